@@ -1,0 +1,58 @@
+# Everything needs Python 3.11 or newer with venv, and nothing else: the first target that runs installs what
+# poetry.lock says into .venv.
+
+PYTHON ?= $(shell .ci/find_python)
+VENV := .venv
+LOCKED := $(VENV)/.locked
+INSTALLED := $(VENV)/.installed
+RUN := $(VENV)/bin/
+PIP := $(RUN)pip --quiet --disable-pip-version-check
+EXTRAS := local dev
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo check test bench docs build clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(INSTALLED) ## Create .venv with what poetry.lock says
+
+$(INSTALLED): $(LOCKED) pyproject.toml
+	$(PIP) install --no-deps --no-compile --editable .
+	@touch $@
+
+$(LOCKED): poetry.lock .ci/locked_requirements.py
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with venv is needed: make PYTHON=/path/to/python" >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(RUN)python .ci/locked_requirements.py $(EXTRAS) > $(VENV)/requirements.txt
+	$(PIP) install --no-deps --no-compile --require-hashes --requirement $(VENV)/requirements.txt
+	$(RUN)python -m compileall -q -j 0 -x '/tests?/' $(VENV)/lib
+	@touch $@
+
+demo: $(INSTALLED) ## Load a year of New York flights into a lake and query it
+	$(RUN)python demo/flights.py
+
+check: $(INSTALLED) ## Lint, types, layers and unit tests
+	$(RUN)ruff check .
+	$(RUN)ruff format --check .
+	$(RUN)mypy
+	$(RUN)lint-imports --no-cache
+	$(RUN)pytest -q test/unit
+
+test: check ## Everything: check, then the slower tests
+	$(RUN)pytest -q test --ignore test/unit
+
+bench: $(INSTALLED) ## Measure against DuckDB and pyiceberg
+	$(RUN)python -m benchmark.append_csv
+	$(RUN)python -m benchmark.upsert
+
+docs: $(INSTALLED) ## Write doc_resources/cli-reference.md and the output in README.md anew
+	$(RUN)python -m doc_resources.cli_reference
+	$(RUN)python -m doc_resources.readme_tour
+
+build: $(INSTALLED) ## Build the wheel into dist/
+	$(PIP) wheel --no-deps --wheel-dir dist .
+
+clean: ## Remove .venv, caches and built files
+	rm -rf $(VENV) dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""The performance claims, as programs that print ratios."""

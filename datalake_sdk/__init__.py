@@ -1,0 +1,1 @@
+"""Ingest, query and delete Iceberg tables, on a laptop as on AWS."""

@@ -1,0 +1,60 @@
+"""The process edge: whatever a command raises ends as one message on stderr and an exit code."""
+
+from __future__ import annotations
+
+import errno
+import traceback
+from typing import Any
+
+import click
+
+from datalake_sdk.errors import DatalakeError, UsageError
+
+FAILED = 1
+WRONG_CALL = 2
+INTERRUPTED = 130
+"""128 + SIGINT, as shells report it: https://www.gnu.org/software/bash/manual/html_node/Exit-Status.html"""
+
+
+class EdgeGroup(click.Group):
+    """A group whose commands also answer to their names with dashes, and that words every failure."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return super().get_command(ctx, cmd_name.replace("-", "_"))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except click.NoSuchOption as error:
+            raise self._misplaced(error) from None
+        except (click.ClickException, click.exceptions.Exit):
+            raise
+        except (click.Abort, KeyboardInterrupt):
+            click.echo("Interrupted", err=True)
+            ctx.exit(INTERRUPTED)
+        except Exception as error:
+            # click ends a broken pipe (`datalake_sdk … | head`) by itself, without a word.
+            # https://click.palletsprojects.com/en/stable/exceptions/
+            if isinstance(error, OSError) and error.errno == errno.EPIPE:
+                raise
+            if ctx.params["debug"]:
+                click.echo(traceback.format_exc(), err=True, nl=False)
+            show_error(error)
+            ctx.exit(WRONG_CALL if isinstance(error, UsageError) else FAILED)
+
+    def _misplaced(self, error: click.NoSuchOption) -> click.UsageError:
+        if not any(error.option_name in option.opts for option in self.params):
+            return error
+        return click.UsageError(f"{error.option_name} goes before the command's name.", error.ctx)
+
+
+def show_error(error: Exception) -> None:
+    """Prints an error's message and hint on stderr."""
+    if isinstance(error, DatalakeError):
+        message, hint = error.message, error.hint
+    else:
+        message = f"{type(error).__name__}: {error}".splitlines()[0]
+        hint = "This was not foreseen: run again with --debug before the command's name to see where."
+    click.echo(f"Error: {message}", err=True)
+    if hint:
+        click.echo(f"Hint: {hint}", err=True)

@@ -1,0 +1,135 @@
+"""`datalake_sdk ingest`: files into a table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from datalake_sdk.cli.lake import Lake
+from datalake_sdk.cli.options import database_name_option, json_option, table_name_option
+from datalake_sdk.cli.printing import print_fields, print_json, print_listing, size_text
+from datalake_sdk.cli.progress import ingestion_progress
+from datalake_sdk.inputs.options import DEFAULT_DELIMITER, UTF_8, InputOptions
+from datalake_sdk.settings import IngestionMode, OutputTable, TableName, parse_keys
+
+if TYPE_CHECKING:
+    from datalake_sdk.operations.ingest import IngestionPlan, IngestionResult
+
+TAB_SPELLINGS = {"tab": "\t", "\\t": "\t"}
+
+
+@click.command("ingest")
+@database_name_option
+@table_name_option
+@click.option(
+    "--input-file-path",
+    required=True,
+    metavar="PATH",
+    help="A file, a glob, a folder, or - for stdin: CSV with a header, JSON Lines or Parquet; gzip, zstd or bzip2.",
+)
+@click.option(
+    "--ingestion-mode",
+    required=True,
+    type=click.Choice([mode.value for mode in IngestionMode]),
+    help="Replace every row, replace the partitions present in the input, add, or update by key and add the others.",
+)
+@click.option("--upsert-keys", metavar="KEYS", help='Columns that identify a row: "id" or "country/city".')
+@click.option("--partition-keys", metavar="KEYS", help='Columns or transforms: "country/day(ordered_at)".')
+@click.option(
+    "--csv-delimiter",
+    default=DEFAULT_DELIMITER,
+    show_default=True,
+    metavar="CHARACTER",
+    callback=lambda _context, _option, value: TAB_SPELLINGS.get(value, value),
+    help="What separates the fields of a CSV; tab or \\t is a tab, as it is in .tsv files.",
+)
+@click.option(
+    "--encoding", default=UTF_8, show_default=True, metavar="NAME", help="Encoding of CSV and JSON Lines files."
+)
+@click.option(
+    "--null-value",
+    "null_values",
+    multiple=True,
+    metavar="TEXT",
+    help="A spelling of the missing value, in every column; repeatable. Replaces the usual ones (NA, null and so on).",
+)
+@click.option("--input-format", metavar="FORMAT", help="csv, json or parquet, whatever the files' names say.")
+@click.option("--ingestion-id", metavar="ID", help="Identifies this write: the same one again is skipped.")
+@click.option("--dry-run", is_flag=True, help="Show the columns and what would change, and write nothing.")
+@json_option
+@click.pass_obj
+def ingest(
+    lake: Lake,
+    database_name: str,
+    table_name: str,
+    input_file_path: str,
+    ingestion_mode: str,
+    upsert_keys: str | None,
+    partition_keys: str | None,
+    csv_delimiter: str,
+    encoding: str,
+    null_values: tuple[str, ...],
+    input_format: str | None,
+    ingestion_id: str | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Writes files into a table in one commit; creates the table when there is none."""
+    from datalake_sdk.operations.ingest import ingest_files, plan_ingestion
+    from datalake_sdk.operations.tables_configuration import load_table_configuration
+
+    table = TableName(database_name, table_name)
+    output = OutputTable(
+        ingestion_mode=IngestionMode.parse(ingestion_mode),
+        upsert_keys=parse_keys(upsert_keys),
+        partition_keys=None if partition_keys is None else parse_keys(partition_keys),
+        configuration=load_table_configuration(table),
+    )
+    options = InputOptions(
+        input_format=input_format, csv_delimiter=csv_delimiter, encoding=encoding, null_values=null_values or None
+    )
+    if dry_run:
+        plan = plan_ingestion(lake.open(), table, input_file_path, output, options)
+        print_json(plan.as_dict()) if as_json else _print_plan(plan)
+        return
+    with ingestion_progress() as progress:
+        result = ingest_files(
+            lake.open(), table, input_file_path, output, options, ingestion_id=ingestion_id, progress=progress
+        )
+    print_json(result.as_dict()) if as_json else _print_result(result)
+
+
+def _print_plan(plan: IngestionPlan) -> None:
+    click.echo(f"{plan.table}: {plan.mode}; nothing was written")
+    print_listing(
+        ("column", "type", "in the input"), [(column.name, column.type, column.source) for column in plan.columns]
+    )
+    notes = {
+        "table": "would be created" if plan.creates_table else "exists",
+        "partition keys": ", ".join(plan.partition_keys) or "none",
+        "upsert keys": ", ".join(plan.upsert_keys) or "none",
+        "schema changes": "; ".join(plan.schema_changes) or "none",
+        "warnings": "; ".join(plan.warnings) or "none",
+    }
+    print_fields(notes)
+
+
+def _print_result(result: IngestionResult) -> None:
+    if result.skipped:
+        click.echo(f"{result.table}: skipped, ingestion {result.ingestion_id} has been written before")
+        return
+    click.echo(f"{result.table}: {result.mode}")
+    print_fields(
+        {
+            "rows read": f"{result.rows_read:,}",
+            "rows inserted": f"{result.rows_inserted:,}",
+            "rows updated": f"{result.rows_updated:,}",
+            "rows deleted": f"{result.rows_deleted:,}",
+            "files": f"{result.files_added:,} added, {result.files_removed:,} removed",
+            "size": size_text(result.bytes_added),
+            "seconds": f"{result.seconds:.2f}",
+            "snapshot": result.snapshot_id,
+            "ingestion id": result.ingestion_id,
+        }
+    )

@@ -1,0 +1,30 @@
+"""`datalake_sdk list_tables`: what is in the lake."""
+
+from __future__ import annotations
+
+import click
+
+from datalake_sdk.cli.lake import Lake
+from datalake_sdk.cli.options import json_option
+from datalake_sdk.cli.printing import print_json, print_listing, size_text
+
+
+@click.command("list_tables")
+@click.option("--database-name", metavar="NAME", help="Only this database; without the stage's prefix.")
+@json_option
+@click.pass_obj
+def list_tables(lake: Lake, database_name: str | None, as_json: bool) -> None:
+    """Lists the tables with their rows, files and sizes."""
+    from datalake_sdk.operations import tables
+
+    summaries = tables.list_tables(lake.open(), database_name)
+    if as_json:
+        print_json([summary.as_dict() for summary in summaries])
+        return
+    print_listing(
+        ("table", "rows", "files", "size", "changed at"),
+        [
+            (summary.table, summary.rows, summary.files, size_text(summary.bytes), summary.changed_at)
+            for summary in summaries
+        ],
+    )

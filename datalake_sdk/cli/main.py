@@ -1,0 +1,53 @@
+"""The `datalake_sdk` program: its options, its commands and the edge where errors become messages and exit codes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from datalake_sdk.cli.delete_table import delete_table
+from datalake_sdk.cli.describe_table import describe_table
+from datalake_sdk.cli.edge import EdgeGroup
+from datalake_sdk.cli.ingest import ingest
+from datalake_sdk.cli.lake import Lake
+from datalake_sdk.cli.list_tables import list_tables
+from datalake_sdk.cli.logs import log_to_stderr
+from datalake_sdk.cli.query import query
+
+
+@click.group(cls=EdgeGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("-p", "--project-name", envvar="PROJECT_NAME", show_envvar=True, help="Project.")
+@click.option("-d", "--domain-name", envvar="DOMAIN_NAME", show_envvar=True, help="Business domain.")
+@click.option("-s", "--stage-name", envvar="STAGE_NAME", show_envvar=True, help="Stage, for example dev or prod.")
+@click.option("--region", envvar="AWS_REGION", show_envvar=True, help="AWS region.")
+@click.option(
+    "--local",
+    "local_root",
+    metavar="PATH",
+    type=click.Path(path_type=Path),
+    envvar="DATALAKE_LOCAL_ROOT",
+    show_envvar=True,
+    help="Folder of an embedded lake; the three names above are then local, lake and dev if not given.",
+)
+@click.option("-v", "--verbose", count=True, help="Tell what is done; -vv tells more.")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.version_option(package_name="datalake-sdk", message="%(version)s")
+@click.pass_context
+def cli(
+    context: click.Context,
+    project_name: str | None,
+    domain_name: str | None,
+    stage_name: str | None,
+    region: str | None,
+    local_root: Path | None,
+    verbose: int,
+    debug: bool,
+) -> None:
+    """Ingests files into the tables of a data lake, queries them and deletes them."""
+    log_to_stderr(verbose)
+    context.obj = Lake(project_name, domain_name, stage_name, region, local_root)
+
+
+for command in (ingest, query, list_tables, describe_table, delete_table):
+    cli.add_command(command)

@@ -1,0 +1,78 @@
+"""`datalake_sdk query`: SQL to rows."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from datalake_sdk.cli.lake import Lake
+from datalake_sdk.cli.output import output_stream
+
+FORMATS = ("table", "csv", "json", "parquet")
+
+
+@click.command("query")
+@click.argument("sql", required=False)
+@click.option(
+    "-f",
+    "--file",
+    "sql_file",
+    type=click.File(encoding="utf-8"),
+    metavar="FILE",
+    help="Read the SQL from FILE; - is stdin.",
+)
+@click.option(
+    "--format",
+    "result_format",
+    type=click.Choice(FORMATS),
+    help="How rows are written; if not given, by the ending of --output, else as a table of the first rows.",
+)
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write to FILE, which appears when it is complete; if not given, to stdout.",
+)
+@click.pass_obj
+def query(lake: Lake, sql: str | None, sql_file: TextIO | None, result_format: str | None, output: Path | None) -> None:
+    """Runs one SELECT in Athena's dialect and writes its rows.
+
+    Tables are named with the stage's prefix, as dev_sales.orders or {database_prefix}sales.orders. FOR VERSION AS OF
+    and FOR TIMESTAMP AS OF read them as they were.
+    """
+    statement = _statement(sql, sql_file)
+    chosen = result_format or _format_of(output)
+    _check_destination(chosen, output)
+
+    from datalake_sdk.cli import results
+    from datalake_sdk.operations.query import query as run_query
+
+    rows = run_query(lake.open(), statement)
+    if chosen == "table":
+        results.show_table(rows)
+        return
+    with output_stream(output) as stream:
+        results.WRITERS[chosen](rows, stream)
+
+
+def _statement(sql: str | None, sql_file: TextIO | None) -> str:
+    if sql is not None and sql_file is None:
+        return sql
+    if sql is None and sql_file is not None:
+        return sql_file.read()
+    raise click.UsageError("Give either SQL or -f FILE.")
+
+
+def _format_of(output: Path | None) -> str:
+    ending = output.suffix.removeprefix(".") if output else ""
+    return ending if ending in FORMATS else "table"
+
+
+def _check_destination(result_format: str, output: Path | None) -> None:
+    if result_format == "table" and output:
+        raise click.UsageError("--output takes --format csv, json or parquet: a table is for the terminal.")
+    if result_format == "parquet" and not output and sys.stdout.isatty():
+        raise click.UsageError("--format parquet is binary: give --output FILE, or redirect stdout.")

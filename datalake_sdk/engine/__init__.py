@@ -1,0 +1,1 @@
+"""Iceberg tables: how batches become files, and files become commits."""

@@ -1,0 +1,154 @@
+"""What a write does to a table's files: one plan for each mode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import pyarrow as pa
+from pyiceberg.manifest import DataFile
+from pyiceberg.table import FileScanTask, Table
+from pyiceberg.typedef import Record
+
+from datalake_sdk.engine.data_file import FileLayout
+from datalake_sdk.engine.draft import Draft
+from datalake_sdk.engine.files import write_files
+from datalake_sdk.engine.partitions import Partitioner
+from datalake_sdk.engine.reading import DataFileReader
+from datalake_sdk.engine.restage import staged_rows
+from datalake_sdk.engine.stage import RowsTask, Stage, StagedFile
+from datalake_sdk.engine.upsert import KeyedBatch, complete_rows, find_hits, rewrite_without
+from datalake_sdk.settings import IngestionMode
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A staged batch.
+
+    Args:
+        files: Complete data files with the batch's rows.
+        missing: Columns of the table that the batch does not have.
+        keys: Checked upsert keys; None in the other modes.
+    """
+
+    files: Sequence[StagedFile]
+    missing: Sequence[str] = ()
+    keys: KeyedBatch | None = None
+
+    @property
+    def num_rows(self) -> int:
+        """Rows of the batch."""
+        return sum(file.data_file.record_count for file in self.files)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """One commit's worth of files, and what they mean in rows."""
+
+    added: Sequence[DataFile]
+    removed: Sequence[DataFile] = ()
+    rows_inserted: int = 0
+    rows_updated: int = 0
+    rows_deleted: int = 0
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One attempt to write: what is staged, and the draft that it is planned against."""
+
+    stage: Stage
+    draft: Draft
+    layout: FileLayout
+    partitioner: Partitioner | None
+
+
+def plan_changes(mode: IngestionMode, attempt: Attempt, batch: Batch) -> Changes:
+    """Decides which files leave and which come; files that have to be rewritten are written into the stage.
+
+    Args:
+        mode: How the batch changes the table.
+        attempt: The snapshot to plan against; a conflicting commit needs a new plan.
+        batch: At least one row.
+    """
+    return _PLANS[mode](attempt, batch)
+
+
+def _append(attempt: Attempt, batch: Batch) -> Changes:
+    return Changes([file.data_file for file in batch.files], rows_inserted=batch.num_rows)
+
+
+def _overwrite(attempt: Attempt, batch: Batch) -> Changes:
+    removed = [task.file for task in _planned(attempt.draft.base)]
+    return Changes(
+        [file.data_file for file in batch.files],
+        removed,
+        rows_inserted=batch.num_rows,
+        rows_deleted=sum(file.record_count for file in removed),
+    )
+
+
+def _overwrite_partitions(attempt: Attempt, batch: Batch) -> Changes:
+    replaced = {file.data_file.partition for file in batch.files}
+    current = attempt.draft.metadata.default_spec_id
+    tasks = _planned(attempt.draft.base)
+    whole = [task.file for task in tasks if task.file.spec_id == current and task.file.partition in replaced]
+    older = [task for task in tasks if task.file.spec_id != current]
+    kept = write_files(attempt.stage, _outside(attempt, older, replaced), attempt.layout, attempt.partitioner)
+    before = sum(file.record_count for file in whole) + sum(task.file.record_count for task in older)
+    return Changes(
+        [file.data_file for file in (*batch.files, *kept)],
+        [*whole, *(task.file for task in older)],
+        rows_inserted=batch.num_rows,
+        rows_deleted=before - sum(file.data_file.record_count for file in kept),
+    )
+
+
+def _outside(attempt: Attempt, tasks: Sequence[FileScanTask], replaced: set[Record]) -> Iterator[RowsTask]:
+    """Rows of files with an older partition spec that are in none of the replaced partitions."""
+    if attempt.draft.base is None or attempt.partitioner is None:
+        return
+    for task in tasks:
+        reader = DataFileReader(attempt.draft.base, task)
+        for rows in reader.rows_without(np.empty(0, dtype=np.int64), attempt.layout.schema):
+            yield partial(_rows_outside, rows, attempt.partitioner, replaced)
+
+
+def _rows_outside(rows_task: RowsTask, partitioner: Partitioner, replaced: set[Record]) -> pa.Table:
+    rows = rows_task().combine_chunks()
+    codes, records = partitioner.record_codes(rows)
+    kept = np.array([record not in replaced for record in records], dtype=bool)
+    return rows.filter(pa.array(kept[codes]))
+
+
+def _upsert(attempt: Attempt, batch: Batch) -> Changes:
+    table, keys = attempt.draft.base, batch.keys
+    hits = find_hits(table, keys) if table and keys else []
+    if table is None or keys is None or not hits:
+        return _append(attempt, batch)
+    files = list(batch.files)
+    if batch.missing:
+        stored = complete_rows(table, hits, keys, batch.missing, attempt.layout.schema)
+        tasks = staged_rows(attempt.stage.io, files, attempt.layout.schema, stored)
+        files = write_files(attempt.stage, tasks, attempt.layout, attempt.partitioner)
+    removed, rewritten = rewrite_without(attempt.stage, table, hits, attempt.layout, attempt.partitioner)
+    updated = len(np.unique(np.concatenate([hit.batch_rows for hit in hits])))
+    return Changes(
+        [file.data_file for file in (*files, *rewritten)],
+        removed,
+        rows_inserted=batch.num_rows - updated,
+        rows_updated=updated,
+    )
+
+
+def _planned(table: Table | None) -> list[FileScanTask]:
+    return list(table.scan().plan_files()) if table else []
+
+
+_PLANS: dict[IngestionMode, Callable[[Attempt, Batch], Changes]] = {
+    IngestionMode.APPEND: _append,
+    IngestionMode.OVERWRITE: _overwrite,
+    IngestionMode.OVERWRITE_PARTITIONS: _overwrite_partitions,
+    IngestionMode.UPSERT: _upsert,
+}

@@ -1,0 +1,270 @@
+"""One attempt at a write: a transaction with the table's next schema, spec and properties, not committed yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pyiceberg.catalog import Catalog
+from pyiceberg.exceptions import CommitFailedException, NoSuchTableError, TableAlreadyExistsError, ValidationException
+from pyiceberg.io import FileIO
+from pyiceberg.manifest import DataFile
+from pyiceberg.partitioning import PartitionSpec
+from pyiceberg.schema import Schema
+from pyiceberg.table import CreateTableTransaction, Table, Transaction
+from pyiceberg.table.metadata import TableMetadata
+from pyiceberg.table.update import AssertCreate, AssertTableUUID, TableRequirement
+from pyiceberg.table.update.snapshot import _SnapshotProducer
+from pyiceberg.typedef import Identifier
+
+from datalake_sdk.engine.partitions import PartitionKey, check_key, keys_of, partition_spec
+from datalake_sdk.engine.schema import SchemaPlan
+from datalake_sdk.engine.storage import storage_errors
+from datalake_sdk.naming import normalized_column_name
+from datalake_sdk.settings import OutputTable
+
+UPSERT_KEYS_PROPERTY = "datalake_sdk_upsert_keys"
+DESCRIPTION_PROPERTY = "comment"
+"""Where Glue, Athena and Spark show a table's description."""
+CREATION_PROPERTIES = {"format-version": "2", "write.parquet.compression-codec": "zstd"}
+
+
+class ConflictError(Exception):
+    """Another writer committed first; nothing of this attempt is visible."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Which table is written, and how.
+
+    Args:
+        identifier: Database and table as in the catalog.
+        location: Where the files of a new table go.
+        output: Mode, keys and declared columns.
+        properties: Table properties kept on every write.
+    """
+
+    identifier: tuple[str, str]
+    location: str
+    output: OutputTable
+    properties: Mapping[str, str]
+
+    @property
+    def name(self) -> str:
+        """Name as queries use it."""
+        return ".".join(self.identifier)
+
+
+def load(catalog: Catalog, identifier: Identifier) -> Table | None:
+    """The table as it is now; None when it does not exist."""
+    try:
+        return catalog.load_table(identifier)
+    except NoSuchTableError:
+        return None
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A transaction that holds everything of a write but its files.
+
+    Args:
+        catalog: Where it will be committed.
+        base: The table it builds on; None creates the table.
+        transaction: Schema, spec and properties are staged in it.
+        metadata: The table as the transaction leaves it.
+        warnings: Changes that users may not have meant, in words.
+    """
+
+    catalog: Catalog
+    base: Table | None
+    transaction: Transaction
+    metadata: TableMetadata
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Name as queries use it."""
+        return ".".join(self.transaction._table.name())
+
+    @property
+    def io(self) -> FileIO:
+        """The table's storage."""
+        return self.transaction._table.io
+
+    @property
+    def spec(self) -> PartitionSpec:
+        """Partition spec after the write."""
+        return self.metadata.spec()
+
+    @property
+    def schema(self) -> Schema:
+        """Schema after the write."""
+        return self.metadata.schema()
+
+    def stage_snapshot(
+        self, added: Iterable[DataFile], removed: Iterable[DataFile], summary: Mapping[str, str]
+    ) -> StagedSnapshot:
+        """Writes the manifests of the one snapshot that this write makes.
+
+        Args:
+            added: Data files of the current spec.
+            removed: Data files of the base snapshot.
+            summary: Entries for the snapshot's summary.
+
+        Raises:
+            StorageError: The manifests could not be written; those that were are removed.
+        """
+        update = self.transaction.update_snapshot(snapshot_properties=dict(summary))
+        dropped = list(removed)
+        producer = update.overwrite() if dropped else update.fast_append()
+        for file in dropped:
+            producer.delete_data_file(file)
+        for file in added:
+            producer.append_data_file(file)
+        try:
+            with storage_errors(self.name):
+                producer.commit()
+        except BaseException:
+            producer._clean_all_uncommitted()
+            raise
+        return StagedSnapshot(self, producer)
+
+
+@dataclass(frozen=True)
+class StagedSnapshot:
+    """A snapshot that only the catalog does not know of yet."""
+
+    draft: Draft
+    producer: _SnapshotProducer[Any]
+
+    def commit(self) -> int:
+        """Commits schema, spec, properties and snapshot at once.
+
+        Returns:
+            The new snapshot's id.
+
+        Raises:
+            ConflictError: The table has changed since the draft was made; nothing of this attempt is visible.
+            StorageError: The table's metadata could not be written; nothing of this attempt is visible.
+            Exception: Of the catalog, when nobody can say whether the commit arrived.
+        """
+        try:
+            self._commit_once()
+        except (CommitFailedException, ValidationException, TableAlreadyExistsError) as error:
+            self.producer._clean_all_uncommitted()
+            raise ConflictError(str(error)) from error
+        except OSError:
+            if self._arrived():
+                raise
+            self.producer._clean_all_uncommitted()
+            with storage_errors(self.draft.name):
+                raise
+        return self.producer.snapshot_id
+
+    def _commit_once(self) -> None:
+        # Transaction.commit_transaction retries appends by itself, which would let the same ingestion id in twice.
+        # https://github.com/apache/iceberg-python/blob/main/pyiceberg/table/__init__.py
+        transaction = self.draft.transaction
+        requirements: tuple[TableRequirement, ...] = (AssertCreate(),)
+        if not isinstance(transaction, CreateTableTransaction):
+            requirements = (*transaction._requirements, AssertTableUUID(uuid=self.draft.metadata.table_uuid))
+        self.draft.catalog.commit_table(transaction._table, requirements, transaction._updates)
+
+    def _arrived(self) -> bool:
+        table = load(self.draft.catalog, self.draft.transaction._table.name())
+        return table is not None and table.snapshot_by_id(self.producer.snapshot_id) is not None
+
+
+def open_draft(catalog: Catalog, base: Table | None, target: Target, plan: SchemaPlan) -> Draft:
+    """Stages what a write changes beside rows.
+
+    Args:
+        catalog: The environment's catalog.
+        base: The table as it is; None when it does not exist.
+        target: What to write.
+        plan: Columns after the write.
+
+    Raises:
+        MissingColumnError: A partition key names no column of the table.
+        InvalidPartitionKeyError: A partition transform does not fit its column.
+    """
+    keys = None if target.output.partition_keys is None else _parsed(target.output.partition_keys)
+    if base is None:
+        return _new_table(catalog, target, plan, keys or ())
+    transaction = base.transaction()
+    if plan.changes:
+        with transaction.update_schema() as update:
+            update.union_by_name(Schema(*plan.fields))
+    metadata = transaction.table_metadata
+    warnings = [*_evolve_spec(transaction, metadata, keys), *_changed_keys(target, base.properties)]
+    properties = _changed_properties(target, base.properties)
+    if properties:
+        transaction.set_properties(properties)
+    return Draft(catalog, base, transaction, transaction.table_metadata, tuple(warnings))
+
+
+def _changed_properties(target: Target, stored: Mapping[str, str]) -> dict[str, str]:
+    wanted = dict(target.properties)
+    if target.output.upsert_keys:
+        wanted[UPSERT_KEYS_PROPERTY] = _joined_keys(target)
+    if target.output.configuration.description:
+        wanted[DESCRIPTION_PROPERTY] = target.output.configuration.description
+    return {name: value for name, value in wanted.items() if stored.get(name) != value}
+
+
+def _changed_keys(target: Target, stored: Mapping[str, str]) -> Iterator[str]:
+    before, after = stored.get(UPSERT_KEYS_PROPERTY), _joined_keys(target)
+    if before and after and before != after:
+        yield f"upsert keys change from '{before}' to '{after}'"
+
+
+def _joined_keys(target: Target) -> str:
+    return "/".join(normalized_column_name(key) for key in target.output.upsert_keys)
+
+
+def _parsed(keys: Sequence[str]) -> tuple[PartitionKey, ...]:
+    return tuple(PartitionKey.parse(key) for key in keys)
+
+
+def _new_table(catalog: Catalog, target: Target, plan: SchemaPlan, keys: Sequence[PartitionKey]) -> Draft:
+    schema = _numbered(plan)
+    transaction = catalog.create_table_transaction(
+        target.identifier,
+        schema,
+        location=target.location,
+        partition_spec=partition_spec(target.name, keys, schema),
+        properties={**CREATION_PROPERTIES, **_changed_properties(target, {})},
+    )
+    return Draft(catalog, None, transaction, transaction.table_metadata)
+
+
+def _numbered(plan: SchemaPlan) -> Schema:
+    """Gives columns provisional ids, so that a partition spec can name them; creation assigns the real ones."""
+    fields = [field.model_copy(update={"field_id": number}) for number, field in enumerate(plan.fields, start=1)]
+    return Schema(*fields)
+
+
+def _evolve_spec(
+    transaction: Transaction, metadata: TableMetadata, keys: Sequence[PartitionKey] | None
+) -> Iterator[str]:
+    schema = metadata.schema()
+    current = keys_of(metadata.spec(), schema)
+    if keys is None or tuple(keys) == current:
+        return
+    for key in keys:
+        check_key(".".join(transaction._table.name()), key, schema)
+    with transaction.update_spec() as update:
+        for before in (key for key in current if key not in keys):
+            update.remove_field(_field_name(metadata.spec(), schema, before))
+        for key in (key for key in keys if key not in current):
+            update.add_field(key.column, key.transform, key.field_name)
+    yield f"partition keys change from {_listed(current)} to {_listed(keys)}; rows written before keep theirs"
+
+
+def _field_name(spec: PartitionSpec, schema: Schema, key: PartitionKey) -> str:
+    return spec.fields[keys_of(spec, schema).index(key)].name
+
+
+def _listed(keys: Sequence[PartitionKey]) -> str:
+    return "'" + "/".join(str(key) for key in keys) + "'" if keys else "none"

@@ -1,0 +1,118 @@
+"""Arrow batches become Parquet data files, in parallel and in bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import chain, islice
+from queue import Queue
+from threading import Event
+
+import pyarrow as pa
+from pyiceberg.typedef import Record
+
+from datalake_sdk.engine.data_file import FileLayout, low_cardinality_columns
+from datalake_sdk.engine.parallel import THREADS
+from datalake_sdk.engine.partitioned_files import write_partitions
+from datalake_sdk.engine.partitions import Partitioner
+from datalake_sdk.engine.stage import Output, RollingWriter, RowGroupBuffer, RowsTask, Stage, StagedFile
+
+_RUN_TASKS = 4
+_SAMPLE_ROWS = 50_000
+
+
+def write_files(
+    stage: Stage,
+    tasks: Iterable[RowsTask],
+    layout: FileLayout,
+    partitioner: Partitioner | None,
+    key_columns: Sequence[str] = (),
+    on_rows: Callable[[int], None] = lambda rows: None,
+) -> list[StagedFile]:
+    """Writes rows into data files of the stage.
+
+    Memory is bounded by what the writers hold: a few tasks and a row group each, or one chunk of rows when there are
+    partitions.
+
+    Args:
+        stage: Owner of the files.
+        tasks: Rows in order; decoded in the writers' threads.
+        layout: How to write; its dictionary columns are found from the first rows.
+        partitioner: None writes unpartitioned files.
+        key_columns: Columns to keep of each row, for an upsert.
+        on_rows: Told how many rows were written, from any thread.
+
+    Returns:
+        Complete files, none for no rows.
+    """
+    remaining = iter(tasks)
+    first = _first_rows(remaining)
+    if first is None:
+        return []
+    layout = replace(layout, dictionary_columns=low_cardinality_columns(first.slice(0, _SAMPLE_ROWS)))
+    every = chain([lambda: first], remaining)
+    output = Output(stage, layout, key_columns, on_rows)
+    if partitioner is None:
+        return _write_runs(output, every)
+    return write_partitions(output, every, partitioner)
+
+
+def _first_rows(tasks: Iterator[RowsTask]) -> pa.Table | None:
+    for task in tasks:
+        rows = task()
+        if rows.num_rows:
+            return rows
+    return None
+
+
+def _write_runs(output: Output, tasks: Iterator[RowsTask]) -> list[StagedFile]:
+    """Deals out runs of neighbouring tasks to the writers, so that each row group spans few keys."""
+    queues: list[Queue[RowsTask | None]] = [Queue(_RUN_TASKS) for _ in range(THREADS)]
+    stopped = Event()
+    with ThreadPoolExecutor(THREADS, "writer") as pool:
+        writers = [RollingWriter(output, Record()) for _ in queues]
+        futures = [pool.submit(_drain, queue, writer, stopped) for queue, writer in zip(queues, writers, strict=True)]
+        try:
+            _deal_out(tasks, queues, stopped)
+        except BaseException:
+            stopped.set()
+            raise
+        finally:
+            for queue in queues:
+                queue.put(None)
+        for future in futures:
+            future.result()
+    return [file for writer in writers for file in writer.staged]
+
+
+def _deal_out(tasks: Iterator[RowsTask], queues: Sequence[Queue[RowsTask | None]], stopped: Event) -> None:
+    while not stopped.is_set():
+        for queue in queues:
+            run = list(islice(tasks, 1))
+            if not run:
+                return
+            queue.put(run[0])
+            for task in islice(tasks, _RUN_TASKS - 1):
+                queue.put(task)
+
+
+def _drain(queue: Queue[RowsTask | None], writer: RollingWriter, stopped: Event) -> None:
+    """Writes a queue's rows up to its None; after a failure it empties the queue so that nobody waits for it."""
+    failure: BaseException | None = None
+    buffer = RowGroupBuffer(writer)
+    while (task := queue.get()) is not None:
+        if stopped.is_set():
+            continue
+        try:
+            buffer.add(task())
+        except BaseException as error:  # handed to the caller below
+            failure = error
+            stopped.set()
+    if failure is not None or stopped.is_set():
+        writer.abandon()
+    else:
+        buffer.flush()
+        writer.close()
+    if failure is not None:
+        raise failure

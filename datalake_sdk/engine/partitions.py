@@ -1,0 +1,208 @@
+"""Partition keys as users write them, as Iceberg partition specs, and as groups of rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyiceberg.partitioning import PartitionField, PartitionSpec, partition_record_value
+from pyiceberg.schema import Schema
+from pyiceberg.transforms import (
+    BucketTransform,
+    DayTransform,
+    HourTransform,
+    IdentityTransform,
+    MonthTransform,
+    Transform,
+    TruncateTransform,
+    YearTransform,
+)
+from pyiceberg.typedef import Record
+from pyiceberg.types import IcebergType
+
+from datalake_sdk.engine.runs import runs
+from datalake_sdk.errors import InvalidPartitionKeyError, MissingColumnError
+from datalake_sdk.naming import normalized_column_name, shortened
+
+_TRANSFORMED = r"(?P<transform>\w+)\s*\(\s*(?:(?P<width>\d+)\s*,\s*)?(?P<inner>[^(),]+?)\s*\)"
+_KEY = re.compile(rf"{_TRANSFORMED}|(?P<column>[^()]+)")
+_PLAIN_TRANSFORMS: dict[str, Callable[[], Transform[Any, Any]]] = {
+    "year": YearTransform,
+    "month": MonthTransform,
+    "day": DayTransform,
+    "hour": HourTransform,
+}
+_SIZED_TRANSFORMS: dict[str, Callable[[int], Transform[Any, Any]]] = {
+    "bucket": BucketTransform,
+    "truncate": TruncateTransform,
+}
+_FIRST_PARTITION_ID = 1000
+"""https://iceberg.apache.org/spec/#partition-evolution"""
+_FILE_NAME_LIMIT = 200
+"""Below the 255 bytes of a file name on Linux and macOS."""
+
+
+@dataclass(frozen=True)
+class PartitionKey:
+    """One partition key: a column and what is done to it."""
+
+    column: str
+    transform: Transform[Any, Any]
+
+    @classmethod
+    def parse(cls, value: str) -> PartitionKey:
+        """Reads `column`, `day(column)`, `bucket(16, column)` and the like.
+
+        Raises:
+            InvalidPartitionKeyError: It is none of them.
+        """
+        match = _KEY.fullmatch(value.strip())
+        if not match:
+            raise InvalidPartitionKeyError(value)
+        column = normalized_column_name(match["inner"] or match["column"])
+        return cls(column, _transform(value, match["transform"], match["width"]))
+
+    @property
+    def field_name(self) -> str:
+        """Name of the partition field, as Spark and Athena name it."""
+        if isinstance(self.transform, IdentityTransform):
+            return self.column
+        suffix = re.sub(r"[\[\]]+", "_", str(self.transform)).strip("_").replace("truncate", "trunc")
+        return f"{self.column}_{suffix}"
+
+    def __str__(self) -> str:
+        name, _, width = str(self.transform).partition("[")
+        if isinstance(self.transform, IdentityTransform):
+            return self.column
+        return f"{name}({width.rstrip(']')}, {self.column})" if width else f"{name}({self.column})"
+
+
+def _transform(value: str, name: str | None, width: str | None) -> Transform[Any, Any]:
+    if name is None:
+        return IdentityTransform()
+    if name in _PLAIN_TRANSFORMS and width is None:
+        return _PLAIN_TRANSFORMS[name]()
+    if name in _SIZED_TRANSFORMS and width is not None and int(width) > 0:
+        return _SIZED_TRANSFORMS[name](int(width))
+    raise InvalidPartitionKeyError(value)
+
+
+def keys_of(spec: PartitionSpec, schema: Schema) -> tuple[PartitionKey, ...]:
+    """A spec's fields as partition keys; `str()` of each is what users write."""
+    return tuple(PartitionKey(_column_name(schema, field), field.transform) for field in spec.fields)
+
+
+def _column_name(schema: Schema, field: PartitionField) -> str:
+    return schema.find_column_name(field.source_id) or ""
+
+
+def partition_spec(table: str, keys: Sequence[PartitionKey], schema: Schema) -> PartitionSpec:
+    """The spec of a new table.
+
+    Raises:
+        MissingColumnError: A key names a column that the schema does not have.
+        InvalidPartitionKeyError: A transform that does not apply to its column's type.
+    """
+    for key in keys:
+        check_key(table, key, schema)
+    fields = [
+        PartitionField(
+            source_id=schema.find_field(key.column).field_id,
+            field_id=_FIRST_PARTITION_ID + position,
+            transform=key.transform,
+            name=key.field_name,
+        )
+        for position, key in enumerate(keys)
+    ]
+    return PartitionSpec(*fields)
+
+
+def check_key(table: str, key: PartitionKey, schema: Schema) -> None:
+    """Checks that a key's column exists and that its transform applies to it."""
+    columns = [field.name for field in schema.fields]
+    if key.column not in columns:
+        raise MissingColumnError(table, "partition_keys", key.column, columns)
+    source: IcebergType = schema.find_field(key.column).field_type
+    if not source.is_primitive or not key.transform.can_transform(source):
+        raise InvalidPartitionKeyError(str(key), f"column '{key.column}' is {source}")
+
+
+class Partitioner:
+    """Groups rows by partition.
+
+    Args:
+        spec: The table's current spec.
+        schema: The table's schema.
+    """
+
+    def __init__(self, spec: PartitionSpec, schema: Schema) -> None:
+        self._spec = spec
+        self._schema = schema
+        self._columns = [_column_name(schema, field) for field in spec.fields]
+        self._transforms = [
+            field.transform.pyarrow_transform(schema.find_field(field.source_id).field_type) for field in spec.fields
+        ]
+
+    def groups(self, rows: pa.Table) -> Iterator[tuple[Record, pa.Array]]:
+        """The partitions among some rows.
+
+        Args:
+            rows: Rows in the table's schema, without chunks or with one chunk a column.
+
+        Yields:
+            Partition record and the positions of its rows, ascending.
+        """
+        codes, values = self._codes(rows)
+        order = np.argsort(codes, kind="stable")
+        for start, end in runs(codes[order]):
+            yield self._record(values, int(order[start])), pa.array(order[start:end])
+
+    def record_codes(self, rows: pa.Table) -> tuple[np.ndarray, list[Record]]:
+        """Numbers the partitions among some rows.
+
+        Returns:
+            For each row the index of its partition in the list of records.
+        """
+        codes, values = self._codes(rows)
+        _, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
+        return inverse, [self._record(values, int(position)) for position in first]
+
+    def path(self, record: Record) -> str:
+        """Folder of a partition: `month=5/country=DE`."""
+        parts = self._spec.partition_to_path(record, self._schema).split("/")
+        return "/".join(shortened(part, _FILE_NAME_LIMIT) for part in parts)
+
+    def _codes(self, rows: pa.Table) -> tuple[np.ndarray, list[pa.Array]]:
+        codes = np.zeros(rows.num_rows, dtype=np.int64)
+        values = []
+        for column, transform in zip(self._columns, self._transforms, strict=True):
+            transformed = transform(_one_chunk(_nested_column(rows, column)))
+            encoded = pc.dictionary_encode(transformed, null_encoding="encode")
+            values.append(transformed)
+            combined = codes * max(len(encoded.dictionary), 1) + encoded.indices.to_numpy(zero_copy_only=False)
+            codes = np.unique(combined, return_inverse=True)[1] if len(values) > 1 else combined
+        return codes, values
+
+    def _record(self, values: Sequence[pa.Array], position: int) -> Record:
+        return Record(
+            *[
+                partition_record_value(field, array[position].as_py(), self._schema)
+                for field, array in zip(self._spec.fields, values, strict=True)
+            ]
+        )
+
+
+def _nested_column(rows: pa.Table, name: str) -> pa.ChunkedArray:
+    if name in rows.column_names:
+        return rows[name]
+    outer, *inner = name.split(".")
+    return pc.struct_field(rows[outer], inner)
+
+
+def _one_chunk(column: pa.ChunkedArray) -> pa.Array:
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()

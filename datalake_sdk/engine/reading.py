@@ -1,0 +1,141 @@
+"""Rows of one data file by their positions, as the table's current schema sees them and without deleted ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from pyiceberg.table import FileScanTask, Table
+
+from datalake_sdk.engine.projection import by_field_id, field_id, project
+from datalake_sdk.engine.schema import write_schema
+from datalake_sdk.engine.stage import RowsTask
+
+
+class DataFileReader:
+    """Reads parts of one planned file.
+
+    Args:
+        table: The snapshot that the file was planned from.
+        task: The file and the position-delete files that apply to it.
+    """
+
+    def __init__(self, table: Table, task: FileScanTask) -> None:
+        self._table = table
+        self._task = task
+
+    def key_columns(
+        self, columns: Sequence[str], sorted_keys: Mapping[str, np.ndarray]
+    ) -> Iterator[tuple[np.ndarray, list[pa.ChunkedArray]]]:
+        """Reads columns of the row groups that may hold a key.
+
+        Args:
+            columns: Names in the table's current schema.
+            sorted_keys: Ascending values of integer columns; row groups without any of them are skipped.
+
+        Yields:
+            Positions of the rows in the file, and the columns.
+        """
+        target = self._target(columns)
+        for group, first in self._row_groups():
+            if self._may_contain(group, target, sorted_keys):
+                rows = self._read(group, target)
+                positions = np.arange(first, first + rows.num_rows)
+                kept = ~np.isin(positions, self._deleted)
+                if not kept.all():
+                    positions, rows = positions[kept], rows.filter(pa.array(kept))
+                yield positions, rows.columns
+
+    def rows_without(self, positions: np.ndarray, target: pa.Schema) -> Iterator[RowsTask]:
+        """The file's rows but for some.
+
+        Args:
+            positions: Positions to leave out.
+            target: Arrow schema with field ids.
+
+        Yields:
+            One task for each row group.
+        """
+        dropped = np.concatenate([positions, self._deleted])
+        for group, first in self._row_groups():
+            yield partial(self._kept, group, first, dropped, target)
+
+    def picked(self, positions: np.ndarray, target: pa.Schema) -> pa.Table:
+        """The rows at some positions, ascending; only the target's columns are read."""
+        parts = [target.empty_table()]
+        for group, first in self._row_groups():
+            last = first + self._parquet.metadata.row_group(group).num_rows
+            inside = positions[(positions >= first) & (positions < last)] - first
+            if len(inside):
+                parts.append(self._read(group, target).take(pa.array(inside)))
+        return pa.concat_tables(parts)
+
+    def _kept(self, group: int, first: int, dropped: np.ndarray, target: pa.Schema) -> pa.Table:
+        rows = self._read(group, target)
+        inside = dropped[(dropped >= first) & (dropped < first + rows.num_rows)] - first
+        if not len(inside):
+            return rows
+        kept = np.ones(rows.num_rows, dtype=bool)
+        kept[inside] = False
+        return rows.filter(pa.array(kept))
+
+    @cached_property
+    def _parquet(self) -> pq.ParquetFile:
+        source = self._table.io.new_input(self._task.file.file_path).open(seekable=True)
+        return pq.ParquetFile(source, pre_buffer=False)
+
+    @cached_property
+    def _deleted(self) -> np.ndarray:
+        path = self._task.file.file_path
+        found = [np.empty(0, dtype=np.int64)]
+        for file in self._task.delete_files:
+            with self._table.io.new_input(file.file_path).open(seekable=True) as source:
+                deletes = pq.read_table(source, columns=["file_path", "pos"])
+            found.append(deletes.filter(pc.equal(deletes["file_path"], path))["pos"].to_numpy())
+        return np.concatenate(found)
+
+    def _target(self, columns: Sequence[str]) -> pa.Schema:
+        schema = write_schema(self._table.schema())
+        return pa.schema([schema.field(column) for column in columns])
+
+    def _row_groups(self) -> Iterator[tuple[int, int]]:
+        first = 0
+        for group in range(self._parquet.metadata.num_row_groups):
+            yield group, first
+            first += self._parquet.metadata.row_group(group).num_rows
+
+    def _read(self, group: int, target: pa.Schema) -> pa.Table:
+        stored = self._parquet.schema_arrow
+        positions = by_field_id(stored)
+        wanted = [positions[i] for field in target if (i := field_id(field)) is not None and i in positions]
+        names = [stored.field(position).name for position in wanted]
+        rows = self._parquet.read_row_group(group, columns=names, use_threads=False)
+        if not names:
+            count = self._parquet.metadata.row_group(group).num_rows
+            return pa.Table.from_arrays([pa.nulls(count, field.type) for field in target], schema=target)
+        return project(rows, rows.schema, target)
+
+    def _may_contain(self, group: int, target: pa.Schema, sorted_keys: Mapping[str, np.ndarray]) -> bool:
+        for field in target:
+            statistics = self._statistics(group, field)
+            keys = sorted_keys.get(field.name)
+            if keys is not None and statistics is not None and statistics.has_min_max:
+                low = np.searchsorted(keys, statistics.min, "left")
+                high = np.searchsorted(keys, statistics.max, "right")
+                if low == high:
+                    return False
+        return True
+
+    def _statistics(self, group: int, field: pa.Field) -> Any:
+        position = by_field_id(self._parquet.schema_arrow).get(field_id(field) or 0)
+        if position is None:
+            return None
+        name = self._parquet.schema_arrow.field(position).name
+        row_group = self._parquet.metadata.row_group(group)
+        columns = (row_group.column(index) for index in range(row_group.num_columns))
+        return next((column.statistics for column in columns if column.path_in_schema == name), None)

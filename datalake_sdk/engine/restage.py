@@ -1,0 +1,68 @@
+"""Staged files written once more: for another schema or spec after a conflict, or with stored values filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyiceberg.io import FileIO
+from pyiceberg.table.metadata import TableMetadata
+
+from datalake_sdk.engine.projection import field_id
+from datalake_sdk.engine.stage import RowsTask, StagedFile
+
+
+def fits(staged: pa.Schema, target: pa.Schema) -> bool:
+    """Whether files written in one schema are right in another: same ids, names and types; new columns may follow."""
+    offered = {field.name: field for field in target}
+    return all(
+        field.name in offered
+        and offered[field.name].type == field.type
+        and field_id(offered[field.name]) == field_id(field)
+        for field in staged
+    )
+
+
+def same_partitioning(staged: TableMetadata, current: TableMetadata) -> bool:
+    """Whether files partitioned for one table version are right in another."""
+    return staged.default_spec_id == current.default_spec_id and staged.spec() == current.spec()
+
+
+def staged_rows(
+    io: FileIO, files: Sequence[StagedFile], schema: pa.Schema, filled: pa.Table | None = None
+) -> Iterator[RowsTask]:
+    """Reads staged files back.
+
+    Args:
+        io: The table's storage.
+        files: Complete files, in the batch's order.
+        schema: Schema to give the rows, matched by name.
+        filled: Columns to put in place of the staged ones, one row for each row of the batch.
+
+    Yields:
+        One task for each row group.
+    """
+    first = 0
+    for file in files:
+        with io.new_input(file.data_file.file_path).open(seekable=True) as source:
+            parquet = pq.ParquetFile(source, pre_buffer=False)
+            for group in range(parquet.metadata.num_row_groups):
+                rows = parquet.read_row_group(group, use_threads=False)
+                part = filled.slice(first, rows.num_rows) if filled is not None else None
+                first += rows.num_rows
+                yield partial(_arranged, rows, part, schema)
+
+
+def _arranged(rows: pa.Table, filled: pa.Table | None, schema: pa.Schema) -> pa.Table:
+    names = filled.column_names if filled is not None else []
+    columns = []
+    for field in schema:
+        if filled is not None and field.name in names:
+            columns.append(filled[field.name])
+        elif field.name in rows.column_names:
+            columns.append(rows[field.name].cast(field.type))
+        else:
+            columns.append(pa.chunked_array([pa.nulls(rows.num_rows, field.type)]))
+    return pa.Table.from_arrays(columns, schema=schema)

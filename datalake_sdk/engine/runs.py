@@ -1,0 +1,19 @@
+"""Runs of equal values in sorted arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+
+
+def runs(values: np.ndarray) -> Iterator[tuple[int, int]]:
+    """Start and end (exclusive) of each run of equal neighbours.
+
+    Args:
+        values: One-dimensional; may be empty.
+    """
+    edges = np.flatnonzero(values[1:] != values[:-1]) + 1
+    bounds = [0, *edges.tolist(), len(values)] if len(values) else [0]
+    yield from pairwise(bounds)

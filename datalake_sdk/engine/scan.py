@@ -1,0 +1,240 @@
+"""Reading a table: the files of one snapshot as a DuckDB relation, columns by field id, without deleted rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+import duckdb
+import pyarrow as pa
+from pyiceberg import types as iceberg
+from pyiceberg.io.pyarrow import PyArrowFileIO
+from pyiceberg.manifest import DataFile, FileFormat
+from pyiceberg.schema import Schema
+from pyiceberg.table import FileScanTask, Table, TableProperties
+
+from datalake_sdk.engine.schema import arrow_type
+from datalake_sdk.errors import (
+    EqualityDeletesError,
+    NoSnapshotAtError,
+    QueryFailedError,
+    UnknownColumnError,
+    UnknownSnapshotError,
+)
+
+ROWS_PER_BATCH = 100_000
+_NEWEST_FORMAT = 2
+"""Later ones have default values, deletion vectors and more types. https://iceberg.apache.org/spec/#format-versioning"""
+_LAST_SNAPSHOTS = 5
+_DUCKDB_TYPES: dict[type[iceberg.IcebergType], str] = {
+    iceberg.BooleanType: "BOOLEAN",
+    iceberg.IntegerType: "INTEGER",
+    iceberg.LongType: "BIGINT",
+    iceberg.FloatType: "FLOAT",
+    iceberg.DoubleType: "DOUBLE",
+    iceberg.DateType: "DATE",
+    iceberg.TimeType: "TIME",
+    iceberg.TimestampType: "TIMESTAMP",
+    iceberg.TimestamptzType: "TIMESTAMP WITH TIME ZONE",
+    iceberg.StringType: "VARCHAR",
+    iceberg.UUIDType: "UUID",
+    iceberg.FixedType: "BLOB",
+    iceberg.BinaryType: "BLOB",
+}
+
+
+def relation(table: Table, snapshot_id: int | None = None) -> str | pa.Table:
+    """A table's rows at one snapshot, with that snapshot's columns.
+
+    Args:
+        table: The table.
+        snapshot_id: None is the current snapshot with the current columns.
+
+    Returns:
+        SQL of a DuckDB query. Where DuckDB cannot tell the columns of a file by their ids (files without ids, renamed
+        fields within a struct, other formats than Parquet), the rows themselves, in memory.
+
+    Raises:
+        UnknownSnapshotError: The table has no such snapshot.
+        EqualityDeletesError: An engine wrote delete files by value.
+    """
+    _check_snapshot(table, snapshot_id)
+    scan = table.scan(snapshot_id=snapshot_id)
+    schema = scan.projection()
+    try:
+        tasks = list(scan.plan_files())
+    except ValueError as error:
+        if "equality deletes" in str(error):
+            raise EqualityDeletesError(_name(table)) from error
+        raise
+    if _needs_pyiceberg(table, schema, tasks):
+        return scan.to_arrow()
+    return _relation_sql(schema, tasks)
+
+
+def snapshot_at(table: Table, timestamp: datetime) -> int:
+    """Id of the snapshot that was current at a time.
+
+    Args:
+        table: The table.
+        timestamp: Time with zone.
+
+    Raises:
+        NoSnapshotAtError: The table's first snapshot is younger.
+    """
+    snapshot = table.snapshot_as_of_timestamp(int(timestamp.timestamp() * 1000))
+    if snapshot is None:
+        times = [datetime.fromtimestamp(entry.timestamp_ms / 1000, UTC) for entry in table.history()]
+        first = times[0].isoformat(" ", "milliseconds") if times else None
+        raise NoSnapshotAtError(_name(table), timestamp.isoformat(" "), first)
+    return snapshot.snapshot_id
+
+
+def read_arrow(
+    table: Table, columns: Sequence[str] | None = None, where: str | None = None, snapshot_id: int | None = None
+) -> pa.RecordBatchReader:
+    """Streams a table's rows in bounded memory, in the Arrow types in which the SDK writes them.
+
+    Args:
+        table: The table.
+        columns: Columns to read, in this order; None reads all.
+        where: Condition on the columns, in DuckDB's SQL.
+        snapshot_id: None is the current snapshot.
+
+    Raises:
+        UnknownColumnError: The table has no such column.
+        UnknownSnapshotError: The table has no such snapshot.
+        QueryFailedError: The condition is wrong.
+    """
+    rows = relation(table, snapshot_id)
+    schema = table.scan(snapshot_id=snapshot_id).projection()
+    target = _arrow_schema(table, schema, columns)
+    connection = duckdb.connect()
+    connection.execute("SET TimeZone = 'UTC'; SET arrow_lossless_conversion = true")
+    if isinstance(rows, pa.Table):
+        connection.register("rows_in_memory", rows)
+        rows = "FROM rows_in_memory"
+    selected = ", ".join(map(_quoted, target.names))
+    condition = f" WHERE {where}" if where else ""
+    try:
+        reader = connection.sql(f"SELECT {selected} FROM ({rows}){condition}").to_arrow_reader(ROWS_PER_BATCH)
+    except duckdb.Error as error:
+        raise QueryFailedError(str(error)) from error
+    return reader.cast(target)
+
+
+def _check_snapshot(table: Table, snapshot_id: int | None) -> None:
+    if snapshot_id is not None and table.snapshot_by_id(snapshot_id) is None:
+        last = [snapshot.snapshot_id for snapshot in table.metadata.snapshots[-_LAST_SNAPSHOTS:]]
+        raise UnknownSnapshotError(_name(table), snapshot_id, last)
+
+
+def _name(table: Table) -> str:
+    return ".".join(table.name())
+
+
+def _needs_pyiceberg(table: Table, schema: Schema, tasks: Sequence[FileScanTask]) -> bool:
+    files = [file for task in tasks for file in (task.file, *task.delete_files)]
+    return (
+        table.format_version > _NEWEST_FORMAT
+        or TableProperties.DEFAULT_NAME_MAPPING in table.properties
+        or any(file.file_format != FileFormat.PARQUET for file in files)
+        or _renamed_within_columns(table, schema)
+    )
+
+
+def _renamed_within_columns(table: Table, schema: Schema) -> bool:
+    """Whether a struct has had other names or ids: DuckDB finds a struct's fields by name, only columns by id."""
+    current = dict(_struct_fields(schema.as_struct()))
+    past = (fields for other in table.schemas().values() for fields in _struct_fields(other.as_struct()))
+    return any(struct_id in current and not _agree(current[struct_id], fields) for struct_id, fields in past)
+
+
+def _struct_fields(struct: iceberg.StructType) -> Iterator[tuple[int, dict[int, str]]]:
+    for field in struct.fields:
+        yield from _nested_structs(field.field_id, field.field_type)
+
+
+def _nested_structs(field_id: int, data_type: iceberg.IcebergType) -> Iterator[tuple[int, dict[int, str]]]:
+    match data_type:
+        case iceberg.StructType():
+            yield field_id, {child.field_id: child.name for child in data_type.fields}
+            yield from _struct_fields(data_type)
+        case iceberg.ListType():
+            yield from _nested_structs(data_type.element_id, data_type.element_type)
+        case iceberg.MapType():
+            yield from _nested_structs(data_type.key_id, data_type.key_type)
+            yield from _nested_structs(data_type.value_id, data_type.value_type)
+
+
+def _agree(some: Mapping[int, str], others: Mapping[int, str]) -> bool:
+    pairs = {*some.items(), *others.items()}
+    ids, names = {field_id for field_id, _ in pairs}, {name for _, name in pairs}
+    return len(pairs) == len(ids) == len(names) and not some.keys().isdisjoint(others.keys())
+
+
+def _relation_sql(schema: Schema, tasks: Sequence[FileScanTask]) -> str:
+    if not tasks:
+        columns = [
+            f"CAST(NULL AS {_duckdb_type(field.field_type)}) AS {_quoted(field.name)}" for field in schema.fields
+        ]
+        return f"SELECT {', '.join(columns)} WHERE false"
+    untouched = [task.file for task in tasks if not task.delete_files]
+    touched = [task.file for task in tasks if task.delete_files]
+    parts = [_files_sql(schema, untouched)] if untouched else []
+    if touched:
+        deletes = {file.file_path: file for task in tasks for file in task.delete_files}
+        parts.append(f"{_files_sql(schema, touched)} ANTI JOIN {_deletes_sql(deletes.values())}")
+    return " UNION ALL ".join(parts)
+
+
+def _files_sql(schema: Schema, files: Iterable[DataFile]) -> str:
+    columns = ", ".join(f"c{field.field_id} AS {_quoted(field.name)}" for field in schema.fields)
+    by_id = ", ".join(
+        f"{field.field_id}: {{name: 'c{field.field_id}', type: {_text(_duckdb_type(field.field_type))}, "
+        "default_value: NULL}"
+        for field in schema.fields
+    )
+    return f"SELECT {columns} FROM read_parquet({_paths(files)}, schema = MAP {{{by_id}}}, hive_partitioning = false)"
+
+
+def _deletes_sql(files: Iterable[DataFile]) -> str:
+    # Position deletes name a file by its location, which Spark writes as file:/… and pyiceberg as file:///….
+    # https://iceberg.apache.org/spec/#position-delete-files
+    deletes = f"SELECT regexp_replace(file_path, '^file:/+', '/') AS path, pos FROM read_parquet({_paths(files)})"
+    return f"({deletes}) AS deletes ON filename = deletes.path AND file_row_number = deletes.pos"
+
+
+def _paths(files: Iterable[DataFile]) -> str:
+    return "[" + ", ".join(_text(PyArrowFileIO.parse_location(file.file_path)[2]) for file in files) + "]"
+
+
+def _duckdb_type(data_type: iceberg.IcebergType) -> str:
+    match data_type:
+        case iceberg.DecimalType():
+            return f"DECIMAL({data_type.precision}, {data_type.scale})"
+        case iceberg.StructType():
+            fields = (f"{_quoted(field.name)} {_duckdb_type(field.field_type)}" for field in data_type.fields)
+            return f"STRUCT({', '.join(fields)})"
+        case iceberg.ListType():
+            return f"{_duckdb_type(data_type.element_type)}[]"
+        case iceberg.MapType():
+            return f"MAP({_duckdb_type(data_type.key_type)}, {_duckdb_type(data_type.value_type)})"
+    return _DUCKDB_TYPES[type(data_type)]
+
+
+def _arrow_schema(table: Table, schema: Schema, columns: Sequence[str] | None) -> pa.Schema:
+    known = {field.name: field for field in schema.fields}
+    chosen = list(known) if columns is None else columns
+    for column in chosen:
+        if column not in known:
+            raise UnknownColumnError(column, list(known))
+    return pa.schema([pa.field(column, arrow_type(known[column].field_type)) for column in chosen])
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

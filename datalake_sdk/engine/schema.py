@@ -1,0 +1,156 @@
+"""How a batch's columns become a table's columns: names, types, evolution."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+from pyiceberg.io.pyarrow import schema_to_pyarrow
+from pyiceberg.schema import Schema
+from pyiceberg.types import IcebergType, NestedField
+
+from datalake_sdk.engine.declared_types import declared_type
+from datalake_sdk.engine.types import iceberg_type, merged_type, retyped, stores_exactly, type_text
+from datalake_sdk.errors import ColumnNameCollisionError, IncompatibleColumnError, InvalidNameError
+from datalake_sdk.naming import GLUE_NAME_LIMIT, normalized_column_name
+from datalake_sdk.settings import TableConfiguration
+
+logger = logging.getLogger(__name__)
+
+_UNASSIGNED_ID = -1
+
+
+@dataclass(frozen=True)
+class SchemaPlan:
+    """What a batch asks of a table's schema.
+
+    Args:
+        fields: Every column the table has after the write, in order; ids are unassigned for new ones.
+        sources: Position in the batch of each column that the batch has, by stored name.
+        changes: The evolution in words, one change a line; empty when the table stays as it is.
+    """
+
+    fields: tuple[NestedField, ...]
+    sources: Mapping[str, int]
+    changes: tuple[str, ...]
+
+
+def plan_schema(table: str, stored: Schema | None, batch: pa.Schema, configuration: TableConfiguration) -> SchemaPlan:
+    """Decides which columns a write adds or widens.
+
+    Args:
+        table: Name for messages.
+        stored: The table's schema; None when the table does not exist.
+        batch: The batch's columns by their names in the input.
+        configuration: Declared types, which win over the batch's, and descriptions, stored as column comments.
+
+    Raises:
+        ColumnNameCollisionError: Two columns of the batch have one normalised name.
+        IncompatibleColumnError: A column cannot be stored in the table's column without losing values.
+        UnsupportedTypeError: Iceberg has no type for a column.
+    """
+    kept = {field.name: field for field in stored.fields} if stored else {}
+    sources = _sources(table, batch, kept)
+    fields: list[NestedField] = []
+    changes: list[str] = []
+    offered = {
+        name: _offered(table, name, batch.field(position), kept.get(name), configuration)
+        for name, position in sources.items()
+    }
+    for field in kept.values():
+        given = batch.field(sources[field.name]).type if field.name in sources else None
+        fields.append(_evolved(table, field, given, offered.get(field.name), changes))
+    for name, offer in offered.items():
+        if name not in kept:
+            fields.append(NestedField(_UNASSIGNED_ID, name, offer, required=False))
+            if stored:
+                changes.append(f"add column {name} {type_text(offer)}")
+    described = [_described(field, configuration, changes if stored else []) for field in fields]
+    return SchemaPlan(tuple(described), sources, tuple(changes))
+
+
+def write_schema(schema: Schema) -> pa.Schema:
+    """The Arrow schema of data files: field ids in the metadata, 32-bit offsets."""
+    return pa.schema([_with_small_offsets(field) for field in schema_to_pyarrow(schema, include_field_ids=True)])
+
+
+def arrow_type(data_type: IcebergType) -> pa.DataType:
+    """The Arrow type in which values of an Iceberg type are written."""
+    return _small(schema_to_pyarrow(data_type))
+
+
+def _sources(table: str, batch: pa.Schema, kept: Container[str]) -> dict[str, int]:
+    sources: dict[str, int] = {}
+    for position, field in enumerate(batch):
+        name = _stored_name(field.name)
+        if name in sources:
+            raise ColumnNameCollisionError(table, name, [batch.field(sources[name]).name, field.name])
+        if name != field.name:
+            logger.info("%s: column '%s' is stored as '%s'", table, field.name, name)
+        if pa.types.is_null(field.type) and name not in kept:
+            logger.warning("%s: column '%s' has no type, only nulls: left out of this write", table, field.name)
+        else:
+            sources[name] = position
+    return sources
+
+
+def _stored_name(name: str) -> str:
+    stored = normalized_column_name(name)
+    if not stored or len(stored) > GLUE_NAME_LIMIT:
+        rule = f"a name that keeps 1 to {GLUE_NAME_LIMIT} of a-z, 0-9 and '_' in lower snake_case"
+        raise InvalidNameError("column name", name, rule)
+    return stored
+
+
+def _offered(
+    table: str, name: str, given: pa.Field, kept: NestedField | None, configuration: TableConfiguration
+) -> IcebergType:
+    column = configuration.columns.get(name)
+    if kept is not None and pa.types.is_null(given.type):
+        return kept.field_type
+    if column is not None and column.type is not None:
+        return declared_type(name, column.type)
+    return iceberg_type(table, name, given.type)
+
+
+def _evolved(
+    table: str, field: NestedField, given: pa.DataType | None, offered: IcebergType | None, changes: list[str]
+) -> NestedField:
+    if given is None or offered is None:
+        return field
+    merged = merged_type(field.field_type, offered)
+    if merged is None and stores_exactly(given, field.field_type):
+        merged = field.field_type
+    if merged is None:
+        raise IncompatibleColumnError(table, field.name, type_text(field.field_type), type_text(offered))
+    if merged != field.field_type:
+        changes.append(f"widen column {field.name} from {type_text(field.field_type)} to {type_text(merged)}")
+    return retyped(field, merged)
+
+
+def _described(field: NestedField, configuration: TableConfiguration, changes: list[str]) -> NestedField:
+    column = configuration.columns.get(field.name)
+    if column is None or column.description is None or column.description == field.doc:
+        return field
+    changes.append(f"describe column {field.name}")
+    return NestedField(field.field_id, field.name, field.field_type, required=field.required, doc=column.description)
+
+
+def _with_small_offsets(field: pa.Field) -> pa.Field:
+    return field.with_type(_small(field.type))
+
+
+def _small(data_type: pa.DataType) -> pa.DataType:
+    if pa.types.is_large_string(data_type):
+        return pa.string()
+    if pa.types.is_large_binary(data_type):
+        return pa.binary()
+    if pa.types.is_struct(data_type):
+        return pa.struct([_with_small_offsets(child) for child in data_type])
+    if pa.types.is_large_list(data_type) or pa.types.is_list(data_type):
+        return pa.list_(_with_small_offsets(data_type.value_field))
+    if pa.types.is_map(data_type):
+        return pa.map_(_with_small_offsets(data_type.key_field), _with_small_offsets(data_type.item_field))
+    return data_type

@@ -1,0 +1,147 @@
+"""Files that are written but not committed: who owns them, and the writers that fill them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+
+import pyarrow as pa
+from pyiceberg.io import FileIO
+from pyiceberg.manifest import DataFile
+from pyiceberg.typedef import Record
+
+from datalake_sdk.engine.data_file import ROW_GROUP_ROWS, DataFileWriter, FileLayout
+from datalake_sdk.engine.storage import remove_files, storage_errors
+
+_ROW_GROUP_BYTES = 48 << 20
+
+
+RowsTask = Callable[[], pa.Table]
+"""Gives rows in the layout's schema; any thread may run it."""
+
+
+@dataclass(frozen=True)
+class StagedFile:
+    """A complete data file that no snapshot refers to yet.
+
+    Args:
+        data_file: Manifest entry's data file.
+        keys: The upsert keys of its rows, in the file's order; empty when nobody asked for keys.
+    """
+
+    data_file: DataFile
+    keys: tuple[pa.Table, ...] = ()
+
+
+@dataclass
+class Stage:
+    """Files written so far; leaving it removes those that `keep` was not told of.
+
+    Args:
+        io: The table's storage.
+    """
+
+    io: FileIO
+    _paths: list[str] = field(default_factory=list)
+    _lock: Lock = field(default_factory=Lock)
+
+    def __enter__(self) -> Stage:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        remove_files(self.io, self._paths)
+
+    def open_file(self, layout: FileLayout, partition: Record, folder: str) -> DataFileWriter:
+        """Opens a data file that belongs to this stage."""
+        writer = DataFileWriter(layout, partition, folder)
+        with self._lock:
+            self._paths.append(writer.path)
+        return writer
+
+    def keep(self, paths: Iterable[str]) -> None:
+        """Keeps files that a snapshot refers to, or may refer to."""
+        kept = set(paths)
+        self._paths = [path for path in self._paths if path not in kept]
+
+    def give_back(self, paths: Iterable[str]) -> None:
+        """Takes files back that no snapshot refers to after all."""
+        self._paths.extend(paths)
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where the files of one stage go, and what is wanted of their rows.
+
+    Args:
+        stage: Owner of the files.
+        layout: How to write.
+        key_columns: Columns to keep of each row, for an upsert.
+        on_rows: Told how many rows were written, from any thread.
+    """
+
+    stage: Stage
+    layout: FileLayout
+    key_columns: Sequence[str]
+    on_rows: Callable[[int], None]
+
+
+class RollingWriter:
+    """Writes rows of one partition into as many files as their size asks for."""
+
+    def __init__(self, output: Output, partition: Record, folder: str = "") -> None:
+        self._output = output
+        self._partition = partition
+        self._folder = folder
+        self._file: DataFileWriter | None = None
+        self._keys: list[pa.Table] = []
+        self.staged: list[StagedFile] = []
+
+    def write(self, rows: pa.Table) -> None:
+        """Adds rows as one row group, or several when they are many."""
+        output = self._output
+        with storage_errors(output.layout.table):
+            if self._file is None:
+                self._file = output.stage.open_file(output.layout, self._partition, self._folder)
+            self._file.write(rows)
+        if output.key_columns:
+            self._keys.append(rows.select(output.key_columns))
+        output.on_rows(rows.num_rows)
+        if self._file.is_full:
+            self.close()
+
+    def close(self) -> None:
+        """Completes the open file."""
+        if self._file is not None:
+            with storage_errors(self._output.layout.table):
+                self.staged.append(StagedFile(self._file.close(), tuple(self._keys)))
+            self._file, self._keys = None, []
+
+    def abandon(self) -> None:
+        """Releases the open file, which the stage removes."""
+        if self._file is not None:
+            self._file.abandon()
+
+
+class RowGroupBuffer:
+    """Collects rows until they fill a row group."""
+
+    def __init__(self, writer: RollingWriter) -> None:
+        self._writer = writer
+        self._tables: list[pa.Table] = []
+        self._rows = 0
+        self._bytes = 0
+
+    def add(self, rows: pa.Table) -> None:
+        """Adds rows; writes what was collected when it fills a row group."""
+        self._tables.append(rows)
+        self._rows += rows.num_rows
+        self._bytes += rows.nbytes
+        if self._rows >= ROW_GROUP_ROWS or self._bytes >= _ROW_GROUP_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Writes what was collected."""
+        if self._rows:
+            self._writer.write(pa.concat_tables(self._tables))
+        self._tables, self._rows, self._bytes = [], 0, 0

@@ -1,0 +1,163 @@
+"""Arrow types and Iceberg types: what is stored as what, and what may become what."""
+
+from __future__ import annotations
+
+import re
+
+import pyarrow as pa
+from pyiceberg import types as iceberg
+
+from datalake_sdk.errors import UnsupportedTypeError
+
+_UNASSIGNED_ID = -1
+_MAX_DECIMAL_PRECISION = 38
+
+_EXACT: dict[pa.DataType, iceberg.IcebergType] = {
+    pa.bool_(): iceberg.BooleanType(),
+    pa.int8(): iceberg.IntegerType(),
+    pa.int16(): iceberg.IntegerType(),
+    pa.int32(): iceberg.IntegerType(),
+    pa.uint8(): iceberg.IntegerType(),
+    pa.uint16(): iceberg.IntegerType(),
+    pa.int64(): iceberg.LongType(),
+    pa.uint32(): iceberg.LongType(),
+    pa.uint64(): iceberg.LongType(),
+    pa.float16(): iceberg.FloatType(),
+    pa.float32(): iceberg.FloatType(),
+    pa.float64(): iceberg.DoubleType(),
+    pa.date32(): iceberg.DateType(),
+    pa.date64(): iceberg.DateType(),
+    pa.string(): iceberg.StringType(),
+    pa.large_string(): iceberg.StringType(),
+    pa.string_view(): iceberg.StringType(),
+    pa.binary(): iceberg.BinaryType(),
+    pa.large_binary(): iceberg.BinaryType(),
+    pa.binary_view(): iceberg.BinaryType(),
+}
+
+
+def iceberg_type(table: str, column: str, data_type: pa.DataType) -> iceberg.IcebergType:
+    """The Iceberg type that stores an Arrow type.
+
+    Unsigned 64-bit integers are stored as long, nanoseconds as microseconds, zoned timestamps in UTC.
+
+    Args:
+        table: Name for messages.
+        column: Name for messages.
+        data_type: Type of the batch's column.
+
+    Returns:
+        The type; ids of nested fields are unassigned.
+
+    Raises:
+        UnsupportedTypeError: Iceberg v2 has no such type (durations, intervals, unions, decimals over 38 digits).
+    """
+    exact = _EXACT.get(data_type) or _parametrised_type(data_type)
+    if exact is not None:
+        return exact
+    if pa.types.is_dictionary(data_type) or pa.types.is_run_end_encoded(data_type):
+        return iceberg_type(table, column, data_type.value_type)
+    if isinstance(data_type, pa.BaseExtensionType):
+        return iceberg_type(table, column, data_type.storage_type)
+    return _nested_type(table, column, data_type)
+
+
+def _parametrised_type(data_type: pa.DataType) -> iceberg.IcebergType | None:
+    if pa.types.is_timestamp(data_type):
+        return iceberg.TimestamptzType() if data_type.tz else iceberg.TimestampType()
+    if pa.types.is_time(data_type):
+        return iceberg.TimeType()
+    if pa.types.is_decimal(data_type) and data_type.precision <= _MAX_DECIMAL_PRECISION and data_type.scale >= 0:
+        return iceberg.DecimalType(data_type.precision, data_type.scale)
+    if pa.types.is_fixed_size_binary(data_type):
+        return iceberg.FixedType(data_type.byte_width)
+    return iceberg.UUIDType() if isinstance(data_type, pa.UuidType) else None
+
+
+def _nested_type(table: str, column: str, data_type: pa.DataType) -> iceberg.IcebergType:
+    if pa.types.is_struct(data_type) and data_type.num_fields:
+        return iceberg.StructType(*[_field(table, column, child) for child in data_type])
+    if pa.types.is_map(data_type):
+        return iceberg.MapType(
+            key_id=_UNASSIGNED_ID,
+            key_type=iceberg_type(table, f"{column}.key", data_type.key_type),
+            value_id=_UNASSIGNED_ID,
+            value_type=iceberg_type(table, f"{column}.value", data_type.item_type),
+            value_required=False,
+        )
+    if hasattr(data_type, "value_type"):
+        return iceberg.ListType(
+            element_id=_UNASSIGNED_ID,
+            element_type=iceberg_type(table, f"{column}.element", data_type.value_type),
+            element_required=False,
+        )
+    raise UnsupportedTypeError(table, column, str(data_type))
+
+
+def _field(table: str, column: str, child: pa.Field) -> iceberg.NestedField:
+    child_type = iceberg_type(table, f"{column}.{child.name}", child.type)
+    return iceberg.NestedField(field_id=_UNASSIGNED_ID, name=child.name, field_type=child_type, required=False)
+
+
+def merged_type(stored: iceberg.IcebergType, given: iceberg.IcebergType) -> iceberg.IcebergType | None:
+    """The type that holds both, by Iceberg's promotions (https://iceberg.apache.org/spec/#schema-evolution).
+
+    Returns:
+        The stored type, a wider one, or None when no promotion holds both.
+    """
+    if isinstance(stored, iceberg.StructType) and isinstance(given, iceberg.StructType):
+        return _merged_struct(stored, given)
+    if isinstance(stored, iceberg.ListType) and isinstance(given, iceberg.ListType):
+        element = merged_type(stored.element_type, given.element_type)
+        return element and iceberg.ListType(stored.element_id, element, element_required=stored.element_required)
+    if isinstance(stored, iceberg.MapType) and isinstance(given, iceberg.MapType):
+        return _merged_map(stored, given)
+    if stored == given or _promotes(given, stored):
+        return stored
+    return given if _promotes(stored, given) else None
+
+
+def type_text(data_type: iceberg.IcebergType) -> str:
+    """A type in words, without the ids of nested fields: `struct<a: long>`."""
+    return re.sub(r"-?\d+: ", "", str(data_type)).replace("optional ", "")
+
+
+def retyped(field: iceberg.NestedField, data_type: iceberg.IcebergType) -> iceberg.NestedField:
+    """The same column with another type."""
+    return iceberg.NestedField(field.field_id, field.name, data_type, required=field.required, doc=field.doc)
+
+
+def _merged_struct(stored: iceberg.StructType, given: iceberg.StructType) -> iceberg.StructType | None:
+    offered = {field.name: field for field in given.fields}
+    fields: list[iceberg.NestedField] = []
+    for field in stored.fields:
+        other = offered.pop(field.name, None)
+        merged = merged_type(field.field_type, other.field_type) if other else field.field_type
+        if merged is None:
+            return None
+        fields.append(retyped(field, merged))
+    return iceberg.StructType(*fields, *offered.values())
+
+
+def _merged_map(stored: iceberg.MapType, given: iceberg.MapType) -> iceberg.MapType | None:
+    value = merged_type(stored.value_type, given.value_type)
+    if value is None or stored.key_type != given.key_type:
+        return None
+    return iceberg.MapType(stored.key_id, stored.key_type, stored.value_id, value, value_required=stored.value_required)
+
+
+def _promotes(narrow: iceberg.IcebergType, wide: iceberg.IcebergType) -> bool:
+    if isinstance(narrow, iceberg.DecimalType) and isinstance(wide, iceberg.DecimalType):
+        return narrow.scale == wide.scale and narrow.precision <= wide.precision
+    return (type(narrow), type(wide)) in {
+        (iceberg.IntegerType, iceberg.LongType),
+        (iceberg.FloatType, iceberg.DoubleType),
+    }
+
+
+def stores_exactly(given: pa.DataType, stored: iceberg.IcebergType) -> bool:
+    """Whether a column may hold the given type after a checked cast: integers among doubles and decimals.
+
+    A value that the cast would change is refused when the batch is written.
+    """
+    return pa.types.is_integer(given) and isinstance(stored, iceberg.DoubleType | iceberg.DecimalType)

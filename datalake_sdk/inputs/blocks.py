@@ -1,0 +1,104 @@
+"""Text files cut into blocks of whole rows, which can be decoded independently of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from datalake_sdk.errors import DatalakeError, UndecodableInputError
+from datalake_sdk.inputs.source import InputFile, TextSource
+
+BLOCK_SIZE = 4 << 20
+"""Bytes of text decoded at once: large enough to make a call's fixed cost small, small enough for caches."""
+ROW_LIMIT = 64 << 20
+ROW_LIMIT_TEXT = "within 64 MB"
+
+
+@dataclass(frozen=True)
+class Block:
+    """Whole rows of a file.
+
+    Args:
+        data: Bytes, perhaps more than the rows.
+        size: Length of the rows in `data`.
+        offset: Position of the first row in the decompressed text.
+        is_last: Nothing follows in the file.
+    """
+
+    data: bytes
+    size: int
+    offset: int
+    is_last: bool
+
+    @property
+    def buffer(self) -> pa.Buffer:
+        return pa.py_buffer(self.data).slice(0, self.size)
+
+    @property
+    def rows(self) -> bytes:
+        """The rows, copied where `data` holds more."""
+        return self.data[: self.size]
+
+
+@dataclass(frozen=True)
+class TextInput:
+    """A text file and how it is written: opened for reading, and again to explain an error.
+
+    Args:
+        file: Where the bytes are.
+        encoding: Of the text in it.
+    """
+
+    file: InputFile
+    encoding: str
+
+    @property
+    def name(self) -> str:
+        return self.file.name
+
+    def open(self, offset: int = 0) -> TextSource:
+        """A source that stands at a position of the decompressed text."""
+        source = TextSource(self.file, self.encoding)
+        source.skip_to(offset)
+        return source
+
+    def line(self, offset: int) -> int:
+        """Number of the line at a position, from 1; reads all of the text before it."""
+        line = 1
+        with self.open() as source:
+            while source.offset < offset and (data := source.read(min(offset - source.offset, BLOCK_SIZE))):
+                line += data.count(b"\n")
+        return line
+
+    def undecodable(self, block: Block) -> UndecodableInputError | None:
+        """The error for the first byte of a block that is not text, if there is one."""
+        try:
+            block.rows.decode()
+        except UnicodeDecodeError as error:
+            return UndecodableInputError(self.name, block.offset + error.start, block.data[error.start], self.encoding)
+        return None
+
+
+def blocks(
+    source: TextSource, size: int, whole_rows: Callable[[bytes], int], too_long: Callable[[Block], DatalakeError]
+) -> Iterator[Block]:
+    """Cuts what is left of a source.
+
+    Args:
+        source: Stands at the beginning of a row.
+        size: Bytes of a block; more where a row is longer.
+        whole_rows: Length of the complete rows in some bytes, 0 for none.
+        too_long: The error for a row of more than `ROW_LIMIT` bytes.
+    """
+    wanted, offset = size, source.offset
+    while data := source.read(wanted):
+        is_last = len(data) < wanted
+        end = len(data) if is_last else whole_rows(data)
+        if end:
+            yield Block(data, end, offset, is_last)
+        elif wanted >= ROW_LIMIT:
+            raise too_long(Block(data, len(data), offset, is_last))
+        source.push_back(data[end:])
+        wanted, offset = size if end else 2 * wanted, source.offset

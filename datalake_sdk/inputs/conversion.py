@@ -1,0 +1,142 @@
+"""Text columns become typed columns, or refuse when a value would lose something of what its text says."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow.csv import ConvertOptions
+
+from datalake_sdk.inputs.text_bytes import NINE, TextBytes, are_plain_numbers
+
+QUOTED_EMPTY = ""
+USUAL_NULLS = pa.array(sorted({QUOTED_EMPTY, "None", "none", "<NA>", "na", *ConvertOptions().null_values}))
+"""Spellings of a missing value among anything but text."""
+
+REFUSALS = (ValueError, pa.ArrowNotImplementedError)
+"""What a cast raises when it cannot be done; ArrowInvalid is a ValueError."""
+
+_SAFE_DIGITS = {pa.float32(): 6, pa.float64(): 15}
+"""Decimal digits that every value of the type keeps (FLT_DIG and DBL_DIG of C)."""
+_SHORTEST_UNDERFLOW = len("1e-400")
+_SAMPLED = 16
+_EPOCH = date(1970, 1, 1)
+_FIRST_DAY, _LAST_DAY = (date.min - _EPOCH).days, (date.max - _EPOCH).days
+_UNITS_A_DAY = {"s": 86_400, "ms": 86_400 * 10**3, "us": 86_400 * 10**6, "ns": 86_400 * 10**9}
+
+
+def converted(texts: pa.StringArray, target: pa.DataType, nulls: pa.StringArray) -> pa.Array | None:
+    """Converts a text column to a type, spellings of null to null.
+
+    Args:
+        texts: Values as the input writes them; null where it has none.
+        target: Type wanted; among strings, spellings of null stay what they are.
+        nulls: Spellings of null.
+
+    Returns:
+        A column that says the same as the texts, or None when the type cannot hold it.
+    """
+    if pa.types.is_string(target):
+        return texts
+    if not _looks_spelled(texts) and (values := lossless(texts, target)) is not None:
+        return values
+    present = without(texts, nulls)
+    return lossless(present, target)
+
+
+def without(texts: pa.StringArray, spellings: pa.StringArray) -> pa.StringArray:
+    """Makes the given spellings null."""
+    return pc.if_else(pc.is_in(texts, value_set=spellings), None, texts)
+
+
+def lossless(texts: pa.StringArray, target: pa.DataType) -> pa.Array | None:
+    """Converts texts, none of which is a spelling of null; None when a value would not say the same."""
+    try:
+        values = cast_text(texts, target)
+    except REFUSALS:
+        return None
+    given, parsed = (texts.drop_null(), values.drop_null()) if texts.null_count else (texts, values)
+    return values if not len(given) or _says_the_same(given, parsed) else None
+
+
+def cast_text(texts: pa.StringArray, target: pa.DataType) -> pa.Array:
+    """Converts texts as Arrow reads them, which may round; times and UUIDs too.
+
+    Raises:
+        ValueError: A text is no value of the type.
+        ArrowNotImplementedError: No text is a value of the type.
+    """
+    if pa.types.is_time(target):
+        moments = pc.binary_join_element_wise(str(_EPOCH), texts, " ")
+        return moments.cast(pa.timestamp(target.unit)).cast(target)
+    if isinstance(target, pa.UuidType):
+        identifiers = [None if text is None else UUID(text).bytes for text in texts.to_pylist()]
+        return pa.ExtensionArray.from_storage(target, pa.array(identifiers, target.storage_type))
+    return pc.cast(texts, target)
+
+
+def is_exact(texts: pa.StringArray, values: pa.FloatingPointArray) -> bool:
+    """Whether each floating-point value is, in its shortest spelling, the number that its text spells.
+
+    Args:
+        texts: Numbers, without nulls.
+        values: The same, parsed.
+    """
+    numbers, lengths = values.to_numpy(), TextBytes(texts).lengths
+    tiny = (np.abs(numbers) < np.finfo(numbers.dtype).tiny) & (lengths >= _SHORTEST_UNDERFLOW)
+    doubtful = (lengths > _SAFE_DIGITS[values.type]) | tiny | ~np.isfinite(numbers)
+    if not doubtful.any():
+        return True
+    mask = pa.array(doubtful)
+    return _spell_the_same(texts.filter(mask), values.filter(mask).cast(pa.string()))
+
+
+def is_same_number(text: str, value: str) -> bool:
+    """Whether two spellings mean one number."""
+    if value == "nan":
+        return text.lower() == value
+    try:
+        return Decimal(text) == Decimal(value)
+    except ArithmeticError:
+        return False
+
+
+def _spell_the_same(texts: pa.StringArray, shortest: pa.StringArray) -> bool:
+    trimmed = pc.ascii_rtrim(pc.ascii_rtrim(texts, "0"), ".")
+    differ = pc.not_equal(trimmed, shortest)
+    pairs = zip(texts.filter(differ).to_pylist(), shortest.filter(differ).to_pylist(), strict=True)
+    return all(is_same_number(text, value) for text, value in pairs)
+
+
+def _looks_spelled(texts: pa.StringArray) -> bool:
+    """Whether spellings of null seem to be frequent: a cast costs much for each text that it refuses."""
+    view = TextBytes(texts)
+    quoted_empty = len(texts) - np.count_nonzero(view.lengths) > texts.null_count
+    return bool(quoted_empty or (len(view.data) and (view.at(view.starts[::_SAMPLED]) > NINE).any()))
+
+
+def _says_the_same(texts: pa.StringArray, values: pa.Array) -> bool:
+    kind = values.type
+    if pa.types.is_integer(kind):
+        return are_plain_numbers(texts)
+    if pa.types.is_floating(kind):
+        return are_plain_numbers(texts) and is_exact(texts, values)
+    if pa.types.is_decimal(kind):
+        return are_plain_numbers(texts) and not TextBytes(texts).has_letters()
+    if pa.types.is_boolean(kind):
+        # Arrow also takes 0 and 1. https://arrow.apache.org/docs/python/generated/pyarrow.csv.ConvertOptions.html
+        return bool((TextBytes(texts).lengths > 1).all())
+    if pa.types.is_date32(kind) or pa.types.is_timestamp(kind):
+        return _is_in_calendar(values)
+    return True
+
+
+def _is_in_calendar(values: pa.Array) -> bool:
+    """Whether Python's dates hold all values: Arrow parses the year 0 too, and an offset can lead to the year 10000."""
+    units = _UNITS_A_DAY[values.type.unit] if pa.types.is_timestamp(values.type) else 1
+    bounds = pc.min_max(values)
+    return bool(_FIRST_DAY * units <= bounds["min"].value and bounds["max"].value < (_LAST_DAY + 1) * units)

@@ -1,0 +1,151 @@
+"""JSON Lines files: one object a line, nested objects and lists kept as such."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import pyarrow as pa
+
+from datalake_sdk.batches import TypesChangedError
+from datalake_sdk.errors import (
+    DatalakeError,
+    EmptyInputError,
+    InvalidJsonLineError,
+    JsonArrayError,
+    OversizedRowError,
+)
+from datalake_sdk.inputs.blocks import ROW_LIMIT_TEXT, Block, TextInput, blocks
+from datalake_sdk.inputs.columns import Column, Shape, start_type
+from datalake_sdk.inputs.conversion import QUOTED_EMPTY, USUAL_NULLS
+from datalake_sdk.inputs.decoding import decoded
+from datalake_sdk.inputs.inference import TEMPORAL, Evidence
+from datalake_sdk.inputs.json_arrow import fitted, leaf_evidence, read_regular, shape_of_array
+from datalake_sdk.inputs.json_values import (
+    LineError,
+    Nulls,
+    Objects,
+    array_of_values,
+    read_objects,
+    shape_of_values,
+    texts_of,
+)
+from datalake_sdk.inputs.options import InputOptions
+from datalake_sdk.inputs.source import InputFile, TextSource
+
+_BEGINNING = 1 << 20
+"""Bytes looked at for the first types: this look reads exactly, which takes its time."""
+
+
+class JsonFile:
+    """One JSON Lines file.
+
+    Args:
+        file: Where its bytes are.
+        options: Encoding and spellings of null.
+        block_size: Bytes of text in a block.
+
+    Raises:
+        DatalakeError: The file is empty or begins like something else.
+    """
+
+    names: tuple[str, ...] = ()
+
+    def __init__(self, file: InputFile, options: InputOptions, block_size: int) -> None:
+        self._input = TextInput(file, options.encoding)
+        self._options = options
+        self._block_size = block_size
+        usual = USUAL_NULLS if options.null_values is None else pa.array([QUOTED_EMPTY])
+        self._nulls = Nulls(usual, frozenset(options.null_values or ()))
+        self._check_beginning()
+
+    def open(self) -> TextSource:
+        return self._input.open()
+
+    def beginning(self, source: TextSource) -> Block | None:
+        return next(self._blocks(source, min(self._block_size, _BEGINNING)), None)
+
+    def blocks(self, source: TextSource) -> Iterator[Block]:
+        return self._blocks(source, self._block_size)
+
+    def shapes(self, block: Block, columns: Mapping[str, Column]) -> dict[str, Shape]:
+        regular = self._regular(block, list(columns.values())) if columns else None
+        if regular is None:
+            objects = self._objects(block)
+            return {
+                name: shape_of_values(objects.column(name), self._nulls, start_type(name, self._options))
+                for name in objects.names
+                if name not in columns or not columns[name].is_settled
+            }
+        return {
+            column.name: shape_of_array(regular[column.name], column.start, self._evidence)
+            for column in columns.values()
+            if not column.is_settled
+        }
+
+    def arrays(self, block: Block, columns: Sequence[Column]) -> dict[str, pa.Array]:
+        regular = self._regular(block, columns)
+        if regular is not None:
+            return {column.name: self._regular_array(block, regular[column.name], column) for column in columns}
+        objects = self._objects(block)
+        if objects.names.keys() - {column.name for column in columns}:
+            raise TypesChangedError
+        return {column.name: self._exact_array(block, objects, column) for column in columns}
+
+    def _check_beginning(self) -> None:
+        with self._input.open() as source:
+            first = self.beginning(source)
+        start = first.rows.lstrip() if first else b""
+        if not start:
+            raise EmptyInputError(self._input.name)
+        if start.startswith(b"["):
+            raise JsonArrayError(self._input.name)
+
+    def _blocks(self, source: TextSource, size: int) -> Iterator[Block]:
+        return blocks(source, size, lambda data: data.rfind(b"\n") + 1, self._too_long)
+
+    def _regular(self, block: Block, columns: Sequence[Column]) -> dict[str, pa.Array] | None:
+        if not block.data.isascii() and (error := self._input.undecodable(block)):
+            raise error
+        return None if self._nulls.everywhere else read_regular(block, columns)
+
+    def _regular_array(self, block: Block, array: pa.Array, column: Column) -> pa.Array:
+        if pa.types.is_string(array.type) or (column.is_declared and array.type != column.type):
+            return decoded(array.cast(pa.string()), column, self._nulls.usual, TEMPORAL, self._places(block))
+        if column.is_open and not column.admits(shape_of_array(array, column.start, self._text_evidence)):
+            raise TypesChangedError
+        if (values := fitted(array, column.type, self._nulls.usual)) is None:
+            raise TypesChangedError
+        return values
+
+    def _exact_array(self, block: Block, objects: Objects, column: Column) -> pa.Array:
+        values = objects.column(column.name)
+        if column.is_declared:
+            return decoded(texts_of(values), column, self._nulls.usual, (), self._places(block, objects.lines))
+        if not column.admits(shape_of_values(values, self._nulls, column.start)):
+            raise TypesChangedError
+        if (array := array_of_values(values, column.type, self._nulls)) is None:
+            raise TypesChangedError
+        return array
+
+    def _objects(self, block: Block) -> Objects:
+        try:
+            return read_objects(block.rows.decode(), self._nulls)
+        except LineError as error:
+            line = self._input.line(block.offset) + error.index
+            raise InvalidJsonLineError(self._input.name, line, str(error)) from None
+
+    def _evidence(self, array: pa.Array, start: pa.DataType | None) -> Evidence:
+        return leaf_evidence(array, self._nulls.usual, start)
+
+    def _text_evidence(self, array: pa.Array, start: pa.DataType | None) -> Evidence:
+        return self._evidence(array, start) if pa.types.is_string(array.type) else Evidence()
+
+    def _too_long(self, block: Block) -> DatalakeError:
+        return OversizedRowError(self._input.name, self._input.line(block.offset), ROW_LIMIT_TEXT)
+
+    def _places(self, block: Block, lines: Sequence[int] | None = None) -> Callable[[int], str]:
+        def place(row: int) -> str:
+            line = self._input.line(block.offset) + (row if lines is None else lines[row])
+            return f"input '{self._input.name}', line {line}"
+
+        return place

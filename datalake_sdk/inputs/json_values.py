@@ -1,0 +1,221 @@
+"""JSON read exactly by Python: every digit, mixed kinds, and errors with their line; slower than Arrow's reader."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any
+
+import pyarrow as pa
+
+from datalake_sdk.inputs.columns import ListShape, Shape, StructShape, child_start, item_start
+from datalake_sdk.inputs.conversion import converted, is_same_number, without
+from datalake_sdk.inputs.inference import TEMPORAL, Evidence, Kind, booleans, evidence_of, numbers
+
+_KINDS = {list: "an array", str: "a text", bool: "a boolean", type(None): "null"}
+
+
+class Token(str):
+    """A number with fraction or exponent, as the input writes it; also NaN and Infinity."""
+
+    __slots__ = ()
+
+
+class LineError(ValueError):
+    """A line that is not one JSON object.
+
+    Args:
+        index: Of the line in the text, from 0.
+        reason: What is wrong with it.
+    """
+
+    def __init__(self, index: int, reason: str) -> None:
+        super().__init__(reason)
+        self.index = index
+
+
+@dataclass(frozen=True)
+class Objects:
+    """Objects of some lines; blank lines have none.
+
+    Args:
+        values: Each object.
+        lines: Index of each object's line in the text, from 0.
+    """
+
+    values: Sequence[dict[str, Any]]
+    lines: Sequence[int]
+
+    @property
+    def names(self) -> dict[str, None]:
+        """Keys, in the order in which they turn up."""
+        return dict.fromkeys(name for value in self.values for name in value)
+
+    def column(self, name: str) -> list[Any]:
+        """Values of one key; None for null and where the key is missing."""
+        return [value.get(name) for value in self.values]
+
+
+@dataclass(frozen=True)
+class Nulls:
+    """Spellings of null.
+
+    Args:
+        usual: Among anything but text.
+        everywhere: Whatever stands around them.
+    """
+
+    usual: pa.StringArray
+    everywhere: frozenset[str]
+
+
+def read_objects(text: str, nulls: Nulls) -> Objects:
+    """Reads one object a line.
+
+    Raises:
+        LineError: A line is not one JSON object.
+    """
+    lines = [(index, line) for index, line in enumerate(text.split("\n")) if line.strip()]
+    values = [_object(index, line) for index, line in lines]
+    if nulls.everywhere:
+        values = [_without(value, nulls.everywhere) for value in values]
+    return Objects(values, [index for index, _ in lines])
+
+
+def shape_of_values(values: Sequence[Any], nulls: Nulls, start: pa.DataType | None) -> Shape:
+    """Finds out what values are: objects, lists, or values of which one of a kind or a mixture is left.
+
+    Args:
+        values: As `read_objects` gives them; None for null.
+        nulls: Spellings of null.
+        start: Type in which the column starts.
+    """
+    usual = set(nulls.usual.to_pylist())
+    nested = [value for value in values if value is not None and not (type(value) is str and value in usual)]
+    if nested and all(isinstance(value, dict) for value in nested):
+        keys = dict.fromkeys(key for value in nested for key in value)
+        children = {key: [value.get(key) for value in nested] for key in keys}
+        return StructShape(
+            {key: shape_of_values(child, nulls, child_start(start, key)) for key, child in children.items()}
+        )
+    if nested and all(isinstance(value, list) for value in nested):
+        return ListShape(shape_of_values([item for value in nested for item in value], nulls, item_start(start)))
+    return _leaf_evidence([value for value in values if value is not None], nulls.usual, start)
+
+
+def array_of_values(values: Sequence[Any], target: pa.DataType, nulls: Nulls) -> pa.Array | None:
+    """Builds a column from values; None when they do not fit the type.
+
+    Args:
+        values: As `read_objects` gives them.
+        target: A type that their shape asks for.
+        nulls: Spellings of null.
+    """
+    if pa.types.is_struct(target):
+        return _struct_array(values, target, nulls)
+    if pa.types.is_list(target):
+        return _list_array(values, target, nulls)
+    return converted(texts_of(values), target, nulls.usual)
+
+
+def texts_of(values: Sequence[Any]) -> pa.StringArray:
+    """Texts as they are, anything else as JSON writes it."""
+    return pa.array([None if value is None else _text(value) for value in values], pa.string())
+
+
+def _object(index: int, line: str) -> dict[str, Any]:
+    try:
+        value = _DECODER.decode(line.strip())
+        if "\\ud" in line.lower():
+            _json(value).encode()
+    except json.JSONDecodeError as error:
+        raise LineError(index, f"not valid JSON: {error.msg} at column {error.colno}") from None
+    except UnicodeEncodeError:
+        raise LineError(index, "not valid JSON: half of a surrogate pair") from None
+    except RecursionError:
+        raise LineError(index, "the values are nested too deeply") from None
+    except ValueError as error:
+        raise LineError(index, f"not valid JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise LineError(index, f"the line is {_KINDS.get(type(value), 'a number')}, not an object")
+    return value
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        raise ValueError(f"an object has one key twice, of {', '.join(key for key, _ in pairs)}")
+    return value
+
+
+_DECODER = json.JSONDecoder(parse_float=Token, parse_constant=Token, object_pairs_hook=_distinct)
+
+
+def _without(value: Any, spellings: frozenset[str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _without(child, spellings) for key, child in value.items()}
+    if isinstance(value, list):
+        return [_without(child, spellings) for child in value]
+    return None if value is None or _text(value) in spellings else value
+
+
+def _leaf_evidence(values: Sequence[Any], nulls: pa.StringArray, start: pa.DataType | None) -> Evidence:
+    texts = pa.array([value for value in values if type(value) is str], pa.string())
+    tokens = pa.array([value for value in values if type(value) is Token], pa.string())
+    others = texts_of([value for value in values if type(value) not in (str, Token)])
+    return (
+        evidence_of(texts, nulls, TEMPORAL, start)
+        | _token_evidence(tokens, nulls, start)
+        | evidence_of(others, nulls, (numbers, booleans), start)
+    )
+
+
+def _token_evidence(tokens: pa.StringArray, nulls: pa.StringArray, start: pa.DataType | None) -> Evidence:
+    """As `evidence_of` the shortest spellings, where these say the same: Arrow's reader keeps nothing but the value."""
+    present = without(tokens, nulls).drop_null()
+    if not len(present):
+        return Evidence()
+    shortest = present.cast(pa.float64()).cast(pa.string()).to_pylist()
+    texts = [
+        value if is_same_number(text, value) else text
+        for text, value in zip(present.to_pylist(), shortest, strict=True)
+    ]
+    return Evidence(Kind.FRACTION) | evidence_of(pa.array(texts), nulls, (numbers,), start)
+
+
+def _struct_array(values: Sequence[Any], target: pa.StructType, nulls: Nulls) -> pa.StructArray | None:
+    objects = [value if isinstance(value, dict) else None for value in values]
+    children = [
+        array_of_values([None if value is None else value.get(field.name) for value in objects], field.type, nulls)
+        for field in target
+    ]
+    if any(child is None for child in children):
+        return None
+    return pa.StructArray.from_arrays(
+        children, fields=list(target), mask=pa.array([value is None for value in objects])
+    )
+
+
+def _list_array(values: Sequence[Any], target: pa.ListType, nulls: Nulls) -> pa.ListArray | None:
+    lists = [value if isinstance(value, list) else None for value in values]
+    items = array_of_values([item for value in lists for item in value or ()], target.value_type, nulls)
+    if items is None:
+        return None
+    ends = accumulate((len(value or ()) for value in lists), initial=0)
+    mask = pa.array([value is None for value in lists], pa.bool_())
+    return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), items, type=target, mask=mask)
+
+
+def _text(value: Any) -> str:
+    return str(value) if isinstance(value, str) else _json(value)
+
+
+def _json(value: Any) -> str:
+    """JSON text of a value; numbers as they were written."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_json(key)}: {_json(child)}" for key, child in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_json, value)) + "]"
+    return str(value) if isinstance(value, Token) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,86 @@
+"""Which files a path, a glob, a folder or `-` means."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import sys
+import tempfile
+from difflib import get_close_matches
+from pathlib import Path
+from typing import BinaryIO
+
+from datalake_sdk.errors import InputNotFoundError, NoInputFilesError, UnreadableInputError
+from datalake_sdk.inputs.source import InputFile, RawFile
+
+STANDARD_INPUT = "-"
+_COPIED_AT_ONCE = 1 << 20
+
+
+def input_files(path: str) -> list[InputFile]:
+    """Finds the files of an input, in the order of their names.
+
+    Args:
+        path: One file, a glob (`**` goes into subfolders), a folder, or `-` for standard input. Of a folder the files
+            in it are taken, or, where it holds nothing but folders, theirs; hidden files and those that begin with
+            `_` are left out.
+
+    Raises:
+        InputNotFoundError: Nothing is there.
+        NoInputFilesError: The glob or folder holds no file.
+        UnreadableInputError: The operating system refuses.
+    """
+    if path == STANDARD_INPUT:
+        return [_spooled("standard input", sys.stdin.buffer)]
+    try:
+        return _found(path)
+    except OSError as error:
+        raise UnreadableInputError(error.filename or path, error.strerror or str(error)) from None
+
+
+def _found(path: str) -> list[InputFile]:
+    target = Path(path)
+    if target.is_dir():
+        if not (files := _folder_files(target)):
+            raise NoInputFilesError(path, "is a folder without files")
+        return [InputFile(str(file)) for file in files]
+    if target.exists():
+        return [_single(target)]
+    if not any(character in path for character in "*?["):
+        raise InputNotFoundError(path, _near_names(target))
+    matches = sorted(Path(target.anchor).glob(str(target.relative_to(target.anchor))))
+    if not (files := [match for match in matches if match.is_file() and _is_data(match)]):
+        raise NoInputFilesError(path, "matches no file")
+    return [InputFile(str(file)) for file in files]
+
+
+def _single(path: Path) -> InputFile:
+    if stat.S_ISREG(path.stat().st_mode):
+        return InputFile(str(path))
+    with path.open("rb") as pipe:
+        return _spooled(str(path), pipe)
+
+
+def _spooled(name: str, stream: BinaryIO) -> InputFile:
+    """A pipe can be read once only, and inference may need a second look."""
+    with tempfile.TemporaryFile() as spool:
+        shutil.copyfileobj(stream, spool, _COPIED_AT_ONCE)
+        spool.flush()
+        return InputFile(name, RawFile(os.dup(spool.fileno())))
+
+
+def _folder_files(folder: Path) -> list[Path]:
+    entries = [entry for entry in sorted(folder.iterdir()) if _is_data(entry)]
+    files = [entry for entry in entries if entry.is_file()]
+    return files or [file for entry in entries if entry.is_dir() for file in _folder_files(entry)]
+
+
+def _is_data(path: Path) -> bool:
+    return not path.name.startswith((".", "_"))
+
+
+def _near_names(target: Path) -> list[str]:
+    if not target.parent.is_dir():
+        return []
+    return get_close_matches(target.name, [entry.name for entry in target.parent.iterdir()])

@@ -1,0 +1,233 @@
+"""Bytes of an input file: read at any position, decompressed, as UTF-8."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import os
+import re
+from collections.abc import Callable
+from types import TracebackType
+
+import pyarrow as pa
+
+from datalake_sdk.errors import CorruptInputError, UndecodableInputError, UnknownEncodingError, UnreadableInputError
+from datalake_sdk.inputs.options import UTF_8
+
+Pull = Callable[[int], bytes]
+"""Gives about so many of the next bytes, none at the end."""
+
+_COMPRESSIONS = {"gzip": rb"\x1f\x8b", "zstd": rb"\x28\xb5\x2f\xfd", "bz2": rb"BZh[1-9]1AY&SY"}
+_MAGIC_SIZE = 10
+_STEP = 1 << 20
+
+
+class RawFile(io.RawIOBase):
+    """A file read at a position of its own, so that readers of one descriptor do not disturb each other.
+
+    Args:
+        descriptor: Of a regular file; closed with this object.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._position = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def read(self, size: int | None = -1) -> bytes:
+        wanted = self.size - self._position if size is None or size < 0 else size
+        data = self._read_some(wanted)
+        while len(data) < wanted and (more := self._read_some(wanted - len(data))):
+            data += more
+        return data
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        self._position = offset + {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self.size}[whence]
+        return self._position
+
+    def tell(self) -> int:
+        return self._position
+
+    def close(self) -> None:
+        if not self.closed:
+            os.close(self._descriptor)
+        super().close()
+
+    @property
+    def size(self) -> int:
+        return os.fstat(self._descriptor).st_size
+
+    def duplicate(self) -> RawFile:
+        """The same file at its beginning."""
+        return RawFile(os.dup(self._descriptor))
+
+    def _read_some(self, size: int) -> bytes:
+        data = os.pread(self._descriptor, size, self._position)
+        self._position += len(data)
+        return data
+
+
+class InputFile:
+    """A file on disk, or what came through standard input.
+
+    Args:
+        name: For messages.
+        spool: Holds the bytes where `name` is not a path that can be read again.
+    """
+
+    def __init__(self, name: str, spool: RawFile | None = None) -> None:
+        self.name = name
+        self._spool = spool
+
+    @property
+    def size(self) -> int:
+        with self.open() as raw:
+            return raw.size
+
+    def open(self) -> RawFile:
+        """Opens the file at its beginning.
+
+        Raises:
+            UnreadableInputError: The operating system refuses.
+        """
+        if self._spool is not None:
+            return self._spool.duplicate()
+        try:
+            return RawFile(os.open(self.name, os.O_RDONLY))
+        except OSError as error:
+            raise UnreadableInputError(self.name, error.strerror or str(error)) from None
+
+    def open_for_arrow(self) -> pa.NativeFile:
+        """Opens the file for Arrow's own readers.
+
+        Raises:
+            UnreadableInputError: The operating system refuses.
+        """
+        return pa.PythonFile(self.open(), mode="r")
+
+
+class TextSource:
+    """Text of a file, decompressed and as UTF-8 without byte-order mark.
+
+    Args:
+        file: File to read from its beginning.
+        encoding: How the text is written.
+
+    Attributes:
+        offset: Position of the next byte in the decompressed UTF-8 text.
+    """
+
+    def __init__(self, file: InputFile, encoding: str) -> None:
+        self._raw = file.open()
+        compression = compression_of(self._raw)
+        self._is_plain = compression is None and _is_utf_8(encoding)
+        self._pull = self._raw.read if compression is None else _decompressed(self._raw, file.name, compression)
+        if not _is_utf_8(encoding):
+            self._pull = _transcoded(self._pull, file.name, encoding)
+        self._pushed_back = b""
+        self.offset = 0
+        self._skip_byte_order_mark()
+
+    def __enter__(self) -> TextSource:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._raw.close()
+
+    @property
+    def consumed(self) -> int:
+        """Bytes read so far, as the file lies on disk."""
+        return self._raw.tell()
+
+    def read(self, size: int) -> bytes:
+        """The next bytes; fewer than `size` only at the end.
+
+        Raises:
+            CorruptInputError: The compressed data are damaged or end too early.
+            UndecodableInputError: The bytes are not text in the given encoding.
+        """
+        data = self._raw.read(size) if self._is_plain else self._filled(size)
+        self.offset += len(data)
+        return data
+
+    def push_back(self, data: bytes) -> None:
+        """Lets the next read begin with the last bytes of the one before."""
+        self.offset -= len(data)
+        if self._is_plain:
+            self._raw.seek(-len(data), os.SEEK_CUR)
+        else:
+            self._pushed_back = data + self._pushed_back
+
+    def skip_to(self, offset: int) -> None:
+        """Goes on to a later position."""
+        while self.offset < offset and self.read(min(offset - self.offset, _STEP)):
+            pass
+
+    def _filled(self, size: int) -> bytes:
+        parts, missing = [self._pushed_back], size - len(self._pushed_back)
+        while missing > 0 and (part := self._pull(missing)):
+            parts.append(part)
+            missing -= len(part)
+        data = b"".join(parts)
+        self._pushed_back = data[size:]
+        return data[:size]
+
+    def _skip_byte_order_mark(self) -> None:
+        start = self.read(len(codecs.BOM_UTF8))
+        if start != codecs.BOM_UTF8:
+            self.push_back(start)
+
+
+def compression_of(raw: RawFile) -> str | None:
+    """Compression by the file's first bytes, whatever its name; the position goes back to the beginning."""
+    start = raw.read(_MAGIC_SIZE)
+    raw.seek(0)
+    return next((name for name, magic in _COMPRESSIONS.items() if re.match(magic, start, re.DOTALL)), None)
+
+
+def _is_utf_8(encoding: str) -> bool:
+    try:
+        "".encode(encoding)
+    except LookupError:
+        raise UnknownEncodingError(encoding) from None
+    return codecs.lookup(encoding).name in (UTF_8, "utf-8-sig")
+
+
+def _decompressed(raw: RawFile, name: str, compression: str) -> Pull:
+    stream = pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), compression)
+
+    def pull(size: int) -> bytes:
+        try:
+            return bytes(stream.read(size))
+        except OSError as error:
+            reason = f"its {compression} data end too early" if "Truncated" in str(error) else f"{compression}: {error}"
+            raise CorruptInputError(name, reason) from None
+
+    return pull
+
+
+def _transcoded(pull: Pull, name: str, encoding: str) -> Pull:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    position = 0
+
+    def pull_utf_8(size: int) -> bytes:
+        nonlocal position
+        text, data = "", b"..."
+        while data and not text:
+            data, pending = pull(min(size, _STEP)), len(decoder.getstate()[0])
+            try:
+                text = decoder.decode(data, final=not data)
+            except UnicodeDecodeError as error:
+                offset = position - pending + error.start
+                raise UndecodableInputError(name, offset, error.object[error.start], encoding) from None
+            position += len(data)
+        return text.encode()
+
+    return pull_utf_8

@@ -1,0 +1,102 @@
+"""Names of everything the platform creates: pure functions that Terraform's `locals.tf` mirrors."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from hashlib import sha1
+
+from datalake_sdk.errors import InvalidNameError
+
+GLUE_NAME_LIMIT = 255
+"""https://docs.aws.amazon.com/athena/latest/ug/tables-databases-columns-names.html"""
+IAM_ROLE_LIMIT = 64
+"""https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
+BUCKET_LIMIT = 63
+"""https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
+
+PRODUCTION_STAGE = "prod"
+_HASH_LENGTH = 9
+_IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def environment_name(project: str, domain: str, stage: str) -> str:
+    """`{project}_{domain}_{stage}`."""
+    return f"{project}_{domain}_{stage}"
+
+
+def database_prefix(stage: str) -> str:
+    """Empty in production, else `{stage}_`."""
+    return "" if stage == PRODUCTION_STAGE else f"{stage}_"
+
+
+def database_name(stage: str, database: str) -> str:
+    """Name of a database in the catalog; `database` comes without the stage's prefix."""
+    return database_prefix(stage) + database
+
+
+def data_bucket_name(project: str, domain: str, stage: str) -> str:
+    """`{project}-{domain}-{stage}-data`, dashes for underscores."""
+    return _bucket_name(project, domain, stage, "data")
+
+
+def technical_bucket_name(project: str, domain: str, stage: str) -> str:
+    """`{project}-{domain}-{stage}-technical`, dashes for underscores."""
+    return _bucket_name(project, domain, stage, "technical")
+
+
+def state_machine_name(environment: str, pipeline: str) -> str:
+    """`{environment}_{pipeline}`."""
+    return f"{environment}_{pipeline}"
+
+
+def task_role_name(environment: str, pipeline: str, task: str) -> str:
+    """`{environment}_{pipeline}_{task}`, shortened to what IAM takes."""
+    return shortened(f"{environment}_{pipeline}_{task}", IAM_ROLE_LIMIT)
+
+
+def log_group_name(environment: str, pipeline: str, task: str) -> str:
+    """`{environment}_{pipeline}/{task}`."""
+    return f"{environment}_{pipeline}/{task}"
+
+
+def shortened(name: str, limit: int) -> str:
+    """Cuts a name over `limit` characters and ends it with `_` and 9 hex digits of its SHA-1."""
+    if len(name) <= limit:
+        return name
+    digest = sha1(name.encode(), usedforsecurity=False).hexdigest()[:_HASH_LENGTH]
+    return f"{name[: limit - _HASH_LENGTH - 1]}_{digest}"
+
+
+def check_identifier(field: str, value: str) -> str:
+    """Returns a project, domain, stage, database or table name that every service takes.
+
+    Raises:
+        InvalidNameError: The name is not lower snake_case, or is too long for Glue.
+    """
+    if not _IDENTIFIER.fullmatch(value) or len(value) > GLUE_NAME_LIMIT:
+        rule = f"lower-case letters, digits and '_', beginning with a letter, {GLUE_NAME_LIMIT} characters at most"
+        raise InvalidNameError(field, value, rule)
+    return value
+
+
+def normalized_column_name(name: str) -> str:
+    """A column's name in lower snake_case: `Départ (heure)` becomes `depart_heure`, `arrTime` becomes `arr_time`.
+
+    Returns:
+        A name of a-z, 0-9 and `_` that does not begin with a digit; empty when nothing of the name can be kept.
+    """
+    plain = unicodedata.normalize("NFKD", name)
+    plain = "".join(character for character in plain if not unicodedata.combining(character))
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", plain)
+    snake = re.sub(r"[^a-z0-9_]+", "_", spaced.lower())
+    snake = re.sub(r"_{2,}", "_", snake) if snake != name else snake
+    stripped = snake if snake == name else snake.strip("_")
+    return f"_{stripped}" if stripped[:1].isdigit() else stripped
+
+
+def _bucket_name(project: str, domain: str, stage: str, purpose: str) -> str:
+    name = f"{project}-{domain}-{stage}-{purpose}".replace("_", "-")
+    if len(name) > BUCKET_LIMIT:
+        raise InvalidNameError("bucket name", name, f"{BUCKET_LIMIT} characters at most (it has {len(name)})")
+    return name

@@ -1,0 +1,62 @@
+"""The public class for tasks on one machine: files and tables in, dataframes through, tables out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from datalake_sdk.base_processing_wrapper import BaseProcessingWrapper
+from datalake_sdk.operations.query import query
+from datalake_sdk.operations.read import read_files, read_table
+from datalake_sdk.settings import TableName
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+
+class NativePythonProcessingWrapper(BaseProcessingWrapper):
+    """A task's view of the lake with pandas dataframes.
+
+    Example:
+        >>> job = NativePythonProcessingWrapper(local_root="lake", output_tables={
+        ...     "sales.orders": {"ingestion_mode": "upsert", "upsert_keys": ["order_id"]},
+        ... })
+        >>> orders = job.read_input_dataset("orders.csv", csv_delimiter=";")
+        >>> job.ingest("sales.orders", orders)
+    """
+
+    def read_input_dataset(self, path: str, csv_delimiter: str = ",") -> pd.DataFrame:
+        """Reads CSV, JSON Lines or Parquet files, with types inferred from all of the data.
+
+        Args:
+            path: A file, a glob or a folder.
+            csv_delimiter: Between the fields of CSV files.
+        """
+        return _to_pandas(read_files(path, csv_delimiter))
+
+    def read_table(self, table: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """Reads a table.
+
+        Args:
+            table: `database.table`, without the stage's prefix.
+            columns: Columns to read; all when None.
+        """
+        return _to_pandas(read_table(self.platform, TableName.parse(table), columns))
+
+    def query(self, sql: str) -> pd.DataFrame:
+        """Runs a query in Athena's dialect; `{database_prefix}` stands for the stage's prefix."""
+        return _to_pandas(query(self.platform, sql))
+
+
+def _to_pandas(rows: pa.RecordBatchReader) -> pd.DataFrame:
+    """Makes a dataframe that can be ingested again: integers and booleans with nulls keep their type."""
+    import pandas as pd
+    import pyarrow as pa
+
+    table = rows.read_all()
+    nullable = {pa.int32(): pd.Int32Dtype(), pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
+    with_nulls = {column.type for column in table.columns if column.null_count}
+    dtypes = {data_type: dtype for data_type, dtype in nullable.items() if data_type in with_nulls}
+    frame: pd.DataFrame = table.to_pandas(types_mapper=dtypes.get)
+    return frame

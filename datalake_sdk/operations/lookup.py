@@ -1,0 +1,70 @@
+"""Finds tables by name; who mistypes one is shown the near ones."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from pyiceberg.exceptions import NoSuchTableError
+from pyiceberg.table import Table
+
+from datalake_sdk.errors import DatalakeError, EmptyLakeError, UnknownDatabaseError, UnknownTableError
+from datalake_sdk.platforms.base import Platform
+from datalake_sdk.settings import TableName
+
+
+def load_table(platform: Platform, name: TableName) -> Table:
+    """Loads a table named without the stage's prefix.
+
+    Raises:
+        UnknownTableError: There is no such table.
+        EmptyLakeError: There is no table at all.
+    """
+    try:
+        return platform.catalog.load_table(name.identifier(platform.environment))
+    except NoSuchTableError as error:
+        raise _unknown_table(platform, str(name), platform.environment.database_prefix) from error
+
+
+def load_prefixed_table(platform: Platform, database: str, table: str) -> Table:
+    """Loads a table named as queries name it, with the stage's prefix; any stage's will do.
+
+    Raises:
+        UnknownTableError: There is no such table.
+        EmptyLakeError: There is no table at all.
+    """
+    try:
+        return platform.catalog.load_table((database, table))
+    except NoSuchTableError as error:
+        raise _unknown_table(platform, f"{database}.{table}", "") from error
+
+
+def tables_of_stage(platform: Platform, database: str | None = None) -> list[Table]:
+    """Loads the environment's tables, sorted by name.
+
+    Args:
+        platform: Where to look.
+        database: Only this one, without the stage's prefix; None is all.
+
+    Raises:
+        UnknownDatabaseError: There is no such database.
+    """
+    prefix = platform.environment.database_prefix
+    names = [name for name in _names(platform) if name[0].startswith(prefix)]
+    databases = sorted({found.removeprefix(prefix) for found, _ in names})
+    if database is not None and database not in databases:
+        raise UnknownDatabaseError(database, get_close_matches(database, databases))
+    wanted = {prefix + found for found in databases if database in (None, found)}
+    return [platform.catalog.load_table(name) for name in names if name[0] in wanted]
+
+
+def _names(platform: Platform) -> list[tuple[str, str]]:
+    catalog = platform.catalog
+    databases = [".".join(namespace) for namespace in catalog.list_namespaces()]
+    return sorted((database, name[-1]) for database in databases for name in catalog.list_tables(database))
+
+
+def _unknown_table(platform: Platform, name: str, prefix: str) -> DatalakeError:
+    known = [".".join(found).removeprefix(prefix) for found in _names(platform) if found[0].startswith(prefix)]
+    if not known:
+        return EmptyLakeError(platform.environment.name, platform.environment.local_root)
+    return UnknownTableError(name, get_close_matches(name, known))

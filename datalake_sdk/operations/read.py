@@ -1,0 +1,46 @@
+"""Reads files and tables as streams of Arrow batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import pyarrow as pa
+
+from datalake_sdk.batches import BatchStream
+from datalake_sdk.engine.parallel import THREADS, in_order
+from datalake_sdk.engine.scan import read_arrow
+from datalake_sdk.inputs.files import open_input
+from datalake_sdk.inputs.options import InputOptions
+from datalake_sdk.operations.lookup import load_table
+from datalake_sdk.platforms.base import Platform
+from datalake_sdk.settings import TableName
+
+
+def read_files(path: str, csv_delimiter: str = ",") -> pa.RecordBatchReader:
+    """Reads CSV, JSON Lines or Parquet files; types are inferred from all of the data before the first row.
+
+    Args:
+        path: A file, a glob or a folder.
+        csv_delimiter: Between the fields of CSV files.
+
+    Raises:
+        DatalakeError: The input cannot be read.
+    """
+    stream = open_input(path, InputOptions(csv_delimiter=csv_delimiter))
+    stream.settle()
+    return pa.RecordBatchReader.from_batches(stream.schema, _decoded(stream))
+
+
+def _decoded(stream: BatchStream) -> Iterator[pa.RecordBatch]:
+    with ThreadPoolExecutor(THREADS, "reader") as pool:
+        yield from in_order(pool, stream.tasks())
+
+
+def read_table(platform: Platform, table: TableName, columns: Sequence[str] | None = None) -> pa.RecordBatchReader:
+    """Reads a table's current snapshot.
+
+    Raises:
+        UnknownTableError: There is no such table.
+    """
+    return read_arrow(load_table(platform, table), columns)

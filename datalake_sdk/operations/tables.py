@@ -1,0 +1,195 @@
+"""What is in the lake: its tables, and all that the catalog knows of one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pyiceberg.table import Table
+from pyiceberg.table.snapshots import Snapshot
+
+from datalake_sdk.engine.partitions import keys_of
+from datalake_sdk.engine.types import type_text
+from datalake_sdk.engine.write import INGESTION_ID_SUMMARY
+from datalake_sdk.operations.lookup import load_table, tables_of_stage
+from datalake_sdk.platforms.base import Platform
+from datalake_sdk.settings import TableName
+
+_SNAPSHOTS_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class TableSummary:
+    """A table in a list, at its current snapshot.
+
+    Args:
+        database: Database without the stage's prefix.
+        name: Table.
+        table: Name as queries use it, with the stage's prefix.
+        rows: Rows that a query sees.
+        files: Data files.
+        bytes: Size of data and delete files.
+        changed_at: Time of the current snapshot, ISO 8601; None when nothing was written yet.
+    """
+
+    database: str
+    name: str
+    table: str
+    rows: int
+    files: int
+    bytes: int
+    changed_at: str | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-able fields."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class ColumnDescription:
+    """A column with its Iceberg type."""
+
+    name: str
+    type: str
+    comment: str | None
+
+
+@dataclass(frozen=True)
+class SnapshotDescription:
+    """One commit of a table; counts are of rows."""
+
+    snapshot_id: int
+    committed_at: str
+    operation: str | None
+    added_rows: int
+    deleted_rows: int
+    ingestion_id: str | None
+
+
+@dataclass(frozen=True)
+class TableDescription:
+    """All that the catalog knows of a table.
+
+    Args:
+        database: Database without the stage's prefix.
+        name: Table.
+        table: Name as queries use it, with the stage's prefix.
+        location: Folder of its files.
+        columns: Columns in order.
+        partition_keys: As users write them: `country`, `day(ordered_at)`.
+        properties: Table properties.
+        rows: Rows that a query sees.
+        files: Data files.
+        bytes: Size of data and delete files.
+        snapshots: The last ten, newest first.
+    """
+
+    database: str
+    name: str
+    table: str
+    location: str
+    columns: tuple[ColumnDescription, ...]
+    partition_keys: tuple[str, ...]
+    properties: Mapping[str, str]
+    rows: int
+    files: int
+    bytes: int
+    snapshots: tuple[SnapshotDescription, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-able fields."""
+        return asdict(self)
+
+
+def list_tables(platform: Platform, database: str | None = None) -> list[TableSummary]:
+    """Lists the environment's tables by name.
+
+    Args:
+        platform: Where to look.
+        database: Only this one, without the stage's prefix; None is all.
+
+    Raises:
+        UnknownDatabaseError: There is no such database.
+    """
+    prefix = platform.environment.database_prefix
+    return [_summary(table, prefix) for table in tables_of_stage(platform, database)]
+
+
+def describe_table(platform: Platform, name: TableName) -> TableDescription:
+    """Describes a table at its current snapshot.
+
+    Raises:
+        UnknownTableError: There is no such table.
+        EmptyLakeError: There is no table at all.
+    """
+    table = load_table(platform, name)
+    schema = table.schema()
+    newest_first = sorted(table.metadata.snapshots, key=_age)[:_SNAPSHOTS_SHOWN]
+    columns = [ColumnDescription(field.name, type_text(field.field_type), field.doc) for field in schema.fields]
+    return TableDescription(
+        database=name.database,
+        name=name.table,
+        table=".".join(table.name()),
+        location=table.location(),
+        columns=tuple(columns),
+        partition_keys=tuple(str(key) for key in keys_of(table.spec(), schema)),
+        properties=dict(table.properties),
+        rows=row_count(table),
+        files=_total(table, "total-data-files"),
+        bytes=_total(table, "total-files-size"),
+        snapshots=tuple(map(_snapshot, newest_first)),
+    )
+
+
+def row_count(table: Table) -> int:
+    """Rows that a query of the current snapshot sees, by its summary."""
+    return _total(table, "total-records") - _total(table, "total-position-deletes")
+
+
+def _summary(table: Table, prefix: str) -> TableSummary:
+    database, name = ".".join(table.name()[:-1]), table.name()[-1]
+    current = table.current_snapshot()
+    return TableSummary(
+        database=database.removeprefix(prefix),
+        name=name,
+        table=f"{database}.{name}",
+        rows=row_count(table),
+        files=_total(table, "total-data-files"),
+        bytes=_total(table, "total-files-size"),
+        changed_at=_time(current) if current else None,
+    )
+
+
+def _total(table: Table, name: str) -> int:
+    current = table.current_snapshot()
+    return _counts(current).get(name, 0) if current else 0
+
+
+def _counts(snapshot: Snapshot) -> dict[str, int]:
+    """The numbers of a snapshot's summary: https://iceberg.apache.org/spec/#optional-snapshot-summary-fields."""
+    summary = snapshot.summary
+    entries = summary.additional_properties if summary else {}
+    return {name: int(value) for name, value in entries.items() if value.isdigit()}
+
+
+def _age(snapshot: Snapshot) -> tuple[int, int]:
+    return -snapshot.timestamp_ms, -(snapshot.sequence_number or 0)
+
+
+def _snapshot(snapshot: Snapshot) -> SnapshotDescription:
+    counts = _counts(snapshot)
+    summary = snapshot.summary
+    return SnapshotDescription(
+        snapshot_id=snapshot.snapshot_id,
+        committed_at=_time(snapshot),
+        operation=summary.operation.value if summary else None,
+        added_rows=counts.get("added-records", 0),
+        deleted_rows=counts.get("deleted-records", 0) + counts.get("added-position-deletes", 0),
+        ingestion_id=summary.additional_properties.get(INGESTION_ID_SUMMARY) if summary else None,
+    )
+
+
+def _time(snapshot: Snapshot) -> str:
+    return datetime.fromtimestamp(snapshot.timestamp_ms / 1000, UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,199 @@
+-- Athena's functions as DuckDB macros: athena_NAME is what NAME means in Athena. sdk_NAME serves operators, casts and
+-- other macros. Meanings: https://trino.io/docs/current/functions.html
+-- Parameters have no types and a macro no variants but by their number: DuckDB does not know an aggregate's type when
+-- it chooses a variant. typeof() and cast_to_type() are worked out once a query, not once a row.
+
+-- Operators ---------------------------------------------------------------------------------------------------------
+
+CREATE MACRO sdk_scale_of(x) AS coalesce(TRY_CAST(regexp_extract(typeof(x), '^DECIMAL\(\d+,(\d+)\)', 1) AS INTEGER), 0);
+
+-- Decimals divide to the larger scale of both. DuckDB divides them as doubles: the factor lifts exact halves that a
+-- double holds slightly too low, so that they are rounded up as Athena does. A sample has the result's type.
+CREATE MACRO sdk_rounded(x, scale) AS round(x * 1.0000000000000004e0, scale);
+CREATE MACRO sdk_divide(a, b, sample) AS CASE
+    WHEN typeof(sample) LIKE 'DECIMAL%' THEN cast_to_type(sdk_rounded(a / b, sdk_scale_of(sample)), sample)
+    WHEN typeof(sample) IN ('DOUBLE', 'FLOAT') AND b = 0 THEN cast_to_type(a * CAST('inf' AS DOUBLE), sample)
+    ELSE cast_to_type(a / b, sample)
+END;
+-- The median of decimals is a decimal, that of integers a double: the type that Athena's average has.
+CREATE MACRO sdk_average(average, sample) AS CASE
+    WHEN typeof(sample) LIKE 'DECIMAL%'
+        THEN cast_to_type(sdk_rounded(average, sdk_scale_of(sample)), list_median([sample]))
+    ELSE cast_to_type(average, list_median([sample]))
+END;
+CREATE MACRO sdk_subtract(a, b) AS CASE
+    WHEN typeof(a) = 'DATE' AND typeof(b) = 'DATE' THEN error('a date minus a date is an interval; use date_diff')
+    ELSE a - b
+END;
+
+-- Casts -------------------------------------------------------------------------------------------------------------
+
+CREATE MACRO sdk_is_no_integer(x) AS typeof(x) = 'VARCHAR' AND NOT regexp_full_match(CAST(x AS VARCHAR), '[+-]?\d+');
+CREATE MACRO sdk_to_integer(x) AS CASE
+    WHEN typeof(x) IN ('DOUBLE', 'FLOAT') THEN CAST(round(TRY_CAST(x AS DOUBLE)) AS BIGINT)
+    WHEN sdk_is_no_integer(x) THEN error('cannot cast ''' || CAST(x AS VARCHAR) || ''' to an integer')
+    ELSE CAST(x AS BIGINT)
+END;
+CREATE MACRO sdk_try_integer(x) AS CASE
+    WHEN typeof(x) IN ('DOUBLE', 'FLOAT') THEN TRY_CAST(round(TRY_CAST(x AS DOUBLE)) AS BIGINT)
+    WHEN sdk_is_no_integer(x) THEN NULL
+    ELSE TRY_CAST(x AS BIGINT)
+END;
+CREATE MACRO sdk_to_varchar(x) AS CASE typeof(x)
+    WHEN 'JSON' THEN CAST(x AS JSON) ->> '$'
+    WHEN 'TIMESTAMP_MS' THEN strftime(TRY_CAST(x AS TIMESTAMP), '%Y-%m-%d %H:%M:%S.%g')
+    WHEN 'TIMESTAMP' THEN strftime(TRY_CAST(x AS TIMESTAMP), '%Y-%m-%d %H:%M:%S.%f')
+    WHEN 'TIMESTAMP WITH TIME ZONE' THEN strftime(TRY_CAST(x AS TIMESTAMP), '%Y-%m-%d %H:%M:%S.%f UTC')
+    ELSE CAST(x AS VARCHAR)
+END;
+
+-- Numbers -----------------------------------------------------------------------------------------------------------
+
+CREATE MACRO athena_bitwise_and(a, b) AS a & b;
+CREATE MACRO athena_bitwise_or(a, b) AS a | b;
+CREATE MACRO athena_bitwise_xor(a, b) AS xor(a, b);
+CREATE MACRO athena_bitwise_not(a) AS ~a;
+CREATE MACRO athena_bitwise_left_shift(a, bits) AS a << bits;
+CREATE MACRO athena_e() AS exp(1);
+CREATE MACRO athena_infinity() AS CAST('inf' AS DOUBLE);
+CREATE MACRO athena_nan() AS CAST('nan' AS DOUBLE);
+CREATE MACRO athena_is_finite(x) AS isfinite(x);
+CREATE MACRO athena_is_infinite(x) AS isinf(x);
+CREATE MACRO athena_is_nan(x) AS isnan(x);
+CREATE MACRO athena_rand() AS random();
+CREATE MACRO athena_random() AS random(), (n) AS CAST(floor(random() * n) AS BIGINT);
+CREATE MACRO athena_to_base(x, radix) AS lower(to_base(x, radix));
+CREATE MACRO athena_truncate(x) AS trunc(x);
+
+-- Text --------------------------------------------------------------------------------------------------------------
+
+CREATE MACRO sdk_blanks() AS ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13);
+CREATE MACRO athena_trim(x) AS trim(x, sdk_blanks()), (x, characters) AS trim(x, characters);
+CREATE MACRO athena_ltrim(x) AS ltrim(x, sdk_blanks()), (x, characters) AS ltrim(x, characters);
+CREATE MACRO athena_rtrim(x) AS rtrim(x, sdk_blanks()), (x, characters) AS rtrim(x, characters);
+CREATE MACRO athena_codepoint(x) AS unicode(x);
+CREATE MACRO athena_hamming_distance(a, b) AS hamming(a, b);
+CREATE MACRO athena_levenshtein_distance(a, b) AS levenshtein(a, b);
+CREATE MACRO athena_normalize(x) AS nfc_normalize(x);
+CREATE MACRO athena_replace(x, search) AS replace(x, search, ''), (x, search, replacement) AS replace(x, search, replacement);
+CREATE MACRO athena_reverse(x) AS reverse(x);
+CREATE MACRO athena_split(x, delimiter) AS string_split(x, delimiter);
+CREATE MACRO athena_split_part(x, delimiter, position) AS CASE
+    WHEN position <= len(string_split(x, delimiter)) THEN split_part(x, delimiter, position)
+END;
+CREATE MACRO sdk_starts_outside(x, start) AS start = 0 OR start < -length(x);
+CREATE MACRO athena_substr
+    (x, start) AS CASE WHEN sdk_starts_outside(x, start) THEN '' ELSE substring(x, start) END,
+    (x, start, characters) AS CASE WHEN sdk_starts_outside(x, start) THEN '' ELSE substring(x, start, characters) END;
+CREATE MACRO athena_regexp_like(x, pattern) AS regexp_matches(x, pattern);
+CREATE MACRO athena_regexp_count(x, pattern) AS len(regexp_extract_all(x, pattern));
+CREATE MACRO athena_regexp_extract
+    (x, pattern) AS CASE WHEN regexp_matches(x, pattern) THEN regexp_extract(x, pattern) END,
+    (x, pattern, capture) AS CASE WHEN regexp_matches(x, pattern) THEN regexp_extract(x, pattern, capture) END;
+CREATE MACRO athena_regexp_extract_all
+    (x, pattern) AS regexp_extract_all(x, pattern),
+    (x, pattern, capture) AS regexp_extract_all(x, pattern, capture);
+CREATE MACRO athena_regexp_replace
+    (x, pattern) AS regexp_replace(x, pattern, '', 'g'),
+    (x, pattern, replacement) AS CASE
+        WHEN regexp_matches(replacement, '\\|\$\{') THEN error('regexp_replace takes $1 in a replacement, not ${name} or \')
+        ELSE regexp_replace(x, pattern, regexp_replace(replacement, '\$(\d)', '\\\1', 'g'), 'g')
+    END;
+CREATE MACRO athena_regexp_split(x, pattern) AS string_split_regex(x, pattern);
+
+-- Binary ------------------------------------------------------------------------------------------------------------
+
+CREATE MACRO athena_from_hex(x) AS unhex(x);
+CREATE MACRO athena_to_hex(x) AS hex(x);
+CREATE MACRO athena_from_utf8(x) AS decode(x);
+CREATE MACRO athena_to_utf8(x) AS encode(x);
+CREATE MACRO athena_md5(x) AS unhex(md5(x));
+CREATE MACRO athena_sha1(x) AS unhex(sha1(x));
+CREATE MACRO athena_sha256(x) AS unhex(sha256(x));
+
+-- Dates and times ---------------------------------------------------------------------------------------------------
+
+CREATE MACRO sdk_interval(unit, n) AS CASE lower(unit)
+    WHEN 'millisecond' THEN to_milliseconds(n)
+    WHEN 'second' THEN to_seconds(n)
+    WHEN 'minute' THEN to_minutes(n)
+    WHEN 'hour' THEN to_hours(n)
+    WHEN 'day' THEN to_days(CAST(n AS INTEGER))
+    WHEN 'week' THEN to_weeks(CAST(n AS INTEGER))
+    WHEN 'month' THEN to_months(CAST(n AS INTEGER))
+    WHEN 'quarter' THEN to_months(3 * CAST(n AS INTEGER))
+    WHEN 'year' THEN to_years(CAST(n AS INTEGER))
+    ELSE error('''' || unit || ''' is not a unit of time')
+END;
+CREATE MACRO athena_date_add(unit, n, x) AS CASE
+    WHEN typeof(x) = 'DATE' AND lower(unit) IN ('millisecond', 'second', 'minute', 'hour')
+        THEN error('a date has no ' || unit)
+    ELSE cast_to_type(x + sdk_interval(unit, n), x)
+END;
+CREATE MACRO athena_date_diff(unit, a, b) AS date_sub(unit, a, b);
+CREATE MACRO athena_date_trunc(unit, x) AS cast_to_type(date_trunc(unit, x), x);
+CREATE MACRO athena_date(x) AS CAST(x AS DATE);
+CREATE MACRO athena_day_of_month(x) AS day(x);
+CREATE MACRO athena_day_of_week(x) AS isodow(x);
+CREATE MACRO athena_dow(x) AS isodow(x);
+CREATE MACRO athena_day_of_year(x) AS dayofyear(x);
+CREATE MACRO athena_doy(x) AS dayofyear(x);
+CREATE MACRO athena_last_day_of_month(x) AS last_day(x);
+CREATE MACRO athena_millisecond(x) AS millisecond(x) % 1000;
+CREATE MACRO athena_week(x) AS weekofyear(x);
+CREATE MACRO athena_week_of_year(x) AS weekofyear(x);
+CREATE MACRO athena_year_of_week(x) AS isoyear(x);
+CREATE MACRO athena_yow(x) AS isoyear(x);
+CREATE MACRO athena_from_iso8601_date(x) AS CAST(x AS DATE);
+CREATE MACRO athena_from_iso8601_timestamp(x) AS CAST(x AS TIMESTAMPTZ);
+CREATE MACRO athena_from_unixtime(x) AS to_timestamp(x);
+CREATE MACRO athena_to_unixtime(x) AS epoch(x);
+CREATE MACRO athena_at_timezone(x, zone) AS timezone(zone, CAST(x AS TIMESTAMPTZ));
+CREATE MACRO athena_with_timezone(x, zone) AS timezone(zone, CAST(x AS TIMESTAMP));
+CREATE MACRO athena_current_timezone() AS 'UTC';
+
+-- JSON --------------------------------------------------------------------------------------------------------------
+
+CREATE MACRO athena_json_array_length(x) AS CASE WHEN json_type(x) = 'ARRAY' THEN json_array_length(x) END;
+CREATE MACRO athena_json_extract(x, path) AS CASE WHEN json_valid(x) THEN x -> path END;
+CREATE MACRO athena_json_extract_scalar(x, path) AS CASE
+    WHEN json_valid(x) AND json_type(x, path) NOT IN ('ARRAY', 'OBJECT') THEN x ->> path
+END;
+CREATE MACRO athena_json_format(x) AS CAST(x AS VARCHAR);
+CREATE MACRO athena_json_parse(x) AS json(x);
+
+-- Arrays and maps ---------------------------------------------------------------------------------------------------
+
+CREATE MACRO sdk_has_null(x) AS list_count(x) < len(x);
+CREATE MACRO sdk_any_true(x) AS CASE WHEN list_contains(x, true) THEN true WHEN NOT sdk_has_null(x) THEN false END;
+CREATE MACRO sdk_all_true(x) AS CASE WHEN list_contains(x, false) THEN false WHEN NOT sdk_has_null(x) THEN true END;
+CREATE MACRO athena_array_distinct(x) AS list_filter(x, lambda e, i: list_position(x, e) = i);
+CREATE MACRO athena_array_except(a, b) AS list_filter(athena_array_distinct(a), lambda e: list_position(b, e) IS NULL);
+CREATE MACRO athena_array_intersect(a, b) AS list_filter(athena_array_distinct(a), lambda e: list_position(b, e) IS NOT NULL);
+CREATE MACRO athena_array_union(a, b) AS athena_array_distinct(list_concat(a, b));
+CREATE MACRO athena_array_join
+    (x, delimiter) AS array_to_string(x, delimiter),
+    (x, delimiter, missing) AS array_to_string(list_transform(x, lambda e: coalesce(CAST(e AS VARCHAR), missing)), delimiter);
+CREATE MACRO athena_array_max(x) AS CASE WHEN NOT sdk_has_null(x) THEN list_max(x) END;
+CREATE MACRO athena_array_min(x) AS CASE WHEN NOT sdk_has_null(x) THEN list_min(x) END;
+CREATE MACRO athena_array_position(x, e) AS CASE
+    WHEN x IS NOT NULL AND e IS NOT NULL THEN coalesce(list_position(x, e), 0)
+END;
+CREATE MACRO athena_array_remove(x, removed) AS list_filter(x, lambda e: e IS DISTINCT FROM removed);
+CREATE MACRO athena_array_sort(x) AS list_sort(x);
+CREATE MACRO athena_arrays_overlap(a, b) AS list_has_any(a, b);
+CREATE MACRO athena_cardinality(x) AS CASE
+    WHEN typeof(x) LIKE 'MAP(%' THEN cardinality(TRY_CAST(x AS MAP(VARCHAR, VARCHAR)))
+    ELSE len(TRY_CAST(x AS VARCHAR[]))
+END;
+CREATE MACRO athena_contains(x, e) AS list_contains(x, e);
+CREATE MACRO athena_element_at(x, e) AS x[e];
+CREATE MACRO athena_map_agg(k, v) AS map(list(k) FILTER (WHERE k IS NOT NULL), list(v) FILTER (WHERE k IS NOT NULL));
+CREATE MACRO athena_repeat(e, n) AS [e for i in range(n)];
+CREATE MACRO athena_sequence
+    (a, b) AS [cast_to_type(a + CAST(i * sign(b - a) AS INTEGER), a) for i in range(abs(b - a) + 1)],
+    (a, b, step) AS cast_to_type(generate_series(a, b, step), [a]);
+CREATE MACRO athena_slice(x, start, length) AS CASE
+    WHEN start > 0 THEN list_slice(x, start, start + length - 1)
+    ELSE list_slice(x, start, least(start + length - 1, -1))
+END;

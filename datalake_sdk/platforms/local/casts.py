@@ -1,0 +1,53 @@
+"""What Athena's casts mean in DuckDB."""
+
+from __future__ import annotations
+
+import re
+
+from sqlglot import exp
+
+_INTEGERS = {exp.DType.TINYINT, exp.DType.SMALLINT, exp.DType.INT, exp.DType.BIGINT}
+_TEXTS = {exp.DType.TEXT, exp.DType.VARCHAR, exp.DType.CHAR}
+
+
+def translated_cast(node: exp.Cast) -> exp.Expr:
+    """Rewrites CAST and TRY_CAST where DuckDB's would give another value.
+
+    Integers come of doubles rounded half up; text is cut to its length and takes a JSON text without its quotes; a
+    timestamp has milliseconds and a decimal no fraction, if nothing else is said.
+    """
+    kind = node.to.this
+    parameters = node.to.expressions
+    if kind in _INTEGERS:
+        name = "sdk_try_integer" if isinstance(node, exp.TryCast) else "sdk_to_integer"
+        node.set("this", exp.Anonymous(this=name, expressions=[node.this]))
+    elif kind in _TEXTS:
+        return _text(node, parameters)
+    elif kind is exp.DType.JSON:
+        return exp.Anonymous(this="to_json", expressions=[node.this])
+    elif kind is exp.DType.TIMESTAMP and not parameters:
+        node.to.set("expressions", [exp.DataTypeParam(this=exp.Literal.number(3))])
+    elif kind is exp.DType.DECIMAL and not parameters:
+        node.to.set("expressions", _decimal_parameters(node.this))
+    elif kind is exp.DType.TIMESTAMPTZ and isinstance(node.this, exp.Literal):
+        # DuckDB takes '… +02:00' for the name of a zone, '…+02:00' for an offset.
+        node.set("this", exp.Literal.string(re.sub(r"\s+(?=[+-]\d\d:\d\d$)", "", node.this.name)))
+    return node
+
+
+def _text(node: exp.Cast, parameters: list[exp.Expr]) -> exp.Expr:
+    text = exp.Anonymous(this="sdk_to_varchar", expressions=[node.this])
+    if not parameters:
+        return text
+    length = parameters[0].this
+    if node.to.this is exp.DType.CHAR:
+        return exp.Anonymous(this="rpad", expressions=[text, length, exp.Literal.string(" ")])
+    return exp.Anonymous(this="left", expressions=[text, length])
+
+
+def _decimal_parameters(value: exp.Expr) -> list[exp.Expr]:
+    digits = [38, 0]
+    if isinstance(value, exp.Literal) and value.is_string:
+        whole, _, fraction = value.name.strip().lstrip("+-").partition(".")
+        digits = [max(len(whole) + len(fraction), 1), len(fraction)]
+    return [exp.DataTypeParam(this=exp.Literal.number(number)) for number in digits]

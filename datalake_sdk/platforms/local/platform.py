@@ -1,0 +1,79 @@
+"""An embedded lake: a folder with a SQLite catalog, data files and DuckDB for SQL."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from functools import cached_property
+from pathlib import Path
+
+from pyiceberg.catalog import Catalog
+from pyiceberg.table import Table
+
+from datalake_sdk.errors import LeftoverFilesError, OutsideLakeError
+from datalake_sdk.platforms.base import Capabilities, RemovedFiles
+from datalake_sdk.platforms.local.catalog import LocalCatalog, check_root
+from datalake_sdk.platforms.local.sql import LocalSql
+from datalake_sdk.settings import Environment, TableName
+
+
+class LocalPlatform:
+    """The platform of an environment in a folder; opening it creates nothing.
+
+    Args:
+        environment: Environment whose `local_root` is `root`.
+        root: Folder of the lake, which need not exist yet.
+
+    Raises:
+        LakeRootError: The folder cannot hold a lake.
+    """
+
+    capabilities = Capabilities(time_travel=True, remote=False)
+
+    def __init__(self, environment: Environment, root: Path) -> None:
+        self.environment = environment
+        self._root = root.expanduser().resolve()
+        check_root(self._root)
+        self.sql = LocalSql(self._root, environment.database_prefix)
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        return LocalCatalog(self._root)
+
+    def table_location(self, table: TableName) -> str:
+        return f"file://{self._root}/{self.environment.data_bucket}/{table.database}/{table.table}"
+
+    def check_removable(self, table: Table) -> None:
+        self._folder(table)
+
+    def remove_table_files(self, table: Table) -> RemovedFiles:
+        folder = self._folder(table)
+        try:
+            removed = _remove_tree(folder)
+            _remove_if_empty(folder.parent)
+        except OSError as error:
+            raise LeftoverFilesError(".".join(table.name()), folder, os.strerror(error.errno or 0)) from error
+        return removed
+
+    def _folder(self, table: Table) -> Path:
+        folder = local_path(table.location()).resolve()
+        if not folder.is_relative_to(self._root) or folder == self._root:
+            raise OutsideLakeError(".".join(table.name()), table.location(), self._root)
+        return folder
+
+
+def local_path(location: str) -> Path:
+    """Path of a `file:///…` location, as pyiceberg writes it, or of `file:/…`, as Spark does."""
+    return Path(location.removeprefix("file:").removeprefix("//"))
+
+
+def _remove_tree(folder: Path) -> RemovedFiles:
+    sizes = [path.lstat().st_size for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()]
+    if folder.exists():
+        shutil.rmtree(folder)
+    return RemovedFiles(len(sizes), sum(sizes))
+
+
+def _remove_if_empty(folder: Path) -> None:
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()

@@ -1,0 +1,186 @@
+"""Athena's SQL on DuckDB: parse, translate, put the tables' files in their place, stream the rows."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+from sqlglot import ErrorLevel, exp
+from sqlglot.errors import UnsupportedError
+
+from datalake_sdk.errors import QueryFailedError, SqlUnsupportedError, UnknownColumnError
+from datalake_sdk.platforms.base import Relation, TableReference
+from datalake_sdk.platforms.local.athena import parse_query
+from datalake_sdk.platforms.local.functions import macros, translate
+from datalake_sdk.platforms.local.tables import lake_tables, name_columns
+
+ROWS_PER_BATCH = 100_000
+_LAKE = "lake"
+"""Database within DuckDB whose schemas and views have the names of the lake's databases and tables."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_UNKNOWN_COLUMN = re.compile(r'(?:Referenced column|does not have a column named) "(?P<column>[^"]+)"')
+_CANDIDATES = re.compile(r"Candidate bindings:[ :]*(?P<names>.*)")
+_ARROW_TYPES = {
+    "HUGEINT": pa.int64(),
+    "UBIGINT": pa.int64(),
+    "TIMESTAMP_S": pa.timestamp("us"),
+    "TIMESTAMP_MS": pa.timestamp("us"),
+    '"NULL"': pa.string(),
+}
+"""Types of DuckDB that Athena does not have, and what they are there: sum() of integers is a bigint."""
+
+
+class LocalSql:
+    """Runs queries in this process, on the files of one folder.
+
+    Args:
+        root: Folder of the lake; queries can read no other file.
+        database_prefix: What `{database_prefix}` stands for.
+    """
+
+    def __init__(self, root: Path, database_prefix: str) -> None:
+        self._root = root
+        self._database_prefix = database_prefix
+
+    def query(self, statement: str, relation: Callable[[TableReference], Relation]) -> pa.RecordBatchReader:
+        tree = parse_query(statement.replace("{database_prefix}", self._database_prefix))
+        name_columns(tree)
+        connection = _connect(self._root)
+        views: dict[TableReference, str] = {}
+        for table in lake_tables(tree):
+            reference = _reference(connection, table)
+            if reference not in views:
+                views[reference] = _create_view(connection, reference, relation(reference))
+            _point_to(table, reference.database, views[reference])
+        return _run(connection, _duckdb_sql(translate(tree)))
+
+
+def _connect(root: Path) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    spill = Path(tempfile.gettempdir(), f"datalake_sdk_query_{os.getpid()}")
+    connection.execute(
+        f"""
+        SET TimeZone = 'UTC';
+        SET integer_division = true;
+        SET temp_directory = {_text(str(spill))};
+        SET allowed_directories = [{_text(str(root))}];
+        SET autoinstall_known_extensions = false;
+        SET enable_external_access = false;
+        ATTACH ':memory:' AS {_LAKE};
+        """
+    )
+    connection.execute(macros())
+    return connection
+
+
+def _reference(connection: duckdb.DuckDBPyConnection, table: exp.Table) -> TableReference:
+    name, _, metadata = table.name.lower().partition("$")
+    version = table.args.get("version")
+    snapshot_id = timestamp = None
+    if version is not None and version.name.upper() == "VERSION":
+        snapshot_id = _constant(connection, version.expression, "BIGINT")
+    elif version is not None:
+        microseconds = _constant(connection, version.expression, "TIMESTAMPTZ")
+        timestamp = _EPOCH + timedelta(microseconds=microseconds)
+    return TableReference(table.db.lower(), name, metadata or None, snapshot_id, timestamp)
+
+
+def _constant(connection: duckdb.DuckDBPyConnection, value: exp.Expr, data_type: str) -> int:
+    """Value of an expression without columns; a time in microseconds since 1970."""
+    sql = f"CAST({_duckdb_sql(translate(exp.Paren(this=value.copy())))} AS {data_type})"
+    number = f"epoch_us({sql})" if data_type == "TIMESTAMPTZ" else sql
+    with _reworded_errors(connection):
+        row = connection.execute(f"SELECT {number}").fetchone()
+    if row is None or row[0] is None:
+        raise QueryFailedError("AS OF has no value")
+    return int(row[0])
+
+
+def _create_view(connection: duckdb.DuckDBPyConnection, reference: TableReference, relation: Relation) -> str:
+    parts = (reference.metadata, reference.snapshot_id, reference.timestamp)
+    view = "$".join([reference.table, *(str(part) for part in parts if part is not None)])
+    if not isinstance(relation, str):
+        connection.register(view, relation)
+        relation = f"FROM {_quoted(view)}"
+    schema = f"{_LAKE}.{_quoted(reference.database)}"
+    with _reworded_errors(connection):
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}; CREATE VIEW {schema}.{_quoted(view)} AS {relation}")
+    return view
+
+
+def _point_to(table: exp.Table, database: str, view: str) -> None:
+    if not table.alias and view != table.name.lower():
+        table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name.lower(), quoted=True)))
+    table.set("version", None)
+    table.set("this", exp.to_identifier(view, quoted=True))
+    table.set("db", exp.to_identifier(database, quoted=True))
+    table.set("catalog", exp.to_identifier(_LAKE))
+
+
+def _duckdb_sql(tree: exp.Expr) -> str:
+    try:
+        return tree.sql("duckdb", identify=True, unsupported_level=ErrorLevel.RAISE)
+    except UnsupportedError as error:
+        raise SqlUnsupportedError(f"the query ({str(error).splitlines()[0]})") from error
+
+
+def _run(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.RecordBatchReader:
+    with _reworded_errors(connection):
+        result = connection.sql(sql)
+        types = [str(data_type) for data_type in result.types]
+        rows = result.to_arrow_reader(ROWS_PER_BATCH)
+    schema = pa.schema(
+        [field.with_type(_ARROW_TYPES.get(name, field.type)) for field, name in zip(rows.schema, types, strict=True)]
+    )
+    return pa.RecordBatchReader.from_batches(schema, _batches(connection, rows, schema))
+
+
+def _batches(
+    connection: duckdb.DuckDBPyConnection, rows: pa.RecordBatchReader, schema: pa.Schema
+) -> Iterator[pa.RecordBatch]:
+    with _reworded_errors(connection):
+        for batch in rows:
+            yield batch.cast(schema)
+
+
+@contextmanager
+def _reworded_errors(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    # While a result is streamed, DuckDB's errors arrive as pyarrow's: OSError or ArrowInvalid.
+    try:
+        yield
+    except (duckdb.Error, pa.ArrowException, OSError) as error:
+        message = str(error)
+        if unknown := _UNKNOWN_COLUMN.search(message):
+            column = unknown["column"]
+            raise UnknownColumnError(column, _near_columns(connection, column, message)) from error
+        raise QueryFailedError(_reason(message)) from error
+
+
+def _near_columns(connection: duckdb.DuckDBPyConnection, column: str, message: str) -> list[str]:
+    candidates = _CANDIDATES.search(message)
+    if candidates:
+        return re.findall(r'"([^"]+)"', candidates["names"])
+    known = connection.execute(f"SELECT column_name FROM duckdb_columns() WHERE database_name = '{_LAKE}'").fetchall()
+    return get_close_matches(column.lower(), sorted({name for (name,) in known}))
+
+
+def _reason(message: str) -> str:
+    """DuckDB's message without what follows the first paragraph: it shows the translated query, not the user's."""
+    first = message.split("\n\n")[0].split(" in expression ")[0].removesuffix("\n")
+    return re.sub(r"\b(athena|sdk)_", "", re.sub(r"^[\w ]*Error: ", "", first))
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

@@ -1,0 +1,60 @@
+"""Which platform an environment is on: the only place that chooses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from datalake_sdk.errors import MissingExtraError, MissingSettingError, NoAwsYetError
+from datalake_sdk.settings import Environment
+
+if TYPE_CHECKING:
+    from datalake_sdk.platforms.base import Platform
+
+LOCAL_NAMES = {"project_name": "local", "domain_name": "lake", "stage_name": "dev"}
+"""Names of a local environment that are not given."""
+
+
+def resolve_environment(
+    project_name: str | None,
+    domain_name: str | None,
+    stage_name: str | None,
+    region: str | None = None,
+    local_root: Path | str | None = None,
+) -> Environment:
+    """Builds the environment from what was given; in a folder, names have defaults.
+
+    Raises:
+        MissingSettingError: Names are missing and there is no `local_root`; all of them are listed.
+        InvalidNameError: A name that a service would refuse.
+    """
+    given = {"project_name": project_name, "domain_name": domain_name, "stage_name": stage_name}
+    defaults = {} if local_root is None else LOCAL_NAMES
+    names = defaults | {setting: name for setting, name in given.items() if name}
+    missing = [setting for setting in given if setting not in names]
+    if missing:
+        raise MissingSettingError(missing)
+    return Environment(
+        project_name=names["project_name"],
+        domain_name=names["domain_name"],
+        stage_name=names["stage_name"],
+        region=region,
+        local_root=None if local_root is None else Path(local_root),
+    )
+
+
+def open_platform(environment: Environment) -> Platform:
+    """Opens the platform that an environment is on; creates nothing.
+
+    Raises:
+        LakeRootError: The environment's folder cannot hold a lake.
+        MissingExtraError: The packages of the embedded lake are not installed.
+        NoAwsYetError: The environment is on AWS.
+    """
+    if environment.local_root is None:
+        raise NoAwsYetError(environment.name)
+    try:
+        from datalake_sdk.platforms.local.platform import LocalPlatform
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("local", error.name or str(error)) from error
+    return LocalPlatform(environment, environment.local_root)

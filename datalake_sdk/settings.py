@@ -1,0 +1,171 @@
+"""Frozen settings: where the lake is, which table is meant, and how a table is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from datalake_sdk import naming
+from datalake_sdk.errors import UnknownIngestionModeError, UsageError
+
+
+class IngestionMode(StrEnum):
+    """How a batch changes a table."""
+
+    OVERWRITE = "overwrite"
+    OVERWRITE_PARTITIONS = "overwrite_partitions"
+    APPEND = "append"
+    UPSERT = "upsert"
+
+    @classmethod
+    def parse(cls, value: str) -> IngestionMode:
+        """Reads a mode as users write it.
+
+        Raises:
+            UnknownIngestionModeError: There is no such mode.
+        """
+        try:
+            return cls(value)
+        except ValueError:
+            raise UnknownIngestionModeError(value, [mode.value for mode in cls]) from None
+
+
+@dataclass(frozen=True)
+class Environment:
+    """One stage of one domain of one project, on AWS or in a folder.
+
+    Args:
+        project_name: Project, lower snake_case.
+        domain_name: Business domain, lower snake_case.
+        stage_name: Stage, for example `dev` or `prod`.
+        region: AWS region; None means what the AWS configuration says.
+        local_root: Folder of an embedded lake; None means AWS.
+    """
+
+    project_name: str
+    domain_name: str
+    stage_name: str
+    region: str | None = None
+    local_root: Path | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("project_name", "domain_name", "stage_name"):
+            naming.check_identifier(name, getattr(self, name))
+
+    @property
+    def name(self) -> str:
+        """`{project}_{domain}_{stage}`."""
+        return naming.environment_name(self.project_name, self.domain_name, self.stage_name)
+
+    @property
+    def database_prefix(self) -> str:
+        """What the stage puts before each database's name."""
+        return naming.database_prefix(self.stage_name)
+
+    @property
+    def data_bucket(self) -> str:
+        """Bucket that holds the tables; locally the folder of this name."""
+        return naming.data_bucket_name(self.project_name, self.domain_name, self.stage_name)
+
+
+@dataclass(frozen=True)
+class TableName:
+    """A table as task code names it: the database without the stage's prefix."""
+
+    database: str
+    table: str
+
+    def __post_init__(self) -> None:
+        naming.check_identifier("database_name", self.database)
+        naming.check_identifier("table_name", self.table)
+
+    @classmethod
+    def parse(cls, name: str) -> TableName:
+        """Reads `database.table`.
+
+        Raises:
+            UsageError: The name does not have exactly two parts.
+        """
+        parts = name.split(".")
+        if len(parts) != 2:
+            raise UsageError(f"table is '{name}'; it must be database.table", hint="Leave out the stage's prefix.")
+        return cls(*parts)
+
+    def identifier(self, environment: Environment) -> tuple[str, str]:
+        """Database and table as the catalog knows them, with the stage's prefix."""
+        return environment.database_prefix + self.database, self.table
+
+    def __str__(self) -> str:
+        return f"{self.database}.{self.table}"
+
+
+@dataclass(frozen=True)
+class ColumnConfiguration:
+    """What `tables_configuration/db.table.yaml` says of one column.
+
+    Args:
+        type: Declared Iceberg type, for example `long` or `decimal(10, 2)`; None leaves it to inference.
+        description: Comment stored with the column; None leaves what is stored.
+    """
+
+    type: str | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True)
+class TableConfiguration:
+    """What `tables_configuration/db.table.yaml` says of a table."""
+
+    description: str | None = None
+    columns: Mapping[str, ColumnConfiguration] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class OutputTable:
+    """How a table is written.
+
+    Args:
+        ingestion_mode: How a batch changes the table.
+        upsert_keys: Columns that identify a row; needed by `upsert`.
+        partition_keys: Columns or transforms such as `day(ts)`; None keeps what the table has.
+        configuration: Declared types and descriptions.
+    """
+
+    ingestion_mode: IngestionMode = IngestionMode.APPEND
+    upsert_keys: tuple[str, ...] = ()
+    partition_keys: tuple[str, ...] | None = None
+    configuration: TableConfiguration = field(default_factory=TableConfiguration)
+
+
+def output_table_from(name: str, value: OutputTable | Mapping[str, Any]) -> OutputTable:
+    """Reads how a table is written from a mapping such as the `OUTPUT_TABLES` of a task.
+
+    Args:
+        name: Table, for messages.
+        value: `ingestion_mode`, and `upsert_keys` and `partition_keys` as lists or as `"a/b"`.
+
+    Raises:
+        UsageError: A field that does not exist.
+    """
+    if isinstance(value, OutputTable):
+        return value
+    unknown = set(value) - {"ingestion_mode", "upsert_keys", "partition_keys"}
+    if unknown:
+        raise UsageError(
+            f"output_tables['{name}'] has unknown field(s) {', '.join(sorted(unknown))}",
+            hint="Valid fields are ingestion_mode, upsert_keys and partition_keys.",
+        )
+    return OutputTable(
+        ingestion_mode=IngestionMode.parse(value.get("ingestion_mode", IngestionMode.APPEND)),
+        upsert_keys=parse_keys(value.get("upsert_keys")),
+        partition_keys=parse_keys(value["partition_keys"]) if value.get("partition_keys") is not None else None,
+    )
+
+
+def parse_keys(value: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Splits keys as users write them in one option: `"a/day(b)"` gives `("a", "day(b)")`; a list stays as it is."""
+    parts = value.split("/") if isinstance(value, str) else value or ()
+    return tuple(part.strip() for part in parts if part.strip())

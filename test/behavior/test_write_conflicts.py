@@ -1,0 +1,122 @@
+"""Another writer commits between this one's plan and its commit: nothing is lost, nothing is doubled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from datalake_sdk.errors import CommitConflictError
+from test.behavior.conftest import Lake
+
+
+class Interrupted:
+    """A catalog that lets somebody else in before each of the first commits."""
+
+    def __init__(self, catalog: Any, other: Callable[[], object], times: int = 1) -> None:
+        self._catalog = catalog
+        self._other = other
+        self._times = times
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._catalog, name)
+
+    def commit_table(self, *arguments: Any) -> Any:
+        if self._times:
+            self._times -= 1
+            self._other()
+        return self._catalog.commit_table(*arguments)
+
+
+@pytest.fixture
+def interrupted(lake):
+    """A second view of the lake, whose next commit comes too late."""
+
+    def interrupt(other: Callable[[Lake], object], times: int = 1) -> Lake:
+        late = Lake(lake.root)
+        late.platform.__dict__["catalog"] = Interrupted(late.platform.catalog, lambda: other(lake), times)
+        return late
+
+    return interrupt
+
+
+def order(number, status="new"):
+    return {"id": number, "status": status}
+
+
+def test_two_appends_both_arrive(lake, interrupted):
+    lake.ingest([order(1)])
+    interrupted(lambda lake: lake.ingest([order(2)])).ingest([order(3)])
+    assert lake.rows() == [order(1), order(2), order(3)]
+
+
+def test_an_upsert_sees_the_rows_that_came_meanwhile(lake, interrupted):
+    lake.ingest([order(1)])
+    late = interrupted(lambda lake: lake.ingest([order(2, "other")]))
+    result = late.upsert([order(1, "mine"), order(2, "mine")])
+    assert lake.rows() == [order(1, "mine"), order(2, "mine")]
+    assert (result.rows_updated, result.rows_inserted) == (2, 0)
+
+
+def test_two_upserts_of_one_key_leave_one_row(lake, interrupted):
+    lake.upsert([order(1)])
+    interrupted(lambda lake: lake.upsert([order(1, "other")])).upsert([order(1, "mine")])
+    assert lake.rows() == [order(1, "mine")]
+
+
+def test_an_overwrite_replaces_what_came_meanwhile(lake, interrupted):
+    lake.ingest([order(1)])
+    interrupted(lambda lake: lake.ingest([order(2)])).ingest([order(3)], "overwrite")
+    assert lake.rows() == [order(3)]
+
+
+@pytest.mark.parametrize("mode", ["overwrite", "append", "upsert"])
+def test_a_table_that_somebody_else_creates_first_is_written_to(lake, interrupted, mode):
+    late = interrupted(lambda lake: lake.ingest([order(1)]))
+    late.ingest([order(2)], mode, ("id",))
+    assert lake.rows() == ([order(2)] if mode == "overwrite" else [order(1), order(2)])
+
+
+def test_staged_files_are_written_anew_when_the_other_writer_took_their_column_ids(lake, interrupted):
+    lake.ingest([order(1)])
+    late = interrupted(lambda lake: lake.ingest([order(2) | {"theirs": "x"}]))
+    late.ingest([order(3) | {"mine": 7}])
+    assert lake.rows() == [
+        order(1) | {"theirs": None, "mine": None},
+        order(2) | {"theirs": "x", "mine": None},
+        order(3) | {"theirs": None, "mine": 7},
+    ]
+
+
+def test_staged_files_are_written_anew_when_the_partitioning_changes_meanwhile(lake, interrupted):
+    lake.ingest([order(1)])
+    late = interrupted(lambda lake: lake.ingest([order(2)], partitions=("status",)))
+    late.upsert([order(2, "paid"), order(3, "sent")])
+    assert lake.rows() == [order(1), order(2, "paid"), order(3, "sent")]
+    files = [task.file for task in lake.iceberg().scan().plan_files()]
+    assert {file.partition[0] for file in files if file.spec_id == 1} == {"paid", "sent"}
+
+
+def test_the_same_ingestion_id_at_the_same_time_is_written_once(lake, interrupted):
+    lake.ingest([order(1)])
+    late = interrupted(lambda lake: lake.ingest([order(2)], ingestion_id="run-1"))
+    assert late.ingest([order(2)], ingestion_id="run-1").skipped
+    assert lake.rows() == [order(1), order(2)]
+
+
+def test_files_of_lost_tries_are_removed(lake, interrupted):
+    lake.ingest([order(1), order(2)])
+    interrupted(lambda lake: lake.ingest([order(3)]), times=3).upsert([order(2, "paid")])
+    referenced = lake.iceberg().inspect.all_data_files()["file_path"].to_pylist()
+    assert {path.removeprefix("file://") for path in referenced} == {str(path) for path in lake.data_files()}
+
+
+def test_a_writer_that_always_comes_too_late_gives_up_with_a_transient_error(lake, interrupted, monkeypatch):
+    monkeypatch.setattr("datalake_sdk.engine.write._LONGEST_WAIT_SECONDS", 0)
+    monkeypatch.setattr("datalake_sdk.engine.write._FIRST_WAIT_SECONDS", 0)
+    lake.ingest([order(1)])
+    late = interrupted(lambda lake: lake.ingest([order(2)]), times=1000)
+    with pytest.raises(CommitConflictError, match="during each of 40 tries"):
+        late.ingest([order(3)])
+    assert order(3) not in lake.rows()

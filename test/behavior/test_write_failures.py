@@ -1,0 +1,111 @@
+"""A write that fails or is interrupted leaves the table, and the storage, as they were."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from uuid import uuid4
+
+import pyarrow as pa
+import pytest
+
+from datalake_sdk.batches import InMemoryStream
+from datalake_sdk.engine.write import write
+from datalake_sdk.errors import StorageError
+from datalake_sdk.operations.ingest import _target
+from datalake_sdk.settings import IngestionMode, OutputTable
+from test.behavior.failing_io import DISK
+
+MODES = ["overwrite", "overwrite_partitions", "append", "upsert"]
+OLD = [{"id": number, "month": number % 3} for number in range(9)]
+NEW = [{"id": number, "month": number % 3} for number in range(6, 15)]
+
+
+@pytest.fixture
+def full_disk(lake):
+    lake.platform.catalog.properties["py-io-impl"] = "test.behavior.failing_io.FullDiskIO"
+    yield DISK
+    DISK.writes_left = None
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".avro", ".json"])
+@pytest.mark.parametrize("mode", MODES)
+def test_a_disk_that_fills_up_leaves_the_table_as_it_was(lake, full_disk, mode, suffix):
+    lake.ingest(OLD, partitions=("month",))
+    before, files = lake.iceberg().metadata_location, lake.data_files()
+    full_disk.suffix, full_disk.writes_left = suffix, int(suffix == ".parquet")
+    with pytest.raises(StorageError, match=r"sales.orders: writing failed: No space left on device"):
+        lake.ingest(NEW, mode, ("id",))
+    full_disk.writes_left = None
+    assert lake.iceberg().metadata_location == before
+    assert lake.rows() == OLD
+    assert lake.data_files() == files
+    lake.ingest(NEW, "upsert", ("id",))
+    assert len(lake.rows()) == 15
+
+
+def test_a_first_write_that_fails_creates_no_table(lake, full_disk):
+    full_disk.suffix, full_disk.writes_left = ".parquet", 0
+    with pytest.raises(StorageError):
+        lake.ingest(OLD)
+    full_disk.writes_left = None
+    assert not lake.exists()
+
+
+@pytest.mark.parametrize("partitions", [None, ("month",)])
+def test_an_input_that_fails_half_way_leaves_no_file(lake, partitions):
+    class Broken(Exception):
+        pass
+
+    def batches():
+        for _ in range(10):
+            yield from pa.Table.from_pylist(OLD).to_batches()
+        raise Broken
+
+    stream = InMemoryStream(pa.Table.from_pylist(OLD).schema, batches())
+    output = OutputTable(IngestionMode.APPEND, partition_keys=partitions)
+    with pytest.raises(Broken):
+        write(lake.platform.catalog, _target(lake.platform, lake.table, output), stream, uuid4().hex)
+    assert not lake.data_files()
+    assert threading.active_count() == 1 or all("writer" not in thread.name for thread in threading.enumerate())
+
+
+INTERRUPTED = """
+import sys
+from test.behavior.conftest import Lake
+from pathlib import Path
+import pyarrow as pa
+
+lake = Lake(Path(sys.argv[1]))
+rows = pa.table({"id": range(100), "month": [1] * 100})
+
+def batches():
+    yield from rows.to_batches()
+    print("reading", flush=True)
+    sys.stdin.read()
+
+lake.ingest(pa.RecordBatchReader.from_batches(rows.schema, batches()), sys.argv[2], ("id",))
+"""
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_ctrl_c_half_way_leaves_the_table_as_it_was(lake, mode):
+    lake.ingest(OLD, partitions=("month",))
+    before, files = lake.iceberg().metadata_location, lake.data_files()
+    process = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED, str(lake.root), mode],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(Path.cwd())},
+    )
+    assert process.stdout.readline() == b"reading\n"
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert b"KeyboardInterrupt" in errors
+    assert lake.iceberg().metadata_location == before
+    assert lake.data_files() == files

@@ -1,0 +1,158 @@
+"""The write contract: what each mode does to the rows of a table."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+
+from datalake_sdk.inputs.options import InputOptions
+from datalake_sdk.operations.ingest import ingest_files
+from datalake_sdk.settings import IngestionMode, OutputTable
+
+JANUARY, FEBRUARY = 1, 2
+
+
+def order(number, month=JANUARY, status="new"):
+    return {"id": number, "month": month, "status": status}
+
+
+@pytest.mark.parametrize("mode", ["overwrite", "append", "upsert"])
+def test_the_first_write_creates_the_table(lake, mode):
+    result = lake.ingest([order(1), order(2)], mode, ("id",))
+    assert lake.rows() == [order(1), order(2)]
+    assert (result.rows_read, result.rows_inserted, result.rows_updated, result.rows_deleted) == (2, 2, 0, 0)
+
+
+def test_append_adds_rows_and_keeps_duplicates(lake):
+    lake.ingest([order(1)])
+    lake.ingest([order(1), order(2)])
+    assert lake.rows() == [order(1), order(1), order(2)]
+
+
+def test_overwrite_replaces_every_row(lake):
+    lake.ingest([order(1), order(2)])
+    result = lake.ingest([order(3)], "overwrite")
+    assert lake.rows() == [order(3)]
+    assert (result.rows_inserted, result.rows_deleted) == (1, 2)
+
+
+def test_overwrite_partitions_replaces_only_the_partitions_in_the_batch(lake):
+    lake.ingest([order(1, JANUARY), order(2, FEBRUARY)], partitions=("month",))
+    result = lake.ingest([order(3, FEBRUARY)], "overwrite_partitions")
+    assert lake.rows() == [order(1, JANUARY), order(3, FEBRUARY)]
+    assert (result.rows_inserted, result.rows_deleted) == (1, 1)
+
+
+def test_overwrite_partitions_finds_the_rows_of_older_partition_specs(lake):
+    lake.ingest([order(1, JANUARY), order(2, FEBRUARY)])
+    lake.ingest([order(3, FEBRUARY)], partitions=("month",))
+    result = lake.ingest([order(4, FEBRUARY)], "overwrite_partitions")
+    assert lake.rows() == [order(1, JANUARY), order(4, FEBRUARY)]
+    assert result.rows_deleted == 2
+
+
+def test_upsert_updates_matching_rows_and_inserts_the_others(lake):
+    lake.ingest([order(1), order(2)])
+    result = lake.upsert([order(2, status="paid"), order(3)])
+    assert lake.rows() == [order(1), order(2, status="paid"), order(3)]
+    assert (result.rows_read, result.rows_inserted, result.rows_updated) == (2, 1, 1)
+
+
+def test_upsert_matches_on_all_of_several_keys(lake):
+    lake.ingest([order(1, JANUARY), order(1, FEBRUARY)])
+    lake.upsert([order(1, FEBRUARY, "paid"), order(2, JANUARY)], ("id", "month"))
+    assert lake.rows() == [order(1, JANUARY), order(1, FEBRUARY, "paid"), order(2, JANUARY)]
+
+
+def test_upsert_moves_a_row_whose_partition_changes(lake):
+    lake.ingest([order(1, JANUARY), order(2, JANUARY)], partitions=("month",))
+    lake.upsert([order(1, FEBRUARY)])
+    assert lake.rows() == [order(1, FEBRUARY), order(2, JANUARY)]
+    partitions = {file.file.partition[0] for file in lake.iceberg().scan().plan_files()}
+    assert partitions == {JANUARY, FEBRUARY}
+
+
+def test_upsert_keeps_the_stored_value_of_a_column_that_the_batch_lacks(lake):
+    lake.ingest([order(1, status="paid"), order(2, status="sent")])
+    lake.upsert([{"id": 2, "month": FEBRUARY}, {"id": 3, "month": FEBRUARY}])
+    assert lake.rows() == [
+        order(1, status="paid"),
+        order(2, FEBRUARY, "sent"),
+        order(3, FEBRUARY, None),
+    ]
+
+
+def test_upsert_of_keys_that_are_all_new_only_adds_files(lake):
+    lake.ingest([order(1)])
+    before = lake.data_files()
+    result = lake.upsert([order(2)])
+    assert result.files_removed == 0
+    assert before < lake.data_files()
+
+
+@pytest.mark.parametrize("mode", ["overwrite", "append", "upsert"])
+def test_each_write_is_one_snapshot(lake, mode):
+    lake.ingest([order(1), order(2)])
+    before = len(lake.iceberg().snapshots())
+    result = lake.ingest([order(2, status="paid"), order(3)], mode, ("id",))
+    assert len(lake.iceberg().snapshots()) == before + 1
+    assert lake.iceberg().current_snapshot().snapshot_id == result.snapshot_id
+
+
+@pytest.mark.parametrize("mode", ["overwrite", "overwrite_partitions", "append", "upsert"])
+def test_an_empty_batch_changes_nothing_and_warns(lake, mode, caplog):
+    lake.ingest([order(1)], partitions=("month",))
+    before = lake.iceberg().current_snapshot().snapshot_id
+    empty = lake.iceberg().scan().to_arrow().slice(0, 0)
+    result = lake.ingest(empty, mode, ("id",))
+    assert lake.iceberg().current_snapshot().snapshot_id == before
+    assert (result.rows_read, result.snapshot_id, result.skipped) == (0, None, False)
+    assert "the batch is empty" in caplog.text
+
+
+def test_an_empty_first_batch_creates_no_table(lake):
+    lake.ingest([order(1)])
+    empty = lake.iceberg().scan().to_arrow().slice(0, 0)
+    lake.table = type(lake.table)("sales", "nothing_yet")
+    lake.ingest(empty)
+    assert not lake.exists()
+
+
+@pytest.mark.parametrize("mode", ["overwrite", "append", "upsert"])
+def test_a_repeated_ingestion_id_is_skipped(lake, mode, caplog):
+    lake.ingest([order(1)], mode, ("id",), ingestion_id="run-1")
+    result = lake.ingest([order(2)], mode, ("id",), ingestion_id="run-1")
+    assert result.skipped
+    assert lake.rows() == [order(1)]
+    assert "'run-1' was written before" in caplog.text
+
+
+def test_a_write_leaves_no_file_that_no_snapshot_refers_to(lake):
+    lake.ingest([order(1), order(2)], partitions=("month",))
+    lake.upsert([{"id": 2, "month": FEBRUARY}])
+    manifests = lake.iceberg().inspect.all_data_files()["file_path"].to_pylist()
+    assert {path.removeprefix("file://") for path in manifests} == {str(path) for path in lake.data_files()}
+
+
+def test_upsert_on_a_column_that_the_table_lacks_inserts_every_row(lake):
+    lake.ingest([{"name": "a"}])
+    result = lake.upsert([{"id": 1, "name": "b"}])
+    assert (result.rows_inserted, result.rows_updated) == (1, 0)
+    assert lake.rows() == [{"name": "a", "id": None}, {"name": "b", "id": 1}]
+
+
+def test_upsert_matches_although_the_keys_type_widens(lake):
+    lake.ingest(pa.table({"id": pa.array([1, 2], pa.int32()), "v": ["old", "old"]}))
+    result = lake.upsert(pa.table({"id": pa.array([2, 2**40], pa.int64()), "v": ["new", "new"]}))
+    assert (result.rows_inserted, result.rows_updated) == (1, 1)
+    assert [row["v"] for row in lake.rows()] == ["old", "new", "new"]
+
+
+def test_progress_counts_the_rows_of_the_batch_only(lake, tmp_path):
+    lake.ingest([order(number) for number in range(100)])
+    batch = tmp_path / "batch.csv"
+    batch.write_text("id,month,status\n1,1,paid\n", encoding="utf-8")
+    seen = []
+    output = OutputTable(IngestionMode.UPSERT, ("id",))
+    ingest_files(lake.platform, lake.table, str(batch), output, InputOptions(), progress=seen.append)
+    assert [progress.rows for progress in seen] == [1]

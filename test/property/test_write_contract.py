@@ -1,0 +1,88 @@
+"""Random sequences of writes do to a real table what they do to the plain model of the write contract."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pyarrow as pa
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from datalake_sdk.errors import TerminalError
+from datalake_sdk.operations.ingest import ingest_dataframe
+from datalake_sdk.operations.read import read_table
+from datalake_sdk.platforms.select import open_platform
+from datalake_sdk.settings import Environment, IngestionMode, OutputTable, TableName
+from test.property.write_model import ModelTable, Refused
+
+TABLE = TableName("model", "rows")
+TYPES = {"id": pa.int64(), "part": pa.int64(), "name": pa.string(), "price": pa.float64()}
+VALUES = {
+    "id": st.none() | st.integers(0, 8),
+    "part": st.none() | st.integers(0, 3),
+    "name": st.none() | st.sampled_from(["", "a", "ä", "NA"]),
+    "price": st.none() | st.sampled_from([0.0, 1.5, -2.25]),
+}
+
+
+@st.composite
+def batches(draw):
+    columns = draw(st.lists(st.sampled_from(list(TYPES)), unique=True, min_size=1).map(sorted))
+    row = st.fixed_dictionaries({column: VALUES[column] for column in columns})
+    return columns, draw(st.lists(row, max_size=6))
+
+
+class WriteContract(RuleBasedStateMachine):
+    """One table and its model."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory(prefix="lake")
+        self.platform = open_platform(Environment("p", "d", "dev", local_root=Path(self.folder.name)))
+        self.model = ModelTable()
+
+    def teardown(self) -> None:
+        self.folder.cleanup()
+
+    @rule(
+        mode=st.sampled_from([mode.value for mode in IngestionMode]),
+        batch=batches(),
+        keys=st.sampled_from([("id",), ("id", "part"), ("name",), ()]),
+        partition_keys=st.sampled_from([None, None, None, (), ("part",), ("name", "part")]),
+        ingestion_id=st.none() | st.sampled_from(["one", "two"]),
+    )
+    def write(self, mode, batch, keys, partition_keys, ingestion_id):
+        columns, rows = batch
+        expected, model = self._on_model(mode, rows, columns, keys, partition_keys, ingestion_id)
+        output = OutputTable(IngestionMode(mode), keys, partition_keys)
+        table = pa.Table.from_pylist(rows, schema=pa.schema([(column, TYPES[column]) for column in columns]))
+        try:
+            ingest_dataframe(self.platform, TABLE, table, output, ingestion_id=ingestion_id)
+        except TerminalError as error:
+            assert expected is Refused, error
+        else:
+            assert expected is None, "the model refuses this write"
+            self.model = model
+
+    def _on_model(self, mode, rows, columns, keys, partition_keys, ingestion_id):
+        model = ModelTable(
+            list(self.model.rows), list(self.model.columns), self.model.partition_keys, set(self.model.ingestion_ids)
+        )
+        try:
+            model.write(mode, rows, columns, keys, partition_keys, ingestion_id)
+        except Refused:
+            return Refused, self.model
+        return None, model
+
+    @precondition(lambda self: self.model.columns)
+    @invariant()
+    def the_table_holds_what_the_model_holds(self):
+        rows = read_table(self.platform, TABLE).read_all()
+        assert rows.column_names == self.model.columns
+        assert sorted(rows.to_pylist(), key=repr) == self.model.content()
+
+
+WriteContract.TestCase.settings = settings(max_examples=25, stateful_step_count=12, deadline=None)
+TestWriteContract = WriteContract.TestCase

@@ -1,0 +1,87 @@
+"""The write contract in dicts and lists: the oracle for every engine and platform."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Row = dict[str, Any]
+
+
+class Refused(Exception):
+    """The contract does not allow this write."""
+
+
+@dataclass
+class ModelTable:
+    """A table as its rows, its columns in order, and the partition columns of each write's rows."""
+
+    rows: list[Row] = field(default_factory=list)
+    columns: list[str] = field(default_factory=list)
+    partition_keys: tuple[str, ...] = ()
+    ingestion_ids: set[str] = field(default_factory=set)
+
+    def write(
+        self,
+        mode: str,
+        batch: Sequence[Row],
+        columns: Sequence[str],
+        keys: Sequence[str] = (),
+        partition_keys: tuple[str, ...] | None = None,
+        ingestion_id: str | None = None,
+    ) -> None:
+        """Applies one write.
+
+        Raises:
+            Refused: The table stays as it was.
+        """
+        if ingestion_id is not None and ingestion_id in self.ingestion_ids:
+            return
+        if partition_keys is not None and not set(partition_keys) <= set(columns):
+            raise Refused("partition column not in the data")
+        partitions = self.partition_keys if partition_keys is None else partition_keys
+        if mode == "overwrite_partitions" and not partitions:
+            raise Refused("no partitions")
+        if mode == "upsert":
+            self._check_keys(batch, columns, keys)
+        if not batch:
+            return
+        self.columns += [column for column in columns if column not in self.columns]
+        self.partition_keys = partitions
+        self.rows = self._changed(mode, batch, keys)
+        if ingestion_id is not None:
+            self.ingestion_ids.add(ingestion_id)
+
+    def content(self) -> list[Row]:
+        """All rows with all columns, in an order that depends on the values only."""
+        complete = [{column: row.get(column) for column in self.columns} for row in self.rows]
+        return sorted(complete, key=repr)
+
+    def _check_keys(self, batch: Sequence[Row], columns: Sequence[str], keys: Sequence[str]) -> None:
+        if not keys or not set(keys) <= set(columns):
+            raise Refused("keys")
+        found = [self._key(row, keys) for row in batch]
+        if any(None in key for key in found) or len(set(found)) < len(found):
+            raise Refused("null or duplicate keys")
+
+    def _changed(self, mode: str, batch: Sequence[Row], keys: Sequence[str]) -> list[Row]:
+        if mode == "overwrite":
+            return list(batch)
+        if mode == "append":
+            return self.rows + list(batch)
+        if mode == "overwrite_partitions":
+            replaced = {self._key(row, self.partition_keys) for row in batch}
+            kept = [row for row in self.rows if self._key(row, self.partition_keys) not in replaced]
+            return kept + list(batch)
+        return self._upserted(batch, keys)
+
+    def _upserted(self, batch: Sequence[Row], keys: Sequence[str]) -> list[Row]:
+        stored = {self._key(row, keys): row for row in self.rows}
+        changed = {self._key(row, keys) for row in batch}
+        kept = [row for row in self.rows if self._key(row, keys) not in changed]
+        return kept + [stored.get(self._key(row, keys), {}) | row for row in batch]
+
+    @staticmethod
+    def _key(row: Row, columns: Sequence[str]) -> tuple[Any, ...]:
+        return tuple(row.get(column) for column in columns)

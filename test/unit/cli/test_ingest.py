@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+RESULT_KEYS = [
+    "table",
+    "mode",
+    "rows_read",
+    "rows_inserted",
+    "rows_updated",
+    "rows_deleted",
+    "files_added",
+    "files_removed",
+    "bytes_added",
+    "seconds",
+    "snapshot_id",
+    "ingestion_id",
+    "skipped",
+]
+
+
+def test_json_is_one_object_with_the_promised_keys(terminal):
+    result = terminal.ingest("--json")
+    assert result.exit_code == 0
+    assert list(json.loads(result.stdout)) == RESULT_KEYS
+
+
+def test_the_summary_tells_what_was_done(terminal):
+    shown = terminal.ingest("--ingestion-id", "monday").stdout
+    assert shown.startswith("dev_sales.orders: append\n")
+    assert all(word in shown for word in ("rows read", "3", "1 added, 0 removed", "seconds", "snapshot", "monday"))
+
+
+def test_a_second_write_with_the_same_id_says_that_it_was_skipped(terminal):
+    terminal.ingest("--ingestion-id", "monday")
+    assert "skipped" in terminal.ingest("--ingestion-id", "monday").stdout
+    assert json.loads(terminal.ingest("--ingestion-id", "monday", "--json").stdout)["skipped"] is True
+
+
+def test_a_dry_run_shows_the_plan_and_writes_nothing(terminal):
+    shown = terminal.ingest("--dry-run", "--partition-keys", "city").stdout
+    assert all(
+        word in shown for word in ("nothing was written", "would be created", "id", "long", "partition keys", "city")
+    )
+    assert json.loads(terminal.run("list_tables", "--json").stdout) == []
+
+
+def test_a_dry_run_as_json_names_each_columns_type_and_source(terminal):
+    plan = json.loads(terminal.ingest("--dry-run", "--json").stdout)
+    assert plan["columns"][0] == {"name": "id", "type": "long", "source": "id"}
+
+
+def test_no_progress_bar_is_drawn_where_stderr_is_no_terminal(terminal):
+    assert terminal.ingest().stderr == ""
+
+
+@pytest.mark.parametrize("spelling", ["tab", r"\t", "\t"])
+def test_a_tab_has_three_spellings(terminal, spelling: str):
+    terminal.orders.write_text("id\tcity\n1\tLyon\n")
+    assert terminal.ingest("--csv-delimiter", spelling).exit_code == 0
+    assert json.loads(terminal.query("SELECT * FROM dev_sales.orders", "--format", "json").stdout) == [
+        {"id": 1, "city": "Lyon"}
+    ]
+
+
+def test_keys_are_separated_by_slashes(terminal):
+    terminal.ingest("--upsert-keys", "id/city", mode="upsert")
+    plan = json.loads(terminal.ingest("--upsert-keys", "id/city", "--dry-run", "--json", mode="upsert").stdout)
+    assert plan["upsert_keys"] == ["id", "city"]
+
+
+def test_a_null_value_is_spelled_as_told(terminal):
+    terminal.orders.write_text("id,city\n1,-\n2,NA\n")
+    terminal.ingest("--null-value", "-")
+    rows = json.loads(terminal.query("SELECT city FROM dev_sales.orders ORDER BY id", "--format", "json").stdout)
+    assert rows == [{"city": None}, {"city": "NA"}]
+
+
+def test_declared_types_are_read_from_the_current_folder(terminal, tmp_path, monkeypatch):
+    (tmp_path / "tables_configuration").mkdir()
+    (tmp_path / "tables_configuration" / "sales.orders.yaml").write_text("columns: {id: {type: string}}\n")
+    monkeypatch.chdir(tmp_path)
+    terminal.ingest()
+    assert json.loads(terminal.query("SELECT min(id) AS id FROM dev_sales.orders", "--format", "json").stdout) == [
+        {"id": "1"}
+    ]
+
+
+def test_stdin_is_an_input(terminal):
+    options = ["--database-name", "sales", "--table-name", "orders", "--ingestion-mode", "append"]
+    result = terminal.run(
+        "ingest", *options, "--input-file-path", "-", "--input-format", "csv", "--json", stdin="id\n1\n"
+    )
+    assert json.loads(result.stdout)["rows_read"] == 1

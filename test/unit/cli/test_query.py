@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import json
+
+import pyarrow.parquet as pq
+import pytest
+
+ALL_ROWS = "SELECT id, city FROM {database_prefix}sales.orders ORDER BY id"
+
+
+@pytest.fixture
+def filled(terminal):
+    assert terminal.ingest().exit_code == 0
+    return terminal
+
+
+def test_json_and_nothing_else_is_on_stdout(filled):
+    assert json.loads(filled.query(ALL_ROWS, "--format", "json").stdout) == [
+        {"id": 1, "city": "Lyon"},
+        {"id": 2, "city": None},
+        {"id": 3, "city": "Nîmes"},
+    ]
+
+
+def test_csv_and_nothing_else_is_on_stdout(filled):
+    assert filled.query(ALL_ROWS, "--format", "csv").stdout == "id,city\n1,Lyon\n2,\n3,Nîmes\n"
+
+
+def test_a_table_is_drawn_when_no_format_is_asked_for(filled):
+    shown = filled.query(ALL_ROWS).stdout
+    assert all(word in shown for word in ("│ Lyon", "│ Nîmes", "city"))
+
+
+def test_the_statement_comes_from_a_file_or_stdin(filled, tmp_path):
+    file = tmp_path / "all.sql"
+    file.write_text(ALL_ROWS, encoding="utf-8")
+    from_file = filled.run("query", "-f", str(file), "--format", "csv")
+    from_stdin = filled.run("query", "-f", "-", "--format", "csv", stdin=ALL_ROWS)
+    assert from_file.stdout == from_stdin.stdout == filled.query(ALL_ROWS, "--format", "csv").stdout
+
+
+@pytest.mark.parametrize("name", ["rows.csv", "rows.json"])
+def test_the_ending_of_the_output_file_names_the_format(filled, tmp_path, name: str):
+    file = tmp_path / name
+    assert filled.query(ALL_ROWS, "--output", str(file)).stdout == ""
+    assert file.read_text(encoding="utf-8") == filled.query(ALL_ROWS, "--format", file.suffix[1:]).stdout
+
+
+def test_parquet_goes_to_a_file(filled, tmp_path):
+    file = tmp_path / "rows.out"
+    filled.query(ALL_ROWS, "--format", "parquet", "--output", str(file))
+    assert pq.read_table(file).column("city").to_pylist() == ["Lyon", None, "Nîmes"]
+
+
+def test_a_failed_query_leaves_no_file(filled, tmp_path):
+    file = tmp_path / "rows.csv"
+    result = filled.query("SELECT * FROM dev_sales.ordres", "--output", str(file))
+    assert result.exit_code != 0
+    assert "orders" in result.stderr
+    assert not file.exists()

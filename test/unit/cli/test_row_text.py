@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from datalake_sdk.cli.row_text import csv_header, csv_rows, json_rows
+
+
+def as_json(value: Any, data_type: pa.DataType | None = None) -> str:
+    """The JSON text of one value."""
+    (row,) = json_rows(pa.record_batch({"v": pa.array([value], data_type)}))
+    return row.removeprefix('{"v": ').removesuffix("}")
+
+
+@pytest.mark.parametrize(
+    ("value", "data_type", "text"),
+    [
+        (None, pa.string(), "null"),
+        (True, None, "true"),
+        (2**63 - 1, None, "9223372036854775807"),
+        (0.1, None, "0.1"),
+        (float("nan"), None, "null"),
+        (float("-inf"), None, "null"),
+        (Decimal("12345678901234567890.1200"), None, "12345678901234567890.1200"),
+        (date(2013, 1, 31), None, '"2013-01-31"'),
+        (time(5, 17, 0, 20), None, '"05:17:00.000020"'),
+        (datetime(2013, 1, 1, 5), pa.timestamp("us"), '"2013-01-01T05:00:00"'),
+        (datetime(2013, 1, 1, 5, 0, 0, 500), pa.timestamp("us"), '"2013-01-01T05:00:00.000500"'),
+        (datetime(2013, 1, 1, 5, tzinfo=UTC), pa.timestamp("us", "Europe/Paris"), '"2013-01-01T05:00:00Z"'),
+        (b"\x00\xff", None, '"AP8="'),
+        ('"Ü"\n\\', None, r'"\"Ü\"\n\\"'),
+        ([1, None], None, "[1, null]"),
+    ],
+)
+def test_a_value_as_json(value: Any, data_type: pa.DataType | None, text: str):
+    assert as_json(value, data_type) == text
+
+
+def test_nested_values_are_nested_json():
+    data_type = pa.struct(
+        {
+            "prices": pa.list_(pa.decimal128(9, 2)),
+            "at": pa.timestamp("us", "UTC"),
+            "tags": pa.map_(pa.string(), pa.int32()),
+        }
+    )
+    value = {"prices": [Decimal("0.10"), None], "at": datetime(2013, 1, 1, tzinfo=UTC), "tags": {"a": 1}}
+    assert as_json(value, data_type) == '{"prices": [0.10, null], "at": "2013-01-01T00:00:00Z", "tags": {"a": 1}}'
+
+
+@given(st.lists(st.text(), min_size=1))
+def test_any_text_survives_json(texts: list[str]):
+    rows = json_rows(pa.record_batch({"text": pa.array(texts, pa.string())}))
+    assert [json.loads(row)["text"] for row in rows] == texts
+
+
+@given(st.lists(st.text(st.characters(exclude_characters="\r\n\0")), min_size=1))
+def test_any_text_survives_csv(texts: list[str]):
+    rows = csv_rows(pa.record_batch({"text": pa.array(texts, pa.string())}))
+    assert [row[0] for row in csv.reader(io.StringIO("\n".join(rows)))] == texts
+
+
+def test_csv_tells_null_from_an_empty_text():
+    assert csv_rows(pa.record_batch({"a": ["", None, "x"], "b": [1, 2, 3]})) == ['"",1', ",2", "x,3"]
+
+
+def test_csv_quotes_delimiters_quotes_and_line_ends():
+    assert csv_rows(pa.record_batch({"a": ["x,y", 'say "hi"', "1\n2"]})) == ['"x,y"', '"say ""hi"""', '"1\n2"']
+
+
+def test_csv_quotes_column_names_too():
+    assert csv_header(pa.schema({"a": pa.int32(), "b,c": pa.int32()})) == 'a,"b,c"\n'
+
+
+def test_csv_holds_nested_values_as_json():
+    assert csv_rows(pa.record_batch({"a": [[1, 2]], "b": [{"c": "d"}]})) == ['"[1, 2]","{""c"": ""d""}"']

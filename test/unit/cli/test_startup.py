@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {"duckdb", "numpy", "pandas", "polars", "pyarrow", "pyiceberg", "rich", "sqlalchemy", "sqlglot", "yaml"}
+PROGRAM = """
+import sys
+from datalake_sdk.cli.main import cli
+cli(sys.argv[1:], standalone_mode=False)
+print(",".join(sys.modules))
+"""
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["ingest", "--help"], ["query", "--help"]])
+def test_help_imports_no_heavy_library(arguments: list[str]):
+    finished = subprocess.run([sys.executable, "-c", PROGRAM, *arguments], capture_output=True, text=True, check=True)
+    assert not HEAVY & set(finished.stdout.splitlines()[-1].split(","))

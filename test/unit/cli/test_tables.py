@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+
+@pytest.fixture
+def filled(terminal):
+    assert terminal.ingest("--partition-keys", "city").exit_code == 0
+    return terminal
+
+
+def test_tables_are_listed_with_rows_and_size(filled):
+    shown = filled.run("list_tables").stdout
+    assert "dev_sales.orders" in shown
+    assert " 3 " in shown
+
+
+def test_a_database_without_tables_lists_nothing(filled):
+    assert json.loads(filled.run("list_tables", "--database-name", "sales", "--json").stdout) != []
+
+
+def test_an_empty_lake_lists_nothing(terminal):
+    assert json.loads(terminal.run("list_tables", "--json").stdout) == []
+    assert terminal.run("list_tables").exit_code == 0
+
+
+def test_a_table_is_described(filled):
+    shown = filled.run("describe_table", "--database-name", "sales", "--table-name", "orders").stdout
+    assert all(word in shown for word in ("id", "long", "city", "string", "append", "zstd"))
+
+
+def test_a_deleted_table_is_gone(filled):
+    result = filled.run("delete_table", "--database-name", "sales", "--table-name", "orders", "--yes")
+    assert result.exit_code == 0
+    assert json.loads(filled.run("list_tables", "--json").stdout) == []
+    assert not list(filled.lake.rglob("*.parquet"))
+
+
+def test_nothing_is_deleted_where_nobody_can_be_asked(filled):
+    result = filled.run("delete_table", "--database-name", "sales", "--table-name", "orders")
+    assert result.exit_code == 2
+    assert "--yes" in result.stderr
+    assert len(json.loads(filled.run("list_tables", "--json").stdout)) == 1

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.io.pyarrow import parquet_file_to_data_file
+from pyiceberg.typedef import Record
+
+from datalake_sdk.engine.data_file import FileLayout, low_cardinality_columns
+from datalake_sdk.engine.files import write_files
+from datalake_sdk.engine.stage import Stage
+
+
+@pytest.fixture
+def table(tmp_path):
+    catalog = SqlCatalog("c", uri=f"sqlite:///{tmp_path}/catalog.db", warehouse=f"file://{tmp_path}")
+    catalog.create_namespace("a")
+    schema = pa.schema(
+        [("id", pa.int64()), ("name", pa.string()), ("price", pa.decimal128(9, 2)), ("l", pa.list_(pa.int64()))]
+    )
+    yield catalog.create_table("a.t", schema, properties={"write.target-file-size-bytes": "200000"})
+    catalog.engine.dispose()
+
+
+def rows(layout, first, count):
+    numbers = range(first, first + count)
+    return pa.Table.from_pydict(
+        {
+            "id": list(numbers),
+            "name": [f"name {number}" for number in numbers],
+            "price": [None] * count,
+            "l": [[number] for number in numbers],
+        },
+        schema=layout.schema,
+    )
+
+
+def test_statistics_are_those_that_a_reader_would_compute(table):
+    layout = FileLayout("a.t", table.io, table.metadata)
+    with Stage(table.io) as stage:
+        (staged,) = write_files(stage, [lambda: rows(layout, 5, 100)], layout, None)
+        reread = parquet_file_to_data_file(table.io, table.metadata, staged.data_file.file_path)
+    for name in (
+        "record_count",
+        "file_size_in_bytes",
+        "lower_bounds",
+        "upper_bounds",
+        "null_value_counts",
+        "value_counts",
+    ):
+        assert getattr(staged.data_file, name) == getattr(reread, name), name
+
+
+def test_a_file_that_reaches_its_target_size_is_followed_by_another(table):
+    layout = FileLayout("a.t", table.io, table.metadata)
+    with Stage(table.io) as stage:
+        tasks = [lambda first=first: rows(layout, first, 50_000) for first in range(0, 1_000_000, 50_000)]
+        files = write_files(stage, tasks, layout, None)
+    assert sum(file.data_file.record_count for file in files) == 1_000_000
+    assert len(files) > 4
+    assert all(file.data_file.partition == Record() for file in files)
+
+
+def test_keys_come_in_the_order_of_the_files_rows(table, tmp_path):
+    layout = FileLayout("a.t", table.io, table.metadata)
+    with Stage(table.io) as stage:
+        tasks = [lambda first=first: rows(layout, first, 50_000) for first in range(0, 500_000, 50_000)]
+        for staged in write_files(stage, tasks, layout, None, key_columns=["id"]):
+            keys = pa.concat_tables(staged.keys)["id"].combine_chunks()
+            with table.io.new_input(staged.data_file.file_path).open() as source:
+                assert pq.read_table(source)["id"].combine_chunks().equals(keys)
+
+
+def test_files_that_nobody_keeps_are_removed(table, tmp_path):
+    layout = FileLayout("a.t", table.io, table.metadata)
+    with Stage(table.io) as stage:
+        write_files(stage, [lambda: rows(layout, 0, 10)], layout, None)
+        assert list(tmp_path.rglob("*.parquet"))
+    assert not list(tmp_path.rglob("*.parquet"))
+
+
+def test_only_columns_that_repeat_themselves_get_a_dictionary():
+    sample = pa.table({"key": range(100), "kind": ["a", "b"] * 50, "nested": [[1]] * 100})
+    assert low_cardinality_columns(sample) == ("kind",)

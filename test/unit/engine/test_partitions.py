@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import datetime
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pyiceberg.schema import Schema
+from pyiceberg.types import LongType, NestedField, StringType, TimestamptzType
+
+from datalake_sdk.engine.partitions import Partitioner, PartitionKey, keys_of, partition_spec
+from datalake_sdk.errors import InvalidPartitionKeyError
+
+SCHEMA = Schema(
+    NestedField(1, "id", LongType(), required=False),
+    NestedField(2, "name", StringType(), required=False),
+    NestedField(3, "at", TimestamptzType(), required=False),
+)
+
+
+def partitioner(*keys: str) -> Partitioner:
+    return Partitioner(partition_spec("t", [PartitionKey.parse(key) for key in keys], SCHEMA), SCHEMA)
+
+
+def rows(ids, names, times=None):
+    times = times or [None] * len(ids)
+    return pa.table(
+        {
+            "id": pa.array(ids, pa.int64()),
+            "name": pa.array(names, pa.string()),
+            "at": pa.array(times, pa.timestamp("us", "UTC")),
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["id", "year(at)", "month(at)", "day(at)", "hour(at)", "bucket(16, id)", "truncate(4, name)"]
+)
+def test_a_partition_key_is_written_as_it_is_read(text):
+    assert str(PartitionKey.parse(text)) == text
+
+
+def test_a_partition_key_names_its_column_as_it_is_stored():
+    assert PartitionKey.parse("day( Order Date )").column == "order_date"
+
+
+@pytest.mark.parametrize("text", ["", "week(at)", "bucket(id)", "bucket(0, id)", "day(3, at)", "day(at", "day(a,b)"])
+def test_anything_else_is_refused(text):
+    with pytest.raises(InvalidPartitionKeyError, match="partition_keys has"):
+        PartitionKey.parse(text)
+
+
+def test_a_spec_gives_its_keys_back():
+    keys = [PartitionKey.parse(key) for key in ("name", "day(at)", "bucket(8, id)")]
+    assert list(keys_of(partition_spec("t", keys, SCHEMA), SCHEMA)) == keys
+
+
+def test_two_transforms_of_one_column_can_stand_together():
+    groups = partitioner("bucket(2, id)", "truncate(10, id)").groups(rows([1, 1, 25], ["a", "b", "c"]))
+    assert sorted(len(positions) for _, positions in groups) == [1, 2]
+
+
+@given(st.lists(st.tuples(st.none() | st.integers(0, 3), st.none() | st.sampled_from(["a", "b", ""])), min_size=1))
+def test_each_row_is_in_the_group_of_its_values(values):
+    table = rows([number for number, _ in values], [name for _, name in values])
+    seen = []
+    for record, positions in partitioner("id", "name").groups(table):
+        group = positions.to_pylist()
+        assert group == sorted(group)
+        assert {values[position] for position in group} == {(record[0], record[1])}
+        seen += group
+    assert sorted(seen) == list(range(len(values)))
+
+
+@given(st.lists(st.tuples(st.none() | st.integers(0, 3), st.none() | st.sampled_from(["a", "b"])), min_size=1))
+def test_codes_and_groups_tell_the_same(values):
+    table = rows([number for number, _ in values], [name for _, name in values])
+    split = partitioner("id", "name")
+    codes, records = split.record_codes(table)
+    for record, positions in split.groups(table):
+        assert {records[codes[position]] for position in positions.to_pylist()} == {record}
+
+
+def test_a_partitions_folder_reads_like_hives():
+    at = datetime.datetime(2024, 5, 6, tzinfo=datetime.UTC)
+    split = partitioner("day(at)", "name")
+    (record, _), *_ = split.groups(rows([1], ["a b"], [at]))
+    assert split.path(record) == "at_day=2024-05-06/name=a+b"
+
+
+def test_a_long_value_does_not_make_a_folder_name_that_no_file_system_takes():
+    split = partitioner("name")
+    (record, _), *_ = split.groups(rows([1], ["x" * 1000]))
+    assert len(split.path(record)) <= 255

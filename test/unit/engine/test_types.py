@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+from pyiceberg import types as iceberg
+
+from datalake_sdk.engine.declared_types import declared_type
+from datalake_sdk.engine.types import iceberg_type, merged_type, type_text
+from datalake_sdk.errors import UnknownTypeError
+
+INT, LONG, FLOAT, DOUBLE, STRING = (
+    iceberg.IntegerType(),
+    iceberg.LongType(),
+    iceberg.FloatType(),
+    iceberg.DoubleType(),
+    iceberg.StringType(),
+)
+
+
+@pytest.mark.parametrize(
+    ("stored", "given", "merged"),
+    [
+        (INT, LONG, LONG),
+        (LONG, INT, LONG),
+        (FLOAT, DOUBLE, DOUBLE),
+        (iceberg.DecimalType(4, 2), iceberg.DecimalType(6, 2), iceberg.DecimalType(6, 2)),
+        (iceberg.DecimalType(4, 2), iceberg.DecimalType(6, 3), None),
+        (STRING, iceberg.BinaryType(), None),
+        (LONG, DOUBLE, None),
+        (iceberg.DateType(), iceberg.TimestampType(), None),
+        (iceberg.TimestampType(), iceberg.TimestamptzType(), None),
+    ],
+)
+def test_types_merge_by_icebergs_promotions_only(stored, given, merged):
+    assert merged_type(stored, given) == merged
+
+
+def test_a_struct_keeps_its_fields_and_takes_new_ones():
+    stored = iceberg.StructType(iceberg.NestedField(4, "a", INT, required=False))
+    given = iceberg_type("t", "c", pa.struct([("b", pa.string()), ("a", pa.int64())]))
+    assert type_text(merged_type(stored, given)) == "struct<a: long, b: string>"
+
+
+def test_a_struct_with_one_field_that_does_not_fit_does_not_fit():
+    stored = iceberg.StructType(iceberg.NestedField(4, "a", INT, required=False))
+    assert merged_type(stored, iceberg_type("t", "c", pa.struct([("a", pa.string())]))) is None
+
+
+def test_a_map_keeps_its_keys_type():
+    stored = iceberg.MapType(1, STRING, 2, INT, value_required=False)
+    assert (
+        type_text(merged_type(stored, iceberg_type("t", "c", pa.map_(pa.string(), pa.int64())))) == "map<string, long>"
+    )
+    assert merged_type(stored, iceberg_type("t", "c", pa.map_(pa.int64(), pa.int64()))) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("long", LONG),
+        ("BIGINT", LONG),
+        ("decimal(10,2)", iceberg.DecimalType(10, 2)),
+        ("timestamp  with time zone", iceberg.TimestamptzType()),
+    ],
+)
+def test_declared_types_have_icebergs_and_athenas_names(text, expected):
+    assert declared_type("c", text) == expected
+
+
+@pytest.mark.parametrize("text", ["number", "decimal(39, 2)", "decimal(2, 3)", "decimal"])
+def test_an_unknown_declared_type_is_refused_with_the_valid_ones(text):
+    with pytest.raises(UnknownTypeError, match="column 'c' is declared as .* a type is one of boolean, int"):
+        declared_type("c", text)

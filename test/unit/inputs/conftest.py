@@ -1,0 +1,55 @@
+"""Builders for tests of inputs: files from text, and streams read the way a writer reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from datalake_sdk.batches import BatchStream, TypesChangedError
+from datalake_sdk.inputs.blocks import BLOCK_SIZE
+from datalake_sdk.inputs.files import open_input
+from datalake_sdk.inputs.options import InputOptions
+
+WriteFile = Callable[[str, str | bytes], str]
+ReadFile = Callable[..., pa.Table]
+
+
+@pytest.fixture
+def write_file(tmp_path: Path) -> WriteFile:
+    """Writes a file below the test's folder and gives its path."""
+
+    def write(name: str, content: str | bytes) -> str:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return str(path)
+
+    return write
+
+
+@pytest.fixture
+def read_file() -> ReadFile:
+    """Reads an input whole, as `read_input`."""
+    return read_input
+
+
+def read_input(path: str, block_size: int = BLOCK_SIZE, **options: Any) -> pa.Table:
+    """Reads an input whole: starts again, once, where the types of the beginning do not hold."""
+    return read_stream(open_input(path, InputOptions(**options), block_size))
+
+
+def read_stream(stream: BatchStream) -> pa.Table:
+    """Runs all tasks of a stream."""
+    try:
+        batches = [task() for task in stream.tasks()]
+    except TypesChangedError:
+        stream.settle()
+        batches = [task() for task in stream.tasks()]
+    for batch in batches:
+        assert batch.schema == stream.schema
+        batch.validate(full=True)
+    return pa.Table.from_batches(batches, stream.schema)

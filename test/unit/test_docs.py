@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+import re
+
+from doc_resources import cli_reference, readme_tour
+
+
+def test_the_command_line_reference_is_current():
+    assert cli_reference.REFERENCE.read_text(encoding="utf-8") == cli_reference.reference(), "run `make docs`"
+
+
+def test_the_tour_of_the_readme_prints_what_it_says():
+    page = readme_tour.README.read_text(encoding="utf-8")
+    assert readme_tour.STEP.search(page)
+    assert steady(page) == steady(readme_tour.rerun(page)), "run `make docs`"
+
+
+def steady(page: str) -> str:
+    """The page without what differs from run to run: ids, times, seconds and sizes of files."""
+    varying = r"\b([0-9a-f]{32}|\d{15,}|\d{4}-\d\d-\d\dT\S+|\d+\.\d\d$|[\d.]+ kB)"
+    return re.sub(varying, "…", page, flags=re.MULTILINE)

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import pytest
+
+from datalake_sdk.errors import InvalidNameError, UnknownIngestionModeError, UsageError
+from datalake_sdk.settings import Environment, IngestionMode, OutputTable, TableName, output_table_from, parse_keys
+
+
+def test_an_unknown_mode_is_refused_with_the_valid_ones():
+    with pytest.raises(UnknownIngestionModeError) as caught:
+        IngestionMode.parse("replace")
+    assert "'replace'; it must be one of overwrite, overwrite_partitions, append, upsert" in str(caught.value)
+
+
+@pytest.mark.parametrize(("stage", "database"), [("dev", "dev_sales"), ("prod", "sales")])
+def test_the_catalog_knows_a_database_with_its_stages_prefix(stage, database):
+    environment = Environment("shop", "emea", stage)
+    assert TableName("sales", "orders").identifier(environment) == (database, "orders")
+
+
+@pytest.mark.parametrize("field", ["project_name", "domain_name", "stage_name"])
+def test_an_environment_refuses_a_name_that_no_service_takes(field):
+    names = {"project_name": "shop", "domain_name": "emea", "stage_name": "dev", field: "No Name"}
+    with pytest.raises(InvalidNameError, match=field):
+        Environment(**names)
+
+
+@pytest.mark.parametrize("name", ["orders", "a.b.c", "sales.", "Sales.orders"])
+def test_a_table_is_named_by_database_and_table(name):
+    with pytest.raises(UsageError):
+        TableName.parse(name)
+
+
+@pytest.mark.parametrize(
+    ("value", "keys"),
+    [
+        ("a/day(b)", ("a", "day(b)")),
+        ("bucket(4, a)", ("bucket(4, a)",)),
+        (None, ()),
+        ("", ()),
+        (["a", "b"], ("a", "b")),
+    ],
+)
+def test_keys_are_split_at_slashes(value, keys):
+    assert parse_keys(value) == keys
+
+
+def test_an_output_table_reads_what_a_tasks_environment_holds():
+    value = {"ingestion_mode": "upsert", "upsert_keys": ["id"], "partition_keys": "month/day(at)"}
+    assert output_table_from("sales.orders", value) == OutputTable(IngestionMode.UPSERT, ("id",), ("month", "day(at)"))
+
+
+def test_an_output_table_without_partition_keys_keeps_those_of_the_table():
+    assert output_table_from("sales.orders", {}).partition_keys is None
+
+
+def test_an_unknown_field_of_an_output_table_is_refused():
+    with pytest.raises(UsageError, match=r"output_tables\['sales.orders'\] has unknown field\(s\) keys"):
+        output_table_from("sales.orders", {"keys": ["id"]})
