@@ -588,7 +588,7 @@ class SqlUnsupportedError(UsageError):
     """SQL that Athena takes and the embedded lake does not."""
 
     def __init__(self, feature: str, hint: str = "") -> None:
-        super().__init__(f"{feature} cannot be run in the embedded lake", hint=hint)
+        super().__init__(f"{feature} has no verified translation for the embedded lake", hint=hint)
 
 
 class UnknownColumnError(UsageError):

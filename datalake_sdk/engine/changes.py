@@ -15,11 +15,15 @@ from pyiceberg.typedef import Record
 from datalake_sdk.engine.data_file import FileLayout
 from datalake_sdk.engine.draft import Draft
 from datalake_sdk.engine.files import write_files
+from datalake_sdk.engine.keys import KeyIndex
 from datalake_sdk.engine.partitions import Partitioner
+from datalake_sdk.engine.position_deletes import write_position_deletes
 from datalake_sdk.engine.reading import DataFileReader
 from datalake_sdk.engine.restage import staged_rows
 from datalake_sdk.engine.stage import RowsTask, Stage, StagedFile
-from datalake_sdk.engine.upsert import KeyedBatch, complete_rows, find_hits, rewrite_without
+from datalake_sdk.engine.storage import storage_errors
+from datalake_sdk.engine.upsert import Hits, complete_rows, find_hits, rewrite_without
+from datalake_sdk.engine.upsert_policy import choose_strategy
 from datalake_sdk.settings import IngestionMode
 
 
@@ -35,7 +39,7 @@ class Batch:
 
     files: Sequence[StagedFile]
     missing: Sequence[str] = ()
-    keys: KeyedBatch | None = None
+    keys: KeyIndex | None = None
 
     @property
     def num_rows(self) -> int:
@@ -45,13 +49,20 @@ class Batch:
 
 @dataclass(frozen=True)
 class Changes:
-    """One commit's worth of files, and what they mean in rows."""
+    """One commit's worth of files, and what they mean in rows.
+
+    Args:
+        added: Data files of the current spec, and delete files of any.
+        removed: Files of the base snapshot.
+        strategy: How an upsert took the replaced rows out, and why; empty in the other modes.
+    """
 
     added: Sequence[DataFile]
     removed: Sequence[DataFile] = ()
     rows_inserted: int = 0
     rows_updated: int = 0
     rows_deleted: int = 0
+    strategy: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,12 +91,12 @@ def _append(attempt: Attempt, batch: Batch) -> Changes:
 
 
 def _overwrite(attempt: Attempt, batch: Batch) -> Changes:
-    removed = [task.file for task in _planned(attempt.draft.base)]
+    tasks = _planned(attempt.draft.base)
     return Changes(
         [file.data_file for file in batch.files],
-        removed,
+        _files_of(tasks),
         rows_inserted=batch.num_rows,
-        rows_deleted=sum(file.record_count for file in removed),
+        rows_deleted=_live_rows(attempt, tasks),
     )
 
 
@@ -93,15 +104,14 @@ def _overwrite_partitions(attempt: Attempt, batch: Batch) -> Changes:
     replaced = {file.data_file.partition for file in batch.files}
     current = attempt.draft.metadata.default_spec_id
     tasks = _planned(attempt.draft.base)
-    whole = [task.file for task in tasks if task.file.spec_id == current and task.file.partition in replaced]
+    whole = [task for task in tasks if task.file.spec_id == current and task.file.partition in replaced]
     older = [task for task in tasks if task.file.spec_id != current]
     kept = write_files(attempt.stage, _outside(attempt, older, replaced), attempt.layout, attempt.partitioner)
-    before = sum(file.record_count for file in whole) + sum(task.file.record_count for task in older)
     return Changes(
         [file.data_file for file in (*batch.files, *kept)],
-        [*whole, *(task.file for task in older)],
+        _files_of([*whole, *older]),
         rows_inserted=batch.num_rows,
-        rows_deleted=before - sum(file.data_file.record_count for file in kept),
+        rows_deleted=_live_rows(attempt, [*whole, *older]) - sum(file.data_file.record_count for file in kept),
     )
 
 
@@ -132,14 +142,34 @@ def _upsert(attempt: Attempt, batch: Batch) -> Changes:
         stored = complete_rows(table, hits, keys, batch.missing, attempt.layout.schema)
         tasks = staged_rows(attempt.stage.io, files, attempt.layout.schema, stored)
         files = write_files(attempt.stage, tasks, attempt.layout, attempt.partitioner)
-    removed, rewritten = rewrite_without(attempt.stage, table, hits, attempt.layout, attempt.partitioner)
+    strategy = choose_strategy(hits, attempt.draft.metadata.properties)
+    removed, rewritten = rewrite_without(attempt.stage, table, strategy.rewritten, attempt.layout, attempt.partitioner)
     updated = len(np.unique(np.concatenate([hit.batch_rows for hit in hits])))
     return Changes(
-        [file.data_file for file in (*files, *rewritten)],
+        [*(file.data_file for file in (*files, *rewritten)), *_marked(attempt, strategy.marked)],
         removed,
         rows_inserted=batch.num_rows - updated,
         rows_updated=updated,
+        strategy=f"{strategy.name}: {strategy.reason}",
     )
+
+
+def _marked(attempt: Attempt, hits: Sequence[Hits]) -> list[DataFile]:
+    with storage_errors(attempt.layout.table):
+        return [
+            write_position_deletes(attempt.stage, attempt.layout, hit.task.file, np.unique(hit.positions))
+            for hit in hits
+        ]
+
+
+def _files_of(tasks: Sequence[FileScanTask]) -> list[DataFile]:
+    files = (file for task in tasks for file in (task.file, *task.delete_files))
+    return list({file.file_path: file for file in files}.values())
+
+
+def _live_rows(attempt: Attempt, tasks: Sequence[FileScanTask]) -> int:
+    base = attempt.draft.base
+    return sum(DataFileReader(base, task).num_rows for task in tasks) if base else 0
 
 
 def _planned(table: Table | None) -> list[FileScanTask]:

@@ -52,9 +52,9 @@ class FileLayout:
         object.__setattr__(self, "schema", write_schema(self.metadata.schema()))
         object.__setattr__(self, "target_bytes", target)
 
-    def new_path(self, folder: str) -> str:
+    def new_path(self, folder: str, suffix: str = "") -> str:
         """A path that no other writer uses."""
-        name = f"{uuid4().hex}.parquet"
+        name = f"{uuid4().hex}{suffix}.parquet"
         provider = load_location_provider(self.metadata.location, self.metadata.properties)
         return provider.new_data_location(f"{folder}/{name}" if folder else name)
 
@@ -78,16 +78,16 @@ class DataFileWriter:
 
     Args:
         layout: How to write.
+        path: Where; nothing is there yet.
         partition: Partition of all the rows.
-        folder: Folder below the table's data folder, for example `month=5`.
     """
 
-    def __init__(self, layout: FileLayout, partition: Record, folder: str = "") -> None:
+    def __init__(self, layout: FileLayout, path: str, partition: Record) -> None:
         self._layout = layout
         self._partition = partition
-        self.path = layout.new_path(folder)
+        self._path = path
         self._metadata: list[pq.FileMetaData] = []
-        self._sink = layout.io.new_output(self.path).create()
+        self._sink = layout.io.new_output(path).create()
         self._writer = pq.ParquetWriter(
             self._sink,
             layout.schema,
@@ -135,7 +135,7 @@ class DataFileWriter:
         )
         data_file = DataFile.from_args(
             content=DataFileContent.DATA,
-            file_path=self.path,
+            file_path=self._path,
             file_format=FileFormat.PARQUET,
             partition=self._partition,
             file_size_in_bytes=size,

@@ -9,7 +9,7 @@ from typing import Any
 from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import CommitFailedException, NoSuchTableError, TableAlreadyExistsError, ValidationException
 from pyiceberg.io import FileIO
-from pyiceberg.manifest import DataFile
+from pyiceberg.manifest import DataFile, DataFileContent
 from pyiceberg.partitioning import PartitionSpec
 from pyiceberg.schema import Schema
 from pyiceberg.table import CreateTableTransaction, Table, Transaction
@@ -19,6 +19,7 @@ from pyiceberg.table.update.snapshot import _SnapshotProducer
 from pyiceberg.typedef import Identifier
 
 from datalake_sdk.engine.partitions import PartitionKey, check_key, keys_of, partition_spec
+from datalake_sdk.engine.row_delta import RowDelta
 from datalake_sdk.engine.schema import SchemaPlan
 from datalake_sdk.engine.storage import storage_errors
 from datalake_sdk.naming import normalized_column_name
@@ -108,20 +109,14 @@ class Draft:
         """Writes the manifests of the one snapshot that this write makes.
 
         Args:
-            added: Data files of the current spec.
-            removed: Data files of the base snapshot.
+            added: Data files of the current spec, and delete files of any spec.
+            removed: Data and delete files of the base snapshot.
             summary: Entries for the snapshot's summary.
 
         Raises:
             StorageError: The manifests could not be written; those that were are removed.
         """
-        update = self.transaction.update_snapshot(snapshot_properties=dict(summary))
-        dropped = list(removed)
-        producer = update.overwrite() if dropped else update.fast_append()
-        for file in dropped:
-            producer.delete_data_file(file)
-        for file in added:
-            producer.append_data_file(file)
+        producer = self._producer(list(added), list(removed), summary)
         try:
             with storage_errors(self.name):
                 producer.commit()
@@ -129,6 +124,16 @@ class Draft:
             producer._clean_all_uncommitted()
             raise
         return StagedSnapshot(self, producer)
+
+    def _producer(
+        self, added: Sequence[DataFile], removed: Sequence[DataFile], summary: Mapping[str, str]
+    ) -> _SnapshotProducer[Any]:
+        if removed or any(file.content != DataFileContent.DATA for file in added):
+            return RowDelta(self.transaction, added, removed, summary)
+        producer = self.transaction.update_snapshot(snapshot_properties=dict(summary)).fast_append()
+        for file in added:
+            producer.append_data_file(file)
+        return producer
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,11 @@ class DataFileReader:
         self._table = table
         self._task = task
 
+    @property
+    def num_rows(self) -> int:
+        """Rows that are not deleted."""
+        return int(self._task.file.record_count - len(np.unique(self._deleted)))
+
     def key_columns(
         self, columns: Sequence[str], sorted_keys: Mapping[str, np.ndarray]
     ) -> Iterator[tuple[np.ndarray, list[pa.ChunkedArray]]]:
@@ -46,8 +51,8 @@ class DataFileReader:
             if self._may_contain(group, target, sorted_keys):
                 rows = self._read(group, target)
                 positions = np.arange(first, first + rows.num_rows)
-                kept = ~np.isin(positions, self._deleted)
-                if not kept.all():
+                if len(self._deleted):
+                    kept = ~np.isin(positions, self._deleted)
                     positions, rows = positions[kept], rows.filter(pa.array(kept))
                 yield positions, rows.columns
 

@@ -184,7 +184,10 @@ def _relation_sql(schema: Schema, tasks: Sequence[FileScanTask]) -> str:
     parts = [_files_sql(schema, untouched)] if untouched else []
     if touched:
         deletes = {file.file_path: file for task in tasks for file in task.delete_files}
-        parts.append(f"{_files_sql(schema, touched)} ANTI JOIN {_deletes_sql(deletes.values())}")
+        # Not an anti join: DuckDB may build its hash table of the table's rows instead of the deletes.
+        parts.append(
+            f"{_files_sql(schema, touched)} WHERE (filename, file_row_number) NOT IN ({_deletes_sql(deletes.values())})"
+        )
     return " UNION ALL ".join(parts)
 
 
@@ -201,8 +204,7 @@ def _files_sql(schema: Schema, files: Iterable[DataFile]) -> str:
 def _deletes_sql(files: Iterable[DataFile]) -> str:
     # Position deletes name a file by its location, which Spark writes as file:/… and pyiceberg as file:///….
     # https://iceberg.apache.org/spec/#position-delete-files
-    deletes = f"SELECT regexp_replace(file_path, '^file:/+', '/') AS path, pos FROM read_parquet({_paths(files)})"
-    return f"({deletes}) AS deletes ON filename = deletes.path AND file_row_number = deletes.pos"
+    return f"SELECT (regexp_replace(file_path, '^file:/+', '/'), pos) FROM read_parquet({_paths(files)})"
 
 
 def _paths(files: Iterable[DataFile]) -> str:

@@ -52,12 +52,18 @@ class Stage:
     def __exit__(self, *_: object) -> None:
         remove_files(self.io, self._paths)
 
-    def open_file(self, layout: FileLayout, partition: Record, folder: str) -> DataFileWriter:
-        """Opens a data file that belongs to this stage."""
-        writer = DataFileWriter(layout, partition, folder)
+    def new_path(self, layout: FileLayout, folder: str = "", suffix: str = "") -> str:
+        """A path for a file that belongs to this stage.
+
+        Args:
+            layout: Where the table's files go.
+            folder: Folder below the table's data folder, for example `month=5`.
+            suffix: What the file's name ends with, before its extension.
+        """
+        path = layout.new_path(folder, suffix)
         with self._lock:
-            self._paths.append(writer.path)
-        return writer
+            self._paths.append(path)
+        return path
 
     def keep(self, paths: Iterable[str]) -> None:
         """Keeps files that a snapshot refers to, or may refer to."""
@@ -102,7 +108,8 @@ class RollingWriter:
         output = self._output
         with storage_errors(output.layout.table):
             if self._file is None:
-                self._file = output.stage.open_file(output.layout, self._partition, self._folder)
+                path = output.stage.new_path(output.layout, self._folder)
+                self._file = DataFileWriter(output.layout, path, self._partition)
             self._file.write(rows)
         if output.key_columns:
             self._keys.append(rows.select(output.key_columns))

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,23 +16,18 @@ from pyiceberg.table import FileScanTask, Table
 
 from datalake_sdk.engine.data_file import FileLayout
 from datalake_sdk.engine.files import write_files
+from datalake_sdk.engine.keys import KeyIndex, index_keys
 from datalake_sdk.engine.parallel import THREADS, in_order
 from datalake_sdk.engine.partitions import Partitioner
+from datalake_sdk.engine.position_deletes import is_file_scoped
 from datalake_sdk.engine.reading import DataFileReader
-from datalake_sdk.engine.runs import runs
 from datalake_sdk.engine.stage import RowsTask, Stage, StagedFile
 from datalake_sdk.errors import (
-    DuplicateKeysError,
     MissingColumnError,
     MissingUpsertKeysError,
-    NullKeysError,
     UnkeyableTypeError,
 )
 from datalake_sdk.naming import normalized_column_name
-
-_EXAMPLES = 5
-_BATCH_ROW = "batch_row"
-_MEMORY_LIMIT = "256MB"
 
 
 @dataclass(frozen=True)
@@ -49,24 +43,6 @@ class Hits:
     task: FileScanTask
     positions: np.ndarray
     batch_rows: np.ndarray
-
-
-@dataclass(frozen=True)
-class KeyedBatch:
-    """The upsert keys of all staged rows, numbered in the order of the staged files.
-
-    Args:
-        columns: Names of the key columns.
-        keys: The key columns and `batch_row`.
-    """
-
-    columns: tuple[str, ...]
-    keys: pa.Table
-
-    @property
-    def num_rows(self) -> int:
-        """Rows of the batch."""
-        return int(self.keys.num_rows)
 
 
 def key_columns(table: str, keys: Sequence[str], sources: Collection[str], schema: pa.Schema) -> tuple[str, ...]:
@@ -94,46 +70,18 @@ def key_columns(table: str, keys: Sequence[str], sources: Collection[str], schem
     return columns
 
 
-def keyed_batch(table: str, columns: Sequence[str], staged: Sequence[StagedFile]) -> KeyedBatch:
-    """Collects and checks the keys of a staged batch.
+def keyed_batch(table: str, columns: Sequence[str], staged: Sequence[StagedFile]) -> KeyIndex:
+    """Collects and checks the keys of a staged batch; its rows are numbered in the order of the staged files.
 
     Raises:
         NullKeysError: A row has a null key.
         DuplicateKeysError: Two rows have the same key.
     """
     keys = pa.concat_tables([part for file in staged for part in file.keys])
-    _check_nulls(table, columns, keys)
-    _check_duplicates(table, columns, keys)
-    numbered = keys.append_column(_BATCH_ROW, pa.array(np.arange(keys.num_rows)))
-    return KeyedBatch(tuple(columns), numbered)
+    return index_keys(table, keys.select(list(columns)))
 
 
-def _check_nulls(table: str, columns: Sequence[str], keys: pa.Table) -> None:
-    if not any(keys[column].null_count for column in columns):
-        return
-    missing = pc.is_null(keys[columns[0]])
-    for column in columns[1:]:
-        missing = pc.or_(missing, pc.is_null(keys[column]))
-    raise NullKeysError(table, columns, pc.sum(missing).as_py())
-
-
-def _check_duplicates(table: str, columns: Sequence[str], keys: pa.Table) -> None:
-    connection = _connection()
-    connection.register("keys", keys)
-    names = ", ".join(_quoted(column) for column in columns)
-    repeated = f"FROM keys GROUP BY {names} HAVING count(*) > 1"
-    count = connection.execute(f"SELECT count(*) FROM (SELECT 1 {repeated})").fetchone()
-    if count and count[0]:
-        rows = connection.execute(f"SELECT {names} {repeated} ORDER BY ALL LIMIT {_EXAMPLES}").fetchall()
-        examples = [_described_key(columns, row) for row in rows]
-        raise DuplicateKeysError(table, columns, count[0], examples)
-
-
-def _described_key(columns: Sequence[str], values: Sequence[object]) -> str:
-    return ", ".join(f"{column}={value}" for column, value in zip(columns, values, strict=True))
-
-
-def find_hits(table: Table, batch: KeyedBatch) -> list[Hits]:
+def find_hits(table: Table, batch: KeyIndex) -> list[Hits]:
     """Finds the stored rows whose keys are in the batch.
 
     Files and row groups whose statistics exclude every key are not read; of the others only the key columns are.
@@ -147,20 +95,27 @@ def find_hits(table: Table, batch: KeyedBatch) -> list[Hits]:
     """
     if not set(batch.columns) <= {field.name for field in table.schema().fields}:
         return []
-    tasks = list(table.scan(row_filter=_key_range(batch)).plan_files())
-    readers = [DataFileReader(table, task) for task in tasks]
-    probe = pa.RecordBatchReader.from_batches(_probe_schema(batch), _probed(readers, batch))
-    connection = _connection()
-    connection.register("batch", batch.keys)
-    connection.register("probe", probe)
-    joined = " AND ".join(f"probe.{_quoted(column)} = batch.{_quoted(column)}" for column in batch.columns)
-    found = connection.sql(
-        f"SELECT file, position, {_BATCH_ROW} FROM probe JOIN batch ON {joined} ORDER BY file, position"
-    ).to_arrow_table()
-    return list(_grouped(tasks, found))
+    sorted_keys = _sorted_keys(batch)
+    probes = (
+        partial(_probe, table, task, batch, sorted_keys)
+        for task in table.scan(row_filter=_key_range(batch)).plan_files()
+    )
+    with ThreadPoolExecutor(THREADS, "probe") as pool:
+        return [hits for hits in in_order(pool, probes) if len(hits.positions)]
 
 
-def _key_range(batch: KeyedBatch) -> BooleanExpression:
+def _probe(table: Table, task: FileScanTask, batch: KeyIndex, sorted_keys: Mapping[str, np.ndarray]) -> Hits:
+    positions, batch_rows = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
+    for places, columns in DataFileReader(table, task).key_columns(batch.columns, sorted_keys):
+        types = batch.keys.schema.types
+        stored = [column.cast(data_type) for column, data_type in zip(columns, types, strict=True)]
+        found, rows = batch.search(pa.table(stored, names=batch.columns))
+        positions.append(places[found])
+        batch_rows.append(rows)
+    return Hits(task, np.concatenate(positions), np.concatenate(batch_rows))
+
+
+def _key_range(batch: KeyIndex) -> BooleanExpression:
     expression: BooleanExpression = AlwaysTrue()
     for column in batch.columns:
         low, high = _bounds(batch.keys[column])
@@ -184,45 +139,12 @@ def _bounds(column: pa.ChunkedArray) -> tuple[object, object]:
     return bounds["min"].as_py(), bounds["max"].as_py()
 
 
-def _probe_schema(batch: KeyedBatch) -> pa.Schema:
-    fields = [pa.field("file", pa.int32()), pa.field("position", pa.int64())]
-    return pa.schema(fields + [batch.keys.schema.field(column).remove_metadata() for column in batch.columns])
-
-
-def _probed(readers: Sequence[DataFileReader], batch: KeyedBatch) -> Iterator[pa.RecordBatch]:
-    schema = _probe_schema(batch)
-    sorted_keys = _sorted_keys(batch)
-    tasks = (partial(_probed_file, number, reader, sorted_keys, schema) for number, reader in enumerate(readers))
-    with ThreadPoolExecutor(THREADS, "probe") as pool:
-        for batches in in_order(pool, tasks):
-            yield from batches
-
-
-def _probed_file(
-    number: int, reader: DataFileReader, sorted_keys: Mapping[str, np.ndarray], schema: pa.Schema
-) -> list[pa.RecordBatch]:
-    batches = []
-    for positions, columns in reader.key_columns(schema.names[2:], sorted_keys):
-        files = np.full(len(positions), number, dtype=np.int32)
-        keys = [column.cast(field.type) for column, field in zip(columns, list(schema)[2:], strict=True)]
-        rows = pa.Table.from_arrays([pa.array(files), pa.array(positions), *keys], schema=schema)
-        batches.extend(rows.to_batches())
-    return batches
-
-
-def _sorted_keys(batch: KeyedBatch) -> dict[str, np.ndarray]:
+def _sorted_keys(batch: KeyIndex) -> dict[str, np.ndarray]:
     return {
         column: np.sort(batch.keys[column].to_numpy())
         for column in batch.columns
         if pa.types.is_integer(batch.keys[column].type)
     }
-
-
-def _grouped(tasks: Sequence[FileScanTask], found: pa.Table) -> Iterator[Hits]:
-    files = found["file"].to_numpy()
-    positions, rows = found["position"].to_numpy(), found[_BATCH_ROW].to_numpy()
-    for start, end in runs(files):
-        yield Hits(tasks[files[start]], positions[start:end], rows[start:end])
 
 
 def rewrite_without(
@@ -231,10 +153,15 @@ def rewrite_without(
     """Copy-on-write: writes the hit files again without the rows that the batch replaces.
 
     Returns:
-        The files to drop and the files that stand in for them.
+        The files to drop, delete files that mark rows of them alone among these, and what stands in for them.
     """
     tasks = (task for hit in hits for task in _kept_rows(table, hit, layout))
-    return [hit.task.file for hit in hits], write_files(stage, tasks, layout, partitioner)
+    removed = [file for hit in hits for file in (hit.task.file, *_own_deletes(hit.task))]
+    return removed, write_files(stage, tasks, layout, partitioner)
+
+
+def _own_deletes(task: FileScanTask) -> list[DataFile]:
+    return [file for file in task.delete_files if is_file_scoped(file, task.file)]
 
 
 def _kept_rows(table: Table, hit: Hits, layout: FileLayout) -> Iterator[RowsTask]:
@@ -242,7 +169,7 @@ def _kept_rows(table: Table, hit: Hits, layout: FileLayout) -> Iterator[RowsTask
 
 
 def complete_rows(
-    table: Table, hits: Sequence[Hits], batch: KeyedBatch, missing: Sequence[str], schema: pa.Schema
+    table: Table, hits: Sequence[Hits], batch: KeyIndex, missing: Sequence[str], schema: pa.Schema
 ) -> pa.Table:
     """The stored values of columns that the batch does not have, for the rows that it replaces.
 
@@ -263,11 +190,3 @@ def complete_rows(
     if hits:
         replaced[np.concatenate([hit.batch_rows for hit in hits])] = np.arange(stored.num_rows)
     return stored.take(pa.array(replaced, mask=replaced < 0))
-
-
-def _connection() -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(config={"threads": THREADS, "memory_limit": _MEMORY_LIMIT})
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 INGESTION_ID_SUMMARY = "datalake_sdk_ingestion_id"
 MODE_SUMMARY = "datalake_sdk_ingestion_mode"
+STRATEGY_SUMMARY = "datalake_sdk_upsert_strategy"
 _TRIES = 40
 _FIRST_WAIT_SECONDS = 0.02
 _LONGEST_WAIT_SECONDS = 2.0
@@ -46,6 +47,7 @@ class WriteResult:
         bytes_added: Their size.
         snapshot_id: None when nothing was committed.
         skipped: The ingestion id was committed before.
+        strategy: How an upsert took the replaced rows out, and why; empty in the other modes.
     """
 
     rows_read: int = 0
@@ -57,6 +59,7 @@ class WriteResult:
     bytes_added: int = 0
     snapshot_id: int | None = None
     skipped: bool = False
+    strategy: str = ""
 
 
 @dataclass(frozen=True)
@@ -206,6 +209,9 @@ class _Commit:
             INGESTION_ID_SUMMARY: self.ingestion_id,
             MODE_SUMMARY: self.target.output.ingestion_mode.value,
         }
+        if changes.strategy:
+            summary[STRATEGY_SUMMARY] = changes.strategy
+            logger.info("%s: %s", self.target.name, changes.strategy)
         snapshot = draft.stage_snapshot(changes.added, changes.removed, summary)
         self.stage.keep(paths)
         try:
@@ -222,6 +228,7 @@ class _Commit:
             files_removed=len(changes.removed),
             bytes_added=sum(file.file_size_in_bytes for file in changes.added),
             snapshot_id=snapshot_id,
+            strategy=changes.strategy,
         )
 
     def _refitted(self, batch: Batch, staged: WritePlan, plan: WritePlan) -> tuple[Batch, WritePlan]:

@@ -34,7 +34,7 @@ def converted(texts: pa.StringArray, target: pa.DataType, nulls: pa.StringArray)
 
     Args:
         texts: Values as the input writes them; null where it has none.
-        target: Type wanted; among strings, spellings of null stay what they are.
+        target: Type wanted; in a string column spellings of null stay what they are.
         nulls: Spellings of null.
 
     Returns:
@@ -42,10 +42,11 @@ def converted(texts: pa.StringArray, target: pa.DataType, nulls: pa.StringArray)
     """
     if pa.types.is_string(target):
         return texts
-    if not _looks_spelled(texts) and (values := lossless(texts, target)) is not None:
-        return values
-    present = without(texts, nulls)
-    return lossless(present, target)
+    plain = None if _looks_spelled(texts) else lossless(texts, target)
+    # Arrow parses nan, a spelling of null, as a double.
+    if plain is None or (pa.types.is_floating(target) and pc.any(pc.is_nan(plain)).as_py()):
+        return lossless(without(texts, nulls), target)
+    return plain
 
 
 def without(texts: pa.StringArray, spellings: pa.StringArray) -> pa.StringArray:

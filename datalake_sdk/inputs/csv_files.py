@@ -57,7 +57,7 @@ class CsvFile:
         return self._input.open(self._header.end)
 
     def beginning(self, source: TextSource) -> Block | None:
-        return next(self.blocks(source), None)
+        return next((block for block in self.blocks(source) if block.rows.strip()), None)
 
     def blocks(self, source: TextSource) -> Iterator[Block]:
         return blocks(source, self._block_size, lambda data: whole_rows(data, self._delimiter), self._too_long)

@@ -47,7 +47,7 @@ def read_header(name: str, first: Block | None, delimiter: str) -> CsvHeader:
     names = tuple(column or f"column_{position}" for position, column in enumerate(row, start=1))
     column, count = Counter(names).most_common(1)[0]
     if count > 1:
-        raise RepeatedColumnError(name, column)
+        raise RepeatedColumnError(f"input '{name}'", column)
     return CsvHeader(names, first.offset + end)
 
 

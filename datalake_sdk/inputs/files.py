@@ -8,7 +8,7 @@ from datalake_sdk.batches import BatchStream
 from datalake_sdk.errors import EmptyInputError
 from datalake_sdk.inputs.blocks import BLOCK_SIZE
 from datalake_sdk.inputs.csv_files import CsvFile
-from datalake_sdk.inputs.formats import CSV, JSON, common_format
+from datalake_sdk.inputs.formats import CSV, PARQUET, common_format
 from datalake_sdk.inputs.json_files import JsonFile
 from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.parquet_files import ParquetStream
@@ -48,9 +48,8 @@ def open_input(path: str, options: InputOptions, block_size: int = BLOCK_SIZE) -
     if not files:
         raise EmptyInputError(path)
     sizes = [file.size for file in files]
-    match common_format(path, files, options):
-        case format_ if format_ == CSV:
-            return TextStream([CsvFile(file, options, block_size) for file in files], sizes, options)
-        case format_ if format_ == JSON:
-            return TextStream([JsonFile(file, options, block_size) for file in files], sizes, options)
-    return ParquetStream(files, options)
+    input_format = common_format(path, files, options)
+    if input_format == PARQUET:
+        return ParquetStream(files, options)
+    text_file = CsvFile if input_format == CSV else JsonFile
+    return TextStream([text_file(file, options, block_size) for file in files], sizes, options)

@@ -24,6 +24,7 @@ from datalake_sdk.inputs.json_values import (
     LineError,
     Nulls,
     Objects,
+    are_of_type,
     array_of_values,
     read_objects,
     shape_of_values,
@@ -62,7 +63,8 @@ class JsonFile:
         return self._input.open()
 
     def beginning(self, source: TextSource) -> Block | None:
-        return next(self._blocks(source, min(self._block_size, _BEGINNING)), None)
+        size = min(self._block_size, _BEGINNING)
+        return next((block for block in self._blocks(source, size) if block.rows.strip()), None)
 
     def blocks(self, source: TextSource) -> Iterator[Block]:
         return self._blocks(source, self._block_size)
@@ -121,7 +123,8 @@ class JsonFile:
         values = objects.column(column.name)
         if column.is_declared:
             return decoded(texts_of(values), column, self._nulls.usual, (), self._places(block, objects.lines))
-        if not column.admits(shape_of_values(values, self._nulls, column.start)):
+        is_of_type = column.is_settled or are_of_type(values, column.type)
+        if not is_of_type and not column.admits(shape_of_values(values, self._nulls, column.start)):
             raise TypesChangedError
         if (array := array_of_values(values, column.type, self._nulls)) is None:
             raise TypesChangedError

@@ -11,9 +11,10 @@ from typing import Any
 import pyarrow as pa
 
 from datalake_sdk.inputs.columns import ListShape, Shape, StructShape, child_start, item_start
-from datalake_sdk.inputs.conversion import converted, is_same_number, without
+from datalake_sdk.inputs.conversion import converted, is_same_number
 from datalake_sdk.inputs.inference import TEMPORAL, Evidence, Kind, booleans, evidence_of, numbers
 
+_DEPTH_LIMIT = 100
 _KINDS = {list: "an array", str: "a text", bool: "a boolean", type(None): "null"}
 
 
@@ -117,11 +118,24 @@ def array_of_values(values: Sequence[Any], target: pa.DataType, nulls: Nulls) ->
         return _struct_array(values, target, nulls)
     if pa.types.is_list(target):
         return _list_array(values, target, nulls)
-    return converted(texts_of(values), target, nulls.usual)
+    spelled = _shortest(values) if pa.types.is_decimal(target) else values
+    return converted(texts_of(spelled), target, nulls.usual)
+
+
+def are_of_type(values: Sequence[Any], target: pa.DataType) -> bool:
+    """Whether all values are of the JSON kind that a type stands for; false, now and then, where they are."""
+    kinds = set(map(type, values)) - {type(None)}
+    if pa.types.is_integer(target) or pa.types.is_floating(target) or pa.types.is_decimal(target):
+        return kinds <= {int, Token}
+    if pa.types.is_boolean(target):
+        return kinds <= {bool}
+    return pa.types.is_temporal(target) and kinds <= {str}
 
 
 def texts_of(values: Sequence[Any]) -> pa.StringArray:
     """Texts as they are, anything else as JSON writes it."""
+    if set(map(type, values)) <= {str, Token, type(None)}:
+        return pa.array(values, pa.string())
     return pa.array([None if value is None else _text(value) for value in values], pa.string())
 
 
@@ -130,17 +144,26 @@ def _object(index: int, line: str) -> dict[str, Any]:
         value = _DECODER.decode(line.strip())
         if "\\ud" in line.lower():
             _json(value).encode()
+        if line.count("{") + line.count("[") > _DEPTH_LIMIT and _depth(value) > _DEPTH_LIMIT:
+            raise LineError(index, f"values are nested more than {_DEPTH_LIMIT} levels deep")
     except json.JSONDecodeError as error:
         raise LineError(index, f"not valid JSON: {error.msg} at column {error.colno}") from None
     except UnicodeEncodeError:
         raise LineError(index, "not valid JSON: half of a surrogate pair") from None
     except RecursionError:
-        raise LineError(index, "the values are nested too deeply") from None
+        raise LineError(index, f"values are nested more than {_DEPTH_LIMIT} levels deep") from None
+    except LineError:
+        raise
     except ValueError as error:
         raise LineError(index, f"not valid JSON: {error}") from None
     if not isinstance(value, dict):
         raise LineError(index, f"the line is {_KINDS.get(type(value), 'a number')}, not an object")
     return value
+
+
+def _depth(value: Any) -> int:
+    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + max(map(_depth, children), default=0)
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -150,6 +173,7 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return value
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
 _DECODER = json.JSONDecoder(parse_float=Token, parse_constant=Token, object_pairs_hook=_distinct)
 
 
@@ -163,7 +187,7 @@ def _without(value: Any, spellings: frozenset[str]) -> Any:
 
 def _leaf_evidence(values: Sequence[Any], nulls: pa.StringArray, start: pa.DataType | None) -> Evidence:
     texts = pa.array([value for value in values if type(value) is str], pa.string())
-    tokens = pa.array([value for value in values if type(value) is Token], pa.string())
+    tokens = [value for value in values if type(value) is Token]
     others = texts_of([value for value in values if type(value) not in (str, Token)])
     return (
         evidence_of(texts, nulls, TEMPORAL, start)
@@ -172,17 +196,18 @@ def _leaf_evidence(values: Sequence[Any], nulls: pa.StringArray, start: pa.DataT
     )
 
 
-def _token_evidence(tokens: pa.StringArray, nulls: pa.StringArray, start: pa.DataType | None) -> Evidence:
-    """As `evidence_of` the shortest spellings, where these say the same: Arrow's reader keeps nothing but the value."""
-    present = without(tokens, nulls).drop_null()
-    if not len(present):
-        return Evidence()
-    shortest = present.cast(pa.float64()).cast(pa.string()).to_pylist()
-    texts = [
-        value if is_same_number(text, value) else text
-        for text, value in zip(present.to_pylist(), shortest, strict=True)
-    ]
-    return Evidence(Kind.FRACTION) | evidence_of(pa.array(texts), nulls, (numbers,), start)
+def _token_evidence(tokens: Sequence[str], nulls: pa.StringArray, start: pa.DataType | None) -> Evidence:
+    evidence = evidence_of(pa.array(_shortest(tokens), pa.string()), nulls, (numbers,), start)
+    return evidence | Evidence(Kind.FRACTION) if evidence.kinds else evidence
+
+
+def _shortest(values: Sequence[Any]) -> list[Any]:
+    """Spells each token that a double holds in the shortest way: Arrow's reader keeps nothing but the value."""
+    tokens = [value for value in values if type(value) is Token]
+    shortest = pa.array([float(token) for token in tokens], pa.float64()).cast(pa.string()).to_pylist()
+    pairs = zip(tokens, shortest, strict=True)
+    spelled = {token: text for token, text in pairs if token == text or is_same_number(token, text)}
+    return [spelled.get(value, value) if type(value) is Token else value for value in values]
 
 
 def _struct_array(values: Sequence[Any], target: pa.StructType, nulls: Nulls) -> pa.StructArray | None:
@@ -193,9 +218,8 @@ def _struct_array(values: Sequence[Any], target: pa.StructType, nulls: Nulls) ->
     ]
     if any(child is None for child in children):
         return None
-    return pa.StructArray.from_arrays(
-        children, fields=list(target), mask=pa.array([value is None for value in objects])
-    )
+    mask = pa.array([value is None for value in objects], pa.bool_())
+    return pa.StructArray.from_arrays(children, fields=list(target), mask=mask)
 
 
 def _list_array(values: Sequence[Any], target: pa.ListType, nulls: Nulls) -> pa.ListArray | None:
@@ -218,4 +242,4 @@ def _json(value: Any) -> str:
         return "{" + ", ".join(f"{_json(key)}: {_json(child)}" for key, child in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(_json, value)) + "]"
-    return str(value) if isinstance(value, Token) else json.dumps(value, ensure_ascii=False)
+    return str(value) if isinstance(value, Token) else _ENCODER.encode(value)

@@ -113,7 +113,7 @@ class TextStream:
 
 def _decoded(file: TextFile, block: Block, columns: Sequence[Column], schema: pa.Schema) -> pa.RecordBatch:
     arrays = file.arrays(block, columns)
-    rows = len(next(iter(arrays.values())))
+    rows = len(next(iter(arrays.values()), ()))
     return pa.RecordBatch.from_arrays(
         [arrays[field.name] if field.name in arrays else pa.nulls(rows, field.type) for field in schema], schema=schema
     )

@@ -46,6 +46,7 @@ class IngestionResult:
         table: Name as queries use it, with the stage's prefix.
         snapshot_id: None when nothing was committed.
         skipped: The ingestion id had been written before.
+        strategy: How an upsert took the replaced rows out, and why; empty in the other modes.
     """
 
     table: str
@@ -61,10 +62,13 @@ class IngestionResult:
     snapshot_id: int | None
     ingestion_id: str
     skipped: bool
+    strategy: str = ""
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON-able fields."""
-        return asdict(self)
+        """JSON-able fields; the strategy is told to people only, in words that may change."""
+        fields = asdict(self)
+        del fields["strategy"]
+        return fields
 
 
 @dataclass(frozen=True)

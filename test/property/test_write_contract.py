@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from datalake_sdk.errors import TerminalError
 from datalake_sdk.operations.ingest import ingest_dataframe
+from datalake_sdk.operations.lookup import load_table
 from datalake_sdk.operations.read import read_table
 from datalake_sdk.platforms.select import open_platform
 from datalake_sdk.settings import Environment, IngestionMode, OutputTable, TableName
@@ -66,6 +67,12 @@ class WriteContract(RuleBasedStateMachine):
             assert expected is None, "the model refuses this write"
             self.model = model
 
+    @precondition(lambda self: self.model.columns)
+    @rule(mode=st.sampled_from(["copy-on-write", "merge-on-read"]))
+    def force_the_upsert_strategy(self, mode):
+        with load_table(self.platform, TABLE).transaction() as transaction:
+            transaction.set_properties({"write.merge.mode": mode})
+
     def _on_model(self, mode, rows, columns, keys, partition_keys, ingestion_id):
         model = ModelTable(
             list(self.model.rows), list(self.model.columns), self.model.partition_keys, set(self.model.ingestion_ids)
@@ -82,6 +89,14 @@ class WriteContract(RuleBasedStateMachine):
         rows = read_table(self.platform, TABLE).read_all()
         assert rows.column_names == self.model.columns
         assert sorted(rows.to_pylist(), key=repr) == self.model.content()
+
+    @precondition(lambda self: self.model.columns)
+    @invariant()
+    def pyiceberg_reads_the_same_and_the_summary_counts_it(self):
+        table = load_table(self.platform, TABLE)
+        assert sorted(table.scan().to_arrow().to_pylist(), key=repr) == self.model.content()
+        summary = table.current_snapshot().summary
+        assert int(summary["total-records"]) - int(summary["total-position-deletes"]) == len(self.model.rows)
 
 
 WriteContract.TestCase.settings = settings(max_examples=25, stateful_step_count=12, deadline=None)

@@ -90,11 +90,18 @@ def delete_positions() -> Any:
     return _delete_positions
 
 
-def _delete_positions(table: Table, positions: Sequence[int], scheme: str = "file://") -> None:
-    deletes = [_delete_file(table, task.file, positions, scheme) for task in table.scan().plan_files()]
-    with table.transaction() as transaction:
-        with _RowDelta(operation=Operation.OVERWRITE, transaction=transaction, io=table.io) as update:
-            update.deletes = deletes
+def _delete_positions(
+    table: Table,
+    positions: Sequence[int],
+    scheme: str = "file://",
+    content: DataFileContent = DataFileContent.POSITION_DELETES,
+) -> None:
+    deletes = [_delete_file(table, task.file, positions, scheme, content) for task in table.scan().plan_files()]
+    with (
+        table.transaction() as transaction,
+        _RowDelta(operation=Operation.OVERWRITE, transaction=transaction, io=table.io) as update,
+    ):
+        update.deletes = deletes
 
 
 class _DeletesWriter(ManifestWriterV2):
@@ -126,14 +133,16 @@ class _RowDelta(_FastAppendFiles):
         return [writer.to_manifest_file(), *super()._manifests()]
 
 
-def _delete_file(table: Table, file: DataFile, positions: Sequence[int], scheme: str) -> DataFile:
+def _delete_file(
+    table: Table, file: DataFile, positions: Sequence[int], scheme: str, content: DataFileContent
+) -> DataFile:
     path = table.location().removeprefix("file://") + f"/data/{uuid4().hex}-deletes.parquet"
     named = scheme + file.file_path.removeprefix("file://")
     schema = pa.schema([_field("file_path", pa.string(), PATH_ID), _field("pos", pa.int64(), POSITION_ID)])
     pq.write_table(pa.table([[named] * len(positions), list(positions)], schema=schema), path)
     bounds = {PATH_ID: to_bytes(StringType(), file.file_path)}
     written = DataFile.from_args(
-        content=DataFileContent.POSITION_DELETES,
+        content=content,
         file_path=f"file://{path}",
         file_format=FileFormat.PARQUET,
         partition=file.partition,

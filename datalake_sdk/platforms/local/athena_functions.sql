@@ -1,7 +1,8 @@
 -- Athena's functions as DuckDB macros: athena_NAME is what NAME means in Athena. sdk_NAME serves operators, casts and
 -- other macros. Meanings: https://trino.io/docs/current/functions.html
 -- Parameters have no types and a macro no variants but by their number: DuckDB does not know an aggregate's type when
--- it chooses a variant. typeof() and cast_to_type() are worked out once a query, not once a row.
+-- it chooses a variant. typeof() and cast_to_type() are worked out once a query, not once a row. What cannot be is cast
+-- from a text that says so: error() would not be allowed within TRY().
 
 -- Operators ---------------------------------------------------------------------------------------------------------
 
@@ -22,7 +23,8 @@ CREATE MACRO sdk_average(average, sample) AS CASE
     ELSE cast_to_type(average, list_median([sample]))
 END;
 CREATE MACRO sdk_subtract(a, b) AS CASE
-    WHEN typeof(a) = 'DATE' AND typeof(b) = 'DATE' THEN error('a date minus a date is an interval; use date_diff')
+    WHEN typeof(a) = 'DATE' AND typeof(b) = 'DATE'
+        THEN cast_to_type('a date minus a date is an interval: use date_diff', a - b)
     ELSE a - b
 END;
 
@@ -31,7 +33,7 @@ END;
 CREATE MACRO sdk_is_no_integer(x) AS typeof(x) = 'VARCHAR' AND NOT regexp_full_match(CAST(x AS VARCHAR), '[+-]?\d+');
 CREATE MACRO sdk_to_integer(x) AS CASE
     WHEN typeof(x) IN ('DOUBLE', 'FLOAT') THEN CAST(round(TRY_CAST(x AS DOUBLE)) AS BIGINT)
-    WHEN sdk_is_no_integer(x) THEN error('cannot cast ''' || CAST(x AS VARCHAR) || ''' to an integer')
+    WHEN sdk_is_no_integer(x) THEN CAST(CAST(x AS VARCHAR) || ' (not an integer)' AS BIGINT)
     ELSE CAST(x AS BIGINT)
 END;
 CREATE MACRO sdk_try_integer(x) AS CASE
@@ -123,11 +125,11 @@ CREATE MACRO sdk_interval(unit, n) AS CASE lower(unit)
     WHEN 'month' THEN to_months(CAST(n AS INTEGER))
     WHEN 'quarter' THEN to_months(3 * CAST(n AS INTEGER))
     WHEN 'year' THEN to_years(CAST(n AS INTEGER))
-    ELSE error('''' || unit || ''' is not a unit of time')
+    ELSE CAST(unit || ' is not a unit of time' AS INTERVAL)
 END;
 CREATE MACRO athena_date_add(unit, n, x) AS CASE
     WHEN typeof(x) = 'DATE' AND lower(unit) IN ('millisecond', 'second', 'minute', 'hour')
-        THEN error('a date has no ' || unit)
+        THEN cast_to_type('a date has no ' || unit, x)
     ELSE cast_to_type(x + sdk_interval(unit, n), x)
 END;
 CREATE MACRO athena_date_diff(unit, a, b) AS date_sub(unit, a, b);

@@ -30,7 +30,6 @@ from datalake_sdk.errors import (
 CATALOG_NAME = "glue_catalog"
 """Spark finds pyiceberg's tables only under the same catalog name: it is a column of the SQLite tables."""
 CATALOG_FILE = "catalog.db"
-_BUSY_SECONDS = 60
 _ERRORS: dict[str, Callable[[Path, str], DatalakeError]] = {
     "database is locked": LakeBusyError,
     "readonly database": NotWritableLakeError,
@@ -50,10 +49,12 @@ class LocalCatalog(SqlCatalog):
 
     Args:
         root: Folder of the lake.
+        busy_seconds: How long to wait for other processes that hold the catalog.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, busy_seconds: float = 60) -> None:
         self._file = root / CATALOG_FILE
+        self._busy_seconds = busy_seconds
         self._opened = False
         super().__init__(CATALOG_NAME, uri=f"sqlite:///{self._file}", warehouse=f"file://{root}")
 
@@ -61,7 +62,7 @@ class LocalCatalog(SqlCatalog):
         self.engine = create_engine(
             URL.create("sqlite", database=str(self._file)),
             poolclass=NullPool,
-            connect_args={"timeout": _BUSY_SECONDS},
+            connect_args={"timeout": self._busy_seconds},
         )
         event.listen(self.engine, "handle_error", self._raise_reworded)
 

@@ -1,17 +1,15 @@
-"""What Athena's functions, operators and casts mean in DuckDB; what has no known meaning is refused, not guessed."""
+"""What Athena's functions mean in DuckDB; one whose meaning is not known is refused, not guessed."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache
-from importlib.resources import files
-from typing import Any, TypeVar
+from difflib import get_close_matches
 
 from sqlglot import exp
 
-from datalake_sdk.errors import SqlUnsupportedError
-from datalake_sdk.platforms.local.casts import translated_cast
+from datalake_sdk.errors import SqlUnsupportedError, listed
+from datalake_sdk.platforms.local.macros import athena_functions
 
 _SAME = frozenset(
     re.findall(
@@ -58,21 +56,6 @@ _FORMAT_CODES = {
     "%": "%%",
 }
 """Codes of date_format and date_parse. https://trino.io/docs/current/functions/datetime.html#mysql-date-functions"""
-_SYNTAX = (
-    exp.And,
-    exp.Array,
-    exp.Case,
-    exp.CurrentDate,
-    exp.CurrentTimestamp,
-    exp.Exists,
-    exp.GroupConcat,
-    exp.If,
-    exp.Localtimestamp,
-    exp.Or,
-    exp.ParseJSON,
-    exp.StrPosition,
-)
-"""Syntax that sqlglot holds to be functions, and that it translates well."""
 _CLOCK_READERS = frozenset(
     re.findall(
         r"\w+",
@@ -83,60 +66,52 @@ _CLOCK_READERS = frozenset(
     )
 )
 """Functions of what the clock shows, whatever the zone."""
-_CLOCK_SHOWING = (exp.Alias, exp.Cast, exp.Extract, exp.Group, exp.Ordered, exp.Select)
+_CLOCK_SHOWING = (exp.Alias, exp.Extract, exp.Group, exp.Ordered, exp.Select)
+_CLOCK_TYPES = (exp.DType.DATE, exp.DType.TIME, exp.DType.TIMESTAMP)
+_ARGUMENTS = {
+    "at_timezone": 2,
+    "date_format": 2,
+    "date_parse": 2,
+    "json_extract": 2,
+    "json_extract_scalar": 2,
+    "reduce": 4,
+}
+"""Number of arguments where it matters here; elsewhere DuckDB checks it."""
 
-Q = TypeVar("Q", bound=exp.Expr)
 
-
-def translate(tree: Q) -> Q:
-    """Replaces everything that means something else in DuckDB; the tree is changed in place.
-
-    Args:
-        tree: A query as `AthenaQueries` parses it.
+def translated_function(node: exp.Anonymous) -> exp.Expr:
+    """A call that gives in DuckDB what the given one gives in Athena; its arguments are translated already.
 
     Raises:
-        SqlUnsupportedError: A function whose meaning in DuckDB is not known.
+        SqlUnsupportedError: A function or a form of it whose meaning in DuckDB is not known.
     """
-    # From the leaves up: what replaces a node holds children that are translated already.
-    for node in reversed(list(tree.bfs())):
-        rule = _RULES.get(type(node))
-        if rule is not None:
-            replacement = rule(node)
-            if replacement is not node:
-                node.replace(replacement)
-        elif isinstance(node, exp.Func) and not isinstance(node, _SYNTAX):
-            raise _unsupported(node.sql_name().lower())
-    return tree
-
-
-@cache
-def macros() -> str:
-    """SQL that defines the functions which DuckDB lacks; run it once on a connection."""
-    return files(__package__).joinpath("athena_functions.sql").read_text(encoding="utf-8")
-
-
-@cache
-def _macro_names() -> frozenset[str]:
-    return frozenset(re.findall(r"^CREATE MACRO athena_(\w+)", macros(), re.MULTILINE))
-
-
-def _unsupported(name: str) -> SqlUnsupportedError:
-    return SqlUnsupportedError(f"function {name}()", "It has no verified translation to DuckDB; use another function.")
-
-
-def _call(name: str, *arguments: exp.Expr | None) -> exp.Anonymous:
-    return exp.Anonymous(this=name, expressions=[argument for argument in arguments if argument is not None])
-
-
-def _function(node: exp.Anonymous) -> exp.Expr:
     name = node.name.lower()
     if name in _SPECIAL:
+        count = len(node.expressions)
+        if count != _ARGUMENTS.get(name, count or 1):
+            raise SqlUnsupportedError(f"{name}() with {count} arguments")
         return _SPECIAL[name](node)
-    if name in _macro_names():
-        return _call(f"athena_{name}", *node.expressions)
+    if name in athena_functions():
+        return call(f"athena_{name}", *node.expressions)
     if name in _SAME or name in _RENAMED:
-        return _call(_RENAMED.get(name, name), *node.expressions)
-    raise _unsupported(name)
+        return call(_RENAMED.get(name, name), *node.expressions)
+    raise unsupported_function(name)
+
+
+def supported_functions() -> frozenset[str]:
+    """Names of the functions whose meaning in DuckDB is known."""
+    return _SAME.union(_RENAMED, _SPECIAL, athena_functions())
+
+
+def unsupported_function(name: str) -> SqlUnsupportedError:
+    """The refusal of a function, with the near ones: the name may be mistyped."""
+    near = get_close_matches(name, sorted(supported_functions()))
+    return SqlUnsupportedError(f"function {name}()", f"Near: {listed(near)}." if near else "")
+
+
+def call(name: str, *arguments: exp.Expr | None) -> exp.Anonymous:
+    """A call of a DuckDB function; arguments that are None are left out."""
+    return exp.Anonymous(this=name, expressions=[argument for argument in arguments if argument is not None])
 
 
 def _concat(node: exp.Anonymous) -> exp.Expr:
@@ -154,7 +129,7 @@ def _average(node: exp.Anonymous) -> exp.Expr:
     node.set("this", "any_value")
     sample = outermost.copy()
     node.set("this", "avg")
-    typed = _call("sdk_average")
+    typed = call("sdk_average")
     outermost.replace(typed)
     typed.set("expressions", [outermost, sample])
     return node
@@ -162,26 +137,26 @@ def _average(node: exp.Anonymous) -> exp.Expr:
 
 def _largest_or_smallest_by(node: exp.Anonymous) -> exp.Expr:
     name = {"max_by": "arg_max", "min_by": "arg_min"}[node.name.lower()]
-    return _call(name if len(node.expressions) > 2 else f"{name}_null", *node.expressions)
+    return call(name if len(node.expressions) > 2 else f"{name}_null", *node.expressions)
 
 
 def _greatest_or_least(node: exp.Anonymous) -> exp.Expr:
     """Null when any argument is; DuckDB leaves nulls out."""
     any_null = exp.or_(*[exp.Is(this=argument.copy(), expression=exp.Null()) for argument in node.expressions])
-    return exp.Case(ifs=[exp.If(this=any_null, true=exp.Null())], default=_call(node.name, *node.expressions))
+    return exp.Case(ifs=[exp.If(this=any_null, true=exp.Null())], default=call(node.name, *node.expressions))
 
 
 def _matches(node: exp.Anonymous) -> exp.Expr:
     name = node.name.lower()
-    found = _call("sdk_all_true" if name == "all_match" else "sdk_any_true", _call("list_transform", *node.expressions))
+    found = call("sdk_all_true" if name == "all_match" else "sdk_any_true", call("list_transform", *node.expressions))
     return exp.Not(this=found) if name == "none_match" else found
 
 
 def _reduce(node: exp.Anonymous) -> exp.Expr:
     array, initial, step, finish = node.expressions
-    if finish.this != finish.expressions[0]:
+    if not isinstance(finish, exp.Lambda) or finish.this != finish.expressions[0]:
         raise SqlUnsupportedError("reduce() with a last function that changes the result", "Change it after reduce().")
-    return _call("list_reduce", array, step, initial)
+    return call("list_reduce", array, step, initial)
 
 
 def _json_extract(node: exp.Anonymous) -> exp.Expr:
@@ -190,7 +165,7 @@ def _json_extract(node: exp.Anonymous) -> exp.Expr:
         if re.search(r"\*|\.\.|\?", path.name):
             raise SqlUnsupportedError(f"JSON path '{path.name}'", "Paths name one value, without wildcards.")
         path = exp.Literal.string(re.sub(r"""\[\s*(["'])(.*?)\1\s*\]""", r'."\2"', path.name))
-    return _call(f"athena_{node.name.lower()}", document, path)
+    return call(f"athena_{node.name.lower()}", document, path)
 
 
 def _date_format(node: exp.Anonymous) -> exp.Expr:
@@ -199,7 +174,7 @@ def _date_format(node: exp.Anonymous) -> exp.Expr:
     if not isinstance(pattern, exp.Literal):
         raise SqlUnsupportedError(f"{name}() with a format that is not a literal", "Write the format into the query.")
     codes = re.sub("%(.?)", lambda match: _format_code(name, match[1]), pattern.name)
-    return _call("strftime" if name == "date_format" else "strptime", value, exp.Literal.string(codes))
+    return call("strftime" if name == "date_format" else "strptime", value, exp.Literal.string(codes))
 
 
 def _format_code(name: str, code: str) -> str:
@@ -208,17 +183,35 @@ def _format_code(name: str, code: str) -> str:
     return _FORMAT_CODES[code]
 
 
-def _at_timezone(node: exp.Expr) -> exp.Expr:
-    """A time as clocks in a zone show it. Athena keeps the moment too, so only what reads the clock means the same."""
-    value, zone = (node.this, node.args["zone"]) if isinstance(node, exp.AtTimeZone) else node.expressions
+def _at_timezone(node: exp.Anonymous) -> exp.Expr:
+    return at_timezone(node, *node.expressions)
+
+
+def at_timezone(node: exp.Expr, value: exp.Expr, zone: exp.Expr) -> exp.Expr:
+    """A time as clocks in a zone show it. Athena keeps the moment too, so only what reads the clock means the same.
+
+    Args:
+        node: The expression to replace; what it stands in tells whether the clock or the moment is meant.
+        value: Time.
+        zone: Name of the zone.
+
+    Raises:
+        SqlUnsupportedError: The clock and the moment would be taken for each other.
+    """
     parent = node.parent
+    while isinstance(parent, exp.Paren):
+        parent = parent.parent
     if isinstance(parent, exp.Predicate):
         return exp.cast(value, exp.DType.TIMESTAMPTZ)
-    if isinstance(parent, _CLOCK_SHOWING) or (
-        isinstance(parent, exp.Anonymous) and parent.name.lower() in _CLOCK_READERS
-    ):
-        return _call("athena_at_timezone", value, zone)
+    if isinstance(parent, _CLOCK_SHOWING) or _reads_clock(parent):
+        return call("athena_at_timezone", value, zone)
     raise SqlUnsupportedError("AT TIME ZONE in this place", "Use it within date_trunc(), date(), hour() and the like.")
+
+
+def _reads_clock(parent: exp.Expr | None) -> bool:
+    if isinstance(parent, exp.Cast):
+        return parent.to.this in _CLOCK_TYPES
+    return isinstance(parent, exp.Anonymous) and parent.name.lower() in _CLOCK_READERS
 
 
 _SPECIAL: dict[str, Callable[[exp.Anonymous], exp.Expr]] = {
@@ -237,95 +230,4 @@ _SPECIAL: dict[str, Callable[[exp.Anonymous], exp.Expr]] = {
     "min_by": _largest_or_smallest_by,
     "none_match": _matches,
     "reduce": _reduce,
-}
-
-
-def _extract(node: exp.Extract) -> exp.Expr:
-    return _function(_call(node.name, node.expression))
-
-
-def _trim(node: exp.Trim) -> exp.Expr:
-    name = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(node.args.get("position") or "", "trim")
-    return _call(f"athena_{name}", node.this, node.expression)
-
-
-def _substring(node: exp.Substring) -> exp.Expr:
-    return _call("athena_substr", node.this, node.args.get("start"), node.args.get("length"))
-
-
-def _divide(node: exp.Div) -> exp.Expr:
-    if node.find(exp.Interval):
-        return node
-    sample = exp.Add(this=_sample(node.this), expression=_sample(node.expression))
-    return _call("sdk_divide", node.this, node.expression, sample)
-
-
-def _sample(operand: exp.Expr) -> exp.Expr:
-    """Something of an operand's type; for a literal of the widest decimal, so that a quotient by 0.01 fits."""
-    if isinstance(operand, exp.Anonymous) and operand.name in ("sdk_divide", "sdk_average"):
-        sample: exp.Expr = operand.expressions[-1]
-        return sample.copy()
-    digits = re.fullmatch(r"\d*\.(\d+)", operand.name) if isinstance(operand, exp.Literal) else None
-    if digits is None:
-        return operand.copy()
-    return exp.cast(operand.copy(), exp.DataType.build(f"DECIMAL(38, {len(digits[1])})"))
-
-
-def _add(node: exp.Add) -> exp.Expr:
-    time, interval = (node.expression, node.this) if _is_interval(node.this) else (node.this, node.expression)
-    return _call("cast_to_type", node.copy(), time) if _is_interval(interval) else node
-
-
-def _subtract(node: exp.Sub) -> exp.Expr:
-    if _is_interval(node.expression):
-        return _call("cast_to_type", node.copy(), node.this)
-    return _call("sdk_subtract", node.this, node.expression)
-
-
-def _is_interval(operand: exp.Expr) -> bool:
-    inner = operand.unnest()
-    return isinstance(inner, exp.Interval) or (isinstance(inner, exp.Mul) and inner.find(exp.Interval) is not None)
-
-
-def _ignore_nulls(node: exp.IgnoreNulls) -> exp.Expr:
-    """DuckDB wants IGNORE NULLS after the last argument, for which sqlglot has no node."""
-    *arguments, last = node.this.expressions
-    return _call(node.this.name, *arguments, exp.Var(this=f"{last.sql('duckdb', identify=True)} IGNORE NULLS"))
-
-
-def _unnest(node: exp.Unnest) -> exp.Expr:
-    """Several arrays side by side: DuckDB does that in a SELECT, not in FROM."""
-    arrays, alias = node.expressions, node.args.get("alias")
-    if alias is not None and len(alias.columns) > len(arrays):
-        raise SqlUnsupportedError(
-            "UNNEST of a map or of rows into several columns",
-            "Of a map UNNEST(map_keys(m), map_values(m)) AS t(k, v); of rows UNNEST(rows) AS t(r), then r.field.",
-        )
-    if len(arrays) == 1:
-        return node
-    columns = [_call("unnest", array) for array in arrays]
-    if node.args.get("offset"):
-        raise SqlUnsupportedError("UNNEST of several arrays WITH ORDINALITY", "Add sequence(1, n) as one more array.")
-    return exp.Subquery(this=exp.select(*columns), alias=alias)
-
-
-def _refused(node: exp.Expr) -> exp.Expr:
-    raise SqlUnsupportedError(f"'{node.sql()}'", "Write the value into the query.")
-
-
-_RULES: dict[type[exp.Expr], Callable[[Any], exp.Expr]] = {
-    exp.Add: _add,
-    exp.Anonymous: _function,
-    exp.AtTimeZone: _at_timezone,
-    exp.Cast: translated_cast,
-    exp.Div: _divide,
-    exp.Extract: _extract,
-    exp.IgnoreNulls: _ignore_nulls,
-    exp.Parameter: _refused,
-    exp.Placeholder: _refused,
-    exp.Sub: _subtract,
-    exp.Substring: _substring,
-    exp.Trim: _trim,
-    exp.TryCast: translated_cast,
-    exp.Unnest: _unnest,
 }

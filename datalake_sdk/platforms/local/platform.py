@@ -11,9 +11,8 @@ from pyiceberg.catalog import Catalog
 from pyiceberg.table import Table
 
 from datalake_sdk.errors import LeftoverFilesError, OutsideLakeError
-from datalake_sdk.platforms.base import Capabilities, RemovedFiles
+from datalake_sdk.platforms.base import Capabilities, RemovedFiles, SqlEngine
 from datalake_sdk.platforms.local.catalog import LocalCatalog, check_root
-from datalake_sdk.platforms.local.sql import LocalSql
 from datalake_sdk.settings import Environment, TableName
 
 
@@ -34,7 +33,13 @@ class LocalPlatform:
         self.environment = environment
         self._root = root.expanduser().resolve()
         check_root(self._root)
-        self.sql = LocalSql(self._root, environment.database_prefix)
+
+    @cached_property
+    def sql(self) -> SqlEngine:
+        """Runs queries; the transpiler is imported by the first."""
+        from datalake_sdk.platforms.local.sql import LocalSql
+
+        return LocalSql(self._root, self.environment.database_prefix)
 
     @cached_property
     def catalog(self) -> Catalog:

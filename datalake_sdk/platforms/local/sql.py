@@ -19,8 +19,9 @@ from sqlglot.errors import UnsupportedError
 from datalake_sdk.errors import QueryFailedError, SqlUnsupportedError, UnknownColumnError
 from datalake_sdk.platforms.base import Relation, TableReference
 from datalake_sdk.platforms.local.athena import parse_query
-from datalake_sdk.platforms.local.functions import macros, translate
+from datalake_sdk.platforms.local.macros import definitions
 from datalake_sdk.platforms.local.tables import lake_tables, name_columns
+from datalake_sdk.platforms.local.translate import translate
 
 ROWS_PER_BATCH = 100_000
 _LAKE = "lake"
@@ -77,7 +78,6 @@ def _connect(root: Path) -> duckdb.DuckDBPyConnection:
         ATTACH ':memory:' AS {_LAKE};
         """
     )
-    connection.execute(macros())
     return connection
 
 
@@ -98,6 +98,7 @@ def _constant(connection: duckdb.DuckDBPyConnection, value: exp.Expr, data_type:
     sql = f"CAST({_duckdb_sql(translate(exp.Paren(this=value.copy())))} AS {data_type})"
     number = f"epoch_us({sql})" if data_type == "TIMESTAMPTZ" else sql
     with _reworded_errors(connection):
+        connection.execute(definitions(number))
         row = connection.execute(f"SELECT {number}").fetchone()
     if row is None or row[0] is None:
         raise QueryFailedError("AS OF has no value")
@@ -134,6 +135,7 @@ def _duckdb_sql(tree: exp.Expr) -> str:
 
 def _run(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.RecordBatchReader:
     with _reworded_errors(connection):
+        connection.execute(definitions(sql))
         result = connection.sql(sql)
         types = [str(data_type) for data_type in result.types]
         rows = result.to_arrow_reader(ROWS_PER_BATCH)

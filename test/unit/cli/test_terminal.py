@@ -2,78 +2,85 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import pty
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 
 PROGRAM = [sys.executable, "-m", "datalake_sdk.cli"]
 ORDERS = ["--database-name", "sales", "--table-name", "orders"]
-STDIN_TO_ORDERS = ["ingest", *ORDERS, "--input-file-path", "-", "--input-format", "csv", "--ingestion-mode", "append"]
 
 
-@pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
-    return {**os.environ, "DATALAKE_LOCAL_ROOT": str(tmp_path / "lake")}
-
-
-def test_an_interrupted_ingestion_ends_with_130_and_writes_nothing(environment):
-    with started(STDIN_TO_ORDERS, environment) as process:
+def test_an_interrupted_ingestion_ends_with_130_and_writes_nothing(terminal):
+    options = ["--input-file-path", "-", "--input-format", "csv", "--ingestion-mode", "append"]
+    with started(terminal, "ingest", *ORDERS, *options) as process:
         # More than a pipe holds: once it is written, the program is reading.
         process.stdin.write("id\n" + "1\n" * 1_000_000)
         process.stdin.flush()
         process.send_signal(signal.SIGINT)
-        assert process.stderr.read() == "Interrupted\n"
+        _, shown = process.communicate(timeout=30)
+    assert shown == "Interrupted\n"
     assert process.returncode == 130
-    assert tables(environment) == []
+    assert tables(terminal) == []
 
 
-def test_a_reader_that_leaves_early_is_no_error(environment):
-    query = ["query", "SELECT * FROM UNNEST(sequence(1, 1000000)) AS t(n)", "--format", "csv"]
-    with started(query, environment) as process:
+def test_a_reader_that_leaves_early_is_no_error(terminal):
+    numbers = "SELECT * FROM UNNEST(sequence(1, 1000000)) AS t(n)"
+    with started(terminal, "query", numbers, "--format", "csv") as process:
         assert process.stdout.readline() == "n\n"
         process.stdout.close()
         assert process.stderr.read() == ""
 
 
 @pytest.mark.parametrize(("answer", "left"), [("n", ["dev_sales.orders"]), ("y", [])])
-def test_deleting_asks_and_does_as_told(environment, answer: str, left: list[str]):
-    subprocess.run([*PROGRAM, *STDIN_TO_ORDERS], env=environment, input="id\n1\n", text=True, check=True)
-    asked = at_a_terminal([*PROGRAM, "delete_table", *ORDERS], environment, answer)
-    assert "Delete dev_sales.orders with its 1 rows" in asked
-    assert [table["table"] for table in tables(environment)] == left
+def test_deleting_asks_and_does_as_told(terminal, answer: str, left: list[str]):
+    terminal.ingest()
+    assert "Delete dev_sales.orders with its 3 rows" in typed(answer, terminal, "delete_table", *ORDERS)
+    assert tables(terminal) == left
 
 
-def test_a_progress_bar_is_drawn_on_a_terminal(environment, tmp_path: Path):
-    (tmp_path / "orders.csv").write_text("id\n" + "1\n" * 1000)
-    ingest = ["ingest", *ORDERS, "--input-file-path", str(tmp_path / "orders.csv"), "--ingestion-mode", "append"]
-    assert "1,000 rows" in at_a_terminal([*PROGRAM, *ingest], environment, "")
+def test_a_progress_bar_is_drawn_on_a_terminal(terminal):
+    options = ["--input-file-path", str(terminal.orders), "--ingestion-mode", "append"]
+    assert "3 rows" in typed("", terminal, "ingest", *ORDERS, *options)
 
 
-def started(arguments: Sequence[str], environment: dict[str, str]) -> subprocess.Popen[str]:
+def command(terminal, *arguments: str) -> list[str]:
+    return [*PROGRAM, "--local", str(terminal.lake), *arguments]
+
+
+def started(terminal, *arguments: str) -> subprocess.Popen[str]:
     """The program with pipes for stdin, stdout and stderr."""
     pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-    return subprocess.Popen([*PROGRAM, *arguments], env=environment, encoding="utf-8", **pipes)
+    return subprocess.Popen(command(terminal, *arguments), encoding="utf-8", **pipes)
 
 
-def tables(environment: dict[str, str]) -> list[dict[str, object]]:
-    listed = subprocess.run([*PROGRAM, "list_tables", "--json"], env=environment, capture_output=True, check=True)
-    return json.loads(listed.stdout)
-
-
-def at_a_terminal(command: Sequence[str], environment: dict[str, str], typed: str) -> str:
-    """Runs a command with a terminal for stdin and stderr; returns what the terminal shows."""
+def typed(text: str, terminal, *arguments: str) -> str:
+    """Runs the program with a terminal for stdin and stderr, types a line, and returns what the terminal shows."""
     ours, theirs = pty.openpty()
-    os.write(ours, f"{typed}\n".encode())
-    finished = subprocess.run(command, env=environment, stdin=theirs, stderr=theirs, stdout=subprocess.PIPE)
-    shown = os.read(ours, 65_536).decode()
+    os.write(ours, f"{text}\n".encode())
+    process = subprocess.Popen(command(terminal, *arguments), stdin=theirs, stderr=theirs, stdout=subprocess.DEVNULL)
     os.close(theirs)
+    shown = b"".join(iter(lambda: read(ours), b""))
     os.close(ours)
-    assert finished.returncode == 0, shown
-    return shown
+    assert process.wait(timeout=30) == 0
+    return shown.decode()
+
+
+def read(terminal: int) -> bytes:
+    """What a terminal shows next; nothing when the program has ended."""
+    try:
+        return os.read(terminal, 65_536)
+    except OSError as error:
+        # Linux says that the other side is gone by an error: https://man7.org/linux/man-pages/man7/pty.7.html
+        if error.errno != errno.EIO:
+            raise
+        return b""
+
+
+def tables(terminal) -> list[str]:
+    return [table["table"] for table in json.loads(terminal.run("list_tables", "--json").stdout)]

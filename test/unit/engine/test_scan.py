@@ -8,7 +8,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from pyiceberg.manifest import DataFile, DataFileContent
+from pyiceberg.manifest import DataFileContent
 from pyiceberg.schema import Schema
 from pyiceberg.transforms import DayTransform, IdentityTransform
 from pyiceberg.types import (
@@ -41,7 +41,7 @@ from datalake_sdk.errors import (
     UnknownSnapshotError,
 )
 
-UTC = dt.timezone.utc
+UTC = dt.UTC
 EVERY_TYPE = Schema(
     NestedField(1, "boolean", BooleanType()),
     NestedField(2, "int", IntegerType()),
@@ -230,12 +230,9 @@ def test_a_time_before_the_first_snapshot_is_refused_with_the_firsts_time(lake):
         snapshot_at(table, first - dt.timedelta(seconds=1))
 
 
-def test_equality_deletes_are_refused(lake, delete_positions, monkeypatch):
+def test_equality_deletes_are_refused(lake, delete_positions):
     table = lake.create("sales.orders", rows=[{"id": 1}])
-    from_args = DataFile.from_args
-    by_value = {"content": DataFileContent.EQUALITY_DELETES, "equality_ids": [1]}
-    monkeypatch.setattr(DataFile, "from_args", lambda **fields: from_args(**{**fields, **by_value}))
-    delete_positions(table, [0])
+    delete_positions(table, [0], content=DataFileContent.EQUALITY_DELETES)
     with pytest.raises(EqualityDeletesError, match=r"dev_sales\.orders has equality deletes"):
         relation(table)
 

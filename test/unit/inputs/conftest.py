@@ -18,6 +18,12 @@ WriteFile = Callable[[str, str | bytes], str]
 ReadFile = Callable[..., pa.Table]
 
 
+@pytest.fixture(scope="session")
+def read_all() -> Callable[[BatchStream], pa.Table]:
+    """Reads a stream whole, as `read_stream`."""
+    return read_stream
+
+
 @pytest.fixture
 def write_file(tmp_path: Path) -> WriteFile:
     """Writes a file below the test's folder and gives its path."""
@@ -31,7 +37,7 @@ def write_file(tmp_path: Path) -> WriteFile:
     return write
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def read_file() -> ReadFile:
     """Reads an input whole, as `read_input`."""
     return read_input

@@ -1,0 +1,80 @@
+"""Position-delete files: which rows of one data file are gone.
+
+https://iceberg.apache.org/spec/#position-delete-files
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyiceberg.conversions import to_bytes
+from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
+from pyiceberg.table import FileScanTask
+from pyiceberg.types import LongType, StringType
+
+from datalake_sdk.engine.data_file import FileLayout
+from datalake_sdk.engine.projection import FIELD_ID
+from datalake_sdk.engine.stage import Stage
+
+_PATH_ID, _POSITION_ID = 2147483546, 2147483545
+"""Reserved field ids: https://iceberg.apache.org/spec/#reserved-field-ids"""
+_SCHEMA = pa.schema(
+    [
+        pa.field("file_path", pa.dictionary(pa.int32(), pa.string()), nullable=False, metadata={FIELD_ID: str(_PATH_ID)}),
+        pa.field("pos", pa.int64(), nullable=False, metadata={FIELD_ID: str(_POSITION_ID)}),
+    ]
+)
+
+
+def write_position_deletes(stage: Stage, layout: FileLayout, data_file: DataFile, positions: np.ndarray) -> DataFile:
+    """Marks rows of a data file as deleted.
+
+    Args:
+        stage: Owner of the delete file.
+        layout: Where files go.
+        data_file: File whose rows are gone.
+        positions: Their positions, ascending and without repeats; at least one.
+
+    Returns:
+        The delete file's manifest entry, in the data file's partition.
+    """
+    path = stage.new_path(layout, suffix="-deletes")
+    paths = pa.DictionaryArray.from_arrays(np.zeros(len(positions), np.int32), pa.array([data_file.file_path]))
+    rows = pa.Table.from_arrays([paths, pa.array(positions)], schema=_SCHEMA)
+    with layout.io.new_output(path).create() as sink:
+        pq.write_table(rows, sink, compression="zstd", store_schema=False, use_dictionary=["file_path"])
+        size = sink.tell()
+    return _data_file(path, data_file, positions, size)
+
+
+def is_file_scoped(delete_file: DataFile, data_file: DataFile) -> bool:
+    """Whether a delete file marks rows of this one data file only."""
+    path = to_bytes(StringType(), data_file.file_path)
+    lower, upper = delete_file.lower_bounds or {}, delete_file.upper_bounds or {}
+    return lower.get(_PATH_ID) == path == upper.get(_PATH_ID)
+
+
+def deleted_rows(task: FileScanTask) -> int:
+    """How many rows of a file are marked already, at most: a delete file may mark rows of other files too."""
+    return min(sum(file.record_count for file in task.delete_files), task.file.record_count)
+
+
+def _data_file(path: str, data_file: DataFile, positions: np.ndarray, size: int) -> DataFile:
+    counts = {_PATH_ID: len(positions), _POSITION_ID: len(positions)}
+    location = to_bytes(StringType(), data_file.file_path)
+    first, last = (to_bytes(LongType(), int(positions[index])) for index in (0, -1))
+    entry = DataFile.from_args(
+        content=DataFileContent.POSITION_DELETES,
+        file_path=path,
+        file_format=FileFormat.PARQUET,
+        partition=data_file.partition,
+        record_count=len(positions),
+        file_size_in_bytes=size,
+        value_counts=counts,
+        null_value_counts=dict.fromkeys(counts, 0),
+        lower_bounds={_PATH_ID: location, _POSITION_ID: first},
+        upper_bounds={_PATH_ID: location, _POSITION_ID: last},
+    )
+    entry.spec_id = data_file.spec_id
+    return entry

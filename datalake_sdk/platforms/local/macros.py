@@ -1,0 +1,36 @@
+"""The DuckDB macros of `athena_functions.sql`: which there are, and which a query needs."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+
+_MACRO = re.compile(r"^CREATE MACRO (\w+).*?;$", re.MULTILINE | re.DOTALL)
+_NAME = re.compile(r"\b(?:athena|sdk)_\w+", re.IGNORECASE)
+
+
+@cache
+def athena_functions() -> frozenset[str]:
+    """Names of the functions that a macro stands for."""
+    return frozenset(name.removeprefix("athena_") for name in _statements() if name.startswith("athena_"))
+
+
+def definitions(sql: str) -> str:
+    """Statements that define the macros which a query uses, and those which these use."""
+    needed: set[str] = set()
+    found = _names(sql)
+    while found:
+        needed |= found
+        found = {name for macro in found for name in _names(_statements()[macro])} - needed
+    return "\n".join(statement for name, statement in _statements().items() if name in needed)
+
+
+@cache
+def _statements() -> dict[str, str]:
+    text = files(__package__).joinpath("athena_functions.sql").read_text(encoding="utf-8")
+    return {match[1]: match[0].replace("CREATE", "CREATE OR REPLACE", 1) for match in _MACRO.finditer(text)}
+
+
+def _names(sql: str) -> set[str]:
+    return {name for name in map(str.lower, _NAME.findall(sql)) if name in _statements()}

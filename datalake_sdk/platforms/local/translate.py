@@ -1,0 +1,154 @@
+"""Athena's parsed SQL as DuckDB's: operators and syntax here, functions and casts in rooms of their own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from sqlglot import exp
+
+from datalake_sdk.errors import SqlUnsupportedError
+from datalake_sdk.platforms.local.casts import translated_cast
+from datalake_sdk.platforms.local.functions import at_timezone, call, translated_function, unsupported_function
+
+_SYNTAX = (
+    exp.And,
+    exp.Array,
+    exp.Case,
+    exp.CurrentDate,
+    exp.CurrentTimestamp,
+    exp.Exists,
+    exp.GroupConcat,
+    exp.If,
+    exp.Localtimestamp,
+    exp.Or,
+    exp.ParseJSON,
+    exp.StrPosition,
+)
+"""Syntax that sqlglot holds to be functions, and that it translates well."""
+
+Q = TypeVar("Q", bound=exp.Expr)
+
+
+def translate(tree: Q) -> Q:
+    """Replaces everything that means something else in DuckDB; the tree is changed in place.
+
+    Args:
+        tree: A query as `AthenaQueries` parses it.
+
+    Raises:
+        SqlUnsupportedError: A function whose meaning in DuckDB is not known.
+    """
+    # From the leaves up: what replaces a node holds children that are translated already.
+    for node in reversed(list(tree.bfs())):
+        rule = _RULES.get(type(node))
+        if rule is not None:
+            replacement = rule(node)
+            if replacement is not node:
+                node.replace(replacement)
+        elif isinstance(node, exp.Func) and not isinstance(node, _SYNTAX):
+            raise unsupported_function(node.sql_name().lower())
+    return tree
+
+
+def _at_time_zone(node: exp.AtTimeZone) -> exp.Expr:
+    return at_timezone(node, node.this, node.args["zone"])
+
+
+def _extract(node: exp.Extract) -> exp.Expr:
+    return translated_function(call(node.name, node.expression))
+
+
+def _trim(node: exp.Trim) -> exp.Expr:
+    name = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(node.args.get("position") or "", "trim")
+    return call(f"athena_{name}", node.this, node.expression)
+
+
+def _substring(node: exp.Substring) -> exp.Expr:
+    return call("athena_substr", node.this, node.args.get("start"), node.args.get("length"))
+
+
+def _divide(node: exp.Div) -> exp.Expr:
+    if node.find(exp.Interval):
+        return node
+    sample = exp.Add(this=_sample(node.this), expression=_sample(node.expression))
+    return call("sdk_divide", node.this, node.expression, sample)
+
+
+def _sample(operand: exp.Expr) -> exp.Expr:
+    """Something of an operand's type; for a literal of the widest decimal, so that a quotient by 0.01 fits."""
+    if isinstance(operand, exp.Anonymous) and operand.name in ("sdk_divide", "sdk_average"):
+        sample: exp.Expr = operand.expressions[-1]
+        return sample.copy()
+    digits = re.fullmatch(r"\d*\.(\d+)", operand.name) if isinstance(operand, exp.Literal) else None
+    if digits is None:
+        return operand.copy()
+    return exp.cast(operand.copy(), exp.DataType.build(f"DECIMAL(38, {len(digits[1])})"))
+
+
+def _add(node: exp.Add) -> exp.Expr:
+    time, interval = (node.expression, node.this) if _is_interval(node.this) else (node.this, node.expression)
+    return call("cast_to_type", node.copy(), time) if _is_interval(interval) else node
+
+
+def _subtract(node: exp.Sub) -> exp.Expr:
+    if _is_interval(node.expression):
+        return call("cast_to_type", node.copy(), node.this)
+    return call("sdk_subtract", node.this, node.expression)
+
+
+def _is_interval(operand: exp.Expr) -> bool:
+    inner = operand.unnest()
+    return isinstance(inner, exp.Interval) or (isinstance(inner, exp.Mul) and inner.find(exp.Interval) is not None)
+
+
+def _ignore_nulls(node: exp.IgnoreNulls) -> exp.Expr:
+    """DuckDB wants IGNORE NULLS after the last argument, for which sqlglot has no node."""
+    if not isinstance(node.this, exp.Anonymous) or not node.this.expressions:
+        raise SqlUnsupportedError("IGNORE NULLS in this place")
+    *arguments, last = node.this.expressions
+    return call(node.this.name, *arguments, exp.Var(this=f"{last.sql('duckdb', identify=True)} IGNORE NULLS"))
+
+
+def _unnest(node: exp.Unnest) -> exp.Expr:
+    """Several arrays side by side: DuckDB does that in a SELECT, not in FROM."""
+    arrays, alias = node.expressions, node.args.get("alias")
+    if alias is not None and len(alias.columns) > len(arrays):
+        raise SqlUnsupportedError(
+            "UNNEST of a map or of rows into several columns",
+            "Of a map UNNEST(map_keys(m), map_values(m)) AS t(k, v); of rows UNNEST(rows) AS t(r), then r.field.",
+        )
+    if len(arrays) == 1:
+        return node
+    columns = [call("unnest", array) for array in arrays]
+    if node.args.get("offset"):
+        raise SqlUnsupportedError("UNNEST of several arrays WITH ORDINALITY", "Add sequence(1, n) as one more array.")
+    return exp.Subquery(this=exp.select(*columns), alias=alias)
+
+
+def _json_value(node: exp.JSONValue) -> exp.Expr:
+    raise unsupported_function("json_value")
+
+
+def _refused(node: exp.Expr) -> exp.Expr:
+    raise SqlUnsupportedError(f"'{node.sql()}'", "Write the value into the query.")
+
+
+_RULES: dict[type[exp.Expr], Callable[[Any], exp.Expr]] = {
+    exp.Add: _add,
+    exp.Anonymous: translated_function,
+    exp.AtTimeZone: _at_time_zone,
+    exp.Cast: translated_cast,
+    exp.Div: _divide,
+    exp.Extract: _extract,
+    exp.IgnoreNulls: _ignore_nulls,
+    exp.JSONValue: _json_value,
+    exp.Parameter: _refused,
+    exp.Placeholder: _refused,
+    exp.Sub: _subtract,
+    exp.Substring: _substring,
+    exp.Trim: _trim,
+    exp.TryCast: translated_cast,
+    exp.Unnest: _unnest,
+}

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import datetime
+import decimal
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from datalake_sdk.engine.keys import index_keys
+from datalake_sdk.errors import DuplicateKeysError, NullKeysError
+
+COLUMNS = {
+    "long": (pa.int64(), st.integers(-5, 5)),
+    "date": (pa.date32(), st.dates(datetime.date(2024, 1, 1), datetime.date(2024, 1, 9))),
+    "timestamp": (pa.timestamp("us"), st.sampled_from([datetime.datetime(2024, 1, day) for day in range(1, 9)])),
+    "text": (pa.string(), st.sampled_from(["", "a", "b", "ab", "ä", "0"])),
+    "decimal": (pa.decimal128(9, 2), st.integers(0, 9).map(lambda number: decimal.Decimal(number) / 4)),
+    "double": (pa.float64(), st.sampled_from([0.0, -0.0, 1.5, float("inf"), float("nan")])),
+    "boolean": (pa.bool_(), st.booleans()),
+    "binary": (pa.binary(), st.binary(max_size=2)),
+}
+
+
+@st.composite
+def keys_and_stored_rows(draw):
+    names = draw(st.lists(st.sampled_from(list(COLUMNS)), min_size=1, max_size=3, unique=True))
+    row = st.tuples(*[COLUMNS[name][1] for name in names])
+    nullable = st.tuples(*[st.none() | COLUMNS[name][1] for name in names])
+    keys = draw(st.lists(row, min_size=1, max_size=12, unique_by=comparable))
+    return names, keys, draw(st.lists(nullable, max_size=20))
+
+
+def comparable(key):
+    return tuple("nan" if value != value else value for value in key)
+
+
+def table(names, rows):
+    columns = [pa.array([row[place] for row in rows], COLUMNS[name][0]) for place, name in enumerate(names)]
+    return pa.table(columns, names=names)
+
+
+@given(keys_and_stored_rows())
+def test_a_stored_row_is_found_if_and_only_if_its_key_is_in_the_batch(example):
+    names, keys, stored = example
+    index = index_keys("t", table(names, keys))
+    positions, rows = index.search(table(names, stored))
+    wanted = {comparable(key): number for number, key in enumerate(keys)}
+    expected = [(place, wanted[comparable(row)]) for place, row in enumerate(stored) if comparable(row) in wanted]
+    assert list(zip(positions.tolist(), rows.tolist(), strict=True)) == expected
+
+
+@pytest.mark.parametrize("names", [("long",), ("text",), ("long", "text"), ("double",)])
+def test_repeated_keys_are_counted_and_shown(names):
+    rows = [tuple({"long": 1, "text": "a", "double": float("nan")}[name] for name in names)] * 2
+    with pytest.raises(DuplicateKeysError, match=r"1 key\(s\) of upsert_keys"):
+        index_keys("t", table(names, rows))
+
+
+def test_nulls_are_counted_by_row():
+    rows = [(1, None), (None, None), (2, "a")]
+    with pytest.raises(NullKeysError, match=r"2 row\(s\) have null in upsert_keys 'long', 'text'"):
+        index_keys("t", table(("long", "text"), rows))
+
+
+def test_a_null_is_not_the_zero_that_stands_in_for_it():
+    index = index_keys("t", table(("long",), [(0,)]))
+    positions, _ = index.search(table(("long",), [(None,), (0,)]))
+    assert positions.tolist() == [1]

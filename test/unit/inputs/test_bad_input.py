@@ -1,0 +1,304 @@
+"""Each bad input is refused with a message that says where, what and what to do next."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import sys
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from datalake_sdk import errors
+from datalake_sdk.errors import DatalakeError, TerminalError, UsageError
+from datalake_sdk.inputs.files import open_input
+from datalake_sdk.inputs.options import InputOptions
+from datalake_sdk.inputs.parquet_files import ParquetStream
+from datalake_sdk.inputs.source import InputFile
+
+TINY = 16
+
+
+def refusal(read: Any, path: str, **options: Any) -> DatalakeError:
+    with pytest.raises(DatalakeError) as raised:
+        read(path, **options)
+    return raised.value
+
+
+def test_a_missing_file_suggests_near_names(write_file, read_file, tmp_path):
+    write_file("flights.csv", "a\n1\n")
+    error = refusal(read_file, str(tmp_path / "flight.csv"))
+    assert isinstance(error, errors.InputNotFoundError)
+    assert isinstance(error, UsageError)
+    assert error.message == f"input '{tmp_path}/flight.csv' does not exist"
+    assert "'flights.csv'" in error.hint
+
+
+def test_a_missing_folder_has_nothing_to_suggest(read_file, tmp_path):
+    error = refusal(read_file, str(tmp_path / "none" / "a.csv"))
+    assert (error.message, error.hint) == (
+        f"input '{tmp_path}/none/a.csv' does not exist",
+        "Check the path and the current folder.",
+    )
+
+
+def test_a_glob_without_match_says_so(read_file, tmp_path):
+    error = refusal(read_file, str(tmp_path / "*.csv"))
+    assert isinstance(error, errors.NoInputFilesError)
+    assert error.message == f"input '{tmp_path}/*.csv' matches no file"
+
+
+def test_a_folder_without_files_says_so(write_file, read_file, tmp_path):
+    write_file("_SUCCESS", "x")
+    write_file(".hidden.csv", "a\n1\n")
+    error = refusal(read_file, str(tmp_path))
+    assert isinstance(error, errors.NoInputFilesError)
+    assert error.message == f"input '{tmp_path}' is a folder without files"
+    assert "'_'" in error.hint
+
+
+def test_a_file_that_is_taken_away_meanwhile_is_named(write_file):
+    path = write_file("a.csv", "a\n1\n")
+    stream = open_input(path, InputOptions())
+    Path(path).unlink()
+    with pytest.raises(errors.UnreadableInputError) as raised:
+        next(stream.tasks())
+    assert raised.value.message == f"input '{path}' cannot be read: No such file or directory"
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.parquet", "a"])
+def test_an_empty_file_is_named(write_file, read_file, name):
+    path = write_file(name, "")
+    error = refusal(read_file, path)
+    assert isinstance(error, errors.EmptyInputError)
+    assert error.message == f"input '{path}' is empty"
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
+def test_a_file_of_blank_lines_is_empty(write_file, read_file, name):
+    assert isinstance(refusal(read_file, write_file(name, "\n\r\n\n")), errors.EmptyInputError)
+
+
+@pytest.mark.parametrize("block_size", [TINY, 1 << 20])
+@pytest.mark.parametrize(("row", "found"), [("1", 1), ("1,2,3", 3)])
+def test_a_ragged_row_is_named_by_its_line(write_file, read_file, block_size, row, found):
+    path = write_file("a.csv", 'a,b\n1,"x\ny"\n\n' + "3,4\n" * 20 + row + "\n5,6\n")
+    error = refusal(read_file, path, block_size=block_size)
+    assert isinstance(error, errors.RaggedRowError)
+    assert error.message == f"input '{path}', line 25: expected 2 columns, found {found}"
+    assert "double quotes" in error.hint
+
+
+def test_a_wrong_delimiter_suggests_the_likely_one(write_file, read_file):
+    path = write_file("a.csv", "a;b;c\n1;2;3\n")
+    error = refusal(read_file, path)
+    assert isinstance(error, errors.WrongDelimiterError)
+    assert error.message.endswith("csv_delimiter ',' finds only one column, and the header holds ';'")
+    assert "--csv-delimiter ';'" in error.hint
+
+
+def test_a_quoted_header_may_hold_other_delimiters(write_file, read_file):
+    assert read_file(write_file("a.csv", '"a;b"\n1\n')).to_pydict() == {"a;b": [1]}
+
+
+@pytest.mark.parametrize("delimiter", ["", ",,", '"', "\n", "é"])
+def test_an_impossible_delimiter_is_refused(write_file, read_file, delimiter):
+    error = refusal(read_file, write_file("a.csv", "a\n1\n"), csv_delimiter=delimiter)
+    assert isinstance(error, errors.InvalidDelimiterError)
+    assert error.message.startswith(f"csv_delimiter is '{delimiter}'; it must be one ASCII character")
+
+
+def test_a_column_name_that_stands_twice_is_named(write_file, read_file):
+    path = write_file("a.csv", "a,b,a\n1,2,3\n")
+    error = refusal(read_file, path)
+    assert isinstance(error, errors.RepeatedColumnError)
+    assert error.message == f"input '{path}': column 'a' stands there more than once"
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
+@pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf"])
+def test_undecodable_bytes_are_named_by_their_offset(write_file, read_file, name, start):
+    row = b'{"name": "ok"}\n' if name == "a.jsonl" else b"name\n"
+    text = start + row * 10 + row.replace(b"e", b"\xe9")
+    path = write_file(name, text)
+    error = refusal(read_file, path, block_size=TINY)
+    assert isinstance(error, errors.UndecodableInputError)
+    assert error.message == f"input '{path}': byte 0xe9 at offset {text.index(0xE9)} is not utf-8"
+    assert "--encoding" in error.hint
+
+
+def test_an_undecodable_header_is_named_too(write_file, read_file):
+    error = refusal(read_file, write_file("a.csv", b"a,b\xe9\n1,2\n"))
+    assert "byte 0xe9 at offset 3 is not utf-8" in error.message
+
+
+def test_undecodable_bytes_of_another_encoding_are_named(write_file, read_file):
+    error = refusal(read_file, write_file("a.csv", b"name\nab\x81\n"), encoding="cp1252")
+    assert "byte 0x81 at offset 7 is not cp1252" in error.message
+
+
+@pytest.mark.parametrize("encoding", ["klingon", "base64"])
+def test_an_unknown_encoding_is_refused(write_file, read_file, encoding):
+    error = refusal(read_file, write_file("a.csv", "a\n1\n"), encoding=encoding)
+    assert isinstance(error, errors.UnknownEncodingError)
+    assert error.message == f"encoding is '{encoding}', which is not known"
+
+
+@pytest.mark.parametrize(
+    ("compressed", "name"),
+    [
+        (gzip.compress, "gzip"),
+        (bz2.compress, "bz2"),
+        (lambda data: pa.compress(data, "zstd", asbytes=True), "zstd"),
+    ],
+)
+def test_truncated_compression_is_named(write_file, read_file, compressed, name):
+    path = write_file("a.csv", compressed(b"a\n" + b"".join(b"%d\n" % (n * n) for n in range(9999)))[:-20])
+    error = refusal(read_file, path)
+    assert isinstance(error, errors.CorruptInputError)
+    assert error.message == f"input '{path}' is damaged: its {name} data end too early"
+
+
+def test_damaged_compression_is_named(write_file, read_file):
+    data = bytearray(gzip.compress(b"a\n" + b"".join(b"%d\n" % (n * n) for n in range(9999))))
+    data[1000:1100] = b"\xff" * 100
+    error = refusal(read_file, write_file("a.csv", bytes(data)))
+    assert isinstance(error, errors.CorruptInputError)
+    assert "is damaged: gzip: " in error.message
+
+
+@pytest.mark.parametrize("content", [b"PAR1 and nothing else", b"no magic at all", b"PAR1" + b"x" * 99 + b"PAR1"])
+def test_a_damaged_parquet_footer_is_named(write_file, read_file, content):
+    path = write_file("a.parquet", content)
+    error = refusal(read_file, path)
+    assert isinstance(error, errors.CorruptInputError)
+    assert error.message.startswith(f"input '{path}' is damaged: ")
+
+
+@pytest.mark.parametrize("group_limit", [0, 1 << 20])
+def test_a_damaged_parquet_page_is_named(tmp_path, read_all, group_limit):
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"a": [f"text {n}" for n in range(999)]}), path, compression="none", use_dictionary=False)
+    data = bytearray(path.read_bytes())
+    data[60:500] = b"\xff" * 440
+    path.write_bytes(data)
+    error = refusal(read_all, ParquetStream([InputFile(str(path))], InputOptions(), group_limit))
+    assert isinstance(error, errors.CorruptInputError)
+    assert str(path) in error.message
+
+
+def test_parquet_compressed_as_a_whole_is_refused(write_file, read_file, tmp_path):
+    pq.write_table(pa.table({"a": [1]}), tmp_path / "a.parquet")
+    error = refusal(read_file, write_file("b", gzip.compress((tmp_path / "a.parquet").read_bytes())))
+    assert error.message.endswith("is damaged: it is a Parquet file compressed as a whole")
+
+
+def test_two_formats_in_one_folder_are_both_named(write_file, read_file, tmp_path):
+    write_file("in/a.csv", "a\n1\n")
+    write_file("in/b.jsonl", '{"a": 1}\n')
+    error = refusal(read_file, str(tmp_path / "in"))
+    assert isinstance(error, errors.MixedInputFormatsError)
+    assert "a.csv is csv" in error.message
+    assert "b.jsonl is json" in error.message
+
+
+def test_an_unknown_format_is_refused(write_file, read_file):
+    error = refusal(read_file, write_file("a.csv", "a\n1\n"), input_format="xls")
+    assert isinstance(error, errors.UnknownInputFormatError)
+    assert error.message == "input_format is 'xls'; it must be one of csv, json, parquet"
+
+
+@pytest.mark.parametrize("block_size", [TINY, 1 << 20])
+def test_a_quote_that_does_not_end_is_named_by_its_line(write_file, read_file, block_size):
+    path = write_file("a.csv", "a,b\n" + "1,2\n" * 9 + '3,"open\n' + "4,5\n" * 9)
+    error = refusal(read_file, path, block_size=block_size)
+    assert isinstance(error, errors.UnclosedQuoteError)
+    assert error.message == (
+        f"input '{path}', line 11: the field that begins with a double quote does not end before the end of the file"
+    )
+
+
+def test_a_quote_that_does_not_end_does_not_fill_the_memory(write_file, read_file):
+    path = write_file("a.csv", 'a,b\n1,2\n3,"open\n' + ("4,5" * 1000 + "\n") * 23_000 + '"\n')
+    error = refusal(read_file, path)
+    assert isinstance(error, errors.UnclosedQuoteError)
+    assert error.message.endswith("line 3: the field that begins with a double quote does not end within 64 MB")
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
+def test_a_row_without_end_does_not_fill_the_memory(write_file, read_file, name):
+    start = '{"a": 1}\n' if name == "a.jsonl" else "a\n1\n"
+    error = refusal(read_file, write_file(name, start + "x" * (65 << 20) + "\n"))
+    assert isinstance(error, errors.OversizedRowError)
+    assert error.message.endswith("the row does not end within 64 MB")
+
+
+@pytest.mark.parametrize("block_size", [TINY, 1 << 20])
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ('{"a": 1', "not valid JSON: Expecting ',' delimiter at column 8"),
+        ('{"a": 1} {"a": 2}', "not valid JSON: Extra data at column 10"),
+        ("[1]", "the line is an array, not an object"),
+        ("null", "the line is null, not an object"),
+        ("12.5", "the line is a number, not an object"),
+        ('{"a": 1, "a": 2}', "not valid JSON: an object has one key twice, of a, a"),
+        ('{"a": "\\ud800"}', "not valid JSON: half of a surrogate pair"),
+        ('{"a": ' + "[" * 101 + "]" * 101 + "}", "values are nested more than 100 levels deep"),
+        ('{"a": ' + "[" * 99_999, "values are nested more than 100 levels deep"),
+    ],
+)
+def test_a_bad_json_line_is_named(write_file, read_file, line, reason, block_size):
+    path = write_file("a.jsonl", '{"a": 1}\n\n' + '{"a": 2}\n' * 9 + line + '\n{"a": 3}\n')
+    error = refusal(read_file, path, block_size=block_size)
+    assert isinstance(error, errors.InvalidJsonLineError)
+    assert error.message == f"input '{path}', line 12: {reason}"
+    assert "one JSON object" in error.hint
+
+
+def test_a_json_array_suggests_how_to_rewrite_it(write_file, read_file):
+    path = write_file("a.json", '\n[{"a": 1},\n{"a": 2}]\n')
+    error = refusal(read_file, path)
+    assert isinstance(error, errors.JsonArrayError)
+    assert error.message == f"input '{path}' is one JSON array; JSON Lines has one object a line"
+    assert "jq -c '.[]'" in error.hint
+
+
+@pytest.mark.parametrize("block_size", [TINY, 1 << 20])
+@pytest.mark.parametrize(
+    ("name", "start", "rows"),
+    [("a.csv", 'a,b\n"x\ny",1\n', ["z,2", "z,oops"]), ("a.jsonl", "\n\n", ['{"a": "z", "b": 2}', '{"b": "oops"}'])],
+)
+def test_a_value_against_its_declared_type_is_named(write_file, read_file, block_size, name, start, rows):
+    path = write_file(name, start + (rows[0] + "\n") * 9 + rows[1] + "\n")
+    declared = {"types": {"b": pa.int64()}, "declared": frozenset({"b"})}
+    error = refusal(read_file, path, block_size=block_size, **declared)
+    assert isinstance(error, errors.DeclaredTypeError)
+    assert isinstance(error, TerminalError)
+    line = 13 if name == "a.csv" else 12
+    assert error.message == f"input '{path}', line {line}: column 'b' is declared as int64, which 'oops' is not"
+
+
+def test_a_parquet_value_against_its_declared_type_is_named(tmp_path, read_file):
+    pq.write_table(pa.table({"b": ["1", "oops"]}), tmp_path / "a.parquet")
+    declared = {"types": {"b": pa.int64()}, "declared": frozenset({"b"})}
+    error = refusal(read_file, str(tmp_path), **declared)
+    assert isinstance(error, errors.DeclaredTypeError)
+    assert error.message == f"input '{tmp_path}/a.parquet': column 'b' is declared as int64, which 'oops' is not"
+
+
+def test_conflicting_parquet_types_name_column_and_files(tmp_path, read_file):
+    pq.write_table(pa.table({"a": [1], "b": ["x"]}), tmp_path / "1.parquet")
+    pq.write_table(pa.table({"a": [2], "b": [2]}), tmp_path / "2.parquet")
+    error = refusal(read_file, str(tmp_path))
+    assert isinstance(error, errors.ConflictingInputTypesError)
+    assert error.message == f"column 'b' is string in {tmp_path}/1.parquet and int64 in {tmp_path}/2.parquet"
+
+
+def test_nothing_on_standard_input_is_empty(monkeypatch, read_file):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
+    assert refusal(read_file, "-").message == "input '-' is empty"

@@ -1,0 +1,227 @@
+"""CSV files come back cell for cell, with the types their values have, wherever blocks are cut."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date, datetime
+from decimal import Decimal
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from datalake_sdk.batches import TypesChangedError
+from datalake_sdk.inputs.csv_files import CsvFile
+from datalake_sdk.inputs.files import open_input
+from datalake_sdk.inputs.options import InputOptions
+from datalake_sdk.inputs.paths import input_files
+from datalake_sdk.inputs.text_stream import TextStream
+
+TINY = 16
+
+
+def types(table: pa.Table) -> dict[str, str]:
+    return {field.name: str(field.type) for field in table.schema}
+
+
+def test_values_have_their_types(write_file, read_file):
+    path = write_file(
+        "a.csv", 'id,amount,at,on,ok,zip\n1,2.5,2024-01-01 10:00:00,2024-01-01,true,00501\n2,,,,,"x, y"\n'
+    )
+    table = read_file(path)
+    assert table.to_pylist() == [
+        {
+            "id": 1,
+            "amount": 2.5,
+            "at": datetime(2024, 1, 1, 10),
+            "on": date(2024, 1, 1),
+            "ok": True,
+            "zip": "00501",
+        },
+        {"id": 2, "amount": None, "at": None, "on": None, "ok": None, "zip": "x, y"},
+    ]
+
+
+def test_quotes_hold_delimiters_line_breaks_and_quotes(write_file, read_file):
+    path = write_file("a.csv", 'a,b\n"1;2","say ""hi""\nthere"\n"x,y",5" pipe\n')
+    assert read_file(path, TINY).to_pylist() == [
+        {"a": "1;2", "b": 'say "hi"\nthere'},
+        {"a": "x,y", "b": '5" pipe'},
+    ]
+
+
+@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("block_size", [TINY, 1 << 20])
+def test_any_line_break_ends_a_row(write_file, read_file, line_break, block_size):
+    path = write_file("a.csv", line_break.join(["a,b", "1,x", "2,y", "", "3,z", "4,last"]))
+    assert read_file(path, block_size).to_pydict() == {"a": [1, 2, 3, 4], "b": ["x", "y", "z", "last"]}
+
+
+def test_a_header_may_have_quotes_line_breaks_and_gaps(write_file, read_file):
+    path = write_file("a.csv", '\n"first\nname",,"a, b"\n1,2,3\n')
+    assert read_file(path).to_pydict() == {"first\nname": [1], "column_2": [2], "a, b": [3]}
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_name(write_file, read_file):
+    assert read_file(write_file("a.csv", "\ufeffa\n1\n")).to_pydict() == {"a": [1]}
+
+
+@pytest.mark.parametrize(("encoding", "text"), [("latin-1", "é"), ("cp1252", "€"), ("utf-16", "😀é")])
+def test_other_encodings_are_read_when_named(write_file, read_file, encoding, text):
+    rows = f"name,n\n{text},1\n" + f"{text * 3},2\n" * 9
+    path = write_file("a.csv", rows.encode(encoding))
+    assert read_file(path, TINY, encoding=encoding)["name"].to_pylist() == [text] + [text * 3] * 9
+
+
+def test_tsv_files_have_tabs_unless_told_otherwise(write_file, read_file):
+    assert read_file(write_file("a.tsv", "a\tb\n1\t2\n")).to_pydict() == {"a": [1], "b": [2]}
+    assert read_file(write_file("b.tsv", "a|b\n1|2\n"), csv_delimiter="|").to_pydict() == {"a": [1], "b": [2]}
+
+
+def test_a_header_alone_has_no_rows_and_columns_of_text(write_file, read_file):
+    table = read_file(write_file("a.csv", "a,b\n"))
+    assert (table.num_rows, types(table)) == (0, {"a": "string", "b": "string"})
+
+
+def test_missing_values_are_null_among_numbers_and_stay_text_among_texts(write_file, read_file):
+    path = write_file("a.csv", 'n,country,only_na,empty,quoted\n1,NA,NA,,""\nNA,FR,NA,,\n')
+    assert read_file(path).to_pydict() == {
+        "n": [1, None],
+        "country": ["NA", "FR"],
+        "only_na": ["NA", "NA"],
+        "empty": [None, None],
+        "quoted": ["", None],
+    }
+
+
+def test_given_null_values_are_null_everywhere_and_replace_the_usual_ones(write_file, read_file):
+    path = write_file("a.csv", 'n,m,text\n1,-,"-"\n-,NA,x\n')
+    assert read_file(path, null_values=("-",)).to_pydict() == {
+        "n": [1, None],
+        "m": [None, "NA"],
+        "text": [None, "x"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("late", "expected"),
+    [
+        ("7", "int64"),
+        ("12.5", "double"),
+        ("9007199254740993", "int64"),
+        ("9223372036854775808", "decimal128(38, 0)"),
+        ("NA", "int64"),
+        ("oops", "string"),
+        ("007", "string"),
+    ],
+)
+def test_a_late_value_widens_the_column(write_file, read_file, late, expected):
+    numbers = [str(number) for number in range(50)]
+    path = write_file("a.csv", "a\n" + "\n".join([*numbers, late]) + "\n")
+    column = read_file(path, TINY)["a"]
+    assert str(column.type) == expected
+    values = [late, None] if late == "NA" else [Decimal(late)] if expected != "string" else [late]
+    assert column[-1].as_py() in values
+    assert column[:50].cast(pa.int64() if expected != "string" else pa.string()).to_pylist() == (
+        numbers if expected == "string" else [int(number) for number in numbers]
+    )
+
+
+def test_a_column_that_begins_empty_takes_the_type_of_its_first_values(write_file, read_file):
+    path = write_file("a.csv", "a,b,c\n" + ",NA,\n" * 20 + "2024-01-01,5,x\n")
+    assert types(read_file(path, TINY)) == {"a": "date32[day]", "b": "int64", "c": "string"}
+
+
+def test_text_in_a_column_that_begins_empty_needs_no_second_start(write_file):
+    path = write_file("a.csv", "a,b\n" + ",NA\n" * 20 + "x,Namibia\n")
+    stream = open_input(path, InputOptions(), TINY)
+    rows = [row for task in stream.tasks() for row in task().to_pylist()]
+    assert (rows[0], rows[-1]) == ({"a": None, "b": "NA"}, {"a": "x", "b": "Namibia"})
+
+
+def test_types_do_not_change_once_settled(write_file):
+    path = write_file("a.csv", "a,b,c\n" + "1,,2024-01-01\n" * 20 + "x,2.5,2024-01-01 10:00\n" + "NA,NA,\n" * 20)
+    stream = open_input(path, InputOptions(), TINY)
+    with pytest.raises(TypesChangedError):
+        [task() for task in stream.tasks()]
+    stream.settle()
+    assert [str(data_type) for data_type in stream.schema.types] == ["string", "double", "timestamp[us]"]
+    assert sum(task().num_rows for task in stream.tasks()) == 41
+
+
+def test_a_stored_type_is_kept_while_the_values_fit(write_file, read_file):
+    path = write_file("a.csv", "Zip Code,Amount\n501,1\n502,2\n")
+    table = read_file(path, types={"zip_code": pa.string(), "amount": pa.float64()})
+    assert table.to_pydict() == {"Zip Code": ["501", "502"], "Amount": [1.0, 2.0]}
+
+
+def test_a_declared_type_binds(write_file, read_file):
+    path = write_file("a.csv", "zip,flag,price\n00501,1,NA\n00502,0,2.50\n")
+    declared = {"zip": pa.int32(), "flag": pa.bool_(), "price": pa.decimal128(10, 2)}
+    table = read_file(path, types=declared, declared=frozenset(declared))
+    assert table.to_pydict() == {
+        "zip": [501, 502],
+        "flag": [True, False],
+        "price": [None, Decimal("2.50")],
+    }
+
+
+def test_files_are_united_by_column_name(write_file, read_file, tmp_path):
+    write_file("in/a.csv", "x,y\n1,a\n")
+    write_file("in/b.csv", "z,x\ntrue,2.5\n")
+    assert read_file(str(tmp_path / "in")).to_pylist() == [
+        {"x": 1.0, "y": "a", "z": None},
+        {"x": 2.5, "y": None, "z": True},
+    ]
+
+
+def test_progress_counts_the_bytes_of_the_file(write_file):
+    path = write_file("a.csv", "a\n" + "1\n" * 100)
+    stream = open_input(path, InputOptions(), TINY)
+    for task in stream.tasks():
+        task()
+        assert 0 < stream.bytes_read <= stream.total_bytes
+    assert stream.bytes_read == stream.total_bytes == 202
+
+
+CELLS = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\r\0"), max_size=8)
+TABLES = st.integers(1, 4).flatmap(lambda width: st.lists(st.lists(CELLS, min_size=width, max_size=width), min_size=1))
+
+
+@given(rows=TABLES, block_size=st.integers(1, 64), delimiter=st.sampled_from(",;\t|"), quoting=st.booleans())
+def test_texts_come_back_cell_for_cell(tmp_path_factory, rows, block_size, delimiter, quoting):
+    path = tmp_path_factory.mktemp("csv") / "a.csv"
+    names = [f"c{position}" for position in range(len(rows[0]))]
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=delimiter, quoting=csv.QUOTE_ALL if quoting else csv.QUOTE_MINIMAL)
+    writer.writerows([names, *rows])
+    path.write_bytes(out.getvalue().encode())
+    options = InputOptions(csv_delimiter=delimiter, types=dict.fromkeys(names, pa.string()))
+    stream = TextStream([CsvFile(input_files(str(path))[0], options, block_size)], [0], options)
+    read = [list(row.values()) for task in stream.tasks() for row in task().to_pylist()]
+    is_quoted = quoting or len(names) == 1
+    assert read == [[cell if cell or is_quoted else None for cell in row] for row in rows]
+
+
+VALUES = st.sampled_from(
+    ["", "NA", "1", "-7", "2.5", "1e3", "0.1234567890123456789", "9007199254740993", "007", "true", "x", '"q\nr"']
+    + ["2024-01-01", "2024-01-01 10:00", "2024-01-01T10:00Z", '""']
+)
+
+
+@given(rows=st.lists(st.tuples(VALUES, VALUES), max_size=12), block_size=st.integers(1, 40))
+def test_where_blocks_are_cut_changes_nothing(tmp_path_factory, read_file, rows, block_size):
+    path = tmp_path_factory.mktemp("csv") / "a.csv"
+    path.write_text("a,b\n" + "".join(f"{a},{b}\n" for a, b in rows))
+    assert read_file(str(path), block_size) == read_file(str(path))
+
+
+@given(rows=st.lists(st.tuples(VALUES, VALUES), max_size=12), block_size=st.integers(1, 40))
+def test_settling_finds_the_types_of_the_whole(tmp_path_factory, rows, block_size):
+    path = tmp_path_factory.mktemp("csv") / "a.csv"
+    path.write_text("a,b\n" + "".join(f"{a},{b}\n" for a, b in rows))
+    stream = open_input(str(path), InputOptions(), block_size)
+    stream.settle()
+    assert stream.schema == open_input(str(path), InputOptions()).schema

@@ -1,0 +1,143 @@
+"""Dataframes of every library become streams; nothing is imported for them, and streams are not held."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import datetime
+
+import duckdb
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pytest
+
+from datalake_sdk.errors import MixedColumnError, RepeatedColumnError, UnsupportedDataframeError
+from datalake_sdk.inputs.dataframes import stream_from_dataframe
+
+TABLE = pa.table({"n": [1, None, 3], "t": ["x", "y", None]})
+
+
+class Capsule:
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return TABLE.__arrow_c_stream__(requested_schema)
+
+
+@pytest.mark.parametrize(
+    "dataframe",
+    [
+        TABLE,
+        TABLE.to_batches()[0],
+        TABLE.to_reader(),
+        ds.dataset(TABLE),
+        pl.from_arrow(TABLE),
+        pl.from_arrow(TABLE).lazy(),
+        duckdb.from_arrow(TABLE),
+        Capsule(),
+        pd.DataFrame({"n": pd.array([1, None, 3], "Int64"), "t": ["x", "y", None]}, index=[7, 8, 9]),
+        pd.DataFrame({"n": pd.Series([1, None, 3], dtype=object), "t": pd.Series(["x", "y", None], dtype=object)}),
+    ],
+    ids=lambda value: f"{type(value).__module__}.{type(value).__name__}",
+)
+def test_every_kind_of_dataframe_becomes_a_stream(dataframe, read_all):
+    stream = stream_from_dataframe(dataframe)
+    stream.settle()
+    assert read_all(stream).cast(TABLE.schema) == TABLE
+
+
+def test_large_batches_are_sliced():
+    stream = stream_from_dataframe(pa.table({"a": range(300_000)}))
+    assert [task().num_rows for task in stream.tasks()] == [131_072, 131_072, 37_856]
+
+
+@pytest.mark.parametrize("make", [lambda data: pd.DataFrame(data), pa.table, lambda data: pl.DataFrame(data)])
+def test_all_rows_of_a_long_dataframe_come_in_order(make, read_all):
+    rows = {"a": range(300_000)}
+    assert read_all(stream_from_dataframe(make(rows)))["a"].to_pylist() == list(rows["a"])
+
+
+def test_a_reader_is_not_held():
+    taken = []
+
+    def batches():
+        for number in range(100):
+            taken.append(number)
+            yield pa.record_batch({"a": [number]})
+
+    reader = pa.RecordBatchReader.from_batches(pa.schema({"a": pa.int64()}), batches())
+    tasks = stream_from_dataframe(reader).tasks()
+    next(tasks)()
+    assert len(taken) == 1
+
+
+def test_a_lazy_frame_is_not_collected_at_once(read_all):
+    frame = pl.LazyFrame({"a": range(300_000)}).filter(pl.col("a") % 2 == 0)
+    stream = stream_from_dataframe(frame)
+    sizes = [task().num_rows for task in stream.tasks()]
+    assert sum(sizes) == 150_000
+    assert max(sizes) <= 131_072
+
+
+def test_pandas_types_are_plain(read_all):
+    dataframe = pd.DataFrame(
+        {
+            "category": pd.Categorical(["u", "v"]),
+            "at": pd.to_datetime(["2024-01-01 10:00", None]),
+            "nan": [1.5, float("nan")],
+            "nothing": pd.Series([None, None], dtype=object),
+            3: [True, False],
+        }
+    )
+    table = read_all(stream_from_dataframe(dataframe))
+    assert table.to_pydict() == {
+        "category": ["u", "v"],
+        "at": [datetime(2024, 1, 1, 10), None],
+        "nan": [1.5, None],
+        "nothing": [None, None],
+        "3": [True, False],
+    }
+    assert not pa.types.is_dictionary(table.schema.field("category").type)
+    assert pa.types.is_null(table.schema.field("nothing").type)
+
+
+def test_a_late_value_of_an_object_column_sets_its_type(read_all):
+    dataframe = pd.DataFrame({"a": pd.Series([None] * 200_000 + ["x"], dtype=object)})
+    assert read_all(stream_from_dataframe(dataframe))["a"][-1].as_py() == "x"
+
+
+def test_a_mixed_column_is_named():
+    with pytest.raises(MixedColumnError, match="column 'mixed' mixes values of several types"):
+        stream_from_dataframe(pd.DataFrame({"good": [1, 2], "mixed": [1, "x"]}))
+
+
+@pytest.mark.parametrize(
+    "dataframe",
+    [
+        pa.Table.from_arrays([pa.array([1]), pa.array([2])], names=["a", "a"]),
+        pd.DataFrame([[1, 2]], columns=["a", "a"]),
+        pd.DataFrame([[1, 2]], columns=[1, "1"]),
+    ],
+)
+def test_a_repeated_column_is_named(dataframe):
+    with pytest.raises(RepeatedColumnError, match="dataframe: column '(a|1)' stands there more than once"):
+        stream_from_dataframe(dataframe)
+
+
+@pytest.mark.parametrize("value", [[{"a": 1}], {"a": [1]}, "a.csv", None, pd.Series([1]), pa.chunked_array([[1]])])
+def test_anything_else_is_refused_with_what_is_taken(value):
+    with pytest.raises(UnsupportedDataframeError) as raised:
+        stream_from_dataframe(value)
+    assert raised.value.message.startswith("a dataframe was expected, got ")
+    assert "pandas, polars or pyarrow" in raised.value.hint
+
+
+def test_no_dataframe_library_is_imported():
+    program = (
+        "import sys; from datalake_sdk.inputs.dataframes import stream_from_dataframe\n"
+        "assert not {'pandas', 'polars', 'duckdb'} & set(sys.modules)\n"
+        "import pyarrow as pa\n"  # which looks for pandas itself, when it makes an array
+        "[task() for task in stream_from_dataframe(pa.table({'a': [1]})).tasks()]\n"
+        "assert not {'polars', 'duckdb'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)

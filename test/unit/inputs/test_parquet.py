@@ -1,0 +1,96 @@
+"""Parquet files come back with their own types, united by column name."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from datalake_sdk.inputs.files import open_input
+from datalake_sdk.inputs.options import InputOptions
+from datalake_sdk.inputs.parquet_files import ParquetStream
+from datalake_sdk.inputs.source import InputFile
+
+
+@pytest.mark.parametrize("group_limit", [0, 1 << 20])
+def test_row_groups_come_whole_or_in_slices(tmp_path, read_all, group_limit):
+    table = pa.table({"a": range(100_000), "b": [{"c": [n, None]} for n in range(100_000)]})
+    pq.write_table(table, tmp_path / "a.parquet", row_group_size=70_000)
+    stream = ParquetStream([InputFile(str(tmp_path / "a.parquet"))], InputOptions(), group_limit)
+    assert read_all(stream) == table
+    assert stream.bytes_read == stream.total_bytes
+
+
+def test_types_stay_and_encodings_go(tmp_path, read_file):
+    table = pa.table(
+        {
+            "small": pa.array([1], pa.int8()),
+            "word": pa.array(["x"]).dictionary_encode(),
+            "words": pa.array([["x"]], pa.list_(pa.dictionary(pa.int8(), pa.string()))),
+            "view": pa.array(["x"], pa.string_view()),
+            "nothing": pa.nulls(1),
+            "nano": pa.array([1], pa.timestamp("ns", "Europe/Paris")),
+        }
+    )
+    pq.write_table(table, tmp_path / "a.parquet")
+    assert [str(data_type) for data_type in read_file(str(tmp_path)).schema.types] == [
+        "int8",
+        "string",
+        "list<item: string>",
+        "string",
+        "null",
+        "timestamp[ns, tz=Europe/Paris]",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "both"),
+    [
+        (pa.int8(), pa.int64(), pa.int64()),
+        (pa.int64(), pa.float32(), pa.float64()),
+        (pa.float32(), pa.float64(), pa.float64()),
+        (pa.decimal128(10, 2), pa.decimal128(12, 4), pa.decimal128(12, 4)),
+        (pa.date32(), pa.timestamp("us"), pa.timestamp("us")),
+        (pa.string(), pa.large_string(), pa.large_string()),
+        (pa.struct({"x": pa.int8()}), pa.struct({"y": pa.string()}), pa.struct({"x": pa.int8(), "y": pa.string()})),
+    ],
+)
+def test_files_find_a_type_for_both(tmp_path, read_file, first, second, both):
+    pq.write_table(pa.table({"a": pa.nulls(1, first), "b": [1]}), tmp_path / "1.parquet")
+    pq.write_table(pa.table({"c": ["x"], "a": pa.nulls(1, second)}), tmp_path / "2.parquet")
+    table = read_file(str(tmp_path))
+    assert table.schema.field("a").type == both
+    assert table.select(["b", "c"]).to_pylist() == [{"b": 1, "c": None}, {"b": None, "c": "x"}]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [(pa.int64(), pa.string()), (pa.decimal128(10, 2), pa.float64()), (pa.string(), pa.binary())],
+)
+def test_files_do_not_lose_values_to_a_common_type(tmp_path, first, second):
+    pq.write_table(pa.table({"a": pa.nulls(1, first)}), tmp_path / "1.parquet")
+    pq.write_table(pa.table({"a": pa.nulls(1, second)}), tmp_path / "2.parquet")
+    with pytest.raises(Exception, match="column 'a' is"):
+        open_input(str(tmp_path), InputOptions())
+
+
+def test_integers_that_no_double_holds_are_refused_among_doubles(tmp_path, read_file):
+    pq.write_table(pa.table({"a": [2**53 + 1]}), tmp_path / "1.parquet")
+    pq.write_table(pa.table({"a": [0.5]}), tmp_path / "2.parquet")
+    with pytest.raises(Exception, match="column 'a' is int64 .*9007199254740993"):
+        read_file(str(tmp_path))
+
+
+def test_declared_types_are_cast_to_and_stored_ones_are_not(tmp_path, read_file):
+    pq.write_table(pa.table({"Price": ["1.50"], "n": pa.array([1], pa.int32())}), tmp_path / "a.parquet")
+    types = {"price": pa.decimal128(10, 2), "n": pa.int64()}
+    table = read_file(str(tmp_path), types=types, declared=frozenset({"price"}))
+    assert table.to_pydict() == {"Price": [Decimal("1.50")], "n": [1]}
+    assert table.schema.field("n").type == pa.int32()
+
+
+def test_a_file_without_rows_has_columns(tmp_path, read_file):
+    pq.write_table(pa.table({"a": pa.array([], pa.int64())}), tmp_path / "a.parquet")
+    assert read_file(str(tmp_path)) == pa.table({"a": pa.array([], pa.int64())})

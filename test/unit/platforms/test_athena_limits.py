@@ -1,0 +1,111 @@
+"""Queries whose translation needs more than a function, and those that are refused."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from datalake_sdk.errors import QueryFailedError, SqlUnsupportedError
+
+SALES = "(VALUES ('a', 1, 1.0), ('a', 2, 2.5), ('b', 3, 0.5)) AS t(k, n, price)"
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        (f"SELECT n / 2, count(*) FROM {SALES} GROUP BY n / 2 ORDER BY n / 2", [(0, 1), (1, 2)]),
+        (f"SELECT k FROM {SALES} GROUP BY k HAVING avg(price) > 1 ORDER BY sum(n) / count(*) DESC", [("a",)]),
+        (
+            f"SELECT k, sum(n) * 100.0 / sum(sum(n)) OVER () FROM {SALES} GROUP BY k ORDER BY k",
+            [("a", Decimal("50.0")), ("b", Decimal("50.0"))],
+        ),
+        (f"SELECT avg(avg(price)) OVER () FROM {SALES} GROUP BY k", [(Decimal("1.2"),)] * 2),
+        ("SELECT transform(ARRAY[1.0, 2.5], x -> x / 2)", [([Decimal("0.5"), Decimal("1.3")],)]),
+        ("SELECT upper(x) AS x, count(*) FROM (VALUES 'a', 'A') AS t(x) GROUP BY x", [("A", 1), ("A", 1)]),
+        ("SELECT x FROM (VALUES 3, NULL, 1) AS t(x) ORDER BY x", [(1,), (3,), (None,)]),
+        ("SELECT x FROM (VALUES 3, NULL, 1) AS t(x) ORDER BY x DESC", [(3,), (1,), (None,)]),
+        ("SELECT x FROM (VALUES 1, 2, 3) AS t(x) ORDER BY x OFFSET 1 LIMIT 1", [(2,)]),
+        ("SELECT x FROM (VALUES 1, 2) AS t(x) ORDER BY x DESC FETCH FIRST 1 ROWS ONLY", [(2,)]),
+        (
+            f"SELECT k, sum(n), grouping(k) FROM {SALES} GROUP BY ROLLUP (k) ORDER BY k",
+            [("a", 3, 0), ("b", 3, 0), (None, 6, 1)],
+        ),
+        ("WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 3) SELECT sum(n) FROM t", [(6,)]),
+        ("(SELECT 1) UNION ALL (SELECT 2)", [(1,), (2,)]),
+    ],
+)
+def test_a_query_means_what_athena_means(rows, query, expected):
+    assert rows(query) == expected
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "soundex('a')",
+        "format('%s', 1)",
+        "json_exists('{}', 'lax $.a')",
+        "json_value('{}', 'lax $.a')",
+        "typeof(1)",
+        "current_user",
+        "url_encode('a b')",
+        "list_sort(ARRAY[1])",
+        "sdk_divide(1, 2, 3)",
+        "{a: 1}",
+        "?",
+        "date_format(now(), '%D')",
+        "date_format(now(), s)",
+        "date_format(now())",
+        "reduce(ARRAY[1], 0, 1, 2)",
+        "concat()",
+        "row_number() IGNORE NULLS OVER ()",
+        "CAST(now() AT TIME ZONE 'Europe/Paris' AS varchar)",
+        "json_extract('{}', '$.a[*]')",
+        "reduce(ARRAY[1], 0, (s, x) -> s + x, s -> s * 2)",
+        "date_diff('hour', now() AT TIME ZONE 'Europe/Paris', now())",
+    ],
+)
+def test_what_has_no_verified_meaning_is_refused(rows, expression):
+    with pytest.raises(SqlUnsupportedError):
+        rows(f"SELECT {expression}")
+
+
+@pytest.mark.parametrize(
+    ("expression", "reason"),
+    [
+        ("1 / 0", "Division by zero"),
+        ("1 % 0", "Division by zero"),
+        ("CAST('x' AS integer)", "'x \\(not an integer\\)'"),
+        ("CAST(CAST(3000000000 AS bigint) AS integer)", "out of range"),
+        ("DATE '2020-01-02' - DATE '2020-01-01'", "use date_diff"),
+        ("date_add('hour', 1, DATE '2020-01-01')", "a date has no hour"),
+        ("date_add('fortnight', 1, DATE '2020-01-01')", "fortnight is not a unit of time"),
+        ("regexp_replace('a', 'a', '${name}')", "not \\$\\{name\\}"),
+    ],
+)
+def test_what_fails_in_athena_fails_here(rows, expression, reason):
+    with pytest.raises(QueryFailedError, match=reason):
+        rows(f"SELECT {expression}")
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("UNNEST(ARRAY['a', 'b']) WITH ORDINALITY AS t(x, n)", [("a", 1), ("b", 2)]),
+        ("(VALUES (1, ARRAY['a', 'b'])) AS t(id, xs) CROSS JOIN UNNEST(xs) AS u(x)", [(1, "a"), (1, "b")]),
+        ("UNNEST(ARRAY[1, 2], ARRAY['x']) AS t(id, x)", [(1, "x"), (2, None)]),
+        (
+            "(VALUES (1, MAP(ARRAY['a'], ARRAY[5])), (2, NULL)) AS t(id, m) "
+            "LEFT JOIN UNNEST(map_keys(m), map_values(m)) AS u(x, y) ON true",
+            [(1, "a", 5), (2, None, None)],
+        ),
+    ],
+)
+def test_arrays_are_unnested(rows, source, expected):
+    columns = {2: "id, x", 3: "id, x, y"}[len(expected[0])] if "ORDINALITY" not in source else "x, n"
+    assert sorted(rows(f"SELECT {columns} FROM {source}")) == expected
+
+
+def test_a_map_is_not_unnested_by_guess(rows):
+    with pytest.raises(SqlUnsupportedError, match="map_keys"):
+        rows("SELECT k FROM UNNEST(MAP(ARRAY['a'], ARRAY[1])) AS t(k, v)")

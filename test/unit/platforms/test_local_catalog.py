@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import sqlite3
+import warnings
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
+from multiprocessing import get_context
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from pyiceberg.exceptions import NamespaceAlreadyExistsError, NoSuchTableError
+
+from datalake_sdk.errors import CorruptCatalogError, LakeBusyError, MissingMetadataError, NotWritableLakeError
+from datalake_sdk.platforms.local.catalog import LocalCatalog
+
+SCHEMA = pa.schema([("id", pa.int64())])
+
+
+def create_table(root: Path, name: str) -> None:
+    catalog = LocalCatalog(root)
+    location = f"file://{root}/data/{name}"
+    catalog.create_table_transaction(("sales", name), SCHEMA, location=location).commit_transaction()
+
+
+def test_a_lake_that_does_not_exist_reads_as_empty(tmp_path):
+    catalog = LocalCatalog(tmp_path / "lake")
+    assert catalog.list_namespaces() == []
+    assert catalog.list_tables("sales") == []
+    assert not catalog.namespace_exists("sales")
+    with pytest.raises(NoSuchTableError):
+        catalog.load_table("sales.orders")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_new_table_brings_its_lake_and_its_database(tmp_path):
+    create_table(tmp_path / "new" / "lake", "orders")
+    catalog = LocalCatalog(tmp_path / "new" / "lake")
+    assert catalog.list_namespaces() == [("sales",)]
+    assert catalog.load_table("sales.orders").schema().column_names == ["id"]
+
+
+def test_a_catalog_sees_what_others_create_after_it_was_opened(tmp_path):
+    early = LocalCatalog(tmp_path)
+    create_table(tmp_path, "orders")
+    assert early.list_tables("sales") == [("sales", "orders")]
+
+
+def test_a_database_is_created_once(tmp_path):
+    catalog = LocalCatalog(tmp_path)
+    catalog.create_namespace("sales")
+    with pytest.raises(NamespaceAlreadyExistsError):
+        catalog.create_namespace("sales")
+
+
+def test_spark_finds_the_tables_by_the_catalogs_name_and_schema(tmp_path):
+    create_table(tmp_path, "orders")
+    with closing(sqlite3.connect(tmp_path / "catalog.db")) as connection:
+        rows = connection.execute("SELECT catalog_name, table_namespace, table_name, iceberg_type FROM iceberg_tables")
+        assert rows.fetchall() == [("glue_catalog", "sales", "orders", "TABLE")]
+
+
+def test_many_processes_start_and_fill_one_lake_at_once(tmp_path):
+    names = [f"table_{number}" for number in range(8)]
+    with ProcessPoolExecutor(3, get_context("spawn")) as pool:
+        list(pool.map(create_table, [tmp_path] * len(names), names))
+    assert sorted(name for _, name in LocalCatalog(tmp_path).list_tables("sales")) == names
+
+
+def test_a_catalog_that_stays_locked_is_an_error_worth_another_try(tmp_path):
+    create_table(tmp_path, "orders")
+    catalog = LocalCatalog(tmp_path, busy_seconds=0.01)
+    with closing(sqlite3.connect(tmp_path / "catalog.db")) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(LakeBusyError, match=r"catalog\.db"):
+            catalog.load_table("sales.orders")
+
+
+def test_a_file_that_is_no_catalog_is_named(tmp_path):
+    (tmp_path / "catalog.db").write_bytes(b"this is no database, whatever its name says" * 100)
+    with pytest.raises(CorruptCatalogError, match=r"catalog\.db' is not a catalog"):
+        LocalCatalog(tmp_path).list_namespaces()
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(NotWritableLakeError, match=r"file/lake'"):
+        create_table(tmp_path / "file" / "lake", "orders")
+
+
+def test_a_lake_that_was_moved_says_so(tmp_path):
+    create_table(tmp_path / "lake", "orders")
+    (tmp_path / "lake").rename(tmp_path / "moved")
+    with pytest.raises(MissingMetadataError, match="cannot be moved"):
+        LocalCatalog(tmp_path / "moved").load_table("sales.orders")
+
+
+def test_no_connection_is_left_open(tmp_path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ResourceWarning)
+        create_table(tmp_path, "orders")
+        LocalCatalog(tmp_path).load_table("sales.orders")

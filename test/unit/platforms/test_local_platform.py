@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import pytest
+
+from datalake_sdk.errors import OutsideLakeError
+from datalake_sdk.settings import TableName
+
+
+def test_tables_lie_in_the_data_bucket_under_their_database_without_prefix(lake):
+    location = lake.platform.table_location(TableName("sales", "orders"))
+    assert location == f"file://{lake.root}/local-lake-dev-data/sales/orders"
+
+
+def test_a_table_is_removed_with_its_empty_folder_and_nothing_else(lake):
+    table = lake.create("sales.orders", rows=[{"id": 1}])
+    kept = lake.create("stock.items", rows=[{"id": 1}])
+    count, size = len(lake.files()), sum(path.stat().st_size for path in lake.files())
+    removed = lake.platform.remove_table_files(table)
+    assert removed.files == count - len(lake.files()) > 0
+    assert removed.bytes == size - sum(path.stat().st_size for path in lake.files())
+    assert not (lake.root / "local-lake-dev-data" / "sales").exists()
+    assert kept.scan().to_arrow().num_rows == 1
+
+
+def test_a_database_folder_with_another_table_stays(lake):
+    table = lake.create("sales.orders", rows=[{"id": 1}])
+    other = lake.create("sales.returns", rows=[{"id": 1}])
+    lake.platform.remove_table_files(table)
+    assert other.scan().to_arrow().num_rows == 1
+
+
+@pytest.mark.parametrize("scheme", ["file://", "file:"])
+@pytest.mark.parametrize("place", ["outside", "lake/../outside", "lake"])
+def test_a_table_whose_files_are_not_in_the_lake_is_not_removed(lake, tmp_path, scheme, place):
+    lake.create("sales.orders", rows=[{"id": 1}])
+    catalog = lake.platform.catalog
+    table = catalog.create_table("dev_sales.stray", lake_schema(), location=f"{scheme}{tmp_path}/{place}")
+    with pytest.raises(OutsideLakeError, match="nothing was removed"):
+        lake.platform.remove_table_files(table)
+    assert catalog.load_table("dev_sales.stray").metadata_location
+
+
+def test_a_link_is_removed_and_not_followed(lake, tmp_path):
+    table = lake.create("sales.orders", rows=[{"id": 1}])
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "precious").write_text("x", encoding="utf-8")
+    folder = lake.root / "local-lake-dev-data" / "sales" / "orders"
+    (folder / "link").symlink_to(outside)
+    lake.platform.remove_table_files(table)
+    assert (outside / "precious").exists()
+    assert not folder.exists()
+
+
+def lake_schema():
+    import pyarrow as pa
+
+    return pa.schema([("id", pa.int64())])

@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from datalake_sdk.errors import (
+    QueryFailedError,
+    SqlParseError,
+    SqlStatementError,
+    SqlUnsupportedError,
+    UnknownColumnError,
+    UnqualifiedTableError,
+)
+from datalake_sdk.platforms.local.sql import LocalSql
+
+
+@pytest.mark.parametrize(
+    ("statement", "line", "column", "reason", "under_caret"),
+    [
+        ("select * frm a.t", 1, 14, "'a' was not expected", "a"),
+        ("select a\nfrom x.t\nwhere b in (1, 2\ngroup by 3", 4, 1, "expecting )", "g"),
+        ("select * from x.t where", 1, 19, "something is missing", "w"),
+        ("select 1,\n\t'abc", 2, 2, "' is not closed", "'"),
+        ('select "a', 1, 8, '" is not closed', '"'),
+        ("select `a` from x.t", 1, 10, 'quoted with "', "`"),
+        (f"select {', '.join(['a'] * 200)} frm x.t", 1, 611, "was not expected", "x"),
+    ],
+)
+def test_sql_that_does_not_parse_shows_the_place(rows, statement, line, column, reason, under_caret):
+    with pytest.raises(SqlParseError, match="SQL, line") as caught:
+        rows(statement)
+    assert (caught.value.line, caught.value.column) == (line, column)
+    message, shown, caret = caught.value.message.split("\n")
+    assert reason in message
+    assert shown[caret.index("^")] == under_caret
+    assert len(shown) < 120
+
+
+@pytest.mark.parametrize(
+    ("statement", "kind", "hint"),
+    [
+        ("DROP TABLE a.t", "DROP", "delete_table"),
+        ("insert into a.t values (1)", "INSERT", "ingest"),
+        ("UPDATE a.t SET x = 1", "UPDATE", "ingest"),
+        ("CREATE TABLE a.t AS SELECT 1", "CREATE", "ingest"),
+        ("MERGE INTO a.t USING a.u ON t.x = u.x WHEN MATCHED THEN DELETE", "MERGE", "ingest"),
+        ("SHOW TABLES", "SHOW", "list_tables"),
+        ("DESCRIBE a.t", "DESCRIBE", "describe_table"),
+        ("UNLOAD (SELECT 1) TO 's3://b' WITH (format = 'PARQUET')", "UNLOAD", "--output"),
+        ("OPTIMIZE a.t REWRITE DATA USING BIN_PACK", "OPTIMIZE", ""),
+        ("WITH x AS (DELETE FROM a.t RETURNING *) SELECT 1", "DELETE", "delete_table"),
+        ("PRAGMA x", "PRAGMA", ""),
+        ("SELECT 1; SELECT 2", "2 statements", "one by one"),
+        (" -- nothing", "empty", ""),
+    ],
+)
+def test_only_one_query_is_run(rows, statement, kind, hint):
+    with pytest.raises(SqlStatementError, match=kind) as caught:
+        rows(statement)
+    assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT * FROM read_csv('{path}')",
+        "SELECT * FROM read_text('{path}')",
+        "SELECT * FROM TABLE(read_parquet('{path}'))",
+        "SELECT * FROM glob('{path}')",
+        "SELECT * FROM duckdb_settings()",
+        "SELECT getenv('HOME')",
+        "SELECT * FROM other_catalog.a.t",
+    ],
+)
+def test_queries_see_tables_of_the_lake_only(rows, tmp_path, statement):
+    secret = tmp_path / "secret.csv"
+    secret.write_text("a\n1\n", encoding="utf-8")
+    with pytest.raises(SqlUnsupportedError):
+        rows(statement.format(path=secret))
+
+
+def test_even_a_tables_relation_cannot_leave_the_lakes_folder(tmp_path):
+    pq.write_table(pa.table({"a": [1]}), tmp_path / "outside.parquet")
+    sql = LocalSql(tmp_path / "lake", "dev_")
+    with pytest.raises(QueryFailedError, match="disabled by configuration"):
+        sql.query("SELECT * FROM a.t", lambda _: f"FROM read_parquet('{tmp_path}/outside.parquet')")
+
+
+def test_a_table_without_database_is_refused_unless_with_names_it(rows):
+    assert rows("WITH Orders AS (SELECT 1 AS x) SELECT * FROM (SELECT x FROM orders) AS o") == [(1,)]
+    with pytest.raises(UnqualifiedTableError, match="table 'orders' has no database"):
+        rows("WITH other AS (SELECT 1 AS x) SELECT * FROM orders")
+
+
+def test_the_name_of_a_with_clause_ends_with_its_query(rows):
+    with pytest.raises(UnqualifiedTableError, match="'inner_only'"):
+        rows("SELECT * FROM (WITH inner_only AS (SELECT 1 AS x) SELECT x FROM inner_only) AS t, inner_only")
+
+
+def test_nameless_columns_get_athenas_names(tmp_path):
+    sql = LocalSql(tmp_path, "dev_")
+    statement = "SELECT 1, x, x + 1, CAST(x AS varchar), 5 AS n FROM (VALUES 1) AS t(x) UNION SELECT 1, 2, 3, 'a', 5"
+    assert sql.query(statement, relation_of_nothing).schema.names == ["_col0", "x", "_col2", "_col3", "n"]
+    assert sql.query("VALUES (1, 'a')", relation_of_nothing).schema.names == ["_col0", "_col1"]
+
+
+def test_types_are_athenas(tmp_path):
+    statement = (
+        "SELECT sum(x), count(*), now(), localtimestamp, NULL, 1.5, uuid(), 1 / x FROM (VALUES 1) AS t(x) GROUP BY x"
+    )
+    assert LocalSql(tmp_path, "dev_").query(statement, relation_of_nothing).schema.types == [
+        pa.int64(),
+        pa.int64(),
+        pa.timestamp("us", "UTC"),
+        pa.timestamp("us"),
+        pa.string(),
+        pa.decimal128(2, 1),
+        pa.string(),
+        pa.int32(),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("statement", "near"),
+    [
+        ("SELECT amont FROM (VALUES 1) AS t(amount)", "amount"),
+        ("SELECT t.amont FROM a.t", "amount"),
+        ("SELECT amount FROM a.t GROUP BY amont", "amount"),
+    ],
+)
+def test_an_unknown_column_is_named_with_the_near_ones(tmp_path, statement, near):
+    with pytest.raises(UnknownColumnError, match="no column 'amont'") as caught:
+        LocalSql(tmp_path, "dev_").query(statement, lambda _: "SELECT 1 AS amount")
+    assert near in caught.value.hint
+
+
+def test_a_failure_while_rows_stream_is_the_sdks_error(tmp_path):
+    statement = "SELECT CAST(if(x = 999999, 'oops', '1') AS integer) FROM UNNEST(sequence(1, 1000000)) AS t(x)"
+    stream = LocalSql(tmp_path, "dev_").query(statement, relation_of_nothing)
+    with pytest.raises(QueryFailedError, match="oops"):
+        stream.read_all()
+
+
+def test_rows_stream_in_batches(tmp_path):
+    stream = LocalSql(tmp_path, "dev_").query("SELECT x FROM UNNEST(sequence(1, 300000)) AS t(x)", relation_of_nothing)
+    assert max(batch.num_rows for batch in stream) <= 100_000
+
+
+def test_errors_do_not_show_the_translation(rows):
+    with pytest.raises(QueryFailedError) as caught:
+        rows("SELECT regexp_like(1, 2)")
+    assert "athena_" not in str(caught.value)
+    assert "LINE" not in str(caught.value)
+
+
+def test_the_database_prefix_is_put_in_and_other_braces_stay(tmp_path):
+    seen = []
+
+    def relation(reference):
+        seen.append(reference.database)
+        return "SELECT 1 AS x"
+
+    statement = """SELECT '{"a": {}}', x FROM {database_prefix}sales.orders"""
+    assert LocalSql(tmp_path, "dev_").query(statement, relation).read_all().to_pylist() == [
+        {"_col0": '{"a": {}}', "x": 1}
+    ]
+    assert LocalSql(tmp_path, "").query(statement, relation).read_all().num_rows == 1
+    assert seen == ["dev_sales", "sales"]
+
+
+def relation_of_nothing(reference: object) -> str:
+    raise AssertionError(f"{reference} is no part of this test")

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from datalake_sdk.errors import InvalidNameError, LakeRootError, MissingSettingError, NoAwsYetError
+from datalake_sdk.platforms.select import open_platform, resolve_environment
+from datalake_sdk.settings import Environment
+
+
+def test_a_local_environment_needs_no_names():
+    assert resolve_environment(None, None, None, None, "here") == Environment(
+        "local", "lake", "dev", local_root=Path("here")
+    )
+
+
+def test_given_names_win_over_the_local_ones():
+    assert resolve_environment("shop", None, "prod", "eu-west-3", "here") == Environment(
+        "shop", "lake", "prod", "eu-west-3", Path("here")
+    )
+
+
+def test_all_missing_names_are_listed():
+    with pytest.raises(MissingSettingError, match="'project_name', 'stage_name'"):
+        resolve_environment(None, "sales", None)
+
+
+def test_a_name_that_no_service_takes_is_refused():
+    with pytest.raises(InvalidNameError, match="stage_name is 'Dev!'"):
+        resolve_environment(None, None, "Dev!", None, "here")
+
+
+def test_an_environment_on_aws_says_how_to_work_locally():
+    with pytest.raises(NoAwsYetError, match="--local PATH"):
+        open_platform(Environment("shop", "sales", "dev"))
+
+
+def test_opening_a_lake_creates_nothing(tmp_path):
+    root = tmp_path / "not" / "yet"
+    platform = open_platform(resolve_environment(None, None, None, None, root))
+    assert platform.catalog.list_namespaces() == []
+    assert not (tmp_path / "not").exists()
+
+
+@pytest.mark.parametrize(
+    ("root", "reason"),
+    [
+        ("file", "it is a file"),
+        ("file/below", "is a file"),
+        ("a#b", "'#' or '?'"),
+        ("a?b", "'#' or '?'"),
+    ],
+)
+def test_a_root_that_cannot_be_a_lake_is_refused_with_its_path(tmp_path, root, reason):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(LakeRootError, match=reason) as caught:
+        open_platform(resolve_environment(None, None, None, None, tmp_path / root))
+    assert str(tmp_path / root) in caught.value.message
