@@ -129,7 +129,7 @@ def _print_result(result: IngestionResult) -> None:
             "files": f"{result.files_added:,} added, {result.files_removed:,} removed",
             "size": size_text(result.bytes_added),
             "seconds": f"{result.seconds:.2f}",
-            "snapshot": result.snapshot_id,
+            "snapshot": "none" if result.snapshot_id is None else result.snapshot_id,
             "ingestion id": result.ingestion_id,
         }
     )

@@ -54,6 +54,8 @@ def query(lake: Lake, sql: str | None, sql_file: TextIO | None, result_format: s
     if chosen == "table":
         results.show_table(rows)
         return
+    if chosen == "json":
+        _check_names(rows.schema.names)
     with output_stream(output) as stream:
         results.WRITERS[chosen](rows, stream)
 
@@ -76,3 +78,9 @@ def _check_destination(result_format: str, output: Path | None) -> None:
         raise click.UsageError("--output takes --format csv, json or parquet: a table is for the terminal.")
     if result_format == "parquet" and not output and sys.stdout.isatty():
         raise click.UsageError("--format parquet is binary: give --output FILE, or redirect stdout.")
+
+
+def _check_names(names: list[str]) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise click.UsageError(f"--format json takes a column name once: name {', '.join(twice)} apart with AS.")

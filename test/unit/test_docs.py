@@ -15,6 +15,15 @@ def test_the_tour_of_the_readme_prints_what_it_says():
     assert steady(page) == steady(readme_tour.rerun(page)), "run `make docs`"
 
 
+def test_the_python_of_the_readme_runs(tmp_path, monkeypatch):
+    (program,) = re.findall(r"```python\n(.*?)```", readme_tour.README.read_text(encoding="utf-8"), re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "orders.csv").write_text("order_id;amount\n1;12.50\n")
+    names = {}
+    exec(program, names)
+    assert names["job"].query("SELECT * FROM dev_shop.orders").to_dict("records") == [{"order_id": 1, "amount": 12.5}]
+
+
 def steady(page: str) -> str:
     """The page without what differs from run to run: ids, times, seconds and sizes of files."""
     varying = r"\b([0-9a-f]{32}|\d{15,}|\d{4}-\d\d-\d\dT\S+|\d+\.\d\d$|[\d.]+ kB)"

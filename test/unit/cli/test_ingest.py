@@ -94,3 +94,10 @@ def test_stdin_is_an_input(terminal):
         "ingest", *options, "--input-file-path", "-", "--input-format", "csv", "--json", stdin="id\n1\n"
     )
     assert json.loads(result.stdout)["rows_read"] == 1
+
+
+def test_an_empty_input_is_warned_of_and_commits_nothing(terminal):
+    terminal.orders.write_text("id,city\n")
+    result = terminal.ingest()
+    assert "WARNING: dev_sales.orders: the batch is empty" in result.stderr
+    assert "snapshot       none" in result.stdout

@@ -96,6 +96,11 @@ def test_missing_values_are_null_among_numbers_and_stay_text_among_texts(write_f
     }
 
 
+def test_a_rare_nan_is_a_missing_value(write_file, read_file):
+    path = write_file("a.csv", "a\n0.5\n1.5\nnan\n" + "2.5\n" * 40)
+    assert read_file(path)["a"].null_count == 1
+
+
 def test_given_null_values_are_null_everywhere_and_replace_the_usual_ones(write_file, read_file):
     path = write_file("a.csv", 'n,m,text\n1,-,"-"\n-,NA,x\n')
     assert read_file(path, null_values=("-",)).to_pydict() == {
@@ -205,10 +210,9 @@ def test_texts_come_back_cell_for_cell(tmp_path_factory, rows, block_size, delim
     assert read == [[cell if cell or is_quoted else None for cell in row] for row in rows]
 
 
-VALUES = st.sampled_from(
-    ["", "NA", "1", "-7", "2.5", "1e3", "0.1234567890123456789", "9007199254740993", "007", "true", "x", '"q\nr"']
-    + ["2024-01-01", "2024-01-01 10:00", "2024-01-01T10:00Z", '""']
-)
+NUMBERS = ["1", "-7", "2.5", "1e3", "0.1234567890123456789", "9007199254740993", "007"]
+MOMENTS = ["2024-01-01", "2024-01-01 10:00", "2024-01-01T10:00Z"]
+VALUES = st.sampled_from(["", "NA", "nan", "true", "x", '"q\nr"', '""', *NUMBERS, *MOMENTS])
 
 
 @given(rows=st.lists(st.tuples(VALUES, VALUES), max_size=12), block_size=st.integers(1, 40))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import datetime
 
 import duckdb
@@ -24,24 +25,23 @@ class Capsule:
         return TABLE.__arrow_c_stream__(requested_schema)
 
 
-@pytest.mark.parametrize(
-    "dataframe",
-    [
-        TABLE,
-        TABLE.to_batches()[0],
-        TABLE.to_reader(),
-        ds.dataset(TABLE),
-        pl.from_arrow(TABLE),
-        pl.from_arrow(TABLE).lazy(),
-        duckdb.from_arrow(TABLE),
-        Capsule(),
-        pd.DataFrame({"n": pd.array([1, None, 3], "Int64"), "t": ["x", "y", None]}, index=[7, 8, 9]),
-        pd.DataFrame({"n": pd.Series([1, None, 3], dtype=object), "t": pd.Series(["x", "y", None], dtype=object)}),
-    ],
-    ids=lambda value: f"{type(value).__module__}.{type(value).__name__}",
-)
-def test_every_kind_of_dataframe_becomes_a_stream(dataframe, read_all):
-    stream = stream_from_dataframe(dataframe)
+DATAFRAMES: dict[str, Callable[[], object]] = {
+    "pyarrow table": lambda: TABLE,
+    "pyarrow batch": lambda: TABLE.to_batches()[0],
+    "pyarrow reader": TABLE.to_reader,
+    "pyarrow dataset": lambda: ds.dataset(TABLE),
+    "polars": lambda: pl.from_arrow(TABLE),
+    "polars lazy": lambda: pl.from_arrow(TABLE).lazy(),
+    "duckdb": lambda: duckdb.from_arrow(TABLE),
+    "capsule": Capsule,
+    "pandas": lambda: pd.DataFrame({"n": pd.array([1, None, 3], "Int64"), "t": ["x", "y", None]}, index=[7, 8, 9]),
+    "pandas objects": lambda: pd.DataFrame(TABLE.to_pydict(), dtype=object),
+}
+
+
+@pytest.mark.parametrize("kind", DATAFRAMES)
+def test_every_kind_of_dataframe_becomes_a_stream(kind, read_all):
+    stream = stream_from_dataframe(DATAFRAMES[kind]())
     stream.settle()
     assert read_all(stream).cast(TABLE.schema) == TABLE
 
