@@ -46,6 +46,10 @@ bench: $(INSTALLED) ## Measure against DuckDB and pyiceberg
 	$(RUN)python -m benchmark.append_csv
 	$(RUN)python -m benchmark.upsert
 
+bench: $(INSTALLED) ## Measure against DuckDB and pyiceberg; takes a quarter of an hour
+	$(RUN)python -m benchmark.append_csv
+	$(RUN)python -m benchmark.upsert --runs 1
+
 docs: $(INSTALLED) ## Write doc_resources/cli-reference.md and the output in README.md anew
 	$(RUN)python -m doc_resources.cli_reference
 	$(RUN)python -m doc_resources.readme_tour

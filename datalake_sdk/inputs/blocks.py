@@ -69,7 +69,7 @@ class TextInput:
         line = 1
         with self.open() as source:
             while source.offset < offset and (data := source.read(min(offset - source.offset, BLOCK_SIZE))):
-                line += data.count(b"\n")
+                line += data.count(b"\n") or data.count(b"\r")
         return line
 
     def undecodable(self, block: Block) -> UndecodableInputError | None:

@@ -81,6 +81,8 @@ def column(name: str, shape: Shape, options: InputOptions, *, is_final: bool) ->
 
 def shape_type(shape: Shape, start: pa.DataType | None) -> pa.DataType:
     """The type that holds everything seen."""
+    if start == pa.string():
+        return start
     if isinstance(shape, StructShape) and shape.fields:
         return pa.struct([(name, shape_type(child, child_start(start, name))) for name, child in shape.fields.items()])
     if isinstance(shape, ListShape):

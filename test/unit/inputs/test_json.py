@@ -138,6 +138,11 @@ def test_stored_types_are_kept_in_fields_too(write_file, read_file):
     assert types(read_file(path, types=stored)) == {"n": "double", "o": "struct<someCount: double>"}
 
 
+def test_a_stored_text_stays_text_whatever_comes(write_file, read_file):
+    path = write_file("a.jsonl", lines({"a": {"b": 1}}, {"a": 5}, {"a": "x"}))
+    assert read_file(path, TINY, types={"a": pa.string()})["a"].to_pylist() == ['{"b": 1}', "5", "x"]
+
+
 @pytest.mark.parametrize(
     ("declared", "value", "expected"),
     [
@@ -228,3 +233,12 @@ def test_where_blocks_are_cut_changes_nothing(tmp_path_factory, read_file, rows,
         if name in cut.column_names or whole[name].null_count < len(whole):
             assert repr(cut[name].to_pylist()) == repr(whole[name].to_pylist())
             assert cut[name].type == whole[name].type
+
+
+@given(rows=st.lists(OBJECTS, min_size=1, max_size=6), block_size=st.integers(1, 60))
+def test_settling_finds_the_types_of_the_whole(tmp_path_factory, rows, block_size):
+    path = tmp_path_factory.mktemp("json") / "a.jsonl"
+    path.write_text(lines(*rows))
+    stream = open_input(str(path), InputOptions(), block_size)
+    stream.settle()
+    assert set(stream.schema) == set(open_input(str(path), InputOptions()).schema)

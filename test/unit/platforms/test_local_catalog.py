@@ -46,6 +46,20 @@ def test_a_catalog_sees_what_others_create_after_it_was_opened(tmp_path):
     assert early.list_tables("sales") == [("sales", "orders")]
 
 
+def test_a_lake_that_another_process_starts_at_the_same_time_is_joined(tmp_path):
+    catalog = LocalCatalog(tmp_path)
+    create_table(tmp_path, "orders")
+    catalog.create_tables()
+    assert catalog.list_tables("sales") == [("sales", "orders")]
+
+
+def test_a_database_outlives_its_last_table(tmp_path):
+    create_table(tmp_path, "orders")
+    catalog = LocalCatalog(tmp_path)
+    catalog.drop_table("sales.orders")
+    assert catalog.list_namespaces() == [("sales",)]
+
+
 def test_a_database_is_created_once(tmp_path):
     catalog = LocalCatalog(tmp_path)
     catalog.create_namespace("sales")

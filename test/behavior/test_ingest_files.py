@@ -1,0 +1,80 @@
+"""Files into tables: what the input layer and the write contract do together."""
+
+from __future__ import annotations
+
+import pytest
+
+from datalake_sdk.errors import DatalakeError, IncompatibleColumnError
+from datalake_sdk.inputs.options import InputOptions
+from datalake_sdk.operations.ingest import ingest_files, plan_ingestion
+from datalake_sdk.settings import IngestionMode, OutputTable
+
+
+@pytest.fixture
+def ingest(lake, tmp_path):
+    def run(content: str, mode: str = "append", keys: tuple[str, ...] = (), plan: bool = False):
+        path = tmp_path / "input.csv"
+        path.write_text(content, encoding="utf-8")
+        output = OutputTable(IngestionMode(mode), keys)
+        operation = plan_ingestion if plan else ingest_files
+        return operation(lake.platform, lake.table, str(path), output, InputOptions())
+
+    return run
+
+
+def test_a_text_column_of_the_table_stays_text_although_this_file_has_only_digits(lake, ingest):
+    ingest("id,zip\n1,00501\n")
+    ingest("id,zip\n2,12345\n")
+    assert lake.rows() == [{"id": 1, "zip": "00501"}, {"id": 2, "zip": "12345"}]
+
+
+def test_a_double_column_of_the_table_takes_a_file_of_integers(lake, ingest):
+    ingest("id,price\n1,2.5\n")
+    ingest("id,price\n2,3\n")
+    assert lake.rows() == [{"id": 1, "price": 2.5}, {"id": 2, "price": 3.0}]
+
+
+def test_a_file_that_does_not_fit_the_tables_type_is_refused_by_column_and_types(lake, ingest):
+    ingest("id,price\n1,2\n")
+    with pytest.raises(IncompatibleColumnError, match="column 'price' is long, the batch has double"):
+        ingest("id,price\n2,3.5\n")
+    assert lake.rows() == [{"id": 1, "price": 2}]
+
+
+def test_types_that_change_late_in_the_file_end_right_and_leave_no_file_behind(lake, ingest):
+    rows = "".join(f"{number},{number},\n" for number in range(600_000))
+    ingest(f"id,n,late\n{rows}7,oops,2.5\n")
+    assert lake.schema() == {"id": "long", "n": "string", "late": "double"}
+    table = lake.iceberg().scan().to_arrow()
+    assert table.num_rows == 600_001
+    assert (table["n"][0].as_py(), table["n"].to_pylist().count("oops"), table["late"].null_count) == ("0", 1, 600_000)
+    referenced = lake.iceberg().inspect.all_data_files()["file_path"].to_pylist()
+    assert {path.removeprefix("file://") for path in referenced} == {str(path) for path in lake.data_files()}
+
+
+def test_an_error_late_in_the_file_leaves_nothing_behind(lake, ingest):
+    rows = "".join(f"{number},{number}\n" for number in range(600_000))
+    with pytest.raises(DatalakeError, match="line 600002"):
+        ingest(f"id,n\n{rows}1,2,3\n")
+    assert not lake.exists()
+    assert not lake.data_files()
+
+
+def test_a_file_of_nothing_but_a_header_changes_nothing_and_warns(lake, ingest, caplog):
+    result = ingest("id,n\n")
+    assert (result.rows_read, result.snapshot_id) == (0, None)
+    assert "the batch is empty" in caplog.text
+
+
+def test_a_plan_says_what_would_happen_and_writes_nothing(lake, ingest):
+    ingest("id,n\n1,1\n", "upsert", ("id",))
+    before = sorted(lake.root.rglob("*"))
+    plan = ingest("ID,Big Name\n1,x\n", "upsert", ("id",), plan=True)
+    assert [(column.name, column.type, column.source) for column in plan.columns] == [
+        ("id", "long", "ID"),
+        ("n", "long", None),
+        ("big_name", "string", "Big Name"),
+    ]
+    assert plan.schema_changes == ("add column big_name string",)
+    assert (plan.creates_table, plan.upsert_keys) == (False, ("id",))
+    assert sorted(lake.root.rglob("*")) == before

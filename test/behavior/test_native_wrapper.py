@@ -1,0 +1,110 @@
+"""What a task writes: files in, dataframes through, tables out."""
+
+from __future__ import annotations
+
+import datetime
+
+import duckdb
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from datalake_sdk.errors import MissingSettingError, UnknownIngestionModeError, UsageError
+from datalake_sdk.native_python_processing_wrapper import NativePythonProcessingWrapper
+
+
+@pytest.fixture
+def job(tmp_path):
+    return NativePythonProcessingWrapper(
+        project_name="shop",
+        domain_name="sales",
+        stage_name="dev",
+        local_root=tmp_path / "lake",
+        output_tables={"sales.orders": {"ingestion_mode": "upsert", "upsert_keys": ["order_id"]}},
+        tables_configuration=tmp_path / "tables_configuration",
+    )
+
+
+def test_a_file_becomes_a_dataframe_becomes_a_table(job, tmp_path):
+    (tmp_path / "orders.csv").write_text("Order ID;at;zip\n1;2024-01-01;00501\n2;2024-01-02;NA\n", encoding="utf-8")
+    orders = job.read_input_dataset(str(tmp_path / "orders.csv"), csv_delimiter=";")
+    assert job.ingest("sales.orders", orders).rows_inserted == 2
+    assert job.read_table("sales.orders").to_dict("list") == {
+        "order_id": [1, 2],
+        "at": [datetime.date(2024, 1, 1), datetime.date(2024, 1, 2)],
+        "zip": ["00501", "NA"],
+    }
+
+
+def test_the_tables_mode_is_used_unless_a_call_says_otherwise(job):
+    job.ingest("sales.orders", pa.table({"order_id": [1], "v": ["a"]}))
+    job.ingest("sales.orders", pa.table({"order_id": [1], "v": ["b"]}))
+    assert job.query("SELECT count(*) AS n FROM {database_prefix}sales.orders")["n"].tolist() == [1]
+    job.ingest("sales.orders", pa.table({"order_id": [1], "v": ["c"]}), override_ingestion_mode="append")
+    assert job.query("SELECT count(*) AS n FROM dev_sales.orders")["n"].tolist() == [2]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        pd.DataFrame,
+        pl.DataFrame,
+        lambda columns: pl.DataFrame(columns).lazy(),
+        pa.table,
+        lambda columns: pa.table(columns).to_reader(),
+        lambda columns: duckdb.sql("SELECT unnest([1, 2]) AS order_id, unnest(['a', 'b']) AS v"),
+    ],
+    ids=["pandas", "polars", "polars lazy", "pyarrow", "reader", "duckdb"],
+)
+def test_a_dataframe_may_be_of_any_library(job, make):
+    job.ingest("sales.orders", make({"order_id": [1, 2], "v": ["a", "b"]}))
+    assert job.read_table("sales.orders").to_dict("list") == {"order_id": [1, 2], "v": ["a", "b"]}
+
+
+def test_a_table_that_was_read_can_be_ingested_again(job):
+    at = datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC)
+    rows = {"order_id": [1, 2], "count": [None, 7], "paid": [True, None], "at": [at, None], "tags": [["a"], None]}
+    job.ingest("sales.orders", pa.table(rows))
+    job.ingest("sales.orders", job.read_table("sales.orders"), override_ingestion_mode="overwrite")
+    assert job.read_table("sales.orders", columns=["count", "paid"])["count"].isna().tolist() == [True, False]
+    stored = job.platform.catalog.load_table("dev_sales.orders").scan().to_arrow()
+    assert stored.to_pydict() == rows
+
+
+def test_declared_types_and_descriptions_come_from_the_tables_file(job, tmp_path):
+    (tmp_path / "tables_configuration").mkdir()
+    (tmp_path / "tables_configuration" / "sales.orders.yaml").write_text(
+        "description: Orders\ncolumns:\n  price: {type: 'decimal(9, 2)', description: In euros}\n", encoding="utf-8"
+    )
+    job.ingest("sales.orders", pd.DataFrame({"order_id": [1], "price": [2.5]}))
+    table = job.platform.catalog.load_table("dev_sales.orders")
+    price = table.schema().find_field("price")
+    assert (str(price.field_type), price.doc, table.properties["comment"]) == ("decimal(9, 2)", "In euros", "Orders")
+
+
+def test_a_tables_file_with_a_field_that_nothing_reads_is_refused(job, tmp_path):
+    (tmp_path / "tables_configuration").mkdir()
+    (tmp_path / "tables_configuration" / "sales.orders.yaml").write_text("colums: {}\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"unknown field\(s\) colums"):
+        job.ingest("sales.orders", pa.table({"order_id": [1]}))
+
+
+def test_an_unknown_override_is_refused(job):
+    with pytest.raises(UnknownIngestionModeError, match="ingestion_mode is 'replace'"):
+        job.ingest("sales.orders", pa.table({"order_id": [1]}), override_ingestion_mode="replace")
+
+
+def test_all_missing_settings_are_named_at_once(monkeypatch):
+    for name in ("PROJECT_NAME", "DOMAIN_NAME", "STAGE_NAME", "DATALAKE_LOCAL_ROOT"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(MissingSettingError, match="'domain_name', 'stage_name'"):
+        NativePythonProcessingWrapper(project_name="shop")
+
+
+def test_settings_come_from_the_environment(monkeypatch, tmp_path):
+    monkeypatch.setenv("DATALAKE_LOCAL_ROOT", str(tmp_path))
+    monkeypatch.setenv("STAGE_NAME", "prod")
+    job = NativePythonProcessingWrapper()
+    job.ingest("sales.orders", pa.table({"order_id": [1]}))
+    assert job.query("SELECT order_id FROM sales.orders")["order_id"].tolist() == [1]
