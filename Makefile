@@ -42,10 +42,6 @@ check: $(INSTALLED) ## Lint, types, layers and unit tests
 test: check ## Everything: check, then the slower tests
 	$(RUN)pytest -q test --ignore test/unit
 
-bench: $(INSTALLED) ## Measure against DuckDB and pyiceberg
-	$(RUN)python -m benchmark.append_csv
-	$(RUN)python -m benchmark.upsert
-
 bench: $(INSTALLED) ## Measure against DuckDB and pyiceberg; takes a quarter of an hour
 	$(RUN)python -m benchmark.append_csv
 	$(RUN)python -m benchmark.upsert --runs 1

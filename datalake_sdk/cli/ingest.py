@@ -131,5 +131,6 @@ def _print_result(result: IngestionResult) -> None:
             "seconds": f"{result.seconds:.2f}",
             "snapshot": "none" if result.snapshot_id is None else result.snapshot_id,
             "ingestion id": result.ingestion_id,
+            **({"strategy": result.strategy} if result.strategy else {}),
         }
     )

@@ -21,7 +21,9 @@ _PATH_ID, _POSITION_ID = 2147483546, 2147483545
 """Reserved field ids: https://iceberg.apache.org/spec/#reserved-field-ids"""
 _SCHEMA = pa.schema(
     [
-        pa.field("file_path", pa.dictionary(pa.int32(), pa.string()), nullable=False, metadata={FIELD_ID: str(_PATH_ID)}),
+        pa.field(
+            "file_path", pa.dictionary(pa.int32(), pa.string()), nullable=False, metadata={FIELD_ID: str(_PATH_ID)}
+        ),
         pa.field("pos", pa.int64(), nullable=False, metadata={FIELD_ID: str(_POSITION_ID)}),
     ]
 )

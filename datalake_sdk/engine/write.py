@@ -22,6 +22,7 @@ from datalake_sdk.engine.files import write_files
 from datalake_sdk.engine.partitions import Partitioner, PartitionKey
 from datalake_sdk.engine.restage import fits, same_partitioning, staged_rows
 from datalake_sdk.engine.schema import SchemaPlan, plan_schema
+from datalake_sdk.engine.snapshot_summary import INGESTION_ID_SUMMARY, MODE_SUMMARY, STRATEGY_SUMMARY
 from datalake_sdk.engine.stage import RowsTask, Stage
 from datalake_sdk.engine.upsert import key_columns, keyed_batch
 from datalake_sdk.errors import CommitConflictError, MissingColumnError, StorageError, UnpartitionedTableError
@@ -29,9 +30,6 @@ from datalake_sdk.settings import IngestionMode
 
 logger = logging.getLogger(__name__)
 
-INGESTION_ID_SUMMARY = "datalake_sdk_ingestion_id"
-MODE_SUMMARY = "datalake_sdk_ingestion_mode"
-STRATEGY_SUMMARY = "datalake_sdk_upsert_strategy"
 _TRIES = 40
 _FIRST_WAIT_SECONDS = 0.02
 _LONGEST_WAIT_SECONDS = 2.0

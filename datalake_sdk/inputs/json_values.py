@@ -94,7 +94,7 @@ def shape_of_values(values: Sequence[Any], nulls: Nulls, start: pa.DataType | No
         start: Type in which the column starts.
     """
     usual = set(nulls.usual.to_pylist())
-    nested = [value for value in values if value is not None and not (type(value) is str and value in usual)]
+    nested = [value for value in values if value is not None and not (isinstance(value, str) and value in usual)]
     if nested and all(isinstance(value, dict) for value in nested):
         keys = dict.fromkeys(key for value in nested for key in value)
         children = {key: [value.get(key) for value in nested] for key in keys}

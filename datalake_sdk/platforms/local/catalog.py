@@ -65,6 +65,8 @@ class LocalCatalog(SqlCatalog):
             connect_args={"timeout": self._busy_seconds},
         )
         event.listen(self.engine, "handle_error", self._raise_reworded)
+        self._schema_version = "v1"
+        self._exists()
 
     def create_tables(self) -> None:
         # Metadata.create_all looks first and creates then: of two processes that start a lake, one would fail.

@@ -87,6 +87,7 @@ def test_objects_become_structs_and_arrays_become_lists(write_file, read_file):
         ("1.50", '"x"', "string", ["1.50", "x"]),
         ('"x"', '{"b": 1.50, "c": ["é", null]}', "string", ["x", '{"b": 1.50, "c": ["é", null]}']),
         ("[1]", "5", "string", ["[1]", "5"]),
+        ("[1]", "NaN", "list<item: int64>", [[1], None]),
         ('{"b": 1}', "null", "struct<b: int64>", [{"b": 1}, None]),
         ('{"b": 1}', '"NA"', "struct<b: int64>", [{"b": 1}, None]),
         ('{"b": 1}', '{"b": "x", "c": 2}', "struct<b: string, c: int64>", [{"b": "1", "c": None}, {"b": "x", "c": 2}]),
