@@ -121,7 +121,7 @@ class DataFileWriter:
 
     def abandon(self) -> None:
         """Releases the file's handle; the file itself is removed by whoever keeps the list of paths."""
-        with suppress(OSError, pa.ArrowException):
+        with suppress(OSError, RuntimeError, pa.ArrowException):
             self._writer.close()
         with suppress(OSError):
             self._sink.close()

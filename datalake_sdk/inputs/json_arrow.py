@@ -31,7 +31,7 @@ def read_regular(block: Block, columns: Sequence[Column]) -> dict[str, pa.Array]
         Each column, dates and the like still as text; None where the block must be read exactly.
     """
     # A first line `null` crashes Arrow's reader. https://github.com/apache/arrow/issues/47409
-    if not block.data.startswith(b"{"):
+    if not block.data.startswith(b"{") or any(_needs_digits(column) for column in columns):
         return None
     try:
         table = _parsed(block, columns)
@@ -83,6 +83,17 @@ def fitted(array: pa.Array, target: pa.DataType, nulls: pa.StringArray) -> pa.Ar
             return None
         return pa.ListArray.from_arrays(array.offsets, items, type=target, mask=array.is_null())
     return converted(array.cast(pa.string()), target, nulls)
+
+
+def _needs_digits(column: Column) -> bool:
+    """Whether the type may still change with how numbers are written, which a double does not say."""
+    return not column.is_final and column.type != column.start and _has_decimal(column.type)
+
+
+def _has_decimal(data_type: pa.DataType) -> bool:
+    if pa.types.is_nested(data_type):
+        return any(_has_decimal(data_type.field(position).type) for position in range(data_type.num_fields))
+    return bool(pa.types.is_decimal(data_type))
 
 
 def _parsed(block: Block, columns: Sequence[Column]) -> pa.Table:

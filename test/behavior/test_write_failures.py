@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from datalake_sdk.batches import InMemoryStream
@@ -109,3 +111,28 @@ def test_ctrl_c_half_way_leaves_the_table_as_it_was(lake, mode):
     assert b"KeyboardInterrupt" in errors
     assert lake.iceberg().metadata_location == before
     assert lake.data_files() == files
+
+
+@pytest.mark.parametrize("partitions", [(), ("--partition-keys", "month")])
+def test_a_file_that_cannot_grow_any_more_ends_in_a_clear_error(lake, tmp_path, partitions):
+    lake.ingest(OLD, partitions=("month",))
+    files = lake.data_files()
+    rows = pa.table(
+        {"id": range(200_000), "month": [1] * 200_000, "hash": [os.urandom(16).hex() for _ in range(200_000)]}
+    )
+    pq.write_table(rows, tmp_path / "rows.parquet")
+    table = ["--database-name", "sales", "--table-name", "orders"]
+    finished = subprocess.run(
+        [
+            *(sys.executable, "-m", "datalake_sdk.cli", "-p", "shop", "-d", "sales", "--local", str(lake.root)),
+            *("ingest", *table, "--input-file-path", str(tmp_path / "rows.parquet"), "--ingestion-mode", "append"),
+            *partitions,
+        ],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20)),
+        capture_output=True,
+        text=True,
+    )
+    assert finished.returncode == 1
+    assert "Error: dev_sales.orders: writing failed: File too large; the table is as it was" in finished.stderr
+    assert lake.data_files() == files
+    assert lake.rows() == OLD

@@ -232,7 +232,7 @@ def test_where_blocks_are_cut_changes_nothing(tmp_path_factory, read_file, rows,
     cut, whole = read_file(str(path), block_size), read_file(str(path))
     for name in whole.column_names:
         if name in cut.column_names or whole[name].null_count < len(whole):
-            assert repr(cut[name].to_pylist()) == repr(whole[name].to_pylist())
+            assert cut[name].to_pylist() == whole[name].to_pylist()
             assert cut[name].type == whole[name].type
 
 
