@@ -407,6 +407,16 @@ class StorageError(TransientError):
         )
 
 
+class InvalidTablePropertyError(TerminalError):
+    """A table property that should be a number and is not."""
+
+    def __init__(self, table: str, name: str, value: str) -> None:
+        super().__init__(
+            f"{table}: table property '{name}' is '{value}'; it must be a number",
+            hint="Set the property to a number, or remove it for its default.",
+        )
+
+
 # --- catalog and queries --------------------------------------------------------------------------------------------
 
 

@@ -24,7 +24,8 @@ from pyiceberg.utils.properties import property_as_int
 from datalake_sdk.engine.schema import write_schema
 
 ROW_GROUP_ROWS = 131_072
-_TARGET_FILE_BYTES = 128 << 20
+TARGET_FILE_BYTES = 128 << 20
+TARGET_FILE_BYTES_PROPERTY = "write.target-file-size-bytes"
 _COMPRESSION_LEVEL = 1
 _DICTIONARY_SHARE = 0.3
 
@@ -48,7 +49,7 @@ class FileLayout:
     target_bytes: int = field(init=False)
 
     def __post_init__(self) -> None:
-        target = property_as_int(self.metadata.properties, "write.target-file-size-bytes", _TARGET_FILE_BYTES)
+        target = property_as_int(self.metadata.properties, TARGET_FILE_BYTES_PROPERTY, TARGET_FILE_BYTES)
         object.__setattr__(self, "schema", write_schema(self.metadata.schema()))
         object.__setattr__(self, "target_bytes", target)
 

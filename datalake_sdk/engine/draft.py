@@ -19,6 +19,7 @@ from pyiceberg.table.update.snapshot import _SnapshotProducer
 from pyiceberg.typedef import Identifier
 
 from datalake_sdk.engine.partitions import PartitionKey, check_key, keys_of, partition_spec
+from datalake_sdk.engine.replace import Replace
 from datalake_sdk.engine.row_delta import RowDelta
 from datalake_sdk.engine.schema import SchemaPlan
 from datalake_sdk.engine.storage import storage_errors
@@ -28,7 +29,12 @@ from datalake_sdk.settings import OutputTable
 UPSERT_KEYS_PROPERTY = "datalake_sdk_upsert_keys"
 DESCRIPTION_PROPERTY = "comment"
 """Where Glue, Athena and Spark show a table's description."""
-CREATION_PROPERTIES = {"format-version": "2", "write.parquet.compression-codec": "zstd"}
+CREATION_PROPERTIES = {
+    "format-version": "2",
+    "write.parquet.compression-codec": "zstd",
+    "write.metadata.delete-after-commit.enabled": "true",
+    "write.metadata.previous-versions-max": "100",
+}
 
 
 class ConflictError(Exception):
@@ -116,7 +122,25 @@ class Draft:
         Raises:
             StorageError: The manifests could not be written; those that were are removed.
         """
-        producer = self._producer(list(added), list(removed), summary)
+        return self._staged(self._producer(list(added), list(removed), summary))
+
+    def stage_replace(
+        self, added: Iterable[DataFile], removed: Iterable[DataFile], summary: Mapping[str, str], min_manifests: int
+    ) -> StagedSnapshot:
+        """Writes the manifests of a snapshot that changes no row.
+
+        Args:
+            added: Data files of the current spec.
+            removed: Data and delete files of the base snapshot.
+            summary: Entries for the snapshot's summary.
+            min_manifests: Manifests of a kind from which on they are merged.
+
+        Raises:
+            StorageError: The manifests could not be written; those that were are removed.
+        """
+        return self._staged(Replace(self.transaction, added, removed, summary, min_manifests))
+
+    def _staged(self, producer: _SnapshotProducer[Any]) -> StagedSnapshot:
         try:
             with storage_errors(self.name):
                 producer.commit()
@@ -174,7 +198,9 @@ class StagedSnapshot:
         requirements: tuple[TableRequirement, ...] = (AssertCreate(),)
         if not isinstance(transaction, CreateTableTransaction):
             requirements = (*transaction._requirements, AssertTableUUID(uuid=self.draft.metadata.table_uuid))
-        self.draft.catalog.commit_table(transaction._table, requirements, transaction._updates)
+        response = self.draft.catalog.commit_table(transaction._table, requirements, transaction._updates)
+        if self.draft.base is not None:
+            self.draft.catalog._delete_old_metadata(self.draft.io, self.draft.base.metadata, response.metadata)
 
     def _arrived(self) -> bool:
         table = load(self.draft.catalog, self.draft.transaction._table.name())

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from datalake_sdk.errors import DuplicateKeysError, NullKeysError
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 _EXAMPLES = 5
 _SALTS = 8
@@ -105,11 +108,17 @@ def _codes(keys: pa.Table, salt: int | None) -> np.ndarray:
         column = keys.column(0)
         width = pa.int32() if column.type.bit_width == 32 else pa.int64()
         return _numbers(pc.fill_null(column.cast(width), 0).cast(pa.int64()))
-    with duckdb.connect(config={"threads": 1}) as connection:
+    with _connection() as connection:
         connection.register("keys", _searchable(keys))
         names = ", ".join(_quoted(name) for name in keys.column_names)
         hashed = connection.sql(f"SELECT hash({names}, {salt}) AS code FROM keys")
         return _numbers(hashed.to_arrow_table()["code"])
+
+
+def _connection() -> DuckDBPyConnection:
+    import duckdb
+
+    return duckdb.connect(config={"threads": 1})
 
 
 def _numbers(column: pa.ChunkedArray) -> np.ndarray:
@@ -146,7 +155,7 @@ def _check_nulls(table: str, keys: pa.Table) -> None:
 def _check_duplicates(table: str, suspects: pa.Table) -> None:
     columns = suspects.column_names
     names = ", ".join(_quoted(column) for column in columns)
-    with duckdb.connect() as connection:
+    with _connection() as connection:
         connection.register("keys", _searchable(suspects))
         repeated = f"FROM keys GROUP BY {names} HAVING count(*) > 1 ORDER BY {names}"
         rows = connection.execute(f"SELECT {names} {repeated}").fetchall()

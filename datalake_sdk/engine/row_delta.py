@@ -22,13 +22,14 @@ from pyiceberg.typedef import EMPTY_DICT
 
 
 class RowDelta(_SnapshotProducer["RowDelta"]):
-    """An overwrite snapshot; files to remove must be live in the base snapshot.
+    """A snapshot that overwrites; files to remove must be live in the base snapshot.
 
     Args:
         transaction: Schema and spec are staged in it already.
         added: Data files of the current spec and position-delete files of any spec.
         removed: Data and delete files of the base snapshot.
         summary: Entries for the snapshot's summary.
+        operation: What the snapshot says of itself.
     """
 
     def __init__(
@@ -37,8 +38,9 @@ class RowDelta(_SnapshotProducer["RowDelta"]):
         added: Iterable[DataFile],
         removed: Iterable[DataFile],
         summary: Mapping[str, str],
+        operation: Operation = Operation.OVERWRITE,
     ) -> None:
-        super().__init__(Operation.OVERWRITE, transaction, transaction._table.io, snapshot_properties=dict(summary))
+        super().__init__(operation, transaction, transaction._table.io, snapshot_properties=dict(summary))
         self._added_delete_files: list[DataFile] = []
         for file in added:
             is_data = file.content == DataFileContent.DATA
@@ -50,8 +52,7 @@ class RowDelta(_SnapshotProducer["RowDelta"]):
 
     def _existing_manifests(self) -> list[ManifestFile]:
         snapshot = self._transaction.table_metadata.snapshot_by_name(self._target_branch)
-        manifests = snapshot.manifests(self._io) if snapshot else []
-        live = [manifest for manifest in manifests if manifest.has_added_files() or manifest.has_existing_files()]
+        live = self._live(snapshot.manifests(self._io) if snapshot else [])
         if not self._deleted_data_files:
             return live
         missing = set(self._deleted_data_files)
@@ -59,6 +60,10 @@ class RowDelta(_SnapshotProducer["RowDelta"]):
         if missing:
             raise ValidationException(f"files to remove are gone: {sorted(file.file_path for file in missing)}")
         return kept
+
+    @staticmethod
+    def _live(manifests: Iterable[ManifestFile]) -> list[ManifestFile]:
+        return [manifest for manifest in manifests if manifest.has_added_files() or manifest.has_existing_files()]
 
     def _without_removed(self, manifest: ManifestFile, missing: set[DataFile]) -> ManifestFile:
         entries = manifest.fetch_manifest_entry(self._io, discard_deleted=True)
@@ -114,10 +119,13 @@ class RowDelta(_SnapshotProducer["RowDelta"]):
         for file in self._deleted_data_files:
             collector.remove_file(file, schema, specs[file.spec_id])
         parent = metadata.snapshot_by_id(self._parent_snapshot_id) if self._parent_snapshot_id is not None else None
-        return update_snapshot_summaries(
-            Summary(operation=self._operation, **collector.build(), **snapshot_properties),
+        # update_snapshot_summaries adds up the totals, but refuses to do it for `replace`.
+        # https://github.com/apache/iceberg-python/blob/main/pyiceberg/table/snapshots.py
+        totals = update_snapshot_summaries(
+            Summary(operation=Operation.OVERWRITE, **collector.build(), **snapshot_properties),
             parent.summary if parent else None,
         )
+        return Summary(operation=self._operation, **totals.additional_properties)
 
 
 class _DeleteManifestWriter(ManifestWriterV2):

@@ -19,6 +19,7 @@ from datalake_sdk.engine.conform import conform
 from datalake_sdk.engine.data_file import FileLayout
 from datalake_sdk.engine.draft import ConflictError, Draft, Target, load, open_draft
 from datalake_sdk.engine.files import write_files
+from datalake_sdk.engine.ingestion_ids import was_ingested
 from datalake_sdk.engine.partitions import Partitioner, PartitionKey
 from datalake_sdk.engine.restage import fits, same_partitioning, staged_rows
 from datalake_sdk.engine.schema import SchemaPlan, plan_schema
@@ -250,12 +251,7 @@ def _waits() -> Iterator[float]:
 
 
 def _already_written(table: Table | None, ingestion_id: str) -> bool:
-    snapshots = table.metadata.snapshots if table else []
-    return any(
-        snapshot.summary is not None
-        and snapshot.summary.additional_properties.get(INGESTION_ID_SUMMARY) == ingestion_id
-        for snapshot in snapshots
-    )
+    return table is not None and was_ingested(table.metadata, ingestion_id)
 
 
 def _skipped(target: Target, ingestion_id: str) -> WriteResult:

@@ -1,0 +1,34 @@
+"""Which ingestions a table has seen: its snapshots know, and a property for those that have expired."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from pyiceberg.table.metadata import TableMetadata
+from pyiceberg.table.snapshots import Snapshot
+
+from datalake_sdk.engine.snapshot_summary import INGESTION_ID_SUMMARY
+
+EXPIRED_IDS_PROPERTY = "datalake_sdk_expired_ingestion_ids"
+_REMEMBERED = 1000
+
+
+def was_ingested(metadata: TableMetadata, ingestion_id: str) -> bool:
+    """Whether an ingestion with this id was committed before."""
+    return ingestion_id in _ids(metadata.snapshots) or ingestion_id in _expired(metadata)
+
+
+def remembered_ids(metadata: TableMetadata, expiring: Sequence[Snapshot]) -> str:
+    """The property's value once some snapshots have expired: the most recent ids, in order."""
+    return json.dumps([*_expired(metadata), *_ids(expiring)][-_REMEMBERED:])
+
+
+def _ids(snapshots: Sequence[Snapshot]) -> list[str]:
+    summaries = (snapshot.summary.additional_properties for snapshot in snapshots if snapshot.summary)
+    return [summary[INGESTION_ID_SUMMARY] for summary in summaries if INGESTION_ID_SUMMARY in summary]
+
+
+def _expired(metadata: TableMetadata) -> list[str]:
+    ids: list[str] = json.loads(metadata.properties.get(EXPIRED_IDS_PROPERTY, "[]"))
+    return ids
