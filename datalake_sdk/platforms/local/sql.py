@@ -6,10 +6,12 @@ import os
 import re
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -138,7 +140,7 @@ def _run(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.RecordBatchReade
         connection.execute(definitions(sql))
         result = connection.sql(sql)
         types = [str(data_type) for data_type in result.types]
-        rows = result.to_arrow_reader(ROWS_PER_BATCH)
+        rows = _interruptible(connection, lambda: result.to_arrow_reader(ROWS_PER_BATCH))
     schema = pa.schema(
         [field.with_type(_ARROW_TYPES.get(name, field.type)) for field, name in zip(rows.schema, types, strict=True)]
     )
@@ -149,8 +151,19 @@ def _batches(
     connection: duckdb.DuckDBPyConnection, rows: pa.RecordBatchReader, schema: pa.Schema
 ) -> Iterator[pa.RecordBatch]:
     with _reworded_errors(connection):
-        for batch in rows:
+        while (batch := _interruptible(connection, lambda: next(rows, None))) is not None:
             yield batch.cast(schema)
+
+
+def _interruptible(connection: duckdb.DuckDBPyConnection, work: Callable[[], Any]) -> Any:
+    """Works in a thread of its own: DuckDB does not hear Ctrl-C, a main thread that waits does."""
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(work)
+        try:
+            return running.result()
+        except KeyboardInterrupt:
+            connection.interrupt()
+            raise
 
 
 @contextmanager

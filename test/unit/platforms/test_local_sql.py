@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import signal
+import time
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -171,3 +174,17 @@ def test_the_database_prefix_is_put_in_and_other_braces_stay(tmp_path):
 
 def relation_of_nothing(reference: object) -> str:
     raise AssertionError(f"{reference} is no part of this test")
+
+
+def test_a_long_query_ends_at_once_on_ctrl_c(tmp_path):
+    numbers = "UNNEST(sequence(1, 200000))"
+    statement = f"SELECT a.x FROM {numbers} AS a(x) CROSS JOIN {numbers} AS b(x) WHERE a.x + b.x < 0"
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.3)
+    started = time.monotonic()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            LocalSql(tmp_path, "dev_").query(statement, relation_of_nothing).read_all()
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert time.monotonic() - started < 3
