@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from datalake_sdk.operations.ingest import IngestionResult, ingest_dataframe
+from datalake_sdk.operations.maintain_table import MaintainedTable, maintain_table
 from datalake_sdk.operations.tables_configuration import DEFAULT_FOLDER, load_table_configuration
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.select import open_platform, resolve_environment
@@ -67,6 +68,21 @@ class BaseProcessingWrapper:
         """
         name = TableName.parse(table)
         return ingest_dataframe(self.platform, name, dataframe, self._output(name, override_ingestion_mode))
+
+    def perform_table_maintenance(self, table: str, force_maintenance: bool = False) -> MaintainedTable:
+        """Compacts a table's files, expires old snapshots and removes files that nothing refers to.
+
+        Writes do this by themselves when it is due.
+
+        Args:
+            table: `database.table`, without the stage's prefix.
+            force_maintenance: Whether every step runs now, whatever the table's thresholds say.
+
+        Raises:
+            UnknownTableError: There is no such table.
+            DatalakeError: A step failed; no row is lost.
+        """
+        return maintain_table(self.platform, TableName.parse(table), force=force_maintenance)
 
     def _output(self, table: TableName, override_ingestion_mode: str | None) -> OutputTable:
         output = self.output_tables.get(table, OutputTable())

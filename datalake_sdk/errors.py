@@ -417,6 +417,16 @@ class InvalidTablePropertyError(TerminalError):
         )
 
 
+class UnlistedFilesError(TerminalError):
+    """Files of a table that the listing of its storage does not show."""
+
+    def __init__(self, table: str, files: Sequence[str]) -> None:
+        super().__init__(
+            f"{table}: the table refers to files that its storage does not list: {listed(files)}; no file was removed",
+            hint="Bring the files back, or write the table anew; nothing is removed while they are missing.",
+        )
+
+
 # --- catalog and queries --------------------------------------------------------------------------------------------
 
 

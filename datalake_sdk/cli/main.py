@@ -13,6 +13,7 @@ from datalake_sdk.cli.ingest import ingest
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.list_tables import list_tables
 from datalake_sdk.cli.logs import log_to_stderr
+from datalake_sdk.cli.maintain_table import maintain_table
 from datalake_sdk.cli.query import query
 
 
@@ -49,5 +50,5 @@ def cli(
     context.obj = Lake(project_name, domain_name, stage_name, region, local_root)
 
 
-for command in (ingest, query, list_tables, describe_table, delete_table):
+for command in (ingest, query, list_tables, describe_table, maintain_table, delete_table):
     cli.add_command(command)

@@ -16,6 +16,7 @@ AUTOMATIC_PROPERTY = "datalake_sdk_automatic_maintenance"
 VERSIONS_PROPERTY = "datalake_sdk_maintenance_versions"
 SMALL_FILES_PROPERTY = "datalake_sdk_maintenance_small_files"
 DELETED_SHARE_PROPERTY = "datalake_sdk_maintenance_deleted_share"
+DELETED_ROWS_PROPERTY = "datalake_sdk_maintenance_deleted_rows"
 MIN_INPUT_FILES_PROPERTY = "datalake_sdk_compaction_min_files"
 MANIFESTS_PROPERTY = "commit.manifest.min-count-to-merge"
 MAX_SNAPSHOT_AGE_PROPERTY = "history.expire.max-snapshot-age-ms"
@@ -43,6 +44,7 @@ class MaintenancePolicy:
         versions: Versions after which maintenance is due.
         small_files: Data files more than after the last maintenance at which it is due.
         deleted_share: Share of marked rows at which maintenance is due and at which a file is written again.
+        deleted_rows: Fewer marked rows than these never make maintenance due.
         min_files: Small files of a partition that are worth a compaction.
         small_bytes: A smaller file is small: half of the target size.
         target_bytes: Size at which a new file is begun.
@@ -56,6 +58,7 @@ class MaintenancePolicy:
     versions: int
     small_files: int
     deleted_share: float
+    deleted_rows: int
     min_files: int
     small_bytes: float
     target_bytes: int
@@ -86,6 +89,7 @@ class MaintenancePolicy:
             versions=read(VERSIONS_PROPERTY, 10, int),
             small_files=read(SMALL_FILES_PROPERTY, 100, int),
             deleted_share=0.0 if force else read(DELETED_SHARE_PROPERTY, 0.2, float),
+            deleted_rows=read(DELETED_ROWS_PROPERTY, 10_000, int),
             min_files=_FORCED_MIN_FILES if force else read(MIN_INPUT_FILES_PROPERTY, 5, int),
             small_bytes=target / 2,
             target_bytes=target,
@@ -101,7 +105,7 @@ def due_reason(policy: MaintenancePolicy, table: str, metadata: TableMetadata) -
     snapshot = metadata.current_snapshot()
     if snapshot is None:
         return None
-    versions = metadata.last_sequence_number - _stored(table, metadata, MAINTAINED_VERSION_PROPERTY)
+    versions = current_version(metadata) - _stored(table, metadata, MAINTAINED_VERSION_PROPERTY)
     if versions >= policy.versions:
         return f"{versions} versions since the last maintenance"
     files = _total(snapshot, "total-data-files") - _stored(table, metadata, MAINTAINED_FILES_PROPERTY)
@@ -109,7 +113,7 @@ def due_reason(policy: MaintenancePolicy, table: str, metadata: TableMetadata) -
         return f"{files} data files more than after the last maintenance"
     deleted = _total(snapshot, "total-position-deletes")
     rows = _total(snapshot, "total-records")
-    if deleted and deleted >= policy.deleted_share * rows:
+    if deleted >= max(policy.deleted_share * rows, policy.deleted_rows, 1):
         return f"{deleted} of {rows} rows are marked as deleted"
     return None
 
@@ -117,6 +121,12 @@ def due_reason(policy: MaintenancePolicy, table: str, metadata: TableMetadata) -
 def sweep_is_due(table: str, metadata: TableMetadata, now_ms: int) -> bool:
     """Whether it is a day since files that nothing refers to were looked for."""
     return now_ms - _stored(table, metadata, SWEPT_PROPERTY) >= _SWEEP_INTERVAL_MS
+
+
+def current_version(metadata: TableMetadata) -> int:
+    """Number of the current snapshot among all that the table ever had."""
+    snapshot = metadata.current_snapshot()
+    return (snapshot.sequence_number or 0) if snapshot else 0
 
 
 def data_files(metadata: TableMetadata) -> int:

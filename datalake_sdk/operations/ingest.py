@@ -19,6 +19,7 @@ from datalake_sdk.engine.write import plan_write, write
 from datalake_sdk.inputs.dataframes import stream_from_dataframe
 from datalake_sdk.inputs.files import FileStream, open_input
 from datalake_sdk.inputs.options import InputOptions
+from datalake_sdk.operations.maintain_table import maintain_after_write
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.settings import OutputTable, TableName
 
@@ -200,6 +201,8 @@ def _ingest(
     identifier = ingestion_id or uuid4().hex
     result = write(platform.catalog, target, stream, identifier, on_rows)
     seconds = round(time.monotonic() - start, 3)
+    if result.snapshot_id is not None:
+        maintain_after_write(platform, table)
     return IngestionResult(
         table=target.name,
         mode=output.ingestion_mode.value,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, TypeAlias
@@ -43,6 +43,21 @@ class RemovedFiles:
 
     files: int
     bytes: int
+
+
+@dataclass(frozen=True)
+class TableFile:
+    """A file below a table's location.
+
+    Args:
+        location: With scheme, below the table's location as its metadata spells it.
+        size: In bytes.
+        modified_ms: Milliseconds since 1970.
+    """
+
+    location: str
+    size: int
+    modified_ms: float
 
 
 @dataclass(frozen=True)
@@ -99,3 +114,10 @@ class Platform(Protocol):
 
     def remove_table_files(self, table: Table) -> RemovedFiles:
         """Removes every file below a dropped table's location, and nothing else."""
+
+    def list_table_files(self, table: Table) -> Iterator[TableFile]:
+        """Every file below a table's location, referenced or not.
+
+        Raises:
+            DatalakeError: The table's location is not one of this lake.
+        """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -69,3 +69,33 @@ class Lake:
 @pytest.fixture(params=["local"])
 def lake(request: pytest.FixtureRequest, tmp_path: Path) -> Lake:
     return Lake(tmp_path / "lake")
+
+
+class Interrupted:
+    """A catalog that lets somebody else in before each of the first commits."""
+
+    def __init__(self, catalog: Any, other: Callable[[], object], times: int = 1) -> None:
+        self._catalog = catalog
+        self._other = other
+        self._times = times
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._catalog, name)
+
+    def commit_table(self, *arguments: Any) -> Any:
+        if self._times:
+            self._times -= 1
+            self._other()
+        return self._catalog.commit_table(*arguments)
+
+
+@pytest.fixture
+def interrupted(lake):
+    """A second view of the lake, whose next commit comes too late."""
+
+    def interrupt(other: Callable[[Lake], object], times: int = 1) -> Lake:
+        late = Lake(lake.root)
+        late.platform.__dict__["catalog"] = Interrupted(late.platform.catalog, lambda: other(lake), times)
+        return late
+
+    return interrupt

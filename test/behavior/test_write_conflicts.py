@@ -2,43 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 
 from datalake_sdk.errors import CommitConflictError
-from test.behavior.conftest import Lake
-
-
-class Interrupted:
-    """A catalog that lets somebody else in before each of the first commits."""
-
-    def __init__(self, catalog: Any, other: Callable[[], object], times: int = 1) -> None:
-        self._catalog = catalog
-        self._other = other
-        self._times = times
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._catalog, name)
-
-    def commit_table(self, *arguments: Any) -> Any:
-        if self._times:
-            self._times -= 1
-            self._other()
-        return self._catalog.commit_table(*arguments)
-
-
-@pytest.fixture
-def interrupted(lake):
-    """A second view of the lake, whose next commit comes too late."""
-
-    def interrupt(other: Callable[[Lake], object], times: int = 1) -> Lake:
-        late = Lake(lake.root)
-        late.platform.__dict__["catalog"] = Interrupted(late.platform.catalog, lambda: other(lake), times)
-        return late
-
-    return interrupt
 
 
 def order(number, status="new"):

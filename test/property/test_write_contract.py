@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from datalake_sdk.errors import TerminalError
 from datalake_sdk.operations.ingest import ingest_dataframe
 from datalake_sdk.operations.lookup import load_table
+from datalake_sdk.operations.maintain_table import maintain_table
 from datalake_sdk.operations.read import read_table
 from datalake_sdk.platforms.select import open_platform
 from datalake_sdk.settings import Environment, IngestionMode, OutputTable, TableName
@@ -72,6 +73,15 @@ class WriteContract(RuleBasedStateMachine):
     def force_the_upsert_strategy(self, mode):
         with load_table(self.platform, TABLE).transaction() as transaction:
             transaction.set_properties({"write.merge.mode": mode})
+
+    @precondition(lambda self: self.model.columns)
+    @rule(max_age_ms=st.sampled_from(["0", "100000"]))
+    def maintain(self, max_age_ms):
+        with load_table(self.platform, TABLE).transaction() as transaction:
+            transaction.set_properties(
+                {"history.expire.max-snapshot-age-ms": max_age_ms, "datalake_sdk_orphan_age_hours": "0"}
+            )
+        maintain_table(self.platform, TABLE, force=True)
 
     def _on_model(self, mode, rows, columns, keys, partition_keys, ingestion_id):
         model = ModelTable(

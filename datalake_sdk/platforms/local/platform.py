@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
@@ -11,7 +14,7 @@ from pyiceberg.catalog import Catalog
 from pyiceberg.table import Table
 
 from datalake_sdk.errors import LeftoverFilesError, OutsideLakeError
-from datalake_sdk.platforms.base import Capabilities, RemovedFiles, SqlEngine
+from datalake_sdk.platforms.base import Capabilities, RemovedFiles, SqlEngine, TableFile
 from datalake_sdk.platforms.local.catalog import LocalCatalog, check_root
 from datalake_sdk.settings import Environment, TableName
 
@@ -59,6 +62,15 @@ class LocalPlatform:
         except OSError as error:
             raise LeftoverFilesError(".".join(table.name()), folder, os.strerror(error.errno or 0)) from error
         return removed
+
+    def list_table_files(self, table: Table) -> Iterator[TableFile]:
+        self._folder(table)
+        folder = local_path(table.location())
+        for path in folder.rglob("*"):
+            with suppress(FileNotFoundError):
+                status = path.lstat()
+                if stat.S_ISREG(status.st_mode):
+                    yield TableFile(f"file://{path}", status.st_size, status.st_mtime_ns / 1e6)
 
     def _folder(self, table: Table) -> Path:
         folder = local_path(table.location()).resolve()

@@ -1,0 +1,230 @@
+"""Eight processes write to one table at once; the table must hold what the same writes in the order of commit give.
+
+python -m benchmark.races --rounds 50
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import multiprocessing
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing.synchronize import Barrier
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from datalake_sdk.engine.snapshot_summary import INGESTION_ID_SUMMARY
+from datalake_sdk.engine.upsert_policy import MERGE_ON_READ, MODE_PROPERTY
+from datalake_sdk.errors import CommitConflictError, LakeBusyError
+from datalake_sdk.operations.ingest import ingest_dataframe
+from datalake_sdk.operations.lookup import load_table
+from datalake_sdk.operations.maintain_table import maintain_table
+from datalake_sdk.operations.read import read_table
+from datalake_sdk.platforms.base import Platform
+from datalake_sdk.platforms.select import open_platform
+from datalake_sdk.settings import Environment, IngestionMode, OutputTable, TableName
+
+TABLE = TableName("sales", "orders")
+MONTHS = 3
+SHARED_KEYS = 12
+WRITERS = (
+    ("twins", "append"),
+    ("twins", "append"),
+    ("compactor", "append"),
+    ("upserter 1", "upsert"),
+    ("upserter 2", "upsert"),
+    ("upserter 3", "upsert"),
+    ("month", "overwrite_partitions"),
+    ("all", "overwrite"),
+)
+"""Names and modes; the twins write the same batches under the same ingestion ids, the compactor compacts after each."""
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Write:
+    """One batch: its rows follow from it, so that any process can make them.
+
+    Args:
+        writer: Place in `WRITERS`.
+        number: Counts the writer's batches.
+    """
+
+    writer: int
+    number: int
+
+    @property
+    def ingestion_id(self) -> str:
+        """The same for the same batch of twins."""
+        return f"{WRITERS[self.writer][0]}/{self.number}"
+
+    @property
+    def mode(self) -> str:
+        """How it changes the table."""
+        return WRITERS[self.writer][1]
+
+    def rows(self) -> list[Row]:
+        """Upserts hit shared keys, which move between months; the others bring keys of their own."""
+        name = self.ingestion_id
+        if self.mode == "upsert":
+            keys = [f"shared {(self.number + offset) % SHARED_KEYS}" for offset in range(SHARED_KEYS // 2)]
+            return [{"id": key, "month": (self.number + self.writer) % MONTHS, "run": name} for key in keys]
+        return [{"id": f"{name}/{index}", "month": self.number % MONTHS, "run": name} for index in range(4)]
+
+    def applied(self, rows: list[Row]) -> list[Row]:
+        """What the table's rows become, by the write contract."""
+        batch = self.rows()
+        if self.mode == "overwrite":
+            return batch
+        column = {"upsert": "id", "overwrite_partitions": "month"}.get(self.mode)
+        replaced = {row[column] for row in batch} if column else set()
+        return [row for row in rows if column is None or row[column] not in replaced] + batch
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a process says of its writes.
+
+    Args:
+        ends: `written`, `skipped` or the error's name, for each batch.
+        conflicts: How often it had to try again.
+    """
+
+    ends: Sequence[tuple[str, str]]
+    conflicts: int
+
+
+class _Conflicts(logging.Handler):
+    """Counts the tries that came too late."""
+
+    count = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.count += "trying again" in record.msg
+
+
+def race(pool: ProcessPoolExecutor, root: Path, commits: int, merge_on_read: bool) -> Counter[str]:
+    """Lets the writers loose on one table and checks what they leave.
+
+    Args:
+        pool: From `writers_pool`.
+        root: Folder of a lake that does not exist.
+        commits: Batches of each writer; `overwrite` has one.
+        merge_on_read: The table exists and has upserts mark rows; else the writers create it, and rewrite files.
+
+    Returns:
+        How often each end of a write came, and `conflicts`.
+
+    Raises:
+        AssertionError: The table does not hold what the commits, one after the other, give.
+    """
+    first = [_marking_table(_platform(root))] if merge_on_read else []
+    jobs = [(root, writer, commits) for writer in range(len(WRITERS))]
+    outcomes = list(pool.map(_write_all, jobs, chunksize=1))
+    ends = [*first, *(end for outcome in outcomes for end in outcome.ends)]
+    _check(_platform(root), ends)
+    return Counter({"conflicts": sum(outcome.conflicts for outcome in outcomes)}) + Counter(end for _, end in ends)
+
+
+def writers_pool() -> ProcessPoolExecutor:
+    """One process for each writer; all of a race start their first batch at the same time."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    barrier = context.Barrier(len(WRITERS))
+    return ProcessPoolExecutor(len(WRITERS), context, initializer=_join, initargs=(barrier,))
+
+
+_start: Barrier
+
+
+def _join(barrier: Barrier) -> None:
+    global _start
+    _start = barrier
+
+
+def _marking_table(platform: Platform) -> tuple[str, str]:
+    write = Write(0, 0)
+    end = _end_of(platform, write)
+    with load_table(platform, TABLE).transaction() as transaction:
+        transaction.set_properties({MODE_PROPERTY: MERGE_ON_READ})
+    return write.ingestion_id, end
+
+
+def _write_all(job: tuple[Path, int, int]) -> Outcome:
+    root, writer, commits = job
+    logger, conflicts = logging.getLogger("datalake_sdk.engine.write"), _Conflicts()
+    logger.setLevel(logging.INFO)
+    logger.addHandler(conflicts)
+    platform = _platform(root)
+    _start.wait()
+    writes = [Write(writer, number) for number in range(1 if WRITERS[writer][1] == "overwrite" else commits)]
+    ends = [(write.ingestion_id, _end_of(platform, write)) for write in writes]
+    logger.removeHandler(conflicts)
+    return Outcome(ends, conflicts.count)
+
+
+def _end_of(platform: Platform, write: Write) -> str:
+    output = OutputTable(IngestionMode(write.mode), ("id",), ("month",))
+    batch = pa.Table.from_pylist(write.rows())
+    try:
+        result = ingest_dataframe(platform, TABLE, batch, output, ingestion_id=write.ingestion_id)
+    except (CommitConflictError, LakeBusyError) as error:
+        return type(error).__name__
+    if write.ingestion_id.startswith("compactor"):
+        maintain_table(platform, TABLE, force=True)
+    return "skipped" if result.skipped else "written"
+
+
+def _platform(root: Path) -> Platform:
+    return open_platform(Environment("shop", "sales", "dev", local_root=root))
+
+
+def _check(platform: Platform, ends: Sequence[tuple[str, str]]) -> None:
+    committed = list(_committed(platform))
+    written = sorted(ingestion_id for ingestion_id, end in ends if end == "written")
+    assert sorted(committed) == written, "the commits are not those that the writers were told of"
+    skipped = {ingestion_id for ingestion_id, end in ends if end == "skipped"}
+    assert skipped <= set(committed), "a write was skipped that nobody had made"
+    writes = {write.ingestion_id: write for write in _all_writes(len(committed))}
+    rows: list[Row] = []
+    for ingestion_id in committed:
+        rows = writes[ingestion_id].applied(rows)
+    stored = read_table(platform, TABLE).read_all().select(["id", "month", "run"]).to_pylist()
+    assert sorted(map(repr, stored)) == sorted(map(repr, rows)), "rows were lost or doubled"
+
+
+def _all_writes(most: int) -> Iterator[Write]:
+    return (Write(writer, number) for writer in range(len(WRITERS)) for number in range(most))
+
+
+def _committed(platform: Platform) -> Iterator[str]:
+    snapshots = load_table(platform, TABLE).metadata.snapshots
+    for snapshot in sorted(snapshots, key=lambda snapshot: snapshot.sequence_number or 0):
+        ingestion_id = snapshot.summary.additional_properties.get(INGESTION_ID_SUMMARY) if snapshot.summary else None
+        if ingestion_id:
+            yield ingestion_id
+
+
+def main() -> None:
+    """Runs the rounds and prints what happened."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=50, help="races, each on a new table (50 by default)")
+    parser.add_argument("--commits", type=int, default=6, help="batches of each writer (6 by default)")
+    arguments = parser.parse_args()
+    started, total = time.perf_counter(), Counter[str]()
+    with writers_pool() as pool, tempfile.TemporaryDirectory() as folder:
+        for number in range(arguments.rounds):
+            total += race(pool, Path(folder, f"round {number}"), arguments.commits, merge_on_read=number % 2 == 1)
+            print(f"round {number + 1}: {dict(total)}, {time.perf_counter() - started:.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()

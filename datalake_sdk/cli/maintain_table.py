@@ -1,0 +1,47 @@
+"""`datalake_sdk maintain_table`: fewer and larger files, fewer versions, nothing left behind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from datalake_sdk.cli.lake import Lake
+from datalake_sdk.cli.options import database_name_option, json_option, table_name_option
+from datalake_sdk.cli.printing import print_fields, print_json, size_text
+from datalake_sdk.settings import TableName
+
+if TYPE_CHECKING:
+    from datalake_sdk.operations.maintain_table import MaintainedTable
+
+
+@click.command("maintain_table")
+@database_name_option
+@table_name_option
+@click.option("--force", is_flag=True, help="Run every step now, whatever the table's thresholds say.")
+@json_option
+@click.pass_obj
+def maintain_table(lake: Lake, database_name: str, table_name: str, force: bool, as_json: bool) -> None:
+    """Compacts a table's files, expires old snapshots and removes files that nothing refers to."""
+    from datalake_sdk.operations import maintain_table as maintenance
+
+    maintained = maintenance.maintain_table(lake.open(), TableName(database_name, table_name), force=force)
+    print_json(maintained.as_dict()) if as_json else _print_maintained(maintained)
+
+
+def _print_maintained(maintained: MaintainedTable) -> None:
+    done = maintained.maintenance
+    click.echo(f"{maintained.table}: {done.reason or done.skipped}")
+    if not done.reason:
+        return
+    print_fields(
+        {
+            "data files": f"{done.files_compacted:,} became {done.files_written:,}",
+            "delete files": f"{done.delete_files_removed:,} removed",
+            "manifests": f"{done.manifests_rewritten:,} merged",
+            "snapshots": f"{done.snapshots_expired:,} expired",
+            "unreferenced files": f"{done.files_removed:,} removed, {size_text(done.bytes_removed)}",
+            "seconds": f"{maintained.seconds:.2f}",
+            **({"not done": done.skipped} if done.skipped else {}),
+        }
+    )

@@ -1,0 +1,118 @@
+"""Old snapshots leave a table's metadata, in the commit that notes the maintenance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pyiceberg.catalog import Catalog
+from pyiceberg.exceptions import CommitFailedException
+from pyiceberg.table import Table
+from pyiceberg.table.metadata import TableMetadata
+from pyiceberg.table.refs import MAIN_BRANCH, SnapshotRef, SnapshotRefType
+from pyiceberg.table.snapshots import Snapshot
+from pyiceberg.table.update import (
+    AssertRefSnapshotId,
+    AssertTableUUID,
+    RemoveSnapshotsUpdate,
+    SetPropertiesUpdate,
+    TableUpdate,
+)
+from pyiceberg.typedef import Identifier
+
+from datalake_sdk.engine.draft import load
+from datalake_sdk.engine.ingestion_ids import EXPIRED_IDS_PROPERTY, remembered_ids
+from datalake_sdk.engine.maintenance_policy import (
+    MAINTAINED_FILES_PROPERTY,
+    MAINTAINED_VERSION_PROPERTY,
+    SWEPT_PROPERTY,
+    MaintenancePolicy,
+    current_version,
+    data_files,
+)
+
+_TRIES = 5
+
+
+@dataclass(frozen=True)
+class Expiry:
+    """What was expired.
+
+    Args:
+        gave_up: Other writers came first each time; nothing was changed.
+    """
+
+    snapshots: int = 0
+    gave_up: bool = False
+
+
+def expire_and_note(
+    catalog: Catalog, identifier: Identifier, policy: MaintenancePolicy, now_ms: int, swept_ms: int | None
+) -> Expiry:
+    """Expires snapshots and notes that the table was maintained, in one commit.
+
+    Args:
+        catalog: Where the table is.
+        identifier: Database and table as in the catalog.
+        policy: The table's thresholds.
+        now_ms: Milliseconds since 1970.
+        swept_ms: When files that nothing refers to are looked for; None keeps what was noted before.
+    """
+    for _ in range(_TRIES):
+        table = load(catalog, identifier)
+        if table is None:
+            return Expiry()
+        expired = expired_snapshots(table.metadata, policy, now_ms)
+        try:
+            _commit(catalog, table, expired, swept_ms)
+        # pyiceberg says so when another maintenance has removed the same snapshots.
+        except (CommitFailedException, ValueError):
+            continue
+        return Expiry(len(expired))
+    return Expiry(gave_up=True)
+
+
+def expired_snapshots(metadata: TableMetadata, policy: MaintenancePolicy, now_ms: int) -> list[Snapshot]:
+    """Snapshots that are too old and that no branch or tag keeps."""
+    parents = {snapshot.snapshot_id: snapshot.parent_snapshot_id for snapshot in metadata.snapshots}
+    kept = {kept for reference in metadata.refs.values() for kept in _kept(reference, parents, policy)}
+    oldest = now_ms - policy.max_snapshot_age_ms
+    return [
+        snapshot
+        for snapshot in metadata.snapshots
+        if snapshot.timestamp_ms < oldest and snapshot.snapshot_id not in kept
+    ]
+
+
+def _kept(reference: SnapshotRef, parents: dict[int, int | None], policy: MaintenancePolicy) -> Iterator[int]:
+    count = 1
+    if reference.snapshot_ref_type == SnapshotRefType.BRANCH:
+        count = max(reference.min_snapshots_to_keep or policy.min_snapshots, 1)
+    current: int | None = reference.snapshot_id
+    for _ in range(count):
+        if current is None:
+            return
+        yield current
+        current = parents.get(current)
+
+
+def _commit(catalog: Catalog, table: Table, expired: list[Snapshot], swept_ms: int | None) -> None:
+    metadata = table.metadata
+    properties = {
+        MAINTAINED_VERSION_PROPERTY: str(current_version(metadata)),
+        MAINTAINED_FILES_PROPERTY: str(data_files(metadata)),
+    }
+    updates: list[TableUpdate] = []
+    if swept_ms is not None:
+        properties[SWEPT_PROPERTY] = str(swept_ms)
+    if expired:
+        properties[EXPIRED_IDS_PROPERTY] = remembered_ids(metadata, expired)
+        updates.append(
+            RemoveSnapshotsUpdate.model_validate({"snapshot-ids": [snapshot.snapshot_id for snapshot in expired]})
+        )
+    requirements = (
+        AssertTableUUID(uuid=metadata.table_uuid),
+        AssertRefSnapshotId.model_validate({"ref": MAIN_BRANCH, "snapshot-id": metadata.current_snapshot_id}),
+    )
+    response = catalog.commit_table(table, requirements, (*updates, SetPropertiesUpdate(updates=properties)))
+    catalog._delete_old_metadata(table.io, metadata, response.metadata)

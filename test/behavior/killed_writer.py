@@ -1,0 +1,63 @@
+"""A program that writes and is killed at the n-th step: reads one job a line, forks a process for each, prints its end.
+
+It is started once for many jobs, because importing takes longer than writing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+
+from test.behavior.conftest import Lake
+from test.behavior.stepping_io import STEPS
+
+NOT_KILLED = "written"
+
+
+def main() -> None:
+    """Answers each job with the name of the step at which its process was killed, or with `NOT_KILLED`."""
+    for line in sys.stdin:
+        answer, told = os.pipe()
+        child = os.fork()
+        if child == 0:
+            _write_and_exit(told, **json.loads(line))
+        os.close(told)
+        os.waitpid(child, 0)
+        with os.fdopen(answer) as pipe:
+            sys.stdout.write(f"{pipe.read() or 'failed'}\n")
+            sys.stdout.flush()
+
+
+def _write_and_exit(told: int, root: str, last: int | str, write: dict[str, Any]) -> None:
+    STEPS.stop_at(last, partial(_die, told))
+    lake = Lake(Path(root))
+    catalog: Any = lake.platform.catalog
+    catalog.properties["py-io-impl"] = "test.behavior.stepping_io.SteppingIO"
+    event.listen(catalog.engine, "commit", lambda _: STEPS.take("commit in the catalog"))
+    catalog.commit_table = partial(_commit_and_step, catalog.commit_table)
+    lake.ingest(**write)
+    os.write(told, NOT_KILLED.encode())
+    os._exit(0)
+
+
+def _commit_and_step(commit_table: Callable[..., object], *arguments: object) -> object:
+    response = commit_table(*arguments)
+    STEPS.take("after the commit")
+    return response
+
+
+def _die(told: int) -> None:
+    os.write(told, STEPS.names[-1].encode())
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main()

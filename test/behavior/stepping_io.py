@@ -1,0 +1,78 @@
+"""Storage whose every step is counted, so that a test can stop a write at the n-th: pyiceberg's own beside that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Lock
+from typing import Any
+
+from pyiceberg.io import OutputStream
+from pyiceberg.io.pyarrow import PyArrowFile, PyArrowFileIO
+
+KINDS = {"-deletes.parquet": "delete file", ".parquet": "data file", ".metadata.json": "metadata"}
+
+
+class Steps:
+    """The steps of a test's process so far; `stop` is called in the place of step `last`, a number or a name."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self.stop_at(None, lambda: None)
+
+    def stop_at(self, last: int | str | None, stop: Callable[[], object]) -> None:
+        self.names: list[str] = []
+        self._last, self._stop = last, stop
+
+    def take(self, name: str) -> None:
+        with self._lock:
+            self.names.append(name)
+            is_last = self._last in (name, len(self.names) - 1)
+        if is_last:
+            self._stop()
+
+
+STEPS = Steps()
+
+
+class SteppingStream:
+    """A file that is being written."""
+
+    def __init__(self, stream: Any, kind: str) -> None:
+        self._stream = stream
+        self._kind = kind
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def __enter__(self) -> SteppingStream:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        if not self._stream.closed:
+            STEPS.take(f"close {self._kind}")
+            self._stream.close()
+
+
+class SteppingFile(PyArrowFile):
+    def create(self, overwrite: bool = False) -> OutputStream:
+        kind = _kind(self.location)
+        STEPS.take(f"create {kind}")
+        return SteppingStream(super().create(overwrite), kind)
+
+
+class SteppingIO(PyArrowFileIO):
+    """Storage that takes `STEPS`."""
+
+    def new_output(self, location: str) -> PyArrowFile:
+        file = super().new_output(location)
+        file.__class__ = SteppingFile
+        return file
+
+
+def _kind(location: str) -> str:
+    if location.endswith(".avro"):
+        return "manifest list" if "/snap-" in location else "manifest"
+    return next(kind for suffix, kind in KINDS.items() if location.endswith(suffix))

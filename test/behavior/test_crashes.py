@@ -1,0 +1,127 @@
+"""A process that is killed in the middle of a write leaves the old version of the table or the new one, whole."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from datalake_sdk.engine.maintenance_policy import ORPHAN_AGE_PROPERTY
+from datalake_sdk.engine.upsert_policy import MODE_PROPERTY
+from datalake_sdk.operations.maintain_table import maintain_table
+from test.behavior.conftest import Lake
+from test.behavior.killed_writer import NOT_KILLED
+
+OLD = [{"id": number, "month": number % 2} for number in range(6)]
+NEW = [{"id": number, "month": 1} for number in range(4, 8)]
+AFTER = {
+    "overwrite": NEW,
+    "overwrite_partitions": [row for row in OLD if row["month"] == 0] + NEW,
+    "append": OLD + NEW,
+    "upsert": OLD[:4] + NEW,
+}
+CASES = {
+    "overwrite": ("overwrite", None),
+    "overwrite_partitions": ("overwrite_partitions", None),
+    "append": ("append", None),
+    "copy-on-write": ("upsert", "copy-on-write"),
+    "merge-on-read": ("upsert", "merge-on-read"),
+}
+
+
+@pytest.fixture(scope="module")
+def killed_writer():
+    """Writes in a process of its own until the given step; says which step that was."""
+    command = [sys.executable, "-m", "test.behavior.killed_writer"]
+    environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+    ) as process:
+
+        def write_until(lake: Lake, last: int | str, **write: object) -> str:
+            print(json.dumps({"root": str(lake.root), "last": last, "write": write}), file=process.stdin, flush=True)
+            return process.stdout.readline().strip()
+
+        yield write_until
+        process.stdin.close()
+
+
+def ordered(rows):
+    return sorted(rows, key=repr)
+
+
+def prepared(lake: Lake, merge_mode: str | None) -> Path:
+    lake.ingest(OLD, partitions=("month",))
+    if merge_mode:
+        with lake.iceberg().transaction() as transaction:
+            transaction.set_properties({MODE_PROPERTY: merge_mode})
+    return Path(shutil.copytree(lake.root, lake.root.with_name("backup")))
+
+
+def restored(lake: Lake, backup: Path) -> Lake:
+    shutil.rmtree(lake.root)
+    shutil.copytree(backup, lake.root)
+    return Lake(lake.root)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_write_killed_at_any_step_is_whole_or_absent_and_can_be_repeated(lake, killed_writer, case):
+    mode, merge_mode = CASES[case]
+    write = {"rows": NEW, "mode": mode, "keys": ["id"], "ingestion_id": "run-1"}
+    backup, steps = prepared(lake, merge_mode), []
+    while NOT_KILLED not in steps:
+        lake = restored(lake, backup)
+        steps.append(killed_writer(lake, len(steps), **write))
+        arrived = "after the commit" in steps
+        assert lake.rows() == ordered(AFTER[mode] if arrived else OLD), steps[-1]
+        assert lake.ingest(**write).skipped == arrived, steps[-1]
+        assert lake.rows() == ordered(AFTER[mode]), steps[-1]
+    expected = {"data file", "manifest", "manifest list", "metadata"} | (
+        {"delete file"} if case == "merge-on-read" else set()
+    )
+    assert set(steps) == {f"{action} {kind}" for action in ("create", "close") for kind in expected} | {
+        "commit in the catalog",
+        "after the commit",
+        NOT_KILLED,
+    }
+
+
+def test_a_first_write_killed_at_any_step_leaves_no_table_or_all_of_it(lake, killed_writer):
+    write = {"rows": OLD, "mode": "append", "partitions": ["month"], "ingestion_id": "run-1"}
+    lake.root.mkdir()
+    backup, steps = Path(shutil.copytree(lake.root, lake.root.with_name("backup"))), []
+    while NOT_KILLED not in steps:
+        lake = restored(lake, backup)
+        steps.append(killed_writer(lake, len(steps), **write))
+        assert lake.exists() == ("after the commit" in steps), steps[-1]
+        lake.ingest(**write)
+        assert lake.rows() == ordered(OLD), steps[-1]
+    assert len(steps) > 10
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_another_write_goes_on_after_a_crash_in_the_commit(lake, killed_writer, case):
+    mode, merge_mode = CASES[case]
+    prepared(lake, merge_mode)
+    assert killed_writer(lake, "commit in the catalog", rows=NEW, mode=mode, keys=["id"]) == "commit in the catalog"
+    lake.upsert([OLD[0] | {"month": 5}])
+    assert lake.rows() == ordered([OLD[0] | {"month": 5}, *OLD[1:]])
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_maintenance_removes_what_a_killed_write_left_behind(lake, killed_writer, case):
+    mode, merge_mode = CASES[case]
+    prepared(lake, merge_mode)
+    with lake.iceberg().transaction() as transaction:
+        transaction.set_properties({ORPHAN_AGE_PROPERTY: "0"})
+    files = lake.data_files()
+    killed_writer(lake, "commit in the catalog", rows=NEW, mode=mode, keys=["id"])
+    assert lake.data_files() > files
+    maintain_table(lake.platform, lake.table, force=True)
+    assert lake.data_files() == files
+    assert lake.rows() == ordered(OLD)

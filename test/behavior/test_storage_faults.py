@@ -1,0 +1,92 @@
+"""Storage that fails at any step of a write: a clear error, the table and its files as before."""
+
+from __future__ import annotations
+
+import errno
+import os
+from functools import partial
+
+import pytest
+
+from datalake_sdk.engine.upsert_policy import MODE_PROPERTY
+from datalake_sdk.errors import StorageError
+from test.behavior.conftest import Lake
+from test.behavior.stepping_io import STEPS
+
+OLD = [{"id": number, "month": number % 2} for number in range(6)]
+NEW = [{"id": number, "month": 1} for number in range(4, 8)]
+CASES = {
+    "overwrite": ("overwrite", None),
+    "overwrite_partitions": ("overwrite_partitions", None),
+    "append": ("append", None),
+    "copy-on-write": ("upsert", "copy-on-write"),
+    "merge-on-read": ("upsert", "merge-on-read"),
+}
+REASONS = {
+    errno.ENOSPC: "No space left on device",
+    errno.EROFS: "Read-only file system",
+    errno.EIO: "Input/output error",
+}
+
+
+@pytest.fixture
+def fail_at(lake):
+    """Has storage fail at a step, and only there."""
+    lake.platform.catalog.properties["py-io-impl"] = "test.behavior.stepping_io.SteppingIO"
+    yield lambda last, number=errno.EIO: STEPS.stop_at(last, partial(_fail, number))
+    STEPS.stop_at(None, lambda: None)
+
+
+def _fail(number: int) -> None:
+    raise OSError(number, os.strerror(number))
+
+
+def all_files(lake: Lake) -> set[str]:
+    return {str(path) for path in lake.root.rglob("*") if path.is_file()}
+
+
+def prepare(lake: Lake, merge_mode: str | None) -> None:
+    lake.ingest(OLD, partitions=("month",))
+    if merge_mode:
+        with lake.iceberg().transaction() as transaction:
+            transaction.set_properties({MODE_PROPERTY: merge_mode})
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_storage_that_fails_at_any_step_leaves_table_and_data_files_as_they_were(lake, fail_at, case):
+    mode, merge_mode = CASES[case]
+    prepare(lake, merge_mode)
+    before, files, steps = lake.iceberg().metadata_location, lake.data_files(), 0
+    while True:
+        fail_at(steps)
+        try:
+            lake.ingest(NEW, mode, ("id",))
+            break
+        except StorageError as error:
+            assert "sales.orders: writing failed: Input/output error" in str(error)
+        assert lake.iceberg().metadata_location == before, STEPS.names
+        assert lake.data_files() == files, STEPS.names
+        steps += 1
+    assert steps >= 8
+    assert {row["id"] for row in NEW} <= {row["id"] for row in lake.rows()}
+
+
+@pytest.mark.parametrize("number", REASONS)
+@pytest.mark.parametrize("step", ["create data file", "close data file", "create manifest", "close metadata"])
+def test_the_error_says_what_is_wrong_with_the_storage(lake, fail_at, number, step):
+    lake.ingest(OLD)
+    before = all_files(lake)
+    fail_at(step, number)
+    with pytest.raises(StorageError, match=f"sales.orders: writing failed: {REASONS[number]}; the table is as it was"):
+        lake.ingest(NEW)
+    assert {path for path in all_files(lake) - before if not path.endswith(".metadata.json")} == set()
+    assert lake.rows() == OLD
+
+
+def test_a_file_that_may_not_be_created_ends_in_the_same_error(lake, fail_at):
+    lake.ingest(OLD)
+    before = all_files(lake)
+    fail_at("create data file", errno.EACCES)
+    with pytest.raises(StorageError, match="sales.orders: writing failed: Permission denied"):
+        lake.ingest(NEW)
+    assert all_files(lake) == before
