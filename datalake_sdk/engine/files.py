@@ -13,10 +13,10 @@ import pyarrow as pa
 from pyiceberg.typedef import Record
 
 from datalake_sdk.engine.data_file import FileLayout, low_cardinality_columns
-from datalake_sdk.engine.parallel import THREADS
 from datalake_sdk.engine.partitioned_files import write_partitions
 from datalake_sdk.engine.partitions import Partitioner
 from datalake_sdk.engine.stage import Output, RollingWriter, RowGroupBuffer, RowsTask, Stage, StagedFile
+from datalake_sdk.parallel import THREADS
 
 _RUN_TASKS = 4
 _SAMPLE_ROWS = 50_000
@@ -106,7 +106,7 @@ def _drain(queue: Queue[RowsTask | None], writer: RollingWriter, stopped: Event)
             continue
         try:
             buffer.add(task())
-        except BaseException as error:  # handed to the caller below
+        except BaseException as error:
             failure = error
             stopped.set()
     if failure is not None or stopped.is_set():

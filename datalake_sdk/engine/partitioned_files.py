@@ -10,10 +10,10 @@ from functools import partial
 import pyarrow as pa
 from pyiceberg.typedef import Record
 
-from datalake_sdk.engine.parallel import THREADS, in_order
 from datalake_sdk.engine.partitions import Partitioner
 from datalake_sdk.engine.spill import Spill
 from datalake_sdk.engine.stage import Output, RollingWriter, RowGroupBuffer, RowsTask, StagedFile
+from datalake_sdk.parallel import THREADS, in_order
 
 _CHUNK_BYTES = 64 << 20
 _MAX_OPEN_FILES = 64

@@ -17,7 +17,6 @@ from pyiceberg.table import FileScanTask, Table
 from datalake_sdk.engine.data_file import FileLayout
 from datalake_sdk.engine.files import write_files
 from datalake_sdk.engine.keys import KeyIndex, index_keys
-from datalake_sdk.engine.parallel import THREADS, in_order
 from datalake_sdk.engine.partitions import Partitioner
 from datalake_sdk.engine.position_deletes import is_file_scoped
 from datalake_sdk.engine.reading import DataFileReader
@@ -28,6 +27,7 @@ from datalake_sdk.errors import (
     UnkeyableTypeError,
 )
 from datalake_sdk.naming import normalized_column_name
+from datalake_sdk.parallel import THREADS, in_order
 
 
 @dataclass(frozen=True)

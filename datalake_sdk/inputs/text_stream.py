@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Protocol
 
@@ -16,8 +15,7 @@ from datalake_sdk.inputs.columns import Column, Shape, column, joined_fields
 from datalake_sdk.inputs.inference import Evidence
 from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.source import TextSource
-
-_THREADS = 2
+from datalake_sdk.parallel import THREADS, in_order
 
 
 class TextFile(Protocol):
@@ -84,8 +82,9 @@ class TextStream:
 
     def settle(self) -> None:
         looks = (partial(self._shapes_of, file, block) for file, block in self._blocks())
-        for shapes in _results(looks):
-            self._shapes = joined_fields(self._shapes, shapes)
+        with ThreadPoolExecutor(THREADS, "inference") as pool:
+            for shapes in in_order(pool, looks):
+                self._shapes = joined_fields(self._shapes, shapes)
         self._columns = self._columns_by_name(is_final=True)
 
     def _look_at_beginning(self, file: TextFile) -> None:
@@ -117,15 +116,3 @@ def _decoded(file: TextFile, block: Block, columns: Sequence[Column], schema: pa
     return pa.RecordBatch.from_arrays(
         [arrays[field.name] if field.name in arrays else pa.nulls(rows, field.type) for field in schema], schema=schema
     )
-
-
-def _results(looks: Iterable[Callable[[], dict[str, Shape]]]) -> Iterator[dict[str, Shape]]:
-    """Runs looks in threads, only a few steps ahead."""
-    with ThreadPoolExecutor(_THREADS, "inference") as pool:
-        ahead: deque[Future[dict[str, Shape]]] = deque()
-        for look in looks:
-            ahead.append(pool.submit(look))
-            if len(ahead) > _THREADS:
-                yield ahead.popleft().result()
-        while ahead:
-            yield ahead.popleft().result()

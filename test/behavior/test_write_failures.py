@@ -16,9 +16,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from datalake_sdk.batches import InMemoryStream
+from datalake_sdk.engine.draft import Target
 from datalake_sdk.engine.write import write
 from datalake_sdk.errors import StorageError
-from datalake_sdk.operations.ingest import _target
 from datalake_sdk.settings import IngestionMode, OutputTable
 from test.behavior.failing_io import DISK
 
@@ -70,8 +70,10 @@ def test_an_input_that_fails_half_way_leaves_no_file(lake, partitions):
 
     stream = InMemoryStream(pa.Table.from_pylist(OLD).schema, batches())
     output = OutputTable(IngestionMode.APPEND, partition_keys=partitions)
+    name, location = lake.table.identifier(lake.platform.environment), lake.platform.table_location(lake.table)
+    target = Target(name, location, output, {})
     with pytest.raises(Broken):
-        write(lake.platform.catalog, _target(lake.platform, lake.table, output), stream, uuid4().hex)
+        write(lake.platform.catalog, target, stream, uuid4().hex)
     assert not lake.data_files()
     assert threading.active_count() == 1 or all("writer" not in thread.name for thread in threading.enumerate())
 
