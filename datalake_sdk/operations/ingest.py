@@ -109,7 +109,9 @@ def ingest_files(
     ingestion_id: str | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> IngestionResult:
-    """Ingests a file, a glob, a folder or `-` (standard input) in one commit and bounded memory.
+    """Ingests a file, a glob, a folder or `-` (standard input) in one commit.
+
+    Memory is bounded, but that an upsert holds the keys of its batch.
 
     Args:
         platform: Where the table is.
