@@ -7,7 +7,7 @@ LOCKED := $(VENV)/.locked
 INSTALLED := $(VENV)/.installed
 RUN := $(VENV)/bin/
 PIP := $(RUN)pip --quiet --disable-pip-version-check
-EXTRAS := local dev
+EXTRAS := local aws bench dev
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo check test bench docs build clean
