@@ -1,0 +1,194 @@
+"""Files and dataframes that cannot be read as meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from datalake_sdk.errors.base import TerminalError, UsageError, listed
+
+
+class InputNotFoundError(UsageError):
+    """An input path where nothing is."""
+
+    def __init__(self, path: str, near: Sequence[str]) -> None:
+        hint = f"Near names in that folder: {listed(near)}." if near else "Check the path and the current folder."
+        super().__init__(f"input '{path}' does not exist", hint=hint)
+
+
+class NoInputFilesError(UsageError):
+    """A glob that matches no file, or a folder without files."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"input '{path}' {reason}", hint="Hidden files and names that begin with '_' do not count.")
+
+
+class UnreadableInputError(UsageError):
+    """An input file that the operating system does not let us read."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"input '{path}' cannot be read: {reason}", hint="Check its permissions.")
+
+
+class UnknownInputFormatError(UsageError):
+    """An input format that does not exist."""
+
+    def __init__(self, value: str, valid: Sequence[str]) -> None:
+        super().__init__(f"input_format is '{value}'; it must be one of {', '.join(valid)}")
+
+
+class InvalidDelimiterError(UsageError):
+    """A CSV delimiter that cannot separate fields."""
+
+    def __init__(self, value: str) -> None:
+        super().__init__(
+            f"csv_delimiter is '{value}'; it must be one ASCII character, neither a quote nor a line break",
+            hint=r"Usual ones are , ; | and \t for a tab.",
+        )
+
+
+class UnknownEncodingError(UsageError):
+    """An encoding that Python does not know."""
+
+    def __init__(self, value: str) -> None:
+        super().__init__(
+            f"encoding is '{value}', which is not known", hint="Usual ones are utf-8, latin-1, cp1252 and utf-16."
+        )
+
+
+class MixedInputFormatsError(TerminalError):
+    """A folder or glob that holds files of two formats."""
+
+    def __init__(self, path: str, first: tuple[str, str], second: tuple[str, str]) -> None:
+        super().__init__(
+            f"input '{path}' holds two formats: {first[0]} is {first[1]}, {second[0]} is {second[1]}",
+            hint=f"Take the files of one format, for example with a glob such as '*.{second[1]}'.",
+        )
+
+
+class EmptyInputError(TerminalError):
+    """An input without a single byte of data."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"input '{path}' is empty", hint="A CSV file needs at least a header row.")
+
+
+class CorruptInputError(TerminalError):
+    """An input whose bytes are not what its format says."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"input '{path}' is damaged: {reason}", hint="Make or copy the file again.")
+
+
+class UndecodableInputError(TerminalError):
+    """Bytes that are no text in the given encoding."""
+
+    def __init__(self, path: str, offset: int, value: int, encoding: str) -> None:
+        super().__init__(
+            f"input '{path}': byte {value:#04x} at offset {offset} is not {encoding}",
+            hint="Say how the file is written, for example --encoding latin-1, cp1252 or utf-16.",
+        )
+
+
+class WrongDelimiterError(TerminalError):
+    """A CSV file in which only one column is found, with another usual delimiter in its header."""
+
+    def __init__(self, path: str, delimiter: str, likely: str) -> None:
+        super().__init__(
+            f"input '{path}': csv_delimiter {delimiter!r} finds only one column, and the header holds {likely!r}",
+            hint=f"Use --csv-delimiter {likely!r}, or put the header's name in quotes if it is one column.",
+        )
+
+
+class RepeatedColumnError(TerminalError):
+    """A column name that stands twice in one input."""
+
+    def __init__(self, path: str, column: str) -> None:
+        super().__init__(f"{path}: column '{column}' stands there more than once", hint="Rename one of them.")
+
+
+class RaggedRowError(TerminalError):
+    """A CSV row with more or fewer fields than the header."""
+
+    def __init__(self, path: str, line: int, expected: int, found: int) -> None:
+        super().__init__(
+            f"input '{path}', line {line}: expected {expected} columns, found {found}",
+            hint="Correct the row: a field that holds the delimiter must stand in double quotes.",
+        )
+
+
+class UnclosedQuoteError(TerminalError):
+    """A quoted CSV field that does not end."""
+
+    def __init__(self, path: str, line: int, limit: str) -> None:
+        super().__init__(
+            f"input '{path}', line {line}: the field that begins with a double quote does not end {limit}",
+            hint='Close the quote; a double quote inside a quoted field is written twice ("").',
+        )
+
+
+class OversizedRowError(TerminalError):
+    """A row that is longer than what is held in memory."""
+
+    def __init__(self, path: str, line: int, limit: str) -> None:
+        super().__init__(
+            f"input '{path}', line {line}: the row does not end {limit}", hint="Check the file's line breaks."
+        )
+
+
+class InvalidJsonLineError(TerminalError):
+    """A line of a JSON Lines file that is not one JSON object."""
+
+    def __init__(self, path: str, line: int, reason: str) -> None:
+        super().__init__(
+            f"input '{path}', line {line}: {reason}", hint='Each line must be one JSON object: {"name": value, ...}.'
+        )
+
+
+class JsonArrayError(TerminalError):
+    """A JSON file that is one array instead of one object a line."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"input '{path}' is one JSON array; JSON Lines has one object a line",
+            hint="Rewrite it, for example: jq -c '.[]' data.json > data.jsonl",
+        )
+
+
+class DeclaredTypeError(TerminalError):
+    """A value that does not fit the type declared for its column."""
+
+    def __init__(self, place: str, column: str, value: str, declared: str) -> None:
+        super().__init__(
+            f"{place}: column '{column}' is declared as {declared}, which '{value}' is not",
+            hint="Correct the value, or the type in the table's configuration.",
+        )
+
+
+class ConflictingInputTypesError(TerminalError):
+    """One column with types in two Parquet files that nothing holds both."""
+
+    def __init__(self, column: str, first: tuple[str, str], second: tuple[str, str]) -> None:
+        super().__init__(
+            f"column '{column}' is {first[1]} in {first[0]} and {second[1]} in {second[0]}",
+            hint="Write both files with one type, or ingest them one by one.",
+        )
+
+
+class UnsupportedDataframeError(UsageError):
+    """Something that is not a dataframe."""
+
+    def __init__(self, given: str) -> None:
+        super().__init__(
+            f"a dataframe was expected, got {given}",
+            hint="Give a pandas, polars or pyarrow table, a DuckDB relation, or anything with __arrow_c_stream__.",
+        )
+
+
+class MixedColumnError(TerminalError):
+    """A dataframe's column whose values have no common type."""
+
+    def __init__(self, column: str, reason: str) -> None:
+        super().__init__(
+            f"column '{column}' mixes values of several types: {reason}",
+            hint=f"Convert it first, for example dataframe['{column}'].astype(str).",
+        )

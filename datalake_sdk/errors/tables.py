@@ -1,0 +1,168 @@
+"""Writes that the contract refuses, and storage that fails under them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from datalake_sdk.errors.base import TerminalError, TransientError, UsageError, listed
+
+
+class ColumnNameCollisionError(TerminalError):
+    """Two columns of a batch have the same name once normalised."""
+
+    def __init__(self, table: str, name: str, originals: Sequence[str]) -> None:
+        super().__init__(
+            f"{table}: columns {listed(originals)} are both stored as '{name}'",
+            hint="Column names are stored in lower snake_case: rename one of them in the input.",
+        )
+
+
+class UnsupportedTypeError(TerminalError):
+    """A column's type has no counterpart in Iceberg format version 2."""
+
+    def __init__(self, table: str, column: str, given: str) -> None:
+        super().__init__(
+            f"{table}: column '{column}' has type {given}, which no Iceberg table can store",
+            hint=f"Cast '{column}' first: durations to a number of seconds, wider decimals to decimal(38, s) or text.",
+        )
+
+
+class IncompatibleColumnError(TerminalError):
+    """A batch's column cannot be stored in the table's column without losing values."""
+
+    def __init__(self, table: str, column: str, stored: str, given: str, value: str = "") -> None:
+        detail = f" ({value})" if value else ""
+        super().__init__(
+            f"{table}: column '{column}' is {stored}, the batch has {given}{detail}",
+            hint=f"Cast '{column}' to {stored}, or write the new type into a new column.",
+        )
+
+
+class MissingUpsertKeysError(UsageError):
+    """An upsert that does not say which columns identify a row."""
+
+    def __init__(self, table: str) -> None:
+        super().__init__(
+            f"{table}: upsert_keys is empty; an upsert needs the columns that identify a row",
+            hint='Name them, for example --upsert-keys "id" or --upsert-keys "country/city".',
+        )
+
+
+class MissingColumnError(TerminalError):
+    """A key or partition column that the batch does not have."""
+
+    def __init__(self, table: str, field: str, column: str, columns: Sequence[str]) -> None:
+        super().__init__(
+            f"{table}: {field} names '{column}', which is not in the data; the columns are {listed(columns, 20)}",
+            hint=f"Correct {field}, or add the column '{column}' to the data.",
+        )
+
+
+class NullKeysError(TerminalError):
+    """Rows of a batch whose upsert key is null."""
+
+    def __init__(self, table: str, keys: Sequence[str], count: int) -> None:
+        super().__init__(
+            f"{table}: {count} row(s) have null in upsert_keys {listed(keys)}; nothing was written",
+            hint="Fill or drop these rows: a row without a key can never be found again.",
+        )
+
+
+class DuplicateKeysError(TerminalError):
+    """Rows of a batch that share one upsert key."""
+
+    def __init__(self, table: str, keys: Sequence[str], count: int, examples: Sequence[str]) -> None:
+        super().__init__(
+            f"{table}: {count} key(s) of upsert_keys {listed(keys)} stand in more than one row of the batch, "
+            f"for example {'; '.join(examples)}; nothing was written",
+            hint="Keep one row a key, or add the column that tells the rows apart to upsert_keys.",
+        )
+
+
+class UnknownTypeError(UsageError):
+    """A declared type that does not exist."""
+
+    def __init__(self, column: str, value: str, valid: Sequence[str]) -> None:
+        super().__init__(f"column '{column}' is declared as '{value}'; a type is one of {', '.join(valid)}")
+
+
+class TablesConfigurationError(UsageError):
+    """A table's configuration file that cannot be read or has an unknown field."""
+
+    def __init__(self, path: object, reason: str) -> None:
+        super().__init__(
+            f"{path}: {reason}",
+            hint="A file holds `description` and `columns`; each column may have `type` and `description`.",
+        )
+
+
+class UnkeyableTypeError(TerminalError):
+    """An upsert key of a nested type."""
+
+    def __init__(self, table: str, column: str, given: str) -> None:
+        super().__init__(
+            f"{table}: upsert_keys names '{column}', which is {given}; keys are numbers, texts, dates or times",
+            hint="Use a field of it as a column of its own.",
+        )
+
+
+class InvalidPartitionKeyError(UsageError):
+    """A partition key that is neither a column nor a known transform of one."""
+
+    def __init__(self, value: str, reason: str = "") -> None:
+        detail = f" ({reason})" if reason else ""
+        super().__init__(
+            f"partition_keys has '{value}'{detail}; a key is a column, year(c), month(c), day(c), hour(c), "
+            "bucket(16, c) or truncate(4, c)",
+            hint='Separate several keys by "/", for example --partition-keys "country/day(ordered_at)".',
+        )
+
+
+class UnpartitionedTableError(UsageError):
+    """overwrite_partitions on a table without partitions."""
+
+    def __init__(self, table: str) -> None:
+        super().__init__(
+            f"{table}: ingestion_mode is 'overwrite_partitions', but the table has no partitions",
+            hint="Give partition_keys, or use ingestion_mode overwrite to replace every row.",
+        )
+
+
+class CommitConflictError(TransientError):
+    """Other writers won every try to commit."""
+
+    def __init__(self, table: str, tries: int) -> None:
+        super().__init__(
+            f"{table}: other writers changed the table during each of {tries} tries; nothing was written",
+            hint="Run the same call again, or let fewer writers change this table at once.",
+        )
+
+
+class StorageError(TransientError):
+    """The storage refused a write: full, read-only or unreachable."""
+
+    def __init__(self, table: str, reason: str) -> None:
+        super().__init__(
+            f"{table}: writing failed: {reason}; the table is as it was",
+            hint="Make room or give write access, then run the same call again.",
+        )
+
+
+class InvalidTablePropertyError(TerminalError):
+    """A table property that should be a number and is not."""
+
+    def __init__(self, table: str, name: str, value: str) -> None:
+        super().__init__(
+            f"{table}: table property '{name}' is '{value}'; it must be a number",
+            hint="Set the property to a number, or remove it for its default.",
+        )
+
+
+class UnlistedFilesError(TerminalError):
+    """Files of a table that the listing of its storage does not show."""
+
+    def __init__(self, table: str, files: Sequence[str]) -> None:
+        super().__init__(
+            f"{table}: the table refers to files that its storage does not list: {listed(files)}; no file was removed",
+            hint="Bring the files back, or write the table anew; nothing is removed while they are missing.",
+        )
