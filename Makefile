@@ -10,10 +10,10 @@ PIP := $(RUN)pip --quiet --disable-pip-version-check
 EXTRAS := local aws bench dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo check test bench docs build clean
+.PHONY: help install demo check test bench bench-smoke docs build clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(INSTALLED) ## Create .venv with what poetry.lock says
 
@@ -42,9 +42,21 @@ check: $(INSTALLED) ## Lint, types, layers and unit tests
 test: check ## Everything: check, then the slower tests
 	$(RUN)pytest -q test --ignore test/unit
 
-bench: $(INSTALLED) ## Measure against DuckDB and pyiceberg; takes a quarter of an hour
+bench: $(INSTALLED) ## Measure against other libraries; takes an hour and a half
+	$(RUN)python -m benchmark.startup
 	$(RUN)python -m benchmark.append_csv
-	$(RUN)python -m benchmark.upsert --runs 1
+	$(RUN)python -m benchmark.append_parquet
+	$(RUN)python -m benchmark.append_json
+	$(RUN)python -m benchmark.append_partitioned
+	$(RUN)python -m benchmark.upsert
+	$(RUN)python -m benchmark.upsert --rows 20000000 --changes 10000 --sides duckdb
+	$(RUN)python -m benchmark.upsert --rows 20000000 --changes 10000 --sides duckdb --tail
+	$(RUN)python -m benchmark.upsert --changes 100000 --keys category uid
+	$(RUN)python -m benchmark.read
+	$(RUN)python -m benchmark.small_appends
+
+bench-smoke: $(INSTALLED) ## Run each benchmark on a few rows
+	$(RUN)pytest -q test/behavior/test_benchmarks.py
 
 docs: $(INSTALLED) ## Write doc_resources/cli-reference.md and the output in README.md anew
 	$(RUN)python -m doc_resources.cli_reference

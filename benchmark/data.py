@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
 import duckdb
-
-FOLDER = Path(tempfile.gettempdir()) / "datalake-sdk-benchmark"
 
 _ROWS = """
 SELECT i::BIGINT AS id,
@@ -18,41 +15,52 @@ SELECT i::BIGINT AS id,
        round((hash(i * 3) % 1000000) / 100.0, 2)::DOUBLE AS amount,
        ((hash(i * 5) % 1000000000) / 1e6)::DOUBLE AS score,
        (TIMESTAMP '2024-01-01' + to_seconds((hash(i * 11) % 31536000)::BIGINT))::TIMESTAMP AS ts,
-       (DATE '2024-01-01' + ((i * 30) // {rows})::INT)::DATE AS dt
-FROM range({rows}) AS numbers(i)
+       (DATE '2024-01-01' + ({day})::INT)::DATE AS dt
+FROM range({start}, {stop}) AS numbers(i)
 """
-_CHANGES = """
-SELECT * REPLACE ('upd_' || name AS name, amount + 1 AS amount)
-FROM ({rows_sql}) WHERE hash(id + 7) % {rows} < {updates}
-UNION ALL
-SELECT id + {rows} AS id, * EXCLUDE (id) FROM ({inserts_sql})
-"""
+_PARQUET = "FORMAT parquet, COMPRESSION zstd"
+_CHANGED = "* REPLACE ('upd_' || name AS name, amount + 1 AS amount)"
 
 
-def csv_file(rows: int) -> Path:
-    """A CSV file of `rows` rows."""
-    return _made(f"{rows}.csv", _ROWS.format(rows=rows), "FORMAT csv, HEADER")
+def csv_file(folder: str, rows: int, days: int = 30, shuffled: bool = False) -> str:
+    """A CSV file of `rows` rows, in which the column `dt` has `days` values."""
+    name = f"{rows}-{days}{'-shuffled' if shuffled else ''}.csv"
+    return _made(folder, name, _rows(rows, days, shuffled), "FORMAT csv, HEADER")
 
 
-def parquet_file(rows: int) -> Path:
+def json_file(folder: str, rows: int) -> str:
+    """The same rows as JSON Lines."""
+    return _made(folder, f"{rows}.jsonl", _rows(rows), "FORMAT json")
+
+
+def parquet_file(folder: str, rows: int) -> str:
     """The same rows as Parquet."""
-    return _made(f"{rows}.parquet", _ROWS.format(rows=rows), "FORMAT parquet, COMPRESSION zstd")
+    return _made(folder, f"{rows}.parquet", _rows(rows), _PARQUET)
 
 
-def changes_file(rows: int, changes: int) -> Path:
-    """About `changes` rows for an upsert into `rows` rows: nine in ten update random rows, the others are new."""
-    updates = changes * 9 // 10
-    select = _CHANGES.format(
-        rows=rows, updates=updates, rows_sql=_ROWS.format(rows=rows), inserts_sql=_ROWS.format(rows=changes - updates)
-    )
-    return _made(f"{rows}-{changes}.parquet", select, "FORMAT parquet, COMPRESSION zstd")
+def changes_file(folder: str, rows: int, changes: int, updates: int, tail: bool = False) -> str:
+    """`changes` rows for an upsert into `rows` rows: `updates` of them change rows, the others are new.
+
+    Changed rows are random ones, or the last of the table; the file is ordered by `id`.
+    """
+    order = "i DESC" if tail else "hash(i + 7)"
+    chosen = f"SELECT i FROM range({rows}) AS numbers(i) ORDER BY {order} LIMIT {updates}"
+    changed = f"SELECT {_CHANGED} FROM ({_rows(rows)}) WHERE id IN ({chosen})"
+    new = _ROWS.format(day=29, start=rows, stop=rows + changes - updates)
+    name = f"{rows}-{changes}-{updates}{'-tail' if tail else ''}.parquet"
+    return _made(folder, name, f"FROM ({changed} UNION ALL {new}) ORDER BY id", _PARQUET)
 
 
-def _made(name: str, select: str, options: str) -> Path:
-    path = FOLDER / name
+def _rows(rows: int, days: int = 30, shuffled: bool = False) -> str:
+    day = f"hash(i * 13) % {days}" if shuffled else f"(i * {days}) // {rows}"
+    return _ROWS.format(day=day, start=0, stop=rows)
+
+
+def _made(folder: str, name: str, select: str, options: str) -> str:
+    path = Path(folder, name)
     if not path.exists():
-        FOLDER.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(f".{os.getpid()}")
         duckdb.execute(f"COPY ({select}) TO '{part}' ({options})")
         part.rename(path)
-    return path
+    return str(path)

@@ -1,19 +1,29 @@
-"""Runs the sides of a comparison in turn, each as a process of its own, and prints medians and ratios."""
+"""Runs the sides of a comparison in turn, each as a process of its own, and prints medians and ratios as Markdown."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Timer
+from typing import Any
+
+from benchmark.process import REPEATS_VARIABLE, RESULT_VARIABLE
 
 MEGABYTE = 1 << 20
+ZSTD = ", COMPRESSION zstd, COMPRESSION_LEVEL 1"
+"""What DuckDB needs to compress as datalake_sdk does."""
+Command = Callable[[Path], Sequence[str]]
+"""Makes a command line, given the side's folder."""
 
 
 @dataclass(frozen=True)
@@ -22,79 +32,212 @@ class Side:
 
     Args:
         name: What the table calls it.
-        work: Command line that is measured, given an empty folder.
-        setup: Command line run before it in the same folder, not measured; None for none.
+        work: What is measured.
+        kind: Function of `benchmark.sides.row_counts` that counts the rows left in the folder; None when the work
+            returns them itself.
+        setup: What fills the folder once, not measured; each run starts from a copy. None leaves it empty.
+        most_runs: A slow side has fewer runs than the others.
+        extra_rows: Rows that this side has more than the others.
     """
 
     name: str
-    work: Callable[[Path], Sequence[str]]
-    setup: Callable[[Path], Sequence[str]] | None = None
+    work: Command
+    kind: str | None = None
+    setup: Command | None = None
+    most_runs: int = sys.maxsize
+    extra_rows: int = 0
 
 
 @dataclass(frozen=True)
 class Run:
-    """What the operating system says of one finished process."""
+    """One finished process.
+
+    Args:
+        work_seconds: Of the function called, by its own clock; None for a program that does not tell.
+        result: What the function returned.
+    """
 
     wall_seconds: float
     cpu_seconds: float
     peak_bytes: int
+    work_seconds: float | None = None
+    result: Any = None
 
 
-def python(module: str, *arguments: object) -> list[str]:
-    """Command line of a module of this repository."""
-    return [sys.executable, "-m", module, *map(str, arguments)]
+class TooSlow(Exception):
+    """A process was ended because it took too long."""
 
 
-def argument_parser(description: str | None, rows: int) -> argparse.ArgumentParser:
-    """Arguments that every benchmark has."""
-    parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--rows", type=int, default=rows, help=f"rows of the input ({rows:,} by default)")
+def call(function: str, *arguments: object) -> Command:
+    """Command that calls a function of this package, such as `sides.duckdb.copy_csv`, with the folder first."""
+    return lambda folder: [
+        *(sys.executable, "-m", "benchmark.process", function),
+        json.dumps([str(folder), *arguments]),
+    ]
+
+
+def made(function: str, *arguments: object) -> str:
+    """Makes an input by a function of `benchmark.data`, once.
+
+    Returns:
+        Its path.
+    """
+    path: str = run(call(f"data.{function}", *arguments)(_inputs())).result
+    return path
+
+
+def argument_parser(description: str | None, *rows: int) -> argparse.ArgumentParser:
+    """Arguments that every benchmark has.
+
+    Args:
+        description: The program's docstring.
+        rows: Rows of the input by default; each gives a table.
+    """
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    shown = " ".join(map(str, rows))
+    parser.add_argument("--rows", type=int, nargs="+", default=rows, help=f"rows of the input ({shown} by default)")
     parser.add_argument("--runs", type=int, default=5, help="runs of each side (5 by default)")
+    parser.add_argument("--sides", nargs="+", default=[""], help="only sides whose names contain one of these")
+    parser.add_argument("--most-seconds", type=float, default=900, help="end a run after so long (900 by default)")
     return parser
 
 
-def compare(title: str, sides: Sequence[Side], runs: int) -> None:
-    """Runs all sides in turn, `runs` times, and prints a table; ratios are the first side's to each other's.
+def compare(
+    title: str, sides: Iterable[Side], arguments: argparse.Namespace, rows: int | None = None, repeats: int = 0
+) -> None:
+    """Runs all sides in turn and prints a table; ratios are the first side's to each other's, run by run.
+
+    Args:
+        title: Of the table.
+        sides: The first is always run.
+        arguments: From `argument_parser`.
+        rows: That each side must have after its first run; None checks nothing.
+        repeats: Calls in one process after a first one, which is then not counted; the median is its work.
 
     Raises:
-        SystemExit: A side failed; its output is printed.
+        SystemExit: A side failed, or has other rows; its output is printed.
     """
-    measured: dict[str, list[Run]] = {side.name: [] for side in sides}
-    for _ in range(runs):
-        for side in sides:
-            with tempfile.TemporaryDirectory(prefix="bench") as folder:
-                if side.setup is not None:
-                    _measure(side.setup(Path(folder)))
-                measured[side.name].append(_measure(side.work(Path(folder))))
-    _print_table(title, measured, runs)
+    first, *others = sides
+    chosen = [first, *(side for side in others if any(name in side.name for name in arguments.sides))]
+    with tempfile.TemporaryDirectory(prefix="datalake-sdk-benchmark-") as root:
+        folders = {side.name: Path(root, str(number)) for number, side in enumerate(chosen)}
+        for side in chosen:
+            _set_up(side, folders[side.name])
+        measured: dict[str, list[Run | None]] = {side.name: [] for side in chosen}
+        for number in range(arguments.runs):
+            for side in chosen:
+                runs = measured[side.name]
+                if number < side.most_runs and None not in runs:
+                    _restore(side, folders[side.name])
+                    runs.append(_run_within(arguments.most_seconds, side.work(folders[side.name]), repeats))
+            if number == 0 and rows is not None:
+                _check([side for side in chosen if None not in measured[side.name]], folders, measured, rows)
+    print(table(title, measured, arguments.most_seconds), flush=True)
 
 
-def _measure(command: Sequence[str]) -> Run:
-    with tempfile.TemporaryFile() as output:
+def run(command: Sequence[str], most_seconds: float = 3600, repeats: int = 0) -> Run:
+    """Runs a process to its end.
+
+    Raises:
+        SystemExit: It failed; its output is printed.
+        TooSlow: It was ended after `most_seconds`.
+    """
+    with tempfile.TemporaryDirectory() as folder, Path(folder, "output").open("wb+") as output:
+        told = Path(folder, "result")
+        variables = {RESULT_VARIABLE: str(told), REPEATS_VARIABLE: str(repeats), "RUNTIME__DLTHUB_TELEMETRY": "false"}
         start = time.perf_counter()
-        process = subprocess.Popen(command, stdout=output, stderr=output)
+        process = subprocess.Popen(command, stdout=output, stderr=output, env=os.environ | variables)
+        timer = Timer(most_seconds, process.kill)
+        timer.start()
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - start
+        timer.cancel()
         process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode and wall > most_seconds:
+            raise TooSlow
         if process.returncode:
             output.seek(0)
             sys.exit(f"{' '.join(command)} failed:\n{output.read().decode(errors='replace')}")
-    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * _MAXRSS_UNIT)
+        outcome = json.loads(told.read_text()) if told.exists() else {"seconds": None, "result": None}
+    cpu, peak = usage.ru_utime + usage.ru_stime, usage.ru_maxrss * _MAXRSS_UNIT
+    return Run(wall, cpu, peak, outcome["seconds"], outcome["result"])
+
+
+def table(title: str, measured: dict[str, list[Run | None]], most_seconds: float) -> str:
+    """The Markdown of measured runs; None stands for one that took longer than `most_seconds`."""
+    first = [taken for taken in next(iter(measured.values())) if taken]
+    lines = [f"| {title} | wall s | work s | CPU s | peak MB | wall ratio | work ratio | runs |", "|---" * 8 + "|"]
+    for name, runs in measured.items():
+        finished = [taken for taken in runs if taken]
+        cells = _figures(first, finished) if len(finished) == len(runs) else _bounds(first, most_seconds)
+        lines.append(f"| {' | '.join([name, *cells, str(len(runs))])} |")
+    return "\n".join(lines) + "\n"
 
 
 _MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
 """getrusage counts bytes on macOS and kilobytes on Linux: https://man7.org/linux/man-pages/man2/getrusage.2.html"""
 
 
-def _print_table(title: str, measured: dict[str, list[Run]], runs: int) -> None:
-    first = next(iter(measured.values()))
-    width = max(len(name) for name in measured)
-    print(f"{title} (median of {runs})")
-    print(f"{'':{width}}  {'wall s':>8}  {'CPU s':>8}  {'peak MB':>8}  {'ratio':>8}")
-    for name, side_runs in measured.items():
-        wall = statistics.median(run.wall_seconds for run in side_runs)
-        cpu = statistics.median(run.cpu_seconds for run in side_runs)
-        peak = statistics.median(run.peak_bytes for run in side_runs) / MEGABYTE
-        pairs = zip(first, side_runs, strict=True)
-        ratio = statistics.median(mine.wall_seconds / other.wall_seconds for mine, other in pairs)
-        print(f"{name:{width}}  {wall:8.2f}  {cpu:8.2f}  {peak:8.0f}  {ratio:8.3f}")
+def _inputs() -> Path:
+    return Path(tempfile.gettempdir()) / "datalake-sdk-benchmark"
+
+
+def _set_up(side: Side, folder: Path) -> None:
+    folder.mkdir()
+    if side.setup is not None:
+        run(side.setup(folder))
+        shutil.copytree(folder, _pristine(folder))
+
+
+def _restore(side: Side, folder: Path) -> None:
+    """Puts a copy in place, as the tables' metadata hold absolute paths; what was written before is on disk then."""
+    shutil.rmtree(folder)
+    if side.setup is None:
+        folder.mkdir()
+    else:
+        shutil.copytree(_pristine(folder), folder)
+    os.sync()
+
+
+def _pristine(folder: Path) -> Path:
+    return folder.with_suffix(".pristine")
+
+
+def _run_within(most_seconds: float, command: Sequence[str], repeats: int) -> Run | None:
+    try:
+        return run(command, most_seconds, repeats)
+    except TooSlow:
+        return None
+
+
+def _check(
+    sides: Sequence[Side], folders: dict[str, Path], measured: dict[str, list[Run | None]], expected: int
+) -> None:
+    returned = {side.name: taken.result for side in sides if side.kind is None and (taken := measured[side.name][0])}
+    stored = {side.name: (side.kind, str(folders[side.name])) for side in sides if side.kind is not None}
+    counted = run(call("sides.row_counts.all_of", stored)(_inputs())).result if stored else {}
+    for side in sides:
+        rows = (returned | counted)[side.name]
+        if rows != expected + side.extra_rows:
+            sys.exit(f"{side.name} has {rows} rows instead of {expected + side.extra_rows}")
+
+
+def _figures(first: Sequence[Run], runs: Sequence[Run]) -> list[str]:
+    wall = statistics.median(taken.wall_seconds for taken in runs)
+    cpu = statistics.median(taken.cpu_seconds for taken in runs)
+    peak = statistics.median(taken.peak_bytes for taken in runs) / MEGABYTE
+    pairs = list(zip(first, runs, strict=False))
+    wall_ratio = statistics.median(mine.wall_seconds / other.wall_seconds for mine, other in pairs)
+    works = [taken.work_seconds for taken in runs if taken.work_seconds is not None]
+    ratios = [
+        mine.work_seconds / other.work_seconds for mine, other in pairs if mine.work_seconds and other.work_seconds
+    ]
+    work = f"{statistics.median(works):.3f}" if works else "-"
+    work_ratio = f"{statistics.median(ratios):.3f}" if ratios else "-"
+    return [f"{wall:.2f}", work, f"{cpu:.2f}", f"{peak:.0f}", f"{wall_ratio:.3f}", work_ratio]
+
+
+def _bounds(first: Sequence[Run], most_seconds: float) -> list[str]:
+    ratios = [taken.wall_seconds / most_seconds for taken in first]
+    ratio = f"< {statistics.median(ratios):.3f}" if ratios else "-"
+    return [f"> {most_seconds:.0f}", "-", "-", "-", ratio, "-"]

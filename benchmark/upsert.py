@@ -1,85 +1,51 @@
-"""Upsert of random rows by an integer key: `datalake_sdk ingest` against pyiceberg's `upsert` and DuckDB's MERGE."""
+"""Rows changed and added by a key, nine in ten of them changed: random ones, or with --tail the table's last."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
-from benchmark.append_csv import ingest_command
-from benchmark.data import changes_file, parquet_file
-from benchmark.harness import Side, argument_parser, compare, python
+from benchmark.harness import Side, argument_parser, call, compare, made
+
+SLOW_CHANGES = 50_000
+"""Above, pyiceberg runs once, and dlt, which calls pyiceberg for each thousand rows, does not run."""
 
 
 def main() -> None:
-    """Prints the comparison."""
+    """Prints a table for each size."""
     parser = argument_parser(__doc__, 5_000_000)
-    parser.add_argument("--changes", type=int, default=1_000_000, help="rows of the batch (1,000,000 by default)")
+    parser.add_argument(
+        "--changes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000], help="rows of the batch"
+    )
+    parser.add_argument("--keys", nargs="+", default=["id"], help="columns that identify a row (id by default)")
+    parser.add_argument("--tail", action="store_true", help="change the last rows of the table")
     arguments = parser.parse_args()
-    rows, changes = parquet_file(arguments.rows), changes_file(arguments.rows, arguments.changes)
+    for rows in arguments.rows:
+        for changes in arguments.changes:
+            updates = changes * 9 // 10
+            batch = made("changes_file", rows, changes, updates, arguments.tail)
+            where = "the last" if arguments.tail else "random"
+            title = f"upsert of {changes:,} into {rows:,} rows, {where}, by {', '.join(arguments.keys)}"
+            sides = _sides(made("parquet_file", rows), batch, arguments.keys, changes)
+            compare(title, sides, arguments, rows + changes - updates)
+
+
+def _sides(table: str, batch: str, keys: Sequence[str], changes: int) -> list[Side]:
+    def side(name: str, kind: str, work: str, setup: str, most_runs: int = sys.maxsize) -> Side:
+        return Side(name, call(work, batch, keys), kind, call(setup, table), most_runs)
+
+    slow = changes > SLOW_CHANGES
+    pyiceberg = "sides.pyiceberg.upsert", "sides.pyiceberg.append_parquet"
     sides = [
-        Side(
-            "datalake_sdk",
-            lambda folder: ingest_command(folder, changes, "upsert", "--upsert-keys", "id"),
-            lambda folder: ingest_command(folder, rows, "overwrite"),
-        ),
-        *[
-            Side(
-                name,
-                lambda folder, side=side: python("benchmark.upsert", side, changes, folder),
-                lambda folder, side=side: python("benchmark.upsert", f"{side}_setup", rows, folder),
-            )
-            for name, side in (("pyiceberg upsert", "pyiceberg"), ("duckdb MERGE", "duckdb"))
-        ],
+        side("datalake_sdk", "datalake_sdk", "sides.datalake_sdk.upsert", "sides.datalake_sdk.append"),
+        side("duckdb MERGE", "duckdb_table", "sides.duckdb.merge", "sides.duckdb.create"),
+        side("deltalake merge", "deltalake", "sides.deltalake.merge", "sides.deltalake.append_parquet"),
+        side("pyiceberg upsert", "pyiceberg", *pyiceberg, most_runs=1 if slow else sys.maxsize),
     ]
-    compare(f"upsert of {arguments.changes:,} into {arguments.rows:,} rows", sides, arguments.runs)
-
-
-def _duckdb_setup(path: str, folder: str) -> None:
-    import duckdb
-
-    with duckdb.connect(f"{folder}/rows.db") as connection:
-        connection.execute(f"CREATE TABLE rows AS SELECT * FROM read_parquet('{path}')")
-
-
-def _duckdb(path: str, folder: str) -> None:
-    import duckdb
-
-    with duckdb.connect(f"{folder}/rows.db") as connection:
-        connection.execute(
-            f"MERGE INTO rows USING (SELECT * FROM read_parquet('{path}')) AS changes ON rows.id = changes.id "
-            "WHEN MATCHED THEN UPDATE WHEN NOT MATCHED THEN INSERT"
-        )
-        connection.execute("CHECKPOINT")
-
-
-def _pyiceberg_setup(path: str, folder: str) -> None:
-    import pyarrow.parquet
-
-    catalog = _catalog(folder)
-    catalog.create_namespace("bench")
-    rows = pyarrow.parquet.read_table(path)
-    catalog.create_table("bench.rows", rows.schema).append(rows)
-
-
-def _pyiceberg(path: str, folder: str) -> None:
-    import pyarrow.parquet
-
-    _catalog(folder).load_table("bench.rows").upsert(pyarrow.parquet.read_table(path), join_cols=["id"])
-
-
-def _catalog(folder: str):
-    from pyiceberg.catalog.sql import SqlCatalog
-
-    return SqlCatalog("bench", uri=f"sqlite:///{folder}/catalog.db", warehouse=f"file://{folder}")
+    if not slow:
+        sides.append(side("dlt merge", "dlt", "sides.dlt.upsert", "sides.dlt.append_parquet", most_runs=1))
+    return sides
 
 
 if __name__ == "__main__":
-    work = {
-        "duckdb": _duckdb,
-        "duckdb_setup": _duckdb_setup,
-        "pyiceberg": _pyiceberg,
-        "pyiceberg_setup": _pyiceberg_setup,
-    }
-    if len(sys.argv) > 1 and sys.argv[1] in work:
-        work[sys.argv[1]](*sys.argv[2:])
-    else:
-        main()
+    main()

@@ -1,0 +1,36 @@
+"""A process of a comparison: calls one function, then writes down how long that took and what it returned.
+
+python -m benchmark.process sides.duckdb.copy_csv '["/tmp/folder", "/tmp/rows.csv"]'
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import sys
+import time
+from importlib import import_module
+from pathlib import Path
+
+RESULT_VARIABLE = "BENCHMARK_RESULT"
+REPEATS_VARIABLE = "BENCHMARK_REPEATS"
+
+
+def main(function: str, arguments: str) -> None:
+    """Calls a function of this package with JSON arguments; what its module imports is not part of its seconds."""
+    module, name = function.rsplit(".", 1)
+    work = getattr(import_module(f"benchmark.{module}"), name)
+    values = json.loads(arguments)
+    repeats = int(os.environ.get(REPEATS_VARIABLE, "0"))
+    seconds = []
+    for _ in range(1 + repeats):
+        start = time.perf_counter()
+        result = work(*values)
+        seconds.append(time.perf_counter() - start)
+    outcome = {"seconds": statistics.median(seconds[1:] or seconds), "result": result}
+    Path(os.environ[RESULT_VARIABLE]).write_text(json.dumps(outcome))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

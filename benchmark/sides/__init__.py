@@ -1,0 +1,1 @@
+"""One module for each library: the same work, used as its documentation says."""

@@ -1,0 +1,84 @@
+"""pyiceberg: `append`, `upsert` and scans, with a catalog in SQLite."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import pyarrow as pa
+import pyarrow.json
+import pyarrow.parquet
+from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.table import Table
+
+from benchmark.sides.arrow import csv_reader, in_microseconds, parquet_reader, small_batch
+from benchmark.sides.query import AGGREGATE, COLUMNS
+
+
+def append_csv(folder: str, path: str) -> None:
+    """A stream of batches into a table."""
+    rows = csv_reader(path)
+    create_table(folder, rows.schema).append(rows)
+
+
+def append_csv_partitioned(folder: str, path: str) -> None:
+    """Rows into a table partitioned by `dt`, which takes no stream."""
+    rows = csv_reader(path).read_all()
+    table = create_table(folder, rows.schema)
+    with table.update_spec() as spec:
+        spec.add_identity("dt")
+    table.append(rows)
+
+
+def append_json(folder: str, path: str) -> None:
+    """Rows into a table; pyarrow has the only reader that fits."""
+    rows = pyarrow.json.read_json(path)
+    rows = rows.cast(in_microseconds(rows.schema))
+    create_table(folder, rows.schema).append(rows)
+
+
+def append_parquet(folder: str, path: str) -> None:
+    """A stream of batches into a table."""
+    rows = parquet_reader(path)
+    create_table(folder, rows.schema).append(rows)
+
+
+def upsert(folder: str, path: str, keys: Sequence[str]) -> None:
+    """A batch in memory into a table that has rows."""
+    catalog(folder).load_table("bench.rows").upsert(pyarrow.parquet.read_table(path), join_cols=list(keys))
+
+
+def aggregate(folder: str) -> int:
+    """The rows that the query has seen, run by DuckDB on what a scan has read."""
+    connection = load_lake_table(folder).scan(selected_fields=COLUMNS).to_duckdb(table_name="rows")
+    return sum(row[1] for row in connection.execute(AGGREGATE.format(source="rows")).fetchall())
+
+
+def small_appends(folder: str, appends: int, rows: int) -> list[float]:
+    """Seconds of each append of `rows` rows."""
+    table = create_table(folder, small_batch(0, 1).schema)
+    seconds = []
+    for number in range(appends):
+        batch = small_batch(number, rows)
+        start = time.perf_counter()
+        table.append(batch)
+        seconds.append(time.perf_counter() - start)
+    return seconds
+
+
+def catalog(folder: str) -> SqlCatalog:
+    """The catalog in a folder."""
+    return SqlCatalog("bench", uri=f"sqlite:///{folder}/catalog.db", warehouse=f"file://{folder}")
+
+
+def load_lake_table(folder: str) -> Table:
+    """The table that datalake_sdk has written."""
+    uri, warehouse = f"sqlite:///{folder}/catalog.db", f"file://{folder}"
+    return SqlCatalog("glue_catalog", uri=uri, warehouse=warehouse).load_table("dev_bench.rows")
+
+
+def create_table(folder: str, schema: pa.Schema) -> Table:
+    """An empty table in a new catalog."""
+    new = catalog(folder)
+    new.create_namespace("bench")
+    return new.create_table("bench.rows", schema)

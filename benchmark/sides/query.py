@@ -1,0 +1,9 @@
+"""The query of the reading benchmark; its second column counts the rows seen."""
+
+from __future__ import annotations
+
+COLUMNS = ("category", "amount", "score")
+AGGREGATE = """
+SELECT category, count(*) AS number, sum(amount) AS amount, avg(score) AS score, max(score) AS most
+FROM {source} GROUP BY category ORDER BY category
+"""

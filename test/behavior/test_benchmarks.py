@@ -1,0 +1,63 @@
+"""Each benchmark still runs: all of its sides, on few rows; `make bench-smoke` runs this file alone."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmark.harness import Side, argument_parser, call, compare
+
+ROOT = Path(__file__).parents[2]
+PROGRAMS = {
+    "append_csv": ["--rows", "500"],
+    "append_parquet": ["--rows", "500"],
+    "append_json": ["--rows", "500"],
+    "append_partitioned": ["--rows", "500", "--dates", "30"],
+    "upsert": ["--rows", "500", "--changes", "50", "--keys", "category", "uid"],
+    "read": ["--rows", "500", "--deleted", "10"],
+    "small_appends": ["--rows", "10", "--appends", "12"],
+    "startup": ["--rows", "500"],
+}
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_benchmark_runs_and_all_of_its_sides_have_the_same_rows(program, tmp_path):
+    command = [sys.executable, "-m", f"benchmark.{program}", *PROGRAMS[program], "--runs", "1"]
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "| datalake_sdk" in done.stdout
+
+
+def test_every_benchmark_is_run_here_and_by_make():
+    programs = {path.stem for path in (ROOT / "benchmark").glob("*.py") if "def main()" in path.read_text()}
+    recipe = (ROOT / "Makefile").read_text()
+    assert programs - {"races"} == set(PROGRAMS)
+    assert [program for program in PROGRAMS if f"-m benchmark.{program}" not in recipe] == []
+
+
+def test_a_side_with_other_rows_ends_the_benchmark():
+    sides = [Side("three", _printing("3")), Side("four", _printing("4"))]
+    with pytest.raises(SystemExit, match="four has 4 rows instead of 3"):
+        compare("title", sides, argument_parser("", 3).parse_args(["--runs", "1"]), rows=3)
+
+
+def test_a_side_that_fails_ends_the_benchmark_with_what_it_printed():
+    with pytest.raises(SystemExit, match="No module named 'benchmark.nowhere'"):
+        compare("title", [Side("broken", call("nowhere.nothing"))], argument_parser("", 3).parse_args([]))
+
+
+def test_a_side_that_takes_too_long_is_ended_and_runs_once(capsys):
+    endless = Side("endless", lambda folder: [sys.executable, "-c", "import signal; signal.pause()"])
+    arguments = argument_parser("", 3).parse_args(["--runs", "2", "--most-seconds", "2"])
+    compare("title", [Side("three", _printing("3")), endless], arguments)
+    assert "| endless | > 2 | - | - | - | < 0.0" in capsys.readouterr().out
+
+
+def _printing(result: str):
+    code = f"""import os; open(os.environ["BENCHMARK_RESULT"], "w").write('{{"seconds": 1, "result": {result}}}')"""
+    return lambda folder: [sys.executable, "-c", code]
