@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
@@ -24,6 +25,7 @@ from datalake_sdk.engine.stage import RowsTask, Stage, StagedFile
 from datalake_sdk.engine.storage import storage_errors
 from datalake_sdk.engine.upsert import Hits, complete_rows, find_hits, rewrite_without
 from datalake_sdk.engine.upsert_policy import choose_strategy
+from datalake_sdk.parallel import THREADS, in_order
 from datalake_sdk.settings import IngestionMode
 
 
@@ -144,7 +146,7 @@ def _upsert(attempt: Attempt, batch: Batch) -> Changes:
         files = write_files(attempt.stage, tasks, attempt.layout, attempt.partitioner)
     strategy = choose_strategy(hits, attempt.draft.metadata.properties)
     removed, rewritten = rewrite_without(attempt.stage, table, strategy.rewritten, attempt.layout, attempt.partitioner)
-    updated = len(np.unique(np.concatenate([hit.batch_rows for hit in hits])))
+    updated = _distinct_keys(keys, hits)
     return Changes(
         [*(file.data_file for file in (*files, *rewritten)), *_marked(attempt, strategy.marked)],
         removed,
@@ -154,12 +156,20 @@ def _upsert(attempt: Attempt, batch: Batch) -> Changes:
     )
 
 
+def _distinct_keys(keys: KeyIndex, hits: Sequence[Hits]) -> int:
+    """How many keys have a row: a table that was appended to may have several of one key."""
+    is_hit = np.zeros(keys.num_rows, dtype=bool)
+    for hit in hits:
+        is_hit[hit.places] = True
+    return int(np.count_nonzero(is_hit))
+
+
 def _marked(attempt: Attempt, hits: Sequence[Hits]) -> list[DataFile]:
-    with storage_errors(attempt.layout.table):
-        return [
-            write_position_deletes(attempt.stage, attempt.layout, hit.task.file, np.unique(hit.positions))
-            for hit in hits
-        ]
+    marks = (
+        partial(write_position_deletes, attempt.stage, attempt.layout, hit.task.file, hit.positions) for hit in hits
+    )
+    with storage_errors(attempt.layout.table), ThreadPoolExecutor(THREADS, "delete-files") as pool:
+        return list(in_order(pool, marks))
 
 
 def _files_of(tasks: Sequence[FileScanTask]) -> list[DataFile]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 _EXAMPLES = 5
 _SALTS = 8
+_SLOTS_A_KEY = 8
+_MOST_SLOTS = 1 << 24
 
 
 @dataclass(frozen=True)
@@ -26,13 +29,11 @@ class KeyIndex:
     Args:
         keys: Key columns, one row for each row of the batch; unique and without nulls.
         codes: Codes of the keys, ascending and unique.
-        rows: For each code the number of the batch's row.
         salt: What the codes were made with; None when the code is the key.
     """
 
     keys: pa.Table
     codes: np.ndarray
-    rows: np.ndarray
     salt: int | None
 
     @property
@@ -43,7 +44,19 @@ class KeyIndex:
     @property
     def num_rows(self) -> int:
         """Rows of the batch."""
-        return int(self.keys.num_rows)
+        return len(self.codes)
+
+    @cached_property
+    def rows(self) -> np.ndarray:
+        """For each code the number of the batch's row."""
+        return np.argsort(_codes(self.keys, self.salt))
+
+    def sorted_integers(self) -> dict[str, np.ndarray]:
+        """Ascending values of each integer column."""
+        integers = [field.name for field in self.keys.schema if pa.types.is_integer(field.type)]
+        if self.salt is None:
+            return dict.fromkeys(integers, self.codes)
+        return {column: np.sort(_integers(self.keys[column])) for column in integers}
 
     def search(self, stored: pa.Table) -> tuple[np.ndarray, np.ndarray]:
         """Finds stored rows whose key is in the batch.
@@ -52,22 +65,29 @@ class KeyIndex:
             stored: Key columns of stored rows, in the types of the batch's; nulls match nothing.
 
         Returns:
-            Positions among the stored rows, ascending, and for each the number of the batch's row.
+            Positions among the stored rows, ascending, and for each the place of its key's code.
         """
         candidates = _codes(stored, self.salt)
-        places = np.searchsorted(self.codes, candidates)
-        places[places == len(self.codes)] = 0
-        positions = np.flatnonzero(self.codes[places] == candidates)
-        rows = self.rows[places[positions]]
-        equal = self._are_equal(stored, positions, rows)
-        return positions[equal], rows[equal]
+        possible = np.flatnonzero(self._slots[_slot(candidates, len(self._slots))])
+        found, places = _find(candidates[possible], self.codes)
+        positions = possible[found]
+        equal = self._are_equal(stored, positions, places)
+        return positions[equal], places[equal]
 
-    def _are_equal(self, stored: pa.Table, positions: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    @cached_property
+    def _slots(self) -> np.ndarray:
+        """Which slots hold a code: most stored rows are told apart by it without a search."""
+        size = min(1 << (_SLOTS_A_KEY * len(self.codes)).bit_length(), _MOST_SLOTS)
+        slots = np.zeros(size, dtype=bool)
+        slots[_slot(self.codes, size)] = True
+        return slots
+
+    def _are_equal(self, stored: pa.Table, positions: np.ndarray, places: np.ndarray) -> np.ndarray:
         """Tells real hits from those that only share a code; a null has the code of some value."""
         equal = np.ones(len(positions), dtype=bool)
         if self.salt is None and not any(column.null_count for column in stored.columns):
             return equal
-        found, wanted = stored.take(pa.array(positions)), self.keys.take(pa.array(rows))
+        found, wanted = stored.take(pa.array(positions)), self.keys.take(pa.array(self.rows[places]))
         for one, other in zip(found.columns, wanted.columns, strict=True):
             equal &= _same(one, other).to_numpy()
         return equal
@@ -88,13 +108,26 @@ def index_keys(table: str, keys: pa.Table) -> KeyIndex:
     salts = [None] if _is_its_own_code(keys) else range(_SALTS)
     for salt in salts:
         codes = _codes(keys, salt)
-        rows = np.argsort(codes)
-        codes = codes[rows]
-        repeated = codes[1:] == codes[:-1]
-        if not repeated.any():
-            return KeyIndex(keys, codes, rows, salt)
-        _check_duplicates(table, keys.take(pa.array(rows[np.append(repeated, False) | np.append(False, repeated)])))
+        codes.sort()
+        repeated = codes[1:][codes[1:] == codes[:-1]]
+        if not len(repeated):
+            return KeyIndex(keys, codes, salt)
+        suspects, _ = _find(_codes(keys, salt), repeated)
+        _check_duplicates(table, keys.take(pa.array(suspects)))
     raise AssertionError("distinct keys share 64-bit codes under every salt")
+
+
+def _find(candidates: np.ndarray, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Places of the candidates that are among the ascending codes, and their place there."""
+    places = np.searchsorted(codes, candidates)
+    places[places == len(codes)] = 0
+    found = np.flatnonzero(codes[places] == candidates)
+    return found, places[found]
+
+
+def _slot(codes: np.ndarray, size: int) -> np.ndarray:
+    slots: np.ndarray = codes & (size - 1)
+    return slots
 
 
 def _is_its_own_code(keys: pa.Table) -> bool:
@@ -104,26 +137,35 @@ def _is_its_own_code(keys: pa.Table) -> bool:
 
 
 def _codes(keys: pa.Table, salt: int | None) -> np.ndarray:
-    if salt is None:
-        column = keys.column(0)
-        width = pa.int32() if column.type.bit_width == 32 else pa.int64()
-        return _numbers(pc.fill_null(column.cast(width), 0).cast(pa.int64()))
+    """One integer for each row, in an array of its own."""
+    return _integers(keys.column(0)) if salt is None else _hashes(keys, salt)
+
+
+def _integers(column: pa.ChunkedArray) -> np.ndarray:
+    width = pa.int32() if column.type.bit_width == 32 else pa.int64()
+    numbers = (chunk.view(width) for chunk in column.chunks)
+    chunks = [(chunk.fill_null(0) if chunk.null_count else chunk).to_numpy() for chunk in numbers]
+    return np.concatenate([np.empty(0, dtype=width.to_pandas_dtype()), *chunks])
+
+
+def _hashes(keys: pa.Table, salt: int) -> np.ndarray:
     with _connection() as connection:
         connection.register("keys", _searchable(keys))
         names = ", ".join(_quoted(name) for name in keys.column_names)
-        hashed = connection.sql(f"SELECT hash({names}, {salt}) AS code FROM keys")
-        return _numbers(hashed.to_arrow_table()["code"])
+        hashed = connection.sql(f"SELECT hash({names}, {salt}) AS code FROM keys").to_arrow_table()
+    chunks = [chunk.to_numpy().view(np.int64) for chunk in hashed["code"].chunks]
+    return np.concatenate([np.empty(0, dtype=np.int64), *chunks])
 
 
 def _connection() -> DuckDBPyConnection:
+    return _database().cursor()
+
+
+@cache
+def _database() -> DuckDBPyConnection:
     import duckdb
 
     return duckdb.connect(config={"threads": 1})
-
-
-def _numbers(column: pa.ChunkedArray) -> np.ndarray:
-    values: np.ndarray = column.to_numpy()
-    return values
 
 
 def _searchable(keys: pa.Table) -> pa.Table:
@@ -157,10 +199,11 @@ def _check_duplicates(table: str, suspects: pa.Table) -> None:
     names = ", ".join(_quoted(column) for column in columns)
     with _connection() as connection:
         connection.register("keys", _searchable(suspects))
-        repeated = f"FROM keys GROUP BY {names} HAVING count(*) > 1 ORDER BY {names}"
-        rows = connection.execute(f"SELECT {names} {repeated}").fetchall()
-    if rows:
-        raise DuplicateKeysError(table, columns, len(rows), [_described(columns, row) for row in rows[:_EXAMPLES]])
+        repeated = f"SELECT {names} FROM keys GROUP BY {names} HAVING count(*) > 1"
+        ((count,),) = connection.execute(f"SELECT count(*) FROM ({repeated})").fetchall()
+        examples = connection.execute(f"{repeated} ORDER BY {names} LIMIT {_EXAMPLES}").fetchall()
+    if count:
+        raise DuplicateKeysError(table, columns, count, [_described(columns, row) for row in examples])
 
 
 def _described(columns: Sequence[str], values: Sequence[object]) -> str:

@@ -5,10 +5,14 @@ https://iceberg.apache.org/spec/#position-delete-files
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyiceberg.conversions import to_bytes
+from pyiceberg.io import FileIO
 from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
 from pyiceberg.table import FileScanTask
 from pyiceberg.types import LongType, StringType
@@ -19,6 +23,7 @@ from datalake_sdk.engine.stage import Stage
 
 _PATH_ID, _POSITION_ID = 2147483546, 2147483545
 """Reserved field ids: https://iceberg.apache.org/spec/#reserved-field-ids"""
+_LOCAL = "^file:/+"
 _SCHEMA = pa.schema(
     [
         pa.field(
@@ -50,6 +55,27 @@ def write_position_deletes(stage: Stage, layout: FileLayout, data_file: DataFile
     return _data_file(path, data_file, positions, size)
 
 
+def read_positions(io: FileIO, delete_file: DataFile, data_file: DataFile) -> np.ndarray:
+    """Reads which rows of a data file a delete file marks.
+
+    Args:
+        io: The table's storage.
+        delete_file: May mark rows of other data files too.
+        data_file: File whose rows are asked for.
+
+    Returns:
+        Their positions.
+    """
+    with io.new_input(delete_file.file_path).open(seekable=True) as source:
+        if is_file_scoped(delete_file, data_file):
+            marked = pq.read_table(source, columns=["pos"])
+        else:
+            every = pq.read_table(source, columns=["file_path", "pos"], read_dictionary=["file_path"])
+            marked = every.filter(_names(every["file_path"], data_file.file_path))
+    positions: np.ndarray = marked["pos"].to_numpy()
+    return positions
+
+
 def is_file_scoped(delete_file: DataFile, data_file: DataFile) -> bool:
     """Whether a delete file marks rows of this one data file only."""
     path = to_bytes(StringType(), data_file.file_path)
@@ -60,6 +86,17 @@ def is_file_scoped(delete_file: DataFile, data_file: DataFile) -> bool:
 def deleted_rows(task: FileScanTask) -> int:
     """How many rows of a file are marked already, at most: a delete file may mark rows of other files too."""
     return min(sum(file.record_count for file in task.delete_files), task.file.record_count)
+
+
+def _names(paths: pa.ChunkedArray, location: str) -> pa.ChunkedArray:
+    # Position deletes name a file by its location, which Spark writes as file:/… and pyiceberg as file:///….
+    # https://iceberg.apache.org/spec/#position-delete-files
+    wanted = re.sub(_LOCAL, "/", location)
+    chunks = []
+    for chunk in paths.chunks:
+        spelled = pc.replace_substring_regex(chunk.dictionary, pattern=_LOCAL, replacement="/")
+        chunks.append(pc.equal(spelled, wanted).take(chunk.indices))
+    return pa.chunked_array(chunks, pa.bool_())
 
 
 def _data_file(path: str, data_file: DataFile, positions: np.ndarray, size: int) -> DataFile:

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyiceberg.table import FileScanTask, Table
 
+from datalake_sdk.engine.position_deletes import read_positions
 from datalake_sdk.engine.projection import by_field_id, field_id, project
 from datalake_sdk.engine.schema import write_schema
 from datalake_sdk.engine.stage import RowsTask
@@ -32,11 +32,16 @@ class DataFileReader:
     @property
     def num_rows(self) -> int:
         """Rows that are not deleted."""
-        return int(self._task.file.record_count - len(np.unique(self._deleted)))
+        return int(self._task.file.record_count - np.count_nonzero(self._deleted))
+
+    def are_deleted(self, positions: np.ndarray) -> np.ndarray:
+        """Which of some positions hold a row that is deleted."""
+        deleted: np.ndarray = self._deleted[positions]
+        return deleted
 
     def key_columns(
         self, columns: Sequence[str], sorted_keys: Mapping[str, np.ndarray]
-    ) -> Iterator[tuple[np.ndarray, list[pa.ChunkedArray]]]:
+    ) -> Iterator[tuple[int, pa.Table]]:
         """Reads columns of the row groups that may hold a key.
 
         Args:
@@ -44,17 +49,12 @@ class DataFileReader:
             sorted_keys: Ascending values of integer columns; row groups without any of them are skipped.
 
         Yields:
-            Positions of the rows in the file, and the columns.
+            Position in the file of a row group's first row, and all its rows, deleted ones among them.
         """
         target = self._target(columns)
         for group, first in self._row_groups():
             if self._may_contain(group, target, sorted_keys):
-                rows = self._read(group, target)
-                positions = np.arange(first, first + rows.num_rows)
-                if len(self._deleted):
-                    kept = ~np.isin(positions, self._deleted)
-                    positions, rows = positions[kept], rows.filter(pa.array(kept))
-                yield positions, rows.columns
+                yield first, self._read(group, target)
 
     def rows_without(self, positions: np.ndarray, target: pa.Schema) -> Iterator[RowsTask]:
         """The file's rows but for some.
@@ -66,7 +66,8 @@ class DataFileReader:
         Yields:
             One task for each row group.
         """
-        dropped = np.concatenate([positions, self._deleted])
+        dropped = self._deleted.copy()
+        dropped[positions] = True
         for group, first in self._row_groups():
             yield partial(self._kept, group, first, dropped, target)
 
@@ -82,12 +83,8 @@ class DataFileReader:
 
     def _kept(self, group: int, first: int, dropped: np.ndarray, target: pa.Schema) -> pa.Table:
         rows = self._read(group, target)
-        inside = dropped[(dropped >= first) & (dropped < first + rows.num_rows)] - first
-        if not len(inside):
-            return rows
-        kept = np.ones(rows.num_rows, dtype=bool)
-        kept[inside] = False
-        return rows.filter(pa.array(kept))
+        inside = dropped[first : first + rows.num_rows]
+        return rows.filter(pa.array(~inside)) if inside.any() else rows
 
     @cached_property
     def _parquet(self) -> pq.ParquetFile:
@@ -96,13 +93,11 @@ class DataFileReader:
 
     @cached_property
     def _deleted(self) -> np.ndarray:
-        path = self._task.file.file_path
-        found = [np.empty(0, dtype=np.int64)]
+        """For each row of the file whether it is deleted."""
+        deleted = np.zeros(self._task.file.record_count, dtype=bool)
         for file in self._task.delete_files:
-            with self._table.io.new_input(file.file_path).open(seekable=True) as source:
-                deletes = pq.read_table(source, columns=["file_path", "pos"])
-            found.append(deletes.filter(pc.equal(deletes["file_path"], path))["pos"].to_numpy())
-        return np.concatenate(found)
+            deleted[read_positions(self._table.io, file, self._task.file)] = True
+        return deleted
 
     def _target(self, columns: Sequence[str]) -> pa.Schema:
         schema = write_schema(self._table.schema())

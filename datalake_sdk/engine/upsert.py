@@ -37,12 +37,12 @@ class Hits:
     Args:
         task: The file, with the delete files that apply to it.
         positions: Row positions in the file, ascending.
-        batch_rows: For each position, the number of the batch's row that replaces it.
+        places: For each position, the place of its key in the batch's index.
     """
 
     task: FileScanTask
     positions: np.ndarray
-    batch_rows: np.ndarray
+    places: np.ndarray
 
 
 def key_columns(table: str, keys: Sequence[str], sources: Collection[str], schema: pa.Schema) -> tuple[str, ...]:
@@ -95,24 +95,25 @@ def find_hits(table: Table, batch: KeyIndex) -> list[Hits]:
     """
     if not set(batch.columns) <= {field.name for field in table.schema().fields}:
         return []
-    sorted_keys = _sorted_keys(batch)
-    probes = (
-        partial(_probe, table, task, batch, sorted_keys)
-        for task in table.scan(row_filter=_key_range(batch)).plan_files()
-    )
+    sorted_keys = batch.sorted_integers()
+    tasks = table.scan(row_filter=_key_range(batch)).plan_files()
+    probes = (partial(_probe, table, task, batch, sorted_keys) for task in tasks)
     with ThreadPoolExecutor(THREADS, "probe") as pool:
         return [hits for hits in in_order(pool, probes) if len(hits.positions)]
 
 
 def _probe(table: Table, task: FileScanTask, batch: KeyIndex, sorted_keys: Mapping[str, np.ndarray]) -> Hits:
-    positions, batch_rows = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
-    for places, columns in DataFileReader(table, task).key_columns(batch.columns, sorted_keys):
-        types = batch.keys.schema.types
-        stored = [column.cast(data_type) for column, data_type in zip(columns, types, strict=True)]
-        found, rows = batch.search(pa.table(stored, names=batch.columns))
-        positions.append(places[found])
-        batch_rows.append(rows)
-    return Hits(task, np.concatenate(positions), np.concatenate(batch_rows))
+    reader = DataFileReader(table, task)
+    positions, places = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
+    for first, stored in reader.key_columns(batch.columns, sorted_keys):
+        found, at = batch.search(stored.cast(batch.keys.schema))
+        positions.append(found + first)
+        places.append(at)
+    hits = Hits(task, np.concatenate(positions), np.concatenate(places))
+    if not task.delete_files or not len(hits.positions):
+        return hits
+    live = ~reader.are_deleted(hits.positions)
+    return Hits(task, hits.positions[live], hits.places[live])
 
 
 def _key_range(batch: KeyIndex) -> BooleanExpression:
@@ -137,14 +138,6 @@ def _bounds(column: pa.ChunkedArray) -> tuple[object, object]:
         return None, None
     bounds = pc.min_max(column)
     return bounds["min"].as_py(), bounds["max"].as_py()
-
-
-def _sorted_keys(batch: KeyIndex) -> dict[str, np.ndarray]:
-    return {
-        column: np.sort(batch.keys[column].to_numpy())
-        for column in batch.columns
-        if pa.types.is_integer(batch.keys[column].type)
-    }
 
 
 def rewrite_without(
@@ -188,5 +181,6 @@ def complete_rows(
     stored = pa.concat_tables([*parts, fields.empty_table()]).combine_chunks()
     replaced = np.full(batch.num_rows, -1)
     if hits:
-        replaced[np.concatenate([hit.batch_rows for hit in hits])] = np.arange(stored.num_rows)
+        places = np.concatenate([hit.places for hit in hits])
+        replaced[batch.rows[places]] = np.arange(stored.num_rows)
     return stored.take(pa.array(replaced, mask=replaced < 0))

@@ -12,7 +12,8 @@ from datalake_sdk.engine.keys import index_keys
 from datalake_sdk.errors import DuplicateKeysError, NullKeysError
 
 COLUMNS = {
-    "long": (pa.int64(), st.integers(-5, 5)),
+    "int": (pa.int32(), st.integers(-5, 5)),
+    "long": (pa.int64(), st.integers(-5, 5) | st.integers(-5, 5).map(lambda number: number << 24)),
     "date": (pa.date32(), st.dates(datetime.date(2024, 1, 1), datetime.date(2024, 1, 9))),
     "timestamp": (pa.timestamp("us"), st.sampled_from([datetime.datetime(2024, 1, day) for day in range(1, 9)])),
     "text": (pa.string(), st.sampled_from(["", "a", "b", "ab", "ä", "0"])),
@@ -45,10 +46,10 @@ def table(names, rows):
 def test_a_stored_row_is_found_if_and_only_if_its_key_is_in_the_batch(example):
     names, keys, stored = example
     index = index_keys("t", table(names, keys))
-    positions, rows = index.search(table(names, stored))
+    positions, places = index.search(table(names, stored))
     wanted = {comparable(key): number for number, key in enumerate(keys)}
     expected = [(place, wanted[comparable(row)]) for place, row in enumerate(stored) if comparable(row) in wanted]
-    assert list(zip(positions.tolist(), rows.tolist(), strict=True)) == expected
+    assert list(zip(positions.tolist(), index.rows[places].tolist(), strict=True)) == expected
 
 
 @pytest.mark.parametrize("names", [("long",), ("text",), ("long", "text"), ("double",)])
@@ -56,6 +57,15 @@ def test_repeated_keys_are_counted_and_shown(names):
     rows = [tuple({"long": 1, "text": "a", "double": float("nan")}[name] for name in names)] * 2
     with pytest.raises(DuplicateKeysError, match=r"1 key\(s\) of upsert_keys"):
         index_keys("t", table(names, rows))
+
+
+@pytest.mark.parametrize("name", ["long", "text"])
+def test_of_many_repeated_keys_five_are_shown(name):
+    values = [number if name == "long" else str(number) for number in [*range(10, 17), *range(10, 17), 99]]
+    with pytest.raises(DuplicateKeysError, match=r"7 key\(s\)") as caught:
+        index_keys("t", table((name,), [(value,) for value in values]))
+    shown = [number for number in range(10, 100) if f"{name}={number}" in str(caught.value)]
+    assert shown == [10, 11, 12, 13, 14]
 
 
 def test_nulls_are_counted_by_row():
