@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -14,32 +15,31 @@ from datalake_sdk.inputs.columns import Column, ListShape, Shape, StructShape, c
 from datalake_sdk.inputs.conversion import converted
 from datalake_sdk.inputs.inference import TEMPORAL, Evidence, Kind, booleans, evidence_of, numbers
 from datalake_sdk.inputs.json_digits import double_leaves, keeps_digits
+from datalake_sdk.inputs.json_uniform import read_uniform
 
 _LINE_FEED, _BRACE = b"\n{"
 
 Leaf = Callable[[pa.Array, pa.DataType | None], Evidence]
 
 
-def read_regular(block: Block, columns: Sequence[Column]) -> dict[str, pa.Array] | None:
+def read_regular(block: Block, columns: Sequence[Column], *, is_uniform: bool = False) -> dict[str, pa.Array] | None:
     """Reads a block in which every value is of its column's type.
 
     Args:
         block: Lines of text.
         columns: All that may occur in it.
+        is_uniform: Most lines are likely to be written alike.
 
     Returns:
         Each column, dates and the like still as text; None where the block must be read exactly.
     """
-    # A first line `null` crashes Arrow's reader. https://github.com/apache/arrow/issues/47409
-    if not block.data.startswith(b"{") or any(_needs_digits(column) for column in columns):
+    if any(_needs_digits(column) for column in columns):
         return None
-    try:
-        table = _parsed(block, columns)
-    except ValueError:
-        return None
-    arrays = {name: _whole(table.column(name)) for name in table.column_names}
-    is_whole = table.num_rows == _count_lines(block) and _is_exact(block, columns, arrays.values())
-    return arrays if is_whole else None
+    schema = pa.schema([(column.name, _read_type(column.type, is_final=column.is_final)) for column in columns])
+    are_final = all(column.is_final for column in columns)
+    parse = partial(_parsed, schema=schema, are_final=are_final)
+    arrays = read_uniform(block, schema, parse) if is_uniform else None
+    return parse(block) if arrays is None else arrays
 
 
 def shape_of_array(array: pa.Array, start: pa.DataType | None, leaf: Leaf) -> Shape:
@@ -96,13 +96,21 @@ def _has_decimal(data_type: pa.DataType) -> bool:
     return bool(pa.types.is_decimal(data_type))
 
 
-def _parsed(block: Block, columns: Sequence[Column]) -> pa.Table:
-    schema = pa.schema([(column.name, _read_type(column.type, is_final=column.is_final)) for column in columns])
-    return read_json(
-        pa.BufferReader(block.buffer),
-        ReadOptions(use_threads=False, block_size=block.size + 1),
-        ParseOptions(explicit_schema=schema, unexpected_field_behavior="error"),
-    )
+def _parsed(block: Block, schema: pa.Schema, *, are_final: bool) -> dict[str, pa.Array] | None:
+    # A first line `null` crashes Arrow's reader. https://github.com/apache/arrow/issues/47409
+    if not block.data.startswith(b"{"):
+        return None
+    try:
+        table = read_json(
+            pa.BufferReader(block.buffer),
+            ReadOptions(use_threads=False, block_size=block.size + 1),
+            ParseOptions(explicit_schema=schema, unexpected_field_behavior="error"),
+        )
+    except ValueError:
+        return None
+    arrays = {name: _whole(table.column(name)) for name in table.column_names}
+    is_whole = table.num_rows == _count_lines(block) and _is_exact(block, arrays.values(), are_final=are_final)
+    return arrays if is_whole else None
 
 
 def _read_type(target: pa.DataType, *, is_final: bool) -> pa.DataType:
@@ -123,12 +131,12 @@ def _count_lines(block: Block) -> int | None:
     return len(breaks) + 1 if (raw[breaks + 1] == _BRACE).all() else None
 
 
-def _is_exact(block: Block, columns: Sequence[Column], arrays: Iterable[pa.Array]) -> bool:
+def _is_exact(block: Block, arrays: Iterable[pa.Array], *, are_final: bool) -> bool:
     """Whether no number lost digits, and none is NaN, which counts as null."""
     doubles = [leaf for array in arrays for leaf in double_leaves(array)]
     if any(pc.any(pc.is_nan(leaf)).as_py() for leaf in doubles):
         return False
-    return not doubles or all(column.is_final for column in columns) or keeps_digits(block, doubles)
+    return not doubles or are_final or keeps_digits(block, doubles)
 
 
 def _whole(column: pa.ChunkedArray) -> pa.Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import pyarrow as pa
 
@@ -15,11 +16,12 @@ from datalake_sdk.errors import (
     OversizedRowError,
 )
 from datalake_sdk.inputs.blocks import ROW_LIMIT_TEXT, Block, TextInput, blocks
-from datalake_sdk.inputs.columns import Column, Shape, start_type
+from datalake_sdk.inputs.columns import Column, Shape, column, joined_fields, start_type
 from datalake_sdk.inputs.conversion import QUOTED_EMPTY, USUAL_NULLS
 from datalake_sdk.inputs.decoding import decoded
 from datalake_sdk.inputs.inference import TEMPORAL, Evidence
 from datalake_sdk.inputs.json_arrow import fitted, leaf_evidence, read_regular, shape_of_array
+from datalake_sdk.inputs.json_uniform import is_uniform
 from datalake_sdk.inputs.json_values import (
     LineError,
     Nulls,
@@ -34,7 +36,9 @@ from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.source import InputFile, TextSource
 
 _BEGINNING = 1 << 20
-"""Bytes looked at for the first types: this look reads exactly, which takes its time."""
+"""Bytes looked at for the first types."""
+_FIRST_LOOK = 64 << 10
+"""About so many of them are read exactly, which takes its time."""
 
 
 class JsonFile:
@@ -57,7 +61,7 @@ class JsonFile:
         self._block_size = block_size
         usual = USUAL_NULLS if options.null_values is None else pa.array([QUOTED_EMPTY])
         self._nulls = Nulls(usual, frozenset(options.null_values or ()))
-        self._check_beginning()
+        self._is_uniform = is_uniform(self._first_block())
 
     def open(self) -> TextSource:
         return self._input.open()
@@ -70,19 +74,10 @@ class JsonFile:
         return self._blocks(source, self._block_size)
 
     def shapes(self, block: Block, columns: Mapping[str, Column]) -> dict[str, Shape]:
-        regular = self._regular(block, list(columns.values())) if columns else None
-        if regular is None:
-            objects = self._objects(block)
-            return {
-                name: shape_of_values(objects.column(name), self._nulls, start_type(name, self._options))
-                for name in objects.names
-                if name not in columns or not columns[name].is_settled
-            }
-        return {
-            column.name: shape_of_array(regular[column.name], column.start, self._evidence)
-            for column in columns.values()
-            if not column.is_settled
-        }
+        if not columns:
+            return self._first_shapes(block)
+        regular = self._regular(block, list(columns.values()))
+        return self._exact_shapes(block, columns) if regular is None else self._regular_shapes(regular, columns)
 
     def arrays(self, block: Block, columns: Sequence[Column]) -> dict[str, pa.Array]:
         regular = self._regular(block, columns)
@@ -93,22 +88,49 @@ class JsonFile:
             raise TypesChangedError
         return {column.name: self._exact_array(block, objects, column) for column in columns}
 
-    def _check_beginning(self) -> None:
+    def _first_block(self) -> Block:
         with self._input.open() as source:
             first = self.beginning(source)
-        start = first.rows.lstrip() if first else b""
-        if not start:
+        if first is None:
             raise EmptyInputError(self._input.name)
-        if start.startswith(b"["):
+        if first.rows.lstrip().startswith(b"["):
             raise JsonArrayError(self._input.name)
+        return first
 
     def _blocks(self, source: TextSource, size: int) -> Iterator[Block]:
         return blocks(source, size, lambda data: data.rfind(b"\n") + 1, self._too_long)
 
+    def _first_shapes(self, block: Block) -> dict[str, Shape]:
+        """Reads exactly what tells the columns, and the rest only where it is not regular."""
+        end = block.data.find(b"\n", _FIRST_LOOK, block.size) + 1
+        shapes = self._exact_shapes(replace(block, size=end or block.size), {})
+        if not end or not shapes:
+            return self._exact_shapes(block, {}) if end else shapes
+        columns = {name: column(name, shape, self._options, is_final=False) for name, shape in shapes.items()}
+        regular = self._regular(block, list(columns.values()))
+        if regular is None:
+            return self._exact_shapes(block, {})
+        return joined_fields(shapes, self._regular_shapes(regular, columns))
+
+    def _exact_shapes(self, block: Block, columns: Mapping[str, Column]) -> dict[str, Shape]:
+        objects = self._objects(block)
+        return {
+            name: shape_of_values(objects.column(name), self._nulls, start_type(name, self._options))
+            for name in objects.names
+            if name not in columns or not columns[name].is_settled
+        }
+
+    def _regular_shapes(self, regular: Mapping[str, pa.Array], columns: Mapping[str, Column]) -> dict[str, Shape]:
+        return {
+            column.name: shape_of_array(regular[column.name], column.start, self._evidence)
+            for column in columns.values()
+            if not column.is_settled
+        }
+
     def _regular(self, block: Block, columns: Sequence[Column]) -> dict[str, pa.Array] | None:
         if not block.data.isascii() and (error := self._input.undecodable(block)):
             raise error
-        return None if self._nulls.everywhere else read_regular(block, columns)
+        return None if self._nulls.everywhere else read_regular(block, columns, is_uniform=self._is_uniform)
 
     def _regular_array(self, block: Block, array: pa.Array, column: Column) -> pa.Array:
         if pa.types.is_string(array.type) or (column.is_declared and array.type != column.type):
