@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyiceberg.io import FileIO
 from pyiceberg.io.pyarrow import (
+    StatisticsCollector,
     compute_statistics_plan,
     data_file_statistics_from_parquet_metadata,
     parquet_path_to_id_mapping,
@@ -47,11 +48,16 @@ class FileLayout:
     dictionary_columns: tuple[str, ...] = ()
     schema: pa.Schema = field(init=False)
     target_bytes: int = field(init=False)
+    statistics_plan: dict[int, StatisticsCollector] = field(init=False)
+    column_ids: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
         target = property_as_int(self.metadata.properties, TARGET_FILE_BYTES_PROPERTY, TARGET_FILE_BYTES)
         object.__setattr__(self, "schema", write_schema(self.metadata.schema()))
         object.__setattr__(self, "target_bytes", target)
+        plan = compute_statistics_plan(self.metadata.schema(), self.metadata.properties)
+        object.__setattr__(self, "statistics_plan", plan)
+        object.__setattr__(self, "column_ids", parquet_path_to_id_mapping(self.metadata.schema()))
 
     def new_path(self, folder: str, suffix: str = "") -> str:
         """A path that no other writer uses."""
@@ -96,6 +102,7 @@ class DataFileWriter:
             compression_level=_COMPRESSION_LEVEL,
             use_dictionary=list(layout.dictionary_columns),
             store_schema=False,
+            max_rows_per_page=ROW_GROUP_ROWS,
             metadata_collector=self._metadata,
         )
 
@@ -128,11 +135,10 @@ class DataFileWriter:
             self._sink.close()
 
     def _data_file(self, parquet: pq.FileMetaData, size: int) -> DataFile:
-        schema = self._layout.metadata.schema()
         statistics = data_file_statistics_from_parquet_metadata(
             parquet_metadata=parquet,
-            stats_columns=compute_statistics_plan(schema, self._layout.metadata.properties),
-            parquet_column_mapping=parquet_path_to_id_mapping(schema),
+            stats_columns=self._layout.statistics_plan,
+            parquet_column_mapping=self._layout.column_ids,
         )
         data_file = DataFile.from_args(
             content=DataFileContent.DATA,

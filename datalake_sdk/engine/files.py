@@ -32,8 +32,8 @@ def write_files(
 ) -> list[StagedFile]:
     """Writes rows into data files of the stage.
 
-    Memory is bounded by what the writers hold: a few tasks and a row group each, or one chunk of rows when there are
-    partitions.
+    Memory is bounded by what the writers hold: a few tasks and a row group each, and with partitions the rows that wait
+    for others of their partition.
 
     Args:
         stage: Owner of the files.
@@ -55,7 +55,7 @@ def write_files(
     output = Output(stage, layout, key_columns, on_rows)
     if partitioner is None:
         return _write_runs(output, every)
-    return write_partitions(output, every, partitioner)
+    return write_partitions(output, every, partitioner, first.nbytes)
 
 
 def _first_rows(tasks: Iterator[RowsTask]) -> pa.Table | None:

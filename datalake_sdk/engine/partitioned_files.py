@@ -1,121 +1,215 @@
-"""Rows of many partitions become one file a partition, whatever the order in which the rows come."""
+"""Rows of many partitions become few files a partition, whatever the order in which the rows come."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 
 import pyarrow as pa
 from pyiceberg.typedef import Record
 
 from datalake_sdk.engine.partitions import Partitioner
-from datalake_sdk.engine.spill import Spill
-from datalake_sdk.engine.stage import Output, RollingWriter, RowGroupBuffer, RowsTask, StagedFile
+from datalake_sdk.engine.spill import Place, Spill
+from datalake_sdk.engine.stage import Output, RollingWriter, RowGroupBuffer, RowsTask, StagedFile, fills_row_group
 from datalake_sdk.parallel import THREADS, in_order
 
-_CHUNK_BYTES = 64 << 20
+_CHUNK_BYTES = 16 << 20
+_MAX_CHUNK_TASKS = 16
+_HELD_BYTES = 256 << 20
+"""Rows that wait in memory for others of their partition."""
+_IDLE_CHUNKS = 4
 _MAX_OPEN_FILES = 64
 """An open Parquet file holds about a megabyte of buffers."""
 
 
-def write_partitions(output: Output, tasks: Iterator[RowsTask], partitioner: Partitioner) -> list[StagedFile]:
-    """Collects a chunk of rows, groups it by partition and appends each group to its partition's file.
+def write_partitions(
+    output: Output, tasks: Iterator[RowsTask], partitioner: Partitioner, task_bytes: int
+) -> list[StagedFile]:
+    """Groups chunks of rows by partition and holds them until a partition fills a row group.
 
-    A chunk with more partitions than files may be open goes to a spill file instead; its partitions are written one
-    after another at the end.
+    When more rows are held than memory allows, partitions that the last chunks did not have are written and closed;
+    if that is not enough, the rows of the others go to a spill file.
 
     Args:
         output: Where the files go.
         tasks: Rows in order.
         partitioner: Groups rows.
+        task_bytes: What the rows of one task take, about.
 
     Returns:
         Complete files.
     """
-    with ThreadPoolExecutor(THREADS, "writer") as pool, Spill() as spill:
-        writers = _PartitionWriters(output, partitioner)
+    with ThreadPoolExecutor(THREADS, "writer") as pool, Spill(output.layout.schema) as spill:
+        writer = _PartitionedWriter(output, partitioner, pool, spill)
         try:
-            for chunk in _chunks(in_order(pool, tasks)):
-                groups = list(partitioner.groups(chunk))
-                if len(groups) > _MAX_OPEN_FILES:
-                    spill.add(chunk, groups)
-                else:
-                    writers.write(pool, chunk, groups)
-            return writers.close(pool) + _unspilled(pool, output, partitioner, spill)
+            for groups in in_order(pool, _chunks(tasks, partitioner, task_bytes)):
+                writer.add(groups)
+            return writer.close()
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
-            writers.abandon()
+            writer.abandon()
             raise
 
 
-def _unspilled(pool: ThreadPoolExecutor, output: Output, partitioner: Partitioner, spill: Spill) -> list[StagedFile]:
-    tasks = (partial(_write_spilled, output, partitioner, spill, record) for record in spill.records())
-    return [file for files in in_order(pool, tasks) for file in files]
+@dataclass(frozen=True)
+class _Groups:
+    """A chunk's rows by partition."""
+
+    rows: Sequence[tuple[Record, pa.Table]]
+    size: int
 
 
-def _write_spilled(output: Output, partitioner: Partitioner, spill: Spill, record: Record) -> list[StagedFile]:
-    writer = RollingWriter(output, record, partitioner.path(record))
-    buffer = RowGroupBuffer(writer)
-    for rows in spill.rows(record, output.layout.schema):
-        buffer.add(rows)
-    buffer.flush()
-    writer.close()
-    return writer.staged
+def _chunks(tasks: Iterator[RowsTask], partitioner: Partitioner, task_bytes: int) -> Iterator[Callable[[], _Groups]]:
+    count = min(max(_CHUNK_BYTES // max(task_bytes, 1), 1), _MAX_CHUNK_TASKS)
+    while chunk := list(islice(tasks, count)):
+        yield partial(_grouped, chunk, partitioner)
 
 
-def _chunks(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
-    collected: list[pa.Table] = []
-    size = 0
-    for table in tables:
-        collected.append(table)
-        size += table.nbytes
-        if size >= _CHUNK_BYTES:
-            yield pa.concat_tables(collected).combine_chunks()
-            collected, size = [], 0
-    if size:
-        yield pa.concat_tables(collected).combine_chunks()
+def _grouped(tasks: Sequence[RowsTask], partitioner: Partitioner) -> _Groups:
+    rows = pa.concat_tables([task() for task in tasks])
+    return _Groups(list(partitioner.groups(rows)), rows.nbytes)
 
 
-class _PartitionWriters:
-    """One rolling writer a partition; the least recently used are closed when too many files are open."""
+@dataclass
+class _Chunk:
+    """Memory that is free once none of its groups is held any more."""
 
-    def __init__(self, output: Output, partitioner: Partitioner) -> None:
+    size: int
+    groups: int
+
+
+class _Partition:
+    """What a partition has: rows in memory, older ones in the spill, still older ones in files."""
+
+    def __init__(self, writer: RollingWriter) -> None:
+        self.writer = writer
+        self.spilled: list[Place] = []
+        self.held: list[tuple[pa.Table, _Chunk]] = []
+        self.rows = 0
+        self.size = 0
+        self.last_chunk = 0
+        self.is_open = False
+        self.was_closed = False
+        self.written: Future[None] | None = None
+
+    @property
+    def fills_row_group(self) -> bool:
+        return fills_row_group(self.rows, self.size)
+
+
+class _PartitionedWriter:
+    """Holds rows by partition and has the pool write them."""
+
+    def __init__(self, output: Output, partitioner: Partitioner, pool: ThreadPoolExecutor, spill: Spill) -> None:
         self._output = output
         self._partitioner = partitioner
-        self._open: OrderedDict[Record, RollingWriter] = OrderedDict()
-        self._staged: list[StagedFile] = []
+        self._pool = pool
+        self._spill = spill
+        self._partitions: dict[Record, _Partition] = {}
+        self._running: deque[Future[None]] = deque()
+        self._chunks = 0
+        self._open = 0
+        self._held_bytes = 0
 
-    def write(self, pool: ThreadPoolExecutor, rows: pa.Table, groups: Sequence[tuple[Record, pa.Array]]) -> None:
-        work = [(self._writer(record), positions) for record, positions in groups]
-        for _ in pool.map(lambda item: item[0].write(_picked(rows, item[1])), work):
-            continue
-        surplus = len(self._open) - _MAX_OPEN_FILES
-        self._close(pool, [self._open.popitem(last=False)[1] for _ in range(surplus)])
+    def add(self, groups: _Groups) -> None:
+        """Takes a chunk; starts to write what is complete or too much."""
+        self._chunks += 1
+        self._hold(groups)
+        for record, _ in groups.rows:
+            partition = self._partitions[record]
+            if partition.fills_row_group and (partition.is_open or self._open < _MAX_OPEN_FILES):
+                self._write(partition, is_last=False)
+        if self._held_bytes > _HELD_BYTES // 2 or self._open >= _MAX_OPEN_FILES:
+            self._close_idle()
+        if self._held_bytes > _HELD_BYTES:
+            self._spill_held()
 
-    def close(self, pool: ThreadPoolExecutor) -> list[StagedFile]:
-        self._close(pool, list(self._open.values()))
-        return self._staged
+    def close(self) -> list[StagedFile]:
+        """Writes the rest.
+
+        Returns:
+            All files.
+        """
+        for partition in self._partitions.values():
+            self._write(partition, is_last=True)
+        for work in self._running:
+            work.result()
+        return [file for partition in self._partitions.values() for file in partition.writer.staged]
 
     def abandon(self) -> None:
-        for writer in self._open.values():
-            writer.abandon()
+        """Releases open files; nothing may be running."""
+        for partition in self._partitions.values():
+            partition.writer.abandon()
 
-    def _writer(self, record: Record) -> RollingWriter:
-        if record not in self._open:
-            self._open[record] = RollingWriter(self._output, record, self._partitioner.path(record))
-        self._open.move_to_end(record)
-        return self._open[record]
+    def _hold(self, groups: _Groups) -> None:
+        chunk = _Chunk(groups.size, len(groups.rows))
+        row_size = groups.size / max(sum(rows.num_rows for _, rows in groups.rows), 1)
+        self._held_bytes += chunk.size if groups.rows else 0
+        for record, rows in groups.rows:
+            partition = self._partition(record)
+            partition.held.append((rows, chunk))
+            partition.rows += rows.num_rows
+            partition.size += int(rows.num_rows * row_size)
+            partition.last_chunk = self._chunks
 
-    def _close(self, pool: ThreadPoolExecutor, writers: Sequence[RollingWriter]) -> None:
-        for _ in pool.map(RollingWriter.close, writers):
-            continue
-        self._staged.extend(file for writer in writers for file in writer.staged)
+    def _partition(self, record: Record) -> _Partition:
+        if record not in self._partitions:
+            writer = RollingWriter(self._output, record, self._partitioner.path(record))
+            self._partitions[record] = _Partition(writer)
+        return self._partitions[record]
 
+    def _close_idle(self) -> None:
+        """Closes partitions that seem to be complete; one that comes back is not closed a second time."""
+        for partition in self._partitions.values():
+            is_idle = self._chunks - partition.last_chunk >= _IDLE_CHUNKS
+            if is_idle and not partition.was_closed and (partition.rows or partition.is_open):
+                self._write(partition, is_last=True)
+                partition.was_closed = True
 
-def _picked(rows: pa.Table, positions: pa.Array) -> pa.Table:
-    first, last = positions[0].as_py(), positions[-1].as_py()
-    if last - first + 1 == len(positions):
-        return rows.slice(first, len(positions))
-    return rows.take(positions)
+    def _spill_held(self) -> None:
+        partitions = [partition for partition in self._partitions.values() if partition.held]
+        places = self._spill.add(pa.concat_tables(self._release(partition)) for partition in partitions)
+        for partition, place in zip(partitions, places, strict=True):
+            partition.spilled.append(place)
+
+    def _release(self, partition: _Partition) -> list[pa.Table]:
+        for _, chunk in partition.held:
+            chunk.groups -= 1
+            self._held_bytes -= 0 if chunk.groups else chunk.size
+        tables = [rows for rows, _ in partition.held]
+        partition.held.clear()
+        return tables
+
+    def _write(self, partition: _Partition, *, is_last: bool) -> None:
+        """Starts to write all rows of a partition; waits when much is being written already."""
+        tables, places = self._release(partition), partition.spilled
+        partition.spilled, partition.rows, partition.size = [], 0, 0
+        self._open += (not is_last) - partition.is_open
+        partition.is_open = not is_last
+        partition.written = self._pool.submit(self._written, partition, partition.written, places, tables, is_last)
+        self._running.append(partition.written)
+        if len(self._running) > THREADS:
+            self._running.popleft().result()
+
+    def _written(
+        self,
+        partition: _Partition,
+        before: Future[None] | None,
+        places: Sequence[Place],
+        tables: Sequence[pa.Table],
+        is_last: bool,
+    ) -> None:
+        if before is not None:
+            before.result()
+        buffer = RowGroupBuffer(partition.writer)
+        for place in places:
+            buffer.add(self._spill.rows(place))
+        if tables:
+            buffer.add(pa.concat_tables(tables))
+        buffer.flush()
+        if is_last:
+            partition.writer.close()

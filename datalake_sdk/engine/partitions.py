@@ -148,19 +148,21 @@ class Partitioner:
             field.transform.pyarrow_transform(schema.find_field(field.source_id).field_type) for field in spec.fields
         ]
 
-    def groups(self, rows: pa.Table) -> Iterator[tuple[Record, pa.Array]]:
+    def groups(self, rows: pa.Table) -> Iterator[tuple[Record, pa.Table]]:
         """The partitions among some rows.
 
         Args:
-            rows: Rows in the table's schema, without chunks or with one chunk a column.
+            rows: Rows in the table's schema.
 
         Yields:
-            Partition record and the positions of its rows, ascending.
+            Partition record and its rows, in their order.
         """
         codes, values = self._codes(rows)
-        order = np.argsort(codes, kind="stable")
-        for start, end in runs(codes[order]):
-            yield self._record(values, int(order[start])), pa.array(order[start:end])
+        order = None if (codes[1:] >= codes[:-1]).all() else np.argsort(_narrow(codes), kind="stable")
+        ordered = rows if order is None else rows.take(pa.array(order))
+        for start, end in runs(codes if order is None else codes[order]):
+            first = start if order is None else int(order[start])
+            yield self._record(values, first), ordered.slice(start, end - start)
 
     def record_codes(self, rows: pa.Table) -> tuple[np.ndarray, list[Record]]:
         """Numbers the partitions among some rows.
@@ -195,6 +197,11 @@ class Partitioner:
                 for field, array in zip(self._spec.fields, values, strict=True)
             ]
         )
+
+
+def _narrow(codes: np.ndarray) -> np.ndarray:
+    """Codes in 16 bits where they fit: numpy sorts those by radix."""
+    return codes.astype(np.uint16) if codes.max(initial=0) <= np.iinfo(np.uint16).max else codes
 
 
 def _nested_column(rows: pa.Table, name: str) -> pa.ChunkedArray:

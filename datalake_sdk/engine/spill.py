@@ -1,24 +1,44 @@
-"""Rows set aside on local disk, to be read back partition by partition."""
+"""Rows set aside on local disk, to be read back piece by piece."""
 
 from __future__ import annotations
 
+import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
-from pyiceberg.typedef import Record
 
 from datalake_sdk.engine.storage import storage_errors
 
 
-class Spill:
-    """Chunks of rows in temporary files, each sorted by partition; removed on leaving."""
+@dataclass(frozen=True)
+class Place:
+    """Where one piece lies.
 
-    def __init__(self) -> None:
+    Args:
+        file: Spill file.
+        offset: Position of the piece in it.
+        size: Length in bytes.
+    """
+
+    file: Path
+    offset: int
+    size: int
+
+
+class Spill:
+    """Pieces of rows in temporary files; removed on leaving.
+
+    Args:
+        schema: Of all rows.
+    """
+
+    def __init__(self, schema: pa.Schema) -> None:
+        self._schema = schema
         self._folder = tempfile.TemporaryDirectory(prefix="datalake-sdk-spill-", ignore_cleanup_errors=True)
-        self._files: list[Path] = []
-        self._places: dict[Record, list[tuple[int, int]]] = {}
+        self._files = 0
 
     def __enter__(self) -> Spill:
         return self
@@ -26,40 +46,32 @@ class Spill:
     def __exit__(self, *_: object) -> None:
         self._folder.cleanup()
 
-    def add(self, rows: pa.Table, groups: Sequence[tuple[Record, pa.Array]]) -> None:
-        """Sets a chunk aside.
-
-        Args:
-            rows: The chunk.
-            groups: Its partitions with the positions of their rows.
+    def add(self, pieces: Iterable[pa.Table]) -> list[Place]:
+        """Sets rows aside, each piece for itself.
 
         Raises:
             StorageError: The temporary folder is full.
         """
-        path = Path(self._folder.name) / f"{len(self._files)}.arrow"
-        order = pa.concat_arrays([positions for _, positions in groups])
-        ordered = rows.take(order).combine_chunks()
-        options = pa.ipc.IpcWriteOptions(compression="lz4")
-        first = 0
-        with storage_errors(str(path)), pa.ipc.new_file(path, rows.schema, options=options) as writer:
-            for number, (record, positions) in enumerate(groups):
-                writer.write_table(ordered.slice(first, len(positions)))
-                first += len(positions)
-                self._places.setdefault(record, []).append((len(self._files), number))
-        self._files.append(path)
+        path = Path(self._folder.name) / str(self._files)
+        self._files += 1
+        places: list[Place] = []
+        offset = 0
+        with storage_errors(str(path)), pa.OSFile(str(path), "wb") as sink:
+            for piece in pieces:
+                size = sink.write(_one_batch(piece).serialize())
+                places.append(Place(path, offset, size))
+                offset += size
+        return places
 
-    def records(self) -> list[Record]:
-        """Partitions that have rows here."""
-        return list(self._places)
+    def rows(self, place: Place) -> pa.Table:
+        """Reads a piece back; any thread may."""
+        descriptor = os.open(place.file, os.O_RDONLY)
+        try:
+            piece = os.pread(descriptor, place.size, place.offset)
+        finally:
+            os.close(descriptor)
+        return pa.Table.from_batches([pa.ipc.read_record_batch(pa.py_buffer(piece), self._schema)])
 
-    def rows(self, record: Record, schema: pa.Schema) -> Iterator[pa.Table]:
-        """Rows of a partition, in the order in which they came.
 
-        Args:
-            record: Partition.
-            schema: Schema of the rows, with its metadata.
-        """
-        for file, number in self._places[record]:
-            with pa.OSFile(str(self._files[file])) as source:
-                batch = pa.ipc.open_file(source).get_batch(number)
-                yield pa.Table.from_batches([batch]).cast(schema)
+def _one_batch(rows: pa.Table) -> pa.RecordBatch:
+    return pa.RecordBatch.from_arrays([column.combine_chunks() for column in rows.columns], schema=rows.schema)

@@ -130,6 +130,11 @@ class RollingWriter:
             self._file.abandon()
 
 
+def fills_row_group(rows: int, size: int) -> bool:
+    """Whether so many rows of so many bytes are worth a row group."""
+    return rows >= ROW_GROUP_ROWS or size >= _ROW_GROUP_BYTES
+
+
 class RowGroupBuffer:
     """Collects rows until they fill a row group."""
 
@@ -144,7 +149,7 @@ class RowGroupBuffer:
         self._tables.append(rows)
         self._rows += rows.num_rows
         self._bytes += rows.nbytes
-        if self._rows >= ROW_GROUP_ROWS or self._bytes >= _ROW_GROUP_BYTES:
+        if fills_row_group(self._rows, self._bytes):
             self.flush()
 
     def flush(self) -> None:

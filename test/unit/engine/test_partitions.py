@@ -34,6 +34,11 @@ def rows(ids, names, times=None):
     )
 
 
+def numbered(values):
+    table = rows([number for number, _ in values], [name for _, name in values])
+    return table.append_column("position", pa.array(range(len(values))))
+
+
 @pytest.mark.parametrize(
     "text", ["id", "year(at)", "month(at)", "day(at)", "hour(at)", "bucket(16, id)", "truncate(4, name)"]
 )
@@ -58,28 +63,29 @@ def test_a_spec_gives_its_keys_back():
 
 def test_two_transforms_of_one_column_can_stand_together():
     groups = partitioner("bucket(2, id)", "truncate(10, id)").groups(rows([1, 1, 25], ["a", "b", "c"]))
-    assert sorted(len(positions) for _, positions in groups) == [1, 2]
+    assert sorted(group.num_rows for _, group in groups) == [1, 2]
 
 
 @given(st.lists(st.tuples(st.none() | st.integers(0, 3), st.none() | st.sampled_from(["a", "b", ""])), min_size=1))
 def test_each_row_is_in_the_group_of_its_values(values):
-    table = rows([number for number, _ in values], [name for _, name in values])
+    table = numbered(values)
     seen = []
-    for record, positions in partitioner("id", "name").groups(table):
-        group = positions.to_pylist()
-        assert group == sorted(group)
-        assert {values[position] for position in group} == {(record[0], record[1])}
-        seen += group
+    for record, group in partitioner("id", "name").groups(table):
+        positions = group["position"].to_pylist()
+        assert positions == sorted(positions)
+        assert {values[position] for position in positions} == {(record[0], record[1])}
+        assert table.take(positions).equals(group)
+        seen += positions
     assert sorted(seen) == list(range(len(values)))
 
 
 @given(st.lists(st.tuples(st.none() | st.integers(0, 3), st.none() | st.sampled_from(["a", "b"])), min_size=1))
 def test_codes_and_groups_tell_the_same(values):
-    table = rows([number for number, _ in values], [name for _, name in values])
+    table = numbered(values)
     split = partitioner("id", "name")
     codes, records = split.record_codes(table)
-    for record, positions in split.groups(table):
-        assert {records[codes[position]] for position in positions.to_pylist()} == {record}
+    for record, group in split.groups(table):
+        assert {records[codes[position]] for position in group["position"].to_pylist()} == {record}
 
 
 def test_a_partitions_folder_reads_like_hives():
