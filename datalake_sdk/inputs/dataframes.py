@@ -74,7 +74,7 @@ class _PandasStream:
 
     def _decoded(self, rows: Any) -> pa.RecordBatch:
         arrays = [
-            _whole(pa.array(rows.iloc[:, position], data_type, from_pandas=True)).cast(field.type)
+            _whole(_array(rows.iloc[:, position], data_type)).cast(field.type)
             for position, (data_type, field) in enumerate(zip(self._types, self.schema, strict=True))
         ]
         return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
@@ -118,9 +118,19 @@ def _plain(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
 def _type_of_series(name: str, series: Any) -> pa.DataType:
     known = series if series.dtype == object else series.iloc[:0]
     try:
-        return pa.array(known, from_pandas=True).type
+        return _array(known).type
     except (TypeError, ValueError) as error:
         raise MixedColumnError(name, str(error)) from None
+
+
+def _array(series: Any, data_type: pa.DataType | None = None) -> pa.Array | pa.ChunkedArray:
+    zone = getattr(series.dtype, "tz", None)
+    if zone is None:
+        return pa.array(series, data_type, from_pandas=True)
+    # Arrow before 26 asks pandas for the values of a zoned series in a way that pandas 3.1 deprecates.
+    # https://pandas.pydata.org/docs/dev/whatsnew/v3.1.0.html#whatsnew-310-deprecations-values
+    instants = pa.array(series.dt.tz_convert(None), from_pandas=True)
+    return instants.cast(pa.timestamp(instants.type.unit, "UTC"))
 
 
 def _whole(column: pa.Array | pa.ChunkedArray) -> pa.Array:
