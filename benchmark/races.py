@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from pyiceberg.table.snapshots import Operation
 
 from datalake_sdk.engine.snapshot_summary import INGESTION_ID_SUMMARY
 from datalake_sdk.engine.upsert_policy import MERGE_ON_READ, MODE_PROPERTY
@@ -121,7 +122,7 @@ def race(pool: ProcessPoolExecutor, root: Path, commits: int, merge_on_read: boo
         merge_on_read: The table exists and has upserts mark rows; else the writers create it, and rewrite files.
 
     Returns:
-        How often each end of a write came, and `conflicts`.
+        How often each end of a write came, and `conflicts` and `compactions`.
 
     Raises:
         AssertionError: The table does not hold what the commits, one after the other, give.
@@ -131,7 +132,10 @@ def race(pool: ProcessPoolExecutor, root: Path, commits: int, merge_on_read: boo
     outcomes = list(pool.map(_write_all, jobs, chunksize=1))
     ends = [*first, *(end for outcome in outcomes for end in outcome.ends)]
     _check(_platform(root), ends)
-    return Counter({"conflicts": sum(outcome.conflicts for outcome in outcomes)}) + Counter(end for _, end in ends)
+    events = Counter(
+        conflicts=sum(outcome.conflicts for outcome in outcomes), compactions=_compactions(_platform(root))
+    )
+    return events + Counter(end for _, end in ends)
 
 
 def writers_pool() -> ProcessPoolExecutor:
@@ -211,6 +215,13 @@ def _committed(platform: Platform) -> Iterator[str]:
         ingestion_id = snapshot.summary.additional_properties.get(INGESTION_ID_SUMMARY) if snapshot.summary else None
         if ingestion_id:
             yield ingestion_id
+
+
+def _compactions(platform: Platform) -> int:
+    snapshots = load_table(platform, TABLE).metadata.snapshots
+    return sum(
+        snapshot.summary is not None and snapshot.summary.operation == Operation.REPLACE for snapshot in snapshots
+    )
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+import pandas  # noqa: F401  The command line, when it runs first, makes pyarrow do without pandas: see cli/imports.py.
 from hypothesis import settings
 
 # CI tries the same examples on every run, so that a red one is the change's fault; elsewhere each run tries new ones.

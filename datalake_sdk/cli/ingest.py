@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from datalake_sdk.cli.imports import import_arrow_alone
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.options import database_name_option, json_option, table_name_option
 from datalake_sdk.cli.printing import print_fields, print_json, print_listing, size_text
@@ -76,6 +77,7 @@ def ingest(
     as_json: bool,
 ) -> None:
     """Writes files into a table in one commit; creates the table when there is none."""
+    import_arrow_alone()
     from datalake_sdk.operations.ingest import ingest_files, plan_ingestion
     from datalake_sdk.operations.tables_configuration import load_table_configuration
 

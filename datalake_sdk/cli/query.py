@@ -8,6 +8,7 @@ from typing import TextIO
 
 import click
 
+from datalake_sdk.cli.imports import import_arrow_alone
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.output import output_stream
 
@@ -47,6 +48,7 @@ def query(lake: Lake, sql: str | None, sql_file: TextIO | None, result_format: s
     chosen = result_format or _format_of(output)
     _check_destination(chosen, output)
 
+    import_arrow_alone()
     from datalake_sdk.cli import results
     from datalake_sdk.operations.query import query as run_query
 

@@ -26,6 +26,7 @@ from datalake_sdk.engine.position_deletes import deleted_rows
 from datalake_sdk.engine.reading import DataFileReader
 from datalake_sdk.engine.replace import Replace, mergeable
 from datalake_sdk.engine.stage import RowsTask, Stage
+from datalake_sdk.engine.transaction import DraftTransaction
 from datalake_sdk.errors import StorageError
 
 logger = logging.getLogger(__name__)
@@ -89,10 +90,22 @@ def files_to_rewrite(tasks: Iterable[FileScanTask], policy: MaintenancePolicy) -
 
 def _worth_it(group: Sequence[FileScanTask], policy: MaintenancePolicy) -> list[FileScanTask]:
     small = [task for task in group if task.file.file_size_in_bytes < policy.small_bytes]
+    if not policy.uneven:
+        small = _alike(small)
     needed = ceil(sum(task.file.file_size_in_bytes for task in small) / policy.target_bytes)
     joins = len(small) >= policy.min_files and len(small) > needed
     joined = {task.file.file_path for task in small} if joins else set()
     return [task for task in group if task.file.file_path in joined or _is_worn(task, policy)]
+
+
+def _alike(small: Sequence[FileScanTask]) -> list[FileScanTask]:
+    """All but those that outweigh the rest: else a table of small appends would be written again each time."""
+    by_size = sorted(small, key=lambda task: task.file.file_size_in_bytes)
+    total = sum(task.file.file_size_in_bytes for task in small)
+    while by_size and 2 * by_size[-1].file.file_size_in_bytes > total:
+        total -= by_size.pop().file.file_size_in_bytes
+    chosen = {task.file.file_path for task in by_size}
+    return [task for task in small if task.file.file_path in chosen]
 
 
 def _is_worn(task: FileScanTask, policy: MaintenancePolicy) -> bool:
@@ -174,7 +187,7 @@ def _commit(
     deletes = _idle_deletes(table, manifests, tasks, {file.file_path for file in rewritten})
     if not rewritten and not deletes and not mergeable(manifests, policy.min_manifests):
         return Compaction()
-    transaction = table.transaction()
+    transaction = DraftTransaction(table)
     draft = Draft(catalog, table, transaction, transaction.table_metadata)
     snapshot = draft.stage_replace(rewrite.written, [*rewritten, *deletes], {}, policy.min_manifests)
     paths = [file.file_path for file in rewrite.written]

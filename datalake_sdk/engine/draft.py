@@ -23,6 +23,7 @@ from datalake_sdk.engine.replace import Replace
 from datalake_sdk.engine.row_delta import RowDelta
 from datalake_sdk.engine.schema import SchemaPlan
 from datalake_sdk.engine.storage import storage_errors
+from datalake_sdk.engine.transaction import DraftTransaction
 from datalake_sdk.naming import normalized_column_name
 from datalake_sdk.settings import OutputTable
 
@@ -223,7 +224,7 @@ def open_draft(catalog: Catalog, base: Table | None, target: Target, plan: Schem
     keys = None if target.output.partition_keys is None else _parsed(target.output.partition_keys)
     if base is None:
         return _new_table(catalog, target, plan, keys or ())
-    transaction = base.transaction()
+    transaction = DraftTransaction(base)
     if plan.changes:
         with transaction.update_schema() as update:
             update.union_by_name(Schema(*plan.fields))

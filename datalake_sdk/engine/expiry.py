@@ -73,15 +73,19 @@ def expire_and_note(
 
 
 def expired_snapshots(metadata: TableMetadata, policy: MaintenancePolicy, now_ms: int) -> list[Snapshot]:
-    """Snapshots that are too old and that no branch or tag keeps."""
+    """Snapshots that are too old or too many, and that no branch or tag keeps.
+
+    Every commit copies and writes all snapshots, so that their number is what a small write costs.
+    """
     parents = {snapshot.snapshot_id: snapshot.parent_snapshot_id for snapshot in metadata.snapshots}
     kept = {kept for reference in metadata.refs.values() for kept in _kept(reference, parents, policy)}
     oldest = now_ms - policy.max_snapshot_age_ms
+    newest_first = sorted(metadata.snapshots, key=lambda snapshot: snapshot.sequence_number or 0, reverse=True)
     return [
         snapshot
-        for snapshot in metadata.snapshots
-        if snapshot.timestamp_ms < oldest and snapshot.snapshot_id not in kept
-    ]
+        for place, snapshot in enumerate(newest_first)
+        if (snapshot.timestamp_ms < oldest or place >= policy.max_snapshots) and snapshot.snapshot_id not in kept
+    ][::-1]
 
 
 def _kept(reference: SnapshotRef, parents: dict[int, int | None], policy: MaintenancePolicy) -> Iterator[int]:

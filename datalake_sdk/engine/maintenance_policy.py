@@ -22,6 +22,7 @@ MANIFESTS_PROPERTY = "commit.manifest.min-count-to-merge"
 MAX_SNAPSHOT_AGE_PROPERTY = "history.expire.max-snapshot-age-ms"
 MIN_SNAPSHOTS_PROPERTY = "history.expire.min-snapshots-to-keep"
 """Iceberg's own: https://iceberg.apache.org/docs/latest/configuration/#table-behavior-properties"""
+MAX_SNAPSHOTS_PROPERTY = "datalake_sdk_max_snapshots"
 ORPHAN_AGE_PROPERTY = "datalake_sdk_orphan_age_hours"
 
 MAINTAINED_VERSION_PROPERTY = "datalake_sdk_maintained_version"
@@ -46,11 +47,13 @@ class MaintenancePolicy:
         deleted_share: Share of marked rows at which maintenance is due and at which a file is written again.
         deleted_rows: Fewer marked rows than these never make maintenance due.
         min_files: Small files of a partition that are worth a compaction.
+        uneven: Whether small files are joined with ones that outweigh them all.
         small_bytes: A smaller file is small: half of the target size.
         target_bytes: Size at which a new file is begun.
         min_manifests: Manifests of a kind that are worth being merged.
         max_snapshot_age_ms: Older snapshots expire.
-        min_snapshots: Newest snapshots of a branch that stay, whatever their age.
+        max_snapshots: Snapshots beyond these newest ones expire, whatever their age.
+        min_snapshots: Newest snapshots of a branch that stay, whatever their age and number.
         orphan_age_hours: A younger file is never removed.
     """
 
@@ -60,10 +63,12 @@ class MaintenancePolicy:
     deleted_share: float
     deleted_rows: int
     min_files: int
+    uneven: bool
     small_bytes: float
     target_bytes: int
     min_manifests: int
     max_snapshot_age_ms: int
+    max_snapshots: int
     min_snapshots: int
     orphan_age_hours: float
 
@@ -91,10 +96,12 @@ class MaintenancePolicy:
             deleted_share=0.0 if force else read(DELETED_SHARE_PROPERTY, 0.2, float),
             deleted_rows=read(DELETED_ROWS_PROPERTY, 10_000, int),
             min_files=_FORCED_MIN_FILES if force else read(MIN_INPUT_FILES_PROPERTY, 5, int),
+            uneven=force,
             small_bytes=target / 2,
             target_bytes=target,
             min_manifests=_FORCED_MIN_FILES if force else read(MANIFESTS_PROPERTY, 10, int),
             max_snapshot_age_ms=read(MAX_SNAPSHOT_AGE_PROPERTY, 5 * 24 * 3600 * 1000, int),
+            max_snapshots=read(MAX_SNAPSHOTS_PROPERTY, 100, int),
             min_snapshots=read(MIN_SNAPSHOTS_PROPERTY, 1, int),
             orphan_age_hours=read(ORPHAN_AGE_PROPERTY, 72.0, float),
         )

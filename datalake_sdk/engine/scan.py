@@ -26,6 +26,8 @@ ROWS_PER_BATCH = 100_000
 _NEWEST_FORMAT = 2
 """Later ones have default values, deletion vectors and more types. https://iceberg.apache.org/spec/#format-versioning"""
 _LAST_SNAPSHOTS = 5
+_ROWS_PER_FILE = 1 << 40
+"""More than a data file holds."""
 _DUCKDB_TYPES: dict[type[iceberg.IcebergType], str] = {
     iceberg.BooleanType: "BOOLEAN",
     iceberg.IntegerType: "INTEGER",
@@ -186,7 +188,8 @@ def _relation_sql(schema: Schema, tasks: Sequence[FileScanTask]) -> str:
         deletes = {file.file_path: file for task in tasks for file in task.delete_files}
         # Not an anti join: DuckDB may build its hash table of the table's rows instead of the deletes.
         parts.append(
-            f"{_files_sql(schema, touched)} WHERE (filename, file_row_number) NOT IN ({_deletes_sql(deletes.values())})"
+            f"{_files_sql(schema, touched)} WHERE {_row_sql(touched, 'filename', 'file_row_number')} "
+            f"NOT IN ({_deletes_sql(touched, deletes.values())})"
         )
     return " UNION ALL ".join(parts)
 
@@ -201,10 +204,16 @@ def _files_sql(schema: Schema, files: Iterable[DataFile]) -> str:
     return f"SELECT {columns} FROM read_parquet({_paths(files)}, schema = MAP {{{by_id}}}, hive_partitioning = false)"
 
 
-def _deletes_sql(files: Iterable[DataFile]) -> str:
+def _row_sql(files: Iterable[DataFile], path: str, position: str) -> str:
+    """One number for a row of one of the files: DuckDB compares it faster than a path and a position."""
+    return f"coalesce(list_position({_paths(files)}, {path}), 0) * {_ROWS_PER_FILE} + {position}"
+
+
+def _deletes_sql(files: Iterable[DataFile], deletes: Iterable[DataFile]) -> str:
     # Position deletes name a file by its location, which Spark writes as file:/… and pyiceberg as file:///….
     # https://iceberg.apache.org/spec/#position-delete-files
-    return f"SELECT (regexp_replace(file_path, '^file:/+', '/'), pos) FROM read_parquet({_paths(files)})"
+    row = _row_sql(files, "regexp_replace(file_path, '^file:/+', '/')", "pos")
+    return f"SELECT {row} FROM read_parquet({_paths(deletes)})"
 
 
 def _paths(files: Iterable[DataFile]) -> str:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from datalake_sdk.errors import TablesConfigurationError
 from datalake_sdk.naming import normalized_column_name
 from datalake_sdk.settings import ColumnConfiguration, TableConfiguration, TableName
@@ -36,6 +34,8 @@ def load_table_configuration(table: TableName, folder: Path = DEFAULT_FOLDER) ->
     path = folder / f"{table}.yaml"
     if not path.is_file():
         return TableConfiguration()
+    import yaml
+
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from datalake_sdk.errors import MissingExtraError, MissingSettingError, NoAwsYetError
+from datalake_sdk.errors import MissingSettingError, NoAwsYetError
 from datalake_sdk.settings import Environment
 
 if TYPE_CHECKING:
@@ -48,13 +48,10 @@ def open_platform(environment: Environment) -> Platform:
 
     Raises:
         LakeRootError: The environment's folder cannot hold a lake.
-        MissingExtraError: The packages of the embedded lake are not installed.
         NoAwsYetError: The environment is on AWS.
     """
     if environment.local_root is None:
         raise NoAwsYetError(environment.name)
-    try:
-        from datalake_sdk.platforms.local.platform import LocalPlatform
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("local", error.name or str(error)) from error
+    from datalake_sdk.platforms.local.platform import LocalPlatform
+
     return LocalPlatform(environment, environment.local_root)

@@ -8,13 +8,12 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
-
-from sqlalchemy import event
 
 from test.behavior.conftest import Lake
 from test.behavior.stepping_io import STEPS
@@ -41,11 +40,17 @@ def _write_and_exit(told: int, root: str, last: int | str, write: dict[str, Any]
     lake = Lake(Path(root))
     catalog: Any = lake.platform.catalog
     catalog.properties["py-io-impl"] = "test.behavior.stepping_io.SteppingIO"
-    event.listen(catalog.engine, "commit", lambda _: STEPS.take("commit in the catalog"))
+    sqlite3.connect = partial(sqlite3.connect, factory=_SteppingConnection)
     catalog.commit_table = partial(_commit_and_step, catalog.commit_table)
     lake.ingest(**write)
     os.write(told, NOT_KILLED.encode())
     os._exit(0)
+
+
+class _SteppingConnection(sqlite3.Connection):
+    def commit(self) -> None:
+        STEPS.take("commit in the catalog")
+        super().commit()
 
 
 def _commit_and_step(commit_table: Callable[..., object], *arguments: object) -> object:

@@ -61,6 +61,16 @@ def test_many_small_appends_become_one_file_with_the_same_rows(appended):
     assert len(tasks(appended)) == 1
 
 
+def test_a_file_that_outweighs_the_small_ones_is_left_alone_unless_forced(lake):
+    lake.ingest([order(number, f"status {number}") for number in range(20_000)])
+    configure(lake, MANUAL)
+    for number in range(10):
+        lake.ingest([order(number)])
+    assert maintain(lake, force=False).files_compacted == 10
+    assert sorted(task.file.record_count for task in tasks(lake)) == [10, 20_000]
+    assert maintain(lake).files_compacted == 2
+
+
 def test_a_compaction_is_a_replace_that_counts_the_same_rows(appended):
     maintain(appended)
     summary = appended.iceberg().current_snapshot().summary
@@ -173,6 +183,34 @@ def test_the_newest_versions_stay_when_the_table_asks_for_it(appended):
     assert appended.iceberg().scan(snapshot_id=oldest.snapshot_id).to_arrow().num_rows == 11
 
 
+def test_too_many_versions_expire_however_young_they_are(appended):
+    configure(appended, {"datalake_sdk_max_snapshots": "4"})
+    before = {snapshot.snapshot_id for snapshot in appended.iceberg().snapshots()}
+    result = maintain(appended)
+    assert (result.snapshots_expired, len(appended.iceberg().snapshots())) == (9, 4)
+    (oldest, *_) = sorted(appended.iceberg().snapshots(), key=lambda snapshot: snapshot.sequence_number)
+    assert oldest.snapshot_id in before
+    assert appended.iceberg().scan(snapshot_id=oldest.snapshot_id).to_arrow().num_rows == 10
+
+
+def test_a_tagged_version_is_not_one_too_many(appended):
+    tagged = appended.iceberg().snapshots()[0].snapshot_id
+    appended.iceberg().manage_snapshots().create_tag(tagged, "audit").commit()
+    configure(appended, {"datalake_sdk_max_snapshots": "1"})
+    maintain(appended)
+    assert appended.iceberg().scan(snapshot_id=tagged).to_arrow().num_rows == 1
+
+
+def test_an_ingestion_id_of_one_version_too_many_is_still_skipped(lake):
+    lake.ingest([order(1)], ingestion_id="run-1")
+    configure(lake, {"datalake_sdk_max_snapshots": "3"})
+    for number in range(2, 12):
+        lake.ingest([order(number)])
+    assert len(lake.iceberg().snapshots()) < 10
+    assert lake.ingest([order(1)], ingestion_id="run-1").skipped
+    assert len(lake.rows()) == 11
+
+
 def test_a_tagged_version_stays_readable(appended):
     tagged = appended.iceberg().snapshots()[4].snapshot_id
     appended.iceberg().manage_snapshots().create_tag(tagged, "audit").commit()
@@ -208,6 +246,18 @@ def test_old_orphans_go_and_young_ones_stay(lake):
     result = maintain(lake)
     assert (old.exists(), young.exists()) == (False, True)
     assert (result.files_removed, result.bytes_removed) == (1, len(b"of a killed writer"))
+
+
+def test_metadata_of_a_commit_that_never_arrived_goes_when_it_is_old(lake):
+    lake.ingest([order(1)])
+    (current,) = lake.root.rglob("*.metadata.json")
+    left = current.with_name("00001-00000000-0000-0000-0000-000000000000.metadata.json")
+    left.write_bytes(current.read_bytes())
+    os.utime(left, (0, 0))
+    os.utime(current, (0, 0))
+    maintain(lake)
+    assert (left.exists(), current.exists()) == (False, True)
+    assert lake.rows() == [order(1)]
 
 
 def test_nothing_is_removed_while_a_file_of_the_table_is_missing(lake):

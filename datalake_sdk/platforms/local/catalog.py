@@ -1,51 +1,49 @@
-"""The embedded lake's catalog: pyiceberg's SQL catalog in one SQLite file, safe for many processes at once."""
+"""The embedded lake's Iceberg catalog, safe for many processes at once."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import sqlite3
+from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 
-from pyiceberg.catalog import Catalog
-from pyiceberg.catalog.sql import SqlCatalog, SqlCatalogBaseTable
-from pyiceberg.exceptions import NamespaceAlreadyExistsError, NoSuchTableError
-from pyiceberg.table import CommitTableResponse, Table
+import pyarrow as pa
+from pyiceberg.catalog import Catalog, MetastoreCatalog, PropertiesUpdateSummary
+from pyiceberg.exceptions import (
+    CommitFailedException,
+    NamespaceAlreadyExistsError,
+    NamespaceNotEmptyError,
+    NoSuchNamespaceError,
+    NoSuchTableError,
+    NoSuchViewError,
+    TableAlreadyExistsError,
+)
+from pyiceberg.partitioning import UNPARTITIONED_PARTITION_SPEC, PartitionSpec
+from pyiceberg.schema import Schema
+from pyiceberg.serializers import FromInputFile
+from pyiceberg.table import CommitTableResponse, StagedTable, Table
+from pyiceberg.table.metadata import TableMetadata
+from pyiceberg.table.sorting import UNSORTED_SORT_ORDER, SortOrder
 from pyiceberg.table.update import TableRequirement, TableUpdate
 from pyiceberg.typedef import EMPTY_DICT, Identifier, Properties
-from sqlalchemy import URL, create_engine, event
-from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.pool import NullPool
-from sqlalchemy.schema import CreateTable
 
-from datalake_sdk.errors import (
-    CorruptCatalogError,
-    DatalakeError,
-    LakeBusyError,
-    LakeRootError,
-    MissingMetadataError,
-    NotWritableLakeError,
-)
+from datalake_sdk.errors import LakeRootError, MissingMetadataError
+from datalake_sdk.platforms.local.sqlite import CATALOG_FILE, CatalogFile
 
 CATALOG_NAME = "glue_catalog"
 """Spark finds pyiceberg's tables only under the same catalog name: it is a column of the SQLite tables."""
-CATALOG_FILE = "catalog.db"
-_ERRORS: dict[str, Callable[[Path, str], DatalakeError]] = {
-    "database is locked": LakeBusyError,
-    "readonly database": NotWritableLakeError,
-    "unable to open database file": NotWritableLakeError,
-    "database or disk is full": NotWritableLakeError,
-    "file is not a database": CorruptCatalogError,
-    "malformed": CorruptCatalogError,
-}
-"""Parts of SQLite's messages: https://www.sqlite.org/rescode.html"""
+_OF_TABLE = "catalog_name = ? AND table_namespace = ? AND table_name = ?"
+_IS_TABLE = "(iceberg_type = 'TABLE' OR iceberg_type IS NULL)"
+"""Other engines may keep views in the same table."""
+_OF_DATABASE = "FROM iceberg_namespace_properties WHERE catalog_name = ? AND namespace = ?"
+_INSERT_DATABASE = "INSERT OR IGNORE INTO iceberg_namespace_properties VALUES (?, ?, 'exists', 'true')"
 
 
-class LocalCatalog(SqlCatalog):
-    """A catalog that reads as empty until something is written; only then are the folder and its file created.
+class LocalCatalog(MetastoreCatalog):
+    """A catalog that reads as empty until something is written; a new table makes its database by itself.
 
-    SQLite keeps its rollback journal: write-ahead logging needs shared memory, which network folders and containers'
-    mounts do not have, and a commit here is one row.
+    Metadata files never change, so the last one of each table is read once.
 
     Args:
         root: Folder of the lake.
@@ -53,79 +51,177 @@ class LocalCatalog(SqlCatalog):
     """
 
     def __init__(self, root: Path, busy_seconds: float = 60) -> None:
-        self._file = root / CATALOG_FILE
-        self._busy_seconds = busy_seconds
-        self._opened = False
-        super().__init__(CATALOG_NAME, uri=f"sqlite:///{self._file}", warehouse=f"file://{root}")
-
-    def _init_catalog(self) -> None:
-        self.engine = create_engine(
-            URL.create("sqlite", database=str(self._file)),
-            poolclass=NullPool,
-            connect_args={"timeout": self._busy_seconds},
-        )
-        event.listen(self.engine, "handle_error", self._raise_reworded)
-        self._schema_version = "v1"
-        self._exists()
-
-    def create_tables(self) -> None:
-        # Metadata.create_all looks first and creates then: of two processes that start a lake, one would fail.
-        with self.engine.begin() as connection:
-            for table in SqlCatalogBaseTable.metadata.sorted_tables:
-                connection.execute(CreateTable(table, if_not_exists=True))
+        super().__init__(CATALOG_NAME, warehouse=f"file://{root}")
+        self._file = CatalogFile(root, busy_seconds)
+        self._read: dict[tuple[str, str], tuple[str, TableMetadata]] = {}
 
     def load_table(self, identifier: str | Identifier) -> Table:
-        if not self._exists():
-            raise NoSuchTableError(f"Table does not exist: {identifier}")
-        try:
-            return super().load_table(identifier)
-        except FileNotFoundError as error:
-            raise MissingMetadataError(".".join(Catalog.identifier_to_tuple(identifier)), str(error)) from error
-
-    def list_tables(self, namespace: str | Identifier) -> list[Identifier]:
-        return super().list_tables(namespace) if self._exists() else []
-
-    def list_namespaces(self, namespace: str | Identifier = ()) -> list[Identifier]:
-        return super().list_namespaces(namespace) if self._exists() else []
-
-    def namespace_exists(self, identifier: str | Identifier) -> bool:
-        return self._exists() and super().namespace_exists(identifier)
-
-    def create_namespace(self, namespace: str | Identifier, properties: Properties = EMPTY_DICT) -> None:
-        self._create_lake()
-        try:
-            super().create_namespace(namespace, properties)
-        except IntegrityError as error:
-            raise NamespaceAlreadyExistsError(f"Namespace {namespace} already exists") from error
+        names = _names(identifier)
+        select = f"SELECT metadata_location FROM iceberg_tables WHERE {_OF_TABLE} AND {_IS_TABLE}"
+        rows = self._file.read(select, (self.name, *names))
+        if not rows:
+            raise NoSuchTableError(f"Table does not exist: {'.'.join(names)}")
+        location = rows[0][0]
+        metadata = self._metadata(names, location)
+        io = self._load_file_io(metadata.properties, location)
+        return Table(Catalog.identifier_to_tuple(identifier), metadata, location, io, self)
 
     def commit_table(
         self, table: Table, requirements: tuple[TableRequirement, ...], updates: tuple[TableUpdate, ...]
     ) -> CommitTableResponse:
-        self.create_namespace_if_not_exists(Catalog.namespace_from(table.name()))
-        return super().commit_table(table, requirements, updates)
-
-    def _exists(self) -> bool:
-        exists = self._file.exists()
-        if exists and not self._opened:
-            super()._init_catalog()
-        self._opened = exists
-        return exists
-
-    def _create_lake(self) -> None:
-        if self._exists():
-            return
+        current = self._current(table.name())
+        staged = self._update_and_stage_table(current, table.name(), requirements, updates)
+        if current is None:
+            self._file.write((_INSERT_DATABASE, (self.name, _names(table.name())[0])))
+        elif staged.metadata == current.metadata:
+            return _response(current)
+        self._write_metadata(staged.metadata, staged.io, staged.metadata_location)
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise NotWritableLakeError(self._file.parent, os.strerror(error.errno or 0)) from error
-        super()._init_catalog()
-        self._opened = True
+            self._point_to(staged, current)
+        except (CommitFailedException, TableAlreadyExistsError):
+            with suppress(OSError):
+                staged.io.delete(staged.metadata_location)
+            raise
+        self._read[_names(table.name())] = staged.metadata_location, staged.metadata
+        return _response(staged)
 
-    def _raise_reworded(self, context: ExceptionContext) -> None:
-        message = str(context.original_exception)
-        for part, error in _ERRORS.items():
-            if part in message:
-                raise error(self._file, message) from context.original_exception
+    def create_table(
+        self,
+        identifier: str | Identifier,
+        schema: Schema | pa.Schema,
+        location: str | None = None,
+        partition_spec: PartitionSpec = UNPARTITIONED_PARTITION_SPEC,
+        sort_order: SortOrder = UNSORTED_SORT_ORDER,
+        properties: Properties = EMPTY_DICT,
+    ) -> Table:
+        transaction = self.create_table_transaction(
+            identifier, schema, location, partition_spec, sort_order, properties
+        )
+        transaction.commit_transaction()
+        return self.load_table(identifier)
+
+    def register_table(self, identifier: str | Identifier, metadata_location: str, overwrite: bool = False) -> Table:
+        names = (self.name, *_names(identifier))
+        if overwrite:
+            raise NotImplementedError("overwrite")
+        self._insert(names, metadata_location)
+        return self.load_table(identifier)
+
+    def rename_table(self, from_identifier: str | Identifier, to_identifier: str | Identifier) -> Table:
+        before, after = _names(from_identifier), _names(to_identifier)
+        update = f"UPDATE iceberg_tables SET table_namespace = ?, table_name = ? WHERE {_OF_TABLE} AND {_IS_TABLE}"
+        try:
+            changed = self._file.write((update, (*after, self.name, *before)))
+        except sqlite3.IntegrityError as error:
+            raise TableAlreadyExistsError(f"Table {'.'.join(after)} already exists") from error
+        if not changed:
+            raise NoSuchTableError(f"Table does not exist: {'.'.join(before)}")
+        return self.load_table(to_identifier)
+
+    def drop_table(self, identifier: str | Identifier) -> None:
+        names = _names(identifier)
+        delete = f"DELETE FROM iceberg_tables WHERE {_OF_TABLE} AND {_IS_TABLE}"
+        if not self._file.write((delete, (self.name, *names))):
+            raise NoSuchTableError(f"Table does not exist: {'.'.join(names)}")
+
+    def list_tables(self, namespace: str | Identifier) -> list[Identifier]:
+        database = Catalog.namespace_to_string(namespace)
+        select = f"SELECT table_name FROM iceberg_tables WHERE catalog_name = ? AND table_namespace = ? AND {_IS_TABLE}"
+        rows = self._file.read(select, (self.name, database))
+        return [(*Catalog.identifier_to_tuple(database), name) for (name,) in rows]
+
+    def list_namespaces(self, namespace: str | Identifier = ()) -> list[Identifier]:
+        select = """
+            SELECT table_namespace FROM iceberg_tables WHERE catalog_name = ?
+            UNION SELECT namespace FROM iceberg_namespace_properties WHERE catalog_name = ?
+        """
+        parent = Catalog.identifier_to_tuple(namespace)
+        paths = (Catalog.identifier_to_tuple(path) for (path,) in self._file.read(select, (self.name, self.name)))
+        below = (path for path in paths if len(path) > len(parent) and path[: len(parent)] == parent)
+        return sorted({path[: len(parent) + 1] for path in below})
+
+    def create_namespace(self, namespace: str | Identifier, properties: Properties = EMPTY_DICT) -> None:
+        database = Catalog.namespace_to_string(namespace)
+        if self.namespace_exists(namespace) or not self._file.write((_INSERT_DATABASE, (self.name, database))):
+            raise NamespaceAlreadyExistsError(f"Namespace {database} already exists")
+        if properties:
+            self.update_namespace_properties(namespace, updates=properties)
+
+    def drop_namespace(self, namespace: str | Identifier) -> None:
+        database = Catalog.namespace_to_string(namespace)
+        if self.list_tables(namespace):
+            raise NamespaceNotEmptyError(f"Namespace {database} is not empty")
+        if not self._file.write((f"DELETE {_OF_DATABASE}", (self.name, database))):
+            raise NoSuchNamespaceError(f"Namespace does not exist: {database}")
+
+    def load_namespace_properties(self, namespace: str | Identifier) -> Properties:
+        database = Catalog.namespace_to_string(namespace)
+        rows = self._file.read(f"SELECT property_key, property_value {_OF_DATABASE}", (self.name, database))
+        if not rows and not self.list_tables(namespace):
+            raise NoSuchNamespaceError(f"Namespace does not exist: {database}")
+        return {str(key): value for key, value in rows}
+
+    def update_namespace_properties(
+        self, namespace: str | Identifier, removals: set[str] | None = None, updates: Properties = EMPTY_DICT
+    ) -> PropertiesUpdateSummary:
+        database = Catalog.namespace_to_string(namespace)
+        before = self.load_namespace_properties(namespace)
+        summary, after = self._get_updated_props_and_update_summary(before, removals, updates)
+        insert = "INSERT INTO iceberg_namespace_properties VALUES (?, ?, ?, ?)"
+        entries = [(insert, (self.name, database, key, value)) for key, value in {"exists": "true", **after}.items()]
+        self._file.write((f"DELETE {_OF_DATABASE}", (self.name, database)), *entries)
+        return summary
+
+    def list_views(self, namespace: str | Identifier) -> list[Identifier]:
+        return []
+
+    def view_exists(self, identifier: str | Identifier) -> bool:
+        return False
+
+    def load_view(self, identifier: str | Identifier) -> NoReturn:
+        raise NoSuchViewError(f"View does not exist: {identifier}")
+
+    def drop_view(self, identifier: str | Identifier) -> NoReturn:
+        raise NoSuchViewError(f"View does not exist: {identifier}")
+
+    def register_view(self, identifier: str | Identifier, metadata_location: str) -> NoReturn:
+        raise NotImplementedError("views")
+
+    def _current(self, identifier: Identifier) -> Table | None:
+        try:
+            return self.load_table(identifier)
+        except NoSuchTableError:
+            return None
+
+    def _metadata(self, names: tuple[str, str], location: str) -> TableMetadata:
+        read = self._read.get(names)
+        if read is not None and read[0] == location:
+            return read[1]
+        try:
+            metadata = FromInputFile.table_metadata(self._load_file_io(location=location).new_input(location))
+        except FileNotFoundError as error:
+            raise MissingMetadataError(".".join(names), str(error)) from error
+        self._read[names] = location, metadata
+        return metadata
+
+    def _point_to(self, staged: StagedTable, current: Table | None) -> None:
+        names = (self.name, *_names(staged.name()))
+        if current is None:
+            self._insert(names, staged.metadata_location)
+            return
+        update = f"""
+            UPDATE iceberg_tables SET metadata_location = ?, previous_metadata_location = metadata_location
+            WHERE {_OF_TABLE} AND metadata_location = ?
+        """
+        if not self._file.write((update, (staged.metadata_location, *names, current.metadata_location))):
+            raise CommitFailedException(f"Table has been updated by another process: {'.'.join(names[1:])}")
+
+    def _insert(self, names: tuple[str, str, str], location: str) -> None:
+        insert = "INSERT INTO iceberg_tables VALUES (?, ?, ?, ?, NULL, 'TABLE')"
+        try:
+            self._file.write((_INSERT_DATABASE, names[:2]), (insert, (*names, location)))
+        except sqlite3.IntegrityError as error:
+            raise TableAlreadyExistsError(f"Table {'.'.join(names[1:])} already exists") from error
 
 
 def check_root(root: Path) -> None:
@@ -143,3 +239,11 @@ def check_root(root: Path) -> None:
         raise LakeRootError(root, f"'{nearest}' is a file" if nearest != root else "it is a file")
     if not (root / CATALOG_FILE).exists() and not os.access(nearest, os.W_OK | os.X_OK):
         raise LakeRootError(root, f"'{nearest}' is not writable")
+
+
+def _names(identifier: str | Identifier) -> tuple[str, str]:
+    return Catalog.namespace_to_string(Catalog.namespace_from(identifier)), Catalog.table_name_from(identifier)
+
+
+def _response(table: Table) -> CommitTableResponse:
+    return CommitTableResponse.model_construct(metadata=table.metadata, metadata_location=table.metadata_location)

@@ -13,7 +13,7 @@ from pathlib import Path
 from pyiceberg.catalog import Catalog
 from pyiceberg.table import Table
 
-from datalake_sdk.errors import LeftoverFilesError, OutsideLakeError
+from datalake_sdk.errors import LeftoverFilesError, MissingExtraError, OutsideLakeError
 from datalake_sdk.platforms.base import Capabilities, RemovedFiles, SqlEngine, TableFile
 from datalake_sdk.platforms.local.catalog import LocalCatalog, check_root
 from datalake_sdk.settings import Environment, TableName
@@ -39,9 +39,15 @@ class LocalPlatform:
 
     @cached_property
     def sql(self) -> SqlEngine:
-        """Runs queries; the transpiler is imported by the first."""
-        from datalake_sdk.platforms.local.sql import LocalSql
+        """Runs queries; the transpiler is imported by the first.
 
+        Raises:
+            MissingExtraError: The transpiler is not installed.
+        """
+        try:
+            from datalake_sdk.platforms.local.sql import LocalSql
+        except ModuleNotFoundError as error:
+            raise MissingExtraError("local", error.name or str(error)) from error
         return LocalSql(self._root, self.environment.database_prefix)
 
     @cached_property

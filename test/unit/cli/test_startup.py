@@ -18,3 +18,14 @@ print(",".join(sys.modules))
 def test_help_imports_no_heavy_library(arguments: list[str]):
     finished = subprocess.run([sys.executable, "-c", PROGRAM, *arguments], capture_output=True, text=True, check=True)
     assert not HEAVY & set(finished.stdout.splitlines()[-1].split(","))
+
+
+def test_a_small_ingestion_imports_only_what_it_needs(tmp_path):
+    (tmp_path / "orders.csv").write_text("id\n1\n", encoding="utf-8")
+    lake = ["--local", str(tmp_path / "lake")]
+    table = ["--database-name", "sales", "--table-name", "orders"]
+    source = ["--input-file-path", str(tmp_path / "orders.csv"), "--ingestion-mode", "append"]
+    command = [sys.executable, "-c", PROGRAM, *lake, "ingest", *table, *source]
+    finished = subprocess.run(command, capture_output=True, text=True, check=True)
+    needed = {"numpy", "pyarrow", "pyiceberg", "rich"}
+    assert HEAVY & set(finished.stdout.splitlines()[-1].split(",")) <= needed

@@ -9,7 +9,14 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from pyiceberg.exceptions import NamespaceAlreadyExistsError, NoSuchTableError
+from pyiceberg.exceptions import (
+    CommitFailedException,
+    NamespaceAlreadyExistsError,
+    NamespaceNotEmptyError,
+    NoSuchNamespaceError,
+    NoSuchTableError,
+    TableAlreadyExistsError,
+)
 
 from datalake_sdk.errors import CorruptCatalogError, LakeBusyError, MissingMetadataError, NotWritableLakeError
 from datalake_sdk.platforms.local.catalog import LocalCatalog
@@ -47,10 +54,10 @@ def test_a_catalog_sees_what_others_create_after_it_was_opened(tmp_path):
 
 
 def test_a_lake_that_another_process_starts_at_the_same_time_is_joined(tmp_path):
-    catalog = LocalCatalog(tmp_path)
+    (tmp_path / "catalog.db").touch()
+    assert LocalCatalog(tmp_path).list_namespaces() == []
     create_table(tmp_path, "orders")
-    catalog.create_tables()
-    assert catalog.list_tables("sales") == [("sales", "orders")]
+    assert LocalCatalog(tmp_path).list_tables("sales") == [("sales", "orders")]
 
 
 def test_a_database_outlives_its_last_table(tmp_path):
@@ -114,3 +121,56 @@ def test_no_connection_is_left_open(tmp_path):
         warnings.simplefilter("error", ResourceWarning)
         create_table(tmp_path, "orders")
         LocalCatalog(tmp_path).load_table("sales.orders")
+
+
+def test_a_commit_that_another_one_overtakes_leaves_no_metadata_behind(tmp_path):
+    class Overtaken(LocalCatalog):
+        def _write_metadata(self, *arguments):
+            super()._write_metadata(*arguments)
+            LocalCatalog(tmp_path).load_table("sales.orders").transaction().set_properties(
+                a="theirs"
+            ).commit_transaction()
+
+    create_table(tmp_path, "orders")
+    late = Overtaken(tmp_path).load_table("sales.orders").transaction().set_properties(a="mine")
+    with pytest.raises(CommitFailedException):
+        late.commit_transaction()
+    assert LocalCatalog(tmp_path).load_table("sales.orders").properties["a"] == "theirs"
+    assert len(list(tmp_path.rglob("*.metadata.json"))) == 2
+
+
+def test_a_catalog_that_was_read_before_sees_newer_versions(tmp_path):
+    create_table(tmp_path, "orders")
+    early = LocalCatalog(tmp_path)
+    before = early.load_table("sales.orders")
+    LocalCatalog(tmp_path).load_table("sales.orders").transaction().set_properties(a="1").commit_transaction()
+    assert (before.properties, early.load_table("sales.orders").properties) == ({}, {"a": "1"})
+
+
+def test_tables_are_made_moved_and_removed(tmp_path):
+    catalog = LocalCatalog(tmp_path)
+    made = catalog.create_table("sales.orders", SCHEMA, location=f"file://{tmp_path}/data/orders")
+    with pytest.raises(TableAlreadyExistsError):
+        catalog.register_table("sales.orders", made.metadata_location)
+    assert catalog.rename_table("sales.orders", "other.orders").name() == ("other", "orders")
+    with pytest.raises(NoSuchTableError):
+        catalog.rename_table("sales.orders", "other.clients")
+    assert catalog.register_table("sales.orders", made.metadata_location).schema() == made.schema()
+    with pytest.raises(TableAlreadyExistsError):
+        catalog.rename_table("other.orders", "sales.orders")
+    with pytest.raises(NamespaceNotEmptyError):
+        catalog.drop_namespace("sales")
+    catalog.drop_table("sales.orders")
+    with pytest.raises(NoSuchTableError):
+        catalog.drop_table("sales.orders")
+
+
+def test_a_database_has_properties(tmp_path):
+    catalog = LocalCatalog(tmp_path)
+    catalog.create_namespace("sales", {"owner": "ann", "cost": "1"})
+    catalog.update_namespace_properties("sales", {"cost"}, {"owner": "bob"})
+    assert catalog.load_namespace_properties("sales") == {"exists": "true", "owner": "bob"}
+    catalog.drop_namespace("sales")
+    assert not catalog.namespace_exists("sales")
+    with pytest.raises(NoSuchNamespaceError):
+        catalog.drop_namespace("sales")

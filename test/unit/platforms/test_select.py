@@ -64,10 +64,10 @@ def test_a_root_that_cannot_be_a_lake_is_refused_with_its_path(tmp_path, root, r
 def test_packages_that_are_not_installed_are_named_with_their_extra(tmp_path):
     program = """
 import sys
-sys.modules["sqlalchemy"] = None
+sys.modules["sqlglot"] = None
 from datalake_sdk.platforms.select import open_platform, resolve_environment
-open_platform(resolve_environment(None, None, None, None, sys.argv[1]))
+open_platform(resolve_environment(None, None, None, None, sys.argv[1])).sql
 """
     finished = subprocess.run([sys.executable, "-c", program, tmp_path], capture_output=True, text=True, check=False)
-    assert "MissingExtraError: package 'sqlalchemy' is not installed" in finished.stderr
+    assert "MissingExtraError: package 'sqlglot' is not installed" in finished.stderr
     assert "pip install 'datalake-sdk[local]'" in finished.stderr

@@ -1,0 +1,108 @@
+"""The SQLite file of the embedded lake: which tables there are, in the layout that Spark's JDBC catalog shares."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from datalake_sdk.errors import CorruptCatalogError, DatalakeError, LakeBusyError, NotWritableLakeError
+
+CATALOG_FILE = "catalog.db"
+_SCHEMA = (
+    """
+    CREATE TABLE IF NOT EXISTS iceberg_tables (
+        catalog_name VARCHAR(255) NOT NULL, table_namespace VARCHAR(255) NOT NULL, table_name VARCHAR(255) NOT NULL,
+        metadata_location VARCHAR(1000), previous_metadata_location VARCHAR(1000), iceberg_type VARCHAR(5),
+        PRIMARY KEY (catalog_name, table_namespace, table_name))
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS iceberg_namespace_properties (
+        catalog_name VARCHAR(255) NOT NULL, namespace VARCHAR(255) NOT NULL, property_key VARCHAR(255) NOT NULL,
+        property_value VARCHAR(1000) NOT NULL,
+        PRIMARY KEY (catalog_name, namespace, property_key))
+    """,
+)
+"""https://github.com/apache/iceberg/blob/main/core/src/main/java/org/apache/iceberg/jdbc/JdbcUtil.java, version V1."""
+_ERRORS: dict[str, Callable[[Path, str], DatalakeError]] = {
+    "database is locked": LakeBusyError,
+    "readonly database": NotWritableLakeError,
+    "unable to open database file": NotWritableLakeError,
+    "database or disk is full": NotWritableLakeError,
+    "file is not a database": CorruptCatalogError,
+    "malformed": CorruptCatalogError,
+}
+"""Parts of SQLite's messages: https://www.sqlite.org/rescode.html"""
+
+Row = tuple[str, ...]
+
+
+class CatalogFile:
+    """A file that reads as empty until something is written; only then are it and its folder created.
+
+    SQLite keeps its rollback journal: write-ahead logging needs shared memory, which network folders and containers'
+    mounts do not have, and a commit here is one row.
+
+    Args:
+        root: Folder of the lake.
+        busy_seconds: How long to wait for other processes that hold the file.
+    """
+
+    def __init__(self, root: Path, busy_seconds: float) -> None:
+        self._path = root / CATALOG_FILE
+        self._busy_seconds = busy_seconds
+
+    def read(self, select: str, values: Sequence[str]) -> list[Row]:
+        """Rows of one query; none while there is no catalog.
+
+        Raises:
+            DatalakeError: The file is locked, or is not a catalog.
+        """
+        if not self._path.exists():
+            return []
+        with self._reworded_errors(), self._connection() as connection:
+            try:
+                return connection.execute(select, values).fetchall()
+            except sqlite3.OperationalError as error:
+                # Another process has made the file and not yet its tables.
+                if "no such table" in str(error):
+                    return []
+                raise
+
+    def write(self, *statements: tuple[str, Sequence[str]]) -> int:
+        """Runs statements in one transaction; creates the catalog when there is none.
+
+        Returns:
+            Rows that the last statement changed.
+
+        Raises:
+            sqlite3.IntegrityError: A row exists already; nothing was changed.
+            DatalakeError: The file is locked, cannot be written to, or is not a catalog.
+        """
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise NotWritableLakeError(self._path.parent, os.strerror(error.errno or 0)) from error
+        with self._reworded_errors(), self._connection() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            for statement, values in (*((table, ()) for table in _SCHEMA), *statements):
+                cursor = connection.execute(statement, values)
+            connection.commit()
+            return cursor.rowcount
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        with closing(sqlite3.connect(self._path, timeout=self._busy_seconds, isolation_level=None)) as connection:
+            yield connection
+
+    @contextmanager
+    def _reworded_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            for part, reworded in _ERRORS.items():
+                if part in str(error):
+                    raise reworded(self._path, str(error)) from error
+            raise
