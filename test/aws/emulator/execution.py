@@ -1,0 +1,172 @@
+"""What the tests of executions need: a cluster, tasks whose program is in the test, state machines, queues."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from test.emulator import Emulator
+
+ROLE = "arn:aws:iam::123456789012:role/"
+ENDED = ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
+
+
+class Workshop:
+    """Short ways to define and run things in the emulator."""
+
+    def __init__(self, aws: Emulator, folder: Path) -> None:
+        self.aws = aws
+        self.folder = folder
+        self.sfn, self.ecs, self.logs, self.sqs = (
+            self.client(service) for service in ("stepfunctions", "ecs", "logs", "sqs")
+        )
+        self.subnet = self.client("ec2").describe_subnets()["Subnets"][0]["SubnetId"]
+        self.network = {"awsvpcConfiguration": {"subnets": [self.subnet], "securityGroups": []}}
+        self.ecs.create_cluster(clusterName="cluster")
+        self.logs.create_log_group(logGroupName="tasks")
+        aws.add_image("image", folder)
+
+    def client(self, service: str) -> Any:
+        """A client of the account's root user; made once for all tests, which saves most of their time."""
+        return _client(self.aws, service)
+
+    def define_task(
+        self, program: str, family: str = "task", role: str | None = f"{ROLE}task", **container: Any
+    ) -> None:
+        """A Fargate task of one container that runs a Python program."""
+        options = {"awslogs-group": "tasks", "awslogs-region": "eu-west-1", "awslogs-stream-prefix": "ecs"}
+        self.ecs.register_task_definition(
+            family=family,
+            networkMode="awsvpc",
+            requiresCompatibilities=["FARGATE"],
+            cpu="256",
+            memory="512",
+            **({"taskRoleArn": role} if role else {}),
+            containerDefinitions=[
+                {
+                    "name": "main",
+                    "image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/image:1",
+                    "command": ["python", "-c", program],
+                    "logConfiguration": {"logDriver": "awslogs", "options": options},
+                    **container,
+                }
+            ],
+        )
+
+    def run_task(self, family: str = "task", **overrides: Any) -> str:
+        """Starts a task; returns its ARN."""
+        started = self.ecs.run_task(
+            cluster="cluster",
+            taskDefinition=family,
+            launchType="FARGATE",
+            networkConfiguration=self.network,
+            overrides={"containerOverrides": [{"name": "main", **overrides}]},
+        )
+        return started["tasks"][0]["taskArn"]
+
+    def task(self, arn: str) -> dict[str, Any]:
+        return self.ecs.describe_tasks(cluster="cluster", tasks=[arn])["tasks"][0]
+
+    def stopped(self, arn: str) -> dict[str, Any]:
+        """A task after its end."""
+        self.aws.wait_for(arn, "STOPPED")
+        return self.task(arn)
+
+    def printed(self, arn: str) -> list[str]:
+        """What a task wrote to its log stream."""
+        return self.log_lines("tasks", f"ecs/main/{arn.split('/')[-1]}")
+
+    def log_lines(self, group: str, stream: str) -> list[str]:
+        events = self.logs.get_log_events(logGroupName=group, logStreamName=stream, startFromHead=True)["events"]
+        return [event["message"] for event in events]
+
+    def machine(self, states: dict[str, Any], name: str = "machine", role: str = f"{ROLE}machine", **more: Any) -> str:
+        """A state machine that starts with the first of its states; returns its ARN."""
+        definition = json.dumps({"StartAt": next(iter(states)), "States": states, **more})
+        return self.sfn.create_state_machine(name=name, definition=definition, roleArn=role)["stateMachineArn"]
+
+    def start(self, machine: str, given: Any = None) -> str:
+        return self.sfn.start_execution(stateMachineArn=machine, input=json.dumps(given or {}))["executionArn"]
+
+    def ended(self, execution: str) -> dict[str, Any]:
+        """An execution after its end."""
+        self.aws.wait_for(execution, *ENDED)
+        return self.sfn.describe_execution(executionArn=execution)
+
+    def execute(self, states: dict[str, Any], given: Any = None, **more: Any) -> dict[str, Any]:
+        """Runs a new state machine to its end."""
+        return self.ended(self.start(self.machine(states, **more), given))
+
+    def output(self, states: dict[str, Any], given: Any = None, **more: Any) -> Any:
+        """What a new state machine's execution answers."""
+        execution = self.execute(states, given, **more)
+        assert execution["status"] == "SUCCEEDED", (execution.get("error"), execution.get("cause"))
+        return json.loads(execution["output"])
+
+    def run_task_state(self, pattern: str, **fields: Any) -> dict[str, Any]:
+        """A state that runs the task "task"; `environment` are its variables, as in a definition."""
+        override = {"Name": "main", "Environment": fields.pop("environment", [])}
+        return {
+            "Type": "Task",
+            "Resource": f"arn:aws:states:::ecs:runTask{pattern}",
+            "Parameters": {
+                "Cluster": "cluster",
+                "TaskDefinition": "task",
+                "LaunchType": "FARGATE",
+                "NetworkConfiguration": {"AwsvpcConfiguration": {"Subnets": [self.subnet], "SecurityGroups": []}},
+                "Overrides": {"ContainerOverrides": [override]},
+            },
+            **({} if "Next" in fields else {"End": True}),
+            **fields,
+        }
+
+    def queue(self, name: str = "queue") -> str:
+        """A queue; returns its ARN."""
+        self.sqs.create_queue(QueueName=name)
+        return f"arn:aws:sqs:eu-west-1:123456789012:{name}"
+
+    def messages(self, name: str = "queue", count: int = 1) -> list[Any]:
+        """That many messages of a queue, in no order; JSON where they are."""
+        url, found = self.sqs.get_queue_url(QueueName=name)["QueueUrl"], []
+        while len(found) < count:
+            batch = self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=10).get("Messages")
+            assert batch, f"{len(found)} of {count} messages came: {found}"
+            found += [_decoded(message["Body"]) for message in batch]
+        return found
+
+    def function(self, name: str, code: str, role: str) -> str:
+        """A Lambda function in Python, whose handler is `main`; returns its ARN."""
+        archive = io.BytesIO()
+        with zipfile.ZipFile(archive, "w") as file:
+            file.writestr("code.py", code)
+        created = self.client("lambda").create_function(
+            FunctionName=name,
+            Role=role,
+            Runtime="python3.13",
+            Handler="code.main",
+            Timeout=30,
+            Code={"ZipFile": archive.getvalue()},
+        )
+        return created["FunctionArn"]
+
+    def rule(self, pattern: dict[str, Any], name: str = "rule", **target: Any) -> None:
+        """An EventBridge rule with one target."""
+        events = self.client("events")
+        events.put_rule(Name=name, EventPattern=json.dumps(pattern))
+        events.put_targets(Rule=name, Targets=[{"Id": "target", **target}])
+
+
+@cache
+def _client(aws: Emulator, service: str) -> Any:
+    return aws.client(service)
+
+
+def _decoded(body: str) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return body

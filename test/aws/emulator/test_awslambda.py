@@ -1,0 +1,144 @@
+"""A Lambda function runs as a process with its code, environment and role."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import zipfile
+
+import pytest
+
+from test.aws.emulator.execution import ROLE
+
+ECHO = "def main(event, context): return {'got': event, 'id': context.aws_request_id}"
+
+
+@pytest.fixture
+def functions(shop):
+    return Functions(shop)
+
+
+class Functions:
+    """Functions of one module each."""
+
+    def __init__(self, shop):
+        self.shop = shop
+        self.client = shop.client("lambda")
+        shop.client("iam").create_role(RoleName="function", AssumeRolePolicyDocument="{}")
+
+    def create(self, code, **more):
+        archive = io.BytesIO()
+        with zipfile.ZipFile(archive, "w") as file:
+            file.writestr("pkg/code.py", code)
+        python = {"Runtime": "python3.13", "Handler": "pkg/code.main", "Code": {"ZipFile": archive.getvalue()}}
+        self.client.create_function(
+            FunctionName="function",
+            Role=f"{ROLE}function",
+            **(more if "Code" in more else {**python, **more}),
+        )
+
+    def invoke(self, event=None, **more):
+        answer = self.client.invoke(FunctionName="function", Payload=json.dumps(event), **more)
+        return answer, json.loads(answer["Payload"].read() or "null")
+
+
+def test_a_function_answers_with_what_its_handler_returns(functions):
+    functions.create(ECHO)
+    answer, payload = functions.invoke({"a": 1})
+    assert payload["got"] == {"a": 1}
+    assert "FunctionError" not in answer
+
+
+def test_a_function_has_its_variables_and_its_role(functions):
+    whoami = "boto3.client('sts').get_caller_identity()['Arn']"
+    code = f"import os, boto3\ndef main(e, c): return [os.environ['A'], {whoami}]"
+    functions.create(code, Environment={"Variables": {"A": "1"}})
+    assert functions.invoke()[1] == ["1", "arn:aws:sts::123456789012:assumed-role/function/function"]
+
+
+def test_an_exception_is_the_answer_of_a_failed_function(functions):
+    functions.create("def main(event, context): raise KeyError('rows')")
+    answer, payload = functions.invoke()
+    assert answer["FunctionError"] == "Unhandled"
+    assert (payload["errorType"], payload["errorMessage"]) == ("KeyError", "'rows'")
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("import time\ndef main(e, c): time.sleep(600)", "Sandbox.Timedout"),
+        ("import os\ndef main(e, c): os._exit(4)", "Runtime.ExitError"),
+    ],
+)
+def test_a_function_that_does_not_come_back_fails(functions, code, kind):
+    functions.create(code, Timeout=1)
+    assert functions.invoke()[1]["errorType"] == kind
+
+
+def test_what_a_function_prints_is_in_its_log_group(functions):
+    functions.create("def main(event, context): print('hello')")
+    answer, _ = functions.invoke(LogType="Tail")
+    (stream,) = functions.shop.logs.describe_log_streams(logGroupName="/aws/lambda/function")["logStreams"]
+    lines = functions.shop.log_lines("/aws/lambda/function", stream["logStreamName"])
+    assert lines[1] == "hello"
+    assert (lines[0].split()[0], lines[-1].split()[0]) == ("START", "END")
+    assert b"hello" in base64.b64decode(answer["LogResult"])
+
+
+def test_an_event_is_answered_before_the_function_ends(functions):
+    queue = functions.shop.queue()
+    send = "boto3.client('sqs').send_message(QueueUrl=os.environ['URL'], MessageBody='done')"
+    url = functions.shop.sqs.get_queue_url(QueueName=queue.split(":")[-1])["QueueUrl"]
+    functions.create(f"import boto3, os\ndef main(e, c): {send}", Environment={"Variables": {"URL": url}})
+    answer, _ = functions.invoke(InvocationType="Event")
+    assert answer["StatusCode"] == 202
+    assert functions.shop.messages() == ["done"]
+
+
+def test_a_function_may_be_an_image(functions):
+    (functions.shop.folder / "app.py").write_text(ECHO)
+    functions.create(
+        ECHO,
+        PackageType="Image",
+        Code={"ImageUri": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/image:1"},
+        ImageConfig={"Command": ["app.main"]},
+    )
+    assert functions.invoke(3)[1]["got"] == 3
+
+
+def invoke_state(**fields):
+    return {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Parameters": {"FunctionName": "function", "Payload.$": "$"},
+        "End": True,
+        **fields,
+    }
+
+
+def test_a_state_machine_invokes_a_function(functions):
+    functions.create(ECHO)
+    output = functions.shop.output({"Call": invoke_state()}, {"a": 1})
+    assert output["Payload"]["got"] == {"a": 1}
+    assert output["StatusCode"] == 200
+
+
+def test_a_failed_function_fails_its_state_with_the_type_of_its_exception(functions):
+    functions.create("class Broken(Exception): pass\ndef main(event, context): raise Broken('disk')")
+    execution = functions.shop.execute({"Call": invoke_state()})
+    assert execution["error"] == "Broken"
+    assert json.loads(execution["cause"])["errorMessage"] == "disk"
+
+
+def test_a_topic_invokes_a_function(functions):
+    sns = functions.shop.client("sns")
+    functions.shop.queue()
+    url = functions.shop.sqs.get_queue_url(QueueName="queue")["QueueUrl"]
+    send = "boto3.client('sqs').send_message(QueueUrl=os.environ['URL'], MessageBody=e['Records'][0]['Sns']['Message'])"
+    functions.create(f"import boto3, os\ndef main(e, c): {send}", Environment={"Variables": {"URL": url}})
+    topic = sns.create_topic(Name="topic")["TopicArn"]
+    function = functions.client.get_function(FunctionName="function")["Configuration"]["FunctionArn"]
+    sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=function)
+    sns.publish(TopicArn=topic, Message="hello")
+    assert functions.shop.messages() == ["hello"]

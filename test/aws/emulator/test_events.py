@@ -1,0 +1,147 @@
+"""EventBridge rules deliver to state machines, topics, queues and functions what their target says."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from test.aws.emulator.execution import ROLE
+
+ORDERS = {"source": ["shop"], "detail": {"kind": ["order"], "amount": [{"numeric": [">", 10]}]}}
+PASS = {"P": {"Type": "Pass", "End": True}}
+
+
+def put(shop, **detail):
+    entry = {"Source": "shop", "DetailType": "Sold", "Detail": json.dumps({"kind": "order", "amount": 20, **detail})}
+    shop.client("events").put_events(Entries=[entry])
+
+
+def only_execution(shop, machine):
+    (execution,) = shop.sfn.list_executions(stateMachineArn=machine)["executions"]
+    return shop.ended(execution["executionArn"])
+
+
+def test_a_queue_gets_the_event(shop):
+    shop.rule(ORDERS, Arn=shop.queue())
+    put(shop)
+    (event,) = shop.messages()
+    assert event["detail"] == {"kind": "order", "amount": 20}
+    assert (event["source"], event["detail-type"], event["account"]) == ("shop", "Sold", "123456789012")
+    assert event["time"].endswith("Z")
+    assert event.keys() == {
+        "version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail",
+    }  # fmt: skip
+
+
+def test_only_matching_events_are_delivered(shop):
+    shop.rule(ORDERS, Arn=shop.queue())
+    put(shop, amount=5)
+    put(shop, kind="refund")
+    put(shop, amount=11)
+    assert [event["detail"]["amount"] for event in shop.messages()] == [11]
+
+
+def test_a_disabled_rule_delivers_nothing(shop):
+    shop.rule(ORDERS, Arn=shop.queue())
+    shop.client("events").disable_rule(Name="rule")
+    put(shop, number=1)
+    shop.client("events").enable_rule(Name="rule")
+    put(shop, number=2)
+    assert [event["detail"]["number"] for event in shop.messages()] == [2]
+
+
+def test_a_state_machine_is_started_with_the_event(shop):
+    machine = shop.machine(PASS)
+    shop.rule(ORDERS, Arn=machine, RoleArn=f"{ROLE}events")
+    put(shop)
+    assert json.loads(only_execution(shop, machine)["input"])["detail"]["amount"] == 20
+
+
+def test_a_state_machine_is_started_as_the_targets_role(shop):
+    machine = shop.machine(PASS)
+    iam = shop.client("iam")
+    statement = {"Effect": "Allow", "Action": "states:StartExecution", "Resource": machine}
+    for name in ("allowed", "denied"):
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")
+        shop.rule(ORDERS, name=name, Arn=machine, RoleArn=f"{ROLE}{name}", Input=json.dumps({"by": name}))
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.put_role_policy(RoleName="allowed", PolicyName="p", PolicyDocument=document)
+    shop.aws.enforce_iam()
+    try:
+        put(shop)
+    finally:
+        shop.aws.stop_enforcing_iam()
+    assert json.loads(only_execution(shop, machine)["input"]) == {"by": "allowed"}
+
+
+def test_a_topic_gets_the_event(shop):
+    sns = shop.client("sns")
+    topic = sns.create_topic(Name="topic")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=shop.queue(), Attributes={"RawMessageDelivery": "true"})
+    shop.rule(ORDERS, Arn=topic)
+    put(shop)
+    assert shop.messages()[0]["detail"]["amount"] == 20
+
+
+@pytest.mark.parametrize(
+    ("target", "payload"),
+    [
+        ({"Input": '{"fixed": true}'}, {"fixed": True}),
+        ({"InputPath": "$.detail"}, {"kind": "order", "amount": 20, "note": 'a "b"'}),
+        (
+            {
+                "InputTransformer": {
+                    "InputPathsMap": {"amount": "$.detail.amount", "note": "$.detail.note", "all": "$.detail"},
+                    "InputTemplate": '{"n": <amount>, "note": <note>, "text": "<note>: <amount>", "all": <all>}',
+                }
+            },
+            {
+                "n": 20,
+                "note": 'a "b"',
+                "text": 'a "b": 20',
+                "all": {"kind": "order", "amount": 20, "note": 'a "b"'},
+            },
+        ),
+        (
+            {"InputTransformer": {"InputPathsMap": {"a": "$.detail.amount"}, "InputTemplate": '"sold for <a>"'}},
+            "sold for 20",
+        ),
+        ({"InputTransformer": {"InputTemplate": '{"rule": <aws.events.rule-name>}'}}, {"rule": "rule"}),
+    ],
+    ids=["input", "path", "template", "text", "reserved variable"],
+)
+def test_a_target_says_what_it_gets(shop, target, payload):
+    shop.rule(ORDERS, Arn=shop.queue(), **target)
+    put(shop, note='a "b"')
+    assert shop.messages() == [payload]
+
+
+def test_the_events_of_s3_start_a_state_machine(shop):
+    machine = shop.machine(PASS)
+    pattern = {"source": ["aws.s3"], "detail-type": ["Object Created"], "detail": {"bucket": {"name": ["landing"]}}}
+    template = {"InputPathsMap": {"key": "$.detail.object.key"}, "InputTemplate": '{"key": <key>}'}
+    shop.rule(pattern, Arn=machine, RoleArn=f"{ROLE}events", InputTransformer=template)
+    s3 = shop.client("s3")
+    s3.create_bucket(Bucket="landing", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_bucket_notification_configuration(
+        Bucket="landing", NotificationConfiguration={"EventBridgeConfiguration": {}}
+    )
+    s3.put_object(Bucket="landing", Key="orders/1.csv", Body=b"a")
+    assert json.loads(only_execution(shop, machine)["input"]) == {"key": "orders/1.csv"}
+
+
+@pytest.mark.parametrize("role", [{}, {"RoleArn": f"{ROLE}events"}])
+def test_what_cannot_be_delivered_goes_to_the_dead_letter_queue(shop, role):
+    missing = "arn:aws:states:eu-west-1:123456789012:stateMachine:missing"
+    shop.rule(ORDERS, Arn=missing, DeadLetterConfig={"Arn": shop.queue()}, **role)
+    put(shop)
+    assert shop.messages()[0]["detail"]["amount"] == 20
+
+
+def test_other_targets_are_left_to_moto(shop):
+    shop.logs.create_log_group(logGroupName="/aws/events/all")
+    shop.rule(ORDERS, Arn="arn:aws:logs:eu-west-1:123456789012:log-group:/aws/events/all")
+    put(shop)
+    (stream,) = shop.logs.describe_log_streams(logGroupName="/aws/events/all")["logStreams"]
+    assert '"amount": 20' in shop.log_lines("/aws/events/all", stream["logStreamName"])[0]

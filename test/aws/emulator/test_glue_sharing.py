@@ -1,0 +1,81 @@
+"""Databases of other accounts are seen once they are shared, and reached through resource links."""
+
+from __future__ import annotations
+
+import pytest
+
+OWNER = "210987654321"
+LINK = {"Name": "sales_link", "TargetDatabase": {"CatalogId": OWNER, "DatabaseName": "sales"}}
+
+
+@pytest.fixture
+def glue(aws):
+    return aws.client("glue")
+
+
+@pytest.fixture
+def owner(aws):
+    """Glue as the other account sees it, with a table orders in its database sales."""
+    client = aws.client("glue", aws.assume_role(f"arn:aws:iam::{OWNER}:role/owner"))
+    client.create_database(DatabaseInput={"Name": "sales"})
+    client.create_table(DatabaseName="sales", TableInput={"Name": "orders"})
+    return client
+
+
+def names(glue, **filters):
+    return [(found["Name"], found["CatalogId"]) for found in glue.get_databases(**filters)["DatabaseList"]]
+
+
+def test_a_shared_database_is_listed_as_foreign_with_its_owner(aws, glue, owner):
+    glue.create_database(DatabaseInput={"Name": "own"})
+    assert names(glue, ResourceShareType="FOREIGN") == []
+    aws.share_database(OWNER, "sales")
+    assert names(glue, ResourceShareType="FOREIGN") == [("sales", OWNER)]
+    assert names(glue, ResourceShareType="ALL") == [("own", aws.account), ("sales", OWNER)]
+    assert names(glue) == [("own", aws.account)]
+
+
+def test_a_database_can_be_shared_that_nobody_made(aws, glue):
+    aws.share_database(OWNER, "marketing")
+    assert names(glue, ResourceShareType="FOREIGN") == [("marketing", OWNER)]
+
+
+def test_a_resource_link_is_a_database_of_its_own_that_names_its_target(aws, glue, owner):
+    aws.share_database(OWNER, "sales")
+    glue.create_database(DatabaseInput=LINK)
+    assert glue.get_database(Name="sales_link")["Database"]["TargetDatabase"] == LINK["TargetDatabase"]
+    assert names(glue) == [("sales_link", aws.account)]
+    glue.delete_database(Name="sales_link")
+    assert owner.get_database(Name="sales")
+
+
+def test_tables_are_reached_through_a_resource_link_and_by_catalog(aws, glue, owner):
+    aws.share_database(OWNER, "sales")
+    glue.create_database(DatabaseInput=LINK)
+    (table,) = glue.get_tables(DatabaseName="sales_link")["TableList"]
+    assert (table["Name"], table["DatabaseName"], table["CatalogId"]) == ("orders", "sales", OWNER)
+    assert glue.get_table(CatalogId=OWNER, DatabaseName="sales", Name="orders")["Table"]["CatalogId"] == OWNER
+
+
+def test_an_orphan_link_stays_and_leads_nowhere(aws, glue, owner):
+    aws.share_database(OWNER, "sales")
+    glue.create_database(DatabaseInput=LINK)
+    aws.unshare_database(OWNER, "sales")
+    assert names(glue, ResourceShareType="FOREIGN") == []
+    assert names(glue) == [("sales_link", aws.account)]
+    with pytest.raises(glue.exceptions.AccessDeniedException, match="Required Describe on sales"):
+        glue.get_tables(DatabaseName="sales_link")
+
+
+def test_a_share_is_a_grant_that_the_owner_can_list(aws, owner):
+    aws.share_database(OWNER, "sales")
+    credentials = aws.assume_role(f"arn:aws:iam::{OWNER}:role/owner")
+    (grant,) = aws.client("lakeformation", credentials).list_permissions()["PrincipalResourcePermissions"]
+    assert grant["Principal"] == {"DataLakePrincipalIdentifier": aws.account}
+    assert grant["Resource"] == {"Database": {"CatalogId": OWNER, "Name": "sales"}}
+
+
+def test_a_reset_ends_every_share(aws, glue, owner):
+    aws.share_database(OWNER, "sales")
+    aws.reset()
+    assert names(glue, ResourceShareType="FOREIGN") == []

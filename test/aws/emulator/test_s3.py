@@ -1,0 +1,124 @@
+"""S3 announces what happens to objects as AWS does, and keeps a bucket's configurations apart from the bucket."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+
+RULE = {"source": ["aws.s3"], "detail": {"bucket": {"name": ["lake"]}}}
+
+
+@pytest.fixture
+def s3(aws):
+    client = aws.client("s3")
+    client.create_bucket(Bucket="lake", CreateBucketConfiguration={"LocationConstraint": aws.region})
+    return client
+
+
+@pytest.fixture
+def announced(aws, s3):
+    """`announced()`: the events since the last call, which a rule sent to a queue."""
+    _event_bridge(s3)
+    queue = aws.client("sqs").create_queue(QueueName="announced")["QueueUrl"]
+    aws.client("events").put_rule(Name="objects", EventPattern=json.dumps(RULE))
+    target = {"Id": "queue", "Arn": f"arn:aws:sqs:{aws.region}:{aws.account}:announced"}
+    aws.client("events").put_targets(Rule="objects", Targets=[target])
+
+    def announced():
+        received = []
+        while messages := aws.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
+            received += [json.loads(message["Body"]) for message in messages]
+            for message in messages:
+                aws.client("sqs").delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+        return received
+
+    return announced
+
+
+def test_a_new_object_is_announced_once_with_all_that_a_rule_can_match(s3, announced):
+    etag = s3.put_object(Bucket="lake", Key="in/a b.csv", Body=b"1,2", Tagging="a=b")["ETag"].strip('"')
+    (event,) = announced()
+    assert {name: event[name] for name in ("source", "detail-type", "account", "region", "resources")} == {
+        "source": "aws.s3",
+        "detail-type": "Object Created",
+        "account": "123456789012",
+        "region": "eu-west-1",
+        "resources": ["arn:aws:s3:::lake"],
+    }
+    thing = event["detail"]["object"]
+    assert (thing["key"], thing["size"], thing["etag"]) == ("in/a b.csv", 3, etag)
+    assert event["detail"]["reason"] == "PutObject"
+
+
+def test_a_multipart_upload_is_announced_once_when_it_is_complete(s3, announced):
+    upload = s3.create_multipart_upload(Bucket="lake", Key="big")["UploadId"]
+    part = s3.upload_part(Bucket="lake", Key="big", UploadId=upload, PartNumber=1, Body=b"x")
+    assert announced() == []
+    parts = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
+    s3.complete_multipart_upload(Bucket="lake", Key="big", UploadId=upload, MultipartUpload=parts)
+    assert [event["detail"]["reason"] for event in announced()] == ["CompleteMultipartUpload"]
+
+
+def test_a_copy_is_announced_as_a_copy(s3, announced):
+    s3.put_object(Bucket="lake", Key="a", Body=b"x")
+    s3.copy_object(Bucket="lake", Key="b", CopySource="lake/a")
+    assert [event["detail"]["reason"] for event in announced()] == ["PutObject", "CopyObject"]
+
+
+def test_a_removed_object_is_announced(s3, announced):
+    s3.put_object(Bucket="lake", Key="a", Body=b"x")
+    announced()
+    s3.delete_object(Bucket="lake", Key="a")
+    (event,) = announced()
+    assert event["detail-type"] == "Object Deleted"
+    assert event["detail"]["deletion-type"] == "Permanently Deleted"
+
+
+def test_a_delete_in_a_versioned_bucket_keeps_the_old_version_and_announces_a_marker(s3, announced):
+    s3.put_bucket_versioning(Bucket="lake", VersioningConfiguration={"Status": "Enabled"})
+    version = s3.put_object(Bucket="lake", Key="a", Body=b"x")["VersionId"]
+    announced()
+    s3.delete_object(Bucket="lake", Key="a")
+    (event,) = announced()
+    assert event["detail"]["deletion-type"] == "Delete Marker Created"
+    assert s3.get_object(Bucket="lake", Key="a", VersionId=version)["Body"].read() == b"x"
+    with pytest.raises(s3.exceptions.NoSuchKey):
+        s3.get_object(Bucket="lake", Key="a")
+
+
+def test_nothing_is_announced_once_event_bridge_is_switched_off(s3, announced):
+    s3.put_bucket_notification_configuration(Bucket="lake", NotificationConfiguration={})
+    s3.put_object(Bucket="lake", Key="a", Body=b"x")
+    assert announced() == []
+
+
+def test_a_bucket_says_whether_it_sends_to_event_bridge(s3):
+    assert "EventBridgeConfiguration" not in s3.get_bucket_notification_configuration(Bucket="lake")
+    _event_bridge(s3)
+    assert s3.get_bucket_notification_configuration(Bucket="lake")["EventBridgeConfiguration"] == {}
+
+
+def test_intelligent_tiering_is_kept_listed_and_removed(s3):
+    tiering = {"Id": "all", "Status": "Enabled", "Tierings": [{"Days": 90, "AccessTier": "ARCHIVE_ACCESS"}]}
+    s3.put_bucket_intelligent_tiering_configuration(Bucket="lake", Id="all", IntelligentTieringConfiguration=tiering)
+    found = s3.get_bucket_intelligent_tiering_configuration(Bucket="lake", Id="all")
+    assert found["IntelligentTieringConfiguration"] == tiering
+    listed = s3.list_bucket_intelligent_tiering_configurations(Bucket="lake")
+    assert listed["IntelligentTieringConfigurationList"] == [tiering]
+    s3.delete_bucket_intelligent_tiering_configuration(Bucket="lake", Id="all")
+    with pytest.raises(ClientError, match="NoSuchConfiguration") as caught:
+        s3.get_bucket_intelligent_tiering_configuration(Bucket="lake", Id="all")
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
+    assert s3.head_bucket(Bucket="lake")
+
+
+def test_removing_a_configuration_that_the_emulator_lacks_does_not_remove_the_bucket(s3):
+    with pytest.raises(ClientError):
+        s3.delete_bucket_metrics_configuration(Bucket="lake", Id="all")
+    assert s3.head_bucket(Bucket="lake")
+
+
+def _event_bridge(s3):
+    s3.put_bucket_notification_configuration(Bucket="lake", NotificationConfiguration={"EventBridgeConfiguration": {}})

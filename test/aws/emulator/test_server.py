@@ -1,0 +1,70 @@
+"""The emulator starts, resets, explains itself and stops."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import urllib.request
+from contextlib import suppress
+
+import boto3
+import pytest
+
+from test.emulator import Emulator
+from test.emulator.process import EmulatorError
+
+
+def test_clients_find_the_emulator_through_the_environment(aws):
+    aws.client("s3").create_bucket(Bucket="orders", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    assert [bucket["Name"] for bucket in boto3.client("s3").list_buckets()["Buckets"]] == ["orders"]
+
+
+def test_a_caller_without_other_credentials_is_the_root_user(aws):
+    assert aws.client("sts").get_caller_identity()["Arn"] == "arn:aws:iam::123456789012:root"
+
+
+def test_a_reset_empties_every_service(aws):
+    aws.client("glue").create_database(DatabaseInput={"Name": "d"})
+    aws.reset()
+    assert aws.client("glue").get_databases()["DatabaseList"] == []
+
+
+def test_an_unknown_command_names_those_that_exist(aws):
+    with pytest.raises(EmulatorError, match=r"nonsense: .*there are \[.*'reset'"):
+        aws.control("nonsense")
+
+
+def test_a_call_that_the_emulator_lacks_fails_at_once_and_says_which(aws):
+    glue = aws.client("glue")
+    with pytest.raises(glue.exceptions.ClientError, match=r"\(NotImplemented\).*get_mapping"):
+        glue.get_mapping(Source={"DatabaseName": "d", "TableName": "t"})
+
+
+def test_two_emulators_know_nothing_of_each_other(aws):
+    with Emulator() as other:
+        other.client("glue").create_database(DatabaseInput={"Name": "d"})
+        assert aws.client("glue").get_databases()["DatabaseList"] == []
+    with pytest.raises(EmulatorError, match="refused"):
+        other.control("ready")
+
+
+def test_an_emulator_does_not_outlive_a_process_that_was_killed():
+    program = "from test.emulator import Emulator; print(Emulator().__enter__().endpoint, flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        port = int(process.stdout.readline().decode().rsplit(":", 1)[1])
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            process.kill()
+            with suppress(ConnectionResetError):
+                assert connection.recv(1) == b""
+
+
+def test_one_in_the_foreground_prints_what_to_export():
+    command = [sys.executable, "-m", "test.emulator", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=dict(os.environ)) as process:
+        exported = dict(process.stdout.readline().strip().removeprefix("export ").split("=", 1) for _ in range(8))
+        with urllib.request.urlopen(exported["AWS_ENDPOINT_URL"] + "/moto-api/data.json") as response:
+            assert response.status == 200
+        process.terminate()
+    assert process.returncode == 0

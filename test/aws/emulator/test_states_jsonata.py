@@ -1,0 +1,61 @@
+"""JSONata in state machines, as an alternative to JSONPath."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def test_expressions_see_input_result_and_variables(shop):
+    states = {
+        "First": {
+            "Type": "Pass",
+            "Assign": {"name": "{% $states.input.name %}", "sum": "{% $sum($states.input.numbers) %}"},
+            "Output": "{% $states.input.numbers[0] %}",
+            "Next": "Second",
+        },
+        "Second": {
+            "Type": "Pass",
+            "Output": {"text": "{% $name & '!' %}", "sum": "{% $sum %}", "given": "{% $states.input %}"},
+            "End": True,
+        },
+    }
+    given = {"name": 'a "quoted"\nname', "numbers": [1, 2.5]}
+    output = shop.output(states, given, QueryLanguage="JSONata")
+    assert output == {"text": 'a "quoted"\nname!', "sum": 3.5, "given": 1}
+
+
+def test_a_task_takes_arguments(shop):
+    shop.define_task("import os; raise SystemExit(int(os.environ['CODE']))")
+    state = shop.run_task_state(".sync", environment=[{"Name": "CODE", "Value": "{% $states.input.code %}"}])
+    state["Arguments"] = state.pop("Parameters")
+    state["Output"] = "{% $states.result.Containers[0].ExitCode %}"
+    assert shop.output({"Run": state}, {"code": "0"}, QueryLanguage="JSONata") == 0
+
+
+@pytest.mark.parametrize(("numbers", "way"), [([1], "one"), ([1, 2], "many")])
+def test_a_choice_takes_a_condition(shop, numbers, way):
+    states = {
+        "Ask": {
+            "Type": "Choice",
+            "Choices": [{"Condition": "{% $count($states.input) > 1 %}", "Next": "Many"}],
+            "Default": "One",
+        },
+        "Many": {"Type": "Pass", "Output": "many", "End": True},
+        "One": {"Type": "Pass", "Output": "one", "End": True},
+    }
+    assert shop.output(states, numbers, QueryLanguage="JSONata") == way
+
+
+def test_a_map_takes_items(shop):
+    inner = {
+        "StartAt": "A",
+        "States": {"A": {"Type": "Pass", "Output": "{% $states.input * 2 %}", "End": True}},
+    }
+    each = {"Type": "Map", "Items": "{% $states.input.items %}", "ItemProcessor": inner, "End": True}
+    assert shop.output({"Each": each}, {"items": [1, 2]}, QueryLanguage="JSONata") == [2, 4]
+
+
+@pytest.mark.parametrize("expression", ["$missing_function(1)", "$states.input.missing"])
+def test_a_failing_expression_is_a_query_evaluation_error(shop, expression):
+    states = {"P": {"Type": "Pass", "Output": f"{{% {expression} %}}", "End": True}}
+    assert shop.execute(states, QueryLanguage="JSONata")["error"] == "States.QueryEvaluationError"

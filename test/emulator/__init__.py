@@ -1,0 +1,7 @@
+"""The AWS emulator that the tests run against: moto, mended where it does not behave as AWS does."""
+
+from __future__ import annotations
+
+from test.emulator.process import Emulator
+
+__all__ = ["Emulator"]

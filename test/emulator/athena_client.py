@@ -1,0 +1,76 @@
+"""Athena as a test uses it: a statement runs to its end, without waiting in turns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from test.emulator.process import Emulator
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A statement that is over.
+
+    Attributes:
+        description: What GetQueryExecution answers.
+        columns: Names and types of the result.
+        rows: Text of the result, without the row that names the columns.
+    """
+
+    description: dict[str, Any]
+    columns: list[tuple[str, str]]
+    rows: list[tuple[str | None, ...]]
+
+    @property
+    def query_id(self) -> str:
+        return str(self.description["QueryExecutionId"])
+
+    @property
+    def state(self) -> str:
+        return str(self.description["Status"]["State"])
+
+    @property
+    def reason(self) -> str:
+        return str(self.description["Status"].get("StateChangeReason", ""))
+
+    @property
+    def scanned(self) -> int:
+        return int(self.description["Statistics"]["DataScannedInBytes"])
+
+
+class AthenaClient:
+    """Runs statements in one workgroup."""
+
+    def __init__(self, aws: Emulator, workgroup: str) -> None:
+        self.boto = aws.client("athena")
+        self._aws = aws
+        self._workgroup = workgroup
+
+    def start(self, sql: str, **arguments: Any) -> str:
+        """Id of a query that runs now."""
+        arguments = {"WorkGroup": self._workgroup} | arguments
+        return str(self.boto.start_query_execution(QueryString=sql, **arguments)["QueryExecutionId"])
+
+    def run(self, sql: str, **arguments: Any) -> Ran:
+        """Runs a statement, whatever comes of it."""
+        query_id = self.start(sql, **arguments)
+        self._aws.control("finished_query", query_id=query_id)
+        description = self.boto.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]
+        if description["Status"]["State"] != "SUCCEEDED":
+            return Ran(description, [], [])
+        pages = list(self.boto.get_paginator("get_query_results").paginate(QueryExecutionId=query_id))
+        columns = pages[0]["ResultSet"]["ResultSetMetadata"]["ColumnInfo"]
+        rows = [
+            tuple(cell.get("VarCharValue") for cell in row["Data"])
+            for page in pages
+            for row in page["ResultSet"]["Rows"]
+        ]
+        header = description.get("SubstatementType") == "SELECT"
+        return Ran(description, [(column["Name"], column["Type"]) for column in columns], rows[1:] if header else rows)
+
+    def rows(self, sql: str, **arguments: Any) -> list[tuple[str | None, ...]]:
+        """Rows of a statement that must succeed."""
+        ran = self.run(sql, **arguments)
+        assert ran.state == "SUCCEEDED", ran.reason
+        return ran.rows

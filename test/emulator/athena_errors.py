@@ -1,0 +1,118 @@
+"""Failures of queries, worded as Athena words them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import duckdb
+from pyiceberg.exceptions import CommitFailedException
+from sqlglot import exp
+
+from datalake_sdk.errors import (
+    DatalakeError,
+    NoSnapshotAtError,
+    SqlUnsupportedError,
+    UnknownMetadataTableError,
+    UnknownSnapshotError,
+)
+
+USER_ERROR, SYNTAX_ERROR = 1000, 1006
+"""https://docs.aws.amazon.com/athena/latest/ug/error-reference.html"""
+_NO_COLUMN = re.compile(r'(?:Referenced column|does not have a column named) "(?P<column>[^"]+)"')
+_UNGROUPED = re.compile(r'column "?(?P<column>[^"]+?)"? must appear in the GROUP BY clause')
+_NO_FUNCTION = re.compile(r"^function (?P<function>\w+)\(\)$")
+_KINDS = {
+    duckdb.ConversionException: "INVALID_CAST_ARGUMENT",
+    duckdb.OutOfRangeException: "NUMERIC_VALUE_OUT_OF_RANGE",
+    duckdb.InvalidInputException: "INVALID_FUNCTION_ARGUMENT",
+    duckdb.BinderException: "TYPE_MISMATCH",
+}
+
+
+class RefusedError(Exception):
+    """A call that Athena answers with an error: nothing is started."""
+
+    def __init__(self, message: str, athena_code: str = "INVALID_INPUT") -> None:
+        super().__init__(message)
+        self.message = message
+        self.athena_code = athena_code
+
+
+class FailedError(Exception):
+    """A query that ends as FAILED.
+
+    Attributes:
+        reason: `NAME: message`, with line and column where Athena has them.
+    """
+
+    def __init__(self, name: str, message: str, place: exp.Expr | None = None) -> None:
+        super().__init__(f"{name}: {position(place)}{message}")
+        self.reason = str(self)
+        self.error_type = SYNTAX_ERROR if name == "SYNTAX_ERROR" else USER_ERROR
+
+
+class StoppedError(Exception):
+    """A query that somebody stopped, or that scanned more than its workgroup allows."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def position(place: exp.Expr | None) -> str:
+    """`line 1:15: ` of the first name within a node; nothing where it is not known."""
+    found = [name.meta for name in place.find_all(exp.Identifier) if "line" in name.meta] if place is not None else []
+    if not found:
+        return ""
+    first = min(found, key=lambda meta: meta["start"])
+    return f"line {first['line']}:{first['col'] - (first['end'] - first['start'])}: "
+
+
+@contextmanager
+def worded(tree: exp.Expr) -> Iterator[None]:
+    """Raises what the engine says about a query as Athena would have said it."""
+    try:
+        yield
+    except duckdb.InterruptException as error:
+        raise StoppedError("Query cancelled by user") from error
+    except duckdb.Error as error:
+        raise _of_engine(tree, error) from error
+    except CommitFailedException as error:
+        raise FailedError("ICEBERG_COMMIT_ERROR", f"Failed to commit Iceberg update to table: {error}") from error
+    except SqlUnsupportedError as error:
+        raise _unsupported(tree, error) from error
+    except (UnknownSnapshotError, NoSnapshotAtError) as error:
+        raise FailedError("INVALID_ARGUMENTS", error.message) from error
+    except UnknownMetadataTableError as error:
+        raise FailedError("TABLE_NOT_FOUND", error.message) from error
+    except DatalakeError as error:
+        raise FailedError("SYNTAX_ERROR", error.message) from error
+
+
+def _of_engine(tree: exp.Expr, error: duckdb.Error) -> FailedError:
+    message = str(error).split("\n\n")[0]
+    if unknown := _NO_COLUMN.search(message):
+        named = _column(tree, unknown["column"])
+        text = f"Column '{unknown['column']}' cannot be resolved or requester is not authorized to access requested"
+        return FailedError("COLUMN_NOT_FOUND", f"{text} resources", named)
+    if ungrouped := _UNGROUPED.search(message):
+        text = f"'{ungrouped['column']}' must be an aggregate expression or appear in GROUP BY clause"
+        return FailedError("EXPRESSION_NOT_AGGREGATE", text, _column(tree, ungrouped["column"]))
+    if "ivision by zero" in message:
+        return FailedError("DIVISION_BY_ZERO", "Division by zero")
+    name = next((name for kind, name in _KINDS.items() if isinstance(error, kind)), "GENERIC_INTERNAL_ERROR")
+    return FailedError(name, re.sub(r"^[\w ]*Error: ", "", message).split("\n")[0])
+
+
+def _unsupported(tree: exp.Expr, error: SqlUnsupportedError) -> FailedError:
+    feature = error.message.removesuffix(" has no verified translation for the embedded lake")
+    if found := _NO_FUNCTION.match(feature):
+        return FailedError("FUNCTION_NOT_FOUND", f"line 1:8: Function '{found['function']}' not registered")
+    return FailedError("NOT_SUPPORTED", f"the emulator does not know {feature}")
+
+
+def _column(tree: exp.Expr, name: str) -> exp.Expr | None:
+    columns = tree.find_all(exp.Column, bfs=False)
+    return next((column for column in columns if column.name.lower() == name.lower()), None)

@@ -1,0 +1,153 @@
+"""Lambda: an invocation is a local process with the function's code, environment and role."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import io
+import json
+import uuid
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from moto.awslambda.models import LambdaFunction
+
+from test.emulator.logs import LogStream
+from test.emulator.patching import Mends
+from test.emulator.processes import (
+    CannotStartError,
+    Image,
+    LocalProcess,
+    container_environment,
+    image_of,
+    in_background,
+    scratch_folder,
+)
+
+MENDS = Mends("awslambda")
+
+# Runs in the function's process: reads the event from a file and writes the answer, or the error, into another.
+_BOOTSTRAP = """
+import importlib, json, os, sys, time, traceback
+handler, given, answer, request, seconds = sys.argv[1:]
+end = time.monotonic() + float(seconds)
+class Context:
+    aws_request_id = request
+    function_name = os.environ["AWS_LAMBDA_FUNCTION_NAME"]
+    function_version = os.environ["AWS_LAMBDA_FUNCTION_VERSION"]
+    invoked_function_arn = os.environ.pop("EMULATOR_FUNCTION_ARN")
+    memory_limit_in_mb = os.environ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]
+    log_group_name = os.environ["AWS_LAMBDA_LOG_GROUP_NAME"]
+    log_stream_name = os.environ["AWS_LAMBDA_LOG_STREAM_NAME"]
+    def get_remaining_time_in_millis(self):
+        return int(max(0, end - time.monotonic()) * 1000)
+try:
+    module, _, function = handler.rpartition(".")
+    call = getattr(importlib.import_module(module.replace("/", ".")), function)
+    told = {"result": call(json.load(open(given)), Context())}
+    text = json.dumps(told)
+except Exception as error:
+    traceback.print_exc()
+    text = json.dumps({"error": {
+        "errorMessage": str(error), "errorType": type(error).__name__, "requestId": request,
+        "stackTrace": traceback.format_tb(error.__traceback__),
+    }})
+with open(answer, "w") as file:
+    file.write(text)
+"""
+
+
+@MENDS.replace(LambdaFunction, "invoke", "dadc324f30ae")
+def _invoke(_: Any, self: LambdaFunction, body: Any, request_headers: Any, response_headers: dict[str, Any]) -> bytes:
+    event = (body.decode() if isinstance(body, bytes) else body) or "{}"
+    invocation = _Invocation(self, event)
+    kind = request_headers.get("X-Amz-Invocation-Type", "RequestResponse")
+    if kind == "DryRun":
+        return b""
+    if kind == "Event":
+        in_background(invocation.run)
+        return b""
+    invocation.run()
+    if "error" in invocation.answer:
+        response_headers["x-amz-function-error"] = "Unhandled"
+        return json.dumps(invocation.answer["error"]).encode()
+    response_headers["x-amz-log-result"] = base64.b64encode("\n".join(invocation.lines).encode()[-4096:]).decode()
+    return json.dumps(invocation.answer["result"]).encode()
+
+
+class _Invocation:
+    """One call of a function."""
+
+    def __init__(self, function: LambdaFunction, event: str) -> None:
+        self._function: Any = function
+        self._event = event
+        self._request = str(uuid.uuid4())
+        self.answer: dict[str, Any] = {}
+        self.lines: list[str] = []
+
+    def run(self) -> None:
+        """Runs the handler; `answer` then holds its result, or the error as Lambda words it."""
+        folder = scratch_folder()
+        log = self._log()
+        log.write(f"START RequestId: {self._request} Version: {self._version()}")
+        try:
+            code = self._start(folder, log).wait(self._function.timeout)
+            self.answer = json.loads((folder / "answer.json").read_text())
+        except CannotStartError as error:
+            self._fail("Runtime.InvalidEntrypoint", str(error))
+        except TimeoutError:
+            self._fail("Sandbox.Timedout", f"Task timed out after {self._function.timeout:.2f} seconds")
+        except FileNotFoundError:
+            self._fail("Runtime.ExitError", f"Runtime exited with error: exit status {code}")
+        log.write(f"END RequestId: {self._request}")
+
+    def _start(self, folder: Path, log: LogStream) -> LocalProcess:
+        image, handler = self._code()
+        (folder / "event.json").write_text(self._event)
+
+        def on_line(_: str, line: str) -> None:
+            self.lines.append(line)
+            log.write(line)
+
+        arguments = [handler, str(folder / "event.json"), str(folder / "answer.json"), self._request]
+        command = ["python3", "-c", _BOOTSTRAP, *arguments, str(self._function.timeout)]
+        return LocalProcess(command, self._environment(image, log), image.folder, on_line)
+
+    def _code(self) -> tuple[Image, str]:
+        if self._function.package_type == "Image":
+            image = image_of(self._function.code["ImageUri"])
+            return image, (list(self._function.image_config.cmd) or list(image.command))[0]
+        if not (self._function.run_time or "").startswith("python"):
+            raise CannotStartError(f"The emulator runs Python only, not {self._function.run_time}")
+        code = scratch_folder()
+        zipfile.ZipFile(io.BytesIO(self._function.code_bytes)).extractall(code)
+        return Image(code), self._function.handler
+
+    def _environment(self, image: Image, log: LogStream) -> dict[str, str]:
+        function = self._function
+        return {
+            **container_environment(function.role, function.function_name, function.region),
+            "AWS_LAMBDA_FUNCTION_NAME": function.function_name,
+            "AWS_LAMBDA_FUNCTION_VERSION": self._version(),
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
+            "AWS_LAMBDA_LOG_GROUP_NAME": log.group,
+            "AWS_LAMBDA_LOG_STREAM_NAME": log.stream,
+            "EMULATOR_FUNCTION_ARN": function.function_arn,
+            "LAMBDA_TASK_ROOT": str(image.folder),
+            **image.environment,
+            **(function.environment_vars or {}),
+        }
+
+    def _log(self) -> LogStream:
+        day = datetime.datetime.now(datetime.UTC).strftime("%Y/%m/%d")
+        stream = f"{day}/[{self._version()}]{self._request.replace('-', '')}"
+        group = self._function.logs_group_name
+        return LogStream(self._function.account_id, self._function.region, group, stream, create_group=True)
+
+    def _version(self) -> str:
+        # moto numbers the unpublished version 1.
+        return "$LATEST" if self._function.function_arn.count(":") == 6 else str(self._function.version)
+
+    def _fail(self, kind: str, message: str) -> None:
+        self.answer = {"error": {"errorType": kind, "errorMessage": f"RequestId: {self._request} Error: {message}"}}

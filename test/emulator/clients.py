@@ -1,0 +1,64 @@
+"""AWS clients that services use among themselves: with a role's session, so that IAM sees who calls."""
+
+from __future__ import annotations
+
+import os
+import threading
+from functools import cache
+from typing import Any
+
+from test.emulator.patching import Mends
+from test.emulator.processes import assume_role
+
+MENDS = Mends("clients")
+
+_clients: dict[tuple[str, str, str | None], Any] = {}
+_lock = threading.Lock()
+
+
+def client(service: str, region: str, role_arn: str | None = None) -> Any:
+    """A client of the emulator.
+
+    Args:
+        service: As boto3 names it.
+        region: Where the resource lives.
+        role_arn: Who calls; without one it is the account's root user, whom nothing is forbidden.
+    """
+    key = (service, region, role_arn)
+    with _lock:
+        if key not in _clients:
+            _clients[key] = _new(*key)
+        return _clients[key]
+
+
+@MENDS.on_reset
+def _forget() -> None:
+    with _lock:
+        _clients.clear()
+
+
+@cache
+def _session() -> Any:
+    """One for all clients: it keeps the services' models, which take most of a client's time."""
+    import boto3
+
+    return boto3.Session()
+
+
+def _new(service: str, region: str, role_arn: str | None) -> Any:
+    from botocore.config import Config
+
+    return _session().client(
+        service,
+        region_name=region,
+        endpoint_url=os.environ["AWS_ENDPOINT_URL"],
+        config=Config(
+            # Step Functions passes on what a definition says; the service rejects it.
+            parameter_validation=False,
+            retries={"total_max_attempts": 1},
+            read_timeout=900,
+            max_pool_connections=50,
+            s3={"addressing_style": "path"},
+        ),
+        **(assume_role(role_arn, "aws-service").client_arguments if role_arn else {}),
+    )

@@ -1,0 +1,239 @@
+"""EMR Serverless: a job run is a local process with the driver's environment and the job role's credentials."""
+
+from __future__ import annotations
+
+import gzip
+import shlex
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from moto.core.utils import utcnow
+from moto.emrserverless.models import Application, EMRServerlessBackend, JobRun
+
+from test.emulator import events
+from test.emulator.clients import client
+from test.emulator.logs import LogStream
+from test.emulator.patching import Mends
+from test.emulator.processes import (
+    CannotStartError,
+    Image,
+    LocalProcess,
+    container_environment,
+    image_of,
+    in_background,
+    scratch_folder,
+)
+
+MENDS = Mends("emr_serverless")
+
+_DRIVER_VARIABLE = "spark.emr-serverless.driverEnv."
+_SECONDS_TO_STOP = 30
+_FAILURE = "Job failed, please check complete logs in configured logging destination."
+_ENDED = ("SUCCESS", "FAILED", "CANCELLED")
+_runs: dict[str, Run] = {}
+
+
+@MENDS.replace(EMRServerlessBackend, "start_job_run", "77a21b1a16d2")
+def _start_job_run(stock: Callable[..., Any], self: EMRServerlessBackend, *arguments: Any, **named: Any) -> Any:
+    job = stock(self, *arguments, **named)
+    application = self.get_application(job.application_id)
+    application.state = "STARTED"
+    run = _runs[job.id] = Run(self, application, job)
+    in_background(run.run)
+    return job
+
+
+@MENDS.replace(EMRServerlessBackend, "cancel_job_run", "48f3ee0bc4c6")
+def _cancel_job_run(_: Any, self: EMRServerlessBackend, application_id: str, job_run_id: str) -> tuple[str, str]:
+    self.get_job_run(application_id, job_run_id)
+    _runs[job_run_id].cancel()
+    return application_id, job_run_id
+
+
+@MENDS.on_reset
+def _forget() -> None:
+    _runs.clear()
+
+
+class Run:
+    """The life of one job run, from SUBMITTED to SUCCESS, FAILED or CANCELLED."""
+
+    def __init__(self, backend: EMRServerlessBackend, application: Application, job: JobRun) -> None:
+        self._job: Any = job
+        self._application: Any = application
+        self._account, self._region = backend.account_id, backend.region_name
+        self._process: LocalProcess | None = None
+        self._lines: dict[str, list[str]] = {"stdout": [], "stderr": []}
+        self._lock = threading.Lock()
+        job.created_at = job.updated_at = utcnow()
+        job.state = ""
+        self._change("SUBMITTED")
+
+    def run(self) -> None:
+        """Starts the driver, waits for its end, ships its logs and reports the state."""
+        for state in ("PENDING", "SCHEDULED"):
+            with self._lock:
+                if self._job.state != "CANCELLING":
+                    self._change(state)
+        try:
+            with self._lock:
+                if self._job.state == "CANCELLING":
+                    self._change("CANCELLED", "Job run was cancelled.")
+                    return
+                self._process = self._start()
+                self._change("RUNNING")
+        except CannotStartError as error:
+            self._change("FAILED", f"{_FAILURE} {error}")
+        else:
+            self._end(self._process)
+
+    def cancel(self) -> None:
+        """SIGTERM now, SIGKILL a little later; nothing where the run has ended."""
+        with self._lock:
+            if self._job.state in _ENDED:
+                return
+            self._change("CANCELLING")
+            if self._process:
+                self._process.stop(_SECONDS_TO_STOP)
+
+    def _end(self, process: LocalProcess) -> None:
+        try:
+            code = process.wait(self._job.execution_timeout_minutes * 60)
+        except TimeoutError:
+            code = None
+        self._ship_to_s3()
+        self._job.total_execution_duration_seconds = int((utcnow() - self._job.created_at).total_seconds())
+        with self._lock:
+            cancelled = self._job.state == "CANCELLING"
+        if cancelled:
+            self._change("CANCELLED", "Job run was cancelled.")
+        elif code is None:
+            self._change("FAILED", f"Job run exceeded its timeout of {self._job.execution_timeout_minutes} minutes.")
+        elif code == 0:
+            self._change("SUCCESS", "")
+        else:
+            last = next((line for line in reversed(self._lines["stderr"]) if line), "")
+            self._change("FAILED", f"{_FAILURE} ExitCode: {code}. Last few exceptions: {last}")
+
+    def _start(self) -> LocalProcess:
+        submit = self._job.job_driver["sparkSubmit"]
+        image = self._image()
+        session = client("s3", self._region, self._job.execution_role_arn)
+        program = _entry_point(submit["entryPoint"], image, session)
+        environment = {
+            **container_environment(self._job.execution_role_arn, self._job.id, self._region),
+            **image.environment,
+            **driver_environment(self._defaults()),
+            **driver_environment(_properties(submit.get("sparkSubmitParameters") or "")),
+        }
+        log = self._log()
+
+        def on_line(name: str, line: str) -> None:
+            self._lines[name].append(line)
+            if name in log:
+                log[name].write(line)
+
+        return LocalProcess(
+            ["python3", str(program), *submit.get("entryPointArguments", [])], environment, image.folder, on_line
+        )
+
+    def _image(self) -> Image:
+        reference = (getattr(self._application, "image_configuration", None) or {}).get("imageUri")
+        return image_of(reference) if reference else Image(scratch_folder())
+
+    def _log(self) -> dict[str, LogStream]:
+        """Streams of the driver: https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/logging.html."""
+        settings = self._monitoring().get("cloudWatchLoggingConfiguration") or {}
+        if not settings.get("enabled"):
+            return {}
+        wanted = (settings.get("logTypes") or {}).get("SPARK_DRIVER", ["STDOUT", "STDERR"])
+        group = settings.get("logGroupName") or "/aws/emr-serverless"
+        prefix = settings.get("logStreamNamePrefix")
+        folder = "/".join(part for part in (prefix, self._folder()) if part)
+        names = [name.lower() for name in wanted]
+        return {name: LogStream(self._account, self._region, group, f"{folder}/{name}", True) for name in names}
+
+    def _ship_to_s3(self) -> None:
+        uri = (self._monitoring().get("s3MonitoringConfiguration") or {}).get("logUri")
+        if not uri:
+            return
+        bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+        for name, lines in self._lines.items():
+            key = "/".join(part for part in (prefix.strip("/"), self._folder(), f"{name}.gz") if part)
+            body = gzip.compress("".join(f"{line}\n" for line in lines).encode())
+            client("s3", self._region, self._job.execution_role_arn).put_object(Bucket=bucket, Key=key, Body=body)
+
+    def _defaults(self) -> dict[str, str]:
+        configured = (self._job.configuration_overrides or {}).get("applicationConfiguration") or []
+        return {
+            name: value
+            for each in configured
+            if each["classification"] == "spark-defaults"
+            for name, value in each.get("properties", {}).items()
+        }
+
+    def _folder(self) -> str:
+        return f"applications/{self._job.application_id}/jobs/{self._job.id}/SPARK_DRIVER"
+
+    def _monitoring(self) -> dict[str, Any]:
+        configured: dict[str, Any] = (self._job.configuration_overrides or {}).get("monitoringConfiguration") or {}
+        return configured
+
+    def _change(self, state: str, details: str | None = None) -> None:
+        before, self._job.state = self._job.state, state
+        self._job.state_details = details
+        self._job.updated_at = utcnow()
+        events.announce(
+            (self._account, self._region),
+            "aws.emr-serverless",
+            "EMR Serverless Job Run State Change",
+            [self._job.arn],
+            {
+                "jobRunId": self._job.id,
+                "jobRunName": self._job.name,
+                "applicationId": self._job.application_id,
+                "arn": self._job.arn,
+                "releaseLabel": self._job.release_label,
+                "state": state,
+                "previousState": before or None,
+                "createdBy": self._job.execution_role_arn,
+                "createdAt": events.iso(self._job.created_at),
+                "updatedAt": events.iso(self._job.updated_at),
+                "stateDetails": details,
+            },
+        )
+
+
+def driver_environment(properties: Mapping[str, str]) -> dict[str, str]:
+    """Variables that Spark's properties set for the driver; executors, which have others, do not run here."""
+    return {
+        name.removeprefix(_DRIVER_VARIABLE): value
+        for name, value in properties.items()
+        if name.startswith(_DRIVER_VARIABLE)
+    }
+
+
+def _properties(parameters: str) -> dict[str, str]:
+    words = shlex.split(parameters)
+    given = [words[index + 1] for index, word in enumerate(words[:-1]) if word in ("--conf", "-c")]
+    given += [word.removeprefix("--conf=") for word in words if word.startswith("--conf=")]
+    return {name: value for name, _, value in (text.partition("=") for text in given)}
+
+
+def _entry_point(uri: str, image: Image, s3: Any) -> Path:
+    if uri.startswith("s3://"):
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        program = scratch_folder() / Path(key).name
+        try:
+            program.write_bytes(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+        except s3.exceptions.ClientError as error:
+            raise CannotStartError(f"The entry point {uri} cannot be read: {error}") from error
+        return program
+    name = uri.removeprefix("local://")
+    inside = [image.folder.joinpath(*Path(name).parts[skipped:]) for skipped in range(1, len(Path(name).parts))]
+    found = next((path for path in inside if path.is_file()), None)
+    if found is None:
+        raise CannotStartError(f"The entry point {uri} is not in {image.folder}")
+    return found

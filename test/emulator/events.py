@@ -1,0 +1,207 @@
+"""EventBridge: events of other services reach the rules of their bus, and rules reach their targets."""
+
+from __future__ import annotations
+
+import copy
+import datetime
+import inspect
+import json
+import re
+import threading
+import traceback
+import uuid
+from typing import Any
+
+from moto.events.models import Rule
+
+from test.emulator.patching import Mends
+from test.emulator.targets import SERVICES, Delivery, deliver
+
+MENDS = Mends("events")
+
+_announced: list[dict[str, Any]] = []
+_news = threading.Condition()
+_VARIABLE = re.compile(r'\\.|"|<([\w.-]+)>')
+
+
+def put(event: dict[str, Any]) -> None:
+    """Gives an event of an AWS service to the rules of the default bus of the event's account and region.
+
+    Args:
+        event: As a rule's target gets it: id, detail-type, source, account, time, region, resources, detail.
+    """
+    from moto.events.models import events_backends
+
+    bus = events_backends[event["account"]][event["region"]].event_buses["default"]
+    for rule in list(bus.rules.values()):
+        rule.send_to_targets(event)
+
+
+def announce(
+    where: tuple[str, str], source: str, detail_type: str, resources: list[str], detail: dict[str, Any]
+) -> None:
+    """Puts an event of an AWS service.
+
+    Args:
+        where: Account and region.
+        source: Such as aws.ecs.
+        detail_type: Such as ECS Task State Change.
+        resources: ARNs that it is about.
+        detail: The event's own fields; JSON.
+    """
+    announced = event(where, source, detail_type, resources, detail)
+    put(announced)
+    with _news:
+        _announced.append(announced)
+        _news.notify_all()
+
+
+@MENDS.command
+def wait_for_event(resource: str, statuses: list[str], seconds: float = 50) -> Any:
+    """Waits until a task, job run or execution reached a status, and the event of it was delivered.
+
+    Args:
+        resource: ARN of the task, job run or execution.
+        statuses: Any of these ends the wait.
+        seconds: How long to wait.
+
+    Returns:
+        The event's detail.
+
+    Raises:
+        TimeoutError: It did not happen; says which statuses did.
+    """
+
+    def found() -> list[dict[str, Any]]:
+        return [each["detail"] for each in of_resource() if _status(each["detail"]) in statuses]
+
+    def of_resource() -> list[dict[str, Any]]:
+        return [each for each in _announced if resource in each["resources"]]
+
+    with _news:
+        if not _news.wait_for(found, seconds):
+            reached = [_status(each["detail"]) for each in of_resource()]
+            raise TimeoutError(f"{resource} reached {reached}, none of {statuses}, in {seconds} seconds")
+        return found()[0]
+
+
+@MENDS.on_reset
+def _forget() -> None:
+    with _news:
+        _announced.clear()
+
+
+def _status(detail: dict[str, Any]) -> Any:
+    return detail.get("status") or detail.get("lastStatus") or detail.get("state")
+
+
+def iso(moment: datetime.datetime) -> str:
+    """A moment as events spell it: to the second, in UTC."""
+    return moment.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@MENDS.replace(Rule, "send_to_targets", "472e002e2dab")
+def _send_to_targets(_: Any, self: Rule, original_event: Any, transform_input: bool = True) -> None:
+    event = _normal(original_event)
+    # moto takes a rule without a pattern, which is one with a schedule, to match everything.
+    if self.state == "ENABLED" and self.event_pattern.get_pattern() and self.event_pattern.matches_event(event):  # type: ignore[arg-type]
+        _send(self, event)
+
+
+def send_scheduled(rule: Rule, moment: datetime.datetime) -> None:
+    """Fires a rule that has a schedule."""
+    where = (rule.account_id, rule.region_name)
+    _send(rule, event(where, "aws.events", "Scheduled Event", [rule.arn], {}) | {"time": iso(moment)})
+
+
+def _send(rule: Rule, event: dict[str, Any]) -> None:
+    ours = [target for target in rule.targets if target["Arn"].split(":")[2] in SERVICES]
+    for target in ours:
+        payload = _payload(rule, target, event)
+        deliver(Delivery(rule.arn, target, payload, event["id"], {"RULE_ARN": rule.arn}))
+    others = [target for target in rule.targets if target not in ours]
+    if others:
+        _send_by_moto(rule, others, event)
+
+
+def _send_by_moto(rule: Rule, targets: list[Any], event: dict[str, Any]) -> None:
+    rest = copy.copy(rule)
+    rest.targets = targets
+    now = datetime.datetime.now(datetime.UTC).timestamp()
+    try:
+        inspect.unwrap(Rule.send_to_targets)(rest, {**event, "time": now, "ingestion-time": now})
+    except Exception:
+        # An event's source never learns of a target that fails.
+        traceback.print_exc()
+
+
+def event(
+    where: tuple[str, str], source: str, detail_type: str, resources: list[str], detail: dict[str, Any]
+) -> dict[str, Any]:
+    """An event of an AWS service; for the arguments see `announce`."""
+    return {
+        "version": "0",
+        "id": str(uuid.uuid4()),
+        "detail-type": detail_type,
+        "source": source,
+        "account": where[0],
+        "time": iso(datetime.datetime.now(datetime.UTC)),
+        "region": where[1],
+        "resources": resources,
+        "detail": detail,
+    }
+
+
+def _normal(event: dict[str, Any]) -> dict[str, Any]:
+    time = event["time"]
+    if isinstance(time, int | float):
+        time = iso(datetime.datetime.fromtimestamp(time, datetime.UTC))
+    return {name: value for name, value in event.items() if name != "ingestion-time"} | {"time": time}
+
+
+def _payload(rule: Rule, target: dict[str, Any], event: dict[str, Any]) -> str:
+    """What a target gets: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Target.html."""
+    if target.get("Input"):
+        return str(target["Input"])
+    if target.get("InputPath"):
+        return json.dumps(_at(event, target["InputPath"]))
+    if target.get("InputTransformer"):
+        return transformed(target["InputTransformer"], event, rule)
+    return json.dumps(event)
+
+
+def transformed(transformer: dict[str, Any], event: dict[str, Any], rule: Rule) -> str:
+    """Fills an input template: a variable in quotes as text, one outside of quotes as JSON.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
+    """
+    now = iso(datetime.datetime.now(datetime.UTC))
+    values = {name: _at(event, path) for name, path in (transformer.get("InputPathsMap") or {}).items()} | {
+        "aws.events.rule-arn": rule.arn,
+        "aws.events.rule-name": rule.name,
+        "aws.events.event.ingestion-time": now,
+        "aws.events.event": {name: value for name, value in event.items() if name != "detail"},
+        "aws.events.event.json": event,
+    }
+    quoted = False
+
+    def fill(match: re.Match[str]) -> str:
+        nonlocal quoted
+        if match[0] == '"':
+            quoted = not quoted
+        if match[1] is None or match[1] not in values:
+            return match[0]
+        value = values[match[1]]
+        if not quoted:
+            return json.dumps("" if value is None else value)
+        text = "" if value is None else value if isinstance(value, str) else json.dumps(value)
+        return json.dumps(text)[1:-1]
+
+    return _VARIABLE.sub(fill, transformer["InputTemplate"])
+
+
+def _at(event: dict[str, Any], path: str) -> Any:
+    from jsonpath_ng.ext import parse
+
+    found = parse(path).find(event)
+    return found[0].value if found else None

@@ -1,0 +1,115 @@
+"""Glue's data catalog: optimistic locking, archived versions, names in lower case, pages."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+from moto.core.exceptions import JsonRESTError
+from moto.core.responses import ActionResult, EmptyResult
+from moto.glue.models import GlueBackend
+from moto.glue.responses import GlueResponse
+
+from test.emulator import glue_sharing
+from test.emulator.patching import Mends
+
+MENDS = Mends("glue")
+
+_PAGE = 100
+"""https://docs.aws.amazon.com/glue/latest/webapi/API_GetTables.html, MaxResults"""
+
+_writing = threading.RLock()
+
+
+@MENDS.replace(GlueResponse, "create_table", "7e3b3d6927c8")
+def _create_table(stock: Any, self: GlueResponse) -> Any:
+    # moto looks for the table and stores it in two steps, and serves every request in a thread of its own.
+    with _writing:
+        return stock(self)
+
+
+@MENDS.replace(GlueResponse, "update_table", "0d5c5009a276")
+def _update_table(stock: Any, self: GlueResponse) -> EmptyResult:
+    """Refuses a stale version: https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateTable.html."""
+    parameters = self.parameters
+    wanted, given = parameters.get("VersionId"), parameters["TableInput"]
+    with _writing:
+        table = self.glue_backend.get_table(parameters["DatabaseName"], given["Name"])
+        replaced = str(table._current_version)
+        if wanted is not None and str(wanted) != replaced:
+            raise JsonRESTError(
+                "ConcurrentModificationException", "Update table failed due to concurrent modifications."
+            )
+        table.update(given)
+        if parameters.get("SkipArchive"):
+            table.versions.pop(replaced, None)
+    return EmptyResult()
+
+
+@MENDS.replace(GlueResponse, "delete_table", "f9cc94322efc")
+def _delete_table(stock: Any, self: GlueResponse) -> Any:
+    with _writing:
+        return stock(self)
+
+
+@MENDS.replace(GlueResponse, "parameters", "ea8c8bbf9ea4")
+def _parameters(stock: Any, self: GlueResponse) -> dict[str, Any]:
+    """Names are stored in lower case: https://docs.aws.amazon.com/glue/latest/webapi/API_DatabaseInput.html."""
+    parameters: dict[str, Any] = stock(self)
+    if self._get_action().endswith(_NAMING_ACTIONS):
+        for named in (parameters, parameters.get("TableInput", {}), parameters.get("DatabaseInput", {})):
+            named |= {key: named[key].lower() for key in ("Name", "DatabaseName", "TableName") if key in named}
+    return glue_sharing.behind_link(self, parameters)
+
+
+@MENDS.replace(GlueResponse, "glue_backend", "fdf8539dbd02")
+def _glue_backend(stock: Any, self: GlueResponse) -> GlueBackend:
+    return glue_sharing.backend(self, stock(self))
+
+
+@MENDS.replace(GlueResponse, "get_databases", "bc9b43494478")
+def _get_databases(stock: Any, self: GlueResponse) -> ActionResult:
+    kind = self.parameters.get("ResourceShareType")
+    own = [] if kind in ("FOREIGN", "FEDERATED") else self.glue_backend.get_databases()
+    foreign = glue_sharing.shared_with(self) if kind in ("FOREIGN", "ALL") else []
+    return _page(self, "DatabaseList", [database.as_dict() for database in [*own, *foreign]])
+
+
+@MENDS.replace(GlueResponse, "get_tables", "22ff8370473d")
+def _get_tables(stock: Any, self: GlueResponse) -> ActionResult:
+    return _page(self, "TableList", stock(self).result["TableList"])
+
+
+@MENDS.command
+def share_database(owner: str, database: str, account: str) -> None:
+    """Shares a database of another account, as its owner does with Lake Formation."""
+    glue_sharing.share(owner, database, account)
+
+
+@MENDS.command
+def unshare_database(owner: str, database: str, account: str) -> None:
+    """Ends a share; resource links to the database stay and lead nowhere."""
+    glue_sharing.unshare(owner, database, account)
+
+
+MENDS.on_reset(glue_sharing.forget)
+
+
+_NAMING_ACTIONS = (
+    "Database",
+    "Databases",
+    "Table",
+    "Tables",
+    "TableVersion",
+    "TableVersions",
+    "Partition",
+    "Partitions",
+)
+
+
+def _page(self: GlueResponse, key: str, entries: Sequence[dict[str, Any]]) -> ActionResult:
+    start = int(self.parameters.get("NextToken") or 0)
+    end = start + min(self.parameters.get("MaxResults") or _PAGE, _PAGE)
+    more = {"NextToken": str(end)} if end < len(entries) else {}
+    return ActionResult({key: entries[start:end], **more})

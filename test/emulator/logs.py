@@ -1,0 +1,59 @@
+"""CloudWatch Logs: what a container prints becomes log events, line by line."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from moto.logs.models import LogGroup
+
+from test.emulator.patching import Mends
+
+MENDS = Mends("logs")
+
+_lock = threading.Lock()
+
+
+@MENDS.replace(LogGroup, "create_log_stream", "f6ef230bfbb5")
+@MENDS.replace(LogGroup, "describe_log_streams", "0d10eebd0586")
+@MENDS.replace(LogGroup, "filter_log_events", "8248a53b63f0")
+def _one_at_a_time(stock: Callable[..., Any], self: LogGroup, *arguments: Any, **named: Any) -> Any:
+    """moto's loops over the streams break when another task opens one meanwhile."""
+    with _lock:
+        return stock(self, *arguments, **named)
+
+
+class LogStream:
+    """A log stream that a container writes to.
+
+    Attributes:
+        group: Name of its log group.
+        stream: Its own name.
+    """
+
+    def __init__(self, account: str, region: str, group: str, stream: str, create_group: bool = False) -> None:
+        """Creates the stream.
+
+        Raises:
+            KeyError: There is no such group, and it is not to be created.
+        """
+        from moto.logs.models import logs_backends
+
+        self._logs = logs_backends[account][region]
+        self.group, self.stream = group, stream
+        self._lock = threading.Lock()
+        if create_group:
+            self._logs.ensure_log_group(group)
+        if group not in self._logs.groups:
+            raise KeyError(group)
+        self._logs.ensure_log_stream(group, stream)
+
+    def write(self, line: str) -> None:
+        """Adds one line; an empty one is none, as with the awslogs driver."""
+        if not line:
+            return
+        event = {"timestamp": int(time.time() * 1000), "message": line}
+        with self._lock:
+            self._logs.put_log_events(self.group, self.stream, [event])

@@ -1,0 +1,39 @@
+"""Every mended service, in the order in which they are installed."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+
+from test.emulator.patching import Mends
+
+SERVICES = (
+    "glue",
+    "s3",
+    "lakeformation",
+    "iam",
+    "faults",
+    "events",
+    "athena",
+    "states",
+    "states_callbacks",
+    "states_casing",
+    "states_definitions",
+    "states_jobs",
+    "states_jsonata",
+    "states_stopping",
+    "ecs",
+    "emr_serverless",
+    "awslambda",
+    "scheduler",
+    "logs",
+    "processes",
+    "clients",
+)
+"""Modules of this package; each holds a `MENDS`."""
+
+
+def all_mends() -> Iterator[Mends]:
+    """The mends of every service; imports moto, which reads its settings then."""
+    for service in SERVICES:
+        yield importlib.import_module(f"test.emulator.{service}").MENDS

@@ -1,0 +1,111 @@
+"""How a mend replaces a private function of moto, and how a test notices that moto changed it."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+Function = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Patch:
+    """One function that a mend puts in place of moto's, or beside them.
+
+    Attributes:
+        owner: Class or module that holds the function.
+        name: The function's name there.
+        fingerprint: Of the source that the mend was written against; None where moto has no such function.
+        function: Takes moto's function first, then that function's arguments; without the former if there is none.
+    """
+
+    owner: Any
+    name: str
+    fingerprint: str | None
+    function: Function
+
+    @property
+    def label(self) -> str:
+        return f"{getattr(self.owner, '__module__', '')}.{self.owner.__name__}.{self.name}".lstrip(".")
+
+    def stock_fingerprint(self) -> str | None:
+        """Fingerprint of the source of what moto has under the name now; only right before the mend is installed."""
+        held = self._held()
+        return None if held is None else fingerprint(held)
+
+    def install(self) -> None:
+        held = self._held()
+        if held is None:
+            setattr(self.owner, self.name, self.function)
+            return
+        stock = _unwrapped(held)
+
+        @functools.wraps(stock)
+        def mended(*arguments: Any, **named: Any) -> Any:
+            return self.function(stock, *arguments, **named)
+
+        keeps_kind = isinstance(held, staticmethod | classmethod | property)
+        setattr(self.owner, self.name, type(held)(mended) if keeps_kind else mended)
+
+    def _held(self) -> Any:
+        return inspect.getattr_static(self.owner, self.name, None)
+
+
+@dataclass
+class Mends:
+    """What is mended in one service; every service's file holds one, named MENDS."""
+
+    service: str
+    patches: list[Patch] = field(default_factory=list)
+    commands: dict[str, Function] = field(default_factory=dict)
+    at_start: list[Function] = field(default_factory=list)
+    at_reset: list[Function] = field(default_factory=list)
+
+    def replace(self, owner: Any, name: str, fingerprint: str) -> Callable[[Function], Function]:
+        """Decorates the function that takes the place of moto's; it is given moto's as its first argument."""
+        return self._patch(owner, name, fingerprint)
+
+    def add(self, owner: Any, name: str) -> Callable[[Function], Function]:
+        """Decorates a function that moto lacks."""
+        return self._patch(owner, name, None)
+
+    def command(self, function: Function) -> Function:
+        """Makes `aws.control("function's name", **arguments)` call the function in the server; JSON in, JSON out."""
+        self.commands[function.__name__] = function
+        return function
+
+    def on_start(self, function: Function) -> Function:
+        """Has the function called once, after every mend is installed and before the first request is served."""
+        self.at_start.append(function)
+        return function
+
+    def on_reset(self, function: Function) -> Function:
+        """Has the function called before the services are emptied and before the server stops."""
+        self.at_reset.append(function)
+        return function
+
+    def install(self) -> None:
+        for patch in self.patches:
+            patch.install()
+
+    def _patch(self, owner: Any, name: str, mark: str | None) -> Callable[[Function], Function]:
+        def register(function: Function) -> Function:
+            self.patches.append(Patch(owner, name, mark, function))
+            return function
+
+        return register
+
+
+def fingerprint(function: Any) -> str:
+    """The first 12 hex digits of the SHA-256 of a function's source."""
+    return hashlib.sha256(inspect.getsource(_unwrapped(function)).encode()).hexdigest()[:12]
+
+
+def _unwrapped(held: Any) -> Any:
+    if isinstance(held, property):
+        return held.fget
+    return held.__func__ if isinstance(held, staticmethod | classmethod) else held

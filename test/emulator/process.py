@@ -1,0 +1,217 @@
+"""The emulator as the tests see it: a child process, its address, and clients for it."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+HOST = "127.0.0.1"
+REGION = "eu-west-1"
+ACCOUNT = "123456789012"
+ROOT_ACCESS_KEY = "AKIAEMULATORROOT0000"
+CONTROL = "/moto-api/emulator/"
+_REPOSITORY = Path(__file__).parents[2]
+_SECONDS_TO_START, _SECONDS_TO_STOP = 120, 20
+
+
+class EmulatorError(Exception):
+    """The emulator did not start, or refused a call that is not one of AWS."""
+
+
+def client_environment(endpoint: str) -> dict[str, str]:
+    """Environment variables that make any AWS client talk to the emulator as the account's root user."""
+    return {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": ROOT_ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": "emulator",
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }
+
+
+class Emulator:
+    """A running emulator; `with Emulator() as aws:` starts and stops it.
+
+    Attributes:
+        endpoint: Address of every service.
+        environment: Variables for clients and child processes, see `client_environment`.
+        account: The account's number; its root user is who calls without other credentials.
+        region: Region of every call without another one.
+    """
+
+    account = ACCOUNT
+    region = REGION
+
+    def __init__(self) -> None:
+        self.endpoint = ""
+        self.environment: dict[str, str] = {}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Emulator:
+        self._folder = tempfile.TemporaryDirectory(prefix="emulator-")
+        self._log = Path(self._folder.name) / "server.log"
+        # The child inherits a socket that listens already, so no other process can take its port in between.
+        with socket.create_server((HOST, 0), backlog=256) as listener, self._log.open("wb") as log:
+            self.endpoint = f"http://{HOST}:{listener.getsockname()[1]}"
+            self.environment = client_environment(self.endpoint)
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "test.emulator.server", str(listener.fileno())],
+                cwd=_REPOSITORY,
+                env=_without_aws(os.environ) | self.environment,
+                pass_fds=[listener.fileno()],
+                stdin=subprocess.PIPE,  # never written to; its end tells the child that this process ended
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        try:
+            self.control("ready", timeout=_SECONDS_TO_START)
+        except EmulatorError as error:
+            log_text = self.log()
+            self.__exit__()
+            raise EmulatorError(f"The emulator did not start: {error}\n{log_text}") from error
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process and self._process.stdin:
+            self._process.terminate()
+            try:
+                self._process.wait(_SECONDS_TO_STOP)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process.stdin.close()
+            self._process = None
+        self._folder.cleanup()
+
+    def client(self, service: str, credentials: Mapping[str, str] | None = None, region: str = REGION) -> Any:
+        """A boto3 client.
+
+        Args:
+            service: As boto3 names it.
+            credentials: What `assume_role` returned; the account's root user when not given.
+            region: The client's region.
+        """
+        from botocore.config import Config
+
+        return self._session.client(
+            service,
+            region_name=region,
+            endpoint_url=self.endpoint,
+            config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
+            **(credentials or _ROOT),
+        )
+
+    @cached_property
+    def _session(self) -> Any:
+        import boto3
+
+        return boto3.Session()
+
+    def assume_role(self, role_arn: str, session_name: str = "test") -> dict[str, str]:
+        """Credentials of a role, as keyword arguments of a boto3 client."""
+        given = self.client("sts").assume_role(RoleArn=role_arn, RoleSessionName=session_name)["Credentials"]
+        return {
+            "aws_access_key_id": given["AccessKeyId"],
+            "aws_secret_access_key": given["SecretAccessKey"],
+            "aws_session_token": given["SessionToken"],
+        }
+
+    def reset(self) -> None:
+        """Stops what runs and empties every service."""
+        self.control("reset")
+
+    def enforce_iam(self) -> None:
+        """From now on every call needs a policy that allows it, except those of the account's root user."""
+        self.control("enforce_iam")
+
+    def stop_enforcing_iam(self) -> None:
+        """From now on anyone may do anything again."""
+        self.control("stop_enforcing_iam")
+
+    def expire_credentials(self, credentials: Mapping[str, str]) -> None:
+        """Lets what `assume_role` returned run out."""
+        self.control("expire_credentials", access_key_id=credentials["aws_access_key_id"])
+
+    def fail_next(self, action: str, code: str, message: str = "on demand", status: int = 400, times: int = 1) -> None:
+        """Lets the next calls fail before they do anything.
+
+        Args:
+            action: As a policy names it, as in `glue:UpdateTable`.
+            code: The error's code, as in `ThrottlingException`.
+            message: The error's text.
+            status: Of the answer; S3 chooses it by the code.
+            times: How many calls fail.
+        """
+        self.control("fail_next", action=action, code=code, message=message, status=status, times=times)
+
+    def share_database(self, owner: str, database: str) -> None:
+        """Lets another account share a Glue database, made if need be, with this one, as Lake Formation does."""
+        self.control("share_database", owner=owner, database=database, account=ACCOUNT)
+
+    def unshare_database(self, owner: str, database: str) -> None:
+        """Ends a share; resource links to the database stay, and lead nowhere."""
+        self.control("unshare_database", owner=owner, database=database, account=ACCOUNT)
+
+    def add_image(self, name: str, folder: Path, **more: Any) -> None:
+        """Has a folder stand for a container image, see the README."""
+        self.control("add_image", name=name, folder=str(folder), **more)
+
+    def wait_for(self, resource: str, *statuses: str, seconds: float = 50) -> dict[str, Any]:
+        """Waits until a task, job run or execution has one of the statuses; returns the detail of its event.
+
+        Raises:
+            EmulatorError: It did not come to it; with the statuses that it had.
+        """
+        waiting = {"resource": resource, "statuses": statuses, "seconds": seconds}
+        detail: dict[str, Any] = self.control("wait_for_event", timeout=seconds + 10, **waiting)
+        return detail
+
+    def advance_time(self, seconds: float) -> None:
+        """Puts the clock of schedules forward and fires what falls due."""
+        self.control("advance_time", seconds=seconds)
+
+    def control(self, command: str, /, timeout: float = 60, **arguments: Any) -> Any:
+        """Calls a command that a mended service registered, see the README.
+
+        Raises:
+            EmulatorError: The command is unknown or failed, or the emulator died; with the reason.
+        """
+        request = urllib.request.Request(f"{self.endpoint}{CONTROL}{command}", json.dumps(arguments).encode())
+        try:
+            with urllib.request.urlopen(request, timeout=timeout) as response:
+                return json.load(response)
+        except urllib.error.HTTPError as error:
+            with error:
+                raise EmulatorError(f"{command}: {error.read().decode()}") from error
+        except OSError as error:
+            raise EmulatorError(f"{command}: {error}") from error
+
+    def log(self, since: int = 0) -> str:
+        """What the server printed, from a position in bytes on."""
+        with self._log.open("rb") as log:
+            log.seek(since)
+            return log.read().decode(errors="replace")
+
+    def log_size(self) -> int:
+        """How much the server printed so far, in bytes."""
+        return self._log.stat().st_size
+
+
+_ROOT = {"aws_access_key_id": ROOT_ACCESS_KEY, "aws_secret_access_key": "emulator"}
+
+
+def _without_aws(environment: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environment.items() if not name.startswith(("AWS_", "MOTO_"))}

@@ -1,0 +1,260 @@
+"""Local processes in place of containers: started from an image's folder, watched, and killed at the end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from test.emulator.patching import Mends
+from test.emulator.process import ACCOUNT, REGION
+
+MENDS = Mends("processes")
+
+OnLine = Callable[[str, str], None]
+"""Called with "stdout" or "stderr" and one line, as the process writes it."""
+
+
+class CannotStartError(Exception):
+    """A container cannot be started; the message is worded as the service words it."""
+
+
+@dataclass(frozen=True)
+class Image:
+    """What stands for a container image.
+
+    Attributes:
+        folder: The working directory of its containers.
+        environment: ENV of the image.
+        entry_point: ENTRYPOINT of the image.
+        command: CMD of the image.
+    """
+
+    folder: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+    entry_point: Sequence[str] = ()
+    command: Sequence[str] = ()
+
+
+# A process may hand its output to one that leaves its session, which nothing here can end.
+_SECONDS_TO_READ = 5
+
+_images: dict[str, Image] = {}
+_running: set[LocalProcess] = set()
+_workers: set[threading.Thread] = set()
+_lock = threading.RLock()
+_stopping = False
+
+
+@MENDS.command
+def add_image(
+    name: str,
+    folder: str,
+    environment: Mapping[str, str] | None = None,
+    entry_point: Sequence[str] = (),
+    command: Sequence[str] = (),
+) -> None:
+    """Says which folder stands for an image: its name with or without tag, with or without registry."""
+    _images[name] = Image(Path(folder), environment or {}, entry_point, command)
+
+
+def image_of(reference: str) -> Image:
+    """The image that a container definition names.
+
+    Raises:
+        CannotStartError: Nothing stands for it.
+    """
+    tag = reference.rfind(":")
+    repository = (
+        reference.split("@")[0] if "@" in reference else reference[: tag if tag > reference.rfind("/") else None]
+    )
+    for name in (reference, repository, reference.partition("/")[2], repository.partition("/")[2]):
+        if name in _images:
+            return _images[name]
+    raise CannotStartError(
+        f"CannotPullContainerError: pull image manifest has been retried 1 time(s): {reference}: not found"
+    )
+
+
+@dataclass(frozen=True)
+class RoleCredentials:
+    """Temporary credentials of a role, known to STS and IAM."""
+
+    access_key: str
+    secret_key: str
+    token: str
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "AWS_ACCESS_KEY_ID": self.access_key,
+            "AWS_SECRET_ACCESS_KEY": self.secret_key,
+            "AWS_SESSION_TOKEN": self.token,
+        }
+
+    @property
+    def client_arguments(self) -> dict[str, str]:
+        return {name.lower(): value for name, value in self.environment.items()}
+
+
+def assume_role(role_arn: str, session_name: str) -> RoleCredentials:
+    """What the service gets when it assumes a role: a session of its own, so that IAM sees who calls."""
+    from moto.sts.models import sts_backends
+
+    role = sts_backends[role_arn.split(":")[4] or ACCOUNT]["aws"].assume_role(
+        region_name=REGION,
+        role_session_name=session_name[:64],
+        role_arn=role_arn,
+        policy=None,
+        duration=43200,
+        external_id=None,
+    )
+    return RoleCredentials(role.access_key_id, role.secret_access_key, role.session_token)
+
+
+def container_environment(role_arn: str | None, session_name: str, region: str) -> dict[str, str]:
+    """What every container finds in its environment; without a role it has no credentials."""
+    credentials = assume_role(role_arn, session_name).environment if role_arn else {}
+    inherited = {name: os.environ[name] for name in ("PATH", "LANG", "HOME", "SSL_CERT_FILE") if name in os.environ}
+    return {
+        **inherited,
+        "AWS_ENDPOINT_URL": os.environ["AWS_ENDPOINT_URL"],
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        **credentials,
+    }
+
+
+class LocalProcess:
+    """A process that stands for a container's; its end ends all that it started."""
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], folder: Path, on_line: OnLine) -> None:
+        self._killer: threading.Thread | None = None
+        with _lock:
+            if _stopping:
+                raise CannotStartError("The emulator is being reset")
+            try:
+                self._process = subprocess.Popen(
+                    [_executable(command[0]), *command[1:]],
+                    env=dict(environment),
+                    cwd=folder,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    start_new_session=True,
+                )
+            except (OSError, IndexError) as error:
+                raise CannotStartError(f"CannotStartContainerError: {list(command)} in {folder}: {error}") from error
+            _running.add(self)
+        pipes = {"stdout": self._process.stdout, "stderr": self._process.stderr}
+        self._readers = [_thread(_read_lines, name, pipe, on_line) for name, pipe in pipes.items() if pipe]
+
+    def wait(self, seconds: float | None = None) -> int:
+        """Waits for the end.
+
+        Returns:
+            The exit code as a container reports it: 128 + the signal's number after a signal.
+
+        Raises:
+            TimeoutError: The process ran for longer than the given seconds and was killed.
+        """
+        try:
+            code = self._process.wait(seconds)
+        except subprocess.TimeoutExpired as error:
+            self.kill()
+            self.wait()
+            raise TimeoutError from error
+        self.kill()
+        for reader in self._readers:
+            reader.join(_SECONDS_TO_READ)
+        with _lock:
+            _running.discard(self)
+        return code if code >= 0 else 128 - code
+
+    def stop(self, grace: float) -> None:
+        """Sends SIGTERM to the container's first process, SIGKILL to all after the grace period; returns at once."""
+        self._process.send_signal(signal.SIGTERM)
+        self._killer = self._killer or _thread(self._kill_after, grace)
+
+    def kill(self) -> None:
+        """Ends the process and everything that it started."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+    def _kill_after(self, grace: float) -> None:
+        try:
+            self._process.wait(grace)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+
+def in_background(function: Callable[..., None], *arguments: Any) -> None:
+    """Runs a worker that watches a process; a reset waits for it."""
+
+    def work() -> None:
+        try:
+            function(*arguments)
+        finally:
+            with _lock:
+                _workers.discard(thread)
+
+    thread = threading.Thread(target=work, daemon=True)
+    with _lock:
+        _workers.add(thread)
+    thread.start()
+
+
+def scratch_folder() -> Path:
+    """A new folder that is removed at the next reset."""
+    folder = Path(tempfile.mkdtemp(prefix="emulator-work-"))
+    _scratch.append(folder)
+    return folder
+
+
+_scratch: list[Path] = []
+
+
+@MENDS.on_reset
+def stop_everything() -> None:
+    """Kills every process and waits until its watcher has noted it."""
+    global _stopping
+    with _lock:
+        _stopping = True
+        ending, workers = list(_running), list(_workers)
+    for process in ending:
+        process.kill()
+    for worker in workers:
+        worker.join(5)
+    while _scratch:
+        shutil.rmtree(_scratch.pop(), ignore_errors=True)
+    _images.clear()
+    _stopping = False
+
+
+def _executable(name: str) -> str:
+    """The interpreter of a container is this one, whatever a Dockerfile calls it."""
+    return sys.executable if Path(name).name in ("python", "python3") else name
+
+
+def _read_lines(name: str, pipe: IO[bytes], on_line: OnLine) -> None:
+    with pipe:
+        for line in pipe:
+            on_line(name, line.decode(errors="replace").rstrip("\r\n"))
+
+
+def _thread(function: Callable[..., None], *arguments: Any) -> threading.Thread:
+    thread = threading.Thread(target=function, args=arguments, daemon=True)
+    thread.start()
+    return thread

@@ -1,0 +1,133 @@
+"""The emulator's process: moto with every mend installed, behind one listening socket."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from test.emulator.mends import all_mends
+from test.emulator.process import CONTROL, HOST, REGION, ROOT_ACCESS_KEY
+
+if TYPE_CHECKING:
+    from test.emulator.patching import Mends
+
+Start = Callable[[str, list[tuple[str, str]]], Any]
+
+
+def serve(listener: socket.socket) -> None:
+    """Answers requests until SIGTERM or SIGINT."""
+    _set_environment(listener.getsockname()[1])
+    signal.signal(signal.SIGTERM, _stop)
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+    from werkzeug.serving import make_server
+
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    _remember_modules()
+    mends = list(all_mends())
+    for mended in mends:
+        mended.install()
+    application = _Application(DomainDispatcherApplication(create_backend_app), mends)
+    server = make_server(HOST, 0, application, threaded=True, request_handler=MotoRequestHandler, fd=listener.fileno())
+    for hook in [hook for mended in mends for hook in mended.at_start]:
+        hook()
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        application.stop_work()
+        # Threads of half-answered requests and of state machines must not keep a stopped emulator alive.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
+
+
+class _Application:
+    """moto's application, plus the commands that only tests call."""
+
+    def __init__(self, moto: Any, mends: list[Mends]) -> None:
+        self._moto = moto
+        self._mends = mends
+        self._commands: dict[str, Callable[..., Any]] = {"ready": lambda: None, "reset": self.reset}
+        for mended in mends:
+            self._commands |= mended.commands
+
+    def __call__(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        try:
+            if path.startswith(CONTROL):
+                return self._control(path.removeprefix(CONTROL), environ, start)
+            answer: Iterable[bytes] = self._moto(environ, start)
+            return answer
+        except NotImplementedError as error:
+            # Not 500, which clients try again and again.
+            return _answer(start, "501 Not Implemented", {"__type": "NotImplemented", "message": str(error)})
+        except Exception as error:
+            traceback.print_exc()
+            return _answer(start, "500 Internal Server Error", {"__type": "InternalFailure", "message": repr(error)})
+
+    def reset(self) -> None:
+        from moto.moto_api._internal.models import moto_api_backend
+
+        self.stop_work()
+        moto_api_backend.reset()
+
+    def stop_work(self) -> None:
+        for hook in [hook for mended in self._mends for hook in mended.at_reset]:
+            hook()
+
+    def _control(self, name: str, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
+        if name not in self._commands:
+            return _answer(start, "404 Not Found", f"there is no such command; there are {sorted(self._commands)}")
+        arguments = json.loads(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)) or "{}")
+        return _answer(start, "200 OK", self._commands[name](**arguments))
+
+
+def _answer(start: Start, status: str, body: Any) -> list[bytes]:
+    encoded = json.dumps(body).encode()
+    start(status, [("Content-Type", "application/json"), ("Content-Length", str(len(encoded)))])
+    return [encoded]
+
+
+def _set_environment(port: int) -> None:
+    os.environ |= {
+        # moto reads its settings when it is imported: https://docs.getmoto.org/en/latest/docs/configuration/
+        "MOTO_PORT": str(port),
+        "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
+        "AWS_ENDPOINT_URL": f"http://{HOST}:{port}",
+        "AWS_ACCESS_KEY_ID": ROOT_ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": "emulator",
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+def _remember_modules() -> None:
+    """moto looks through its folder at every request, twice, under one lock."""
+    from moto import backends
+
+    modules = frozenset(backends.list_of_moto_modules())
+    backends.list_of_moto_modules = lambda: modules
+
+
+def _stop(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _end_with_parent() -> None:
+    sys.stdin.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    serve(socket.socket(fileno=int(sys.argv[1])))

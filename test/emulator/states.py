@@ -1,0 +1,239 @@
+"""Step Functions: the calls of its API, and the events of its executions."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from moto.core.responses import ActionResult, EmptyResult
+from moto.stepfunctions.exceptions import AWSError, InvalidExecutionInput, InvalidName, ValidationException
+from moto.stepfunctions.parser.asl.eval.callback.callback import (
+    CallbackNotifyConsumerError,
+    CallbackOutcomeFailure,
+    CallbackOutcomeSuccess,
+    CallbackPoolManager,
+)
+from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped
+from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
+from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication, Execution
+from moto.stepfunctions.parser.models import StepFunctionsParserBackend, stepfunctions_parser_backends
+from moto.stepfunctions.parser.utils import TMP_THREADS
+from moto.stepfunctions.responses import StepFunctionResponse
+
+from test.emulator import events
+from test.emulator.patching import Mends
+from test.emulator.states_stopping import RESET, halt
+
+MENDS = Mends("states")
+
+# https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskFailure.html and the pages beside it
+_LONGEST_ERROR, _LONGEST_CAUSE, _LARGEST_PAYLOAD, _LONGEST_NAME = 256, 32_768, 262_144, 80
+_SECONDS_TO_STOP = 2.0
+
+
+class TaskTimedOut(AWSError):
+    TYPE = "TaskTimedOut"
+    STATUS = 400
+
+
+class InvalidToken(AWSError):
+    TYPE = "InvalidToken"
+    STATUS = 400
+
+
+class InvalidOutput(AWSError):
+    TYPE = "InvalidOutput"
+    STATUS = 400
+
+
+@MENDS.on_start
+def _run_state_machines() -> None:
+    from moto.core.config import default_user_config
+
+    default_user_config["stepfunctions"] = {"execute_state_machine": True}
+    # It prints the whole state for every error that a definition catches.
+    logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)
+
+
+@MENDS.on_reset
+def _stop_all() -> None:
+    """No execution outlives its account; waits for the threads, which would use services while they are emptied."""
+    now = datetime.datetime.now(datetime.UTC)
+    for backend in [each for regions in list(stepfunctions_parser_backends.values()) for each in regions.values()]:
+        for execution in backend._get_executions():
+            execution.forgotten = True
+            if execution.exec_worker and execution.exec_worker.env:
+                halt(execution.exec_worker.env, now, error=None, cause=RESET)
+    end = time.monotonic() + _SECONDS_TO_STOP
+    for thread in list(TMP_THREADS):
+        thread.join(max(0.0, end - time.monotonic()))
+    TMP_THREADS.clear()
+
+
+@MENDS.replace(StepFunctionsParserBackend, "start_execution", "0f8d9dd57baf")
+def _start_execution(
+    stock: Callable[..., Execution],
+    self: StepFunctionsParserBackend,
+    state_machine_arn: str,
+    name: str | None = None,
+    execution_input: str | None = None,
+    trace_header: str | None = None,
+) -> Execution:
+    _check_length("name", name, _LONGEST_NAME)
+    _check_length("input", execution_input, _LARGEST_PAYLOAD)
+    if name and not re.fullmatch(r"[^\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]+", name):
+        raise InvalidName(f"Invalid Name: '{name}'")
+    try:
+        json.loads(execution_input or "{}")
+    except ValueError as error:
+        raise InvalidExecutionInput(f"Invalid State Machine Execution Input: '{error}'") from error
+    return stock(self, state_machine_arn, name or str(uuid.uuid4()), execution_input, trace_header)
+
+
+@MENDS.replace(StepFunctionResponse, "stop_execution", "633c8a544aac")
+def _stop_execution(_: Any, self: StepFunctionResponse) -> ActionResult:
+    execution: Any = self.stepfunction_backend.describe_execution(self._get_param("executionArn"))
+    now = datetime.datetime.now(datetime.UTC)
+    execution.stop(stop_date=now, error=self._get_param("error"), cause=self._get_param("cause"))
+    return ActionResult({"stopDate": execution.stop_date or now})
+
+
+@MENDS.replace(StepFunctionResponse, "describe_execution", "c3953bdc9ce2")
+def _describe_execution(stock: Callable[..., ActionResult], self: StepFunctionResponse) -> ActionResult:
+    described: Any = stock(self).result
+    execution: Any = self.stepfunction_backend.describe_execution(self._get_param("executionArn"))
+    if described["status"] == "SUCCEEDED":
+        described["output"] = to_json_str(execution.output, separators=(",", ":"))
+    if execution.stop_date:
+        described["stopDate"] = execution.stop_date
+    return ActionResult(described)
+
+
+@MENDS.replace(StepFunctionResponse, "get_execution_history", "3889cc6224ac")
+def _get_execution_history(stock: Callable[..., ActionResult], self: StepFunctionResponse) -> ActionResult:
+    history = list(stock(self).result["events"])  # type: ignore[index]
+    if self._get_param("reverseOrder"):
+        history.reverse()
+    start, size = int(self._get_param("nextToken") or 0), int(self._get_param("maxResults") or 100)
+    rest = {"nextToken": str(start + size)} if len(history) > start + size else {}
+    return ActionResult({"events": history[start : start + size], **rest})
+
+
+@MENDS.add(StepFunctionResponse, "list_state_machine_versions")
+def _list_state_machine_versions(self: StepFunctionResponse) -> ActionResult:
+    machine = self.stepfunction_backend.describe_state_machine(self._get_param("stateMachineArn"))
+    versions = [
+        {"stateMachineVersionArn": version.arn, "creationDate": version.creation_date}
+        for _, version in sorted(machine.versions.items(), reverse=True)
+    ]
+    return ActionResult({"stateMachineVersions": versions})
+
+
+@MENDS.replace(StepFunctionResponse, "send_task_success", "538bf9daaaa3")
+def _send_task_success(_: Any, self: StepFunctionResponse) -> EmptyResult:
+    token, output = self._get_param("taskToken"), self._get_param("output")
+    _check_length("output", output, _LARGEST_PAYLOAD)
+    try:
+        json.loads(output)
+    except ValueError as error:
+        raise InvalidOutput(f"Invalid Output: '{error}'") from error
+    return _give(self, token, lambda pool: pool.notify(token, CallbackOutcomeSuccess(token, output)))
+
+
+@MENDS.replace(StepFunctionResponse, "send_task_failure", "f0fed5e80576")
+def _send_task_failure(_: Any, self: StepFunctionResponse) -> EmptyResult:
+    token, error, cause = (self._get_param(name) for name in ("taskToken", "error", "cause"))
+    _check_length("error", error, _LONGEST_ERROR)
+    _check_length("cause", cause, _LONGEST_CAUSE)
+    return _give(self, token, lambda pool: pool.notify(token, CallbackOutcomeFailure(token, error, cause)))
+
+
+@MENDS.replace(StepFunctionResponse, "send_task_heartbeat", "f42cd5661d37")
+def _send_task_heartbeat(_: Any, self: StepFunctionResponse) -> EmptyResult:
+    token = self._get_param("taskToken")
+    return _give(self, token, lambda pool: pool.heartbeat(token))
+
+
+def _give(self: StepFunctionResponse, token: str, tell: Callable[[CallbackPoolManager], bool]) -> EmptyResult:
+    """Tells the state that waits for the token; moto looks only at running executions, and not at ended tasks."""
+    backend: Any = self.stepfunction_backend
+    for execution in backend._get_executions():
+        environment = execution.exec_worker and execution.exec_worker.env
+        if environment is None or environment.callback_pool_manager.get(token) is None:
+            continue
+        try:
+            if execution.status != "RUNNING" or not tell(environment.callback_pool_manager):
+                raise _gone()
+        except CallbackNotifyConsumerError as error:
+            raise _gone() from error
+        return EmptyResult()
+    raise InvalidToken("Invalid Token: 'Invalid token'")
+
+
+def _gone() -> TaskTimedOut:
+    return TaskTimedOut("Task Timed Out: 'Provided task does not exist anymore'")
+
+
+def _check_length(field: str, value: str | None, longest: int) -> None:
+    if value is not None and len(value) > longest:
+        raise ValidationException(
+            f"1 validation error detected: Value at '{field}' failed to satisfy constraint: "
+            f"Member must have length less than or equal to {longest}"
+        )
+
+
+@MENDS.replace(Execution, "start", "07e927c2d5f9")
+def _start(stock: Callable[..., None], self: Execution) -> None:
+    _announce(self, "RUNNING")
+    stock(self)
+
+
+@MENDS.replace(Execution, "get_start_execution_details", "d2b1067cddcc")
+def _spell_the_start_time(stock: Callable[..., Any], self: Execution) -> Any:
+    """The context object's StartTime is text; moto has a datetime there, which intrinsic functions print otherwise."""
+    details = stock(self)
+    details.start_time = self.start_date.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    return details
+
+
+@MENDS.replace(BaseExecutionWorkerCommunication, "_reflect_execution_status", "038a396107af")
+def _reflect_execution_status(stock: Callable[..., None], self: BaseExecutionWorkerCommunication) -> None:
+    stock(self)
+    execution: Any = self.execution
+    state = execution.exec_worker.env.program_state()
+    if isinstance(state, ProgramStopped):
+        execution.error, execution.cause = state.error, state.cause
+    _announce(execution, execution.exec_status.value)
+
+
+def _announce(execution: Any, status: str) -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html."""
+    if execution.sm_type == "EXPRESS" or getattr(execution, "forgotten", False):
+        return
+    output = to_json_str(execution.output, separators=(",", ":")) if status == "SUCCEEDED" else None
+    detail = {
+        "executionArn": execution.exec_arn,
+        "stateMachineArn": execution.state_machine.arn,
+        "name": execution.name,
+        "status": status,
+        "startDate": _milliseconds(execution.start_date),
+        "stopDate": _milliseconds(execution.stop_date),
+        "input": execution.execution_input or "{}",
+        "output": output,
+        "inputDetails": {"included": True},
+        "outputDetails": {"included": True} if output else None,
+        "error": execution.error,
+        "cause": execution.cause,
+    }
+    where = (execution.account_id, execution.region_name)
+    events.announce(where, "aws.states", "Step Functions Execution Status Change", [execution.exec_arn], detail)
+
+
+def _milliseconds(moment: datetime.datetime | None) -> int | None:
+    return int(moment.timestamp() * 1000) if moment else None

@@ -1,0 +1,134 @@
+"""Run-a-job integrations (`.sync`): how a job of ECS, EMR Serverless or Athena ends a state."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import pkgutil
+from collections.abc import Callable
+from typing import Any
+
+import moto.stepfunctions.parser.asl as interpreter
+from moto.stepfunctions.parser.api import HistoryEventType, TaskFailedEventDetails
+from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent, FailureEventException
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
+    state_task_service_aws_sdk,
+    state_task_service_callback,
+    state_task_service_unsupported,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.resource import ResourceCondition
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_ecs import (
+    StateTaskServiceEcs,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_unsupported import (
+    StateTaskServiceUnsupported,
+)
+from moto.stepfunctions.parser.asl.eval.environment import Environment
+from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
+from moto.stepfunctions.parser.asl.utils import boto_client
+
+from test.emulator.clients import client
+from test.emulator.patching import Mends
+from test.emulator.states_casing import boto_service
+
+MENDS = Mends("states_jobs")
+
+Resolver = Callable[[], Any]
+_SECONDS_BETWEEN_LOOKS = 0.1
+_RUN_A_JOB = {"athena", "emr-serverless"}
+_ERROR_PREFIXES = {"athena": "Athena", "ecs": "Ecs", "emrserverless": "EmrServerless", "glue": "Glue", "s3": "S3"}
+
+
+@MENDS.on_start
+def _set_up() -> None:
+    state_task_service_unsupported._SUPPORTED_INTEGRATION_PATTERNS.add(ResourceCondition.Sync)
+    state_task_service_callback._DELAY_SECONDS_SYNC_CONDITION_CHECK = _SECONDS_BETWEEN_LOOKS  # type: ignore[misc]
+    state_task_service_aws_sdk._SERVICE_ERROR_NAMES.update(_ERROR_PREFIXES)
+
+
+def _client_of_a_state(_: Any, region: str, service: str, state_credentials: Any = None) -> Any:
+    """Whoever calls is the state machine's role, or the one of the state's Credentials."""
+    return client(boto_service(service), region, state_credentials.role_arn if state_credentials else None)
+
+
+for _module in pkgutil.walk_packages(interpreter.__path__, f"{interpreter.__name__}."):
+    if ".exec.state_" in _module.name:
+        _holder = importlib.import_module(_module.name)
+        if hasattr(_holder, boto_client.boto_client_for.__name__):
+            MENDS.replace(_holder, boto_client.boto_client_for.__name__, "1f44dc2ac8aa")(_client_of_a_state)
+
+
+@MENDS.replace(StateTaskServiceUnsupported, "_validate_service_integration_is_supported", "4a05ba89ff6e")
+def _validate(_: Any, self: StateTaskServiceUnsupported) -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html lists the patterns."""
+    callback = self.resource.condition == ResourceCondition.WaitForTaskToken
+    if callback and self.resource.service_name in _RUN_A_JOB:
+        raise ValueError(f"The resource provided {self.resource.resource_arn} is not recognized.")
+
+
+@MENDS.replace(StateTaskServiceUnsupported, "_build_sync_resolver", "5d6df460f579")
+def _job(
+    _: Any,
+    self: StateTaskServiceUnsupported,
+    env: Environment,
+    resource_runtime_part: Any,
+    normalised_parameters: dict[str, Any],
+    state_credentials: Any,
+) -> Resolver:
+    submitted = env.stack.pop()
+    service = self._get_boto_service_name()
+    caller = client(service, resource_runtime_part.region, state_credentials.role_arn)
+    look = {"emr-serverless": _look_at_job_run, "athena": _look_at_query}[service]
+    return lambda: look(self, env, caller, submitted)
+
+
+def _look_at_job_run(self: Any, env: Environment, caller: Any, submitted: dict[str, Any]) -> Any:
+    answer = caller.get_job_run(applicationId=submitted["ApplicationId"], jobRunId=submitted["JobRunId"])
+    answer.pop("ResponseMetadata")
+    state = answer["jobRun"]["state"]
+    self._normalise_response(answer, service_action_name="get_job_run")
+    if state in ("FAILED", "CANCELLED"):
+        raise _failed(self, env, answer["JobRun"])
+    return answer["JobRun"] if state == "SUCCESS" else None
+
+
+def _look_at_query(self: Any, env: Environment, caller: Any, submitted: dict[str, Any]) -> Any:
+    answer = caller.get_query_execution(QueryExecutionId=submitted["QueryExecutionId"])
+    answer.pop("ResponseMetadata")
+    state = answer["QueryExecution"]["Status"]["State"]
+    self._normalise_response(answer, service_action_name="get_query_execution")
+    if state in ("FAILED", "CANCELLED"):
+        raise _failed(self, env, answer)
+    return answer if state == "SUCCEEDED" else None
+
+
+@MENDS.replace(StateTaskServiceEcs, "_build_sync_resolver", "6c540791a32b")
+def _task(stock: Callable[..., Resolver], self: StateTaskServiceEcs, env: Environment, **named: Any) -> Resolver:
+    look = stock(self, env=env, **named)
+
+    def judge() -> Any:
+        task = look()
+        if task and (task.get("StopCode") == "TaskFailedToStart" or any(_exit_codes(task))):
+            raise _failed(self, env, task)
+        return task
+
+    return judge
+
+
+def _exit_codes(task: dict[str, Any]) -> list[int | None]:
+    return [container.get("ExitCode") for container in task["Containers"]]
+
+
+def _failed(self: Any, env: Environment, cause: Any) -> FailureEventException:
+    name = StatesErrorName(typ=StatesErrorNameType.StatesTaskFailed)
+    details = TaskFailedEventDetails(
+        resource=self._get_sfn_resource(),
+        resourceType=self._get_sfn_resource_type(),
+        error=name.error_name,
+        cause=json.dumps(cause, default=str),
+    )
+    return FailureEventException(
+        FailureEvent(env, name, HistoryEventType.TaskFailed, EventDetails(taskFailedEventDetails=details))
+    )

@@ -1,0 +1,57 @@
+"""JSONata in state machines: moto leaves the evaluation to a Java library that it does not bring along."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from moto.stepfunctions.parser.api import EvaluationFailedEventDetails, HistoryEventType
+from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent, FailureEventException
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
+from moto.stepfunctions.parser.asl.component.common.string import string_expression
+from moto.stepfunctions.parser.asl.component.common.string.string_expression import StringJSONata
+from moto.stepfunctions.parser.asl.eval import variable_store
+from moto.stepfunctions.parser.asl.eval.environment import Environment
+from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
+from moto.stepfunctions.parser.asl.jsonata import validations
+from moto.stepfunctions.parser.asl.jsonata.jsonata import JSONataException
+from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
+
+from test.emulator.patching import Mends
+
+MENDS = Mends("states_jsonata")
+
+
+@MENDS.replace(string_expression, "eval_jsonata_expression", "696d324549c4")
+@MENDS.replace(validations, "eval_jsonata_expression", "696d324549c4")
+def _evaluate(_: Any, jsonata_expression: str) -> Any:
+    from jsonata import Jsonata
+
+    try:
+        # The result may hold the library's own kinds of list and number.
+        return json.loads(json.dumps(Jsonata(jsonata_expression).evaluate(None)))
+    except Exception as error:
+        raise JSONataException("States.QueryEvaluationError", str(error)) from error
+
+
+@MENDS.replace(variable_store, "encode_jsonata_variable_declarations", "c33b311faa45")
+def _declare_variables(_: Any, bindings: dict[str, Any]) -> str:
+    """Quotes strings, which moto forgets: one with a quote or a line break would end the expression."""
+    return "".join(f"{name}:={to_json_str(value, separators=(',', ':'))};" for name, value in bindings.items())
+
+
+@MENDS.replace(StringJSONata, "_eval_body", "277b6f413214")
+def _evaluate_string(stock: Callable[..., None], self: StringJSONata, env: Environment) -> None:
+    try:
+        stock(self, env)
+    except JSONataException as error:
+        name = StatesErrorName(typ=StatesErrorNameType.StatesQueryEvaluationError)
+        cause = f"The JSONata expression '{self.expression}' failed: {error.details}"
+        details = EventDetails(
+            evaluationFailedEventDetails=EvaluationFailedEventDetails(cause=cause, error=name.error_name or "")
+        )
+        raise FailureEventException(
+            FailureEvent(env=env, error_name=name, event_type=HistoryEventType.EvaluationFailed, event_details=details)
+        ) from error

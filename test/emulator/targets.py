@@ -1,0 +1,116 @@
+"""Targets of EventBridge rules and schedules: how an event arrives at a state machine, topic, queue or function."""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from test.emulator.clients import client
+
+
+class UndeliverableError(Exception):
+    """The target cannot take the event; EventBridge would drop it, or put it into the dead-letter queue."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One event on its way to one target.
+
+    Attributes:
+        source: ARN of the rule or schedule.
+        target: The target as it was put: Arn, RoleArn, SqsParameters, DeadLetterConfig.
+        payload: What the target gets.
+        name: Start of the name of an execution that it starts.
+        attributes: For a dead letter: which rule.
+    """
+
+    source: str
+    target: Mapping[str, Any]
+    payload: str
+    name: str
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def service(self) -> str:
+        return str(self.target["Arn"]).split(":")[2]
+
+    @property
+    def region(self) -> str:
+        return str(self.target["Arn"]).split(":")[3]
+
+    def client(self) -> Any:
+        return client(self.service if self.service != "states" else "stepfunctions", self.region, self._role)
+
+    @property
+    def _role(self) -> str | None:
+        role: str | None = self.target.get("RoleArn")
+        return role
+
+
+SERVICES = ("states", "sns", "sqs", "lambda")
+
+
+def deliver(delivery: Delivery) -> None:
+    """Hands an event to its target; a failure is printed, and the event goes to the target's dead-letter queue."""
+    try:
+        _SENDERS[delivery.service](delivery)
+    except Exception as error:
+        sys.stdout.write(f"{delivery.source} could not deliver to {delivery.target['Arn']}: {error}\n")
+        if not isinstance(error, UndeliverableError):
+            traceback.print_exc()
+        _bury(delivery, error)
+
+
+def _start_execution(delivery: Delivery) -> None:
+    if not delivery.target.get("RoleArn"):
+        raise UndeliverableError("a state machine needs the target's RoleArn")
+    try:
+        json.loads(delivery.payload)
+    except ValueError as error:
+        raise UndeliverableError(f"the input of a state machine must be JSON: {delivery.payload}") from error
+    delivery.client().start_execution(
+        stateMachineArn=delivery.target["Arn"], input=delivery.payload, name=f"{delivery.name}_{uuid.uuid4()}"[:80]
+    )
+
+
+def _publish(delivery: Delivery) -> None:
+    delivery.client().publish(TopicArn=delivery.target["Arn"], Message=delivery.payload)
+
+
+def _send_message(delivery: Delivery) -> None:
+    group = delivery.target.get("SqsParameters", {}).get("MessageGroupId")
+    delivery.client().send_message(
+        QueueUrl=_queue_url(delivery.target["Arn"]),
+        MessageBody=delivery.payload,
+        **({"MessageGroupId": group} if group else {}),
+    )
+
+
+def _invoke(delivery: Delivery) -> None:
+    delivery.client().invoke(FunctionName=delivery.target["Arn"], Payload=delivery.payload, InvocationType="Event")
+
+
+_SENDERS = {"states": _start_execution, "sns": _publish, "sqs": _send_message, "lambda": _invoke}
+
+
+def _bury(delivery: Delivery, error: Exception) -> None:
+    queue = delivery.target.get("DeadLetterConfig", {}).get("Arn")
+    if not queue:
+        return
+    told = {**delivery.attributes, "TARGET_ARN": delivery.target["Arn"], "ERROR_MESSAGE": str(error)}
+    client("sqs", queue.split(":")[3]).send_message(
+        QueueUrl=_queue_url(queue),
+        MessageBody=delivery.payload,
+        MessageAttributes={name: {"DataType": "String", "StringValue": value} for name, value in told.items()},
+    )
+
+
+def _queue_url(arn: str) -> str:
+    *_, region, account, name = arn.split(":")
+    url: str = client("sqs", region).get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)["QueueUrl"]
+    return url
