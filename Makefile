@@ -40,7 +40,7 @@ check: $(INSTALLED) ## Lint, types, layers and unit tests
 	$(RUN)pytest -q test/unit
 
 test: check ## Everything: check, then the slower tests
-	$(RUN)pytest -q test --ignore test/unit
+	$(RUN)pytest -q --numprocesses 2 --dist worksteal test --ignore test/unit
 
 bench: $(INSTALLED) ## Measure against other libraries; takes an hour and a half
 	$(RUN)python -m benchmark.startup

@@ -7,6 +7,8 @@ import os
 import pandas  # noqa: F401  The command line, when it runs first, makes pyarrow do without pandas: see cli/imports.py.
 from hypothesis import settings
 
+pytest_plugins = ["test.emulator.fixtures"]
+
 # CI tries the same examples on every run, so that a red one is the change's fault; elsewhere each run tries new ones.
 settings.register_profile("laptop", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
