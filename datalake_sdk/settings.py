@@ -70,6 +70,11 @@ class Environment:
         """Bucket that holds the tables; locally the folder of this name."""
         return naming.data_bucket_name(self.project_name, self.domain_name, self.stage_name)
 
+    @property
+    def technical_bucket(self) -> str:
+        """Bucket that holds what queries and tasks leave behind for a while."""
+        return naming.technical_bucket_name(self.project_name, self.domain_name, self.stage_name)
+
 
 @dataclass(frozen=True)
 class TableName:

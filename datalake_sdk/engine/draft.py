@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,8 +25,11 @@ from datalake_sdk.engine.row_delta import RowDelta
 from datalake_sdk.engine.schema import SchemaPlan
 from datalake_sdk.engine.storage import storage_errors
 from datalake_sdk.engine.transaction import DraftTransaction
+from datalake_sdk.errors import DatalakeError, UnknownCommitStateError
 from datalake_sdk.naming import normalized_column_name
 from datalake_sdk.settings import OutputTable
+
+logger = logging.getLogger(__name__)
 
 UPSERT_KEYS_PROPERTY = "datalake_sdk_upsert_keys"
 DESCRIPTION_PROPERTY = "comment"
@@ -177,35 +181,55 @@ class StagedSnapshot:
         Raises:
             ConflictError: The table has changed since the draft was made; nothing of this attempt is visible.
             StorageError: The table's metadata could not be written; nothing of this attempt is visible.
-            Exception: Of the catalog, when nobody can say whether the commit arrived.
+            UnknownCommitStateError: Nobody can say whether the commit arrived.
+            DatalakeError: The catalog refused; nothing of this attempt is visible.
         """
         try:
-            self._commit_once()
+            committed = self._commit_once()
         except (CommitFailedException, ValidationException, TableAlreadyExistsError) as error:
             self.producer._clean_all_uncommitted()
             raise ConflictError(str(error)) from error
+        except UnknownCommitStateError:
+            raise
+        except DatalakeError:
+            self.producer._clean_all_uncommitted()
+            raise
         except OSError:
             if self._arrived():
                 raise
             self.producer._clean_all_uncommitted()
             with storage_errors(self.draft.name):
                 raise
+        if self.draft.base is not None:
+            remove_old_metadata(self.draft.catalog, self.draft.base, committed)
         return self.producer.snapshot_id
 
-    def _commit_once(self) -> None:
+    def _commit_once(self) -> TableMetadata:
         # Transaction.commit_transaction retries appends by itself, which would let the same ingestion id in twice.
         # https://github.com/apache/iceberg-python/blob/main/pyiceberg/table/__init__.py
         transaction = self.draft.transaction
         requirements: tuple[TableRequirement, ...] = (AssertCreate(),)
         if not isinstance(transaction, CreateTableTransaction):
             requirements = (*transaction._requirements, AssertTableUUID(uuid=self.draft.metadata.table_uuid))
-        response = self.draft.catalog.commit_table(transaction._table, requirements, transaction._updates)
-        if self.draft.base is not None:
-            self.draft.catalog._delete_old_metadata(self.draft.io, self.draft.base.metadata, response.metadata)
+        return self.draft.catalog.commit_table(transaction._table, requirements, transaction._updates).metadata
 
     def _arrived(self) -> bool:
         table = load(self.draft.catalog, self.draft.transaction._table.name())
         return table is not None and table.snapshot_by_id(self.producer.snapshot_id) is not None
+
+
+def remove_old_metadata(catalog: Catalog, base: Table, committed: TableMetadata) -> None:
+    """Removes metadata files that a commit has dropped from the log; maintenance takes those that stay.
+
+    Args:
+        catalog: Where the table is.
+        base: The table before the commit.
+        committed: The table after it.
+    """
+    try:
+        catalog._delete_old_metadata(base.io, base.metadata, committed)
+    except (DatalakeError, OSError) as error:
+        logger.info("%s: old metadata could not be removed: %s", ".".join(base.name()), error)
 
 
 def open_draft(catalog: Catalog, base: Table | None, target: Target, plan: SchemaPlan) -> Draft:

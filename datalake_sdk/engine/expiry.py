@@ -20,7 +20,7 @@ from pyiceberg.table.update import (
 )
 from pyiceberg.typedef import Identifier
 
-from datalake_sdk.engine.draft import load
+from datalake_sdk.engine.draft import load, remove_old_metadata
 from datalake_sdk.engine.ingestion_ids import EXPIRED_IDS_PROPERTY, remembered_ids
 from datalake_sdk.engine.maintenance_policy import (
     MAINTAINED_FILES_PROPERTY,
@@ -119,4 +119,4 @@ def _commit(catalog: Catalog, table: Table, expired: list[Snapshot], swept_ms: i
         AssertRefSnapshotId.model_validate({"ref": MAIN_BRANCH, "snapshot-id": metadata.current_snapshot_id}),
     )
     response = catalog.commit_table(table, requirements, (*updates, SetPropertiesUpdate(updates=properties)))
-    catalog._delete_old_metadata(table.io, metadata, response.metadata)
+    remove_old_metadata(catalog, table, response.metadata)

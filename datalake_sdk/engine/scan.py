@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
-import duckdb
 import pyarrow as pa
 from pyiceberg import types as iceberg
-from pyiceberg.io.pyarrow import PyArrowFileIO
+from pyiceberg.expressions import AlwaysTrue
+from pyiceberg.io.pyarrow import ArrowScan
 from pyiceberg.manifest import DataFile, FileFormat
 from pyiceberg.schema import Schema
 from pyiceberg.table import FileScanTask, Table, TableProperties
 
+from datalake_sdk.engine.duckdb_storage import connect, duckdb_path
 from datalake_sdk.engine.schema import arrow_type
 from datalake_sdk.errors import (
     EqualityDeletesError,
     NoSnapshotAtError,
-    QueryFailedError,
     UnknownColumnError,
     UnknownSnapshotError,
 )
@@ -45,12 +45,13 @@ _DUCKDB_TYPES: dict[type[iceberg.IcebergType], str] = {
 }
 
 
-def relation(table: Table, snapshot_id: int | None = None) -> str | pa.Table:
+def relation(table: Table, snapshot_id: int | None = None, since: int | None = None) -> str | pa.Table:
     """A table's rows at one snapshot, with that snapshot's columns.
 
     Args:
         table: The table.
         snapshot_id: None is the current snapshot with the current columns.
+        since: Rows of files that this snapshot has already are left out; None leaves out nothing.
 
     Returns:
         SQL of a DuckDB query. Where DuckDB cannot tell the columns of a file by their ids (files without ids, renamed
@@ -64,13 +65,14 @@ def relation(table: Table, snapshot_id: int | None = None) -> str | pa.Table:
     scan = table.scan(snapshot_id=snapshot_id)
     schema = scan.projection()
     try:
-        tasks = list(scan.plan_files())
+        known = set() if since is None else _paths_of(table, since)
+        tasks = [task for task in scan.plan_files() if task.file.file_path not in known]
     except ValueError as error:
         if "equality deletes" in str(error):
             raise EqualityDeletesError(_name(table)) from error
         raise
     if _needs_pyiceberg(table, schema, tasks):
-        return scan.to_arrow()
+        return ArrowScan(table.metadata, table.io, schema, AlwaysTrue()).to_table(tasks)
     return _relation_sql(schema, tasks)
 
 
@@ -93,36 +95,33 @@ def snapshot_at(table: Table, timestamp: datetime) -> int:
 
 
 def read_arrow(
-    table: Table, columns: Sequence[str] | None = None, where: str | None = None, snapshot_id: int | None = None
+    table: Table, columns: Sequence[str] | None = None, snapshot_id: int | None = None
 ) -> pa.RecordBatchReader:
     """Streams a table's rows in bounded memory, in the Arrow types in which the SDK writes them.
 
     Args:
         table: The table.
         columns: Columns to read, in this order; None reads all.
-        where: Condition on the columns, in DuckDB's SQL.
         snapshot_id: None is the current snapshot.
 
     Raises:
         UnknownColumnError: The table has no such column.
         UnknownSnapshotError: The table has no such snapshot.
-        QueryFailedError: The condition is wrong.
     """
     rows = relation(table, snapshot_id)
     schema = table.scan(snapshot_id=snapshot_id).projection()
     target = _arrow_schema(table, schema, columns)
-    connection = duckdb.connect()
-    connection.execute("SET TimeZone = 'UTC'; SET arrow_lossless_conversion = true")
+    connection = connect(table)
     if isinstance(rows, pa.Table):
         connection.register("rows_in_memory", rows)
         rows = "FROM rows_in_memory"
     selected = ", ".join(map(_quoted, target.names))
-    condition = f" WHERE {where}" if where else ""
-    try:
-        reader = connection.sql(f"SELECT {selected} FROM ({rows}){condition}").to_arrow_reader(ROWS_PER_BATCH)
-    except duckdb.Error as error:
-        raise QueryFailedError(str(error)) from error
+    reader = connection.sql(f"SELECT {selected} FROM ({rows})").to_arrow_reader(ROWS_PER_BATCH)
     return reader.cast(target)
+
+
+def _paths_of(table: Table, snapshot_id: int) -> set[str]:
+    return {task.file.file_path for task in table.scan(snapshot_id=snapshot_id).plan_files()}
 
 
 def _check_snapshot(table: Table, snapshot_id: int | None) -> None:
@@ -212,12 +211,12 @@ def _row_sql(files: Iterable[DataFile], path: str, position: str) -> str:
 def _deletes_sql(files: Iterable[DataFile], deletes: Iterable[DataFile]) -> str:
     # Position deletes name a file by its location, which Spark writes as file:/… and pyiceberg as file:///….
     # https://iceberg.apache.org/spec/#position-delete-files
-    row = _row_sql(files, "regexp_replace(file_path, '^file:/+', '/')", "pos")
-    return f"SELECT {row} FROM read_parquet({_paths(deletes)})"
+    path = "regexp_replace(regexp_replace(file_path, '^file:/+', '/'), '^s3[an]://', 's3://')"
+    return f"SELECT {_row_sql(files, path, 'pos')} FROM read_parquet({_paths(deletes)})"
 
 
 def _paths(files: Iterable[DataFile]) -> str:
-    return "[" + ", ".join(_text(PyArrowFileIO.parse_location(file.file_path)[2]) for file in files) + "]"
+    return "[" + ", ".join(_text(duckdb_path(file.file_path)) for file in files) + "]"
 
 
 def _duckdb_type(data_type: iceberg.IcebergType) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
@@ -13,6 +14,9 @@ from pyiceberg.typedef import Record
 
 from datalake_sdk.engine.data_file import ROW_GROUP_ROWS, DataFileWriter, FileLayout
 from datalake_sdk.engine.storage import remove_files, storage_errors
+from datalake_sdk.errors import DatalakeError
+
+logger = logging.getLogger(__name__)
 
 _ROW_GROUP_BYTES = 48 << 20
 
@@ -50,7 +54,12 @@ class Stage:
         return self
 
     def __exit__(self, *_: object) -> None:
-        remove_files(self.io, self._paths)
+        try:
+            remove_files(self.io, self._paths)
+        except (DatalakeError, OSError) as error:
+            # Not what the caller is to hear: the write is done, or failed for a reason of its own. Maintenance
+            # removes the files later.
+            logger.info("files that no snapshot refers to could not be removed: %s", error)
 
     def new_path(self, layout: FileLayout, folder: str = "", suffix: str = "") -> str:
         """A path for a file that belongs to this stage.

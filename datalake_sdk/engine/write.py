@@ -26,7 +26,13 @@ from datalake_sdk.engine.schema import SchemaPlan, plan_schema
 from datalake_sdk.engine.snapshot_summary import INGESTION_ID_SUMMARY, MODE_SUMMARY, STRATEGY_SUMMARY
 from datalake_sdk.engine.stage import RowsTask, Stage
 from datalake_sdk.engine.upsert import key_columns, keyed_batch
-from datalake_sdk.errors import CommitConflictError, MissingColumnError, StorageError, UnpartitionedTableError
+from datalake_sdk.errors import (
+    CommitConflictError,
+    DatalakeError,
+    MissingColumnError,
+    UnknownCommitStateError,
+    UnpartitionedTableError,
+)
 from datalake_sdk.settings import IngestionMode
 
 logger = logging.getLogger(__name__)
@@ -215,7 +221,9 @@ class _Commit:
         self.stage.keep(paths)
         try:
             snapshot_id = snapshot.commit()
-        except (ConflictError, StorageError):
+        except UnknownCommitStateError:
+            raise
+        except (ConflictError, DatalakeError):
             self.stage.give_back(paths)
             raise
         return WriteResult(

@@ -5,8 +5,12 @@ worth another try of the same call, `TerminalError` is not. `UsageError` means t
 code 2 in the terminal), everything else is a failure of the work (exit code 1).
 """
 
+from datalake_sdk.errors.aws import *
 from datalake_sdk.errors.base import *
 from datalake_sdk.errors.inputs import *
 from datalake_sdk.errors.lake import *
+from datalake_sdk.errors.migration import *
 from datalake_sdk.errors.names import *
+from datalake_sdk.errors.pipelines import *
+from datalake_sdk.errors.runtime import *
 from datalake_sdk.errors.tables import *

@@ -15,6 +15,15 @@ class InputNotFoundError(UsageError):
         super().__init__(f"input '{path}' does not exist", hint=hint)
 
 
+class NoInputBucketError(UsageError):
+    """An input in a bucket that does not exist."""
+
+    def __init__(self, path: str, bucket: str) -> None:
+        super().__init__(
+            f"input '{path}': there is no bucket '{bucket}'", hint="Check its name; `aws s3 ls` lists your buckets."
+        )
+
+
 class NoInputFilesError(UsageError):
     """A glob that matches no file, or a folder without files."""
 

@@ -17,16 +17,6 @@ class MissingExtraError(UsageError):
         )
 
 
-class NoAwsYetError(UsageError):
-    """An environment on AWS, which this version cannot open."""
-
-    def __init__(self, environment: str) -> None:
-        super().__init__(
-            f"environment '{environment}' is on AWS; this version works in folders only",
-            hint="Give --local PATH (local_root in Python, DATALAKE_LOCAL_ROOT in the environment).",
-        )
-
-
 class LakeRootError(UsageError):
     """A folder that cannot be an embedded lake."""
 
@@ -68,6 +58,26 @@ class MissingMetadataError(TerminalError):
         )
 
 
+class NotIcebergTableError(UsageError):
+    """A table of the catalog that is not an Iceberg table."""
+
+    def __init__(self, table: str, reason: str) -> None:
+        super().__init__(
+            f"{table} is not an Iceberg table: {reason}",
+            hint="It can be queried only; ingest into another table name, or remove it with the tool that made it.",
+        )
+
+
+class UnknownCommitStateError(TransientError):
+    """A commit whose answer was lost, so that nobody can say whether it was done."""
+
+    def __init__(self, table: str, reason: str) -> None:
+        super().__init__(
+            f"{table}: the catalog did not say whether the write was committed: {reason}",
+            hint="Run the same write again with the same ingestion id: it is skipped if it was.",
+        )
+
+
 class OutsideLakeError(TerminalError):
     """A table of the catalog whose files are not in the lake's folder."""
 
@@ -93,7 +103,8 @@ class EmptyLakeError(TerminalError):
 
     def __init__(self, environment: str, root: object) -> None:
         place = f"the lake '{root}'" if root else f"environment '{environment}'"
-        super().__init__(f"{place} is empty: it has no tables yet", hint="Ingest a table first, or check the path.")
+        doubtful = "the path" if root else "project, domain, stage and --region"
+        super().__init__(f"{place} is empty: it has no tables yet", hint=f"Ingest a table first, or check {doubtful}.")
 
 
 class UnknownDatabaseError(UsageError):

@@ -13,6 +13,7 @@ from datalake_sdk.inputs.json_files import JsonFile
 from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.parquet_files import ParquetStream
 from datalake_sdk.inputs.paths import input_files
+from datalake_sdk.inputs.remote_files import OpenFilesystem
 from datalake_sdk.inputs.text_stream import TextStream
 
 
@@ -28,13 +29,19 @@ class FileStream(BatchStream, Protocol):
         """Bytes read since the last start; of the same kind as `total_bytes`."""
 
 
-def open_input(path: str, options: InputOptions, block_size: int = BLOCK_SIZE) -> FileStream:
+def open_input(
+    path: str,
+    options: InputOptions,
+    block_size: int = BLOCK_SIZE,
+    open_filesystem: OpenFilesystem | None = None,
+) -> FileStream:
     """Finds files, recognises their format and compression, and looks at their beginnings for types.
 
     Args:
-        path: One file, a glob, a folder, or `-` for standard input.
+        path: One file, a glob, a folder, an `s3://` path, or `-` for standard input.
         options: How to read them.
         block_size: Bytes of text that are decoded at once.
+        open_filesystem: Opens the storage of `s3://` paths; None knows no such paths.
 
     Returns:
         A stream of all their rows, united by column name: a column that a file lacks is null in its rows.
@@ -43,7 +50,7 @@ def open_input(path: str, options: InputOptions, block_size: int = BLOCK_SIZE) -
         UsageError: There are no such files, or an option is wrong.
         TerminalError: The files are empty, damaged or not what their names say.
     """
-    found = input_files(path)
+    found = input_files(path, open_filesystem)
     files = [file for file in found if file.size]
     if not files:
         raise EmptyInputError(path)

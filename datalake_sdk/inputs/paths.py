@@ -12,19 +12,21 @@ from pathlib import Path
 from typing import BinaryIO
 
 from datalake_sdk.errors import InputNotFoundError, NoInputFilesError, UnreadableInputError
+from datalake_sdk.inputs.remote_files import SCHEME, OpenFilesystem, remote_files
 from datalake_sdk.inputs.source import InputFile, RawFile
 
 STANDARD_INPUT = "-"
 _COPIED_AT_ONCE = 1 << 20
 
 
-def input_files(path: str) -> list[InputFile]:
+def input_files(path: str, open_filesystem: OpenFilesystem | None = None) -> list[InputFile]:
     """Finds the files of an input, in the order of their names.
 
     Args:
         path: One file, a glob (`**` goes into subfolders), a folder, or `-` for standard input. Of a folder the files
             in it are taken, or, where it holds nothing but folders, theirs; hidden files and those that begin with
-            `_` are left out.
+            `_` are left out. Of `s3://` paths every object below the prefix is taken.
+        open_filesystem: Opens the storage of `s3://` paths; None knows no such paths.
 
     Raises:
         InputNotFoundError: Nothing is there.
@@ -33,6 +35,8 @@ def input_files(path: str) -> list[InputFile]:
     """
     if path == STANDARD_INPUT:
         return [_spooled("standard input", sys.stdin.buffer)]
+    if open_filesystem is not None and path.startswith(SCHEME):
+        return remote_files(path, open_filesystem)
     try:
         return _found(path)
     except OSError as error:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, TypeAlias
@@ -11,6 +12,7 @@ from datalake_sdk.settings import Environment, TableName
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from pyarrow.fs import FileSystem
     from pyiceberg.catalog import Catalog
     from pyiceberg.table import Table
 
@@ -39,10 +41,17 @@ class TableReference:
 
 @dataclass(frozen=True)
 class RemovedFiles:
-    """Files that were removed, and their size in bytes."""
+    """Files that were removed.
+
+    Args:
+        files: How many.
+        bytes: Their size.
+        kept_versions: Prefix below which a versioned bucket keeps their old versions; None when nothing stays.
+    """
 
     files: int
     bytes: int
+    kept_versions: str | None = None
 
 
 @dataclass(frozen=True)
@@ -68,19 +77,201 @@ class Capabilities:
     remote: bool
 
 
+@dataclass(frozen=True)
+class QueryStatistics:
+    """What a query took, where a service ran it.
+
+    Args:
+        seconds: From the start to the last row being ready.
+        scanned_bytes: Read from the tables' files.
+        cost: Estimate in US dollars.
+    """
+
+    seconds: float
+    scanned_bytes: int
+    cost: float
+
+
+StatisticsReport: TypeAlias = Callable[[QueryStatistics], None]
+"""Is given a query's statistics before its first row."""
+
+
 class SqlEngine(Protocol):
     """Runs one query in Athena's dialect."""
 
-    def query(self, statement: str, relation: Callable[[TableReference], Relation]) -> pa.RecordBatchReader:
+    def query(
+        self,
+        statement: str,
+        relation: Callable[[TableReference], Relation],
+        report: StatisticsReport | None = None,
+    ) -> pa.RecordBatchReader:
         """Runs a statement and streams its rows.
 
         Args:
             statement: One SELECT in Athena's dialect, `{database_prefix}` still in it.
             relation: Rows of a table; not called where a service reads the catalog itself.
+            report: Called where a service ran the query.
 
         Raises:
             DatalakeError: The statement is wrong or fails. A failure may also come while the rows are read.
         """
+
+
+class TaskReporter(Protocol):
+    """Answers whoever waits for a task."""
+
+    def send_heartbeat(self, token: str) -> None:
+        """Says that the task lives.
+
+        Raises:
+            TaskTokenError: Nobody waits for the task any more.
+        """
+
+    def send_success(self, token: str, output: str) -> None:
+        """Says that the task is done.
+
+        Args:
+            token: Names the waiting state.
+            output: JSON.
+
+        Raises:
+            TaskTokenError: Nobody waits for the task any more.
+        """
+
+    def send_failure(self, token: str, error: str, cause: str) -> None:
+        """Says that the task failed.
+
+        Raises:
+            TaskTokenError: Nobody waits for the task any more.
+        """
+
+
+class Permissions(Protocol):
+    """Who may do what with a table, where that is not a matter of the folder's."""
+
+    def grant_owner(self, identifier: tuple[str, str], role: str) -> None:
+        """Gives a role all permissions on a table.
+
+        Args:
+            identifier: Database and table as in the catalog.
+            role: Name of an IAM role of this account.
+        """
+
+    def revoke_others(self, identifier: tuple[str, str]) -> int:
+        """Takes every grant on a table back but those by which the caller may drop it.
+
+        Returns:
+            Principals that lost something.
+        """
+
+    def revoke_all(self, identifier: tuple[str, str]) -> int:
+        """Takes every grant on a table back, also of one that is gone.
+
+        Returns:
+            Principals that lost something.
+        """
+
+
+@dataclass(frozen=True)
+class TaskCall:
+    """One run of a deployed task, outside of its pipeline.
+
+    Args:
+        pipeline: Its pipeline.
+        task: Its name.
+        named_by: Environment variable that carries a task's name.
+        variables: Environment variables of the run by name: a text to give, None to leave out.
+    """
+
+    pipeline: str
+    task: str
+    named_by: str
+    variables: Mapping[str, str | None]
+
+
+@dataclass(frozen=True)
+class TaskOutcome:
+    """How a task's run ended.
+
+    Args:
+        succeeded: Whether the task did its work.
+        started: Whether its code ran at all.
+        exit_code: Of its container; None where nobody knows one.
+        reason: In the service's words; may be empty.
+    """
+
+    succeeded: bool
+    started: bool
+    exit_code: int | None
+    reason: str
+
+
+class TaskRun(Protocol):
+    """A task that was started."""
+
+    @property
+    def identifier(self) -> str:
+        """As the service names it."""
+
+    @property
+    def log(self) -> str | None:
+        """Where its log is; None when it is kept nowhere."""
+
+    def new_lines(self) -> list[str]:
+        """Lines of its log that came since the last call.
+
+        Raises:
+            DatalakeError: The log cannot be read.
+        """
+
+    def outcome(self) -> TaskOutcome | None:
+        """How it ended; None while it runs."""
+
+    def stop(self) -> None:
+        """Asks the service to end it."""
+
+
+class DeployedTasks(Protocol):
+    """The tasks of the environment's deployed pipelines."""
+
+    def start(self, call: TaskCall) -> TaskRun:
+        """Starts a task as its pipeline does, and nothing else of the pipeline.
+
+        Raises:
+            NoSuchStateMachineError: There is no such pipeline.
+            NoSuchTaskError: The pipeline has no such task.
+            ComputedValuesError: Only the pipeline can compute a value that the task needs.
+            TaskNotStartedError: The service refuses to start it.
+        """
+
+
+@dataclass(frozen=True)
+class SharedDatabase:
+    """A database of another account.
+
+    Args:
+        owner: Number of the account.
+        name: As its owner names it.
+    """
+
+    owner: str
+    name: str
+
+
+class DatabaseLinks(Protocol):
+    """Databases of other accounts, and the names under which the environment's catalog leads to them."""
+
+    def shared(self) -> Sequence[SharedDatabase]:
+        """Databases that other accounts share with this one, as far as the caller may see them."""
+
+    def names(self) -> Mapping[str, SharedDatabase | None]:
+        """Names of the catalog, and the other accounts' databases that they lead to; None for a database of its own."""
+
+    def create(self, name: str, target: SharedDatabase) -> None:
+        """Makes a link."""
+
+    def delete(self, name: str) -> None:
+        """Removes a link; its target stays with its owner."""
 
 
 class Platform(Protocol):
@@ -100,7 +291,25 @@ class Platform(Protocol):
 
     @property
     def catalog(self) -> Catalog:
-        """Iceberg catalog that holds the environment's tables; it makes a new table's database by itself."""
+        """Iceberg catalog that holds the environment's tables; locally it makes a new table's database by itself."""
+
+    @property
+    def permissions(self) -> Permissions | None:
+        """Grants on tables; None where there are none."""
+
+    @property
+    def tasks(self) -> DeployedTasks | None:
+        """Tasks of deployed pipelines; None where nothing is deployed."""
+
+    @property
+    def database_links(self) -> DatabaseLinks | None:
+        """Databases that others share; None where nobody can."""
+
+    def service_errors(self) -> AbstractContextManager[None]:
+        """Within it, what a service refuses is raised as an error of the SDK, whichever library asked."""
+
+    def input_filesystem(self) -> FileSystem:
+        """Where `s3://` paths of an input are read; paths of it are `bucket/key`."""
 
     def table_location(self, table: TableName) -> str:
         """Where a new table's files go; absolute, with scheme."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from datalake_sdk.errors import MissingSettingError, NoAwsYetError
+from datalake_sdk.errors import MissingExtraError, MissingSettingError
 from datalake_sdk.settings import Environment
 
 if TYPE_CHECKING:
-    from datalake_sdk.platforms.base import Platform
+    from datalake_sdk.platforms.base import Platform, TaskReporter
+    from datalake_sdk.platforms.local.conditions import DuckdbCondition
 
 LOCAL_NAMES = {"project_name": "local", "domain_name": "lake", "stage_name": "dev"}
 """Names of a local environment that are not given."""
@@ -48,10 +49,45 @@ def open_platform(environment: Environment) -> Platform:
 
     Raises:
         LakeRootError: The environment's folder cannot hold a lake.
-        NoAwsYetError: The environment is on AWS.
+        MissingExtraError: The packages of AWS are not installed.
     """
     if environment.local_root is None:
-        raise NoAwsYetError(environment.name)
+        return _open_aws(environment)
     from datalake_sdk.platforms.local.platform import LocalPlatform
 
     return LocalPlatform(environment, environment.local_root)
+
+
+def duckdb_condition(condition: str) -> DuckdbCondition:
+    """A condition in Athena's dialect as DuckDB's, whatever platform its rows are on.
+
+    Raises:
+        MissingExtraError: The packages of the translation are not installed.
+        DatalakeError: The condition is wrong.
+    """
+    try:
+        from datalake_sdk.platforms.local import conditions
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("local", error.name or str(error)) from error
+    return conditions.duckdb_condition(condition)
+
+
+def open_task_reporter(region: str | None) -> TaskReporter:
+    """Opens the way to Step Functions, which a task has to take even when its environment cannot be opened.
+
+    Raises:
+        MissingExtraError: The packages of AWS are not installed.
+    """
+    try:
+        from datalake_sdk.platforms.aws.step_functions import StepFunctionsReporter
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("aws", error.name or str(error)) from error
+    return StepFunctionsReporter(region)
+
+
+def _open_aws(environment: Environment) -> Platform:
+    try:
+        from datalake_sdk.platforms.aws.platform import AwsPlatform
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("aws", error.name or str(error)) from error
+    return AwsPlatform(environment)

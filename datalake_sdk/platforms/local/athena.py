@@ -13,17 +13,8 @@ from sqlglot.errors import ParseError, TokenError
 from sqlglot.parsers.trino import TrinoParser
 
 from datalake_sdk.errors import SqlParseError, SqlStatementError
+from datalake_sdk.platforms.statements import OTHER_STATEMENTS
 
-_WRITES = "Write with ingest, remove with delete_table."
-_LOOKS = "Use list_tables or describe_table."
-_OTHER_STATEMENTS = {
-    **dict.fromkeys(("INSERT", "UPDATE", "DELETE", "MERGE", "CREATE", "ALTER", "DROP", "TRUNCATE"), _WRITES),
-    **dict.fromkeys(("SHOW", "DESCRIBE", "DESC"), _LOOKS),
-    "UNLOAD": "Run the query alone and write its rows with query --output FILE.",
-    **dict.fromkeys(("EXPLAIN", "ANALYZE", "VACUUM", "OPTIMIZE", "MSCK", "REFRESH"), ""),
-    **dict.fromkeys(("PREPARE", "EXECUTE", "DEALLOCATE", "CALL", "SET", "RESET", "USE", "GRANT", "REVOKE"), ""),
-}
-"""Statements that are not queries, and what to do instead."""
 _SYNTAX_FUNCTIONS = (
     "CAST",
     "TRY_CAST",
@@ -62,8 +53,8 @@ def parse_query(statement: str) -> exp.Query:
         SqlStatementError: It is none, several or not a query.
     """
     kind = _first_word(statement)
-    if kind in _OTHER_STATEMENTS:
-        raise SqlStatementError(kind, _OTHER_STATEMENTS[kind])
+    if kind in OTHER_STATEMENTS:
+        raise SqlStatementError(kind, OTHER_STATEMENTS[kind])
     try:
         trees = [tree for tree in sqlglot.parse(statement, read=AthenaQueries) if tree is not None]
     except ParseError as error:
@@ -73,7 +64,7 @@ def parse_query(statement: str) -> exp.Query:
     tree = trees[0]
     writes = tree.find(exp.DML, exp.DDL)
     if writes is not None:
-        raise SqlStatementError(f"a query with {writes.key.upper()}", _WRITES)
+        raise SqlStatementError(f"a query with {writes.key.upper()}", OTHER_STATEMENTS["INSERT"])
     if isinstance(tree, exp.Values):
         return _select_from(tree)
     if not isinstance(tree, exp.Query):

@@ -6,9 +6,10 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pyiceberg.catalog import Catalog
 from pyiceberg.table import Table
@@ -17,6 +18,9 @@ from datalake_sdk.errors import LeftoverFilesError, MissingExtraError, OutsideLa
 from datalake_sdk.platforms.base import Capabilities, RemovedFiles, SqlEngine, TableFile
 from datalake_sdk.platforms.local.catalog import LocalCatalog, check_root
 from datalake_sdk.settings import Environment, TableName
+
+if TYPE_CHECKING:
+    from pyarrow.fs import FileSystem
 
 
 class LocalPlatform:
@@ -53,6 +57,29 @@ class LocalPlatform:
     @cached_property
     def catalog(self) -> Catalog:
         return LocalCatalog(self._root)
+
+    @property
+    def permissions(self) -> None:
+        """Whoever may read the folder may read its tables."""
+
+    @property
+    def tasks(self) -> None:
+        """A folder has no deployed pipelines."""
+
+    @property
+    def database_links(self) -> None:
+        """Nobody shares databases with a folder."""
+
+    def service_errors(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def input_filesystem(self) -> FileSystem:
+        """S3 with the region, the endpoint and the credentials that the machine's environment gives."""
+        from pyarrow.fs import S3FileSystem
+
+        # https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+        endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+        return S3FileSystem(endpoint_override=endpoint)
 
     def table_location(self, table: TableName) -> str:
         return f"file://{self._root}/{self.environment.data_bucket}/{table.database}/{table.table}"

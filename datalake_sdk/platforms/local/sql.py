@@ -19,7 +19,7 @@ from sqlglot import ErrorLevel, exp
 from sqlglot.errors import UnsupportedError
 
 from datalake_sdk.errors import QueryFailedError, SqlUnsupportedError, UnknownColumnError
-from datalake_sdk.platforms.base import Relation, TableReference
+from datalake_sdk.platforms.base import Relation, StatisticsReport, TableReference
 from datalake_sdk.platforms.local.athena import parse_query
 from datalake_sdk.platforms.local.macros import definitions
 from datalake_sdk.platforms.local.tables import lake_tables, name_columns
@@ -53,7 +53,12 @@ class LocalSql:
         self._root = root
         self._database_prefix = database_prefix
 
-    def query(self, statement: str, relation: Callable[[TableReference], Relation]) -> pa.RecordBatchReader:
+    def query(
+        self,
+        statement: str,
+        relation: Callable[[TableReference], Relation],
+        report: StatisticsReport | None = None,
+    ) -> pa.RecordBatchReader:
         tree = parse_query(statement.replace("{database_prefix}", self._database_prefix))
         name_columns(tree)
         connection = _connect(self._root)

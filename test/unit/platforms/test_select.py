@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from datalake_sdk.errors import InvalidNameError, LakeRootError, MissingSettingError, NoAwsYetError
+from datalake_sdk.errors import InvalidNameError, LakeRootError, MissingSettingError
 from datalake_sdk.platforms.select import open_platform, resolve_environment
-from datalake_sdk.settings import Environment
+from datalake_sdk.settings import Environment, TableName
 
 
 def test_a_local_environment_needs_no_names():
@@ -33,9 +33,10 @@ def test_a_name_that_no_service_takes_is_refused():
         resolve_environment(None, None, "Dev!", None, "here")
 
 
-def test_an_environment_on_aws_says_how_to_work_locally():
-    with pytest.raises(NoAwsYetError, match="--local PATH"):
-        open_platform(Environment("shop", "sales", "dev"))
+def test_opening_an_environment_on_aws_calls_nothing():
+    platform = open_platform(Environment("shop", "sales", "dev"))
+    assert platform.capabilities.remote
+    assert platform.table_location(TableName("sales", "orders")) == "s3://shop-sales-dev-data/sales/orders"
 
 
 def test_opening_a_lake_creates_nothing(tmp_path):

@@ -1,0 +1,36 @@
+"""What DuckDB needs to read a table's files: their paths, and Arrow's file system where they are elsewhere."""
+
+from __future__ import annotations
+
+import duckdb
+from pyiceberg.io.pyarrow import PyArrowFileIO
+from pyiceberg.table import Table
+
+_LOCAL = "file"
+
+
+def duckdb_path(location: str) -> str:
+    """A file's location as DuckDB reads it and reports it."""
+    scheme, _, path = PyArrowFileIO.parse_location(location)
+    return path if scheme == _LOCAL else f"{_scheme_of(scheme)}://{path}"
+
+
+def connect(table: Table) -> duckdb.DuckDBPyConnection:
+    """A connection that can read a table's files, in UTC.
+
+    DuckDB's own client of S3 is an extension that has to be downloaded, and does not share the catalog's credentials.
+    https://duckdb.org/docs/stable/core_extensions/httpfs/overview
+    """
+    connection = duckdb.connect()
+    connection.execute("SET TimeZone = 'UTC'; SET arrow_lossless_conversion = true")
+    scheme, bucket, _ = PyArrowFileIO.parse_location(table.location())
+    if scheme != _LOCAL:
+        from fsspec.implementations.arrow import ArrowFSWrapper
+
+        assert isinstance(table.io, PyArrowFileIO)
+        connection.register_filesystem(ArrowFSWrapper(table.io.fs_by_scheme(scheme, bucket)))
+    return connection
+
+
+def _scheme_of(scheme: str) -> str:
+    return "s3" if scheme in ("s3a", "s3n") else scheme

@@ -1,0 +1,157 @@
+"""Some rows of one snapshot, with some of their values replaced: streamed, or summed up for a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import duckdb
+import pyarrow as pa
+from pyiceberg.table import Table
+
+from datalake_sdk.engine.duckdb_storage import connect
+from datalake_sdk.engine.scan import ROWS_PER_BATCH, relation
+from datalake_sdk.engine.schema import write_schema
+from datalake_sdk.errors import QueryFailedError
+
+_SAMPLE_STEPS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What of a table is wanted.
+
+    Args:
+        table: The table.
+        snapshot_id: Its version.
+        since: Rows of files that this snapshot has already are left out; None leaves out nothing.
+        where: Condition in DuckDB's SQL.
+        setup: Statements that the condition needs.
+        sample: Share of the rows between 0 and 1; the same rows each time.
+        sample_by: Columns that decide whether a row is in the sample; all when empty.
+        replaced: Expressions in DuckDB's SQL that stand in for columns.
+    """
+
+    table: Table
+    snapshot_id: int
+    since: int | None = None
+    where: str | None = None
+    setup: str = ""
+    sample: float | None = None
+    sample_by: Sequence[str] = ()
+    replaced: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def schema(self) -> pa.Schema:
+        """Columns and their Arrow types."""
+        return write_schema(self.table.scan(snapshot_id=self.snapshot_id).projection()).remove_metadata()
+
+    def stream(self) -> pa.RecordBatchReader:
+        """The rows, in bounded memory; all in memory where `scan.relation` cannot leave the reading to DuckDB.
+
+        Raises:
+            QueryFailedError: The condition is wrong.
+        """
+        connection = connect(self.table)
+        with _query_errors():
+            rows = connection.sql(self.sql(connection)).to_arrow_reader(ROWS_PER_BATCH)
+        return rows.cast(pa.schema([pa.field(column.name, column.type) for column in self.schema]))
+
+    def sql(self, connection: duckdb.DuckDBPyConnection) -> str:
+        """The rows as a query, for a connection that it prepares."""
+        connection.execute(self.setup)
+        rows = relation(self.table, self.snapshot_id, self.since)
+        if isinstance(rows, pa.Table):
+            name = f"rows_{self.snapshot_id}"
+            connection.register(name, rows)
+            rows = f"FROM {name}"
+        selected = ", ".join(
+            f"{self.replaced.get(name, _quoted(name))} AS {_quoted(name)}" for name in self.schema.names
+        )
+        return f"SELECT {selected} FROM ({rows}) WHERE {' AND '.join(self._conditions())}"
+
+    def _conditions(self) -> Iterator[str]:
+        yield f"({self.where})" if self.where else "true"
+        if self.sample is not None:
+            columns = ", ".join(map(_quoted, self.sample_by or self.schema.names))
+            yield f"hash({columns}) % {_SAMPLE_STEPS} < {round(self.sample * _SAMPLE_STEPS)}"
+
+
+@dataclass(frozen=True)
+class Checksums:
+    """What is equal for equal rows, in whatever order they are.
+
+    Args:
+        rows: How many.
+        whole: The sum of the rows' hashes, each over all of a row's values.
+        columns: For each column the sum of its values' hashes.
+    """
+
+    rows: int
+    whole: int
+    columns: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class KeysOf:
+    """Rows whose keys choose among others.
+
+    Args:
+        selection: The rows.
+        columns: Key columns: the name that each has among the others, and the one that it has here.
+    """
+
+    selection: Selection
+    columns: Mapping[str, str]
+
+
+def checksums(selection: Selection, columns: Mapping[str, pa.Field], keys_of: KeysOf | None = None) -> Checksums:
+    """Reads rows and sums them up.
+
+    Args:
+        selection: The rows.
+        columns: Columns to sum up, at least one; for each the name and the type in which it is compared.
+        keys_of: Only rows with a key of these count.
+
+    Raises:
+        QueryFailedError: The rows cannot be read.
+    """
+    names = [column.name for column in columns.values()]
+    with _query_errors(), connect(selection.table) as connection:
+        rows = f"({selection.sql(connection)}) AS rows"
+        if keys_of is not None:
+            rows = f"{rows} SEMI JOIN ({keys_of.selection.sql(connection)}) AS others ON {_equal_keys(keys_of)}"
+        types = _duckdb_types(pa.schema(list(columns.values())))
+        values = [f"CAST({_quoted(own)} AS {type_})" for own, type_ in zip(columns, types, strict=True)]
+        sums = ", ".join(map(_hash_sum, [", ".join(values), *values]))
+        found = connection.execute(f"SELECT count(*), {sums} FROM {rows}").fetchone()
+    assert found is not None
+    return Checksums(found[0], found[1], dict(zip(names, found[2:], strict=True)))
+
+
+def _equal_keys(keys_of: KeysOf) -> str:
+    pairs = keys_of.columns.items()
+    return " AND ".join(f"rows.{_quoted(name)} = others.{_quoted(other)}" for name, other in pairs)
+
+
+def _hash_sum(values: str) -> str:
+    return f"coalesce(sum(hash({values})::HUGEINT), 0)"
+
+
+def _duckdb_types(schema: pa.Schema) -> list[str]:
+    with duckdb.connect() as connection:
+        return [str(type_) for type_ in connection.from_arrow(schema.empty_table()).types]
+
+
+@contextmanager
+def _query_errors() -> Iterator[None]:
+    try:
+        yield
+    except duckdb.Error as error:
+        raise QueryFailedError(str(error).splitlines()[0]) from error
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

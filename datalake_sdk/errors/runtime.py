@@ -1,0 +1,83 @@
+"""Tasks: their environment variables, their code and its results, and those who wait for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from datalake_sdk.errors.base import TerminalError, UsageError, listed
+
+
+class MissingTaskVariablesError(UsageError):
+    """Environment variables that a task needs and does not have."""
+
+    def __init__(self, missing: Mapping[str, str]) -> None:
+        places: dict[str, list[str]] = {}
+        for name, place in missing.items():
+            places.setdefault(place, []).append(name)
+        hints = (f"{', '.join(names)}: set by {place}." for place, names in places.items())
+        super().__init__(f"missing environment variables: {', '.join(missing)}", hint=" ".join(hints))
+
+
+class InvalidTaskVariableError(UsageError):
+    """An environment variable of a task with a value that cannot be read."""
+
+    def __init__(self, name: str, value: object, rule: str, place: str) -> None:
+        super().__init__(f"{name} is '{value}'; it must be {rule}", hint=f"It is set by {place}.")
+
+
+class TaskCodeError(UsageError):
+    """A task's folder without the code that is to be run."""
+
+    def __init__(self, path: object, reason: str, hint: str) -> None:
+        super().__init__(f"task code '{path}': {reason}", hint=hint)
+
+
+class SqlTaskError(UsageError):
+    """A SQL task that is not one query for one table."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            reason, hint="A SQL task is one SELECT whose rows go into one table: split it, or write a Python task."
+        )
+
+
+class TaskResultError(TerminalError):
+    """Something else than a task may return."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            reason,
+            hint='Return {"database.table": job.ProcessingResponse(dataframe=…)} from main(job), or {}.',
+        )
+
+
+class TaskExitError(TerminalError):
+    """A task's code that ends the process instead of returning."""
+
+    def __init__(self, code: object) -> None:
+        given = "" if code is None else repr(code)
+        super().__init__(
+            f"the task's code called sys.exit({given}); a task ends by returning or raising",
+            hint="Return the responses (or {}) from main(job), and raise an exception where the task is to fail.",
+        )
+
+
+class UndeclaredOutputError(TerminalError):
+    """A task that returns rows for tables that it does not declare."""
+
+    def __init__(self, tables: Sequence[str], declared: Sequence[str]) -> None:
+        super().__init__(
+            f"main(job) returned {listed(tables)}; declared are {listed(declared, 20) or 'none'}",
+            hint="Add the table to the task's output_tables, or correct its name (without the stage's prefix).",
+        )
+
+
+class TaskTokenError(TerminalError):
+    """A task token that nobody waits for any more."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"Step Functions no longer waits for this task: {reason}",
+            hint="The state timed out, missed its heartbeats or was stopped: see timeout_minutes and "
+            "heartbeat_seconds of the task. What was written is whole; a retry skips it.",
+        )

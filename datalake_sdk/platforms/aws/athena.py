@@ -1,0 +1,113 @@
+"""Queries on Athena: large results through UNLOAD to Parquet, sorted ones through Athena's own file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import uuid4
+
+import pyarrow as pa
+
+from datalake_sdk.errors import UnsortableResultError
+from datalake_sdk.platforms.aws.athena_results import csv_rows, remove, unloaded_rows
+from datalake_sdk.platforms.aws.athena_runs import AthenaRuns, Run, Wrapped, total
+from datalake_sdk.platforms.aws.athena_text import query_text
+from datalake_sdk.platforms.aws.athena_types import AthenaType, is_nested, parse_type
+from datalake_sdk.platforms.aws.session import AwsSession
+from datalake_sdk.platforms.base import Relation, StatisticsReport, TableReference
+from datalake_sdk.settings import Environment
+
+UNLOAD_FOLDER = "athena/unload"
+"""Below it, in the technical bucket, every result has a folder of its own while it is read."""
+
+
+class AthenaSql:
+    """Runs queries in the environment's workgroup, on whatever tables the catalog has.
+
+    Args:
+        session: Account and region.
+        environment: Its name is the workgroup's.
+    """
+
+    def __init__(self, session: AwsSession, environment: Environment) -> None:
+        self._session = session
+        self._environment = environment
+        self._runs = AthenaRuns(session, environment.name)
+
+    def query(
+        self,
+        statement: str,
+        relation: Callable[[TableReference], Relation],
+        report: StatisticsReport | None = None,
+    ) -> pa.RecordBatchReader:
+        text = query_text(statement.replace("{database_prefix}", self._environment.database_prefix))
+        # UNLOAD writes several files and no order between them.
+        # https://docs.aws.amazon.com/athena/latest/ug/unload.html
+        rows, runs = self._sorted(text.sql) if text.is_sorted else self._unloaded(text.sql)
+        if report is not None:
+            report(total([run.statistics for run in runs]))
+        return rows
+
+    def _sorted(self, sql: str) -> tuple[pa.RecordBatchReader, list[Run]]:
+        run = self._runs.run(Wrapped(sql, sql))
+        page = self._runs.first_page(run)
+        columns = page["ResultSetMetadata"]["ColumnInfo"]
+        nested = [column["Name"] for column in columns if is_nested(column["Type"])]
+        if nested:
+            raise UnsortableResultError(nested)
+        names, types = _names(columns), [_simple_type(column) for column in columns]
+        if len(page["Rows"]) < 2:
+            return _schema(names, types).empty_table().to_reader(), [run]
+        return csv_rows(self._session, run.output, names, types), [run]
+
+    def _unloaded(self, sql: str) -> tuple[pa.RecordBatchReader, list[Run]]:
+        names, types, runs = self._plan(sql)
+        location = f"s3://{self._environment.technical_bucket}/{UNLOAD_FOLDER}/{uuid4()}/"
+        columns = ", ".join(f"{found.expression(f'c{index}')} AS c{index}" for index, found in enumerate(types))
+        inner = ", ".join(f"c{index}" for index, _ in enumerate(types))
+        unload = Wrapped(
+            f"UNLOAD (SELECT {columns} FROM (\n{sql}\n) AS result ({inner})) TO '{location}' "
+            "WITH (format = 'PARQUET', compression = 'SNAPPY')",
+            sql,
+            lines_before=1,
+        )
+        try:
+            run = self._runs.run(unload)
+        except BaseException:
+            # Athena leaves what a failed UNLOAD has written.
+            remove(self._session, location.removeprefix("s3://").rstrip("/"))
+            raise
+        return unloaded_rows(self._session, location, _schema(names, types)), [*runs, run]
+
+    def _plan(self, sql: str) -> tuple[list[str], list[AthenaType], list[Run]]:
+        """Columns of a query, of which Athena reads no row: an empty result has no file that could tell them."""
+        run = self._runs.run(Wrapped(f"SELECT * FROM (\n{sql}\n) LIMIT 0", sql, lines_before=1))
+        columns = self._runs.columns(run)
+        if not any(is_nested(column["Type"]) for column in columns):
+            return _names(columns), [_simple_type(column) for column in columns], [run]
+        inner = [f"c{index}" for index, _ in enumerate(columns)]
+        asked = ", ".join(f"typeof(q.{column})" for column in inner)
+        typed = self._runs.run(
+            Wrapped(
+                f"SELECT {asked} FROM (SELECT 1) AS one LEFT JOIN (SELECT * FROM (\n{sql}\n) LIMIT 0) "
+                f"AS q ({', '.join(inner)}) ON true",
+                sql,
+                lines_before=1,
+            )
+        )
+        row = self._runs.first_page(typed)["Rows"][1]["Data"]
+        return _names(columns), [parse_type(cell["VarCharValue"]) for cell in row], [run, typed]
+
+
+def _names(columns: Sequence[dict[str, Any]]) -> list[str]:
+    return [column["Name"] for column in columns]
+
+
+def _simple_type(column: dict[str, Any]) -> AthenaType:
+    if column["Type"] == "decimal":
+        return parse_type(f"decimal({column['Precision']},{column['Scale']})")
+    return parse_type(column["Type"])
+
+
+def _schema(names: Sequence[str], types: Sequence[AthenaType]) -> pa.Schema:
+    return pa.schema([pa.field(name, found.arrow) for name, found in zip(names, types, strict=True)])

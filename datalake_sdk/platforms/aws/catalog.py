@@ -1,0 +1,153 @@
+"""The Glue catalog: pyiceberg's, which also tells a commit that Glue refused from one whose answer was lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from pyiceberg.catalog import METADATA_LOCATION, PREVIOUS_METADATA_LOCATION
+from pyiceberg.catalog.glue import GlueCatalog
+from pyiceberg.exceptions import (
+    CommitFailedException,
+    NoSuchIcebergTableError,
+    NoSuchNamespaceError,
+    NoSuchPropertyException,
+    NoSuchTableError,
+    TableAlreadyExistsError,
+)
+from pyiceberg.table import CommitTableResponse, Table
+from pyiceberg.table.update import TableRequirement, TableUpdate
+from pyiceberg.typedef import Identifier
+
+from datalake_sdk.errors import (
+    MissingMetadataError,
+    NotIcebergTableError,
+    UnknownCommitStateError,
+    UnknownDatabaseError,
+)
+from datalake_sdk.platforms.aws.failures import aws_errors, error_code
+from datalake_sdk.platforms.aws.file_io import FILE_IO
+from datalake_sdk.platforms.aws.session import AwsSession
+
+CATALOG_NAME = "glue_catalog"
+_DESCRIPTION_PROPERTY = "comment"
+_SERVER_ERROR = 500
+_TIMED_OUT = "OperationTimeoutException"
+"""Glue's own, which may come although the update was done.
+https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateTable.html"""
+
+
+class AwsCatalog(GlueCatalog):
+    """An environment's tables in the account's Glue catalog.
+
+    Args:
+        session: Account and region.
+        data_bucket: Only tables in it are listed; any table can be loaded.
+    """
+
+    def __init__(self, session: AwsSession, data_bucket: str) -> None:
+        properties = {"py-io-impl": FILE_IO, **session.storage_properties()}
+        super().__init__(CATALOG_NAME, session.client("glue"), **properties)
+        self._data_location = f"s3://{data_bucket}/"
+
+    def load_table(self, identifier: str | Identifier) -> Table:
+        name = ".".join(self.identifier_to_tuple(identifier))
+        try:
+            with aws_errors():
+                return super().load_table(identifier)
+        except (NoSuchIcebergTableError, NoSuchPropertyException) as error:
+            raise NotIcebergTableError(name, str(error)) from error
+        except FileNotFoundError as error:
+            raise MissingMetadataError(name, str(error)) from error
+
+    def list_namespaces(self, namespace: str | Identifier = ()) -> list[Identifier]:
+        """The account's own databases; resource links to those of others are left out."""
+        with aws_errors():
+            pages = self.glue.get_paginator("get_databases").paginate()
+            databases = [database for page in pages for database in page["DatabaseList"]]
+        return [(database["Name"],) for database in databases if "TargetDatabase" not in database]
+
+    def list_tables(self, namespace: str | Identifier) -> list[Identifier]:
+        """Iceberg tables of a database whose files are in the environment's data bucket."""
+        database = self.identifier_to_database(namespace)
+        with aws_errors():
+            pages = self.glue.get_paginator("get_tables").paginate(DatabaseName=database)
+            tables = [table for page in pages for table in page["TableList"]]
+        return [(database, table["Name"]) for table in tables if self._is_own(table)]
+
+    def drop_table(self, identifier: str | Identifier) -> None:
+        with aws_errors():
+            super().drop_table(identifier)
+
+    def commit_table(
+        self, table: Table, requirements: tuple[TableRequirement, ...], updates: tuple[TableUpdate, ...]
+    ) -> CommitTableResponse:
+        try:
+            with aws_errors():
+                return super().commit_table(table, requirements, updates)
+        except NoSuchNamespaceError as error:
+            raise UnknownDatabaseError(table.name()[0], []) from error
+
+    def _convert_glue_to_iceberg(self, glue_table: Any) -> Table:
+        # Glue leaves the parameters out where a table has none, which pyiceberg takes for a broken answer.
+        return super()._convert_glue_to_iceberg({"Parameters": {}, **glue_table})
+
+    def _is_own(self, table: Any) -> bool:
+        kind = str(table.get("Parameters", {}).get("table_type", ""))
+        location = str(table.get("StorageDescriptor", {}).get("Location", ""))
+        return kind.lower() == "iceberg" and location.startswith(self._data_location)
+
+    def _create_glue_table(self, database_name: str, table_name: str, table_input: Any) -> None:
+        _describe(table_input)
+        with self._answered(database_name, table_name, table_input):
+            super()._create_glue_table(database_name, table_name, table_input)
+
+    def _update_glue_table(self, database_name: str, table_name: str, table_input: Any, version_id: str) -> None:
+        _describe(table_input)
+        with self._answered(database_name, table_name, table_input):
+            super()._update_glue_table(database_name, table_name, table_input, version_id)
+
+    @contextmanager
+    def _answered(self, database: str, table: str, table_input: Any) -> Iterator[None]:
+        # botocore repeats a call whose answer was lost, and what the repeat ends in says nothing of the first.
+        # https://docs.aws.amazon.com/boto3/latest/guide/retries.html#standard-retry-mode
+        try:
+            yield
+        except (CommitFailedException, TableAlreadyExistsError, BotoCoreError, ClientError) as error:
+            parameters = table_input["Parameters"]
+            history = self._history(database, table, error)
+            if parameters[METADATA_LOCATION] in history:
+                return
+            # Glue takes no update of a version that has a successor, however late it arrives.
+            has_successor = parameters.get(PREVIOUS_METADATA_LOCATION) in history[:-1]
+            if has_successor or _was_refused_at_once(error):
+                raise
+            raise UnknownCommitStateError(f"{database}.{table}", str(error)) from error
+
+    def _history(self, database: str, table: str, cause: Exception) -> tuple[str, ...]:
+        """The table's metadata files, oldest first; none where there is no Iceberg table."""
+        try:
+            current = super().load_table((database, table))
+        except NoSuchTableError:
+            return ()
+        except (BotoCoreError, ClientError, OSError) as error:
+            raise UnknownCommitStateError(f"{database}.{table}", f"{cause}; then {error}") from cause
+        return (*(entry.metadata_file for entry in current.metadata.metadata_log), current.metadata_location)
+
+
+def _was_refused_at_once(error: Exception) -> bool:
+    """Whether the one call that was made was answered, and by a refusal."""
+    answer = error if isinstance(error, ClientError) else error.__cause__
+    if not isinstance(answer, ClientError) or error_code(answer) == _TIMED_OUT:
+        return False
+    about = answer.response.get("ResponseMetadata", {})
+    return bool(about.get("HTTPStatusCode", _SERVER_ERROR) < _SERVER_ERROR and about.get("RetryAttempts") == 0)
+
+
+def _describe(table_input: Any) -> None:
+    """Gives a table its description where the consoles of Glue and Athena show it."""
+    description = table_input["Parameters"].get(_DESCRIPTION_PROPERTY)
+    if description:
+        table_input["Description"] = description

@@ -1,0 +1,207 @@
+"""What AWS answers when it refuses, as the SDK's errors: whichever library asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from datalake_sdk.errors import (
+    AccessDeniedError,
+    AwsConfigurationError,
+    AwsRequestError,
+    AwsServiceError,
+    DatalakeError,
+    ExpiredCredentialsError,
+    InvalidCredentialsError,
+    NoCredentialsError,
+    NoSuchBucketError,
+    StorageError,
+    ThrottledError,
+    UnreachableServiceError,
+    UnreadableInputError,
+    WrongRegionError,
+)
+
+if TYPE_CHECKING:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+_SERVER_ERROR = 500
+_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
+_INVALID = {
+    "AuthFailure",
+    "IncompleteSignature",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "InvalidToken",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+}
+_DENIED = {"403", "AccessDenied", "AccessDeniedException", "Forbidden", "UnauthorizedOperation"}
+_THROTTLED = {
+    "BandwidthLimitExceeded",
+    "LimitExceededException",
+    "PriorRequestNotComplete",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "SlowDown",
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "TooManyRequestsException",
+}
+"""https://docs.aws.amazon.com/boto3/latest/guide/retries.html#standard-retry-mode"""
+_ELSEWHERE = {"301", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "PermanentRedirect"}
+_EXPIRED_CLASSES = {"SSOTokenLoadError", "TokenRetrievalError", "UnauthorizedSSOTokenError", "CredentialRetrievalError"}
+_UNREACHED_CLASSES = {
+    "ConnectTimeoutError",
+    "ConnectionClosedError",
+    "ConnectionError",
+    "EndpointConnectionError",
+    "HTTPClientError",
+    "ProxyConnectionError",
+    "ReadTimeoutError",
+    "ResponseStreamingError",
+    "SSLError",
+}
+_DENIAL = re.compile(
+    r"not authorized to perform:? (?P<action>[\w-]+:\w+)"
+    r"(?: on resource:? [\"']?(?P<resource>[^\s\"']+)[\"']?)?"
+    r"(?:.*?(?P<reason>because .*?))?\.?$",
+    re.DOTALL,
+)
+"""https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"""
+_LAKE_FORMATION = re.compile(
+    r"Insufficient Lake Formation permission\(s\): Required (?P<permission>[\w ]+) on (?P<resource>[\w.*-]+)"
+)
+"""https://docs.aws.amazon.com/lake-formation/latest/dg/access-control-underlying-data.html"""
+_ARROW = re.compile(
+    r"AWS Error (?P<code>[A-Z_]+)(?: \(HTTP status (?P<status>\d+)\))? during (?P<operation>\w+) operation: ?"
+    r"(?:No response body\.)?\s*(?P<message>.*)",
+    re.DOTALL,
+)
+_ARROW_PLACE = re.compile(r"(?:key|bucket|path|prefix) '(?P<path>[^']*)'(?: in bucket '(?P<bucket>[^']+)')?")
+_ARROW_CODES = {
+    "ACCESS_DENIED": "AccessDenied",
+    "INVALID_ACCESS_KEY_ID": "InvalidAccessKeyId",
+    "INVALID_CLIENT_TOKEN_ID": "InvalidClientTokenId",
+    "SIGNATURE_DOES_NOT_MATCH": "SignatureDoesNotMatch",
+    "NO_SUCH_BUCKET": "NoSuchBucket",
+    "SLOW_DOWN": "SlowDown",
+    "THROTTLING": "Throttling",
+    "REQUEST_EXPIRED": "RequestExpired",
+}
+_ARROW_ACTIONS = {
+    "CompleteMultipartUpload": "PutObject",
+    "CreateMultipartUpload": "PutObject",
+    "HeadBucket": "ListBucket",
+    "HeadObject": "GetObject",
+    "ListObjectsV2": "ListBucket",
+    "UploadPart": "PutObject",
+}
+"""Actions as policies name them: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html"""
+_ARROW_UNREACHED = {"NETWORK_CONNECTION", "REQUEST_TIMEOUT", "ENDPOINT_RESOLUTION_FAILURE"}
+
+
+@contextmanager
+def aws_errors() -> Iterator[None]:
+    """Raises what botocore and Arrow's S3 raise within as errors of the SDK; everything else passes.
+
+    A write or an input that failed for a reason that lies with AWS is told by that reason.
+
+    Raises:
+        DatalakeError: A `TransientError` where the same call may succeed later: throttling, an unreachable service.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        raise _refusal(error) from error
+    except BotoCoreError as error:
+        raise _no_answer(error) from error
+    except OSError as error:
+        translated = _arrow_failure(str(error))
+        if translated is None:
+            raise
+        raise translated from error
+    except (StorageError, UnreadableInputError) as error:
+        translated = _arrow_failure(str(error.__cause__)) if isinstance(error.__cause__, OSError) else None
+        if translated is None:
+            raise
+        raise translated from error
+
+
+def access_denied(reason: str) -> AccessDeniedError | None:
+    """The error for a sentence in which IAM or Lake Formation forbids something; None for any other sentence."""
+    if _DENIAL.search(reason):
+        return _denied("", reason, "")
+    missing = _LAKE_FORMATION.search(reason)
+    if missing is None:
+        return None
+    return AccessDeniedError(f"Lake Formation's {missing['permission'].upper()}", missing["resource"], "")
+
+
+def error_code(error: ClientError) -> str:
+    """The service's name for a failure, for example `EntityNotFoundException`."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def _refusal(error: ClientError) -> DatalakeError:
+    details: dict[str, Any] = error.response.get("Error", {})
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    message = str(details.get("Message") or "")
+    known = _known_refusal(error_code(error), error.operation_name, message, str(details.get("BucketName", "")))
+    if known is not None:
+        return known
+    failed = AwsServiceError if status >= _SERVER_ERROR else AwsRequestError
+    return failed(error.operation_name, error_code(error), message)
+
+
+def _known_refusal(code: str, operation: str, message: str, place: str) -> DatalakeError | None:
+    reasons: list[tuple[set[str], Callable[[], DatalakeError]]] = [
+        (_EXPIRED, lambda: ExpiredCredentialsError(message)),
+        (_INVALID, lambda: InvalidCredentialsError(code, message)),
+        (_DENIED, lambda: _denied(operation, message, place)),
+        (_THROTTLED, lambda: ThrottledError(operation, message)),
+        (_ELSEWHERE, lambda: WrongRegionError(operation, message)),
+        ({"NoSuchBucket"}, lambda: NoSuchBucketError(place.partition("/")[0])),
+    ]
+    return next((make() for codes, make in reasons if code in codes), None)
+
+
+def _denied(operation: str, message: str, place: str) -> AccessDeniedError:
+    denial = _DENIAL.search(message)
+    if denial is None:
+        return access_denied(message) or AccessDeniedError(operation, place, message)
+    return AccessDeniedError(denial["action"], denial["resource"] or place, denial["reason"] or "")
+
+
+def _no_answer(error: BotoCoreError) -> DatalakeError:
+    kind = type(error).__name__
+    if kind in ("NoCredentialsError", "NoAuthTokenError"):
+        return NoCredentialsError()
+    if kind in _EXPIRED_CLASSES:
+        return ExpiredCredentialsError(str(error))
+    if kind in _UNREACHED_CLASSES:
+        return UnreachableServiceError(str(error.kwargs.get("endpoint_url") or ""), str(error))
+    return AwsConfigurationError(str(error))
+
+
+def _arrow_failure(message: str) -> DatalakeError | None:
+    # https://github.com/apache/arrow/blob/main/cpp/src/arrow/filesystem/s3_internal.h
+    found = _ARROW.search(message)
+    if found is None:
+        return None
+    place = _ARROW_PLACE.search(message[: found.start()])
+    path = "/".join(part for part in (place["bucket"], place["path"]) if part) if place else ""
+    if found["code"] in _ARROW_UNREACHED:
+        return UnreachableServiceError("", found["message"])
+    code = found["status"] or _ARROW_CODES.get(found["code"], found["code"])
+    action = f"s3:{_ARROW_ACTIONS.get(found['operation'], found['operation'])}"
+    known = _known_refusal(code, action, found["message"], path)
+    failed = AwsServiceError if int(found["status"] or 0) >= _SERVER_ERROR else AwsRequestError
+    return known or failed(action, code, found["message"])

@@ -1,0 +1,31 @@
+"""A table's files in S3: Arrow's, except that removing one leaves nothing in its place."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit
+
+from pyiceberg.io import InputFile, OutputFile
+from pyiceberg.io.pyarrow import PyArrowFileIO
+
+from datalake_sdk.platforms.aws.failures import aws_errors
+from datalake_sdk.platforms.aws.session import AwsSession
+
+FILE_IO = f"{__name__}.S3FileIO"
+
+
+class S3FileIO(PyArrowFileIO):
+    """pyiceberg's way to S3, with the SDK's session for removals."""
+
+    def delete(self, location: str | InputFile | OutputFile) -> None:
+        """Removes an object; one that is gone already does not matter."""
+        # Arrow writes an empty object named like the folder after the last file of it is removed.
+        # https://github.com/apache/arrow/issues/36275
+        parts = urlsplit(location if isinstance(location, str) else location.location)
+        with aws_errors():
+            self._s3.delete_object(Bucket=parts.netloc, Key=parts.path.lstrip("/"))
+
+    @cached_property
+    def _s3(self) -> Any:
+        return AwsSession(self.properties.get("s3.region")).client("s3")

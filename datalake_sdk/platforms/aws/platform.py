@@ -1,0 +1,87 @@
+"""An environment on AWS: Glue catalog, S3, Athena, Lake Formation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pyiceberg.catalog import Catalog
+from pyiceberg.table import Table
+
+from datalake_sdk.platforms.aws.catalog import AwsCatalog
+from datalake_sdk.platforms.aws.failures import aws_errors
+from datalake_sdk.platforms.aws.permissions import TablePermissions
+from datalake_sdk.platforms.aws.session import AwsSession
+from datalake_sdk.platforms.aws.storage import TableStorage
+from datalake_sdk.platforms.base import Capabilities, RemovedFiles, SqlEngine, TableFile
+from datalake_sdk.settings import Environment, TableName
+
+if TYPE_CHECKING:
+    from pyarrow.fs import FileSystem
+
+    from datalake_sdk.platforms.aws.database_links import GlueLinks
+    from datalake_sdk.platforms.aws.deployed_tasks import AwsTasks
+
+
+class AwsPlatform:
+    """The platform of an environment that `domain_factory` made; opening it calls nothing.
+
+    Args:
+        environment: Environment without `local_root`.
+    """
+
+    capabilities = Capabilities(time_travel=True, remote=True)
+
+    def __init__(self, environment: Environment) -> None:
+        self.environment = environment
+        self._session = AwsSession(environment.region)
+
+    @cached_property
+    def sql(self) -> SqlEngine:
+        from datalake_sdk.platforms.aws.athena import AthenaSql
+
+        return AthenaSql(self._session, self.environment)
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        return AwsCatalog(self._session, self.environment.data_bucket)
+
+    @cached_property
+    def permissions(self) -> TablePermissions:
+        return TablePermissions(self._session)
+
+    @cached_property
+    def tasks(self) -> AwsTasks:
+        from datalake_sdk.platforms.aws.deployed_tasks import AwsTasks
+
+        return AwsTasks(self._session, self.environment.name)
+
+    @cached_property
+    def database_links(self) -> GlueLinks:
+        from datalake_sdk.platforms.aws.database_links import GlueLinks
+
+        return GlueLinks(self._session)
+
+    def service_errors(self) -> AbstractContextManager[None]:
+        return aws_errors()
+
+    def input_filesystem(self) -> FileSystem:
+        return self._session.filesystem()
+
+    def table_location(self, table: TableName) -> str:
+        return f"s3://{self.environment.data_bucket}/{table.database}/{table.table}"
+
+    def check_removable(self, table: Table) -> None:
+        self._storage.check(".".join(table.name()), table.location())
+
+    def remove_table_files(self, table: Table) -> RemovedFiles:
+        return self._storage.remove(".".join(table.name()), table.location())
+
+    def list_table_files(self, table: Table) -> Iterator[TableFile]:
+        return self._storage.files(".".join(table.name()), table.location())
+
+    @cached_property
+    def _storage(self) -> TableStorage:
+        return TableStorage(self._session.client("s3"), self.environment.data_bucket)

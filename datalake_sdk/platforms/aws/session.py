@@ -1,0 +1,156 @@
+"""The way to AWS: one region, the standard credential chain, retries and endpoint variables, for boto3 as for Arrow."""
+
+from __future__ import annotations
+
+import os
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
+
+from datalake_sdk.platforms.aws.failures import aws_errors
+
+if TYPE_CHECKING:
+    from boto3 import Session
+    from botocore.credentials import ReadOnlyCredentials
+    from botocore.loaders import Loader
+    from botocore.session import Session as BotocoreSession
+    from pyarrow.fs import S3FileSystem
+
+DEFAULT_REGION = "eu-west-1"
+_RENEWED_BY_ARROW = ("container-role", "iam-role", "assume-role-with-web-identity")
+"""Short-lived credentials that Arrow finds and renews by itself; all others are handed to it.
+https://arrow.apache.org/docs/python/filesystems.html#s3"""
+
+
+class AwsSession:
+    """Clients of AWS services. Making one calls nothing.
+
+    Args:
+        region: None takes it from the environment or the profile, else `eu-west-1`.
+    """
+
+    def __init__(self, region: str | None = None) -> None:
+        self._given_region = region
+        self._clients: dict[str, Any] = {}
+
+    @property
+    def region(self) -> str:
+        """Region of every client."""
+        return str(self.boto3_session.region_name)
+
+    @cached_property
+    def boto3_session(self) -> Session:
+        """For libraries that make clients of their own, as awswrangler does.
+
+        Raises:
+            AwsConfigurationError: `AWS_PROFILE` names a profile that does not exist.
+        """
+        import boto3
+
+        with aws_errors():
+            return boto3.Session(botocore_session=self._core)
+
+    def client(self, service: str) -> Any:
+        """The boto3 client of a service; the same one each time.
+
+        Raises:
+            AwsConfigurationError: The configuration, the region or an endpoint cannot be used.
+        """
+        if service not in self._clients:
+            with aws_errors():
+                self._clients[service] = self.boto3_session.client(service)
+        return self._clients[service]
+
+    def filesystem(self) -> S3FileSystem:
+        """Arrow's file system of S3, with credentials of this moment."""
+        from pyarrow.fs import S3FileSystem
+
+        keys = self._arrow_credentials()
+        return S3FileSystem(
+            region=self.region,
+            endpoint_override=self._s3_endpoint,
+            access_key=keys.access_key if keys else None,
+            secret_key=keys.secret_key if keys else None,
+            session_token=keys.token if keys else None,
+        )
+
+    def storage_properties(self) -> dict[str, str]:
+        """What pyiceberg needs to read and write S3 as `filesystem()` does."""
+        keys = self._arrow_credentials()
+        properties = {
+            "s3.region": self.region,
+            "s3.endpoint": self._s3_endpoint,
+            "s3.access-key-id": keys.access_key if keys else None,
+            "s3.secret-access-key": keys.secret_key if keys else None,
+            "s3.session-token": keys.token if keys else None,
+        }
+        return {name: value for name, value in properties.items() if value}
+
+    def role_arn(self, role: str) -> str:
+        """ARN of a role of the caller's account."""
+        return f"arn:{self._partition}:iam::{self.account}:role/{role}"
+
+    def arn(self, service: str, resource: str) -> str:
+        """ARN of something in the caller's account and region."""
+        return f"arn:{self._partition}:{service}:{self.region}:{self.account}:{resource}"
+
+    @property
+    def account(self) -> str:
+        """Number of the caller's account."""
+        return self.caller_arn.split(":")[4]
+
+    @cached_property
+    def caller_arn(self) -> str:
+        """ARN of whoever calls: a user, or a role's session."""
+        with aws_errors():
+            return str(self.client("sts").get_caller_identity()["Arn"])
+
+    @property
+    def _partition(self) -> str:
+        return self.caller_arn.split(":")[1]
+
+    @cached_property
+    def _core(self) -> BotocoreSession:
+        import botocore.session
+
+        with aws_errors():
+            core = botocore.session.get_session()
+            core.register_component("data_loader", _service_models(core.get_config_variable("data_path")))
+            # botocore takes AWS_DEFAULT_REGION only; the other SDKs and Lambda set AWS_REGION.
+            # https://docs.aws.amazon.com/sdkref/latest/guide/feature-region.html
+            region = self._given_region or os.environ.get("AWS_REGION") or core.get_config_variable("region")
+            core.set_config_variable("region", region or DEFAULT_REGION)
+            if core.get_config_variable("retry_mode") == "legacy":
+                core.set_config_variable("retry_mode", "standard")
+        return core
+
+    @cached_property
+    def _s3_endpoint(self) -> str | None:
+        """Where the standard variables or the profile send S3, which Arrow does not look at; None where nowhere.
+
+        https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+        """
+        from botocore.configprovider import ConfiguredEndpointProvider
+
+        core = self._core
+        if core.get_config_variable("ignore_configured_endpoint_urls"):
+            return None
+        with aws_errors():
+            configured = ConfiguredEndpointProvider(core.full_config, core.get_scoped_config(), "s3").provide()
+        return configured or None
+
+    def _arrow_credentials(self) -> ReadOnlyCredentials | None:
+        from botocore.exceptions import NoCredentialsError
+
+        with aws_errors():
+            credentials = self.boto3_session.get_credentials()
+            if credentials is None:
+                raise NoCredentialsError
+            return None if credentials.method in _RENEWED_BY_ARROW else credentials.get_frozen_credentials()
+
+
+@cache
+def _service_models(data_path: str | None) -> Loader:
+    """What botocore knows of the services, parsed once for all sessions of the process."""
+    from botocore.loaders import create_loader
+
+    return create_loader(data_path)

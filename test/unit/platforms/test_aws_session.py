@@ -1,0 +1,75 @@
+"""Region, credentials and endpoints as the AWS tools have them; nothing is called."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from datalake_sdk.errors import AwsConfigurationError, NoCredentialsError
+from datalake_sdk.platforms.aws.session import AwsSession
+
+
+@pytest.fixture(autouse=True)
+def configuration(monkeypatch, tmp_path):
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    file = tmp_path / "config"
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(file))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    return file
+
+
+@pytest.fixture
+def keys(monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+
+
+def test_the_region_is_the_given_one_else_the_environments_else_the_profiles_else_ireland(monkeypatch, configuration):
+    assert AwsSession().region == "eu-west-1"
+    configuration.write_text("[default]\nregion = eu-west-3\n")
+    assert AwsSession().region == "eu-west-3"
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-north-1")
+    assert AwsSession().region == "eu-north-1"
+    monkeypatch.setenv("AWS_REGION", "eu-south-1")
+    assert AwsSession().region == "eu-south-1"
+    assert AwsSession("us-east-1").region == "us-east-1"
+    assert AwsSession("us-east-1").client("glue").meta.region_name == "us-east-1"
+
+
+def test_calls_are_tried_again_in_standard_mode_if_nothing_else_is_configured(monkeypatch):
+    assert AwsSession().client("glue").meta.config.retries["mode"] == "standard"
+    monkeypatch.setenv("AWS_RETRY_MODE", "adaptive")
+    assert AwsSession().client("glue").meta.config.retries["mode"] == "adaptive"
+
+
+@pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"])
+def test_an_endpoint_of_the_environment_is_boto3s_and_arrows(monkeypatch, keys, variable):
+    monkeypatch.setenv(variable, "http://127.0.0.1:9")
+    session = AwsSession()
+    assert session.client("s3").meta.endpoint_url == "http://127.0.0.1:9"
+    assert session.storage_properties()["s3.endpoint"] == "http://127.0.0.1:9"
+
+
+def test_without_one_arrow_finds_s3_by_itself(keys):
+    properties = AwsSession("eu-west-3").storage_properties()
+    assert properties == {"s3.region": "eu-west-3", "s3.access-key-id": "key", "s3.secret-access-key": "secret"}
+    assert AwsSession("eu-west-3").filesystem().region == "eu-west-3"
+
+
+def test_a_client_is_made_once():
+    session = AwsSession()
+    assert session.client("glue") is session.client("glue")
+
+
+def test_no_credentials_are_said_before_anything_is_called():
+    with pytest.raises(NoCredentialsError, match="no AWS credentials"):
+        AwsSession().filesystem()
+
+
+def test_a_profile_that_does_not_exist_is_named(monkeypatch):
+    monkeypatch.setenv("AWS_PROFILE", "nope")
+    with pytest.raises(AwsConfigurationError, match="nope"):
+        AwsSession().client("glue")
