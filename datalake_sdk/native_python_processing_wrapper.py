@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from datalake_sdk.base_processing_wrapper import BaseProcessingWrapper
+from datalake_sdk.base_processing_wrapper import BaseProcessingWrapper, run_task
 from datalake_sdk.operations.query import query
 from datalake_sdk.operations.read import read_files, read_table
 from datalake_sdk.settings import TableName
@@ -30,10 +31,10 @@ class NativePythonProcessingWrapper(BaseProcessingWrapper):
         """Reads CSV, JSON Lines or Parquet files, with types inferred from all of the data.
 
         Args:
-            path: A file, a glob or a folder.
+            path: A file, a glob, a folder or an `s3://` path.
             csv_delimiter: Between the fields of CSV files.
         """
-        return _to_pandas(read_files(path, csv_delimiter))
+        return _to_pandas(read_files(self.platform, path, csv_delimiter))
 
     def read_table(self, table: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """Reads a table.
@@ -60,3 +61,7 @@ def _to_pandas(rows: pa.RecordBatchReader) -> pd.DataFrame:
     dtypes = {data_type: dtype for data_type, dtype in nullable.items() if data_type in with_nulls}
     frame: pd.DataFrame = table.to_pandas(types_mapper=dtypes.get)
     return frame
+
+
+if __name__ == "__main__":
+    sys.exit(run_task(NativePythonProcessingWrapper))

@@ -1,0 +1,57 @@
+"""A task's code: `main.py` or `main.sql` in its folder."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from datalake_sdk.errors import TaskCodeError
+
+CODE_FOLDER = Path("code")
+"""Below the working directory of a task's container."""
+
+
+def load_main(folder: Path = CODE_FOLDER) -> Callable[[Any], Any]:
+    """Imports `main.py` and gives its function `main`; modules beside it can be imported by it.
+
+    Raises:
+        TaskCodeError: There is no such file, or no function `main(job)` in it.
+    """
+    path = folder / "main.py"
+    if not path.is_file():
+        sql = " IS_SQL_JOB=true runs the main.sql that is there." if (folder / "main.sql").is_file() else ""
+        raise TaskCodeError(path, "there is no such file", f"A Python task needs code/main.py with def main(job).{sql}")
+    main = getattr(_imported(path), "main", None)
+    if not callable(main):
+        raise TaskCodeError(path, "it has no function main", "Add def main(job): to it.")
+    return main  # type: ignore[no-any-return]
+
+
+def load_sql(folder: Path = CODE_FOLDER) -> str:
+    """Reads `main.sql`.
+
+    Raises:
+        TaskCodeError: There is no such file, or nothing in it.
+    """
+    path = folder / "main.sql"
+    if not path.is_file():
+        raise TaskCodeError(path, "there is no such file", "A SQL task needs code/main.sql with one SELECT.")
+    statement = path.read_text(encoding="utf-8")
+    if not statement.strip():
+        raise TaskCodeError(path, "it is empty", "Write one SELECT into it.")
+    return statement
+
+
+def _imported(path: Path) -> ModuleType:
+    sys.path.insert(0, str(path.parent.resolve()))
+    spec = importlib.util.spec_from_file_location("main", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["main"] = module
+    spec.loader.exec_module(module)
+    return module

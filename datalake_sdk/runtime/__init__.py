@@ -1,0 +1,1 @@
+"""The contract between a task and what starts it."""

@@ -1,0 +1,188 @@
+"""The environment variables of a task: declared once, read all at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from types import MappingProxyType
+from typing import Any
+
+from datalake_sdk.errors import InvalidTaskVariableError, MissingTaskVariablesError
+from datalake_sdk.settings import OutputTable, TableName, output_table_from
+
+PROJECT_NAME = "PROJECT_NAME"
+DOMAIN_NAME = "DOMAIN_NAME"
+STAGE_NAME = "STAGE_NAME"
+PIPELINE_NAME = "PIPELINE_NAME"
+TASK_NAME = "TASK_NAME"
+INPUT_TABLES = "INPUT_TABLES"
+OUTPUT_TABLES = "OUTPUT_TABLES"
+IS_SQL_JOB = "IS_SQL_JOB"
+TASK_TOKEN = "step_function_task_token"
+EXECUTION_ARN = "step_function_execution_arn"
+EXECUTION_INPUT = "step_function_execution_input"
+PARAMETER_PREFIX = "TASK_ADDITIONAL_PARAMETERS_"
+PIPELINE_PROPERTY = "datalake_sdk_pipeline_name"
+TASK_PROPERTY = "datalake_sdk_task_name"
+LOCAL_ROOT = "DATALAKE_LOCAL_ROOT"
+REGION = "AWS_REGION"
+
+_TASK_DEFINITION = "the task's definition, which pipeline_factory makes"
+_STATE = "the state of the state machine, as container override"
+SET_BY: Mapping[str, str] = MappingProxyType(
+    {
+        PROJECT_NAME: _TASK_DEFINITION,
+        DOMAIN_NAME: _TASK_DEFINITION,
+        STAGE_NAME: _TASK_DEFINITION,
+        PIPELINE_NAME: _TASK_DEFINITION,
+        TASK_NAME: _TASK_DEFINITION,
+        INPUT_TABLES: _TASK_DEFINITION,
+        OUTPUT_TABLES: _TASK_DEFINITION,
+        IS_SQL_JOB: _TASK_DEFINITION,
+        TASK_TOKEN: _STATE,
+        EXECUTION_ARN: _STATE,
+        EXECUTION_INPUT: _STATE,
+    }
+)
+"""Every variable that a task may find, and who sets it."""
+_REQUIRED = (PROJECT_NAME, DOMAIN_NAME, STAGE_NAME, PIPELINE_NAME, TASK_NAME, OUTPUT_TABLES)
+_REQUIRED_LOCALLY = (OUTPUT_TABLES,)
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False, "": False}
+_LOGICAL_DATES = ("logical_date", "time")
+"""Fields of an execution's input: the first is the user's, the second EventBridge's.
+https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html"""
+
+
+@dataclass(frozen=True)
+class TaskSettings:
+    """What a task is told when it starts.
+
+    Args:
+        output_tables: How each table that the task may write is written.
+        input_tables: `database.table` of what the task reads.
+        pipeline_name: Kept as a property of the tables that are written.
+        task_name: Likewise.
+        is_sql_job: Whether the task is `code/main.sql`.
+        parameters: The task's own parameters, by the name that follows `TASK_ADDITIONAL_PARAMETERS_`.
+        token: What Step Functions wants back; None when nobody waits for an answer.
+        execution_arn: Execution that started the task; None outside a pipeline.
+        execution_input: Its input, as JSON gives it.
+        logical_date: The time that the run is about, with zone.
+    """
+
+    output_tables: Mapping[TableName, OutputTable]
+    input_tables: tuple[str, ...] = ()
+    pipeline_name: str | None = None
+    task_name: str | None = None
+    is_sql_job: bool = False
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    token: str | None = None
+    execution_arn: str | None = None
+    execution_input: Any = None
+    logical_date: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @property
+    def producer_properties(self) -> dict[str, str]:
+        """Table properties that say who writes the table."""
+        names = {PIPELINE_PROPERTY: self.pipeline_name, TASK_PROPERTY: self.task_name}
+        return {name: value for name, value in names.items() if value}
+
+    def ingestion_id(self, table: TableName) -> str | None:
+        """The same for every try of one write: of this table, by this task, in this execution.
+
+        Iterations of a Map state differ in their parameters, so these are part of it.
+
+        Returns:
+            None outside a pipeline.
+        """
+        if self.execution_arn is None:
+            return None
+        parts = [self.execution_arn, self.task_name or "", str(table)]
+        if self.parameters:
+            parts.append(sha256(json.dumps(self.parameters, sort_keys=True).encode()).hexdigest()[:16])
+        return "/".join(parts)
+
+
+def task_settings(variables: Mapping[str, str]) -> TaskSettings:
+    """Reads a task's environment variables.
+
+    Args:
+        variables: For example `os.environ`.
+
+    Raises:
+        MissingTaskVariablesError: All that are missing, and where each is set.
+        InvalidTaskVariableError: A value that is not what its variable holds.
+    """
+    required = _REQUIRED_LOCALLY if variables.get(LOCAL_ROOT) else _REQUIRED
+    missing = {name: SET_BY[name] for name in required if not variables.get(name)}
+    if missing:
+        raise MissingTaskVariablesError(missing)
+    execution_input = _json(variables, EXECUTION_INPUT, "null")
+    return TaskSettings(
+        output_tables=_output_tables(variables),
+        input_tables=tuple(_of_type(variables, INPUT_TABLES, "[]", list)),
+        pipeline_name=variables.get(PIPELINE_NAME) or None,
+        task_name=variables.get(TASK_NAME) or None,
+        is_sql_job=_boolean(variables, IS_SQL_JOB),
+        parameters={
+            name.removeprefix(PARAMETER_PREFIX): value
+            for name, value in variables.items()
+            if name.startswith(PARAMETER_PREFIX)
+        },
+        token=variables.get(TASK_TOKEN) or None,
+        execution_arn=variables.get(EXECUTION_ARN) or None,
+        execution_input=execution_input,
+        logical_date=_logical_date(execution_input),
+    )
+
+
+def _output_tables(variables: Mapping[str, str]) -> dict[TableName, OutputTable]:
+    tables = _of_type(variables, OUTPUT_TABLES, "{}", dict)
+    return {TableName.parse(name): output_table_from(name, value) for name, value in tables.items()}
+
+
+def _of_type(
+    variables: Mapping[str, str], name: str, default: str, wanted: type[list[Any]] | type[dict[str, Any]]
+) -> Any:
+    value = _json(variables, name, default)
+    if not isinstance(value, wanted):
+        raise InvalidTaskVariableError(name, variables[name], f"a JSON {_JSON_NAMES[wanted]}", SET_BY[name])
+    return value
+
+
+_JSON_NAMES: Mapping[Any, str] = {list: "list of database.table", dict: "object by database.table"}
+
+
+def _json(variables: Mapping[str, str], name: str, default: str) -> Any:
+    text = variables.get(name) or default
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise InvalidTaskVariableError(name, text, f"JSON ({error})", SET_BY[name]) from error
+
+
+def _boolean(variables: Mapping[str, str], name: str) -> bool:
+    text = variables.get(name, "")
+    if text.lower() not in _BOOLEANS:
+        raise InvalidTaskVariableError(name, text, "true or false", SET_BY[name])
+    return _BOOLEANS[text.lower()]
+
+
+def _logical_date(execution_input: Any) -> datetime:
+    fields = execution_input if isinstance(execution_input, dict) else {}
+    for name in _LOGICAL_DATES:
+        if fields.get(name):
+            return _time(name, fields[name])
+    return datetime.now(UTC)
+
+
+def _time(name: str, value: Any) -> datetime:
+    try:
+        time = datetime.fromisoformat(str(value))
+    except ValueError as error:
+        place = f"{EXECUTION_INPUT}.{name}"
+        raise InvalidTaskVariableError(place, value, "a time as ISO 8601 writes it", "the execution's input") from error
+    return time if time.tzinfo else time.replace(tzinfo=UTC)

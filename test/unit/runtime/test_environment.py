@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from datalake_sdk.errors import InvalidTaskVariableError, MissingTaskVariablesError, UsageError
+from datalake_sdk.runtime.environment import task_settings
+from datalake_sdk.settings import IngestionMode, TableName
+
+EXECUTION = "arn:aws:states:eu-west-1:123456789012:execution:shop_sales_dev_daily:run-1"
+ORDERS = TableName("sales", "orders")
+VARIABLES = {
+    "PROJECT_NAME": "shop",
+    "DOMAIN_NAME": "sales",
+    "STAGE_NAME": "dev",
+    "PIPELINE_NAME": "daily",
+    "TASK_NAME": "load",
+    "OUTPUT_TABLES": json.dumps({"sales.orders": {"ingestion_mode": "upsert", "upsert_keys": ["id"]}}),
+}
+IN_PIPELINE = VARIABLES | {"step_function_execution_arn": EXECUTION}
+
+
+def test_tables_and_their_modes_are_read():
+    settings = task_settings(VARIABLES | {"INPUT_TABLES": '["raw.orders"]'})
+    assert settings.output_tables[ORDERS].ingestion_mode is IngestionMode.UPSERT
+    assert settings.output_tables[ORDERS].upsert_keys == ("id",)
+    assert settings.input_tables == ("raw.orders",)
+
+
+def test_everything_that_is_missing_is_named_at_once_with_who_sets_it():
+    with pytest.raises(MissingTaskVariablesError) as caught:
+        task_settings({"PROJECT_NAME": "shop", "STAGE_NAME": "dev", "TASK_NAME": ""})
+    assert caught.value.message == (
+        "missing environment variables: DOMAIN_NAME, PIPELINE_NAME, TASK_NAME, OUTPUT_TABLES"
+    )
+    assert "set by the task's definition, which pipeline_factory makes" in caught.value.hint
+
+
+def test_in_a_folder_only_the_tables_are_needed():
+    settings = task_settings({"DATALAKE_LOCAL_ROOT": "lake", "OUTPUT_TABLES": VARIABLES["OUTPUT_TABLES"]})
+    assert settings.producer_properties == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("OUTPUT_TABLES", "{", "OUTPUT_TABLES is '{'; it must be JSON"),
+        ("OUTPUT_TABLES", "[]", "it must be a JSON object by database.table"),
+        ("INPUT_TABLES", "{}", "it must be a JSON list of database.table"),
+        ("IS_SQL_JOB", "perhaps", "IS_SQL_JOB is 'perhaps'; it must be true or false"),
+        ("step_function_execution_input", '{"time": "soon"}', "step_function_execution_input.time is 'soon'"),
+    ],
+)
+def test_a_value_that_cannot_be_read_is_named(name, value, words):
+    with pytest.raises(InvalidTaskVariableError, match="it must be") as caught:
+        task_settings(VARIABLES | {name: value})
+    assert words in str(caught.value)
+
+
+def test_an_unknown_field_of_a_table_is_refused():
+    with pytest.raises(UsageError, match=r"output_tables\['sales.orders'\] has unknown field\(s\) mode"):
+        task_settings(VARIABLES | {"OUTPUT_TABLES": '{"sales.orders": {"mode": "append"}}'})
+
+
+@pytest.mark.parametrize(("text", "flag"), [("true", True), ("True", True), ("false", False), ("", False)])
+def test_booleans_are_read_as_terraform_and_python_write_them(text, flag):
+    assert task_settings(VARIABLES | {"IS_SQL_JOB": text}).is_sql_job is flag
+
+
+def test_parameters_keep_their_names_and_values():
+    assert task_settings(VARIABLES | {"TASK_ADDITIONAL_PARAMETERS_country": "fr"}).parameters == {"country": "fr"}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"time": "2026-03-01T05:00:00Z"}, datetime(2026, 3, 1, 5, tzinfo=UTC)),
+        ({"logical_date": "2026-02-28", "time": "2026-03-01T05:00:00Z"}, datetime(2026, 2, 28, tzinfo=UTC)),
+    ],
+)
+def test_the_logical_date_is_the_users_else_the_events(given, expected):
+    assert task_settings(VARIABLES | {"step_function_execution_input": json.dumps(given)}).logical_date == expected
+
+
+@pytest.mark.parametrize("given", ["", "null", "[1]", '{"other": 1}'])
+def test_without_one_the_logical_date_is_now(given):
+    date = task_settings(VARIABLES | {"step_function_execution_input": given}).logical_date
+    assert timedelta() <= datetime.now(UTC) - date < timedelta(minutes=5)
+
+
+def test_a_retry_has_the_ingestion_id_of_the_first_try():
+    first = task_settings(IN_PIPELINE | {"step_function_task_token": "one"})
+    again = task_settings(IN_PIPELINE | {"step_function_task_token": "two"})
+    assert first.ingestion_id(ORDERS) == again.ingestion_id(ORDERS) == f"{EXECUTION}/load/sales.orders"
+
+
+def test_iterations_of_a_map_have_ingestion_ids_of_their_own():
+    french, german = (
+        task_settings(IN_PIPELINE | {"TASK_ADDITIONAL_PARAMETERS_country": country}) for country in ("fr", "de")
+    )
+    assert french.ingestion_id(ORDERS) != german.ingestion_id(ORDERS)
+
+
+def test_outside_a_pipeline_every_write_is_a_new_one():
+    assert task_settings(VARIABLES).ingestion_id(ORDERS) is None

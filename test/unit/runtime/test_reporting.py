@@ -1,0 +1,257 @@
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import signal
+import sys
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
+import pytest
+
+from datalake_sdk.errors import (
+    DuplicateKeysError,
+    StorageError,
+    TaskExitError,
+    TaskTokenError,
+    ThrottledError,
+)
+from datalake_sdk.runtime.reporting import CAUSE_LIMIT, OUTPUT_LIMIT, TaskReport, failure_of
+from datalake_sdk.runtime.stopping import TaskStopped
+
+
+class Waiting:
+    """A state that waits for a task."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, ...]] = []
+        self.beaten = Event()
+        self.lost = False
+
+    def send_heartbeat(self, token: str) -> None:
+        self.calls.append(("heartbeat", token))
+        self.beaten.set()
+        if self.lost:
+            raise TaskTokenError("Task Timed Out")
+
+    def send_success(self, token: str, output: str) -> None:
+        self.calls.append(("success", token, output))
+
+    def send_failure(self, token: str, error: str, cause: str) -> None:
+        self.calls.append(("failure", token, error, cause))
+
+
+@pytest.fixture
+def waiting():
+    return Waiting()
+
+
+def test_success_is_reported_with_the_result(waiting):
+    TaskReport(waiting, "t").run(lambda: {"tables": {"sales.orders": {"rows_read": 3}}})
+    assert waiting.calls == [("success", "t", '{"tables": {"sales.orders": {"rows_read": 3}}}')]
+
+
+@pytest.mark.parametrize(
+    ("error", "name"),
+    [
+        (DuplicateKeysError("sales.orders", ["id"], 1, ["id=1"]), "TerminalError"),
+        (ValueError("of the task's own"), "TerminalError"),
+        (StorageError("sales.orders", "disk"), "TransientError"),
+        (ThrottledError("GetTable", "Rate exceeded"), "TransientError"),
+        (ConnectionResetError("by peer"), "TransientError"),
+    ],
+)
+def test_a_failure_says_whether_another_try_may_help(waiting, error, name):
+    def work():
+        raise error
+
+    with pytest.raises(type(error)):
+        TaskReport(waiting, "t").run(work)
+    ((kind, token, reported, cause),) = waiting.calls
+    assert (kind, token, reported) == ("failure", "t", name)
+    assert json.loads(cause)["error"] == type(error).__name__
+    assert "in work" in json.loads(cause)["traceback"]
+
+
+@pytest.mark.parametrize("text", ["x", "é", '"', "\n"])
+def test_a_long_cause_is_cut_to_the_services_limit_and_stays_json(text):
+    cause = failure_of(ValueError(text * 100_000)).cause
+    assert len(cause) <= CAUSE_LIMIT
+    assert json.loads(cause)["message"].startswith(text)
+
+
+def test_a_result_over_the_services_limit_shrinks_to_the_tables(waiting):
+    output = {"tables": {"sales.orders": {"job_end_message": "x" * OUTPUT_LIMIT}}}
+    TaskReport(waiting, "t").run(lambda: output)
+    assert waiting.calls == [("success", "t", '{"tables": ["sales.orders"]}')]
+
+
+def test_heartbeats_are_sent_while_the_task_works(waiting):
+    def work():
+        assert waiting.beaten.wait(10)
+        return {}
+
+    TaskReport(waiting, "t", interval=0.01).run(work)
+    assert waiting.calls[0] == ("heartbeat", "t")
+    assert waiting.calls[-1][0] == "success"
+
+
+def test_a_task_that_nobody_waits_for_any_more_stops(waiting):
+    waiting.lost = True
+    never = Event()
+    with pytest.raises(TaskStopped) as caught:
+        TaskReport(waiting, "t", interval=0.01).run(lambda: never.wait(60))
+    assert isinstance(caught.value.cause, TaskTokenError)
+
+
+def test_nobody_is_told_of_the_end_when_nobody_waits(waiting):
+    waiting.lost = True
+    with pytest.raises(TaskStopped):
+        TaskReport(waiting, "t", interval=0.01).run(lambda: Event().wait(60))
+    assert waiting.calls == [("heartbeat", "t")]
+
+
+@pytest.mark.parametrize("code", [0, 3, None, "bye"])
+def test_a_task_that_calls_exit_has_failed_for_good(waiting, code):
+    with pytest.raises(TaskExitError, match=r"called sys.exit\(") as caught:
+        TaskReport(waiting, "t").run(lambda: sys.exit(code))
+    assert "from main(job)" in caught.value.hint
+    assert [call[2] for call in waiting.calls] == ["TerminalError"]
+
+
+def test_sigterm_ends_the_task_and_is_reported_as_transient(waiting):
+    cleaned = []
+
+    def work():
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            Event().wait(60)
+        except Exception:
+            raise AssertionError("a task's own handler must not hold a stop up") from None
+        finally:
+            cleaned.append(True)
+
+    with pytest.raises(TaskStopped) as caught:
+        TaskReport(waiting, "t").run(work)
+    assert caught.value.cause is None
+    assert (cleaned, waiting.calls[-1][2]) == ([True], "TransientError")
+
+
+@pytest.mark.parametrize("error", [RuntimeError("Query interrupted"), SystemExit(0), None])
+def test_a_stop_that_native_code_or_the_task_swallowed_stays_a_stop(waiting, error):
+    def work():
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            Event().wait(60)
+        except TaskStopped:
+            if error:
+                raise error from None
+        return {}
+
+    with pytest.raises(TaskStopped):
+        TaskReport(waiting, "t").run(work)
+    assert [call[2] for call in waiting.calls] == ["TransientError"]
+
+
+def test_a_stop_is_told_at_once_and_once_while_native_code_runs_on():
+    reading, writing = os.pipe()
+    os.set_inheritable(reading, True)
+
+    class LettingGo(Waiting):
+        def send_failure(self, token: str, error: str, cause: str) -> None:
+            super().send_failure(token, error, cause)
+            os.close(writing)
+
+    waiting = LettingGo()
+
+    def work():
+        try:
+            os.system(f"kill -TERM $PPID; timeout 20 cat /dev/fd/{reading}")
+        finally:
+            waiting.calls.append(("cleaned",))
+
+    with pytest.raises(TaskStopped):
+        TaskReport(waiting, "t").run(work)
+    os.close(reading)
+    assert [(call[0], *call[2:3]) for call in waiting.calls] == [("failure", "TransientError"), ("cleaned",)]
+
+
+def test_a_stop_that_comes_after_the_work_does_not_hide_its_success():
+    class Stopped(Waiting):
+        def send_success(self, token: str, output: str) -> None:
+            os.kill(os.getpid(), signal.SIGTERM)
+            super().send_success(token, output)
+
+    waiting = Stopped()
+    TaskReport(waiting, "t").run(lambda: {})
+    assert [call[0] for call in waiting.calls] == ["success"]
+
+
+def test_a_forked_process_that_is_terminated_is_not_the_tasks_end(waiting):
+    processes = multiprocessing.get_context("fork")
+    started = processes.Event()
+
+    def idle():
+        started.set()
+        Event().wait(60)
+
+    def work():
+        # Heartbeats are a thread: https://docs.python.org/3/library/os.html#os.fork
+        with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+            process = processes.Process(target=idle)
+            process.start()
+        assert started.wait(60)
+        process.terminate()
+        process.join()
+        return {"exit": process.exitcode}
+
+    assert TaskReport(waiting, "t").run(work) == {"exit": -signal.SIGTERM}
+    assert [call[0] for call in waiting.calls] == ["success"]
+
+
+def test_signals_are_taken_as_before_once_the_task_is_over(waiting):
+    handler = signal.getsignal(signal.SIGTERM)
+    TaskReport(waiting, "t").run(lambda: {})
+    assert (signal.getsignal(signal.SIGTERM), signal.set_wakeup_fd(-1)) == (handler, -1)
+
+
+def test_a_task_outside_the_main_thread_is_reported_too(waiting):
+    with ThreadPoolExecutor() as threads:
+        assert threads.submit(TaskReport(waiting, "t").run, lambda: {}).result() == {}
+    assert [call[0] for call in waiting.calls] == ["success"]
+
+
+def test_a_lost_task_outside_the_main_thread_ends_without_the_process(waiting):
+    waiting.lost = True
+
+    def work():
+        assert waiting.beaten.wait(60)
+        return {}
+
+    with ThreadPoolExecutor() as threads, pytest.raises(TaskStopped) as caught:
+        threads.submit(TaskReport(waiting, "t", interval=0.01).run, work).result()
+    assert isinstance(caught.value.cause, TaskTokenError)
+
+
+def test_without_anybody_waiting_the_log_is_told(caplog):
+    def work():
+        raise ValueError("no such column")
+
+    with pytest.raises(ValueError, match="no such column"):
+        TaskReport(None).run(work)
+    assert "TerminalError: no such column" in caplog.text
+
+
+def test_a_failure_that_cannot_be_reported_does_not_hide_the_error(caplog):
+    class Unreachable(Waiting):
+        def send_failure(self, token: str, error: str, cause: str) -> None:
+            raise TaskTokenError("Task does not exist anymore")
+
+    def work():
+        raise ValueError("the real reason")
+
+    with pytest.raises(ValueError, match="the real reason"):
+        TaskReport(Unreachable(), "t").run(work)
+    assert "the failure could not be reported" in caplog.text
