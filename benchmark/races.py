@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import logging
 import multiprocessing
+import os
 import tempfile
 import time
 from collections import Counter
@@ -112,12 +113,12 @@ class _Conflicts(logging.Handler):
         self.count += "trying again" in record.msg
 
 
-def race(pool: ProcessPoolExecutor, root: Path, commits: int, merge_on_read: bool) -> Counter[str]:
+def race(pool: ProcessPoolExecutor, root: Path | None, commits: int, merge_on_read: bool) -> Counter[str]:
     """Lets the writers loose on one table and checks what they leave.
 
     Args:
         pool: From `writers_pool`.
-        root: Folder of a lake that does not exist.
+        root: Folder of a lake that does not exist; None is AWS, with a domain without tables.
         commits: Batches of each writer; `overwrite` has one.
         merge_on_read: The table exists and has upserts mark rows; else the writers create it, and rewrite files.
 
@@ -143,15 +144,17 @@ def writers_pool() -> ProcessPoolExecutor:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
     barrier = context.Barrier(len(WRITERS))
-    return ProcessPoolExecutor(len(WRITERS), context, initializer=_join, initargs=(barrier,))
+    return ProcessPoolExecutor(len(WRITERS), context, initializer=_join, initargs=(barrier, dict(os.environ)))
 
 
 _start: Barrier
 
 
-def _join(barrier: Barrier) -> None:
+def _join(barrier: Barrier, variables: dict[str, str]) -> None:
+    """The fork server has the variables of the moment when the first pool was made."""
     global _start
     _start = barrier
+    os.environ |= variables
 
 
 def _marking_table(platform: Platform) -> tuple[str, str]:
@@ -162,7 +165,7 @@ def _marking_table(platform: Platform) -> tuple[str, str]:
     return write.ingestion_id, end
 
 
-def _write_all(job: tuple[Path, int, int]) -> Outcome:
+def _write_all(job: tuple[Path | None, int, int]) -> Outcome:
     root, writer, commits = job
     logger, conflicts = logging.getLogger("datalake_sdk.engine.write"), _Conflicts()
     logger.setLevel(logging.INFO)
@@ -187,7 +190,7 @@ def _end_of(platform: Platform, write: Write) -> str:
     return "skipped" if result.skipped else "written"
 
 
-def _platform(root: Path) -> Platform:
+def _platform(root: Path | None) -> Platform:
     return open_platform(Environment("shop", "sales", "dev", local_root=root))
 
 

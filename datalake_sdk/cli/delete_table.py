@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from datalake_sdk.cli.lake import Lake
-from datalake_sdk.cli.options import database_name_option, table_name_option
-from datalake_sdk.cli.printing import size_text
+from datalake_sdk.cli.options import database_name_option, json_option, table_name_option
+from datalake_sdk.cli.printing import print_json, size_text
 from datalake_sdk.settings import TableName
 
 if TYPE_CHECKING:
+    from datalake_sdk.operations.delete_table import DeletedTable
     from datalake_sdk.operations.tables import TableDescription
 
 
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 @database_name_option
 @table_name_option
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
 @click.pass_obj
-def delete_table(lake: Lake, database_name: str, table_name: str, yes: bool) -> None:
+def delete_table(lake: Lake, database_name: str, table_name: str, yes: bool, as_json: bool) -> None:
     """Removes a table: its catalog entry and every file of it."""
     if not yes and not sys.stdin.isatty():
         raise click.UsageError("There is no terminal to ask at: give --yes to delete without a question.")
@@ -31,13 +33,23 @@ def delete_table(lake: Lake, database_name: str, table_name: str, yes: bool) -> 
     platform = lake.open()
     table = TableName(database_name, table_name)
     if not yes and not _confirmed(describe_table(platform, table)):
-        click.echo(f"{table}: kept")
+        click.echo(f"{table}: kept", err=as_json)
         return
     deleted = deletion.delete_table(platform, table)
+    print_json(deleted.as_dict()) if as_json else _print_deleted(deleted)
+
+
+def _print_deleted(deleted: DeletedTable) -> None:
     click.echo(
         f"{deleted.table}: deleted {deleted.rows:,} rows, {deleted.files_removed:,} files, "
         f"{size_text(deleted.bytes_removed)}"
     )
+    if deleted.principals_revoked:
+        click.echo(f"grants of {deleted.principals_revoked:,} principals were taken back")
+    if deleted.kept_versions:
+        click.echo(
+            f"old versions of the files stay below {deleted.kept_versions} until the bucket's lifecycle ends them"
+        )
 
 
 def _confirmed(table: TableDescription) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,22 @@ class Lake:
     stage_name: str | None
     region: str | None
     local_root: Path | None
+
+    @property
+    def stage(self) -> str:
+        """Name of the stage."""
+        from datalake_sdk.platforms.select import LOCAL_NAMES
+
+        return self.stage_name or LOCAL_NAMES["stage_name"]
+
+    def open_stage(self, stage_name: str) -> Platform:
+        """Opens another stage of the same domain.
+
+        Raises:
+            MissingSettingError: A name is missing and the lake is not local.
+            InvalidNameError: A name that a service would refuse.
+        """
+        return replace(self, stage_name=stage_name).open()
 
     def open(self) -> Platform:
         """Opens the lake; only now are the heavy libraries imported.

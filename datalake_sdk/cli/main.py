@@ -14,7 +14,10 @@ from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.list_tables import list_tables
 from datalake_sdk.cli.logs import log_to_stderr
 from datalake_sdk.cli.maintain_table import maintain_table
+from datalake_sdk.cli.migrate_data import migrate_data
 from datalake_sdk.cli.query import query
+from datalake_sdk.cli.run_task import run_task
+from datalake_sdk.cli.update_foreign_linked_databases import update_foreign_linked_databases
 
 
 @click.group(cls=EdgeGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -50,5 +53,15 @@ def cli(
     context.obj = Lake(project_name, domain_name, stage_name, region, local_root)
 
 
-for command in (ingest, query, list_tables, describe_table, maintain_table, delete_table):
+for command in (
+    ingest,
+    query,
+    list_tables,
+    describe_table,
+    maintain_table,
+    delete_table,
+    migrate_data,
+    run_task,
+    update_foreign_linked_databases,
+):
     cli.add_command(command)

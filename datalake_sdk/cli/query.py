@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import sys
+from math import ceil
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from datalake_sdk.cli.imports import import_arrow_alone
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.output import output_stream
+from datalake_sdk.cli.printing import size_text
+
+if TYPE_CHECKING:
+    from datalake_sdk.platforms.base import QueryStatistics
 
 FORMATS = ("table", "csv", "json", "parquet")
 
@@ -42,7 +47,7 @@ def query(lake: Lake, sql: str | None, sql_file: TextIO | None, result_format: s
     """Runs one SELECT in Athena's dialect and writes its rows.
 
     Tables are named with the stage's prefix, as dev_sales.orders or {database_prefix}sales.orders. FOR VERSION AS OF
-    and FOR TIMESTAMP AS OF read them as they were.
+    and FOR TIMESTAMP AS OF read them as they were. On AWS, time, bytes scanned and their estimated cost go to stderr.
     """
     statement = _statement(sql, sql_file)
     chosen = result_format or _format_of(output)
@@ -52,14 +57,17 @@ def query(lake: Lake, sql: str | None, sql_file: TextIO | None, result_format: s
     from datalake_sdk.cli import results
     from datalake_sdk.operations.query import query as run_query
 
-    rows = run_query(lake.open(), statement)
+    taken: list[QueryStatistics] = []
+    rows = run_query(lake.open(), statement, taken.append)
     if chosen == "table":
         results.show_table(rows)
-        return
-    if chosen == "json":
-        _check_names(rows.schema.names)
-    with output_stream(output) as stream:
-        results.WRITERS[chosen](rows, stream)
+    else:
+        if chosen == "json":
+            _check_names(rows.schema.names)
+        with output_stream(output) as stream:
+            results.WRITERS[chosen](rows, stream)
+    for statistics in taken:
+        _show_statistics(statistics)
 
 
 def _statement(sql: str | None, sql_file: TextIO | None) -> str:
@@ -80,6 +88,11 @@ def _check_destination(result_format: str, output: Path | None) -> None:
         raise click.UsageError("--output takes --format csv, json or parquet: a table is for the terminal.")
     if result_format == "parquet" and not output and sys.stdout.isatty():
         raise click.UsageError("--format parquet is binary: give --output FILE, or redirect stdout.")
+
+
+def _show_statistics(statistics: QueryStatistics) -> None:
+    scanned, cost = size_text(statistics.scanned_bytes), ceil(statistics.cost * 1e4) / 1e4
+    click.echo(f"[{statistics.seconds:.1f} s, {scanned} scanned, about ${cost:.4f}]", err=True)
 
 
 def _check_names(names: list[str]) -> None:

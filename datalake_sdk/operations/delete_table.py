@@ -1,4 +1,4 @@
-"""Deletes a table: its catalog entry and every file of it."""
+"""Deletes a table: the grants on it, its catalog entry and every file of it."""
 
 from __future__ import annotations
 
@@ -20,12 +20,16 @@ class DeletedTable:
         rows: Rows that a query saw.
         files_removed: Files of data, deletes and metadata, of all snapshots.
         bytes_removed: Their size.
+        kept_versions: Prefix below which a versioned bucket keeps old versions of these files; None when nothing stays.
+        principals_revoked: How many roles, users and accounts had grants on the table.
     """
 
     table: str
     rows: int
     files_removed: int
     bytes_removed: int
+    kept_versions: str | None
+    principals_revoked: int
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-able fields."""
@@ -33,7 +37,7 @@ class DeletedTable:
 
 
 def delete_table(platform: Platform, name: TableName) -> DeletedTable:
-    """Removes a table from the catalog, then its files.
+    """Takes the grants on a table back, removes it from the catalog, then its files.
 
     Raises:
         UnknownTableError: There is no such table.
@@ -43,11 +47,23 @@ def delete_table(platform: Platform, name: TableName) -> DeletedTable:
     """
     table = load_table(platform, name)
     platform.check_removable(table)
+    # Others lose their grants while the table is there, so that a failure leaves none on a name that may be used again.
+    revoked = _revoke(platform, name, before=True)
     platform.catalog.drop_table(table.name())
+    revoked += _revoke(platform, name, before=False)
     removed = platform.remove_table_files(table)
     return DeletedTable(
         table=".".join(table.name()),
         rows=row_count(table),
         files_removed=removed.files,
         bytes_removed=removed.bytes,
+        kept_versions=removed.kept_versions,
+        principals_revoked=revoked,
     )
+
+
+def _revoke(platform: Platform, name: TableName, *, before: bool) -> int:
+    if platform.permissions is None:
+        return 0
+    revoke = platform.permissions.revoke_others if before else platform.permissions.revoke_all
+    return revoke(name.identifier(platform.environment))

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from threading import Lock
+from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
@@ -22,6 +23,8 @@ from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.operations.maintain_table import maintain_after_write
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.settings import OutputTable, TableName
+
+NO_PROPERTIES: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,7 @@ def ingest_files(
     Raises:
         DatalakeError: The input or the call is wrong; the table is as it was.
     """
-    stream = open_input(path, _typed(platform, table, output, options))
+    stream = _input(platform, table, path, output, options)
     return _ingest(platform, table, stream, output, ingestion_id, _Counter(stream, progress))
 
 
@@ -136,13 +139,42 @@ def ingest_dataframe(
     output: OutputTable,
     *,
     ingestion_id: str | None = None,
+    properties: Mapping[str, str] = NO_PROPERTIES,
+    progress: Callable[[int], None] = lambda rows: None,
 ) -> IngestionResult:
     """Ingests anything that holds or streams Arrow data: pandas, polars, pyarrow, a DuckDB relation.
+
+    Args:
+        platform: Where the table is.
+        table: Table to write.
+        dataframe: Rows.
+        output: Mode, keys and declared types.
+        ingestion_id: A second ingestion with the same id is skipped; random when None.
+        properties: Table properties that this write sets.
+        progress: Told how many rows were written, from any thread.
 
     Raises:
         DatalakeError: The data or the call is wrong; the table is as it was.
     """
-    return _ingest(platform, table, stream_from_dataframe(dataframe), output, ingestion_id, lambda rows: None)
+    return _ingest(platform, table, stream_from_dataframe(dataframe), output, ingestion_id, progress, properties)
+
+
+def write_dataframe(
+    platform: Platform,
+    table: TableName,
+    dataframe: object,
+    output: OutputTable,
+    *,
+    ingestion_id: str | None = None,
+    properties: Mapping[str, str] = NO_PROPERTIES,
+    progress: Callable[[int], None] = lambda rows: None,
+) -> IngestionResult:
+    """Does what `ingest_dataframe` does, but leaves maintenance to the caller.
+
+    Raises:
+        DatalakeError: The data or the call is wrong; the table is as it was.
+    """
+    return _write(platform, table, stream_from_dataframe(dataframe), output, ingestion_id, progress, properties)
 
 
 def plan_ingestion(
@@ -153,8 +185,9 @@ def plan_ingestion(
     Raises:
         DatalakeError: The input or the call is wrong.
     """
-    stream = open_input(path, _typed(platform, table, output, options))
-    stream.settle()
+    stream = _input(platform, table, path, output, options)
+    with platform.service_errors():
+        stream.settle()
     target = _target(platform, table, output)
     plan = plan_write(platform.catalog, target, stream)
     schema = plan.draft.schema
@@ -197,14 +230,29 @@ def _ingest(
     output: OutputTable,
     ingestion_id: str | None,
     on_rows: Callable[[int], None],
+    properties: Mapping[str, str] = NO_PROPERTIES,
 ) -> IngestionResult:
-    start = time.monotonic()
-    target = _target(platform, table, output)
-    identifier = ingestion_id or uuid4().hex
-    result = write(platform.catalog, target, stream, identifier, on_rows)
-    seconds = round(time.monotonic() - start, 3)
+    result = _write(platform, table, stream, output, ingestion_id, on_rows, properties)
     if result.snapshot_id is not None:
         maintain_after_write(platform, table)
+    return result
+
+
+def _write(
+    platform: Platform,
+    table: TableName,
+    stream: BatchStream,
+    output: OutputTable,
+    ingestion_id: str | None,
+    on_rows: Callable[[int], None],
+    properties: Mapping[str, str],
+) -> IngestionResult:
+    start = time.monotonic()
+    target = _target(platform, table, output, properties)
+    identifier = ingestion_id or uuid4().hex
+    with platform.service_errors():
+        result = write(platform.catalog, target, stream, identifier, on_rows)
+    seconds = round(time.monotonic() - start, 3)
     return IngestionResult(
         table=target.name,
         mode=output.ingestion_mode.value,
@@ -214,8 +262,16 @@ def _ingest(
     )
 
 
-def _target(platform: Platform, table: TableName, output: OutputTable) -> Target:
-    return Target(table.identifier(platform.environment), platform.table_location(table), output, {})
+def _target(
+    platform: Platform, table: TableName, output: OutputTable, properties: Mapping[str, str] = NO_PROPERTIES
+) -> Target:
+    return Target(table.identifier(platform.environment), platform.table_location(table), output, properties)
+
+
+def _input(platform: Platform, table: TableName, path: str, output: OutputTable, options: InputOptions) -> FileStream:
+    typed = _typed(platform, table, output, options)
+    with platform.service_errors():
+        return open_input(path, typed, open_filesystem=platform.input_filesystem)
 
 
 def _typed(platform: Platform, table: TableName, output: OutputTable, options: InputOptions) -> InputOptions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from difflib import get_close_matches
 
 from pyiceberg.exceptions import NoSuchTableError
@@ -49,22 +50,26 @@ def tables_of_stage(platform: Platform, database: str | None = None) -> list[Tab
         UnknownDatabaseError: There is no such database.
     """
     prefix = platform.environment.database_prefix
-    names = [name for name in _names(platform) if name[0].startswith(prefix)]
-    databases = sorted({found.removeprefix(prefix) for found, _ in names})
+    databases = _databases(platform, prefix)
     if database is not None and database not in databases:
         raise UnknownDatabaseError(database, get_close_matches(database, databases))
-    wanted = {prefix + found for found in databases if database in (None, found)}
-    return [platform.catalog.load_table(name) for name in names if name[0] in wanted]
+    wanted = databases if database is None else [database]
+    return [platform.catalog.load_table(name) for name in _names(platform, [prefix + found for found in wanted])]
 
 
-def _names(platform: Platform) -> list[tuple[str, str]]:
-    catalog = platform.catalog
-    databases = [".".join(namespace) for namespace in catalog.list_namespaces()]
-    return sorted((database, name[-1]) for database in databases for name in catalog.list_tables(database))
+def _databases(platform: Platform, prefix: str) -> list[str]:
+    """The stage's databases without its prefix, whether they hold tables or not."""
+    names = (".".join(namespace) for namespace in platform.catalog.list_namespaces())
+    return sorted(name.removeprefix(prefix) for name in names if name.startswith(prefix))
+
+
+def _names(platform: Platform, databases: Sequence[str]) -> list[tuple[str, str]]:
+    return sorted((database, name[-1]) for database in databases for name in platform.catalog.list_tables(database))
 
 
 def _unknown_table(platform: Platform, name: str, prefix: str) -> DatalakeError:
-    known = [".".join(found).removeprefix(prefix) for found in _names(platform) if found[0].startswith(prefix)]
+    databases = [prefix + database for database in _databases(platform, prefix)]
+    known = [".".join(found).removeprefix(prefix) for found in _names(platform, databases)]
     if not known:
         return EmptyLakeError(platform.environment.name, platform.environment.local_root)
     return UnknownTableError(name, get_close_matches(name, known))

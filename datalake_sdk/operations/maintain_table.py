@@ -55,7 +55,8 @@ def maintain_table(platform: Platform, name: TableName, *, force: bool = False) 
     """
     start = time.monotonic()
     table = load_table(platform, name)
-    result = maintain(platform.catalog, table, partial(platform.list_table_files, table), force=force)
+    with platform.service_errors():
+        result = maintain(platform.catalog, table, partial(platform.list_table_files, table), force=force)
     return MaintainedTable(".".join(table.name()), result, round(time.monotonic() - start, 3))
 
 

@@ -52,8 +52,10 @@ class SteppingStream:
 
     def close(self) -> None:
         if not self._stream.closed:
-            STEPS.take(f"close {self._kind}")
-            self._stream.close()
+            try:
+                STEPS.take(f"close {self._kind}")
+            finally:
+                self._stream.close()
 
 
 class SteppingFile(PyArrowFile):

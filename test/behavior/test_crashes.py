@@ -17,6 +17,8 @@ from datalake_sdk.operations.maintain_table import maintain_table
 from test.behavior.conftest import Lake
 from test.behavior.killed_writer import NOT_KILLED
 
+pytestmark = pytest.mark.local_files
+
 OLD = [{"id": number, "month": number % 2} for number in range(6)]
 NEW = [{"id": number, "month": 1} for number in range(4, 8)]
 AFTER = {

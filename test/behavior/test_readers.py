@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -127,7 +128,17 @@ def by_pyiceberg(lake: Lake) -> list[dict[str, Any]]:
 
 
 def by_polars(lake: Lake) -> list[dict[str, Any]]:
-    return pl.scan_iceberg(lake.iceberg().metadata_location, reader_override="native").collect().to_dicts()
+    options = {
+        "aws_endpoint_url": os.environ.get("AWS_ENDPOINT_URL", ""),
+        "aws_allow_http": "true",
+    }
+    table = lake.iceberg()
+    scan = pl.scan_iceberg(
+        table if lake.local_root is None else table.metadata_location,
+        reader_override="native",
+        storage_options=None if lake.local_root else options,
+    )
+    return scan.collect().to_dicts()
 
 
 def comparable(row: dict[str, Any]) -> dict[str, Any]:

@@ -41,10 +41,6 @@ def _fail(number: int) -> None:
     raise OSError(number, os.strerror(number))
 
 
-def all_files(lake: Lake) -> set[str]:
-    return {str(path) for path in lake.root.rglob("*") if path.is_file()}
-
-
 def prepare(lake: Lake, merge_mode: str | None) -> None:
     lake.ingest(OLD, partitions=("month",))
     if merge_mode:
@@ -75,18 +71,18 @@ def test_storage_that_fails_at_any_step_leaves_table_and_data_files_as_they_were
 @pytest.mark.parametrize("step", ["create data file", "close data file", "create manifest", "close metadata"])
 def test_the_error_says_what_is_wrong_with_the_storage(lake, fail_at, number, step):
     lake.ingest(OLD)
-    before = all_files(lake)
+    before = lake.files()
     fail_at(step, number)
     with pytest.raises(StorageError, match=f"sales.orders: writing failed: {REASONS[number]}; the table is as it was"):
         lake.ingest(NEW)
-    assert {path for path in all_files(lake) - before if not path.endswith(".metadata.json")} == set()
+    assert {path for path in lake.files() - before if not path.endswith(".metadata.json")} == set()
     assert lake.rows() == OLD
 
 
 def test_a_file_that_may_not_be_created_ends_in_the_same_error(lake, fail_at):
     lake.ingest(OLD)
-    before = all_files(lake)
+    before = lake.files()
     fail_at("create data file", errno.EACCES)
     with pytest.raises(StorageError, match="sales.orders: writing failed: Permission denied"):
         lake.ingest(NEW)
-    assert all_files(lake) == before
+    assert lake.files() == before

@@ -75,14 +75,15 @@ def test_files_of_lost_tries_are_removed(lake, interrupted):
     lake.ingest([order(1), order(2)])
     interrupted(lambda lake: lake.ingest([order(3)]), times=3).upsert([order(2, "paid")])
     referenced = lake.iceberg().inspect.all_data_files()["file_path"].to_pylist()
-    assert {path.removeprefix("file://") for path in referenced} == {str(path) for path in lake.data_files()}
+    assert set(referenced) == lake.data_files()
 
 
 def test_a_writer_that_always_comes_too_late_gives_up_with_a_transient_error(lake, interrupted, monkeypatch):
+    monkeypatch.setattr("datalake_sdk.engine.write._TRIES", 4)
     monkeypatch.setattr("datalake_sdk.engine.write._LONGEST_WAIT_SECONDS", 0)
     monkeypatch.setattr("datalake_sdk.engine.write._FIRST_WAIT_SECONDS", 0)
     lake.ingest([order(1)])
     late = interrupted(lambda lake: lake.ingest([order(2)]), times=1000)
-    with pytest.raises(CommitConflictError, match="during each of 40 tries"):
+    with pytest.raises(CommitConflictError, match="during each of 4 tries"):
         late.ingest([order(3)])
     assert order(3) not in lake.rows()

@@ -84,7 +84,7 @@ from test.behavior.conftest import Lake
 from pathlib import Path
 import pyarrow as pa
 
-lake = Lake(Path(sys.argv[1]))
+lake = Lake(Path(sys.argv[1]) if sys.argv[1] else None)
 rows = pa.table({"id": range(100), "month": [1] * 100})
 
 def batches():
@@ -101,7 +101,7 @@ def test_ctrl_c_half_way_leaves_the_table_as_it_was(lake, mode):
     lake.ingest(OLD, partitions=("month",))
     before, files = lake.iceberg().metadata_location, lake.data_files()
     process = subprocess.Popen(
-        [sys.executable, "-c", INTERRUPTED, str(lake.root), mode],
+        [sys.executable, "-c", INTERRUPTED, str(lake.local_root or ""), mode],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -115,6 +115,7 @@ def test_ctrl_c_half_way_leaves_the_table_as_it_was(lake, mode):
     assert lake.data_files() == files
 
 
+@pytest.mark.local_files
 @pytest.mark.parametrize("partitions", [(), ("--partition-keys", "month")])
 def test_a_file_that_cannot_grow_any_more_ends_in_a_clear_error(lake, tmp_path, partitions):
     lake.ingest(OLD, partitions=("month",))

@@ -1,0 +1,131 @@
+"""`datalake_sdk migrate_data`: tables of one stage into another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from datalake_sdk.cli.lake import Lake
+from datalake_sdk.cli.options import confirm_or_yes, database_name_option, json_option
+from datalake_sdk.cli.printing import print_json, print_listing
+from datalake_sdk.cli.progress import migration_progress
+from datalake_sdk.settings import IngestionMode, parse_keys
+
+if TYPE_CHECKING:
+    from datalake_sdk.operations.migration.plan import MigrationPlan
+    from datalake_sdk.operations.migration.run import MigratedTable
+
+_FAILED = 1
+
+
+@click.command("migrate_data")
+@click.option("--source-stage-name", required=True, metavar="NAME", help="Stage to read; -s names the one to write.")
+@database_name_option
+@click.option("--source-table-name", metavar="NAME", help="Table to read; every table of the database if not given.")
+@click.option("--target-table-name", metavar="NAME", help="Table to write; the source's name if not given.")
+@click.option("--upsert-keys", metavar="KEYS", help="Columns that identify a row; else those the source is written by.")
+@click.option("--partition-keys", metavar="KEYS", help="Columns or transforms; else those of the source.")
+@click.option(
+    "--ingestion-mode",
+    type=click.Choice([mode.value for mode in IngestionMode]),
+    default=IngestionMode.UPSERT.value,
+    show_default=True,
+    help="How the rows go into the target.",
+)
+@click.option(
+    "--owner-job",
+    metavar="PIPELINE/TASK",
+    help="Job whose role gets permissions on the target; else the one that writes the source.",
+)
+@click.option("--where", metavar="SQL", help="Copy only the rows that meet a condition, in Athena's dialect.")
+@click.option("--sample", metavar="PERCENT", help="Copy only a share of the rows, such as 5%; the same each time.")
+@click.option(
+    "--mask",
+    "masks",
+    multiple=True,
+    metavar="COLUMN=HOW",
+    help="Replace a column's values: column=null, column=hash or column=constant:X; repeatable.",
+)
+@click.option("--incremental", is_flag=True, help="Copy only what changed since the last migration of the table.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
+@click.pass_obj
+def migrate_data(
+    lake: Lake,
+    source_stage_name: str,
+    database_name: str,
+    source_table_name: str | None,
+    target_table_name: str | None,
+    upsert_keys: str | None,
+    partition_keys: str | None,
+    ingestion_mode: str,
+    owner_job: str | None,
+    where: str | None,
+    sample: str | None,
+    masks: tuple[str, ...],
+    incremental: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Copies tables from one stage into another, each in one commit, and compares them afterwards."""
+    from datalake_sdk.operations.migration.masks import Mask
+    from datalake_sdk.operations.migration.plan import MigrationRequest, Owner, parse_sample, plan_migration
+    from datalake_sdk.operations.migration.run import migrate
+
+    request = MigrationRequest(
+        database=database_name,
+        source_table=source_table_name,
+        target_table=target_table_name,
+        mode=IngestionMode.parse(ingestion_mode),
+        upsert_keys=parse_keys(upsert_keys) or None,
+        partition_keys=None if partition_keys is None else parse_keys(partition_keys),
+        owner=Owner.parse(owner_job) if owner_job else None,
+        where=where,
+        sample=parse_sample(sample) if sample else None,
+        masks=dict(Mask.parse(mask) for mask in masks),
+        incremental=incremental,
+    )
+    target = lake.open()
+    plan = plan_migration(lake.open_stage(source_stage_name), target, request)
+    if plan.tables and not confirm_or_yes(yes, _question(lake, source_stage_name, plan)):
+        click.echo("nothing was copied", err=True)
+        return
+    with migration_progress(plan.tables) as progress:
+        outcomes = list(migrate(target, plan, progress))
+    print_json([outcome.as_dict() for outcome in outcomes]) if as_json else _print_outcomes(outcomes)
+    if any(outcome.error for outcome in outcomes):
+        raise click.exceptions.Exit(_FAILED)
+
+
+def _question(lake: Lake, source_stage: str, plan: MigrationPlan) -> str:
+    lines = [
+        f"  {migration.source} -> {migration.target}: {migration.output.ingestion_mode}, about {migration.rows:,} rows"
+        for migration in plan.tables
+    ]
+    left_out = [f"  {table.source}: left out, {table.warning or table.error}" for table in plan.left_out]
+    return "\n".join([f"From stage {source_stage} into stage {lake.stage}:", *lines, *left_out, "Copy?"])
+
+
+def _print_outcomes(outcomes: list[MigratedTable]) -> None:
+    print_listing(
+        ("source", "target", "rows", "inserted", "updated", "checked", "owner", "seconds"),
+        [
+            (
+                outcome.source,
+                outcome.target,
+                outcome.rows,
+                outcome.rows_inserted,
+                outcome.rows_updated,
+                "failed" if outcome.error else "equal" if outcome.verified else "",
+                outcome.owner_role,
+                f"{outcome.seconds:.2f}",
+            )
+            for outcome in outcomes
+        ],
+    )
+    for outcome in outcomes:
+        for warning in outcome.warnings:
+            click.echo(f"Warning: {outcome.target}: {warning}", err=True)
+        if outcome.error:
+            click.echo(f"Error: {outcome.target}: {outcome.error}", err=True)

@@ -1,0 +1,44 @@
+"""`datalake_sdk update_foreign_linked_databases`: links to databases that other accounts share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from datalake_sdk.cli.lake import Lake
+from datalake_sdk.cli.options import json_option
+from datalake_sdk.cli.printing import print_json, print_listing
+
+if TYPE_CHECKING:
+    from datalake_sdk.operations.linked_databases import LinkChanges
+
+
+@click.command("update_foreign_linked_databases")
+@click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
+@json_option
+@click.pass_obj
+def update_foreign_linked_databases(lake: Lake, dry_run: bool, as_json: bool) -> None:
+    """Links the databases that other accounts share into the catalog, and deletes links that lead nowhere.
+
+    A link has the name that the database has with its owner. Run it as a data lake administrator: anyone else sees only
+    the shares that were granted to them, and links to the others count as leading nowhere.
+    """
+    from datalake_sdk.operations.linked_databases import update_linked_databases
+
+    changes = update_linked_databases(lake.open(), dry_run=dry_run)
+    print_json(changes.as_dict()) if as_json else _print_changes(changes, dry_run)
+
+
+def _print_changes(changes: LinkChanges, dry_run: bool) -> None:
+    links = {
+        "would be created" if dry_run else "created": changes.created,
+        "would be deleted" if dry_run else "deleted": changes.deleted,
+        "kept": changes.kept,
+    }
+    print_listing(
+        ("link", "owner", "database", ""),
+        [(link.name, link.owner, link.database, done) for done, each in links.items() for link in each],
+    )
+    for skipped in changes.skipped:
+        click.echo(f"Skipped: '{skipped.database}' of account {skipped.owner}: {skipped.reason}", err=True)

@@ -1,0 +1,1 @@
+"""Tables of one stage copied to another."""

@@ -1,0 +1,89 @@
+"""What stands in for values that must not leave their stage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import pyarrow as pa
+
+from datalake_sdk.errors import InvalidMaskError
+
+
+class MaskKind(StrEnum):
+    """How a value is replaced."""
+
+    NULL = "null"
+    HASH = "hash"
+    CONSTANT = "constant"
+
+
+@dataclass(frozen=True)
+class Mask:
+    """A replacement for every value of a column.
+
+    Args:
+        kind: How.
+        constant: The value of a `constant` mask, as text.
+    """
+
+    kind: MaskKind
+    constant: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> tuple[str, Mask]:
+        """Reads `column=null`, `column=hash` or `column=constant:X`.
+
+        Raises:
+            InvalidMaskError: It is none of these.
+        """
+        column, _, mask = text.partition("=")
+        kind, colon, constant = mask.partition(":")
+        is_known = kind in set(MaskKind) and bool(colon) == (kind == MaskKind.CONSTANT)
+        if not column or not is_known:
+            raise InvalidMaskError(text, "column=null, column=hash or column=constant:X")
+        return column, cls(MaskKind(kind), constant)
+
+
+def mask_expressions(masks: Mapping[str, Mask], schema: pa.Schema, keys: Sequence[str]) -> dict[str, str]:
+    """DuckDB's SQL of the masked columns, each of its column's type.
+
+    Args:
+        masks: By column; those of columns that the table does not have are not for it.
+        schema: Columns of the table.
+        keys: Upsert keys, which have to stay distinct.
+
+    Raises:
+        InvalidMaskError: A mask does not fit its column.
+    """
+    return {
+        column: _expression(column, mask, schema.field(column).type, keys)
+        for column, mask in masks.items()
+        if column in schema.names
+    }
+
+
+def _expression(column: str, mask: Mask, data_type: pa.DataType, keys: Sequence[str]) -> str:
+    given = f"{column}={mask.kind}" + (f":{mask.constant}" if mask.constant else "")
+    if column in keys and mask.kind is not MaskKind.HASH:
+        raise InvalidMaskError(given, f"{column}=hash, because '{column}' is an upsert key and has to stay distinct")
+    if mask.kind is MaskKind.NULL:
+        return "NULL"
+    if mask.kind is MaskKind.CONSTANT:
+        return _constant(given, mask.constant, data_type)
+    if not (pa.types.is_string(data_type) or pa.types.is_large_string(data_type)):
+        raise InvalidMaskError(given, f"null or constant:X: '{column}' is {data_type}, and a hash is text")
+    return f"sha256({_quoted(column)})"
+
+
+def _constant(given: str, text: str, data_type: pa.DataType) -> str:
+    try:
+        pa.array([text]).cast(data_type)
+    except (pa.ArrowException, ValueError) as error:
+        raise InvalidMaskError(given, f"a {data_type} after 'constant:'") from error
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,333 @@
+"""What a migration will do, decided before anything is written."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+
+import pyarrow as pa
+from pyiceberg.table import Table
+
+from datalake_sdk import naming
+from datalake_sdk.engine.draft import UPSERT_KEYS_PROPERTY, load
+from datalake_sdk.engine.partitions import keys_of
+from datalake_sdk.engine.selection import Selection
+from datalake_sdk.errors import (
+    DatalakeError,
+    EmptyTableError,
+    IncrementalMigrationError,
+    InvalidOwnerJobError,
+    InvalidSampleError,
+    MigrationKeysError,
+    SameStageError,
+    TargetNameError,
+    UnknownColumnError,
+    UnknownDatabaseError,
+)
+from datalake_sdk.operations.lookup import load_table, tables_of_stage
+from datalake_sdk.operations.migration.masks import Mask, mask_expressions
+from datalake_sdk.operations.migration.origin import MIGRATED_FROM_PROPERTY, Origin, first_snapshot
+from datalake_sdk.platforms.base import Platform
+from datalake_sdk.platforms.select import duckdb_condition
+from datalake_sdk.runtime.environment import PIPELINE_PROPERTY, TASK_PROPERTY
+from datalake_sdk.settings import (
+    ColumnConfiguration,
+    IngestionMode,
+    OutputTable,
+    TableConfiguration,
+    TableName,
+    parse_keys,
+)
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Owner:
+    """The job whose role may work with a table."""
+
+    pipeline: str
+    task: str
+
+    @classmethod
+    def parse(cls, text: str) -> Owner:
+        """Reads `pipeline/task`.
+
+        Raises:
+            InvalidOwnerJobError: It does not have exactly two parts.
+        """
+        parts = text.split("/")
+        if len(parts) != 2 or not all(parts):
+            raise InvalidOwnerJobError(text)
+        return cls(*parts)
+
+
+def parse_sample(text: str) -> float:
+    """Reads a percentage, for example `5%`, as a share between 0 and 1.
+
+    Raises:
+        InvalidSampleError: It is none.
+    """
+    try:
+        share = float(text.removesuffix("%")) / 100 if text.endswith("%") else 0.0
+    except ValueError:
+        share = 0.0
+    if not 0 < share <= 1:
+        raise InvalidSampleError(text)
+    return share
+
+
+@dataclass(frozen=True)
+class MigrationRequest:
+    """What a user asks for.
+
+    Args:
+        database: Database, without the stage's prefix.
+        source_table: None is every table of the database.
+        target_table: None keeps the name.
+        mode: How the rows go into the target.
+        upsert_keys: None takes what the source table was written with.
+        partition_keys: None takes the source table's.
+        owner: None takes the job that writes the source table.
+        where: Condition in Athena's dialect.
+        sample: Share of the rows between 0 and 1; None is all.
+        masks: What stands in for the values of columns.
+        incremental: Whether rows that the last migration has read are left out.
+    """
+
+    database: str
+    source_table: str | None = None
+    target_table: str | None = None
+    mode: IngestionMode = IngestionMode.UPSERT
+    upsert_keys: tuple[str, ...] | None = None
+    partition_keys: tuple[str, ...] | None = None
+    owner: Owner | None = None
+    where: str | None = None
+    sample: float | None = None
+    masks: Mapping[str, Mask] = field(default_factory=dict)
+    incremental: bool = False
+
+
+@dataclass(frozen=True)
+class TableMigration:
+    """One table's part.
+
+    Args:
+        source: Table to read, without the stage's prefix.
+        target: Table to write, without the stage's prefix.
+        output: How it is written.
+        selection: The rows.
+        owner: Job whose role gets permissions on it; None when nobody knows one.
+        rows: About how many rows will be read, before `where` and `sample`.
+        properties: Table properties that the write sets.
+        ingestion_id: Of an append, which must not be done twice; None in other modes, which may.
+        incremental: Whether rows that the last migration has read are left out.
+        recorded: What the target says of the last migration into it.
+        note: What the user should know; may be empty.
+    """
+
+    source: TableName
+    target: TableName
+    output: OutputTable
+    selection: Selection
+    owner: Owner | None
+    rows: int
+    properties: Mapping[str, str]
+    ingestion_id: str | None
+    incremental: bool
+    recorded: Origin | None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A table of which nothing is copied.
+
+    Args:
+        source: Its name with the stage's prefix.
+        target: Where it would have gone, with that stage's prefix.
+        warning: Why, when there is nothing to copy.
+        error: Why, when it cannot be copied as asked.
+    """
+
+    source: str
+    target: str
+    warning: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class MigrationPlan:
+    """What becomes of the tables that a user asks for."""
+
+    tables: tuple[TableMigration, ...]
+    left_out: tuple[LeftOut, ...] = ()
+
+
+def plan_migration(source: Platform, target: Platform, request: MigrationRequest) -> MigrationPlan:
+    """Finds the tables and decides for each how it is copied; writes nothing.
+
+    Of a whole database, a table that cannot be copied is left out of what is; a single one is an error.
+
+    Raises:
+        SameStageError: Source and target are one stage.
+        TargetNameError: One name for several tables.
+        UnknownTableError: There is no such table.
+        UnknownDatabaseError: There is no such database in one of the stages.
+        MigrationKeysError: Tables without upsert keys; all are listed.
+        UnknownColumnError: No table has a column that is to be masked.
+        DatalakeError: The condition is wrong, or the single table cannot be copied as asked.
+    """
+    _check(source, target, request)
+    condition = duckdb_condition(request.where) if request.where else None
+    tables = _tables(source, request)
+    _check_keys(tables, request)
+    _check_masks(tables, request)
+    rows = (condition.sql, condition.setup) if condition else (None, "")
+    if request.source_table:
+        return MigrationPlan(tuple(_plan(target, table, request, rows) for table in tables))
+    plans = [_plan_or_reason(target, table, request, rows) for table in tables]
+    return MigrationPlan(
+        tuple(plan for plan in plans if isinstance(plan, TableMigration)),
+        tuple(plan for plan in plans if isinstance(plan, LeftOut)),
+    )
+
+
+def _check(source: Platform, target: Platform, request: MigrationRequest) -> None:
+    if source.environment.stage_name == target.environment.stage_name:
+        raise SameStageError(source.environment.stage_name)
+    if request.target_table and not request.source_table:
+        raise TargetNameError(request.target_table)
+    if request.incremental and request.mode not in (IngestionMode.UPSERT, IngestionMode.APPEND):
+        raise IncrementalMigrationError(f"--incremental with mode {request.mode}", "Use upsert or append.")
+    database = target.environment.database_prefix + request.database
+    if target.capabilities.remote and not target.catalog.namespace_exists(database):
+        raise UnknownDatabaseError(database, [])
+
+
+def _tables(source: Platform, request: MigrationRequest) -> list[Table]:
+    if request.source_table:
+        return [load_table(source, TableName(request.database, request.source_table))]
+    return tables_of_stage(source, request.database)
+
+
+def _check_keys(tables: list[Table], request: MigrationRequest) -> None:
+    filled = [table for table in tables if table.current_snapshot() is not None]
+    without = [".".join(table.name()) for table in filled if not _keys(table, request)]
+    if without and request.mode is IngestionMode.UPSERT:
+        raise MigrationKeysError(without)
+
+
+def _check_masks(tables: list[Table], request: MigrationRequest) -> None:
+    known = {name for table in tables for name in _columns(table)}
+    for column in request.masks:
+        if column not in known:
+            raise UnknownColumnError(column, get_close_matches(column, known))
+
+
+def _keys(table: Table, request: MigrationRequest) -> tuple[str, ...]:
+    """The source's names of the key columns."""
+    names = {naming.normalized_column_name(name): name for name in _columns(table)}
+    keys = request.upsert_keys or parse_keys(table.properties.get(UPSERT_KEYS_PROPERTY))
+    return tuple(names.get(naming.normalized_column_name(key), key) for key in keys)
+
+
+def _columns(table: Table) -> list[str]:
+    """As the version has them that is read, which a change of the schema since does not touch."""
+    snapshot = table.current_snapshot()
+    schema = table.scan(snapshot_id=snapshot.snapshot_id if snapshot else None).projection()
+    return [column.name for column in schema.fields]
+
+
+def _plan_or_reason(
+    target: Platform, table: Table, request: MigrationRequest, rows: tuple[str | None, str]
+) -> TableMigration | LeftOut:
+    name = ".".join(table.name())
+    goal = ".".join(TableName(request.database, table.name()[-1]).identifier(target.environment))
+    try:
+        with target.service_errors():
+            return _plan(target, table, request, rows)
+    except EmptyTableError as error:
+        return LeftOut(name, goal, warning=error.message)
+    except (DatalakeError, OSError, ValueError, pa.ArrowException) as error:
+        logger.debug("%s cannot be migrated", name, exc_info=True)
+        return LeftOut(name, goal, error=str(error))
+
+
+def _plan(target: Platform, table: Table, request: MigrationRequest, rows: tuple[str | None, str]) -> TableMigration:
+    snapshot = table.current_snapshot()
+    if snapshot is None:
+        raise EmptyTableError(".".join(table.name()))
+    name = TableName(request.database, table.name()[-1])
+    goal = TableName(request.database, request.target_table or name.table)
+    keys = _keys(table, request) if request.mode is IngestionMode.UPSERT else ()
+    selection = _selection(table, snapshot.snapshot_id, keys, request, rows)
+    reading = Origin.of(selection, request.where, request.masks)
+    existing = load(target.catalog, goal.identifier(target.environment)) if request.incremental else None
+    recorded, note = Origin.recorded(existing), ""
+    if existing is not None:
+        since, note = first_snapshot(table, reading, recorded, request.mode)
+        selection = replace(selection, since=since)
+    owner = request.owner or _producer(table)
+    return TableMigration(
+        source=name,
+        target=goal,
+        output=_output(table, keys, request),
+        selection=selection,
+        owner=owner,
+        rows=sum(task.file.record_count for task in table.scan(snapshot_id=snapshot.snapshot_id).plan_files()),
+        properties={
+            MIGRATED_FROM_PROPERTY: str(reading),
+            **_key_properties(table, request),
+            **_owner_properties(owner),
+        },
+        ingestion_id=_ingestion_id(reading, selection, request) if request.mode is IngestionMode.APPEND else None,
+        incremental=request.incremental,
+        recorded=recorded,
+        note=note,
+    )
+
+
+def _selection(
+    table: Table, snapshot_id: int, keys: tuple[str, ...], request: MigrationRequest, rows: tuple[str | None, str]
+) -> Selection:
+    where, setup = rows
+    selection = Selection(table, snapshot_id, where=where, setup=setup, sample=request.sample, sample_by=keys)
+    return replace(selection, replaced=mask_expressions(request.masks, selection.schema, keys))
+
+
+def _output(table: Table, keys: tuple[str, ...], request: MigrationRequest) -> OutputTable:
+    schema = table.schema()
+    partition_keys = request.partition_keys
+    if partition_keys is None:
+        partition_keys = tuple(str(key) for key in keys_of(table.spec(), schema))
+    columns = {
+        naming.normalized_column_name(column.name): ColumnConfiguration(description=column.doc)
+        for column in schema.fields
+        if column.doc
+    }
+    configuration = TableConfiguration(table.properties.get("comment"), columns)
+    return OutputTable(request.mode, keys, partition_keys, configuration)
+
+
+def _producer(table: Table) -> Owner | None:
+    pipeline, task = table.properties.get(PIPELINE_PROPERTY), table.properties.get(TASK_PROPERTY)
+    return Owner(pipeline, task) if pipeline and task else None
+
+
+def _owner_properties(owner: Owner | None) -> dict[str, str]:
+    return {PIPELINE_PROPERTY: owner.pipeline, TASK_PROPERTY: owner.task} if owner else {}
+
+
+def _key_properties(table: Table, request: MigrationRequest) -> dict[str, str]:
+    keys = [naming.normalized_column_name(key) for key in _keys(table, request)]
+    return {UPSERT_KEYS_PROPERTY: "/".join(keys)} if keys else {}
+
+
+def _ingestion_id(reading: Origin, selection: Selection, request: MigrationRequest) -> str:
+    """Of two incremental appends that begin at one snapshot, only one may arrive, wherever they end."""
+    if not request.incremental:
+        return f"migration/{reading}"
+    return f"migration/{replace(reading, snapshot_id=selection.since or 0)}/since"

@@ -1,0 +1,149 @@
+"""Copies planned tables one after the other, each in one commit, and checks each afterwards."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pyarrow as pa
+from pyiceberg.table import Table
+
+from datalake_sdk import naming
+from datalake_sdk.engine.draft import load
+from datalake_sdk.errors import DatalakeError, IncrementalMigrationError
+from datalake_sdk.operations.ingest import write_dataframe
+from datalake_sdk.operations.maintain_table import maintain_after_write
+from datalake_sdk.operations.migration.origin import Origin
+from datalake_sdk.operations.migration.plan import MigrationPlan, TableMigration
+from datalake_sdk.operations.migration.verify import verify
+from datalake_sdk.platforms.base import Platform
+from datalake_sdk.settings import IngestionMode
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class MigratedTable:
+    """What became of one table.
+
+    Args:
+        source: Name with the source stage's prefix.
+        target: Name with the target stage's prefix.
+        snapshot_id: Version of the source that was read; None when none was.
+        rows: Rows that were read.
+        rows_inserted: New in the target.
+        rows_updated: Replaced in the target.
+        verified: Whether count and checksums of all columns were compared, and are equal.
+        owner_role: IAM role that got permissions on the table; None when none did.
+        seconds: How long it took.
+        warnings: What the user should know.
+        error: Why it failed; empty when it did not.
+    """
+
+    source: str
+    target: str
+    snapshot_id: int | None = None
+    rows: int = 0
+    rows_inserted: int = 0
+    rows_updated: int = 0
+    verified: bool = False
+    owner_role: str | None = None
+    seconds: float = 0.0
+    warnings: tuple[str, ...] = ()
+    error: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-able fields."""
+        return asdict(self)
+
+
+def migrate(
+    target: Platform, plan: MigrationPlan, progress: Callable[[TableMigration, int], None]
+) -> Iterator[MigratedTable]:
+    """Copies tables; one that fails does not keep the others from being copied.
+
+    Args:
+        target: Where to.
+        plan: What `plan_migration` decided.
+        progress: Told, from any thread, how many more rows of which table were written.
+
+    Yields:
+        Each table's outcome as soon as it is known; first those of which nothing is copied.
+    """
+    for table in plan.left_out:
+        warnings = (table.warning,) if table.warning else ()
+        yield MigratedTable(table.source, table.target, warnings=warnings, error=table.error)
+    for migration in plan.tables:
+        start = time.monotonic()
+        source = ".".join(migration.selection.table.name())
+        goal = ".".join(migration.target.identifier(target.environment))
+        try:
+            with target.service_errors():
+                outcome = _migrate(target, migration, progress)
+        except (DatalakeError, OSError, ValueError, pa.ArrowException) as error:
+            logger.debug("%s could not be migrated", source, exc_info=True)
+            outcome = {"error": str(error)}
+        seconds = round(time.monotonic() - start, 3)
+        yield MigratedTable(source, goal, migration.selection.snapshot_id, seconds=seconds, **outcome)
+
+
+def _migrate(
+    target: Platform, migration: TableMigration, progress: Callable[[TableMigration, int], None]
+) -> dict[str, Any]:
+    before = load(target.catalog, migration.target.identifier(target.environment))
+    _check_unchanged(migration, before)
+    result = write_dataframe(
+        target,
+        migration.target,
+        migration.selection.stream(),
+        migration.output,
+        ingestion_id=migration.ingestion_id,
+        properties=migration.properties,
+        progress=lambda rows: progress(migration, rows),
+    )
+    warnings = [migration.note]
+    if result.skipped and migration.incremental:
+        raise _another_migration(result.table)
+    if result.skipped:
+        warnings.append("this snapshot was appended before; nothing was written")
+    elif result.snapshot_id is None:
+        warnings.append("there was nothing to copy")
+    else:
+        warnings.append(verify(target, migration, result.snapshot_id, existed=before is not None))
+        maintain_after_write(target, migration.target)
+    role, unowned = _grant(target, migration) if before or result.snapshot_id is not None else (None, "")
+    return {
+        "rows": result.rows_read,
+        "rows_inserted": result.rows_inserted,
+        "rows_updated": result.rows_updated,
+        "verified": result.snapshot_id is not None and not warnings[-1],
+        "owner_role": role,
+        "warnings": tuple(filter(None, [*warnings, unowned])),
+    }
+
+
+def _check_unchanged(migration: TableMigration, before: Table | None) -> None:
+    """An append leaves out rows that the target had when it was planned, so that another one must not come between."""
+    is_append = migration.output.ingestion_mode is IngestionMode.APPEND
+    if is_append and migration.incremental and Origin.recorded(before) != migration.recorded:
+        raise _another_migration(str(migration.target))
+
+
+def _another_migration(table: str) -> IncrementalMigrationError:
+    return IncrementalMigrationError(
+        f"{table}: another migration wrote the table since this one was planned; nothing was written",
+        "Run the migration again: it copies what came later.",
+    )
+
+
+def _grant(target: Platform, migration: TableMigration) -> tuple[str | None, str]:
+    if target.permissions is None:
+        return None, ""
+    if migration.owner is None:
+        return None, "nobody knows the job that owns the table: give --owner-job pipeline/task to grant its role"
+    role = naming.task_role_name(target.environment.name, migration.owner.pipeline, migration.owner.task)
+    target.permissions.grant_owner(migration.target.identifier(target.environment), role)
+    return role, ""

@@ -1,0 +1,81 @@
+"""Compares what a migration wrote with what it read."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+from pyiceberg.table import Table
+
+from datalake_sdk import naming
+from datalake_sdk.engine.selection import KeysOf, Selection, checksums
+from datalake_sdk.errors import MigrationMismatchError, MissingColumnsError
+from datalake_sdk.operations.lookup import load_table
+from datalake_sdk.operations.migration.plan import TableMigration
+from datalake_sdk.platforms.base import Platform
+from datalake_sdk.settings import IngestionMode
+
+_EXPIRED = "the rows are written, but another writer made the versions expire by which they are compared"
+_REPARTITIONED = "the rows are written, but not compared: rows of older partition keys were written again beside them"
+
+
+def verify(target: Platform, migration: TableMigration, snapshot_id: int, *, existed: bool) -> str:
+    """Compares counts and checksums of the rows that were read and of those that are there.
+
+    Args:
+        target: Where the target table is.
+        migration: What was done.
+        snapshot_id: The version that it made.
+        existed: Whether the table was there before.
+
+    Returns:
+        Why nothing was compared; empty when all is equal.
+
+    Raises:
+        MigrationMismatchError: There is a difference.
+        MissingColumnsError: Columns of the source are not in the target.
+    """
+    table = load_table(target, migration.target)
+    snapshot = table.snapshot_by_id(snapshot_id)
+    before = snapshot.parent_snapshot_id if snapshot else None
+    if snapshot is None or (before is not None and table.snapshot_by_id(before) is None):
+        return _EXPIRED
+    written, keys = _written_rows(table, snapshot_id, before, migration)
+    if written is None:
+        return _REPARTITIONED
+    stored = _stored_columns(".".join(table.name()), migration.selection, written)
+    expected = checksums(migration.selection, stored)
+    found = checksums(written, {column.name: column for column in stored.values()}, keys)
+    if found != expected:
+        differing = [name for name, total in expected.columns.items() if total != found.columns[name]]
+        name = ".".join(table.name())
+        raise MigrationMismatchError(name, expected.rows, found.rows, differing, existed=existed, before=before)
+    return ""
+
+
+def _written_rows(
+    table: Table, snapshot_id: int, before: int | None, migration: TableMigration
+) -> tuple[Selection | None, KeysOf | None]:
+    """The rows that the migration wrote, among those that the target has; None when they cannot be told apart."""
+    match migration.output.ingestion_mode:
+        case IngestionMode.UPSERT:
+            keys = {naming.normalized_column_name(key): key for key in migration.output.upsert_keys}
+            return Selection(table, snapshot_id), KeysOf(migration.selection, keys)
+        case IngestionMode.OVERWRITE_PARTITIONS if _was_repartitioned(table, before):
+            return None, None
+        case IngestionMode.APPEND | IngestionMode.OVERWRITE_PARTITIONS:
+            return Selection(table, snapshot_id, since=before), None
+    return Selection(table, snapshot_id), None
+
+
+def _was_repartitioned(table: Table, before: int | None) -> bool:
+    files = [] if before is None else table.scan(snapshot_id=before).plan_files()
+    return any(task.file.spec_id != table.spec().spec_id for task in files)
+
+
+def _stored_columns(name: str, source: Selection, target: Selection) -> dict[str, pa.Field]:
+    """The target's column of each of the source's."""
+    stored = {column: naming.normalized_column_name(column) for column in source.schema.names}
+    there = set(target.schema.names)
+    missing = [column for column, stored_name in stored.items() if stored_name not in there]
+    if missing:
+        raise MissingColumnsError(name, missing)
+    return {column: target.schema.field(stored_name) for column, stored_name in stored.items()}

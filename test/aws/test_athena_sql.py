@@ -1,0 +1,234 @@
+"""Queries on Athena as the SDK runs them: what a folder's platform gives, Athena gives too."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from datalake_sdk import errors
+from datalake_sdk.operations.query import query
+from datalake_sdk.platforms.local.sql import LocalSql
+from datalake_sdk.platforms.select import open_platform
+from datalake_sdk.settings import Environment
+from test.emulator.athena_client import AthenaClient
+from test.emulator.domain import create_domain
+
+ENVIRONMENT = Environment("shop", "sales", "dev")
+ORDERS = f"""
+    CREATE TABLE dev_sales.orders (id bigint, item string, price decimal(10,2), ts timestamp, times array<timestamp>)
+    LOCATION 's3://{ENVIRONMENT.data_bucket}/sales/orders/' TBLPROPERTIES ('table_type'='ICEBERG')
+"""
+ROWS = """
+    INSERT INTO dev_sales.orders SELECT n, CAST(n AS varchar), CAST(n AS decimal(10,2)),
+    TIMESTAMP '2024-01-01 10:00:00.123456', ARRAY[TIMESTAMP '2024-01-01 10:00:00.5', NULL]
+    FROM UNNEST(sequence(1, 20)) AS t(n)
+"""
+
+
+@pytest.fixture
+def athena(aws):
+    create_domain(aws, ENVIRONMENT, ["sales"])
+    client = AthenaClient(aws, ENVIRONMENT.name)
+    client.rows(ORDERS)
+    client.rows(ROWS)
+    return client
+
+
+@pytest.fixture
+def platform(athena):
+    return open_platform(ENVIRONMENT)
+
+
+def rows(platform, statement):
+    return query(platform, statement).read_all().to_pylist()
+
+
+def unloaded(aws):
+    listed = aws.client("s3").list_objects_v2(Bucket=ENVIRONMENT.technical_bucket, Prefix="athena/unload/")
+    return [entry["Key"] for entry in listed.get("Contents", ())]
+
+
+@pytest.mark.parametrize("order", ["", " ORDER BY 1"])
+@pytest.mark.parametrize(
+    "columns",
+    [
+        "true AS b, CAST(1 AS tinyint) AS t, CAST(2 AS smallint) AS s, 3 AS i, 4000000000 AS l, CAST(1.5 AS real) AS r",
+        "1e300 AS d, 1.50 AS e, DECIMAL '12345678901234567890.123' AS f, DATE '2024-02-29' AS g",
+        "TIMESTAMP '2024-01-01 10:00:00.123456' AS t, TIMESTAMP '2024-01-01 10:00:00 Europe/Paris' AS z",
+        "TIME '10:11:12' AS c, TIMESTAMP '1969-12-31 23:59:59.999999' AS u",
+        "'a\"b,\nc' AS t, '' AS e, NULL AS n, X'6869' AS x, CAST('[1]' AS JSON) AS j",
+        "1 AS n, 2 AS n, 3, 'x' AS \"a b\"",
+    ],
+)
+def test_values_and_types_are_those_of_a_folder(platform, tmp_path, columns, order):
+    statement = f"SELECT {columns}{order}"
+    here = query(platform, statement).read_all()
+    there = LocalSql(tmp_path, "").query(statement, lambda reference: "").read_all()
+    assert here.schema == there.schema
+    assert [column.to_pylist() for column in here.columns] == [column.to_pylist() for column in there.columns]
+
+
+def test_nested_values_and_types_are_those_of_a_folder(platform, tmp_path):
+    statement = """
+        SELECT ARRAY[1, NULL] AS a, MAP(ARRAY['k'], ARRAY[1.5]) AS m,
+        ARRAY[TIMESTAMP '2024-01-01 10:00:00.500001'] AS t,
+        CAST(ROW(1, TIMESTAMP '2024-01-01 10:00:00.123456') AS ROW(n integer, t timestamp(6))) AS r
+    """
+    here = query(platform, statement).read_all()
+    there = LocalSql(tmp_path, "").query(statement, lambda reference: "").read_all()
+    assert (here.schema, here.to_pylist()) == (there.schema, there.to_pylist())
+
+
+def test_a_table_is_read_with_its_prefix_in_place(platform):
+    found = query(platform, "SELECT * FROM {database_prefix}sales.orders").read_all()
+    types = ["int64", "string", "decimal128(10, 2)", "timestamp[us]", "list<l: timestamp[us]>"]
+    assert [str(field.type) for field in found.schema] == types
+    assert sorted(found["id"].to_pylist()) == list(range(1, 21))
+
+
+@pytest.mark.parametrize("direction", ["", " DESC"])
+def test_an_order_that_is_asked_for_is_kept(platform, direction):
+    ids = [row["id"] for row in rows(platform, f"SELECT id FROM dev_sales.orders ORDER BY id{direction}")]
+    assert ids == sorted(range(1, 21), reverse=bool(direction))
+
+
+@pytest.mark.parametrize("order", ["", " ORDER BY id"])
+def test_an_empty_result_has_its_types(platform, order):
+    empty = query(platform, f"SELECT id, price, ts FROM dev_sales.orders WHERE id > 99{order}").read_all()
+    assert empty.num_rows == 0
+    assert [str(field.type) for field in empty.schema] == ["int64", "decimal128(10, 2)", "timestamp[us]"]
+
+
+def test_a_sorted_result_with_nested_columns_is_refused_with_a_way_out(platform):
+    with pytest.raises(errors.UnsortableResultError, match="'times'") as caught:
+        query(platform, "SELECT id, times FROM dev_sales.orders ORDER BY id")
+    assert "json_format" in caught.value.hint
+
+
+class TestFilesOfAResult:
+    """They are gone whenever nobody reads them any more."""
+
+    STATEMENT = "SELECT id FROM dev_sales.orders"
+
+    def test_once_every_row_is_read(self, aws, platform):
+        reader = query(platform, self.STATEMENT)
+        assert len(unloaded(aws)) > 1
+        reader.read_all()
+        assert unloaded(aws) == []
+
+    def test_once_the_reader_goes_unread(self, aws, platform):
+        reader = query(platform, self.STATEMENT)
+        del reader
+        gc.collect()
+        assert unloaded(aws) == []
+
+    def test_once_the_reader_goes_half_way(self, aws, platform):
+        reader = query(platform, self.STATEMENT)
+        reader.read_next_batch()
+        del reader
+        gc.collect()
+        assert unloaded(aws) == []
+
+    def test_once_the_query_is_stopped_half_way(self, aws, athena, platform):
+        aws.control("hold_queries", containing="UNLOAD")
+        with ThreadPoolExecutor(1) as pool:
+            running = pool.submit(query, platform, self.STATEMENT)
+            query_id = aws.control("held_query")
+            text = athena.boto.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]["Query"]
+            prefix = re.search(r"TO 's3://[^/]+/([^']+)'", text)[1]
+            aws.client("s3").put_object(Bucket=ENVIRONMENT.technical_bucket, Key=f"{prefix}half", Body=b"")
+            athena.boto.stop_query_execution(QueryExecutionId=query_id)
+            with pytest.raises(errors.QueryCancelledError):
+                running.result()
+        assert unloaded(aws) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "error", "message"),
+    [
+        ("SELECT nope FROM dev_sales.orders", errors.UnknownColumnError, "no column 'nope'"),
+        ("SELECT * FROM dev_sales.ordres", errors.UnknownTableError, "no table 'dev_sales.ordres'"),
+        ("SELECT * FROM nope.orders", errors.UnknownDatabaseError, "no database 'nope'"),
+        ("SELECT *\n  FROM orders", errors.UnqualifiedTableError, "table 'orders' has no database"),
+        ("SELECT 1\nFROM\n WHERE", errors.SqlParseError, "SQL, line 3, column 2: mismatched input 'WHERE'"),
+        ("SELECT 1\nFROM\n WHERE ORDER BY 1", errors.SqlParseError, "SQL, line 3, column 2: mismatched input 'WHERE'"),
+        ("SELECT\n foo(id) FROM dev_sales.orders", errors.AthenaQueryError, "Function 'foo' not registered"),
+        ("SELECT id FROM dev_sales.orders WHERE 1 / (id - id) = 1", errors.AthenaQueryError, "DIVISION_BY_ZERO"),
+        ("DROP TABLE dev_sales.orders", errors.SqlStatementError, "DROP"),
+    ],
+)
+def test_a_mistake_has_the_error_of_a_folder_or_athenas_reason(platform, statement, error, message):
+    with pytest.raises(error, match=message):
+        query(platform, statement).read_all()
+
+
+def test_an_environment_without_workgroup_is_told_so(platform):
+    other = open_platform(Environment("shop", "sales", "prod"))
+    with pytest.raises(errors.NoSuchWorkgroupError, match="no Athena workgroup 'shop_sales_prod' in eu-west-1"):
+        query(other, "SELECT 1 AS n")
+
+
+def test_a_caller_without_permission_is_told_which(aws, platform, monkeypatch):
+    trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    role = aws.client("iam").create_role(RoleName="nobody", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    for name, value in aws.assume_role(role).items():
+        monkeypatch.setenv(name.upper(), value)
+    aws.enforce_iam()
+    try:
+        with pytest.raises(errors.AccessDeniedError, match="athena:StartQueryExecution"):
+            query(open_platform(ENVIRONMENT), "SELECT 1 AS n")
+    finally:
+        aws.stop_enforcing_iam()
+
+
+def test_what_a_query_took_is_reported_before_its_rows(platform):
+    taken = []
+    query(platform, "SELECT id FROM dev_sales.orders", taken.append)
+    (statistics,) = taken
+    assert statistics.scanned_bytes > 0
+    assert statistics.cost == pytest.approx(5e-5)
+    assert statistics.seconds > 0
+
+
+def test_a_query_that_another_stops_says_so(aws, athena, platform):
+    aws.control("hold_queries", containing="orders")
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(query, platform, "SELECT id FROM dev_sales.orders ORDER BY id")
+        athena.boto.stop_query_execution(QueryExecutionId=aws.control("held_query"))
+        with pytest.raises(errors.QueryCancelledError, match="cancelled"):
+            running.result()
+
+
+class TestTerminal:
+    """The command line on Athena."""
+
+    NAMES = ("-p", "shop", "-d", "sales", "-s", "dev")
+
+    def start(self, *arguments):
+        program = "from datalake_sdk.cli.main import cli; cli()"
+        command = [sys.executable, "-c", program, *self.NAMES, "query", *arguments]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ)
+
+    def test_time_bytes_and_cost_go_to_stderr(self, platform):
+        with self.start("SELECT id FROM dev_sales.orders WHERE id = 3", "--format", "json") as process:
+            printed, said = process.communicate()
+        assert json.loads(printed) == [{"id": 3}]
+        assert re.fullmatch(r"\[\d+\.\d s, \d+ bytes scanned, about \$0\.0001\]\n", said)
+
+    def test_an_interrupt_stops_the_query(self, aws, platform):
+        aws.control("hold_queries", containing="orders")
+        with self.start("SELECT id FROM dev_sales.orders") as process:
+            query_id = aws.control("held_query")
+            process.send_signal(signal.SIGINT)
+            _, said = process.communicate()
+        assert (process.returncode, said) == (130, "Interrupted\n")
+        assert aws.control("finished_query", query_id=query_id)["Status"]["State"] == "CANCELLED"

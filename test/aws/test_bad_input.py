@@ -1,0 +1,242 @@
+"""What a user reads when AWS refuses: which thing, where, and what to do next."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from test.aws.conftest import ENVIRONMENT, ORDERS, ROWS
+from test.aws.emulator.execution import Workshop
+
+DATA, TECHNICAL = ENVIRONMENT.data_bucket, ENVIRONMENT.technical_bucket
+GLUE = "arn:aws:glue:eu-west-1:123456789012"
+RUN = ("run_task", "--pipeline-name", "daily", "--task-name", "load")
+COMMANDS = {
+    "list_tables": ("list_tables",),
+    "describe_table": ("describe_table", *ORDERS),
+    "query": ("query", "SELECT * FROM dev_sales.orders"),
+    "delete_table": ("delete_table", *ORDERS, "--yes"),
+    "maintain_table": ("maintain_table", *ORDERS),
+    "run_task": RUN,
+    "update_foreign_linked_databases": ("update_foreign_linked_databases",),
+}
+
+
+def from_bucket(path=f"s3://{TECHNICAL}/orders.csv", table="orders", database="sales"):
+    names = ("--database-name", database, "--table-name", table)
+    return ("ingest", *names, "--input-file-path", path, "--ingestion-mode", "append")
+
+
+@pytest.fixture
+def filled(program):
+    """The program, with rows in sales.orders and a file of them in the technical bucket."""
+    assert program.ingest().exit_code == 0
+    program.aws.client("s3").put_object(Bucket=TECHNICAL, Key="orders.csv", Body=ROWS.encode())
+    return program
+
+
+def refused(ended, code, *texts):
+    assert ended.exit_code == code, ended.output
+    assert ended.stderr.startswith("Error: ")
+    for text in texts:
+        assert text in ended.stderr
+
+
+@pytest.mark.parametrize("command", [*COMMANDS.values(), from_bucket()], ids=[*COMMANDS, "ingest"])
+def test_without_credentials_the_user_is_told_to_log_in(program, command):
+    ended = program.run(*command, AWS_ACCESS_KEY_ID=None, AWS_SECRET_ACCESS_KEY=None)
+    refused(ended, 2, "there are no AWS credentials\n", "Hint: Log in (aws sso login, aws configure)", "--local PATH")
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "message"),
+    [
+        (COMMANDS["query"], 2, "there is no Athena workgroup 'shop_sales_dev' in us-east-1"),
+        (COMMANDS["describe_table"], 1, "environment 'shop_sales_dev' is empty"),
+        (RUN, 2, "there is no state machine 'shop_sales_dev_daily' in us-east-1"),
+    ],
+)
+def test_the_wrong_region_is_named_or_asked_for(filled, command, code, message):
+    refused(filled.run("--region", "us-east-1", *command), code, message, "--region")
+
+
+@pytest.mark.parametrize("path", [f"s3://{TECHNICAL}/orders.csv", f"s3://{TECHNICAL}/*.csv"])
+def test_a_bucket_in_another_region_is_told(program, path):
+    action = "s3:ListBucket" if "*" in path else "s3:GetObject"
+    program.aws.fail_next(action, "PermanentRedirect", status=301)
+    refused(
+        program.run(*from_bucket(path)), 2, f"{action} went to the wrong region", "Hint: Give the environment's region"
+    )
+
+
+def test_a_table_in_another_region_is_told(filled):
+    filled.aws.fail_next("s3:GetObject", "PermanentRedirect", status=301)
+    refused(filled.run(*COMMANDS["describe_table"]), 2, "s3:GetObject went to the wrong region")
+
+
+def test_a_workgroup_that_does_not_exist_is_named_with_its_region(program):
+    ended = program.run("-d", "marketing", "query", "SELECT 1")
+    refused(ended, 2, "there is no Athena workgroup 'shop_marketing_dev' in eu-west-1", "made by domain_factory")
+
+
+def test_a_database_that_does_not_exist_is_named(filled):
+    (filled.folder / "orders.csv").write_text(ROWS)
+    file = from_bucket(str(filled.folder / "orders.csv"), database="crm")
+    refused(filled.run(*file), 2, "there is no database 'dev_crm'")
+    refused(filled.run("list_tables", "--database-name", "sale"), 2, "no database 'sale'", "Did you mean 'sales'?")
+    refused(filled.run("query", "SELECT * FROM dev_crm.orders"), 2, "there is no database 'dev_crm'")
+
+
+def test_a_table_that_does_not_exist_is_named_with_the_near_ones(filled):
+    ended = filled.run("describe_table", "--database-name", "sales", "--table-name", "order")
+    refused(ended, 2, "there is no table 'sales.order'", "Did you mean 'sales.orders'?")
+
+
+@pytest.mark.parametrize("path", ["s3://nowhere/orders.csv", "s3://nowhere/*.csv"])
+def test_an_inputs_bucket_that_does_not_exist_is_named(program, path):
+    refused(program.run(*from_bucket(path)), 2, f"input '{path}': there is no bucket 'nowhere'")
+
+
+def test_an_object_that_does_not_exist_is_named_with_the_near_ones(filled):
+    ended = filled.run(*from_bucket(f"s3://{TECHNICAL}/order.csv"))
+    refused(ended, 2, f"input 's3://{TECHNICAL}/order.csv' does not exist", "'orders.csv'")
+
+
+def test_an_environments_bucket_that_does_not_exist_is_named(program):
+    (program.folder / "orders.csv").write_text(ROWS)
+    ended = program.run("-p", "store", *from_bucket(str(program.folder / "orders.csv")))
+    refused(ended, 2, "there is no bucket 'store-sales-dev-data'", "Check project, domain and stage")
+
+
+def test_a_state_machine_that_does_not_exist_is_named_with_its_region(program):
+    refused(program.run(*RUN), 2, "there is no state machine 'shop_sales_dev_daily' in eu-west-1")
+
+
+@pytest.mark.parametrize(
+    ("may", "command", "denied"),
+    [
+        ("s3:*", COMMANDS["list_tables"], f"glue:GetDatabases on '{GLUE}:catalog'"),
+        ("s3:*", COMMANDS["describe_table"], f"glue:GetTable on '{GLUE}:"),
+        ("glue:*", COMMANDS["describe_table"], f"s3:GetObject on '{DATA}/sales/orders/metadata/"),
+        (
+            "glue:*",
+            COMMANDS["query"],
+            "athena:StartQueryExecution on 'arn:aws:athena:eu-west-1:123456789012:workgroup/",
+        ),
+        (["glue:*", "s3:*"], COMMANDS["delete_table"], "lakeformation:ListPermissions on '*'"),
+        ("s3:*", RUN, "states:DescribeStateMachine on 'arn:aws:states:eu-west-1:123456789012:stateMachine:shop_sales_"),
+        ("s3:*", COMMANDS["update_foreign_linked_databases"], f"glue:GetDatabases on '{GLUE}:catalog'"),
+        (["glue:*", "s3:Get*", "s3:List*"], from_bucket(), f"s3:PutObject on 'arn:aws:s3:::{DATA}/sales/orders/data/"),
+        (["glue:Get*", "s3:*"], from_bucket(), f"glue:UpdateTable on '{GLUE}:catalog'"),
+    ],
+)
+def test_a_denial_names_the_action_and_the_resource(filled, role, may, command, denied):
+    ended = filled.run(*command, **role(may))
+    refused(ended, 1, f"access denied: {denied}", "Hint: aws sts get-caller-identity shows who you are")
+
+
+def test_an_input_that_may_not_be_read_names_the_action_and_the_object(filled, role):
+    may = role(["glue:*", "s3:*"], f"arn:aws:s3:::{DATA}", f"arn:aws:s3:::{DATA}/*", f"{GLUE}:*")
+    refused(filled.run(*from_bucket(), **may), 1, "access denied: s3:", f"on '{TECHNICAL}")
+
+
+def test_a_denied_write_leaves_the_table_as_it_was(filled, role):
+    filled.run(*from_bucket(), **role(["glue:*", "s3:Get*", "s3:List*"]))
+    (table,) = json.loads(filled.run("list_tables", "--json").stdout)
+    assert table["rows"] == 3
+
+
+@pytest.mark.parametrize("command", ["describe_table", "maintain_table", "delete_table"])
+@pytest.mark.parametrize("parameters", [{}, {"Parameters": {"classification": "parquet"}}])
+def test_a_table_that_is_not_iceberg_is_named_as_such(program, command, parameters):
+    columns = {"Columns": [{"Name": "id", "Type": "bigint"}], "Location": f"s3://{DATA}/sales/plain/"}
+    table = {"Name": "plain", "TableType": "EXTERNAL_TABLE", "StorageDescriptor": columns, **parameters}
+    program.aws.client("glue").create_table(DatabaseName="dev_sales", TableInput=table)
+    yes = ("--yes",) if command == "delete_table" else ()
+    ended = program.run(command, "--database-name", "sales", "--table-name", "plain", *yes)
+    refused(ended, 2, "dev_sales.plain is not an Iceberg table", "Hint: It can be queried only")
+    (program.folder / "orders.csv").write_text(ROWS)
+    ended = program.run(*from_bucket(str(program.folder / "orders.csv"), table="plain"))
+    refused(ended, 2, "dev_sales.plain is not an Iceberg table")
+
+
+@pytest.mark.parametrize(
+    ("statement", "code", "message"),
+    [
+        ("SELECT id / (id - id) FROM dev_sales.orders", 1, "the query failed: DIVISION_BY_ZERO"),
+        ("SELECT id + city FROM dev_sales.orders", 1, "the query failed: TYPE_MISMATCH"),
+        ("SELECT nope FROM dev_sales.orders", 2, "there is no column 'nope'"),
+        ("SELECT * FROM orders", 2, "table 'orders' has no database"),
+        ("SELECT (id FROM dev_sales.orders", 2, "SQL, line 1, column "),
+    ],
+)
+def test_a_query_that_fails_gives_athenas_reason(filled, statement, code, message):
+    ended = filled.run("query", statement)
+    refused(ended, code, message)
+    assert code == 2 or "Hint: Athena's history shows it as query " in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("action", "command", "operation"),
+    [
+        ("glue:GetTables", COMMANDS["list_tables"], "GetTables"),
+        ("glue:GetTable", COMMANDS["describe_table"], "GetTable"),
+        ("athena:StartQueryExecution", COMMANDS["query"], "StartQueryExecution"),
+        ("lakeformation:ListPermissions", COMMANDS["delete_table"], "ListPermissions"),
+        ("states:DescribeStateMachine", RUN, "DescribeStateMachine"),
+        ("glue:GetDatabases", COMMANDS["update_foreign_linked_databases"], "GetDatabases"),
+    ],
+)
+def test_a_throttle_names_the_operation_and_what_to_do(filled, action, command, operation):
+    filled.aws.fail_next(action, "ThrottlingException", "Rate exceeded")
+    ended = filled.run(*command, AWS_MAX_ATTEMPTS="1")
+    refused(ended, 1, f"AWS limits how often {operation} may be called: Rate exceeded", "AWS_MAX_ATTEMPTS")
+
+
+def test_a_throttle_that_passes_is_not_told(filled):
+    filled.aws.fail_next("glue:GetTables", "ThrottlingException", "Rate exceeded")
+    assert filled.run("list_tables").exit_code == 0
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
+def test_expired_credentials_are_told_with_how_to_renew_them(filled, command):
+    given = filled.aws.assume_role("arn:aws:iam::123456789012:role/analyst")
+    filled.aws.enforce_iam()
+    filled.aws.expire_credentials(given)
+    ended = filled.run(*command, **{name.upper(): value for name, value in given.items()})
+    refused(ended, 1, "the AWS credentials have expired", "Hint: Log in again (aws sso login)")
+
+
+def test_a_task_whose_token_timed_out_says_so(program):
+    shop = Workshop(program.aws, program.folder)
+    queue = shop.client("sqs").create_queue(QueueName="waiting")["QueueUrl"]
+    wait = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+        "Parameters": {"QueueUrl": queue, "MessageBody.$": "$$.Task.Token"},
+        "TimeoutSeconds": 1,
+        "End": True,
+    }
+    execution = shop.start(shop.machine({"Wait": wait}))
+    (token,) = shop.messages("waiting")
+    assert shop.ended(execution)["status"] == "FAILED"
+    (program.folder / "code").mkdir()
+    (program.folder / "code" / "main.py").write_text("def main(job): return {}")
+    names = {"PROJECT_NAME": "shop", "DOMAIN_NAME": "sales", "STAGE_NAME": "dev", "OUTPUT_TABLES": "{}"}
+    task = {"PIPELINE_NAME": "daily", "TASK_NAME": "load", "step_function_task_token": token}
+    ended = subprocess.run(
+        [sys.executable, "-m", "datalake_sdk.native_python_processing_wrapper"],
+        env={**os.environ, **program.aws.environment, "PYTHONPATH": str(Path(__file__).parents[2]), **names, **task},
+        cwd=program.folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert "Step Functions no longer waits for this task: " in ended.stderr
+    assert "see timeout_minutes and heartbeat_seconds of the task" in ended.stderr

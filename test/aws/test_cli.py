@@ -1,0 +1,191 @@
+"""Each command of the program on AWS, as a process: what it prints and how it ends."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from test.aws.conftest import ENVIRONMENT, ORDERS, ROWS
+
+ROLE = "arn:aws:iam::123456789012:role/"
+OWNER = "210987654321"
+
+
+@pytest.fixture
+def filled(program):
+    """The program, with three orders in sales.orders."""
+    ended = program.ingest()
+    assert ended.exit_code == 0, ended.output
+    return program
+
+
+@pytest.fixture
+def versioned(filled):
+    """The program, with a bucket that keeps old versions of its files."""
+    status = {"Status": "Enabled"}
+    filled.aws.client("s3").put_bucket_versioning(Bucket=ENVIRONMENT.data_bucket, VersioningConfiguration=status)
+    return filled
+
+
+def grant(program, principal, *permissions):
+    program.aws.client("lakeformation").grant_permissions(
+        Principal={"DataLakePrincipalIdentifier": principal},
+        Resource={"Table": {"DatabaseName": "dev_sales", "Name": "orders"}},
+        Permissions=permissions,
+    )
+
+
+def grants(program):
+    return program.aws.client("lakeformation").list_permissions()["PrincipalResourcePermissions"]
+
+
+def principals(program):
+    return {each["Principal"]["DataLakePrincipalIdentifier"] for each in grants(program)}
+
+
+def keys(program):
+    listed = program.aws.client("s3").list_objects_v2(Bucket=ENVIRONMENT.data_bucket)
+    return [entry["Key"] for entry in listed.get("Contents", ())]
+
+
+def rows(program):
+    (table,) = json.loads(program.run("list_tables", "--json").stdout)
+    return table["rows"]
+
+
+def test_files_in_a_bucket_are_ingested(program):
+    program.aws.client("s3").put_object(Bucket=ENVIRONMENT.technical_bucket, Key="in/orders.csv", Body=ROWS.encode())
+    path = f"s3://{ENVIRONMENT.technical_bucket}/in/*.csv"
+    code, out, err = program.ended("ingest", *ORDERS, "--input-file-path", path, "--ingestion-mode", "append")
+    assert code == 0, err
+    assert out.startswith("dev_sales.orders: append")
+    assert err == ""
+    assert rows(program) == 3
+
+
+def test_a_query_prints_its_rows_and_what_it_cost(filled):
+    code, out, err = filled.ended("query", "SELECT id, city FROM dev_sales.orders ORDER BY id", "--format", "csv")
+    assert (code, out) == (0, "id,city\n1,Lyon\n2,\n3,Nîmes\n")
+    assert " scanned, about $" in err
+
+
+def test_tables_are_listed(filled):
+    code, out, err = filled.ended("list_tables")
+    assert (code, err) == (0, "")
+    assert "dev_sales.orders" in out
+
+
+def test_a_table_is_described(filled):
+    code, out, err = filled.ended("describe_table", *ORDERS)
+    assert (code, err) == (0, "")
+    assert f"s3://{ENVIRONMENT.data_bucket}/sales/orders" in out
+    assert "city" in out
+
+
+def test_a_table_is_maintained(filled):
+    filled.ingest("id,city\n4,Brest\n")
+    code, out, err = filled.ended("maintain_table", *ORDERS, "--force")
+    assert (code, err) == (0, "")
+    assert "2 became 1" in out
+    assert rows(filled) == 4
+
+
+def test_a_deleted_table_leaves_no_file_and_no_grant(filled):
+    grant(filled, f"{ROLE}analyst", "SELECT", "DESCRIBE")
+    grant(filled, f"{ROLE}loader", "INSERT")
+    grant(filled, "IAM_ALLOWED_PRINCIPALS", "ALL")
+    code, out, err = filled.ended("delete_table", *ORDERS, "--yes")
+    assert (code, err) == (0, "")
+    assert out.splitlines()[0].startswith("dev_sales.orders: deleted 3 rows, ")
+    assert out.splitlines()[1:] == ["grants of 3 principals were taken back"]
+    assert keys(filled) == []
+    assert grants(filled) == []
+
+
+def test_a_versioned_bucket_says_what_stays_of_a_deleted_table(versioned):
+    out = versioned.run("delete_table", *ORDERS, "--yes").stdout
+    assert f"old versions of the files stay below s3://{ENVIRONMENT.data_bucket}/sales/orders/ " in out
+    assert keys(versioned) == []
+
+
+@pytest.mark.parametrize("action", ["lakeformation:RevokePermissions", "glue:DeleteTable"])
+def test_a_deletion_that_failed_half_way_leaves_no_grants_on_nothing_and_can_be_repeated(filled, action):
+    grant(filled, f"{ROLE}analyst", "SELECT")
+    filled.aws.fail_next(action, "ValidationException", times=1)
+    assert filled.run("delete_table", *ORDERS, "--yes").exit_code == 1
+    assert rows(filled) == 3
+    assert filled.run("delete_table", *ORDERS, "--yes").exit_code == 0
+    assert grants(filled) == []
+    assert keys(filled) == []
+
+
+def test_what_the_caller_needs_to_drop_the_table_is_taken_back_last(filled, role):
+    grant(filled, f"{ROLE}path/analyst", "DROP", "SELECT")
+    grant(filled, f"{ROLE}loader", "INSERT")
+    grant(filled, "IAM_ALLOWED_PRINCIPALS", "ALL")
+    caller = role(["glue:*", "s3:*", "lakeformation:*"])
+    filled.aws.fail_next("glue:DeleteTable", "ValidationException", times=1)
+    assert filled.run("delete_table", *ORDERS, "--yes", **caller).exit_code == 1
+    assert principals(filled) == {f"{ROLE}path/analyst", "IAM_ALLOWED_PRINCIPALS"}
+    assert filled.run("delete_table", *ORDERS, "--yes", **caller).exit_code == 0
+    assert grants(filled) == []
+
+
+def test_shared_databases_are_linked_and_orphan_links_deleted(program):
+    program.aws.share_database(OWNER, "dev_crm")
+    program.aws.share_database(OWNER, "dev_sales")
+    code, out, err = program.ended("update_foreign_linked_databases")
+    assert code == 0
+    assert "dev_crm" in out
+    assert f"Skipped: 'dev_sales' of account {OWNER}: 'dev_sales' is a database of its own" in err
+    link = program.aws.client("glue").get_database(Name="dev_crm")["Database"]
+    assert link["TargetDatabase"] == {"CatalogId": OWNER, "DatabaseName": "dev_crm"}
+    again = json.loads(program.run("update_foreign_linked_databases", "--json").stdout)
+    assert (again["created"], again["deleted"], len(again["kept"])) == ([], [], 1)
+    program.aws.unshare_database(OWNER, "dev_crm")
+    changes = json.loads(program.run("update_foreign_linked_databases", "--json").stdout)
+    assert changes["deleted"] == [{"name": "dev_crm", "owner": OWNER, "database": "dev_crm"}]
+    assert databases(program) == ["dev_sales"]
+
+
+def test_a_dry_run_shows_what_would_change_and_changes_nothing(program):
+    link = {"Name": "gone", "TargetDatabase": {"CatalogId": OWNER, "DatabaseName": "gone"}}
+    program.aws.client("glue").create_database(DatabaseInput=link)
+    program.aws.share_database(OWNER, "dev_crm")
+    shown = program.run("update_foreign_linked_databases", "--dry-run").stdout
+    assert "would be created" in shown
+    assert "would be deleted" in shown
+    assert databases(program) == ["dev_sales", "gone"]
+
+
+def test_links_within_the_account_and_to_other_regions_are_left_alone(program):
+    glue = program.aws.client("glue")
+    own = {"CatalogId": program.aws.account, "DatabaseName": "dev_sales"}
+    far = {"CatalogId": OWNER, "DatabaseName": "far", "Region": "us-east-1"}
+    for name, target in {"own": own, "far": far}.items():
+        glue.create_database(DatabaseInput={"Name": name, "TargetDatabase": target})
+    changes = json.loads(program.run("update_foreign_linked_databases", "--json").stdout)
+    assert changes == {"created": [], "deleted": [], "skipped": [], "kept": []}
+
+
+def test_tables_of_a_linked_database_can_be_read(program):
+    owner = program.aws.client("glue", program.aws.assume_role(f"arn:aws:iam::{OWNER}:role/owner"))
+    program.ingest()
+    table = program.aws.client("glue").get_table(DatabaseName="dev_sales", Name="orders")["Table"]
+    fields = ("Name", "StorageDescriptor", "TableType", "Parameters")
+    owner.create_database(DatabaseInput={"Name": "dev_crm"})
+    owner.create_table(DatabaseName="dev_crm", TableInput={field: table[field] for field in fields})
+    program.aws.share_database(OWNER, "dev_crm")
+    assert program.run("update_foreign_linked_databases").exit_code == 0
+    described = program.run("describe_table", "--database-name", "crm", "--table-name", "orders", "--json")
+    assert json.loads(described.stdout)["rows"] == 3
+
+
+def databases(program):
+    return sorted(found["Name"] for found in program.aws.client("glue").get_databases()["DatabaseList"])
+
+
+def test_a_database_without_tables_is_not_unknown(program):
+    ended = program.run("list_tables", "--database-name", "sales", "--json")
+    assert (ended.exit_code, ended.stdout) == (0, "[]\n"), ended.stderr

@@ -1,0 +1,65 @@
+"""Who may work with a table that was migrated."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+
+from datalake_sdk.operations.ingest import ingest_dataframe
+from datalake_sdk.operations.migration.plan import MigrationRequest, Owner, plan_migration
+from datalake_sdk.operations.migration.run import migrate
+from datalake_sdk.platforms.select import open_platform
+from datalake_sdk.settings import Environment, IngestionMode, OutputTable, TableName
+from test.emulator.domain import create_domain
+
+ORDERS = TableName("sales", "orders")
+PRODUCER = {"datalake_sdk_pipeline_name": "daily", "datalake_sdk_task_name": "load"}
+ROLE = "arn:aws:iam::123456789012:role/shop_sales_dev_daily_load"
+
+
+@pytest.fixture
+def stages(aws):
+    def opened(stage):
+        return open_platform(create_domain(aws, Environment("shop", "sales", stage), ("sales",)))
+
+    return opened("prod"), opened("dev")
+
+
+def migrated(stages, properties, owner=None):
+    source, target = stages
+    output = OutputTable(IngestionMode.UPSERT, ("id",))
+    ingest_dataframe(source, ORDERS, pa.table({"id": [1, 2]}), output, properties=properties)
+    plan = plan_migration(source, target, MigrationRequest("sales", owner=owner))
+    (outcome,) = migrate(target, plan, lambda migration, rows: None)
+    assert outcome.error == ""
+    return outcome
+
+
+def granted(aws):
+    table = {"Table": {"DatabaseName": "dev_sales", "Name": "orders"}}
+    found = aws.client("lakeformation").list_permissions(Resource=table)["PrincipalResourcePermissions"]
+    permissions: dict[str, set[str]] = {}
+    for entry in found:
+        permissions.setdefault(entry["Principal"]["DataLakePrincipalIdentifier"], set()).update(entry["Permissions"])
+    return permissions
+
+
+def test_the_role_of_the_job_that_writes_the_source_gets_each_permission_by_name(aws, stages):
+    outcome = migrated(stages, PRODUCER)
+    assert outcome.owner_role == "shop_sales_dev_daily_load"
+    assert granted(aws)[ROLE] == {"SELECT", "INSERT", "DELETE", "DESCRIBE", "ALTER", "DROP"}
+
+
+def test_a_given_owner_wins_and_is_recorded(aws, stages):
+    assert migrated(stages, PRODUCER, Owner("weekly", "sum")).owner_role == "shop_sales_dev_weekly_sum"
+    assert ROLE not in granted(aws)
+    properties = stages[1].catalog.load_table("dev_sales.orders").properties
+    assert properties["datalake_sdk_pipeline_name"] == "weekly"
+
+
+def test_without_a_known_owner_the_user_is_warned(aws, stages):
+    outcome = migrated(stages, {})
+    assert (outcome.owner_role, granted(aws)) == (None, {})
+    assert outcome.warnings == (
+        "nobody knows the job that owns the table: give --owner-job pipeline/task to grant its role",
+    )

@@ -1,0 +1,49 @@
+"""Files in S3, read into an embedded lake as into one on AWS."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+
+from datalake_sdk.inputs.options import InputOptions
+from datalake_sdk.native_python_processing_wrapper import NativePythonProcessingWrapper
+from datalake_sdk.operations.ingest import ingest_files
+from datalake_sdk.settings import OutputTable
+from test.behavior.conftest import Lake
+
+FILES = {
+    "orders/2026-01.csv": b"id,city\n1,Lyon\n",
+    "orders/2026-02.csv.gz": gzip.compress(b"id,city\n2,Nice\n"),
+    "orders/_SUCCESS": b"",
+    "other/x.jsonl": b'{"id": 3, "city": "Brest"}\n',
+}
+
+
+@pytest.fixture
+def inbox(aws):
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket="inbox", CreateBucketConfiguration={"LocationConstraint": aws.region})
+    for key, body in FILES.items():
+        s3.put_object(Bucket="inbox", Key=key, Body=body)
+
+
+@pytest.mark.parametrize(
+    ("path", "ids"),
+    [
+        ("s3://inbox/orders/2026-01.csv", [1]),
+        ("s3://inbox/orders/", [1, 2]),
+        ("s3://inbox/orders", [1, 2]),
+        ("s3://inbox/orders/*.csv.gz", [2]),
+        ("s3://inbox/*/*.jsonl", [3]),
+    ],
+)
+def test_a_laptop_reads_objects_prefixes_and_globs(inbox, tmp_path, path, ids):
+    lake = Lake(tmp_path / "lake")
+    ingest_files(lake.platform, lake.table, path, OutputTable(), InputOptions())
+    assert [row["id"] for row in lake.rows()] == ids
+
+
+def test_a_task_reads_them_as_a_dataframe(inbox, tmp_path):
+    job = NativePythonProcessingWrapper(local_root=tmp_path / "lake")
+    assert job.read_input_dataset("s3://inbox/orders/")["city"].tolist() == ["Lyon", "Nice"]

@@ -1,0 +1,551 @@
+"""Tables of one stage copied into another."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from datalake_sdk.engine.maintenance_policy import AUTOMATIC_PROPERTY
+from datalake_sdk.errors import (
+    ChangingConditionError,
+    DatalakeError,
+    EmptyTableError,
+    IncrementalMigrationError,
+    InvalidMaskError,
+    InvalidOwnerJobError,
+    InvalidSampleError,
+    MigrationKeysError,
+    SameStageError,
+    TargetNameError,
+    UnknownColumnError,
+    UnknownTableError,
+)
+from datalake_sdk.operations.migration import run
+from datalake_sdk.operations.migration.masks import Mask
+from datalake_sdk.operations.migration.plan import MigrationPlan, MigrationRequest, Owner, parse_sample, plan_migration
+from datalake_sdk.operations.migration.run import MigratedTable, migrate
+from datalake_sdk.platforms.select import duckdb_condition
+from datalake_sdk.settings import ColumnConfiguration, IngestionMode, TableConfiguration
+from test.behavior.conftest import Lake
+
+ORDERS = [{"id": number, "country": "fr" if number % 2 else "de", "name": f"n{number}"} for number in range(10)]
+
+
+@pytest.fixture
+def copy(lake, production):
+    """Copies from production into the lake."""
+
+    def run(**request: object) -> list[MigratedTable]:
+        plan = plan_migration(production.platform, lake.platform, MigrationRequest("sales", **request))
+        return list(migrate(lake.platform, plan, lambda migration, rows: None))
+
+    return run
+
+
+def good(outcomes: list[MigratedTable]) -> list[MigratedTable]:
+    assert [outcome.error for outcome in outcomes] == [""] * len(outcomes)
+    return outcomes
+
+
+def test_rows_layout_comments_and_keys_arrive(lake, production, copy):
+    names = TableConfiguration("All orders", {"name": ColumnConfiguration(description="Of the buyer")})
+    production.ingest(ORDERS, "upsert", ("id",), ("country",), configuration=names)
+    (outcome,) = good(copy())
+    assert (outcome.source, outcome.target) == ("sales.orders", "dev_sales.orders")
+    assert (outcome.rows, outcome.rows_inserted, outcome.verified) == (10, 10, True)
+    assert lake.rows() == production.rows()
+    copied = lake.iceberg()
+    assert [field.name for field in copied.spec().fields] == ["country"]
+    assert copied.schema().find_field("name").doc == "Of the buyer"
+    assert (copied.properties["comment"], copied.properties["datalake_sdk_upsert_keys"]) == ("All orders", "id")
+
+
+def test_every_table_of_a_database_is_copied(lake, production, copy):
+    production.upsert(ORDERS)
+    production.named("customers").upsert(ORDERS[:3])
+    outcomes = good(copy())
+    assert [(outcome.target, outcome.rows) for outcome in outcomes] == [
+        ("dev_sales.customers", 3),
+        ("dev_sales.orders", 10),
+    ]
+    assert lake.named("customers").rows() == ORDERS[:3]
+
+
+def test_one_table_may_get_another_name(lake, production, copy):
+    production.upsert(ORDERS)
+    good(copy(source_table="orders", target_table="orders_copy"))
+    assert lake.named("orders_copy").rows() == production.rows()
+    assert not lake.exists()
+
+
+def test_a_second_migration_updates_and_keeps_rows_of_the_target(lake, production, copy):
+    production.upsert(ORDERS)
+    lake.upsert([{"id": 99, "country": "it", "name": "mine"}, {"id": 1, "country": "it", "name": "old"}])
+    (outcome,) = good(copy())
+    assert (outcome.rows_inserted, outcome.rows_updated) == (9, 1)
+    assert lake.rows() == [*ORDERS, {"id": 99, "country": "it", "name": "mine"}]
+
+
+def test_an_overwrite_needs_no_keys_and_leaves_the_sources_rows_alone(lake, production, copy):
+    production.ingest(ORDERS)
+    lake.ingest([{"id": 99, "country": "it", "name": "mine"}])
+    good(copy(mode=IngestionMode.OVERWRITE))
+    assert lake.rows() == ORDERS
+
+
+def test_an_append_is_done_once_for_each_version(lake, production, copy):
+    production.ingest(ORDERS[:5])
+    good(copy(mode=IngestionMode.APPEND))
+    (again,) = good(copy(mode=IngestionMode.APPEND))
+    assert "this snapshot was appended before; nothing was written" in again.warnings
+    assert lake.rows() == ORDERS[:5]
+
+
+def test_tables_without_keys_are_all_named_before_anything_is_copied(lake, production, copy):
+    production.ingest(ORDERS)
+    production.named("customers").ingest(ORDERS)
+    production.named("prices").upsert(ORDERS)
+    with pytest.raises(MigrationKeysError, match="'sales.customers', 'sales.orders'"):
+        copy()
+    assert not lake.named("prices").exists()
+    good(copy(upsert_keys=("id",)))
+
+
+def test_a_condition_in_athenas_dialect_chooses_rows(lake, production, copy):
+    production.upsert(ORDERS)
+    (outcome,) = good(copy(where="country = 'fr' AND substr(name, 2, 1) <> '3'"))
+    assert [row["id"] for row in lake.rows()] == [1, 5, 7, 9]
+    assert outcome.verified
+
+
+@pytest.mark.parametrize("where", ["country =", "1 = 1; DROP TABLE x", "1 = 1 LIMIT 3", "id IN (SELECT id FROM a.b)"])
+def test_a_wrong_condition_is_refused(lake, production, copy, where):
+    production.upsert(ORDERS)
+    with pytest.raises(DatalakeError, match="condition|missing|statement|not expected"):
+        copy(where=where)
+    assert not lake.exists()
+
+
+def test_a_condition_on_a_column_that_is_not_there_fails_the_table(lake, production, copy):
+    production.upsert(ORDERS)
+    (outcome,) = copy(where="nope = 1")
+    assert "nope" in outcome.error
+
+
+def test_a_sample_holds_about_its_share_and_the_same_rows_each_time(lake, production, copy):
+    production.upsert(pa.table({"id": range(20_000)}))
+    (outcome,) = good(copy(sample=0.05))
+    first = lake.rows()
+    good(copy(sample=0.05))
+    assert lake.rows() == first
+    assert 800 < outcome.rows < 1200
+
+
+def test_masked_values_never_arrive(lake, production, copy):
+    production.upsert([row | {"amount": float(row["id"])} for row in ORDERS])
+    masks = dict(Mask.parse(mask) for mask in ("name=hash", "country=null", "amount=constant:7.5"))
+    (outcome,) = good(copy(masks=masks))
+    assert outcome.verified
+    rows = lake.rows()
+    assert {(row["country"], row["amount"]) for row in rows} == {(None, 7.5)}
+    assert len({row["name"] for row in rows}) == 10
+    assert all(len(row["name"]) == 64 for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("mask", "words"),
+    [
+        ("name", "column=null, column=hash or column=constant:X"),
+        ("name=constant", "column=null, column=hash or column=constant:X"),
+        ("amount=hash", "'amount' is double, and a hash is text"),
+        ("amount=constant:much", "mask is 'amount=constant:much'; it must be a double"),
+        ("id=null", "'id' is an upsert key"),
+    ],
+)
+def test_a_mask_that_does_not_fit_is_refused(lake, production, copy, mask, words):
+    production.upsert([{"id": 1, "name": "a", "amount": 1.5}])
+    with pytest.raises(InvalidMaskError, match=words):
+        copy(source_table="orders", masks=dict([Mask.parse(mask)]))
+    assert not lake.exists()
+
+
+def test_a_mask_of_a_column_that_is_not_there_is_refused(production, copy):
+    production.upsert(ORDERS)
+    with pytest.raises(UnknownColumnError, match="nope"):
+        copy(masks=dict([Mask.parse("nope=null")]))
+
+
+@pytest.mark.parametrize("text", ["5", "0%", "101%", "x%", ""])
+def test_a_sample_is_a_percentage(text):
+    with pytest.raises(InvalidSampleError, match="must be a percentage"):
+        parse_sample(text)
+
+
+@pytest.mark.parametrize("text", ["daily", "daily/", "a/b/c"])
+def test_an_owner_is_a_pipeline_and_a_task(text):
+    with pytest.raises(InvalidOwnerJobError, match="must be pipeline/task"):
+        Owner.parse(text)
+
+
+def test_only_what_changed_is_copied(lake, production, copy):
+    production.upsert(ORDERS)
+    (first,) = good(copy(incremental=True))
+    production.ingest([{"id": 20, "country": "it", "name": "new"}])
+    (second,) = good(copy(incremental=True))
+    (third,) = good(copy(incremental=True))
+    assert [first.rows, second.rows, third.rows] == [10, 1, 0]
+    assert "there was nothing to copy" in third.warnings
+    assert lake.rows() == production.rows()
+
+
+@pytest.mark.parametrize("merge_mode", ["copy-on-write", "merge-on-read"])
+def test_rows_that_were_updated_since_are_copied_again(lake, production, copy, merge_mode):
+    production.upsert(ORDERS)
+    with production.iceberg().transaction() as transaction:
+        transaction.set_properties({"write.merge.mode": merge_mode, AUTOMATIC_PROPERTY: "false"})
+    good(copy(incremental=True))
+    production.upsert([{"id": 3, "country": "it", "name": "changed"}])
+    (outcome,) = good(copy(incremental=True))
+    assert outcome.verified
+    assert lake.rows() == production.rows()
+
+
+def test_without_the_recorded_version_everything_is_copied_and_the_user_told(lake, production, copy):
+    production.upsert(ORDERS)
+    good(copy(incremental=True))
+    production.platform.catalog.drop_table("sales.orders")
+    production.upsert(ORDERS)
+    (outcome,) = good(copy(incremental=True))
+    assert outcome.rows == 10
+    assert "the last migration's snapshot is not there any more: all rows are copied" in outcome.warnings
+
+
+def test_appended_changes_arrive_once(lake, production, copy):
+    production.ingest(ORDERS[:5])
+    good(copy(mode=IngestionMode.APPEND, incremental=True))
+    production.ingest(ORDERS[5:])
+    good(copy(mode=IngestionMode.APPEND, incremental=True))
+    assert lake.rows() == ORDERS
+
+
+def test_appending_changes_of_a_rewritten_table_is_refused(production, copy):
+    production.ingest(ORDERS[:5])
+    good(copy(mode=IngestionMode.APPEND, incremental=True))
+    production.ingest(ORDERS, "overwrite")
+    with pytest.raises(IncrementalMigrationError, match="rows were rewritten since"):
+        copy(source_table="orders", mode=IngestionMode.APPEND, incremental=True)
+
+
+def test_an_incremental_overwrite_is_refused(production, copy):
+    production.ingest(ORDERS)
+    with pytest.raises(IncrementalMigrationError, match="--incremental with mode overwrite"):
+        copy(mode=IngestionMode.OVERWRITE, incremental=True)
+
+
+def test_one_table_that_fails_does_not_stop_the_others(lake, production, copy):
+    production.named("a").upsert([{"id": 1, "v": "text"}])
+    production.named("b").upsert(ORDERS)
+    lake.named("a").upsert([{"id": 1, "v": 5}])
+    failed, copied = copy()
+    assert "column 'v' is long, the batch has string" in failed.error
+    assert (copied.error, lake.named("b").rows()) == ("", ORDERS)
+
+
+@pytest.fixture
+def tampered(monkeypatch):
+    """Writes other values than were read."""
+
+    def tamper(column: str, change: Callable[[list[object]], list[object]]) -> None:
+        write = run.write_dataframe
+
+        def write_wrongly(platform, table, rows, *arguments, **more):
+            wrong = rows.read_all()
+            values = pa.array(change(wrong[column].to_pylist()), wrong.schema.field(column).type)
+            wrong = wrong.set_column(wrong.schema.get_field_index(column), column, values)
+            return write(platform, table, wrong, *arguments, **more)
+
+        monkeypatch.setattr(run, "write_dataframe", write_wrongly)
+
+    return tamper
+
+
+def test_a_difference_after_the_copy_is_an_error_that_names_the_columns(production, copy, tampered):
+    production.upsert(ORDERS)
+    tampered("name", lambda names: ["wrong", *names[1:]])
+    (outcome,) = copy()
+    assert "10 rows were read and 10 are there; columns that differ: 'name'" in outcome.error
+    assert "The table did not exist before; delete it." in outcome.error
+
+
+def test_a_difference_in_a_table_that_was_there_names_the_version_to_go_back_to(lake, production, copy, tampered):
+    production.ingest(ORDERS)
+    before = lake.ingest(ORDERS[:1]).snapshot_id
+    tampered("name", lambda names: ["wrong", *names[1:]])
+    (outcome,) = copy(mode=IngestionMode.APPEND)
+    assert f"The version before the copy is snapshot {before}." in outcome.error
+
+
+def test_values_that_changed_rows_are_a_difference(production, copy, tampered):
+    production.ingest(ORDERS)
+    tampered("name", lambda names: names[::-1])
+    (outcome,) = copy(mode=IngestionMode.OVERWRITE)
+    assert "10 rows were read and 10 are there; values are in other rows" in outcome.error
+
+
+def test_columns_whose_names_change_are_compared(lake, production, copy, tampered):
+    foreign(production, pa.table({"OrderId": [1, 2], "Amount": [1.5, 2.5]}))
+    (outcome,) = good(copy(upsert_keys=("OrderId",)))
+    assert outcome.verified
+    assert lake.rows() == [{"order_id": 1, "amount": 1.5}, {"order_id": 2, "amount": 2.5}]
+    tampered("Amount", lambda amounts: [0.0, *amounts[1:]])
+    (outcome,) = copy(upsert_keys=("order_id",))
+    assert "columns that differ: 'amount'" in outcome.error
+
+
+def foreign(lake: Lake, rows: pa.Table) -> None:
+    """Writes a table as another engine does, whose column names are any."""
+    if lake.local_root is not None:
+        lake.platform.catalog.create_namespace("sales")
+    location = lake.platform.table_location(lake.table)
+    identifier = lake.table.identifier(lake.platform.environment)
+    lake.platform.catalog.create_table(identifier, rows.schema, location=location).append(rows)
+
+
+def test_an_append_is_compared_although_its_maintenance_lets_versions_expire(lake, production, copy):
+    production.ingest(ORDERS)
+    production.named("prices").ingest(ORDERS)
+    lake.ingest(ORDERS[:1])
+    due = {"datalake_sdk_maintenance_versions": "1", "datalake_sdk_max_snapshots": "1"}
+    with lake.iceberg().transaction() as transaction:
+        transaction.set_properties(due)
+    assert [outcome.verified for outcome in good(copy(mode=IngestionMode.APPEND))] == [True, True]
+    assert len(lake.iceberg().metadata.snapshots) == 1
+
+
+def test_a_table_that_fails_in_any_way_does_not_stop_the_others(production, copy, monkeypatch):
+    production.named("a").upsert(ORDERS)
+    production.named("b").upsert(ORDERS)
+    verify = run.verify
+
+    def verify_badly(target, migration, *arguments, **more):
+        if migration.target.table == "a":
+            raise ValueError("no such thing")
+        return verify(target, migration, *arguments, **more)
+
+    monkeypatch.setattr(run, "verify", verify_badly)
+    assert [(outcome.error, outcome.verified) for outcome in copy()] == [("no such thing", False), ("", True)]
+
+
+def test_replaced_partitions_are_compared_without_the_others(lake, production, copy):
+    production.ingest(ORDERS, partitions=("country",))
+    lake.ingest([{"id": 9, "country": "it", "name": "mine"}], partitions=("country",))
+    (outcome,) = good(copy(mode=IngestionMode.OVERWRITE_PARTITIONS))
+    assert outcome.verified
+    assert len(lake.rows()) == 11
+
+
+def test_replaced_partitions_of_another_layout_are_not_compared_and_the_user_told(lake, production, copy):
+    production.ingest(ORDERS[:5], partitions=("country",))
+    lake.ingest([{"id": 9, "country": "it", "name": "mine"}])
+    (outcome,) = good(copy(mode=IngestionMode.OVERWRITE_PARTITIONS))
+    assert not outcome.verified
+    assert "older partition keys" in outcome.warnings[0]
+    assert len(lake.rows()) == 6
+
+
+@pytest.mark.parametrize("mode", [IngestionMode.APPEND, IngestionMode.OVERWRITE])
+def test_the_sources_keys_are_kept_in_every_mode(lake, production, copy, mode):
+    production.upsert(ORDERS)
+    good(copy(mode=mode))
+    assert lake.iceberg().properties["datalake_sdk_upsert_keys"] == "id"
+
+
+CHANGING = ["now()", "current_date", "current_timestamp", "localtimestamp", "current_time", "rand()", "random()"]
+
+
+@pytest.mark.parametrize("call", [*CHANGING, "uuid()"])
+def test_a_condition_that_changes_between_copy_and_check_is_refused(call):
+    with pytest.raises(ChangingConditionError, match="changes between the copy and its check"):
+        duckdb_condition(f"id = 1 AND NOT {call} < {call}")
+
+
+def empty(lake: Lake, table: str) -> None:
+    name = lake.named(table).table
+    lake.platform.catalog.create_table(
+        name.identifier(lake.platform.environment),
+        pa.schema([("id", pa.int64())]),
+        location=lake.platform.table_location(name),
+    )
+
+
+def test_an_empty_table_is_told_and_does_not_stop_the_others(lake, production, copy):
+    production.upsert(ORDERS)
+    empty(production, "nothing")
+    nothing, orders = good(copy())
+    assert (nothing.source, nothing.warnings) == ("sales.nothing", ("sales.nothing has no version yet",))
+    assert orders.verified
+    with pytest.raises(EmptyTableError, match="has no version yet"):
+        copy(source_table="nothing", upsert_keys=("id",))
+
+
+def test_a_mask_is_for_the_tables_that_have_its_column(lake, production, copy):
+    production.upsert(ORDERS)
+    production.named("prices").upsert([{"id": 1, "price": 5}])
+    outcomes = good(copy(masks=dict([Mask.parse("name=null")])))
+    assert [outcome.verified for outcome in outcomes] == [True, True]
+    assert {row["name"] for row in lake.rows()} == {None}
+
+
+def test_a_table_that_cannot_be_planned_is_an_outcome(lake, production, copy):
+    production.upsert(ORDERS)
+    production.named("prices").upsert([{"id": 1, "name": 5}])
+    prices, orders = copy(masks=dict([Mask.parse("name=hash")]))
+    assert "'name' is int64, and a hash is text" in prices.error
+    assert (orders.error, orders.verified) == ("", True)
+    assert not lake.named("prices").exists()
+
+
+@pytest.mark.parametrize("other", [{"where": "id >= 0"}, {"sample": 1.0}, {"masks": dict([Mask.parse("name=null")])}])
+def test_other_choices_than_the_last_ones_copy_everything_again(lake, production, copy, other):
+    production.upsert(ORDERS[:5])
+    good(copy(**other))
+    production.upsert(ORDERS[5:])
+    (outcome,) = good(copy(incremental=True))
+    assert outcome.rows == 10
+    assert "where, sample or masks are not those of the last migration: all rows are copied" in outcome.warnings
+    assert lake.rows() == ORDERS
+
+
+def test_appending_changes_with_other_choices_is_refused(production, copy):
+    production.ingest(ORDERS)
+    good(copy(mode=IngestionMode.APPEND, where="id < 5"))
+    with pytest.raises(IncrementalMigrationError, match="where, sample or masks are not those"):
+        copy(source_table="orders", mode=IngestionMode.APPEND, incremental=True)
+
+
+def test_appending_changes_since_a_version_that_is_gone_is_refused(lake, production, copy):
+    production.ingest(ORDERS)
+    good(copy(mode=IngestionMode.APPEND, incremental=True))
+    production.platform.catalog.drop_table("sales.orders")
+    production.ingest(ORDERS)
+    with pytest.raises(IncrementalMigrationError, match="snapshot is not there any more") as error:
+        copy(source_table="orders", mode=IngestionMode.APPEND, incremental=True)
+    assert "leave out" not in error.value.hint
+    assert lake.rows() == ORDERS
+
+
+def appended_changes(lake: Lake, production: Lake) -> MigrationPlan:
+    request = MigrationRequest("sales", mode=IngestionMode.APPEND, incremental=True)
+    return plan_migration(production.platform, lake.platform, request)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_of_two_plans_that_append_the_same_changes_one_is_refused(lake, production, copy, first):
+    production.ingest(ORDERS[:2])
+    if not first:
+        good(copy(mode=IngestionMode.APPEND, incremental=True))
+        production.ingest(ORDERS[2:4])
+    one = appended_changes(lake, production)
+    production.ingest(ORDERS[4:6])
+    other = appended_changes(lake, production)
+    good(list(migrate(lake.platform, one, lambda migration, rows: None)))
+    (outcome,) = migrate(lake.platform, other, lambda migration, rows: None)
+    assert "another migration wrote the table since this one was planned" in outcome.error
+    good(copy(mode=IngestionMode.APPEND, incremental=True))
+    assert lake.rows() == production.rows()
+
+
+def test_an_append_that_was_planned_before_another_kind_of_migration_is_refused(lake, production, copy):
+    production.ingest(ORDERS[:2])
+    good(copy(mode=IngestionMode.APPEND, incremental=True))
+    production.ingest(ORDERS[2:])
+    plan = appended_changes(lake, production)
+    good(copy(mode=IngestionMode.OVERWRITE))
+    (outcome,) = migrate(lake.platform, plan, lambda migration, rows: None)
+    assert "another migration wrote the table since this one was planned" in outcome.error
+    assert lake.rows() == ORDERS
+
+
+def test_two_plans_that_append_at_the_same_moment_do_not_both_arrive(lake, production, copy, interrupted):
+    production.ingest(ORDERS[:2])
+    good(copy(mode=IngestionMode.APPEND, incremental=True))
+    production.ingest(ORDERS[2:4])
+    one = appended_changes(lake, production)
+    production.ingest(ORDERS[4:6])
+    other = appended_changes(lake, production)
+    late = interrupted(lambda lake: good(list(migrate(lake.platform, one, lambda migration, rows: None))))
+    (outcome,) = migrate(late.platform, other, lambda migration, rows: None)
+    assert "another migration wrote the table since this one was planned" in outcome.error
+    assert lake.rows() == ORDERS[:4]
+
+
+def test_the_source_is_read_at_one_version(lake, production):
+    production.upsert(ORDERS[:5])
+    plan = plan_migration(production.platform, lake.platform, MigrationRequest("sales"))
+    production.upsert(ORDERS)
+    good(list(migrate(lake.platform, plan, lambda migration, rows: None)))
+    assert lake.rows() == ORDERS[:5]
+
+
+def test_progress_is_told_in_rows(lake, production):
+    production.upsert(ORDERS)
+    plan = plan_migration(production.platform, lake.platform, MigrationRequest("sales"))
+    seen = []
+    good(list(migrate(lake.platform, plan, lambda migration, rows: seen.append((str(migration.target), rows)))))
+    assert seen == [("sales.orders", 10)]
+
+
+@pytest.mark.parametrize(
+    ("request_", "error"),
+    [
+        ({"source_table": "nope"}, UnknownTableError),
+        ({"target_table": "copy"}, TargetNameError),
+    ],
+)
+def test_wrong_names_are_refused(production, copy, request_, error):
+    production.upsert(ORDERS)
+    with pytest.raises(error):
+        copy(**request_)
+
+
+def test_a_stage_is_not_copied_onto_itself(lake):
+    with pytest.raises(SameStageError, match="source_stage_name is 'dev'"):
+        plan_migration(lake.platform, lake.platform, MigrationRequest("sales"))
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from datalake_sdk.operations.migration.plan import MigrationRequest, plan_migration
+from datalake_sdk.operations.migration.run import migrate
+from test.behavior.conftest import Lake
+
+root = Path(sys.argv[1]) if sys.argv[1] else None
+source, target = Lake(root, "prod"), Lake(root)
+
+def progress(migration, rows):
+    if migration.target.table == "b":
+        os.kill(os.getpid(), signal.SIGKILL)
+
+list(migrate(target.platform, plan_migration(source.platform, target.platform, MigrationRequest("sales")), progress))
+"""
+
+
+def test_a_killed_migration_is_simply_run_again(lake, production, copy):
+    for name in ("a", "b", "c"):
+        production.named(name).upsert(ORDERS)
+    process = subprocess.run(
+        [sys.executable, "-c", KILLED, str(lake.local_root or "")],
+        env={**os.environ, "PYTHONPATH": str(Path.cwd())},
+        capture_output=True,
+    )
+    assert process.returncode == -9, process.stderr
+    assert [lake.named(name).exists() for name in ("a", "b", "c")] == [True, False, False]
+    assert [outcome.verified for outcome in good(copy())] == [True] * 3
+    assert [lake.named(name).rows() for name in ("a", "b", "c")] == [ORDERS] * 3

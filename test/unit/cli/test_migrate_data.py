@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+STAGES = ("-s", "dev")
+ALL = ("migrate_data", "--source-stage-name", "prod", "--database-name", "sales")
+
+
+@pytest.fixture
+def filled(terminal):
+    """A lake whose production stage has a table."""
+    orders = ("--database-name", "sales", "--table-name", "orders", "--upsert-keys", "id")
+    file = ("--input-file-path", str(terminal.orders), "--ingestion-mode", "upsert")
+    assert terminal.run("-s", "prod", "ingest", *orders, *file).exit_code == 0
+    return terminal
+
+
+def test_the_outcome_is_listed(filled):
+    result = filled.run(*STAGES, *ALL, "--yes")
+    assert result.exit_code == 0, result.output
+    assert "sales.orders" in result.stdout
+    assert "dev_sales.orders" in result.stdout
+    assert "equal" in result.stdout
+
+
+def test_json_has_every_figure(filled):
+    (outcome,) = json.loads(filled.run(*STAGES, *ALL, "--yes", "--json").stdout)
+    assert (outcome["rows"], outcome["verified"], outcome["error"]) == (3, True, "")
+
+
+def test_without_a_terminal_yes_is_needed(filled):
+    result = filled.run(*STAGES, *ALL)
+    assert result.exit_code == 2
+    assert "give --yes" in result.stderr
+
+
+@pytest.mark.parametrize(("answer", "copied"), [("y\n", True), ("n\n", False)])
+def test_the_question_names_what_would_be_copied(filled, monkeypatch, answer, copied):
+    monkeypatch.setattr("datalake_sdk.cli.options.is_terminal", lambda: True)
+    result = filled.run(*STAGES, *ALL, stdin=answer)
+    assert result.exit_code == 0
+    assert "sales.orders -> sales.orders: upsert, about 3 rows" in result.stderr
+    assert ("equal" in result.stdout) is copied
+
+
+def test_a_failed_table_is_listed_and_the_exit_code_is_one(filled):
+    filled.orders.write_text("id,city\n1,5\n", encoding="utf-8")
+    orders = ("--database-name", "sales", "--table-name", "orders")
+    file = ("--input-file-path", str(filled.orders), "--ingestion-mode", "append")
+    assert filled.run(*STAGES, "ingest", *orders, *file).exit_code == 0
+    result = filled.run(*STAGES, *ALL, "--yes")
+    assert result.exit_code == 1
+    assert "failed" in result.stdout
+    assert "Error: dev_sales.orders: dev_sales.orders: column 'city' is long" in result.stderr
+
+
+def test_a_table_that_cannot_be_copied_as_asked_is_listed_and_the_exit_code_is_one(filled):
+    result = filled.run(*STAGES, *ALL, "--mask", "id=null", "--yes")
+    assert result.exit_code == 1
+    assert "failed" in result.stdout
+    assert "Error: dev_sales.orders: mask is 'id=null'" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--sample", "5"), "sample is '5'; it must be a percentage"),
+        (("--mask", "city"), "mask is 'city'; it must be column=null"),
+        (("--owner-job", "daily"), "owner_job is 'daily'; it must be pipeline/task"),
+        (("--where", "city ="), "something is missing"),
+        (("--where", "rand() < 0.5"), "whose value changes between the copy and its check"),
+        (("--mask", "town=null"), "there is no column 'town'"),
+        (("--target-table-name", "copy"), "target_table_name is 'copy'"),
+        (("--source-table-name", "order"), "there is no table 'sales.order'"),
+    ],
+)
+def test_a_wrong_option_is_named(filled, options, words):
+    result = filled.run(*STAGES, *ALL, *options, "--yes")
+    assert (result.exit_code, words in result.stderr) == (2, True), result.stderr
+
+
+def test_source_and_target_have_to_differ(filled):
+    result = filled.run("-s", "prod", *ALL, "--yes")
+    assert result.exit_code == 2
+    assert "source_stage_name is 'prod', which is the target stage too" in result.stderr
