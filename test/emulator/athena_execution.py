@@ -21,6 +21,8 @@ from test.emulator.athena_types import formatter
 FINAL_STATES = ("SUCCEEDED", "FAILED", "CANCELLED")
 _OTHER_CATEGORY, _USER_CATEGORY = 3, 2
 
+_INTERRUPT_SECONDS = 0.05
+
 
 class Execution:
     """A query and what became of it.
@@ -55,6 +57,7 @@ class Execution:
         self._details = details
         self._cutoff = cutoff
         self.over = threading.Event()
+        self._ended = threading.Event()
         self._lock = threading.Lock()
         self._submitted = time.time()
         self._started = self._completed = 0.0
@@ -65,6 +68,12 @@ class Execution:
 
     def run(self, hold: Callable[[Execution], None]) -> None:
         """Runs the query to its end; `hold` returns when a test lets it go on."""
+        try:
+            self._run(hold)
+        finally:
+            self._ended.set()
+
+    def _run(self, hold: Callable[[Execution], None]) -> None:
         if not self._becomes("RUNNING"):
             return
         self._started = time.time()
@@ -88,6 +97,12 @@ class Execution:
     def stop(self) -> None:
         """Ends the query now, wherever it is; one that has ended stays as it is."""
         if self._becomes("CANCELLED", "Query cancelled by user"):
+            threading.Thread(target=self._interrupt, daemon=True).start()
+
+    def _interrupt(self) -> None:
+        """Again and again: DuckDB forgets an interrupt that comes between two of its statements."""
+        self._session.interrupt()
+        while not self._ended.wait(_INTERRUPT_SECONDS):
             self._session.interrupt()
 
     @property

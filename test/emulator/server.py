@@ -102,6 +102,7 @@ def _set_environment(port: int) -> None:
         # moto reads its settings when it is imported: https://docs.getmoto.org/en/latest/docs/configuration/
         "MOTO_PORT": str(port),
         "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
+        "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",
         "AWS_ENDPOINT_URL": f"http://{HOST}:{port}",
         "AWS_ACCESS_KEY_ID": ROOT_ACCESS_KEY,
         "AWS_SECRET_ACCESS_KEY": "emulator",
