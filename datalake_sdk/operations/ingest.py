@@ -140,7 +140,6 @@ def ingest_dataframe(
     *,
     ingestion_id: str | None = None,
     properties: Mapping[str, str] = NO_PROPERTIES,
-    progress: Callable[[int], None] = lambda rows: None,
 ) -> IngestionResult:
     """Ingests anything that holds or streams Arrow data: pandas, polars, pyarrow, a DuckDB relation.
 
@@ -151,12 +150,13 @@ def ingest_dataframe(
         output: Mode, keys and declared types.
         ingestion_id: A second ingestion with the same id is skipped; random when None.
         properties: Table properties that this write sets.
-        progress: Told how many rows were written, from any thread.
 
     Raises:
         DatalakeError: The data or the call is wrong; the table is as it was.
     """
-    return _ingest(platform, table, stream_from_dataframe(dataframe), output, ingestion_id, progress, properties)
+    return _ingest(
+        platform, table, stream_from_dataframe(dataframe), output, ingestion_id, lambda rows: None, properties
+    )
 
 
 def write_dataframe(
@@ -170,6 +170,15 @@ def write_dataframe(
     progress: Callable[[int], None] = lambda rows: None,
 ) -> IngestionResult:
     """Does what `ingest_dataframe` does, but leaves maintenance to the caller.
+
+    Args:
+        platform: Where the table is.
+        table: Table to write.
+        dataframe: Rows.
+        output: Mode, keys and declared types.
+        ingestion_id: A second ingestion with the same id is skipped; random when None.
+        properties: Table properties that this write sets.
+        progress: Told how many rows were written, from any thread.
 
     Raises:
         DatalakeError: The data or the call is wrong; the table is as it was.
