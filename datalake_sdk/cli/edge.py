@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import errno
+import signal
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import current_thread, main_thread
+from types import FrameType
 from typing import Any
 
 import click
@@ -14,6 +19,7 @@ FAILED = 1
 WRONG_CALL = 2
 INTERRUPTED = 130
 """128 + SIGINT, as shells report it: https://www.gnu.org/software/bash/manual/html_node/Exit-Status.html"""
+TERMINATED = 128 + signal.SIGTERM
 
 
 class EdgeGroup(click.Group):
@@ -29,9 +35,9 @@ class EdgeGroup(click.Group):
             raise self._misplaced(error) from None
         except (click.ClickException, click.exceptions.Exit):
             raise
-        except (click.Abort, KeyboardInterrupt):
+        except (click.Abort, KeyboardInterrupt) as stop:
             click.echo("Interrupted", err=True)
-            ctx.exit(INTERRUPTED)
+            ctx.exit(TERMINATED if isinstance(stop, _Terminated) else INTERRUPTED)
         except Exception as error:
             # click ends a broken pipe (`datalake_sdk … | head`) by itself, without a word.
             # https://click.palletsprojects.com/en/stable/exceptions/
@@ -46,6 +52,27 @@ class EdgeGroup(click.Group):
         if not any(error.option_name in option.opts for option in self.params):
             return error
         return click.UsageError(f"{error.option_name} goes before the command's name.", error.ctx)
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """Within it SIGTERM does what Ctrl-C does, clean-ups included; outside the main thread Python takes no signals."""
+    if current_thread() is not main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+class _Terminated(KeyboardInterrupt):
+    """The process got SIGTERM."""
+
+
+def _terminate(_signal: int, _frame: FrameType | None) -> None:
+    raise _Terminated
 
 
 def show_error(error: Exception) -> None:

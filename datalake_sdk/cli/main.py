@@ -8,7 +8,7 @@ import click
 
 from datalake_sdk.cli.delete_table import delete_table
 from datalake_sdk.cli.describe_table import describe_table
-from datalake_sdk.cli.edge import EdgeGroup
+from datalake_sdk.cli.edge import EdgeGroup, terminable
 from datalake_sdk.cli.ingest import ingest
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.list_tables import list_tables
@@ -49,6 +49,7 @@ def cli(
     debug: bool,
 ) -> None:
     """Ingests files into the tables of a data lake, queries them and deletes them."""
+    context.with_resource(terminable())
     log_to_stderr(verbose)
     context.obj = Lake(project_name, domain_name, stage_name, region, local_root)
 

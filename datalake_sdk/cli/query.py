@@ -88,6 +88,8 @@ def _check_destination(result_format: str, output: Path | None) -> None:
         raise click.UsageError("--output takes --format csv, json or parquet: a table is for the terminal.")
     if result_format == "parquet" and not output and sys.stdout.isatty():
         raise click.UsageError("--format parquet is binary: give --output FILE, or redirect stdout.")
+    if output and not output.resolve().parent.is_dir():
+        raise click.BadParameter(f"'{output.parent}' is no folder: create it first.", param_hint="--output")
 
 
 def _show_statistics(statistics: QueryStatistics) -> None:

@@ -39,6 +39,14 @@ def test_the_statement_comes_from_a_file_or_stdin(filled, tmp_path):
     assert from_file.stdout == from_stdin.stdout == filled.query(ALL_ROWS, "--format", "csv").stdout
 
 
+def test_a_missing_output_folder_is_told_before_the_query_runs(filled, tmp_path):
+    result = filled.query("SELECT * FROM dev_sales.no_such_table", "--output", str(tmp_path / "no" / "rows.csv"))
+    assert result.exit_code == 2
+    assert result.stderr.endswith(
+        f"Error: Invalid value for --output: '{tmp_path / 'no'}' is no folder: create it first.\n"
+    )
+
+
 @pytest.mark.parametrize("name", ["rows.csv", "rows.json"])
 def test_the_ending_of_the_output_file_names_the_format(filled, tmp_path, name: str):
     file = tmp_path / name

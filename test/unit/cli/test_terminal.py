@@ -16,17 +16,19 @@ PROGRAM = [sys.executable, "-m", "datalake_sdk.cli"]
 ORDERS = ["--database-name", "sales", "--table-name", "orders"]
 
 
-def test_an_interrupted_ingestion_ends_with_130_and_writes_nothing(terminal):
+@pytest.mark.parametrize(("signal_number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_ingestion_writes_nothing_and_leaves_nothing(terminal, signal_number: int, exit_code: int):
     options = ["--input-file-path", "-", "--input-format", "csv", "--ingestion-mode", "append"]
     with started(terminal, "ingest", *ORDERS, *options) as process:
         # More than a pipe holds: once it is written, the program is reading.
         process.stdin.write("id\n" + "1\n" * 1_000_000)
         process.stdin.flush()
-        process.send_signal(signal.SIGINT)
+        process.send_signal(signal_number)
         _, shown = process.communicate(timeout=30)
     assert shown == "Interrupted\n"
-    assert process.returncode == 130
+    assert process.returncode == exit_code
     assert tables(terminal) == []
+    assert not list(terminal.lake.rglob("*.parquet"))
 
 
 def test_a_reader_that_leaves_early_is_no_error(terminal):
