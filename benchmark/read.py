@@ -20,7 +20,7 @@ def main() -> None:
         path, title = made("parquet_file", rows), f"aggregate over {rows:,} rows"
         replacements = made("changes_file", rows, arguments.deleted, arguments.deleted)
         with tempfile.TemporaryDirectory(prefix="datalake-sdk-benchmark-") as folder:
-            files = run(call("sides.datalake_sdk.append_for_reading", path, replacements)(Path(folder))).result
+            files = run(call("sides.datalake_sdk_query.append_for_reading", path, replacements)(Path(folder))).result
             compare(title, _sides(Path(folder, "whole"), files["whole"], 0), arguments, rows, REPEATS)
             title = f"{title}, {arguments.deleted:,} deleted"
             sides = _sides(Path(folder, "marked"), files["marked"], arguments.deleted)
@@ -32,7 +32,7 @@ def _sides(lake: Path, files: Sequence[str], extra_rows: int) -> list[Side]:
         return lambda _: command(lake)
 
     return [
-        Side("datalake_sdk", at_lake(call("sides.datalake_sdk.aggregate"))),
+        Side("datalake_sdk", at_lake(call("sides.datalake_sdk_query.aggregate"))),
         Side("duckdb on the bare files", call("sides.duckdb.aggregate", files), extra_rows=extra_rows),
         Side("polars scan_iceberg", at_lake(call("sides.polars.aggregate"))),
         Side("pyiceberg to_duckdb", at_lake(call("sides.pyiceberg.aggregate"))),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmark.harness import MEGABYTE, Run, argument_parser, call, run
 
-SIDES = {"datalake_sdk": "sides.datalake_sdk.small_appends", "pyiceberg append": "sides.pyiceberg.small_appends"}
+SIDES = {"datalake_sdk": "sides.datalake_sdk_job.small_appends", "pyiceberg append": "sides.pyiceberg.small_appends"}
 
 
 def main() -> None:

@@ -1,0 +1,35 @@
+"""The operation that `datalake_sdk query` calls, and the lakes that it reads."""
+
+from __future__ import annotations
+
+from benchmark.sides.datalake_sdk import TABLE, append, platform, upsert
+from benchmark.sides.query import AGGREGATE
+from datalake_sdk.engine.upsert_policy import MERGE_ON_READ, MODE_PROPERTY
+from datalake_sdk.operations.lookup import load_table
+from datalake_sdk.operations.query import query
+
+
+def append_for_reading(folder: str, path: str, replacements: str) -> dict[str, list[str]]:
+    """A lake as it was written, `whole`, and one with rows marked as deleted and written again, `marked`.
+
+    Returns:
+        Paths of the data files of each.
+    """
+    whole, marked = f"{folder}/whole", f"{folder}/marked"
+    for lake in (whole, marked):
+        append(lake, path)
+    with load_table(platform(marked), TABLE).transaction() as transaction:
+        transaction.set_properties({MODE_PROPERTY: MERGE_ON_READ})
+    upsert(marked, replacements, ["id"])
+    return {"whole": _data_files(whole), "marked": _data_files(marked)}
+
+
+def aggregate(folder: str) -> int:
+    """The rows that the query has seen."""
+    result = query(platform(folder), AGGREGATE.format(source="dev_bench.rows")).read_all()
+    return sum(result["number"].to_pylist())
+
+
+def _data_files(folder: str) -> list[str]:
+    tasks = load_table(platform(folder), TABLE).scan().plan_files()
+    return [task.file.file_path.removeprefix("file://") for task in tasks]
