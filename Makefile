@@ -7,7 +7,7 @@ LOCKED := $(VENV)/.locked
 INSTALLED := $(VENV)/.installed
 RUN := $(VENV)/bin/
 PIP := $(RUN)pip --quiet --disable-pip-version-check
-EXTRAS := local aws bench dev
+EXTRAS := local aws spark bench dev
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo check test bench bench-smoke docs build clean
@@ -54,13 +54,15 @@ bench: $(INSTALLED) ## Measure against other libraries; takes an hour and a half
 	$(RUN)python -m benchmark.upsert --changes 100000 --keys category uid
 	$(RUN)python -m benchmark.read
 	$(RUN)python -m benchmark.small_appends
+	$(RUN)python -m benchmark.spark
 
 bench-smoke: $(INSTALLED) ## Run each benchmark on a few rows
 	$(RUN)pytest -q test/behavior/test_benchmarks.py
 
-docs: $(INSTALLED) ## Write doc_resources/cli-reference.md and the output in README.md anew
+docs: $(INSTALLED) ## Write doc_resources/cli-reference.md, the output in README.md and the settings in spark.md anew
 	$(RUN)python -m doc_resources.cli_reference
 	$(RUN)python -m doc_resources.readme_tour
+	$(RUN)python -m doc_resources.spark_settings
 
 build: $(INSTALLED) ## Build the wheel into dist/
 	$(PIP) wheel --no-deps --wheel-dir dist .

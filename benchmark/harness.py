@@ -158,9 +158,9 @@ def run(command: Sequence[str], most_seconds: float = 3600, repeats: int = 0) ->
         if process.returncode:
             output.seek(0)
             sys.exit(f"{' '.join(command)} failed:\n{output.read().decode(errors='replace')}")
-        outcome = json.loads(told.read_text()) if told.exists() else {"seconds": None, "result": None}
-    cpu, peak = usage.ru_utime + usage.ru_stime, usage.ru_maxrss * _MAXRSS_UNIT
-    return Run(wall, cpu, peak, outcome["seconds"], outcome["result"])
+        outcome = json.loads(told.read_text()) if told.exists() else {}
+    cpu, peak = usage.ru_utime + usage.ru_stime, outcome.get("peak", usage.ru_maxrss) * _MAXRSS_UNIT
+    return Run(wall, cpu, peak, outcome.get("seconds"), outcome.get("result"))
 
 
 def table(title: str, measured: dict[str, list[Run | None]], most_seconds: float) -> str:

@@ -6,6 +6,7 @@ import logging
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -113,7 +114,8 @@ class BaseProcessingWrapper:
         Args:
             table: `database.table`, without the stage's prefix. A table that is not among `output_tables` is appended
                 to.
-            dataframe: pandas, polars, pyarrow, a DuckDB relation, or anything that streams Arrow data.
+            dataframe: pandas, polars, pyarrow, a DuckDB relation, anything that streams Arrow data; on Spark also a
+                Spark DataFrame.
             override_ingestion_mode: Another mode than the table's, for this call.
 
         Raises:
@@ -135,20 +137,41 @@ class BaseProcessingWrapper:
             UnknownTableError: There is no such table.
             DatalakeError: A step failed; no row is lost.
         """
-        return maintain_table(self.platform, TableName.parse(table), force=force_maintenance)
+        return self._maintain(TableName.parse(table), force=force_maintenance)
+
+    def close(self) -> None:
+        """Releases what the engine holds; the container's task calls it at its end."""
 
     def _write(self, table: TableName, response: task_results.ProcessingResponse) -> IngestionResult:
-        result = ingest_dataframe(
-            self.platform,
+        result = self._write_rows(
             table,
             response.dataframe,
             self._output(table, response.override_ingestion_mode),
-            ingestion_id=self._ingestion_id(table),
-            properties=self._task.producer_properties,
+            self._ingestion_id(table),
+            self._task.producer_properties,
         )
         if response.force_maintenance:
-            maintain_table(self.platform, table, force=True)
+            self._maintain(table, force=True)
         return result
+
+    def _write_rows(
+        self,
+        table: TableName,
+        dataframe: object,
+        output: OutputTable,
+        ingestion_id: str | None,
+        properties: Mapping[str, str],
+    ) -> IngestionResult:
+        return ingest_dataframe(
+            self.platform, table, dataframe, output, ingestion_id=ingestion_id, properties=properties
+        )
+
+    def _maintain(self, table: TableName, *, force: bool) -> MaintainedTable:
+        return maintain_table(self.platform, table, force=force)
+
+    def _query_rows(self, sql: str) -> object:
+        """Runs a query and gives its rows as `_write_rows` takes them, without holding them all."""
+        return query(self.platform, sql)
 
     def _ingestion_id(self, table: TableName) -> str | None:
         """A task may write a table more than once; its n-th write is the same write in each try."""
@@ -186,11 +209,11 @@ def run_task(wrapper: type[BaseProcessingWrapper]) -> int:
 
 def _run_code(wrapper: type[BaseProcessingWrapper]) -> dict[str, Any]:
     task = task_settings(os.environ)
-    job = wrapper(tables_configuration=CODE_FOLDER / DEFAULT_FOLDER)
-    if not task.is_sql_job:
-        return job.write_results(load_main()(job))
-    table = task_results.single_output(task.output_tables)
-    return job.write_results({str(table): task_results.ProcessingResponse(query(job.platform, load_sql()))})
+    with closing(wrapper(tables_configuration=CODE_FOLDER / DEFAULT_FOLDER)) as job:
+        if not task.is_sql_job:
+            return job.write_results(load_main()(job))
+        table = task_results.single_output(task.output_tables)
+        return job.write_results({str(table): task_results.ProcessingResponse(job._query_rows(load_sql()))})
 
 
 def _task(output_tables: Mapping[str, OutputTable | Mapping[str, Any]] | None) -> TaskSettings:

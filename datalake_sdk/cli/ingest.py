@@ -16,6 +16,7 @@ from datalake_sdk.settings import IngestionMode, OutputTable, TableName, parse_k
 
 if TYPE_CHECKING:
     from datalake_sdk.operations.ingest import IngestionPlan, IngestionResult
+    from datalake_sdk.platforms.base import Platform
 
 TAB_SPELLINGS = {"tab": "\t", "\\t": "\t"}
 
@@ -58,6 +59,7 @@ TAB_SPELLINGS = {"tab": "\t", "\\t": "\t"}
 @click.option("--input-format", metavar="FORMAT", help="csv, json or parquet, whatever the files' names say.")
 @click.option("--ingestion-id", metavar="ID", help="Identifies this write: the same one again is skipped.")
 @click.option("--dry-run", is_flag=True, help="Show the columns and what would change, and write nothing.")
+@click.option("--use-spark", is_flag=True, help="Write with Spark, on this machine; needs Java and the extra 'spark'.")
 @json_option
 @click.pass_obj
 def ingest(
@@ -74,11 +76,13 @@ def ingest(
     input_format: str | None,
     ingestion_id: str | None,
     dry_run: bool,
+    use_spark: bool,
     as_json: bool,
 ) -> None:
     """Writes files into a table in one commit; creates the table when there is none."""
-    import_arrow_alone()
-    from datalake_sdk.operations.ingest import ingest_files, plan_ingestion
+    if not use_spark:
+        import_arrow_alone()
+    from datalake_sdk.operations.ingest import plan_ingestion
     from datalake_sdk.operations.tables_configuration import load_table_configuration
 
     table = TableName(database_name, table_name)
@@ -95,11 +99,36 @@ def ingest(
         plan = plan_ingestion(lake.open(), table, input_file_path, output, options)
         print_json(plan.as_dict()) if as_json else _print_plan(plan)
         return
-    with ingestion_progress() as progress:
-        result = ingest_files(
-            lake.open(), table, input_file_path, output, options, ingestion_id=ingestion_id, progress=progress
-        )
+    write = _ingest_with_spark if use_spark else _ingest_natively
+    result = write(lake.open(), table, input_file_path, output, options, ingestion_id)
     print_json(result.as_dict()) if as_json else _print_result(result)
+
+
+def _ingest_natively(
+    platform: Platform,
+    table: TableName,
+    path: str,
+    output: OutputTable,
+    options: InputOptions,
+    ingestion_id: str | None,
+) -> IngestionResult:
+    from datalake_sdk.operations.ingest import ingest_files
+
+    with ingestion_progress() as progress:
+        return ingest_files(platform, table, path, output, options, ingestion_id=ingestion_id, progress=progress)
+
+
+def _ingest_with_spark(
+    platform: Platform,
+    table: TableName,
+    path: str,
+    output: OutputTable,
+    options: InputOptions,
+    ingestion_id: str | None,
+) -> IngestionResult:
+    from datalake_sdk.spark_engine.ingest import ingest_spark_files
+
+    return ingest_spark_files(platform, table, path, output, options, ingestion_id=ingestion_id)
 
 
 def _print_plan(plan: IngestionPlan) -> None:

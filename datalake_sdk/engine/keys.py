@@ -16,7 +16,7 @@ from datalake_sdk.errors import DuplicateKeysError, NullKeysError
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_EXAMPLES = 5
+EXAMPLES = 5
 _SALTS = 8
 _SLOTS_A_KEY = 8
 _MOST_SLOTS = 1 << 24
@@ -117,6 +117,11 @@ def index_keys(table: str, keys: pa.Table) -> KeyIndex:
     raise AssertionError("distinct keys share 64-bit codes under every salt")
 
 
+def described_key(columns: Sequence[str], values: Sequence[object]) -> str:
+    """A key in words, for messages: `id=1, day=2024-01-01`."""
+    return ", ".join(f"{column}={value}" for column, value in zip(columns, values, strict=True))
+
+
 def _find(candidates: np.ndarray, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Places of the candidates that are among the ascending codes, and their place there."""
     places = np.searchsorted(codes, candidates)
@@ -201,13 +206,9 @@ def _check_duplicates(table: str, suspects: pa.Table) -> None:
         connection.register("keys", _searchable(suspects))
         repeated = f"SELECT {names} FROM keys GROUP BY {names} HAVING count(*) > 1"
         ((count,),) = connection.execute(f"SELECT count(*) FROM ({repeated})").fetchall()
-        examples = connection.execute(f"{repeated} ORDER BY {names} LIMIT {_EXAMPLES}").fetchall()
+        examples = connection.execute(f"{repeated} ORDER BY {names} LIMIT {EXAMPLES}").fetchall()
     if count:
-        raise DuplicateKeysError(table, columns, count, [_described(columns, row) for row in examples])
-
-
-def _described(columns: Sequence[str], values: Sequence[object]) -> str:
-    return ", ".join(f"{column}={value}" for column, value in zip(columns, values, strict=True))
+        raise DuplicateKeysError(table, columns, count, [described_key(columns, row) for row in examples])
 
 
 def _quoted(name: str) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from pyiceberg.catalog import Catalog
 from pyiceberg.table import Table
 
-from datalake_sdk.engine.compaction import compact
+from datalake_sdk.engine.compaction import Compaction, compact
 from datalake_sdk.engine.expiry import expire_and_note
 from datalake_sdk.engine.maintenance_policy import MaintenancePolicy, due_reason, sweep_is_due
 from datalake_sdk.engine.storage import remove_files, storage_errors
@@ -46,15 +47,37 @@ class MaintenanceResult:
     skipped: str = ""
 
 
-def maintain(
-    catalog: Catalog, table: Table, list_files: Callable[[], Iterable[StoredFile]], *, force: bool = False
-) -> MaintenanceResult:
+@dataclass(frozen=True)
+class Steps:
+    """How an engine does what takes long.
+
+    Args:
+        compact: Rewrites what the policy finds worth it in a table as it is now.
+        remove_files: Removes files of a table that nothing refers to and that were modified before so many
+            milliseconds since 1970; returns them.
+    """
+
+    compact: Callable[[Table, MaintenancePolicy], Compaction]
+    remove_files: Callable[[Table, float], Sequence[StoredFile]]
+
+
+def native_steps(catalog: Catalog, list_files: Callable[[], Iterable[StoredFile]]) -> Steps:
+    """The native engine's.
+
+    Args:
+        catalog: Where the table is.
+        list_files: Lists the files below the table's location.
+    """
+    return Steps(partial(compact, catalog), partial(_remove_files, catalog, list_files))
+
+
+def maintain(catalog: Catalog, table: Table, steps: Steps, *, force: bool = False) -> MaintenanceResult:
     """Maintains a table when it is due.
 
     Args:
         catalog: Where the table is.
         table: As it is now.
-        list_files: Lists the files below the table's location.
+        steps: The engine's.
         force: Whether every step runs now and does all that it can.
 
     Raises:
@@ -70,9 +93,10 @@ def maintain(
     logger.info("%s: maintenance: %s", name, reason)
     now_ms = time.time_ns() // 1_000_000
     sweeps = force or sweep_is_due(name, table.metadata, now_ms)
-    compaction = compact(catalog, table, policy)
+    compaction = steps.compact(table, policy)
     expiry = expire_and_note(catalog, table.name(), policy, now_ms, now_ms if sweeps else None)
-    removed = _sweep(catalog, table, list_files, now_ms - policy.orphan_age_hours * 3_600_000) if sweeps else []
+    before_ms = now_ms - policy.orphan_age_hours * 3_600_000
+    removed = steps.remove_files(catalog.load_table(table.name()), before_ms) if sweeps else []
     return MaintenanceResult(
         files_compacted=compaction.files_compacted,
         files_written=compaction.files_written,
@@ -90,11 +114,10 @@ def maintain(
     )
 
 
-def _sweep(
-    catalog: Catalog, table: Table, list_files: Callable[[], Iterable[StoredFile]], before_ms: float
-) -> list[StoredFile]:
-    current = catalog.load_table(table.name())
-    files = unreferenced_files(catalog, current, list_files, before_ms)
+def _remove_files(
+    catalog: Catalog, list_files: Callable[[], Iterable[StoredFile]], table: Table, before_ms: float
+) -> Sequence[StoredFile]:
+    files = unreferenced_files(catalog, table, list_files, before_ms)
     with storage_errors(".".join(table.name())):
         remove_files(table.io, [file.location for file in files])
     return files

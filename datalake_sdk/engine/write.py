@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
+from typing import Protocol, TypeAlias
 
 import pyarrow as pa
 from pyiceberg.catalog import Catalog
@@ -24,7 +25,7 @@ from datalake_sdk.engine.partitions import Partitioner, PartitionKey
 from datalake_sdk.engine.restage import fits, same_partitioning, staged_rows
 from datalake_sdk.engine.schema import SchemaPlan, plan_schema
 from datalake_sdk.engine.snapshot_summary import INGESTION_ID_SUMMARY, MODE_SUMMARY, STRATEGY_SUMMARY
-from datalake_sdk.engine.stage import RowsTask, Stage
+from datalake_sdk.engine.stage import RowsTask, Stage, StagedFile
 from datalake_sdk.engine.upsert import key_columns, keyed_batch
 from datalake_sdk.errors import (
     CommitConflictError,
@@ -76,6 +77,26 @@ class WritePlan:
     draft: Draft
     key_columns: tuple[str, ...]
 
+    @property
+    def missing(self) -> list[str]:
+        """Columns of the table that the batch does not have."""
+        return [field.name for field in self.schema.fields if field.name not in self.schema.sources]
+
+
+class StagedRows(Protocol):
+    """A batch whose rows wait for a commit."""
+
+    @property
+    def num_rows(self) -> int:
+        """Rows of the batch, at least one."""
+
+    def changes(self, plan: WritePlan) -> Changes:
+        """What one commit takes to change the table as planned; asked again after a conflict, with a new plan."""
+
+
+StageRows: TypeAlias = Callable[[WritePlan, Stage], StagedRows | None]
+"""Makes a batch ready; None when it has no rows."""
+
 
 def write(
     catalog: Catalog,
@@ -96,17 +117,41 @@ def write(
     Raises:
         DatalakeError: One of the write contract's checks failed; the table is as it was.
     """
+    stage_rows = partial(_stage_rows, target, stream, on_rows)
     while True:
-        base = load(catalog, target.identifier)
-        if _already_written(base, ingestion_id):
-            return _skipped(target, ingestion_id)
-        plan = _plan(catalog, base, target, stream)
-        _report(target, plan)
         try:
-            return _stage_and_commit(catalog, target, stream, plan, ingestion_id, on_rows)
+            return write_staged(catalog, target, stream, ingestion_id, stage_rows)
         except TypesChangedError as change:
             logger.info("%s: %s; reading the input for its final types", target.name, change)
             stream.settle()
+
+
+def write_staged(
+    catalog: Catalog, target: Target, stream: BatchStream, ingestion_id: str, stage_rows: StageRows
+) -> WriteResult:
+    """Writes a batch that somebody else stages into a table in one commit.
+
+    Args:
+        catalog: The environment's catalog.
+        target: Table, mode, keys.
+        stream: Only its schema is looked at.
+        ingestion_id: A write with an id that the table has seen is skipped.
+        stage_rows: Writes the batch's files.
+
+    Raises:
+        DatalakeError: One of the write contract's checks failed; the table is as it was.
+    """
+    base = load(catalog, target.identifier)
+    if _already_written(base, ingestion_id):
+        return _skipped(target, ingestion_id)
+    plan = _plan(catalog, base, target, stream)
+    _report(target, plan)
+    with Stage(plan.draft.io) as stage:
+        rows = stage_rows(plan, stage)
+        if rows is None:
+            logger.warning("%s: the batch is empty; nothing was changed", target.name)
+            return WriteResult()
+        return _Commit(catalog, target, stream, stage, ingestion_id).run(plan, rows)
 
 
 def _report(target: Target, plan: WritePlan) -> None:
@@ -152,24 +197,13 @@ def _partitioner(draft: Draft) -> Partitioner | None:
     return None if draft.spec.is_unpartitioned() else Partitioner(draft.spec, draft.schema)
 
 
-def _stage_and_commit(
-    catalog: Catalog,
-    target: Target,
-    stream: BatchStream,
-    plan: WritePlan,
-    ingestion_id: str,
-    on_rows: Callable[[int], None],
-) -> WriteResult:
+def _stage_rows(
+    target: Target, stream: BatchStream, on_rows: Callable[[int], None], plan: WritePlan, stage: Stage
+) -> StagedFiles | None:
     layout = _layout(target, plan.draft)
-    with Stage(layout.io) as stage:
-        tasks = _conformed(target.name, stream.tasks(), plan.schema, layout)
-        files = write_files(stage, tasks, layout, _partitioner(plan.draft), plan.key_columns, on_rows)
-        if not files:
-            logger.warning("%s: the batch is empty; nothing was changed", target.name)
-            return WriteResult()
-        keys = keyed_batch(target.name, plan.key_columns, files) if plan.key_columns else None
-        missing = [field.name for field in plan.schema.fields if field.name not in plan.schema.sources]
-        return _Commit(catalog, target, stream, stage, ingestion_id).run(plan, Batch(files, missing, keys))
+    tasks = _conformed(target.name, stream.tasks(), plan.schema, layout)
+    files = write_files(stage, tasks, layout, _partitioner(plan.draft), plan.key_columns, on_rows)
+    return StagedFiles(target, stage, plan, files) if files else None
 
 
 def _conformed(table: str, tasks: Iterator[BatchTask], schema: SchemaPlan, layout: FileLayout) -> Iterator[RowsTask]:
@@ -179,6 +213,41 @@ def _conformed(table: str, tasks: Iterator[BatchTask], schema: SchemaPlan, layou
 
 def _run_and_conform(table: str, task: BatchTask, schema: SchemaPlan, layout: FileLayout) -> pa.Table:
     return conform(table, task(), schema.sources, layout.schema)
+
+
+class StagedFiles:
+    """A batch as complete data files.
+
+    Args:
+        target: What to write.
+        stage: Owns the files.
+        plan: What the files were written for.
+        files: At least one.
+    """
+
+    def __init__(self, target: Target, stage: Stage, plan: WritePlan, files: Sequence[StagedFile]) -> None:
+        self._target = target
+        self._stage = stage
+        self.num_rows = sum(file.data_file.record_count for file in files)
+        self._take(plan, files)
+
+    def _take(self, plan: WritePlan, files: Sequence[StagedFile]) -> None:
+        self._plan = plan
+        self._files = files
+        self._keys = keyed_batch(self._target.name, plan.key_columns, files) if plan.key_columns else None
+
+    def changes(self, plan: WritePlan) -> Changes:
+        """Files that leave and files that come; written once more when the schema or the spec has changed meanwhile."""
+        layout = _layout(self._target, plan.draft)
+        if plan is not self._plan and not self._fits(plan, layout):
+            tasks = staged_rows(layout.io, self._files, layout.schema)
+            self._take(plan, write_files(self._stage, tasks, layout, _partitioner(plan.draft), plan.key_columns))
+        attempt = Attempt(self._stage, plan.draft, layout, _partitioner(plan.draft))
+        return plan_changes(self._target.output.ingestion_mode, attempt, Batch(self._files, plan.missing, self._keys))
+
+    def _fits(self, plan: WritePlan, layout: FileLayout) -> bool:
+        before = _layout(self._target, self._plan.draft).schema
+        return fits(before, layout.schema) and same_partitioning(self._plan.draft.metadata, plan.draft.metadata)
 
 
 @dataclass(frozen=True)
@@ -191,13 +260,10 @@ class _Commit:
     stage: Stage
     ingestion_id: str
 
-    def run(self, plan: WritePlan, batch: Batch) -> WriteResult:
-        staged = plan
+    def run(self, plan: WritePlan, rows: StagedRows) -> WriteResult:
         for wait in _waits():
-            attempt = Attempt(self.stage, plan.draft, _layout(self.target, plan.draft), _partitioner(plan.draft))
-            changes = plan_changes(self.target.output.ingestion_mode, attempt, batch)
             try:
-                return self._commit(plan.draft, batch, changes)
+                return self._commit(plan.draft, rows.num_rows, rows.changes(plan))
             except ConflictError as conflict:
                 logger.info("%s: %s; trying again", self.target.name, conflict)
             time.sleep(wait)
@@ -205,10 +271,9 @@ class _Commit:
             if _already_written(base, self.ingestion_id):
                 return _skipped(self.target, self.ingestion_id)
             plan = _plan(self.catalog, base, self.target, self.stream)
-            batch, staged = self._refitted(batch, staged, plan)
         raise CommitConflictError(self.target.name, _TRIES)
 
-    def _commit(self, draft: Draft, batch: Batch, changes: Changes) -> WriteResult:
+    def _commit(self, draft: Draft, num_rows: int, changes: Changes) -> WriteResult:
         paths = [file.file_path for file in changes.added]
         summary = {
             INGESTION_ID_SUMMARY: self.ingestion_id,
@@ -227,7 +292,7 @@ class _Commit:
             self.stage.give_back(paths)
             raise
         return WriteResult(
-            rows_read=batch.num_rows,
+            rows_read=num_rows,
             rows_inserted=changes.rows_inserted,
             rows_updated=changes.rows_updated,
             rows_deleted=changes.rows_deleted,
@@ -237,18 +302,6 @@ class _Commit:
             snapshot_id=snapshot_id,
             strategy=changes.strategy,
         )
-
-    def _refitted(self, batch: Batch, staged: WritePlan, plan: WritePlan) -> tuple[Batch, WritePlan]:
-        """The batch as the table now needs it; written once more when its schema or spec has changed meanwhile."""
-        layout = _layout(self.target, plan.draft)
-        before = _layout(self.target, staged.draft)
-        missing = [field.name for field in plan.schema.fields if field.name not in plan.schema.sources]
-        if fits(before.schema, layout.schema) and same_partitioning(staged.draft.metadata, plan.draft.metadata):
-            return replace(batch, missing=missing), staged
-        tasks = staged_rows(layout.io, batch.files, layout.schema)
-        files = write_files(self.stage, tasks, layout, _partitioner(plan.draft), plan.key_columns)
-        keys = keyed_batch(self.target.name, plan.key_columns, files) if plan.key_columns else None
-        return Batch(files, missing, keys), plan
 
 
 def _waits() -> Iterator[float]:

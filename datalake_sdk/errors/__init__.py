@@ -13,4 +13,5 @@ from datalake_sdk.errors.migration import *
 from datalake_sdk.errors.names import *
 from datalake_sdk.errors.pipelines import *
 from datalake_sdk.errors.runtime import *
+from datalake_sdk.errors.spark import *
 from datalake_sdk.errors.tables import *

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 
 class DatalakeError(Exception):
@@ -20,6 +21,16 @@ class DatalakeError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Errors cross processes, whatever arguments their classes take."""
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(kind: type[DatalakeError], args: tuple[Any, ...], fields: dict[str, Any]) -> DatalakeError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(fields)
+    return error
 
 
 class TerminalError(DatalakeError):

@@ -201,3 +201,13 @@ class MixedColumnError(TerminalError):
             f"column '{column}' mixes values of several types: {reason}",
             hint=f"Convert it first, for example dataframe['{column}'].astype(str).",
         )
+
+
+class UnsharedInputError(UsageError):
+    """An input that one process alone can read, for Spark, whose work is done by several."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"input '{path}' can be read by one process only, and Spark reads with several",
+            hint="Write it to a file first, or ingest it without Spark.",
+        )

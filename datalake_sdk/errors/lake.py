@@ -197,6 +197,7 @@ class SqlUnsupportedError(UsageError):
 
     def __init__(self, feature: str, hint: str = "") -> None:
         super().__init__(f"{feature} has no verified translation for the embedded lake", hint=hint)
+        self.feature = feature
 
 
 class UnknownColumnError(UsageError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from datalake_sdk.batches import BatchStream
@@ -14,7 +16,8 @@ from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.parquet_files import ParquetStream
 from datalake_sdk.inputs.paths import input_files
 from datalake_sdk.inputs.remote_files import OpenFilesystem
-from datalake_sdk.inputs.text_stream import TextStream
+from datalake_sdk.inputs.source import InputFile
+from datalake_sdk.inputs.text_stream import TextFile, TextStream
 
 
 class FileStream(BatchStream, Protocol):
@@ -27,6 +30,19 @@ class FileStream(BatchStream, Protocol):
     @property
     def bytes_read(self) -> int:
         """Bytes read since the last start; of the same kind as `total_bytes`."""
+
+
+@dataclass(frozen=True)
+class InputFiles:
+    """What an input consists of.
+
+    Args:
+        files: With content, in the order of their rows; at least one.
+        input_format: Of all of them.
+    """
+
+    files: Sequence[InputFile]
+    input_format: str
 
 
 def open_input(
@@ -50,13 +66,26 @@ def open_input(
         UsageError: There are no such files, or an option is wrong.
         TerminalError: The files are empty, damaged or not what their names say.
     """
-    found = input_files(path, open_filesystem)
-    files = [file for file in found if file.size]
+    found = find_input(path, options, open_filesystem)
+    if found.input_format == PARQUET:
+        return ParquetStream(found.files, options)
+    texts = [text_file(file, found.input_format, options, block_size) for file in found.files]
+    return TextStream(texts, [file.size for file in found.files], options)
+
+
+def find_input(path: str, options: InputOptions, open_filesystem: OpenFilesystem | None = None) -> InputFiles:
+    """Finds files and recognises their format; see `open_input`."""
+    files = [file for file in input_files(path, open_filesystem) if file.size]
     if not files:
         raise EmptyInputError(path)
-    sizes = [file.size for file in files]
-    input_format = common_format(path, files, options)
-    if input_format == PARQUET:
-        return ParquetStream(files, options)
-    text_file = CsvFile if input_format == CSV else JsonFile
-    return TextStream([text_file(file, options, block_size) for file in files], sizes, options)
+    return InputFiles(files, common_format(path, files, options))
+
+
+def text_file(file: InputFile, input_format: str, options: InputOptions, block_size: int = BLOCK_SIZE) -> TextFile:
+    """Opens a file of a text format.
+
+    Raises:
+        DatalakeError: Its beginning is not what the format asks for.
+    """
+    kind = CsvFile if input_format == CSV else JsonFile
+    return kind(file, options, block_size)

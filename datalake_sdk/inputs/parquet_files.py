@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -57,17 +57,24 @@ class ParquetStream:
         files: In the order of their rows; at least one.
         options: Declared types, to which columns are cast.
         group_limit: Bytes up to which a row group is decoded at once.
+        schema: Of every batch, where these are some of an input's files; None unites these.
 
     Raises:
         CorruptInputError: A file has no readable footer.
         ConflictingInputTypesError: No type holds a column's types in two files.
     """
 
-    def __init__(self, files: Sequence[InputFile], options: InputOptions, group_limit: int = GROUP_LIMIT) -> None:
+    def __init__(
+        self,
+        files: Sequence[InputFile],
+        options: InputOptions,
+        group_limit: int = GROUP_LIMIT,
+        schema: pa.Schema | None = None,
+    ) -> None:
         self._footers = [_footer(file) for file in files]
         self._group_limit = group_limit
         self._declared = {name: options.types[name] for name in options.declared if name in options.types}
-        self.schema = _united(self._footers, self._declared)
+        self.schema = schema or _united(self._footers, self._declared)
         self.total_bytes: int | None = sum(footer.size for footer in self._footers)
         self.bytes_read = 0
 
@@ -81,6 +88,18 @@ class ParquetStream:
 
     def settle(self) -> None:
         """Nothing to settle: the footers say the types."""
+
+    def row_groups(self) -> Iterator[tuple[InputFile, Sequence[int]]]:
+        """Each file, and the sizes of its row groups in bytes, without compression."""
+        for footer in self._footers:
+            groups = range(footer.metadata.num_row_groups)
+            yield footer.file, [footer.metadata.row_group(group).total_byte_size for group in groups]
+
+    def group_tasks(self, groups: Iterable[int]) -> Iterator[BatchTask]:
+        """Tasks for some row groups of the only file."""
+        (footer,) = self._footers
+        for group in groups:
+            yield from self._group_tasks(footer, group)
 
     def _group_tasks(self, footer: _Footer, group: int) -> Iterator[BatchTask]:
         if footer.metadata.row_group(group).total_byte_size <= self._group_limit:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from datalake_sdk.errors import InputNotFoundError, NoInputFilesError, UnreadableInputError
-from datalake_sdk.inputs.remote_files import SCHEME, OpenFilesystem, remote_files
+from datalake_sdk.inputs.remote_files import SCHEME, OpenFilesystem, RemoteInput, remote_files
 from datalake_sdk.inputs.source import InputFile, RawFile
 
 STANDARD_INPUT = "-"
@@ -41,6 +41,13 @@ def input_files(path: str, open_filesystem: OpenFilesystem | None = None) -> lis
         return _found(path)
     except OSError as error:
         raise UnreadableInputError(error.filename or path, error.strerror or str(error)) from None
+
+
+def named_file(name: str, open_filesystem: OpenFilesystem) -> InputFile:
+    """A file that `input_files` has found, maybe in another process."""
+    if name.startswith(SCHEME):
+        return RemoteInput(open_filesystem(), name.removeprefix(SCHEME))
+    return InputFile(name)
 
 
 def _found(path: str) -> list[InputFile]:

@@ -120,12 +120,13 @@ class TextSource:
 
     Attributes:
         offset: Position of the next byte in the decompressed UTF-8 text.
+        is_plain: The text lies in the file as it is, so that any position is reached at once.
     """
 
     def __init__(self, file: InputFile, encoding: str) -> None:
         self._raw = file.open()
         compression = compression_of(self._raw)
-        self._is_plain = compression is None and _is_utf_8(encoding)
+        self.is_plain = compression is None and _is_utf_8(encoding)
         self._pull = self._raw.read if compression is None else _decompressed(self._raw, file.name, compression)
         if not _is_utf_8(encoding):
             self._pull = _transcoded(self._pull, file.name, encoding)
@@ -153,20 +154,23 @@ class TextSource:
             CorruptInputError: The compressed data are damaged or end too early.
             UndecodableInputError: The bytes are not text in the given encoding.
         """
-        data = self._raw.read(size) if self._is_plain else self._filled(size)
+        data = self._raw.read(size) if self.is_plain else self._filled(size)
         self.offset += len(data)
         return data
 
     def push_back(self, data: bytes) -> None:
         """Lets the next read begin with the last bytes of the one before."""
         self.offset -= len(data)
-        if self._is_plain:
+        if self.is_plain:
             self._raw.seek(-len(data), os.SEEK_CUR)
         else:
             self._pushed_back = data + self._pushed_back
 
     def skip_to(self, offset: int) -> None:
         """Goes on to a later position."""
+        if self.is_plain and self.offset < offset:
+            self._raw.seek(offset)
+            self.offset = offset
         while self.offset < offset and self.read(min(offset - self.offset, _STEP)):
             pass
 

@@ -52,12 +52,15 @@ class TextStream:
         files: In the order of their rows; at least one.
         sizes: Bytes of each file as it lies on disk.
         options: Types in which columns start.
+
+    Attributes:
+        shapes: What was seen of the columns so far: of the files' beginnings, then, once settled, of all rows.
     """
 
     def __init__(self, files: Sequence[TextFile], sizes: Sequence[int], options: InputOptions) -> None:
         self._files = files
         self._options = options
-        self._shapes: dict[str, Shape] = {}
+        self.shapes: dict[str, Shape] = {}
         self._read_before = 0
         self._source: TextSource | None = None
         self.total_bytes: int | None = sum(sizes)
@@ -78,23 +81,23 @@ class TextStream:
     def tasks(self) -> Iterator[BatchTask]:
         columns, schema = list(self._columns.values()), self.schema
         for file, block in self._blocks():
-            yield partial(_decoded, file, block, columns, schema)
+            yield partial(decoded_block, file, block, columns, schema)
 
     def settle(self) -> None:
         looks = (partial(self._shapes_of, file, block) for file, block in self._blocks())
         with ThreadPoolExecutor(THREADS, "inference") as pool:
             for shapes in in_order(pool, looks):
-                self._shapes = joined_fields(self._shapes, shapes)
+                self.shapes = joined_fields(self.shapes, shapes)
         self._columns = self._columns_by_name(is_final=True)
 
     def _look_at_beginning(self, file: TextFile) -> None:
         with file.open() as source:
             first = file.beginning(source)
         shapes = dict.fromkeys(file.names, Evidence()) | (file.shapes(first, {}) if first else {})
-        self._shapes = joined_fields(self._shapes, shapes)
+        self.shapes = joined_fields(self.shapes, shapes)
 
     def _columns_by_name(self, *, is_final: bool) -> dict[str, Column]:
-        return {name: column(name, shape, self._options, is_final=is_final) for name, shape in self._shapes.items()}
+        return {name: column(name, shape, self._options, is_final=is_final) for name, shape in self.shapes.items()}
 
     def _shapes_of(self, file: TextFile, block: Block) -> dict[str, Shape]:
         return file.shapes(block, self._columns_by_name(is_final=False))
@@ -110,7 +113,13 @@ class TextStream:
                 self._read_before += source.consumed
 
 
-def _decoded(file: TextFile, block: Block, columns: Sequence[Column], schema: pa.Schema) -> pa.RecordBatch:
+def decoded_block(file: TextFile, block: Block, columns: Sequence[Column], schema: pa.Schema) -> pa.RecordBatch:
+    """Decodes a block to the columns of a stream; those that the file lacks are null.
+
+    Raises:
+        TypesChangedError: The values ask for other types.
+        DatalakeError: The block is not what the format asks for.
+    """
     arrays = file.arrays(block, columns)
     rows = len(next(iter(arrays.values()), ()))
     return pa.RecordBatch.from_arrays(

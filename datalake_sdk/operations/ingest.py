@@ -16,7 +16,7 @@ from datalake_sdk.engine.draft import Target, load
 from datalake_sdk.engine.partitions import keys_of
 from datalake_sdk.engine.schema import arrow_type, write_schema
 from datalake_sdk.engine.types import type_text
-from datalake_sdk.engine.write import plan_write, write
+from datalake_sdk.engine.write import WriteResult, plan_write, write
 from datalake_sdk.inputs.dataframes import stream_from_dataframe
 from datalake_sdk.inputs.files import FileStream, open_input
 from datalake_sdk.inputs.options import InputOptions
@@ -186,6 +186,41 @@ def write_dataframe(
     return _write(platform, table, stream_from_dataframe(dataframe), output, ingestion_id, progress, properties)
 
 
+def write_with(
+    platform: Platform,
+    table: TableName,
+    output: OutputTable,
+    ingestion_id: str | None,
+    properties: Mapping[str, str],
+    engine: Callable[[Target, str], WriteResult],
+) -> IngestionResult:
+    """Lets an engine write, and tells what it did; maintenance is left to the caller.
+
+    Args:
+        platform: Where the table is.
+        table: Table to write.
+        output: Mode, keys and declared types.
+        ingestion_id: Random when None.
+        properties: Table properties that this write sets.
+        engine: Writes under an ingestion id.
+
+    Raises:
+        DatalakeError: The data or the call is wrong; the table is as it was.
+    """
+    start = time.monotonic()
+    target = _target(platform, table, output, properties)
+    identifier = ingestion_id or uuid4().hex
+    with platform.service_errors():
+        result = engine(target, identifier)
+    return IngestionResult(
+        table=target.name,
+        mode=output.ingestion_mode.value,
+        seconds=round(time.monotonic() - start, 3),
+        ingestion_id=identifier,
+        **asdict(result),
+    )
+
+
 def plan_ingestion(
     platform: Platform, table: TableName, path: str, output: OutputTable, options: InputOptions
 ) -> IngestionPlan:
@@ -214,6 +249,16 @@ def plan_ingestion(
         upsert_keys=plan.key_columns,
         warnings=plan.draft.warnings,
     )
+
+
+def typed_options(platform: Platform, table: TableName, output: OutputTable, options: InputOptions) -> InputOptions:
+    """Lets inference start from the table's types; declared types are binding."""
+    declared = {
+        name: arrow_type(declared_type(name, column.type))
+        for name, column in output.configuration.columns.items()
+        if column.type is not None
+    }
+    return replace(options, types={**_stored_types(platform, table), **declared}, declared=frozenset(declared))
 
 
 class _Counter:
@@ -256,18 +301,13 @@ def _write(
     on_rows: Callable[[int], None],
     properties: Mapping[str, str],
 ) -> IngestionResult:
-    start = time.monotonic()
-    target = _target(platform, table, output, properties)
-    identifier = ingestion_id or uuid4().hex
-    with platform.service_errors():
-        result = write(platform.catalog, target, stream, identifier, on_rows)
-    seconds = round(time.monotonic() - start, 3)
-    return IngestionResult(
-        table=target.name,
-        mode=output.ingestion_mode.value,
-        seconds=seconds,
-        ingestion_id=identifier,
-        **asdict(result),
+    return write_with(
+        platform,
+        table,
+        output,
+        ingestion_id,
+        properties,
+        lambda target, identifier: write(platform.catalog, target, stream, identifier, on_rows),
     )
 
 
@@ -278,19 +318,9 @@ def _target(
 
 
 def _input(platform: Platform, table: TableName, path: str, output: OutputTable, options: InputOptions) -> FileStream:
-    typed = _typed(platform, table, output, options)
+    typed = typed_options(platform, table, output, options)
     with platform.service_errors():
         return open_input(path, typed, open_filesystem=platform.input_filesystem)
-
-
-def _typed(platform: Platform, table: TableName, output: OutputTable, options: InputOptions) -> InputOptions:
-    """Lets inference start from the table's types; declared types are binding."""
-    declared = {
-        name: arrow_type(declared_type(name, column.type))
-        for name, column in output.configuration.columns.items()
-        if column.type is not None
-    }
-    return replace(options, types={**_stored_types(platform, table), **declared}, declared=frozenset(declared))
 
 
 def _stored_types(platform: Platform, table: TableName) -> Mapping[str, Any]:

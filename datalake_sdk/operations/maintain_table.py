@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 from pyiceberg.table import Table
 
-from datalake_sdk.engine.maintenance import MaintenanceResult, maintain
+from datalake_sdk.engine.maintenance import MaintenanceResult, Steps, maintain, native_steps
 from datalake_sdk.engine.maintenance_policy import MaintenancePolicy, due_reason
 from datalake_sdk.errors import DatalakeError
 from datalake_sdk.operations.lookup import load_table
@@ -40,13 +41,25 @@ class MaintainedTable:
         return {"table": self.table, **asdict(self.maintenance), "seconds": self.seconds}
 
 
-def maintain_table(platform: Platform, name: TableName, *, force: bool = False) -> MaintainedTable:
+def native_engine(platform: Platform, table: Table) -> Steps:
+    """What the native engine does to a table."""
+    return native_steps(platform.catalog, partial(platform.list_table_files, table))
+
+
+def maintain_table(
+    platform: Platform,
+    name: TableName,
+    *,
+    force: bool = False,
+    engine: Callable[[Platform, Table], Steps] = native_engine,
+) -> MaintainedTable:
     """Compacts files, merges manifests, expires snapshots and removes files that nothing refers to.
 
     Args:
         platform: Where the table is.
         name: Table to maintain.
         force: Whether every step runs now; else only when the table's thresholds say so.
+        engine: What does the work.
 
     Raises:
         UnknownTableError: There is no such table.
@@ -56,16 +69,24 @@ def maintain_table(platform: Platform, name: TableName, *, force: bool = False) 
     start = time.monotonic()
     table = load_table(platform, name)
     with platform.service_errors():
-        result = maintain(platform.catalog, table, partial(platform.list_table_files, table), force=force)
+        result = maintain(platform.catalog, table, engine(platform, table), force=force)
     return MaintainedTable(".".join(table.name()), result, round(time.monotonic() - start, 3))
 
 
-def maintain_after_write(platform: Platform, name: TableName) -> None:
-    """Maintains a table that was just written to, when it is due; a failure is told in the log only."""
+def maintain_after_write(
+    platform: Platform, name: TableName, run: Callable[[Platform, TableName], MaintainedTable] = maintain_table
+) -> None:
+    """Maintains a table that was just written to, when it is due; a failure is told in the log only.
+
+    Args:
+        platform: Where the table is.
+        name: Table that was written to.
+        run: An engine's maintenance.
+    """
     try:
         table = load_table(platform, name)
         if _is_due(table):
-            logger.info("%s: %s", name, maintain_table(platform, name).maintenance)
+            logger.info("%s: %s", name, run(platform, name).maintenance)
     except (DatalakeError, OSError, ValueError, pa.ArrowException) as error:
         logger.warning("%s: the rows are written, but maintenance failed: %s", name, error)
 

@@ -19,7 +19,8 @@ class ProcessingResponse:
     """Rows that a task gives to one of its output tables.
 
     Args:
-        dataframe: pandas, polars, pyarrow, a DuckDB relation, anything that streams Arrow data; None writes nothing.
+        dataframe: pandas, polars, pyarrow, a DuckDB relation, anything that streams Arrow data, on Spark also a Spark
+            DataFrame; None writes nothing.
         job_end_message: Told with the task's result.
         override_ingestion_mode: Another mode than the table's, for this run.
         force_maintenance: Whether the table is maintained now, whatever its thresholds say.

@@ -16,7 +16,7 @@ from datalake_sdk.engine.expiry import expire_and_note
 from datalake_sdk.engine.maintenance_policy import MaintenancePolicy
 from datalake_sdk.errors import AccessDeniedError, DatalakeError, UnknownCommitStateError
 from datalake_sdk.settings import Environment
-from test.behavior.conftest import Lake
+from test.behavior.lake import Lake
 from test.emulator import Emulator
 from test.emulator.domain import empty_domain
 

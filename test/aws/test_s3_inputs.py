@@ -10,7 +10,7 @@ from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.native_python_processing_wrapper import NativePythonProcessingWrapper
 from datalake_sdk.operations.ingest import ingest_files
 from datalake_sdk.settings import OutputTable
-from test.behavior.conftest import Lake
+from test.behavior.lake import Lake
 
 FILES = {
     "orders/2026-01.csv": b"id,city\n1,Lyon\n",

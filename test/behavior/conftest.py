@@ -2,107 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import boto3
-import pyarrow as pa
 import pytest
 
-from datalake_sdk.operations.ingest import IngestionResult, ingest_dataframe
-from datalake_sdk.operations.lookup import load_table
-from datalake_sdk.operations.read import read_table
-from datalake_sdk.platforms.select import open_platform
-from datalake_sdk.settings import (
-    Environment,
-    IngestionMode,
-    OutputTable,
-    TableConfiguration,
-    TableName,
-)
+from datalake_sdk.settings import Environment
+from test.behavior.lake import Lake
 from test.emulator import Emulator
 from test.emulator.domain import empty_domain
+from test.spark import LEAVES_SOCKETS
 
 
-class Lake:
-    """Writes and reads one table in few words."""
-
-    table = TableName("sales", "orders")
-
-    def __init__(self, root: Path | None = None, stage: str = "dev") -> None:
-        self.local_root = root
-        self.platform = open_platform(Environment("shop", "sales", stage, local_root=root))
-
-    @property
-    def root(self) -> Path:
-        """Folder of an embedded lake."""
-        assert self.local_root is not None, "mark the test as needing local_files"
-        return self.local_root
-
-    def again(self) -> Lake:
-        """The same lake, as another process opens it."""
-        return Lake(self.local_root)
-
-    def named(self, table: str) -> Lake:
-        """The same lake, with another table in hand."""
-        other = Lake(self.local_root, self.platform.environment.stage_name)
-        other.table = TableName("sales", table)
-        return other
-
-    def ingest(
-        self,
-        rows: pa.Table | pa.RecordBatchReader | Iterable[Mapping[str, Any]],
-        mode: str = "append",
-        keys: tuple[str, ...] = (),
-        partitions: tuple[str, ...] | None = None,
-        ingestion_id: str | None = None,
-        configuration: TableConfiguration | None = None,
-    ) -> IngestionResult:
-        batch = rows if hasattr(rows, "__arrow_c_stream__") else pa.Table.from_pylist(list(rows))
-        output = OutputTable(IngestionMode(mode), keys, partitions, configuration or TableConfiguration())
-        return ingest_dataframe(self.platform, self.table, batch, output, ingestion_id=ingestion_id)
-
-    def upsert(self, rows: pa.Table | Iterable[Mapping[str, Any]], keys: tuple[str, ...] = ("id",)) -> IngestionResult:
-        return self.ingest(rows, "upsert", keys)
-
-    def rows(self) -> list[dict[str, Any]]:
-        """All rows, ordered by their values."""
-        return sorted(read_table(self.platform, self.table).read_all().to_pylist(), key=repr)
-
-    def iceberg(self) -> Any:
-        """The pyiceberg table."""
-        return load_table(self.platform, self.table)
-
-    def exists(self) -> bool:
-        return bool(self.platform.catalog.table_exists(self.table.identifier(self.platform.environment)))
-
-    def files(self) -> set[str]:
-        """Locations of all files in storage."""
-        if self.local_root is not None:
-            return {f"file://{path}" for path in self.local_root.rglob("*") if path.is_file()}
-        s3, bucket = boto3.client("s3"), self.platform.environment.data_bucket
-        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
-        keys = (entry["Key"] for page in pages for entry in page.get("Contents", ()))
-        return {f"s3://{bucket}/{key}" for key in keys if not key.endswith("/")}
-
-    def data_files(self) -> set[str]:
-        """Locations of the data files in storage, referenced or not."""
-        return {file for file in self.files() if "/data/" in file and file.endswith(".parquet")}
-
-    def schema(self) -> dict[str, str]:
-        return {field.name: str(field.field_type) for field in self.iceberg().schema().fields}
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every behaviour on each platform; the write contract by Spark, too."""
+    if "lake" not in metafunc.fixturenames:
+        return
+    platforms: list[Any] = ["local", "aws"]
+    if metafunc.definition.get_closest_marker("write_contract"):
+        platforms.append(pytest.param("spark", marks=LEAVES_SOCKETS))
+    metafunc.parametrize("lake", platforms, indirect=True)
 
 
-@pytest.fixture(params=["local", "aws"])
+@pytest.fixture
 def lake(request: pytest.FixtureRequest, tmp_path: Path) -> Lake:
     if request.param == "local":
         return Lake(tmp_path / "lake")
+    if request.param == "spark":
+        return _spark_lake(request.node, tmp_path / "lake")
     if request.node.get_closest_marker("local_files"):
         pytest.skip("AWS lacks the capability local_files")
     domain = request.getfixturevalue("domain")
     assert domain
     return Lake()
+
+
+def _spark_lake(test: pytest.Item, root: Path) -> Lake:
+    if marker := test.get_closest_marker("not_on_spark"):
+        pytest.skip(marker.args[0])
+    from test.spark.lake import SparkLake
+
+    return SparkLake(root)
 
 
 @pytest.fixture
@@ -143,7 +84,7 @@ def interrupted(lake):
 
     def interrupt(other: Callable[[Lake], object], times: int = 1) -> Lake:
         late = lake.again()
-        late.platform.__dict__["catalog"] = Interrupted(late.platform.catalog, lambda: other(lake), times)
+        late.platform.__dict__["catalog"] = Interrupted(late.platform.catalog, lambda: other(lake.native()), times)
         return late
 
     return interrupt

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from test.behavior.conftest import Lake
+from test.behavior.lake import Lake
 from test.behavior.stepping_io import STEPS
 
 NOT_KILLED = "written"

@@ -21,6 +21,7 @@ PROGRAMS = {
     "read": ["--rows", "500", "--deleted", "10"],
     "small_appends": ["--rows", "10", "--appends", "12"],
     "startup": ["--rows", "500"],
+    "spark": ["--rows", "500"],
 }
 
 

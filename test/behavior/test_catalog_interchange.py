@@ -7,7 +7,7 @@ from contextlib import closing
 import pyarrow as pa
 from pyiceberg.catalog.sql import SqlCatalog
 
-from test.behavior.conftest import Lake
+from test.behavior.lake import Lake
 
 
 def pyicebergs(lake: Lake) -> SqlCatalog:

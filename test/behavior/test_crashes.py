@@ -14,8 +14,8 @@ import pytest
 from datalake_sdk.engine.maintenance_policy import ORPHAN_AGE_PROPERTY
 from datalake_sdk.engine.upsert_policy import MODE_PROPERTY
 from datalake_sdk.operations.maintain_table import maintain_table
-from test.behavior.conftest import Lake
 from test.behavior.killed_writer import NOT_KILLED
+from test.behavior.lake import Lake
 
 pytestmark = pytest.mark.local_files
 

@@ -10,7 +10,6 @@ import pytest
 
 from datalake_sdk.base_processing_wrapper import BaseProcessingWrapper
 from datalake_sdk.errors import InvalidTablePropertyError, UnlistedFilesError
-from datalake_sdk.operations.maintain_table import maintain_table
 from datalake_sdk.platforms.local.platform import local_path
 
 MANUAL = {"datalake_sdk_automatic_maintenance": "false"}
@@ -20,15 +19,6 @@ MERGE_ON_READ = {"write.merge.mode": "merge-on-read"}
 
 def order(number, status="new"):
     return {"id": number, "status": status}
-
-
-def configure(lake, properties):
-    with lake.iceberg().transaction() as transaction:
-        transaction.set_properties(properties)
-
-
-def maintain(lake, force=True):
-    return maintain_table(lake.platform, lake.table, force=force).maintenance
 
 
 def tasks(lake):
@@ -48,7 +38,7 @@ def manifests(lake):
 def appended(lake):
     """A lake with a table of twelve small files, which only maintenance on request touches."""
     lake.ingest([order(0)])
-    configure(lake, MANUAL)
+    lake.configure(MANUAL)
     for number in range(1, 12):
         lake.ingest([order(number)])
     return lake
@@ -56,7 +46,7 @@ def appended(lake):
 
 def test_many_small_appends_become_one_file_with_the_same_rows(appended):
     before = appended.rows()
-    result = maintain(appended)
+    result = appended.maintain()
     assert appended.rows() == before == [order(number) for number in sorted(range(12), key=lambda n: repr(order(n)))]
     assert (result.files_compacted, result.files_written) == (12, 1)
     assert len(tasks(appended)) == 1
@@ -64,16 +54,16 @@ def test_many_small_appends_become_one_file_with_the_same_rows(appended):
 
 def test_a_file_that_outweighs_the_small_ones_is_left_alone_unless_forced(lake):
     lake.ingest([order(number, f"status {number}") for number in range(20_000)])
-    configure(lake, MANUAL)
+    lake.configure(MANUAL)
     for number in range(10):
         lake.ingest([order(number)])
-    assert maintain(lake, force=False).files_compacted == 10
+    assert lake.maintain(force=False).files_compacted == 10
     assert sorted(task.file.record_count for task in tasks(lake)) == [10, 20_000]
-    assert maintain(lake).files_compacted == 2
+    assert lake.maintain().files_compacted == 2
 
 
 def test_a_compaction_is_a_replace_that_counts_the_same_rows(appended):
-    maintain(appended)
+    appended.maintain()
     summary = appended.iceberg().current_snapshot().summary
     assert summary.operation.value == "replace"
     assert (summary["total-records"], summary["total-data-files"]) == ("12", "1")
@@ -83,7 +73,7 @@ def test_files_are_compacted_within_their_partition(lake):
     for number in range(8):
         lake.ingest([order(number, "even" if number % 2 == 0 else "odd")], partitions=("status",))
     before = lake.rows()
-    maintain(lake)
+    lake.maintain()
     assert lake.rows() == before
     assert {(task.file.partition[0], task.file.record_count) for task in tasks(lake)} == {("even", 4), ("odd", 4)}
 
@@ -91,7 +81,7 @@ def test_files_are_compacted_within_their_partition(lake):
 def test_files_of_an_older_spec_are_compacted_into_the_current_partitions(appended):
     appended.ingest([order(12, "paid")], partitions=("status",))
     before = appended.rows()
-    maintain(appended)
+    appended.maintain()
     assert appended.rows() == before
     current = appended.iceberg().spec().spec_id
     assert {(task.file.spec_id, task.file.partition[0]) for task in tasks(appended)} == {
@@ -103,18 +93,18 @@ def test_files_of_an_older_spec_are_compacted_into_the_current_partitions(append
 def test_files_written_before_a_column_came_are_compacted_with_it(appended):
     appended.ingest([order(12) | {"price": 1.5}])
     before = appended.rows()
-    maintain(appended)
+    appended.maintain()
     assert appended.rows() == before
     assert len(tasks(appended)) == 1
 
 
 def test_deletes_are_applied_and_their_files_are_gone(lake):
     lake.ingest([order(number) for number in range(10)])
-    configure(lake, MANUAL | MERGE_ON_READ)
+    lake.configure(MANUAL | MERGE_ON_READ)
     lake.upsert([order(3, "paid")])
     lake.upsert([order(4, "paid")])
     before = lake.rows()
-    result = maintain(lake)
+    result = lake.maintain()
     assert lake.rows() == before
     assert result.delete_files_removed == 2
     assert [task.delete_files for task in tasks(lake)] == [set()]
@@ -124,20 +114,20 @@ def test_deletes_are_applied_and_their_files_are_gone(lake):
 
 def test_a_file_whose_rows_are_all_deleted_disappears(lake):
     lake.ingest([order(1)])
-    configure(lake, MANUAL | MERGE_ON_READ)
+    lake.configure(MANUAL | MERGE_ON_READ)
     lake.upsert([order(1, "paid")])
-    maintain(lake)
+    lake.maintain()
     assert lake.rows() == [order(1, "paid")]
     assert len(tasks(lake)) == 1
 
 
 def test_manifests_become_few_and_keep_the_age_of_their_files(lake):
     lake.ingest([order(1)], partitions=("id",))
-    configure(lake, MANUAL | MERGE_ON_READ)
+    lake.configure(MANUAL | MERGE_ON_READ)
     for number in range(2, 8):
         lake.ingest([order(number)])
     ages = {entry.data_file.file_path: entry.sequence_number for entry in entries(lake)}
-    result = maintain(lake)
+    result = lake.maintain()
     assert (result.files_compacted, result.manifests_rewritten) == (0, 7)
     assert len(manifests(lake)) == 1
     assert {entry.data_file.file_path: entry.sequence_number for entry in entries(lake)} == ages
@@ -150,24 +140,24 @@ def entries(lake):
 
 
 def test_a_second_maintenance_finds_nothing_to_compact(appended):
-    maintain(appended)
+    appended.maintain()
     version = appended.iceberg().current_snapshot().snapshot_id
-    assert maintain(appended).files_compacted == 0
+    assert appended.maintain().files_compacted == 0
     assert appended.iceberg().current_snapshot().snapshot_id == version
 
 
 def test_kept_versions_can_still_be_read(appended):
     versions = [snapshot.snapshot_id for snapshot in appended.iceberg().snapshots()]
-    configure(appended, {"datalake_sdk_orphan_age_hours": "0"})
-    assert maintain(appended).snapshots_expired == 0
+    appended.configure({"datalake_sdk_orphan_age_hours": "0"})
+    assert appended.maintain().snapshots_expired == 0
     for count, version in enumerate(versions, start=1):
         assert appended.iceberg().scan(snapshot_id=version).to_arrow().num_rows == count
 
 
 def test_old_versions_expire_with_their_files(appended):
-    configure(appended, NOW)
+    appended.configure(NOW)
     before = appended.rows()
-    result = maintain(appended)
+    result = appended.maintain()
     assert appended.rows() == before
     assert len(appended.iceberg().snapshots()) == 1
     assert result.snapshots_expired == 12
@@ -177,17 +167,17 @@ def test_old_versions_expire_with_their_files(appended):
 
 
 def test_the_newest_versions_stay_when_the_table_asks_for_it(appended):
-    configure(appended, NOW | {"history.expire.min-snapshots-to-keep": "3"})
-    maintain(appended)
+    appended.configure(NOW | {"history.expire.min-snapshots-to-keep": "3"})
+    appended.maintain()
     assert len(appended.iceberg().snapshots()) == 3
     oldest = min(appended.iceberg().snapshots(), key=lambda snapshot: snapshot.sequence_number)
     assert appended.iceberg().scan(snapshot_id=oldest.snapshot_id).to_arrow().num_rows == 11
 
 
 def test_too_many_versions_expire_however_young_they_are(appended):
-    configure(appended, {"datalake_sdk_max_snapshots": "4"})
+    appended.configure({"datalake_sdk_max_snapshots": "4"})
     before = {snapshot.snapshot_id for snapshot in appended.iceberg().snapshots()}
-    result = maintain(appended)
+    result = appended.maintain()
     assert (result.snapshots_expired, len(appended.iceberg().snapshots())) == (9, 4)
     (oldest, *_) = sorted(appended.iceberg().snapshots(), key=lambda snapshot: snapshot.sequence_number)
     assert oldest.snapshot_id in before
@@ -197,14 +187,14 @@ def test_too_many_versions_expire_however_young_they_are(appended):
 def test_a_tagged_version_is_not_one_too_many(appended):
     tagged = appended.iceberg().snapshots()[0].snapshot_id
     appended.iceberg().manage_snapshots().create_tag(tagged, "audit").commit()
-    configure(appended, {"datalake_sdk_max_snapshots": "1"})
-    maintain(appended)
+    appended.configure({"datalake_sdk_max_snapshots": "1"})
+    appended.maintain()
     assert appended.iceberg().scan(snapshot_id=tagged).to_arrow().num_rows == 1
 
 
 def test_an_ingestion_id_of_one_version_too_many_is_still_skipped(lake):
     lake.ingest([order(1)], ingestion_id="run-1")
-    configure(lake, {"datalake_sdk_max_snapshots": "3"})
+    lake.configure({"datalake_sdk_max_snapshots": "3"})
     for number in range(2, 12):
         lake.ingest([order(number)])
     assert len(lake.iceberg().snapshots()) < 10
@@ -215,8 +205,8 @@ def test_an_ingestion_id_of_one_version_too_many_is_still_skipped(lake):
 def test_a_tagged_version_stays_readable(appended):
     tagged = appended.iceberg().snapshots()[4].snapshot_id
     appended.iceberg().manage_snapshots().create_tag(tagged, "audit").commit()
-    configure(appended, NOW)
-    maintain(appended)
+    appended.configure(NOW)
+    appended.maintain()
     assert appended.iceberg().scan(snapshot_id=tagged).to_arrow().num_rows == 5
 
 
@@ -224,10 +214,10 @@ def test_an_ingestion_id_of_an_expired_version_is_still_skipped(lake):
     lake.ingest([order(1)], ingestion_id="run-1")
     lake.ingest([order(2)], ingestion_id="run, 2")
     lake.ingest([order(3)])
-    configure(lake, NOW)
-    maintain(lake)
+    lake.configure(NOW)
+    lake.maintain()
     lake.ingest([order(4)])
-    maintain(lake)
+    lake.maintain()
     assert lake.ingest([order(1)], ingestion_id="run-1").skipped
     assert lake.ingest([order(2)], ingestion_id="run, 2").skipped
     assert len(lake.rows()) == 4
@@ -245,7 +235,7 @@ def left_behind(lake, age_hours):
 def test_old_orphans_go_and_young_ones_stay(lake):
     lake.ingest([order(1)])
     old, young = left_behind(lake, 80), left_behind(lake, 60)
-    result = maintain(lake)
+    result = lake.maintain()
     assert (old.exists(), young.exists()) == (False, True)
     assert (result.files_removed, result.bytes_removed) == (1, len(b"of a killed writer"))
 
@@ -258,7 +248,7 @@ def test_metadata_of_a_commit_that_never_arrived_goes_when_it_is_old(lake):
     left.write_bytes(current.read_bytes())
     os.utime(left, (0, 0))
     os.utime(current, (0, 0))
-    maintain(lake)
+    lake.maintain()
     assert (left.exists(), current.exists()) == (False, True)
     assert lake.rows() == [order(1)]
 
@@ -271,35 +261,35 @@ def test_nothing_is_removed_while_a_file_of_the_table_is_missing(lake):
     (lost, *_) = (local_path(file) for file in sorted(lake.data_files()) if local_path(file) != old)
     lost.rename(lost.with_suffix(".moved"))
     with pytest.raises((UnlistedFilesError, FileNotFoundError)):
-        maintain(lake)
+        lake.maintain()
     assert old.exists()
 
 
 def test_an_append_between_plan_and_commit_is_not_lost(appended, interrupted):
     late = interrupted(lambda lake: lake.ingest([order(99)]))
-    assert maintain(late).files_compacted == 12
+    assert late.maintain().files_compacted == 12
     assert order(99) in appended.rows()
     assert len(appended.rows()) == 13
 
 
 def test_an_upsert_between_plan_and_commit_is_not_undone(appended, interrupted):
-    configure(appended, MERGE_ON_READ)
+    appended.configure(MERGE_ON_READ)
     late = interrupted(lambda lake: lake.upsert([order(5, "paid")]))
-    maintain(late)
+    late.maintain()
     assert order(5, "paid") in appended.rows()
     assert order(5) not in appended.rows()
     assert len(appended.rows()) == 12
 
 
 def test_an_overwrite_between_plan_and_commit_stands(appended, interrupted):
-    maintain(interrupted(lambda lake: lake.ingest([order(99)], "overwrite")))
+    interrupted(lambda lake: lake.ingest([order(99)], "overwrite")).maintain()
     assert appended.rows() == [order(99)]
 
 
 def test_maintenance_that_always_comes_too_late_says_so_and_leaves_no_file(appended, interrupted):
     late = interrupted(lambda lake: lake.ingest([order(99)]), times=1000)
     before = len(appended.rows())
-    result = maintain(late)
+    result = late.maintain()
     assert "other writers came first" in result.skipped
     assert len(appended.rows()) == before + 8
     assert len(appended.data_files()) == len(tasks(appended))
@@ -314,7 +304,7 @@ def test_ten_versions_start_maintenance_by_themselves(lake):
 
 def test_many_deleted_rows_start_maintenance_by_themselves(lake):
     lake.ingest([order(number) for number in range(10)])
-    configure(lake, MERGE_ON_READ | {"datalake_sdk_maintenance_deleted_rows": "3"})
+    lake.configure(MERGE_ON_READ | {"datalake_sdk_maintenance_deleted_rows": "3"})
     lake.upsert([order(number, "paid") for number in range(2)])
     assert any(task.delete_files for task in tasks(lake))
     lake.upsert([order(number, "sent") for number in range(2, 5)])
@@ -323,7 +313,7 @@ def test_many_deleted_rows_start_maintenance_by_themselves(lake):
 
 def test_many_small_files_start_maintenance_by_themselves(lake):
     lake.ingest([order(0)])
-    configure(lake, {"datalake_sdk_maintenance_small_files": "5", "datalake_sdk_maintenance_versions": "1000"})
+    lake.configure({"datalake_sdk_maintenance_small_files": "5", "datalake_sdk_maintenance_versions": "1000"})
     for number in range(1, 5):
         lake.ingest([order(number)])
     assert len(tasks(lake)) == 1
@@ -332,18 +322,18 @@ def test_many_small_files_start_maintenance_by_themselves(lake):
 def test_nothing_happens_while_nothing_is_due(lake):
     lake.ingest([order(1)])
     before = lake.iceberg().metadata_location
-    assert maintain(lake, force=False).skipped == "nothing is due"
+    assert lake.maintain(force=False).skipped == "nothing is due"
     assert lake.iceberg().metadata_location == before
 
 
 def test_a_failing_maintenance_does_not_fail_the_ingestion(lake, caplog):
     lake.ingest([order(1)])
-    configure(lake, {"datalake_sdk_maintenance_versions": "often"})
+    lake.configure({"datalake_sdk_maintenance_versions": "often"})
     lake.ingest([order(2)])
     assert len(lake.rows()) == 2
     assert "maintenance failed" in caplog.text
     with pytest.raises(InvalidTablePropertyError, match="'often'"):
-        maintain(lake)
+        lake.maintain()
 
 
 def test_a_task_maintains_its_table(lake):
@@ -357,7 +347,7 @@ def test_a_task_maintains_its_table(lake):
 
 def test_old_metadata_files_go_with_new_commits(lake):
     lake.ingest([order(1)])
-    configure(lake, MANUAL | {"write.metadata.previous-versions-max": "3"})
+    lake.configure(MANUAL | {"write.metadata.previous-versions-max": "3"})
     for number in range(2, 9):
         lake.ingest([order(number)])
     assert len([file for file in lake.files() if file.endswith(".metadata.json")]) == 4

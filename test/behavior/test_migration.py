@@ -32,7 +32,7 @@ from datalake_sdk.operations.migration.plan import MigrationPlan, MigrationReque
 from datalake_sdk.operations.migration.run import MigratedTable, migrate
 from datalake_sdk.platforms.select import duckdb_condition
 from datalake_sdk.settings import ColumnConfiguration, IngestionMode, TableConfiguration
-from test.behavior.conftest import Lake
+from test.behavior.lake import Lake
 
 ORDERS = [{"id": number, "country": "fr" if number % 2 else "de", "name": f"n{number}"} for number in range(10)]
 
@@ -524,7 +524,7 @@ import os, signal, sys
 from pathlib import Path
 from datalake_sdk.operations.migration.plan import MigrationRequest, plan_migration
 from datalake_sdk.operations.migration.run import migrate
-from test.behavior.conftest import Lake
+from test.behavior.lake import Lake
 
 root = Path(sys.argv[1]) if sys.argv[1] else None
 source, target = Lake(root, "prod"), Lake(root)

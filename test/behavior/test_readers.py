@@ -15,7 +15,7 @@ import pytest
 from datalake_sdk.engine.maintenance_policy import AUTOMATIC_PROPERTY
 from datalake_sdk.engine.upsert_policy import MODE_PROPERTY
 from datalake_sdk.operations.query import query
-from test.behavior.conftest import Lake
+from test.behavior.lake import Lake
 
 TYPES = pa.schema(
     {

@@ -10,7 +10,7 @@ import pytest
 
 from datalake_sdk.engine.upsert_policy import MODE_PROPERTY
 from datalake_sdk.errors import StorageError
-from test.behavior.conftest import Lake
+from test.behavior.lake import Lake
 from test.behavior.stepping_io import STEPS
 
 OLD = [{"id": number, "month": number % 2} for number in range(6)]

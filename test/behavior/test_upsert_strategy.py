@@ -12,7 +12,11 @@ import pytest
 
 from datalake_sdk.engine.upsert_policy import MODE_PROPERTY
 
+pytestmark = pytest.mark.write_contract
+
 MODES = ["copy-on-write", "merge-on-read"]
+UNPARTITIONED = pytest.param(None, marks=pytest.mark.not_on_spark("slow, and the partitioned table shows it"))
+PARTITIONS = [UNPARTITIONED, ("part",)]
 ROWS = [{"id": number, "part": number % 2, "v": "old"} for number in range(10)]
 
 
@@ -21,15 +25,10 @@ def forced(request, lake):
     """Forces the strategy of a table; call it once the table is there."""
 
     def apply() -> str:
-        force(lake, request.param)
+        lake.configure({MODE_PROPERTY: request.param})
         return request.param
 
     return apply
-
-
-def force(lake, mode):
-    with lake.iceberg().transaction() as transaction:
-        transaction.set_properties({MODE_PROPERTY: mode})
 
 
 def by_pyiceberg(lake):
@@ -49,7 +48,7 @@ def test_the_table_property_forces_the_strategy(lake, forced):
     assert lake.iceberg().current_snapshot().summary["datalake_sdk_upsert_strategy"] == result.strategy
 
 
-@pytest.mark.parametrize("partitions", [None, ("part",)])
+@pytest.mark.parametrize("partitions", PARTITIONS)
 def test_a_row_that_is_updated_again_and_again_stays_one_row(lake, forced, partitions):
     lake.ingest(ROWS, partitions=partitions)
     forced()
@@ -72,7 +71,7 @@ KEYS = {
 }
 
 
-@pytest.mark.parametrize("partitions", [None, ("part",)])
+@pytest.mark.parametrize("partitions", PARTITIONS)
 @pytest.mark.parametrize("keys", [*((name,) for name in KEYS), ("text", "date"), ("long", "decimal", "text")])
 def test_keys_of_every_type_are_found_again(lake, forced, keys, partitions):
     stored, updated, inserted = (
@@ -95,10 +94,10 @@ def test_part_of_a_composite_key_is_not_the_key(lake, forced):
     assert [row["v"] for row in lake.rows()] == ["stays", "new", "new", "stays"]
 
 
-@pytest.mark.parametrize("partitions", [None, ("part",)])
+@pytest.mark.parametrize("partitions", PARTITIONS)
 def test_rows_that_were_marked_before_stay_away(lake, forced, partitions):
     lake.ingest(ROWS, partitions=partitions)
-    force(lake, "merge-on-read")
+    lake.configure({MODE_PROPERTY: "merge-on-read"})
     lake.upsert([ROWS[3] | {"v": "new"}, ROWS[4] | {"v": "new"}])
     assert delete_files(lake)
     forced()
@@ -153,8 +152,7 @@ def test_it_works_on_evolved_schemas_and_specs(lake, forced):
 @pytest.mark.parametrize("mode", ["overwrite", "overwrite_partitions"])
 def test_replaced_files_take_their_delete_files_along(lake, mode):
     lake.ingest(ROWS, partitions=("part",))
-    with lake.iceberg().transaction() as transaction:
-        transaction.set_properties({MODE_PROPERTY: "merge-on-read"})
+    lake.configure({MODE_PROPERTY: "merge-on-read"})
     lake.upsert([ROWS[3] | {"v": "new"}])
     result = lake.ingest([{"id": 99, "part": 1, "v": "only"}], mode)
     assert result.rows_deleted == (10 if mode == "overwrite" else 5)
@@ -167,6 +165,7 @@ def test_a_small_table_is_copied_and_says_why(lake):
     assert lake.upsert([ROWS[3]]).strategy == "copy-on-write: the 1 files hit have 0.0 MB in all"
 
 
+@pytest.mark.not_on_spark("slow, and both engines choose by the same rule")
 def test_few_rows_of_a_large_file_are_marked_and_it_says_why(lake):
     count = 600_000
     lake.ingest(pa.table({"id": range(count), "v": [sha256(b"%d" % number).hexdigest() for number in range(count)]}))

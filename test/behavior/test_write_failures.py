@@ -80,7 +80,7 @@ def test_an_input_that_fails_half_way_leaves_no_file(lake, partitions):
 
 INTERRUPTED = """
 import sys
-from test.behavior.conftest import Lake
+from test.behavior.lake import Lake
 from pathlib import Path
 import pyarrow as pa
 

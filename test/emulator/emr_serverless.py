@@ -1,8 +1,12 @@
-"""EMR Serverless: a job run is a local process with the driver's environment and the job role's credentials."""
+"""EMR Serverless: a job run is a local process with the driver's environment and the job role's credentials.
+
+Releases of the Spark that is installed here run it; of others, the driver alone runs, as a Python program.
+"""
 
 from __future__ import annotations
 
 import gzip
+import re
 import shlex
 import threading
 from collections.abc import Callable, Mapping
@@ -25,6 +29,7 @@ from test.emulator.processes import (
     in_background,
     scratch_folder,
 )
+from test.emulator.spark_submit import RELEASE, spark_command, spark_environment
 
 MENDS = Mends("emr_serverless")
 
@@ -32,6 +37,7 @@ _DRIVER_VARIABLE = "spark.emr-serverless.driverEnv."
 _SECONDS_TO_STOP = 30
 _FAILURE = "Job failed, please check complete logs in configured logging destination."
 _ENDED = ("SUCCESS", "FAILED", "CANCELLED")
+_EXCEPTION = re.compile(r"[\w.$]+(Error|Exception)\b")
 _runs: dict[str, Run] = {}
 
 
@@ -114,16 +120,23 @@ class Run:
         elif code == 0:
             self._change("SUCCESS", "")
         else:
-            last = next((line for line in reversed(self._lines["stderr"]) if line), "")
-            self._change("FAILED", f"{_FAILURE} ExitCode: {code}. Last few exceptions: {last}")
+            self._change("FAILED", f"{_FAILURE} ExitCode: {code}. Last few exceptions: {self._last_exception()}")
+
+    def _last_exception(self) -> str:
+        # spark-submit sends what Python prints to stderr to its own stdout.
+        # https://github.com/apache/spark/blob/v4.0.2/core/src/main/scala/org/apache/spark/deploy/PythonRunner.scala
+        lines = [line for name in ("stdout", "stderr") for line in self._lines[name] if line]
+        return next((line for line in reversed(lines) if _EXCEPTION.match(line)), lines[-1] if lines else "")
 
     def _start(self) -> LocalProcess:
         submit = self._job.job_driver["sparkSubmit"]
         image = self._image()
         session = client("s3", self._region, self._job.execution_role_arn)
         program = _entry_point(submit["entryPoint"], image, session)
+        has_spark = self._job.release_label.startswith(RELEASE)
         environment = {
             **container_environment(self._job.execution_role_arn, self._job.id, self._region),
+            **(spark_environment() if has_spark else {}),
             **image.environment,
             **driver_environment(self._defaults()),
             **driver_environment(_properties(submit.get("sparkSubmitParameters") or "")),
@@ -135,9 +148,9 @@ class Run:
             if name in log:
                 log[name].write(line)
 
-        return LocalProcess(
-            ["python3", str(program), *submit.get("entryPointArguments", [])], environment, image.folder, on_line
-        )
+        python = ["python3", str(program), *submit.get("entryPointArguments", [])]
+        command = spark_command(program, submit, self._defaults()) if has_spark else python
+        return LocalProcess(command, environment, image.folder, on_line)
 
     def _image(self) -> Image:
         reference = (getattr(self._application, "image_configuration", None) or {}).get("imageUri")

@@ -24,6 +24,7 @@ SERVICES = (
     "states_stopping",
     "ecs",
     "emr_serverless",
+    "emr_applications",
     "awslambda",
     "scheduler",
     "logs",

@@ -61,7 +61,7 @@ class WriteContract(RuleBasedStateMachine):
         output = OutputTable(IngestionMode(mode), keys, partition_keys)
         table = pa.Table.from_pylist(rows, schema=pa.schema([(column, TYPES[column]) for column in columns]))
         try:
-            ingest_dataframe(self.platform, TABLE, table, output, ingestion_id=ingestion_id)
+            self.ingest(table, output, ingestion_id)
         except TerminalError as error:
             assert expected is Refused, error
         else:
@@ -81,6 +81,14 @@ class WriteContract(RuleBasedStateMachine):
             transaction.set_properties(
                 {"history.expire.max-snapshot-age-ms": max_age_ms, "datalake_sdk_orphan_age_hours": "0"}
             )
+        self.maintain_now()
+
+    def ingest(self, table, output, ingestion_id):
+        """How the engine writes."""
+        ingest_dataframe(self.platform, TABLE, table, output, ingestion_id=ingestion_id)
+
+    def maintain_now(self):
+        """How the engine maintains."""
         maintain_table(self.platform, TABLE, force=True)
 
     def _on_model(self, mode, rows, columns, keys, partition_keys, ingestion_id):

@@ -2,11 +2,16 @@ from __future__ import annotations
 
 import re
 
-from doc_resources import cli_reference, readme_tour
+from doc_resources import cli_reference, readme_tour, spark_settings
 
 
 def test_the_command_line_reference_is_current():
     assert cli_reference.REFERENCE.read_text(encoding="utf-8") == cli_reference.reference(), "run `make docs`"
+
+
+def test_the_tables_of_sparks_settings_are_current():
+    page = spark_settings.PAGE.read_text(encoding="utf-8")
+    assert page == spark_settings.rewritten(page), "run `make docs`"
 
 
 def test_the_tour_of_the_readme_prints_what_it_says():

@@ -1,4 +1,4 @@
-"""The driver's environment variables in a StartJobRun request: read, and replaced."""
+"""The environment variables in a StartJobRun request: read, and replaced."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from datalake_sdk.platforms.aws.state_machines import Computed
 
 _DRIVER = "spark.emr-serverless.driverEnv."
 """https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/jobs-spark.html"""
+_EXECUTOR = "spark.executorEnv."
+"""https://spark.apache.org/docs/4.0.2/configuration.html#runtime-environment"""
 _OPTIONS = ("--conf", "-c")
 
 
@@ -21,12 +23,22 @@ def environment(request: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def with_environment(request: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
-    """The same request with other variables for the driver, all of them in the job's parameters."""
+    """The same request with other variables, all of them in the job's parameters.
+
+    Args:
+        request: What StartJobRun takes.
+        variables: All of the driver's; the executors get new values of those that they have.
+    """
     changed = {**request, **_without_defaults(request)}
     if not isinstance(_submit(request), dict) or _parameters(request) is None:
         return changed
-    added = [word for name, value in variables.items() for word in ("--conf", f"{_DRIVER}{name}={value}")]
-    parameters = shlex.join([*_without_variables(_words(request)), *added])
+    executors = [name for name in variables if name in _executor_names(request)]
+    settings = [
+        *(f"{_DRIVER}{name}={value}" for name, value in variables.items()),
+        *(f"{_EXECUTOR}{name}={variables[name]}" for name in executors),
+    ]
+    added = [word for setting in settings for word in ("--conf", setting)]
+    parameters = shlex.join([*_without(_words(request), executors), *added])
     submit = {**_submit(request), "sparkSubmitParameters": parameters}
     return {**changed, "jobDriver": {**request["jobDriver"], "sparkSubmit": submit}}
 
@@ -54,10 +66,16 @@ def _settings(words: list[str]) -> Iterator[tuple[str, str]]:
             yield name, value
 
 
-def _without_variables(words: list[str]) -> list[str]:
+def _executor_names(request: Mapping[str, Any]) -> set[str]:
+    settings = [*_defaults(request), *_settings(_words(request))]
+    return {name.removeprefix(_EXECUTOR) for name, _ in settings if name.startswith(_EXECUTOR)}
+
+
+def _without(words: list[str], executors: list[str]) -> list[str]:
+    replaced = (_DRIVER, *(f"{_EXECUTOR}{name}=" for name in executors))
     kept: list[str] = []
     for word in words:
-        if kept and kept[-1] in _OPTIONS and word.startswith(_DRIVER):
+        if kept and kept[-1] in _OPTIONS and word.startswith(replaced):
             kept.pop()
         else:
             kept.append(word)

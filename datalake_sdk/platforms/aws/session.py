@@ -67,7 +67,7 @@ class AwsSession:
         keys = self._arrow_credentials()
         return S3FileSystem(
             region=self.region,
-            endpoint_override=self._s3_endpoint,
+            endpoint_override=self.endpoint("s3"),
             access_key=keys.access_key if keys else None,
             secret_key=keys.secret_key if keys else None,
             session_token=keys.token if keys else None,
@@ -78,12 +78,29 @@ class AwsSession:
         keys = self._arrow_credentials()
         properties = {
             "s3.region": self.region,
-            "s3.endpoint": self._s3_endpoint,
+            "s3.endpoint": self.endpoint("s3"),
             "s3.access-key-id": keys.access_key if keys else None,
             "s3.secret-access-key": keys.secret_key if keys else None,
             "s3.session-token": keys.token if keys else None,
         }
         return {name: value for name, value in properties.items() if value}
+
+    def endpoint(self, service: str) -> str | None:
+        """Where the standard variables or the profile send a service, for libraries that do not look; None for nowhere.
+
+        https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+
+        Raises:
+            AwsConfigurationError: The configuration cannot be used.
+        """
+        from botocore.configprovider import ConfiguredEndpointProvider
+
+        core = self._core
+        if core.get_config_variable("ignore_configured_endpoint_urls"):
+            return None
+        with aws_errors():
+            configured = ConfiguredEndpointProvider(core.full_config, core.get_scoped_config(), service).provide()
+        return configured or None
 
     def role_arn(self, role: str) -> str:
         """ARN of a role of the caller's account."""
@@ -122,21 +139,6 @@ class AwsSession:
             if core.get_config_variable("retry_mode") == "legacy":
                 core.set_config_variable("retry_mode", "standard")
         return core
-
-    @cached_property
-    def _s3_endpoint(self) -> str | None:
-        """Where the standard variables or the profile send S3, which Arrow does not look at; None where nowhere.
-
-        https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
-        """
-        from botocore.configprovider import ConfiguredEndpointProvider
-
-        core = self._core
-        if core.get_config_variable("ignore_configured_endpoint_urls"):
-            return None
-        with aws_errors():
-            configured = ConfiguredEndpointProvider(core.full_config, core.get_scoped_config(), "s3").provide()
-        return configured or None
 
     def _arrow_credentials(self) -> ReadOnlyCredentials | None:
         from botocore.exceptions import NoCredentialsError

@@ -93,7 +93,7 @@ def _token_error(statement: str, error: TokenError) -> SqlParseError:
     before = statement[:position]
     line, column = before.count("\n") + 1, position - before.rfind("\n")
     reason = f"{statement[position]} is not closed" if opening else "a comment is not closed"
-    return SqlParseError(reason, line, column, _excerpt(statement, line, column))
+    return SqlParseError(reason, line, column, excerpt(statement, line, column))
 
 
 def _parse_error(statement: str, error: ParseError) -> SqlParseError:
@@ -101,7 +101,7 @@ def _parse_error(statement: str, error: ParseError) -> SqlParseError:
     found = details["highlight"]
     # sqlglot's column is that of the token's last character.
     line, column = details["line"], max(details["col"] - len(found) + 1, 1)
-    return SqlParseError(_reason(details["description"], found), line, column, _excerpt(statement, line, column))
+    return SqlParseError(_reason(details["description"], found), line, column, excerpt(statement, line, column))
 
 
 def _reason(description: str, found: str) -> str:
@@ -114,7 +114,8 @@ def _reason(description: str, found: str) -> str:
     return f"{description[:1].lower()}{description[1:]} at '{found}'"
 
 
-def _excerpt(statement: str, line: int, column: int) -> str:
+def excerpt(statement: str, line: int, column: int) -> str:
+    """The line of a place, and below it a caret at the column."""
     start = max(column - _EXCERPT_BEFORE, 0)
     text = statement.split("\n")[line - 1].replace("\t", " ")[start : start + _EXCERPT_LENGTH]
     return f"  {text}\n  {' ' * (column - 1 - start)}^"

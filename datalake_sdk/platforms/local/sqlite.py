@@ -50,9 +50,18 @@ class CatalogFile:
         busy_seconds: How long to wait for other processes that hold the file.
     """
 
-    def __init__(self, root: Path, busy_seconds: float) -> None:
+    def __init__(self, root: Path, busy_seconds: float = 60) -> None:
         self._path = root / CATALOG_FILE
         self._busy_seconds = busy_seconds
+
+    def create(self) -> None:
+        """Makes the file and its tables where they are not; nothing is written where they are.
+
+        Raises:
+            DatalakeError: The file is locked, cannot be written to, or is not a catalog.
+        """
+        if not self.read("SELECT name FROM sqlite_master WHERE name = 'iceberg_tables'", ()):
+            self.write()
 
     def read(self, select: str, values: Sequence[str]) -> list[Row]:
         """Rows of one query; none while there is no catalog.

@@ -6,7 +6,7 @@ import pytest
 
 from datalake_sdk.engine.selection import KeysOf, Selection, checksums
 from datalake_sdk.errors import QueryFailedError
-from test.behavior.conftest import Lake
+from test.behavior.lake import Lake
 
 
 def written(lake: Lake, rows: pa.Table) -> Selection:

@@ -206,6 +206,15 @@ def test_a_spark_task_keeps_its_parameters_without_the_executions_part(field, gi
     assert request["jobDriver"]["sparkSubmit"]["entryPoint"] == "local:///main.py"
 
 
+def test_executors_get_new_values_of_the_variables_that_they_have():
+    given = f"--conf {DRIVER}.SIZE=1 --conf spark.executorEnv.SIZE=1 --conf spark.executorEnv.OTHER=x"
+    request = emr_request(found(load=emr(given)), call(SIZE="2", COLOUR="red"))
+    assert spark(request) == (
+        f"--conf spark.executorEnv.OTHER=x --conf {DRIVER}.SIZE=2 --conf {DRIVER}.COLOUR=red "
+        "--conf spark.executorEnv.SIZE=2"
+    )
+
+
 def test_variables_in_sparks_defaults_are_replaced_too():
     properties = {f"{DRIVER}.step_function_task_token.$": "$$.Task.Token", f"{DRIVER}.SIZE": "1", "spark.a.B": "c"}
     defaults = {"Classification": "spark-defaults", "Properties": properties}

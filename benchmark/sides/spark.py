@@ -1,0 +1,43 @@
+"""The SDK's Spark engine on two cores, with its own start and end: a Java process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from pyspark.sql import SparkSession
+
+from benchmark.sides.datalake_sdk import TABLE
+from datalake_sdk.platforms.select import open_platform, resolve_environment
+from datalake_sdk.settings import OutputTable, output_table_from
+from datalake_sdk.spark_engine.session import spark_session
+from datalake_sdk.spark_engine.write import ingest_spark_dataframe
+
+
+def append(folder: str, path: str) -> None:
+    """A Parquet file into a table, which it creates."""
+    _ingest(folder, path, OutputTable())
+
+
+def upsert(folder: str, path: str, keys: Sequence[str]) -> None:
+    """A Parquet file into a table that has rows."""
+    _ingest(folder, path, output_table_from(str(TABLE), {"ingestion_mode": "upsert", "upsert_keys": keys}))
+
+
+def _ingest(folder: str, path: str, output: OutputTable) -> None:
+    environment = resolve_environment(None, None, None, local_root=folder)
+    with _ended(spark_session(environment, {"spark.master": "local[2]"})) as session:
+        ingest_spark_dataframe(open_platform(environment), session, TABLE, session.read.parquet(path), output)
+
+
+@contextmanager
+def _ended(session: SparkSession) -> Iterator[SparkSession]:
+    """Waits for the Java process, whose time and memory count as this one's only then."""
+    gateway = session.sparkContext._gateway
+    try:
+        yield session
+    finally:
+        session.stop()
+        gateway.shutdown()
+        gateway.proc.stdin.close()
+        gateway.proc.wait()

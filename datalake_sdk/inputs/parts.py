@@ -1,0 +1,197 @@
+"""An input's files in parts, which other processes find, look at and decode by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import TypeAlias
+
+import pyarrow as pa
+
+from datalake_sdk.inputs.blocks import BLOCK_SIZE, Block
+from datalake_sdk.inputs.columns import Column, Shape, column, joined_fields
+from datalake_sdk.inputs.files import text_file
+from datalake_sdk.inputs.options import InputOptions
+from datalake_sdk.inputs.parquet_files import ParquetStream
+from datalake_sdk.inputs.paths import named_file
+from datalake_sdk.inputs.remote_files import OpenFilesystem
+from datalake_sdk.inputs.source import InputFile, TextSource
+from datalake_sdk.inputs.text_stream import TextFile, TextStream, decoded_block
+
+PART_SIZE = 64 << 20
+"""Bytes of a part, about: some blocks of text, or some row groups."""
+
+Shapes: TypeAlias = Mapping[str, Shape]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows of one file, one after the other.
+
+    Args:
+        name: Of the file, as `named_file` takes it.
+        start: The first row's place: a byte of the decompressed text, or a row group.
+        end: The place behind the last row; None is the file's end.
+        size: Bytes, about.
+    """
+
+    name: str
+    start: int
+    end: int | None
+    size: int
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a part of a text file shows of its columns.
+
+    Args:
+        first: By its beginning.
+        all: By all of its rows.
+    """
+
+    first: Shapes
+    all: Shapes
+
+
+@dataclass(frozen=True)
+class TextParts:
+    """Text files of one format.
+
+    Args:
+        input_format: `csv` or `json`.
+        options: How to read them.
+        open_filesystem: Opens the storage of `s3://` paths, in any process.
+        part_size: Bytes of a part, at least.
+        block_size: Bytes of text that are decoded at once.
+    """
+
+    input_format: str
+    options: InputOptions
+    open_filesystem: OpenFilesystem
+    part_size: int = PART_SIZE
+    block_size: int = BLOCK_SIZE
+
+    def cut(self, whole: Part) -> list[Part]:
+        """Cuts a file between rows, which takes reading it; a compressed one is read from its beginning only."""
+        file = self._file(whole)
+        with file.open() as source:
+            starts = _starts(file.blocks(source), self.part_size) if source.is_plain else [0]
+        ends = [*starts[1:], None]
+        return [
+            Part(whole.name, start, end, self.part_size if end else whole.size - start)
+            for start, end in zip(starts, ends, strict=True)
+        ]
+
+    def look(self, part: Part) -> Look:
+        """Finds out what a part's values are.
+
+        Raises:
+            DatalakeError: A row is not what the format asks for, or a value does not fit its declared type.
+        """
+        stream = TextStream([_Rows(self._file(part), part)], [part.size], self.options)
+        first = stream.shapes
+        stream.settle()
+        if self.options.declared:
+            for decode in stream.tasks():
+                decode()
+        return Look(first, stream.shapes)
+
+    def columns(self, parts: Sequence[Part], looks: Sequence[Look]) -> list[Column]:
+        """The columns of all files, in the order in which one process would meet them."""
+        beginnings = [look.first for part, look in zip(parts, looks, strict=True) if not part.start]
+        shapes: Shapes = {}
+        for seen in chain(beginnings, (look.all for look in looks)):
+            shapes = joined_fields(shapes, seen)
+        return [column(name, shape, self.options, is_final=True) for name, shape in shapes.items()]
+
+    def batches(self, columns: Sequence[Column], part: Part) -> Iterator[pa.RecordBatch]:
+        """Decodes a part."""
+        file = _Rows(self._file(part), part)
+        schema = pa.schema([(column.name, column.type) for column in columns])
+        with file.open() as source:
+            for block in file.blocks(source):
+                yield decoded_block(file, block, columns, schema)
+
+    def _file(self, part: Part) -> TextFile:
+        return text_file(named_file(part.name, self.open_filesystem), self.input_format, self.options, self.block_size)
+
+
+@dataclass(frozen=True)
+class ParquetParts:
+    """Parquet files.
+
+    Args:
+        schema: Of all of them together.
+        options: Declared types.
+        open_filesystem: Opens the storage of `s3://` paths, in any process.
+    """
+
+    schema: pa.Schema
+    options: InputOptions
+    open_filesystem: OpenFilesystem
+
+    def batches(self, part: Part) -> Iterator[pa.RecordBatch]:
+        """Decodes a part."""
+        file = named_file(part.name, self.open_filesystem)
+        assert part.end is not None
+        for decode in ParquetStream([file], self.options, schema=self.schema).group_tasks(range(part.start, part.end)):
+            yield decode()
+
+
+def parquet_parts(stream: ParquetStream, part_size: int = PART_SIZE) -> list[Part]:
+    """Runs of row groups of about one size."""
+    return [part for file, sizes in stream.row_groups() for part in _runs(file, sizes, part_size)]
+
+
+class _Rows:
+    """Some rows of a text file, as a file of their own."""
+
+    def __init__(self, file: TextFile, part: Part) -> None:
+        self._file = file
+        self._start, self._end = part.start, part.end
+
+    @property
+    def names(self) -> Sequence[str]:
+        return self._file.names
+
+    def open(self) -> TextSource:
+        source = self._file.open()
+        source.skip_to(self._start)
+        return source
+
+    def beginning(self, source: TextSource) -> Block | None:
+        return self._file.beginning(source)
+
+    def blocks(self, source: TextSource) -> Iterator[Block]:
+        """Parts begin where blocks do, so that each part has the blocks that the whole file has."""
+        for block in self._file.blocks(source):
+            if self._end is not None and block.offset >= self._end:
+                return
+            yield block
+
+    def shapes(self, block: Block, columns: Mapping[str, Column]) -> dict[str, Shape]:
+        return self._file.shapes(block, columns)
+
+    def arrays(self, block: Block, columns: Sequence[Column]) -> dict[str, pa.Array]:
+        return self._file.arrays(block, columns)
+
+
+def _starts(blocks: Iterator[Block], size: int) -> list[int]:
+    starts = [0]
+    for block in blocks:
+        if block.offset - starts[-1] >= size:
+            starts.append(block.offset)
+    return starts
+
+
+def _runs(file: InputFile, sizes: Sequence[int], part_size: int) -> Iterator[Part]:
+    start, size = 0, 0
+    for group, group_size in enumerate(sizes):
+        if size and size + group_size > part_size:
+            yield Part(file.name, start, group, size)
+            start, size = group, 0
+        size += group_size
+    if sizes:
+        yield Part(file.name, start, len(sizes), size)

@@ -1,0 +1,96 @@
+"""Columns of a batch become columns of the table: by name, in its order, in casts that keep every value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from datalake_sdk.spark_engine.failures import misfit_message
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame
+    from pyspark.sql.types import DataType, StructType
+
+
+def conformed(rows: DataFrame, sources: Mapping[str, int], table: StructType, *, complete: bool = True) -> DataFrame:
+    """Gives rows the table's columns.
+
+    Args:
+        rows: Columns in the input's order, whatever their names.
+        sources: Position of each stored column that the rows have.
+        table: The table's columns, as Spark reads them.
+        complete: Whether columns that the rows lack are added, null in every row; else they are left out.
+
+    Returns:
+        The rows. A value that does not fit fails the job that reads it: `failures` knows the message.
+    """
+    from pyspark.sql import functions as f
+
+    given = [field.dataType for field in rows.schema.fields]
+    numbered = rows.toDF(*(f"_{position}" for position in range(len(given))))
+    columns = []
+    for field in table.fields:
+        if field.name in sources:
+            position = sources[field.name]
+            cast = _cast(field.name, f.col(f"_{position}"), given[position], field.dataType)
+            columns.append(cast.alias(field.name))
+        elif complete:
+            columns.append(f.lit(None).cast(field.dataType).alias(field.name))
+    return numbered.select(*columns)
+
+
+def _cast(name: str, column: Column, given: DataType, wanted: DataType) -> Column:
+    from pyspark.sql import functions as f
+    from pyspark.sql import types as spark
+
+    if _same(given, wanted):
+        return column
+    if isinstance(given, spark.StructType) and isinstance(wanted, spark.StructType):
+        return _cast_struct(name, column, given, wanted)
+    if isinstance(given, spark.ArrayType) and isinstance(wanted, spark.ArrayType):
+        return f.transform(column, lambda value: _cast(name, value, given.elementType, wanted.elementType))
+    if isinstance(given, spark.MapType) and isinstance(wanted, spark.MapType):
+        return f.transform_values(column, lambda _, value: _cast(name, value, given.valueType, wanted.valueType))
+    return _checked_cast(name, column, given, wanted)
+
+
+def _same(given: DataType, wanted: DataType) -> bool:
+    """Whether nothing but nulls that may or may not be there tells two types apart."""
+    return given.simpleString() == wanted.simpleString()
+
+
+def _cast_struct(name: str, column: Column, given: StructType, wanted: StructType) -> Column:
+    from pyspark.sql import functions as f
+
+    types = {field.name: field.dataType for field in given.fields}
+    children = [
+        _cast(f"{name}.{field.name}", column[field.name], types[field.name], field.dataType).alias(field.name)
+        if field.name in types
+        else f.lit(None).cast(field.dataType).alias(field.name)
+        for field in wanted.fields
+    ]
+    return f.when(column.isNotNull(), f.struct(*children))
+
+
+def _checked_cast(name: str, column: Column, given: DataType, wanted: DataType) -> Column:
+    from pyspark.sql import functions as f
+    from pyspark.sql import types as spark
+
+    if isinstance(given, spark.NullType):
+        return column.cast(wanted)
+    cast = column.try_cast(wanted)
+    fits = column.isNull() | cast.isNotNull()
+    if _may_round(given, wanted):
+        fits &= cast.try_cast(given).eqNullSafe(column)
+    misfit = f.concat(f.lit(misfit_message(name, given, wanted)), column.cast("string"))
+    return f.when(fits, cast).otherwise(f.raise_error(misfit))
+
+
+def _may_round(given: DataType, wanted: DataType) -> bool:
+    """Whether a cast between two types may give a neighbour of a value, which the native engine refuses."""
+    from pyspark.sql import types as spark
+
+    if isinstance(given, spark.FloatType | spark.DoubleType):
+        return isinstance(wanted, spark.IntegralType)
+    exact = (spark.IntegralType, spark.DecimalType, spark.DateType, spark.TimestampType, spark.TimestampNTZType)
+    return isinstance(given, exact) and not isinstance(wanted, spark.StringType)

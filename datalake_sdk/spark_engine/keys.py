@@ -1,0 +1,47 @@
+"""The checks of upsert keys, by Spark."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING
+
+from datalake_sdk.engine.keys import EXAMPLES, described_key
+from datalake_sdk.errors import DuplicateKeysError, NullKeysError
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+_ROWS = "rows of the key"
+"""No stored column has a space in its name."""
+
+
+def checked_rows(table: str, keys: Sequence[str], rows: DataFrame) -> int:
+    """Checks that each row has a key of its own.
+
+    Args:
+        table: Name for messages.
+        keys: Key columns.
+        rows: A batch.
+
+    Returns:
+        How many rows there are.
+
+    Raises:
+        NullKeysError: A row has a null key.
+        DuplicateKeysError: Two rows have the same key.
+    """
+    from pyspark.sql import functions as f
+
+    by_key = rows.groupBy(*keys).agg(f.count("*").alias(_ROWS))
+    is_null = reduce(or_, (f.col(key).isNull() for key in keys))
+    repeated = f.col(_ROWS) > 1
+    counts = (f.sum(_ROWS), f.sum(f.when(is_null, f.col(_ROWS))), f.count_if(repeated))
+    count, nulls, duplicates = by_key.agg(*counts).collect()[0]
+    if nulls:
+        raise NullKeysError(table, keys, nulls)
+    if duplicates:
+        examples = by_key.where(repeated).select(*keys).orderBy(*keys).limit(EXAMPLES).collect()
+        raise DuplicateKeysError(table, keys, duplicates, [described_key(keys, row) for row in examples])
+    return count or 0

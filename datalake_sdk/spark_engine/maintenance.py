@@ -1,0 +1,160 @@
+"""Maintenance of one table by Iceberg's procedures: thresholds, expiry and report are the native engine's."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+from pyiceberg.table import Table
+
+from datalake_sdk.engine.compaction import Compaction
+from datalake_sdk.engine.maintenance import Steps
+from datalake_sdk.engine.maintenance_policy import MaintenancePolicy
+from datalake_sdk.engine.replace import mergeable
+from datalake_sdk.errors import SparkConflictError
+from datalake_sdk.operations.maintain_table import MaintainedTable, maintain_table
+from datalake_sdk.platforms.base import Platform, TableFile
+from datalake_sdk.settings import TableName
+from datalake_sdk.spark_engine.failures import spark_errors
+from datalake_sdk.spark_engine.settings import CATALOG
+
+if TYPE_CHECKING:
+    from pyspark.sql import Row, SparkSession
+
+logger = logging.getLogger(__name__)
+
+_TRIES = 3
+_YOUNGEST_ORPHAN_MS = 24 * 3_600_000
+"""The procedure takes no less: https://iceberg.apache.org/docs/1.10.1/spark-procedures/#remove_orphan_files"""
+_LISTING = "datalake_sdk_listed_files"
+
+
+def maintain_spark_table(
+    session: SparkSession, platform: Platform, table: TableName, force: bool = False
+) -> MaintainedTable:
+    """Does what `maintain_table` does, with the rewriting and the removal of files by Spark.
+
+    Each step is a commit of its own; none loses a row of a writer that comes meanwhile. Snapshots expire as the native
+    engine expires them: Iceberg's procedure would remove their files at once, from under those who read them.
+
+    Args:
+        session: From `spark_session`, for the environment of the platform.
+        platform: Where the table is.
+        table: Table to maintain.
+        force: Whether every step runs now; else only when the table's thresholds say so.
+
+    Raises:
+        UnknownTableError: There is no such table.
+        EmptyLakeError: There is no table at all.
+        DatalakeError: A step failed; no row is lost.
+    """
+    return maintain_table(platform, table, force=force, engine=partial(_spark_engine, session))
+
+
+def _spark_engine(session: SparkSession, platform: Platform, table: Table) -> Steps:
+    procedures = _Procedures(session, platform, table)
+    return Steps(procedures.compact, procedures.remove_files)
+
+
+class _Procedures:
+    """Iceberg's procedures on one table: https://iceberg.apache.org/docs/1.10.1/spark-procedures/."""
+
+    def __init__(self, session: SparkSession, platform: Platform, table: Table) -> None:
+        self._session = session
+        self._platform = platform
+        self._identifier = table.name()
+        self._name = ".".join(table.name())
+
+    def compact(self, table: Table, policy: MaintenancePolicy) -> Compaction:
+        """Data files, then delete files, then manifests."""
+        before = _delete_files(table)
+        try:
+            rewritten = self._rewrite_data_files(policy)
+            self._rewrite_delete_files(policy)
+            manifests = self._merge_manifests(policy)
+        except SparkConflictError:
+            return Compaction(gave_up=True)
+        return Compaction(
+            files_compacted=rewritten["rewritten_data_files_count"],
+            files_written=rewritten["added_data_files_count"],
+            delete_files_removed=max(before - _delete_files(self._current()), 0),
+            manifests_rewritten=manifests,
+        )
+
+    def remove_files(self, table: Table, before_ms: float) -> Sequence[TableFile]:
+        """Lists the files itself, as the procedure tells no sizes, and needs Hadoop's access to S3."""
+        before_ms = min(before_ms, time.time() * 1000 - _YOUNGEST_ORPHAN_MS)
+        listed = self._platform.list_table_files(table)
+        old = {file.location: file for file in listed if file.modified_ms < before_ms}
+        if not old:
+            return []
+        self._session.createDataFrame(_listing(old.values())).createOrReplaceTempView(_LISTING)
+        try:
+            older_than = f"timestamp_millis({int(before_ms)})"
+            removed = self._call("remove_orphan_files", older_than=older_than, file_list_view=f"'{_LISTING}'")
+        finally:
+            self._session.catalog.dropTempView(_LISTING)
+        return [old[row["orphan_file_location"]] for row in removed]
+
+    def _rewrite_data_files(self, policy: MaintenancePolicy) -> Row:
+        worn = (
+            {"delete-ratio-threshold": policy.deleted_share} if policy.deleted_share else {"delete-file-threshold": 1}
+        )
+        options = {
+            "target-file-size-bytes": policy.target_bytes,
+            "min-file-size-bytes": int(policy.small_bytes),
+            "min-input-files": policy.min_files,
+            "remove-dangling-deletes": "true",
+            **worn,
+        }
+        return self._call("rewrite_data_files", options=_map(options))[0]
+
+    def _rewrite_delete_files(self, policy: MaintenancePolicy) -> None:
+        if _delete_files(self._current()):
+            options = {"min-input-files": policy.min_files, "rewrite-all": str(policy.uneven).lower()}
+            self._call("rewrite_position_delete_files", options=_map(options))
+
+    def _merge_manifests(self, policy: MaintenancePolicy) -> int:
+        table = self._current()
+        snapshot = table.current_snapshot()
+        groups = mergeable(snapshot.manifests(table.io), policy.min_manifests) if snapshot else []
+        specs = {group[0].partition_spec_id for group in groups}
+        merged = [self._call("rewrite_manifests", use_caching="false", spec_id=str(spec)) for spec in sorted(specs)]
+        return sum(rows[0]["rewritten_manifests_count"] for rows in merged)
+
+    def _current(self) -> Table:
+        return self._platform.catalog.load_table(self._identifier)
+
+    def _call(self, procedure: str, **arguments: str) -> list[Row]:
+        given = {"table": f"'{self._name}'", **arguments}
+        call = f"CALL {CATALOG}.system.{procedure}({', '.join(f'{name} => {value}' for name, value in given.items())})"
+        for _ in range(_TRIES - 1):
+            try:
+                return self._rows(call)
+            except SparkConflictError as conflict:
+                logger.info("%s; calling %s again", conflict.message, procedure)
+        return self._rows(call)
+
+    def _rows(self, statement: str) -> list[Row]:
+        with spark_errors(self._name):
+            return self._session.sql(statement).collect()
+
+
+def _delete_files(table: Table) -> int:
+    snapshot = table.current_snapshot()
+    return int((snapshot.summary["total-delete-files"] if snapshot and snapshot.summary else None) or 0)
+
+
+def _listing(files: Iterable[TableFile]) -> pa.Table:
+    locations, modified = zip(*((file.location, int(file.modified_ms)) for file in files), strict=True)
+    columns = [pa.array(locations), pa.array(modified, pa.timestamp("ms", "UTC"))]
+    return pa.Table.from_arrays(columns, ["file_path", "last_modified"])
+
+
+def _map(options: Mapping[str, object]) -> str:
+    words = [f"'{word}'" for option in options.items() for word in option]
+    return f"map({', '.join(words)})"

@@ -1,0 +1,153 @@
+"""Files and tables as Spark DataFrames. Files are read by the SDK's own readers, each part of them by one Spark task.
+
+So types, rows and errors are the native ones, and files in S3 need no Hadoop file system.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
+
+import pyarrow as pa
+
+from datalake_sdk.engine.conform import conform
+from datalake_sdk.errors import DatalakeError, UnknownColumnError, UnsharedInputError
+from datalake_sdk.inputs.files import find_input
+from datalake_sdk.inputs.formats import PARQUET
+from datalake_sdk.inputs.options import InputOptions
+from datalake_sdk.inputs.parquet_files import ParquetStream
+from datalake_sdk.inputs.parts import PART_SIZE, ParquetParts, Part, TextParts, parquet_parts
+from datalake_sdk.inputs.paths import STANDARD_INPUT
+from datalake_sdk.inputs.remote_files import SCHEME
+from datalake_sdk.inputs.source import InputFile
+from datalake_sdk.operations.lookup import load_table
+from datalake_sdk.platforms.base import Platform
+from datalake_sdk.platforms.select import open_platform
+from datalake_sdk.settings import Environment, TableName
+from datalake_sdk.spark_engine.input_types import spark_arrow_schema, spark_schema
+from datalake_sdk.spark_engine.session import table_name
+
+if TYPE_CHECKING:
+    from pyarrow.fs import FileSystem
+    from pyspark.sql import DataFrame, SparkSession
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+Batches: TypeAlias = Callable[[Part], Iterator[pa.RecordBatch]]
+
+
+def read_files(session: SparkSession, platform: Platform, path: str, options: InputOptions) -> DataFrame:
+    """Reads CSV, JSON Lines or Parquet files, with the types that the native reader infers from all of the data.
+
+    Text is read once for its types, now, and again by each action on the dataframe.
+
+    Args:
+        session: Where the parts are read.
+        platform: Reads `s3://` paths.
+        path: A file, a glob, a folder or an `s3://` path; a local one must be on every machine of the cluster.
+        options: How to read the files.
+
+    Raises:
+        UnsharedInputError: Standard input, or another pipe.
+        UnsupportedSparkTypeError: Spark has no type for a column.
+        DatalakeError: The input cannot be read.
+    """
+    if _is_pipe(path):
+        raise UnsharedInputError(path)
+    with platform.service_errors():
+        found = find_input(path, options, platform.input_filesystem)
+    open_filesystem = partial(_input_filesystem, platform.environment)
+    if found.input_format == PARQUET:
+        stream = ParquetStream(found.files, options)
+        parquet = ParquetParts(stream.schema, options, open_filesystem)
+        parts = [replace(part, name=_everywhere(part.name)) for part in parquet_parts(stream)]
+        return _dataframe(session, path, parts, parquet.batches, stream.schema)
+    return _text_dataframe(session, path, found.files, TextParts(found.input_format, options, open_filesystem))
+
+
+def read_table(
+    session: SparkSession, platform: Platform, table: TableName, columns: Sequence[str] | None = None
+) -> DataFrame:
+    """Reads a table's current snapshot.
+
+    Raises:
+        UnknownTableError: There is no such table.
+        UnknownColumnError: The table has no such column.
+    """
+    known = [field.name for field in load_table(platform, table).schema().fields]
+    for column in columns or ():
+        if column not in known:
+            raise UnknownColumnError(column, known)
+    rows = session.table(table_name(platform.environment, table))
+    return rows if columns is None else rows.select(*(f"`{column}`" for column in columns))
+
+
+def _is_pipe(path: str) -> bool:
+    local = Path(path)
+    return path == STANDARD_INPUT or (local.exists() and not local.is_file() and not local.is_dir())
+
+
+def _text_dataframe(session: SparkSession, path: str, files: Sequence[InputFile], text: TextParts) -> DataFrame:
+    whole = [Part(_everywhere(file.name), 0, None, file.size) for file in files]
+    large = [part for part in whole if part.size > text.part_size]
+    cut = dict(zip(large, _on_workers(session, text.cut, large), strict=True))
+    parts = list(chain.from_iterable(cut.get(part, [part]) for part in whole))
+    columns = text.columns(parts, _on_workers(session, text.look, parts))
+    schema = pa.schema([(column.name, column.type) for column in columns])
+    return _dataframe(session, path, parts, partial(text.batches, columns), schema)
+
+
+def _on_workers(session: SparkSession, work: Callable[[Part], Result], parts: Sequence[Part]) -> list[Result]:
+    """Does a piece of work for each part; of several failures the first part's is raised."""
+    if not parts:
+        return []
+    tasks = session.sparkContext.parallelize(parts, _task_count(session, parts))
+    outcomes = tasks.map(partial(_outcome, work)).collect()
+    results = []
+    for outcome in outcomes:
+        if isinstance(outcome, DatalakeError):
+            raise outcome
+        results.append(outcome)
+    return results
+
+
+def _outcome(work: Callable[[Part], Result], part: Part) -> Result | DatalakeError:
+    try:
+        return work(part)
+    except DatalakeError as error:
+        return error
+
+
+def _dataframe(
+    session: SparkSession, path: str, parts: Sequence[Part], batches: Batches, schema: pa.Schema
+) -> DataFrame:
+    target = spark_arrow_schema(f"input '{path}'", schema)
+    positions = session.range(0, len(parts), 1, max(_task_count(session, parts), 1))
+    return positions.mapInArrow(partial(_rows, path, parts, batches, target), spark_schema(target))
+
+
+def _rows(
+    path: str, parts: Sequence[Part], batches: Batches, schema: pa.Schema, positions: Iterator[pa.RecordBatch]
+) -> Iterator[pa.RecordBatch]:
+    sources = {name: position for position, name in enumerate(schema.names)}
+    for position in chain.from_iterable(batch.column(0).to_pylist() for batch in positions):
+        for batch in batches(parts[position]):
+            yield from conform(f"input '{path}'", batch, sources, schema).to_batches()
+
+
+def _task_count(session: SparkSession, parts: Sequence[Part]) -> int:
+    by_size = -(-sum(part.size for part in parts) // PART_SIZE)
+    return min(len(parts), max(session.sparkContext.defaultParallelism, by_size))
+
+
+def _everywhere(name: str) -> str:
+    """A file's name for processes in other folders."""
+    return name if name.startswith(SCHEME) else str(Path(name).absolute())
+
+
+def _input_filesystem(environment: Environment) -> FileSystem:
+    return open_platform(environment).input_filesystem()

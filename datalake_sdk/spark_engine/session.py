@@ -1,0 +1,238 @@
+"""Spark's session for an environment: started on this machine, or the one that spark-submit has started."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from types import MappingProxyType
+from typing import IO, TYPE_CHECKING, Any
+
+from datalake_sdk.errors import (
+    JavaVersionError,
+    MissingExtraError,
+    MissingIcebergError,
+    MissingJavaError,
+    SparkStartError,
+    UnresolvedJarsError,
+)
+from datalake_sdk.platforms.local.sqlite import CatalogFile
+from datalake_sdk.settings import Environment, TableName
+from datalake_sdk.spark_engine.settings import (
+    CATALOG,
+    EVERYWHERE,
+    EXTENSIONS,
+    ICEBERG_EXTENSIONS,
+    AwsConnection,
+    Setting,
+    in_lake,
+    on_aws,
+    on_this_machine,
+    overridden,
+    packages,
+)
+from datalake_sdk.spark_engine.versions import GLUE_CLIENT, JAVA, SQLITE_DRIVER
+
+if TYPE_CHECKING:
+    from py4j.java_gateway import JavaGateway
+    from pyspark import SparkConf
+    from pyspark.sql import SparkSession
+
+logger = logging.getLogger(__name__)
+
+_NO_OVERRIDES: Mapping[str, str] = MappingProxyType({})
+_STARTED_BY_SPARK = "PYSPARK_GATEWAY_PORT"
+"""Set by spark-submit, whose Java process is there before Python's."""
+_UNRESOLVED = re.compile(r"(?:unresolved dependency|download failed): ([^\s#]+)#([^\s;]+);([^\s:!\]]+)")
+"""Ivy's messages: https://ant.apache.org/ivy/"""
+_STDERR = 2
+_JAVA_VERSION = re.compile(r'version "(?:1\.)?(\d+)')
+
+
+def spark_session(environment: Environment, overrides: Mapping[str, str] = _NO_OVERRIDES) -> SparkSession:
+    """Spark's session whose catalog holds the environment's tables.
+
+    A process has one Java process, started by the first call; a later call for other tables gives a session of its own
+    in it. Where spark-submit started this process, as on EMR, what it was given wins over the SDK's settings.
+
+    Args:
+        environment: Environment on AWS or in a folder, which becomes a lake if it is none.
+        overrides: Settings of Spark by name.
+
+    Raises:
+        MissingExtraError: Spark is not installed.
+        MissingJavaError: Java is not installed.
+        JavaVersionError: Spark does not run on this Java.
+        UnresolvedJarsError: Jars are in no cache and cannot be downloaded.
+        MissingIcebergError: Somebody else has started Spark, without Iceberg.
+        FixedSparkSettingError: An override of a setting that tables depend on.
+    """
+    try:
+        from pyspark import SparkContext
+        from pyspark.sql import SparkSession
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("spark", error.name or str(error)) from error
+    _silence_error_log()
+    settings = [*EVERYWHERE, *_of_tables(environment)]
+    if SparkContext._active_spark_context is not None:
+        session = _for_tables(SparkSession.builder.getOrCreate(), overridden(settings, overrides))
+    elif _STARTED_BY_SPARK in os.environ:
+        session = _session_of(overridden(settings, {**_submitted(), **overrides}))
+    else:
+        here = on_this_machine(packages(environment.local_root is None))
+        _start(overridden([*settings, *here], overrides))
+        session = SparkSession.builder.getOrCreate()
+    _check_jars(session, environment)
+    if environment.local_root is not None:
+        CatalogFile(_root(environment.local_root)).create()
+    # Whoever asks Java for the catalog first loads it by the settings of the session that was active last.
+    # https://github.com/apache/spark/blob/v4.0.2/sql/catalyst/src/main/scala/org/apache/spark/sql/connector/catalog/CatalogManager.scala
+    session.sql(f"USE {CATALOG}")
+    return session
+
+
+def table_name(environment: Environment, table: TableName) -> str:
+    """A table as Spark's SQL names it."""
+    return ".".join(f"`{part}`" for part in (CATALOG, *table.identifier(environment)))
+
+
+def _silence_error_log() -> None:
+    """Spark 4 prints each error that it raises as a line of JSON, too.
+
+    https://github.com/apache/spark/blob/v4.0.2/python/pyspark/errors/exceptions/base.py
+    """
+    with suppress(ModuleNotFoundError):
+        from pyspark.logger import PySparkLogger
+
+        for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
+            PySparkLogger.getLogger(name).disabled = True
+
+
+def _of_tables(environment: Environment) -> list[Setting]:
+    if environment.local_root is None:
+        return list(on_aws(_connection(environment)))
+    return list(in_lake(_root(environment.local_root)))
+
+
+def _root(local_root: Path) -> Path:
+    return local_root.expanduser().resolve()
+
+
+def _connection(environment: Environment) -> AwsConnection:
+    try:
+        from datalake_sdk.platforms.aws.session import AwsSession
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("aws", error.name or str(error)) from error
+    session = AwsSession(environment.region)
+    return AwsConnection(session.region, session.endpoint("glue"), session.endpoint("s3"))
+
+
+def _for_tables(running: SparkSession, values: Mapping[str, str]) -> SparkSession:
+    """The running session, or a new one beside it where it is set differently."""
+    changeable = {name: value for name, value in values.items() if name.startswith("spark.sql.") and name != EXTENSIONS}
+    if all(running.conf.get(name, None) == value for name, value in changeable.items()):
+        return running
+    session = running.newSession()
+    for name in session.conf.getAll:
+        if name.startswith(f"spark.sql.catalog.{CATALOG}."):
+            session.conf.unset(name)
+    for name, value in changeable.items():
+        session.conf.set(name, value)
+    return session
+
+
+def _session_of(values: Mapping[str, str]) -> SparkSession:
+    from pyspark.sql import SparkSession
+
+    builder = SparkSession.builder
+    for name, value in values.items():
+        builder = builder.config(name, value)
+    return builder.getOrCreate()
+
+
+def _submitted() -> dict[str, str]:
+    """Settings that spark-submit was given."""
+    from pyspark import SparkConf, SparkContext
+
+    SparkContext._ensure_initialized()
+    return dict(SparkConf().getAll())
+
+
+def _check_jars(session: SparkSession, environment: Environment) -> None:
+    """Spark itself only warns of classes that it does not find, and fails later."""
+    from py4j.protocol import Py4JError
+
+    wanted = ",".join(packages(environment.local_root is None))
+    given = session.conf.get(EXTENSIONS, None)
+    if given != ICEBERG_EXTENSIONS:
+        raise MissingIcebergError(f"{EXTENSIONS} is '{given}', not '{ICEBERG_EXTENSIONS}'", wanted)
+    loader = session._jvm.Thread.currentThread().getContextClassLoader()  # type: ignore[union-attr]
+    for name in (ICEBERG_EXTENSIONS, SQLITE_DRIVER if environment.local_root else GLUE_CLIENT):
+        try:
+            loader.loadClass(name)
+        except Py4JError as error:
+            raise MissingIcebergError(f"class {name} is in none of its jars", wanted) from error
+
+
+def _start(values: Mapping[str, str]) -> None:
+    from py4j.protocol import Py4JError
+    from pyspark import SparkConf, SparkContext
+
+    _check_java()
+    # Else Spark's workers are whatever `python3` is first in PATH.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    conf = SparkConf(loadDefaults=False).setAll(list(values.items()))
+    gateway = SparkContext._gateway or _java_process(conf)
+    try:
+        SparkContext(conf=conf, gateway=gateway)
+    except Py4JError as error:
+        raise SparkStartError(str(error)) from error
+    # Else Hadoop lays a hidden `.crc` file beside each file of the lake; no setting turns that off.
+    gateway.jvm.org.apache.hadoop.fs.FileSystem.getLocal(
+        gateway.jvm.org.apache.hadoop.conf.Configuration()
+    ).setWriteChecksum(False)
+
+
+def _check_java() -> None:
+    """As Spark's own script finds it, which says less: https://github.com/apache/spark/blob/v4.0.2/bin/spark-class."""
+    home = os.environ.get("JAVA_HOME")
+    program = shutil.which(f"{home}/bin/java" if home else "java")
+    place = f"JAVA_HOME is '{home}'" if home else "no program 'java' in PATH, JAVA_HOME is not set"
+    if program is None:
+        raise MissingJavaError(place, *JAVA)
+    printed = subprocess.run([program, "-version"], stderr=subprocess.PIPE, encoding="utf-8", check=False).stderr
+    found = _JAVA_VERSION.search(printed)
+    # macOS has a program `java` that only says where to get Java.
+    if found is None:
+        raise MissingJavaError(f"'{program}' is none", *JAVA)
+    if not JAVA[0] <= int(found[1]) <= JAVA[1]:
+        raise JavaVersionError(program, found[1], *JAVA)
+
+
+def _java_process(conf: SparkConf) -> JavaGateway:
+    """Starts Java; what it prints is shown only to those who debug."""
+    from pyspark.errors import PySparkRuntimeError
+    from pyspark.java_gateway import launch_gateway
+
+    launch: Callable[[SparkConf, dict[str, Any]], JavaGateway] = launch_gateway
+    if logger.isEnabledFor(logging.DEBUG):
+        return launch(conf, {"stdout": _STDERR})
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as printed:
+        try:
+            return launch(conf, {"stdout": printed, "stderr": printed})
+        except PySparkRuntimeError as error:
+            raise _start_error(printed) from error
+
+
+def _start_error(printed: IO[str]) -> UnresolvedJarsError | SparkStartError:
+    printed.seek(0)
+    lines = printed.read()
+    unresolved = {":".join(found): None for found in _UNRESOLVED.findall(lines)}
+    return UnresolvedJarsError(list(unresolved)) if unresolved else SparkStartError(lines.strip()[-2000:])

@@ -1,0 +1,80 @@
+"""Athena's SQL on Spark: parse, point to the lake's tables, translate, and let Spark's analyzer say the types."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from datalake_sdk.errors import QueryFailedError, UnknownColumnError
+from datalake_sdk.platforms.base import Platform
+from datalake_sdk.platforms.local.athena import parse_query
+from datalake_sdk.platforms.local.tables import name_columns
+from datalake_sdk.spark_engine.sql_tables import point_to_tables
+from datalake_sdk.spark_engine.sql_templates import spark_text
+from datalake_sdk.spark_engine.sql_translation import translate
+from datalake_sdk.spark_engine.sql_types import resolved
+
+if TYPE_CHECKING:
+    from pyspark.errors import PySparkException
+    from pyspark.sql import DataFrame, SparkSession
+
+_UNKNOWN_COLUMN = "[UNRESOLVED_COLUMN"
+
+
+def query(session: SparkSession, platform: Platform, statement: str) -> DataFrame:
+    """Runs one SELECT in Athena's dialect on Spark.
+
+    Args:
+        session: Its time zone is UTC, and it follows ANSI.
+        platform: Where the tables are.
+        statement: Tables are named with the stage's prefix, as `dev_sales.orders` or `{database_prefix}sales.orders`.
+
+    Returns:
+        The rows, computed when they are asked for: a failure may come then.
+
+    Raises:
+        UnsupportedSparkSqlError: Something whose meaning in Spark is not known; the place is shown.
+        DatalakeError: The statement is wrong.
+    """
+    statement = statement.replace("{database_prefix}", platform.environment.database_prefix)
+    tree = parse_query(statement)
+    name_columns(tree)
+    with _reworded_errors():
+        point_to_tables(tree, session, platform, statement)
+        translated = resolved(translate(tree, statement), session)
+        return _without_untyped(session.sql(spark_text(translated)))
+
+
+def _without_untyped(rows: DataFrame) -> DataFrame:
+    """A column of nulls only is a text."""
+    from pyspark.sql.functions import lit
+    from pyspark.sql.types import NullType
+
+    untyped = [field.name for field in rows.schema.fields if isinstance(field.dataType, NullType)]
+    return rows.withColumns({name: lit(None).cast("string") for name in untyped}) if untyped else rows
+
+
+@contextmanager
+def _reworded_errors() -> Iterator[None]:
+    from pyspark.errors import PySparkException
+
+    try:
+        yield
+    except PySparkException as error:
+        raise _reworded(error) from error
+
+
+def _reworded(error: PySparkException) -> QueryFailedError | UnknownColumnError:
+    message, parameters = str(error), error.getMessageParameters() or {}
+    if message.startswith(_UNKNOWN_COLUMN):
+        near = re.findall(r"`([^`]+)`(?=,|$)", parameters.get("proposal", ""))
+        return UnknownColumnError(parameters["objectName"].replace("`", "").split(".")[-1], near)
+    return QueryFailedError(_reason(message))
+
+
+def _reason(message: str) -> str:
+    """Spark's message without its class, and without the translated query and its plan, which are not the user's."""
+    first = re.split(r"\s+(?:SQLSTATE:|== |;line |; line )|\n", message)[0]
+    return re.sub(r"^\[[\w.]+\] ", "", first)

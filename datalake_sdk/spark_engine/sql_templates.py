@@ -1,0 +1,56 @@
+"""Pieces of Spark SQL with places for arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any, ClassVar
+
+import sqlglot
+from sqlglot import ErrorLevel, exp
+from sqlglot.dialects.spark import Spark
+from sqlglot.parsers.spark import SparkParser
+
+_PLACES = "abcd"
+
+
+class SparkPieces(Spark):
+    """Spark's expressions, in which every function keeps its name."""
+
+    class Parser(SparkParser):
+        """Leaves functions alone: the templates say what Spark is to run."""
+
+        FUNCTIONS: ClassVar[dict[str, Callable[..., Any]]] = {}
+        FUNCTION_PARSERS: ClassVar[dict[str, Callable[..., Any]]] = {
+            name: SparkParser.FUNCTION_PARSERS[name] for name in ("CAST", "TRY_CAST")
+        }
+
+
+def expanded(template: str, *arguments: exp.Expr) -> exp.Expr:
+    """Puts arguments into the places `:a`, `:b` … of a template."""
+    tree = exp.Paren(this=_parsed(template).copy())
+    values = dict(zip(_PLACES, arguments, strict=False))
+    for place in list(tree.find_all(exp.Placeholder)):
+        place.replace(_closed(values[place.name].copy()))
+    inner: exp.Expr = tree.this
+    return tree if isinstance(inner, exp.Binary | exp.Unary | exp.Between) else inner.pop()
+
+
+def call(name: str, *arguments: exp.Expr | None) -> exp.Anonymous:
+    """A call of a Spark function; arguments that are None are left out."""
+    return exp.Anonymous(this=name, expressions=[argument for argument in arguments if argument is not None])
+
+
+def spark_text(tree: exp.Expr) -> str:
+    """Spark's text of translated SQL."""
+    return tree.sql("spark", identify=True, unsupported_level=ErrorLevel.RAISE)
+
+
+@cache
+def _parsed(template: str) -> exp.Expr:
+    return sqlglot.parse_one(template, read=SparkPieces)
+
+
+def _closed(argument: exp.Expr) -> exp.Expr:
+    is_open = isinstance(argument, exp.Binary | exp.Unary | exp.Between | exp.In | exp.Is)
+    return exp.Paren(this=argument) if is_open and not isinstance(argument, exp.Paren | exp.Dot) else argument

@@ -1,0 +1,164 @@
+"""A table as a write will leave it, in which Spark can read and write, and which nobody else sees.
+
+Iceberg lets Spark write into a transaction; here that transaction is never committed. What it wrote is taken over into
+the draft's own commit, so that schema, spec, properties and rows become visible at once, and a conflict is one of the
+draft's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from pyiceberg.manifest import DataFile, ManifestEntry, ManifestEntryStatus
+from pyiceberg.table.metadata import TableMetadata
+from pyiceberg.table.snapshots import Snapshot
+
+from datalake_sdk.engine.data_file import TARGET_FILE_BYTES, TARGET_FILE_BYTES_PROPERTY
+from datalake_sdk.engine.draft import Draft
+from datalake_sdk.engine.stage import Stage
+from datalake_sdk.engine.storage import remove_files, storage_errors
+from datalake_sdk.spark_engine.settings import CATALOG
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+_NO_PROPERTIES: Mapping[str, str] = MappingProxyType({})
+_DEFAULTS = {TARGET_FILE_BYTES_PROPERTY: str(TARGET_FILE_BYTES)}
+_ALWAYS = {"commit.manifest-merge.enabled": "false"}
+_STAGED_CATALOG = "datalake_sdk_staged"
+_CATALOG_CLASS = "org.apache.iceberg.spark.SparkCachedTableCatalog"
+_CACHE_CLASS = "org.apache.iceberg.spark.SparkTableCache"
+
+
+@dataclass(frozen=True)
+class ChangedFiles:
+    """What Spark changed: files that came, which the stage owns, and files of the base snapshot that left."""
+
+    added: list[DataFile]
+    removed: list[DataFile]
+
+
+class StagedTable:
+    """The table in Spark's hands.
+
+    Args:
+        session: Spark's session.
+        key: Its name among the staged tables.
+        transaction: Iceberg's transaction, in Java.
+        draft: What will be committed.
+    """
+
+    def __init__(self, session: SparkSession, key: str, transaction: Any, draft: Draft) -> None:
+        self._session = session
+        self._transaction = transaction
+        self._draft = draft
+        self.name = f"{_STAGED_CATALOG}.{key}"
+
+    def rows(self) -> DataFrame:
+        """The rows of the base snapshot, in the schema after the write."""
+        return self._session.table(self.name)
+
+    def append(self, rows: DataFrame) -> None:
+        """Adds rows in the table's columns."""
+        self.session_of(rows)
+        rows.writeTo(self.name).append()
+
+    def session_of(self, rows: DataFrame) -> SparkSession:
+        """The session in which rows can be used, which need not be that of the tables; it finds the table, too."""
+        _show_catalog(rows.sparkSession)
+        return rows.sparkSession
+
+    def files(self, stage: Stage) -> ChangedFiles:
+        """What was changed.
+
+        Args:
+            stage: Takes the files that came.
+        """
+        snapshots = _iceberg(self._session).SnapshotParser
+        snapshot = Snapshot.model_validate_json(snapshots.toJson(self._transaction.table().currentSnapshot()))
+        with storage_errors(self._draft.name):
+            changed = self._taken_over(snapshot)
+        added = [entry.data_file for entry in changed if entry.status == ManifestEntryStatus.ADDED]
+        removed = [entry.data_file for entry in changed if entry.status == ManifestEntryStatus.DELETED]
+        stage.give_back([file.file_path for file in added])
+        return ChangedFiles(added, removed)
+
+    def _taken_over(self, snapshot: Snapshot) -> list[ManifestEntry]:
+        """What a snapshot changed; its manifests, which nobody else knows of, are removed."""
+        io = self._draft.io
+        manifests = [each for each in snapshot.manifests(io) if each.added_snapshot_id == snapshot.snapshot_id]
+        entries = [entry for each in manifests for entry in each.fetch_manifest_entry(io, discard_deleted=False)]
+        remove_files(io, [snapshot.manifest_list, *(each.manifest_path for each in manifests)])
+        return [entry for entry in entries if entry.snapshot_id == snapshot.snapshot_id]
+
+
+@contextmanager
+def staged_table(
+    session: SparkSession, draft: Draft, properties: Mapping[str, str] = _NO_PROPERTIES
+) -> Iterator[StagedTable]:
+    """Shows Spark the table that a draft will make.
+
+    Args:
+        session: Spark's session, whose catalog has the table's storage.
+        draft: Schema, spec and properties; its base snapshot holds the rows.
+        properties: Table properties that hold for Spark only, where the table has none of the name.
+    """
+    iceberg = _iceberg(session)
+    metadata = _complete(draft.metadata, properties)
+    start = iceberg.TableMetadataParser.fromJson(metadata.model_dump_json())
+    transaction = iceberg.Transactions.createOrReplaceTableTransaction(draft.name, _operations(session, draft), start)
+    _show_catalog(session)
+    cache, key = _table_cache(session), f"t{uuid4().hex}"
+    # The transaction's own table cannot be read: its operations can.
+    cache.add(key, iceberg.BaseTable(transaction.table().operations(), draft.name))
+    try:
+        yield StagedTable(session, key, transaction, draft)
+    finally:
+        cache.remove(key)
+
+
+def _show_catalog(session: SparkSession) -> None:
+    session.conf.set(f"spark.sql.catalog.{_STAGED_CATALOG}", _CATALOG_CLASS)
+
+
+def _complete(metadata: TableMetadata, properties: Mapping[str, str]) -> TableMetadata:
+    # A transaction of pyiceberg that creates a table holds schema, spec and order twice, which Iceberg refuses.
+    # https://github.com/apache/iceberg-python/blob/main/pyiceberg/table/__init__.py
+    return metadata.model_copy(
+        update={
+            "schemas": list({schema.schema_id: schema for schema in metadata.schemas}.values()),
+            "partition_specs": list({spec.spec_id: spec for spec in metadata.partition_specs}.values()),
+            "sort_orders": list({order.order_id: order for order in metadata.sort_orders}.values()),
+            "properties": {**_DEFAULTS, **properties, **metadata.properties, **_ALWAYS},
+        }
+    )
+
+
+def _operations(session: SparkSession, draft: Draft) -> Any:
+    """The catalog's way to the table's storage, whether the table exists or not."""
+    iceberg = _iceberg(session)
+    catalog = iceberg.spark.Spark3Util.loadIcebergCatalog(session._jsparkSession, CATALOG)
+    schema = iceberg.SchemaParser.fromJson(draft.schema.model_dump_json())
+    table = catalog.buildTable(iceberg.catalog.TableIdentifier.parse(draft.name), schema)
+    return table.withLocation(draft.metadata.location).createOrReplaceTransaction().underlyingOps()
+
+
+def _iceberg(session: SparkSession) -> Any:
+    """The root of Iceberg's Java packages."""
+    java: Any = session._jvm
+    return java.org.apache.iceberg
+
+
+def _table_cache(session: SparkSession) -> Any:
+    # Py4J takes `get` for the method of an instance, which has the same name.
+    # https://github.com/apache/iceberg/blob/apache-iceberg-1.10.1/spark/v4.0/spark/src/main/java/org/apache/iceberg/spark/SparkTableCache.java
+    from py4j.java_gateway import JavaMember
+    from py4j.protocol import STATIC_PREFIX
+
+    gateway: Any = session._sc._gateway
+    return JavaMember("get", None, f"{STATIC_PREFIX}{_CACHE_CLASS}", gateway._gateway_client)()

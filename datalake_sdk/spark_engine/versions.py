@@ -1,0 +1,15 @@
+"""The versions that belong together: Spark, Java, Scala, and the Iceberg built for them."""
+
+JAVA = (17, 21)
+"""First and last major version that Spark 4.0 runs on: https://spark.apache.org/docs/4.0.2/#downloading"""
+SCALA = "2.13"
+SPARK = "4.0"
+ICEBERG = "1.10.1"
+ICEBERG_RUNTIME = f"org.apache.iceberg:iceberg-spark-runtime-{SPARK}_{SCALA}:{ICEBERG}"
+ICEBERG_AWS = f"org.apache.iceberg:iceberg-aws-bundle:{ICEBERG}"
+"""The AWS SDK for Java, which Iceberg's Glue catalog and S3FileIO call."""
+GLUE_CLIENT = "software.amazon.awssdk.services.glue.GlueClient"
+"""A class of it."""
+SQLITE_JDBC = "org.xerial:sqlite-jdbc:3.50.3.0"
+SQLITE_DRIVER = "org.sqlite.JDBC"
+"""A class of it."""

@@ -1,0 +1,119 @@
+"""The public class for tasks on Spark: the same methods as on one machine, with Spark DataFrames."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from datalake_sdk.base_processing_wrapper import BaseProcessingWrapper, run_task
+from datalake_sdk.inputs.options import DEFAULT_DELIMITER, InputOptions
+from datalake_sdk.operations.ingest import IngestionResult
+from datalake_sdk.operations.maintain_table import MaintainedTable
+from datalake_sdk.settings import OutputTable, TableName
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
+
+
+class SparkProcessingWrapper(BaseProcessingWrapper):
+    """A task's view of the lake with Spark DataFrames.
+
+    A session that is there already (of EMR, of a notebook) is used and left running; else one is started by the first
+    call that needs it, and stopped by `close()`.
+
+    Args:
+        spark_settings: Settings of the session, over those of `spark_engine.settings`.
+        environment: As `BaseProcessingWrapper` takes it.
+
+    Example:
+        >>> job = SparkProcessingWrapper(local_root="lake", output_tables={
+        ...     "sales.orders": {"ingestion_mode": "upsert", "upsert_keys": ["order_id"]},
+        ... })
+        >>> orders = job.read_input_dataset("orders.csv", csv_delimiter=";")
+        >>> job.ingest("sales.orders", orders.where("amount > 0"))
+    """
+
+    def __init__(self, *, spark_settings: Mapping[str, str] = NO_SETTINGS, **environment: Any) -> None:
+        super().__init__(**environment)
+        self._spark_settings = spark_settings
+        self._owns_session = False
+
+    @cached_property
+    def spark(self) -> SparkSession:
+        """The session, in which the lake's tables are `glue_catalog.database.table`, with the stage's prefix.
+
+        Raises:
+            DatalakeError: Spark, Java or a jar is missing.
+        """
+        from pyspark.sql import SparkSession
+
+        from datalake_sdk.spark_engine.session import spark_session
+
+        self._owns_session = SparkSession.getActiveSession() is None
+        return spark_session(self.platform.environment, self._spark_settings)
+
+    def read_input_dataset(self, path: str, csv_delimiter: str = DEFAULT_DELIMITER) -> DataFrame:
+        """Reads CSV, JSON Lines or Parquet files, with the types that the native wrapper infers from all of the data.
+
+        Args:
+            path: A file, a glob, a folder or an `s3://` path; a local one must be on every machine of the cluster.
+            csv_delimiter: Between the fields of CSV files.
+        """
+        from datalake_sdk.spark_engine.reading import read_files
+
+        return read_files(self.spark, self.platform, path, InputOptions(csv_delimiter=csv_delimiter))
+
+    def read_table(self, table: str, columns: Sequence[str] | None = None) -> DataFrame:
+        """Reads a table.
+
+        Args:
+            table: `database.table`, without the stage's prefix.
+            columns: Columns to read; all when None.
+        """
+        from datalake_sdk.spark_engine.reading import read_table
+
+        return read_table(self.spark, self.platform, TableName.parse(table), columns)
+
+    def query(self, sql: str) -> DataFrame:
+        """Runs a query in Athena's dialect on Spark; `{database_prefix}` stands for the stage's prefix."""
+        from datalake_sdk.spark_engine.sql import query
+
+        return query(self.spark, self.platform, sql)
+
+    def close(self) -> None:
+        """Stops the session, unless it was there before."""
+        if self._owns_session:
+            self.spark.stop()
+            self._owns_session = False
+            del self.spark
+
+    def _write_rows(
+        self,
+        table: TableName,
+        dataframe: object,
+        output: OutputTable,
+        ingestion_id: str | None,
+        properties: Mapping[str, str],
+    ) -> IngestionResult:
+        from datalake_sdk.spark_engine.write import ingest_spark_dataframe
+
+        return ingest_spark_dataframe(
+            self.platform, self.spark, table, dataframe, output, ingestion_id=ingestion_id, properties=properties
+        )
+
+    def _maintain(self, table: TableName, *, force: bool) -> MaintainedTable:
+        from datalake_sdk.spark_engine.maintenance import maintain_spark_table
+
+        return maintain_spark_table(self.spark, self.platform, table, force)
+
+    def _query_rows(self, sql: str) -> DataFrame:
+        return self.query(sql)
+
+
+if __name__ == "__main__":
+    sys.exit(run_task(SparkProcessingWrapper))

@@ -1,0 +1,51 @@
+"""Writes the tables of settings in `spark.md`: what the code sets, where, and what of it is fixed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from datalake_sdk.spark_engine.settings import (
+    EVERYWHERE,
+    ON_EMR,
+    AwsConnection,
+    Setting,
+    in_lake,
+    on_aws,
+    on_this_machine,
+    packages,
+)
+
+PAGE = Path(__file__).parent / "spark.md"
+TABLES: dict[str, Sequence[Setting]] = {
+    "In every session": EVERYWHERE,
+    "On an embedded lake": in_lake(Path("/lake")),
+    "On AWS": list(on_aws(AwsConnection("eu-west-1", "http://glue", "http://s3"))),
+    "Where the SDK starts Spark": on_this_machine(packages(on_aws=False)),
+    "On EMR Serverless": ON_EMR,
+}
+_HEAD = "| setting | value | why | fixed |\n|---|---|---|---|\n"
+
+
+def rewritten(page: str) -> str:
+    """The page, with each table below its heading as the code has it.
+
+    Raises:
+        ValueError: A heading or its table is not there.
+    """
+    for heading, settings in TABLES.items():
+        table = re.compile(rf"(### {heading}\n\n(?:[^#|]*\n)?){re.escape(_HEAD)}(?:\|.*\n)*")
+        page, found = table.subn(rf"\g<1>{_HEAD}{''.join(map(_row, settings))}", page)
+        if found != 1:
+            raise ValueError(f"{PAGE.name} has no table below '### {heading}'")
+    return page
+
+
+def _row(setting: Setting) -> str:
+    fixed = "yes" if setting.fixed else ""
+    return f"| `{setting.name}` | `{setting.value}` | {setting.reason} | {fixed} |\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(rewritten(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,0 +1,113 @@
+"""Writes and reads one table in few words, on any platform."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pyarrow as pa
+
+from datalake_sdk.engine.maintenance import MaintenanceResult
+from datalake_sdk.operations.ingest import IngestionResult, ingest_dataframe
+from datalake_sdk.operations.lookup import load_table
+from datalake_sdk.operations.maintain_table import maintain_table
+from datalake_sdk.operations.read import read_table
+from datalake_sdk.platforms.select import open_platform
+from datalake_sdk.settings import Environment, IngestionMode, OutputTable, TableConfiguration, TableName
+
+
+class Lake:
+    """One table of a lake."""
+
+    table = TableName("sales", "orders")
+
+    def __init__(self, root: Path | None = None, stage: str = "dev") -> None:
+        self.local_root = root
+        self.platform = open_platform(Environment("shop", "sales", stage, local_root=root))
+
+    @property
+    def root(self) -> Path:
+        """Folder of an embedded lake."""
+        assert self.local_root is not None, "mark the test as needing local_files"
+        return self.local_root
+
+    def again(self) -> Lake:
+        """The same lake, as another process opens it."""
+        return type(self)(self.local_root)
+
+    def named(self, table: str) -> Lake:
+        """The same lake, with another table in hand."""
+        other = type(self)(self.local_root, self.platform.environment.stage_name)
+        other.table = TableName("sales", table)
+        return other
+
+    def native(self) -> Lake:
+        """The same table, in the hands of the native engine."""
+        return self
+
+    def ingest(
+        self,
+        rows: pa.Table | pa.RecordBatchReader | Iterable[Mapping[str, Any]],
+        mode: str = "append",
+        keys: tuple[str, ...] = (),
+        partitions: tuple[str, ...] | None = None,
+        ingestion_id: str | None = None,
+        configuration: TableConfiguration | None = None,
+    ) -> IngestionResult:
+        batch = rows if hasattr(rows, "__arrow_c_stream__") else pa.Table.from_pylist(list(rows))
+        output = OutputTable(IngestionMode(mode), keys, partitions, configuration or TableConfiguration())
+        return self.write(batch, output, ingestion_id)
+
+    def write(self, batch: Any, output: OutputTable, ingestion_id: str | None) -> IngestionResult:
+        """What an engine does with a batch."""
+        return ingest_dataframe(self.platform, self.table, batch, output, ingestion_id=ingestion_id)
+
+    def upsert(self, rows: pa.Table | Iterable[Mapping[str, Any]], keys: tuple[str, ...] = ("id",)) -> IngestionResult:
+        return self.ingest(rows, "upsert", keys)
+
+    def maintain(self, force: bool = True) -> MaintenanceResult:
+        return maintain_table(self.platform, self.table, force=force).maintenance
+
+    def configure(self, properties: Mapping[str, str]) -> None:
+        """Sets table properties."""
+        with self.iceberg().transaction() as transaction:
+            transaction.set_properties(dict(properties))
+
+    def rows(self) -> list[dict[str, Any]]:
+        """All rows, ordered by their values."""
+        return sorted(self.arrow().to_pylist(), key=repr)
+
+    def arrow(self) -> pa.Table:
+        """All rows, with their types."""
+        return read_table(self.platform, self.table).read_all()
+
+    def iceberg(self) -> Any:
+        """The pyiceberg table."""
+        return load_table(self.platform, self.table)
+
+    def exists(self) -> bool:
+        return bool(self.platform.catalog.table_exists(self.table.identifier(self.platform.environment)))
+
+    def files(self) -> set[str]:
+        """Locations of all files in storage."""
+        if self.local_root is not None:
+            return {f"file://{path}" for path in self.local_root.rglob("*") if path.is_file()}
+        s3, bucket = boto3.client("s3"), self.platform.environment.data_bucket
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+        keys = (entry["Key"] for page in pages for entry in page.get("Contents", ()))
+        return {f"s3://{bucket}/{key}" for key in keys if not key.endswith("/")}
+
+    def data_files(self) -> set[str]:
+        """Locations of the data files in storage, referenced or not."""
+        return {file for file in self.files() if "/data/" in file and file.endswith(".parquet")}
+
+    def referenced_files(self) -> set[str]:
+        """Locations of the data files that a snapshot refers to; Spark spells them with one slash."""
+        locations = self.iceberg().inspect.all_data_files()["file_path"].to_pylist()
+        return {re.sub("^file:/(?=[^/])", "file:///", location) for location in locations}
+
+    def schema(self) -> dict[str, str]:
+        return {field.name: str(field.field_type) for field in self.iceberg().schema().fields}

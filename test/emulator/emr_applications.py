@@ -1,0 +1,104 @@
+"""EMR Serverless applications: what is configured is given back; they start as CREATED, and have tags."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from moto.core.responses import ActionResult, EmptyResult
+from moto.emrserverless import urls
+from moto.emrserverless.exceptions import ResourceNotFoundException, ValidationException
+from moto.emrserverless.models import Application, EMRServerlessBackend
+from moto.emrserverless.responses import EMRServerlessResponse
+
+from test.emulator.patching import Mends
+
+MENDS = Mends("emr_applications")
+
+_CONFIGURED = {
+    "architecture": "architecture",
+    "imageConfiguration": "image_configuration",
+    "interactiveConfiguration": "interactive_configuration",
+    "monitoringConfiguration": "monitoring_configuration",
+    "releaseLabel": "release_label",
+    "runtimeConfiguration": "runtime_configuration",
+    "schedulerConfiguration": "scheduler_configuration",
+}
+"""Parameters of CreateApplication and UpdateApplication that moto forgets, and the attributes that hold them."""
+
+_RELEASE = r"emr-(spark-)?\d+\.\d+\.\d+(-(latest|\d{8}))?"
+_RELEASE_THAT_MOTO_TAKES = "emr-7.0.0"
+
+
+@MENDS.on_start
+def _serve_tags() -> None:
+    urls.url_paths["{0}/tags/(?P<resourceArn>.+)$"] = EMRServerlessResponse.dispatch
+
+
+@MENDS.replace(EMRServerlessBackend, "create_application", "bff8e3c3f8d2")
+def _create_application(
+    stock: Callable[..., Application],
+    self: EMRServerlessBackend,
+    name: str,
+    release_label: str,
+    application_type: str,
+    *arguments: Any,
+    **named: Any,
+) -> Application:
+    """The type in any case: https://docs.aws.amazon.com/emr-serverless/latest/APIReference/API_CreateApplication.html."""
+    if not re.fullmatch(_RELEASE, release_label):
+        raise ValidationException(f"Release label '{release_label}' does not exist")
+    application = stock(self, name, _RELEASE_THAT_MOTO_TAKES, application_type.upper(), *arguments, **named)
+    application.state = "CREATED"
+    return application
+
+
+@MENDS.replace(EMRServerlessResponse, "create_application", "0ba15473b6bc")
+def _configure_new(stock: Callable[..., ActionResult], self: EMRServerlessResponse) -> ActionResult:
+    answer = stock(self)
+    application = self.emrserverless_backend.get_application(answer.result["applicationId"])
+    _configure(application, {"architecture": "X86_64", **self.params})
+    return answer
+
+
+@MENDS.replace(EMRServerlessResponse, "update_application", "4ab0cd65ed3b")
+def _configure_anew(stock: Callable[..., ActionResult], self: EMRServerlessResponse) -> ActionResult:
+    answer = stock(self)
+    _configure(answer.result["application"], self.params)
+    return answer
+
+
+@MENDS.add(EMRServerlessResponse, "tag_resource")
+def _tag_resource(self: EMRServerlessResponse) -> ActionResult:
+    _tags(self).update(self._get_param("tags"))
+    return EmptyResult()
+
+
+@MENDS.add(EMRServerlessResponse, "untag_resource")
+def _untag_resource(self: EMRServerlessResponse) -> ActionResult:
+    for key in self._get_param("tagKeys"):
+        _tags(self).pop(key, None)
+    return EmptyResult()
+
+
+@MENDS.add(EMRServerlessResponse, "list_tags_for_resource")
+def _list_tags_for_resource(self: EMRServerlessResponse) -> ActionResult:
+    return ActionResult({"tags": _tags(self)})
+
+
+def _configure(application: Application, given: Mapping[str, Any]) -> None:
+    for parameter, attribute in _CONFIGURED.items():
+        if given.get(parameter) is not None:
+            setattr(application, attribute, given[parameter])
+
+
+def _tags(request: EMRServerlessResponse) -> dict[str, str]:
+    arn = request._get_param("resourceArn")
+    backend = request.emrserverless_backend
+    runs = [run for runs in backend.job_runs.values() for run in runs]
+    for resource in (*backend.applications.values(), *runs):
+        if resource.arn == arn:
+            resource.tags = resource.tags if resource.tags is not None else {}
+            return resource.tags
+    raise ResourceNotFoundException(arn)

@@ -1,0 +1,53 @@
+"""Spark as EMR Serverless starts it: spark-submit with the job's parameters, driver and executors in one process."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from datalake_sdk.spark_engine.versions import ICEBERG_AWS, ICEBERG_RUNTIME
+
+RELEASE = "emr-spark-8."
+"""Releases whose Spark is the one that is installed here."""
+_HERE = {
+    "spark.master": "local[2]",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "spark.ui.enabled": "false",
+}
+"""Jobs here are short: compiling less saves more than it costs."""
+_BUNDLED = "spark.jars=/usr/share/aws/iceberg/lib/iceberg-spark3-runtime.jar"
+_DOWNLOADED = f"spark.jars.packages={ICEBERG_RUNTIME},{ICEBERG_AWS}"
+"""https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/using-iceberg.html"""
+
+
+def spark_command(program: Path, submit: Mapping[str, Any], defaults: Mapping[str, str]) -> list[str]:
+    """The command line of a job.
+
+    Args:
+        program: The entry point, on this machine.
+        submit: `sparkSubmit` of the job's driver.
+        defaults: Properties of the classification `spark-defaults`.
+    """
+    given = [f"{name}={value}" for name, value in {**_HERE, **defaults}.items()]
+    parameters = shlex.split(submit.get("sparkSubmitParameters") or "")
+    words = [*(word for setting in given for word in ("--conf", setting)), *parameters]
+    started = [_DOWNLOADED if word == _BUNDLED else word for word in words]
+    return [str(_spark_home() / "bin/spark-submit"), *started, str(program), *submit.get("entryPointArguments", [])]
+
+
+def spark_environment() -> dict[str, str]:
+    """What an image of EMR has in its environment, besides what every container has."""
+    python = {"PYSPARK_PYTHON": sys.executable, "PYSPARK_DRIVER_PYTHON": sys.executable}
+    java = {"JAVA_HOME": os.environ["JAVA_HOME"]} if "JAVA_HOME" in os.environ else {}
+    return {**python, **java, "SPARK_HOME": str(_spark_home())}
+
+
+def _spark_home() -> Path:
+    import pyspark
+
+    return Path(pyspark.__file__).parent

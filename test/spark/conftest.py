@@ -1,0 +1,22 @@
+"""A lake for Spark; its JVM lives as long as the process that runs the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from test.spark import LEAVES_SOCKETS
+from test.spark.lake import SparkLake
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(LEAVES_SOCKETS)
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> SparkLake:
+    return SparkLake(tmp_path / "lake")

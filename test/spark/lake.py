@@ -1,0 +1,59 @@
+"""An embedded lake in the hands of Spark; what it holds is read as from any other."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+
+from datalake_sdk.engine.maintenance import MaintenanceResult
+from datalake_sdk.operations.ingest import IngestionResult
+from datalake_sdk.settings import OutputTable
+from datalake_sdk.spark_engine.maintenance import maintain_spark_table
+from datalake_sdk.spark_engine.session import spark_session, table_name
+from datalake_sdk.spark_engine.settings import packages
+from datalake_sdk.spark_engine.write import ingest_spark_dataframe
+from test.behavior.lake import Lake
+
+SMALL = {
+    "spark.master": "local[2]",
+    "spark.jars.packages": ",".join(sorted({*packages(on_aws=True), *packages(on_aws=False)})),
+    "spark.default.parallelism": "1",
+    "spark.sql.shuffle.partitions": "1",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+}
+"""For a few rows, where planning and compiling a query takes longer than running it. All lakes of a process, in folders
+and on AWS, share one JVM."""
+SPREAD = {**SMALL, "spark.sql.shuffle.partitions": "3", "spark.sql.adaptive.enabled": "true"}
+"""Rows in several partitions, which Spark joins as it finds them."""
+
+
+class SparkLake(Lake):
+    """One table of an embedded lake, written and maintained by Spark."""
+
+    @cached_property
+    def session(self) -> SparkSession:
+        return spark_session(self.platform.environment, SMALL)
+
+    def write(self, batch: Any, output: OutputTable, ingestion_id: str | None) -> IngestionResult:
+        return ingest_spark_dataframe(self.platform, self.session, self.table, batch, output, ingestion_id=ingestion_id)
+
+    def maintain(self, force: bool = True) -> MaintenanceResult:
+        return maintain_spark_table(self.session, self.platform, self.table, force).maintenance
+
+    def dataframe(self) -> DataFrame:
+        """The table as Spark reads it."""
+        return self.session.table(table_name(self.platform.environment, self.table))
+
+    def spark_rows(self) -> list[dict[str, Any]]:
+        """All rows as Spark reads them, ordered by their values."""
+        return sorted(self.dataframe().toArrow().to_pylist(), key=repr)
+
+    def native(self) -> Lake:
+        other = Lake(self.local_root, self.platform.environment.stage_name)
+        other.table = self.table
+        return other

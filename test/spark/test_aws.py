@@ -1,0 +1,29 @@
+"""Spark on AWS: Iceberg's Glue catalog and its own S3 client, alone and beside the native engine."""
+
+from __future__ import annotations
+
+import pytest
+
+from datalake_sdk.settings import Environment
+from test.emulator import Emulator
+from test.emulator.domain import empty_domain
+from test.spark.lake import SparkLake
+from test.spark.test_races import test_spark_writers_and_a_native_one_lose_and_double_nothing  # noqa: F401
+
+OLD = [{"id": 1, "city": "Lyon"}, {"id": 2, "city": None}]
+NEW = [{"id": 2, "city": "Nice"}, {"id": 3, "city": "Metz"}]
+
+
+@pytest.fixture
+def lake(account: Emulator) -> SparkLake:
+    """A domain without tables."""
+    empty_domain(account, Environment("shop", "sales", "dev"), ["sales"])
+    return SparkLake()
+
+
+def test_each_engine_upserts_into_the_others_table(lake):
+    lake.ingest(OLD, "upsert", ("id",))
+    lake.native().ingest(NEW, "upsert", ("id",))
+    lake.ingest([{"id": 1, "city": "Laon"}], "upsert", ("id",))
+    rows = [{"id": 1, "city": "Laon"}, {"id": 2, "city": "Nice"}, {"id": 3, "city": "Metz"}]
+    assert lake.rows() == lake.spark_rows() == rows

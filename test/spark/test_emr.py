@@ -1,0 +1,133 @@
+"""A Spark task on EMR Serverless: started by spark-submit, writing to Glue, answering whoever waits for it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from datalake_sdk.settings import Environment
+from datalake_sdk.spark_engine.settings import submit_parameters
+from test.aws.emulator.execution import ENDED, ROLE, Workshop
+from test.behavior.lake import Lake
+from test.emulator.domain import create_domain
+from test.spark.lake import SMALL
+
+VARIABLES = {
+    "PROJECT_NAME": "shop",
+    "DOMAIN_NAME": "sales",
+    "STAGE_NAME": "dev",
+    "PIPELINE_NAME": "daily",
+    "TASK_NAME": "load",
+    "OUTPUT_TABLES": '{"sales.orders": {"ingestion_mode": "append"}}',
+    "TASK_ADDITIONAL_PARAMETERS_CITY": "Nîmes",
+}
+PROGRAM = "local:///opt/task/run_task.py"
+OLD = [{"id": 1, "city": "old"}]
+ENTRY_POINT = "import runpy; runpy.run_module('datalake_sdk.spark_processing_wrapper', run_name='__main__')"
+SETTINGS = {name: value for name, value in SMALL.items() if name.startswith("spark.sql.")}
+SECONDS = 150
+WRITES = """
+def main(job):
+    rows = job.spark.range(1).selectExpr("id", f"'{job.task_additional_parameters['CITY']}' AS city")
+    return {"sales.orders": job.ProcessingResponse(rows)}
+"""
+RAISES = "def main(job):\n    job.spark.range(3).count()\n    raise ValueError('no rows')"
+IS_KILLED = """
+import os, signal
+
+def main(job):
+    java = os.getppid()
+    def kill(batches):
+        os.kill(java, signal.SIGKILL)
+        return batches
+    rows = job.spark.range(1).selectExpr("id", "'new' AS city")
+    return {"sales.orders": job.ProcessingResponse(rows.mapInArrow(kill, rows.schema))}
+"""
+
+
+@pytest.fixture
+def job(aws, tmp_path):
+    create_domain(aws, Environment("shop", "sales", "dev"), ["sales"])
+    Lake().ingest(OLD)
+    return Job(aws, tmp_path)
+
+
+class Job:
+    """A task's image, the application that runs it and a state that waits for its answer."""
+
+    def __init__(self, aws, folder):
+        self.shop = Workshop(aws, folder)
+        self.emr = self.shop.client("emr-serverless")
+        self.folder = folder
+        (folder / "code").mkdir()
+        (folder / "run_task.py").write_text(ENTRY_POINT)
+        image = {"imageUri": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/image:1"}
+        created = self.emr.create_application(
+            name="load", releaseLabel="emr-spark-8.0.0", type="SPARK", imageConfiguration=image
+        )
+        self.application = created["applicationId"]
+
+    def run(self, code):
+        """Runs the task in a state machine to its end; the execution and the job run."""
+        (self.folder / "code" / "main.py").write_text(code)
+        execution = self.shop.start(self.shop.machine({"Run": self.state()}))
+        self.shop.aws.wait_for(execution, *ENDED, seconds=SECONDS)
+        (run,) = self.emr.list_job_runs(applicationId=self.application)["jobRuns"]
+        return self.shop.sfn.describe_execution(executionArn=execution), self.ended(run["arn"], run["id"])
+
+    def run_alone(self, code):
+        """Runs the task with nobody waiting for its answer."""
+        (self.folder / "code" / "main.py").write_text(code)
+        submit = {"entryPoint": PROGRAM, "sparkSubmitParameters": submit_parameters(VARIABLES, SETTINGS)}
+        started = self.emr.start_job_run(
+            applicationId=self.application, executionRoleArn=f"{ROLE}job", jobDriver={"sparkSubmit": submit}
+        )
+        return self.ended(started["arn"], started["jobRunId"])
+
+    def ended(self, arn, run):
+        self.shop.aws.wait_for(arn, "SUCCESS", "FAILED", seconds=SECONDS)
+        return self.emr.get_job_run(applicationId=self.application, jobRunId=run)["jobRun"]
+
+    def state(self):
+        parameters = submit_parameters(VARIABLES, SETTINGS)
+        token = "spark.emr-serverless.driverEnv.step_function_task_token"
+        computed = f"{{% {json.dumps(f'{parameters} --conf {token}=')} & $states.context.Task.Token %}}"
+        submit = {"EntryPoint": PROGRAM, "SparkSubmitParameters": computed}
+        return {
+            "Type": "Task",
+            "QueryLanguage": "JSONata",
+            "Resource": "arn:aws:states:::aws-sdk:emrserverless:startJobRun.waitForTaskToken",
+            "Arguments": {
+                "ApplicationId": self.application,
+                "ClientToken": "{% $uuid() %}",
+                "ExecutionRoleArn": f"{ROLE}job",
+                "JobDriver": {"SparkSubmit": submit},
+            },
+            "TimeoutSeconds": SECONDS,
+            "End": True,
+        }
+
+
+def test_a_task_writes_and_answers(job):
+    execution, run = job.run(WRITES)
+    assert execution["status"] == "SUCCEEDED", (execution.get("error"), execution.get("cause"), run["stateDetails"])
+    assert json.loads(execution["output"])["tables"]["sales.orders"]["rows_read"] == 1
+    assert run["state"] == "SUCCESS"
+    assert Lake().rows() == [{"id": 0, "city": "Nîmes"}, *OLD]
+
+
+def test_a_task_that_raises_fails_the_state_and_the_job(job):
+    execution, run = job.run(RAISES)
+    assert execution["error"] == "TerminalError"
+    assert json.loads(execution["cause"])["message"] == "no rows"
+    assert run["state"] == "FAILED"
+    assert "ValueError: no rows" in run["stateDetails"]
+    assert Lake().rows() == OLD
+
+
+def test_a_job_that_is_killed_while_it_writes_leaves_the_table_as_it_was(job):
+    run = job.run_alone(IS_KILLED)
+    assert run["state"] == "FAILED"
+    assert "ExitCode: 137" in run["stateDetails"]
+    assert Lake().rows() == OLD

@@ -1,0 +1,142 @@
+"""Files as Spark DataFrames: the columns, types, rows and errors of the native reader."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from datalake_sdk.errors import (
+    DatalakeError,
+    DeclaredTypeError,
+    UnknownColumnError,
+    UnknownTableError,
+    UnsharedInputError,
+    UnsupportedSparkTypeError,
+)
+from datalake_sdk.inputs.options import InputOptions
+from datalake_sdk.operations import read
+from datalake_sdk.settings import TableName
+from datalake_sdk.spark_engine.reading import read_files, read_table
+
+GOOD = {
+    "numbers.csv": b"i,big,d,e,dec\n1,9223372036854775807,1.5,1e3,0.1234567890123456789\n,-1,2,4,\n",
+    "overflow.csv": b"a\n9223372036854775808\n1\n",
+    "mixed.csv": b"a,b,c\n1,true,2020-01-01\nx,0,2020-01-01T10:00:00\n",
+    "times.csv": b"d,t,z\n2020-01-01,2020-01-01 10:00:00.123456,2020-01-01T10:00:00+02:00\n,,\n",
+    "nulls.csv": b'a,b,c\nNA,"",\n1,x,\n',
+    "quotes.csv": b'a,"b ""c"""\n"line\nbreak","x,y"\n"1",2\n',
+    "crlf.csv": b"a,b\r\n1,2\r\n3,4",
+    "mark.csv": b"\xef\xbb\xbfa\n1\n",
+    "names.csv": b"Order ID,a.b,\n1,2,3\n",
+    "header.csv": b"a,b\n",
+    "leading.csv": b"zip\n01234\n98765\n",
+    "tabs.tsv": b"a\tb\n1\t2\n",
+    "packed.csv.gz": gzip.compress(b"a,b\n1,x\n2,y\n"),
+    "packed.jsonl.bz2": bz2.compress(b'{"a": 1}\n{"a": 2.5}\n'),
+    "nested.jsonl": b'{"a": {"b": [1, 2.5], "c": null}}\n{"a": {"b": [], "d": "x"}, "e": true}\n{"e": null}\n',
+    "kinds.jsonl": b'{"a": 1, "b": "2020-01-01"}\n{"a": "x", "b": "2020-01-01T00:00:00Z"}\n{"a": [1], "b": null}\n',
+    "digits.jsonl": b'{"a": 0.12345678901234567890}\n{"a": 1}\n',
+}
+BAD = {
+    "ragged.csv": b"a,b\n1,2\n3\n",
+    "open_quote.csv": b'a,b\n1,"2\n3,4\n',
+    "latin.csv": b"a\nx\n\xe9\n",
+    "twice.csv": b"a,a\n1,2\n",
+    "semicolons.csv": b"a;b\n1;2\n",
+    "cut.csv.gz": gzip.compress(b"a,b\n1,x\n" * 50)[:-12],
+    "broken.jsonl": b'{"a": 1}\n{"a": \n',
+    "array.jsonl": b'[{"a": 1}]\n',
+    "no.parquet": b"PAR1 and no more",
+    "empty.csv": b"",
+}
+
+
+def natively(lake, path):
+    return read.read_files(lake.platform, str(path)).read_all()
+
+
+def on_spark(lake, path, options=None):
+    return read_files(lake.session, lake.platform, str(path), options or InputOptions()).toArrow()
+
+
+def plain(table):
+    """Lists' items have another name in Spark's Arrow."""
+    return [(field.name, str(field.type).replace("element:", "item:")) for field in table.schema], table.to_pylist()
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_types_and_rows_are_the_native_ones(lake, tmp_path, name):
+    (tmp_path / name).write_bytes(GOOD[name])
+    assert plain(on_spark(lake, tmp_path / name)) == plain(natively(lake, tmp_path / name))
+
+
+@pytest.mark.parametrize("name", [*BAD, "missing.csv"])
+def test_errors_are_the_native_ones(lake, tmp_path, name):
+    if name in BAD:
+        (tmp_path / name).write_bytes(BAD[name])
+    with pytest.raises(DatalakeError) as native:
+        natively(lake, tmp_path / name)
+    with pytest.raises(DatalakeError) as spark:
+        on_spark(lake, tmp_path / name)
+    assert (type(spark.value), str(spark.value)) == (type(native.value), str(native.value))
+
+
+def test_files_of_a_folder_are_united_by_name(lake, tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "a.csv").write_text("id,x\n1,1\n", encoding="utf-8")
+    (folder / "b.csv").write_text("y,id\n2020-01-01,2.5\n", encoding="utf-8")
+    (folder / "_skipped.csv").write_text("z\n1\n", encoding="utf-8")
+    assert plain(on_spark(lake, folder)) == plain(natively(lake, folder))
+    assert plain(on_spark(lake, folder / "*.csv")) == plain(natively(lake, folder))
+
+
+def test_parquet_files_are_united_and_keep_their_types(lake, tmp_path):
+    first = pa.table(
+        {
+            "id": pa.array([1, 2], pa.int32()),
+            "price": pa.array([1, None], pa.decimal128(10, 2)),
+            "at": pa.array([0, 1], pa.timestamp("us")),
+            "on": pa.array([0, 1], pa.timestamp("us", "UTC")),
+            "tags": pa.array([["a"], None]),
+            "by": pa.array([[("k", 1)], []], pa.map_(pa.string(), pa.int64())),
+            "raw": pa.array([b"x", None]),
+        }
+    )
+    pq.write_table(first, tmp_path / "a.parquet", row_group_size=1)
+    pq.write_table(pa.table({"id": pa.array([5], pa.int64()), "more": [True]}), tmp_path / "b.parquet")
+    assert plain(on_spark(lake, tmp_path / "*.parquet")) == plain(natively(lake, tmp_path / "*.parquet"))
+
+
+def test_a_type_that_spark_lacks_is_refused_with_the_column(lake, tmp_path):
+    pq.write_table(pa.table({"at": pa.array([0], pa.time64("us"))}), tmp_path / "a.parquet")
+    with pytest.raises(UnsupportedSparkTypeError, match="column 'at' has type time"):
+        on_spark(lake, tmp_path / "a.parquet")
+
+
+def test_declared_types_are_binding(lake, tmp_path):
+    (tmp_path / "a.csv").write_text("a\n1\nx\n", encoding="utf-8")
+    options = InputOptions(types={"a": pa.int64()}, declared=frozenset({"a"}))
+    with pytest.raises(DeclaredTypeError, match="line 3"):
+        on_spark(lake, tmp_path / "a.csv", options)
+
+
+def test_standard_input_is_refused_with_the_way_out(lake):
+    with pytest.raises(UnsharedInputError, match="'-'") as caught:
+        on_spark(lake, "-")
+    assert "file" in caught.value.hint
+
+
+def test_a_table_is_read_whole_or_by_columns(lake):
+    lake.native().ingest([{"id": 1, "name": "a"}], mode="append")
+    table = TableName.parse(str(lake.table))
+    assert read_table(lake.session, lake.platform, table).toArrow().to_pylist() == [{"id": 1, "name": "a"}]
+    assert read_table(lake.session, lake.platform, table, ["name"]).toArrow().to_pylist() == [{"name": "a"}]
+    with pytest.raises(UnknownTableError):
+        read_table(lake.session, lake.platform, TableName("sales", "nothing"))
+    with pytest.raises(UnknownColumnError, match="nam"):
+        read_table(lake.session, lake.platform, table, ["nam"])

@@ -1,0 +1,190 @@
+"""Athena's SQL on Spark: what Athena's documentation says, and what the embedded lake's own engine answers."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pyarrow as pa
+import pytest
+
+from datalake_sdk.errors import (
+    DatalakeError,
+    NoSnapshotAtError,
+    QueryFailedError,
+    UnknownColumnError,
+    UnknownMetadataTableError,
+    UnknownSnapshotError,
+    UnknownTableError,
+    UnsupportedSparkSqlError,
+)
+from datalake_sdk.operations import query as operations
+from datalake_sdk.spark_engine.sql import query
+from datalake_sdk.spark_engine.sql_functions import supported_functions
+from test.spark.lake import SparkLake
+from test.unit.platforms.test_athena_functions import (
+    AGGREGATES,
+    ARRAYS,
+    CASTS,
+    JSON,
+    NUMBERS,
+    ONE_TO_THREE,
+    OPERATORS,
+    TEXTS,
+    TIMES,
+    WINDOWS,
+)
+
+REFUSED = {
+    "hamming_distance('abc', 'abd')",
+    "normalize('é')",
+    "max_by(n, n, 2)",
+    "max(n, 2)",
+    "histogram(n > 1)",
+}
+"""What Spark 3.5 has no counterpart of."""
+GROUPS = {
+    "operators": OPERATORS,
+    "casts": CASTS,
+    "numbers": NUMBERS,
+    "texts": TEXTS,
+    "times": TIMES,
+    "json": JSON,
+    "arrays": ARRAYS,
+}
+ORDERS = pa.table(
+    {
+        "id": [1, 2, 3, 1],
+        "name": ["a", "b", None, "a"],
+        "price": [1.5, 2.5, None, 1.5],
+        "qty": pa.array([7, 8, 9, 7], pa.int32()),
+        "tags": [["x", "y"], [], None, ["z"]],
+        "day": [dt.date(2020, 1, 1), dt.date(2020, 2, 1), None, dt.date(2020, 1, 31)],
+        "ts": pa.array([dt.datetime(2020, 1, 1, 10, 30), None, dt.datetime(2021, 5, 5), None], pa.timestamp("us")),
+        "doc": ['{"a": {"b": [1, 2]}, "s": "x"}', "{}", None, '{"s": "{\\"a\\": 1}"}'],
+    }
+)
+SAME_ON_BOTH = [
+    "SELECT id, name, price, qty, day, ts, doc FROM {database_prefix}sales.orders ORDER BY id, day",
+    "SELECT id / 2 AS h, qty / 2 AS q, price / 2 AS p FROM dev_sales.orders ORDER BY 1, 2",
+    "SELECT qty / 2 AS q, count(*) AS n FROM dev_sales.orders GROUP BY qty / 2 ORDER BY q",
+    "SELECT name, avg(qty) AS a, sum(qty) / count(*) AS b FROM dev_sales.orders GROUP BY name "
+    "HAVING sum(qty) / count(*) > 7 ORDER BY name DESC",
+    "SELECT o.id, t.tag FROM dev_sales.orders AS o CROSS JOIN UNNEST(o.tags) AS t(tag) ORDER BY 1, 2",
+    "SELECT o.id, t.tag FROM dev_sales.orders AS o LEFT JOIN UNNEST(o.tags) AS t(tag) ON true ORDER BY 1, 2",
+    "SELECT o.id, t.a, t.n FROM dev_sales.orders AS o CROSS JOIN UNNEST(o.tags, sequence(1, 3)) AS t(a, n) "
+    "ORDER BY 1, 3, 2",
+    "SELECT * FROM UNNEST(ARRAY[1, 2, 3]) AS t(x) ORDER BY x",
+    "SELECT id, tags[1] FROM dev_sales.orders WHERE cardinality(tags) > 0 ORDER BY 1, 2",
+    "WITH daily AS (SELECT date_trunc('month', day) AS m, id / 2 AS h FROM dev_sales.orders) "
+    "SELECT m, max(h) / 2 AS x FROM daily GROUP BY m ORDER BY m",
+    "SELECT id, row_number() OVER (PARTITION BY name ORDER BY price DESC, day) AS r FROM dev_sales.orders "
+    "ORDER BY id, r",
+    "SELECT date_trunc('day', ts), date_trunc('week', day), date_diff('day', day, DATE '2021-01-01'), "
+    "date_add('month', 1, day), day + INTERVAL '2' DAY, ts + INTERVAL '90' MINUTE "
+    "FROM dev_sales.orders ORDER BY id, day",
+    "SELECT json_extract_scalar(doc, '$.a.b[1]'), json_extract_scalar(doc, '$.a'), json_extract_scalar(doc, '$.s') "
+    "FROM dev_sales.orders ORDER BY id, day",
+    "SELECT id FROM dev_sales.orders WHERE name LIKE '%a%' OR name IS NULL ORDER BY id",
+    "SELECT CAST(ts AS varchar), CAST(id AS varchar), CAST(price AS integer), CAST(ts AS date) "
+    "FROM dev_sales.orders ORDER BY id, day",
+    "SELECT count(*) AS n FROM dev_sales.orders FOR TIMESTAMP AS OF current_timestamp + INTERVAL '1' DAY",
+    'SELECT operation FROM dev_sales."orders$snapshots"',
+    'SELECT record_count FROM dev_sales."orders$files" ORDER BY 1',
+    "SELECT name, count(*) AS n FROM dev_sales.orders GROUP BY ROLLUP(name) ORDER BY n, name",
+    "SELECT a.id FROM dev_sales.orders a JOIN dev_sales.orders b ON a.id / 2 = b.id ORDER BY 1",
+    "SELECT id FROM dev_sales.orders a WHERE EXISTS (SELECT 1 FROM dev_sales.orders b WHERE b.id = a.id / 2) "
+    "ORDER BY 1",
+    "SELECT NULL AS nothing, 1.5 AS d, 1e0 AS f, now() > TIMESTAMP '2020-01-01 00:00:00 UTC' AS later",
+    "SELECT orders.id FROM dev_sales.orders WHERE orders.id = 2",
+    "SELECT dev_sales.orders.id FROM dev_sales.orders WHERE dev_sales.orders.id = 2",
+    "VALUES (1, 'a'), (2, 'b')",
+    "SELECT hour(ts AT TIME ZONE 'Europe/Paris') FROM dev_sales.orders ORDER BY id, day",
+    "SELECT id FROM dev_sales.orders ORDER BY name DESC, day LIMIT 2",
+]
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory):
+    made = SparkLake(tmp_path_factory.mktemp("sql") / "lake")
+    made.native().ingest(ORDERS)
+    return made
+
+
+@pytest.fixture
+def rows(lake):
+    def run(sql):
+        return [tuple(row.values()) for row in query(lake.session, lake.platform, sql).toArrow().to_pylist()]
+
+    return run
+
+
+def close(value):
+    return pytest.approx(value, nan_ok=True) if isinstance(value, float) else value
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_expressions_mean_what_athena_means(rows, group):
+    expressions = {text: expected for text, expected in GROUPS[group] if text not in REFUSED}
+    (row,) = rows(f"SELECT {', '.join(expressions)}")
+    given = dict(zip(expressions, row, strict=True))
+    assert given == {text: close(expected) for text, expected in expressions.items()}
+
+
+def test_aggregates_mean_what_athena_means(rows):
+    aggregates = {text: expected for text, expected in AGGREGATES if text not in REFUSED}
+    (row,) = rows(f"SELECT {', '.join(aggregates)} FROM {ONE_TO_THREE}")
+    given = dict(zip(aggregates, row, strict=True))
+    assert given == {text: close(expected) for text, expected in aggregates.items()}
+
+
+def test_window_functions_mean_what_athena_means(rows):
+    windows = dict(WINDOWS)
+    columns = zip(*rows(f"SELECT {', '.join(windows)} FROM {ONE_TO_THREE} ORDER BY n"), strict=True)
+    assert dict(zip(windows, map(list, columns), strict=True)) == windows
+
+
+@pytest.mark.parametrize("expression", sorted(REFUSED))
+def test_what_spark_has_no_counterpart_of_is_refused(rows, expression):
+    with pytest.raises(UnsupportedSparkSqlError, match="line 1, column 8"):
+        rows(f"SELECT {expression} FROM {ONE_TO_THREE}")
+
+
+def test_every_supported_function_is_verified_above():
+    known = [text for group in (*GROUPS.values(), AGGREGATES, WINDOWS) for text, _ in group if text not in REFUSED]
+    verified = " ".join(known).lower()
+    assert {name for name in supported_functions() if f"{name}(" not in verified} == {"grouping"}
+
+
+@pytest.mark.parametrize("statement", SAME_ON_BOTH)
+def test_both_engines_give_the_same_rows_and_types(lake, statement):
+    native = operations.query(lake.platform, statement).read_all()
+    spark = query(lake.session, lake.platform, statement).toArrow()
+    assert (spark.schema.names, spark.schema.types) == (native.schema.names, native.schema.types)
+    assert spark.to_pylist() == native.to_pylist()
+
+
+def test_a_table_is_read_at_an_older_version(lake, rows):
+    versioned = lake.named("versions")
+    first = versioned.native().ingest([{"id": 1}]).snapshot_id
+    versioned.native().ingest([{"id": 2}])
+    assert rows("SELECT count(*) FROM dev_sales.versions") == [(2,)]
+    assert rows(f"SELECT count(*) FROM dev_sales.versions FOR VERSION AS OF {first}") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("statement", "kind"),
+    [
+        ("SELECT amont FROM dev_sales.orders", UnknownColumnError),
+        ("SELECT 1 FROM dev_sales.order", UnknownTableError),
+        ('SELECT 1 FROM dev_sales."orders$nope"', UnknownMetadataTableError),
+        ("SELECT 1 FROM dev_sales.orders FOR VERSION AS OF 5", UnknownSnapshotError),
+        ("SELECT 1 FROM dev_sales.orders FOR TIMESTAMP AS OF TIMESTAMP '2001-01-01 00:00:00 UTC'", NoSnapshotAtError),
+        ("SELECT id, count(*) FROM dev_sales.orders", QueryFailedError),
+        ("SELECT * frm dev_sales.orders", DatalakeError),
+    ],
+)
+def test_errors_are_the_sdks(rows, statement, kind):
+    with pytest.raises(kind) as caught:
+        rows(statement)
+    assert "SQLSTATE" not in str(caught.value)
+    assert "sdk_" not in str(caught.value)

@@ -1,0 +1,33 @@
+"""Random sequences of writes by Spark do to a real table what they do to the plain model of the write contract."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from hypothesis import HealthCheck, settings
+
+from datalake_sdk.spark_engine.maintenance import maintain_spark_table
+from datalake_sdk.spark_engine.session import spark_session
+from datalake_sdk.spark_engine.write import ingest_spark_dataframe
+from test.property.test_write_contract import TABLE, WriteContract
+from test.spark.lake import SPREAD
+
+
+class SparkWriteContract(WriteContract):
+    """One table of Spark's and its model; few steps, as each takes most of a second."""
+
+    @cached_property
+    def session(self):
+        return spark_session(self.platform.environment, SPREAD)
+
+    def ingest(self, table, output, ingestion_id):
+        ingest_spark_dataframe(self.platform, self.session, TABLE, table, output, ingestion_id=ingestion_id)
+
+    def maintain_now(self):
+        maintain_spark_table(self.session, self.platform, TABLE, force=True)
+
+
+SparkWriteContract.TestCase.settings = settings(
+    max_examples=6, stateful_step_count=8, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+TestSparkWriteContract = SparkWriteContract.TestCase

@@ -1,0 +1,175 @@
+"""DataFrames of Spark: names, types and values become what the native engine makes of them."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+
+import pytest
+from pyspark.sql import Row
+from pyspark.sql import functions as f
+from pyspark.sql import types as spark
+
+from datalake_sdk.errors import (
+    ColumnNameCollisionError,
+    IncompatibleColumnError,
+    RepeatedColumnError,
+    SparkJobError,
+    UnsupportedDataframeError,
+    UnsupportedSparkTypeError,
+    UnsupportedTypeError,
+)
+from datalake_sdk.settings import ColumnConfiguration, IngestionMode, OutputTable, TableConfiguration
+
+ONE_A_MONTH = OutputTable(partition_keys=("month(day)",))
+
+
+@pytest.fixture
+def write(lake):
+    """Writes a Spark DataFrame, or SQL that makes one."""
+
+    def write_rows(rows, output=OutputTable()):  # noqa: B008
+        return lake.write(lake.session.sql(rows) if isinstance(rows, str) else rows, output, None)
+
+    return write_rows
+
+
+def upsert(*keys):
+    return OutputTable(IngestionMode.UPSERT, keys)
+
+
+def test_dots_spaces_and_capitals_leave_the_names(lake, write):
+    write("SELECT 1 AS `Order ID`, 2 AS `a.b`, 3 AS `arrTime`, 4 AS `dép art`")
+    write("SELECT 5 AS `a.b`, 6 AS `Order ID`", upsert("Order ID"))
+    assert lake.rows() == [
+        {"order_id": 1, "a_b": 2, "arr_time": 3, "dep_art": 4},
+        {"order_id": 6, "a_b": 5, "arr_time": None, "dep_art": None},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("columns", "error"),
+    [
+        ("1 AS `a b`, 2 AS a_b", ColumnNameCollisionError),
+        ("1 AS id, 2 AS ID", ColumnNameCollisionError),
+        ("1 AS id, 2 AS id", RepeatedColumnError),
+    ],
+)
+def test_two_columns_of_one_name_are_refused(lake, write, columns, error):
+    with pytest.raises(error):
+        write(f"SELECT {columns}")
+    assert not lake.exists()
+
+
+def test_timestamps_with_a_zone_and_without_stay_apart(lake, write):
+    write("SELECT TIMESTAMP_LTZ '2024-01-01 01:00:00+01:00' AS zoned, TIMESTAMP_NTZ '2024-01-01 00:00:00' AS plain")
+    assert lake.schema() == {"zoned": "timestamptz", "plain": "timestamp"}
+    midnight = datetime.datetime(2024, 1, 1)
+    assert lake.rows() == [{"zoned": midnight.replace(tzinfo=datetime.UTC), "plain": midnight}]
+    with pytest.raises(IncompatibleColumnError, match="column 'plain' is timestamp, the batch has timestamptz"):
+        write("SELECT TIMESTAMP_LTZ '2024-01-01 00:00:00' AS plain")
+
+
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [
+        ("INTERVAL 1 DAY", "duration"),
+        ("INTERVAL 1 MONTH", "interval"),
+        ("parse_json('1')", "variant"),
+        ("struct(array(parse_json('1')) AS x)", "variant"),
+    ],
+)
+def test_types_that_no_table_can_hold_are_refused_by_name(lake, write, expression, words):
+    with pytest.raises(UnsupportedTypeError, match=f"column 'v.*' has type .*{words}"):
+        write(f"SELECT {expression} AS v")
+    assert not lake.exists()
+
+
+def test_types_that_iceberg_has_and_spark_has_not_are_refused_by_name(lake):
+    with pytest.raises(UnsupportedSparkTypeError, match="column 'at' has type time"):
+        lake.ingest([{"at": datetime.time(1)}])
+
+
+def test_what_holds_no_rows_is_refused(lake):
+    with pytest.raises(UnsupportedDataframeError, match="int"):
+        lake.write(7, OutputTable(), None)
+
+
+def test_pandas_on_spark_is_written_as_the_dataframe_below_it(lake, write):
+    below = lake.session.range(3).withColumnRenamed("id", "Order ID")
+    # That of Spark 4.0 cannot be imported beside pandas 3.
+    kind = type("DataFrame", (), {"__module__": "pyspark.pandas.frame", "to_spark": lambda self: below})
+    write(kind())
+    assert lake.rows() == [{"order_id": number} for number in range(3)]
+
+
+@pytest.mark.parametrize("mode", ["append", "upsert"])
+def test_rows_of_another_session_are_written(lake, write, mode):
+    write("SELECT 1L AS id")
+    write(lake.session.newSession().range(1, 3), OutputTable(IngestionMode(mode), ("id",)))
+    assert [row["id"] for row in lake.rows()] == ([1, 2] if mode == "upsert" else [1, 1, 2])
+
+
+def test_fields_of_structs_go_by_name(lake, write):
+    write("SELECT struct(1 AS a, 'x' AS b) AS s, array(struct(1 AS a, 2 AS b)) AS l")
+    write("SELECT struct('y' AS b, 2 AS a) AS s, array(struct(4 AS b, 3 AS a)) AS l")
+    assert lake.rows()[1] == {"s": {"a": 2, "b": "y"}, "l": [{"a": 3, "b": 4}]}
+
+
+def test_a_widest_decimal_keeps_each_digit(lake, write):
+    value = decimal.Decimal("9" * 28 + "." + "9" * 10)
+    schema = spark.StructType([spark.StructField("v", spark.DecimalType(38, 10))])
+    write(lake.session.createDataFrame([Row(v=value)], schema))
+    assert lake.schema() == {"v": "decimal(38, 10)"}
+    assert lake.rows() == [{"v": value}]
+
+
+DECLARED = {
+    "int": ("CAST(2147483648 AS BIGINT)", "column 'v' is int32, the batch has int64 (2147483648"),
+    "long": ("CAST(1.5 AS DOUBLE)", "column 'v' is int64, the batch has double (1.5"),
+    "decimal(4, 1)": ("1.25", "column 'v' is decimal128(4, 1), the batch has decimal128(3, 2) (1.25"),
+    "date": ("TIMESTAMP_NTZ '2024-01-01 12:00:00'", "column 'v' is date32[day], the batch has timestamp[us]"),
+    "double": ("9007199254740993", "column 'v' is double, the batch has int64 (9007199254740993"),
+}
+
+
+@pytest.mark.parametrize("declared", DECLARED)
+def test_a_value_that_a_declared_type_would_change_is_refused(lake, write, declared):
+    expression, words = DECLARED[declared]
+    configuration = TableConfiguration(columns={"v": ColumnConfiguration(declared)})
+    with pytest.raises(IncompatibleColumnError) as caught:
+        write(f"SELECT {expression} AS v", OutputTable(configuration=configuration))
+    assert words in str(caught.value)
+    assert not lake.exists()
+    assert not lake.data_files()
+
+
+def test_a_value_that_fits_a_declared_type_is_stored_in_it(lake, write):
+    columns = {"d": ColumnConfiguration("decimal(10, 2)"), "i": ColumnConfiguration("int", "How many")}
+    write("SELECT 2.5D AS d, '7' AS i", OutputTable(configuration=TableConfiguration("All", columns)))
+    assert lake.rows() == [{"d": decimal.Decimal("2.50"), "i": 7}]
+    assert lake.iceberg().schema().find_field("i").doc == "How many"
+
+
+@pytest.mark.parametrize("mode", ["overwrite", "overwrite_partitions", "append", "upsert"])
+def test_a_failure_while_rows_are_computed_leaves_the_table_as_it_was(lake, write, mode):
+    write("SELECT DATE '2024-01-01' AS day, 1 AS id", ONE_A_MONTH)
+    before, files = lake.iceberg().metadata_location, lake.files()
+    rows = lake.session.range(4).select(f.lit(datetime.date(2024, 2, 1)).alias("day"), (1 / f.col("id")).alias("new"))
+    with pytest.raises(SparkJobError, match="DIVIDE_BY_ZERO"):
+        write(rows, OutputTable(IngestionMode(mode), ("day",)))
+    assert lake.iceberg().metadata_location == before
+    assert {file for file in lake.files() if not file.endswith(".db")} == {f for f in files if not f.endswith(".db")}
+
+
+def test_rows_of_an_upsert_are_computed_once(lake, write):
+    write("SELECT 1L AS id, 'a' AS v")
+    count = lake.session.sparkContext.accumulator(0)
+
+    def counted(batches):
+        for batch in batches:
+            count.add(batch.num_rows)
+            yield batch
+
+    write(lake.session.range(5).mapInArrow(counted, "id long"), upsert("id"))
+    assert count.value == 5

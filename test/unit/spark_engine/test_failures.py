@@ -1,0 +1,73 @@
+"""What Spark's Java process says becomes an error of the SDK, which tells whether another try may help."""
+
+from __future__ import annotations
+
+import pytest
+from pyspark.sql import types as spark
+
+from datalake_sdk.errors import (
+    IncompatibleColumnError,
+    SparkConflictError,
+    SparkJobError,
+    SparkLostError,
+    SparkMemoryError,
+    StorageError,
+    TransientError,
+)
+from datalake_sdk.spark_engine.failures import failure, misfit_message, spark_errors
+
+ABORTED = "org.apache.spark.SparkException: Job aborted due to stage failure: Task 0 in stage 1.0 failed 4 times"
+
+
+@pytest.mark.parametrize(
+    ("cause", "error", "is_transient"),
+    [
+        ("org.apache.spark.SparkArithmeticException: [DIVIDE_BY_ZERO] Division by zero.", SparkJobError, False),
+        ("org.apache.spark.SparkRuntimeException: [MERGE_CARDINALITY_VIOLATION] The ON ...", SparkJobError, False),
+        ("java.lang.OutOfMemoryError: Java heap space", SparkMemoryError, False),
+        ("java.io.IOException: No space left on device", StorageError, True),
+        ("java.io.UncheckedIOException: Failed to create file", StorageError, True),
+        ("org.apache.spark.SparkException: ExecutorLostFailure (executor 1 exited)", SparkLostError, True),
+        ("software.amazon.awssdk.services.s3.model.S3Exception: (Status Code: 503)", SparkLostError, True),
+        ("org.apache.iceberg.exceptions.CommitFailedException: stale", SparkConflictError, True),
+        ("org.apache.iceberg.exceptions.ValidationException: Missing files", SparkConflictError, True),
+    ],
+)
+def test_each_failure_has_its_error_and_its_verdict(cause, error, is_transient):
+    found = failure("sales.orders", [ABORTED, cause])
+    assert type(found) is error
+    assert isinstance(found, TransientError) == is_transient
+    assert "sales.orders" in found.message
+
+
+def test_the_reason_is_the_innermost_cause_without_its_trace():
+    cause = "org.apache.spark.SparkRuntimeException: it is so\n\tat java.base/Thread.run\nDriver stacktrace:"
+    assert failure("sales.orders", [ABORTED, cause]).message == "sales.orders: Spark failed: it is so"
+
+
+@pytest.mark.parametrize(
+    ("raised", "told"),
+    [
+        ("ValueError: no such day", "ValueError: no such day"),
+        (
+            "datalake_sdk.errors.InputError: row 7: 'x' is no date\nCorrect the row.",
+            "InputError: row 7: 'x' is no date",
+        ),
+    ],
+)
+def test_of_a_failure_in_python_what_was_raised_is_told(raised, told):
+    trace = f'Traceback (most recent call last):\n  File "task.py", line 3, in rows\n    raise\n{raised}\n'
+    found = failure("sales.orders", [ABORTED, f"org.apache.spark.api.python.PythonException: {trace}"])
+    assert found.message == f"sales.orders: Spark failed: {told}"
+
+
+def test_a_value_that_its_column_cannot_hold_is_told_as_by_the_native_engine():
+    message = misfit_message("price", spark.LongType(), spark.DoubleType()) + "9007199254740993 SQLSTATE: P0001"
+    found = failure("sales.orders", [ABORTED, f"org.apache.spark.SparkRuntimeException: {message}"])
+    assert isinstance(found, IncompatibleColumnError)
+    assert "column 'price' is double, the batch has int64 (9007199254740993" in found.message
+
+
+def test_a_java_process_that_is_gone_is_worth_another_try():
+    with pytest.raises(SparkLostError, match="Connection refused"), spark_errors("sales.orders"):
+        raise ConnectionRefusedError("Connection refused")

@@ -1,0 +1,102 @@
+"""What Spark's sessions and job runs are set to."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import pytest
+
+from datalake_sdk.errors import FixedSparkSettingError, InvalidSparkSettingError
+from datalake_sdk.platforms.aws import emr_requests
+from datalake_sdk.spark_engine.settings import (
+    EVERYWHERE,
+    AwsConnection,
+    in_lake,
+    on_aws,
+    on_this_machine,
+    overridden,
+    packages,
+    submit_parameters,
+)
+
+CATALOG = "spark.sql.catalog.glue_catalog"
+OUTPUT = '{"sales.orders": {"ingestion_mode": "append"}}'
+
+
+def aws(**endpoints):
+    return overridden(list(on_aws(AwsConnection("eu-west-1", **endpoints))), {})
+
+
+def test_a_setting_of_the_task_replaces_the_default():
+    assert overridden(EVERYWHERE, {"spark.sql.ansi.enabled": "false"})["spark.sql.ansi.enabled"] == "false"
+    assert overridden(EVERYWHERE, {"spark.executor.cores": "4"})["spark.executor.cores"] == "4"
+
+
+def test_an_empty_setting_takes_the_default_away():
+    here = on_this_machine(packages(on_aws=False))
+    assert "spark.jars.packages" not in overridden(here, {"spark.jars.packages": "", "spark.jars": "/a.jar"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("spark.sql.caseSensitive", "true"), ("spark.sql.extensions", ""), (f"{CATALOG}.cache-enabled", "true")],
+)
+def test_a_setting_that_tables_depend_on_cannot_be_overridden(name, value):
+    with pytest.raises(FixedSparkSettingError, match=f"setting '{name}' is '{value}'; it must be '.+': .+"):
+        overridden(EVERYWHERE, {name: value})
+
+
+def test_a_fixed_setting_may_be_given_as_it_is():
+    assert overridden(EVERYWHERE, {"spark.sql.caseSensitive": "false"}) == overridden(EVERYWHERE, {})
+
+
+@pytest.mark.parametrize(("name", "value"), [("executor.memory", "4g"), ("spark.executor.cores", 4)])
+def test_what_spark_would_ignore_is_refused(name, value):
+    with pytest.raises(InvalidSparkSettingError, match=f"setting '{name}' is {value!r}"):
+        overridden(EVERYWHERE, {name: value})
+
+
+def test_aws_has_its_own_addresses_unless_others_are_given():
+    assert aws() == {
+        f"{CATALOG}.type": "glue",
+        f"{CATALOG}.io-impl": "org.apache.iceberg.aws.s3.S3FileIO",
+        f"{CATALOG}.client.region": "eu-west-1",
+    }
+
+
+def test_other_addresses_of_aws_are_reached_by_path():
+    endpoints = aws(glue_endpoint="http://glue", s3_endpoint="http://s3")
+    assert endpoints[f"{CATALOG}.glue.endpoint"] == "http://glue"
+    assert endpoints[f"{CATALOG}.s3.endpoint"] == "http://s3"
+    assert endpoints[f"{CATALOG}.s3.path-style-access"] == "true"
+
+
+def test_a_lake_is_found_by_its_folder():
+    settings = overridden(in_lake(Path("/data/my lake")), {})
+    assert settings[f"{CATALOG}.uri"] == "jdbc:sqlite:/data/my lake/catalog.db"
+
+
+def test_a_job_run_gets_its_variables_for_the_driver_and_the_executors():
+    parameters = submit_parameters({"OUTPUT_TABLES": OUTPUT, "TASK_NAME": "it's"}, {"spark.executor.memory": "8g"})
+    words = shlex.split(parameters)
+    assert words[::2] == ["--conf"] * 6
+    assert set(words[1::2]) == {
+        "spark.jars=/usr/share/aws/iceberg/lib/iceberg-spark3-runtime.jar",
+        "spark.executor.memory=8g",
+        f"spark.emr-serverless.driverEnv.OUTPUT_TABLES={OUTPUT}",
+        "spark.emr-serverless.driverEnv.TASK_NAME=it's",
+        f"spark.executorEnv.OUTPUT_TABLES={OUTPUT}",
+        "spark.executorEnv.TASK_NAME=it's",
+    }
+
+
+def test_run_task_reads_the_variables_that_a_job_run_was_given():
+    variables = {"OUTPUT_TABLES": OUTPUT, "TASK_NAME": "it's"}
+    request = {"jobDriver": {"sparkSubmit": {"sparkSubmitParameters": submit_parameters(variables, {})}}}
+    assert emr_requests.environment(request) == variables
+
+
+def test_a_job_run_cannot_override_what_tables_depend_on():
+    with pytest.raises(FixedSparkSettingError):
+        submit_parameters({}, {"spark.sql.caseSensitive": "true"})
