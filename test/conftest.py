@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Sequence
 
 import pandas  # noqa: F401  The command line, when it runs first, makes pyarrow do without pandas: see cli/imports.py.
+import pytest
 from hypothesis import settings
 
 pytest_plugins = ["test.emulator.fixtures"]
@@ -13,3 +16,16 @@ pytest_plugins = ["test.emulator.fixtures"]
 settings.register_profile("laptop", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "laptop")
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("java") and shutil.which("java") is None:
+            item.add_marker(pytest.mark.skip("Spark needs Java 17 to 21: install it, for example default-jre-headless"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says aloud what was not tested; `-q` would only count it."""
+    reasons = [report.longrepr[2] for report in terminalreporter.stats.get("skipped", [])]
+    for reason in sorted(set(reasons)):
+        terminalreporter.write_line(f"NOT TESTED ({reasons.count(reason)}): {reason}", red=True)

@@ -12,7 +12,7 @@ from datalake_sdk.settings import Environment
 from test.behavior.lake import Lake
 from test.emulator import Emulator
 from test.emulator.domain import empty_domain
-from test.spark import LEAVES_SOCKETS
+from test.spark import RUNS_SPARK
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -21,29 +21,37 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     platforms: list[Any] = ["local", "aws"]
     if metafunc.definition.get_closest_marker("write_contract"):
-        platforms.append(pytest.param("spark", marks=LEAVES_SOCKETS))
+        platforms.append(pytest.param("spark", marks=RUNS_SPARK))
     metafunc.parametrize("lake", platforms, indirect=True)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what a platform lacks the capability for."""
+    lacking = [item for item in items if _lacks_capability(item)]
+    config.hook.pytest_deselected(items=lacking)
+    items[:] = [item for item in items if item not in lacking]
+
+
+def _lacks_capability(item: pytest.Item) -> bool:
+    platform = (
+        item.callspec.params.get("lake") if isinstance(item, pytest.Function) and hasattr(item, "callspec") else None
+    )
+    marker = {"aws": "local_files", "spark": "not_on_spark"}.get(platform)
+    return marker is not None and item.get_closest_marker(marker) is not None
 
 
 @pytest.fixture
 def lake(request: pytest.FixtureRequest, tmp_path: Path) -> Lake:
-    if request.param == "local":
-        return Lake(tmp_path / "lake")
+    if request.param == "aws":
+        assert request.getfixturevalue("domain")
+        return Lake()
     if request.param == "spark":
-        return _spark_lake(request.node, tmp_path / "lake")
-    if request.node.get_closest_marker("local_files"):
-        pytest.skip("AWS lacks the capability local_files")
-    domain = request.getfixturevalue("domain")
-    assert domain
-    return Lake()
+        # Without Java there need not be pyspark.
+        from test.spark.lake import SparkLake
 
-
-def _spark_lake(test: pytest.Item, root: Path) -> Lake:
-    if marker := test.get_closest_marker("not_on_spark"):
-        pytest.skip(marker.args[0])
-    from test.spark.lake import SparkLake
-
-    return SparkLake(root)
+        return SparkLake(tmp_path / "lake")
+    return Lake(tmp_path / "lake")
 
 
 @pytest.fixture

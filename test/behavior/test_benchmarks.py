@@ -25,7 +25,10 @@ PROGRAMS = {
 }
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize(
+    "program",
+    [pytest.param(program, marks=pytest.mark.java) if program == "spark" else program for program in PROGRAMS],
+)
 def test_a_benchmark_runs_and_all_of_its_sides_have_the_same_rows(program, tmp_path):
     command = [sys.executable, "-m", f"benchmark.{program}", *PROGRAMS[program], "--runs", "1"]
     environment = os.environ | {"TMPDIR": str(tmp_path)}

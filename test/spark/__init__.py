@@ -2,6 +2,6 @@
 
 import pytest
 
-LEAVES_SOCKETS = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
-"""pyspark closes none of those that it reads rows from:
+RUNS_SPARK = (pytest.mark.java, pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"))
+"""pyspark leaves sockets open that it reads rows from:
 https://github.com/apache/spark/blob/v4.0.2/python/pyspark/core/rdd.py"""

@@ -7,14 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from test.spark import LEAVES_SOCKETS
+from test.spark import RUNS_SPARK
 from test.spark.lake import SparkLake
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(LEAVES_SOCKETS)
+            for marker in RUNS_SPARK:
+                item.add_marker(marker)
 
 
 @pytest.fixture

@@ -117,6 +117,7 @@ def test_a_failed_job_says_how_it_failed(emr):
     assert "ValueError: no rows" in run["stateDetails"]
 
 
+@pytest.mark.java
 def test_a_release_of_spark_4_runs_spark(emr):
     emr.use_release("emr-spark-8.0.0")
     program = """
