@@ -59,8 +59,9 @@ bench: $(INSTALLED) ## Measure against other libraries; takes an hour and a half
 bench-smoke: $(INSTALLED) ## Run each benchmark on a few rows
 	$(RUN)pytest -q test/behavior/test_benchmarks.py
 
-docs: $(INSTALLED) ## Write doc_resources/cli-reference.md, the output in README.md and the settings in spark.md anew
+docs: $(INSTALLED) ## Write the generated references and the output in README.md anew
 	$(RUN)python -m doc_resources.cli_reference
+	$(RUN)python -m doc_resources.terraform_reference
 	$(RUN)python -m doc_resources.readme_tour
 	$(RUN)python -m doc_resources.spark_settings
 

@@ -22,10 +22,3 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("java") and shutil.which("java") is None:
             item.add_marker(pytest.mark.skip("Spark needs Java 17 to 21: install it, for example default-jre-headless"))
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Says aloud what was not tested; `-q` would only count it."""
-    reasons = [report.longrepr[2] for report in terminalreporter.stats.get("skipped", [])]
-    for reason in sorted(set(reasons)):
-        terminalreporter.write_line(f"NOT TESTED ({reasons.count(reason)}): {reason}", red=True)

@@ -48,6 +48,12 @@ def trusts(policy: Document, principals: Sequence[str]) -> bool:
     )
 
 
+def for_everyone(policy: Document) -> Document:
+    """The statements of a resource's policy that name no principal but `*`."""
+    named = [statement for statement in _listed(policy["Statement"]) if "*" in _named_principals(statement)]
+    return {**policy, "Statement": named}
+
+
 def _concerns(statement: Document, action: str, resource: str | None) -> bool:
     return _takes(statement, "Action", action.lower(), str.lower) and (
         resource is None or _takes(statement, "Resource", resource, str)

@@ -40,8 +40,7 @@ def _remove_permission(stock: Any, self: PermissionCatalog, permission: Permissi
     with _granting:
         parts = [(_held(self, part), part) for part in _parts(permission)]
         if not any(set(held.permissions) & set(part.permissions) for held, part in parts):
-            wanted = ", ".join(permission.permissions)
-            raise InvalidInput(f"No permissions revoked. Grantee does not have: [{wanted}]")
+            raise InvalidInput(f"No permissions revoked. Grantee {_lack([held for held, _ in parts], permission)}")
         for held, part in parts:
             self.permissions.discard(held)
             held.diff(part)
@@ -146,6 +145,13 @@ def _parts(permission: Permission) -> Iterable[Permission]:
         )
         if not part.is_empty()
     ]
+
+
+def _lack(held: Iterable[Permission], wanted: Permission) -> str:
+    """In the words by which Terraform's provider knows that a revoke is over; see the link above."""
+    if all(one.is_empty() for one in held):
+        return "has no permissions and no grantable permissions on resource."
+    return f"does not have: [{', '.join(wanted.permissions)}]"
 
 
 def _narrowed(permission: Permission, resource: dict[str, Any], takes: Any) -> Permission:

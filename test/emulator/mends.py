@@ -25,10 +25,17 @@ SERVICES = (
     "ecs",
     "emr_serverless",
     "emr_applications",
+    "emr_studio",
+    "bedrock",
+    "codeartifact",
+    "sqs",
+    "ec2",
     "awslambda",
+    "awslambda_configuration",
     "scheduler",
     "logs",
     "processes",
+    "ecr",
     "clients",
 )
 """Modules of this package; each holds a `MENDS`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 import uuid
@@ -10,12 +11,14 @@ from contextlib import contextmanager
 from typing import Any
 
 from moto.core.responses import ActionResult
+from moto.iam.access_control import PermissionResult
 from moto.s3 import notifications
-from moto.s3.models import S3Backend
+from moto.s3.models import FakeBucket, FakeDeleteMarker, S3Backend
 from moto.s3.notifications import S3NotificationEvent as Event
 from moto.s3.responses import S3Response
 
 from test.emulator import events
+from test.emulator.iam_decision import Decision, decide, for_everyone
 from test.emulator.patching import Mends
 
 MENDS = Mends("s3")
@@ -48,6 +51,18 @@ def _send_event_bridge_message(stock: Any, account_id: str, bucket: Any, event_n
     }
     kind = notifications._detail_type(event_name)
     events.announce((account_id, bucket.region_name), "aws.s3", kind, [bucket.arn], detail)
+
+
+@MENDS.replace(FakeBucket, "get_permission", "7571412a3495")
+def _get_permission(_: Any, self: FakeBucket, action: str, resource: str) -> PermissionResult:
+    """What the bucket's policy says to everyone; moto denies whatever a condition speaks of."""
+    policy = for_everyone(json.loads(self.policy)) if self.policy else {"Statement": []}
+    return _PERMISSIONS[decide([policy], action, resource)]
+
+
+@MENDS.add(FakeDeleteMarker, "dispose")
+def _dispose(self: FakeDeleteMarker) -> None:
+    """A marker holds no content; without this the last version below one cannot be removed."""
 
 
 @MENDS.replace(S3Backend, "delete_object", "5c1677b52971")
@@ -127,6 +142,12 @@ def _bucket_response_delete(stock: Any, self: S3Response, bucket_name: str, quer
 
 
 _request = threading.local()
+
+_PERMISSIONS = {
+    Decision.ALLOWED: PermissionResult.PERMITTED,
+    Decision.DENIED: PermissionResult.DENIED,
+    Decision.NOT_ALLOWED: PermissionResult.NEUTRAL,
+}
 
 _REASONS: dict[str, dict[str, str]] = {
     Event.OBJECT_CREATED_PUT_EVENT: {"reason": "PutObject"},

@@ -104,6 +104,26 @@ def _look_at_query(self: Any, env: Environment, caller: Any, submitted: dict[str
     return answer if state == "SUCCEEDED" else None
 
 
+@MENDS.replace(StateTaskServiceEcs, "_eval_service_task", "3ef35a6a2cb6")
+def _submit(
+    _: Any,
+    self: StateTaskServiceEcs,
+    env: Environment,
+    resource_runtime_part: Any,
+    normalised_parameters: dict[str, Any],
+    state_credentials: Any,
+) -> None:
+    """One call, for one permission; moto's describes the task as well.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html
+    """
+    caller = client("ecs", resource_runtime_part.region, state_credentials.role_arn)
+    answer = getattr(caller, self._get_boto_service_action())(**normalised_parameters)
+    answer.pop("ResponseMetadata")
+    self._normalise_response(response=answer, service_action_name=self._get_boto_service_action())
+    env.stack.append(answer)
+
+
 @MENDS.replace(StateTaskServiceEcs, "_build_sync_resolver", "6c540791a32b")
 def _task(stock: Callable[..., Resolver], self: StateTaskServiceEcs, env: Environment, **named: Any) -> Resolver:
     look = stock(self, env=env, **named)

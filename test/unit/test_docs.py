@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import re
 
-from doc_resources import cli_reference, readme_tour, spark_settings
+import pytest
+
+from doc_resources import cli_reference, readme_tour, spark_settings, terraform_reference
 
 
 def test_the_command_line_reference_is_current():
@@ -12,6 +14,11 @@ def test_the_command_line_reference_is_current():
 def test_the_tables_of_sparks_settings_are_current():
     page = spark_settings.PAGE.read_text(encoding="utf-8")
     assert page == spark_settings.rewritten(page), "run `make docs`"
+
+
+@pytest.mark.parametrize("readme", terraform_reference.readmes(), ids=lambda readme: readme.parent.name)
+def test_a_module_says_what_goes_in_and_comes_out(readme):
+    assert readme.read_text(encoding="utf-8") == terraform_reference.with_reference(readme), "run `make docs`"
 
 
 def test_the_tour_of_the_readme_prints_what_it_says():

@@ -122,3 +122,27 @@ def test_removing_a_configuration_that_the_emulator_lacks_does_not_remove_the_bu
 
 def _event_bridge(s3):
     s3.put_bucket_notification_configuration(Bucket="lake", NotificationConfiguration={"EventBridgeConfiguration": {}})
+
+
+def test_a_bucket_policy_denies_what_it_denies_without_a_condition(s3):
+    bucket = {"Effect": "Deny", "Principal": "*", "Resource": ["arn:aws:s3:::lake", "arn:aws:s3:::lake/*"]}
+    without_tls = {"Bool": {"aws:SecureTransport": "false"}}
+    _policy(s3, {**bucket, "Action": "s3:*", "Condition": without_tls})
+    s3.put_object(Bucket="lake", Key="orders.csv", Body=b"1")
+    assert s3.get_object(Bucket="lake", Key="orders.csv")["Body"].read() == b"1"
+    _policy(s3, {**bucket, "Action": "s3:GetObject"})
+    with pytest.raises(ClientError, match="403"):
+        s3.get_object(Bucket="lake", Key="orders.csv")
+
+
+def test_a_version_below_a_delete_marker_can_be_removed(s3):
+    s3.put_bucket_versioning(Bucket="lake", VersioningConfiguration={"Status": "Enabled"})
+    version = s3.put_object(Bucket="lake", Key="orders.csv", Body=b"1")["VersionId"]
+    marker = s3.delete_object(Bucket="lake", Key="orders.csv")["VersionId"]
+    entries = [{"Key": "orders.csv", "VersionId": one} for one in (version, marker)]
+    assert len(s3.delete_objects(Bucket="lake", Delete={"Objects": entries})["Deleted"]) == 2
+    assert "Versions" not in s3.list_object_versions(Bucket="lake")
+
+
+def _policy(s3, statement):
+    s3.put_bucket_policy(Bucket="lake", Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))

@@ -96,6 +96,17 @@ def test_the_interpreter_calls_services_as_the_machine_role(shop):
     assert ":assumed-role/machine/" in shop.output({"Ask": whoami})["Arn"]
 
 
+def test_a_task_is_started_with_the_permission_to_run_it_and_no_other(shop):
+    shop.define_task("pass")
+    may = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ecs:RunTask", "Resource": "*"}]}
+    iam = shop.client("iam")
+    iam.create_role(RoleName="starter", AssumeRolePolicyDocument="{}")
+    iam.put_role_policy(RoleName="starter", PolicyName="may", PolicyDocument=json.dumps(may))
+    shop.aws.enforce_iam()
+    answer = shop.output({"T": shop.run_task_state("")}, role=f"{ROLE}starter")
+    assert answer["Tasks"][0]["TaskDefinitionArn"].endswith("task:1")
+
+
 def test_any_operation_of_any_service_can_be_called(shop):
     call = {
         "Type": "Task",

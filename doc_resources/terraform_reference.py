@@ -1,0 +1,116 @@
+"""Writes the inputs and outputs of the Terraform modules into their READMEs, as their code declares them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import hcl2
+
+REPOSITORY = Path(__file__).parents[1]
+MODULES = ("domain_factory", "pipeline_factory")
+_PART = "<!-- BEGIN {0} -->\n", "<!-- END {0} -->"
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """A `variable` or an `output`.
+
+    Args:
+        kind: Which of the two.
+        name: As users write it.
+        attributes: Source text of each attribute's value.
+    """
+
+    kind: str
+    name: str
+    attributes: dict[str, str]
+
+    @property
+    def description(self) -> str:
+        return self.attributes["description"].strip('"').replace('\\"', '"')
+
+
+def readmes() -> list[Path]:
+    """READMEs with room for a reference."""
+    found = [path for module in MODULES for path in (REPOSITORY / module).rglob("README.md")]
+    return sorted(path for path in found if _PART[0].format("INPUTS") in path.read_text(encoding="utf-8"))
+
+
+def with_reference(readme: Path) -> str:
+    """The README's text with the inputs and outputs of the module beside it."""
+    declared = list(declarations(readme.parent))
+    text = _filled(readme.read_text(encoding="utf-8"), "INPUTS", inputs([d for d in declared if d.kind == "variable"]))
+    return _filled(text, "OUTPUTS", outputs([d for d in declared if d.kind == "output"]))
+
+
+def declarations(module: Path) -> Iterator[Declaration]:
+    """Variables and outputs of a module, file by file."""
+    for file in sorted([*module.glob("variables*.tf"), *module.glob("outputs*.tf")]):
+        source = file.read_text(encoding="utf-8")
+        for block in _children(hcl2.parses_to_tree(source).children[0], "block"):
+            kind, *labels = _text(block, source).partition("{")[0].split()
+            if kind in ("variable", "output"):
+                yield Declaration(kind, labels[0].strip('"'), _attributes(block, source))
+
+
+def inputs(variables: list[Declaration]) -> str:
+    """A table of variables, required ones first; below it the types that take more than a line."""
+    ordered = sorted(variables, key=lambda each: "default" in each.attributes)
+    rows = [(f"`{each.name}`", each.description, _type(each), _default(each)) for each in ordered]
+    types = [f"### {each.name}\n\n```hcl\n{each.attributes['type']}\n```" for each in ordered if _has_long_type(each)]
+    return "\n\n".join([_table(("Name", "Description", "Type", "Default"), rows), *types])
+
+
+def outputs(values: list[Declaration]) -> str:
+    """A table of outputs."""
+    return _table(("Name", "Description"), [(f"`{each.name}`", each.description) for each in values])
+
+
+def _attributes(block: Any, source: str) -> dict[str, str]:
+    (body,) = _children(block, "body")
+    pairs = [_text(attribute, source).partition("=") for attribute in _children(body, "attribute")]
+    return {name.strip(): re.sub(r"^  ", "", value.strip(), flags=re.MULTILINE) for name, _, value in pairs}
+
+
+def _children(tree: Any, kind: str) -> list[Any]:
+    return [child for child in tree.children if getattr(child, "data", None) == kind]
+
+
+def _text(tree: Any, source: str) -> str:
+    return source[tree.meta.start_pos : tree.meta.end_pos]
+
+
+def _has_long_type(variable: Declaration) -> bool:
+    return "\n" in variable.attributes["type"]
+
+
+def _type(variable: Declaration) -> str:
+    if not _has_long_type(variable):
+        return f"`{variable.attributes['type']}`"
+    outer = variable.attributes["type"].partition("({")[0]
+    return f"[`{outer}{')' * outer.count('(')}`](#{variable.name})"
+
+
+def _default(variable: Declaration) -> str:
+    default = variable.attributes.get("default")
+    return "required" if default is None else f"`{' '.join(default.split())}`"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    escaped = [[cell.replace("|", "\\|") for cell in row] for row in rows]
+    return "\n".join(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *escaped])
+
+
+def _filled(text: str, part: str, reference: str) -> str:
+    begin, end = (mark.format(part) for mark in _PART)
+    before, _, rest = text.partition(begin)
+    return f"{before}{begin}\n{reference}\n\n{end}{rest.partition(end)[2]}"
+
+
+if __name__ == "__main__":
+    for readme in readmes():
+        readme.write_text(with_reference(readme), encoding="utf-8")

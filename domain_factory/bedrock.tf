@@ -1,0 +1,24 @@
+locals {
+  # System inference profiles begin with a group of regions, and belong to the account; models do not.
+  # https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html
+  bedrock_sources = {
+    for size, id in var.bedrock_model_ids : size => (
+      can(regex("^(us|us-gov|eu|apac|au|ca|jp|global)\\.", id))
+      ? "${local.account_id}:inference-profile/${id}"
+      : ":foundation-model/${id}"
+    )
+    if var.enable_bedrock_profiles
+  }
+}
+
+resource "aws_bedrock_inference_profile" "this" {
+  for_each = local.bedrock_sources
+
+  name        = "${local.environment}_${each.key}"
+  description = "The ${each.key} model of ${local.environment}"
+  tags        = local.tags
+
+  model_source {
+    copy_from = "arn:${local.partition}:bedrock:${local.region}:${each.value}"
+  }
+}

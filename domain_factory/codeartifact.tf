@@ -1,0 +1,57 @@
+locals {
+  codeartifact_domains = toset(var.enable_codeartifact ? [replace(local.environment, "_", "-")] : [])
+
+  # The version that is published: of the SDK beside this module.
+  sdk_version = regex("(?m)^version = \"([^\"]+)\"", file("${path.module}/../pyproject.toml"))[0]
+}
+
+resource "aws_codeartifact_domain" "this" {
+  for_each = local.codeartifact_domains
+
+  domain         = each.value
+  encryption_key = var.kms_key_arn
+  tags           = local.tags
+}
+
+resource "aws_codeartifact_repository" "this" {
+  for_each = aws_codeartifact_domain.this
+
+  domain      = each.value.domain
+  repository  = "python"
+  description = "Python packages of ${local.environment}: its own, and PyPI's"
+  tags        = local.tags
+
+  external_connections {
+    external_connection_name = "public:pypi"
+  }
+}
+
+data "aws_codeartifact_repository_endpoint" "this" {
+  for_each = local.codeartifact_domains
+
+  domain     = each.value
+  repository = "python"
+  format     = "pypi"
+
+  depends_on = [aws_codeartifact_repository.this]
+}
+
+resource "terraform_data" "published_sdk" {
+  for_each = aws_codeartifact_repository.this
+
+  triggers_replace = [each.value.arn, local.sdk_version]
+
+  provisioner "local-exec" {
+    command     = "${path.module}/publish_sdk.sh"
+    interpreter = ["bash"]
+
+    environment = {
+      SDK_SOURCE  = abspath("${path.module}/..")
+      SDK_VERSION = local.sdk_version
+      DOMAIN      = each.value.domain
+      REPOSITORY  = each.value.repository
+      ENDPOINT    = data.aws_codeartifact_repository_endpoint.this[each.key].repository_endpoint
+      AWS_REGION  = local.region
+    }
+  }
+}

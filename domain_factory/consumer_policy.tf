@@ -1,0 +1,67 @@
+resource "aws_iam_policy" "consumer" {
+  name        = "${local.environment}_consumer"
+  description = "Queries the tables of ${local.environment}, and changes nothing"
+  policy      = data.aws_iam_policy_document.consumer.json
+  tags        = local.tags
+}
+
+data "aws_iam_policy_document" "consumer" {
+  statement {
+    sid     = "Catalog"
+    actions = ["glue:GetDatabase", "glue:GetDatabases", "glue:GetPartition", "glue:GetPartitions", "glue:GetTable", "glue:GetTables"]
+    resources = concat(["arn:${local.partition}:glue:${local.region}:${local.account_id}:catalog"], flatten([
+      for layer in values(local.layers) : [
+        "arn:${local.partition}:glue:${local.region}:${local.account_id}:database/${layer.database}",
+        "arn:${local.partition}:glue:${local.region}:${local.account_id}:table/${layer.database}/*",
+      ]
+    ]))
+  }
+
+  statement {
+    sid       = "Tables"
+    actions   = ["s3:GetObject"]
+    resources = [for layer in values(local.layers) : "${local.bucket_arns.data}/${layer.prefix}/*"]
+  }
+
+  statement {
+    sid       = "Buckets"
+    actions   = ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"]
+    resources = values(local.bucket_arns)
+  }
+
+  statement {
+    sid       = "QueryResults"
+    actions   = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"]
+    resources = ["${local.bucket_arns.technical}/athena/*"]
+  }
+
+  statement {
+    sid = "Queries"
+    actions = [
+      "athena:BatchGetQueryExecution", "athena:GetQueryExecution", "athena:GetQueryResults", "athena:GetQueryResultsStream",
+      "athena:GetWorkGroup", "athena:ListQueryExecutions", "athena:StartQueryExecution", "athena:StopQueryExecution",
+    ]
+    resources = [local.workgroup_arn]
+  }
+
+  dynamic "statement" {
+    for_each = var.enable_lake_formation ? ["*"] : []
+
+    content {
+      sid     = "LakeFormation"
+      actions = ["lakeformation:GetDataAccess"]
+      # The action takes no resources; grants decide. https://docs.aws.amazon.com/lake-formation/latest/dg/access-control-underlying-data.html
+      resources = [statement.value]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.kms_key_arn[*]
+
+    content {
+      sid       = "Encryption"
+      actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+      resources = [statement.value]
+    }
+  }
+}

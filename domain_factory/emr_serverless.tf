@@ -1,0 +1,73 @@
+module "emr_sandbox_image" {
+  source   = "../pipeline_factory/modules/build_and_upload_image_to_ecr"
+  for_each = toset(local.emr_is_enabled ? ["${local.environment}_emr_sandbox"] : [])
+
+  repository_name = each.value
+  dockerfile      = "${path.module}/emr_sandbox/Dockerfile"
+  context         = local.sdk_sources
+  base_image      = local.base_images.emr
+  platform        = var.emr_serverless.architecture == "ARM64" ? "linux/arm64" : "linux/amd64"
+  container_cli   = var.container_cli
+  kms_key_arn     = var.kms_key_arn
+  tags            = local.tags
+}
+
+# https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/application-custom-image.html
+resource "aws_ecr_repository_policy" "emr_sandbox" {
+  for_each = module.emr_sandbox_image
+
+  repository = each.value.repository_name
+  policy     = data.aws_iam_policy_document.emr_sandbox_image.json
+}
+
+data "aws_iam_policy_document" "emr_sandbox_image" {
+  statement {
+    sid     = "EmrServerlessPulls"
+    actions = ["ecr:BatchGetImage", "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["emr-serverless.amazonaws.com"]
+    }
+
+    condition {
+      test     = "ArnLike"
+      variable = "aws:SourceArn"
+      values   = ["arn:${local.partition}:emr-serverless:${local.region}:${local.account_id}:/applications/*"]
+    }
+  }
+}
+
+resource "aws_emrserverless_application" "this" {
+  for_each = aws_ecr_repository_policy.emr_sandbox
+
+  name          = local.environment
+  type          = "spark"
+  release_label = var.emr_serverless.release_label
+  architecture  = var.emr_serverless.architecture
+  tags          = local.tags
+
+  image_configuration {
+    image_uri = module.emr_sandbox_image[each.key].image_uri
+  }
+
+  interactive_configuration {
+    studio_enabled        = var.enable_emr_studio
+    livy_endpoint_enabled = var.enable_emr_studio
+  }
+
+  maximum_capacity {
+    cpu    = "${var.emr_serverless.maximum_vcpus} vCPU"
+    memory = "${var.emr_serverless.maximum_memory_gb} GB"
+  }
+
+  auto_stop_configuration {
+    enabled              = true
+    idle_timeout_minutes = var.emr_serverless.idle_minutes
+  }
+
+  network_configuration {
+    subnet_ids         = local.subnet_ids
+    security_group_ids = [aws_security_group.tasks.id]
+  }
+}

@@ -1,0 +1,59 @@
+# A domain with everything: layers, Spark with notebooks, a key of its own, models, a package repository.
+# Region and credentials come from the environment, as in AWS_REGION and AWS_PROFILE.
+
+terraform {
+  required_version = ">= 1.9"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.60, < 7"
+    }
+  }
+}
+
+provider "aws" {}
+
+module "domain" {
+  source = "../.."
+
+  project_name         = "shop"
+  domain_name          = var.domain_name
+  stage_name           = var.stage_name
+  git_repository       = "https://git.example.com/shop/sales"
+  database_description = "Orders and their customers"
+  tags                 = { team = "sales-data" }
+
+  layers = {
+    raw     = { description = "As delivered" }
+    trusted = { description = "Checked and typed" }
+    service = { description = "What other domains read", database = "${var.domain_name}_products" }
+  }
+
+  network            = { created = {} }
+  use_public_subnets = false
+  container_cli      = var.container_cli
+  kms_key_arn        = aws_kms_key.domain.arn
+
+  datalake_admin_principal_arns  = var.datalake_admin_principal_arns
+  failure_notification_receivers = ["sales-data@example.com"]
+  athena_bytes_scanned_cutoff    = 200000000000
+  max_task_age_minutes           = 360
+
+  data_retention = {
+    old_version_days       = 14
+    delete_data_on_destroy = true
+  }
+
+  skip_emr_serverless_sandbox_creation = false
+  emr_serverless                       = { architecture = "ARM64", maximum_vcpus = 64, maximum_memory_gb = 512 }
+  enable_emr_studio                    = true
+  enable_codeartifact                  = var.enable_codeartifact
+  enable_bedrock_profiles              = true
+  enable_llm_investigation             = true
+}
+
+output "domain_object" {
+  description = "For pipeline_factory."
+  value       = module.domain.domain_object
+}

@@ -1,0 +1,29 @@
+variable "domain_name" {
+  description = "Business domain."
+  type        = string
+  default     = "sales"
+}
+
+variable "stage_name" {
+  description = "Stage of the domain."
+  type        = string
+  default     = "dev"
+}
+
+variable "container_cli" {
+  description = "Program that builds and pushes images."
+  type        = string
+  default     = "docker"
+}
+
+variable "datalake_admin_principal_arns" {
+  description = "Roles that administer the domain's tables."
+  type        = set(string)
+  default     = []
+}
+
+variable "enable_codeartifact" {
+  description = "Publishes the SDK to CodeArtifact, which needs the AWS CLI."
+  type        = bool
+  default     = true
+}

@@ -1,0 +1,42 @@
+# A domain with the defaults, in the platform's VPC: the one with the tag Name = shop_network_platform_prod.
+# Region and credentials come from the environment, as in AWS_REGION and AWS_PROFILE.
+
+terraform {
+  required_version = ">= 1.9"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.60, < 7"
+    }
+  }
+}
+
+provider "aws" {}
+
+module "domain" {
+  source = "../.."
+
+  project_name   = "shop"
+  domain_name    = "sales"
+  stage_name     = var.stage_name
+  git_repository = "https://git.example.com/shop/sales"
+  container_cli  = var.container_cli
+}
+
+variable "stage_name" {
+  description = "Stage of the domain."
+  type        = string
+  default     = "dev"
+}
+
+variable "container_cli" {
+  description = "Program that builds and pushes images."
+  type        = string
+  default     = "docker"
+}
+
+output "domain_object" {
+  description = "For pipeline_factory."
+  value       = module.domain.domain_object
+}

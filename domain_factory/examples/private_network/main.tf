@@ -1,0 +1,52 @@
+# A domain whose tasks never see the internet: a VPC of its own, and endpoints for every service that they call.
+# Region and credentials come from the environment, as in AWS_REGION and AWS_PROFILE.
+
+terraform {
+  required_version = ">= 1.9"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.60, < 7"
+    }
+  }
+}
+
+provider "aws" {}
+
+module "domain" {
+  source = "../.."
+
+  project_name   = "shop"
+  domain_name    = "sales"
+  stage_name     = var.stage_name
+  git_repository = "https://git.example.com/shop/sales"
+  container_cli  = var.container_cli
+
+  use_public_subnets = false
+
+  network = {
+    created = {
+      cidr_block          = "10.20.0.0/20"
+      zone_count          = 3
+      interface_endpoints = ["athena", "ecr.api", "ecr.dkr", "glue", "lakeformation", "logs", "secretsmanager", "states", "sts"]
+    }
+  }
+}
+
+variable "stage_name" {
+  description = "Stage of the domain."
+  type        = string
+  default     = "dev"
+}
+
+variable "container_cli" {
+  description = "Program that builds and pushes images."
+  type        = string
+  default     = "docker"
+}
+
+output "domain_object" {
+  description = "For pipeline_factory."
+  value       = module.domain.domain_object
+}

@@ -1,0 +1,164 @@
+module "failsafe_image" {
+  source   = "../pipeline_factory/modules/build_and_upload_image_to_ecr"
+  for_each = toset(var.enable_failsafe ? [local.names.failsafe] : [])
+
+  repository_name = each.value
+  dockerfile      = "${path.module}/failsafe/Dockerfile"
+  context         = { "handler.py" = "${path.module}/failsafe/handler.py" }
+  base_image      = var.base_images.failsafe
+  container_cli   = var.container_cli
+  kms_key_arn     = var.kms_key_arn
+  tags            = local.tags
+}
+
+resource "aws_lambda_function" "failsafe" {
+  for_each = aws_cloudwatch_log_group.failsafe
+
+  function_name = each.key
+  description   = "Reports tasks of ${local.environment} that died, stops those that are too old"
+  role          = aws_iam_role.failsafe[each.key].arn
+  package_type  = "Image"
+  image_uri     = module.failsafe_image[each.key].image_uri
+  timeout       = 120
+  memory_size   = 256
+  kms_key_arn   = var.kms_key_arn
+  tags          = local.tags
+
+  environment {
+    variables = merge(
+      { ECS_CLUSTER_ARN = aws_ecs_cluster.this.arn, MAX_TASK_AGE_MINUTES = var.max_task_age_minutes },
+      { for application in aws_emrserverless_application.this : "EMR_APPLICATION_ID" => application.id },
+      var.enable_llm_investigation ? { INVESTIGATION_MODEL_ARN = aws_bedrock_inference_profile.this["medium"].arn } : {},
+    )
+  }
+
+  logging_config {
+    log_format = "JSON"
+    log_group  = each.value.name
+  }
+
+  dead_letter_config {
+    target_arn = aws_sns_topic.failures.arn
+  }
+
+  depends_on = [aws_iam_role_policy.failsafe]
+}
+
+resource "aws_cloudwatch_log_group" "failsafe" {
+  for_each = toset(var.enable_failsafe ? [local.names.failsafe] : [])
+
+  name              = "/aws/lambda/${each.value}"
+  retention_in_days = var.data_retention.log_days
+  kms_key_id        = var.kms_key_arn
+  tags              = local.tags
+}
+
+resource "aws_iam_role" "failsafe" {
+  for_each = toset(var.enable_failsafe ? [local.names.failsafe] : [])
+
+  name               = each.value
+  description        = "Failsafe of ${local.environment}"
+  assume_role_policy = data.aws_iam_policy_document.failsafe_trust.json
+  tags               = local.tags
+}
+
+data "aws_iam_policy_document" "failsafe_trust" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["lambda.amazonaws.com"]
+    }
+  }
+}
+
+resource "aws_iam_role_policy" "failsafe" {
+  for_each = aws_iam_role.failsafe
+
+  name   = "failsafe"
+  role   = each.value.name
+  policy = data.aws_iam_policy_document.failsafe.json
+}
+
+data "aws_iam_policy_document" "failsafe" {
+  # The action has no resources: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
+  statement {
+    sid       = "Report"
+    actions   = ["states:SendTaskFailure"]
+    resources = ["*"]
+  }
+
+  statement {
+    sid       = "Tasks"
+    actions   = ["ecs:DescribeTasks", "ecs:StopTask"]
+    resources = ["arn:${local.partition}:ecs:${local.region}:${local.account_id}:task/${local.environment}/*"]
+  }
+
+  # Takes container instances as resources, of which Fargate has none: the condition narrows it.
+  # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
+  statement {
+    sid       = "TaskList"
+    actions   = ["ecs:ListTasks"]
+    resources = ["*"]
+
+    condition {
+      test     = "ArnEquals"
+      variable = "ecs:cluster"
+      values   = [local.ecs_cluster_arn]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = aws_emrserverless_application.this
+
+    content {
+      sid       = "JobRuns"
+      actions   = ["emr-serverless:CancelJobRun", "emr-serverless:GetJobRun", "emr-serverless:ListJobRuns"]
+      resources = [statement.value.arn, "${statement.value.arn}/jobruns/*"]
+    }
+  }
+
+  # Pipelines make applications of their own, whose ids nobody knows before.
+  dynamic "statement" {
+    for_each = local.emr_is_enabled ? ["this"] : []
+
+    content {
+      sid       = "JobRunsOfPipelines"
+      actions   = ["emr-serverless:GetJobRun"]
+      resources = ["arn:${local.partition}:emr-serverless:${local.region}:${local.account_id}:/applications/*"]
+    }
+  }
+
+  statement {
+    sid       = "Logs"
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = ["arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:/aws/lambda/${local.names.failsafe}:*"]
+  }
+
+  statement {
+    sid       = "Unreported"
+    actions   = ["sns:Publish"]
+    resources = [local.failure_topic_arn]
+  }
+
+  dynamic "statement" {
+    for_each = var.enable_llm_investigation ? [aws_bedrock_inference_profile.this["medium"]] : []
+
+    content {
+      sid       = "Investigation"
+      actions   = ["bedrock:InvokeModel"]
+      resources = concat([statement.value.arn], [for model in statement.value.models : model.model_arn])
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.kms_key_arn[*]
+
+    content {
+      sid       = "Encryption"
+      actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+      resources = [statement.value]
+    }
+  }
+}

@@ -1,0 +1,155 @@
+"""The failsafe: reports tasks that ended without a word to the states that wait for them, and stops those too old."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+import boto3
+
+logger = logging.getLogger(__name__)
+logger.setLevel(logging.INFO)
+
+_TASK_TOKEN = "step_function_task_token"
+_DRIVER_TOKEN = f"spark.emr-serverless.driverEnv.{_TASK_TOKEN}"
+_ERROR = "TransientError"
+_MESSAGE_LIMIT = 10_000
+"""Characters; a cause has 32,768: https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskFailure.html"""
+_DESCRIBED_AT_ONCE = 100
+"""https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html"""
+_UNFINISHED = ["SUBMITTED", "QUEUED", "PENDING", "SCHEDULED", "RUNNING"]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """How a task ended, for the state that waits for it.
+
+    Args:
+        token: Names the state.
+        kind: What ended the task, in the service's word.
+        message: The service's explanation.
+        resource: ARN of the ECS task or the job run.
+    """
+
+    token: str
+    kind: str
+    message: str
+    resource: str
+
+    @property
+    def cause(self) -> str:
+        """JSON with the fields of a cause that a task reports itself."""
+        hint = f"The task reported nothing itself: see the end of its log, and {self.resource}."
+        return json.dumps({"error": self.kind, "message": self.message[:_MESSAGE_LIMIT], "hint": hint, "traceback": ""})
+
+
+def handler(event: Mapping[str, Any], context: object) -> None:
+    """Answers one event of EventBridge.
+
+    Args:
+        event: A task's or a job run's change of state, or a schedule's call.
+        context: Of Lambda.
+    """
+    detail = event["detail"]
+    match event["detail-type"]:
+        case "ECS Task State Change" if detail["lastStatus"] == "STOPPED":
+            report(failure_of_task(detail))
+        case "EMR Serverless Job Run State Change" if detail["state"] in ("FAILED", "CANCELLED"):
+            ids = {"applicationId": detail["applicationId"], "jobRunId": detail["jobRunId"]}
+            report(failure_of_job_run(_client("emr-serverless").get_job_run(**ids)["jobRun"]))
+        case "Scheduled Event":
+            latest = datetime.now(UTC) - timedelta(minutes=float(os.environ["MAX_TASK_AGE_MINUTES"]))
+            stop_tasks(os.environ["ECS_CLUSTER_ARN"], latest)
+            if application := os.environ.get("EMR_APPLICATION_ID"):
+                stop_job_runs(application, latest)
+
+
+def failure_of_task(task: Mapping[str, Any]) -> Failure | None:
+    """How a stopped ECS task ended; None when no state waits for it.
+
+    Args:
+        task: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html
+    """
+    overrides = task.get("overrides", {}).get("containerOverrides", [])
+    variables = [variable for override in overrides for variable in override.get("environment", [])]
+    tokens = [variable["value"] for variable in variables if variable["name"] == _TASK_TOKEN]
+    if not tokens:
+        return None
+    reasons = [task.get("stoppedReason", ""), *map(_container_end, task.get("containers", []))]
+    return Failure(tokens[0], task.get("stopCode", "TaskStopped"), "; ".join(filter(None, reasons)), task["taskArn"])
+
+
+def failure_of_job_run(job_run: Mapping[str, Any]) -> Failure | None:
+    """How a job run of EMR Serverless ended; None when no state waits for it.
+
+    Args:
+        job_run: https://docs.aws.amazon.com/emr-serverless/latest/APIReference/API_JobRun.html
+    """
+    token = dict(_spark_settings(job_run)).get(_DRIVER_TOKEN)
+    return Failure(token, f"JobRun{job_run['state']}", job_run["stateDetails"], job_run["arn"]) if token else None
+
+
+def report(failure: Failure | None) -> None:
+    """Fails the waiting state; nothing to do where none waits, or none waits any more."""
+    if failure is None:
+        return
+    states = _client("stepfunctions")
+    gone = states.exceptions.TaskTimedOut, states.exceptions.TaskDoesNotExist, states.exceptions.InvalidToken
+    try:
+        states.send_task_failure(taskToken=failure.token, error=_ERROR, cause=failure.cause)
+        logger.info("%s reported: %s: %s", failure.resource, failure.kind, failure.message)
+    except gone as error:
+        logger.info("%s had reported, or its execution is over: %s", failure.resource, error)
+
+
+def stop_tasks(cluster: str, latest: datetime) -> None:
+    """Stops the ECS tasks of a cluster that were created before a moment."""
+    ecs = _client("ecs")
+    for page in ecs.get_paginator("list_tasks").paginate(cluster=cluster, maxResults=_DESCRIBED_AT_ONCE):
+        tasks = ecs.describe_tasks(cluster=cluster, tasks=page["taskArns"])["tasks"] if page["taskArns"] else []
+        for task in tasks:
+            if task["createdAt"] < latest:
+                ecs.stop_task(cluster=cluster, task=task["taskArn"], reason=_too_old(task["createdAt"]))
+                logger.warning("%s stopped: %s", task["taskArn"], _too_old(task["createdAt"]))
+
+
+def stop_job_runs(application: str, latest: datetime) -> None:
+    """Cancels the job runs of an EMR Serverless application that were created before a moment."""
+    emr = _client("emr-serverless")
+    for page in emr.get_paginator("list_job_runs").paginate(applicationId=application, states=_UNFINISHED):
+        for job_run in page["jobRuns"]:
+            if job_run["createdAt"] < latest:
+                emr.cancel_job_run(applicationId=application, jobRunId=job_run["id"])
+                logger.warning("%s cancelled: %s", job_run["arn"], _too_old(job_run["createdAt"]))
+
+
+def _container_end(container: Mapping[str, Any]) -> str:
+    ends = [f"exit code {container['exitCode']}"] if "exitCode" in container else []
+    ends += [container["reason"]] if container.get("reason") else []
+    return f"container {container['name']}: {', '.join(ends)}" if ends else ""
+
+
+def _spark_settings(job_run: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Settings of Spark: of the defaults, then of the job's parameters, which win."""
+    for configuration in job_run.get("configurationOverrides", {}).get("applicationConfiguration", []):
+        yield from configuration.get("properties", {}).items()
+    for word in shlex.split(job_run["jobDriver"].get("sparkSubmit", {}).get("sparkSubmitParameters", "")):
+        name, equals, value = word.partition("=")
+        if equals:
+            yield name, value
+
+
+def _too_old(created: datetime) -> str:
+    return f"Runs since {created:%Y-%m-%d %H:%M} UTC, longer than {os.environ['MAX_TASK_AGE_MINUTES']} minutes"
+
+
+@cache
+def _client(service: str) -> Any:
+    return boto3.client(service)

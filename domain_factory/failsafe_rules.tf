@@ -1,0 +1,59 @@
+locals {
+  # Every rule that starts the failsafe: an event pattern, or a schedule.
+  failsafe_rules = {
+    for purpose, rule in {
+      failsafe_ecs = {
+        description = "A task of ${local.environment} stopped"
+        schedule    = null
+        pattern = jsonencode({
+          source      = ["aws.ecs"]
+          detail-type = ["ECS Task State Change"]
+          detail      = { clusterArn = [local.ecs_cluster_arn], lastStatus = ["STOPPED"] }
+        })
+      }
+      failsafe_emr = {
+        description = "A job run of ${local.environment} failed"
+        schedule    = null
+        pattern = jsonencode({
+          source      = ["aws.emr-serverless"]
+          detail-type = ["EMR Serverless Job Run State Change"]
+          # Of any application: each pipeline makes its own, and an event has no name of them.
+          detail = { state = ["FAILED", "CANCELLED"] }
+        })
+      }
+      failsafe_schedule = {
+        description = "Looks for tasks of ${local.environment} that are too old"
+        schedule    = "rate(5 minutes)"
+        pattern     = null
+      }
+    } : local.names[purpose] => rule if var.enable_failsafe && (purpose != "failsafe_emr" || local.emr_is_enabled)
+  }
+}
+
+resource "aws_cloudwatch_event_rule" "failsafe" {
+  for_each = local.failsafe_rules
+
+  name                = each.key
+  description         = each.value.description
+  event_pattern       = each.value.pattern
+  schedule_expression = each.value.schedule
+  tags                = local.tags
+}
+
+resource "aws_cloudwatch_event_target" "failsafe" {
+  for_each = aws_cloudwatch_event_rule.failsafe
+
+  rule      = each.value.name
+  target_id = "failsafe"
+  arn       = aws_lambda_function.failsafe[local.names.failsafe].arn
+}
+
+resource "aws_lambda_permission" "failsafe" {
+  for_each = aws_cloudwatch_event_rule.failsafe
+
+  statement_id  = each.key
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.failsafe[local.names.failsafe].function_name
+  principal     = "events.amazonaws.com"
+  source_arn    = each.value.arn
+}

@@ -1,0 +1,56 @@
+resource "aws_sns_topic" "failures" {
+  name              = local.failure_topic_name
+  display_name      = "Failures of ${local.environment}"
+  kms_master_key_id = var.kms_key_arn
+  tags              = local.tags
+}
+
+resource "aws_sns_topic_subscription" "failures" {
+  for_each = var.failure_notification_receivers
+
+  topic_arn = aws_sns_topic.failures.arn
+  protocol  = "email"
+  endpoint  = each.value
+}
+
+resource "aws_sns_topic_policy" "failures" {
+  arn    = aws_sns_topic.failures.arn
+  policy = data.aws_iam_policy_document.failure_topic.json
+}
+
+data "aws_iam_policy_document" "failure_topic" {
+  statement {
+    sid       = "RulesPublish"
+    actions   = ["sns:Publish"]
+    resources = [local.failure_topic_arn]
+
+    principals {
+      type        = "Service"
+      identifiers = ["events.amazonaws.com"]
+    }
+
+    condition {
+      test     = "ArnLike"
+      variable = "aws:SourceArn"
+      values   = ["arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${local.environment}_*"]
+    }
+  }
+
+  statement {
+    sid       = "OnlyTls"
+    effect    = "Deny"
+    actions   = ["sns:Publish"]
+    resources = [local.failure_topic_arn]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }
+  }
+}

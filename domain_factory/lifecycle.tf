@@ -1,0 +1,84 @@
+locals {
+  # Prefixes of the technical bucket, and the days after which their objects are removed.
+  expiring_prefixes = {
+    "athena/" = var.data_retention.query_result_days
+    "logs/"   = var.data_retention.log_days
+  }
+}
+
+resource "aws_s3_bucket_lifecycle_configuration" "this" {
+  for_each = aws_s3_bucket_versioning.this
+
+  bucket = each.value.bucket
+
+  dynamic "rule" {
+    for_each = each.key == "data" ? ["intelligent_tiering"] : []
+
+    content {
+      id     = rule.value
+      status = "Enabled"
+
+      filter {}
+
+      transition {
+        days          = 0
+        storage_class = "INTELLIGENT_TIERING"
+      }
+    }
+  }
+
+  dynamic "rule" {
+    for_each = each.key == "technical" ? local.expiring_prefixes : {}
+
+    content {
+      id     = trimsuffix(rule.key, "/")
+      status = "Enabled"
+
+      filter {
+        prefix = rule.key
+      }
+
+      expiration {
+        days = rule.value
+      }
+    }
+  }
+
+  rule {
+    id     = "old_versions"
+    status = "Enabled"
+
+    filter {}
+
+    noncurrent_version_expiration {
+      noncurrent_days = var.data_retention.old_version_days
+    }
+
+    expiration {
+      expired_object_delete_marker = true
+    }
+  }
+
+  rule {
+    id     = "unfinished_uploads"
+    status = "Enabled"
+
+    filter {}
+
+    abort_incomplete_multipart_upload {
+      days_after_initiation = var.data_retention.unfinished_upload_days
+    }
+  }
+}
+
+resource "aws_s3_bucket_intelligent_tiering_configuration" "archive" {
+  for_each = toset(var.data_retention.archive_after_days == null ? [] : [aws_s3_bucket.this["data"].bucket])
+
+  bucket = each.value
+  name   = "archive"
+
+  tiering {
+    access_tier = "ARCHIVE_ACCESS"
+    days        = var.data_retention.archive_after_days
+  }
+}

@@ -1,0 +1,61 @@
+data "aws_caller_identity" "current" {}
+
+data "aws_partition" "current" {}
+
+data "aws_region" "current" {}
+
+locals {
+  account_id = data.aws_caller_identity.current.account_id
+  partition  = data.aws_partition.current.partition
+  region     = data.aws_region.current.id
+
+  # Names: datalake_sdk/naming.py has the same rules.
+  environment      = "${var.project_name}_${var.domain_name}_${var.stage_name}"
+  database_prefix  = var.stage_name == "prod" ? "" : "${var.stage_name}_"
+  data_bucket      = replace("${var.project_name}-${var.domain_name}-${var.stage_name}-data", "_", "-")
+  technical_bucket = replace("${var.project_name}-${var.domain_name}-${var.stage_name}-technical", "_", "-")
+
+  # IAM roles, EventBridge rules and Lambda functions take 64 characters.
+  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+  names = {
+    for purpose in ["lake_formation", "emr_studio", "failsafe", "failsafe_ecs", "failsafe_emr", "failsafe_schedule"] :
+    purpose => length("${local.environment}_${purpose}") <= 64 ? "${local.environment}_${purpose}" : join("_", [
+      substr("${local.environment}_${purpose}", 0, 54),
+      substr(sha1("${local.environment}_${purpose}"), 0, 9),
+    ])
+  }
+
+  # Built from names, so that policies can be read in a plan.
+  bucket_arns        = { for purpose, name in local.buckets : purpose => "arn:${local.partition}:s3:::${name}" }
+  failure_topic_name = "${local.environment}_failures"
+  failure_topic_arn  = "arn:${local.partition}:sns:${local.region}:${local.account_id}:${local.failure_topic_name}"
+  workgroup_arn      = "arn:${local.partition}:athena:${local.region}:${local.account_id}:workgroup/${local.environment}"
+  ecs_cluster_arn    = "arn:${local.partition}:ecs:${local.region}:${local.account_id}:cluster/${local.environment}"
+
+  layers = merge(
+    { domain = { database = "${local.database_prefix}${var.domain_name}", prefix = var.domain_name, description = var.database_description } },
+    {
+      for name, layer in var.layers : name => {
+        database    = "${local.database_prefix}${coalesce(layer.database, "${var.domain_name}_${name}")}"
+        prefix      = coalesce(layer.database, "${var.domain_name}_${name}")
+        description = layer.description
+      }
+    },
+  )
+
+  emr_is_enabled = !var.skip_emr_serverless_sandbox_creation
+
+  tags = merge(var.tags, {
+    project_name   = var.project_name
+    domain_name    = var.domain_name
+    stage_name     = var.stage_name
+    git_repository = var.git_repository
+  })
+}
+
+locals {
+  # What the SDK is installed from.
+  sdk_sources = {
+    for source in ["LICENSE", "README.md", "datalake_sdk", "pyproject.toml"] : source => "${path.module}/../${source}"
+  }
+}

@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Builds the SDK's wheel and uploads it to CodeArtifact, unless its version is there already.
+#
+# SDK_SOURCE, SDK_VERSION         folder with pyproject.toml; the version in it
+# DOMAIN, REPOSITORY, ENDPOINT    of CodeArtifact; AWS_REGION and credentials as for the AWS CLI
+set -euo pipefail
+
+main() {
+  local program
+  for program in aws curl python3; do
+    command -v "$program" >/dev/null ||
+      fail "There is no program '$program' on PATH." "Install it, or set enable_codeartifact = false."
+  done
+  if published; then
+    echo "datalake-sdk $SDK_VERSION is in $DOMAIN/$REPOSITORY already."
+    return
+  fi
+  folder=$(mktemp -d)
+  trap 'rm -rf "$folder"' EXIT
+  python3 -m pip wheel --quiet --no-deps --wheel-dir "$folder" "$SDK_SOURCE" ||
+    fail "The wheel of $SDK_SOURCE cannot be built." "See above: pip needs Python 3.11 or newer, and a package index."
+  upload "$folder"/*.whl ||
+    fail "CodeArtifact refuses datalake-sdk $SDK_VERSION." \
+      "The applying principal needs codeartifact:GetAuthorizationToken and codeartifact:PublishPackageVersion."
+}
+
+published() {
+  aws codeartifact describe-package-version --domain "$DOMAIN" --repository "$REPOSITORY" --format pypi \
+    --package datalake-sdk --package-version "$SDK_VERSION" >/dev/null 2>&1
+}
+
+# https://docs.pypi.org/api/upload/
+upload() {
+  local wheel=$1 token
+  token=$(aws codeartifact get-authorization-token --domain "$DOMAIN" --query authorizationToken --output text)
+  # The token goes through a file descriptor: arguments are visible to every process of the machine.
+  curl --silent --show-error --fail-with-body --config <(echo "user = \"aws:$token\"") \
+    --form ":action=file_upload" --form protocol_version=1 --form "metadata_version=$(metadata_version "$wheel")" \
+    --form name=datalake-sdk --form "version=$SDK_VERSION" --form filetype=bdist_wheel --form pyversion=py3 \
+    --form "sha256_digest=$(digest "$wheel")" --form "content=@$wheel" "$ENDPOINT"
+}
+
+metadata_version() {
+  python3 -c '
+import sys, zipfile
+with zipfile.ZipFile(sys.argv[1]) as wheel:
+    (metadata,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
+    print(wheel.read(metadata).decode().splitlines()[0].removeprefix("Metadata-Version: "))
+' "$1"
+}
+
+digest() {
+  python3 -c 'import hashlib, pathlib, sys; print(hashlib.sha256(pathlib.Path(sys.argv[1]).read_bytes()).hexdigest())' "$1"
+}
+
+fail() {
+  printf '%s\n' "$@" >&2
+  exit 1
+}
+
+main

@@ -1,0 +1,309 @@
+# What a domain has by default, and what each switch adds.
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  project_name   = "shop"
+  domain_name    = "sales"
+  stage_name     = "dev"
+  git_repository = "https://git.example.com/shop/sales"
+}
+
+override_module {
+  target  = module.sandbox_image
+  outputs = { image_uri = "registry/shop_sales_dev_sandbox:1", repository_arn = "arn", repository_name = "shop_sales_dev_sandbox" }
+}
+
+override_module {
+  target  = module.emr_sandbox_image
+  outputs = { image_uri = "registry/shop_sales_dev_emr_sandbox:1", repository_arn = "arn", repository_name = "shop_sales_dev_emr_sandbox" }
+}
+
+override_module {
+  target  = module.failsafe_image
+  outputs = { image_uri = "registry/shop_sales_dev_failsafe:1", repository_arn = "arn", repository_name = "shop_sales_dev_failsafe" }
+}
+
+run "a_domain_by_default" {
+  assert {
+    condition = jsonencode(output.domain_object) == jsonencode({
+      project_name     = "shop"
+      domain_name      = "sales"
+      stage_name       = "dev"
+      environment      = "shop_sales_dev"
+      database_prefix  = "dev_"
+      region           = "eu-west-1"
+      account_id       = "111122223333"
+      partition        = "aws"
+      data_bucket      = "shop-sales-dev-data"
+      technical_bucket = "shop-sales-dev-technical"
+      kms_key_arn      = null
+      layers           = { domain = { database = "dev_sales", prefix = "sales" } }
+      athena_workgroup = "shop_sales_dev"
+      network = {
+        vpc_id            = "vpc-1"
+        subnet_ids        = ["subnet-1", "subnet-2"]
+        security_group_id = aws_security_group.tasks.id
+        assign_public_ip  = true
+      }
+      ecs_cluster_arn        = "arn:aws:ecs:eu-west-1:111122223333:cluster/cluster"
+      emr_serverless         = null
+      failure_topic_arn      = "arn:aws:sns:eu-west-1:111122223333:topic"
+      lake_formation_enabled = true
+      failsafe_enabled       = true
+      container_cli          = "docker"
+      codeartifact           = null
+      base_images            = { python = "public.ecr.aws/docker/library/python:3.13-slim", emr = null }
+      max_task_age_minutes   = 1440
+      tags                   = {}
+    })
+    error_message = "domain_object is another one: ${jsonencode(output.domain_object)}"
+  }
+
+  assert {
+    condition     = jsondecode(aws_ssm_parameter.this["domain_object"].insecure_value) == jsondecode(jsonencode(output.domain_object))
+    error_message = "A stack that lives elsewhere reads another domain_object."
+  }
+
+  assert {
+    condition     = length(aws_bedrock_inference_profile.this) == 0 && length(aws_codeartifact_domain.this) == 0 && length(aws_emr_studio.this) == 0 && length(aws_lakeformation_data_lake_settings.account) == 0
+    error_message = "A domain has by default what nobody asked for."
+  }
+
+  assert {
+    condition = alltrue([
+      for block in aws_s3_bucket_public_access_block.this :
+      block.block_public_acls && block.block_public_policy && block.ignore_public_acls && block.restrict_public_buckets
+    ]) && keys(aws_s3_bucket_public_access_block.this) == ["data", "technical"]
+    error_message = "A bucket can become public."
+  }
+
+  assert {
+    condition     = alltrue([for versioning in aws_s3_bucket_versioning.this : versioning.versioning_configuration[0].status == "Enabled"])
+    error_message = "A bucket forgets old versions at once."
+  }
+
+  assert {
+    condition = alltrue([
+      for encryption in aws_s3_bucket_server_side_encryption_configuration.this :
+      one(encryption.rule).apply_server_side_encryption_by_default[0].sse_algorithm == "AES256"
+    ])
+    error_message = "A bucket is encrypted otherwise."
+  }
+
+  assert {
+    condition     = alltrue([for bucket in aws_s3_bucket.this : !bucket.force_destroy])
+    error_message = "A destroy removes data that nobody said may go."
+  }
+
+  assert {
+    condition     = aws_athena_workgroup.this.configuration[0].enforce_workgroup_configuration && aws_athena_workgroup.this.configuration[0].bytes_scanned_cutoff_per_query == 1000000000000
+    error_message = "A query may scan any number of bytes, or write its result anywhere."
+  }
+
+  assert {
+    condition     = aws_athena_workgroup.this.configuration[0].engine_version[0].selected_engine_version == "Athena engine version 3"
+    error_message = "Iceberg needs Athena's engine version 3."
+  }
+
+  assert {
+    condition     = keys(aws_cloudwatch_event_rule.failsafe) == ["shop_sales_dev_failsafe_ecs", "shop_sales_dev_failsafe_schedule"] && length(aws_lambda_permission.failsafe) == 2
+    error_message = "The failsafe is not started by the end of a task, or not by the clock."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_rule.failsafe["shop_sales_dev_failsafe_schedule"].schedule_expression == "rate(5 minutes)"
+    error_message = "The failsafe looks at another rhythm."
+  }
+}
+
+run "everything_is_encrypted_and_tagged_as_asked" {
+  command = plan
+
+  variables {
+    kms_key_arn                    = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    tags                           = { team = "sales-data" }
+    failure_notification_receivers = ["data-team@example.com", "on-call@example.com"]
+  }
+
+  assert {
+    condition = alltrue([
+      for tags in concat(
+        [for bucket in aws_s3_bucket.this : bucket.tags],
+        [for database in aws_glue_catalog_database.layer : database.tags],
+        [aws_athena_workgroup.this.tags, aws_ecs_cluster.this.tags, aws_sns_topic.failures.tags, aws_iam_policy.consumer.tags],
+        [for function in aws_lambda_function.failsafe : function.tags],
+      ) : tags == tomap({ project_name = "shop", domain_name = "sales", stage_name = "dev", git_repository = "https://git.example.com/shop/sales", team = "sales-data" })
+    ])
+    error_message = "A resource is tagged otherwise."
+  }
+
+  assert {
+    condition = alltrue([
+      for key in concat(
+        [for encryption in aws_s3_bucket_server_side_encryption_configuration.this : one(encryption.rule).apply_server_side_encryption_by_default[0].kms_master_key_id],
+        [for group in aws_cloudwatch_log_group.failsafe : group.kms_key_id],
+        [aws_sns_topic.failures.kms_master_key_id, aws_athena_workgroup.this.configuration[0].result_configuration[0].encryption_configuration[0].kms_key_arn],
+      ) : key == var.kms_key_arn
+    ])
+    error_message = "Something is encrypted otherwise."
+  }
+
+  assert {
+    condition     = keys(aws_sns_topic_subscription.failures) == ["data-team@example.com", "on-call@example.com"]
+    error_message = "A receiver is not told of failures."
+  }
+}
+
+run "query_results_expire_and_tables_do_not" {
+  command = plan
+
+  variables {
+    data_retention = { query_result_days = 3, archive_after_days = 180 }
+  }
+
+  assert {
+    condition = {
+      for rule in aws_s3_bucket_lifecycle_configuration.this["technical"].rule :
+      rule.filter[0].prefix => rule.expiration[0].days if contains(["athena", "logs"], rule.id)
+    } == { "athena/" = 3, "logs/" = 30 }
+    error_message = "Query results and logs do not expire as asked."
+  }
+
+  assert {
+    condition = [
+      for rule in aws_s3_bucket_lifecycle_configuration.this["data"].rule :
+      rule.id if length(rule.expiration) > 0 && !try(rule.expiration[0].expired_object_delete_marker, false)
+    ] == []
+    error_message = "Files of tables expire."
+  }
+
+  assert {
+    condition     = one(one(values(aws_s3_bucket_intelligent_tiering_configuration.archive)).tiering).days == 180
+    error_message = "What nobody reads is not archived as asked."
+  }
+}
+
+run "layers_have_a_database_and_grants_by_name" {
+  command = plan
+
+  variables {
+    datalake_admin_principal_arns = ["arn:aws:iam::111122223333:role/data_admin"]
+    layers                        = { raw = {} }
+  }
+
+  assert {
+    condition     = aws_glue_catalog_database.layer["raw"].name == "dev_sales_raw" && aws_glue_catalog_database.layer["raw"].location_uri == "s3://shop-sales-dev-data/sales_raw"
+    error_message = "Tables of a layer lie elsewhere than Python puts them."
+  }
+
+  assert {
+    condition     = length(aws_lakeformation_permissions.admin_tables) == 2 && length(aws_lakeformation_permissions.admin_database) == 2 && length(aws_lakeformation_permissions.admin_location) == 1
+    error_message = "An administrator lacks a grant on a layer."
+  }
+
+  assert {
+    condition     = alltrue([for grant in concat(values(aws_lakeformation_permissions.admin_tables), values(aws_lakeformation_permissions.admin_database)) : !contains(grant.permissions, "ALL")])
+    error_message = "A grant of ALL shows as a change in every plan."
+  }
+}
+
+run "production_has_no_prefix" {
+  command = plan
+
+  variables {
+    stage_name = "prod"
+    layers     = { raw = {}, events = { database = "web_events" } }
+  }
+
+  assert {
+    condition     = { for name, layer in output.domain_object.layers : name => layer.database } == { domain = "sales", raw = "sales_raw", events = "web_events" }
+    error_message = "The databases are ${jsonencode(output.domain_object.layers)}."
+  }
+
+  assert {
+    condition     = aws_glue_catalog_database.layer["raw"].location_uri == "s3://shop-sales-prod-data/sales_raw"
+    error_message = "Tables of a layer lie elsewhere than Python puts them."
+  }
+}
+
+run "a_principal_that_lake_formation_will_refuse_is_told" {
+  command = plan
+
+  override_data {
+    target = data.aws_lakeformation_data_lake_settings.account
+    values = { admins = ["arn:aws:iam::111122223333:role/someone_else"] }
+  }
+
+  expect_failures = [check.lake_formation_admin]
+}
+
+run "what_is_switched_off_is_not_there" {
+  command = plan
+
+  variables {
+    datalake_admin_principal_arns = ["arn:aws:iam::111122223333:role/data_admin"]
+    enable_lake_formation         = false
+    enable_failsafe               = false
+  }
+
+  assert {
+    condition     = length(aws_lakeformation_resource.data) == 0 && length(aws_lakeformation_permissions.admin_database) == 0 && length(aws_iam_role.lake_formation) == 0
+    error_message = "Lake Formation is used."
+  }
+
+  assert {
+    condition     = length(aws_lambda_function.failsafe) == 0 && length(aws_cloudwatch_event_rule.failsafe) == 0 && length(aws_iam_role.failsafe) == 0 && !output.domain_object.failsafe_enabled
+    error_message = "Something of the failsafe is there."
+  }
+}
+
+run "models_and_account_wide_settings_when_asked" {
+  command = plan
+
+  variables {
+    enable_bedrock_profiles        = true
+    bedrock_model_ids              = { small = "amazon.nova-lite-v1:0", large = "eu.amazon.nova-pro-v1:0" }
+    manage_lake_formation_settings = true
+    datalake_admin_principal_arns  = ["arn:aws:iam::111122223333:role/data_admin"]
+  }
+
+  assert {
+    condition = { for size, profile in aws_bedrock_inference_profile.this : profile.name => one(profile.model_source).copy_from } == {
+      shop_sales_dev_small  = "arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-lite-v1:0"
+      shop_sales_dev_medium = "arn:aws:bedrock:eu-west-1:111122223333:inference-profile/global.anthropic.claude-sonnet-4-5-20250929-v1:0"
+      shop_sales_dev_large  = "arn:aws:bedrock:eu-west-1:111122223333:inference-profile/eu.amazon.nova-pro-v1:0"
+    }
+    error_message = "The profiles stand for other models."
+  }
+
+  assert {
+    condition     = one(values(aws_lakeformation_data_lake_settings.account)).admins == toset(["arn:aws:iam::111122223333:role/data_admin"])
+    error_message = "The account has other administrators."
+  }
+}
+
+run "spark_when_asked" {
+  variables {
+    skip_emr_serverless_sandbox_creation = false
+    use_public_subnets                   = false
+    enable_emr_studio                    = true
+  }
+
+  assert {
+    condition     = output.domain_object.emr_serverless.release_label == "emr-spark-8.0.0" && output.domain_object.base_images.emr == "public.ecr.aws/emr-serverless/spark/emr-spark-8.0.0:latest"
+    error_message = "Spark has another release or base image."
+  }
+
+  assert {
+    condition     = one(values(aws_emrserverless_application.this)).image_configuration[0].image_uri == "registry/shop_sales_dev_emr_sandbox:1"
+    error_message = "The application runs another image than the sandbox's."
+  }
+
+  assert {
+    condition     = one(values(aws_lambda_function.failsafe)).environment[0].variables.EMR_APPLICATION_ID == one(values(aws_emrserverless_application.this)).id
+    error_message = "The failsafe does not watch the application."
+  }
+}

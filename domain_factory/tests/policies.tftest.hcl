@@ -1,0 +1,127 @@
+# Policies as the provider renders them. It calls no service: what would be looked up is given here.
+
+provider "aws" {
+  region                      = "eu-west-1"
+  access_key                  = "test"
+  secret_key                  = "test"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_region_validation      = true
+  skip_requesting_account_id  = true
+}
+
+variables {
+  project_name   = "shop"
+  domain_name    = "sales"
+  stage_name     = "dev"
+  git_repository = "https://git.example.com/shop/sales"
+  layers         = { raw = {} }
+  network        = { given = { vpc_id = "vpc-1", subnet_ids = ["subnet-1"] } }
+}
+
+override_data {
+  target = data.aws_caller_identity.current
+  values = { account_id = "111122223333", arn = "arn:aws:sts::111122223333:assumed-role/platform/terraform" }
+}
+
+override_data {
+  target = data.aws_lakeformation_data_lake_settings.account
+  values = { admins = ["arn:aws:iam::111122223333:role/platform"] }
+}
+
+override_module {
+  target  = module.sandbox_image
+  outputs = { image_uri = "registry/shop_sales_dev_sandbox:1", repository_arn = "arn", repository_name = "shop_sales_dev_sandbox" }
+}
+
+override_module {
+  target  = module.failsafe_image
+  outputs = { image_uri = "registry/shop_sales_dev_failsafe:1", repository_arn = "arn", repository_name = "shop_sales_dev_failsafe" }
+}
+
+run "policies_name_actions_and_resources" {
+  command = plan
+
+  assert {
+    condition = alltrue(flatten([
+      for policy in [
+        data.aws_iam_policy_document.consumer, data.aws_iam_policy_document.emr_studio,
+        data.aws_iam_policy_document.failsafe, data.aws_iam_policy_document.lake_formation,
+        ] : [
+        for statement in jsondecode(policy.json).Statement : [
+          for action in flatten([statement.Action]) : !strcontains(action, "*")
+        ]
+      ]
+    ]))
+    error_message = "A policy has an action with '*'."
+  }
+
+  assert {
+    condition = jsondecode(aws_s3_bucket_policy.this["data"].policy).Statement == [{
+      Sid       = "OnlyTls"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "s3:*"
+      Resource  = ["arn:aws:s3:::shop-sales-dev-data/*", "arn:aws:s3:::shop-sales-dev-data"]
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    }]
+    error_message = "The data bucket's policy is ${aws_s3_bucket_policy.this["data"].policy}"
+  }
+
+  assert {
+    condition = toset(flatten([
+      for statement in jsondecode(aws_iam_policy.consumer.policy).Statement : statement.Resource
+      if anytrue([for action in flatten([statement.Action]) : can(regex("Put|Delete|Create|Update|Abort", action))])
+    ])) == toset(["arn:aws:s3:::shop-sales-dev-technical/athena/*"])
+    error_message = "Readers may write elsewhere: ${aws_iam_policy.consumer.policy}"
+  }
+
+  assert {
+    condition = toset(flatten([
+      for statement in jsondecode(aws_iam_policy.consumer.policy).Statement : statement.Resource if statement.Sid == "Tables"
+    ])) == toset(["arn:aws:s3:::shop-sales-dev-data/sales/*", "arn:aws:s3:::shop-sales-dev-data/sales_raw/*"])
+    error_message = "Readers read other files than those of the domain's tables: ${aws_iam_policy.consumer.policy}"
+  }
+
+  assert {
+    condition = [
+      for statement in jsondecode(aws_iam_policy.consumer.policy).Statement : statement.Sid if statement.Resource == "*"
+    ] == ["LakeFormation"]
+    error_message = "A statement holds for all resources: ${aws_iam_policy.consumer.policy}"
+  }
+
+  assert {
+    condition = { for statement in jsondecode(one(values(aws_iam_role_policy.failsafe)).policy).Statement : statement.Sid => statement.Resource } == {
+      Report     = "*"
+      Tasks      = "arn:aws:ecs:eu-west-1:111122223333:task/shop_sales_dev/*"
+      TaskList   = "*"
+      Logs       = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/shop_sales_dev_failsafe:*"
+      Unreported = "arn:aws:sns:eu-west-1:111122223333:shop_sales_dev_failures"
+    }
+    error_message = "The failsafe's policy is ${one(values(aws_iam_role_policy.failsafe)).policy}"
+  }
+
+  assert {
+    condition = [
+      for statement in jsondecode(aws_sns_topic_policy.failures.policy).Statement : statement.Condition.ArnLike["aws:SourceArn"] if statement.Effect == "Allow"
+    ] == ["arn:aws:events:eu-west-1:111122223333:rule/shop_sales_dev_*"]
+    error_message = "The topic's policy is ${aws_sns_topic_policy.failures.policy}"
+  }
+}
+
+run "lake_formation_reaches_the_data_bucket_alone" {
+  command = plan
+
+  variables {
+    kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+  }
+
+  assert {
+    condition = { for statement in jsondecode(one(values(aws_iam_role_policy.lake_formation)).policy).Statement : statement.Sid => statement.Resource } == {
+      Files      = "arn:aws:s3:::shop-sales-dev-data/*"
+      Folders    = "arn:aws:s3:::shop-sales-dev-data"
+      Encryption = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    }
+    error_message = "Lake Formation's policy is ${one(values(aws_iam_role_policy.lake_formation)).policy}"
+  }
+}

@@ -1,0 +1,228 @@
+variable "project_name" {
+  description = "Project that the domain belongs to; beginning of all names."
+  type        = string
+  nullable    = false
+
+  validation {
+    # ECR and Bedrock refuse '_' at the end and twice in a row.
+    # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
+    condition     = can(regex("^[a-z][a-z0-9]*(_[a-z0-9]+)*$", var.project_name))
+    error_message = "project_name is '${var.project_name}'; it must be lower-case letters, digits and single '_' between them, beginning with a letter."
+  }
+
+  validation {
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+    condition     = !can(regex("^(sthree|amzn_s3_demo)(_|$)", var.project_name))
+    error_message = "project_name is '${var.project_name}'; S3 keeps bucket names that begin with 'sthree-' or 'amzn-s3-demo-' for itself. Choose another name."
+  }
+}
+
+variable "domain_name" {
+  description = "Business domain; also its database, without the stage's prefix."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9]*(_[a-z0-9]+)*$", var.domain_name))
+    error_message = "domain_name is '${var.domain_name}'; it must be lower-case letters, digits and single '_' between them, beginning with a letter."
+  }
+}
+
+variable "stage_name" {
+  description = "Stage, as in `dev` or `prod`. In `prod` databases have no prefix, elsewhere `{stage_name}_`."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9]*(_[a-z0-9]+)*$", var.stage_name))
+    error_message = "stage_name is '${var.stage_name}'; it must be lower-case letters, digits and single '_' between them, beginning with a letter."
+  }
+
+  validation {
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+    condition     = length("${var.project_name}-${var.domain_name}-${var.stage_name}-technical") <= 63
+    error_message = "The bucket '${replace("${var.project_name}-${var.domain_name}-${var.stage_name}-technical", "_", "-")}' would have ${length("${var.project_name}-${var.domain_name}-${var.stage_name}-technical")} characters, S3 takes 63. Shorten project_name, domain_name or stage_name."
+  }
+}
+
+variable "git_repository" {
+  description = "Address of the repository that applies this module; a tag of all resources."
+  type        = string
+  nullable    = false
+
+  validation {
+    # https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
+    condition     = can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,256}$", var.git_repository))
+    error_message = "git_repository is '${var.git_repository}'; a tag takes 1 to 256 letters, digits, spaces and _ . : / = + - @."
+  }
+}
+
+variable "tags" {
+  description = "Further tags of all resources."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = length(setintersection(keys(var.tags), ["project_name", "domain_name", "stage_name", "git_repository"])) == 0
+    error_message = "tags sets ${join(", ", setintersection(keys(var.tags), ["project_name", "domain_name", "stage_name", "git_repository"]))}, which the module sets itself. Remove it from tags."
+  }
+
+  validation {
+    condition     = alltrue([for key, value in var.tags : can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,128}$", key)) && !startswith(lower(key), "aws:") && can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{0,256}$", value))])
+    error_message = "A tag's key has 1 to 128, its value up to 256 letters, digits, spaces and _ . : / = + - @, and no key begins with 'aws:'; given: ${join(", ", [for key, value in var.tags : "${key} = ${value}"])}."
+  }
+
+  validation {
+    # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions
+    condition     = length(var.tags) <= 40
+    error_message = "tags has ${length(var.tags)} entries; 40 are left of the 50 that AWS takes."
+  }
+}
+
+variable "database_description" {
+  description = "What the domain's database holds."
+  type        = string
+  default     = ""
+  nullable    = false
+
+  validation {
+    # https://docs.aws.amazon.com/glue/latest/webapi/API_DatabaseInput.html
+    condition     = length(var.database_description) <= 2048
+    error_message = "database_description has ${length(var.database_description)} characters; Glue takes 2048."
+  }
+}
+
+variable "layers" {
+  description = "Further databases of the domain by layer, as in `{ raw = {}, trusted = {} }`. A database is named `{domain_name}_{layer}` unless `database` says otherwise (without the stage's prefix); its tables lie below the same name in the data bucket."
+  type = map(object({
+    database    = optional(string)
+    description = optional(string, "")
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for name, layer in var.layers : alltrue([for given in concat([name], layer.database[*]) : can(regex("^[a-z][a-z0-9_]*$", given))])])
+    error_message = "Layers and their databases must be lower-case letters, digits and '_', beginning with a letter; given: ${join(", ", flatten([for name, layer in var.layers : concat([name], layer.database[*])]))}."
+  }
+
+  validation {
+    condition     = !contains(keys(var.layers), "domain")
+    error_message = "layers has 'domain', which is the domain's own database. Choose another name."
+  }
+
+  validation {
+    condition     = length(distinct(concat([var.domain_name], [for name, layer in var.layers : coalesce(layer.database, "${var.domain_name}_${name}")]))) == length(var.layers) + 1
+    error_message = "Two layers have one database, or that of the domain: ${join(", ", concat([var.domain_name], [for name, layer in var.layers : coalesce(layer.database, "${var.domain_name}_${name}")]))}. Each needs its own."
+  }
+
+  validation {
+    condition     = alltrue([for name, layer in var.layers : length("${var.stage_name}_${coalesce(layer.database, "${var.domain_name}_${name}")}") <= 255 && length(layer.description) <= 2048])
+    error_message = "Glue takes 255 characters as a database's name, stage prefix included, and 2048 as its description; given: ${join(", ", keys(var.layers))}."
+  }
+}
+
+variable "kms_key_arn" {
+  description = "Key that encrypts buckets, images, logs, the failure topic and CodeArtifact; AWS's own keys if null. Its policy must admit logs.{region}.amazonaws.com and events.amazonaws.com."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", var.kms_key_arn))
+    error_message = "kms_key_arn is '${coalesce(var.kms_key_arn, "null")}'; it must be the ARN of a key (not of an alias), as in arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab."
+  }
+}
+
+variable "data_retention" {
+  description = "Days for which things are kept. `archive_after_days` moves what was not read for so long to archive tiers, from which it has to be restored before any query; never if null. `delete_data_on_destroy` lets `terraform destroy` remove buckets that hold objects."
+  type = object({
+    old_version_days       = optional(number, 30)
+    unfinished_upload_days = optional(number, 7)
+    query_result_days      = optional(number, 7)
+    log_days               = optional(number, 30)
+    archive_after_days     = optional(number)
+    delete_data_on_destroy = optional(bool, false)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for days in [var.data_retention.old_version_days, var.data_retention.unfinished_upload_days, var.data_retention.query_result_days] : days >= 1 && floor(days) == days])
+    error_message = "data_retention: old_version_days, unfinished_upload_days and query_result_days must be whole numbers, 1 or more; given ${var.data_retention.old_version_days}, ${var.data_retention.unfinished_upload_days} and ${var.data_retention.query_result_days}."
+  }
+
+  validation {
+    # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.data_retention.log_days)
+    error_message = "data_retention.log_days is ${var.data_retention.log_days}; CloudWatch takes 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653."
+  }
+
+  validation {
+    # https://docs.aws.amazon.com/AmazonS3/latest/API/API_Tiering.html
+    condition     = var.data_retention.archive_after_days == null ? true : var.data_retention.archive_after_days >= 90 && var.data_retention.archive_after_days <= 730 && floor(var.data_retention.archive_after_days) == var.data_retention.archive_after_days
+    error_message = "data_retention.archive_after_days is ${coalesce(var.data_retention.archive_after_days, 0)}; S3 takes whole numbers from 90 to 730, or null."
+  }
+}
+
+variable "athena_bytes_scanned_cutoff" {
+  description = "Bytes after which Athena ends a query; a terabyte costs about 5 dollars."
+  type        = number
+  default     = 1000000000000
+  nullable    = false
+
+  validation {
+    # https://docs.aws.amazon.com/athena/latest/APIReference/API_WorkGroupConfiguration.html
+    condition     = var.athena_bytes_scanned_cutoff >= 10000000 && floor(var.athena_bytes_scanned_cutoff) == var.athena_bytes_scanned_cutoff
+    error_message = "athena_bytes_scanned_cutoff is ${var.athena_bytes_scanned_cutoff}; Athena takes whole numbers from 10000000 (10 MB)."
+  }
+}
+
+variable "failure_notification_receivers" {
+  description = "E-mail addresses that are told of failures; each has to confirm once."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for receiver in var.failure_notification_receivers : can(regex("^[^@\\s,;<>]+@[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+$", receiver))])
+    error_message = "failure_notification_receivers must be e-mail addresses, as in data-team@example.com; given: ${join(", ", var.failure_notification_receivers)}."
+  }
+}
+
+variable "enable_codeartifact" {
+  description = "Makes a CodeArtifact repository that passes PyPI on, and publishes the SDK to it; needs python3, pip, curl and the AWS CLI where Terraform runs."
+  type        = bool
+  default     = false
+  nullable    = false
+
+  validation {
+    # https://docs.aws.amazon.com/codeartifact/latest/APIReference/API_CreateDomain.html
+    condition     = !var.enable_codeartifact || length("${var.project_name}-${var.domain_name}-${var.stage_name}") <= 50
+    error_message = "The CodeArtifact domain '${replace("${var.project_name}-${var.domain_name}-${var.stage_name}", "_", "-")}' would have ${length("${var.project_name}-${var.domain_name}-${var.stage_name}")} characters, CodeArtifact takes 50. Shorten project_name, domain_name or stage_name, or set enable_codeartifact = false."
+  }
+}
+
+variable "enable_bedrock_profiles" {
+  description = "Makes application inference profiles `{environment}_small`, `_medium` and `_large`, by which the cost of models can be told apart."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "bedrock_model_ids" {
+  description = "Foundation model or system inference profile behind each application inference profile."
+  type = object({
+    small  = optional(string, "global.anthropic.claude-haiku-4-5-20251001-v1:0")
+    medium = optional(string, "global.anthropic.claude-sonnet-4-5-20250929-v1:0")
+    large  = optional(string, "global.anthropic.claude-opus-4-5-20251101-v1:0")
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    # https://docs.aws.amazon.com/bedrock/latest/APIReference/API_FoundationModelSummary.html
+    condition     = alltrue([for id in values(var.bedrock_model_ids) : can(regex("^([a-z-]{2,12}\\.)?[a-z0-9-]{1,63}\\.[a-z0-9-]{1,63}(\\.[a-z0-9-]{1,63})*(:[a-z0-9]{1,12})*$", id))])
+    error_message = "bedrock_model_ids must be model ids such as amazon.nova-lite-v1:0 or eu.amazon.nova-lite-v1:0, not names or ARNs; given: ${join(", ", values(var.bedrock_model_ids))}."
+  }
+}

@@ -1,0 +1,11 @@
+"""What is known of each customer; Spark, since there are many."""
+
+CUSTOMERS = """
+SELECT customer_id, count(*) AS orders, sum(amount) AS amount, max(ordered_at) AS last_ordered_at
+FROM {database_prefix}daily_sales.orders
+GROUP BY customer_id
+"""
+
+
+def main(job):
+    return {"sales.customers": job.ProcessingResponse(dataframe=job.query(CUSTOMERS))}

@@ -1,0 +1,78 @@
+# Files that arrive within two minutes are loaded by one execution.
+# Region and credentials come from the environment, as in AWS_REGION and AWS_PROFILE.
+
+terraform {
+  required_version = ">= 1.9"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.60, < 7"
+    }
+  }
+}
+
+provider "aws" {}
+
+# domain_factory leaves this parameter for stacks of their own.
+data "aws_ssm_parameter" "domain" {
+  name = "/datalake/shop_sales_${var.stage_name}/domain_object"
+}
+
+module "pipeline" {
+  source = "../.."
+
+  pipeline_name = "deliveries"
+  domain_object = jsondecode(data.aws_ssm_parameter.domain.insecure_value)
+
+  tasks_configuration = {
+    load_files = {
+      path          = "${path.module}/tasks/load_files"
+      output_tables = { "deliveries.parcels" = { ingestion_mode = "upsert", upsert_keys = ["parcel_id"] } }
+      additional_parameters = {
+        "keys.$" = "States.JsonToString($[*].detail.object.key)"
+        bucket   = aws_s3_bucket.inbox.id
+      }
+      additional_permissions = {
+        inbox = { actions = ["s3:GetObject"], resources = ["arn:aws:s3:::shop-sales-${var.stage_name}-inbox/*"] }
+      }
+    }
+  }
+
+  trigger = {
+    type                 = "s3"
+    bucket               = aws_s3_bucket.inbox.id
+    prefix               = "parcels/"
+    suffix               = ".csv"
+    batch_window_seconds = 120
+  }
+}
+
+resource "aws_s3_bucket" "inbox" {
+  bucket        = "shop-sales-${var.stage_name}-inbox"
+  force_destroy = true
+}
+
+resource "aws_s3_bucket_public_access_block" "inbox" {
+  bucket                  = aws_s3_bucket.inbox.id
+  block_public_acls       = true
+  block_public_policy     = true
+  ignore_public_acls      = true
+  restrict_public_buckets = true
+}
+
+resource "aws_s3_bucket_notification" "inbox" {
+  bucket      = aws_s3_bucket.inbox.id
+  eventbridge = true
+}
+
+variable "stage_name" {
+  description = "Stage of the domain."
+  type        = string
+  default     = "dev"
+}
+
+output "inbox" {
+  description = "Where to put files, below parcels/."
+  value       = aws_s3_bucket.inbox.id
+}

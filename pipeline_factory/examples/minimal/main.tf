@@ -1,0 +1,45 @@
+# One task that runs when somebody starts it.
+# Region and credentials come from the environment, as in AWS_REGION and AWS_PROFILE.
+
+terraform {
+  required_version = ">= 1.9"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.60, < 7"
+    }
+  }
+}
+
+provider "aws" {}
+
+# domain_factory leaves this parameter for stacks of their own.
+data "aws_ssm_parameter" "domain" {
+  name = "/datalake/shop_sales_${var.stage_name}/domain_object"
+}
+
+module "pipeline" {
+  source = "../.."
+
+  pipeline_name = "catalogue"
+  domain_object = jsondecode(data.aws_ssm_parameter.domain.insecure_value)
+
+  tasks_configuration = {
+    load_products = {
+      path          = "${path.module}/tasks/load_products"
+      output_tables = { "catalogue.products" = { ingestion_mode = "overwrite" } }
+    }
+  }
+}
+
+variable "stage_name" {
+  description = "Stage of the domain."
+  type        = string
+  default     = "dev"
+}
+
+output "state_machine_arn" {
+  description = "What to start."
+  value       = module.pipeline.state_machine_arn
+}

@@ -1,0 +1,75 @@
+# An event starts Spark; a template decides what runs.
+# Region and credentials come from the environment, as in AWS_REGION and AWS_PROFILE.
+
+terraform {
+  required_version = ">= 1.9"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.60, < 7"
+    }
+  }
+}
+
+provider "aws" {}
+
+# domain_factory leaves this parameter for stacks of their own.
+data "aws_ssm_parameter" "domain" {
+  name = "/datalake/shop_sales_${var.stage_name}/domain_object"
+}
+
+module "pipeline" {
+  source = "../.."
+
+  pipeline_name = "web_visits"
+  domain_object = jsondecode(data.aws_ssm_parameter.domain.insecure_value)
+
+  tasks_configuration = {
+    load_day = {
+      path              = "${path.module}/tasks/load_day"
+      infra_type        = "EMRServerless"
+      timeout_minutes   = 120
+      heartbeat_seconds = 900
+      infra_config = {
+        spark_configuration = {
+          "spark.executor.cores"                 = "4"
+          "spark.executor.memory"                = "14g"
+          "spark.dynamicAllocation.maxExecutors" = "8"
+        }
+      }
+      output_tables = {
+        "web_visits.visits" = { ingestion_mode = "overwrite_partitions", partition_keys = ["day(visited_at)"] }
+      }
+      additional_parameters = { "folder.$" = "$.detail.folder" }
+      additional_permissions = {
+        inbox = { actions = ["s3:GetObject", "s3:ListBucket"], resources = ["arn:aws:s3:::shop-web-exports", "arn:aws:s3:::shop-web-exports/*"] }
+      }
+    }
+
+    rank_pages = {
+      path          = "${path.module}/tasks/rank_pages"
+      type          = "sql"
+      input_tables  = ["web_visits.visits"]
+      output_tables = { "web_visits.pages" = { ingestion_mode = "overwrite" } }
+    }
+  }
+
+  orchestration_configuration_template_file_path = "${path.module}/orchestration.asl.json"
+
+  trigger = {
+    type          = "event"
+    event_pattern = jsonencode({ source = ["shop.web"], "detail-type" = ["Export finished"] })
+  }
+}
+
+variable "stage_name" {
+  description = "Stage of the domain."
+  type        = string
+  default     = "dev"
+}
+
+output "state_machine_arn" {
+  description = "What the event starts."
+  value       = module.pipeline.state_machine_arn
+}

@@ -1,0 +1,6 @@
+"""Visits of one day, which may be many."""
+
+
+def main(job):
+    visits = job.read_input_dataset(job.task_additional_parameters["folder"])
+    return {"web_visits.visits": job.ProcessingResponse(dataframe=visits.where("page IS NOT NULL"))}

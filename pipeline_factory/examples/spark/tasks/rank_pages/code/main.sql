@@ -1,0 +1,3 @@
+SELECT page, count(*) AS visits
+FROM {database_prefix}web_visits.visits
+GROUP BY page

@@ -1,0 +1,51 @@
+# By this role ECS pulls the tasks' images and writes their logs.
+resource "aws_iam_role" "execution" {
+  name               = local.names.execution_role
+  description        = "Starts the containers of ${local.full_name}"
+  assume_role_policy = data.aws_iam_policy_document.execution_trust.json
+  tags               = local.tags
+}
+
+data "aws_iam_policy_document" "execution_trust" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["ecs-tasks.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [var.domain_object.account_id]
+    }
+  }
+}
+
+resource "aws_iam_role_policy" "execution" {
+  name   = "execution"
+  role   = aws_iam_role.execution.name
+  policy = data.aws_iam_policy_document.execution.json
+}
+
+data "aws_iam_policy_document" "execution" {
+  statement {
+    sid       = "Pull"
+    actions   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    resources = [for name in keys(var.tasks_configuration) : "arn:${local.partition}:ecr:${local.account}:repository/${local.full_name}_${name}"]
+  }
+
+  statement {
+    # It has no resources: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
+    sid       = "LogIn"
+    actions   = ["ecr:GetAuthorizationToken"]
+    resources = ["*"]
+  }
+
+  statement {
+    sid       = "Log"
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = [for name in values(local.log_group_names) : "arn:${local.partition}:logs:${local.account}:log-group:${name}:*"]
+  }
+}

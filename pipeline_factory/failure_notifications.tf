@@ -1,0 +1,111 @@
+locals {
+  execution_link = "https://${var.domain_object.region}.console.aws.amazon.com/states/home?region=${var.domain_object.region}#/v2/executions/details/<execution>"
+
+  failure_topic_arns = merge(
+    { domain = var.domain_object.failure_topic_arn },
+    { for topic in aws_sns_topic.failures : "pipeline" => topic.arn },
+  )
+}
+
+resource "aws_cloudwatch_event_rule" "failures" {
+  name        = local.names.failures
+  description = "Executions of ${local.full_name} that did not succeed"
+  tags        = local.tags
+
+  # https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+  event_pattern = jsonencode({
+    source        = ["aws.states"]
+    "detail-type" = ["Step Functions Execution Status Change"]
+    detail = {
+      status          = ["ABORTED", "FAILED", "TIMED_OUT"]
+      stateMachineArn = [local.state_machine_arn]
+    }
+  })
+}
+
+resource "aws_cloudwatch_event_target" "failures" {
+  for_each = local.failure_topic_arns
+
+  rule      = aws_cloudwatch_event_rule.failures.name
+  target_id = each.key
+  arn       = each.value
+
+  input_transformer {
+    input_paths = {
+      status    = "$.detail.status"
+      error     = "$.detail.error"
+      cause     = "$.detail.cause"
+      execution = "$.detail.executionArn"
+    }
+    # A line of text in quotes each. The cause begins with the task's name.
+    input_template = join("\n", [for line in [
+      "Pipeline ${var.pipeline_name} of ${local.environment}: <status>",
+      "Error: <error>",
+      "Task: <cause>",
+      "Execution: ${local.execution_link}",
+    ] : "\"${line}\""])
+  }
+}
+
+resource "aws_sns_topic" "failures" {
+  for_each = toset(length(var.failure_notification_receivers) > 0 ? ["this"] : [])
+
+  name              = local.names.failures
+  display_name      = "Failures of ${var.pipeline_name}"
+  kms_master_key_id = var.domain_object.kms_key_arn
+  tags              = local.tags
+}
+
+resource "aws_sns_topic_policy" "failures" {
+  for_each = aws_sns_topic.failures
+
+  arn    = each.value.arn
+  policy = data.aws_iam_policy_document.failures[each.key].json
+}
+
+data "aws_iam_policy_document" "failures" {
+  for_each = aws_sns_topic.failures
+
+  statement {
+    sid       = "Publish"
+    actions   = ["sns:Publish"]
+    resources = [each.value.arn]
+
+    principals {
+      type        = "Service"
+      identifiers = ["events.amazonaws.com"]
+    }
+
+    condition {
+      test     = "ArnEquals"
+      variable = "aws:SourceArn"
+      values   = [aws_cloudwatch_event_rule.failures.arn]
+    }
+  }
+
+  statement {
+    sid       = "OnlyTls"
+    effect    = "Deny"
+    actions   = ["sns:Publish"]
+    resources = [each.value.arn]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }
+  }
+}
+
+resource "aws_sns_topic_subscription" "failures" {
+  for_each = var.failure_notification_receivers
+
+  topic_arn = aws_sns_topic.failures["this"].arn
+  protocol  = "email"
+  endpoint  = each.value
+}

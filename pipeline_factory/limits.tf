@@ -1,0 +1,48 @@
+# What services take; the validations of variables refer to it.
+locals {
+  # ECR has the narrowest rule for names: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
+  name_pattern      = "^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
+  table_pattern     = "^[a-z][a-z0-9_]{0,254}\\.[a-z][a-z0-9_]{0,254}$"
+  parameter_pattern = "^[A-Za-z_][A-Za-z0-9_]*(\\.\\$)?$"
+  action_pattern    = "^[a-z0-9-]+:[A-Za-z]+\\*?$"
+  ingestion_modes   = ["append", "overwrite", "overwrite_partitions", "upsert"]
+
+  # The states of Spark speak JSONata, in which only plain paths mean the same.
+  path_patterns = {
+    ECS           = "^(\\$|States\\.)"
+    EMRServerless = "^\\$\\$?(\\.[A-Za-z_][A-Za-z0-9_]*(\\[\\d+\\])?)+$"
+  }
+
+  # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size
+  fargate_memory = tomap({
+    256   = [512, 1024, 2048]
+    512   = range(1024, 4097, 1024)
+    1024  = range(2048, 8193, 1024)
+    2048  = range(4096, 16385, 1024)
+    4096  = range(8192, 30721, 1024)
+    8192  = range(16384, 61441, 4096)
+    16384 = range(32768, 122881, 8192)
+  })
+
+  # https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#cron-based
+  cron_month   = "(?:1[0-2]|0?[1-9]|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)"
+  cron_weekday = "(?:[1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)"
+  cron_values = [
+    "[0-5]?\\d",
+    "(?:1\\d|2[0-3]|0?\\d)",
+    "(?:[12]\\d|3[01]|0?[1-9])",
+    local.cron_month,
+    local.cron_weekday,
+    "(?:19[7-9]\\d|2[01]\\d\\d)",
+  ]
+  cron_special = ["", "", "|\\?|L|LW|[0-9]+W", "", "|\\?|L|${local.cron_weekday}L|${local.cron_weekday}#[1-5]", ""]
+  cron_fields = [
+    for index, value in local.cron_values :
+    "(?:(?:\\*|${value}(?:-${value})?)(?:/\\d+)?(?:,(?:\\*|${value}(?:-${value})?)(?:/\\d+)?)*${local.cron_special[index]})"
+  ]
+  schedule_pattern = join("|", [
+    "^cron\\(${join(" ", local.cron_fields)}\\)$",
+    "^rate\\((?:1 (?:minute|hour|day)|[1-9]\\d* (?:minutes|hours|days))\\)$",
+    "^at\\(\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\)$",
+  ])
+}

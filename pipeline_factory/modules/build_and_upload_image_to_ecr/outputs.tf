@@ -1,0 +1,15 @@
+output "image_uri" {
+  description = "The image, with its tag; known once it can be pulled."
+  value       = local.image_uri
+  depends_on  = [terraform_data.image]
+}
+
+output "repository_arn" {
+  description = "ARN of the ECR repository."
+  value       = aws_ecr_repository.this.arn
+}
+
+output "repository_name" {
+  description = "Name of the ECR repository."
+  value       = aws_ecr_repository.this.name
+}

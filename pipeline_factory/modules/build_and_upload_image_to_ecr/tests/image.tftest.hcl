@@ -1,0 +1,156 @@
+mock_provider "aws" {
+  override_during = plan
+
+  mock_resource "aws_ecr_repository" {
+    defaults = {
+      arn            = "arn:aws:ecr:eu-west-1:123456789012:repository/shop_sales_dev_orders_load"
+      repository_url = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop_sales_dev_orders_load"
+    }
+  }
+}
+
+variables {
+  repository_name = "shop_sales_dev_orders_load"
+  dockerfile      = "tests/fixture/Dockerfile"
+  context = {
+    "code"             = "tests/fixture/code"
+    "requirements.txt" = "tests/fixture/requirements.txt"
+  }
+}
+
+run "secure_by_default" {
+  command = plan
+
+  assert {
+    condition     = aws_ecr_repository.this.image_tag_mutability == "IMMUTABLE"
+    error_message = "A tag that can be overwritten says nothing of the content."
+  }
+
+  assert {
+    condition     = aws_ecr_repository.this.image_scanning_configuration[0].scan_on_push
+    error_message = "Images are scanned when they are pushed."
+  }
+
+  assert {
+    condition     = aws_ecr_repository.this.encryption_configuration[0].encryption_type == "AES256"
+    error_message = "Without a key ECR encrypts by itself."
+  }
+
+  assert {
+    condition     = jsondecode(aws_ecr_lifecycle_policy.this.policy).rules[0].selection.countNumber == 10
+    error_message = "Ten images are kept."
+  }
+
+  assert {
+    condition     = can(regex("/shop_sales_dev_orders_load:[0-9a-f]{16}$", output.image_uri))
+    error_message = "The tag is a hash; the image is ${output.image_uri}."
+  }
+}
+
+run "own_key_encrypts" {
+  command = plan
+
+  variables {
+    kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/0f0e0d0c-1111-2222-3333-444455556666"
+  }
+
+  assert {
+    condition     = aws_ecr_repository.this.encryption_configuration[0].encryption_type == "KMS"
+    error_message = "A given key encrypts the images."
+  }
+}
+
+run "context_of_folders_and_files_without_caches" {
+  command = plan
+
+  variables {
+    context = { "sdk" = "tests/fixture", "here/Dockerfile" = "tests/fixture/Dockerfile" }
+  }
+
+  assert {
+    condition = keys(local.files) == [
+      "here/Dockerfile", "sdk/Dockerfile", "sdk/code/main.py", "sdk/requirements.txt",
+    ]
+    error_message = "The context holds ${join(", ", keys(local.files))}."
+  }
+}
+
+run "program_that_builds_leaves_the_tag" {
+  command = plan
+
+  variables {
+    container_cli = "podman"
+    keep_images   = 3
+    tags          = { project_name = "shop" }
+  }
+
+  assert {
+    condition     = output.image_uri == run.secure_by_default.image_uri
+    error_message = "What is not in the image must not change its tag."
+  }
+}
+
+run "another_code_is_another_image" {
+  command = plan
+
+  variables {
+    context = { "code" = "tests/fixture/code" }
+  }
+
+  assert {
+    condition     = output.image_uri != run.secure_by_default.image_uri
+    error_message = "The tag must change."
+  }
+}
+
+run "another_argument_is_another_image" {
+  command = plan
+
+  variables {
+    build_arguments = { PIP_INDEX_URL = "https://packages.example.org/simple" }
+  }
+
+  assert {
+    condition     = output.image_uri != run.secure_by_default.image_uri
+    error_message = "The tag must change."
+  }
+}
+
+run "another_base_image_is_another_image" {
+  command = plan
+
+  variables {
+    base_image = "python:3.13-slim"
+  }
+
+  assert {
+    condition     = output.image_uri != run.secure_by_default.image_uri
+    error_message = "The tag must change."
+  }
+}
+
+run "another_platform_is_another_image" {
+  command = plan
+
+  variables {
+    platform = "linux/arm64"
+  }
+
+  assert {
+    condition     = output.image_uri != run.secure_by_default.image_uri
+    error_message = "The tag must change."
+  }
+}
+
+run "another_rebuild_trigger_is_another_image" {
+  command = plan
+
+  variables {
+    additional_rebuild_trigger = "2026-01-31"
+  }
+
+  assert {
+    condition     = output.image_uri != run.secure_by_default.image_uri
+    error_message = "The tag must change."
+  }
+}

@@ -1,0 +1,20 @@
+module "image" {
+  source = "../build_and_upload_image_to_ecr"
+
+  repository_name = var.name
+  dockerfile      = "${path.module}/Dockerfile"
+  context = {
+    "code"             = "${var.task.path}/code"
+    "requirements.txt" = "${var.task.path}/requirements.txt"
+    "datalake_sdk"     = "${path.module}/../../../datalake_sdk"
+    "pyproject.toml"   = "${path.module}/../../../pyproject.toml"
+    "README.md"        = "${path.module}/../../../README.md"
+    "LICENSE"          = "${path.module}/../../../LICENSE"
+  }
+  base_image                 = var.domain.base_images.python
+  platform                   = var.task.infra_config.architecture == "ARM64" ? "linux/arm64" : "linux/amd64"
+  container_cli              = var.domain.container_cli
+  additional_rebuild_trigger = var.task.additional_rebuild_trigger
+  kms_key_arn                = var.domain.kms_key_arn
+  tags                       = var.tags
+}

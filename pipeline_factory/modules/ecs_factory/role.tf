@@ -1,0 +1,12 @@
+module "role" {
+  source = "../task_role"
+
+  name                   = var.name
+  service                = "ecs-tasks.amazonaws.com"
+  domain                 = var.domain
+  input_tables           = var.task.input_tables
+  output_tables          = keys(var.task.output_tables)
+  log_group_name         = var.log_group_name
+  additional_permissions = var.task.additional_permissions
+  tags                   = var.tags
+}

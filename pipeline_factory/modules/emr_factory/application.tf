@@ -1,0 +1,26 @@
+# An application's image is that of all its job runs, so each task has an application; idle ones cost nothing.
+resource "aws_emrserverless_application" "this" {
+  name          = var.name
+  type          = "spark"
+  release_label = var.domain.emr_serverless.release_label
+  architecture  = var.task.infra_config.architecture
+  tags          = var.tags
+
+  image_configuration {
+    image_uri = module.image.image_uri
+  }
+
+  # Only a stopped application can be changed, for example to a new image.
+  # https://docs.aws.amazon.com/emr-serverless/latest/APIReference/API_UpdateApplication.html
+  auto_stop_configuration {
+    enabled              = true
+    idle_timeout_minutes = var.task.infra_config.idle_timeout_minutes
+  }
+
+  network_configuration {
+    subnet_ids         = var.domain.network.subnet_ids
+    security_group_ids = [var.domain.network.security_group_id]
+  }
+
+  depends_on = [aws_ecr_repository_policy.emr]
+}

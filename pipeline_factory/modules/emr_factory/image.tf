@@ -1,0 +1,45 @@
+module "image" {
+  source = "../build_and_upload_image_to_ecr"
+
+  repository_name = var.name
+  dockerfile      = "${path.module}/Dockerfile"
+  context = {
+    "code"             = "${var.task.path}/code"
+    "requirements.txt" = "${var.task.path}/requirements.txt"
+    "run_task.py"      = "${path.module}/run_task.py"
+    "datalake_sdk"     = "${path.module}/../../../datalake_sdk"
+    "pyproject.toml"   = "${path.module}/../../../pyproject.toml"
+    "README.md"        = "${path.module}/../../../README.md"
+    "LICENSE"          = "${path.module}/../../../LICENSE"
+  }
+  base_image                 = var.domain.base_images.emr
+  platform                   = var.task.infra_config.architecture == "ARM64" ? "linux/arm64" : "linux/amd64"
+  container_cli              = var.domain.container_cli
+  additional_rebuild_trigger = var.task.additional_rebuild_trigger
+  kms_key_arn                = var.domain.kms_key_arn
+  tags                       = var.tags
+}
+
+resource "aws_ecr_repository_policy" "emr" {
+  repository = module.image.repository_name
+  policy     = data.aws_iam_policy_document.pull.json
+}
+
+data "aws_iam_policy_document" "pull" {
+  # https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/application-custom-image.html
+  statement {
+    sid     = "Pull"
+    actions = ["ecr:BatchGetImage", "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["emr-serverless.amazonaws.com"]
+    }
+
+    condition {
+      test     = "ArnLike"
+      variable = "aws:SourceArn"
+      values   = ["arn:${var.domain.partition}:emr-serverless:${var.domain.region}:${var.domain.account_id}:/applications/*"]
+    }
+  }
+}

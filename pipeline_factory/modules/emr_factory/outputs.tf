@@ -1,0 +1,29 @@
+output "state" {
+  description = "The state that runs the task, in Amazon States Language, without limits and what follows it."
+  value       = local.state
+}
+
+output "capacity_errors" {
+  description = "Errors of the state when there is no room for the task now."
+  value = [
+    "EmrServerless.ConflictException",
+    "EmrServerless.InternalServerException",
+    "EmrServerless.ServiceQuotaExceededException",
+    "EmrServerless.ThrottlingException",
+  ]
+}
+
+output "role_name" {
+  description = "Name of the task's role."
+  value       = module.role.name
+}
+
+output "role_arn" {
+  description = "ARN of the task's role."
+  value       = module.role.arn
+}
+
+output "application_arn" {
+  description = "ARN of the task's EMR Serverless application."
+  value       = aws_emrserverless_application.this.arn
+}

@@ -1,0 +1,22 @@
+module "role" {
+  source = "../task_role"
+
+  name                   = var.name
+  service                = "emr-serverless.amazonaws.com"
+  domain                 = var.domain
+  input_tables           = var.task.input_tables
+  output_tables          = keys(var.task.output_tables)
+  log_group_name         = var.log_group_name
+  additional_permissions = merge(var.task.additional_permissions, local.find_log_group)
+  tags                   = var.tags
+}
+
+locals {
+  # https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/logging.html#jobs-log-storage-cw
+  find_log_group = {
+    find_log_group = {
+      actions   = ["logs:DescribeLogGroups"]
+      resources = ["arn:${var.domain.partition}:logs:${var.domain.region}:${var.domain.account_id}:log-group:*"]
+    }
+  }
+}

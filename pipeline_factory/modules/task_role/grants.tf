@@ -1,0 +1,31 @@
+# A grant on one table needs the table, which its task makes on its first run; so grants are on all tables of a database,
+# and the role's policy, which Lake Formation asks too, names the tables.
+# https://docs.aws.amazon.com/lake-formation/latest/dg/how-it-works.html
+locals {
+  granted_databases = var.domain.lake_formation_enabled ? local.databases : toset([])
+}
+
+resource "aws_lakeformation_permissions" "databases" {
+  for_each = local.granted_databases
+
+  principal   = aws_iam_role.this.arn
+  permissions = contains(local.output_databases, each.value) ? ["CREATE_TABLE", "DESCRIBE"] : ["DESCRIBE"]
+
+  database {
+    name       = "${var.domain.database_prefix}${each.value}"
+    catalog_id = var.domain.account_id
+  }
+}
+
+resource "aws_lakeformation_permissions" "tables" {
+  for_each = local.granted_databases
+
+  principal   = aws_iam_role.this.arn
+  permissions = contains(local.output_databases, each.value) ? ["ALTER", "DELETE", "DESCRIBE", "INSERT", "SELECT"] : ["DESCRIBE", "SELECT"]
+
+  table {
+    database_name = "${var.domain.database_prefix}${each.value}"
+    catalog_id    = var.domain.account_id
+    wildcard      = true
+  }
+}

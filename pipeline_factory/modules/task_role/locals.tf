@@ -1,0 +1,19 @@
+locals {
+  # The rule of datalake_sdk/naming.py: a name over the limit ends with '_' and 9 hex digits of its SHA-1.
+  role_name = length(var.name) <= 64 ? var.name : "${substr(var.name, 0, 54)}_${substr(sha1(var.name), 0, 9)}"
+
+  account = "${var.domain.region}:${var.domain.account_id}"
+  tables  = setunion(var.input_tables, var.output_tables)
+
+  databases        = toset([for table in local.tables : split(".", table)[0]])
+  output_databases = toset([for table in var.output_tables : split(".", table)[0]])
+
+  data_bucket_arn      = "arn:${var.domain.partition}:s3:::${var.domain.data_bucket}"
+  technical_bucket_arn = "arn:${var.domain.partition}:s3:::${var.domain.technical_bucket}"
+  folders              = { for table in local.tables : table => replace(table, ".", "/") }
+
+  glue_arn     = "arn:${var.domain.partition}:glue:${local.account}"
+  catalog_arn  = "${local.glue_arn}:catalog"
+  database_arn = { for database in local.databases : database => "${local.glue_arn}:database/${var.domain.database_prefix}${database}" }
+  table_arn    = { for table in local.tables : table => "${local.glue_arn}:table/${var.domain.database_prefix}${local.folders[table]}" }
+}

@@ -1,0 +1,46 @@
+resource "aws_iam_role" "this" {
+  name               = local.role_name
+  description        = "Task ${var.name}"
+  assume_role_policy = data.aws_iam_policy_document.trust.json
+  tags               = var.tags
+}
+
+data "aws_iam_policy_document" "trust" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = [var.service]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [var.domain.account_id]
+    }
+  }
+}
+
+resource "aws_iam_role_policy" "this" {
+  name   = "task"
+  role   = aws_iam_role.this.name
+  policy = data.aws_iam_policy_document.task.json
+}
+
+data "aws_iam_policy_document" "task" {
+  source_policy_documents = concat(
+    data.aws_iam_policy_document.tables[*].json,
+    data.aws_iam_policy_document.outputs[*].json,
+    [data.aws_iam_policy_document.services.json],
+  )
+
+  dynamic "statement" {
+    for_each = var.additional_permissions
+
+    content {
+      actions   = statement.value.actions
+      resources = statement.value.resources
+    }
+  }
+}

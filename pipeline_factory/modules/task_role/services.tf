@@ -1,0 +1,77 @@
+data "aws_iam_policy_document" "services" {
+  statement {
+    sid = "Query"
+    actions = [
+      "athena:GetQueryExecution",
+      "athena:GetQueryResults",
+      "athena:GetWorkGroup",
+      "athena:StartQueryExecution",
+      "athena:StopQueryExecution",
+    ]
+    resources = ["arn:${var.domain.partition}:athena:${local.account}:workgroup/${var.domain.athena_workgroup}"]
+  }
+
+  statement {
+    sid = "KeepResults"
+    actions = [
+      "s3:AbortMultipartUpload",
+      "s3:DeleteObject",
+      "s3:GetObject",
+      "s3:ListMultipartUploadParts",
+      "s3:PutObject",
+    ]
+    resources = ["${local.technical_bucket_arn}/athena/*"]
+  }
+
+  statement {
+    sid       = "ListResults"
+    actions   = ["s3:ListBucket"]
+    resources = [local.technical_bucket_arn]
+
+    condition {
+      test     = "StringLike"
+      variable = "s3:prefix"
+      values   = ["athena/*"]
+    }
+  }
+
+  statement {
+    sid       = "FindBuckets"
+    actions   = ["s3:GetBucketLocation"]
+    resources = [local.data_bucket_arn, local.technical_bucket_arn]
+  }
+
+  statement {
+    # These actions have no resources: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
+    sid       = "Answer"
+    actions   = ["states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess"]
+    resources = ["*"]
+  }
+
+  statement {
+    sid       = "Log"
+    actions   = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+    resources = ["arn:${var.domain.partition}:logs:${local.account}:log-group:${var.log_group_name}:*"]
+  }
+
+  dynamic "statement" {
+    for_each = var.domain.kms_key_arn[*]
+
+    content {
+      sid       = "Encrypt"
+      actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+      resources = [statement.value]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.domain.lake_formation_enabled ? ["*"] : []
+
+    content {
+      # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslakeformation.html
+      sid       = "ReadByLakeFormation"
+      actions   = ["lakeformation:GetDataAccess"]
+      resources = [statement.value]
+    }
+  }
+}

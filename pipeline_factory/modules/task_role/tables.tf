@@ -1,0 +1,47 @@
+data "aws_iam_policy_document" "tables" {
+  count = length(local.tables) > 0 ? 1 : 0
+
+  statement {
+    sid       = "ReadTables"
+    actions   = ["glue:GetDatabase", "glue:GetTable"]
+    resources = concat([local.catalog_arn], values(local.database_arn), values(local.table_arn))
+  }
+
+  statement {
+    sid       = "ReadFiles"
+    actions   = ["s3:GetObject"]
+    resources = [for folder in values(local.folders) : "${local.data_bucket_arn}/${folder}/*"]
+  }
+
+  statement {
+    sid       = "ListFiles"
+    actions   = ["s3:ListBucket"]
+    resources = [local.data_bucket_arn]
+
+    condition {
+      test     = "StringLike"
+      variable = "s3:prefix"
+      values   = flatten([for folder in values(local.folders) : [folder, "${folder}/*"]])
+    }
+  }
+}
+
+data "aws_iam_policy_document" "outputs" {
+  count = length(var.output_tables) > 0 ? 1 : 0
+
+  statement {
+    sid     = "WriteTables"
+    actions = ["glue:CreateTable", "glue:UpdateTable"]
+    resources = concat(
+      [local.catalog_arn],
+      [for database in local.output_databases : local.database_arn[database]],
+      [for table in var.output_tables : local.table_arn[table]],
+    )
+  }
+
+  statement {
+    sid       = "WriteFiles"
+    actions   = ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
+    resources = [for table in var.output_tables : "${local.data_bucket_arn}/${local.folders[table]}/*"]
+  }
+}

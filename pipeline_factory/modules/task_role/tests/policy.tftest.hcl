@@ -1,0 +1,129 @@
+# The rendered policy. The provider renders it without a call to AWS.
+
+provider "aws" {
+  region                      = "eu-west-1"
+  access_key                  = "none"
+  secret_key                  = "none"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_region_validation      = true
+  skip_requesting_account_id  = true
+}
+
+variables {
+  name           = "shop_sales_dev_orders_load"
+  service        = "ecs-tasks.amazonaws.com"
+  input_tables   = ["sales.customers"]
+  output_tables  = ["orders.raw"]
+  log_group_name = "shop_sales_dev_orders/load"
+  domain = {
+    database_prefix        = "dev_"
+    region                 = "eu-west-1"
+    account_id             = "111122223333"
+    partition              = "aws"
+    data_bucket            = "shop-sales-dev-data"
+    technical_bucket       = "shop-sales-dev-technical"
+    kms_key_arn            = "arn:aws:kms:eu-west-1:111122223333:key/1"
+    athena_workgroup       = "shop_sales_dev"
+    lake_formation_enabled = true
+  }
+}
+
+run "a_task_reads_its_inputs_and_writes_its_outputs" {
+  command = plan
+
+  assert {
+    condition = jsonencode({
+      for statement in jsondecode(output.policy).Statement : statement.Sid => sort(flatten([statement.Resource]))
+      if contains(["ReadTables", "ReadFiles", "WriteTables", "WriteFiles"], statement.Sid)
+      }) == jsonencode({
+      ReadTables = [
+        "arn:aws:glue:eu-west-1:111122223333:catalog",
+        "arn:aws:glue:eu-west-1:111122223333:database/dev_orders",
+        "arn:aws:glue:eu-west-1:111122223333:database/dev_sales",
+        "arn:aws:glue:eu-west-1:111122223333:table/dev_orders/raw",
+        "arn:aws:glue:eu-west-1:111122223333:table/dev_sales/customers",
+      ]
+      ReadFiles = ["arn:aws:s3:::shop-sales-dev-data/orders/raw/*", "arn:aws:s3:::shop-sales-dev-data/sales/customers/*"]
+      WriteTables = [
+        "arn:aws:glue:eu-west-1:111122223333:catalog",
+        "arn:aws:glue:eu-west-1:111122223333:database/dev_orders",
+        "arn:aws:glue:eu-west-1:111122223333:table/dev_orders/raw",
+      ]
+      WriteFiles = ["arn:aws:s3:::shop-sales-dev-data/orders/raw/*"]
+    })
+    error_message = "The policy is ${output.policy}."
+  }
+
+  assert {
+    condition     = join(" ", [for statement in jsondecode(output.policy).Statement : statement.Sid if statement.Resource == "*"]) == "Answer ReadByLakeFormation"
+    error_message = "Statements on every resource: ${join(", ", [for statement in jsondecode(output.policy).Statement : statement.Sid if statement.Resource == "*"])}."
+  }
+
+  assert {
+    condition     = !anytrue(flatten([for statement in jsondecode(output.policy).Statement : [for action in flatten([statement.Action]) : endswith(action, "*")]]))
+    error_message = "An action of the policy is a pattern: ${output.policy}"
+  }
+
+  assert {
+    condition = toset(flatten([
+      for statement in jsondecode(output.policy).Statement : statement.Condition.StringLike["s3:prefix"] if statement.Sid == "ListFiles"
+    ])) == toset(["sales/customers/*", "sales/customers", "orders/raw/*", "orders/raw"])
+    error_message = "The task lists other folders than its tables': ${output.policy}"
+  }
+}
+
+run "a_role_is_for_one_service_of_this_account" {
+  command = plan
+
+  assert {
+    condition = jsondecode(aws_iam_role.this.assume_role_policy).Statement[0].Principal == { Service = "ecs-tasks.amazonaws.com" } && (
+      jsondecode(aws_iam_role.this.assume_role_policy).Statement[0].Condition == { StringEquals = { "aws:SourceAccount" = "111122223333" } }
+    )
+    error_message = "The role is trusted otherwise: ${aws_iam_role.this.assume_role_policy}"
+  }
+}
+
+run "grants_match_the_policy" {
+  command = plan
+
+  assert {
+    condition = jsonencode({ for database, grant in aws_lakeformation_permissions.databases : database => grant.permissions }) == jsonencode({
+      sales = ["DESCRIBE"], orders = ["CREATE_TABLE", "DESCRIBE"]
+    })
+    error_message = "Databases are granted otherwise."
+  }
+
+  assert {
+    condition = jsonencode({ for database, grant in aws_lakeformation_permissions.tables : database => grant.permissions }) == jsonencode({
+      sales = ["DESCRIBE", "SELECT"], orders = ["ALTER", "DELETE", "DESCRIBE", "INSERT", "SELECT"]
+    })
+    error_message = "Tables are granted otherwise."
+  }
+}
+
+run "without_lake_formation_nothing_is_granted" {
+  command = plan
+
+  variables {
+    domain = merge(var.domain, { lake_formation_enabled = false })
+  }
+
+  assert {
+    condition     = length(aws_lakeformation_permissions.databases) + length(aws_lakeformation_permissions.tables) == 0 && !strcontains(output.policy, "lakeformation:")
+    error_message = "Lake Formation is used although the domain does not."
+  }
+}
+
+run "more_is_permitted_by_name" {
+  command = plan
+
+  variables {
+    additional_permissions = { inbox = { actions = ["s3:GetObject"], resources = ["arn:aws:s3:::inbox/*"] } }
+  }
+
+  assert {
+    condition     = contains([for statement in jsondecode(output.policy).Statement : statement.Resource if statement.Action == "s3:GetObject"], "arn:aws:s3:::inbox/*")
+    error_message = "The additional permission is not in ${output.policy}."
+  }
+}

@@ -1,0 +1,101 @@
+locals {
+  # What datalake_sdk/runtime/environment.py reads, by who sets it.
+  task_variables = {
+    for name, task in var.tasks_configuration : name => merge(
+      {
+        PROJECT_NAME  = var.domain_object.project_name
+        DOMAIN_NAME   = var.domain_object.domain_name
+        STAGE_NAME    = var.domain_object.stage_name
+        PIPELINE_NAME = var.pipeline_name
+        TASK_NAME     = name
+        INPUT_TABLES  = jsonencode(task.input_tables)
+        OUTPUT_TABLES = jsonencode(task.output_tables)
+        IS_SQL_JOB    = tostring(task.type == "sql")
+      },
+      {
+        for parameter, value in task.additional_parameters :
+        "TASK_ADDITIONAL_PARAMETERS_${parameter}" => value if !endswith(parameter, ".$")
+      },
+    )
+  }
+  computed_parameters = {
+    for name, task in var.tasks_configuration : name => {
+      for parameter, value in task.additional_parameters :
+      "TASK_ADDITIONAL_PARAMETERS_${trimsuffix(parameter, ".$")}" => value if endswith(parameter, ".$")
+    }
+  }
+
+  log_group_names = { for name in keys(var.tasks_configuration) : name => "${local.full_name}/${name}" }
+
+  states = { for name, run in merge(module.ecs_task, module.emr_task) : name => merge(run.state, {
+    TimeoutSeconds   = var.tasks_configuration[name].timeout_minutes * 60
+    HeartbeatSeconds = var.tasks_configuration[name].heartbeat_seconds
+    Retry = [
+      {
+        ErrorEquals     = ["TransientError", "States.HeartbeatTimeout"]
+        MaxAttempts     = var.tasks_configuration[name].retries
+        IntervalSeconds = 5
+        BackoffRate     = 2
+        MaxDelaySeconds = 300
+        JitterStrategy  = "FULL"
+      },
+      {
+        ErrorEquals     = run.capacity_errors
+        MaxAttempts     = 6
+        IntervalSeconds = 20
+        BackoffRate     = 2
+        MaxDelaySeconds = 300
+        JitterStrategy  = "FULL"
+      },
+    ]
+  }) }
+}
+
+module "ecs_task" {
+  source   = "./modules/ecs_factory"
+  for_each = { for name, task in var.tasks_configuration : name => task if task.infra_type == "ECS" }
+
+  name                  = "${local.full_name}_${each.key}"
+  task_name             = each.key
+  task                  = each.value
+  domain                = var.domain_object
+  execution_role_arn    = aws_iam_role.execution.arn
+  environment_variables = local.task_variables[each.key]
+  computed_variables = merge(local.computed_parameters[each.key], {
+    step_function_task_token      = "$$.Task.Token"
+    step_function_execution_arn   = "$$.Execution.Id"
+    step_function_execution_input = "States.JsonToString($$.Execution.Input)"
+  })
+  log_group_name     = local.log_group_names[each.key]
+  log_retention_days = local.log_retention_days
+  tags               = local.tags
+
+  depends_on = [aws_glue_catalog_database.this]
+}
+
+module "emr_task" {
+  source   = "./modules/emr_factory"
+  for_each = { for name, task in var.tasks_configuration : name => task if task.infra_type == "EMRServerless" }
+
+  name                  = "${local.full_name}_${each.key}"
+  task_name             = each.key
+  task                  = each.value
+  domain                = var.domain_object
+  environment_variables = local.task_variables[each.key]
+  computed_variables = merge(
+    {
+      for variable, path in local.computed_parameters[each.key] :
+      variable => replace(replace(path, "/^\\$\\$\\./", "$$states.context."), "/^\\$\\./", "$$states.input.")
+    },
+    {
+      step_function_task_token      = "$states.context.Task.Token"
+      step_function_execution_arn   = "$states.context.Execution.Id"
+      step_function_execution_input = "$states.context.Execution.Input"
+    },
+  )
+  log_group_name     = local.log_group_names[each.key]
+  log_retention_days = local.log_retention_days
+  tags               = local.tags
+
+  depends_on = [aws_glue_catalog_database.this]
+}

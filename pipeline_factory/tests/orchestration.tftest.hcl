@@ -1,0 +1,204 @@
+# The state machine: the order of the tasks, their states, and a template in place of both.
+
+mock_provider "aws" {
+  source          = "./tests/mocks"
+  override_during = plan
+}
+
+run "readers_come_after_writers" {
+  command = plan
+
+  assert {
+    condition     = output.task_levels == [["load"], ["enrich", "report"]]
+    error_message = "The levels are ${jsonencode(output.task_levels)}."
+  }
+
+  assert {
+    condition     = jsondecode(aws_sfn_state_machine.this.definition).StartAt == "Level 1"
+    error_message = "The definition starts at ${jsondecode(aws_sfn_state_machine.this.definition).StartAt}."
+  }
+
+  assert {
+    condition     = jsondecode(aws_sfn_state_machine.this.definition).States["Level 1"].Next == "Level 2"
+    error_message = "The first level is not followed by the second."
+  }
+
+  assert {
+    condition     = jsondecode(aws_sfn_state_machine.this.definition).States["Level 2"].End == true
+    error_message = "The last level does not end the execution."
+  }
+
+  assert {
+    condition     = [for branch in jsondecode(aws_sfn_state_machine.this.definition).States["Level 2"].Branches : branch.StartAt] == ["enrich", "report"]
+    error_message = "The second level does not run its tasks at once."
+  }
+}
+
+run "after_adds_to_the_order" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      first  = { path = "tests/fixture/load" }
+      second = { path = "tests/fixture/load", after = ["first"] }
+      third  = { path = "tests/fixture/load", after = ["first"] }
+      fourth = { path = "tests/fixture/load", after = ["second", "first"] }
+    }
+  }
+
+  assert {
+    condition     = output.task_levels == [["first"], ["second", "third"], ["fourth"]]
+    error_message = "The levels are ${jsonencode(output.task_levels)}."
+  }
+}
+
+run "reading_what_one_writes_is_no_cycle" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      load = {
+        path          = "tests/fixture/load"
+        input_tables  = ["orders.raw"]
+        output_tables = { "orders.raw" = {} }
+      }
+    }
+  }
+
+  assert {
+    condition     = output.task_levels == [["load"]]
+    error_message = "The levels are ${jsonencode(output.task_levels)}."
+  }
+}
+
+run "a_chain_of_tasks_has_as_many_levels" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      for index in range(20) : format("task%02d", index) => {
+        path  = "tests/fixture/load"
+        after = index == 0 ? [] : [format("task%02d", index - 1)]
+      }
+    }
+  }
+
+  assert {
+    condition     = flatten(output.task_levels) == [for index in range(20) : format("task%02d", index)]
+    error_message = "The levels are ${jsonencode(output.task_levels)}."
+  }
+}
+
+run "a_cycle_is_refused" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      apart  = { path = "tests/fixture/load" }
+      first  = { path = "tests/fixture/load", input_tables = ["orders.b"], output_tables = { "orders.a" = {} } }
+      second = { path = "tests/fixture/load", input_tables = ["orders.a"], output_tables = { "orders.c" = {} } }
+      third  = { path = "tests/fixture/load", after = ["second"], output_tables = { "orders.b" = {} } }
+    }
+  }
+
+  expect_failures = [aws_sfn_state_machine.this]
+}
+
+run "a_task_waits_for_its_answer_and_says_that_it_failed" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      load = { path = "tests/fixture/load", timeout_minutes = 30, heartbeat_seconds = 120, retries = 4 }
+    }
+  }
+
+  assert {
+    condition     = jsondecode(aws_sfn_state_machine.this.definition).States["Level 1"].Branches[0].States.load.Resource == "arn:aws:states:::ecs:runTask.waitForTaskToken"
+    error_message = "The state does not wait for the task's answer."
+  }
+
+  assert {
+    condition     = [local.states.load.TimeoutSeconds, local.states.load.HeartbeatSeconds, local.states.load.Retry[0].MaxAttempts] == [1800, 120, 4]
+    error_message = "The state has other limits than the task."
+  }
+
+  assert {
+    condition     = contains(local.states.load.Retry[0].ErrorEquals, "TransientError") && contains(local.states.load.Retry[1].ErrorEquals, "ECS.AmazonECSException")
+    error_message = "Transient errors and missing capacity are not retried."
+  }
+
+  assert {
+    condition     = jsondecode(aws_sfn_state_machine.this.definition).States["Level 1"].Branches[0].States.load.Catch == [{ ErrorEquals = ["States.ALL"], Next = "load failed" }]
+    error_message = "A failure does not go the failure path."
+  }
+
+  assert {
+    condition     = strcontains(jsondecode(aws_sfn_state_machine.this.definition).States["Level 1"].Branches[0].States["load failed"].Cause, "'load: '")
+    error_message = "The cause does not name the task."
+  }
+}
+
+run "a_template_replaces_the_order" {
+  command = plan
+
+  variables {
+    orchestration_configuration_template_file_path = "tests/fixture/choice.asl.json"
+  }
+
+  assert {
+    condition     = jsondecode(aws_sfn_state_machine.this.definition).States.load.Parameters.LaunchType == "FARGATE"
+    error_message = "The placeholder of load is not its state."
+  }
+
+  assert {
+    condition     = jsondecode(aws_sfn_state_machine.this.definition).States.load.Next == "Is it Monday?"
+    error_message = "What the template adds to a state is lost."
+  }
+
+  assert {
+    condition     = jsondecode(aws_sfn_state_machine.this.definition).States.enrich.QueryLanguage == "JSONata"
+    error_message = "The placeholder of enrich is not its state."
+  }
+}
+
+run "a_placeholder_without_a_task_is_refused" {
+  command = plan
+
+  variables {
+    orchestration_configuration_template_file_path = "tests/fixture/choice.asl.json"
+    tasks_configuration = {
+      load   = { path = "tests/fixture/load" }
+      enrich = { path = "tests/fixture/load" }
+    }
+  }
+
+  expect_failures = [aws_sfn_state_machine.this]
+}
+
+run "a_task_without_a_placeholder_is_refused" {
+  command = plan
+
+  variables {
+    orchestration_configuration_template_file_path = "tests/fixture/choice.asl.json"
+    tasks_configuration = {
+      load   = { path = "tests/fixture/load" }
+      enrich = { path = "tests/fixture/load" }
+      report = { path = "tests/fixture/load" }
+      more   = { path = "tests/fixture/load" }
+    }
+  }
+
+  expect_failures = [aws_sfn_state_machine.this]
+}
+
+run "a_template_that_is_no_json_is_refused" {
+  command = plan
+
+  variables {
+    orchestration_configuration_template_file_path = "tests/fixture/broken.asl.json"
+    tasks_configuration                            = { load = { path = "tests/fixture/load" } }
+  }
+
+  expect_failures = [aws_sfn_state_machine.this]
+}

@@ -1,0 +1,201 @@
+# What a task gets: variables, definition, application, log.
+
+mock_provider "aws" {
+  source          = "./tests/mocks"
+  override_during = plan
+}
+
+variables {
+  parameters = { factor = "2", "key.$" = "$.detail.object.key" }
+}
+
+run "names_are_those_of_the_sdk" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for name in [aws_sfn_state_machine.this.name, output.task_role_names.load, output.task_log_group_names.load] :
+      contains(jsondecode(file("../test/contract/naming_cases.json"))[*].name, name)
+    ])
+    error_message = "No golden case has one of ${aws_sfn_state_machine.this.name}, ${output.task_role_names.load}, ${output.task_log_group_names.load}."
+  }
+
+  assert {
+    condition     = output.database_name == "dev_orders"
+    error_message = "The database is ${output.database_name}."
+  }
+
+  assert {
+    condition     = aws_glue_catalog_database.this["dev_orders"].location_uri == "s3://shop-sales-dev-data/orders"
+    error_message = "Tables do not lie where the SDK puts them."
+  }
+}
+
+run "a_name_is_one_that_every_service_takes" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for name in ["a", "orders", "orders_2", "daily_orders_eu"] : can(regex(local.name_pattern, name))])
+    error_message = "A valid name is refused."
+  }
+
+  assert {
+    condition = !anytrue([
+      for name in ["", "2_orders", "_orders", "orders_", "orders__daily", "daily-orders", "Orders", "orders.daily"] : can(regex(local.name_pattern, name))
+    ])
+    error_message = "A name that ECR refuses is taken."
+  }
+}
+
+run "variables_are_those_that_the_runtime_reads" {
+  command = plan
+
+  assert {
+    condition     = keys(local.task_variables.load) == jsondecode(file("../test/contract/task_variables.json"))["task definition"]
+    error_message = "A task's definition sets ${join(", ", keys(local.task_variables.load))}."
+  }
+
+  assert {
+    condition     = local.states.load.Parameters.Overrides.ContainerOverrides[0].Environment[*].Name == jsondecode(file("../test/contract/task_variables.json"))["state"]
+    error_message = "The state of a container sets other variables than the runtime reads."
+  }
+
+  assert {
+    condition = alltrue([
+      for variable in flatten(values(jsondecode(file("../test/contract/task_variables.json")))) :
+      variable == "TASK_ADDITIONAL_PARAMETERS_" || strcontains(local.states.enrich.Arguments.JobDriver.SparkSubmit.SparkSubmitParameters, "spark.emr-serverless.driverEnv.${variable}=")
+    ])
+    error_message = "The state of a job run sets other variables than the runtime reads."
+  }
+
+  assert {
+    condition = {
+      for name, output in jsondecode(local.task_variables.enrich.OUTPUT_TABLES) : name => [output.ingestion_mode, output.upsert_keys]
+    } == { "orders.enriched" = ["upsert", ["order_id"]] }
+    error_message = "OUTPUT_TABLES is ${local.task_variables.enrich.OUTPUT_TABLES}."
+  }
+
+  assert {
+    condition     = local.task_variables.report.IS_SQL_JOB == "true" && local.task_variables.load.IS_SQL_JOB == "false"
+    error_message = "IS_SQL_JOB does not tell a sql task."
+  }
+}
+
+run "parameters_are_constant_or_of_the_execution" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      load   = { path = "tests/fixture/load", additional_parameters = var.parameters }
+      enrich = { path = "tests/fixture/enrich", infra_type = "EMRServerless", additional_parameters = var.parameters }
+    }
+  }
+
+  assert {
+    condition     = local.task_variables.load.TASK_ADDITIONAL_PARAMETERS_factor == "2"
+    error_message = "A constant parameter is not in the definition."
+  }
+
+  assert {
+    condition     = contains(local.states.load.Parameters.Overrides.ContainerOverrides[0].Environment, { Name = "TASK_ADDITIONAL_PARAMETERS_key", "Value.$" = "$.detail.object.key" })
+    error_message = "A parameter of the execution is not in the state of a container."
+  }
+
+  assert {
+    condition     = strcontains(local.states.enrich.Arguments.JobDriver.SparkSubmit.SparkSubmitParameters, "driverEnv.TASK_ADDITIONAL_PARAMETERS_key=\" & $replace($string($states.input.detail.object.key)")
+    error_message = "A parameter of the execution is not in the state of a job run."
+  }
+}
+
+run "spark_is_configured_by_the_task" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      enrich = {
+        path                  = "tests/fixture/enrich"
+        infra_type            = "EMRServerless"
+        infra_config          = { architecture = "ARM64", spark_configuration = { "spark.executor.memory" = "8g" } }
+        additional_parameters = { quote = "it's <b> & \"c\"" }
+      }
+    }
+  }
+
+  assert {
+    condition     = strcontains(local.states.enrich.Arguments.JobDriver.SparkSubmit.SparkSubmitParameters, "--conf 'spark.executor.memory=8g'")
+    error_message = "The task's settings of Spark are not in its state."
+  }
+
+  assert {
+    condition     = strcontains(local.states.enrich.Arguments.JobDriver.SparkSubmit.SparkSubmitParameters, "driverEnv.TASK_ADDITIONAL_PARAMETERS_quote=it'\\\\''s <b> & \\\"c\\\"'")
+    error_message = "A text with quotes does not come out whole: ${local.states.enrich.Arguments.JobDriver.SparkSubmit.SparkSubmitParameters}"
+  }
+
+  assert {
+    condition     = jsondecode(local.branches.enrich.States.enrich.Arguments.ConfigurationOverrides.MonitoringConfiguration.CloudWatchLoggingConfiguration.Enabled)
+    error_message = "The driver's output is not in the task's log group."
+  }
+}
+
+run "every_log_is_kept_for_30_days" {
+  command = plan
+
+  assert {
+    condition     = aws_cloudwatch_log_group.state_machine.retention_in_days == 30 && local.log_retention_days == 30
+    error_message = "Logs are kept for another time."
+  }
+}
+
+run "a_pipeline_may_use_the_domains_database" {
+  command = plan
+
+  variables {
+    pipeline_name                   = "sales"
+    skip_pipeline_database_creation = true
+  }
+
+  assert {
+    condition     = output.database_name == null
+    error_message = "The pipeline makes a database although it should not."
+  }
+}
+
+run "the_state_machine_runs_its_own_tasks_alone" {
+  command = plan
+
+  assert {
+    condition = data.aws_iam_policy_document.state_machine.statement[0].resources == toset([
+      "arn:aws:ecs:eu-west-1:111122223333:task-definition/shop_sales_dev_orders_load:*",
+      "arn:aws:ecs:eu-west-1:111122223333:task-definition/shop_sales_dev_orders_report:*",
+    ])
+    error_message = "It may run ${join(", ", data.aws_iam_policy_document.state_machine.statement[0].resources)}."
+  }
+
+  assert {
+    condition = alltrue([
+      for statement in data.aws_iam_policy_document.state_machine.statement :
+      anytrue([for condition in statement.condition : condition.variable == "iam:PassedToService"]) if contains(statement.actions, "iam:PassRole")
+    ])
+    error_message = "It may pass a role to any service."
+  }
+
+  assert {
+    condition     = one(data.aws_iam_policy_document.state_machine_trust.statement[0].condition).values == tolist([local.state_machine_arn])
+    error_message = "Another state machine may assume its role."
+  }
+}
+
+run "a_pipeline_of_spark_alone_needs_nothing_of_ecs" {
+  command = plan
+
+  variables {
+    tasks_configuration = { enrich = { path = "tests/fixture/enrich", infra_type = "EMRServerless" } }
+  }
+
+  assert {
+    condition = !contains(flatten([
+      for statement in data.aws_iam_policy_document.state_machine.statement : tolist(statement.actions)
+    ]), "ecs:RunTask")
+    error_message = "The state machine may run tasks on ECS although it has none."
+  }
+}

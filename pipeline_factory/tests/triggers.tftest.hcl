@@ -1,0 +1,172 @@
+# What starts the pipeline, and what its executions are given.
+
+mock_provider "aws" {
+  source          = "./tests/mocks"
+  override_during = plan
+}
+
+run "nothing_starts_it_by_itself" {
+  command = plan
+
+  assert {
+    condition     = length(aws_scheduler_schedule.this) + length(aws_cloudwatch_event_rule.trigger) + length(aws_iam_role.trigger) == 0
+    error_message = "A pipeline without a trigger has one."
+  }
+}
+
+run "a_schedule_starts_it" {
+  command = plan
+
+  variables {
+    trigger = {
+      type       = "schedule"
+      schedule   = "cron(30 6 ? * MON-FRI *)"
+      time_zone  = "Europe/Paris"
+      parameters = "{\"days\": 3}"
+    }
+  }
+
+  assert {
+    condition     = jsondecode(aws_scheduler_schedule.this["this"].target[0].input) == { days = 3, time = "<aws.scheduler.scheduled-time>" }
+    error_message = "The input is ${aws_scheduler_schedule.this["this"].target[0].input}."
+  }
+
+  assert {
+    condition     = !strcontains(aws_scheduler_schedule.this["this"].target[0].input, "\\u003c")
+    error_message = "The scheduler does not know the time's placeholder in ${aws_scheduler_schedule.this["this"].target[0].input}."
+  }
+
+  assert {
+    condition     = one(data.aws_iam_policy_document.trigger_trust["this"].statement[0].principals).identifiers == toset(["scheduler.amazonaws.com"])
+    error_message = "Another service than the scheduler assumes the role."
+  }
+
+  assert {
+    condition     = data.aws_iam_policy_document.trigger["this"].statement[0].resources == toset(["arn:aws:states:eu-west-1:111122223333:stateMachine:shop_sales_dev_orders"])
+    error_message = "The schedule may start something else."
+  }
+}
+
+run "an_object_starts_it" {
+  command = plan
+
+  variables {
+    trigger = { type = "s3", bucket = "inbox", prefix = "orders/", suffix = ".csv", parameters = "{\"days\": 3}" }
+  }
+
+  assert {
+    condition = jsondecode(aws_cloudwatch_event_rule.trigger["s3"].event_pattern).detail == {
+      bucket = { name = ["inbox"] }
+      object = { key = [{ wildcard = "orders/*.csv" }] }
+    }
+    error_message = "The pattern is ${aws_cloudwatch_event_rule.trigger["s3"].event_pattern}."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_target.trigger["s3"].input_transformer[0].input_template == "{\"days\":3,\"detail\":{\"bucket\":{\"name\":<bucket>},\"object\":{\"key\":<key>,\"size\":<size>}},\"time\":<time>}"
+    error_message = "The input is ${aws_cloudwatch_event_target.trigger["s3"].input_transformer[0].input_template}."
+  }
+
+  assert {
+    condition     = length(aws_sqs_queue.batch) == 0
+    error_message = "There is a queue without a batch window."
+  }
+}
+
+run "objects_are_gathered" {
+  command = plan
+
+  variables {
+    trigger = { type = "s3", bucket = "inbox", batch_window_seconds = 120 }
+  }
+
+  assert {
+    condition     = aws_pipes_pipe.batch["this"].source_parameters[0].sqs_queue_parameters[0].maximum_batching_window_in_seconds == 120
+    error_message = "Objects are gathered for another time."
+  }
+
+  assert {
+    condition     = jsondecode(aws_sqs_queue.batch["this"].redrive_policy).maxReceiveCount == 5
+    error_message = "What cannot be delivered does not go to the dead-letter queue."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_target.trigger["s3"].arn == aws_sqs_queue.batch["this"].arn
+    error_message = "Events do not go to the queue."
+  }
+
+  assert {
+    condition     = one(data.aws_iam_policy_document.trigger_trust["this"].statement[0].principals).identifiers == toset(["pipes.amazonaws.com"])
+    error_message = "Another service than the pipe assumes the role."
+  }
+}
+
+run "an_event_starts_it" {
+  command = plan
+
+  variables {
+    trigger = { type = "event", event_pattern = "{\"source\": [\"shop.orders\"]}" }
+  }
+
+  assert {
+    condition     = jsondecode(aws_cloudwatch_event_rule.trigger["event"].event_pattern) == { source = ["shop.orders"] }
+    error_message = "The pattern is ${aws_cloudwatch_event_rule.trigger["event"].event_pattern}."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_target.trigger["event"].input_transformer[0].input_template == "{\"detail\":<detail>,\"time\":<time>}"
+    error_message = "The input is ${aws_cloudwatch_event_target.trigger["event"].input_transformer[0].input_template}."
+  }
+}
+
+run "every_kind_of_schedule_is_taken" {
+  command = plan
+
+  variables {
+    trigger = { type = "schedule", schedule = "cron(0/15 8-18,22 L * ? 2026-2030)" }
+  }
+
+  assert {
+    condition = alltrue([for schedule in [
+      "cron(0 6 * * ? *)", "cron(0 0 1W JAN,JUL ? *)", "cron(0 18 ? * 6L *)", "cron(0 8 ? 1-3 FRI#2 *)", "rate(1 hour)", "rate(5 minutes)",
+      "at(2026-03-01T06:00:00)",
+    ] : can(regex(local.schedule_pattern, schedule))])
+    error_message = "A valid schedule is refused."
+  }
+
+  assert {
+    condition = !anytrue([for schedule in [
+      "cron(0 6 * * ?)", "cron(60 6 * * ? *)", "cron(0 24 * * ? *)", "cron(0 6 32 * ? *)", "cron(0 6 * 13 ? *)", "cron(0 6 ? * 8 *)", "cron(0 6 * * ? 1969)",
+      "cron(0 6 * * MON", "rate(0 minutes)", "rate(2 hour)", "rate(5 weeks)", "at(2026-03-01)", "every day",
+    ] : can(regex(local.schedule_pattern, schedule))])
+    error_message = "A schedule that EventBridge refuses is taken."
+  }
+}
+
+run "failures_are_told_to_the_domain_and_to_the_pipelines_receivers" {
+  command = plan
+
+  variables {
+    failure_notification_receivers = ["orders@example.com"]
+  }
+
+  assert {
+    condition     = jsondecode(aws_cloudwatch_event_rule.failures.event_pattern).detail == { status = ["ABORTED", "FAILED", "TIMED_OUT"], stateMachineArn = ["arn:aws:states:eu-west-1:111122223333:stateMachine:shop_sales_dev_orders"] }
+    error_message = "The pattern is ${aws_cloudwatch_event_rule.failures.event_pattern}."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_target.failures["domain"].arn == "arn:aws:sns:eu-west-1:111122223333:shop_sales_dev_failures"
+    error_message = "The domain's topic hears nothing."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_target.failures["pipeline"].arn == aws_sns_topic.failures["this"].arn && aws_sns_topic_subscription.failures["orders@example.com"].endpoint == "orders@example.com"
+    error_message = "The pipeline's receivers hear nothing."
+  }
+
+  assert {
+    condition     = strcontains(aws_cloudwatch_event_target.failures["domain"].input_transformer[0].input_template, "\"Pipeline orders of shop_sales_dev: <status>\"")
+    error_message = "The message is ${aws_cloudwatch_event_target.failures["domain"].input_transformer[0].input_template}."
+  }
+}

@@ -1,0 +1,123 @@
+# Objects wait in a queue; a pipe gathers them and starts one execution for many.
+resource "aws_sqs_queue" "batch" {
+  for_each = toset(local.is_batched ? ["this"] : [])
+
+  name                       = local.names.trigger
+  message_retention_seconds  = 1209600
+  visibility_timeout_seconds = 360
+  sqs_managed_sse_enabled    = true
+  redrive_policy             = jsonencode({ deadLetterTargetArn = aws_sqs_queue.dead_letters[each.key].arn, maxReceiveCount = 5 })
+  tags                       = local.tags
+}
+
+resource "aws_sqs_queue" "dead_letters" {
+  for_each = toset(local.is_batched ? ["this"] : [])
+
+  name                      = local.names.dead_letters
+  message_retention_seconds = 1209600
+  sqs_managed_sse_enabled   = true
+  tags                      = local.tags
+}
+
+resource "aws_sqs_queue_policy" "batch" {
+  for_each = aws_sqs_queue.batch
+
+  queue_url = each.value.url
+  policy    = data.aws_iam_policy_document.batch[each.key].json
+}
+
+data "aws_iam_policy_document" "batch" {
+  for_each = aws_sqs_queue.batch
+
+  statement {
+    sid       = "TakeEvents"
+    actions   = ["sqs:SendMessage"]
+    resources = [each.value.arn]
+
+    principals {
+      type        = "Service"
+      identifiers = ["events.amazonaws.com"]
+    }
+
+    condition {
+      test     = "ArnEquals"
+      variable = "aws:SourceArn"
+      values   = values(aws_cloudwatch_event_rule.trigger)[*].arn
+    }
+  }
+
+  statement {
+    sid       = "OnlyTls"
+    effect    = "Deny"
+    actions   = ["sqs:*"]
+    resources = [each.value.arn]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }
+  }
+}
+
+resource "aws_sqs_queue_policy" "dead_letters" {
+  for_each = aws_sqs_queue.dead_letters
+
+  queue_url = each.value.url
+  policy    = data.aws_iam_policy_document.dead_letters[each.key].json
+}
+
+data "aws_iam_policy_document" "dead_letters" {
+  for_each = aws_sqs_queue.dead_letters
+
+  statement {
+    sid       = "OnlyTls"
+    effect    = "Deny"
+    actions   = ["sqs:*"]
+    resources = [each.value.arn]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }
+  }
+}
+
+resource "aws_pipes_pipe" "batch" {
+  for_each = aws_sqs_queue.batch
+
+  name        = local.names.trigger
+  description = "Starts ${local.full_name}"
+  role_arn    = aws_iam_role.trigger["this"].arn
+  source      = each.value.arn
+  target      = aws_sfn_state_machine.this.arn
+  tags        = local.tags
+
+  source_parameters {
+    sqs_queue_parameters {
+      batch_size                         = var.trigger.batch_size
+      maximum_batching_window_in_seconds = var.trigger.batch_window_seconds
+    }
+  }
+
+  target_parameters {
+    input_template = "<$.body>"
+
+    step_function_state_machine_parameters {
+      invocation_type = "FIRE_AND_FORGET"
+    }
+  }
+
+  depends_on = [aws_iam_role_policy.trigger]
+}

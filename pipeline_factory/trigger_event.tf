@@ -1,0 +1,69 @@
+locals {
+  is_batched = var.trigger.type == "s3" && var.trigger.batch_window_seconds != null
+
+  key_patterns = {
+    all    = [{ exists = true }]
+    prefix = [{ prefix = var.trigger.prefix }]
+    suffix = [{ suffix = var.trigger.suffix }]
+    both   = [{ wildcard = "${var.trigger.prefix}*${var.trigger.suffix}" }]
+  }
+  key_pattern = local.key_patterns[
+    var.trigger.prefix == "" ? (var.trigger.suffix == "" ? "all" : "suffix") : (var.trigger.suffix == "" ? "prefix" : "both")
+  ]
+
+  event_patterns = {
+    event = var.trigger.event_pattern
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
+    s3 = jsonencode({
+      source        = ["aws.s3"]
+      "detail-type" = ["Object Created"]
+      detail        = { bucket = { name = [var.trigger.bucket] }, object = { key = local.key_pattern } }
+    })
+  }
+  # Of an object's event a task needs little, and ECS takes 8192 characters from a state.
+  # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskOverride.html
+  event_details = {
+    event = "<detail>"
+    s3    = { bucket = { name = "<bucket>" }, object = { key = "<key>", size = "<size>" } }
+  }
+  event_paths = {
+    event = { time = "$.time", detail = "$.detail" }
+    s3 = {
+      time   = "$.time"
+      bucket = "$.detail.bucket.name"
+      key    = "$.detail.object.key"
+      size   = "$.detail.object.size"
+    }
+  }
+  # EventBridge puts a value's JSON in place of <name>, with quotes around a text.
+  # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
+  event_input = { for type, detail in local.event_details : type => replace(
+    jsonencode(merge(jsondecode(var.trigger.parameters), { time = "<time>", detail = detail })),
+    "/\"\\\\u003c([a-z]+)\\\\u003e\"/", "<$1>",
+  ) }
+}
+
+resource "aws_cloudwatch_event_rule" "trigger" {
+  for_each = toset(contains(["s3", "event"], var.trigger.type) ? [var.trigger.type] : [])
+
+  name          = local.names.trigger
+  description   = "Starts ${local.full_name}"
+  event_pattern = local.event_patterns[each.key]
+  tags          = local.tags
+}
+
+resource "aws_cloudwatch_event_target" "trigger" {
+  for_each = aws_cloudwatch_event_rule.trigger
+
+  rule      = each.value.name
+  target_id = "pipeline"
+  arn       = local.is_batched ? aws_sqs_queue.batch["this"].arn : aws_sfn_state_machine.this.arn
+  role_arn  = local.is_batched ? null : aws_iam_role.trigger["this"].arn
+
+  input_transformer {
+    input_paths    = local.event_paths[each.key]
+    input_template = local.event_input[each.key]
+  }
+
+  depends_on = [aws_iam_role_policy.trigger, aws_sqs_queue_policy.batch]
+}

@@ -1,0 +1,75 @@
+locals {
+  trigger_services = {
+    none     = null
+    schedule = "scheduler.amazonaws.com"
+    s3       = local.is_batched ? "pipes.amazonaws.com" : "events.amazonaws.com"
+    event    = "events.amazonaws.com"
+  }
+  trigger_service = local.trigger_services[var.trigger.type]
+}
+
+resource "aws_iam_role" "trigger" {
+  for_each = toset(local.trigger_service == null ? [] : ["this"])
+
+  name               = local.names.trigger
+  description        = "Starts executions of ${local.full_name}"
+  assume_role_policy = data.aws_iam_policy_document.trigger_trust[each.key].json
+  tags               = local.tags
+}
+
+data "aws_iam_policy_document" "trigger_trust" {
+  for_each = toset(local.trigger_service == null ? [] : ["this"])
+
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = [local.trigger_service]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [var.domain_object.account_id]
+    }
+  }
+}
+
+resource "aws_iam_role_policy" "trigger" {
+  for_each = aws_iam_role.trigger
+
+  name   = "trigger"
+  role   = each.value.name
+  policy = data.aws_iam_policy_document.trigger[each.key].json
+}
+
+data "aws_iam_policy_document" "trigger" {
+  for_each = aws_iam_role.trigger
+
+  statement {
+    sid       = "Start"
+    actions   = ["states:StartExecution"]
+    resources = [local.state_machine_arn]
+  }
+
+  dynamic "statement" {
+    for_each = aws_sqs_queue.batch
+
+    content {
+      sid       = "TakeMessages"
+      actions   = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
+      resources = [statement.value.arn]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.trigger.type == "schedule" ? var.domain_object.kms_key_arn[*] : []
+
+    content {
+      sid       = "ReadSchedule"
+      actions   = ["kms:Decrypt"]
+      resources = [statement.value]
+    }
+  }
+}

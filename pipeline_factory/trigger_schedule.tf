@@ -1,0 +1,25 @@
+resource "aws_scheduler_schedule" "this" {
+  for_each = toset(var.trigger.type == "schedule" ? ["this"] : [])
+
+  name                         = local.names.trigger
+  description                  = "Starts ${local.full_name}"
+  schedule_expression          = var.trigger.schedule
+  schedule_expression_timezone = var.trigger.time_zone
+  kms_key_arn                  = var.domain_object.kms_key_arn
+
+  flexible_time_window {
+    mode = "OFF"
+  }
+
+  target {
+    arn      = aws_sfn_state_machine.this.arn
+    role_arn = aws_iam_role.trigger["this"].arn
+    # https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
+    input = replace(replace(
+      jsonencode(merge(jsondecode(var.trigger.parameters), { time = "<aws.scheduler.scheduled-time>" })),
+      "\\u003c", "<"), "\\u003e", ">",
+    )
+  }
+
+  depends_on = [aws_iam_role_policy.trigger]
+}

@@ -1,0 +1,124 @@
+"""The failsafe, started by the rules of its domain, ends executions whose tasks died."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from test.aws.emulator.execution import ROLE, Workshop
+
+FAILSAFE = Path(__file__).parents[2] / "domain_factory" / "failsafe"
+STOPPED = {"source": ["aws.ecs"], "detail-type": ["ECS Task State Change"], "detail": {"lastStatus": ["STOPPED"]}}
+FAILED = {
+    "source": ["aws.emr-serverless"],
+    "detail-type": ["EMR Serverless Job Run State Change"],
+    "detail": {"state": ["FAILED", "CANCELLED"]},
+}
+TOKEN = [{"Name": "step_function_task_token", "Value.$": "$$.Task.Token"}]
+DIES = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+REPORTS = """
+import boto3, os
+boto3.client("stepfunctions").send_task_success(taskToken=os.environ["step_function_task_token"], output="1")
+"""
+HANGS = "import threading; threading.Event().wait()"
+
+
+@pytest.fixture
+def shop(aws, tmp_path):
+    return Workshop(aws, tmp_path)
+
+
+@pytest.fixture
+def failsafe(shop):
+    """Installs the failsafe; gives the ARN of its function."""
+
+    def failsafe(max_task_age_minutes: float = 60) -> str:
+        trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        shop.client("iam").create_role(RoleName="failsafe", AssumeRolePolicyDocument=document)
+        shop.aws.add_image("failsafe", FAILSAFE, command=["handler.handler"])
+        function = shop.client("lambda").create_function(
+            FunctionName="failsafe",
+            PackageType="Image",
+            Code={"ImageUri": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/failsafe:1"},
+            Role=f"{ROLE}failsafe",
+            Timeout=30,
+            Environment={
+                "Variables": {
+                    "ECS_CLUSTER_ARN": "arn:aws:ecs:eu-west-1:123456789012:cluster/cluster",
+                    "MAX_TASK_AGE_MINUTES": str(max_task_age_minutes),
+                }
+            },
+        )["FunctionArn"]
+        shop.rule(STOPPED, name="ecs", Arn=function)
+        shop.rule(FAILED, name="emr", Arn=function)
+        shop.client("events").put_rule(Name="schedule", ScheduleExpression="rate(5 minutes)")
+        shop.client("events").put_targets(Rule="schedule", Targets=[{"Id": "target", "Arn": function}])
+        return function
+
+    return failsafe
+
+
+@pytest.fixture
+def start(shop):
+    """Starts an execution whose state waits for a program to report, for an hour."""
+
+    def start(program: str) -> str:
+        shop.define_task(program)
+        state = shop.run_task_state(".waitForTaskToken", environment=TOKEN, TimeoutSeconds=3600)
+        return shop.start(shop.machine({"Load": state}))
+
+    return start
+
+
+def test_a_killed_task_ends_its_execution(shop, failsafe, start):
+    failsafe()
+    execution = shop.ended(start(DIES))
+    assert (execution["status"], execution["error"]) == ("FAILED", "TransientError")
+    assert "Essential container in task exited; container main: exit code 137" in execution["cause"]
+
+
+def test_a_killed_job_run_ends_its_execution(shop, failsafe):
+    failsafe()
+    s3, emr = shop.client("s3"), shop.client("emr-serverless")
+    s3.create_bucket(Bucket="code", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_object(Bucket="code", Key="main.py", Body=DIES.encode())
+    application = emr.create_application(name="spark", releaseLabel="emr-spark-8.0.0", type="SPARK")["applicationId"]
+    token = "States.Format('--conf spark.emr-serverless.driverEnv.step_function_task_token={}', $$.Task.Token)"
+    state = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:emrserverless:startJobRun.waitForTaskToken",
+        "Parameters": {
+            "ApplicationId": application,
+            "ExecutionRoleArn": f"{ROLE}job",
+            "ClientToken.$": "States.UUID()",
+            "JobDriver": {"SparkSubmit": {"EntryPoint": "s3://code/main.py", "SparkSubmitParameters.$": token}},
+        },
+        "TimeoutSeconds": 3600,
+        "End": True,
+    }
+    execution = shop.execute({"Load": state})
+    assert (execution["status"], execution["error"]) == ("FAILED", "TransientError")
+    assert json.loads(execution["cause"])["error"] == "JobRunFAILED"
+
+
+def test_a_task_that_is_too_old_is_stopped_and_reported(shop, failsafe, start):
+    failsafe(max_task_age_minutes=0)
+    shop.rule({**STOPPED, "detail": {"lastStatus": ["RUNNING"]}}, name="running", Arn=shop.queue())
+    execution = start(HANGS)
+    shop.messages()
+    shop.aws.advance_time(300)
+    ended = shop.ended(execution)
+    assert (ended["status"], ended["error"]) == ("FAILED", "TransientError")
+    assert "longer than 0 minutes" in ended["cause"]
+
+
+def test_a_task_that_has_reported_keeps_its_report(shop, failsafe, start):
+    shop.rule({**STOPPED, "detail": {"lastStatus": ["STOPPED"]}}, name="copy", Arn=shop.queue())
+    execution = shop.ended(start(REPORTS))
+    assert execution["status"] == "SUCCEEDED", execution
+    function, (event,) = failsafe(), shop.messages()
+    answer = shop.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event))
+    assert "FunctionError" not in answer, answer["Payload"].read()

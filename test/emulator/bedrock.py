@@ -1,0 +1,77 @@
+"""Bedrock's application inference profiles, which moto has not."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import uuid
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote
+
+from moto.bedrock.exceptions import ResourceNotFoundException
+from moto.bedrock.models import BedrockBackend
+from moto.bedrock.responses import BedrockResponse
+from moto.core.responses import ActionResult, EmptyResult
+
+from test.emulator.patching import Mends
+
+MENDS = Mends("bedrock")
+
+Profile = dict[str, Any]
+
+
+@MENDS.add(BedrockResponse, "create_inference_profile")
+def _create_inference_profile(self: BedrockResponse) -> ActionResult:
+    """https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateInferenceProfile.html."""
+    given = json.loads(self.body)
+    number, now = uuid.uuid4().hex[:12], datetime.datetime.now(datetime.UTC)
+    arn = f"arn:aws:bedrock:{self.region}:{self.current_account}:application-inference-profile/{number}"
+    _profiles(self.bedrock_backend)[number] = {
+        "inferenceProfileName": given["inferenceProfileName"],
+        "inferenceProfileArn": arn,
+        "inferenceProfileId": number,
+        "description": given.get("description"),
+        "models": [{"modelArn": given["modelSource"]["copyFrom"]}],
+        "status": "ACTIVE",
+        "type": "APPLICATION",
+        "createdAt": now,
+        "updatedAt": now,
+    }
+    self.bedrock_backend.tag_resource(arn, given.get("tags") or [])
+    return ActionResult({"inferenceProfileArn": arn, "status": "ACTIVE"})
+
+
+@MENDS.add(BedrockResponse, "get_inference_profile")
+def _get_inference_profile(self: BedrockResponse) -> ActionResult:
+    return ActionResult(_profile(self))
+
+
+@MENDS.add(BedrockResponse, "delete_inference_profile")
+def _delete_inference_profile(self: BedrockResponse) -> ActionResult:
+    del _profiles(self.bedrock_backend)[_profile(self)["inferenceProfileId"]]
+    return EmptyResult()
+
+
+@MENDS.add(BedrockResponse, "list_inference_profiles")
+def _list_inference_profiles(self: BedrockResponse) -> ActionResult:
+    return ActionResult({"inferenceProfileSummaries": list(_profiles(self.bedrock_backend).values())})
+
+
+@MENDS.replace(BedrockBackend, "_list_arns", "4c54c73e5086")
+def _list_arns(stock: Callable[..., list[str]], self: BedrockBackend) -> list[str]:
+    """What has tags."""
+    return [*stock(self), *(profile["inferenceProfileArn"] for profile in _profiles(self).values())]
+
+
+def _profile(request: BedrockResponse) -> Profile:
+    identifier = unquote(request.path.partition("/inference-profiles/")[2])
+    profile = _profiles(request.bedrock_backend).get(identifier.rpartition("/")[2])
+    if profile is None:
+        raise ResourceNotFoundException(f"Inference profile {identifier} not found")
+    return profile
+
+
+def _profiles(backend: BedrockBackend) -> dict[str, Profile]:
+    profiles: dict[str, Profile] = vars(backend).setdefault("inference_profiles", {})
+    return profiles

@@ -1,0 +1,17 @@
+"""EC2: the description of a security group's rule about another group is given back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from moto.ec2.models.security_groups import SecurityGroupRule
+
+from test.emulator.patching import Mends
+
+MENDS = Mends("ec2")
+
+
+@MENDS.replace(SecurityGroupRule, "description", "d7622595c404")
+def _description(stock: Callable[[SecurityGroupRule], str | None], self: SecurityGroupRule) -> str | None:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SecurityGroupRule.html."""
+    return stock(self) or self.source_group.get("Description")

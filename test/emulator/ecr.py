@@ -1,0 +1,49 @@
+"""ECR: what stands for a container engine pushes folders, which run as the images that they stand for."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from moto.ecr.models import ECRBackend, ecr_backends
+
+from test.emulator.patching import Mends
+from test.emulator.process import ACCOUNT
+from test.emulator.processes import add_image
+
+MENDS = Mends("ecr")
+
+_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+_CONFIGURATION = "application/vnd.oci.image.config.v1+json"
+
+
+@MENDS.command
+def push_image(name: str, folder: str, **more: Any) -> None:
+    """Puts an image into its repository, and says which folder stands for it.
+
+    Args:
+        name: Registry, repository and tag, as in `123456789012.dkr.ecr.eu-west-1.amazonaws.com/orders:1`.
+        folder: As of `add_image`.
+        more: As of `add_image`.
+    """
+    backend, repository, tag = _parts(name)
+    digest = f"sha256:{hashlib.sha256(name.encode()).hexdigest()}"
+    configuration = {"mediaType": _CONFIGURATION, "digest": digest, "size": 2}
+    manifest = {"schemaVersion": 2, "mediaType": _MANIFEST, "config": configuration, "layers": []}
+    backend.put_image(repository, json.dumps(manifest), tag)
+    add_image(name, folder, **more)
+
+
+@MENDS.command
+def has_image(name: str) -> bool:
+    """Whether an image is in its repository."""
+    backend, repository, tag = _parts(name)
+    held = backend.repositories.get(repository)
+    return held is not None and any(tag in image.image_tags for image in held.images)
+
+
+def _parts(name: str) -> tuple[ECRBackend, str, str]:
+    registry, _, path = name.partition("/")
+    repository, _, tag = path.rpartition(":")
+    return ecr_backends[ACCOUNT][registry.split(".")[3]], repository, tag

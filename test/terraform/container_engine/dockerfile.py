@@ -1,0 +1,118 @@
+"""Dockerfiles without containers: what they copy, and what their containers start with."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+_LAMBDA = "lambda/python"
+_LAMBDA_TASK_ROOT = "/var/task"
+_INSTALLS_ITSELF = re.compile(r"pip install .*[\"' ]\.(\[[\w,]+\])?[\"']?$")
+
+
+@dataclass
+class Image:
+    """An image in the making.
+
+    Attributes:
+        root: The folder that stands for its file system.
+        folder: WORKDIR, inside of the image.
+        environment: ENV.
+        entry_point: ENTRYPOINT.
+        command: CMD.
+    """
+
+    root: Path
+    folder: str = "/"
+    environment: dict[str, str] = field(default_factory=dict)
+    entry_point: list[str] = field(default_factory=list)
+    command: list[str] = field(default_factory=list)
+
+    def path(self, inside: str) -> Path:
+        """Where a path of the image lies on this machine."""
+        return self.root / str(PurePosixPath(self.folder) / inside).lstrip("/")
+
+
+def build(dockerfile: Path, context: Path, arguments: Mapping[str, str], root: Path) -> Image:
+    """Does what a Dockerfile says, except to run commands: of these, `pip install .` alone has an effect.
+
+    Args:
+        dockerfile: Its path.
+        context: The folder that COPY takes from.
+        arguments: Values of ARG.
+        root: An empty folder, for the image's files.
+
+    Raises:
+        ValueError: An instruction is unknown.
+    """
+    image, values = Image(root), dict(arguments)
+    for instruction, rest in _instructions(dockerfile.read_text()):
+        if instruction == "ARG":
+            name, _, default = rest.partition("=")
+            values.setdefault(name, default)
+        else:
+            _follow(image, instruction, _with_values(rest, {**values, **image.environment}), context)
+    image.path(".").mkdir(parents=True, exist_ok=True)
+    return image
+
+
+def _instructions(text: str) -> Iterator[tuple[str, str]]:
+    joined = re.sub(r"\\\n\s*", " ", re.sub(r"(?m)^\s*#.*\n", "", text))
+    for line in filter(None, map(str.strip, joined.split("\n"))):
+        instruction, _, rest = line.partition(" ")
+        yield instruction.upper(), rest.strip()
+
+
+def _with_values(text: str, values: Mapping[str, str]) -> str:
+    return re.sub(r"\$\{?(\w+)\}?", lambda found: values.get(found[1], ""), text)
+
+
+def _follow(image: Image, instruction: str, rest: str, context: Path) -> None:
+    match instruction:
+        case "FROM":
+            _start_from(image, rest)
+        case "WORKDIR":
+            image.folder = str(PurePosixPath(image.folder) / rest)
+        case "COPY":
+            _copy(image, shlex.split(rest), context)
+        case "ENV":
+            image.environment.update(word.split("=", 1) for word in shlex.split(rest))
+        case "RUN":
+            _run(image, rest)
+        case "CMD":
+            image.command = json.loads(rest)
+        case "ENTRYPOINT":
+            image.entry_point = json.loads(rest)
+        case "EXPOSE" | "LABEL" | "USER":
+            pass
+        case _:
+            raise ValueError(f"{instruction} is not known here")
+
+
+def _start_from(image: Image, base: str) -> None:
+    if _LAMBDA in base:
+        image.folder = _LAMBDA_TASK_ROOT
+        image.environment["LAMBDA_TASK_ROOT"] = _LAMBDA_TASK_ROOT
+
+
+def _copy(image: Image, words: list[str], context: Path) -> None:
+    *sources, target = [word for word in words if not word.startswith("--")]
+    into = image.path(target)
+    for source in (context / name for name in sources):
+        if source.is_dir():
+            shutil.copytree(source, into, dirs_exist_ok=True)
+        else:
+            file = into / source.name if target.endswith(("/", ".")) else into
+            file.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, file)
+
+
+def _run(image: Image, command: str) -> None:
+    for part in command.split("&&"):
+        if _INSTALLS_ITSELF.search(part.strip()):
+            image.environment["PYTHONPATH"] = str(image.path("."))

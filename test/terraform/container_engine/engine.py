@@ -1,0 +1,81 @@
+"""A container engine for tests: builds folders, and pushes them to the emulator, which runs them as processes.
+
+    docker build --file F --tag T [--platform P] [--build-arg NAME=value]… CONTEXT
+    docker login | pull T | push T
+
+Images are kept below the folder CONTAINER_ENGINE_ROOT.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import hashlib
+import json
+import os
+import shutil
+import sys
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from dockerfile import build
+
+
+def main() -> int:
+    """Does one command; returns the exit code."""
+    given = _parser().parse_args()
+    match given.command:
+        case "build":
+            arguments = dict(argument.split("=", 1) for argument in given.build_arg)
+            root = _folder(given.tag) / "root"
+            shutil.rmtree(root, ignore_errors=True)
+            root.mkdir(parents=True)
+            image = build(given.file, given.context, arguments, root)
+            _description(given.tag).write_text(json.dumps(dataclasses.asdict(image), default=str))
+        case "push":
+            described = json.loads(_description(given.tag).read_text())
+            folder = Path(described.pop("root")) / described.pop("folder").lstrip("/")
+            _emulator("push_image", name=given.tag, folder=str(folder), **described)
+        case "pull":
+            return 0 if _emulator("has_image", name=given.tag) else 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="docker")
+    commands = parser.add_subparsers(dest="command", required=True)
+    building = commands.add_parser("build")
+    building.add_argument("--file", type=Path, required=True)
+    building.add_argument("--tag", required=True)
+    building.add_argument("--platform")
+    building.add_argument("--build-arg", action="append", default=[])
+    building.add_argument("context", type=Path)
+    for name in ("pull", "push"):
+        command = commands.add_parser(name)
+        command.add_argument("--platform")
+        command.add_argument("tag")
+    login = commands.add_parser("login")
+    login.add_argument("--username")
+    login.add_argument("--password-stdin", action="store_true")
+    login.add_argument("registry")
+    return parser
+
+
+def _folder(tag: str) -> Path:
+    return Path(os.environ["CONTAINER_ENGINE_ROOT"]) / hashlib.sha256(tag.encode()).hexdigest()[:16]
+
+
+def _description(tag: str) -> Path:
+    return _folder(tag) / "image.json"
+
+
+def _emulator(command: str, /, **arguments: Any) -> Any:
+    """Calls a command of the emulator: see test/emulator/README.md."""
+    address = f"{os.environ['AWS_ENDPOINT_URL']}/moto-api/emulator/{command}"
+    with urllib.request.urlopen(urllib.request.Request(address, json.dumps(arguments).encode())) as response:
+        return json.load(response)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,127 @@
+"""`python -m test.terraform.figures`: what a domain and pipelines of 3 and 30 tasks take on the emulator, as Markdown.
+
+Times are of the whole commands; most of an apply and a destroy is waits of the provider. Memory is that of terraform
+and its provider together, at its peak.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from test.emulator import Emulator
+from test.terraform.deployment import Deployment
+from test.terraform.terraform import Terraform
+
+_TASKS = (3, 30)
+_SECONDS_BETWEEN_LOOKS = 0.05
+_PAGE_BYTES = 4096
+
+
+@dataclass
+class Figures:
+    """Of one root module; seconds, and MB for the memory."""
+
+    name: str
+    resources: int
+    plan: float
+    plan_memory: float
+    apply: float
+    plan_again: float
+    destroy: float = 0
+    task_policy: str = ""
+
+
+def main() -> None:
+    """Prints a table with a line for each root module."""
+    with tempfile.TemporaryDirectory() as folder, Emulator() as aws:
+        deployment = Deployment(aws, Path(folder))
+        domain = applied("domain", deployment.domain)
+        pipelines = [pipeline(aws, deployment, count) for count in _TASKS]
+        domain.destroy = seconds(deployment.domain.destroy)
+    sys.stdout.write("| | resources | plan s | plan MB | apply s | plan again s | destroy s |\n" + "|---" * 7 + "|\n")
+    for row in (domain, *pipelines):
+        times = " | ".join(f"{value:.1f}" for value in (row.apply, row.plan_again, row.destroy))
+        sys.stdout.write(f"| {row.name} | {row.resources} | {row.plan:.1f} | {row.plan_memory:.0f} | {times} |\n")
+    sys.stdout.write(f"\nThe policy of a task's role:\n\n```json\n{pipelines[0].task_policy}\n```\n")
+
+
+def pipeline(aws: Emulator, deployment: Deployment, count: int) -> Figures:
+    """Applies and destroys the complete pipeline with so many copies of its first task in place of its tasks."""
+    with deployment.edited_pipeline() as edited:
+        task = next(iter(edited["tasks"].values()))
+        edited["tasks"] = {
+            f"load_{number}": {
+                **task,
+                "output_tables": {f"daily_sales.orders_{number}": {"ingestion_mode": "overwrite"}},
+            }
+            for number in range(1, count + 1)
+        }
+    figures = applied(f"pipeline of {count} tasks", deployment.pipeline)
+    figures.task_policy = task_policy(aws, deployment.pipeline.output()["task_role_names"]["load_1"])
+    figures.destroy = seconds(deployment.pipeline.destroy)
+    return figures
+
+
+def task_policy(aws: Emulator, role: str) -> str:
+    """The inline policies of a role, as JSON."""
+    iam = aws.client("iam")
+    names = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    documents = [iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names]
+    return "\n".join(json.dumps(document, indent=2) for document in documents)
+
+
+def applied(name: str, root: Terraform) -> Figures:
+    """Plans, applies and plans again."""
+    root.init()
+    with peak_memory() as peak:
+        planned = seconds(root.drift)
+    applying, again = seconds(root.apply), seconds(root.drift)
+    return Figures(name, len(root.resources()), planned, max(peak) / 1e6, applying, again)
+
+
+def seconds(call: Callable[[], object]) -> float:
+    """How long a call takes."""
+    started = time.monotonic()
+    call()
+    return time.monotonic() - started
+
+
+@contextmanager
+def peak_memory() -> Iterator[list[int]]:
+    """Notes in the list, again and again, how many bytes terraform and its providers hold."""
+    held, stop = [0], threading.Event()
+
+    def look() -> None:
+        while not stop.wait(_SECONDS_BETWEEN_LOOKS):
+            held.append(_resident_bytes("terraform"))
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    try:
+        yield held
+    finally:
+        stop.set()
+        watcher.join()
+
+
+def _resident_bytes(program: str) -> int:
+    pages = 0
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if (process / "comm").read_text().startswith(program):
+                pages += int((process / "statm").read_text().split()[1])
+        except OSError:
+            continue
+    return pages * _PAGE_BYTES
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+"""What an account holds, as names by kind: to see that a destroy leaves nothing behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from test.emulator import Emulator
+
+# Service, operation, the answer's list, what names an entry; and what an entry is like that is as good as gone.
+_LISTS: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
+    ("athena", "list_work_groups", "WorkGroups", "Name", {}),
+    ("bedrock", "list_inference_profiles", "inferenceProfileSummaries", "inferenceProfileArn", {}),
+    ("codeartifact", "list_domains", "domains", "name", {}),
+    ("ec2", "describe_route_tables", "RouteTables", "RouteTableId", {}),
+    ("ec2", "describe_security_groups", "SecurityGroups", "GroupId", {}),
+    ("ec2", "describe_subnets", "Subnets", "SubnetId", {}),
+    ("ec2", "describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId", {"State": "deleted"}),
+    ("ec2", "describe_vpcs", "Vpcs", "VpcId", {}),
+    ("ecr", "describe_repositories", "repositories", "repositoryName", {}),
+    ("ecs", "list_task_definitions", "taskDefinitionArns", "", {}),
+    ("emr", "list_studios", "Studios", "StudioId", {}),
+    ("emr-serverless", "list_applications", "applications", "arn", {"state": "TERMINATED"}),
+    ("events", "list_rules", "Rules", "Name", {}),
+    ("glue", "get_databases", "DatabaseList", "Name", {}),
+    ("iam", "list_policies", "Policies", "Arn", {}),
+    ("iam", "list_roles", "Roles", "RoleName", {}),
+    ("lakeformation", "list_permissions", "PrincipalResourcePermissions", "Principal", {}),
+    ("lakeformation", "list_resources", "ResourceInfoList", "ResourceArn", {}),
+    ("lambda", "list_functions", "Functions", "FunctionName", {}),
+    ("logs", "describe_log_groups", "logGroups", "logGroupName", {}),
+    ("s3", "list_buckets", "Buckets", "Name", {}),
+    ("scheduler", "list_schedules", "Schedules", "Name", {}),
+    ("sns", "list_subscriptions", "Subscriptions", "SubscriptionArn", {}),
+    ("sns", "list_topics", "Topics", "TopicArn", {}),
+    ("sqs", "list_queues", "QueueUrls", "", {}),
+    ("ssm", "describe_parameters", "Parameters", "Name", {}),
+    ("stepfunctions", "list_state_machines", "stateMachines", "name", {}),
+)
+_FILTERS: Mapping[str, Mapping[str, Any]] = {
+    "list_policies": {"Scope": "Local"},
+    "describe_parameters": {"MaxResults": 50},
+}
+
+
+def inventory(aws: Emulator) -> set[str]:
+    """Names of what there is, each after its service and kind."""
+    return {f"{service} {kind} {name}" for service, kind, name in [*_entries(aws), *_clusters(aws)]}
+
+
+def _entries(aws: Emulator) -> Iterable[tuple[str, str, str]]:
+    for service, operation, kind, name, gone in _LISTS:
+        answer = getattr(aws.client(service), operation)(**_FILTERS.get(operation, {}))
+        for entry in answer.get(kind, []):
+            if not gone or not gone.items() <= entry.items():
+                yield service, kind, str(entry[name] if name else entry)
+
+
+def _clusters(aws: Emulator) -> Iterable[tuple[str, str, str]]:
+    """Of ECS; removed ones are listed for a while, as INACTIVE."""
+    ecs = aws.client("ecs")
+    described = ecs.describe_clusters(clusters=ecs.list_clusters()["clusterArns"])["clusters"]
+    return [("ecs", "clusters", one["clusterName"]) for one in described if one["status"] == "ACTIVE"]

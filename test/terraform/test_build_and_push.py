@@ -1,0 +1,124 @@
+"""The script that builds an image and pushes it, with a program in the place of docker, podman and the others."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).parents[2] / "pipeline_factory/modules/build_and_upload_image_to_ecr/build_and_push.sh"
+IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/load:0123456789abcdef"
+PROGRAM = """#!/bin/bash
+echo "$@" >> {folder}/commands
+case "$1" in
+  login) cat >> {folder}/password ;;
+  pull) [ -e {folder}/pushed ] ;;
+  build) cp -a "${{@: -1}}" {folder}/context ;;
+  push) touch {folder}/pushed ;;
+esac && [ "$1" != "$REFUSED" ] || {{ echo "$1: no such thing" >&2; exit 1; }}
+"""
+
+
+class Builder:
+    """The script, with programs of its own and a task in a folder."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self._program("nerdctl", PROGRAM.format(folder=folder))
+        self._program("sleep", "#!/bin/sh\n")
+        for file in ("task/code/main.py", "task/code/__pycache__/main.pyc", "task/requirements.txt", "Dockerfile"):
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            (folder / file).write_text(file)
+
+    def run(self, **variables):
+        task = self.folder / "task"
+        given = {
+            "PATH": f"{self.folder / 'bin'}:/usr/bin:/bin",
+            "CONTAINER_CLI": "nerdctl",
+            "IMAGE": IMAGE,
+            "PLATFORM": "linux/amd64",
+            "DOCKERFILE": str(self.folder / "Dockerfile"),
+            "CONTEXT": f"code={task}/code\nsdk/requirements.txt={task}/requirements.txt",
+            "IGNORED": "__pycache__\n.git",
+            "BUILD_ARGUMENTS": "BASE_IMAGE=python:3.13-slim\nLABEL=a b=c",
+            "REGISTRY_USER": "AWS",
+            "REGISTRY_PASSWORD": "secret",
+        }
+        return subprocess.run(["bash", SCRIPT], env={**given, **variables}, capture_output=True, text=True)
+
+    def commands(self):
+        """The first word of each command."""
+        return [line.split()[0] for line in (self.folder / "commands").read_text().splitlines()]
+
+    def _program(self, name, text):
+        file = self.folder / "bin" / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
+        file.chmod(0o755)
+
+
+@pytest.fixture
+def builder(tmp_path):
+    return Builder(tmp_path)
+
+
+def test_it_builds_pushes_and_waits_until_the_image_can_be_pulled(builder):
+    ran = builder.run()
+    assert ran.returncode == 0, ran.stderr
+    assert builder.commands() == ["login", "pull", "build", "push", "pull"]
+    commands = (builder.folder / "commands").read_text()
+    assert f"--tag {IMAGE} --build-arg BASE_IMAGE=python:3.13-slim --build-arg LABEL=a b=c" in commands
+
+
+def test_an_image_that_the_registry_has_is_not_built(builder):
+    builder.run()
+    ran = builder.run()
+    assert builder.commands()[5:] == ["login", "pull"]
+    assert "is there already" in ran.stdout
+
+
+def test_the_context_has_files_and_folders_without_caches(builder):
+    builder.run()
+    context = builder.folder / "context"
+    files = {str(file.relative_to(context)) for file in context.rglob("*") if file.is_file()}
+    assert files == {"code/main.py", "sdk/requirements.txt"}
+
+
+def test_files_are_readable_by_the_user_of_the_image(builder):
+    (builder.folder / "task" / "code" / "main.py").chmod(0o600)
+    builder.run()
+    assert (builder.folder / "context" / "code" / "main.py").stat().st_mode & 0o777 == 0o644
+
+
+def test_the_password_stands_in_no_command(builder):
+    builder.run()
+    assert "secret" not in (builder.folder / "commands").read_text()
+    assert (builder.folder / "password").read_text() == "secret\n"
+
+
+@pytest.mark.parametrize(
+    ("refused", "told"),
+    [
+        ("login", "nerdctl cannot log in to 123456789012.dkr.ecr.eu-west-1.amazonaws.com."),
+        ("build", "BASE_IMAGE=python:3.13-slim"),
+        ("push", "ecr:PutImage"),
+    ],
+)
+def test_what_fails_is_told_with_what_to_do(builder, refused, told):
+    ran = builder.run(REFUSED=refused)
+    assert ran.returncode == 1
+    assert f"{refused}: no such thing" in ran.stderr
+    assert told in ran.stderr
+
+
+def test_a_push_is_tried_again(builder):
+    builder.run(REFUSED="push")
+    assert builder.commands().count("push") == 3
+
+
+def test_a_program_that_is_missing_is_named(builder):
+    ran = builder.run(CONTAINER_CLI="finch")
+    assert ran.returncode == 1
+    assert "container_cli is 'finch', and there is no such program on PATH." in ran.stderr
+    assert "docker, podman, finch, nerdctl or buildah" in ran.stderr

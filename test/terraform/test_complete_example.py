@@ -1,0 +1,178 @@
+"""The complete examples, from the first apply to the last destroy; one test, as each step needs the one before."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+
+from test.emulator.athena_client import AthenaClient
+from test.terraform.deployment import Deployment, at_once
+from test.terraform.inventory import inventory
+
+ENDED = ("SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
+FAULTY = """
+import os, signal
+def main(job):
+    if job.task_additional_parameters["fault"] == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
+    raise ValueError("no such column")
+"""
+
+
+@pytest.fixture
+def platform(aws):
+    """What is there before any domain: an administrator who applies, a VPC where minimal domains find subnets."""
+    root = {"DataLakePrincipalIdentifier": f"arn:aws:iam::{aws.account}:root"}
+    aws.client("lakeformation").put_data_lake_settings(DataLakeSettings={"DataLakeAdmins": [root]})
+    ec2 = aws.client("ec2")
+
+    def tagged(kind, **tags):
+        return [{"ResourceType": kind, "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}]
+
+    tags = tagged("vpc", Name="shop_network_platform_prod")
+    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16", TagSpecifications=tags)["Vpc"]["VpcId"]
+    ec2.create_subnet(VpcId=vpc, CidrBlock="10.9.0.0/24", TagSpecifications=tagged("subnet", Tier="Public"))
+
+
+@pytest.fixture
+def deployment(aws, platform, tmp_path):
+    return Deployment(aws, tmp_path)
+
+
+@pytest.fixture
+def told(aws):
+    """`told()`: messages of the domain's failure topic, which a queue is subscribed to."""
+    sns, sqs = aws.client("sns"), aws.client("sqs")
+    queue = sqs.create_queue(QueueName="operators")["QueueUrl"]
+
+    def told():
+        found = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
+        for message in found:
+            sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+        return [message["Body"] for message in found]
+
+    def subscribe():
+        sns.subscribe(
+            TopicArn=f"arn:aws:sns:{aws.region}:{aws.account}:shop_sales_dev_failures",
+            Protocol="sqs",
+            Endpoint=f"arn:aws:sqs:{aws.region}:{aws.account}:operators",
+            Attributes={"RawMessageDelivery": "true"},
+        )
+
+    told.subscribe = subscribe
+    return told
+
+
+@pytest.fixture
+def execute(aws, deployment):
+    """`execute(input)`: an execution of the pipeline after its end, with IAM enforced."""
+    states = aws.client("stepfunctions")
+
+    def execute(**given):
+        machine = deployment.pipeline.output()["state_machine_arn"]
+        aws.enforce_iam()
+        try:
+            execution = states.start_execution(stateMachineArn=machine, input=json.dumps(given))["executionArn"]
+            aws.wait_for(execution, *ENDED, seconds=100)
+        finally:
+            aws.stop_enforcing_iam()
+        return states.describe_execution(executionArn=execution)
+
+    return execute
+
+
+def test_the_complete_example_lives_and_leaves_nothing_behind(aws, deployment, told, execute, subtests):
+    before = inventory(aws)
+    beside = [deployment.another_domain("sales", "prod"), deployment.another_domain("billing", "dev")]
+    roots = [deployment.domain, *beside]
+    with deployment.step("init"):
+        at_once(*(root.init for root in [*roots, deployment.pipeline]))
+    with deployment.step("apply domains"):
+        at_once(*(root.apply for root in roots))
+    with deployment.step("apply pipeline"):
+        deployment.pipeline.apply()
+
+    with subtests.test("a second plan is empty"), deployment.step("plan again"):
+        assert "".join(at_once(*(root.drift for root in [*roots, deployment.pipeline]))) == ""
+
+    with subtests.test("the state machine runs a native, a SQL and a Spark task, each as its own role"):
+        with deployment.step("execution"):
+            execution = execute()
+        assert execution["status"] == "SUCCEEDED", (execution.get("error"), execution.get("cause"))
+        orders = (deployment.pipeline.folder / "orders.csv").read_text().splitlines()[1:]
+        days, customers = ({line.split(";")[column].split()[0] for line in orders} for column in (2, 1))
+        assert rows(aws, "dev_daily_sales.orders") == len(orders)
+        assert rows(aws, "dev_sales.sales_by_day") == len(days)
+        assert rows(aws, "dev_sales.customers") == len(customers)
+
+    with subtests.test("another memory changes the task's definition and the state machine, nothing else"):
+        with deployment.edited_pipeline() as pipeline:
+            pipeline["tasks"]["load_orders"]["infra_config"]["memory"] = 2048
+        with deployment.step("plan a change"):
+            memory = deployment.pipeline.changes()
+        assert memory == {
+            'module.pipeline.module.ecs_task["load_orders"].aws_ecs_task_definition.this': "replace",
+            "module.pipeline.aws_sfn_state_machine.this": "update",
+        }
+
+    with subtests.test("a task more adds what is its own and changes what knows of all tasks"):
+        deployment.add_task_folder("faulty", FAULTY)
+        with deployment.edited_pipeline() as pipeline:
+            faulty = {"path": "tasks/faulty", "retries": 0, "additional_parameters": {"fault.$": "$.fault"}}
+            pipeline["tasks"]["faulty"] = faulty
+        changes = dict(deployment.pipeline.changes().items() - memory.items())
+        assert set(changes.values()) == {"create", "update"}
+        assert all('["faulty"]' in address for address, action in changes.items() if action == "create")
+        with deployment.step("apply another memory and a task more"):
+            deployment.pipeline.apply()
+
+    told.subscribe()
+    with subtests.test("a task that raises ends the execution with its error, and operators are told"):
+        with deployment.step("failing execution"):
+            execution = execute(fault="raised")
+        assert (execution["status"], execution["error"]) == ("FAILED", "TerminalError")
+        assert "no such column" in execution["cause"]
+        (message,) = told()
+        assert "faulty: " in message
+        assert "TerminalError" in message
+
+    with subtests.test("a task that is killed outright is reported by the failsafe"):
+        with deployment.step("killed execution"):
+            execution = execute(fault="killed")
+        assert (execution["status"], execution["error"]) == ("FAILED", "TransientError")
+        assert "137" in execution["cause"]
+
+    with subtests.test("a task less removes what was its own"):
+        with deployment.edited_pipeline() as pipeline:
+            del pipeline["tasks"]["faulty"]
+        changes = deployment.pipeline.changes()
+        assert set(changes.values()) == {"delete", "update"}
+        assert all('["faulty"]' in address for address, action in changes.items() if action == "delete")
+        with deployment.step("apply a task less"):
+            deployment.pipeline.apply()
+
+    with subtests.test("other domains go and leave this one as it is; after its own destroy nothing is left"):
+        stop_applications(aws)
+        with deployment.step("destroy pipeline and other domains"):
+            at_once(*(root.destroy for root in [deployment.pipeline, *beside]))
+        assert deployment.domain.drift() == ""
+        with deployment.step("destroy domain"):
+            deployment.domain.destroy()
+        assert inventory(aws) == before
+    sys.stdout.write("".join(f"{step}: {seconds:.1f} s\n" for step, seconds in deployment.timeline.items()))
+
+
+def rows(aws, table):
+    """Number of a table's rows, by Athena."""
+    ran = AthenaClient(aws, "shop_sales_dev").run(f"SELECT count(*) FROM {table}")
+    assert ran.state == "SUCCEEDED", ran.reason
+    return int(ran.rows[0][0])
+
+
+def stop_applications(aws):
+    """As they stop themselves after some idle minutes; a started one cannot be removed."""
+    emr = aws.client("emr-serverless")
+    for application in emr.list_applications(states=["STARTED"])["applications"]:
+        emr.stop_application(applicationId=application["id"])

@@ -1,0 +1,102 @@
+"""A task's image and the sandbox's, built from their Dockerfiles and pushed by Terraform, and the SDK in them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from test.terraform import images
+from test.terraform.terraform import Terraform
+from test.terraform.workspace import copy_repository
+
+TASK = """
+import pyarrow as pa
+def main(job):
+    return {{"sales.orders": job.ProcessingResponse(dataframe=pa.table({{"id": {ids}}}))}}
+"""
+LAKE = {
+    "DATALAKE_LOCAL_ROOT": "lake",
+    "OUTPUT_TABLES": json.dumps({"sales.orders": {"ingestion_mode": "append"}}),
+}
+RUN_TASK = """
+python -m datalake_sdk.native_python_processing_wrapper
+datalake_sdk query "SELECT count(*) AS n FROM dev_sales.orders" --format csv
+"""
+INGEST = """
+jupyter lab --version
+printf 'id\\n1\\n2\\n' > orders.csv
+datalake_sdk ingest --database-name sales --table-name orders --ingestion-mode append --input-file-path orders.csv
+"""
+SDK = ("LICENSE", "README.md", "datalake_sdk", "pyproject.toml")
+
+
+@pytest.fixture
+def registry(tmp_path):
+    reason = images.why_not()
+    if reason:
+        pytest.skip(reason)
+    registry = images.Registry(tmp_path)
+    yield registry
+    registry.stop()
+
+
+@pytest.fixture
+def buildah(tmp_path, registry):
+    return images.Buildah(tmp_path, registry.address)
+
+
+@pytest.fixture
+def repository(tmp_path):
+    return copy_repository(tmp_path / "repository")
+
+
+@pytest.fixture
+def image(aws, buildah, repository, tmp_path):
+    """`image(name, dockerfile, context)` gives a Terraform root module that builds and pushes the image."""
+
+    def image(repository_name, dockerfile, context):
+        module = {
+            "source": str(repository / "pipeline_factory" / "modules" / "build_and_upload_image_to_ecr"),
+            "repository_name": repository_name,
+            "dockerfile": str(repository / dockerfile),
+            "context": {**{name: str(repository / name) for name in SDK}, **context},
+            "container_cli": "buildah",
+            "base_image": images.BASE_IMAGE,
+            "platform": images.PLATFORM,
+        }
+        root = tmp_path / "root"
+        root.mkdir()
+        code = {"module": {"image": module}, "output": {"uri": {"value": "${module.image.image_uri}"}}}
+        (root / "main.tf.json").write_text(json.dumps({"provider": {"aws": {}}, **code}))
+        terraform = Terraform(root, {**aws.environment, **buildah.environment})
+        terraform.use_emulator()
+        terraform.init()
+        terraform.apply()
+        buildah.forget_earlier(repository_name)
+        return terraform
+
+    return image
+
+
+def test_a_task_is_built_once_and_again_when_it_has_changed(image, registry, buildah, tmp_path):
+    code, requirements = tmp_path / "code", tmp_path / "requirements.txt"
+    code.mkdir()
+    (code / "main.py").write_text(TASK.format(ids=[1, 2]))
+    requirements.write_text("")
+    context = {"code": str(code), "requirements.txt": str(requirements)}
+    task = image("task", "pipeline_factory/modules/ecs_factory/Dockerfile", context)
+    first = task.output()["uri"]
+    assert registry.tags("task") == [first.rpartition(":")[2]]
+    assert not task.drift()
+
+    (code / "main.py").write_text(TASK.format(ids=[1, 2, 3]))
+    task.apply()
+    second = task.output()["uri"]
+    assert len(registry.tags("task")) == 2
+    assert [buildah.run(uri, RUN_TASK, LAKE) for uri in (first, second)] == ["n\n2", "n\n3"]
+
+
+def test_the_sandbox_has_jupyter_and_an_sdk_that_ingests(image, buildah):
+    sandbox = image("sandbox", "domain_factory/sandbox/Dockerfile", {})
+    assert "rows inserted  2" in buildah.run(sandbox.output()["uri"], INGEST, LAKE)

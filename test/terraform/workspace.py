@@ -1,0 +1,35 @@
+"""A copy of the modules and of the SDK, in which a test may run terraform and change an example."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+_REPOSITORY = Path(__file__).parents[2]
+_FOLDERS = ("datalake_sdk", "domain_factory", "pipeline_factory", "test/contract")
+_FILES = ("LICENSE", "README.md", "pyproject.toml")
+_ENGINE = Path(__file__).with_name("container_engine")
+
+
+def copy_repository(folder: Path) -> Path:
+    """Copies what terraform needs of this repository.
+
+    Args:
+        folder: A new folder, which then stands for the repository's root.
+    """
+    ignored = shutil.ignore_patterns(".terraform", "*.tfstate*", "__pycache__", "emulator_override.tf", "terraform.rc")
+    for name in _FOLDERS:
+        shutil.copytree(_REPOSITORY / name, folder / name, ignore=ignored)
+    for name in _FILES:
+        shutil.copy2(_REPOSITORY / name, folder / name)
+    return folder
+
+
+def container_engine(folder: Path) -> dict[str, str]:
+    """Variables that make the stand-ins for `docker` and `aws` the ones that terraform finds.
+
+    Args:
+        folder: Where it keeps its images.
+    """
+    return {"PATH": f"{_ENGINE}{os.pathsep}{os.environ['PATH']}", "CONTAINER_ENGINE_ROOT": str(folder)}

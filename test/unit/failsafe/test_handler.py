@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from domain_factory.failsafe import handler
+
+TASK = "arn:aws:ecs:eu-west-1:123456789012:task/shop_sales_dev/0a1b"
+CLUSTER = "arn:aws:ecs:eu-west-1:123456789012:cluster/shop_sales_dev"
+JOB_RUN = "arn:aws:emr-serverless:eu-west-1:123456789012:/applications/app/jobruns/run"
+NOW = datetime.now(UTC)
+
+
+class Gone(Exception):
+    pass
+
+
+class Services:
+    """Records what is asked of each service; answers are set by the test."""
+
+    def __init__(self, monkeypatch):
+        self.sent = []
+        self.answers = {}
+        self.exceptions = SimpleNamespace(TaskTimedOut=Gone, TaskDoesNotExist=Gone, InvalidToken=Gone)
+        monkeypatch.setattr(handler, "_client", lambda service: self)
+
+    def __getattr__(self, operation):
+        def call(**arguments):
+            self.sent.append((operation, arguments))
+            answer = self.answers.get(operation, {})
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        return call
+
+    def get_paginator(self, operation):
+        return SimpleNamespace(paginate=lambda **arguments: [getattr(self, operation)(**arguments)])
+
+    def asked(self, operation):
+        return [arguments for name, arguments in self.sent if name == operation]
+
+
+@pytest.fixture
+def services(monkeypatch):
+    monkeypatch.setenv("MAX_TASK_AGE_MINUTES", "60")
+    monkeypatch.setenv("ECS_CLUSTER_ARN", CLUSTER)
+    monkeypatch.delenv("EMR_APPLICATION_ID", raising=False)
+    return Services(monkeypatch)
+
+
+def stopped_task(**more):
+    variables = [{"name": "TASK_NAME", "value": "load"}, {"name": "step_function_task_token", "value": "AQ=="}]
+    return {
+        "taskArn": TASK,
+        "lastStatus": "STOPPED",
+        "stopCode": "EssentialContainerExited",
+        "stoppedReason": "Essential container in task exited",
+        "overrides": {"containerOverrides": [{"name": "load", "environment": variables}]},
+        "containers": [{"name": "load", "exitCode": 137, "reason": "OutOfMemoryError: memory usage"}],
+        **more,
+    }
+
+
+def task_event(**more):
+    return {"detail-type": "ECS Task State Change", "detail": stopped_task(**more)}
+
+
+def job_run(**more):
+    token = "spark.emr-serverless.driverEnv.step_function_task_token"
+    submit = {"sparkSubmitParameters": f"--conf spark.executor.cores=2 --conf {token}=AQ=="}
+    return {
+        "arn": JOB_RUN,
+        "state": "FAILED",
+        "stateDetails": "Job failed. ExitCode: 137",
+        "jobDriver": {"sparkSubmit": submit},
+        **more,
+    }
+
+
+def job_run_event(state):
+    detail = {"applicationId": "app", "jobRunId": "run", "state": state}
+    return {"detail-type": "EMR Serverless Job Run State Change", "detail": detail}
+
+
+def test_a_stopped_task_fails_its_state_with_the_words_of_ecs(services):
+    handler.handler(task_event(), None)
+    (failure,) = services.asked("send_task_failure")
+    assert (failure["taskToken"], failure["error"]) == ("AQ==", "TransientError")
+    cause = json.loads(failure["cause"])
+    assert cause["error"] == "EssentialContainerExited"
+    assert cause["message"] == (
+        "Essential container in task exited; container load: exit code 137, OutOfMemoryError: memory usage"
+    )
+    assert TASK in cause["hint"]
+
+
+def test_a_task_that_never_started_fails_its_state(services):
+    reason = "CannotPullContainerError: not found"
+    handler.handler(task_event(stopCode="TaskFailedToStart", stoppedReason=reason, containers=[]), None)
+    (failure,) = services.asked("send_task_failure")
+    assert json.loads(failure["cause"])["message"] == reason
+
+
+def test_a_task_that_still_runs_is_left_alone(services):
+    handler.handler(task_event(lastStatus="RUNNING"), None)
+    assert services.sent == []
+
+
+def test_a_task_that_no_state_waits_for_is_nobodys_failure(services):
+    handler.handler(task_event(overrides={"containerOverrides": [{"name": "load"}]}), None)
+    handler.handler(task_event(overrides={}), None)
+    assert services.sent == []
+
+
+def test_a_failed_job_run_fails_its_state_with_the_words_of_emr(services):
+    services.answers["get_job_run"] = {"jobRun": job_run()}
+    handler.handler(job_run_event("FAILED"), None)
+    assert services.asked("get_job_run") == [{"applicationId": "app", "jobRunId": "run"}]
+    (failure,) = services.asked("send_task_failure")
+    assert (failure["taskToken"], failure["error"]) == ("AQ==", "TransientError")
+    assert json.loads(failure["cause"])["message"] == "Job failed. ExitCode: 137"
+
+
+def test_the_token_may_stand_in_sparks_defaults(services):
+    defaults = {"spark.emr-serverless.driverEnv.step_function_task_token": "BQ=="}
+    configured = {"applicationConfiguration": [{"classification": "spark-defaults", "properties": defaults}]}
+    services.answers["get_job_run"] = {
+        "jobRun": job_run(jobDriver={"sparkSubmit": {}}, configurationOverrides=configured)
+    }
+    handler.handler(job_run_event("CANCELLED"), None)
+    assert services.asked("send_task_failure")[0]["taskToken"] == "BQ=="
+
+
+@pytest.mark.parametrize("state", ["RUNNING", "SUCCESS"])
+def test_a_job_run_that_runs_or_succeeded_is_left_alone(services, state):
+    handler.handler(job_run_event(state), None)
+    assert services.sent == []
+
+
+def test_a_task_that_has_reported_is_not_an_error(services):
+    services.answers["send_task_failure"] = Gone("Task Timed Out")
+    handler.handler(task_event(), None)
+    assert len(services.asked("send_task_failure")) == 1
+
+
+def test_a_report_that_is_refused_is_an_error(services):
+    services.answers["send_task_failure"] = PermissionError("AccessDeniedException")
+    with pytest.raises(PermissionError):
+        handler.handler(task_event(), None)
+
+
+def test_a_cause_keeps_to_the_limit_of_step_functions():
+    failure = handler.Failure("AQ==", "TaskFailedToStart", '"' * 40_000, TASK)
+    assert len(failure.cause) <= 32_768
+
+
+def test_the_schedule_stops_tasks_and_job_runs_that_are_too_old(services, monkeypatch):
+    monkeypatch.setenv("EMR_APPLICATION_ID", "app")
+    ages = {"old": NOW - timedelta(minutes=61), "new": NOW - timedelta(minutes=59)}
+    services.answers["list_tasks"] = {"taskArns": list(ages)}
+    services.answers["describe_tasks"] = {
+        "tasks": [{"taskArn": name, "createdAt": created} for name, created in ages.items()]
+    }
+    services.answers["list_job_runs"] = {
+        "jobRuns": [{"id": name, "arn": name, "createdAt": created} for name, created in ages.items()]
+    }
+    handler.handler({"detail-type": "Scheduled Event", "detail": {}}, None)
+    (stopped,) = services.asked("stop_task")
+    assert (stopped["cluster"], stopped["task"]) == (CLUSTER, "old")
+    assert "longer than 60 minutes" in stopped["reason"]
+    assert services.asked("cancel_job_run") == [{"applicationId": "app", "jobRunId": "old"}]
+
+
+def test_the_schedule_does_without_emr(services):
+    services.answers["list_tasks"] = {"taskArns": []}
+    handler.handler({"detail-type": "Scheduled Event", "detail": {}}, None)
+    assert [operation for operation, _ in services.sent] == ["list_tasks"]

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+DOCKERFILES = sorted(
+    file
+    for module in ("domain_factory", "pipeline_factory")
+    for file in (REPOSITORY / module).rglob("Dockerfile")
+    if "tests" not in file.parts
+)
+
+
+def lint(dockerfile):
+    hadolint = Path(sys.executable).with_name("hadolint")
+    arguments = ["--no-color", "--config", REPOSITORY / ".hadolint.yaml", dockerfile]
+    return subprocess.run([hadolint, *arguments], capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("dockerfile", DOCKERFILES, ids=lambda file: str(file.parent.relative_to(REPOSITORY)))
+def test_a_dockerfile_has_no_lint(dockerfile):
+    linted = lint(dockerfile)
+    assert linted.returncode == 0, linted.stdout
+
+
+def test_what_ought_to_be_mended_is_an_error(tmp_path):
+    (tmp_path / "Dockerfile").write_text("FROM python\n")
+    linted = lint(tmp_path / "Dockerfile")
+    assert linted.returncode != 0
+    assert "DL3006" in linted.stdout
