@@ -10,10 +10,10 @@ PIP := $(RUN)pip --quiet --disable-pip-version-check
 EXTRAS := local aws spark bench dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo check test bench bench-smoke docs build clean
+.PHONY: help install demo check test test-sdk test-terraform bench bench-smoke docs build clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(INSTALLED) ## Create .venv with what poetry.lock says
 
@@ -37,10 +37,16 @@ check: $(INSTALLED) ## Lint, types, layers and unit tests
 	$(RUN)ruff format --check .
 	$(RUN)mypy
 	$(RUN)lint-imports --no-cache
-	$(RUN)pytest -q test/unit
+	$(RUN)pytest -q --numprocesses 2 --dist worksteal test/unit
 
-test: check ## Everything: check, then the slower tests
-	$(RUN)pytest -q --numprocesses 2 --dist worksteal test --ignore test/unit
+test: check ## Everything: check, then the slower tests, those of Terraform beside the others as they mostly wait
+	$(MAKE) --jobs 2 test-sdk test-terraform
+
+test-sdk: $(INSTALLED) ## The slower tests of the SDK, on every platform and engine
+	$(RUN)pytest -q --numprocesses 2 --dist worksteal test --ignore test/unit --ignore test/terraform
+
+test-terraform: $(INSTALLED) ## The Terraform modules: their tests, applied and run on the emulator, images built
+	$(RUN)pytest -q test/terraform
 
 bench: $(INSTALLED) ## Measure against other libraries; takes an hour and a half
 	$(RUN)python -m benchmark.startup

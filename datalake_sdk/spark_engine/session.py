@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from pyspark import SparkConf
     from pyspark.sql import SparkSession
 
+    from datalake_sdk.platforms.aws.session import AwsSession
+
 logger = logging.getLogger(__name__)
 
 _NO_OVERRIDES: Mapping[str, str] = MappingProxyType({})
@@ -92,6 +94,8 @@ def spark_session(environment: Environment, overrides: Mapping[str, str] = _NO_O
     _check_jars(session, environment)
     if environment.local_root is not None:
         CatalogFile(_root(environment.local_root)).create()
+    elif _STARTED_BY_SPARK not in os.environ:
+        _pass_credentials(session, _aws_session(environment))
     # Whoever asks Java for the catalog first loads it by the settings of the session that was active last.
     # https://github.com/apache/spark/blob/v4.0.2/sql/catalyst/src/main/scala/org/apache/spark/sql/connector/catalog/CatalogManager.scala
     session.sql(f"USE {CATALOG}")
@@ -126,12 +130,32 @@ def _root(local_root: Path) -> Path:
 
 
 def _connection(environment: Environment) -> AwsConnection:
+    session = _aws_session(environment)
+    return AwsConnection(session.region, session.endpoint("glue"), session.endpoint("s3"))
+
+
+def _aws_session(environment: Environment) -> AwsSession:
     try:
         from datalake_sdk.platforms.aws.session import AwsSession
     except ModuleNotFoundError as error:
         raise MissingExtraError("aws", error.name or str(error)) from error
-    session = AwsSession(environment.region)
-    return AwsConnection(session.region, session.endpoint("glue"), session.endpoint("s3"))
+    return AwsSession(environment.region)
+
+
+def _pass_credentials(session: SparkSession, aws: AwsSession) -> None:
+    """Sets what Java looks at first: https://docs.aws.amazon.com/sdk-for-java/latest/developer-guide/credentials-chain.html."""
+    keys = aws.passed_credentials()
+    given = {
+        "aws.accessKeyId": keys and keys.access_key,
+        "aws.secretAccessKey": keys and keys.secret_key,
+        "aws.sessionToken": keys and keys.token,
+    }
+    properties = session._jvm.System.getProperties()
+    for name, value in given.items():
+        if value:
+            properties.setProperty(name, value)
+        else:
+            properties.remove(name)
 
 
 def _for_tables(running: SparkSession, values: Mapping[str, str]) -> SparkSession:

@@ -62,19 +62,20 @@ def _get_permission(_: Any, self: FakeBucket, action: str, resource: str) -> Per
 
 @MENDS.add(FakeDeleteMarker, "dispose")
 def _dispose(self: FakeDeleteMarker) -> None:
-    """A marker holds no content; without this the last version below one cannot be removed."""
+    """A marker holds no content; without this a bucket that was versioned cannot be emptied."""
 
 
 @MENDS.replace(S3Backend, "delete_object", "5c1677b52971")
 def _delete_object(stock: Any, self: S3Backend, bucket_name: str, key_name: str, *options: Any, **named: Any) -> Any:
-    """Announces delete markers, which moto does not."""
+    """Announces delete markers, which moto does not; it makes none where there is no object."""
     answer = stock(self, bucket_name, key_name, *options, **named)
     bucket = self.get_bucket(bucket_name)
     versioned = bucket.is_versioned and not (options[:1] and options[0]) and not named.get("version_id")
     configuration = bucket.notification_configuration
-    if versioned and configuration is not None and configuration.event_bridge is not None:
+    versions = bucket.keys.getlist(key_name, [])
+    if versioned and versions and configuration is not None and configuration.event_bridge is not None:
         notifications._send_event_bridge_message(
-            self.account_id, bucket, Event.OBJECT_REMOVED_DELETE_MARKER_CREATED_EVENT, bucket.keys.getlist(key_name)[-1]
+            self.account_id, bucket, Event.OBJECT_REMOVED_DELETE_MARKER_CREATED_EVENT, versions[-1]
         )
     return answer
 

@@ -7,12 +7,13 @@ and its provider together, at its peak.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,14 +66,15 @@ def pipeline(aws: Emulator, deployment: Deployment, count: int) -> Figures:
             for number in range(1, count + 1)
         }
     figures = applied(f"pipeline of {count} tasks", deployment.pipeline)
-    figures.task_policy = task_policy(aws, deployment.pipeline.output()["task_role_names"]["load_1"])
+    figures.task_policy = task_policy(aws, "load_1")
     figures.destroy = seconds(deployment.pipeline.destroy)
     return figures
 
 
-def task_policy(aws: Emulator, role: str) -> str:
-    """The inline policies of a role, as JSON."""
+def task_policy(aws: Emulator, task: str) -> str:
+    """The inline policies of a task's role, as JSON."""
     iam = aws.client("iam")
+    role = next(role["RoleName"] for role in iam.list_roles()["Roles"] if role["RoleName"].endswith(f"_{task}"))
     names = iam.list_role_policies(RoleName=role)["PolicyNames"]
     documents = [iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names]
     return "\n".join(json.dumps(document, indent=2) for document in documents)
@@ -101,7 +103,7 @@ def peak_memory() -> Iterator[list[int]]:
 
     def look() -> None:
         while not stop.wait(_SECONDS_BETWEEN_LOOKS):
-            held.append(_resident_bytes("terraform"))
+            held.append(_resident_bytes())
 
     watcher = threading.Thread(target=look)
     watcher.start()
@@ -112,15 +114,21 @@ def peak_memory() -> Iterator[list[int]]:
         watcher.join()
 
 
-def _resident_bytes(program: str) -> int:
-    pages = 0
+def _resident_bytes() -> int:
+    """Of all processes below this one, but the emulator."""
+    parents, pages = {}, {}
     for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if (process / "comm").read_text().startswith(program):
-                pages += int((process / "statm").read_text().split()[1])
-        except OSError:
-            continue
-    return pages * _PAGE_BYTES
+        with suppress(OSError):
+            name, _, rest = (process / "stat").read_text().partition("(")[2].rpartition(")")
+            parents[process.name] = rest.split()[1]
+            pages[process.name] = int((process / "statm").read_text().split()[1]) if name.startswith("terraform") else 0
+    return sum(pages[process] for process in pages if _is_below(process, str(os.getpid()), parents)) * _PAGE_BYTES
+
+
+def _is_below(process: str, ancestor: str, parents: Mapping[str, str]) -> bool:
+    while process in parents and process != ancestor:
+        process = parents[process]
+    return process == ancestor
 
 
 if __name__ == "__main__":

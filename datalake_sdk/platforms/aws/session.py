@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from pyarrow.fs import S3FileSystem
 
 DEFAULT_REGION = "eu-west-1"
-_RENEWED_BY_ARROW = ("container-role", "iam-role", "assume-role-with-web-identity")
-"""Short-lived credentials that Arrow finds and renews by itself; all others are handed to it.
-https://arrow.apache.org/docs/python/filesystems.html#s3"""
+_RENEWED_ELSEWHERE = ("container-role", "iam-role", "assume-role-with-web-identity")
+"""Short-lived credentials that Arrow and Java find and renew by themselves; all others are handed to them.
+https://arrow.apache.org/docs/python/filesystems.html#s3
+https://docs.aws.amazon.com/sdk-for-java/latest/developer-guide/credentials-chain.html"""
 
 
 class AwsSession:
@@ -64,7 +65,7 @@ class AwsSession:
         """Arrow's file system of S3, with credentials of this moment."""
         from pyarrow.fs import S3FileSystem
 
-        keys = self._arrow_credentials()
+        keys = self.passed_credentials()
         return S3FileSystem(
             region=self.region,
             endpoint_override=self.endpoint("s3"),
@@ -75,7 +76,7 @@ class AwsSession:
 
     def storage_properties(self) -> dict[str, str]:
         """What pyiceberg needs to read and write S3 as `filesystem()` does."""
-        keys = self._arrow_credentials()
+        keys = self.passed_credentials()
         properties = {
             "s3.region": self.region,
             "s3.endpoint": self.endpoint("s3"),
@@ -84,6 +85,20 @@ class AwsSession:
             "s3.session-token": keys.token if keys else None,
         }
         return {name: value for name, value in properties.items() if value}
+
+    def passed_credentials(self) -> ReadOnlyCredentials | None:
+        """What other clients have to be given; None where they find and renew credentials by themselves.
+
+        Raises:
+            NoCredentialsError: There are none.
+        """
+        from botocore.exceptions import NoCredentialsError
+
+        with aws_errors():
+            credentials = self.boto3_session.get_credentials()
+            if credentials is None:
+                raise NoCredentialsError
+            return None if credentials.method in _RENEWED_ELSEWHERE else credentials.get_frozen_credentials()
 
     def endpoint(self, service: str) -> str | None:
         """Where the standard variables or the profile send a service, for libraries that do not look; None for nowhere.
@@ -139,15 +154,6 @@ class AwsSession:
             if core.get_config_variable("retry_mode") == "legacy":
                 core.set_config_variable("retry_mode", "standard")
         return core
-
-    def _arrow_credentials(self) -> ReadOnlyCredentials | None:
-        from botocore.exceptions import NoCredentialsError
-
-        with aws_errors():
-            credentials = self.boto3_session.get_credentials()
-            if credentials is None:
-                raise NoCredentialsError
-            return None if credentials.method in _RENEWED_BY_ARROW else credentials.get_frozen_credentials()
 
 
 @cache

@@ -88,6 +88,12 @@ def test_a_delete_in_a_versioned_bucket_keeps_the_old_version_and_announces_a_ma
         s3.get_object(Bucket="lake", Key="a")
 
 
+def test_a_missing_object_of_a_versioned_bucket_can_be_removed(s3, announced):
+    s3.put_bucket_versioning(Bucket="lake", VersioningConfiguration={"Status": "Enabled"})
+    s3.delete_object(Bucket="lake", Key="missing")
+    assert announced() == []
+
+
 def test_nothing_is_announced_once_event_bridge_is_switched_off(s3, announced):
     s3.put_bucket_notification_configuration(Bucket="lake", NotificationConfiguration={})
     s3.put_object(Bucket="lake", Key="a", Body=b"x")
@@ -135,10 +141,11 @@ def test_a_bucket_policy_denies_what_it_denies_without_a_condition(s3):
         s3.get_object(Bucket="lake", Key="orders.csv")
 
 
-def test_a_version_below_a_delete_marker_can_be_removed(s3):
+def test_a_bucket_that_was_versioned_can_be_emptied(s3):
     s3.put_bucket_versioning(Bucket="lake", VersioningConfiguration={"Status": "Enabled"})
     version = s3.put_object(Bucket="lake", Key="orders.csv", Body=b"1")["VersionId"]
     marker = s3.delete_object(Bucket="lake", Key="orders.csv")["VersionId"]
+    s3.put_bucket_versioning(Bucket="lake", VersioningConfiguration={"Status": "Suspended"})
     entries = [{"Key": "orders.csv", "VersionId": one} for one in (version, marker)]
     assert len(s3.delete_objects(Bucket="lake", Delete={"Objects": entries})["Deleted"]) == 2
     assert "Versions" not in s3.list_object_versions(Bucket="lake")

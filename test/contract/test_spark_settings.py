@@ -1,0 +1,21 @@
+"""Spark's settings are the SDK's; Terraform, which starts the job runs, has to give the same ones."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from datalake_sdk.spark_engine.settings import DRIVER_VARIABLE, EXECUTOR_VARIABLE, ON_EMR
+
+STATE = Path(__file__).parents[2] / "pipeline_factory" / "modules" / "emr_factory" / "state.tf"
+
+
+def test_a_job_run_is_submitted_with_the_settings_of_the_sdk():
+    (block,) = re.findall(r"release_settings = \{(.*?)\}", STATE.read_text(encoding="utf-8"))
+    assert dict(re.findall(r'"(.*?)" = "(.*?)"', block)) == {setting.name: setting.value for setting in ON_EMR}
+
+
+def test_a_jobs_variables_reach_the_driver_and_the_executors():
+    code = STATE.read_text(encoding="utf-8")
+    assert f'"{DRIVER_VARIABLE}${{name}}"' in code
+    assert f'"{EXECUTOR_VARIABLE}${{name}}"' in code
