@@ -26,7 +26,7 @@ $(LOCKED): poetry.lock .ci/locked_requirements.py
 	$(PYTHON) -m venv --clear $(VENV)
 	$(RUN)python .ci/locked_requirements.py $(EXTRAS) > $(VENV)/requirements.txt
 	$(PIP) install --no-deps --no-compile --require-hashes --requirement $(VENV)/requirements.txt
-	$(RUN)python -m compileall -q -j 0 -x '/tests?/' $(VENV)/lib
+	$(RUN)python -W ignore -m compileall -q -j 0 -x '/tests?/' $(VENV)/lib
 	@touch $@
 
 demo: $(INSTALLED) ## Load a year of New York flights into a lake and query it

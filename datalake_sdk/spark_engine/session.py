@@ -150,7 +150,8 @@ def _pass_credentials(session: SparkSession, aws: AwsSession) -> None:
         "aws.secretAccessKey": keys and keys.secret_key,
         "aws.sessionToken": keys and keys.token,
     }
-    properties = session._jvm.System.getProperties()
+    java: Any = session._jvm
+    properties = java.System.getProperties()
     for name, value in given.items():
         if value:
             properties.setProperty(name, value)
@@ -197,7 +198,8 @@ def _check_jars(session: SparkSession, environment: Environment) -> None:
     given = session.conf.get(EXTENSIONS, None)
     if given != ICEBERG_EXTENSIONS:
         raise MissingIcebergError(f"{EXTENSIONS} is '{given}', not '{ICEBERG_EXTENSIONS}'", wanted)
-    loader = session._jvm.Thread.currentThread().getContextClassLoader()  # type: ignore[union-attr]
+    java: Any = session._jvm
+    loader = java.Thread.currentThread().getContextClassLoader()
     for name in (ICEBERG_EXTENSIONS, SQLITE_DRIVER if environment.local_root else GLUE_CLIENT):
         try:
             loader.loadClass(name)
