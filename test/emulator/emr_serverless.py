@@ -136,8 +136,8 @@ class Run:
         has_spark = self._job.release_label.startswith(RELEASE)
         environment = {
             **container_environment(self._job.execution_role_arn, self._job.id, self._region),
-            **(spark_environment() if has_spark else {}),
             **image.environment,
+            **(spark_environment() if has_spark else {}),
             **driver_environment(self._defaults()),
             **driver_environment(_properties(submit.get("sparkSubmitParameters") or "")),
         }

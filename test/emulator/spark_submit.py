@@ -41,7 +41,7 @@ def spark_command(program: Path, submit: Mapping[str, Any], defaults: Mapping[st
 
 
 def spark_environment() -> dict[str, str]:
-    """What an image of EMR has in its environment, besides what every container has."""
+    """What is of this machine, whatever the job's image says: the interpreter that runs the emulator, Java, Spark."""
     python = {"PYSPARK_PYTHON": sys.executable, "PYSPARK_DRIVER_PYTHON": sys.executable}
     java = {"JAVA_HOME": os.environ["JAVA_HOME"]} if "JAVA_HOME" in os.environ else {}
     return {**python, **java, "SPARK_HOME": str(_spark_home())}

@@ -75,7 +75,7 @@ def execute(aws, deployment):
         aws.enforce_iam()
         try:
             execution = states.start_execution(stateMachineArn=machine, input=json.dumps(given))["executionArn"]
-            aws.wait_for(execution, *ENDED, seconds=100)
+            aws.wait_for(execution, *ENDED, seconds=300)
         finally:
             aws.stop_enforcing_iam()
         return states.describe_execution(executionArn=execution)
