@@ -94,7 +94,7 @@ class DataFileWriter:
         self._partition = partition
         self._path = path
         self._metadata: list[pq.FileMetaData] = []
-        self._sink = layout.io.new_output(path).create()
+        self._sink = layout.io.new_output(path).create(overwrite=True)
         self._writer = pq.ParquetWriter(
             self._sink,
             layout.schema,

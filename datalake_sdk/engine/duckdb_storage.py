@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 import duckdb
+from pyarrow.fs import FileSystem
 from pyiceberg.io.pyarrow import PyArrowFileIO
 from pyiceberg.table import Table
 
@@ -25,11 +29,19 @@ def connect(table: Table) -> duckdb.DuckDBPyConnection:
     connection.execute("SET TimeZone = 'UTC'; SET arrow_lossless_conversion = true")
     scheme, bucket, _ = PyArrowFileIO.parse_location(table.location())
     if scheme != _LOCAL:
-        from fsspec.implementations.arrow import ArrowFSWrapper
-
         assert isinstance(table.io, PyArrowFileIO)
-        connection.register_filesystem(ArrowFSWrapper(table.io.fs_by_scheme(scheme, bucket)))
+        connection.register_filesystem(_unchanging_files(table.io.fs_by_scheme(scheme, bucket)))
     return connection
+
+
+def _unchanging_files(filesystem: FileSystem) -> Any:
+    """Arrow's file system for DuckDB, which asks several times for a file's size and age: it is told what it was told."""
+    from fsspec.implementations.arrow import ArrowFSWrapper
+
+    files = ArrowFSWrapper(filesystem, skip_instance_cache=True)
+    files.info = cache(files.info)
+    files.modified = lambda path: files.info(path)["mtime"]
+    return files
 
 
 def _scheme_of(scheme: str) -> str:

@@ -49,7 +49,7 @@ def write_position_deletes(stage: Stage, layout: FileLayout, data_file: DataFile
     path = stage.new_path(layout, suffix="-deletes")
     paths = pa.DictionaryArray.from_arrays(np.zeros(len(positions), np.int32), pa.array([data_file.file_path]))
     rows = pa.Table.from_arrays([paths, pa.array(positions)], schema=_SCHEMA)
-    with layout.io.new_output(path).create() as sink:
+    with layout.io.new_output(path).create(overwrite=True) as sink:
         pq.write_table(rows, sink, compression="zstd", store_schema=False, use_dictionary=["file_path"])
         size = sink.tell()
     return _data_file(path, data_file, positions, size)

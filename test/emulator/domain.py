@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from datalake_sdk.settings import Environment
 from test.emulator.process import Emulator
 
 
 def empty_domain(aws: Emulator, environment: Environment, databases: Sequence[str]) -> Environment:
-    """A domain without tables: the one that is there, emptied, which takes a tenth of the time, or a new one."""
-    buckets = {bucket["Name"] for bucket in aws.client("s3").list_buckets()["Buckets"]}
-    if environment.data_bucket not in buckets:
-        return create_domain(aws, environment, databases)
-    for database in databases:
-        _drop_tables(aws.client("glue"), environment.database_prefix + database)
-    for bucket in (environment.data_bucket, environment.technical_bucket):
-        _empty(aws.client("s3"), bucket)
-    return environment
+    """A domain without tables: the one that is there, emptied, which takes a hundredth of the time, or a new one."""
+    buckets = [environment.data_bucket, environment.technical_bucket]
+    names = [environment.database_prefix + database for database in databases]
+    if aws.control("empty", buckets=buckets, databases=names):
+        return environment
+    return create_domain(aws, environment, databases)
 
 
 def create_domain(aws: Emulator, environment: Environment, databases: Sequence[str]) -> Environment:
@@ -42,15 +38,3 @@ def create_domain(aws: Emulator, environment: Environment, databases: Sequence[s
     )
     return environment
 
-
-def _drop_tables(glue: Any, database: str) -> None:
-    for page in glue.get_paginator("get_tables").paginate(DatabaseName=database):
-        for table in page["TableList"]:
-            glue.delete_table(DatabaseName=database, Name=table["Name"])
-
-
-def _empty(s3: Any, bucket: str) -> None:
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
-        if page.get("Contents"):
-            keys = [{"Key": entry["Key"]} for entry in page["Contents"]]
-            s3.delete_objects(Bucket=bucket, Delete={"Objects": keys})

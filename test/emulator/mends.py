@@ -37,6 +37,7 @@ SERVICES = (
     "processes",
     "ecr",
     "clients",
+    "emptying",
 )
 """Modules of this package; each holds a `MENDS`."""
 

@@ -59,6 +59,7 @@ class Emulator:
         self.endpoint = ""
         self.environment: dict[str, str] = {}
         self._process: subprocess.Popen[bytes] | None = None
+        self._clients: dict[tuple[object, ...], Any] = {}
 
     def __enter__(self) -> Emulator:
         self._folder = tempfile.TemporaryDirectory(prefix="emulator-")
@@ -97,13 +98,20 @@ class Emulator:
         self._folder.cleanup()
 
     def client(self, service: str, credentials: Mapping[str, str] | None = None, region: str = REGION) -> Any:
-        """A boto3 client.
+        """A boto3 client; the same one each time.
 
         Args:
             service: As boto3 names it.
             credentials: What `assume_role` returned; the account's root user when not given.
             region: The client's region.
         """
+        keys = credentials or _ROOT
+        name = (service, region, *keys.values())
+        if name not in self._clients:
+            self._clients[name] = self._new_client(service, region, keys)
+        return self._clients[name]
+
+    def _new_client(self, service: str, region: str, keys: Mapping[str, str]) -> Any:
         from botocore.config import Config
 
         return self._session.client(
@@ -111,7 +119,7 @@ class Emulator:
             region_name=region,
             endpoint_url=self.endpoint,
             config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
-            **(credentials or _ROOT),
+            **keys,
         )
 
     @cached_property

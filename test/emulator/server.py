@@ -11,6 +11,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from test.emulator.mends import all_mends
@@ -26,16 +27,17 @@ def serve(listener: socket.socket) -> None:
     """Answers requests until SIGTERM or SIGINT."""
     _set_environment(listener.getsockname()[1])
     signal.signal(signal.SIGTERM, _stop)
-    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
-    from werkzeug.serving import make_server
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+    from test.emulator import connections
 
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    _remember_modules()
+    _remember_what_does_not_change()
     mends = list(all_mends())
     for mended in mends:
         mended.install()
     application = _Application(DomainDispatcherApplication(create_backend_app), mends)
-    server = make_server(HOST, 0, application, threaded=True, request_handler=MotoRequestHandler, fd=listener.fileno())
+    server = connections.server(listener, application)
     for hook in [hook for mended in mends for hook in mended.at_start]:
         hook()
     try:
@@ -112,12 +114,14 @@ def _set_environment(port: int) -> None:
     }
 
 
-def _remember_modules() -> None:
-    """moto looks through its folder at every request, twice, under one lock."""
+def _remember_what_does_not_change() -> None:
+    """moto looks through its folder at every request, twice, under one lock, and through the service's class."""
     from moto import backends
+    from moto.core import responses
 
     modules = frozenset(backends.list_of_moto_modules())
     backends.list_of_moto_modules = lambda: modules
+    responses.method_names_from_class = cache(responses.method_names_from_class)
 
 
 def _stop(*_: object) -> None:

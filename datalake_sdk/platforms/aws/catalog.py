@@ -90,6 +90,9 @@ class AwsCatalog(GlueCatalog):
         except NoSuchNamespaceError as error:
             raise UnknownDatabaseError(table.name()[0], []) from error
 
+    # A metadata file has a name that no other has, so nobody needs to look whether it is there.
+    _write_metadata = staticmethod(GlueCatalog._write_metadata_no_exist_check)
+
     def _convert_glue_to_iceberg(self, glue_table: Any) -> Table:
         # Glue leaves the parameters out where a table has none, which pyiceberg takes for a broken answer.
         return super()._convert_glue_to_iceberg({"Parameters": {}, **glue_table})

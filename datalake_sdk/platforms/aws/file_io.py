@@ -1,4 +1,4 @@
-"""A table's files in S3: Arrow's, except that removing one leaves nothing in its place."""
+"""A table's files in S3: Arrow's, with few requests, and removing one leaves nothing in its place."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
+from pyarrow.fs import FileSystem
 from pyiceberg.io import InputFile, OutputFile
 from pyiceberg.io.pyarrow import PyArrowFileIO
 
 from datalake_sdk.platforms.aws.failures import aws_errors
-from datalake_sdk.platforms.aws.session import AwsSession
+from datalake_sdk.platforms.aws.session import AwsSession, s3_filesystem
 
 FILE_IO = f"{__name__}.S3FileIO"
 
 
 class S3FileIO(PyArrowFileIO):
-    """pyiceberg's way to S3, with the SDK's session for removals."""
+    """pyiceberg's way to S3, with the SDK's file system and its session."""
 
     def delete(self, location: str | InputFile | OutputFile) -> None:
         """Removes an object; one that is gone already does not matter."""
@@ -25,6 +26,9 @@ class S3FileIO(PyArrowFileIO):
         parts = urlsplit(location if isinstance(location, str) else location.location)
         with aws_errors():
             self._s3.delete_object(Bucket=parts.netloc, Key=parts.path.lstrip("/"))
+
+    def _initialize_s3_fs(self, netloc: str | None) -> FileSystem:
+        return s3_filesystem(self.properties)
 
     @cached_property
     def _s3(self) -> Any:

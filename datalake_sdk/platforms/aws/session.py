@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from functools import cache, cached_property
+from collections.abc import Mapping
+from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from datalake_sdk.platforms.aws.failures import aws_errors
@@ -63,19 +64,10 @@ class AwsSession:
 
     def filesystem(self) -> S3FileSystem:
         """Arrow's file system of S3, with credentials of this moment."""
-        from pyarrow.fs import S3FileSystem
-
-        keys = self.passed_credentials()
-        return S3FileSystem(
-            region=self.region,
-            endpoint_override=self.endpoint("s3"),
-            access_key=keys.access_key if keys else None,
-            secret_key=keys.secret_key if keys else None,
-            session_token=keys.token if keys else None,
-        )
+        return s3_filesystem(self.storage_properties())
 
     def storage_properties(self) -> dict[str, str]:
-        """What pyiceberg needs to read and write S3 as `filesystem()` does."""
+        """What `s3_filesystem` needs, in pyiceberg's words."""
         keys = self.passed_credentials()
         properties = {
             "s3.region": self.region,
@@ -154,6 +146,30 @@ class AwsSession:
             if core.get_config_variable("retry_mode") == "legacy":
                 core.set_config_variable("retry_mode", "standard")
         return core
+
+
+def s3_filesystem(properties: Mapping[str, str]) -> S3FileSystem:
+    """Arrow's file system of S3; the same one each time, so that its connections are used again.
+
+    Args:
+        properties: What `AwsSession.storage_properties` returns, whatever else there may be.
+    """
+    return _s3_filesystem(
+        region=properties.get("s3.region"),
+        endpoint_override=properties.get("s3.endpoint"),
+        access_key=properties.get("s3.access-key-id"),
+        secret_key=properties.get("s3.secret-access-key"),
+        session_token=properties.get("s3.session-token"),
+    )
+
+
+@lru_cache(maxsize=8)
+def _s3_filesystem(**options: str | None) -> S3FileSystem:
+    from pyarrow.fs import S3FileSystem
+
+    # Without it the smallest file takes the three requests of a multipart upload.
+    # https://github.com/apache/arrow/issues/40557
+    return S3FileSystem(allow_delayed_open=True, **options)
 
 
 @cache
