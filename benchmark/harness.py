@@ -157,7 +157,8 @@ def run(command: Sequence[str], most_seconds: float = 3600, repeats: int = 0) ->
             raise TooSlow
         if process.returncode:
             output.seek(0)
-            sys.exit(f"{' '.join(command)} failed:\n{output.read().decode(errors='replace')}")
+            told_by_it = output.read().decode(errors="replace")
+            sys.exit(f"{' '.join(command)} ended with {process.returncode}:\n{told_by_it}")
         outcome = json.loads(told.read_text()) if told.exists() else {}
     cpu, peak = usage.ru_utime + usage.ru_stime, outcome.get("peak", usage.ru_maxrss) * _MAXRSS_UNIT
     return Run(wall, cpu, peak, outcome.get("seconds"), outcome.get("result"))

@@ -22,6 +22,7 @@ from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.typedef import Record
 from pyiceberg.utils.properties import property_as_int
 
+from datalake_sdk.engine.extension_types import storage
 from datalake_sdk.engine.schema import write_schema
 
 ROW_GROUP_ROWS = 131_072
@@ -76,7 +77,7 @@ def low_cardinality_columns(sample: pa.RecordBatch | pa.Table) -> tuple[str, ...
     return tuple(
         name
         for name, column in zip(sample.schema.names, sample.columns, strict=True)
-        if not pa.types.is_nested(column.type) and pc.count_distinct(column, mode="all").as_py() <= limit
+        if not pa.types.is_nested(column.type) and pc.count_distinct(storage(column), mode="all").as_py() <= limit
     )
 
 

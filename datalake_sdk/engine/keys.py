@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from datalake_sdk.engine.extension_types import storage
 from datalake_sdk.errors import DuplicateKeysError, NullKeysError
 
 if TYPE_CHECKING:
@@ -174,17 +175,11 @@ def _database() -> DuckDBPyConnection:
 
 
 def _searchable(keys: pa.Table) -> pa.Table:
-    return pa.table([_storage(column) for column in keys.columns], names=keys.column_names)
-
-
-def _storage(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    if not isinstance(column.type, pa.BaseExtensionType):
-        return column
-    return pa.chunked_array([chunk.storage for chunk in column.chunks], column.type.storage_type)
+    return pa.table([storage(column) for column in keys.columns], names=keys.column_names)
 
 
 def _same(one: pa.ChunkedArray, other: pa.ChunkedArray) -> pa.ChunkedArray:
-    equal = pc.fill_null(pc.equal(_storage(one), _storage(other)), False)
+    equal = pc.fill_null(pc.equal(storage(one), storage(other)), False)
     if pa.types.is_floating(one.type):
         return pc.or_(equal, pc.fill_null(pc.and_(pc.is_nan(one), pc.is_nan(other)), False))
     return equal

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
@@ -25,6 +26,7 @@ from pyiceberg.transforms import (
 from pyiceberg.typedef import Record
 from pyiceberg.types import IcebergType
 
+from datalake_sdk.engine.extension_types import storage
 from datalake_sdk.engine.runs import runs
 from datalake_sdk.errors import InvalidPartitionKeyError, MissingColumnError
 from datalake_sdk.naming import normalized_column_name, shortened
@@ -184,19 +186,19 @@ class Partitioner:
         values = []
         for column, transform in zip(self._columns, self._transforms, strict=True):
             transformed = transform(_one_chunk(_nested_column(rows, column)))
-            encoded = pc.dictionary_encode(transformed, null_encoding="encode")
+            encoded = pc.dictionary_encode(storage(transformed), null_encoding="encode")
             values.append(transformed)
             combined = codes * max(len(encoded.dictionary), 1) + encoded.indices.to_numpy(zero_copy_only=False)
             codes = np.unique(combined, return_inverse=True)[1] if len(values) > 1 else combined
         return codes, values
 
     def _record(self, values: Sequence[pa.Array], position: int) -> Record:
-        return Record(
-            *[
-                partition_record_value(field, array[position].as_py(), self._schema)
-                for field, array in zip(self._spec.fields, values, strict=True)
-            ]
-        )
+        fields = zip(self._spec.fields, values, strict=True)
+        return Record(*[self._value(field, array[position].as_py()) for field, array in fields])
+
+    def _value(self, field: PartitionField, transformed: object) -> object:
+        """A value as manifests are read: UUIDs stay what they are."""
+        return transformed if isinstance(transformed, UUID) else partition_record_value(field, transformed, self._schema)
 
 
 def _narrow(codes: np.ndarray) -> np.ndarray:

@@ -15,6 +15,7 @@ from pyiceberg.manifest import DataFile
 from pyiceberg.table import FileScanTask, Table
 
 from datalake_sdk.engine.data_file import FileLayout
+from datalake_sdk.engine.extension_types import storage
 from datalake_sdk.engine.files import write_files
 from datalake_sdk.engine.keys import KeyIndex, index_keys
 from datalake_sdk.engine.partitions import Partitioner
@@ -132,7 +133,7 @@ def _between(column: str, low: object, high: object) -> BooleanExpression:
 
 
 def _bounds(column: pa.ChunkedArray) -> tuple[object, object]:
-    if pa.types.is_boolean(column.type) or pa.types.is_fixed_size_binary(column.type):
+    if pa.types.is_boolean(column.type) or pa.types.is_fixed_size_binary(storage(column).type):
         return None, None
     if pa.types.is_floating(column.type) and pc.any(pc.is_nan(column)).as_py():
         return None, None

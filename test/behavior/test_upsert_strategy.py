@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import uuid
 from hashlib import sha256
 
 import pyarrow as pa
@@ -68,6 +69,7 @@ KEYS = {
     "decimal": [decimal.Decimal("1.10"), decimal.Decimal("-0.01"), decimal.Decimal("99999.99")],
     "double": [0.5, -1.5, float("inf")],
     "binary": [b"", b"\x00", b"b"],
+    "uuid": [uuid.UUID(int=number) for number in (1, 2**127, 0)],
 }
 
 

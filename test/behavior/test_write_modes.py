@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
+import decimal
+import uuid
+
 import pyarrow as pa
 import pytest
 
@@ -43,6 +47,37 @@ def test_overwrite_partitions_replaces_only_the_partitions_in_the_batch(lake):
     result = lake.ingest([order(3, FEBRUARY)], "overwrite_partitions")
     assert lake.rows() == [order(1, JANUARY), order(3, FEBRUARY)]
     assert (result.rows_inserted, result.rows_deleted) == (1, 1)
+
+
+SECOND = datetime.datetime(2026, 3, 29, 1, 0, 0, 7)
+PARTITION_VALUES = {
+    "bool": (pa.bool_(), True, False),
+    "int": (pa.int32(), -1, 2),
+    "long": (pa.int64(), -1, 2**40),
+    "float": (pa.float32(), 0.5, -1.5),
+    "double": (pa.float64(), 0.1, -1e300),
+    "decimal": (pa.decimal128(9, 2), decimal.Decimal("-0.01"), decimal.Decimal("99999.99")),
+    "text": (pa.string(), "a/b=c ä", ""),
+    "date": (pa.date32(), datetime.date(1969, 12, 31), datetime.date(2024, 2, 29)),
+    "time": (pa.time64("us"), datetime.time(23, 59, 59, 7), datetime.time(0)),
+    "timestamp": (pa.timestamp("us"), SECOND, SECOND.replace(year=1969)),
+    "timestamptz": (pa.timestamp("us", "UTC"), SECOND.replace(tzinfo=datetime.UTC), None),
+    "binary": (pa.binary(), b"\x00\xff", b""),
+    "uuid": (pa.uuid(), uuid.UUID(int=1), uuid.UUID(int=2**127)),
+}
+
+
+@pytest.mark.not_on_spark("the commit that compares partitions is the native one")
+@pytest.mark.parametrize("name", PARTITION_VALUES)
+def test_overwrite_partitions_knows_a_partition_again_whatever_its_type(lake, name):
+    data_type, kept, replaced = PARTITION_VALUES[name]
+
+    def rows(*values):
+        return pa.table({"part": pa.array([part for part, _ in values], data_type), "v": [v for _, v in values]})
+
+    lake.ingest(rows((kept, "old"), (replaced, "old")), partitions=("part",))
+    lake.ingest(rows((replaced, "new")), "overwrite_partitions")
+    assert lake.rows() == sorted([{"part": kept, "v": "old"}, {"part": replaced, "v": "new"}], key=repr)
 
 
 def test_overwrite_partitions_finds_the_rows_of_older_partition_specs(lake):

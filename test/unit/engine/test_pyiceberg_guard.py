@@ -1,12 +1,14 @@
-"""Fails when pyiceberg changes what we use beyond its public interface: look at engine/draft.py then."""
+"""Fails when pyiceberg changes what we use beyond its public interface: look at engine/draft.py and engine/avro_doubles.py then."""
 
 from __future__ import annotations
 
 import inspect
+import struct
 from importlib.metadata import version
 
 import pyarrow as pa
 import pytest
+from pyiceberg.avro.decoder import new_decoder
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.table import Transaction
@@ -24,6 +26,10 @@ def catalog(tmp_path):
 
 def test_the_version_is_the_one_whose_private_parts_we_know():
     assert version("pyiceberg") == "0.12.0"
+
+
+def test_the_compiled_decoder_still_rounds_doubles_which_the_engine_mends():
+    assert new_decoder(struct.pack("<d", 0.1)).read_double() == struct.unpack("<f", struct.pack("<f", 0.1))[0]
 
 
 def test_a_transaction_keeps_its_updates_and_requirements_until_it_commits(catalog):
