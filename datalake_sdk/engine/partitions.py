@@ -197,8 +197,9 @@ class Partitioner:
         return Record(*[self._value(field, array[position].as_py()) for field, array in fields])
 
     def _value(self, field: PartitionField, transformed: object) -> object:
-        """A value as manifests are read: UUIDs stay what they are."""
-        return transformed if isinstance(transformed, UUID) else partition_record_value(field, transformed, self._schema)
+        """A value as it is read from manifests: UUIDs stay what they are, and so do the numbers of buckets."""
+        is_whole = isinstance(transformed, UUID | int)
+        return transformed if is_whole else partition_record_value(field, transformed, self._schema)
 
 
 def _narrow(codes: np.ndarray) -> np.ndarray:
