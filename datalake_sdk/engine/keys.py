@@ -151,7 +151,7 @@ def _integers(column: pa.ChunkedArray) -> np.ndarray:
     width = pa.int32() if column.type.bit_width == 32 else pa.int64()
     numbers = (chunk.view(width) for chunk in column.chunks)
     chunks = [(chunk.fill_null(0) if chunk.null_count else chunk).to_numpy() for chunk in numbers]
-    return np.concatenate([np.empty(0, dtype=width.to_pandas_dtype()), *chunks])
+    return np.concatenate([np.empty(0, dtype=np.dtype(str(width))), *chunks])
 
 
 def _hashes(keys: pa.Table, salt: int) -> np.ndarray:

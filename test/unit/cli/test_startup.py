@@ -20,11 +20,12 @@ def test_help_imports_no_heavy_library(arguments: list[str]):
     assert not HEAVY & set(finished.stdout.splitlines()[-1].split(","))
 
 
-def test_a_small_ingestion_imports_only_what_it_needs(tmp_path):
+@pytest.mark.parametrize("mode", [["append"], ["upsert", "--upsert-keys", "id"]], ids=["append", "upsert"])
+def test_a_small_ingestion_imports_only_what_it_needs(tmp_path, mode):
     (tmp_path / "orders.csv").write_text("id\n1\n", encoding="utf-8")
     lake = ["--local", str(tmp_path / "lake")]
     table = ["--database-name", "sales", "--table-name", "orders"]
-    source = ["--input-file-path", str(tmp_path / "orders.csv"), "--ingestion-mode", "append"]
+    source = ["--input-file-path", str(tmp_path / "orders.csv"), "--ingestion-mode", *mode]
     command = [sys.executable, "-c", PROGRAM, *lake, "ingest", *table, *source]
     finished = subprocess.run(command, capture_output=True, text=True, check=True)
     needed = {"numpy", "pyarrow", "pyiceberg", "rich"}
