@@ -77,12 +77,15 @@ def call(function: str, *arguments: object) -> Command:
 
 
 def made(function: str, *arguments: object) -> str:
-    """Makes an input by a function of `benchmark.data`, once.
+    """Makes an input by a function of `benchmark.data`, once, and reads it, so that every side finds it in memory.
 
     Returns:
         Its path.
     """
     path: str = run(call(f"data.{function}", *arguments)(_inputs())).result
+    with Path(path).open("rb") as file:
+        while file.read(MEGABYTE):
+            pass
     return path
 
 
