@@ -10,7 +10,7 @@ from pyiceberg.avro.decoder import BinaryDecoder
 from pyiceberg.avro.reader import DoubleReader
 
 
-def _read(_: DoubleReader, decoder: BinaryDecoder) -> float:
+def _read(self: DoubleReader, decoder: BinaryDecoder) -> float:
     (value,) = STRUCT_DOUBLE.unpack(decoder.read(STRUCT_DOUBLE.size))
     return float(value)
 

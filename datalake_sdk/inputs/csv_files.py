@@ -139,10 +139,11 @@ def _parsed(block: Block, names: Sequence[str], delimiter: str, ragged: list[Inv
         ragged.append(row)
         return "error"
 
+    quote = QUOTE if QUOTE in block.data else False
     return read_csv(
         pa.BufferReader(block.buffer),
         ReadOptions(use_threads=False, block_size=block.size + 1, column_names=list(names)),
-        ParseOptions(delimiter=delimiter, quote_char=QUOTE if QUOTE in block.data else False, invalid_row_handler=refuse),
+        ParseOptions(delimiter=delimiter, quote_char=quote, invalid_row_handler=refuse),
         ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()),
             null_values=[QUOTED_EMPTY],

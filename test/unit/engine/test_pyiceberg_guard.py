@@ -1,4 +1,4 @@
-"""Fails when pyiceberg changes what we use beyond its public interface: look at engine/draft.py and engine/avro_doubles.py then."""
+"""Fails when pyiceberg changes what we use beyond its public interface, or what engine/avro_doubles.py mends."""
 
 from __future__ import annotations
 
