@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from datalake_sdk.cli.imports import import_arrow_alone
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.options import database_name_option, json_option, table_name_option
 from datalake_sdk.cli.printing import print_json, size_text
@@ -27,6 +28,7 @@ def delete_table(lake: Lake, database_name: str, table_name: str, yes: bool, as_
     """Removes a table: its catalog entry and every file of it."""
     if not yes and not sys.stdin.isatty():
         raise click.UsageError("There is no terminal to ask at: give --yes to delete without a question.")
+    import_arrow_alone()
     from datalake_sdk.operations import delete_table as deletion
     from datalake_sdk.operations.tables import describe_table
 

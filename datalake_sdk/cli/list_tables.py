@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from datalake_sdk.cli.imports import import_arrow_alone
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.options import json_option
 from datalake_sdk.cli.printing import print_json, print_listing, size_text
@@ -15,6 +16,7 @@ from datalake_sdk.cli.printing import print_json, print_listing, size_text
 @click.pass_obj
 def list_tables(lake: Lake, database_name: str | None, as_json: bool) -> None:
     """Lists the tables with their rows, files and sizes."""
+    import_arrow_alone()
     from datalake_sdk.operations import tables
 
     summaries = tables.list_tables(lake.open(), database_name)

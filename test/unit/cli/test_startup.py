@@ -1,32 +1,57 @@
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
 import pytest
 
 HEAVY = {"duckdb", "numpy", "pandas", "polars", "pyarrow", "pyiceberg", "rich", "sqlalchemy", "sqlglot", "yaml"}
+NEEDED_FOR_TABLES = {"numpy", "pyarrow", "pyiceberg", "rich"}
+TABLE = ["--database-name", "sales", "--table-name", "orders"]
 PROGRAM = """
-import sys
+import json, sys
 from datalake_sdk.cli.main import cli
-cli(sys.argv[1:], standalone_mode=False)
+for arguments in json.loads(sys.argv[1]):
+    cli(arguments, standalone_mode=False)
 print(",".join(sys.modules))
 """
 
 
+def heavy_imports(*commands: list[str]) -> set[str]:
+    """Heavy libraries that a process has imported when it has run the commands."""
+    program = [sys.executable, "-c", PROGRAM, json.dumps(commands)]
+    finished = subprocess.run(program, capture_output=True, text=True, check=True)
+    return HEAVY & set(finished.stdout.splitlines()[-1].split(","))
+
+
+@pytest.fixture
+def lake(tmp_path):
+    (tmp_path / "orders.csv").write_text("id\n1\n", encoding="utf-8")
+    return ["--local", str(tmp_path / "lake")]
+
+
+@pytest.fixture
+def ingest(lake, tmp_path):
+    return [*lake, "ingest", *TABLE, "--input-file-path", str(tmp_path / "orders.csv"), "--ingestion-mode"]
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["ingest", "--help"], ["query", "--help"]])
 def test_help_imports_no_heavy_library(arguments: list[str]):
-    finished = subprocess.run([sys.executable, "-c", PROGRAM, *arguments], capture_output=True, text=True, check=True)
-    assert not HEAVY & set(finished.stdout.splitlines()[-1].split(","))
+    assert not heavy_imports(arguments)
 
 
 @pytest.mark.parametrize("mode", [["append"], ["upsert", "--upsert-keys", "id"]], ids=["append", "upsert"])
-def test_a_small_ingestion_imports_only_what_it_needs(tmp_path, mode):
-    (tmp_path / "orders.csv").write_text("id\n1\n", encoding="utf-8")
-    lake = ["--local", str(tmp_path / "lake")]
-    table = ["--database-name", "sales", "--table-name", "orders"]
-    source = ["--input-file-path", str(tmp_path / "orders.csv"), "--ingestion-mode", *mode]
-    command = [sys.executable, "-c", PROGRAM, *lake, "ingest", *table, *source]
-    finished = subprocess.run(command, capture_output=True, text=True, check=True)
-    needed = {"numpy", "pyarrow", "pyiceberg", "rich"}
-    assert HEAVY & set(finished.stdout.splitlines()[-1].split(",")) <= needed
+def test_a_small_ingestion_imports_only_what_it_needs(ingest, mode):
+    assert heavy_imports([*ingest, *mode]) <= NEEDED_FOR_TABLES
+
+
+def test_commands_on_tables_import_only_what_they_need(lake, ingest):
+    heavy_imports([*ingest, "append"])
+    commands = [
+        ["list_tables"],
+        ["describe_table", *TABLE],
+        ["maintain_table", *TABLE],
+        ["delete_table", *TABLE, "--yes"],
+    ]
+    assert heavy_imports(*([*lake, *command] for command in commands)) <= NEEDED_FOR_TABLES
