@@ -9,6 +9,9 @@ RUN := $(VENV)/bin/
 PIP := $(RUN)pip --quiet --disable-pip-version-check
 EXTRAS := local aws spark bench dev
 
+# Tests start hundreds of processes, each of which would compile the SDK anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help install demo check test test-sdk test-terraform bench bench-smoke docs build clean
 
@@ -57,7 +60,8 @@ bench: $(INSTALLED) ## Measure against other libraries; takes an hour and a half
 	$(RUN)python -m benchmark.upsert
 	$(RUN)python -m benchmark.upsert --rows 20000000 --changes 10000 --sides duckdb
 	$(RUN)python -m benchmark.upsert --rows 20000000 --changes 10000 --sides duckdb --tail
-	$(RUN)python -m benchmark.upsert --changes 100000 --keys category uid
+	$(RUN)python -m benchmark.upsert --changes 100000 --keys category uid --sides duckdb deltalake
+	$(RUN)python -m benchmark.upsert --changes 1000 --keys category uid --sides duckdb pyiceberg --runs 1
 	$(RUN)python -m benchmark.read
 	$(RUN)python -m benchmark.small_appends
 	$(RUN)python -m benchmark.spark

@@ -35,7 +35,7 @@ def connect(table: Table) -> duckdb.DuckDBPyConnection:
 
 
 def _unchanging_files(filesystem: FileSystem) -> Any:
-    """Arrow's file system for DuckDB, which asks several times for a file's size and age: it is told what it was told."""
+    """Arrow's file system for DuckDB, which asks for a file's size and age again and again, and is told once."""
     from fsspec.implementations.arrow import ArrowFSWrapper
 
     files = ArrowFSWrapper(filesystem, skip_instance_cache=True)

@@ -214,7 +214,8 @@ def _start(values: Mapping[str, str]) -> None:
     _check_java()
     # Else Spark's workers are whatever `python3` is first in PATH.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    conf = SparkConf(loadDefaults=False).setAll(list(values.items()))
+    # spark-submit names the first session of a process only.
+    conf = SparkConf(loadDefaults=False).setAppName("datalake_sdk").setAll(list(values.items()))
     gateway = SparkContext._gateway or _java_process(conf)
     try:
         SparkContext(conf=conf, gateway=gateway)

@@ -218,12 +218,6 @@ class TestTerminal:
         command = [sys.executable, "-c", program, *self.NAMES, "query", *arguments]
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ)
 
-    def test_time_bytes_and_cost_go_to_stderr(self, platform):
-        with self.start("SELECT id FROM dev_sales.orders WHERE id = 3", "--format", "json") as process:
-            printed, said = process.communicate()
-        assert json.loads(printed) == [{"id": 3}]
-        assert re.fullmatch(r"\[\d+\.\d s, \d+ bytes scanned, about \$0\.0001\]\n", said)
-
     def test_an_interrupt_stops_the_query(self, aws, platform):
         aws.control("hold_queries", containing="orders")
         with self.start("SELECT id FROM dev_sales.orders") as process:

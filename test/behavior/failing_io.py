@@ -6,6 +6,8 @@ import errno
 
 from pyiceberg.io.pyarrow import PyArrowFile, PyArrowFileIO
 
+from datalake_sdk.platforms.aws.file_io import S3FileIO
+
 
 class FullDisk:
     """When the disk is full, and for which files; shared by all writers of a test's process."""
@@ -32,3 +34,7 @@ class FullDiskIO(PyArrowFileIO):
     def new_output(self, location: str) -> PyArrowFile:
         DISK.check(location)
         return super().new_output(location)
+
+
+class FullDiskS3IO(FullDiskIO, S3FileIO):
+    """Storage in S3 on `DISK`."""

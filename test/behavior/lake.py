@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pyarrow as pa
 
 from datalake_sdk.engine.maintenance import MaintenanceResult
@@ -15,6 +15,7 @@ from datalake_sdk.operations.ingest import IngestionResult, ingest_dataframe
 from datalake_sdk.operations.lookup import load_table
 from datalake_sdk.operations.maintain_table import maintain_table
 from datalake_sdk.operations.read import read_table
+from datalake_sdk.platforms.aws.session import AwsSession
 from datalake_sdk.platforms.select import open_platform
 from datalake_sdk.settings import Environment, IngestionMode, OutputTable, TableConfiguration, TableName
 
@@ -76,6 +77,10 @@ class Lake:
         with self.iceberg().transaction() as transaction:
             transaction.set_properties(dict(properties))
 
+    def use_storage(self, prefix: str) -> None:
+        """Has pyiceberg read and write through a class of the tests: `prefix` and `IO`, or `S3IO` on AWS."""
+        self.platform.catalog.properties["py-io-impl"] = prefix + ("S3IO" if self.local_root is None else "IO")
+
     def rows(self) -> list[dict[str, Any]]:
         """All rows, ordered by their values."""
         return sorted(self.arrow().to_pylist(), key=repr)
@@ -95,8 +100,8 @@ class Lake:
         """Locations of all files in storage."""
         if self.local_root is not None:
             return {f"file://{path}" for path in self.local_root.rglob("*") if path.is_file()}
-        s3, bucket = boto3.client("s3"), self.platform.environment.data_bucket
-        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+        bucket = self.platform.environment.data_bucket
+        pages = _s3().get_paginator("list_objects_v2").paginate(Bucket=bucket)
         keys = (entry["Key"] for page in pages for entry in page.get("Contents", ()))
         return {f"s3://{bucket}/{key}" for key in keys if not key.endswith("/")}
 
@@ -111,3 +116,8 @@ class Lake:
 
     def schema(self) -> dict[str, str]:
         return {field.name: str(field.field_type) for field in self.iceberg().schema().fields}
+
+
+@cache
+def _s3() -> Any:
+    return AwsSession().client("s3")

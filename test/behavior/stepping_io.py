@@ -9,6 +9,8 @@ from typing import Any
 from pyiceberg.io import OutputStream
 from pyiceberg.io.pyarrow import PyArrowFile, PyArrowFileIO
 
+from datalake_sdk.platforms.aws.file_io import S3FileIO
+
 KINDS = {"-deletes.parquet": "delete file", ".parquet": "data file", ".metadata.json": "metadata"}
 
 
@@ -72,6 +74,10 @@ class SteppingIO(PyArrowFileIO):
         file = super().new_output(location)
         file.__class__ = SteppingFile
         return file
+
+
+class SteppingS3IO(SteppingIO, S3FileIO):
+    """Storage in S3 that takes `STEPS`."""
 
 
 def _kind(location: str) -> str:

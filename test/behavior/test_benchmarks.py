@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -12,7 +13,11 @@ import pytest
 from benchmark.harness import Side, argument_parser, call, compare
 
 ROOT = Path(__file__).parents[2]
-PROGRAMS = {
+AS_PROCESSES = {
+    "startup": ["--rows", "500"],
+    "spark": ["--rows", "500"],
+}
+WARM = {
     "append_csv": ["--rows", "500"],
     "append_parquet": ["--rows", "500"],
     "append_json": ["--rows", "500"],
@@ -20,28 +25,27 @@ PROGRAMS = {
     "upsert": ["--rows", "500", "--changes", "50", "--keys", "category", "uid"],
     "read": ["--rows", "500", "--deleted", "10"],
     "small_appends": ["--rows", "10", "--appends", "12"],
-    "startup": ["--rows", "500"],
-    "spark": ["--rows", "500"],
 }
+ONCE = ["--runs", "1"]
 
 
-@pytest.mark.parametrize(
-    "program",
-    [pytest.param(program, marks=pytest.mark.java) if program == "spark" else program for program in PROGRAMS],
-)
+@pytest.mark.parametrize("program", ["startup", pytest.param("spark", marks=pytest.mark.java)])
 def test_a_benchmark_runs_and_all_of_its_sides_have_the_same_rows(program, tmp_path):
-    command = [sys.executable, "-m", f"benchmark.{program}", *PROGRAMS[program], "--runs", "1"]
-    environment = os.environ | {"TMPDIR": str(tmp_path)}
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "| datalake_sdk" in done.stdout
+    assert "| datalake_sdk" in _printed_by(f"benchmark.{program}", *AS_PROCESSES[program], *ONCE, folder=tmp_path)
+
+
+def test_benchmarks_of_other_libraries_run_and_all_of_their_sides_have_the_same_rows(tmp_path):
+    programs = json.dumps({program: [*arguments, *ONCE] for program, arguments in WARM.items()})
+    _, *tables = _printed_by("test.behavior.warm_benchmarks", programs, folder=tmp_path).split("## ")
+    assert [table.partition("\n")[0] for table in tables] == list(WARM)
+    assert all("| datalake_sdk" in table for table in tables)
 
 
 def test_every_benchmark_is_run_here_and_by_make():
     programs = {path.stem for path in (ROOT / "benchmark").glob("*.py") if "def main()" in path.read_text()}
     recipe = (ROOT / "Makefile").read_text()
-    assert programs - {"races"} == set(PROGRAMS)
-    assert [program for program in PROGRAMS if f"-m benchmark.{program}" not in recipe] == []
+    assert programs - {"races"} == {*AS_PROCESSES, *WARM}
+    assert [program for program in programs - {"races"} if f"-m benchmark.{program}" not in recipe] == []
 
 
 def test_a_side_with_other_rows_ends_the_benchmark():
@@ -60,6 +64,14 @@ def test_a_side_that_takes_too_long_is_ended_and_runs_once(capsys):
     arguments = argument_parser("", 3).parse_args(["--runs", "2", "--most-seconds", "2"])
     compare("title", [Side("three", _printing("3")), endless], arguments)
     assert "| endless | > 2 | - | - | - | < 0.0" in capsys.readouterr().out
+
+
+def _printed_by(*words: str, folder: Path) -> str:
+    environment = os.environ | {"TMPDIR": str(folder)}
+    command = [sys.executable, "-m", *words]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 def _printing(result: str):

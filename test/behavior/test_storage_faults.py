@@ -32,7 +32,7 @@ REASONS = {
 @pytest.fixture
 def fail_at(lake):
     """Has storage fail at a step, and only there."""
-    lake.platform.catalog.properties["py-io-impl"] = "test.behavior.stepping_io.SteppingIO"
+    lake.use_storage("test.behavior.stepping_io.Stepping")
     yield lambda last, number=errno.EIO: STEPS.stop_at(last, partial(_fail, number))
     STEPS.stop_at(None, lambda: None)
 

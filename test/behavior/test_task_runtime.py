@@ -223,6 +223,7 @@ def test_a_container_runs_a_query(lake, container):
     assert rows.to_pylist() == [{"total": 12}]
 
 
+@pytest.mark.local_files
 @pytest.mark.parametrize(
     ("name", "code", "more", "words"),
     [

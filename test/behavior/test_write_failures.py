@@ -29,7 +29,7 @@ NEW = [{"id": number, "month": number % 3} for number in range(6, 15)]
 
 @pytest.fixture
 def full_disk(lake):
-    lake.platform.catalog.properties["py-io-impl"] = "test.behavior.failing_io.FullDiskIO"
+    lake.use_storage("test.behavior.failing_io.FullDisk")
     yield DISK
     DISK.writes_left = None
 

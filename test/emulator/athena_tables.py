@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import boto3
@@ -24,6 +24,8 @@ from pyiceberg.table import FileScanTask, Table
 from sqlglot import exp
 
 from datalake_sdk.engine.metadata_tables import metadata_rows
+from datalake_sdk.platforms.aws.file_io import FILE_IO
+from datalake_sdk.platforms.aws.session import s3_filesystem
 from test.emulator.athena_errors import FailedError
 
 _VIEW_START, _VIEW_END = "/* Presto View: ", " */"
@@ -44,8 +46,8 @@ class Caller:
     credentials: dict[str, str]
 
     def client(self, service: str) -> Any:
-        """A client with the caller's credentials."""
-        return boto3.client(service, endpoint_url=self.endpoint, region_name=self.region, **self.credentials)
+        """A client with the caller's credentials; the same one each time."""
+        return _client(service, self.endpoint, self.region, *self.credentials.items())
 
     def storage_properties(self) -> dict[str, str]:
         """pyiceberg's properties for S3."""
@@ -96,18 +98,11 @@ class Tables:
 
     @cached_property
     def catalog(self) -> GlueCatalog:
-        return GlueCatalog("athena", self.glue, **self.caller.storage_properties())
+        return GlueCatalog("athena", self.glue, **{"py-io-impl": FILE_IO, **self.caller.storage_properties()})
 
     @cached_property
     def filesystem(self) -> S3FileSystem:
-        keys = self.caller.credentials
-        return S3FileSystem(
-            endpoint_override=self.caller.endpoint,
-            region=self.caller.region,
-            access_key=keys["aws_access_key_id"],
-            secret_key=keys["aws_secret_access_key"],
-            session_token=keys.get("aws_session_token"),
-        )
+        return s3_filesystem(self.caller.storage_properties())
 
     def entry(self, table: exp.Table) -> dict[str, Any]:
         """Glue's entry of a table.
@@ -209,6 +204,11 @@ class Tables:
             self.scanned += sum(self.filesystem.get_file_info(path).size for path in read.files)
             return read.to_table()
         return read.schema.empty_table()
+
+
+@lru_cache(maxsize=32)
+def _client(service: str, endpoint: str, region: str, *credentials: tuple[str, str]) -> Any:
+    return boto3.client(service, endpoint_url=endpoint, region_name=region, **dict(credentials))
 
 
 def view_of(entry: dict[str, Any]) -> dict[str, Any]:

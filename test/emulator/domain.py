@@ -37,4 +37,3 @@ def create_domain(aws: Emulator, environment: Environment, databases: Sequence[s
         Configuration={"EnforceWorkGroupConfiguration": True, "ResultConfiguration": output},
     )
     return environment
-

@@ -33,9 +33,9 @@ class Patch:
         return f"{getattr(self.owner, '__module__', '')}.{self.owner.__name__}.{self.name}".lstrip(".")
 
     def stock_fingerprint(self) -> str | None:
-        """Fingerprint of the source of what moto has under the name now; only right before the mend is installed."""
+        """Fingerprint of the source of what moto has under the name, whether the mend is installed or not."""
         held = self._held()
-        return None if held is None else fingerprint(held)
+        return None if held in (None, self.function) else fingerprint(held)
 
     def install(self) -> None:
         held = self._held()
@@ -101,7 +101,7 @@ class Mends:
 
 
 def fingerprint(function: Any) -> str:
-    """The first 12 hex digits of the SHA-256 of a function's source."""
+    """The first 12 hex digits of the SHA-256 of a function's source; of moto's where a mend is installed."""
     return hashlib.sha256(inspect.getsource(_unwrapped(function)).encode()).hexdigest()[:12]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import os
@@ -32,7 +33,7 @@ def serve(listener: socket.socket) -> None:
     from test.emulator import connections
 
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    _remember_what_does_not_change()
+    _spare_repeated_work()
     mends = list(all_mends())
     for mended in mends:
         mended.install()
@@ -40,6 +41,8 @@ def serve(listener: socket.socket) -> None:
     server = connections.server(listener, application)
     for hook in [hook for mended in mends for hook in mended.at_start]:
         hook()
+    # What is loaded by now stays, and is a hundred times what a request leaves behind.
+    gc.freeze()
     try:
         server.serve_forever()
     except KeyboardInterrupt:
@@ -58,7 +61,11 @@ class _Application:
     def __init__(self, moto: Any, mends: list[Mends]) -> None:
         self._moto = moto
         self._mends = mends
-        self._commands: dict[str, Callable[..., Any]] = {"ready": lambda: None, "reset": self.reset}
+        self._commands: dict[str, Callable[..., Any]] = {
+            "ready": lambda: None,
+            "reset": self.reset,
+            "changed_by_moto": self.changed_by_moto,
+        }
         for mended in mends:
             self._commands |= mended.commands
 
@@ -81,6 +88,16 @@ class _Application:
 
         self.stop_work()
         moto_api_backend.reset()
+
+    def changed_by_moto(self) -> dict[str, str]:
+        """Functions that are not those against which their mends were written."""
+        patches = [(mended.service, patch) for mended in self._mends for patch in mended.patches]
+        found = [(service, patch, patch.stock_fingerprint()) for service, patch in patches]
+        return {
+            f"{service}: {patch.label}": f"expected {patch.fingerprint}, moto has {given}"
+            for service, patch, given in found
+            if given != patch.fingerprint
+        }
 
     def stop_work(self) -> None:
         for hook in [hook for mended in self._mends for hook in mended.at_reset]:
@@ -105,6 +122,7 @@ def _set_environment(port: int) -> None:
         "MOTO_PORT": str(port),
         "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
         "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",
+        "MOTO_DISABLE_GLOBAL_CORS": "true",
         "AWS_ENDPOINT_URL": f"http://{HOST}:{port}",
         "AWS_ACCESS_KEY_ID": ROOT_ACCESS_KEY,
         "AWS_SECRET_ACCESS_KEY": "emulator",
@@ -114,14 +132,18 @@ def _set_environment(port: int) -> None:
     }
 
 
-def _remember_what_does_not_change() -> None:
-    """moto looks through its folder at every request, twice, under one lock, and through the service's class."""
+def _spare_repeated_work() -> None:
+    """At every request moto looks for the service in its folder and among patterns, and through all partitions."""
     from moto import backends
     from moto.core import responses
+    from moto.iam import models
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication as Dispatcher
 
     modules = frozenset(backends.list_of_moto_modules())
     backends.list_of_moto_modules = lambda: modules
+    Dispatcher.get_backend_for_host = cache(Dispatcher.get_backend_for_host)  # type: ignore[method-assign]
     responses.method_names_from_class = cache(responses.method_names_from_class)
+    models.PARTITION_NAMES = ["aws"]
 
 
 def _stop(*_: object) -> None:

@@ -43,7 +43,7 @@ def spark_command(program: Path, submit: Mapping[str, Any], defaults: Mapping[st
 def spark_environment() -> dict[str, str]:
     """What is of this machine, whatever the job's image says: the interpreter that runs the emulator, Java, Spark."""
     python = {"PYSPARK_PYTHON": sys.executable, "PYSPARK_DRIVER_PYTHON": sys.executable}
-    java = {"JAVA_HOME": os.environ["JAVA_HOME"]} if "JAVA_HOME" in os.environ else {}
+    java = {name: os.environ[name] for name in ("JAVA_HOME", "JDK_JAVA_OPTIONS") if name in os.environ}
     return {**python, **java, "SPARK_HOME": str(_spark_home())}
 
 

@@ -24,7 +24,6 @@ SMALL = {
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
 }
 """For a few rows, where planning and compiling a query takes longer than running it. All lakes of a process, in folders
 and on AWS, share one JVM."""

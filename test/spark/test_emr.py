@@ -9,9 +9,8 @@ import pytest
 from datalake_sdk.settings import Environment
 from datalake_sdk.spark_engine.settings import submit_parameters
 from test.aws.emulator.execution import ENDED, ROLE, Workshop
-from test.behavior.lake import Lake
 from test.emulator.domain import create_domain
-from test.spark.lake import SMALL
+from test.spark.lake import SMALL, SparkLake
 
 VARIABLES = {
     "PROJECT_NAME": "shop",
@@ -23,16 +22,21 @@ VARIABLES = {
     "TASK_ADDITIONAL_PARAMETERS_CITY": "Nîmes",
 }
 PROGRAM = "local:///opt/task/run_task.py"
-OLD = [{"id": 1, "city": "old"}]
+OLD = {"id": 1, "city": "old"}
 ENTRY_POINT = "import runpy; runpy.run_module('datalake_sdk.spark_processing_wrapper', run_name='__main__')"
-SETTINGS = {name: value for name, value in SMALL.items() if name.startswith("spark.sql.")}
+PARTITIONS, RECORDS = "spark.sql.shuffle.partitions", "spark.sql.files.maxRecordsPerFile"
+SETTINGS = {name: value for name, value in SMALL.items() if name.startswith("spark.sql.")} | {PARTITIONS: "2"}
+DEFAULTS = {"Classification": "spark-defaults", "Properties": {PARTITIONS: "3", RECORDS: "4"}}
 SECONDS = 150
-WRITES = """
+WRITES_AND_RAISES = """
+import sys
+
 def main(job):
     rows = job.spark.range(1).selectExpr("id", f"'{job.task_additional_parameters['CITY']}' AS city")
-    return {"sales.orders": job.ProcessingResponse(rows)}
+    written = job.ingest("sales.orders", rows).rows_inserted
+    settings = [job.spark.conf.get(f"spark.sql.{name}") for name in ("shuffle.partitions", "files.maxRecordsPerFile")]
+    raise ValueError(f"{sys.argv[1:]} {settings} {written}")
 """
-RAISES = "def main(job):\n    job.spark.range(3).count()\n    raise ValueError('no rows')"
 IS_KILLED = """
 import os, signal
 
@@ -49,7 +53,7 @@ def main(job):
 @pytest.fixture
 def job(aws, tmp_path):
     create_domain(aws, Environment("shop", "sales", "dev"), ["sales"])
-    Lake().ingest(OLD)
+    SparkLake().native().ingest([OLD])
     return Job(aws, tmp_path)
 
 
@@ -93,7 +97,7 @@ class Job:
         parameters = submit_parameters(VARIABLES, SETTINGS)
         token = "spark.emr-serverless.driverEnv.step_function_task_token"
         computed = f"{{% {json.dumps(f'{parameters} --conf {token}=')} & $states.context.Task.Token %}}"
-        submit = {"EntryPoint": PROGRAM, "SparkSubmitParameters": computed}
+        submit = {"EntryPoint": PROGRAM, "EntryPointArguments": ["a b"], "SparkSubmitParameters": computed}
         return {
             "Type": "Task",
             "QueryLanguage": "JSONata",
@@ -103,31 +107,28 @@ class Job:
                 "ClientToken": "{% $uuid() %}",
                 "ExecutionRoleArn": f"{ROLE}job",
                 "JobDriver": {"SparkSubmit": submit},
+                "ConfigurationOverrides": {"ApplicationConfiguration": [DEFAULTS]},
             },
             "TimeoutSeconds": SECONDS,
             "End": True,
         }
 
 
-def test_a_task_writes_and_answers(job):
-    execution, run = job.run(WRITES)
-    assert execution["status"] == "SUCCEEDED", (execution.get("error"), execution.get("cause"), run["stateDetails"])
-    assert json.loads(execution["output"])["tables"]["sales.orders"]["rows_read"] == 1
-    assert run["state"] == "SUCCESS"
-    assert Lake().rows() == [{"id": 0, "city": "Nîmes"}, *OLD]
-
-
-def test_a_task_that_raises_fails_the_state_and_the_job(job):
-    execution, run = job.run(RAISES)
-    assert execution["error"] == "TerminalError"
-    assert json.loads(execution["cause"])["message"] == "no rows"
+def test_a_task_runs_as_its_job_says_writes_and_when_it_raises_fails_the_state_and_the_job(job):
+    execution, run = job.run(WRITES_AND_RAISES)
+    told = "['a b'] ['2', '4'] 1"
+    assert (execution["error"], json.loads(execution["cause"])["message"]) == ("TerminalError", told), run
     assert run["state"] == "FAILED"
-    assert "ValueError: no rows" in run["stateDetails"]
-    assert Lake().rows() == OLD
+    assert "ExitCode: 1" in run["stateDetails"]
+    assert f"ValueError: {told}" in run["stateDetails"]
+    assert SparkLake().rows() == [{"id": 0, "city": "Nîmes"}, OLD]
 
 
-def test_a_job_that_is_killed_while_it_writes_leaves_the_table_as_it_was(job):
+def test_a_job_that_is_killed_while_it_writes_leaves_the_table_as_it_was_and_can_be_repeated(job):
+    lake, new = SparkLake(), {"id": 0, "city": "new"}
     run = job.run_alone(IS_KILLED)
     assert run["state"] == "FAILED"
     assert "ExitCode: 137" in run["stateDetails"]
-    assert Lake().rows() == OLD
+    assert lake.rows() == [OLD]
+    lake.ingest([new])
+    assert lake.rows() == [new, OLD]

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 import pytest
 from click.testing import CliRunner
+from pyspark.sql import SparkSession
 
 from datalake_sdk.base_processing_wrapper import run_task
 from datalake_sdk.cli.main import cli
@@ -58,7 +55,7 @@ def test_a_session_that_was_there_before_goes_on(lake, job):
     assert lake.session.range(1).count() == 1
 
 
-def test_a_sql_task_in_its_container_writes_its_query_and_a_retry_is_skipped(lake, tmp_path, monkeypatch):
+def test_a_sql_task_starts_spark_writes_its_query_and_stops_spark_and_a_retry_is_skipped(lake, tmp_path, monkeypatch):
     lake.named("source").native().ingest(ROWS)
     (tmp_path / "code").mkdir()
     (tmp_path / "code/main.sql").write_text(
@@ -74,22 +71,15 @@ def test_a_sql_task_in_its_container_writes_its_query_and_a_retry_is_skipped(lak
         "IS_SQL_JOB": "true",
         "OUTPUT_TABLES": json.dumps({"sales.orders": {"ingestion_mode": "append"}}),
         "step_function_execution_arn": EXECUTION,
-        "PYTHONPATH": str(Path.cwd()),
     }
-    ended = subprocess.run(
-        [sys.executable, "-m", "datalake_sdk.spark_processing_wrapper"],
-        cwd=tmp_path,
-        env={**os.environ, **variables},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stderr
-    written = lake.iceberg().current_snapshot()
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
+    lake.session.stop()
+    assert run_task(SparkProcessingWrapper) == 0
+    assert SparkSession.getActiveSession() is None
+    written = lake.iceberg().current_snapshot()
+    assert lake.again().session
     assert run_task(SparkProcessingWrapper) == 0
     assert lake.iceberg().current_snapshot() == written
     assert lake.rows() == [{"id": 1, "half": 2}, {"id": 2, "half": 3}]

@@ -6,7 +6,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ Pipeline = dict[str, Any]
 
 
 class Deployment:
-    """The examples in a copy of the repository.
+    """The examples in a copy of the repository, until `stop`.
 
     Args:
         aws: Where they are applied.
@@ -37,6 +37,7 @@ class Deployment:
         (folder / "repository").mkdir()
         self._environment = {**aws.environment, **container_engine(folder / "images")}
         self._repository = copy_repository(folder / "repository")
+        self._providers = ExitStack()
         self.timeline: dict[str, float] = {}
         self.domain = self.root("domain_factory/examples/complete")
         self.pipeline = self.root("pipeline_factory/examples/complete")
@@ -54,6 +55,15 @@ class Deployment:
         named = (other / "main.tf").read_text().replace('"sales"', f'"{domain_name}"')
         (other / "main.tf").write_text(named)
         return self.root(str(other), TF_VAR_stage_name=stage_name)
+
+    def init(self, *roots: Terraform) -> None:
+        """Initialises root modules, each with a provider that it keeps."""
+        at_once(*(root.init for root in roots))
+        for root in roots:
+            self._providers.enter_context(root.kept_provider())
+
+    def stop(self) -> None:
+        self._providers.close()
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:

@@ -130,6 +130,8 @@ class Buildah:
         shutil.rmtree(root, ignore_errors=True)
         packages = "--include=ca-certificates,python3.13,python3.13-venv"
         subprocess.run(["debootstrap", "--variant=minbase", packages, "trixie", root], check=True)
+        for downloads in ("var/cache/apt", "var/lib/apt/lists"):
+            shutil.rmtree(root / downloads)
         container = self._run("from", "scratch")
         self._run("add", "--quiet", container, str(root), "/")
         self._run("run", container, "--", "python3.13", "-m", "venv", "/usr/local")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from test.terraform.provider import running_provider
 from test.terraform.provider_mirror import write_cli_configuration
 
 _PROVIDER_SETTINGS = """
@@ -32,11 +34,14 @@ class Terraform:
     Args:
         folder: Of the module; what terraform writes goes there as well.
         environment: Variables for terraform and what it starts; `Emulator.environment` leads to the emulator.
+
+    Attributes:
+        environment: All variables.
     """
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self.folder = folder
-        self._environment = {
+        self.environment = {
             **_without_aws(os.environ),
             **environment,
             "TF_CLI_CONFIG_FILE": str(write_cli_configuration(folder)),
@@ -51,26 +56,33 @@ class Terraform:
     def init(self) -> None:
         self.run("init")
 
+    @contextmanager
+    def kept_provider(self) -> Iterator[None]:
+        """Has all commands of the block, which comes after `init`, use one process of the provider."""
+        own = self.environment
+        with running_provider(self.folder, own) as variables:
+            self.environment = {**own, **variables}
+            yield
+        self.environment = own
+
     def validate(self) -> None:
         self.run("validate")
 
     def apply(self) -> None:
         self.run("apply", "-auto-approve")
 
+    def apply_plan(self) -> None:
+        """Does what `changes` returned."""
+        self.run("apply", "plan.bin")
+
     def destroy(self) -> None:
         self.run("destroy", "-auto-approve")
 
-    def plan(self) -> dict[str, Any]:
-        """Plans, and returns the plan as `terraform show -json` has it."""
-        self.run("plan", "-out=plan.bin")
-        shown: dict[str, Any] = json.loads(self.run("show", "-json", "plan.bin"))
-        return shown
-
     def changes(self) -> dict[str, str]:
-        """What an apply would do: addresses of resources with create, update, delete or replace."""
-        changes = self.plan().get("resource_changes", [])
-        found = {change["address"]: _action(change["change"]["actions"]) for change in changes}
-        return {address: action for address, action in found.items() if action not in ("no-op", "read")}
+        """Plans, and returns what is to do: addresses of resources with create, update, delete or replace."""
+        messages = [json.loads(line) for line in self.run("plan", "-json", "-out=plan.bin").splitlines()]
+        planned = [message["change"] for message in messages if message["type"] == "planned_change"]
+        return {change["resource"]["addr"]: change["action"] for change in planned if change["action"] != "read"}
 
     def drift(self) -> str:
         """What `plan -detailed-exitcode` still finds to do, in resources or outputs; empty where it answers 0."""
@@ -96,17 +108,13 @@ class Terraform:
 
     def _ran(self, command: str, *arguments: str, codes: tuple[int, ...]) -> subprocess.CompletedProcess[str]:
         words = ["terraform", f"-chdir={self.folder}", command, *_PLAIN.get(command, ()), *arguments]
-        ran = subprocess.run(words, env=self._environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        ran = subprocess.run(words, env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
         if ran.returncode not in codes:
             raise TerraformError(f"terraform {command} in {self.folder}:\n{ran.stdout[-4000:]}\n{ran.stderr}")
         return ran
 
 
 _PLAIN = dict.fromkeys(("init", "validate", "plan", "apply", "destroy", "test"), ("-no-color",))
-
-
-def _action(actions: list[str]) -> str:
-    return "replace" if len(actions) == 2 else actions[0]
 
 
 def _without_aws(environment: Mapping[str, str]) -> dict[str, str]:

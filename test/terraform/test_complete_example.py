@@ -38,7 +38,9 @@ def platform(aws):
 
 @pytest.fixture
 def deployment(aws, platform, tmp_path):
-    return Deployment(aws, tmp_path)
+    deployment = Deployment(aws, tmp_path)
+    yield deployment
+    deployment.stop()
 
 
 @pytest.fixture
@@ -87,7 +89,7 @@ def test_the_complete_example_lives_and_leaves_nothing_behind(aws, deployment, t
     before = inventory(aws)
     beside = [deployment.another_domain("sales", "prod"), deployment.another_domain("billing", "dev")]
     with deployment.step("init"):
-        at_once(*(root.init for root in [deployment.domain, deployment.pipeline, *beside]))
+        deployment.init(deployment.domain, deployment.pipeline, *beside)
     with deployment.step("apply domains"):
         at_once(*(root.apply for root in [deployment.domain, *beside]))
     with deployment.step("apply pipeline"):
@@ -125,7 +127,7 @@ def test_the_complete_example_lives_and_leaves_nothing_behind(aws, deployment, t
         assert set(changes.values()) == {"create", "update"}
         assert all('["faulty"]' in address for address, action in changes.items() if action == "create")
         with deployment.step("apply another memory and a task more"):
-            deployment.pipeline.apply()
+            deployment.pipeline.apply_plan()
 
     told.subscribe()
     with subtests.test("a task that raises ends the execution with its error, and operators are told"):
@@ -150,7 +152,7 @@ def test_the_complete_example_lives_and_leaves_nothing_behind(aws, deployment, t
         assert set(changes.values()) == {"delete", "update"}
         assert all('["faulty"]' in address for address, action in changes.items() if action == "delete")
         with deployment.step("apply a task less"):
-            deployment.pipeline.apply()
+            deployment.pipeline.apply_plan()
 
     with subtests.test("other domains go and leave this one as it is; after its own destroy nothing is left"):
         stop_applications(aws)

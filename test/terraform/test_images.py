@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 
 import pytest
 
 from test.terraform import images
 from test.terraform.terraform import Terraform
-from test.terraform.workspace import copy_repository
 
 TASK = """
 import pyarrow as pa
@@ -31,24 +31,25 @@ datalake_sdk ingest --database-name sales --table-name orders --ingestion-mode a
 SDK = ("LICENSE", "README.md", "datalake_sdk", "pyproject.toml")
 
 
-@pytest.fixture
-def registry(tmp_path):
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("images")
+
+
+@pytest.fixture(scope="module")
+def registry(folder):
+    """One for all tests: the layers that images share are pushed once."""
     reason = images.why_not()
     if reason:
         pytest.skip(reason)
-    registry = images.Registry(tmp_path)
+    registry = images.Registry(folder)
     yield registry
     registry.stop()
 
 
-@pytest.fixture
-def buildah(tmp_path, registry):
-    return images.Buildah(tmp_path, registry.address)
-
-
-@pytest.fixture
-def repository(tmp_path):
-    return copy_repository(tmp_path / "repository")
+@pytest.fixture(scope="module")
+def buildah(folder, registry):
+    return images.Buildah(folder, registry.address)
 
 
 @pytest.fixture
@@ -72,11 +73,13 @@ def image(aws, buildah, repository, tmp_path):
         terraform = Terraform(root, {**aws.environment, **buildah.environment})
         terraform.use_emulator()
         terraform.init()
+        providers.enter_context(terraform.kept_provider())
         terraform.apply()
         buildah.forget_earlier(repository_name)
         return terraform
 
-    return image
+    with ExitStack() as providers:
+        yield image
 
 
 def test_a_task_is_built_once_and_again_when_it_has_changed(image, registry, buildah, tmp_path):

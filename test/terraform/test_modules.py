@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from test.terraform.provider import running_provider
 from test.terraform.terraform import Terraform
 
 _REPOSITORY = Path(__file__).parents[2]
@@ -20,12 +21,21 @@ MODULES = _folders_with("**/terraform.tf")
 TESTED = sorted({folder.removesuffix("/tests") for folder in _folders_with("**/*.tftest.hcl")})
 
 
+@pytest.fixture(scope="module")
+def provider(repository):
+    """Variables for commands that use one provider."""
+    module = Terraform(repository / MODULES[0], {})
+    module.init()
+    with running_provider(module.folder, module.environment) as variables:
+        yield variables
+
+
 @pytest.fixture
-def initialised(repository):
-    """`initialised(folder)`: the module in a folder, with its providers."""
+def initialised(repository, provider):
+    """`initialised(folder)`: the module in a folder, with the modules that it uses."""
 
     def initialised(folder):
-        terraform = Terraform(repository / folder, {})
+        terraform = Terraform(repository / folder, provider)
         terraform.init()
         return terraform
 
@@ -43,6 +53,5 @@ def test_a_module_without_tests_of_its_own_is_valid(module, initialised):
 
 @pytest.mark.parametrize("module", TESTED)
 def test_a_module_is_valid_and_passes_its_tests(module, initialised):
-    terraform = initialised(module)
-    terraform.validate()
-    terraform.run("test")
+    # Every run of a test begins with what `validate` does.
+    initialised(module).run("test")

@@ -97,6 +97,10 @@ class AwsCatalog(GlueCatalog):
         # Glue leaves the parameters out where a table has none, which pyiceberg takes for a broken answer.
         return super()._convert_glue_to_iceberg({"Parameters": {}, **glue_table})
 
+    def _is_s3tables_database(self, database_name: str) -> bool:
+        # pyiceberg asks Glue at every commit; the tables of an environment are in its data bucket.
+        return False
+
     def _is_own(self, table: Any) -> bool:
         kind = str(table.get("Parameters", {}).get("table_type", ""))
         location = str(table.get("StorageDescriptor", {}).get("Location", ""))

@@ -149,12 +149,13 @@ class AwsSession:
 
 
 def s3_filesystem(properties: Mapping[str, str]) -> S3FileSystem:
-    """Arrow's file system of S3; the same one each time, so that its connections are used again.
+    """Arrow's file system of S3; the same one each time in a process, so that its connections are used again.
 
     Args:
         properties: What `AwsSession.storage_properties` returns, whatever else there may be.
     """
     return _s3_filesystem(
+        os.getpid(),
         region=properties.get("s3.region"),
         endpoint_override=properties.get("s3.endpoint"),
         access_key=properties.get("s3.access-key-id"),
@@ -164,7 +165,7 @@ def s3_filesystem(properties: Mapping[str, str]) -> S3FileSystem:
 
 
 @lru_cache(maxsize=8)
-def _s3_filesystem(**options: str | None) -> S3FileSystem:
+def _s3_filesystem(_process: int, **options: str | None) -> S3FileSystem:
     from pyarrow.fs import S3FileSystem
 
     # Without it the smallest file takes the three requests of a multipart upload.

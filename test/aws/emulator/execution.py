@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +30,8 @@ class Workshop:
         aws.add_image("image", folder)
 
     def client(self, service: str) -> Any:
-        """A client of the account's root user; made once for all tests, which saves most of their time."""
-        return _client(self.aws, service)
+        """A client of the account's root user."""
+        return self.aws.client(service)
 
     def define_task(
         self, program: str, family: str = "task", role: str | None = f"{ROLE}task", **container: Any
@@ -158,11 +157,6 @@ class Workshop:
         events = self.client("events")
         events.put_rule(Name=name, EventPattern=json.dumps(pattern))
         events.put_targets(Rule=name, Targets=[{"Id": "target", **target}])
-
-
-@cache
-def _client(aws: Emulator, service: str) -> Any:
-    return aws.client(service)
 
 
 def _decoded(body: str) -> Any:

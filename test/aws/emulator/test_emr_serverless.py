@@ -26,10 +26,7 @@ class Jobs:
         self.client = shop.client("emr-serverless")
         self.s3 = shop.client("s3")
         self.s3.create_bucket(Bucket="code", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-        self.use_release("emr-7.0.0")
-
-    def use_release(self, label):
-        created = self.client.create_application(name="spark", releaseLabel=label, type="SPARK")
+        created = self.client.create_application(name="spark", releaseLabel="emr-7.0.0", type="SPARK")
         self.application = created["applicationId"]
 
     def start(self, program, arguments=(), parameters="--conf spark.driver.cores=1", **more):
@@ -115,28 +112,6 @@ def test_a_failed_job_says_how_it_failed(emr):
     assert run["state"] == "FAILED"
     assert "ExitCode: 1" in run["stateDetails"]
     assert "ValueError: no rows" in run["stateDetails"]
-
-
-@pytest.mark.java
-def test_a_release_of_spark_4_runs_spark(emr):
-    emr.use_release("emr-spark-8.0.0")
-    program = """
-import os, sys
-from pyspark.sql import SparkSession
-spark = SparkSession.builder.getOrCreate()
-print(sys.argv[1:], os.environ["A"], spark.conf.get("spark.sql.shuffle.partitions"), spark.range(3).count())
-raise ValueError("no rows")
-"""
-    parameters = "--conf spark.emr-serverless.driverEnv.A='a b' --conf spark.sql.shuffle.partitions=7"
-    defaults = {"classification": "spark-defaults", "properties": {"spark.sql.shuffle.partitions": "5"}}
-    job = emr.start(
-        program, ["x"], parameters, configurationOverrides={**logged(), "applicationConfiguration": [defaults]}
-    )
-    details = emr.ended(job)["stateDetails"]
-    assert "ExitCode: 1" in details
-    assert "ValueError: no rows" in details
-    stream = f"applications/{emr.application}/jobs/{job}/SPARK_DRIVER/stdout"
-    assert emr.shop.log_lines("/aws/emr-serverless", stream)[0] == "['x'] a b 7 3"
 
 
 def test_an_entry_point_that_is_missing_fails_the_job(emr):

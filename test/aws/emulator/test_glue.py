@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import multiprocessing
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from threading import Barrier
 
 import pyarrow as pa
 import pytest
 from pyiceberg.catalog import load_catalog
 
 WRITERS, COMMITS = 3, 4
-PATIENT = {"commit.retry.num-retries": "200", "commit.retry.min-wait-ms": "200", "commit.retry.max-wait-ms": "3000"}
+PATIENT = {"commit.retry.num-retries": "200", "commit.retry.min-wait-ms": "20", "commit.retry.max-wait-ms": "300"}
 
 
 @pytest.fixture
@@ -56,16 +57,15 @@ def test_an_update_keeps_the_old_version_unless_it_is_told_to_skip_the_archive(g
     assert len(versions()["TableVersions"]) == 2
 
 
-def test_processes_append_to_one_iceberg_table_and_lose_nothing(aws):
+def test_writers_append_to_one_iceberg_table_and_lose_nothing(aws):
     aws.client("s3").create_bucket(Bucket="lake", CreateBucketConfiguration={"LocationConstraint": aws.region})
     catalog = _catalog(aws.endpoint)
     catalog.create_namespace("sales")
     schema = pa.schema([("writer", pa.int64()), ("number", pa.int64())])
     catalog.create_table("sales.orders", schema, "s3://lake/orders", properties=PATIENT)
-    with multiprocessing.get_context("spawn").Pool(WRITERS) as pool:
-        pool.starmap(_append, [(aws.endpoint, writer) for writer in range(WRITERS)], chunksize=1)
-        pool.close()
-        pool.join()
+    start = Barrier(WRITERS)
+    with ThreadPoolExecutor(WRITERS) as pool:
+        list(pool.map(partial(_append, _catalog(aws.endpoint), start), range(WRITERS)))
     rows = catalog.load_table("sales.orders").scan().to_arrow().to_pylist()
     written = {(row["writer"], row["number"]) for row in rows}
     assert written == {(writer, number) for writer in range(WRITERS) for number in range(COMMITS)}
@@ -97,7 +97,7 @@ def _catalog(endpoint):
     return load_catalog("test", **{"type": "glue", "s3.endpoint": endpoint, "s3.region": "eu-west-1"})
 
 
-def _append(endpoint, writer):
-    catalog = _catalog(endpoint)
+def _append(catalog, start, writer):
+    start.wait()
     for number in range(COMMITS):
         catalog.load_table("sales.orders").append(pa.table({"writer": [writer], "number": [number]}))

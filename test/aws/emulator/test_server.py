@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import socket
 import subprocess
 import sys
 import urllib.request
-from contextlib import suppress
+from contextlib import closing, suppress
 
 import boto3
 import pytest
 
+from datalake_sdk.settings import Environment
 from test.emulator import Emulator
-from test.emulator.process import EmulatorError
+from test.emulator.domain import create_domain, empty_domain
+from test.emulator.process import ROOT_ACCESS_KEY, EmulatorError
+
+ENVIRONMENT = Environment("shop", "sales", "dev")
+SIGNED = {"Authorization": f"AWS4-HMAC-SHA256 Credential={ROOT_ACCESS_KEY}/20260101/eu-west-1/s3/aws4_request, x"}
 
 
 def test_clients_find_the_emulator_through_the_environment(aws):
@@ -29,6 +35,29 @@ def test_a_reset_empties_every_service(aws):
     aws.client("glue").create_database(DatabaseInput={"Name": "d"})
     aws.reset()
     assert aws.client("glue").get_databases()["DatabaseList"] == []
+
+
+def test_buckets_and_databases_are_emptied_in_one_step(aws):
+    create_domain(aws, ENVIRONMENT, ["sales"])
+    aws.client("s3").put_object(Bucket=ENVIRONMENT.data_bucket, Key="sales/orders", Body=b"1")
+    aws.client("glue").create_table(DatabaseName="dev_sales", TableInput={"Name": "orders"})
+    empty_domain(aws, ENVIRONMENT, ["sales"])
+    assert "Contents" not in aws.client("s3").list_objects_v2(Bucket=ENVIRONMENT.data_bucket)
+    assert aws.client("glue").get_tables(DatabaseName="dev_sales")["TableList"] == []
+
+
+@pytest.mark.parametrize("sent", [b"1" * 9, [b"1", b"2"]], ids=["whole", "in chunks"])
+def test_a_connection_serves_one_request_after_the_other(aws, sent):
+    aws.client("s3").create_bucket(Bucket="orders", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    with closing(http.client.HTTPConnection(aws.endpoint.removeprefix("http://"))) as connection:
+        connection.connect()
+        opened = connection.sock
+        for path, status in (("/nope/key", 404), ("/orders/key", 200)):
+            connection.request("PUT", path, sent, SIGNED)
+            with connection.getresponse() as answer:
+                assert answer.status == status
+                answer.read()
+        assert connection.sock is opened
 
 
 def test_an_unknown_command_names_those_that_exist(aws):

@@ -64,6 +64,14 @@ def test_a_client_is_made_once():
     assert session.client("glue") is session.client("glue")
 
 
+def test_a_file_system_is_made_once_for_a_caller(monkeypatch, keys):
+    first = AwsSession().filesystem()
+    assert AwsSession().filesystem() is first
+    assert AwsSession("eu-west-3").filesystem() is not first
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "renewed")
+    assert AwsSession().filesystem() is not first
+
+
 def test_no_credentials_are_said_before_anything_is_called():
     with pytest.raises(NoCredentialsError, match="no AWS credentials"):
         AwsSession().filesystem()

@@ -1,0 +1,56 @@
+"""HTTP connections that stay open for further requests, as those of AWS do; werkzeug closes each after one."""
+
+from __future__ import annotations
+
+import io
+import socket
+from typing import Any
+
+from moto.moto_server.werkzeug_app import MotoRequestHandler
+from werkzeug.serving import BaseWSGIServer, make_server
+
+Headers = list[tuple[str, str]]
+_WITHOUT_BODY = (204, 304)
+
+
+def server(listener: socket.socket, application: Any) -> BaseWSGIServer:
+    """A server on a socket that listens; every connection has a thread of its own."""
+    host = listener.getsockname()[0]
+    return make_server(host, 0, application, threaded=True, request_handler=_Connection, fd=listener.fileno())
+
+
+class _Connection(MotoRequestHandler):
+    """Answers one request after the other, each written at once."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+
+    def run_wsgi(self) -> None:
+        # Sends "100 Continue", for which the client may wait.
+        self.wfile.flush()
+        environ = self.make_environ()
+        # All of it, for the next request comes after it.
+        body = self._body(environ)
+        environ |= {"wsgi.input": io.BytesIO(body), "wsgi.input_terminated": True, "CONTENT_LENGTH": str(len(body))}
+        started: list[tuple[str, Headers]] = []
+        answer = self.server.app(environ, lambda status, headers, *_: started.append((status, headers)))
+        self._send(*started[-1], b"".join(answer))
+
+    def _body(self, environ: dict[str, Any]) -> bytes:
+        if environ.pop("HTTP_TRANSFER_ENCODING", None):
+            return bytes(environ["wsgi.input"].read())
+        return self.rfile.read(int(environ.get("CONTENT_LENGTH") or 0))
+
+    def _send(self, status: str, headers: Headers, body: bytes) -> None:
+        code, _, reason = status.partition(" ")
+        if self.command == "HEAD" or int(code) in _WITHOUT_BODY:
+            body = b""
+        else:
+            others = [(name, value) for name, value in headers if name.lower() != "content-length"]
+            headers = [*others, ("Content-Length", str(len(body)))]
+        self.send_response_only(int(code), reason)
+        for name, value in [("Date", self.date_time_string()), *headers]:
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
