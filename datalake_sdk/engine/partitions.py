@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ from pyiceberg.types import IcebergType
 
 from datalake_sdk.engine.extension_types import storage
 from datalake_sdk.engine.runs import runs
-from datalake_sdk.errors import InvalidPartitionKeyError, MissingColumnError
+from datalake_sdk.errors import InvalidPartitionKeyError, MissingColumnError, NanPartitionError
 from datalake_sdk.naming import normalized_column_name, shortened
 
 _TRANSFORMED = r"(?P<transform>\w+)\s*\(\s*(?:(?P<width>\d+)\s*,\s*)?(?P<inner>[^(),]+?)\s*\)"
@@ -158,6 +159,9 @@ class Partitioner:
 
         Yields:
             Partition record and its rows, in their order.
+
+        Raises:
+            NanPartitionError: A partition key is NaN.
         """
         codes, values = self._codes(rows)
         order = None if (codes[1:] >= codes[:-1]).all() else np.argsort(_narrow(codes), kind="stable")
@@ -171,6 +175,9 @@ class Partitioner:
 
         Returns:
             For each row the index of its partition in the list of records.
+
+        Raises:
+            NanPartitionError: A partition key is NaN.
         """
         codes, values = self._codes(rows)
         _, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
@@ -198,6 +205,8 @@ class Partitioner:
 
     def _value(self, field: PartitionField, transformed: object) -> object:
         """A value as it is read from manifests: UUIDs stay what they are, and so do the numbers of buckets."""
+        if isinstance(transformed, float) and math.isnan(transformed):
+            raise NanPartitionError(field.name)
         is_whole = isinstance(transformed, UUID | int)
         return transformed if is_whole else partition_record_value(field, transformed, self._schema)
 

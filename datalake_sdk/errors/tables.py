@@ -128,6 +128,16 @@ class UnpartitionedTableError(UsageError):
         )
 
 
+class NanPartitionError(TerminalError):
+    """A partition would be that of NaN, which equals nothing, so that no write could ever replace it."""
+
+    def __init__(self, column: str) -> None:
+        super().__init__(
+            f"partition key '{column}' is NaN in a row; a row's partition must be a number or null",
+            hint=f"Make NaN null in '{column}', or choose other partition_keys.",
+        )
+
+
 class CommitConflictError(TransientError):
     """Other writers won every try to commit."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import math
 
 import pyarrow as pa
 import pytest
@@ -17,6 +18,7 @@ from datalake_sdk.errors import (
     InvalidPartitionKeyError,
     MissingColumnError,
     MissingUpsertKeysError,
+    NanPartitionError,
     NullKeysError,
     UnkeyableTypeError,
     UnpartitionedTableError,
@@ -249,6 +251,15 @@ def test_keys_that_cannot_identify_a_row_are_refused(lake, exists, rows, keys, e
     assert words in str(caught.value)
     assert lake.exists() == exists
     assert len(lake.data_files()) == exists
+
+
+@pytest.mark.not_on_spark("Spark writes the files, and has a partition of NaN")
+def test_nan_is_no_partition(lake):
+    lake.ingest([{"ratio": 1.0}, {"ratio": None}], partitions=("ratio",))
+    before = lake.data_files()
+    with pytest.raises(NanPartitionError, match="partition key 'ratio' is NaN in a row"):
+        lake.ingest([{"ratio": 0.5}, {"ratio": math.nan}])
+    assert lake.data_files() == before
 
 
 def test_up_to_five_duplicate_keys_are_shown(lake):
