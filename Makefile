@@ -74,6 +74,7 @@ docs: $(INSTALLED) ## Write the generated references and the output in README.md
 	$(RUN)python -m doc_resources.terraform_reference
 	$(RUN)python -m doc_resources.readme_tour
 	$(RUN)python -m doc_resources.spark_settings
+	$(RUN)python -m doc_resources.athena_functions
 
 build: $(INSTALLED) ## Build the wheel into dist/
 	$(PIP) wheel --no-deps --wheel-dir dist .

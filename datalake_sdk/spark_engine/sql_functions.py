@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError, listed
+from datalake_sdk.platforms.athena_functions import refusal_reason
 from datalake_sdk.spark_engine.sql_aggregates import AGGREGATES
 from datalake_sdk.spark_engine.sql_json import JSON_FUNCTIONS
 from datalake_sdk.spark_engine.sql_templates import call, expanded
@@ -154,7 +155,9 @@ def supported_functions() -> frozenset[str]:
 
 
 def unsupported_function(name: str) -> SqlUnsupportedError:
-    """The refusal of a function, with the near ones: the name may be mistyped."""
+    """Error for an unsupported function, with the reason, or with suggestions: the name may be mistyped."""
+    if reason := refusal_reason(name):
+        return SqlUnsupportedError(f"function {name}()", f"Refused: {reason}.")
     near = get_close_matches(name, sorted(supported_functions()))
     return SqlUnsupportedError(f"function {name}()", f"Near: {listed(near)}." if near else "")
 

@@ -4,11 +4,15 @@ import re
 
 import pytest
 
-from doc_resources import cli_reference, readme_tour, spark_settings, terraform_reference
+from doc_resources import athena_functions, cli_reference, readme_tour, spark_settings, terraform_reference
 
 
 def test_the_command_line_reference_is_current():
     assert cli_reference.REFERENCE.read_text(encoding="utf-8") == cli_reference.reference(), "run `make docs`"
+
+
+def test_the_coverage_of_athenas_functions_is_current():
+    assert athena_functions.PAGE.read_text(encoding="utf-8") == athena_functions.page(), "run `make docs`"
 
 
 def test_the_tables_of_sparks_settings_are_current():

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError, listed
+from datalake_sdk.platforms.athena_functions import refusal_reason
 from datalake_sdk.platforms.local.macros import athena_functions
 
 _SAME = frozenset(
@@ -104,7 +105,9 @@ def supported_functions() -> frozenset[str]:
 
 
 def unsupported_function(name: str) -> SqlUnsupportedError:
-    """The refusal of a function, with the near ones: the name may be mistyped."""
+    """Error for an unsupported function, with the reason, or with suggestions: the name may be mistyped."""
+    if reason := refusal_reason(name):
+        return SqlUnsupportedError(f"function {name}()", f"Refused: {reason}.")
     near = get_close_matches(name, sorted(supported_functions()))
     return SqlUnsupportedError(f"function {name}()", f"Near: {listed(near)}." if near else "")
 

@@ -1,0 +1,32 @@
+"""The list of Athena's functions: what runs is in it, and what does not has a reason."""
+
+from __future__ import annotations
+
+import pytest
+
+from datalake_sdk.errors import SqlUnsupportedError
+from datalake_sdk.platforms.athena_functions import FUNCTIONS, NEWER, SYNTAX_FUNCTIONS, refusal_reason
+from datalake_sdk.platforms.local import functions as local
+
+LISTED = [name for names in FUNCTIONS.values() for name in names.split()]
+
+
+def test_a_function_stands_in_one_family():
+    assert len(LISTED) == len(set(LISTED))
+    assert not NEWER.intersection(LISTED)
+
+
+def test_only_functions_of_athena_are_supported():
+    assert (local.supported_functions() | SYNTAX_FUNCTIONS) - set(LISTED) == {"row"}
+
+
+def test_a_refusal_says_why(rows):
+    with pytest.raises(SqlUnsupportedError, match="geometry library"):
+        rows("SELECT ST_Area('x')")
+    with pytest.raises(SqlUnsupportedError, match="Near: 'array_max'"):
+        rows("SELECT array_maxx(ARRAY[1])")
+
+
+@pytest.mark.parametrize("name", sorted(NEWER))
+def test_a_function_newer_than_athenas_engine_is_refused(name):
+    assert "does not document it" in refusal_reason(name)
