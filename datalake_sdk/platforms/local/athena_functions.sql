@@ -4,6 +4,9 @@
 -- it chooses a variant. typeof() and cast_to_type() are worked out once a query, not once a row. What cannot be is cast
 -- from a text that says so: error() would not be allowed within TRY().
 
+-- A value of any type that cannot be computed: the failed cast carries the message.
+CREATE MACRO sdk_invalid(message) AS (CAST('INVALID_FUNCTION_ARGUMENT: ' || message AS "NULL"[]))[1];
+
 -- Operators ---------------------------------------------------------------------------------------------------------
 
 CREATE MACRO sdk_scale_of(x) AS coalesce(TRY_CAST(regexp_extract(typeof(x), '^DECIMAL\(\d+,(\d+)\)', 1) AS INTEGER), 0);
@@ -55,7 +58,6 @@ CREATE MACRO athena_bitwise_and(a, b) AS a & b;
 CREATE MACRO athena_bitwise_or(a, b) AS a | b;
 CREATE MACRO athena_bitwise_xor(a, b) AS xor(a, b);
 CREATE MACRO athena_bitwise_not(a) AS ~a;
-CREATE MACRO athena_bitwise_left_shift(a, bits) AS a << bits;
 CREATE MACRO athena_e() AS exp(1);
 CREATE MACRO athena_infinity() AS CAST('inf' AS DOUBLE);
 CREATE MACRO athena_nan() AS CAST('nan' AS DOUBLE);

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from datalake_sdk.errors import ChangingConditionError, SqlStatementError
+from datalake_sdk.errors import ChangingConditionError, SqlStatementError, SqlUnsupportedError
 from datalake_sdk.platforms.local.athena import parse_query
 from datalake_sdk.platforms.local.macros import definitions
+from datalake_sdk.platforms.local.python_functions import python_functions_of
 from datalake_sdk.platforms.local.translate import translate
 
 _CHANGING_SYNTAX = (exp.CurrentDate, exp.CurrentTime, exp.CurrentTimestamp, exp.Localtime, exp.Localtimestamp)
@@ -47,7 +48,10 @@ def duckdb_condition(condition: str) -> DuckdbCondition:
         raise SqlStatementError("more than a condition", "Write only what follows WHERE, on columns of the table.")
     _check_steady(where)
     sql = translate(where).this.sql("duckdb", identify=True)
-    return DuckdbCondition(sql, definitions(sql))
+    setup = definitions(sql)
+    for name in sorted(python_functions_of(sql + setup)):
+        raise SqlUnsupportedError(f"function {name}() in a condition", "Compare with a column or another function.")
+    return DuckdbCondition(sql, setup)
 
 
 def _clauses(tree: exp.Select) -> list[str]:

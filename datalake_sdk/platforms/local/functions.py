@@ -10,7 +10,9 @@ from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError, listed
 from datalake_sdk.platforms.athena_functions import refusal_reason
+from datalake_sdk.platforms.local.lambda_functions import LAMBDA_FUNCTIONS
 from datalake_sdk.platforms.local.macros import athena_functions
+from datalake_sdk.platforms.local.python_functions import PYTHON_FUNCTIONS
 
 _SAME = frozenset(
     re.findall(
@@ -75,7 +77,6 @@ _ARGUMENTS = {
     "date_parse": 2,
     "json_extract": 2,
     "json_extract_scalar": 2,
-    "reduce": 4,
 }
 """Number of arguments where it matters here; elsewhere DuckDB checks it."""
 
@@ -94,6 +95,8 @@ def translated_function(node: exp.Anonymous) -> exp.Expr:
         return _SPECIAL[name](node)
     if name in athena_functions():
         return call(f"athena_{name}", *node.expressions)
+    if name in PYTHON_FUNCTIONS:
+        return call(f"python_{name}", *node.expressions)
     if name in _SAME or name in _RENAMED:
         return call(_RENAMED.get(name, name), *node.expressions)
     raise unsupported_function(name)
@@ -101,7 +104,7 @@ def translated_function(node: exp.Anonymous) -> exp.Expr:
 
 def supported_functions() -> frozenset[str]:
     """Names of the functions whose meaning in DuckDB is known."""
-    return _SAME.union(_RENAMED, _SPECIAL, athena_functions())
+    return _SAME.union(_RENAMED, _SPECIAL, athena_functions(), PYTHON_FUNCTIONS)
 
 
 def unsupported_function(name: str) -> SqlUnsupportedError:
@@ -153,13 +156,6 @@ def _matches(node: exp.Anonymous) -> exp.Expr:
     name = node.name.lower()
     found = call("sdk_all_true" if name == "all_match" else "sdk_any_true", call("list_transform", *node.expressions))
     return exp.Not(this=found) if name == "none_match" else found
-
-
-def _reduce(node: exp.Anonymous) -> exp.Expr:
-    array, initial, step, finish = node.expressions
-    if not isinstance(finish, exp.Lambda) or finish.this != finish.expressions[0]:
-        raise SqlUnsupportedError("reduce() with a last function that changes the result", "Change it after reduce().")
-    return call("list_reduce", array, step, initial)
 
 
 def _json_extract(node: exp.Anonymous) -> exp.Expr:
@@ -218,6 +214,7 @@ def _reads_clock(parent: exp.Expr | None) -> bool:
 
 
 _SPECIAL: dict[str, Callable[[exp.Anonymous], exp.Expr]] = {
+    **LAMBDA_FUNCTIONS,
     "all_match": _matches,
     "any_match": _matches,
     "at_timezone": _at_timezone,
@@ -232,5 +229,4 @@ _SPECIAL: dict[str, Callable[[exp.Anonymous], exp.Expr]] = {
     "max_by": _largest_or_smallest_by,
     "min_by": _largest_or_smallest_by,
     "none_match": _matches,
-    "reduce": _reduce,
 }

@@ -1,11 +1,13 @@
-"""The DuckDB macros of `athena_functions.sql`: which there are, and which a query needs."""
+"""The DuckDB macros of the files `athena_*.sql`: which there are, and which a query needs."""
 
 from __future__ import annotations
 
 import re
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
+_COMMON = "athena_functions.sql"
 _MACRO = re.compile(r"^CREATE MACRO (\w+).*?;$", re.MULTILINE | re.DOTALL)
 _NAME = re.compile(r"\b(?:athena|sdk)_\w+", re.IGNORECASE)
 
@@ -26,9 +28,15 @@ def definitions(sql: str) -> str:
     return "\n".join(statement for name, statement in _statements().items() if name in needed)
 
 
+def _order(file: Traversable) -> tuple[bool, str]:
+    """A macro is created after those that it uses: the file of the common ones comes first."""
+    return file.name != _COMMON, file.name
+
+
 @cache
 def _statements() -> dict[str, str]:
-    text = files(__package__).joinpath("athena_functions.sql").read_text(encoding="utf-8")
+    sources = [file for file in files(__package__).iterdir() if re.fullmatch(r"athena_\w+\.sql", file.name)]
+    text = "\n".join(file.read_text(encoding="utf-8") for file in sorted(sources, key=_order))
     return {match[1]: match[0].replace("CREATE", "CREATE OR REPLACE", 1) for match in _MACRO.finditer(text)}
 
 

@@ -21,7 +21,7 @@ from sqlglot.errors import UnsupportedError
 from datalake_sdk.errors import QueryFailedError, SqlUnsupportedError, UnknownColumnError
 from datalake_sdk.platforms.base import Relation, StatisticsReport, TableReference
 from datalake_sdk.platforms.local.athena import parse_query
-from datalake_sdk.platforms.local.macros import definitions
+from datalake_sdk.platforms.local.python_functions import define_functions
 from datalake_sdk.platforms.local.tables import lake_tables, name_columns
 from datalake_sdk.platforms.local.translate import translate
 
@@ -105,7 +105,7 @@ def _constant(connection: duckdb.DuckDBPyConnection, value: exp.Expr, data_type:
     sql = f"CAST({_duckdb_sql(translate(exp.Paren(this=value.copy())))} AS {data_type})"
     number = f"epoch_us({sql})" if data_type == "TIMESTAMPTZ" else sql
     with _reworded_errors(connection):
-        connection.execute(definitions(number))
+        define_functions(connection, number)
         row = connection.execute(f"SELECT {number}").fetchone()
     if row is None or row[0] is None:
         raise QueryFailedError("AS OF has no value")
@@ -142,7 +142,7 @@ def _duckdb_sql(tree: exp.Expr) -> str:
 
 def _run(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.RecordBatchReader:
     with _reworded_errors(connection):
-        connection.execute(definitions(sql))
+        define_functions(connection, sql)
         result = connection.sql(sql)
         types = [str(data_type) for data_type in result.types]
         rows = _interruptible(connection, lambda: result.to_arrow_reader(ROWS_PER_BATCH))

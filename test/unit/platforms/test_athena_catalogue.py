@@ -7,6 +7,7 @@ import pytest
 from datalake_sdk.errors import SqlUnsupportedError
 from datalake_sdk.platforms.athena_functions import FUNCTIONS, NEWER, SYNTAX_FUNCTIONS, refusal_reason
 from datalake_sdk.platforms.local import functions as local
+from datalake_sdk.platforms.select import duckdb_condition
 
 LISTED = [name for names in FUNCTIONS.values() for name in names.split()]
 
@@ -30,3 +31,8 @@ def test_a_refusal_says_why(rows):
 @pytest.mark.parametrize("name", sorted(NEWER))
 def test_a_function_newer_than_athenas_engine_is_refused(name):
     assert "does not document it" in refusal_reason(name)
+
+
+def test_a_condition_for_a_copy_has_no_function_of_pythons():
+    with pytest.raises(SqlUnsupportedError, match="function luhn_check\\(\\) in a condition"):
+        duckdb_condition("luhn_check(card)")

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from datalake_sdk.platforms.local.functions import supported_functions
+from test.unit.platforms.function_cases import MORE
 
 NAN, INFINITY = float("nan"), float("inf")
 DAY = dt.date
@@ -359,7 +360,7 @@ WINDOWS = [
     ("last_value(s) IGNORE NULLS OVER (ORDER BY n)", ["a", "b", "b"]),
     ("sum(n) OVER (ORDER BY n ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)", [1, 3, 5]),
 ]
-SINGLE = OPERATORS + CASTS + NUMBERS + TEXTS + TIMES + JSON + ARRAYS
+SINGLE = OPERATORS + CASTS + NUMBERS + TEXTS + TIMES + JSON + ARRAYS + MORE
 
 
 @pytest.mark.parametrize(("expression", "expected"), SINGLE, ids=str)

@@ -1,0 +1,53 @@
+-- Arrays and maps: what Athena's functions mean in DuckDB. Conventions: athena_functions.sql.
+
+CREATE MACRO athena_zip
+    (a, b) AS CASE WHEN a IS NOT NULL AND b IS NOT NULL THEN list_zip(a, b) END,
+    (a, b, c) AS CASE WHEN a IS NOT NULL AND b IS NOT NULL AND c IS NOT NULL THEN list_zip(a, b, c) END,
+    (a, b, c, d) AS CASE
+        WHEN a IS NOT NULL AND b IS NOT NULL AND c IS NOT NULL AND d IS NOT NULL THEN list_zip(a, b, c, d)
+    END,
+    (a, b, c, d, e) AS CASE
+        WHEN a IS NOT NULL AND b IS NOT NULL AND c IS NOT NULL AND d IS NOT NULL AND e IS NOT NULL
+            THEN list_zip(a, b, c, d, e)
+    END;
+CREATE MACRO athena_trim_array(x, n) AS CASE
+    WHEN n < 0 THEN sdk_invalid('size must not be negative: ' || n)
+    WHEN n > len(x) THEN sdk_invalid('size must not exceed array cardinality ' || len(x) || ': ' || n)
+    WHEN n IS NOT NULL THEN x[:len(x) - n]
+END;
+CREATE MACRO athena_contains_sequence(x, sequence) AS CASE
+    WHEN x IS NOT NULL AND sequence IS NOT NULL THEN len(sequence) = 0 OR list_contains(
+        [x[i : i + len(sequence) - 1] IS NOT DISTINCT FROM sequence for i in range(1, len(x) - len(sequence) + 2)], true
+    )
+END;
+CREATE MACRO athena_ngrams(x, n) AS CASE
+    WHEN n <= 0 THEN sdk_invalid('N must be positive')
+    WHEN n >= len(x) THEN [x]
+    WHEN n IS NOT NULL THEN [x[i : i + n - 1] for i in range(1, len(x) - n + 2)]
+END;
+-- In Athena's order: by the last element, then the one before it.
+CREATE MACRO sdk_combinations(count, n) AS list_reduce(
+    range(1, n + 1),
+    lambda found, i: flatten([
+        [list_append(ids, last) for ids in found if len(ids) = 0 OR ids[-1] < last] for last in range(1, count + 1)
+    ]),
+    [CAST([] AS BIGINT[])]
+);
+CREATE MACRO athena_combinations(x, n) AS CASE
+    WHEN n < 0 THEN sdk_invalid('combination size must not be negative: ' || n)
+    WHEN n > 5 THEN sdk_invalid('combination size must not exceed 5: ' || n)
+    WHEN x IS NOT NULL AND n IS NOT NULL THEN [[x[i] for i in ids] for ids in sdk_combinations(len(x), n)]
+END;
+CREATE MACRO athena_shuffle(x) AS [e[2] for e in list_sort([row(random(), e) for e in x])];
+
+CREATE MACRO sdk_all_keys(a, b) AS CASE
+    WHEN a IS NOT NULL AND b IS NOT NULL THEN athena_array_distinct(list_concat(map_keys(a), map_keys(b)))
+END;
+CREATE MACRO sdk_multimap(pairs) AS map_from_entries([
+    row(k, [pair[2] for pair in pairs if pair[1] = k]) for k in athena_array_distinct([pair[1] for pair in pairs])
+]);
+CREATE MACRO athena_multimap_from_entries(pairs) AS sdk_multimap(pairs);
+CREATE MACRO sdk_dot_product(a, b) AS list_sum([a[k] * b[k] for k in map_keys(a) if map_contains(b, k)]);
+CREATE MACRO sdk_norm(x) AS sqrt(list_sum([v * v for v in map_values(x)]));
+CREATE MACRO athena_cosine_similarity(a, b) AS
+    coalesce(sdk_dot_product(a, b), 0e0) / nullif(sdk_norm(a) * sdk_norm(b), 0);

@@ -1,0 +1,152 @@
+"""What Athena's functions with lambdas mean in DuckDB, whose macros take none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from sqlglot import exp
+
+from datalake_sdk.errors import SqlUnsupportedError
+
+_NOT_A_PARAMETER = (exp.Alias, exp.Column, exp.ColumnDef, exp.Table, exp.TableAlias)
+"""Parents below which an identifier is a name of its own."""
+
+
+def applied(function: exp.Expr, *arguments: exp.Expr) -> exp.Expr:
+    """The body of a lambda with arguments in place of its parameters.
+
+    Args:
+        function: The lambda.
+        arguments: One for each parameter; copied wherever the parameter is used.
+
+    Raises:
+        SqlUnsupportedError: It is no lambda, or one with another number of parameters.
+    """
+    if not isinstance(function, exp.Lambda) or len(function.expressions) != len(arguments):
+        raise SqlUnsupportedError(f"'{function.sql('trino')}' in place of a lambda with {len(arguments)} parameters")
+    names = [parameter.name.lower() for parameter in function.expressions]
+    root = exp.Paren(this=function.this.copy())
+    for use in list(_uses(root.this, dict(zip(names, arguments, strict=True)))):
+        use[0].replace(use[1].copy())
+    return root
+
+
+def _uses(node: exp.Expr, values: Mapping[str, exp.Expr]) -> Iterator[tuple[exp.Expr, exp.Expr]]:
+    if isinstance(node, exp.Lambda):
+        hidden = {parameter.name.lower() for parameter in node.expressions}
+        values = {name: value for name, value in values.items() if name not in hidden}
+        yield from _uses(node.this, values)
+        return
+    if isinstance(node, exp.Identifier):
+        if node.name.lower() in values and not _is_name(node):
+            yield node, values[node.name.lower()]
+        return
+    for child in node.iter_expressions():
+        yield from _uses(child, values)
+
+
+def _is_name(node: exp.Identifier) -> bool:
+    is_field = isinstance(node.parent, exp.Dot) and node.arg_key == "expression"
+    return is_field or isinstance(node.parent, _NOT_A_PARAMETER)
+
+
+def _call(name: str, *arguments: exp.Expr) -> exp.Anonymous:
+    return exp.Anonymous(this=name, expressions=list(arguments))
+
+
+def _field(row: exp.Expr, field: str | int) -> exp.Expr:
+    literal = exp.Literal.number(field) if isinstance(field, int) else exp.Literal.string(field)
+    return _call("struct_extract", row, literal)
+
+
+def _lambda(parameter: exp.Identifier, body: exp.Expr) -> exp.Lambda:
+    return exp.Lambda(this=body, expressions=[parameter.copy()])
+
+
+def _parameter(node: exp.Expr) -> exp.Identifier:
+    """A name that no lambda within the node has: a larger expression has a larger number."""
+    return exp.to_identifier(f"sdk_entry_{sum(1 for _ in node.walk())}")
+
+
+def _arguments(node: exp.Anonymous, count: int) -> list[exp.Expr]:
+    if len(node.expressions) != count:
+        raise SqlUnsupportedError(f"{node.name.lower()}() with {len(node.expressions)} arguments")
+    return list(node.expressions)
+
+
+def _of_entries(node: exp.Anonymous, function: exp.Expr) -> tuple[exp.Identifier, exp.Expr, exp.Expr, exp.Expr]:
+    """A parameter for an entry of a map, its key and value, and the lambda of both."""
+    entry = _parameter(node)
+    key, value = _field(entry, "key"), _field(entry, "value")
+    return entry, key, value, applied(function, key, value)
+
+
+def _map_of(map_or_null: exp.Expr, transform: str, entry: exp.Identifier, body: exp.Expr) -> exp.Expr:
+    entries = _call(transform, _call("map_entries", map_or_null), _lambda(entry, body))
+    return _call("map_from_entries", entries)
+
+
+def _entry(key: exp.Expr, value: exp.Expr) -> exp.Expr:
+    return _call("row", key.copy(), value.copy())
+
+
+def _map_filter(node: exp.Anonymous) -> exp.Expr:
+    source, function = _arguments(node, 2)
+    entry, _, _, condition = _of_entries(node, function)
+    return _map_of(source, "list_filter", entry, condition)
+
+
+def _transform_keys(node: exp.Anonymous) -> exp.Expr:
+    source, function = _arguments(node, 2)
+    entry, _, value, changed = _of_entries(node, function)
+    return _map_of(source, "list_transform", entry, _entry(changed, value))
+
+
+def _transform_values(node: exp.Anonymous) -> exp.Expr:
+    source, function = _arguments(node, 2)
+    entry, key, _, changed = _of_entries(node, function)
+    return _map_of(source, "list_transform", entry, _entry(key, changed))
+
+
+def _map_zip_with(node: exp.Anonymous) -> exp.Expr:
+    first, second, function = _arguments(node, 3)
+    key = _parameter(node)
+    values = [_call("athena_element_at", each.copy(), key.copy()) for each in (first, second)]
+    body = _entry(key, applied(function, key, *values))
+    keys = _call("sdk_all_keys", first, second)
+    return _call("map_from_entries", _call("list_transform", keys, _lambda(key, body)))
+
+
+def _zip_with(node: exp.Anonymous) -> exp.Expr:
+    first, second, function = _arguments(node, 3)
+    pair = _parameter(node)
+    body = applied(function, _field(pair, 1), _field(pair, 2))
+    return _call("list_transform", _call("athena_zip", first, second), _lambda(pair, body))
+
+
+def _reduce(node: exp.Anonymous) -> exp.Expr:
+    array, initial, step, finish = _arguments(node, 4)
+    reduced = _call("list_reduce", array, step, initial)
+    if isinstance(finish, exp.Lambda) and finish.this == finish.expressions[0]:
+        return reduced
+    state = _parameter(node)
+    # A list of one state, so that the state is computed once however often the last function uses it.
+    finished = _call("list_transform", _call("list_value", reduced), _lambda(state, applied(finish, state)))
+    return exp.Case(
+        ifs=[
+            exp.If(
+                this=exp.Not(this=exp.Is(this=array.copy(), expression=exp.Null())),
+                true=_call("list_extract", finished, exp.Literal.number(1)),
+            )
+        ]
+    )
+
+
+LAMBDA_FUNCTIONS: dict[str, Callable[[exp.Anonymous], exp.Expr]] = {
+    "map_filter": _map_filter,
+    "map_zip_with": _map_zip_with,
+    "reduce": _reduce,
+    "transform_keys": _transform_keys,
+    "transform_values": _transform_values,
+    "zip_with": _zip_with,
+}

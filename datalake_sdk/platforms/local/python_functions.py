@@ -1,0 +1,55 @@
+"""The functions that Python computes for DuckDB: which there are, and which a query needs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import duckdb
+from duckdb.func import FunctionNullHandling
+
+from datalake_sdk.platforms.local.binary_functions import BINARY_FUNCTIONS
+from datalake_sdk.platforms.local.macros import definitions
+from datalake_sdk.platforms.local.text_functions import INNER_FUNCTIONS, TEXT_FUNCTIONS
+from datalake_sdk.platforms.local.url_functions import URL_FUNCTIONS
+
+PYTHON_FUNCTIONS = {**BINARY_FUNCTIONS, **TEXT_FUNCTIONS, **URL_FUNCTIONS}
+"""Functions of Athena's by name; DuckDB knows them as `python_NAME`."""
+_ALL = {**PYTHON_FUNCTIONS, **INNER_FUNCTIONS}
+_NAME = re.compile(r"\bpython_(\w+)", re.IGNORECASE)
+
+
+def python_functions_of(sql: str) -> set[str]:
+    """Names of the functions that DuckDB's SQL needs."""
+    return {name for name in map(str.lower, _NAME.findall(sql)) if name in _ALL}
+
+
+def define_functions(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+    """Creates the macros and Python functions that a query uses; a later query may need them again."""
+    macros = definitions(sql)
+    present = connection.execute(
+        "SELECT function_name FROM duckdb_functions() WHERE starts_with(function_name, 'python_')"
+    )
+    absent = {f"python_{name}" for name in python_functions_of(sql + macros)} - {name for (name,) in present.fetchall()}
+    for name in sorted(absent):
+        function = _ALL[name.removeprefix("python_")]
+        connection.create_function(
+            name,
+            _unless_null(function.body),
+            [*function.parameters],
+            function.result,
+            null_handling=FunctionNullHandling.SPECIAL,
+        )
+    connection.execute(macros)
+
+
+def _unless_null(body: Callable[..., Any]) -> Callable[..., Any]:
+    """Null for a null argument. DuckDB does so itself, but then allows no null as a result."""
+
+    @wraps(body)
+    def called(*arguments: Any) -> Any:
+        return None if any(argument is None for argument in arguments) else body(*arguments)
+
+    return called
