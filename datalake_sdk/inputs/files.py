@@ -1,4 +1,4 @@
-"""Opens files as a stream of batches: the entry to everything that reads CSV, JSON Lines and Parquet."""
+"""Opens files of any format as a stream of batches."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ from typing import Protocol
 from datalake_sdk.batches import BatchStream
 from datalake_sdk.errors import EmptyInputError
 from datalake_sdk.inputs.blocks import BLOCK_SIZE
-from datalake_sdk.inputs.csv_files import CsvFile
-from datalake_sdk.inputs.formats import CSV, PARQUET, common_format
-from datalake_sdk.inputs.json_files import JsonFile
+from datalake_sdk.inputs.formats import InputFormat, TypedFormat, common_format
 from datalake_sdk.inputs.options import InputOptions
-from datalake_sdk.inputs.parquet_files import ParquetStream
 from datalake_sdk.inputs.paths import input_files
+from datalake_sdk.inputs.registry import FORMATS
 from datalake_sdk.inputs.remote_files import OpenFilesystem
 from datalake_sdk.inputs.source import InputFile
-from datalake_sdk.inputs.text_stream import TextFile, TextStream
+from datalake_sdk.inputs.text_stream import TextStream
+from datalake_sdk.inputs.typed_stream import TypedStream
 
 
 class FileStream(BatchStream, Protocol):
@@ -42,7 +41,7 @@ class InputFiles:
     """
 
     files: Sequence[InputFile]
-    input_format: str
+    input_format: InputFormat
 
 
 def open_input(
@@ -67,9 +66,9 @@ def open_input(
         TerminalError: The files are empty, damaged or not what their names say.
     """
     found = find_input(path, options, open_filesystem)
-    if found.input_format == PARQUET:
-        return ParquetStream(found.files, options)
-    texts = [text_file(file, found.input_format, options, block_size) for file in found.files]
+    if isinstance(found.input_format, TypedFormat):
+        return TypedStream([found.input_format.open(file) for file in found.files], options)
+    texts = [found.input_format.open(file, options, block_size) for file in found.files]
     return TextStream(texts, [file.size for file in found.files], options)
 
 
@@ -78,14 +77,4 @@ def find_input(path: str, options: InputOptions, open_filesystem: OpenFilesystem
     files = [file for file in input_files(path, open_filesystem) if file.size]
     if not files:
         raise EmptyInputError(path)
-    return InputFiles(files, common_format(path, files, options))
-
-
-def text_file(file: InputFile, input_format: str, options: InputOptions, block_size: int = BLOCK_SIZE) -> TextFile:
-    """Opens a file of a text format.
-
-    Raises:
-        DatalakeError: Its beginning is not what the format asks for.
-    """
-    kind = CsvFile if input_format == CSV else JsonFile
-    return kind(file, options, block_size)
+    return InputFiles(files, common_format(path, files, options, FORMATS))

@@ -1,55 +1,84 @@
-"""What is in a file: CSV, JSON Lines or Parquet."""
+"""What an input format is, and how the format of a file is recognised: by its name, then by its content."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import PurePath
 
 from datalake_sdk.errors import CorruptInputError, MixedInputFormatsError, UnknownInputFormatError
 from datalake_sdk.inputs.options import DEFAULT_DELIMITER, InputOptions
 from datalake_sdk.inputs.source import InputFile, TextSource
+from datalake_sdk.inputs.text_stream import TextFile
+from datalake_sdk.inputs.typed_stream import TypedFile
 
-CSV, JSON, PARQUET = "csv", "json", "parquet"
-FORMATS = (CSV, JSON, PARQUET)
-
-_BY_SUFFIX = {
-    ".csv": CSV,
-    ".tsv": CSV,
-    ".txt": CSV,
-    ".json": JSON,
-    ".jsonl": JSON,
-    ".ndjson": JSON,
-    ".parquet": PARQUET,
-}
 _COMPRESSED_SUFFIXES = (".gz", ".gzip", ".zst", ".zstd", ".bz2")
 _TAB_SUFFIX = ".tsv"
-_PARQUET_MAGIC = b"PAR1"
 _JSON_START = re.compile(rb"\s*(\{|\[\s*[{\]])")
 _SNIFFED_SIZE = 4096
 
 
-def common_format(path: str, files: Sequence[InputFile], options: InputOptions) -> str:
+@dataclass(frozen=True)
+class TextFormat:
+    """A format whose types are inferred from the values.
+
+    Args:
+        name: As options name it.
+        suffixes: Of its files, in lower case; a suffix of a compression may follow.
+        open: Opens one file; takes the number of bytes that are decoded at once.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    open: Callable[[InputFile, InputOptions, int], TextFile]
+
+
+@dataclass(frozen=True)
+class TypedFormat:
+    """A format whose files store a schema.
+
+    Args:
+        name: As options name it.
+        suffixes: Of its files, in lower case.
+        open: Opens one file.
+        magic: First bytes of its files.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    open: Callable[[InputFile], TypedFile]
+    magic: bytes
+
+
+InputFormat = TextFormat | TypedFormat
+
+
+def common_format(
+    path: str, files: Sequence[InputFile], options: InputOptions, known: Sequence[InputFormat]
+) -> InputFormat:
     """The format of all files of an input: as the user says, as their names say, as their content looks.
 
     Args:
         path: The input, for messages.
         files: At least one.
         options: May name the format.
+        known: Formats to choose from.
 
     Raises:
         UnknownInputFormatError: The user names a format that does not exist.
         MixedInputFormatsError: Two files differ.
     """
+    by_name = {known_format.name: known_format for known_format in known}
     if options.input_format is not None:
-        if options.input_format not in FORMATS:
-            raise UnknownInputFormatError(options.input_format, FORMATS)
-        return options.input_format
-    formats = [(file.name, _format(file, options)) for file in files]
+        if options.input_format not in by_name:
+            raise UnknownInputFormatError(options.input_format, list(by_name))
+        return by_name[options.input_format]
+    formats = [(file.name, _format(file, options, known)) for file in files]
     for name, found in formats:
         if found != formats[0][1]:
             raise MixedInputFormatsError(path, formats[0], (name, found))
-    return formats[0][1]
+    return by_name[formats[0][1]]
 
 
 def csv_delimiter(file: InputFile, options: InputOptions) -> str:
@@ -59,8 +88,10 @@ def csv_delimiter(file: InputFile, options: InputOptions) -> str:
     return options.csv_delimiter
 
 
-def _format(file: InputFile, options: InputOptions) -> str:
-    return _BY_SUFFIX.get(_suffix(file.name)) or _format_of_content(file, options)
+def _format(file: InputFile, options: InputOptions, known: Sequence[InputFormat]) -> str:
+    suffix = _suffix(file.name)
+    by_suffix = (known_format.name for known_format in known if suffix in known_format.suffixes)
+    return next(by_suffix, None) or _format_of_content(file, options, known)
 
 
 def _suffix(name: str) -> str:
@@ -68,12 +99,18 @@ def _suffix(name: str) -> str:
     return path.with_suffix("").suffix if path.suffix in _COMPRESSED_SUFFIXES else path.suffix
 
 
-def _format_of_content(file: InputFile, options: InputOptions) -> str:
+def _format_of_content(file: InputFile, options: InputOptions, known: Sequence[InputFormat]) -> str:
+    typed = [known_format for known_format in known if isinstance(known_format, TypedFormat)]
     with file.open() as raw:
-        if raw.read(len(_PARQUET_MAGIC)) == _PARQUET_MAGIC:
-            return PARQUET
+        start = raw.read(_SNIFFED_SIZE)
+    if (found := _by_magic(start, typed)) is not None:
+        return found
     with TextSource(file, options.encoding) as source:
         start = source.read(_SNIFFED_SIZE)
-    if start.startswith(_PARQUET_MAGIC):
-        raise CorruptInputError(file.name, "it is a Parquet file compressed as a whole")
-    return JSON if _JSON_START.match(start) else CSV
+    if (found := _by_magic(start, typed)) is not None:
+        raise CorruptInputError(file.name, f"it is a file of format '{found}' compressed as a whole")
+    return "json" if _JSON_START.match(start) else "csv"
+
+
+def _by_magic(start: bytes, typed: Sequence[TypedFormat]) -> str | None:
+    return next((known_format.name for known_format in typed if start.startswith(known_format.magic)), None)

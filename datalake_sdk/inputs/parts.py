@@ -11,16 +11,16 @@ import pyarrow as pa
 
 from datalake_sdk.inputs.blocks import BLOCK_SIZE, Block
 from datalake_sdk.inputs.columns import Column, Shape, column, joined_fields
-from datalake_sdk.inputs.files import text_file
+from datalake_sdk.inputs.formats import TextFormat, TypedFormat
 from datalake_sdk.inputs.options import InputOptions
-from datalake_sdk.inputs.parquet_files import ParquetStream
 from datalake_sdk.inputs.paths import named_file
 from datalake_sdk.inputs.remote_files import OpenFilesystem
-from datalake_sdk.inputs.source import InputFile, TextSource
+from datalake_sdk.inputs.source import TextSource
 from datalake_sdk.inputs.text_stream import TextFile, TextStream, decoded_block
+from datalake_sdk.inputs.typed_stream import TypedFile, TypedStream
 
 PART_SIZE = 64 << 20
-"""Bytes of a part, about: some blocks of text, or some row groups."""
+"""Approximate bytes of a part: some blocks of text, or some row groups."""
 
 Shapes: TypeAlias = Mapping[str, Shape]
 
@@ -31,7 +31,7 @@ class Part:
 
     Args:
         name: Of the file, as `named_file` takes it.
-        start: The first row's place: a byte of the decompressed text, or a row group.
+        start: The first row's place: a byte of the decompressed text, or as the format's spans count.
         end: The place behind the last row; None is the file's end.
         size: Bytes, about.
     """
@@ -60,14 +60,14 @@ class TextParts:
     """Text files of one format.
 
     Args:
-        input_format: `csv` or `json`.
+        input_format: Format of all files.
         options: How to read them.
         open_filesystem: Opens the storage of `s3://` paths, in any process.
         part_size: Bytes of a part, at least.
         block_size: Bytes of text that are decoded at once.
     """
 
-    input_format: str
+    input_format: TextFormat
     options: InputOptions
     open_filesystem: OpenFilesystem
     part_size: int = PART_SIZE
@@ -115,34 +115,37 @@ class TextParts:
                 yield decoded_block(file, block, columns, schema)
 
     def _file(self, part: Part) -> TextFile:
-        return text_file(named_file(part.name, self.open_filesystem), self.input_format, self.options, self.block_size)
+        file = named_file(part.name, self.open_filesystem)
+        return self.input_format.open(file, self.options, self.block_size)
 
 
 @dataclass(frozen=True)
-class ParquetParts:
-    """Parquet files.
+class TypedParts:
+    """Files of one format that stores a schema.
 
     Args:
+        input_format: Format of all files.
         schema: Of all of them together.
         options: Declared types.
         open_filesystem: Opens the storage of `s3://` paths, in any process.
     """
 
+    input_format: TypedFormat
     schema: pa.Schema
     options: InputOptions
     open_filesystem: OpenFilesystem
 
     def batches(self, part: Part) -> Iterator[pa.RecordBatch]:
         """Decodes a part."""
-        file = named_file(part.name, self.open_filesystem)
-        assert part.end is not None
-        for decode in ParquetStream([file], self.options, schema=self.schema).group_tasks(range(part.start, part.end)):
-            yield decode()
+        file = self.input_format.open(named_file(part.name, self.open_filesystem))
+        stream = TypedStream([file], self.options, self.schema)
+        for piece in file.pieces(part.start, part.end):
+            yield stream.fitted(file.name, piece)
 
 
-def parquet_parts(stream: ParquetStream, part_size: int = PART_SIZE) -> list[Part]:
-    """Runs of row groups of about one size."""
-    return [part for file, sizes in stream.row_groups() for part in _runs(file, sizes, part_size)]
+def typed_parts(files: Sequence[TypedFile], part_size: int = PART_SIZE) -> list[Part]:
+    """Runs of spans of about one size."""
+    return [part for file in files for part in _runs(file, part_size)]
 
 
 class _Rows:
@@ -186,12 +189,13 @@ def _starts(blocks: Iterator[Block], size: int) -> list[int]:
     return starts
 
 
-def _runs(file: InputFile, sizes: Sequence[int], part_size: int) -> Iterator[Part]:
-    start, size = 0, 0
-    for group, group_size in enumerate(sizes):
-        if size and size + group_size > part_size:
-            yield Part(file.name, start, group, size)
-            start, size = group, 0
-        size += group_size
-    if sizes:
-        yield Part(file.name, start, len(sizes), size)
+def _runs(file: TypedFile, part_size: int) -> Iterator[Part]:
+    run: Part | None = None
+    for span in file.spans():
+        if run is not None and run.size + span.size > part_size:
+            yield run
+            run = None
+        start, size = (span.start, 0) if run is None else (run.start, run.size)
+        run = Part(file.name, start, span.end, size + span.size)
+    if run is not None:
+        yield run

@@ -17,13 +17,13 @@ import pyarrow as pa
 from datalake_sdk.engine.conform import conform
 from datalake_sdk.errors import DatalakeError, UnknownColumnError, UnsharedInputError
 from datalake_sdk.inputs.files import find_input
-from datalake_sdk.inputs.formats import PARQUET
+from datalake_sdk.inputs.formats import TypedFormat
 from datalake_sdk.inputs.options import InputOptions
-from datalake_sdk.inputs.parquet_files import ParquetStream
-from datalake_sdk.inputs.parts import PART_SIZE, ParquetParts, Part, TextParts, parquet_parts
+from datalake_sdk.inputs.parts import PART_SIZE, Part, TextParts, TypedParts, typed_parts
 from datalake_sdk.inputs.paths import STANDARD_INPUT
 from datalake_sdk.inputs.remote_files import SCHEME
 from datalake_sdk.inputs.source import InputFile
+from datalake_sdk.inputs.typed_stream import TypedStream
 from datalake_sdk.operations.lookup import load_table
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.select import open_platform
@@ -41,7 +41,7 @@ Batches: TypeAlias = Callable[[Part], Iterator[pa.RecordBatch]]
 
 
 def read_files(session: SparkSession, platform: Platform, path: str, options: InputOptions) -> DataFrame:
-    """Reads CSV, JSON Lines or Parquet files, with the types that the native reader infers from all of the data.
+    """Reads files of any input format, with the types that the native reader infers from all of the data.
 
     Text is read once for its types, now, and again by each action on the dataframe.
 
@@ -61,11 +61,11 @@ def read_files(session: SparkSession, platform: Platform, path: str, options: In
     with platform.service_errors():
         found = find_input(path, options, platform.input_filesystem)
     open_filesystem = partial(_input_filesystem, platform.environment)
-    if found.input_format == PARQUET:
-        stream = ParquetStream(found.files, options)
-        parquet = ParquetParts(stream.schema, options, open_filesystem)
-        parts = [replace(part, name=_everywhere(part.name)) for part in parquet_parts(stream)]
-        return _dataframe(session, path, parts, parquet.batches, stream.schema)
+    if isinstance(found.input_format, TypedFormat):
+        stream = TypedStream([found.input_format.open(file) for file in found.files], options)
+        typed = TypedParts(found.input_format, stream.schema, options, open_filesystem)
+        parts = [replace(part, name=_everywhere(part.name)) for part in typed_parts(stream.files)]
+        return _dataframe(session, path, parts, typed.batches, stream.schema)
     return _text_dataframe(session, path, found.files, TextParts(found.input_format, options, open_filesystem))
 
 

@@ -17,8 +17,9 @@ from datalake_sdk import errors
 from datalake_sdk.errors import DatalakeError, TerminalError, UsageError
 from datalake_sdk.inputs.files import open_input
 from datalake_sdk.inputs.options import InputOptions
-from datalake_sdk.inputs.parquet_files import ParquetStream
+from datalake_sdk.inputs.parquet_files import ParquetFile
 from datalake_sdk.inputs.source import InputFile
+from datalake_sdk.inputs.typed_stream import TypedStream
 
 TINY = 16
 
@@ -186,7 +187,7 @@ def test_a_damaged_parquet_page_is_named(tmp_path, read_all, group_limit):
     data = bytearray(path.read_bytes())
     data[60:500] = b"\xff" * 440
     path.write_bytes(data)
-    error = refusal(read_all, ParquetStream([InputFile(str(path))], InputOptions(), group_limit))
+    error = refusal(read_all, TypedStream([ParquetFile(InputFile(str(path)), group_limit)], InputOptions()))
     assert isinstance(error, errors.CorruptInputError)
     assert str(path) in error.message
 
@@ -194,7 +195,7 @@ def test_a_damaged_parquet_page_is_named(tmp_path, read_all, group_limit):
 def test_parquet_compressed_as_a_whole_is_refused(write_file, read_file, tmp_path):
     pq.write_table(pa.table({"a": [1]}), tmp_path / "a.parquet")
     error = refusal(read_file, write_file("b", gzip.compress((tmp_path / "a.parquet").read_bytes())))
-    assert error.message.endswith("is damaged: it is a Parquet file compressed as a whole")
+    assert error.message.endswith("is damaged: it is a file of format 'parquet' compressed as a whole")
 
 
 def test_two_formats_in_one_folder_are_both_named(write_file, read_file, tmp_path):
@@ -209,7 +210,7 @@ def test_two_formats_in_one_folder_are_both_named(write_file, read_file, tmp_pat
 def test_an_unknown_format_is_refused(write_file, read_file):
     error = refusal(read_file, write_file("a.csv", "a\n1\n"), input_format="xls")
     assert isinstance(error, errors.UnknownInputFormatError)
-    assert error.message == "input_format is 'xls'; it must be one of csv, json, parquet"
+    assert error.message == "input_format is 'xls'; it must be one of csv, json, parquet, orc"
 
 
 @pytest.mark.parametrize("block_size", [TINY, 1 << 20])

@@ -10,15 +10,16 @@ import pytest
 
 from datalake_sdk.inputs.files import open_input
 from datalake_sdk.inputs.options import InputOptions
-from datalake_sdk.inputs.parquet_files import ParquetStream
+from datalake_sdk.inputs.parquet_files import ParquetFile
 from datalake_sdk.inputs.source import InputFile
+from datalake_sdk.inputs.typed_stream import TypedStream
 
 
 @pytest.mark.parametrize("group_limit", [0, 1 << 20])
 def test_row_groups_come_whole_or_in_slices(tmp_path, read_all, group_limit):
     table = pa.table({"a": range(100_000), "b": [{"c": [n, None]} for n in range(100_000)]})
     pq.write_table(table, tmp_path / "a.parquet", row_group_size=70_000)
-    stream = ParquetStream([InputFile(str(tmp_path / "a.parquet"))], InputOptions(), group_limit)
+    stream = TypedStream([ParquetFile(InputFile(str(tmp_path / "a.parquet")), group_limit)], InputOptions())
     assert read_all(stream) == table
     assert stream.bytes_read == stream.total_bytes
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from datalake_sdk.errors import DatalakeError, RaggedRowError
 from datalake_sdk.inputs.files import open_input
 from datalake_sdk.inputs.options import InputOptions
-from datalake_sdk.inputs.parquet_files import ParquetStream
-from datalake_sdk.inputs.parts import ParquetParts, Part, TextParts, parquet_parts
+from datalake_sdk.inputs.parts import Part, TextParts, TypedParts, typed_parts
 from datalake_sdk.inputs.paths import input_files
+from datalake_sdk.inputs.registry import FORMATS
 from datalake_sdk.operations.read import read_files
 from datalake_sdk.platforms.select import open_platform, resolve_environment
 
@@ -24,6 +24,10 @@ def no_storage():
     raise AssertionError("the files are local")
 
 
+def format_named(name):
+    return next(known for known in FORMATS if known.name == name)
+
+
 def natively(tmp_path, path):
     """What one process reads."""
     platform = open_platform(resolve_environment(None, None, None, local_root=tmp_path / "lake"))
@@ -32,7 +36,7 @@ def natively(tmp_path, path):
 
 def in_parts(paths, input_format, part_size):
     """What several processes would read, each some rows."""
-    text = TextParts(input_format, InputOptions(), no_storage, part_size, BLOCK)
+    text = TextParts(format_named(input_format), InputOptions(), no_storage, part_size, BLOCK)
     parts = [part for path in paths for part in text.cut(Part(str(path), 0, None, path.stat().st_size))]
     columns = text.columns(parts, [text.look(part) for part in parts])
     schema = pa.schema([(column.name, column.type) for column in columns])
@@ -93,9 +97,9 @@ def test_row_groups_of_a_parquet_file_are_dealt_out(tmp_path):
 
     table = pa.table({"a": list(range(100))})
     pq.write_table(table, tmp_path / "a.parquet", row_group_size=10)
-    stream = ParquetStream(input_files(str(tmp_path / "a.parquet")), InputOptions())
-    parts = parquet_parts(stream, part_size=200)
-    read = ParquetParts(stream.schema, InputOptions(), no_storage)
+    parquet = format_named("parquet")
+    parts = typed_parts([parquet.open(file) for file in input_files(str(tmp_path / "a.parquet"))], part_size=200)
+    read = TypedParts(parquet, table.schema, InputOptions(), no_storage)
     assert len(parts) > 3
     assert pa.Table.from_batches([batch for part in parts for batch in read.batches(part)]) == table
 

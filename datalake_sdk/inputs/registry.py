@@ -1,0 +1,18 @@
+"""The input formats: a new one is a module that implements `TextFile` or `TypedFile`, and a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from datalake_sdk.inputs.csv_files import CsvFile
+from datalake_sdk.inputs.formats import InputFormat, TextFormat, TypedFormat
+from datalake_sdk.inputs.json_files import JsonFile
+from datalake_sdk.inputs.orc_files import OrcFile
+from datalake_sdk.inputs.parquet_files import ParquetFile
+
+FORMATS: Sequence[InputFormat] = (
+    TextFormat("csv", (".csv", ".tsv", ".txt"), CsvFile),
+    TextFormat("json", (".json", ".jsonl", ".ndjson"), JsonFile),
+    TypedFormat("parquet", (".parquet",), ParquetFile, magic=b"PAR1"),
+    TypedFormat("orc", (".orc",), OrcFile, magic=b"ORC"),
+)

@@ -1,0 +1,178 @@
+"""A stream over files that store a schema, such as Parquet: united by column name, decoded piece by piece."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+import pyarrow as pa
+
+from datalake_sdk.batches import BatchTask
+from datalake_sdk.errors import ConflictingInputTypesError, DeclaredTypeError, RepeatedColumnError
+from datalake_sdk.inputs.options import InputOptions
+from datalake_sdk.naming import normalized_column_name
+
+_KINDS = {
+    "integer": pa.types.is_integer,
+    "floating": pa.types.is_floating,
+    "decimal": pa.types.is_decimal,
+    "date": pa.types.is_date,
+    "timestamp": pa.types.is_timestamp,
+    "text": lambda data_type: pa.types.is_string(data_type) or pa.types.is_large_string(data_type),
+    "binary": lambda data_type: pa.types.is_binary(data_type) or pa.types.is_large_binary(data_type),
+}
+
+
+@dataclass(frozen=True)
+class Span:
+    """A range of a file that can be decoded on its own.
+
+    Args:
+        start: First position, in units of the format: a row group, a stripe, a byte.
+        end: Position after the last one.
+        size: Approximate size in bytes.
+    """
+
+    start: int
+    end: int
+    size: int
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Rows that are decoded at once.
+
+    Args:
+        decode: Returns the rows with the file's own schema; may run in any thread.
+        end: Bytes of the file up to the end of these rows, for progress.
+    """
+
+    decode: BatchTask
+    end: int
+
+
+class TypedFile(Protocol):
+    """One file of a format that stores a schema.
+
+    Attributes:
+        name: For messages.
+        size: In bytes.
+        schema: Columns in plain types.
+    """
+
+    name: str
+    size: int
+    schema: pa.Schema
+
+    def spans(self) -> Iterator[Span]:
+        """The smallest ranges that other processes can decode on their own, in order."""
+
+    def pieces(self, start: int = 0, end: int | None = None) -> Iterator[Piece]:
+        """The rows of a range; of the whole file by default."""
+
+
+class TypedStream:
+    """Rows of files of one format, united by column name.
+
+    Args:
+        files: In the order of their rows; at least one.
+        options: Declared types, to which columns are cast.
+        schema: Of every batch, where these are some of an input's files; None unites these.
+
+    Raises:
+        RepeatedColumnError: Two columns of a file have one name.
+        ConflictingInputTypesError: No type holds a column's types in two files.
+    """
+
+    def __init__(self, files: Sequence[TypedFile], options: InputOptions, schema: pa.Schema | None = None) -> None:
+        self.files = files
+        self._declared = {name: options.types[name] for name in options.declared if name in options.types}
+        self.schema = schema or _united(files, self._declared)
+        self.total_bytes: int | None = sum(file.size for file in files)
+        self.bytes_read = 0
+
+    def tasks(self) -> Iterator[BatchTask]:
+        self.bytes_read = before = 0
+        for file in self.files:
+            for piece in file.pieces():
+                yield partial(self.fitted, file.name, piece)
+                self.bytes_read = before + piece.end
+            before = self.bytes_read = before + file.size
+
+    def settle(self) -> None:
+        """Nothing to settle: the files store the types."""
+
+    def fitted(self, name: str, piece: Piece) -> pa.RecordBatch:
+        """Decodes rows of the file `name` to the stream's schema; columns that the file lacks are null."""
+        batch = piece.decode()
+        columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+        arrays = [
+            self._cast(name, field, columns[field.name])
+            if field.name in columns
+            else pa.nulls(batch.num_rows, field.type)
+            for field in self.schema
+        ]
+        return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
+
+    def _cast(self, name: str, field: pa.Field, array: pa.Array) -> pa.Array:
+        if array.type == field.type:
+            return array
+        try:
+            return array.cast(field.type)
+        except (ValueError, pa.ArrowNotImplementedError) as error:
+            if normalized_column_name(field.name) in self._declared:
+                value = _first_misfit(array, field.type)
+                raise DeclaredTypeError(f"input '{name}'", field.name, value, str(field.type)) from None
+            first = (name, f"{array.type} ({error})")
+            raise ConflictingInputTypesError(field.name, first, ("other files", str(field.type))) from None
+
+
+def _united(files: Sequence[TypedFile], declared: Mapping[str, pa.DataType]) -> pa.Schema:
+    united: dict[str, tuple[str, pa.DataType]] = {}
+    for file in files:
+        _check_names(file)
+        for field in file.schema:
+            binding = declared.get(normalized_column_name(field.name))
+            first, before = united.get(field.name, (file.name, field.type))
+            both = binding or _united_type(before, field.type)
+            if both is None:
+                raise ConflictingInputTypesError(field.name, (first, str(before)), (file.name, str(field.type)))
+            united[field.name] = (first, both)
+    return pa.schema([(name, data_type) for name, (_, data_type) in united.items()])
+
+
+def _check_names(file: TypedFile) -> None:
+    names = file.schema.names
+    repeated = next((name for name in names if names.count(name) > 1), None)
+    if repeated is not None:
+        raise RepeatedColumnError(f"input '{file.name}'", repeated)
+
+
+def _united_type(first: pa.DataType, second: pa.DataType) -> pa.DataType | None:
+    kinds = {_kind(first), _kind(second)}
+    if kinds == {"integer", "floating"}:
+        return pa.float64()
+    if kinds == {"date", "timestamp"}:
+        return first if pa.types.is_timestamp(first) else second
+    if kinds in ({"decimal", "floating"}, {"text", "binary"}):
+        return None
+    try:
+        schemas = [pa.schema([("both", data_type)]) for data_type in (first, second)]
+        return pa.unify_schemas(schemas, promote_options="permissive").field(0).type
+    except (ValueError, TypeError):
+        return None
+
+
+def _kind(data_type: pa.DataType) -> str:
+    return next((kind for kind, belongs in _KINDS.items() if belongs(data_type)), "other")
+
+
+def _first_misfit(array: pa.Array, target: pa.DataType) -> str:
+    for row in range(len(array)):
+        try:
+            array.slice(row, 1).cast(target)
+        except ValueError:
+            return str(array[row].as_py())
+    return str(array.type)
