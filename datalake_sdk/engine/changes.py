@@ -142,7 +142,7 @@ def _upsert(attempt: Attempt, batch: Batch) -> Changes:
     files = list(batch.files)
     if batch.missing:
         stored = complete_rows(table, hits, keys, batch.missing, attempt.layout.schema)
-        tasks = staged_rows(attempt.stage.io, files, attempt.layout.schema, stored)
+        tasks = staged_rows(attempt.layout.table, attempt.stage.io, files, attempt.layout.schema, stored)
         files = write_files(attempt.stage, tasks, attempt.layout, attempt.partitioner)
     strategy = choose_strategy(hits, attempt.draft.metadata.properties)
     removed, rewritten = rewrite_without(attempt.stage, table, strategy.rewritten, attempt.layout, attempt.partitioner)

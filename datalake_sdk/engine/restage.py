@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from pyiceberg.io import FileIO
 from pyiceberg.table.metadata import TableMetadata
 
+from datalake_sdk.engine.conform import conform_column
 from datalake_sdk.engine.projection import field_id
 from datalake_sdk.engine.stage import RowsTask, StagedFile
 
@@ -31,11 +32,12 @@ def same_partitioning(staged: TableMetadata, current: TableMetadata) -> bool:
 
 
 def staged_rows(
-    io: FileIO, files: Sequence[StagedFile], schema: pa.Schema, filled: pa.Table | None = None
+    table: str, io: FileIO, files: Sequence[StagedFile], schema: pa.Schema, filled: pa.Table | None = None
 ) -> Iterator[RowsTask]:
     """Reads staged files back.
 
     Args:
+        table: Name for messages.
         io: The table's storage.
         files: Complete files, in the batch's order.
         schema: Schema to give the rows, matched by name.
@@ -52,17 +54,18 @@ def staged_rows(
                 rows = parquet.read_row_group(group, use_threads=False)
                 part = filled.slice(first, rows.num_rows) if filled is not None else None
                 first += rows.num_rows
-                yield partial(_arranged, rows, part, schema)
+                yield partial(_arranged, table, rows, part, schema)
 
 
-def _arranged(rows: pa.Table, filled: pa.Table | None, schema: pa.Schema) -> pa.Table:
+def _arranged(table: str, rows: pa.Table, filled: pa.Table | None, schema: pa.Schema) -> pa.Table:
     names = filled.column_names if filled is not None else []
     columns = []
     for field in schema:
         if filled is not None and field.name in names:
             columns.append(filled[field.name])
         elif field.name in rows.column_names:
-            columns.append(rows[field.name].cast(field.type))
+            chunks = [conform_column(table, field, chunk) for chunk in rows[field.name].chunks]
+            columns.append(pa.chunked_array(chunks, field.type))
         else:
             columns.append(pa.chunked_array([pa.nulls(rows.num_rows, field.type)]))
     return pa.Table.from_arrays(columns, schema=schema)

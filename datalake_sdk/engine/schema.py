@@ -12,8 +12,13 @@ from pyiceberg.schema import Schema
 from pyiceberg.types import IcebergType, NestedField
 
 from datalake_sdk.engine.declared_types import declared_type
-from datalake_sdk.engine.types import iceberg_type, merged_type, retyped, stores_exactly, type_text
-from datalake_sdk.errors import ColumnNameCollisionError, IncompatibleColumnError, InvalidNameError
+from datalake_sdk.engine.types import iceberg_type, merged_type, retyped, type_text
+from datalake_sdk.errors import (
+    ColumnNameCollisionError,
+    DeclaredTypeConflictError,
+    IncompatibleColumnError,
+    InvalidNameError,
+)
 from datalake_sdk.naming import GLUE_NAME_LIMIT, normalized_column_name
 from datalake_sdk.settings import TableConfiguration
 
@@ -48,7 +53,8 @@ def plan_schema(table: str, stored: Schema | None, batch: pa.Schema, configurati
 
     Raises:
         ColumnNameCollisionError: Two columns of the batch have one normalised name.
-        IncompatibleColumnError: A column cannot be stored in the table's column without losing values.
+        DeclaredTypeConflictError: A declared type is not the table's, and no promotion leads to it.
+        IncompatibleColumnError: The table's column cannot hold values of a column's type.
         UnsupportedTypeError: Iceberg has no type for a column.
     """
     kept = {field.name: field for field in stored.fields} if stored else {}
@@ -60,8 +66,7 @@ def plan_schema(table: str, stored: Schema | None, batch: pa.Schema, configurati
         for name, position in sources.items()
     }
     for field in kept.values():
-        given = batch.field(sources[field.name]).type if field.name in sources else None
-        fields.append(_evolved(table, field, given, offered.get(field.name), changes))
+        fields.append(_evolved(table, field, offered.get(field.name), configuration, changes))
     for name, offer in offered.items():
         if name not in kept:
             fields.append(NestedField(_UNASSIGNED_ID, name, offer, required=False))
@@ -116,15 +121,22 @@ def _offered(
 
 
 def _evolved(
-    table: str, field: NestedField, given: pa.DataType | None, offered: IcebergType | None, changes: list[str]
+    table: str,
+    field: NestedField,
+    offered: IcebergType | None,
+    configuration: TableConfiguration,
+    changes: list[str],
 ) -> NestedField:
-    if given is None or offered is None:
+    if offered is None:
         return field
-    merged = merged_type(field.field_type, offered)
-    if merged is None and stores_exactly(given, field.field_type):
-        merged = field.field_type
+    column = configuration.columns.get(field.name)
+    is_declared = column is not None and column.type is not None
+    merged = merged_type(field.field_type, offered, by_value=not is_declared)
     if merged is None:
-        raise IncompatibleColumnError(table, field.name, type_text(field.field_type), type_text(offered))
+        stored, given = type_text(field.field_type), type_text(offered)
+        if is_declared:
+            raise DeclaredTypeConflictError(table, field.name, stored, given)
+        raise IncompatibleColumnError(table, field.name, stored, given)
     if merged != field.field_type:
         changes.append(f"widen column {field.name} from {type_text(field.field_type)} to {type_text(merged)}")
     return retyped(field, merged)

@@ -11,6 +11,7 @@ from datalake_sdk.errors import UnsupportedTypeError
 
 _UNASSIGNED_ID = -1
 _MAX_DECIMAL_PRECISION = 38
+_NUMBERS = (iceberg.IntegerType, iceberg.LongType, iceberg.FloatType, iceberg.DoubleType, iceberg.DecimalType)
 
 _EXACT: dict[pa.DataType, iceberg.IcebergType] = {
     pa.bool_(): iceberg.BooleanType(),
@@ -99,22 +100,31 @@ def _field(table: str, column: str, child: pa.Field) -> iceberg.NestedField:
     return iceberg.NestedField(field_id=_UNASSIGNED_ID, name=child.name, field_type=child_type, required=False)
 
 
-def merged_type(stored: iceberg.IcebergType, given: iceberg.IcebergType) -> iceberg.IcebergType | None:
+def merged_type(
+    stored: iceberg.IcebergType, given: iceberg.IcebergType, *, by_value: bool = False
+) -> iceberg.IcebergType | None:
     """The type that holds both, by Iceberg's promotions (https://iceberg.apache.org/spec/#schema-evolution).
+
+    Args:
+        stored: Type of the table's column.
+        given: Type of the batch's column.
+        by_value: Whether a number type without a promotion keeps the stored one, which each value then has to fit.
 
     Returns:
         The stored type, a wider one, or None when no promotion holds both.
     """
     if isinstance(stored, iceberg.StructType) and isinstance(given, iceberg.StructType):
-        return _merged_struct(stored, given)
+        return _merged_struct(stored, given, by_value)
     if isinstance(stored, iceberg.ListType) and isinstance(given, iceberg.ListType):
-        element = merged_type(stored.element_type, given.element_type)
+        element = merged_type(stored.element_type, given.element_type, by_value=by_value)
         return element and iceberg.ListType(stored.element_id, element, element_required=stored.element_required)
     if isinstance(stored, iceberg.MapType) and isinstance(given, iceberg.MapType):
-        return _merged_map(stored, given)
+        return _merged_map(stored, given, by_value)
     if stored == given or _promotes(given, stored):
         return stored
-    return given if _promotes(stored, given) else None
+    if _promotes(stored, given):
+        return given
+    return stored if by_value and isinstance(stored, _NUMBERS) and isinstance(given, _NUMBERS) else None
 
 
 def type_text(data_type: iceberg.IcebergType) -> str:
@@ -127,20 +137,20 @@ def retyped(field: iceberg.NestedField, data_type: iceberg.IcebergType) -> icebe
     return iceberg.NestedField(field.field_id, field.name, data_type, required=field.required, doc=field.doc)
 
 
-def _merged_struct(stored: iceberg.StructType, given: iceberg.StructType) -> iceberg.StructType | None:
+def _merged_struct(stored: iceberg.StructType, given: iceberg.StructType, by_value: bool) -> iceberg.StructType | None:
     offered = {field.name: field for field in given.fields}
     fields: list[iceberg.NestedField] = []
     for field in stored.fields:
         other = offered.pop(field.name, None)
-        merged = merged_type(field.field_type, other.field_type) if other else field.field_type
+        merged = merged_type(field.field_type, other.field_type, by_value=by_value) if other else field.field_type
         if merged is None:
             return None
         fields.append(retyped(field, merged))
     return iceberg.StructType(*fields, *offered.values())
 
 
-def _merged_map(stored: iceberg.MapType, given: iceberg.MapType) -> iceberg.MapType | None:
-    value = merged_type(stored.value_type, given.value_type)
+def _merged_map(stored: iceberg.MapType, given: iceberg.MapType, by_value: bool) -> iceberg.MapType | None:
+    value = merged_type(stored.value_type, given.value_type, by_value=by_value)
     if value is None or stored.key_type != given.key_type:
         return None
     return iceberg.MapType(stored.key_id, stored.key_type, stored.value_id, value, value_required=stored.value_required)
@@ -153,11 +163,3 @@ def _promotes(narrow: iceberg.IcebergType, wide: iceberg.IcebergType) -> bool:
         (iceberg.IntegerType, iceberg.LongType),
         (iceberg.FloatType, iceberg.DoubleType),
     }
-
-
-def stores_exactly(given: pa.DataType, stored: iceberg.IcebergType) -> bool:
-    """Whether a column may hold the given type after a checked cast: integers among doubles and decimals.
-
-    A value that the cast would change is refused when the batch is written.
-    """
-    return pa.types.is_integer(given) and isinstance(stored, iceberg.DoubleType | iceberg.DecimalType)

@@ -6,6 +6,11 @@ from collections.abc import Sequence
 
 from datalake_sdk.errors.base import TerminalError, TransientError, UsageError, listed
 
+_CHANGE_TYPE = (
+    "A write never changes a column to a type that is not wider: for that, declare the new type in the table file, "
+    "remove the table (delete_table) and ingest all rows again."
+)
+
 
 class ColumnNameCollisionError(TerminalError):
     """Two columns of a batch have the same name once normalised."""
@@ -28,13 +33,32 @@ class UnsupportedTypeError(TerminalError):
 
 
 class IncompatibleColumnError(TerminalError):
-    """A batch's column cannot be stored in the table's column without losing values."""
+    """A batch's column cannot be stored in the table's column without losing values.
 
-    def __init__(self, table: str, column: str, stored: str, given: str, value: str = "") -> None:
-        detail = f" ({value})" if value else ""
+    Args:
+        table: Name as queries use it.
+        column: Column of the table.
+        stored: Type of the table's column.
+        given: Type of the batch's column.
+        values: Some values that do not fit; empty when no value of the type would.
+    """
+
+    def __init__(self, table: str, column: str, stored: str, given: str, values: Sequence[str] = ()) -> None:
+        misfits = f", with values that {stored} cannot hold exactly: {', '.join(values)}" if values else ""
+        todo = f"Correct or round the values of '{column}'" if values else f"Cast '{column}' to {stored}"
         super().__init__(
-            f"{table}: column '{column}' is {stored}, the batch has {given}{detail}",
-            hint=f"Cast '{column}' to {stored}, or write the new type into a new column.",
+            f"{table}: column '{column}' is {stored}, the batch has {given}{misfits}; nothing was written",
+            hint=f"{todo} in the input, or write it to a new column. {_CHANGE_TYPE}",
+        )
+
+
+class DeclaredTypeConflictError(TerminalError):
+    """The type that a table's configuration file declares is not the one of the table's column."""
+
+    def __init__(self, table: str, column: str, stored: str, declared: str) -> None:
+        super().__init__(
+            f"{table}: column '{column}' is {stored}, its table file declares {declared}; nothing was written",
+            hint=f"Declare {stored}, or no type. {_CHANGE_TYPE}",
         )
 
 

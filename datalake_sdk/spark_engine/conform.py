@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ from datalake_sdk.spark_engine.failures import misfit_message
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
     from pyspark.sql.types import DataType, StructType
+
+_LONG = "decimal(20, 0)"
 
 
 def conformed(rows: DataFrame, sources: Mapping[str, int], table: StructType, *, complete: bool = True) -> DataFrame:
@@ -78,19 +81,35 @@ def _checked_cast(name: str, column: Column, given: DataType, wanted: DataType) 
 
     if isinstance(given, spark.NullType):
         return column.cast(wanted)
-    cast = column.try_cast(wanted)
-    fits = column.isNull() | cast.isNotNull()
-    if _may_round(given, wanted):
-        fits &= cast.try_cast(given).eqNullSafe(column)
+    cast = _written_out(column, given, wanted).try_cast(wanted)
+    fits = column.isNull() | (cast.isNotNull() & _says_the_same(column, cast, given, wanted))
     misfit = f.concat(f.lit(misfit_message(name, given, wanted)), column.cast("string"))
     return f.when(fits, cast).otherwise(f.raise_error(misfit))
 
 
-def _may_round(given: DataType, wanted: DataType) -> bool:
-    """Whether a cast between two types may give a neighbour of a value, which the native engine refuses."""
+def _written_out(column: Column, given: DataType, wanted: DataType) -> Column:
+    """The value that is cast: Spark makes a double of a float before it makes a decimal, 0.1 is 0.10000000149011612."""
     from pyspark.sql import types as spark
 
-    if isinstance(given, spark.FloatType | spark.DoubleType):
-        return isinstance(wanted, spark.IntegralType)
-    exact = (spark.IntegralType, spark.DecimalType, spark.DateType, spark.TimestampType, spark.TimestampNTZType)
-    return isinstance(given, exact) and not isinstance(wanted, spark.StringType)
+    is_narrow = isinstance(given, spark.FloatType) and isinstance(wanted, spark.DecimalType)
+    return column.cast("string") if is_narrow else column
+
+
+def _says_the_same(column: Column, cast: Column, given: DataType, wanted: DataType) -> Column:
+    """Whether a cast is the value itself: Spark rounds, and takes the nearest end of a range."""
+    from pyspark.sql import functions as f
+    from pyspark.sql import types as spark
+
+    floating = (spark.FloatType, spark.DoubleType)
+    if isinstance(given, floating) and isinstance(wanted, spark.IntegralType):
+        # The nearest double to the largest long is one more than it.
+        return cast.cast(given).eqNullSafe(column) & (column < f.lit(2.0**63))
+    if isinstance(given, floating) and isinstance(wanted, floating):
+        return ~cast.cast("double").isin(math.inf, -math.inf) | column.cast("double").isin(math.inf, -math.inf)
+    if isinstance(given, spark.IntegralType) and isinstance(wanted, floating):
+        return cast.cast("string").try_cast(_LONG).eqNullSafe(column.cast(_LONG))
+    exact = (*floating, spark.IntegralType, spark.DecimalType)
+    times = (spark.DateType, spark.TimestampType, spark.TimestampNTZType)
+    if isinstance(given, (*exact, *times)) and not isinstance(wanted, spark.StringType):
+        return cast.try_cast(given).eqNullSafe(column)
+    return f.lit(True)

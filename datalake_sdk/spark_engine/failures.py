@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from datalake_sdk.engine.types import iceberg_type, type_text
 from datalake_sdk.errors import (
     DatalakeError,
     IncompatibleColumnError,
@@ -20,7 +21,10 @@ from datalake_sdk.errors import (
 if TYPE_CHECKING:
     from pyspark.sql.types import DataType
 
-_MISFIT = re.compile(r"misfit\|(?P<column>[^|]*)\|(?P<stored>[^|]*)\|(?P<given>[^|]*)\|(?P<value>[^\n]*)")
+_MISFIT = re.compile(
+    r"misfit\|(?P<column>[^|]*)\|(?P<stored>[^|]*)\|(?P<given>[^|]*)\|(?P<value>[^\n]*?)(?: SQLSTATE: \w+)?$",
+    re.MULTILINE,
+)
 _RAISED_IN_PYTHON = re.compile(r"^(?:\w+\.)*(\w*(?:Error|Exception|Interrupt|Exit|Warning)\b.*)", re.MULTILINE)
 _Verdict: TypeAlias = Callable[[str, str], DatalakeError]
 _VERDICTS: Sequence[tuple[re.Pattern[str], _Verdict]] = (
@@ -65,7 +69,8 @@ def misfit_message(column: str, given: DataType, stored: DataType) -> str:
     """What a job says that meets a value that its column cannot hold, up to the value."""
     from pyspark.sql.pandas.types import to_arrow_type
 
-    return f"misfit|{column}|{to_arrow_type(stored)}|{to_arrow_type(given)}|"
+    stored_text = type_text(iceberg_type("", column, to_arrow_type(stored)))
+    return f"misfit|{column}|{stored_text}|{to_arrow_type(given)}|"
 
 
 def failure(table: str, causes: Sequence[str]) -> DatalakeError:
@@ -78,7 +83,7 @@ def failure(table: str, causes: Sequence[str]) -> DatalakeError:
     everything = "\n".join(causes)
     misfit = _MISFIT.search(everything)
     if misfit is not None:
-        return IncompatibleColumnError(table, misfit["column"], misfit["stored"], misfit["given"], misfit["value"])
+        return IncompatibleColumnError(table, misfit["column"], misfit["stored"], misfit["given"], [misfit["value"]])
     verdict = next((make for pattern, make in _VERDICTS if pattern.search(everything)), SparkJobError)
     return verdict(table, _reason(causes))
 

@@ -12,6 +12,7 @@ import pytest
 from datalake_sdk.engine.draft import UPSERT_KEYS_PROPERTY
 from datalake_sdk.errors import (
     ColumnNameCollisionError,
+    DeclaredTypeConflictError,
     DuplicateKeysError,
     IncompatibleColumnError,
     InvalidNameError,
@@ -24,7 +25,7 @@ from datalake_sdk.errors import (
     UnpartitionedTableError,
     UnsupportedTypeError,
 )
-from datalake_sdk.settings import ColumnConfiguration, TableConfiguration
+from datalake_sdk.settings import ColumnConfiguration, OutputTable, TableConfiguration
 
 pytestmark = pytest.mark.write_contract
 TIME_OF_DAY = pytest.mark.not_on_spark("Spark lacks the capability: a time of day")
@@ -110,6 +111,92 @@ def test_any_other_change_of_type_is_refused_and_the_table_stays(lake, subtests)
                 lake.ingest(pa.table({name: given, "new": [1]}))
             assert f"column '{name}' {words}" in str(caught.value)
             assert lake.iceberg().metadata_location == before
+
+
+def decimals(*texts, precision=38, scale=16):
+    return pa.array(map(decimal.Decimal, texts), pa.decimal128(precision, scale))
+
+
+BY_VALUE = {
+    "whole_double": (pa.array([7]), pa.array([-3.0]), -3),
+    "whole_decimal": (pa.array([7], pa.int32()), decimals("-3"), -3),
+    "decimal_double": (pa.array([1.5]), decimals("0.3"), 0.3),
+    "integer_decimal": (decimals("1.50", scale=2), pa.array([2]), decimal.Decimal(2)),
+    "large_integer": (pa.array([1.5]), pa.array([10**17]), 1e17),
+    "double_decimal": (decimals("1.50", precision=9, scale=2), pa.array([2.25]), decimal.Decimal("2.25")),
+    "float_decimal": (decimals("1.50", scale=20), pa.array([0.1], pa.float32()), decimal.Decimal("0.1")),
+    "another_scale": (decimals("1.50", precision=9, scale=2), decimals("2.25"), decimal.Decimal("2.25")),
+    "list": (pa.array([[1]]), pa.array([[2.0, None]]), [2, None]),
+    "struct": (pa.array([{"a": 1.5}]), pa.array([{"a": decimal.Decimal("0.3")}]), {"a": 0.3}),
+}
+
+
+def test_numbers_of_another_type_are_stored_by_their_value_in_the_tables_type(lake):
+    lake.ingest(pa.table({name: stored for name, (stored, _, _) in BY_VALUE.items()}))
+    types = lake.schema()
+    lake.ingest(pa.table({name: given for name, (_, given, _) in BY_VALUE.items()}), "overwrite")
+    assert lake.schema() == types
+    assert lake.rows() == [{name: expected for name, (_, _, expected) in BY_VALUE.items()}]
+
+
+MISFITS = {
+    "whole": (pa.array([1]), pa.array([2.0, 1.5]), "1.5"),
+    "nan": (pa.array([1]), pa.array([2.0, math.nan]), "nan"),
+    "beyond_long": (pa.array([1]), pa.array([2.0, 2.0**63]), "9.223372036854776"),
+    "beyond_int": (pa.array([1], pa.int32()), pa.array([2.0, 3e9]), "3"),
+    "large_integer": (pa.array([1.5]), pa.array([2, 2**63 - 1]), "9223372036854775807"),
+    "too_many_digits": (pa.array([1.5]), decimals("2", "0.1000000000000001234", scale=19), "0.1000000000000001234"),
+    "rounded": (decimals("1.50", precision=9, scale=2), pa.array([2.0, 0.1 + 0.2]), "0.30000000000000004"),
+    "list": (pa.array([[1]]), pa.array([[2.0], [1.5]]), "1.5"),
+}
+
+
+@pytest.mark.parametrize("mode", ["append", "upsert"])
+def test_a_number_that_the_tables_type_would_change_is_refused_and_shown(lake, subtests, mode):
+    lake.ingest(pa.table({"id": [1]} | {name: stored for name, (stored, _, _) in MISFITS.items()}))
+    before = lake.iceberg().metadata_location
+    for name, (_, given, value) in MISFITS.items():
+        with subtests.test(name):
+            with pytest.raises(IncompatibleColumnError) as caught:
+                lake.ingest(pa.table({"id": [1, 2], name: given}), mode, ("id",))
+            assert f"{name}'" in caught.value.message
+            assert f"cannot hold exactly: {value}" in caught.value.message.replace("NaN", "nan")
+            assert "Correct or round the values" in caught.value.hint
+            assert lake.iceberg().metadata_location == before
+
+
+def test_a_misfit_in_the_last_batch_leaves_the_table_as_it_was(lake):
+    lake.ingest([{"id": 1}])
+    before, files = lake.iceberg().metadata_location, lake.data_files()
+    batches = [pa.record_batch({"id": pa.array(range(4096)).cast(pa.float64())}) for _ in range(8)]
+    batches.append(pa.record_batch({"id": [0.5, 1.5, 2.0, 2.5, 3.5, 4.5, 5.5]}))
+    with pytest.raises(IncompatibleColumnError, match="column 'id' is long, the batch has double.* exactly: 0.5"):
+        lake.ingest(pa.RecordBatchReader.from_batches(batches[0].schema, batches))
+    assert lake.iceberg().metadata_location == before
+    assert lake.data_files() == files
+
+
+def test_upsert_keys_of_another_number_type_find_their_rows(lake):
+    lake.ingest([{"id": 1, "v": "old"}, {"id": 2, "v": "old"}])
+    given = {"a": pa.array([2.0, 3.0]), "b": decimals("1", "4")}
+    for ids in given.values():
+        result = lake.upsert(pa.table({"id": ids, "v": ["new", "new"]}))
+        assert (result.rows_updated, result.rows_inserted) == (1, 1)
+    assert lake.rows() == [{"id": number, "v": "new"} for number in (1, 2, 3, 4)]
+
+
+def test_pandas_integers_with_nulls_fit_an_integer_column(lake):
+    pandas = pytest.importorskip("pandas")
+    lake.ingest([{"id": 1, "n": 1}])
+    lake.write(pandas.DataFrame({"id": [2, 3], "n": [7, None]}), OutputTable(), None)
+    assert [row["n"] for row in lake.rows()] == [1, 7, None]
+
+
+def test_a_declared_type_that_the_column_does_not_have_is_refused(lake):
+    lake.ingest([{"v": 1}])
+    configuration = TableConfiguration(columns={"v": ColumnConfiguration("double")})
+    with pytest.raises(DeclaredTypeConflictError, match="column 'v' is long, its table file declares double"):
+        lake.ingest([{"v": 1}], configuration=configuration)
 
 
 def test_nested_columns_evolve_like_top_level_ones(lake):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,23 +19,39 @@ from datalake_sdk.operations.maintain_table import maintain_table
 from datalake_sdk.operations.read import read_table
 from datalake_sdk.platforms.select import open_platform
 from datalake_sdk.settings import Environment, IngestionMode, OutputTable, TableName
-from test.property.write_model import ModelTable, Refused
+from test.property.write_model import NUMBERS, ModelTable, Refused
 
 TABLE = TableName("model", "rows")
-TYPES = {"id": pa.int64(), "part": pa.int64(), "name": pa.string(), "price": pa.float64()}
+ARROW = {"long": pa.int64(), "double": pa.float64(), "decimal": pa.decimal128(9, 2), "string": pa.string()}
+TYPES = {
+    "id": st.sampled_from(["long", "long", "double", "decimal"]),
+    "part": st.just("long"),
+    "name": st.just("string"),
+    "price": st.sampled_from(["double", "double", "long", "decimal"]),
+}
 VALUES = {
     "id": st.none() | st.integers(0, 8),
     "part": st.none() | st.integers(0, 3),
     "name": st.none() | st.sampled_from(["", "a", "ä", "NA"]),
-    "price": st.none() | st.sampled_from([0.0, 1.5, -2.25]),
+    "price": st.none()
+    | st.sampled_from([Decimal("0"), Decimal("1.5"), Decimal("-2.25"), Decimal("3"), Decimal("0.125")]),
 }
 
 
 @st.composite
 def batches(draw):
+    """Types of columns, and rows of values that are exact in every type of the batch."""
     columns = draw(st.lists(st.sampled_from(list(TYPES)), unique=True, min_size=1).map(sorted))
-    row = st.fixed_dictionaries({column: VALUES[column] for column in columns})
-    return columns, draw(st.lists(row, max_size=6))
+    types = {column: draw(TYPES[column]) for column in columns}
+    row = st.fixed_dictionaries({column: VALUES[column].map(partial(fitting, types[column])) for column in columns})
+    return types, draw(st.lists(row, max_size=6))
+
+
+def fitting(kind, value):
+    """The nearest value of a type; a column of the type can hold no other."""
+    if value is None or kind not in NUMBERS:
+        return value
+    return NUMBERS[kind](value)
 
 
 class WriteContract(RuleBasedStateMachine):
@@ -56,10 +74,11 @@ class WriteContract(RuleBasedStateMachine):
         ingestion_id=st.none() | st.sampled_from(["one", "two"]),
     )
     def write(self, mode, batch, keys, partition_keys, ingestion_id):
-        columns, rows = batch
-        expected, model = self._on_model(mode, rows, columns, keys, partition_keys, ingestion_id)
+        types, rows = batch
+        expected, model = self._on_model(mode, rows, types, keys, partition_keys, ingestion_id)
         output = OutputTable(IngestionMode(mode), keys, partition_keys)
-        table = pa.Table.from_pylist(rows, schema=pa.schema([(column, TYPES[column]) for column in columns]))
+        schema = pa.schema([(column, ARROW[kind]) for column, kind in types.items()])
+        table = pa.Table.from_pylist(rows, schema=schema)
         try:
             self.ingest(table, output, ingestion_id)
         except TerminalError as error:
@@ -91,12 +110,12 @@ class WriteContract(RuleBasedStateMachine):
         """How the engine maintains."""
         maintain_table(self.platform, TABLE, force=True)
 
-    def _on_model(self, mode, rows, columns, keys, partition_keys, ingestion_id):
+    def _on_model(self, mode, rows, types, keys, partition_keys, ingestion_id):
         model = ModelTable(
-            list(self.model.rows), list(self.model.columns), self.model.partition_keys, set(self.model.ingestion_ids)
+            list(self.model.rows), dict(self.model.types), self.model.partition_keys, set(self.model.ingestion_ids)
         )
         try:
-            model.write(mode, rows, columns, keys, partition_keys, ingestion_id)
+            model.write(mode, rows, types, keys, partition_keys, ingestion_id)
         except Refused:
             return Refused, self.model
         return None, model

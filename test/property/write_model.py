@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 Row = dict[str, Any]
+NUMBERS: Mapping[str, Callable[[Any], Any]] = {
+    "long": int,
+    "double": float,
+    "decimal": lambda value: Decimal(value).quantize(Decimal("0.01")),
+}
+"""What a stored number type makes of a value."""
 
 
 class Refused(Exception):
@@ -15,10 +22,10 @@ class Refused(Exception):
 
 @dataclass
 class ModelTable:
-    """A table as its rows, its columns in order, and the partition columns of each write's rows."""
+    """A table as its rows, its columns in order with their types, and the partition columns of each write's rows."""
 
     rows: list[Row] = field(default_factory=list)
-    columns: list[str] = field(default_factory=list)
+    types: dict[str, str] = field(default_factory=dict)
     partition_keys: tuple[str, ...] = ()
     ingestion_ids: set[str] = field(default_factory=set)
 
@@ -26,7 +33,7 @@ class ModelTable:
         self,
         mode: str,
         batch: Sequence[Row],
-        columns: Sequence[str],
+        types: Mapping[str, str],
         keys: Sequence[str] = (),
         partition_keys: tuple[str, ...] | None = None,
         ingestion_id: str | None = None,
@@ -38,27 +45,43 @@ class ModelTable:
         """
         if ingestion_id is not None and ingestion_id in self.ingestion_ids:
             return
-        if partition_keys is not None and not set(partition_keys) <= set(columns):
+        if partition_keys is not None and not set(partition_keys) <= set(types):
             raise Refused("partition column not in the data")
         partitions = self.partition_keys if partition_keys is None else partition_keys
         if mode == "overwrite_partitions" and not partitions:
             raise Refused("no partitions")
         if mode == "upsert":
-            self._check_keys(batch, columns, keys)
+            self._check_keys(batch, types, keys)
         if not batch:
             return
-        self.columns += [column for column in columns if column not in self.columns]
+        self.types = {**self.types, **{column: kind for column, kind in types.items() if column not in self.types}}
+        batch = [{column: self._stored(column, value) for column, value in row.items()} for row in batch]
         self.partition_keys = partitions
         self.rows = self._changed(mode, batch, keys)
         if ingestion_id is not None:
             self.ingestion_ids.add(ingestion_id)
+
+    @property
+    def columns(self) -> list[str]:
+        """Names in order."""
+        return list(self.types)
 
     def content(self) -> list[Row]:
         """All rows with all columns, in an order that depends on the values only."""
         complete = [{column: row.get(column) for column in self.columns} for row in self.rows]
         return sorted(complete, key=repr)
 
-    def _check_keys(self, batch: Sequence[Row], columns: Sequence[str], keys: Sequence[str]) -> None:
+    def _stored(self, column: str, value: Any) -> Any:
+        """A number keeps its value in the type of the column."""
+        convert = NUMBERS.get(self.types[column])
+        if convert is None or value is None:
+            return value
+        stored = convert(value)
+        if Decimal(str(stored)) != Decimal(str(value)):
+            raise Refused(f"{column} is {self.types[column]}")
+        return stored
+
+    def _check_keys(self, batch: Sequence[Row], columns: Mapping[str, str], keys: Sequence[str]) -> None:
         if not keys or not set(keys) <= set(columns):
             raise Refused("keys")
         found = [self._key(row, keys) for row in batch]

@@ -35,6 +35,26 @@ def test_types_merge_by_icebergs_promotions_only(stored, given, merged):
     assert merged_type(stored, given) == merged
 
 
+@pytest.mark.parametrize("given", [INT, LONG, FLOAT, DOUBLE, iceberg.DecimalType(6, 3)])
+@pytest.mark.parametrize("stored", [LONG, DOUBLE, iceberg.DecimalType(6, 2)])
+def test_by_value_a_number_column_keeps_its_type_for_other_numbers(stored, given):
+    assert merged_type(stored, given, by_value=True) == stored
+
+
+@pytest.mark.parametrize("given", [STRING, iceberg.BooleanType(), iceberg.DateType()])
+def test_by_value_nothing_but_numbers_becomes_a_number(given):
+    assert merged_type(LONG, given, by_value=True) is None
+    assert merged_type(given, LONG, by_value=True) is None
+
+
+def test_by_value_holds_within_nested_types_but_for_the_keys_of_a_map():
+    stored = iceberg_type("t", "c", pa.struct([("a", pa.list_(pa.int64())), ("m", pa.map_(pa.string(), pa.int64()))]))
+    given = pa.struct([("a", pa.list_(pa.float64())), ("m", pa.map_(pa.string(), pa.float64()))])
+    assert merged_type(stored, iceberg_type("t", "c", given), by_value=True) == stored
+    numbered, other = (iceberg_type("t", "c", pa.map_(key, pa.string())) for key in (pa.int64(), pa.float64()))
+    assert merged_type(numbered, other, by_value=True) is None
+
+
 def test_a_struct_keeps_its_fields_and_takes_new_ones():
     stored = iceberg.StructType(iceberg.NestedField(4, "a", INT, required=False))
     given = iceberg_type("t", "c", pa.struct([("b", pa.string()), ("a", pa.int64())]))

@@ -1,0 +1,158 @@
+"""Casts that keep every value: a value that the target type cannot hold exactly is an error, never rounded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+_EXAMPLES = 5
+_LONG_DIGITS = 20
+"""Integer digits of any 64-bit integer, signed or not."""
+
+
+class InexactCastError(Exception):
+    """Values that the target type cannot hold exactly.
+
+    Args:
+        examples: Up to five of them.
+    """
+
+    def __init__(self, examples: tuple[str, ...]) -> None:
+        super().__init__(", ".join(examples))
+        self.examples = examples
+
+
+def exact_cast(column: pa.Array, target: pa.DataType) -> pa.Array:
+    """Casts a column, at every level of nesting; fields of structs are matched by name.
+
+    A decimal or an integer fits a floating-point type when the nearest value prints back the same number, a
+    floating-point number fits a decimal when its shortest spelling does, and an integer type holds whole numbers.
+
+    Args:
+        column: Values, encoded or not.
+        target: Type of the table's column.
+
+    Raises:
+        InexactCastError: A value is not in the target type.
+    """
+    plain = _decoded(column)
+    if plain.type == target:
+        return plain
+    if pa.types.is_struct(plain.type) and pa.types.is_struct(target):
+        return _cast_struct(plain, target)
+    if _is_list(plain.type) and pa.types.is_list(target):
+        return _cast_list(plain, target)
+    if pa.types.is_map(plain.type) and pa.types.is_map(target):
+        return _cast_map(plain, target)
+    return _cast_values(plain, target)
+
+
+def _decoded(column: pa.Array) -> pa.Array:
+    if isinstance(column, pa.ExtensionArray):
+        column = column.storage
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    return pc.run_end_decode(column) if pa.types.is_run_end_encoded(column.type) else column
+
+
+def _is_list(data_type: pa.DataType) -> bool:
+    kinds = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
+    return any(is_kind(data_type) for is_kind in kinds)
+
+
+def _cast_struct(column: pa.StructArray, target: pa.StructType) -> pa.Array:
+    # Unlike `field`, `flatten` makes the fields of null structs null.
+    given = dict(zip((field.name for field in column.type), column.flatten(), strict=True))
+    children = [
+        exact_cast(given[field.name], field.type) if field.name in given else pa.nulls(len(column), field.type)
+        for field in target
+    ]
+    return pa.StructArray.from_arrays(children, fields=list(target), mask=column.is_null())
+
+
+def _cast_list(column: pa.Array, target: pa.ListType) -> pa.Array:
+    lengths = pc.fill_null(pc.list_value_length(column), 0).cast(pa.int32())
+    offsets = pa.concat_arrays([pa.array([0], pa.int32()), pc.cumulative_sum(lengths)])
+    values = exact_cast(column.flatten(), target.value_type)
+    return pa.ListArray.from_arrays(offsets, values, type=target, mask=column.is_null())
+
+
+def _cast_map(column: pa.MapArray, target: pa.MapType) -> pa.Array:
+    # Keys and items of a slice are those of the whole array.
+    whole = pa.concat_arrays([column, column.slice(0, 0)])
+    keys, items = exact_cast(whole.keys, target.key_type), exact_cast(whole.items, target.item_type)
+    return pa.MapArray.from_arrays(whole.offsets, keys, items, type=target, mask=whole.is_null())
+
+
+def _cast_values(column: pa.Array, target: pa.DataType) -> pa.Array:
+    try:
+        return _converted(column, target)
+    except pa.ArrowNotImplementedError:
+        raise InexactCastError(()) from None
+    except pa.ArrowInvalid:
+        raise InexactCastError(tuple(islice(_misfits(column, target), _EXAMPLES))) from None
+
+
+def _misfits(column: pa.Array, target: pa.DataType) -> Iterator[str]:
+    for position in range(len(column)):
+        try:
+            _converted(column.slice(position, 1), target)
+        except pa.ArrowInvalid:
+            yield str(column[position])
+
+
+def _converted(column: pa.Array, target: pa.DataType) -> pa.Array:
+    """Casts values as Arrow does, where Arrow's cast is exact.
+
+    Raises:
+        ArrowInvalid: A value does not fit.
+    """
+    given = column.type
+    if pa.types.is_floating(target) and (pa.types.is_decimal(given) or pa.types.is_integer(given)):
+        return _number_to_floating(column, target)
+    if pa.types.is_floating(target) and pa.types.is_floating(given):
+        return _floating_to_floating(column, target)
+    if pa.types.is_decimal(target) and pa.types.is_integer(given):
+        wide = pa.decimal256(_LONG_DIGITS + target.scale, target.scale)
+        return column.cast(wide).cast(target)
+    if pa.types.is_decimal(target) and pa.types.is_floating(given):
+        return _floating_to_decimal(column, target)
+    return _without_nanoseconds(column).cast(target)
+
+
+def _number_to_floating(column: pa.Array, target: pa.DataType) -> pa.Array:
+    # Arrow's cast of decimals gives a neighbour of the nearest value: 0.3 becomes 0.30000000000000004.
+    numbers = column if pa.types.is_decimal(column.type) else column.cast(pa.decimal128(_LONG_DIGITS, 0))
+    values = numbers.cast(pa.string()).cast(target)
+    _check(pc.equal(values.cast(pa.string()).cast(numbers.type), numbers))
+    return values
+
+
+def _floating_to_decimal(column: pa.Array, target: pa.DataType) -> pa.Array:
+    numbers = column.cast(pa.string()).cast(target)
+    # Arrow reads 1e-300 as the decimal 0.
+    _check(pc.equal(numbers.cast(pa.string()).cast(column.type), column))
+    return numbers
+
+
+def _floating_to_floating(column: pa.Array, target: pa.DataType) -> pa.Array:
+    values = column.cast(target)
+    _check(pc.equal(pc.is_inf(values), pc.is_inf(column)))
+    return values
+
+
+def _check(are_exact: pa.BooleanArray) -> None:
+    if not pc.all(are_exact, min_count=0).as_py():
+        raise pa.ArrowInvalid("the cast changes a value")
+
+
+def _without_nanoseconds(column: pa.Array) -> pa.Array:
+    # Iceberg v2 keeps microseconds. https://iceberg.apache.org/spec/#primitive-types
+    if pa.types.is_timestamp(column.type) and column.type.unit == "ns":
+        return column.cast(pa.timestamp("us", column.type.tz), safe=False)
+    if pa.types.is_time(column.type) and column.type.unit == "ns":
+        return column.cast(pa.time64("us"), safe=False)
+    return column
