@@ -20,6 +20,19 @@ _HASH_LENGTH = 9
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 
 
+def normalized_stage_name(stage: str) -> str:
+    """A stage's name as part of database names, which take a branch's name: `feature/X-1` becomes `feature_x_1`.
+
+    Other characters than letters, digits and `_` become `_`, letters become lower case, and a name that does not begin
+    with a letter gets an `s`: `123-fix` becomes `s123_fix`. A name in lower snake_case stays as it is, and so does one
+    without any letter or digit, which no service takes.
+    """
+    name = re.sub(r"[^A-Za-z0-9_]+", "_", stage).lower()
+    if not name.strip("_"):
+        return stage
+    return name if name[0].isalpha() else f"s{name}"
+
+
 def environment_name(project: str, domain: str, stage: str) -> str:
     """`{project}_{domain}_{stage}`."""
     return f"{project}_{domain}_{stage}"

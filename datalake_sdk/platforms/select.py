@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from datalake_sdk import naming
 from datalake_sdk.errors import MissingExtraError, MissingSettingError
 from datalake_sdk.settings import Environment
 
@@ -25,6 +26,8 @@ def resolve_environment(
 ) -> Environment:
     """Builds the environment from what was given; in a folder, names have defaults.
 
+    A stage may have a branch's name, such as `feature-x`: `naming.normalized_stage_name` says what becomes of it.
+
     Raises:
         MissingSettingError: Names are missing and there is no `local_root`; all of them are listed.
         InvalidNameError: A name that a service would refuse.
@@ -38,7 +41,7 @@ def resolve_environment(
     return Environment(
         project_name=names["project_name"],
         domain_name=names["domain_name"],
-        stage_name=names["stage_name"],
+        stage_name=naming.normalized_stage_name(names["stage_name"]),
         region=region,
         local_root=None if local_root is None else Path(local_root),
     )

@@ -29,8 +29,19 @@ def test_all_missing_names_are_listed():
 
 
 def test_a_name_that_no_service_takes_is_refused():
-    with pytest.raises(InvalidNameError, match="stage_name is 'Dev!'"):
-        resolve_environment(None, None, "Dev!", None, "here")
+    with pytest.raises(InvalidNameError, match="stage_name is '!'"):
+        resolve_environment(None, None, "!", None, "here")
+    with pytest.raises(InvalidNameError, match="domain_name is 'Sales'"):
+        resolve_environment(None, "Sales", "dev", None, "here")
+
+
+def test_a_stage_may_have_a_branchs_name():
+    environment = resolve_environment("shop", "sales", "feature/Orders-2", None, "here")
+    assert environment == resolve_environment("shop", "sales", "feature_orders_2", None, "here")
+    assert (environment.database_prefix, environment.data_bucket) == (
+        "feature_orders_2_",
+        "shop-sales-feature-orders-2-data",
+    )
 
 
 def test_opening_an_environment_on_aws_calls_nothing():
