@@ -10,7 +10,7 @@ from pyiceberg import types as iceberg
 from pyiceberg.expressions import AlwaysTrue
 from pyiceberg.io.pyarrow import ArrowScan
 from pyiceberg.manifest import DataFile, FileFormat
-from pyiceberg.schema import Schema
+from pyiceberg.schema import Schema, index_by_id
 from pyiceberg.table import FileScanTask, Table, TableProperties
 
 from datalake_sdk.engine.duckdb_storage import connect, duckdb_path
@@ -198,14 +198,29 @@ def _relation_sql(schema: Schema, tasks: Sequence[FileScanTask]) -> str:
     return " UNION ALL ".join(parts)
 
 
-def _files_sql(schema: Schema, files: Iterable[DataFile]) -> str:
-    columns = ", ".join(f"c{field.field_id} AS {_quoted(field.name)}" for field in schema.fields)
+def _files_sql(schema: Schema, files: Sequence[DataFile]) -> str:
+    columns = ", ".join(f"{_column_sql(field, files)} AS {_quoted(field.name)}" for field in schema.fields)
     by_id = ", ".join(
         f"{field.field_id}: {{name: 'c{field.field_id}', type: {_text(_duckdb_type(field.field_type))}, "
         "default_value: NULL}"
         for field in schema.fields
     )
     return f"SELECT {columns} FROM read_parquet({_paths(files)}, schema = MAP {{{by_id}}}, hive_partitioning = false)"
+
+
+def _column_sql(field: iceberg.NestedField, files: Sequence[DataFile]) -> str:
+    if field.field_type.is_primitive or _have_all_leaves(files, field):
+        return f"c{field.field_id}"
+    # DuckDB fails to read a single field of a struct when a file lacks that field or the whole struct. An expression
+    # around the column makes it read whole structs. https://github.com/duckdb/duckdb/issues/24253
+    return f"coalesce(c{field.field_id}, NULL::{_duckdb_type(field.field_type)})"
+
+
+def _have_all_leaves(files: Iterable[DataFile], column: iceberg.NestedField) -> bool:
+    """Whether the statistics show that every file has all primitive fields of a nested column."""
+    fields = index_by_id(Schema(column)).items()
+    leaves = {field_id for field_id, field in fields if field.field_type.is_primitive}
+    return all(leaves <= (file.column_sizes or {}).keys() for file in files)
 
 
 def _row_sql(file_index: str, position: str) -> str:

@@ -12,6 +12,7 @@ from pyiceberg.schema import Schema
 from pyiceberg.types import IcebergType, NestedField
 
 from datalake_sdk.engine.declared_types import declared_type
+from datalake_sdk.engine.nested_names import check_nested_names
 from datalake_sdk.engine.types import iceberg_type, merged_type, retyped, type_text
 from datalake_sdk.errors import (
     ColumnNameCollisionError,
@@ -53,6 +54,8 @@ def plan_schema(table: str, stored: Schema | None, batch: pa.Schema, configurati
 
     Raises:
         ColumnNameCollisionError: Two columns of the batch have one normalised name.
+        AmbiguousFieldsError: Two fields of a struct differ only in case.
+        UnnamedFieldError: A field of a struct has no usable name.
         DeclaredTypeConflictError: A declared type is not the table's, and no promotion leads to it.
         IncompatibleColumnError: The table's column cannot hold values of a column's type.
         UnsupportedTypeError: Iceberg has no type for a column.
@@ -72,6 +75,9 @@ def plan_schema(table: str, stored: Schema | None, batch: pa.Schema, configurati
             fields.append(NestedField(_UNASSIGNED_ID, name, offer, required=False))
             if stored:
                 changes.append(f"add column {name} {type_text(offer)}")
+    for field in fields:
+        if field.name not in kept or field.field_type != kept[field.name].field_type:
+            check_nested_names(table, field.name, field.field_type)
     described = [_described(field, configuration, changes if stored else []) for field in fields]
     return SchemaPlan(tuple(described), sources, tuple(changes))
 

@@ -22,6 +22,27 @@ class ColumnNameCollisionError(TerminalError):
         )
 
 
+class AmbiguousFieldsError(TerminalError):
+    """Fields of a struct whose names differ only in case."""
+
+    def __init__(self, table: str, path: str, names: Sequence[str]) -> None:
+        super().__init__(
+            f"{table}: fields {listed(names)} of '{path}' differ only in case",
+            hint="Athena and Spark compare names without case: rename one of them in the input.",
+        )
+
+
+class UnnamedFieldError(TerminalError):
+    """A field of a struct whose name no engine can use."""
+
+    def __init__(self, table: str, path: str, name: str) -> None:
+        reason = "contains a NUL character" if name else "is empty"
+        super().__init__(
+            f"{table}: the name of a field of '{path}' {reason}: {name!r}",
+            hint="Give the field a name in the input, or leave it out.",
+        )
+
+
 class UnsupportedTypeError(TerminalError):
     """A column's type has no counterpart in Iceberg format version 2."""
 
