@@ -88,6 +88,13 @@ class CorruptInputError(TerminalError):
         super().__init__(f"input '{path}' is damaged: {reason}", hint="Make or copy the file again.")
 
 
+class UnsupportedInputSchemaError(TerminalError):
+    """A file whose schema has a type that no table can store."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"input '{path}': {reason}", hint="Write the file with another type, for example as Parquet.")
+
+
 class UndecodableInputError(TerminalError):
     """Bytes that are no text in the given encoding."""
 

@@ -1,4 +1,4 @@
-"""ORC files: decoded one stripe at a time."""
+"""ORC files: decoded one stripe at a time, large stripes in slices."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from functools import partial
 
 import pyarrow as pa
-from pyarrow import orc
+from pyarrow import dataset, orc
 
-from datalake_sdk.errors import CorruptInputError
+from datalake_sdk.errors import CorruptInputError, UnsupportedInputSchemaError
 from datalake_sdk.inputs.plain_types import plain_schema
 from datalake_sdk.inputs.source import InputFile
 from datalake_sdk.inputs.typed_stream import Piece, Span
 
+STRIPE_LIMIT = 8 << 20
+"""Bytes, compressed, up to which a stripe is one task; files of larger ones are decoded in slices from start to end."""
+_SLICE_ROWS = 64 << 10
 _DAMAGED = (pa.ArrowException, OSError)
 """What Arrow raises for a file that it cannot read."""
 
@@ -22,26 +25,48 @@ class OrcFile:
 
     Args:
         file: Where its bytes are.
+        stripe_limit: Bytes of an average stripe up to which it is decoded at once.
 
     Raises:
         CorruptInputError: The file has no readable footer.
+        UnsupportedInputSchemaError: Its rows are not structs.
     """
 
-    def __init__(self, file: InputFile) -> None:
+    def __init__(self, file: InputFile, stripe_limit: int = STRIPE_LIMIT) -> None:
         self._file = file
         self.name = file.name
         self.size = file.size
         opened = self._open()
+        self._rows = opened.nrows
         self._stripes = opened.nstripes
-        self.schema = plain_schema(opened.schema)
+        self._is_sliced = self.size > stripe_limit * self._stripes > 0
+        try:
+            self.schema = plain_schema(opened.schema)
+        except pa.ArrowNotImplementedError as error:
+            raise UnsupportedInputSchemaError(file.name, str(error)) from None
 
     def spans(self) -> Iterator[Span]:
+        if self._is_sliced:
+            yield Span(0, self._stripes, self.size)
+            return
         for stripe in range(self._stripes):
             yield Span(stripe, stripe + 1, self.size // self._stripes)
 
     def pieces(self, start: int = 0, end: int | None = None) -> Iterator[Piece]:
+        if self._is_sliced:
+            yield from self._slices()
+            return
         for stripe in range(start, self._stripes if end is None else end):
             yield Piece(partial(self._decoded_stripe, stripe), self.size * (stripe + 1) // self._stripes)
+
+    def _slices(self) -> Iterator[Piece]:
+        fragment, rows = dataset.OrcFileFormat().make_fragment(self._file.open_for_arrow()), 0
+        try:
+            for batch in fragment.to_batches(batch_size=_SLICE_ROWS, batch_readahead=1, use_threads=False):
+                rows += batch.num_rows
+                yield Piece(lambda batch=batch: batch, self.size * rows // self._rows)  # type: ignore[misc]
+        except _DAMAGED as error:
+            raise CorruptInputError(self.name, str(error)) from None
 
     def _decoded_stripe(self, stripe: int) -> pa.RecordBatch:
         try:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from datalake_sdk.inputs.avro_container import MAGIC as AVRO_MAGIC
+from datalake_sdk.inputs.avro_files import AvroFile
 from datalake_sdk.inputs.csv_files import CsvFile
 from datalake_sdk.inputs.formats import InputFormat, TextFormat, TypedFormat
 from datalake_sdk.inputs.json_files import JsonFile
@@ -15,4 +17,5 @@ FORMATS: Sequence[InputFormat] = (
     TextFormat("json", (".json", ".jsonl", ".ndjson"), JsonFile),
     TypedFormat("parquet", (".parquet",), ParquetFile, magic=b"PAR1"),
     TypedFormat("orc", (".orc",), OrcFile, magic=b"ORC"),
+    TypedFormat("avro", (".avro",), AvroFile, magic=AVRO_MAGIC),
 )
