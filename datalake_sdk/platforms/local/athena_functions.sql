@@ -11,20 +11,6 @@ CREATE MACRO sdk_invalid(message) AS (CAST('INVALID_FUNCTION_ARGUMENT: ' || mess
 
 CREATE MACRO sdk_scale_of(x) AS coalesce(TRY_CAST(regexp_extract(typeof(x), '^DECIMAL\(\d+,(\d+)\)', 1) AS INTEGER), 0);
 
--- Decimals divide to the larger scale of both. DuckDB divides them as doubles: the factor lifts exact halves that a
--- double holds slightly too low, so that they are rounded up as Athena does. A sample has the result's type.
-CREATE MACRO sdk_rounded(x, scale) AS round(x * 1.0000000000000004e0, scale);
-CREATE MACRO sdk_divide(a, b, sample) AS CASE
-    WHEN typeof(sample) LIKE 'DECIMAL%' THEN cast_to_type(sdk_rounded(a / b, sdk_scale_of(sample)), sample)
-    WHEN typeof(sample) IN ('DOUBLE', 'FLOAT') AND b = 0 THEN cast_to_type(a * CAST('inf' AS DOUBLE), sample)
-    ELSE cast_to_type(a / b, sample)
-END;
--- The median of decimals is a decimal, that of integers a double: the type that Athena's average has.
-CREATE MACRO sdk_average(average, sample) AS CASE
-    WHEN typeof(sample) LIKE 'DECIMAL%'
-        THEN cast_to_type(sdk_rounded(average, sdk_scale_of(sample)), list_median([sample]))
-    ELSE cast_to_type(average, list_median([sample]))
-END;
 CREATE MACRO sdk_subtract(a, b) AS CASE
     WHEN typeof(a) = 'DATE' AND typeof(b) = 'DATE'
         THEN cast_to_type('a date minus a date is an interval: use date_diff', a - b)

@@ -128,16 +128,15 @@ def _concat(node: exp.Anonymous) -> exp.Expr:
 
 
 def _average(node: exp.Anonymous) -> exp.Expr:
-    """Wraps avg() with its FILTER and OVER, beside a value of the same rows that tells the type."""
+    """Wraps avg() with its FILTER and OVER, beside the sum, the count and a value of the same rows."""
     outermost: exp.Expr = node
     while isinstance(outermost.parent, exp.Filter | exp.Window) and outermost.arg_key == "this":
         outermost = outermost.parent
-    node.set("this", "any_value")
-    sample = outermost.copy()
-    node.set("this", "avg")
-    typed = call("sdk_average")
-    outermost.replace(typed)
-    typed.set("expressions", [outermost, sample])
+    aggregates = []
+    for name in ("avg", "sum", "count", "any_value"):
+        node.set("this", name)
+        aggregates.append(outermost.copy())
+    outermost.replace(call("sdk_average", *aggregates))
     return node
 
 

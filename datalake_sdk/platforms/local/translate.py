@@ -78,13 +78,28 @@ def _divide(node: exp.Div) -> exp.Expr:
 
 def _sample(operand: exp.Expr) -> exp.Expr:
     """Something of an operand's type; for a literal of the widest decimal, so that a quotient by 0.01 fits."""
+    operand = operand.unnest()
     if isinstance(operand, exp.Anonymous) and operand.name in ("sdk_divide", "sdk_average"):
         sample: exp.Expr = operand.expressions[-1]
         return sample.copy()
-    digits = re.fullmatch(r"\d*\.(\d+)", operand.name) if isinstance(operand, exp.Literal) else None
-    if digits is None:
+    scale = _scale(operand)
+    if scale is None:
         return operand.copy()
-    return exp.cast(operand.copy(), exp.DataType.build(f"DECIMAL(38, {len(digits[1])})"))
+    return exp.Cast(this=operand.copy(), to=exp.DataType.build(f"DECIMAL(38, {scale})"))
+
+
+def _scale(operand: exp.Expr) -> int | None:
+    """Scale of a decimal that a literal or a cast makes."""
+    if isinstance(operand, exp.Literal):
+        digits = re.fullmatch(r"\d*\.(\d+)", operand.name)
+        return len(digits[1]) if digits else None
+    if isinstance(operand, exp.Cast) and operand.to.this is exp.DType.DECIMAL:
+        return int(operand.to.expressions[1].name) if len(operand.to.expressions) > 1 else 0
+    return None
+
+
+def _remainder(node: exp.Mod) -> exp.Expr:
+    return call("sdk_remainder", node.this, node.expression)
 
 
 def _add(node: exp.Add) -> exp.Expr:
@@ -144,6 +159,7 @@ _RULES: dict[type[exp.Expr], Callable[[Any], exp.Expr]] = {
     exp.Extract: _extract,
     exp.IgnoreNulls: _ignore_nulls,
     exp.JSONValue: _json_value,
+    exp.Mod: _remainder,
     exp.Parameter: _refused,
     exp.Placeholder: _refused,
     exp.Sub: _subtract,

@@ -1,0 +1,42 @@
+"""Decimals are exact: https://trino.io/docs/current/functions/decimal.html."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from datalake_sdk.errors import QueryFailedError
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("123456789012345678.12 / 3", "41152263004115226.04"),
+        ("CAST('12345678901234567890.12' AS decimal(22,2)) / 2", "6172839450617283945.06"),
+        ("DECIMAL '500000000000000000000000000000000075' / DECIMAL '-50'", "-10000000000000000000000000000000002"),
+        ("DECIMAL '10' / DECIMAL '.000000001'", "10000000000.000000000"),
+        ("DECIMAL '-7' / DECIMAL '123456789012345678'", "0"),
+        ("(SELECT avg(x) FROM (VALUES 10000000000000001.1, 10000000000000001.3) AS t(x))", "10000000000000001.2"),
+        ("(SELECT avg(x) FROM (VALUES -0.1, -0.2) AS t(x))", "-0.2"),
+        ("(SELECT sum(x) / count(x) FROM (VALUES 0.1, 0.2) AS t(x))", "0.2"),
+    ],
+)
+def test_division_and_average_are_exact(rows, expression, expected):
+    assert rows(f"SELECT {expression}") == [(Decimal(expected),)]
+
+
+def test_no_rows_have_no_average(rows):
+    assert rows("SELECT avg(x) FROM (VALUES 1.0) AS t(x) WHERE x > 2") == [(None,)]
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "DECIMAL '200000000000000000000000000000000000' / DECIMAL '0.30'",
+        "DECIMAL '99999999999999999999999999999999999997' % DECIMAL '3.0000000000000000'",
+    ],
+)
+def test_more_than_38_digits_in_between_fail(rows, expression):
+    with pytest.raises(QueryFailedError):
+        rows(f"SELECT {expression}")
