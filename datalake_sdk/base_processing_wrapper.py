@@ -21,6 +21,7 @@ from datalake_sdk.operations.task_code import CODE_FOLDER, load_main, load_sql
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.select import open_platform, resolve_environment
 from datalake_sdk.runtime.environment import OUTPUT_TABLES, TaskSettings, task_settings
+from datalake_sdk.runtime.logs import show_debug_logs, start_logs
 from datalake_sdk.runtime.reporting import task_report
 from datalake_sdk.runtime.stopping import EXIT_CODE, TaskStopped
 from datalake_sdk.settings import IngestionMode, OutputTable, TableName, output_table_from
@@ -49,8 +50,9 @@ class BaseProcessingWrapper:
         platform: The environment's tables.
         output_tables: How each table is written.
         task_additional_parameters: The task's own parameters, as texts by name.
-        logical_date: The time that the run is about, with zone: of the execution's input (`logical_date`, or `time`
-            of an event), else now.
+        logical_date: The date that the execution is about, as `YYYY-MM-DD`, the same for all of its tasks: of the
+            execution's input (`logical_date`, or `time` of an event), else of the execution's start.
+        logical_timestamp: The same as a time with time zone.
     """
 
     ProcessingResponse = task_results.ProcessingResponse
@@ -71,7 +73,8 @@ class BaseProcessingWrapper:
         self._writes: Counter[TableName] = Counter()
         self.output_tables = self._task.output_tables
         self.task_additional_parameters: Mapping[str, str] = self._task.parameters
-        self.logical_date: datetime = self._task.logical_date
+        self.logical_date: str = self._task.logical_date
+        self.logical_timestamp: datetime = self._task.logical_timestamp
         environment = resolve_environment(
             project_name or os.environ.get("PROJECT_NAME"),
             domain_name or os.environ.get("DOMAIN_NAME"),
@@ -195,7 +198,7 @@ def run_task(wrapper: type[BaseProcessingWrapper]) -> int:
     Returns:
         Exit code of the process: 0 only on success, 143 when the container was stopped.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    start_logs()
     try:
         result = task_report(os.environ).run(lambda: _run_code(wrapper))
     except TaskStopped as stopped:
@@ -209,6 +212,8 @@ def run_task(wrapper: type[BaseProcessingWrapper]) -> int:
 
 def _run_code(wrapper: type[BaseProcessingWrapper]) -> dict[str, Any]:
     task = task_settings(os.environ)
+    if task.is_debug:
+        show_debug_logs()
     with closing(wrapper(tables_configuration=CODE_FOLDER / DEFAULT_FOLDER)) as job:
         if not task.is_sql_job:
             return job.write_results(load_main()(job))

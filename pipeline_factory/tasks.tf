@@ -62,9 +62,10 @@ module "ecs_task" {
   execution_role_arn    = aws_iam_role.execution.arn
   environment_variables = local.task_variables[each.key]
   computed_variables = merge(local.computed_parameters[each.key], {
-    step_function_task_token      = "$$.Task.Token"
-    step_function_execution_arn   = "$$.Execution.Id"
-    step_function_execution_input = "States.JsonToString($$.Execution.Input)"
+    step_function_task_token           = "$$.Task.Token"
+    step_function_execution_arn        = "$$.Execution.Id"
+    step_function_execution_input      = "States.JsonToString($$.Execution.Input)"
+    step_function_execution_start_time = "$$.Execution.StartTime"
   })
   log_group_name     = local.log_group_names[each.key]
   log_retention_days = local.log_retention_days
@@ -88,9 +89,10 @@ module "emr_task" {
       variable => replace(replace(path, "/^\\$\\$\\./", "$$states.context."), "/^\\$\\./", "$$states.input.")
     },
     {
-      step_function_task_token      = "$states.context.Task.Token"
-      step_function_execution_arn   = "$states.context.Execution.Id"
-      step_function_execution_input = "$states.context.Execution.Input"
+      step_function_task_token           = "$states.context.Task.Token"
+      step_function_execution_arn        = "$states.context.Execution.Id"
+      step_function_execution_input      = "$states.context.Execution.Input"
+      step_function_execution_start_time = "$states.context.Execution.StartTime"
     },
   )
   log_group_name     = local.log_group_names[each.key]

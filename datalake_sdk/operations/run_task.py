@@ -15,7 +15,14 @@ from datalake_sdk.errors import (
     TransientError,
 )
 from datalake_sdk.platforms.base import Platform, TaskCall, TaskOutcome, TaskRun
-from datalake_sdk.runtime.environment import EXECUTION_ARN, EXECUTION_INPUT, PARAMETER_PREFIX, TASK_NAME, TASK_TOKEN
+from datalake_sdk.runtime.environment import (
+    EXECUTION_ARN,
+    EXECUTION_INPUT,
+    EXECUTION_START,
+    PARAMETER_PREFIX,
+    TASK_NAME,
+    TASK_TOKEN,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -82,7 +89,7 @@ def run_task(
 
 def _call(pipeline: str, task: str, parameters: Mapping[str, str]) -> TaskCall:
     own = {f"{PARAMETER_PREFIX}{name}": value for name, value in parameters.items()}
-    of_an_execution = dict.fromkeys((TASK_TOKEN, EXECUTION_ARN, EXECUTION_INPUT))
+    of_an_execution = dict.fromkeys((TASK_TOKEN, EXECUTION_ARN, EXECUTION_INPUT, EXECUTION_START))
     return TaskCall(pipeline, task, TASK_NAME, {**of_an_execution, **own})
 
 

@@ -24,6 +24,7 @@ IS_SQL_JOB = "IS_SQL_JOB"
 TASK_TOKEN = "step_function_task_token"
 EXECUTION_ARN = "step_function_execution_arn"
 EXECUTION_INPUT = "step_function_execution_input"
+EXECUTION_START = "step_function_execution_start_time"
 PARAMETER_PREFIX = "TASK_ADDITIONAL_PARAMETERS_"
 PIPELINE_PROPERTY = "datalake_sdk_pipeline_name"
 TASK_PROPERTY = "datalake_sdk_task_name"
@@ -45,6 +46,7 @@ SET_BY: Mapping[str, str] = MappingProxyType(
         TASK_TOKEN: _STATE,
         EXECUTION_ARN: _STATE,
         EXECUTION_INPUT: _STATE,
+        EXECUTION_START: _STATE,
     }
 )
 """Every variable that a task may find, and who sets it."""
@@ -70,7 +72,8 @@ class TaskSettings:
         token: What Step Functions wants back; None when nobody waits for an answer.
         execution_arn: Execution that started the task; None outside a pipeline.
         execution_input: Its input, as JSON gives it.
-        logical_date: The time that the run is about, with zone.
+        logical_timestamp: The time that the execution is about, with its time zone; the same for all of its tasks.
+        is_debug: Whether the execution's input asks for debug logs.
     """
 
     output_tables: Mapping[TableName, OutputTable]
@@ -82,7 +85,13 @@ class TaskSettings:
     token: str | None = None
     execution_arn: str | None = None
     execution_input: Any = None
-    logical_date: datetime = field(default_factory=lambda: datetime.now(UTC))
+    logical_timestamp: datetime = field(default_factory=lambda: datetime.now(UTC))
+    is_debug: bool = False
+
+    @property
+    def logical_date(self) -> str:
+        """Date of `logical_timestamp` in its own time zone, as `YYYY-MM-DD`."""
+        return self.logical_timestamp.date().isoformat()
 
     @property
     def producer_properties(self) -> dict[str, str]:
@@ -121,6 +130,7 @@ def task_settings(variables: Mapping[str, str]) -> TaskSettings:
     if missing:
         raise MissingTaskVariablesError(missing)
     execution_input = _json(variables, EXECUTION_INPUT, "null")
+    input_fields = execution_input if isinstance(execution_input, dict) else {}
     return TaskSettings(
         output_tables=_output_tables(variables),
         input_tables=tuple(_of_type(variables, INPUT_TABLES, "[]", list)),
@@ -135,7 +145,8 @@ def task_settings(variables: Mapping[str, str]) -> TaskSettings:
         token=variables.get(TASK_TOKEN) or None,
         execution_arn=variables.get(EXECUTION_ARN) or None,
         execution_input=execution_input,
-        logical_date=_logical_date(execution_input),
+        logical_timestamp=_logical_timestamp(input_fields, variables),
+        is_debug=input_fields.get("debug") in (True, "true"),
     )
 
 
@@ -171,18 +182,18 @@ def _boolean(variables: Mapping[str, str], name: str) -> bool:
     return _BOOLEANS[text.lower()]
 
 
-def _logical_date(execution_input: Any) -> datetime:
-    fields = execution_input if isinstance(execution_input, dict) else {}
+def _logical_timestamp(input_fields: Mapping[str, Any], variables: Mapping[str, str]) -> datetime:
     for name in _LOGICAL_DATES:
-        if fields.get(name):
-            return _time(name, fields[name])
+        if input_fields.get(name):
+            return _time(f"{EXECUTION_INPUT}.{name}", input_fields[name], "the execution's input")
+    if variables.get(EXECUTION_START):
+        return _time(EXECUTION_START, variables[EXECUTION_START], SET_BY[EXECUTION_START])
     return datetime.now(UTC)
 
 
-def _time(name: str, value: Any) -> datetime:
+def _time(name: str, value: object, setter: str) -> datetime:
     try:
         time = datetime.fromisoformat(str(value))
     except ValueError as error:
-        place = f"{EXECUTION_INPUT}.{name}"
-        raise InvalidTaskVariableError(place, value, "a time as ISO 8601 writes it", "the execution's input") from error
+        raise InvalidTaskVariableError(name, value, "a date or a time in ISO 8601", setter) from error
     return time if time.tzinfo else time.replace(tzinfo=UTC)

@@ -192,8 +192,9 @@ def test_parameters_and_the_logical_date_reach_the_task(lake, job, monkeypatch):
     monkeypatch.setenv("TASK_ADDITIONAL_PARAMETERS_country", "fr")
     monkeypatch.setenv("step_function_execution_input", '{"logical_date": "2026-02-28"}')
     task = job()
-    assert (task.task_additional_parameters, task.logical_date.isoformat()) == (
+    assert (task.task_additional_parameters, task.logical_date, task.logical_timestamp.isoformat()) == (
         {"country": "fr"},
+        "2026-02-28",
         "2026-02-28T00:00:00+00:00",
     )
 
@@ -292,3 +293,18 @@ def test_a_stopped_container_leaves_the_table_whole_and_ends_with_143(lake, vari
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 143, errors
     assert (lake.iceberg().metadata_location, lake.data_files()) == (before, files)
+
+
+@pytest.mark.parametrize(("asked", "is_shown"), [("true", True), ("false", False)])
+def test_an_executions_input_turns_debug_logs_on(container, asked, is_shown):
+    code = """
+import logging
+
+def main(job):
+    logging.getLogger(__name__).debug("a detail")
+    logging.getLogger("botocore").debug("a request")
+    return {}
+"""
+    status, logs = ended(container("main.py", code, step_function_execution_input=f'{{"debug": {asked}}}'))
+    assert status == 0
+    assert ("DEBUG a detail" in logs, "a request" in logs) == (is_shown, False)

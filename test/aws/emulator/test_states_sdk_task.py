@@ -14,7 +14,7 @@ COMMAND = ["python", "-m", "datalake_sdk.native_python_processing_wrapper"]
 GOOD = """
 import pyarrow as pa
 def main(job):
-    rows = pa.table({"id": [1, 2], "day": [job.logical_date.date()] * 2})
+    rows = pa.table({"id": [1, 2], "day": [job.logical_timestamp.date()] * 2})
     return {"sales.orders": job.ProcessingResponse(dataframe=rows, job_end_message="two orders")}
 """
 

@@ -78,6 +78,7 @@ def test_a_task_runs_with_its_parameters_and_without_what_belongs_to_an_executio
         "step_function_task_token": None,
         "step_function_execution_arn": None,
         "step_function_execution_input": None,
+        "step_function_execution_start_time": None,
         "TASK_ADDITIONAL_PARAMETERS_size": "2",
     }
 

@@ -51,6 +51,7 @@ def test_in_a_folder_only_the_tables_are_needed():
         ("INPUT_TABLES", "{}", "it must be a JSON list of database.table"),
         ("IS_SQL_JOB", "perhaps", "IS_SQL_JOB is 'perhaps'; it must be true or false"),
         ("step_function_execution_input", '{"time": "soon"}', "step_function_execution_input.time is 'soon'"),
+        ("step_function_execution_start_time", "today", "step_function_execution_start_time is 'today'"),
     ],
 )
 def test_a_value_that_cannot_be_read_is_named(name, value, words):
@@ -74,20 +75,40 @@ def test_parameters_keep_their_names_and_values():
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"),
+    ("given", "timestamp", "date"),
     [
-        ({"time": "2026-03-01T05:00:00Z"}, datetime(2026, 3, 1, 5, tzinfo=UTC)),
-        ({"logical_date": "2026-02-28", "time": "2026-03-01T05:00:00Z"}, datetime(2026, 2, 28, tzinfo=UTC)),
+        ({}, datetime(2026, 3, 2, 23, 59, 59, 192000, tzinfo=UTC), "2026-03-02"),
+        ({"logical_date": None}, datetime(2026, 3, 2, 23, 59, 59, 192000, tzinfo=UTC), "2026-03-02"),
+        ({"time": "2026-03-01T05:00:00Z"}, datetime(2026, 3, 1, 5, tzinfo=UTC), "2026-03-01"),
+        (
+            {"logical_date": "2026-02-28", "time": "2026-03-01T05:00:00Z"},
+            datetime(2026, 2, 28, tzinfo=UTC),
+            "2026-02-28",
+        ),
+        ({"logical_date": "2026-02-28T00:30:00+02:00"}, datetime(2026, 2, 27, 22, 30, tzinfo=UTC), "2026-02-28"),
     ],
 )
-def test_the_logical_date_is_the_users_else_the_events(given, expected):
-    assert task_settings(VARIABLES | {"step_function_execution_input": json.dumps(given)}).logical_date == expected
+def test_the_logical_date_is_the_inputs_else_the_events_else_the_executions_start(given, timestamp, date):
+    variables = {
+        "step_function_execution_input": json.dumps(given),
+        "step_function_execution_start_time": "2026-03-02T23:59:59.192Z",
+    }
+    settings = task_settings(VARIABLES | variables)
+    assert (settings.logical_timestamp, settings.logical_date) == (timestamp, date)
 
 
 @pytest.mark.parametrize("given", ["", "null", "[1]", '{"other": 1}'])
-def test_without_one_the_logical_date_is_now(given):
-    date = task_settings(VARIABLES | {"step_function_execution_input": given}).logical_date
-    assert timedelta() <= datetime.now(UTC) - date < timedelta(minutes=5)
+def test_outside_an_execution_the_logical_date_is_now(given):
+    settings = task_settings(VARIABLES | {"step_function_execution_input": given})
+    assert timedelta() <= datetime.now(UTC) - settings.logical_timestamp < timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(
+    ("given", "is_debug"),
+    [('{"debug": true}', True), ('{"debug": "true"}', True), ('{"debug": false}', False), ("{}", False), ("3", False)],
+)
+def test_an_executions_input_asks_for_debug_logs(given, is_debug):
+    assert task_settings(VARIABLES | {"step_function_execution_input": given}).is_debug is is_debug
 
 
 def test_a_retry_has_the_ingestion_id_of_the_first_try():
