@@ -18,7 +18,7 @@ data "aws_iam_policy_document" "execution_trust" {
     condition {
       test     = "StringEquals"
       variable = "aws:SourceAccount"
-      values   = [var.domain_object.account_id]
+      values   = [local.domain.account_id]
     }
   }
 }
@@ -33,7 +33,7 @@ data "aws_iam_policy_document" "execution" {
   statement {
     sid       = "Pull"
     actions   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
-    resources = [for name in keys(var.tasks_configuration) : "arn:${local.partition}:ecr:${local.account}:repository/${local.full_name}_${name}"]
+    resources = [for name in keys(local.tasks) : "arn:${local.partition}:ecr:${local.account}:repository/${local.full_name}_${name}"]
   }
 
   statement {

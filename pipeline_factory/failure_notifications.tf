@@ -1,8 +1,8 @@
 locals {
-  execution_link = "https://${var.domain_object.region}.console.aws.amazon.com/states/home?region=${var.domain_object.region}#/v2/executions/details/<execution>"
+  execution_link = "https://${local.domain.region}.console.aws.amazon.com/states/home?region=${local.domain.region}#/v2/executions/details/<execution>"
 
   failure_topic_arns = merge(
-    { domain = var.domain_object.failure_topic_arn },
+    { domain = local.domain.failure_topic_arn },
     { for topic in aws_sns_topic.failures : "pipeline" => topic.arn },
   )
 }
@@ -52,7 +52,7 @@ resource "aws_sns_topic" "failures" {
 
   name              = local.names.failures
   display_name      = "Failures of ${var.pipeline_name}"
-  kms_master_key_id = var.domain_object.kms_key_arn
+  kms_master_key_id = local.domain.kms_key_arn
   tags              = local.tags
 }
 

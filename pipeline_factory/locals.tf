@@ -1,16 +1,16 @@
 locals {
-  environment = var.domain_object.environment
+  environment = local.domain.environment
   full_name   = "${local.environment}_${var.pipeline_name}"
-  database    = "${var.domain_object.database_prefix}${var.pipeline_name}"
-  tags = merge(var.domain_object.tags, {
-    project_name  = var.domain_object.project_name
-    domain_name   = var.domain_object.domain_name
-    stage_name    = var.domain_object.stage_name
+  database    = "${local.domain.database_prefix}${var.pipeline_name}"
+  tags = merge(local.domain.tags, {
+    project_name  = local.domain.project_name
+    domain_name   = local.domain.domain_name
+    stage_name    = local.domain.stage_name
     pipeline_name = var.pipeline_name
   })
 
-  partition          = var.domain_object.partition
-  account            = "${var.domain_object.region}:${var.domain_object.account_id}"
+  partition          = local.domain.partition
+  account            = "${local.domain.region}:${local.domain.account_id}"
   log_retention_days = 30
 
   # A name over its service's limit ends with '_' and 9 hex digits of its SHA-1, as datalake_sdk/naming.py cuts it.
@@ -26,9 +26,6 @@ locals {
     for thing, name in local.long_names :
     thing => length(name) <= 64 ? name : "${substr(name, 0, 54)}_${substr(sha1(name), 0, 9)}"
   }
-
-  # What domain_factory names so, after its environment.
-  names_of_the_domain = ["emr_sandbox", "emr_studio", "failsafe_ecs", "failsafe_emr", "failsafe_schedule", "lake_formation"]
 
   state_machine_arn = "arn:${local.partition}:states:${local.account}:stateMachine:${local.full_name}"
 }

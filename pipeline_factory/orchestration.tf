@@ -35,7 +35,7 @@ locals {
 
   template        = local.has_template ? file(var.orchestration_configuration_template_file_path) : ""
   template_pieces = regexall("\\$\\{___[A-Z0-9_]+___\\}|[^$]+|\\$", local.template)
-  placeholders    = { for name in keys(var.tasks_configuration) : "$${___${upper(name)}_CONFIGURATION___}" => name }
+  placeholders    = { for name in keys(local.tasks) : "$${___${upper(name)}_CONFIGURATION___}" => name }
 
   unknown_placeholders = [
     for piece in distinct(local.template_pieces) : piece

@@ -1,9 +1,9 @@
 # Who reads a table runs after everyone who writes it; `after` adds more.
 locals {
-  writers = transpose({ for name, task in var.tasks_configuration : name => keys(task.output_tables) })
+  writers = transpose({ for name, task in local.tasks : name => keys(task.output_tables) })
 
   predecessors = {
-    for name, task in var.tasks_configuration : name => setsubtract(
+    for name, task in local.tasks : name => setsubtract(
       concat(tolist(task.after), flatten([for table in task.input_tables : lookup(local.writers, table, [])])),
       [name],
     )

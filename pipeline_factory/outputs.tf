@@ -13,6 +13,21 @@ output "task_role_names" {
   value       = { for name, run in merge(module.ecs_task, module.emr_task) : name => run.role_name }
 }
 
+output "task_role_arns" {
+  description = "ARNs of the roles by task."
+  value       = { for name, run in merge(module.ecs_task, module.emr_task) : name => run.role_arn }
+}
+
+output "task_image_uris" {
+  description = "Images by task."
+  value       = { for name, run in merge(module.ecs_task, module.emr_task) : name => run.image_uri }
+}
+
+output "task_states" {
+  description = "States by task, in Amazon States Language as JSON: for a state machine of one's own."
+  value       = { for name, state in local.states : name => jsonencode(state) }
+}
+
 output "task_log_group_names" {
   description = "Log groups by task."
   value       = local.log_group_names

@@ -45,6 +45,6 @@ resource "aws_cloudwatch_log_group" "state_machine" {
   # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
   name              = "/aws/vendedlogs/states/${local.full_name}"
   retention_in_days = local.log_retention_days
-  kms_key_id        = var.domain_object.kms_key_arn
+  kms_key_id        = local.domain.kms_key_arn
   tags              = local.tags
 }

@@ -40,13 +40,13 @@ data "aws_iam_policy_document" "state_machine" {
       condition {
         test     = "ArnEquals"
         variable = "ecs:cluster"
-        values   = [var.domain_object.ecs_cluster_arn]
+        values   = [local.domain.ecs_cluster_arn]
       }
     }
   }
 
   dynamic "statement" {
-    for_each = length(module.ecs_task) > 0 ? [replace(var.domain_object.ecs_cluster_arn, ":cluster/", ":task/")] : []
+    for_each = length(module.ecs_task) > 0 ? [replace(local.domain.ecs_cluster_arn, ":cluster/", ":task/")] : []
 
     content {
       sid       = "TagTasks"

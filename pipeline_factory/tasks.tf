@@ -1,11 +1,11 @@
 locals {
   # What datalake_sdk/runtime/environment.py reads, by who sets it.
   task_variables = {
-    for name, task in var.tasks_configuration : name => merge(
+    for name, task in local.tasks : name => merge(
       {
-        PROJECT_NAME  = var.domain_object.project_name
-        DOMAIN_NAME   = var.domain_object.domain_name
-        STAGE_NAME    = var.domain_object.stage_name
+        PROJECT_NAME  = local.domain.project_name
+        DOMAIN_NAME   = local.domain.domain_name
+        STAGE_NAME    = local.domain.stage_name
         PIPELINE_NAME = var.pipeline_name
         TASK_NAME     = name
         INPUT_TABLES  = jsonencode(task.input_tables)
@@ -19,21 +19,21 @@ locals {
     )
   }
   computed_parameters = {
-    for name, task in var.tasks_configuration : name => {
+    for name, task in local.tasks : name => {
       for parameter, value in task.additional_parameters :
       "TASK_ADDITIONAL_PARAMETERS_${trimsuffix(parameter, ".$")}" => value if endswith(parameter, ".$")
     }
   }
 
-  log_group_names = { for name in keys(var.tasks_configuration) : name => "${local.full_name}/${name}" }
+  log_group_names = { for name in keys(local.tasks) : name => "${local.full_name}/${name}" }
 
   states = { for name, run in merge(module.ecs_task, module.emr_task) : name => merge(run.state, {
-    TimeoutSeconds   = var.tasks_configuration[name].timeout_minutes * 60
-    HeartbeatSeconds = var.tasks_configuration[name].heartbeat_seconds
+    TimeoutSeconds   = local.tasks[name].timeout_minutes * 60
+    HeartbeatSeconds = local.tasks[name].heartbeat_seconds
     Retry = [
       {
         ErrorEquals     = ["TransientError", "States.HeartbeatTimeout"]
-        MaxAttempts     = var.tasks_configuration[name].retries
+        MaxAttempts     = local.tasks[name].retries
         IntervalSeconds = 5
         BackoffRate     = 2
         MaxDelaySeconds = 300
@@ -53,12 +53,12 @@ locals {
 
 module "ecs_task" {
   source   = "./modules/ecs_factory"
-  for_each = { for name, task in var.tasks_configuration : name => task if task.infra_type == "ECS" }
+  for_each = { for name, task in local.tasks : name => task if task.infra_type == "ECS" }
 
   name                  = "${local.full_name}_${each.key}"
   task_name             = each.key
   task                  = each.value
-  domain                = var.domain_object
+  domain                = local.domain
   execution_role_arn    = aws_iam_role.execution.arn
   environment_variables = local.task_variables[each.key]
   computed_variables = merge(local.computed_parameters[each.key], {
@@ -76,12 +76,12 @@ module "ecs_task" {
 
 module "emr_task" {
   source   = "./modules/emr_factory"
-  for_each = { for name, task in var.tasks_configuration : name => task if task.infra_type == "EMRServerless" }
+  for_each = { for name, task in local.tasks : name => task if task.infra_type == "EMRServerless" }
 
   name                  = "${local.full_name}_${each.key}"
   task_name             = each.key
   task                  = each.value
-  domain                = var.domain_object
+  domain                = local.domain
   environment_variables = local.task_variables[each.key]
   computed_variables = merge(
     {

@@ -106,8 +106,8 @@ resource "aws_pipes_pipe" "batch" {
 
   source_parameters {
     sqs_queue_parameters {
-      batch_size                         = var.trigger.batch_size
-      maximum_batching_window_in_seconds = var.trigger.batch_window_seconds
+      batch_size                         = local.trigger.batch_size
+      maximum_batching_window_in_seconds = local.trigger.batch_window_seconds
     }
   }
 

@@ -1,23 +1,23 @@
 locals {
-  is_batched = var.trigger.type == "s3" && var.trigger.batch_window_seconds != null
+  is_batched = local.trigger.type == "s3" && local.trigger.batch_window_seconds != null
 
   key_patterns = {
     all    = [{ exists = true }]
-    prefix = [{ prefix = var.trigger.prefix }]
-    suffix = [{ suffix = var.trigger.suffix }]
-    both   = [{ wildcard = "${var.trigger.prefix}*${var.trigger.suffix}" }]
+    prefix = [{ prefix = local.trigger.prefix }]
+    suffix = [{ suffix = local.trigger.suffix }]
+    both   = [{ wildcard = "${local.trigger.prefix}*${local.trigger.suffix}" }]
   }
   key_pattern = local.key_patterns[
-    var.trigger.prefix == "" ? (var.trigger.suffix == "" ? "all" : "suffix") : (var.trigger.suffix == "" ? "prefix" : "both")
+    local.trigger.prefix == "" ? (local.trigger.suffix == "" ? "all" : "suffix") : (local.trigger.suffix == "" ? "prefix" : "both")
   ]
 
   event_patterns = {
-    event = var.trigger.event_pattern
+    event = local.trigger.event_pattern
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
     s3 = jsonencode({
       source        = ["aws.s3"]
       "detail-type" = ["Object Created"]
-      detail        = { bucket = { name = [var.trigger.bucket] }, object = { key = local.key_pattern } }
+      detail        = { bucket = { name = [local.trigger.bucket] }, object = { key = local.key_pattern } }
     })
   }
   # Of an object's event a task needs little, and ECS takes 8192 characters from a state.
@@ -38,17 +38,18 @@ locals {
   # EventBridge puts a value's JSON in place of <name>, with quotes around a text.
   # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
   event_input = { for type, detail in local.event_details : type => replace(
-    jsonencode(merge(jsondecode(var.trigger.parameters), { time = "<time>", detail = detail })),
+    jsonencode(merge(jsondecode(local.trigger.parameters), { time = "<time>", detail = detail })),
     "/\"\\\\u003c([a-z]+)\\\\u003e\"/", "<$1>",
   ) }
 }
 
 resource "aws_cloudwatch_event_rule" "trigger" {
-  for_each = toset(contains(["s3", "event"], var.trigger.type) ? [var.trigger.type] : [])
+  for_each = toset(contains(["s3", "event"], local.trigger.type) ? [local.trigger.type] : [])
 
   name          = local.names.trigger
   description   = "Starts ${local.full_name}"
   event_pattern = local.event_patterns[each.key]
+  state         = local.trigger.start_disabled ? "DISABLED" : "ENABLED"
   tags          = local.tags
 }
 

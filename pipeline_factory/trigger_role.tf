@@ -5,7 +5,7 @@ locals {
     s3       = local.is_batched ? "pipes.amazonaws.com" : "events.amazonaws.com"
     event    = "events.amazonaws.com"
   }
-  trigger_service = local.trigger_services[var.trigger.type]
+  trigger_service = local.trigger_services[local.trigger.type]
 }
 
 resource "aws_iam_role" "trigger" {
@@ -31,7 +31,7 @@ data "aws_iam_policy_document" "trigger_trust" {
     condition {
       test     = "StringEquals"
       variable = "aws:SourceAccount"
-      values   = [var.domain_object.account_id]
+      values   = [local.domain.account_id]
     }
   }
 }
@@ -64,7 +64,7 @@ data "aws_iam_policy_document" "trigger" {
   }
 
   dynamic "statement" {
-    for_each = var.trigger.type == "schedule" ? var.domain_object.kms_key_arn[*] : []
+    for_each = local.trigger.type == "schedule" ? local.domain.kms_key_arn[*] : []
 
     content {
       sid       = "ReadSchedule"

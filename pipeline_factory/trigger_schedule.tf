@@ -1,11 +1,12 @@
 resource "aws_scheduler_schedule" "this" {
-  for_each = toset(var.trigger.type == "schedule" ? ["this"] : [])
+  for_each = toset(local.trigger.type == "schedule" ? ["this"] : [])
 
   name                         = local.names.trigger
   description                  = "Starts ${local.full_name}"
-  schedule_expression          = var.trigger.schedule
-  schedule_expression_timezone = var.trigger.time_zone
-  kms_key_arn                  = var.domain_object.kms_key_arn
+  schedule_expression          = local.trigger.schedule
+  schedule_expression_timezone = local.trigger.time_zone
+  state                        = local.trigger.start_disabled ? "DISABLED" : "ENABLED"
+  kms_key_arn                  = local.domain.kms_key_arn
 
   flexible_time_window {
     mode = "OFF"
@@ -16,7 +17,7 @@ resource "aws_scheduler_schedule" "this" {
     role_arn = aws_iam_role.trigger["this"].arn
     # https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
     input = replace(replace(
-      jsonencode(merge(jsondecode(var.trigger.parameters), { time = "<aws.scheduler.scheduled-time>" })),
+      jsonencode(merge(jsondecode(local.trigger.parameters), { time = "<aws.scheduler.scheduled-time>" })),
       "\\u003c", "<"), "\\u003e", ">",
     )
   }

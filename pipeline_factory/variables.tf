@@ -2,63 +2,101 @@ variable "pipeline_name" {
   description = "Name of the pipeline, and of its database in stage prod; other stages prefix it."
   type        = string
   nullable    = false
-
-  validation {
-    condition     = can(regex(local.name_pattern, var.pipeline_name))
-    error_message = "pipeline_name is '${var.pipeline_name}'; it takes words of lower-case letters and digits with one '_' between them, beginning with a letter."
-  }
-
-  validation {
-    # https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html
-    condition     = length("${var.domain_object.environment}_${var.pipeline_name}") <= 80
-    error_message = "The state machine's name '${var.domain_object.environment}_${var.pipeline_name}' is too long: Step Functions takes 80 characters. Shorten pipeline_name."
-  }
-
-  validation {
-    condition     = var.skip_pipeline_database_creation || !contains(values(var.domain_object.layers)[*].database, "${var.domain_object.database_prefix}${var.pipeline_name}")
-    error_message = "pipeline_name is '${var.pipeline_name}', and the domain has a database of this name. Choose another name, or set skip_pipeline_database_creation to use the domain's."
-  }
 }
 
 variable "domain_object" {
-  description = "Output `domain_object` of domain_factory."
-  type = object({
-    project_name     = string
-    domain_name      = string
-    stage_name       = string
-    environment      = string
-    database_prefix  = string
-    region           = string
-    account_id       = string
-    partition        = string
-    data_bucket      = string
-    technical_bucket = string
-    kms_key_arn      = optional(string)
-    layers           = map(object({ database = string, prefix = string }))
-    athena_workgroup = string
-    network = object({
-      vpc_id            = string
-      subnet_ids        = list(string)
-      security_group_id = string
-      assign_public_ip  = bool
-    })
-    ecs_cluster_arn = string
-    emr_serverless = optional(object({
-      application_id  = string
-      application_arn = string
-      release_label   = string
-      architecture    = string
-    }))
-    failure_topic_arn      = string
-    lake_formation_enabled = bool
-    failsafe_enabled       = bool
-    container_cli          = string
-    codeartifact           = optional(object({ domain = string, repository = string, endpoint = string }))
-    base_images            = object({ python = string, emr = optional(string) })
-    max_task_age_minutes   = number
-    tags                   = map(string)
-  })
+  description = "Output `domain_object` of domain_factory, or the module itself: [its attributes](modules/configuration/README.md#domain_object)."
+  type        = any
+  nullable    = false
+}
+
+variable "tasks_configuration" {
+  description = "Tasks by name: see [A task](#a-task) and [their type](modules/configuration/README.md#tasks_configuration)."
+  # An object type drops unknown attributes silently, so modules/configuration converts after these checks.
+  # https://developer.hashicorp.com/terraform/language/expressions/type-constraints#conversion-of-complex-types
+  type     = any
   nullable = false
+
+  validation {
+    condition = templatefile(local.unknown_attributes, {
+      objects = { for name, task in var.tasks_configuration : "tasks_configuration.${name}" => keys(task) }
+      known   = local.attributes.task
+    }) == ""
+    error_message = templatefile(local.unknown_attributes, {
+      objects = { for name, task in var.tasks_configuration : "tasks_configuration.${name}" => keys(task) }
+      known   = local.attributes.task
+    })
+  }
+
+  validation {
+    condition = templatefile(local.unknown_attributes, {
+      objects = {
+        for name, task in var.tasks_configuration :
+        "tasks_configuration.${name}.infra_config" => try(keys(task.infra_config), [])
+      }
+      known = local.attributes.infra_config
+    }) == ""
+    error_message = templatefile(local.unknown_attributes, {
+      objects = {
+        for name, task in var.tasks_configuration :
+        "tasks_configuration.${name}.infra_config" => try(keys(task.infra_config), [])
+      }
+      known = local.attributes.infra_config
+    })
+  }
+
+  validation {
+    condition = templatefile(local.unknown_attributes, {
+      objects = merge([
+        for name, task in var.tasks_configuration : try({
+          for table, output in task.output_tables : "tasks_configuration.${name}.output_tables[\"${table}\"]" => keys(output)
+        }, {})
+      ]...)
+      known = local.attributes.output_table
+    }) == ""
+    error_message = templatefile(local.unknown_attributes, {
+      objects = merge([
+        for name, task in var.tasks_configuration : try({
+          for table, output in task.output_tables : "tasks_configuration.${name}.output_tables[\"${table}\"]" => keys(output)
+        }, {})
+      ]...)
+      known = local.attributes.output_table
+    })
+  }
+
+  validation {
+    condition = templatefile(local.unknown_attributes, {
+      objects = merge([
+        for name, task in var.tasks_configuration : try({
+          for permission, given in task.additional_permissions :
+          "tasks_configuration.${name}.additional_permissions.${permission}" => keys(given)
+        }, {})
+      ]...)
+      known = local.attributes.permission
+    }) == ""
+    error_message = templatefile(local.unknown_attributes, {
+      objects = merge([
+        for name, task in var.tasks_configuration : try({
+          for permission, given in task.additional_permissions :
+          "tasks_configuration.${name}.additional_permissions.${permission}" => keys(given)
+        }, {})
+      ]...)
+      known = local.attributes.permission
+    })
+  }
+}
+
+variable "trigger" {
+  description = "What starts the pipeline: see [What starts it](#what-starts-it) and [its type](modules/configuration/README.md#trigger)."
+  # As for tasks_configuration.
+  type     = any
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = templatefile(local.unknown_attributes, { objects = { trigger = keys(var.trigger) }, known = local.attributes.trigger }) == ""
+    error_message = templatefile(local.unknown_attributes, { objects = { trigger = keys(var.trigger) }, known = local.attributes.trigger })
+  }
 }
 
 variable "orchestration_configuration_template_file_path" {
@@ -89,4 +127,16 @@ variable "skip_pipeline_database_creation" {
   type        = bool
   default     = false
   nullable    = false
+}
+
+variable "database_description" {
+  description = "Description of the pipeline's database; `Tables of the pipeline {pipeline_name}` if null."
+  type        = string
+  default     = null
+
+  validation {
+    # https://docs.aws.amazon.com/glue/latest/webapi/API_DatabaseInput.html
+    condition     = length(coalesce(var.database_description, "-")) <= 2048
+    error_message = "database_description has ${length(coalesce(var.database_description, "-"))} characters; Glue takes 2048."
+  }
 }

@@ -4,442 +4,6 @@ mock_provider "aws" {
   source = "./tests/mocks"
 }
 
-run "a_pipelines_name_that_ecr_refuses" {
-  command = plan
-
-  variables {
-    pipeline_name = "orders__daily"
-  }
-
-  expect_failures = [var.pipeline_name]
-}
-
-run "a_pipelines_name_too_long_for_step_functions" {
-  command = plan
-
-  variables {
-    pipeline_name = "orders_of_all_countries_and_regions_of_the_world_and_of_the_moon_too"
-  }
-
-  expect_failures = [var.pipeline_name]
-}
-
-run "a_pipeline_named_like_a_database_of_the_domain" {
-  command = plan
-
-  variables {
-    pipeline_name = "sales"
-  }
-
-  expect_failures = [var.pipeline_name]
-}
-
-run "no_task" {
-  command = plan
-
-  variables {
-    tasks_configuration = {}
-  }
-
-  expect_failures = [var.tasks_configuration]
-}
-
-run "a_tasks_name_with_a_capital" {
-  command = plan
-
-  variables {
-    tasks_configuration = { Load = { path = "tests/fixture/load" } }
-  }
-
-  expect_failures = [var.tasks_configuration]
-}
-
-run "a_task_named_like_the_domains_own_role" {
-  command = plan
-
-  variables {
-    pipeline_name       = "lake"
-    tasks_configuration = { formation = { path = "tests/fixture/load" } }
-  }
-
-  expect_failures = [var.tasks_configuration]
-}
-
-run "an_unknown_type" {
-  command = plan
-
-  variables {
-    tasks_configuration = { load = { path = "tests/fixture/load", type = "scala" } }
-  }
-
-  expect_failures = [var.tasks_configuration]
-}
-
-run "an_unknown_infrastructure" {
-  command = plan
-
-  variables {
-    tasks_configuration = { load = { path = "tests/fixture/load", infra_type = "Lambda" } }
-  }
-
-  expect_failures = [var.tasks_configuration]
-}
-
-run "a_python_task_without_main_py" {
-  command = plan
-
-  variables {
-    tasks_configuration = { load = { path = "tests/fixture/report" } }
-  }
-
-  expect_failures = [var.tasks_configuration]
-}
-
-run "a_sql_task_without_main_sql" {
-  command = plan
-
-  variables {
-    tasks_configuration = {
-      report = { path = "tests/fixture/load", type = "sql", output_tables = { "orders.report" = {} } }
-    }
-  }
-
-  expect_failures = [var.tasks_configuration]
-}
-
-run "a_task_without_requirements" {
-  command = plan
-
-  variables {
-    tasks_configuration = { load = { path = "tests/fixture/bare" } }
-  }
-
-  expect_failures = [var.tasks_configuration]
-}
-
-run "an_architecture_that_does_not_exist" {
-  command = plan
-
-  variables {
-    tasks_configuration = { load = { path = "tests/fixture/load", infra_config = { architecture = "RISC" } } }
-  }
-
-  expect_failures = [var.tasks_configuration]
-}
-
-run "a_cpu_that_fargate_has_not" {
-  command = plan
-
-  variables {
-    tasks_configuration = { load = { path = "tests/fixture/load", infra_config = { cpu = 300 } } }
-  }
-
-  expect_failures = [var.tasks_configuration]
-}
-
-run "a_memory_that_fargate_has_not_for_this_cpu" {
-  command = plan
-
-  variables {
-    tasks_configuration = { load = { path = "tests/fixture/load", infra_config = { cpu = 512, memory = 8192 } } }
-  }
-
-  expect_failures = [var.tasks_configuration]
-}
-
-run "a_disk_too_small" {
-  command = plan
-
-  variables {
-    tasks_configuration = { load = { path = "tests/fixture/load", infra_config = { ephemeral_storage = 20 } } }
-  }
-
-  expect_failures = [var.tasks_configuration]
-}
-
-run "a_setting_that_is_none_of_spark" {
-  command = plan
-
-  variables {
-    tasks_configuration = {
-      enrich = { path = "tests/fixture/enrich", infra_type = "EMRServerless", infra_config = { spark_configuration = { memory = "8g" } } }
-    }
-  }
-
-  expect_failures = [var.tasks_configuration]
-}
-
-run "a_table_without_database" {
-  command = plan
-
-  variables {
-    tasks_configuration = { load = { path = "tests/fixture/load", input_tables = ["orders"] } }
-  }
-
-  expect_failures = [var.tasks_configuration]
-}
-
-run "an_unknown_ingestion_mode" {
-  command = plan
-
-  variables {
-    tasks_configuration = { load = { path = "tests/fixture/load", output_tables = { "orders.raw" = { ingestion_mode = "merge" } } } }
-  }
-
-  expect_failures = [var.tasks_configuration]
-}
-
-run "an_upsert_without_keys" {
-  command = plan
-
-  variables {
-    tasks_configuration = { load = { path = "tests/fixture/load", output_tables = { "orders.raw" = { ingestion_mode = "upsert" } } } }
-  }
-
-  expect_failures = [var.tasks_configuration]
-}
-
-run "a_sql_task_with_two_output_tables" {
-  command = plan
-
-  variables {
-    tasks_configuration = {
-      report = { path = "tests/fixture/report", type = "sql", output_tables = { "orders.a" = {}, "orders.b" = {} } }
-    }
-  }
-
-  expect_failures = [var.tasks_configuration]
-}
-
-run "two_tasks_that_overwrite_one_table" {
-  command = plan
-
-  variables {
-    tasks_configuration = {
-      first  = { path = "tests/fixture/load", output_tables = { "orders.raw" = { ingestion_mode = "overwrite" } } }
-      second = { path = "tests/fixture/load", output_tables = { "orders.raw" = { ingestion_mode = "overwrite" } } }
-    }
-  }
-
-  expect_failures = [var.tasks_configuration]
-}
-
-run "a_task_after_one_that_does_not_exist" {
-  command = plan
-
-  variables {
-    tasks_configuration = { load = { path = "tests/fixture/load", after = ["extract"] } }
-  }
-
-  expect_failures = [var.tasks_configuration]
-}
-
-run "a_timeout_beyond_the_failsafes_age" {
-  command = plan
-
-  variables {
-    tasks_configuration = { load = { path = "tests/fixture/load", timeout_minutes = 721 } }
-  }
-
-  expect_failures = [var.tasks_configuration]
-}
-
-run "a_heartbeat_shorter_than_a_container_takes_to_start" {
-  command = plan
-
-  variables {
-    tasks_configuration = { load = { path = "tests/fixture/load", heartbeat_seconds = 30 } }
-  }
-
-  expect_failures = [var.tasks_configuration]
-}
-
-run "too_many_retries" {
-  command = plan
-
-  variables {
-    tasks_configuration = { load = { path = "tests/fixture/load", retries = 11 } }
-  }
-
-  expect_failures = [var.tasks_configuration]
-}
-
-run "a_parameter_that_is_no_variables_name" {
-  command = plan
-
-  variables {
-    tasks_configuration = { load = { path = "tests/fixture/load", additional_parameters = { "max-age" = "3" } } }
-  }
-
-  expect_failures = [var.tasks_configuration]
-}
-
-run "a_path_that_is_none" {
-  command = plan
-
-  variables {
-    tasks_configuration = { load = { path = "tests/fixture/load", additional_parameters = { "key.$" = "detail.key" } } }
-  }
-
-  expect_failures = [var.tasks_configuration]
-}
-
-run "an_intrinsic_function_for_spark" {
-  command = plan
-
-  variables {
-    tasks_configuration = {
-      enrich = { path = "tests/fixture/enrich", infra_type = "EMRServerless", additional_parameters = { "id.$" = "States.UUID()" } }
-    }
-  }
-
-  expect_failures = [var.tasks_configuration]
-}
-
-run "a_permission_for_everything" {
-  command = plan
-
-  variables {
-    tasks_configuration = {
-      load = { path = "tests/fixture/load", additional_permissions = { all = { actions = ["*"], resources = ["*"] } } }
-    }
-  }
-
-  expect_failures = [var.tasks_configuration]
-}
-
-run "a_permission_on_what_is_no_arn" {
-  command = plan
-
-  variables {
-    tasks_configuration = {
-      load = { path = "tests/fixture/load", additional_permissions = { inbox = { actions = ["s3:GetObject"], resources = ["inbox/*"] } } }
-    }
-  }
-
-  expect_failures = [var.tasks_configuration]
-}
-
-run "an_unknown_trigger" {
-  command = plan
-
-  variables {
-    trigger = { type = "cron" }
-  }
-
-  expect_failures = [var.trigger]
-}
-
-run "a_schedule_without_an_expression" {
-  command = plan
-
-  variables {
-    trigger = { type = "schedule" }
-  }
-
-  expect_failures = [var.trigger]
-}
-
-run "a_cron_of_five_fields" {
-  command = plan
-
-  variables {
-    trigger = { type = "schedule", schedule = "cron(0 6 * * ?)" }
-  }
-
-  expect_failures = [var.trigger]
-}
-
-run "a_cron_with_day_of_month_and_day_of_week" {
-  command = plan
-
-  variables {
-    trigger = { type = "schedule", schedule = "cron(0 6 1 * MON *)" }
-  }
-
-  expect_failures = [var.trigger]
-}
-
-run "a_time_zone_that_is_none" {
-  command = plan
-
-  variables {
-    trigger = { type = "schedule", schedule = "rate(1 hour)", time_zone = "UTC + 1" }
-  }
-
-  expect_failures = [var.trigger]
-}
-
-run "objects_without_a_bucket" {
-  command = plan
-
-  variables {
-    trigger = { type = "s3" }
-  }
-
-  expect_failures = [var.trigger]
-}
-
-run "a_prefix_with_a_star" {
-  command = plan
-
-  variables {
-    trigger = { type = "s3", bucket = "inbox", prefix = "orders/*" }
-  }
-
-  expect_failures = [var.trigger]
-}
-
-run "a_batch_window_too_long" {
-  command = plan
-
-  variables {
-    trigger = { type = "s3", bucket = "inbox", batch_window_seconds = 301 }
-  }
-
-  expect_failures = [var.trigger]
-}
-
-run "a_batch_of_nothing" {
-  command = plan
-
-  variables {
-    trigger = { type = "s3", bucket = "inbox", batch_window_seconds = 60, batch_size = 0 }
-  }
-
-  expect_failures = [var.trigger]
-}
-
-run "events_without_a_pattern" {
-  command = plan
-
-  variables {
-    trigger = { type = "event" }
-  }
-
-  expect_failures = [var.trigger]
-}
-
-run "a_pattern_that_is_no_json" {
-  command = plan
-
-  variables {
-    trigger = { type = "event", event_pattern = "source = shop" }
-  }
-
-  expect_failures = [var.trigger]
-}
-
-run "parameters_that_are_no_object" {
-  command = plan
-
-  variables {
-    trigger = { parameters = "[1, 2]" }
-  }
-
-  expect_failures = [var.trigger]
-}
-
 run "a_template_that_is_missing" {
   command = plan
 
@@ -460,12 +24,90 @@ run "an_e_mail_address_that_is_none" {
   expect_failures = [var.failure_notification_receivers]
 }
 
-run "spark_in_a_domain_without_emr" {
+run "an_unknown_attribute_of_a_task" {
   command = plan
 
   variables {
-    domain_object = merge(var.domain_object, { emr_serverless = null })
+    tasks_configuration = { load = { path = "tests/fixture/load", input_table = ["orders.raw"] } }
   }
 
   expect_failures = [var.tasks_configuration]
+}
+
+run "an_unknown_attribute_of_infra_config" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "tests/fixture/load", infra_config = { memory_mb = 2048 } } }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "an_unknown_attribute_of_an_output_table" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "tests/fixture/load", output_tables = { "orders.raw" = { partition_key = ["day"] } } } }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "an_unknown_attribute_of_a_permission" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      load = { path = "tests/fixture/load", additional_permissions = { inbox = { actions = ["s3:GetObject"], resources = ["*"], condition = "x" } } }
+    }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "an_unknown_attribute_of_the_trigger" {
+  command = plan
+
+  variables {
+    trigger = { type = "schedule", schedule = "rate(1 hour)", timezone = "Europe/Paris" }
+  }
+
+  expect_failures = [var.trigger]
+}
+
+run "a_description_longer_than_glue_takes" {
+  command = plan
+
+  variables {
+    database_description = format("%2049s", "x")
+  }
+
+  expect_failures = [var.database_description]
+}
+
+run "an_unknown_attribute_is_reported_with_the_nearest_valid_one" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for unknown, nearest in {
+        input_table  = "input_tables"
+        param        = "additional_parameters"
+        paht         = "path"
+        permissions  = "additional_permissions"
+        time_minutes = "timeout_minutes"
+      } :
+      startswith(
+        templatefile(local.unknown_attributes, { objects = { "tasks_configuration.load" = ["path", unknown] }, known = local.attributes.task }),
+        "tasks_configuration.load has no attribute '${unknown}'; did you mean '${nearest}'? Valid attributes: additional_parameters, ",
+      )
+    ])
+    error_message = "Another attribute is suggested."
+  }
+
+  assert {
+    condition     = templatefile(local.unknown_attributes, { objects = { trigger = ["xyz"] }, known = local.attributes.permission }) == "trigger has no attribute 'xyz'. Valid attributes: actions, resources.\n"
+    error_message = "The message is ${templatefile(local.unknown_attributes, { objects = { trigger = ["xyz"] }, known = local.attributes.permission })}."
+  }
 }

@@ -31,22 +31,6 @@ run "names_are_those_of_the_sdk" {
   }
 }
 
-run "a_name_is_one_that_every_service_takes" {
-  command = plan
-
-  assert {
-    condition     = alltrue([for name in ["a", "orders", "orders_2", "daily_orders_eu"] : can(regex(local.name_pattern, name))])
-    error_message = "A valid name is refused."
-  }
-
-  assert {
-    condition = !anytrue([
-      for name in ["", "2_orders", "_orders", "orders_", "orders__daily", "daily-orders", "Orders", "orders.daily"] : can(regex(local.name_pattern, name))
-    ])
-    error_message = "A name that ECR refuses is taken."
-  }
-}
-
 run "variables_are_those_that_the_runtime_reads" {
   command = plan
 

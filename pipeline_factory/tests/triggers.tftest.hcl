@@ -119,30 +119,6 @@ run "an_event_starts_it" {
   }
 }
 
-run "every_kind_of_schedule_is_taken" {
-  command = plan
-
-  variables {
-    trigger = { type = "schedule", schedule = "cron(0/15 8-18,22 L * ? 2026-2030)" }
-  }
-
-  assert {
-    condition = alltrue([for schedule in [
-      "cron(0 6 * * ? *)", "cron(0 0 1W JAN,JUL ? *)", "cron(0 18 ? * 6L *)", "cron(0 8 ? 1-3 FRI#2 *)", "rate(1 hour)", "rate(5 minutes)",
-      "at(2026-03-01T06:00:00)",
-    ] : can(regex(local.schedule_pattern, schedule))])
-    error_message = "A valid schedule is refused."
-  }
-
-  assert {
-    condition = !anytrue([for schedule in [
-      "cron(0 6 * * ?)", "cron(60 6 * * ? *)", "cron(0 24 * * ? *)", "cron(0 6 32 * ? *)", "cron(0 6 * 13 ? *)", "cron(0 6 ? * 8 *)", "cron(0 6 * * ? 1969)",
-      "cron(0 6 * * MON", "rate(0 minutes)", "rate(2 hour)", "rate(5 weeks)", "at(2026-03-01)", "every day",
-    ] : can(regex(local.schedule_pattern, schedule))])
-    error_message = "A schedule that EventBridge refuses is taken."
-  }
-}
-
 run "failures_are_told_to_the_domain_and_to_the_pipelines_receivers" {
   command = plan
 

@@ -5,7 +5,7 @@ module "image" {
   dockerfile      = "${path.module}/Dockerfile"
   context = {
     "code"             = "${var.task.path}/code"
-    "requirements.txt" = "${var.task.path}/requirements.txt"
+    "requirements.txt" = var.task.requirements
     "datalake_sdk"     = "${path.module}/../../../datalake_sdk"
     "pyproject.toml"   = "${path.module}/../../../pyproject.toml"
     "README.md"        = "${path.module}/../../../README.md"

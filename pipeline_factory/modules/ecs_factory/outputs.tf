@@ -27,3 +27,8 @@ output "repository_arn" {
   description = "ARN of the repository of the task's images."
   value       = module.image.repository_arn
 }
+
+output "image_uri" {
+  description = "The task's image, with its tag."
+  value       = module.image.image_uri
+}

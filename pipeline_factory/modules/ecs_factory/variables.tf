@@ -11,9 +11,10 @@ variable "task_name" {
 }
 
 variable "task" {
-  description = "The task, as an entry of pipeline_factory's `tasks_configuration`."
+  description = "The task, as an entry of `modules/configuration`'s output `tasks`."
   type = object({
-    path = string
+    path         = string
+    requirements = string
     infra_config = object({
       architecture      = string
       cpu               = number
@@ -24,6 +25,7 @@ variable "task" {
     output_tables              = map(object({}))
     additional_rebuild_trigger = string
     additional_permissions     = map(object({ actions = set(string), resources = set(string) }))
+    additional_policy          = optional(string)
   })
   nullable = false
 }

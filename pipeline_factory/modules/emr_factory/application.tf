@@ -17,6 +17,15 @@ resource "aws_emrserverless_application" "this" {
     idle_timeout_minutes = var.task.infra_config.idle_timeout_minutes
   }
 
+  dynamic "maximum_capacity" {
+    for_each = var.task.infra_config.maximum_capacity[*]
+
+    content {
+      cpu    = maximum_capacity.value.cpu
+      memory = maximum_capacity.value.memory
+    }
+  }
+
   network_configuration {
     subnet_ids         = var.domain.network.subnet_ids
     security_group_ids = [var.domain.network.security_group_id]

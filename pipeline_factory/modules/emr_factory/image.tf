@@ -5,7 +5,7 @@ module "image" {
   dockerfile      = "${path.module}/Dockerfile"
   context = {
     "code"             = "${var.task.path}/code"
-    "requirements.txt" = "${var.task.path}/requirements.txt"
+    "requirements.txt" = var.task.requirements
     "run_task.py"      = "${path.module}/run_task.py"
     "datalake_sdk"     = "${path.module}/../../../datalake_sdk"
     "pyproject.toml"   = "${path.module}/../../../pyproject.toml"

@@ -27,3 +27,8 @@ output "application_arn" {
   description = "ARN of the task's EMR Serverless application."
   value       = aws_emrserverless_application.this.arn
 }
+
+output "image_uri" {
+  description = "The task's image, with its tag."
+  value       = module.image.image_uri
+}

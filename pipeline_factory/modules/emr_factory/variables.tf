@@ -11,18 +11,21 @@ variable "task_name" {
 }
 
 variable "task" {
-  description = "The task, as an entry of pipeline_factory's `tasks_configuration`."
+  description = "The task, as an entry of `modules/configuration`'s output `tasks`."
   type = object({
-    path = string
+    path         = string
+    requirements = string
     infra_config = object({
       architecture         = string
       spark_configuration  = map(string)
       idle_timeout_minutes = number
+      maximum_capacity     = optional(object({ cpu = string, memory = string }))
     })
     input_tables               = set(string)
     output_tables              = map(object({}))
     additional_rebuild_trigger = string
     additional_permissions     = map(object({ actions = set(string), resources = set(string) }))
+    additional_policy          = optional(string)
     timeout_minutes            = number
   })
   nullable = false

@@ -33,6 +33,7 @@ data "aws_iam_policy_document" "task" {
     data.aws_iam_policy_document.tables[*].json,
     data.aws_iam_policy_document.outputs[*].json,
     [data.aws_iam_policy_document.services.json],
+    var.additional_policy[*],
   )
 
   dynamic "statement" {

@@ -51,6 +51,12 @@ variable "additional_permissions" {
   nullable    = false
 }
 
+variable "additional_policy" {
+  description = "Further permissions as the JSON of an IAM policy."
+  type        = string
+  default     = null
+}
+
 variable "tags" {
   description = "Tags of the role."
   type        = map(string)

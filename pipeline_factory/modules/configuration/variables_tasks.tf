@@ -1,16 +1,23 @@
 variable "tasks_configuration" {
-  description = "Tasks by name: see [A task](#a-task)."
+  description = "Tasks by name."
   type = map(object({
     type       = optional(string, "python")
     path       = string
     infra_type = optional(string, "ECS")
     infra_config = optional(object({
-      architecture         = optional(string, "X86_64")
-      cpu                  = optional(number, 1024)
-      memory               = optional(number, 2048)
-      ephemeral_storage    = optional(number)
-      spark_configuration  = optional(map(string), {})
-      idle_timeout_minutes = optional(number, 5)
+      architecture            = optional(string, "X86_64")
+      cpu                     = optional(number)
+      memory                  = optional(number)
+      ephemeral_storage       = optional(number)
+      spark_configuration     = optional(map(string))
+      spark_driver_cores      = optional(number)
+      spark_driver_memory     = optional(string)
+      spark_executor_cores    = optional(number)
+      spark_executor_memory   = optional(string)
+      maximum_capacity_cpu    = optional(string)
+      maximum_capacity_memory = optional(string)
+      idle_timeout_minutes    = optional(number)
+      job_timeout_minutes     = optional(number)
     }), {})
     input_tables = optional(set(string), [])
     output_tables = optional(map(object({
@@ -21,9 +28,10 @@ variable "tasks_configuration" {
     additional_parameters      = optional(map(string), {})
     additional_rebuild_trigger = optional(string, "")
     additional_permissions     = optional(map(object({ actions = set(string), resources = set(string) })), {})
+    additional_policy          = optional(string)
     after                      = optional(set(string), [])
-    timeout_minutes            = optional(number, 60)
-    heartbeat_seconds          = optional(number, 600)
+    timeout_minutes            = optional(number)
+    heartbeat_seconds          = optional(number)
     retries                    = optional(number, 2)
   }))
   nullable = false
@@ -87,10 +95,13 @@ variable "tasks_configuration" {
   }
 
   validation {
-    condition = alltrue([for task in var.tasks_configuration : fileexists("${task.path}/requirements.txt")])
+    condition = alltrue([
+      for task in var.tasks_configuration : task.type == "sql" || fileexists("${task.path}/requirements.txt")
+    ])
     error_message = "No file at ${join(", ", [
-      for task in var.tasks_configuration : "${task.path}/requirements.txt" if !fileexists("${task.path}/requirements.txt")
-    ])}. An empty one will do."
+      for task in var.tasks_configuration :
+      "${task.path}/requirements.txt" if task.type != "sql" && !fileexists("${task.path}/requirements.txt")
+    ])}. A python task needs one; it may be empty."
   }
 
   validation {
@@ -105,24 +116,41 @@ variable "tasks_configuration" {
   }
 
   validation {
+    condition = alltrue(flatten([
+      for task in var.tasks_configuration :
+      [for attribute in lookup(local.foreign_attributes, task.infra_type, []) : task.infra_config[attribute] == null]
+    ]))
+    error_message = "${join("; ", flatten([
+      for name, task in var.tasks_configuration : [
+        for attribute in lookup(local.foreign_attributes, task.infra_type, []) :
+        "${name}.infra_config.${attribute} has no effect on ${task.infra_type}, which takes architecture, ${join(", ", local.infra_attributes[task.infra_type])}"
+        if task.infra_config[attribute] != null
+      ]
+    ]))}."
+  }
+
+  validation {
     condition = alltrue([
-      for task in var.tasks_configuration : contains(keys(local.fargate_memory), tostring(task.infra_config.cpu))
+      for task in var.tasks_configuration : contains(keys(local.fargate_memory), tostring(coalesce(task.infra_config.cpu, 1024)))
     ])
     error_message = "${join(", ", [
       for name, task in var.tasks_configuration :
-      "${name}.infra_config.cpu is ${task.infra_config.cpu}" if !contains(keys(local.fargate_memory), tostring(task.infra_config.cpu))
+      "${name}.infra_config.cpu is ${coalesce(task.infra_config.cpu, 1024)}"
+      if !contains(keys(local.fargate_memory), tostring(coalesce(task.infra_config.cpu, 1024)))
     ])}; Fargate has 256, 512, 1024, 2048, 4096, 8192 and 16384."
   }
 
   validation {
     condition = alltrue([
-      for task in var.tasks_configuration :
-      contains(lookup(local.fargate_memory, task.infra_config.cpu, [task.infra_config.memory]), task.infra_config.memory)
+      for task in var.tasks_configuration : contains(
+        lookup(local.fargate_memory, coalesce(task.infra_config.cpu, 1024), [coalesce(task.infra_config.memory, 2048)]),
+        coalesce(task.infra_config.memory, 2048),
+      )
     ])
     error_message = "${join("; ", [
       for name, task in var.tasks_configuration :
-      "${name}.infra_config.memory is ${task.infra_config.memory}, and Fargate has for cpu ${task.infra_config.cpu}: ${join(", ", lookup(local.fargate_memory, task.infra_config.cpu, []))}"
-      if !contains(lookup(local.fargate_memory, task.infra_config.cpu, []), task.infra_config.memory)
+      "${name}.infra_config.memory is ${coalesce(task.infra_config.memory, 2048)}, and Fargate has for cpu ${coalesce(task.infra_config.cpu, 1024)}: ${join(", ", lookup(local.fargate_memory, coalesce(task.infra_config.cpu, 1024), []))}"
+      if !contains(lookup(local.fargate_memory, coalesce(task.infra_config.cpu, 1024), []), coalesce(task.infra_config.memory, 2048))
     ])}."
   }
 
@@ -142,12 +170,107 @@ variable "tasks_configuration" {
   validation {
     condition = alltrue(flatten([
       for task in var.tasks_configuration :
-      [for setting in keys(task.infra_config.spark_configuration) : startswith(setting, "spark.")]
+      [for setting in keys(coalesce(task.infra_config.spark_configuration, {})) : startswith(setting, "spark.")]
     ]))
     error_message = "spark_configuration has ${join(", ", flatten([
-      for name, task in var.tasks_configuration :
-      [for setting in keys(task.infra_config.spark_configuration) : "'${setting}' in ${name}" if !startswith(setting, "spark.")]
+      for name, task in var.tasks_configuration : [
+        for setting in keys(coalesce(task.infra_config.spark_configuration, {})) :
+        "'${setting}' in ${name}" if !startswith(setting, "spark.")
+      ]
     ]))}; settings of Spark begin with 'spark.'."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for task in var.tasks_configuration : [
+        for attribute in local.spark_size_attributes :
+        task.infra_config[attribute] == null || !contains(keys(coalesce(task.infra_config.spark_configuration, {})), replace(attribute, "_", "."))
+      ]
+    ]))
+    error_message = "${join(", ", flatten([
+      for name, task in var.tasks_configuration : [
+        for attribute in local.spark_size_attributes :
+        "${name}.infra_config sets ${attribute} and spark_configuration[\"${replace(attribute, "_", ".")}\"]"
+        if task.infra_config[attribute] != null && contains(keys(coalesce(task.infra_config.spark_configuration, {})), replace(attribute, "_", "."))
+      ]
+    ]))}; they are the same setting. Remove one of the two."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for task in var.tasks_configuration : [
+        for cores in [task.infra_config.spark_driver_cores, task.infra_config.spark_executor_cores] :
+        cores == null || contains(local.spark_worker_cores, coalesce(cores, 1))
+      ]
+    ]))
+    error_message = "${join(", ", [
+      for name, task in var.tasks_configuration :
+      "${name}.infra_config has spark_driver_cores ${coalesce(task.infra_config.spark_driver_cores, 4)} and spark_executor_cores ${coalesce(task.infra_config.spark_executor_cores, 4)}"
+      if !alltrue([
+        for cores in compact([task.infra_config.spark_driver_cores, task.infra_config.spark_executor_cores]) :
+        contains(local.spark_worker_cores, tonumber(cores))
+      ])
+    ])}; a worker of EMR Serverless has ${join(", ", local.spark_worker_cores)} cores."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for task in var.tasks_configuration : [
+        for memory in compact([task.infra_config.spark_driver_memory, task.infra_config.spark_executor_memory]) :
+        can(regex(local.memory_pattern, memory))
+      ]
+    ]))
+    error_message = "${join(", ", flatten([
+      for name, task in var.tasks_configuration : [
+        for memory in compact([task.infra_config.spark_driver_memory, task.infra_config.spark_executor_memory]) :
+        "${name}.infra_config has a memory of '${memory}'" if !can(regex(local.memory_pattern, memory))
+      ]
+    ]))}; spark_driver_memory and spark_executor_memory take a whole number of GB, or a number with its unit such as 14g or 2048m."
+  }
+
+  validation {
+    condition = alltrue([
+      for task in var.tasks_configuration :
+      (task.infra_config.maximum_capacity_cpu == null) == (task.infra_config.maximum_capacity_memory == null)
+    ])
+    error_message = "${join(", ", [
+      for name, task in var.tasks_configuration : "${name}.infra_config"
+      if(task.infra_config.maximum_capacity_cpu == null) != (task.infra_config.maximum_capacity_memory == null)
+    ])} has one of maximum_capacity_cpu and maximum_capacity_memory; EMR Serverless takes both or none."
+  }
+
+  validation {
+    condition = alltrue([
+      for task in var.tasks_configuration :
+      can(regex("^[1-9][0-9]*( ?(?i:vcpu))?$", coalesce(task.infra_config.maximum_capacity_cpu, "1"))) &&
+      can(regex("^[1-9][0-9]*( ?(?i:gb))?$", coalesce(task.infra_config.maximum_capacity_memory, "1")))
+    ])
+    error_message = "${join(", ", [
+      for name, task in var.tasks_configuration :
+      "${name}.infra_config has maximum_capacity_cpu '${coalesce(task.infra_config.maximum_capacity_cpu, "1")}' and maximum_capacity_memory '${coalesce(task.infra_config.maximum_capacity_memory, "1")}'"
+      if !can(regex("^[1-9][0-9]*( ?(?i:vcpu))?$", coalesce(task.infra_config.maximum_capacity_cpu, "1"))) || !can(regex("^[1-9][0-9]*( ?(?i:gb))?$", coalesce(task.infra_config.maximum_capacity_memory, "1")))
+    ])}; they take whole numbers of vCPU and GB, such as 16 or '16 vCPU', and 64 or '64 GB'."
+  }
+
+  validation {
+    # https://docs.aws.amazon.com/emr-serverless/latest/APIReference/API_AutoStopConfig.html
+    condition = alltrue([
+      for task in var.tasks_configuration : coalesce(task.infra_config.idle_timeout_minutes, 5) >= 1 && coalesce(task.infra_config.idle_timeout_minutes, 5) <= 10080
+    ])
+    error_message = "${join(", ", [
+      for name, task in var.tasks_configuration : "${name}.infra_config.idle_timeout_minutes is ${coalesce(task.infra_config.idle_timeout_minutes, 5)}"
+      if coalesce(task.infra_config.idle_timeout_minutes, 5) < 1 || coalesce(task.infra_config.idle_timeout_minutes, 5) > 10080
+    ])}; EMR Serverless takes 1 to 10080."
+  }
+
+  validation {
+    condition = alltrue([
+      for task in var.tasks_configuration : task.timeout_minutes == null || task.infra_config.job_timeout_minutes == null
+    ])
+    error_message = "${join(", ", [
+      for name, task in var.tasks_configuration : "${name} sets timeout_minutes and infra_config.job_timeout_minutes"
+      if task.timeout_minutes != null && task.infra_config.job_timeout_minutes != null
+    ])}; they are the same limit. Remove one of the two."
   }
 
   validation {
@@ -229,27 +352,33 @@ variable "tasks_configuration" {
 
   validation {
     condition = alltrue([
-      for task in var.tasks_configuration :
-      task.timeout_minutes >= 1 && task.timeout_minutes <= var.domain_object.max_task_age_minutes && floor(task.timeout_minutes) == task.timeout_minutes
+      for task in var.tasks_configuration : alltrue([
+        for minutes in [coalesce(task.timeout_minutes, task.infra_config.job_timeout_minutes, 60)] :
+        minutes >= 1 && minutes <= var.domain_object.max_task_age_minutes && floor(minutes) == minutes
+      ])
     ])
-    error_message = "${join(", ", [
-      for name, task in var.tasks_configuration :
-      "${name}.timeout_minutes is ${task.timeout_minutes}"
-      if task.timeout_minutes < 1 || task.timeout_minutes > var.domain_object.max_task_age_minutes || floor(task.timeout_minutes) != task.timeout_minutes
-    ])}; it takes whole minutes from 1 to ${var.domain_object.max_task_age_minutes}, the age at which the domain's failsafe stops a task."
+    error_message = "${join(", ", flatten([
+      for name, task in var.tasks_configuration : [
+        for minutes in [coalesce(task.timeout_minutes, task.infra_config.job_timeout_minutes, 60)] :
+        "${name}.timeout_minutes is ${minutes}"
+        if minutes < 1 || minutes > var.domain_object.max_task_age_minutes || floor(minutes) != minutes
+      ]
+    ]))}; it takes whole minutes from 1 to ${var.domain_object.max_task_age_minutes}, the age at which the domain's failsafe stops a task."
   }
 
   validation {
-    # A task sends a heartbeat every 30 seconds, once its container has started.
+    # A task sends a heartbeat every 30 seconds, once its container has started; and the timeout is the longer one.
+    # https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html
     condition = alltrue([
-      for task in var.tasks_configuration :
-      task.heartbeat_seconds >= 60 && task.heartbeat_seconds <= task.timeout_minutes * 60 && floor(task.heartbeat_seconds) == task.heartbeat_seconds
+      for task in var.tasks_configuration : task.heartbeat_seconds == null || alltrue([
+        for seconds in [coalesce(task.heartbeat_seconds, 60)] :
+        seconds >= 60 && seconds < coalesce(task.timeout_minutes, task.infra_config.job_timeout_minutes, 60) * 60 && floor(seconds) == seconds
+      ])
     ])
     error_message = "${join(", ", [
-      for name, task in var.tasks_configuration :
-      "${name}.heartbeat_seconds is ${task.heartbeat_seconds}"
-      if task.heartbeat_seconds < 60 || task.heartbeat_seconds > task.timeout_minutes * 60 || floor(task.heartbeat_seconds) != task.heartbeat_seconds
-    ])}; it takes whole seconds from 60, since a container takes a while to start, to the task's timeout."
+      for name, task in var.tasks_configuration : "${name}.heartbeat_seconds is ${coalesce(task.heartbeat_seconds, 60)}"
+      if task.heartbeat_seconds != null
+    ])}; it takes whole seconds from 60, since a container takes a while to start, and fewer than the task's timeout."
   }
 
   validation {
@@ -315,5 +444,14 @@ variable "tasks_configuration" {
         [for resource in permission.resources : "'${resource}'" if resource != "*" && !startswith(resource, "arn:")]
       ]
     ]))}; a resource is an ARN, or '*' for actions that have none."
+  }
+
+  validation {
+    condition = alltrue([
+      for task in var.tasks_configuration : can(jsondecode(coalesce(task.additional_policy, "{\"Statement\": []}")).Statement)
+    ])
+    error_message = "additional_permissions of ${join(", ", [
+      for name, task in var.tasks_configuration : name if !can(jsondecode(coalesce(task.additional_policy, "{\"Statement\": []}")).Statement)
+    ])} is a string and no IAM policy: give the JSON of a policy with its Statement, as data.aws_iam_policy_document has it, or a map of objects with actions and resources."
   }
 }

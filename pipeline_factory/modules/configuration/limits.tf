@@ -7,6 +7,9 @@ locals {
   action_pattern    = "^[a-z0-9-]+:[A-Za-z]+\\*?$"
   ingestion_modes   = ["append", "overwrite", "overwrite_partitions", "upsert"]
 
+  # What domain_factory names so, after its environment.
+  names_of_the_domain = ["emr_sandbox", "emr_studio", "failsafe_ecs", "failsafe_emr", "failsafe_schedule", "lake_formation"]
+
   # The states of Spark speak JSONata, in which only plain paths mean the same.
   path_patterns = {
     ECS           = "^(\\$|States\\.)"
@@ -23,6 +26,23 @@ locals {
     8192  = range(16384, 61441, 4096)
     16384 = range(32768, 122881, 8192)
   })
+
+  # https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/app-behavior.html#worker-configs
+  spark_worker_cores = [1, 2, 4, 8, 16]
+  memory_pattern     = "^[1-9][0-9]*( ?(?i:[mgt]b?))?$"
+
+  # Each is the setting of Spark with '.' for '_'.
+  spark_size_attributes = ["spark_driver_cores", "spark_driver_memory", "spark_executor_cores", "spark_executor_memory"]
+
+  # Attributes of infra_config by the infrastructure that has them; `architecture` is everybody's.
+  infra_attributes = {
+    ECS = ["cpu", "memory", "ephemeral_storage"]
+    EMRServerless = [
+      "idle_timeout_minutes", "job_timeout_minutes", "maximum_capacity_cpu", "maximum_capacity_memory", "spark_configuration",
+      "spark_driver_cores", "spark_driver_memory", "spark_executor_cores", "spark_executor_memory",
+    ]
+  }
+  foreign_attributes = { ECS = local.infra_attributes.EMRServerless, EMRServerless = local.infra_attributes.ECS }
 
   # https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#cron-based
   cron_month   = "(?:1[0-2]|0?[1-9]|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)"

@@ -1,7 +1,9 @@
 variable "trigger" {
-  description = "What starts the pipeline: see [What starts it](#what-starts-it)."
+  description = "What starts the pipeline. `argument` is another name of the schedule, the bucket or the event_pattern, by the type."
   type = object({
     type                 = optional(string, "none")
+    argument             = optional(string)
+    start_disabled       = optional(bool, false)
     schedule             = optional(string)
     time_zone            = optional(string, "UTC")
     bucket               = optional(string)
@@ -18,6 +20,18 @@ variable "trigger" {
   validation {
     condition     = contains(["none", "schedule", "s3", "event"], var.trigger.type)
     error_message = "trigger.type is '${var.trigger.type}'; it must be none, schedule, s3 or event."
+  }
+
+  validation {
+    condition = var.trigger.argument == null || var.trigger.argument == lookup(
+      { none = "none", schedule = var.trigger.schedule, s3 = var.trigger.bucket, event = var.trigger.event_pattern }, var.trigger.type, var.trigger.argument,
+    )
+    error_message = "trigger.type is '${var.trigger.type}' and trigger.argument is '${coalesce(var.trigger.argument, "null")}'; type none takes the argument 'none' or no argument, and for other types argument and ${lookup({ schedule = "schedule", s3 = "bucket", event = "event_pattern" }, var.trigger.type, "its attribute")} are one setting: give one of them."
+  }
+
+  validation {
+    condition     = !var.trigger.start_disabled || var.trigger.type != "none"
+    error_message = "trigger.start_disabled is true, and trigger.type is 'none': nothing starts the pipeline anyway. Remove start_disabled."
   }
 
   validation {

@@ -1,0 +1,151 @@
+# Values that are taken, in each of their forms.
+
+variables {
+  pipeline_name       = "orders"
+  tasks_configuration = { load = { path = "../../tests/fixture/load" } }
+  trigger             = {}
+
+  domain_object = {
+    project_name     = "shop"
+    domain_name      = "sales"
+    stage_name       = "dev"
+    environment      = "shop_sales_dev"
+    database_prefix  = "dev_"
+    region           = "eu-west-1"
+    account_id       = "111122223333"
+    partition        = "aws"
+    data_bucket      = "shop-sales-dev-data"
+    technical_bucket = "shop-sales-dev-technical"
+    layers           = { domain = { database = "dev_sales", prefix = "sales" } }
+    athena_workgroup = "shop_sales_dev"
+    network = {
+      vpc_id            = "vpc-1"
+      subnet_ids        = ["subnet-1", "subnet-2"]
+      security_group_id = "sg-1"
+      assign_public_ip  = false
+    }
+    ecs_cluster_arn = "arn:aws:ecs:eu-west-1:111122223333:cluster/shop_sales_dev"
+    emr_serverless = {
+      application_id  = "00sandbox"
+      application_arn = "arn:aws:emr-serverless:eu-west-1:111122223333:/applications/00sandbox"
+      release_label   = "emr-spark-8.0.0"
+      architecture    = "X86_64"
+    }
+    failure_topic_arn      = "arn:aws:sns:eu-west-1:111122223333:shop_sales_dev_failures"
+    lake_formation_enabled = true
+    failsafe_enabled       = true
+    container_cli          = "docker"
+    base_images            = { python = "python:3.13-slim", emr = "emr:8.0.0" }
+    max_task_age_minutes   = 720
+    tags                   = { team = "orders" }
+  }
+}
+
+run "a_name_is_one_that_every_service_takes" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for name in ["a", "orders", "orders_2", "daily_orders_eu"] : can(regex(local.name_pattern, name))])
+    error_message = "A valid name is refused."
+  }
+
+  assert {
+    condition = !anytrue([
+      for name in ["", "2_orders", "_orders", "orders_", "orders__daily", "daily-orders", "Orders", "orders.daily"] : can(regex(local.name_pattern, name))
+    ])
+    error_message = "A name that ECR refuses is taken."
+  }
+}
+
+run "every_kind_of_schedule_is_taken" {
+  command = plan
+
+  variables {
+    trigger = { type = "schedule", schedule = "cron(0/15 8-18,22 L * ? 2026-2030)" }
+  }
+
+  assert {
+    condition = alltrue([for schedule in [
+      "cron(0 6 * * ? *)", "cron(0 0 1W JAN,JUL ? *)", "cron(0 18 ? * 6L *)", "cron(0 8 ? 1-3 FRI#2 *)", "rate(1 hour)", "rate(5 minutes)",
+      "at(2026-03-01T06:00:00)",
+    ] : can(regex(local.schedule_pattern, schedule))])
+    error_message = "A valid schedule is refused."
+  }
+
+  assert {
+    condition = !anytrue([for schedule in [
+      "cron(0 6 * * ?)", "cron(60 6 * * ? *)", "cron(0 24 * * ? *)", "cron(0 6 32 * ? *)", "cron(0 6 * 13 ? *)", "cron(0 6 ? * 8 *)", "cron(0 6 * * ? 1969)",
+      "cron(0 6 * * MON", "rate(0 minutes)", "rate(2 hour)", "rate(5 weeks)", "at(2026-03-01)", "every day",
+    ] : can(regex(local.schedule_pattern, schedule))])
+    error_message = "A schedule that EventBridge refuses is taken."
+  }
+}
+
+run "sizes_of_spark_are_settings_of_spark" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      load = {
+        path       = "../../tests/fixture/load"
+        infra_type = "EMRServerless"
+        infra_config = {
+          spark_executor_cores    = "4"
+          spark_executor_memory   = "14G"
+          spark_driver_cores      = 2
+          spark_driver_memory     = 8
+          maximum_capacity_cpu    = "16 vCPU"
+          maximum_capacity_memory = 64
+          job_timeout_minutes     = "10"
+          spark_configuration     = { "spark.sql.shuffle.partitions" = 64 }
+        }
+      }
+    }
+  }
+
+  assert {
+    condition = jsonencode(output.tasks.load.infra_config.spark_configuration) == jsonencode({
+      "spark.driver.cores"           = "2"
+      "spark.driver.memory"          = "8g"
+      "spark.executor.cores"         = "4"
+      "spark.executor.memory"        = "14g"
+      "spark.sql.shuffle.partitions" = "64"
+    })
+    error_message = "Spark is configured by ${jsonencode(output.tasks.load.infra_config.spark_configuration)}."
+  }
+
+  assert {
+    condition     = output.tasks.load.infra_config.maximum_capacity == { cpu = "16 vCPU", memory = "64 GB" }
+    error_message = "The maximum is ${jsonencode(output.tasks.load.infra_config.maximum_capacity)}."
+  }
+
+  assert {
+    condition     = [output.tasks.load.timeout_minutes, output.tasks.load.heartbeat_seconds] == [10, 599]
+    error_message = "The timeout is ${output.tasks.load.timeout_minutes} minutes, the heartbeat ${output.tasks.load.heartbeat_seconds} seconds."
+  }
+}
+
+run "a_sql_task_needs_no_requirements" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      load   = { path = "../../tests/fixture/load" }
+      report = { path = "../../tests/fixture/query", type = "sql", output_tables = { "orders.report" = {} } }
+    }
+  }
+
+  assert {
+    condition     = output.tasks.load.requirements == "../../tests/fixture/load/requirements.txt" && endswith(output.tasks.report.requirements, "no_requirements.txt")
+    error_message = "The requirements are ${output.tasks.load.requirements} and ${output.tasks.report.requirements}."
+  }
+}
+
+run "the_limits_of_a_task_have_defaults" {
+  command = plan
+
+  assert {
+    condition     = [output.tasks.load.timeout_minutes, output.tasks.load.heartbeat_seconds, output.tasks.load.infra_config.cpu, output.tasks.load.infra_config.memory] == [60, 600, 1024, 2048]
+    error_message = "The task has other limits: ${jsonencode(output.tasks.load)}."
+  }
+}

@@ -1,0 +1,643 @@
+# Values that are refused before anything is made: one run for each rule.
+
+variables {
+  pipeline_name       = "orders"
+  tasks_configuration = { load = { path = "../../tests/fixture/load" } }
+  trigger             = {}
+
+  domain_object = {
+    project_name     = "shop"
+    domain_name      = "sales"
+    stage_name       = "dev"
+    environment      = "shop_sales_dev"
+    database_prefix  = "dev_"
+    region           = "eu-west-1"
+    account_id       = "111122223333"
+    partition        = "aws"
+    data_bucket      = "shop-sales-dev-data"
+    technical_bucket = "shop-sales-dev-technical"
+    layers           = { domain = { database = "dev_sales", prefix = "sales" } }
+    athena_workgroup = "shop_sales_dev"
+    network = {
+      vpc_id            = "vpc-1"
+      subnet_ids        = ["subnet-1", "subnet-2"]
+      security_group_id = "sg-1"
+      assign_public_ip  = false
+    }
+    ecs_cluster_arn = "arn:aws:ecs:eu-west-1:111122223333:cluster/shop_sales_dev"
+    emr_serverless = {
+      application_id  = "00sandbox"
+      application_arn = "arn:aws:emr-serverless:eu-west-1:111122223333:/applications/00sandbox"
+      release_label   = "emr-spark-8.0.0"
+      architecture    = "X86_64"
+    }
+    failure_topic_arn      = "arn:aws:sns:eu-west-1:111122223333:shop_sales_dev_failures"
+    lake_formation_enabled = true
+    failsafe_enabled       = true
+    container_cli          = "docker"
+    base_images            = { python = "python:3.13-slim", emr = "emr:8.0.0" }
+    max_task_age_minutes   = 720
+    tags                   = { team = "orders" }
+  }
+}
+
+run "a_pipelines_name_that_ecr_refuses" {
+  command = plan
+
+  variables {
+    pipeline_name = "orders__daily"
+  }
+
+  expect_failures = [var.pipeline_name]
+}
+
+run "a_pipelines_name_too_long_for_step_functions" {
+  command = plan
+
+  variables {
+    pipeline_name = "orders_of_all_countries_and_regions_of_the_world_and_of_the_moon_too"
+  }
+
+  expect_failures = [var.pipeline_name]
+}
+
+run "a_pipeline_named_like_a_database_of_the_domain" {
+  command = plan
+
+  variables {
+    pipeline_name = "sales"
+  }
+
+  expect_failures = [var.pipeline_name]
+}
+
+run "no_task" {
+  command = plan
+
+  variables {
+    tasks_configuration = {}
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "a_tasks_name_with_a_capital" {
+  command = plan
+
+  variables {
+    tasks_configuration = { Load = { path = "../../tests/fixture/load" } }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "a_task_named_like_the_domains_own_role" {
+  command = plan
+
+  variables {
+    pipeline_name       = "lake"
+    tasks_configuration = { formation = { path = "../../tests/fixture/load" } }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "an_unknown_type" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "../../tests/fixture/load", type = "scala" } }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "an_unknown_infrastructure" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "../../tests/fixture/load", infra_type = "Lambda" } }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "a_python_task_without_main_py" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "../../tests/fixture/report" } }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "a_sql_task_without_main_sql" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      report = { path = "../../tests/fixture/load", type = "sql", output_tables = { "orders.report" = {} } }
+    }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "a_task_without_requirements" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "../../tests/fixture/bare" } }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "an_architecture_that_does_not_exist" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "../../tests/fixture/load", infra_config = { architecture = "RISC" } } }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "a_cpu_that_fargate_has_not" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "../../tests/fixture/load", infra_config = { cpu = 300 } } }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "a_memory_that_fargate_has_not_for_this_cpu" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "../../tests/fixture/load", infra_config = { cpu = 512, memory = 8192 } } }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "a_disk_too_small" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "../../tests/fixture/load", infra_config = { ephemeral_storage = 20 } } }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "a_setting_that_is_none_of_spark" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      enrich = { path = "../../tests/fixture/enrich", infra_type = "EMRServerless", infra_config = { spark_configuration = { memory = "8g" } } }
+    }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "a_table_without_database" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "../../tests/fixture/load", input_tables = ["orders"] } }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "an_unknown_ingestion_mode" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "../../tests/fixture/load", output_tables = { "orders.raw" = { ingestion_mode = "merge" } } } }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "an_upsert_without_keys" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "../../tests/fixture/load", output_tables = { "orders.raw" = { ingestion_mode = "upsert" } } } }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "a_sql_task_with_two_output_tables" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      report = { path = "../../tests/fixture/report", type = "sql", output_tables = { "orders.a" = {}, "orders.b" = {} } }
+    }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "two_tasks_that_overwrite_one_table" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      first  = { path = "../../tests/fixture/load", output_tables = { "orders.raw" = { ingestion_mode = "overwrite" } } }
+      second = { path = "../../tests/fixture/load", output_tables = { "orders.raw" = { ingestion_mode = "overwrite" } } }
+    }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "a_task_after_one_that_does_not_exist" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "../../tests/fixture/load", after = ["extract"] } }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "a_timeout_beyond_the_failsafes_age" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "../../tests/fixture/load", timeout_minutes = 721 } }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "a_heartbeat_shorter_than_a_container_takes_to_start" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "../../tests/fixture/load", heartbeat_seconds = 30 } }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "too_many_retries" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "../../tests/fixture/load", retries = 11 } }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "a_parameter_that_is_no_variables_name" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "../../tests/fixture/load", additional_parameters = { "max-age" = "3" } } }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "a_path_that_is_none" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "../../tests/fixture/load", additional_parameters = { "key.$" = "detail.key" } } }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "an_intrinsic_function_for_spark" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      enrich = { path = "../../tests/fixture/enrich", infra_type = "EMRServerless", additional_parameters = { "id.$" = "States.UUID()" } }
+    }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "a_permission_for_everything" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      load = { path = "../../tests/fixture/load", additional_permissions = { all = { actions = ["*"], resources = ["*"] } } }
+    }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "a_permission_on_what_is_no_arn" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      load = { path = "../../tests/fixture/load", additional_permissions = { inbox = { actions = ["s3:GetObject"], resources = ["inbox/*"] } } }
+    }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "an_unknown_trigger" {
+  command = plan
+
+  variables {
+    trigger = { type = "cron" }
+  }
+
+  expect_failures = [var.trigger]
+}
+
+run "a_schedule_without_an_expression" {
+  command = plan
+
+  variables {
+    trigger = { type = "schedule" }
+  }
+
+  expect_failures = [var.trigger]
+}
+
+run "a_cron_of_five_fields" {
+  command = plan
+
+  variables {
+    trigger = { type = "schedule", schedule = "cron(0 6 * * ?)" }
+  }
+
+  expect_failures = [var.trigger]
+}
+
+run "a_cron_with_day_of_month_and_day_of_week" {
+  command = plan
+
+  variables {
+    trigger = { type = "schedule", schedule = "cron(0 6 1 * MON *)" }
+  }
+
+  expect_failures = [var.trigger]
+}
+
+run "a_time_zone_that_is_none" {
+  command = plan
+
+  variables {
+    trigger = { type = "schedule", schedule = "rate(1 hour)", time_zone = "UTC + 1" }
+  }
+
+  expect_failures = [var.trigger]
+}
+
+run "objects_without_a_bucket" {
+  command = plan
+
+  variables {
+    trigger = { type = "s3" }
+  }
+
+  expect_failures = [var.trigger]
+}
+
+run "a_prefix_with_a_star" {
+  command = plan
+
+  variables {
+    trigger = { type = "s3", bucket = "inbox", prefix = "orders/*" }
+  }
+
+  expect_failures = [var.trigger]
+}
+
+run "a_batch_window_too_long" {
+  command = plan
+
+  variables {
+    trigger = { type = "s3", bucket = "inbox", batch_window_seconds = 301 }
+  }
+
+  expect_failures = [var.trigger]
+}
+
+run "a_batch_of_nothing" {
+  command = plan
+
+  variables {
+    trigger = { type = "s3", bucket = "inbox", batch_window_seconds = 60, batch_size = 0 }
+  }
+
+  expect_failures = [var.trigger]
+}
+
+run "events_without_a_pattern" {
+  command = plan
+
+  variables {
+    trigger = { type = "event" }
+  }
+
+  expect_failures = [var.trigger]
+}
+
+run "a_pattern_that_is_no_json" {
+  command = plan
+
+  variables {
+    trigger = { type = "event", event_pattern = "source = shop" }
+  }
+
+  expect_failures = [var.trigger]
+}
+
+run "parameters_that_are_no_object" {
+  command = plan
+
+  variables {
+    trigger = { parameters = "[1, 2]" }
+  }
+
+  expect_failures = [var.trigger]
+}
+
+run "spark_in_a_domain_without_emr" {
+  command = plan
+
+  variables {
+    domain_object       = merge(var.domain_object, { emr_serverless = null })
+    tasks_configuration = { load = { path = "../../tests/fixture/load", infra_type = "EMRServerless" } }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "a_spark_attribute_on_ecs" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "../../tests/fixture/load", infra_config = { spark_executor_cores = 4 } } }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "an_ecs_attribute_on_emr_serverless" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "../../tests/fixture/load", infra_type = "EMRServerless", infra_config = { cpu = 1024 } } }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "one_spark_setting_in_two_places" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      load = {
+        path         = "../../tests/fixture/load"
+        infra_type   = "EMRServerless"
+        infra_config = { spark_executor_cores = 4, spark_configuration = { "spark.executor.cores" = "8" } }
+      }
+    }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "a_number_of_cores_that_emr_serverless_has_not" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "../../tests/fixture/load", infra_type = "EMRServerless", infra_config = { spark_driver_cores = 3 } } }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "a_memory_of_spark_that_is_none" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "../../tests/fixture/load", infra_type = "EMRServerless", infra_config = { spark_driver_memory = "much" } } }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "a_maximum_of_cpu_without_one_of_memory" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "../../tests/fixture/load", infra_type = "EMRServerless", infra_config = { maximum_capacity_cpu = 16 } } }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "a_maximum_capacity_that_is_no_number" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      load = {
+        path         = "../../tests/fixture/load"
+        infra_type   = "EMRServerless"
+        infra_config = { maximum_capacity_cpu = "16 cores", maximum_capacity_memory = "64 GB" }
+      }
+    }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "an_idle_time_that_emr_serverless_refuses" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "../../tests/fixture/load", infra_type = "EMRServerless", infra_config = { idle_timeout_minutes = 0 } } }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "two_timeouts" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      load = { path = "../../tests/fixture/load", infra_type = "EMRServerless", timeout_minutes = 30, infra_config = { job_timeout_minutes = 60 } }
+    }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "a_heartbeat_as_long_as_the_timeout" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "../../tests/fixture/load", timeout_minutes = 10, heartbeat_seconds = 600 } }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "a_policy_that_is_none" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "../../tests/fixture/load", additional_policy = "s3:GetObject" } }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "an_argument_without_a_trigger" {
+  command = plan
+
+  variables {
+    trigger = { type = "none", argument = "cron(0 6 * * ? *)" }
+  }
+
+  expect_failures = [var.trigger]
+}
+
+run "two_schedules" {
+  command = plan
+
+  variables {
+    trigger = { type = "schedule", schedule = "rate(1 hour)", argument = "rate(2 hours)" }
+  }
+
+  expect_failures = [var.trigger]
+}
+
+run "a_disabled_trigger_where_there_is_none" {
+  command = plan
+
+  variables {
+    trigger = { start_disabled = true }
+  }
+
+  expect_failures = [var.trigger]
+}
