@@ -33,26 +33,5 @@ locals {
     }
   }
 
-  template        = local.has_template ? file(var.orchestration_configuration_template_file_path) : ""
-  template_pieces = regexall("\\$\\{___[A-Z0-9_]+___\\}|[^$]+|\\$", local.template)
-  placeholders    = { for name in keys(local.tasks) : "$${___${upper(name)}_CONFIGURATION___}" => name }
-
-  unknown_placeholders = [
-    for piece in distinct(local.template_pieces) : piece
-    if startswith(piece, "$${___") && !contains(keys(local.placeholders), piece)
-  ]
-  missing_placeholders = [
-    for placeholder in keys(local.placeholders) : placeholder
-    if local.has_template && !contains(local.template_pieces, placeholder)
-  ]
-  is_template_json = !local.has_template || can(jsondecode(join("", [
-    for piece in local.template_pieces : startswith(piece, "$${___") ? "\"Type\": \"Task\"" : piece
-  ])))
-
-  rendered = join("", [
-    for piece in local.template_pieces :
-    contains(keys(local.placeholders), piece) ? trimsuffix(trimprefix(jsonencode(local.states[local.placeholders[piece]]), "{"), "}") : piece
-  ])
-
   definition = local.has_template ? local.rendered : jsonencode(local.generated)
 }

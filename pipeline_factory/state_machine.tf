@@ -34,6 +34,21 @@ resource "aws_sfn_state_machine" "this" {
       condition     = local.is_template_json
       error_message = "The orchestration template is no JSON once its placeholders are filled. A placeholder stands for fields, as in \"load\": {$${___LOAD_CONFIGURATION___}, \"End\": true}."
     }
+
+    precondition {
+      condition     = length(local.misplaced_placeholders) == 0
+      error_message = "The orchestration template has ${join(", ", local.misplaced_placeholders)} elsewhere than among the fields of a state, or below more than three Parallel and Map states."
+    }
+
+    precondition {
+      condition     = length(local.replaced_fixed_fields) == 0
+      error_message = "The orchestration template sets ${join(", ", local.replaced_fixed_fields)}: these fields run the task, and cannot be replaced. States of Spark tasks use JSONata: write a task's result into the state's output by \"Output\": \"{% $merge([$states.input, {'load': $states.result}]) %}\" instead of ResultPath."
+    }
+
+    precondition {
+      condition     = length(local.ambiguous_placeholders) == 0
+      error_message = "The orchestration template has ${join(", ", local.ambiguous_placeholders)} several times, beside different fields that replace the task's own. Give each occurrence the same ones."
+    }
   }
 
   # Step Functions checks these permissions when the state machine is made.

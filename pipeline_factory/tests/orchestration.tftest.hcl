@@ -202,3 +202,72 @@ run "a_template_that_is_no_json_is_refused" {
 
   expect_failures = [aws_sfn_state_machine.this]
 }
+
+run "fields_of_a_template_replace_those_of_the_task" {
+  command = plan
+
+  variables {
+    orchestration_configuration_template_file_path = "tests/fixture/replacing.asl.json"
+  }
+
+  assert {
+    condition = jsonencode({
+      for field in ["ResultPath", "Retry", "TimeoutSeconds", "HeartbeatSeconds", "Next"] :
+      field => jsondecode(aws_sfn_state_machine.this.definition).States.load[field]
+      }) == jsonencode({
+      ResultPath = "$.load", Retry = [{ ErrorEquals = ["States.ALL"], MaxAttempts = 1 }], TimeoutSeconds = 300, HeartbeatSeconds = 299, Next = "Are there rows?"
+    })
+    error_message = "The state is ${jsonencode(jsondecode(aws_sfn_state_machine.this.definition).States.load)}."
+  }
+
+  assert {
+    condition = alltrue([
+      for field, count in { ResultPath = 2, Retry = 3, TimeoutSeconds = 3, HeartbeatSeconds = 3, Output = 1 } :
+      length(regexall("\"${field}\":", aws_sfn_state_machine.this.definition)) == count
+    ])
+    error_message = "A field comes twice in ${aws_sfn_state_machine.this.definition}."
+  }
+
+  assert {
+    condition     = jsondecode(aws_sfn_state_machine.this.definition).States.Both.Branches[0].States.report.HeartbeatSeconds == 90
+    error_message = "A field inside of a Parallel state is lost."
+  }
+
+  assert {
+    condition     = jsondecode(aws_sfn_state_machine.this.definition).States.Both.Branches[1].States.enrich.Output == "{% $states.result %}"
+    error_message = "The output of a Spark task cannot be replaced."
+  }
+}
+
+run "a_template_may_not_give_spark_a_result_path" {
+  command = plan
+
+  variables {
+    orchestration_configuration_template_file_path = "tests/fixture/result_path_of_spark.asl.json"
+    tasks_configuration                            = { enrich = { path = "tests/fixture/enrich", infra_type = "EMRServerless" } }
+  }
+
+  expect_failures = [aws_sfn_state_machine.this]
+}
+
+run "a_placeholder_beside_different_fields_is_refused" {
+  command = plan
+
+  variables {
+    orchestration_configuration_template_file_path = "tests/fixture/twice.asl.json"
+    tasks_configuration                            = { load = { path = "tests/fixture/load" } }
+  }
+
+  expect_failures = [aws_sfn_state_machine.this]
+}
+
+run "a_placeholder_outside_of_a_state_is_refused" {
+  command = plan
+
+  variables {
+    orchestration_configuration_template_file_path = "tests/fixture/misplaced.asl.json"
+    tasks_configuration                            = { load = { path = "tests/fixture/load" } }
+  }
+
+  expect_failures = [aws_sfn_state_machine.this]
+}

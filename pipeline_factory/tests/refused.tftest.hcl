@@ -93,7 +93,7 @@ run "an_unknown_attribute_is_reported_with_the_nearest_valid_one" {
     condition = alltrue([
       for unknown, nearest in {
         input_table  = "input_tables"
-        param        = "additional_parameters"
+        parameters   = "additional_parameters"
         paht         = "path"
         permissions  = "additional_permissions"
         time_minutes = "timeout_minutes"
