@@ -2,7 +2,7 @@ locals {
   # System inference profiles begin with a group of regions, and belong to the account; models do not.
   # https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html
   bedrock_sources = {
-    for size, id in var.bedrock_model_ids : size => (
+    for size, id in module.settings.bedrock_model_ids : size => (
       can(regex("^(us|us-gov|eu|apac|au|ca|jp|global)\\.", id))
       ? "${local.account_id}:inference-profile/${id}"
       : ":foundation-model/${id}"

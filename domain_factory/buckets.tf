@@ -6,7 +6,7 @@ resource "aws_s3_bucket" "this" {
   for_each = local.buckets
 
   bucket        = each.value
-  force_destroy = var.data_retention.delete_data_on_destroy
+  force_destroy = module.settings.data_retention.delete_data_on_destroy
   tags          = local.tags
 }
 

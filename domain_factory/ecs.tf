@@ -19,7 +19,7 @@ module "sandbox_image" {
   repository_name = "${local.environment}_sandbox"
   dockerfile      = "${path.module}/sandbox/Dockerfile"
   context         = local.sdk_sources
-  base_image      = var.base_images.python
+  base_image      = module.settings.base_images.python
   container_cli   = var.container_cli
   kms_key_arn     = var.kms_key_arn
   tags            = local.tags

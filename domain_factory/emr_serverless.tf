@@ -6,7 +6,7 @@ module "emr_sandbox_image" {
   dockerfile      = "${path.module}/emr_sandbox/Dockerfile"
   context         = local.sdk_sources
   base_image      = local.base_images.emr
-  platform        = var.emr_serverless.architecture == "ARM64" ? "linux/arm64" : "linux/amd64"
+  platform        = module.settings.emr_serverless.architecture == "ARM64" ? "linux/arm64" : "linux/amd64"
   container_cli   = var.container_cli
   kms_key_arn     = var.kms_key_arn
   tags            = local.tags
@@ -43,8 +43,8 @@ resource "aws_emrserverless_application" "this" {
 
   name          = local.environment
   type          = "spark"
-  release_label = var.emr_serverless.release_label
-  architecture  = var.emr_serverless.architecture
+  release_label = module.settings.emr_serverless.release_label
+  architecture  = module.settings.emr_serverless.architecture
   tags          = local.tags
 
   image_configuration {
@@ -57,13 +57,13 @@ resource "aws_emrserverless_application" "this" {
   }
 
   maximum_capacity {
-    cpu    = "${var.emr_serverless.maximum_vcpus} vCPU"
-    memory = "${var.emr_serverless.maximum_memory_gb} GB"
+    cpu    = "${module.settings.emr_serverless.maximum_vcpus} vCPU"
+    memory = "${module.settings.emr_serverless.maximum_memory_gb} GB"
   }
 
   auto_stop_configuration {
     enabled              = true
-    idle_timeout_minutes = var.emr_serverless.idle_minutes
+    idle_timeout_minutes = module.settings.emr_serverless.idle_minutes
   }
 
   network_configuration {

@@ -5,7 +5,7 @@ module "failsafe_image" {
   repository_name = each.value
   dockerfile      = "${path.module}/failsafe/Dockerfile"
   context         = { "handler.py" = "${path.module}/failsafe/handler.py" }
-  base_image      = var.base_images.failsafe
+  base_image      = module.settings.base_images.failsafe
   container_cli   = var.container_cli
   kms_key_arn     = var.kms_key_arn
   tags            = local.tags
@@ -48,7 +48,7 @@ resource "aws_cloudwatch_log_group" "failsafe" {
   for_each = toset(var.enable_failsafe ? [local.names.failsafe] : [])
 
   name              = "/aws/lambda/${each.value}"
-  retention_in_days = var.data_retention.log_days
+  retention_in_days = module.settings.data_retention.log_days
   kms_key_id        = var.kms_key_arn
   tags              = local.tags
 }

@@ -1,8 +1,8 @@
 locals {
   # Prefixes of the technical bucket, and the days after which their objects are removed.
   expiring_prefixes = {
-    "athena/" = var.data_retention.query_result_days
-    "logs/"   = var.data_retention.log_days
+    "athena/" = module.settings.data_retention.query_result_days
+    "logs/"   = module.settings.data_retention.log_days
   }
 }
 
@@ -51,7 +51,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     filter {}
 
     noncurrent_version_expiration {
-      noncurrent_days = var.data_retention.old_version_days
+      noncurrent_days = module.settings.data_retention.old_version_days
     }
 
     expiration {
@@ -66,19 +66,19 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     filter {}
 
     abort_incomplete_multipart_upload {
-      days_after_initiation = var.data_retention.unfinished_upload_days
+      days_after_initiation = module.settings.data_retention.unfinished_upload_days
     }
   }
 }
 
 resource "aws_s3_bucket_intelligent_tiering_configuration" "archive" {
-  for_each = toset(var.data_retention.archive_after_days == null ? [] : [aws_s3_bucket.this["data"].bucket])
+  for_each = toset(module.settings.data_retention.archive_after_days == null ? [] : [aws_s3_bucket.this["data"].bucket])
 
   bucket = each.value
   name   = "archive"
 
   tiering {
     access_tier = "ARCHIVE_ACCESS"
-    days        = var.data_retention.archive_after_days
+    days        = module.settings.data_retention.archive_after_days
   }
 }

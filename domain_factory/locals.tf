@@ -9,11 +9,13 @@ locals {
   partition  = data.aws_partition.current.partition
   region     = data.aws_region.current.id
 
-  # Names: datalake_sdk/naming.py has the same rules.
-  environment      = "${var.project_name}_${var.domain_name}_${var.stage_name}"
-  database_prefix  = var.stage_name == "prod" ? "" : "${var.stage_name}_"
-  data_bucket      = replace("${var.project_name}-${var.domain_name}-${var.stage_name}-data", "_", "-")
-  technical_bucket = replace("${var.project_name}-${var.domain_name}-${var.stage_name}-technical", "_", "-")
+  # Names: datalake_sdk/naming.py has the same rules. A stage may have the name of a branch.
+  snake_stage      = lower(replace(var.stage_name, "/[^A-Za-z0-9_]+/", "_"))
+  stage_name       = can(regex("^[a-z]", local.snake_stage)) ? local.snake_stage : "s${local.snake_stage}"
+  environment      = "${var.project_name}_${var.domain_name}_${local.stage_name}"
+  database_prefix  = local.stage_name == "prod" ? "" : "${local.stage_name}_"
+  data_bucket      = replace("${var.project_name}-${var.domain_name}-${local.stage_name}-data", "_", "-")
+  technical_bucket = replace("${var.project_name}-${var.domain_name}-${local.stage_name}-technical", "_", "-")
 
   # IAM roles, EventBridge rules and Lambda functions take 64 characters.
   # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
@@ -35,7 +37,7 @@ locals {
   layers = merge(
     { domain = { database = "${local.database_prefix}${var.domain_name}", prefix = var.domain_name, description = var.database_description } },
     {
-      for name, layer in var.layers : name => {
+      for name, layer in module.settings.layers : name => {
         database    = "${local.database_prefix}${coalesce(layer.database, "${var.domain_name}_${name}")}"
         prefix      = coalesce(layer.database, "${var.domain_name}_${name}")
         description = layer.description
@@ -48,7 +50,7 @@ locals {
   tags = merge(var.tags, {
     project_name   = var.project_name
     domain_name    = var.domain_name
-    stage_name     = var.stage_name
+    stage_name     = local.stage_name
     git_repository = var.git_repository
   })
 }

@@ -1,19 +1,19 @@
 locals {
-  is_network_created = var.network.created != null
-  is_network_given   = var.network.given != null
+  is_network_created = module.settings.network.created != null
+  is_network_given   = module.settings.network.given != null
   is_network_found   = !local.is_network_created && !local.is_network_given
 
-  vpc_name    = coalesce(var.network.found.vpc_name, "${var.project_name}_network_platform_prod")
+  vpc_name    = coalesce(module.settings.network.found.vpc_name, "${var.project_name}_network_platform_prod")
   subnet_tier = var.use_public_subnets ? "Public" : "Private"
 
   vpc_id = one(concat(
     [for vpc in module.network : vpc.vpc_id],
-    [for given in var.network.given[*] : given.vpc_id],
+    [for given in module.settings.network.given[*] : given.vpc_id],
     [for found in data.aws_vpcs.found : found.ids[0]],
   ))
   subnet_ids = sort(flatten(concat(
     [for vpc in module.network : vpc.subnet_ids],
-    [for given in var.network.given[*] : given.subnet_ids],
+    [for given in module.settings.network.given[*] : given.subnet_ids],
     [for found in data.aws_subnets.found : found.ids],
   )))
 }
@@ -63,8 +63,8 @@ data "aws_availability_zones" "all" {
 
   lifecycle {
     postcondition {
-      condition     = length(self.names) >= var.network.created.zone_count
-      error_message = "network.created.zone_count is ${var.network.created.zone_count}, and ${local.region} has ${length(self.names)} availability zones: ${join(", ", self.names)}."
+      condition     = length(self.names) >= module.settings.network.created.zone_count
+      error_message = "network.created.zone_count is ${module.settings.network.created.zone_count}, and ${local.region} has ${length(self.names)} availability zones: ${join(", ", self.names)}."
     }
   }
 }
@@ -74,10 +74,10 @@ module "network" {
   for_each = toset(local.is_network_created ? [local.environment] : [])
 
   name                = each.value
-  cidr_block          = var.network.created.cidr_block
-  zones               = slice(sort(data.aws_availability_zones.all[each.key].names), 0, var.network.created.zone_count)
+  cidr_block          = module.settings.network.created.cidr_block
+  zones               = slice(sort(data.aws_availability_zones.all[each.key].names), 0, module.settings.network.created.zone_count)
   is_public           = var.use_public_subnets
-  interface_endpoints = var.network.created.interface_endpoints
+  interface_endpoints = module.settings.network.created.interface_endpoints
   tags                = local.tags
 }
 

@@ -1,13 +1,13 @@
 locals {
   base_images = {
-    python = var.base_images.python
-    emr    = local.emr_is_enabled ? coalesce(var.base_images.emr, "public.ecr.aws/emr-serverless/spark/${var.emr_serverless.release_label}:latest") : null
+    python = module.settings.base_images.python
+    emr    = local.emr_is_enabled ? coalesce(module.settings.base_images.emr, "public.ecr.aws/emr-serverless/spark/${module.settings.emr_serverless.release_label}:latest") : null
   }
 
   domain_object = {
     project_name     = var.project_name
     domain_name      = var.domain_name
-    stage_name       = var.stage_name
+    stage_name       = local.stage_name
     environment      = local.environment
     database_prefix  = local.database_prefix
     region           = local.region

@@ -22,11 +22,7 @@ run "malformed_names_are_refused" {
     kms_key_arn                    = "arn:aws:kms:eu-west-1:111122223333:alias/lake"
     failure_notification_receivers = ["data-team"]
     datalake_admin_principal_arns  = ["arn:aws:sts::111122223333:assumed-role/admin/me"]
-    bedrock_model_ids              = { small = "arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-lite-v1:0" }
     container_cli                  = "lxc"
-    emr_serverless                 = { release_label = "spark-4" }
-    network                        = { created = { cidr_block = "10.0.0.1/20" } }
-    base_images                    = { python = "Python 3.13" }
   }
 
   expect_failures = [
@@ -36,11 +32,7 @@ run "malformed_names_are_refused" {
     var.kms_key_arn,
     var.failure_notification_receivers,
     var.datalake_admin_principal_arns,
-    var.bedrock_model_ids,
     var.container_cli,
-    var.emr_serverless,
-    var.network,
-    var.base_images,
   ]
 }
 
@@ -52,8 +44,6 @@ run "names_that_a_service_refuses_are_refused" {
     domain_name          = "sales_"
     tags                 = { "aws:owner" = "me" }
     database_description = format("%2049s", "x")
-    emr_serverless       = { architecture = "arm64" }
-    network              = { created = { interface_endpoints = ["com.amazonaws/athena"] } }
   }
 
   expect_failures = [
@@ -61,8 +51,6 @@ run "names_that_a_service_refuses_are_refused" {
     var.domain_name,
     var.tags,
     var.database_description,
-    var.emr_serverless,
-    var.network,
   ]
 }
 
@@ -72,17 +60,16 @@ run "names_that_are_taken_are_refused" {
   variables {
     project_name = "sthree"
     tags         = { stage_name = "prod" }
-    network      = { given = { vpc_id = "platform", subnet_ids = ["subnet-1"] } }
   }
 
-  expect_failures = [var.project_name, var.tags, var.network]
+  expect_failures = [var.project_name, var.tags]
 }
 
 run "a_malformed_stage_is_refused" {
   command = plan
 
   variables {
-    stage_name = "2_staging"
+    stage_name = "staging__2"
     tags       = { for number in range(41) : "tag_${number}" => "value" }
   }
 
@@ -99,76 +86,26 @@ run "names_that_grow_too_long_are_refused" {
   expect_failures = [var.stage_name]
 }
 
-run "a_malformed_layer_and_numbers_that_are_too_small_are_refused" {
+run "numbers_that_are_too_small_are_refused" {
   command = plan
 
   variables {
-    layers                      = { raw-data = {} }
-    data_retention              = { old_version_days = 0 }
     athena_bytes_scanned_cutoff = 1000
     max_task_age_minutes        = 1
-    emr_serverless              = { maximum_vcpus = 0 }
-    network                     = { created = { zone_count = 0 } }
   }
 
   expect_failures = [
-    var.layers,
-    var.data_retention,
     var.athena_bytes_scanned_cutoff,
     var.max_task_age_minutes,
-    var.emr_serverless,
-    var.network,
   ]
 }
 
-run "a_second_domain_layer_and_numbers_that_are_too_large_are_refused" {
-  command = plan
-
-  variables {
-    layers         = { domain = {} }
-    data_retention = { archive_after_days = 731 }
-    emr_serverless = { idle_minutes = 10081 }
-    network        = { created = { cidr_block = "10.0.0.0/25" } }
-  }
-
-  expect_failures = [
-    var.layers,
-    var.data_retention,
-    var.emr_serverless,
-    var.network,
-  ]
-}
-
-run "a_layer_with_the_domains_database_and_a_network_without_subnets_are_refused" {
-  command = plan
-
-  variables {
-    layers         = { raw = { database = "sales" } }
-    network        = { given = { vpc_id = "vpc-1", subnet_ids = [] } }
-    data_retention = { log_days = 31 }
-  }
-
-  expect_failures = [var.layers, var.network, var.data_retention]
-}
-
-run "two_layers_with_one_database_and_two_networks_are_refused" {
-  command = plan
-
-  variables {
-    layers  = { raw = { database = "events" }, trusted = { database = "events" } }
-    network = { created = {}, given = { vpc_id = "vpc-1", subnet_ids = ["subnet-1"] } }
-  }
-
-  expect_failures = [var.layers, var.network]
-}
-
-run "a_layer_with_too_long_a_name_and_switches_without_what_they_need_are_refused" {
+run "switches_without_what_they_need_are_refused" {
   command = plan
 
   variables {
     domain_name                    = format("sales%038d", 0)
     enable_codeartifact            = true
-    layers                         = { raw = { database = format("x%0255d", 0) } }
     enable_emr_studio              = true
     enable_llm_investigation       = true
     manage_lake_formation_settings = true
@@ -176,7 +113,6 @@ run "a_layer_with_too_long_a_name_and_switches_without_what_they_need_are_refuse
 
   expect_failures = [
     var.enable_codeartifact,
-    var.layers,
     var.enable_emr_studio,
     var.enable_llm_investigation,
     var.manage_lake_formation_settings,
@@ -194,4 +130,49 @@ run "spark_in_public_subnets_and_settings_of_an_unused_service_are_refused" {
   }
 
   expect_failures = [var.skip_emr_serverless_sandbox_creation, var.manage_lake_formation_settings]
+}
+
+run "unknown_attributes_are_refused" {
+  command = plan
+
+  variables {
+    layers            = { raw = { descriptions = "As delivered" } }
+    data_retention    = { old_versions_days = 3 }
+    bedrock_model_ids = { tiny = "amazon.nova-lite-v1:0" }
+    network           = { vpc_id = "vpc-1" }
+    base_images       = { spark = "emr" }
+    emr_serverless    = { release = "emr-spark-8.0.0" }
+  }
+
+  expect_failures = [var.layers, var.data_retention, var.bedrock_model_ids, var.network, var.base_images, var.emr_serverless]
+}
+
+run "an_unknown_attribute_of_a_found_network_is_refused" {
+  command = plan
+
+  variables {
+    network = { found = { vpc = "platform" } }
+  }
+
+  expect_failures = [var.network]
+}
+
+run "an_unknown_attribute_of_a_given_network_is_refused" {
+  command = plan
+
+  variables {
+    network = { given = { vpc_id = "vpc-1", subnet_ids = ["subnet-1"], subnets = [] } }
+  }
+
+  expect_failures = [var.network]
+}
+
+run "an_unknown_attribute_of_a_created_network_is_refused" {
+  command = plan
+
+  variables {
+    network = { created = { zones = 3 } }
+  }
+
+  expect_failures = [var.network]
 }

@@ -11,6 +11,7 @@ from doc_resources.terraform_reference import declarations
 
 REPOSITORY = Path(__file__).parents[2]
 PIPELINE = REPOSITORY / "pipeline_factory"
+DOMAIN = REPOSITORY / "domain_factory"
 OF_THE_MODULE = {"additional_policy"}
 """Attributes that pipeline_factory itself makes from `additional_permissions`."""
 
@@ -53,3 +54,21 @@ def attributes(type_source, *path):
 )
 def test_a_pipeline_accepts_the_attributes_of_its_types(name, variable, path):
     assert set(accepted(PIPELINE)[name]) == attributes(types(PIPELINE / "modules/configuration")[variable], *path)
+
+
+@pytest.mark.parametrize(
+    ("name", "variable", "path"),
+    [
+        ("layer", "layers", ()),
+        ("data_retention", "data_retention", ()),
+        ("bedrock_model_ids", "bedrock_model_ids", ()),
+        ("network", "network", ()),
+        ("network_created", "network", ("created",)),
+        ("network_found", "network", ("found",)),
+        ("network_given", "network", ("given",)),
+        ("base_images", "base_images", ()),
+        ("emr_serverless", "emr_serverless", ()),
+    ],
+)
+def test_a_domain_accepts_the_attributes_of_its_types(name, variable, path):
+    assert set(accepted(DOMAIN)[name]) == attributes(types(DOMAIN / "modules/settings")[variable], *path)

@@ -22,6 +22,11 @@ locals {
       if contains(local.names_of_domains, case.function)
     },
     {
+      # ECR refuses '__' and '_' at the end, which Python's rule leaves in a name.
+      for key, case in local.cases : key => { project = "shop", domain = "sales", stage = case.arguments[0], name = case.name }
+      if case.function == "normalized_stage_name" && !can(regex("__|_$", case.name))
+    },
+    {
       for key, case in local.cases : key => { project = "shop", domain = case.arguments[1], stage = case.arguments[0], name = case.name }
       if case.function == "database_name"
     },
@@ -41,6 +46,7 @@ module "domain" {
 locals {
   made = {
     for key, domain in module.domain : key => lookup({
+      normalized_stage_name = domain.domain_object.stage_name
       environment_name      = domain.domain_object.environment
       database_name         = domain.domain_object.layers.domain.database
       data_bucket_name      = domain.domain_object.data_bucket

@@ -1,0 +1,126 @@
+# Values of the object variables that are refused. A run holds several mistakes, and each must be found.
+
+variables {
+  domain_name       = "sales"
+  stage_name        = "dev"
+  layers            = {}
+  data_retention    = {}
+  bedrock_model_ids = {}
+  network           = {}
+  base_images       = {}
+  emr_serverless    = {}
+}
+
+run "malformed_names_are_refused" {
+  command = plan
+
+  variables {
+    bedrock_model_ids = { small = "arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-lite-v1:0" }
+    emr_serverless    = { release_label = "spark-4" }
+    network           = { created = { cidr_block = "10.0.0.1/20" } }
+    base_images       = { python = "Python 3.13" }
+  }
+
+  expect_failures = [
+    var.bedrock_model_ids,
+    var.emr_serverless,
+    var.network,
+    var.base_images,
+  ]
+}
+
+run "names_that_a_service_refuses_are_refused" {
+  command = plan
+
+  variables {
+    emr_serverless = { architecture = "arm64" }
+    network        = { created = { interface_endpoints = ["com.amazonaws/athena"] } }
+  }
+
+  expect_failures = [
+    var.emr_serverless,
+    var.network,
+  ]
+}
+
+run "a_network_that_is_no_id_is_refused" {
+  command = plan
+
+  variables {
+    network = { given = { vpc_id = "platform", subnet_ids = ["subnet-1"] } }
+  }
+
+  expect_failures = [var.network]
+}
+
+run "a_malformed_layer_and_numbers_that_are_too_small_are_refused" {
+  command = plan
+
+  variables {
+    layers         = { raw-data = {} }
+    data_retention = { old_version_days = 0 }
+    emr_serverless = { maximum_vcpus = 0 }
+    network        = { created = { zone_count = 0 } }
+  }
+
+  expect_failures = [
+    var.layers,
+    var.data_retention,
+    var.emr_serverless,
+    var.network,
+  ]
+}
+
+run "a_second_domain_layer_and_numbers_that_are_too_large_are_refused" {
+  command = plan
+
+  variables {
+    layers         = { domain = {} }
+    data_retention = { archive_after_days = 731 }
+    emr_serverless = { idle_minutes = 10081 }
+    network        = { created = { cidr_block = "10.0.0.0/25" } }
+  }
+
+  expect_failures = [
+    var.layers,
+    var.data_retention,
+    var.emr_serverless,
+    var.network,
+  ]
+}
+
+run "a_layer_with_the_domains_database_and_a_network_without_subnets_are_refused" {
+  command = plan
+
+  variables {
+    layers         = { raw = { database = "sales" } }
+    network        = { given = { vpc_id = "vpc-1", subnet_ids = [] } }
+    data_retention = { log_days = 31 }
+  }
+
+  expect_failures = [var.layers, var.network, var.data_retention]
+}
+
+run "two_layers_with_one_database_and_two_networks_are_refused" {
+  command = plan
+
+  variables {
+    layers  = { raw = { database = "events" }, trusted = { database = "events" } }
+    network = { created = {}, given = { vpc_id = "vpc-1", subnet_ids = ["subnet-1"] } }
+  }
+
+  expect_failures = [var.layers, var.network]
+}
+
+run "a_layer_with_too_long_a_name_is_refused" {
+  command = plan
+
+  variables {
+    domain_name = format("sales%038d", 0)
+    layers      = { raw = { database = format("x%0255d", 0) } }
+  }
+
+  expect_failures = [
+    var.layers,
+  ]
+}
