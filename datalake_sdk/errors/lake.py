@@ -200,6 +200,26 @@ class SqlUnsupportedError(UsageError):
         self.feature = feature
 
 
+class UnnestColumnsError(UsageError):
+    """The alias of an UNNEST names another number of columns than it has."""
+
+    def __init__(self, alias: str, given: int, columns: Sequence[str]) -> None:
+        super().__init__(
+            f"column alias list has {given} entries but '{alias}' has {len(columns)} columns: {listed(columns, 20)}",
+            hint="UNNEST has a column for each key, value, field of a row or element, and one WITH ORDINALITY.",
+        )
+
+
+class UnnestConditionError(UsageError):
+    """A join with an UNNEST on a condition."""
+
+    def __init__(self, side: str) -> None:
+        super().__init__(
+            f"{side} JOIN involving UNNEST is only supported with condition ON TRUE",
+            hint="Put the condition into WHERE.",
+        )
+
+
 class UnknownColumnError(UsageError):
     """A query names a column that its tables do not have."""
 

@@ -33,10 +33,17 @@ CREATE MACRO sdk_combinations(count, n) AS list_reduce(
     ]),
     [CAST([] AS BIGINT[])]
 );
+CREATE MACRO sdk_combination_count(count, n) AS list_reduce(
+    range(1, n + 1), lambda found, i: found * (count - n + i) // i, CAST(1 AS HUGEINT)
+);
+CREATE MACRO sdk_combines(count, n) AS n BETWEEN 0 AND 5 AND sdk_combination_count(count, least(n, 5)) * n <= 100000;
+-- DuckDB computes constants of a branch that is not taken, too: there the size is 0.
 CREATE MACRO athena_combinations(x, n) AS CASE
     WHEN n < 0 THEN sdk_invalid('combination size must not be negative: ' || n)
     WHEN n > 5 THEN sdk_invalid('combination size must not exceed 5: ' || n)
-    WHEN x IS NOT NULL AND n IS NOT NULL THEN [[x[i] for i in ids] for ids in sdk_combinations(len(x), n)]
+    WHEN NOT sdk_combines(len(x), n) THEN sdk_invalid('combinations exceed max size')
+    WHEN x IS NOT NULL AND n IS NOT NULL
+        THEN [[x[i] for i in ids] for ids in sdk_combinations(len(x), CASE WHEN sdk_combines(len(x), n) THEN n ELSE 0 END)]
 END;
 CREATE MACRO athena_shuffle(x) AS [e[2] for e in list_sort([row(random(), e) for e in x])];
 
@@ -49,5 +56,7 @@ CREATE MACRO sdk_multimap(pairs) AS map_from_entries([
 CREATE MACRO athena_multimap_from_entries(pairs) AS sdk_multimap(pairs);
 CREATE MACRO sdk_dot_product(a, b) AS list_sum([a[k] * b[k] for k in map_keys(a) if map_contains(b, k)]);
 CREATE MACRO sdk_norm(x) AS sqrt(list_sum([v * v for v in map_values(x)]));
-CREATE MACRO athena_cosine_similarity(a, b) AS
-    coalesce(sdk_dot_product(a, b), 0e0) / nullif(sdk_norm(a) * sdk_norm(b), 0);
+CREATE MACRO athena_cosine_similarity(a, b) AS CASE
+    WHEN NOT sdk_has_null(map_values(a)) AND NOT sdk_has_null(map_values(b))
+        THEN coalesce(sdk_dot_product(a, b), 0e0) / nullif(sdk_norm(a) * sdk_norm(b), 0)
+END;

@@ -59,3 +59,13 @@ CREATE MACRO athena_wilson_interval_lower(successes, trials, z) AS
     sdk_wilson(CAST(successes AS BIGINT), CAST(trials AS BIGINT), CAST(z AS DOUBLE), -1);
 CREATE MACRO athena_wilson_interval_upper(successes, trials, z) AS
     sdk_wilson(CAST(successes AS BIGINT), CAST(trials AS BIGINT), CAST(z AS DOUBLE), 1);
+
+-- DuckDB takes Python's NaN for null.
+CREATE MACRO athena_from_ieee754_32(x) AS
+    coalesce(python_float(x), CASE WHEN x IS NOT NULL THEN CAST('nan' AS FLOAT) END);
+CREATE MACRO athena_from_ieee754_64(x) AS coalesce(python_double(x), CASE WHEN x IS NOT NULL THEN CAST('nan' AS DOUBLE) END);
+CREATE MACRO athena_normal_cdf(mean, deviation, x) AS CASE
+    WHEN isnan(CAST(mean AS DOUBLE)) OR isnan(CAST(deviation AS DOUBLE)) OR isnan(CAST(x AS DOUBLE))
+        THEN CAST('nan' AS DOUBLE)
+    ELSE python_normal_cdf(mean, deviation, x)
+END;

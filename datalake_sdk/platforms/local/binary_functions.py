@@ -76,8 +76,6 @@ BINARY_FUNCTIONS = {
     "from_base64url": PythonFunction(_from_base64url, (_TEXT,), _BLOB),
     "from_big_endian_32": _unpacking(">i", "INTEGER"),
     "from_big_endian_64": _unpacking(">q", "BIGINT"),
-    "from_ieee754_32": _unpacking(">f", "FLOAT"),
-    "from_ieee754_64": _unpacking(">d", "DOUBLE"),
     "hmac_md5": _hmac("md5"),
     "hmac_sha1": _hmac("sha1"),
     "hmac_sha256": _hmac("sha256"),
@@ -90,3 +88,9 @@ BINARY_FUNCTIONS = {
     "to_ieee754_32": _packing(">f", "FLOAT"),
     "to_ieee754_64": _packing(">d", "DOUBLE"),
 }
+"""Functions of the same name in Athena."""
+INNER_BINARY_FUNCTIONS = {
+    "double": _unpacking(">d", "DOUBLE"),
+    "float": _unpacking(">f", "FLOAT"),
+}
+"""Functions that only macros call."""

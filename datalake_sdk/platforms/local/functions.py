@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError, listed
 from datalake_sdk.platforms.athena_functions import refusal_reason
+from datalake_sdk.platforms.local.json_functions import JSON_SYNTAX, json_exists
 from datalake_sdk.platforms.local.lambda_functions import LAMBDA_FUNCTIONS
 from datalake_sdk.platforms.local.macros import athena_functions
 from datalake_sdk.platforms.local.python_functions import PYTHON_FUNCTIONS
@@ -77,6 +78,7 @@ _ARGUMENTS = {
     "date_parse": 2,
     "json_extract": 2,
     "json_extract_scalar": 2,
+    "json_size": 2,
 }
 """Number of arguments where it matters here; elsewhere DuckDB checks it."""
 
@@ -104,7 +106,7 @@ def translated_function(node: exp.Anonymous) -> exp.Expr:
 
 def supported_functions() -> frozenset[str]:
     """Names of the functions whose meaning in DuckDB is known."""
-    return _SAME.union(_RENAMED, _SPECIAL, athena_functions(), PYTHON_FUNCTIONS)
+    return _SAME.union(_RENAMED, _SPECIAL, athena_functions(), PYTHON_FUNCTIONS, JSON_SYNTAX)
 
 
 def unsupported_function(name: str) -> SqlUnsupportedError:
@@ -222,8 +224,10 @@ _SPECIAL: dict[str, Callable[[exp.Anonymous], exp.Expr]] = {
     "date_format": _date_format,
     "date_parse": _date_format,
     "greatest": _greatest_or_least,
+    "json_exists": json_exists,
     "json_extract": _json_extract,
     "json_extract_scalar": _json_extract,
+    "json_size": _json_extract,
     "least": _greatest_or_least,
     "max_by": _largest_or_smallest_by,
     "min_by": _largest_or_smallest_by,

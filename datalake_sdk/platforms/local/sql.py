@@ -24,6 +24,7 @@ from datalake_sdk.platforms.local.athena import parse_query
 from datalake_sdk.platforms.local.python_functions import define_functions
 from datalake_sdk.platforms.local.tables import lake_tables, name_columns
 from datalake_sdk.platforms.local.translate import translate
+from datalake_sdk.platforms.local.unnest import expand_unnests
 
 ROWS_PER_BATCH = 100_000
 _LAKE = "lake"
@@ -68,7 +69,9 @@ class LocalSql:
             if reference not in views:
                 views[reference] = _create_view(connection, reference, relation(reference))
             _point_to(table, reference.database, views[reference])
-        return _run(connection, _duckdb_sql(translate(tree)))
+        translated = translate(tree)
+        expand_unnests(connection, translated)
+        return _run(connection, _duckdb_sql(translated))
 
 
 def _connect(root: Path) -> duckdb.DuckDBPyConnection:

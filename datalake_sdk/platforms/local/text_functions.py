@@ -143,12 +143,14 @@ TEXT_FUNCTIONS = {
     "human_readable_seconds": PythonFunction(_human_readable_seconds, (_DOUBLE,), _TEXT),
     "inverse_normal_cdf": PythonFunction(_inverse_normal_cdf, (_DOUBLE, _DOUBLE, _DOUBLE), _DOUBLE),
     "luhn_check": PythonFunction(_luhn_check, (_TEXT,), "BOOLEAN"),
-    "normal_cdf": PythonFunction(_normal_cdf, (_DOUBLE, _DOUBLE, _DOUBLE), _DOUBLE),
     "parse_data_size": PythonFunction(_data_size, (_TEXT,), "DECIMAL(38, 0)"),
     "soundex": PythonFunction(_soundex, (_TEXT,), _TEXT),
     "split_to_map": PythonFunction(_split_to_map, (_TEXT, _TEXT, _TEXT), "MAP(VARCHAR, VARCHAR)"),
     "split_to_multimap": PythonFunction(_split_to_multimap, (_TEXT, _TEXT, _TEXT), "MAP(VARCHAR, VARCHAR[])"),
 }
 """Functions of the same name in Athena."""
-INNER_FUNCTIONS = {"duration": PythonFunction(_duration, (_TEXT,), _BIGINT)}
+INNER_TEXT_FUNCTIONS = {
+    "duration": PythonFunction(_duration, (_TEXT,), _BIGINT),
+    "normal_cdf": PythonFunction(_normal_cdf, (_DOUBLE, _DOUBLE, _DOUBLE), _DOUBLE),
+}
 """Functions that only macros call."""

@@ -11,6 +11,7 @@ from sqlglot import exp
 from datalake_sdk.errors import SqlUnsupportedError
 from datalake_sdk.platforms.local.casts import translated_cast
 from datalake_sdk.platforms.local.functions import at_timezone, call, translated_function, unsupported_function
+from datalake_sdk.platforms.local.json_functions import json_query, json_value
 
 _SYNTAX = (
     exp.And,
@@ -25,6 +26,7 @@ _SYNTAX = (
     exp.Or,
     exp.ParseJSON,
     exp.StrPosition,
+    exp.Unnest,
 )
 """Syntax that sqlglot holds to be functions, and that it translates well."""
 
@@ -126,24 +128,8 @@ def _ignore_nulls(node: exp.IgnoreNulls) -> exp.Expr:
     return call(node.this.name, *arguments, exp.Var(this=f"{last.sql('duckdb', identify=True)} IGNORE NULLS"))
 
 
-def _unnest(node: exp.Unnest) -> exp.Expr:
-    """Several arrays side by side: DuckDB does that in a SELECT, not in FROM."""
-    arrays, alias = node.expressions, node.args.get("alias")
-    if alias is not None and len(alias.columns) > len(arrays):
-        raise SqlUnsupportedError(
-            "UNNEST of a map or of rows into several columns",
-            "Of a map UNNEST(map_keys(m), map_values(m)) AS t(k, v); of rows UNNEST(rows) AS t(r), then r.field.",
-        )
-    if len(arrays) == 1:
-        return node
-    columns = [call("unnest", array) for array in arrays]
-    if node.args.get("offset"):
-        raise SqlUnsupportedError("UNNEST of several arrays WITH ORDINALITY", "Add sequence(1, n) as one more array.")
-    return exp.Subquery(this=exp.select(*columns), alias=alias)
-
-
-def _json_value(node: exp.JSONValue) -> exp.Expr:
-    raise unsupported_function("json_value")
+def _json_extract(node: exp.JSONExtract) -> exp.Expr:
+    return json_query(node) if node.args.get("json_query") else node
 
 
 def _refused(node: exp.Expr) -> exp.Expr:
@@ -158,7 +144,8 @@ _RULES: dict[type[exp.Expr], Callable[[Any], exp.Expr]] = {
     exp.Div: _divide,
     exp.Extract: _extract,
     exp.IgnoreNulls: _ignore_nulls,
-    exp.JSONValue: _json_value,
+    exp.JSONExtract: _json_extract,
+    exp.JSONValue: json_value,
     exp.Mod: _remainder,
     exp.Parameter: _refused,
     exp.Placeholder: _refused,
@@ -166,5 +153,4 @@ _RULES: dict[type[exp.Expr], Callable[[Any], exp.Expr]] = {
     exp.Substring: _substring,
     exp.Trim: _trim,
     exp.TryCast: translated_cast,
-    exp.Unnest: _unnest,
 }

@@ -43,8 +43,11 @@ def test_a_query_means_what_athena_means(rows, query, expected):
     "expression",
     [
         "format('%s', 1)",
-        "json_exists('{}', 'lax $.a')",
-        "json_value('{}', 'lax $.a')",
+        "json_exists('{}', 'lax $.a ? (@ > 1)')",
+        "json_value('{}', 'lax $.a.size()')",
+        "json_value('{}', 'lax $.a' DEFAULT 'x' ON EMPTY)",
+        "json_query('{}', 'lax $..a')",
+        "json_query('{}', 'lax $.a' OMIT QUOTES)",
         "typeof(1)",
         "current_user",
         "list_sort(ARRAY[1])",
@@ -92,29 +95,6 @@ def test_what_has_no_verified_meaning_is_refused(rows, expression):
 def test_what_fails_in_athena_fails_here(rows, expression, reason):
     with pytest.raises(QueryFailedError, match=reason):
         rows(f"SELECT {expression}")
-
-
-@pytest.mark.parametrize(
-    ("source", "expected"),
-    [
-        ("UNNEST(ARRAY['a', 'b']) WITH ORDINALITY AS t(x, n)", [("a", 1), ("b", 2)]),
-        ("(VALUES (1, ARRAY['a', 'b'])) AS t(id, xs) CROSS JOIN UNNEST(xs) AS u(x)", [(1, "a"), (1, "b")]),
-        ("UNNEST(ARRAY[1, 2], ARRAY['x']) AS t(id, x)", [(1, "x"), (2, None)]),
-        (
-            "(VALUES (1, MAP(ARRAY['a'], ARRAY[5])), (2, NULL)) AS t(id, m) "
-            "LEFT JOIN UNNEST(map_keys(m), map_values(m)) AS u(x, y) ON true",
-            [(1, "a", 5), (2, None, None)],
-        ),
-    ],
-)
-def test_arrays_are_unnested(rows, source, expected):
-    columns = {2: "id, x", 3: "id, x, y"}[len(expected[0])] if "ORDINALITY" not in source else "x, n"
-    assert sorted(rows(f"SELECT {columns} FROM {source}")) == expected
-
-
-def test_a_map_is_not_unnested_by_guess(rows):
-    with pytest.raises(SqlUnsupportedError, match="map_keys"):
-        rows("SELECT k FROM UNNEST(MAP(ARRAY['a'], ARRAY[1])) AS t(k, v)")
 
 
 @pytest.mark.parametrize("expression", ["luhn_check('x')", "trim_array(ARRAY[1], 2)"])

@@ -1,0 +1,38 @@
+-- JSON: what Athena's functions mean in DuckDB. Conventions: athena_functions.sql.
+
+CREATE MACRO sdk_valid_json(x) AS CASE WHEN json_valid(x) THEN x END;
+CREATE MACRO sdk_json_elements(x) AS CAST(
+    CASE WHEN json_type(sdk_valid_json(x)) = 'ARRAY' THEN json_extract(x, '$[*]') END AS JSON[]
+);
+CREATE MACRO sdk_json_texts(x) AS [e ->> '$' for e in sdk_json_elements(x) if json_type(e) = 'VARCHAR'];
+CREATE MACRO sdk_json_booleans(x) AS [CAST(e AS VARCHAR) for e in sdk_json_elements(x) if json_type(e) = 'BOOLEAN'];
+CREATE MACRO sdk_json_integers(x) AS [
+    TRY_CAST(CAST(e AS VARCHAR) AS BIGINT) for e in sdk_json_elements(x) if json_type(e) IN ('BIGINT', 'UBIGINT')
+];
+CREATE MACRO sdk_json_doubles(x) AS [
+    TRY_CAST(CAST(e AS VARCHAR) AS DOUBLE) for e in sdk_json_elements(x)
+    if json_type(e) = 'DOUBLE' AND NOT regexp_full_match(CAST(e AS VARCHAR), '-?\d+')
+];
+CREATE MACRO athena_json_array_contains(x, e) AS CASE
+    WHEN typeof(e) = 'VARCHAR' THEN list_contains(sdk_json_texts(x), CAST(e AS VARCHAR))
+    WHEN typeof(e) = 'BOOLEAN' THEN list_contains(sdk_json_booleans(x), CAST(e AS VARCHAR))
+    WHEN typeof(e) IN ('TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT')
+        THEN list_contains(sdk_json_integers(x), TRY_CAST(e AS BIGINT))
+    WHEN typeof(e) IN ('FLOAT', 'DOUBLE') OR typeof(e) LIKE 'DECIMAL%' THEN CASE
+        WHEN isfinite(TRY_CAST(e AS DOUBLE)) THEN list_contains(sdk_json_doubles(x), TRY_CAST(e AS DOUBLE))
+        WHEN x IS NOT NULL AND e IS NOT NULL THEN false
+    END
+END;
+CREATE MACRO athena_json_array_get(x, i) AS CASE
+    WHEN i >= 0 THEN sdk_json_elements(x)[i + 1] ->> '$'
+    ELSE sdk_json_elements(x)[i] ->> '$'
+END;
+CREATE MACRO athena_json_size(x, path) AS CASE json_type(sdk_valid_json(x), path)
+    WHEN 'ARRAY' THEN CAST(json_array_length(sdk_valid_json(x), path) AS BIGINT)
+    WHEN 'OBJECT' THEN CAST(len(json_keys(sdk_valid_json(x), path)) AS BIGINT)
+    ELSE CASE WHEN json_type(sdk_valid_json(x), path) IS NOT NULL THEN CAST(0 AS BIGINT) END
+END;
+CREATE MACRO athena_is_json_scalar(x) AS CASE
+    WHEN NOT json_valid(x) THEN sdk_invalid('Invalid JSON value: ' || x)
+    ELSE json_type(x) NOT IN ('ARRAY', 'OBJECT')
+END;
