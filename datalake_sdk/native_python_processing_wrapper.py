@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from datalake_sdk.base_processing_wrapper import BaseProcessingWrapper, run_task
+from datalake_sdk.inputs.options import input_options
 from datalake_sdk.operations.query import query
 from datalake_sdk.operations.read import read_files, read_table
 from datalake_sdk.settings import TableName
@@ -27,14 +28,19 @@ class NativePythonProcessingWrapper(BaseProcessingWrapper):
         >>> job.ingest("sales.orders", orders)
     """
 
-    def read_input_dataset(self, path: str, csv_delimiter: str = ",") -> pd.DataFrame:
+    def read_input_dataset(self, path: str, csv_delimiter: str | None = None, **options: Any) -> pd.DataFrame:
         """Reads CSV, JSON Lines or Parquet files, with types inferred from all of the data.
 
         Args:
             path: A file, a glob, a folder or an `s3://` path.
-            csv_delimiter: Between the fields of CSV files.
+            csv_delimiter: Between the fields of CSV files; None is a tab in .tsv files and a comma in others.
+            options: Further fields of `InputOptions`, such as `comment="#"`.
+
+        Raises:
+            UsageError: There is no such option, or it has no meaning for the files' format.
+            DatalakeError: The input cannot be read.
         """
-        return _to_pandas(read_files(self.platform, path, csv_delimiter))
+        return _to_pandas(read_files(self.platform, path, input_options({"csv_delimiter": csv_delimiter, **options})))
 
     def read_table(self, table: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """Reads a table.

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from datalake_sdk.base_processing_wrapper import BaseProcessingWrapper, run_task
-from datalake_sdk.inputs.options import DEFAULT_DELIMITER, InputOptions
+from datalake_sdk.inputs.options import input_options
 from datalake_sdk.operations.ingest import IngestionResult
 from datalake_sdk.operations.maintain_table import MaintainedTable
 from datalake_sdk.settings import OutputTable, TableName
@@ -57,16 +57,22 @@ class SparkProcessingWrapper(BaseProcessingWrapper):
         self._owns_session = SparkSession.getActiveSession() is None
         return spark_session(self.platform.environment, self._spark_settings)
 
-    def read_input_dataset(self, path: str, csv_delimiter: str = DEFAULT_DELIMITER) -> DataFrame:
+    def read_input_dataset(self, path: str, csv_delimiter: str | None = None, **options: Any) -> DataFrame:
         """Reads CSV, JSON Lines or Parquet files, with the types that the native wrapper infers from all of the data.
 
         Args:
             path: A file, a glob, a folder or an `s3://` path; a local one must be on every machine of the cluster.
-            csv_delimiter: Between the fields of CSV files.
+            csv_delimiter: Between the fields of CSV files; None is a tab in .tsv files and a comma in others.
+            options: Further fields of `InputOptions`, such as `comment="#"`.
+
+        Raises:
+            UsageError: There is no such option, or it has no meaning for the files' format.
+            DatalakeError: The input cannot be read.
         """
         from datalake_sdk.spark_engine.reading import read_files
 
-        return read_files(self.spark, self.platform, path, InputOptions(csv_delimiter=csv_delimiter))
+        given = input_options({"csv_delimiter": csv_delimiter, **options})
+        return read_files(self.spark, self.platform, path, given)
 
     def read_table(self, table: str, columns: Sequence[str] | None = None) -> DataFrame:
         """Reads a table.

@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING
 import click
 
 from datalake_sdk.cli.imports import import_arrow_alone
+from datalake_sdk.cli.input_options import reads_input
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.options import database_name_option, json_option, table_name_option
 from datalake_sdk.cli.printing import print_fields, print_json, print_listing, size_text
 from datalake_sdk.cli.progress import ingestion_progress
-from datalake_sdk.inputs.options import DEFAULT_DELIMITER, UTF_8, InputOptions
+from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.settings import IngestionMode, OutputTable, TableName, parse_keys
 
 if TYPE_CHECKING:
     from datalake_sdk.operations.ingest import IngestionPlan, IngestionResult
     from datalake_sdk.platforms.base import Platform
-
-TAB_SPELLINGS = {"tab": "\t", "\\t": "\t"}
 
 
 @click.command("ingest")
@@ -38,25 +37,7 @@ TAB_SPELLINGS = {"tab": "\t", "\\t": "\t"}
 )
 @click.option("--upsert-keys", metavar="KEYS", help='Columns that identify a row: "id" or "country/city".')
 @click.option("--partition-keys", metavar="KEYS", help='Columns or transforms: "country/day(ordered_at)".')
-@click.option(
-    "--csv-delimiter",
-    default=DEFAULT_DELIMITER,
-    show_default=True,
-    metavar="CHARACTER",
-    callback=lambda _context, _option, value: TAB_SPELLINGS.get(value, value),
-    help="What separates the fields of a CSV; tab or \\t is a tab, as it is in .tsv files.",
-)
-@click.option(
-    "--encoding", default=UTF_8, show_default=True, metavar="NAME", help="Encoding of CSV and JSON Lines files."
-)
-@click.option(
-    "--null-value",
-    "null_values",
-    multiple=True,
-    metavar="TEXT",
-    help="A spelling of the missing value, in every column; repeatable. Replaces the usual ones (NA, null and so on).",
-)
-@click.option("--input-format", metavar="FORMAT", help="csv, json or parquet, whatever the files' names say.")
+@reads_input
 @click.option("--ingestion-id", metavar="ID", help="Identifies this write: the same one again is skipped.")
 @click.option("--dry-run", is_flag=True, help="Show the columns and what would change, and write nothing.")
 @click.option("--use-spark", is_flag=True, help="Write with Spark, on this machine; needs Java and the extra 'spark'.")
@@ -70,14 +51,11 @@ def ingest(
     ingestion_mode: str,
     upsert_keys: str | None,
     partition_keys: str | None,
-    csv_delimiter: str,
-    encoding: str,
-    null_values: tuple[str, ...],
-    input_format: str | None,
     ingestion_id: str | None,
     dry_run: bool,
     use_spark: bool,
     as_json: bool,
+    options: InputOptions,
 ) -> None:
     """Writes files into a table in one commit; creates the table when there is none."""
     if not use_spark:
@@ -91,9 +69,6 @@ def ingest(
         upsert_keys=parse_keys(upsert_keys),
         partition_keys=None if partition_keys is None else parse_keys(partition_keys),
         configuration=load_table_configuration(table),
-    )
-    options = InputOptions(
-        input_format=input_format, csv_delimiter=csv_delimiter, encoding=encoding, null_values=null_values or None
     )
     if dry_run:
         plan = plan_ingestion(lake.open(), table, input_file_path, output, options)

@@ -7,6 +7,7 @@ code 2 in the terminal), everything else is a failure of the work (exit code 1).
 
 from datalake_sdk.errors.aws import *
 from datalake_sdk.errors.base import *
+from datalake_sdk.errors.input_options import *
 from datalake_sdk.errors.inputs import *
 from datalake_sdk.errors.lake import *
 from datalake_sdk.errors.migration import *

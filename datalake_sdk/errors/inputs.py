@@ -38,32 +38,6 @@ class UnreadableInputError(UsageError):
         super().__init__(f"input '{path}' cannot be read: {reason}", hint="Check its permissions.")
 
 
-class UnknownInputFormatError(UsageError):
-    """An input format that does not exist."""
-
-    def __init__(self, value: str, valid: Sequence[str]) -> None:
-        super().__init__(f"input_format is '{value}'; it must be one of {', '.join(valid)}")
-
-
-class InvalidDelimiterError(UsageError):
-    """A CSV delimiter that cannot separate fields."""
-
-    def __init__(self, value: str) -> None:
-        super().__init__(
-            f"csv_delimiter is '{value}'; it must be one ASCII character, neither a quote nor a line break",
-            hint=r"Usual ones are , ; | and \t for a tab.",
-        )
-
-
-class UnknownEncodingError(UsageError):
-    """An encoding that Python does not know."""
-
-    def __init__(self, value: str) -> None:
-        super().__init__(
-            f"encoding is '{value}', which is not known", hint="Usual ones are utf-8, latin-1, cp1252 and utf-16."
-        )
-
-
 class MixedInputFormatsError(TerminalError):
     """A folder or glob that holds files of two formats."""
 
@@ -128,7 +102,8 @@ class RaggedRowError(TerminalError):
     def __init__(self, path: str, line: int, expected: int, found: int) -> None:
         super().__init__(
             f"input '{path}', line {line}: expected {expected} columns, found {found}",
-            hint="Correct the row: a field that holds the delimiter must stand in double quotes.",
+            hint="Correct the row: a field that holds the delimiter must stand in double quotes. "
+            "--comment and --skip-rows leave out lines that are no rows.",
         )
 
 
@@ -137,8 +112,9 @@ class UnclosedQuoteError(TerminalError):
 
     def __init__(self, path: str, line: int, limit: str) -> None:
         super().__init__(
-            f"input '{path}', line {line}: the field that begins with a double quote does not end {limit}",
-            hint='Close the quote; a double quote inside a quoted field is written twice ("").',
+            f"input '{path}', line {line}: the field that begins with a quote does not end {limit}",
+            hint='Close the quote; a quote inside a quoted field is written twice ("") or escaped (--escape). '
+            'Where nothing is quoted, use --quote "".',
         )
 
 

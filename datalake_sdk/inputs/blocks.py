@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import pyarrow as pa
 
@@ -14,6 +16,8 @@ BLOCK_SIZE = 4 << 20
 """Bytes of text decoded at once: large enough to make a call's fixed cost small, small enough for caches."""
 ROW_LIMIT = 64 << 20
 ROW_LIMIT_TEXT = "within 64 MB"
+
+_LINE_BREAK = re.compile(rb"\r\n|\r|\n")
 
 
 @dataclass(frozen=True)
@@ -66,11 +70,32 @@ class TextInput:
 
     def line(self, offset: int) -> int:
         """Number of the line at a position, from 1; reads all of the text before it."""
-        line = 1
+        return 1 + sum(_count_line_breaks(data) for _, data in self._pieces(offset))
+
+    def line_start(self, line: int) -> int:
+        """Position at which a line begins, by its number from 1; the end of the text where there are fewer lines."""
+        missing, end = line - 1, 0
+        if not missing:
+            return 0
+        for offset, data in self._pieces():
+            if (count := _count_line_breaks(data)) >= missing:
+                return offset + next(islice(_LINE_BREAK.finditer(data), missing - 1, None)).end()
+            missing, end = missing - count, offset + len(data)
+        return end
+
+    def _pieces(self, end: int | None = None) -> Iterator[tuple[int, bytes]]:
+        """Pieces of the text up to a position, each with its own; no line break is in two of them."""
         with self.open() as source:
-            while source.offset < offset and (data := source.read(min(offset - source.offset, BLOCK_SIZE))):
-                line += data.count(b"\n") or data.count(b"\r")
-        return line
+            offset = source.offset
+            while data := source.read(BLOCK_SIZE if end is None else max(min(end - offset, BLOCK_SIZE), 0)):
+                if data.endswith(b"\r"):
+                    following = source.read(1)
+                    if following == b"\n":
+                        data += following
+                    else:
+                        source.push_back(following)
+                yield offset, data
+                offset += len(data)
 
     def undecodable(self, block: Block) -> UndecodableInputError | None:
         """The error for the first byte of a block that is not text, if there is one."""
@@ -102,3 +127,7 @@ def blocks(
             raise too_long(Block(data, len(data), offset, is_last))
         source.push_back(data[end:])
         wanted, offset = size if end else 2 * wanted, source.offset
+
+
+def _count_line_breaks(data: bytes) -> int:
+    return data.count(b"\n") + data.count(b"\r") - data.count(b"\r\n")

@@ -11,11 +11,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow.csv import ConvertOptions
 
+from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.text_bytes import NINE, TextBytes, are_plain_numbers
 
 QUOTED_EMPTY = ""
 USUAL_NULLS = pa.array(sorted({QUOTED_EMPTY, "None", "none", "<NA>", "na", *ConvertOptions().null_values}))
 """Spellings of a missing value among anything but text."""
+
+_NO_VALUE = pa.array([QUOTED_EMPTY])
 
 REFUSALS = (ValueError, pa.ArrowNotImplementedError)
 """What a cast raises when it cannot be done; ArrowInvalid is a ValueError."""
@@ -27,6 +30,11 @@ _SAMPLED = 16
 _EPOCH = date(1970, 1, 1)
 _FIRST_DAY, _LAST_DAY = (date.min - _EPOCH).days, (date.max - _EPOCH).days
 _UNITS_A_DAY = {"s": 86_400, "ms": 86_400 * 10**3, "us": 86_400 * 10**6, "ns": 86_400 * 10**9}
+
+
+def usual_nulls(options: InputOptions) -> pa.StringArray:
+    """Spellings of null among anything but text, besides those that the user gives."""
+    return USUAL_NULLS if options.usual_nulls else _NO_VALUE
 
 
 def converted(texts: pa.StringArray, target: pa.DataType, nulls: pa.StringArray) -> pa.Array | None:

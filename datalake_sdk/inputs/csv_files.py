@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 
 import pyarrow as pa
@@ -11,18 +12,18 @@ from pyarrow.csv import ConvertOptions, InvalidRow, ParseOptions, ReadOptions, r
 from datalake_sdk.errors import (
     CorruptInputError,
     DatalakeError,
-    InvalidDelimiterError,
+    InvalidInputOptionError,
     OversizedRowError,
     RaggedRowError,
     UnclosedQuoteError,
 )
 from datalake_sdk.inputs.blocks import ROW_LIMIT_TEXT, Block, TextInput, blocks
 from datalake_sdk.inputs.columns import Column, Shape, start_type
-from datalake_sdk.inputs.conversion import QUOTED_EMPTY, USUAL_NULLS, without
+from datalake_sdk.inputs.conversion import QUOTED_EMPTY, usual_nulls, without
+from datalake_sdk.inputs.csv_dialect import Dialect, csv_dialect
 from datalake_sdk.inputs.csv_header import read_header
-from datalake_sdk.inputs.csv_rows import QUOTE, quote_pairs, row_starts, whole_rows
+from datalake_sdk.inputs.csv_rows import blanked, quote_pairs, row_starts, whole_rows
 from datalake_sdk.inputs.decoding import decoded
-from datalake_sdk.inputs.formats import csv_delimiter
 from datalake_sdk.inputs.inference import ALL_FAMILIES, evidence_of
 from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.source import InputFile, TextSource
@@ -33,10 +34,11 @@ class CsvFile:
 
     Args:
         file: Where its bytes are.
-        options: Delimiter, encoding and spellings of null.
+        options: Dialect, encoding and spellings of null.
         block_size: Bytes of text in a block.
 
     Raises:
+        UsageError: An option has no usable value.
         DatalakeError: The file has no usable header.
     """
 
@@ -44,10 +46,10 @@ class CsvFile:
         self._input = TextInput(file, options.encoding)
         self._options = options
         self._block_size = block_size
-        self._delimiter = _checked(csv_delimiter(file, options))
-        self._everywhere_null = pa.array(options.null_values or (), pa.string())
-        self._nulls = USUAL_NULLS if options.null_values is None else pa.array([QUOTED_EMPTY])
-        self._header = read_header(file.name, self._first_block(), self._delimiter)
+        self._dialect = csv_dialect(file.name, options)
+        self._everywhere_null = pa.array(options.null_values, pa.string())
+        self._nulls = usual_nulls(options)
+        self._header = read_header(file.name, self._first_block(), self._dialect)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -57,10 +59,11 @@ class CsvFile:
         return self._input.open(self._header.end)
 
     def beginning(self, source: TextSource) -> Block | None:
-        return next((block for block in self.blocks(source) if block.rows.strip()), None)
+        return next((block for block in self.blocks(source) if block.rows.strip(b"\r\n")), None)
 
     def blocks(self, source: TextSource) -> Iterator[Block]:
-        return blocks(source, self._block_size, lambda data: whole_rows(data, self._delimiter), self._too_long)
+        cut = blocks(source, self._block_size, lambda data: whole_rows(data, self._dialect), self._too_long)
+        return map(self._without_comments, cut) if self._dialect.comment else cut
 
     def shapes(self, block: Block, columns: Mapping[str, Column]) -> dict[str, Shape]:
         return {
@@ -78,7 +81,9 @@ class CsvFile:
         }
 
     def _first_block(self) -> Block | None:
-        with self._input.open() as source:
+        if self._options.skip_rows < 0:
+            raise InvalidInputOptionError("skip_rows", self._options.skip_rows, "a number of lines, 0 or more")
+        with self._input.open(self._input.line_start(self._options.skip_rows + 1)) as source:
             first = self.beginning(source)
         if first is not None:
             self._check_quotes(first)
@@ -90,7 +95,7 @@ class CsvFile:
         self._check_quotes(block)
         ragged: list[InvalidRow] = []
         try:
-            table = _parsed(block, self.names, self._delimiter, ragged)
+            table = _parsed(block, self.names, self._dialect, ragged)
         except pa.ArrowInvalid as error:
             raise self._parse_error(block, ragged, error) from None
         texts = {name: _whole(table.column(name)) for name in self.names}
@@ -104,15 +109,18 @@ class CsvFile:
             return RaggedRowError(self._input.name, line, ragged[0].expected_columns, ragged[0].actual_columns)
         return self._input.undecodable(block) or CorruptInputError(self._input.name, str(error))
 
+    def _without_comments(self, block: Block) -> Block:
+        return replace(block, data=blanked(block.rows, self._dialect))
+
     def _check_quotes(self, block: Block) -> None:
-        if block.is_last and QUOTE in block.data:
-            quotes = quote_pairs(block.rows, self._delimiter)
+        if block.is_last:
+            quotes = quote_pairs(block.rows, self._dialect)
             if len(quotes) % 2:
                 line = self._input.line(block.offset + int(quotes[-1]))
                 raise UnclosedQuoteError(self._input.name, line, "before the end of the file")
 
     def _too_long(self, block: Block) -> DatalakeError:
-        quotes = quote_pairs(block.rows, self._delimiter)
+        quotes = quote_pairs(block.rows, self._dialect)
         if len(quotes) % 2:
             line = self._input.line(block.offset + int(quotes[-1]))
             return UnclosedQuoteError(self._input.name, line, ROW_LIMIT_TEXT)
@@ -122,28 +130,27 @@ class CsvFile:
         return lambda row: f"input '{self._input.name}', line {self._line_of_row(block, row)}"
 
     def _line_of_row(self, block: Block, row: int) -> int:
-        start = next(islice(row_starts(block.rows, self._delimiter), row, None), 0)
+        start = next(islice(row_starts(block.rows, self._dialect), row, None), 0)
         return self._input.line(block.offset + start)
 
 
-def _checked(delimiter: str) -> str:
-    if len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n':
-        raise InvalidDelimiterError(delimiter)
-    return delimiter
-
-
-def _parsed(block: Block, names: Sequence[str], delimiter: str, ragged: list[InvalidRow]) -> pa.Table:
+def _parsed(block: Block, names: Sequence[str], dialect: Dialect, ragged: list[InvalidRow]) -> pa.Table:
     """Parses a block to texts: an empty field is null, a quoted empty one is an empty text."""
 
     def refuse(row: InvalidRow) -> str:
         ragged.append(row)
         return "error"
 
-    quote = QUOTE if QUOTE in block.data else False
+    is_quoted = dialect.quote and dialect.quote.encode() in block.data
     return read_csv(
-        pa.BufferReader(block.buffer),
-        ReadOptions(use_threads=False, block_size=block.size + 1, column_names=list(names)),
-        ParseOptions(delimiter=delimiter, quote_char=quote, invalid_row_handler=refuse),
+        pa.BufferReader(_terminated(block)),
+        ReadOptions(use_threads=False, block_size=block.size + 2, column_names=list(names)),
+        ParseOptions(
+            delimiter=dialect.delimiter,
+            quote_char=dialect.quote if is_quoted else False,
+            escape_char=dialect.escape or False,
+            invalid_row_handler=refuse,
+        ),
         ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()),
             null_values=[QUOTED_EMPTY],
@@ -152,6 +159,13 @@ def _parsed(block: Block, names: Sequence[str], delimiter: str, ragged: list[Inv
             check_utf8=not block.data.isascii(),
         ),
     )
+
+
+def _terminated(block: Block) -> pa.Buffer:
+    """The rows, the last one with its line break: without, Arrow takes an empty last field for a quoted one."""
+    if not block.is_last or block.rows.endswith((b"\n", b"\r")):
+        return block.buffer
+    return pa.py_buffer(block.rows + b"\n")
 
 
 def _whole(column: pa.ChunkedArray) -> pa.Array:

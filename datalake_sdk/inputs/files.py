@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -17,6 +18,8 @@ from datalake_sdk.inputs.remote_files import OpenFilesystem
 from datalake_sdk.inputs.source import InputFile
 from datalake_sdk.inputs.text_stream import TextStream
 from datalake_sdk.inputs.typed_stream import TypedStream
+
+logger = logging.getLogger(__name__)
 
 
 class FileStream(BatchStream, Protocol):
@@ -74,7 +77,13 @@ def open_input(
 
 def find_input(path: str, options: InputOptions, open_filesystem: OpenFilesystem | None = None) -> InputFiles:
     """Finds files and recognises their format; see `open_input`."""
-    files = [file for file in input_files(path, open_filesystem) if file.size]
+    found = [(file, file.size) for file in input_files(path, open_filesystem)]
+    files = [file for file, size in found if size]
     if not files:
         raise EmptyInputError(path)
-    return InputFiles(files, common_format(path, files, options, FORMATS))
+    for file, size in found:
+        if not size:
+            logger.warning("input '%s' is empty: skipped", file.name)
+    input_format = common_format(path, files, options, FORMATS)
+    options.check_format(path, input_format.name)
+    return InputFiles(files, input_format)

@@ -7,14 +7,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from datalake_sdk.errors import CorruptInputError, MixedInputFormatsError, UnknownInputFormatError
-from datalake_sdk.inputs.options import DEFAULT_DELIMITER, InputOptions
+from datalake_sdk.errors import (
+    CorruptInputError,
+    MixedInputFormatsError,
+    UnknownExtensionError,
+    UnknownInputFormatError,
+)
+from datalake_sdk.inputs.options import CSV, JSON, InputOptions
 from datalake_sdk.inputs.source import InputFile, TextSource
 from datalake_sdk.inputs.text_stream import TextFile
 from datalake_sdk.inputs.typed_stream import TypedFile
 
 _COMPRESSED_SUFFIXES = (".gz", ".gzip", ".zst", ".zstd", ".bz2")
-_TAB_SUFFIX = ".tsv"
+_EXTENSION = re.compile(r"\.[a-z]\w*")
+"""What tells a format: dates and numbers behind a point, as in `orders.2024`, are a part of the name."""
 _JSON_START = re.compile(rb"\s*(\{|\[\s*[{\]])")
 _SNIFFED_SIZE = 4096
 
@@ -67,6 +73,7 @@ def common_format(
 
     Raises:
         UnknownInputFormatError: The user names a format that does not exist.
+        UnknownExtensionError: A file's name says a format that is not known.
         MixedInputFormatsError: Two files differ.
     """
     by_name = {known_format.name: known_format for known_format in known}
@@ -81,22 +88,20 @@ def common_format(
     return by_name[formats[0][1]]
 
 
-def csv_delimiter(file: InputFile, options: InputOptions) -> str:
-    """The delimiter that the user gives; a tab in .tsv files when none is given."""
-    if options.csv_delimiter == DEFAULT_DELIMITER and _suffix(file.name) == _TAB_SUFFIX:
-        return "\t"
-    return options.csv_delimiter
+def suffix(name: str) -> str:
+    """A file's extension in lower case, without that of its compression; empty where there is none."""
+    path = PurePath(name.lower())
+    return path.with_suffix("").suffix if path.suffix in _COMPRESSED_SUFFIXES else path.suffix
 
 
 def _format(file: InputFile, options: InputOptions, known: Sequence[InputFormat]) -> str:
-    suffix = _suffix(file.name)
-    by_suffix = (known_format.name for known_format in known if suffix in known_format.suffixes)
-    return next(by_suffix, None) or _format_of_content(file, options, known)
-
-
-def _suffix(name: str) -> str:
-    path = PurePath(name.lower())
-    return path.with_suffix("").suffix if path.suffix in _COMPRESSED_SUFFIXES else path.suffix
+    extension = suffix(file.name)
+    if not _EXTENSION.fullmatch(extension):
+        return _format_of_content(file, options, known)
+    by_suffix = {each: known_format.name for known_format in known for each in known_format.suffixes}
+    if extension not in by_suffix:
+        raise UnknownExtensionError(file.name, extension, list(by_suffix))
+    return by_suffix[extension]
 
 
 def _format_of_content(file: InputFile, options: InputOptions, known: Sequence[InputFormat]) -> str:
@@ -109,7 +114,7 @@ def _format_of_content(file: InputFile, options: InputOptions, known: Sequence[I
         start = source.read(_SNIFFED_SIZE)
     if (found := _by_magic(start, typed)) is not None:
         raise CorruptInputError(file.name, f"it is a file of format '{found}' compressed as a whole")
-    return "json" if _JSON_START.match(start) else "csv"
+    return JSON if _JSON_START.match(start) else CSV
 
 
 def _by_magic(start: bytes, typed: Sequence[TypedFormat]) -> str | None:

@@ -17,7 +17,7 @@ from datalake_sdk.errors import (
 )
 from datalake_sdk.inputs.blocks import ROW_LIMIT_TEXT, Block, TextInput, blocks
 from datalake_sdk.inputs.columns import Column, Shape, column, joined_fields, start_type
-from datalake_sdk.inputs.conversion import QUOTED_EMPTY, USUAL_NULLS
+from datalake_sdk.inputs.conversion import usual_nulls
 from datalake_sdk.inputs.decoding import decoded
 from datalake_sdk.inputs.inference import TEMPORAL, Evidence
 from datalake_sdk.inputs.json_arrow import fitted, leaf_evidence, read_regular, shape_of_array
@@ -59,8 +59,7 @@ class JsonFile:
         self._input = TextInput(file, options.encoding)
         self._options = options
         self._block_size = block_size
-        usual = USUAL_NULLS if options.null_values is None else pa.array([QUOTED_EMPTY])
-        self._nulls = Nulls(usual, frozenset(options.null_values or ()))
+        self._nulls = Nulls(usual_nulls(options), frozenset(options.null_values))
         self._is_uniform = is_uniform(self._first_block())
 
     def open(self) -> TextSource:

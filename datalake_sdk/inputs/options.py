@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+from datalake_sdk.errors import InapplicableOptionError, UnknownInputOptionError
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+CSV, JSON = "csv", "json"
+
 DEFAULT_DELIMITER = ","
+DEFAULT_QUOTE = '"'
 UTF_8 = "utf-8"
+
+_FORMATS = "formats"
+
+
+def _only_for(*formats: str, default: Any) -> Any:
+    """A field that has a meaning for some formats only."""
+    return field(default=default, metadata={_FORMATS: formats})
 
 
 @dataclass(frozen=True)
@@ -18,17 +30,58 @@ class InputOptions:
     """What a user, a table and its configuration say of an input.
 
     Args:
-        input_format: `csv`, `jsonl` or `parquet`; None goes by the file's name, then by its content.
-        csv_delimiter: Between the fields of CSV files; files named .tsv have tabs unless another one is given.
-        encoding: Of CSV and JSON Lines files, as Python names it.
-        null_values: Texts that are null in every column; None takes the usual spellings, among anything but text.
+        input_format: A format's name, such as `csv`; None goes by the file's name, then by its content.
+        csv_delimiter: Between fields; None is a tab in .tsv files and a comma in others.
+        quote: Around fields that hold a delimiter or a line break; empty where nothing is quoted.
+        escape: Before a character that is meant literally; None where quotes are doubled instead.
+        comment: What a line begins with that is no row; None where there are no comments.
+        skip_rows: Lines before the header.
+        encoding: Of text, as Python names it.
+        null_values: Spellings of the missing value, in every column.
+        usual_nulls: Whether the usual spellings, such as NA and null, are missing values too, among anything but text.
         types: Type in which a column starts, by its normalised name; it widens when the data do not fit.
         declared: Columns of `types` that do not widen: data that do not fit are an error.
     """
 
     input_format: str | None = None
-    csv_delimiter: str = DEFAULT_DELIMITER
-    encoding: str = UTF_8
-    null_values: tuple[str, ...] | None = None
+    csv_delimiter: str | None = _only_for(CSV, default=None)
+    quote: str = _only_for(CSV, default=DEFAULT_QUOTE)
+    escape: str | None = _only_for(CSV, default=None)
+    comment: str | None = _only_for(CSV, default=None)
+    skip_rows: int = _only_for(CSV, default=0)
+    encoding: str = _only_for(CSV, JSON, default=UTF_8)
+    null_values: tuple[str, ...] = _only_for(CSV, JSON, default=())
+    usual_nulls: bool = _only_for(CSV, JSON, default=True)
     types: Mapping[str, pa.DataType] = field(default_factory=dict)
     declared: frozenset[str] = frozenset()
+
+    def check_format(self, path: str, input_format: str) -> None:
+        """Checks that every option that was given has a meaning for the input's format.
+
+        Raises:
+            InapplicableOptionError: One has none.
+        """
+        for option in fields(self):
+            formats = option.metadata.get(_FORMATS, ())
+            if formats and input_format not in formats and getattr(self, option.name) != option.default:
+                raise InapplicableOptionError(path, option.name, formats, input_format)
+
+
+def input_options(given: Mapping[str, Any]) -> InputOptions:
+    """Options by their names, as task code gives them; a list or a single text may stand for a tuple.
+
+    Raises:
+        UnknownInputOptionError: There is no such option.
+    """
+    defaults = {option.name: option.default for option in fields(InputOptions) if _FORMATS in option.metadata}
+    known = ["input_format", *defaults]
+    for name in given:
+        if name not in known:
+            raise UnknownInputOptionError(name, known)
+    return InputOptions(**{name: _fitted(value, defaults.get(name)) for name, value in given.items()})
+
+
+def _fitted(value: Any, default: Any) -> Any:
+    if isinstance(default, tuple):
+        return (value,) if isinstance(value, str) else tuple(value)
+    return value

@@ -17,18 +17,18 @@ from datalake_sdk.platforms.base import Platform
 from datalake_sdk.settings import TableName
 
 
-def read_files(platform: Platform, path: str, csv_delimiter: str = ",") -> pa.RecordBatchReader:
+def read_files(platform: Platform, path: str, options: InputOptions | None = None) -> pa.RecordBatchReader:
     """Reads CSV, JSON Lines or Parquet files; types are inferred from all of the data before the first row.
 
     Args:
         platform: Reads `s3://` paths.
         path: A file, a glob, a folder or an `s3://` path.
-        csv_delimiter: Between the fields of CSV files.
+        options: How to read the files.
 
     Raises:
         DatalakeError: The input cannot be read.
     """
-    stream = open_input(path, InputOptions(csv_delimiter=csv_delimiter), open_filesystem=platform.input_filesystem)
+    stream = open_input(path, options or InputOptions(), open_filesystem=platform.input_filesystem)
     stream.settle()
     return pa.RecordBatchReader.from_batches(stream.schema, _decoded(stream))
 

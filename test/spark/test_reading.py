@@ -12,6 +12,7 @@ import pytest
 from datalake_sdk.errors import (
     DatalakeError,
     DeclaredTypeError,
+    InapplicableOptionError,
     UnknownColumnError,
     UnknownTableError,
     UnsharedInputError,
@@ -33,6 +34,7 @@ GOOD = {
     "mark.csv": b"\xef\xbb\xbfa\n1\n",
     "names.csv": b"Order ID,a.b,\n1,2,3\n",
     "header.csv": b"a,b\n",
+    "returns.csv": b'a,b\r1,"x\ny"\r2,z\n3,',
     "leading.csv": b"zip\n01234\n98765\n",
     "tabs.tsv": b"a\tb\n1\t2\n",
     "packed.csv.gz": gzip.compress(b"a,b\n1,x\n2,y\n"),
@@ -55,8 +57,8 @@ BAD = {
 }
 
 
-def natively(lake, path):
-    return read.read_files(lake.platform, str(path)).read_all()
+def natively(lake, path, options=None):
+    return read.read_files(lake.platform, str(path), options).read_all()
 
 
 def on_spark(lake, path, options=None):
@@ -123,6 +125,19 @@ def test_declared_types_are_binding(lake, tmp_path):
     options = InputOptions(types={"a": pa.int64()}, declared=frozenset({"a"}))
     with pytest.raises(DeclaredTypeError, match="line 3"):
         on_spark(lake, tmp_path / "a.csv", options)
+
+
+def test_options_mean_what_they_mean_natively(lake, tmp_path):
+    options = InputOptions(
+        csv_delimiter=";", quote="'", escape="\\", comment="#", skip_rows=1, null_values=("-",), encoding="latin-1"
+    )
+    path = tmp_path / "a.csv"
+    path.write_bytes("à propos\n# c;d\na;b\n1;'é;'\n#2;3\n-;\\#x\n".encode("latin-1"))
+    read = on_spark(lake, path, options)
+    assert plain(read) == plain(natively(lake, path, options))
+    assert read.to_pylist() == [{"a": 1, "b": "é;"}, {"a": None, "b": "#x"}]
+    with pytest.raises(InapplicableOptionError, match="csv_delimiter"):
+        on_spark(lake, path, InputOptions(input_format="json", csv_delimiter=";"))
 
 
 def test_standard_input_is_refused_with_the_way_out(lake):

@@ -78,6 +78,27 @@ def test_a_null_value_is_spelled_as_told(terminal):
     assert rows == [{"city": None}, {"city": "NA"}]
 
 
+def test_usual_nulls_can_be_switched_off(terminal):
+    terminal.orders.write_text("id,city\n1,NA\n2,NA\n")
+    terminal.ingest("--no-usual-nulls")
+    rows = json.loads(terminal.query("SELECT city FROM dev_sales.orders", "--format", "json").stdout)
+    assert rows == [{"city": "NA"}, {"city": "NA"}]
+
+
+def test_the_dialect_of_a_csv_is_told_by_options(terminal):
+    terminal.orders.write_text("made by hand\n# cities\nid;city\n1;'Ly;on'\n#2;x\n3;O\\'Fallon\n")
+    dialect = ["--skip-rows", "1", "--comment", "#", "--quote", "'", "--escape", "\\", "--csv-delimiter", ";"]
+    assert terminal.ingest(*dialect).exit_code == 0
+    rows = json.loads(terminal.query("SELECT * FROM dev_sales.orders ORDER BY id", "--format", "json").stdout)
+    assert rows == [{"id": 1, "city": "Ly;on"}, {"id": 3, "city": "O'Fallon"}]
+
+
+def test_an_option_of_another_format_is_a_usage_error(terminal):
+    result = terminal.ingest("--input-format", "json", "--comment", "#")
+    assert result.exit_code == 2
+    assert "the option comment applies to csv only" in result.stderr
+
+
 def test_declared_types_are_read_from_the_current_folder(terminal, tmp_path, monkeypatch):
     (tmp_path / "tables_configuration").mkdir()
     (tmp_path / "tables_configuration" / "sales.orders.yaml").write_text("columns: {id: {type: string}}\n")

@@ -106,6 +106,56 @@ def test_a_quoted_header_may_hold_other_delimiters(write_file, read_file):
     assert read_file(write_file("a.csv", '"a;b"\n1\n')).to_pydict() == {"a;b": [1]}
 
 
+def test_a_quoted_header_with_another_delimiter_is_refused(write_file, read_file):
+    error = refusal(read_file, write_file("a.csv", '"id";"name"\n"1";"a"\n'))
+    assert isinstance(error, errors.WrongDelimiterError)
+    assert "the header holds ';'" in error.message
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"quote": "ab"}, "quote is 'ab'; it must be one ASCII character, or empty where nothing is quoted"),
+        ({"quote": ","}, "csv_delimiter is ','; it must be one ASCII character, neither a quote nor a line break"),
+        ({"escape": ","}, "escape is ','; it must be one ASCII character, neither the delimiter nor the quote"),
+        ({"comment": ",#"}, "comment is ',#'; it must be text without line breaks that begins neither with"),
+        ({"comment": "#\n"}, "comment is '#\n'; it must be text without line breaks"),
+        ({"skip_rows": -1}, "skip_rows is '-1'; it must be a number of lines, 0 or more"),
+    ],
+)
+def test_an_impossible_option_is_refused(write_file, read_file, options, message):
+    error = refusal(read_file, write_file("a.csv", "a\n1\n"), **options)
+    assert isinstance(error, UsageError)
+    assert message in error.message
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "options", "message"),
+    [
+        ("a.jsonl", '{"a": 1}\n', {"comment": "#"}, "is json; the option comment applies to csv only"),
+        ("a.jsonl", '{"a": 1}\n', {"csv_delimiter": ","}, "is json; the option csv_delimiter applies to csv only"),
+        ("a.parquet", "PAR1", {"null_values": ("-",)}, "is parquet; the option null_values applies to csv and json"),
+        ("a.parquet", "PAR1", {"encoding": "latin-1"}, "is parquet; the option encoding applies to csv and json only"),
+    ],
+)
+def test_an_option_of_another_format_is_refused(write_file, read_file, name, content, options, message):
+    error = refusal(read_file, write_file(name, content), **options)
+    assert isinstance(error, errors.InapplicableOptionError)
+    assert isinstance(error, UsageError)
+    assert message in error.message
+
+
+def test_an_unknown_extension_is_refused_with_the_known_ones(write_file, read_file, tmp_path):
+    write_file("in/a.csv", "a\n1\n")
+    write_file("in/notes.md.gz", "# Notes\n")
+    error = refusal(read_file, str(tmp_path / "in"))
+    assert isinstance(error, errors.UnknownExtensionError)
+    assert isinstance(error, UsageError)
+    assert "notes.md.gz': the extension '.md' is not known; known ones are .csv, .tsv" in error.message
+    assert "--input-format csv" in error.hint
+    assert read_file(str(tmp_path / "in" / "notes.md.gz"), input_format="csv").num_rows == 0
+
+
 @pytest.mark.parametrize("delimiter", ["", ",,", '"', "\n", "é"])
 def test_an_impossible_delimiter_is_refused(write_file, read_file, delimiter):
     error = refusal(read_file, write_file("a.csv", "a\n1\n"), csv_delimiter=delimiter)
@@ -219,7 +269,7 @@ def test_a_quote_that_does_not_end_is_named_by_its_line(write_file, read_file, b
     error = refusal(read_file, path, block_size=block_size)
     assert isinstance(error, errors.UnclosedQuoteError)
     assert error.message == (
-        f"input '{path}', line 11: the field that begins with a double quote does not end before the end of the file"
+        f"input '{path}', line 11: the field that begins with a quote does not end before the end of the file"
     )
 
 
@@ -227,7 +277,7 @@ def test_a_quote_that_does_not_end_does_not_fill_the_memory(write_file, read_fil
     path = write_file("a.csv", 'a,b\n1,2\n3,"open\n' + ("4,5" * 1000 + "\n") * 23_000 + '"\n')
     error = refusal(read_file, path)
     assert isinstance(error, errors.UnclosedQuoteError)
-    assert error.message.endswith("line 3: the field that begins with a double quote does not end within 64 MB")
+    assert error.message.endswith("line 3: the field that begins with a quote does not end within 64 MB")
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import cycle
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -13,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datalake_sdk.batches import TypesChangedError
+from datalake_sdk.errors import EmptyInputError, RaggedRowError, UnclosedQuoteError
 from datalake_sdk.inputs.csv_files import CsvFile
 from datalake_sdk.inputs.files import open_input
 from datalake_sdk.inputs.options import InputOptions
@@ -191,23 +196,145 @@ def test_progress_counts_the_bytes_of_the_file(write_file):
     assert stream.bytes_read == stream.total_bytes == 202
 
 
-CELLS = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\r\0"), max_size=8)
+CELLS = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
 TABLES = st.integers(1, 4).flatmap(lambda width: st.lists(st.lists(CELLS, min_size=width, max_size=width), min_size=1))
+LINE_BREAKS = st.sampled_from(["\n", "\r\n", "\r"])
+ENCODINGS = st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-32-le"])
 
 
-@given(rows=TABLES, block_size=st.integers(1, 64), delimiter=st.sampled_from(",;\t|"), quoting=st.booleans())
-def test_texts_come_back_cell_for_cell(tmp_path_factory, rows, block_size, delimiter, quoting):
+def texts_of(path: Path, options: InputOptions, block_size: int, names: list[str]) -> list[list[str | None]]:
+    """Reads a CSV file without types."""
+    as_text = replace(options, types=dict.fromkeys(names, pa.string()))
+    stream = TextStream([CsvFile(input_files(str(path))[0], as_text, block_size)], [0], as_text)
+    return [list(row.values()) for task in stream.tasks() for row in task().to_pylist()]
+
+
+@given(
+    rows=TABLES,
+    block_size=st.integers(1, 64),
+    delimiter=st.sampled_from(",;\t|"),
+    quote=st.sampled_from("\"'`"),
+    quoting=st.booleans(),
+    breaks=st.lists(LINE_BREAKS, min_size=1),
+    encoding=ENCODINGS,
+    compress=st.sampled_from([bytes, gzip.compress]),
+)
+def test_texts_come_back_cell_for_cell(
+    tmp_path_factory, rows, block_size, delimiter, quote, quoting, breaks, encoding, compress
+):
     path = tmp_path_factory.mktemp("csv") / "a.csv"
     names = [f"c{position}" for position in range(len(rows[0]))]
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, delimiter=delimiter, quoting=csv.QUOTE_ALL if quoting else csv.QUOTE_MINIMAL)
-    writer.writerows([names, *rows])
-    path.write_bytes(out.getvalue().encode())
-    options = InputOptions(csv_delimiter=delimiter, types=dict.fromkeys(names, pa.string()))
-    stream = TextStream([CsvFile(input_files(str(path))[0], options, block_size)], [0], options)
-    read = [list(row.values()) for task in stream.tasks() for row in task().to_pylist()]
+    text = ""
+    for row, line_break in zip([names, *rows], cycle(breaks), strict=False):
+        out = io.StringIO(newline="")
+        style = csv.QUOTE_ALL if quoting else csv.QUOTE_MINIMAL
+        csv.writer(out, delimiter=delimiter, quotechar=quote, quoting=style, lineterminator=line_break).writerow(row)
+        text += out.getvalue()
+    path.write_bytes(compress(text.encode(encoding)))
+    options = InputOptions(csv_delimiter=delimiter, quote=quote, encoding=encoding)
     is_quoted = quoting or len(names) == 1
-    assert read == [[cell if cell or is_quoted else None for cell in row] for row in rows]
+    expected = [[cell if cell or is_quoted else None for cell in row] for row in rows]
+    assert texts_of(path, options, block_size, names) == expected
+
+
+@given(text=st.text(alphabet='a"\n\r,', max_size=40), block_size=st.integers(1, 12))
+def test_rows_of_any_text_are_those_of_pythons_reader(tmp_path_factory, text, block_size):
+    path = tmp_path_factory.mktemp("csv") / "a.csv"
+    path.write_bytes(b"x,y\n" + text.encode())
+    expected = [row for row in csv.reader(io.StringIO(text, newline="")) if row]
+    try:
+        read = texts_of(path, InputOptions(), block_size, ["x", "y"])
+    except RaggedRowError as error:
+        bad = next(row for row in expected if len(row) != 2)
+        assert error.message.endswith(f"expected 2 columns, found {len(bad)}")
+        assert f"line {line_of(text, bad)}:" in error.message
+    except UnclosedQuoteError:
+        followed = list(csv.reader(io.StringIO(text + "\nz,z", newline="")))
+        assert followed[-1] != ["z", "z"]
+    else:
+        assert [[cell or "" for cell in row] for row in read] == expected
+
+
+def line_of(text: str, row: list[str]) -> int:
+    """Number of the line, in a file with one header line, where the first such row of some text begins."""
+    reader = csv.reader(io.StringIO(text, newline=""))
+    before = 0
+    for found in reader:
+        if found == row:
+            return before + 2
+        before = reader.line_num
+    raise AssertionError(row)
+
+
+COMMENTED = st.lists(
+    st.sampled_from(["a,b", '"#x",y', '"1\n#2",z', '"1,",z', "#", "# it's", '#a,"b', "", "#,#"]), max_size=9
+)
+
+
+@given(lines=COMMENTED, block_size=st.integers(1, 12), line_break=LINE_BREAKS, is_ended=st.booleans())
+def test_comments_are_no_rows_and_hide_nothing(tmp_path_factory, lines, block_size, line_break, is_ended):
+    path = tmp_path_factory.mktemp("csv") / "a.csv"
+    text = line_break.join(['# c,"d', "x,y", *lines]) + line_break * is_ended
+    path.write_bytes(text.encode())
+    kept = [line for line in lines if not line.startswith("#")]
+    expected = [row for row in csv.reader(kept_lines(kept, line_break)) if row]
+    assert texts_of(path, InputOptions(comment="#"), block_size, ["x", "y"]) == expected
+
+
+def kept_lines(lines: list[str], line_break: str) -> io.StringIO:
+    """Text for Python's reader."""
+    return io.StringIO(line_break.join(lines), newline="")
+
+
+ESCAPED = st.lists(st.lists(st.text(alphabet='a\\"\n\r,#', max_size=6), min_size=2, max_size=2), min_size=1)
+
+
+@given(rows=ESCAPED, block_size=st.integers(1, 12), quoting=st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_NONE]))
+def test_escaped_characters_are_literal(tmp_path_factory, rows, block_size, quoting):
+    path = tmp_path_factory.mktemp("csv") / "a.csv"
+    with path.open("w", newline="", encoding="utf-8") as out:
+        writer = csv.writer(out, quoting=quoting, doublequote=False, escapechar="\\", lineterminator="\n")
+        writer.writerows([["x", "y"], *rows])
+    quote = '"' if quoting == csv.QUOTE_ALL else ""
+    read = texts_of(path, InputOptions(escape="\\", quote=quote), block_size, ["x", "y"])
+    assert [[cell or "" for cell in row] for row in read] == rows
+
+
+@pytest.mark.parametrize(
+    ("content", "rows"),
+    [
+        (b"id,name\r1,a\r2,b\n", [(1, "a"), (2, "b")]),
+        (b'id,name\r1,"x\ny"\r2,z\r', [(1, "x\ny"), (2, "z")]),
+        (b"id,name\r1,a\n2,b\n3,c\n", [(1, "a"), (2, "b"), (3, "c")]),
+        (b"\rid,name\n1,a\n", [(1, "a")]),
+        (b'id,name\n"1",x\n"2",', [(1, "x"), (2, None)]),
+        (b'id,name\n1,""', [(1, "")]),
+    ],
+)
+@pytest.mark.parametrize("block_size", [4, TINY, 1 << 20])
+def test_each_row_is_read_once(write_file, read_file, content, rows, block_size):
+    table = read_file(write_file("a.csv", content), block_size)
+    assert table.to_pylist() == [{"id": number, "name": name} for number, name in rows]
+
+
+@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r"])
+def test_lines_before_the_header_are_left_out(write_file, read_file, line_break):
+    path = write_file("a.csv", line_break.join(['Report "2024', "", "a,b", "1,2", "3"]))
+    with pytest.raises(RaggedRowError, match="line 5: expected 2 columns, found 1"):
+        read_file(path, skip_rows=2)
+
+
+def test_a_file_shorter_than_the_lines_to_leave_out_is_empty(write_file, read_file):
+    with pytest.raises(EmptyInputError):
+        read_file(write_file("a.csv", "a\n1\n"), skip_rows=5)
+
+
+def test_blank_lines_of_a_single_column_are_no_rows_but_quoted_ones_are(write_file, read_file):
+    assert read_file(write_file("a.csv", 'v\n\nx\n""\n\ny\n')).to_pydict() == {"v": ["x", "", "y"]}
+
+
+def test_columns_without_a_usable_name_are_called_by_their_position(write_file, read_file):
+    assert read_file(write_file("a.csv", " ,%,a\n1,2,3\n")).to_pydict() == {"column_1": [1], "column_2": [2], "a": [3]}
 
 
 NUMBERS = ["1", "-7", "2.5", "1e3", "0.1234567890123456789", "9007199254740993", "007"]

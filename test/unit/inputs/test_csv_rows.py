@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from datalake_sdk.inputs.csv_dialect import Dialect
 from datalake_sdk.inputs.csv_rows import quote_pairs, row_starts, whole_rows
 
 
@@ -24,11 +25,15 @@ from datalake_sdk.inputs.csv_rows import quote_pairs, row_starts, whole_rows
         ('say "hi",1\nb', 'say "hi",1\n'),
         ('"a" b,c\n"d', '"a" b,c\n'),
         ("a,b\rc,d\re", "a,b\rc,d\r"),
+        ("a\rb\nc\rd", "a\rb\nc\r"),
+        ("a\nb\r", "a\n"),
+        ("a\nb\r\n", "a\nb\r\n"),
+        ('a\n"b\rc"\rd', 'a\n"b\rc"\r'),
         ("no end", ""),
     ],
 )
 def test_only_complete_rows_are_cut_off(text, rows):
-    assert text[: whole_rows(text.encode(), ",")] == rows
+    assert text[: whole_rows(text.encode(), Dialect())] == rows
 
 
 FIELDS = st.text(alphabet='ab,;"\n\r 5', max_size=6)
@@ -44,16 +49,15 @@ def test_a_cut_never_falls_into_a_written_row(rows, length, delimiter):
     text = out.getvalue().encode()
     beginning = text[:length]
     expected = max(end for end in ends if end <= len(beginning))
-    # A carriage return ends a row only where no line feed is.
-    assert whole_rows(beginning, delimiter) == expected or b"\n" not in beginning
+    assert whole_rows(beginning, Dialect(delimiter)) == expected
 
 
 @given(st.text(alphabet='a,"\n', max_size=40))
 def test_rows_are_those_of_pythons_reader(text):
-    starts = list(row_starts(text.encode(), ","))
+    starts = list(row_starts(text.encode(), Dialect()))
     rows = [row for row in csv.reader(io.StringIO(text, newline="")) if row]
     assert len(starts) == len(rows)
 
 
 def test_stray_quotes_do_not_open_a_field():
-    assert quote_pairs(b'5" x,"a""b",c" d\n"e"', ",").tolist() == [5, 7, 8, 10, 17, 19]
+    assert quote_pairs(b'5" x,"a""b",c" d\n"e"', Dialect()).tolist() == [5, 7, 8, 10, 17, 19]

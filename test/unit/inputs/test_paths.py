@@ -114,10 +114,11 @@ def test_a_pipe_is_read_like_a_file(tmp_path, read_file):
     writer.join()
 
 
-def test_empty_files_among_others_are_passed_over(write_file, read_file, tmp_path):
-    write_file("in/a.csv", "")
+def test_empty_files_among_others_are_passed_over_with_a_warning(write_file, read_file, tmp_path, caplog):
+    empty = write_file("in/a.csv", "")
     write_file("in/b.csv", "a\n1\n")
     assert read_file(str(tmp_path / "in")).to_pydict() == {"a": [1]}
+    assert caplog.messages == [f"input '{empty}' is empty: skipped"]
 
 
 def test_the_total_is_the_size_on_disk(write_file):

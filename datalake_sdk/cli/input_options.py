@@ -1,0 +1,69 @@
+"""Options of a command that say how its input is to be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields
+from functools import wraps
+from typing import Any
+
+import click
+
+from datalake_sdk.inputs.options import DEFAULT_QUOTE, UTF_8, InputOptions
+
+TAB_SPELLINGS = {"tab": "\t", "\\t": "\t"}
+
+_OPTIONS = (
+    click.option(
+        "--input-format",
+        metavar="FORMAT",
+        help="csv, json, parquet, orc or avro, whatever the files' names say.",
+    ),
+    click.option(
+        "--csv-delimiter",
+        metavar="CHARACTER",
+        callback=lambda _context, _option, value: TAB_SPELLINGS.get(value, value),
+        help="What separates the fields of a CSV; tab or \\t is a tab.  [default: a tab in .tsv files, else ,]",
+    ),
+    click.option(
+        "--quote",
+        default=DEFAULT_QUOTE,
+        show_default=True,
+        metavar="CHARACTER",
+        help='What stands around CSV fields that hold a delimiter or a line break; "" where nothing is quoted.',
+    ),
+    click.option(
+        "--escape", metavar="CHARACTER", help="What stands before a character that is meant literally in a CSV."
+    ),
+    click.option("--comment", metavar="TEXT", help="What lines of a CSV begin with that are no rows, such as #."),
+    click.option(
+        "--skip-rows", type=int, default=0, show_default=True, metavar="LINES", help="Lines before the header of a CSV."
+    ),
+    click.option("--encoding", default=UTF_8, show_default=True, metavar="NAME", help="Encoding of text files."),
+    click.option(
+        "--null-value",
+        "null_values",
+        multiple=True,
+        metavar="TEXT",
+        help="A spelling of the missing value, in every column; repeatable. Adds to the usual ones (NA, null, ...).",
+    ),
+    click.option(
+        "--usual-nulls/--no-usual-nulls",
+        default=True,
+        show_default=True,
+        help="Whether NA, null and so on are missing values, in columns of anything but text.",
+    ),
+)
+
+
+def reads_input(command: Callable[..., None]) -> Callable[..., None]:
+    """Gives a command the options of an input, which it takes as one `InputOptions` named `options`."""
+
+    @wraps(command)
+    def run(*arguments: Any, **values: Any) -> None:
+        given = {option.name: values.pop(option.name) for option in fields(InputOptions) if option.name in values}
+        command(*arguments, **values, options=InputOptions(**given))
+
+    for option in reversed(_OPTIONS):
+        run = option(run)
+    return run
