@@ -22,7 +22,7 @@ TABLES: dict[str, Sequence[Setting]] = {
     "In every session": EVERYWHERE,
     "On an embedded lake": in_lake(Path("/lake")),
     "On AWS": list(on_aws(AwsConnection("eu-west-1", "http://glue", "http://s3"))),
-    "Where the SDK starts Spark": on_this_machine(packages(on_aws=False)),
+    "Where the SDK starts Spark": on_this_machine(packages(on_aws=False), Path("/tmp/datalake_sdk-1000-4711-x")),
     "On EMR Serverless": ON_EMR,
 }
 _HEAD = "| setting | value | why | fixed |\n|---|---|---|---|\n"

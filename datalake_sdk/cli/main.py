@@ -18,6 +18,7 @@ from datalake_sdk.cli.migrate_data import migrate_data
 from datalake_sdk.cli.query import query
 from datalake_sdk.cli.run_task import run_task
 from datalake_sdk.cli.update_foreign_linked_databases import update_foreign_linked_databases
+from datalake_sdk.temporary_folders import remove_abandoned_folders
 
 
 @click.group(cls=EdgeGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -51,6 +52,7 @@ def cli(
     """Ingests files into the tables of a data lake, queries them and deletes them."""
     context.with_resource(terminable())
     log_to_stderr(verbose)
+    remove_abandoned_folders()
     context.obj = Lake(project_name, domain_name, stage_name, region, local_root)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from datalake_sdk.engine.storage import storage_errors
+from datalake_sdk.temporary_folders import process_folder
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,14 @@ class Spill:
 
     Args:
         schema: Of all rows.
+
+    Raises:
+        TemporaryFolderError: There is no place for temporary files.
     """
 
     def __init__(self, schema: pa.Schema) -> None:
         self._schema = schema
-        self._folder = tempfile.TemporaryDirectory(prefix="datalake-sdk-spill-", ignore_cleanup_errors=True)
+        self._folder = tempfile.TemporaryDirectory(prefix="spill-", dir=process_folder(), ignore_cleanup_errors=True)
         self._files = 0
 
     def __enter__(self) -> Spill:

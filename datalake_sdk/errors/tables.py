@@ -203,6 +203,16 @@ class StorageError(TransientError):
         )
 
 
+class TemporaryFolderError(TransientError):
+    """No folder for temporary files can be created."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"no folder for temporary files can be created: {reason}; nothing was changed",
+            hint="Free space or grant write access in the temporary directory, or set TMPDIR to another one.",
+        )
+
+
 class InvalidTablePropertyError(TerminalError):
     """A table property that should be a number and is not."""
 

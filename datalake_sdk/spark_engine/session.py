@@ -39,6 +39,7 @@ from datalake_sdk.spark_engine.settings import (
     packages,
 )
 from datalake_sdk.spark_engine.versions import GLUE_CLIENT, JAVA, SQLITE_DRIVER
+from datalake_sdk.temporary_folders import process_folder
 
 if TYPE_CHECKING:
     from py4j.java_gateway import JavaGateway
@@ -88,7 +89,7 @@ def spark_session(environment: Environment, overrides: Mapping[str, str] = _NO_O
     elif _STARTED_BY_SPARK in os.environ:
         session = _session_of(overridden(settings, {**_submitted(), **overrides}))
     else:
-        here = on_this_machine(packages(environment.local_root is None))
+        here = on_this_machine(packages(environment.local_root is None), process_folder())
         _start(overridden([*settings, *here], overrides))
         session = SparkSession.builder.getOrCreate()
     _check_jars(session, environment)

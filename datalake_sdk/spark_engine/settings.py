@@ -120,12 +120,22 @@ def on_aws(connection: AwsConnection) -> Iterator[Setting]:
         yield Setting(f"{_CATALOG}.s3.path-style-access", "true", "Buckets are no host names there.", fixed=True)
 
 
-def on_this_machine(packages: Sequence[str]) -> Sequence[Setting]:
-    """Where the SDK starts Spark itself: one Java process, which is the driver and the only executor."""
+def on_this_machine(packages: Sequence[str], temporary: Path) -> Sequence[Setting]:
+    """Where the SDK starts Spark itself: one Java process, which is the driver and the only executor.
+
+    Args:
+        packages: Jars to download.
+        temporary: Folder for Spark's temporary files.
+    """
     return (
         Setting("spark.master", "local[*]", "As many tasks at once as there are cores."),
         Setting("spark.jars.packages", ",".join(packages), "Downloaded once, from Maven Central."),
         Setting("spark.driver.memory", "2g", "Memory of the Java process."),
+        Setting(
+            "spark.driver.defaultJavaOptions",
+            f'"-Djava.io.tmpdir={temporary}"',
+            "The next start removes what a killed process leaves there.",
+        ),
         Setting("spark.driver.host", "127.0.0.1", "Nothing listens to the network."),
         Setting("spark.driver.bindAddress", "127.0.0.1", "Likewise."),
         Setting("spark.ui.enabled", "false", "No web server."),

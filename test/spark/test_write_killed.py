@@ -6,7 +6,10 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+
+from datalake_sdk.temporary_folders import remove_abandoned_folders
 
 OLD = [{"id": number, "month": 1} for number in range(4)]
 WRITER = """
@@ -28,18 +31,26 @@ lake.write(rows, OutputTable(IngestionMode.UPSERT, ("id",)), "run-1")
 """
 
 
-def test_a_write_killed_in_its_commit_leaves_the_old_table_and_can_be_repeated(lake, tmp_path):
+def test_a_write_killed_in_its_commit_leaves_the_old_table_and_can_be_repeated(lake, tmp_path, monkeypatch):
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
     lake.ingest(OLD, partitions=("month",))
     before = lake.iceberg().metadata_location
     os.mkfifo(tmp_path / "pipe")
     process = subprocess.Popen(
         [sys.executable, "-c", WRITER, str(lake.root), str(tmp_path / "pipe")],
-        env={**os.environ, "PYTHONPATH": str(Path.cwd())},
+        env={**os.environ, "PYTHONPATH": str(Path.cwd()), "TMPDIR": str(temporary)},
         start_new_session=True,
     )
     assert (tmp_path / "pipe").read_text() == "here"
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+    (folder,) = temporary.iterdir()
+    assert len(list(folder.iterdir())) > 1
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    remove_abandoned_folders()
+    assert not folder.exists()
+    monkeypatch.undo()
     assert lake.iceberg().metadata_location == before
     new = [{"id": number, "month": 2, "note": "new"} for number in range(2, 6)]
     assert not lake.ingest(new, "upsert", ("id",), ingestion_id="run-1").skipped

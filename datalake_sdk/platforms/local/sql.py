@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -12,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
@@ -25,6 +24,7 @@ from datalake_sdk.platforms.local.python_functions import define_functions
 from datalake_sdk.platforms.local.tables import lake_tables, name_columns
 from datalake_sdk.platforms.local.translate import translate
 from datalake_sdk.platforms.local.unnest import expand_unnests
+from datalake_sdk.temporary_folders import process_folder
 
 ROWS_PER_BATCH = 100_000
 _LAKE = "lake"
@@ -76,7 +76,8 @@ class LocalSql:
 
 def _connect(root: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
-    spill = Path(tempfile.gettempdir(), f"datalake_sdk_query_{os.getpid()}")
+    # Two connections in one folder would write to the same files.
+    spill = process_folder() / f"query-{uuid4().hex}"
     connection.execute(
         f"""
         SET TimeZone = 'UTC';

@@ -15,6 +15,7 @@ from datalake_sdk.engine.files import write_files
 from datalake_sdk.engine.partitions import Partitioner, PartitionKey, partition_spec
 from datalake_sdk.errors import StorageError
 from datalake_sdk.parallel import THREADS
+from datalake_sdk.temporary_folders import process_folder
 
 TASK_ROWS = 20_000
 
@@ -156,7 +157,8 @@ def test_nothing_stays_in_the_temporary_folder(write, little_memory, tmp_path, m
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     write(np.random.default_rng(4).integers(0, 50, 200_000))
-    assert not list(folder.iterdir())
+    assert [each.name for each in folder.glob("*")] == [process_folder().name]
+    assert not list(process_folder().iterdir())
 
 
 def test_a_temporary_folder_that_is_full_is_a_storage_error(write, little_memory, monkeypatch):

@@ -34,7 +34,7 @@ def test_a_setting_of_the_task_replaces_the_default():
 
 
 def test_an_empty_setting_takes_the_default_away():
-    here = on_this_machine(packages(on_aws=False))
+    here = on_this_machine(packages(on_aws=False), Path("/tmp"))
     assert "spark.jars.packages" not in overridden(here, {"spark.jars.packages": "", "spark.jars": "/a.jar"})
 
 
