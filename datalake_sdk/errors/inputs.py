@@ -121,29 +121,17 @@ class UnclosedQuoteError(TerminalError):
 class OversizedRowError(TerminalError):
     """A row that is longer than what is held in memory."""
 
-    def __init__(self, path: str, line: int, limit: str) -> None:
+    def __init__(self, path: str, line: int, limit: str, unit: str = "line") -> None:
         super().__init__(
-            f"input '{path}', line {line}: the row does not end {limit}", hint="Check the file's line breaks."
+            f"input '{path}', {unit} {line}: the row does not end {limit}", hint="Check the file's line breaks."
         )
 
 
 class InvalidJsonLineError(TerminalError):
-    """A line of a JSON Lines file that is not one JSON object."""
+    """A row of a JSON file that is not one JSON object."""
 
-    def __init__(self, path: str, line: int, reason: str) -> None:
-        super().__init__(
-            f"input '{path}', line {line}: {reason}", hint='Each line must be one JSON object: {"name": value, ...}.'
-        )
-
-
-class JsonArrayError(TerminalError):
-    """A JSON file that is one array instead of one object a line."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__(
-            f"input '{path}' is one JSON array; JSON Lines has one object a line",
-            hint="Rewrite it, for example: jq -c '.[]' data.json > data.jsonl",
-        )
+    def __init__(self, place: str, reason: str) -> None:
+        super().__init__(f"{place}: {reason}", hint='Each row must be one JSON object: {"name": value, ...}.')
 
 
 class DeclaredTypeError(TerminalError):

@@ -10,7 +10,7 @@ from itertools import islice
 import pyarrow as pa
 
 from datalake_sdk.errors import DatalakeError, UndecodableInputError
-from datalake_sdk.inputs.source import InputFile, TextSource
+from datalake_sdk.inputs.source import InputFile, Rewrite, TextSource
 
 BLOCK_SIZE = 4 << 20
 """Bytes of text decoded at once: large enough to make a call's fixed cost small, small enough for caches."""
@@ -53,10 +53,14 @@ class TextInput:
     Args:
         file: Where the bytes are.
         encoding: Of the text in it.
+        rewrite: Makes lines of what the file holds, where these are not its own lines.
+        unit: What a line stands for in the file, for messages.
     """
 
     file: InputFile
     encoding: str
+    rewrite: Rewrite | None = None
+    unit: str = "line"
 
     @property
     def name(self) -> str:
@@ -64,7 +68,7 @@ class TextInput:
 
     def open(self, offset: int = 0) -> TextSource:
         """A source that stands at a position of the decompressed text."""
-        source = TextSource(self.file, self.encoding)
+        source = TextSource(self.file, self.encoding, self.rewrite)
         source.skip_to(offset)
         return source
 
@@ -96,6 +100,10 @@ class TextInput:
                         source.push_back(following)
                 yield offset, data
                 offset += len(data)
+
+    def place(self, line: int) -> str:
+        """Says for a message where a line is."""
+        return f"input '{self.name}', {self.unit} {line}"
 
     def undecodable(self, block: Block) -> UndecodableInputError | None:
         """The error for the first byte of a block that is not text, if there is one."""

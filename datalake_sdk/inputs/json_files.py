@@ -1,4 +1,4 @@
-"""JSON Lines files: one object a line, nested objects and lists kept as such."""
+"""JSON files: objects one a line, one after the other or in an array; nested objects and lists are kept as such."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from datalake_sdk.errors import (
     DatalakeError,
     EmptyInputError,
     InvalidJsonLineError,
-    JsonArrayError,
     OversizedRowError,
 )
 from datalake_sdk.inputs.blocks import ROW_LIMIT_TEXT, Block, TextInput, blocks
@@ -21,6 +20,7 @@ from datalake_sdk.inputs.conversion import usual_nulls
 from datalake_sdk.inputs.decoding import decoded
 from datalake_sdk.inputs.inference import TEMPORAL, Evidence
 from datalake_sdk.inputs.json_arrow import fitted, leaf_evidence, read_regular, shape_of_array
+from datalake_sdk.inputs.json_documents import array_as_lines, is_array, is_one_object_a_line, sequence_as_lines
 from datalake_sdk.inputs.json_uniform import is_uniform
 from datalake_sdk.inputs.json_values import (
     LineError,
@@ -41,8 +41,8 @@ _FIRST_LOOK = 64 << 10
 """About so many of them are read exactly, which takes its time."""
 
 
-class JsonFile:
-    """One JSON Lines file.
+def json_file(file: InputFile, options: InputOptions, block_size: int) -> JsonFile:
+    """Opens a JSON file; an array, or objects that are not one a line, become JSON Lines while they are read.
 
     Args:
         file: Where its bytes are.
@@ -52,15 +52,37 @@ class JsonFile:
     Raises:
         DatalakeError: The file is empty or begins like something else.
     """
+    text = TextInput(file, options.encoding)
+    start = _start(text)
+    if is_array(start):
+        text = replace(text, rewrite=array_as_lines, unit="object")
+    elif not is_one_object_a_line(start):
+        text = replace(text, rewrite=sequence_as_lines, unit="object")
+    return JsonFile(text, options, block_size)
 
-    names: tuple[str, ...] = ()
 
-    def __init__(self, file: InputFile, options: InputOptions, block_size: int) -> None:
-        self._input = TextInput(file, options.encoding)
+class JsonFile:
+    """JSON Lines, of a file or made of what it holds.
+
+    Args:
+        text: One object a line.
+        options: Spellings of null.
+        block_size: Bytes of text in a block.
+        names: Columns that the file has even without rows.
+
+    Raises:
+        DatalakeError: The file is empty or begins like something else.
+    """
+
+    def __init__(
+        self, text: TextInput, options: InputOptions, block_size: int, names: tuple[str, ...] | None = None
+    ) -> None:
+        self.names = names or ()
+        self._input = text
         self._options = options
         self._block_size = block_size
         self._nulls = Nulls(usual_nulls(options), frozenset(options.null_values))
-        self._is_uniform = is_uniform(self._first_block())
+        self._is_uniform = self._begins_uniformly(is_optional=names is not None)
 
     def open(self) -> TextSource:
         return self._input.open()
@@ -87,14 +109,12 @@ class JsonFile:
             raise TypesChangedError
         return {column.name: self._exact_array(block, objects, column) for column in columns}
 
-    def _first_block(self) -> Block:
+    def _begins_uniformly(self, *, is_optional: bool) -> bool:
         with self._input.open() as source:
             first = self.beginning(source)
-        if first is None:
+        if first is None and not is_optional:
             raise EmptyInputError(self._input.name)
-        if first.rows.lstrip().startswith(b"["):
-            raise JsonArrayError(self._input.name)
-        return first
+        return first is not None and is_uniform(first)
 
     def _blocks(self, source: TextSource, size: int) -> Iterator[Block]:
         return blocks(source, size, lambda data: data.rfind(b"\n") + 1, self._too_long)
@@ -155,8 +175,8 @@ class JsonFile:
         try:
             return read_objects(block.rows.decode(), self._nulls)
         except LineError as error:
-            line = self._input.line(block.offset) + error.index
-            raise InvalidJsonLineError(self._input.name, line, str(error)) from None
+            place = self._input.place(self._input.line(block.offset) + error.index)
+            raise InvalidJsonLineError(place, str(error)) from None
 
     def _evidence(self, array: pa.Array, start: pa.DataType | None) -> Evidence:
         return leaf_evidence(array, self._nulls.usual, start)
@@ -165,11 +185,16 @@ class JsonFile:
         return self._evidence(array, start) if pa.types.is_string(array.type) else Evidence()
 
     def _too_long(self, block: Block) -> DatalakeError:
-        return OversizedRowError(self._input.name, self._input.line(block.offset), ROW_LIMIT_TEXT)
+        line = self._input.line(block.offset)
+        return OversizedRowError(self._input.name, line, ROW_LIMIT_TEXT, self._input.unit)
 
     def _places(self, block: Block, lines: Sequence[int] | None = None) -> Callable[[int], str]:
         def place(row: int) -> str:
-            line = self._input.line(block.offset) + (row if lines is None else lines[row])
-            return f"input '{self._input.name}', line {line}"
+            return self._input.place(self._input.line(block.offset) + (row if lines is None else lines[row]))
 
         return place
+
+
+def _start(text: TextInput) -> bytes:
+    with text.open() as source:
+        return source.read(_FIRST_LOOK)

@@ -157,7 +157,7 @@ def _object(index: int, line: str) -> dict[str, Any]:
     except ValueError as error:
         raise LineError(index, f"not valid JSON: {error}") from None
     if not isinstance(value, dict):
-        raise LineError(index, f"the line is {_KINDS.get(type(value), 'a number')}, not an object")
+        raise LineError(index, f"the value is {_KINDS.get(type(value), 'a number')}, not an object")
     return value
 
 

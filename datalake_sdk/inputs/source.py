@@ -16,6 +16,8 @@ from datalake_sdk.inputs.options import UTF_8
 
 Pull = Callable[[int], bytes]
 """Gives about so many of the next bytes, none at the end."""
+Rewrite = Callable[[str, Pull], Pull]
+"""Makes text of another form of a file's bytes, a piece at a time; also takes the file's name, for messages."""
 
 _COMPRESSIONS = {"gzip": rb"\x1f\x8b", "zstd": rb"\x28\xb5\x2f\xfd", "bz2": rb"BZh[1-9]1AY&SY"}
 _MAGIC_SIZE = 10
@@ -117,19 +119,22 @@ class TextSource:
     Args:
         file: File to read from its beginning.
         encoding: How the text is written.
+        rewrite: Changes the text's form; None leaves it.
 
     Attributes:
         offset: Position of the next byte in the decompressed UTF-8 text.
         is_plain: The text lies in the file as it is, so that any position is reached at once.
     """
 
-    def __init__(self, file: InputFile, encoding: str) -> None:
+    def __init__(self, file: InputFile, encoding: str, rewrite: Rewrite | None = None) -> None:
         self._raw = file.open()
         compression = compression_of(self._raw)
-        self.is_plain = compression is None and _is_utf_8(encoding)
+        self.is_plain = compression is None and _is_utf_8(encoding) and rewrite is None
         self._pull = self._raw.read if compression is None else _decompressed(self._raw, file.name, compression)
         if not _is_utf_8(encoding):
             self._pull = _transcoded(self._pull, file.name, encoding)
+        if rewrite is not None:
+            self._pull = rewrite(file.name, self._pull)
         self._pushed_back = b""
         self.offset = 0
         self._skip_byte_order_mark()

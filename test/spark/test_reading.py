@@ -41,6 +41,8 @@ GOOD = {
     "packed.jsonl.bz2": bz2.compress(b'{"a": 1}\n{"a": 2.5}\n'),
     "nested.jsonl": b'{"a": {"b": [1, 2.5], "c": null}}\n{"a": {"b": [], "d": "x"}, "e": true}\n{"e": null}\n',
     "kinds.jsonl": b'{"a": 1, "b": "2020-01-01"}\n{"a": "x", "b": "2020-01-01T00:00:00Z"}\n{"a": [1], "b": null}\n',
+    "array.json": b'[{"a": 1, "b": "x"},\n {"a": 2.5}]\n',
+    "pretty.json": b'{\n  "a": 1\n}\n{\n  "a": 2\n}\n',
     "digits.jsonl": b'{"a": 0.12345678901234567890}\n{"a": 1}\n',
 }
 BAD = {
@@ -51,7 +53,7 @@ BAD = {
     "semicolons.csv": b"a;b\n1;2\n",
     "cut.csv.gz": gzip.compress(b"a,b\n1,x\n" * 50)[:-12],
     "broken.jsonl": b'{"a": 1}\n{"a": \n',
-    "array.jsonl": b'[{"a": 1}]\n',
+    "array.json": b'[{"a": 1},\n',
     "no.parquet": b"PAR1 and no more",
     "empty.csv": b"",
 }

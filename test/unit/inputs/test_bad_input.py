@@ -294,9 +294,9 @@ def test_a_row_without_end_does_not_fill_the_memory(write_file, read_file, name)
     [
         ('{"a": 1', "not valid JSON: Expecting ',' delimiter at column 8"),
         ('{"a": 1} {"a": 2}', "not valid JSON: Extra data at column 10"),
-        ("[1]", "the line is an array, not an object"),
-        ("null", "the line is null, not an object"),
-        ("12.5", "the line is a number, not an object"),
+        ("[1]", "the value is an array, not an object"),
+        ("null", "the value is null, not an object"),
+        ("12.5", "the value is a number, not an object"),
         ('{"a": 1, "a": 2}', "not valid JSON: an object has one key twice, of a, a"),
         ('{"a": "\\ud800"}', "not valid JSON: half of a surrogate pair"),
         ('{"a": ' + "[" * 101 + "]" * 101 + "}", "values are nested more than 100 levels deep"),
@@ -309,14 +309,6 @@ def test_a_bad_json_line_is_named(write_file, read_file, line, reason, block_siz
     assert isinstance(error, errors.InvalidJsonLineError)
     assert error.message == f"input '{path}', line 12: {reason}"
     assert "one JSON object" in error.hint
-
-
-def test_a_json_array_suggests_how_to_rewrite_it(write_file, read_file):
-    path = write_file("a.json", '\n[{"a": 1},\n{"a": 2}]\n')
-    error = refusal(read_file, path)
-    assert isinstance(error, errors.JsonArrayError)
-    assert error.message == f"input '{path}' is one JSON array; JSON Lines has one object a line"
-    assert "jq -c '.[]'" in error.hint
 
 
 @pytest.mark.parametrize("block_size", [TINY, 1 << 20])

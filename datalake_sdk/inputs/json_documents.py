@@ -1,0 +1,215 @@
+"""JSON arrays, and objects that are not one a line, rewritten as JSON Lines while they are read."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+
+from datalake_sdk.errors import CorruptInputError
+from datalake_sdk.inputs.source import Pull
+
+_CHUNK_SIZE = 1 << 20
+_GAP_LIMIT = 1 << 20
+_WHITE_SPACE = b" \t\r\n"
+_BACKSLASH, _QUOTE, _COMMA, _SPACE, _LINE_FEED = b'\\", \n'
+_STEPS = np.zeros(256, np.int8)
+_STEPS[[*b"{["]], _STEPS[[*b"}]"]] = 1, -1
+_IS_BREAK = np.zeros(256, np.bool_)
+_IS_BREAK[[*b"\r\n"]] = True
+_IS_WHITE_SPACE = np.zeros(256, np.bool_)
+_IS_WHITE_SPACE[[*_WHITE_SPACE]] = True
+
+Positions = np.ndarray[Any, np.dtype[np.signedinteger[Any]]]
+Bytes = np.ndarray[Any, np.dtype[np.uint8]]
+
+
+def is_array(text: bytes) -> bool:
+    """Whether text begins like a JSON array."""
+    return text.lstrip(_WHITE_SPACE).startswith(b"[")
+
+
+def is_one_object_a_line(text: bytes) -> bool:
+    """Whether the first line with anything in it is JSON Lines, or wrong: not a part of an object, nor several."""
+    line, line_break, _ = text.lstrip(_WHITE_SPACE).partition(b"\n")
+    splitter = _Splitter("", in_array=False)
+    try:
+        objects = splitter.split(line).count(b"\n")
+    except CorruptInputError:
+        return True
+    return objects <= 1 and not (line_break and splitter.is_inside)
+
+
+def array_as_lines(name: str, pull: Pull) -> Pull:
+    """Makes a source that has each element of a JSON array, or of several ones, on a line of its own."""
+    return _as_lines(pull, _Splitter(name, in_array=True))
+
+
+def sequence_as_lines(name: str, pull: Pull) -> Pull:
+    """Makes a source that has each of the objects that follow one another on a line of its own."""
+    return _as_lines(pull, _Splitter(name, in_array=False))
+
+
+def _as_lines(pull: Pull, splitter: _Splitter) -> Pull:
+    def pull_lines(size: int) -> bytes:
+        while data := pull(max(size, _CHUNK_SIZE)):
+            if lines := splitter.split(data):
+                return lines
+        splitter.finish()
+        return b""
+
+    return pull_lines
+
+
+class _Splitter:
+    """Finds the objects in text that comes in chunks.
+
+    Raises `CorruptInputError` where the text ends too early, and where something other than a comma separates two
+    elements of an array.
+
+    Args:
+        name: The file, for messages.
+        in_array: Whether the objects are elements of arrays.
+
+    Attributes:
+        is_inside: Whether the text so far ends within an object.
+    """
+
+    def __init__(self, name: str, *, in_array: bool) -> None:
+        self._name = name
+        self._gaps = _Gaps(in_array=in_array)
+        self._base = int(in_array)
+        self._depth = 0
+        self._in_string = False
+        self._held = b""
+        self._gap = b""
+        self._count = 0
+
+    @property
+    def is_inside(self) -> bool:
+        return self._depth > self._base
+
+    def split(self, data: bytes) -> bytes:
+        """The objects in the next chunk, each ended by a line feed."""
+        data = self._held + data
+        end = len(data.rstrip(b"\\"))
+        data, self._held = data[:end], data[end:]
+        was_inside = self.is_inside
+        text, starts, ends = self._objects(np.frombuffer(data, np.uint8))
+        if not len(starts):
+            self._add_gap(data)
+            return b""
+        if not was_inside:
+            self._check_gap(data[: starts[0]])
+        lines = self._lines(data, text, starts, ends)
+        if self.is_inside:
+            return lines
+        self._add_gap(data[ends[-1] :])
+        return lines + b"\n"
+
+    def finish(self) -> None:
+        """Checks what follows the last object."""
+        if self.is_inside or self._in_string or self._held:
+            raise CorruptInputError(self._name, f"it ends within object {self._count}")
+        if not self._gaps.may_end_with(self._gap, self._count):
+            raise CorruptInputError(self._name, f"{_shown(self._gap)} after object {self._count}")
+
+    def _objects(self, raw: Bytes) -> tuple[Bytes, Positions, Positions]:
+        """The text without line breaks outside strings, and where in it objects or parts of them begin and end."""
+        quotes = _unescaped_quotes(raw)
+        brackets = self._outside(np.flatnonzero(_STEPS[raw]), quotes)
+        steps = _STEPS[raw[brackets]].astype(np.int64)
+        depths = self._depth + np.cumsum(steps)
+        starts = brackets[(steps > 0) & (depths == self._base + 1)]
+        ends = brackets[(steps < 0) & (depths == self._base)] + 1
+        text = raw.copy()
+        text[self._outside(np.flatnonzero(_IS_BREAK[raw]), quotes)] = _SPACE
+        starts = np.concatenate(([0], starts)) if self.is_inside else starts
+        self._depth = int(depths[-1]) if len(depths) else self._depth
+        self._in_string ^= len(quotes) % 2 == 1
+        ends = np.concatenate((ends, [len(raw)])) if self.is_inside else ends
+        return text, starts[: len(ends)], ends[: len(starts)]
+
+    def _lines(self, data: bytes, text: Bytes, starts: Positions, ends: Positions) -> bytes:
+        """The objects of a chunk with a line feed between any two."""
+        separators = self._separators(text, starts[1:], ends[:-1])
+        if separators is not None:
+            text[separators] = _LINE_FEED
+            self._count += len(separators)
+            return text[starts[0] : ends[-1]].tobytes()
+        lines = [text[starts[0] : ends[0]].tobytes()]
+        for behind, start, end in zip(ends.tolist(), starts[1:].tolist(), ends[1:].tolist(), strict=False):
+            self._check_gap(data[behind:start])
+            lines.append(text[start:end].tobytes())
+        return b"\n".join(lines)
+
+    def _separators(self, text: Bytes, starts: Positions, ends: Positions) -> Positions | None:
+        """The byte of each gap that can become a line feed; None where a gap is not like most gaps are."""
+        if not self._base:
+            return ends if (starts > ends).all() and not self._visible(text, ends, starts).any() else None
+        commas = np.flatnonzero(text == _COMMA)
+        after = np.searchsorted(commas, ends)
+        found = commas[np.minimum(after, len(commas) - 1)] if len(commas) else commas
+        if len(found) < len(ends) or not ((found >= ends) & (found < starts)).all():
+            return None
+        return found if (self._visible(text, ends, starts) == 1).all() else None
+
+    def _visible(self, text: Bytes, starts: Positions, ends: Positions) -> Positions:
+        """How many bytes of each range are not white space."""
+        counts = np.concatenate(([0], np.cumsum(~_IS_WHITE_SPACE[text])))
+        visible: Positions = counts[ends] - counts[starts]
+        return visible
+
+    def _outside(self, positions: Positions, quotes: Positions) -> Positions:
+        """Those of the positions that are in no string."""
+        outside: Positions = positions[np.searchsorted(quotes, positions) % 2 == int(self._in_string)]
+        return outside
+
+    def _check_gap(self, data: bytes) -> None:
+        self._add_gap(data)
+        if not self._gaps.may_stand_before(self._gap, self._count):
+            raise CorruptInputError(self._name, f"{_shown(self._gap)} before object {self._count + 1}")
+        self._gap = b""
+        self._count += 1
+
+    def _add_gap(self, data: bytes) -> None:
+        self._gap += data.translate(None, _WHITE_SPACE)
+        if len(self._gap) > _GAP_LIMIT:
+            raise CorruptInputError(self._name, f"{_shown(self._gap)} after object {self._count}")
+
+
+class _Gaps:
+    """What may stand between objects, without white space.
+
+    Args:
+        in_array: Whether the objects are elements of arrays.
+    """
+
+    def __init__(self, *, in_array: bool) -> None:
+        patterns = (rb"\[(\]\[)*", rb",|\](\[\])*\[", rb"\](\[\])*", rb"(\[\])+") if in_array else (rb"",) * 4
+        self._first, self._between, self._last, self._alone = map(re.compile, patterns)
+
+    def may_stand_before(self, gap: bytes, count: int) -> bool:
+        """Whether text may stand before an object that `count` others precede."""
+        return bool((self._between if count else self._first).fullmatch(gap))
+
+    def may_end_with(self, gap: bytes, count: int) -> bool:
+        """Whether text may follow the last of `count` objects."""
+        return bool((self._last if count else self._alone).fullmatch(gap))
+
+
+def _unescaped_quotes(raw: Bytes) -> Positions:
+    quotes: Positions = np.flatnonzero(raw == _QUOTE)
+    is_doubtful = raw[quotes - 1] == _BACKSLASH
+    if not is_doubtful.any():
+        return quotes
+    backslashes = np.flatnonzero(raw == _BACKSLASH)
+    run_starts = backslashes[np.diff(backslashes, prepend=-2) > 1]
+    lengths = quotes - run_starts[np.searchsorted(run_starts, quotes) - 1]
+    unescaped: Positions = quotes[~is_doubtful | (lengths % 2 == 0)]
+    return unescaped
+
+
+def _shown(gap: bytes) -> str:
+    return f"'{gap[:20].decode(errors='replace')}' stands" if gap else "nothing stands"
