@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection, Iterable
 from hashlib import sha1
 
-from datalake_sdk.errors import InvalidNameError
+from datalake_sdk.errors import InvalidNameError, UnknownFieldsError
 
 GLUE_NAME_LIMIT = 255
 """https://docs.aws.amazon.com/athena/latest/ug/tables-databases-columns-names.html"""
@@ -91,6 +92,22 @@ def check_identifier(field: str, value: str) -> str:
         rule = f"lower-case letters, digits and '_', beginning with a letter, {GLUE_NAME_LIMIT} characters at most"
         raise InvalidNameError(field, value, rule)
     return value
+
+
+def check_fields(place: str, given: Iterable[object], valid: Collection[str]) -> None:
+    """Checks that every field given is one that something reads.
+
+    Args:
+        place: Where the fields were given, for the message.
+        given: Their names.
+        valid: Names that are read.
+
+    Raises:
+        UnknownFieldsError: All others, each with the nearest valid name.
+    """
+    unknown = sorted(str(name) for name in given if name not in valid)
+    if unknown:
+        raise UnknownFieldsError(place, unknown, valid)
 
 
 def normalized_column_name(name: str) -> str:

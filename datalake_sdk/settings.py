@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -10,6 +11,9 @@ from typing import Any
 
 from datalake_sdk import naming
 from datalake_sdk.errors import UnknownIngestionModeError, UsageError
+
+_KEY_SEPARATOR = re.compile(r"[,/](?![^()]*\))")
+"""A comma within `bucket(4, id)` separates nothing."""
 
 
 class IngestionMode(StrEnum):
@@ -150,19 +154,14 @@ def output_table_from(name: str, value: OutputTable | Mapping[str, Any]) -> Outp
 
     Args:
         name: Table, for messages.
-        value: `ingestion_mode`, and `upsert_keys` and `partition_keys` as lists or as `"a/b"`.
+        value: `ingestion_mode`, and `upsert_keys` and `partition_keys` as lists or as `"a,b"`.
 
     Raises:
-        UsageError: A field that does not exist.
+        UnknownFieldsError: A field that does not exist.
     """
     if isinstance(value, OutputTable):
         return value
-    unknown = set(value) - {"ingestion_mode", "upsert_keys", "partition_keys"}
-    if unknown:
-        raise UsageError(
-            f"output_tables['{name}'] has unknown field(s) {', '.join(sorted(unknown))}",
-            hint="Valid fields are ingestion_mode, upsert_keys and partition_keys.",
-        )
+    naming.check_fields(f"output_tables['{name}']", value, ("ingestion_mode", "upsert_keys", "partition_keys"))
     return OutputTable(
         ingestion_mode=IngestionMode.parse(value.get("ingestion_mode", IngestionMode.APPEND)),
         upsert_keys=parse_keys(value.get("upsert_keys")),
@@ -171,6 +170,15 @@ def output_table_from(name: str, value: OutputTable | Mapping[str, Any]) -> Outp
 
 
 def parse_keys(value: str | Sequence[str] | None) -> tuple[str, ...]:
-    """Splits keys as users write them in one option: `"a/day(b)"` gives `("a", "day(b)")`; a list stays as it is."""
-    parts = value.split("/") if isinstance(value, str) else value or ()
+    """Splits keys as users write them in one option; a list stays as it is.
+
+    Keys are separated by commas or slashes outside of parentheses: `"a,bucket(4, b)"` and `"a/bucket(4, b)"` give
+    `("a", "bucket(4, b)")`.
+    """
+    parts = _KEY_SEPARATOR.split(value) if isinstance(value, str) else value or ()
     return tuple(part.strip() for part in parts if part.strip())
+
+
+def join_keys(columns: Iterable[str]) -> str:
+    """Writes key columns as a table property holds them, normalised: `"id,country"`."""
+    return ",".join(naming.normalized_column_name(column) for column in columns)

@@ -24,19 +24,21 @@ if TYPE_CHECKING:
 @database_name_option
 @table_name_option
 @click.option(
+    "-f",
     "--input-file-path",
     required=True,
     metavar="PATH",
     help="A file, a glob, a folder, or - for stdin: CSV with a header, JSON Lines or Parquet; gzip, zstd or bzip2.",
 )
 @click.option(
+    "-m",
     "--ingestion-mode",
     required=True,
     type=click.Choice([mode.value for mode in IngestionMode]),
     help="Replace every row, replace the partitions present in the input, add, or update by key and add the others.",
 )
-@click.option("--upsert-keys", metavar="KEYS", help='Columns that identify a row: "id" or "country/city".')
-@click.option("--partition-keys", metavar="KEYS", help='Columns or transforms: "country/day(ordered_at)".')
+@click.option("-uk", "--upsert-keys", metavar="KEYS", help='Columns that identify a row: "id" or "country,city".')
+@click.option("-pk", "--partition-keys", metavar="KEYS", help='Columns or transforms: "country,day(ordered_at)".')
 @reads_input
 @click.option("--ingestion-id", metavar="ID", help="Identifies this write: the same one again is skipped.")
 @click.option("--dry-run", is_flag=True, help="Show the columns and what would change, and write nothing.")

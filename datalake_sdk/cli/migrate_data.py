@@ -21,13 +21,20 @@ _FAILED = 1
 
 
 @click.command("migrate_data")
-@click.option("--source-stage-name", required=True, metavar="NAME", help="Stage to read; -s names the one to write.")
-@database_name_option
-@click.option("--source-table-name", metavar="NAME", help="Table to read; every table of the database if not given.")
-@click.option("--target-table-name", metavar="NAME", help="Table to write; the source's name if not given.")
-@click.option("--upsert-keys", metavar="KEYS", help="Columns that identify a row; else those the source is written by.")
-@click.option("--partition-keys", metavar="KEYS", help="Columns or transforms; else those of the source.")
 @click.option(
+    "-ss", "--source-stage-name", required=True, metavar="NAME", help="Stage to read; -s names the one to write."
+)
+@database_name_option
+@click.option(
+    "-st", "--source-table-name", metavar="NAME", help="Table to read; every table of the database if not given."
+)
+@click.option("-tt", "--target-table-name", metavar="NAME", help="Table to write; the source's name if not given.")
+@click.option(
+    "-uk", "--upsert-keys", metavar="KEYS", help="Columns that identify a row; else those the source is written by."
+)
+@click.option("-pk", "--partition-keys", metavar="KEYS", help="Columns or transforms; else those of the source.")
+@click.option(
+    "-m",
     "--ingestion-mode",
     type=click.Choice([mode.value for mode in IngestionMode]),
     default=IngestionMode.UPSERT.value,

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 @click.command("run_task")
-@click.option("--pipeline-name", required=True, metavar="NAME", help="Pipeline, without the environment's name.")
-@click.option("--task-name", required=True, metavar="NAME", help="Task of the pipeline.")
+@click.option("-pn", "--pipeline-name", required=True, metavar="NAME", help="Pipeline, without the environment's name.")
+@click.option("-tn", "--task-name", required=True, metavar="NAME", help="Task of the pipeline.")
 @click.option(
     "--parameter",
     "parameters",

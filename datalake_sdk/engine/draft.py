@@ -26,8 +26,7 @@ from datalake_sdk.engine.schema import SchemaPlan
 from datalake_sdk.engine.storage import storage_errors
 from datalake_sdk.engine.transaction import DraftTransaction
 from datalake_sdk.errors import DatalakeError, UnknownCommitStateError
-from datalake_sdk.naming import normalized_column_name
-from datalake_sdk.settings import OutputTable
+from datalake_sdk.settings import OutputTable, join_keys, parse_keys
 
 logger = logging.getLogger(__name__)
 
@@ -263,20 +262,17 @@ def open_draft(catalog: Catalog, base: Table | None, target: Target, plan: Schem
 def _changed_properties(target: Target, stored: Mapping[str, str]) -> dict[str, str]:
     wanted = dict(target.properties)
     if target.output.upsert_keys:
-        wanted[UPSERT_KEYS_PROPERTY] = _joined_keys(target)
+        wanted[UPSERT_KEYS_PROPERTY] = join_keys(target.output.upsert_keys)
     if target.output.configuration.description:
         wanted[DESCRIPTION_PROPERTY] = target.output.configuration.description
     return {name: value for name, value in wanted.items() if stored.get(name) != value}
 
 
 def _changed_keys(target: Target, stored: Mapping[str, str]) -> Iterator[str]:
-    before, after = stored.get(UPSERT_KEYS_PROPERTY), _joined_keys(target)
+    before = join_keys(parse_keys(stored.get(UPSERT_KEYS_PROPERTY)))
+    after = join_keys(target.output.upsert_keys)
     if before and after and before != after:
         yield f"upsert keys change from '{before}' to '{after}'"
-
-
-def _joined_keys(target: Target) -> str:
-    return "/".join(normalized_column_name(key) for key in target.output.upsert_keys)
 
 
 def _parsed(keys: Sequence[str]) -> tuple[PartitionKey, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from difflib import get_close_matches
 
 from datalake_sdk.errors.base import UsageError, listed
 
@@ -29,3 +30,18 @@ class UnknownIngestionModeError(UsageError):
 
     def __init__(self, value: str, valid: Sequence[str]) -> None:
         super().__init__(f"ingestion_mode is '{value}'; it must be one of {', '.join(valid)}")
+
+
+class UnknownFieldsError(UsageError):
+    """Fields that nothing reads: misspelt, or of another version."""
+
+    def __init__(self, place: str, unknown: Sequence[str], valid: Collection[str]) -> None:
+        super().__init__(
+            f"{place} has unknown field(s) {', '.join(_with_suggestion(name, valid) for name in unknown)}",
+            hint=f"Valid fields are {', '.join(valid)}.",
+        )
+
+
+def _with_suggestion(name: str, valid: Collection[str]) -> str:
+    near = get_close_matches(name, valid, n=1, cutoff=0.5)
+    return f"'{name}' (did you mean '{near[0]}'?)" if near else f"'{name}'"

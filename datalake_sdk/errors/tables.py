@@ -132,12 +132,12 @@ class UnknownTypeError(UsageError):
 
 
 class TablesConfigurationError(UsageError):
-    """A table's configuration file that cannot be read or has an unknown field."""
+    """A table's configuration file that cannot be read, or that asks for what there is not."""
 
-    def __init__(self, path: object, reason: str) -> None:
+    def __init__(self, path: object, reason: str, hint: str = "") -> None:
         super().__init__(
             f"{path}: {reason}",
-            hint="A file holds `description` and `columns`; each column may have `type` and `description`.",
+            hint=hint or "A file holds `description` and `schema`; each column may have `type` and `description`.",
         )
 
 

@@ -1,15 +1,19 @@
-"""Reads `tables_configuration/db.table.yaml`: declared types and descriptions of one table."""
+"""Reads `tables_configuration/db.table.yaml`: descriptions and declared types of one table."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from datalake_sdk.errors import TablesConfigurationError
-from datalake_sdk.naming import normalized_column_name
+from datalake_sdk.naming import check_fields, normalized_column_name
 from datalake_sdk.settings import ColumnConfiguration, TableConfiguration, TableName
 
 DEFAULT_FOLDER = Path("tables_configuration")
+_TABLE_FIELDS = ("description", "schema", "columns")
+_COLUMN_FIELDS = ("type", "description")
+_CHECKS = "checks"
 
 
 def load_table_configuration(table: TableName, folder: Path = DEFAULT_FOLDER) -> TableConfiguration:
@@ -18,7 +22,7 @@ def load_table_configuration(table: TableName, folder: Path = DEFAULT_FOLDER) ->
     Example of a file::
 
         description: Flights that left New York in 2013
-        columns:
+        schema:
           arr_delay: {type: double, description: Minutes after the scheduled arrival}
 
     Args:
@@ -26,37 +30,66 @@ def load_table_configuration(table: TableName, folder: Path = DEFAULT_FOLDER) ->
         folder: Where the files are.
 
     Returns:
-        An empty configuration when there is no file for the table.
+        An empty configuration when there is no file for the table. `columns` is another name of `schema`.
 
     Raises:
-        TablesConfigurationError: The file is no YAML, or has a field that nothing reads.
+        TablesConfigurationError: The file is not valid YAML, or a value is not what its field holds.
+        UnknownFieldsError: A field that nothing reads.
     """
     path = folder / f"{table}.yaml"
     if not path.is_file():
         return TableConfiguration()
+    fields = _fields(path, "the file", _parsed(path), _TABLE_FIELDS)
+    return TableConfiguration(_text(path, "the file", fields, "description"), _columns(path, fields))
+
+
+def _parsed(path: Path) -> Any:
     import yaml
 
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise TablesConfigurationError(path, f"is not valid YAML: {error}") from None
-    fields = _checked(path, "the file", content, {"description", "columns"})
-    columns = _checked(path, "columns", fields.get("columns") or {}, None)
-    return TableConfiguration(
-        description=fields.get("description"),
-        columns={normalized_column_name(str(name)): _column(path, name, value) for name, value in columns.items()},
-    )
 
 
-def _column(path: Path, name: str, value: Any) -> ColumnConfiguration:
-    fields = _checked(path, f"column '{name}'", value or {}, {"type", "description"})
-    return ColumnConfiguration(type=fields.get("type"), description=fields.get("description"))
+def _columns(path: Path, fields: Mapping[str, Any]) -> dict[str, ColumnConfiguration]:
+    if "schema" in fields and "columns" in fields:
+        raise TablesConfigurationError(path, "the file has both 'schema' and 'columns'", "Keep 'schema' only.")
+    given = _mapping(path, "schema", fields.get("schema", fields.get("columns")))
+    columns: dict[str, ColumnConfiguration] = {}
+    for name, value in given.items():
+        column = normalized_column_name(str(name))
+        if column in columns:
+            raise TablesConfigurationError(path, f"column '{column}' is described twice", "Keep one of the two.")
+        columns[column] = _column(path, f"column '{name}'", value)
+    return columns
 
 
-def _checked(path: Path, where: str, value: Any, valid: set[str] | None) -> dict[str, Any]:
+def _column(path: Path, place: str, value: Any) -> ColumnConfiguration:
+    if _CHECKS in _mapping(path, place, value):
+        raise TablesConfigurationError(
+            path, f"{place} has checks, which are not supported yet", "Remove them, and check the rows in the task."
+        )
+    fields = _fields(path, place, value, _COLUMN_FIELDS)
+    return ColumnConfiguration(_text(path, place, fields, "type"), _text(path, place, fields, "description"))
+
+
+def _fields(path: Path, place: str, value: Any, valid: Collection[str]) -> Mapping[str, Any]:
+    fields = _mapping(path, place, value)
+    check_fields(f"{path}: {place}", fields, valid)
+    return fields
+
+
+def _mapping(path: Path, place: str, value: Any) -> Mapping[str, Any]:
+    if value is None:
+        return {}
     if not isinstance(value, dict):
-        raise TablesConfigurationError(path, f"{where} is {value!r}; it must be a mapping")
-    unknown = set(value) - valid if valid is not None else set()
-    if unknown:
-        raise TablesConfigurationError(path, f"{where} has unknown field(s) {', '.join(sorted(map(str, unknown)))}")
+        raise TablesConfigurationError(path, f"{place} is {value!r}; it must be a mapping")
+    return value
+
+
+def _text(path: Path, place: str, fields: Mapping[str, Any], name: str) -> str | None:
+    value = fields.get(name)
+    if value is not None and not isinstance(value, str):
+        raise TablesConfigurationError(path, f"{place}: {name} is {value!r}; it must be text", "Put it in quotes.")
     return value

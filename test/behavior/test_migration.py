@@ -66,6 +66,16 @@ def test_rows_layout_comments_and_keys_arrive(lake, production, copy):
     assert (copied.properties["comment"], copied.properties["datalake_sdk_upsert_keys"]) == ("All orders", "id")
 
 
+@pytest.mark.parametrize("stored", ["id,country", "id/country"])
+def test_keys_of_the_source_may_be_stored_with_commas_or_slashes(lake, production, copy, stored):
+    production.upsert(ORDERS)
+    production.configure({"datalake_sdk_upsert_keys": stored})
+    good(copy())
+    (outcome,) = good(copy())
+    assert (outcome.rows_inserted, outcome.rows_updated) == (0, 10)
+    assert lake.iceberg().properties["datalake_sdk_upsert_keys"] == "id,country"
+
+
 def test_every_table_of_a_database_is_copied(lake, production, copy):
     production.upsert(ORDERS)
     production.named("customers").upsert(ORDERS[:3])

@@ -10,7 +10,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from datalake_sdk.errors import MissingSettingError, UnknownIngestionModeError, UsageError
+from datalake_sdk.errors import MissingSettingError, UnknownFieldsError, UnknownIngestionModeError
 from datalake_sdk.native_python_processing_wrapper import NativePythonProcessingWrapper
 
 
@@ -75,7 +75,7 @@ def test_a_table_that_was_read_can_be_ingested_again(job):
 def test_declared_types_and_descriptions_come_from_the_tables_file(job, tmp_path):
     (tmp_path / "tables_configuration").mkdir()
     (tmp_path / "tables_configuration" / "sales.orders.yaml").write_text(
-        "description: Orders\ncolumns:\n  price: {type: 'decimal(9, 2)', description: In euros}\n", encoding="utf-8"
+        "description: Orders\nschema:\n  price: {type: 'decimal(9, 2)', description: In euros}\n", encoding="utf-8"
     )
     job.ingest("sales.orders", pd.DataFrame({"order_id": [1], "price": [2.5]}))
     table = job.platform.catalog.load_table("dev_sales.orders")
@@ -86,7 +86,7 @@ def test_declared_types_and_descriptions_come_from_the_tables_file(job, tmp_path
 def test_a_tables_file_with_a_field_that_nothing_reads_is_refused(job, tmp_path):
     (tmp_path / "tables_configuration").mkdir()
     (tmp_path / "tables_configuration" / "sales.orders.yaml").write_text("colums: {}\n", encoding="utf-8")
-    with pytest.raises(UsageError, match=r"unknown field\(s\) colums"):
+    with pytest.raises(UnknownFieldsError, match=r"'colums' \(did you mean 'columns'\?\)"):
         job.ingest("sales.orders", pa.table({"order_id": [1]}))
 
 

@@ -299,8 +299,17 @@ def test_many_partitions_are_fine(lake):
 def test_changed_upsert_keys_are_stored_and_warned_of(lake, caplog):
     lake.upsert([{"id": 1, "line": 1}])
     lake.upsert([{"id": 1, "line": 2}], ("id", "line"))
-    assert lake.iceberg().properties[UPSERT_KEYS_PROPERTY] == "id/line"
-    assert "upsert keys change from 'id' to 'id/line'" in caplog.text
+    assert lake.iceberg().properties[UPSERT_KEYS_PROPERTY] == "id,line"
+    assert "upsert keys change from 'id' to 'id,line'" in caplog.text
+
+
+@pytest.mark.parametrize("stored", ["id/line", "id, line"])
+def test_upsert_keys_may_be_stored_with_slashes_or_commas(lake, caplog, stored):
+    lake.upsert([{"id": 1, "line": 1}], ("id", "line"))
+    lake.configure({UPSERT_KEYS_PROPERTY: stored})
+    lake.upsert([{"id": 1, "line": 1}], ("id", "line"))
+    assert "upsert keys change" not in caplog.text
+    assert lake.iceberg().properties[UPSERT_KEYS_PROPERTY] == "id,line"
 
 
 def test_tables_are_format_version_2_in_zstd_parquet(lake):

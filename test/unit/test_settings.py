@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from datalake_sdk.errors import InvalidNameError, UnknownIngestionModeError, UsageError
+from datalake_sdk.errors import InvalidNameError, UnknownFieldsError, UnknownIngestionModeError, UsageError
 from datalake_sdk.settings import Environment, IngestionMode, OutputTable, TableName, output_table_from, parse_keys
 
 
@@ -35,13 +35,15 @@ def test_a_table_is_named_by_database_and_table(name):
     ("value", "keys"),
     [
         ("a/day(b)", ("a", "day(b)")),
+        ("a, day(b)", ("a", "day(b)")),
         ("bucket(4, a)", ("bucket(4, a)",)),
+        ("bucket(4, a),truncate(2,b)/c", ("bucket(4, a)", "truncate(2,b)", "c")),
         (None, ()),
         ("", ()),
         (["a", "b"], ("a", "b")),
     ],
 )
-def test_keys_are_split_at_slashes(value, keys):
+def test_keys_are_split_at_commas_and_slashes_outside_of_parentheses(value, keys):
     assert parse_keys(value) == keys
 
 
@@ -55,5 +57,9 @@ def test_an_output_table_without_partition_keys_keeps_those_of_the_table():
 
 
 def test_an_unknown_field_of_an_output_table_is_refused():
-    with pytest.raises(UsageError, match=r"output_tables\['sales.orders'\] has unknown field\(s\) keys"):
-        output_table_from("sales.orders", {"keys": ["id"]})
+    with pytest.raises(UnknownFieldsError) as caught:
+        output_table_from("sales.orders", {"upsert_key": ["id"]})
+    assert caught.value.message == (
+        "output_tables['sales.orders'] has unknown field(s) 'upsert_key' (did you mean 'upsert_keys'?)"
+    )
+    assert caught.value.hint == "Valid fields are ingestion_mode, upsert_keys, partition_keys."

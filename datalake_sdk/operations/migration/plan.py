@@ -38,6 +38,7 @@ from datalake_sdk.settings import (
     OutputTable,
     TableConfiguration,
     TableName,
+    join_keys,
     parse_keys,
 )
 
@@ -322,8 +323,8 @@ def _owner_properties(owner: Owner | None) -> dict[str, str]:
 
 
 def _key_properties(table: Table, request: MigrationRequest) -> dict[str, str]:
-    keys = [naming.normalized_column_name(key) for key in _keys(table, request)]
-    return {UPSERT_KEYS_PROPERTY: "/".join(keys)} if keys else {}
+    keys = _keys(table, request)
+    return {UPSERT_KEYS_PROPERTY: join_keys(keys)} if keys else {}
 
 
 def _ingestion_id(reading: Origin, selection: Selection, request: MigrationRequest) -> str:

@@ -65,9 +65,10 @@ def test_a_tab_has_three_spellings(terminal, spelling: str):
     ]
 
 
-def test_keys_are_separated_by_slashes(terminal):
-    terminal.ingest("--upsert-keys", "id/city", mode="upsert")
-    plan = json.loads(terminal.ingest("--upsert-keys", "id/city", "--dry-run", "--json", mode="upsert").stdout)
+@pytest.mark.parametrize("keys", ["id,city", "id/city"])
+def test_keys_are_separated_by_commas_or_slashes(terminal, keys):
+    terminal.ingest("--upsert-keys", keys, mode="upsert")
+    plan = json.loads(terminal.ingest("--upsert-keys", keys, "--dry-run", "--json", mode="upsert").stdout)
     assert plan["upsert_keys"] == ["id", "city"]
 
 

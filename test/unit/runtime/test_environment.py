@@ -61,7 +61,7 @@ def test_a_value_that_cannot_be_read_is_named(name, value, words):
 
 
 def test_an_unknown_field_of_a_table_is_refused():
-    with pytest.raises(UsageError, match=r"output_tables\['sales.orders'\] has unknown field\(s\) mode"):
+    with pytest.raises(UsageError, match=r"output_tables\['sales.orders'\] has unknown field\(s\) 'mode'"):
         task_settings(VARIABLES | {"OUTPUT_TABLES": '{"sales.orders": {"mode": "append"}}'})
 
 
