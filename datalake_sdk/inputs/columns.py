@@ -58,12 +58,12 @@ class Column:
 
     @property
     def is_open(self) -> bool:
-        """Whether the type is string, here or in a field, only because no value was seen yet."""
-        return not self.is_settled and _has_open_text(self.shape, self.type)
+        """Whether the type is null, or string in a field, only because no value was seen yet."""
+        return not self.is_settled and (pa.types.is_null(self.type) or _has_open_text(self.shape, self.type))
 
     def admits(self, seen: Shape) -> bool:
         """Whether the type stays what it is with these values."""
-        return self.is_settled or shape_type(joined(self.shape, seen), self.start) == self.type
+        return self.is_settled or _column_type(joined(self.shape, seen), self.start) == self.type
 
 
 def start_type(name: str, options: InputOptions) -> pa.DataType | None:
@@ -76,11 +76,11 @@ def column(name: str, shape: Shape, options: InputOptions, *, is_final: bool) ->
     start = start_type(name, options)
     if start is not None and normalized_column_name(name) in options.declared:
         return Column(name, start, shape, start, is_declared=True, is_final=is_final)
-    return Column(name, shape_type(shape, start), shape, start, is_final=is_final)
+    return Column(name, _column_type(shape, start), shape, start, is_final=is_final)
 
 
 def shape_type(shape: Shape, start: pa.DataType | None) -> pa.DataType:
-    """The type that holds everything seen."""
+    """The type that holds everything seen; string where nothing was."""
     if start == pa.string():
         return start
     if isinstance(shape, StructShape) and shape.fields:
@@ -127,6 +127,12 @@ def joined_fields(first: Mapping[str, Shape], second: Mapping[str, Shape]) -> di
     for name, shape in second.items():
         fields[name] = joined(fields[name], shape) if name in fields else shape
     return fields
+
+
+def _column_type(shape: Shape, start: pa.DataType | None) -> pa.DataType:
+    """A column without values has no type yet: it is left out of the table."""
+    is_empty = start is None and isinstance(shape, Evidence) and not shape.kinds
+    return pa.null() if is_empty else shape_type(shape, start)
 
 
 def _has_open_text(shape: Shape, data_type: pa.DataType) -> bool:

@@ -15,7 +15,7 @@ from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.text_bytes import NINE, TextBytes, are_plain_numbers
 
 QUOTED_EMPTY = ""
-USUAL_NULLS = pa.array(sorted({QUOTED_EMPTY, "None", "none", "<NA>", "na", *ConvertOptions().null_values}))
+USUAL_NULLS = pa.array(sorted({QUOTED_EMPTY, "None", "none", "<NA>", "na", r"\N", *ConvertOptions().null_values}))
 """Spellings of a missing value among anything but text."""
 
 _NO_VALUE = pa.array([QUOTED_EMPTY])
@@ -42,7 +42,8 @@ def converted(texts: pa.StringArray, target: pa.DataType, nulls: pa.StringArray)
 
     Args:
         texts: Values as the input writes them; null where it has none.
-        target: Type wanted; in a string column spellings of null stay what they are.
+        target: Type wanted; in a string column spellings of null stay what they are, and of type null is a column
+            that holds nothing else.
         nulls: Spellings of null.
 
     Returns:
@@ -50,6 +51,8 @@ def converted(texts: pa.StringArray, target: pa.DataType, nulls: pa.StringArray)
     """
     if pa.types.is_string(target):
         return texts
+    if pa.types.is_null(target):
+        return pa.nulls(len(texts))
     plain = None if _looks_spelled(texts) else lossless(texts, target)
     # Arrow parses nan, a spelling of null, as a double.
     if plain is None or (pa.types.is_floating(target) and pc.any(pc.is_nan(plain)).as_py()):

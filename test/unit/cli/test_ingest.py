@@ -73,10 +73,10 @@ def test_keys_are_separated_by_commas_or_slashes(terminal, keys):
 
 
 def test_a_null_value_is_spelled_as_told(terminal):
-    terminal.orders.write_text("id,city\n1,-\n2,NA\n")
+    terminal.orders.write_text("id,city\n1,-\n2,NA\n3,Lyon\n")
     terminal.ingest("--null-value", "-")
     rows = json.loads(terminal.query("SELECT city FROM dev_sales.orders ORDER BY id", "--format", "json").stdout)
-    assert rows == [{"city": None}, {"city": "NA"}]
+    assert rows == [{"city": None}, {"city": "NA"}, {"city": "Lyon"}]
 
 
 def test_usual_nulls_can_be_switched_off(terminal):

@@ -85,20 +85,30 @@ def test_tsv_files_have_tabs_unless_told_otherwise(write_file, read_file):
     assert read_file(write_file("b.tsv", "a|b\n1|2\n"), csv_delimiter="|").to_pydict() == {"a": [1], "b": [2]}
 
 
-def test_a_header_alone_has_no_rows_and_columns_of_text(write_file, read_file):
+def test_a_header_alone_has_no_rows_and_columns_without_type(write_file, read_file):
     table = read_file(write_file("a.csv", "a,b\n"))
-    assert (table.num_rows, types(table)) == (0, {"a": "string", "b": "string"})
+    assert (table.num_rows, types(table)) == (0, {"a": "null", "b": "null"})
 
 
 def test_missing_values_are_null_among_numbers_and_stay_text_among_texts(write_file, read_file):
-    path = write_file("a.csv", 'n,country,only_na,empty,quoted\n1,NA,NA,,""\nNA,FR,NA,,\n')
-    assert read_file(path).to_pydict() == {
-        "n": [1, None],
-        "country": ["NA", "FR"],
-        "only_na": ["NA", "NA"],
-        "empty": [None, None],
-        "quoted": ["", None],
-    }
+    path = write_file("a.csv", "n,country\n1,NA\nNA,FR\n")
+    assert read_file(path).to_pydict() == {"n": [1, None], "country": ["NA", "FR"]}
+
+
+@pytest.mark.parametrize("missing", ["", "NA", "null", '""', "\\N", "-nan"])
+@pytest.mark.parametrize("block_size", [TINY, 1 << 20])
+def test_a_column_of_nothing_but_missing_values_has_no_type(write_file, read_file, missing, block_size):
+    path = write_file("a.csv", "id,x\n" + f"1,{missing}\n2,\n" * 9)
+    table = read_file(path, block_size)
+    assert types(table) == {"id": "int64", "x": "null"}
+    assert table["x"].null_count == 18
+    assert read_file(path, block_size, types={"x": pa.float64()})["x"].null_count == 18
+
+
+@pytest.mark.parametrize("block_size", [TINY, 1 << 20])
+def test_missing_values_before_the_first_text_are_what_they_are_among_texts(write_file, read_file, block_size):
+    path = write_file("a.csv", "a,b\n" + "1,NA\n" * 20 + "2,Namibia\n")
+    assert read_file(path, block_size)["b"].to_pylist() == ["NA"] * 20 + ["Namibia"]
 
 
 def test_a_rare_nan_is_a_missing_value(write_file, read_file):
@@ -106,13 +116,18 @@ def test_a_rare_nan_is_a_missing_value(write_file, read_file):
     assert read_file(path)["a"].null_count == 1
 
 
-def test_given_null_values_are_null_everywhere_and_replace_the_usual_ones(write_file, read_file):
-    path = write_file("a.csv", 'n,m,text\n1,-,"-"\n-,NA,x\n')
+def test_given_null_values_are_null_everywhere_and_add_to_the_usual_ones(write_file, read_file):
+    path = write_file("a.csv", 'n,m,text\n1,-,"-"\n-,NA,x\n3,4,NA\n')
     assert read_file(path, null_values=("-",)).to_pydict() == {
-        "n": [1, None],
-        "m": [None, "NA"],
-        "text": [None, "x"],
+        "n": [1, None, 3],
+        "m": [None, None, 4],
+        "text": [None, "x", "NA"],
     }
+
+
+def test_the_usual_missing_values_can_be_replaced(write_file, read_file):
+    path = write_file("a.csv", "n,m\n1,2\n-,NA\n")
+    assert read_file(path, null_values=("-",), usual_nulls=False).to_pydict() == {"n": [1, None], "m": ["2", "NA"]}
 
 
 @pytest.mark.parametrize(
@@ -142,13 +157,6 @@ def test_a_late_value_widens_the_column(write_file, read_file, late, expected):
 def test_a_column_that_begins_empty_takes_the_type_of_its_first_values(write_file, read_file):
     path = write_file("a.csv", "a,b,c\n" + ",NA,\n" * 20 + "2024-01-01,5,x\n")
     assert types(read_file(path, TINY)) == {"a": "date32[day]", "b": "int64", "c": "string"}
-
-
-def test_text_in_a_column_that_begins_empty_needs_no_second_start(write_file):
-    path = write_file("a.csv", "a,b\n" + ",NA\n" * 20 + "x,Namibia\n")
-    stream = open_input(path, InputOptions(), TINY)
-    rows = [row for task in stream.tasks() for row in task().to_pylist()]
-    assert (rows[0], rows[-1]) == ({"a": None, "b": "NA"}, {"a": "x", "b": "Namibia"})
 
 
 def test_types_do_not_change_once_settled(write_file):
@@ -308,7 +316,7 @@ def test_escaped_characters_are_literal(tmp_path_factory, rows, block_size, quot
         (b"id,name\r1,a\n2,b\n3,c\n", [(1, "a"), (2, "b"), (3, "c")]),
         (b"\rid,name\n1,a\n", [(1, "a")]),
         (b'id,name\n"1",x\n"2",', [(1, "x"), (2, None)]),
-        (b'id,name\n1,""', [(1, "")]),
+        (b'id,name\n1,x\n2,""', [(1, "x"), (2, "")]),
     ],
 )
 @pytest.mark.parametrize("block_size", [4, TINY, 1 << 20])

@@ -39,7 +39,7 @@ def test_values_have_their_types(write_file, read_file):
         "a.jsonl",
         lines(
             {"id": 1, "amount": 2.5, "ok": True, "zip": "00501", "on": "2024-01-01", "at": "2024-01-01T10:00:00+02:00"},
-            {"id": 2, "zip": None, "new": "NA"},
+            {"id": 2, "zip": None, "new": "n/y"},
         ),
     )
     first = {
@@ -51,7 +51,7 @@ def test_values_have_their_types(write_file, read_file):
         "at": datetime(2024, 1, 1, 8, tzinfo=UTC),
         "new": None,
     }
-    assert read_file(path).to_pylist() == [first, dict.fromkeys(first) | {"id": 2, "new": "NA"}]
+    assert read_file(path).to_pylist() == [first, dict.fromkeys(first) | {"id": 2, "new": "n/y"}]
 
 
 def test_objects_become_structs_and_arrays_become_lists(write_file, read_file):
@@ -126,9 +126,17 @@ def test_keys_differ_in_case(write_file, read_file):
     assert read_file(write_file("a.jsonl", lines({"a": 1, "A": "x"}))).to_pylist() == [{"a": 1, "A": "x"}]
 
 
-def test_given_null_values_are_null_everywhere_and_replace_the_usual_ones(write_file, read_file):
+@pytest.mark.parametrize("missing", ["null", '"NA"', "NaN", '""'])
+@pytest.mark.parametrize("block_size", [TINY, 1 << 20])
+def test_a_column_of_nothing_but_missing_values_has_no_type(write_file, read_file, missing, block_size):
+    table = read_file(write_file("a.jsonl", lines(*[f'{{"id": 1, "x": {missing}}}', '{"id": 2}'] * 9)), block_size)
+    assert types(table) == {"id": "int64", "x": "null"}
+    assert table["x"].null_count == 18
+
+
+def test_given_null_values_are_null_everywhere_and_usual_ones_can_be_switched_off(write_file, read_file):
     path = write_file("a.jsonl", lines({"n": 1, "t": "-", "o": {"x": "-"}}, {"n": "-", "t": "NA", "o": {"x": "y"}}))
-    assert read_file(path, null_values=("-",)).to_pylist() == [
+    assert read_file(path, null_values=("-",), usual_nulls=False).to_pylist() == [
         {"n": 1, "t": None, "o": {"x": None}},
         {"n": None, "t": "NA", "o": {"x": "y"}},
     ]
