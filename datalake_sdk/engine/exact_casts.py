@@ -8,6 +8,9 @@ from itertools import islice
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from datalake_sdk.engine.extension_types import storage
+from datalake_sdk.microseconds import floored_to_microseconds, has_nanoseconds
+
 _EXAMPLES = 5
 _LONG_DIGITS = 20
 """Integer digits of any 64-bit integer, signed or not."""
@@ -32,30 +35,21 @@ def exact_cast(column: pa.Array, target: pa.DataType) -> pa.Array:
     floating-point number fits a decimal when its shortest spelling does, and an integer type holds whole numbers.
 
     Args:
-        column: Values, encoded or not.
+        column: Values in their plain type.
         target: Type of the table's column.
 
     Raises:
         InexactCastError: A value is not in the target type.
     """
-    plain = _decoded(column)
-    if plain.type == target:
-        return plain
-    if pa.types.is_struct(plain.type) and pa.types.is_struct(target):
-        return _cast_struct(plain, target)
-    if _is_list(plain.type) and pa.types.is_list(target):
-        return _cast_list(plain, target)
-    if pa.types.is_map(plain.type) and pa.types.is_map(target):
-        return _cast_map(plain, target)
-    return _cast_values(plain, target)
-
-
-def _decoded(column: pa.Array) -> pa.Array:
-    if isinstance(column, pa.ExtensionArray):
-        column = column.storage
-    if pa.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
-    return pc.run_end_decode(column) if pa.types.is_run_end_encoded(column.type) else column
+    if column.type == target:
+        return column
+    if pa.types.is_struct(column.type) and pa.types.is_struct(target):
+        return _cast_struct(column, target)
+    if _is_list(column.type) and pa.types.is_list(target):
+        return _cast_list(column, target)
+    if pa.types.is_map(column.type) and pa.types.is_map(target):
+        return _cast_map(column, target)
+    return _cast_values(storage(column), target)
 
 
 def _is_list(data_type: pa.DataType) -> bool:
@@ -120,7 +114,7 @@ def _converted(column: pa.Array, target: pa.DataType) -> pa.Array:
         return column.cast(wide).cast(target)
     if pa.types.is_decimal(target) and pa.types.is_floating(given):
         return _floating_to_decimal(column, target)
-    return _without_nanoseconds(column).cast(target)
+    return (floored_to_microseconds(column) if has_nanoseconds(given) else column).cast(target)
 
 
 def _number_to_floating(column: pa.Array, target: pa.DataType) -> pa.Array:
@@ -147,12 +141,3 @@ def _floating_to_floating(column: pa.Array, target: pa.DataType) -> pa.Array:
 def _check(are_exact: pa.BooleanArray) -> None:
     if not pc.all(are_exact, min_count=0).as_py():
         raise pa.ArrowInvalid("the cast changes a value")
-
-
-def _without_nanoseconds(column: pa.Array) -> pa.Array:
-    # Iceberg v2 keeps microseconds. https://iceberg.apache.org/spec/#primitive-types
-    if pa.types.is_timestamp(column.type) and column.type.unit == "ns":
-        return column.cast(pa.timestamp("us", column.type.tz), safe=False)
-    if pa.types.is_time(column.type) and column.type.unit == "ns":
-        return column.cast(pa.time64("us"), safe=False)
-    return column

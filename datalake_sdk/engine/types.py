@@ -22,7 +22,7 @@ _EXACT: dict[pa.DataType, iceberg.IcebergType] = {
     pa.uint16(): iceberg.IntegerType(),
     pa.int64(): iceberg.LongType(),
     pa.uint32(): iceberg.LongType(),
-    pa.uint64(): iceberg.LongType(),
+    pa.uint64(): iceberg.DecimalType(20, 0),
     pa.float16(): iceberg.FloatType(),
     pa.float32(): iceberg.FloatType(),
     pa.float64(): iceberg.DoubleType(),
@@ -40,7 +40,8 @@ _EXACT: dict[pa.DataType, iceberg.IcebergType] = {
 def iceberg_type(table: str, column: str, data_type: pa.DataType) -> iceberg.IcebergType:
     """The Iceberg type that stores an Arrow type.
 
-    Unsigned 64-bit integers are stored as long, nanoseconds as microseconds, zoned timestamps in UTC.
+    Unsigned 64-bit integers, half of which no long holds, are stored as decimal(20, 0), nanoseconds as microseconds,
+    zoned timestamps in UTC.
 
     Args:
         table: Name for messages.

@@ -69,6 +69,26 @@ class UnsupportedInputSchemaError(TerminalError):
         super().__init__(f"input '{path}': {reason}", hint="Write the file with another type, for example as Parquet.")
 
 
+class InvalidValuesError(TerminalError):
+    """A column whose bytes are not values of its type."""
+
+    def __init__(self, place: str, column: str, reason: str) -> None:
+        super().__init__(
+            f"{place}: column '{column}' holds an invalid value: {reason}",
+            hint=f"Correct '{column}' where the data is produced, or leave the column out.",
+        )
+
+
+class UnsupportedInputError(TerminalError):
+    """A file with an encoding or compression that Arrow does not read."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(
+            f"input '{path}' uses a feature that cannot be read: {reason}",
+            hint="Write the file again without it, for example with pyarrow, polars or DuckDB.",
+        )
+
+
 class UndecodableInputError(TerminalError):
     """Bytes that are no text in the given encoding."""
 

@@ -9,7 +9,8 @@ from typing import Any
 import pyarrow as pa
 
 from datalake_sdk.batches import BatchStream, BatchTask
-from datalake_sdk.errors import MixedColumnError, RepeatedColumnError, UnsupportedDataframeError
+from datalake_sdk.errors import InvalidValuesError, MixedColumnError, RepeatedColumnError, UnsupportedDataframeError
+from datalake_sdk.inputs.plain_arrays import plain_array
 from datalake_sdk.inputs.plain_types import plain_schema
 
 _BATCH_ROWS = 128 << 10
@@ -74,7 +75,7 @@ class _PandasStream:
 
     def _decoded(self, rows: Any) -> pa.RecordBatch:
         arrays = [
-            _whole(_array(rows.iloc[:, position], data_type)).cast(field.type)
+            _plain_column(_whole(_array(rows.iloc[:, position], data_type)), field)
             for position, (data_type, field) in enumerate(zip(self._types, self.schema, strict=True))
         ]
         return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
@@ -111,11 +112,20 @@ def _polars_batches(frame: Any) -> Iterator[pa.RecordBatch]:
 
 
 def _plain(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    arrays = [array.cast(field.type) for array, field in zip(batch.columns, schema, strict=True)]
+    arrays = [_plain_column(array, field) for array, field in zip(batch.columns, schema, strict=True)]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
+def _plain_column(array: pa.Array, field: pa.Field) -> pa.Array:
+    try:
+        return plain_array(array, field.type)
+    except pa.ArrowException as error:
+        raise InvalidValuesError("dataframe", field.name, str(error)) from None
+
+
 def _type_of_series(name: str, series: Any) -> pa.DataType:
+    if len(getattr(series.dtype, "categories", "any")) == 0:
+        return pa.null()
     known = series if series.dtype == object else series.iloc[:0]
     try:
         return _array(known).type
@@ -124,6 +134,8 @@ def _type_of_series(name: str, series: Any) -> pa.DataType:
 
 
 def _array(series: Any, data_type: pa.DataType | None = None) -> pa.Array | pa.ChunkedArray:
+    if data_type == pa.null():
+        return pa.nulls(len(series))
     zone = getattr(series.dtype, "tz", None)
     if zone is None:
         return pa.array(series, data_type, from_pandas=True)

@@ -8,7 +8,7 @@ from functools import partial
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from datalake_sdk.errors import CorruptInputError
+from datalake_sdk.errors import CorruptInputError, DatalakeError, UnsupportedInputError
 from datalake_sdk.inputs.plain_types import plain_schema
 from datalake_sdk.inputs.source import InputFile
 from datalake_sdk.inputs.typed_stream import Piece, Span
@@ -18,6 +18,12 @@ GROUP_LIMIT = 32 << 20
 asked for."""
 _SLICE_ROWS = 64 << 10
 _READ_SIZE = 1 << 20
+_INT96_UNIT = "us"
+"""Nanoseconds, the default, overflow outside the years 1677 to 2262.
+
+https://arrow.apache.org/docs/python/generated/pyarrow.parquet.ParquetFile.html
+"""
+_FAILURES = (ValueError, OSError, pa.ArrowException)
 
 
 class ParquetFile:
@@ -37,10 +43,10 @@ class ParquetFile:
         self.name = file.name
         self.size = file.size
         try:
-            with pq.ParquetFile(file.open_for_arrow()) as opened:
+            with pq.ParquetFile(file.open_for_arrow(), coerce_int96_timestamp_unit=_INT96_UNIT) as opened:
                 self._metadata, schema = opened.metadata, opened.schema_arrow
-        except (ValueError, OSError) as error:
-            raise CorruptInputError(file.name, str(error)) from None
+        except _FAILURES as error:
+            raise self._failure(error) from None
         self.schema = plain_schema(schema)
 
     def spans(self) -> Iterator[Span]:
@@ -64,22 +70,38 @@ class ParquetFile:
         try:
             with self._open() as file:
                 table = file.read_row_group(group, use_threads=False)
-        except (ValueError, OSError) as error:
-            raise CorruptInputError(self.name, str(error)) from None
+        except _FAILURES as error:
+            raise self._failure(error) from None
         arrays = [_whole(column) for column in table.columns]
         return pa.RecordBatch.from_arrays(arrays, schema=table.schema)
 
     def _slices(self, group: int) -> Iterator[pa.RecordBatch]:
         try:
             with self._open() as file:
-                yield from file.iter_batches(_SLICE_ROWS, row_groups=[group], use_threads=False)
-        except (ValueError, OSError) as error:
-            raise CorruptInputError(self.name, str(error)) from None
+                yield from file.iter_batches(self._slice_rows(group), row_groups=[group], use_threads=False)
+        except _FAILURES as error:
+            raise self._failure(error) from None
 
     def _open(self) -> pq.ParquetFile:
         # Without these two Arrow holds the compressed row group whole. https://github.com/apache/arrow/issues/39808
         source = self._file.open_for_arrow()
-        return pq.ParquetFile(source, metadata=self._metadata, pre_buffer=False, buffer_size=_READ_SIZE)
+        return pq.ParquetFile(
+            source,
+            metadata=self._metadata,
+            pre_buffer=False,
+            buffer_size=_READ_SIZE,
+            coerce_int96_timestamp_unit=_INT96_UNIT,
+        )
+
+    def _slice_rows(self, group: int) -> int:
+        """Rows of a slice: fewer where values are so large that they would exceed the limit."""
+        rows = int(self._metadata.row_group(group).num_rows)
+        return max(1, min(_SLICE_ROWS, self._group_limit * rows // self._group_size(group)))
+
+    def _failure(self, error: Exception) -> DatalakeError:
+        if isinstance(error, pa.ArrowNotImplementedError):
+            return UnsupportedInputError(self.name, str(error))
+        return CorruptInputError(self.name, str(error))
 
 
 def _whole(column: pa.ChunkedArray) -> pa.Array:

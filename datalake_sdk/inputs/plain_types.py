@@ -8,26 +8,43 @@ _PLAIN = {
     pa.null(): pa.string(),
     pa.string_view(): pa.string(),
     pa.binary_view(): pa.binary(),
+    pa.bool8(): pa.bool_(),
+    pa.uuid(): pa.uuid(),
 }
 
 
 def plain_schema(schema: pa.Schema) -> pa.Schema:
     """The same columns in plain types, without metadata; a column of type null stays one, nested nulls are strings."""
-    return pa.schema(
-        [(field.name, field.type if pa.types.is_null(field.type) else plain_type(field.type)) for field in schema]
-    )
+    return pa.schema([(field.name, plain_column_type(field.type)) for field in schema])
+
+
+def plain_column_type(data_type: pa.DataType) -> pa.DataType:
+    """The plain type of a column; one that holds nothing but nulls has the type null."""
+    values = data_type.value_type if pa.types.is_dictionary(data_type) else data_type
+    return values if pa.types.is_null(values) else plain_type(data_type)
 
 
 def plain_type(data_type: pa.DataType) -> pa.DataType:
-    """The type that holds the same values without an encoding."""
+    """The type that holds the same values without an encoding; of extension types, only UUIDs remain."""
+    if data_type in _PLAIN:
+        return _PLAIN[data_type]
+    if isinstance(data_type, pa.BaseExtensionType):
+        return plain_type(data_type.storage_type)
     if pa.types.is_dictionary(data_type) or pa.types.is_run_end_encoded(data_type):
         return plain_type(data_type.value_type)
     if pa.types.is_struct(data_type):
         return pa.struct([(field.name, plain_type(field.type)) for field in data_type])
     if pa.types.is_map(data_type):
         return pa.map_(plain_type(data_type.key_type), plain_type(data_type.item_type))
-    if pa.types.is_list(data_type) or pa.types.is_list_view(data_type):
-        return pa.list_(plain_type(data_type.value_type))
     if pa.types.is_large_list(data_type) or pa.types.is_large_list_view(data_type):
         return pa.large_list(plain_type(data_type.value_type))
-    return _PLAIN.get(data_type, data_type)
+    if pa.types.is_fixed_size_list(data_type) and plain_type(data_type.value_type) == data_type.value_type:
+        return data_type
+    if _is_list(data_type):
+        return pa.list_(plain_type(data_type.value_type))
+    return data_type
+
+
+def _is_list(data_type: pa.DataType) -> bool:
+    kinds = (pa.types.is_list, pa.types.is_list_view, pa.types.is_fixed_size_list)
+    return any(is_kind(data_type) for is_kind in kinds)

@@ -10,8 +10,16 @@ from typing import Protocol
 import pyarrow as pa
 
 from datalake_sdk.batches import BatchTask
-from datalake_sdk.errors import ConflictingInputTypesError, DeclaredTypeError, RepeatedColumnError
+from datalake_sdk.errors import (
+    ConflictingInputTypesError,
+    DeclaredTypeError,
+    InvalidValuesError,
+    RepeatedColumnError,
+)
 from datalake_sdk.inputs.options import InputOptions
+from datalake_sdk.inputs.plain_arrays import plain_array
+from datalake_sdk.inputs.plain_types import plain_column_type
+from datalake_sdk.microseconds import floored_to_microseconds, has_nanoseconds
 from datalake_sdk.naming import normalized_column_name
 
 _KINDS = {
@@ -117,15 +125,19 @@ class TypedStream:
         return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
 
     def _cast(self, name: str, field: pa.Field, array: pa.Array) -> pa.Array:
-        if array.type == field.type:
-            return array
         try:
-            return array.cast(field.type)
+            plain = plain_array(array, plain_column_type(array.type))
+        except pa.ArrowException as error:
+            raise InvalidValuesError(f"input '{name}'", field.name, str(error)) from None
+        if plain.type == field.type:
+            return plain
+        try:
+            return _converted(plain, field.type)
         except (ValueError, pa.ArrowNotImplementedError) as error:
             if normalized_column_name(field.name) in self._declared:
-                value = _first_misfit(array, field.type)
+                value = _first_misfit(plain, field.type)
                 raise DeclaredTypeError(f"input '{name}'", field.name, value, str(field.type)) from None
-            first = (name, f"{array.type} ({error})")
+            first = (name, f"{plain.type} ({error})")
             raise ConflictingInputTypesError(field.name, first, ("other files", str(field.type))) from None
 
 
@@ -169,10 +181,16 @@ def _kind(data_type: pa.DataType) -> str:
     return next((kind for kind, belongs in _KINDS.items() if belongs(data_type)), "other")
 
 
+def _converted(array: pa.Array, target: pa.DataType) -> pa.Array:
+    if has_nanoseconds(array.type) and not has_nanoseconds(target):
+        array = floored_to_microseconds(array)
+    return array.cast(target)
+
+
 def _first_misfit(array: pa.Array, target: pa.DataType) -> str:
     for row in range(len(array)):
         try:
-            array.slice(row, 1).cast(target)
+            _converted(array.slice(row, 1), target)
         except ValueError:
             return str(array[row].as_py())
     return str(array.type)

@@ -209,9 +209,21 @@ def test_nested_columns_evolve_like_top_level_ones(lake):
     ]
 
 
-def test_unsigned_integers_beyond_long_are_refused_by_name(lake):
+def test_unsigned_integers_beyond_long_fit_new_columns_and_later_batches_agree(lake):
+    lake.ingest(pa.table({"v": pa.array([1], pa.uint64())}))
+    lake.ingest(pa.table({"v": pa.array([2**64 - 1], pa.uint64())}))
+    lake.ingest([{"v": -2}])
+    assert lake.schema() == {"v": "decimal(20, 0)"}
+    assert sorted(row["v"] for row in lake.rows()) == [-2, 1, 2**64 - 1]
+
+
+def test_unsigned_integers_fit_stored_longs_by_value(lake):
+    lake.ingest([{"v": 1}])
+    lake.ingest(pa.table({"v": pa.array([2], pa.uint64())}))
     with pytest.raises(IncompatibleColumnError, match="column 'v'"):
         lake.ingest(pa.table({"v": pa.array([2**63], pa.uint64())}))
+    assert lake.schema() == {"v": "long"}
+    assert lake.rows() == [{"v": 1}, {"v": 2}]
 
 
 NEAREST = {

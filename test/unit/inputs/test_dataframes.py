@@ -86,6 +86,7 @@ def test_pandas_types_are_plain(read_all):
             "at": pd.to_datetime(["2024-01-01 10:00", None]),
             "nan": [1.5, float("nan")],
             "nothing": pd.Series([None, None], dtype=object),
+            "no category": pd.Categorical([None, None]),
             3: [True, False],
         }
     )
@@ -95,10 +96,12 @@ def test_pandas_types_are_plain(read_all):
         "at": [datetime(2024, 1, 1, 10), None],
         "nan": [1.5, None],
         "nothing": [None, None],
+        "no category": [None, None],
         "3": [True, False],
     }
     assert not pa.types.is_dictionary(table.schema.field("category").type)
     assert pa.types.is_null(table.schema.field("nothing").type)
+    assert pa.types.is_null(table.schema.field("no category").type)
 
 
 def test_a_late_value_of_an_object_column_sets_its_type(read_all):

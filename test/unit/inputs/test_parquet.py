@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from datalake_sdk.errors import InvalidValuesError
 from datalake_sdk.inputs.files import open_input
 from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.parquet_files import ParquetFile
@@ -15,7 +17,7 @@ from datalake_sdk.inputs.source import InputFile
 from datalake_sdk.inputs.typed_stream import TypedStream
 
 
-@pytest.mark.parametrize("group_limit", [0, 1 << 20])
+@pytest.mark.parametrize("group_limit", [1 << 16, 1 << 20])
 def test_row_groups_come_whole_or_in_slices(tmp_path, read_all, group_limit):
     table = pa.table({"a": range(100_000), "b": [{"c": [n, None]} for n in range(100_000)]})
     pq.write_table(table, tmp_path / "a.parquet", row_group_size=70_000)
@@ -95,3 +97,36 @@ def test_declared_types_are_cast_to_and_stored_ones_are_not(tmp_path, read_file)
 def test_a_file_without_rows_has_columns(tmp_path, read_file):
     pq.write_table(pa.table({"a": pa.array([], pa.int64())}), tmp_path / "a.parquet")
     assert read_file(str(tmp_path)) == pa.table({"a": pa.array([], pa.int64())})
+
+
+def test_int96_timestamps_keep_every_year(tmp_path, read_file):
+    moments = [datetime(1, 1, 1), datetime(1969, 12, 31, 23, 59, 59, 999999), datetime(9999, 12, 31, 3)]
+    table = pa.table({"t": moments, "l": [[moment] for moment in moments]})
+    pq.write_table(table, tmp_path / "a.parquet", use_deprecated_int96_timestamps=True)
+    assert read_file(str(tmp_path / "a.parquet")).to_pydict() == table.to_pydict()
+
+
+def test_nanoseconds_fit_a_declared_timestamp(tmp_path, read_file):
+    pq.write_table(pa.table({"t": pa.array([-1], pa.timestamp("ns"))}), tmp_path / "a.parquet")
+    options = {"types": {"t": pa.timestamp("us")}, "declared": frozenset({"t"})}
+    assert read_file(str(tmp_path), **options)["t"].to_pylist() == [datetime(1969, 12, 31, 23, 59, 59, 999999)]
+
+
+def test_slices_of_large_values_have_few_rows(tmp_path):
+    pq.write_table(pa.table({"a": ["x" * 1000 + str(n) for n in range(1000)]}), tmp_path / "a.parquet")
+    pieces = ParquetFile(InputFile(str(tmp_path / "a.parquet")), 100_000).pieces()
+    assert max(piece.decode().num_rows for piece in pieces) <= 100
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        (pa.array([b"\xc3"]).view(pa.string()), "Invalid UTF8 sequence"),
+        (pa.array([-1]).view(pa.time64("us")), "not within the acceptable range"),
+    ],
+)
+def test_values_that_are_none_of_their_type_are_refused_with_file_and_column(tmp_path, read_file, values, reason):
+    for column in (values, pa.ListArray.from_arrays([0, 1], values)):
+        pq.write_table(pa.table({"good": [1], "bad": column}), tmp_path / "a.parquet")
+        with pytest.raises(InvalidValuesError, match=rf"a.parquet': column 'bad' holds an invalid value: .*{reason}"):
+            read_file(str(tmp_path / "a.parquet"))

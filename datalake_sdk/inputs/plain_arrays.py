@@ -1,0 +1,85 @@
+"""Arrow arrays without their encodings, at every level of nesting. Arrow casts only some of them, and some wrongly."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+
+def plain_array(array: pa.Array, target: pa.DataType) -> pa.Array:
+    """The same values in their plain type.
+
+    Args:
+        array: Values, however they are encoded.
+        target: Their plain type; null for a column of nulls.
+
+    Returns:
+        An array without values beneath its nulls.
+
+    Raises:
+        ArrowInvalid: The array is not valid, for example text that is not UTF-8.
+        ArrowNotImplementedError: Arrow cannot decode the type.
+    """
+    decoded = _decoded(array, target)
+    decoded.validate(full=True)
+    return decoded
+
+
+def _decoded(array: pa.Array, target: pa.DataType) -> pa.Array:
+    given = array.type
+    if given == target:
+        return array
+    if pa.types.is_null(target):
+        return pa.nulls(len(array))
+    if pa.types.is_dictionary(given):
+        return _decoded(array.dictionary, target).take(array.indices)
+    if pa.types.is_run_end_encoded(given):
+        return _decoded(array.values, target).take(_runs(array))
+    if pa.types.is_struct(given):
+        return _struct(array, target)
+    if pa.types.is_map(given):
+        return _map(array, target)
+    if hasattr(target, "value_type"):
+        return _list(array, target)
+    if isinstance(array, pa.ExtensionArray):
+        return _decoded(array.storage, target)
+    return array.cast(target)
+
+
+def _runs(array: pa.RunEndEncodedArray) -> pa.Array:
+    """For each value the index of its run."""
+    positions = np.arange(array.offset, array.offset + len(array))
+    return pa.array(np.searchsorted(array.run_ends.to_numpy(), positions, side="right"))
+
+
+def _struct(array: pa.StructArray, target: pa.StructType) -> pa.StructArray:
+    children = [_decoded(child, field.type) for child, field in zip(array.flatten(), target, strict=True)]
+    return pa.StructArray.from_arrays(children, fields=list(target), mask=array.is_null())
+
+
+def _list(array: pa.Array, target: pa.DataType) -> pa.Array:
+    is_large = pa.types.is_large_list(target)
+    offsets = _offsets(array, pa.int64() if is_large else pa.int32())
+    build = pa.LargeListArray if is_large else pa.ListArray
+    return build.from_arrays(offsets, _decoded(array.flatten(), target.value_type), type=target, mask=array.is_null())
+
+
+def _map(array: pa.MapArray, target: pa.MapType) -> pa.MapArray:
+    entries = pa.StructArray.from_arrays([array.keys, array.items], names=["key", "value"])
+    lists = pa.Array.from_buffers(
+        pa.list_(entries.type), len(array), array.buffers()[:2], offset=array.offset, children=[entries]
+    )
+    keys, items = lists.flatten().flatten()
+    return pa.MapArray.from_arrays(
+        _offsets(lists, pa.int32()),
+        _decoded(keys, target.key_type),
+        _decoded(items, target.item_type),
+        type=target,
+        mask=array.is_null(),
+    )
+
+
+def _offsets(array: pa.Array, data_type: pa.DataType) -> pa.Array:
+    lengths = pc.fill_null(pc.list_value_length(array), 0).cast(data_type)
+    return pa.concat_arrays([pa.array([0], data_type), pc.cumulative_sum(lengths)])
