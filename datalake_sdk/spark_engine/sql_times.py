@@ -8,7 +8,6 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError
-from datalake_sdk.platforms.local.functions import at_timezone
 from datalake_sdk.spark_engine.sql_templates import call, expanded
 from datalake_sdk.spark_engine.sql_types import typed
 
@@ -62,6 +61,18 @@ _TEMPLATES = {
     "to_unixtime": "unix_micros(CAST(:a AS TIMESTAMP_LTZ)) / 1e6",
     "with_timezone": "to_utc_timestamp(CAST(:a AS TIMESTAMP_LTZ), :b)",
 }
+_CLOCK_READERS = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        date date_format date_trunc day day_of_month day_of_week day_of_year dow doy hour millisecond minute month
+        quarter second week week_of_year year year_of_week yow
+        """,
+    )
+)
+"""Functions of what the clock shows, whatever the zone."""
+_CLOCK_SHOWING = (exp.Alias, exp.Extract, exp.Group, exp.Ordered, exp.Select)
+_CLOCK_TYPES = (exp.DType.DATE, exp.DType.TIME, exp.DType.TIMESTAMP)
 _ON_CLOCK = "CAST(from_utc_timestamp(CAST(:a AS TIMESTAMP_LTZ), :b) AS TIMESTAMP_NTZ)"
 
 
@@ -71,8 +82,20 @@ def clock_in_zone(node: exp.Expr, value: exp.Expr, zone: exp.Expr) -> exp.Expr:
     Raises:
         SqlUnsupportedError: The clock and the moment would be taken for each other.
     """
-    is_moment = isinstance(at_timezone(node, value, zone), exp.Cast)
-    return expanded("CAST(:a AS TIMESTAMP_LTZ)" if is_moment else _ON_CLOCK, value, zone)
+    parent = node.parent
+    while isinstance(parent, exp.Paren):
+        parent = parent.parent
+    if isinstance(parent, exp.Predicate):
+        return expanded("CAST(:a AS TIMESTAMP_LTZ)", value, zone)
+    if isinstance(parent, _CLOCK_SHOWING) or _reads_clock(parent):
+        return expanded(_ON_CLOCK, value, zone)
+    raise SqlUnsupportedError("AT TIME ZONE in this place", "Use it within date_trunc(), date(), hour() and the like.")
+
+
+def _reads_clock(parent: exp.Expr | None) -> bool:
+    if isinstance(parent, exp.Cast):
+        return parent.to.this in _CLOCK_TYPES
+    return isinstance(parent, exp.Anonymous) and parent.name.lower() in _CLOCK_READERS
 
 
 def shifted(total: exp.Expr, time: exp.Expr) -> exp.Expr:

@@ -11,7 +11,7 @@ CREATE MACRO sdk_scaled_text(sign, unscaled, scale) AS sign || (unscaled // sdk_
     || '.' || lpad(CAST(unscaled % sdk_power_of_ten(scale) AS VARCHAR), scale, '0');
 CREATE MACRO sdk_half_up(dividend, divisor) AS
     dividend // divisor + CASE WHEN dividend % divisor >= divisor - dividend % divisor THEN 1 ELSE 0 END;
-CREATE MACRO sdk_whole_quotient(a, b, shift) AS sdk_half_up(abs(sdk_unscaled(a)) * sdk_power_of_ten(shift), abs(sdk_unscaled(b)));
+CREATE MACRO sdk_whole_quotient(a, b, shift) AS sdk_half_up(abs(sdk_unscaled(a)) * sdk_power_of_ten(shift), nullif(abs(sdk_unscaled(b)), 0));
 CREATE MACRO sdk_exact_quotient(a, b, scale) AS sdk_scaled_text(
     CASE WHEN (a < 0) <> (b < 0) THEN '-' ELSE '' END,
     sdk_whole_quotient(a, b, scale - sdk_scale_of(a) + sdk_scale_of(b)),
@@ -22,6 +22,7 @@ CREATE MACRO sdk_rounded(x, scale) AS round(x * 1.0000000000000004e0, scale);
 CREATE MACRO sdk_is_short(a, b, scale) AS sdk_digits_of(a) + scale - sdk_scale_of(a) + sdk_scale_of(b) <= 14;
 -- The sample has the result's type.
 CREATE MACRO sdk_decimal_quotient(a, b, sample) AS CASE
+    WHEN b = 0 THEN cast_to_type('Division by zero', sample)
     WHEN sdk_is_short(a, b, sdk_scale_of(sample))
         THEN cast_to_type(sdk_rounded(a / b, sdk_scale_of(sample)), sample)
     ELSE cast_to_type(sdk_exact_quotient(a, b, sdk_scale_of(sample)), sample)

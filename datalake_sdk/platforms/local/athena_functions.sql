@@ -11,6 +11,10 @@ CREATE MACRO sdk_invalid(message) AS (CAST('INVALID_FUNCTION_ARGUMENT: ' || mess
 
 CREATE MACRO sdk_scale_of(x) AS coalesce(TRY_CAST(regexp_extract(typeof(x), '^DECIMAL\(\d+,(\d+)\)', 1) AS INTEGER), 0);
 
+CREATE MACRO sdk_shifted_by_seconds(total, x) AS CASE
+    WHEN typeof(x) = 'DATE' THEN cast_to_type('Cannot add hour, minutes or seconds to a date', total)
+    ELSE total
+END;
 CREATE MACRO sdk_subtract(a, b) AS CASE
     WHEN typeof(a) = 'DATE' AND typeof(b) = 'DATE'
         THEN cast_to_type('a date minus a date is an interval: use date_diff', a - b)
@@ -30,14 +34,6 @@ CREATE MACRO sdk_try_integer(x) AS CASE
     WHEN sdk_is_no_integer(x) THEN NULL
     ELSE TRY_CAST(x AS BIGINT)
 END;
-CREATE MACRO sdk_to_varchar(x) AS CASE typeof(x)
-    WHEN 'JSON' THEN CAST(x AS JSON) ->> '$'
-    WHEN 'TIMESTAMP_MS' THEN strftime(TRY_CAST(x AS TIMESTAMP), '%Y-%m-%d %H:%M:%S.%g')
-    WHEN 'TIMESTAMP' THEN strftime(TRY_CAST(x AS TIMESTAMP), '%Y-%m-%d %H:%M:%S.%f')
-    WHEN 'TIMESTAMP WITH TIME ZONE' THEN strftime(TRY_CAST(x AS TIMESTAMP), '%Y-%m-%d %H:%M:%S.%f UTC')
-    ELSE CAST(x AS VARCHAR)
-END;
-
 -- Numbers -----------------------------------------------------------------------------------------------------------
 
 CREATE MACRO athena_bitwise_and(a, b) AS a & b;
@@ -138,8 +134,6 @@ CREATE MACRO athena_from_iso8601_date(x) AS CAST(x AS DATE);
 CREATE MACRO athena_from_iso8601_timestamp(x) AS CAST(x AS TIMESTAMPTZ);
 CREATE MACRO athena_from_unixtime(x) AS to_timestamp(x);
 CREATE MACRO athena_to_unixtime(x) AS epoch(x);
-CREATE MACRO athena_at_timezone(x, zone) AS timezone(zone, CAST(x AS TIMESTAMPTZ));
-CREATE MACRO athena_with_timezone(x, zone) AS timezone(zone, CAST(x AS TIMESTAMP));
 CREATE MACRO athena_current_timezone() AS 'UTC';
 
 -- JSON --------------------------------------------------------------------------------------------------------------

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from sqlglot import exp
+
+from datalake_sdk.platforms.local.time_casts import TIME_TYPES, cast_to_time, time_as_text
 
 _INTEGERS = {exp.DType.TINYINT, exp.DType.SMALLINT, exp.DType.INT, exp.DType.BIGINT}
 _TEXTS = {exp.DType.TEXT, exp.DType.VARCHAR, exp.DType.CHAR}
@@ -25,24 +25,21 @@ def translated_cast(node: exp.Cast) -> exp.Expr:
         return _text(node, parameters)
     elif kind is exp.DType.JSON:
         return exp.Anonymous(this="to_json", expressions=[node.this])
-    elif kind is exp.DType.TIMESTAMP and not parameters:
-        node.to.set("expressions", [exp.DataTypeParam(this=exp.Literal.number(3))])
     elif kind is exp.DType.DECIMAL and not parameters:
         node.to.set("expressions", _decimal_parameters(node.this))
-    elif kind is exp.DType.TIMESTAMPTZ and isinstance(node.this, exp.Literal):
-        # DuckDB takes '… +02:00' for the name of a zone, '…+02:00' for an offset.
-        node.set("this", exp.Literal.string(re.sub(r"\s+(?=[+-]\d\d:\d\d$)", "", node.this.name)))
+    elif kind in TIME_TYPES:
+        return cast_to_time(node)
     return node
 
 
 def _text(node: exp.Cast, parameters: list[exp.Expr]) -> exp.Expr:
-    text = exp.Anonymous(this="sdk_to_varchar", expressions=[node.this])
+    text = time_as_text(node.this) or exp.Anonymous(this="sdk_to_varchar", expressions=[node.this])
     if not parameters:
         return text
     length = parameters[0].this
     if node.to.this is exp.DType.CHAR:
         return exp.Anonymous(this="rpad", expressions=[text, length, exp.Literal.string(" ")])
-    return exp.Anonymous(this="left", expressions=[text, length])
+    return exp.Anonymous(this="sdk_to_varchar_of", expressions=[node.this.copy(), text, length])
 
 
 def _decimal_parameters(value: exp.Expr) -> list[exp.Expr]:

@@ -14,6 +14,7 @@ from datalake_sdk.platforms.local.json_functions import JSON_SYNTAX, json_exists
 from datalake_sdk.platforms.local.lambda_functions import LAMBDA_FUNCTIONS
 from datalake_sdk.platforms.local.macros import athena_functions
 from datalake_sdk.platforms.local.python_functions import PYTHON_FUNCTIONS
+from datalake_sdk.platforms.local.time_functions import TIME_FUNCTIONS
 
 _SAME = frozenset(
     re.findall(
@@ -43,39 +44,7 @@ _RENAMED = {
     "transform": "list_transform",
 }
 """Functions with another name: aggregates, which a macro cannot stand for, and those that take a lambda."""
-_FORMAT_CODES = {
-    **{code: f"%{code}" for code in "abdfHjmpSTyY"},
-    "c": "%-m",
-    "e": "%-d",
-    "h": "%I",
-    "I": "%I",
-    "i": "%M",
-    "k": "%-H",
-    "l": "%-I",
-    "M": "%B",
-    "r": "%I:%M:%S %p",
-    "s": "%S",
-    "T": "%H:%M:%S",
-    "W": "%A",
-    "%": "%%",
-}
-"""Codes of date_format and date_parse. https://trino.io/docs/current/functions/datetime.html#mysql-date-functions"""
-_CLOCK_READERS = frozenset(
-    re.findall(
-        r"\w+",
-        """
-        date date_format date_trunc day day_of_month day_of_week day_of_year dow doy hour millisecond minute month
-        quarter second week week_of_year year year_of_week yow
-        """,
-    )
-)
-"""Functions of what the clock shows, whatever the zone."""
-_CLOCK_SHOWING = (exp.Alias, exp.Extract, exp.Group, exp.Ordered, exp.Select)
-_CLOCK_TYPES = (exp.DType.DATE, exp.DType.TIME, exp.DType.TIMESTAMP)
 _ARGUMENTS = {
-    "at_timezone": 2,
-    "date_format": 2,
-    "date_parse": 2,
     "json_extract": 2,
     "json_extract_scalar": 2,
     "json_size": 2,
@@ -168,61 +137,13 @@ def _json_extract(node: exp.Anonymous) -> exp.Expr:
     return call(f"athena_{node.name.lower()}", document, path)
 
 
-def _date_format(node: exp.Anonymous) -> exp.Expr:
-    name = node.name.lower()
-    value, pattern = node.expressions
-    if not isinstance(pattern, exp.Literal):
-        raise SqlUnsupportedError(f"{name}() with a format that is not a literal", "Write the format into the query.")
-    codes = re.sub("%(.?)", lambda match: _format_code(name, match[1]), pattern.name)
-    return call("strftime" if name == "date_format" else "strptime", value, exp.Literal.string(codes))
-
-
-def _format_code(name: str, code: str) -> str:
-    if code not in _FORMAT_CODES:
-        raise SqlUnsupportedError(f"{name}() with '%{code}'", f"It may have %{', %'.join(sorted(_FORMAT_CODES))}.")
-    return _FORMAT_CODES[code]
-
-
-def _at_timezone(node: exp.Anonymous) -> exp.Expr:
-    return at_timezone(node, *node.expressions)
-
-
-def at_timezone(node: exp.Expr, value: exp.Expr, zone: exp.Expr) -> exp.Expr:
-    """A time as clocks in a zone show it. Athena keeps the moment too, so only what reads the clock means the same.
-
-    Args:
-        node: The expression to replace; what it stands in tells whether the clock or the moment is meant.
-        value: Time.
-        zone: Name of the zone.
-
-    Raises:
-        SqlUnsupportedError: The clock and the moment would be taken for each other.
-    """
-    parent = node.parent
-    while isinstance(parent, exp.Paren):
-        parent = parent.parent
-    if isinstance(parent, exp.Predicate):
-        return exp.cast(value, exp.DType.TIMESTAMPTZ)
-    if isinstance(parent, _CLOCK_SHOWING) or _reads_clock(parent):
-        return call("athena_at_timezone", value, zone)
-    raise SqlUnsupportedError("AT TIME ZONE in this place", "Use it within date_trunc(), date(), hour() and the like.")
-
-
-def _reads_clock(parent: exp.Expr | None) -> bool:
-    if isinstance(parent, exp.Cast):
-        return parent.to.this in _CLOCK_TYPES
-    return isinstance(parent, exp.Anonymous) and parent.name.lower() in _CLOCK_READERS
-
-
 _SPECIAL: dict[str, Callable[[exp.Anonymous], exp.Expr]] = {
     **LAMBDA_FUNCTIONS,
+    **TIME_FUNCTIONS,
     "all_match": _matches,
     "any_match": _matches,
-    "at_timezone": _at_timezone,
     "avg": _average,
     "concat": _concat,
-    "date_format": _date_format,
-    "date_parse": _date_format,
     "greatest": _greatest_or_least,
     "json_exists": json_exists,
     "json_extract": _json_extract,

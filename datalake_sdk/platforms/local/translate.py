@@ -10,8 +10,11 @@ from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError
 from datalake_sdk.platforms.local.casts import translated_cast
-from datalake_sdk.platforms.local.functions import at_timezone, call, translated_function, unsupported_function
+from datalake_sdk.platforms.local.column_sources import relations_first
+from datalake_sdk.platforms.local.functions import call, translated_function, unsupported_function
 from datalake_sdk.platforms.local.json_functions import json_query, json_value
+from datalake_sdk.platforms.local.time_functions import at_timezone
+from datalake_sdk.platforms.local.times import carried, interval_unit, localize, plus_interval
 
 _SYNTAX = (
     exp.And,
@@ -29,6 +32,7 @@ _SYNTAX = (
     exp.Unnest,
 )
 """Syntax that sqlglot holds to be functions, and that it translates well."""
+_PARTS_OF_DAY = ("HOUR", "MINUTE", "SECOND")
 
 Q = TypeVar("Q", bound=exp.Expr)
 
@@ -42,23 +46,32 @@ def translate(tree: Q) -> Q:
     Raises:
         SqlUnsupportedError: A function whose meaning in DuckDB is not known.
     """
-    # From the leaves up: what replaces a node holds children that are translated already.
-    for node in reversed(list(tree.bfs())):
-        rule = _RULES.get(type(node))
-        if rule is not None:
-            replacement = rule(node)
-            if replacement is not node:
-                node.replace(replacement)
-        elif isinstance(node, exp.Func) and not isinstance(node, _SYNTAX):
-            raise unsupported_function(node.sql_name().lower())
+    for node in relations_first(tree):
+        localize(node)
+        facts = carried(node)
+        replacement = _translated(node)
+        replacement.meta.update({**facts, **replacement.meta})
+        if replacement is not node:
+            node.replace(replacement)
     return tree
 
 
+def _translated(node: exp.Expr) -> exp.Expr:
+    rule = _RULES.get(type(node))
+    if rule is not None:
+        return rule(node)
+    if isinstance(node, exp.Func) and not isinstance(node, _SYNTAX):
+        raise unsupported_function(node.sql_name().lower())
+    return node
+
+
 def _at_time_zone(node: exp.AtTimeZone) -> exp.Expr:
-    return at_timezone(node, node.this, node.args["zone"])
+    return at_timezone(node.this, node.args["zone"])
 
 
 def _extract(node: exp.Extract) -> exp.Expr:
+    if _is_interval(node.expression):
+        raise SqlUnsupportedError("EXTRACT from an interval")
     return translated_function(call(node.name, node.expression))
 
 
@@ -106,13 +119,22 @@ def _remainder(node: exp.Mod) -> exp.Expr:
 
 def _add(node: exp.Add) -> exp.Expr:
     time, interval = (node.expression, node.this) if _is_interval(node.this) else (node.this, node.expression)
-    return call("cast_to_type", node.copy(), time) if _is_interval(interval) else node
+    return _with_interval(node, time, interval) if _is_interval(interval) else node
 
 
 def _subtract(node: exp.Sub) -> exp.Expr:
     if _is_interval(node.expression):
-        return call("cast_to_type", node.copy(), node.this)
+        return _with_interval(node, node.this, node.expression)
     return call("sdk_subtract", node.this, node.expression)
+
+
+def _with_interval(node: exp.Add | exp.Sub, time: exp.Expr, interval: exp.Expr) -> exp.Expr:
+    on_clock = plus_interval(node, time, interval)
+    if on_clock is not None:
+        return on_clock
+    if interval_unit(interval) in _PARTS_OF_DAY:
+        return call("sdk_shifted_by_seconds", node.copy(), time)
+    return call("cast_to_type", node.copy(), time)
 
 
 def _is_interval(operand: exp.Expr) -> bool:

@@ -1,0 +1,69 @@
+-- Casts to times and to text.
+
+CREATE MACRO sdk_round_half_up(n, unit) AS (n + unit // 2) - ((n + unit // 2) % unit + unit) % unit;
+CREATE MACRO sdk_round_timestamp(x, unit) AS make_timestamp(sdk_round_half_up(epoch_us(x), unit));
+CREATE MACRO sdk_round_moment(x, unit) AS CAST(sdk_round_timestamp(x, unit) AS TIMESTAMPTZ);
+-- The sum wraps around at midnight, as Athena's does.
+CREATE MACRO sdk_round_time(x, unit) AS TIME '00:00:00' + to_microseconds(sdk_round_half_up(epoch_us(x), unit));
+
+-- Without AM or PM the twelfth hour is that after midnight; two digits of a year are of 1970 to 2069.
+CREATE MACRO sdk_before_noon(x) AS CASE WHEN hour(x) = 12 THEN x - INTERVAL 12 HOUR ELSE x END;
+CREATE MACRO sdk_since_1970(x) AS CASE WHEN year(x) < 1970 THEN x + INTERVAL 100 YEAR ELSE x END;
+
+-- DuckDB's name of a zone: an offset is 'GMT+02:00' there.
+CREATE MACRO sdk_zone(name) AS CASE
+    WHEN regexp_matches(name, '^[+-]') THEN 'GMT' || name
+    WHEN name IN ('Z', '') THEN 'UTC'
+    ELSE name
+END;
+CREATE MACRO sdk_zone_of_text(x) AS CASE
+    WHEN typeof(x) = 'VARCHAR'
+        THEN trim(regexp_extract(CAST(x AS VARCHAR), '\d\s*(Z|[+-]\d\d:\d\d|\s[A-Za-z][\w/+-]*)$', 1))
+    ELSE 'UTC'
+END;
+
+-- Numbers with an exponent: the integer digits, the fractional digits and the exponent of DuckDB's text.
+CREATE MACRO sdk_mantissa(digits) AS
+    left(digits, 1) || '.' || CASE WHEN length(digits) > 1 THEN substring(digits, 2) ELSE '0' END;
+CREATE MACRO sdk_scientific(whole, fraction, exponent) AS
+    sdk_mantissa(trim(whole || fraction, '0')) || 'E'
+    || (exponent + length(whole) - 1 - length(whole || fraction) + length(ltrim(whole || fraction, '0')));
+CREATE MACRO sdk_exponent_of(x) AS CASE WHEN contains(x, 'e') THEN CAST(split_part(x, 'e', 2) AS INTEGER) ELSE 0 END;
+CREATE MACRO sdk_unsigned_text(x) AS CASE
+    WHEN x = 'nan' THEN 'NaN'
+    WHEN x = 'inf' THEN 'Infinity'
+    WHEN x = '0.0' THEN '0E0'
+    ELSE sdk_scientific(split_part(split_part(x, 'e', 1), '.', 1), split_part(split_part(x, 'e', 1), '.', 2), sdk_exponent_of(x))
+END;
+CREATE MACRO sdk_double_text(x) AS
+    CASE WHEN starts_with(x, '-') AND x <> '-nan' THEN '-' ELSE '' END || sdk_unsigned_text(ltrim(x, '-'));
+
+CREATE MACRO sdk_second_digits(x, digits) AS CASE WHEN digits = 0 THEN left(x, length(x) - 7) ELSE left(x, length(x) - 6 + digits) END;
+CREATE MACRO sdk_timestamp_text(x, digits) AS sdk_second_digits(strftime(x, '%Y-%m-%d %H:%M:%S.%f'), digits);
+CREATE MACRO sdk_time_text(x, digits) AS sdk_second_digits(rpad(x || CASE WHEN contains(x, '.') THEN '' ELSE '.' END, 15, '0'), digits);
+CREATE MACRO sdk_to_varchar
+    (x) AS CASE typeof(x)
+        WHEN 'JSON' THEN CAST(x AS JSON) ->> '$'
+        WHEN 'DOUBLE' THEN sdk_double_text(CAST(x AS VARCHAR))
+        WHEN 'FLOAT' THEN sdk_double_text(CAST(x AS VARCHAR))
+        WHEN 'TIMESTAMP_MS' THEN sdk_timestamp_text(TRY_CAST(x AS TIMESTAMP), 3)
+        WHEN 'TIMESTAMP' THEN sdk_timestamp_text(TRY_CAST(x AS TIMESTAMP), 6)
+        WHEN 'TIMESTAMP WITH TIME ZONE' THEN sdk_timestamp_text(TRY_CAST(x AS TIMESTAMP), 6) || ' UTC'
+        WHEN 'INTERVAL' THEN sdk_invalid('an interval has no text here')
+        ELSE CASE
+            WHEN typeof(x) LIKE 'DECIMAL%' THEN regexp_replace(CAST(x AS VARCHAR), '^(-?)\.', '\10.')
+            WHEN regexp_matches(typeof(x), '\]$|^MAP\(|^STRUCT\(') THEN sdk_invalid('Cannot cast ' || typeof(x) || ' to varchar')
+            ELSE CAST(x AS VARCHAR)
+        END
+    END,
+    (x, digits) AS CASE typeof(x)
+        WHEN 'TIME' THEN sdk_time_text(CAST(x AS VARCHAR), digits)
+        WHEN 'TIMESTAMP WITH TIME ZONE' THEN sdk_timestamp_text(TRY_CAST(x AS TIMESTAMP), digits) || ' UTC'
+        ELSE sdk_timestamp_text(TRY_CAST(x AS TIMESTAMP), digits)
+    END;
+-- Text is cut to the length of a type; nothing else is.
+CREATE MACRO sdk_to_varchar_of(x, text, length) AS CASE
+    WHEN typeof(x) IN ('VARCHAR', 'JSON') THEN left(text, length)
+    WHEN length(text) > length THEN sdk_invalid('Value ' || text || ' cannot be represented as varchar(' || length || ')')
+    ELSE text
+END;
