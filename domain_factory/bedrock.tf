@@ -1,4 +1,7 @@
 locals {
+  are_profiles_enabled     = var.enable_bedrock_profiles || var.enable_llm
+  is_investigation_enabled = var.enable_llm_investigation || (var.enable_llm && var.enable_failsafe)
+
   # System inference profiles begin with a group of regions, and belong to the account; models do not.
   # https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html
   bedrock_sources = {
@@ -7,7 +10,7 @@ locals {
       ? "${local.account_id}:inference-profile/${id}"
       : ":foundation-model/${id}"
     )
-    if var.enable_bedrock_profiles
+    if local.are_profiles_enabled
   }
 }
 

@@ -28,7 +28,7 @@ resource "aws_lambda_function" "failsafe" {
     variables = merge(
       { ECS_CLUSTER_ARN = aws_ecs_cluster.this.arn, MAX_TASK_AGE_MINUTES = var.max_task_age_minutes },
       { for application in aws_emrserverless_application.this : "EMR_APPLICATION_ID" => application.id },
-      var.enable_llm_investigation ? { INVESTIGATION_MODEL_ARN = aws_bedrock_inference_profile.this["medium"].arn } : {},
+      local.is_investigation_enabled ? { INVESTIGATION_MODEL_ARN = aws_bedrock_inference_profile.this[var.failure_investigation_model_size].arn } : {},
     )
   }
 
@@ -143,7 +143,7 @@ data "aws_iam_policy_document" "failsafe" {
   }
 
   dynamic "statement" {
-    for_each = var.enable_llm_investigation ? [aws_bedrock_inference_profile.this["medium"]] : []
+    for_each = local.is_investigation_enabled ? [aws_bedrock_inference_profile.this[var.failure_investigation_model_size]] : []
 
     content {
       sid       = "Investigation"

@@ -6,3 +6,29 @@ resource "aws_glue_catalog_database" "layer" {
   location_uri = "s3://${aws_s3_bucket.this["data"].bucket}/${each.value.prefix}"
   tags         = local.tags
 }
+
+# lifecycle.prevent_destroy takes no variable: https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle#literal-values-only
+# What depends on the most is destroyed first, and its failure keeps all the rest.
+resource "terraform_data" "database_protection" {
+  for_each = aws_glue_catalog_database.layer
+
+  input            = var.prevent_destroy
+  triggers_replace = each.value.name
+
+  provisioner "local-exec" {
+    when    = destroy
+    command = <<-SHELL
+      test ${self.input} = false || {
+        echo "The database of layer ${each.key} is protected, since removing it would remove its tables from the catalog." >&2
+        echo "Set prevent_destroy = false and apply; then destroy." >&2
+        exit 1
+      }
+    SHELL
+  }
+
+  depends_on = [
+    aws_lakeformation_permissions.admin_database,
+    aws_lakeformation_permissions.admin_tables,
+    aws_ssm_parameter.this,
+  ]
+}

@@ -93,6 +93,13 @@ variable "database_description" {
   }
 }
 
+variable "prevent_destroy" {
+  description = "Whether a destroy fails rather than remove the databases, and their tables from the catalog. Set it to `false` and apply before you destroy."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "layers" {
   description = "Further databases of the domain by layer, as in `{ raw = {}, trusted = {} }`. A database is named `{domain_name}_{layer}` unless `database` says otherwise (without the stage's prefix); its tables lie below the same name in the data bucket. [Its attributes](modules/settings/README.md#layers)."
   # Typed by modules/settings, after these checks: an object type drops unknown attributes silently.
@@ -170,6 +177,13 @@ variable "enable_codeartifact" {
 
 variable "enable_bedrock_profiles" {
   description = "Makes application inference profiles `{environment}_small`, `_medium` and `_large`, by which the cost of models can be told apart."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "enable_llm" {
+  description = "Sets `enable_bedrock_profiles`, and `enable_llm_investigation` where there is a failsafe."
   type        = bool
   default     = false
   nullable    = false

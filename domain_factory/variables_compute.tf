@@ -116,13 +116,30 @@ variable "max_task_age_minutes" {
 }
 
 variable "enable_llm_investigation" {
-  description = "Permits the failsafe to call the medium model."
+  description = "Permits the failsafe to call the model of `failure_investigation_model_size`."
   type        = bool
   default     = false
   nullable    = false
 
   validation {
-    condition     = !var.enable_llm_investigation || (var.enable_failsafe && var.enable_bedrock_profiles)
+    condition     = !var.enable_llm_investigation || (var.enable_failsafe && local.are_profiles_enabled)
     error_message = "enable_llm_investigation needs enable_failsafe = true and enable_bedrock_profiles = true."
+  }
+}
+
+variable "failure_investigation_model_size" {
+  description = "Size of the model that the failsafe may call: small, medium or large."
+  type        = string
+  default     = "medium"
+  nullable    = false
+
+  validation {
+    condition     = contains(["small", "medium", "large"], var.failure_investigation_model_size)
+    error_message = "failure_investigation_model_size is '${var.failure_investigation_model_size}'; it must be small, medium or large."
+  }
+
+  validation {
+    condition     = var.failure_investigation_model_size == "medium" || local.is_investigation_enabled
+    error_message = "failure_investigation_model_size is '${var.failure_investigation_model_size}' and has no effect: set enable_llm_investigation = true, or remove it."
   }
 }

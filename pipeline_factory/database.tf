@@ -6,3 +6,30 @@ resource "aws_glue_catalog_database" "this" {
   location_uri = "s3://${local.domain.data_bucket}/${var.pipeline_name}"
   tags         = local.tags
 }
+
+# lifecycle.prevent_destroy takes no variable: https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle#literal-values-only
+# What depends on the most is destroyed first, and its failure keeps all the rest.
+resource "terraform_data" "database_protection" {
+  for_each = aws_glue_catalog_database.this
+
+  input = var.prevent_destroy
+
+  provisioner "local-exec" {
+    when    = destroy
+    command = <<-SHELL
+      test ${self.input} = false || {
+        echo "The database ${each.key} is protected, since removing it would remove its tables from the catalog." >&2
+        echo "Set prevent_destroy = false and apply; then destroy." >&2
+        exit 1
+      }
+    SHELL
+  }
+
+  depends_on = [
+    aws_cloudwatch_event_target.failures,
+    aws_cloudwatch_event_target.trigger,
+    aws_pipes_pipe.batch,
+    aws_scheduler_schedule.this,
+    aws_sfn_state_machine.this,
+  ]
+}

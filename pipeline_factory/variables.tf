@@ -140,3 +140,10 @@ variable "database_description" {
     error_message = "database_description has ${length(coalesce(var.database_description, "-"))} characters; Glue takes 2048."
   }
 }
+
+variable "prevent_destroy" {
+  description = "Whether a destroy fails rather than remove the pipeline's database, and its tables from the catalog. Set it to `false` and apply before you destroy."
+  type        = bool
+  default     = false
+  nullable    = false
+}

@@ -307,3 +307,35 @@ run "spark_when_asked" {
     error_message = "The failsafe does not watch the application."
   }
 }
+
+run "enable_llm_makes_profiles_and_lets_the_failsafe_call_a_model" {
+  command = plan
+
+  variables {
+    enable_llm                       = true
+    failure_investigation_model_size = "small"
+  }
+
+  assert {
+    condition     = keys(aws_bedrock_inference_profile.this) == ["large", "medium", "small"]
+    error_message = "The profiles are ${join(", ", keys(aws_bedrock_inference_profile.this))}."
+  }
+
+  assert {
+    condition     = contains(data.aws_iam_policy_document.failsafe.statement[*].sid, "Investigation")
+    error_message = "The failsafe may not call a model."
+  }
+}
+
+run "a_stage_may_be_a_branch" {
+  command = plan
+
+  variables {
+    stage_name = "feature-orders"
+  }
+
+  assert {
+    condition     = local.layers.domain.database == "feature_orders_sales" && aws_s3_bucket.this["data"].bucket == "shop-sales-feature-orders-data" && aws_athena_workgroup.this.name == "shop_sales_feature_orders"
+    error_message = "The names are ${local.layers.domain.database}, ${aws_s3_bucket.this["data"].bucket} and ${aws_athena_workgroup.this.name}."
+  }
+}

@@ -176,3 +176,13 @@ run "an_unknown_attribute_of_a_created_network_is_refused" {
 
   expect_failures = [var.network]
 }
+
+run "a_model_that_nothing_calls_is_refused" {
+  command = plan
+
+  variables {
+    failure_investigation_model_size = "large"
+  }
+
+  expect_failures = [var.failure_investigation_model_size]
+}
