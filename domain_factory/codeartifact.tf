@@ -36,6 +36,14 @@ data "aws_codeartifact_repository_endpoint" "this" {
   depends_on = [aws_codeartifact_repository.this]
 }
 
+data "aws_codeartifact_authorization_token" "this" {
+  for_each = local.codeartifact_domains
+
+  domain = each.value
+
+  depends_on = [aws_codeartifact_domain.this]
+}
+
 resource "terraform_data" "published_sdk" {
   for_each = aws_codeartifact_repository.this
 
@@ -48,10 +56,8 @@ resource "terraform_data" "published_sdk" {
     environment = {
       SDK_SOURCE  = abspath("${path.module}/..")
       SDK_VERSION = local.sdk_version
-      DOMAIN      = each.value.domain
-      REPOSITORY  = each.value.repository
       ENDPOINT    = data.aws_codeartifact_repository_endpoint.this[each.key].repository_endpoint
-      AWS_REGION  = local.region
+      TOKEN       = data.aws_codeartifact_authorization_token.this[each.key].authorization_token
     }
   }
 }

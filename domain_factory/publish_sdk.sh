@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
 # Builds the SDK's wheel and uploads it to CodeArtifact, unless its version is there already.
 #
-# SDK_SOURCE, SDK_VERSION         folder with pyproject.toml; the version in it
-# DOMAIN, REPOSITORY, ENDPOINT    of CodeArtifact; AWS_REGION and credentials as for the AWS CLI
+# SDK_SOURCE, SDK_VERSION   folder with pyproject.toml; the version in it
+# ENDPOINT, TOKEN           of the CodeArtifact repository
 set -euo pipefail
 
 main() {
   local program
-  for program in aws curl python3; do
+  for program in curl python3; do
     command -v "$program" >/dev/null ||
       fail "There is no program '$program' on PATH." "Install it, or set enable_codeartifact = false."
   done
   if published; then
-    echo "datalake-sdk $SDK_VERSION is in $DOMAIN/$REPOSITORY already."
+    echo "datalake-sdk $SDK_VERSION is in $ENDPOINT already."
     return
   fi
   folder=$(mktemp -d)
@@ -21,23 +21,24 @@ main() {
     fail "The wheel of $SDK_SOURCE cannot be built." "See above: pip needs Python 3.11 or newer, and a package index."
   upload "$folder"/*.whl ||
     fail "CodeArtifact refuses datalake-sdk $SDK_VERSION." \
-      "The applying principal needs codeartifact:GetAuthorizationToken and codeartifact:PublishPackageVersion."
+      "The applying principal needs codeartifact:PublishPackageVersion."
 }
 
 published() {
-  aws codeartifact describe-package-version --domain "$DOMAIN" --repository "$REPOSITORY" --format pypi \
-    --package datalake-sdk --package-version "$SDK_VERSION" >/dev/null 2>&1
+  request "${ENDPOINT%/}/simple/datalake-sdk/" 2>/dev/null | grep -q "datalake_sdk-$SDK_VERSION-"
 }
 
 # https://docs.pypi.org/api/upload/
 upload() {
-  local wheel=$1 token
-  token=$(aws codeartifact get-authorization-token --domain "$DOMAIN" --query authorizationToken --output text)
-  # The token goes through a file descriptor: arguments are visible to every process of the machine.
-  curl --silent --show-error --fail-with-body --config <(echo "user = \"aws:$token\"") \
-    --form ":action=file_upload" --form protocol_version=1 --form "metadata_version=$(metadata_version "$wheel")" \
+  local wheel=$1
+  request --form ":action=file_upload" --form protocol_version=1 --form "metadata_version=$(metadata_version "$wheel")" \
     --form name=datalake-sdk --form "version=$SDK_VERSION" --form filetype=bdist_wheel --form pyversion=py3 \
     --form "sha256_digest=$(digest "$wheel")" --form "content=@$wheel" "$ENDPOINT"
+}
+
+request() {
+  # The token goes through a file descriptor: arguments are visible to every process of the machine.
+  curl --silent --show-error --fail-with-body --location --config <(echo "user = \"aws:$TOKEN\"") "$@"
 }
 
 metadata_version() {

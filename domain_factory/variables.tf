@@ -163,7 +163,7 @@ variable "failure_notification_receivers" {
 }
 
 variable "enable_codeartifact" {
-  description = "Makes a CodeArtifact repository that passes PyPI on, and publishes the SDK to it; needs python3, pip, curl and the AWS CLI where Terraform runs."
+  description = "Makes a CodeArtifact repository that passes PyPI on, and publishes the SDK to it; needs python3, pip and curl where Terraform runs. The images of tasks install their requirements from it."
   type        = bool
   default     = false
   nullable    = false

@@ -33,3 +33,14 @@ variable "manage_lake_formation_settings" {
     error_message = "manage_lake_formation_settings needs enable_lake_formation = true."
   }
 }
+
+variable "role_to_assume_arn" {
+  description = "Role that the AWS provider assumes; a plan under another identity warns. All calls to AWS are the provider's, the push of images included."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$", coalesce(var.role_to_assume_arn, "arn:aws:iam::111122223333:role/deploy")))
+    error_message = "role_to_assume_arn is '${coalesce(var.role_to_assume_arn, "null")}'; it must be the ARN of an IAM role, such as arn:aws:iam::111122223333:role/deploy."
+  }
+}

@@ -51,6 +51,20 @@ locals {
   }) }
 }
 
+data "aws_codeartifact_authorization_token" "this" {
+  for_each = toset(local.domain.codeartifact == null ? [] : ["this"])
+
+  domain = local.domain.codeartifact.domain
+}
+
+locals {
+  # https://docs.aws.amazon.com/codeartifact/latest/ug/python-configure-without-pip.html
+  pip_configuration = join("\n", [
+    for token in values(data.aws_codeartifact_authorization_token.this)[*].authorization_token :
+    "[global]\nindex-url = https://aws:${token}@${trimprefix(local.domain.codeartifact.endpoint, "https://")}simple/"
+  ])
+}
+
 module "ecs_task" {
   source   = "./modules/ecs_factory"
   for_each = { for name, task in local.tasks : name => task if task.infra_type == "ECS" }
@@ -60,6 +74,7 @@ module "ecs_task" {
   task                  = each.value
   domain                = local.domain
   execution_role_arn    = aws_iam_role.execution.arn
+  pip_configuration     = local.pip_configuration
   environment_variables = local.task_variables[each.key]
   computed_variables = merge(local.computed_parameters[each.key], {
     step_function_task_token           = "$$.Task.Token"
@@ -82,6 +97,7 @@ module "emr_task" {
   task_name             = each.key
   task                  = each.value
   domain                = local.domain
+  pip_configuration     = local.pip_configuration
   environment_variables = local.task_variables[each.key]
   computed_variables = merge(
     {

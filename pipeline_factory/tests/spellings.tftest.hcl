@@ -142,3 +142,41 @@ run "the_database_has_a_description" {
     error_message = "The description is ${aws_glue_catalog_database.this["dev_orders"].description}."
   }
 }
+
+run "another_role_than_the_one_to_assume_is_told" {
+  command = plan
+
+  variables {
+    role_to_assume_arn = "arn:aws:iam::111122223333:role/deploy"
+  }
+
+  expect_failures = [check.role_to_assume]
+}
+
+run "the_role_to_assume_is_the_providers" {
+  command = plan
+
+  override_data {
+    target = data.aws_caller_identity.deployer
+    values = { account_id = "111122223333", arn = "arn:aws:sts::111122223333:assumed-role/deploy/ci" }
+  }
+
+  variables {
+    role_to_assume_arn = "arn:aws:iam::111122223333:role/ci/deploy"
+  }
+
+  assert {
+    condition     = length(data.aws_caller_identity.deployer) == 1
+    error_message = "The provider's identity is not compared."
+  }
+}
+
+run "a_role_to_assume_that_is_none_is_refused" {
+  command = plan
+
+  variables {
+    role_to_assume_arn = "deploy"
+  }
+
+  expect_failures = [var.role_to_assume_arn]
+}

@@ -183,3 +183,32 @@ run "a_pipeline_of_spark_alone_needs_nothing_of_ecs" {
     error_message = "The state machine may run tasks on ECS although it has none."
   }
 }
+
+run "requirements_come_from_the_domains_package_repository" {
+  command = plan
+
+  variables {
+    domain_object = merge(var.domain_object, {
+      codeartifact = { domain = "shop-sales-dev", repository = "python", endpoint = "https://shop.d.codeartifact.eu-west-1.amazonaws.com/pypi/python/" }
+    })
+  }
+
+  override_data {
+    target = data.aws_codeartifact_authorization_token.this
+    values = { authorization_token = "secret" }
+  }
+
+  assert {
+    condition     = local.pip_configuration == "[global]\nindex-url = https://aws:secret@shop.d.codeartifact.eu-west-1.amazonaws.com/pypi/python/simple/"
+    error_message = "pip is configured by ${local.pip_configuration}."
+  }
+}
+
+run "requirements_come_from_pypi_without_a_package_repository" {
+  command = plan
+
+  assert {
+    condition     = local.pip_configuration == ""
+    error_message = "pip is configured by ${local.pip_configuration}."
+  }
+}

@@ -13,12 +13,6 @@ import pytest
 
 SCRIPT = Path(__file__).parents[2] / "domain_factory" / "publish_sdk.sh"
 
-AWS = """#!/bin/bash
-case $2 in
-  describe-package-version) test -e "$PUBLISHED" ;;
-  get-authorization-token) echo secret-token ;;
-esac
-"""
 # Builds its wheel without an index, and is Python otherwise.
 PYTHON = f"""#!/bin/bash
 [ "$2" = pip ] || exec {sys.executable} "$@"
@@ -34,14 +28,21 @@ class Index:
     """A package index that keeps what is uploaded.
 
     Args:
-        status: Of its answers.
+        status: Of its answers to uploads.
+        held: Version that it has already.
     """
 
-    def __init__(self, status: int) -> None:
+    def __init__(self, status: int, held: str = "") -> None:
         self.uploads: list[tuple[str, dict[str, bytes]]] = []
         index = self
 
         class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                found = self.path == "/pypi/python/simple/datalake-sdk/" and held
+                self.send_response(200 if found else 404)
+                self.end_headers()
+                self.wfile.write(f'<a href="datalake_sdk-{held}-py3-none-any.whl">'.encode())
+
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 index.uploads.append((self.headers["Authorization"], form(self.headers["Content-Type"], body)))
@@ -70,16 +71,13 @@ def form(content_type: str, body: bytes) -> dict[str, bytes]:
 
 @pytest.fixture
 def publish(tmp_path):
-    for name, text in {"aws": AWS, "python3": PYTHON}.items():
-        (tmp_path / name).write_text(text)
-        (tmp_path / name).chmod(0o755)
+    (tmp_path / "python3").write_text(PYTHON)
+    (tmp_path / "python3").chmod(0o755)
 
     def run(index):
         variables = {
             "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}",
-            "PUBLISHED": str(tmp_path / "published"),
-            **{"SDK_SOURCE": ".", "SDK_VERSION": "1.2.3", "ENDPOINT": index.endpoint},
-            **{"DOMAIN": "shop-sales-dev", "REPOSITORY": "python", "AWS_REGION": "eu-west-1"},
+            **{"SDK_SOURCE": ".", "SDK_VERSION": "1.2.3", "ENDPOINT": index.endpoint, "TOKEN": "secret-token"},
         }
         return subprocess.run(["bash", SCRIPT], env={**os.environ, **variables}, capture_output=True, text=True)
 
@@ -87,7 +85,7 @@ def publish(tmp_path):
 
 
 def test_a_new_version_is_uploaded_with_its_metadata(publish):
-    with Index(200) as index:
+    with Index(200, held="1.2.2") as index:
         published = publish(index)
     assert published.returncode == 0, published.stderr
     ((authorization, sent),) = index.uploads
@@ -104,9 +102,8 @@ def test_a_new_version_is_uploaded_with_its_metadata(publish):
     }
 
 
-def test_a_version_that_is_there_is_not_uploaded_again(publish, tmp_path):
-    (tmp_path / "published").touch()
-    with Index(200) as index:
+def test_a_version_that_is_there_is_not_uploaded_again(publish):
+    with Index(200, held="1.2.3") as index:
         published = publish(index)
     assert (published.returncode, index.uploads) == (0, [])
 

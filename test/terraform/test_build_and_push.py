@@ -14,7 +14,10 @@ echo "$@" >> {folder}/commands
 case "$1" in
   login) cat >> {folder}/password ;;
   pull) [ -e {folder}/pushed ] ;;
-  build) cp -a "${{@: -1}}" {folder}/context ;;
+  build)
+    cp -a "${{@: -1}}" {folder}/context
+    words="$*"
+    case "$words" in *src=*) file=${{words#*src=}}; cp "${{file%% *}}" {folder}/secret ;; esac ;;
   push) touch {folder}/pushed ;;
 esac && [ "$1" != "$REFUSED" ] || {{ echo "$1: no such thing" >&2; exit 1; }}
 """
@@ -42,6 +45,7 @@ class Builder:
             "CONTEXT": f"code={task}/code\nsdk/requirements.txt={task}/requirements.txt",
             "IGNORED": "__pycache__\n.git",
             "BUILD_ARGUMENTS": "BASE_IMAGE=python:3.13-slim\nLABEL=a b=c",
+            "PIP_CONFIGURATION": "",
             "REGISTRY_USER": "AWS",
             "REGISTRY_PASSWORD": "secret",
         }
@@ -95,6 +99,18 @@ def test_the_password_stands_in_no_command(builder):
     builder.run()
     assert "secret" not in (builder.folder / "commands").read_text()
     assert (builder.folder / "password").read_text() == "secret\n"
+
+
+def test_a_configuration_of_pip_is_a_secret_of_the_build(builder):
+    builder.run(PIP_CONFIGURATION="[global]\nindex-url = https://aws:token@example.org/simple/")
+    assert "--secret id=pip.conf,src=" in (builder.folder / "commands").read_text()
+    assert "token" not in (builder.folder / "commands").read_text()
+    assert "https://aws:token@example.org" in (builder.folder / "secret").read_text()
+
+
+def test_a_build_without_a_configuration_of_pip_has_no_secret(builder):
+    builder.run()
+    assert "--secret" not in (builder.folder / "commands").read_text()
 
 
 @pytest.mark.parametrize(

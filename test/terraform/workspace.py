@@ -27,7 +27,7 @@ def copy_repository(folder: Path) -> Path:
 
 
 def container_engine(folder: Path) -> dict[str, str]:
-    """Variables that make the stand-ins for `docker` and `aws` the ones that terraform finds.
+    """Variables that make the stand-ins for `docker` and `curl` the ones that terraform finds.
 
     Args:
         folder: Where it keeps its images.

@@ -23,7 +23,7 @@ variable "datalake_admin_principal_arns" {
 }
 
 variable "enable_codeartifact" {
-  description = "Publishes the SDK to CodeArtifact, which needs the AWS CLI."
+  description = "Publishes the SDK to CodeArtifact, which needs pip and curl."
   type        = bool
   default     = true
 }

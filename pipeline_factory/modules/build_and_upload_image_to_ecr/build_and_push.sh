@@ -7,6 +7,7 @@
 # CONTEXT             a line `path inside the build context=source file or folder` each
 # IGNORED             a line for each name of files and folders that stay out of the context
 # BUILD_ARGUMENTS     a line `NAME=value` each
+# PIP_CONFIGURATION   text of a pip.conf, empty without one; the build's secret pip.conf
 # REGISTRY_USER, REGISTRY_PASSWORD
 set -euo pipefail
 
@@ -22,7 +23,8 @@ main() {
     return
   fi
   context=$(mktemp -d)
-  trap 'rm -rf "$context"' EXIT
+  secrets=$(mktemp -d)
+  trap 'rm -rf "$context" "$secrets"' EXIT
   assemble
   build ||
     fail "$DOCKERFILE does not build." \
@@ -73,6 +75,10 @@ build() {
   while IFS= read -r argument; do
     [ -z "$argument" ] || arguments+=(--build-arg "$argument")
   done <<<"$BUILD_ARGUMENTS"
+  if [ -n "$PIP_CONFIGURATION" ]; then
+    echo "$PIP_CONFIGURATION" >"$secrets/pip.conf"
+    arguments+=(--secret "id=pip.conf,src=$secrets/pip.conf")
+  fi
   # Lambda refuses the attestations that Docker adds. https://docs.docker.com/build/metadata/attestations/
   # buildah keeps no layers unless asked.
   BUILDX_NO_DEFAULT_ATTESTATIONS=1 BUILDAH_LAYERS=true "$CONTAINER_CLI" build "${arguments[@]}" "$context"

@@ -15,6 +15,7 @@ resource "terraform_data" "image" {
       CONTEXT           = join("\n", [for target, source in var.context : "${target}=${abspath(source)}"])
       IGNORED           = join("\n", local.ignored)
       BUILD_ARGUMENTS   = join("\n", [for name, value in local.build_arguments : "${name}=${value}"])
+      PIP_CONFIGURATION = var.pip_configuration
       REGISTRY_USER     = data.aws_ecr_authorization_token.this.user_name
       REGISTRY_PASSWORD = data.aws_ecr_authorization_token.this.password
     }

@@ -55,6 +55,14 @@ variable "build_arguments" {
   }
 }
 
+variable "pip_configuration" {
+  description = "Text of a pip.conf, given to the build as its secret `pip.conf`: for an index with a password, which stays out of the image."
+  type        = string
+  default     = ""
+  nullable    = false
+  sensitive   = true
+}
+
 variable "base_image" {
   description = "Image to build on, given as build argument BASE_IMAGE; the Dockerfile's own default if null."
   type        = string

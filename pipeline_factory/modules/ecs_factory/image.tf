@@ -11,6 +11,7 @@ module "image" {
     "README.md"        = "${path.module}/../../../README.md"
     "LICENSE"          = "${path.module}/../../../LICENSE"
   }
+  pip_configuration          = var.pip_configuration
   base_image                 = var.domain.base_images.python
   platform                   = var.task.infra_config.architecture == "ARM64" ? "linux/arm64" : "linux/amd64"
   container_cli              = var.domain.container_cli

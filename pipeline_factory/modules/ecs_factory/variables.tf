@@ -60,6 +60,14 @@ variable "execution_role_arn" {
   nullable    = false
 }
 
+variable "pip_configuration" {
+  description = "Text of a pip.conf for the task's requirements; pip's defaults if empty."
+  type        = string
+  default     = ""
+  nullable    = false
+  sensitive   = true
+}
+
 variable "environment_variables" {
   description = "Environment variables of every run of the task."
   type        = map(string)

@@ -12,6 +12,7 @@ module "image" {
     "README.md"        = "${path.module}/../../../README.md"
     "LICENSE"          = "${path.module}/../../../LICENSE"
   }
+  pip_configuration          = var.pip_configuration
   base_image                 = var.domain.base_images.emr
   platform                   = var.task.infra_config.architecture == "ARM64" ? "linux/arm64" : "linux/amd64"
   container_cli              = var.domain.container_cli

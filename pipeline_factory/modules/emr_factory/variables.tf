@@ -54,6 +54,14 @@ variable "domain" {
   nullable = false
 }
 
+variable "pip_configuration" {
+  description = "Text of a pip.conf for the task's requirements; pip's defaults if empty."
+  type        = string
+  default     = ""
+  nullable    = false
+  sensitive   = true
+}
+
 variable "environment_variables" {
   description = "Environment variables of every run of the task, for its driver and its executors."
   type        = map(string)

@@ -1,3 +1,7 @@
+mock_data "aws_caller_identity" {
+  defaults = { account_id = "111122223333", arn = "arn:aws:sts::111122223333:assumed-role/admin/me" }
+}
+
 mock_data "aws_iam_policy_document" {
   defaults = { json = "{\"Version\":\"2012-10-17\",\"Statement\":[]}" }
 }

@@ -1,6 +1,6 @@
 """A container engine for tests: builds folders, and pushes them to the emulator, which runs them as processes.
 
-    docker build --file F --tag T [--platform P] [--build-arg NAME=value]… CONTEXT
+    docker build --file F --tag T [--platform P] [--build-arg NAME=value]… [--secret S] CONTEXT
     docker login | pull T | push T
 
 Images are kept below the folder CONTAINER_ENGINE_ROOT.
@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     building.add_argument("--tag", required=True)
     building.add_argument("--platform")
     building.add_argument("--build-arg", action="append", default=[])
+    building.add_argument("--secret")
     building.add_argument("context", type=Path)
     for name in ("pull", "push"):
         command = commands.add_parser(name)
