@@ -113,16 +113,37 @@ def check_fields(place: str, given: Iterable[object], valid: Collection[str]) ->
 def normalized_column_name(name: str) -> str:
     """A column's name in lower snake_case: `Départ (heure)` becomes `depart_heure`, `arrTime` becomes `arr_time`.
 
+    Letters of other scripts are transliterated: `Цена` becomes `tsena`, `名前` becomes `ming_qian`.
+
     Returns:
         A name of a-z, 0-9 and `_` that does not begin with a digit; empty when nothing of the name can be kept.
     """
-    plain = unicodedata.normalize("NFKD", name)
-    plain = "".join(character for character in plain if not unicodedata.combining(character))
+    plain = name if name.isascii() else _latin(name)
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", plain)
     snake = re.sub(r"[^a-z0-9_]+", "_", spaced.lower())
     snake = re.sub(r"_{2,}", "_", snake) if snake != name else snake
     stripped = snake if snake == name else snake.strip("_")
     return f"_{stripped}" if stripped[:1].isdigit() else stripped
+
+
+def _latin(name: str) -> str:
+    text = unicodedata.normalize("NFC", name)
+    return "".join(_latin_letters(character, text[index + 1 :]) for index, character in enumerate(text))
+
+
+def _latin_letters(character: str, following: str) -> str:
+    if character.isascii() or unicodedata.combining(character):
+        return character if character.isascii() else ""
+    base = "".join(part for part in unicodedata.normalize("NFKD", character) if not unicodedata.combining(part))
+    category = unicodedata.category(character)[0]
+    if base.isascii() or category not in "LMN":
+        return base
+    from anyascii import anyascii
+
+    letters = anyascii(character)
+    if category != "N":
+        letters = "".join(filter(str.isalnum, letters))
+    return letters.upper() if character.isupper() and not following[:1].islower() else letters
 
 
 def _bucket_name(project: str, domain: str, stage: str, purpose: str) -> str:
