@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     "--input-file-path",
     required=True,
     metavar="PATH",
-    help="A file, a glob, a folder, or - for stdin: CSV with a header, JSON Lines or Parquet; gzip, zstd or bzip2.",
+    help="A file, a glob, a folder, or - for stdin: CSV, JSON, Parquet, ORC, Avro, Excel; text may be compressed.",
 )
 @click.option(
     "-m",

@@ -17,7 +17,7 @@ _OPTIONS = (
     click.option(
         "--input-format",
         metavar="FORMAT",
-        help="csv, json, parquet, orc or avro, whatever the files' names say.",
+        help="csv, json, parquet, orc, avro or excel, whatever the files' names say.",
     ),
     click.option(
         "--csv-delimiter",
@@ -38,6 +38,13 @@ _OPTIONS = (
     click.option("--comment", metavar="TEXT", help="What lines of a CSV begin with that are no rows, such as #."),
     click.option(
         "--skip-rows", type=int, default=0, show_default=True, metavar="LINES", help="Lines before the header of a CSV."
+    ),
+    click.option("--sheet", metavar="NAME", help="Sheet of an Excel workbook.  [default: the first one]"),
+    click.option(
+        "--header-row",
+        type=click.IntRange(min=1),
+        metavar="NUMBER",
+        help="Row of the sheet that holds the columns' names.  [default: the first one that is not blank]",
     ),
     click.option("--encoding", default=UTF_8, show_default=True, metavar="NAME", help="Encoding of text files."),
     click.option(

@@ -49,10 +49,11 @@ class MixedInputFormatsError(TerminalError):
 
 
 class EmptyInputError(TerminalError):
-    """An input without a single byte of data."""
+    """An input without a single byte of data, or a workbook's sheet without a cell."""
 
-    def __init__(self, path: str) -> None:
-        super().__init__(f"input '{path}' is empty", hint="A CSV file needs at least a header row.")
+    def __init__(self, path: str, sheet: str | None = None) -> None:
+        place = f"input '{path}'" if sheet is None else f"input '{path}', sheet '{sheet}'"
+        super().__init__(f"{place} is empty", hint="A CSV file or a sheet needs at least a header row.")
 
 
 class CorruptInputError(TerminalError):
@@ -60,6 +61,39 @@ class CorruptInputError(TerminalError):
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(f"input '{path}' is damaged: {reason}", hint="Make or copy the file again.")
+
+
+class UnknownSheetError(UsageError):
+    """A sheet that a workbook does not have."""
+
+    def __init__(self, path: str, sheet: str, sheets: Sequence[str]) -> None:
+        super().__init__(
+            f"input '{path}' has no sheet '{sheet}'", hint=f"Its sheets are {listed(sheets, limit=20) or 'none'}."
+        )
+
+
+class BlankHeaderError(TerminalError):
+    """A sheet whose header row holds no name."""
+
+    def __init__(self, place: str, row: int) -> None:
+        super().__init__(
+            f"{place}: row {row} holds no names of columns",
+            hint="Say in which row they are, for example --header-row 3.",
+        )
+
+
+class PasswordProtectedInputError(TerminalError):
+    """A file that only opens with a password."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"input '{path}' is protected by a password", hint="Save it without one.")
+
+
+class OversizedInputError(TerminalError):
+    """A file that must be loaded whole and is too large for that."""
+
+    def __init__(self, path: str, size: str) -> None:
+        super().__init__(f"input '{path}' is too large to be loaded: {size}", hint="Save the sheet as CSV.")
 
 
 class UnsupportedInputSchemaError(TerminalError):

@@ -43,6 +43,7 @@ class CsvFile:
     """
 
     def __init__(self, file: InputFile, options: InputOptions, block_size: int) -> None:
+        self.size = file.size
         self._input = TextInput(file, options.encoding)
         self._options = options
         self._block_size = block_size

@@ -72,7 +72,7 @@ def open_input(
     if isinstance(found.input_format, TypedFormat):
         return TypedStream([found.input_format.open(file) for file in found.files], options)
     texts = [found.input_format.open(file, options, block_size) for file in found.files]
-    return TextStream(texts, [file.size for file in found.files], options)
+    return TextStream(texts, options)
 
 
 def find_input(path: str, options: InputOptions, open_filesystem: OpenFilesystem | None = None) -> InputFiles:

@@ -33,11 +33,13 @@ class TextFormat:
         name: As options name it.
         suffixes: Of its files, in lower case; a suffix of a compression may follow.
         open: Opens one file; takes the number of bytes that are decoded at once.
+        magic: First bytes of its files, where these tell.
     """
 
     name: str
     suffixes: tuple[str, ...]
     open: Callable[[InputFile, InputOptions, int], TextFile]
+    magic: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class TypedFormat:
     name: str
     suffixes: tuple[str, ...]
     open: Callable[[InputFile], TypedFile]
-    magic: bytes
+    magic: tuple[bytes, ...]
 
 
 InputFormat = TextFormat | TypedFormat
@@ -105,17 +107,18 @@ def _format(file: InputFile, options: InputOptions, known: Sequence[InputFormat]
 
 
 def _format_of_content(file: InputFile, options: InputOptions, known: Sequence[InputFormat]) -> str:
-    typed = [known_format for known_format in known if isinstance(known_format, TypedFormat)]
     with file.open() as raw:
         start = raw.read(_SNIFFED_SIZE)
-    if (found := _by_magic(start, typed)) is not None:
-        return found
+    if (found := _by_magic(start, known)) is not None:
+        return found.name
     with TextSource(file, options.encoding) as source:
         start = source.read(_SNIFFED_SIZE)
-    if (found := _by_magic(start, typed)) is not None:
-        raise CorruptInputError(file.name, f"it is a file of format '{found}' compressed as a whole")
-    return JSON if _JSON_START.match(start) else CSV
+    if (found := _by_magic(start, known)) is None:
+        return JSON if _JSON_START.match(start) else CSV
+    if isinstance(found, TypedFormat):
+        raise CorruptInputError(file.name, f"it is a file of format '{found.name}' compressed as a whole")
+    return found.name
 
 
-def _by_magic(start: bytes, typed: Sequence[TypedFormat]) -> str | None:
-    return next((known_format.name for known_format in typed if start.startswith(known_format.magic)), None)
+def _by_magic(start: bytes, known: Sequence[InputFormat]) -> InputFormat | None:
+    return next((known_format for known_format in known if start.startswith(known_format.magic)), None)

@@ -78,6 +78,7 @@ class JsonFile:
         self, text: TextInput, options: InputOptions, block_size: int, names: tuple[str, ...] | None = None
     ) -> None:
         self.names = names or ()
+        self.size = text.file.size
         self._input = text
         self._options = options
         self._block_size = block_size

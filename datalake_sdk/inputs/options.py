@@ -11,7 +11,7 @@ from datalake_sdk.errors import InapplicableOptionError, UnknownInputOptionError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-CSV, JSON = "csv", "json"
+CSV, JSON, EXCEL = "csv", "json", "excel"
 
 DEFAULT_DELIMITER = ","
 DEFAULT_QUOTE = '"'
@@ -36,6 +36,8 @@ class InputOptions:
         escape: Before a character that is meant literally; None where quotes are doubled instead.
         comment: What a line begins with that is no row; None where there are no comments.
         skip_rows: Lines before the header.
+        sheet: Name of the sheet; None is the first one.
+        header_row: Number of the row with the columns' names, from 1; None is the first row that is not blank.
         encoding: Of text, as Python names it.
         null_values: Spellings of the missing value, in every column.
         usual_nulls: Whether the usual spellings, such as NA and null, are missing values too, among anything but text.
@@ -49,9 +51,11 @@ class InputOptions:
     escape: str | None = _only_for(CSV, default=None)
     comment: str | None = _only_for(CSV, default=None)
     skip_rows: int = _only_for(CSV, default=0)
+    sheet: str | None = _only_for(EXCEL, default=None)
+    header_row: int | None = _only_for(EXCEL, default=None)
     encoding: str = _only_for(CSV, JSON, default=UTF_8)
-    null_values: tuple[str, ...] = _only_for(CSV, JSON, default=())
-    usual_nulls: bool = _only_for(CSV, JSON, default=True)
+    null_values: tuple[str, ...] = _only_for(CSV, JSON, EXCEL, default=())
+    usual_nulls: bool = _only_for(CSV, JSON, EXCEL, default=True)
     types: Mapping[str, pa.DataType] = field(default_factory=dict)
     declared: frozenset[str] = frozenset()
 

@@ -90,7 +90,7 @@ class TextParts:
         Raises:
             DatalakeError: A row is not what the format asks for, or a value does not fit its declared type.
         """
-        stream = TextStream([_Rows(self._file(part), part)], [part.size], self.options)
+        stream = TextStream([_Rows(self._file(part), part)], self.options)
         first = stream.shapes
         stream.settle()
         if self.options.declared:
@@ -154,6 +154,7 @@ class _Rows:
     def __init__(self, file: TextFile, part: Part) -> None:
         self._file = file
         self._start, self._end = part.start, part.end
+        self.size = part.size
 
     @property
     def names(self) -> Sequence[str]:

@@ -22,6 +22,10 @@ class TextFile(Protocol):
     """One file of a text format."""
 
     @property
+    def size(self) -> int:
+        """Bytes that its sources consume."""
+
+    @property
     def names(self) -> Sequence[str]:
         """Columns that the file has even without rows."""
 
@@ -50,20 +54,19 @@ class TextStream:
 
     Args:
         files: In the order of their rows; at least one.
-        sizes: Bytes of each file as it lies on disk.
         options: Types in which columns start.
 
     Attributes:
         shapes: What was seen of the columns so far: of the files' beginnings, then, once settled, of all rows.
     """
 
-    def __init__(self, files: Sequence[TextFile], sizes: Sequence[int], options: InputOptions) -> None:
+    def __init__(self, files: Sequence[TextFile], options: InputOptions) -> None:
         self._files = files
         self._options = options
         self.shapes: dict[str, Shape] = {}
         self._read_before = 0
         self._source: TextSource | None = None
-        self.total_bytes: int | None = sum(sizes)
+        self.total_bytes: int | None = sum(file.size for file in files)
         for file in files:
             self._look_at_beginning(file)
         self._columns = self._columns_by_name(is_final=False)

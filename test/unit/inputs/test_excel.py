@@ -1,0 +1,242 @@
+"""Sheets of workbooks come back with the types of their cells."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zipfile
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+import openpyxl
+import pyarrow as pa
+import pytest
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
+from python_calamine import CalamineWorkbook
+
+from datalake_sdk import errors
+
+XLS = Path(__file__).parent / "fixtures" / "orders.xls"
+"""Written with xlwt 1.3: two rows below a header in the sheet Orders, and an empty sheet Other."""
+WHEN = datetime(2020, 1, 2, 3, 4, 5, 678000)
+
+
+def workbook(*rows, sheets=(), epoch=None):
+    """The bytes of a workbook whose first sheet, Data, has these rows."""
+    book = openpyxl.Workbook()
+    if epoch is not None:
+        book.epoch = epoch
+    book.active.title = "Data"
+    for row in rows:
+        book.active.append(row)
+    for name in sheets:
+        book.create_sheet(name).append([f"only in {name}"])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def types(table):
+    return {field.name: str(field.type) for field in table.schema}
+
+
+def test_cells_keep_their_types(write_file, read_file):
+    path = write_file(
+        "a.xlsx",
+        workbook(
+            ["whole", "number", "when", "day", "time", "flag", "text", "share"],
+            [1.0, 1.5, WHEN, date(2020, 1, 2), time(10, 30), True, "x", 0.45],
+            [2**40, 2, datetime(2020, 1, 3), date(9999, 12, 31), time(0), False, " y ", 1],
+        ),
+    )
+    table = read_file(path)
+    assert types(table) == {
+        "whole": "int64",
+        "number": "double",
+        "when": "timestamp[us]",
+        "day": "date32[day]",
+        "time": "string",
+        "flag": "bool",
+        "text": "string",
+        "share": "double",
+    }
+    assert table.to_pylist() == [
+        {"whole": 1, "number": 1.5, "when": WHEN, "day": date(2020, 1, 2), "time": "10:30:00", "flag": True,
+         "text": "x", "share": 0.45},
+        {"whole": 2**40, "number": 2, "when": datetime(2020, 1, 3), "day": date(9999, 12, 31), "time": "00:00:00",
+         "flag": False, "text": " y ", "share": 1},
+    ]  # fmt: skip
+
+
+def test_mixed_columns_blank_cells_and_errors(write_file, read_file):
+    rows = [
+        ["mixed", "numbers", "nothing", "errors", "span"],
+        [1, "NA", None, "#N/A", timedelta(hours=26, minutes=30)],
+        [date(2020, 1, 2), 2.5, None, 7, timedelta(seconds=1.5)],
+        [None, None, None, None, None],
+        ["x", None, None, None, None],
+    ]
+    book = openpyxl.load_workbook(io.BytesIO(workbook(*rows)))
+    book.active["D2"].data_type = "e"
+    out = io.BytesIO()
+    book.save(out)
+    table = read_file(write_file("a.xlsx", out.getvalue()))
+    assert table.to_pydict() == {
+        "mixed": ["1", "2020-01-02", "x"],
+        "numbers": [None, 2.5, None],
+        "nothing": [None, None, None],
+        "errors": [None, 7, None],
+        "span": ["26:30:00", "00:00:01.500000", None],
+    }
+
+
+def test_the_header_is_the_first_row_that_is_not_blank_or_the_one_given(write_file, read_file):
+    content = workbook(
+        [], [None, "Orders of 2020"], [], [None, "id", None, 2020], [None, 1, None, 7], [None, 2, "x", 8]
+    )
+    assert read_file(write_file("a.xlsx", content)).column_names[0] == "Orders of 2020"
+    table = read_file(write_file("a.xlsx", content), header_row=4)
+    assert table.to_pylist() == [{"id": 1, "2020": 7, "column_3": None}, {"id": 2, "2020": 8, "column_3": "x"}]
+
+
+def test_columns_without_name_and_value_are_left_out(write_file, read_file):
+    book = openpyxl.load_workbook(io.BytesIO(workbook(["a", None, "b"], [1, None, "x"])))
+    book.active["F40"].number_format = "0.00"
+    out = io.BytesIO()
+    book.save(out)
+    assert read_file(write_file("a.xlsx", out.getvalue())) == pa.table({"a": [1], "b": ["x"]})
+
+
+def test_merged_cells_have_their_value_once(write_file, read_file):
+    book = openpyxl.load_workbook(io.BytesIO(workbook(["a", "b"], ["x", 1], [None, 2])))
+    book.active.merge_cells("A2:A3")
+    out = io.BytesIO()
+    book.save(out)
+    assert read_file(write_file("a.xlsx", out.getvalue())).to_pydict() == {"a": ["x", None], "b": [1, 2]}
+
+
+def test_dates_count_from_1904_where_the_workbook_says_so(write_file, read_file):
+    content = workbook(["day"], [date(2020, 1, 2)], epoch=CALENDAR_MAC_1904)
+    assert read_file(write_file("a.xlsx", content))["day"].to_pylist() == [date(2020, 1, 2)]
+
+
+def test_a_workbook_of_excel_97(read_file):
+    assert read_file(str(XLS)).to_pylist() == [
+        {"id": 1, "amount": 1.5, "day": date(2020, 1, 2), "placed at": datetime(2020, 1, 2, 3, 4, 5), "paid": True,
+         "note": "é"},
+        {"id": 2, "amount": 3, "day": date(2021, 12, 31), "placed at": datetime(2021, 12, 31, 23, 59, 59),
+         "paid": False, "note": None},
+    ]  # fmt: skip
+
+
+def test_values_are_those_that_the_library_reads(write_file, read_file):
+    rows = [[n / 7, 10.0**n, f"x{n}", n % 2 == 0, date(1930, 1, 1) + timedelta(days=997 * n)] for n in range(-9, 99)]
+    path = write_file("a.xlsx", workbook(["a", "b", "c", "d", "e"], *rows))
+    with CalamineWorkbook.from_path(path) as book:
+        _, *expected = book.get_sheet_by_index(0).to_python()
+    assert [list(row.values()) for row in read_file(path).to_pylist()] == expected
+
+
+@pytest.mark.parametrize("block_size", [50, 1 << 20])
+def test_a_sheet_is_chosen_by_name(write_file, read_file, caplog, block_size):
+    path = write_file("a.xlsx", workbook(["a"], [1], sheets=["Ümsatz"]))
+    assert read_file(path, block_size=block_size, sheet="Ümsatz").column_names == ["only in Ümsatz"]
+    assert not caplog.messages
+    assert read_file(path).column_names == ["a"]
+    assert caplog.messages == [f"input '{path}' has the sheets Data, Ümsatz: reading 'Data'"]
+
+
+def test_sheets_of_a_folder_are_united_and_inference_goes_on_behind_the_first_block(write_file, read_file, tmp_path):
+    write_file("in/1.xlsx", workbook(["a"], *[[n] for n in range(99)], [0.5]))
+    write_file("in/2.xls.gz", gzip.compress(XLS.read_bytes()))
+    table = read_file(str(tmp_path / "in"), block_size=64)
+    assert types(table)["a"] == "double"
+    assert table["a"].to_pylist() == [*range(99), 0.5, None, None]
+    assert table["id"].to_pylist()[-2:] == [1, 2]
+
+
+def refusal(read_file, path, **options):
+    with pytest.raises(errors.DatalakeError) as caught:
+        read_file(path, **options)
+    return caught.value
+
+
+def archive(parts):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
+        for name, content in parts.items():
+            target.writestr(name, content)
+    return out.getvalue()
+
+
+BOOK = workbook(["a", "b"], [1, "x"], sheets=["Other"])
+
+
+@pytest.mark.parametrize(
+    "content", [b"no workbook", BOOK[:-300], BOOK[:9], archive({"a.txt": "x"}), XLS.read_bytes()[:700]]
+)
+def test_what_is_no_workbook_is_named(write_file, read_file, content):
+    path = write_file("a.xlsx", content)
+    error = refusal(read_file, path)
+    assert isinstance(error, errors.CorruptInputError)
+    assert error.message.startswith(f"input '{path}' is damaged: ")
+
+
+def stream_name(name):
+    """A stream's entry in the directory of a compound file: its name, padded, and the length of that."""
+    return name.encode("utf-16-le").ljust(64, b"\0") + (2 * len(name) + 2).to_bytes(2, "little")
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "a.xlsm"])
+def test_a_protected_workbook_is_refused(write_file, read_file, name):
+    """Office encrypts a workbook into a stream of this name in a compound file."""
+    content = XLS.read_bytes().replace(stream_name("Workbook"), stream_name("EncryptedPackage"))
+    path = write_file(name, content)
+    error = refusal(read_file, path)
+    assert isinstance(error, errors.PasswordProtectedInputError)
+    assert error.message == f"input '{path}' is protected by a password"
+
+
+def test_an_unknown_sheet_is_refused_with_those_there_are(write_file, read_file):
+    error = refusal(read_file, write_file("a.xlsx", BOOK), sheet="Dta")
+    assert isinstance(error, errors.UnknownSheetError)
+    assert error.hint == "Its sheets are 'Data', 'Other'."
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "message"),
+    [
+        (workbook(), {}, "is empty"),
+        (BOOK, {"header_row": 9}, "row 9 holds no names of columns"),
+        (workbook(["a", "b", "a"], [1, 2, 3]), {}, "column 'a' stands there more than once"),
+    ],
+)
+def test_a_sheet_without_usable_header_is_named(write_file, read_file, content, options, message):
+    path = write_file("a.xlsx", content)
+    error = refusal(read_file, path, **options)
+    assert error.message.startswith(f"input '{path}', sheet 'Data'")
+    assert error.message.endswith(message)
+
+
+def test_a_value_against_its_declared_type_is_named_by_its_row(write_file, read_file):
+    path = write_file("a.xlsx", workbook([], ["a"], [1], [], ["oops"]))
+    error = refusal(read_file, path, types={"a": pa.int64()}, declared=frozenset({"a"}))
+    place = f"input '{path}', sheet 'Data', row 5"
+    assert error.message == f"{place}: column 'a' is declared as int64, which 'oops' is not"
+
+
+def test_a_sheet_that_fills_the_memory_is_refused(write_file, read_file):
+    book = openpyxl.load_workbook(io.BytesIO(BOOK))
+    book.active["XFD1048576"] = 1
+    out = io.BytesIO()
+    book.save(out)
+    error = refusal(read_file, write_file("a.xlsx", out.getvalue()))
+    assert isinstance(error, errors.OversizedInputError)
+    assert "17,179,869,184 cells, blank ones among them" in error.message
+
+
+def test_a_part_that_fills_the_memory_is_refused(write_file, read_file):
+    content = archive({"xl/worksheets/sheet1.xml": bytes(513 << 20)})
+    error = refusal(read_file, write_file("a.xlsx", content))
+    assert isinstance(error, errors.OversizedInputError)
+    assert "513 MB in its part xl/worksheets/sheet1.xml" in error.message
