@@ -36,22 +36,47 @@ class InvalidCredentialsError(TerminalError):
 
 
 class AccessDeniedError(TerminalError):
-    """An action that the caller's role may not do.
+    """An action that the caller may not perform.
 
     Args:
         action: As policies name it, for example `s3:GetObject`; where AWS does not say it, the operation's name.
-        resource: ARN or path; empty where AWS does not say it.
+        resource: ARN, or the name of a table in Lake Formation; empty where nobody knows it.
         reason: What AWS adds; may be empty.
+        caller: ARN of the user or of the role's session; empty where nobody knows it.
     """
 
-    def __init__(self, action: str, resource: str, reason: str) -> None:
+    def __init__(self, action: str, resource: str, reason: str, caller: str = "") -> None:
         place = f" on '{resource}'" if resource else ""
+        who = f" for {_principal(caller)}" if caller else ""
         super().__init__(
-            f"access denied: {action}{place}" + (f": {reason}" if reason else ""),
-            hint="aws sts get-caller-identity shows who you are; ask the domain's owner to let that role do it.",
+            f"access denied: {action}{place}{who}" + (f": {reason}" if reason else ""),
+            hint=_permission_hint(action, resource, reason),
         )
         self.action = action
         self.resource = resource
+        self.caller = caller
+
+
+def _principal(arn: str) -> str:
+    """`role 'load' (arn:aws:sts::123456789012:assumed-role/load/session)`."""
+    kind, _, name = arn.split(":")[-1].partition("/")
+    kind = {"assumed-role": "role", "root": "the root user"}.get(kind, kind)
+    return f"{kind} '{name.split('/')[0] if kind == 'role' else name}' ({arn})" if name else f"{kind} ({arn})"
+
+
+def _permission_hint(action: str, resource: str, reason: str) -> str:
+    if "explicit deny" in reason:
+        return "A policy denies it, which no permission outweighs: ask the owner of that policy."
+    if action.startswith("Lake Formation"):
+        return (
+            "For a task, name the table in its input_tables or output_tables: pipeline_factory grants these; "
+            "for anybody else, ask the domain's owner."
+        )
+    wanted = f'{{ actions = ["{action}"], resources = ["{resource or "*"}"] }}'
+    return (
+        f"For a task, add to its tasks_configuration in Terraform: additional_permissions = {{ extra = {wanted} }}; "
+        "for anybody else, ask the domain's owner to allow it."
+    )
 
 
 class ThrottledError(TransientError):

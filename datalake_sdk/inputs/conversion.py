@@ -25,6 +25,7 @@ REFUSALS = (ValueError, pa.ArrowNotImplementedError)
 
 _SAFE_DIGITS = {pa.float32(): 6, pa.float64(): 15}
 """Decimal digits that every value of the type keeps (FLT_DIG and DBL_DIG of C)."""
+_SPACES = " \t"
 _SHORTEST_UNDERFLOW = len("1e-400")
 _SAMPLED = 16
 _EPOCH = date(1970, 1, 1)
@@ -56,8 +57,13 @@ def converted(texts: pa.StringArray, target: pa.DataType, nulls: pa.StringArray)
     plain = None if _looks_spelled(texts) else lossless(texts, target)
     # Arrow parses nan, a spelling of null, as a double.
     if plain is None or (pa.types.is_floating(target) and pc.any(pc.is_nan(plain)).as_py()):
-        return lossless(without(texts, nulls), target)
+        return lossless(present(texts, nulls), target)
     return plain
+
+
+def present(texts: pa.StringArray, nulls: pa.StringArray) -> pa.StringArray:
+    """Values of anything but text: spaces around them are no part of them, and spellings of null are null."""
+    return without(pc.ascii_trim(texts, _SPACES) if TextBytes(texts).are_padded() else texts, nulls)
 
 
 def without(texts: pa.StringArray, spellings: pa.StringArray) -> pa.StringArray:
@@ -92,7 +98,10 @@ def cast_text(texts: pa.StringArray, target: pa.DataType) -> pa.Array:
 
 
 def is_exact(texts: pa.StringArray, values: pa.FloatingPointArray) -> bool:
-    """Whether each floating-point value is, in its shortest spelling, the number that its text spells.
+    """Whether each floating-point value is the number that its text spells, in as many digits as the text has.
+
+    So it is where the shortest spelling of the value is that number, and where a program has printed the value with
+    more digits: `1.2248000000000001` is the double 1.2248 with 17 of them, which is what `%.17g` prints.
 
     Args:
         texts: Numbers, without nulls.
@@ -104,7 +113,7 @@ def is_exact(texts: pa.StringArray, values: pa.FloatingPointArray) -> bool:
     if not doubtful.any():
         return True
     mask = pa.array(doubtful)
-    return _spell_the_same(texts.filter(mask), values.filter(mask).cast(pa.string()))
+    return _spell_the_same(texts.filter(mask), values.filter(mask))
 
 
 def is_same_number(text: str, value: str) -> bool:
@@ -117,11 +126,22 @@ def is_same_number(text: str, value: str) -> bool:
         return False
 
 
-def _spell_the_same(texts: pa.StringArray, shortest: pa.StringArray) -> bool:
+def _spell_the_same(texts: pa.StringArray, values: pa.FloatingPointArray) -> bool:
+    shortest = values.cast(pa.string())
     trimmed = pc.ascii_rtrim(pc.ascii_rtrim(texts, "0"), ".")
     differ = pc.not_equal(trimmed, shortest)
-    pairs = zip(texts.filter(differ).to_pylist(), shortest.filter(differ).to_pylist(), strict=True)
-    return all(is_same_number(text, value) for text, value in pairs)
+    rest = (column.filter(differ).to_pylist() for column in (texts, shortest, values))
+    return all(
+        is_same_number(text, spelled) or _prints(value, text) for text, spelled, value in zip(*rest, strict=True)
+    )
+
+
+def _prints(value: float, text: str) -> bool:
+    """Whether a double's value, rounded to as many digits as a text has, is what the text says."""
+    if f"{value:.17g}" == text:
+        return True
+    digits = text.lower().partition("e")[0].replace(".", "").lstrip("-0")
+    return bool(digits) and is_same_number(text, f"{value:.{len(digits) - 1}e}")
 
 
 def _looks_spelled(texts: pa.StringArray) -> bool:

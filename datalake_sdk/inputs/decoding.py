@@ -9,7 +9,7 @@ import pyarrow as pa
 from datalake_sdk.batches import TypesChangedError
 from datalake_sdk.errors import DeclaredTypeError
 from datalake_sdk.inputs.columns import Column
-from datalake_sdk.inputs.conversion import REFUSALS, cast_text, converted, without
+from datalake_sdk.inputs.conversion import REFUSALS, cast_text, converted, present
 from datalake_sdk.inputs.inference import Family, evidence_of
 
 Place = Callable[[int], str]
@@ -44,11 +44,11 @@ def decoded(
 def _declared(texts: pa.StringArray, column: Column, nulls: pa.StringArray, place: Place) -> pa.Array:
     if pa.types.is_string(column.type):
         return texts
-    present = without(texts, nulls)
+    values = present(texts, nulls)
     try:
-        return cast_text(present, column.type)
+        return cast_text(values, column.type)
     except REFUSALS:
-        row = next(row for row in range(len(present)) if not _fits(present.slice(row, 1), column.type))
+        row = next(row for row in range(len(values)) if not _fits(values.slice(row, 1), column.type))
         raise DeclaredTypeError(place(row), column.name, texts[row].as_py(), str(column.type)) from None
 
 

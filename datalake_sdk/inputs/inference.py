@@ -8,7 +8,7 @@ from enum import IntFlag, auto
 
 import pyarrow as pa
 
-from datalake_sdk.inputs.conversion import is_exact, lossless, without
+from datalake_sdk.inputs.conversion import is_exact, lossless, present
 from datalake_sdk.inputs.text_bytes import TextBytes, are_plain_numbers, most_digits
 
 TIMESTAMP = pa.timestamp("us")
@@ -104,7 +104,7 @@ def evidence_of(
         families: What the values may be, apart from text.
         start: Type in which the column starts.
     """
-    values = without(texts, nulls).drop_null()
+    values = present(texts, nulls).drop_null()
     if not len(values):
         return Evidence()
     fits_start = start is None or lossless(values, start) is not None

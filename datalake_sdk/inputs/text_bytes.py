@@ -11,6 +11,7 @@ Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 Positions = np.ndarray[Any, np.dtype[np.signedinteger[Any]]]
 
 PLUS, MINUS, POINT, ZERO, NINE, EXPONENT = b"+-.09e"
+SPACE, TAB = b" \t"
 LOWER_CASE = 0x20
 """The bit that an ASCII letter has and its capital has not."""
 
@@ -36,6 +37,14 @@ class TextBytes:
     def at(self, positions: Positions) -> Bytes:
         """The bytes at some positions; the last one for positions behind it."""
         return self.data.take(positions, mode="clip")
+
+    def are_padded(self) -> bool:
+        """Whether a space or a tab is before or behind one of the texts."""
+        if not len(self.data):
+            return False
+        is_present = self.lengths > 0
+        first, last = self.at(self.starts[is_present]), self.at(self.ends[is_present] - 1)
+        return bool(((first == SPACE) | (first == TAB) | (last == SPACE) | (last == TAB)).any())
 
     def has_letters(self) -> bool:
         """Whether an ASCII letter, or anything behind the digits in ASCII, is in one of the texts."""

@@ -17,6 +17,7 @@ from datalake_sdk.errors import (
     SparkMemoryError,
     StorageError,
 )
+from datalake_sdk.platforms.aws.denials import access_denied
 
 if TYPE_CHECKING:
     from pyspark.sql.types import DataType
@@ -84,6 +85,9 @@ def failure(table: str, causes: Sequence[str]) -> DatalakeError:
     misfit = _MISFIT.search(everything)
     if misfit is not None:
         return IncompatibleColumnError(table, misfit["column"], misfit["stored"], misfit["given"], [misfit["value"]])
+    denied = access_denied(everything)
+    if denied is not None:
+        return denied
     verdict = next((make for pattern, make in _VERDICTS if pattern.search(everything)), SparkJobError)
     return verdict(table, _reason(causes))
 

@@ -15,6 +15,7 @@ from test.aws.emulator.execution import Workshop
 
 DATA, TECHNICAL = ENVIRONMENT.data_bucket, ENVIRONMENT.technical_bucket
 GLUE = "arn:aws:glue:eu-west-1:123456789012"
+ANALYST = "arn:aws:sts::123456789012:assumed-role/analyst/ana"
 RUN = ("run_task", "--pipeline-name", "daily", "--task-name", "load")
 COMMANDS = {
     "list_tables": ("list_tables",),
@@ -122,7 +123,7 @@ def test_a_state_machine_that_does_not_exist_is_named_with_its_region(program):
     [
         ("s3:*", COMMANDS["list_tables"], f"glue:GetDatabases on '{GLUE}:catalog'"),
         ("s3:*", COMMANDS["describe_table"], f"glue:GetTable on '{GLUE}:"),
-        ("glue:*", COMMANDS["describe_table"], f"s3:GetObject on '{DATA}/sales/orders/metadata/"),
+        ("glue:*", COMMANDS["describe_table"], f"s3:GetObject on 'arn:aws:s3:::{DATA}/sales/orders/metadata/"),
         (
             "glue:*",
             COMMANDS["query"],
@@ -137,12 +138,35 @@ def test_a_state_machine_that_does_not_exist_is_named_with_its_region(program):
 )
 def test_a_denial_names_the_action_and_the_resource(filled, role, may, command, denied):
     ended = filled.run(*command, **role(may))
-    refused(ended, 1, f"access denied: {denied}", "Hint: aws sts get-caller-identity shows who you are")
+    refused(
+        ended, 1, f"access denied: {denied}", f" for role 'analyst' ({ANALYST})", "additional_permissions = { extra = "
+    )
 
 
 def test_an_input_that_may_not_be_read_names_the_action_and_the_object(filled, role):
     may = role(["glue:*", "s3:*"], f"arn:aws:s3:::{DATA}", f"arn:aws:s3:::{DATA}/*", f"{GLUE}:*")
-    refused(filled.run(*from_bucket(), **may), 1, "access denied: s3:", f"on '{TECHNICAL}")
+    refused(
+        filled.run(*from_bucket(), **may),
+        1,
+        "access denied: s3:GetObject",
+        f"on 'arn:aws:s3:::{TECHNICAL}/orders.csv' for role",
+    )
+
+
+def test_an_object_of_another_account_names_the_role_although_s3_does_not(program, role):
+    owner = program.aws.client("s3", program.aws.assume_role("arn:aws:iam::210987654321:role/owner"))
+    owner.create_bucket(Bucket="theirs", CreateBucketConfiguration={"LocationConstraint": program.aws.region})
+    owner.put_object(Bucket="theirs", Key="in/orders.csv", Body=ROWS.encode())
+    may = role(["glue:*", "s3:*"], f"arn:aws:s3:::{DATA}", f"arn:aws:s3:::{DATA}/*", f"{GLUE}:*")
+    wanted = '{ actions = ["s3:GetObject"], resources = ["arn:aws:s3:::theirs/in/orders.csv"] }'
+    refused(
+        program.run(*from_bucket("s3://theirs/in/orders.csv"), **may),
+        1,
+        f"s3:GetObject on 'arn:aws:s3:::theirs/in/orders.csv' for role 'analyst' ({ANALYST}): S3 does not",
+        f"additional_permissions = {{ extra = {wanted} }}",
+    )
+    ended = program.run(*from_bucket("s3://theirs/in/*.csv"), **may)
+    refused(ended, 1, f"access denied: s3:ListBucket on 'arn:aws:s3:::theirs' for role 'analyst' ({ANALYST})")
 
 
 def test_a_denied_write_leaves_the_table_as_it_was(filled, role):

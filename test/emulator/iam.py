@@ -14,6 +14,7 @@ from moto.iam.access_control import CreateAccessKeyFailure, IAMPolicy, create_ac
 from moto.iam.exceptions import NotFoundException
 from moto.iam.models import AWSManagedPolicy, IAMBackend, iam_backends
 from moto.s3.exceptions import BucketAccessDeniedError, S3ClientError
+from moto.s3.models import s3_backends
 from moto.sts.models import STSBackend
 
 from test.emulator.iam_decision import Decision, Document, decide, trusts
@@ -127,11 +128,23 @@ def _is_trusted(request: BaseResponse, caller: str, role_arn: str) -> bool:
 
 
 def _denied(request: BaseResponse, caller: str, action: str, resource: str, decision: Decision) -> Exception:
-    """https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html#access-denied-message-examples."""
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html#access-denied-message-examples.
+
+    S3 explains itself to callers of the bucket's own account or organization only.
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html
+    """
     on = f'"{resource}"' if request.service_name == "s3" else resource
     reason = decision.value.format(action=action)
     message = f"User: {caller} is not authorized to perform: {action} on resource: {on} {reason}"
+    if request.service_name == "s3" and _is_of_another_account(request):
+        message = "Access Denied"
     return refusal(request, message, {"s3": "AccessDenied", "xml": "AccessDenied", "json": "AccessDeniedException"})
+
+
+def _is_of_another_account(request: BaseResponse) -> bool:
+    bucket = getattr(request, "bucket_name", "")
+    _, owner = s3_backends.bucket_accounts.get(bucket, ("", request.current_account))
+    return bool(owner != request.current_account)
 
 
 def _expired(request: BaseResponse) -> Exception:

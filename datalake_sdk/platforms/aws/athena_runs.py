@@ -24,7 +24,8 @@ from datalake_sdk.errors import (
     UnqualifiedTableError,
 )
 from datalake_sdk.platforms.aws.athena_text import parse_error, word_at
-from datalake_sdk.platforms.aws.failures import access_denied, aws_errors
+from datalake_sdk.platforms.aws.denials import access_denied
+from datalake_sdk.platforms.aws.failures import aws_errors
 from datalake_sdk.platforms.aws.session import AwsSession
 from datalake_sdk.platforms.base import QueryStatistics
 

@@ -23,6 +23,7 @@ from datalake_sdk.errors import (
     UnreadableInputError,
     WrongRegionError,
 )
+from datalake_sdk.platforms.aws.denials import access_denied, caller_arn, s3_action, s3_denied
 
 if TYPE_CHECKING:
     from botocore.exceptions import BotoCoreError, ClientError
@@ -67,17 +68,6 @@ _UNREACHED_CLASSES = {
     "ResponseStreamingError",
     "SSLError",
 }
-_DENIAL = re.compile(
-    r"not authorized to perform:? (?P<action>[\w-]+:\w+)"
-    r"(?: on resource:? [\"']?(?P<resource>[^\s\"']+)[\"']?)?"
-    r"(?:.*?(?P<reason>because .*?))?\.?$",
-    re.DOTALL,
-)
-"""https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"""
-_LAKE_FORMATION = re.compile(
-    r"Insufficient Lake Formation permission\(s\): Required (?P<permission>[\w ]+) on (?P<resource>[\w.*-]+)"
-)
-"""https://docs.aws.amazon.com/lake-formation/latest/dg/access-control-underlying-data.html"""
 _ARROW = re.compile(
     r"AWS Error (?P<code>[A-Z_]+)(?: \(HTTP status (?P<status>\d+)\))? during (?P<operation>\w+) operation: ?"
     r"(?:No response body\.)?\s*(?P<message>.*)",
@@ -94,15 +84,6 @@ _ARROW_CODES = {
     "THROTTLING": "Throttling",
     "REQUEST_EXPIRED": "RequestExpired",
 }
-_ARROW_ACTIONS = {
-    "CompleteMultipartUpload": "PutObject",
-    "CreateMultipartUpload": "PutObject",
-    "HeadBucket": "ListBucket",
-    "HeadObject": "GetObject",
-    "ListObjectsV2": "ListBucket",
-    "UploadPart": "PutObject",
-}
-"""Actions as policies name them: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html"""
 _ARROW_UNREACHED = {"NETWORK_CONNECTION", "REQUEST_TIMEOUT", "ENDPOINT_RESOLUTION_FAILURE"}
 
 
@@ -135,16 +116,6 @@ def aws_errors() -> Iterator[None]:
         raise translated from error
 
 
-def access_denied(reason: str) -> AccessDeniedError | None:
-    """The error for a sentence in which IAM or Lake Formation forbids something; None for any other sentence."""
-    if _DENIAL.search(reason):
-        return _denied("", reason, "")
-    missing = _LAKE_FORMATION.search(reason)
-    if missing is None:
-        return None
-    return AccessDeniedError(f"Lake Formation's {missing['permission'].upper()}", missing["resource"], "")
-
-
 def error_code(error: ClientError) -> str:
     """The service's name for a failure, for example `EntityNotFoundException`."""
     return str(error.response.get("Error", {}).get("Code", ""))
@@ -154,30 +125,30 @@ def _refusal(error: ClientError) -> DatalakeError:
     details: dict[str, Any] = error.response.get("Error", {})
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     message = str(details.get("Message") or "")
-    known = _known_refusal(error_code(error), error.operation_name, message, str(details.get("BucketName", "")))
+    code, operation = error_code(error), error.operation_name
+    if code in _DENIED:
+        target = details.get("Target")
+        return s3_denied(operation, target, message) if target else _denied(operation, message)
+    known = _known_refusal(code, operation, message, str(details.get("BucketName", "")))
     if known is not None:
         return known
     failed = AwsServiceError if status >= _SERVER_ERROR else AwsRequestError
-    return failed(error.operation_name, error_code(error), message)
+    return failed(operation, code, message)
+
+
+def _denied(operation: str, message: str) -> AccessDeniedError:
+    return access_denied(message) or AccessDeniedError(operation, "", message, caller_arn())
 
 
 def _known_refusal(code: str, operation: str, message: str, place: str) -> DatalakeError | None:
     reasons: list[tuple[set[str], Callable[[], DatalakeError]]] = [
         (_EXPIRED, lambda: ExpiredCredentialsError(message)),
         (_INVALID, lambda: InvalidCredentialsError(code, message)),
-        (_DENIED, lambda: _denied(operation, message, place)),
         (_THROTTLED, lambda: ThrottledError(operation, message)),
         (_ELSEWHERE, lambda: WrongRegionError(operation, message)),
         ({"NoSuchBucket"}, lambda: NoSuchBucketError(place.partition("/")[0])),
     ]
     return next((make() for codes, make in reasons if code in codes), None)
-
-
-def _denied(operation: str, message: str, place: str) -> AccessDeniedError:
-    denial = _DENIAL.search(message)
-    if denial is None:
-        return access_denied(message) or AccessDeniedError(operation, place, message)
-    return AccessDeniedError(denial["action"], denial["resource"] or place, denial["reason"] or "")
 
 
 def _no_answer(error: BotoCoreError) -> DatalakeError:
@@ -201,7 +172,9 @@ def _arrow_failure(message: str) -> DatalakeError | None:
     if found["code"] in _ARROW_UNREACHED:
         return UnreachableServiceError("", found["message"])
     code = found["status"] or _ARROW_CODES.get(found["code"], found["code"])
-    action = f"s3:{_ARROW_ACTIONS.get(found['operation'], found['operation'])}"
+    if code in _DENIED:
+        return s3_denied(found["operation"], path, found["message"])
+    action = s3_action(found["operation"])
     known = _known_refusal(code, action, found["message"], path)
     failed = AwsServiceError if int(found["status"] or 0) >= _SERVER_ERROR else AwsRequestError
     return known or failed(action, code, found["message"])

@@ -83,6 +83,15 @@ def test_an_object_outside_the_allowed_prefix_is_refused(lake, allowed):
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
 
 
+def test_s3_does_not_explain_itself_to_another_account(lake, allowed):
+    owner = lake.client("s3", lake.assume_role("arn:aws:iam::210987654321:role/owner"))
+    owner.create_bucket(Bucket="theirs", CreateBucketConfiguration={"LocationConstraint": lake.region})
+    owner.put_object(Bucket="theirs", Key="x", Body=b"rows")
+    with pytest.raises(ClientError) as caught:
+        allowed("s3:PutObject", "*")("s3").get_object(Bucket="theirs", Key="x")
+    assert caught.value.response["Error"] == {"Code": "AccessDenied", "Message": "Access Denied"}
+
+
 @pytest.mark.parametrize(
     ("call", "needed"),
     [

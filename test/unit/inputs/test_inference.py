@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datalake_sdk.inputs.columns import column
-from datalake_sdk.inputs.conversion import USUAL_NULLS, converted
+from datalake_sdk.inputs.conversion import USUAL_NULLS, converted, lossless
 from datalake_sdk.inputs.inference import ALL_FAMILIES, TIMESTAMP, ZONED_TIMESTAMP, Evidence, evidence_of
 from datalake_sdk.inputs.options import InputOptions
 
@@ -42,13 +42,24 @@ def evidence(*texts: str | None, start: pa.DataType | None = None) -> Evidence:
         (["+5.0"], TEXT),
         (["0x1F"], TEXT),
         (["1_000"], TEXT),
-        ([" 5"], TEXT),
-        (["5 "], TEXT),
+        ([" 5", "\t-6  ", " NA ", "   "], LONG),
+        ([" 2024-01-01"], DATE),
+        (["true ", " false"], BOOLEAN),
+        (["5 6"], TEXT),
+        ([" "], TEXT),
         (["1,5"], TEXT),
         (["12.50", ".5", "5.", "-0.25"], DOUBLE),
         (["1", "12.5"], DOUBLE),
         (["0.30000000000000004"], DOUBLE),
         (["1234567.1000000000000"], DOUBLE),
+        (["0.5", "1.2248000000000001"], DOUBLE),
+        (["1.2248000000000001", "6.4e-05"], DOUBLE),
+        (["9.531978640547919", "0.5154051557313311"], DOUBLE),
+        (["-4.9406564584124654e-324", "1.7976931348623157e+308"], DOUBLE),
+        (["1.000000000000000056e-01"], DOUBLE),
+        (["0.1000000000000000055511151231257827"], DOUBLE),
+        (["1.2248000000000002"], decimal(16)),
+        (["1234567890123456.78"], decimal(2)),
         (["0.1234567890123456789"], decimal(19)),
         (["9007199254740992", "0.5"], DOUBLE),
         (["9007199254740993", "0.5"], decimal(1)),
@@ -101,6 +112,8 @@ def test_the_type_is_the_narrowest_that_loses_nothing(texts, expected):
         (pa.int64(), ["oops"], TEXT),
         (pa.float32(), ["0.5", "0.1"], pa.float32()),
         (pa.float32(), ["0.123456789"], DOUBLE),
+        (pa.float32(), ["0.100000001"], pa.float32()),
+        (pa.float64(), ["1.2248000000000001", "6.3999999999999997e-05"], DOUBLE),
         (pa.decimal128(10, 2), ["1.5", "12"], pa.decimal128(10, 2)),
         (pa.decimal128(10, 2), ["1.125"], decimal(3)),
         (pa.date32(), ["2024-01-01 10:00"], TIMESTAMP),
@@ -130,6 +143,9 @@ def test_a_column_keeps_the_type_it_starts_in_while_values_fit(start, texts, exp
         ("NA", TEXT, "NA"),
         ("", TEXT, ""),
         ("", DOUBLE, None),
+        (" 5", LONG, 5),
+        (" NA ", DOUBLE, None),
+        (" 5", TEXT, " 5"),
     ],
 )
 def test_values_are_what_the_text_says(text, target, value):
@@ -139,6 +155,7 @@ def test_values_are_what_the_text_says(text, target, value):
 NUMBERS = st.one_of(
     st.integers(-(10**21), 10**21).map(str),
     st.floats(allow_nan=False).map(repr),
+    st.builds("{:.{}g}".format, st.floats(allow_nan=False), st.integers(1, 20)),
     st.decimals(allow_nan=False, allow_infinity=False, places=3).map(str),
     st.from_regex(r"[+-]?[0-9]{0,20}(\.[0-9]{0,20})?([eE][+-]?[0-9]{1,3})?", fullmatch=True),
 )
@@ -163,9 +180,17 @@ def test_numbers_keep_their_value(texts):
     values = converted(pa.array(texts), target, USUAL_NULLS).to_pylist()
     for text, value in zip(texts, values, strict=True):
         if isinstance(value, float):
-            assert Decimal(repr(value)) == Decimal(text)
+            digits = max(len(text.lower().partition("e")[0].replace(".", "").lstrip("+-0")), 1)
+            spellings = {repr(value), f"{value:.{digits - 1}e}"}
+            assert Decimal(text) in {Decimal(spelling) for spelling in spellings}
         elif value is not None:
             assert value == (text if target == TEXT else Decimal(text))
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=4), st.integers(17, 25))
+def test_doubles_printed_with_all_their_digits_are_the_same_doubles(values, digits):
+    texts = [f"{value:.{digits}g}" for value in values]
+    assert lossless(pa.array(texts), DOUBLE).to_pylist() == values
 
 
 @given(st.lists(VALUES, min_size=1, max_size=4))

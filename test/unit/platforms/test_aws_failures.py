@@ -14,7 +14,8 @@ from botocore.exceptions import (
 )
 
 from datalake_sdk import errors
-from datalake_sdk.platforms.aws.failures import access_denied, aws_errors
+from datalake_sdk.platforms.aws.denials import access_denied
+from datalake_sdk.platforms.aws.failures import aws_errors
 
 
 def refusal(code: str, message: str = "no", status: int = 400, operation: str = "GetTable", **details) -> ClientError:
@@ -62,38 +63,109 @@ def test_what_may_pass_is_transient(error):
     assert isinstance(translated(error), errors.TransientError)
 
 
-def test_denied_access_names_action_and_resource():
-    sentence = (
-        "User: arn:aws:sts::1:assumed-role/r/s is not authorized to perform: glue:GetTable on resource: "
-        "arn:aws:glue:eu-west-1:1:table/d/t because no identity-based policy allows the glue:GetTable action"
+ROLE = "arn:aws:sts::123456789012:assumed-role/daily_load/run"
+
+
+def sentence(action, resource, reason="because no identity-based policy allows the {} action"):
+    return f"User: {ROLE} is not authorized to perform: {action} on resource: {resource} {reason.format(action)}"
+
+
+@pytest.fixture
+def nobody_answers(monkeypatch):
+    """Who calls cannot be asked for."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "x")
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [
+        ("glue:GetTable", "arn:aws:glue:eu-west-1:123456789012:table/d/t"),
+        ("kms:Decrypt", "arn:aws:kms:eu-west-1:123456789012:key/8c6a0b7a"),
+        ("athena:GetWorkGroup", "arn:aws:athena:eu-west-1:123456789012:workgroup/w"),
+        ("lakeformation:GetDataAccess", "arn:aws:lakeformation:eu-west-1:123456789012:catalog:123456789012"),
+    ],
+)
+def test_denied_access_names_role_action_and_resource(action, resource):
+    denied = translated(refusal("AccessDeniedException", sentence(action, resource)))
+    assert denied.message == (
+        f"access denied: {action} on '{resource}' for role 'daily_load' ({ROLE}): "
+        f"because no identity-based policy allows the {action} action"
     )
-    denied = translated(refusal("AccessDeniedException", sentence))
+    permission = f'additional_permissions = {{ extra = {{ actions = ["{action}"], resources = ["{resource}"] }} }}'
+    assert permission in denied.hint
+
+
+def test_s3_names_its_resource_in_quotes():
+    denied = access_denied(sentence("s3:GetObject", '"arn:aws:s3:::data/a"'))
+    assert (denied.action, denied.resource, denied.caller) == ("s3:GetObject", "arn:aws:s3:::data/a", ROLE)
+
+
+def test_what_a_policy_denies_explicitly_no_permission_of_a_task_allows():
+    explicit = "with an explicit deny in a resource-based policy"
+    denied = access_denied(sentence("s3:GetObject", "arn:aws:s3:::d/k", explicit))
+    assert denied.message.endswith(explicit)
+    assert "ask the owner of that policy" in denied.hint
+
+
+def test_denied_access_without_a_sentence_names_the_operation(nobody_answers):
+    denied = translated(refusal("403", "Forbidden", 403, "GetTable"))
     assert isinstance(denied, errors.AccessDeniedError)
-    assert (denied.action, denied.resource) == ("glue:GetTable", "arn:aws:glue:eu-west-1:1:table/d/t")
-    assert denied.message.endswith("because no identity-based policy allows the glue:GetTable action")
+    assert (denied.action, denied.caller) == ("GetTable", "")
 
 
-def test_denied_access_without_a_sentence_names_the_operation():
-    denied = translated(refusal("403", "Forbidden", 403, "HeadObject"))
-    assert isinstance(denied, errors.AccessDeniedError)
-    assert denied.action == "HeadObject"
-
-
-def test_arrows_s3_names_action_and_path():
-    error = OSError(
-        "When reading information for key 'sales/x' in bucket 'data': AWS Error ACCESS_DENIED during HeadObject "
-        "operation: No response body."
-    )
+@pytest.mark.parametrize(
+    ("operation", "place", "expected"),
+    [
+        ("HeadObject", "key 'sales/x' in bucket 'data'", ("s3:GetObject", "arn:aws:s3:::data/sales/x")),
+        ("GetObject", "key 'sales/x' in bucket 'data'", ("s3:GetObject", "arn:aws:s3:::data/sales/x")),
+        ("ListObjectsV2", "key 'sales' in bucket 'data'", ("s3:ListBucket", "arn:aws:s3:::data")),
+        ("UploadPart", "key 'sales/x' in bucket 'data'", ("s3:PutObject", "arn:aws:s3:::data/sales/x")),
+    ],
+)
+@pytest.mark.parametrize("code", ["ACCESS_DENIED", "UNKNOWN (HTTP status 403)"])
+def test_arrows_s3_names_action_and_path(nobody_answers, operation, place, expected, code):
+    error = OSError(f"When x for {place}: AWS Error {code} during {operation} operation: No response body.")
     denied = translated(error)
     assert isinstance(denied, errors.AccessDeniedError)
-    assert (denied.action, denied.resource) == ("s3:GetObject", "data/sales/x")
+    assert (denied.action, denied.resource) == expected
 
 
-def test_lake_formation_is_understood():
+def test_arrows_s3_passes_the_sentence_on():
+    text = sentence("s3:GetObject", '"arn:aws:s3:::data/x"')
+    place = "When x for key 'x' in bucket 'data'"
+    denied = translated(OSError(f"{place}: AWS Error ACCESS_DENIED during GetObject operation: {text}"))
+    assert "for role 'daily_load'" in denied.message
+
+
+def test_lake_formation_is_understood(nobody_answers):
     denied = access_denied("Insufficient Lake Formation permission(s): Required Select on orders")
     assert denied is not None
     assert (denied.action, denied.resource) == ("Lake Formation's SELECT", "orders")
+    assert "input_tables" in denied.hint
     assert access_denied("COLUMN_NOT_FOUND: line 1:8: Column 'x' cannot be resolved") is None
+
+
+ATHENA_READ = (
+    "com.amazonaws.services.s3.model.AmazonS3Exception: Access Denied (Service: Amazon S3; Status Code: 403; "
+    "Error Code: AccessDenied; Request ID: 72VA5FB0; S3 Extended Request ID: cykX1CZ/; Proxy: null), "
+    "S3 Extended Request ID: cykX1CZ/ (Path: s3://source/athena_data.csv)"
+)
+ATHENA_WRITE = "Access denied when writing output to url: s3://results/q.csv . Please ensure you are allowed to."
+
+
+@pytest.mark.parametrize(
+    ("reason", "action", "resource"),
+    [
+        (ATHENA_READ, "s3:GetObject", "arn:aws:s3:::source/athena_data.csv"),
+        (ATHENA_WRITE, "s3:PutObject", "arn:aws:s3:::results/q.csv"),
+    ],
+)
+def test_athena_is_understood(nobody_answers, reason, action, resource):
+    denied = access_denied(reason)
+    assert (denied.action, denied.resource) == (action, resource)
 
 
 def test_a_missing_bucket_is_named():
@@ -114,9 +186,9 @@ def test_everything_else_passes_as_it_is(error):
 
 
 @pytest.mark.parametrize("kind", [errors.StorageError, errors.UnreadableInputError])
-def test_a_write_or_an_input_that_aws_refused_is_told_by_the_refusal(kind):
+def test_a_write_or_an_input_that_aws_refused_is_told_by_the_refusal(nobody_answers, kind):
     cause = OSError("When x for key 'a' in bucket 'b': AWS Error ACCESS_DENIED during PutObject operation: no")
-    with pytest.raises(errors.AccessDeniedError, match="s3:PutObject on 'b/a'"), aws_errors():
+    with pytest.raises(errors.AccessDeniedError, match="s3:PutObject on 'arn:aws:s3:::b/a'"), aws_errors():
         raise kind("sales.orders", "no") from cause
 
 
