@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
-import math
-from datetime import date, time
-from decimal import Decimal
-from typing import Any, cast
+from typing import cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from datalake_sdk.inputs.plain_arrays import map_entries
 
 
 def csv_header(schema: pa.Schema) -> str:
@@ -27,31 +26,9 @@ def csv_rows(batch: pa.RecordBatch) -> list[str]:
 def json_rows(batch: pa.RecordBatch) -> list[str]:
     """An object for each row: numbers keep every digit, times are ISO 8601, bytes are base64, NaN is null."""
     columns = [
-        pc.binary_join_element_wise(json.dumps(name, ensure_ascii=False), _json_texts(column), ": ")
-        for name, column in zip(batch.schema.names, batch.columns, strict=True)
+        _member(name, _json_texts(column)) for name, column in zip(batch.schema.names, batch.columns, strict=True)
     ]
     return [f"{{{row}}}" for row in _joined(columns, ", ")]
-
-
-def json_text(value: Any) -> str:
-    """One value, however nested, as JSON."""
-    match value:
-        case dict():
-            return "{" + ", ".join(f"{json_text(str(key))}: {json_text(item)}" for key, item in value.items()) + "}"
-        case list():
-            return "[" + ", ".join(map(json_text, value)) + "]"
-        case Decimal():
-            return str(value)
-        case float() if not math.isfinite(value):
-            return "null"
-        case bytes():
-            return json.dumps(base64.b64encode(value).decode())
-        case date() | time():
-            return f'"{value.isoformat().replace("+00:00", "Z")}"'
-        case None | bool() | int() | float() | str():
-            return json.dumps(value, ensure_ascii=False)
-        case _:
-            return json.dumps(str(value), ensure_ascii=False)
 
 
 def _csv_texts(column: pa.Array) -> pa.Array:
@@ -74,15 +51,44 @@ def _json_texts(column: pa.Array) -> pa.Array:
 
 
 def _nested_texts(column: pa.Array) -> pa.Array:
-    values = column.to_pylist(maps_as_pydicts="lossy")
-    return pa.array([None if value is None else json_text(value) for value in values], pa.string())
+    """JSON of structs, maps and lists; null where the column is."""
+    if pa.types.is_struct(column.type):
+        children = zip(column.type, column.flatten(), strict=True)
+        members = [_member(field.name, _json_texts(values)) for field, values in children]
+        texts = pc.binary_join_element_wise("{", pc.binary_join_element_wise(*members, ", "), "}", "")
+        return pc.if_else(column.is_valid(), texts, None)
+    if pa.types.is_map(column.type):
+        entries = map_entries(column)
+        keys, values = entries.flatten().flatten()
+        members = pc.binary_join_element_wise(_key_texts(keys), _json_texts(values), ": ")
+        return _joined_items(entries, members, "{}")
+    return _joined_items(column, _json_texts(column.flatten()), "[]")
+
+
+def _member(name: str, values: pa.Array) -> pa.Array:
+    return pc.binary_join_element_wise(json.dumps(name, ensure_ascii=False), values, ": ")
+
+
+def _key_texts(keys: pa.Array) -> pa.Array:
+    return _quoted(_nested_texts(keys) if pa.types.is_nested(keys.type) else _plain_texts(keys))
+
+
+def _joined_items(lists: pa.Array, items: pa.Array, brackets: str) -> pa.Array:
+    """Joins the texts of all items, one text for each list."""
+    lengths = pc.fill_null(pc.list_value_length(lists), 0).cast(pa.int64())
+    offsets = pa.concat_arrays([pa.array([0]), pc.cumulative_sum(lengths)])
+    texts = pa.LargeListArray.from_arrays(offsets, items, mask=lists.is_null())
+    return pc.binary_join_element_wise(brackets[0], pc.binary_join(texts, ", "), brackets[1], "")
 
 
 def _plain_texts(column: pa.Array) -> pa.Array:
     if pa.types.is_timestamp(column.type):
         return _iso_timestamps(column)
+    if pa.types.is_date(column.type):
+        return _with_distant_years(pc.cast(column, pa.string()), column, "D")
     if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
-        return pa.array([None if value is None else base64.b64encode(value).decode() for value in column.to_pylist()])
+        texts = [None if value is None else base64.b64encode(value).decode() for value in column.to_pylist()]
+        return pa.array(texts, pa.string())
     if pa.types.is_interval(column.type):
         return pa.array([None if value is None else str(value) for value in column.to_pylist()], pa.string())
     return pc.cast(column, pa.string())
@@ -91,12 +97,24 @@ def _plain_texts(column: pa.Array) -> pa.Array:
 def _iso_timestamps(column: pa.Array) -> pa.Array:
     in_utc = column.cast(pa.timestamp(column.type.unit, "UTC")) if column.type.tz else column
     spaced = pc.replace_substring_regex(pc.cast(in_utc, pa.string()), r"\.0+(Z?)$", r"\1")
-    return pc.replace_substring(spaced, " ", "T")
+    return _with_distant_years(pc.replace_substring(spaced, " ", "T"), column, column.type.unit)
+
+
+def _with_distant_years(texts: pa.Array, times: pa.Array, unit: str) -> pa.Array:
+    """Corrects the texts of times beyond the year 32767, of which Arrow says that they are out of range."""
+    are_distant = pc.fill_null(pc.starts_with(texts, "<"), False)
+    if not pc.any(are_distant).as_py():
+        return texts
+    counts = times.view(pa.int32() if unit == "D" else pa.int64()).cast(pa.int64())
+    distant = counts.filter(are_distant).to_numpy().astype(f"datetime64[{unit}]")
+    zone = "Z" if getattr(times.type, "tz", None) else ""
+    return pc.replace_with_mask(texts, are_distant, pa.array([f"{time}{zone}" for time in distant], pa.string()))
 
 
 def _quoted(texts: pa.Array) -> pa.Array:
     if pc.any(pc.match_substring_regex(texts, r'[\x00-\x1f"\\]')).as_py():
-        return pa.array([None if text is None else json_text(text) for text in texts.to_pylist()], pa.string())
+        escaped = [None if text is None else json.dumps(text, ensure_ascii=False) for text in texts.to_pylist()]
+        return pa.array(escaped, pa.string())
     return pc.binary_join_element_wise('"', texts, '"', "")
 
 

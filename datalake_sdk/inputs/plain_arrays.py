@@ -14,9 +14,6 @@ def plain_array(array: pa.Array, target: pa.DataType) -> pa.Array:
         array: Values, however they are encoded.
         target: Their plain type; null for a column of nulls.
 
-    Returns:
-        An array without values beneath its nulls.
-
     Raises:
         ArrowInvalid: The array is not valid, for example text that is not UTF-8.
         ArrowNotImplementedError: Arrow cannot decode the type.
@@ -24,6 +21,14 @@ def plain_array(array: pa.Array, target: pa.DataType) -> pa.Array:
     decoded = _decoded(array, target)
     decoded.validate(full=True)
     return decoded
+
+
+def map_entries(array: pa.MapArray) -> pa.ListArray:
+    """The maps as lists of structs with a key and a value, without a copy."""
+    entries = pa.StructArray.from_arrays([array.keys, array.items], names=["key", "value"])
+    return pa.Array.from_buffers(
+        pa.list_(entries.type), len(array), array.buffers()[:2], offset=array.offset, children=[entries]
+    )
 
 
 def _decoded(array: pa.Array, target: pa.DataType) -> pa.Array:
@@ -66,13 +71,10 @@ def _list(array: pa.Array, target: pa.DataType) -> pa.Array:
 
 
 def _map(array: pa.MapArray, target: pa.MapType) -> pa.MapArray:
-    entries = pa.StructArray.from_arrays([array.keys, array.items], names=["key", "value"])
-    lists = pa.Array.from_buffers(
-        pa.list_(entries.type), len(array), array.buffers()[:2], offset=array.offset, children=[entries]
-    )
-    keys, items = lists.flatten().flatten()
+    entries = map_entries(array)
+    keys, items = entries.flatten().flatten()
     return pa.MapArray.from_arrays(
-        _offsets(lists, pa.int32()),
+        _offsets(entries, pa.int32()),
         _decoded(keys, target.key_type),
         _decoded(items, target.item_type),
         type=target,
