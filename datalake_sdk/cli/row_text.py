@@ -95,9 +95,12 @@ def _plain_texts(column: pa.Array) -> pa.Array:
 
 
 def _iso_timestamps(column: pa.Array) -> pa.Array:
-    in_utc = column.cast(pa.timestamp(column.type.unit, "UTC")) if column.type.tz else column
-    spaced = pc.replace_substring_regex(pc.cast(in_utc, pa.string()), r"\.0+(Z?)$", r"\1")
-    return _with_distant_years(pc.replace_substring(spaced, " ", "T"), column, column.type.unit)
+    unit, zone = column.type.unit, "Z" if column.type.tz else ""
+    # Arrow writes a wrong year for zoned timestamps beyond the year 32767.
+    in_utc = column.view(pa.timestamp(unit))
+    texts = _with_distant_years(pc.cast(in_utc, pa.string()), in_utc, unit)
+    local = pc.replace_substring(pc.replace_substring_regex(texts, r"\.0+$", ""), " ", "T")
+    return pc.binary_join_element_wise(local, zone, "")
 
 
 def _with_distant_years(texts: pa.Array, times: pa.Array, unit: str) -> pa.Array:
@@ -107,8 +110,7 @@ def _with_distant_years(texts: pa.Array, times: pa.Array, unit: str) -> pa.Array
         return texts
     counts = times.view(pa.int32() if unit == "D" else pa.int64()).cast(pa.int64())
     distant = counts.filter(are_distant).to_numpy().astype(f"datetime64[{unit}]")
-    zone = "Z" if getattr(times.type, "tz", None) else ""
-    return pc.replace_with_mask(texts, are_distant, pa.array([f"{time}{zone}" for time in distant], pa.string()))
+    return pc.replace_with_mask(texts, are_distant, pa.array(map(str, distant), pa.string()))
 
 
 def _quoted(texts: pa.Array) -> pa.Array:

@@ -11,7 +11,7 @@ import pyarrow as pa
 from datalake_sdk.batches import BatchStream, BatchTask
 from datalake_sdk.errors import InvalidValuesError, MixedColumnError, RepeatedColumnError, UnsupportedDataframeError
 from datalake_sdk.inputs.plain_arrays import plain_array
-from datalake_sdk.inputs.plain_types import plain_schema
+from datalake_sdk.plain_types import plain_schema
 
 _BATCH_ROWS = 128 << 10
 

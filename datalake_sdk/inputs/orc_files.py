@@ -9,9 +9,9 @@ import pyarrow as pa
 from pyarrow import dataset, orc
 
 from datalake_sdk.errors import CorruptInputError, UnsupportedInputSchemaError
-from datalake_sdk.inputs.plain_types import plain_schema
 from datalake_sdk.inputs.source import InputFile
 from datalake_sdk.inputs.typed_stream import Piece, Span
+from datalake_sdk.plain_types import plain_schema
 
 STRIPE_LIMIT = 8 << 20
 """Bytes, compressed, up to which a stripe is one task; files of larger ones are decoded in slices from start to end."""

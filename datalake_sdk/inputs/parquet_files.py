@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from datalake_sdk.errors import CorruptInputError, DatalakeError, UnsupportedInputError
-from datalake_sdk.inputs.plain_types import plain_schema
 from datalake_sdk.inputs.source import InputFile
 from datalake_sdk.inputs.typed_stream import Piece, Span
+from datalake_sdk.plain_types import plain_schema
 
 GROUP_LIMIT = 32 << 20
 """Bytes, without compression, up to which a row group is one task; a larger one is decoded in slices as they are

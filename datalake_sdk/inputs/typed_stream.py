@@ -18,9 +18,9 @@ from datalake_sdk.errors import (
 )
 from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.plain_arrays import plain_array
-from datalake_sdk.inputs.plain_types import plain_column_type
 from datalake_sdk.microseconds import floored_to_microseconds, has_nanoseconds
 from datalake_sdk.naming import normalized_column_name
+from datalake_sdk.plain_types import plain_column_type
 
 _KINDS = {
     "integer": pa.types.is_integer,

@@ -18,6 +18,7 @@ from sqlglot import ErrorLevel, exp
 from sqlglot.errors import UnsupportedError
 
 from datalake_sdk.errors import QueryFailedError, SqlUnsupportedError, UnknownColumnError
+from datalake_sdk.plain_types import plain_type
 from datalake_sdk.platforms.base import Relation, StatisticsReport, TableReference
 from datalake_sdk.platforms.local.athena import parse_query
 from datalake_sdk.platforms.local.python_functions import define_functions
@@ -151,7 +152,10 @@ def _run(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.RecordBatchReade
         types = [str(data_type) for data_type in result.types]
         rows = _interruptible(connection, lambda: result.to_arrow_reader(ROWS_PER_BATCH))
     schema = pa.schema(
-        [field.with_type(_ARROW_TYPES.get(name, field.type)) for field, name in zip(rows.schema, types, strict=True)]
+        [
+            field.with_type(_ARROW_TYPES.get(name, plain_type(field.type)))
+            for field, name in zip(rows.schema, types, strict=True)
+        ]
     )
     return pa.RecordBatchReader.from_batches(schema, _batches(connection, rows, schema))
 

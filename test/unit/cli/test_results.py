@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from datalake_sdk.cli import results
+from datalake_sdk.platforms.local.sql import LocalSql
 
 
 def numbers(*sizes: int) -> pa.RecordBatchReader:
@@ -69,3 +70,10 @@ def test_a_table_reads_no_more_than_it_shows(capsys: pytest.CaptureFixture[str])
     rows = numbers(results.TABLE_ROWS, 1, 1)
     results.show_table(rows)
     assert rows.read_all().num_rows == 1
+
+
+def test_an_empty_map_is_written_as_parquet(tmp_path):
+    rows = LocalSql(tmp_path, "").query("SELECT MAP() AS m, ARRAY[] AS a", lambda table: "")
+    table = pq.read_table(io.BytesIO(written("parquet", rows)))
+    table.validate(full=True)
+    assert table.to_pylist() == [{"m": [], "a": []}]

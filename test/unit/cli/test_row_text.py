@@ -39,6 +39,16 @@ def as_json(value: Any, data_type: pa.DataType | None = None) -> str:
         (b"\x00\xff", None, '"AP8="'),
         ('"Ü"\n\\', None, r'"\"Ü\"\n\\"'),
         ([1, None], None, "[1, null]"),
+        ([], None, "[]"),
+        (None, pa.list_(pa.int64()), "null"),
+        (None, pa.struct({"a": pa.int64()}), "null"),
+        (None, pa.binary(), "null"),
+        ([(1, None), (2, [b"x"])], pa.map_(pa.int64(), pa.list_(pa.binary())), '{"1": null, "2": ["eA=="]}'),
+        ([({"a": "b"}, True)], pa.map_(pa.struct({"a": pa.string()}), pa.bool_()), r'{"{\"a\": \"b\"}": true}'),
+        ({"a": float("nan"), "b": [0.5, float("inf")]}, None, '{"a": null, "b": [0.5, null]}'),
+        (9 * 10**18, pa.timestamp("us"), '"287168-08-24T16:00:00"'),
+        ([9 * 10**18], pa.list_(pa.timestamp("us", "UTC")), '["287168-08-24T16:00:00Z"]'),
+        (2**31 - 1, pa.date32(), '"5881580-07-11"'),
     ],
 )
 def test_a_value_as_json(value: Any, data_type: pa.DataType | None, text: str):
@@ -55,6 +65,13 @@ def test_nested_values_are_nested_json():
     )
     value = {"prices": [Decimal("0.10"), None], "at": datetime(2013, 1, 1, tzinfo=UTC), "tags": {"a": 1}}
     assert as_json(value, data_type) == '{"prices": [0.10, null], "at": "2013-01-01T00:00:00Z", "tags": {"a": 1}}'
+
+
+def test_slices_of_nested_values_are_their_own_rows():
+    lists = pa.array([["gone"], None, ["a", "b"], [], ["gone"]])
+    maps = pa.array([[("gone", 1)], None, [("a", 1), ("b", 2)], [], [("gone", 1)]], pa.map_(pa.string(), pa.int64()))
+    rows = json_rows(pa.record_batch({"l": lists, "m": maps}).slice(1, 3))
+    assert rows == ['{"l": null, "m": null}', '{"l": ["a", "b"], "m": {"a": 1, "b": 2}}', '{"l": [], "m": {}}']
 
 
 @given(st.lists(st.text(), min_size=1))
