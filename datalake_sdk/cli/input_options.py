@@ -17,7 +17,7 @@ _OPTIONS = (
     click.option(
         "--input-format",
         metavar="FORMAT",
-        help="csv, json, parquet, orc, avro or excel, whatever the files' names say.",
+        help="csv, json, parquet, orc, avro, excel or fixed-width, whatever the files' names say.",
     ),
     click.option(
         "--csv-delimiter",
@@ -38,6 +38,13 @@ _OPTIONS = (
     click.option("--comment", metavar="TEXT", help="What lines of a CSV begin with that are no rows, such as #."),
     click.option(
         "--skip-rows", type=int, default=0, show_default=True, metavar="LINES", help="Lines before the header of a CSV."
+    ),
+    click.option(
+        "--widths",
+        callback=lambda _context, _option, value: () if value is None else (value,),
+        metavar="COLUMNS",
+        help='Columns of fixed-width text, by characters ("10,5") or positions ("1-10,14-20"), maybe with names '
+        '("id:1-10,city:14-20"); without names, the first line has them.',
     ),
     click.option("--sheet", metavar="NAME", help="Sheet of an Excel workbook.  [default: the first one]"),
     click.option(

@@ -161,6 +161,16 @@ class RaggedRowError(TerminalError):
         )
 
 
+class LongLineError(TerminalError):
+    """A line of fixed-width text that goes on behind the last column."""
+
+    def __init__(self, path: str, line: int, length: int, end: int) -> None:
+        super().__init__(
+            f"input '{path}', line {line}: it has {length} characters, the last column ends at {end}",
+            hint="Correct the widths, or give a column for what follows.",
+        )
+
+
 class UnclosedQuoteError(TerminalError):
     """A quoted CSV field that does not end."""
 

@@ -55,12 +55,14 @@ class TextInput:
         encoding: Of the text in it.
         rewrite: Makes lines of what the file holds, where these are not its own lines.
         unit: What a line stands for in the file, for messages.
+        added_lines: Lines that are made before the first one of the file.
     """
 
     file: InputFile
     encoding: str
     rewrite: Rewrite | None = None
     unit: str = "line"
+    added_lines: int = 0
 
     @property
     def name(self) -> str:
@@ -74,7 +76,7 @@ class TextInput:
 
     def line(self, offset: int) -> int:
         """Number of the line at a position, from 1; reads all of the text before it."""
-        return 1 + sum(_count_line_breaks(data) for _, data in self._pieces(offset))
+        return 1 - self.added_lines + sum(_count_line_breaks(data) for _, data in self._pieces(offset))
 
     def line_start(self, line: int) -> int:
         """Position at which a line begins, by its number from 1; the end of the text where there are fewer lines."""

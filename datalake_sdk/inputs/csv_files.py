@@ -29,11 +29,16 @@ from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.source import InputFile, TextSource
 
 
+def csv_file(file: InputFile, options: InputOptions, block_size: int) -> CsvFile:
+    """Opens a CSV file; see `CsvFile`."""
+    return CsvFile(TextInput(file, options.encoding), options, block_size)
+
+
 class CsvFile:
-    """One CSV file whose header was read.
+    """CSV text, of a file or made of what it holds, whose header was read.
 
     Args:
-        file: Where its bytes are.
+        text: Where it is.
         options: Dialect, encoding and spellings of null.
         block_size: Bytes of text in a block.
 
@@ -42,15 +47,15 @@ class CsvFile:
         DatalakeError: The file has no usable header.
     """
 
-    def __init__(self, file: InputFile, options: InputOptions, block_size: int) -> None:
-        self.size = file.size
-        self._input = TextInput(file, options.encoding)
+    def __init__(self, text: TextInput, options: InputOptions, block_size: int) -> None:
+        self.size = text.file.size
+        self._input = text
         self._options = options
         self._block_size = block_size
-        self._dialect = csv_dialect(file.name, options)
+        self._dialect = csv_dialect(text.name, options)
         self._everywhere_null = pa.array(options.null_values, pa.string())
         self._nulls = usual_nulls(options)
-        self._header = read_header(file.name, self._first_block(), self._dialect)
+        self._header = read_header(text.name, self._first_block(), self._dialect)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from datalake_sdk.errors import (
     UnknownExtensionError,
     UnknownInputFormatError,
 )
-from datalake_sdk.inputs.options import CSV, JSON, InputOptions
+from datalake_sdk.inputs.options import CSV, FIXED_WIDTH, JSON, InputOptions
 from datalake_sdk.inputs.source import InputFile, TextSource
 from datalake_sdk.inputs.text_stream import TextFile
 from datalake_sdk.inputs.typed_stream import TypedFile
@@ -83,6 +83,8 @@ def common_format(
         if options.input_format not in by_name:
             raise UnknownInputFormatError(options.input_format, list(by_name))
         return by_name[options.input_format]
+    if options.widths:
+        return by_name[FIXED_WIDTH]
     formats = [(file.name, _format(file, options, known)) for file in files]
     for name, found in formats:
         if found != formats[0][1]:

@@ -11,7 +11,7 @@ from datalake_sdk.errors import InapplicableOptionError, UnknownInputOptionError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-CSV, JSON, EXCEL = "csv", "json", "excel"
+CSV, JSON, EXCEL, FIXED_WIDTH = "csv", "json", "excel", "fixed-width"
 
 DEFAULT_DELIMITER = ","
 DEFAULT_QUOTE = '"'
@@ -36,6 +36,7 @@ class InputOptions:
         escape: Before a character that is meant literally; None where quotes are doubled instead.
         comment: What a line begins with that is no row; None where there are no comments.
         skip_rows: Lines before the header.
+        widths: Columns of fixed-width text, such as `10`, `1-10` or `id:1-10`; without names, the first line has them.
         sheet: Name of the sheet; None is the first one.
         header_row: Number of the row with the columns' names, from 1; None is the first row that is not blank.
         encoding: Of text, as Python names it.
@@ -49,13 +50,14 @@ class InputOptions:
     csv_delimiter: str | None = _only_for(CSV, default=None)
     quote: str = _only_for(CSV, default=DEFAULT_QUOTE)
     escape: str | None = _only_for(CSV, default=None)
-    comment: str | None = _only_for(CSV, default=None)
-    skip_rows: int = _only_for(CSV, default=0)
+    comment: str | None = _only_for(CSV, FIXED_WIDTH, default=None)
+    skip_rows: int = _only_for(CSV, FIXED_WIDTH, default=0)
+    widths: tuple[str | int, ...] = _only_for(FIXED_WIDTH, default=())
     sheet: str | None = _only_for(EXCEL, default=None)
     header_row: int | None = _only_for(EXCEL, default=None)
-    encoding: str = _only_for(CSV, JSON, default=UTF_8)
-    null_values: tuple[str, ...] = _only_for(CSV, JSON, EXCEL, default=())
-    usual_nulls: bool = _only_for(CSV, JSON, EXCEL, default=True)
+    encoding: str = _only_for(CSV, JSON, FIXED_WIDTH, default=UTF_8)
+    null_values: tuple[str, ...] = _only_for(CSV, JSON, EXCEL, FIXED_WIDTH, default=())
+    usual_nulls: bool = _only_for(CSV, JSON, EXCEL, FIXED_WIDTH, default=True)
     types: Mapping[str, pa.DataType] = field(default_factory=dict)
     declared: frozenset[str] = frozenset()
 

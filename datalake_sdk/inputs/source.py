@@ -134,7 +134,7 @@ class TextSource:
         if not _is_utf_8(encoding):
             self._pull = _transcoded(self._pull, file.name, encoding)
         if rewrite is not None:
-            self._pull = rewrite(file.name, self._pull)
+            self._pull = rewrite(file.name, _without_byte_order_mark(self._pull))
         self._pushed_back = b""
         self.offset = 0
         self._skip_byte_order_mark()
@@ -192,6 +192,14 @@ class TextSource:
         start = self.read(len(codecs.BOM_UTF8))
         if start != codecs.BOM_UTF8:
             self.push_back(start)
+
+
+def _without_byte_order_mark(pull: Pull) -> Pull:
+    start = b""
+    while len(start) < len(codecs.BOM_UTF8) and (data := pull(_STEP)):
+        start += data
+    pending = [start.removeprefix(codecs.BOM_UTF8)]
+    return lambda size: pending.pop() or pull(size) if pending else pull(size)
 
 
 def compression_of(raw: RawFile) -> str | None:

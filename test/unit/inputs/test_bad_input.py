@@ -260,7 +260,7 @@ def test_two_formats_in_one_folder_are_both_named(write_file, read_file, tmp_pat
 def test_an_unknown_format_is_refused(write_file, read_file):
     error = refusal(read_file, write_file("a.csv", "a\n1\n"), input_format="xls")
     assert isinstance(error, errors.UnknownInputFormatError)
-    assert error.message == "input_format is 'xls'; it must be one of csv, json, parquet, orc, avro, excel"
+    assert error.message == "input_format is 'xls'; it must be one of csv, json, parquet, orc, avro, excel, fixed-width"
 
 
 @pytest.mark.parametrize("block_size", [TINY, 1 << 20])

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from datalake_sdk.batches import TypesChangedError
 from datalake_sdk.errors import EmptyInputError, RaggedRowError, UnclosedQuoteError
-from datalake_sdk.inputs.csv_files import CsvFile
+from datalake_sdk.inputs.csv_files import csv_file
 from datalake_sdk.inputs.files import open_input
 from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.paths import input_files
@@ -213,7 +213,7 @@ ENCODINGS = st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-32-le"])
 def texts_of(path: Path, options: InputOptions, block_size: int, names: list[str]) -> list[list[str | None]]:
     """Reads a CSV file without types."""
     as_text = replace(options, types=dict.fromkeys(names, pa.string()))
-    stream = TextStream([CsvFile(input_files(str(path))[0], as_text, block_size)], as_text)
+    stream = TextStream([csv_file(input_files(str(path))[0], as_text, block_size)], as_text)
     return [list(row.values()) for task in stream.tasks() for row in task().to_pylist()]
 
 

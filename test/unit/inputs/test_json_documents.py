@@ -64,6 +64,7 @@ ROWS = [{"a": n, "b": {"c": [f"x{n}", None]}, "d": "2020-01-01"} for n in range(
 def test_rows_and_types_are_those_of_json_lines(write_file, read_file, text, block_size):
     expected = read_file(write_file("lines.jsonl", "".join(json.dumps(row) + "\n" for row in ROWS)))
     assert read_file(write_file("a.json", text), block_size=block_size) == expected
+    assert read_file(write_file("marked.json", "\ufeff" + text), block_size=block_size) == expected
     assert read_file(write_file("b", gzip.compress(text.encode("utf-16"))), encoding="utf-16") == expected
 
 

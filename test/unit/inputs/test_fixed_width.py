@@ -1,0 +1,118 @@
+"""Fixed-width text gives the rows and types that the same fields in a CSV file give."""
+
+from __future__ import annotations
+
+import gzip
+from datetime import date
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from datalake_sdk import errors
+from datalake_sdk.inputs.fixed_width import FixedColumn, fixed_columns
+
+TEXT = "id   city      day        amount\n1    São Paulo 2020-01-02   1.50\n23   Kyoto     2021-12-31\n"
+WIDTHS = ("5", "10", "10", "8")
+ROWS = [
+    {"id": 1, "city": "São Paulo", "day": date(2020, 1, 2), "amount": 1.5},
+    {"id": 23, "city": "Kyoto", "day": date(2021, 12, 31), "amount": None},
+]
+
+
+@pytest.mark.parametrize("block_size", [10, 1 << 20])
+@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r"])
+def test_fields_are_cut_trimmed_and_typed(write_file, read_file, line_break, block_size):
+    content = TEXT.replace("\n", line_break)
+    table = read_file(write_file("a.txt", content), block_size=block_size, widths=WIDTHS)
+    assert table.to_pylist() == ROWS
+    packed = write_file("b", gzip.compress(content.encode("utf-16")))
+    assert read_file(packed, block_size=block_size, widths=WIDTHS, encoding="utf-16") == table
+
+
+@pytest.mark.parametrize(
+    "widths",
+    [
+        ("id:5,city:10,day:10,amount:8",),
+        ("id:5", "city:10", "day:10", "amount:8"),
+        ("id:1-5, city:6-15, day:16-25, amount:26-33",),
+        ("id:1-4,city:6-14,day:16-25,amount:27-33",),
+    ],
+)
+def test_columns_are_named_by_the_option(write_file, read_file, widths):
+    rows = TEXT.partition("\n")[2]
+    assert read_file(write_file("a.fwf", "\ufeff" + rows), widths=widths).to_pylist() == ROWS
+
+
+def test_positions_may_leave_text_out_and_the_first_line_may_have_the_names(write_file, read_file):
+    table = read_file(write_file("a.txt", TEXT), widths=("1-4", "16-25", "26-33"))
+    assert table.column_names == ["id", "day", "amount"]
+    assert table["day"].to_pylist() == [row["day"] for row in ROWS]
+
+
+def test_blank_lines_comments_and_skipped_lines_are_no_rows(write_file, read_file):
+    text = "a report of many characters\n#\n\nid  n\n 1  5\n# 2\n    \n 3   \n"
+    table = read_file(write_file("a.txt", text), widths=(4, 2), skip_rows=1, comment="#")
+    assert table.to_pylist() == [{"id": 1, "n": 5}, {"id": 3, "n": None}]
+
+
+def test_what_stands_behind_the_last_column_is_an_error(write_file, read_file):
+    path = write_file("a.txt", "\nab\n12  \n12\n\n12 3\n")
+    with pytest.raises(errors.LongLineError) as caught:
+        read_file(path, widths=(1, 1))
+    assert caught.value.message == f"input '{path}', line 6: it has 4 characters, the last column ends at 2"
+
+
+@pytest.mark.parametrize(("widths", "line"), [(("a:2", "b:2"), 3), (("2", "2"), 4)])
+def test_a_value_against_its_declared_type_is_named_by_its_line(write_file, read_file, widths, line):
+    header = "" if line == 3 else "a b\n"
+    path = write_file("a.txt", header + "1 2\n\n1 x\n")
+    with pytest.raises(errors.DeclaredTypeError) as caught:
+        read_file(path, widths=widths, types={"b": pa.int64()}, declared=frozenset({"b"}))
+    assert caught.value.message.startswith(f"input '{path}', line {line}: column 'b'")
+
+
+def test_bytes_that_are_no_text_are_named(write_file, read_file):
+    path = write_file("a.txt", b"a b\n1 \xe9\n")
+    with pytest.raises(errors.UndecodableInputError) as caught:
+        read_file(path, widths=(2, 2))
+    assert caught.value.message == f"input '{path}': byte 0xe9 at offset 6 is not utf-8"
+
+
+@pytest.mark.parametrize("widths", ["", "x", "0", "5-3", "a:5,6", "5,,6", "a:", "0-4", "-5"])
+def test_widths_that_are_none_are_refused(write_file, read_file, widths):
+    with pytest.raises(errors.InvalidInputOptionError) as caught:
+        read_file(write_file("a.txt", "a\n"), widths=(widths,))
+    assert caught.value.message.startswith(f"widths is '{widths}'; it must be ")
+
+
+def test_widths_are_needed_and_are_for_this_format_only(write_file, read_file):
+    with pytest.raises(errors.InvalidInputOptionError, match="widths is ''"):
+        read_file(write_file("a.fwf", "a\n"))
+    with pytest.raises(errors.InapplicableOptionError):
+        read_file(write_file("a.csv", "a\n"), input_format="csv", widths=("5",))
+
+
+def test_widths_follow_one_another_and_positions_stand_alone():
+    assert fixed_columns(["3", "5-6", "2"]) == [
+        FixedColumn(None, 0, 3),
+        FixedColumn(None, 4, 6),
+        FixedColumn(None, 6, 8),
+    ]
+
+
+fields = st.one_of(st.integers(0, 99_999).map(str), st.text(st.sampled_from('aé"#,. 1'), max_size=5).map(str.strip))
+
+
+@settings(max_examples=50)
+@given(
+    rows=st.lists(st.tuples(fields, fields, fields).filter(any), min_size=1, max_size=9),
+    block_size=st.sampled_from([1, 20, 999]),
+)
+def test_any_fields_come_back(tmp_path_factory, read_file, rows, block_size):
+    path = tmp_path_factory.mktemp("fixed") / "a.txt"
+    path.write_text("".join(f"{a:>5}{b:<5}{c:<5}".rstrip() + "\n" for a, b, c in rows), encoding="utf-8")
+    types = dict.fromkeys("abc", pa.string())
+    table = read_file(str(path), block_size, widths=("a:5,b:5,c:5",), types=types)
+    assert [tuple(value or "" for value in row.values()) for row in table.to_pylist()] == rows
