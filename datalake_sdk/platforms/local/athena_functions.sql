@@ -152,25 +152,33 @@ CREATE MACRO sdk_has_null(x) AS list_count(x) < len(x);
 CREATE MACRO sdk_any_true(x) AS CASE WHEN list_contains(x, true) THEN true WHEN NOT sdk_has_null(x) THEN false END;
 CREATE MACRO sdk_all_true(x) AS CASE WHEN list_contains(x, false) THEN false WHEN NOT sdk_has_null(x) THEN true END;
 CREATE MACRO athena_array_distinct(x) AS list_filter(x, lambda e, i: list_position(x, e) = i);
-CREATE MACRO athena_array_except(a, b) AS list_filter(athena_array_distinct(a), lambda e: list_position(b, e) IS NULL);
+CREATE MACRO athena_array_except(a, b) AS CASE
+    WHEN b IS NOT NULL THEN list_filter(athena_array_distinct(a), lambda e: list_position(b, e) IS NULL)
+END;
 CREATE MACRO athena_array_intersect(a, b) AS list_filter(athena_array_distinct(a), lambda e: list_position(b, e) IS NOT NULL);
 CREATE MACRO athena_array_union(a, b) AS athena_array_distinct(list_concat(a, b));
 CREATE MACRO athena_array_join
     (x, delimiter) AS array_to_string(x, delimiter),
     (x, delimiter, missing) AS array_to_string(list_transform(x, lambda e: coalesce(CAST(e AS VARCHAR), missing)), delimiter);
-CREATE MACRO athena_array_max(x) AS CASE WHEN NOT sdk_has_null(x) THEN list_max(x) END;
+CREATE MACRO athena_array_max(x) AS CASE WHEN NOT sdk_has_null(x) THEN coalesce(list_max([e for e in x if NOT sdk_is_nan(e)]), list_max(x)) END;
 CREATE MACRO athena_array_min(x) AS CASE WHEN NOT sdk_has_null(x) THEN list_min(x) END;
 CREATE MACRO athena_array_position(x, e) AS CASE
     WHEN x IS NOT NULL AND e IS NOT NULL THEN coalesce(list_position(x, e), 0)
 END;
 CREATE MACRO athena_array_remove(x, removed) AS list_filter(x, lambda e: e IS DISTINCT FROM removed);
 CREATE MACRO athena_array_sort(x) AS list_sort(x);
-CREATE MACRO athena_arrays_overlap(a, b) AS list_has_any(a, b);
+CREATE MACRO athena_arrays_overlap(a, b) AS CASE
+    WHEN list_has_any(a, b) THEN true
+    WHEN len(a) = 0 OR len(b) = 0 OR NOT (sdk_has_null(a) OR sdk_has_null(b)) THEN false
+END;
 CREATE MACRO athena_cardinality(x) AS CASE
     WHEN typeof(x) LIKE 'MAP(%' THEN cardinality(TRY_CAST(x AS MAP(VARCHAR, VARCHAR)))
     ELSE len(TRY_CAST(x AS VARCHAR[]))
 END;
-CREATE MACRO athena_contains(x, e) AS list_contains(x, e);
+CREATE MACRO athena_contains(x, e) AS CASE
+    WHEN list_contains(x, e) THEN true
+    WHEN NOT sdk_has_null(x) AND e IS NOT NULL THEN false
+END;
 CREATE MACRO athena_element_at(x, e) AS x[e];
 CREATE MACRO athena_map_agg(k, v) AS map(list(k) FILTER (WHERE k IS NOT NULL), list(v) FILTER (WHERE k IS NOT NULL));
 CREATE MACRO athena_repeat(e, n) AS [e for i in range(n)];

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from datalake_sdk.platforms.local.comparisons import LENGTH
 from datalake_sdk.platforms.local.time_casts import TIME_TYPES, cast_to_time, time_as_text
 
 _INTEGERS = {exp.DType.TINYINT, exp.DType.SMALLINT, exp.DType.INT, exp.DType.BIGINT}
@@ -34,12 +35,18 @@ def translated_cast(node: exp.Cast) -> exp.Expr:
 
 def _text(node: exp.Cast, parameters: list[exp.Expr]) -> exp.Expr:
     text = time_as_text(node.this) or exp.Anonymous(this="sdk_to_varchar", expressions=[node.this])
+    if node.to.this is exp.DType.CHAR:
+        return _char(text, int(parameters[0].name) if parameters else 1)
     if not parameters:
         return text
     length = parameters[0].this
-    if node.to.this is exp.DType.CHAR:
-        return exp.Anonymous(this="rpad", expressions=[text, length, exp.Literal.string(" ")])
     return exp.Anonymous(this="sdk_to_varchar_of", expressions=[node.this.copy(), text, length])
+
+
+def _char(text: exp.Expr, length: int) -> exp.Expr:
+    padded = exp.Anonymous(this="rpad", expressions=[text, exp.Literal.number(length), exp.Literal.string(" ")])
+    padded.meta[LENGTH] = length
+    return padded
 
 
 def _decimal_parameters(value: exp.Expr) -> list[exp.Expr]:

@@ -39,8 +39,14 @@ def _source(column: exp.Column) -> exp.Expr | None:
                 for output, expression in _outputs(relation):
                     if output == name:
                         return expression
-        select = select.find_ancestor(exp.Select)
+        select = _outer(select)
     return None
+
+
+def _outer(select: exp.Select) -> exp.Select | None:
+    """The query whose columns a correlated subquery sees; a subquery in FROM is taken to see none."""
+    outer = select.find_ancestor(exp.Select, exp.From, exp.Join, exp.Lateral, exp.CTE)
+    return outer if isinstance(outer, exp.Select) else None
 
 
 def _relations(select: exp.Select) -> Iterator[exp.Expr]:

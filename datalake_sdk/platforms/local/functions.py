@@ -10,11 +10,13 @@ from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError, listed
 from datalake_sdk.platforms.athena_functions import refusal_reason
+from datalake_sdk.platforms.local.column_sources import known
 from datalake_sdk.platforms.local.json_functions import JSON_SYNTAX, json_exists
 from datalake_sdk.platforms.local.lambda_functions import LAMBDA_FUNCTIONS
 from datalake_sdk.platforms.local.macros import athena_functions
 from datalake_sdk.platforms.local.python_functions import PYTHON_FUNCTIONS
 from datalake_sdk.platforms.local.time_functions import TIME_FUNCTIONS
+from datalake_sdk.platforms.local.times import DIGITS, ZONE
 
 _SAME = frozenset(
     re.findall(
@@ -100,9 +102,7 @@ def _concat(node: exp.Anonymous) -> exp.Expr:
 
 def _average(node: exp.Anonymous) -> exp.Expr:
     """Wraps avg() with its FILTER and OVER, beside the sum, the count and a value of the same rows."""
-    outermost: exp.Expr = node
-    while isinstance(outermost.parent, exp.Filter | exp.Window) and outermost.arg_key == "this":
-        outermost = outermost.parent
+    outermost = _with_clauses(node)
     aggregates = []
     for name in ("avg", "sum", "count", "any_value"):
         node.set("this", name)
@@ -111,15 +111,41 @@ def _average(node: exp.Anonymous) -> exp.Expr:
     return node
 
 
+def _largest(node: exp.Anonymous) -> exp.Expr:
+    """The largest value that is not NaN; NaN if there is no other."""
+    if len(node.expressions) != 1:
+        return node
+    outermost, (value,) = _with_clauses(node), node.expressions
+    any_value = outermost.copy()
+    node.set("expressions", [call("sdk_not_nan", value.copy())])
+    largest = call("coalesce", outermost.copy(), any_value)
+    largest.meta.update({fact: known(value, fact) for fact in (ZONE, DIGITS) if known(value, fact) is not None})
+    outermost.replace(largest)
+    return node
+
+
+def _with_clauses(aggregate: exp.Anonymous) -> exp.Expr:
+    """An aggregate with its FILTER and OVER."""
+    outermost: exp.Expr = aggregate
+    while isinstance(outermost.parent, exp.Filter | exp.Window) and outermost.arg_key == "this":
+        outermost = outermost.parent
+    return outermost
+
+
 def _largest_or_smallest_by(node: exp.Anonymous) -> exp.Expr:
     name = {"max_by": "arg_max", "min_by": "arg_min"}[node.name.lower()]
-    return call(name if len(node.expressions) > 2 else f"{name}_null", *node.expressions)
+    value, *others = node.expressions
+    if others:
+        others[0] = call("sdk_not_nan", others[0].copy())
+    return call(name if len(others) > 1 else f"{name}_null", value, *others)
 
 
 def _greatest_or_least(node: exp.Anonymous) -> exp.Expr:
-    """Null when any argument is; DuckDB leaves nulls out."""
+    """Null when any argument is; DuckDB leaves nulls out, and takes NaN for the largest value."""
     any_null = exp.or_(*[exp.Is(this=argument.copy(), expression=exp.Null()) for argument in node.expressions])
-    return exp.Case(ifs=[exp.If(this=any_null, true=exp.Null())], default=call(node.name, *node.expressions))
+    numbers = [call("sdk_not_nan", argument.copy()) for argument in node.expressions]
+    extreme = call("coalesce", call(node.name, *numbers), node.expressions[0].copy())
+    return exp.Case(ifs=[exp.If(this=any_null, true=exp.Null())], default=extreme)
 
 
 def _matches(node: exp.Anonymous) -> exp.Expr:
@@ -150,6 +176,7 @@ _SPECIAL: dict[str, Callable[[exp.Anonymous], exp.Expr]] = {
     "json_extract_scalar": _json_extract,
     "json_size": _json_extract,
     "least": _greatest_or_least,
+    "max": _largest,
     "max_by": _largest_or_smallest_by,
     "min_by": _largest_or_smallest_by,
     "none_match": _matches,

@@ -11,6 +11,7 @@ from sqlglot import exp
 from datalake_sdk.errors import SqlUnsupportedError
 from datalake_sdk.platforms.local.casts import translated_cast
 from datalake_sdk.platforms.local.column_sources import relations_first
+from datalake_sdk.platforms.local.comparisons import between, compared, contained, distinct
 from datalake_sdk.platforms.local.functions import call, translated_function, unsupported_function
 from datalake_sdk.platforms.local.json_functions import json_query, json_value
 from datalake_sdk.platforms.local.time_functions import at_timezone
@@ -162,13 +163,23 @@ _RULES: dict[type[exp.Expr], Callable[[Any], exp.Expr]] = {
     exp.Add: _add,
     exp.Anonymous: translated_function,
     exp.AtTimeZone: _at_time_zone,
+    exp.Between: between,
     exp.Cast: translated_cast,
     exp.Div: _divide,
+    exp.EQ: compared,
     exp.Extract: _extract,
+    exp.GT: compared,
+    exp.GTE: compared,
     exp.IgnoreNulls: _ignore_nulls,
+    exp.In: contained,
     exp.JSONExtract: _json_extract,
     exp.JSONValue: json_value,
+    exp.LT: compared,
+    exp.LTE: compared,
     exp.Mod: _remainder,
+    exp.NEQ: compared,
+    exp.NullSafeEQ: distinct,
+    exp.NullSafeNEQ: distinct,
     exp.Parameter: _refused,
     exp.Placeholder: _refused,
     exp.Sub: _subtract,

@@ -1,0 +1,68 @@
+"""Comparisons: https://trino.io/docs/current/functions/comparison.html."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from datalake_sdk.errors import QueryFailedError
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("nan() = nan()", False),
+        ("nan() <> nan()", True),
+        ("nan() > 1", False),
+        ("REAL '1' <= CAST(nan() AS real)", False),
+        ("1e0 BETWEEN 0e0 AND nan()", False),
+        ("nan() IN (nan())", False),
+        ("(SELECT count(*) FROM (VALUES 1e0, nan(), 7e0) AS t(x) WHERE x > 5)", 1),
+        ("(SELECT max(x) FROM (VALUES 1e0, nan(), 7e0) AS t(x))", 7.0),
+        ("(SELECT max(x) FILTER (WHERE x < 5) FROM (VALUES 1e0, nan(), 7e0) AS t(x))", 1.0),
+        ("(SELECT max_by(y, x) FROM (VALUES (1e0, 'a'), (nan(), 'b')) AS t(x, y))", "a"),
+        ("greatest(1e0, nan())", 1.0),
+        ("array_max(ARRAY[1e0, nan()])", 1.0),
+        ("ARRAY[1, NULL] = ARRAY[1, NULL]", None),
+        ("ARRAY[1, NULL] = ARRAY[2, NULL]", False),
+        ("ARRAY[1, NULL] <> ARRAY[1]", True),
+        ("ARRAY['null'] = ARRAY['null']", True),
+        ("ROW(1, NULL) = ROW(1, NULL)", None),
+        ("ROW(1, NULL) = ROW(2, 3)", False),
+        ("ROW(1, ARRAY[2]) = ROW(1, ARRAY[2])", True),
+        ("(1, NULL) IN ((1, 2), (3, 4))", None),
+        ("ARRAY[1, NULL] IN (ARRAY[2, 2])", False),
+        ("MAP(ARRAY[1, 2], ARRAY['a', 'b']) = MAP(ARRAY[2, 1], ARRAY['b', 'a'])", True),
+        ("MAP(ARRAY[1, 2], ARRAY['a', NULL]) = MAP(ARRAY[2, 1], ARRAY['b', 'a'])", None),
+        ("MAP(ARRAY[1, 2], ARRAY['a', NULL]) <> MAP(ARRAY[2, 1], ARRAY[NULL, 'x'])", True),
+        ("contains(ARRAY[1, NULL], 2)", None),
+        ("contains(ARRAY[1, NULL], 1)", True),
+        ("arrays_overlap(ARRAY[1, NULL], ARRAY[2])", None),
+        ("arrays_overlap(ARRAY[], ARRAY[NULL])", False),
+        ("array_except(ARRAY[1], NULL)", None),
+        ("CAST('a' AS char(3)) = CAST('a' AS char(2))", True),
+        ("CAST('bar' AS char(5)) = 'bar'", True),
+        ("CAST('bar' AS char)", "b"),
+        ("CAST('foo' AS char(5)) > CAST('foo' AS char(3))", False),
+        ("CAST('a' AS char(3)) IN ('a', 'b')", True),
+        ("(SELECT x = 'a' FROM (SELECT CAST('a' AS char(3)) AS x))", True),
+    ],
+)
+def test_a_comparison_is_athenas(rows, expression, expected):
+    assert rows(f"SELECT {expression}") == [(expected,)]
+
+
+def test_only_nan_has_the_maximum_nan(rows):
+    ((value,),) = rows("SELECT max(nan())")
+    assert math.isnan(value)
+
+
+def test_a_null_too_deep_to_compare_fails(rows):
+    with pytest.raises(QueryFailedError, match="nulls two levels down"):
+        rows("SELECT ARRAY[ARRAY[1, NULL]] = ARRAY[ARRAY[1, 2]]")
+
+
+def test_a_joins_condition_stays_one_that_duckdb_can_hash(rows):
+    many = "(SELECT x FROM UNNEST(sequence(1, 9999)) AS u(x))"
+    assert rows(f"SELECT count(*) FROM {many} AS a LEFT JOIN {many} AS b ON a.x = b.x") == [(9999,)]
