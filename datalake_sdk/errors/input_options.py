@@ -47,7 +47,7 @@ class InapplicableOptionError(UsageError):
 
     def __init__(self, path: str, option: str, formats: Sequence[str], input_format: str) -> None:
         super().__init__(
-            f"input '{path}' is {input_format}; the option {option} applies to {' and '.join(formats)} only",
+            f"input '{path}' is {input_format}; the option {option} applies to {', '.join(formats)} only",
             hint="Leave the option out, or name the format with --input-format.",
         )
 

@@ -97,7 +97,7 @@ def test_the_dialect_of_a_csv_is_told_by_options(terminal):
 def test_an_option_of_another_format_is_a_usage_error(terminal):
     result = terminal.ingest("--input-format", "json", "--comment", "#")
     assert result.exit_code == 2
-    assert "the option comment applies to csv only" in result.stderr
+    assert "the option comment applies to csv, fixed-width only" in result.stderr
 
 
 def test_declared_types_are_read_from_the_current_folder(terminal, tmp_path, monkeypatch):

@@ -132,10 +132,20 @@ def test_an_impossible_option_is_refused(write_file, read_file, options, message
 @pytest.mark.parametrize(
     ("name", "content", "options", "message"),
     [
-        ("a.jsonl", '{"a": 1}\n', {"comment": "#"}, "is json; the option comment applies to csv only"),
+        ("a.jsonl", '{"a": 1}\n', {"comment": "#"}, "is json; the option comment applies to csv, fixed-width only"),
         ("a.jsonl", '{"a": 1}\n', {"csv_delimiter": ","}, "is json; the option csv_delimiter applies to csv only"),
-        ("a.parquet", "PAR1", {"null_values": ("-",)}, "is parquet; the option null_values applies to csv and json"),
-        ("a.parquet", "PAR1", {"encoding": "latin-1"}, "is parquet; the option encoding applies to csv and json only"),
+        (
+            "a.parquet",
+            "PAR1",
+            {"null_values": ("-",)},
+            "is parquet; the option null_values applies to csv, json, excel",
+        ),
+        (
+            "a.parquet",
+            "PAR1",
+            {"encoding": "latin-1"},
+            "is parquet; the option encoding applies to csv, json, fixed-width only",
+        ),
     ],
 )
 def test_an_option_of_another_format_is_refused(write_file, read_file, name, content, options, message):
