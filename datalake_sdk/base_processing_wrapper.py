@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Self
 
-from datalake_sdk.operations import task_results
+from datalake_sdk.errors import DatalakeError, InvalidSettingError, MissingCapabilityError, ProcessingFailed
+from datalake_sdk.operations import table_metadata, task_results
 from datalake_sdk.operations.ingest import IngestionResult, ingest_dataframe
 from datalake_sdk.operations.maintain_table import MaintainedTable, maintain_table
 from datalake_sdk.operations.query import query
@@ -20,11 +21,18 @@ from datalake_sdk.operations.tables_configuration import DEFAULT_FOLDER, load_ta
 from datalake_sdk.operations.task_code import CODE_FOLDER, load_main, load_sql
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.select import open_platform, resolve_environment
-from datalake_sdk.runtime.environment import OUTPUT_TABLES, TaskSettings, task_settings
+from datalake_sdk.runtime.environment import OUTPUT_TABLES, TaskSettings, parsed_timestamp, task_settings
 from datalake_sdk.runtime.logs import show_debug_logs, start_logs
 from datalake_sdk.runtime.reporting import task_report
 from datalake_sdk.runtime.stopping import EXIT_CODE, TaskStopped
-from datalake_sdk.settings import IngestionMode, OutputTable, TableName, output_table_from
+from datalake_sdk.settings import (
+    IngestionMode,
+    OutputTable,
+    TableConfiguration,
+    TableName,
+    output_table_fields,
+    output_table_from,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -40,22 +48,44 @@ class BaseProcessingWrapper:
         project_name: Project; from `PROJECT_NAME` when None.
         domain_name: Business domain; from `DOMAIN_NAME` when None.
         stage_name: Stage; from `STAGE_NAME` when None.
+        pipeline_name: Pipeline, whose database holds tables that a query names without one.
+        task_name: Task; with `pipeline_name` kept as a property of the tables that are written.
+        is_sql_job: Whether `processing_function` runs `code/main.sql`.
+        input_tables: `database.table` of what the task reads.
         output_tables: How each table is written, by `database.table`: an `OutputTable`, or a mapping with
             `ingestion_mode`, `upsert_keys` and `partition_keys`; from `OUTPUT_TABLES` when None.
+        logical_date: Date or time that the run is about.
+        boto_session: Session of boto3 with the credentials to use; those of the environment when None.
+        aws_region_name: AWS region; from `AWS_REGION` when None.
         local_root: Folder of an embedded lake; from `DATALAKE_LOCAL_ROOT` when None.
-        region: AWS region.
-        tables_configuration: Folder with `database.table.yaml` files: declared types and descriptions.
+        tables_configuration: Folder with `database.table.yaml` files: descriptions and declared types.
 
     Attributes:
         platform: The environment's tables.
-        output_tables: How each table is written.
-        task_additional_parameters: The task's own parameters, as texts by name.
+        project_name: Project.
+        domain_name: Business domain.
+        stage_name: Stage, as database names begin with it.
+        long_database_prefix: What the stage puts before each database's name; empty in production.
+        athena_workgroup_name: Workgroup of the environment.
+        pipeline_name: None outside a pipeline.
+        task_name: None outside a pipeline.
+        is_sql_job: Whether the task is `code/main.sql`.
+        input_tables: `database.table` of what the task reads.
+        output_tables: How each table is written, by `database.table`, as mappings; writes look at them.
+        task_additional_parameters: The task's own parameters, as strings by name.
         logical_date: The date that the execution is about, as `YYYY-MM-DD`, the same for all of its tasks: of the
             execution's input (`logical_date`, or `time` of an event), else of the execution's start.
         logical_timestamp: The same as a time with time zone.
+        step_function_task_token: None when no state machine waits for the task.
+        step_function_execution_arn: None outside a pipeline.
+        logger: For the task's own log lines.
     """
 
     ProcessingResponse = task_results.ProcessingResponse
+    JobEndStatus = task_results.JobEndStatus
+    ProcessingFailed = ProcessingFailed
+    IngestionFailed = DatalakeError
+    """Whatever `ingest` raises."""
 
     def __init__(
         self,
@@ -63,44 +93,104 @@ class BaseProcessingWrapper:
         project_name: str | None = None,
         domain_name: str | None = None,
         stage_name: str | None = None,
+        pipeline_name: str | None = None,
+        task_name: str | None = None,
+        is_sql_job: bool | None = None,
+        input_tables: Sequence[str] | None = None,
         output_tables: Mapping[str, OutputTable | Mapping[str, Any]] | None = None,
+        logical_date: str | date | datetime | None = None,
+        boto_session: Any = None,
+        aws_region_name: str | None = None,
         local_root: str | Path | None = None,
-        region: str | None = None,
         tables_configuration: str | Path = DEFAULT_FOLDER,
     ) -> None:
         self._configuration_folder = Path(tables_configuration)
-        self._task = _task(output_tables)
-        self._writes: Counter[TableName] = Counter()
-        self.output_tables = self._task.output_tables
-        self.task_additional_parameters: Mapping[str, str] = self._task.parameters
-        self.logical_date: str = self._task.logical_date
-        self.logical_timestamp: datetime = self._task.logical_timestamp
+        given = {
+            "pipeline_name": pipeline_name,
+            "task_name": task_name,
+            "is_sql_job": is_sql_job,
+            "input_tables": None if input_tables is None else tuple(input_tables),
+            "logical_timestamp": None if logical_date is None else _timestamp(logical_date),
+        }
+        self._task = _task(output_tables, {name: value for name, value in given.items() if value is not None})
+        self._set_task_attributes()
         environment = resolve_environment(
             project_name or os.environ.get("PROJECT_NAME"),
             domain_name or os.environ.get("DOMAIN_NAME"),
             stage_name or os.environ.get("STAGE_NAME"),
-            region or os.environ.get("AWS_REGION"),
+            aws_region_name or os.environ.get("AWS_REGION"),
             local_root or os.environ.get("DATALAKE_LOCAL_ROOT"),
         )
-        self.platform: Platform = open_platform(environment)
+        self.project_name = environment.project_name
+        self.domain_name = environment.domain_name
+        self.stage_name = environment.stage_name
+        self.long_database_prefix = environment.database_prefix
+        self.athena_workgroup_name = environment.name
+        self._boto_session = boto_session
+        self.platform: Platform = open_platform(environment, boto_session)
 
-    def execute(self, main: Callable[[Self], object]) -> Mapping[str, Any]:
+    def _set_task_attributes(self) -> None:
+        task = self._task
+        self._writes: Counter[TableName] = Counter()
+        self.logger = logging.getLogger("datalake_sdk.task")
+        self.pipeline_name = task.pipeline_name
+        self.task_name = task.task_name
+        self.is_sql_job = task.is_sql_job
+        self.input_tables = list(task.input_tables)
+        self.output_tables = {str(table): output_table_fields(output) for table, output in task.output_tables.items()}
+        self.task_additional_parameters: Mapping[str, str] = task.parameters
+        self.logical_date: str = task.logical_date
+        self.logical_timestamp: datetime = task.logical_timestamp
+        self.step_function_task_token = task.token
+        self.step_function_execution_arn = task.execution_arn
+
+    @property
+    def boto_session(self) -> Any:
+        """Session of boto3 with the credentials and the region of the environment.
+
+        Raises:
+            MissingCapabilityError: The lake is in a folder, and no session was given.
+        """
+        session = self._boto_session or self.platform.boto_session
+        if session is None:
+            raise MissingCapabilityError("job.boto_session", "AWS", self.platform.environment.local_root)
+        return session
+
+    def processing_function(self) -> object:
+        """Runs the task's code: `code/main.py`, or `code/main.sql` of a SQL task. Subclasses may do something else.
+
+        Returns:
+            A `ProcessingResponse` for each output table, by `database.table`; None is nothing.
+
+        Raises:
+            TaskCodeError: The code is missing.
+            SqlTaskError: A SQL task without exactly one output table.
+        """
+        if not self.is_sql_job:
+            return load_main()(self)
+        table = task_results.single_output(self.output_tables)
+        return {table: self.ProcessingResponse(self._query_rows(load_sql()))}
+
+    def execute(self, processing_function: Callable[[Self], object] | None = None) -> Mapping[str, Any]:
         """Runs a task: its function, the writes of what it returns, heartbeats meanwhile and the report of the end.
 
         Outside the main thread SIGTERM is left to the program, since Python takes signals in the main thread only.
 
         Args:
-            main: Gives a `ProcessingResponse` for each output table, by `database.table`.
+            processing_function: Called with this object; returns what the method `processing_function` returns, which
+                runs when None.
 
         Returns:
             For each table its ingestion's figures and `job_end_message`, JSON-able.
 
         Raises:
+            ProcessingFailed: The function raised something that is not an error of the SDK.
+            FailedTablesError: Tables with the status `FAILURE`; all tables were written.
             TaskStopped: The process got SIGTERM, or nobody waits for the task any more.
             TaskExitError: The function called `sys.exit`.
-            Exception: Of the function, or of a write.
+            DatalakeError: A call of the function, or a write, failed.
         """
-        return task_report(os.environ).run(lambda: self.write_results(main(self)))
+        return task_report(os.environ).run(lambda: self._results(processing_function))
 
     def write_results(self, results: object) -> dict[str, Any]:
         """Writes what a task's function returned, one commit a table.
@@ -108,42 +198,86 @@ class BaseProcessingWrapper:
         Raises:
             TaskResultError: It is something else than responses by table; nothing was written.
             UndeclaredOutputError: A table is not among the output tables; nothing was written.
+            FailedTablesError: Tables with the status `FAILURE`; all tables were written.
         """
-        return task_results.write_results(results, self.output_tables, self._write)
+        return task_results.write_results(results, self.output_tables, self._apply)
 
-    def ingest(self, table: str, dataframe: object, override_ingestion_mode: str | None = None) -> IngestionResult:
+    def ingest(
+        self,
+        full_table_name: str,
+        dataframe: object,
+        override_ingestion_mode: str | None = None,
+        force_maintenance: bool = False,
+    ) -> IngestionResult:
         """Writes a dataframe into a table in one commit.
 
         Args:
-            table: `database.table`, without the stage's prefix. A table that is not among `output_tables` is appended
-                to.
+            full_table_name: `database.table`, without the stage's prefix. A table that is not among `output_tables` is
+                appended to.
             dataframe: pandas, polars, pyarrow, a DuckDB relation, anything that streams Arrow data; on Spark also a
                 Spark DataFrame.
             override_ingestion_mode: Another mode than the table's, for this call.
+            force_maintenance: Whether the table is maintained now, whatever its thresholds say.
 
         Raises:
             DatalakeError: The data or the call is wrong; the table is as it was.
         """
-        response = task_results.ProcessingResponse(dataframe, override_ingestion_mode=override_ingestion_mode)
-        return self._write(TableName.parse(table), response)
+        response = task_results.ProcessingResponse(
+            dataframe, override_ingestion_mode=override_ingestion_mode, force_maintenance=force_maintenance
+        )
+        return self._write(TableName.parse(full_table_name), response)
 
-    def perform_table_maintenance(self, table: str, force_maintenance: bool = False) -> MaintainedTable:
+    def perform_table_maintenance(self, full_table_name: str, force_maintenance: bool = False) -> MaintainedTable:
         """Compacts a table's files, expires old snapshots and removes files that nothing refers to.
 
         Writes do this by themselves when it is due.
 
         Args:
-            table: `database.table`, without the stage's prefix.
+            full_table_name: `database.table`, without the stage's prefix.
             force_maintenance: Whether every step runs now, whatever the table's thresholds say.
 
         Raises:
             UnknownTableError: There is no such table.
             DatalakeError: A step failed; no row is lost.
         """
-        return self._maintain(TableName.parse(table), force=force_maintenance)
+        return self._maintain(TableName.parse(full_table_name), force=force_maintenance)
+
+    def does_table_exist(self, full_table_name: str) -> bool:
+        """Whether there is a table `database.table`, named without the stage's prefix."""
+        return table_metadata.table_exists(self.platform, TableName.parse(full_table_name))
+
+    def get_long_database_and_table_name(self, full_table_name: str) -> tuple[str, str]:
+        """Database, with the stage's prefix, and table of `database.table`, named without the prefix."""
+        return TableName.parse(full_table_name).identifier(self.platform.environment)
+
+    def update_table_metadata(self, full_table_name: str) -> None:
+        """Stores the descriptions of the table's file, and who writes the table, without writing rows.
+
+        Writes do this by themselves. Nothing happens when there is no table `database.table`.
+        """
+        table = TableName.parse(full_table_name)
+        configuration = self._table_configuration(table)
+        table_metadata.update_table_metadata(self.platform, table, configuration, self._task.producer_properties)
 
     def close(self) -> None:
         """Releases what the engine holds; the container's task calls it at its end."""
+
+    def _results(self, function: Callable[[Self], object] | None = None) -> dict[str, Any]:
+        try:
+            results = self.processing_function() if function is None else function(self)
+        except DatalakeError:
+            raise
+        except Exception as error:
+            raise ProcessingFailed(f"{type(error).__name__}: {error}") from error
+        return self.write_results(results)
+
+    def _apply(self, table: TableName, response: task_results.ProcessingResponse) -> Mapping[str, Any]:
+        if response.dataframe is not None:
+            return self._write(table, response).as_dict()
+        self.update_table_metadata(str(table))
+        if response.force_maintenance and self.does_table_exist(str(table)):
+            self._maintain(table, force=True)
+        return {}
 
     def _write(self, table: TableName, response: task_results.ProcessingResponse) -> IngestionResult:
         result = self._write_rows(
@@ -183,10 +317,12 @@ class BaseProcessingWrapper:
         return f"{identifier}/{self._writes[table]}" if identifier and self._writes[table] > 1 else identifier
 
     def _output(self, table: TableName, override_ingestion_mode: str | None) -> OutputTable:
-        output = self.output_tables.get(table, OutputTable())
+        output = output_table_from(str(table), self.output_tables.get(str(table), {}))
         mode = IngestionMode.parse(override_ingestion_mode) if override_ingestion_mode else output.ingestion_mode
-        configuration = load_table_configuration(table, self._configuration_folder)
-        return replace(output, ingestion_mode=mode, configuration=configuration)
+        return replace(output, ingestion_mode=mode, configuration=self._table_configuration(table))
+
+    def _table_configuration(self, table: TableName) -> TableConfiguration:
+        return load_table_configuration(table, self._configuration_folder)
 
 
 def run_task(wrapper: type[BaseProcessingWrapper]) -> int:
@@ -211,19 +347,23 @@ def run_task(wrapper: type[BaseProcessingWrapper]) -> int:
 
 
 def _run_code(wrapper: type[BaseProcessingWrapper]) -> dict[str, Any]:
-    task = task_settings(os.environ)
-    if task.is_debug:
+    if task_settings(os.environ).is_debug:
         show_debug_logs()
     with closing(wrapper(tables_configuration=CODE_FOLDER / DEFAULT_FOLDER)) as job:
-        if not task.is_sql_job:
-            return job.write_results(load_main()(job))
-        table = task_results.single_output(task.output_tables)
-        return job.write_results({str(table): task_results.ProcessingResponse(job._query_rows(load_sql()))})
+        return job._results()
 
 
-def _task(output_tables: Mapping[str, OutputTable | Mapping[str, Any]] | None) -> TaskSettings:
+def _task(
+    output_tables: Mapping[str, OutputTable | Mapping[str, Any]] | None, given: Mapping[str, Any]
+) -> TaskSettings:
     if output_tables is None and os.environ.get(OUTPUT_TABLES):
-        return task_settings(os.environ)
-    return TaskSettings(
-        {TableName.parse(name): output_table_from(name, value) for name, value in (output_tables or {}).items()}
-    )
+        return replace(task_settings(os.environ), **given)
+    tables = {TableName.parse(name): output_table_from(name, value) for name, value in (output_tables or {}).items()}
+    return TaskSettings(tables, **given)
+
+
+def _timestamp(value: str | date | datetime) -> datetime:
+    try:
+        return parsed_timestamp(value)
+    except ValueError as error:
+        raise InvalidSettingError("logical_date", value, "a date or a time in ISO 8601") from error

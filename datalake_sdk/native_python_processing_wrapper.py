@@ -28,11 +28,13 @@ class NativePythonProcessingWrapper(BaseProcessingWrapper):
         >>> job.ingest("sales.orders", orders)
     """
 
-    def read_input_dataset(self, path: str, csv_delimiter: str | None = None, **options: Any) -> pd.DataFrame:
+    def read_input_dataset(
+        self, input_file_path: str, csv_delimiter: str | None = None, **options: Any
+    ) -> pd.DataFrame:
         """Reads CSV, JSON Lines or Parquet files, with types inferred from all of the data.
 
         Args:
-            path: A file, a glob, a folder or an `s3://` path.
+            input_file_path: A file, a glob, a folder or an `s3://` path.
             csv_delimiter: Between the fields of CSV files; None is a tab in .tsv files and a comma in others.
             options: Further fields of `InputOptions`, such as `comment="#"`.
 
@@ -40,16 +42,18 @@ class NativePythonProcessingWrapper(BaseProcessingWrapper):
             UsageError: There is no such option, or it has no meaning for the files' format.
             DatalakeError: The input cannot be read.
         """
-        return _to_pandas(read_files(self.platform, path, input_options({"csv_delimiter": csv_delimiter, **options})))
+        return _to_pandas(
+            read_files(self.platform, input_file_path, input_options({"csv_delimiter": csv_delimiter, **options}))
+        )
 
-    def read_table(self, table: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    def read_table(self, full_table_name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """Reads a table.
 
         Args:
-            table: `database.table`, without the stage's prefix.
+            full_table_name: `database.table`, without the stage's prefix.
             columns: Columns to read; all when None.
         """
-        return _to_pandas(read_table(self.platform, TableName.parse(table), columns))
+        return _to_pandas(read_table(self.platform, TableName.parse(full_table_name), columns))
 
     def query(self, sql: str) -> pd.DataFrame:
         """Runs a query in Athena's dialect; `{database_prefix}` stands for the stage's prefix."""

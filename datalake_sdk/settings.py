@@ -149,6 +149,15 @@ class OutputTable:
     configuration: TableConfiguration = field(default_factory=TableConfiguration)
 
 
+def output_table_fields(output: OutputTable) -> dict[str, Any]:
+    """How a table is written, as `output_table_from` reads it."""
+    return {
+        "ingestion_mode": output.ingestion_mode.value,
+        "upsert_keys": list(output.upsert_keys),
+        "partition_keys": None if output.partition_keys is None else list(output.partition_keys),
+    }
+
+
 def output_table_from(name: str, value: OutputTable | Mapping[str, Any]) -> OutputTable:
     """Reads how a table is written from a mapping such as the `OUTPUT_TABLES` of a task.
 

@@ -44,7 +44,7 @@ class SparkProcessingWrapper(BaseProcessingWrapper):
         self._owns_session = False
 
     @cached_property
-    def spark(self) -> SparkSession:
+    def spark_session(self) -> SparkSession:
         """The session, in which the lake's tables are `glue_catalog.database.table`, with the stage's prefix.
 
         Raises:
@@ -57,11 +57,17 @@ class SparkProcessingWrapper(BaseProcessingWrapper):
         self._owns_session = SparkSession.getActiveSession() is None
         return spark_session(self.platform.environment, self._spark_settings)
 
-    def read_input_dataset(self, path: str, csv_delimiter: str | None = None, **options: Any) -> DataFrame:
+    @property
+    def spark(self) -> SparkSession:
+        """Short for `spark_session`."""
+        return self.spark_session
+
+    def read_input_dataset(self, input_file_path: str, csv_delimiter: str | None = None, **options: Any) -> DataFrame:
         """Reads CSV, JSON Lines or Parquet files, with the types that the native wrapper infers from all of the data.
 
         Args:
-            path: A file, a glob, a folder or an `s3://` path; a local one must be on every machine of the cluster.
+            input_file_path: A file, a glob, a folder or an `s3://` path; a local one must be on every machine of the
+                cluster.
             csv_delimiter: Between the fields of CSV files; None is a tab in .tsv files and a comma in others.
             options: Further fields of `InputOptions`, such as `comment="#"`.
 
@@ -72,31 +78,31 @@ class SparkProcessingWrapper(BaseProcessingWrapper):
         from datalake_sdk.spark_engine.reading import read_files
 
         given = input_options({"csv_delimiter": csv_delimiter, **options})
-        return read_files(self.spark, self.platform, path, given)
+        return read_files(self.spark_session, self.platform, input_file_path, given)
 
-    def read_table(self, table: str, columns: Sequence[str] | None = None) -> DataFrame:
+    def read_table(self, full_table_name: str, columns: Sequence[str] | None = None) -> DataFrame:
         """Reads a table.
 
         Args:
-            table: `database.table`, without the stage's prefix.
+            full_table_name: `database.table`, without the stage's prefix.
             columns: Columns to read; all when None.
         """
         from datalake_sdk.spark_engine.reading import read_table
 
-        return read_table(self.spark, self.platform, TableName.parse(table), columns)
+        return read_table(self.spark_session, self.platform, TableName.parse(full_table_name), columns)
 
     def query(self, sql: str) -> DataFrame:
         """Runs a query in Athena's dialect on Spark; `{database_prefix}` stands for the stage's prefix."""
         from datalake_sdk.spark_engine.sql import query
 
-        return query(self.spark, self.platform, sql)
+        return query(self.spark_session, self.platform, sql)
 
     def close(self) -> None:
         """Stops the session, unless it was there before."""
         if self._owns_session:
-            self.spark.stop()
+            self.spark_session.stop()
             self._owns_session = False
-            del self.spark
+            del self.spark_session
 
     def _write_rows(
         self,
@@ -109,13 +115,19 @@ class SparkProcessingWrapper(BaseProcessingWrapper):
         from datalake_sdk.spark_engine.write import ingest_spark_dataframe
 
         return ingest_spark_dataframe(
-            self.platform, self.spark, table, dataframe, output, ingestion_id=ingestion_id, properties=properties
+            self.platform,
+            self.spark_session,
+            table,
+            dataframe,
+            output,
+            ingestion_id=ingestion_id,
+            properties=properties,
         )
 
     def _maintain(self, table: TableName, *, force: bool) -> MaintainedTable:
         from datalake_sdk.spark_engine.maintenance import maintain_spark_table
 
-        return maintain_spark_table(self.spark, self.platform, table, force)
+        return maintain_spark_table(self.spark_session, self.platform, table, force)
 
     def _query_rows(self, sql: str) -> DataFrame:
         return self.query(sql)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Container, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import pyarrow as pa
 from pyiceberg.io.pyarrow import schema_to_pyarrow
@@ -78,8 +79,29 @@ def plan_schema(table: str, stored: Schema | None, batch: pa.Schema, configurati
     for field in fields:
         if field.name not in kept or field.field_type != kept[field.name].field_type:
             check_nested_names(table, field.name, field.field_type)
-    described = [_described(field, configuration, changes if stored else []) for field in fields]
-    return SchemaPlan(tuple(described), sources, tuple(changes))
+    warn_of_unknown_columns(table, [field.name for field in fields], configuration)
+    with_descriptions = tuple(described(field, configuration) for field in fields)
+    if stored:
+        pairs = zip(fields, with_descriptions, strict=True)
+        changes.extend(f"describe column {before.name}" for before, after in pairs if before.doc != after.doc)
+    return SchemaPlan(with_descriptions, sources, tuple(changes))
+
+
+def described(field: NestedField, configuration: TableConfiguration) -> NestedField:
+    """A column with the description that a configuration gives it, or its own."""
+    column = configuration.columns.get(field.name)
+    if column is None or column.description is None or column.description == field.doc:
+        return field
+    return NestedField(field.field_id, field.name, field.field_type, required=field.required, doc=column.description)
+
+
+def warn_of_unknown_columns(table: str, columns: Collection[str], configuration: TableConfiguration) -> None:
+    """Warns of columns that a configuration describes and the table does not have."""
+    for name in configuration.columns:
+        if name not in columns:
+            near = get_close_matches(name, columns, n=1)
+            suggestion = f"; did you mean '{near[0]}'?" if near else ""
+            logger.warning("%s: its file describes '%s', which is no column%s", table, name, suggestion)
 
 
 def write_schema(schema: Schema) -> pa.Schema:
@@ -146,14 +168,6 @@ def _evolved(
     if merged != field.field_type:
         changes.append(f"widen column {field.name} from {type_text(field.field_type)} to {type_text(merged)}")
     return retyped(field, merged)
-
-
-def _described(field: NestedField, configuration: TableConfiguration, changes: list[str]) -> NestedField:
-    column = configuration.columns.get(field.name)
-    if column is None or column.description is None or column.description == field.doc:
-        return field
-    changes.append(f"describe column {field.name}")
-    return NestedField(field.field_id, field.name, field.field_type, required=field.required, doc=column.description)
 
 
 def _with_small_offsets(field: pa.Field) -> pa.Field:

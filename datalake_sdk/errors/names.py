@@ -25,6 +25,13 @@ class MissingSettingError(UsageError):
         )
 
 
+class InvalidSettingError(UsageError):
+    """A setting with a value that it cannot have."""
+
+    def __init__(self, setting: str, value: object, rule: str) -> None:
+        super().__init__(f"{setting} is '{value}'; it must be {rule}")
+
+
 class UnknownIngestionModeError(UsageError):
     """An ingestion mode that does not exist."""
 

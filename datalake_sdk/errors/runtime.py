@@ -47,7 +47,33 @@ class TaskResultError(TerminalError):
     def __init__(self, reason: str) -> None:
         super().__init__(
             reason,
-            hint='Return {"database.table": job.ProcessingResponse(dataframe=…)} from main(job), or {}.',
+            hint='Return {"database.table": job.ProcessingResponse(dataframe=…)} from main(job), or nothing.',
+        )
+
+
+class ProcessingFailed(TerminalError):
+    """A task's own code failed, or says that it failed.
+
+    Args:
+        message: Why.
+    """
+
+    def __init__(self, message: str = "the task failed") -> None:
+        super().__init__(message)
+
+
+class FailedTablesError(TerminalError):
+    """A task that gives tables the status `FAILURE`.
+
+    Args:
+        failed: The task's message for each of these tables.
+    """
+
+    def __init__(self, failed: Mapping[str, str]) -> None:
+        reasons = (f"'{table}'" + (f" ({message})" if message else "") for table, message in failed.items())
+        super().__init__(
+            f"the task ended with job_end_status FAILURE for {', '.join(reasons)}",
+            hint="All tables of the task were written.",
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from datalake_sdk.settings import Environment, TableName
 
@@ -292,6 +292,10 @@ class Platform(Protocol):
     @property
     def catalog(self) -> Catalog:
         """Iceberg catalog that holds the environment's tables; locally it makes a new table's database by itself."""
+
+    @property
+    def boto_session(self) -> Any | None:
+        """Session of boto3 with the environment's credentials and region; None where there is no AWS."""
 
     @property
     def permissions(self) -> Permissions | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from datalake_sdk import naming
 from datalake_sdk.errors import MissingExtraError, MissingSettingError
@@ -47,15 +47,19 @@ def resolve_environment(
     )
 
 
-def open_platform(environment: Environment) -> Platform:
+def open_platform(environment: Environment, boto_session: Any = None) -> Platform:
     """Opens the platform that an environment is on; creates nothing.
+
+    Args:
+        environment: Environment to open.
+        boto_session: Session of boto3 whose credentials are used on AWS; those of the process when None.
 
     Raises:
         LakeRootError: The environment's folder cannot hold a lake.
         MissingExtraError: The packages of AWS are not installed.
     """
     if environment.local_root is None:
-        return _open_aws(environment)
+        return _open_aws(environment, boto_session)
     from datalake_sdk.platforms.local.platform import LocalPlatform
 
     return LocalPlatform(environment, environment.local_root)
@@ -88,9 +92,9 @@ def open_task_reporter(region: str | None) -> TaskReporter:
     return StepFunctionsReporter(region)
 
 
-def _open_aws(environment: Environment) -> Platform:
+def _open_aws(environment: Environment, boto_session: Any) -> Platform:
     try:
         from datalake_sdk.platforms.aws.platform import AwsPlatform
     except ModuleNotFoundError as error:
         raise MissingExtraError("aws", error.name or str(error)) from error
-    return AwsPlatform(environment)
+    return AwsPlatform(environment, boto_session)

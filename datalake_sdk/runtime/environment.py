@@ -193,7 +193,16 @@ def _logical_timestamp(input_fields: Mapping[str, Any], variables: Mapping[str, 
 
 def _time(name: str, value: object, setter: str) -> datetime:
     try:
-        time = datetime.fromisoformat(str(value))
+        return parsed_timestamp(value)
     except ValueError as error:
         raise InvalidTaskVariableError(name, value, "a date or a time in ISO 8601", setter) from error
+
+
+def parsed_timestamp(value: object) -> datetime:
+    """A date or a time as text in ISO 8601 or as a value of `datetime`; in UTC if it names no time zone.
+
+    Raises:
+        ValueError: It is neither.
+    """
+    time = datetime.fromisoformat(str(value))
     return time if time.tzinfo else time.replace(tzinfo=UTC)

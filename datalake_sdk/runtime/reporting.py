@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from threading import Thread
 from typing import Any
 
-from datalake_sdk.errors import DatalakeError, TaskExitError, TaskTokenError, TransientError
+from datalake_sdk.errors import DatalakeError, ProcessingFailed, TaskExitError, TaskTokenError, TransientError
 from datalake_sdk.platforms.base import TaskReporter
 from datalake_sdk.platforms.select import open_task_reporter
 from datalake_sdk.runtime.environment import REGION, TASK_TOKEN
@@ -55,7 +55,12 @@ def task_report(variables: Mapping[str, str]) -> TaskReport:
 
 
 def failure_of(error: BaseException) -> Failure:
-    """Words an exception for Step Functions; the cause keeps to the service's limit."""
+    """Words an exception for Step Functions; the cause keeps to the service's limit.
+
+    What the task's own code raised is told as it was, without the `ProcessingFailed` around it.
+    """
+    if isinstance(error, ProcessingFailed) and error.__cause__ is not None:
+        error = error.__cause__
     is_transient = isinstance(error, TransientError | TaskStopped | ConnectionError | TimeoutError)
     message = error.message if isinstance(error, DatalakeError) else str(error)
     hint = error.hint if isinstance(error, DatalakeError) else ""

@@ -155,7 +155,7 @@ def test_tables_say_who_writes_them(lake, job):
     assert (properties["datalake_sdk_pipeline_name"], properties["datalake_sdk_task_name"]) == ("daily", "load")
 
 
-@pytest.mark.parametrize("nothing", [{}, {"sales.orders": NativePythonProcessingWrapper.ProcessingResponse(None)}])
+@pytest.mark.parametrize("nothing", [None, {}, {"sales.orders": NativePythonProcessingWrapper.ProcessingResponse()}])
 def test_a_task_may_have_nothing_to_write(lake, job, nothing):
     job().execute(lambda job: nothing)
     assert not lake.exists()
@@ -164,7 +164,7 @@ def test_a_task_may_have_nothing_to_write(lake, job, nothing):
 @pytest.mark.parametrize(
     ("result", "words"),
     [
-        (None, r"main\(job\) returned NoneType, not responses by table"),
+        (ROWS, r"main\(job\) returned Table, not responses by table"),
         ({"sales.orders": ROWS}, r"main\(job\) returned Table for 'sales.orders', no ProcessingResponse"),
     ],
 )

@@ -19,6 +19,7 @@ from datalake_sdk.platforms.base import Capabilities, RemovedFiles, SqlEngine, T
 from datalake_sdk.settings import Environment, TableName
 
 if TYPE_CHECKING:
+    from boto3 import Session
     from pyarrow.fs import FileSystem
 
     from datalake_sdk.platforms.aws.database_links import GlueLinks
@@ -30,13 +31,18 @@ class AwsPlatform:
 
     Args:
         environment: Environment without `local_root`.
+        boto_session: Session whose credentials are used; those of the process when None.
     """
 
     capabilities = Capabilities(time_travel=True, remote=True)
 
-    def __init__(self, environment: Environment) -> None:
+    def __init__(self, environment: Environment, boto_session: Session | None = None) -> None:
         self.environment = environment
-        self._session = AwsSession(environment.region)
+        self._session = AwsSession(environment.region, boto_session)
+
+    @property
+    def boto_session(self) -> Session:
+        return self._session.boto3_session
 
     @cached_property
     def sql(self) -> SqlEngine:

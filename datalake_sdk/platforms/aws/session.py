@@ -29,16 +29,18 @@ class AwsSession:
 
     Args:
         region: None takes it from the environment or the profile, else `eu-west-1`.
+        boto_session: Session whose credentials, configuration and region are used; those of the process when None.
     """
 
-    def __init__(self, region: str | None = None) -> None:
+    def __init__(self, region: str | None = None, boto_session: Session | None = None) -> None:
         self._given_region = region
+        self._given_session = boto_session
         self._clients: dict[str, Any] = {}
 
     @property
     def region(self) -> str:
         """Region of every client."""
-        return str(self.boto3_session.region_name)
+        return str(self.boto3_session.region_name or self._given_region or DEFAULT_REGION)
 
     @cached_property
     def boto3_session(self) -> Session:
@@ -49,6 +51,8 @@ class AwsSession:
         """
         import boto3
 
+        if self._given_session is not None:
+            return self._given_session
         with aws_errors():
             return boto3.Session(botocore_session=self._core)
 
@@ -60,7 +64,7 @@ class AwsSession:
         """
         if service not in self._clients:
             with aws_errors():
-                client = self._clients[service] = self.boto3_session.client(service)
+                client = self._clients[service] = self.boto3_session.client(service, region_name=self.region)
             client.meta.events.register("provide-client-params.s3", remember_s3_target)
             client.meta.events.register("after-call.s3", name_s3_target)
         return self._clients[service]
@@ -139,6 +143,10 @@ class AwsSession:
     def _core(self) -> BotocoreSession:
         import botocore.session
 
+        if self._given_session is not None:
+            # boto3 has no public way from a session to its core.
+            core: BotocoreSession = self._given_session._session
+            return core
         with aws_errors():
             core = botocore.session.get_session()
             core.register_component("data_loader", _service_models(core.get_config_variable("data_path")))

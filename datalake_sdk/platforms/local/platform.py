@@ -35,6 +35,7 @@ class LocalPlatform:
     """
 
     capabilities = Capabilities(time_travel=True, remote=False)
+    boto_session = None
 
     def __init__(self, environment: Environment, root: Path) -> None:
         self.environment = environment

@@ -1,0 +1,71 @@
+"""Descriptions of a table and its columns, stored without writing rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pyiceberg.catalog import Catalog
+from pyiceberg.exceptions import CommitFailedException
+from pyiceberg.table import Table
+from pyiceberg.table.update import AssertTableUUID
+from pyiceberg.typedef import Identifier
+
+from datalake_sdk.engine.draft import DESCRIPTION_PROPERTY, load, remove_old_metadata
+from datalake_sdk.engine.schema import described, warn_of_unknown_columns
+from datalake_sdk.engine.transaction import DraftTransaction
+from datalake_sdk.errors import CommitConflictError
+from datalake_sdk.settings import TableConfiguration
+
+_TRIES = 10
+
+
+def store_descriptions(
+    catalog: Catalog, identifier: Identifier, configuration: TableConfiguration, properties: Mapping[str, str]
+) -> bool:
+    """Gives a table and its columns the descriptions of a configuration; its rows and snapshots stay as they are.
+
+    Args:
+        catalog: The environment's catalog.
+        identifier: Database and table as in the catalog.
+        configuration: Descriptions; what it does not describe keeps its description.
+        properties: Table properties to set beside.
+
+    Returns:
+        Whether something changed; False also when there is no such table.
+
+    Raises:
+        CommitConflictError: Other writers came first each time.
+    """
+    for _ in range(_TRIES):
+        table = load(catalog, identifier)
+        if table is None:
+            return False
+        transaction = _described(table, configuration, properties)
+        if not transaction._updates:
+            return False
+        requirements = (*transaction._requirements, AssertTableUUID(uuid=table.metadata.table_uuid))
+        try:
+            committed = catalog.commit_table(table, requirements, transaction._updates).metadata
+        except CommitFailedException:
+            continue
+        remove_old_metadata(catalog, table, committed)
+        return True
+    raise CommitConflictError(".".join(identifier), _TRIES)
+
+
+def _described(table: Table, configuration: TableConfiguration, properties: Mapping[str, str]) -> DraftTransaction:
+    transaction = DraftTransaction(table)
+    fields = table.schema().fields
+    warn_of_unknown_columns(".".join(table.name()), [field.name for field in fields], configuration)
+    changed = [field for field in (described(field, configuration) for field in fields) if field not in fields]
+    if changed:
+        with transaction.update_schema() as update:
+            for field in changed:
+                update.update_column((field.name,), doc=field.doc)
+    wanted = dict(properties)
+    if configuration.description:
+        wanted[DESCRIPTION_PROPERTY] = configuration.description
+    new = {name: value for name, value in wanted.items() if table.properties.get(name) != value}
+    if new:
+        transaction.set_properties(new)
+    return transaction

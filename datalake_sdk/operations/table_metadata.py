@@ -1,0 +1,41 @@
+"""What the catalog holds of a table beside its rows: whether it exists, and its descriptions."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+from datalake_sdk.engine.descriptions import store_descriptions
+from datalake_sdk.platforms.base import Platform
+from datalake_sdk.settings import TableConfiguration, TableName
+
+logger = logging.getLogger(__name__)
+
+
+def table_exists(platform: Platform, table: TableName) -> bool:
+    """Whether the catalog has a table."""
+    with platform.service_errors():
+        return bool(platform.catalog.table_exists(table.identifier(platform.environment)))
+
+
+def update_table_metadata(
+    platform: Platform, table: TableName, configuration: TableConfiguration, properties: Mapping[str, str]
+) -> bool:
+    """Stores descriptions and properties of a table without writing rows.
+
+    Args:
+        platform: Where the table is.
+        table: Table; nothing happens when it does not exist.
+        configuration: Descriptions of the table and its columns.
+        properties: Table properties to set.
+
+    Returns:
+        Whether something changed.
+    """
+    with platform.service_errors():
+        changed = store_descriptions(
+            platform.catalog, table.identifier(platform.environment), configuration, properties
+        )
+    if changed:
+        logger.info("%s: descriptions updated", table)
+    return changed
