@@ -234,5 +234,13 @@ class QueryFailedError(TerminalError):
         super().__init__(f"the query failed: {reason}")
 
 
+class UnexplainedQueryError(QueryFailedError):
+    """A query that fails for a reason that has no name in Athena."""
+
+    def __init__(self) -> None:
+        super().__init__("GENERIC_INTERNAL_ERROR: the embedded lake cannot run this query")
+        self.hint = "Run `datalake_sdk --debug query …` to see the reason that the engine gives."
+
+
 def _suggestion(near: Sequence[str], what: str) -> str:
     return f"Did you mean {listed(near)}?" if near else f"{what} are shown by list_tables."

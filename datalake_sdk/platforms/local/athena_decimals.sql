@@ -34,7 +34,7 @@ CREATE MACRO sdk_divide(a, b, sample) AS CASE
 END;
 CREATE MACRO sdk_remainder(a, b) AS CASE
     WHEN typeof(a % b) = 'DOUBLE' AND NOT typeof(a) IN ('DOUBLE', 'FLOAT') AND NOT typeof(b) IN ('DOUBLE', 'FLOAT')
-        THEN cast_to_type('the operands of % have more than 38 digits together', a % b)
+        THEN sdk_invalid('the operands of % have more than 38 digits together')
     ELSE a % b
 END;
 -- The median of decimals is a decimal, that of integers a double: the type that Athena's average has.

@@ -17,7 +17,7 @@ CREATE MACRO sdk_shifted_by_seconds(total, x) AS CASE
 END;
 CREATE MACRO sdk_subtract(a, b) AS CASE
     WHEN typeof(a) = 'DATE' AND typeof(b) = 'DATE'
-        THEN cast_to_type('a date minus a date is an interval: use date_diff', a - b)
+        THEN sdk_invalid('a date minus a date is an interval: use date_diff')
     ELSE a - b
 END;
 
@@ -82,7 +82,7 @@ CREATE MACRO athena_regexp_extract_all
 CREATE MACRO athena_regexp_replace
     (x, pattern) AS regexp_replace(x, pattern, '', 'g'),
     (x, pattern, replacement) AS CASE
-        WHEN regexp_matches(replacement, '\\|\$\{') THEN error('regexp_replace takes $1 in a replacement, not ${name} or \')
+        WHEN regexp_matches(replacement, '\\|\$\{') THEN sdk_invalid('regexp_replace takes $1 in a replacement, not ${name} or \')
         ELSE regexp_replace(x, pattern, regexp_replace(replacement, '\$(\d)', '\\\1', 'g'), 'g')
     END;
 CREATE MACRO athena_regexp_split(x, pattern) AS string_split_regex(x, pattern);
@@ -109,11 +109,11 @@ CREATE MACRO sdk_interval(unit, n) AS CASE lower(unit)
     WHEN 'month' THEN to_months(CAST(n AS INTEGER))
     WHEN 'quarter' THEN to_months(3 * CAST(n AS INTEGER))
     WHEN 'year' THEN to_years(CAST(n AS INTEGER))
-    ELSE CAST(unit || ' is not a unit of time' AS INTERVAL)
+    ELSE sdk_invalid(unit || ' is not a unit of time')
 END;
 CREATE MACRO athena_date_add(unit, n, x) AS CASE
     WHEN typeof(x) = 'DATE' AND lower(unit) IN ('millisecond', 'second', 'minute', 'hour')
-        THEN cast_to_type('a date has no ' || unit, x)
+        THEN sdk_invalid('a date has no ' || unit)
     ELSE cast_to_type(x + sdk_interval(unit, n), x)
 END;
 CREATE MACRO athena_date_diff(unit, a, b) AS date_sub(unit, a, b);

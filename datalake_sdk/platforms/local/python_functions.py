@@ -30,20 +30,24 @@ def python_functions_of(sql: str) -> set[str]:
 def define_functions(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
     """Creates the macros and Python functions that a query uses; a later query may need them again."""
     macros = definitions(sql)
-    present = connection.execute(
-        "SELECT function_name FROM duckdb_functions() WHERE starts_with(function_name, 'python_')"
-    )
-    absent = {f"python_{name}" for name in python_functions_of(sql + macros)} - {name for (name,) in present.fetchall()}
-    for name in sorted(absent):
-        function = _ALL[name.removeprefix("python_")]
+    needed = python_functions_of(sql + macros)
+    for name in sorted(needed - _present(connection) if needed else needed):
+        function = _ALL[name]
         connection.create_function(
-            name,
+            f"python_{name}",
             _unless_null(function.body),
             [*function.parameters],
             function.result,
             null_handling=FunctionNullHandling.SPECIAL,
         )
     connection.execute(macros)
+
+
+def _present(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    names = connection.execute(
+        "SELECT function_name FROM duckdb_functions() WHERE function_name LIKE 'python\\_%' ESCAPE '\\'"
+    )
+    return {name.removeprefix("python_") for (name,) in names.fetchall()}
 
 
 def _unless_null(body: Callable[..., Any]) -> Callable[..., Any]:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -17,11 +14,12 @@ import pyarrow as pa
 from sqlglot import ErrorLevel, exp
 from sqlglot.errors import UnsupportedError
 
-from datalake_sdk.errors import QueryFailedError, SqlUnsupportedError, UnknownColumnError
+from datalake_sdk.errors import QueryFailedError, SqlUnsupportedError
 from datalake_sdk.plain_types import plain_type
 from datalake_sdk.platforms.base import Relation, StatisticsReport, TableReference
 from datalake_sdk.platforms.local.athena import parse_query
 from datalake_sdk.platforms.local.python_functions import define_functions
+from datalake_sdk.platforms.local.reporting import Translation, reworded_errors
 from datalake_sdk.platforms.local.tables import lake_tables, name_columns
 from datalake_sdk.platforms.local.translate import translate
 from datalake_sdk.platforms.local.unnest import expand_unnests
@@ -31,8 +29,6 @@ ROWS_PER_BATCH = 100_000
 _LAKE = "lake"
 """Database within DuckDB whose schemas and views have the names of the lake's databases and tables."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_UNKNOWN_COLUMN = re.compile(r'(?:Referenced column|does not have a column named) "(?P<column>[^"]+)"')
-_CANDIDATES = re.compile(r"Candidate bindings:[ :]*(?P<names>.*)")
 _ARROW_TYPES = {
     "HUGEINT": pa.int64(),
     "UBIGINT": pa.int64(),
@@ -61,7 +57,8 @@ class LocalSql:
         relation: Callable[[TableReference], Relation],
         report: StatisticsReport | None = None,
     ) -> pa.RecordBatchReader:
-        tree = parse_query(statement.replace("{database_prefix}", self._database_prefix))
+        statement = statement.replace("{database_prefix}", self._database_prefix)
+        tree = parse_query(statement)
         name_columns(tree)
         connection = _connect(self._root)
         views: dict[TableReference, str] = {}
@@ -71,8 +68,9 @@ class LocalSql:
                 views[reference] = _create_view(connection, reference, relation(reference))
             _point_to(table, reference.database, views[reference])
         translated = translate(tree)
-        expand_unnests(connection, translated)
-        return _run(connection, _duckdb_sql(translated))
+        with reworded_errors(connection):
+            expand_unnests(connection, translated)
+        return _run(connection, Translation(statement, translated, _duckdb_sql(translated)))
 
 
 def _connect(root: Path) -> duckdb.DuckDBPyConnection:
@@ -85,6 +83,7 @@ def _connect(root: Path) -> duckdb.DuckDBPyConnection:
         SET integer_division = true;
         SET temp_directory = {_text(str(spill))};
         SET allowed_directories = [{_text(str(root))}];
+        SET errors_as_json = true;
         SET autoinstall_known_extensions = false;
         SET enable_external_access = false;
         ATTACH ':memory:' AS {_LAKE};
@@ -109,7 +108,7 @@ def _constant(connection: duckdb.DuckDBPyConnection, value: exp.Expr, data_type:
     """Value of an expression without columns; a time in microseconds since 1970."""
     sql = f"CAST({_duckdb_sql(translate(exp.Paren(this=value.copy())))} AS {data_type})"
     number = f"epoch_us({sql})" if data_type == "TIMESTAMPTZ" else sql
-    with _reworded_errors(connection):
+    with reworded_errors(connection):
         define_functions(connection, number)
         row = connection.execute(f"SELECT {number}").fetchone()
     if row is None or row[0] is None:
@@ -124,7 +123,7 @@ def _create_view(connection: duckdb.DuckDBPyConnection, reference: TableReferenc
         connection.register(view, relation)
         relation = f"FROM {_quoted(view)}"
     schema = f"{_LAKE}.{_quoted(reference.database)}"
-    with _reworded_errors(connection):
+    with reworded_errors(connection):
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}; CREATE VIEW {schema}.{_quoted(view)} AS {relation}")
     return view
 
@@ -145,10 +144,10 @@ def _duckdb_sql(tree: exp.Expr) -> str:
         raise SqlUnsupportedError(f"the query ({str(error).splitlines()[0]})") from error
 
 
-def _run(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.RecordBatchReader:
-    with _reworded_errors(connection):
-        define_functions(connection, sql)
-        result = connection.sql(sql)
+def _run(connection: duckdb.DuckDBPyConnection, translation: Translation) -> pa.RecordBatchReader:
+    with reworded_errors(connection, translation):
+        define_functions(connection, translation.sql)
+        result = connection.sql(translation.sql)
         types = [str(data_type) for data_type in result.types]
         rows = _interruptible(connection, lambda: result.to_arrow_reader(ROWS_PER_BATCH))
     schema = pa.schema(
@@ -157,13 +156,13 @@ def _run(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.RecordBatchReade
             for field, name in zip(rows.schema, types, strict=True)
         ]
     )
-    return pa.RecordBatchReader.from_batches(schema, _batches(connection, rows, schema))
+    return pa.RecordBatchReader.from_batches(schema, _batches(connection, rows, schema, translation))
 
 
 def _batches(
-    connection: duckdb.DuckDBPyConnection, rows: pa.RecordBatchReader, schema: pa.Schema
+    connection: duckdb.DuckDBPyConnection, rows: pa.RecordBatchReader, schema: pa.Schema, translation: Translation
 ) -> Iterator[pa.RecordBatch]:
-    with _reworded_errors(connection):
+    with reworded_errors(connection, translation):
         while (batch := _interruptible(connection, lambda: next(rows, None))) is not None:
             yield batch.cast(schema)
 
@@ -177,33 +176,6 @@ def _interruptible(connection: duckdb.DuckDBPyConnection, work: Callable[[], Any
         except KeyboardInterrupt:
             connection.interrupt()
             raise
-
-
-@contextmanager
-def _reworded_errors(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    # While a result is streamed, DuckDB's errors arrive as pyarrow's: OSError or ArrowInvalid.
-    try:
-        yield
-    except (duckdb.Error, pa.ArrowException, OSError) as error:
-        message = str(error)
-        if unknown := _UNKNOWN_COLUMN.search(message):
-            column = unknown["column"]
-            raise UnknownColumnError(column, _near_columns(connection, column, message)) from error
-        raise QueryFailedError(_reason(message)) from error
-
-
-def _near_columns(connection: duckdb.DuckDBPyConnection, column: str, message: str) -> list[str]:
-    candidates = _CANDIDATES.search(message)
-    if candidates:
-        return re.findall(r'"([^"]+)"', candidates["names"])
-    known = connection.execute(f"SELECT column_name FROM duckdb_columns() WHERE database_name = '{_LAKE}'").fetchall()
-    return get_close_matches(column.lower(), sorted({name for (name,) in known}))
-
-
-def _reason(message: str) -> str:
-    """DuckDB's message without what follows the first paragraph: it shows the translated query, not the user's."""
-    first = message.split("\n\n")[0].split(" in expression ")[0].removesuffix("\n")
-    return re.sub(r"\b(athena|sdk)_", "", re.sub(r"^[\w ]*Error: ", "", first))
 
 
 def _quoted(name: str) -> str:

@@ -49,12 +49,17 @@ def translate(tree: Q) -> Q:
     """
     for node in relations_first(tree):
         localize(node)
-        facts = carried(node)
+        facts = {**_position(node), **carried(node)}
         replacement = _translated(node)
         replacement.meta.update({**facts, **replacement.meta})
         if replacement is not node:
             node.replace(replacement)
     return tree
+
+
+def _position(node: exp.Expr) -> dict[str, Any]:
+    """Where the node stands in the statement, if the parser has noted it."""
+    return {key: value for key, value in node.meta.items() if key == "start"}
 
 
 def _translated(node: exp.Expr) -> exp.Expr:

@@ -75,8 +75,8 @@ def test_what_has_no_verified_meaning_is_refused(rows, expression):
     [
         ("1 / 0", "Division by zero"),
         ("1 % 0", "Division by zero"),
-        ("CAST('x' AS integer)", "'x \\(not an integer\\)'"),
-        ("CAST(CAST(3000000000 AS bigint) AS integer)", "out of range"),
+        ("CAST('x' AS integer)", "Cannot cast 'x' to an integer"),
+        ("CAST(CAST(3000000000 AS bigint) AS integer)", "Out of range for integer"),
         ("DATE '2020-01-02' - DATE '2020-01-01'", "use date_diff"),
         ("date_add('hour', 1, DATE '2020-01-01')", "a date has no hour"),
         ("date_add('fortnight', 1, DATE '2020-01-01')", "fortnight is not a unit of time"),

@@ -86,7 +86,7 @@ def test_queries_see_tables_of_the_lake_only(rows, tmp_path, statement):
 def test_even_a_tables_relation_cannot_leave_the_lakes_folder(tmp_path):
     pq.write_table(pa.table({"a": [1]}), tmp_path / "outside.parquet")
     sql = LocalSql(tmp_path / "lake", "dev_")
-    with pytest.raises(QueryFailedError, match="disabled by configuration"):
+    with pytest.raises(QueryFailedError, match="files outside of the lake is disabled"):
         sql.query("SELECT * FROM a.t", lambda _: f"FROM read_parquet('{tmp_path}/outside.parquet')")
 
 

@@ -1,0 +1,78 @@
+"""Names of DuckDB's types in Athena."""
+
+from __future__ import annotations
+
+import re
+
+_NAMES = {
+    "BIGINT": "bigint",
+    "BIT": "varbinary",
+    "BLOB": "varbinary",
+    "BOOL": "boolean",
+    "BOOLEAN": "boolean",
+    "DATE": "date",
+    "DOUBLE": "double",
+    "FLOAT": "real",
+    "HUGEINT": "bigint",
+    "INT128": "bigint",
+    "INT16": "smallint",
+    "INT32": "integer",
+    "INT64": "bigint",
+    "INT8": "tinyint",
+    "INTEGER": "integer",
+    "INTEGER_LITERAL": "integer",
+    "INTERVAL": "interval day to second",
+    "JSON": "json",
+    "NULL": "unknown",
+    "SMALLINT": "smallint",
+    "STRING_LITERAL": "varchar",
+    "TIME": "time",
+    "TIMESTAMP": "timestamp(6)",
+    "TIMESTAMP WITH TIME ZONE": "timestamp(6) with time zone",
+    "TIMESTAMP_MS": "timestamp(3)",
+    "TIMESTAMP_NS": "timestamp(9)",
+    "TIMESTAMP_S": "timestamp(0)",
+    "TINYINT": "tinyint",
+    "UBIGINT": "bigint",
+    "UINT64": "bigint",
+    "UUID": "uuid",
+    "VARCHAR": "varchar",
+}
+
+
+def athena_type(name: str) -> str:
+    """The name of a type, for example `array(row(a integer))` for `STRUCT(a INTEGER)[]`."""
+    name = name.strip()
+    if name.endswith("[]"):
+        return f"array({athena_type(name[:-2])})"
+    nested = re.fullmatch(r"(MAP|STRUCT|TUPLE|DECIMAL)\((.*)\)", name, re.DOTALL)
+    if nested is None:
+        return _NAMES.get(name.strip('"').upper(), "unknown")
+    kind, parts = nested[1], _parts(nested[2])
+    if kind == "DECIMAL":
+        return f"decimal({', '.join(part.strip() for part in parts)})"
+    if kind == "STRUCT":
+        return f"row({', '.join(_field(part) for part in parts)})"
+    return f"{'map' if kind == 'MAP' else 'row'}({', '.join(map(athena_type, parts))})"
+
+
+def athena_types(names: str) -> list[str]:
+    """The names of types in a list such as `INTEGER, VARCHAR[]`."""
+    return [athena_type(part) for part in _parts(names)]
+
+
+def _field(text: str) -> str:
+    field = re.fullmatch(r'\s*("(?:[^"]|"")*"|\S+)\s+(.*)', text, re.DOTALL)
+    return f"{field[1]} {athena_type(field[2])}" if field else athena_type(text)
+
+
+def _parts(text: str) -> list[str]:
+    """What commas outside of parentheses separate."""
+    parts, depth = [""], 0
+    for character in text:
+        depth += (character == "(") - (character == ")")
+        if character == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return [part for part in parts if part.strip()]
