@@ -49,7 +49,14 @@ def exact_cast(column: pa.Array, target: pa.DataType) -> pa.Array:
         return _cast_list(column, target)
     if pa.types.is_map(column.type) and pa.types.is_map(target):
         return _cast_map(column, target)
-    return _cast_values(storage(column), target)
+    return _cast_values(_widest(storage(column)), target)
+
+
+def _widest(column: pa.Array) -> pa.Array:
+    """Numbers of a few bits as those that Arrow compares and casts right."""
+    if pa.types.is_decimal32(column.type) or pa.types.is_decimal64(column.type):
+        return column.cast(pa.decimal128(column.type.precision, column.type.scale))
+    return column.cast(pa.float32()) if pa.types.is_float16(column.type) else column
 
 
 def _is_list(data_type: pa.DataType) -> bool:
@@ -95,7 +102,15 @@ def _misfits(column: pa.Array, target: pa.DataType) -> Iterator[str]:
         try:
             _converted(column.slice(position, 1), target)
         except pa.ArrowInvalid:
-            yield str(column[position])
+            yield _text(column[position])
+
+
+def _text(value: pa.Scalar) -> str:
+    try:
+        return str(value)
+    except (OverflowError, ValueError):
+        # Python has no such date: https://docs.python.org/3/library/datetime.html#datetime.MAXYEAR
+        return f"{value.type} {value.value}"
 
 
 def _converted(column: pa.Array, target: pa.DataType) -> pa.Array:

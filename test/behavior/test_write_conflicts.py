@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from datalake_sdk.errors import CommitConflictError
+from datalake_sdk.errors import CommitConflictError, IncompatibleColumnError
 
 pytestmark = pytest.mark.write_contract
 
@@ -44,6 +44,20 @@ def test_a_table_that_somebody_else_creates_first_is_written_to(lake, interrupte
     late = interrupted(lambda lake: lake.ingest([order(1)]))
     late.ingest([order(2)], mode, ("id",))
     assert lake.rows() == ([order(2)] if mode == "overwrite" else [order(1), order(2)])
+
+
+@pytest.mark.parametrize("mode", ["append", "upsert"])
+def test_a_table_that_somebody_else_creates_with_another_number_type_takes_rows_by_value(lake, interrupted, mode):
+    interrupted(lambda lake: lake.ingest([order(1)])).ingest([order(1.0), order(2.0)], mode, ("id",))
+    assert [row["id"] for row in lake.rows()] == ([1, 2] if mode == "upsert" else [1, 1, 2])
+    assert lake.schema()["id"] == "long"
+
+
+def test_a_misfit_in_a_table_that_somebody_else_creates_leaves_nothing_behind(lake, interrupted):
+    with pytest.raises(IncompatibleColumnError, match="exactly: 2.5"):
+        interrupted(lambda lake: lake.ingest([order(1)])).ingest([order(2.5)])
+    assert lake.rows() == [order(1)]
+    assert lake.referenced_files() == lake.data_files()
 
 
 def test_staged_files_are_written_anew_when_the_other_writer_took_their_column_ids(lake, interrupted):

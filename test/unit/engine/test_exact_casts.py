@@ -17,6 +17,8 @@ from datalake_sdk.engine.exact_casts import InexactCastError, exact_cast
 FITS = {
     "whole doubles": ([1.0, -0.0, None, -(2.0**63)], pa.float64(), pa.int64(), [1, 0, None, -(2**63)]),
     "half floats": ([2.0], pa.float16(), pa.int32(), [2]),
+    "half floats and decimals": ([1.5], pa.float16(), pa.decimal128(4, 2), [Decimal("1.5")]),
+    "small decimals of integers": ([Decimal("1.00")], pa.decimal32(5, 2), pa.int64(), [1]),
     "whole decimals": ([Decimal("7.00")], pa.decimal128(6, 2), pa.int32(), [7]),
     # Arrow's own cast gives 0.30000000000000004.
     "decimals": ([Decimal("0.3")], pa.decimal128(38, 16), pa.float64(), [0.3]),
@@ -84,6 +86,7 @@ MISFITS = {
     "lists": ([[1.0], [1.5]], pa.list_(pa.float64()), pa.list_(pa.int64()), ("1.5",)),
     "structs": ([{"a": 1.5}], pa.struct([("a", pa.float64())]), pa.struct([("a", pa.int64())]), ("1.5",)),
     "maps": ([[("k", 1.5)]], pa.map_(pa.string(), pa.float64()), pa.map_(pa.string(), pa.int64()), ("1.5",)),
+    "far times": ([2**62], pa.timestamp("s"), pa.timestamp("us"), ("timestamp[s] 4611686018427387904",)),
     "more than five": ([0.5] * 7, pa.float64(), pa.int64(), ("0.5",) * 5),
 }
 
