@@ -62,7 +62,7 @@ def fixed_width_file(file: InputFile, options: InputOptions, block_size: int) ->
     columns = fixed_columns(options.widths)
     is_named = columns[0].name is not None
     text = TextInput(file, options.encoding, partial(_as_delimited, columns, options), added_lines=1 if is_named else 0)
-    delimited = replace(options, csv_delimiter=_SEPARATOR, quote="", comment=None, skip_rows=0)
+    delimited = replace(options, csv_delimiter=_SEPARATOR, quote="", comment=None, skip_rows=min(options.skip_rows, 0))
     return CsvFile(text, delimited, block_size)
 
 

@@ -10,6 +10,7 @@ from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.native_python_processing_wrapper import NativePythonProcessingWrapper
 from datalake_sdk.operations.ingest import ingest_files
 from datalake_sdk.settings import OutputTable
+from test import format_files
 from test.behavior.lake import Lake
 
 FILES = {
@@ -42,6 +43,16 @@ def test_a_laptop_reads_objects_prefixes_and_globs(inbox, tmp_path, path, ids):
     lake = Lake(tmp_path / "lake")
     ingest_files(lake.platform, lake.table, path, OutputTable(), InputOptions())
     assert [row["id"] for row in lake.rows()] == ids
+
+
+@pytest.mark.parametrize("name", format_files.FILES)
+def test_every_format_is_read_from_s3(aws, tmp_path, name):
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket="inbox", CreateBucketConfiguration={"LocationConstraint": aws.region})
+    s3.put_object(Bucket="inbox", Key=name, Body=format_files.FILES[name])
+    job = NativePythonProcessingWrapper(local_root=tmp_path / "lake")
+    read = job.read_input_dataset(f"s3://inbox/{name}", **format_files.options_of(name))
+    assert read["id"].tolist() == [row["id"] for row in format_files.ROWS]
 
 
 def test_a_task_reads_them_as_a_dataframe(inbox, tmp_path):

@@ -22,6 +22,7 @@ from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.operations import read
 from datalake_sdk.settings import TableName
 from datalake_sdk.spark_engine.reading import read_files, read_table
+from test.format_files import FILES, ROWS, options_of
 
 GOOD = {
     "numbers.csv": b"i,big,d,e,dec\n1,9223372036854775807,1.5,1e3,0.1234567890123456789\n,-1,2,4,\n",
@@ -56,6 +57,9 @@ BAD = {
     "array.json": b'[{"a": 1},\n',
     "no.parquet": b"PAR1 and no more",
     "empty.csv": b"",
+    "cut.avro": FILES["a.avro"][:30],
+    "cut.orc": FILES["a.orc"][:-9],
+    "cut.xlsx": FILES["a.xlsx"][:-99],
 }
 
 
@@ -76,6 +80,15 @@ def plain(table):
 def test_types_and_rows_are_the_native_ones(lake, tmp_path, name):
     (tmp_path / name).write_bytes(GOOD[name])
     assert plain(on_spark(lake, tmp_path / name)) == plain(natively(lake, tmp_path / name))
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_format_is_read_as_natively(lake, tmp_path, name):
+    (tmp_path / name).write_bytes(FILES[name])
+    options = InputOptions(**options_of(name))
+    read = on_spark(lake, tmp_path / name, options)
+    assert plain(read) == plain(natively(lake, tmp_path / name, options))
+    assert read.to_pylist() == ROWS
 
 
 @pytest.mark.parametrize("name", [*BAD, "missing.csv"])

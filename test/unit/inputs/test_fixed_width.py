@@ -90,6 +90,8 @@ def test_widths_that_are_none_are_refused(write_file, read_file, widths):
 def test_widths_are_needed_and_are_for_this_format_only(write_file, read_file):
     with pytest.raises(errors.InvalidInputOptionError, match="widths is ''"):
         read_file(write_file("a.fwf", "a\n"))
+    with pytest.raises(errors.InvalidInputOptionError, match="skip_rows is '-1'"):
+        read_file(write_file("b.fwf", "a\n"), widths=("5",), skip_rows=-1)
     with pytest.raises(errors.InapplicableOptionError):
         read_file(write_file("a.csv", "a\n"), input_format="csv", widths=("5",))
 

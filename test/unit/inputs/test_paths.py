@@ -10,7 +10,6 @@ import threading
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from datalake_sdk.inputs.files import open_input
@@ -18,6 +17,7 @@ from datalake_sdk.inputs.formats import common_format
 from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.paths import input_files
 from datalake_sdk.inputs.registry import FORMATS
+from test.format_files import FILES, ROWS, options_of
 
 
 def zstd(data: bytes) -> bytes:
@@ -90,11 +90,13 @@ def test_standard_input_is_read_like_a_file(monkeypatch, read_file, compress, co
     assert read_file("-", block_size=5).to_pydict() == {"a": [1, 2], "b": ["x", "y"]}
 
 
-def test_parquet_comes_through_standard_input(monkeypatch, read_file):
-    out = io.BytesIO()
-    pq.write_table(pa.table({"a": [1, 2]}), out)
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(out.getvalue())))
-    assert read_file("-").to_pydict() == {"a": [1, 2]}
+@pytest.mark.parametrize("name", FILES)
+def test_every_format_comes_from_a_file_a_folder_and_standard_input(monkeypatch, write_file, read_file, name):
+    path, options = write_file(f"in/{name}", FILES[name]), options_of(name)
+    assert read_file(path, **options).to_pylist() == ROWS
+    assert read_file(str(Path(path).parent), **options).to_pylist() == ROWS
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(FILES[name])))
+    assert read_file("-", **options).to_pylist() == ROWS
 
 
 def test_standard_input_can_be_settled(monkeypatch, read_file):
