@@ -41,9 +41,13 @@ CREATE MACRO sdk_double_text(x) AS
 CREATE MACRO sdk_second_digits(x, digits) AS CASE WHEN digits = 0 THEN left(x, length(x) - 7) ELSE left(x, length(x) - 6 + digits) END;
 CREATE MACRO sdk_timestamp_text(x, digits) AS sdk_second_digits(strftime(x, '%Y-%m-%d %H:%M:%S.%f'), digits);
 CREATE MACRO sdk_time_text(x, digits) AS sdk_second_digits(rpad(x || CASE WHEN contains(x, '.') THEN '' ELSE '.' END, 15, '0'), digits);
+CREATE MACRO sdk_json_text(text, type) AS CASE
+    WHEN type = 'DOUBLE' AND regexp_matches(text, '[.eE]') THEN sdk_double_text(CAST(TRY_CAST(text AS DOUBLE) AS VARCHAR))
+    ELSE text
+END;
 CREATE MACRO sdk_to_varchar
     (x) AS CASE typeof(x)
-        WHEN 'JSON' THEN CAST(x AS JSON) ->> '$'
+        WHEN 'JSON' THEN sdk_json_text(TRY_CAST(x AS JSON) ->> '$', json_type(TRY_CAST(x AS JSON)))
         WHEN 'DOUBLE' THEN sdk_double_text(CAST(x AS VARCHAR))
         WHEN 'FLOAT' THEN sdk_double_text(CAST(x AS VARCHAR))
         WHEN 'TIMESTAMP_MS' THEN sdk_timestamp_text(TRY_CAST(x AS TIMESTAMP), 3)

@@ -136,16 +136,6 @@ CREATE MACRO athena_from_unixtime(x) AS to_timestamp(x);
 CREATE MACRO athena_to_unixtime(x) AS epoch(x);
 CREATE MACRO athena_current_timezone() AS 'UTC';
 
--- JSON --------------------------------------------------------------------------------------------------------------
-
-CREATE MACRO athena_json_array_length(x) AS CASE WHEN json_type(x) = 'ARRAY' THEN json_array_length(x) END;
-CREATE MACRO athena_json_extract(x, path) AS CASE WHEN json_valid(x) THEN x -> path END;
-CREATE MACRO athena_json_extract_scalar(x, path) AS CASE
-    WHEN json_valid(x) AND json_type(x, path) NOT IN ('ARRAY', 'OBJECT') THEN x ->> path
-END;
-CREATE MACRO athena_json_format(x) AS CAST(x AS VARCHAR);
-CREATE MACRO athena_json_parse(x) AS json(x);
-
 -- Arrays and maps ---------------------------------------------------------------------------------------------------
 
 CREATE MACRO sdk_has_null(x) AS list_count(x) < len(x);

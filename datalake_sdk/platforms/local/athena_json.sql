@@ -36,3 +36,21 @@ CREATE MACRO athena_is_json_scalar(x) AS CASE
     WHEN NOT json_valid(x) THEN sdk_invalid('Invalid JSON value: ' || x)
     ELSE json_type(x) NOT IN ('ARRAY', 'OBJECT')
 END;
+CREATE MACRO athena_json_array_length(x) AS CASE WHEN json_type(x) = 'ARRAY' THEN json_array_length(x) END;
+CREATE MACRO athena_json_extract(x, path) AS CASE WHEN json_valid(x) THEN x -> path END;
+-- DuckDB shortens numbers; Athena's text is that of the document.
+CREATE MACRO athena_json_extract_scalar(x, path) AS CASE
+    WHEN json_valid(x) AND json_type(x, path) = 'DOUBLE' THEN python_json_number(CAST(x AS VARCHAR), path)
+    WHEN json_valid(x) AND json_type(x, path) NOT IN ('ARRAY', 'OBJECT') THEN x ->> path
+END;
+CREATE MACRO athena_json_format(x) AS CAST(x AS VARCHAR);
+CREATE MACRO athena_json_parse(x) AS CASE
+    WHEN regexp_matches(CAST(x AS VARCHAR), '[{.eE]') OR NOT json_valid(x)
+        THEN CAST(python_canonical_json(CAST(x AS VARCHAR)) AS JSON)
+    ELSE json(x)
+END;
+CREATE MACRO sdk_to_json(x) AS CASE
+    WHEN x IS NULL THEN NULL
+    WHEN typeof(x) IN ('BIGINT', 'BOOLEAN', 'INTEGER', 'JSON', 'SMALLINT', 'TINYINT', 'VARCHAR') THEN to_json(x)
+    ELSE CAST(python_typed_json(CAST(to_json(x) AS VARCHAR), typeof(x)) AS JSON)
+END;

@@ -25,7 +25,7 @@ def translated_cast(node: exp.Cast) -> exp.Expr:
     elif kind in _TEXTS:
         return _text(node, parameters)
     elif kind is exp.DType.JSON:
-        return exp.Anonymous(this="to_json", expressions=[node.this])
+        return exp.Anonymous(this="sdk_to_json", expressions=[node.this])
     elif kind is exp.DType.DECIMAL and not parameters:
         node.to.set("expressions", _decimal_parameters(node.this))
     elif kind in TIME_TYPES:

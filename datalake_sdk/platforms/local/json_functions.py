@@ -103,7 +103,7 @@ def _scientific(number: float) -> str:
     return f"{'-' if sign else ''}{digits[0]}.{fraction}E{power}"
 
 
-def _java(number: float) -> str:
+def java_double(number: float) -> str:
     """As Java writes a double: `1.1`, `1.0E10`."""
     is_plain = number == 0 or _FIRST_PLAIN <= abs(number) < _FIRST_SCIENTIFIC
     return f"{Decimal(repr(number)):f}" if is_plain else _scientific(number)
@@ -114,7 +114,7 @@ def _written(item: Any) -> str:
         return "{" + ",".join(f"{_written(key)}:{_written(value)}" for key, value in item.items()) + "}"
     if isinstance(item, list):
         return "[" + ",".join(map(_written, item)) + "]"
-    return _java(item) if isinstance(item, float) else json.dumps(item, ensure_ascii=False)
+    return java_double(item) if isinstance(item, float) else json.dumps(item, ensure_ascii=False)
 
 
 def _query(text: str, path: str, wrapper: str) -> str | None:

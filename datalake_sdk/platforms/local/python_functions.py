@@ -11,6 +11,7 @@ import duckdb
 from duckdb.func import FunctionNullHandling
 
 from datalake_sdk.platforms.local.binary_functions import BINARY_FUNCTIONS, INNER_BINARY_FUNCTIONS
+from datalake_sdk.platforms.local.json_casts import INNER_JSON_CASTS
 from datalake_sdk.platforms.local.json_functions import INNER_JSON_FUNCTIONS
 from datalake_sdk.platforms.local.macros import definitions
 from datalake_sdk.platforms.local.text_functions import INNER_TEXT_FUNCTIONS, TEXT_FUNCTIONS
@@ -18,7 +19,13 @@ from datalake_sdk.platforms.local.url_functions import URL_FUNCTIONS
 
 PYTHON_FUNCTIONS = {**BINARY_FUNCTIONS, **TEXT_FUNCTIONS, **URL_FUNCTIONS}
 """Functions of Athena's by name; DuckDB knows them as `python_NAME`."""
-_ALL = {**PYTHON_FUNCTIONS, **INNER_BINARY_FUNCTIONS, **INNER_TEXT_FUNCTIONS, **INNER_JSON_FUNCTIONS}
+_ALL = {
+    **PYTHON_FUNCTIONS,
+    **INNER_BINARY_FUNCTIONS,
+    **INNER_TEXT_FUNCTIONS,
+    **INNER_JSON_CASTS,
+    **INNER_JSON_FUNCTIONS,
+}
 _NAME = re.compile(r"\bpython_(\w+)", re.IGNORECASE)
 
 

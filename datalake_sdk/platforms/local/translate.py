@@ -13,6 +13,7 @@ from datalake_sdk.platforms.local.casts import translated_cast
 from datalake_sdk.platforms.local.column_sources import relations_first
 from datalake_sdk.platforms.local.comparisons import between, compared, contained, distinct
 from datalake_sdk.platforms.local.functions import call, translated_function, unsupported_function
+from datalake_sdk.platforms.local.json_casts import json_literal
 from datalake_sdk.platforms.local.json_functions import json_query, json_value
 from datalake_sdk.platforms.local.time_functions import at_timezone
 from datalake_sdk.platforms.local.times import carried, interval_unit, localize, plus_interval
@@ -28,7 +29,6 @@ _SYNTAX = (
     exp.If,
     exp.Localtimestamp,
     exp.Or,
-    exp.ParseJSON,
     exp.StrPosition,
     exp.Unnest,
 )
@@ -186,6 +186,7 @@ _RULES: dict[type[exp.Expr], Callable[[Any], exp.Expr]] = {
     exp.NullSafeEQ: distinct,
     exp.NullSafeNEQ: distinct,
     exp.Parameter: _refused,
+    exp.ParseJSON: json_literal,
     exp.Placeholder: _refused,
     exp.Sub: _subtract,
     exp.Substring: _substring,

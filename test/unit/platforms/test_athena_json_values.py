@@ -1,0 +1,39 @@
+"""JSON as Athena spells it: https://trino.io/docs/current/functions/json.html#cast-to-json."""
+
+from __future__ import annotations
+
+import pytest
+
+from datalake_sdk.errors import QueryFailedError
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("""json_extract_scalar('{"a": 1.10}', '$.a')""", "1.10"),
+        ("""json_extract_scalar('{"a b": [1, 2e5]}', '$["a b"][1]')""", "2e5"),
+        ("""json_extract_scalar('{"a": 12345678901234567890123}', '$.a')""", "12345678901234567890123"),
+        ("""json_extract_scalar('{"a": null}', '$.a')""", None),
+        ("""json_parse('{"b": 1.10, "a": [1, 2]}')""", '{"a":[1,2],"b":1.1}'),
+        ("""JSON '{"a": 1, "b": 2}' = JSON '{"b": 2, "a": 1}'""", True),
+        ("CAST(ROW(1, NULL) AS json)", '{"":1,"":null}'),
+        ("CAST(CAST(ROW(1.5, 'x') AS ROW(a decimal(4, 3), b varchar)) AS json)", '{"a":1.500,"b":"x"}'),
+        ("CAST(1.10 AS json)", "1.10"),
+        ("CAST(REAL '3.14' AS json)", "3.14"),
+        ("CAST(ARRAY[nan(), -infinity(), 1e10, NULL] AS json)", '["NaN","-Infinity",1.0E10,null]'),
+        ("CAST(MAP(ARRAY[7, 10], ARRAY[true, NULL]) AS json)", '{"10":null,"7":true}'),
+        ("CAST(ARRAY[TIMESTAMP '2020-01-01 00:00:00.5'] AS json)", '["2020-01-01 00:00:00.500000"]'),
+        ("""CAST(ARRAY[JSON '{"b": 1.5, "a": [{}]}'] AS json)""", '[{"a":[{}],"b":1.5}]'),
+        ("CAST(CAST(NULL AS integer) AS json)", None),
+        ("CAST(JSON '12.3' AS varchar)", "1.23E1"),
+        ("CAST(JSON '123' AS varchar)", "123"),
+        ("CAST(JSON 'true' AS varchar)", "true"),
+    ],
+)
+def test_json_is_spelled_as_athena_spells_it(rows, expression, expected):
+    assert rows(f"SELECT {expression}") == [(expected,)]
+
+
+def test_text_that_is_no_json_fails(rows):
+    with pytest.raises(QueryFailedError, match="Cannot convert value to JSON: '{'"):
+        rows("SELECT json_parse('{')")
