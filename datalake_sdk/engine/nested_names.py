@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Iterator
 
 from pyiceberg import types as iceberg
 
 from datalake_sdk.errors import AmbiguousFieldsError, UnnamedFieldError
 
 
-def check_nested_names(table: str, path: str, data_type: iceberg.IcebergType) -> None:
+def check_nested_names(table: str, column: str, data_type: iceberg.IcebergType) -> None:
     """Checks the field names of every struct in a column.
 
     Athena, Spark and DuckDB compare names without case, and no engine can address a field without a name. Arrow's C
@@ -17,31 +17,32 @@ def check_nested_names(table: str, path: str, data_type: iceberg.IcebergType) ->
 
     Args:
         table: Name for messages.
-        path: Column, or the path of a nested field.
-        data_type: Type of it.
+        column: Name of the column.
+        data_type: Type of the column.
 
     Raises:
-        AmbiguousFieldsError: Two fields of a struct differ only in case.
+        AmbiguousFieldsError: Two fields have names that differ only in case, or the same path.
         UnnamedFieldError: A field has no name, or a NUL in it.
     """
+    paths: dict[str, str] = {}
+    for parent, name in _fields(column, data_type):
+        path = f"{parent}.{name}"
+        if not name or "\0" in name:
+            raise UnnamedFieldError(table, parent, name)
+        if path.lower() in paths:
+            raise AmbiguousFieldsError(table, paths[path.lower()], path)
+        paths[path.lower()] = path
+
+
+def _fields(path: str, data_type: iceberg.IcebergType) -> Iterator[tuple[str, str]]:
+    """Path of the parent and name of every field of a struct, at every depth."""
     match data_type:
         case iceberg.StructType():
-            _check_struct(table, path, data_type)
             for field in data_type.fields:
-                check_nested_names(table, f"{path}.{field.name}", field.field_type)
+                yield path, field.name
+                yield from _fields(f"{path}.{field.name}", field.field_type)
         case iceberg.ListType():
-            check_nested_names(table, f"{path}.element", data_type.element_type)
+            yield from _fields(f"{path}.element", data_type.element_type)
         case iceberg.MapType():
-            check_nested_names(table, f"{path}.key", data_type.key_type)
-            check_nested_names(table, f"{path}.value", data_type.value_type)
-
-
-def _check_struct(table: str, path: str, struct: iceberg.StructType) -> None:
-    spellings: dict[str, list[str]] = defaultdict(list)
-    for field in struct.fields:
-        if not field.name or "\0" in field.name:
-            raise UnnamedFieldError(table, path, field.name)
-        spellings[field.name.lower()].append(field.name)
-    for names in spellings.values():
-        if len(names) > 1:
-            raise AmbiguousFieldsError(table, path, names)
+            yield from _fields(f"{path}.key", data_type.key_type)
+            yield from _fields(f"{path}.value", data_type.value_type)

@@ -117,7 +117,7 @@ def arrow_type(data_type: IcebergType) -> pa.DataType:
 def _sources(table: str, batch: pa.Schema, kept: Container[str]) -> dict[str, int]:
     sources: dict[str, int] = {}
     for position, field in enumerate(batch):
-        name = _stored_name(field.name)
+        name = _stored_name(field.name, position)
         if name in sources:
             raise ColumnNameCollisionError(table, name, [batch.field(sources[name]).name, field.name])
         if name != field.name:
@@ -129,9 +129,10 @@ def _sources(table: str, batch: pa.Schema, kept: Container[str]) -> dict[str, in
     return sources
 
 
-def _stored_name(name: str) -> str:
-    stored = normalized_column_name(name)
-    if not stored or len(stored) > GLUE_NAME_LIMIT:
+def _stored_name(name: str, position: int) -> str:
+    """Columns of whose name nothing can be kept are called by their position, from 1."""
+    stored = normalized_column_name(name) or f"column_{position + 1}"
+    if len(stored) > GLUE_NAME_LIMIT:
         rule = f"a name that keeps 1 to {GLUE_NAME_LIMIT} of a-z, 0-9 and '_' in lower snake_case"
         raise InvalidNameError("column name", name, rule)
     return stored

@@ -53,7 +53,10 @@ class EmptyInputError(TerminalError):
 
     def __init__(self, path: str, sheet: str | None = None) -> None:
         place = f"input '{path}'" if sheet is None else f"input '{path}', sheet '{sheet}'"
-        super().__init__(f"{place} is empty", hint="A CSV file or a sheet needs at least a header row.")
+        super().__init__(
+            f"{place} is empty",
+            hint="A CSV file or a sheet needs at least a header row, a JSON Lines file one object.",
+        )
 
 
 class CorruptInputError(TerminalError):

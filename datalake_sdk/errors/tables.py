@@ -23,12 +23,13 @@ class ColumnNameCollisionError(TerminalError):
 
 
 class AmbiguousFieldsError(TerminalError):
-    """Fields of a struct whose names differ only in case."""
+    """Nested fields that readers cannot tell apart: their paths are equal, or differ only in case."""
 
-    def __init__(self, table: str, path: str, names: Sequence[str]) -> None:
+    def __init__(self, table: str, first: str, second: str) -> None:
+        reason = "have the same path" if first == second else "differ only in case"
         super().__init__(
-            f"{table}: fields {listed(names)} of '{path}' differ only in case",
-            hint="Athena and Spark compare names without case: rename one of them in the input.",
+            f"{table}: nested fields '{first}' and '{second}' {reason}",
+            hint="Athena and Spark find fields by their path, without case: rename one of them in the input.",
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeGuard
 
 import pyarrow as pa
 
@@ -115,10 +116,9 @@ def joined(first: Shape, second: Shape) -> Shape:
         return StructShape(joined_fields(first.fields, second.fields))
     if isinstance(first, ListShape) and isinstance(second, ListShape):
         return ListShape(joined(first.item, second.item))
-    empty = Evidence()
-    if first == empty:
+    if _is_empty(first):
         return second
-    return first if second == empty else TEXT
+    return first if _is_empty(second) else TEXT
 
 
 def joined_fields(first: Mapping[str, Shape], second: Mapping[str, Shape]) -> dict[str, Shape]:
@@ -129,9 +129,13 @@ def joined_fields(first: Mapping[str, Shape], second: Mapping[str, Shape]) -> di
     return fields
 
 
+def _is_empty(shape: Shape) -> TypeGuard[Evidence]:
+    return isinstance(shape, Evidence) and not shape.kinds
+
+
 def _column_type(shape: Shape, start: pa.DataType | None) -> pa.DataType:
     """A column without values has no type yet: it is left out of the table."""
-    is_empty = start is None and isinstance(shape, Evidence) and not shape.kinds
+    is_empty = start is None and _is_empty(shape) and not shape.has_strings
     return pa.null() if is_empty else shape_type(shape, start)
 
 

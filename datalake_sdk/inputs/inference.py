@@ -44,6 +44,7 @@ class Evidence:
         fits_long: Every integer fits 64 bits.
         fits_double: Every number is a double's value.
         fits_start: Every value fits the type in which the column starts.
+        has_strings: The input marks values as text, if only ones that spell null: text where nothing else is seen.
     """
 
     kinds: Kind = Kind.NONE
@@ -52,6 +53,7 @@ class Evidence:
     fits_long: bool = True
     fits_double: bool = True
     fits_start: bool = True
+    has_strings: bool = False
 
     def __or__(self, other: Evidence) -> Evidence:
         return Evidence(
@@ -61,6 +63,7 @@ class Evidence:
             self.fits_long and other.fits_long,
             self.fits_double and other.fits_double,
             self.fits_start and other.fits_start,
+            self.has_strings or other.has_strings,
         )
 
     @property

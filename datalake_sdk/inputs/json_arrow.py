@@ -13,9 +13,10 @@ from pyarrow.json import ParseOptions, ReadOptions, read_json
 from datalake_sdk.inputs.blocks import Block
 from datalake_sdk.inputs.columns import Column, ListShape, Shape, StructShape, child_start, item_start
 from datalake_sdk.inputs.conversion import converted
-from datalake_sdk.inputs.inference import TEMPORAL, Evidence, Kind, booleans, evidence_of, numbers
+from datalake_sdk.inputs.inference import Evidence, Kind, booleans, evidence_of, numbers
 from datalake_sdk.inputs.json_digits import double_leaves, keeps_digits
 from datalake_sdk.inputs.json_uniform import read_uniform
+from datalake_sdk.inputs.json_values import text_evidence
 
 _LINE_FEED, _BRACE = b"\n{"
 
@@ -63,7 +64,7 @@ def shape_of_array(array: pa.Array, start: pa.DataType | None, leaf: Leaf) -> Sh
 def leaf_evidence(array: pa.Array, nulls: pa.StringArray, start: pa.DataType | None) -> Evidence:
     """Evidence of texts, numbers or booleans."""
     if pa.types.is_string(array.type):
-        return evidence_of(array, nulls, TEMPORAL, start)
+        return text_evidence(array, nulls, start)
     evidence = evidence_of(array.cast(pa.string()), nulls, (numbers, booleans), start)
     return evidence | Evidence(Kind.FRACTION) if evidence.kinds and pa.types.is_floating(array.type) else evidence
 

@@ -148,15 +148,14 @@ class JsonFile:
         }
 
     def _regular(self, block: Block, columns: Sequence[Column]) -> dict[str, pa.Array] | None:
-        if not block.data.isascii() and (error := self._input.undecodable(block)):
-            raise error
+        self._check_text(block)
         return None if self._nulls.everywhere else read_regular(block, columns, is_uniform=self._is_uniform)
 
     def _regular_array(self, block: Block, array: pa.Array, column: Column) -> pa.Array:
-        if pa.types.is_string(array.type) or (column.is_declared and array.type != column.type):
-            return decoded(array.cast(pa.string()), column, self._nulls.usual, TEMPORAL, self._places(block))
         if column.is_open and not column.admits(shape_of_array(array, column.start, self._text_evidence)):
             raise TypesChangedError
+        if pa.types.is_string(array.type) or (column.is_declared and array.type != column.type):
+            return decoded(array.cast(pa.string()), column, self._nulls.usual, TEMPORAL, self._places(block))
         if (values := fitted(array, column.type, self._nulls.usual)) is None:
             raise TypesChangedError
         return values
@@ -172,7 +171,12 @@ class JsonFile:
             raise TypesChangedError
         return array
 
+    def _check_text(self, block: Block) -> None:
+        if not block.data.isascii() and (error := self._input.undecodable(block)):
+            raise error
+
     def _objects(self, block: Block) -> Objects:
+        self._check_text(block)
         try:
             return read_objects(block.rows.decode(), self._nulls)
         except LineError as error:

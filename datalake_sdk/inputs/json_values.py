@@ -19,9 +19,16 @@ _KINDS = {list: "an array", str: "a text", bool: "a boolean", type(None): "null"
 
 
 class Token(str):
-    """A number with fraction or exponent, as the input writes it; also NaN and Infinity."""
+    """A number with fraction or exponent, as the input writes it; also Infinity."""
 
     __slots__ = ()
+
+
+class MinusZero(int):
+    """The integer `-0`, which as text keeps its sign."""
+
+    def __str__(self) -> str:
+        return "-0"
 
 
 class LineError(ValueError):
@@ -139,9 +146,16 @@ def texts_of(values: Sequence[Any]) -> pa.StringArray:
     return pa.array([None if value is None else _text(value) for value in values], pa.string())
 
 
+def text_evidence(texts: pa.StringArray, nulls: pa.StringArray, start: pa.DataType | None) -> Evidence:
+    """Evidence of JSON strings; unlike a cell of a CSV file, one that spells null may be meant as text."""
+    evidence = evidence_of(texts, nulls, TEMPORAL, start)
+    return evidence | Evidence(has_strings=len(texts) > texts.null_count)
+
+
 def _object(index: int, line: str) -> dict[str, Any]:
     try:
-        value = _DECODER.decode(line.strip())
+        decoder = _SIGNED_DECODER if "-0" in line else _DECODER
+        value = decoder.decode(line.strip())
         if "\\ud" in line.lower():
             _json(value).encode()
         if line.count("{") + line.count("[") > _DEPTH_LIMIT and _depth(value) > _DEPTH_LIMIT:
@@ -173,8 +187,21 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return value
 
 
+def _constant(text: str) -> Token | None:
+    """NaN is what some programs write for a missing value."""
+    return None if text == "NaN" else Token(text)
+
+
+def _integer(text: str) -> int:
+    return MinusZero() if text == "-0" else int(text)
+
+
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
-_DECODER = json.JSONDecoder(parse_float=Token, parse_constant=Token, object_pairs_hook=_distinct)
+_DECODER = json.JSONDecoder(parse_float=Token, parse_constant=_constant, object_pairs_hook=_distinct)
+_SIGNED_DECODER = json.JSONDecoder(
+    parse_float=Token, parse_int=_integer, parse_constant=_constant, object_pairs_hook=_distinct
+)
+"""Slower, for lines in which `-0` stands."""
 
 
 def _without(value: Any, spellings: frozenset[str]) -> Any:
@@ -190,7 +217,7 @@ def _leaf_evidence(values: Sequence[Any], nulls: pa.StringArray, start: pa.DataT
     tokens = [value for value in values if type(value) is Token]
     others = texts_of([value for value in values if type(value) not in (str, Token)])
     return (
-        evidence_of(texts, nulls, TEMPORAL, start)
+        text_evidence(texts, nulls, start)
         | _token_evidence(tokens, nulls, start)
         | evidence_of(others, nulls, (numbers, booleans), start)
     )
@@ -242,4 +269,4 @@ def _json(value: Any) -> str:
         return "{" + ", ".join(f"{_json(key)}: {_json(child)}" for key, child in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(_json, value)) + "]"
-    return str(value) if isinstance(value, Token) else _ENCODER.encode(value)
+    return str(value) if isinstance(value, Token | MinusZero) else _ENCODER.encode(value)

@@ -355,3 +355,9 @@ def test_conflicting_parquet_types_name_column_and_files(tmp_path, read_file):
 def test_nothing_on_standard_input_is_empty(monkeypatch, read_file):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
     assert refusal(read_file, "-").message == "input '-' is empty"
+
+
+def test_json_that_is_not_utf8_names_the_byte_and_the_encoding_option(read_file, write_file):
+    error = refusal(read_file, write_file("a.jsonl", b'{"name":"caf\xe9"}\n'))
+    assert error.message.endswith("byte 0xe9 at offset 12 is not utf-8")
+    assert "--encoding latin-1" in error.hint

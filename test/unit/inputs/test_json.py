@@ -126,12 +126,37 @@ def test_keys_differ_in_case(write_file, read_file):
     assert read_file(write_file("a.jsonl", lines({"a": 1, "A": "x"}))).to_pylist() == [{"a": 1, "A": "x"}]
 
 
-@pytest.mark.parametrize("missing", ["null", '"NA"', "NaN", '""'])
+@pytest.mark.parametrize("missing", ["null", "NaN"])
 @pytest.mark.parametrize("block_size", [TINY, 1 << 20])
 def test_a_column_of_nothing_but_missing_values_has_no_type(write_file, read_file, missing, block_size):
     table = read_file(write_file("a.jsonl", lines(*[f'{{"id": 1, "x": {missing}}}', '{"id": 2}'] * 9)), block_size)
     assert types(table) == {"id": "int64", "x": "null"}
     assert table["x"].null_count == 18
+
+
+@pytest.mark.parametrize("text", ["NA", ""])
+@pytest.mark.parametrize("block_size", [TINY, 1 << 20])
+@pytest.mark.parametrize("filler", [1, 30])
+def test_strings_that_spell_a_missing_value_are_text_where_nothing_else_stands(
+    write_file, read_file, text, block_size, filler
+):
+    path = write_file("a.jsonl", lines(*[{"id": 1, "x": None}] * filler, {"id": 2, "x": text}, {"id": 3}))
+    assert read_file(path, block_size)["x"].to_pylist() == [None] * filler + [text, None]
+
+
+@pytest.mark.parametrize("other", ['"x"', "true", "1.5", '["x"]'])
+def test_nan_is_null_beside_values_of_any_type(write_file, read_file, other):
+    path = write_file("a.jsonl", lines('{"a": NaN, "b": [NaN]}', f'{{"a": {other}, "b": [{other}]}}'))
+    value = json.loads(other)
+    assert read_file(path).to_pylist() == [{"a": None, "b": [None]}, {"a": value, "b": [value]}]
+
+
+def test_minus_zero_keeps_its_sign_as_text_and_is_an_integer_among_integers(write_file, read_file):
+    rows = lines('{"t": -0, "n": -0, "o": {"x": -0}}', '{"t": "x", "n": 1, "o": {"x": [-0]}}')
+    assert read_file(write_file("a.jsonl", rows)).to_pylist() == [
+        {"t": "-0", "n": 0, "o": {"x": "-0"}},
+        {"t": "x", "n": 1, "o": {"x": "[-0]"}},
+    ]
 
 
 def test_given_null_values_are_null_everywhere_and_usual_ones_can_be_switched_off(write_file, read_file):
