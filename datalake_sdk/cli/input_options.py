@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from datalake_sdk.inputs.options import DEFAULT_QUOTE, UTF_8, InputOptions
+from datalake_sdk.inputs.options import DEFAULT_DECIMAL_MARK, DEFAULT_QUOTE, UTF_8, InputOptions
 
 TAB_SPELLINGS = {"tab": "\t", "\\t": "\t"}
 
@@ -66,6 +66,26 @@ _OPTIONS = (
         default=True,
         show_default=True,
         help="Whether NA, null and so on are missing values, in columns of anything but text.",
+    ),
+    click.option(
+        "--decimal-mark",
+        default=DEFAULT_DECIMAL_MARK,
+        show_default=True,
+        metavar="CHARACTER",
+        help="What stands before the fraction of a number, in text.",
+    ),
+    click.option("--thousands-mark", metavar="CHARACTER", help="What stands between groups of three digits, in text."),
+    click.option(
+        "--date-format",
+        "date_formats",
+        multiple=True,
+        metavar="FORMAT",
+        help="How dates or times are written besides ISO 8601, such as %d/%m/%Y, in text and sheets; repeatable.",
+    ),
+    click.option(
+        "--timezone",
+        metavar="ZONE",
+        help="Time zone of times without an offset, such as Europe/Paris, in text and sheets; they become instants.",
     ),
 )
 

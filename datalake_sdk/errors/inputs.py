@@ -207,7 +207,8 @@ class DeclaredTypeError(TerminalError):
     def __init__(self, place: str, column: str, value: str, declared: str) -> None:
         super().__init__(
             f"{place}: column '{column}' is declared as {declared}, which '{value}' is not",
-            hint="Correct the value, or the type in the table's configuration.",
+            hint="Correct the value, or the type in the table's configuration. How the values of a CSV are written is "
+            "said by --date-format, --decimal-mark, --thousands-mark and --null-value.",
         )
 
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow.csv import ConvertOptions
 
+from datalake_sdk.inputs.notation import ISO, Notation, leniently, zoned
 from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.text_bytes import NINE, TextBytes, are_plain_numbers
 
@@ -38,7 +39,9 @@ def usual_nulls(options: InputOptions) -> pa.StringArray:
     return USUAL_NULLS if options.usual_nulls else _NO_VALUE
 
 
-def converted(texts: pa.StringArray, target: pa.DataType, nulls: pa.StringArray) -> pa.Array | None:
+def converted(
+    texts: pa.StringArray, target: pa.DataType, nulls: pa.StringArray, notation: Notation = ISO
+) -> pa.Array | None:
     """Converts a text column to a type, spellings of null to null.
 
     Args:
@@ -46,6 +49,7 @@ def converted(texts: pa.StringArray, target: pa.DataType, nulls: pa.StringArray)
         target: Type wanted; in a string column spellings of null stay what they are, and of type null is a column
             that holds nothing else.
         nulls: Spellings of null.
+        notation: How numbers and dates are written.
 
     Returns:
         A column that says the same as the texts, or None when the type cannot hold it.
@@ -54,10 +58,10 @@ def converted(texts: pa.StringArray, target: pa.DataType, nulls: pa.StringArray)
         return texts
     if pa.types.is_null(target):
         return pa.nulls(len(texts))
-    plain = None if _looks_spelled(texts) else lossless(texts, target)
+    plain = None if _looks_spelled(texts) else lossless(texts, target, notation)
     # Arrow parses nan, a spelling of null, as a double.
     if plain is None or (pa.types.is_floating(target) and pc.any(pc.is_nan(plain)).as_py()):
-        return lossless(present(texts, nulls), target)
+        return lossless(present(texts, nulls), target, notation)
     return plain
 
 
@@ -71,30 +75,27 @@ def without(texts: pa.StringArray, spellings: pa.StringArray) -> pa.StringArray:
     return pc.if_else(pc.is_in(texts, value_set=spellings), None, texts)
 
 
-def lossless(texts: pa.StringArray, target: pa.DataType) -> pa.Array | None:
+def lossless(texts: pa.StringArray, target: pa.DataType, notation: Notation = ISO) -> pa.Array | None:
     """Converts texts, none of which is a spelling of null; None when a value would not say the same."""
+    if notation.timezone and pa.types.is_timestamp(target) and target.tz is None:
+        return None
     try:
-        values = cast_text(texts, target)
+        spelled = notation.respelled(texts, target)
+        values = _read(spelled, target, notation)
     except REFUSALS:
         return None
-    given, parsed = (texts.drop_null(), values.drop_null()) if texts.null_count else (texts, values)
+    given, parsed = (spelled.drop_null(), values.drop_null()) if texts.null_count else (spelled, values)
     return values if not len(given) or _says_the_same(given, parsed) else None
 
 
-def cast_text(texts: pa.StringArray, target: pa.DataType) -> pa.Array:
+def cast_text(texts: pa.StringArray, target: pa.DataType, notation: Notation = ISO) -> pa.Array:
     """Converts texts as Arrow reads them, which may round; times and UUIDs too.
 
     Raises:
         ValueError: A text is no value of the type.
         ArrowNotImplementedError: No text is a value of the type.
     """
-    if pa.types.is_time(target):
-        moments = pc.binary_join_element_wise(str(_EPOCH), texts, " ")
-        return moments.cast(pa.timestamp(target.unit)).cast(target)
-    if isinstance(target, pa.UuidType):
-        identifiers = [None if text is None else UUID(text).bytes for text in texts.to_pylist()]
-        return pa.ExtensionArray.from_storage(target, pa.array(identifiers, target.storage_type))
-    return pc.cast(texts, target)
+    return _read(notation.respelled(texts, target), target, notation)
 
 
 def is_exact(texts: pa.StringArray, values: pa.FloatingPointArray) -> bool:
@@ -124,6 +125,28 @@ def is_same_number(text: str, value: str) -> bool:
         return Decimal(text) == Decimal(value)
     except ArithmeticError:
         return False
+
+
+def _read(texts: pa.StringArray, target: pa.DataType, notation: Notation) -> pa.Array:
+    try:
+        return _cast(texts, target, notation)
+    except REFUSALS:
+        lenient = leniently(texts, target)
+        if lenient is None:
+            raise
+        return _cast(lenient, target, notation)
+
+
+def _cast(texts: pa.StringArray, target: pa.DataType, notation: Notation) -> pa.Array:
+    if pa.types.is_time(target):
+        moments = pc.binary_join_element_wise(str(_EPOCH), texts, " ")
+        return moments.cast(pa.timestamp(target.unit)).cast(target)
+    if isinstance(target, pa.UuidType):
+        identifiers = [None if text is None else UUID(text).bytes for text in texts.to_pylist()]
+        return pa.ExtensionArray.from_storage(target, pa.array(identifiers, target.storage_type))
+    if notation.timezone and pa.types.is_timestamp(target) and target.tz:
+        return zoned(texts, target, notation.timezone)
+    return pc.cast(texts, target)
 
 
 def _spell_the_same(texts: pa.StringArray, values: pa.FloatingPointArray) -> bool:

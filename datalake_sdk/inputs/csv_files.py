@@ -25,6 +25,7 @@ from datalake_sdk.inputs.csv_header import read_header
 from datalake_sdk.inputs.csv_rows import blanked, quote_pairs, row_starts, whole_rows
 from datalake_sdk.inputs.decoding import decoded
 from datalake_sdk.inputs.inference import ALL_FAMILIES, evidence_of
+from datalake_sdk.inputs.notation import notation
 from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.source import InputFile, TextSource
 
@@ -39,7 +40,7 @@ class CsvFile:
 
     Args:
         text: Where it is.
-        options: Dialect, encoding and spellings of null.
+        options: Dialect, encoding, notation and spellings of null.
         block_size: Bytes of text in a block.
 
     Raises:
@@ -55,6 +56,7 @@ class CsvFile:
         self._dialect = csv_dialect(text.name, options)
         self._everywhere_null = pa.array(options.null_values, pa.string())
         self._nulls = usual_nulls(options)
+        self._notation = notation(options)
         self._header = read_header(text.name, self._first_block(), self._dialect)
 
     @property
@@ -73,7 +75,7 @@ class CsvFile:
 
     def shapes(self, block: Block, columns: Mapping[str, Column]) -> dict[str, Shape]:
         return {
-            name: evidence_of(texts, self._nulls, ALL_FAMILIES, start_type(name, self._options))
+            name: evidence_of(texts, self._nulls, ALL_FAMILIES, start_type(name, self._options), self._notation)
             for name, texts in self._texts(block).items()
             if name not in columns or not columns[name].is_settled
         }
@@ -81,7 +83,9 @@ class CsvFile:
     def arrays(self, block: Block, columns: Sequence[Column]) -> dict[str, pa.Array]:
         texts = self._texts(block)
         return {
-            column.name: decoded(texts[column.name], column, self._nulls, ALL_FAMILIES, self._places(block))
+            column.name: decoded(
+                texts[column.name], column, self._nulls, ALL_FAMILIES, self._places(block), self._notation
+            )
             for column in columns
             if column.name in texts
         }

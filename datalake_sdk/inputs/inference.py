@@ -9,6 +9,7 @@ from enum import IntFlag, auto
 import pyarrow as pa
 
 from datalake_sdk.inputs.conversion import is_exact, lossless, present
+from datalake_sdk.inputs.notation import ISO, Notation
 from datalake_sdk.inputs.text_bytes import TextBytes, are_plain_numbers, most_digits
 
 TIMESTAMP = pa.timestamp("us")
@@ -27,9 +28,12 @@ class Kind(IntFlag):
     DATE = auto()
     TIMESTAMP = auto()
     ZONED = auto()
+    INSTANT = auto()
     TEXT = auto()
 
 
+INSTANTS = Kind.DATE | Kind.TIMESTAMP | Kind.ZONED | Kind.INSTANT
+"""Kinds that the zone of the input, once one is given, makes one."""
 NUMBERS = Kind.INTEGER | Kind.FRACTION | Kind.EXPONENT
 
 
@@ -73,6 +77,8 @@ class Evidence:
             return self._number_type()
         if self.kinds == Kind.DATE | Kind.TIMESTAMP:
             return TIMESTAMP
+        if Kind.INSTANT in self.kinds and self.kinds in INSTANTS:
+            return ZONED_TIMESTAMP
         return _SINGLE_TYPES.get(self.kinds, pa.string())
 
     def _number_type(self) -> pa.DataType:
@@ -85,7 +91,7 @@ class Evidence:
         return pa.string()
 
 
-Family = Callable[[pa.StringArray], Evidence | None]
+Family = Callable[[pa.StringArray, Notation], Evidence | None]
 """Evidence of texts that are all of one family; None when one of them is not."""
 
 _SINGLE_TYPES = {
@@ -97,7 +103,11 @@ _SINGLE_TYPES = {
 
 
 def evidence_of(
-    texts: pa.StringArray, nulls: pa.StringArray, families: Sequence[Family], start: pa.DataType | None = None
+    texts: pa.StringArray,
+    nulls: pa.StringArray,
+    families: Sequence[Family],
+    start: pa.DataType | None = None,
+    notation: Notation = ISO,
 ) -> Evidence:
     """Finds out what the texts of a column are.
 
@@ -106,12 +116,13 @@ def evidence_of(
         nulls: Spellings of null.
         families: What the values may be, apart from text.
         start: Type in which the column starts.
+        notation: How numbers and dates are written.
     """
     values = present(texts, nulls).drop_null()
     if not len(values):
         return Evidence()
-    fits_start = start is None or lossless(values, start) is not None
-    return _family_evidence(values, families) | Evidence(fits_start=fits_start)
+    fits_start = start is None or lossless(values, start, notation) is not None
+    return _family_evidence(values, families, notation) | Evidence(fits_start=fits_start)
 
 
 def evidence_of_type(start: pa.DataType) -> Evidence:
@@ -121,53 +132,56 @@ def evidence_of_type(start: pa.DataType) -> Evidence:
     return Evidence(_kind_of_type(start), fits_start=False)
 
 
-def numbers(texts: pa.StringArray) -> Evidence | None:
+def numbers(texts: pa.StringArray, notation: Notation = ISO) -> Evidence | None:
     """Integers, fractions and numbers with an exponent."""
     try:
-        doubles = texts.cast(pa.float64())
-    except pa.ArrowInvalid:
+        spelled = notation.respelled(texts, pa.float64())
+        doubles = spelled.cast(pa.float64())
+    except ValueError:
         return None
-    if not are_plain_numbers(texts):
+    if not are_plain_numbers(spelled):
         return None
-    view = TextBytes(texts)
+    view = TextBytes(spelled)
     parts = (Kind.EXPONENT if view.has_letters() else Kind.NONE) | (Kind.FRACTION if view.has_points() else Kind.NONE)
     kinds = parts or Kind.INTEGER
     return Evidence(
         kinds,
-        *most_digits(texts),
-        fits_long=kinds != Kind.INTEGER or lossless(texts, pa.int64()) is not None,
-        fits_double=is_exact(texts, doubles),
+        *most_digits(spelled),
+        fits_long=kinds != Kind.INTEGER or lossless(spelled, pa.int64()) is not None,
+        fits_double=is_exact(spelled, doubles),
     )
 
 
-def booleans(texts: pa.StringArray) -> Evidence | None:
+def booleans(texts: pa.StringArray, notation: Notation = ISO) -> Evidence | None:
     """`true` and `false`, in any case."""
-    return None if lossless(texts, pa.bool_()) is None else Evidence(Kind.BOOLEAN)
+    return None if lossless(texts, pa.bool_(), notation) is None else Evidence(Kind.BOOLEAN)
 
 
-def dates(texts: pa.StringArray) -> Evidence | None:
-    """`YYYY-MM-DD`."""
-    return None if lossless(texts, pa.date32()) is None else Evidence(Kind.DATE)
+def dates(texts: pa.StringArray, notation: Notation = ISO) -> Evidence | None:
+    """`YYYY-MM-DD`, and the formats that the notation has besides."""
+    return None if lossless(texts, pa.date32(), notation) is None else Evidence(Kind.DATE)
 
 
-def timestamps(texts: pa.StringArray) -> Evidence | None:
-    """ISO 8601 date and time without zone, down to microseconds; dates may be among them."""
-    return None if lossless(texts, TIMESTAMP) is None else Evidence(Kind.TIMESTAMP)
+def timestamps(texts: pa.StringArray, notation: Notation = ISO) -> Evidence | None:
+    """Date and time without zone, down to microseconds; dates may be among them."""
+    return None if lossless(texts, TIMESTAMP, notation) is None else Evidence(Kind.TIMESTAMP)
 
 
-def zoned_timestamps(texts: pa.StringArray) -> Evidence | None:
-    """ISO 8601 date and time with an offset or Z, down to microseconds."""
-    return None if lossless(texts, ZONED_TIMESTAMP) is None else Evidence(Kind.ZONED)
+def zoned_timestamps(texts: pa.StringArray, notation: Notation = ISO) -> Evidence | None:
+    """Date and time with an offset or Z, down to microseconds; without, where the notation has a zone."""
+    if lossless(texts, ZONED_TIMESTAMP, notation) is None:
+        return None
+    return Evidence(Kind.INSTANT if notation.timezone else Kind.ZONED)
 
 
 TEMPORAL: tuple[Family, ...] = (dates, timestamps, zoned_timestamps)
 ALL_FAMILIES: tuple[Family, ...] = (numbers, booleans, *TEMPORAL)
 
 
-def _family_evidence(values: pa.StringArray, families: Sequence[Family]) -> Evidence:
+def _family_evidence(values: pa.StringArray, families: Sequence[Family], notation: Notation) -> Evidence:
     head = values.slice(0, 1)
     for family in families:
-        if family(head) is not None and (evidence := family(values)) is not None:
+        if family(head, notation) is not None and (evidence := family(values, notation)) is not None:
             return evidence
     return Evidence(Kind.TEXT)
 

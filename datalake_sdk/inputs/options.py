@@ -15,6 +15,7 @@ CSV, JSON, EXCEL, FIXED_WIDTH = "csv", "json", "excel", "fixed-width"
 
 DEFAULT_DELIMITER = ","
 DEFAULT_QUOTE = '"'
+DEFAULT_DECIMAL_MARK = "."
 UTF_8 = "utf-8"
 
 _FORMATS = "formats"
@@ -42,6 +43,10 @@ class InputOptions:
         encoding: Of text, as Python names it.
         null_values: Spellings of the missing value, in every column.
         usual_nulls: Whether the usual spellings, such as NA and null, are missing values too, among anything but text.
+        decimal_mark: Before the fraction of a number.
+        thousands_mark: Between groups of three digits; None where there is none.
+        date_formats: Of dates and times, besides ISO 8601; with the directives of `strptime`.
+        timezone: Of timestamps without an offset, as the IANA database names it; None leaves them without a zone.
         types: Type in which a column starts, by its normalised name; it widens when the data do not fit.
         declared: Columns of `types` that do not widen: data that do not fit are an error.
     """
@@ -58,6 +63,10 @@ class InputOptions:
     encoding: str = _only_for(CSV, JSON, FIXED_WIDTH, default=UTF_8)
     null_values: tuple[str, ...] = _only_for(CSV, JSON, EXCEL, FIXED_WIDTH, default=())
     usual_nulls: bool = _only_for(CSV, JSON, EXCEL, FIXED_WIDTH, default=True)
+    decimal_mark: str = _only_for(CSV, FIXED_WIDTH, default=DEFAULT_DECIMAL_MARK)
+    thousands_mark: str | None = _only_for(CSV, FIXED_WIDTH, default=None)
+    date_formats: tuple[str, ...] = _only_for(CSV, EXCEL, FIXED_WIDTH, default=())
+    timezone: str | None = _only_for(CSV, EXCEL, FIXED_WIDTH, default=None)
     types: Mapping[str, pa.DataType] = field(default_factory=dict)
     declared: frozenset[str] = frozenset()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+from datetime import UTC, date, datetime
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -144,13 +145,18 @@ def test_declared_types_are_binding(lake, tmp_path):
 
 def test_options_mean_what_they_mean_natively(lake, tmp_path):
     options = InputOptions(
-        csv_delimiter=";", quote="'", escape="\\", comment="#", skip_rows=1, null_values=("-",), encoding="latin-1"
-    )
+        csv_delimiter=";", quote="'", escape="\\", comment="#", skip_rows=1, null_values=("-",), encoding="latin-1",
+        decimal_mark=",", thousands_mark=".", date_formats=("%d.%m.%Y",), timezone="Europe/Paris",
+    )  # fmt: skip
     path = tmp_path / "a.csv"
-    path.write_bytes("à propos\n# c;d\na;b\n1;'é;'\n#2;3\n-;\\#x\n".encode("latin-1"))
+    path.write_bytes(
+        "à propos\n# c;d\na;b;n;d;t\n1;'é;';1.234,5;1.2.2024;2024-07-01 12:00\n#2;3\n-;\\#x;-;-;-\n".encode("latin-1")
+    )
     read = on_spark(lake, path, options)
     assert plain(read) == plain(natively(lake, path, options))
-    assert read.to_pylist() == [{"a": 1, "b": "é;"}, {"a": None, "b": "#x"}]
+    first, second = (list(row.values()) for row in read.to_pylist())
+    assert first == [1, "é;", 1234.5, date(2024, 2, 1), datetime(2024, 7, 1, 10, tzinfo=UTC)]
+    assert second == [None, "#x", None, None, None]
     with pytest.raises(InapplicableOptionError, match="csv_delimiter"):
         on_spark(lake, path, InputOptions(input_format="json", csv_delimiter=";"))
 

@@ -94,6 +94,26 @@ def test_the_dialect_of_a_csv_is_told_by_options(terminal):
     assert rows == [{"id": 1, "city": "Ly;on"}, {"id": 3, "city": "O'Fallon"}]
 
 
+def test_how_values_are_written_is_told_by_options(terminal):
+    terminal.orders.write_text("id;on;at;price\n1;31/12/2024;2024-07-01 12:00;1.234,5\n2;--;--;--\n")
+    written = [
+        "--date-format",
+        "%d/%m/%Y",
+        "--timezone",
+        "Europe/Paris",
+        "--decimal-mark",
+        ",",
+        "--thousands-mark",
+        ".",
+    ]
+    assert terminal.ingest("--csv-delimiter", ";", "--null-value", "--", *written).exit_code == 0
+    rows = json.loads(terminal.query("SELECT * FROM dev_sales.orders ORDER BY id", "--format", "json").stdout)
+    assert [list(row.values())[1:] for row in rows] == [
+        ["2024-12-31", "2024-07-01T10:00:00Z", 1234.5],
+        [None] * 3,
+    ]
+
+
 def test_an_option_of_another_format_is_a_usage_error(terminal):
     result = terminal.ingest("--input-format", "json", "--comment", "#")
     assert result.exit_code == 2

@@ -118,3 +118,12 @@ def test_any_fields_come_back(tmp_path_factory, read_file, rows, block_size):
     types = dict.fromkeys("abc", pa.string())
     table = read_file(str(path), block_size, widths=("a:5,b:5,c:5",), types=types)
     assert [tuple(value or "" for value in row.values()) for row in table.to_pylist()] == rows
+
+
+def test_values_are_read_as_the_options_say_that_they_are_written(write_file, read_file):
+    path = write_file("a.txt", "1.234,5  31.12.2024\n    7,0   1.2.2024\n")
+    written = {"decimal_mark": ",", "thousands_mark": ".", "date_formats": ("%d.%m.%Y",)}
+    assert read_file(path, widths=("amount:9", "day:11"), **written).to_pydict() == {
+        "amount": [1234.5, 7.0],
+        "day": [date(2024, 12, 31), date(2024, 2, 1)],
+    }
