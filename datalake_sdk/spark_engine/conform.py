@@ -106,8 +106,9 @@ def _says_the_same(column: Column, cast: Column, given: DataType, wanted: DataTy
         return cast.cast(given).eqNullSafe(column) & (column < f.lit(2.0**63))
     if isinstance(given, floating) and isinstance(wanted, floating):
         return ~cast.cast("double").isin(math.inf, -math.inf) | column.cast("double").isin(math.inf, -math.inf)
-    if isinstance(given, spark.IntegralType) and isinstance(wanted, floating):
-        return cast.cast("string").try_cast(_LONG).eqNullSafe(column.cast(_LONG))
+    if isinstance(given, spark.IntegralType | spark.DecimalType) and isinstance(wanted, floating):
+        number = given.simpleString() if isinstance(given, spark.DecimalType) else _LONG
+        return cast.cast("string").try_cast(number).eqNullSafe(column.cast(number))
     exact = (*floating, spark.IntegralType, spark.DecimalType)
     times = (spark.DateType, spark.TimestampType, spark.TimestampNTZType)
     if isinstance(given, (*exact, *times)) and not isinstance(wanted, spark.StringType):

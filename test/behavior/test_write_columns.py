@@ -25,6 +25,7 @@ from datalake_sdk.errors import (
     UnsupportedTypeError,
 )
 from datalake_sdk.settings import ColumnConfiguration, OutputTable, TableConfiguration
+from test.behavior.type_matrix import GIVEN, STORED, TAKES, as_stored
 
 pytestmark = pytest.mark.write_contract
 TIME_OF_DAY = pytest.mark.not_on_spark("Spark lacks the capability: a time of day")
@@ -136,6 +137,21 @@ def test_numbers_of_another_type_are_stored_by_their_value_in_the_tables_type(la
     lake.ingest(pa.table({name: given for name, (_, given, _) in BY_VALUE.items()}), "overwrite")
     assert lake.schema() == types
     assert lake.rows() == [{name: expected for name, (_, _, expected) in BY_VALUE.items()}]
+
+
+NOT_IN_SPARK = {"time", "uuid", "fixed"}
+
+
+@pytest.mark.parametrize(
+    "columns", [set(TAKES) - NOT_IN_SPARK, pytest.param(NOT_IN_SPARK, marks=TIME_OF_DAY)], ids=["plain", "not in Spark"]
+)
+@pytest.mark.parametrize("mode", ["overwrite", "upsert"])
+def test_every_type_that_a_column_takes_is_stored_as_it_is(lake, columns, mode):
+    cells = {f"{column}_{name}": (column, name) for column in sorted(columns) for name in sorted(TAKES[column])}
+    lake.ingest(pa.table({"key": [1.0], **{cell: STORED[column] for cell, (column, _) in cells.items()}}))
+    lake.ingest(pa.table({"key": [1], **{cell: GIVEN[name] for cell, (_, name) in cells.items()}}), mode, ("key",))
+    (row,) = lake.rows()
+    assert row == {"key": 1.0} | {cell: as_stored(column, GIVEN[name]) for cell, (column, name) in cells.items()}
 
 
 MISFITS = {
