@@ -137,6 +137,12 @@ _REASONS = {
     **dict.fromkeys(
         ("from_iso8601_timestamp_nanos", "from_unixtime_nanos"), "timestamps have microseconds here, not nanoseconds"
     ),
+    **dict.fromkeys(("beta_cdf", "inverse_beta_cdf"), "needs a statistics library whose results are the same"),
+    **dict.fromkeys(
+        ("murmur3", "spooky_hash_v2_32", "spooky_hash_v2_64", "xxhash64"), "needs a library with this hash"
+    ),
+    **dict.fromkeys(("to_char", "to_date", "to_timestamp"), "formats of Teradata are not translated"),
+    "word_stem": "needs a library with Athena's stemmers",
     "checksum": "the hash of Athena's own of every type is not documented",
 }
 

@@ -60,3 +60,10 @@ CREATE MACRO athena_cosine_similarity(a, b) AS CASE
     WHEN NOT sdk_has_null(map_values(a)) AND NOT sdk_has_null(map_values(b))
         THEN coalesce(sdk_dot_product(a, b), 0e0) / nullif(sdk_norm(a) * sdk_norm(b), 0)
 END;
+
+-- Aggregates --------------------------------------------------------------------------------------------------------
+
+CREATE MACRO sdk_not_null(x) AS CASE WHEN list_count(x) > 0 THEN list_filter(x, lambda e: e IS NOT NULL) END;
+CREATE MACRO sdk_skewness(adjusted, n) AS CASE WHEN n >= 3 THEN adjusted * (n - 2) / sqrt(CAST(n AS DOUBLE) * (n - 1)) END;
+CREATE MACRO sdk_map_union(maps) AS list_reduce(sdk_not_null(maps), lambda a, b: map_concat(a, b));
+CREATE MACRO sdk_multimap_of_keys(pairs) AS sdk_multimap(list_filter(pairs, lambda pair: pair[1] IS NOT NULL));

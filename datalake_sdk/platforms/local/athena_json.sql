@@ -54,3 +54,15 @@ CREATE MACRO sdk_to_json(x) AS CASE
     WHEN typeof(x) IN ('BIGINT', 'BOOLEAN', 'INTEGER', 'JSON', 'SMALLINT', 'TINYINT', 'VARCHAR') THEN to_json(x)
     ELSE CAST(python_typed_json(CAST(to_json(x) AS VARCHAR), typeof(x)) AS JSON)
 END;
+CREATE MACRO sdk_json_item(x) AS CASE
+    WHEN x IS NULL THEN NULL
+    WHEN typeof(x) IN ('VARCHAR', 'BOOLEAN', 'TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT') THEN CAST(to_json(x) AS VARCHAR)
+    WHEN typeof(x) LIKE 'DECIMAL%' THEN CAST(x AS VARCHAR)
+    WHEN typeof(x) = 'DOUBLE' THEN python_java_double(TRY_CAST(x AS DOUBLE))
+    WHEN typeof(x) IN ('DATE', 'UUID') THEN '"' || CAST(x AS VARCHAR) || '"'
+    ELSE sdk_invalid('a JSON value of this type is not supported: CAST it to varchar')
+END;
+CREATE MACRO sdk_json_key(x) AS CASE
+    WHEN x IS NULL THEN sdk_invalid('null value passed for JSON object key to JSON_OBJECT function')
+    ELSE CAST(to_json(CAST(x AS VARCHAR)) AS VARCHAR) || ':'
+END;

@@ -26,3 +26,36 @@ CREATE MACRO athena_to_iso8601(x) AS CASE
     WHEN typeof(x) = 'DATE' OR typeof(x) LIKE 'TIMESTAMP%' THEN replace(sdk_to_varchar(x), ' ', 'T')
     ELSE sdk_invalid('to_iso8601() takes a date or a timestamp')
 END;
+CREATE MACRO sdk_formatted(specifier, x) AS python_java_format(
+    specifier, CASE WHEN x IS NULL THEN 'NULL' ELSE typeof(x) END, coalesce(CAST(x AS VARCHAR), '')
+);
+
+-- DuckDB has neither the length of a varchar nor the precision of a timestamp, and other types of decimal results.
+CREATE MACRO sdk_type_name(x) AS CASE x
+    WHEN 'BOOLEAN' THEN 'boolean'
+    WHEN 'TINYINT' THEN 'tinyint'
+    WHEN 'SMALLINT' THEN 'smallint'
+    WHEN 'INTEGER' THEN 'integer'
+    WHEN 'BIGINT' THEN 'bigint'
+    WHEN 'FLOAT' THEN 'real'
+    WHEN 'DOUBLE' THEN 'double'
+    WHEN 'DATE' THEN 'date'
+    WHEN 'BLOB' THEN 'varbinary'
+    WHEN 'JSON' THEN 'json'
+    WHEN 'UUID' THEN 'uuid'
+    WHEN '"NULL"' THEN 'unknown'
+    ELSE sdk_invalid('typeof() of texts, times, decimals and nested types is not supported')
+END;
+CREATE MACRO athena_typeof(x) AS CASE
+    WHEN typeof(x) LIKE '%[]' AND typeof(x) NOT LIKE '%[][]' AND typeof(x) NOT LIKE '%(%'
+        THEN 'array(' || sdk_type_name(left(typeof(x), -2)) || ')'
+    ELSE sdk_type_name(typeof(x))
+END;
+
+-- The offset of a zone: what its clock shows at a moment, less what one in UTC does.
+CREATE MACRO sdk_offset(local, moment) AS CASE
+    WHEN typeof(moment) LIKE '%TIME ZONE' THEN CAST(round((epoch(local) - epoch(moment)) / 60) AS BIGINT)
+    ELSE sdk_invalid('a time without zone has no offset')
+END;
+CREATE MACRO sdk_timezone_hour(local, moment) AS sdk_offset(local, moment) // 60;
+CREATE MACRO sdk_timezone_minute(local, moment) AS sdk_offset(local, moment) % 60;

@@ -10,13 +10,17 @@ from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError, listed
 from datalake_sdk.platforms.athena_functions import refusal_reason
+from datalake_sdk.platforms.local.aggregate_functions import AGGREGATE_FUNCTIONS
 from datalake_sdk.platforms.local.column_sources import known
+from datalake_sdk.platforms.local.format_functions import FORMAT_FUNCTIONS
+from datalake_sdk.platforms.local.json_constructors import json_array
 from datalake_sdk.platforms.local.json_functions import JSON_SYNTAX, json_exists
 from datalake_sdk.platforms.local.lambda_functions import LAMBDA_FUNCTIONS
 from datalake_sdk.platforms.local.macros import athena_functions
 from datalake_sdk.platforms.local.python_functions import PYTHON_FUNCTIONS
 from datalake_sdk.platforms.local.time_functions import TIME_FUNCTIONS
 from datalake_sdk.platforms.local.times import DIGITS, ZONE
+from datalake_sdk.platforms.local.zone_functions import ZONE_FUNCTIONS
 
 _SAME = frozenset(
     re.findall(
@@ -24,11 +28,11 @@ _SAME = frozenset(
         """
         abs acos array_agg asin atan atan2 bool_and bool_or cbrt ceil ceiling chr coalesce concat_ws corr cos cosh
         count count_if covar_pop covar_samp cume_dist day degrees dense_rank exp first_value flatten floor from_base64
-        grouping histogram hour lag last_value lead length ln log log10 log2 lower lpad map map_concat map_entries
-        map_from_entries map_keys map_values max min minute mod month now nth_value ntile nullif percent_rank pi pow
-        power quarter radians rank regr_intercept regr_slope round row row_number rpad second sign sin sinh sqrt
-        starts_with stddev stddev_pop stddev_samp strpos sum tan tanh to_base64 translate try upper uuid var_pop
-        var_samp variance year
+        grouping histogram hour kurtosis lag last_value lead length ln log log10 log2 lower lpad map map_concat
+        map_entries map_from_entries map_keys map_values max min minute mod month now nth_value ntile nullif
+        percent_rank pi pow power quarter radians rank regr_intercept regr_slope round row row_number rpad second sign
+        sin sinh sqrt starts_with stddev stddev_pop stddev_samp strpos sum tan tanh to_base64 translate try upper uuid
+        var_pop var_samp variance year
         """,
     )
 )
@@ -164,13 +168,17 @@ def _json_extract(node: exp.Anonymous) -> exp.Expr:
 
 
 _SPECIAL: dict[str, Callable[[exp.Anonymous], exp.Expr]] = {
+    **AGGREGATE_FUNCTIONS,
+    **FORMAT_FUNCTIONS,
     **LAMBDA_FUNCTIONS,
     **TIME_FUNCTIONS,
+    **ZONE_FUNCTIONS,
     "all_match": _matches,
     "any_match": _matches,
     "avg": _average,
     "concat": _concat,
     "greatest": _greatest_or_least,
+    "json_array": json_array,
     "json_exists": json_exists,
     "json_extract": _json_extract,
     "json_extract_scalar": _json_extract,

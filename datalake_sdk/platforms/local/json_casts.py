@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 from sqlglot import exp
 
-from datalake_sdk.platforms.local.json_functions import java_double
+from datalake_sdk.platforms.local.java_numbers import java_double
 from datalake_sdk.platforms.local.python_types import InvalidArgumentError, PythonFunction
 
 _STEP = re.compile(r'\.(?:"([^"]*)"|([^.\[]+))|\[(\d+)\]')

@@ -12,11 +12,10 @@ from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError
 from datalake_sdk.platforms.local.casts import translated_cast
+from datalake_sdk.platforms.local.java_numbers import java_double, scientific
 from datalake_sdk.platforms.local.json_paths import PathEvaluationError, UnsupportedPathError, items, parsed_path
 from datalake_sdk.platforms.local.python_types import PythonFunction
 
-_FIRST_PLAIN, _FIRST_SCIENTIFIC = 1e-3, 1e7
-"""Java writes doubles between these without an exponent."""
 _BIGINT = range(-(2**63), 2**63)
 _TRUE, _FALSE = ("true", "t", "1"), ("false", "f", "0")
 _DECODER = json.JSONDecoder(parse_constant=lambda name: _refuse(name))
@@ -75,7 +74,7 @@ def _or_null(convert: Callable[[Any], Any]) -> Callable[[str, str], Any]:
 def _text(scalar: str | int | float | bool) -> str:
     if isinstance(scalar, bool):
         return "true" if scalar else "false"
-    return _scientific(scalar) if isinstance(scalar, float) else str(scalar)
+    return scientific(scalar) if isinstance(scalar, float) else str(scalar)
 
 
 def _bigint(scalar: str | int | float | bool) -> int:
@@ -93,20 +92,6 @@ def _boolean(scalar: str | int | float | bool) -> bool:
     if scalar.lower() not in _TRUE + _FALSE:
         raise _Failed(scalar)
     return scalar.lower() in _TRUE
-
-
-def _scientific(number: float) -> str:
-    """As Athena casts a double: `1.1E0`."""
-    sign, digits, exponent = Decimal(repr(number)).normalize().as_tuple()
-    power = len(digits) - 1 + int(exponent) if any(digits) else 0
-    fraction = "".join(map(str, digits[1:])) or "0"
-    return f"{'-' if sign else ''}{digits[0]}.{fraction}E{power}"
-
-
-def java_double(number: float) -> str:
-    """As Java writes a double: `1.1`, `1.0E10`."""
-    is_plain = number == 0 or _FIRST_PLAIN <= abs(number) < _FIRST_SCIENTIFIC
-    return f"{Decimal(repr(number)):f}" if is_plain else _scientific(number)
 
 
 def _written(item: Any) -> str:
@@ -130,10 +115,11 @@ def _query(text: str, path: str, wrapper: str) -> str | None:
     return _written(found if is_wrapped else found[0])
 
 
-JSON_SYNTAX = frozenset({"json_query", "json_value"})
+JSON_SYNTAX = frozenset({"json_object", "json_query", "json_value"})
 """Functions with a grammar of their own."""
 _DOCUMENT_AND_PATH = ("VARCHAR", "VARCHAR")
 INNER_JSON_FUNCTIONS = {
+    "java_double": PythonFunction(java_double, ("DOUBLE",), "VARCHAR"),
     "json_bigint": PythonFunction(_or_null(_bigint), _DOCUMENT_AND_PATH, "BIGINT"),
     "json_boolean": PythonFunction(_or_null(_boolean), _DOCUMENT_AND_PATH, "BOOLEAN"),
     "json_double": PythonFunction(_or_null(float), _DOCUMENT_AND_PATH, "DOUBLE"),

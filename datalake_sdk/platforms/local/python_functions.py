@@ -11,6 +11,7 @@ import duckdb
 from duckdb.func import FunctionNullHandling
 
 from datalake_sdk.platforms.local.binary_functions import BINARY_FUNCTIONS, INNER_BINARY_FUNCTIONS
+from datalake_sdk.platforms.local.format_functions import INNER_FORMAT_FUNCTIONS
 from datalake_sdk.platforms.local.json_casts import INNER_JSON_CASTS
 from datalake_sdk.platforms.local.json_functions import INNER_JSON_FUNCTIONS
 from datalake_sdk.platforms.local.macros import definitions
@@ -22,9 +23,10 @@ PYTHON_FUNCTIONS = {**BINARY_FUNCTIONS, **TEXT_FUNCTIONS, **URL_FUNCTIONS}
 _ALL = {
     **PYTHON_FUNCTIONS,
     **INNER_BINARY_FUNCTIONS,
-    **INNER_TEXT_FUNCTIONS,
     **INNER_JSON_CASTS,
+    **INNER_FORMAT_FUNCTIONS,
     **INNER_JSON_FUNCTIONS,
+    **INNER_TEXT_FUNCTIONS,
 }
 _NAME = re.compile(r"\bpython_(\w+)", re.IGNORECASE)
 

@@ -14,6 +14,7 @@ from datalake_sdk.platforms.local.column_sources import relations_first
 from datalake_sdk.platforms.local.comparisons import between, compared, contained, distinct
 from datalake_sdk.platforms.local.functions import call, translated_function, unsupported_function
 from datalake_sdk.platforms.local.json_casts import json_literal
+from datalake_sdk.platforms.local.json_constructors import json_object
 from datalake_sdk.platforms.local.json_functions import json_query, json_value
 from datalake_sdk.platforms.local.time_functions import at_timezone
 from datalake_sdk.platforms.local.times import carried, interval_unit, localize, plus_interval
@@ -160,6 +161,10 @@ def _json_extract(node: exp.JSONExtract) -> exp.Expr:
     return json_query(node) if node.args.get("json_query") else node
 
 
+def _same(node: exp.Expr) -> exp.Expr:
+    return node
+
+
 def _refused(node: exp.Expr) -> exp.Expr:
     raise SqlUnsupportedError(f"'{node.sql()}'", "Write the value into the query.")
 
@@ -178,6 +183,8 @@ _RULES: dict[type[exp.Expr], Callable[[Any], exp.Expr]] = {
     exp.IgnoreNulls: _ignore_nulls,
     exp.In: contained,
     exp.JSONExtract: _json_extract,
+    exp.JSONKeyValue: _same,
+    exp.JSONObject: json_object,
     exp.JSONValue: json_value,
     exp.LT: compared,
     exp.LTE: compared,

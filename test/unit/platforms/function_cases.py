@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 
 ENTRIES = "MAP(ARRAY[1, 2, 3], ARRAY['one', 'two', 'three'])"
@@ -194,4 +195,38 @@ DOCUMENTS = [
     ("""json_query('[{"a": 1}, {"a": 2}, 3]', 'lax $.a' WITH ARRAY WRAPPER)""", "[1,2]"),
     ("json_query('[1e3, 1e10, 0.5]', 'strict $')", "[1000.0,1.0E10,0.5]"),
 ]
-MORE = DOCUMENTS + COLLECTIONS + BINARIES + BITS + STRINGS + URLS
+FORMATS = [
+    ("format('%s%%', 123)", "123%"),
+    ("format('%.5f', pi())", "3.14159"),
+    ("format('%03d', 8)", "008"),
+    ("format('%03d', -8)", "-08"),
+    ("format('%,.2f', 1234567.89)", "1,234,567.89"),
+    ("format('%.2f', 0.125e0)", "0.13"),
+    ("format('%-7s,%7s', 'hello', 'world')", "hello  ,  world"),
+    ("format('%2$s %3$s %1$s', 'a', 'b', 'c')", "b c a"),
+    ("format('%s %s %s', true, 1.5e0, CAST(NULL AS integer))", "true 1.5 null"),
+    ("format('%x', 255)", "ff"),
+    ("format_datetime(TIMESTAMP '2001-08-22 03:04:05.321', 'yyyy-MM-dd HH:mm:ss.SSS')", "2001-08-22 03:04:05.321"),
+    ("format_datetime(TIMESTAMP '2001-08-22 13:04:05', 'EEEE d MMMM yy, h a')", "Wednesday 22 August 01, 1 PM"),
+    ("parse_datetime('2020-08-22 03:04', 'yyyy-MM-dd HH:mm')", dt.datetime(2020, 8, 22, 3, 4, tzinfo=dt.UTC)),
+    ("typeof(1)", "integer"),
+    ("typeof(cos(2) + 1.5e0)", "double"),
+    ("typeof(ARRAY[BIGINT '1'])", "array(bigint)"),
+    ("json_object('key1' : 1, 'key2' : true)", '{"key1":1,"key2":true}'),
+    ("json_object('key_1' : 1, 'key_2' : 2)", '{"key_2":2,"key_1":1}'),
+    ("json_object('key1' : NULL)", '{"key1":null}'),
+    ("json_object('key1' : NULL, 'b' : 2 ABSENT ON NULL)", '{"b":2}'),
+    ("json_object('x' : json_array(1, 'a', NULL, 1.50, 1e0))", '{"x":[1,"a",1.50,1.0]}'),
+    ("timezone_hour(TIMESTAMP '2020-01-01 00:00:00 +05:45')", 5),
+    ("timezone_minute(TIMESTAMP '2020-01-01 00:00:00 Asia/Kathmandu')", 45),
+    ("timezone_hour(TIMESTAMP '2020-01-01 00:00:00 UTC')", 0),
+]
+MORE = FORMATS + DOCUMENTS + COLLECTIONS + BINARIES + BITS + STRINGS + URLS
+MORE_AGGREGATES = [
+    ("multimap_agg(n > 1, s)", [(False, ["a"]), (True, ["b", None])]),
+    ("map_union(MAP(ARRAY[n], ARRAY[s]))", [(1, "a"), (2, "b"), (3, None)]),
+    ("reduce_agg(n, 0, (a, b) -> a + b, (a, b) -> a + b)", 6),
+    ("skewness(n)", 0.0),
+    ("skewness(n) FILTER (WHERE n < 3)", None),
+    ("kurtosis(n)", None),
+]

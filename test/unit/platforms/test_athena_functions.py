@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from datalake_sdk.platforms.local.functions import supported_functions
-from test.unit.platforms.function_cases import MORE
+from test.unit.platforms.function_cases import MORE, MORE_AGGREGATES
 
 NAN, INFINITY = float("nan"), float("inf")
 DAY = dt.date
@@ -368,7 +368,7 @@ def test_an_expression_means_what_athena_means(rows, expression, expected):
     assert rows(f"SELECT {expression}") == [(expected,)]
 
 
-@pytest.mark.parametrize(("expression", "expected"), AGGREGATES, ids=str)
+@pytest.mark.parametrize(("expression", "expected"), AGGREGATES + MORE_AGGREGATES, ids=str)
 def test_an_aggregate_means_what_athena_means(rows, expression, expected):
     assert rows(f"SELECT {expression} FROM {ONE_TO_THREE}") == [
         (pytest.approx(expected) if isinstance(expected, float) else expected,)
@@ -382,5 +382,5 @@ def test_a_window_function_means_what_athena_means(rows, expression, expected):
 
 def test_every_supported_function_is_verified_above():
     needs_group_by = {"grouping"}
-    verified = " ".join(expression for expression, _ in SINGLE + AGGREGATES + WINDOWS).lower()
+    verified = " ".join(expression for expression, _ in SINGLE + AGGREGATES + MORE_AGGREGATES + WINDOWS).lower()
     assert {name for name in supported_functions() if f"{name}(" not in verified} == needs_group_by

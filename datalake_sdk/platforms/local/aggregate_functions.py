@@ -1,0 +1,77 @@
+"""What Athena's aggregates mean in DuckDB where that takes several aggregates, or a list of the values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sqlglot import exp
+
+from datalake_sdk.errors import SqlUnsupportedError
+
+
+def _finished(node: exp.Anonymous, macro: str, aggregates: Sequence[exp.Expr], *others: exp.Expr) -> exp.Expr:
+    """A macro of other aggregates of the same rows: each gets the FILTER and OVER of the given one."""
+    outermost: exp.Expr = node
+    while isinstance(outermost.parent, exp.Filter | exp.Window) and outermost.arg_key == "this":
+        outermost = outermost.parent
+    of_same_rows = [_in_place_of(node, outermost, aggregate) for aggregate in aggregates]
+    result = _call(macro, *of_same_rows, *others)
+    if outermost is node:
+        return result
+    outermost.replace(result)
+    return node
+
+
+def _in_place_of(node: exp.Expr, outermost: exp.Expr, aggregate: exp.Expr) -> exp.Expr:
+    if outermost is node:
+        return aggregate
+    copy = outermost.copy()
+    innermost = copy
+    while isinstance(innermost.this, exp.Filter | exp.Window):
+        innermost = innermost.this
+    innermost.set("this", aggregate)
+    return copy
+
+
+def _skewness(node: exp.Anonymous) -> exp.Expr:
+    (value,) = _arguments(node, 1)
+    return _finished(node, "sdk_skewness", [_call("skewness", value.copy()), _call("count", value.copy())])
+
+
+def _map_union(node: exp.Anonymous) -> exp.Expr:
+    (value,) = _arguments(node, 1)
+    return _finished(node, "sdk_map_union", [_call("list", value.copy())])
+
+
+def _multimap_agg(node: exp.Anonymous) -> exp.Expr:
+    key, value = _arguments(node, 2)
+    return _finished(node, "sdk_multimap_of_keys", [_call("list", _call("row", key.copy(), value.copy()))])
+
+
+def _reduce_agg(node: exp.Anonymous) -> exp.Expr:
+    """The states of parts of the rows are never combined: there is one part."""
+    value, initial, step, _ = _arguments(node, 4)
+    if not isinstance(step, exp.Lambda) or isinstance(node.parent, exp.Filter | exp.Window):
+        raise SqlUnsupportedError("reduce_agg() with FILTER or OVER", "Filter the rows in a subquery.")
+    values = _call("sdk_not_null", _call("list", value))
+    return _call("list_reduce", values, step, initial)
+
+
+def _arguments(node: exp.Anonymous, count: int) -> list[exp.Expr]:
+    if any(isinstance(argument, exp.Order | exp.Distinct) for argument in node.expressions):
+        raise SqlUnsupportedError(f"{node.name.lower()}() with ORDER BY or DISTINCT")
+    if len(node.expressions) != count:
+        raise SqlUnsupportedError(f"{node.name.lower()}() with {len(node.expressions)} arguments")
+    return list(node.expressions)
+
+
+def _call(name: str, *arguments: exp.Expr) -> exp.Anonymous:
+    return exp.Anonymous(this=name, expressions=list(arguments))
+
+
+AGGREGATE_FUNCTIONS: dict[str, Callable[[exp.Anonymous], exp.Expr]] = {
+    "map_union": _map_union,
+    "multimap_agg": _multimap_agg,
+    "reduce_agg": _reduce_agg,
+    "skewness": _skewness,
+}

@@ -1,0 +1,75 @@
+"""Athena's `json_object` and `json_array`, which write JSON as a varchar."""
+
+from __future__ import annotations
+
+import struct
+
+from sqlglot import exp
+
+from datalake_sdk.errors import SqlUnsupportedError
+
+_MOST_MEMBERS = 12
+"""With more, the map has more buckets."""
+_IS_JSON = "sdk_is_json"
+
+
+def json_object(node: exp.JSONObject) -> exp.Expr:
+    """`json_object('key' : value, …)`; members without value are null, or left out by ABSENT ON NULL.
+
+    Raises:
+        SqlUnsupportedError: WITH UNIQUE KEYS or RETURNING.
+    """
+    if node.args.get("unique_keys") or node.args.get("return_type") or node.args.get("encoding"):
+        raise SqlUnsupportedError("json_object() with UNIQUE KEYS or RETURNING", "Leave the clause out.")
+    pairs = node.expressions if len(node.expressions) < 2 else _in_athenas_order(node.expressions)
+    is_absent = "ABSENT" in str(node.args.get("null_handling") or "").upper()
+    return _noted(_enclosed("{", [_member(pair, is_absent) for pair in pairs], "}"))
+
+
+def _in_athenas_order(pairs: list[exp.Expr]) -> list[exp.Expr]:
+    """Athena keeps the members in a `HashMap` of Java's: they come in the order of its 16 buckets."""
+    keys = [pair.this.name if isinstance(pair, exp.JSONKeyValue) and pair.this.is_string else None for pair in pairs]
+    if None in keys or len(set(keys)) < len(keys) or len(keys) > _MOST_MEMBERS:
+        raise SqlUnsupportedError(
+            "json_object() of several members whose keys are not literals, repeat or are more than 12",
+            "Write the keys into the query.",
+        )
+    return sorted(pairs, key=lambda pair: _bucket(pair.this.name))
+
+
+def _bucket(key: str) -> int:
+    code = 0
+    for unit in struct.unpack(f">{len(key.encode('utf-16-be')) // 2}H", key.encode("utf-16-be")):
+        code = (31 * code + unit) % 2**32
+    return (code ^ code >> 16) % 16
+
+
+def json_array(node: exp.Anonymous) -> exp.Expr:
+    """`json_array(value, …)`; nulls are left out."""
+    return _noted(_enclosed("[", [_item(value) for value in node.expressions], "]"))
+
+
+def _member(pair: exp.Expr, is_absent: bool) -> exp.Expr:
+    if not isinstance(pair, exp.JSONKeyValue):
+        raise SqlUnsupportedError("json_object() without keys", "Write it as json_object('key' : value).")
+    item = _item(pair.expression)
+    value = item if is_absent else _call("coalesce", item, exp.Literal.string("null"))
+    return exp.DPipe(this=_call("sdk_json_key", pair.this.copy()), expression=value)
+
+
+def _item(value: exp.Expr) -> exp.Expr:
+    return value.copy() if value.meta.get(_IS_JSON) else _call("sdk_json_item", value.copy())
+
+
+def _enclosed(opening: str, items: list[exp.Expr], closing: str) -> exp.Expr:
+    joined = _call("concat_ws", exp.Literal.string(","), *items) if items else exp.Literal.string("")
+    return _call("concat", exp.Literal.string(opening), joined, exp.Literal.string(closing))
+
+
+def _noted(json: exp.Expr) -> exp.Expr:
+    json.meta[_IS_JSON] = True
+    return json
+
+
+def _call(name: str, *arguments: exp.Expr) -> exp.Anonymous:
+    return exp.Anonymous(this=name, expressions=list(arguments))
