@@ -17,6 +17,7 @@ from datalake_sdk.operations import table_metadata, task_results
 from datalake_sdk.operations.ingest import IngestionResult, ingest_dataframe
 from datalake_sdk.operations.maintain_table import MaintainedTable, maintain_table
 from datalake_sdk.operations.query import query
+from datalake_sdk.operations.statements import task_parameters, with_logical_date
 from datalake_sdk.operations.tables_configuration import DEFAULT_FOLDER, load_table_configuration
 from datalake_sdk.operations.task_code import CODE_FOLDER, load_main, load_sql
 from datalake_sdk.platforms.base import Platform
@@ -169,7 +170,8 @@ class BaseProcessingWrapper:
         if not self.is_sql_job:
             return load_main()(self)
         table = task_results.single_output(self.output_tables)
-        return {table: self.ProcessingResponse(self._query_rows(load_sql()))}
+        parameters = task_parameters(self.logical_date, self.task_additional_parameters)
+        return {table: self.ProcessingResponse(self._query_rows(load_sql(), parameters))}
 
     def execute(self, processing_function: Callable[[Self], object] | None = None) -> Mapping[str, Any]:
         """Runs a task: its function, the writes of what it returns, heartbeats meanwhile and the report of the end.
@@ -306,9 +308,12 @@ class BaseProcessingWrapper:
     def _maintain(self, table: TableName, *, force: bool) -> MaintainedTable:
         return maintain_table(self.platform, table, force=force)
 
-    def _query_rows(self, sql: str) -> object:
+    def _query_rows(self, sql: str, parameters: Mapping[str, object] | None) -> Any:
         """Runs a query and gives its rows as `_write_rows` takes them, without holding them all."""
-        return query(self.platform, sql)
+        return query(self.platform, sql, parameters=parameters, database=self.pipeline_name)
+
+    def _query_parameters(self, given: Mapping[str, object] | None) -> Mapping[str, object] | None:
+        return None if given is None else with_logical_date(self.logical_date, given)
 
     def _ingestion_id(self, table: TableName) -> str | None:
         """A task may write a table more than once; its n-th write is the same write in each try."""

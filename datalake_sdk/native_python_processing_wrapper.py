@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from datalake_sdk.base_processing_wrapper import BaseProcessingWrapper, run_task
 from datalake_sdk.inputs.options import input_options
-from datalake_sdk.operations.query import query
 from datalake_sdk.operations.read import read_files, read_table
 from datalake_sdk.settings import TableName
 
@@ -55,9 +54,19 @@ class NativePythonProcessingWrapper(BaseProcessingWrapper):
         """
         return _to_pandas(read_table(self.platform, TableName.parse(full_table_name), columns))
 
-    def query(self, sql: str) -> pd.DataFrame:
-        """Runs a query in Athena's dialect; `{database_prefix}` stands for the stage's prefix."""
-        return _to_pandas(query(self.platform, sql))
+    def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pd.DataFrame:
+        """Runs a query in Athena's dialect.
+
+        Args:
+            sql: One SELECT. `{database_prefix}` stands for the stage's prefix; a table that is named without a database
+                is in the pipeline's own.
+            parameters: Values of further placeholders, `{name}` each, with `{logical_date}` among them; `{{` is then a
+                brace. A value never becomes SQL: `{name:identifier}` stands for a name.
+
+        Raises:
+            DatalakeError: The statement is wrong, or fails.
+        """
+        return _to_pandas(self._query_rows(sql, self._query_parameters(parameters)))
 
 
 def _to_pandas(rows: pa.RecordBatchReader) -> pd.DataFrame:

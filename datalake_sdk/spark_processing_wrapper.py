@@ -91,11 +91,19 @@ class SparkProcessingWrapper(BaseProcessingWrapper):
 
         return read_table(self.spark_session, self.platform, TableName.parse(full_table_name), columns)
 
-    def query(self, sql: str) -> DataFrame:
-        """Runs a query in Athena's dialect on Spark; `{database_prefix}` stands for the stage's prefix."""
-        from datalake_sdk.spark_engine.sql import query
+    def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> DataFrame:
+        """Runs a query in Athena's dialect on Spark.
 
-        return query(self.spark_session, self.platform, sql)
+        Args:
+            sql: One SELECT. `{database_prefix}` stands for the stage's prefix; a table that is named without a database
+                is in the pipeline's own.
+            parameters: Values of further placeholders, `{name}` each, with `{logical_date}` among them; `{{` is then a
+                brace. A value never becomes SQL: `{name:identifier}` stands for a name.
+
+        Raises:
+            DatalakeError: The statement is wrong, or fails.
+        """
+        return self._query_rows(sql, self._query_parameters(parameters))
 
     def close(self) -> None:
         """Stops the session, unless it was there before."""
@@ -129,8 +137,10 @@ class SparkProcessingWrapper(BaseProcessingWrapper):
 
         return maintain_spark_table(self.spark_session, self.platform, table, force)
 
-    def _query_rows(self, sql: str) -> DataFrame:
-        return self.query(sql)
+    def _query_rows(self, sql: str, parameters: Mapping[str, object] | None) -> DataFrame:
+        from datalake_sdk.spark_engine.sql import query
+
+        return query(self.spark_session, self.platform, sql, parameters=parameters, database=self.pipeline_name)
 
 
 if __name__ == "__main__":

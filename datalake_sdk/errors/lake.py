@@ -182,6 +182,37 @@ class SqlStatementError(UsageError):
         super().__init__(f"the statement is {kind}; it must be one query: SELECT, WITH or VALUES", hint=hint)
 
 
+class SqlPlaceholderError(UsageError):
+    """A placeholder or a brace of a statement that cannot be replaced.
+
+    Args:
+        reason: What is wrong.
+        line: Line of the statement, from 1.
+        column: Column in that line, from 1.
+        hint: What to write.
+    """
+
+    def __init__(self, reason: str, line: int, column: int, hint: str) -> None:
+        super().__init__(f"SQL, line {line}, column {column}: {reason}", hint=hint)
+
+
+class SqlParameterError(UsageError):
+    """A parameter whose value cannot be written where its placeholder stands."""
+
+    def __init__(self, name: str, reason: str, hint: str) -> None:
+        super().__init__(f"SQL parameter '{name}' {reason}", hint=hint)
+
+
+class ReservedParameterError(UsageError):
+    """A parameter with the name of a placeholder that every statement has."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"a SQL parameter is called '{name}', which is a placeholder of every statement",
+            hint="Choose another name in additional_parameters.",
+        )
+
+
 class UnqualifiedTableError(UsageError):
     """A table name without its database."""
 

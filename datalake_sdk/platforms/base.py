@@ -104,13 +104,15 @@ class SqlEngine(Protocol):
         statement: str,
         relation: Callable[[TableReference], Relation],
         report: StatisticsReport | None = None,
+        database: str | None = None,
     ) -> pa.RecordBatchReader:
         """Runs a statement and streams its rows.
 
         Args:
-            statement: One SELECT in Athena's dialect, `{database_prefix}` still in it.
+            statement: One SELECT in Athena's dialect.
             relation: Rows of a table; not called where a service reads the catalog itself.
             report: Called where a service ran the query.
+            database: Database, as in the catalog, of tables that are named without one.
 
         Raises:
             DatalakeError: The statement is wrong or fails. A failure may also come while the rows are read.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from datalake_sdk.errors import QueryFailedError, UnknownColumnError
+from datalake_sdk.operations.statements import statement_text
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.local.athena import parse_query
 from datalake_sdk.platforms.local.tables import name_columns
@@ -23,13 +24,22 @@ if TYPE_CHECKING:
 _UNKNOWN_COLUMN = "[UNRESOLVED_COLUMN"
 
 
-def query(session: SparkSession, platform: Platform, statement: str) -> DataFrame:
+def query(
+    session: SparkSession,
+    platform: Platform,
+    statement: str,
+    *,
+    parameters: Mapping[str, object] | None = None,
+    database: str | None = None,
+) -> DataFrame:
     """Runs one SELECT in Athena's dialect on Spark.
 
     Args:
         session: Its time zone is UTC, and it follows ANSI.
         platform: Where the tables are.
         statement: Tables are named with the stage's prefix, as `dev_sales.orders` or `{database_prefix}sales.orders`.
+        parameters: Values of the placeholders; see `statement_text`.
+        database: Database of tables that are named without one, without the stage's prefix.
 
     Returns:
         The rows, computed when they are asked for: a failure may come then.
@@ -38,11 +48,12 @@ def query(session: SparkSession, platform: Platform, statement: str) -> DataFram
         UnsupportedSparkSqlError: Something whose meaning in Spark is not known; the place is shown.
         DatalakeError: The statement is wrong.
     """
-    statement = statement.replace("{database_prefix}", platform.environment.database_prefix)
+    prefix = platform.environment.database_prefix
+    statement = statement_text(statement, prefix, parameters)
     tree = parse_query(statement)
     name_columns(tree)
     with _reworded_errors():
-        point_to_tables(tree, session, platform, statement)
+        point_to_tables(tree, session, platform, statement, database and prefix + database)
         translated = resolved(translate(tree, statement), session)
         return _without_untyped(session.sql(spark_text(translated)))
 

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def point_to_tables(tree: exp.Query, session: SparkSession, platform: Platform, statement: str) -> None:
+def point_to_tables(
+    tree: exp.Query, session: SparkSession, platform: Platform, statement: str, database: str | None
+) -> None:
     """Gives each table of the lake its name in Spark's catalog, at the version that the query asks for.
 
     Raises:
@@ -37,7 +39,7 @@ def point_to_tables(tree: exp.Query, session: SparkSession, platform: Platform, 
         NoSnapshotAtError: It has no version so old.
         UnknownMetadataTableError: There is no such metadata table.
     """
-    for node in lake_tables(tree):
+    for node in lake_tables(tree, database):
         name, _, metadata = node.name.lower().partition("$")
         table = load_prefixed_table(platform, node.db.lower(), name)
         if metadata:

@@ -71,7 +71,7 @@ def unloaded(aws):
 def test_values_and_types_are_those_of_a_folder(platform, tmp_path, columns, order):
     statement = f"SELECT {columns}{order}"
     here = query(platform, statement).read_all()
-    there = LocalSql(tmp_path, "").query(statement, lambda reference: "").read_all()
+    there = LocalSql(tmp_path).query(statement, lambda reference: "").read_all()
     assert here.schema == there.schema
     assert [column.to_pylist() for column in here.columns] == [column.to_pylist() for column in there.columns]
 
@@ -83,7 +83,7 @@ def test_nested_values_and_types_are_those_of_a_folder(platform, tmp_path):
         CAST(ROW(1, TIMESTAMP '2024-01-01 10:00:00.123456') AS ROW(n integer, t timestamp(6))) AS r
     """
     here = query(platform, statement).read_all()
-    there = LocalSql(tmp_path, "").query(statement, lambda reference: "").read_all()
+    there = LocalSql(tmp_path).query(statement, lambda reference: "").read_all()
     assert (here.schema, here.to_pylist()) == (there.schema, there.to_pylist())
 
 

@@ -59,16 +59,18 @@ def test_a_sql_task_starts_spark_writes_its_query_and_stops_spark_and_a_retry_is
     lake.named("source").native().ingest(ROWS)
     (tmp_path / "code").mkdir()
     (tmp_path / "code/main.sql").write_text(
-        "SELECT id, amount / 2 AS half FROM {database_prefix}sales.source", encoding="utf-8"
+        "SELECT id, amount / {divisor} AS half FROM source WHERE DATE '{logical_date}' > DATE '2026-01-01'",
+        encoding="utf-8",
     )
     variables = {
         "DATALAKE_LOCAL_ROOT": str(lake.root),
         "PROJECT_NAME": "shop",
         "DOMAIN_NAME": "sales",
         "STAGE_NAME": "dev",
-        "PIPELINE_NAME": "daily",
+        "PIPELINE_NAME": "sales",
         "TASK_NAME": "load",
         "IS_SQL_JOB": "true",
+        "TASK_ADDITIONAL_PARAMETERS_divisor": "2",
         "OUTPUT_TABLES": json.dumps({"sales.orders": {"ingestion_mode": "append"}}),
         "step_function_execution_arn": EXECUTION,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -32,25 +33,35 @@ class AthenaSql:
     def __init__(self, session: AwsSession, environment: Environment) -> None:
         self._session = session
         self._environment = environment
-        self._runs = AthenaRuns(session, environment.name)
 
     def query(
         self,
         statement: str,
         relation: Callable[[TableReference], Relation],
         report: StatisticsReport | None = None,
+        database: str | None = None,
     ) -> pa.RecordBatchReader:
-        text = query_text(statement.replace("{database_prefix}", self._environment.database_prefix))
+        text = query_text(statement)
         # UNLOAD writes several files and no order between them.
         # https://docs.aws.amazon.com/athena/latest/ug/unload.html
-        rows, runs = self._sorted(text.sql) if text.is_sorted else self._unloaded(text.sql)
+        query = _Query(self._session, self._environment, AthenaRuns(self._session, self._environment.name, database))
+        rows, runs = query.sorted(text.sql) if text.is_sorted else query.unloaded(text.sql)
         if report is not None:
             report(total([run.statistics for run in runs]))
         return rows
 
-    def _sorted(self, sql: str) -> tuple[pa.RecordBatchReader, list[Run]]:
-        run = self._runs.run(Wrapped(sql, sql))
-        page = self._runs.first_page(run)
+
+@dataclass(frozen=True)
+class _Query:
+    """How one query's rows are fetched."""
+
+    session: AwsSession
+    environment: Environment
+    runs: AthenaRuns
+
+    def sorted(self, sql: str) -> tuple[pa.RecordBatchReader, list[Run]]:
+        run = self.runs.run(Wrapped(sql, sql))
+        page = self.runs.first_page(run)
         columns = page["ResultSetMetadata"]["ColumnInfo"]
         nested = [column["Name"] for column in columns if is_nested(column["Type"])]
         if nested:
@@ -58,11 +69,11 @@ class AthenaSql:
         names, types = _names(columns), [_simple_type(column) for column in columns]
         if len(page["Rows"]) < 2:
             return _schema(names, types).empty_table().to_reader(), [run]
-        return csv_rows(self._session, run.output, names, types), [run]
+        return csv_rows(self.session, run.output, names, types), [run]
 
-    def _unloaded(self, sql: str) -> tuple[pa.RecordBatchReader, list[Run]]:
+    def unloaded(self, sql: str) -> tuple[pa.RecordBatchReader, list[Run]]:
         names, types, runs = self._plan(sql)
-        location = f"s3://{self._environment.technical_bucket}/{UNLOAD_FOLDER}/{uuid4()}/"
+        location = f"s3://{self.environment.technical_bucket}/{UNLOAD_FOLDER}/{uuid4()}/"
         columns = ", ".join(f"{found.expression(f'c{index}')} AS c{index}" for index, found in enumerate(types))
         inner = ", ".join(f"c{index}" for index, _ in enumerate(types))
         unload = Wrapped(
@@ -72,22 +83,22 @@ class AthenaSql:
             lines_before=1,
         )
         try:
-            run = self._runs.run(unload)
+            run = self.runs.run(unload)
         except BaseException:
             # Athena leaves what a failed UNLOAD has written.
-            remove(self._session, location.removeprefix("s3://").rstrip("/"))
+            remove(self.session, location.removeprefix("s3://").rstrip("/"))
             raise
-        return unloaded_rows(self._session, location, _schema(names, types)), [*runs, run]
+        return unloaded_rows(self.session, location, _schema(names, types)), [*runs, run]
 
     def _plan(self, sql: str) -> tuple[list[str], list[AthenaType], list[Run]]:
         """Columns of a query, of which Athena reads no row: an empty result has no file that could tell them."""
-        run = self._runs.run(Wrapped(f"SELECT * FROM (\n{sql}\n) LIMIT 0", sql, lines_before=1))
-        columns = self._runs.columns(run)
+        run = self.runs.run(Wrapped(f"SELECT * FROM (\n{sql}\n) LIMIT 0", sql, lines_before=1))
+        columns = self.runs.columns(run)
         if not any(is_nested(column["Type"]) for column in columns):
             return _names(columns), [_simple_type(column) for column in columns], [run]
         inner = [f"c{index}" for index, _ in enumerate(columns)]
         asked = ", ".join(f"typeof(q.{column})" for column in inner)
-        typed = self._runs.run(
+        typed = self.runs.run(
             Wrapped(
                 f"SELECT {asked} FROM (SELECT 1) AS one LEFT JOIN (SELECT * FROM (\n{sql}\n) LIMIT 0) "
                 f"AS q ({', '.join(inner)}) ON true",
@@ -95,7 +106,7 @@ class AthenaSql:
                 lines_before=1,
             )
         )
-        row = self._runs.first_page(typed)["Rows"][1]["Data"]
+        row = self.runs.first_page(typed)["Rows"][1]["Data"]
         return _names(columns), [parse_type(cell["VarCharValue"]) for cell in row], [run, typed]
 
 

@@ -78,12 +78,14 @@ class AthenaRuns:
 
     Args:
         session: Account and region.
-        workgroup: Its name; where results go is its affair.
+        workgroup: Name of the workgroup; its settings decide where results are written.
+        database: Database of tables that are named without one.
     """
 
-    def __init__(self, session: AwsSession, workgroup: str) -> None:
+    def __init__(self, session: AwsSession, workgroup: str, database: str | None = None) -> None:
         self._session = session
         self._workgroup = workgroup
+        self._context = {"QueryExecutionContext": {"Database": database}} if database else {}
 
     def run(self, statement: Wrapped) -> Run:
         """Runs a statement to its end. However the caller is interrupted meanwhile, the query is stopped.
@@ -118,11 +120,10 @@ class AthenaRuns:
         client = self._session.client("athena")
         try:
             with aws_errors():
-                return str(
-                    client.start_query_execution(QueryString=statement.sql, WorkGroup=self._workgroup)[
-                        "QueryExecutionId"
-                    ]
+                started = client.start_query_execution(
+                    QueryString=statement.sql, WorkGroup=self._workgroup, **self._context
                 )
+                return str(started["QueryExecutionId"])
         except AwsRequestError as error:
             if "WorkGroup is not found" in error.message:
                 raise NoSuchWorkgroupError(self._workgroup, self._session.region) from error

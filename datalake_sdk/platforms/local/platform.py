@@ -53,7 +53,7 @@ class LocalPlatform:
             from datalake_sdk.platforms.local.sql import LocalSql
         except ModuleNotFoundError as error:
             raise MissingExtraError("local", error.name or str(error)) from error
-        return LocalSql(self._root, self.environment.database_prefix)
+        return LocalSql(self._root)
 
     @cached_property
     def catalog(self) -> Catalog:

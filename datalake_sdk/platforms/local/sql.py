@@ -44,25 +44,23 @@ class LocalSql:
 
     Args:
         root: Folder of the lake; queries can read no other file.
-        database_prefix: What `{database_prefix}` stands for.
     """
 
-    def __init__(self, root: Path, database_prefix: str) -> None:
+    def __init__(self, root: Path) -> None:
         self._root = root
-        self._database_prefix = database_prefix
 
     def query(
         self,
         statement: str,
         relation: Callable[[TableReference], Relation],
         report: StatisticsReport | None = None,
+        database: str | None = None,
     ) -> pa.RecordBatchReader:
-        statement = statement.replace("{database_prefix}", self._database_prefix)
         tree = parse_query(statement)
         name_columns(tree)
         connection = _connect(self._root)
         views: dict[TableReference, str] = {}
-        for table in lake_tables(tree):
+        for table in lake_tables(tree, database):
             reference = _reference(connection, table)
             if reference not in views:
                 views[reference] = _create_view(connection, reference, relation(reference))

@@ -10,8 +10,12 @@ _OWN_CATALOG = "awsdatacatalog"
 """The lake's name in Athena."""
 
 
-def lake_tables(tree: exp.Expr) -> list[exp.Table]:
+def lake_tables(tree: exp.Expr, database: str | None = None) -> list[exp.Table]:
     """The nodes that name tables of the lake; names of a WITH clause hide tables.
+
+    Args:
+        tree: A query.
+        database: Given to tables that are named without one.
 
     Raises:
         UnqualifiedTableError: A name without database.
@@ -26,7 +30,10 @@ def lake_tables(tree: exp.Expr) -> list[exp.Table]:
         if table.db:
             tables.append(table)
         elif not _is_of_with(table):
-            raise UnqualifiedTableError(table.name)
+            if not database:
+                raise UnqualifiedTableError(table.name)
+            table.set("db", exp.to_identifier(database, quoted=True))
+            tables.append(table)
     return tables
 
 

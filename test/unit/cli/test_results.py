@@ -73,7 +73,7 @@ def test_a_table_reads_no_more_than_it_shows(capsys: pytest.CaptureFixture[str])
 
 
 def test_an_empty_map_is_written_as_parquet(tmp_path):
-    rows = LocalSql(tmp_path, "").query("SELECT MAP() AS m, ARRAY[] AS a", lambda table: "")
+    rows = LocalSql(tmp_path).query("SELECT MAP() AS m, ARRAY[] AS a", lambda table: "")
     table = pq.read_table(io.BytesIO(written("parquet", rows)))
     table.validate(full=True)
     assert table.to_pylist() == [{"m": [], "a": []}]

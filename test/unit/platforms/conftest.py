@@ -16,7 +16,7 @@ def rows(tmp_path: Path) -> Callable[[str], list[tuple[Any, ...]]]:
     """Runs a statement that names no tables and returns its rows."""
 
     def run(statement: str) -> list[tuple[Any, ...]]:
-        result = LocalSql(tmp_path, "dev_").query(statement, _no_tables).read_all()
+        result = LocalSql(tmp_path).query(statement, _no_tables).read_all()
         return list(zip(*[column.to_pylist() for column in result.columns], strict=True))
 
     return run

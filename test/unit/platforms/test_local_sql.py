@@ -85,7 +85,7 @@ def test_queries_see_tables_of_the_lake_only(rows, tmp_path, statement):
 
 def test_even_a_tables_relation_cannot_leave_the_lakes_folder(tmp_path):
     pq.write_table(pa.table({"a": [1]}), tmp_path / "outside.parquet")
-    sql = LocalSql(tmp_path / "lake", "dev_")
+    sql = LocalSql(tmp_path / "lake")
     with pytest.raises(QueryFailedError, match="files outside of the lake is disabled"):
         sql.query("SELECT * FROM a.t", lambda _: f"FROM read_parquet('{tmp_path}/outside.parquet')")
 
@@ -102,7 +102,7 @@ def test_the_name_of_a_with_clause_ends_with_its_query(rows):
 
 
 def test_nameless_columns_get_athenas_names(tmp_path):
-    sql = LocalSql(tmp_path, "dev_")
+    sql = LocalSql(tmp_path)
     statement = "SELECT 1, x, x + 1, CAST(x AS varchar), 5 AS n FROM (VALUES 1) AS t(x) UNION SELECT 1, 2, 3, 'a', 5"
     assert sql.query(statement, relation_of_nothing).schema.names == ["_col0", "x", "_col2", "_col3", "n"]
     assert sql.query("VALUES (1, 'a')", relation_of_nothing).schema.names == ["_col0", "_col1"]
@@ -112,7 +112,7 @@ def test_types_are_athenas(tmp_path):
     statement = (
         "SELECT sum(x), count(*), now(), localtimestamp, NULL, 1.5, uuid(), 1 / x FROM (VALUES 1) AS t(x) GROUP BY x"
     )
-    assert LocalSql(tmp_path, "dev_").query(statement, relation_of_nothing).schema.types == [
+    assert LocalSql(tmp_path).query(statement, relation_of_nothing).schema.types == [
         pa.int64(),
         pa.int64(),
         pa.timestamp("us", "UTC"),
@@ -134,19 +134,19 @@ def test_types_are_athenas(tmp_path):
 )
 def test_an_unknown_column_is_named_with_the_near_ones(tmp_path, statement, near):
     with pytest.raises(UnknownColumnError, match="no column 'amont'") as caught:
-        LocalSql(tmp_path, "dev_").query(statement, lambda _: "SELECT 1 AS amount")
+        LocalSql(tmp_path).query(statement, lambda _: "SELECT 1 AS amount")
     assert near in caught.value.hint
 
 
 def test_a_failure_while_rows_stream_is_the_sdks_error(tmp_path):
     statement = "SELECT CAST(if(x = 999999, 'oops', '1') AS integer) FROM UNNEST(sequence(1, 1000000)) AS t(x)"
-    stream = LocalSql(tmp_path, "dev_").query(statement, relation_of_nothing)
+    stream = LocalSql(tmp_path).query(statement, relation_of_nothing)
     with pytest.raises(QueryFailedError, match="oops"):
         stream.read_all()
 
 
 def test_rows_stream_in_batches(tmp_path):
-    stream = LocalSql(tmp_path, "dev_").query("SELECT x FROM UNNEST(sequence(1, 300000)) AS t(x)", relation_of_nothing)
+    stream = LocalSql(tmp_path).query("SELECT x FROM UNNEST(sequence(1, 300000)) AS t(x)", relation_of_nothing)
     assert max(batch.num_rows for batch in stream) <= 100_000
 
 
@@ -157,19 +157,16 @@ def test_errors_do_not_show_the_translation(rows):
     assert "LINE" not in str(caught.value)
 
 
-def test_the_database_prefix_is_put_in_and_other_braces_stay(tmp_path):
+def test_a_table_without_database_is_in_the_one_that_is_given(tmp_path):
     seen = []
 
     def relation(reference):
-        seen.append(reference.database)
+        seen.append((reference.database, reference.table))
         return "SELECT 1 AS x"
 
-    statement = """SELECT '{"a": {}}', x FROM {database_prefix}sales.orders"""
-    assert LocalSql(tmp_path, "dev_").query(statement, relation).read_all().to_pylist() == [
-        {"_col0": '{"a": {}}', "x": 1}
-    ]
-    assert LocalSql(tmp_path, "").query(statement, relation).read_all().num_rows == 1
-    assert seen == ["dev_sales", "sales"]
+    statement = "WITH own AS (SELECT x FROM orders) SELECT orders.x FROM orders, own, other.items"
+    assert LocalSql(tmp_path).query(statement, relation, database="dev_sales").read_all().num_rows == 1
+    assert sorted(seen) == [("dev_sales", "orders"), ("other", "items")]
 
 
 def relation_of_nothing(reference: object) -> str:
@@ -184,7 +181,7 @@ def test_a_long_query_ends_at_once_on_ctrl_c(tmp_path):
     started = time.monotonic()
     try:
         with pytest.raises(KeyboardInterrupt):
-            LocalSql(tmp_path, "dev_").query(statement, relation_of_nothing).read_all()
+            LocalSql(tmp_path).query(statement, relation_of_nothing).read_all()
     finally:
         signal.signal(signal.SIGALRM, before)
     assert time.monotonic() - started < 3

@@ -1,0 +1,232 @@
+"""Placeholders of a statement: `{name}` stands for a value, `{name:identifier}` for a name, `{{` for a brace.
+
+A value is never text of the statement: outside of quotes it becomes one literal of its type, within quotes a part of
+what is quoted. No value can change which tokens a statement has.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from difflib import get_close_matches
+from math import isfinite
+
+from datalake_sdk.errors import ReservedParameterError, SqlParameterError, SqlPlaceholderError
+
+DATABASE_PREFIX = "database_prefix"
+LOGICAL_DATE = "logical_date"
+_TOKEN = re.compile(
+    r"""
+    (?P<comment>--[^\r\n]*|/\*.*?\*/)
+    |(?P<text>'(?:[^']|'')*')
+    |(?P<quoted>"(?:[^"]|"")*")
+    |(?P<prefix>\{database_prefix\})?\{(?P<name>\w+):(?P<kind>\w+)\}
+    |\{(?P<value>\w+)\}
+    |(?P<brace>\{\{(?!\#)|\}\})
+    |(?P<stray>[{}])
+    """,
+    re.DOTALL | re.VERBOSE,
+)
+_QUOTED = re.compile(r"\{(?P<value>\w+)\}|(?P<brace>\{\{|\}\})|(?P<stray>[{}])")
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_WORD = re.compile(r"true|false|null", re.IGNORECASE)
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
+_TOUCHES_A_VALUE = re.compile(r"[\w\"'.$@{}]")
+_TOUCHES_A_NAME = re.compile(r"[\w\"'$@{}]")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A value as a statement writes it.
+
+    Args:
+        literal: As a token of its own.
+        text: Within quotes; None where the value has no text.
+    """
+
+    literal: str
+    text: str | None
+
+    @classmethod
+    def of_value(cls, name: str, value: object) -> Parameter:
+        """A value of Python.
+
+        Raises:
+            SqlParameterError: SQL has no literal for it.
+        """
+        if value is None:
+            return cls("NULL", None)
+        for kind, write in _LITERALS:
+            if isinstance(value, kind):
+                return write(value)
+        raise SqlParameterError(name, f"is of type {type(value).__name__}", "Pass text, a number, a date or a time.")
+
+    @classmethod
+    def of_text(cls, text: str) -> Parameter:
+        """A task's parameter: a number, `true`, `false` and `null` are such literals, all other text is a string."""
+        if _NUMBER.fullmatch(text):
+            return cls(_signed(text), text)
+        return cls(text.upper(), text) if _WORD.fullmatch(text) else _string(text)
+
+
+def _string(text: str) -> Parameter:
+    return Parameter("'" + text.replace("'", "''") + "'", text)
+
+
+def _signed(number: str) -> str:
+    """Two minus signs would begin a comment."""
+    return f"({number})" if number.startswith("-") else number
+
+
+def _float(value: float) -> Parameter:
+    number = repr(value)
+    if not isfinite(value):
+        return Parameter(f"CAST('{number}' AS DOUBLE)", number)
+    return Parameter(_signed(number if "e" in number else f"{number}E0"), number)
+
+
+def _time(value: datetime) -> Parameter:
+    zone = "" if value.tzinfo is None else " UTC"
+    text = (value.astimezone(UTC) if zone else value).replace(tzinfo=None).isoformat(" ", "microseconds") + zone
+    return Parameter(f"TIMESTAMP '{text}'", text)
+
+
+_LITERALS: tuple[tuple[type, Callable[..., Parameter]], ...] = (
+    (Parameter, lambda value: value),
+    (str, _string),
+    (bool, lambda value: Parameter(str(value).upper(), str(value).lower())),
+    (int, lambda value: Parameter(_signed(str(value)), str(value))),
+    (float, _float),
+    (Decimal, lambda value: Parameter(f"DECIMAL '{value:f}'", f"{value:f}")),
+    (datetime, _time),
+    (date, lambda value: Parameter(f"DATE '{value.isoformat()}'", value.isoformat())),
+)
+"""The first type that a value has counts: True is an int too, and a time a date."""
+
+
+def task_parameters(logical_date: str, parameters: Mapping[str, str]) -> dict[str, object]:
+    """The placeholders of a SQL task: the logical date, and the task's own parameters by their names.
+
+    Raises:
+        ReservedParameterError: A parameter has the name of another placeholder.
+    """
+    own = {name: Parameter.of_text(text) for name, text in parameters.items()}
+    return with_logical_date(logical_date, own)
+
+
+def with_logical_date(logical_date: str, parameters: Mapping[str, object]) -> dict[str, object]:
+    """Adds the logical date to parameters.
+
+    Raises:
+        ReservedParameterError: A parameter has the name of another placeholder.
+    """
+    for reserved in (DATABASE_PREFIX, LOGICAL_DATE):
+        if reserved in parameters:
+            raise ReservedParameterError(reserved)
+    return {LOGICAL_DATE: logical_date, **parameters}
+
+
+def statement_text(statement: str, database_prefix: str, parameters: Mapping[str, object] | None) -> str:
+    """Puts values in the place of a statement's placeholders; comments stay as they are.
+
+    Args:
+        statement: SQL.
+        database_prefix: What `{database_prefix}` stands for.
+        parameters: Values by name. None replaces `{database_prefix}` alone and leaves every other brace alone.
+
+    Raises:
+        SqlPlaceholderError: A placeholder that there is not or that cannot stand there, or a brace alone.
+        SqlParameterError: A value that cannot be written where its placeholder stands.
+    """
+    if parameters is None:
+        return statement.replace(f"{{{DATABASE_PREFIX}}}", database_prefix)
+    return _Statement(
+        statement, database_prefix, {name: Parameter.of_value(name, value) for name, value in parameters.items()}
+    ).text()
+
+
+@dataclass(frozen=True)
+class _Statement:
+    given: str
+    database_prefix: str
+    parameters: Mapping[str, Parameter]
+
+    def text(self) -> str:
+        return _TOKEN.sub(self._replaced, self.given)
+
+    def _replaced(self, token: re.Match[str]) -> str:
+        if token["comment"]:
+            return self._comment(token)
+        if token["text"]:
+            return self._within(token, "'")
+        if token["quoted"]:
+            return self._within(token, '"')
+        if token["name"]:
+            return self._identifier(token)
+        if token["value"] == DATABASE_PREFIX:
+            return self.database_prefix
+        if token["value"]:
+            return self._literal(token)
+        return self._brace(token, token.start())
+
+    def _comment(self, token: re.Match[str]) -> str:
+        # Trino's comments do not nest; those of other parsers do, so that a value might end one.
+        if "/*" in token[0].removeprefix("/*"):
+            raise self._error(token.start(), "a comment within a comment", "Take one of the two away.")
+        return token[0]
+
+    def _within(self, token: re.Match[str], quote: str) -> str:
+        def replaced(part: re.Match[str]) -> str:
+            if not part["value"]:
+                return self._brace(part, token.start() + part.start())
+            if part["value"] == DATABASE_PREFIX:
+                return self.database_prefix
+            text = self._parameter(part["value"], token.start() + part.start()).text
+            if text is None:
+                raise SqlParameterError(part["value"], "is None", "Write {" + part["value"] + "} without quotes.")
+            return text.replace(quote, quote * 2)
+
+        return _QUOTED.sub(replaced, token[0])
+
+    def _literal(self, token: re.Match[str]) -> str:
+        self._check_apart(token, _TOUCHES_A_VALUE)
+        return self._parameter(token["value"], token.start()).literal
+
+    def _identifier(self, token: re.Match[str]) -> str:
+        name = token["name"]
+        if token["kind"] != "identifier":
+            hint = f"Write {{{name}}} or {{{name}:identifier}}."
+            raise self._error(token.start(), f"there is no placeholder {{{name}:{token['kind']}}}", hint)
+        self._check_apart(token, _TOUCHES_A_NAME)
+        text = self._parameter(name, token.start()).text
+        if text is None or not _IDENTIFIER.fullmatch(text):
+            raise SqlParameterError(name, f"is {text!r}, no identifier", "Use letters, digits and '_'.")
+        return f'"{self.database_prefix if token["prefix"] else ""}{text}"'
+
+    def _parameter(self, name: str, position: int) -> Parameter:
+        if name in self.parameters:
+            return self.parameters[name]
+        known = [*self.parameters, DATABASE_PREFIX]
+        near = get_close_matches(name, known, n=1, cutoff=0.5)
+        suggestion = f"; did you mean {{{near[0]}}}?" if near else ""
+        hint = f"Known are {', '.join(f'{{{each}}}' for each in known)}. Write {{{{ and }}}} for braces."
+        raise self._error(position, f"there is no parameter '{name}'{suggestion}", hint)
+
+    def _check_apart(self, token: re.Match[str], touching: re.Pattern[str]) -> None:
+        before, after = self.given[: token.start()][-1:], self.given[token.end() :][:1]
+        if touching.fullmatch(before) or touching.fullmatch(after):
+            name = token["value"] or token["name"]
+            hint = f"Put it within the quotes of a text or of a name, or write {{{name}:identifier}} for a whole name."
+            raise self._error(token.start(), f"{{{name}}} touches what is beside it, and is a value of its own", hint)
+
+    def _brace(self, token: re.Match[str], position: int) -> str:
+        if token["stray"]:
+            raise self._error(position, f"a single '{token['stray']}'", "Write {{ and }} for braces.")
+        return token["brace"][0]
+
+    def _error(self, position: int, reason: str, hint: str) -> SqlPlaceholderError:
+        before = self.given[:position]
+        return SqlPlaceholderError(reason, before.count("\n") + 1, position - before.rfind("\n"), hint)

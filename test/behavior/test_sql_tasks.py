@@ -1,0 +1,77 @@
+"""SQL tasks: their placeholders, and tables named without a database."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+
+from datalake_sdk.errors import SqlPlaceholderError
+from datalake_sdk.native_python_processing_wrapper import NativePythonProcessingWrapper
+
+ROWS = pa.table({"id": [1, 2, 3], "country": ["fr", "it", "l'Oise"], "amount": [5, 7, 9]})
+STATEMENT = """
+-- {this} is a comment
+WITH big AS (SELECT * FROM orders WHERE amount >= {minimum} AND country <> '{excluded}')
+SELECT
+  country,
+  amount,
+  DATE '{logical_date}' AS day,
+  '{{"minimum": {minimum}}}' AS settings,
+  {factor} AS factor
+FROM {database_prefix}sales.orders JOIN big USING (country, amount)
+WHERE country = {country} AND orders."{column}" = 3
+"""
+
+
+@pytest.fixture
+def sql_task(lake, tmp_path, monkeypatch):
+    """Runs a statement as the SQL task of pipeline `sales`, and returns what it wrote."""
+
+    def sql_task(statement, **parameters):
+        (tmp_path / "code").mkdir(exist_ok=True)
+        (tmp_path / "code" / "main.sql").write_text(statement, encoding="utf-8")
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("OUTPUT_TABLES", '{"sales.totals": {"ingestion_mode": "overwrite"}}')
+        monkeypatch.setenv("step_function_execution_start_time", "2026-02-28T01:15:00.000Z")
+        names = {"PROJECT_NAME": "shop", "DOMAIN_NAME": "sales", "STAGE_NAME": "dev"}
+        task = {"PIPELINE_NAME": "sales", "TASK_NAME": "totals", "IS_SQL_JOB": "true"}
+        own = {f"TASK_ADDITIONAL_PARAMETERS_{name}": value for name, value in parameters.items()}
+        for name, value in {**names, **task, **own}.items():
+            monkeypatch.setenv(name, value)
+        NativePythonProcessingWrapper(local_root=lake.local_root).execute()
+        return lake.named("totals").rows()
+
+    return sql_task
+
+
+def test_parameters_are_values_and_a_table_without_database_is_the_pipelines(lake, sql_task):
+    lake.ingest(ROWS)
+    written = sql_task(STATEMENT, minimum="5", excluded="it", factor="-2", country="l'Oise", column="id")
+    assert [{**row, "day": row["day"].isoformat()} for row in written] == [
+        {"country": "l'Oise", "amount": 9, "day": "2026-02-28", "settings": '{"minimum": 5}', "factor": -2}
+    ]
+
+
+def test_an_unknown_placeholder_fails_the_task(lake, sql_task):
+    with pytest.raises(SqlPlaceholderError, match=r"no parameter 'contry'; did you mean \{country\}\?"):
+        sql_task("SELECT {contry} AS x", country="fr")
+
+
+def test_a_python_task_queries_with_parameters(lake):
+    lake.ingest(ROWS)
+    job = NativePythonProcessingWrapper(
+        project_name="shop",
+        domain_name="sales",
+        stage_name="dev",
+        pipeline_name="sales",
+        local_root=lake.local_root,
+    )
+    found = job.query(
+        "SELECT id FROM orders WHERE country = {country} AND amount > {least}", {"country": "it", "least": 5}
+    )
+    assert found["id"].tolist() == [2]
+    injected = job.query(
+        "SELECT id FROM {table:identifier} WHERE country = '{c}'", {"table": "orders", "c": "' OR ''='"}
+    )
+    assert injected["id"].tolist() == []
+    assert job.query("SELECT count(*) AS n FROM orders WHERE regexp_like(country, '^[a-z]{2}$')")["n"].tolist() == [2]

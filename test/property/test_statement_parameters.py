@@ -1,0 +1,90 @@
+"""No value of a parameter changes which tokens a statement has."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from sqlglot.tokens import TokenType
+
+from datalake_sdk.errors import SqlParameterError
+from datalake_sdk.operations.statements import statement_text, task_parameters
+from datalake_sdk.platforms.aws.athena_text import query_text
+from datalake_sdk.platforms.local.athena import AthenaQueries
+
+STATEMENTS = [
+    "SELECT a FROM t WHERE a = {p} AND b - {p} > 1 -- {p}\nUNION SELECT 'x {p} y', \"{p}\" /* {p} */ FROM u",
+    "SELECT ARRAY[{p},{p}], f({p})/{p}, -{p} AS n, 'it''s {p}''', DATE '{p}' FROM \"a\"\"{p}\" LIMIT 1",
+]
+VALUES = st.one_of(
+    st.text(),
+    st.text("'\"-/*{}#;\\\n\r ()0123456789.eE%`$UNIONtruenl"),
+    st.sampled_from(
+        ["'", "''", '"', "--", "*/", "/*", "' OR 1=1 --", "-1", "null", "{p}", "{{", "\\'", "1 --", "#}", ";"]
+    ),
+)
+WHOLE_LITERALS = {
+    (TokenType.STRING,),
+    (TokenType.NUMBER,),
+    (TokenType.TRUE,),
+    (TokenType.FALSE,),
+    (TokenType.NULL,),
+    (TokenType.L_PAREN, TokenType.DASH, TokenType.NUMBER, TokenType.R_PAREN),
+}
+
+
+def tokens(statement):
+    return [(token.token_type, token.text) for token in AthenaQueries().tokenize(statement)]
+
+
+def rendered(statement, value):
+    return statement_text(statement, "dev_", task_parameters("2026-02-28", {"p": value}))
+
+
+@given(VALUES)
+@example("' OR 1=1 --")
+def test_a_value_outside_of_quotes_is_one_literal(value):
+    before, *found, after = tokens(rendered("SELECT {p} FROM", value))
+    assert (before[0], after[0]) == (TokenType.SELECT, TokenType.FROM)
+    assert tuple(kind for kind, _ in found) in WHOLE_LITERALS
+    if len(found) == 1 and found[0][0] is TokenType.STRING:
+        assert found[0][1] == value
+
+
+@pytest.mark.parametrize("statement", STATEMENTS)
+@given(value=VALUES)
+@example(value="' OR 1=1 --")
+@example(value="*/ DROP")
+def test_a_statement_has_the_tokens_that_it_has_with_a_plain_value(statement, value):
+    expected, found = ([_kinds(tokens(rendered(statement, text)))] for text in ("plain", value))
+    assert found == expected
+
+
+def _kinds(found):
+    """Kinds of tokens, with whatever one literal may be as one kind."""
+    kinds = " ".join(kind.name for kind, _ in found)
+    literal = r"\b(STRING|NUMBER|TRUE|FALSE|NULL|L_PAREN DASH NUMBER R_PAREN)\b"
+    return re.sub(literal, "LITERAL", kinds)
+
+
+@given(VALUES)
+def test_text_within_quotes_is_the_value(value):
+    ((_, text),) = tokens(rendered("'{p}'", value))
+    assert text == value
+
+
+@given(VALUES)
+def test_a_statement_stays_one_statement_for_athena_too(value):
+    for statement in STATEMENTS:
+        assert query_text(rendered(statement, value)).sql == rendered(statement, value)
+
+
+@given(VALUES)
+def test_a_name_is_one_identifier_or_refused(value):
+    try:
+        statement = rendered("SELECT {p:identifier} FROM", value)
+    except SqlParameterError:
+        return
+    assert [kind for kind, _ in tokens(statement)] == [TokenType.SELECT, TokenType.IDENTIFIER, TokenType.FROM]
