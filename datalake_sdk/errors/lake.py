@@ -231,6 +231,13 @@ class SqlUnsupportedError(UsageError):
         self.feature = feature
 
 
+class InvalidQueryError(UsageError):
+    """A query that follows the grammar and that Athena refuses."""
+
+    def __init__(self, reason: str, hint: str = "") -> None:
+        super().__init__(f"the query is not valid: {reason}", hint=hint)
+
+
 class UnnestColumnsError(UsageError):
     """The alias of an UNNEST names another number of columns than it has."""
 

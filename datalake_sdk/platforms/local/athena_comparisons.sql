@@ -21,7 +21,7 @@ CREATE MACRO sdk_equal_elements(a, b) AS CASE
     WHEN len(a) <> len(b) THEN false
     WHEN len([pair for pair in sdk_differing(a, b) if NOT sdk_json_has_null(pair[1] || pair[2])]) > 0 THEN false
     WHEN len(sdk_differing(a, b)) > 0
-        THEN CAST('cannot compare arrays or rows with nulls two levels down' AS BOOLEAN)
+        THEN sdk_invalid('cannot compare arrays or rows with nulls two levels down')
 END;
 CREATE MACRO sdk_equal_nested(a, b) AS CASE
     WHEN a = b THEN CASE WHEN NOT sdk_has_inner_null(a) THEN true END
@@ -38,7 +38,7 @@ END;
 CREATE MACRO sdk_equal_maps(a, b) AS CASE
     WHEN a IS NULL OR b IS NULL THEN NULL
     WHEN typeof(a) <> typeof(b) AND NOT contains(typeof(a) || typeof(b), '"NULL"')
-        THEN CAST('cannot compare maps of different types' AS BOOLEAN)
+        THEN sdk_invalid('cannot compare maps of different types')
     ELSE sdk_equal_entries(sdk_entries(a), sdk_entries(b))
 END;
 CREATE MACRO sdk_equal(a, b) AS CASE

@@ -12,7 +12,7 @@ CREATE MACRO sdk_invalid(message) AS (CAST('INVALID_FUNCTION_ARGUMENT: ' || mess
 CREATE MACRO sdk_scale_of(x) AS coalesce(TRY_CAST(regexp_extract(typeof(x), '^DECIMAL\(\d+,(\d+)\)', 1) AS INTEGER), 0);
 
 CREATE MACRO sdk_shifted_by_seconds(total, x) AS CASE
-    WHEN typeof(x) = 'DATE' THEN cast_to_type('Cannot add hour, minutes or seconds to a date', total)
+    WHEN typeof(x) = 'DATE' THEN sdk_invalid('Cannot add hour, minutes or seconds to a date')
     ELSE total
 END;
 CREATE MACRO sdk_subtract(a, b) AS CASE

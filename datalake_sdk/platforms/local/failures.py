@@ -168,6 +168,7 @@ _RULES: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Failure]]] = [
     (re.compile(pattern, re.DOTALL), explain)
     for pattern, explain in [
         (r"INVALID_FUNCTION_ARGUMENT: (?P<reason>.*?)(?=' can't be cast to the destination type|$)", _argument),
+        (r"(?P<reason>Recursion depth limit exceeded \(\d+\))", _worded("NOT_SUPPORTED", "{reason}")),
         (r"[Dd]ivision by zero|modulo by zero", _said("DIVISION_BY_ZERO", "Division by zero")),
         (r"Could not convert string '(?P<value>.*?) \(not an integer\)' to", _no_integer),
         (r"Could not convert string '(?P<value>[^']*[^\d'][^']*)' to INT64", _time_or_integer),

@@ -18,7 +18,9 @@ from datalake_sdk.errors import QueryFailedError, SqlUnsupportedError
 from datalake_sdk.plain_types import plain_type
 from datalake_sdk.platforms.base import Relation, StatisticsReport, TableReference
 from datalake_sdk.platforms.local.athena import parse_query
+from datalake_sdk.platforms.local.clauses import rewrite_clauses
 from datalake_sdk.platforms.local.python_functions import define_functions
+from datalake_sdk.platforms.local.recursion import unroll_recursion
 from datalake_sdk.platforms.local.reporting import Translation, reworded_errors
 from datalake_sdk.platforms.local.tables import lake_tables, name_columns
 from datalake_sdk.platforms.local.translate import translate
@@ -58,6 +60,7 @@ class LocalSql:
     ) -> pa.RecordBatchReader:
         tree = parse_query(statement)
         name_columns(tree)
+        rewrite_clauses(tree)
         connection = _connect(self._root)
         views: dict[TableReference, str] = {}
         for table in lake_tables(tree, database):
@@ -66,6 +69,7 @@ class LocalSql:
                 views[reference] = _create_view(connection, reference, relation(reference))
             _point_to(table, reference.database, views[reference])
         translated = translate(tree)
+        unroll_recursion(translated)
         with reworded_errors(connection):
             expand_unnests(connection, translated)
         return _run(connection, Translation(statement, translated, _duckdb_sql(translated)))

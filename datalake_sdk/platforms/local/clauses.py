@@ -1,0 +1,120 @@
+"""Clauses that mean something else in DuckDB: the columns of USING, names in ORDER BY, WITH TIES."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from sqlglot import exp
+
+from datalake_sdk.errors import InvalidQueryError, SqlUnsupportedError
+
+_AGGREGATES = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        any_value approx_distinct approx_percentile arbitrary array_agg avg bool_and bool_or checksum corr count
+        count_if covar_pop covar_samp every geometric_mean histogram map_agg max max_by min min_by stddev stddev_pop
+        stddev_samp sum var_pop var_samp variance
+        """,
+    )
+)
+
+
+def rewrite_clauses(tree: exp.Expr) -> None:
+    """Spells clauses so that they mean in DuckDB what they mean in Athena; the tree is changed in place.
+
+    Raises:
+        InvalidQueryError: A clause that Athena refuses.
+        SqlUnsupportedError: WITH TIES in a query that is more than one SELECT.
+    """
+    for query in list(tree.find_all(exp.Query)):
+        if isinstance(query, exp.Select):
+            _put_common_columns_first(query)
+            _resolve_order(query)
+        _keep_ties(query)
+
+
+def _put_common_columns_first(select: exp.Select) -> None:
+    joins = select.args.get("joins") or []
+    names = [column.name for join in reversed(joins) for column in join.args.get("using") or []]
+    common = [exp.to_identifier(name) for name in dict.fromkeys(names)]
+    if not common or not any(isinstance(column, exp.Star) for column in select.expressions):
+        return
+    columns: list[exp.Expr] = []
+    for column in select.expressions:
+        if isinstance(column, exp.Star):
+            columns += [exp.column(name.copy()) for name in common]
+            column = exp.Star(except_=[name.copy() for name in common])
+        columns.append(column)
+    select.set("expressions", columns)
+
+
+def _resolve_order(select: exp.Select) -> None:
+    """A name within an expression of ORDER BY is first that of a result's column."""
+    order = select.args.get("order")
+    if order is None:
+        return
+    outputs = {column.alias.lower(): column.this for column in select.expressions if isinstance(column, exp.Alias)}
+    for ordered in order.expressions:
+        if not isinstance(ordered.this, exp.Column | exp.Literal):
+            for column in list(_visible_columns(ordered.this)):
+                if not column.table and column.name.lower() in outputs:
+                    column.replace(exp.Paren(this=outputs[column.name.lower()].copy()))
+    if select.args.get("distinct") is not None:
+        _check_order_of_distinct(select, order)
+
+
+def _visible_columns(node: exp.Expr) -> Iterator[exp.Column]:
+    if isinstance(node, exp.Column):
+        yield node
+    elif not isinstance(node, exp.Query | exp.Window) and not _is_aggregate(node):
+        for child in node.iter_expressions():
+            yield from _visible_columns(child)
+
+
+def _is_aggregate(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Anonymous) and node.name.lower() in _AGGREGATES
+
+
+def _check_order_of_distinct(select: exp.Select, order: exp.Order) -> None:
+    if any(isinstance(column, exp.Star) for column in select.expressions):
+        return
+    results = {column.unalias() for column in select.expressions}
+    names = {column.alias_or_name.lower() for column in select.expressions}
+    for ordered in order.expressions:
+        value = ordered.this.unnest()
+        is_name = isinstance(value, exp.Column) and value.name.lower() in names
+        if not (is_name or isinstance(value, exp.Literal) or value in results):
+            raise InvalidQueryError(
+                f"SELECT DISTINCT is ordered by '{value.sql('trino')}', which is not selected",
+                "Add the expression to the SELECT, or order by what is selected.",
+            )
+
+
+def _keep_ties(query: exp.Expr) -> None:
+    fetch = query.args.get("limit")
+    options = fetch.args.get("limit_options") if isinstance(fetch, exp.Fetch) else None
+    if not isinstance(fetch, exp.Fetch) or options is None or not options.args.get("with_ties"):
+        return
+    if not isinstance(query, exp.Select) or query.args.get("distinct") or query.args.get("offset"):
+        raise SqlUnsupportedError("WITH TIES after DISTINCT, OFFSET or UNION", "Filter by rank() in an outer query.")
+    if query.args.get("order") is None:
+        raise InvalidQueryError("FETCH FIRST WITH TIES needs ORDER BY", "Say which rows come first.")
+    rank = exp.Window(this=exp.Anonymous(this="rank", expressions=[]), order=_order_of_results(query))
+    count = fetch.args.get("count") or exp.Literal.number(1)
+    query.set("qualify", exp.Qualify(this=exp.LTE(this=rank, expression=count)))
+    query.set("limit", None)
+
+
+def _order_of_results(select: exp.Select) -> exp.Expr:
+    """ORDER BY without numbers and names of results, which a window does not know."""
+    order: exp.Expr = select.args["order"].copy()
+    outputs = {column.alias.lower(): column.this for column in select.expressions if isinstance(column, exp.Alias)}
+    for ordered in order.expressions:
+        value = ordered.this
+        if isinstance(value, exp.Literal):
+            ordered.set("this", select.expressions[int(value.name) - 1].unalias().copy())
+        elif isinstance(value, exp.Column) and not value.table and value.name.lower() in outputs:
+            ordered.set("this", outputs[value.name.lower()].copy())
+    return order

@@ -1,0 +1,60 @@
+"""Clauses of SELECT: https://trino.io/docs/current/sql/select.html."""
+
+from __future__ import annotations
+
+import pytest
+
+from datalake_sdk.errors import InvalidQueryError, QueryFailedError, SqlUnsupportedError
+
+NUMBERS = "FROM (VALUES 1, 2, 2, 3) AS t(x)"
+COUNTING = "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t"
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("SELECT * FROM (VALUES ('a', 1)) AS t(v, k) JOIN (VALUES (1, 'b')) AS u(k, w) USING (k)", [(1, "a", "b")]),
+        (
+            "SELECT * FROM (VALUES ('a', 1)) AS t(v, k) FULL JOIN (VALUES (2, 'b')) AS u(k, w) USING (k) ORDER BY k",
+            [(1, "a", None), (2, None, "b")],
+        ),
+        (
+            "SELECT * FROM (VALUES (1, 'a')) AS t(k, v) JOIN (VALUES (1, 'b')) AS u(k, w) USING (k)"
+            " JOIN (VALUES ('b', 3)) AS s(w, z) USING (w)",
+            [("b", 1, "a", 3)],
+        ),
+        (f"SELECT -x AS x {NUMBERS} ORDER BY x + 0", [(-3,), (-2,), (-2,), (-1,)]),
+        (f"SELECT x, -sum(x) AS y {NUMBERS} GROUP BY x ORDER BY abs(y), x", [(1, -1), (3, -3), (2, -4)]),
+        (f"SELECT x {NUMBERS} ORDER BY x FETCH FIRST 2 ROWS WITH TIES", [(1,), (2,), (2,)]),
+        (f"SELECT x + 1 AS y {NUMBERS} ORDER BY 1 FETCH FIRST ROW WITH TIES", [(2,)]),
+        (f"SELECT -x AS x {NUMBERS} ORDER BY x FETCH FIRST 2 ROWS WITH TIES", [(-3,), (-2,), (-2,)]),
+        (f"{COUNTING} WHERE n < 11) SELECT sum(n) FROM t", [(66,)]),
+        (
+            "WITH RECURSIVE t(n) AS (SELECT * FROM (VALUES 1, 1) UNION SELECT n + 2 FROM t AS s WHERE n < 4)"
+            " SELECT n FROM t ORDER BY n",
+            [(1,), (3,), (5,)],
+        ),
+    ],
+)
+def test_a_clause_means_what_it_means_in_athena(rows, query, expected):
+    assert rows(query) == expected
+
+
+@pytest.mark.parametrize("condition", ["", "WHERE n < 12"])
+def test_recursion_fails_after_ten_steps(rows, condition):
+    with pytest.raises(QueryFailedError, match="Recursion depth limit exceeded \\(10\\)"):
+        rows(f"{COUNTING} {condition}) SELECT sum(n) FROM t")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [f"SELECT DISTINCT x {NUMBERS} ORDER BY x + 1", f"SELECT x {NUMBERS} FETCH FIRST ROW WITH TIES"],
+)
+def test_what_athena_refuses_is_refused(rows, query):
+    with pytest.raises(InvalidQueryError):
+        rows(query)
+
+
+def test_ties_of_a_union_are_refused(rows):
+    with pytest.raises(SqlUnsupportedError, match="WITH TIES"):
+        rows("SELECT 1 AS x UNION SELECT 2 ORDER BY x FETCH FIRST ROW WITH TIES")
