@@ -49,7 +49,13 @@ def exact_cast(column: pa.Array, target: pa.DataType) -> pa.Array:
         return _cast_list(column, target)
     if pa.types.is_map(column.type) and pa.types.is_map(target):
         return _cast_map(column, target)
+    if isinstance(column.type, pa.UuidType) and pa.types.is_string(target):
+        return pa.array(map(_uuid_text, column), target)
     return _cast_values(_widest(storage(column)), target)
+
+
+def _uuid_text(value: pa.Scalar) -> str | None:
+    return str(value.as_py()) if value.is_valid else None
 
 
 def _widest(column: pa.Array) -> pa.Array:
@@ -129,7 +135,11 @@ def _converted(column: pa.Array, target: pa.DataType) -> pa.Array:
         return column.cast(wide).cast(target)
     if pa.types.is_decimal(target) and pa.types.is_floating(given):
         return _floating_to_decimal(column, target)
-    return (floored_to_microseconds(column) if has_nanoseconds(given) else column).cast(target)
+    column = floored_to_microseconds(column) if has_nanoseconds(given) else column
+    values = column.cast(target)
+    if (pa.types.is_boolean(target) and not pa.types.is_string(given)) or pa.types.is_date(target):
+        _check(pc.equal(values.cast(column.type), column))
+    return values
 
 
 def _number_to_floating(column: pa.Array, target: pa.DataType) -> pa.Array:

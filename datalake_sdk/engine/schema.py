@@ -14,7 +14,7 @@ from pyiceberg.types import IcebergType, NestedField
 
 from datalake_sdk.engine.declared_types import declared_type
 from datalake_sdk.engine.nested_names import check_nested_names
-from datalake_sdk.engine.types import iceberg_type, merged_type, retyped, type_text
+from datalake_sdk.engine.types import iceberg_type, may_convert, merged_type, retyped, type_text
 from datalake_sdk.errors import (
     ColumnNameCollisionError,
     DeclaredTypeConflictError,
@@ -144,9 +144,13 @@ def _offered(
     column = configuration.columns.get(name)
     if kept is not None and pa.types.is_null(given.type):
         return kept.field_type
-    if column is not None and column.type is not None:
-        return declared_type(name, column.type)
-    return iceberg_type(table, name, given.type)
+    offered = iceberg_type(table, name, given.type)
+    if column is None or column.type is None:
+        return offered
+    declared = declared_type(name, column.type)
+    if not may_convert(offered, declared):
+        raise IncompatibleColumnError(table, name, type_text(declared), type_text(offered))
+    return declared
 
 
 def _evolved(

@@ -11,6 +11,7 @@ from datalake_sdk.errors import UnsupportedTypeError
 
 _UNASSIGNED_ID = -1
 _MAX_DECIMAL_PRECISION = 38
+_TIMES = (iceberg.DateType, iceberg.TimeType, iceberg.TimestampType, iceberg.TimestamptzType)
 _NUMBERS = (iceberg.IntegerType, iceberg.LongType, iceberg.FloatType, iceberg.DoubleType, iceberg.DecimalType)
 
 _EXACT: dict[pa.DataType, iceberg.IcebergType] = {
@@ -126,6 +127,16 @@ def merged_type(
     if _promotes(stored, given):
         return given
     return stored if by_value and isinstance(stored, _NUMBERS) and isinstance(given, _NUMBERS) else None
+
+
+def may_convert(given: iceberg.IcebergType, declared: iceberg.IcebergType) -> bool:
+    """Whether a value of one type says something in another: a number is no time, and a time of day is no date."""
+    if isinstance(given, _TIMES) and isinstance(declared, _TIMES):
+        return isinstance(given, iceberg.TimeType) == isinstance(declared, iceberg.TimeType)
+    numbers_and_times = (*_NUMBERS, *_TIMES)
+    if isinstance(given, numbers_and_times) and isinstance(declared, numbers_and_times):
+        return isinstance(given, _TIMES) == isinstance(declared, _TIMES)
+    return True
 
 
 def type_text(data_type: iceberg.IcebergType) -> str:

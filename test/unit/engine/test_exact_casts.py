@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import uuid
 from decimal import Decimal
 from fractions import Fraction
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from datalake_sdk.engine.exact_casts import InexactCastError, exact_cast
 
+MIDNIGHT = datetime.datetime(2024, 1, 1)
 FITS = {
     "whole doubles": ([1.0, -0.0, None, -(2.0**63)], pa.float64(), pa.int64(), [1, 0, None, -(2**63)]),
     "half floats": ([2.0], pa.float16(), pa.int32(), [2]),
@@ -30,6 +32,8 @@ FITS = {
     "floats": ([0.1], pa.float32(), pa.decimal128(38, 20), [Decimal("0.1")]),
     "another scale": ([Decimal("1.250")], pa.decimal128(6, 3), pa.decimal128(4, 2), [Decimal("1.25")]),
     "not a number": ([math.inf], pa.float64(), pa.float32(), [math.inf]),
+    "zeros and ones": ([0, 1, None], pa.int64(), pa.bool_(), [False, True, None]),
+    "midnights": ([MIDNIGHT], pa.timestamp("ns"), pa.date32(), [MIDNIGHT.date()]),
     "lists": ([[1.0], None, []], pa.list_(pa.float64()), pa.list_(pa.int64()), [[1], None, []]),
     "fixed lists": ([[1, 2], None], pa.list_(pa.int8(), 2), pa.list_(pa.float64()), [[1.0, 2.0], None]),
     "large lists": ([[Decimal("0.3")]], pa.large_list(pa.decimal128(3, 1)), pa.list_(pa.float64()), [[0.3]]),
@@ -87,6 +91,8 @@ MISFITS = {
     "structs": ([{"a": 1.5}], pa.struct([("a", pa.float64())]), pa.struct([("a", pa.int64())]), ("1.5",)),
     "maps": ([[("k", 1.5)]], pa.map_(pa.string(), pa.float64()), pa.map_(pa.string(), pa.int64()), ("1.5",)),
     "far times": ([2**62], pa.timestamp("s"), pa.timestamp("us"), ("timestamp[s] 4611686018427387904",)),
+    "no boolean": ([1.0, 1.5, math.nan], pa.float64(), pa.bool_(), ("1.5", "nan")),
+    "noon": ([MIDNIGHT.replace(hour=12)], pa.timestamp("us"), pa.date32(), ("2024-01-01 12:00:00",)),
     "more than five": ([0.5] * 7, pa.float64(), pa.int64(), ("0.5",) * 5),
 }
 
@@ -97,6 +103,12 @@ def test_a_value_that_would_change_is_refused_and_shown(name):
     with pytest.raises(InexactCastError) as caught:
         exact_cast(pa.array(values, data_type), target)
     assert caught.value.examples == examples
+
+
+def test_a_uuid_becomes_its_text():
+    identifier = uuid.UUID(int=7)
+    column = pa.array([identifier.bytes, None], pa.binary(16)).cast(pa.uuid())
+    assert exact_cast(column, pa.string()).to_pylist() == [str(identifier), None]
 
 
 @pytest.mark.parametrize("container", ["list", "map", "struct"])

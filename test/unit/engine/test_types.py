@@ -5,7 +5,7 @@ import pytest
 from pyiceberg import types as iceberg
 
 from datalake_sdk.engine.declared_types import declared_type
-from datalake_sdk.engine.types import iceberg_type, merged_type, type_text
+from datalake_sdk.engine.types import iceberg_type, may_convert, merged_type, type_text
 from datalake_sdk.errors import UnknownTypeError
 
 INT, LONG, FLOAT, DOUBLE, STRING = (
@@ -33,6 +33,23 @@ INT, LONG, FLOAT, DOUBLE, STRING = (
 )
 def test_types_merge_by_icebergs_promotions_only(stored, given, merged):
     assert merged_type(stored, given) == merged
+
+
+@pytest.mark.parametrize(
+    ("given", "declared", "says_the_same"),
+    [
+        (LONG, iceberg.TimestampType(), False),
+        (iceberg.DateType(), INT, False),
+        (iceberg.TimestampType(), iceberg.TimeType(), False),
+        (iceberg.TimeType(), iceberg.TimestamptzType(), False),
+        (iceberg.DateType(), iceberg.TimestampType(), True),
+        (iceberg.TimestampType(), iceberg.TimestamptzType(), True),
+        (STRING, iceberg.TimeType(), True),
+        (LONG, STRING, True),
+    ],
+)
+def test_a_number_is_declared_as_no_time_and_a_time_of_day_as_no_date(given, declared, says_the_same):
+    assert may_convert(given, declared) == says_the_same
 
 
 @pytest.mark.parametrize("given", [INT, LONG, FLOAT, DOUBLE, iceberg.DecimalType(6, 3)])
