@@ -127,3 +127,16 @@ run "more_is_permitted_by_name" {
     error_message = "The additional permission is not in ${output.policy}."
   }
 }
+
+run "more_is_permitted_by_a_policy" {
+  command = plan
+
+  variables {
+    additional_policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "sqs:SendMessage", Resource = "arn:aws:sqs:eu-west-1:111122223333:orders" }] })
+  }
+
+  assert {
+    condition     = contains([for statement in jsondecode(output.policy).Statement : statement.Resource if statement.Action == "sqs:SendMessage"], "arn:aws:sqs:eu-west-1:111122223333:orders")
+    error_message = "The additional policy is not in ${output.policy}."
+  }
+}
