@@ -58,6 +58,8 @@ data "aws_codeartifact_authorization_token" "this" {
 }
 
 locals {
+  has_jupyter = coalesce(var.jupyter_in_images, local.domain.stage_name != "prod")
+
   # https://docs.aws.amazon.com/codeartifact/latest/ug/python-configure-without-pip.html
   pip_configuration = join("\n", [
     for token in values(data.aws_codeartifact_authorization_token.this)[*].authorization_token :
@@ -74,6 +76,7 @@ module "ecs_task" {
   task                  = each.value
   domain                = local.domain
   execution_role_arn    = aws_iam_role.execution.arn
+  has_jupyter           = local.has_jupyter
   pip_configuration     = local.pip_configuration
   environment_variables = local.task_variables[each.key]
   computed_variables = merge(local.computed_parameters[each.key], {

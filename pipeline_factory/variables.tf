@@ -158,3 +158,9 @@ variable "role_to_assume_arn" {
     error_message = "role_to_assume_arn is '${coalesce(var.role_to_assume_arn, "null")}'; it must be the ARN of an IAM role, such as arn:aws:iam::111122223333:role/deploy."
   }
 }
+
+variable "jupyter_in_images" {
+  description = "Whether the images of ECS tasks have Jupyter, about 250 MB: see [A task in a notebook](#a-task-in-a-notebook). In all stages but prod if null."
+  type        = bool
+  default     = null
+}

@@ -212,3 +212,39 @@ run "requirements_come_from_pypi_without_a_package_repository" {
     error_message = "pip is configured by ${local.pip_configuration}."
   }
 }
+
+run "images_have_jupyter_outside_of_production" {
+  command = plan
+
+  assert {
+    condition     = local.has_jupyter
+    error_message = "Images of stage dev have no Jupyter."
+  }
+}
+
+run "images_have_no_jupyter_in_production" {
+  command = plan
+
+  variables {
+    domain_object = merge(var.domain_object, { stage_name = "prod" })
+  }
+
+  assert {
+    condition     = !local.has_jupyter
+    error_message = "Images of stage prod have Jupyter."
+  }
+}
+
+run "images_have_jupyter_where_it_is_asked_for" {
+  command = plan
+
+  variables {
+    domain_object     = merge(var.domain_object, { stage_name = "prod" })
+    jupyter_in_images = true
+  }
+
+  assert {
+    condition     = local.has_jupyter
+    error_message = "Images have no Jupyter although jupyter_in_images asks for it."
+  }
+}

@@ -19,6 +19,7 @@ LAKE = {
     "DATALAKE_LOCAL_ROOT": "lake",
     "OUTPUT_TABLES": json.dumps({"sales.orders": {"ingestion_mode": "append"}}),
 }
+JUPYTER = {"JUPYTER": "true", "TASK_VARIABLES": json.dumps(LAKE)}
 RUN_TASK = """
 python -m datalake_sdk.native_python_processing_wrapper
 datalake_sdk query "SELECT count(*) AS n FROM dev_sales.orders" --format csv
@@ -28,6 +29,13 @@ jupyter lab --version
 printf 'id\\n1\\n2\\n' > orders.csv
 datalake_sdk ingest --database-name sales --table-name orders --ingestion-mode append --input-file-path orders.csv
 """
+IN_A_NOTEBOOK = """
+jupyter notebook --version
+jupyter nbconvert --to markdown --execute --stdout sandbox.ipynb
+test ! -e lake
+python -c 'import notebook' 2>/dev/null || echo the task has no Jupyter
+"""
+DOCKERFILE = "pipeline_factory/modules/ecs_factory/Dockerfile"
 SDK = ("LICENSE", "README.md", "datalake_sdk", "pyproject.toml")
 
 
@@ -56,12 +64,13 @@ def buildah(folder, registry):
 def image(aws, buildah, repository, tmp_path):
     """`image(name, dockerfile, context)` gives a Terraform root module that builds and pushes the image."""
 
-    def image(repository_name, dockerfile, context):
+    def image(repository_name, dockerfile, context, **build_arguments):
         module = {
             "source": str(repository / "pipeline_factory" / "modules" / "build_and_upload_image_to_ecr"),
             "repository_name": repository_name,
             "dockerfile": str(repository / dockerfile),
             "context": {**{name: str(repository / name) for name in SDK}, **context},
+            "build_arguments": build_arguments,
             "container_cli": "buildah",
             "base_image": images.BASE_IMAGE,
             "platform": images.PLATFORM,
@@ -82,18 +91,27 @@ def image(aws, buildah, repository, tmp_path):
         yield image
 
 
-def test_a_task_is_built_once_and_again_when_it_has_changed(image, registry, buildah, tmp_path):
-    code, requirements = tmp_path / "code", tmp_path / "requirements.txt"
-    code.mkdir()
-    (code / "main.py").write_text(TASK.format(ids=[1, 2]))
-    requirements.write_text("")
-    context = {"code": str(code), "requirements.txt": str(requirements)}
-    task = image("task", "pipeline_factory/modules/ecs_factory/Dockerfile", context)
+@pytest.fixture
+def context(repository, tmp_path):
+    """What a task's image is built from beside the SDK; the task writes two rows."""
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code/main.py").write_text(TASK.format(ids=[1, 2]))
+    (tmp_path / "requirements.txt").touch()
+    notebook = repository / DOCKERFILE.replace("Dockerfile", "sandbox.ipynb")
+    return {
+        "code": str(tmp_path / "code"),
+        "requirements.txt": str(tmp_path / "requirements.txt"),
+        "sandbox.ipynb": str(notebook),
+    }
+
+
+def test_a_task_is_built_once_and_again_when_it_has_changed(image, registry, buildah, context, tmp_path):
+    task = image("task", DOCKERFILE, context, **JUPYTER)
     first = task.output()["uri"]
     assert registry.tags("task") == [first.rpartition(":")[2]]
     assert not task.drift()
 
-    (code / "main.py").write_text(TASK.format(ids=[1, 2, 3]))
+    (tmp_path / "code/main.py").write_text(TASK.format(ids=[1, 2, 3]))
     task.apply()
     second = task.output()["uri"]
     assert len(registry.tags("task")) == 2
@@ -103,3 +121,10 @@ def test_a_task_is_built_once_and_again_when_it_has_changed(image, registry, bui
 def test_the_sandbox_has_jupyter_and_an_sdk_that_ingests(image, buildah):
     sandbox = image("sandbox", "domain_factory/sandbox/Dockerfile", {})
     assert "rows inserted  2" in buildah.run(sandbox.output()["uri"], INGEST, LAKE)
+
+
+def test_a_tasks_notebook_runs_main_and_writes_nothing(image, buildah, context):
+    task = image("notebook", DOCKERFILE, context, **JUPYTER)
+    printed = buildah.run(task.output()["uri"], IN_A_NOTEBOOK, {})
+    assert "id: [[1,2]]" in printed
+    assert "the task has no Jupyter" in printed

@@ -60,6 +60,13 @@ variable "execution_role_arn" {
   nullable    = false
 }
 
+variable "has_jupyter" {
+  description = "Whether the image has Jupyter, and the task's environment variables for its sandbox.ipynb."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "pip_configuration" {
   description = "Text of a pip.conf for the task's requirements; pip's defaults if empty."
   type        = string
