@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from uuid import uuid4
 
 import pyarrow as pa
@@ -11,6 +13,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyiceberg.io import FileIO
 from pyiceberg.io.pyarrow import (
+    DataFileStatistics,
+    MetricModeTypes,
+    MetricsMode,
     StatisticsCollector,
     compute_statistics_plan,
     data_file_statistics_from_parquet_metadata,
@@ -20,6 +25,7 @@ from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
 from pyiceberg.table.locations import load_location_provider
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.typedef import Record
+from pyiceberg.types import DateType, TimestampType, TimestamptzType
 from pyiceberg.utils.properties import property_as_int
 
 from datalake_sdk.engine.extension_types import storage
@@ -136,11 +142,7 @@ class DataFileWriter:
             self._sink.close()
 
     def _data_file(self, parquet: pq.FileMetaData, size: int) -> DataFile:
-        statistics = data_file_statistics_from_parquet_metadata(
-            parquet_metadata=parquet,
-            stats_columns=self._layout.statistics_plan,
-            parquet_column_mapping=self._layout.column_ids,
-        )
+        statistics = _statistics(parquet, self._layout)
         data_file = DataFile.from_args(
             content=DataFileContent.DATA,
             file_path=self._path,
@@ -154,3 +156,21 @@ class DataFileWriter:
         )
         data_file.spec_id = self._layout.metadata.default_spec_id
         return data_file
+
+
+def _statistics(parquet: pq.FileMetaData, layout: FileLayout) -> DataFileStatistics:
+    collect = partial(data_file_statistics_from_parquet_metadata, parquet, parquet_column_mapping=layout.column_ids)
+    try:
+        return collect(stats_columns=layout.statistics_plan)
+    except OverflowError:
+        return collect(stats_columns=_without_temporal_bounds(layout.statistics_plan))
+
+
+def _without_temporal_bounds(plan: Mapping[int, StatisticsCollector]) -> dict[int, StatisticsCollector]:
+    """Counts only for dates and timestamps: pyiceberg reads bounds as Python's, which end with the year 9999."""
+    temporal = (DateType, TimestampType, TimestamptzType)
+    counts = MetricsMode(MetricModeTypes.COUNTS)
+    return {
+        field_id: replace(collector, mode=counts) if isinstance(collector.iceberg_type, temporal) else collector
+        for field_id, collector in plan.items()
+    }

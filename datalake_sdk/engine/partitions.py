@@ -27,9 +27,10 @@ from pyiceberg.transforms import (
 from pyiceberg.typedef import Record
 from pyiceberg.types import IcebergType
 
+from datalake_sdk.calendar import is_in_calendar
 from datalake_sdk.engine.extension_types import storage
 from datalake_sdk.engine.runs import runs
-from datalake_sdk.errors import InvalidPartitionKeyError, MissingColumnError, NanPartitionError
+from datalake_sdk.errors import DistantPartitionError, InvalidPartitionKeyError, MissingColumnError, NanPartitionError
 from datalake_sdk.naming import normalized_column_name, shortened
 
 _TRANSFORMED = r"(?P<transform>\w+)\s*\(\s*(?:(?P<width>\d+)\s*,\s*)?(?P<inner>[^(),]+?)\s*\)"
@@ -162,6 +163,7 @@ class Partitioner:
 
         Raises:
             NanPartitionError: A partition key is NaN.
+            DistantPartitionError: A partition key is a date or timestamp outside the years 1 to 9999.
         """
         codes, values = self._codes(rows)
         order = None if (codes[1:] >= codes[:-1]).all() else np.argsort(_narrow(codes), kind="stable")
@@ -178,6 +180,7 @@ class Partitioner:
 
         Raises:
             NanPartitionError: A partition key is NaN.
+            DistantPartitionError: A partition key is a date or timestamp outside the years 1 to 9999.
         """
         codes, values = self._codes(rows)
         _, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
@@ -191,8 +194,12 @@ class Partitioner:
     def _codes(self, rows: pa.Table) -> tuple[np.ndarray, list[pa.Array]]:
         codes = np.zeros(rows.num_rows, dtype=np.int64)
         values = []
-        for column, transform in zip(self._columns, self._transforms, strict=True):
-            transformed = transform(_one_chunk(_nested_column(rows, column)))
+        fields = zip(self._spec.fields, self._columns, self._transforms, strict=True)
+        for field, column, transform in fields:
+            source = _one_chunk(_nested_column(rows, column))
+            if not isinstance(field.transform, BucketTransform) and not is_in_calendar(source):
+                raise DistantPartitionError(field.name)
+            transformed = transform(source)
             encoded = pc.dictionary_encode(storage(transformed), null_encoding="encode")
             values.append(transformed)
             combined = codes * max(len(encoded.dictionary), 1) + encoded.indices.to_numpy(zero_copy_only=False)

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow.csv import ConvertOptions
 
+from datalake_sdk.calendar import is_in_calendar
 from datalake_sdk.inputs.notation import ISO, Notation, leniently, zoned
 from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.text_bytes import NINE, TextBytes, are_plain_numbers
@@ -30,8 +31,6 @@ _SPACES = " \t"
 _SHORTEST_UNDERFLOW = len("1e-400")
 _SAMPLED = 16
 _EPOCH = date(1970, 1, 1)
-_FIRST_DAY, _LAST_DAY = (date.min - _EPOCH).days, (date.max - _EPOCH).days
-_UNITS_A_DAY = {"s": 86_400, "ms": 86_400 * 10**3, "us": 86_400 * 10**6, "ns": 86_400 * 10**9}
 
 
 def usual_nulls(options: InputOptions) -> pa.StringArray:
@@ -186,12 +185,6 @@ def _says_the_same(texts: pa.StringArray, values: pa.Array) -> bool:
         # Arrow also takes 0 and 1. https://arrow.apache.org/docs/python/generated/pyarrow.csv.ConvertOptions.html
         return bool((TextBytes(texts).lengths > 1).all())
     if pa.types.is_date32(kind) or pa.types.is_timestamp(kind):
-        return _is_in_calendar(values)
+        # Arrow parses the year 0 too, and an offset can lead to the year 10000.
+        return is_in_calendar(values)
     return True
-
-
-def _is_in_calendar(values: pa.Array) -> bool:
-    """Whether Python's dates hold all values: Arrow parses the year 0 too, and an offset can lead to the year 10000."""
-    units = _UNITS_A_DAY[values.type.unit] if pa.types.is_timestamp(values.type) else 1
-    bounds = pc.min_max(values)
-    return bool(_FIRST_DAY * units <= bounds["min"].value and bounds["max"].value < (_LAST_DAY + 1) * units)

@@ -13,6 +13,7 @@ from datalake_sdk.engine.draft import UPSERT_KEYS_PROPERTY
 from datalake_sdk.errors import (
     ColumnNameCollisionError,
     DeclaredTypeConflictError,
+    DistantPartitionError,
     DuplicateKeysError,
     IncompatibleColumnError,
     InvalidPartitionKeyError,
@@ -316,6 +317,31 @@ def test_changed_partition_keys_evolve_the_spec_and_warn(lake, caplog):
     lake.upsert([{"id": 1, "month": 2}, {"id": 2, "month": 2}])
     assert lake.rows() == [{"id": 1, "month": 2}, {"id": 2, "month": 2}]
     assert "partition keys change from 'month' to 'bucket(4, id)'" in caplog.text
+
+
+DISTANT = pa.table(
+    {
+        "at": pa.array([9 * 10**18, 0]).view(pa.timestamp("us")),
+        "day": pa.array([2**31 - 1, 0], pa.int32()).view(pa.date32()),
+        "n": [1, 2],
+    }
+)
+
+
+@pytest.mark.not_on_spark("Spark has fewer years")
+@pytest.mark.parametrize("key", ["at", "day"])
+def test_dates_beyond_the_year_9999_are_stored_and_are_keys(lake, key):
+    lake.ingest(DISTANT.slice(0, 1))
+    lake.upsert(DISTANT, (key,))
+    assert lake.arrow().sort_by("n").equals(DISTANT)
+
+
+@pytest.mark.not_on_spark("Spark has fewer years")
+@pytest.mark.parametrize("key", ["at", "day(at)", "year(day)", "month(at)"])
+def test_dates_beyond_the_year_9999_are_no_partitions(lake, key):
+    with pytest.raises(DistantPartitionError, match="outside the years 1 to 9999"):
+        lake.ingest(DISTANT, partitions=(key,))
+    assert not lake.exists()
 
 
 def test_many_partitions_are_fine(lake):

@@ -1,0 +1,23 @@
+"""Dates and timestamps that Python and pyiceberg can name: those of the years 1 to 9999."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+_EPOCH = date(1970, 1, 1)
+_FIRST_DAY, _LAST_DAY = (date.min - _EPOCH).days, (date.max - _EPOCH).days
+_UNITS_A_DAY = {"s": 86_400, "ms": 86_400 * 10**3, "us": 86_400 * 10**6, "ns": 86_400 * 10**9}
+
+
+def is_in_calendar(column: pa.Array | pa.ChunkedArray) -> bool:
+    """Whether all dates or timestamps of a column are in these years; true for other types."""
+    if not pa.types.is_date32(column.type) and not pa.types.is_timestamp(column.type):
+        return True
+    bounds = pc.min_max(column)
+    if not bounds["min"].is_valid:
+        return True
+    units = _UNITS_A_DAY[column.type.unit] if pa.types.is_timestamp(column.type) else 1
+    return bool(_FIRST_DAY * units <= bounds["min"].value and bounds["max"].value < (_LAST_DAY + 1) * units)
