@@ -133,10 +133,12 @@ class _Splitter:
 
     def _lines(self, data: bytes, text: Bytes, starts: Positions, ends: Positions) -> bytes:
         """The objects of a chunk with a line feed between any two."""
-        separators = self._separators(text, starts[1:], ends[:-1])
-        if separators is not None:
-            text[separators] = _LINE_FEED
-            self._count += len(separators)
+        if self._are_usual_gaps(text, starts[1:], ends[:-1]):
+            if self._base:
+                text[self._commas(text, ends[:-1])] = _SPACE
+            # Right before each object, as lines that begin alike are decoded fastest.
+            text[starts[1:] - 1] = _LINE_FEED
+            self._count += len(starts) - 1
             return text[starts[0] : ends[-1]].tobytes()
         lines = [text[starts[0] : ends[0]].tobytes()]
         for behind, start, end in zip(ends.tolist(), starts[1:].tolist(), ends[1:].tolist(), strict=False):
@@ -144,16 +146,19 @@ class _Splitter:
             lines.append(text[start:end].tobytes())
         return b"\n".join(lines)
 
-    def _separators(self, text: Bytes, starts: Positions, ends: Positions) -> Positions | None:
-        """The byte of each gap that can become a line feed; None where a gap is not like most gaps are."""
-        if not self._base:
-            return ends if (starts > ends).all() and not self._visible(text, ends, starts).any() else None
+    def _are_usual_gaps(self, text: Bytes, starts: Positions, ends: Positions) -> bool:
+        """Whether one comma, in an array, or nothing else stands between any two objects beside white space."""
+        if not (starts > ends).all() or (self._visible(text, ends, starts) != self._base).any():
+            return False
+        commas = self._commas(text, ends) if self._base else ends
+        return len(commas) == len(ends) and bool((commas < starts).all())
+
+    def _commas(self, text: Bytes, ends: Positions) -> Positions:
+        """The next comma after each position; fewer where there are none any more."""
         commas = np.flatnonzero(text == _COMMA)
         after = np.searchsorted(commas, ends)
-        found = commas[np.minimum(after, len(commas) - 1)] if len(commas) else commas
-        if len(found) < len(ends) or not ((found >= ends) & (found < starts)).all():
-            return None
-        return found if (self._visible(text, ends, starts) == 1).all() else None
+        found: Positions = commas[after[after < len(commas)]]
+        return found
 
     def _visible(self, text: Bytes, starts: Positions, ends: Positions) -> Positions:
         """How many bytes of each range are not white space."""
