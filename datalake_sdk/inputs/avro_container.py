@@ -131,7 +131,7 @@ class _Source:
         return self._raw.tell() - len(self._buffer) + self._offset
 
     def take(self, size: int) -> bytes:
-        if size < 0 or not self._fill(size):
+        if not 0 <= size <= _BLOCK_LIMIT or not self._fill(size):
             raise CorruptInputError(self._name, "it ends too early")
         data = self._buffer[self._offset : self._offset + size]
         self._offset += size

@@ -14,10 +14,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from datalake_sdk.errors import (
     BlankHeaderError,
-    CorruptInputError,
     EmptyInputError,
     OversizedInputError,
-    PasswordProtectedInputError,
     RepeatedColumnError,
 )
 from datalake_sdk.inputs.blocks import TextInput
@@ -70,16 +68,9 @@ def excel_file(file: InputFile, options: InputOptions, block_size: int) -> JsonF
         OversizedInputError: The workbook is too large to be loaded.
         DatalakeError: The workbook is damaged or protected, or the sheet has no usable header.
     """
-    from python_calamine import CalamineError, PasswordError
-
     content = _content(file)
     check_sizes(file.name, content)
-    try:
-        sheet = chosen_sheet(file.name, content, options.sheet)
-    except PasswordError:
-        raise PasswordProtectedInputError(file.name) from None
-    except (CalamineError, OSError, ValueError) as error:
-        raise CorruptInputError(file.name, str(error)) from None
+    sheet = chosen_sheet(file.name, content, options.sheet)
     header = _header(file.name, sheet, options.header_row)
     with tempfile.TemporaryFile() as spool:
         _write_rows(sheet, header, spool)

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import io
 import logging
+import lzma
 import re
 import tempfile
 import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from datalake_sdk.errors import CorruptInputError, EmptyInputError, OversizedInputError, UnknownSheetError
+from datalake_sdk.errors import (
+    CorruptInputError,
+    EmptyInputError,
+    OversizedInputError,
+    PasswordProtectedInputError,
+    UnknownSheetError,
+)
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
@@ -21,6 +31,11 @@ _CELL_LIMIT = 20_000_000
 _ZIP_MAGIC = b"PK\x03\x04"
 MAGIC = (_ZIP_MAGIC, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 """How archives of XML parts begin, and workbooks of Excel up to 2003."""
+_UNREADABLE = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
+    *(NotImplementedError, RuntimeError, EOFError, OSError, ValueError),
+)
+"""What zipfile raises for archives that it cannot read."""
 _SHEET_PART = re.compile(r"xl/worksheets/[^/]+\.xml")
 _WIDE_REFERENCE = re.compile(rb'\br="([A-Z]{2,3})\d')
 _REFERENCE = re.compile(rb'\br="[A-Z]{1,3}(\d+)"')
@@ -44,17 +59,24 @@ def chosen_sheet(name: str, content: io.BytesIO, sheet: str | None) -> CalamineS
     Raises:
         UnknownSheetError: There is no such sheet.
         EmptyInputError: The workbook has no sheet of cells.
-        CalamineError: The workbook is damaged or protected.
+        PasswordProtectedInputError: It needs a password.
+        OversizedInputError: The sheet has too many cells.
+        CorruptInputError: The workbook is damaged.
     """
-    workbook = _workbook(name, content)
-    names = _sheet_names(workbook)
+    with _library_errors(name):
+        workbook = _workbook(name, content)
+        names = _sheet_names(workbook)
     if sheet is not None and sheet not in workbook.sheet_names:
         raise UnknownSheetError(name, sheet, names)
     if not names:
         raise EmptyInputError(name)
     if sheet is None and len(names) > 1:
         logger.warning("input '%s' has the sheets %s: reading '%s'", name, ", ".join(names), names[0])
-    return workbook.get_sheet_by_name(names[0] if sheet is None else sheet)
+    with _library_errors(name):
+        loaded = workbook.get_sheet_by_name(names[0] if sheet is None else sheet)
+    if (cells := loaded.height * loaded.width) > _CELL_LIMIT:
+        raise OversizedInputError(name, f"{cells:,} cells, blank ones among them, in its sheet {loaded.name}")
+    return loaded
 
 
 def check_sizes(name: str, content: io.BytesIO) -> None:
@@ -73,8 +95,26 @@ def check_sizes(name: str, content: io.BytesIO) -> None:
                     raise OversizedInputError(name, f"{part.file_size >> 20} MB in its part {part.filename}")
                 if _SHEET_PART.fullmatch(part.filename) and (cells := _cells(parts, part)) > _CELL_LIMIT:
                     raise OversizedInputError(name, f"{cells:,} cells, blank ones among them, in {part.filename}")
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
+    except _UNREADABLE as error:
         raise CorruptInputError(name, f"it is not a workbook: {error}") from None
+
+
+@contextmanager
+def _library_errors(name: str) -> Iterator[None]:
+    from python_calamine import CalamineError, PasswordError
+
+    try:
+        yield
+    except PasswordError:
+        raise PasswordProtectedInputError(name) from None
+    except (CalamineError, OSError, ValueError) as error:
+        raise CorruptInputError(name, str(error)) from None
+    except BaseException as error:
+        # A panic of the library's Rust code is no Exception, and its class cannot be imported.
+        # https://docs.rs/pyo3/latest/pyo3/panic/struct.PanicException.html
+        if type(error).__name__ != "PanicException":
+            raise
+        raise CorruptInputError(name, str(error)) from None
 
 
 def _workbook(name: str, content: io.BytesIO) -> CalamineWorkbook:

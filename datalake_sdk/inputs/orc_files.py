@@ -44,6 +44,8 @@ class OrcFile:
             self.schema = plain_schema(opened.schema)
         except pa.ArrowNotImplementedError as error:
             raise UnsupportedInputSchemaError(file.name, str(error)) from None
+        except UnicodeDecodeError as error:
+            raise CorruptInputError(file.name, f"a column's name: {error}") from None
 
     def spans(self) -> Iterator[Span]:
         if self._is_sliced:

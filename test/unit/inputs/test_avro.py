@@ -251,6 +251,7 @@ CONTENT = avro(record(a="long", b="string"), [{"a": n, "b": f"text {n}"} for n i
         (CONTENT[:-1] + b"?", "has no sync marker"),
         (CONTENT[:-99] + b"?" * 50 + CONTENT[-49:], "its rows are not what its schema says: "),
         (MAGIC + b"\xff" * 30, ""),
+        (MAGIC + b"\x02" + b"\xfe" * 8 + b"\x01", "it ends too early"),
     ],
 )
 def test_a_damaged_file_is_named(write_file, read_file, content, reason):

@@ -173,7 +173,8 @@ BOOK = workbook(["a", "b"], [1, "x"], sheets=["Other"])
 
 
 @pytest.mark.parametrize(
-    "content", [b"no workbook", BOOK[:-300], BOOK[:9], archive({"a.txt": "x"}), XLS.read_bytes()[:700]]
+    "content",
+    [b"no workbook", BOOK[:-300], BOOK[:9], archive({"a.txt": "x"}), XLS.read_bytes()[:700], XLS.read_bytes()[:3800]],
 )
 def test_what_is_no_workbook_is_named(write_file, read_file, content):
     path = write_file("a.xlsx", content)
@@ -185,6 +186,16 @@ def test_what_is_no_workbook_is_named(write_file, read_file, content):
 def stream_name(name):
     """A stream's entry in the directory of a compound file: its name, padded, and the length of that."""
     return name.encode("utf-16-le").ljust(64, b"\0") + (2 * len(name) + 2).to_bytes(2, "little")
+
+
+def test_a_sheet_that_does_not_decompress_is_named(write_file, read_file):
+    with zipfile.ZipFile(io.BytesIO(BOOK)) as parts:
+        part = parts.getinfo("xl/worksheets/sheet1.xml")
+    start = part.header_offset + 30 + len(part.filename)
+    path = write_file("a.xlsx", BOOK[:start] + b"\xff" * 40 + BOOK[start + 40 :])
+    error = refusal(read_file, path)
+    assert isinstance(error, errors.CorruptInputError)
+    assert error.message.startswith(f"input '{path}' is damaged: it is not a workbook: ")
 
 
 @pytest.mark.parametrize("name", ["a.xlsx", "a.xlsm"])

@@ -67,3 +67,11 @@ def test_a_damaged_file_is_named(tmp_path, read_file, damage):
     with pytest.raises(errors.CorruptInputError) as caught:
         read_file(str(path))
     assert caught.value.message.startswith(f"input '{path}' is damaged: ")
+
+
+def test_a_name_that_is_no_text_is_named(tmp_path, read_file):
+    path = tmp_path / "a.orc"
+    orc.write_table(pa.table({"name": [1]}), path, compression="uncompressed")
+    path.write_bytes(path.read_bytes().replace(b"name", b"nam\xff"))
+    with pytest.raises(errors.CorruptInputError, match="is damaged: a column's name: "):
+        read_file(str(path))
