@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from datalake_sdk.spark_engine.upsert import stage_upsert
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
+
+logger = logging.getLogger(__name__)
 
 
 def ingest_spark_dataframe(
@@ -92,9 +95,21 @@ class _Staging:
     rows: DataFrame
 
     def stage_rows(self, plan: WritePlan, stage: Stage) -> StagedRows | None:
+        _warn_of_overwrite(self.target, plan)
         if plan.key_columns:
             return stage_upsert(self.session, self.target, self.rows, plan, stage)
         with staged_table(self.session, plan.draft) as table:
             table.append(conformed(self.rows, plan.schema.sources, table.rows().schema))
             files = [StagedFile(file) for file in table.files(stage).added]
         return StagedFiles(self.target, stage, plan, files) if files else None
+
+
+def _warn_of_overwrite(target: Target, plan: WritePlan) -> None:
+    """Spark's own `INSERT OVERWRITE` may replace only the partitions of the batch; an overwrite here replaces them all.
+
+    https://iceberg.apache.org/docs/latest/spark-writes/#insert-overwrite
+    """
+    if target.output.ingestion_mode is IngestionMode.OVERWRITE and plan.base is not None and plan.base.spec().fields:
+        logger.warning(
+            "%s: overwrite replaces every partition; overwrite_partitions replaces only those of the batch", target.name
+        )

@@ -175,3 +175,11 @@ def test_rows_of_an_upsert_are_computed_once(lake, write):
 
     write(lake.session.range(5).mapInArrow(counted, "id long"), upsert("id"))
     assert count.value == 5
+
+
+@pytest.mark.parametrize(("mode", "is_warned"), [("overwrite", True), ("overwrite_partitions", False)])
+def test_an_overwrite_of_a_partitioned_table_is_warned_of(lake, write, caplog, mode, is_warned):
+    lake.native().ingest([{"id": 1, "day": datetime.date(2026, 1, 1)}], partitions=("month(day)",))
+    write("SELECT 2 AS id, DATE '2026-02-01' AS day", OutputTable(IngestionMode(mode)))
+    assert ("overwrite_partitions replaces only those of the batch" in caplog.text) is is_warned
+    assert len(lake.rows()) == (1 if is_warned else 2)
