@@ -59,6 +59,34 @@ def _map(node: exp.Anonymous) -> exp.Expr:
     return _around(node, call("collect_list", entry), lambda entries: _unless_empty("map_from_entries(:a)", entries))
 
 
+def _skewness(node: exp.Anonymous) -> exp.Expr:
+    (value,) = node.expressions
+    count = call("count", value.copy())
+
+    def finished(skewness: exp.Expr) -> exp.Expr:
+        return expanded("CASE WHEN :b >= 3 THEN :a END", skewness, _like(skewness, count))
+
+    return _around(node, call("skewness", value), finished)
+
+
+def _kurtosis(node: exp.Anonymous) -> exp.Expr:
+    """Athena's is that of a sample; Spark's that of a population."""
+    (value,) = node.expressions
+    count = call("count", value.copy())
+
+    def finished(kurtosis: exp.Expr) -> exp.Expr:
+        sample = "(:b - 1e0) / ((:b - 2e0) * (:b - 3e0)) * ((:b + 1e0) * :a + 6e0)"
+        return expanded(f"CASE WHEN :b >= 4 THEN {sample} END", kurtosis, _like(kurtosis, count))
+
+    return _around(node, call("kurtosis", value), finished)
+
+
+def _reduce(node: exp.Anonymous) -> exp.Expr:
+    value, initial, step, _ = node.expressions
+    template = "CASE WHEN size(:a) > 0 THEN aggregate(:a, :b, :c) END"
+    return _around(node, call("collect_list", value), lambda values: expanded(template, values, initial, step))
+
+
 def joined_texts(node: exp.GroupConcat) -> exp.Expr:
     """`listagg`, which Spark 3.5 does not have."""
     collected, finish = _ordered_list(node.this)
@@ -141,5 +169,8 @@ AGGREGATES: dict[str, Callable[[exp.Anonymous], exp.Expr]] = {
     "array_agg": _list,
     "avg": _average,
     "geometric_mean": _geometric_mean,
+    "kurtosis": _kurtosis,
     "map_agg": _map,
+    "reduce_agg": _reduce,
+    "skewness": _skewness,
 }

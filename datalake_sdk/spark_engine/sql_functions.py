@@ -12,6 +12,7 @@ from datalake_sdk.errors import SqlUnsupportedError, listed
 from datalake_sdk.platforms.athena_functions import refusal_reason
 from datalake_sdk.spark_engine.sql_aggregates import AGGREGATES
 from datalake_sdk.spark_engine.sql_json import JSON_FUNCTIONS
+from datalake_sdk.spark_engine.sql_scalars import SCALAR_TEMPLATES
 from datalake_sdk.spark_engine.sql_templates import call, expanded
 from datalake_sdk.spark_engine.sql_times import TIME_FUNCTIONS
 from datalake_sdk.spark_engine.sql_types import typed
@@ -25,10 +26,11 @@ _SAME = _names(
     """
     abs acos array_distinct array_except array_intersect array_remove array_sort array_union arrays_overlap asin atan
     atan2 bool_and bool_or cbrt coalesce concat concat_ws corr cos cosh count_if covar_pop covar_samp cume_dist degrees
-    every exp filter first_value flatten grouping lag last_value lead lower lpad map_entries map_from_entries map_keys
-    map_values mod now nth_value nullif percent_rank pi pow power radians regr_intercept regr_slope
-    round rpad sin sinh slice sqrt stddev stddev_pop stddev_samp sum tan tanh transform translate upper uuid var_pop
-    var_samp variance
+    every exp filter first_value flatten grouping lag last_value lead lower lpad map_entries map_filter map_from_entries
+    map_keys map_values map_zip_with mod now nth_value nullif percent_rank pi pow power radians regr_intercept
+    regr_slope round rpad sin sinh slice sqrt stddev stddev_pop stddev_samp sum tan tanh transform transform_keys
+    transform_values translate upper uuid var_pop
+    var_samp variance zip_with
     """
 )
 """Functions that Spark has under the same name and with the same results."""
@@ -59,11 +61,18 @@ _BIGINT = {
     "yow": "date_part('YEAROFWEEK', :a)",
 }
 """Functions whose result is a bigint in Athena and an int in Spark."""
+_SHIFTS = {
+    "bitwise_left_shift": "shift_left",
+    "bitwise_right_shift": "shift_right",
+    "bitwise_right_shift_arithmetic": "shift_right_arithmetic",
+}
+"""Functions whose meaning depends on the bits of their operand's type, and the rules of `sql_types`."""
 _RANKS = _names("dense_rank ntile rank row_number")
 _OUTSIDE = ":b = 0 OR :b < -length(:a)"
 _PARTS = r"split(:a, concat('\\Q', :b, '\\E'), -1)"
 _IS_NUMBER = "NOT isnan(:a) AND abs(:a) <> CAST('Infinity' AS DOUBLE)"
 _TEMPLATES: Mapping[str, tuple[str, ...]] = {
+    **SCALAR_TEMPLATES,
     "all_match": ("forall(:a, :b)",),
     "any_match": ("exists(:a, :b)",),
     "array_join": (
@@ -74,7 +83,6 @@ _TEMPLATES: Mapping[str, tuple[str, ...]] = {
     "array_min": ("CASE WHEN NOT exists(:a, e -> e IS NULL) THEN array_min(:a) END",),
     "array_position": ("array_position(:a, :b)",),
     "bitwise_and": (":a & :b",),
-    "bitwise_left_shift": ("shiftleft(CAST(:a AS BIGINT), :b)",),
     "bitwise_or": (":a | :b",),
     "bitwise_xor": (":a ^ :b",),
     "chr": ("decode(unhex(lpad(hex(:a), 8, '0')), 'UTF-32')",),
@@ -216,6 +224,14 @@ def _truncate(node: exp.Anonymous) -> exp.Expr:
     return expanded("CASE WHEN :a < 0 THEN :b ELSE :c END", value, up, down)
 
 
+def _shift(node: exp.Anonymous) -> exp.Expr:
+    return typed(_SHIFTS[node.name.lower()], *node.expressions)
+
+
+def _zip(node: exp.Anonymous) -> exp.Expr:
+    return call("arrays_zip", *node.expressions)
+
+
 def _sign(node: exp.Anonymous) -> exp.Expr:
     return typed("sign", *node.expressions)
 
@@ -225,6 +241,7 @@ _SPECIAL: dict[str, Callable[[exp.Anonymous], exp.Expr]] = {
     **JSON_FUNCTIONS,
     **TIME_FUNCTIONS,
     **dict.fromkeys(_RANKS, _rank),
+    **dict.fromkeys(_SHIFTS, _shift),
     "ceil": _whole,
     "ceiling": _whole,
     "floor": _whole,
@@ -235,4 +252,5 @@ _SPECIAL: dict[str, Callable[[exp.Anonymous], exp.Expr]] = {
     "sign": _sign,
     "truncate": _truncate,
     "try": _try,
+    "zip": _zip,
 }

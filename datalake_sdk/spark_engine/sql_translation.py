@@ -141,6 +141,10 @@ def _like(node: exp.Like) -> exp.Expr:
     return node
 
 
+def _json_value(node: exp.JSONValue) -> exp.Expr:
+    raise unsupported_function("json_value")
+
+
 def _parse_json(node: exp.ParseJSON) -> exp.Expr:
     check_use(node)
     return parsed_json(node.this)
@@ -276,6 +280,7 @@ _RULES: dict[type[exp.Expr], Callable[[Any], exp.Expr]] = {
     exp.Extract: _extract,
     exp.GroupConcat: joined_texts,
     exp.If: _if,
+    exp.JSONValue: _json_value,
     exp.Like: _like,
     exp.Parameter: _refused,
     exp.ParseJSON: _parse_json,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from datalake_sdk.spark_engine.sql_bits import BIT_RULES
 from datalake_sdk.spark_engine.sql_templates import call, expanded, spark_text
 
 if TYPE_CHECKING:
@@ -195,6 +196,7 @@ def _sign(operands: Sequence[exp.Expr], types: Sequence[str]) -> exp.Expr:
 
 
 _RULES: dict[str, Callable[[Sequence[exp.Expr], Sequence[str]], exp.Expr]] = {
+    **BIT_RULES,
     "average": _average,
     "divide": _divide,
     "same_date": _same_date,

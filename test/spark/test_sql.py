@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pyarrow as pa
 import pytest
@@ -18,9 +19,11 @@ from datalake_sdk.errors import (
     UnsupportedSparkSqlError,
 )
 from datalake_sdk.operations import query as operations
+from datalake_sdk.platforms.athena_functions import SYNTAX_FUNCTIONS, refusal_reason
 from datalake_sdk.spark_engine.sql import query
 from datalake_sdk.spark_engine.sql_functions import supported_functions
 from test.spark.lake import SparkLake
+from test.unit.platforms.function_cases import MORE, MORE_AGGREGATES
 from test.unit.platforms.test_athena_functions import (
     AGGREGATES,
     ARRAYS,
@@ -42,6 +45,15 @@ REFUSED = {
     "histogram(n > 1)",
 }
 """What Spark 3.5 has no counterpart of."""
+
+
+def is_refused(expression: str) -> bool:
+    """Whether an expression uses a function of Athena's that is not translated for Spark."""
+    names = set(re.findall(r"\b(\w+)\(", expression.lower())) - supported_functions() - SYNTAX_FUNCTIONS
+    is_partly = re.fullmatch(r"regexp_position\(.*\d\)", expression) is not None
+    return is_partly or any(refusal_reason(name) for name in names)
+
+
 GROUPS = {
     "operators": OPERATORS,
     "casts": CASTS,
@@ -50,6 +62,7 @@ GROUPS = {
     "times": TIMES,
     "json": JSON,
     "arrays": ARRAYS,
+    "more": [(text, expected) for text, expected in MORE if not is_refused(text)],
 }
 ORDERS = pa.table(
     {
@@ -131,7 +144,8 @@ def test_expressions_mean_what_athena_means(rows, group):
 
 
 def test_aggregates_mean_what_athena_means(rows):
-    aggregates = {text: expected for text, expected in AGGREGATES if text not in REFUSED}
+    known = [(text, expected) for text, expected in MORE_AGGREGATES if not is_refused(text)]
+    aggregates = {text: expected for text, expected in AGGREGATES + known if text not in REFUSED}
     (row,) = rows(f"SELECT {', '.join(aggregates)} FROM {ONE_TO_THREE}")
     given = dict(zip(aggregates, row, strict=True))
     assert given == {text: close(expected) for text, expected in aggregates.items()}
@@ -149,8 +163,19 @@ def test_what_spark_has_no_counterpart_of_is_refused(rows, expression):
         rows(f"SELECT {expression} FROM {ONE_TO_THREE}")
 
 
+def test_a_function_without_counterpart_is_refused_wherever_it_stands(rows):
+    for expression in [text for text, _ in MORE + MORE_AGGREGATES if is_refused(text)]:
+        with pytest.raises(UnsupportedSparkSqlError):
+            rows(f"SELECT {expression} FROM {ONE_TO_THREE}")
+
+
 def test_every_supported_function_is_verified_above():
-    known = [text for group in (*GROUPS.values(), AGGREGATES, WINDOWS) for text, _ in group if text not in REFUSED]
+    known = [
+        text
+        for group in (*GROUPS.values(), AGGREGATES, MORE_AGGREGATES, WINDOWS)
+        for text, _ in group
+        if text not in REFUSED
+    ]
     verified = " ".join(known).lower()
     assert {name for name in supported_functions() if f"{name}(" not in verified} == {"grouping"}
 
