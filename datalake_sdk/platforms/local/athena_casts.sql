@@ -71,3 +71,10 @@ CREATE MACRO sdk_to_varchar_of(x, text, length) AS CASE
     WHEN length(text) > length THEN sdk_invalid('Value ' || text || ' cannot be represented as varchar(' || length || ')')
     ELSE text
 END;
+CREATE MACRO sdk_to_uuid(x) AS CASE
+    WHEN typeof(x) = 'BLOB' THEN CASE
+        WHEN octet_length(TRY_CAST(x AS BLOB)) = 16 THEN CAST(hex(TRY_CAST(x AS BLOB)) AS UUID)
+        ELSE sdk_invalid('Invalid UUID binary length: ' || octet_length(TRY_CAST(x AS BLOB)))
+    END
+    ELSE CAST(CAST(x AS VARCHAR) AS UUID)
+END;

@@ -67,3 +67,19 @@ CREATE MACRO sdk_not_null(x) AS CASE WHEN list_count(x) > 0 THEN list_filter(x, 
 CREATE MACRO sdk_skewness(adjusted, n) AS CASE WHEN n >= 3 THEN adjusted * (n - 2) / sqrt(CAST(n AS DOUBLE) * (n - 1)) END;
 CREATE MACRO sdk_map_union(maps) AS list_reduce(sdk_not_null(maps), lambda a, b: map_concat(a, b));
 CREATE MACRO sdk_multimap_of_keys(pairs) AS sdk_multimap(list_filter(pairs, lambda pair: pair[1] IS NOT NULL));
+-- Only a missing entry is looked into: it may be a null, or be outside.
+CREATE MACRO sdk_subscript(entry, x, i) AS CASE
+    WHEN entry IS NOT NULL OR i IS NULL OR x IS NULL THEN entry
+    WHEN typeof(x) LIKE '%]' AND TRY_CAST(i AS BIGINT) = 0 THEN sdk_invalid('SQL array indices start at 1')
+    WHEN typeof(x) LIKE '%]' AND TRY_CAST(i AS BIGINT) < 0 THEN sdk_invalid('Array subscript is negative: ' || i)
+    WHEN typeof(x) LIKE '%]' AND TRY_CAST(i AS BIGINT) > json_array_length(to_json(x))
+        THEN sdk_invalid('Array subscript must be less than or equal to array length: ' || i || ' > '
+            || json_array_length(to_json(x)))
+    WHEN typeof(x) LIKE 'MAP(%' AND NOT list_contains(json_keys(to_json(x)), CAST(i AS VARCHAR))
+        THEN sdk_invalid('Key not present in map: ' || i)
+    ELSE entry
+END;
+CREATE MACRO sdk_joined(x, delimiter) AS CASE WHEN len(x) = 0 THEN '' ELSE array_to_string(x, delimiter) END;
+CREATE MACRO athena_array_join
+    (x, delimiter) AS sdk_joined([sdk_to_varchar(e) for e in x if e IS NOT NULL], delimiter),
+    (x, delimiter, missing) AS sdk_joined([coalesce(sdk_to_varchar(e), missing) for e in x], delimiter);

@@ -57,14 +57,27 @@ CREATE MACRO sdk_blanks() AS ' ' || chr(9) || chr(10) || chr(11) || chr(12) || c
 CREATE MACRO athena_trim(x) AS trim(x, sdk_blanks()), (x, characters) AS trim(x, characters);
 CREATE MACRO athena_ltrim(x) AS ltrim(x, sdk_blanks()), (x, characters) AS ltrim(x, characters);
 CREATE MACRO athena_rtrim(x) AS rtrim(x, sdk_blanks()), (x, characters) AS rtrim(x, characters);
-CREATE MACRO athena_codepoint(x) AS unicode(x);
-CREATE MACRO athena_hamming_distance(a, b) AS hamming(a, b);
+CREATE MACRO athena_codepoint(x) AS CASE
+    WHEN length(x) <> 1 THEN sdk_invalid('Input string must be a single character string')
+    ELSE unicode(x)
+END;
+CREATE MACRO athena_hamming_distance(a, b) AS CASE
+    WHEN length(a) <> length(b)
+        THEN sdk_invalid('The input strings to hamming_distance function must have the same length')
+    ELSE list_count([true for i in range(length(a)) if substring(a, i + 1, 1) <> substring(b, i + 1, 1)])
+END;
 CREATE MACRO athena_levenshtein_distance(a, b) AS levenshtein(a, b);
 CREATE MACRO athena_normalize(x) AS nfc_normalize(x);
-CREATE MACRO athena_replace(x, search) AS replace(x, search, ''), (x, search, replacement) AS replace(x, search, replacement);
+CREATE MACRO athena_replace
+    (x, search) AS replace(x, search, ''),
+    (x, search, replacement) AS CASE
+        WHEN search = '' THEN replacement || array_to_string([c || replacement for c in string_split(x, '')], '')
+        ELSE replace(x, search, replacement)
+    END;
 CREATE MACRO athena_reverse(x) AS reverse(x);
 CREATE MACRO athena_split(x, delimiter) AS string_split(x, delimiter);
 CREATE MACRO athena_split_part(x, delimiter, position) AS CASE
+    WHEN position < 1 THEN sdk_invalid('Index must be greater than zero')
     WHEN position <= len(string_split(x, delimiter)) THEN split_part(x, delimiter, position)
 END;
 CREATE MACRO sdk_starts_outside(x, start) AS start = 0 OR start < -length(x);
@@ -75,7 +88,7 @@ CREATE MACRO athena_regexp_like(x, pattern) AS regexp_matches(x, pattern);
 CREATE MACRO athena_regexp_count(x, pattern) AS len(regexp_extract_all(x, pattern));
 CREATE MACRO athena_regexp_extract
     (x, pattern) AS CASE WHEN regexp_matches(x, pattern) THEN regexp_extract(x, pattern) END,
-    (x, pattern, capture) AS CASE WHEN regexp_matches(x, pattern) THEN regexp_extract(x, pattern, capture) END;
+    (x, pattern, capture) AS regexp_extract_all(x, pattern, capture)[1];
 CREATE MACRO athena_regexp_extract_all
     (x, pattern) AS regexp_extract_all(x, pattern),
     (x, pattern, capture) AS regexp_extract_all(x, pattern, capture);
@@ -85,11 +98,29 @@ CREATE MACRO athena_regexp_replace
         WHEN regexp_matches(replacement, '\\|\$\{') THEN sdk_invalid('regexp_replace takes $1 in a replacement, not ${name} or \')
         ELSE regexp_replace(x, pattern, regexp_replace(replacement, '\$(\d)', '\\\1', 'g'), 'g')
     END;
-CREATE MACRO athena_regexp_split(x, pattern) AS string_split_regex(x, pattern);
+CREATE MACRO athena_regexp_split(x, pattern) AS CASE
+    WHEN pattern = '' THEN list_concat([''], CASE WHEN x = '' THEN [] ELSE string_split(x, '') END, [''])
+    ELSE string_split_regex(x, pattern)
+END;
+CREATE MACRO sdk_check_padding(size, padding) AS CASE
+    WHEN size < 0 THEN sdk_invalid('Target length must be in the range [0..2147483647]')
+    WHEN padding = '' THEN sdk_invalid('Padding string must not be empty')
+    ELSE size
+END;
+CREATE MACRO athena_lpad(x, size, padding) AS lpad(x, sdk_check_padding(size, padding), padding);
+CREATE MACRO athena_rpad(x, size, padding) AS rpad(x, sdk_check_padding(size, padding), padding);
+-- Each character becomes one of upper case: that of 'ß' has two. U+E000 is for private use.
+CREATE MACRO athena_upper(x) AS CASE
+    WHEN contains(x, 'ß') THEN replace(upper(replace(x, 'ß', chr(57344))), chr(57344), 'ß')
+    ELSE upper(x)
+END;
 
 -- Binary ------------------------------------------------------------------------------------------------------------
 
-CREATE MACRO athena_from_hex(x) AS unhex(x);
+CREATE MACRO athena_from_hex(x) AS CASE
+    WHEN length(x) % 2 = 1 THEN sdk_invalid('Expected input to have an even number of digits')
+    ELSE unhex(x)
+END;
 CREATE MACRO athena_to_hex(x) AS hex(x);
 CREATE MACRO athena_from_utf8(x) AS decode(x);
 CREATE MACRO athena_to_utf8(x) AS encode(x);
@@ -147,9 +178,6 @@ CREATE MACRO athena_array_except(a, b) AS CASE
 END;
 CREATE MACRO athena_array_intersect(a, b) AS list_filter(athena_array_distinct(a), lambda e: list_position(b, e) IS NOT NULL);
 CREATE MACRO athena_array_union(a, b) AS athena_array_distinct(list_concat(a, b));
-CREATE MACRO athena_array_join
-    (x, delimiter) AS array_to_string(x, delimiter),
-    (x, delimiter, missing) AS array_to_string(list_transform(x, lambda e: coalesce(CAST(e AS VARCHAR), missing)), delimiter);
 CREATE MACRO athena_array_max(x) AS CASE WHEN NOT sdk_has_null(x) THEN coalesce(list_max([e for e in x if NOT sdk_is_nan(e)]), list_max(x)) END;
 CREATE MACRO athena_array_min(x) AS CASE WHEN NOT sdk_has_null(x) THEN list_min(x) END;
 CREATE MACRO athena_array_position(x, e) AS CASE
@@ -176,6 +204,9 @@ CREATE MACRO athena_sequence
     (a, b) AS [cast_to_type(a + CAST(i * sign(b - a) AS INTEGER), a) for i in range(abs(b - a) + 1)],
     (a, b, step) AS cast_to_type(generate_series(a, b, step), [a]);
 CREATE MACRO athena_slice(x, start, length) AS CASE
+    WHEN length < 0 THEN sdk_invalid('length must be greater than or equal to 0')
+    WHEN start = 0 THEN sdk_invalid('SQL array indices start at 1')
+    WHEN start < -len(x) THEN list_slice(x, 1, 0)
     WHEN start > 0 THEN list_slice(x, start, start + length - 1)
     ELSE list_slice(x, start, least(start + length - 1, -1))
 END;

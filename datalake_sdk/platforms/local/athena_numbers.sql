@@ -69,3 +69,7 @@ CREATE MACRO athena_normal_cdf(mean, deviation, x) AS CASE
         THEN CAST('nan' AS DOUBLE)
     ELSE python_normal_cdf(mean, deviation, x)
 END;
+CREATE MACRO athena_sign(x) AS CASE
+    WHEN typeof(x) IN ('DOUBLE', 'FLOAT') AND isnan(TRY_CAST(x AS DOUBLE)) THEN x
+    ELSE cast_to_type(sign(x), x)
+END;

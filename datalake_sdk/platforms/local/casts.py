@@ -28,6 +28,8 @@ def translated_cast(node: exp.Cast) -> exp.Expr:
         return exp.Anonymous(this="sdk_to_json", expressions=[node.this])
     elif kind is exp.DType.DECIMAL and not parameters:
         node.to.set("expressions", _decimal_parameters(node.this))
+    elif kind is exp.DType.UUID and not isinstance(node, exp.TryCast):
+        return exp.Anonymous(this="sdk_to_uuid", expressions=[node.this])
     elif kind in TIME_TYPES:
         return cast_to_time(node)
     return node

@@ -28,10 +28,10 @@ _SAME = frozenset(
         """
         abs acos array_agg asin atan atan2 bool_and bool_or cbrt ceil ceiling chr coalesce concat_ws corr cos cosh
         count count_if covar_pop covar_samp cume_dist day degrees dense_rank exp first_value flatten floor from_base64
-        grouping histogram hour kurtosis lag last_value lead length ln log log10 log2 lower lpad map map_concat
+        grouping histogram hour kurtosis lag last_value lead length ln log log10 log2 lower map
         map_entries map_from_entries map_keys map_values max min minute mod month now nth_value ntile nullif
-        percent_rank pi pow power quarter radians rank regr_intercept regr_slope round row row_number rpad second sign
-        sin sinh sqrt starts_with stddev stddev_pop stddev_samp strpos sum tan tanh to_base64 translate try upper uuid
+        percent_rank pi pow power quarter radians rank regr_intercept regr_slope round row row_number second
+        sin sinh sqrt starts_with stddev stddev_pop stddev_samp strpos sum tan tanh to_base64 translate try uuid
         var_pop var_samp variance year
         """,
     )
@@ -98,6 +98,8 @@ def call(name: str, *arguments: exp.Expr | None) -> exp.Anonymous:
 
 
 def _concat(node: exp.Anonymous) -> exp.Expr:
+    if len(node.expressions) < 2:
+        raise SqlUnsupportedError("concat() with one argument")
     joined: exp.Expr = node.expressions[0]
     for argument in node.expressions[1:]:
         joined = exp.DPipe(this=joined, expression=argument)
@@ -152,6 +154,12 @@ def _greatest_or_least(node: exp.Anonymous) -> exp.Expr:
     return exp.Case(ifs=[exp.If(this=any_null, true=exp.Null())], default=extreme)
 
 
+def _map_concat(node: exp.Anonymous) -> exp.Expr:
+    """Null when any map is; DuckDB leaves nulls out."""
+    any_null = exp.or_(*[exp.Is(this=argument.copy(), expression=exp.Null()) for argument in node.expressions])
+    return exp.Case(ifs=[exp.If(this=any_null, true=exp.Null())], default=call("map_concat", *node.expressions))
+
+
 def _matches(node: exp.Anonymous) -> exp.Expr:
     name = node.name.lower()
     found = call("sdk_all_true" if name == "all_match" else "sdk_any_true", call("list_transform", *node.expressions))
@@ -184,6 +192,7 @@ _SPECIAL: dict[str, Callable[[exp.Anonymous], exp.Expr]] = {
     "json_extract_scalar": _json_extract,
     "json_size": _json_extract,
     "least": _greatest_or_least,
+    "map_concat": _map_concat,
     "max": _largest,
     "max_by": _largest_or_smallest_by,
     "min_by": _largest_or_smallest_by,

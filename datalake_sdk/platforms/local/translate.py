@@ -7,8 +7,10 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from sqlglot import exp
+from sqlglot.expressions import apply_index_offset
 
 from datalake_sdk.errors import SqlUnsupportedError
+from datalake_sdk.platforms.local.athena import AthenaQueries
 from datalake_sdk.platforms.local.casts import translated_cast
 from datalake_sdk.platforms.local.column_sources import relations_first
 from datalake_sdk.platforms.local.comparisons import between, compared, contained, distinct
@@ -26,7 +28,6 @@ _SYNTAX = (
     exp.CurrentDate,
     exp.CurrentTimestamp,
     exp.Exists,
-    exp.GroupConcat,
     exp.If,
     exp.Localtimestamp,
     exp.Or,
@@ -120,6 +121,18 @@ def _scale(operand: exp.Expr) -> int | None:
     return None
 
 
+def _subscript(node: exp.Bracket) -> exp.Expr:
+    (index,) = apply_index_offset(node.this, node.expressions, 1, dialect=AthenaQueries)
+    return call("sdk_subscript", node.copy(), node.this.copy(), index)
+
+
+def _joined(node: exp.GroupConcat) -> exp.Expr:
+    """`listagg`, which joins with nothing where no separator is given."""
+    if node.args.get("separator") is None:
+        node.set("separator", exp.Literal.string(""))
+    return node
+
+
 def _remainder(node: exp.Mod) -> exp.Expr:
     return call("sdk_remainder", node.this, node.expression)
 
@@ -174,12 +187,14 @@ _RULES: dict[type[exp.Expr], Callable[[Any], exp.Expr]] = {
     exp.Anonymous: translated_function,
     exp.AtTimeZone: _at_time_zone,
     exp.Between: between,
+    exp.Bracket: _subscript,
     exp.Cast: translated_cast,
     exp.Div: _divide,
     exp.EQ: compared,
     exp.Extract: _extract,
     exp.GT: compared,
     exp.GTE: compared,
+    exp.GroupConcat: _joined,
     exp.IgnoreNulls: _ignore_nulls,
     exp.In: contained,
     exp.JSONExtract: _json_extract,

@@ -1,0 +1,60 @@
+"""Values at the edges of functions: https://trino.io/docs/current/functions.html."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from datalake_sdk.errors import QueryFailedError
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("regexp_extract('b', '(a)|(b)', 1)", None),
+        ("regexp_extract('xbb', '(b)', 1)", "b"),
+        ("regexp_split('ab', '')", ["", "a", "b", ""]),
+        ("regexp_split('', '')", ["", ""]),
+        ("replace('ab', '', 'x')", "xaxbx"),
+        ("upper('straße')", "STRAßE"),
+        ("array_join(ARRAY[NULL, NULL], '=')", ""),
+        ("array_join(ARRAY[1e0, NULL], ',', 'x')", "1.0E0,x"),
+        ("slice(ARRAY[1, 2], -3, 3)", []),
+        ("map_concat(MAP(ARRAY[1], ARRAY[2]), NULL)", None),
+        ("sign(-2.5)", Decimal("-1.0")),
+        ("ARRAY[1, NULL][2]", None),
+        ("MAP(ARRAY['a'], ARRAY[NULL])['a']", None),
+        ("(SELECT listagg(x) WITHIN GROUP (ORDER BY x) FROM (VALUES 'b', 'a') AS t(x))", "ab"),
+        (
+            "CAST(CAST('12151fd2-7586-11e9-8f9e-2a86e4085a59' AS uuid) AS varchar)",
+            "12151fd2-7586-11e9-8f9e-2a86e4085a59",
+        ),
+        ("CAST(CAST(X'12151fd2758611e98f9e2a86e4085a59' AS uuid) AS varchar)", "12151fd2-7586-11e9-8f9e-2a86e4085a59"),
+    ],
+)
+def test_the_value_is_athenas(rows, expression, expected):
+    assert rows(f"SELECT {expression}") == [(expected,)]
+
+
+@pytest.mark.parametrize(
+    ("expression", "reason"),
+    [
+        ("ARRAY[1, 2][0]", "SQL array indices start at 1"),
+        ("ARRAY[1, 2][3]", "less than or equal to array length: 3 > 2"),
+        ("MAP(ARRAY['a'], ARRAY[1])['b']", "Key not present in map: b"),
+        ("CAST(X'f000001100' AS uuid)", "Invalid UUID binary length: 5"),
+        ("CAST(123 AS varchar(2))", "cannot be represented as varchar\\(2\\)"),
+        ("CAST(ARRAY[1] AS varchar)", "Cannot cast"),
+        ("split_part('a', '-', 0)", "Index must be greater than zero"),
+        ("lpad('a', 2, '')", "Padding string must not be empty"),
+        ("codepoint('ab')", "single character"),
+        ("hamming_distance('a', 'ab')", "same length"),
+        ("from_hex('abc')", "even number"),
+        ("slice(ARRAY[1], 1, -1)", "length must be"),
+        ("DATE '2020-01-01' + INTERVAL '3' HOUR", "Cannot add hour"),
+    ],
+)
+def test_what_athena_refuses_fails(rows, expression, reason):
+    with pytest.raises(QueryFailedError, match=reason):
+        rows(f"SELECT {expression}")
