@@ -18,7 +18,7 @@ from datalake_sdk.operations.ingest import IngestionResult, ingest_dataframe
 from datalake_sdk.operations.maintain_table import MaintainedTable, maintain_table
 from datalake_sdk.operations.query import query
 from datalake_sdk.operations.statements import task_parameters, with_logical_date
-from datalake_sdk.operations.tables_configuration import DEFAULT_FOLDER, load_table_configuration
+from datalake_sdk.operations.tables_configuration import DEFAULT_FOLDER, load_table_configuration, unused_files
 from datalake_sdk.operations.task_code import CODE_FOLDER, load_main, load_sql
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.select import open_platform, resolve_environment
@@ -265,6 +265,8 @@ class BaseProcessingWrapper:
         """Releases what the engine holds; the container's task calls it at its end."""
 
     def _results(self, function: Callable[[Self], object] | None = None) -> dict[str, Any]:
+        for file in unused_files(self.output_tables, self._configuration_folder):
+            logger.warning("%s/%s is the file of none of the task's output tables", self._configuration_folder, file)
         try:
             results = self.processing_function() if function is None else function(self)
         except DatalakeError:

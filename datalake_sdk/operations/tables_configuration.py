@@ -43,6 +43,19 @@ def load_table_configuration(table: TableName, folder: Path = DEFAULT_FOLDER) ->
     return TableConfiguration(_text(path, "the file", fields, "description"), _columns(path, fields))
 
 
+def unused_files(tables: Collection[str], folder: Path = DEFAULT_FOLDER) -> list[str]:
+    """Names of the files in the folder that are those of no table.
+
+    Args:
+        tables: `database.table` of the tables that are written.
+        folder: Where the files are.
+    """
+    if not folder.is_dir():
+        return []
+    used = {f"{table}.yaml" for table in tables}
+    return sorted(file.name for file in folder.iterdir() if file.name not in used and file.name[0] != ".")
+
+
 def _parsed(path: Path) -> Any:
     import yaml
 

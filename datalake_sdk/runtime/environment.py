@@ -146,7 +146,7 @@ def task_settings(variables: Mapping[str, str]) -> TaskSettings:
         execution_arn=variables.get(EXECUTION_ARN) or None,
         execution_input=execution_input,
         logical_timestamp=_logical_timestamp(input_fields, variables),
-        is_debug=input_fields.get("debug") in (True, "true"),
+        is_debug=_is_debug(input_fields.get("debug")),
     )
 
 
@@ -180,6 +180,13 @@ def _boolean(variables: Mapping[str, str], name: str) -> bool:
     if text.lower() not in _BOOLEANS:
         raise InvalidTaskVariableError(name, text, "true or false", SET_BY[name])
     return _BOOLEANS[text.lower()]
+
+
+def _is_debug(given: object) -> bool:
+    text = "" if given is None else str(given).lower()
+    if text not in _BOOLEANS:
+        raise InvalidTaskVariableError(f"{EXECUTION_INPUT}.debug", given, "true or false", "the execution's input")
+    return _BOOLEANS[text]
 
 
 def _logical_timestamp(input_fields: Mapping[str, Any], variables: Mapping[str, str]) -> datetime:

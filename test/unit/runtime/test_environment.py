@@ -51,6 +51,7 @@ def test_in_a_folder_only_the_tables_are_needed():
         ("INPUT_TABLES", "{}", "it must be a JSON list of database.table"),
         ("IS_SQL_JOB", "perhaps", "IS_SQL_JOB is 'perhaps'; it must be true or false"),
         ("step_function_execution_input", '{"time": "soon"}', "step_function_execution_input.time is 'soon'"),
+        ("step_function_execution_input", '{"debug": "yes"}', "step_function_execution_input.debug is 'yes'"),
         ("step_function_execution_start_time", "today", "step_function_execution_start_time is 'today'"),
     ],
 )
@@ -105,7 +106,15 @@ def test_outside_an_execution_the_logical_date_is_now(given):
 
 @pytest.mark.parametrize(
     ("given", "is_debug"),
-    [('{"debug": true}', True), ('{"debug": "true"}', True), ('{"debug": false}', False), ("{}", False), ("3", False)],
+    [
+        ('{"debug": true}', True),
+        ('{"debug": "True"}', True),
+        ('{"debug": false}', False),
+        ('{"debug": "false"}', False),
+        ('{"debug": null}', False),
+        ("{}", False),
+        ("3", False),
+    ],
 )
 def test_an_executions_input_asks_for_debug_logs(given, is_debug):
     assert task_settings(VARIABLES | {"step_function_execution_input": given}).is_debug is is_debug
