@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 
 import pyarrow as pa
@@ -75,3 +76,11 @@ def test_a_name_that_is_no_text_is_named(tmp_path, read_file):
     path.write_bytes(path.read_bytes().replace(b"name", b"nam\xff"))
     with pytest.raises(errors.CorruptInputError, match="is damaged: a column's name: "):
         read_file(str(path))
+
+
+@pytest.mark.parametrize("year", [1, 1600, 2300, 9999])
+def test_a_timestamp_that_nanoseconds_do_not_reach_is_refused(tmp_path, read_file, year):
+    """Before pyarrow 25 it came back as another one."""
+    orc.write_table(pa.table({"a": pa.array([datetime(year, 12, 31)], pa.timestamp("us"))}), tmp_path / "a.orc")
+    with pytest.raises(errors.CorruptInputError, match="out of range for nanosecond resolution"):
+        read_file(str(tmp_path))
