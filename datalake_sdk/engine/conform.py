@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
+from datalake_sdk.engine.date_range import check_dates
 from datalake_sdk.engine.exact_casts import InexactCastError, exact_cast
 from datalake_sdk.engine.types import iceberg_type, type_text
 from datalake_sdk.errors import IncompatibleColumnError
@@ -45,11 +46,12 @@ def conform_column(table: str, field: pa.Field, column: pa.Array) -> pa.Array:
 
     Raises:
         IncompatibleColumnError: A value does not fit the table's column.
+        DateOutOfRangeError: A date or timestamp is outside the years 1 to 9999.
     """
-    if column.type == field.type:
-        return column
     try:
-        return exact_cast(column, field.type)
+        values = exact_cast(column, field.type)
     except InexactCastError as misfit:
         stored = type_text(iceberg_type(table, field.name, field.type))
         raise IncompatibleColumnError(table, field.name, stored, str(column.type), misfit.examples) from None
+    check_dates(table, field.name, values)
+    return values

@@ -74,6 +74,16 @@ class IncompatibleColumnError(TerminalError):
         )
 
 
+class DateOutOfRangeError(TerminalError):
+    """A date or timestamp that most readers of a table cannot show."""
+
+    def __init__(self, table: str, column: str, when: str) -> None:
+        super().__init__(
+            f"{table}: column '{column}' has a date or time {when}; nothing was written",
+            hint=f"Make such values null in '{column}', or give them as text; databases write infinity this way.",
+        )
+
+
 class DeclaredTypeConflictError(TerminalError):
     """The type that a table's configuration file declares is not the one of the table's column."""
 

@@ -1,0 +1,48 @@
+"""Dates and timestamps within the years 1 to 9999, which are all that Python, pyiceberg and SQL can express."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from datalake_sdk.errors import DateOutOfRangeError
+
+_EPOCH = date(1970, 1, 1)
+_FIRST_DAY, _LAST_DAY = (date.min - _EPOCH).days, (date.max - _EPOCH).days
+_MICROSECONDS_A_DAY = 86_400_000_000
+
+
+def check_dates(table: str, name: str, column: pa.Array) -> None:
+    """Refuses what no reader of the table could show, at every level of nesting.
+
+    Args:
+        table: Name for messages.
+        name: Column of the table.
+        column: Values in the type of the data files: dates in days, timestamps in microseconds.
+
+    Raises:
+        DateOutOfRangeError: A date or timestamp is outside the years 1 to 9999.
+    """
+    for values in _dates(column):
+        unit, data_type = (1, pa.int32()) if pa.types.is_date32(values.type) else (_MICROSECONDS_A_DAY, pa.int64())
+        bounds = pc.min_max(values.view(data_type))
+        if bounds["min"].is_valid and bounds["min"].as_py() < _FIRST_DAY * unit:
+            raise DateOutOfRangeError(table, name, "before the year 1")
+        if bounds["max"].is_valid and bounds["max"].as_py() >= (_LAST_DAY + 1) * unit:
+            raise DateOutOfRangeError(table, name, "after the year 9999")
+
+
+def _dates(column: pa.Array) -> Iterator[pa.Array]:
+    if pa.types.is_date32(column.type) or pa.types.is_timestamp(column.type):
+        yield column
+    elif pa.types.is_struct(column.type):
+        for child in column.flatten():
+            yield from _dates(child)
+    elif pa.types.is_list(column.type):
+        yield from _dates(column.flatten())
+    elif pa.types.is_map(column.type):
+        yield from _dates(column.keys)
+        yield from _dates(column.items)
