@@ -99,7 +99,8 @@ class ParquetFile:
         return max(1, min(_SLICE_ROWS, self._group_limit * rows // self._group_size(group)))
 
     def _failure(self, error: Exception) -> DatalakeError:
-        if isinstance(error, pa.ArrowNotImplementedError):
+        # Arrow tells encrypted files from damaged ones by its message only.
+        if isinstance(error, pa.ArrowNotImplementedError) or "crypt" in str(error):
             return UnsupportedInputError(self.name, str(error))
         return CorruptInputError(self.name, str(error))
 
