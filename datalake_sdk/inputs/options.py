@@ -65,8 +65,8 @@ class InputOptions:
     usual_nulls: bool = _only_for(CSV, JSON, EXCEL, FIXED_WIDTH, default=True)
     decimal_mark: str = _only_for(CSV, FIXED_WIDTH, default=DEFAULT_DECIMAL_MARK)
     thousands_mark: str | None = _only_for(CSV, FIXED_WIDTH, default=None)
-    date_formats: tuple[str, ...] = _only_for(CSV, EXCEL, FIXED_WIDTH, default=())
-    timezone: str | None = _only_for(CSV, EXCEL, FIXED_WIDTH, default=None)
+    date_formats: tuple[str, ...] = _only_for(CSV, FIXED_WIDTH, default=())
+    timezone: str | None = _only_for(CSV, FIXED_WIDTH, default=None)
     types: Mapping[str, pa.DataType] = field(default_factory=dict)
     declared: frozenset[str] = frozenset()
 

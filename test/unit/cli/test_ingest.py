@@ -4,6 +4,9 @@ import json
 
 import pytest
 
+from datalake_sdk.inputs.registry import FORMATS
+from test.format_files import FILES
+
 RESULT_KEYS = [
     "table",
     "mode",
@@ -92,6 +95,27 @@ def test_the_dialect_of_a_csv_is_told_by_options(terminal):
     assert terminal.ingest(*dialect).exit_code == 0
     rows = json.loads(terminal.query("SELECT * FROM dev_sales.orders ORDER BY id", "--format", "json").stdout)
     assert rows == [{"id": 1, "city": "Ly;on"}, {"id": 3, "city": "O'Fallon"}]
+
+
+def test_the_help_names_every_format(terminal):
+    shown = terminal.run("ingest", "--help").stdout
+    assert all(known.name in shown for known in FORMATS)
+
+
+def test_the_columns_of_fixed_width_text_are_told_by_an_option(terminal):
+    terminal.orders.write_text("1 Lyon\n2 Nice\n")
+    assert terminal.ingest("--widths", "id:1,city:3-6").exit_code == 0
+    rows = json.loads(terminal.query("SELECT * FROM dev_sales.orders ORDER BY id", "--format", "json").stdout)
+    assert rows == [{"id": 1, "city": "Lyon"}, {"id": 2, "city": "Nice"}]
+
+
+def test_a_sheet_and_its_header_row_are_told_by_options(terminal):
+    terminal.orders.write_bytes(FILES["a.xlsx"])
+    read = ["--input-format", "excel", "--header-row", "2"]
+    plan = json.loads(terminal.ingest(*read, "--sheet", "Sheet", "--dry-run", "--json").stdout)
+    assert [column["source"] for column in plan["columns"]] == ["1", "Lyon"]
+    refused = terminal.ingest(*read, "--sheet", "Shet")
+    assert (refused.exit_code, refused.stderr.splitlines()[1]) == (2, "Hint: Its sheets are 'Sheet'.")
 
 
 def test_how_values_are_written_is_told_by_options(terminal):

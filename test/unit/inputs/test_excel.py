@@ -208,6 +208,11 @@ def test_a_protected_workbook_is_refused(write_file, read_file, name):
     assert error.message == f"input '{path}' is protected by a password"
 
 
+@pytest.mark.parametrize("options", [{"timezone": "UTC"}, {"date_formats": ("%d.%m.%Y",)}, {"encoding": "latin-1"}])
+def test_an_option_for_text_is_refused(write_file, read_file, options):
+    assert isinstance(refusal(read_file, write_file("a.xlsx", BOOK), **options), errors.InapplicableOptionError)
+
+
 def test_an_unknown_sheet_is_refused_with_those_there_are(write_file, read_file):
     error = refusal(read_file, write_file("a.xlsx", BOOK), sheet="Dta")
     assert isinstance(error, errors.UnknownSheetError)

@@ -51,6 +51,14 @@ def test_positions_may_leave_text_out_and_the_first_line_may_have_the_names(writ
     assert table["day"].to_pylist() == [row["day"] for row in ROWS]
 
 
+def test_values_are_written_as_options_for_csv_say(write_file, read_file):
+    path = write_file("a.txt", "31.12.2020 1.234,5 -\n")
+    options = {"date_formats": ("%d.%m.%Y",), "decimal_mark": ",", "thousands_mark": ".", "null_values": ("-",)}
+    assert read_file(path, widths=("day:11", "n:8", "x:1"), **options).to_pylist() == [
+        {"day": date(2020, 12, 31), "n": 1234.5, "x": None}
+    ]
+
+
 def test_blank_lines_comments_and_skipped_lines_are_no_rows(write_file, read_file):
     text = "a report of many characters\n#\n\nid  n\n 1  5\n# 2\n    \n 3   \n"
     table = read_file(write_file("a.txt", text), widths=(4, 2), skip_rows=1, comment="#")
