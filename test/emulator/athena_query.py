@@ -15,9 +15,10 @@ from sqlglot import exp
 from datalake_sdk.engine.scan import snapshot_at
 from datalake_sdk.errors import UnknownSnapshotError
 from datalake_sdk.platforms.local.athena import parse_query
-from datalake_sdk.platforms.local.macros import definitions
+from datalake_sdk.platforms.local.python_functions import define_functions
 from datalake_sdk.platforms.local.tables import lake_tables, name_columns
 from datalake_sdk.platforms.local.translate import translate
+from datalake_sdk.platforms.local.unnest import expand_unnests
 from test.emulator.athena_errors import FailedError, worded
 from test.emulator.athena_tables import Comparison, Request, Tables
 from test.emulator.athena_types import Column, trino_type
@@ -83,8 +84,9 @@ class Engine:
         for hidden in list(tree.find_all(_TypeOf)):
             inner = exp.Anonymous(this="typeof", expressions=[hidden.this])
             hidden.replace(exp.Anonymous(this="emulator_typeof", expressions=[inner]))
+        expand_unnests(self.connection, tree)
         sql = tree.sql("duckdb", identify=True)
-        self.connection.execute(definitions(sql))
+        define_functions(self.connection, sql)
         return sql
 
     def bring_tables(self, tree: exp.Expr) -> None:
