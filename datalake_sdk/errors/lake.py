@@ -224,11 +224,34 @@ class UnqualifiedTableError(UsageError):
 
 
 class SqlUnsupportedError(UsageError):
-    """SQL that Athena takes and the embedded lake does not."""
+    """SQL that Athena takes and the embedded lake does not.
+
+    Args:
+        feature: What it is.
+        hint: What to write instead.
+    """
 
     def __init__(self, feature: str, hint: str = "") -> None:
         super().__init__(f"{feature} has no verified translation for the embedded lake", hint=hint)
         self.feature = feature
+
+    def show_place(self, line: int, column: int, excerpt: str) -> None:
+        """Adds the place to the message.
+
+        Args:
+            line: Line of the statement, from 1.
+            column: Column in that line, from 1.
+            excerpt: The line, and below it a caret at the column.
+        """
+        self.message = f"SQL, line {line}, column {column}: {self.message}\n{excerpt}"
+
+
+class UnknownFunctionError(SqlUnsupportedError):
+    """A query calls a function that Athena does not have."""
+
+    def __init__(self, name: str, near: Sequence[str]) -> None:
+        super().__init__(f"function {name}()", f"Did you mean {listed(near)}?" if near else "")
+        self.message = f"FUNCTION_NOT_FOUND: function '{name}' not registered"
 
 
 class InvalidQueryError(UsageError):

@@ -9,7 +9,8 @@ from sqlglot import exp
 from sqlglot.expressions import apply_index_offset
 
 from datalake_sdk.errors import SqlUnsupportedError, UnsupportedSparkSqlError
-from datalake_sdk.platforms.local.athena import AthenaQueries, excerpt
+from datalake_sdk.platforms.local.athena import AthenaQueries
+from datalake_sdk.platforms.local.positions import place
 from datalake_sdk.spark_engine.sql_aggregates import joined_texts
 from datalake_sdk.spark_engine.sql_functions import translated_function, unsupported_function
 from datalake_sdk.spark_engine.sql_json import as_json, cast_of_json, check_use, is_json, parsed_json
@@ -76,17 +77,8 @@ def _translated(node: exp.Expr) -> exp.Expr:
 
 
 def _positioned(statement: str, node: exp.Expr, error: SqlUnsupportedError) -> UnsupportedSparkSqlError:
-    before = statement[: _start(node)]
-    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-    return UnsupportedSparkSqlError(error.feature, line, column, excerpt(statement, line, column), error.hint)
-
-
-def _start(node: exp.Expr) -> int:
-    """Where a piece of a statement begins; sqlglot notes it of names, functions and literals only."""
-    starts = [child.meta["start"] for child in node.walk() if "start" in child.meta]
-    if starts or node.parent is None or isinstance(node.parent, exp.Query):
-        return min(starts, default=0)
-    return _start(node.parent)
+    line, column, excerpt = place(statement, node)
+    return UnsupportedSparkSqlError(error.feature, line, column, excerpt, error.hint)
 
 
 def _add(node: exp.Add) -> exp.Expr:

@@ -107,10 +107,9 @@ def _of_engine(tree: exp.Expr, error: duckdb.Error) -> FailedError:
 
 
 def _unsupported(tree: exp.Expr, error: SqlUnsupportedError) -> FailedError:
-    feature = error.message.removesuffix(" has no verified translation for the embedded lake")
-    if found := _NO_FUNCTION.match(feature):
+    if found := _NO_FUNCTION.match(error.feature):
         return FailedError("FUNCTION_NOT_FOUND", f"line 1:8: Function '{found['function']}' not registered")
-    return FailedError("NOT_SUPPORTED", f"the emulator does not know {feature}")
+    return FailedError("NOT_SUPPORTED", f"the emulator does not know {error.feature}")
 
 
 def _column(tree: exp.Expr, name: str) -> exp.Expr | None:

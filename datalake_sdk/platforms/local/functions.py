@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from sqlglot import exp
 
-from datalake_sdk.errors import SqlUnsupportedError, listed
+from datalake_sdk.errors import SqlUnsupportedError, UnknownFunctionError
 from datalake_sdk.platforms.athena_functions import refusal_reason
 from datalake_sdk.platforms.local.aggregate_functions import AGGREGATE_FUNCTIONS
 from datalake_sdk.platforms.local.column_sources import known
@@ -88,8 +88,7 @@ def unsupported_function(name: str) -> SqlUnsupportedError:
     """Error for an unsupported function, with the reason, or with suggestions: the name may be mistyped."""
     if reason := refusal_reason(name):
         return SqlUnsupportedError(f"function {name}()", f"Refused: {reason}.")
-    near = get_close_matches(name, sorted(supported_functions()))
-    return SqlUnsupportedError(f"function {name}()", f"Near: {listed(near)}." if near else "")
+    return UnknownFunctionError(name, get_close_matches(name, sorted(supported_functions())))
 
 
 def call(name: str, *arguments: exp.Expr | None) -> exp.Anonymous:

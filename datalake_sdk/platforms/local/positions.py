@@ -11,6 +11,8 @@ from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.generators.duckdb import DuckDBGenerator
 
+from datalake_sdk.platforms.local.athena import excerpt
+
 _MARK = re.compile("\ue000(\\d+)\ue001")
 """Stands before each piece of the translation whose origin is known; the characters are of Unicode's private use."""
 
@@ -52,3 +54,23 @@ def origins(tree: exp.Expr) -> Origins:
         starts.append(int(mark[1]))
         removed += len(mark[0])
     return Origins(tuple(positions), tuple(starts))
+
+
+def place(statement: str, node: exp.Expr) -> tuple[int, int, str]:
+    """Line and column where a piece of a statement begins, from 1, and the line with a caret."""
+    return shown(statement, _start(node))
+
+
+def shown(statement: str, start: int) -> tuple[int, int, str]:
+    """Line and column of a position, from 1, and the line with a caret."""
+    before = statement[:start]
+    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+    return line, column, excerpt(statement, line, column)
+
+
+def _start(node: exp.Expr) -> int:
+    """The parser notes the start of names, functions and literals only."""
+    starts = [child.meta["start"] for child in node.walk() if "start" in child.meta]
+    if starts or node.parent is None or isinstance(node.parent, exp.Query):
+        return min(starts, default=0)
+    return _start(node.parent)

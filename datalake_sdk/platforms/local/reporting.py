@@ -14,10 +14,9 @@ import pyarrow as pa
 from sqlglot import exp
 
 from datalake_sdk.errors import DatalakeError, QueryFailedError, UnexplainedQueryError, UnknownColumnError
-from datalake_sdk.platforms.local.athena import excerpt
 from datalake_sdk.platforms.local.failures import Failure, failure
 from datalake_sdk.platforms.local.macros import definitions
-from datalake_sdk.platforms.local.positions import origins
+from datalake_sdk.platforms.local.positions import origins, shown
 
 _UNKNOWN_COLUMN = re.compile(r'(?:Referenced column|does not have a column named) "(?P<column>[^"]+)"')
 _CANDIDATES = re.compile(r"Candidate bindings:[ :]*(?P<names>.*)")
@@ -100,9 +99,8 @@ def _placed(found: Failure, translation: Translation | None, position: int | Non
     reason = found.reason.replace("{types}", types).replace("{function}", function)
     if translation is None or len(starts) != 1:
         return f"{found.name}: {reason}"
-    before = translation.statement[: starts[0]]
-    line, column = before.count("\n") + 1, starts[0] - before.rfind("\n")
-    return f"{found.name}: line {line}:{column}: {reason}\n{excerpt(translation.statement, line, column)}"
+    line, column, excerpt = shown(translation.statement, starts[0])
+    return f"{found.name}: line {line}:{column}: {reason}\n{excerpt}"
 
 
 def _stands_at(subject: str | None, sql: str, position: int | None) -> bool:

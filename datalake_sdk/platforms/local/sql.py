@@ -68,7 +68,7 @@ class LocalSql:
             if reference not in views:
                 views[reference] = _create_view(connection, reference, relation(reference))
             _point_to(table, reference.database, views[reference])
-        translated = translate(tree)
+        translated = translate(tree, statement)
         unroll_recursion(translated)
         with reworded_errors(connection):
             expand_unnests(connection, translated)

@@ -18,6 +18,7 @@ from datalake_sdk.platforms.local.functions import call, translated_function, un
 from datalake_sdk.platforms.local.json_casts import json_literal
 from datalake_sdk.platforms.local.json_constructors import json_object
 from datalake_sdk.platforms.local.json_functions import json_query, json_value
+from datalake_sdk.platforms.local.positions import place
 from datalake_sdk.platforms.local.time_functions import at_timezone
 from datalake_sdk.platforms.local.times import carried, interval_unit, localize, plus_interval
 
@@ -40,19 +41,25 @@ _PARTS_OF_DAY = ("HOUR", "MINUTE", "SECOND")
 Q = TypeVar("Q", bound=exp.Expr)
 
 
-def translate(tree: Q) -> Q:
+def translate(tree: Q, statement: str = "") -> Q:
     """Replaces everything that means something else in DuckDB; the tree is changed in place.
 
     Args:
         tree: A query as `AthenaQueries` parses it.
+        statement: Its text, to show the place of what has no translation.
 
     Raises:
         SqlUnsupportedError: A function whose meaning in DuckDB is not known.
     """
     for node in relations_first(tree):
-        localize(node)
-        facts = {**_position(node), **carried(node)}
-        replacement = _translated(node)
+        try:
+            localize(node)
+            facts = {**_position(node), **carried(node)}
+            replacement = _translated(node)
+        except SqlUnsupportedError as error:
+            if statement:
+                error.show_place(*place(statement, node))
+            raise
         replacement.meta.update({**facts, **replacement.meta})
         if replacement is not node:
             node.replace(replacement)
