@@ -232,6 +232,16 @@ class UnsupportedDataframeError(UsageError):
         )
 
 
+class UnreadableColumnTypeError(TerminalError):
+    """A dataframe's column of a type that Arrow has no values for."""
+
+    def __init__(self, column: str, data_type: str, advice: str) -> None:
+        super().__init__(
+            f"column '{column}' of the dataframe has type {data_type}, which has no counterpart in Arrow",
+            hint=f"Convert '{column}' first: {advice}.",
+        )
+
+
 class MixedColumnError(TerminalError):
     """A dataframe's column whose values have no common type."""
 

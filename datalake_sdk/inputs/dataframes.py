@@ -9,8 +9,10 @@ from typing import Any
 import pyarrow as pa
 
 from datalake_sdk.batches import BatchStream, BatchTask
-from datalake_sdk.errors import InvalidValuesError, MixedColumnError, RepeatedColumnError, UnsupportedDataframeError
+from datalake_sdk.errors import InvalidValuesError, RepeatedColumnError, UnsupportedDataframeError
+from datalake_sdk.inputs.pandas_columns import series_array, series_type
 from datalake_sdk.inputs.plain_arrays import plain_array
+from datalake_sdk.inputs.unreadable_types import check_types
 from datalake_sdk.plain_types import plain_schema
 
 _BATCH_ROWS = 128 << 10
@@ -29,6 +31,7 @@ def stream_from_dataframe(value: object) -> BatchStream:
     Raises:
         UnsupportedDataframeError: The value is none of these.
         MixedColumnError: A pandas column holds values without a common type.
+        UnreadableColumnTypeError: A column's Arrow form is not its value.
         RepeatedColumnError: Two columns have one name.
     """
     stream = _stream(value)
@@ -61,7 +64,7 @@ class _PandasStream:
     def __init__(self, dataframe: Any) -> None:
         self._dataframe = dataframe
         self._types = [
-            _type_of_series(str(name), dataframe.iloc[:, position]) for position, name in enumerate(dataframe.columns)
+            series_type(str(name), dataframe.iloc[:, position]) for position, name in enumerate(dataframe.columns)
         ]
         names = [str(name) for name in dataframe.columns]
         self.schema = plain_schema(pa.schema(list(zip(names, self._types, strict=True))))
@@ -75,14 +78,15 @@ class _PandasStream:
 
     def _decoded(self, rows: Any) -> pa.RecordBatch:
         arrays = [
-            _plain_column(_whole(_array(rows.iloc[:, position], data_type)), field)
+            _plain_column(series_array(rows.iloc[:, position], data_type), field)
             for position, (data_type, field) in enumerate(zip(self._types, self.schema, strict=True))
         ]
         return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
 
 
 def _stream(value: Any) -> BatchStream:
-    library, kind = type(value).__module__.partition(".")[0], type(value).__name__
+    library, kind = type(value).__module__.partition(".")[0].lstrip("_"), type(value).__name__
+    check_types(value, library)
     if isinstance(value, pa.Table):
         return _ArrowStream(value.schema, value.to_batches)
     if isinstance(value, pa.RecordBatch):
@@ -121,29 +125,3 @@ def _plain_column(array: pa.Array, field: pa.Field) -> pa.Array:
         return plain_array(array, field.type)
     except pa.ArrowException as error:
         raise InvalidValuesError("dataframe", field.name, str(error)) from None
-
-
-def _type_of_series(name: str, series: Any) -> pa.DataType:
-    if len(getattr(series.dtype, "categories", "any")) == 0:
-        return pa.null()
-    known = series if series.dtype == object else series.iloc[:0]
-    try:
-        return _array(known).type
-    except (TypeError, ValueError) as error:
-        raise MixedColumnError(name, str(error)) from None
-
-
-def _array(series: Any, data_type: pa.DataType | None = None) -> pa.Array | pa.ChunkedArray:
-    if data_type == pa.null():
-        return pa.nulls(len(series))
-    zone = getattr(series.dtype, "tz", None)
-    if zone is None:
-        return pa.array(series, data_type, from_pandas=True)
-    # Arrow before 26 asks pandas for the values of a zoned series in a way that pandas 3.1 deprecates.
-    # https://pandas.pydata.org/docs/dev/whatsnew/v3.1.0.html#whatsnew-310-deprecations-values
-    instants = pa.array(series.dt.tz_convert(None), from_pandas=True)
-    return instants.cast(pa.timestamp(instants.type.unit, "UTC"))
-
-
-def _whole(column: pa.Array | pa.ChunkedArray) -> pa.Array:
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column

@@ -5,7 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
 
 import duckdb
 import pandas as pd
@@ -14,7 +15,12 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pytest
 
-from datalake_sdk.errors import MixedColumnError, RepeatedColumnError, UnsupportedDataframeError
+from datalake_sdk.errors import (
+    MixedColumnError,
+    RepeatedColumnError,
+    UnreadableColumnTypeError,
+    UnsupportedDataframeError,
+)
 from datalake_sdk.inputs.dataframes import stream_from_dataframe
 
 TABLE = pa.table({"n": [1, None, 3], "t": ["x", "y", None]})
@@ -112,6 +118,55 @@ def test_a_late_value_of_an_object_column_sets_its_type(read_all):
 def test_a_mixed_column_is_named():
     with pytest.raises(MixedColumnError, match="column 'mixed' mixes values of several types"):
         stream_from_dataframe(pd.DataFrame({"good": [1, 2], "mixed": [1, "x"]}))
+
+
+PARIS = timezone(timedelta(hours=1))
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ([date(2024, 1, 1), datetime(2024, 1, 1, 12)], "dates and datetimes"),
+        ([datetime(2024, 1, 1, 12), date(2024, 1, 1)], ""),
+        ([datetime(2024, 1, 1), datetime(2024, 1, 1, tzinfo=PARIS)], "times with a zone and without"),
+        ([datetime(2024, 1, 1, tzinfo=PARIS), datetime(2024, 1, 1)], "times with a zone and without"),
+        ([10**40], ""),
+    ],
+)
+def test_python_objects_of_several_kinds_are_refused_where_arrow_would_change_them(values, reason):
+    with pytest.raises(MixedColumnError, match=f"column 'v' mixes values of several types: {reason}"):
+        stream_from_dataframe(pd.DataFrame({"v": pd.Series(values, dtype=object)}))
+
+
+@pytest.mark.parametrize(
+    ("series", "expected"),
+    [
+        (pd.Series([2**63, None, 1], dtype=object), [Decimal(2**63), None, Decimal(1)]),
+        (pd.Series(pd.arrays.SparseArray([0, 1])), [0, 1]),
+        (pd.Series([date(2024, 1, 1), pd.NaT, None], dtype=object), [date(2024, 1, 1), None, None]),
+        (pd.Series([datetime(2024, 1, 1), pd.NaT], dtype=object), [datetime(2024, 1, 1), None]),
+    ],
+)
+def test_odd_columns_of_pandas_keep_their_values(read_all, series, expected):
+    assert read_all(stream_from_dataframe(pd.DataFrame({"v": series})))["v"].to_pylist() == expected
+
+
+@pytest.mark.parametrize(
+    ("dataframe", "words"),
+    [
+        (lambda: duckdb.sql("SELECT 340282366920938463463374607431768211455::UHUGEINT AS v"), "type UHUGEINT"),
+        (lambda: duckdb.sql("SELECT '101'::BIT AS v"), "type BIT"),
+        (lambda: duckdb.sql("SELECT '01:00:00+02'::TIMETZ AS v"), "type TIME WITH TIME ZONE"),
+        (lambda: pl.DataFrame({"v": pl.Series([object()], dtype=pl.Object)}), "type Object"),
+        (lambda: pl.DataFrame({"v": pl.Series([1], dtype=pl.Int128)}), "type Int128"),
+        (lambda: pl.DataFrame({"v": pl.Series([1], dtype=pl.Int128)}).lazy(), "type Int128"),
+        (lambda: pd.DataFrame({"v": pd.period_range("2024-01", periods=2, freq="M")}), r"type period\[M\]"),
+        (lambda: pd.DataFrame({"v": [1 + 2j]}), "type complex128"),
+    ],
+)
+def test_a_type_whose_arrow_form_is_not_its_value_is_refused_by_name(dataframe, words):
+    with pytest.raises(UnreadableColumnTypeError, match=f"column 'v' of the dataframe has {words}.*\n.*'v' first: "):
+        stream_from_dataframe(dataframe())
 
 
 @pytest.mark.parametrize(

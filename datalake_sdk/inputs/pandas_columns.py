@@ -1,0 +1,74 @@
+"""Columns of pandas as Arrow arrays."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+
+from datalake_sdk.errors import MixedColumnError
+
+_LARGEST_INTEGERS = pa.decimal128(38, 0)
+"""Of Python's integers that 64 bits do not hold."""
+
+
+def series_type(name: str, series: Any) -> pa.DataType:
+    """The type of a column, for which a column of Python objects is read whole.
+
+    Args:
+        name: For messages.
+        series: A pandas Series.
+
+    Raises:
+        MixedColumnError: The column holds values without a common type.
+    """
+    if len(getattr(series.dtype, "categories", "any")) == 0:
+        return pa.null()
+    known = series if series.dtype == object else series.iloc[:0]
+    try:
+        found = _inferred(known)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise MixedColumnError(name, str(error)) from None
+    if series.dtype == object and pa.types.is_temporal(found):
+        _check_times(name, series)
+    return found
+
+
+def series_array(series: Any, data_type: pa.DataType | None = None) -> pa.Array:
+    """The values of a column, missing ones as null.
+
+    Args:
+        series: A pandas Series.
+        data_type: Its type; None infers it.
+    """
+    if data_type == pa.null():
+        return pa.nulls(len(series))
+    if str(series.dtype).startswith("Sparse"):
+        series = series.sparse.to_dense()
+    if getattr(series.dtype, "tz", None) is None:
+        return _whole(pa.array(series, data_type, from_pandas=True))
+    # Arrow before 26 asks pandas for the values of a zoned series in a way that pandas 3.1 deprecates.
+    # https://pandas.pydata.org/docs/dev/whatsnew/v3.1.0.html#whatsnew-310-deprecations-values
+    instants = _whole(pa.array(series.dt.tz_convert(None), from_pandas=True))
+    return instants.cast(pa.timestamp(instants.type.unit, "UTC"))
+
+
+def _inferred(series: Any) -> pa.DataType:
+    try:
+        return series_array(series).type
+    except OverflowError:
+        return series_array(series, _LARGEST_INTEGERS).type
+
+
+def _check_times(name: str, series: Any) -> None:
+    """Arrow takes the first value's kind for all: it drops times of day from dates, and zones."""
+    kinds = {(isinstance(value, datetime), getattr(value, "tzinfo", None) is not None) for value in series.dropna()}
+    if len({is_time for is_time, _ in kinds}) > 1:
+        raise MixedColumnError(name, "dates and datetimes")
+    if len(kinds) > 1:
+        raise MixedColumnError(name, "times with a zone and without")
+
+
+def _whole(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
