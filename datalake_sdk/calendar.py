@@ -8,7 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 _EPOCH = date(1970, 1, 1)
-_FIRST_DAY, _LAST_DAY = (date.min - _EPOCH).days, (date.max - _EPOCH).days
+FIRST_DAY, LAST_DAY = (date.min - _EPOCH).days, (date.max - _EPOCH).days
+"""In days since 1970."""
 _UNITS_A_DAY = {"s": 86_400, "ms": 86_400 * 10**3, "us": 86_400 * 10**6, "ns": 86_400 * 10**9}
 
 
@@ -20,4 +21,4 @@ def is_in_calendar(column: pa.Array | pa.ChunkedArray) -> bool:
     if not bounds["min"].is_valid:
         return True
     units = _UNITS_A_DAY[column.type.unit] if pa.types.is_timestamp(column.type) else 1
-    return bool(_FIRST_DAY * units <= bounds["min"].value and bounds["max"].value < (_LAST_DAY + 1) * units)
+    return bool(FIRST_DAY * units <= bounds["min"].value and bounds["max"].value < (LAST_DAY + 1) * units)

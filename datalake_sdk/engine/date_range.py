@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from datalake_sdk.calendar import FIRST_DAY, LAST_DAY
 from datalake_sdk.errors import DateOutOfRangeError
 
-_EPOCH = date(1970, 1, 1)
-_FIRST_DAY, _LAST_DAY = (date.min - _EPOCH).days, (date.max - _EPOCH).days
 _MICROSECONDS_A_DAY = 86_400_000_000
 
 
@@ -29,9 +27,9 @@ def check_dates(table: str, name: str, column: pa.Array) -> None:
     for values in _dates(column):
         unit, data_type = (1, pa.int32()) if pa.types.is_date32(values.type) else (_MICROSECONDS_A_DAY, pa.int64())
         bounds = pc.min_max(values.view(data_type))
-        if bounds["min"].is_valid and bounds["min"].as_py() < _FIRST_DAY * unit:
+        if bounds["min"].is_valid and bounds["min"].as_py() < FIRST_DAY * unit:
             raise DateOutOfRangeError(table, name, "before the year 1")
-        if bounds["max"].is_valid and bounds["max"].as_py() >= (_LAST_DAY + 1) * unit:
+        if bounds["max"].is_valid and bounds["max"].as_py() >= (LAST_DAY + 1) * unit:
             raise DateOutOfRangeError(table, name, "after the year 9999")
 
 

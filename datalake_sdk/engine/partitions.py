@@ -27,10 +27,9 @@ from pyiceberg.transforms import (
 from pyiceberg.typedef import Record
 from pyiceberg.types import IcebergType
 
-from datalake_sdk.calendar import is_in_calendar
 from datalake_sdk.engine.extension_types import storage
 from datalake_sdk.engine.runs import runs
-from datalake_sdk.errors import DistantPartitionError, InvalidPartitionKeyError, MissingColumnError, NanPartitionError
+from datalake_sdk.errors import InvalidPartitionKeyError, MissingColumnError, NanPartitionError
 from datalake_sdk.naming import normalized_column_name, shortened
 
 _TRANSFORMED = r"(?P<transform>\w+)\s*\(\s*(?:(?P<width>\d+)\s*,\s*)?(?P<inner>[^(),]+?)\s*\)"
@@ -163,7 +162,6 @@ class Partitioner:
 
         Raises:
             NanPartitionError: A partition key is NaN.
-            DistantPartitionError: A partition key is a date or timestamp outside the years 1 to 9999.
         """
         codes, values = self._codes(rows)
         order = None if (codes[1:] >= codes[:-1]).all() else np.argsort(_narrow(codes), kind="stable")
@@ -180,7 +178,6 @@ class Partitioner:
 
         Raises:
             NanPartitionError: A partition key is NaN.
-            DistantPartitionError: A partition key is a date or timestamp outside the years 1 to 9999.
         """
         codes, values = self._codes(rows)
         _, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
@@ -194,12 +191,8 @@ class Partitioner:
     def _codes(self, rows: pa.Table) -> tuple[np.ndarray, list[pa.Array]]:
         codes = np.zeros(rows.num_rows, dtype=np.int64)
         values = []
-        fields = zip(self._spec.fields, self._columns, self._transforms, strict=True)
-        for field, column, transform in fields:
-            source = _one_chunk(_nested_column(rows, column))
-            if not isinstance(field.transform, BucketTransform) and not is_in_calendar(source):
-                raise DistantPartitionError(field.name)
-            transformed = transform(source)
+        for column, transform in zip(self._columns, self._transforms, strict=True):
+            transformed = transform(_one_chunk(_nested_column(rows, column)))
             encoded = pc.dictionary_encode(storage(transformed), null_encoding="encode")
             values.append(transformed)
             combined = codes * max(len(encoded.dictionary), 1) + encoded.indices.to_numpy(zero_copy_only=False)

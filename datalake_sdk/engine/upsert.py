@@ -14,7 +14,6 @@ from pyiceberg.expressions import AlwaysTrue, And, BooleanExpression, GreaterTha
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import FileScanTask, Table
 
-from datalake_sdk.calendar import is_in_calendar
 from datalake_sdk.engine.data_file import FileLayout
 from datalake_sdk.engine.extension_types import storage
 from datalake_sdk.engine.files import write_files
@@ -137,8 +136,6 @@ def _bounds(column: pa.ChunkedArray) -> tuple[object, object]:
     if pa.types.is_boolean(column.type) or pa.types.is_fixed_size_binary(storage(column).type):
         return None, None
     if pa.types.is_floating(column.type) and pc.any(pc.is_nan(column)).as_py():
-        return None, None
-    if not is_in_calendar(column):
         return None, None
     bounds = pc.min_max(column)
     return bounds["min"].as_py(), bounds["max"].as_py()

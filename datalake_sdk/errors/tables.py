@@ -194,16 +194,6 @@ class NanPartitionError(TerminalError):
         )
 
 
-class DistantPartitionError(TerminalError):
-    """A partition would be that of a date or timestamp that partition values cannot express."""
-
-    def __init__(self, field: str) -> None:
-        super().__init__(
-            f"partition field '{field}' has a date or timestamp outside the years 1 to 9999 in a row",
-            hint="Correct these values, or choose other partition_keys; bucket(16, column) takes any value.",
-        )
-
-
 class CommitConflictError(TransientError):
     """Other writers won every try to commit."""
 

@@ -83,3 +83,14 @@ def test_files_that_nobody_keeps_are_removed(table, tmp_path):
 def test_only_columns_that_repeat_themselves_get_a_dictionary():
     sample = pa.table({"key": range(100), "kind": ["a", "b"] * 50, "nested": [[1]] * 100})
     assert low_cardinality_columns(sample) == ("kind",)
+
+
+def test_times_that_python_cannot_name_have_counts_but_no_bounds(lake):
+    """Spark writes such times; a file of its table may be rewritten."""
+    table = lake.create("a.t", pa.schema({"id": pa.int64(), "at": pa.timestamp("us")}))
+    layout = FileLayout("a.t", table.io, table.metadata)
+    distant = pa.table({"id": [1], "at": pa.array([9 * 10**18]).view(pa.timestamp("us"))}).cast(layout.schema)
+    with Stage(table.io) as stage:
+        (staged,) = write_files(stage, [lambda: distant], layout, None)
+    assert staged.data_file.value_counts == {1: 1, 2: 1}
+    assert staged.data_file.lower_bounds.keys() == {1}
