@@ -20,6 +20,7 @@ from datalake_sdk.inputs.formats import TypedFormat
 from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.parts import Part, TypedParts
 from datalake_sdk.inputs.registry import FORMATS
+from datalake_sdk.inputs.source import InputFile
 from test.unit.inputs.arrow_tables import tables
 
 AVRO = next(known for known in FORMATS if known.name == "avro" and isinstance(known, TypedFormat))
@@ -195,6 +196,17 @@ def test_ranges_of_bytes_share_no_row_and_miss_none(tmp_path, width):
     parts = [Part(str(path), start, min(start + width, size), width) for start in range(0, size, width)]
     rows = [value for part in parts for batch in read.batches(part) for value in batch["a"].to_pylist()]
     assert rows == [*range(999)]
+
+
+def test_a_range_may_begin_anywhere_before_a_sync_marker(tmp_path):
+    path, rows = tmp_path / "a.avro", [{"a": "x" * 1_100_000}, {"a": "y"}]
+    path.write_bytes(avro(record(a="string"), rows, sync_interval=1))
+    size = path.stat().st_size
+    marker = size - 16 - len("..\x02y") - 16
+    for start in (marker - (1 << 20), marker - (1 << 20) + 8, marker - 1, marker):
+        (batch,) = (piece.decode() for piece in AVRO.open(InputFile(str(path))).pieces(start, size))
+        assert batch["a"].to_pylist() == ["y"]
+    assert not list(AVRO.open(InputFile(str(path))).pieces(marker + 1, size))
 
 
 def no_storage():
