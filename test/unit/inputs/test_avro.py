@@ -44,7 +44,7 @@ PRIMITIVES = {
 
 def avro(schema, rows, codec="null", **options):
     out = io.BytesIO()
-    fastavro.writer(out, schema, rows, codec=codec, **options)
+    fastavro.writer(out, schema, rows, codec=codec, sync_marker=b"sixteen bytes -!", **options)
     return out.getvalue()
 
 
