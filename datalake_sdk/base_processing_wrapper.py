@@ -312,7 +312,14 @@ class BaseProcessingWrapper:
 
     def _query_rows(self, sql: str, parameters: Mapping[str, object] | None) -> Any:
         """Runs a query and gives its rows as `_write_rows` takes them, without holding them all."""
-        return query(self.platform, sql, parameters=parameters, database=self.pipeline_name)
+        return query(self.platform, sql, parameters=parameters, database=self._own_database())
+
+    def _own_database(self) -> str | None:
+        """The pipeline's database, unless the task declares tables and none of them is in it."""
+        # A role has no permission on databases of which its task declares no table, and Athena looks up the database of
+        # a query's context: https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html
+        declared = {table.split(".")[0] for table in (*self.input_tables, *self.output_tables)}
+        return self.pipeline_name if not declared or self.pipeline_name in declared else None
 
     def _query_parameters(self, given: Mapping[str, object] | None) -> Mapping[str, object] | None:
         return None if given is None else with_logical_date(self.logical_date, given)

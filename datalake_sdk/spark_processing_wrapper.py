@@ -140,7 +140,7 @@ class SparkProcessingWrapper(BaseProcessingWrapper):
     def _query_rows(self, sql: str, parameters: Mapping[str, object] | None) -> DataFrame:
         from datalake_sdk.spark_engine.sql import query
 
-        return query(self.spark_session, self.platform, sql, parameters=parameters, database=self.pipeline_name)
+        return query(self.spark_session, self.platform, sql, parameters=parameters, database=self._own_database())
 
 
 if __name__ == "__main__":

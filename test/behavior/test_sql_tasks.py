@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from datalake_sdk.errors import SqlPlaceholderError
+from datalake_sdk.errors import SqlPlaceholderError, UnqualifiedTableError
 from datalake_sdk.native_python_processing_wrapper import NativePythonProcessingWrapper
 
 ROWS = pa.table({"id": [1, 2, 3], "country": ["fr", "it", "l'Oise"], "amount": [5, 7, 9]})
@@ -55,6 +55,20 @@ def test_parameters_are_values_and_a_table_without_database_is_the_pipelines(lak
 def test_an_unknown_placeholder_fails_the_task(lake, sql_task):
     with pytest.raises(SqlPlaceholderError, match=r"no parameter 'contry'; did you mean \{country\}\?"):
         sql_task("SELECT {contry} AS x", country="fr")
+
+
+def test_a_task_without_tables_of_its_pipeline_names_the_database(lake):
+    lake.ingest(ROWS)
+    job = NativePythonProcessingWrapper(
+        project_name="shop",
+        domain_name="sales",
+        stage_name="dev",
+        pipeline_name="sales",
+        input_tables=["raw.orders"],
+        local_root=lake.local_root,
+    )
+    with pytest.raises(UnqualifiedTableError, match="table 'orders' has no database"):
+        job.query("SELECT * FROM orders")
 
 
 def test_a_python_task_queries_with_parameters(lake):
