@@ -8,6 +8,8 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError
+from datalake_sdk.platforms.local.column_sources import known
+from datalake_sdk.platforms.local.times import DIGITS, literal_zone, with_zone, zone_of
 from datalake_sdk.spark_engine.sql_templates import call, expanded
 from datalake_sdk.spark_engine.sql_types import typed
 
@@ -55,47 +57,40 @@ _TEMPLATES = {
     "current_timezone": "'UTC'",
     "date": "CAST(:a AS DATE)",
     "from_iso8601_date": "CAST(:a AS DATE)",
-    "from_iso8601_timestamp": "CAST(:a AS TIMESTAMP_LTZ)",
-    "from_unixtime": "timestamp_seconds(:a)",
     "last_day_of_month": "last_day(CAST(:a AS DATE))",
     "to_unixtime": "unix_micros(CAST(:a AS TIMESTAMP_LTZ)) / 1e6",
     "with_timezone": "to_utc_timestamp(CAST(:a AS TIMESTAMP_LTZ), :b)",
 }
-_CLOCK_READERS = frozenset(
-    re.findall(
-        r"\w+",
-        """
-        date date_format date_trunc day day_of_month day_of_week day_of_year dow doy hour millisecond minute month
-        quarter second week week_of_year year year_of_week yow
-        """,
-    )
-)
-"""Functions of what the clock shows, whatever the zone."""
-_CLOCK_SHOWING = (exp.Alias, exp.Extract, exp.Group, exp.Ordered, exp.Select)
-_CLOCK_TYPES = (exp.DType.DATE, exp.DType.TIME, exp.DType.TIMESTAMP)
 _ON_CLOCK = "CAST(from_utc_timestamp(CAST(:a AS TIMESTAMP_LTZ), :b) AS TIMESTAMP_NTZ)"
+_TO_MOMENT = "to_utc_timestamp(CAST(:a AS TIMESTAMP_LTZ), :b)"
+_ZONE_OF_TEXT = r"coalesce(nullif(regexp_extract(:a, '[+-]\\d\\d:?\\d\\d$', 0), ''), 'UTC')"
+_MICROSECOND_DIGITS = 6
 
 
-def clock_in_zone(node: exp.Expr, value: exp.Expr, zone: exp.Expr) -> exp.Expr:
-    """A time as clocks in a zone show it, where nothing but what reads the clock follows.
+def on_clock(time: exp.Expr) -> exp.Expr:
+    """The local time that a clock in the time's zone shows.
 
     Raises:
-        SqlUnsupportedError: The clock and the moment would be taken for each other.
+        SqlUnsupportedError: The zone cannot be told here.
     """
-    parent = node.parent
-    while isinstance(parent, exp.Paren):
-        parent = parent.parent
-    if isinstance(parent, exp.Predicate):
-        return expanded("CAST(:a AS TIMESTAMP_LTZ)", value, zone)
-    if isinstance(parent, _CLOCK_SHOWING) or _reads_clock(parent):
-        return expanded(_ON_CLOCK, value, zone)
-    raise SqlUnsupportedError("AT TIME ZONE in this place", "Use it within date_trunc(), date(), hour() and the like.")
+    zone = zone_of(time)
+    return time if zone is None else expanded(_ON_CLOCK, time, zone)
 
 
-def _reads_clock(parent: exp.Expr | None) -> bool:
-    if isinstance(parent, exp.Cast):
-        return parent.to.this in _CLOCK_TYPES
-    return isinstance(parent, exp.Anonymous) and parent.name.lower() in _CLOCK_READERS
+def in_zone(time: exp.Expr, zone: exp.Expr) -> exp.Expr:
+    """The same moment in another zone."""
+    return with_zone(expanded("CAST(:a AS TIMESTAMP_LTZ)", time), zone, time)
+
+
+def zoned_text(time: exp.Expr) -> exp.Expr | None:
+    """Text of a time in a zone other than UTC; None for other values."""
+    zone = zone_of(time)
+    if zone is None:
+        return None
+    digits = known(time, DIGITS)
+    fraction = "." + "S" * (_MICROSECOND_DIGITS if digits is None else digits) if digits != 0 else ""
+    clock = call("date_format", on_clock(time), exp.Literal.string(f"yyyy-MM-dd HH:mm:ss{fraction}"))
+    return call("concat", clock, exp.Literal.string(" "), zone.copy())
 
 
 def shifted(total: exp.Expr, time: exp.Expr) -> exp.Expr:
@@ -108,22 +103,56 @@ def _of_template(node: exp.Anonymous) -> exp.Expr:
 
 
 def _at_timezone(node: exp.Anonymous) -> exp.Expr:
-    return clock_in_zone(node, *node.expressions)
+    return in_zone(*node.expressions)
+
+
+def _with_timezone(node: exp.Anonymous) -> exp.Expr:
+    time, zone = node.expressions
+    return with_zone(_of_template(node), zone, time)
+
+
+def _from_unixtime(node: exp.Anonymous) -> exp.Expr:
+    seconds, *zone = node.expressions
+    if len(zone) > 1:
+        raise SqlUnsupportedError("from_unixtime() with hours and minutes", "Name the zone, or use AT TIME ZONE.")
+    moment = expanded("timestamp_seconds(:a)", seconds)
+    return with_zone(moment, zone[0]) if zone else moment
+
+
+def _from_iso8601_timestamp(node: exp.Anonymous) -> exp.Expr:
+    (text,) = node.expressions
+    zone = literal_zone(text.name) if isinstance(text, exp.Literal) else expanded(_ZONE_OF_TEXT, text)
+    moment = expanded("CAST(:a AS TIMESTAMP_LTZ)", text)
+    return moment if zone is None else with_zone(moment, zone)
+
+
+def check_zone(*times: exp.Expr) -> None:
+    """Refuses arithmetic on the clock of another zone, which Spark does on that of UTC.
+
+    Raises:
+        SqlUnsupportedError: A time in another zone.
+    """
+    if any(zone_of(time) is not None for time in times):
+        raise SqlUnsupportedError("arithmetic with a time of another zone", "Compute first, then use AT TIME ZONE.")
 
 
 def _date_add(node: exp.Anonymous) -> exp.Expr:
     unit, count, time = node.expressions
+    check_zone(time)
     return shifted(expanded(f":b + :a * {_INTERVALS[_unit(node, unit)]}", count, time), time.copy())
 
 
 def _date_diff(node: exp.Anonymous) -> exp.Expr:
     unit, start, end = node.expressions
+    check_zone(start)
     return call("timestampdiff", exp.Var(this=_unit(node, unit).upper()), start, end)
 
 
 def _date_trunc(node: exp.Anonymous) -> exp.Expr:
     unit, time = node.expressions
-    return typed("truncate_time", time, exp.Literal.string(_unit(node, unit)))
+    truncated = typed("truncate_time", on_clock(time), exp.Literal.string(_unit(node, unit)))
+    zone = zone_of(time)
+    return truncated if zone is None else expanded(_TO_MOMENT, truncated, zone)
 
 
 def _unit(node: exp.Anonymous, unit: exp.Expr) -> str:
@@ -165,6 +194,9 @@ def _pattern(node: exp.Anonymous, pattern: exp.Expr, refused: str) -> exp.Expr:
 TIME_FUNCTIONS: dict[str, Callable[[exp.Anonymous], exp.Expr]] = {
     **dict.fromkeys(_TEMPLATES, _of_template),
     "at_timezone": _at_timezone,
+    "from_iso8601_timestamp": _from_iso8601_timestamp,
+    "from_unixtime": _from_unixtime,
+    "with_timezone": _with_timezone,
     "date_add": _date_add,
     "date_diff": _date_diff,
     "date_format": _date_format,

@@ -10,12 +10,14 @@ from sqlglot.expressions import apply_index_offset
 
 from datalake_sdk.errors import SqlUnsupportedError, UnsupportedSparkSqlError
 from datalake_sdk.platforms.local.athena import AthenaQueries
+from datalake_sdk.platforms.local.column_sources import relations_first
 from datalake_sdk.platforms.local.positions import place
+from datalake_sdk.platforms.local.times import DIGITS, ZONE, carried, literal_zone, localize
 from datalake_sdk.spark_engine.sql_aggregates import joined_texts
 from datalake_sdk.spark_engine.sql_functions import translated_function, unsupported_function
 from datalake_sdk.spark_engine.sql_json import as_json, cast_of_json, check_use, is_json, parsed_json
 from datalake_sdk.spark_engine.sql_templates import call, expanded
-from datalake_sdk.spark_engine.sql_times import clock_in_zone, shifted
+from datalake_sdk.spark_engine.sql_times import check_zone, in_zone, on_clock, shifted, zoned_text
 from datalake_sdk.spark_engine.sql_types import typed
 
 _SYNTAX = (
@@ -42,8 +44,6 @@ _TYPES = {
 """Types that have another name in Spark."""
 _NO_TYPES = {exp.DType.IPADDRESS, exp.DType.TIME, exp.DType.TIMETZ, exp.DType.UUID}
 _MILLISECONDS, _MICROSECONDS = 3, 6
-_DIGITS = "sdk_digits"
-"""Digits of a second that a timestamp is known to have."""
 
 
 def translate(tree: exp.Query, statement: str) -> exp.Query:
@@ -56,12 +56,14 @@ def translate(tree: exp.Query, statement: str) -> exp.Query:
     Raises:
         UnsupportedSparkSqlError: Something whose meaning in Spark is not known.
     """
-    # From the leaves up: what replaces a node holds children that are translated already.
-    for node in reversed(list(tree.bfs())):
+    for node in relations_first(tree):
         try:
+            localize(node, on_clock)
+            facts = carried(node)
             replacement = _translated(node)
         except SqlUnsupportedError as error:
             raise _positioned(statement, node, error) from None
+        replacement.meta.update({**facts, **replacement.meta})
         if replacement is not node:
             node.replace(replacement)
     return tree
@@ -83,11 +85,17 @@ def _positioned(statement: str, node: exp.Expr, error: SqlUnsupportedError) -> U
 
 def _add(node: exp.Add) -> exp.Expr:
     time, interval = (node.expression, node.this) if _is_interval(node.this) else (node.this, node.expression)
-    return shifted(exp.Add(this=time.copy(), expression=interval.copy()), time) if _is_interval(interval) else node
+    if not _is_interval(interval):
+        return node
+    check_zone(time)
+    return shifted(exp.Add(this=time.copy(), expression=interval.copy()), time)
 
 
 def _subtract(node: exp.Sub) -> exp.Expr:
-    return shifted(node.copy(), node.this) if _is_interval(node.expression) else node
+    if not _is_interval(node.expression):
+        return node
+    check_zone(node.this)
+    return shifted(node.copy(), node.this)
 
 
 def _is_interval(operand: exp.Expr) -> bool:
@@ -100,7 +108,7 @@ def _divide(node: exp.Div) -> exp.Expr:
 
 
 def _at_time_zone(node: exp.AtTimeZone) -> exp.Expr:
-    return clock_in_zone(node, node.this, node.args["zone"])
+    return in_zone(node.this, node.args["zone"])
 
 
 def _subscript(node: exp.Bracket) -> exp.Expr:
@@ -175,6 +183,8 @@ def _cast(node: exp.Cast) -> exp.Expr:
         return _to_json(node)
     if kind is exp.DType.TIMESTAMP:
         return _timestamp(node, parameters)
+    if kind is exp.DType.TIMESTAMPTZ and isinstance(source, exp.Literal):
+        _note_zone(node, literal_zone(source.name))
     if kind is exp.DType.DECIMAL and not parameters:
         node.to.set("expressions", _decimal_parameters(source))
     if kind in _INTEGERS and not source.is_string:
@@ -183,8 +193,15 @@ def _cast(node: exp.Cast) -> exp.Expr:
     return node
 
 
+def _note_zone(moment: exp.Cast, zone: exp.Expr | None) -> None:
+    parameters = moment.to.expressions
+    if zone is not None:
+        moment.meta[ZONE] = zone
+        moment.meta[DIGITS] = int(parameters[0].name) if parameters else _MILLISECONDS
+
+
 def _text(node: exp.Cast, parameters: list[exp.Expr]) -> exp.Expr:
-    text = _time_text(node.this) or typed("to_text", node.this)
+    text = zoned_text(node.this) or _time_text(node.this) or typed("to_text", node.this)
     if not parameters:
         return text
     length = parameters[0].this
@@ -195,7 +212,7 @@ def _text(node: exp.Cast, parameters: list[exp.Expr]) -> exp.Expr:
 
 def _time_text(source: exp.Expr) -> exp.Expr | None:
     """A timestamp that a literal or a cast has made shows as many digits of a second as these say."""
-    digits = source.meta.get(_DIGITS)
+    digits = source.meta.get(DIGITS)
     if digits is None:
         return None
     fraction = f".{'S' * digits}" if digits else ""
@@ -210,7 +227,7 @@ def _timestamp(node: exp.Cast, parameters: list[exp.Expr]) -> exp.Expr:
         template = f"timestamp_micros(CAST(round(unix_micros(:a), {digits - _MICROSECONDS}) AS BIGINT))"
         node.set("this", expanded(template, moment))
     node.set("to", _spark_type(node.to))
-    node.meta[_DIGITS] = digits
+    node.meta[DIGITS] = digits
     return node
 
 

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from datalake_sdk.errors import QueryFailedError
 from datalake_sdk.spark_engine.sql_bits import BIT_RULES
+from datalake_sdk.spark_engine.sql_numbers import scientific_text
 from datalake_sdk.spark_engine.sql_templates import call, expanded, spark_text
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ _INTEGERS = {"tinyint": 3, "smallint": 5, "int": 10, "bigint": 19}
 _REALS = ("float", "double")
 _DECIMAL = re.compile(r"decimal\((\d+),(\d+)\)")
 _MOST_DIGITS = 38
+_MIN_SCALE = 6
 
 
 def typed(rule: str, *operands: exp.Expr) -> exp.Expr:
@@ -130,6 +133,7 @@ def _divide(operands: Sequence[exp.Expr], types: Sequence[str]) -> exp.Expr:
         return expanded(f"CAST(:a div :b AS {wider})", *operands)
     quotient = _decimal_quotient(left, right)
     if quotient is not None:
+        _check_digits(left, right, quotient)
         return expanded(f"CAST(:a / :b AS {quotient.sql})", *operands)
     if left in _REALS or right in _REALS:
         return expanded("CASE WHEN :b = 0 THEN :a * CAST('Infinity' AS DOUBLE) ELSE :a / :b END", *operands)
@@ -143,6 +147,24 @@ def _decimal_quotient(left: str, right: str) -> _Decimal | None:
         return None
     digits = first.digits + second.scale + max(second.scale - first.scale, 0)
     return _Decimal(min(digits, _MOST_DIGITS), max(first.scale, second.scale))
+
+
+def _check_digits(left: str, right: str, quotient: _Decimal) -> None:
+    """Refuses a quotient of which Spark drops digits that Athena keeps.
+
+    https://github.com/apache/spark/blob/v4.0.2/sql/api/src/main/scala/org/apache/spark/sql/types/DecimalType.scala
+    """
+    first, second = _as_decimal(left), _as_decimal(right)
+    if first is None or second is None:
+        return
+    scale = max(_MIN_SCALE, first.scale + second.digits + 1)
+    whole = first.digits - first.scale + second.scale
+    kept = scale if whole + scale <= _MOST_DIGITS else max(_MOST_DIGITS - whole, min(scale, _MIN_SCALE))
+    if kept < quotient.scale:
+        raise QueryFailedError(
+            f"of {left} / {right} Spark keeps {kept} fractional digits and Athena {quotient.scale}:"
+            " cast the operands to shorter decimals"
+        )
 
 
 def _as_decimal(name: str) -> _Decimal | None:
@@ -179,6 +201,8 @@ def _to_text(operands: Sequence[exp.Expr], types: Sequence[str]) -> exp.Expr:
     pattern = {"timestamp_ntz": "yyyy-MM-dd HH:mm:ss.SSSSSS", "timestamp": "yyyy-MM-dd HH:mm:ss.SSSSSS 'UTC'"}
     if types[0] in pattern:
         return call("date_format", operands[0].copy(), exp.Literal.string(pattern[types[0]]))
+    if types[0] in _REALS:
+        return scientific_text(operands[0])
     return expanded("CAST(:a AS STRING)", operands[0])
 
 

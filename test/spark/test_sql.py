@@ -54,7 +54,31 @@ def is_refused(expression: str) -> bool:
     return is_partly or any(refusal_reason(name) for name in names)
 
 
+KATHMANDU = "TIMESTAMP '2020-05-10 12:34:56.789 Asia/Kathmandu'"
+ZONES_AND_TEXTS = [
+    (KATHMANDU, dt.datetime(2020, 5, 10, 6, 49, 56, 789000, tzinfo=dt.UTC)),
+    (f"hour({KATHMANDU})", 12),
+    (f"date_format({KATHMANDU}, '%H:%i')", "12:34"),
+    (f"CAST({KATHMANDU} AS varchar)", "2020-05-10 12:34:56.789 Asia/Kathmandu"),
+    (f"CAST({KATHMANDU} AS timestamp)", dt.datetime(2020, 5, 10, 12, 34, 56, 789000)),
+    (f"date_trunc('day', {KATHMANDU})", dt.datetime(2020, 5, 9, 18, 15, tzinfo=dt.UTC)),
+    (f"(SELECT hour(x) FROM (SELECT {KATHMANDU} AS x) AS t)", 12),
+    ("hour(from_iso8601_timestamp('2020-01-01T10:00:00+02:00'))", 10),
+    ("(SELECT hour(from_iso8601_timestamp(x)) FROM (VALUES '2020-01-01T10:00:00-05:00') AS t(x))", 10),
+    ("(SELECT hour(from_iso8601_timestamp(x)) FROM (VALUES '2020-01-01T10:00:00Z') AS t(x))", 10),
+    ("hour(with_timezone(TIMESTAMP '2020-07-01 10:00:00', 'Europe/Paris'))", 10),
+    ("hour(from_unixtime(0, 'Asia/Tokyo'))", 9),
+    ("CAST(REAL '1200' AS varchar)", "1.2E3"),
+    ("CAST(DOUBLE '-754.2008' AS varchar)", "-7.542008E2"),
+    ("CAST(1e0 AS varchar)", "1.0E0"),
+    ("CAST(0.00001e0 AS varchar)", "1.0E-5"),
+    ("CAST(1e22 AS varchar)", "1.0E22"),
+    ("CAST(-0e0 AS varchar)", "-0E0"),
+    ("CAST(nan() AS varchar)", "NaN"),
+]
+"""Values that Spark's own dialect gives otherwise."""
 GROUPS = {
+    "zones and texts": ZONES_AND_TEXTS,
     "operators": OPERATORS,
     "casts": CASTS,
     "numbers": NUMBERS,
@@ -155,6 +179,11 @@ def test_window_functions_mean_what_athena_means(rows):
     windows = dict(WINDOWS)
     columns = zip(*rows(f"SELECT {', '.join(windows)} FROM {ONE_TO_THREE} ORDER BY n"), strict=True)
     assert dict(zip(windows, map(list, columns), strict=True)) == windows
+
+
+def test_a_quotient_of_which_spark_drops_digits_fails(rows):
+    with pytest.raises(QueryFailedError, match="fractional digits"):
+        rows("SELECT CAST(1 AS decimal(38, 10)) / CAST(3 AS decimal(38, 10))")
 
 
 @pytest.mark.parametrize("expression", sorted(REFUSED))

@@ -21,13 +21,19 @@ def known(node: exp.Expr, fact: str) -> Any:
 
 
 def relations_first(tree: exp.Expr) -> list[exp.Expr]:
-    """All nodes, children before parents, and what a query reads before what it computes."""
+    """All nodes, children before parents, what a query reads before what it computes, and aggregates after OVER."""
     nodes, pending = [], [tree]
     while pending:
         node = pending.pop()
         nodes.append(node)
-        pending += sorted(node.iter_expressions(), key=lambda child: child.arg_key not in _RELATIONS)
+        pending += sorted(node.iter_expressions(), key=_turn)
     return nodes[::-1]
+
+
+def _turn(child: exp.Expr) -> int:
+    if child.arg_key in _RELATIONS:
+        return 0
+    return 2 if child.arg_key == "this" and isinstance(child.parent, exp.Filter | exp.Window) else 1
 
 
 def _source(column: exp.Column) -> exp.Expr | None:

@@ -74,8 +74,13 @@ def on_clock(time: exp.Expr) -> exp.Expr:
     return time if zone is None else _call("timezone", duckdb_zone(zone), time.copy())
 
 
-def localize(node: exp.Expr) -> None:
-    """Gives what reads a clock the local time in place of the moment."""
+def localize(node: exp.Expr, on_clock: Callable[[exp.Expr], exp.Expr] = on_clock) -> None:
+    """Gives what reads a clock the local time in place of the moment.
+
+    Args:
+        node: An expression that may read a clock.
+        on_clock: Makes the local time of a time.
+    """
     if isinstance(node, exp.Extract):
         node.set("expression", on_clock(node.expression))
     elif isinstance(node, exp.Cast) and node.to.this in _CLOCK_TYPES:

@@ -23,6 +23,11 @@ COUNTING = "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t"
             " JOIN (VALUES ('b', 3)) AS s(w, z) USING (w)",
             [("b", 1, "a", 3)],
         ),
+        (
+            "SELECT avg(x) OVER (PARTITION BY bitwise_and(x, 2)), max(x) FILTER (WHERE bitwise_and(x, 1) = 1) OVER ()"
+            " FROM (VALUES 1, 2, 3) AS t(x) ORDER BY x",
+            [(1.0, 3), (2.5, 3), (2.5, 3)],
+        ),
         (f"SELECT -x AS x {NUMBERS} ORDER BY x + 0", [(-3,), (-2,), (-2,), (-1,)]),
         (f"SELECT x, -sum(x) AS y {NUMBERS} GROUP BY x ORDER BY abs(y), x", [(1, -1), (3, -3), (2, -4)]),
         (f"SELECT x {NUMBERS} ORDER BY x FETCH FIRST 2 ROWS WITH TIES", [(1,), (2,), (2,)]),
