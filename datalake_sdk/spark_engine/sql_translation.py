@@ -44,6 +44,7 @@ _TYPES = {
 """Types that have another name in Spark."""
 _NO_TYPES = {exp.DType.IPADDRESS, exp.DType.TIME, exp.DType.TIMETZ, exp.DType.UUID}
 _MILLISECONDS, _MICROSECONDS = 3, 6
+_COLUMNS_OF_MAP = 2
 
 
 def translate(tree: exp.Query, statement: str) -> exp.Query:
@@ -151,19 +152,40 @@ def _parse_json(node: exp.ParseJSON) -> exp.Expr:
 
 
 def _unnest(node: exp.Unnest) -> exp.Expr:
-    arrays, alias = node.expressions, node.args.get("alias")
+    """The number of columns tells a map, which has two, and rows, which have more, from arrays."""
+    values, alias = node.expressions, node.args.get("alias")
     columns = [column.copy() for column in alias.columns] if alias is not None else []
     if node.args.get("offset"):
-        raise SqlUnsupportedError("UNNEST WITH ORDINALITY", "Add sequence(1, cardinality(a)) as one more array.")
-    if len(columns) > len(arrays):
-        raise SqlUnsupportedError(
-            "UNNEST of a map or of rows into several columns",
-            "Of a map UNNEST(map_keys(m), map_values(m)) AS t(k, v); of rows UNNEST(rows) AS t(r), then r.field.",
-        )
-    generator = call("explode", *arrays) if len(arrays) == 1 else call("inline", _side_by_side(arrays))
+        values, alias = [*values, _ordinals(values)], _with_ordinal(node)
+    if len(columns) <= len(node.expressions):
+        generator = call("explode", *values) if len(values) == 1 else call("inline", _side_by_side(values))
+    elif len(values) == 1 and len(columns) == _COLUMNS_OF_MAP and _is_outer(node):
+        raise SqlUnsupportedError("LEFT JOIN UNNEST of a map", "Spark has CROSS JOIN UNNEST only.")
+    elif len(values) == 1:
+        generator = call("explode" if len(columns) == _COLUMNS_OF_MAP else "inline", *values)
+    else:
+        raise SqlUnsupportedError("UNNEST of maps or rows beside others", "Unnest each in a subquery of its own.")
     if isinstance(node.parent, exp.From):
         return exp.Table(this=generator, alias=alias)
     return exp.Lateral(this=generator, alias=alias)
+
+
+def _is_outer(node: exp.Unnest) -> bool:
+    return isinstance(node.parent, exp.Join) and bool(node.parent.side)
+
+
+def _with_ordinal(node: exp.Unnest) -> exp.TableAlias:
+    alias = node.args.get("alias")
+    if alias is None or not isinstance(node.args["offset"], exp.Identifier):
+        raise SqlUnsupportedError("UNNEST WITH ORDINALITY without names", "Name its columns: AS t(x, n).")
+    return exp.TableAlias(this=alias.this.copy(), columns=[*alias.copy().columns, node.args["offset"].copy()])
+
+
+def _ordinals(arrays: Sequence[exp.Expr]) -> exp.Expr:
+    """Numbers from one, as many as the longest array has elements."""
+    sizes = [expanded("coalesce(CAST(cardinality(:a) AS BIGINT), 0)", array) for array in arrays]
+    longest = sizes[0] if len(sizes) == 1 else call("greatest", *sizes)
+    return expanded("CASE WHEN :a > 0 THEN sequence(CAST(1 AS BIGINT), :a) ELSE array() END", longest)
 
 
 def _side_by_side(arrays: Sequence[exp.Expr]) -> exp.Expr:

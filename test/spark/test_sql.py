@@ -111,6 +111,11 @@ SAME_ON_BOTH = [
     "SELECT o.id, t.a, t.n FROM dev_sales.orders AS o CROSS JOIN UNNEST(o.tags, sequence(1, 3)) AS t(a, n) "
     "ORDER BY 1, 3, 2",
     "SELECT * FROM UNNEST(ARRAY[1, 2, 3]) AS t(x) ORDER BY x",
+    "SELECT o.id, t.k, t.v FROM dev_sales.orders AS o CROSS JOIN UNNEST(MAP(tags, tags)) AS t(k, v) ORDER BY 1, 2",
+    "SELECT o.id, t.tag, t.n FROM dev_sales.orders AS o LEFT JOIN UNNEST(o.tags) WITH ORDINALITY AS t(tag, n) ON true "
+    "ORDER BY 1, 3, 2",
+    "SELECT a, b, n FROM UNNEST(ARRAY['a', 'b'], ARRAY[7]) WITH ORDINALITY AS t(a, b, n) ORDER BY n",
+    "SELECT a, b, c FROM UNNEST(ARRAY[ROW(1, 'a', true), NULL]) AS t(a, b, c) ORDER BY a",
     "SELECT id, tags[1] FROM dev_sales.orders WHERE cardinality(tags) > 0 ORDER BY 1, 2",
     "WITH daily AS (SELECT date_trunc('month', day) AS m, id / 2 AS h FROM dev_sales.orders) "
     "SELECT m, max(h) / 2 AS x FROM daily GROUP BY m ORDER BY m",
