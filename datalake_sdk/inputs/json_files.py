@@ -58,7 +58,7 @@ def json_file(file: InputFile, options: InputOptions, block_size: int) -> JsonFi
         text = replace(text, rewrite=array_as_lines, unit="object")
     elif not is_one_object_a_line(start):
         text = replace(text, rewrite=sequence_as_lines, unit="object")
-    return JsonFile(text, options, block_size)
+    return JsonFile(text, options, block_size, names=() if is_array(start) else None)
 
 
 class JsonFile:

@@ -44,6 +44,7 @@ GOOD = {
     "nested.jsonl": b'{"a": {"b": [1, 2.5], "c": null}}\n{"a": {"b": [], "d": "x"}, "e": true}\n{"e": null}\n',
     "kinds.jsonl": b'{"a": 1, "b": "2020-01-01"}\n{"a": "x", "b": "2020-01-01T00:00:00Z"}\n{"a": [1], "b": null}\n',
     "array.json": b'[{"a": 1, "b": "x"},\n {"a": 2.5}]\n',
+    "nothing.json": b"[]",
     "pretty.json": b'{\n  "a": 1\n}\n{\n  "a": 2\n}\n',
     "digits.jsonl": b'{"a": 0.12345678901234567890}\n{"a": 1}\n',
 }

@@ -108,6 +108,7 @@ def test_a_wrong_object_is_named_by_its_number(write_file, read_file, wrong, rea
 
 
 @pytest.mark.parametrize("text", ["[]", " [ ]\n[\n] "])
-def test_an_array_without_objects_is_empty(write_file, read_file, text):
-    with pytest.raises(errors.EmptyInputError):
-        read_file(write_file("a.json", text))
+def test_an_array_without_objects_has_no_rows(write_file, read_file, tmp_path, text):
+    assert read_file(write_file("in/a.json", text)).num_rows == 0
+    write_file("in/b.json", '[{"a": 1}]')
+    assert read_file(str(tmp_path / "in")).to_pylist() == [{"a": 1}]
