@@ -147,7 +147,7 @@ def write_staged(
     plan = _plan(catalog, base, target, stream)
     _report(target, plan)
     with Stage(plan.draft.io) as stage:
-        rows = stage_rows(plan, stage)
+        rows = stage_rows(plan, stage) if plan.schema.fields else None
         if rows is None:
             logger.warning("%s: the batch is empty; nothing was changed", target.name)
             return WriteResult()

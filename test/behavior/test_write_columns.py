@@ -276,6 +276,12 @@ def test_a_column_of_nothing_but_nulls_without_a_type_waits_for_its_type(lake, c
     assert "column 'note' has no type" in caplog.text
 
 
+def test_a_batch_of_nothing_but_nulls_without_a_type_makes_no_table(lake, caplog):
+    assert lake.ingest(pa.table({"note": pa.nulls(2)})).rows_inserted == 0
+    assert not lake.exists()
+    assert "the batch is empty; nothing was changed" in caplog.text
+
+
 @pytest.mark.parametrize("mode", ["append", "upsert"])
 def test_a_column_of_nothing_but_nulls_fits_every_stored_type(lake, mode):
     lake.ingest([{"id": 1, "price": 2.5}])
