@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import pyarrow as pa
 
@@ -12,7 +12,13 @@ from datalake_sdk.engine.types import iceberg_type, type_text
 from datalake_sdk.errors import IncompatibleColumnError
 
 
-def conform(table: str, batch: pa.RecordBatch, sources: Mapping[str, int], schema: pa.Schema) -> pa.Table:
+def conform(
+    table: str,
+    batch: pa.RecordBatch,
+    sources: Mapping[str, int],
+    schema: pa.Schema,
+    null_only: Collection[str] = (),
+) -> pa.Table:
     """Gives a batch the table's columns, in the table's order.
 
     Args:
@@ -20,6 +26,7 @@ def conform(table: str, batch: pa.RecordBatch, sources: Mapping[str, int], schem
         batch: Columns in the input's order.
         sources: Position in the batch of each stored column that the batch has; others are null.
         schema: Arrow schema of the data files.
+        null_only: Columns for which the batch may have no value.
 
     Returns:
         Rows of exactly that schema.
@@ -28,7 +35,7 @@ def conform(table: str, batch: pa.RecordBatch, sources: Mapping[str, int], schem
         IncompatibleColumnError: A value does not fit the table's column.
     """
     columns = [
-        conform_column(table, field, batch.column(sources[field.name]))
+        conform_column(table, field, batch.column(sources[field.name]), null_only)
         if field.name in sources
         else pa.nulls(batch.num_rows, field.type)
         for field in schema
@@ -36,22 +43,37 @@ def conform(table: str, batch: pa.RecordBatch, sources: Mapping[str, int], schem
     return pa.Table.from_arrays(columns, schema=schema)
 
 
-def conform_column(table: str, field: pa.Field, column: pa.Array) -> pa.Array:
+def conform_column(table: str, field: pa.Field, column: pa.Array, null_only: Collection[str] = ()) -> pa.Array:
     """Gives a column of a batch the type of the table's column.
 
     Args:
         table: Name for messages.
         field: The table's column in the schema of the data files.
         column: Values of the batch.
+        null_only: Columns for which the batch may have no value.
 
     Raises:
         IncompatibleColumnError: A value does not fit the table's column.
         DateOutOfRangeError: A date or timestamp is outside the years 1 to 9999.
     """
+    if field.name in null_only:
+        return _nulls(table, field, column)
     try:
         values = exact_cast(column, field.type)
     except InexactCastError as misfit:
-        stored = type_text(iceberg_type(table, field.name, field.type))
-        raise IncompatibleColumnError(table, field.name, stored, str(column.type), misfit.examples) from None
+        raise _incompatible(table, field, column, misfit.examples) from None
     check_dates(table, field.name, values)
     return values
+
+
+def _nulls(table: str, field: pa.Field, column: pa.Array) -> pa.Array:
+    if column.null_count < len(column):
+        raise _incompatible(table, field, column)
+    return pa.nulls(len(column), field.type)
+
+
+def _incompatible(
+    table: str, field: pa.Field, column: pa.Array, misfits: Sequence[str] = ()
+) -> IncompatibleColumnError:
+    stored, given = (type_text(iceberg_type(table, field.name, each)) for each in (field.type, column.type))
+    return IncompatibleColumnError(table, field.name, stored, given, misfits)

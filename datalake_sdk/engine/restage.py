@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 
 import pyarrow as pa
@@ -32,7 +32,12 @@ def same_partitioning(staged: TableMetadata, current: TableMetadata) -> bool:
 
 
 def staged_rows(
-    table: str, io: FileIO, files: Sequence[StagedFile], schema: pa.Schema, filled: pa.Table | None = None
+    table: str,
+    io: FileIO,
+    files: Sequence[StagedFile],
+    schema: pa.Schema,
+    filled: pa.Table | None = None,
+    null_only: Collection[str] = (),
 ) -> Iterator[RowsTask]:
     """Reads staged files back.
 
@@ -42,6 +47,7 @@ def staged_rows(
         files: Complete files, in the batch's order.
         schema: Schema to give the rows, matched by name.
         filled: Columns to put in place of the staged ones, one row for each row of the batch.
+        null_only: Columns for which the batch may have no value.
 
     Yields:
         One task for each row group.
@@ -54,17 +60,19 @@ def staged_rows(
                 rows = parquet.read_row_group(group, use_threads=False)
                 part = filled.slice(first, rows.num_rows) if filled is not None else None
                 first += rows.num_rows
-                yield partial(_arranged, table, rows, part, schema)
+                yield partial(_arranged, table, rows, part, schema, null_only)
 
 
-def _arranged(table: str, rows: pa.Table, filled: pa.Table | None, schema: pa.Schema) -> pa.Table:
+def _arranged(
+    table: str, rows: pa.Table, filled: pa.Table | None, schema: pa.Schema, null_only: Collection[str]
+) -> pa.Table:
     names = filled.column_names if filled is not None else []
     columns = []
     for field in schema:
         if filled is not None and field.name in names:
             columns.append(filled[field.name])
         elif field.name in rows.column_names:
-            chunks = [conform_column(table, field, chunk) for chunk in rows[field.name].chunks]
+            chunks = [conform_column(table, field, chunk, null_only) for chunk in rows[field.name].chunks]
             columns.append(pa.chunked_array(chunks, field.type))
         else:
             columns.append(pa.chunked_array([pa.nulls(rows.num_rows, field.type)]))

@@ -37,11 +37,24 @@ class SchemaPlan:
         fields: Every column the table has after the write, in order; ids are unassigned for new ones.
         sources: Position in the batch of each column that the batch has, by stored name.
         changes: The evolution in words, one change a line; empty when the table stays as it is.
+        null_only: Columns of the table that can take nothing but nulls of the batch's type.
     """
 
     fields: tuple[NestedField, ...]
     sources: Mapping[str, int]
     changes: tuple[str, ...]
+    null_only: frozenset[str] = frozenset()
+
+    def check_values(self, table: str, batch: pa.Schema) -> None:
+        """Refuses columns of a batch that are known to have values.
+
+        Raises:
+            IncompatibleColumnError: The table's column cannot hold values of a column's type.
+        """
+        for field in self.fields:
+            if field.name in self.null_only:
+                given = iceberg_type(table, field.name, batch.field(self.sources[field.name]).type)
+                raise IncompatibleColumnError(table, field.name, type_text(field.field_type), type_text(given))
 
 
 def plan_schema(table: str, stored: Schema | None, batch: pa.Schema, configuration: TableConfiguration) -> SchemaPlan:
@@ -69,8 +82,12 @@ def plan_schema(table: str, stored: Schema | None, batch: pa.Schema, configurati
         name: _offered(table, name, batch.field(position), kept.get(name), configuration)
         for name, position in sources.items()
     }
+    null_only: set[str] = set()
     for field in kept.values():
-        fields.append(_evolved(table, field, offered.get(field.name), configuration, changes))
+        evolved = _evolved(table, field, offered.get(field.name), configuration, changes)
+        fields.append(evolved or field)
+        if evolved is None:
+            null_only.add(field.name)
     for name, offer in offered.items():
         if name not in kept:
             fields.append(NestedField(_UNASSIGNED_ID, name, offer, required=False))
@@ -84,7 +101,7 @@ def plan_schema(table: str, stored: Schema | None, batch: pa.Schema, configurati
     if stored:
         pairs = zip(fields, with_descriptions, strict=True)
         changes.extend(f"describe column {before.name}" for before, after in pairs if before.doc != after.doc)
-    return SchemaPlan(with_descriptions, sources, tuple(changes))
+    return SchemaPlan(with_descriptions, sources, tuple(changes), frozenset(null_only))
 
 
 def described(field: NestedField, configuration: TableConfiguration) -> NestedField:
@@ -159,17 +176,17 @@ def _evolved(
     offered: IcebergType | None,
     configuration: TableConfiguration,
     changes: list[str],
-) -> NestedField:
+) -> NestedField | None:
+    """The column after the write; None when it cannot hold a value of the batch's column."""
     if offered is None:
         return field
     column = configuration.columns.get(field.name)
     is_declared = column is not None and column.type is not None
     merged = merged_type(field.field_type, offered, by_value=not is_declared)
+    if merged is None and is_declared:
+        raise DeclaredTypeConflictError(table, field.name, type_text(field.field_type), type_text(offered))
     if merged is None:
-        stored, given = type_text(field.field_type), type_text(offered)
-        if is_declared:
-            raise DeclaredTypeConflictError(table, field.name, stored, given)
-        raise IncompatibleColumnError(table, field.name, stored, given)
+        return None
     if merged != field.field_type:
         changes.append(f"widen column {field.name} from {type_text(field.field_type)} to {type_text(merged)}")
     return retyped(field, merged)

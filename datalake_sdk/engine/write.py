@@ -212,7 +212,7 @@ def _conformed(table: str, tasks: Iterator[BatchTask], schema: SchemaPlan, layou
 
 
 def _run_and_conform(table: str, task: BatchTask, schema: SchemaPlan, layout: FileLayout) -> pa.Table:
-    return conform(table, task(), schema.sources, layout.schema)
+    return conform(table, task(), schema.sources, layout.schema, schema.null_only)
 
 
 class StagedFiles:
@@ -240,7 +240,7 @@ class StagedFiles:
         """Files that leave and files that come; written once more when the schema or the spec has changed meanwhile."""
         layout = _layout(self._target, plan.draft)
         if plan is not self._plan and not self._fits(plan, layout):
-            tasks = staged_rows(layout.table, layout.io, self._files, layout.schema)
+            tasks = staged_rows(layout.table, layout.io, self._files, layout.schema, null_only=plan.schema.null_only)
             self._take(plan, write_files(self._stage, tasks, layout, _partitioner(plan.draft), plan.key_columns))
         attempt = Attempt(self._stage, plan.draft, layout, _partitioner(plan.draft))
         return plan_changes(self._target.output.ingestion_mode, attempt, Batch(self._files, plan.missing, self._keys))

@@ -234,6 +234,7 @@ def plan_ingestion(
         stream.settle()
     target = _target(platform, table, output)
     plan = plan_write(platform.catalog, target, stream)
+    plan.schema.check_values(target.name, stream.schema)
     schema = plan.draft.schema
     sources = {name: stream.schema.field(position).name for name, position in plan.schema.sources.items()}
     return IngestionPlan(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from datalake_sdk.engine.schema import SchemaPlan
 from datalake_sdk.spark_engine.failures import misfit_message
 
 if TYPE_CHECKING:
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 _LONG = "decimal(20, 0)"
 
 
-def conformed(rows: DataFrame, sources: Mapping[str, int], table: StructType, *, complete: bool = True) -> DataFrame:
+def conformed(rows: DataFrame, plan: SchemaPlan, table: StructType, *, complete: bool = True) -> DataFrame:
     """Gives rows the table's columns.
 
     Args:
         rows: Columns in the input's order, whatever their names.
-        sources: Position of each stored column that the rows have.
+        plan: Position of each stored column that the rows have, and which of them may have no value.
         table: The table's columns, as Spark reads them.
         complete: Whether columns that the rows lack are added, null in every row; else they are left out.
 
@@ -33,13 +33,21 @@ def conformed(rows: DataFrame, sources: Mapping[str, int], table: StructType, *,
     numbered = rows.toDF(*(f"_{position}" for position in range(len(given))))
     columns = []
     for field in table.fields:
-        if field.name in sources:
-            position = sources[field.name]
-            cast = _cast(field.name, f.col(f"_{position}"), given[position], field.dataType)
+        if field.name in plan.sources:
+            position = plan.sources[field.name]
+            cast_to = _nulls if field.name in plan.null_only else _cast
+            cast = cast_to(field.name, f.col(f"_{position}"), given[position], field.dataType)
             columns.append(cast.alias(field.name))
         elif complete:
             columns.append(f.lit(None).cast(field.dataType).alias(field.name))
     return numbered.select(*columns)
+
+
+def _nulls(name: str, column: Column, given: DataType, wanted: DataType) -> Column:
+    from pyspark.sql import functions as f
+
+    null = f.lit(None).cast(wanted)
+    return f.when(column.isNull(), null).otherwise(f.raise_error(f.lit(misfit_message(name, given, wanted))))
 
 
 def _cast(name: str, column: Column, given: DataType, wanted: DataType) -> Column:

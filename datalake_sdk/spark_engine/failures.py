@@ -70,8 +70,8 @@ def misfit_message(column: str, given: DataType, stored: DataType) -> str:
     """What a job says that meets a value that its column cannot hold, up to the value."""
     from pyspark.sql.pandas.types import to_arrow_type
 
-    stored_text = type_text(iceberg_type("", column, to_arrow_type(stored)))
-    return f"misfit|{column}|{stored_text}|{to_arrow_type(given)}|"
+    stored_text, given_text = (type_text(iceberg_type("", column, to_arrow_type(each))) for each in (stored, given))
+    return f"misfit|{column}|{stored_text}|{given_text}|"
 
 
 def failure(table: str, causes: Sequence[str]) -> DatalakeError:
@@ -84,7 +84,8 @@ def failure(table: str, causes: Sequence[str]) -> DatalakeError:
     everything = "\n".join(causes)
     misfit = _MISFIT.search(everything)
     if misfit is not None:
-        return IncompatibleColumnError(table, misfit["column"], misfit["stored"], misfit["given"], [misfit["value"]])
+        values = [misfit["value"]] if misfit["value"] else []
+        return IncompatibleColumnError(table, misfit["column"], misfit["stored"], misfit["given"], values)
     denied = access_denied(everything)
     if denied is not None:
         return denied

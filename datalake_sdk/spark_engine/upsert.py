@@ -67,7 +67,7 @@ def stage_upsert(
         DuplicateKeysError: Two rows have the same key.
     """
     with staged_table(session, plan.draft) as table:
-        batch = conformed(rows, plan.schema.sources, table.rows().schema, complete=False)
+        batch = conformed(rows, plan.schema, table.rows().schema, complete=False)
         count = checked_rows(target.name, plan.key_columns, batch)
     return StagedUpsert(session, rows, count, stage) if count else None
 
@@ -87,11 +87,11 @@ class StagedUpsert:
             matches = _find(table.rows(), self._batch(plan, table), plan.key_columns) if plan.base else _NOTHING
             if plan.base and matches.keys:
                 return self._merged(plan, plan.base, matches)
-            table.append(conformed(self._rows, plan.schema.sources, table.rows().schema))
+            table.append(conformed(self._rows, plan.schema, table.rows().schema))
             return Changes(table.files(self._stage).added, rows_inserted=self.num_rows)
 
     def _batch(self, plan: WritePlan, table: StagedTable) -> DataFrame:
-        return conformed(self._rows, plan.schema.sources, table.rows().schema, complete=False)
+        return conformed(self._rows, plan.schema, table.rows().schema, complete=False)
 
     def _merged(self, plan: WritePlan, base: Table, matches: _Matches) -> Changes:
         tasks = list(base.scan().plan_files())

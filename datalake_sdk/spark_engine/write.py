@@ -99,7 +99,7 @@ class _Staging:
         if plan.key_columns:
             return stage_upsert(self.session, self.target, self.rows, plan, stage)
         with staged_table(self.session, plan.draft) as table:
-            table.append(conformed(self.rows, plan.schema.sources, table.rows().schema))
+            table.append(conformed(self.rows, plan.schema, table.rows().schema))
             files = [StagedFile(file) for file in table.files(stage).added]
         return StagedFiles(self.target, stage, plan, files) if files else None
 

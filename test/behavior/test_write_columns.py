@@ -98,7 +98,7 @@ REFUSED = {
     "string": (["x"], [1], "is string, the batch has long"),
     "whole": ([1], [1.5], "is long, the batch has double"),
     "day": ([datetime.date(2024, 1, 1)], [datetime.datetime(2024, 1, 1)], "is date, the batch has timestamp"),
-    "double": ([1.5], [2**53 + 1], "is double, the batch has int64"),
+    "double": ([1.5], [2**53 + 1], "is double, the batch has long"),
     "list": ([[1]], [["x"]], "is list<long>, the batch has list<string>"),
 }
 
@@ -280,6 +280,20 @@ def test_a_batch_of_nothing_but_nulls_without_a_type_makes_no_table(lake, caplog
     assert lake.ingest(pa.table({"note": pa.nulls(2)})).rows_inserted == 0
     assert not lake.exists()
     assert "the batch is empty; nothing was changed" in caplog.text
+
+
+@pytest.mark.parametrize("mode", ["append", "upsert"])
+def test_nulls_of_another_type_fit_every_stored_type_and_values_do_not(lake, mode):
+    lake.ingest([{"id": 1, "note": "x", "day": datetime.date(2024, 1, 1)}])
+    nulls = {"note": pa.nulls(2, pa.float64()), "day": pa.nulls(2, pa.timestamp("ns"))}
+    lake.ingest(pa.table({"id": [2, 3], **nulls}), mode, ("id",))
+    assert lake.schema() == {"id": "long", "note": "string", "day": "date"}
+    assert lake.rows()[1:] == [{"id": number, "note": None, "day": None} for number in (2, 3)]
+    before, files = lake.iceberg().metadata_location, lake.data_files()
+    with pytest.raises(IncompatibleColumnError, match="column 'note' is string, the batch has double; nothing"):
+        lake.ingest(pa.table({"id": [4, 5], "note": [None, 1.5]}), mode, ("id",))
+    assert lake.iceberg().metadata_location == before
+    assert lake.data_files() == files
 
 
 @pytest.mark.parametrize("mode", ["append", "upsert"])

@@ -125,11 +125,11 @@ def test_a_widest_decimal_keeps_each_digit(lake, write):
 
 
 DECLARED = {
-    "int": ("CAST(2147483648 AS BIGINT)", "column 'v' is int, the batch has int64", "2147483648"),
+    "int": ("CAST(2147483648 AS BIGINT)", "column 'v' is int, the batch has long", "2147483648"),
     "long": ("CAST(1.5 AS DOUBLE)", "column 'v' is long, the batch has double", "1.5"),
-    "decimal(4, 1)": ("1.25", "column 'v' is decimal(4, 1), the batch has decimal128(3, 2)", "1.25"),
-    "date": ("TIMESTAMP_NTZ '2024-01-01 12:00:00'", "column 'v' is date, the batch has timestamp[us]", "2024-01-01 12"),
-    "double": ("9007199254740993", "column 'v' is double, the batch has int64", "9007199254740993"),
+    "decimal(4, 1)": ("1.25", "column 'v' is decimal(4, 1), the batch has decimal(3, 2)", "1.25"),
+    "date": ("TIMESTAMP_NTZ '2024-01-01 12:00:00'", "column 'v' is date, the batch has timestamp", "2024-01-01 12"),
+    "double": ("9007199254740993", "column 'v' is double, the batch has long", "9007199254740993"),
     "float": ("1e300D", "column 'v' is float, the batch has double", "1.0E300"),
 }
 

@@ -38,7 +38,15 @@ def test_a_column_takes_what_it_holds_and_refuses_the_rest(column, subtests):
                 assert written(stored, given) == as_stored(column, given)
 
 
+@pytest.mark.parametrize("column", STORED)
+def test_a_column_takes_nulls_of_any_type(column, subtests):
+    _, _, stored = planned(None, pa.table({"v": STORED[column]}))
+    for name, given in GIVEN.items():
+        with subtests.test(name):
+            assert written(stored, pa.nulls(1, given.type)) is None
+
+
 def written(stored: Schema, given: pa.Array):
     stream, plan, after = planned(stored, pa.table({"v": given}))
     (task,) = stream.tasks()
-    return conform("sales.orders", task(), plan.sources, write_schema(after))["v"][0].as_py()
+    return conform("sales.orders", task(), plan.sources, write_schema(after), plan.null_only)["v"][0].as_py()

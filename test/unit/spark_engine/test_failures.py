@@ -66,7 +66,7 @@ def test_a_value_that_its_column_cannot_hold_is_told_as_by_the_native_engine():
     found = failure("sales.orders", [ABORTED, f"org.apache.spark.SparkRuntimeException: {message}"])
     assert isinstance(found, IncompatibleColumnError)
     assert (
-        "column 'price' is double, the batch has int64, with values that double cannot hold exactly: 9007199254740993;"
+        "column 'price' is double, the batch has long, with values that double cannot hold exactly: 9007199254740993;"
         in found.message
     )
 
