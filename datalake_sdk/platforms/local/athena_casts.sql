@@ -29,7 +29,11 @@ CREATE MACRO sdk_scientific(whole, fraction, exponent) AS
     sdk_mantissa(trim(whole || fraction, '0')) || 'E'
     || (exponent + length(whole) - 1 - length(whole || fraction) + length(ltrim(whole || fraction, '0')));
 CREATE MACRO sdk_exponent_of(x) AS CASE WHEN contains(x, 'e') THEN CAST(split_part(x, 'e', 2) AS INTEGER) ELSE 0 END;
+CREATE MACRO sdk_scientific_of_plain(digits, whole) AS
+    sdk_mantissa(trim(digits, '0')) || 'E' || (whole - 1 - length(digits) + length(ltrim(digits, '0')));
 CREATE MACRO sdk_unsigned_text(x) AS CASE
+    WHEN contains(x, '.') AND x <> '0.0' AND NOT contains(x, 'e')
+        THEN sdk_scientific_of_plain(replace(x, '.', ''), strpos(x, '.') - 1)
     WHEN x = 'nan' THEN 'NaN'
     WHEN x = 'inf' THEN 'Infinity'
     WHEN x = '0.0' THEN '0E0'

@@ -38,11 +38,18 @@ CREATE MACRO athena_is_json_scalar(x) AS CASE
 END;
 CREATE MACRO athena_json_array_length(x) AS CASE WHEN json_type(x) = 'ARRAY' THEN json_array_length(x) END;
 CREATE MACRO athena_json_extract(x, path) AS CASE WHEN json_valid(x) THEN x -> path END;
--- DuckDB shortens numbers; Athena's text is that of the document.
-CREATE MACRO athena_json_extract_scalar(x, path) AS CASE
-    WHEN json_valid(x) AND json_type(x, path) = 'DOUBLE' THEN python_json_number(CAST(x AS VARCHAR), path)
-    WHEN json_valid(x) AND json_type(x, path) NOT IN ('ARRAY', 'OBJECT') THEN x ->> path
-END;
+-- DuckDB shortens numbers; Athena's text is that of the document. Few documents have one that DuckDB would change.
+CREATE MACRO sdk_may_shorten(json) AS regexp_matches(json, '\.\d+0(?:\D|$)|\d[eE]|\d{16}|0\.0000');
+CREATE MACRO athena_json_extract_scalar(x, path) AS
+    CASE coalesce(json_type(CASE WHEN json_valid(x) THEN x END, path), 'ARRAY')
+        WHEN 'ARRAY' THEN NULL
+        WHEN 'OBJECT' THEN NULL
+        WHEN 'DOUBLE' THEN CASE
+            WHEN sdk_may_shorten(CAST(x AS VARCHAR)) THEN python_json_number(CAST(x AS VARCHAR), path)
+            ELSE x ->> path
+        END
+        ELSE x ->> path
+    END;
 CREATE MACRO athena_json_format(x) AS CAST(x AS VARCHAR);
 CREATE MACRO athena_json_parse(x) AS CASE
     WHEN regexp_matches(CAST(x AS VARCHAR), '[{.eE]') OR NOT json_valid(x)
