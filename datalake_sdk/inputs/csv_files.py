@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 
@@ -103,21 +104,23 @@ class CsvFile:
 
     def _texts(self, block: Block) -> dict[str, pa.StringArray]:
         self._check_quotes(block)
-        ragged: list[InvalidRow] = []
         try:
-            table = _parsed(block, self.names, self._dialect, ragged)
+            table = _parsed(block, self.names, self._dialect)
         except pa.ArrowInvalid as error:
-            raise self._parse_error(block, ragged, error) from None
+            raise self._parse_error(block, error) from None
         texts = {name: _whole(table.column(name)) for name in self.names}
         if len(self._everywhere_null):
             return {name: without(values, self._everywhere_null) for name, values in texts.items()}
         return texts
 
-    def _parse_error(self, block: Block, ragged: Sequence[InvalidRow], error: pa.ArrowInvalid) -> DatalakeError:
-        if ragged:
-            line = self._line_of_row(block, ragged[0].number - 1)
-            return RaggedRowError(self._input.name, line, ragged[0].expected_columns, ragged[0].actual_columns)
-        return self._input.undecodable(block) or CorruptInputError(self._input.name, str(error))
+    def _parse_error(self, block: Block, error: pa.ArrowInvalid) -> DatalakeError:
+        # Arrow prints a traceback for a ragged row that is not UTF-8, before it asks about the row.
+        if undecodable := self._input.undecodable(block):
+            return undecodable
+        if (row := _ragged_row(block, self.names, self._dialect)) is None:
+            return CorruptInputError(self._input.name, str(error))
+        line = self._line_of_row(block, row.number - 1)
+        return RaggedRowError(self._input.name, line, row.expected_columns, row.actual_columns)
 
     def _without_comments(self, block: Block) -> Block:
         return replace(block, data=blanked(block.rows, self._dialect))
@@ -144,13 +147,23 @@ class CsvFile:
         return self._input.line(block.offset + start)
 
 
-def _parsed(block: Block, names: Sequence[str], dialect: Dialect, ragged: list[InvalidRow]) -> pa.Table:
-    """Parses a block to texts: an empty field is null, a quoted empty one is an empty text."""
+def _ragged_row(block: Block, names: Sequence[str], dialect: Dialect) -> InvalidRow | None:
+    """The first row with more or fewer fields than names."""
+    ragged: list[InvalidRow] = []
 
     def refuse(row: InvalidRow) -> str:
         ragged.append(row)
         return "error"
 
+    with suppress(pa.ArrowInvalid):
+        _parsed(block, names, dialect, refuse)
+    return ragged[0] if ragged else None
+
+
+def _parsed(
+    block: Block, names: Sequence[str], dialect: Dialect, refuse: Callable[[InvalidRow], str] | None = None
+) -> pa.Table:
+    """Parses a block to texts: an empty field is null, a quoted empty one is an empty text."""
     is_quoted = dialect.quote and dialect.quote.encode() in block.data
     return read_csv(
         pa.BufferReader(_terminated(block)),

@@ -192,6 +192,12 @@ def test_undecodable_bytes_are_named_by_their_offset(write_file, read_file, name
     assert "--encoding" in error.hint
 
 
+def test_a_ragged_row_that_cannot_be_decoded_prints_nothing(write_file, read_file, capfd):
+    error = refusal(read_file, write_file("a.csv", b"a,b\n" + b"1,2\n" * 9 + b"\xe9\n"), block_size=TINY)
+    assert isinstance(error, errors.UndecodableInputError)
+    assert capfd.readouterr().err == ""
+
+
 def test_an_undecodable_header_is_named_too(write_file, read_file):
     error = refusal(read_file, write_file("a.csv", b"a,b\xe9\n1,2\n"))
     assert "byte 0xe9 at offset 3 is not utf-8" in error.message
