@@ -15,6 +15,7 @@ import pytest
 
 from datalake_sdk import errors
 from datalake_sdk.errors import DatalakeError, TerminalError, UsageError
+from datalake_sdk.inputs.blocks import BLOCK_SIZE
 from datalake_sdk.inputs.files import open_input
 from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.parquet_files import ParquetFile
@@ -92,6 +93,13 @@ def test_a_ragged_row_is_named_by_its_line(write_file, read_file, block_size, ro
     assert isinstance(error, errors.RaggedRowError)
     assert error.message == f"input '{path}', line 25: expected 2 columns, found {found}"
     assert "double quotes" in error.hint
+
+
+def test_a_line_break_between_two_pieces_of_a_file_is_counted_once(write_file, read_file):
+    first = "a,b\r\n" + "1," + "x" * (BLOCK_SIZE - 8) + "\r\n"
+    assert first[BLOCK_SIZE - 1] == "\r"
+    error = refusal(read_file, write_file("a.csv", first + "3\r\n"))
+    assert "line 3: expected 2 columns, found 1" in error.message
 
 
 def test_a_wrong_delimiter_suggests_the_likely_one(write_file, read_file):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from datalake_sdk.batches import TypesChangedError
@@ -207,6 +207,7 @@ def test_progress_counts_the_bytes_of_the_file(write_file):
 CELLS = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
 TABLES = st.integers(1, 4).flatmap(lambda width: st.lists(st.lists(CELLS, min_size=width, max_size=width), min_size=1))
 LINE_BREAKS = st.sampled_from(["\n", "\r\n", "\r"])
+BLOCK_SIZES = st.sampled_from([1, 4, 12, 1 << 20])
 ENCODINGS = st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-32-le"])
 
 
@@ -245,7 +246,7 @@ def test_texts_come_back_cell_for_cell(
     assert texts_of(path, options, block_size, names) == expected
 
 
-@given(text=st.text(alphabet='a"\n\r,', max_size=40), block_size=st.integers(1, 12))
+@given(text=st.text(alphabet='a"\n\r,', max_size=40), block_size=BLOCK_SIZES)
 def test_rows_of_any_text_are_those_of_pythons_reader(tmp_path_factory, text, block_size):
     path = tmp_path_factory.mktemp("csv") / "a.csv"
     path.write_bytes(b"x,y\n" + text.encode())
@@ -279,7 +280,8 @@ COMMENTED = st.lists(
 )
 
 
-@given(lines=COMMENTED, block_size=st.integers(1, 12), line_break=LINE_BREAKS, is_ended=st.booleans())
+@example(lines=['"1,",z', "#"], block_size=1 << 20, line_break="\n", is_ended=True)
+@given(lines=COMMENTED, block_size=BLOCK_SIZES, line_break=LINE_BREAKS, is_ended=st.booleans())
 def test_comments_are_no_rows_and_hide_nothing(tmp_path_factory, lines, block_size, line_break, is_ended):
     path = tmp_path_factory.mktemp("csv") / "a.csv"
     text = line_break.join(['# c,"d', "x,y", *lines]) + line_break * is_ended
@@ -297,7 +299,7 @@ def kept_lines(lines: list[str], line_break: str) -> io.StringIO:
 ESCAPED = st.lists(st.lists(st.text(alphabet='a\\"\n\r,#', max_size=6), min_size=2, max_size=2), min_size=1)
 
 
-@given(rows=ESCAPED, block_size=st.integers(1, 12), quoting=st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_NONE]))
+@given(rows=ESCAPED, block_size=BLOCK_SIZES, quoting=st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_NONE]))
 def test_escaped_characters_are_literal(tmp_path_factory, rows, block_size, quoting):
     path = tmp_path_factory.mktemp("csv") / "a.csv"
     with path.open("w", newline="", encoding="utf-8") as out:
