@@ -75,7 +75,14 @@ CREATE MACRO athena_replace
         ELSE replace(x, search, replacement)
     END;
 CREATE MACRO athena_reverse(x) AS reverse(x);
-CREATE MACRO athena_split(x, delimiter) AS string_split(x, delimiter);
+CREATE MACRO sdk_first_parts(parts, delimiter, n) AS CASE
+    WHEN n <= 0 THEN sdk_invalid('Limit must be positive')
+    WHEN len(parts) <= n THEN parts
+    ELSE list_append(parts[:n - 1], array_to_string(parts[n:], delimiter))
+END;
+CREATE MACRO athena_split
+    (x, delimiter) AS string_split(x, delimiter),
+    (x, delimiter, n) AS sdk_first_parts(string_split(x, delimiter), delimiter, n);
 CREATE MACRO athena_split_part(x, delimiter, position) AS CASE
     WHEN position < 1 THEN sdk_invalid('Index must be greater than zero')
     WHEN position <= len(string_split(x, delimiter)) THEN split_part(x, delimiter, position)

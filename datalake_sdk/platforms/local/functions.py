@@ -16,7 +16,7 @@ from datalake_sdk.platforms.local.format_functions import FORMAT_FUNCTIONS
 from datalake_sdk.platforms.local.json_constructors import json_array
 from datalake_sdk.platforms.local.json_functions import JSON_SYNTAX, json_exists
 from datalake_sdk.platforms.local.lambda_functions import LAMBDA_FUNCTIONS
-from datalake_sdk.platforms.local.macros import athena_functions
+from datalake_sdk.platforms.local.macros import athena_functions, parameter_counts
 from datalake_sdk.platforms.local.python_functions import PYTHON_FUNCTIONS
 from datalake_sdk.platforms.local.time_functions import TIME_FUNCTIONS
 from datalake_sdk.platforms.local.times import DIGITS, ZONE
@@ -71,12 +71,20 @@ def translated_function(node: exp.Anonymous) -> exp.Expr:
             raise SqlUnsupportedError(f"{name}() with {count} arguments")
         return _SPECIAL[name](node)
     if name in athena_functions():
-        return call(f"athena_{name}", *node.expressions)
+        return _checked_call(name, f"athena_{name}", node.expressions, parameter_counts(name))
     if name in PYTHON_FUNCTIONS:
-        return call(f"python_{name}", *node.expressions)
+        counts = frozenset({len(PYTHON_FUNCTIONS[name].parameters)})
+        return _checked_call(name, f"python_{name}", node.expressions, counts)
     if name in _SAME or name in _RENAMED:
         return call(_RENAMED.get(name, name), *node.expressions)
     raise unsupported_function(name)
+
+
+def _checked_call(name: str, called: str, arguments: list[exp.Expr], counts: frozenset[int]) -> exp.Expr:
+    """A call of a macro or a Python function, which have a fixed number of parameters."""
+    if len(arguments) not in counts and not any(isinstance(argument, exp.Star) for argument in arguments):
+        raise SqlUnsupportedError(f"{name}() with {len(arguments)} arguments")
+    return call(called, *arguments)
 
 
 def supported_functions() -> frozenset[str]:

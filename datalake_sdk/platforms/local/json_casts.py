@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 from sqlglot import exp
 
+from datalake_sdk.errors import QueryFailedError
 from datalake_sdk.platforms.local.java_numbers import java_double
 from datalake_sdk.platforms.local.python_types import InvalidArgumentError, PythonFunction
 
@@ -42,7 +43,10 @@ def canonical_json(text: str) -> str:
 def json_literal(node: exp.ParseJSON) -> exp.Expr:
     """`JSON '…'`."""
     text = node.this
-    document = exp.Literal.string(canonical_json(text.name)) if isinstance(text, exp.Literal) else text
+    try:
+        document = exp.Literal.string(canonical_json(text.name)) if isinstance(text, exp.Literal) else text
+    except InvalidArgumentError as error:
+        raise QueryFailedError(str(error)) from error
     return exp.Cast(this=document, to=exp.DataType.build("JSON"))
 
 

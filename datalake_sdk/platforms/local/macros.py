@@ -9,6 +9,7 @@ from importlib.resources.abc import Traversable
 
 _COMMON = "athena_functions.sql"
 _MACRO = re.compile(r"^CREATE MACRO (\w+).*?;$", re.MULTILINE | re.DOTALL)
+_PARAMETERS = re.compile(r"(?:MACRO \w+|,)\s*\(([^()]*)\) AS\b")
 _NAME = re.compile(r"\b(?:athena|sdk)_\w+", re.IGNORECASE)
 
 
@@ -16,6 +17,13 @@ _NAME = re.compile(r"\b(?:athena|sdk)_\w+", re.IGNORECASE)
 def athena_functions() -> frozenset[str]:
     """Names of the functions that a macro stands for."""
     return frozenset(name.removeprefix("athena_") for name in _statements() if name.startswith("athena_"))
+
+
+@cache
+def parameter_counts(name: str) -> frozenset[int]:
+    """How many arguments the macro of a function may have."""
+    lists = _PARAMETERS.findall(_statements()[f"athena_{name}"])
+    return frozenset(len(parameters.split(",")) if parameters.strip() else 0 for parameters in lists)
 
 
 def definitions(sql: str) -> str:

@@ -42,6 +42,8 @@ EXPLAINED = [
     ("SELECT date_parse('x', '%Y')", "INVALID_FUNCTION_ARGUMENT: Invalid format: 'x' does not match the pattern"),
     ("SELECT MAP(ARRAY[1, 1], ARRAY[2, 3])", "INVALID_FUNCTION_ARGUMENT: Duplicate map keys are not allowed"),
     ("SELECT json_parse('{')", "INVALID_FUNCTION_ARGUMENT: Cannot convert value to JSON"),
+    ("SELECT JSON '{'", "INVALID_FUNCTION_ARGUMENT: Cannot convert value to JSON"),
+    ("SELECT pow(x -> x, 2)", "TYPE_MISMATCH: A lambda is passed to a function that takes none"),
     ("SELECT trim_array(ARRAY[1], 3)", "INVALID_FUNCTION_ARGUMENT: size must not exceed array cardinality 1: 3"),
     ("SELECT luhn_check('x')", "INVALID_FUNCTION_ARGUMENT: Input contains non-digit character"),
     ("SELECT date_add('eon', 1, DATE '2020-01-01')", "INVALID_FUNCTION_ARGUMENT: eon is not a unit of time"),
