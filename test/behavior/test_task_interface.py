@@ -68,13 +68,15 @@ def test_a_response_without_rows_updates_the_descriptions_of_a_table(lake, job, 
     assert (table.current_snapshot(), lake.rows()) == (snapshot, ROWS.to_pylist())
 
 
-def test_descriptions_that_are_stored_already_make_no_commit(lake, job, describe):
+def test_descriptions_that_are_stored_already_make_no_commit(lake, job, describe, caplog):
+    caplog.set_level("INFO")
     lake.ingest(ROWS)
     describe("description: All orders\nschema: {amount: {description: In euros}}")
     job.update_table_metadata("sales.orders")
     before = lake.iceberg().metadata_location
     job.update_table_metadata("sales.orders")
     assert lake.iceberg().metadata_location == before
+    assert caplog.text.count("descriptions updated") == 1
 
 
 def test_descriptions_of_a_table_that_does_not_exist_create_nothing(lake, job, describe):
