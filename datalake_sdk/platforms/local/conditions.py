@@ -15,6 +15,13 @@ from datalake_sdk.platforms.local.translate import translate
 _CHANGING_SYNTAX = (exp.CurrentDate, exp.CurrentTime, exp.CurrentTimestamp, exp.Localtime, exp.Localtimestamp)
 _CHANGING_FUNCTIONS = frozenset({"current_date", "now", "rand", "random", "shuffle", "uuid"})
 
+_NUMBER = "json_number"
+"""Needed by `json_extract_scalar`, for few documents only."""
+_WITHOUT_NUMBER = f"""
+CREATE OR REPLACE MACRO python_{_NUMBER}(document, path) AS
+    sdk_invalid('a condition cannot read a number with an exponent, 16 digits or a zero at the end from JSON');
+"""
+
 
 @dataclass(frozen=True)
 class DuckdbCondition:
@@ -49,8 +56,11 @@ def duckdb_condition(condition: str) -> DuckdbCondition:
     _check_steady(where)
     sql = translate(where).this.sql("duckdb", identify=True)
     setup = definitions(sql)
-    for name in sorted(python_functions_of(sql + setup)):
+    needed = python_functions_of(sql + setup)
+    for name in sorted(needed - {_NUMBER}):
         raise SqlUnsupportedError(f"function {name}() in a condition", "Compare with a column or another function.")
+    if _NUMBER in needed:
+        setup = f"{definitions('sdk_invalid')}\n{_WITHOUT_NUMBER}\n{setup}"
     return DuckdbCondition(sql, setup)
 
 

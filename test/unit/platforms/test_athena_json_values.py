@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import duckdb
 import pytest
 
 from datalake_sdk.errors import QueryFailedError
+from datalake_sdk.platforms.select import duckdb_condition
 
 
 @pytest.mark.parametrize(
@@ -40,3 +42,13 @@ def test_json_is_spelled_as_athena_spells_it(rows, expression, expected):
 def test_text_that_is_no_json_fails(rows):
     with pytest.raises(QueryFailedError, match="Cannot convert value to JSON: '{'"):
         rows("SELECT json_parse('{')")
+
+
+def test_a_condition_reads_json_unless_a_number_would_change():
+    condition = duckdb_condition("json_extract_scalar(doc, '$.a') = '1.5'")
+    with duckdb.connect() as connection:
+        connection.execute(condition.setup)
+        (kept,) = connection.execute(f"SELECT {condition.sql} FROM (SELECT '{{\"a\": 1.5}}' AS doc)").fetchone()
+        assert kept is True
+        with pytest.raises(duckdb.Error, match="cannot read a number"):
+            connection.execute(f"SELECT {condition.sql} FROM (SELECT '{{\"a\": 1.50}}' AS doc)").fetchall()
