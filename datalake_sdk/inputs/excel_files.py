@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import json
 import os
-import tempfile
+import weakref
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, BinaryIO
+from uuid import uuid4
 
 from datalake_sdk.errors import (
     BlankHeaderError,
@@ -23,6 +24,7 @@ from datalake_sdk.inputs.excel_sheets import SIZE_LIMIT, check_sizes, chosen_she
 from datalake_sdk.inputs.json_files import JsonFile
 from datalake_sdk.inputs.options import UTF_8, InputOptions
 from datalake_sdk.inputs.source import InputFile, RawFile, TextSource
+from datalake_sdk.temporary_folders import process_folder
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
@@ -55,6 +57,22 @@ class _Header:
         ]
 
 
+class _SheetFile(InputFile):
+    """Rows of a sheet in a temporary file, which is not held open: a folder may have many workbooks.
+
+    Args:
+        name: Of the workbook, for messages.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.path = process_folder() / f"sheet-{uuid4().hex}"
+        weakref.finalize(self, self.path.unlink, missing_ok=True)
+
+    def open(self) -> RawFile:
+        return RawFile(os.open(self.path, os.O_RDONLY))
+
+
 def excel_file(file: InputFile, options: InputOptions, block_size: int) -> JsonFile:
     """Opens a workbook; the sheet is loaded whole, converted and released.
 
@@ -72,9 +90,9 @@ def excel_file(file: InputFile, options: InputOptions, block_size: int) -> JsonF
     check_sizes(file.name, content)
     sheet = chosen_sheet(file.name, content, options.sheet)
     header = _header(file.name, sheet, options.header_row)
-    with tempfile.TemporaryFile() as spool:
-        _write_rows(sheet, header, spool)
-        lines = InputFile(file.name, RawFile(os.dup(spool.fileno())))
+    lines = _SheetFile(file.name)
+    with lines.path.open("wb") as out:
+        _write_rows(sheet, header, out)
     names = tuple(name for name in header.names if name is not None)
     return JsonFile(TextInput(lines, UTF_8, unit=f"sheet '{sheet.name}', row"), options, block_size, names)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import io
+import os
+import resource
 import zipfile
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -15,6 +18,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from python_calamine import CalamineWorkbook
 
 from datalake_sdk import errors
+from datalake_sdk.temporary_folders import process_folder
 
 XLS = Path(__file__).parent / "fixtures" / "orders.xls"
 """Written with xlwt 1.3: two rows below a header in the sheet Orders, and an empty sheet Other."""
@@ -153,6 +157,22 @@ def test_sheets_of_a_folder_are_united_and_inference_goes_on_behind_the_first_bl
     assert types(table)["a"] == "double"
     assert table["a"].to_pylist() == [*range(99), 0.5, None, None]
     assert table["id"].to_pylist()[-2:] == [1, 2]
+
+
+def test_many_workbooks_hold_no_files_open_and_leave_none_behind(write_file, read_file, tmp_path):
+    content = workbook(["a"], [1])
+    for number in range(40):
+        write_file(f"in/{number}.xlsx", content)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    next_descriptor = os.dup(0)
+    os.close(next_descriptor)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (next_descriptor + 20, hard))
+    try:
+        assert read_file(str(tmp_path / "in"))["a"].to_pylist() == [1] * 40
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    gc.collect()
+    assert not list(process_folder().glob("sheet-*"))
 
 
 def refusal(read_file, path, **options):
