@@ -93,6 +93,7 @@ MISFITS = {
     "far times": ([2**62], pa.timestamp("s"), pa.timestamp("us"), ("timestamp[s] 4611686018427387904",)),
     "no boolean": ([1.0, 1.5, math.nan], pa.float64(), pa.bool_(), ("1.5", "nan")),
     "noon": ([MIDNIGHT.replace(hour=12)], pa.timestamp("us"), pa.date32(), ("2024-01-01 12:00:00",)),
+    "too small": ([1.6401551328412617e-264], pa.float64(), pa.decimal128(38, 0), ("1.6401551328412617e-264",)),
     "more than five": ([0.5] * 7, pa.float64(), pa.int64(), ("0.5",) * 5),
 }
 
