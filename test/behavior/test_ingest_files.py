@@ -37,6 +37,13 @@ def test_a_double_column_of_the_table_takes_a_file_of_integers(lake, ingest):
     assert lake.rows() == [{"id": 1, "price": 2.5}, {"id": 2, "price": 3.0}]
 
 
+def test_numbers_of_a_file_are_stored_by_value_in_the_tables_types(lake, ingest):
+    ingest("id,price\n1,2.5\n")
+    ingest("id,price\n2.0,0.1234567890123456\n")
+    assert lake.schema() == {"id": "long", "price": "double"}
+    assert lake.rows() == [{"id": 1, "price": 2.5}, {"id": 2, "price": 0.1234567890123456}]
+
+
 def test_a_file_that_does_not_fit_the_tables_type_is_refused_by_column_and_types(lake, ingest):
     ingest("id,price\n1,2\n")
     with pytest.raises(IncompatibleColumnError, match="column 'price' is long, the batch has double"):
