@@ -75,8 +75,15 @@ class TextInput:
         return source
 
     def line(self, offset: int) -> int:
-        """Number of the line at a position, from 1; reads all of the text before it."""
-        return 1 - self.added_lines + sum(_count_line_breaks(data) for _, data in self._pieces(offset))
+        """Number of the line at a position, from 1; reads all of the text before it.
+
+        Line feeds are counted, as `grep -n` does, or carriage returns where no line feed comes before.
+        """
+        line_feeds = returns = 0
+        for _, data in self._pieces(offset):
+            line_feeds += data.count(b"\n")
+            returns += data.count(b"\r")
+        return 1 - self.added_lines + (line_feeds or returns)
 
     def line_start(self, line: int) -> int:
         """Position at which a line begins, by its number from 1; the end of the text where there are fewer lines."""

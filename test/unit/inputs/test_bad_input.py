@@ -95,11 +95,20 @@ def test_a_ragged_row_is_named_by_its_line(write_file, read_file, block_size, ro
     assert "double quotes" in error.hint
 
 
-def test_a_line_break_between_two_pieces_of_a_file_is_counted_once(write_file, read_file):
-    first = "a,b\r\n" + "1," + "x" * (BLOCK_SIZE - 8) + "\r\n"
-    assert first[BLOCK_SIZE - 1] == "\r"
-    error = refusal(read_file, write_file("a.csv", first + "3\r\n"))
-    assert "line 3: expected 2 columns, found 1" in error.message
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [("a,b\n1,x\r2,y\n3\n4,z", 3), ("a,b\r1,x\r3\r4,z", 3), ("a,b\r1,x\r3\n4,z", 3), ("a,b\r\n1,x\r\n3\r\n", 3)],
+)
+def test_lines_are_counted_by_line_feeds_or_else_by_carriage_returns(write_file, read_file, content, line):
+    assert f"line {line}: expected 2 columns, found 1" in refusal(read_file, write_file("a.csv", content)).message
+
+
+def test_a_line_break_between_two_pieces_of_a_file_is_one(write_file, read_file):
+    first = "x" * (BLOCK_SIZE - 1) + "\r\n"
+    assert read_file(write_file("a.csv", first + "skipped\r\na,b\r\n1,2"), skip_rows=2).to_pydict() == {
+        "a": [1],
+        "b": [2],
+    }
 
 
 def test_a_wrong_delimiter_suggests_the_likely_one(write_file, read_file):
