@@ -28,8 +28,15 @@ resource "terraform_data" "database_protection" {
   depends_on = [
     aws_cloudwatch_event_target.failures,
     aws_cloudwatch_event_target.trigger,
+    aws_iam_role_policy.execution,
     aws_pipes_pipe.batch,
     aws_scheduler_schedule.this,
     aws_sfn_state_machine.this,
+    aws_sns_topic_policy.failures,
+    aws_sns_topic_subscription.failures,
+    aws_sqs_queue_policy.batch,
+    aws_sqs_queue_policy.dead_letters,
+    module.ecs_task,
+    module.emr_task,
   ]
 }

@@ -29,6 +29,7 @@ class Deployment:
     Attributes:
         domain: `domain_factory/examples/complete`.
         pipeline: `pipeline_factory/examples/complete`.
+        original: A domain and two pipelines written in the original framework's interface.
         timeline: Seconds of each step, in order.
     """
 
@@ -41,6 +42,7 @@ class Deployment:
         self.timeline: dict[str, float] = {}
         self.domain = self.root("domain_factory/examples/complete")
         self.pipeline = self.root("pipeline_factory/examples/complete")
+        self.original = self.root("test/contract/original_interface/repository")
 
     def root(self, path: str, **variables: str) -> Terraform:
         """A root module of the copy, which uses the emulator, with other environment variables."""
@@ -48,12 +50,10 @@ class Deployment:
         terraform.use_emulator()
         return terraform
 
-    def another_domain(self, domain_name: str, stage_name: str) -> Terraform:
-        """The minimal example with other names."""
+    def another_stage(self, stage_name: str) -> Terraform:
+        """The minimal example of a domain with another stage."""
         minimal = self._repository / "domain_factory/examples/minimal"
-        other = shutil.copytree(minimal, minimal.with_name(f"{domain_name}_{stage_name}"))
-        named = (other / "main.tf").read_text().replace('"sales"', f'"{domain_name}"')
-        (other / "main.tf").write_text(named)
+        other = shutil.copytree(minimal, minimal.with_name(stage_name))
         return self.root(str(other), TF_VAR_stage_name=stage_name)
 
     def init(self, *roots: Terraform) -> None:

@@ -10,7 +10,9 @@ import pytest
 from test.emulator.athena_client import AthenaClient
 from test.terraform.deployment import Deployment, at_once
 from test.terraform.inventory import inventory
+from test.terraform.terraform import TerraformError
 
+ORIGINAL = "shop_billing_feature_x"
 ENDED = ("SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
 FAULTY = """
 import os, signal
@@ -18,6 +20,14 @@ def main(job):
     if job.task_additional_parameters["fault"] == "killed":
         os.kill(os.getpid(), signal.SIGKILL)
     raise ValueError("no such column")
+"""
+
+BILLS = """\
+bill_id;country;customer;amount
+1;fr;ada;10.5
+2;fr;bob;20.0
+3;it;ada;5.25
+4;fr;eve;
 """
 
 
@@ -33,7 +43,19 @@ def platform(aws):
 
     tags = tagged("vpc", Name="shop_network_platform_prod")
     vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16", TagSpecifications=tags)["Vpc"]["VpcId"]
-    ec2.create_subnet(VpcId=vpc, CidrBlock="10.9.0.0/24", TagSpecifications=tagged("subnet", Tier="Public"))
+    ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})
+    for number, tier in enumerate(["Public", "Private"]):
+        subnet = tagged("subnet", Tier=tier)
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.9.{number}.0/24", TagSpecifications=subnet)
+
+
+@pytest.fixture
+def inbox(aws):
+    """Files for the pipeline of the original interface: 4 bills, 1 of which has no amount."""
+    s3 = aws.client("s3")
+    region = {"LocationConstraint": aws.region}
+    s3.create_bucket(Bucket="shop-inbox", CreateBucketConfiguration=region)
+    s3.put_object(Bucket="shop-inbox", Key="bills/2026-01.csv", Body=BILLS.encode())
 
 
 @pytest.fixture
@@ -69,11 +91,11 @@ def told(aws):
 
 @pytest.fixture
 def execute(aws, deployment):
-    """`execute(input)`: an execution of the pipeline after its end, with IAM enforced."""
+    """`execute(machine, input)`: an execution after its end, of the complete example by default, with IAM enforced."""
     states = aws.client("stepfunctions")
 
-    def execute(**given):
-        machine = deployment.pipeline.output()["state_machine_arn"]
+    def execute(machine=None, **given):
+        machine = machine or deployment.pipeline.output()["state_machine_arn"]
         aws.enforce_iam()
         try:
             execution = states.start_execution(stateMachineArn=machine, input=json.dumps(given))["executionArn"]
@@ -85,9 +107,10 @@ def execute(aws, deployment):
     return execute
 
 
-def test_the_complete_example_lives_and_leaves_nothing_behind(aws, deployment, told, execute, subtests):
+def test_the_complete_example_lives_and_leaves_nothing_behind(aws, deployment, inbox, told, execute, subtests):
     before = inventory(aws)
-    beside = [deployment.another_domain("sales", "prod"), deployment.another_domain("billing", "dev")]
+    original = deployment.original
+    beside = [deployment.another_stage("prod"), original]
     with deployment.step("init"):
         deployment.init(deployment.domain, deployment.pipeline, *beside)
     with deployment.step("apply domains"):
@@ -96,7 +119,8 @@ def test_the_complete_example_lives_and_leaves_nothing_behind(aws, deployment, t
         deployment.pipeline.apply()
 
     with subtests.test("a second plan is empty"), deployment.step("plan again"):
-        assert at_once(deployment.domain.drift, deployment.pipeline.drift) == ["", ""]
+        drifts = at_once(deployment.domain.drift, deployment.pipeline.drift, original.drift)
+        assert drifts == ["", "", ""]
 
     with subtests.test("the state machine runs a native, a SQL and a Spark task, each as its own role"):
         with deployment.step("execution"):
@@ -107,6 +131,16 @@ def test_the_complete_example_lives_and_leaves_nothing_behind(aws, deployment, t
         assert rows(aws, "dev_daily_sales.orders") == len(orders)
         assert rows(aws, "dev_sales.sales_by_day") == len(days)
         assert rows(aws, "dev_sales.customers") == len(customers)
+
+    with subtests.test("pipelines written in the original interface run"), deployment.step("original executions"):
+        machines = original.output()
+        execution = execute(machines["bills_state_machine_arn"], inbox="s3://shop-inbox/bills/")
+        assert execution["status"] == "SUCCEEDED", (execution.get("error"), execution.get("cause"))
+        tables = ("bills", "rejected", "totals", "customers")
+        assert [rows(aws, f"feature_x_bills.{table}", ORIGINAL) for table in tables] == [3, 1, 1, 2]
+        execution = execute(machines["reports_state_machine_arn"], allowed_total=100, reports=True)
+        assert execution["status"] == "SUCCEEDED", (execution.get("error"), execution.get("cause"))
+        assert rows(aws, "feature_x_reports.best_customers", ORIGINAL) == 2
 
     with subtests.test("another memory changes the task's definition and the state machine, nothing else"):
         with deployment.edited_pipeline() as pipeline:
@@ -154,6 +188,15 @@ def test_the_complete_example_lives_and_leaves_nothing_behind(aws, deployment, t
         with deployment.step("apply a task less"):
             deployment.pipeline.apply_plan()
 
+    with subtests.test("a pipeline whose database is protected stays as it is"), deployment.step("refused destroy"):
+        resources = original.resources()
+        with pytest.raises(TerraformError, match="Set prevent_destroy = false and apply; then destroy."):
+            original.run("destroy", "-auto-approve", "-target=module.bills")
+        assert original.resources() == resources
+    with deployment.step("apply without protection"):
+        original.environment["TF_VAR_prevent_destroy"] = "false"
+        original.apply()
+
     with subtests.test("other domains go and leave this one as it is; after its own destroy nothing is left"):
         stop_applications(aws)
         with deployment.step("destroy pipeline and other domains"):
@@ -165,9 +208,9 @@ def test_the_complete_example_lives_and_leaves_nothing_behind(aws, deployment, t
     sys.stdout.write("".join(f"{step}: {seconds:.1f} s\n" for step, seconds in deployment.timeline.items()))
 
 
-def rows(aws, table):
+def rows(aws, table, workgroup="shop_sales_dev"):
     """Number of a table's rows, by Athena."""
-    ran = AthenaClient(aws, "shop_sales_dev").run(f"SELECT count(*) FROM {table}")
+    ran = AthenaClient(aws, workgroup).run(f"SELECT count(*) FROM {table}")
     assert ran.state == "SUCCEEDED", ran.reason
     return int(ran.rows[0][0])
 

@@ -9,6 +9,11 @@ module "domain" {
   datalake_admin_principal_arns        = var.datalake_admin_principal_arns
   failure_notification_receivers       = ["billing@example.com"]
   skip_emr_serverless_sandbox_creation = false
+  use_public_subnets                   = false
+  enable_llm                           = true
+  failure_investigation_model_size     = "small"
+  prevent_destroy                      = var.prevent_destroy
+  data_retention                       = { delete_data_on_destroy = !var.prevent_destroy }
 }
 
 locals {

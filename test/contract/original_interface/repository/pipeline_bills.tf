@@ -12,6 +12,8 @@ module "bills" {
   database_description = "Bills and what follows from them"
   domain_object        = module.domain
 
+  prevent_destroy = var.prevent_destroy
+
   tasks_configuration = {
     load_bills = {
       type         = "python"

@@ -4,6 +4,8 @@ module "reports" {
   pipeline_name = "reports"
   domain_object = module.domain
 
+  prevent_destroy = var.prevent_destroy
+
   tasks_configuration = {
     check = {
       type         = "python"

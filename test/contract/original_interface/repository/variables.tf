@@ -17,3 +17,8 @@ variable "datalake_admin_principal_arns" {
   type    = list(string)
   default = []
 }
+
+variable "prevent_destroy" {
+  type    = bool
+  default = true
+}
