@@ -10,10 +10,17 @@ from datalake_sdk.errors import SqlUnsupportedError
 from datalake_sdk.platforms.local.column_sources import known
 from datalake_sdk.platforms.local.times import DIGITS, MAX_DIGITS, ZONE, literal_zone, on_clock, zone_of
 
-TIME_TYPES = {exp.DType.TIME, exp.DType.TIMESTAMP, exp.DType.TIMESTAMPTZ, exp.DType.TIMETZ}
+TIME_TYPES = {exp.DType.DATE, exp.DType.TIME, exp.DType.TIMESTAMP, exp.DType.TIMESTAMPTZ, exp.DType.TIMETZ}
 _DEFAULT_DIGITS = 3
 _DUCKDB_DIGITS = (0, 3, 6)
 """Precisions of timestamps that DuckDB has types for, and rounds to."""
+_NAMES = {
+    exp.DType.DATE: "date",
+    exp.DType.TIMESTAMP: "timestamp",
+    exp.DType.TIMESTAMPTZ: "timestamp with time zone",
+}
+_PLAIN_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_PLAIN_TIME = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d(:\d\d(\.\d+)?)?)?")
 _ROUNDING = {
     exp.DType.TIME: "sdk_round_time",
     exp.DType.TIMESTAMP: "sdk_round_timestamp",
@@ -30,12 +37,16 @@ def cast_to_time(node: exp.Cast) -> exp.Expr:
     source, kind, parameters = node.this, node.to.this, node.to.expressions
     if kind is exp.DType.TIMETZ:
         raise SqlUnsupportedError("type time with time zone", "Use a timestamp with time zone.")
+    if kind is exp.DType.DATE:
+        _check_source(node)
+        return node
     digits = int(parameters[0].name) if parameters else _DEFAULT_DIGITS
     if digits > MAX_DIGITS or _literal_digits(source) > MAX_DIGITS:
         raise SqlUnsupportedError(f"a time with more than {MAX_DIGITS} digits of a second")
     has_type = kind is exp.DType.TIMESTAMP and digits in _DUCKDB_DIGITS
     node.to.set("expressions", [exp.DataTypeParam(this=exp.Literal.number(digits))] if has_type else None)
     zone = _zone_of_text(node) if kind is exp.DType.TIMESTAMPTZ else None
+    _check_source(node)
     time = node if has_type or not _may_need_rounding(source, digits) else _rounded(node, digits)
     time.meta[DIGITS] = digits
     if zone is not None:
@@ -55,6 +66,16 @@ def time_as_text(time: exp.Expr) -> exp.Expr | None:
     return exp.Paren(
         this=exp.DPipe(this=exp.DPipe(this=text, expression=exp.Literal.string(" ")), expression=zone.copy())
     )
+
+
+def _check_source(node: exp.Cast) -> None:
+    """Makes texts fail that DuckDB would take for a time and Athena does not."""
+    kind, source = node.to.this, node.this
+    plain = _PLAIN_DATE if kind is exp.DType.DATE else _PLAIN_TIME
+    is_plain = isinstance(source, exp.Literal) and plain.fullmatch(source.name)
+    if kind in _NAMES and not is_plain:
+        name = "sdk_try_time_source" if isinstance(node, exp.TryCast) else "sdk_time_source"
+        node.set("this", exp.Anonymous(this=name, expressions=[source.copy(), exp.Literal.string(_NAMES[kind])]))
 
 
 def _literal_digits(source: exp.Expr) -> int:

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from datalake_sdk.errors import SqlUnsupportedError
+from datalake_sdk.errors import QueryFailedError, SqlUnsupportedError
 
 KATHMANDU = "TIMESTAMP '2020-05-10 12:34:56.789 Asia/Kathmandu'"
 IN_PARIS = "TIMESTAMP '2020-10-25 00:30:00 UTC' AT TIME ZONE 'Europe/Paris'"
@@ -123,3 +123,20 @@ def test_what_a_date_does_not_say_is_of_1970(rows, text, pattern, expected):
 )
 def test_a_number_as_text(rows, expression, expected):
     assert rows(f"SELECT CAST({expression} AS varchar)") == [(expected,)]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("2020-01-01 10:00", "date"),
+        ("2020/01/02", "date"),
+        ("2020-05-10T12:34:56", "timestamp"),
+        ("2020-05-10 12:34:56 xxx", "timestamp"),
+    ],
+)
+def test_a_text_that_athena_takes_for_no_time_fails(rows, text, kind):
+    with pytest.raises(QueryFailedError, match="Value cannot be cast"):
+        rows(f"SELECT CAST('{text}' AS {kind})")
+    assert rows(f"SELECT try_cast(x AS {kind}) FROM (VALUES '{text}', ' 2020-1-2 ') AS t(x) WHERE x = '{text}'") == [
+        (None,)
+    ]
