@@ -40,6 +40,8 @@ CREATE MACRO athena_width_bucket
     (x, bins) AS CASE
         WHEN len(bins) = 0 THEN sdk_invalid('Bins cannot be an empty array')
         WHEN isnan(CAST(x AS DOUBLE)) THEN sdk_invalid('Operand cannot be NaN')
+        WHEN len([bin for bin in bins if NOT isfinite(CAST(bin AS DOUBLE))]) > 0
+            THEN sdk_invalid('Bin value must be finite')
         WHEN list_sort(bins) <> bins THEN sdk_invalid('Bin values are not sorted in ascending order')
         ELSE len([bin for bin in bins if bin <= x])
     END,

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from sqlglot import exp
 
-from datalake_sdk.errors import SqlUnsupportedError, UnknownFunctionError
+from datalake_sdk.errors import QueryFailedError, SqlUnsupportedError, UnknownFunctionError
 from datalake_sdk.platforms.athena_functions import refusal_reason
 from datalake_sdk.platforms.local.aggregate_functions import AGGREGATE_FUNCTIONS
 from datalake_sdk.platforms.local.column_sources import known
@@ -176,6 +176,8 @@ def _matches(node: exp.Anonymous) -> exp.Expr:
 def _json_extract(node: exp.Anonymous) -> exp.Expr:
     document, path = node.expressions
     if isinstance(path, exp.Literal):
+        if not path.name.startswith("$"):
+            raise QueryFailedError(f"INVALID_FUNCTION_ARGUMENT: Invalid JSON path: '{path.name}'")
         if re.search(r"\*|\.\.|\?", path.name):
             raise SqlUnsupportedError(f"JSON path '{path.name}'", "Paths name one value, without wildcards.")
         path = exp.Literal.string(re.sub(r"""\[\s*(["'])(.*?)\1\s*\]""", r'."\2"', path.name))

@@ -42,6 +42,8 @@ EXPLAINED = [
     ("SELECT date_parse('x', '%Y')", "INVALID_FUNCTION_ARGUMENT: Invalid format: 'x' does not match the pattern"),
     ("SELECT MAP(ARRAY[1, 1], ARRAY[2, 3])", "INVALID_FUNCTION_ARGUMENT: Duplicate map keys are not allowed"),
     ("SELECT json_parse('{')", "INVALID_FUNCTION_ARGUMENT: Cannot convert value to JSON"),
+    ("SELECT json_size('{}', 'a')", "INVALID_FUNCTION_ARGUMENT: Invalid JSON path: 'a'"),
+    ("SELECT width_bucket(1e0, ARRAY[0e0, infinity()])", "INVALID_FUNCTION_ARGUMENT: Bin value must be finite"),
     ("SELECT JSON '{'", "INVALID_FUNCTION_ARGUMENT: Cannot convert value to JSON"),
     ("SELECT pow(x -> x, 2)", "TYPE_MISMATCH: A lambda is passed to a function that takes none"),
     ("SELECT trim_array(ARRAY[1], 3)", "INVALID_FUNCTION_ARGUMENT: size must not exceed array cardinality 1: 3"),
