@@ -15,11 +15,14 @@ from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.paths import input_files
 from datalake_sdk.inputs.registry import FORMATS
 from datalake_sdk.inputs.remote_files import OpenFilesystem
-from datalake_sdk.inputs.source import InputFile
+from datalake_sdk.inputs.source import InputFile, TextSource
 from datalake_sdk.inputs.text_stream import TextStream
 from datalake_sdk.inputs.typed_stream import TypedStream
 
 logger = logging.getLogger(__name__)
+
+_SMALL_SIZE = 64
+"""Bytes up to which a file may be one that holds nothing, compressed by a program that adds a header."""
 
 
 class FileStream(BatchStream, Protocol):
@@ -77,13 +80,24 @@ def open_input(
 
 def find_input(path: str, options: InputOptions, open_filesystem: OpenFilesystem | None = None) -> InputFiles:
     """Finds files and recognises their format; see `open_input`."""
-    found = [(file, file.size) for file in input_files(path, open_filesystem)]
-    files = [file for file, size in found if size]
+    found = [(file, _is_empty(file, options)) for file in input_files(path, open_filesystem)]
+    files = [file for file, is_empty in found if not is_empty]
     if not files:
         raise EmptyInputError(path)
-    for file, size in found:
-        if not size:
+    for file, is_empty in found:
+        if is_empty:
             logger.warning("input '%s' is empty: skipped", file.name)
     input_format = common_format(path, files, options, FORMATS)
     options.check_format(path, input_format.name)
     return InputFiles(files, input_format)
+
+
+def _is_empty(file: InputFile, options: InputOptions) -> bool:
+    """Whether there is nothing in a file but line breaks and spaces, compressed or not."""
+    size = file.size
+    if size > _SMALL_SIZE:
+        return False
+    if not size:
+        return True
+    with TextSource(file, options.encoding) as source:
+        return not source.read(_SMALL_SIZE + 1).strip()

@@ -116,8 +116,9 @@ def test_a_pipe_is_read_like_a_file(tmp_path, read_file):
     writer.join()
 
 
-def test_empty_files_among_others_are_passed_over_with_a_warning(write_file, read_file, tmp_path, caplog):
-    empty = write_file("in/a.csv", "")
+@pytest.mark.parametrize("nothing", [b"", b"\n", b"\r\n \n", b"\xef\xbb\xbf", gzip.compress(b"", mtime=0), zstd(b"\n")])
+def test_empty_files_among_others_are_passed_over_with_a_warning(write_file, read_file, tmp_path, caplog, nothing):
+    empty = write_file("in/a.csv", nothing)
     write_file("in/b.csv", "a\n1\n")
     assert read_file(str(tmp_path / "in")).to_pydict() == {"a": [1]}
     assert caplog.messages == [f"input '{empty}' is empty: skipped"]
