@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Container, Mapping
+from collections.abc import Collection, Container, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -44,6 +44,20 @@ class SchemaPlan:
     sources: Mapping[str, int]
     changes: tuple[str, ...]
     null_only: frozenset[str] = frozenset()
+
+    def decided_by_value(self, table: str, batch: pa.Schema) -> Iterator[str]:
+        """Warnings of columns whose values decide whether the write is refused."""
+        for field in self.fields:
+            given = batch.field(self.sources[field.name]).type if field.name in self.sources else pa.null()
+            if pa.types.is_null(given):
+                continue
+            offered = iceberg_type(table, field.name, given)
+            if merged_type(field.field_type, offered) is None:
+                stored = type_text(field.field_type)
+                yield (
+                    f"column '{field.name}' is {stored}, the input has {type_text(offered)}: "
+                    f"a value that {stored} cannot hold exactly is refused"
+                )
 
     def check_values(self, table: str, batch: pa.Schema) -> None:
         """Refuses columns of a batch that are known to have values.

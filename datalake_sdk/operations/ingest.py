@@ -248,7 +248,7 @@ def plan_ingestion(
         schema_changes=plan.schema.changes,
         partition_keys=tuple(str(key) for key in keys_of(plan.draft.spec, schema)),
         upsert_keys=plan.key_columns,
-        warnings=plan.draft.warnings,
+        warnings=(*plan.draft.warnings, *plan.schema.decided_by_value(target.name, stream.schema)),
     )
 
 

@@ -44,6 +44,13 @@ def test_numbers_of_a_file_are_stored_by_value_in_the_tables_types(lake, ingest)
     assert lake.rows() == [{"id": 1, "price": 2.5}, {"id": 2, "price": 0.1234567890123456}]
 
 
+def test_a_dry_run_warns_where_values_decide(lake, ingest):
+    ingest("id,price\n1,2.5\n")
+    assert ingest("id,price\n2,3\n", plan=True).warnings == ()
+    (warning,) = ingest("id,price\n2.0,3\n", plan=True).warnings
+    assert warning == "column 'id' is long, the input has double: a value that long cannot hold exactly is refused"
+
+
 def test_a_file_that_does_not_fit_the_tables_type_is_refused_by_column_and_types(lake, ingest):
     ingest("id,price\n1,2\n")
     with pytest.raises(IncompatibleColumnError, match="column 'price' is long, the batch has double"):
