@@ -47,3 +47,11 @@ CREATE MACRO sdk_equal(a, b) AS CASE
     WHEN typeof(a) LIKE 'MAP(%' THEN sdk_equal_maps(a, b)
     ELSE a = b
 END;
+-- Keys are compared, so that none may have a null within.
+CREATE MACRO athena_map
+    () AS map(),
+    (keys, vals) AS CASE
+        WHEN regexp_matches(typeof(keys), '[\])]\[\]$') AND sdk_has_inner_null(keys)
+            THEN sdk_invalid('map key cannot be indeterminate')
+        ELSE map(keys, vals)
+    END;

@@ -9,7 +9,7 @@ from datalake_sdk.platforms.local.column_sources import known
 LENGTH = "sdk_char_length"
 """Fact about an expression: it is a char of this length, padded with spaces."""
 _FLOATS = (exp.DType.DOUBLE, exp.DType.FLOAT)
-_NESTED_CALLS = ("map", "row")
+_NESTED_CALLS = ("athena_map", "row")
 _LONGEST_IN = 20
 _OUTER = ("LEFT", "RIGHT", "FULL")
 

@@ -28,7 +28,7 @@ _SAME = frozenset(
         """
         abs acos array_agg asin atan atan2 bool_and bool_or cbrt ceil ceiling chr coalesce concat_ws corr cos cosh
         count count_if covar_pop covar_samp cume_dist day degrees dense_rank exp first_value flatten floor from_base64
-        grouping histogram hour kurtosis lag last_value lead length ln log log10 log2 lower map
+        grouping histogram hour kurtosis lag last_value lead length ln log log10 log2 lower
         map_entries map_from_entries map_keys map_values max min minute mod month now nth_value ntile nullif
         percent_rank pi pow power quarter radians rank regr_intercept regr_slope round row row_number second
         sin sinh sqrt starts_with stddev stddev_pop stddev_samp strpos sum tan tanh to_base64 translate try uuid

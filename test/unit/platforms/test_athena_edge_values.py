@@ -46,6 +46,7 @@ def test_the_value_is_athenas(rows, expression, expected):
         ("CAST(X'f000001100' AS uuid)", "Invalid UUID binary length: 5"),
         ("CAST(123 AS varchar(2))", "cannot be represented as varchar\\(2\\)"),
         ("CAST(ARRAY[1] AS varchar)", "Cannot cast"),
+        ("MAP(ARRAY[ARRAY[NULL]], ARRAY[2])", "map key cannot be indeterminate"),
         ("split_part('a', '-', 0)", "Index must be greater than zero"),
         ("lpad('a', 2, '')", "Padding string must not be empty"),
         ("codepoint('ab')", "single character"),
