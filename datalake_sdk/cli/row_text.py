@@ -9,7 +9,7 @@ from typing import cast
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from datalake_sdk.inputs.plain_arrays import map_entries
+from datalake_sdk.nested_arrays import map_entries
 
 
 def csv_header(schema: pa.Schema) -> str:

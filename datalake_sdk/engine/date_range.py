@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from datalake_sdk.calendar import FIRST_DAY, LAST_DAY
 from datalake_sdk.errors import DateOutOfRangeError
+from datalake_sdk.nested_arrays import flattened
 
 _MICROSECONDS_A_DAY = 86_400_000_000
 
@@ -40,7 +41,7 @@ def _dates(column: pa.Array) -> Iterator[pa.Array]:
         for child in column.flatten():
             yield from _dates(child)
     elif pa.types.is_list(column.type):
-        yield from _dates(column.flatten())
+        yield from _dates(flattened(column))
     elif pa.types.is_map(column.type):
         yield from _dates(column.keys)
         yield from _dates(column.items)

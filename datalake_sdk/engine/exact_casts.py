@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from datalake_sdk.engine.extension_types import storage
 from datalake_sdk.microseconds import floored_to_microseconds, has_nanoseconds
+from datalake_sdk.nested_arrays import flattened
 
 _EXAMPLES = 5
 _LONG_DIGITS = 20
@@ -83,7 +84,7 @@ def _cast_struct(column: pa.StructArray, target: pa.StructType) -> pa.Array:
 def _cast_list(column: pa.Array, target: pa.ListType) -> pa.Array:
     lengths = pc.fill_null(pc.list_value_length(column), 0).cast(pa.int32())
     offsets = pa.concat_arrays([pa.array([0], pa.int32()), pc.cumulative_sum(lengths)])
-    values = exact_cast(column.flatten(), target.value_type)
+    values = exact_cast(flattened(column), target.value_type)
     return pa.ListArray.from_arrays(offsets, values, type=target, mask=column.is_null())
 
 

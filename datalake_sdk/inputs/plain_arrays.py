@@ -6,6 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from datalake_sdk.nested_arrays import has_extension, items_of, map_entries
+
 
 def plain_array(array: pa.Array, target: pa.DataType) -> pa.Array:
     """The same values in their plain type.
@@ -21,14 +23,6 @@ def plain_array(array: pa.Array, target: pa.DataType) -> pa.Array:
     decoded = _decoded(array, target)
     decoded.validate(full=True)
     return decoded
-
-
-def map_entries(array: pa.MapArray) -> pa.ListArray:
-    """The maps as lists of structs with a key and a value, without a copy."""
-    entries = pa.StructArray.from_arrays([array.keys, array.items], names=["key", "value"])
-    return pa.Array.from_buffers(
-        pa.list_(entries.type), len(array), array.buffers()[:2], offset=array.offset, children=[entries]
-    )
 
 
 def _decoded(array: pa.Array, target: pa.DataType) -> pa.Array:
@@ -67,19 +61,25 @@ def _list(array: pa.Array, target: pa.DataType) -> pa.Array:
     is_large = pa.types.is_large_list(target)
     offsets = _offsets(array, pa.int64() if is_large else pa.int32())
     build = pa.LargeListArray if is_large else pa.ListArray
-    return build.from_arrays(offsets, _decoded(array.flatten(), target.value_type), type=target, mask=array.is_null())
+    return build.from_arrays(offsets, _items(array, target.value_type), type=target, mask=array.is_null())
 
 
 def _map(array: pa.MapArray, target: pa.MapType) -> pa.MapArray:
     entries = map_entries(array)
-    keys, items = entries.flatten().flatten()
+    keys, items = _items(entries, pa.struct([("key", target.key_type), ("value", target.item_type)])).flatten()
     return pa.MapArray.from_arrays(
         _offsets(entries, pa.int32()),
-        _decoded(keys, target.key_type),
-        _decoded(items, target.item_type),
+        keys,
+        items,
         type=target,
         mask=array.is_null(),
     )
+
+
+def _items(lists: pa.Array, target: pa.DataType) -> pa.Array:
+    if has_extension(lists.type.value_type):
+        return items_of(lists, _decoded(lists.values, target))
+    return _decoded(lists.flatten(), target)
 
 
 def _offsets(array: pa.Array, data_type: pa.DataType) -> pa.Array:
