@@ -70,6 +70,10 @@ _SHIFTS = {
 _RANKS = _names("dense_rank ntile rank row_number")
 _OUTSIDE = ":b = 0 OR :b < -length(:a)"
 _PARTS = r"split(:a, concat('\\Q', :b, '\\E'), -1)"
+_FIRST_PARTS = (
+    "CASE WHEN :c <= 0 THEN raise_error('INVALID_FUNCTION_ARGUMENT: Limit must be positive') "
+    r"ELSE split(:a, concat('\\Q', :b, '\\E'), :c) END"
+)
 _IS_NUMBER = "NOT isnan(:a) AND abs(:a) <> CAST('Infinity' AS DOUBLE)"
 _TEMPLATES: Mapping[str, tuple[str, ...]] = {
     **SCALAR_TEMPLATES,
@@ -123,7 +127,7 @@ _TEMPLATES: Mapping[str, tuple[str, ...]] = {
     "sequence": ("sequence(:a, :b)", "sequence(:a, :b, :c)"),
     "sha1": ("unhex(sha1(:a))",),
     "sha256": ("unhex(sha2(:a, 256))",),
-    "split": (_PARTS,),
+    "split": (_PARTS, _FIRST_PARTS),
     "split_part": (f"try_element_at({_PARTS}, :c)",),
     "starts_with": ("startswith(:a, :b)",),
     "substr": (
