@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from datalake_sdk import naming
-from datalake_sdk.errors import UnknownIngestionModeError, UsageError
+from datalake_sdk.errors import InvalidSettingError, UnknownIngestionModeError, UsageError
 
 _KEY_SEPARATOR = re.compile(r"[,/](?![^()]*\))")
 """A comma within `bucket(4, id)` separates nothing."""
@@ -167,15 +167,27 @@ def output_table_from(name: str, value: OutputTable | Mapping[str, Any]) -> Outp
 
     Raises:
         UnknownFieldsError: A field that does not exist.
+        InvalidSettingError: The value is not a mapping, or its keys are not strings.
     """
     if isinstance(value, OutputTable):
         return value
-    naming.check_fields(f"output_tables['{name}']", value, ("ingestion_mode", "upsert_keys", "partition_keys"))
+    setting = f"output_tables['{name}']"
+    if not isinstance(value, Mapping):
+        raise InvalidSettingError(setting, value, "an object with ingestion_mode, upsert_keys and partition_keys")
+    naming.check_fields(setting, value, ("ingestion_mode", "upsert_keys", "partition_keys"))
     return OutputTable(
         ingestion_mode=IngestionMode.parse(value.get("ingestion_mode", IngestionMode.APPEND)),
-        upsert_keys=parse_keys(value.get("upsert_keys")),
-        partition_keys=parse_keys(value["partition_keys"]) if value.get("partition_keys") is not None else None,
+        upsert_keys=_keys(setting, "upsert_keys", value) or (),
+        partition_keys=_keys(setting, "partition_keys", value),
     )
+
+
+def _keys(setting: str, field: str, value: Mapping[str, Any]) -> tuple[str, ...] | None:
+    given = value.get(field)
+    is_sequence = isinstance(given, Sequence) and all(isinstance(key, str) for key in given)
+    if given is not None and not is_sequence:
+        raise InvalidSettingError(f"{setting}.{field}", given, "a list of column names")
+    return None if given is None else parse_keys(given)
 
 
 def parse_keys(value: str | Sequence[str] | None) -> tuple[str, ...]:

@@ -100,7 +100,7 @@ class MissingUpsertKeysError(UsageError):
     def __init__(self, table: str) -> None:
         super().__init__(
             f"{table}: upsert_keys is empty; an upsert needs the columns that identify a row",
-            hint='Name them, for example --upsert-keys "id" or --upsert-keys "country/city".',
+            hint='Name them, for example --upsert-keys "id" or --upsert-keys "country,city".',
         )
 
 
@@ -170,7 +170,7 @@ class InvalidPartitionKeyError(UsageError):
         super().__init__(
             f"partition_keys has '{value}'{detail}; a key is a column, year(c), month(c), day(c), hour(c), "
             "bucket(16, c) or truncate(4, c)",
-            hint='Separate several keys by "/", for example --partition-keys "country/day(ordered_at)".',
+            hint='Separate several keys by commas, for example --partition-keys "country,day(ordered_at)".',
         )
 
 

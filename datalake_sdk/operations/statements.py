@@ -33,6 +33,7 @@ _TOKEN = re.compile(
 _QUOTED = re.compile(r"\{(?P<value>\w+)\}|(?P<brace>\{\{|\}\})|(?P<stray>[{}])")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _WORD = re.compile(r"true|false|null", re.IGNORECASE)
+_LARGEST_BIGINT = 2**63 - 1
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
 _TOUCHES_A_VALUE = re.compile(r"[\w\"'.$@{}]")
 _TOUCHES_A_NAME = re.compile(r"[\w\"'$@{}]")
@@ -68,12 +69,20 @@ class Parameter:
     def of_text(cls, text: str) -> Parameter:
         """A task's parameter: a number, `true`, `false` and `null` are such literals, all other text is a string."""
         if _NUMBER.fullmatch(text):
-            return cls(_signed(text), text)
+            return cls(_number(text), text)
         return cls(text.upper(), text) if _WORD.fullmatch(text) else _string(text)
 
 
 def _string(text: str) -> Parameter:
     return Parameter("'" + text.replace("'", "''") + "'", text)
+
+
+def _number(text: str) -> str:
+    """A literal of digits alone is a bigint at most; longer numbers are decimals."""
+    # https://trino.io/docs/current/language/types.html#bigint
+    digits = text.removeprefix("-")
+    is_bigint = not digits.isdecimal() or int(digits) <= _LARGEST_BIGINT
+    return _signed(text) if is_bigint else f"DECIMAL '{text}'"
 
 
 def _signed(number: str) -> str:
@@ -98,7 +107,7 @@ _LITERALS: tuple[tuple[type, Callable[..., Parameter]], ...] = (
     (Parameter, lambda value: value),
     (str, _string),
     (bool, lambda value: Parameter(str(value).upper(), str(value).lower())),
-    (int, lambda value: Parameter(_signed(str(value)), str(value))),
+    (int, lambda value: Parameter(_number(str(value)), str(value))),
     (float, _float),
     (Decimal, lambda value: Parameter(f"DECIMAL '{value:f}'", f"{value:f}")),
     (datetime, _time),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ DEFAULT_FOLDER = Path("tables_configuration")
 _TABLE_FIELDS = ("description", "schema", "columns")
 _COLUMN_FIELDS = ("type", "description")
 _CHECKS = "checks"
+_NESTED_MAPPINGS = 3
+"""The file, its schema and a column."""
 
 
 def load_table_configuration(table: TableName, folder: Path = DEFAULT_FOLDER) -> TableConfiguration:
@@ -60,9 +63,23 @@ def _parsed(path: Path) -> Any:
     import yaml
 
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = path.read_text(encoding="utf-8")
+        repeated = next(_repeated_keys(yaml.compose(content, Loader=yaml.SafeLoader)), None)
+        if repeated is not None:
+            raise TablesConfigurationError(path, f"key '{repeated}' occurs twice", "Keep one of the two.")
+        return yaml.safe_load(content)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise TablesConfigurationError(path, f"is not valid YAML: {error}") from None
+
+
+def _repeated_keys(node: Any, depth: int = _NESTED_MAPPINGS) -> Iterator[str]:
+    """Keys that occur more than once in a mapping, of which PyYAML silently keeps the last one."""
+    if node is None or node.id != "mapping" or not depth:
+        return
+    counts = Counter(key.value for key, _ in node.value if key.id == "scalar")
+    yield from (key for key, count in counts.items() if count > 1)
+    for _, value in node.value:
+        yield from _repeated_keys(value, depth - 1)
 
 
 def _columns(path: Path, fields: Mapping[str, Any]) -> dict[str, ColumnConfiguration]:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from datalake_sdk.errors import FailedTablesError, SqlTaskError, TaskResultError, UndeclaredOutputError
-from datalake_sdk.settings import TableName
+from datalake_sdk.settings import IngestionMode, TableName
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +61,7 @@ def write_results(results: object, declared: Collection[str], apply: Apply) -> d
     Raises:
         TaskResultError: The task returned something else than responses by table; nothing was written.
         UndeclaredOutputError: A table that the task does not declare; nothing was written.
+        UnknownIngestionModeError: A response has a mode that does not exist; nothing was written.
         FailedTablesError: Responses with status `FAILURE`; all tables were written.
         DatalakeError: A write failed; the tables before it are written, and skipped by a retry.
     """
@@ -100,6 +101,8 @@ def _checked(results: object, declared: Collection[str]) -> dict[TableName, Proc
             raise TaskResultError(
                 f"job_end_status of '{name}' is {response.job_end_status!r}; it must be SUCCESS or FAILURE"
             )
+        if response.override_ingestion_mode:
+            IngestionMode.parse(response.override_ingestion_mode)
     responses = {TableName.parse(str(name)): response for name, response in results.items()}
     undeclared = [str(table) for table in responses if str(table) not in declared]
     if undeclared:
@@ -108,7 +111,7 @@ def _checked(results: object, declared: Collection[str]) -> dict[TableName, Proc
 
 
 def _applied(table: TableName, response: ProcessingResponse, apply: Apply) -> dict[str, Any]:
-    message = {"job_end_message": response.job_end_message} if response.job_end_message else {}
+    message = {"job_end_message": str(response.job_end_message)} if response.job_end_message else {}
     if response.dataframe is None:
         logger.info("%s: the task returned no rows", table)
     return {**apply(table, response), **message}

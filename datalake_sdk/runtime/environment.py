@@ -133,7 +133,7 @@ def task_settings(variables: Mapping[str, str]) -> TaskSettings:
     input_fields = execution_input if isinstance(execution_input, dict) else {}
     return TaskSettings(
         output_tables=_output_tables(variables),
-        input_tables=tuple(_of_type(variables, INPUT_TABLES, "[]", list)),
+        input_tables=_input_tables(variables),
         pipeline_name=variables.get(PIPELINE_NAME) or None,
         task_name=variables.get(TASK_NAME) or None,
         is_sql_job=_boolean(variables, IS_SQL_JOB),
@@ -148,6 +148,14 @@ def task_settings(variables: Mapping[str, str]) -> TaskSettings:
         logical_timestamp=_logical_timestamp(input_fields, variables),
         is_debug=_is_debug(input_fields.get("debug")),
     )
+
+
+def _input_tables(variables: Mapping[str, str]) -> tuple[str, ...]:
+    tables = _of_type(variables, INPUT_TABLES, "[]", list)
+    if not all(isinstance(table, str) for table in tables):
+        rule = f"a JSON {_JSON_NAMES[list]}"
+        raise InvalidTaskVariableError(INPUT_TABLES, variables[INPUT_TABLES], rule, SET_BY[INPUT_TABLES])
+    return tuple(tables)
 
 
 def _output_tables(variables: Mapping[str, str]) -> dict[TableName, OutputTable]:

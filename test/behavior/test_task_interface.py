@@ -14,6 +14,7 @@ from datalake_sdk.errors import (
     MissingCapabilityError,
     ProcessingFailed,
     TaskResultError,
+    UnknownIngestionModeError,
     UsageError,
 )
 from datalake_sdk.native_python_processing_wrapper import NativePythonProcessingWrapper
@@ -118,6 +119,24 @@ def test_an_unknown_status_is_refused_before_anything_is_written(lake, job):
     with pytest.raises(TaskResultError, match="job_end_status of 'sales.orders' is 'FAILED'; it must be SUCCESS or"):
         job.execute(lambda job: {"sales.orders": job.ProcessingResponse(ROWS, job_end_status="FAILED")})
     assert not lake.exists()
+
+
+def test_an_unknown_mode_is_refused_before_anything_is_written(lake, job):
+    with pytest.raises(UnknownIngestionModeError, match="ingestion_mode is 'replace'"):
+        job.execute(
+            lambda job: {
+                "sales.orders": job.ProcessingResponse(ROWS),
+                "sales.customers": job.ProcessingResponse(ROWS, override_ingestion_mode="replace"),
+            }
+        )
+    assert not lake.exists()
+
+
+def test_a_message_of_any_type_becomes_a_string(job):
+    result = job.execute(
+        lambda job: {"sales.orders": job.ProcessingResponse(job_end_message=datetime.date(2026, 2, 28))}
+    )
+    assert json.loads(json.dumps(result)) == {"tables": {"sales.orders": {"job_end_message": "2026-02-28"}}}
 
 
 def test_calls_may_name_their_arguments(lake, job, tmp_path):

@@ -2,7 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from datalake_sdk.errors import InvalidNameError, UnknownFieldsError, UnknownIngestionModeError, UsageError
+from datalake_sdk.errors import (
+    InvalidNameError,
+    InvalidSettingError,
+    UnknownFieldsError,
+    UnknownIngestionModeError,
+    UsageError,
+)
 from datalake_sdk.settings import Environment, IngestionMode, OutputTable, TableName, output_table_from, parse_keys
 
 
@@ -63,3 +69,18 @@ def test_an_unknown_field_of_an_output_table_is_refused():
         "output_tables['sales.orders'] has unknown field(s) 'upsert_key' (did you mean 'upsert_keys'?)"
     )
     assert caught.value.hint == "Valid fields are ingestion_mode, upsert_keys, partition_keys."
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("overwrite", "output_tables['sales.orders'] is 'overwrite'; it must be an object with ingestion_mode"),
+        (None, "output_tables['sales.orders'] is 'None'; it must be an object with ingestion_mode"),
+        ({"upsert_keys": [1]}, "output_tables['sales.orders'].upsert_keys is '[1]'; it must be a list of column names"),
+        ({"partition_keys": 5}, "output_tables['sales.orders'].partition_keys is '5'; it must be a list of column"),
+    ],
+)
+def test_an_output_table_of_another_shape_is_refused(value, words):
+    with pytest.raises(InvalidSettingError) as caught:
+        output_table_from("sales.orders", value)
+    assert caught.value.message.startswith(words)

@@ -69,6 +69,8 @@ def test_an_unknown_field_is_named_with_the_nearest_valid_one(load, content, wor
         ("schema: {id: text}", "column 'id' is 'text'; it must be a mapping"),
         ("schema: {id: {description: 5}}", "column 'id': description is 5; it must be text"),
         ("schema: {ID: {}, id: {}}", "column 'id' is described twice"),
+        ("schema: {id: {type: int}, id: {type: long}}", "key 'id' occurs twice"),
+        ("description: Bills\nschema: {}\nschema: {}", "key 'schema' occurs twice"),
         ("{schema: {}, columns: {}}", "has both 'schema' and 'columns'"),
         ("schema: {id: {checks: {unique: true}}}", "column 'id' has checks, which are not supported yet"),
         ("a: [", "is not valid YAML"),

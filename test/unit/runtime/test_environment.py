@@ -49,6 +49,7 @@ def test_in_a_folder_only_the_tables_are_needed():
         ("OUTPUT_TABLES", "{", "OUTPUT_TABLES is '{'; it must be JSON"),
         ("OUTPUT_TABLES", "[]", "it must be a JSON object by database.table"),
         ("INPUT_TABLES", "{}", "it must be a JSON list of database.table"),
+        ("INPUT_TABLES", "[1]", "it must be a JSON list of database.table"),
         ("IS_SQL_JOB", "perhaps", "IS_SQL_JOB is 'perhaps'; it must be true or false"),
         ("step_function_execution_input", '{"time": "soon"}', "step_function_execution_input.time is 'soon'"),
         ("step_function_execution_input", '{"debug": "yes"}', "step_function_execution_input.debug is 'yes'"),
