@@ -167,6 +167,10 @@ _DUPLICATE, _NULL_KEY = "Duplicate map keys are not allowed", "map key cannot be
 _RULES: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Failure]]] = [
     (re.compile(pattern, re.DOTALL), explain)
     for pattern, explain in [
+        (
+            r"INVALID_FUNCTION_ARGUMENT: (?P<reason>Value cannot be cast to .*?)(?=' can't be cast to the|$)",
+            _worded("INVALID_CAST_ARGUMENT", "{reason}"),
+        ),
         (r"INVALID_FUNCTION_ARGUMENT: (?P<reason>.*?)(?=' can't be cast to the destination type|$)", _argument),
         (r"(?P<reason>Recursion depth limit exceeded \(\d+\))", _worded("NOT_SUPPORTED", "{reason}")),
         (r"[Dd]ivision by zero|modulo by zero", _said("DIVISION_BY_ZERO", "Division by zero")),
