@@ -77,9 +77,9 @@ def _map(array: pa.MapArray, target: pa.MapType) -> pa.MapArray:
 
 
 def _items(lists: pa.Array, target: pa.DataType) -> pa.Array:
-    if has_extension(lists.type.value_type):
-        return items_of(lists, _decoded(lists.values, target))
-    return _decoded(lists.flatten(), target)
+    if lists.type.value_type == target and not has_extension(target):
+        return lists.flatten()
+    return items_of(lists, _decoded(lists.values, target))
 
 
 def _offsets(array: pa.Array, data_type: pa.DataType) -> pa.Array:
