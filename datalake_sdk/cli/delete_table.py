@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 @click.command("delete_table")
 @database_name_option
 @table_name_option
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @json_option
 @click.pass_obj
 def delete_table(lake: Lake, database_name: str, table_name: str, yes: bool, as_json: bool) -> None:
-    """Removes a table: its catalog entry and every file of it."""
+    """Deletes a table: its catalog entry and all of its files."""
     if not yes and not sys.stdin.isatty():
-        raise click.UsageError("There is no terminal to ask at: give --yes to delete without a question.")
+        raise click.UsageError("Cannot ask for confirmation without a terminal. Pass --yes to delete.")
     import_arrow_alone()
     from datalake_sdk.operations import delete_table as deletion
     from datalake_sdk.operations.tables import describe_table

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_obj
 def describe_table(lake: Lake, database_name: str, table_name: str, as_json: bool) -> None:
-    """Shows a table's columns, partitions, properties, size and last ten snapshots."""
+    """Shows the columns, partition keys, properties, size and last ten snapshots of a table."""
     import_arrow_alone()
     from datalake_sdk.operations import tables
 

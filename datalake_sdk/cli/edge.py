@@ -81,7 +81,7 @@ def show_error(error: Exception) -> None:
         message, hint = error.message, error.hint
     else:
         message = f"{type(error).__name__}: {error}".splitlines()[0]
-        hint = "This was not foreseen: run again with --debug before the command's name to see where."
+        hint = "Unexpected error. Run `datalake_sdk --debug …` to see the traceback."
     click.echo(f"Error: {message}", err=True)
     if hint:
         click.echo(f"Hint: {hint}", err=True)

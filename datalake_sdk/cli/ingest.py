@@ -28,21 +28,31 @@ if TYPE_CHECKING:
     "--input-file-path",
     required=True,
     metavar="PATH",
-    help="A file, a glob, a folder, or - for stdin: CSV, JSON, Parquet, ORC, Avro, Excel; text may be compressed.",
+    help="File, glob pattern or folder to read, or - for stdin. Text files may be compressed.",
 )
 @click.option(
     "-m",
     "--ingestion-mode",
     required=True,
     type=click.Choice([mode.value for mode in IngestionMode]),
-    help="Replace every row, replace the partitions present in the input, add, or update by key and add the others.",
+    help="Replace all rows, replace the partitions present in the input, append rows, or update rows by key and insert "
+    "new ones.",
 )
-@click.option("-uk", "--upsert-keys", metavar="KEYS", help='Columns that identify a row: "id" or "country,city".')
-@click.option("-pk", "--partition-keys", metavar="KEYS", help='Columns or transforms: "country,day(ordered_at)".')
+@click.option(
+    "-uk", "--upsert-keys", metavar="KEYS", help='Columns that identify a row, for example "id" or "country,city".'
+)
+@click.option(
+    "-pk",
+    "--partition-keys",
+    metavar="KEYS",
+    help='Partition columns or transforms, for example "country,day(ordered_at)".',
+)
 @reads_input
-@click.option("--ingestion-id", metavar="ID", help="Identifies this write: the same one again is skipped.")
-@click.option("--dry-run", is_flag=True, help="Show the columns and what would change, and write nothing.")
-@click.option("--use-spark", is_flag=True, help="Write with Spark, on this machine; needs Java and the extra 'spark'.")
+@click.option("--ingestion-id", metavar="ID", help="Idempotency key: a second write with the same ID is skipped.")
+@click.option("--dry-run", is_flag=True, help="Show the inferred columns and pending changes without writing.")
+@click.option(
+    "--use-spark", is_flag=True, help="Write with Spark on this machine. Requires Java and the extra 'spark'."
+)
 @json_option
 @click.pass_obj
 def ingest(
@@ -59,7 +69,7 @@ def ingest(
     as_json: bool,
     options: InputOptions,
 ) -> None:
-    """Writes files into a table in one commit; creates the table when there is none."""
+    """Writes files to a table in a single commit, creating the table if it does not exist."""
     if not use_spark:
         import_arrow_alone()
     from datalake_sdk.operations.ingest import plan_ingestion

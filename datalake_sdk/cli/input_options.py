@@ -17,75 +17,79 @@ _OPTIONS = (
     click.option(
         "--input-format",
         metavar="FORMAT",
-        help="csv, json, parquet, orc, avro, excel or fixed-width, whatever the files' names say.",
+        help="csv, json, parquet, orc, avro, excel or fixed-width.  [default: inferred from file names]",
     ),
     click.option(
         "--csv-delimiter",
         metavar="CHARACTER",
         callback=lambda _context, _option, value: TAB_SPELLINGS.get(value, value),
-        help="What separates the fields of a CSV; tab or \\t is a tab.  [default: a tab in .tsv files, else ,]",
+        help="CSV field delimiter; tab or \\t for a tab.  [default: tab for .tsv files, otherwise ,]",
     ),
     click.option(
         "--quote",
         default=DEFAULT_QUOTE,
         show_default=True,
         metavar="CHARACTER",
-        help='What stands around CSV fields that hold a delimiter or a line break; "" where nothing is quoted.',
+        help='CSV quote character; "" disables quoting.',
     ),
+    click.option("--escape", metavar="CHARACTER", help="CSV escape character."),
+    click.option("--comment", metavar="TEXT", help="Skip CSV lines that start with TEXT, for example #."),
     click.option(
-        "--escape", metavar="CHARACTER", help="What stands before a character that is meant literally in a CSV."
-    ),
-    click.option("--comment", metavar="TEXT", help="What lines of a CSV begin with that are no rows, such as #."),
-    click.option(
-        "--skip-rows", type=int, default=0, show_default=True, metavar="LINES", help="Lines before the header of a CSV."
+        "--skip-rows",
+        type=int,
+        default=0,
+        show_default=True,
+        metavar="LINES",
+        help="Number of CSV lines to skip before the header.",
     ),
     click.option(
         "--widths",
         callback=lambda _context, _option, value: () if value is None else (value,),
         metavar="COLUMNS",
-        help='Columns of fixed-width text, by characters ("10,5") or positions ("1-10,14-20"), maybe with names '
-        '("id:1-10,city:14-20"); without names, the first line has them.',
+        help='Columns of fixed-width text: widths ("10,5") or character positions ("1-10,14-20"), optionally with '
+        'names ("id:1-10,city:14-20"). Without names, the first line is the header.',
     ),
-    click.option("--sheet", metavar="NAME", help="Sheet of an Excel workbook.  [default: the first one]"),
+    click.option("--sheet", metavar="NAME", help="Excel sheet name.  [default: the first sheet]"),
     click.option(
         "--header-row",
         type=click.IntRange(min=1),
         metavar="NUMBER",
-        help="Row of the sheet that holds the columns' names.  [default: the first one that is not blank]",
+        help="Number of the Excel row that contains the column names.  [default: the first non-blank row]",
     ),
-    click.option("--encoding", default=UTF_8, show_default=True, metavar="NAME", help="Encoding of text files."),
+    click.option("--encoding", default=UTF_8, show_default=True, metavar="NAME", help="Text encoding."),
     click.option(
         "--null-value",
         "null_values",
         multiple=True,
         metavar="TEXT",
-        help="A spelling of the missing value, in every column; repeatable. Adds to the usual ones (NA, null, ...).",
+        help="Additional string to read as null in every column; repeatable.",
     ),
     click.option(
         "--usual-nulls/--no-usual-nulls",
         default=True,
         show_default=True,
-        help="Whether NA, null and so on are missing values, in columns of anything but text.",
+        help="Whether to read common null markers (NA, null, ...) as null in columns that are not text.",
     ),
     click.option(
         "--decimal-mark",
         default=DEFAULT_DECIMAL_MARK,
         show_default=True,
         metavar="CHARACTER",
-        help="What stands before the fraction of a number, in text.",
+        help="Decimal separator in text.",
     ),
-    click.option("--thousands-mark", metavar="CHARACTER", help="What stands between groups of three digits, in text."),
+    click.option("--thousands-mark", metavar="CHARACTER", help="Thousands separator in text."),
     click.option(
         "--date-format",
         "date_formats",
         multiple=True,
         metavar="FORMAT",
-        help="How dates or times are written besides ISO 8601, such as %d/%m/%Y, in text and sheets; repeatable.",
+        help="Date or time format in text and Excel in addition to ISO 8601, for example %d/%m/%Y; repeatable.",
     ),
     click.option(
         "--timezone",
         metavar="ZONE",
-        help="Time zone of times without an offset, such as Europe/Paris, in text and sheets; they become instants.",
+        help="Time zone of timestamps without an offset in text and Excel, for example Europe/Paris. Their "
+        "columns become timestamptz.",
     ),
 )
 

@@ -11,11 +11,11 @@ from datalake_sdk.cli.printing import print_json, print_listing, size_text
 
 
 @click.command("list_tables")
-@click.option("--database-name", metavar="NAME", help="Only this database; without the stage's prefix.")
+@click.option("--database-name", metavar="NAME", help="List only this database. Name without the stage prefix.")
 @json_option
 @click.pass_obj
 def list_tables(lake: Lake, database_name: str | None, as_json: bool) -> None:
-    """Lists the tables with their rows, files and sizes."""
+    """Lists tables with their row counts, file counts and sizes."""
     import_arrow_alone()
     from datalake_sdk.operations import tables
 

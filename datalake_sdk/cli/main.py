@@ -22,9 +22,9 @@ from datalake_sdk.temporary_folders import remove_abandoned_folders
 
 
 @click.group(cls=EdgeGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("-p", "--project-name", envvar="PROJECT_NAME", show_envvar=True, help="Project.")
-@click.option("-d", "--domain-name", envvar="DOMAIN_NAME", show_envvar=True, help="Business domain.")
-@click.option("-s", "--stage-name", envvar="STAGE_NAME", show_envvar=True, help="Stage, for example dev or prod.")
+@click.option("-p", "--project-name", envvar="PROJECT_NAME", show_envvar=True, help="Project name.")
+@click.option("-d", "--domain-name", envvar="DOMAIN_NAME", show_envvar=True, help="Business domain name.")
+@click.option("-s", "--stage-name", envvar="STAGE_NAME", show_envvar=True, help="Stage name, for example dev or prod.")
 @click.option("--region", envvar="AWS_REGION", show_envvar=True, help="AWS region.")
 @click.option(
     "--local",
@@ -33,10 +33,10 @@ from datalake_sdk.temporary_folders import remove_abandoned_folders
     type=click.Path(path_type=Path),
     envvar="DATALAKE_LOCAL_ROOT",
     show_envvar=True,
-    help="Folder of an embedded lake; the three names above are then local, lake and dev if not given.",
+    help="Use the embedded lake in this folder; project, domain and stage then default to local, lake and dev.",
 )
-@click.option("-v", "--verbose", count=True, help="Tell what is done; -vv tells more.")
-@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.option("-v", "--verbose", count=True, help="Show what the command does; -vv shows debug logs.")
+@click.option("--debug", is_flag=True, help="Show the traceback when a command fails.")
 @click.version_option(package_name="datalake-sdk", message="%(version)s")
 @click.pass_context
 def cli(
@@ -49,7 +49,7 @@ def cli(
     verbose: int,
     debug: bool,
 ) -> None:
-    """Ingests files into the tables of a data lake, queries them and deletes them."""
+    """Ingests files into data lake tables, queries, maintains, migrates and deletes tables, and runs tasks."""
     context.with_resource(terminable())
     log_to_stderr(verbose)
     remove_abandoned_folders()

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 @click.command("maintain_table")
 @database_name_option
 @table_name_option
-@click.option("--force", is_flag=True, help="Run every step now, whatever the table's thresholds say.")
+@click.option("--force", is_flag=True, help="Run every step, even if no threshold is reached.")
 @json_option
 @click.pass_obj
 def maintain_table(lake: Lake, database_name: str, table_name: str, force: bool, as_json: bool) -> None:
-    """Compacts a table's files, expires old snapshots and removes files that nothing refers to."""
+    """Compacts data files, expires old snapshots and removes unreferenced files."""
     import_arrow_alone()
     from datalake_sdk.operations import maintain_table as maintenance
 

@@ -22,41 +22,50 @@ _FAILED = 1
 
 @click.command("migrate_data")
 @click.option(
-    "-ss", "--source-stage-name", required=True, metavar="NAME", help="Stage to read; -s names the one to write."
+    "-ss",
+    "--source-stage-name",
+    required=True,
+    metavar="NAME",
+    help="Stage to copy from. -s, before the command, is the stage to copy to.",
 )
 @database_name_option
 @click.option(
-    "-st", "--source-table-name", metavar="NAME", help="Table to read; every table of the database if not given."
+    "-st", "--source-table-name", metavar="NAME", help="Table to copy.  [default: all tables of the database]"
 )
-@click.option("-tt", "--target-table-name", metavar="NAME", help="Table to write; the source's name if not given.")
+@click.option("-tt", "--target-table-name", metavar="NAME", help="Target table.  [default: same name as the source]")
 @click.option(
-    "-uk", "--upsert-keys", metavar="KEYS", help="Columns that identify a row; else those the source is written by."
+    "-uk",
+    "--upsert-keys",
+    metavar="KEYS",
+    help="Columns that identify a row.  [default: the upsert keys of the source]",
 )
-@click.option("-pk", "--partition-keys", metavar="KEYS", help="Columns or transforms; else those of the source.")
+@click.option(
+    "-pk", "--partition-keys", metavar="KEYS", help="Partition columns or transforms.  [default: those of the source]"
+)
 @click.option(
     "-m",
     "--ingestion-mode",
     type=click.Choice([mode.value for mode in IngestionMode]),
     default=IngestionMode.UPSERT.value,
     show_default=True,
-    help="How the rows go into the target.",
+    help="How rows are written to the target.",
 )
 @click.option(
     "--owner-job",
     metavar="PIPELINE/TASK",
-    help="Job whose role gets permissions on the target; else the one that writes the source.",
+    help="Task whose role is granted permissions on the target.  [default: the task that writes the source]",
 )
-@click.option("--where", metavar="SQL", help="Copy only the rows that meet a condition, in Athena's dialect.")
-@click.option("--sample", metavar="PERCENT", help="Copy only a share of the rows, such as 5%; the same each time.")
+@click.option("--where", metavar="SQL", help="Copy only rows that match this condition, in Athena SQL.")
+@click.option("--sample", metavar="PERCENT", help="Copy a deterministic sample of the rows, for example 5%.")
 @click.option(
     "--mask",
     "masks",
     multiple=True,
     metavar="COLUMN=HOW",
-    help="Replace a column's values: column=null, column=hash or column=constant:X; repeatable.",
+    help="Mask a column: column=null, column=hash or column=constant:X; repeatable.",
 )
-@click.option("--incremental", is_flag=True, help="Copy only what changed since the last migration of the table.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--incremental", is_flag=True, help="Copy only changes since the last migration of the table.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @json_option
 @click.pass_obj
 def migrate_data(
@@ -76,7 +85,7 @@ def migrate_data(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Copies tables from one stage into another, each in one commit, and compares them afterwards."""
+    """Copies tables from one stage to another, each in one commit, and verifies the copies."""
     import_arrow_alone()
     from datalake_sdk.operations.migration.masks import Mask
     from datalake_sdk.operations.migration.plan import MigrationRequest, Owner, parse_sample, plan_migration

@@ -7,10 +7,10 @@ import sys
 import click
 
 database_name_option = click.option(
-    "-db", "--database-name", required=True, metavar="NAME", help="Database, without the stage's prefix."
+    "-db", "--database-name", required=True, metavar="NAME", help="Database name without the stage prefix."
 )
-table_name_option = click.option("-t", "--table-name", required=True, metavar="NAME", help="Table.")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+table_name_option = click.option("-t", "--table-name", required=True, metavar="NAME", help="Table name.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print machine-readable JSON.")
 
 
 def confirm_or_yes(yes: bool, question: str) -> bool:
@@ -22,7 +22,7 @@ def confirm_or_yes(yes: bool, question: str) -> bool:
     if yes:
         return True
     if not is_terminal():
-        raise click.UsageError("There is no terminal to ask at: give --yes to go on without a question.")
+        raise click.UsageError("Cannot ask for confirmation without a terminal. Pass --yes to continue.")
     return click.confirm(question, err=True)
 
 

@@ -28,26 +28,27 @@ FORMATS = ("table", "csv", "json", "parquet")
     "sql_file",
     type=click.File(encoding="utf-8"),
     metavar="FILE",
-    help="Read the SQL from FILE; - is stdin.",
+    help="Read the statement from FILE, or - for stdin.",
 )
 @click.option(
     "--format",
     "result_format",
     type=click.Choice(FORMATS),
-    help="How rows are written; if not given, by the ending of --output, else as a table of the first rows.",
+    help="Output format.  [default: inferred from the extension of --output, otherwise a table of the first rows]",
 )
 @click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Write to FILE, which appears when it is complete; if not given, to stdout.",
+    help="Write to FILE atomically.  [default: stdout]",
 )
 @click.pass_obj
 def query(lake: Lake, sql: str | None, sql_file: TextIO | None, result_format: str | None, output: Path | None) -> None:
-    """Runs one SELECT in Athena's dialect and writes its rows.
+    """Runs one SELECT statement in Athena SQL and prints the result.
 
-    Tables are named with the stage's prefix, as dev_sales.orders or {database_prefix}sales.orders. FOR VERSION AS OF
-    and FOR TIMESTAMP AS OF read them as they were. On AWS, time, bytes scanned and their estimated cost go to stderr.
+    Qualify tables with the stage prefix: dev_sales.orders or {database_prefix}sales.orders. FOR VERSION AS OF and FOR
+    TIMESTAMP AS OF query earlier snapshots. On AWS, the duration, bytes scanned and estimated cost are printed to
+    stderr.
     """
     statement = _statement(sql, sql_file)
     chosen = result_format or _format_of(output)

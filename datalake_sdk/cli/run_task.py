@@ -13,21 +13,23 @@ if TYPE_CHECKING:
 
 
 @click.command("run_task")
-@click.option("-pn", "--pipeline-name", required=True, metavar="NAME", help="Pipeline, without the environment's name.")
-@click.option("-tn", "--task-name", required=True, metavar="NAME", help="Task of the pipeline.")
+@click.option(
+    "-pn", "--pipeline-name", required=True, metavar="NAME", help="Pipeline name without the environment prefix."
+)
+@click.option("-tn", "--task-name", required=True, metavar="NAME", help="Task name.")
 @click.option(
     "--parameter",
     "parameters",
     multiple=True,
     metavar="NAME=VALUE",
-    help="A parameter of the task, instead of what the pipeline gives it; repeatable.",
+    help="Override a task parameter; repeatable.",
 )
 @click.pass_obj
 def run_task(lake: Lake, pipeline_name: str, task_name: str, parameters: tuple[str, ...]) -> None:
-    """Runs one task of a deployed pipeline alone, shows its log and ends as it ends.
+    """Runs a single task of a deployed pipeline, streams its log and exits with its status.
 
-    The task runs on ECS or EMR Serverless with the command, the role and the variables that the pipeline gives it, but
-    no execution of the pipeline waits for it. Ctrl-C stops it.
+    The task runs on ECS or EMR Serverless with the command, role and environment variables that the pipeline defines,
+    outside of any pipeline execution. Ctrl-C stops it.
     """
     from datalake_sdk.operations import run_task as running
 

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 @click.command("update_foreign_linked_databases")
-@click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
+@click.option("--dry-run", is_flag=True, help="Show pending changes without applying them.")
 @json_option
 @click.pass_obj
 def update_foreign_linked_databases(lake: Lake, dry_run: bool, as_json: bool) -> None:
-    """Links the databases that other accounts share into the catalog, and deletes links that lead nowhere.
+    """Creates resource links for databases shared by other accounts, and deletes dangling links.
 
-    A link has the name that the database has with its owner. Run it as a data lake administrator: anyone else sees only
-    the shares that were granted to them, and links to the others count as leading nowhere.
+    A link has the same name as the shared database. Run this command as a data lake administrator: other principals
+    see only the databases shared with them, and the command would delete links to all others.
     """
     from datalake_sdk.operations.linked_databases import update_linked_databases
 

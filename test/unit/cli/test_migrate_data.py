@@ -33,7 +33,7 @@ def test_json_has_every_figure(filled):
 def test_without_a_terminal_yes_is_needed(filled):
     result = filled.run(*STAGES, *ALL)
     assert result.exit_code == 2
-    assert "give --yes" in result.stderr
+    assert "Pass --yes" in result.stderr
 
 
 @pytest.mark.parametrize(("answer", "copied"), [("y\n", True), ("n\n", False)])
