@@ -77,13 +77,14 @@ class TextInput:
     def line(self, offset: int) -> int:
         """Number of the line at a position, from 1; reads all of the text before it.
 
-        Line feeds are counted, as `grep -n` does, or carriage returns where no line feed comes before.
+        Line feeds are counted, as `grep -n` does, or carriage returns where the whole text has no line feed.
         """
         line_feeds = returns = 0
         for _, data in self._pieces(offset):
             line_feeds += data.count(b"\n")
             returns += data.count(b"\r")
-        return 1 - self.added_lines + (line_feeds or returns)
+        has_line_feed = line_feeds or (returns and any(b"\n" in data for _, data in self._pieces()))
+        return 1 - self.added_lines + (line_feeds if has_line_feed else returns)
 
     def line_start(self, line: int) -> int:
         """Position at which a line begins, by its number from 1; the end of the text where there are fewer lines."""

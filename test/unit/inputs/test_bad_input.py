@@ -97,7 +97,13 @@ def test_a_ragged_row_is_named_by_its_line(write_file, read_file, block_size, ro
 
 @pytest.mark.parametrize(
     ("content", "line"),
-    [("a,b\n1,x\r2,y\n3\n4,z", 3), ("a,b\r1,x\r3\r4,z", 3), ("a,b\r1,x\r3\n4,z", 3), ("a,b\r\n1,x\r\n3\r\n", 3)],
+    [
+        ("a,b\n1,x\r2,y\n3\n4,z", 3),
+        ("a,b\r1,x\r3\r4,z", 3),
+        ("a,b\r1,x\r3\n4,z", 1),
+        ("a,b\n1,x\n2,y\r\n3\r", 4),
+        ("a,b\r\n1,x\r\n3\r\n", 3),
+    ],
 )
 def test_lines_are_counted_by_line_feeds_or_else_by_carriage_returns(write_file, read_file, content, line):
     assert f"line {line}: expected 2 columns, found 1" in refusal(read_file, write_file("a.csv", content)).message
