@@ -107,7 +107,8 @@ def zoned(texts: pa.StringArray, target: pa.TimestampType, timezone: str) -> pa.
     A time of day that comes twice, when clocks are set back, is the first one.
 
     Raises:
-        ValueError: A text is no timestamp, or a time of day that does not exist, when clocks are set forward.
+        ValueError: A text is no timestamp, a time of day that does not exist, when clocks are set forward, or one that
+            is outside the years 1 to 9999 in UTC.
     """
     has_offset = pc.match_substring_regex(texts, _OFFSET)
     given = pc.cast(pc.if_else(has_offset, texts, None), target)
@@ -128,7 +129,11 @@ def _instants(local: pa.TimestampArray, zone: ZoneInfo) -> pa.Int64Array:
 
 def _offset(moment: datetime, zone: ZoneInfo) -> timedelta:
     there = moment.replace(tzinfo=zone)
-    if there.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != moment:
+    try:
+        back = there.astimezone(UTC).astimezone(zone)
+    except OverflowError:
+        raise ForeignNotationError from None
+    if back.replace(tzinfo=None) != moment:
         raise ForeignNotationError
     return there.utcoffset() or timedelta()
 

@@ -104,6 +104,8 @@ def test_values_are_read_as_they_are_written(texts, options, values):
         (["1 Foo 2024"], {"date_formats": ("%d %b %Y",)}),
         (["01/02/2024"], {"date_formats": ("%d/%m/%Y", "%m/%d/%Y")}),
         (["2024-03-31 02:30"], PARIS),
+        (["0001-01-01 00:00"], PARIS),
+        (["9999-12-31 23:00"], {"timezone": "America/New_York"}),
     ],
 )
 def test_what_is_ambiguous_or_written_otherwise_stays_text(texts, options):
