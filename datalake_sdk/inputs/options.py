@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
-from datalake_sdk.errors import InapplicableOptionError, UnknownInputOptionError
+from datalake_sdk.errors import InapplicableOptionError, InvalidInputOptionError, UnknownInputOptionError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -18,12 +18,14 @@ DEFAULT_QUOTE = '"'
 DEFAULT_DECIMAL_MARK = "."
 UTF_8 = "utf-8"
 
-_FORMATS = "formats"
+_FORMATS, _KIND = "formats", "kind"
+_RULES = {bool: "True or False", int: "an integer", str: "a string"}
 
 
-def _only_for(*formats: str, default: Any) -> Any:
-    """A field that has a meaning for some formats only."""
-    return field(default=default, metadata={_FORMATS: formats})
+def _only_for(*formats: str, default: Any, kind: type | None = None) -> Any:
+    """A field that has a meaning for some formats only, and takes values of its default's type or of another one."""
+    known_kind = kind or (str if default is None else type(default))
+    return field(default=default, metadata={_FORMATS: formats, _KIND: known_kind})
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class InputOptions:
         declared: Columns of `types` that do not widen: data that do not fit are an error.
     """
 
-    input_format: str | None = None
+    input_format: str | None = _only_for(default=None)
     csv_delimiter: str | None = _only_for(CSV, default=None)
     quote: str = _only_for(CSV, default=DEFAULT_QUOTE)
     escape: str | None = _only_for(CSV, default=None)
@@ -59,7 +61,7 @@ class InputOptions:
     skip_rows: int = _only_for(CSV, FIXED_WIDTH, default=0)
     widths: tuple[str | int, ...] = _only_for(FIXED_WIDTH, default=())
     sheet: str | None = _only_for(EXCEL, default=None)
-    header_row: int | None = _only_for(EXCEL, default=None)
+    header_row: int | None = _only_for(EXCEL, default=None, kind=int)
     encoding: str = _only_for(CSV, JSON, FIXED_WIDTH, default=UTF_8)
     null_values: tuple[str, ...] = _only_for(CSV, JSON, EXCEL, FIXED_WIDTH, default=())
     usual_nulls: bool = _only_for(CSV, JSON, EXCEL, FIXED_WIDTH, default=True)
@@ -87,16 +89,27 @@ def input_options(given: Mapping[str, Any]) -> InputOptions:
 
     Raises:
         UnknownInputOptionError: There is no such option.
+        InvalidInputOptionError: A value is of another type than the option's.
     """
-    defaults = {option.name: option.default for option in fields(InputOptions) if _FORMATS in option.metadata}
-    known = ["input_format", *defaults]
+    options = {option.name: option for option in fields(InputOptions) if _KIND in option.metadata}
     for name in given:
-        if name not in known:
-            raise UnknownInputOptionError(name, known)
-    return InputOptions(**{name: _fitted(value, defaults.get(name)) for name, value in given.items()})
+        if name not in options:
+            raise UnknownInputOptionError(name, list(options))
+    return InputOptions(**{name: _fitted(options[name], value) for name, value in given.items()})
 
 
-def _fitted(value: Any, default: Any) -> Any:
-    if isinstance(default, tuple):
-        return (value,) if isinstance(value, str) else tuple(value)
-    return value
+def _fitted(option: Field[Any], value: Any) -> Any:
+    kind = option.metadata[_KIND]
+    if kind is tuple:
+        return _strings(option.name, value)
+    if (value is None and option.default is None) or type(value) is kind:
+        return value
+    raise InvalidInputOptionError(option.name, value, _RULES[kind])
+
+
+def _strings(name: str, value: Any) -> tuple[Any, ...]:
+    values = tuple(value) if isinstance(value, list | tuple) else (value,)
+    item_types = (str, int) if name == "widths" else (str,)
+    if any(type(item) not in item_types for item in values):
+        raise InvalidInputOptionError(name, value, "a string, or a list of strings")
+    return values

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from datalake_sdk.errors import UnknownInputOptionError
+from datalake_sdk.errors import InvalidInputOptionError, UnknownInputOptionError
 from datalake_sdk.inputs.options import InputOptions, input_options
 
 
@@ -22,3 +22,22 @@ def test_an_unknown_option_is_refused(name, hint):
     with pytest.raises(UnknownInputOptionError, match=f"no input option '{name}'") as caught:
         input_options({name: "#"})
     assert caught.value.hint.startswith(hint)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "rule"),
+    [
+        ("skip_rows", "3", "an integer"),
+        ("skip_rows", True, "an integer"),
+        ("header_row", 1.5, "an integer"),
+        ("usual_nulls", "no", "True or False"),
+        ("encoding", None, "a string"),
+        ("timezone", 2, "a string"),
+        ("input_format", 1, "a string"),
+        ("null_values", [-999], "a string, or a list of strings"),
+        ("date_formats", None, "a string, or a list of strings"),
+    ],
+)
+def test_a_value_of_another_type_is_refused(name, value, rule):
+    with pytest.raises(InvalidInputOptionError, match=f"{name} is .*; it must be {rule}"):
+        input_options({name: value})
