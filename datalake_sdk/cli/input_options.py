@@ -33,14 +33,16 @@ _OPTIONS = (
         help='CSV quote character; "" disables quoting.',
     ),
     click.option("--escape", metavar="CHARACTER", help="CSV escape character."),
-    click.option("--comment", metavar="TEXT", help="Skip CSV lines that start with TEXT, for example #."),
+    click.option(
+        "--comment", metavar="TEXT", help="Skip CSV and fixed-width lines that start with TEXT, for example #."
+    ),
     click.option(
         "--skip-rows",
         type=int,
         default=0,
         show_default=True,
         metavar="LINES",
-        help="Number of CSV lines to skip before the header.",
+        help="Number of CSV or fixed-width lines to skip before the header.",
     ),
     click.option(
         "--widths",
@@ -75,20 +77,21 @@ _OPTIONS = (
         default=DEFAULT_DECIMAL_MARK,
         show_default=True,
         metavar="CHARACTER",
-        help="Decimal separator in text.",
+        help="Decimal separator in CSV and fixed-width text.",
     ),
-    click.option("--thousands-mark", metavar="CHARACTER", help="Thousands separator in text."),
+    click.option("--thousands-mark", metavar="CHARACTER", help="Thousands separator in CSV and fixed-width text."),
     click.option(
         "--date-format",
         "date_formats",
         multiple=True,
         metavar="FORMAT",
-        help="Date or time format in text and Excel in addition to ISO 8601, for example %d/%m/%Y; repeatable.",
+        help="Date or time format in CSV and fixed-width text in addition to ISO 8601, for example %d/%m/%Y; "
+        "repeatable.",
     ),
     click.option(
         "--timezone",
         metavar="ZONE",
-        help="Time zone of timestamps without an offset in text and Excel, for example Europe/Paris. Their "
+        help="Time zone of timestamps without an offset in CSV and fixed-width text, for example Europe/Paris. Their "
         "columns become timestamptz.",
     ),
 )
