@@ -38,6 +38,8 @@ from datalake_sdk.settings import (
 logger = logging.getLogger(__name__)
 
 FAILED = 1
+INTERRUPTED = 130
+"""128 + SIGINT, as shells report it: https://www.gnu.org/software/bash/manual/html_node/Exit-Status.html"""
 
 
 class BaseProcessingWrapper:
@@ -109,8 +111,8 @@ class BaseProcessingWrapper:
         given = {
             "pipeline_name": pipeline_name,
             "task_name": task_name,
-            "is_sql_job": is_sql_job,
-            "input_tables": None if input_tables is None else tuple(input_tables),
+            "is_sql_job": is_sql_job if is_sql_job is None else _flag("is_sql_job", is_sql_job),
+            "input_tables": None if input_tables is None else _table_names("input_tables", input_tables),
             "logical_timestamp": None if logical_date is None else _timestamp(logical_date),
         }
         self._task = _task(output_tables, {name: value for name, value in given.items() if value is not None})
@@ -346,13 +348,15 @@ def run_task(wrapper: type[BaseProcessingWrapper]) -> int:
         wrapper: Class of the `job` that the task's function gets.
 
     Returns:
-        Exit code of the process: 0 only on success, 143 when the container was stopped.
+        Exit code of the process: 0 only on success, 143 when the container was stopped, 130 after Ctrl-C.
     """
     start_logs()
     try:
         result = task_report(os.environ).run(lambda: _run_code(wrapper))
     except TaskStopped as stopped:
         return FAILED if stopped.cause else EXIT_CODE
+    except KeyboardInterrupt:
+        return INTERRUPTED
     except Exception:
         logger.exception("the task failed")
         return FAILED
@@ -374,6 +378,18 @@ def _task(
         return replace(task_settings(os.environ), **given)
     tables = {TableName.parse(name): output_table_from(name, value) for name, value in (output_tables or {}).items()}
     return TaskSettings(tables, **given)
+
+
+def _flag(setting: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise InvalidSettingError(setting, value, "True or False")
+    return value
+
+
+def _table_names(setting: str, value: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(value, str) or not all(isinstance(name, str) for name in value):
+        raise InvalidSettingError(setting, value, "a list of database.table")
+    return tuple(value)
 
 
 def _timestamp(value: str | date | datetime) -> datetime:

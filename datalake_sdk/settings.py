@@ -98,7 +98,7 @@ class TableName:
         Raises:
             UsageError: The name does not have exactly two parts.
         """
-        parts = name.split(".")
+        parts = str(name).split(".")
         if len(parts) != 2:
             raise UsageError(f"table is '{name}'; it must be database.table", hint="Leave out the stage's prefix.")
         return cls(*parts)

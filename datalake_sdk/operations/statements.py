@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from difflib import get_close_matches
 from math import isfinite
+from numbers import Integral, Real
 
 from datalake_sdk.errors import ReservedParameterError, SqlParameterError, SqlPlaceholderError
 
@@ -63,7 +64,9 @@ class Parameter:
         for kind, write in _LITERALS:
             if isinstance(value, kind):
                 return write(value)
-        raise SqlParameterError(name, f"is of type {type(value).__name__}", "Pass text, a number, a date or a time.")
+        raise SqlParameterError(
+            name, f"is of type {type(value).__name__}", "Pass a string, number, boolean, date or timestamp."
+        )
 
     @classmethod
     def of_text(cls, text: str) -> Parameter:
@@ -90,8 +93,14 @@ def _signed(number: str) -> str:
     return f"({number})" if number.startswith("-") else number
 
 
-def _float(value: float) -> Parameter:
-    number = repr(value)
+def _integer(value: Integral) -> Parameter:
+    text = repr(int(value))
+    return Parameter(_number(text), text)
+
+
+def _float(value: Real) -> Parameter:
+    # Subclasses of float, such as those of numpy, have a representation of their own.
+    number = repr(float(value))
     if not isfinite(value):
         return Parameter(f"CAST('{number}' AS DOUBLE)", number)
     return Parameter(_signed(number if "e" in number else f"{number}E0"), number)
@@ -107,13 +116,14 @@ _LITERALS: tuple[tuple[type, Callable[..., Parameter]], ...] = (
     (Parameter, lambda value: value),
     (str, _string),
     (bool, lambda value: Parameter(str(value).upper(), str(value).lower())),
-    (int, lambda value: Parameter(_number(str(value)), str(value))),
-    (float, _float),
+    (Integral, _integer),
+    (Real, _float),
     (Decimal, lambda value: Parameter(f"DECIMAL '{value:f}'", f"{value:f}")),
     (datetime, _time),
     (date, lambda value: Parameter(f"DATE '{value.isoformat()}'", value.isoformat())),
 )
-"""The first type that a value has counts: True is an int too, and a time a date."""
+"""The first type that a value has counts: True is an integer too, and a time a date. Numbers of numpy are registered as
+`Integral` and `Real`: https://numpy.org/doc/stable/reference/arrays.scalars.html"""
 
 
 def task_parameters(logical_date: str, parameters: Mapping[str, str]) -> dict[str, object]:

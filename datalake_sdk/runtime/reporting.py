@@ -158,7 +158,7 @@ class TaskReport:
 
     def _failed(self, error: BaseException) -> None:
         failure = failure_of(error)
-        logger.error("%s: %s", failure.error, error)
+        logger.error("%s: %s", failure.error, str(error) or type(error).__name__)
         if self._reporter is None or self._is_told:
             return
         try:

@@ -11,6 +11,7 @@ import pytest
 from datalake_sdk.errors import (
     DuplicateKeysError,
     FailedTablesError,
+    InvalidSettingError,
     MissingCapabilityError,
     ProcessingFailed,
     TaskResultError,
@@ -209,6 +210,19 @@ def test_a_logical_date_may_be_a_date_or_a_time(make_job, given):
 def test_a_logical_date_that_cannot_be_read_is_refused(make_job):
     with pytest.raises(UsageError, match="logical_date is 'today'; it must be a date or a time"):
         make_job(logical_date="today")
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "words"),
+    [
+        ("input_tables", "raw.orders", "input_tables is 'raw.orders'; it must be a list of database.table"),
+        ("input_tables", [5], "it must be a list of database.table"),
+        ("is_sql_job", "false", "is_sql_job is 'false'; it must be True or False"),
+    ],
+)
+def test_a_setting_of_another_type_is_refused(make_job, setting, value, words):
+    with pytest.raises(InvalidSettingError, match=words):
+        make_job(**{setting: value})
 
 
 def test_tables_are_found_by_their_short_names(lake, job):

@@ -295,6 +295,13 @@ def test_a_stopped_container_leaves_the_table_whole_and_ends_with_143(lake, vari
     assert (lake.iceberg().metadata_location, lake.data_files()) == (before, files)
 
 
+def test_an_interrupted_task_ends_with_130_without_a_traceback(container):
+    status, errors = ended(container("main.py", "def main(job): raise KeyboardInterrupt"))
+    assert status == 130
+    assert "KeyboardInterrupt" in errors
+    assert "Traceback" not in errors
+
+
 @pytest.mark.parametrize(("asked", "is_shown"), [("true", True), ("false", False)])
 def test_an_executions_input_turns_debug_logs_on(container, asked, is_shown):
     code = """

@@ -31,6 +31,7 @@ WHOLE_LITERALS = {
     (TokenType.TRUE,),
     (TokenType.FALSE,),
     (TokenType.NULL,),
+    (TokenType.DECIMAL, TokenType.STRING),
     (TokenType.L_PAREN, TokenType.DASH, TokenType.NUMBER, TokenType.R_PAREN),
 }
 
@@ -45,6 +46,7 @@ def rendered(statement, value):
 
 @given(VALUES)
 @example("' OR 1=1 --")
+@example("9223372036854775808")
 def test_a_value_outside_of_quotes_is_one_literal(value):
     before, *found, after = tokens(rendered("SELECT {p} FROM", value))
     assert (before[0], after[0]) == (TokenType.SELECT, TokenType.FROM)
@@ -57,6 +59,7 @@ def test_a_value_outside_of_quotes_is_one_literal(value):
 @given(value=VALUES)
 @example(value="' OR 1=1 --")
 @example(value="*/ DROP")
+@example(value="9223372036854775808")
 def test_a_statement_has_the_tokens_that_it_has_with_a_plain_value(statement, value):
     expected, found = ([_kinds(tokens(rendered(statement, text)))] for text in ("plain", value))
     assert found == expected
@@ -65,7 +68,7 @@ def test_a_statement_has_the_tokens_that_it_has_with_a_plain_value(statement, va
 def _kinds(found):
     """Kinds of tokens, with whatever one literal may be as one kind."""
     kinds = " ".join(kind.name for kind, _ in found)
-    literal = r"\b(STRING|NUMBER|TRUE|FALSE|NULL|L_PAREN DASH NUMBER R_PAREN)\b"
+    literal = r"\b(DECIMAL STRING|STRING|NUMBER|TRUE|FALSE|NULL|L_PAREN DASH NUMBER R_PAREN)\b"
     return re.sub(literal, "LITERAL", kinds)
 
 

@@ -31,7 +31,7 @@ def test_an_environment_refuses_a_name_that_no_service_takes(field):
         Environment(**names)
 
 
-@pytest.mark.parametrize("name", ["orders", "a.b.c", "sales.", "Sales.orders"])
+@pytest.mark.parametrize("name", ["orders", "a.b.c", "sales.", "Sales.orders", None])
 def test_a_table_is_named_by_database_and_table(name):
     with pytest.raises(UsageError):
         TableName.parse(name)

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
+from enum import IntEnum
 
+import numpy as np
 import pytest
 
 from datalake_sdk.errors import ReservedParameterError, SqlParameterError, SqlPlaceholderError
@@ -49,7 +51,10 @@ def test_placeholders_become_values_by_where_they_stand(statement, text):
         (2**63, "DECIMAL '9223372036854775808'"),
         (True, "TRUE"),
         (None, "NULL"),
+        (IntEnum("Level", {"HIGH": 3})["HIGH"], "3"),
+        (np.int64(5), "5"),
         (1.5, "1.5E0"),
+        (np.float64(1.5), "1.5E0"),
         (1e30, "1e+30"),
         (float("nan"), "CAST('nan' AS DOUBLE)"),
         (Decimal("-1.50"), "DECIMAL '-1.50'"),
