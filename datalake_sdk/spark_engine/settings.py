@@ -66,6 +66,12 @@ EVERYWHERE: Sequence[Setting] = (
     Setting("spark.sql.defaultCatalog", CATALOG, "SQL names tables as `database.table`.", fixed=True),
     Setting("spark.sql.caseSensitive", "false", "Names in SQL match in any case, as in Athena.", fixed=True),
     Setting("spark.sql.sources.partitionOverwriteMode", "static", "`overwrite` replaces the whole table.", fixed=True),
+    Setting(
+        "spark.sql.variable.substitute",
+        "false",
+        "`${env:NAME}` in SQL is text: a parameter must not read variables or become SQL.",
+        fixed=True,
+    ),
     Setting("spark.sql.ansi.enabled", "true", "Overflows and casts that lose a value are errors, as in Athena."),
     Setting("spark.sql.timestampType", "TIMESTAMP_NTZ", "`TIMESTAMP` has no zone, as in Athena and in pandas."),
     Setting("spark.sql.session.timeZone", "UTC", "Times with a zone mean the same on every machine."),

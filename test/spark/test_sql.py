@@ -101,6 +101,7 @@ ORDERS = pa.table(
     }
 )
 SAME_ON_BOTH = [
+    "SELECT '${env:PATH} ${spark.app.name} ${system:user.home}' AS text, 1 AS \"${env:PATH}\"",
     "SELECT id, name, price, qty, day, ts, doc FROM {database_prefix}sales.orders ORDER BY id, day",
     "SELECT id / 2 AS h, qty / 2 AS q, price / 2 AS p FROM dev_sales.orders ORDER BY 1, 2",
     "SELECT qty / 2 AS q, count(*) AS n FROM dev_sales.orders GROUP BY qty / 2 ORDER BY q",

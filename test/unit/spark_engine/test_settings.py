@@ -40,7 +40,12 @@ def test_an_empty_setting_takes_the_default_away():
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("spark.sql.caseSensitive", "true"), ("spark.sql.extensions", ""), (f"{CATALOG}.cache-enabled", "true")],
+    [
+        ("spark.sql.caseSensitive", "true"),
+        ("spark.sql.variable.substitute", "true"),
+        ("spark.sql.extensions", ""),
+        (f"{CATALOG}.cache-enabled", "true"),
+    ],
 )
 def test_a_setting_that_tables_depend_on_cannot_be_overridden(name, value):
     with pytest.raises(FixedSparkSettingError, match=f"setting '{name}' is '{value}'; it must be '.+': .+"):
