@@ -268,7 +268,9 @@ class BaseProcessingWrapper:
 
     def _results(self, function: Callable[[Self], object] | None = None) -> dict[str, Any]:
         for file in unused_files(self.output_tables, self._configuration_folder):
-            logger.warning("%s/%s is the file of none of the task's output tables", self._configuration_folder, file)
+            logger.warning(
+                "%s/%s matches none of the task's output tables and is ignored", self._configuration_folder, file
+            )
         try:
             results = self.processing_function() if function is None else function(self)
         except DatalakeError:

@@ -132,7 +132,7 @@ def warn_of_unknown_columns(table: str, columns: Collection[str], configuration:
         if name not in columns:
             near = get_close_matches(name, columns, n=1)
             suggestion = f"; did you mean '{near[0]}'?" if near else ""
-            logger.warning("%s: its file describes '%s', which is no column%s", table, name, suggestion)
+            logger.warning("%s: the table file describes unknown column '%s'%s", table, name, suggestion)
 
 
 def write_schema(schema: Schema) -> pa.Schema:

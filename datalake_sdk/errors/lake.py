@@ -208,8 +208,8 @@ class ReservedParameterError(UsageError):
 
     def __init__(self, name: str) -> None:
         super().__init__(
-            f"a SQL parameter is called '{name}', which is a placeholder of every statement",
-            hint="Choose another name in additional_parameters.",
+            f"SQL parameter '{name}' has the name of a built-in placeholder",
+            hint="Rename the parameter in additional_parameters.",
         )
 
 

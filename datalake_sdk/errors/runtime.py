@@ -22,7 +22,7 @@ class InvalidTaskVariableError(UsageError):
     """An environment variable of a task with a value that cannot be read."""
 
     def __init__(self, name: str, value: object, rule: str, place: str) -> None:
-        super().__init__(f"{name} is '{value}'; it must be {rule}", hint=f"It is set by {place}.")
+        super().__init__(f"{name} is '{value}'; it must be {rule}", hint=f"Set by {place}.")
 
 
 class TaskCodeError(UsageError):
@@ -37,7 +37,7 @@ class SqlTaskError(UsageError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(
-            reason, hint="A SQL task is one SELECT whose rows go into one table: split it, or write a Python task."
+            reason, hint="A SQL task writes the rows of one SELECT to one table. Split it, or write a Python task."
         )
 
 
@@ -47,7 +47,7 @@ class TaskResultError(TerminalError):
     def __init__(self, reason: str) -> None:
         super().__init__(
             reason,
-            hint='Return {"database.table": job.ProcessingResponse(dataframe=…)} from main(job), or nothing.',
+            hint='Return {"database.table": job.ProcessingResponse(dataframe=…)} or None from main(job).',
         )
 
 
@@ -83,8 +83,8 @@ class TaskExitError(TerminalError):
     def __init__(self, code: object) -> None:
         given = "" if code is None else repr(code)
         super().__init__(
-            f"the task's code called sys.exit({given}); a task ends by returning or raising",
-            hint="Return the responses (or {}) from main(job), and raise an exception where the task is to fail.",
+            f"the task's code called sys.exit({given}); a task must return or raise",
+            hint="Return the responses (or {}) from main(job). Raise an exception to fail the task.",
         )
 
 
@@ -93,17 +93,17 @@ class UndeclaredOutputError(TerminalError):
 
     def __init__(self, tables: Sequence[str], declared: Sequence[str]) -> None:
         super().__init__(
-            f"main(job) returned {listed(tables)}; declared are {listed(declared, 20) or 'none'}",
-            hint="Add the table to the task's output_tables, or correct its name (without the stage's prefix).",
+            f"main(job) returned undeclared tables: {listed(tables)}; declared: {listed(declared, 20) or 'none'}",
+            hint="Add the table to the task's output_tables, or correct its name. Names have no stage prefix.",
         )
 
 
 class TaskTokenError(TerminalError):
-    """A task token that nobody waits for any more."""
+    """A task token that no state waits for any more."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(
             f"Step Functions no longer waits for this task: {reason}",
             hint="The state timed out, missed its heartbeats or was stopped: see timeout_minutes and "
-            "heartbeat_seconds of the task. What was written is whole; a retry skips it.",
+            "heartbeat_seconds of the task. Committed writes are complete; a retry skips them.",
         )

@@ -36,7 +36,7 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _WORD = re.compile(r"true|false|null", re.IGNORECASE)
 _LARGEST_BIGINT = 2**63 - 1
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
-_TOUCHES_A_VALUE = re.compile(r"[\w\"'.$@{}]")
+_TOUCHES_A_VALUE = re.compile(r"[\w\"'.$@&{}]")
 _TOUCHES_A_NAME = re.compile(r"[\w\"'$@{}]")
 
 
@@ -194,7 +194,9 @@ class _Statement:
     def _comment(self, token: re.Match[str]) -> str:
         # Trino's comments do not nest; those of other parsers do, so that a value might end one.
         if "/*" in token[0].removeprefix("/*"):
-            raise self._error(token.start(), "a comment within a comment", "Take one of the two away.")
+            raise self._error(
+                token.start(), "nested comment", "Comments do not nest in Athena SQL: remove one of them."
+            )
         return token[0]
 
     def _within(self, token: re.Match[str], quote: str) -> str:
@@ -203,12 +205,24 @@ class _Statement:
                 return self._brace(part, token.start() + part.start())
             if part["value"] == DATABASE_PREFIX:
                 return self.database_prefix
+            self._check_not_unicode(token, part)
             text = self._parameter(part["value"], token.start() + part.start()).text
             if text is None:
-                raise SqlParameterError(part["value"], "is None", "Write {" + part["value"] + "} without quotes.")
+                raise SqlParameterError(
+                    part["value"],
+                    "is None, which cannot be written within quotes",
+                    "Write {" + part["value"] + "} without quotes.",
+                )
             return text.replace(quote, quote * 2)
 
         return _QUOTED.sub(replaced, token[0])
+
+    def _check_not_unicode(self, token: re.Match[str], part: re.Match[str]) -> None:
+        if self.given[: token.start()].upper().endswith("U&"):
+            reason = "a placeholder within U&'…', where a backslash of its value would be an escape"
+            raise self._error(
+                token.start() + part.start(), reason, "Write it in a string without U&, and join them with ||."
+            )
 
     def _literal(self, token: re.Match[str]) -> str:
         self._check_apart(token, _TOUCHES_A_VALUE)
@@ -218,11 +232,15 @@ class _Statement:
         name = token["name"]
         if token["kind"] != "identifier":
             hint = f"Write {{{name}}} or {{{name}:identifier}}."
-            raise self._error(token.start(), f"there is no placeholder {{{name}:{token['kind']}}}", hint)
+            raise self._error(token.start(), f"unknown placeholder {{{name}:{token['kind']}}}", hint)
         self._check_apart(token, _TOUCHES_A_NAME)
         text = self._parameter(name, token.start()).text
         if text is None or not _IDENTIFIER.fullmatch(text):
-            raise SqlParameterError(name, f"is {text!r}, no identifier", "Use letters, digits and '_'.")
+            raise SqlParameterError(
+                name,
+                f"is {text!r}; it must be an identifier",
+                "Use letters, digits and '_', beginning with a letter or '_'.",
+            )
         return f'"{self.database_prefix if token["prefix"] else ""}{text}"'
 
     def _parameter(self, name: str, position: int) -> Parameter:
@@ -231,19 +249,23 @@ class _Statement:
         known = [*self.parameters, DATABASE_PREFIX]
         near = get_close_matches(name, known, n=1, cutoff=0.5)
         suggestion = f"; did you mean {{{near[0]}}}?" if near else ""
-        hint = f"Known are {', '.join(f'{{{each}}}' for each in known)}. Write {{{{ and }}}} for braces."
-        raise self._error(position, f"there is no parameter '{name}'{suggestion}", hint)
+        hint = f"Available: {', '.join(f'{{{each}}}' for each in known)}. Write {{{{ and }}}} for literal braces."
+        raise self._error(position, f"unknown parameter '{name}'{suggestion}", hint)
 
     def _check_apart(self, token: re.Match[str], touching: re.Pattern[str]) -> None:
         before, after = self.given[: token.start()][-1:], self.given[token.end() :][:1]
         if touching.fullmatch(before) or touching.fullmatch(after):
             name = token["value"] or token["name"]
-            hint = f"Put it within the quotes of a text or of a name, or write {{{name}:identifier}} for a whole name."
-            raise self._error(token.start(), f"{{{name}}} touches what is beside it, and is a value of its own", hint)
+            hint = f"Move it into the quotes of a string or name, or write {{{name}:identifier}} for a whole name."
+            raise self._error(
+                token.start(),
+                f"{{{name}}} must be separated from adjacent text, since it becomes a literal of its own",
+                hint,
+            )
 
     def _brace(self, token: re.Match[str], position: int) -> str:
         if token["stray"]:
-            raise self._error(position, f"a single '{token['stray']}'", "Write {{ and }} for braces.")
+            raise self._error(position, f"unescaped '{token['stray']}'", "Write {{ and }} for literal braces.")
         return token["brace"][0]
 
     def _error(self, position: int, reason: str, hint: str) -> SqlPlaceholderError:

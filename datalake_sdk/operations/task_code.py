@@ -23,11 +23,11 @@ def load_main(folder: Path = CODE_FOLDER) -> Callable[[Any], Any]:
     """
     path = folder / "main.py"
     if not path.is_file():
-        sql = " IS_SQL_JOB=true runs the main.sql that is there." if (folder / "main.sql").is_file() else ""
-        raise TaskCodeError(path, "there is no such file", f"A Python task needs code/main.py with def main(job).{sql}")
+        sql = " To run code/main.sql, set IS_SQL_JOB=true." if (folder / "main.sql").is_file() else ""
+        raise TaskCodeError(path, "file not found", f"A Python task needs code/main.py with def main(job).{sql}")
     main = getattr(_imported(path), "main", None)
     if not callable(main):
-        raise TaskCodeError(path, "it has no function main", "Add def main(job): to it.")
+        raise TaskCodeError(path, "function main is missing", "Define main(job) in it.")
     return main  # type: ignore[no-any-return]
 
 
@@ -39,10 +39,10 @@ def load_sql(folder: Path = CODE_FOLDER) -> str:
     """
     path = folder / "main.sql"
     if not path.is_file():
-        raise TaskCodeError(path, "there is no such file", "A SQL task needs code/main.sql with one SELECT.")
+        raise TaskCodeError(path, "file not found", "A SQL task needs code/main.sql with one SELECT.")
     statement = path.read_text(encoding="utf-8")
     if not statement.strip():
-        raise TaskCodeError(path, "it is empty", "Write one SELECT into it.")
+        raise TaskCodeError(path, "file is empty", "Write one SELECT statement into it.")
     return statement
 
 

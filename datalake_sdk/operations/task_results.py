@@ -87,16 +87,20 @@ def single_output(declared: Collection[str]) -> str:
     """
     if len(declared) != 1:
         names = ", ".join(declared) or "none"
-        raise SqlTaskError(f"a SQL task has one output table; declared are: {names}")
+        raise SqlTaskError(f"a SQL task must have exactly one output table; declared: {names}")
     return next(iter(declared))
 
 
 def _checked(results: object, declared: Collection[str]) -> dict[TableName, ProcessingResponse]:
     if not isinstance(results, Mapping):
-        raise TaskResultError(f"main(job) returned {type(results).__name__}, not responses by table")
+        raise TaskResultError(
+            f"main(job) returned {type(results).__name__}; it must return a dictionary of responses by table"
+        )
     for name, response in results.items():
         if not isinstance(response, ProcessingResponse):
-            raise TaskResultError(f"main(job) returned {type(response).__name__} for '{name}', no ProcessingResponse")
+            raise TaskResultError(
+                f"main(job) returned {type(response).__name__} for '{name}'; it must be a ProcessingResponse"
+            )
         if response.job_end_status not in list(JobEndStatus):
             raise TaskResultError(
                 f"job_end_status of '{name}' is {response.job_end_status!r}; it must be SUCCESS or FAILURE"

@@ -53,7 +53,7 @@ def test_parameters_are_values_and_a_table_without_database_is_the_pipelines(lak
 
 
 def test_an_unknown_placeholder_fails_the_task(lake, sql_task):
-    with pytest.raises(SqlPlaceholderError, match=r"no parameter 'contry'; did you mean \{country\}\?"):
+    with pytest.raises(SqlPlaceholderError, match=r"unknown parameter 'contry'; did you mean \{country\}\?"):
         sql_task("SELECT {contry} AS x", country="fr")
 
 

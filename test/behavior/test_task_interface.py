@@ -92,14 +92,14 @@ def test_a_described_column_that_the_table_lacks_is_warned_of(lake, job, describ
     lake.ingest(ROWS)
     describe("schema: {amuont: {description: In euros}}")
     job.ingest("sales.orders", ROWS) if writes else job.update_table_metadata("sales.orders")
-    assert "its file describes 'amuont', which is no column; did you mean 'amount'?" in caplog.text
+    assert "the table file describes unknown column 'amuont'; did you mean 'amount'?" in caplog.text
 
 
 def test_a_file_that_belongs_to_no_output_table_is_warned_of(job, describe, tmp_path, caplog):
     describe("description: All orders")
     (tmp_path / "tables_configuration" / "sales.customer.yaml").write_text("description: Buyers", encoding="utf-8")
     job.execute(lambda job: None)
-    assert "sales.customer.yaml is the file of none of the task's output tables" in caplog.text
+    assert "sales.customer.yaml matches none of the task's output tables" in caplog.text
     assert "sales.orders.yaml" not in caplog.text
 
 

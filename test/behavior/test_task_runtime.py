@@ -164,8 +164,8 @@ def test_a_task_may_have_nothing_to_write(lake, job, nothing):
 @pytest.mark.parametrize(
     ("result", "words"),
     [
-        (ROWS, r"main\(job\) returned Table, not responses by table"),
-        ({"sales.orders": ROWS}, r"main\(job\) returned Table for 'sales.orders', no ProcessingResponse"),
+        (ROWS, r"main\(job\) returned Table; it must return a dictionary of responses"),
+        ({"sales.orders": ROWS}, r"main\(job\) returned Table for 'sales.orders'; it must be a ProcessingResponse"),
     ],
 )
 def test_something_else_than_responses_is_refused(lake, job, result, words):
@@ -175,7 +175,9 @@ def test_something_else_than_responses_is_refused(lake, job, result, words):
 
 def test_a_table_that_is_not_declared_is_refused_before_anything_is_written(lake, job):
     response = NativePythonProcessingWrapper.ProcessingResponse(ROWS)
-    with pytest.raises(UndeclaredOutputError, match="returned 'sales.order'; declared are 'sales.orders'"):
+    with pytest.raises(
+        UndeclaredOutputError, match="returned undeclared tables: 'sales.order'; declared: 'sales.orders'"
+    ):
         job().execute(lambda job: {"sales.orders": response, "sales.order": response})
     assert not lake.exists()
 
@@ -228,10 +230,10 @@ def test_a_container_runs_a_query(lake, container):
 @pytest.mark.parametrize(
     ("name", "code", "more", "words"),
     [
-        ("main.py", "def run(job): ...", {}, "it has no function main"),
+        ("main.py", "def run(job): ...", {}, "function main is missing"),
         ("main.py", "import sys\ndef main(job): sys.exit(0)", {}, "the task's code called sys.exit(0)"),
-        ("other.py", "", {}, "task code 'code/main.py': there is no such file"),
-        ("main.sql", "SELECT 1 AS one", {}, "IS_SQL_JOB=true runs the main.sql that is there"),
+        ("other.py", "", {}, "task code 'code/main.py': file not found"),
+        ("main.sql", "SELECT 1 AS one", {}, "To run code/main.sql, set IS_SQL_JOB=true."),
         ("main.py", "def main(job): raise ValueError('no such column')", {}, "ValueError: no such column"),
         (
             "main.py",
@@ -243,7 +245,7 @@ def test_a_container_runs_a_query(lake, container):
             "main.sql",
             "SELECT 1 AS one",
             {"IS_SQL_JOB": "true"},
-            "a SQL task has one output table; declared are: sales.",
+            "a SQL task must have exactly one output table; declared: sales.",
         ),
         (
             "main.sql",

@@ -93,19 +93,21 @@ def test_a_tasks_parameter_is_a_number_where_it_looks_like_one(text, literal):
 @pytest.mark.parametrize(
     ("statement", "words"),
     [
-        ("x = {contry}", "line 1, column 5: there is no parameter 'contry'; did you mean {country}?"),
-        ("SELECT\n  '{contry}'", "line 2, column 4: there is no parameter 'contry'"),
-        ("""'{"a": 1}'""", "line 1, column 2: a single '{'"),
-        ("regexp_like(x, '[0-9]{4,5}')", "a single '{'"),
-        ("'a}'", "a single '}'"),
-        ("FROM sales.{country}", "{country} touches what is beside it"),
-        ("FROM orders_{country}", "{country} touches what is beside it"),
-        ("'a'{country}", "{country} touches what is beside it"),
-        ("{country}{country}", "{country} touches what is beside it"),
-        ("a{country:identifier}", "{country} touches what is beside it"),
-        ("{country:name}", "there is no placeholder {country:name}"),
-        ("/* a /* b */ {country} */", "a comment within a comment"),
-        ("SELECT {{# {country}", "a single '{'"),
+        ("x = {contry}", "line 1, column 5: unknown parameter 'contry'; did you mean {country}?"),
+        ("SELECT\n  '{contry}'", "line 2, column 4: unknown parameter 'contry'"),
+        ("""'{"a": 1}'""", "line 1, column 2: unescaped '{'"),
+        ("regexp_like(x, '[0-9]{4,5}')", "unescaped '{'"),
+        ("'a}'", "unescaped '}'"),
+        ("FROM sales.{country}", "{country} must be separated"),
+        ("FROM orders_{country}", "{country} must be separated"),
+        ("'a'{country}", "{country} must be separated"),
+        ("{country}{country}", "{country} must be separated"),
+        ("a{country:identifier}", "{country} must be separated"),
+        ("U&'\\0041 {country}'", "line 1, column 10: a placeholder within U&'…'"),
+        ("u&{country}", "{country} must be separated"),
+        ("{country:name}", "unknown placeholder {country:name}"),
+        ("/* a /* b */ {country} */", "nested comment"),
+        ("SELECT {{# {country}", "unescaped '{'"),
     ],
 )
 def test_what_is_no_placeholder_is_refused_with_its_place(statement, words):
@@ -117,12 +119,12 @@ def test_what_is_no_placeholder_is_refused_with_its_place(statement, words):
 def test_the_known_parameters_are_listed():
     with pytest.raises(SqlPlaceholderError) as caught:
         rendered("{x}", country="fr")
-    assert caught.value.hint == "Known are {country}, {database_prefix}. Write {{ and }} for braces."
+    assert caught.value.hint == "Available: {country}, {database_prefix}. Write {{ and }} for literal braces."
 
 
 @pytest.mark.parametrize("value", ['a"b', "a b", "a.b", "1a", "", "é", None, "a" * 256])
 def test_a_name_is_refused_unless_it_is_an_identifier(value):
-    with pytest.raises(SqlParameterError, match="SQL parameter 'v' is .*, no identifier"):
+    with pytest.raises(SqlParameterError, match="SQL parameter 'v' is .*; it must be an identifier"):
         rendered("{v:identifier}", v=value)
 
 
