@@ -71,6 +71,7 @@ CREATE MACRO athena_normalize(x) AS nfc_normalize(x);
 CREATE MACRO athena_replace
     (x, search) AS replace(x, search, ''),
     (x, search, replacement) AS CASE
+        WHEN search = '' AND x = '' THEN replacement
         WHEN search = '' THEN replacement || array_to_string([c || replacement for c in string_split(x, '')], '')
         ELSE replace(x, search, replacement)
     END;
