@@ -90,11 +90,10 @@ CREATE MACRO sdk_to_uuid(x) AS CASE
     ELSE CAST(CAST(x AS VARCHAR) AS UUID)
 END;
 -- DuckDB reads more spellings of times than Athena does.
-CREATE MACRO sdk_is_time_text(x, type) AS regexp_full_match(trim(x), '[+-]?\d{4,6}-\d{1,2}-\d{1,2}' || CASE type
+CREATE MACRO sdk_is_time_text(x, type) AS regexp_full_match(x, '\s*[+-]?\d{1,6}-\d{1,2}-\d{1,2}' || CASE type
     WHEN 'date' THEN ''
-    WHEN 'timestamp' THEN '(?: \d{1,2}:\d{1,2}(?::\d{1,2}(?:\.\d+)?)?)?'
-    ELSE '(?: \d{1,2}:\d{1,2}(?::\d{1,2}(?:\.\d+)?)?)?(?:\s*(?:Z|[+-]\d\d:\d\d)|\s[A-Za-z][\w/+-]*)?'
-END);
+    ELSE '(?: \d{1,2}:\d{1,2}(?::\d{1,2}(?:\.\d+)?)?)?(?:\s*(?:Z|[+-]\d\d:\d\d)|\s(?:UTC|GMT|[A-Za-z]\w*/[\w/+-]+))?'
+END || '\s*');
 CREATE MACRO sdk_time_source(x, type) AS CASE
     WHEN typeof(x) = 'VARCHAR' AND NOT sdk_is_time_text(CAST(x AS VARCHAR), type)
         THEN sdk_invalid('Value cannot be cast to ' || type || ': ' || CAST(x AS VARCHAR))

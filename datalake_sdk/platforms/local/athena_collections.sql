@@ -71,12 +71,12 @@ CREATE MACRO sdk_multimap_of_keys(pairs) AS sdk_multimap(list_filter(pairs, lamb
 CREATE MACRO sdk_subscript(entry, x, i) AS CASE
     WHEN entry IS NOT NULL OR i IS NULL OR x IS NULL THEN entry
     WHEN typeof(x) LIKE '%]' AND TRY_CAST(i AS BIGINT) = 0 THEN sdk_invalid('SQL array indices start at 1')
-    WHEN typeof(x) LIKE '%]' AND TRY_CAST(i AS BIGINT) < 0 THEN sdk_invalid('Array subscript is negative: ' || i)
+    WHEN typeof(x) LIKE '%]' AND TRY_CAST(i AS BIGINT) < 0 THEN sdk_invalid('Array subscript is negative: ' || CAST(i AS VARCHAR))
     WHEN typeof(x) LIKE '%]' AND TRY_CAST(i AS BIGINT) > json_array_length(to_json(x))
-        THEN sdk_invalid('Array subscript must be less than or equal to array length: ' || i || ' > '
+        THEN sdk_invalid('Array subscript must be less than or equal to array length: ' || CAST(i AS VARCHAR) || ' > '
             || json_array_length(to_json(x)))
     WHEN typeof(x) LIKE 'MAP(%' AND NOT list_contains(json_keys(to_json(x)), CAST(i AS VARCHAR))
-        THEN sdk_invalid('Key not present in map: ' || i)
+        THEN sdk_invalid('Key not present in map: ' || CAST(i AS VARCHAR))
     ELSE entry
 END;
 CREATE MACRO sdk_joined(x, delimiter) AS CASE WHEN len(x) = 0 THEN '' ELSE array_to_string(x, delimiter) END;

@@ -64,7 +64,7 @@ END;
 CREATE MACRO athena_hamming_distance(a, b) AS CASE
     WHEN length(a) <> length(b)
         THEN sdk_invalid('The input strings to hamming_distance function must have the same length')
-    ELSE list_count([true for i in range(length(a)) if substring(a, i + 1, 1) <> substring(b, i + 1, 1)])
+    WHEN a IS NOT NULL AND b IS NOT NULL THEN list_count([true for i in range(length(a)) if substring(a, i + 1, 1) <> substring(b, i + 1, 1)])
 END;
 CREATE MACRO athena_levenshtein_distance(a, b) AS levenshtein(a, b);
 CREATE MACRO athena_normalize(x) AS nfc_normalize(x);

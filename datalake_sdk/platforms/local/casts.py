@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from datalake_sdk.errors import SqlUnsupportedError
 from datalake_sdk.platforms.local.comparisons import LENGTH
 from datalake_sdk.platforms.local.time_casts import TIME_TYPES, cast_to_time, time_as_text
 
@@ -38,6 +39,10 @@ def translated_cast(node: exp.Cast) -> exp.Expr:
 def _text(node: exp.Cast, parameters: list[exp.Expr]) -> exp.Expr:
     text = time_as_text(node.this) or exp.Anonymous(this="sdk_to_varchar", expressions=[node.this])
     if node.to.this is exp.DType.CHAR:
+        if not parameters and isinstance(node.this, exp.Literal):
+            raise SqlUnsupportedError(
+                "a literal of type char without a length", "Say the length: CAST('a' AS char(1))."
+            )
         return _char(text, int(parameters[0].name) if parameters else 1)
     if not parameters:
         return text

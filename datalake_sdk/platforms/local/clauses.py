@@ -80,16 +80,24 @@ def _is_aggregate(node: exp.Expr) -> bool:
 def _check_order_of_distinct(select: exp.Select, order: exp.Order) -> None:
     if any(isinstance(column, exp.Star) for column in select.expressions):
         return
-    results = {column.unalias() for column in select.expressions}
+    results = {_spelled(column.unalias()) for column in select.expressions}
     names = {column.alias_or_name.lower() for column in select.expressions}
     for ordered in order.expressions:
         value = ordered.this.unnest()
         is_name = isinstance(value, exp.Column) and value.name.lower() in names
-        if not (is_name or isinstance(value, exp.Literal) or value in results):
+        if not (is_name or isinstance(value, exp.Literal) or _spelled(value) in results):
             raise InvalidQueryError(
                 f"SELECT DISTINCT is ordered by '{value.sql('trino')}', which is not selected",
                 "Add the expression to the SELECT, or order by what is selected.",
             )
+
+
+def _spelled(expression: exp.Expr) -> str:
+    """The expression in lower case, without the tables of its columns."""
+    bare = expression.copy()
+    for column in list(bare.find_all(exp.Column)):
+        column.set("table", None)
+    return bare.sql("trino").lower()
 
 
 def _keep_ties(query: exp.Expr) -> None:

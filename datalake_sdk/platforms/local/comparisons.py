@@ -63,11 +63,11 @@ def _equality(node: exp.Binary) -> exp.Expr:
 
 
 def _is_out_of_reach(node: exp.Binary) -> bool:
-    """Whether DuckDB must see the comparison itself: to plan a join by it, or a subquery once."""
+    """Whether DuckDB must see the comparison itself: to plan a join by it, or to find columns of an outer query."""
     if node.this.find(exp.Query) or node.expression.find(exp.Query):
         return True
-    join = node.find_ancestor(exp.Join, exp.Select)
-    return isinstance(join, exp.Join) and join.side in _OUTER
+    clause = node.find_ancestor(exp.Having, exp.Join, exp.Select)
+    return isinstance(clause, exp.Having) or (isinstance(clause, exp.Join) and clause.side in _OUTER)
 
 
 def _is_plain(operand: exp.Expr) -> bool:

@@ -47,7 +47,19 @@ def _step(step: exp.Expr, name: str, number: int) -> exp.Expr:
 
 
 def _references(query: exp.Expr, name: str) -> list[exp.Table]:
-    return [table for table in query.find_all(exp.Table) if not table.db and table.name.lower() == name.lower()]
+    tables = [table for table in query.find_all(exp.Table) if not table.db and table.name.lower() == name.lower()]
+    return [table for table in tables if not _is_hidden(table, query, name)]
+
+
+def _is_hidden(table: exp.Table, query: exp.Expr, name: str) -> bool:
+    """Whether a WITH clause within the query gives the name another meaning."""
+    node: exp.Expr | None = table
+    while node is not None:
+        clause = node.args.get("with_")
+        if clause is not None and any(each.alias.lower() == name.lower() for each in clause.expressions):
+            return True
+        node = node.parent if node is not query else None
+    return False
 
 
 def _level_name(name: str, number: int) -> str:

@@ -33,6 +33,17 @@ COUNTING = "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t"
         (f"SELECT x {NUMBERS} ORDER BY x FETCH FIRST 2 ROWS WITH TIES", [(1,), (2,), (2,)]),
         (f"SELECT x + 1 AS y {NUMBERS} ORDER BY 1 FETCH FIRST ROW WITH TIES", [(2,)]),
         (f"SELECT -x AS x {NUMBERS} ORDER BY x FETCH FIRST 2 ROWS WITH TIES", [(-3,), (-2,), (-2,)]),
+        ("SELECT DISTINCT x + Y AS z FROM (VALUES (1, 2)) AS t(x, y) ORDER BY x + t.y", [(3,)]),
+        (
+            "SELECT x FROM (VALUES 1) AS t(x) WHERE EXISTS"
+            " (SELECT count(*) FROM (VALUES 1, 2) AS u(y) GROUP BY y HAVING y = t.x)",
+            [(1,)],
+        ),
+        (
+            "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT * FROM (WITH t(n) AS (SELECT 5) SELECT n + 1 FROM t))"
+            " SELECT count(*) > 1 FROM t",
+            [(True,)],
+        ),
         (f"{COUNTING} WHERE n < 11) SELECT sum(n) FROM t", [(66,)]),
         (
             "WITH RECURSIVE t(n) AS (SELECT * FROM (VALUES 1, 1) UNION SELECT n + 2 FROM t AS s WHERE n < 4)"
