@@ -1,5 +1,6 @@
 locals {
   unknown_attributes = "${path.module}/../pipeline_factory/modules/configuration/unknown_attributes.tftpl"
+  wrong_types        = "${path.module}/../pipeline_factory/modules/configuration/wrong_types.tftpl"
 
   # test/contract/test_terraform_attributes.py compares them with the types of modules/settings.
   attributes = {
@@ -14,6 +15,13 @@ locals {
     network_given     = ["subnet_ids", "vpc_id"]
     base_images       = ["emr", "failsafe", "python"]
     emr_serverless    = ["architecture", "idle_minutes", "maximum_memory_gb", "maximum_vcpus", "release_label"]
+  }
+
+  # Terraform's own error for these does not name the attribute.
+  numbers = {
+    data_retention  = ["archive_after_days", "log_days", "old_version_days", "query_result_days", "unfinished_upload_days"]
+    network_created = ["zone_count"]
+    emr_serverless  = ["idle_minutes", "maximum_memory_gb", "maximum_vcpus"]
   }
 }
 

@@ -108,8 +108,13 @@ variable "layers" {
   nullable = false
 
   validation {
-    condition     = templatefile(local.unknown_attributes, { objects = { for name, layer in var.layers : "layers.${name}" => keys(layer) }, known = local.attributes.layer }) == ""
-    error_message = templatefile(local.unknown_attributes, { objects = { for name, layer in var.layers : "layers.${name}" => keys(layer) }, known = local.attributes.layer })
+    condition     = can(keys(var.layers))
+    error_message = "layers must be a map of databases by layer, such as { raw = {}, trusted = {} }."
+  }
+
+  validation {
+    condition     = templatefile(local.unknown_attributes, { objects = { for name in try(keys(var.layers), []) : "layers.${name}" => try(keys(var.layers[name]), null) }, known = local.attributes.layer }) == ""
+    error_message = templatefile(local.unknown_attributes, { objects = { for name in try(keys(var.layers), []) : "layers.${name}" => try(keys(var.layers[name]), null) }, known = local.attributes.layer })
   }
 }
 
@@ -132,8 +137,18 @@ variable "data_retention" {
   nullable = false
 
   validation {
-    condition     = templatefile(local.unknown_attributes, { objects = { data_retention = keys(var.data_retention) }, known = local.attributes.data_retention }) == ""
-    error_message = templatefile(local.unknown_attributes, { objects = { data_retention = keys(var.data_retention) }, known = local.attributes.data_retention })
+    condition     = templatefile(local.unknown_attributes, { objects = { data_retention = try(keys(var.data_retention), null) }, known = local.attributes.data_retention }) == ""
+    error_message = templatefile(local.unknown_attributes, { objects = { data_retention = try(keys(var.data_retention), null) }, known = local.attributes.data_retention })
+  }
+
+  validation {
+    condition     = templatefile(local.wrong_types, { values = { for attribute in local.numbers.data_retention : "data_retention.${attribute}" => try(var.data_retention[attribute], null) }, type = "number" }) == ""
+    error_message = templatefile(local.wrong_types, { values = { for attribute in local.numbers.data_retention : "data_retention.${attribute}" => try(var.data_retention[attribute], null) }, type = "number" })
+  }
+
+  validation {
+    condition     = templatefile(local.wrong_types, { values = { "data_retention.delete_data_on_destroy" = try(var.data_retention.delete_data_on_destroy, null) }, type = "bool" }) == ""
+    error_message = templatefile(local.wrong_types, { values = { "data_retention.delete_data_on_destroy" = try(var.data_retention.delete_data_on_destroy, null) }, type = "bool" })
   }
 }
 
@@ -197,7 +212,7 @@ variable "bedrock_model_ids" {
   nullable = false
 
   validation {
-    condition     = templatefile(local.unknown_attributes, { objects = { bedrock_model_ids = keys(var.bedrock_model_ids) }, known = local.attributes.bedrock_model_ids }) == ""
-    error_message = templatefile(local.unknown_attributes, { objects = { bedrock_model_ids = keys(var.bedrock_model_ids) }, known = local.attributes.bedrock_model_ids })
+    condition     = templatefile(local.unknown_attributes, { objects = { bedrock_model_ids = try(keys(var.bedrock_model_ids), null) }, known = local.attributes.bedrock_model_ids }) == ""
+    error_message = templatefile(local.unknown_attributes, { objects = { bedrock_model_ids = try(keys(var.bedrock_model_ids), null) }, known = local.attributes.bedrock_model_ids })
   }
 }

@@ -6,8 +6,8 @@ variable "network" {
   nullable = false
 
   validation {
-    condition     = templatefile(local.unknown_attributes, { objects = { network = keys(var.network) }, known = local.attributes.network }) == ""
-    error_message = templatefile(local.unknown_attributes, { objects = { network = keys(var.network) }, known = local.attributes.network })
+    condition     = templatefile(local.unknown_attributes, { objects = { network = try(keys(var.network), null) }, known = local.attributes.network }) == ""
+    error_message = templatefile(local.unknown_attributes, { objects = { network = try(keys(var.network), null) }, known = local.attributes.network })
   }
 
   validation {
@@ -23,6 +23,11 @@ variable "network" {
   validation {
     condition     = templatefile(local.unknown_attributes, { objects = { "network.created" = try(keys(var.network.created), []) }, known = local.attributes.network_created }) == ""
     error_message = templatefile(local.unknown_attributes, { objects = { "network.created" = try(keys(var.network.created), []) }, known = local.attributes.network_created })
+  }
+
+  validation {
+    condition     = templatefile(local.wrong_types, { values = { for attribute in local.numbers.network_created : "network.created.${attribute}" => try(var.network.created[attribute], null) }, type = "number" }) == ""
+    error_message = templatefile(local.wrong_types, { values = { for attribute in local.numbers.network_created : "network.created.${attribute}" => try(var.network.created[attribute], null) }, type = "number" })
   }
 }
 
@@ -53,8 +58,8 @@ variable "base_images" {
   nullable = false
 
   validation {
-    condition     = templatefile(local.unknown_attributes, { objects = { base_images = keys(var.base_images) }, known = local.attributes.base_images }) == ""
-    error_message = templatefile(local.unknown_attributes, { objects = { base_images = keys(var.base_images) }, known = local.attributes.base_images })
+    condition     = templatefile(local.unknown_attributes, { objects = { base_images = try(keys(var.base_images), null) }, known = local.attributes.base_images }) == ""
+    error_message = templatefile(local.unknown_attributes, { objects = { base_images = try(keys(var.base_images), null) }, known = local.attributes.base_images })
   }
 }
 
@@ -79,8 +84,13 @@ variable "emr_serverless" {
   nullable = false
 
   validation {
-    condition     = templatefile(local.unknown_attributes, { objects = { emr_serverless = keys(var.emr_serverless) }, known = local.attributes.emr_serverless }) == ""
-    error_message = templatefile(local.unknown_attributes, { objects = { emr_serverless = keys(var.emr_serverless) }, known = local.attributes.emr_serverless })
+    condition     = templatefile(local.unknown_attributes, { objects = { emr_serverless = try(keys(var.emr_serverless), null) }, known = local.attributes.emr_serverless }) == ""
+    error_message = templatefile(local.unknown_attributes, { objects = { emr_serverless = try(keys(var.emr_serverless), null) }, known = local.attributes.emr_serverless })
+  }
+
+  validation {
+    condition     = templatefile(local.wrong_types, { values = { for attribute in local.numbers.emr_serverless : "emr_serverless.${attribute}" => try(var.emr_serverless[attribute], null) }, type = "number" }) == ""
+    error_message = templatefile(local.wrong_types, { values = { for attribute in local.numbers.emr_serverless : "emr_serverless.${attribute}" => try(var.emr_serverless[attribute], null) }, type = "number" })
   }
 }
 

@@ -1,6 +1,7 @@
 # Users may write a value in several forms; everything else here reads one, with types and defaults.
 locals {
   unknown_attributes = "${path.module}/modules/configuration/unknown_attributes.tftpl"
+  wrong_types        = "${path.module}/modules/configuration/wrong_types.tftpl"
 
   # test/contract/test_terraform_attributes.py compares them with the types of modules/configuration.
   attributes = {
@@ -19,6 +20,15 @@ locals {
       "argument", "batch_size", "batch_window_seconds", "bucket", "event_pattern", "parameters", "prefix", "schedule", "start_disabled",
       "suffix", "time_zone", "type",
     ]
+  }
+
+  # Terraform's own error for these does not name the attribute.
+  numbers = {
+    task = ["heartbeat_seconds", "retries", "timeout_minutes"]
+    infra_config = [
+      "cpu", "ephemeral_storage", "idle_timeout_minutes", "job_timeout_minutes", "memory", "spark_driver_cores", "spark_executor_cores",
+    ]
+    trigger = ["batch_size", "batch_window_seconds"]
   }
 
   given_domain = lookup(var.domain_object, "domain_object", var.domain_object)

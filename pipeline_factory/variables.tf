@@ -8,6 +8,11 @@ variable "domain_object" {
   description = "Output `domain_object` of domain_factory, or the module itself: [its attributes](modules/configuration/README.md#domain_object)."
   type        = any
   nullable    = false
+
+  validation {
+    condition     = can(lookup(var.domain_object, "domain_object", var.domain_object).environment)
+    error_message = "domain_object must be the module domain_factory or its output of that name, such as module.domain.domain_object."
+  }
 }
 
 variable "tasks_configuration" {
@@ -18,28 +23,48 @@ variable "tasks_configuration" {
   nullable = false
 
   validation {
-    condition = templatefile(local.unknown_attributes, {
-      objects = { for name, task in var.tasks_configuration : "tasks_configuration.${name}" => keys(task) }
-      known   = local.attributes.task
-    }) == ""
-    error_message = templatefile(local.unknown_attributes, {
-      objects = { for name, task in var.tasks_configuration : "tasks_configuration.${name}" => keys(task) }
-      known   = local.attributes.task
-    })
+    condition     = can(keys(var.tasks_configuration))
+    error_message = "tasks_configuration must be a map of tasks by name, such as { load = { path = \"tasks/load\" } }."
   }
 
   validation {
     condition = templatefile(local.unknown_attributes, {
       objects = {
-        for name, task in var.tasks_configuration :
-        "tasks_configuration.${name}.infra_config" => try(keys(task.infra_config), [])
+        for name in try(keys(var.tasks_configuration), []) : "tasks_configuration.${name}" => try(keys(var.tasks_configuration[name]), null)
+      }
+      known = local.attributes.task
+    }) == ""
+    error_message = templatefile(local.unknown_attributes, {
+      objects = {
+        for name in try(keys(var.tasks_configuration), []) : "tasks_configuration.${name}" => try(keys(var.tasks_configuration[name]), null)
+      }
+      known = local.attributes.task
+    })
+  }
+
+  validation {
+    condition = alltrue([
+      for name in try(keys(var.tasks_configuration), []) :
+      !can(keys(var.tasks_configuration[name])) || try(var.tasks_configuration[name].path, null) != null
+    ])
+    error_message = join(" ", [
+      for name in try(keys(var.tasks_configuration), []) : "tasks_configuration.${name} has no path; it must be the task's folder."
+      if can(keys(var.tasks_configuration[name])) && try(var.tasks_configuration[name].path, null) == null
+    ])
+  }
+
+  validation {
+    condition = templatefile(local.unknown_attributes, {
+      objects = {
+        for name in try(keys(var.tasks_configuration), []) :
+        "tasks_configuration.${name}.infra_config" => try(keys(var.tasks_configuration[name].infra_config), [])
       }
       known = local.attributes.infra_config
     }) == ""
     error_message = templatefile(local.unknown_attributes, {
       objects = {
-        for name, task in var.tasks_configuration :
-        "tasks_configuration.${name}.infra_config" => try(keys(task.infra_config), [])
+        for name in try(keys(var.tasks_configuration), []) :
+        "tasks_configuration.${name}.infra_config" => try(keys(var.tasks_configuration[name].infra_config), [])
       }
       known = local.attributes.infra_config
     })
@@ -48,16 +73,18 @@ variable "tasks_configuration" {
   validation {
     condition = templatefile(local.unknown_attributes, {
       objects = merge([
-        for name, task in var.tasks_configuration : try({
-          for table, output in task.output_tables : "tasks_configuration.${name}.output_tables[\"${table}\"]" => keys(output)
+        for name in try(keys(var.tasks_configuration), []) : try({
+          for table, output in var.tasks_configuration[name].output_tables :
+          "tasks_configuration.${name}.output_tables[\"${table}\"]" => try(keys(output), null)
         }, {})
       ]...)
       known = local.attributes.output_table
     }) == ""
     error_message = templatefile(local.unknown_attributes, {
       objects = merge([
-        for name, task in var.tasks_configuration : try({
-          for table, output in task.output_tables : "tasks_configuration.${name}.output_tables[\"${table}\"]" => keys(output)
+        for name in try(keys(var.tasks_configuration), []) : try({
+          for table, output in var.tasks_configuration[name].output_tables :
+          "tasks_configuration.${name}.output_tables[\"${table}\"]" => try(keys(output), null)
         }, {})
       ]...)
       known = local.attributes.output_table
@@ -67,21 +94,63 @@ variable "tasks_configuration" {
   validation {
     condition = templatefile(local.unknown_attributes, {
       objects = merge([
-        for name, task in var.tasks_configuration : try({
-          for permission, given in task.additional_permissions :
-          "tasks_configuration.${name}.additional_permissions.${permission}" => keys(given)
+        for name in try(keys(var.tasks_configuration), []) : try({
+          for permission, given in var.tasks_configuration[name].additional_permissions :
+          "tasks_configuration.${name}.additional_permissions.${permission}" => try(keys(given), null)
         }, {})
       ]...)
       known = local.attributes.permission
     }) == ""
     error_message = templatefile(local.unknown_attributes, {
       objects = merge([
-        for name, task in var.tasks_configuration : try({
-          for permission, given in task.additional_permissions :
-          "tasks_configuration.${name}.additional_permissions.${permission}" => keys(given)
+        for name in try(keys(var.tasks_configuration), []) : try({
+          for permission, given in var.tasks_configuration[name].additional_permissions :
+          "tasks_configuration.${name}.additional_permissions.${permission}" => try(keys(given), null)
         }, {})
       ]...)
       known = local.attributes.permission
+    })
+  }
+
+  validation {
+    condition = templatefile(local.wrong_types, {
+      values = merge([
+        for name in try(keys(var.tasks_configuration), []) : {
+          for attribute in local.numbers.task :
+          "tasks_configuration.${name}.${attribute}" => try(var.tasks_configuration[name][attribute], null)
+        }
+      ]...)
+      type = "number"
+    }) == ""
+    error_message = templatefile(local.wrong_types, {
+      values = merge([
+        for name in try(keys(var.tasks_configuration), []) : {
+          for attribute in local.numbers.task :
+          "tasks_configuration.${name}.${attribute}" => try(var.tasks_configuration[name][attribute], null)
+        }
+      ]...)
+      type = "number"
+    })
+  }
+
+  validation {
+    condition = templatefile(local.wrong_types, {
+      values = merge([
+        for name in try(keys(var.tasks_configuration), []) : {
+          for attribute in local.numbers.infra_config :
+          "tasks_configuration.${name}.infra_config.${attribute}" => try(var.tasks_configuration[name].infra_config[attribute], null)
+        }
+      ]...)
+      type = "number"
+    }) == ""
+    error_message = templatefile(local.wrong_types, {
+      values = merge([
+        for name in try(keys(var.tasks_configuration), []) : {
+          for attribute in local.numbers.infra_config :
+          "tasks_configuration.${name}.infra_config.${attribute}" => try(var.tasks_configuration[name].infra_config[attribute], null)
+        }
+      ]...)
+      type = "number"
     })
   }
 }
@@ -94,8 +163,18 @@ variable "trigger" {
   nullable = false
 
   validation {
-    condition     = templatefile(local.unknown_attributes, { objects = { trigger = keys(var.trigger) }, known = local.attributes.trigger }) == ""
-    error_message = templatefile(local.unknown_attributes, { objects = { trigger = keys(var.trigger) }, known = local.attributes.trigger })
+    condition     = templatefile(local.unknown_attributes, { objects = { trigger = try(keys(var.trigger), null) }, known = local.attributes.trigger }) == ""
+    error_message = templatefile(local.unknown_attributes, { objects = { trigger = try(keys(var.trigger), null) }, known = local.attributes.trigger })
+  }
+
+  validation {
+    condition     = templatefile(local.wrong_types, { values = { for attribute in local.numbers.trigger : "trigger.${attribute}" => try(var.trigger[attribute], null) }, type = "number" }) == ""
+    error_message = templatefile(local.wrong_types, { values = { for attribute in local.numbers.trigger : "trigger.${attribute}" => try(var.trigger[attribute], null) }, type = "number" })
+  }
+
+  validation {
+    condition     = templatefile(local.wrong_types, { values = { "trigger.start_disabled" = try(var.trigger.start_disabled, null) }, type = "bool" }) == ""
+    error_message = templatefile(local.wrong_types, { values = { "trigger.start_disabled" = try(var.trigger.start_disabled, null) }, type = "bool" })
   }
 }
 

@@ -186,3 +186,48 @@ run "a_model_that_nothing_calls_is_refused" {
 
   expect_failures = [var.failure_investigation_model_size]
 }
+
+run "settings_that_are_no_objects_are_refused" {
+  command = plan
+
+  variables {
+    layers            = { raw = null }
+    network           = "vpc-1"
+    data_retention    = 30
+    bedrock_model_ids = "small"
+    base_images       = ["python"]
+    emr_serverless    = "emr-7.10.0"
+  }
+
+  expect_failures = [
+    var.layers,
+    var.network,
+    var.data_retention,
+    var.bedrock_model_ids,
+    var.base_images,
+    var.emr_serverless,
+  ]
+}
+
+run "numbers_that_are_none_are_refused" {
+  command = plan
+
+  variables {
+    layers         = ["raw"]
+    network        = { created = { zone_count = "two" } }
+    data_retention = { log_days = "a month" }
+    emr_serverless = { idle_minutes = "15m" }
+  }
+
+  expect_failures = [var.layers, var.network, var.data_retention, var.emr_serverless]
+}
+
+run "a_switch_that_is_neither_true_nor_false_is_refused" {
+  command = plan
+
+  variables {
+    data_retention = { delete_data_on_destroy = "yes" }
+  }
+
+  expect_failures = [var.data_retention]
+}

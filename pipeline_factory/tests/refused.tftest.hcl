@@ -76,6 +76,116 @@ run "an_unknown_attribute_of_the_trigger" {
   expect_failures = [var.trigger]
 }
 
+run "tasks_that_are_no_map" {
+  command = plan
+
+  variables {
+    tasks_configuration = [{ path = "tests/fixture/load" }]
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "a_task_that_is_no_object" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = "tests/fixture/load" }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "a_task_without_a_path" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = null } }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "an_output_table_that_is_no_object" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "tests/fixture/load", output_tables = { "orders.raw" = null } } }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "a_permission_that_is_no_object" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "tests/fixture/load", additional_permissions = { actions = ["s3:GetObject"], resources = ["*"] } } }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "a_number_of_a_task_that_is_none" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "tests/fixture/load", timeout_minutes = "1h" } }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "a_number_of_infra_config_that_is_none" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "tests/fixture/load", infra_config = { cpu = "half" } } }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "a_trigger_that_is_no_object" {
+  command = plan
+
+  variables {
+    trigger = "none"
+  }
+
+  expect_failures = [var.trigger]
+}
+
+run "a_number_of_the_trigger_that_is_none" {
+  command = plan
+
+  variables {
+    trigger = { type = "s3", bucket = "inbox", batch_window_seconds = "1m" }
+  }
+
+  expect_failures = [var.trigger]
+}
+
+run "a_start_disabled_that_is_neither_true_nor_false" {
+  command = plan
+
+  variables {
+    trigger = { type = "s3", bucket = "inbox", start_disabled = "yes" }
+  }
+
+  expect_failures = [var.trigger]
+}
+
+run "a_domain_that_is_none" {
+  command = plan
+
+  variables {
+    domain_object = "shop_sales_dev"
+  }
+
+  expect_failures = [var.domain_object]
+}
+
 run "a_description_longer_than_glue_takes" {
   command = plan
 
@@ -109,5 +219,22 @@ run "an_unknown_attribute_is_reported_with_the_nearest_valid_one" {
   assert {
     condition     = templatefile(local.unknown_attributes, { objects = { trigger = ["xyz"] }, known = local.attributes.permission }) == "trigger has no attribute 'xyz'. Valid attributes: actions, resources.\n"
     error_message = "The message is ${templatefile(local.unknown_attributes, { objects = { trigger = ["xyz"] }, known = local.attributes.permission })}."
+  }
+}
+
+run "a_wrong_type_is_reported_with_the_attribute_and_its_value" {
+  command = plan
+
+  assert {
+    condition = (
+      templatefile(local.wrong_types, { values = { "a.cpu" = "half", "a.memory" = "512", "a.retries" = null }, type = "number" }) == "a.cpu is 'half'; it must be a number.\n"
+      && templatefile(local.wrong_types, { values = { "trigger.start_disabled" = [1] }, type = "bool" }) == "trigger.start_disabled is '[1]'; it must be true or false.\n"
+    )
+    error_message = "The message is ${templatefile(local.wrong_types, { values = { "a.cpu" = "half", "a.memory" = "512", "a.retries" = null }, type = "number" })}"
+  }
+
+  assert {
+    condition     = templatefile(local.unknown_attributes, { objects = { "load" = null }, known = ["b", "a"] }) == "load must be an object. Valid attributes: a, b.\n"
+    error_message = "The message is ${templatefile(local.unknown_attributes, { objects = { "load" = null }, known = ["b", "a"] })}"
   }
 }

@@ -21,10 +21,10 @@ def types(module):
     return {each.name: each.attributes["type"] for each in declarations(module) if each.kind == "variable"}
 
 
-def accepted(module):
-    """The lists of names below `attributes` in a module's configuration.tf."""
+def accepted(module, local="attributes"):
+    """The lists of names below a local, `attributes` or `numbers`, in a module's configuration.tf."""
     source = (module / "configuration.tf").read_text(encoding="utf-8")
-    block = re.search(r"\n  attributes = \{\n(.*?)\n  \}\n", source, re.DOTALL)[1]
+    block = re.search(rf"\n  {local} = \{{\n(.*?)\n  \}}\n", source, re.DOTALL)[1]
     return {name: re.findall(r'"(\w+)"', names) for name, names in re.findall(r"(\w+)\s*= \[(.*?)\]", block, re.DOTALL)}
 
 
@@ -72,3 +72,12 @@ def test_a_pipeline_accepts_the_attributes_of_its_types(name, variable, path):
 )
 def test_a_domain_accepts_the_attributes_of_its_types(name, variable, path):
     assert set(accepted(DOMAIN)[name]) == attributes(types(DOMAIN / "modules/settings")[variable], *path)
+
+
+@pytest.mark.parametrize(("module", "typed"), [(PIPELINE, "modules/configuration"), (DOMAIN, "modules/settings")])
+def test_the_attributes_checked_as_numbers_are_those_typed_so(module, typed):
+    loosely_typed = {name for name, source in types(module).items() if source == "any"}
+    sources = [source for name, source in types(module / typed).items() if name in loosely_typed - {"domain_object"}]
+    assert {name for names in accepted(module, "numbers").values() for name in names} == {
+        name for source in sources for name in re.findall(r"(\w+) *= optional\(number", source)
+    }

@@ -23,6 +23,11 @@ variable "network" {
   }
 
   validation {
+    condition     = var.network.found.vpc_name == null || (var.network.given == null && var.network.created == null)
+    error_message = "network.found.vpc_name is '${coalesce(var.network.found.vpc_name, "null")}' and has no effect beside ${var.network.given == null ? "created" : "given"}; set one of found, given and created."
+  }
+
+  validation {
     condition     = var.network.given == null ? true : alltrue([for id in concat([var.network.given.vpc_id], tolist(var.network.given.subnet_ids)) : can(regex("^(vpc|subnet)-[0-9a-z]+$", id))])
     error_message = "network.given must hold ids such as vpc-0a1b2c3d and subnet-0a1b2c3d; given: ${try(join(", ", concat([var.network.given.vpc_id], tolist(var.network.given.subnet_ids))), "")}. To find a VPC by its name, use network.found.vpc_name."
   }

@@ -26,7 +26,11 @@ variable "trigger" {
     condition = var.trigger.argument == null || var.trigger.argument == lookup(
       { none = "none", schedule = var.trigger.schedule, s3 = var.trigger.bucket, event = var.trigger.event_pattern }, var.trigger.type, var.trigger.argument,
     )
-    error_message = "trigger.type is '${var.trigger.type}' and trigger.argument is '${coalesce(var.trigger.argument, "null")}'; type none takes the argument 'none' or no argument, and for other types argument and ${lookup({ schedule = "schedule", s3 = "bucket", event = "event_pattern" }, var.trigger.type, "its attribute")} are one setting: give one of them."
+    error_message = (
+      var.trigger.type == "none"
+      ? "trigger.type is 'none' and trigger.argument is '${coalesce(var.trigger.argument, "null")}'; type none takes no argument, or 'none'. To start the pipeline by the argument, set type to schedule, s3 or event."
+      : "trigger.argument is '${coalesce(var.trigger.argument, "null")}' and trigger.${lookup({ schedule = "schedule", s3 = "bucket", event = "event_pattern" }, var.trigger.type, "type")} is '${coalesce(lookup({ schedule = var.trigger.schedule, s3 = var.trigger.bucket, event = var.trigger.event_pattern }, var.trigger.type, "null"), "null")}'; they are one setting. Remove one of the two."
+    )
   }
 
   validation {
@@ -55,6 +59,11 @@ variable "trigger" {
   }
 
   validation {
+    condition     = var.trigger.type == "schedule" || var.trigger.time_zone == "UTC"
+    error_message = "trigger.type is '${var.trigger.type}' and trigger.time_zone is '${var.trigger.time_zone}'; only type schedule takes a time_zone."
+  }
+
+  validation {
     condition     = (var.trigger.type == "s3") == (var.trigger.bucket != null)
     error_message = "trigger.type is '${var.trigger.type}' and trigger.bucket is '${coalesce(var.trigger.bucket, "null")}'; type s3 takes a bucket, and no other type does."
   }
@@ -66,6 +75,11 @@ variable "trigger" {
   }
 
   validation {
+    condition     = var.trigger.type == "s3" || "${var.trigger.prefix}${var.trigger.suffix}" == ""
+    error_message = "trigger.type is '${var.trigger.type}', trigger.prefix is '${var.trigger.prefix}' and trigger.suffix is '${var.trigger.suffix}'; only type s3 takes a prefix or suffix."
+  }
+
+  validation {
     # https://docs.aws.amazon.com/eventbridge/latest/pipes-reference/API_PipeSourceSqsQueueParameters.html
     condition     = var.trigger.batch_window_seconds == null || (var.trigger.type == "s3" && coalesce(var.trigger.batch_window_seconds, 1) >= 1 && coalesce(var.trigger.batch_window_seconds, 1) <= 300)
     error_message = "trigger.batch_window_seconds is ${coalesce(var.trigger.batch_window_seconds, 0)}; it takes 1 to 300 seconds, with type s3."
@@ -74,6 +88,11 @@ variable "trigger" {
   validation {
     condition     = var.trigger.batch_size >= 1 && var.trigger.batch_size <= 10000 && floor(var.trigger.batch_size) == var.trigger.batch_size
     error_message = "trigger.batch_size is ${var.trigger.batch_size}; it takes 1 to 10000."
+  }
+
+  validation {
+    condition     = var.trigger.batch_window_seconds != null || var.trigger.batch_size == 20
+    error_message = "trigger.batch_size is ${var.trigger.batch_size} and has no effect without trigger.batch_window_seconds. Set batch_window_seconds, or remove batch_size."
   }
 
   validation {

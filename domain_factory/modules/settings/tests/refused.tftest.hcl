@@ -124,3 +124,13 @@ run "a_layer_with_too_long_a_name_is_refused" {
     var.layers,
   ]
 }
+
+run "a_network_found_beside_one_created_is_refused" {
+  command = plan
+
+  variables {
+    network = { created = {}, found = { vpc_name = "platform" } }
+  }
+
+  expect_failures = [var.network]
+}

@@ -641,3 +641,33 @@ run "a_disabled_trigger_where_there_is_none" {
 
   expect_failures = [var.trigger]
 }
+
+run "a_prefix_without_a_bucket" {
+  command = plan
+
+  variables {
+    trigger = { type = "schedule", schedule = "rate(1 hour)", prefix = "in/" }
+  }
+
+  expect_failures = [var.trigger]
+}
+
+run "a_time_zone_without_a_schedule" {
+  command = plan
+
+  variables {
+    trigger = { type = "s3", bucket = "inbox", time_zone = "Europe/Paris" }
+  }
+
+  expect_failures = [var.trigger]
+}
+
+run "a_batch_size_without_a_window" {
+  command = plan
+
+  variables {
+    trigger = { type = "s3", bucket = "inbox", batch_size = 5 }
+  }
+
+  expect_failures = [var.trigger]
+}
