@@ -78,9 +78,13 @@ class Stopping:
 
     @contextmanager
     def interrupting(self) -> Iterator[None]:
-        """Raises `TaskStopped` in the block when SIGTERM comes; elsewhere the signal is only remembered."""
+        """Raises `TaskStopped` in the block when SIGTERM comes, or at its start when it has come before.
+
+        Elsewhere the signal is only remembered.
+        """
         self._interrupts = True
         try:
+            self.check()
             yield
         finally:
             self._interrupts = False

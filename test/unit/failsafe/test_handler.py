@@ -11,7 +11,6 @@ from domain_factory.failsafe import handler
 TASK = "arn:aws:ecs:eu-west-1:123456789012:task/shop_sales_dev/0a1b"
 CLUSTER = "arn:aws:ecs:eu-west-1:123456789012:cluster/shop_sales_dev"
 JOB_RUN = "arn:aws:emr-serverless:eu-west-1:123456789012:/applications/app/jobruns/run"
-NOW = datetime.now(UTC)
 
 
 class Gone(Exception):
@@ -160,7 +159,8 @@ def test_a_cause_keeps_to_the_limit_of_step_functions():
 
 def test_the_schedule_stops_tasks_and_job_runs_that_are_too_old(services, monkeypatch):
     monkeypatch.setenv("EMR_APPLICATION_ID", "app")
-    ages = {"old": NOW - timedelta(minutes=61), "new": NOW - timedelta(minutes=59)}
+    now = datetime.now(UTC)
+    ages = {"old": now - timedelta(minutes=61), "new": now - timedelta(minutes=59)}
     services.answers["list_tasks"] = {"taskArns": list(ages)}
     services.answers["describe_tasks"] = {
         "tasks": [{"taskArn": name, "createdAt": created} for name, created in ages.items()]

@@ -19,7 +19,7 @@ from datalake_sdk.errors import (
     ThrottledError,
 )
 from datalake_sdk.runtime.reporting import CAUSE_LIMIT, OUTPUT_LIMIT, TaskReport, failure_of
-from datalake_sdk.runtime.stopping import TaskStopped
+from datalake_sdk.runtime.stopping import TaskStopped, stoppable
 
 
 class Waiting:
@@ -111,6 +111,15 @@ def test_nobody_is_told_of_the_end_when_nobody_waits(waiting):
     with pytest.raises(TaskStopped):
         TaskReport(waiting, "t", interval=0.01).run(lambda: Event().wait(60))
     assert waiting.calls == [("heartbeat", "t")]
+
+
+def test_a_stop_that_comes_before_the_work_begins_is_not_lost():
+    started = []
+    with stoppable() as stopping:
+        os.kill(os.getpid(), signal.SIGTERM)
+        with pytest.raises(TaskStopped), stopping.interrupting():
+            started.append(True)
+    assert not started
 
 
 @pytest.mark.parametrize("code", [0, 3, None, "bye"])
