@@ -32,7 +32,10 @@ _TOKEN = re.compile(
     re.DOTALL | re.VERBOSE,
 )
 _QUOTED = re.compile(r"\{(?P<value>\w+)\}|(?P<brace>\{\{|\}\})|(?P<stray>[{}])")
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_DECIMAL = r"(?!(?:-?\.?[0-9]){39})-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?"
+"""38 digits at most: https://docs.aws.amazon.com/athena/latest/ug/data-types.html"""
+_DOUBLE = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?[eE][+-]?[0-9]+"
+_NUMBER = re.compile(f"{_DECIMAL}|{_DOUBLE}")
 _WORD = re.compile(r"true|false|null", re.IGNORECASE)
 _LARGEST_BIGINT = 2**63 - 1
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
