@@ -6,6 +6,7 @@ from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError
 from datalake_sdk.platforms.local.comparisons import LENGTH
+from datalake_sdk.platforms.local.shared_operands import call_once
 from datalake_sdk.platforms.local.time_casts import TIME_TYPES, cast_to_time, time_as_text
 
 _INTEGERS = {exp.DType.TINYINT, exp.DType.SMALLINT, exp.DType.INT, exp.DType.BIGINT}
@@ -37,7 +38,7 @@ def translated_cast(node: exp.Cast) -> exp.Expr:
 
 
 def _text(node: exp.Cast, parameters: list[exp.Expr]) -> exp.Expr:
-    text = time_as_text(node.this) or exp.Anonymous(this="sdk_to_varchar", expressions=[node.this])
+    text = time_as_text(node.this) or call_once("sdk_to_varchar", node.this)
     if node.to.this is exp.DType.CHAR:
         if not parameters and isinstance(node.this, exp.Literal):
             raise SqlUnsupportedError(
@@ -47,7 +48,7 @@ def _text(node: exp.Cast, parameters: list[exp.Expr]) -> exp.Expr:
     if not parameters:
         return text
     length = parameters[0].this
-    return exp.Anonymous(this="sdk_to_varchar_of", expressions=[node.this.copy(), text, length])
+    return call_once("sdk_to_varchar_of", node.this, text, length)
 
 
 def _char(text: exp.Expr, length: int) -> exp.Expr:

@@ -39,7 +39,7 @@ def between(node: exp.Between) -> exp.Expr:
 def contained(node: exp.In) -> exp.Expr:
     """`x IN (a, b)`, as comparisons where these differ from DuckDB's."""
     value, elements = node.this, node.expressions
-    if not elements or len(elements) > _LONGEST_IN:
+    if not elements or len(elements) > _LONGEST_IN or isinstance(elements[0], exp.Values):
         return node
     operands = [value, *elements]
     if not any(_is_nested(operand) or _is_padded(operand) or _is_float(operand) for operand in operands):

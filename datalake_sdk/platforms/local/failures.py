@@ -207,6 +207,10 @@ _RULES: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Failure]]] = [
         (r"VALUES lists must all be the same length", _said("TYPE_MISMATCH", "Values rows have mismatched sizes", "")),
         (r"Set operations can only apply to expressions with the same number", _said("TYPE_MISMATCH", _COLUMNS)),
         (r"aggregate function calls cannot be nested", _said("NESTED_AGGREGATION", _NESTED, "")),
+        (
+            r"Could not find key \"(?P<name>.*?)\" in struct",
+            _worded("COLUMN_NOT_FOUND", "Field '{name}' cannot be resolved"),
+        ),
         (r"Cannot extract field '(?P<name>.*?)'", _worded("COLUMN_NOT_FOUND", "Field '{name}' cannot be resolved")),
         (
             r"LIST argument during lambda",

@@ -18,6 +18,7 @@ from datalake_sdk.platforms.local.json_functions import JSON_SYNTAX, json_exists
 from datalake_sdk.platforms.local.lambda_functions import LAMBDA_FUNCTIONS
 from datalake_sdk.platforms.local.macros import athena_functions, parameter_counts
 from datalake_sdk.platforms.local.python_functions import PYTHON_FUNCTIONS
+from datalake_sdk.platforms.local.shared_operands import SAMPLE, call_once
 from datalake_sdk.platforms.local.time_functions import TIME_FUNCTIONS
 from datalake_sdk.platforms.local.times import DIGITS, ZONE
 from datalake_sdk.platforms.local.zone_functions import ZONE_FUNCTIONS
@@ -120,7 +121,9 @@ def _average(node: exp.Anonymous) -> exp.Expr:
     for name in ("avg", "sum", "count", "any_value"):
         node.set("this", name)
         aggregates.append(outermost.copy())
-    outermost.replace(call("sdk_average", *aggregates))
+    average = call_once("sdk_average", *aggregates)
+    average.meta[SAMPLE] = call("list_median", call("list_value", aggregates[-1].copy()))
+    outermost.replace(average)
     return node
 
 

@@ -19,6 +19,7 @@ from datalake_sdk.platforms.local.json_casts import json_literal
 from datalake_sdk.platforms.local.json_constructors import json_object
 from datalake_sdk.platforms.local.json_functions import json_query, json_value
 from datalake_sdk.platforms.local.positions import place
+from datalake_sdk.platforms.local.shared_operands import SAMPLE, call_once, only_type
 from datalake_sdk.platforms.local.time_functions import at_timezone
 from datalake_sdk.platforms.local.times import carried, interval_unit, localize, plus_interval
 
@@ -102,15 +103,17 @@ def _substring(node: exp.Substring) -> exp.Expr:
 def _divide(node: exp.Div) -> exp.Expr:
     if node.find(exp.Interval):
         return node
-    sample = exp.Add(this=_sample(node.this), expression=_sample(node.expression))
-    return call("sdk_divide", node.this, node.expression, sample)
+    sample = only_type(exp.Add(this=_sample(node.this), expression=_sample(node.expression)))
+    quotient = call_once("sdk_divide", node.this, node.expression, sample)
+    quotient.meta[SAMPLE] = sample
+    return quotient
 
 
 def _sample(operand: exp.Expr) -> exp.Expr:
     """Something of an operand's type; for a literal of the widest decimal, so that a quotient by 0.01 fits."""
     operand = operand.unnest()
-    if isinstance(operand, exp.Anonymous) and operand.name in ("sdk_divide", "sdk_average"):
-        sample: exp.Expr = operand.expressions[-1]
+    if SAMPLE in operand.meta:
+        sample: exp.Expr = operand.meta[SAMPLE]
         return sample.copy()
     scale = _scale(operand)
     if scale is None:

@@ -32,6 +32,7 @@ EXPLAINED = [
     ("SELECT DATE 'x'", "INVALID_CAST_ARGUMENT: Value cannot be cast to date: x"),
     ("SELECT DATE '2020-02-30'", "INVALID_CAST_ARGUMENT: Value cannot be cast to date: 2020-02-30"),
     ("SELECT TIMESTAMP 'x'", "INVALID_CAST_ARGUMENT: Value cannot be cast to timestamp: x"),
+    ("SELECT r.b FROM (SELECT CAST(ROW(1) AS ROW(a int)) AS r)", "COLUMN_NOT_FOUND: Field 'b' cannot be resolved"),
     ("SELECT CAST(3000000000 AS integer)", "NUMERIC_VALUE_OUT_OF_RANGE: Out of range for integer: 3000000000"),
     ("SELECT CAST(12345.6 AS decimal(3, 1))", "NUMERIC_VALUE_OUT_OF_RANGE: Out of range for decimal(3, 1): 12345.6"),
     ("SELECT 9223372036854775807 + 1", "NUMERIC_VALUE_OUT_OF_RANGE: bigint addition overflow"),

@@ -12,6 +12,20 @@ SALES = "(VALUES ('a', 1, 1.0), ('a', 2, 2.5), ('b', 3, 0.5)) AS t(k, n, price)"
 
 
 @pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("CAST(avg(price) / 2 / 3 AS varchar)", "0.2"),
+        ("CAST(avg(price / n) / avg(price) AS varchar(9))", "0.6"),
+        ("CAST(avg(n) / sum(n) / 2 AS varchar)", "1.6666666666666666E-1"),
+        ("avg(price / n / 2) / 3", Decimal("0.1")),
+    ],
+)
+def test_quotients_and_averages_are_operands_of_each_other(rows, expression, expected):
+    assert rows(f"SELECT {expression} FROM {SALES}") == [(expected,)]
+    assert rows(f"SELECT k FROM {SALES} GROUP BY k HAVING {expression} IS NULL") == []
+
+
+@pytest.mark.parametrize(
     ("query", "expected"),
     [
         (f"SELECT n / 2, count(*) FROM {SALES} GROUP BY n / 2 ORDER BY n / 2", [(0, 1), (1, 2)]),
@@ -21,6 +35,8 @@ SALES = "(VALUES ('a', 1, 1.0), ('a', 2, 2.5), ('b', 3, 0.5)) AS t(k, n, price)"
             [("a", Decimal("50.0")), ("b", Decimal("50.0"))],
         ),
         (f"SELECT avg(avg(price)) OVER () FROM {SALES} GROUP BY k", [(Decimal("1.2"),)] * 2),
+        ("SELECT avg(x) / 2, 1 / avg(x) FROM (VALUES 1, 2) AS t(x)", [(0.75, 2 / 3)]),
+        ("SELECT x FROM (VALUES 1, 2) AS t(x) WHERE (x, 'a') IN (VALUES (2, 'a'), (1, 'b'))", [(2,)]),
         ("SELECT transform(ARRAY[1.0, 2.5], x -> x / 2)", [([Decimal("0.5"), Decimal("1.3")],)]),
         ("SELECT upper(x) AS x, count(*) FROM (VALUES 'a', 'A') AS t(x) GROUP BY x", [("A", 1), ("A", 1)]),
         ("SELECT x FROM (VALUES 3, NULL, 1) AS t(x) ORDER BY x", [(1,), (3,), (None,)]),
