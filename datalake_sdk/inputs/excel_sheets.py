@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import PurePath
 from typing import TYPE_CHECKING
+from xml.parsers.expat import ExpatError
 
 from datalake_sdk.errors import (
     CorruptInputError,
@@ -21,6 +22,7 @@ from datalake_sdk.errors import (
     PasswordProtectedInputError,
     UnknownSheetError,
 )
+from datalake_sdk.inputs.ods_content import CONTENT_PART, largest_table
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
@@ -93,10 +95,12 @@ def check_sizes(name: str, content: io.BytesIO) -> None:
             for part in parts.infolist():
                 if part.file_size > SIZE_LIMIT:
                     raise OversizedInputError(name, f"{part.file_size >> 20} MB in its part {part.filename}")
-                if _SHEET_PART.fullmatch(part.filename) and (cells := _cells(parts, part)) > _CELL_LIMIT:
+                if (cells := _cells(parts, part)) > _CELL_LIMIT:
                     raise OversizedInputError(name, f"{cells:,} cells, blank ones among them, in {part.filename}")
     except _UNREADABLE as error:
         raise CorruptInputError(name, f"it is not a workbook: {error}") from None
+    except ExpatError as error:
+        raise CorruptInputError(name, f"its part {CONTENT_PART} is not XML: {error}") from None
 
 
 @contextmanager
@@ -141,6 +145,15 @@ def _sheet_names(workbook: CalamineWorkbook) -> list[str]:
 
 
 def _cells(parts: zipfile.ZipFile, part: zipfile.ZipInfo) -> int:
+    """Cells of a part, 0 where it holds no sheet."""
+    if part.filename == CONTENT_PART:
+        # The library never returns from XML that ends too early. https://github.com/tafia/calamine
+        with parts.open(part) as content:
+            return largest_table(content)
+    return _sheet_cells(parts, part) if _SHEET_PART.fullmatch(part.filename) else 0
+
+
+def _sheet_cells(parts: zipfile.ZipFile, part: zipfile.ZipInfo) -> int:
     """Rows times columns of a sheet, by the references of its cells."""
     rows, columns, tail = 0, _LETTERS, b""
     with parts.open(part) as source:

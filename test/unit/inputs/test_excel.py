@@ -276,3 +276,43 @@ def test_a_part_that_fills_the_memory_is_refused(write_file, read_file):
     error = refusal(read_file, write_file("a.xlsx", content))
     assert isinstance(error, errors.OversizedInputError)
     assert "513 MB in its part xl/worksheets/sheet1.xml" in error.message
+
+
+ODS_BEGIN = (
+    '<office:document-content xmlns:office="o" xmlns:table="t" xmlns:text="x"><office:body><office:spreadsheet>'
+    '<table:table table:name="S">'
+)
+ODS_END = "</table:table></office:spreadsheet></office:body></office:document-content>"
+
+
+def ods(*rows, end=ODS_END):
+    """The bytes of an OpenDocument spreadsheet with a header cell and some rows of XML."""
+    out = io.BytesIO()
+    header = '<table:table-row><table:table-cell office:value-type="string"><text:p>a</text:p></table:table-cell>'
+    with zipfile.ZipFile(out, "w") as parts:
+        parts.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        parts.writestr("META-INF/manifest.xml", "<manifest/>")
+        parts.writestr("content.xml", "".join([ODS_BEGIN, header, "</table:table-row>", *rows, end]))
+    return out.getvalue()
+
+
+def ods_row(columns=1, rows=1, value='office:value-type="float" office:value="7"'):
+    cell = f'<table:table-cell table:number-columns-repeated="{columns}" {value}/>'
+    return f'<table:table-row table:number-rows-repeated="{rows}">{cell}</table:table-row>'
+
+
+def test_repeated_blank_cells_of_an_opendocument_sheet_take_no_memory(write_file, read_file):
+    blank = ods_row(16384, 1_048_573, value="")
+    assert read_file(write_file("a.ods", ods(ods_row(), ods_row(), blank))).to_pydict() == {"a": [7, 7]}
+
+
+@pytest.mark.parametrize("row", [ods_row(columns=2 * 10**9), ods_row(rows=4 * 10**9), ods_row(10**4, 10**4)])
+def test_repeated_cells_of_an_opendocument_sheet_are_counted(write_file, read_file, row):
+    with pytest.raises(errors.OversizedInputError, match="cells, blank ones among them, in content.xml"):
+        read_file(write_file("a.ods", ods(row)))
+
+
+@pytest.mark.parametrize("end", ["", "</table:table>", "<table:table-row>"])
+def test_an_opendocument_sheet_that_ends_too_early_is_damaged(write_file, read_file, end):
+    with pytest.raises(errors.CorruptInputError, match="content.xml is not XML"):
+        read_file(write_file("a.ods", ods(ods_row(), end=end)))
