@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -28,9 +29,9 @@ class NativePythonProcessingWrapper(BaseProcessingWrapper):
     """
 
     def read_input_dataset(
-        self, input_file_path: str, csv_delimiter: str | None = None, **options: Any
+        self, input_file_path: str | os.PathLike[str], csv_delimiter: str | None = None, **options: Any
     ) -> pd.DataFrame:
-        """Reads CSV, JSON Lines or Parquet files, with types inferred from all of the data.
+        """Reads files of any input format, with types inferred from all of the data.
 
         Args:
             input_file_path: A file, a glob, a folder or an `s3://` path.
@@ -41,9 +42,8 @@ class NativePythonProcessingWrapper(BaseProcessingWrapper):
             UsageError: There is no such option, or it has no meaning for the files' format.
             DatalakeError: The input cannot be read.
         """
-        return _to_pandas(
-            read_files(self.platform, input_file_path, input_options({"csv_delimiter": csv_delimiter, **options}))
-        )
+        given = input_options({"csv_delimiter": csv_delimiter, **options})
+        return _to_pandas(read_files(self.platform, os.fspath(input_file_path), given))
 
     def read_table(self, full_table_name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """Reads a table.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -62,8 +63,10 @@ class SparkProcessingWrapper(BaseProcessingWrapper):
         """Short for `spark_session`."""
         return self.spark_session
 
-    def read_input_dataset(self, input_file_path: str, csv_delimiter: str | None = None, **options: Any) -> DataFrame:
-        """Reads CSV, JSON Lines or Parquet files, with the types that the native wrapper infers from all of the data.
+    def read_input_dataset(
+        self, input_file_path: str | os.PathLike[str], csv_delimiter: str | None = None, **options: Any
+    ) -> DataFrame:
+        """Reads files of any input format, with the types that the native wrapper infers from all of the data.
 
         Args:
             input_file_path: A file, a glob, a folder or an `s3://` path; a local one must be on every machine of the
@@ -78,7 +81,7 @@ class SparkProcessingWrapper(BaseProcessingWrapper):
         from datalake_sdk.spark_engine.reading import read_files
 
         given = input_options({"csv_delimiter": csv_delimiter, **options})
-        return read_files(self.spark_session, self.platform, input_file_path, given)
+        return read_files(self.spark_session, self.platform, os.fspath(input_file_path), given)
 
     def read_table(self, full_table_name: str, columns: Sequence[str] | None = None) -> DataFrame:
         """Reads a table.

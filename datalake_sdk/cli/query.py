@@ -26,7 +26,7 @@ FORMATS = ("table", "csv", "json", "parquet")
     "-f",
     "--file",
     "sql_file",
-    type=click.File(encoding="utf-8"),
+    type=click.File(encoding="utf-8-sig"),
     metavar="FILE",
     help="Read the statement from FILE, or - for stdin.",
 )
@@ -75,7 +75,10 @@ def _statement(sql: str | None, sql_file: TextIO | None) -> str:
     if sql is not None and sql_file is None:
         return sql
     if sql is None and sql_file is not None:
-        return sql_file.read()
+        try:
+            return sql_file.read()
+        except UnicodeDecodeError as error:
+            raise click.UsageError(f"'{sql_file.name}' is not UTF-8: {error}") from None
     raise click.UsageError("Give either SQL or -f FILE.")
 
 

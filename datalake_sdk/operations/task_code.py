@@ -35,12 +35,16 @@ def load_sql(folder: Path = CODE_FOLDER) -> str:
     """Reads `main.sql`.
 
     Raises:
-        TaskCodeError: There is no such file, or nothing in it.
+        TaskCodeError: The file is missing, empty or not UTF-8.
     """
     path = folder / "main.sql"
     if not path.is_file():
         raise TaskCodeError(path, "file not found", "A SQL task needs code/main.sql with one SELECT.")
-    statement = path.read_text(encoding="utf-8")
+    try:
+        # Editors on Windows begin a file with a byte order mark.
+        statement = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise TaskCodeError(path, f"is not UTF-8: {error}", "Save it as UTF-8.") from None
     if not statement.strip():
         raise TaskCodeError(path, "file is empty", "Write one SELECT statement into it.")
     return statement

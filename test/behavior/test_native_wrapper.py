@@ -28,7 +28,7 @@ def job(tmp_path):
 
 def test_a_file_becomes_a_dataframe_becomes_a_table(job, tmp_path):
     (tmp_path / "orders.csv").write_text("Order ID;at;zip\n1;2024-01-01;00501\n2;2024-01-02;NA\n", encoding="utf-8")
-    orders = job.read_input_dataset(str(tmp_path / "orders.csv"), csv_delimiter=";")
+    orders = job.read_input_dataset(tmp_path / "orders.csv", csv_delimiter=";")
     assert job.ingest("sales.orders", orders).rows_inserted == 2
     assert job.read_table("sales.orders").to_dict("list") == {
         "order_id": [1, 2],

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from datalake_sdk.errors import SqlPlaceholderError, UnqualifiedTableError
+from datalake_sdk.errors import SqlPlaceholderError, TaskCodeError, UnqualifiedTableError
 from datalake_sdk.native_python_processing_wrapper import NativePythonProcessingWrapper
+from datalake_sdk.operations.task_code import load_sql
 
 ROWS = pa.table({"id": [1, 2, 3], "country": ["fr", "it", "l'Oise"], "amount": [5, 7, 9]})
 STATEMENT = """
@@ -50,6 +51,16 @@ def test_parameters_are_values_and_a_table_without_database_is_the_pipelines(lak
     assert [{**row, "day": row["day"].isoformat()} for row in written] == [
         {"country": "l'Oise", "amount": 9, "day": "2026-02-28", "settings": '{"minimum": 5}', "factor": -2}
     ]
+
+
+def test_a_byte_order_mark_is_no_part_of_the_statement(sql_task):
+    assert sql_task("\ufeffSELECT 1 AS n") == [{"n": 1}]
+
+
+def test_a_statement_that_is_not_utf_8_is_refused(tmp_path):
+    (tmp_path / "main.sql").write_bytes("SELECT 'é'".encode("latin-1"))
+    with pytest.raises(TaskCodeError, match="main.sql': is not UTF-8"):
+        load_sql(tmp_path)
 
 
 def test_an_unknown_placeholder_fails_the_task(lake, sql_task):

@@ -233,6 +233,7 @@ def test_a_container_runs_a_query(lake, container):
         ("main.py", "def run(job): ...", {}, "function main is missing"),
         ("main.py", "import sys\ndef main(job): sys.exit(0)", {}, "the task's code called sys.exit(0)"),
         ("other.py", "", {}, "task code 'code/main.py': file not found"),
+        ("main.sql", "", {"IS_SQL_JOB": "true", "OUTPUT_TABLES": '{"sales.orders": {}}'}, "file is empty"),
         ("main.sql", "SELECT 1 AS one", {}, "To run code/main.sql, set IS_SQL_JOB=true."),
         ("main.py", "def main(job): raise ValueError('no such column')", {}, "ValueError: no such column"),
         (

@@ -34,7 +34,7 @@ def job(lake):
 
 def test_a_job_reads_writes_and_queries_spark_dataframes(lake, job, tmp_path):
     (tmp_path / "orders.csv").write_text("id;amount\n1;5\n2;7\n", encoding="utf-8")
-    orders = job.read_input_dataset(str(tmp_path / "orders.csv"), csv_delimiter=";")
+    orders = job.read_input_dataset(tmp_path / "orders.csv", csv_delimiter=";")
     result = job.execute(lambda job: {"sales.orders": job.ProcessingResponse(orders.where("amount > 0"))})
     assert result["tables"]["sales.orders"]["rows_inserted"] == 2
     assert job.read_table("sales.orders").toArrow().to_pylist() == lake.rows() == ROWS

@@ -31,9 +31,16 @@ def test_a_table_is_drawn_when_no_format_is_asked_for(filled):
     assert all(word in shown for word in ("│ Lyon", "│ Nîmes", "city"))
 
 
-def test_the_statement_comes_from_a_file_or_stdin(filled, tmp_path):
+def test_a_statement_that_is_not_utf_8_is_refused(filled, tmp_path):
+    (tmp_path / "all.sql").write_bytes("SELECT 'é'".encode("latin-1"))
+    result = filled.run("query", "-f", str(tmp_path / "all.sql"))
+    assert (result.exit_code, "all.sql' is not UTF-8" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_the_statement_comes_from_a_file_or_stdin(filled, tmp_path, encoding):
     file = tmp_path / "all.sql"
-    file.write_text(ALL_ROWS, encoding="utf-8")
+    file.write_text(ALL_ROWS, encoding=encoding)
     from_file = filled.run("query", "-f", str(file), "--format", "csv")
     from_stdin = filled.run("query", "-f", "-", "--format", "csv", stdin=ALL_ROWS)
     assert from_file.stdout == from_stdin.stdout == filled.query(ALL_ROWS, "--format", "csv").stdout
