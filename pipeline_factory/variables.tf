@@ -113,6 +113,21 @@ variable "tasks_configuration" {
   }
 
   validation {
+    condition = alltrue(flatten([
+      for name in try(keys(var.tasks_configuration), []) : [
+        for attribute in ["additional_parameters", "after", "input_tables"] :
+        try([for value in var.tasks_configuration[name][attribute] : value != null], true)
+      ]
+    ]))
+    error_message = "${join(", ", flatten([
+      for name in try(keys(var.tasks_configuration), []) : [
+        for attribute in ["additional_parameters", "after", "input_tables"] : "tasks_configuration.${name}.${attribute}"
+        if !try(alltrue([for value in var.tasks_configuration[name][attribute] : value != null]), true)
+      ]
+    ]))}: null is not a valid element. Remove it."
+  }
+
+  validation {
     condition = templatefile(local.wrong_types, {
       values = merge([
         for name in try(keys(var.tasks_configuration), []) : {

@@ -146,6 +146,26 @@ run "a_number_of_infra_config_that_is_none" {
   expect_failures = [var.tasks_configuration]
 }
 
+run "a_null_among_tables" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "tests/fixture/load", input_tables = ["orders.raw", null] } }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
+run "a_null_as_a_parameter" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "tests/fixture/load", additional_parameters = { bucket = null } } }
+  }
+
+  expect_failures = [var.tasks_configuration]
+}
+
 run "a_trigger_that_is_no_object" {
   command = plan
 
