@@ -26,6 +26,17 @@ def test_division_and_average_are_exact(rows, expression, expected):
     assert rows(f"SELECT {expression}") == [(Decimal(expected),)]
 
 
+@pytest.mark.parametrize("quotient", ["x / y", "x / 0", "1.0 / 0.0", "x / y / 2", "12345678901234567890.1 / y"])
+def test_division_by_zero_fails(rows, quotient):
+    with pytest.raises(QueryFailedError, match="DIVISION_BY_ZERO"):
+        rows(f"SELECT {quotient} FROM (VALUES (1.5, 0.0)) AS t(x, y)")
+
+
+def test_quotients_are_compared_in_having(rows):
+    query = "SELECT k FROM (VALUES (1, 3.50, 2), (2, 1.00, 2)) AS t(k, x, y) GROUP BY k HAVING sum(x) / sum(y) > 1"
+    assert rows(query) == [(1,)]
+
+
 def test_no_rows_have_no_average(rows):
     assert rows("SELECT avg(x) FROM (VALUES 1.0) AS t(x) WHERE x > 2") == [(None,)]
 
