@@ -452,6 +452,6 @@ variable "tasks_configuration" {
     ])
     error_message = "additional_permissions of ${join(", ", [
       for name, task in var.tasks_configuration : name if !can(jsondecode(coalesce(task.additional_policy, "{\"Statement\": []}")).Statement)
-    ])} is a string and no IAM policy: give the JSON of a policy with its Statement, as data.aws_iam_policy_document has it, or a map of objects with actions and resources."
+    ])} is neither the JSON of an IAM policy, such as data.aws_iam_policy_document.load.json, nor a map of objects with actions and resources."
   }
 }
