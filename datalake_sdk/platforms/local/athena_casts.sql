@@ -49,11 +49,11 @@ CREATE MACRO sdk_json_text(text, type) AS CASE
     WHEN type = 'DOUBLE' AND regexp_matches(text, '[.eE]') THEN sdk_double_text(CAST(TRY_CAST(text AS DOUBLE) AS VARCHAR))
     ELSE text
 END;
--- Operands are in a list, so that the macros do not repeat them: long expressions would take long to plan.
-CREATE MACRO sdk_text_of(x) AS CASE typeof(x)
+CREATE MACRO sdk_to_varchar
+    (x) AS CASE typeof(x)
         WHEN 'JSON' THEN sdk_json_text(TRY_CAST(x AS JSON) ->> '$', json_type(TRY_CAST(x AS JSON)))
-        WHEN 'DOUBLE' THEN [sdk_double_text(t) for t in [CAST(x AS VARCHAR)]][1]
-        WHEN 'FLOAT' THEN [sdk_double_text(t) for t in [CAST(x AS VARCHAR)]][1]
+        WHEN 'DOUBLE' THEN sdk_double_text(CAST(x AS VARCHAR))
+        WHEN 'FLOAT' THEN sdk_double_text(CAST(x AS VARCHAR))
         WHEN 'TIMESTAMP_MS' THEN sdk_timestamp_text(TRY_CAST(x AS TIMESTAMP), 3)
         WHEN 'TIMESTAMP' THEN sdk_timestamp_text(TRY_CAST(x AS TIMESTAMP), 6)
         WHEN 'TIMESTAMP WITH TIME ZONE' THEN sdk_timestamp_text(TRY_CAST(x AS TIMESTAMP), 6) || ' UTC'
@@ -63,11 +63,6 @@ CREATE MACRO sdk_text_of(x) AS CASE typeof(x)
             WHEN regexp_matches(typeof(x), '\]$|^MAP\(|^STRUCT\(') THEN sdk_invalid('Cannot cast ' || typeof(x) || ' to varchar')
             ELSE CAST(x AS VARCHAR)
         END
-END;
-CREATE MACRO sdk_to_varchar
-    (x) AS CASE
-        WHEN typeof(x) IN ('BIGINT', 'INTEGER', 'VARCHAR') THEN CAST(x AS VARCHAR)
-        ELSE [sdk_text_of(v) for v in [x]][1]
     END,
     (x, digits) AS CASE typeof(x)
         WHEN 'TIME' THEN sdk_time_text(CAST(x AS VARCHAR), digits)
@@ -75,13 +70,11 @@ CREATE MACRO sdk_to_varchar
         ELSE sdk_timestamp_text(TRY_CAST(x AS TIMESTAMP), digits)
     END;
 -- Text is cut to the length of a type; nothing else is.
-CREATE MACRO sdk_to_varchar_of(x, text, length) AS [
-    CASE
-        WHEN typeof(x) IN ('VARCHAR', 'JSON') THEN left(t, length)
-        WHEN length(t) > length THEN sdk_invalid('Value ' || t || ' cannot be represented as varchar(' || length || ')')
-        ELSE t
-    END for t in [text]
-][1];
+CREATE MACRO sdk_to_varchar_of(x, text, length) AS CASE
+    WHEN typeof(x) IN ('VARCHAR', 'JSON') THEN left(text, length)
+    WHEN length(text) > length THEN sdk_invalid('Value ' || text || ' cannot be represented as varchar(' || length || ')')
+    ELSE text
+END;
 CREATE MACRO sdk_to_uuid(x) AS CASE
     WHEN typeof(x) = 'BLOB' THEN CASE
         WHEN octet_length(TRY_CAST(x AS BLOB)) = 16 THEN CAST(hex(TRY_CAST(x AS BLOB)) AS UUID)

@@ -20,18 +20,14 @@ CREATE MACRO sdk_exact_quotient(a, b, scale) AS sdk_scaled_text(
 -- A double holds quotients of short decimals exactly enough: the factor lifts halves that it holds slightly too low.
 CREATE MACRO sdk_rounded(x, scale) AS round(x * 1.0000000000000004e0, scale);
 CREATE MACRO sdk_is_short(a, b, scale) AS sdk_digits_of(a) + scale - sdk_scale_of(a) + sdk_scale_of(b) <= 14;
--- The sample has the result's type. Operands are in a list of one row, so that the macros do not repeat them: quotients
--- of quotients would take long to plan.
+-- The sample has the result's type.
 CREATE MACRO sdk_divide(a, b, sample) AS CASE
     WHEN typeof(sample) IN ('DOUBLE', 'FLOAT') AND b = 0 THEN cast_to_type(a * CAST('inf' AS DOUBLE), sample)
     WHEN NOT typeof(sample) LIKE 'DECIMAL%' THEN cast_to_type(a / b, sample)
     WHEN b = 0 THEN cast_to_type('Division by zero', sample)
     WHEN sdk_is_short(a, b, sdk_scale_of(sample))
         THEN cast_to_type(sdk_rounded(a / b, sdk_scale_of(sample)), sample)
-    ELSE cast_to_type([
-        sdk_exact_quotient(struct_extract(pair, 'a'), struct_extract(pair, 'b'), sdk_scale_of(sample))
-        for pair in [{'a': a, 'b': b}]
-    ][1], sample)
+    ELSE cast_to_type(sdk_exact_quotient(a, b, sdk_scale_of(sample)), sample)
 END;
 CREATE MACRO sdk_remainder(a, b) AS CASE
     WHEN typeof(a % b) = 'DOUBLE' AND NOT typeof(a) IN ('DOUBLE', 'FLOAT') AND NOT typeof(b) IN ('DOUBLE', 'FLOAT')
