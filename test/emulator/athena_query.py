@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import duckdb
 import pyarrow as pa
@@ -35,6 +35,12 @@ _COMPARISONS: dict[type[exp.Expr], Any] = {
 
 class _TypeOf(exp.Expression):
     """`typeof(x)`, hidden from the translation, which does not know it."""
+
+
+class _Assignment(exp.Expression):
+    """`column = value` of an UPDATE, hidden from the translation, which would compare them."""
+
+    arg_types: ClassVar[dict[str, bool]] = {"this": True, "expression": True}
 
 
 class Engine:
@@ -80,7 +86,11 @@ class Engine:
         for node in list(tree.find_all(exp.Anonymous)):
             if node.name.lower() == "typeof":
                 node.replace(_TypeOf(this=node.expressions[0]))
+        for node in [node for update in tree.find_all(exp.Update) for node in update.expressions]:
+            node.replace(_Assignment(**node.args))
         translate(tree)
+        for assignment in list(tree.find_all(_Assignment)):
+            assignment.replace(exp.EQ(**assignment.args))
         for hidden in list(tree.find_all(_TypeOf)):
             inner = exp.Anonymous(this="typeof", expressions=[hidden.this])
             hidden.replace(exp.Anonymous(this="emulator_typeof", expressions=[inner]))
