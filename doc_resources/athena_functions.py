@@ -14,6 +14,7 @@ _INTRODUCTION = """\
 
 Written by `make docs` from the code. On AWS, Athena itself runs every query. The embedded lake (DuckDB) and Spark run
 a function only where its results are Athena's; any other is refused before the query runs, with the reason below.
+"yes" means that the function is supported; some of its argument forms may still be refused.
 """
 _HEAD = "| function | embedded lake | Spark |\n|---|---|---|\n"
 _SUPPORTED = "yes"
