@@ -17,7 +17,6 @@ from datalake_sdk.operations import table_metadata, task_results
 from datalake_sdk.operations.ingest import IngestionResult, ingest_dataframe
 from datalake_sdk.operations.maintain_table import MaintainedTable, maintain_table
 from datalake_sdk.operations.query import query
-from datalake_sdk.operations.statements import task_parameters, with_logical_date
 from datalake_sdk.operations.tables_configuration import DEFAULT_FOLDER, load_table_configuration, unused_files
 from datalake_sdk.operations.task_code import CODE_FOLDER, load_main, load_sql
 from datalake_sdk.platforms.base import Platform
@@ -34,6 +33,7 @@ from datalake_sdk.settings import (
     output_table_fields,
     output_table_from,
 )
+from datalake_sdk.sql.parameters import task_parameters, with_logical_date
 
 logger = logging.getLogger(__name__)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from datalake_sdk.platforms.athena_functions import FUNCTIONS, SYNTAX_FUNCTIONS, refusal_reason
-from datalake_sdk.platforms.local import functions as local
-from datalake_sdk.spark_engine import sql_functions as spark
+from datalake_sdk.sql.duckdb import functions as local
+from datalake_sdk.sql.function_catalog import FUNCTIONS, SYNTAX_FUNCTIONS, refusal_reason
+from datalake_sdk.sql.spark import functions as spark
 
 PAGE = Path(__file__).parent / "athena-functions.md"
 _INTRODUCTION = """\

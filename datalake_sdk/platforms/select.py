@@ -11,7 +11,7 @@ from datalake_sdk.settings import Environment
 
 if TYPE_CHECKING:
     from datalake_sdk.platforms.base import Platform, TaskReporter
-    from datalake_sdk.platforms.local.conditions import DuckdbCondition
+    from datalake_sdk.sql.duckdb.conditions import DuckdbCondition
 
 LOCAL_NAMES = {"project_name": "local", "domain_name": "lake", "stage_name": "dev"}
 """Names of a local environment that are not given."""
@@ -73,7 +73,7 @@ def duckdb_condition(condition: str) -> DuckdbCondition:
         DatalakeError: The condition is wrong.
     """
     try:
-        from datalake_sdk.platforms.local import conditions
+        from datalake_sdk.sql.duckdb import conditions
     except ModuleNotFoundError as error:
         raise MissingExtraError("local", error.name or str(error)) from error
     return conditions.duckdb_condition(condition)

@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from datalake_sdk.errors import QueryFailedError, UnknownColumnError
-from datalake_sdk.operations.statements import statement_text
 from datalake_sdk.platforms.base import Platform
-from datalake_sdk.platforms.local.athena import parse_query
-from datalake_sdk.platforms.local.tables import name_columns
 from datalake_sdk.spark_engine.sql_tables import point_to_tables
-from datalake_sdk.spark_engine.sql_templates import spark_text
-from datalake_sdk.spark_engine.sql_translation import translate
-from datalake_sdk.spark_engine.sql_types import resolved
+from datalake_sdk.sql.athena import parse_query
+from datalake_sdk.sql.parameters import statement_text
+from datalake_sdk.sql.spark.templates import spark_text
+from datalake_sdk.sql.spark.translate import translate
+from datalake_sdk.sql.spark.types import resolved
+from datalake_sdk.sql.tables import name_columns
 
 if TYPE_CHECKING:
     from pyspark.errors import PySparkException

@@ -13,12 +13,12 @@ from datalake_sdk.engine.scan import check_snapshot, snapshot_at
 from datalake_sdk.errors import QueryFailedError
 from datalake_sdk.operations.lookup import load_prefixed_table
 from datalake_sdk.platforms.base import Platform
-from datalake_sdk.platforms.local.tables import lake_tables
 from datalake_sdk.spark_engine.dataframes import spark_batch
 from datalake_sdk.spark_engine.settings import CATALOG
-from datalake_sdk.spark_engine.sql_templates import expanded, spark_text
-from datalake_sdk.spark_engine.sql_translation import translate
-from datalake_sdk.spark_engine.sql_types import resolved
+from datalake_sdk.sql.spark.templates import expanded, spark_text
+from datalake_sdk.sql.spark.translate import translate
+from datalake_sdk.sql.spark.types import resolved
+from datalake_sdk.sql.tables import lake_tables
 
 if TYPE_CHECKING:
     from pyiceberg.table import Table

@@ -14,11 +14,11 @@ from sqlglot import exp
 
 from datalake_sdk.engine.scan import snapshot_at
 from datalake_sdk.errors import UnknownSnapshotError
-from datalake_sdk.platforms.local.athena import parse_query
-from datalake_sdk.platforms.local.python_functions import define_functions
-from datalake_sdk.platforms.local.tables import lake_tables, name_columns
-from datalake_sdk.platforms.local.translate import translate
-from datalake_sdk.platforms.local.unnest import expand_unnests
+from datalake_sdk.sql.athena import parse_query
+from datalake_sdk.sql.duckdb.python_functions import define_functions
+from datalake_sdk.sql.duckdb.translate import translate
+from datalake_sdk.sql.duckdb.unnest import expand_unnests
+from datalake_sdk.sql.tables import lake_tables, name_columns
 from test.emulator.athena_errors import FailedError, worded
 from test.emulator.athena_tables import Comparison, Request, Tables
 from test.emulator.athena_types import Column, trino_type

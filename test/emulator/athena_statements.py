@@ -11,7 +11,7 @@ from sqlglot import exp, parse
 from sqlglot.errors import ParseError
 
 from datalake_sdk.errors import SqlParseError, SqlStatementError
-from datalake_sdk.platforms.local.athena import AthenaQueries, parse_query
+from datalake_sdk.sql.athena import AthenaQueries, parse_query
 from test.emulator import athena_ddl as ddl
 from test.emulator import athena_dml as dml
 from test.emulator.athena_errors import RefusedError

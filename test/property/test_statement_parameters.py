@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from sqlglot.tokens import TokenType
 
 from datalake_sdk.errors import SqlParameterError
-from datalake_sdk.operations.statements import statement_text, task_parameters
 from datalake_sdk.platforms.aws.athena_text import query_text
-from datalake_sdk.platforms.local.athena import AthenaQueries
+from datalake_sdk.sql.athena import AthenaQueries
+from datalake_sdk.sql.parameters import statement_text, task_parameters
 
 STATEMENTS = [
     "SELECT a FROM t WHERE a = {p} AND b - {p} > 1 -- {p}\nUNION SELECT 'x {p} y', \"{p}\" /* {p} */ FROM u",

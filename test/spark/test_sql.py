@@ -19,12 +19,12 @@ from datalake_sdk.errors import (
     UnsupportedSparkSqlError,
 )
 from datalake_sdk.operations import query as operations
-from datalake_sdk.platforms.athena_functions import SYNTAX_FUNCTIONS, refusal_reason
 from datalake_sdk.spark_engine.sql import query
-from datalake_sdk.spark_engine.sql_functions import supported_functions
+from datalake_sdk.sql.function_catalog import SYNTAX_FUNCTIONS, refusal_reason
+from datalake_sdk.sql.spark.functions import supported_functions
 from test.spark.lake import SparkLake
-from test.unit.platforms.function_cases import MORE, MORE_AGGREGATES
-from test.unit.platforms.test_athena_functions import (
+from test.unit.sql.function_cases import MORE, MORE_AGGREGATES
+from test.unit.sql.test_athena_functions import (
     AGGREGATES,
     ARRAYS,
     CASTS,

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from datalake_sdk.errors import SqlParseError, SqlStatementError
-from datalake_sdk.platforms.statements import OTHER_STATEMENTS
+from datalake_sdk.sql.statements import OTHER_STATEMENTS
 
 _TOKEN = re.compile(
     r"""(?P<skipped>\s+|--[^\n]*|/\*.*?\*/)|'(?:[^']|'')*'|"(?:[^"]|"")*"|\w+|.""",

@@ -17,14 +17,14 @@ from sqlglot.errors import UnsupportedError
 from datalake_sdk.errors import QueryFailedError, SqlUnsupportedError
 from datalake_sdk.plain_types import plain_type
 from datalake_sdk.platforms.base import Relation, StatisticsReport, TableReference
-from datalake_sdk.platforms.local.athena import parse_query
-from datalake_sdk.platforms.local.clauses import rewrite_clauses
-from datalake_sdk.platforms.local.python_functions import define_functions
-from datalake_sdk.platforms.local.recursion import unroll_recursion
-from datalake_sdk.platforms.local.reporting import Translation, reworded_errors
-from datalake_sdk.platforms.local.tables import lake_tables, name_columns
-from datalake_sdk.platforms.local.translate import translate
-from datalake_sdk.platforms.local.unnest import expand_unnests
+from datalake_sdk.sql.athena import parse_query
+from datalake_sdk.sql.duckdb.clauses import rewrite_clauses
+from datalake_sdk.sql.duckdb.python_functions import define_functions
+from datalake_sdk.sql.duckdb.recursion import unroll_recursion
+from datalake_sdk.sql.duckdb.reporting import Translation, reworded_errors
+from datalake_sdk.sql.duckdb.translate import translate
+from datalake_sdk.sql.duckdb.unnest import expand_unnests
+from datalake_sdk.sql.tables import lake_tables, name_columns
 from datalake_sdk.temporary_folders import process_folder
 
 ROWS_PER_BATCH = 100_000

@@ -10,7 +10,7 @@ import pytest
 from datalake_sdk.errors import SqlParseError, SqlStatementError
 from datalake_sdk.platforms.aws.athena_text import query_text
 from datalake_sdk.platforms.aws.athena_types import from_text, parse_type
-from datalake_sdk.platforms.local.athena import parse_query
+from datalake_sdk.sql.athena import parse_query
 
 
 @pytest.mark.parametrize(

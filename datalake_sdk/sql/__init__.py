@@ -1,0 +1,1 @@
+"""Athena's SQL: parsed and checked once for every platform, translated for DuckDB and Spark."""

@@ -1,0 +1,65 @@
+"""What Athena's casts mean in DuckDB."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from datalake_sdk.errors import SqlUnsupportedError
+from datalake_sdk.sql.duckdb.comparisons import LENGTH
+from datalake_sdk.sql.duckdb.shared_operands import call_once
+from datalake_sdk.sql.duckdb.time_casts import TIME_TYPES, cast_to_time, time_as_text
+
+_INTEGERS = {exp.DType.TINYINT, exp.DType.SMALLINT, exp.DType.INT, exp.DType.BIGINT}
+_TEXTS = {exp.DType.TEXT, exp.DType.VARCHAR, exp.DType.CHAR}
+
+
+def translated_cast(node: exp.Cast) -> exp.Expr:
+    """Rewrites CAST and TRY_CAST where DuckDB's would give another value.
+
+    Integers come of doubles rounded half up; text is cut to its length and takes a JSON text without its quotes; a
+    timestamp has milliseconds and a decimal no fraction, if nothing else is said.
+    """
+    kind = node.to.this
+    parameters = node.to.expressions
+    if kind in _INTEGERS:
+        name = "sdk_try_integer" if isinstance(node, exp.TryCast) else "sdk_to_integer"
+        node.set("this", exp.Anonymous(this=name, expressions=[node.this]))
+    elif kind in _TEXTS:
+        return _text(node, parameters)
+    elif kind is exp.DType.JSON:
+        return exp.Anonymous(this="sdk_to_json", expressions=[node.this])
+    elif kind is exp.DType.DECIMAL and not parameters:
+        node.to.set("expressions", _decimal_parameters(node.this))
+    elif kind is exp.DType.UUID and not isinstance(node, exp.TryCast):
+        return exp.Anonymous(this="sdk_to_uuid", expressions=[node.this])
+    elif kind in TIME_TYPES:
+        return cast_to_time(node)
+    return node
+
+
+def _text(node: exp.Cast, parameters: list[exp.Expr]) -> exp.Expr:
+    text = time_as_text(node.this) or call_once("sdk_to_varchar", node.this)
+    if node.to.this is exp.DType.CHAR:
+        if not parameters and isinstance(node.this, exp.Literal):
+            raise SqlUnsupportedError(
+                "a literal of type char without a length", "Say the length: CAST('a' AS char(1))."
+            )
+        return _char(text, int(parameters[0].name) if parameters else 1)
+    if not parameters:
+        return text
+    length = parameters[0].this
+    return call_once("sdk_to_varchar_of", node.this, text, length)
+
+
+def _char(text: exp.Expr, length: int) -> exp.Expr:
+    padded = exp.Anonymous(this="rpad", expressions=[text, exp.Literal.number(length), exp.Literal.string(" ")])
+    padded.meta[LENGTH] = length
+    return padded
+
+
+def _decimal_parameters(value: exp.Expr) -> list[exp.Expr]:
+    digits = [38, 0]
+    if isinstance(value, exp.Literal) and value.is_string:
+        whole, _, fraction = value.name.strip().lstrip("+-").partition(".")
+        digits = [max(len(whole) + len(fraction), 1), len(fraction)]
+    return [exp.DataTypeParam(this=exp.Literal.number(number)) for number in digits]

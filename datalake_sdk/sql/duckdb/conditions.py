@@ -1,0 +1,74 @@
+"""A condition in Athena's dialect as DuckDB's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from datalake_sdk.errors import ChangingConditionError, SqlStatementError, SqlUnsupportedError
+from datalake_sdk.sql.athena import parse_query
+from datalake_sdk.sql.duckdb.macros import definitions
+from datalake_sdk.sql.duckdb.python_functions import python_functions_of
+from datalake_sdk.sql.duckdb.translate import translate
+
+_CHANGING_SYNTAX = (exp.CurrentDate, exp.CurrentTime, exp.CurrentTimestamp, exp.Localtime, exp.Localtimestamp)
+_CHANGING_FUNCTIONS = frozenset({"current_date", "now", "rand", "random", "shuffle", "uuid"})
+
+_NUMBER = "json_number"
+"""Needed by `json_extract_scalar`, for few documents only."""
+_WITHOUT_NUMBER = f"""
+CREATE OR REPLACE MACRO python_{_NUMBER}(document, path) AS
+    sdk_invalid('a condition cannot read a number with an exponent, 16 digits or a zero at the end from JSON');
+"""
+
+
+@dataclass(frozen=True)
+class DuckdbCondition:
+    """A condition and what it needs.
+
+    Args:
+        sql: The condition.
+        setup: Statements that define the macros it uses.
+    """
+
+    sql: str
+    setup: str
+
+
+def duckdb_condition(condition: str) -> DuckdbCondition:
+    """Translates what follows a WHERE.
+
+    Args:
+        condition: Of one table's columns, in Athena's dialect.
+
+    Raises:
+        SqlParseError: It does not follow the grammar.
+        SqlStatementError: It is more than a condition on one table's columns.
+        ChangingConditionError: Its value depends on the time or on chance.
+        SqlUnsupportedError: A function whose meaning in DuckDB is not known.
+    """
+    tree = parse_query(f"SELECT 1 FROM rows WHERE {condition}")
+    where = tree.args.get("where")
+    is_plain = isinstance(tree, exp.Select) and set(_clauses(tree)) == {"from_", "where", "expressions"}
+    if where is None or not is_plain or where.find(exp.Query):
+        raise SqlStatementError("more than a condition", "Write only what follows WHERE, on columns of the table.")
+    _check_steady(where)
+    sql = translate(where).this.sql("duckdb", identify=True)
+    setup = definitions(sql)
+    needed = python_functions_of(sql + setup)
+    for name in sorted(needed - {_NUMBER}):
+        raise SqlUnsupportedError(f"function {name}() in a condition", "Compare with a column or another function.")
+    if _NUMBER in needed:
+        setup = f"{definitions('sdk_invalid')}\n{_WITHOUT_NUMBER}\n{setup}"
+    return DuckdbCondition(sql, setup)
+
+
+def _clauses(tree: exp.Select) -> list[str]:
+    return [name for name, value in tree.args.items() if value and name != "kind"]
+
+
+def _check_steady(where: exp.Where) -> None:
+    for node in where.find_all(*_CHANGING_SYNTAX, exp.Anonymous):
+        if not isinstance(node, exp.Anonymous) or node.name.lower() in _CHANGING_FUNCTIONS:
+            raise ChangingConditionError(node.sql("trino"))

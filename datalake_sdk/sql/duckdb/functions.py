@@ -1,0 +1,212 @@
+"""What Athena's functions mean in DuckDB; one whose meaning is not known is refused, not guessed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from difflib import get_close_matches
+
+from sqlglot import exp
+
+from datalake_sdk.errors import QueryFailedError, SqlUnsupportedError, UnknownFunctionError
+from datalake_sdk.sql.column_sources import known
+from datalake_sdk.sql.duckdb.aggregate_functions import AGGREGATE_FUNCTIONS
+from datalake_sdk.sql.duckdb.format_functions import FORMAT_FUNCTIONS
+from datalake_sdk.sql.duckdb.json_constructors import json_array
+from datalake_sdk.sql.duckdb.json_functions import JSON_SYNTAX, json_exists
+from datalake_sdk.sql.duckdb.lambda_functions import LAMBDA_FUNCTIONS
+from datalake_sdk.sql.duckdb.macros import athena_functions, parameter_counts
+from datalake_sdk.sql.duckdb.python_functions import PYTHON_FUNCTIONS
+from datalake_sdk.sql.duckdb.shared_operands import SAMPLE, call_once
+from datalake_sdk.sql.duckdb.time_functions import TIME_FUNCTIONS
+from datalake_sdk.sql.duckdb.zone_functions import ZONE_FUNCTIONS
+from datalake_sdk.sql.function_catalog import refusal_reason
+from datalake_sdk.sql.times import DIGITS, ZONE
+
+_SAME = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        abs acos array_agg asin atan atan2 bool_and bool_or cbrt ceil ceiling chr coalesce concat_ws corr cos cosh
+        count count_if covar_pop covar_samp cume_dist day degrees dense_rank exp first_value flatten floor from_base64
+        grouping histogram hour kurtosis lag last_value lead length ln log log10 log2 lower
+        map_entries map_from_entries map_keys map_values max min minute mod month now nth_value ntile nullif
+        percent_rank pi pow power quarter radians rank regr_intercept regr_slope round row row_number second
+        sin sinh sqrt starts_with stddev stddev_pop stddev_samp strpos sum tan tanh to_base64 translate try uuid
+        var_pop var_samp variance year
+        """,
+    )
+)
+"""Functions that DuckDB has under the same name and with the same results."""
+_RENAMED = {
+    "any_value": "any_value",
+    "approx_distinct": "approx_count_distinct",
+    "approx_percentile": "approx_quantile",
+    "arbitrary": "any_value",
+    "bitwise_and_agg": "bit_and",
+    "bitwise_or_agg": "bit_or",
+    "every": "bool_and",
+    "filter": "list_filter",
+    "geometric_mean": "geomean",
+    "transform": "list_transform",
+}
+"""Functions with another name: aggregates, which a macro cannot stand for, and those that take a lambda."""
+_ARGUMENTS = {
+    "json_extract": 2,
+    "json_extract_scalar": 2,
+    "json_size": 2,
+}
+"""Number of arguments where it matters here; elsewhere DuckDB checks it."""
+
+
+def translated_function(node: exp.Anonymous) -> exp.Expr:
+    """A call that gives in DuckDB what the given one gives in Athena; its arguments are translated already.
+
+    Raises:
+        SqlUnsupportedError: A function or a form of it whose meaning in DuckDB is not known.
+    """
+    name = node.name.lower()
+    if name in _SPECIAL:
+        count = len(node.expressions)
+        if count != _ARGUMENTS.get(name, count or 1):
+            raise SqlUnsupportedError(f"{name}() with {count} arguments")
+        return _SPECIAL[name](node)
+    if name in athena_functions():
+        return _checked_call(name, f"athena_{name}", node.expressions, parameter_counts(name))
+    if name in PYTHON_FUNCTIONS:
+        counts = frozenset({len(PYTHON_FUNCTIONS[name].parameters)})
+        return _checked_call(name, f"python_{name}", node.expressions, counts)
+    if name in _SAME or name in _RENAMED:
+        return call(_RENAMED.get(name, name), *node.expressions)
+    raise unsupported_function(name)
+
+
+def _checked_call(name: str, called: str, arguments: list[exp.Expr], counts: frozenset[int]) -> exp.Expr:
+    """A call of a macro or a Python function, which have a fixed number of parameters."""
+    if len(arguments) not in counts and not any(isinstance(argument, exp.Star) for argument in arguments):
+        raise SqlUnsupportedError(f"{name}() with {len(arguments)} arguments")
+    return call(called, *arguments)
+
+
+def supported_functions() -> frozenset[str]:
+    """Names of the functions whose meaning in DuckDB is known."""
+    return _SAME.union(_RENAMED, _SPECIAL, athena_functions(), PYTHON_FUNCTIONS, JSON_SYNTAX)
+
+
+def unsupported_function(name: str) -> SqlUnsupportedError:
+    """Error for an unsupported function, with the reason, or with suggestions: the name may be mistyped."""
+    if reason := refusal_reason(name):
+        return SqlUnsupportedError(f"function {name}()", f"Refused: {reason}.")
+    return UnknownFunctionError(name, get_close_matches(name, sorted(supported_functions())))
+
+
+def call(name: str, *arguments: exp.Expr | None) -> exp.Anonymous:
+    """A call of a DuckDB function; arguments that are None are left out."""
+    return exp.Anonymous(this=name, expressions=[argument for argument in arguments if argument is not None])
+
+
+def _concat(node: exp.Anonymous) -> exp.Expr:
+    if len(node.expressions) < 2:
+        raise SqlUnsupportedError("concat() with one argument")
+    joined: exp.Expr = node.expressions[0]
+    for argument in node.expressions[1:]:
+        joined = exp.DPipe(this=joined, expression=argument)
+    return joined
+
+
+def _average(node: exp.Anonymous) -> exp.Expr:
+    """Wraps avg() with its FILTER and OVER, beside the sum, the count and a value of the same rows."""
+    outermost = _with_clauses(node)
+    aggregates = []
+    for name in ("avg", "sum", "count", "any_value"):
+        node.set("this", name)
+        aggregates.append(outermost.copy())
+    average = call_once("sdk_average", *aggregates)
+    average.meta[SAMPLE] = call("list_median", call("list_value", aggregates[-1].copy()))
+    outermost.replace(average)
+    return node
+
+
+def _largest(node: exp.Anonymous) -> exp.Expr:
+    """The largest value that is not NaN; NaN if there is no other."""
+    if len(node.expressions) != 1:
+        return node
+    outermost, (value,) = _with_clauses(node), node.expressions
+    any_value = outermost.copy()
+    node.set("expressions", [call("sdk_not_nan", value.copy())])
+    largest = call("coalesce", outermost.copy(), any_value)
+    largest.meta.update({fact: known(value, fact) for fact in (ZONE, DIGITS) if known(value, fact) is not None})
+    outermost.replace(largest)
+    return node
+
+
+def _with_clauses(aggregate: exp.Anonymous) -> exp.Expr:
+    """An aggregate with its FILTER and OVER."""
+    outermost: exp.Expr = aggregate
+    while isinstance(outermost.parent, exp.Filter | exp.Window) and outermost.arg_key == "this":
+        outermost = outermost.parent
+    return outermost
+
+
+def _largest_or_smallest_by(node: exp.Anonymous) -> exp.Expr:
+    name = {"max_by": "arg_max", "min_by": "arg_min"}[node.name.lower()]
+    value, *others = node.expressions
+    if others:
+        others[0] = call("sdk_not_nan", others[0].copy())
+    return call(name if len(others) > 1 else f"{name}_null", value, *others)
+
+
+def _greatest_or_least(node: exp.Anonymous) -> exp.Expr:
+    """Null when any argument is; DuckDB leaves nulls out, and takes NaN for the largest value."""
+    any_null = exp.or_(*[exp.Is(this=argument.copy(), expression=exp.Null()) for argument in node.expressions])
+    numbers = [call("sdk_not_nan", argument.copy()) for argument in node.expressions]
+    extreme = call("coalesce", call(node.name, *numbers), node.expressions[0].copy())
+    return exp.Case(ifs=[exp.If(this=any_null, true=exp.Null())], default=extreme)
+
+
+def _map_concat(node: exp.Anonymous) -> exp.Expr:
+    """Null when any map is; DuckDB leaves nulls out."""
+    any_null = exp.or_(*[exp.Is(this=argument.copy(), expression=exp.Null()) for argument in node.expressions])
+    return exp.Case(ifs=[exp.If(this=any_null, true=exp.Null())], default=call("map_concat", *node.expressions))
+
+
+def _matches(node: exp.Anonymous) -> exp.Expr:
+    name = node.name.lower()
+    found = call("sdk_all_true" if name == "all_match" else "sdk_any_true", call("list_transform", *node.expressions))
+    return exp.Not(this=found) if name == "none_match" else found
+
+
+def _json_extract(node: exp.Anonymous) -> exp.Expr:
+    document, path = node.expressions
+    if isinstance(path, exp.Literal):
+        if not path.name.startswith("$"):
+            raise QueryFailedError(f"INVALID_FUNCTION_ARGUMENT: Invalid JSON path: '{path.name}'")
+        if re.search(r"\*|\.\.|\?", path.name):
+            raise SqlUnsupportedError(f"JSON path '{path.name}'", "Paths name one value, without wildcards.")
+        path = exp.Literal.string(re.sub(r"""\[\s*(["'])(.*?)\1\s*\]""", r'."\2"', path.name))
+    return call(f"athena_{node.name.lower()}", document, path)
+
+
+_SPECIAL: dict[str, Callable[[exp.Anonymous], exp.Expr]] = {
+    **AGGREGATE_FUNCTIONS,
+    **FORMAT_FUNCTIONS,
+    **LAMBDA_FUNCTIONS,
+    **TIME_FUNCTIONS,
+    **ZONE_FUNCTIONS,
+    "all_match": _matches,
+    "any_match": _matches,
+    "avg": _average,
+    "concat": _concat,
+    "greatest": _greatest_or_least,
+    "json_array": json_array,
+    "json_exists": json_exists,
+    "json_extract": _json_extract,
+    "json_extract_scalar": _json_extract,
+    "json_size": _json_extract,
+    "least": _greatest_or_least,
+    "map_concat": _map_concat,
+    "max": _largest,
+    "max_by": _largest_or_smallest_by,
+    "min_by": _largest_or_smallest_by,
+    "none_match": _matches,
+}

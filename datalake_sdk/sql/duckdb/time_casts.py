@@ -1,0 +1,102 @@
+"""Casts to and from times: rounded to their precision, read on the clock of their zone."""
+
+from __future__ import annotations
+
+import re
+
+from sqlglot import exp
+
+from datalake_sdk.errors import SqlUnsupportedError
+from datalake_sdk.sql.column_sources import known
+from datalake_sdk.sql.times import DIGITS, MAX_DIGITS, ZONE, literal_zone, on_clock, zone_of
+
+TIME_TYPES = {exp.DType.DATE, exp.DType.TIME, exp.DType.TIMESTAMP, exp.DType.TIMESTAMPTZ, exp.DType.TIMETZ}
+_DEFAULT_DIGITS = 3
+_DUCKDB_DIGITS = (0, 3, 6)
+"""Precisions of timestamps that DuckDB has types for, and rounds to."""
+_NAMES = {
+    exp.DType.DATE: "date",
+    exp.DType.TIMESTAMP: "timestamp",
+    exp.DType.TIMESTAMPTZ: "timestamp with time zone",
+}
+_PLAIN_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_PLAIN_TIME = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d(:\d\d(\.\d+)?)?)?")
+_ROUNDING = {
+    exp.DType.TIME: "sdk_round_time",
+    exp.DType.TIMESTAMP: "sdk_round_timestamp",
+    exp.DType.TIMESTAMPTZ: "sdk_round_moment",
+}
+
+
+def cast_to_time(node: exp.Cast) -> exp.Expr:
+    """CAST to a time or timestamp, which rounds to the precision given, else to milliseconds.
+
+    Raises:
+        SqlUnsupportedError: A type that the lake does not hold.
+    """
+    source, kind, parameters = node.this, node.to.this, node.to.expressions
+    if kind is exp.DType.TIMETZ:
+        raise SqlUnsupportedError("type time with time zone", "Use a timestamp with time zone.")
+    if kind is exp.DType.DATE:
+        _check_source(node)
+        return node
+    digits = int(parameters[0].name) if parameters else _DEFAULT_DIGITS
+    if digits > MAX_DIGITS or _literal_digits(source) > MAX_DIGITS:
+        raise SqlUnsupportedError(f"a time with more than {MAX_DIGITS} digits of a second")
+    has_type = kind is exp.DType.TIMESTAMP and digits in _DUCKDB_DIGITS
+    node.to.set("expressions", [exp.DataTypeParam(this=exp.Literal.number(digits))] if has_type else None)
+    zone = _zone_of_text(node) if kind is exp.DType.TIMESTAMPTZ else None
+    _check_source(node)
+    time = node if has_type or not _may_need_rounding(source, digits) else _rounded(node, digits)
+    time.meta[DIGITS] = digits
+    if zone is not None:
+        time.meta[ZONE] = zone
+    return time
+
+
+def time_as_text(time: exp.Expr) -> exp.Expr | None:
+    """Text of a timestamp whose precision or zone the query says; None if it says neither."""
+    digits, zone = known(time, DIGITS), zone_of(time)
+    if digits is None and zone is None:
+        return None
+    arguments = [on_clock(time)] if digits is None else [on_clock(time), exp.Literal.number(digits)]
+    text = exp.Anonymous(this="sdk_to_varchar", expressions=arguments)
+    if zone is None:
+        return text
+    return exp.Paren(
+        this=exp.DPipe(this=exp.DPipe(this=text, expression=exp.Literal.string(" ")), expression=zone.copy())
+    )
+
+
+def _check_source(node: exp.Cast) -> None:
+    """Makes texts fail that DuckDB would take for a time and Athena does not."""
+    kind, source = node.to.this, node.this
+    plain = _PLAIN_DATE if kind is exp.DType.DATE else _PLAIN_TIME
+    is_plain = isinstance(source, exp.Literal) and plain.fullmatch(source.name)
+    if kind in _NAMES and not is_plain:
+        name = "sdk_try_time_source" if isinstance(node, exp.TryCast) else "sdk_time_source"
+        node.set("this", exp.Anonymous(this=name, expressions=[source.copy(), exp.Literal.string(_NAMES[kind])]))
+
+
+def _literal_digits(source: exp.Expr) -> int:
+    fraction = re.search(r"\.(\d+)", source.name) if isinstance(source, exp.Literal) else None
+    return len(fraction[1]) if fraction else 0
+
+
+def _may_need_rounding(source: exp.Expr, digits: int) -> bool:
+    return digits < MAX_DIGITS and not (isinstance(source, exp.Literal) and _literal_digits(source) <= digits)
+
+
+def _rounded(node: exp.Cast, digits: int) -> exp.Expr:
+    unit = exp.Literal.number(10 ** (MAX_DIGITS - digits))
+    return exp.Anonymous(this=_ROUNDING[node.to.this], expressions=[node.copy(), unit])
+
+
+def _zone_of_text(node: exp.Cast) -> exp.Expr | None:
+    """The zone that a text names; a time keeps its own."""
+    source = node.this
+    if not isinstance(source, exp.Literal):
+        return known(source, ZONE) or exp.Anonymous(this="sdk_zone_of_text", expressions=[source.copy()])
+    # DuckDB takes '… +02:00' for the name of a zone, '…+02:00' for an offset.
+    node.set("this", exp.Literal.string(re.sub(r"\s+(?=[+-]\d\d:\d\d$)", "", source.name)))
+    return literal_zone(source.name)

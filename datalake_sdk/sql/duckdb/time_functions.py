@@ -1,0 +1,147 @@
+"""What Athena's functions of dates and times mean in DuckDB."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from sqlglot import exp
+
+from datalake_sdk.errors import SqlUnsupportedError
+from datalake_sdk.sql.column_sources import known
+from datalake_sdk.sql.times import (
+    DIGITS,
+    MAX_DIGITS,
+    difference_operands,
+    duckdb_zone,
+    literal_zone,
+    shifted,
+    with_zone,
+)
+
+_MILLISECOND_DIGITS = 3
+_FORMAT_CODES = {
+    **{code: f"%{code}" for code in "abdfHjmpSTyY"},
+    "c": "%-m",
+    "e": "%-d",
+    "h": "%I",
+    "I": "%I",
+    "i": "%M",
+    "k": "%-H",
+    "l": "%-I",
+    "M": "%B",
+    "r": "%I:%M:%S %p",
+    "s": "%S",
+    "T": "%H:%M:%S",
+    "W": "%A",
+    "%": "%%",
+}
+"""Codes of date_format and date_parse. https://trino.io/docs/current/functions/datetime.html#mysql-date-functions"""
+
+
+def at_timezone(time: exp.Expr, zone: exp.Expr) -> exp.Expr:
+    """The same moment in another zone."""
+    return with_zone(exp.cast(time, exp.DType.TIMESTAMPTZ), zone, time)
+
+
+def _date_format(node: exp.Anonymous) -> exp.Expr:
+    time, pattern = _arguments(node, 2)
+    milliseconds = _call("sdk_round_timestamp", time, exp.Literal.number(1000))
+    is_exact = (known(time, DIGITS) or MAX_DIGITS) <= _MILLISECOND_DIGITS
+    return _call("strftime", time if is_exact else milliseconds, exp.Literal.string(_codes(node, pattern)))
+
+
+def _date_parse(node: exp.Anonymous) -> exp.Expr:
+    """A timestamp with milliseconds. What the format does not name is of 1970-01-01, in DuckDB of 1900-01-01."""
+    text, pattern = _arguments(node, 2)
+    codes = _codes(node, pattern)
+    if not re.search("%[Yy]", codes):
+        text = _call("concat", exp.Literal.string("1970 "), text)
+        codes = f"%Y {codes}"
+    time = _call("strptime", text, exp.Literal.string(codes))
+    if "%I" in codes and "%p" not in codes:
+        time = _call("sdk_before_noon", time)
+    if "%y" in codes:
+        time = _call("sdk_since_1970", time)
+    if "%f" in codes:
+        time = _call("date_trunc", exp.Literal.string("millisecond"), time)
+    time.meta[DIGITS] = _MILLISECOND_DIGITS
+    return time
+
+
+def _codes(node: exp.Anonymous, pattern: exp.Expr) -> str:
+    name = node.name.lower()
+    if not isinstance(pattern, exp.Literal):
+        raise SqlUnsupportedError(f"{name}() with a format that is not a literal", "Write the format into the query.")
+    return re.sub("%(.?)", lambda match: _format_code(name, match[1]), pattern.name)
+
+
+def _format_code(name: str, code: str) -> str:
+    if code not in _FORMAT_CODES:
+        raise SqlUnsupportedError(f"{name}() with '%{code}'", f"It may have %{', %'.join(sorted(_FORMAT_CODES))}.")
+    return _FORMAT_CODES[code]
+
+
+def _at_timezone(node: exp.Anonymous) -> exp.Expr:
+    return at_timezone(*_arguments(node, 2))
+
+
+def _with_timezone(node: exp.Anonymous) -> exp.Expr:
+    time, zone = _arguments(node, 2)
+    return with_zone(_call("timezone", duckdb_zone(zone), exp.cast(time, exp.DType.TIMESTAMP)), zone, time)
+
+
+def _from_unixtime(node: exp.Anonymous) -> exp.Expr:
+    moment = _call("athena_from_unixtime", node.expressions[0])
+    moment.meta[DIGITS] = _MILLISECOND_DIGITS
+    if len(node.expressions) == 1:
+        return moment
+    if len(node.expressions) > 2:
+        raise SqlUnsupportedError("from_unixtime() with hours and minutes", "Name the zone, or use AT TIME ZONE.")
+    return with_zone(moment, node.expressions[1])
+
+
+def _from_iso8601_timestamp(node: exp.Anonymous) -> exp.Expr:
+    (text,) = _arguments(node, 1)
+    moment = _call("athena_from_iso8601_timestamp", text)
+    moment.meta[DIGITS] = _MILLISECOND_DIGITS
+    zone = literal_zone(text.name) if isinstance(text, exp.Literal) else _call("sdk_zone_of_text", text.copy())
+    return moment if zone is None else with_zone(moment, zone)
+
+
+def _date_trunc(node: exp.Anonymous) -> exp.Expr:
+    unit, _ = _arguments(node, 2)
+    return shifted(node, lambda time: _call("athena_date_trunc", unit.copy(), time.copy()))
+
+
+def _date_add(node: exp.Anonymous) -> exp.Expr:
+    unit, count, _ = _arguments(node, 3)
+    return shifted(node, lambda time: _call("athena_date_add", unit.copy(), count.copy(), time.copy()))
+
+
+def _date_diff(node: exp.Anonymous) -> exp.Expr:
+    unit, start, end = _arguments(node, 3)
+    return _call("athena_date_diff", unit, *difference_operands(unit, start, end))
+
+
+def _arguments(node: exp.Anonymous, count: int) -> list[exp.Expr]:
+    if len(node.expressions) != count:
+        raise SqlUnsupportedError(f"{node.name.lower()}() with {len(node.expressions)} arguments")
+    return list(node.expressions)
+
+
+def _call(name: str, *arguments: exp.Expr) -> exp.Anonymous:
+    return exp.Anonymous(this=name, expressions=list(arguments))
+
+
+TIME_FUNCTIONS: dict[str, Callable[[exp.Anonymous], exp.Expr]] = {
+    "at_timezone": _at_timezone,
+    "date_add": _date_add,
+    "date_diff": _date_diff,
+    "date_format": _date_format,
+    "date_parse": _date_parse,
+    "date_trunc": _date_trunc,
+    "from_iso8601_timestamp": _from_iso8601_timestamp,
+    "from_unixtime": _from_unixtime,
+    "with_timezone": _with_timezone,
+}

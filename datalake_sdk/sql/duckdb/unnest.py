@@ -1,0 +1,150 @@
+"""UNNEST of arrays, maps and rows: DuckDB's types tell which one it is, and so how many columns it has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+from sqlglot import exp
+
+from datalake_sdk.errors import UnnestColumnsError, UnnestConditionError
+from datalake_sdk.sql.duckdb.python_functions import define_functions
+
+_MAP, _LIST, _ROWS = "map", "list", ("struct", "tuple")
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """What a value is that is unnested: the fields of its entries, none of an array of single values."""
+
+    is_map: bool = False
+    fields: tuple[str, ...] = ()
+
+
+def expand_unnests(connection: duckdb.DuckDBPyConnection, tree: exp.Query) -> None:
+    """Replaces every UNNEST by a subquery with a column for each key, value, field or element.
+
+    Args:
+        connection: Knows the tables and macros that the query uses.
+        tree: A translated query; changed in place.
+
+    Raises:
+        UnnestColumnsError: The alias names another number of columns.
+        UnnestConditionError: A join with another condition than ON TRUE.
+    """
+    while pending := list(tree.find_all(exp.Unnest)):
+        probes = {id(node): _probe(node) for node in pending}
+        ready = [node for node in pending if probes[id(node)].find(exp.Unnest) is None]
+        for node in ready:
+            node.replace(_expanded(node, _kinds(connection, probes[id(node)])))
+
+
+def _probe(node: exp.Unnest) -> exp.Select:
+    """A query for the values that are unnested, from the tables that stand before them."""
+    _check_condition(node)
+    select = node.find_ancestor(exp.Select)
+    probe = exp.select(*(value.copy() for value in node.expressions))
+    if select is None or isinstance(node.parent, exp.From):
+        return _with_common_tables(probe, node)
+    position = next(index for index, join in enumerate(select.args["joins"]) if join.this is node)
+    probe.set("from_", select.args["from_"].copy())
+    probe.set("joins", [join.copy() for join in select.args["joins"][:position]])
+    probe.set("laterals", [lateral.copy() for lateral in select.args.get("laterals") or []])
+    return _with_common_tables(probe, node)
+
+
+def _check_condition(node: exp.Unnest) -> None:
+    join = node.parent
+    condition = join.args.get("on") if isinstance(join, exp.Join) else None
+    if isinstance(join, exp.Join) and condition is not None and condition.unnest() != exp.true():
+        raise UnnestConditionError(join.side or join.kind or "INNER")
+
+
+def _with_common_tables(probe: exp.Select, node: exp.Expr) -> exp.Select:
+    visible = [*_common_tables(node)]
+    if visible:
+        probe.set("with_", exp.With(expressions=[table.copy() for table in reversed(visible)]))
+    return probe
+
+
+def _common_tables(node: exp.Expr) -> Iterator[exp.CTE]:
+    """The tables of WITH that a node sees, the nearest first."""
+    seen: set[str] = set()
+    child: exp.Expr = node
+    while (parent := child.parent) is not None:
+        clause = child if isinstance(child, exp.With) else parent.args.get("with_")
+        tables = list(clause.expressions) if clause is not None and clause is not child else []
+        if isinstance(child, exp.CTE):
+            tables = parent.expressions[: parent.expressions.index(child)]
+        for table in reversed(tables):
+            if table.alias.lower() not in seen:
+                seen.add(table.alias.lower())
+                yield table
+        child = parent
+
+
+def _kinds(connection: duckdb.DuckDBPyConnection, probe: exp.Select) -> list[_Kind]:
+    """What each value is; arrays of single values where they depend on an outer query, which the probe lacks."""
+    sql = probe.sql("duckdb", identify=True)
+    try:
+        define_functions(connection, sql)
+        return [_kind(data_type) for data_type in connection.sql(sql).types]
+    except duckdb.Error:
+        return [_Kind()] * len(probe.selects)
+
+
+def _kind(data_type: Any) -> _Kind:
+    if data_type.id == _MAP:
+        return _Kind(is_map=True, fields=("key", "value"))
+    element = data_type.children[0][1] if data_type.id == _LIST else data_type
+    if element.id not in _ROWS:
+        return _Kind()
+    return _Kind(fields=tuple(name or f"field{index}" for index, (name, _) in enumerate(element.children)))
+
+
+def _expanded(node: exp.Unnest, kinds: list[_Kind]) -> exp.Subquery:
+    values = list(zip(node.expressions, kinds, strict=True))
+    columns = [_column(value, kind) for value, kind in values]
+    names: list[str] = []
+    for kind in kinds:
+        names += kind.fields or (f"_col{len(names)}",)
+    if offset := node.args.get("offset"):
+        columns.append(_call("unnest", _ordinals(values)))
+        names.append(offset.name if isinstance(offset, exp.Identifier) else "ordinality")
+    return exp.Subquery(this=exp.select(*columns), alias=_alias(node, names))
+
+
+def _column(value: exp.Expr, kind: _Kind) -> exp.Expr:
+    if not kind.fields:
+        return _call("unnest", value)
+    entries = _call("map_entries", value) if kind.is_map else value
+    depth = exp.Kwarg(this=exp.var("max_depth"), expression=exp.Literal.number(2))
+    return _call("unnest", entries, depth)
+
+
+def _ordinals(values: Sequence[tuple[exp.Expr, _Kind]]) -> exp.Expr:
+    """Numbers from one, as many as the longest value has elements."""
+    lengths = [
+        _call("coalesce", _call("cardinality" if kind.is_map else "len", value), exp.Literal.number(0))
+        for value, kind in values
+    ]
+    longest = lengths[0] if len(lengths) == 1 else _call("greatest", *lengths)
+    end = exp.Add(this=longest, expression=exp.Literal.number(1))
+    return _call("range", exp.Literal.number(1), exp.cast(end, exp.DType.BIGINT))
+
+
+def _alias(node: exp.Unnest, names: list[str]) -> exp.TableAlias:
+    alias = node.args.get("alias") or exp.TableAlias()
+    given = [column.copy() for column in alias.columns]
+    if given and isinstance(node.args.get("offset"), exp.Identifier):
+        given.append(node.args["offset"].copy())
+    if given and len(given) != len(names):
+        raise UnnestColumnsError(alias.name, len(given), names)
+    columns = given or [exp.to_identifier(name, quoted=True) for name in names]
+    return exp.TableAlias(this=alias.this.copy() if alias.this else exp.to_identifier("unnest"), columns=columns)
+
+
+def _call(name: str, *arguments: exp.Expr) -> exp.Anonymous:
+    return exp.Anonymous(this=name, expressions=[argument.copy() for argument in arguments])

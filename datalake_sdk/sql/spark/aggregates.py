@@ -1,0 +1,176 @@
+"""What Athena's aggregates mean in Spark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sqlglot import exp
+
+from datalake_sdk.errors import SqlUnsupportedError
+from datalake_sdk.sql.spark.templates import call, expanded
+from datalake_sdk.sql.spark.types import typed
+
+_RENAMED = {
+    "approx_distinct": "approx_count_distinct",
+    "approx_percentile": "approx_percentile",
+    "bitwise_and_agg": "bit_and",
+    "bitwise_or_agg": "bit_or",
+    "count": "count",
+    "max": "max",
+    "max_by": "max_by",
+    "min": "min",
+    "min_by": "min_by",
+}
+_ARGUMENTS = {"approx_distinct": 1, "approx_percentile": 2, "max": 1, "max_by": 2, "min": 1, "min_by": 2}
+"""Number of arguments where Athena takes others too, with another meaning."""
+
+
+def _renamed(node: exp.Anonymous) -> exp.Expr:
+    name, count = node.name.lower(), len(node.expressions)
+    if count != _ARGUMENTS.get(name, count):
+        raise SqlUnsupportedError(f"{name}() with {count} arguments")
+    return call(_RENAMED[name], *node.expressions)
+
+
+def _any(node: exp.Anonymous) -> exp.Expr:
+    return call("any_value", *node.expressions, exp.Boolean(this=True))
+
+
+def _average(node: exp.Anonymous) -> exp.Expr:
+    (value,) = node.expressions
+    sample = call("any_value", *(value.expressions if isinstance(value, exp.Distinct) else [value.copy()]))
+    return _around(node, call("avg", value), lambda average: typed("average", average, _like(average, sample)))
+
+
+def _geometric_mean(node: exp.Anonymous) -> exp.Expr:
+    (value,) = node.expressions
+    return _around(node, call("avg", call("ln", value)), lambda average: call("exp", average))
+
+
+def _list(node: exp.Anonymous) -> exp.Expr:
+    """Nulls are kept, and there is no list of no rows; Spark drops nulls and makes an empty list."""
+    (value,) = node.expressions
+    return _around(node, *_ordered_list(value))
+
+
+def _map(node: exp.Anonymous) -> exp.Expr:
+    key, value = node.expressions
+    entry = expanded("CASE WHEN :a IS NOT NULL THEN struct(:a, :b) END", key, value)
+    return _around(node, call("collect_list", entry), lambda entries: _unless_empty("map_from_entries(:a)", entries))
+
+
+def _skewness(node: exp.Anonymous) -> exp.Expr:
+    (value,) = node.expressions
+    count = call("count", value.copy())
+
+    def finished(skewness: exp.Expr) -> exp.Expr:
+        return expanded("CASE WHEN :b >= 3 THEN :a END", skewness, _like(skewness, count))
+
+    return _around(node, call("skewness", value), finished)
+
+
+def _kurtosis(node: exp.Anonymous) -> exp.Expr:
+    """Athena's is that of a sample; Spark's that of a population."""
+    (value,) = node.expressions
+    count = call("count", value.copy())
+
+    def finished(kurtosis: exp.Expr) -> exp.Expr:
+        sample = "(:b - 1e0) / ((:b - 2e0) * (:b - 3e0)) * ((:b + 1e0) * :a + 6e0)"
+        return expanded(f"CASE WHEN :b >= 4 THEN {sample} END", kurtosis, _like(kurtosis, count))
+
+    return _around(node, call("kurtosis", value), finished)
+
+
+def _reduce(node: exp.Anonymous) -> exp.Expr:
+    value, initial, step, _ = node.expressions
+    template = "CASE WHEN size(:a) > 0 THEN aggregate(:a, :b, :c) END"
+    return _around(node, call("collect_list", value), lambda values: expanded(template, values, initial, step))
+
+
+def joined_texts(node: exp.GroupConcat) -> exp.Expr:
+    """`listagg`, which Spark 3.5 does not have."""
+    collected, finish = _ordered_list(node.this)
+    separator = node.args.get("separator") or exp.Literal.string("")
+    ordered = node.parent if isinstance(node.parent, exp.WithinGroup) else node
+    if node.args.get("on_overflow"):
+        raise SqlUnsupportedError("listagg() with ON OVERFLOW")
+
+    def joined(values: exp.Expr) -> exp.Expr:
+        return call("array_join", finish(values), separator)
+
+    return _around(ordered, collected, joined)
+
+
+def _ordered_list(value: exp.Expr) -> tuple[exp.Expr, Callable[[exp.Expr], exp.Expr]]:
+    """An aggregate that collects values, and what makes the list of them."""
+    if not isinstance(value, exp.Order):
+        is_distinct = isinstance(value, exp.Distinct)
+        plain = value.expressions[0] if is_distinct else value
+        entry = expanded("named_struct('v', :a)", plain)
+        collected = call("collect_list", exp.Distinct(expressions=[entry]) if is_distinct else entry)
+        return collected, lambda entries: _unless_empty("transform(:a, e -> e.v)", entries)
+    fields = [exp.Literal.string("v"), value.this]
+    for position, key in enumerate(value.expressions):
+        fields += [exp.Literal.string(f"k{position}"), key.this]
+    comparison = _comparison(value.expressions)
+    template = f"transform(array_sort(:a, (x, y) -> {comparison}), e -> e.v)"
+    return call("collect_list", call("named_struct", *fields)), lambda entries: _unless_empty(template, entries)
+
+
+def _comparison(keys: Sequence[exp.Ordered]) -> str:
+    """As Athena orders: nulls last, if nothing else is said."""
+    cases = []
+    for position, key in enumerate(keys):
+        first, second = f"x.k{position}", f"y.k{position}"
+        null, value = (-1, 1) if key.args.get("nulls_first") else (1, -1)
+        less, more = (1, -1) if key.args.get("desc") else (-1, 1)
+        cases.append(
+            f"WHEN {first} IS NULL AND {second} IS NOT NULL THEN {null} "
+            f"WHEN {first} IS NOT NULL AND {second} IS NULL THEN {value} "
+            f"WHEN {first} < {second} THEN {less} WHEN {first} > {second} THEN {more}"
+        )
+    return f"CASE {' '.join(cases)} ELSE 0 END"
+
+
+def _unless_empty(template: str, entries: exp.Expr) -> exp.Expr:
+    return expanded(f"CASE WHEN size(:a) > 0 THEN {template} END", entries)
+
+
+def _around(node: exp.Expr, aggregate: exp.Expr, finish: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
+    """Replaces an aggregate with its FILTER and OVER by an expression of another one with the same."""
+    outermost = node
+    while isinstance(outermost.parent, exp.Filter | exp.Window) and outermost.arg_key == "this":
+        outermost = outermost.parent
+    if outermost is node:
+        return finish(aggregate)
+    node.replace(aggregate)
+    result = exp.Paren(this=exp.Null())
+    outermost.replace(result)
+    result.set("this", finish(outermost))
+    return aggregate
+
+
+def _like(aggregate: exp.Expr, sample: exp.Expr) -> exp.Expr:
+    """Another aggregate of the same rows."""
+    copy = aggregate.copy()
+    innermost = copy
+    while isinstance(innermost, exp.Filter | exp.Window):
+        innermost = innermost.this
+    if innermost is copy:
+        return sample
+    innermost.replace(sample)
+    return copy
+
+
+AGGREGATES: dict[str, Callable[[exp.Anonymous], exp.Expr]] = {
+    **dict.fromkeys(_RENAMED, _renamed),
+    "any_value": _any,
+    "arbitrary": _any,
+    "array_agg": _list,
+    "avg": _average,
+    "geometric_mean": _geometric_mean,
+    "kurtosis": _kurtosis,
+    "map_agg": _map,
+    "reduce_agg": _reduce,
+    "skewness": _skewness,
+}

@@ -1,0 +1,260 @@
+"""What Athena's functions mean in Spark; one whose meaning is not known is refused, not guessed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+
+from sqlglot import exp
+
+from datalake_sdk.errors import SqlUnsupportedError, listed
+from datalake_sdk.sql.function_catalog import refusal_reason
+from datalake_sdk.sql.spark.aggregates import AGGREGATES
+from datalake_sdk.sql.spark.json import JSON_FUNCTIONS
+from datalake_sdk.sql.spark.scalars import SCALAR_TEMPLATES
+from datalake_sdk.sql.spark.templates import call, expanded
+from datalake_sdk.sql.spark.times import TIME_FUNCTIONS
+from datalake_sdk.sql.spark.types import typed
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_SAME = _names(
+    """
+    abs acos array_distinct array_except array_intersect array_remove array_sort array_union arrays_overlap asin atan
+    atan2 bool_and bool_or cbrt coalesce concat concat_ws corr cos cosh count_if covar_pop covar_samp cume_dist degrees
+    every exp filter first_value flatten grouping lag last_value lead lower lpad map_entries map_filter map_from_entries
+    map_keys map_values map_zip_with mod now nth_value nullif percent_rank pi pow power radians regr_intercept
+    regr_slope round rpad sin sinh slice sqrt stddev stddev_pop stddev_samp sum tan tanh transform transform_keys
+    transform_values translate upper uuid var_pop
+    var_samp variance zip_with
+    """
+)
+"""Functions that Spark has under the same name and with the same results."""
+_BIGINT = {
+    "bitwise_not": "~:a",
+    "cardinality": "cardinality(:a)",
+    "codepoint": "ascii(:a)",
+    "day": "day(:a)",
+    "day_of_month": "day(:a)",
+    "day_of_week": "weekday(:a) + 1",
+    "day_of_year": "dayofyear(:a)",
+    "dow": "weekday(:a) + 1",
+    "doy": "dayofyear(:a)",
+    "hour": "hour(:a)",
+    "length": "length(:a)",
+    "levenshtein_distance": "levenshtein(:a, :b)",
+    "millisecond": "date_format(:a, 'SSS')",
+    "minute": "minute(:a)",
+    "month": "month(:a)",
+    "quarter": "quarter(:a)",
+    "regexp_count": "regexp_count(:a, :b)",
+    "second": "second(:a)",
+    "strpos": "locate(:b, :a)",
+    "week": "weekofyear(:a)",
+    "week_of_year": "weekofyear(:a)",
+    "year": "year(:a)",
+    "year_of_week": "date_part('YEAROFWEEK', :a)",
+    "yow": "date_part('YEAROFWEEK', :a)",
+}
+"""Functions whose result is a bigint in Athena and an int in Spark."""
+_SHIFTS = {
+    "bitwise_left_shift": "shift_left",
+    "bitwise_right_shift": "shift_right",
+    "bitwise_right_shift_arithmetic": "shift_right_arithmetic",
+}
+"""Functions whose meaning depends on the bits of their operand's type, and the rules of `sql_types`."""
+_RANKS = _names("dense_rank ntile rank row_number")
+_OUTSIDE = ":b = 0 OR :b < -length(:a)"
+_PARTS = r"split(:a, concat('\\Q', :b, '\\E'), -1)"
+_FIRST_PARTS = (
+    "CASE WHEN :c <= 0 THEN raise_error('INVALID_FUNCTION_ARGUMENT: Limit must be positive') "
+    r"ELSE split(:a, concat('\\Q', :b, '\\E'), :c) END"
+)
+_IS_NUMBER = "NOT isnan(:a) AND abs(:a) <> CAST('Infinity' AS DOUBLE)"
+_TEMPLATES: Mapping[str, tuple[str, ...]] = {
+    **SCALAR_TEMPLATES,
+    "all_match": ("forall(:a, :b)",),
+    "any_match": ("exists(:a, :b)",),
+    "array_join": (
+        "array_join(CAST(:a AS ARRAY<STRING>), :b)",
+        "array_join(CAST(:a AS ARRAY<STRING>), :b, :c)",
+    ),
+    "array_max": ("CASE WHEN NOT exists(:a, e -> e IS NULL) THEN array_max(:a) END",),
+    "array_min": ("CASE WHEN NOT exists(:a, e -> e IS NULL) THEN array_min(:a) END",),
+    "array_position": ("array_position(:a, :b)",),
+    "bitwise_and": (":a & :b",),
+    "bitwise_or": (":a | :b",),
+    "bitwise_xor": (":a ^ :b",),
+    "chr": ("decode(unhex(lpad(hex(:a), 8, '0')), 'UTF-32')",),
+    "contains": ("array_contains(:a, :b)",),
+    "e": ("e()",),
+    "element_at": ("try_element_at(:a, :b)",),
+    "from_base64": ("unbase64(:a)",),
+    "from_hex": ("unhex(:a)",),
+    "from_utf8": ("decode(:a, 'UTF-8')",),
+    "infinity": ("CAST('Infinity' AS DOUBLE)",),
+    "is_finite": (_IS_NUMBER,),
+    "is_infinite": ("abs(:a) = CAST('Infinity' AS DOUBLE)",),
+    "is_nan": ("isnan(:a)",),
+    "ln": ("CASE WHEN :a = 0 THEN CAST('-Infinity' AS DOUBLE) WHEN :a < 0 THEN CAST('NaN' AS DOUBLE) ELSE ln(:a) END",),
+    "log": ("log(:a, :b)",),
+    "log10": ("log10(:a)",),
+    "log2": ("log2(:a)",),
+    "ltrim": (r"regexp_replace(:a, '^[ \\t-\\r]+', '')", "ltrim(:b, :a)"),
+    "map": ("map()", "map_from_arrays(:a, :b)"),
+    "md5": ("unhex(md5(:a))",),
+    "nan": ("CAST('NaN' AS DOUBLE)",),
+    "none_match": ("NOT exists(:a, :b)",),
+    "rand": ("rand()",),
+    "random": ("rand()", "CAST(floor(rand() * :a) AS BIGINT)"),
+    "reduce": ("aggregate(:a, :b, :c, :d)",),
+    "regexp_extract": (
+        "CASE WHEN :a RLIKE :b THEN regexp_extract(:a, :b, 0) END",
+        "CASE WHEN :a RLIKE :b THEN regexp_extract(:a, :b, :c) END",
+    ),
+    "regexp_extract_all": ("regexp_extract_all(:a, :b, 0)", "regexp_extract_all(:a, :b, :c)"),
+    "regexp_like": (":a RLIKE :b",),
+    "regexp_replace": ("regexp_replace(:a, :b, '')", "regexp_replace(:a, :b, :c)"),
+    "regexp_split": ("split(:a, :b, -1)",),
+    "repeat": ("array_repeat(:a, :b)",),
+    "replace": ("replace(:a, :b, '')", "replace(:a, :b, :c)"),
+    "reverse": ("reverse(:a)",),
+    "rtrim": (r"regexp_replace(:a, '[ \\t-\\r]+$', '')", "rtrim(:b, :a)"),
+    "sequence": ("sequence(:a, :b)", "sequence(:a, :b, :c)"),
+    "sha1": ("unhex(sha1(:a))",),
+    "sha256": ("unhex(sha2(:a, 256))",),
+    "split": (_PARTS, _FIRST_PARTS),
+    "split_part": (f"try_element_at({_PARTS}, :c)",),
+    "starts_with": ("startswith(:a, :b)",),
+    "substr": (
+        f"CASE WHEN {_OUTSIDE} THEN '' ELSE substring(:a, :b) END",
+        f"CASE WHEN {_OUTSIDE} THEN '' ELSE substring(:a, :b, :c) END",
+    ),
+    "to_base": ("lower(conv(CAST(:a AS STRING), 10, :b))",),
+    "to_base64": ("base64(:a)",),
+    "to_hex": ("hex(:a)",),
+    "to_utf8": ("encode(:a, 'UTF-8')",),
+    "trim": (r"regexp_replace(:a, '^[ \\t-\\r]+|[ \\t-\\r]+$', '')", "btrim(:a, :b)"),
+}
+"""Functions that an expression stands for: one template for each number of arguments."""
+
+
+def translated_function(node: exp.Anonymous) -> exp.Expr:
+    """A call that gives in Spark what the given one gives in Athena; its arguments are translated already.
+
+    Raises:
+        SqlUnsupportedError: A function or a form of it whose meaning in Spark is not known.
+    """
+    name, arguments = node.name.lower(), node.expressions
+    if name in _SPECIAL:
+        return _SPECIAL[name](node)
+    if name in _TEMPLATES:
+        return _of_template(name, arguments)
+    if name in _BIGINT:
+        return expanded(f"CAST({_BIGINT[name]} AS BIGINT)", *arguments)
+    if name in _SAME:
+        return call(name, *arguments)
+    raise unsupported_function(name)
+
+
+def supported_functions() -> frozenset[str]:
+    """Names of the functions whose meaning in Spark is known."""
+    return _SAME.union(_TEMPLATES, _BIGINT, _SPECIAL)
+
+
+def unsupported_function(name: str) -> SqlUnsupportedError:
+    """Error for an unsupported function, with the reason, or with suggestions: the name may be mistyped."""
+    if reason := refusal_reason(name):
+        return SqlUnsupportedError(f"function {name}()", f"Refused: {reason}.")
+    near = get_close_matches(name, sorted(supported_functions()))
+    return SqlUnsupportedError(f"function {name}()", f"Near: {listed(near)}." if near else "")
+
+
+def _of_template(name: str, arguments: list[exp.Expr]) -> exp.Expr:
+    for template in _TEMPLATES[name]:
+        if len(set(re.findall(r":[a-d]\b", template))) == len(arguments):
+            return expanded(template, *arguments)
+    raise SqlUnsupportedError(f"{name}() with {len(arguments)} arguments")
+
+
+def _row(node: exp.Anonymous) -> exp.Expr:
+    return call("struct", *node.expressions)
+
+
+def _rank(node: exp.Anonymous) -> exp.Expr:
+    window = node.parent
+    if not isinstance(window, exp.Window):
+        raise SqlUnsupportedError(f"{node.name}() without OVER")
+    window.replace(exp.cast(window.copy(), exp.DType.BIGINT))
+    return node
+
+
+def _greatest_or_least(node: exp.Anonymous) -> exp.Expr:
+    """Null when any argument is; Spark leaves nulls out."""
+    any_null = exp.or_(*[exp.Is(this=argument.copy(), expression=exp.Null()) for argument in node.expressions])
+    return exp.Case(ifs=[exp.If(this=any_null, true=exp.Null())], default=call(node.name, *node.expressions))
+
+
+def _map_concat(node: exp.Anonymous) -> exp.Expr:
+    """The last map's value counts where keys repeat; Spark refuses them."""
+    joined: exp.Expr = node.expressions[0]
+    for other in node.expressions[1:]:
+        kept = expanded("map_filter(:a, (k, v) -> NOT array_contains(map_keys(:b), k))", joined, other)
+        joined = call("map_concat", kept, other)
+    return joined
+
+
+def _try(node: exp.Anonymous) -> exp.Expr:
+    (argument,) = node.expressions
+    if not isinstance(argument, exp.Cast):
+        raise SqlUnsupportedError("try() of anything but a cast", "Write a CASE that leaves the failing values out.")
+    return exp.TryCast(this=argument.this, to=argument.to, safe=True)
+
+
+def _whole(node: exp.Anonymous) -> exp.Expr:
+    name = {"ceiling": "ceil"}.get(node.name.lower(), node.name.lower())
+    return typed("whole", *node.expressions, exp.Literal.string(name))
+
+
+def _truncate(node: exp.Anonymous) -> exp.Expr:
+    if len(node.expressions) != 1:
+        raise SqlUnsupportedError("truncate() to a number of digits", "Divide and multiply by a power of ten.")
+    (value,) = node.expressions
+    up, down = (typed("whole", value.copy(), exp.Literal.string(name)) for name in ("ceil", "floor"))
+    return expanded("CASE WHEN :a < 0 THEN :b ELSE :c END", value, up, down)
+
+
+def _shift(node: exp.Anonymous) -> exp.Expr:
+    return typed(_SHIFTS[node.name.lower()], *node.expressions)
+
+
+def _zip(node: exp.Anonymous) -> exp.Expr:
+    return call("arrays_zip", *node.expressions)
+
+
+def _sign(node: exp.Anonymous) -> exp.Expr:
+    return typed("sign", *node.expressions)
+
+
+_SPECIAL: dict[str, Callable[[exp.Anonymous], exp.Expr]] = {
+    **AGGREGATES,
+    **JSON_FUNCTIONS,
+    **TIME_FUNCTIONS,
+    **dict.fromkeys(_RANKS, _rank),
+    **dict.fromkeys(_SHIFTS, _shift),
+    "ceil": _whole,
+    "ceiling": _whole,
+    "floor": _whole,
+    "greatest": _greatest_or_least,
+    "least": _greatest_or_least,
+    "map_concat": _map_concat,
+    "row": _row,
+    "sign": _sign,
+    "truncate": _truncate,
+    "try": _try,
+    "zip": _zip,
+}

@@ -1,0 +1,205 @@
+"""What Athena's functions of dates and times mean in Spark, in a session whose zone is UTC."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from sqlglot import exp
+
+from datalake_sdk.errors import SqlUnsupportedError
+from datalake_sdk.sql.column_sources import known
+from datalake_sdk.sql.spark.templates import call, expanded
+from datalake_sdk.sql.spark.types import typed
+from datalake_sdk.sql.times import DIGITS, literal_zone, with_zone, zone_of
+
+_FORMAT_CODES = {
+    "a": "E",
+    "b": "MMM",
+    "c": "M",
+    "d": "dd",
+    "e": "d",
+    "f": "SSSSSS",
+    "H": "HH",
+    "h": "hh",
+    "I": "hh",
+    "i": "mm",
+    "j": "DDD",
+    "k": "H",
+    "l": "h",
+    "M": "MMMM",
+    "m": "MM",
+    "p": "a",
+    "r": "hh:mm:ss a",
+    "S": "ss",
+    "s": "ss",
+    "T": "HH:mm:ss",
+    "W": "EEEE",
+    "Y": "yyyy",
+    "y": "yy",
+    "%": "'%'",
+}
+"""Codes of date_format as Spark's: https://spark.apache.org/docs/4.0.2/sql-ref-datetime-pattern.html"""
+_ONLY_WRITTEN = "aWj"
+"""Codes that Spark writes and does not read."""
+_INTERVALS = {
+    "millisecond": "INTERVAL '0.001' SECOND",
+    "second": "INTERVAL '1' SECOND",
+    "minute": "INTERVAL '1' MINUTE",
+    "hour": "INTERVAL '1' HOUR",
+    "day": "INTERVAL '1' DAY",
+    "week": "INTERVAL '7' DAY",
+    "month": "INTERVAL '1' MONTH",
+    "quarter": "INTERVAL '3' MONTH",
+    "year": "INTERVAL '1' YEAR",
+}
+_TEMPLATES = {
+    "current_timezone": "'UTC'",
+    "date": "CAST(:a AS DATE)",
+    "from_iso8601_date": "CAST(:a AS DATE)",
+    "last_day_of_month": "last_day(CAST(:a AS DATE))",
+    "to_unixtime": "unix_micros(CAST(:a AS TIMESTAMP_LTZ)) / 1e6",
+    "with_timezone": "to_utc_timestamp(CAST(:a AS TIMESTAMP_LTZ), :b)",
+}
+_ON_CLOCK = "CAST(from_utc_timestamp(CAST(:a AS TIMESTAMP_LTZ), :b) AS TIMESTAMP_NTZ)"
+_TO_MOMENT = "to_utc_timestamp(CAST(:a AS TIMESTAMP_LTZ), :b)"
+_ZONE_OF_TEXT = r"coalesce(nullif(regexp_extract(:a, '[+-]\\d\\d:?\\d\\d$', 0), ''), 'UTC')"
+_MICROSECOND_DIGITS = 6
+
+
+def on_clock(time: exp.Expr) -> exp.Expr:
+    """The local time that a clock in the time's zone shows.
+
+    Raises:
+        SqlUnsupportedError: The zone cannot be told here.
+    """
+    zone = zone_of(time)
+    return time if zone is None else expanded(_ON_CLOCK, time, zone)
+
+
+def in_zone(time: exp.Expr, zone: exp.Expr) -> exp.Expr:
+    """The same moment in another zone."""
+    return with_zone(expanded("CAST(:a AS TIMESTAMP_LTZ)", time), zone, time)
+
+
+def zoned_text(time: exp.Expr) -> exp.Expr | None:
+    """Text of a time in a zone other than UTC; None for other values."""
+    zone = zone_of(time)
+    if zone is None:
+        return None
+    digits = known(time, DIGITS)
+    fraction = "." + "S" * (_MICROSECOND_DIGITS if digits is None else digits) if digits != 0 else ""
+    clock = call("date_format", on_clock(time), exp.Literal.string(f"yyyy-MM-dd HH:mm:ss{fraction}"))
+    return call("concat", clock, exp.Literal.string(" "), zone.copy())
+
+
+def shifted(total: exp.Expr, time: exp.Expr) -> exp.Expr:
+    """A time with an interval added: a date stays a date."""
+    return typed("same_date", total, time)
+
+
+def _of_template(node: exp.Anonymous) -> exp.Expr:
+    return expanded(_TEMPLATES[node.name.lower()], *node.expressions)
+
+
+def _at_timezone(node: exp.Anonymous) -> exp.Expr:
+    return in_zone(*node.expressions)
+
+
+def _with_timezone(node: exp.Anonymous) -> exp.Expr:
+    time, zone = node.expressions
+    return with_zone(_of_template(node), zone, time)
+
+
+def _from_unixtime(node: exp.Anonymous) -> exp.Expr:
+    seconds, *zone = node.expressions
+    if len(zone) > 1:
+        raise SqlUnsupportedError("from_unixtime() with hours and minutes", "Name the zone, or use AT TIME ZONE.")
+    moment = expanded("timestamp_seconds(:a)", seconds)
+    return with_zone(moment, zone[0]) if zone else moment
+
+
+def _from_iso8601_timestamp(node: exp.Anonymous) -> exp.Expr:
+    (text,) = node.expressions
+    zone = literal_zone(text.name) if isinstance(text, exp.Literal) else expanded(_ZONE_OF_TEXT, text)
+    moment = expanded("CAST(:a AS TIMESTAMP_LTZ)", text)
+    return moment if zone is None else with_zone(moment, zone)
+
+
+def check_zone(*times: exp.Expr) -> None:
+    """Refuses arithmetic on the clock of another zone, which Spark does on that of UTC.
+
+    Raises:
+        SqlUnsupportedError: A time in another zone.
+    """
+    if any(zone_of(time) is not None for time in times):
+        raise SqlUnsupportedError("arithmetic with a time of another zone", "Compute first, then use AT TIME ZONE.")
+
+
+def _date_add(node: exp.Anonymous) -> exp.Expr:
+    unit, count, time = node.expressions
+    check_zone(time)
+    return shifted(expanded(f":b + :a * {_INTERVALS[_unit(node, unit)]}", count, time), time.copy())
+
+
+def _date_diff(node: exp.Anonymous) -> exp.Expr:
+    unit, start, end = node.expressions
+    check_zone(start)
+    return call("timestampdiff", exp.Var(this=_unit(node, unit).upper()), start, end)
+
+
+def _date_trunc(node: exp.Anonymous) -> exp.Expr:
+    unit, time = node.expressions
+    truncated = typed("truncate_time", on_clock(time), exp.Literal.string(_unit(node, unit)))
+    zone = zone_of(time)
+    return truncated if zone is None else expanded(_TO_MOMENT, truncated, zone)
+
+
+def _unit(node: exp.Anonymous, unit: exp.Expr) -> str:
+    name = node.name.lower()
+    if not isinstance(unit, exp.Literal):
+        raise SqlUnsupportedError(f"{name}() with a unit that is not a literal", "Write the unit into the query.")
+    if unit.name.lower() not in _INTERVALS:
+        raise SqlUnsupportedError(f"{name}() with the unit '{unit.name}'", f"It may be {', '.join(_INTERVALS)}.")
+    return unit.name.lower()
+
+
+def _date_format(node: exp.Anonymous) -> exp.Expr:
+    value, pattern = node.expressions
+    return call("date_format", value, _pattern(node, pattern, ""))
+
+
+def _date_parse(node: exp.Anonymous) -> exp.Expr:
+    value, pattern = node.expressions
+    return call("to_timestamp_ntz", value, _pattern(node, pattern, _ONLY_WRITTEN))
+
+
+def _pattern(node: exp.Anonymous, pattern: exp.Expr, refused: str) -> exp.Expr:
+    name = node.name.lower()
+    if not isinstance(pattern, exp.Literal):
+        raise SqlUnsupportedError(f"{name}() with a format that is not a literal", "Write the format into the query.")
+    valid = {code: letters for code, letters in _FORMAT_CODES.items() if code not in refused}
+
+    def spelled(match: re.Match[str]) -> str:
+        code, text = match[1], match[2]
+        if text is not None:
+            return "'" + text.replace("'", "''") + "'"
+        if code not in valid:
+            raise SqlUnsupportedError(f"{name}() with '%{code}'", f"It may have %{', %'.join(sorted(valid))}.")
+        return valid[code]
+
+    return exp.Literal.string(re.sub("%(.?)|([A-Za-z'\\[\\]{}#]+)", spelled, pattern.name))
+
+
+TIME_FUNCTIONS: dict[str, Callable[[exp.Anonymous], exp.Expr]] = {
+    **dict.fromkeys(_TEMPLATES, _of_template),
+    "at_timezone": _at_timezone,
+    "from_iso8601_timestamp": _from_iso8601_timestamp,
+    "from_unixtime": _from_unixtime,
+    "with_timezone": _with_timezone,
+    "date_add": _date_add,
+    "date_diff": _date_diff,
+    "date_format": _date_format,
+    "date_parse": _date_parse,
+    "date_trunc": _date_trunc,
+}

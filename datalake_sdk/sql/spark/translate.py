@@ -1,0 +1,326 @@
+"""Athena's parsed SQL as Spark's: operators, casts and syntax here, functions in rooms of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlglot import exp
+from sqlglot.expressions import apply_index_offset
+
+from datalake_sdk.errors import SqlUnsupportedError, UnsupportedSparkSqlError
+from datalake_sdk.sql.athena import AthenaQueries
+from datalake_sdk.sql.column_sources import relations_first
+from datalake_sdk.sql.positions import place
+from datalake_sdk.sql.spark.aggregates import joined_texts
+from datalake_sdk.sql.spark.functions import translated_function, unsupported_function
+from datalake_sdk.sql.spark.json import as_json, cast_of_json, check_use, is_json, parsed_json
+from datalake_sdk.sql.spark.templates import call, expanded
+from datalake_sdk.sql.spark.times import check_zone, in_zone, on_clock, shifted, zoned_text
+from datalake_sdk.sql.spark.types import typed
+from datalake_sdk.sql.times import DIGITS, ZONE, carried, literal_zone, localize
+
+_SYNTAX = (
+    exp.And,
+    exp.Array,
+    exp.Case,
+    exp.CurrentDate,
+    exp.CurrentTimestamp,
+    exp.Exists,
+    exp.If,
+    exp.Localtimestamp,
+    exp.Or,
+)
+"""Syntax that sqlglot holds to be functions, and that means the same in Spark."""
+_INTEGERS = {exp.DType.TINYINT, exp.DType.SMALLINT, exp.DType.INT, exp.DType.BIGINT}
+_TEXTS = {exp.DType.TEXT, exp.DType.VARCHAR, exp.DType.CHAR}
+_TYPES = {
+    exp.DType.JSON: exp.DType.TEXT,
+    exp.DType.TIMESTAMP: exp.DType.TIMESTAMPNTZ,
+    exp.DType.TIMESTAMPTZ: exp.DType.TIMESTAMPLTZ,
+    exp.DType.VARCHAR: exp.DType.TEXT,
+    exp.DType.CHAR: exp.DType.TEXT,
+}
+"""Types that have another name in Spark."""
+_NO_TYPES = {exp.DType.IPADDRESS, exp.DType.TIME, exp.DType.TIMETZ, exp.DType.UUID}
+_MILLISECONDS, _MICROSECONDS = 3, 6
+_COLUMNS_OF_MAP = 2
+
+
+def translate(tree: exp.Query, statement: str) -> exp.Query:
+    """Replaces everything that means something else in Spark; what depends on types becomes a place for `resolved`.
+
+    Args:
+        tree: A query as `AthenaQueries` parses it; changed in place.
+        statement: Its text, to show the place of what has no translation.
+
+    Raises:
+        UnsupportedSparkSqlError: Something whose meaning in Spark is not known.
+    """
+    for node in relations_first(tree):
+        try:
+            localize(node, on_clock)
+            facts = carried(node)
+            replacement = _translated(node)
+        except SqlUnsupportedError as error:
+            raise _positioned(statement, node, error) from None
+        replacement.meta.update({**facts, **replacement.meta})
+        if replacement is not node:
+            node.replace(replacement)
+    return tree
+
+
+def _translated(node: exp.Expr) -> exp.Expr:
+    rule = _RULES.get(type(node))
+    if rule is not None:
+        return rule(node)
+    if isinstance(node, exp.Func) and not isinstance(node, _SYNTAX):
+        raise unsupported_function(node.sql_name().lower())
+    return node
+
+
+def _positioned(statement: str, node: exp.Expr, error: SqlUnsupportedError) -> UnsupportedSparkSqlError:
+    line, column, excerpt = place(statement, node)
+    return UnsupportedSparkSqlError(error.feature, line, column, excerpt, error.hint)
+
+
+def _add(node: exp.Add) -> exp.Expr:
+    time, interval = (node.expression, node.this) if _is_interval(node.this) else (node.this, node.expression)
+    if not _is_interval(interval):
+        return node
+    check_zone(time)
+    return shifted(exp.Add(this=time.copy(), expression=interval.copy()), time)
+
+
+def _subtract(node: exp.Sub) -> exp.Expr:
+    if not _is_interval(node.expression):
+        return node
+    check_zone(node.this)
+    return shifted(node.copy(), node.this)
+
+
+def _is_interval(operand: exp.Expr) -> bool:
+    inner = operand.unnest()
+    return isinstance(inner, exp.Interval) or (isinstance(inner, exp.Mul) and inner.find(exp.Interval) is not None)
+
+
+def _divide(node: exp.Div) -> exp.Expr:
+    return node if node.find(exp.Interval) else typed("divide", node.this, node.expression)
+
+
+def _at_time_zone(node: exp.AtTimeZone) -> exp.Expr:
+    return in_zone(node.this, node.args["zone"])
+
+
+def _subscript(node: exp.Bracket) -> exp.Expr:
+    """Athena counts from one; sqlglot has put literals to zero."""
+    (index,) = apply_index_offset(node.this, node.expressions, 1, dialect=AthenaQueries)
+    return call("element_at", node.this, index)
+
+
+def _extract(node: exp.Extract) -> exp.Expr:
+    return translated_function(call(node.name, node.expression))
+
+
+def _trim(node: exp.Trim) -> exp.Expr:
+    name = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(node.args.get("position") or "", "trim")
+    return translated_function(call(name, node.this, node.expression))
+
+
+def _substring(node: exp.Substring) -> exp.Expr:
+    return translated_function(call("substr", node.this, node.args.get("start"), node.args.get("length")))
+
+
+def _position(node: exp.StrPosition) -> exp.Expr:
+    return translated_function(call("strpos", node.this, node.args["substr"]))
+
+
+def _like(node: exp.Like) -> exp.Expr:
+    """Without ESCAPE a backslash is a backslash; in Spark it is the escape."""
+    if not isinstance(node.parent, exp.Escape):
+        node.set("expression", expanded(r"replace(:a, '\\', '\\\\')", node.expression))
+    return node
+
+
+def _json_value(node: exp.JSONValue) -> exp.Expr:
+    raise unsupported_function("json_value")
+
+
+def _parse_json(node: exp.ParseJSON) -> exp.Expr:
+    check_use(node)
+    return parsed_json(node.this)
+
+
+def _unnest(node: exp.Unnest) -> exp.Expr:
+    """The number of columns tells a map, which has two, and rows, which have more, from arrays."""
+    values, alias = node.expressions, node.args.get("alias")
+    columns = [column.copy() for column in alias.columns] if alias is not None else []
+    if node.args.get("offset"):
+        values, alias = [*values, _ordinals(values)], _with_ordinal(node)
+    if len(columns) <= len(node.expressions):
+        generator = call("explode", *values) if len(values) == 1 else call("inline", _side_by_side(values))
+    elif len(values) == 1 and len(columns) == _COLUMNS_OF_MAP and _is_outer(node):
+        raise SqlUnsupportedError("LEFT JOIN UNNEST of a map", "Spark has CROSS JOIN UNNEST only.")
+    elif len(values) == 1:
+        generator = call("explode" if len(columns) == _COLUMNS_OF_MAP else "inline", *values)
+    else:
+        raise SqlUnsupportedError("UNNEST of maps or rows beside others", "Unnest each in a subquery of its own.")
+    if isinstance(node.parent, exp.From):
+        return exp.Table(this=generator, alias=alias)
+    return exp.Lateral(this=generator, alias=alias)
+
+
+def _is_outer(node: exp.Unnest) -> bool:
+    return isinstance(node.parent, exp.Join) and bool(node.parent.side)
+
+
+def _with_ordinal(node: exp.Unnest) -> exp.TableAlias:
+    alias = node.args.get("alias")
+    if alias is None or not isinstance(node.args["offset"], exp.Identifier):
+        raise SqlUnsupportedError("UNNEST WITH ORDINALITY without names", "Name its columns: AS t(x, n).")
+    return exp.TableAlias(this=alias.this.copy(), columns=[*alias.copy().columns, node.args["offset"].copy()])
+
+
+def _ordinals(arrays: Sequence[exp.Expr]) -> exp.Expr:
+    """Numbers from one, as many as the longest array has elements."""
+    sizes = [expanded("coalesce(CAST(cardinality(:a) AS BIGINT), 0)", array) for array in arrays]
+    longest = sizes[0] if len(sizes) == 1 else call("greatest", *sizes)
+    return expanded("CASE WHEN :a > 0 THEN sequence(CAST(1 AS BIGINT), :a) ELSE array() END", longest)
+
+
+def _side_by_side(arrays: Sequence[exp.Expr]) -> exp.Expr:
+    """Rows of the arrays' elements; a missing array has none."""
+    return call("arrays_zip", *(expanded("coalesce(:a, array())", array) for array in arrays))
+
+
+def _cast(node: exp.Cast) -> exp.Expr:
+    """Integers come of numbers rounded half up, text is cut to its length, a timestamp has milliseconds."""
+    source, kind, parameters = node.this, node.to.this, node.to.expressions
+    from_json = cast_of_json(source, _spark_type(node.to)) if kind is not exp.DType.JSON else None
+    if from_json is not None:
+        return from_json
+    if kind in _TEXTS:
+        return _text(node, parameters)
+    if kind is exp.DType.JSON:
+        return _to_json(node)
+    if kind is exp.DType.TIMESTAMP:
+        return _timestamp(node, parameters)
+    if kind is exp.DType.TIMESTAMPTZ and isinstance(source, exp.Literal):
+        _note_zone(node, literal_zone(source.name))
+    if kind is exp.DType.DECIMAL and not parameters:
+        node.to.set("expressions", _decimal_parameters(source))
+    if kind in _INTEGERS and not source.is_string:
+        node.set("this", typed("to_integer", source))
+    node.set("to", _spark_type(node.to))
+    return node
+
+
+def _note_zone(moment: exp.Cast, zone: exp.Expr | None) -> None:
+    parameters = moment.to.expressions
+    if zone is not None:
+        moment.meta[ZONE] = zone
+        moment.meta[DIGITS] = int(parameters[0].name) if parameters else _MILLISECONDS
+
+
+def _text(node: exp.Cast, parameters: list[exp.Expr]) -> exp.Expr:
+    text = zoned_text(node.this) or _time_text(node.this) or typed("to_text", node.this)
+    if not parameters:
+        return text
+    length = parameters[0].this
+    if node.to.this is exp.DType.CHAR:
+        return call("rpad", text, length, exp.Literal.string(" "))
+    return call("left", text, length)
+
+
+def _time_text(source: exp.Expr) -> exp.Expr | None:
+    """A timestamp that a literal or a cast has made shows as many digits of a second as these say."""
+    digits = source.meta.get(DIGITS)
+    if digits is None:
+        return None
+    fraction = f".{'S' * digits}" if digits else ""
+    return call("date_format", source, exp.Literal.string(f"yyyy-MM-dd HH:mm:ss{fraction}"))
+
+
+def _timestamp(node: exp.Cast, parameters: list[exp.Expr]) -> exp.Expr:
+    digits = int(parameters[0].name) if parameters else _MILLISECONDS
+    is_literal = isinstance(node.this, exp.Literal) and parameters
+    if not is_literal and digits < _MICROSECONDS:
+        moment = type(node)(**{**node.args, "to": exp.DataType(this=exp.DType.TIMESTAMPLTZ)}).copy()
+        template = f"timestamp_micros(CAST(round(unix_micros(:a), {digits - _MICROSECONDS}) AS BIGINT))"
+        node.set("this", expanded(template, moment))
+    node.set("to", _spark_type(node.to))
+    node.meta[DIGITS] = digits
+    return node
+
+
+def _to_json(node: exp.Cast) -> exp.Expr:
+    check_use(node)
+    value: exp.Expr = node.this
+    if is_json(value):
+        return value
+    in_array = call("to_json", call("array", value))
+    template = "CASE WHEN :a IS NOT NULL THEN substring(:b, 2, length(:b) - 2) END"
+    return as_json(expanded(template, value, in_array))
+
+
+def _decimal_parameters(value: exp.Expr) -> list[exp.Expr]:
+    digits = [38, 0]
+    if isinstance(value, exp.Literal) and value.is_string:
+        whole, _, fraction = value.name.strip().lstrip("+-").partition(".")
+        digits = [max(len(whole) + len(fraction), 1), len(fraction)]
+    return [exp.DataTypeParam(this=exp.Literal.number(number)) for number in digits]
+
+
+def _data_type(node: exp.DataType) -> exp.Expr:
+    if node.this in _NO_TYPES:
+        raise SqlUnsupportedError(f"type {node.this.value.lower()}", "Spark has no such type: CAST to varchar.")
+    return node if isinstance(node.parent, exp.Cast) else _spark_type(node)
+
+
+def _spark_type(node: exp.DataType) -> exp.DataType:
+    kind = _TYPES.get(node.this, node.this)
+    if kind in _TYPES.values():
+        return exp.DataType(this=kind)
+    return node.copy()
+
+
+def _if(node: exp.If) -> exp.Expr:
+    if not isinstance(node.parent, exp.Case) and node.args.get("false") is None:
+        node.set("false", exp.Null())
+    return node
+
+
+def _with(node: exp.With) -> exp.Expr:
+    if node.args.get("recursive"):
+        raise SqlUnsupportedError("WITH RECURSIVE")
+    return node
+
+
+def _refused(node: exp.Expr) -> exp.Expr:
+    raise SqlUnsupportedError(f"'{node.sql()}'", "Write the value into the query.")
+
+
+_RULES: dict[type[exp.Expr], Callable[[Any], exp.Expr]] = {
+    exp.Add: _add,
+    exp.Anonymous: translated_function,
+    exp.AtTimeZone: _at_time_zone,
+    exp.Bracket: _subscript,
+    exp.Cast: _cast,
+    exp.DataType: _data_type,
+    exp.Div: _divide,
+    exp.Extract: _extract,
+    exp.GroupConcat: joined_texts,
+    exp.If: _if,
+    exp.JSONValue: _json_value,
+    exp.Like: _like,
+    exp.Parameter: _refused,
+    exp.ParseJSON: _parse_json,
+    exp.Placeholder: _refused,
+    exp.StrPosition: _position,
+    exp.Sub: _subtract,
+    exp.Substring: _substring,
+    exp.Trim: _trim,
+    exp.TryCast: _cast,
+    exp.Unnest: _unnest,
+    exp.With: _with,
+}
