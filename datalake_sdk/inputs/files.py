@@ -9,14 +9,14 @@ from typing import Protocol
 
 from datalake_sdk.batches import BatchStream
 from datalake_sdk.errors import EmptyInputError
-from datalake_sdk.inputs.blocks import BLOCK_SIZE
 from datalake_sdk.inputs.formats import InputFormat, TypedFormat, common_format
 from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.paths import input_files
 from datalake_sdk.inputs.registry import FORMATS
 from datalake_sdk.inputs.remote_files import OpenFilesystem
 from datalake_sdk.inputs.source import InputFile, TextSource
-from datalake_sdk.inputs.text_stream import TextStream
+from datalake_sdk.inputs.text.blocks import BLOCK_SIZE
+from datalake_sdk.inputs.text.stream import TextStream
 from datalake_sdk.inputs.typed_stream import TypedStream
 
 logger = logging.getLogger(__name__)

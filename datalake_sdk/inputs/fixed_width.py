@@ -17,10 +17,10 @@ from datalake_sdk.errors import (
     OversizedRowError,
     UndecodableInputError,
 )
-from datalake_sdk.inputs.blocks import ROW_LIMIT, ROW_LIMIT_TEXT, TextInput
-from datalake_sdk.inputs.csv_files import CsvFile
+from datalake_sdk.inputs.csv.reader import CsvFile
 from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.source import InputFile, Pull
+from datalake_sdk.inputs.text.blocks import ROW_LIMIT, ROW_LIMIT_TEXT, TextInput
 
 _SEPARATOR = "\x1f"
 _CHUNK_SIZE = 1 << 20

@@ -15,7 +15,7 @@ from datalake_sdk.errors import (
 )
 from datalake_sdk.inputs.options import CSV, FIXED_WIDTH, JSON, InputOptions
 from datalake_sdk.inputs.source import InputFile, TextSource
-from datalake_sdk.inputs.text_stream import TextFile
+from datalake_sdk.inputs.text.stream import TextFile
 from datalake_sdk.inputs.typed_stream import TypedFile
 
 _COMPRESSED_SUFFIXES = (".gz", ".gzip", ".zst", ".zstd", ".bz2")

@@ -9,14 +9,14 @@ from typing import TypeAlias
 
 import pyarrow as pa
 
-from datalake_sdk.inputs.blocks import BLOCK_SIZE, Block
-from datalake_sdk.inputs.columns import Column, Shape, column, joined_fields
 from datalake_sdk.inputs.formats import TextFormat, TypedFormat
 from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.paths import named_file
 from datalake_sdk.inputs.remote_files import OpenFilesystem
 from datalake_sdk.inputs.source import TextSource
-from datalake_sdk.inputs.text_stream import TextFile, TextStream, decoded_block
+from datalake_sdk.inputs.text.blocks import BLOCK_SIZE, Block
+from datalake_sdk.inputs.text.columns import Column, Shape, column, joined_fields
+from datalake_sdk.inputs.text.stream import TextFile, TextStream, decoded_block
 from datalake_sdk.inputs.typed_stream import TypedFile, TypedStream
 
 PART_SIZE = 64 << 20

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from datalake_sdk.inputs.avro_container import MAGIC as AVRO_MAGIC
-from datalake_sdk.inputs.avro_files import AvroFile
-from datalake_sdk.inputs.csv_files import csv_file
-from datalake_sdk.inputs.excel_files import excel_file
-from datalake_sdk.inputs.excel_sheets import MAGIC as EXCEL_MAGIC
+from datalake_sdk.inputs.avro.container import MAGIC as AVRO_MAGIC
+from datalake_sdk.inputs.avro.reader import AvroFile
+from datalake_sdk.inputs.csv.reader import csv_file
+from datalake_sdk.inputs.excel.reader import excel_file
+from datalake_sdk.inputs.excel.sheets import MAGIC as EXCEL_MAGIC
 from datalake_sdk.inputs.fixed_width import fixed_width_file
 from datalake_sdk.inputs.formats import InputFormat, TextFormat, TypedFormat
-from datalake_sdk.inputs.json_files import json_file
+from datalake_sdk.inputs.json.reader import json_file
 from datalake_sdk.inputs.options import CSV, EXCEL, FIXED_WIDTH, JSON
-from datalake_sdk.inputs.orc_files import OrcFile
-from datalake_sdk.inputs.parquet_files import ParquetFile
+from datalake_sdk.inputs.orc import OrcFile
+from datalake_sdk.inputs.parquet import ParquetFile
 
 FORMATS: Sequence[InputFormat] = (
     TextFormat(CSV, (".csv", ".tsv", ".txt"), csv_file),

@@ -17,7 +17,7 @@ from datalake_sdk.engine.partitions import keys_of
 from datalake_sdk.engine.schema import arrow_type, write_schema
 from datalake_sdk.engine.types import type_text
 from datalake_sdk.engine.write import WriteResult, plan_write, write
-from datalake_sdk.inputs.dataframes import stream_from_dataframe
+from datalake_sdk.inputs.dataframes.stream import stream_from_dataframe
 from datalake_sdk.inputs.files import FileStream, open_input
 from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.operations.maintain_table import maintain_after_write

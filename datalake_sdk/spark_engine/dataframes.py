@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from datalake_sdk.engine.conform import conform
 from datalake_sdk.errors import RepeatedColumnError, UnsupportedTypeError
-from datalake_sdk.inputs.dataframes import stream_from_dataframe
+from datalake_sdk.inputs.dataframes.stream import stream_from_dataframe
 from datalake_sdk.spark_engine.input_types import spark_arrow_schema, spark_schema
 
 if TYPE_CHECKING:

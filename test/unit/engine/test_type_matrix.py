@@ -9,7 +9,7 @@ from pyiceberg.schema import Schema
 from datalake_sdk.engine.conform import conform
 from datalake_sdk.engine.schema import plan_schema, write_schema
 from datalake_sdk.errors import IncompatibleColumnError
-from datalake_sdk.inputs.dataframes import stream_from_dataframe
+from datalake_sdk.inputs.dataframes.stream import stream_from_dataframe
 from datalake_sdk.settings import TableConfiguration
 from test.behavior.type_matrix import GIVEN, STORED, TAKES, as_stored
 

@@ -10,9 +10,9 @@ import pyarrow as pa
 import pytest
 
 from datalake_sdk.batches import BatchStream, TypesChangedError
-from datalake_sdk.inputs.blocks import BLOCK_SIZE
 from datalake_sdk.inputs.files import open_input
 from datalake_sdk.inputs.options import InputOptions
+from datalake_sdk.inputs.text.blocks import BLOCK_SIZE
 
 WriteFile = Callable[[str, str | bytes], str]
 ReadFile = Callable[..., pa.Table]

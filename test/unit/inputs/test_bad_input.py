@@ -15,11 +15,11 @@ import pytest
 
 from datalake_sdk import errors
 from datalake_sdk.errors import DatalakeError, TerminalError, UsageError
-from datalake_sdk.inputs.blocks import BLOCK_SIZE
 from datalake_sdk.inputs.files import open_input
 from datalake_sdk.inputs.options import InputOptions
-from datalake_sdk.inputs.parquet_files import ParquetFile
+from datalake_sdk.inputs.parquet import ParquetFile
 from datalake_sdk.inputs.source import InputFile
+from datalake_sdk.inputs.text.blocks import BLOCK_SIZE
 from datalake_sdk.inputs.typed_stream import TypedStream
 
 TINY = 16

@@ -12,7 +12,7 @@ import pytest
 from datalake_sdk.errors import InvalidValuesError
 from datalake_sdk.inputs.files import open_input
 from datalake_sdk.inputs.options import InputOptions
-from datalake_sdk.inputs.parquet_files import ParquetFile
+from datalake_sdk.inputs.parquet import ParquetFile
 from datalake_sdk.inputs.source import InputFile
 from datalake_sdk.inputs.typed_stream import TypedStream
 

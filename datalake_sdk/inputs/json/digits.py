@@ -1,0 +1,94 @@
+"""Whether numbers of a JSON block lost digits on their way into doubles, which keep fifteen to seventeen of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from datalake_sdk.inputs.text.blocks import Block
+from datalake_sdk.inputs.text.conversion import lossless
+
+_REAL = r"^-?(0|[1-9][0-9]*)(\.[0-9]+([eE][+-]?[0-9]+)?|[eE][+-]?[0-9]+)$"
+_WHOLE = r"^-?[1-9][0-9]*$"
+_LAST_EXACT_WHOLE = 2.0**53
+_LONG = 16
+"""Shorter numbers have no more digits than a double keeps."""
+_FARTHEST = _LONG - 8 - 4
+"""A long number that holds eight aligned bytes goes on for at least this many on one side of them."""
+
+_EVERY_BYTE = 0x0101010101010101
+_HIGH_BITS = np.uint64(0x80 * _EVERY_BYTE)
+_FROM_POINT = np.uint64((0x80 - ord(".")) * _EVERY_BYTE)
+_BEHIND_NINE = np.uint64((0x7F - ord("9")) * _EVERY_BYTE)
+_CACHED_WORDS = 32 << 10
+_IS_OF_NUMBER = np.isin(np.arange(256, dtype=np.uint8), list(b"0123456789+-.eE"))
+_STANDS_BEFORE_NUMBER = np.isin(np.arange(256, dtype=np.uint8), list(b":,[ \t"))
+
+Positions = np.ndarray[Any, np.dtype[np.intp]]
+
+
+def double_leaves(array: pa.Array) -> Iterator[pa.Array]:
+    """The columns of doubles in a column, however deep."""
+    if pa.types.is_struct(array.type):
+        for child in array.flatten():
+            yield from double_leaves(child)
+    elif pa.types.is_list(array.type):
+        yield from double_leaves(array.flatten())
+    elif pa.types.is_float64(array.type):
+        yield array
+
+
+def keeps_digits(block: Block, doubles: Iterable[pa.Array]) -> bool:
+    """Whether the doubles read from a block say what it says; false, now and then, where they do.
+
+    Args:
+        block: Valid JSON, one object a line.
+        doubles: All of its numbers that were read as doubles.
+    """
+    long = _long_numbers(block)
+    if not len(long):
+        return True
+    reals = long.filter(pc.match_substring_regex(long, _REAL))
+    if lossless(reals, pa.float64()) is None:
+        return False
+    are_whole = pc.match_substring_regex(long, _WHOLE)
+    return not pc.any(are_whole).as_py() or all(_largest(values) < _LAST_EXACT_WHOLE for values in doubles)
+
+
+def _largest(values: pa.Array) -> float:
+    return float(pc.max(pc.abs(values)).as_py() or 0)
+
+
+def _long_numbers(block: Block) -> pa.StringArray:
+    """What looks like a number and is long; also inside longer texts."""
+    raw = np.frombuffer(block.data, np.uint8, block.size)
+    found = _aligned_digits(np.frombuffer(block.data, "<u8", block.size // 8))
+    found = found[_IS_OF_NUMBER[raw[found - _FARTHEST]] | _IS_OF_NUMBER[raw.take(found + 7 + _FARTHEST, mode="clip")]]
+    starts, ends = found, found + 8
+    while (step := _IS_OF_NUMBER[raw[starts - 1]]).any():
+        starts = starts - step
+    while (step := _IS_OF_NUMBER[raw[ends]]).any():
+        ends = ends + step
+    starts, firsts = np.unique(starts, return_index=True)
+    ends = ends[firsts]
+    is_long = (ends - starts >= _LONG) & _STANDS_BEFORE_NUMBER[raw[starts - 1]]
+    spans = zip(starts[is_long].tolist(), ends[is_long].tolist(), strict=True)
+    return pa.array([block.data[start:end] for start, end in spans], pa.binary()).cast(pa.string())
+
+
+def _aligned_digits(words: np.ndarray[Any, np.dtype[np.uint64]]) -> Positions:
+    """Positions of the groups of eight bytes, at multiples of eight, that hold digits and points only.
+
+    Fifteen such bytes in a row hold a whole group. The sums set the high bit of every byte that is a point or
+    more, and of every byte that is more than a nine.
+    """
+    found = [np.array([], np.intp)]
+    for start in range(0, len(words), _CACHED_WORDS):
+        group = words[start : start + _CACHED_WORDS]
+        are_digits = (group + _FROM_POINT) & ~(group + _BEHIND_NINE) & ~group & _HIGH_BITS == _HIGH_BITS
+        found.append(8 * (start + np.flatnonzero(are_digits)))
+    return np.concatenate(found)

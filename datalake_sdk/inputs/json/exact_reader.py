@@ -1,0 +1,272 @@
+"""JSON read exactly by Python: every digit, mixed kinds, and errors with their line; slower than Arrow's reader."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any
+
+import pyarrow as pa
+
+from datalake_sdk.inputs.text.columns import ListShape, Shape, StructShape, child_start, item_start
+from datalake_sdk.inputs.text.conversion import converted, is_same_number
+from datalake_sdk.inputs.text.inference import TEMPORAL, Evidence, Kind, booleans, evidence_of, numbers
+
+_DEPTH_LIMIT = 100
+_KINDS = {list: "an array", str: "a text", bool: "a boolean", type(None): "null"}
+
+
+class Token(str):
+    """A number with fraction or exponent, as the input writes it; also Infinity."""
+
+    __slots__ = ()
+
+
+class MinusZero(int):
+    """The integer `-0`, which as text keeps its sign."""
+
+    def __str__(self) -> str:
+        return "-0"
+
+
+class LineError(ValueError):
+    """A line that is not one JSON object.
+
+    Args:
+        index: Of the line in the text, from 0.
+        reason: What is wrong with it.
+    """
+
+    def __init__(self, index: int, reason: str) -> None:
+        super().__init__(reason)
+        self.index = index
+
+
+@dataclass(frozen=True)
+class Objects:
+    """Objects of some lines; blank lines have none.
+
+    Args:
+        values: Each object.
+        lines: Index of each object's line in the text, from 0.
+    """
+
+    values: Sequence[dict[str, Any]]
+    lines: Sequence[int]
+
+    @property
+    def names(self) -> dict[str, None]:
+        """Keys, in the order in which they turn up."""
+        return dict.fromkeys(name for value in self.values for name in value)
+
+    def column(self, name: str) -> list[Any]:
+        """Values of one key; None for null and where the key is missing."""
+        return [value.get(name) for value in self.values]
+
+
+@dataclass(frozen=True)
+class Nulls:
+    """Spellings of null.
+
+    Args:
+        usual: Among anything but text.
+        everywhere: Whatever stands around them.
+    """
+
+    usual: pa.StringArray
+    everywhere: frozenset[str]
+
+
+def read_objects(text: str, nulls: Nulls) -> Objects:
+    """Reads one object a line.
+
+    Raises:
+        LineError: A line is not one JSON object.
+    """
+    lines = [(index, line) for index, line in enumerate(text.split("\n")) if line.strip()]
+    values = [_object(index, line) for index, line in lines]
+    if nulls.everywhere:
+        values = [_without(value, nulls.everywhere) for value in values]
+    return Objects(values, [index for index, _ in lines])
+
+
+def shape_of_values(values: Sequence[Any], nulls: Nulls, start: pa.DataType | None) -> Shape:
+    """Finds out what values are: objects, lists, or values of which one of a kind or a mixture is left.
+
+    Args:
+        values: As `read_objects` gives them; None for null.
+        nulls: Spellings of null.
+        start: Type in which the column starts.
+    """
+    usual = set(nulls.usual.to_pylist())
+    nested = [value for value in values if value is not None and not (isinstance(value, str) and value in usual)]
+    if nested and all(isinstance(value, dict) for value in nested):
+        keys = dict.fromkeys(key for value in nested for key in value)
+        children = {key: [value.get(key) for value in nested] for key in keys}
+        return StructShape(
+            {key: shape_of_values(child, nulls, child_start(start, key)) for key, child in children.items()}
+        )
+    if nested and all(isinstance(value, list) for value in nested):
+        return ListShape(shape_of_values([item for value in nested for item in value], nulls, item_start(start)))
+    return _leaf_evidence([value for value in values if value is not None], nulls.usual, start)
+
+
+def array_of_values(values: Sequence[Any], target: pa.DataType, nulls: Nulls) -> pa.Array | None:
+    """Builds a column from values; None when they do not fit the type.
+
+    Args:
+        values: As `read_objects` gives them.
+        target: A type that their shape asks for.
+        nulls: Spellings of null.
+    """
+    if pa.types.is_struct(target):
+        return _struct_array(values, target, nulls)
+    if pa.types.is_list(target):
+        return _list_array(values, target, nulls)
+    spelled = _shortest(values) if pa.types.is_decimal(target) else values
+    return converted(texts_of(spelled), target, nulls.usual)
+
+
+def are_of_type(values: Sequence[Any], target: pa.DataType) -> bool:
+    """Whether all values are of the JSON kind that a type stands for; false, now and then, where they are."""
+    kinds = set(map(type, values)) - {type(None)}
+    if pa.types.is_integer(target) or pa.types.is_floating(target) or pa.types.is_decimal(target):
+        return kinds <= {int, Token}
+    if pa.types.is_boolean(target):
+        return kinds <= {bool}
+    return pa.types.is_temporal(target) and kinds <= {str}
+
+
+def texts_of(values: Sequence[Any]) -> pa.StringArray:
+    """Texts as they are, anything else as JSON writes it."""
+    if set(map(type, values)) <= {str, Token, type(None)}:
+        return pa.array(values, pa.string())
+    return pa.array([None if value is None else _text(value) for value in values], pa.string())
+
+
+def text_evidence(texts: pa.StringArray, nulls: pa.StringArray, start: pa.DataType | None) -> Evidence:
+    """Evidence of JSON strings; unlike a cell of a CSV file, one that spells null may be meant as text."""
+    evidence = evidence_of(texts, nulls, TEMPORAL, start)
+    return evidence | Evidence(has_strings=len(texts) > texts.null_count)
+
+
+def _object(index: int, line: str) -> dict[str, Any]:
+    try:
+        decoder = _SIGNED_DECODER if "-0" in line else _DECODER
+        value = decoder.decode(line.strip())
+        if "\\ud" in line.lower():
+            _json(value).encode()
+        if line.count("{") + line.count("[") > _DEPTH_LIMIT and _depth(value) > _DEPTH_LIMIT:
+            raise LineError(index, f"values are nested more than {_DEPTH_LIMIT} levels deep")
+    except json.JSONDecodeError as error:
+        raise LineError(index, f"not valid JSON: {error.msg} at column {error.colno}") from None
+    except UnicodeEncodeError:
+        raise LineError(index, "not valid JSON: half of a surrogate pair") from None
+    except RecursionError:
+        raise LineError(index, f"values are nested more than {_DEPTH_LIMIT} levels deep") from None
+    except LineError:
+        raise
+    except ValueError as error:
+        raise LineError(index, f"not valid JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise LineError(index, f"the value is {_KINDS.get(type(value), 'a number')}, not an object")
+    return value
+
+
+def _depth(value: Any) -> int:
+    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + max(map(_depth, children), default=0)
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        raise ValueError(f"an object has one key twice, of {', '.join(key for key, _ in pairs)}")
+    return value
+
+
+def _constant(text: str) -> Token | None:
+    """NaN is what some programs write for a missing value."""
+    return None if text == "NaN" else Token(text)
+
+
+def _integer(text: str) -> int:
+    return MinusZero() if text == "-0" else int(text)
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
+_DECODER = json.JSONDecoder(parse_float=Token, parse_constant=_constant, object_pairs_hook=_distinct)
+_SIGNED_DECODER = json.JSONDecoder(
+    parse_float=Token, parse_int=_integer, parse_constant=_constant, object_pairs_hook=_distinct
+)
+"""Slower, for lines in which `-0` stands."""
+
+
+def _without(value: Any, spellings: frozenset[str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _without(child, spellings) for key, child in value.items()}
+    if isinstance(value, list):
+        return [_without(child, spellings) for child in value]
+    return None if value is None or _text(value) in spellings else value
+
+
+def _leaf_evidence(values: Sequence[Any], nulls: pa.StringArray, start: pa.DataType | None) -> Evidence:
+    texts = pa.array([value for value in values if type(value) is str], pa.string())
+    tokens = [value for value in values if type(value) is Token]
+    others = texts_of([value for value in values if type(value) not in (str, Token)])
+    return (
+        text_evidence(texts, nulls, start)
+        | _token_evidence(tokens, nulls, start)
+        | evidence_of(others, nulls, (numbers, booleans), start)
+    )
+
+
+def _token_evidence(tokens: Sequence[str], nulls: pa.StringArray, start: pa.DataType | None) -> Evidence:
+    evidence = evidence_of(pa.array(_shortest(tokens), pa.string()), nulls, (numbers,), start)
+    return evidence | Evidence(Kind.FRACTION) if evidence.kinds else evidence
+
+
+def _shortest(values: Sequence[Any]) -> list[Any]:
+    """Spells each token that a double holds in the shortest way: Arrow's reader keeps nothing but the value."""
+    tokens = [value for value in values if type(value) is Token]
+    shortest = pa.array([float(token) for token in tokens], pa.float64()).cast(pa.string()).to_pylist()
+    pairs = zip(tokens, shortest, strict=True)
+    spelled = {token: text for token, text in pairs if token == text or is_same_number(token, text)}
+    return [spelled.get(value, value) if type(value) is Token else value for value in values]
+
+
+def _struct_array(values: Sequence[Any], target: pa.StructType, nulls: Nulls) -> pa.StructArray | None:
+    objects = [value if isinstance(value, dict) else None for value in values]
+    children = [
+        array_of_values([None if value is None else value.get(field.name) for value in objects], field.type, nulls)
+        for field in target
+    ]
+    if any(child is None for child in children):
+        return None
+    mask = pa.array([value is None for value in objects], pa.bool_())
+    return pa.StructArray.from_arrays(children, fields=list(target), mask=mask)
+
+
+def _list_array(values: Sequence[Any], target: pa.ListType, nulls: Nulls) -> pa.ListArray | None:
+    lists = [value if isinstance(value, list) else None for value in values]
+    items = array_of_values([item for value in lists for item in value or ()], target.value_type, nulls)
+    if items is None:
+        return None
+    ends = accumulate((len(value or ()) for value in lists), initial=0)
+    mask = pa.array([value is None for value in lists], pa.bool_())
+    return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), items, type=target, mask=mask)
+
+
+def _text(value: Any) -> str:
+    return str(value) if isinstance(value, str) else _json(value)
+
+
+def _json(value: Any) -> str:
+    """JSON text of a value; numbers as they were written."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_json(key)}: {_json(child)}" for key, child in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_json, value)) + "]"
+    return str(value) if isinstance(value, Token | MinusZero) else _ENCODER.encode(value)

@@ -1,0 +1,205 @@
+"""JSON files: objects one a line, one after the other or in an array; nested objects and lists are kept as such."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import pyarrow as pa
+
+from datalake_sdk.batches import TypesChangedError
+from datalake_sdk.errors import (
+    DatalakeError,
+    EmptyInputError,
+    InvalidJsonLineError,
+    OversizedRowError,
+)
+from datalake_sdk.inputs.json.arrow_reader import fitted, leaf_evidence, read_regular, shape_of_array
+from datalake_sdk.inputs.json.documents import array_as_lines, is_array, is_one_object_a_line, sequence_as_lines
+from datalake_sdk.inputs.json.exact_reader import (
+    LineError,
+    Nulls,
+    Objects,
+    are_of_type,
+    array_of_values,
+    read_objects,
+    shape_of_values,
+    texts_of,
+)
+from datalake_sdk.inputs.json.uniform.reader import is_uniform
+from datalake_sdk.inputs.options import InputOptions
+from datalake_sdk.inputs.source import InputFile, TextSource
+from datalake_sdk.inputs.text.blocks import ROW_LIMIT_TEXT, Block, TextInput, blocks
+from datalake_sdk.inputs.text.columns import Column, Shape, column, joined_fields, start_type
+from datalake_sdk.inputs.text.conversion import usual_nulls
+from datalake_sdk.inputs.text.decoding import decoded
+from datalake_sdk.inputs.text.inference import TEMPORAL, Evidence
+
+_BEGINNING = 1 << 20
+"""Bytes looked at for the first types."""
+_FIRST_LOOK = 64 << 10
+"""About so many of them are read exactly, which takes its time."""
+
+
+def json_file(file: InputFile, options: InputOptions, block_size: int) -> JsonFile:
+    """Opens a JSON file; an array, or objects that are not one a line, become JSON Lines while they are read.
+
+    Args:
+        file: Where its bytes are.
+        options: Encoding and spellings of null.
+        block_size: Bytes of text in a block.
+
+    Raises:
+        DatalakeError: The file is empty or begins like something else.
+    """
+    text = TextInput(file, options.encoding)
+    start = _start(text)
+    if is_array(start):
+        text = replace(text, rewrite=array_as_lines, unit="object")
+    elif not is_one_object_a_line(start):
+        text = replace(text, rewrite=sequence_as_lines, unit="object")
+    return JsonFile(text, options, block_size, names=() if is_array(start) else None)
+
+
+class JsonFile:
+    """JSON Lines, of a file or made of what it holds.
+
+    Args:
+        text: One object a line.
+        options: Spellings of null.
+        block_size: Bytes of text in a block.
+        names: Columns that the file has even without rows.
+
+    Raises:
+        DatalakeError: The file is empty or begins like something else.
+    """
+
+    def __init__(
+        self, text: TextInput, options: InputOptions, block_size: int, names: tuple[str, ...] | None = None
+    ) -> None:
+        self.names = names or ()
+        self.size = text.file.size
+        self._input = text
+        self._options = options
+        self._block_size = block_size
+        self._nulls = Nulls(usual_nulls(options), frozenset(options.null_values))
+        self._is_uniform = self._begins_uniformly(is_optional=names is not None)
+
+    def open(self) -> TextSource:
+        return self._input.open()
+
+    def beginning(self, source: TextSource) -> Block | None:
+        size = min(self._block_size, _BEGINNING)
+        return next((block for block in self._blocks(source, size) if block.rows.strip()), None)
+
+    def blocks(self, source: TextSource) -> Iterator[Block]:
+        return self._blocks(source, self._block_size)
+
+    def shapes(self, block: Block, columns: Mapping[str, Column]) -> dict[str, Shape]:
+        if not columns:
+            return self._first_shapes(block)
+        regular = self._regular(block, list(columns.values()))
+        return self._exact_shapes(block, columns) if regular is None else self._regular_shapes(regular, columns)
+
+    def arrays(self, block: Block, columns: Sequence[Column]) -> dict[str, pa.Array]:
+        regular = self._regular(block, columns)
+        if regular is not None:
+            return {column.name: self._regular_array(block, regular[column.name], column) for column in columns}
+        objects = self._objects(block)
+        if objects.names.keys() - {column.name for column in columns}:
+            raise TypesChangedError
+        return {column.name: self._exact_array(block, objects, column) for column in columns}
+
+    def _begins_uniformly(self, *, is_optional: bool) -> bool:
+        with self._input.open() as source:
+            first = self.beginning(source)
+        if first is None and not is_optional:
+            raise EmptyInputError(self._input.name)
+        return first is not None and is_uniform(first)
+
+    def _blocks(self, source: TextSource, size: int) -> Iterator[Block]:
+        return blocks(source, size, lambda data: data.rfind(b"\n") + 1, self._too_long)
+
+    def _first_shapes(self, block: Block) -> dict[str, Shape]:
+        """Reads exactly what tells the columns, and the rest only where it is not regular."""
+        end = block.data.find(b"\n", _FIRST_LOOK, block.size) + 1
+        shapes = self._exact_shapes(replace(block, size=end or block.size), {})
+        if not end or not shapes:
+            return self._exact_shapes(block, {}) if end else shapes
+        columns = {name: column(name, shape, self._options, is_final=False) for name, shape in shapes.items()}
+        regular = self._regular(block, list(columns.values()))
+        if regular is None:
+            return self._exact_shapes(block, {})
+        return joined_fields(shapes, self._regular_shapes(regular, columns))
+
+    def _exact_shapes(self, block: Block, columns: Mapping[str, Column]) -> dict[str, Shape]:
+        objects = self._objects(block)
+        return {
+            name: shape_of_values(objects.column(name), self._nulls, start_type(name, self._options))
+            for name in objects.names
+            if name not in columns or not columns[name].is_settled
+        }
+
+    def _regular_shapes(self, regular: Mapping[str, pa.Array], columns: Mapping[str, Column]) -> dict[str, Shape]:
+        return {
+            column.name: shape_of_array(regular[column.name], column.start, self._evidence)
+            for column in columns.values()
+            if not column.is_settled
+        }
+
+    def _regular(self, block: Block, columns: Sequence[Column]) -> dict[str, pa.Array] | None:
+        self._check_text(block)
+        return None if self._nulls.everywhere else read_regular(block, columns, is_uniform=self._is_uniform)
+
+    def _regular_array(self, block: Block, array: pa.Array, column: Column) -> pa.Array:
+        if column.is_open and not column.admits(shape_of_array(array, column.start, self._text_evidence)):
+            raise TypesChangedError
+        if pa.types.is_string(array.type) or (column.is_declared and array.type != column.type):
+            return decoded(array.cast(pa.string()), column, self._nulls.usual, TEMPORAL, self._places(block))
+        if (values := fitted(array, column.type, self._nulls.usual)) is None:
+            raise TypesChangedError
+        return values
+
+    def _exact_array(self, block: Block, objects: Objects, column: Column) -> pa.Array:
+        values = objects.column(column.name)
+        if column.is_declared:
+            return decoded(texts_of(values), column, self._nulls.usual, (), self._places(block, objects.lines))
+        is_of_type = column.is_settled or are_of_type(values, column.type)
+        if not is_of_type and not column.admits(shape_of_values(values, self._nulls, column.start)):
+            raise TypesChangedError
+        if (array := array_of_values(values, column.type, self._nulls)) is None:
+            raise TypesChangedError
+        return array
+
+    def _check_text(self, block: Block) -> None:
+        if not block.data.isascii() and (error := self._input.undecodable(block)):
+            raise error
+
+    def _objects(self, block: Block) -> Objects:
+        self._check_text(block)
+        try:
+            return read_objects(block.rows.decode(), self._nulls)
+        except LineError as error:
+            place = self._input.place(self._input.line(block.offset) + error.index)
+            raise InvalidJsonLineError(place, str(error)) from None
+
+    def _evidence(self, array: pa.Array, start: pa.DataType | None) -> Evidence:
+        return leaf_evidence(array, self._nulls.usual, start)
+
+    def _text_evidence(self, array: pa.Array, start: pa.DataType | None) -> Evidence:
+        return self._evidence(array, start) if pa.types.is_string(array.type) else Evidence()
+
+    def _too_long(self, block: Block) -> DatalakeError:
+        line = self._input.line(block.offset)
+        return OversizedRowError(self._input.name, line, ROW_LIMIT_TEXT, self._input.unit)
+
+    def _places(self, block: Block, lines: Sequence[int] | None = None) -> Callable[[int], str]:
+        def place(row: int) -> str:
+            return self._input.place(self._input.line(block.offset) + (row if lines is None else lines[row]))
+
+        return place
+
+
+def _start(text: TextInput) -> bytes:
+    with text.open() as source:
+        return source.read(_FIRST_LOOK)

@@ -1,0 +1,190 @@
+"""Text columns become typed columns, or refuse when a value would lose something of what its text says."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow.csv import ConvertOptions
+
+from datalake_sdk.calendar import is_in_calendar
+from datalake_sdk.inputs.options import InputOptions
+from datalake_sdk.inputs.text.notation import ISO, Notation, leniently, zoned
+from datalake_sdk.inputs.text.string_buffers import NINE, TextBytes, are_plain_numbers
+
+QUOTED_EMPTY = ""
+USUAL_NULLS = pa.array(sorted({QUOTED_EMPTY, "None", "none", "<NA>", "na", r"\N", *ConvertOptions().null_values}))
+"""Spellings of a missing value among anything but text."""
+
+_NO_VALUE = pa.array([QUOTED_EMPTY])
+
+REFUSALS = (ValueError, pa.ArrowNotImplementedError)
+"""What a cast raises when it cannot be done; ArrowInvalid is a ValueError."""
+
+_SAFE_DIGITS = {pa.float32(): 6, pa.float64(): 15}
+"""Decimal digits that every value of the type keeps (FLT_DIG and DBL_DIG of C)."""
+_SPACES = " \t"
+_SHORTEST_UNDERFLOW = len("1e-400")
+_SAMPLED = 16
+_EPOCH = date(1970, 1, 1)
+
+
+def usual_nulls(options: InputOptions) -> pa.StringArray:
+    """Spellings of null among anything but text, besides those that the user gives."""
+    return USUAL_NULLS if options.usual_nulls else _NO_VALUE
+
+
+def converted(
+    texts: pa.StringArray, target: pa.DataType, nulls: pa.StringArray, notation: Notation = ISO
+) -> pa.Array | None:
+    """Converts a text column to a type, spellings of null to null.
+
+    Args:
+        texts: Values as the input writes them; null where it has none.
+        target: Type wanted; in a string column spellings of null stay what they are, and of type null is a column
+            that holds nothing else.
+        nulls: Spellings of null.
+        notation: How numbers and dates are written.
+
+    Returns:
+        A column that says the same as the texts, or None when the type cannot hold it.
+    """
+    if pa.types.is_string(target):
+        return texts
+    if pa.types.is_null(target):
+        return pa.nulls(len(texts))
+    plain = None if _looks_spelled(texts) else lossless(texts, target, notation)
+    # Arrow parses nan, a spelling of null, as a double.
+    if plain is None or (pa.types.is_floating(target) and pc.any(pc.is_nan(plain)).as_py()):
+        return lossless(present(texts, nulls), target, notation)
+    return plain
+
+
+def present(texts: pa.StringArray, nulls: pa.StringArray) -> pa.StringArray:
+    """Values of anything but text: spaces around them are no part of them, and spellings of null are null."""
+    return without(pc.ascii_trim(texts, _SPACES) if TextBytes(texts).are_padded() else texts, nulls)
+
+
+def without(texts: pa.StringArray, spellings: pa.StringArray) -> pa.StringArray:
+    """Makes the given spellings null."""
+    return pc.if_else(pc.is_in(texts, value_set=spellings), None, texts)
+
+
+def lossless(texts: pa.StringArray, target: pa.DataType, notation: Notation = ISO) -> pa.Array | None:
+    """Converts texts, none of which is a spelling of null; None when a value would not say the same."""
+    if notation.timezone and pa.types.is_timestamp(target) and target.tz is None:
+        return None
+    try:
+        spelled = notation.respelled(texts, target)
+        values = _read(spelled, target, notation)
+    except REFUSALS:
+        return None
+    given, parsed = (spelled.drop_null(), values.drop_null()) if texts.null_count else (spelled, values)
+    return values if not len(given) or _says_the_same(given, parsed) else None
+
+
+def cast_text(texts: pa.StringArray, target: pa.DataType, notation: Notation = ISO) -> pa.Array:
+    """Converts texts as Arrow reads them, which may round; times and UUIDs too.
+
+    Raises:
+        ValueError: A text is no value of the type.
+        ArrowNotImplementedError: No text is a value of the type.
+    """
+    return _read(notation.respelled(texts, target), target, notation)
+
+
+def is_exact(texts: pa.StringArray, values: pa.FloatingPointArray) -> bool:
+    """Whether each floating-point value is the number that its text spells, in as many digits as the text has.
+
+    So it is where the shortest spelling of the value is that number, and where a program has printed the value with
+    more digits: `1.2248000000000001` is the double 1.2248 with 17 of them, which is what `%.17g` prints.
+
+    Args:
+        texts: Numbers, without nulls.
+        values: The same, parsed.
+    """
+    numbers, lengths = values.to_numpy(), TextBytes(texts).lengths
+    tiny = (np.abs(numbers) < np.finfo(numbers.dtype).tiny) & (lengths >= _SHORTEST_UNDERFLOW)
+    doubtful = (lengths > _SAFE_DIGITS[values.type]) | tiny | ~np.isfinite(numbers)
+    if not doubtful.any():
+        return True
+    mask = pa.array(doubtful)
+    return _spell_the_same(texts.filter(mask), values.filter(mask))
+
+
+def is_same_number(text: str, value: str) -> bool:
+    """Whether two spellings mean one number."""
+    if value == "nan":
+        return text.lower() == value
+    try:
+        return Decimal(text) == Decimal(value)
+    except ArithmeticError:
+        return False
+
+
+def _read(texts: pa.StringArray, target: pa.DataType, notation: Notation) -> pa.Array:
+    try:
+        return _cast(texts, target, notation)
+    except REFUSALS:
+        lenient = leniently(texts, target)
+        if lenient is None:
+            raise
+        return _cast(lenient, target, notation)
+
+
+def _cast(texts: pa.StringArray, target: pa.DataType, notation: Notation) -> pa.Array:
+    if pa.types.is_time(target):
+        moments = pc.binary_join_element_wise(str(_EPOCH), texts, " ")
+        return moments.cast(pa.timestamp(target.unit)).cast(target)
+    if isinstance(target, pa.UuidType):
+        identifiers = [None if text is None else UUID(text).bytes for text in texts.to_pylist()]
+        return pa.ExtensionArray.from_storage(target, pa.array(identifiers, target.storage_type))
+    if notation.timezone and pa.types.is_timestamp(target) and target.tz:
+        return zoned(texts, target, notation.timezone)
+    return pc.cast(texts, target)
+
+
+def _spell_the_same(texts: pa.StringArray, values: pa.FloatingPointArray) -> bool:
+    shortest = values.cast(pa.string())
+    trimmed = pc.ascii_rtrim(pc.ascii_rtrim(texts, "0"), ".")
+    differ = pc.not_equal(trimmed, shortest)
+    rest = (column.filter(differ).to_pylist() for column in (texts, shortest, values))
+    return all(
+        is_same_number(text, spelled) or _prints(value, text) for text, spelled, value in zip(*rest, strict=True)
+    )
+
+
+def _prints(value: float, text: str) -> bool:
+    """Whether a double's value, rounded to as many digits as a text has, is what the text says."""
+    if f"{value:.17g}" == text:
+        return True
+    digits = text.lower().partition("e")[0].replace(".", "").lstrip("-0")
+    return bool(digits) and is_same_number(text, f"{value:.{len(digits) - 1}e}")
+
+
+def _looks_spelled(texts: pa.StringArray) -> bool:
+    """Whether spellings of null seem to be frequent: a cast costs much for each text that it refuses."""
+    view = TextBytes(texts)
+    quoted_empty = len(texts) - np.count_nonzero(view.lengths) > texts.null_count
+    return bool(quoted_empty or (len(view.data) and (view.at(view.starts[::_SAMPLED]) > NINE).any()))
+
+
+def _says_the_same(texts: pa.StringArray, values: pa.Array) -> bool:
+    kind = values.type
+    if pa.types.is_integer(kind):
+        return are_plain_numbers(texts)
+    if pa.types.is_floating(kind):
+        return are_plain_numbers(texts) and is_exact(texts, values)
+    if pa.types.is_decimal(kind):
+        return are_plain_numbers(texts) and not TextBytes(texts).has_letters()
+    if pa.types.is_boolean(kind):
+        # Arrow also takes 0 and 1. https://arrow.apache.org/docs/python/generated/pyarrow.csv.ConvertOptions.html
+        return bool((TextBytes(texts).lengths > 1).all())
+    if pa.types.is_date32(kind) or pa.types.is_timestamp(kind):
+        # Arrow parses the year 0 too, and an offset can lead to the year 10000.
+        return is_in_calendar(values)
+    return True
