@@ -26,10 +26,10 @@ from datalake_sdk.engine.snapshot_summary import INGESTION_ID_SUMMARY
 from datalake_sdk.engine.upsert_policy import MERGE_ON_READ, MODE_PROPERTY
 from datalake_sdk.errors import CommitConflictError, LakeBusyError
 from datalake_sdk.operations.ingest import ingest_dataframe
-from datalake_sdk.operations.lookup import load_table
 from datalake_sdk.operations.maintain_table import maintain_table
 from datalake_sdk.operations.read import read_table
 from datalake_sdk.platforms.base import Platform
+from datalake_sdk.platforms.lookup import load_table
 from datalake_sdk.platforms.select import open_platform
 from datalake_sdk.settings import Environment, IngestionMode, OutputTable, TableName
 

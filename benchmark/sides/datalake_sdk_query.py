@@ -5,8 +5,8 @@ from __future__ import annotations
 from benchmark.sides.datalake_sdk import TABLE, append, platform, upsert
 from benchmark.sides.query import AGGREGATE
 from datalake_sdk.engine.upsert_policy import MERGE_ON_READ, MODE_PROPERTY
-from datalake_sdk.operations.lookup import load_table
 from datalake_sdk.operations.query import query
+from datalake_sdk.platforms.lookup import load_table
 
 
 def append_for_reading(folder: str, path: str, replacements: str) -> dict[str, list[str]]:

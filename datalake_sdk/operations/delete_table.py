@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from datalake_sdk.operations.lookup import load_table
 from datalake_sdk.operations.tables import row_count
 from datalake_sdk.platforms.base import Platform
+from datalake_sdk.platforms.lookup import load_table
 from datalake_sdk.settings import TableName
 
 

@@ -15,8 +15,8 @@ from pyiceberg.table import Table
 from datalake_sdk.engine.maintenance import MaintenanceResult, Steps, maintain, native_steps
 from datalake_sdk.engine.maintenance_policy import MaintenancePolicy, due_reason
 from datalake_sdk.errors import DatalakeError
-from datalake_sdk.operations.lookup import load_table
 from datalake_sdk.platforms.base import Platform
+from datalake_sdk.platforms.lookup import load_table
 from datalake_sdk.settings import TableName
 
 logger = logging.getLogger(__name__)

@@ -9,8 +9,8 @@ import pyarrow as pa
 
 from datalake_sdk.engine.metadata_tables import metadata_rows
 from datalake_sdk.engine.scan import relation, snapshot_at
-from datalake_sdk.operations.lookup import load_prefixed_table
 from datalake_sdk.platforms.base import Platform, Relation, StatisticsReport, TableReference
+from datalake_sdk.platforms.lookup import load_prefixed_table
 from datalake_sdk.sql.parameters import statement_text
 
 

@@ -11,9 +11,9 @@ from datalake_sdk.batches import BatchStream
 from datalake_sdk.engine.scan import read_arrow
 from datalake_sdk.inputs.files import open_input
 from datalake_sdk.inputs.options import InputOptions
-from datalake_sdk.operations.lookup import load_table
 from datalake_sdk.parallel import THREADS, in_order
 from datalake_sdk.platforms.base import Platform
+from datalake_sdk.platforms.lookup import load_table
 from datalake_sdk.settings import TableName
 
 

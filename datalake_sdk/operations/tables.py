@@ -13,8 +13,8 @@ from pyiceberg.table.snapshots import Snapshot
 from datalake_sdk.engine.partitions import keys_of
 from datalake_sdk.engine.snapshot_summary import INGESTION_ID_SUMMARY
 from datalake_sdk.engine.types import type_text
-from datalake_sdk.operations.lookup import load_table, tables_of_stage
 from datalake_sdk.platforms.base import Platform
+from datalake_sdk.platforms.lookup import load_table, tables_of_stage
 from datalake_sdk.settings import TableName
 
 _SNAPSHOTS_SHOWN = 10

@@ -24,8 +24,8 @@ from datalake_sdk.inputs.paths import STANDARD_INPUT
 from datalake_sdk.inputs.remote_files import SCHEME
 from datalake_sdk.inputs.source import InputFile
 from datalake_sdk.inputs.typed_stream import TypedStream
-from datalake_sdk.operations.lookup import load_table
 from datalake_sdk.platforms.base import Platform
+from datalake_sdk.platforms.lookup import load_table
 from datalake_sdk.platforms.select import open_platform
 from datalake_sdk.settings import Environment, TableName
 from datalake_sdk.spark_engine.input_types import spark_arrow_schema, spark_schema

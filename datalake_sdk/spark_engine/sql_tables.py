@@ -11,8 +11,8 @@ from sqlglot import exp
 from datalake_sdk.engine.metadata_tables import metadata_rows
 from datalake_sdk.engine.scan import check_snapshot, snapshot_at
 from datalake_sdk.errors import QueryFailedError
-from datalake_sdk.operations.lookup import load_prefixed_table
 from datalake_sdk.platforms.base import Platform
+from datalake_sdk.platforms.lookup import load_prefixed_table
 from datalake_sdk.spark_engine.dataframes import spark_batch
 from datalake_sdk.spark_engine.settings import CATALOG
 from datalake_sdk.sql.spark.templates import expanded, spark_text

@@ -12,10 +12,10 @@ import pyarrow as pa
 
 from datalake_sdk.engine.maintenance import MaintenanceResult
 from datalake_sdk.operations.ingest import IngestionResult, ingest_dataframe
-from datalake_sdk.operations.lookup import load_table
 from datalake_sdk.operations.maintain_table import maintain_table
 from datalake_sdk.operations.read import read_table
 from datalake_sdk.platforms.aws.session import AwsSession
+from datalake_sdk.platforms.lookup import load_table
 from datalake_sdk.platforms.select import open_platform
 from datalake_sdk.settings import Environment, IngestionMode, OutputTable, TableConfiguration, TableName
 

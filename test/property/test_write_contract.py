@@ -14,9 +14,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from datalake_sdk.errors import TerminalError
 from datalake_sdk.operations.ingest import ingest_dataframe
-from datalake_sdk.operations.lookup import load_table
 from datalake_sdk.operations.maintain_table import maintain_table
 from datalake_sdk.operations.read import read_table
+from datalake_sdk.platforms.lookup import load_table
 from datalake_sdk.platforms.select import open_platform
 from datalake_sdk.settings import Environment, IngestionMode, OutputTable, TableName
 from test.property.write_model import NUMBERS, ModelTable, Refused

@@ -8,9 +8,9 @@ from pyiceberg.table import Table
 from datalake_sdk import naming
 from datalake_sdk.engine.selection import KeysOf, Selection, checksums
 from datalake_sdk.errors import MigrationMismatchError, MissingColumnsError
-from datalake_sdk.operations.lookup import load_table
 from datalake_sdk.operations.migration.plan import TableMigration
 from datalake_sdk.platforms.base import Platform
+from datalake_sdk.platforms.lookup import load_table
 from datalake_sdk.settings import IngestionMode
 
 _EXPIRED = "the rows are written, but another writer made the versions expire by which they are compared"

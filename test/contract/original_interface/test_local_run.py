@@ -19,8 +19,8 @@ from pyiceberg.transforms import IdentityTransform
 from pyiceberg.types import DoubleType, LongType, NestedField, StringType
 
 from datalake_sdk.base_processing_wrapper import run_task
-from datalake_sdk.operations.lookup import load_table
 from datalake_sdk.operations.read import read_table
+from datalake_sdk.platforms.lookup import load_table
 from datalake_sdk.platforms.select import open_platform, resolve_environment
 from datalake_sdk.settings import TableName
 from test.spark import RUNS_SPARK
