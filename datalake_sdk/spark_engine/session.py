@@ -9,11 +9,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 from datalake_sdk.errors import (
     JavaVersionError,
@@ -37,6 +37,13 @@ from datalake_sdk.spark_engine.settings import (
     on_this_machine,
     overridden,
     packages,
+)
+from datalake_sdk.spark_engine.spark_internals import (
+    connect_to_java,
+    has_spark_context,
+    java_gateway,
+    jvm,
+    launch_java,
 )
 from datalake_sdk.spark_engine.versions import GLUE_CLIENT, JAVA, SQLITE_DRIVER
 from datalake_sdk.temporary_folders import process_folder
@@ -78,13 +85,12 @@ def spark_session(environment: Environment, overrides: Mapping[str, str] = _NO_O
         FixedSparkSettingError: An override of a setting that tables depend on.
     """
     try:
-        from pyspark import SparkContext
         from pyspark.sql import SparkSession
     except ModuleNotFoundError as error:
         raise MissingExtraError("spark", error.name or str(error)) from error
     _silence_error_log()
     settings = [*EVERYWHERE, *_of_tables(environment)]
-    if SparkContext._active_spark_context is not None:
+    if has_spark_context():
         session = _for_tables(SparkSession.builder.getOrCreate(), overridden(settings, overrides))
     elif _STARTED_BY_SPARK in os.environ:
         session = _session_of(overridden(settings, {**_submitted(), **overrides}))
@@ -151,8 +157,7 @@ def _pass_credentials(session: SparkSession, aws: AwsSession) -> None:
         "aws.secretAccessKey": keys and keys.secret_key,
         "aws.sessionToken": keys and keys.token,
     }
-    java: Any = session._jvm
-    properties = java.System.getProperties()
+    properties = jvm(session).System.getProperties()
     for name, value in given.items():
         if value:
             properties.setProperty(name, value)
@@ -185,9 +190,9 @@ def _session_of(values: Mapping[str, str]) -> SparkSession:
 
 def _submitted() -> dict[str, str]:
     """Settings that spark-submit was given."""
-    from pyspark import SparkConf, SparkContext
+    from pyspark import SparkConf
 
-    SparkContext._ensure_initialized()
+    connect_to_java()
     return dict(SparkConf().getAll())
 
 
@@ -199,8 +204,7 @@ def _check_jars(session: SparkSession, environment: Environment) -> None:
     given = session.conf.get(EXTENSIONS, None)
     if given != ICEBERG_EXTENSIONS:
         raise MissingIcebergError(f"{EXTENSIONS} is '{given}', not '{ICEBERG_EXTENSIONS}'", wanted)
-    java: Any = session._jvm
-    loader = java.Thread.currentThread().getContextClassLoader()
+    loader = jvm(session).Thread.currentThread().getContextClassLoader()
     for name in (ICEBERG_EXTENSIONS, SQLITE_DRIVER if environment.local_root else GLUE_CLIENT):
         try:
             loader.loadClass(name)
@@ -217,7 +221,7 @@ def _start(values: Mapping[str, str]) -> None:
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     # spark-submit names the first session of a process only.
     conf = SparkConf(loadDefaults=False).setAppName("datalake_sdk").setAll(list(values.items()))
-    gateway = SparkContext._gateway or _java_process(conf)
+    gateway = java_gateway() or _java_process(conf)
     try:
         SparkContext(conf=conf, gateway=gateway)
     except Py4JError as error:
@@ -247,14 +251,12 @@ def _check_java() -> None:
 def _java_process(conf: SparkConf) -> JavaGateway:
     """Starts Java; what it prints is shown only to those who debug."""
     from pyspark.errors import PySparkRuntimeError
-    from pyspark.java_gateway import launch_gateway
 
-    launch: Callable[[SparkConf, dict[str, Any]], JavaGateway] = launch_gateway
     if logger.isEnabledFor(logging.DEBUG):
-        return launch(conf, {"stdout": _STDERR})
+        return launch_java(conf, {"stdout": _STDERR})
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as printed:
         try:
-            return launch(conf, {"stdout": printed, "stderr": printed})
+            return launch_java(conf, {"stdout": printed, "stderr": printed})
         except PySparkRuntimeError as error:
             raise _start_error(printed) from error
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from datalake_sdk.errors import QueryFailedError, UnknownColumnError
 from datalake_sdk.platforms.base import Platform
+from datalake_sdk.spark_engine.spark_internals import analyzed_plan
 from datalake_sdk.spark_engine.sql_tables import point_to_tables
 from datalake_sdk.sql.athena import parse_query
 from datalake_sdk.sql.parameters import statement_text
@@ -54,7 +56,7 @@ def query(
     name_columns(tree)
     with _reworded_errors():
         point_to_tables(tree, session, platform, statement, database and prefix + database)
-        translated = resolved(translate(tree, statement), session)
+        translated = resolved(translate(tree, statement), partial(analyzed_plan, session))
         return _without_untyped(session.sql(spark_text(translated)))
 
 

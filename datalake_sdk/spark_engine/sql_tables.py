@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -15,6 +16,7 @@ from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.lookup import load_prefixed_table
 from datalake_sdk.spark_engine.dataframes import spark_batch
 from datalake_sdk.spark_engine.settings import CATALOG
+from datalake_sdk.spark_engine.spark_internals import analyzed_plan
 from datalake_sdk.sql.spark.templates import expanded, spark_text
 from datalake_sdk.sql.spark.translate import translate
 from datalake_sdk.sql.spark.types import resolved
@@ -86,7 +88,8 @@ def _snapshot(session: SparkSession, table: Table, version: exp.Version, stateme
 
 def _value(session: SparkSession, version: exp.Version, kind: str, statement: str) -> Any:
     """Value of an expression without columns; a time in microseconds since 1970."""
-    wanted = resolved(translate(exp.select(version.expression.copy()), statement), session).selects[0]
+    translated = translate(exp.select(version.expression.copy()), statement)
+    wanted = resolved(translated, partial(analyzed_plan, session)).selects[0]
     value = expanded(f"CAST(:a AS {kind})" if kind == "BIGINT" else f"unix_micros(CAST(:a AS {kind}))", wanted)
     (row,) = session.sql(spark_text(exp.select(value))).collect()
     if row[0] is None:

@@ -23,6 +23,7 @@ from datalake_sdk.engine.draft import Draft
 from datalake_sdk.engine.stage import Stage
 from datalake_sdk.engine.storage import remove_files, storage_errors
 from datalake_sdk.spark_engine.settings import CATALOG
+from datalake_sdk.spark_engine.spark_internals import java_session, jvm, static_method
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -142,7 +143,7 @@ def _complete(metadata: TableMetadata, properties: Mapping[str, str]) -> TableMe
 def _operations(session: SparkSession, draft: Draft) -> Any:
     """The catalog's way to the table's storage, whether the table exists or not."""
     iceberg = _iceberg(session)
-    catalog = iceberg.spark.Spark3Util.loadIcebergCatalog(session._jsparkSession, CATALOG)
+    catalog = iceberg.spark.Spark3Util.loadIcebergCatalog(java_session(session), CATALOG)
     schema = iceberg.SchemaParser.fromJson(draft.schema.model_dump_json())
     table = catalog.buildTable(iceberg.catalog.TableIdentifier.parse(draft.name), schema)
     return table.withLocation(draft.metadata.location).createOrReplaceTransaction().underlyingOps()
@@ -150,15 +151,10 @@ def _operations(session: SparkSession, draft: Draft) -> Any:
 
 def _iceberg(session: SparkSession) -> Any:
     """The root of Iceberg's Java packages."""
-    java: Any = session._jvm
-    return java.org.apache.iceberg
+    return jvm(session).org.apache.iceberg
 
 
 def _table_cache(session: SparkSession) -> Any:
     # Py4J takes `get` for the method of an instance, which has the same name.
     # https://github.com/apache/iceberg/blob/apache-iceberg-1.10.1/spark/v4.0/spark/src/main/java/org/apache/iceberg/spark/SparkTableCache.java
-    from py4j.java_gateway import JavaMember
-    from py4j.protocol import STATIC_PREFIX
-
-    gateway: Any = session._sc._gateway
-    return JavaMember("get", None, f"{STATIC_PREFIX}{_CACHE_CLASS}", gateway._gateway_client)()
+    return static_method(session, _CACHE_CLASS, "get")()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlglot import exp
 
@@ -18,9 +18,6 @@ from datalake_sdk.errors import QueryFailedError
 from datalake_sdk.sql.spark.bits import BIT_RULES
 from datalake_sdk.sql.spark.numbers import scientific_text
 from datalake_sdk.sql.spark.templates import call, expanded, spark_text
-
-if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
 
 _PREFIX = "sdk_typed_"
 _MARK = "sdk_mark_"
@@ -37,17 +34,16 @@ def typed(rule: str, *operands: exp.Expr) -> exp.Expr:
     return call(_PREFIX + rule, *operands)
 
 
-def resolved(tree: exp.Query, session: SparkSession) -> exp.Query:
+def resolved(tree: exp.Query, analyze: Callable[[str], Any]) -> exp.Query:
     """Fills every place made by `typed`, the innermost first; the tree is changed in place.
 
     Args:
         tree: A query, translated.
-        session: Whose analyzer tells the types.
+        analyze: Returns the analyzed logical plan of a query, as a Java object.
     """
     while innermost := [node for node in _places(tree) if not any(True for _ in _places_below(node))]:
         marks = _marks(innermost)
-        rows = session.sql(spark_text(_with_stand_ins(tree, marks)))
-        types = _marked_types(rows._jdf.queryExecution().analyzed())
+        types = _marked_types(analyze(spark_text(_with_stand_ins(tree, marks))))
         for node in innermost:
             rule = _RULES[node.name.removeprefix(_PREFIX)]
             # Spark leaves out what it knows to be never needed.
