@@ -26,7 +26,7 @@ from datalake_sdk.runtime.environment import (
 
 logger = logging.getLogger(__name__)
 
-SECONDS_BETWEEN_LOOKS = 1.0
+_POLL_INTERVAL_SECONDS = 1.0
 
 
 def parse_parameters(given: Iterable[str]) -> dict[str, str]:
@@ -97,11 +97,11 @@ def _follow(run: TaskRun, on_line: Callable[[str], None]) -> TaskOutcome:
     log = _Log(run)
     while (outcome := _outcome(run)) is None:
         log.show(on_line)
-        time.sleep(SECONDS_BETWEEN_LOOKS)
+        time.sleep(_POLL_INTERVAL_SECONDS)
     log.show(on_line)
     if run.log is not None:
         # CloudWatch shows the last lines a little after they were written.
-        time.sleep(SECONDS_BETWEEN_LOOKS)
+        time.sleep(_POLL_INTERVAL_SECONDS)
         log.show(on_line)
     return outcome
 

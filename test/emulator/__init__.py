@@ -1,4 +1,4 @@
-"""The AWS emulator that the tests run against: moto, mended where it does not behave as AWS does."""
+"""The AWS emulator that the tests run against: moto, patched where it does not behave as AWS does."""
 
 from __future__ import annotations
 

@@ -20,9 +20,9 @@ from test.emulator.athena_execution import Execution
 from test.emulator.athena_session import Session
 from test.emulator.athena_statements import parse_statement
 from test.emulator.athena_tables import Caller, Tables
-from test.emulator.patching import Mends
+from test.emulator.patching import ServicePatches
 
-MENDS = Mends("athena")
+PATCHES = ServicePatches("athena")
 MOST_ROWS_A_PAGE = 1000
 """https://docs.aws.amazon.com/athena/latest/APIReference/API_GetQueryResults.html"""
 _SECONDS_TO_WAIT = 60
@@ -70,19 +70,19 @@ _holds = _Holds()
 _executions: dict[str, Execution] = {}
 
 
-@MENDS.command
+@PATCHES.command
 def hold_queries(containing: str) -> None:
     """Keeps each later query that contains a text in state RUNNING until `release_queries`; a stop ends it."""
     _holds.hold(containing)
 
 
-@MENDS.command
+@PATCHES.command
 def held_query() -> str:
     """Waits until a query is held; returns its id."""
     return _holds.wait_for_one()
 
 
-@MENDS.command
+@PATCHES.command
 def finished_query(query_id: str) -> dict[str, Any]:
     """Waits until a query is over; returns what GetQueryExecution answers."""
     if not _executions[query_id].over.wait(_SECONDS_TO_WAIT):
@@ -90,7 +90,7 @@ def finished_query(query_id: str) -> dict[str, Any]:
     return _executions[query_id].description()
 
 
-@MENDS.on_reset
+@PATCHES.on_reset
 def _stop_queries() -> None:
     for execution in _executions.values():
         execution.stop()
@@ -98,13 +98,13 @@ def _stop_queries() -> None:
     _holds.release()
 
 
-@MENDS.command
+@PATCHES.command
 def release_queries() -> None:
     """Lets held and later queries go on."""
     _holds.release()
 
 
-@MENDS.replace(AthenaResponse, "start_query_execution", "8d3324e2ed77")
+@PATCHES.replace(AthenaResponse, "start_query_execution", "8d3324e2ed77")
 def _start_query_execution(stock: Any, self: AthenaResponse) -> str:
     backend = self.athena_backend
     token = self._get_param("ClientRequestToken")
@@ -182,12 +182,12 @@ def _credentials(self: AthenaResponse) -> dict[str, str]:
     return {"aws_access_key_id": known.access_key, "aws_secret_access_key": known.secret_key, **session}
 
 
-@MENDS.replace(AthenaResponse, "get_query_execution", "18aaaa0f76fb")
+@PATCHES.replace(AthenaResponse, "get_query_execution", "18aaaa0f76fb")
 def _get_query_execution(stock: Any, self: AthenaResponse) -> str:
     return json.dumps({"QueryExecution": _execution(self, self._get_param("QueryExecutionId")).description()})
 
 
-@MENDS.add(AthenaResponse, "batch_get_query_execution")
+@PATCHES.add(AthenaResponse, "batch_get_query_execution")
 def _batch_get_query_execution(self: AthenaResponse) -> str:
     known = self.athena_backend.executions
     ids = self._get_param("QueryExecutionIds")
@@ -198,14 +198,14 @@ def _batch_get_query_execution(self: AthenaResponse) -> str:
     return json.dumps({"QueryExecutions": found, "UnprocessedQueryExecutionIds": missing})
 
 
-@MENDS.replace(AthenaResponse, "stop_query_execution", "6da48595c70d")
+@PATCHES.replace(AthenaResponse, "stop_query_execution", "6da48595c70d")
 def _stop_query_execution(stock: Any, self: AthenaResponse) -> str:
     _execution(self, self._get_param("QueryExecutionId")).stop()
     _holds.wake()
     return "{}"
 
 
-@MENDS.replace(AthenaResponse, "get_query_results", "3d9348b2e67c")
+@PATCHES.replace(AthenaResponse, "get_query_results", "3d9348b2e67c")
 def _get_query_results(stock: Any, self: AthenaResponse) -> str:
     execution = _execution(self, self._get_param("QueryExecutionId"))
     if not execution.is_over:
@@ -244,7 +244,7 @@ def _execution(self: AthenaResponse, query_id: str) -> Execution:
     return found  # type: ignore[return-value]
 
 
-@MENDS.replace(AthenaResponse, "get_work_group", "87b0d39d7410")
+@PATCHES.replace(AthenaResponse, "get_work_group", "87b0d39d7410")
 def _get_work_group(stock: Any, self: AthenaResponse) -> str:
     name = self._get_param("WorkGroup")
     if name not in self.athena_backend.work_groups:
@@ -252,7 +252,7 @@ def _get_work_group(stock: Any, self: AthenaResponse) -> str:
     return str(stock(self))
 
 
-@MENDS.add(AthenaResponse, "update_work_group")
+@PATCHES.add(AthenaResponse, "update_work_group")
 def _update_work_group(self: AthenaResponse) -> str:
     workgroup = self.athena_backend.work_groups.get(self._get_param("WorkGroup"))
     if workgroup is None:
@@ -272,7 +272,7 @@ def _update_work_group(self: AthenaResponse) -> str:
     return "{}"
 
 
-@MENDS.add(AthenaResponse, "delete_named_query")
+@PATCHES.add(AthenaResponse, "delete_named_query")
 def _delete_named_query(self: AthenaResponse) -> str:
     query_id = self._get_param("NamedQueryId")
     if self.athena_backend.named_queries.pop(query_id, None) is None:
@@ -280,7 +280,7 @@ def _delete_named_query(self: AthenaResponse) -> str:
     return "{}"
 
 
-@MENDS.replace(AthenaResponse, "get_named_query", "ce958a834487")
+@PATCHES.replace(AthenaResponse, "get_named_query", "ce958a834487")
 def _get_named_query(stock: Any, self: AthenaResponse) -> str:
     query_id = self._get_param("NamedQueryId")
     if query_id not in self.athena_backend.named_queries:

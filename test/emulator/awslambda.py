@@ -14,7 +14,7 @@ from typing import Any
 from moto.awslambda.models import LambdaFunction
 
 from test.emulator.logs import LogStream
-from test.emulator.patching import Mends
+from test.emulator.patching import ServicePatches
 from test.emulator.processes import (
     CannotStartError,
     Image,
@@ -25,7 +25,7 @@ from test.emulator.processes import (
     scratch_folder,
 )
 
-MENDS = Mends("awslambda")
+PATCHES = ServicePatches("awslambda")
 
 # Runs in the function's process: reads the event from a file and writes the answer, or the error, into another.
 _BOOTSTRAP = """
@@ -58,7 +58,7 @@ with open(answer, "w") as file:
 """
 
 
-@MENDS.replace(LambdaFunction, "invoke", "dadc324f30ae")
+@PATCHES.replace(LambdaFunction, "invoke", "dadc324f30ae")
 def _invoke(_: Any, self: LambdaFunction, body: Any, request_headers: Any, response_headers: dict[str, Any]) -> bytes:
     event = (body.decode() if isinstance(body, bytes) else body) or "{}"
     invocation = _Invocation(self, event)

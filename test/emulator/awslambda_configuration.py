@@ -7,9 +7,9 @@ from typing import Any
 
 from moto.awslambda.models import ImageConfig, LambdaFunction
 
-from test.emulator.patching import Mends
+from test.emulator.patching import ServicePatches
 
-MENDS = Mends("awslambda_configuration")
+PATCHES = ServicePatches("awslambda_configuration")
 
 _FORGOTTEN = {"DeadLetterConfig": {}, "LoggingConfig": {"LogFormat": "Text"}}
 """Parameters of CreateFunction and UpdateFunctionConfiguration that moto has not, and their defaults."""
@@ -18,13 +18,13 @@ _FIXED = {"KMSKeyArn": "kms_key_arn", "TracingConfig": "tracing_config"}
 """Parameters that moto takes for a new function only, and the attributes that hold them."""
 
 
-@MENDS.replace(LambdaFunction, "__init__", "70a285222b4a")
+@PATCHES.replace(LambdaFunction, "__init__", "70a285222b4a")
 def _init(stock: Callable[..., None], self: LambdaFunction, *arguments: Any, **named: Any) -> None:
     stock(self, *arguments, **named)
     _keep(self, named.get("spec") or arguments[1])
 
 
-@MENDS.replace(LambdaFunction, "update_configuration", "eca1cdec066f")
+@PATCHES.replace(LambdaFunction, "update_configuration", "eca1cdec066f")
 def _update_configuration(
     stock: Callable[..., Any], self: LambdaFunction, config_updates: dict[str, Any]
 ) -> dict[str, Any]:
@@ -38,7 +38,7 @@ def _update_configuration(
     return self.get_configuration()
 
 
-@MENDS.replace(LambdaFunction, "get_configuration", "803fb04bffde")
+@PATCHES.replace(LambdaFunction, "get_configuration", "803fb04bffde")
 def _get_configuration(
     stock: Callable[..., dict[str, Any]], self: LambdaFunction, *arguments: Any, **named: Any
 ) -> dict[str, Any]:

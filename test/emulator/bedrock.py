@@ -14,14 +14,14 @@ from moto.bedrock.models import BedrockBackend
 from moto.bedrock.responses import BedrockResponse
 from moto.core.responses import ActionResult, EmptyResult
 
-from test.emulator.patching import Mends
+from test.emulator.patching import ServicePatches
 
-MENDS = Mends("bedrock")
+PATCHES = ServicePatches("bedrock")
 
 Profile = dict[str, Any]
 
 
-@MENDS.add(BedrockResponse, "create_inference_profile")
+@PATCHES.add(BedrockResponse, "create_inference_profile")
 def _create_inference_profile(self: BedrockResponse) -> ActionResult:
     """https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateInferenceProfile.html."""
     given = json.loads(self.body)
@@ -42,23 +42,23 @@ def _create_inference_profile(self: BedrockResponse) -> ActionResult:
     return ActionResult({"inferenceProfileArn": arn, "status": "ACTIVE"})
 
 
-@MENDS.add(BedrockResponse, "get_inference_profile")
+@PATCHES.add(BedrockResponse, "get_inference_profile")
 def _get_inference_profile(self: BedrockResponse) -> ActionResult:
     return ActionResult(_profile(self))
 
 
-@MENDS.add(BedrockResponse, "delete_inference_profile")
+@PATCHES.add(BedrockResponse, "delete_inference_profile")
 def _delete_inference_profile(self: BedrockResponse) -> ActionResult:
     del _profiles(self.bedrock_backend)[_profile(self)["inferenceProfileId"]]
     return EmptyResult()
 
 
-@MENDS.add(BedrockResponse, "list_inference_profiles")
+@PATCHES.add(BedrockResponse, "list_inference_profiles")
 def _list_inference_profiles(self: BedrockResponse) -> ActionResult:
     return ActionResult({"inferenceProfileSummaries": list(_profiles(self.bedrock_backend).values())})
 
 
-@MENDS.replace(BedrockBackend, "_list_arns", "4c54c73e5086")
+@PATCHES.replace(BedrockBackend, "_list_arns", "4c54c73e5086")
 def _list_arns(stock: Callable[..., list[str]], self: BedrockBackend) -> list[str]:
     """What has tags."""
     return [*stock(self), *(profile["inferenceProfileArn"] for profile in _profiles(self).values())]

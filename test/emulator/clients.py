@@ -7,10 +7,10 @@ import threading
 from functools import cache
 from typing import Any
 
-from test.emulator.patching import Mends
+from test.emulator.patching import ServicePatches
 from test.emulator.processes import assume_role
 
-MENDS = Mends("clients")
+PATCHES = ServicePatches("clients")
 
 _clients: dict[tuple[str, str, str | None], Any] = {}
 _lock = threading.Lock()
@@ -31,7 +31,7 @@ def client(service: str, region: str, role_arn: str | None = None) -> Any:
         return _clients[key]
 
 
-@MENDS.on_reset
+@PATCHES.on_reset
 def _forget() -> None:
     with _lock:
         _clients.clear()

@@ -14,9 +14,9 @@ from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
-from test.emulator.patching import Mends
+from test.emulator.patching import ServicePatches
 
-MENDS = Mends("codeartifact")
+PATCHES = ServicePatches("codeartifact")
 
 _SERVICE = "codeartifact"
 _HOST = re.compile(r"codeartifact\.[^.]+\.amazonaws\.com$")
@@ -50,12 +50,12 @@ class CodeArtifactBackend(BaseBackend):
 codeartifact_backends = BackendDict(CodeArtifactBackend, _SERVICE)
 
 
-@MENDS.replace(moto.backends, "get_backend", "cbb3e97d7b1f")
+@PATCHES.replace(moto.backends, "get_backend", "cbb3e97d7b1f")
 def _get_backend(stock: Callable[[str], Any], name: str) -> Any:
     return codeartifact_backends if name == _SERVICE else stock(name)
 
 
-@MENDS.replace(DomainDispatcherApplication, "get_backend_for_host", "1f41972c1e4e")
+@PATCHES.replace(DomainDispatcherApplication, "get_backend_for_host", "1f41972c1e4e")
 def _get_backend_for_host(stock: Callable[..., Any], self: DomainDispatcherApplication, host: str | None) -> Any:
     return _SERVICE if host and _HOST.match(host) else stock(self, host)
 

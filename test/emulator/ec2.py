@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from moto.ec2.models.security_groups import SecurityGroupRule
 
-from test.emulator.patching import Mends
+from test.emulator.patching import ServicePatches
 
-MENDS = Mends("ec2")
+PATCHES = ServicePatches("ec2")
 
 
-@MENDS.replace(SecurityGroupRule, "description", "d7622595c404")
+@PATCHES.replace(SecurityGroupRule, "description", "d7622595c404")
 def _description(stock: Callable[[SecurityGroupRule], str | None], self: SecurityGroupRule) -> str | None:
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SecurityGroupRule.html."""
     return stock(self) or self.source_group.get("Description")

@@ -8,17 +8,17 @@ from typing import Any
 
 from moto.ecr.models import ECRBackend, ecr_backends
 
-from test.emulator.patching import Mends
+from test.emulator.patching import ServicePatches
 from test.emulator.process import ACCOUNT
 from test.emulator.processes import add_image
 
-MENDS = Mends("ecr")
+PATCHES = ServicePatches("ecr")
 
 _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _CONFIGURATION = "application/vnd.oci.image.config.v1+json"
 
 
-@MENDS.command
+@PATCHES.command
 def push_image(name: str, folder: str, **more: Any) -> None:
     """Puts an image into its repository, and says which folder stands for it.
 
@@ -35,7 +35,7 @@ def push_image(name: str, folder: str, **more: Any) -> None:
     add_image(name, folder, **more)
 
 
-@MENDS.command
+@PATCHES.command
 def has_image(name: str) -> bool:
     """Whether an image is in its repository."""
     backend, repository, tag = _parts(name)

@@ -14,7 +14,7 @@ from moto.ecs.models import EC2ContainerServiceBackend, Task, TaskDefinition
 
 from test.emulator import events
 from test.emulator.logs import LogStream
-from test.emulator.patching import Mends
+from test.emulator.patching import ServicePatches
 from test.emulator.processes import (
     CannotStartError,
     LocalProcess,
@@ -24,7 +24,7 @@ from test.emulator.processes import (
     in_background,
 )
 
-MENDS = Mends("ecs")
+PATCHES = ServicePatches("ecs")
 
 _DEFAULT_STOP_TIMEOUT = (
     30  # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
@@ -33,7 +33,7 @@ _runs: dict[str, TaskRun] = {}
 _lock = threading.Lock()
 
 
-@MENDS.on_start
+@PATCHES.on_start
 def _leave_the_status_to_the_process() -> None:
     """Otherwise moto stops a task because it was described."""
     from moto.moto_api import state_manager
@@ -41,7 +41,7 @@ def _leave_the_status_to_the_process() -> None:
     state_manager.set_transition("ecs::task", {"progression": "manual", "times": 10**12})
 
 
-@MENDS.replace(EC2ContainerServiceBackend, "_calculate_task_resource_requirements", "4c4587f8d68d")
+@PATCHES.replace(EC2ContainerServiceBackend, "_calculate_task_resource_requirements", "4c4587f8d68d")
 def _allow_a_container_without_memory(stock: Callable[..., Any], task_definition: TaskDefinition) -> Any:
     given = {"memory", "memoryReservation", "Memory", "MemoryReservation"}
     containers = [
@@ -51,7 +51,7 @@ def _allow_a_container_without_memory(stock: Callable[..., Any], task_definition
     return stock(SimpleNamespace(container_definitions=containers))
 
 
-@MENDS.replace(EC2ContainerServiceBackend, "run_task", "9876e846f622")
+@PATCHES.replace(EC2ContainerServiceBackend, "run_task", "9876e846f622")
 def _run_task(stock: Callable[..., list[Task]], self: Any, *arguments: Any, **named: Any) -> list[Task]:
     with _lock:
         tasks = stock(self, *arguments, **named)
@@ -61,7 +61,7 @@ def _run_task(stock: Callable[..., list[Task]], self: Any, *arguments: Any, **na
     return tasks
 
 
-@MENDS.replace(EC2ContainerServiceBackend, "stop_task", "a654973f4a4d")
+@PATCHES.replace(EC2ContainerServiceBackend, "stop_task", "a654973f4a4d")
 def _stop_task(_: Any, self: Any, cluster_str: str, task_str: str, reason: str | None) -> Task:
     cluster = self._get_cluster(cluster_str)
     with _lock:
@@ -73,15 +73,15 @@ def _stop_task(_: Any, self: Any, cluster_str: str, task_str: str, reason: str |
     raise InvalidParameterException("The referenced task was not found.")
 
 
-@MENDS.replace(EC2ContainerServiceBackend, "describe_tasks", "80f85973d07a")
-@MENDS.replace(EC2ContainerServiceBackend, "list_tasks", "05b36e0ec5c9")
+@PATCHES.replace(EC2ContainerServiceBackend, "describe_tasks", "80f85973d07a")
+@PATCHES.replace(EC2ContainerServiceBackend, "list_tasks", "05b36e0ec5c9")
 def _read_tasks(stock: Callable[..., list[Any]], self: Any, *arguments: Any, **named: Any) -> list[Any]:
     """moto's loop breaks when another request starts a task meanwhile."""
     with _lock:
         return stock(self, *arguments, **named)
 
 
-@MENDS.on_reset
+@PATCHES.on_reset
 def _forget() -> None:
     _runs.clear()
 

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from moto.glue.models import glue_backends
 from moto.s3.models import s3_backends
 
-from test.emulator.patching import Mends
+from test.emulator.patching import ServicePatches
 from test.emulator.process import ACCOUNT, REGION
 
-MENDS = Mends("emptying")
+PATCHES = ServicePatches("emptying")
 
 
-@MENDS.command
+@PATCHES.command
 def empty(buckets: Sequence[str], databases: Sequence[str]) -> bool:
     """Removes every object of some buckets and every table of some databases; False where one of them is not there."""
     s3, glue = s3_backends[ACCOUNT]["aws"], glue_backends[ACCOUNT][REGION]

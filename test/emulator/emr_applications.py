@@ -12,9 +12,9 @@ from moto.emrserverless.exceptions import ResourceNotFoundException, ValidationE
 from moto.emrserverless.models import Application, EMRServerlessBackend
 from moto.emrserverless.responses import EMRServerlessResponse
 
-from test.emulator.patching import Mends
+from test.emulator.patching import ServicePatches
 
-MENDS = Mends("emr_applications")
+PATCHES = ServicePatches("emr_applications")
 
 _CONFIGURED = {
     "architecture": "architecture",
@@ -31,12 +31,12 @@ _RELEASE = r"emr-(spark-)?\d+\.\d+\.\d+(-(latest|\d{8}))?"
 _RELEASE_THAT_MOTO_TAKES = "emr-7.0.0"
 
 
-@MENDS.on_start
+@PATCHES.on_start
 def _serve_tags() -> None:
     urls.url_paths["{0}/tags/(?P<resourceArn>.+)$"] = EMRServerlessResponse.dispatch
 
 
-@MENDS.replace(EMRServerlessBackend, "create_application", "bff8e3c3f8d2")
+@PATCHES.replace(EMRServerlessBackend, "create_application", "bff8e3c3f8d2")
 def _create_application(
     stock: Callable[..., Application],
     self: EMRServerlessBackend,
@@ -54,7 +54,7 @@ def _create_application(
     return application
 
 
-@MENDS.replace(EMRServerlessResponse, "create_application", "0ba15473b6bc")
+@PATCHES.replace(EMRServerlessResponse, "create_application", "0ba15473b6bc")
 def _configure_new(stock: Callable[..., ActionResult], self: EMRServerlessResponse) -> ActionResult:
     answer = stock(self)
     application = self.emrserverless_backend.get_application(answer.result["applicationId"])
@@ -62,27 +62,27 @@ def _configure_new(stock: Callable[..., ActionResult], self: EMRServerlessRespon
     return answer
 
 
-@MENDS.replace(EMRServerlessResponse, "update_application", "4ab0cd65ed3b")
+@PATCHES.replace(EMRServerlessResponse, "update_application", "4ab0cd65ed3b")
 def _configure_anew(stock: Callable[..., ActionResult], self: EMRServerlessResponse) -> ActionResult:
     answer = stock(self)
     _configure(answer.result["application"], self.params)
     return answer
 
 
-@MENDS.add(EMRServerlessResponse, "tag_resource")
+@PATCHES.add(EMRServerlessResponse, "tag_resource")
 def _tag_resource(self: EMRServerlessResponse) -> ActionResult:
     _tags(self).update(self._get_param("tags"))
     return EmptyResult()
 
 
-@MENDS.add(EMRServerlessResponse, "untag_resource")
+@PATCHES.add(EMRServerlessResponse, "untag_resource")
 def _untag_resource(self: EMRServerlessResponse) -> ActionResult:
     for key in self._get_param("tagKeys"):
         _tags(self).pop(key, None)
     return EmptyResult()
 
 
-@MENDS.add(EMRServerlessResponse, "list_tags_for_resource")
+@PATCHES.add(EMRServerlessResponse, "list_tags_for_resource")
 def _list_tags_for_resource(self: EMRServerlessResponse) -> ActionResult:
     return ActionResult({"tags": _tags(self)})
 

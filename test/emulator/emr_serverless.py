@@ -19,7 +19,7 @@ from moto.emrserverless.models import Application, EMRServerlessBackend, JobRun
 from test.emulator import events
 from test.emulator.clients import client
 from test.emulator.logs import LogStream
-from test.emulator.patching import Mends
+from test.emulator.patching import ServicePatches
 from test.emulator.processes import (
     CannotStartError,
     Image,
@@ -31,7 +31,7 @@ from test.emulator.processes import (
 )
 from test.emulator.spark_submit import RELEASE, spark_command, spark_environment
 
-MENDS = Mends("emr_serverless")
+PATCHES = ServicePatches("emr_serverless")
 
 _DRIVER_VARIABLE = "spark.emr-serverless.driverEnv."
 _SECONDS_TO_STOP = 30
@@ -41,7 +41,7 @@ _EXCEPTION = re.compile(r"[\w.$]+(Error|Exception)\b")
 _runs: dict[str, Run] = {}
 
 
-@MENDS.replace(EMRServerlessBackend, "start_job_run", "77a21b1a16d2")
+@PATCHES.replace(EMRServerlessBackend, "start_job_run", "77a21b1a16d2")
 def _start_job_run(stock: Callable[..., Any], self: EMRServerlessBackend, *arguments: Any, **named: Any) -> Any:
     job = stock(self, *arguments, **named)
     application = self.get_application(job.application_id)
@@ -51,14 +51,14 @@ def _start_job_run(stock: Callable[..., Any], self: EMRServerlessBackend, *argum
     return job
 
 
-@MENDS.replace(EMRServerlessBackend, "cancel_job_run", "48f3ee0bc4c6")
+@PATCHES.replace(EMRServerlessBackend, "cancel_job_run", "48f3ee0bc4c6")
 def _cancel_job_run(_: Any, self: EMRServerlessBackend, application_id: str, job_run_id: str) -> tuple[str, str]:
     self.get_job_run(application_id, job_run_id)
     _runs[job_run_id].cancel()
     return application_id, job_run_id
 
 
-@MENDS.on_reset
+@PATCHES.on_reset
 def _forget() -> None:
     _runs.clear()
 

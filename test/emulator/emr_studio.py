@@ -12,14 +12,14 @@ from moto.emr.exceptions import InvalidRequestException
 from moto.emr.models import ElasticMapReduceBackend
 from moto.emr.responses import ElasticMapReduceResponse
 
-from test.emulator.patching import Mends
+from test.emulator.patching import ServicePatches
 
-MENDS = Mends("emr_studio")
+PATCHES = ServicePatches("emr_studio")
 
 Studio = dict[str, Any]
 
 
-@MENDS.add(ElasticMapReduceResponse, "create_studio")
+@PATCHES.add(ElasticMapReduceResponse, "create_studio")
 def _create_studio(self: ElasticMapReduceResponse) -> ActionResult:
     """https://docs.aws.amazon.com/emr/latest/APIReference/API_CreateStudio.html."""
     number = f"es-{uuid.uuid4().hex[:25].upper()}"
@@ -34,29 +34,29 @@ def _create_studio(self: ElasticMapReduceResponse) -> ActionResult:
     return ActionResult({"StudioId": number, "Url": studio["Url"]})
 
 
-@MENDS.add(ElasticMapReduceResponse, "describe_studio")
+@PATCHES.add(ElasticMapReduceResponse, "describe_studio")
 def _describe_studio(self: ElasticMapReduceResponse) -> ActionResult:
     return ActionResult({"Studio": _studio(self)})
 
 
-@MENDS.add(ElasticMapReduceResponse, "update_studio")
+@PATCHES.add(ElasticMapReduceResponse, "update_studio")
 def _update_studio(self: ElasticMapReduceResponse) -> ActionResult:
     _studio(self).update(self.params.original_dict())
     return EmptyResult()
 
 
-@MENDS.add(ElasticMapReduceResponse, "delete_studio")
+@PATCHES.add(ElasticMapReduceResponse, "delete_studio")
 def _delete_studio(self: ElasticMapReduceResponse) -> ActionResult:
     del _studios(self.backend)[_studio(self)["StudioId"]]
     return EmptyResult()
 
 
-@MENDS.add(ElasticMapReduceResponse, "list_studios")
+@PATCHES.add(ElasticMapReduceResponse, "list_studios")
 def _list_studios(self: ElasticMapReduceResponse) -> ActionResult:
     return ActionResult({"Studios": list(_studios(self.backend).values())})
 
 
-@MENDS.replace(ElasticMapReduceBackend, "add_tags", "94dec3f6bc7c")
+@PATCHES.replace(ElasticMapReduceBackend, "add_tags", "94dec3f6bc7c")
 def _add_tags(stock: Callable[..., None], self: ElasticMapReduceBackend, resource: str, tags: dict[str, str]) -> None:
     if resource not in _studios(self):
         stock(self, resource, tags)
@@ -65,7 +65,7 @@ def _add_tags(stock: Callable[..., None], self: ElasticMapReduceBackend, resourc
     _studios(self)[resource]["Tags"] += [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
-@MENDS.replace(ElasticMapReduceBackend, "remove_tags", "c29f5c9d51ee")
+@PATCHES.replace(ElasticMapReduceBackend, "remove_tags", "c29f5c9d51ee")
 def _remove_tags(stock: Callable[..., None], self: ElasticMapReduceBackend, resource: str, keys: list[str]) -> None:
     if resource not in _studios(self):
         stock(self, resource, keys)

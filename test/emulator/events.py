@@ -14,10 +14,10 @@ from typing import Any
 
 from moto.events.models import Rule
 
-from test.emulator.patching import Mends
+from test.emulator.patching import ServicePatches
 from test.emulator.targets import SERVICES, Delivery, deliver
 
-MENDS = Mends("events")
+PATCHES = ServicePatches("events")
 
 _announced: list[dict[str, Any]] = []
 _news = threading.Condition()
@@ -56,7 +56,7 @@ def announce(
         _news.notify_all()
 
 
-@MENDS.command
+@PATCHES.command
 def wait_for_event(resource: str, statuses: list[str], seconds: float = 50) -> Any:
     """Waits until a task, job run or execution reached a status, and the event of it was delivered.
 
@@ -85,7 +85,7 @@ def wait_for_event(resource: str, statuses: list[str], seconds: float = 50) -> A
         return found()[0]
 
 
-@MENDS.on_reset
+@PATCHES.on_reset
 def _forget() -> None:
     with _news:
         _announced.clear()
@@ -100,7 +100,7 @@ def iso(moment: datetime.datetime) -> str:
     return moment.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-@MENDS.replace(Rule, "send_to_targets", "472e002e2dab")
+@PATCHES.replace(Rule, "send_to_targets", "472e002e2dab")
 def _send_to_targets(_: Any, self: Rule, original_event: Any, transform_input: bool = True) -> None:
     event = _normal(original_event)
     # moto takes a rule without a pattern, which is one with a schedule, to match everything.

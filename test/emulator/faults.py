@@ -10,24 +10,24 @@ from moto.core.responses import ActionResult, BaseResponse
 
 from test.emulator.iam import refusal
 from test.emulator.iam_resources import needs
-from test.emulator.patching import Mends
+from test.emulator.patching import ServicePatches
 
-MENDS = Mends("faults")
+PATCHES = ServicePatches("faults")
 
 _due: list[dict[str, Any]] = []
 _counting = threading.Lock()
 
 
-@MENDS.command
+@PATCHES.command
 def fail_next(action: str, code: str, message: str, status: int, times: int) -> None:
     """Lets the next calls fail; see `Emulator.fail_next`."""
     _due.append({"action": action, "code": code, "message": message, "status": status, "times": times})
 
 
-MENDS.on_reset(_due.clear)
+PATCHES.on_reset(_due.clear)
 
 
-@MENDS.replace(ActionAuthenticatorMixin, "_authenticate_and_authorize_action", "f8cfc0296ca0")
+@PATCHES.replace(ActionAuthenticatorMixin, "_authenticate_and_authorize_action", "f8cfc0296ca0")
 def _fail(stock: Any, self: BaseResponse, iam_request_cls: type, resource: str = "*") -> None:
     """Every request comes through here."""
     fault = _take({action for action, _ in needs(self, resource)}) if _due else None
@@ -39,7 +39,7 @@ def _fail(stock: Any, self: BaseResponse, iam_request_cls: type, resource: str =
     raise error
 
 
-@MENDS.replace(BaseResponse, "serialized", "af486a0ef132")
+@PATCHES.replace(BaseResponse, "serialized", "af486a0ef132")
 def _serialized(stock: Any, self: BaseResponse, action_result: ActionResult) -> Any:
     """Answers with the status that was asked for; moto has one for each code of S3 that it knows."""
     status, headers, body = stock(self, action_result)

@@ -12,9 +12,9 @@ from moto.glue.models import GlueBackend
 from moto.glue.responses import GlueResponse
 
 from test.emulator import glue_sharing
-from test.emulator.patching import Mends
+from test.emulator.patching import ServicePatches
 
-MENDS = Mends("glue")
+PATCHES = ServicePatches("glue")
 
 _PAGE = 100
 """https://docs.aws.amazon.com/glue/latest/webapi/API_GetTables.html, MaxResults"""
@@ -22,14 +22,14 @@ _PAGE = 100
 _writing = threading.RLock()
 
 
-@MENDS.replace(GlueResponse, "create_table", "7e3b3d6927c8")
+@PATCHES.replace(GlueResponse, "create_table", "7e3b3d6927c8")
 def _create_table(stock: Any, self: GlueResponse) -> Any:
     # moto looks for the table and stores it in two steps, and serves every request in a thread of its own.
     with _writing:
         return stock(self)
 
 
-@MENDS.replace(GlueResponse, "update_table", "0d5c5009a276")
+@PATCHES.replace(GlueResponse, "update_table", "0d5c5009a276")
 def _update_table(stock: Any, self: GlueResponse) -> EmptyResult:
     """Refuses a stale version: https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateTable.html."""
     parameters = self.parameters
@@ -47,13 +47,13 @@ def _update_table(stock: Any, self: GlueResponse) -> EmptyResult:
     return EmptyResult()
 
 
-@MENDS.replace(GlueResponse, "delete_table", "f9cc94322efc")
+@PATCHES.replace(GlueResponse, "delete_table", "f9cc94322efc")
 def _delete_table(stock: Any, self: GlueResponse) -> Any:
     with _writing:
         return stock(self)
 
 
-@MENDS.replace(GlueResponse, "parameters", "ea8c8bbf9ea4")
+@PATCHES.replace(GlueResponse, "parameters", "ea8c8bbf9ea4")
 def _parameters(stock: Any, self: GlueResponse) -> dict[str, Any]:
     """Names are stored in lower case: https://docs.aws.amazon.com/glue/latest/webapi/API_DatabaseInput.html."""
     parameters: dict[str, Any] = stock(self)
@@ -63,12 +63,12 @@ def _parameters(stock: Any, self: GlueResponse) -> dict[str, Any]:
     return glue_sharing.behind_link(self, parameters)
 
 
-@MENDS.replace(GlueResponse, "glue_backend", "fdf8539dbd02")
+@PATCHES.replace(GlueResponse, "glue_backend", "fdf8539dbd02")
 def _glue_backend(stock: Any, self: GlueResponse) -> GlueBackend:
     return glue_sharing.backend(self, stock(self))
 
 
-@MENDS.replace(GlueResponse, "get_databases", "bc9b43494478")
+@PATCHES.replace(GlueResponse, "get_databases", "bc9b43494478")
 def _get_databases(stock: Any, self: GlueResponse) -> ActionResult:
     kind = self.parameters.get("ResourceShareType")
     own = [] if kind in ("FOREIGN", "FEDERATED") else self.glue_backend.get_databases()
@@ -76,24 +76,24 @@ def _get_databases(stock: Any, self: GlueResponse) -> ActionResult:
     return _page(self, "DatabaseList", [database.as_dict() for database in [*own, *foreign]])
 
 
-@MENDS.replace(GlueResponse, "get_tables", "22ff8370473d")
+@PATCHES.replace(GlueResponse, "get_tables", "22ff8370473d")
 def _get_tables(stock: Any, self: GlueResponse) -> ActionResult:
     return _page(self, "TableList", stock(self).result["TableList"])
 
 
-@MENDS.command
+@PATCHES.command
 def share_database(owner: str, database: str, account: str) -> None:
     """Shares a database of another account, as its owner does with Lake Formation."""
     glue_sharing.share(owner, database, account)
 
 
-@MENDS.command
+@PATCHES.command
 def unshare_database(owner: str, database: str, account: str) -> None:
     """Ends a share; resource links to the database stay and lead nowhere."""
     glue_sharing.unshare(owner, database, account)
 
 
-MENDS.on_reset(glue_sharing.forget)
+PATCHES.on_reset(glue_sharing.forget)
 
 
 _NAMING_ACTIONS = (

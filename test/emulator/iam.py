@@ -19,10 +19,10 @@ from moto.sts.models import STSBackend
 
 from test.emulator.iam_decision import Decision, Document, decide, trusts
 from test.emulator.iam_resources import needs
-from test.emulator.patching import Mends
+from test.emulator.patching import ServicePatches
 from test.emulator.process import ROOT_ACCESS_KEY
 
-MENDS = Mends("iam")
+PATCHES = ServicePatches("iam")
 
 
 @dataclass
@@ -34,27 +34,27 @@ class _State:
 _state = _State()
 
 
-@MENDS.command
+@PATCHES.command
 def enforce_iam() -> None:
     """From now on every call needs a policy that allows it, except those of the account's root user."""
     _state.enforcing = True
 
 
-@MENDS.command
-@MENDS.on_reset
+@PATCHES.command
+@PATCHES.on_reset
 def stop_enforcing_iam() -> None:
     """From now on anyone may do anything again, with credentials that ran out too."""
     _state.enforcing = False
     _state.expired.clear()
 
 
-@MENDS.command
+@PATCHES.command
 def expire_credentials(access_key_id: str) -> None:
     """Lets credentials run out."""
     _state.expired.add(access_key_id)
 
 
-@MENDS.replace(ActionAuthenticatorMixin, "_authenticate_and_authorize_action", "f8cfc0296ca0")
+@PATCHES.replace(ActionAuthenticatorMixin, "_authenticate_and_authorize_action", "f8cfc0296ca0")
 def _authorize(stock: Any, self: BaseResponse, iam_request_cls: type, resource: str = "*") -> None:
     """Every request comes through here; signatures are not checked, so that any client's way of signing will do."""
     key, token = _credentials(self)
@@ -80,7 +80,7 @@ def _authorize(stock: Any, self: BaseResponse, iam_request_cls: type, resource: 
             raise _denied(self, caller.arn, action, needed or "*", decision)
 
 
-@MENDS.replace(IAMBackend, "_init_aws_policies", "b3f2c8c3a9c6")
+@PATCHES.replace(IAMBackend, "_init_aws_policies", "b3f2c8c3a9c6")
 def _init_aws_policies(stock: Any, self: IAMBackend) -> list[AWSManagedPolicy]:
     """Keeps the parsed policies over a reset: moto reads a megabyte of JSON for each account after each."""
     made = _managed.setdefault((self.account_id, self.region_name), [])
@@ -91,7 +91,7 @@ def _init_aws_policies(stock: Any, self: IAMBackend) -> list[AWSManagedPolicy]:
     return list(made)
 
 
-@MENDS.replace(STSBackend, "get_caller_identity", "1f058458cb04")
+@PATCHES.replace(STSBackend, "get_caller_identity", "1f058458cb04")
 def _get_caller_identity(stock: Any, self: STSBackend, access_key_id: str, region: str) -> tuple[str, str, str]:
     if access_key_id == ROOT_ACCESS_KEY:
         return self.account_id, f"arn:aws:iam::{self.account_id}:root", self.account_id

@@ -11,9 +11,9 @@ from moto.lakeformation.exceptions import InvalidInput
 from moto.lakeformation.models import LakeFormationBackend, Permission, PermissionCatalog, Resource
 from moto.lakeformation.responses import LakeFormationResponse
 
-from test.emulator.patching import Mends
+from test.emulator.patching import ServicePatches
 
-MENDS = Mends("lakeformation")
+PATCHES = ServicePatches("lakeformation")
 
 _granting = threading.Lock()
 
@@ -21,7 +21,7 @@ ALL_TABLES = "ALL_TABLES"
 """Name of a wildcard in what ListPermissions returns."""
 
 
-@MENDS.replace(PermissionCatalog, "add_permission", "a325539e8072")
+@PATCHES.replace(PermissionCatalog, "add_permission", "a325539e8072")
 def _add_permission(stock: Any, self: PermissionCatalog, permission: Permission) -> None:
     with _granting:
         for part in _parts(permission):
@@ -31,7 +31,7 @@ def _add_permission(stock: Any, self: PermissionCatalog, permission: Permission)
             self.permissions.add(held)
 
 
-@MENDS.replace(PermissionCatalog, "remove_permission", "c07485601af8")
+@PATCHES.replace(PermissionCatalog, "remove_permission", "c07485601af8")
 def _remove_permission(stock: Any, self: PermissionCatalog, permission: Permission) -> None:
     """Refuses to revoke what was not granted.
 
@@ -48,7 +48,7 @@ def _remove_permission(stock: Any, self: PermissionCatalog, permission: Permissi
                 self.permissions.add(held)
 
 
-@MENDS.replace(LakeFormationBackend, "grant_permissions", "aa2e37caf59f")
+@PATCHES.replace(LakeFormationBackend, "grant_permissions", "aa2e37caf59f")
 def _grant_permissions(
     stock: Any,
     self: LakeFormationBackend,
@@ -61,7 +61,7 @@ def _grant_permissions(
     stock(self, catalog_id, principal, _complete(resource, catalog_id), *permissions, **named)
 
 
-@MENDS.replace(LakeFormationBackend, "revoke_permissions", "b02161175034")
+@PATCHES.replace(LakeFormationBackend, "revoke_permissions", "b02161175034")
 def _revoke_permissions(
     stock: Any,
     self: LakeFormationBackend,
@@ -76,7 +76,7 @@ def _revoke_permissions(
     stock(self, catalog_id, principal, _complete(resource, catalog_id), *permissions, **named)
 
 
-@MENDS.replace(LakeFormationResponse, "list_permissions", "5a12a77793b5")
+@PATCHES.replace(LakeFormationResponse, "list_permissions", "5a12a77793b5")
 def _list_permissions(stock: Any, self: LakeFormationResponse) -> str:
     """Filters by every kind of resource; pages of the size that is asked for.
 
@@ -100,17 +100,17 @@ def _list_permissions(stock: Any, self: LakeFormationResponse) -> str:
     return json.dumps({"PrincipalResourcePermissions": found[start:end], **more})
 
 
-@MENDS.replace(LakeFormationResponse, "batch_revoke_permissions", "04c882370250")
+@PATCHES.replace(LakeFormationResponse, "batch_revoke_permissions", "04c882370250")
 def _batch_revoke_permissions(stock: Any, self: LakeFormationResponse) -> str:
     return _batch(self, self.lakeformation_backend.revoke_permissions)
 
 
-@MENDS.replace(LakeFormationResponse, "batch_grant_permissions", "fe33566a3dac")
+@PATCHES.replace(LakeFormationResponse, "batch_grant_permissions", "fe33566a3dac")
 def _batch_grant_permissions(stock: Any, self: LakeFormationResponse) -> str:
     return _batch(self, self.lakeformation_backend.grant_permissions)
 
 
-@MENDS.replace(LakeFormationResponse, "register_resource", "436c8a8e1951")
+@PATCHES.replace(LakeFormationResponse, "register_resource", "436c8a8e1951")
 def _register_resource(stock: Any, self: LakeFormationResponse) -> Any:
     answer = stock(self)
     registered = self.lakeformation_backend.describe_resource(resource_arn=self._get_param("ResourceArn"))
@@ -118,7 +118,7 @@ def _register_resource(stock: Any, self: LakeFormationResponse) -> Any:
     return answer
 
 
-@MENDS.replace(Resource, "to_dict", "78f9e66b31f9")
+@PATCHES.replace(Resource, "to_dict", "78f9e66b31f9")
 def _to_dict(stock: Any, self: Resource) -> dict[str, Any]:
     return {**stock(self), "HybridAccessEnabled": self.hybrid_access}  # type: ignore[attr-defined]
 

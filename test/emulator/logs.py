@@ -9,16 +9,16 @@ from typing import Any
 
 from moto.logs.models import LogGroup
 
-from test.emulator.patching import Mends
+from test.emulator.patching import ServicePatches
 
-MENDS = Mends("logs")
+PATCHES = ServicePatches("logs")
 
 _lock = threading.Lock()
 
 
-@MENDS.replace(LogGroup, "create_log_stream", "f6ef230bfbb5")
-@MENDS.replace(LogGroup, "describe_log_streams", "0d10eebd0586")
-@MENDS.replace(LogGroup, "filter_log_events", "8248a53b63f0")
+@PATCHES.replace(LogGroup, "create_log_stream", "f6ef230bfbb5")
+@PATCHES.replace(LogGroup, "describe_log_streams", "0d10eebd0586")
+@PATCHES.replace(LogGroup, "filter_log_events", "8248a53b63f0")
 def _one_at_a_time(stock: Callable[..., Any], self: LogGroup, *arguments: Any, **named: Any) -> Any:
     """moto's loops over the streams break when another task opens one meanwhile."""
     with _lock:

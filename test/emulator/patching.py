@@ -1,4 +1,4 @@
-"""How a mend replaces a private function of moto, and how a test notices that moto changed it."""
+"""How a patch replaces a private function of moto, and how a test notices that moto changed it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ Function = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Patch:
-    """One function that a mend puts in place of moto's, or beside them.
+    """One function that a patch puts in place of moto's, or beside them.
 
     Attributes:
         owner: Class or module that holds the function.
         name: The function's name there.
-        fingerprint: Of the source that the mend was written against; None where moto has no such function.
+        fingerprint: Of the source that the patch was written against; None where moto has no such function.
         function: Takes moto's function first, then that function's arguments; without the former if there is none.
     """
 
@@ -33,7 +33,7 @@ class Patch:
         return f"{getattr(self.owner, '__module__', '')}.{self.owner.__name__}.{self.name}".lstrip(".")
 
     def stock_fingerprint(self) -> str | None:
-        """Fingerprint of the source of what moto has under the name, whether the mend is installed or not."""
+        """Fingerprint of the source of what moto has under the name, whether the patch is installed or not."""
         held = self._held()
         return None if held in (None, self.function) else fingerprint(held)
 
@@ -45,19 +45,19 @@ class Patch:
         stock = _unwrapped(held)
 
         @functools.wraps(stock)
-        def mended(*arguments: Any, **named: Any) -> Any:
+        def patched(*arguments: Any, **named: Any) -> Any:
             return self.function(stock, *arguments, **named)
 
         keeps_kind = isinstance(held, staticmethod | classmethod | property)
-        setattr(self.owner, self.name, type(held)(mended) if keeps_kind else mended)
+        setattr(self.owner, self.name, type(held)(patched) if keeps_kind else patched)
 
     def _held(self) -> Any:
         return inspect.getattr_static(self.owner, self.name, None)
 
 
 @dataclass
-class Mends:
-    """What is mended in one service; every service's file holds one, named MENDS."""
+class ServicePatches:
+    """What is patched in one service; every service's file holds one, named PATCHES."""
 
     service: str
     patches: list[Patch] = field(default_factory=list)
@@ -79,7 +79,7 @@ class Mends:
         return function
 
     def on_start(self, function: Function) -> Function:
-        """Has the function called once, after every mend is installed and before the first request is served."""
+        """Has the function called once, after every patch is installed and before the first request is served."""
         self.at_start.append(function)
         return function
 
@@ -101,7 +101,7 @@ class Mends:
 
 
 def fingerprint(function: Any) -> str:
-    """The first 12 hex digits of the SHA-256 of a function's source; of moto's where a mend is installed."""
+    """The first 12 hex digits of the SHA-256 of a function's source; of moto's where a patch is installed."""
     return hashlib.sha256(inspect.getsource(_unwrapped(function)).encode()).hexdigest()[:12]
 
 

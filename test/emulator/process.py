@@ -192,7 +192,7 @@ class Emulator:
         self.control("advance_time", seconds=seconds)
 
     def control(self, command: str, /, timeout: float = 60, **arguments: Any) -> Any:
-        """Calls a command that a mended service registered, see the README.
+        """Calls a command that a patched service registered, see the README.
 
         Raises:
             EmulatorError: The command is unknown or failed, or the emulator died; with the reason.

@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from test.emulator.patching import Mends
+from test.emulator.patching import ServicePatches
 from test.emulator.process import ACCOUNT, REGION
 
-MENDS = Mends("processes")
+PATCHES = ServicePatches("processes")
 
 OnLine = Callable[[str, str], None]
 """Called with "stdout" or "stderr" and one line, as the process writes it."""
@@ -55,7 +55,7 @@ _lock = threading.RLock()
 _stopping = False
 
 
-@MENDS.command
+@PATCHES.command
 def add_image(
     name: str,
     folder: str,
@@ -226,7 +226,7 @@ def scratch_folder() -> Path:
 _scratch: list[Path] = []
 
 
-@MENDS.on_reset
+@PATCHES.on_reset
 def stop_everything() -> None:
     """Kills every process and waits until its watcher has noted it."""
     global _stopping

@@ -19,18 +19,18 @@ from moto.s3.responses import S3Response
 
 from test.emulator import events
 from test.emulator.iam_decision import Decision, decide, for_everyone
-from test.emulator.patching import Mends
+from test.emulator.patching import ServicePatches
 
-MENDS = Mends("s3")
+PATCHES = ServicePatches("s3")
 
 
-@MENDS.replace(notifications, "send_event", "da8a7c7c6f2b")
+@PATCHES.replace(notifications, "send_event", "da8a7c7c6f2b")
 def _send_event(stock: Any, account_id: str, event_name: Event, bucket: Any, key: Any) -> None:
     if event_name not in getattr(_request, "silenced", ()):
         stock(account_id, event_name, bucket, key)
 
 
-@MENDS.replace(notifications, "_send_event_bridge_message", "971cee49c687")
+@PATCHES.replace(notifications, "_send_event_bridge_message", "971cee49c687")
 def _send_event_bridge_message(stock: Any, account_id: str, bucket: Any, event_name: Event, key: Any) -> None:
     """Puts the event: https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html."""
     thing = {"key": key.name, "sequencer": uuid.uuid4().hex[:16].upper()}
@@ -53,19 +53,19 @@ def _send_event_bridge_message(stock: Any, account_id: str, bucket: Any, event_n
     events.announce((account_id, bucket.region_name), "aws.s3", kind, [bucket.arn], detail)
 
 
-@MENDS.replace(FakeBucket, "get_permission", "7571412a3495")
+@PATCHES.replace(FakeBucket, "get_permission", "7571412a3495")
 def _get_permission(_: Any, self: FakeBucket, action: str, resource: str) -> PermissionResult:
     """What the bucket's policy says to everyone; moto denies whatever a condition speaks of."""
     policy = for_everyone(json.loads(self.policy)) if self.policy else {"Statement": []}
     return _PERMISSIONS[decide([policy], action, resource)]
 
 
-@MENDS.add(FakeDeleteMarker, "dispose")
+@PATCHES.add(FakeDeleteMarker, "dispose")
 def _dispose(self: FakeDeleteMarker) -> None:
     """A marker holds no content; without this a bucket that was versioned cannot be emptied."""
 
 
-@MENDS.replace(S3Backend, "delete_object", "5c1677b52971")
+@PATCHES.replace(S3Backend, "delete_object", "5c1677b52971")
 def _delete_object(stock: Any, self: S3Backend, bucket_name: str, key_name: str, *options: Any, **named: Any) -> Any:
     """Announces delete markers, which moto does not; it makes none where there is no object."""
     answer = stock(self, bucket_name, key_name, *options, **named)
@@ -80,25 +80,25 @@ def _delete_object(stock: Any, self: S3Backend, bucket_name: str, key_name: str,
     return answer
 
 
-@MENDS.replace(S3Backend, "complete_multipart_upload", "f16c9a08e5db")
+@PATCHES.replace(S3Backend, "complete_multipart_upload", "f16c9a08e5db")
 def _complete_multipart_upload(stock: Any, self: S3Backend, *arguments: Any, **named: Any) -> Any:
     with _silenced(Event.OBJECT_CREATED_PUT_EVENT, Event.OBJECT_TAGGING_PUT_EVENT):
         return stock(self, *arguments, **named)
 
 
-@MENDS.replace(S3Response, "put_object", "992229be920b")
+@PATCHES.replace(S3Response, "put_object", "992229be920b")
 def _put_object(stock: Any, self: S3Response) -> Any:
     with _silenced(Event.OBJECT_TAGGING_PUT_EVENT):
         return stock(self)
 
 
-@MENDS.replace(S3Response, "copy_object", "79d1ef627994")
+@PATCHES.replace(S3Response, "copy_object", "79d1ef627994")
 def _copy_object(stock: Any, self: S3Response) -> Any:
     with _silenced(Event.OBJECT_TAGGING_PUT_EVENT):
         return stock(self)
 
 
-@MENDS.replace(S3Response, "get_bucket_notification", "82884034c165")
+@PATCHES.replace(S3Response, "get_bucket_notification", "82884034c165")
 def _get_bucket_notification(stock: Any, self: S3Response) -> Any:
     """Gives EventBridge's configuration back, which moto keeps for itself."""
     configuration = self.backend.get_bucket_notification_configuration(self.bucket_name)
@@ -113,7 +113,7 @@ def _get_bucket_notification(stock: Any, self: S3Response) -> Any:
     return stock(self)
 
 
-@MENDS.replace(S3Response, "_bucket_response_get", "e8c785eb6cbf")
+@PATCHES.replace(S3Response, "_bucket_response_get", "e8c785eb6cbf")
 def _bucket_response_get(stock: Any, self: S3Response, bucket_name: str, querystring: dict[str, Any]) -> Any:
     if "intelligent-tiering" not in querystring:
         return stock(self, bucket_name, _refusing_unknown(querystring))
@@ -123,7 +123,7 @@ def _bucket_response_get(stock: Any, self: S3Response, bucket_name: str, queryst
     return (200, {}, held[_id(querystring)]) if _id(querystring) in held else _NOT_FOUND
 
 
-@MENDS.replace(S3Response, "_bucket_response_put", "5fa2acfbf268")
+@PATCHES.replace(S3Response, "_bucket_response_put", "5fa2acfbf268")
 def _bucket_response_put(
     stock: Any, self: S3Response, request: Any, bucket_name: str, querystring: dict[str, Any]
 ) -> Any:
@@ -134,7 +134,7 @@ def _bucket_response_put(
     return 200, {}, ""
 
 
-@MENDS.replace(S3Response, "_bucket_response_delete", "068da6315fbd")
+@PATCHES.replace(S3Response, "_bucket_response_delete", "068da6315fbd")
 def _bucket_response_delete(stock: Any, self: S3Response, bucket_name: str, querystring: dict[str, Any]) -> Any:
     if "intelligent-tiering" not in querystring:
         return stock(self, bucket_name, _refusing_unknown(querystring))

@@ -18,11 +18,11 @@ from moto.scheduler.models import Schedule, ScheduleGroup, scheduler_backends
 
 from test.emulator import events
 from test.emulator.clients import client
-from test.emulator.patching import Mends
+from test.emulator.patching import ServicePatches
 from test.emulator.schedule_expressions import InvalidExpressionError, occurrences
 from test.emulator.targets import Delivery, deliver
 
-MENDS = Mends("scheduler")
+PATCHES = ServicePatches("scheduler")
 
 _UTC = datetime.UTC
 _LONGEST_SLEEP = 3600.0
@@ -33,7 +33,7 @@ _fired: dict[str, datetime.datetime] = {}
 _firing = threading.Lock()
 
 
-@MENDS.command
+@PATCHES.command
 def advance_time(seconds: float) -> None:
     """Puts the clock of schedules forward and fires what falls due, in order."""
     global _ahead
@@ -44,12 +44,12 @@ def advance_time(seconds: float) -> None:
         _changed.notify_all()
 
 
-@MENDS.on_start
+@PATCHES.on_start
 def _start_clock() -> None:
     threading.Thread(target=_run_clock, daemon=True).start()
 
 
-@MENDS.on_reset
+@PATCHES.on_reset
 def _reset_clock() -> None:
     global _ahead
     with _changed:
@@ -57,7 +57,7 @@ def _reset_clock() -> None:
         _fired.clear()
 
 
-@MENDS.replace(Schedule, "__init__", "f2a7a7e228fe")
+@PATCHES.replace(Schedule, "__init__", "f2a7a7e228fe")
 def _create(stock: Callable[..., None], self: Schedule, *arguments: Any, **named: Any) -> None:
     _validate(named["schedule_expression"], named["schedule_expression_timezone"])
     stock(self, *arguments, **named)
@@ -65,7 +65,7 @@ def _create(stock: Callable[..., None], self: Schedule, *arguments: Any, **named
     self.creation_date = self.last_modified_date = _now().timestamp()
 
 
-@MENDS.replace(Schedule, "update", "f67172d2d5ef")
+@PATCHES.replace(Schedule, "update", "f67172d2d5ef")
 def _update(stock: Callable[..., None], self: Schedule, **named: Any) -> None:
     _validate(named["schedule_expression"], named["schedule_expression_timezone"])
     # What an update leaves out goes back to its default.
@@ -76,7 +76,7 @@ def _update(stock: Callable[..., None], self: Schedule, **named: Any) -> None:
         _changed.notify_all()
 
 
-@MENDS.replace(ScheduleGroup, "add_schedule", "9ebeb9bed6f2")
+@PATCHES.replace(ScheduleGroup, "add_schedule", "9ebeb9bed6f2")
 def _add_schedule(stock: Callable[..., None], self: ScheduleGroup, schedule: Schedule) -> None:
     stock(self, schedule)
     with _changed:
@@ -84,7 +84,7 @@ def _add_schedule(stock: Callable[..., None], self: ScheduleGroup, schedule: Sch
         _changed.notify_all()
 
 
-@MENDS.replace(Rule, "__init__", "3cc076697d15")
+@PATCHES.replace(Rule, "__init__", "3cc076697d15")
 def _create_rule(stock: Callable[..., None], self: Any, *arguments: Any, **named: Any) -> None:
     stock(self, *arguments, **named)
     with _changed:

@@ -1,4 +1,4 @@
-"""The emulator's process: moto with every mend installed, behind one listening socket."""
+"""The emulator's process: moto with every patch installed, behind one listening socket."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from test.emulator.mends import all_mends
+from test.emulator.patches import all_patches
 from test.emulator.process import CONTROL, HOST, REGION, ROOT_ACCESS_KEY
 
 if TYPE_CHECKING:
-    from test.emulator.patching import Mends
+    from test.emulator.patching import ServicePatches
 
 Start = Callable[[str, list[tuple[str, str]]], Any]
 
@@ -34,12 +34,12 @@ def serve(listener: socket.socket) -> None:
 
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     _spare_repeated_work()
-    mends = list(all_mends())
-    for mended in mends:
-        mended.install()
-    application = _Application(DomainDispatcherApplication(create_backend_app), mends)
+    patches = list(all_patches())
+    for patched in patches:
+        patched.install()
+    application = _Application(DomainDispatcherApplication(create_backend_app), patches)
     server = connections.server(listener, application)
-    for hook in [hook for mended in mends for hook in mended.at_start]:
+    for hook in [hook for patched in patches for hook in patched.at_start]:
         hook()
     # What is loaded by now stays, and is a hundred times what a request leaves behind.
     gc.freeze()
@@ -58,16 +58,16 @@ def serve(listener: socket.socket) -> None:
 class _Application:
     """moto's application, plus the commands that only tests call."""
 
-    def __init__(self, moto: Any, mends: list[Mends]) -> None:
+    def __init__(self, moto: Any, patches: list[ServicePatches]) -> None:
         self._moto = moto
-        self._mends = mends
+        self._patches = patches
         self._commands: dict[str, Callable[..., Any]] = {
             "ready": lambda: None,
             "reset": self.reset,
             "changed_by_moto": self.changed_by_moto,
         }
-        for mended in mends:
-            self._commands |= mended.commands
+        for patched in patches:
+            self._commands |= patched.commands
 
     def __call__(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
@@ -90,8 +90,8 @@ class _Application:
         moto_api_backend.reset()
 
     def changed_by_moto(self) -> dict[str, str]:
-        """Functions that are not those against which their mends were written."""
-        patches = [(mended.service, patch) for mended in self._mends for patch in mended.patches]
+        """Functions that are not those against which their patches were written."""
+        patches = [(patched.service, patch) for patched in self._patches for patch in patched.patches]
         found = [(service, patch, patch.stock_fingerprint()) for service, patch in patches]
         return {
             f"{service}: {patch.label}": f"expected {patch.fingerprint}, moto has {given}"
@@ -100,7 +100,7 @@ class _Application:
         }
 
     def stop_work(self) -> None:
-        for hook in [hook for mended in self._mends for hook in mended.at_reset]:
+        for hook in [hook for patched in self._patches for hook in patched.at_reset]:
             hook()
 
     def _control(self, name: str, environ: dict[str, Any], start: Start) -> Iterable[bytes]:

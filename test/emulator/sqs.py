@@ -8,12 +8,12 @@ from typing import Any
 
 from moto.sqs.models import Queue
 
-from test.emulator.patching import Mends
+from test.emulator.patching import ServicePatches
 
-MENDS = Mends("sqs")
+PATCHES = ServicePatches("sqs")
 
 
-@MENDS.replace(Queue, "attributes", "40cb990b1216")
+@PATCHES.replace(Queue, "attributes", "40cb990b1216")
 def _attributes(stock: Callable[[Queue], dict[str, Any]], self: Queue) -> dict[str, Any]:
     """As AWS answers: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html."""
     attributes = stock(self)

@@ -27,10 +27,10 @@ from moto.stepfunctions.parser.utils import TMP_THREADS
 from moto.stepfunctions.responses import StepFunctionResponse
 
 from test.emulator import events
-from test.emulator.patching import Mends
+from test.emulator.patching import ServicePatches
 from test.emulator.states_stopping import RESET, halt
 
-MENDS = Mends("states")
+PATCHES = ServicePatches("states")
 
 # https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskFailure.html and the pages beside it
 _LONGEST_ERROR, _LONGEST_CAUSE, _LARGEST_PAYLOAD, _LONGEST_NAME = 256, 32_768, 262_144, 80
@@ -52,7 +52,7 @@ class InvalidOutput(AWSError):
     STATUS = 400
 
 
-@MENDS.on_start
+@PATCHES.on_start
 def _run_state_machines() -> None:
     from moto.core.config import default_user_config
 
@@ -61,7 +61,7 @@ def _run_state_machines() -> None:
     logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)
 
 
-@MENDS.on_reset
+@PATCHES.on_reset
 def _stop_all() -> None:
     """No execution outlives its account; waits for the threads, which would use services while they are emptied."""
     now = datetime.datetime.now(datetime.UTC)
@@ -76,7 +76,7 @@ def _stop_all() -> None:
     TMP_THREADS.clear()
 
 
-@MENDS.replace(StepFunctionsParserBackend, "start_execution", "0f8d9dd57baf")
+@PATCHES.replace(StepFunctionsParserBackend, "start_execution", "0f8d9dd57baf")
 def _start_execution(
     stock: Callable[..., Execution],
     self: StepFunctionsParserBackend,
@@ -96,7 +96,7 @@ def _start_execution(
     return stock(self, state_machine_arn, name or str(uuid.uuid4()), execution_input, trace_header)
 
 
-@MENDS.replace(StepFunctionResponse, "stop_execution", "633c8a544aac")
+@PATCHES.replace(StepFunctionResponse, "stop_execution", "633c8a544aac")
 def _stop_execution(_: Any, self: StepFunctionResponse) -> ActionResult:
     execution: Any = self.stepfunction_backend.describe_execution(self._get_param("executionArn"))
     now = datetime.datetime.now(datetime.UTC)
@@ -104,7 +104,7 @@ def _stop_execution(_: Any, self: StepFunctionResponse) -> ActionResult:
     return ActionResult({"stopDate": execution.stop_date or now})
 
 
-@MENDS.replace(StepFunctionResponse, "describe_execution", "c3953bdc9ce2")
+@PATCHES.replace(StepFunctionResponse, "describe_execution", "c3953bdc9ce2")
 def _describe_execution(stock: Callable[..., ActionResult], self: StepFunctionResponse) -> ActionResult:
     described: Any = stock(self).result
     execution: Any = self.stepfunction_backend.describe_execution(self._get_param("executionArn"))
@@ -115,7 +115,7 @@ def _describe_execution(stock: Callable[..., ActionResult], self: StepFunctionRe
     return ActionResult(described)
 
 
-@MENDS.replace(StepFunctionResponse, "get_execution_history", "3889cc6224ac")
+@PATCHES.replace(StepFunctionResponse, "get_execution_history", "3889cc6224ac")
 def _get_execution_history(stock: Callable[..., ActionResult], self: StepFunctionResponse) -> ActionResult:
     history = list(stock(self).result["events"])  # type: ignore[index]
     if self._get_param("reverseOrder"):
@@ -125,7 +125,7 @@ def _get_execution_history(stock: Callable[..., ActionResult], self: StepFunctio
     return ActionResult({"events": history[start : start + size], **rest})
 
 
-@MENDS.add(StepFunctionResponse, "list_state_machine_versions")
+@PATCHES.add(StepFunctionResponse, "list_state_machine_versions")
 def _list_state_machine_versions(self: StepFunctionResponse) -> ActionResult:
     machine = self.stepfunction_backend.describe_state_machine(self._get_param("stateMachineArn"))
     versions = [
@@ -135,7 +135,7 @@ def _list_state_machine_versions(self: StepFunctionResponse) -> ActionResult:
     return ActionResult({"stateMachineVersions": versions})
 
 
-@MENDS.replace(StepFunctionResponse, "send_task_success", "538bf9daaaa3")
+@PATCHES.replace(StepFunctionResponse, "send_task_success", "538bf9daaaa3")
 def _send_task_success(_: Any, self: StepFunctionResponse) -> EmptyResult:
     token, output = self._get_param("taskToken"), self._get_param("output")
     _check_length("output", output, _LARGEST_PAYLOAD)
@@ -146,7 +146,7 @@ def _send_task_success(_: Any, self: StepFunctionResponse) -> EmptyResult:
     return _give(self, token, lambda pool: pool.notify(token, CallbackOutcomeSuccess(token, output)))
 
 
-@MENDS.replace(StepFunctionResponse, "send_task_failure", "f0fed5e80576")
+@PATCHES.replace(StepFunctionResponse, "send_task_failure", "f0fed5e80576")
 def _send_task_failure(_: Any, self: StepFunctionResponse) -> EmptyResult:
     token, error, cause = (self._get_param(name) for name in ("taskToken", "error", "cause"))
     _check_length("error", error, _LONGEST_ERROR)
@@ -154,7 +154,7 @@ def _send_task_failure(_: Any, self: StepFunctionResponse) -> EmptyResult:
     return _give(self, token, lambda pool: pool.notify(token, CallbackOutcomeFailure(token, error, cause)))
 
 
-@MENDS.replace(StepFunctionResponse, "send_task_heartbeat", "f42cd5661d37")
+@PATCHES.replace(StepFunctionResponse, "send_task_heartbeat", "f42cd5661d37")
 def _send_task_heartbeat(_: Any, self: StepFunctionResponse) -> EmptyResult:
     token = self._get_param("taskToken")
     return _give(self, token, lambda pool: pool.heartbeat(token))
@@ -188,13 +188,13 @@ def _check_length(field: str, value: str | None, longest: int) -> None:
         )
 
 
-@MENDS.replace(Execution, "start", "07e927c2d5f9")
+@PATCHES.replace(Execution, "start", "07e927c2d5f9")
 def _start(stock: Callable[..., None], self: Execution) -> None:
     _announce(self, "RUNNING")
     stock(self)
 
 
-@MENDS.replace(Execution, "get_start_execution_details", "d2b1067cddcc")
+@PATCHES.replace(Execution, "get_start_execution_details", "d2b1067cddcc")
 def _spell_the_start_time(stock: Callable[..., Any], self: Execution) -> Any:
     """The context object's StartTime is text; moto has a datetime there, which intrinsic functions print otherwise."""
     details = stock(self)
@@ -202,7 +202,7 @@ def _spell_the_start_time(stock: Callable[..., Any], self: Execution) -> Any:
     return details
 
 
-@MENDS.replace(BaseExecutionWorkerCommunication, "_reflect_execution_status", "038a396107af")
+@PATCHES.replace(BaseExecutionWorkerCommunication, "_reflect_execution_status", "038a396107af")
 def _reflect_execution_status(stock: Callable[..., None], self: BaseExecutionWorkerCommunication) -> None:
     stock(self)
     execution: Any = self.execution

@@ -22,15 +22,15 @@ from moto.stepfunctions.parser.asl.eval.callback.callback import CallbackEndpoin
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 
-from test.emulator.patching import Mends
+from test.emulator.patching import ServicePatches
 
-MENDS = Mends("states_callbacks")
+PATCHES = ServicePatches("states_callbacks")
 
 _NEVER_CAUGHT_BY_ALL = {"States.Runtime", "States.DataLimitExceeded"}
 _PREFIXES = {"ecs": "ECS", "emr-serverless": "EMRServerless", "athena": "Athena"}
 
 
-@MENDS.replace(StateTaskServiceCallback, "_eval_execution", "81a8da94bfdb")
+@PATCHES.replace(StateTaskServiceCallback, "_eval_execution", "81a8da94bfdb")
 def _give_a_retry_its_own_token(stock: Callable[..., None], self: StateTaskServiceCallback, env: Environment) -> None:
     context = env.states.context_object
     if self._is_integration_pattern() and context.context_object_data["State"]["RetryCount"]:  # type: ignore[index]
@@ -38,13 +38,13 @@ def _give_a_retry_its_own_token(stock: Callable[..., None], self: StateTaskServi
     stock(self, env)
 
 
-@MENDS.replace(CallbackEndpoint, "notify_heartbeat", "838bf10119e4")
+@PATCHES.replace(CallbackEndpoint, "notify_heartbeat", "838bf10119e4")
 def _accept_a_heartbeat_that_nobody_waits_for(stock: Callable[..., bool], self: CallbackEndpoint) -> bool:
     stock(self)
     return True
 
 
-@MENDS.replace(ExecutionState, "from_state_props", "16c725c841c9")
+@PATCHES.replace(ExecutionState, "from_state_props", "16c725c841c9")
 def _leave_a_heartbeat_without_a_timeout(stock: Callable[..., None], self: ExecutionState, state_props: Any) -> None:
     """moto gives such a task 60 seconds; its default is the same as without a heartbeat."""
     stock(self, state_props)
@@ -52,7 +52,7 @@ def _leave_a_heartbeat_without_a_timeout(stock: Callable[..., None], self: Execu
         self.timeout = TimeoutSeconds(TimeoutSeconds.DEFAULT_TIMEOUT_SECONDS, is_default=True)
 
 
-@MENDS.replace(StateTaskServiceCallback, "_from_error", "1b5fce896077")
+@PATCHES.replace(StateTaskServiceCallback, "_from_error", "1b5fce896077")
 def _name_the_error(stock: Callable[..., Any], self: Any, env: Environment, ex: Exception) -> FailureEvent:
     resource = {"resource": self._get_sfn_resource(), "resourceType": self._get_sfn_resource_type()}
     if isinstance(ex, HeartbeatTimeoutError):
@@ -70,7 +70,7 @@ def _name_the_error(stock: Callable[..., Any], self: Any, env: Environment, ex: 
     return failure
 
 
-@MENDS.replace(CustomErrorName, "__init__", "2814dc26f7ae")
+@PATCHES.replace(CustomErrorName, "__init__", "2814dc26f7ae")
 def _let_an_error_of_a_branch_keep_its_name(
     stock: Callable[..., None], self: CustomErrorName, error_name: str | None
 ) -> None:
@@ -87,7 +87,7 @@ def _cause(error: ClientError) -> str:
     return f"{answer['Error']['Message']} (Status Code: {status}; Request ID: {request})"
 
 
-@MENDS.replace(ErrorEqualsDecl, "_eval_body", "aeda14a0cc01")
+@PATCHES.replace(ErrorEqualsDecl, "_eval_body", "aeda14a0cc01")
 def _match_error_names(_: Any, self: ErrorEqualsDecl, env: Environment) -> None:
     """Which names are wildcards: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html."""
     error = env.stack.pop().error_name

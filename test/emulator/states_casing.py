@@ -9,9 +9,9 @@ from typing import Any
 
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import StateTaskService
 
-from test.emulator.patching import Mends
+from test.emulator.patching import ServicePatches
 
-MENDS = Mends("states_casing")
+PATCHES = ServicePatches("states_casing")
 
 # How Java's SDK, whose names Step Functions takes, differs from boto beyond hyphens.
 _NAMES = {
@@ -64,12 +64,12 @@ def cased_request(given: Any, shape: Any) -> Any:
     return given
 
 
-@MENDS.replace(StateTaskService, "_get_boto_service_name", "89e578864a3d")
+@PATCHES.replace(StateTaskService, "_get_boto_service_name", "89e578864a3d")
 def _get_boto_service_name(_: Any, self: StateTaskService, boto_service_name: str | None = None) -> str:
     return boto_service(boto_service_name or self.resource.api_name)
 
 
-@MENDS.replace(StateTaskService, "_normalise_parameters", "dece59e76fd5")
+@PATCHES.replace(StateTaskService, "_normalise_parameters", "dece59e76fd5")
 def _normalise_parameters(
     _: Any, self: Any, parameters: Any, boto_service_name: str | None = None, service_action_name: str | None = None
 ) -> None:
@@ -78,7 +78,7 @@ def _normalise_parameters(
         self._to_boto_request(parameters, shape)
 
 
-@MENDS.replace(StateTaskService, "_normalise_response", "00e0b0a50b1d")
+@PATCHES.replace(StateTaskService, "_normalise_response", "00e0b0a50b1d")
 def _normalise_response(
     _: Any, self: Any, response: Any, boto_service_name: str | None = None, service_action_name: str | None = None
 ) -> None:

@@ -11,9 +11,9 @@ from moto.stepfunctions.exceptions import AWSError
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.responses import StepFunctionResponse
 
-from test.emulator.patching import Mends
+from test.emulator.patching import ServicePatches
 
-MENDS = Mends("states_definitions")
+PATCHES = ServicePatches("states_definitions")
 
 
 class InvalidDefinition(AWSError):
@@ -21,7 +21,7 @@ class InvalidDefinition(AWSError):
     STATUS = 400
 
 
-@MENDS.replace(StepFunctionsParserBackend, "_validate_definition", "a5921e3d3b46")
+@PATCHES.replace(StepFunctionsParserBackend, "_validate_definition", "a5921e3d3b46")
 def _validate_definition(stock: Callable[[str], None], definition: str) -> None:
     problems = diagnostics(stock, definition)
     if problems:
@@ -29,7 +29,7 @@ def _validate_definition(stock: Callable[[str], None], definition: str) -> None:
         raise InvalidDefinition(f"Invalid State Machine Definition: '{told}'")
 
 
-@MENDS.add(StepFunctionResponse, "validate_state_machine_definition")
+@PATCHES.add(StepFunctionResponse, "validate_state_machine_definition")
 def _validate_state_machine_definition(self: StepFunctionResponse) -> ActionResult:
     import inspect
 

@@ -30,21 +30,21 @@ from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from moto.stepfunctions.parser.asl.utils import boto_client
 
 from test.emulator.clients import client
-from test.emulator.patching import Mends
+from test.emulator.patching import ServicePatches
 from test.emulator.states_casing import boto_service
 
-MENDS = Mends("states_jobs")
+PATCHES = ServicePatches("states_jobs")
 
 Resolver = Callable[[], Any]
-_SECONDS_BETWEEN_LOOKS = 0.1
+_POLL_INTERVAL_SECONDS = 0.1
 _RUN_A_JOB = {"athena", "emr-serverless"}
 _ERROR_PREFIXES = {"athena": "Athena", "ecs": "Ecs", "emrserverless": "EmrServerless", "glue": "Glue", "s3": "S3"}
 
 
-@MENDS.on_start
+@PATCHES.on_start
 def _set_up() -> None:
     state_task_service_unsupported._SUPPORTED_INTEGRATION_PATTERNS.add(ResourceCondition.Sync)
-    state_task_service_callback._DELAY_SECONDS_SYNC_CONDITION_CHECK = _SECONDS_BETWEEN_LOOKS  # type: ignore[misc]
+    state_task_service_callback._DELAY_SECONDS_SYNC_CONDITION_CHECK = _POLL_INTERVAL_SECONDS  # type: ignore[misc]
     state_task_service_aws_sdk._SERVICE_ERROR_NAMES.update(_ERROR_PREFIXES)
 
 
@@ -57,10 +57,10 @@ for _module in pkgutil.walk_packages(interpreter.__path__, f"{interpreter.__name
     if ".exec.state_" in _module.name:
         _holder = importlib.import_module(_module.name)
         if hasattr(_holder, boto_client.boto_client_for.__name__):
-            MENDS.replace(_holder, boto_client.boto_client_for.__name__, "1f44dc2ac8aa")(_client_of_a_state)
+            PATCHES.replace(_holder, boto_client.boto_client_for.__name__, "1f44dc2ac8aa")(_client_of_a_state)
 
 
-@MENDS.replace(StateTaskServiceUnsupported, "_validate_service_integration_is_supported", "4a05ba89ff6e")
+@PATCHES.replace(StateTaskServiceUnsupported, "_validate_service_integration_is_supported", "4a05ba89ff6e")
 def _validate(_: Any, self: StateTaskServiceUnsupported) -> None:
     """https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html lists the patterns."""
     callback = self.resource.condition == ResourceCondition.WaitForTaskToken
@@ -68,7 +68,7 @@ def _validate(_: Any, self: StateTaskServiceUnsupported) -> None:
         raise ValueError(f"The resource provided {self.resource.resource_arn} is not recognized.")
 
 
-@MENDS.replace(StateTaskServiceUnsupported, "_build_sync_resolver", "5d6df460f579")
+@PATCHES.replace(StateTaskServiceUnsupported, "_build_sync_resolver", "5d6df460f579")
 def _job(
     _: Any,
     self: StateTaskServiceUnsupported,
@@ -104,7 +104,7 @@ def _look_at_query(self: Any, env: Environment, caller: Any, submitted: dict[str
     return answer if state == "SUCCEEDED" else None
 
 
-@MENDS.replace(StateTaskServiceEcs, "_eval_service_task", "3ef35a6a2cb6")
+@PATCHES.replace(StateTaskServiceEcs, "_eval_service_task", "3ef35a6a2cb6")
 def _submit(
     _: Any,
     self: StateTaskServiceEcs,
@@ -124,7 +124,7 @@ def _submit(
     env.stack.append(answer)
 
 
-@MENDS.replace(StateTaskServiceEcs, "_build_sync_resolver", "6c540791a32b")
+@PATCHES.replace(StateTaskServiceEcs, "_build_sync_resolver", "6c540791a32b")
 def _task(stock: Callable[..., Resolver], self: StateTaskServiceEcs, env: Environment, **named: Any) -> Resolver:
     look = stock(self, env=env, **named)
 

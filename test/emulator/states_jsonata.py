@@ -19,13 +19,13 @@ from moto.stepfunctions.parser.asl.jsonata import validations
 from moto.stepfunctions.parser.asl.jsonata.jsonata import JSONataException
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 
-from test.emulator.patching import Mends
+from test.emulator.patching import ServicePatches
 
-MENDS = Mends("states_jsonata")
+PATCHES = ServicePatches("states_jsonata")
 
 
-@MENDS.replace(string_expression, "eval_jsonata_expression", "696d324549c4")
-@MENDS.replace(validations, "eval_jsonata_expression", "696d324549c4")
+@PATCHES.replace(string_expression, "eval_jsonata_expression", "696d324549c4")
+@PATCHES.replace(validations, "eval_jsonata_expression", "696d324549c4")
 def _evaluate(_: Any, jsonata_expression: str) -> Any:
     from jsonata import Jsonata
 
@@ -36,13 +36,13 @@ def _evaluate(_: Any, jsonata_expression: str) -> Any:
         raise JSONataException("States.QueryEvaluationError", str(error)) from error
 
 
-@MENDS.replace(variable_store, "encode_jsonata_variable_declarations", "c33b311faa45")
+@PATCHES.replace(variable_store, "encode_jsonata_variable_declarations", "c33b311faa45")
 def _declare_variables(_: Any, bindings: dict[str, Any]) -> str:
     """Quotes strings, which moto forgets: one with a quote or a line break would end the expression."""
     return "".join(f"{name}:={to_json_str(value, separators=(',', ':'))};" for name, value in bindings.items())
 
 
-@MENDS.replace(StringJSONata, "_eval_body", "277b6f413214")
+@PATCHES.replace(StringJSONata, "_eval_body", "277b6f413214")
 def _evaluate_string(stock: Callable[..., None], self: StringJSONata, env: Environment) -> None:
     try:
         stock(self, env)

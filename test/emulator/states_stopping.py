@@ -21,15 +21,15 @@ from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.backend.execution import Execution
 
 from test.emulator.clients import client
-from test.emulator.patching import Mends
+from test.emulator.patching import ServicePatches
 
-MENDS = Mends("states_stopping")
+PATCHES = ServicePatches("states_stopping")
 
 RESET = "The emulator is reset"
 """Cause of a stop that cancels nothing, as everything ends."""
 
 
-@MENDS.replace(Execution, "stop", "16663c65db9a")
+@PATCHES.replace(Execution, "stop", "16663c65db9a")
 def _stop(_: Any, self: Execution, stop_date: Any, error: str | None, cause: str | None) -> None:
     environment = _started(self)
     halt(environment, stop_date, error or None, cause or None)
@@ -53,13 +53,13 @@ def _started(execution: Execution) -> Environment:
     return execution.exec_worker.env
 
 
-@MENDS.replace(Environment, "set_error", "6447409d4056")
+@PATCHES.replace(Environment, "set_error", "6447409d4056")
 def _keep_the_first_end(stock: Callable[..., None], self: Environment, error: Any) -> None:
     if self.is_running():
         stock(self, error)
 
 
-@MENDS.replace(RetrierDecl, "_eval_body", "48463fff19ce")
+@PATCHES.replace(RetrierDecl, "_eval_body", "48463fff19ce")
 def _retry(_: Any, self: RetrierDecl, env: Environment) -> None:
     """As moto's, but its pause ends with the execution."""
     self.error_equals.eval(env)
@@ -76,7 +76,7 @@ def _retry(_: Any, self: RetrierDecl, env: Environment) -> None:
     env.stack.append(RetrierOutcome.Executed)
 
 
-@MENDS.replace(StateTaskServiceCallback, "_eval_integration_pattern", "3b97ada1d4cb")
+@PATCHES.replace(StateTaskServiceCallback, "_eval_integration_pattern", "3b97ada1d4cb")
 def _wait_for_the_end_of_a_task(
     stock: Callable[..., None],
     self: StateTaskServiceCallback,
@@ -102,7 +102,7 @@ def _wait_for_the_end_of_a_task(
             _cancel(self.resource.api_name, submitted, resource_runtime_part.region, state_credentials.role_arn)
 
 
-@MENDS.replace(StateTaskService, "_after_eval_execution", "118261fe0a62")
+@PATCHES.replace(StateTaskService, "_after_eval_execution", "118261fe0a62")
 def _report_no_success_of_what_was_stopped(
     stock: Callable[..., None], self: StateTaskService, env: Environment, *arguments: Any, **named: Any
 ) -> None:

@@ -22,7 +22,7 @@ from test.terraform.deployment import Deployment
 from test.terraform.terraform import Terraform
 
 _TASKS = (3, 30)
-_SECONDS_BETWEEN_LOOKS = 0.05
+_POLL_INTERVAL_SECONDS = 0.05
 _PAGE_BYTES = 4096
 
 
@@ -102,7 +102,7 @@ def peak_memory() -> Iterator[list[int]]:
     held, stop = [0], threading.Event()
 
     def look() -> None:
-        while not stop.wait(_SECONDS_BETWEEN_LOOKS):
+        while not stop.wait(_POLL_INTERVAL_SECONDS):
             held.append(_resident_bytes())
 
     watcher = threading.Thread(target=look)

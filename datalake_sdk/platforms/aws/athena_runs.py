@@ -33,7 +33,7 @@ DOLLARS_PER_BYTE = 5 / 1e12
 """Price in most regions: https://aws.amazon.com/athena/pricing/"""
 LEAST_BILLED_BYTES = 10_000_000
 """Of a query that reads anything: https://aws.amazon.com/athena/pricing/"""
-_SECONDS_BETWEEN_LOOKS = 0.25
+_POLL_INTERVAL_SECONDS = 0.25
 _PLACE = re.compile(r"line (?P<line>\d+):(?P<column>\d+): ")
 _FAILURES: dict[str, tuple[str, Callable[[str], DatalakeError]]] = {
     "COLUMN_NOT_FOUND": (r"Column '([^']+)' cannot be resolved", lambda name: UnknownColumnError(name, [])),
@@ -134,7 +134,7 @@ class AthenaRuns:
     def _finished(self, query_id: str) -> Run:
         with aws_errors():
             found = wr.athena.wait_query(
-                query_id, self._session.boto3_session, athena_query_wait_polling_delay=_SECONDS_BETWEEN_LOOKS
+                query_id, self._session.boto3_session, athena_query_wait_polling_delay=_POLL_INTERVAL_SECONDS
             )
         return Run(query_id, found["ResultConfiguration"]["OutputLocation"], _statistics(found["Statistics"]))
 

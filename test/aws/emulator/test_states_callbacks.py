@@ -107,8 +107,8 @@ def test_a_heartbeat_that_nobody_asked_for_is_accepted(shop, token_of):
 # In a process of its own: moto's modules change botocore's handlers when they are imported.
 PARSE = """
 import sys
-from test.emulator.states_callbacks import MENDS
-MENDS.install()
+from test.emulator.states_callbacks import PATCHES
+PATCHES.install()
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 print(AmazonStateLanguageParser.parse(sys.argv[1])[0].states.states["Wait"].timeout.timeout_seconds)
 """

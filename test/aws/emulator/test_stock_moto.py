@@ -1,4 +1,4 @@
-"""Stock moto still does what the mends are for; where it no longer does, drop the mend."""
+"""Stock moto still does what the patches are for; where it no longer does, drop the patch."""
 
 from __future__ import annotations
 

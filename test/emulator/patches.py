@@ -1,11 +1,11 @@
-"""Every mended service, in the order in which they are installed."""
+"""Every patched service, in the order in which they are installed."""
 
 from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
 
-from test.emulator.patching import Mends
+from test.emulator.patching import ServicePatches
 
 SERVICES = (
     "glue",
@@ -39,10 +39,10 @@ SERVICES = (
     "clients",
     "emptying",
 )
-"""Modules of this package; each holds a `MENDS`."""
+"""Modules of this package; each holds a `PATCHES`."""
 
 
-def all_mends() -> Iterator[Mends]:
-    """The mends of every service; imports moto, which reads its settings then."""
+def all_patches() -> Iterator[ServicePatches]:
+    """The patches of every service; imports moto, which reads its settings then."""
     for service in SERVICES:
-        yield importlib.import_module(f"test.emulator.{service}").MENDS
+        yield importlib.import_module(f"test.emulator.{service}").PATCHES
