@@ -13,6 +13,7 @@ from typing import Any
 from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError
+from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.column_sources import known
 
 ZONE = "sdk_zone"
@@ -71,7 +72,7 @@ def zone_of(time: exp.Expr) -> exp.Expr | None:
 def on_clock(time: exp.Expr) -> exp.Expr:
     """The local time that a clock in the time's zone shows."""
     zone = zone_of(time)
-    return time if zone is None else _call("timezone", duckdb_zone(zone), time.copy())
+    return time if zone is None else call("timezone", duckdb_zone(zone), time.copy())
 
 
 def localize(node: exp.Expr, on_clock: Callable[[exp.Expr], exp.Expr] = on_clock) -> None:
@@ -134,7 +135,7 @@ def shifted(node: exp.Anonymous, shift: Callable[[exp.Expr], exp.Expr]) -> exp.E
     if zone is None:
         return shift(time)
     if unit not in _SHORT_UNITS:
-        return _call("timezone", duckdb_zone(zone), shift(on_clock(time)))
+        return call("timezone", duckdb_zone(zone), shift(on_clock(time)))
     if node.name.lower() == "date_add":
         return shift(time)
     # A moment minus what is cut off of its clock: clocks that are put back show an hour twice.
@@ -148,7 +149,7 @@ def plus_interval(total: exp.Add | exp.Sub, time: exp.Expr, interval: exp.Expr) 
     if zone is None or interval_unit(interval) not in _LONG_INTERVALS:
         return None
     local = type(total)(this=on_clock(time), expression=interval.copy())
-    return _call("timezone", duckdb_zone(zone), local)
+    return call("timezone", duckdb_zone(zone), local)
 
 
 def interval_unit(interval: exp.Expr) -> str:
@@ -166,7 +167,7 @@ def difference_operands(unit: exp.Expr, start: exp.Expr, end: exp.Expr) -> tuple
     if zone is None or unit.name.lower() in _SHORT_UNITS:
         return start, end
     moment = exp.cast(end.copy(), exp.DType.TIMESTAMPTZ)
-    return on_clock(start), _call("timezone", duckdb_zone(zone), moment)
+    return on_clock(start), call("timezone", duckdb_zone(zone), moment)
 
 
 def literal_zone(text: str) -> exp.Expr | None:
@@ -179,9 +180,5 @@ def literal_zone(text: str) -> exp.Expr | None:
 def duckdb_zone(zone: exp.Expr) -> exp.Expr:
     """The name of a zone as DuckDB knows it."""
     if not isinstance(zone, exp.Literal):
-        return _call("sdk_zone", zone.copy())
+        return call("sdk_zone", zone.copy())
     return exp.Literal.string(f"GMT{zone.name}" if _OFFSET.fullmatch(zone.name) else zone.name)
-
-
-def _call(name: str, *arguments: exp.Expr) -> exp.Anonymous:
-    return exp.Anonymous(this=name, expressions=list(arguments))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError
+from datalake_sdk.sql.calls import call
 
 
 def _finished(node: exp.Anonymous, macro: str, aggregates: Sequence[exp.Expr], *others: exp.Expr) -> exp.Expr:
@@ -15,7 +16,7 @@ def _finished(node: exp.Anonymous, macro: str, aggregates: Sequence[exp.Expr], *
     while isinstance(outermost.parent, exp.Filter | exp.Window) and outermost.arg_key == "this":
         outermost = outermost.parent
     of_same_rows = [_in_place_of(node, outermost, aggregate) for aggregate in aggregates]
-    result = _call(macro, *of_same_rows, *others)
+    result = call(macro, *of_same_rows, *others)
     if outermost is node:
         return result
     outermost.replace(result)
@@ -35,17 +36,17 @@ def _in_place_of(node: exp.Expr, outermost: exp.Expr, aggregate: exp.Expr) -> ex
 
 def _skewness(node: exp.Anonymous) -> exp.Expr:
     (value,) = _arguments(node, 1)
-    return _finished(node, "sdk_skewness", [_call("skewness", value.copy()), _call("count", value.copy())])
+    return _finished(node, "sdk_skewness", [call("skewness", value.copy()), call("count", value.copy())])
 
 
 def _map_union(node: exp.Anonymous) -> exp.Expr:
     (value,) = _arguments(node, 1)
-    return _finished(node, "sdk_map_union", [_call("list", value.copy())])
+    return _finished(node, "sdk_map_union", [call("list", value.copy())])
 
 
 def _multimap_agg(node: exp.Anonymous) -> exp.Expr:
     key, value = _arguments(node, 2)
-    return _finished(node, "sdk_multimap_of_keys", [_call("list", _call("row", key.copy(), value.copy()))])
+    return _finished(node, "sdk_multimap_of_keys", [call("list", call("row", key.copy(), value.copy()))])
 
 
 def _reduce_agg(node: exp.Anonymous) -> exp.Expr:
@@ -53,8 +54,8 @@ def _reduce_agg(node: exp.Anonymous) -> exp.Expr:
     value, initial, step, _ = _arguments(node, 4)
     if not isinstance(step, exp.Lambda) or isinstance(node.parent, exp.Filter | exp.Window):
         raise SqlUnsupportedError("reduce_agg() with FILTER or OVER", "Filter the rows in a subquery.")
-    values = _call("sdk_not_null", _call("list", value))
-    return _call("list_reduce", values, step, initial)
+    values = call("sdk_not_null", call("list", value))
+    return call("list_reduce", values, step, initial)
 
 
 def _arguments(node: exp.Anonymous, count: int) -> list[exp.Expr]:
@@ -63,10 +64,6 @@ def _arguments(node: exp.Anonymous, count: int) -> list[exp.Expr]:
     if len(node.expressions) != count:
         raise SqlUnsupportedError(f"{node.name.lower()}() with {len(node.expressions)} arguments")
     return list(node.expressions)
-
-
-def _call(name: str, *arguments: exp.Expr) -> exp.Anonymous:
-    return exp.Anonymous(this=name, expressions=list(arguments))
 
 
 AGGREGATE_FUNCTIONS: dict[str, Callable[[exp.Anonymous], exp.Expr]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError
+from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.duckdb.comparisons import LENGTH
 from datalake_sdk.sql.duckdb.shared_operands import call_once
 from datalake_sdk.sql.duckdb.time_casts import TIME_TYPES, cast_to_time, time_as_text
@@ -23,15 +24,15 @@ def translated_cast(node: exp.Cast) -> exp.Expr:
     parameters = node.to.expressions
     if kind in _INTEGERS:
         name = "sdk_try_integer" if isinstance(node, exp.TryCast) else "sdk_to_integer"
-        node.set("this", exp.Anonymous(this=name, expressions=[node.this]))
+        node.set("this", call(name, node.this))
     elif kind in _TEXTS:
         return _text(node, parameters)
     elif kind is exp.DType.JSON:
-        return exp.Anonymous(this="sdk_to_json", expressions=[node.this])
+        return call("sdk_to_json", node.this)
     elif kind is exp.DType.DECIMAL and not parameters:
         node.to.set("expressions", _decimal_parameters(node.this))
     elif kind is exp.DType.UUID and not isinstance(node, exp.TryCast):
-        return exp.Anonymous(this="sdk_to_uuid", expressions=[node.this])
+        return call("sdk_to_uuid", node.this)
     elif kind in TIME_TYPES:
         return cast_to_time(node)
     return node
@@ -52,7 +53,7 @@ def _text(node: exp.Cast, parameters: list[exp.Expr]) -> exp.Expr:
 
 
 def _char(text: exp.Expr, length: int) -> exp.Expr:
-    padded = exp.Anonymous(this="rpad", expressions=[text, exp.Literal.number(length), exp.Literal.string(" ")])
+    padded = call("rpad", text, exp.Literal.number(length), exp.Literal.string(" "))
     padded.meta[LENGTH] = length
     return padded
 

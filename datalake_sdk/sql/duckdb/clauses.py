@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from datalake_sdk.errors import InvalidQueryError, SqlUnsupportedError
+from datalake_sdk.sql.calls import call
 
 _AGGREGATES = frozenset(
     re.findall(
@@ -109,7 +110,7 @@ def _keep_ties(query: exp.Expr) -> None:
         raise SqlUnsupportedError("WITH TIES after DISTINCT, OFFSET or UNION", "Filter by rank() in an outer query.")
     if query.args.get("order") is None:
         raise InvalidQueryError("FETCH FIRST WITH TIES needs ORDER BY", "Say which rows come first.")
-    rank = exp.Window(this=exp.Anonymous(this="rank", expressions=[]), order=_order_of_results(query))
+    rank = exp.Window(this=call("rank"), order=_order_of_results(query))
     count = fetch.args.get("count") or exp.Literal.number(1)
     query.set("qualify", exp.Qualify(this=exp.LTE(this=rank, expression=count)))
     query.set("limit", None)

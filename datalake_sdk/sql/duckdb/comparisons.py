@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.column_sources import known
 
 LENGTH = "sdk_char_length"
@@ -24,7 +25,7 @@ def compared(node: exp.Binary) -> exp.Expr:
         return _equality(node)
     # NaN is the largest value in DuckDB; in Athena it is not larger than any.
     larger = node.this if isinstance(node, exp.GT | exp.GTE) else node.expression
-    return node if _is_plain(larger) else _call("sdk_unless_nan", node.copy(), larger.copy())
+    return node if _is_plain(larger) else call("sdk_unless_nan", node.copy(), larger.copy())
 
 
 def between(node: exp.Between) -> exp.Expr:
@@ -58,7 +59,7 @@ def distinct(node: exp.NullSafeEQ | exp.NullSafeNEQ) -> exp.Expr:
 def _equality(node: exp.Binary) -> exp.Expr:
     if _is_plain(node.this) or _is_plain(node.expression):
         return node
-    equal = _call("sdk_equal", node.this.copy(), node.expression.copy())
+    equal = call("sdk_equal", node.this.copy(), node.expression.copy())
     return equal if isinstance(node, exp.EQ) else exp.Paren(this=exp.Not(this=equal))
 
 
@@ -96,8 +97,4 @@ def _is_padded(operand: exp.Expr) -> bool:
 
 
 def _unpadded(operand: exp.Expr) -> exp.Expr:
-    return _call("rtrim", operand.copy(), exp.Literal.string(" "))
-
-
-def _call(name: str, *arguments: exp.Expr) -> exp.Anonymous:
-    return exp.Anonymous(this=name, expressions=list(arguments))
+    return call("rtrim", operand.copy(), exp.Literal.string(" "))

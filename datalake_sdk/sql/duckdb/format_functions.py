@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError
+from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.duckdb.java_numbers import java_double
 from datalake_sdk.sql.duckdb.python_types import InvalidArgumentError, PythonFunction
 from datalake_sdk.sql.times import DIGITS
@@ -62,7 +63,7 @@ def _format(node: exp.Anonymous) -> exp.Expr:
         following += not specifier[1]
         parts.append(_formatted(specifier, values, index))
     parts.append(_literal(pattern[position:]))
-    return exp.Anonymous(this="concat", expressions=parts)
+    return call("concat", *parts)
 
 
 def _literal(text: str) -> exp.Expr:
@@ -76,7 +77,7 @@ def _formatted(specifier: re.Match[str], values: list[exp.Expr], index: int) -> 
         raise SqlUnsupportedError(f"format() with '{specifier[0]}'", "It may have %s, %d, %f, %x and %%.")
     if index >= len(values):
         raise SqlUnsupportedError(f"format() with '{specifier[0]}' and {len(values)} values", "Give a value for each.")
-    return exp.Anonymous(this="sdk_formatted", expressions=[exp.Literal.string(specifier[0]), values[index].copy()])
+    return call("sdk_formatted", exp.Literal.string(specifier[0]), values[index].copy())
 
 
 def _java_format(specifier: str, kind: str, text: str) -> str:
@@ -140,12 +141,12 @@ _CONVERSIONS: dict[str, Callable[[str, str, str, str | None], str]] = {
 
 def _format_datetime(node: exp.Anonymous) -> exp.Expr:
     time, codes = _time_and_codes(node)
-    return exp.Anonymous(this="strftime", expressions=[time, codes])
+    return call("strftime", time, codes)
 
 
 def _parse_datetime(node: exp.Anonymous) -> exp.Expr:
     text, codes = _time_and_codes(node)
-    moment = exp.cast(exp.Anonymous(this="strptime", expressions=[text, codes]), exp.DType.TIMESTAMPTZ)
+    moment = exp.cast(call("strptime", text, codes), exp.DType.TIMESTAMPTZ)
     moment.meta[DIGITS] = 3
     return moment
 

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from sqlglot import exp
 
 from datalake_sdk.errors import QueryFailedError, SqlUnsupportedError, UnknownFunctionError
+from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.column_sources import known
 from datalake_sdk.sql.duckdb.aggregate_functions import AGGREGATE_FUNCTIONS
 from datalake_sdk.sql.duckdb.format_functions import FORMAT_FUNCTIONS
@@ -98,11 +99,6 @@ def unsupported_function(name: str) -> SqlUnsupportedError:
     if reason := refusal_reason(name):
         return SqlUnsupportedError(f"function {name}()", f"Refused: {reason}.")
     return UnknownFunctionError(name, get_close_matches(name, sorted(supported_functions())))
-
-
-def call(name: str, *arguments: exp.Expr | None) -> exp.Anonymous:
-    """A call of a DuckDB function; arguments that are None are left out."""
-    return exp.Anonymous(this=name, expressions=[argument for argument in arguments if argument is not None])
 
 
 def _concat(node: exp.Anonymous) -> exp.Expr:

@@ -7,6 +7,7 @@ import struct
 from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError
+from datalake_sdk.sql.calls import call
 
 _MOST_MEMBERS = 12
 """With more, the map has more buckets."""
@@ -53,23 +54,19 @@ def _member(pair: exp.Expr, is_absent: bool) -> exp.Expr:
     if not isinstance(pair, exp.JSONKeyValue):
         raise SqlUnsupportedError("json_object() without keys", "Write it as json_object('key' : value).")
     item = _item(pair.expression)
-    value = item if is_absent else _call("coalesce", item, exp.Literal.string("null"))
-    return exp.DPipe(this=_call("sdk_json_key", pair.this.copy()), expression=value)
+    value = item if is_absent else call("coalesce", item, exp.Literal.string("null"))
+    return exp.DPipe(this=call("sdk_json_key", pair.this.copy()), expression=value)
 
 
 def _item(value: exp.Expr) -> exp.Expr:
-    return value.copy() if value.meta.get(_IS_JSON) else _call("sdk_json_item", value.copy())
+    return value.copy() if value.meta.get(_IS_JSON) else call("sdk_json_item", value.copy())
 
 
 def _enclosed(opening: str, items: list[exp.Expr], closing: str) -> exp.Expr:
-    joined = _call("concat_ws", exp.Literal.string(","), *items) if items else exp.Literal.string("")
-    return _call("concat", exp.Literal.string(opening), joined, exp.Literal.string(closing))
+    joined = call("concat_ws", exp.Literal.string(","), *items) if items else exp.Literal.string("")
+    return call("concat", exp.Literal.string(opening), joined, exp.Literal.string(closing))
 
 
 def _noted(json: exp.Expr) -> exp.Expr:
     json.meta[_IS_JSON] = True
     return json
-
-
-def _call(name: str, *arguments: exp.Expr) -> exp.Anonymous:
-    return exp.Anonymous(this=name, expressions=list(arguments))

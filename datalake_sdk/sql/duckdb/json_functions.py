@@ -11,6 +11,7 @@ from typing import Any
 from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError
+from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.duckdb.casts import translated_cast
 from datalake_sdk.sql.duckdb.java_numbers import java_double, scientific
 from datalake_sdk.sql.duckdb.json_paths import PathEvaluationError, UnsupportedPathError, items, parsed_path
@@ -138,7 +139,7 @@ def json_exists(node: exp.Anonymous) -> exp.Expr:
     """
     if len(node.expressions) != 2:
         raise SqlUnsupportedError(f"json_exists() with {len(node.expressions)} arguments")
-    return _call("python_json_exists", *_checked(*node.expressions))
+    return call("python_json_exists", *_checked(*node.expressions))
 
 
 def json_value(node: exp.JSONValue) -> exp.Expr:
@@ -154,7 +155,7 @@ def json_value(node: exp.JSONValue) -> exp.Expr:
     arguments = _checked(node.this, node.args["path"])
     target = node.args.get("returning") or exp.DataType(this=exp.DType.VARCHAR)
     name = _TYPED.get(target.this, "python_json_text")
-    value = _call(name, *arguments)
+    value = call(name, *arguments)
     if name == "python_json_text" or target.this in (exp.DType.INT, exp.DType.SMALLINT, exp.DType.TINYINT):
         return translated_cast(exp.TryCast(this=value, to=target.copy(), safe=True))
     return value
@@ -170,7 +171,7 @@ def json_query(node: exp.JSONExtract) -> exp.Expr:
     if node.args.get("quote") or node.args.get("on_condition"):
         raise SqlUnsupportedError("json_query() with QUOTES, ON EMPTY or ON ERROR", "Leave the clause out.")
     wrapper = "conditional" if "CONDITIONAL" in option else "always" if option.startswith("WITH ") else "never"
-    return _call("python_json_query", *_checked(node.this, node.expression), exp.Literal.string(wrapper))
+    return call("python_json_query", *_checked(node.this, node.expression), exp.Literal.string(wrapper))
 
 
 def _checked(document: exp.Expr, path: exp.Expr) -> tuple[exp.Expr, exp.Expr]:
@@ -183,7 +184,3 @@ def _checked(document: exp.Expr, path: exp.Expr) -> tuple[exp.Expr, exp.Expr]:
             f"JSON path '{path.name}'", "Paths are 'lax $' or 'strict $', then members and elements: 'lax $.a[0].b[*]'."
         ) from error
     return document, path
-
-
-def _call(name: str, *arguments: exp.Expr) -> exp.Anonymous:
-    return exp.Anonymous(this=name, expressions=list(arguments))

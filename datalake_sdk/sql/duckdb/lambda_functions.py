@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError
+from datalake_sdk.sql.calls import call
 
 _NOT_A_PARAMETER = (exp.Alias, exp.Column, exp.ColumnDef, exp.Table, exp.TableAlias)
 """Parents below which an identifier is a name of its own."""
@@ -50,13 +51,9 @@ def _is_name(node: exp.Identifier) -> bool:
     return is_field or isinstance(node.parent, _NOT_A_PARAMETER)
 
 
-def _call(name: str, *arguments: exp.Expr) -> exp.Anonymous:
-    return exp.Anonymous(this=name, expressions=list(arguments))
-
-
 def _field(row: exp.Expr, field: str | int) -> exp.Expr:
     literal = exp.Literal.number(field) if isinstance(field, int) else exp.Literal.string(field)
-    return _call("struct_extract", row, literal)
+    return call("struct_extract", row, literal)
 
 
 def _lambda(parameter: exp.Identifier, body: exp.Expr) -> exp.Lambda:
@@ -82,12 +79,12 @@ def _of_entries(node: exp.Anonymous, function: exp.Expr) -> tuple[exp.Identifier
 
 
 def _map_of(map_or_null: exp.Expr, transform: str, entry: exp.Identifier, body: exp.Expr) -> exp.Expr:
-    entries = _call(transform, _call("map_entries", map_or_null), _lambda(entry, body))
-    return _call("map_from_entries", entries)
+    entries = call(transform, call("map_entries", map_or_null), _lambda(entry, body))
+    return call("map_from_entries", entries)
 
 
 def _entry(key: exp.Expr, value: exp.Expr) -> exp.Expr:
-    return _call("row", key.copy(), value.copy())
+    return call("row", key.copy(), value.copy())
 
 
 def _map_filter(node: exp.Anonymous) -> exp.Expr:
@@ -111,32 +108,32 @@ def _transform_values(node: exp.Anonymous) -> exp.Expr:
 def _map_zip_with(node: exp.Anonymous) -> exp.Expr:
     first, second, function = _arguments(node, 3)
     key = _parameter(node)
-    values = [_call("athena_element_at", each.copy(), key.copy()) for each in (first, second)]
+    values = [call("athena_element_at", each.copy(), key.copy()) for each in (first, second)]
     body = _entry(key, applied(function, key, *values))
-    keys = _call("sdk_all_keys", first, second)
-    return _call("map_from_entries", _call("list_transform", keys, _lambda(key, body)))
+    keys = call("sdk_all_keys", first, second)
+    return call("map_from_entries", call("list_transform", keys, _lambda(key, body)))
 
 
 def _zip_with(node: exp.Anonymous) -> exp.Expr:
     first, second, function = _arguments(node, 3)
     pair = _parameter(node)
     body = applied(function, _field(pair, 1), _field(pair, 2))
-    return _call("list_transform", _call("athena_zip", first, second), _lambda(pair, body))
+    return call("list_transform", call("athena_zip", first, second), _lambda(pair, body))
 
 
 def _reduce(node: exp.Anonymous) -> exp.Expr:
     array, initial, step, finish = _arguments(node, 4)
-    reduced = _call("list_reduce", array, step, initial)
+    reduced = call("list_reduce", array, step, initial)
     if isinstance(finish, exp.Lambda) and finish.this == finish.expressions[0]:
         return reduced
     state = _parameter(node)
     # A list of one state, so that the state is computed once however often the last function uses it.
-    finished = _call("list_transform", _call("list_value", reduced), _lambda(state, applied(finish, state)))
+    finished = call("list_transform", call("list_value", reduced), _lambda(state, applied(finish, state)))
     return exp.Case(
         ifs=[
             exp.If(
                 this=exp.Not(this=exp.Is(this=array.copy(), expression=exp.Null())),
-                true=_call("list_extract", finished, exp.Literal.number(1)),
+                true=call("list_extract", finished, exp.Literal.number(1)),
             )
         ]
     )

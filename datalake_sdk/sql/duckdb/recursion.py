@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from datalake_sdk.sql.calls import call
+
 MAX_STEPS = 10
 """Athena's `max_recursion_depth`: https://trino.io/docs/current/sql/select.html#with-recursive-clause"""
 
@@ -26,7 +28,7 @@ def _unrolled(query: exp.CTE) -> list[exp.CTE]:
         levels.append(_level(query, _step(union.expression, name, number), number))
     *steps, beyond = (exp.select("*").from_(exp.to_table(level.alias)) for level in levels)
     failure = f"Recursion depth limit exceeded ({MAX_STEPS})"
-    results = [*steps, beyond.where(exp.Anonymous(this="error", expressions=[exp.Literal.string(failure)]))]
+    results = [*steps, beyond.where(call("error", exp.Literal.string(failure)))]
     query.set("this", exp.union(*results, distinct=bool(union.args.get("distinct"))))
     return [*levels, query]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from datalake_sdk.sql.calls import call
+
 SAMPLE = "sdk_sample"
 """Fact about a quotient or an average: an expression of its type."""
 _ROW = "sdk_operands"
@@ -14,11 +16,11 @@ _EXPENSIVE = frozenset({"sdk_average", "sdk_divide", "sdk_equal", "sdk_to_varcha
 def call_once(name: str, *operands: exp.Expr) -> exp.Expr:
     """A call of a macro; operands that are expensive to copy are fields of a row, which a lambda hands to the macro."""
     if not any(map(_is_expensive, operands)):
-        return _call(name, *operands)
-    row = _call("row", *(operand.copy() for operand in operands))
-    body = _call(name, *(_field(number) for number in range(1, len(operands) + 1)))
+        return call(name, *operands)
+    row = call("row", *(operand.copy() for operand in operands))
+    body = call(name, *(_field(number) for number in range(1, len(operands) + 1)))
     function = exp.Lambda(this=body, expressions=[exp.to_identifier(_ROW)])
-    return _call("list_extract", _call("list_transform", _call("list_value", row), function), exp.Literal.number(1))
+    return call("list_extract", call("list_transform", call("list_value", row), function), exp.Literal.number(1))
 
 
 def only_type(sample: exp.Expr) -> exp.Expr:
@@ -27,12 +29,8 @@ def only_type(sample: exp.Expr) -> exp.Expr:
 
 
 def _field(number: int) -> exp.Expr:
-    return _call("struct_extract", exp.to_identifier(_ROW), exp.Literal.number(number))
+    return call("struct_extract", exp.to_identifier(_ROW), exp.Literal.number(number))
 
 
 def _is_expensive(operand: exp.Expr) -> bool:
-    return any(call.name.lower() in _EXPENSIVE for call in operand.find_all(exp.Anonymous))
-
-
-def _call(name: str, *arguments: exp.Expr) -> exp.Anonymous:
-    return exp.Anonymous(this=name, expressions=list(arguments))
+    return any(node.name.lower() in _EXPENSIVE for node in operand.find_all(exp.Anonymous))

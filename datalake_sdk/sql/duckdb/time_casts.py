@@ -7,6 +7,7 @@ import re
 from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError
+from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.column_sources import known
 from datalake_sdk.sql.times import DIGITS, MAX_DIGITS, ZONE, literal_zone, on_clock, zone_of
 
@@ -60,7 +61,7 @@ def time_as_text(time: exp.Expr) -> exp.Expr | None:
     if digits is None and zone is None:
         return None
     arguments = [on_clock(time)] if digits is None else [on_clock(time), exp.Literal.number(digits)]
-    text = exp.Anonymous(this="sdk_to_varchar", expressions=arguments)
+    text = call("sdk_to_varchar", *arguments)
     if zone is None:
         return text
     return exp.Paren(
@@ -75,7 +76,7 @@ def _check_source(node: exp.Cast) -> None:
     is_plain = isinstance(source, exp.Literal) and plain.fullmatch(source.name)
     if kind in _NAMES and not is_plain:
         name = "sdk_try_time_source" if isinstance(node, exp.TryCast) else "sdk_time_source"
-        node.set("this", exp.Anonymous(this=name, expressions=[source.copy(), exp.Literal.string(_NAMES[kind])]))
+        node.set("this", call(name, source.copy(), exp.Literal.string(_NAMES[kind])))
 
 
 def _literal_digits(source: exp.Expr) -> int:
@@ -89,14 +90,14 @@ def _may_need_rounding(source: exp.Expr, digits: int) -> bool:
 
 def _rounded(node: exp.Cast, digits: int) -> exp.Expr:
     unit = exp.Literal.number(10 ** (MAX_DIGITS - digits))
-    return exp.Anonymous(this=_ROUNDING[node.to.this], expressions=[node.copy(), unit])
+    return call(_ROUNDING[node.to.this], node.copy(), unit)
 
 
 def _zone_of_text(node: exp.Cast) -> exp.Expr | None:
     """The zone that a text names; a time keeps its own."""
     source = node.this
     if not isinstance(source, exp.Literal):
-        return known(source, ZONE) or exp.Anonymous(this="sdk_zone_of_text", expressions=[source.copy()])
+        return known(source, ZONE) or call("sdk_zone_of_text", source.copy())
     # DuckDB takes '… +02:00' for the name of a zone, '…+02:00' for an offset.
     node.set("this", exp.Literal.string(re.sub(r"\s+(?=[+-]\d\d:\d\d$)", "", source.name)))
     return literal_zone(source.name)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError
+from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.column_sources import known
 from datalake_sdk.sql.times import (
     DIGITS,
@@ -46,9 +47,9 @@ def at_timezone(time: exp.Expr, zone: exp.Expr) -> exp.Expr:
 
 def _date_format(node: exp.Anonymous) -> exp.Expr:
     time, pattern = _arguments(node, 2)
-    milliseconds = _call("sdk_round_timestamp", time, exp.Literal.number(1000))
+    milliseconds = call("sdk_round_timestamp", time, exp.Literal.number(1000))
     is_exact = (known(time, DIGITS) or MAX_DIGITS) <= _MILLISECOND_DIGITS
-    return _call("strftime", time if is_exact else milliseconds, exp.Literal.string(_codes(node, pattern)))
+    return call("strftime", time if is_exact else milliseconds, exp.Literal.string(_codes(node, pattern)))
 
 
 def _date_parse(node: exp.Anonymous) -> exp.Expr:
@@ -56,15 +57,15 @@ def _date_parse(node: exp.Anonymous) -> exp.Expr:
     text, pattern = _arguments(node, 2)
     codes = _codes(node, pattern)
     if not re.search("%[Yy]", codes):
-        text = _call("concat", exp.Literal.string("1970 "), text)
+        text = call("concat", exp.Literal.string("1970 "), text)
         codes = f"%Y {codes}"
-    time = _call("strptime", text, exp.Literal.string(codes))
+    time = call("strptime", text, exp.Literal.string(codes))
     if "%I" in codes and "%p" not in codes:
-        time = _call("sdk_before_noon", time)
+        time = call("sdk_before_noon", time)
     if "%y" in codes:
-        time = _call("sdk_since_1970", time)
+        time = call("sdk_since_1970", time)
     if "%f" in codes:
-        time = _call("date_trunc", exp.Literal.string("millisecond"), time)
+        time = call("date_trunc", exp.Literal.string("millisecond"), time)
     time.meta[DIGITS] = _MILLISECOND_DIGITS
     return time
 
@@ -88,11 +89,11 @@ def _at_timezone(node: exp.Anonymous) -> exp.Expr:
 
 def _with_timezone(node: exp.Anonymous) -> exp.Expr:
     time, zone = _arguments(node, 2)
-    return with_zone(_call("timezone", duckdb_zone(zone), exp.cast(time, exp.DType.TIMESTAMP)), zone, time)
+    return with_zone(call("timezone", duckdb_zone(zone), exp.cast(time, exp.DType.TIMESTAMP)), zone, time)
 
 
 def _from_unixtime(node: exp.Anonymous) -> exp.Expr:
-    moment = _call("athena_from_unixtime", node.expressions[0])
+    moment = call("athena_from_unixtime", node.expressions[0])
     moment.meta[DIGITS] = _MILLISECOND_DIGITS
     if len(node.expressions) == 1:
         return moment
@@ -103,35 +104,31 @@ def _from_unixtime(node: exp.Anonymous) -> exp.Expr:
 
 def _from_iso8601_timestamp(node: exp.Anonymous) -> exp.Expr:
     (text,) = _arguments(node, 1)
-    moment = _call("athena_from_iso8601_timestamp", text)
+    moment = call("athena_from_iso8601_timestamp", text)
     moment.meta[DIGITS] = _MILLISECOND_DIGITS
-    zone = literal_zone(text.name) if isinstance(text, exp.Literal) else _call("sdk_zone_of_text", text.copy())
+    zone = literal_zone(text.name) if isinstance(text, exp.Literal) else call("sdk_zone_of_text", text.copy())
     return moment if zone is None else with_zone(moment, zone)
 
 
 def _date_trunc(node: exp.Anonymous) -> exp.Expr:
     unit, _ = _arguments(node, 2)
-    return shifted(node, lambda time: _call("athena_date_trunc", unit.copy(), time.copy()))
+    return shifted(node, lambda time: call("athena_date_trunc", unit.copy(), time.copy()))
 
 
 def _date_add(node: exp.Anonymous) -> exp.Expr:
     unit, count, _ = _arguments(node, 3)
-    return shifted(node, lambda time: _call("athena_date_add", unit.copy(), count.copy(), time.copy()))
+    return shifted(node, lambda time: call("athena_date_add", unit.copy(), count.copy(), time.copy()))
 
 
 def _date_diff(node: exp.Anonymous) -> exp.Expr:
     unit, start, end = _arguments(node, 3)
-    return _call("athena_date_diff", unit, *difference_operands(unit, start, end))
+    return call("athena_date_diff", unit, *difference_operands(unit, start, end))
 
 
 def _arguments(node: exp.Anonymous, count: int) -> list[exp.Expr]:
     if len(node.expressions) != count:
         raise SqlUnsupportedError(f"{node.name.lower()}() with {len(node.expressions)} arguments")
     return list(node.expressions)
-
-
-def _call(name: str, *arguments: exp.Expr) -> exp.Anonymous:
-    return exp.Anonymous(this=name, expressions=list(arguments))
 
 
 TIME_FUNCTIONS: dict[str, Callable[[exp.Anonymous], exp.Expr]] = {

@@ -11,10 +11,11 @@ from sqlglot.expressions import apply_index_offset
 
 from datalake_sdk.errors import SqlUnsupportedError
 from datalake_sdk.sql.athena import AthenaQueries
+from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.column_sources import relations_first
 from datalake_sdk.sql.duckdb.casts import translated_cast
 from datalake_sdk.sql.duckdb.comparisons import between, compared, contained, distinct
-from datalake_sdk.sql.duckdb.functions import call, translated_function, unsupported_function
+from datalake_sdk.sql.duckdb.functions import translated_function, unsupported_function
 from datalake_sdk.sql.duckdb.json_casts import json_literal
 from datalake_sdk.sql.duckdb.json_constructors import json_object
 from datalake_sdk.sql.duckdb.json_functions import json_query, json_value

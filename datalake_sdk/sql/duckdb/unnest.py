@@ -10,6 +10,7 @@ import duckdb
 from sqlglot import exp
 
 from datalake_sdk.errors import UnnestColumnsError, UnnestConditionError
+from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.duckdb.python_functions import define_functions
 
 _MAP, _LIST, _ROWS = "map", "list", ("struct", "tuple")
@@ -147,4 +148,4 @@ def _alias(node: exp.Unnest, names: list[str]) -> exp.TableAlias:
 
 
 def _call(name: str, *arguments: exp.Expr) -> exp.Anonymous:
-    return exp.Anonymous(this=name, expressions=[argument.copy() for argument in arguments])
+    return call(name, *(argument.copy() for argument in arguments))

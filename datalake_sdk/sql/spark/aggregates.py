@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError
-from datalake_sdk.sql.spark.templates import call, expanded
+from datalake_sdk.sql.calls import call
+from datalake_sdk.sql.spark.templates import expanded
 from datalake_sdk.sql.spark.types import typed
 
 _RENAMED = {

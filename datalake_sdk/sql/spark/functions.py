@@ -9,11 +9,12 @@ from difflib import get_close_matches
 from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError, listed
+from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.function_catalog import refusal_reason
 from datalake_sdk.sql.spark.aggregates import AGGREGATES
 from datalake_sdk.sql.spark.json import JSON_FUNCTIONS
 from datalake_sdk.sql.spark.scalars import SCALAR_TEMPLATES
-from datalake_sdk.sql.spark.templates import call, expanded
+from datalake_sdk.sql.spark.templates import expanded
 from datalake_sdk.sql.spark.times import TIME_FUNCTIONS
 from datalake_sdk.sql.spark.types import typed
 

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError
-from datalake_sdk.sql.spark.templates import call, expanded
+from datalake_sdk.sql.calls import call
+from datalake_sdk.sql.spark.templates import expanded
 
 _ADVICE = "Take texts out by json_extract_scalar, or CAST the JSON in the same expression."
 _READERS = ("json_array_length", "json_extract", "json_extract_scalar", "json_format")

@@ -36,11 +36,6 @@ def expanded(template: str, *arguments: exp.Expr) -> exp.Expr:
     return tree if isinstance(inner, exp.Binary | exp.Unary | exp.Between) else inner.pop()
 
 
-def call(name: str, *arguments: exp.Expr | None) -> exp.Anonymous:
-    """A call of a Spark function; arguments that are None are left out."""
-    return exp.Anonymous(this=name, expressions=[argument for argument in arguments if argument is not None])
-
-
 def spark_text(tree: exp.Expr) -> str:
     """Spark's text of translated SQL."""
     return tree.sql("spark", identify=True, unsupported_level=ErrorLevel.RAISE)

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError
+from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.column_sources import known
-from datalake_sdk.sql.spark.templates import call, expanded
+from datalake_sdk.sql.spark.templates import expanded
 from datalake_sdk.sql.spark.types import typed
 from datalake_sdk.sql.times import DIGITS, literal_zone, with_zone, zone_of
 

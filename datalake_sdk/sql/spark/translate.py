@@ -10,12 +10,13 @@ from sqlglot.expressions import apply_index_offset
 
 from datalake_sdk.errors import SqlUnsupportedError, UnsupportedSparkSqlError
 from datalake_sdk.sql.athena import AthenaQueries
+from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.column_sources import relations_first
 from datalake_sdk.sql.positions import place
 from datalake_sdk.sql.spark.aggregates import joined_texts
 from datalake_sdk.sql.spark.functions import translated_function, unsupported_function
 from datalake_sdk.sql.spark.json import as_json, cast_of_json, check_use, is_json, parsed_json
-from datalake_sdk.sql.spark.templates import call, expanded
+from datalake_sdk.sql.spark.templates import expanded
 from datalake_sdk.sql.spark.times import check_zone, in_zone, on_clock, shifted, zoned_text
 from datalake_sdk.sql.spark.types import typed
 from datalake_sdk.sql.times import DIGITS, ZONE, carried, literal_zone, localize

@@ -15,9 +15,10 @@ from typing import Any
 from sqlglot import exp
 
 from datalake_sdk.errors import QueryFailedError
+from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.spark.bits import BIT_RULES
 from datalake_sdk.sql.spark.numbers import scientific_text
-from datalake_sdk.sql.spark.templates import call, expanded, spark_text
+from datalake_sdk.sql.spark.templates import expanded, spark_text
 
 _PREFIX = "sdk_typed_"
 _MARK = "sdk_mark_"
