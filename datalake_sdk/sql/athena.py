@@ -13,6 +13,7 @@ from sqlglot.errors import ParseError, TokenError
 from sqlglot.parsers.trino import TrinoParser
 
 from datalake_sdk.errors import SqlParseError, SqlStatementError
+from datalake_sdk.sql.positions import excerpt
 from datalake_sdk.sql.statements import OTHER_STATEMENTS
 
 _SYNTAX_FUNCTIONS = (
@@ -29,8 +30,6 @@ _SYNTAX_FUNCTIONS = (
     "JSON_TABLE",
 )
 """Functions with a grammar of their own, such as `CAST(a AS b)`."""
-_EXCERPT_BEFORE = 60
-_EXCERPT_LENGTH = 100
 
 
 class AthenaQueries(Trino):
@@ -112,10 +111,3 @@ def _reason(description: str, found: str) -> str:
     if description.startswith("Invalid expression"):
         return f"'{found}' was not expected"
     return f"{description[:1].lower()}{description[1:]} at '{found}'"
-
-
-def excerpt(statement: str, line: int, column: int) -> str:
-    """The line of a place, and below it a caret at the column."""
-    start = max(column - _EXCERPT_BEFORE, 0)
-    text = statement.split("\n")[line - 1].replace("\t", " ")[start : start + _EXCERPT_LENGTH]
-    return f"  {text}\n  {' ' * (column - 1 - start)}^"

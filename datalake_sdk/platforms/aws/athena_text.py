@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from datalake_sdk.errors import SqlParseError, SqlStatementError
+from datalake_sdk.sql.positions import excerpt
 from datalake_sdk.sql.statements import OTHER_STATEMENTS
 
 _TOKEN = re.compile(
@@ -14,7 +15,6 @@ _TOKEN = re.compile(
 )
 _OPENING, _CLOSING = ("(", "["), (")", "]")
 _QUERIES = ("SELECT", "WITH", "VALUES", "(")
-_EXCERPT_BEFORE, _EXCERPT_LENGTH = 60, 100
 
 
 @dataclass(frozen=True)
@@ -61,11 +61,7 @@ def parse_error(statement: str, line: int, column: int, reason: str) -> SqlParse
         column: From 1.
         reason: What is wrong there.
     """
-    lines = statement.split("\n")
-    text = lines[min(line, len(lines)) - 1].replace("\t", " ")
-    start = max(column - _EXCERPT_BEFORE, 0)
-    excerpt = f"  {text[start : start + _EXCERPT_LENGTH]}\n  {' ' * (column - 1 - start)}^"
-    return SqlParseError(reason, line, column, excerpt)
+    return SqlParseError(reason, line, column, excerpt(statement, line, column))
 
 
 def word_at(statement: str, line: int, column: int) -> str:

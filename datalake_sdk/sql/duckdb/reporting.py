@@ -16,7 +16,8 @@ from sqlglot import exp
 from datalake_sdk.errors import DatalakeError, QueryFailedError, UnexplainedQueryError, UnknownColumnError
 from datalake_sdk.sql.duckdb.failures import Failure, failure
 from datalake_sdk.sql.duckdb.macros import definitions
-from datalake_sdk.sql.positions import origins, shown
+from datalake_sdk.sql.duckdb.origins import origins
+from datalake_sdk.sql.positions import locate_offset
 
 _UNKNOWN_COLUMN = re.compile(r'(?:Referenced column|does not have a column named) "(?P<column>[^"]+)"')
 _CANDIDATES = re.compile(r"Candidate bindings:[ :]*(?P<names>.*)")
@@ -99,7 +100,7 @@ def _placed(found: Failure, translation: Translation | None, position: int | Non
     reason = found.reason.replace("{types}", types).replace("{function}", function)
     if translation is None or len(starts) != 1:
         return f"{found.name}: {reason}"
-    line, column, excerpt = shown(translation.statement, starts[0])
+    line, column, excerpt = locate_offset(translation.statement, starts[0])
     return f"{found.name}: line {line}:{column}: {reason}\n{excerpt}"
 
 

@@ -21,7 +21,7 @@ from datalake_sdk.sql.duckdb.json_constructors import json_object
 from datalake_sdk.sql.duckdb.json_functions import json_query, json_value
 from datalake_sdk.sql.duckdb.shared_operands import SAMPLE, call_once, only_type
 from datalake_sdk.sql.duckdb.time_functions import at_timezone
-from datalake_sdk.sql.positions import place
+from datalake_sdk.sql.positions import locate
 from datalake_sdk.sql.times import carried, interval_unit, localize, plus_interval
 
 _SYNTAX = (
@@ -60,7 +60,7 @@ def translate(tree: Q, statement: str = "") -> Q:
             replacement = _translated(node)
         except SqlUnsupportedError as error:
             if statement:
-                error.show_place(*place(statement, node))
+                error.show_place(*locate(statement, node))
             raise
         replacement.meta.update({**facts, **replacement.meta})
         if replacement is not node:

@@ -12,7 +12,7 @@ from datalake_sdk.errors import SqlUnsupportedError, UnsupportedSparkSqlError
 from datalake_sdk.sql.athena import AthenaQueries
 from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.column_sources import relations_first
-from datalake_sdk.sql.positions import place
+from datalake_sdk.sql.positions import locate
 from datalake_sdk.sql.spark.aggregates import joined_texts
 from datalake_sdk.sql.spark.functions import translated_function, unsupported_function
 from datalake_sdk.sql.spark.json import as_json, cast_of_json, check_use, is_json, parsed_json
@@ -81,7 +81,7 @@ def _translated(node: exp.Expr) -> exp.Expr:
 
 
 def _positioned(statement: str, node: exp.Expr, error: SqlUnsupportedError) -> UnsupportedSparkSqlError:
-    line, column, excerpt = place(statement, node)
+    line, column, excerpt = locate(statement, node)
     return UnsupportedSparkSqlError(error.feature, line, column, excerpt, error.hint)
 
 
