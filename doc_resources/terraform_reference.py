@@ -11,7 +11,7 @@ from typing import Any
 import hcl2
 
 REPOSITORY = Path(__file__).parents[1]
-MODULES = ("domain_factory", "pipeline_factory")
+MODULES = ("domain_factory", "modules", "pipeline_factory")
 _PART = "<!-- BEGIN {0} -->\n", "<!-- END {0} -->"
 
 

@@ -1,6 +1,6 @@
 locals {
-  unknown_attributes = "${path.module}/../pipeline_factory/modules/configuration/unknown_attributes.tftpl"
-  wrong_types        = "${path.module}/../pipeline_factory/modules/configuration/wrong_types.tftpl"
+  unknown_attributes = "${path.module}/../modules/attributes/unknown_attributes.tftpl"
+  wrong_types        = "${path.module}/../modules/attributes/wrong_types.tftpl"
 
   # test/contract/test_terraform_attributes.py compares them with the types of modules/settings.
   attributes = {

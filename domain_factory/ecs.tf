@@ -14,7 +14,7 @@ resource "aws_ecs_cluster_capacity_providers" "this" {
 }
 
 module "sandbox_image" {
-  source = "../pipeline_factory/modules/build_and_upload_image_to_ecr"
+  source = "../modules/build_and_upload_image_to_ecr"
 
   repository_name = "${local.environment}_sandbox"
   dockerfile      = "${path.module}/sandbox/Dockerfile"

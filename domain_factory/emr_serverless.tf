@@ -1,5 +1,5 @@
 module "emr_sandbox_image" {
-  source   = "../pipeline_factory/modules/build_and_upload_image_to_ecr"
+  source   = "../modules/build_and_upload_image_to_ecr"
   for_each = toset(local.emr_is_enabled ? ["${local.environment}_emr_sandbox"] : [])
 
   repository_name = each.value

@@ -1,5 +1,5 @@
 module "failsafe_image" {
-  source   = "../pipeline_factory/modules/build_and_upload_image_to_ecr"
+  source   = "../modules/build_and_upload_image_to_ecr"
   for_each = toset(var.enable_failsafe ? [local.names.failsafe] : [])
 
   repository_name = each.value

@@ -1,7 +1,7 @@
 # Users may write a value in several forms; everything else here reads one, with types and defaults.
 locals {
-  unknown_attributes = "${path.module}/modules/configuration/unknown_attributes.tftpl"
-  wrong_types        = "${path.module}/modules/configuration/wrong_types.tftpl"
+  unknown_attributes = "${path.module}/../modules/attributes/unknown_attributes.tftpl"
+  wrong_types        = "${path.module}/../modules/attributes/wrong_types.tftpl"
 
   # test/contract/test_terraform_attributes.py compares them with the types of modules/configuration.
   attributes = {

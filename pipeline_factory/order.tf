@@ -1,4 +1,4 @@
-# Who reads a table runs after everyone who writes it; `after` adds more.
+# A task runs after every task that writes its input tables, and after the tasks in `after`.
 locals {
   writers = transpose({ for name, task in local.tasks : name => keys(task.output_tables) })
 
@@ -9,47 +9,47 @@ locals {
     )
   }
 
-  direct_ways = { for name, before in local.predecessors : name => { for task in before : task => 1 } }
-  ways        = module.ways_of_128.ways
-  cyclic      = [for name, ways in local.ways : name if contains(keys(ways), name)]
+  direct_paths = { for name, before in local.predecessors : name => { for task in before : task => 1 } }
+  path_lengths = module.paths_of_128.path_lengths
+  cyclic       = [for name, lengths in local.path_lengths : name if contains(keys(lengths), name)]
 
   tasks_by_level = {
-    for name, ways in local.ways : format("%04d", max(0, values(ways)...)) => name...
+    for name, lengths in local.path_lengths : format("%04d", max(0, values(lengths)...)) => name...
   }
   levels = values(local.tasks_by_level)
 }
 
-module "ways_of_2" {
-  source = "./modules/longer_ways"
-  ways   = local.direct_ways
+module "paths_of_2" {
+  source       = "./modules/longest_paths"
+  path_lengths = local.direct_paths
 }
 
-module "ways_of_4" {
-  source = "./modules/longer_ways"
-  ways   = module.ways_of_2.ways
+module "paths_of_4" {
+  source       = "./modules/longest_paths"
+  path_lengths = module.paths_of_2.path_lengths
 }
 
-module "ways_of_8" {
-  source = "./modules/longer_ways"
-  ways   = module.ways_of_4.ways
+module "paths_of_8" {
+  source       = "./modules/longest_paths"
+  path_lengths = module.paths_of_4.path_lengths
 }
 
-module "ways_of_16" {
-  source = "./modules/longer_ways"
-  ways   = module.ways_of_8.ways
+module "paths_of_16" {
+  source       = "./modules/longest_paths"
+  path_lengths = module.paths_of_8.path_lengths
 }
 
-module "ways_of_32" {
-  source = "./modules/longer_ways"
-  ways   = module.ways_of_16.ways
+module "paths_of_32" {
+  source       = "./modules/longest_paths"
+  path_lengths = module.paths_of_16.path_lengths
 }
 
-module "ways_of_64" {
-  source = "./modules/longer_ways"
-  ways   = module.ways_of_32.ways
+module "paths_of_64" {
+  source       = "./modules/longest_paths"
+  path_lengths = module.paths_of_32.path_lengths
 }
 
-module "ways_of_128" {
-  source = "./modules/longer_ways"
-  ways   = module.ways_of_64.ways
+module "paths_of_128" {
+  source       = "./modules/longest_paths"
+  path_lengths = module.paths_of_64.path_lengths
 }

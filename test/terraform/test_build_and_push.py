@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parents[2] / "pipeline_factory/modules/build_and_upload_image_to_ecr/build_and_push.sh"
+SCRIPT = Path(__file__).parents[2] / "modules/build_and_upload_image_to_ecr/build_and_push.sh"
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/load:0123456789abcdef"
 PROGRAM = """#!/bin/bash
 echo "$@" >> {folder}/commands

@@ -66,7 +66,7 @@ def image(aws, buildah, repository, tmp_path):
 
     def image(repository_name, dockerfile, context, **build_arguments):
         module = {
-            "source": str(repository / "pipeline_factory" / "modules" / "build_and_upload_image_to_ecr"),
+            "source": str(repository / "modules" / "build_and_upload_image_to_ecr"),
             "repository_name": repository_name,
             "dockerfile": str(repository / dockerfile),
             "context": {**{name: str(repository / name) for name in SDK}, **context},

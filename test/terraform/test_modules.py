@@ -12,9 +12,12 @@ from test.terraform.terraform import Terraform
 _REPOSITORY = Path(__file__).parents[2]
 
 
+_ROOTS = ("domain_factory", "modules", "pipeline_factory")
+
+
 def _folders_with(pattern: str) -> list[str]:
-    found = [path for path in _REPOSITORY.glob(f"*_factory/{pattern}") if ".terraform" not in path.parts]
-    return sorted({str(path.relative_to(_REPOSITORY)).rpartition("/")[0] for path in found})
+    found = [path for root in _ROOTS for path in (_REPOSITORY / root).glob(pattern) if ".terraform" not in path.parts]
+    return sorted({str(path.parent.relative_to(_REPOSITORY)) for path in found})
 
 
 MODULES = _folders_with("**/terraform.tf")

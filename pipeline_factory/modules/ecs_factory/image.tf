@@ -1,5 +1,5 @@
 module "image" {
-  source = "../build_and_upload_image_to_ecr"
+  source = "../../../modules/build_and_upload_image_to_ecr"
 
   repository_name = var.name
   dockerfile      = "${path.module}/Dockerfile"
