@@ -28,7 +28,7 @@ class BatchStream(Protocol):
     def tasks(self) -> Iterator[BatchTask]:
         """Starts from the first row, each time that it is called on a stream that can be settled."""
 
-    def settle(self) -> None:
+    def resolve_types(self) -> None:
         """Reads the whole input once for its final types; called after a `TypesChangedError`, before the next start."""
 
 
@@ -49,5 +49,5 @@ class InMemoryStream:
         for batch in self._batches:
             yield lambda batch=batch: batch  # type: ignore[misc]
 
-    def settle(self) -> None:
+    def resolve_types(self) -> None:
         """Nothing to settle: the types came with the batches."""

@@ -14,23 +14,23 @@ from pyiceberg.table import FileScanTask, Table
 from pyiceberg.typedef import Record
 
 from datalake_sdk.engine.data_file import FileLayout
-from datalake_sdk.engine.draft import Draft
 from datalake_sdk.engine.files import write_files
 from datalake_sdk.engine.keys import KeyIndex
 from datalake_sdk.engine.partitions import Partitioner
 from datalake_sdk.engine.position_deletes import write_position_deletes
 from datalake_sdk.engine.reading import DataFileReader
-from datalake_sdk.engine.restage import staged_rows
-from datalake_sdk.engine.stage import RowsTask, Stage, StagedFile
+from datalake_sdk.engine.staged_rows import read_staged_rows
+from datalake_sdk.engine.staging import RowsTask, StagedFile, StagingArea
 from datalake_sdk.engine.storage import storage_errors
-from datalake_sdk.engine.upsert import Hits, complete_rows, find_hits, rewrite_without
+from datalake_sdk.engine.upsert import KeyMatches, find_matches, rewrite_without, stored_values
 from datalake_sdk.engine.upsert_policy import choose_strategy
+from datalake_sdk.engine.write_transaction import WriteTransaction
 from datalake_sdk.parallel import THREADS, in_order
 from datalake_sdk.settings import IngestionMode
 
 
 @dataclass(frozen=True)
-class Batch:
+class StagedBatch:
     """A staged batch.
 
     Args:
@@ -68,16 +68,16 @@ class Changes:
 
 
 @dataclass(frozen=True)
-class Attempt:
+class CommitAttempt:
     """One attempt to write: what is staged, and the draft that it is planned against."""
 
-    stage: Stage
-    draft: Draft
+    staging: StagingArea
+    transaction: WriteTransaction
     layout: FileLayout
     partitioner: Partitioner | None
 
 
-def plan_changes(mode: IngestionMode, attempt: Attempt, batch: Batch) -> Changes:
+def plan_changes(mode: IngestionMode, attempt: CommitAttempt, batch: StagedBatch) -> Changes:
     """Decides which files leave and which come; files that have to be rewritten are written into the stage.
 
     Args:
@@ -88,12 +88,12 @@ def plan_changes(mode: IngestionMode, attempt: Attempt, batch: Batch) -> Changes
     return _PLANS[mode](attempt, batch)
 
 
-def _append(attempt: Attempt, batch: Batch) -> Changes:
+def _append(attempt: CommitAttempt, batch: StagedBatch) -> Changes:
     return Changes([file.data_file for file in batch.files], rows_inserted=batch.num_rows)
 
 
-def _overwrite(attempt: Attempt, batch: Batch) -> Changes:
-    tasks = _planned(attempt.draft.base)
+def _overwrite(attempt: CommitAttempt, batch: StagedBatch) -> Changes:
+    tasks = _planned(attempt.transaction.base)
     return Changes(
         [file.data_file for file in batch.files],
         _files_of(tasks),
@@ -102,13 +102,13 @@ def _overwrite(attempt: Attempt, batch: Batch) -> Changes:
     )
 
 
-def _overwrite_partitions(attempt: Attempt, batch: Batch) -> Changes:
+def _overwrite_partitions(attempt: CommitAttempt, batch: StagedBatch) -> Changes:
     replaced = {file.data_file.partition for file in batch.files}
-    current = attempt.draft.metadata.default_spec_id
-    tasks = _planned(attempt.draft.base)
+    current = attempt.transaction.metadata.default_spec_id
+    tasks = _planned(attempt.transaction.base)
     whole = [task for task in tasks if task.file.spec_id == current and task.file.partition in replaced]
     older = [task for task in tasks if task.file.spec_id != current]
-    kept = write_files(attempt.stage, _outside(attempt, older, replaced), attempt.layout, attempt.partitioner)
+    kept = write_files(attempt.staging, _outside(attempt, older, replaced), attempt.layout, attempt.partitioner)
     return Changes(
         [file.data_file for file in (*batch.files, *kept)],
         _files_of([*whole, *older]),
@@ -117,12 +117,12 @@ def _overwrite_partitions(attempt: Attempt, batch: Batch) -> Changes:
     )
 
 
-def _outside(attempt: Attempt, tasks: Sequence[FileScanTask], replaced: set[Record]) -> Iterator[RowsTask]:
+def _outside(attempt: CommitAttempt, tasks: Sequence[FileScanTask], replaced: set[Record]) -> Iterator[RowsTask]:
     """Rows of files with an older partition spec that are in none of the replaced partitions."""
-    if attempt.draft.base is None or attempt.partitioner is None:
+    if attempt.transaction.base is None or attempt.partitioner is None:
         return
     for task in tasks:
-        reader = DataFileReader(attempt.draft.base, task)
+        reader = DataFileReader(attempt.transaction.base, task)
         for rows in reader.rows_without(np.empty(0, dtype=np.int64), attempt.layout.schema):
             yield partial(_rows_outside, rows, attempt.partitioner, replaced)
 
@@ -134,21 +134,23 @@ def _rows_outside(rows_task: RowsTask, partitioner: Partitioner, replaced: set[R
     return rows.filter(pa.array(kept[codes]))
 
 
-def _upsert(attempt: Attempt, batch: Batch) -> Changes:
-    table, keys = attempt.draft.base, batch.keys
-    hits = find_hits(table, keys) if table and keys else []
-    if table is None or keys is None or not hits:
+def _upsert(attempt: CommitAttempt, batch: StagedBatch) -> Changes:
+    table, keys = attempt.transaction.base, batch.keys
+    matches = find_matches(table, keys) if table and keys else []
+    if table is None or keys is None or not matches:
         return _append(attempt, batch)
     files = list(batch.files)
     if batch.missing:
-        stored = complete_rows(table, hits, keys, batch.missing, attempt.layout.schema)
-        tasks = staged_rows(attempt.layout.table, attempt.stage.io, files, attempt.layout.schema, stored)
-        files = write_files(attempt.stage, tasks, attempt.layout, attempt.partitioner)
-    strategy = choose_strategy(hits, attempt.draft.metadata.properties)
-    removed, rewritten = rewrite_without(attempt.stage, table, strategy.rewritten, attempt.layout, attempt.partitioner)
-    updated = _distinct_keys(keys, hits)
+        stored = stored_values(table, matches, keys, batch.missing, attempt.layout.schema)
+        tasks = read_staged_rows(attempt.layout.table, attempt.staging.io, files, attempt.layout.schema, stored)
+        files = write_files(attempt.staging, tasks, attempt.layout, attempt.partitioner)
+    strategy = choose_strategy(matches, attempt.transaction.metadata.properties)
+    removed, rewritten = rewrite_without(
+        attempt.staging, table, strategy.copy_on_write, attempt.layout, attempt.partitioner
+    )
+    updated = _distinct_keys(keys, matches)
     return Changes(
-        [*(file.data_file for file in (*files, *rewritten)), *_marked(attempt, strategy.marked)],
+        [*(file.data_file for file in (*files, *rewritten)), *_mark_deleted(attempt, strategy.merge_on_read)],
         removed,
         rows_inserted=batch.num_rows - updated,
         rows_updated=updated,
@@ -156,17 +158,18 @@ def _upsert(attempt: Attempt, batch: Batch) -> Changes:
     )
 
 
-def _distinct_keys(keys: KeyIndex, hits: Sequence[Hits]) -> int:
+def _distinct_keys(keys: KeyIndex, matches: Sequence[KeyMatches]) -> int:
     """How many keys have a row: a table that was appended to may have several of one key."""
-    is_hit = np.zeros(keys.num_rows, dtype=bool)
-    for hit in hits:
-        is_hit[hit.places] = True
-    return int(np.count_nonzero(is_hit))
+    is_matched = np.zeros(keys.num_rows, dtype=bool)
+    for match in matches:
+        is_matched[match.code_indices] = True
+    return int(np.count_nonzero(is_matched))
 
 
-def _marked(attempt: Attempt, hits: Sequence[Hits]) -> list[DataFile]:
+def _mark_deleted(attempt: CommitAttempt, matches: Sequence[KeyMatches]) -> list[DataFile]:
     marks = (
-        partial(write_position_deletes, attempt.stage, attempt.layout, hit.task.file, hit.positions) for hit in hits
+        partial(write_position_deletes, attempt.staging, attempt.layout, match.task.file, match.positions)
+        for match in matches
     )
     with storage_errors(attempt.layout.table), ThreadPoolExecutor(THREADS, "delete-files") as pool:
         return list(in_order(pool, marks))
@@ -177,8 +180,8 @@ def _files_of(tasks: Sequence[FileScanTask]) -> list[DataFile]:
     return list({file.file_path: file for file in files}.values())
 
 
-def _live_rows(attempt: Attempt, tasks: Sequence[FileScanTask]) -> int:
-    base = attempt.draft.base
+def _live_rows(attempt: CommitAttempt, tasks: Sequence[FileScanTask]) -> int:
+    base = attempt.transaction.base
     return sum(DataFileReader(base, task).num_rows for task in tasks) if base else 0
 
 
@@ -186,7 +189,7 @@ def _planned(table: Table | None) -> list[FileScanTask]:
     return list(table.scan().plan_files()) if table else []
 
 
-_PLANS: dict[IngestionMode, Callable[[Attempt, Batch], Changes]] = {
+_PLANS: dict[IngestionMode, Callable[[CommitAttempt, StagedBatch], Changes]] = {
     IngestionMode.APPEND: _append,
     IngestionMode.OVERWRITE: _overwrite,
     IngestionMode.OVERWRITE_PARTITIONS: _overwrite_partitions,

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from datalake_sdk.engine.date_range import check_dates
 from datalake_sdk.engine.exact_casts import InexactCastError, exact_cast
-from datalake_sdk.engine.types import iceberg_type, type_text
+from datalake_sdk.engine.types import format_type, iceberg_type
 from datalake_sdk.errors import IncompatibleColumnError
 
 
@@ -60,8 +60,8 @@ def conform_column(table: str, field: pa.Field, column: pa.Array, null_only: Col
         return _nulls(table, field, column)
     try:
         values = exact_cast(column, field.type)
-    except InexactCastError as misfit:
-        raise _incompatible(table, field, column, misfit.examples) from None
+    except InexactCastError as error:
+        raise _incompatible(table, field, column, error.examples) from None
     check_dates(table, field.name, values)
     return values
 
@@ -72,8 +72,6 @@ def _nulls(table: str, field: pa.Field, column: pa.Array) -> pa.Array:
     return pa.nulls(len(column), field.type)
 
 
-def _incompatible(
-    table: str, field: pa.Field, column: pa.Array, misfits: Sequence[str] = ()
-) -> IncompatibleColumnError:
-    stored, given = (type_text(iceberg_type(table, field.name, each)) for each in (field.type, column.type))
-    return IncompatibleColumnError(table, field.name, stored, given, misfits)
+def _incompatible(table: str, field: pa.Field, column: pa.Array, values: Sequence[str] = ()) -> IncompatibleColumnError:
+    stored, given = (format_type(iceberg_type(table, field.name, each)) for each in (field.type, column.type))
+    return IncompatibleColumnError(table, field.name, stored, given, values)

@@ -10,13 +10,17 @@ from pyiceberg.table import Table
 from pyiceberg.table.update import AssertTableUUID
 from pyiceberg.typedef import Identifier
 
-from datalake_sdk.engine.draft import DESCRIPTION_PROPERTY, load, remove_old_metadata
-from datalake_sdk.engine.schema import described, warn_of_unknown_columns
-from datalake_sdk.engine.transaction import DraftTransaction
+from datalake_sdk.engine.cached_transaction import CachedTransaction
+from datalake_sdk.engine.schema import warn_of_unknown_columns, with_description
+from datalake_sdk.engine.write_transaction import (
+    DESCRIPTION_PROPERTY,
+    load_if_exists,
+    remove_old_metadata,
+)
 from datalake_sdk.errors import CommitConflictError
 from datalake_sdk.settings import TableConfiguration
 
-_TRIES = 10
+_MAX_ATTEMPTS = 10
 
 
 def store_descriptions(
@@ -36,8 +40,8 @@ def store_descriptions(
     Raises:
         CommitConflictError: Other writers came first each time.
     """
-    for _ in range(_TRIES):
-        table = load(catalog, identifier)
+    for _ in range(_MAX_ATTEMPTS):
+        table = load_if_exists(catalog, identifier)
         if table is None:
             return False
         transaction = _described(table, configuration, properties)
@@ -50,14 +54,14 @@ def store_descriptions(
             continue
         remove_old_metadata(catalog, table, committed)
         return True
-    raise CommitConflictError(".".join(identifier), _TRIES)
+    raise CommitConflictError(".".join(identifier), _MAX_ATTEMPTS)
 
 
-def _described(table: Table, configuration: TableConfiguration, properties: Mapping[str, str]) -> DraftTransaction:
-    transaction = DraftTransaction(table)
+def _described(table: Table, configuration: TableConfiguration, properties: Mapping[str, str]) -> CachedTransaction:
+    transaction = CachedTransaction(table)
     fields = table.schema().fields
     warn_of_unknown_columns(".".join(table.name()), [field.name for field in fields], configuration)
-    changed = [field for field in (described(field, configuration) for field in fields) if field not in fields]
+    changed = [field for field in (with_description(field, configuration) for field in fields) if field not in fields]
     if changed:
         with transaction.update_schema() as update:
             for field in changed:

@@ -51,11 +51,11 @@ def exact_cast(column: pa.Array, target: pa.DataType) -> pa.Array:
     if pa.types.is_map(column.type) and pa.types.is_map(target):
         return _cast_map(column, target)
     if isinstance(column.type, pa.UuidType) and pa.types.is_string(target):
-        return pa.array(map(_uuid_text, column), target)
+        return pa.array(map(_uuid_string, column), target)
     return _cast_values(_widest(storage(column)), target)
 
 
-def _uuid_text(value: pa.Scalar) -> str | None:
+def _uuid_string(value: pa.Scalar) -> str | None:
     return str(value.as_py()) if value.is_valid else None
 
 
@@ -101,10 +101,10 @@ def _cast_values(column: pa.Array, target: pa.DataType) -> pa.Array:
     except pa.ArrowNotImplementedError:
         raise InexactCastError(()) from None
     except pa.ArrowInvalid:
-        raise InexactCastError(tuple(islice(_misfits(column, target), _EXAMPLES))) from None
+        raise InexactCastError(tuple(islice(_inexact_values(column, target), _EXAMPLES))) from None
 
 
-def _misfits(column: pa.Array, target: pa.DataType) -> Iterator[str]:
+def _inexact_values(column: pa.Array, target: pa.DataType) -> Iterator[str]:
     for position in range(len(column)):
         try:
             _converted(column.slice(position, 1), target)

@@ -15,15 +15,15 @@ from pyiceberg.typedef import Record
 from datalake_sdk.engine.data_file import FileLayout, low_cardinality_columns
 from datalake_sdk.engine.partitioned_files import write_partitions
 from datalake_sdk.engine.partitions import Partitioner
-from datalake_sdk.engine.stage import Output, RollingWriter, RowGroupBuffer, RowsTask, Stage, StagedFile
+from datalake_sdk.engine.staging import Output, RollingWriter, RowGroupBuffer, RowsTask, StagedFile, StagingArea
 from datalake_sdk.parallel import THREADS
 
-_RUN_TASKS = 4
+_TASKS_PER_RUN = 4
 _SAMPLE_ROWS = 50_000
 
 
 def write_files(
-    stage: Stage,
+    staging: StagingArea,
     tasks: Iterable[RowsTask],
     layout: FileLayout,
     partitioner: Partitioner | None,
@@ -36,7 +36,7 @@ def write_files(
     for others of their partition.
 
     Args:
-        stage: Owner of the files.
+        staging: Owner of the files.
         tasks: Rows in order; decoded in the writers' threads.
         layout: How to write; its dictionary columns are found from the first rows.
         partitioner: None writes unpartitioned files.
@@ -51,11 +51,11 @@ def write_files(
     if first is None:
         return []
     layout = replace(layout, dictionary_columns=low_cardinality_columns(first.slice(0, _SAMPLE_ROWS)))
-    every = chain([lambda: first], remaining)
-    output = Output(stage, layout, key_columns, on_rows)
+    all_tasks = chain([lambda: first], remaining)
+    output = Output(staging, layout, key_columns, on_rows)
     if partitioner is None:
-        return _write_runs(output, every)
-    return write_partitions(output, every, partitioner, first.nbytes)
+        return _write_runs(output, all_tasks)
+    return write_partitions(output, all_tasks, partitioner, first.nbytes)
 
 
 def _first_rows(tasks: Iterator[RowsTask]) -> pa.Table | None:
@@ -68,13 +68,13 @@ def _first_rows(tasks: Iterator[RowsTask]) -> pa.Table | None:
 
 def _write_runs(output: Output, tasks: Iterator[RowsTask]) -> list[StagedFile]:
     """Deals out runs of neighbouring tasks to the writers, so that each row group spans few keys."""
-    queues: list[Queue[RowsTask | None]] = [Queue(_RUN_TASKS) for _ in range(THREADS)]
+    queues: list[Queue[RowsTask | None]] = [Queue(_TASKS_PER_RUN) for _ in range(THREADS)]
     stopped = Event()
     with ThreadPoolExecutor(THREADS, "writer") as pool:
         writers = [RollingWriter(output, Record()) for _ in queues]
         futures = [pool.submit(_drain, queue, writer, stopped) for queue, writer in zip(queues, writers, strict=True)]
         try:
-            _deal_out(tasks, queues, stopped)
+            _distribute(tasks, queues, stopped)
         except BaseException:
             stopped.set()
             raise
@@ -86,14 +86,14 @@ def _write_runs(output: Output, tasks: Iterator[RowsTask]) -> list[StagedFile]:
     return [file for writer in writers for file in writer.staged]
 
 
-def _deal_out(tasks: Iterator[RowsTask], queues: Sequence[Queue[RowsTask | None]], stopped: Event) -> None:
+def _distribute(tasks: Iterator[RowsTask], queues: Sequence[Queue[RowsTask | None]], stopped: Event) -> None:
     while not stopped.is_set():
         for queue in queues:
             run = list(islice(tasks, 1))
             if not run:
                 return
             queue.put(run[0])
-            for task in islice(tasks, _RUN_TASKS - 1):
+            for task in islice(tasks, _TASKS_PER_RUN - 1):
                 queue.put(task)
 
 

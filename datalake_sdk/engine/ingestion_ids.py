@@ -11,7 +11,7 @@ from pyiceberg.table.snapshots import Snapshot
 from datalake_sdk.engine.snapshot_summary import INGESTION_ID_SUMMARY
 
 EXPIRED_IDS_PROPERTY = "datalake_sdk_expired_ingestion_ids"
-_REMEMBERED = 1000
+_MAX_REMEMBERED_IDS = 1000
 
 
 def was_ingested(metadata: TableMetadata, ingestion_id: str) -> bool:
@@ -21,7 +21,7 @@ def was_ingested(metadata: TableMetadata, ingestion_id: str) -> bool:
 
 def remembered_ids(metadata: TableMetadata, expiring: Sequence[Snapshot]) -> str:
     """The property's value once some snapshots have expired: the most recent ids, in order."""
-    return json.dumps([*_expired(metadata), *_ids(expiring)][-_REMEMBERED:])
+    return json.dumps([*_expired(metadata), *_ids(expiring)][-_MAX_REMEMBERED_IDS:])
 
 
 def _ids(snapshots: Sequence[Snapshot]) -> list[str]:

@@ -17,10 +17,10 @@ from datalake_sdk.errors import DuplicateKeysError, NullKeysError
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-EXAMPLES = 5
+MAX_EXAMPLES = 5
 _SALTS = 8
-_SLOTS_A_KEY = 8
-_MOST_SLOTS = 1 << 24
+_SLOTS_PER_KEY = 8
+_MAX_SLOTS = 1 << 24
 
 
 @dataclass(frozen=True)
@@ -70,27 +70,27 @@ class KeyIndex:
         """
         candidates = _codes(stored, self.salt)
         possible = np.flatnonzero(self._slots[_slot(candidates, len(self._slots))])
-        found, places = _find(candidates[possible], self.codes)
+        found, code_indices = _find(candidates[possible], self.codes)
         positions = possible[found]
-        equal = self._are_equal(stored, positions, places)
-        return positions[equal], places[equal]
+        equal = self._are_equal(stored, positions, code_indices)
+        return positions[equal], code_indices[equal]
 
     @cached_property
     def _slots(self) -> np.ndarray:
         """Which slots hold a code: most stored rows are told apart by it without a search."""
-        size = min(1 << (_SLOTS_A_KEY * len(self.codes)).bit_length(), _MOST_SLOTS)
+        size = min(1 << (_SLOTS_PER_KEY * len(self.codes)).bit_length(), _MAX_SLOTS)
         slots = np.zeros(size, dtype=bool)
         slots[_slot(self.codes, size)] = True
         return slots
 
-    def _are_equal(self, stored: pa.Table, positions: np.ndarray, places: np.ndarray) -> np.ndarray:
+    def _are_equal(self, stored: pa.Table, positions: np.ndarray, code_indices: np.ndarray) -> np.ndarray:
         """Tells real hits from those that only share a code; a null has the code of some value."""
         equal = np.ones(len(positions), dtype=bool)
         if self.salt is None and not any(column.null_count for column in stored.columns):
             return equal
-        found, wanted = stored.take(pa.array(positions)), self.keys.take(pa.array(self.rows[places]))
+        found, wanted = stored.take(pa.array(positions)), self.keys.take(pa.array(self.rows[code_indices]))
         for one, other in zip(found.columns, wanted.columns, strict=True):
-            equal &= _same(one, other).to_numpy()
+            equal &= _are_equal_values(one, other).to_numpy()
         return equal
 
 
@@ -106,7 +106,7 @@ def index_keys(table: str, keys: pa.Table) -> KeyIndex:
         DuplicateKeysError: Two rows have the same key.
     """
     _check_nulls(table, keys)
-    salts = [None] if _is_its_own_code(keys) else range(_SALTS)
+    salts = [None] if _is_directly_comparable(keys) else range(_SALTS)
     for salt in salts:
         codes = _codes(keys, salt)
         codes.sort()
@@ -118,17 +118,17 @@ def index_keys(table: str, keys: pa.Table) -> KeyIndex:
     raise AssertionError("distinct keys share 64-bit codes under every salt")
 
 
-def described_key(columns: Sequence[str], values: Sequence[object]) -> str:
+def format_key(columns: Sequence[str], values: Sequence[object]) -> str:
     """A key in words, for messages: `id=1, day=2024-01-01`."""
     return ", ".join(f"{column}={value}" for column, value in zip(columns, values, strict=True))
 
 
 def _find(candidates: np.ndarray, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Places of the candidates that are among the ascending codes, and their place there."""
-    places = np.searchsorted(codes, candidates)
-    places[places == len(codes)] = 0
-    found = np.flatnonzero(codes[places] == candidates)
-    return found, places[found]
+    code_indices = np.searchsorted(codes, candidates)
+    code_indices[code_indices == len(codes)] = 0
+    found = np.flatnonzero(codes[code_indices] == candidates)
+    return found, code_indices[found]
 
 
 def _slot(codes: np.ndarray, size: int) -> np.ndarray:
@@ -136,7 +136,7 @@ def _slot(codes: np.ndarray, size: int) -> np.ndarray:
     return slots
 
 
-def _is_its_own_code(keys: pa.Table) -> bool:
+def _is_directly_comparable(keys: pa.Table) -> bool:
     data_type = keys.schema.types[0]
     is_temporal = pa.types.is_temporal(data_type)
     return len(keys.schema) == 1 and (pa.types.is_integer(data_type) or is_temporal)
@@ -178,7 +178,7 @@ def _searchable(keys: pa.Table) -> pa.Table:
     return pa.table([storage(column) for column in keys.columns], names=keys.column_names)
 
 
-def _same(one: pa.ChunkedArray, other: pa.ChunkedArray) -> pa.ChunkedArray:
+def _are_equal_values(one: pa.ChunkedArray, other: pa.ChunkedArray) -> pa.ChunkedArray:
     equal = pc.fill_null(pc.equal(storage(one), storage(other)), False)
     if pa.types.is_floating(one.type):
         return pc.or_(equal, pc.fill_null(pc.and_(pc.is_nan(one), pc.is_nan(other)), False))
@@ -201,9 +201,9 @@ def _check_duplicates(table: str, suspects: pa.Table) -> None:
         connection.register("keys", _searchable(suspects))
         repeated = f"SELECT {names} FROM keys GROUP BY {names} HAVING count(*) > 1"
         ((count,),) = connection.execute(f"SELECT count(*) FROM ({repeated})").fetchall()
-        examples = connection.execute(f"{repeated} ORDER BY {names} LIMIT {EXAMPLES}").fetchall()
+        examples = connection.execute(f"{repeated} ORDER BY {names} LIMIT {MAX_EXAMPLES}").fetchall()
     if count:
-        raise DuplicateKeysError(table, columns, count, [described_key(columns, row) for row in examples])
+        raise DuplicateKeysError(table, columns, count, [format_key(columns, row) for row in examples])
 
 
 def _quoted(name: str) -> str:

@@ -12,10 +12,10 @@ from pyiceberg.catalog import Catalog
 from pyiceberg.table import Table
 
 from datalake_sdk.engine.compaction import Compaction, compact
-from datalake_sdk.engine.expiry import expire_and_note
 from datalake_sdk.engine.maintenance_policy import MaintenancePolicy, due_reason, sweep_is_due
+from datalake_sdk.engine.orphan_files import StoredFile, find_orphan_files
+from datalake_sdk.engine.snapshot_expiration import expire_snapshots
 from datalake_sdk.engine.storage import remove_files, storage_errors
-from datalake_sdk.engine.unreferenced import StoredFile, unreferenced_files
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class MaintenanceResult:
 
 
 @dataclass(frozen=True)
-class Steps:
+class MaintenanceActions:
     """How an engine does what takes long.
 
     Args:
@@ -61,23 +61,23 @@ class Steps:
     remove_files: Callable[[Table, float], Sequence[StoredFile]]
 
 
-def native_steps(catalog: Catalog, list_files: Callable[[], Iterable[StoredFile]]) -> Steps:
+def native_actions(catalog: Catalog, list_files: Callable[[], Iterable[StoredFile]]) -> MaintenanceActions:
     """The native engine's.
 
     Args:
         catalog: Where the table is.
         list_files: Lists the files below the table's location.
     """
-    return Steps(partial(compact, catalog), partial(_remove_files, catalog, list_files))
+    return MaintenanceActions(partial(compact, catalog), partial(_remove_files, catalog, list_files))
 
 
-def maintain(catalog: Catalog, table: Table, steps: Steps, *, force: bool = False) -> MaintenanceResult:
+def maintain(catalog: Catalog, table: Table, actions: MaintenanceActions, *, force: bool = False) -> MaintenanceResult:
     """Maintains a table when it is due.
 
     Args:
         catalog: Where the table is.
         table: As it is now.
-        steps: The engine's.
+        actions: The engine's.
         force: Whether every step runs now and does all that it can.
 
     Raises:
@@ -93,10 +93,10 @@ def maintain(catalog: Catalog, table: Table, steps: Steps, *, force: bool = Fals
     logger.info("%s: maintenance: %s", name, reason)
     now_ms = time.time_ns() // 1_000_000
     sweeps = force or sweep_is_due(name, table.metadata, now_ms)
-    compaction = steps.compact(table, policy)
-    expiry = expire_and_note(catalog, table.name(), policy, now_ms, now_ms if sweeps else None)
+    compaction = actions.compact(table, policy)
+    expiry = expire_snapshots(catalog, table.name(), policy, now_ms, now_ms if sweeps else None)
     before_ms = now_ms - policy.orphan_age_hours * 3_600_000
-    removed = steps.remove_files(catalog.load_table(table.name()), before_ms) if sweeps else []
+    removed = actions.remove_files(catalog.load_table(table.name()), before_ms) if sweeps else []
     return MaintenanceResult(
         files_compacted=compaction.files_compacted,
         files_written=compaction.files_written,
@@ -108,8 +108,8 @@ def maintain(catalog: Catalog, table: Table, steps: Steps, *, force: bool = Fals
         reason=reason,
         skipped="; ".join(
             f"{step}: {_BUSY}"
-            for step, gave_up in (("compaction", compaction.gave_up), ("expiry", expiry.gave_up))
-            if gave_up
+            for step, has_conflicted in (("compaction", compaction.has_conflicted), ("expiry", expiry.has_conflicted))
+            if has_conflicted
         ),
     )
 
@@ -117,7 +117,7 @@ def maintain(catalog: Catalog, table: Table, steps: Steps, *, force: bool = Fals
 def _remove_files(
     catalog: Catalog, list_files: Callable[[], Iterable[StoredFile]], table: Table, before_ms: float
 ) -> Sequence[StoredFile]:
-    files = unreferenced_files(catalog, table, list_files, before_ms)
+    files = find_orphan_files(catalog, table, list_files, before_ms)
     with storage_errors(".".join(table.name())):
         remove_files(table.io, [file.location for file in files])
     return files

@@ -47,7 +47,7 @@ class MaintenancePolicy:
         deleted_share: Share of marked rows at which maintenance is due and at which a file is written again.
         deleted_rows: Fewer marked rows than these never make maintenance due.
         min_files: Small files of a partition that are worth a compaction.
-        uneven: Whether small files are joined with ones that outweigh them all.
+        include_outliers: Whether small files are joined with ones that outweigh them all.
         small_bytes: A smaller file is small: half of the target size.
         target_bytes: Size at which a new file is begun.
         min_manifests: Manifests of a kind that are worth being merged.
@@ -63,7 +63,7 @@ class MaintenancePolicy:
     deleted_share: float
     deleted_rows: int
     min_files: int
-    uneven: bool
+    include_outliers: bool
     small_bytes: float
     target_bytes: int
     min_manifests: int
@@ -96,7 +96,7 @@ class MaintenancePolicy:
             deleted_share=0.0 if force else read(DELETED_SHARE_PROPERTY, 0.2, float),
             deleted_rows=read(DELETED_ROWS_PROPERTY, 10_000, int),
             min_files=_FORCED_MIN_FILES if force else read(MIN_INPUT_FILES_PROPERTY, 5, int),
-            uneven=force,
+            include_outliers=force,
             small_bytes=target / 2,
             target_bytes=target,
             min_manifests=_FORCED_MIN_FILES if force else read(MANIFESTS_PROPERTY, 10, int),

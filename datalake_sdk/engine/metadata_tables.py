@@ -43,7 +43,7 @@ def metadata_rows(table: Table, name: str) -> pa.Table:
     """
     if name not in _READERS:
         raise UnknownMetadataTableError(".".join(table.name()), name, list(_READERS))
-    return _zoned(_READERS[name](table))
+    return _in_utc(_READERS[name](table))
 
 
 def _snapshots(table: Table) -> pa.Table:
@@ -79,7 +79,7 @@ _READERS: dict[str, Callable[[Table], pa.Table]] = {
 }
 
 
-def _zoned(rows: pa.Table) -> pa.Table:
+def _in_utc(rows: pa.Table) -> pa.Table:
     fields = [
         field.with_type(pa.timestamp(field.type.unit, "UTC")) if pa.types.is_timestamp(field.type) else field
         for field in rows.schema

@@ -13,8 +13,8 @@ import pyarrow as pa
 from pyiceberg.typedef import Record
 
 from datalake_sdk.engine.partitions import Partitioner
-from datalake_sdk.engine.spill import Place, Spill
-from datalake_sdk.engine.stage import Output, RollingWriter, RowGroupBuffer, RowsTask, StagedFile, fills_row_group
+from datalake_sdk.engine.spill import Spill, SpillBlock
+from datalake_sdk.engine.staging import Output, RollingWriter, RowGroupBuffer, RowsTask, StagedFile, fills_row_group
 from datalake_sdk.parallel import THREADS, in_order
 
 _CHUNK_BYTES = 16 << 20
@@ -87,7 +87,7 @@ class _Partition:
 
     def __init__(self, writer: RollingWriter) -> None:
         self.writer = writer
-        self.spilled: list[Place] = []
+        self.spilled: list[SpillBlock] = []
         self.held: list[tuple[pa.Table, _Chunk]] = []
         self.rows = 0
         self.size = 0
@@ -172,9 +172,9 @@ class _PartitionedWriter:
 
     def _spill_held(self) -> None:
         partitions = [partition for partition in self._partitions.values() if partition.held]
-        places = self._spill.add(pa.concat_tables(self._release(partition)) for partition in partitions)
-        for partition, place in zip(partitions, places, strict=True):
-            partition.spilled.append(place)
+        blocks = self._spill.add(pa.concat_tables(self._release(partition)) for partition in partitions)
+        for partition, block in zip(partitions, blocks, strict=True):
+            partition.spilled.append(block)
 
     def _release(self, partition: _Partition) -> list[pa.Table]:
         for _, chunk in partition.held:
@@ -186,11 +186,11 @@ class _PartitionedWriter:
 
     def _write(self, partition: _Partition, *, is_last: bool) -> None:
         """Starts to write all rows of a partition; waits when much is being written already."""
-        tables, places = self._release(partition), partition.spilled
+        tables, blocks = self._release(partition), partition.spilled
         partition.spilled, partition.rows, partition.size = [], 0, 0
         self._open += (not is_last) - partition.is_open
         partition.is_open = not is_last
-        partition.written = self._pool.submit(self._written, partition, partition.written, places, tables, is_last)
+        partition.written = self._pool.submit(self._written, partition, partition.written, blocks, tables, is_last)
         self._running.append(partition.written)
         if len(self._running) > THREADS:
             self._running.popleft().result()
@@ -199,15 +199,15 @@ class _PartitionedWriter:
         self,
         partition: _Partition,
         before: Future[None] | None,
-        places: Sequence[Place],
+        blocks: Sequence[SpillBlock],
         tables: Sequence[pa.Table],
         is_last: bool,
     ) -> None:
         if before is not None:
             before.result()
         buffer = RowGroupBuffer(partition.writer)
-        for place in places:
-            buffer.add(self._spill.rows(place))
+        for block in blocks:
+            buffer.add(self._spill.rows(block))
         if tables:
             buffer.add(pa.concat_tables(tables))
         buffer.flush()

@@ -27,8 +27,8 @@ from pyiceberg.transforms import (
 from pyiceberg.typedef import Record
 from pyiceberg.types import IcebergType
 
+from datalake_sdk.engine.equal_ranges import equal_ranges
 from datalake_sdk.engine.extension_types import storage
-from datalake_sdk.engine.runs import runs
 from datalake_sdk.errors import InvalidPartitionKeyError, MissingColumnError, NanPartitionError
 from datalake_sdk.naming import normalized_column_name, shortened
 
@@ -95,7 +95,7 @@ def _transform(value: str, name: str | None, width: str | None) -> Transform[Any
     raise InvalidPartitionKeyError(value)
 
 
-def keys_of(spec: PartitionSpec, schema: Schema) -> tuple[PartitionKey, ...]:
+def spec_keys(spec: PartitionSpec, schema: Schema) -> tuple[PartitionKey, ...]:
     """A spec's fields as partition keys; `str()` of each is what users write."""
     return tuple(PartitionKey(_column_name(schema, field), field.transform) for field in spec.fields)
 
@@ -166,7 +166,7 @@ class Partitioner:
         codes, values = self._codes(rows)
         order = None if (codes[1:] >= codes[:-1]).all() else np.argsort(_narrow(codes), kind="stable")
         ordered = rows if order is None else rows.take(pa.array(order))
-        for start, end in runs(codes if order is None else codes[order]):
+        for start, end in equal_ranges(codes if order is None else codes[order]):
             first = start if order is None else int(order[start])
             yield self._record(values, first), ordered.slice(start, end - start)
 

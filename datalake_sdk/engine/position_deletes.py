@@ -19,7 +19,7 @@ from pyiceberg.types import LongType, StringType
 
 from datalake_sdk.engine.data_file import FileLayout
 from datalake_sdk.engine.projection import FIELD_ID
-from datalake_sdk.engine.stage import Stage
+from datalake_sdk.engine.staging import StagingArea
 
 _PATH_ID, _POSITION_ID = 2147483546, 2147483545
 """Reserved field ids: https://iceberg.apache.org/spec/#reserved-field-ids"""
@@ -34,11 +34,13 @@ _SCHEMA = pa.schema(
 )
 
 
-def write_position_deletes(stage: Stage, layout: FileLayout, data_file: DataFile, positions: np.ndarray) -> DataFile:
+def write_position_deletes(
+    staging: StagingArea, layout: FileLayout, data_file: DataFile, positions: np.ndarray
+) -> DataFile:
     """Marks rows of a data file as deleted.
 
     Args:
-        stage: Owner of the delete file.
+        staging: Owner of the delete file.
         layout: Where files go.
         data_file: File whose rows are gone.
         positions: Their positions, ascending and without repeats; at least one.
@@ -46,7 +48,7 @@ def write_position_deletes(stage: Stage, layout: FileLayout, data_file: DataFile
     Returns:
         The delete file's manifest entry, in the data file's partition.
     """
-    path = stage.new_path(layout, suffix="-deletes")
+    path = staging.new_path(layout, suffix="-deletes")
     paths = pa.DictionaryArray.from_arrays(np.zeros(len(positions), np.int32), pa.array([data_file.file_path]))
     rows = pa.Table.from_arrays([paths, pa.array(positions)], schema=_SCHEMA)
     with layout.io.new_output(path).create(overwrite=True) as sink:

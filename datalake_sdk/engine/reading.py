@@ -14,7 +14,7 @@ from pyiceberg.table import FileScanTask, Table
 from datalake_sdk.engine.position_deletes import read_positions
 from datalake_sdk.engine.projection import by_field_id, field_id, project
 from datalake_sdk.engine.schema import write_schema
-from datalake_sdk.engine.stage import RowsTask
+from datalake_sdk.engine.staging import RowsTask
 
 
 class DataFileReader:

@@ -18,7 +18,7 @@ _MANIFEST_ENTRIES = 20_000
 """About as many as fill a manifest of Iceberg's target size, `_MANIFEST_BYTES`."""
 
 
-def mergeable(manifests: Iterable[ManifestFile], min_count: int) -> list[list[ManifestFile]]:
+def mergeable_manifests(manifests: Iterable[ManifestFile], min_count: int) -> list[list[ManifestFile]]:
     """Groups of small live manifests of one kind and spec that are worth being one."""
     groups: dict[tuple[ManifestContent, int], list[ManifestFile]] = defaultdict(list)
     for manifest in manifests:
@@ -54,7 +54,7 @@ class Replace(RowDelta):
     def _existing_manifests(self) -> list[ManifestFile]:
         snapshot = self._transaction.table_metadata.snapshot_by_name(self._target_branch)
         manifests = self._live(snapshot.manifests(self._io) if snapshot else [])
-        groups = mergeable(manifests, self._min_manifests)
+        groups = mergeable_manifests(manifests, self._min_manifests)
         grouped = {manifest.manifest_path for group in groups for manifest in group}
         missing = set(self._deleted_data_files)
         kept = [self._without_removed(file, missing) for file in manifests if file.manifest_path not in grouped]

@@ -14,7 +14,7 @@ from pyiceberg.types import IcebergType, NestedField
 
 from datalake_sdk.engine.declared_types import declared_type
 from datalake_sdk.engine.nested_names import check_nested_names
-from datalake_sdk.engine.types import iceberg_type, may_convert, merged_type, retyped, type_text
+from datalake_sdk.engine.types import format_type, iceberg_type, is_convertible, merged_type, with_type
 from datalake_sdk.errors import (
     ColumnNameCollisionError,
     DeclaredTypeConflictError,
@@ -45,7 +45,7 @@ class SchemaPlan:
     changes: tuple[str, ...]
     null_only: frozenset[str] = frozenset()
 
-    def decided_by_value(self, table: str, batch: pa.Schema) -> Iterator[str]:
+    def value_dependent_warnings(self, table: str, batch: pa.Schema) -> Iterator[str]:
         """Warnings of columns whose values decide whether the write is refused."""
         for field in self.fields:
             given = batch.field(self.sources[field.name]).type if field.name in self.sources else pa.null()
@@ -53,9 +53,9 @@ class SchemaPlan:
                 continue
             offered = iceberg_type(table, field.name, given)
             if merged_type(field.field_type, offered) is None:
-                stored = type_text(field.field_type)
+                stored = format_type(field.field_type)
                 yield (
-                    f"column '{field.name}' is {stored}, the input has {type_text(offered)}: "
+                    f"column '{field.name}' is {stored}, the input has {format_type(offered)}: "
                     f"a value that {stored} cannot hold exactly is refused"
                 )
 
@@ -68,7 +68,7 @@ class SchemaPlan:
         for field in self.fields:
             if field.name in self.null_only:
                 given = iceberg_type(table, field.name, batch.field(self.sources[field.name]).type)
-                raise IncompatibleColumnError(table, field.name, type_text(field.field_type), type_text(given))
+                raise IncompatibleColumnError(table, field.name, format_type(field.field_type), format_type(given))
 
 
 def plan_schema(table: str, stored: Schema | None, batch: pa.Schema, configuration: TableConfiguration) -> SchemaPlan:
@@ -106,19 +106,19 @@ def plan_schema(table: str, stored: Schema | None, batch: pa.Schema, configurati
         if name not in kept:
             fields.append(NestedField(_UNASSIGNED_ID, name, offer, required=False))
             if stored:
-                changes.append(f"add column {name} {type_text(offer)}")
+                changes.append(f"add column {name} {format_type(offer)}")
     for field in fields:
         if field.name not in kept or field.field_type != kept[field.name].field_type:
             check_nested_names(table, field.name, field.field_type)
     warn_of_unknown_columns(table, [field.name for field in fields], configuration)
-    with_descriptions = tuple(described(field, configuration) for field in fields)
+    with_descriptions = tuple(with_description(field, configuration) for field in fields)
     if stored:
         pairs = zip(fields, with_descriptions, strict=True)
         changes.extend(f"describe column {before.name}" for before, after in pairs if before.doc != after.doc)
     return SchemaPlan(with_descriptions, sources, tuple(changes), frozenset(null_only))
 
 
-def described(field: NestedField, configuration: TableConfiguration) -> NestedField:
+def with_description(field: NestedField, configuration: TableConfiguration) -> NestedField:
     """A column with the description that a configuration gives it, or its own."""
     column = configuration.columns.get(field.name)
     if column is None or column.description is None or column.description == field.doc:
@@ -179,8 +179,8 @@ def _offered(
     if column is None or column.type is None:
         return offered
     declared = declared_type(name, column.type)
-    if not may_convert(offered, declared):
-        raise IncompatibleColumnError(table, name, type_text(declared), type_text(offered))
+    if not is_convertible(offered, declared):
+        raise IncompatibleColumnError(table, name, format_type(declared), format_type(offered))
     return declared
 
 
@@ -198,12 +198,12 @@ def _evolved(
     is_declared = column is not None and column.type is not None
     merged = merged_type(field.field_type, offered, by_value=not is_declared)
     if merged is None and is_declared:
-        raise DeclaredTypeConflictError(table, field.name, type_text(field.field_type), type_text(offered))
+        raise DeclaredTypeConflictError(table, field.name, format_type(field.field_type), format_type(offered))
     if merged is None:
         return None
     if merged != field.field_type:
-        changes.append(f"widen column {field.name} from {type_text(field.field_type)} to {type_text(merged)}")
-    return retyped(field, merged)
+        changes.append(f"widen column {field.name} from {format_type(field.field_type)} to {format_type(merged)}")
+    return with_type(field, merged)
 
 
 def _with_small_offsets(field: pa.Field) -> pa.Field:

@@ -95,7 +95,7 @@ class Checksums:
 
 
 @dataclass(frozen=True)
-class KeysOf:
+class KeyFilter:
     """Rows whose keys choose among others.
 
     Args:
@@ -107,13 +107,13 @@ class KeysOf:
     columns: Mapping[str, str]
 
 
-def checksums(selection: Selection, columns: Mapping[str, pa.Field], keys_of: KeysOf | None = None) -> Checksums:
+def checksums(selection: Selection, columns: Mapping[str, pa.Field], key_filter: KeyFilter | None = None) -> Checksums:
     """Reads rows and sums them up.
 
     Args:
         selection: The rows.
         columns: Columns to sum up, at least one; for each the name and the type in which it is compared.
-        keys_of: Only rows with a key of these count.
+        key_filter: Only rows with a key of these count.
 
     Raises:
         QueryFailedError: The rows cannot be read.
@@ -121,8 +121,8 @@ def checksums(selection: Selection, columns: Mapping[str, pa.Field], keys_of: Ke
     names = [column.name for column in columns.values()]
     with _query_errors(), connect(selection.table) as connection:
         rows = f"({selection.sql(connection)}) AS rows"
-        if keys_of is not None:
-            rows = f"{rows} SEMI JOIN ({keys_of.selection.sql(connection)}) AS others ON {_equal_keys(keys_of)}"
+        if key_filter is not None:
+            rows = f"{rows} SEMI JOIN ({key_filter.selection.sql(connection)}) AS others ON {_equal_keys(key_filter)}"
         types = _duckdb_types(pa.schema(list(columns.values())))
         values = [f"CAST({_quoted(own)} AS {type_})" for own, type_ in zip(columns, types, strict=True)]
         sums = ", ".join(map(_hash_sum, [", ".join(values), *values]))
@@ -131,8 +131,8 @@ def checksums(selection: Selection, columns: Mapping[str, pa.Field], keys_of: Ke
     return Checksums(found[0], found[1], dict(zip(names, found[2:], strict=True)))
 
 
-def _equal_keys(keys_of: KeysOf) -> str:
-    pairs = keys_of.columns.items()
+def _equal_keys(key_filter: KeyFilter) -> str:
+    pairs = key_filter.columns.items()
     return " AND ".join(f"rows.{_quoted(name)} = others.{_quoted(other)}" for name, other in pairs)
 
 

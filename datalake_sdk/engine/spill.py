@@ -15,7 +15,7 @@ from datalake_sdk.temporary_folders import process_folder
 
 
 @dataclass(frozen=True)
-class Place:
+class SpillBlock:
     """Where one piece lies.
 
     Args:
@@ -50,7 +50,7 @@ class Spill:
     def __exit__(self, *_: object) -> None:
         self._folder.cleanup()
 
-    def add(self, pieces: Iterable[pa.Table]) -> list[Place]:
+    def add(self, pieces: Iterable[pa.Table]) -> list[SpillBlock]:
         """Sets rows aside, each piece for itself.
 
         Raises:
@@ -58,23 +58,23 @@ class Spill:
         """
         path = Path(self._folder.name) / str(self._files)
         self._files += 1
-        places: list[Place] = []
+        blocks: list[SpillBlock] = []
         offset = 0
         with storage_errors(str(path)), pa.OSFile(str(path), "wb") as sink:
-            for piece in pieces:
-                size = sink.write(_one_batch(piece).serialize())
-                places.append(Place(path, offset, size))
+            for block_rows in pieces:
+                size = sink.write(_one_batch(block_rows).serialize())
+                blocks.append(SpillBlock(path, offset, size))
                 offset += size
-        return places
+        return blocks
 
-    def rows(self, place: Place) -> pa.Table:
+    def rows(self, block: SpillBlock) -> pa.Table:
         """Reads a piece back; any thread may."""
-        descriptor = os.open(place.file, os.O_RDONLY)
+        descriptor = os.open(block.file, os.O_RDONLY)
         try:
-            piece = os.pread(descriptor, place.size, place.offset)
+            block_rows = os.pread(descriptor, block.size, block.offset)
         finally:
             os.close(descriptor)
-        return pa.Table.from_batches([pa.ipc.read_record_batch(pa.py_buffer(piece), self._schema)])
+        return pa.Table.from_batches([pa.ipc.read_record_batch(pa.py_buffer(block_rows), self._schema)])
 
 
 def _one_batch(rows: pa.Table) -> pa.RecordBatch:

@@ -129,7 +129,7 @@ def merged_type(
     return stored if by_value and isinstance(stored, _NUMBERS) and isinstance(given, _NUMBERS) else None
 
 
-def may_convert(given: iceberg.IcebergType, declared: iceberg.IcebergType) -> bool:
+def is_convertible(given: iceberg.IcebergType, declared: iceberg.IcebergType) -> bool:
     """Whether a value of one type says something in another: a number is no time, and a time of day is no date."""
     if isinstance(given, _TIMES) and isinstance(declared, _TIMES):
         return isinstance(given, iceberg.TimeType) == isinstance(declared, iceberg.TimeType)
@@ -139,12 +139,12 @@ def may_convert(given: iceberg.IcebergType, declared: iceberg.IcebergType) -> bo
     return True
 
 
-def type_text(data_type: iceberg.IcebergType) -> str:
+def format_type(data_type: iceberg.IcebergType) -> str:
     """A type in words, without the ids of nested fields: `struct<a: long>`."""
     return re.sub(r"-?\d+: ", "", str(data_type)).replace("optional ", "")
 
 
-def retyped(field: iceberg.NestedField, data_type: iceberg.IcebergType) -> iceberg.NestedField:
+def with_type(field: iceberg.NestedField, data_type: iceberg.IcebergType) -> iceberg.NestedField:
     """The same column with another type."""
     return iceberg.NestedField(field.field_id, field.name, data_type, required=field.required, doc=field.doc)
 
@@ -157,7 +157,7 @@ def _merged_struct(stored: iceberg.StructType, given: iceberg.StructType, by_val
         merged = merged_type(field.field_type, other.field_type, by_value=by_value) if other else field.field_type
         if merged is None:
             return None
-        fields.append(retyped(field, merged))
+        fields.append(with_type(field, merged))
     return iceberg.StructType(*fields, *offered.values())
 
 

@@ -21,7 +21,7 @@ from datalake_sdk.engine.keys import KeyIndex, index_keys
 from datalake_sdk.engine.partitions import Partitioner
 from datalake_sdk.engine.position_deletes import is_file_scoped
 from datalake_sdk.engine.reading import DataFileReader
-from datalake_sdk.engine.stage import RowsTask, Stage, StagedFile
+from datalake_sdk.engine.staging import RowsTask, StagedFile, StagingArea
 from datalake_sdk.errors import (
     MissingColumnError,
     MissingUpsertKeysError,
@@ -32,18 +32,18 @@ from datalake_sdk.parallel import THREADS, in_order
 
 
 @dataclass(frozen=True)
-class Hits:
+class KeyMatches:
     """Rows of one data file that a batch replaces.
 
     Args:
         task: The file, with the delete files that apply to it.
         positions: Row positions in the file, ascending.
-        places: For each position, the place of its key in the batch's index.
+        code_indices: For each position, the place of its key in the batch's index.
     """
 
     task: FileScanTask
     positions: np.ndarray
-    places: np.ndarray
+    code_indices: np.ndarray
 
 
 def key_columns(table: str, keys: Sequence[str], sources: Collection[str], schema: pa.Schema) -> tuple[str, ...]:
@@ -82,7 +82,7 @@ def keyed_batch(table: str, columns: Sequence[str], staged: Sequence[StagedFile]
     return index_keys(table, keys.select(list(columns)))
 
 
-def find_hits(table: Table, batch: KeyIndex) -> list[Hits]:
+def find_matches(table: Table, batch: KeyIndex) -> list[KeyMatches]:
     """Finds the stored rows whose keys are in the batch.
 
     Files and row groups whose statistics exclude every key are not read; of the others only the key columns are.
@@ -100,21 +100,21 @@ def find_hits(table: Table, batch: KeyIndex) -> list[Hits]:
     tasks = table.scan(row_filter=_key_range(batch)).plan_files()
     probes = (partial(_probe, table, task, batch, sorted_keys) for task in tasks)
     with ThreadPoolExecutor(THREADS, "probe") as pool:
-        return [hits for hits in in_order(pool, probes) if len(hits.positions)]
+        return [matches for matches in in_order(pool, probes) if len(matches.positions)]
 
 
-def _probe(table: Table, task: FileScanTask, batch: KeyIndex, sorted_keys: Mapping[str, np.ndarray]) -> Hits:
+def _probe(table: Table, task: FileScanTask, batch: KeyIndex, sorted_keys: Mapping[str, np.ndarray]) -> KeyMatches:
     reader = DataFileReader(table, task)
-    positions, places = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
+    positions, code_indices = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
     for first, stored in reader.key_columns(batch.columns, sorted_keys):
         found, at = batch.search(stored.cast(batch.keys.schema))
         positions.append(found + first)
-        places.append(at)
-    hits = Hits(task, np.concatenate(positions), np.concatenate(places))
-    if not task.delete_files or not len(hits.positions):
-        return hits
-    live = ~reader.are_deleted(hits.positions)
-    return Hits(task, hits.positions[live], hits.places[live])
+        code_indices.append(at)
+    matches = KeyMatches(task, np.concatenate(positions), np.concatenate(code_indices))
+    if not task.delete_files or not len(matches.positions):
+        return matches
+    live = ~reader.are_deleted(matches.positions)
+    return KeyMatches(task, matches.positions[live], matches.code_indices[live])
 
 
 def _key_range(batch: KeyIndex) -> BooleanExpression:
@@ -142,34 +142,38 @@ def _bounds(column: pa.ChunkedArray) -> tuple[object, object]:
 
 
 def rewrite_without(
-    stage: Stage, table: Table, hits: Sequence[Hits], layout: FileLayout, partitioner: Partitioner | None
+    staging: StagingArea,
+    table: Table,
+    matches: Sequence[KeyMatches],
+    layout: FileLayout,
+    partitioner: Partitioner | None,
 ) -> tuple[list[DataFile], list[StagedFile]]:
     """Copy-on-write: writes the hit files again without the rows that the batch replaces.
 
     Returns:
         The files to drop, delete files that mark rows of them alone among these, and what stands in for them.
     """
-    tasks = (task for hit in hits for task in _kept_rows(table, hit, layout))
-    removed = [file for hit in hits for file in (hit.task.file, *_own_deletes(hit.task))]
-    return removed, write_files(stage, tasks, layout, partitioner)
+    tasks = (task for match in matches for task in _kept_rows(table, match, layout))
+    removed = [file for match in matches for file in (match.task.file, *_own_deletes(match.task))]
+    return removed, write_files(staging, tasks, layout, partitioner)
 
 
 def _own_deletes(task: FileScanTask) -> list[DataFile]:
     return [file for file in task.delete_files if is_file_scoped(file, task.file)]
 
 
-def _kept_rows(table: Table, hit: Hits, layout: FileLayout) -> Iterator[RowsTask]:
-    return DataFileReader(table, hit.task).rows_without(hit.positions, layout.schema)
+def _kept_rows(table: Table, match: KeyMatches, layout: FileLayout) -> Iterator[RowsTask]:
+    return DataFileReader(table, match.task).rows_without(match.positions, layout.schema)
 
 
-def complete_rows(
-    table: Table, hits: Sequence[Hits], batch: KeyIndex, missing: Sequence[str], schema: pa.Schema
+def stored_values(
+    table: Table, matches: Sequence[KeyMatches], batch: KeyIndex, missing: Sequence[str], schema: pa.Schema
 ) -> pa.Table:
     """The stored values of columns that the batch does not have, for the rows that it replaces.
 
     Args:
         table: The probed snapshot.
-        hits: Where the replaced rows are.
+        matches: Where the replaced rows are.
         batch: The batch's keys.
         missing: Names of the columns that the batch lacks.
         schema: Arrow schema of the data files.
@@ -178,10 +182,10 @@ def complete_rows(
         One row for each row of the batch, in the batch's order; null where nothing is replaced.
     """
     fields = pa.schema([schema.field(name) for name in missing])
-    parts = [DataFileReader(table, hit.task).picked(hit.positions, fields) for hit in hits]
+    parts = [DataFileReader(table, match.task).picked(match.positions, fields) for match in matches]
     stored = pa.concat_tables([*parts, fields.empty_table()]).combine_chunks()
     replaced = np.full(batch.num_rows, -1)
-    if hits:
-        places = np.concatenate([hit.places for hit in hits])
-        replaced[batch.rows[places]] = np.arange(stored.num_rows)
+    if matches:
+        code_indices = np.concatenate([match.code_indices for match in matches])
+        replaced[batch.rows[code_indices]] = np.arange(stored.num_rows)
     return stored.take(pa.array(replaced, mask=replaced < 0))

@@ -15,18 +15,24 @@ from pyiceberg.catalog import Catalog
 from pyiceberg.table import Table
 
 from datalake_sdk.batches import BatchStream, BatchTask, TypesChangedError
-from datalake_sdk.engine.changes import Attempt, Batch, Changes, plan_changes
+from datalake_sdk.engine.changes import Changes, CommitAttempt, StagedBatch, plan_changes
 from datalake_sdk.engine.conform import conform
 from datalake_sdk.engine.data_file import FileLayout
-from datalake_sdk.engine.draft import ConflictError, Draft, Target, load, open_draft
 from datalake_sdk.engine.files import write_files
 from datalake_sdk.engine.ingestion_ids import was_ingested
 from datalake_sdk.engine.partitions import Partitioner, PartitionKey
-from datalake_sdk.engine.restage import fits, same_partitioning, staged_rows
 from datalake_sdk.engine.schema import SchemaPlan, plan_schema
 from datalake_sdk.engine.snapshot_summary import INGESTION_ID_SUMMARY, MODE_SUMMARY, STRATEGY_SUMMARY
-from datalake_sdk.engine.stage import RowsTask, Stage, StagedFile
+from datalake_sdk.engine.staged_rows import has_same_partitioning, is_schema_compatible, read_staged_rows
+from datalake_sdk.engine.staging import RowsTask, StagedFile, StagingArea
 from datalake_sdk.engine.upsert import key_columns, keyed_batch
+from datalake_sdk.engine.write_transaction import (
+    ConflictError,
+    Target,
+    WriteTransaction,
+    load_if_exists,
+    open_transaction,
+)
 from datalake_sdk.errors import (
     CommitConflictError,
     DatalakeError,
@@ -38,9 +44,9 @@ from datalake_sdk.settings import IngestionMode
 
 logger = logging.getLogger(__name__)
 
-_TRIES = 40
-_FIRST_WAIT_SECONDS = 0.02
-_LONGEST_WAIT_SECONDS = 2.0
+_MAX_ATTEMPTS = 40
+_INITIAL_BACKOFF_SECONDS = 0.02
+_MAX_BACKOFF_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -74,7 +80,7 @@ class WritePlan:
 
     base: Table | None
     schema: SchemaPlan
-    draft: Draft
+    transaction: WriteTransaction
     key_columns: tuple[str, ...]
 
     @property
@@ -94,7 +100,7 @@ class StagedRows(Protocol):
         """What one commit takes to change the table as planned; asked again after a conflict, with a new plan."""
 
 
-StageRows: TypeAlias = Callable[[WritePlan, Stage], StagedRows | None]
+StageRows: TypeAlias = Callable[[WritePlan, StagingArea], StagedRows | None]
 """Makes a batch ready; None when it has no rows."""
 
 
@@ -123,7 +129,7 @@ def write(
             return write_staged(catalog, target, stream, ingestion_id, stage_rows)
         except TypesChangedError as change:
             logger.info("%s: %s; reading the input for its final types", target.name, change)
-            stream.settle()
+            stream.resolve_types()
 
 
 def write_staged(
@@ -141,23 +147,23 @@ def write_staged(
     Raises:
         DatalakeError: One of the write contract's checks failed; the table is as it was.
     """
-    base = load(catalog, target.identifier)
+    base = load_if_exists(catalog, target.identifier)
     if _already_written(base, ingestion_id):
         return _skipped(target, ingestion_id)
     plan = _plan(catalog, base, target, stream)
     _report(target, plan)
-    with Stage(plan.draft.io) as stage:
-        rows = stage_rows(plan, stage) if plan.schema.fields else None
+    with StagingArea(plan.transaction.io) as staging:
+        rows = stage_rows(plan, staging) if plan.schema.fields else None
         if rows is None:
             logger.warning("%s: the batch is empty; nothing was changed", target.name)
             return WriteResult()
-        return _Commit(catalog, target, stream, stage, ingestion_id).run(plan, rows)
+        return _CommitLoop(catalog, target, stream, staging, ingestion_id).run(plan, rows)
 
 
 def _report(target: Target, plan: WritePlan) -> None:
     for change in plan.schema.changes:
         logger.info("%s: %s", target.name, change)
-    for warning in plan.draft.warnings:
+    for warning in plan.transaction.warnings:
         logger.warning("%s: %s", target.name, warning)
 
 
@@ -167,7 +173,7 @@ def plan_write(catalog: Catalog, target: Target, stream: BatchStream) -> WritePl
     Raises:
         DatalakeError: A column, key or partition key does not fit.
     """
-    return _plan(catalog, load(catalog, target.identifier), target, stream)
+    return _plan(catalog, load_if_exists(catalog, target.identifier), target, stream)
 
 
 def _plan(catalog: Catalog, base: Table | None, target: Target, stream: BatchStream) -> WritePlan:
@@ -176,34 +182,34 @@ def _plan(catalog: Catalog, base: Table | None, target: Target, stream: BatchStr
     for key in target.output.partition_keys or ():
         if PartitionKey.parse(key).column not in schema.sources:
             raise MissingColumnError(target.name, "partition_keys", key, list(schema.sources))
-    draft = open_draft(catalog, base, target, schema)
-    return WritePlan(base, schema, draft, _checked_keys(target, schema, draft))
+    transaction = open_transaction(catalog, base, target, schema)
+    return WritePlan(base, schema, transaction, _checked_keys(target, schema, transaction))
 
 
-def _checked_keys(target: Target, schema: SchemaPlan, draft: Draft) -> tuple[str, ...]:
+def _checked_keys(target: Target, schema: SchemaPlan, transaction: WriteTransaction) -> tuple[str, ...]:
     mode = target.output.ingestion_mode
-    if mode is IngestionMode.OVERWRITE_PARTITIONS and draft.spec.is_unpartitioned():
+    if mode is IngestionMode.OVERWRITE_PARTITIONS and transaction.spec.is_unpartitioned():
         raise UnpartitionedTableError(target.name)
     if mode is not IngestionMode.UPSERT:
         return ()
-    return key_columns(target.name, target.output.upsert_keys, schema.sources, _layout(target, draft).schema)
+    return key_columns(target.name, target.output.upsert_keys, schema.sources, _layout(target, transaction).schema)
 
 
-def _layout(target: Target, draft: Draft) -> FileLayout:
-    return FileLayout(target.name, draft.io, draft.metadata)
+def _layout(target: Target, transaction: WriteTransaction) -> FileLayout:
+    return FileLayout(target.name, transaction.io, transaction.metadata)
 
 
-def _partitioner(draft: Draft) -> Partitioner | None:
-    return None if draft.spec.is_unpartitioned() else Partitioner(draft.spec, draft.schema)
+def _partitioner(transaction: WriteTransaction) -> Partitioner | None:
+    return None if transaction.spec.is_unpartitioned() else Partitioner(transaction.spec, transaction.schema)
 
 
 def _stage_rows(
-    target: Target, stream: BatchStream, on_rows: Callable[[int], None], plan: WritePlan, stage: Stage
+    target: Target, stream: BatchStream, on_rows: Callable[[int], None], plan: WritePlan, staging: StagingArea
 ) -> StagedFiles | None:
-    layout = _layout(target, plan.draft)
+    layout = _layout(target, plan.transaction)
     tasks = _conformed(target.name, stream.tasks(), plan.schema, layout)
-    files = write_files(stage, tasks, layout, _partitioner(plan.draft), plan.key_columns, on_rows)
-    return StagedFiles(target, stage, plan, files) if files else None
+    files = write_files(staging, tasks, layout, _partitioner(plan.transaction), plan.key_columns, on_rows)
+    return StagedFiles(target, staging, plan, files) if files else None
 
 
 def _conformed(table: str, tasks: Iterator[BatchTask], schema: SchemaPlan, layout: FileLayout) -> Iterator[RowsTask]:
@@ -220,14 +226,14 @@ class StagedFiles:
 
     Args:
         target: What to write.
-        stage: Owns the files.
+        staging: Owns the files.
         plan: What the files were written for.
         files: At least one.
     """
 
-    def __init__(self, target: Target, stage: Stage, plan: WritePlan, files: Sequence[StagedFile]) -> None:
+    def __init__(self, target: Target, staging: StagingArea, plan: WritePlan, files: Sequence[StagedFile]) -> None:
         self._target = target
-        self._stage = stage
+        self._staging = staging
         self.num_rows = sum(file.data_file.record_count for file in files)
         self._take(plan, files)
 
@@ -238,42 +244,50 @@ class StagedFiles:
 
     def changes(self, plan: WritePlan) -> Changes:
         """Files that leave and files that come; written once more when the schema or the spec has changed meanwhile."""
-        layout = _layout(self._target, plan.draft)
+        layout = _layout(self._target, plan.transaction)
         if plan is not self._plan and not self._fits(plan, layout):
-            tasks = staged_rows(layout.table, layout.io, self._files, layout.schema, null_only=plan.schema.null_only)
-            self._take(plan, write_files(self._stage, tasks, layout, _partitioner(plan.draft), plan.key_columns))
-        attempt = Attempt(self._stage, plan.draft, layout, _partitioner(plan.draft))
-        return plan_changes(self._target.output.ingestion_mode, attempt, Batch(self._files, plan.missing, self._keys))
+            tasks = read_staged_rows(
+                layout.table, layout.io, self._files, layout.schema, null_only=plan.schema.null_only
+            )
+            self._take(
+                plan, write_files(self._staging, tasks, layout, _partitioner(plan.transaction), plan.key_columns)
+            )
+        attempt = CommitAttempt(self._staging, plan.transaction, layout, _partitioner(plan.transaction))
+        return plan_changes(
+            self._target.output.ingestion_mode, attempt, StagedBatch(self._files, plan.missing, self._keys)
+        )
 
     def _fits(self, plan: WritePlan, layout: FileLayout) -> bool:
-        before = _layout(self._target, self._plan.draft).schema
-        return fits(before, layout.schema) and same_partitioning(self._plan.draft.metadata, plan.draft.metadata)
+        before = _layout(self._target, self._plan.transaction).schema
+        return is_schema_compatible(before, layout.schema) and has_same_partitioning(
+            self._plan.transaction.metadata, plan.transaction.metadata
+        )
 
 
 @dataclass(frozen=True)
-class _Commit:
+class _CommitLoop:
     """The tries to commit one staged batch."""
 
     catalog: Catalog
     target: Target
     stream: BatchStream
-    stage: Stage
+    staging: StagingArea
     ingestion_id: str
 
     def run(self, plan: WritePlan, rows: StagedRows) -> WriteResult:
-        for wait in _waits():
+        for wait in _backoff_seconds():
             try:
-                return self._commit(plan.draft, rows.num_rows, rows.changes(plan))
+                return self._commit(plan.transaction, rows.num_rows, rows.changes(plan))
             except ConflictError as conflict:
                 logger.info("%s: %s; trying again", self.target.name, conflict)
             time.sleep(wait)
-            base = load(self.catalog, self.target.identifier)
+            base = load_if_exists(self.catalog, self.target.identifier)
             if _already_written(base, self.ingestion_id):
                 return _skipped(self.target, self.ingestion_id)
             plan = _plan(self.catalog, base, self.target, self.stream)
-        raise CommitConflictError(self.target.name, _TRIES)
+        raise CommitConflictError(self.target.name, _MAX_ATTEMPTS)
 
-    def _commit(self, draft: Draft, num_rows: int, changes: Changes) -> WriteResult:
+    def _commit(self, transaction: WriteTransaction, num_rows: int, changes: Changes) -> WriteResult:
         paths = [file.file_path for file in changes.added]
         summary = {
             INGESTION_ID_SUMMARY: self.ingestion_id,
@@ -282,14 +296,14 @@ class _Commit:
         if changes.strategy:
             summary[STRATEGY_SUMMARY] = changes.strategy
             logger.info("%s: %s", self.target.name, changes.strategy)
-        snapshot = draft.stage_snapshot(changes.added, changes.removed, summary)
-        self.stage.keep(paths)
+        snapshot = transaction.stage_snapshot(changes.added, changes.removed, summary)
+        self.staging.release(paths)
         try:
             snapshot_id = snapshot.commit()
         except UnknownCommitStateError:
             raise
         except (ConflictError, DatalakeError):
-            self.stage.give_back(paths)
+            self.staging.reclaim(paths)
             raise
         return WriteResult(
             rows_read=num_rows,
@@ -304,11 +318,11 @@ class _Commit:
         )
 
 
-def _waits() -> Iterator[float]:
-    wait = _FIRST_WAIT_SECONDS
-    for _ in range(_TRIES):
+def _backoff_seconds() -> Iterator[float]:
+    wait = _INITIAL_BACKOFF_SECONDS
+    for _ in range(_MAX_ATTEMPTS):
         yield random.uniform(0, wait)
-        wait = min(wait * 1.5, _LONGEST_WAIT_SECONDS)
+        wait = min(wait * 1.5, _MAX_BACKOFF_SECONDS)
 
 
 def _already_written(table: Table | None, ingestion_id: str) -> bool:

@@ -92,7 +92,7 @@ class TextParts:
         """
         stream = TextStream([_Rows(self._file(part), part)], self.options)
         first = stream.shapes
-        stream.settle()
+        stream.resolve_types()
         if self.options.declared:
             for decode in stream.tasks():
                 decode()

@@ -109,7 +109,7 @@ class TypedStream:
                 self.bytes_read = before + piece.end
             before = self.bytes_read = before + file.size
 
-    def settle(self) -> None:
+    def resolve_types(self) -> None:
         """Nothing to settle: the files store the types."""
 
     def fitted(self, name: str, piece: Piece) -> pa.RecordBatch:

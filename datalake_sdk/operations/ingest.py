@@ -12,11 +12,11 @@ from uuid import uuid4
 
 from datalake_sdk.batches import BatchStream
 from datalake_sdk.engine.declared_types import declared_type
-from datalake_sdk.engine.draft import Target, load
-from datalake_sdk.engine.partitions import keys_of
+from datalake_sdk.engine.partitions import spec_keys
 from datalake_sdk.engine.schema import arrow_type, write_schema
-from datalake_sdk.engine.types import type_text
+from datalake_sdk.engine.types import format_type
 from datalake_sdk.engine.write import WriteResult, plan_write, write
+from datalake_sdk.engine.write_transaction import Target, load_if_exists
 from datalake_sdk.inputs.dataframes.stream import stream_from_dataframe
 from datalake_sdk.inputs.files import FileStream, open_input
 from datalake_sdk.inputs.options import InputOptions
@@ -231,24 +231,24 @@ def plan_ingestion(
     """
     stream = _input(platform, table, path, output, options)
     with platform.service_errors():
-        stream.settle()
+        stream.resolve_types()
     target = _target(platform, table, output)
     plan = plan_write(platform.catalog, target, stream)
     plan.schema.check_values(target.name, stream.schema)
-    schema = plan.draft.schema
+    schema = plan.transaction.schema
     sources = {name: stream.schema.field(position).name for name, position in plan.schema.sources.items()}
     return IngestionPlan(
         table=target.name,
         mode=output.ingestion_mode.value,
         creates_table=plan.base is None,
         columns=tuple(
-            PlannedColumn(column.name, type_text(column.field_type), sources.get(column.name))
+            PlannedColumn(column.name, format_type(column.field_type), sources.get(column.name))
             for column in schema.fields
         ),
         schema_changes=plan.schema.changes,
-        partition_keys=tuple(str(key) for key in keys_of(plan.draft.spec, schema)),
+        partition_keys=tuple(str(key) for key in spec_keys(plan.transaction.spec, schema)),
         upsert_keys=plan.key_columns,
-        warnings=(*plan.draft.warnings, *plan.schema.decided_by_value(target.name, stream.schema)),
+        warnings=(*plan.transaction.warnings, *plan.schema.value_dependent_warnings(target.name, stream.schema)),
     )
 
 
@@ -325,5 +325,5 @@ def _input(platform: Platform, table: TableName, path: str, output: OutputTable,
 
 
 def _stored_types(platform: Platform, table: TableName) -> Mapping[str, Any]:
-    stored = load(platform.catalog, table.identifier(platform.environment))
+    stored = load_if_exists(platform.catalog, table.identifier(platform.environment))
     return {column.name: column.type for column in write_schema(stored.schema())} if stored else {}

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 from pyiceberg.table import Table
 
-from datalake_sdk.engine.maintenance import MaintenanceResult, Steps, maintain, native_steps
+from datalake_sdk.engine.maintenance import MaintenanceActions, MaintenanceResult, maintain, native_actions
 from datalake_sdk.engine.maintenance_policy import MaintenancePolicy, due_reason
 from datalake_sdk.errors import DatalakeError
 from datalake_sdk.platforms.base import Platform
@@ -41,9 +41,9 @@ class MaintainedTable:
         return {"table": self.table, **asdict(self.maintenance), "seconds": self.seconds}
 
 
-def native_engine(platform: Platform, table: Table) -> Steps:
+def native_engine(platform: Platform, table: Table) -> MaintenanceActions:
     """What the native engine does to a table."""
-    return native_steps(platform.catalog, partial(platform.list_table_files, table))
+    return native_actions(platform.catalog, partial(platform.list_table_files, table))
 
 
 def maintain_table(
@@ -51,7 +51,7 @@ def maintain_table(
     name: TableName,
     *,
     force: bool = False,
-    engine: Callable[[Platform, Table], Steps] = native_engine,
+    engine: Callable[[Platform, Table], MaintenanceActions] = native_engine,
 ) -> MaintainedTable:
     """Compacts files, merges manifests, expires snapshots and removes files that nothing refers to.
 

@@ -29,7 +29,7 @@ def read_files(platform: Platform, path: str, options: InputOptions | None = Non
         DatalakeError: The input cannot be read.
     """
     stream = open_input(path, options or InputOptions(), open_filesystem=platform.input_filesystem)
-    stream.settle()
+    stream.resolve_types()
     return pa.RecordBatchReader.from_batches(stream.schema, _decoded(stream))
 
 

@@ -10,9 +10,9 @@ from typing import Any
 from pyiceberg.table import Table
 from pyiceberg.table.snapshots import Snapshot
 
-from datalake_sdk.engine.partitions import keys_of
+from datalake_sdk.engine.partitions import spec_keys
 from datalake_sdk.engine.snapshot_summary import INGESTION_ID_SUMMARY
-from datalake_sdk.engine.types import type_text
+from datalake_sdk.engine.types import format_type
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.lookup import load_table, tables_of_stage
 from datalake_sdk.settings import TableName
@@ -127,14 +127,14 @@ def describe_table(platform: Platform, name: TableName) -> TableDescription:
     table = load_table(platform, name)
     schema = table.schema()
     newest_first = sorted(table.metadata.snapshots, key=_age)[:_SNAPSHOTS_SHOWN]
-    columns = [ColumnDescription(field.name, type_text(field.field_type), field.doc) for field in schema.fields]
+    columns = [ColumnDescription(field.name, format_type(field.field_type), field.doc) for field in schema.fields]
     return TableDescription(
         database=name.database,
         name=name.table,
         table=".".join(table.name()),
         location=table.location(),
         columns=tuple(columns),
-        partition_keys=tuple(str(key) for key in keys_of(table.spec(), schema)),
+        partition_keys=tuple(str(key) for key in spec_keys(table.spec(), schema)),
         properties=dict(table.properties),
         rows=row_count(table),
         files=_total(table, "total-data-files"),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from datalake_sdk.engine.types import iceberg_type, type_text
+from datalake_sdk.engine.types import format_type, iceberg_type
 from datalake_sdk.errors import (
     DatalakeError,
     IncompatibleColumnError,
@@ -70,7 +70,7 @@ def misfit_message(column: str, given: DataType, stored: DataType) -> str:
     """What a job says that meets a value that its column cannot hold, up to the value."""
     from pyspark.sql.pandas.types import to_arrow_type
 
-    stored_text, given_text = (type_text(iceberg_type("", column, to_arrow_type(each))) for each in (stored, given))
+    stored_text, given_text = (format_type(iceberg_type("", column, to_arrow_type(each))) for each in (stored, given))
     return f"misfit|{column}|{stored_text}|{given_text}|"
 
 

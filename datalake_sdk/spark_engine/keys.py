@@ -7,7 +7,7 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING
 
-from datalake_sdk.engine.keys import EXAMPLES, described_key
+from datalake_sdk.engine.keys import MAX_EXAMPLES, format_key
 from datalake_sdk.errors import DuplicateKeysError, NullKeysError
 
 if TYPE_CHECKING:
@@ -42,6 +42,6 @@ def checked_rows(table: str, keys: Sequence[str], rows: DataFrame) -> int:
     if nulls:
         raise NullKeysError(table, keys, nulls)
     if duplicates:
-        examples = by_key.where(repeated).select(*keys).orderBy(*keys).limit(EXAMPLES).collect()
-        raise DuplicateKeysError(table, keys, duplicates, [described_key(keys, row) for row in examples])
+        examples = by_key.where(repeated).select(*keys).orderBy(*keys).limit(MAX_EXAMPLES).collect()
+        raise DuplicateKeysError(table, keys, duplicates, [format_key(keys, row) for row in examples])
     return count or 0

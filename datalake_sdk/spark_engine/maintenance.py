@@ -12,9 +12,9 @@ import pyarrow as pa
 from pyiceberg.table import Table
 
 from datalake_sdk.engine.compaction import Compaction
-from datalake_sdk.engine.maintenance import Steps
+from datalake_sdk.engine.maintenance import MaintenanceActions
 from datalake_sdk.engine.maintenance_policy import MaintenancePolicy
-from datalake_sdk.engine.replace import mergeable
+from datalake_sdk.engine.replace import mergeable_manifests
 from datalake_sdk.errors import SparkConflictError
 from datalake_sdk.operations.maintain_table import MaintainedTable, maintain_table
 from datalake_sdk.platforms.base import Platform, TableFile
@@ -55,9 +55,9 @@ def maintain_spark_table(
     return maintain_table(platform, table, force=force, engine=partial(_spark_engine, session))
 
 
-def _spark_engine(session: SparkSession, platform: Platform, table: Table) -> Steps:
+def _spark_engine(session: SparkSession, platform: Platform, table: Table) -> MaintenanceActions:
     procedures = _Procedures(session, platform, table)
-    return Steps(procedures.compact, procedures.remove_files)
+    return MaintenanceActions(procedures.compact, procedures.remove_files)
 
 
 class _Procedures:
@@ -77,7 +77,7 @@ class _Procedures:
             self._rewrite_delete_files(policy)
             manifests = self._merge_manifests(policy)
         except SparkConflictError:
-            return Compaction(gave_up=True)
+            return Compaction(has_conflicted=True)
         return Compaction(
             files_compacted=rewritten["rewritten_data_files_count"],
             files_written=rewritten["added_data_files_count"],
@@ -115,13 +115,13 @@ class _Procedures:
 
     def _rewrite_delete_files(self, policy: MaintenancePolicy) -> None:
         if _delete_files(self._current()):
-            options = {"min-input-files": policy.min_files, "rewrite-all": str(policy.uneven).lower()}
+            options = {"min-input-files": policy.min_files, "rewrite-all": str(policy.include_outliers).lower()}
             self._call("rewrite_position_delete_files", options=_map(options))
 
     def _merge_manifests(self, policy: MaintenancePolicy) -> int:
         table = self._current()
         snapshot = table.current_snapshot()
-        groups = mergeable(snapshot.manifests(table.io), policy.min_manifests) if snapshot else []
+        groups = mergeable_manifests(snapshot.manifests(table.io), policy.min_manifests) if snapshot else []
         specs = {group[0].partition_spec_id for group in groups}
         merged = [self._call("rewrite_manifests", use_caching="false", spec_id=str(spec)) for spec in sorted(specs)]
         return sum(rows[0]["rewritten_manifests_count"] for rows in merged)

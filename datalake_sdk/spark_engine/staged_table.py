@@ -19,9 +19,9 @@ from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.snapshots import Snapshot
 
 from datalake_sdk.engine.data_file import TARGET_FILE_BYTES, TARGET_FILE_BYTES_PROPERTY
-from datalake_sdk.engine.draft import Draft
-from datalake_sdk.engine.stage import Stage
+from datalake_sdk.engine.staging import StagingArea
 from datalake_sdk.engine.storage import remove_files, storage_errors
+from datalake_sdk.engine.write_transaction import WriteTransaction
 from datalake_sdk.spark_engine.settings import CATALOG
 from datalake_sdk.spark_engine.spark_internals import java_session, jvm, static_method
 
@@ -50,14 +50,14 @@ class StagedTable:
     Args:
         session: Spark's session.
         key: Its name among the staged tables.
-        transaction: Iceberg's transaction, in Java.
-        draft: What will be committed.
+        java_transaction: Iceberg's transaction, in Java.
+        transaction: What will be committed.
     """
 
-    def __init__(self, session: SparkSession, key: str, transaction: Any, draft: Draft) -> None:
+    def __init__(self, session: SparkSession, key: str, java_transaction: Any, transaction: WriteTransaction) -> None:
         self._session = session
+        self._java_transaction = java_transaction
         self._transaction = transaction
-        self._draft = draft
         self.name = f"{_STAGED_CATALOG}.{key}"
 
     def rows(self) -> DataFrame:
@@ -74,24 +74,24 @@ class StagedTable:
         _show_catalog(rows.sparkSession)
         return rows.sparkSession
 
-    def files(self, stage: Stage) -> ChangedFiles:
+    def files(self, staging: StagingArea) -> ChangedFiles:
         """What was changed.
 
         Args:
-            stage: Takes the files that came.
+            staging: Takes the files that came.
         """
         snapshots = _iceberg(self._session).SnapshotParser
-        snapshot = Snapshot.model_validate_json(snapshots.toJson(self._transaction.table().currentSnapshot()))
-        with storage_errors(self._draft.name):
+        snapshot = Snapshot.model_validate_json(snapshots.toJson(self._java_transaction.table().currentSnapshot()))
+        with storage_errors(self._transaction.name):
             changed = self._taken_over(snapshot)
         added = [entry.data_file for entry in changed if entry.status == ManifestEntryStatus.ADDED]
         removed = [entry.data_file for entry in changed if entry.status == ManifestEntryStatus.DELETED]
-        stage.give_back([file.file_path for file in added])
+        staging.reclaim([file.file_path for file in added])
         return ChangedFiles(added, removed)
 
     def _taken_over(self, snapshot: Snapshot) -> list[ManifestEntry]:
         """What a snapshot changed; its manifests, which nobody else knows of, are removed."""
-        io = self._draft.io
+        io = self._transaction.io
         manifests = [each for each in snapshot.manifests(io) if each.added_snapshot_id == snapshot.snapshot_id]
         entries = [entry for each in manifests for entry in each.fetch_manifest_entry(io, discard_deleted=False)]
         remove_files(io, [snapshot.manifest_list, *(each.manifest_path for each in manifests)])
@@ -100,25 +100,27 @@ class StagedTable:
 
 @contextmanager
 def staged_table(
-    session: SparkSession, draft: Draft, properties: Mapping[str, str] = _NO_PROPERTIES
+    session: SparkSession, transaction: WriteTransaction, properties: Mapping[str, str] = _NO_PROPERTIES
 ) -> Iterator[StagedTable]:
     """Shows Spark the table that a draft will make.
 
     Args:
         session: Spark's session, whose catalog has the table's storage.
-        draft: Schema, spec and properties; its base snapshot holds the rows.
+        transaction: Schema, spec and properties; its base snapshot holds the rows.
         properties: Table properties that hold for Spark only, where the table has none of the name.
     """
     iceberg = _iceberg(session)
-    metadata = _complete(draft.metadata, properties)
+    metadata = _complete(transaction.metadata, properties)
     start = iceberg.TableMetadataParser.fromJson(metadata.model_dump_json())
-    transaction = iceberg.Transactions.createOrReplaceTableTransaction(draft.name, _operations(session, draft), start)
+    java_transaction = iceberg.Transactions.createOrReplaceTableTransaction(
+        transaction.name, _operations(session, transaction), start
+    )
     _show_catalog(session)
     cache, key = _table_cache(session), f"t{uuid4().hex}"
     # The transaction's own table cannot be read: its operations can.
-    cache.add(key, iceberg.BaseTable(transaction.table().operations(), draft.name))
+    cache.add(key, iceberg.BaseTable(java_transaction.table().operations(), transaction.name))
     try:
-        yield StagedTable(session, key, transaction, draft)
+        yield StagedTable(session, key, java_transaction, transaction)
     finally:
         cache.remove(key)
 
@@ -140,13 +142,13 @@ def _complete(metadata: TableMetadata, properties: Mapping[str, str]) -> TableMe
     )
 
 
-def _operations(session: SparkSession, draft: Draft) -> Any:
+def _operations(session: SparkSession, transaction: WriteTransaction) -> Any:
     """The catalog's way to the table's storage, whether the table exists or not."""
     iceberg = _iceberg(session)
     catalog = iceberg.spark.Spark3Util.loadIcebergCatalog(java_session(session), CATALOG)
-    schema = iceberg.SchemaParser.fromJson(draft.schema.model_dump_json())
-    table = catalog.buildTable(iceberg.catalog.TableIdentifier.parse(draft.name), schema)
-    return table.withLocation(draft.metadata.location).createOrReplaceTransaction().underlyingOps()
+    schema = iceberg.SchemaParser.fromJson(transaction.schema.model_dump_json())
+    table = catalog.buildTable(iceberg.catalog.TableIdentifier.parse(transaction.name), schema)
+    return table.withLocation(transaction.metadata.location).createOrReplaceTransaction().underlyingOps()
 
 
 def _iceberg(session: SparkSession) -> Any:

@@ -12,12 +12,12 @@ from pyiceberg.manifest import DataFile
 from pyiceberg.table import FileScanTask, Table
 
 from datalake_sdk.engine.changes import Changes
-from datalake_sdk.engine.draft import Target
 from datalake_sdk.engine.position_deletes import is_file_scoped
-from datalake_sdk.engine.stage import Stage
-from datalake_sdk.engine.upsert import Hits
+from datalake_sdk.engine.staging import StagingArea
+from datalake_sdk.engine.upsert import KeyMatches
 from datalake_sdk.engine.upsert_policy import COPY_ON_WRITE, MERGE_ON_READ, MODE_PROPERTY, choose_strategy
 from datalake_sdk.engine.write import WritePlan
+from datalake_sdk.engine.write_transaction import Target
 from datalake_sdk.spark_engine.conform import conformed
 from datalake_sdk.spark_engine.keys import checked_rows
 from datalake_sdk.spark_engine.staged_table import ChangedFiles, StagedTable, staged_table
@@ -48,7 +48,7 @@ _NOTHING = _Matches({}, 0)
 
 
 def stage_upsert(
-    session: SparkSession, target: Target, rows: DataFrame, plan: WritePlan, stage: Stage
+    session: SparkSession, target: Target, rows: DataFrame, plan: WritePlan, staging: StagingArea
 ) -> StagedUpsert | None:
     """Checks the keys of a batch.
 
@@ -57,7 +57,7 @@ def stage_upsert(
         target: What to write.
         rows: The batch, which is read several times.
         plan: The first plan of the write.
-        stage: Owns the files.
+        staging: Owns the files.
 
     Returns:
         None when the batch is empty.
@@ -66,40 +66,40 @@ def stage_upsert(
         NullKeysError: A row has a null key.
         DuplicateKeysError: Two rows have the same key.
     """
-    with staged_table(session, plan.draft) as table:
+    with staged_table(session, plan.transaction) as table:
         batch = conformed(rows, plan.schema, table.rows().schema, complete=False)
         count = checked_rows(target.name, plan.key_columns, batch)
-    return StagedUpsert(session, rows, count, stage) if count else None
+    return StagedUpsert(session, rows, count, staging) if count else None
 
 
 class StagedUpsert:
     """A batch of rows with keys of their own, merged into whatever snapshot is there."""
 
-    def __init__(self, session: SparkSession, rows: DataFrame, num_rows: int, stage: Stage) -> None:
+    def __init__(self, session: SparkSession, rows: DataFrame, num_rows: int, staging: StagingArea) -> None:
         self._session = session
         self._rows = rows
-        self._stage = stage
+        self._staging = staging
         self.num_rows = num_rows
 
     def changes(self, plan: WritePlan) -> Changes:
         """What the batch changes in the plan's base snapshot."""
-        with staged_table(self._session, plan.draft) as table:
+        with staged_table(self._session, plan.transaction) as table:
             matches = _find(table.rows(), self._batch(plan, table), plan.key_columns) if plan.base else _NOTHING
             if plan.base and matches.keys:
                 return self._merged(plan, plan.base, matches)
             table.append(conformed(self._rows, plan.schema, table.rows().schema))
-            return Changes(table.files(self._stage).added, rows_inserted=self.num_rows)
+            return Changes(table.files(self._staging).added, rows_inserted=self.num_rows)
 
     def _batch(self, plan: WritePlan, table: StagedTable) -> DataFrame:
         return conformed(self._rows, plan.schema, table.rows().schema, complete=False)
 
     def _merged(self, plan: WritePlan, base: Table, matches: _Matches) -> Changes:
         tasks = list(base.scan().plan_files())
-        mode, reason = _strategy(tasks, matches, plan.draft.metadata.properties)
-        with staged_table(self._session, plan.draft, {MODE_PROPERTY: mode}) as table:
+        mode, reason = _strategy(tasks, matches, plan.transaction.metadata.properties)
+        with staged_table(self._session, plan.transaction, {MODE_PROPERTY: mode}) as table:
             batch = _completed(table.rows(), self._batch(plan, table), plan)
             _merge(table, batch, plan.key_columns)
-            files = table.files(self._stage)
+            files = table.files(self._staging)
         return Changes(
             files.added,
             [*files.removed, *_orphaned_deletes(tasks, files)],
@@ -122,16 +122,18 @@ def _find(stored: DataFrame, batch: DataFrame, keys: Sequence[str]) -> _Matches:
 def _strategy(tasks: Sequence[FileScanTask], matches: _Matches, properties: Mapping[str, str]) -> tuple[str, str]:
     """The native engine's choice; where that differs from file to file, the one for most of the bytes."""
     rows = matches.rows_by_file
-    hits = [
-        Hits(task, np.empty(rows[task.file.file_path]), np.empty(0)) for task in tasks if task.file.file_path in rows
+    key_matches = [
+        KeyMatches(task, np.empty(rows[task.file.file_path]), np.empty(0))
+        for task in tasks
+        if task.file.file_path in rows
     ]
-    strategy = choose_strategy(hits, properties)
-    marks = _size(strategy.marked) > _size(strategy.rewritten)
+    strategy = choose_strategy(key_matches, properties)
+    marks = _size(strategy.merge_on_read) > _size(strategy.copy_on_write)
     return MERGE_ON_READ if marks else COPY_ON_WRITE, strategy.reason
 
 
-def _size(hits: Sequence[Hits]) -> int:
-    return sum(hit.task.file.file_size_in_bytes for hit in hits)
+def _size(key_matches: Sequence[KeyMatches]) -> int:
+    return sum(match.task.file.file_size_in_bytes for match in key_matches)
 
 
 def _completed(stored: DataFrame, batch: DataFrame, plan: WritePlan) -> DataFrame:

@@ -10,9 +10,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from datalake_sdk.batches import InMemoryStream
-from datalake_sdk.engine.draft import Target
-from datalake_sdk.engine.stage import Stage, StagedFile
+from datalake_sdk.engine.staging import StagedFile, StagingArea
 from datalake_sdk.engine.write import StagedFiles, StagedRows, WritePlan, WriteResult, write_staged
+from datalake_sdk.engine.write_transaction import Target
 from datalake_sdk.operations.ingest import NO_PROPERTIES, IngestionResult, write_with
 from datalake_sdk.operations.maintain_table import maintain_after_write
 from datalake_sdk.platforms.base import Platform
@@ -94,14 +94,14 @@ class _Staging:
     target: Target
     rows: DataFrame
 
-    def stage_rows(self, plan: WritePlan, stage: Stage) -> StagedRows | None:
+    def stage_rows(self, plan: WritePlan, staging: StagingArea) -> StagedRows | None:
         _warn_of_overwrite(self.target, plan)
         if plan.key_columns:
-            return stage_upsert(self.session, self.target, self.rows, plan, stage)
-        with staged_table(self.session, plan.draft) as table:
+            return stage_upsert(self.session, self.target, self.rows, plan, staging)
+        with staged_table(self.session, plan.transaction) as table:
             table.append(conformed(self.rows, plan.schema, table.rows().schema))
-            files = [StagedFile(file) for file in table.files(stage).added]
-        return StagedFiles(self.target, stage, plan, files) if files else None
+            files = [StagedFile(file) for file in table.files(staging).added]
+        return StagedFiles(self.target, staging, plan, files) if files else None
 
 
 def _warn_of_overwrite(target: Target, plan: WritePlan) -> None:

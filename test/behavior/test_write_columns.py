@@ -9,7 +9,7 @@ import math
 import pyarrow as pa
 import pytest
 
-from datalake_sdk.engine.draft import UPSERT_KEYS_PROPERTY
+from datalake_sdk.engine.write_transaction import UPSERT_KEYS_PROPERTY
 from datalake_sdk.errors import (
     ColumnNameCollisionError,
     DateOutOfRangeError,
@@ -314,7 +314,7 @@ def test_declared_types_win_and_descriptions_are_kept(lake):
 
 
 def test_partition_keys_may_be_columns_or_transforms(lake):
-    from datalake_sdk.engine.partitions import keys_of
+    from datalake_sdk.engine.partitions import spec_keys
 
     units = ("day", "month", "year", "hour")
     keys = (*(f"{unit}(by_{unit})" for unit in units), "bucket(16, id)", "truncate(4, name)", "status")
@@ -327,7 +327,7 @@ def test_partition_keys_may_be_columns_or_transforms(lake):
     paid = rows[0] | {"status": "paid"}
     lake.upsert([paid])
     table = lake.iceberg()
-    assert tuple(map(str, keys_of(table.spec(), table.schema()))) == keys
+    assert tuple(map(str, spec_keys(table.spec(), table.schema()))) == keys
     assert lake.rows() == sorted([paid, *rows[1:]], key=repr)
 
 

@@ -94,9 +94,9 @@ def test_files_of_lost_tries_are_removed(lake, interrupted):
 
 
 def test_a_writer_that_always_comes_too_late_gives_up_with_a_transient_error(lake, interrupted, monkeypatch):
-    monkeypatch.setattr("datalake_sdk.engine.write._TRIES", 4)
-    monkeypatch.setattr("datalake_sdk.engine.write._LONGEST_WAIT_SECONDS", 0)
-    monkeypatch.setattr("datalake_sdk.engine.write._FIRST_WAIT_SECONDS", 0)
+    monkeypatch.setattr("datalake_sdk.engine.write._MAX_ATTEMPTS", 4)
+    monkeypatch.setattr("datalake_sdk.engine.write._MAX_BACKOFF_SECONDS", 0)
+    monkeypatch.setattr("datalake_sdk.engine.write._INITIAL_BACKOFF_SECONDS", 0)
     lake.ingest([order(1)])
     late = interrupted(lambda lake: lake.ingest([order(2)]), times=1000)
     with pytest.raises(CommitConflictError, match="during each of 4 tries"):

@@ -16,8 +16,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from datalake_sdk.batches import InMemoryStream
-from datalake_sdk.engine.draft import Target
 from datalake_sdk.engine.write import write
+from datalake_sdk.engine.write_transaction import Target
 from datalake_sdk.errors import StorageError
 from datalake_sdk.settings import IngestionMode, OutputTable
 from test.behavior.failing_io import DISK

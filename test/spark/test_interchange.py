@@ -13,7 +13,7 @@ import pytest
 from pyiceberg.catalog.glue import _IcebergSchemaToGlueType
 from pyiceberg.schema import visit
 
-from datalake_sdk.engine.types import type_text
+from datalake_sdk.engine.types import format_type
 from datalake_sdk.engine.upsert_policy import MERGE_ON_READ, MODE_PROPERTY
 from datalake_sdk.errors import DatalakeError
 
@@ -176,7 +176,7 @@ def types_of(lake):
     stored = [field.field_type for field in lake.iceberg().schema().fields]
     arrow = lake.arrow()
     columns = (
-        [type_text(data_type) for data_type in stored],
+        [format_type(data_type) for data_type in stored],
         [field.dataType.simpleString() for field in lake.dataframe().schema.fields],
         [str(data_type) for data_type in arrow.schema.types],
         [str(data_type) for data_type in duckdb.from_arrow(arrow).types],

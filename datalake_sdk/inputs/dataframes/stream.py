@@ -54,7 +54,7 @@ class _ArrowStream:
             for start in range(0, batch.num_rows, _BATCH_ROWS):
                 yield partial(_plain, batch.slice(start, _BATCH_ROWS), self.schema)
 
-    def settle(self) -> None:
+    def resolve_types(self) -> None:
         """Nothing to settle: the types came with the data."""
 
 
@@ -73,7 +73,7 @@ class _PandasStream:
         for start in range(0, len(self._dataframe), _BATCH_ROWS):
             yield partial(self._decoded, self._dataframe.iloc[start : start + _BATCH_ROWS])
 
-    def settle(self) -> None:
+    def resolve_types(self) -> None:
         """Nothing to settle: each column was looked at whole."""
 
     def _decoded(self, rows: Any) -> pa.RecordBatch:

@@ -86,7 +86,7 @@ class TextStream:
         for file, block in self._blocks():
             yield partial(decoded_block, file, block, columns, schema)
 
-    def settle(self) -> None:
+    def resolve_types(self) -> None:
         looks = (partial(self._shapes_of, file, block) for file, block in self._blocks())
         with ThreadPoolExecutor(THREADS, "inference") as pool:
             for shapes in in_order(pool, looks):

@@ -11,9 +11,9 @@ import pyarrow as pa
 from pyiceberg.table import Table
 
 from datalake_sdk import naming
-from datalake_sdk.engine.draft import UPSERT_KEYS_PROPERTY, load
-from datalake_sdk.engine.partitions import keys_of
+from datalake_sdk.engine.partitions import spec_keys
 from datalake_sdk.engine.selection import Selection
+from datalake_sdk.engine.write_transaction import UPSERT_KEYS_PROPERTY, load_if_exists
 from datalake_sdk.errors import (
     DatalakeError,
     EmptyTableError,
@@ -266,7 +266,7 @@ def _plan(target: Platform, table: Table, request: MigrationRequest, rows: tuple
     keys = _keys(table, request) if request.mode is IngestionMode.UPSERT else ()
     selection = _selection(table, snapshot.snapshot_id, keys, request, rows)
     reading = Origin.of(selection, request.where, request.masks)
-    existing = load(target.catalog, goal.identifier(target.environment)) if request.incremental else None
+    existing = load_if_exists(target.catalog, goal.identifier(target.environment)) if request.incremental else None
     recorded, note = Origin.recorded(existing), ""
     if existing is not None:
         since, note = first_snapshot(table, reading, recorded, request.mode)
@@ -303,7 +303,7 @@ def _output(table: Table, keys: tuple[str, ...], request: MigrationRequest) -> O
     schema = table.schema()
     partition_keys = request.partition_keys
     if partition_keys is None:
-        partition_keys = tuple(str(key) for key in keys_of(table.spec(), schema))
+        partition_keys = tuple(str(key) for key in spec_keys(table.spec(), schema))
     columns = {
         naming.normalized_column_name(column.name): ColumnConfiguration(description=column.doc)
         for column in schema.fields

@@ -12,7 +12,7 @@ import pyarrow as pa
 from pyiceberg.table import Table
 
 from datalake_sdk import naming
-from datalake_sdk.engine.draft import load
+from datalake_sdk.engine.write_transaction import load_if_exists
 from datalake_sdk.errors import DatalakeError, IncrementalMigrationError
 from datalake_sdk.operations.ingest import write_dataframe
 from datalake_sdk.operations.maintain_table import maintain_after_write
@@ -93,7 +93,7 @@ def migrate(
 def _migrate(
     target: Platform, migration: TableMigration, progress: Callable[[TableMigration, int], None]
 ) -> dict[str, Any]:
-    before = load(target.catalog, migration.target.identifier(target.environment))
+    before = load_if_exists(target.catalog, migration.target.identifier(target.environment))
     _check_unchanged(migration, before)
     result = write_dataframe(
         target,

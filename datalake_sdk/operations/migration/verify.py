@@ -6,7 +6,7 @@ import pyarrow as pa
 from pyiceberg.table import Table
 
 from datalake_sdk import naming
-from datalake_sdk.engine.selection import KeysOf, Selection, checksums
+from datalake_sdk.engine.selection import KeyFilter, Selection, checksums
 from datalake_sdk.errors import MigrationMismatchError, MissingColumnsError
 from datalake_sdk.operations.migration.plan import TableMigration
 from datalake_sdk.platforms.base import Platform
@@ -53,12 +53,12 @@ def verify(target: Platform, migration: TableMigration, snapshot_id: int, *, exi
 
 def _written_rows(
     table: Table, snapshot_id: int, before: int | None, migration: TableMigration
-) -> tuple[Selection | None, KeysOf | None]:
+) -> tuple[Selection | None, KeyFilter | None]:
     """The rows that the migration wrote, among those that the target has; None when they cannot be told apart."""
     match migration.output.ingestion_mode:
         case IngestionMode.UPSERT:
             keys = {naming.normalized_column_name(key): key for key in migration.output.upsert_keys}
-            return Selection(table, snapshot_id), KeysOf(migration.selection, keys)
+            return Selection(table, snapshot_id), KeyFilter(migration.selection, keys)
         case IngestionMode.OVERWRITE_PARTITIONS if _was_repartitioned(table, before):
             return None, None
         case IngestionMode.APPEND | IngestionMode.OVERWRITE_PARTITIONS:

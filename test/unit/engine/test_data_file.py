@@ -9,7 +9,7 @@ from pyiceberg.typedef import Record
 
 from datalake_sdk.engine.data_file import FileLayout, low_cardinality_columns
 from datalake_sdk.engine.files import write_files
-from datalake_sdk.engine.stage import Stage
+from datalake_sdk.engine.staging import StagingArea
 
 
 @pytest.fixture
@@ -38,8 +38,8 @@ def rows(layout, first, count):
 
 def test_statistics_are_those_that_a_reader_would_compute(table):
     layout = FileLayout("a.t", table.io, table.metadata)
-    with Stage(table.io) as stage:
-        (staged,) = write_files(stage, [lambda: rows(layout, 5, 100)], layout, None)
+    with StagingArea(table.io) as staging:
+        (staged,) = write_files(staging, [lambda: rows(layout, 5, 100)], layout, None)
         reread = parquet_file_to_data_file(table.io, table.metadata, staged.data_file.file_path)
     for name in (
         "record_count",
@@ -54,9 +54,9 @@ def test_statistics_are_those_that_a_reader_would_compute(table):
 
 def test_a_file_that_reaches_its_target_size_is_followed_by_another(table):
     layout = FileLayout("a.t", table.io, table.metadata)
-    with Stage(table.io) as stage:
+    with StagingArea(table.io) as staging:
         tasks = [lambda first=first: rows(layout, first, 50_000) for first in range(0, 1_000_000, 50_000)]
-        files = write_files(stage, tasks, layout, None)
+        files = write_files(staging, tasks, layout, None)
     assert sum(file.data_file.record_count for file in files) == 1_000_000
     assert len(files) > 4
     assert all(file.data_file.partition == Record() for file in files)
@@ -64,9 +64,9 @@ def test_a_file_that_reaches_its_target_size_is_followed_by_another(table):
 
 def test_keys_come_in_the_order_of_the_files_rows(table, tmp_path):
     layout = FileLayout("a.t", table.io, table.metadata)
-    with Stage(table.io) as stage:
+    with StagingArea(table.io) as staging:
         tasks = [lambda first=first: rows(layout, first, 50_000) for first in range(0, 500_000, 50_000)]
-        for staged in write_files(stage, tasks, layout, None, key_columns=["id"]):
+        for staged in write_files(staging, tasks, layout, None, key_columns=["id"]):
             keys = pa.concat_tables(staged.keys)["id"].combine_chunks()
             with table.io.new_input(staged.data_file.file_path).open() as source:
                 assert pq.read_table(source)["id"].combine_chunks().equals(keys)
@@ -74,8 +74,8 @@ def test_keys_come_in_the_order_of_the_files_rows(table, tmp_path):
 
 def test_files_that_nobody_keeps_are_removed(table, tmp_path):
     layout = FileLayout("a.t", table.io, table.metadata)
-    with Stage(table.io) as stage:
-        write_files(stage, [lambda: rows(layout, 0, 10)], layout, None)
+    with StagingArea(table.io) as staging:
+        write_files(staging, [lambda: rows(layout, 0, 10)], layout, None)
         assert list(tmp_path.rglob("*.parquet"))
     assert not list(tmp_path.rglob("*.parquet"))
 
@@ -90,7 +90,7 @@ def test_times_that_python_cannot_name_have_counts_but_no_bounds(lake):
     table = lake.create("a.t", pa.schema({"id": pa.int64(), "at": pa.timestamp("us")}))
     layout = FileLayout("a.t", table.io, table.metadata)
     distant = pa.table({"id": [1], "at": pa.array([9 * 10**18]).view(pa.timestamp("us"))}).cast(layout.schema)
-    with Stage(table.io) as stage:
-        (staged,) = write_files(stage, [lambda: distant], layout, None)
+    with StagingArea(table.io) as staging:
+        (staged,) = write_files(staging, [lambda: distant], layout, None)
     assert staged.data_file.value_counts == {1: 1, 2: 1}
     assert staged.data_file.lower_bounds.keys() == {1}

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from pyiceberg.catalog.sql import SqlCatalog
 
-from datalake_sdk.engine import partitioned_files, stage
+from datalake_sdk.engine import partitioned_files, staging
 from datalake_sdk.engine.data_file import ROW_GROUP_ROWS, FileLayout
 from datalake_sdk.engine.files import write_files
 from datalake_sdk.engine.partitions import Partitioner, PartitionKey, partition_spec
@@ -56,7 +56,7 @@ class OpenFiles:
 def open_files(monkeypatch):
     seen = OpenFiles()
 
-    class Counted(stage.DataFileWriter):
+    class Counted(staging.DataFileWriter):
         def __init__(self, *arguments) -> None:
             seen.add(1)
             super().__init__(*arguments)
@@ -65,7 +65,7 @@ def open_files(monkeypatch):
             seen.add(-1)
             return super().close()
 
-    monkeypatch.setattr(stage, "DataFileWriter", Counted)
+    monkeypatch.setattr(staging, "DataFileWriter", Counted)
     return seen
 
 
@@ -77,7 +77,7 @@ def write(table):
         layout = FileLayout("a.t", table.io, table.metadata)
         firsts = range(0, len(parts), TASK_ROWS)
         tasks = [lambda first=first: _rows(layout, first, parts[first : first + TASK_ROWS]) for first in firsts]
-        with stage.Stage(table.io) as files:
+        with staging.StagingArea(table.io) as files:
             staged = write_files(files, tasks, layout, Partitioner(table.spec(), table.schema()), ["id"])
             return [_content(table, file) for file in staged]
 
@@ -144,7 +144,7 @@ def test_a_partition_that_comes_back_has_two_files_at_most(write, little_memory)
 
 def test_few_files_are_open_at_once_though_many_partitions_grow(write, little_memory, open_files, monkeypatch):
     monkeypatch.setattr(partitioned_files, "_MAX_OPEN_FILES", 2)
-    monkeypatch.setattr(stage, "ROW_GROUP_ROWS", 5_000)
+    monkeypatch.setattr(staging, "ROW_GROUP_ROWS", 5_000)
     parts = np.random.default_rng(3).integers(0, 20, 400_000)
     files = write(parts)
     assert _is_whole(files, parts)

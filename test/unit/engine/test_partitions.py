@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pyiceberg.schema import Schema
 from pyiceberg.types import LongType, NestedField, StringType, TimestamptzType
 
-from datalake_sdk.engine.partitions import Partitioner, PartitionKey, keys_of, partition_spec
+from datalake_sdk.engine.partitions import Partitioner, PartitionKey, partition_spec, spec_keys
 from datalake_sdk.errors import InvalidPartitionKeyError
 
 SCHEMA = Schema(
@@ -58,7 +58,7 @@ def test_anything_else_is_refused(text):
 
 def test_a_spec_gives_its_keys_back():
     keys = [PartitionKey.parse(key) for key in ("name", "day(at)", "bucket(8, id)")]
-    assert list(keys_of(partition_spec("t", keys, SCHEMA), SCHEMA)) == keys
+    assert list(spec_keys(partition_spec("t", keys, SCHEMA), SCHEMA)) == keys
 
 
 def test_two_transforms_of_one_column_can_stand_together():

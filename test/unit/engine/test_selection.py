@@ -4,7 +4,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from datalake_sdk.engine.selection import KeysOf, Selection, checksums
+from datalake_sdk.engine.selection import KeyFilter, Selection, checksums
 from datalake_sdk.errors import QueryFailedError
 from test.behavior.lake import Lake
 
@@ -15,8 +15,8 @@ def written(lake: Lake, rows: pa.Table) -> Selection:
     return Selection(lake.iceberg(), snapshot_id)
 
 
-def sums(selection: Selection, keys_of: KeysOf | None = None):
-    return checksums(selection, {column.name: column for column in selection.schema}, keys_of)
+def sums(selection: Selection, key_filter: KeyFilter | None = None):
+    return checksums(selection, {column.name: column for column in selection.schema}, key_filter)
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_values_that_changed_rows_are_seen_in_the_sum_of_whole_rows(lake):
 def test_only_rows_with_given_keys_count(lake):
     some = written(lake.named("some"), pa.table({"order": [2, 2, 7]}))
     rows = written(lake, pa.table({"id": [1, 2, 3]}))
-    assert sums(rows, KeysOf(some, {"id": "order"})).rows == 1
+    assert sums(rows, KeyFilter(some, {"id": "order"})).rows == 1
 
 
 def test_as_many_connections_are_opened_for_many_columns_as_for_one(lake, monkeypatch):

@@ -5,7 +5,7 @@ import pytest
 from pyiceberg import types as iceberg
 
 from datalake_sdk.engine.declared_types import declared_type
-from datalake_sdk.engine.types import iceberg_type, may_convert, merged_type, type_text
+from datalake_sdk.engine.types import format_type, iceberg_type, is_convertible, merged_type
 from datalake_sdk.errors import UnknownTypeError
 
 INT, LONG, FLOAT, DOUBLE, STRING = (
@@ -49,7 +49,7 @@ def test_types_merge_by_icebergs_promotions_only(stored, given, merged):
     ],
 )
 def test_a_number_is_declared_as_no_time_and_a_time_of_day_as_no_date(given, declared, says_the_same):
-    assert may_convert(given, declared) == says_the_same
+    assert is_convertible(given, declared) == says_the_same
 
 
 @pytest.mark.parametrize("given", [INT, LONG, FLOAT, DOUBLE, iceberg.DecimalType(6, 3)])
@@ -75,7 +75,7 @@ def test_by_value_holds_within_nested_types_but_for_the_keys_of_a_map():
 def test_a_struct_keeps_its_fields_and_takes_new_ones():
     stored = iceberg.StructType(iceberg.NestedField(4, "a", INT, required=False))
     given = iceberg_type("t", "c", pa.struct([("b", pa.string()), ("a", pa.int64())]))
-    assert type_text(merged_type(stored, given)) == "struct<a: long, b: string>"
+    assert format_type(merged_type(stored, given)) == "struct<a: long, b: string>"
 
 
 def test_a_struct_with_one_field_that_does_not_fit_does_not_fit():
@@ -86,7 +86,8 @@ def test_a_struct_with_one_field_that_does_not_fit_does_not_fit():
 def test_a_map_keeps_its_keys_type():
     stored = iceberg.MapType(1, STRING, 2, INT, value_required=False)
     assert (
-        type_text(merged_type(stored, iceberg_type("t", "c", pa.map_(pa.string(), pa.int64())))) == "map<string, long>"
+        format_type(merged_type(stored, iceberg_type("t", "c", pa.map_(pa.string(), pa.int64()))))
+        == "map<string, long>"
     )
     assert merged_type(stored, iceberg_type("t", "c", pa.map_(pa.int64(), pa.int64()))) is None
 

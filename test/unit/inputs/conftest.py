@@ -53,7 +53,7 @@ def read_stream(stream: BatchStream) -> pa.Table:
     try:
         batches = [task() for task in stream.tasks()]
     except TypesChangedError:
-        stream.settle()
+        stream.resolve_types()
         batches = [task() for task in stream.tasks()]
     for batch in batches:
         assert batch.schema == stream.schema

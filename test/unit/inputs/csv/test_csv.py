@@ -164,7 +164,7 @@ def test_types_do_not_change_once_settled(write_file):
     stream = open_input(path, InputOptions(), TINY)
     with pytest.raises(TypesChangedError):
         [task() for task in stream.tasks()]
-    stream.settle()
+    stream.resolve_types()
     assert [str(data_type) for data_type in stream.schema.types] == ["string", "double", "timestamp[us]"]
     assert sum(task().num_rows for task in stream.tasks()) == 41
 
@@ -363,5 +363,5 @@ def test_settling_finds_the_types_of_the_whole(tmp_path_factory, rows, block_siz
     path = tmp_path_factory.mktemp("csv") / "a.csv"
     path.write_text("a,b\n" + "".join(f"{a},{b}\n" for a, b in rows))
     stream = open_input(str(path), InputOptions(), block_size)
-    stream.settle()
+    stream.resolve_types()
     assert stream.schema == open_input(str(path), InputOptions()).schema

@@ -48,7 +48,7 @@ DATAFRAMES: dict[str, Callable[[], object]] = {
 @pytest.mark.parametrize("kind", DATAFRAMES)
 def test_every_kind_of_dataframe_becomes_a_stream(kind, read_all):
     stream = stream_from_dataframe(DATAFRAMES[kind]())
-    stream.settle()
+    stream.resolve_types()
     assert read_all(stream).cast(TABLE.schema) == TABLE
 
 

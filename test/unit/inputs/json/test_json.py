@@ -384,5 +384,5 @@ def test_settling_finds_the_types_of_the_whole(tmp_path_factory, rows, block_siz
     path = tmp_path_factory.mktemp("json") / "a.jsonl"
     path.write_text(lines(*rows))
     stream = open_input(str(path), InputOptions(), block_size)
-    stream.settle()
+    stream.resolve_types()
     assert set(stream.schema) == set(open_input(str(path), InputOptions()).schema)

@@ -20,7 +20,6 @@ from pyiceberg.table.update import (
 )
 from pyiceberg.typedef import Identifier
 
-from datalake_sdk.engine.draft import load, remove_old_metadata
 from datalake_sdk.engine.ingestion_ids import EXPIRED_IDS_PROPERTY, remembered_ids
 from datalake_sdk.engine.maintenance_policy import (
     MAINTAINED_FILES_PROPERTY,
@@ -30,25 +29,26 @@ from datalake_sdk.engine.maintenance_policy import (
     current_version,
     data_files,
 )
+from datalake_sdk.engine.write_transaction import load_if_exists, remove_old_metadata
 
-_TRIES = 5
+_MAX_ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
-class Expiry:
+class ExpirationResult:
     """What was expired.
 
     Args:
-        gave_up: Other writers came first each time; nothing was changed.
+        has_conflicted: Other writers came first each time; nothing was changed.
     """
 
     snapshots: int = 0
-    gave_up: bool = False
+    has_conflicted: bool = False
 
 
-def expire_and_note(
+def expire_snapshots(
     catalog: Catalog, identifier: Identifier, policy: MaintenancePolicy, now_ms: int, swept_ms: int | None
-) -> Expiry:
+) -> ExpirationResult:
     """Expires snapshots and notes that the table was maintained, in one commit.
 
     Args:
@@ -58,18 +58,18 @@ def expire_and_note(
         now_ms: Milliseconds since 1970.
         swept_ms: When files that nothing refers to are looked for; None keeps what was noted before.
     """
-    for _ in range(_TRIES):
-        table = load(catalog, identifier)
+    for _ in range(_MAX_ATTEMPTS):
+        table = load_if_exists(catalog, identifier)
         if table is None:
-            return Expiry()
+            return ExpirationResult()
         expired = expired_snapshots(table.metadata, policy, now_ms)
         try:
             _commit(catalog, table, expired, swept_ms)
         # pyiceberg says so when another maintenance has removed the same snapshots.
         except (CommitFailedException, ValueError):
             continue
-        return Expiry(len(expired))
-    return Expiry(gave_up=True)
+        return ExpirationResult(len(expired))
+    return ExpirationResult(has_conflicted=True)
 
 
 def expired_snapshots(metadata: TableMetadata, policy: MaintenancePolicy, now_ms: int) -> list[Snapshot]:
@@ -83,8 +83,8 @@ def expired_snapshots(metadata: TableMetadata, policy: MaintenancePolicy, now_ms
     newest_first = sorted(metadata.snapshots, key=lambda snapshot: snapshot.sequence_number or 0, reverse=True)
     return [
         snapshot
-        for place, snapshot in enumerate(newest_first)
-        if (snapshot.timestamp_ms < oldest or place >= policy.max_snapshots) and snapshot.snapshot_id not in kept
+        for position, snapshot in enumerate(newest_first)
+        if (snapshot.timestamp_ms < oldest or position >= policy.max_snapshots) and snapshot.snapshot_id not in kept
     ][::-1]
 
 

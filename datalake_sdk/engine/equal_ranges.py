@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 
-def runs(values: np.ndarray) -> Iterator[tuple[int, int]]:
+def equal_ranges(values: np.ndarray) -> Iterator[tuple[int, int]]:
     """Start and end (exclusive) of each run of equal neighbours.
 
     Args:

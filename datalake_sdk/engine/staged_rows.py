@@ -12,10 +12,10 @@ from pyiceberg.table.metadata import TableMetadata
 
 from datalake_sdk.engine.conform import conform_column
 from datalake_sdk.engine.projection import field_id
-from datalake_sdk.engine.stage import RowsTask, StagedFile
+from datalake_sdk.engine.staging import RowsTask, StagedFile
 
 
-def fits(staged: pa.Schema, target: pa.Schema) -> bool:
+def is_schema_compatible(staged: pa.Schema, target: pa.Schema) -> bool:
     """Whether files written in one schema are right in another: same ids, names and types; new columns may follow."""
     offered = {field.name: field for field in target}
     return all(
@@ -26,12 +26,12 @@ def fits(staged: pa.Schema, target: pa.Schema) -> bool:
     )
 
 
-def same_partitioning(staged: TableMetadata, current: TableMetadata) -> bool:
+def has_same_partitioning(staged: TableMetadata, current: TableMetadata) -> bool:
     """Whether files partitioned for one table version are right in another."""
     return staged.default_spec_id == current.default_spec_id and staged.spec() == current.spec()
 
 
-def staged_rows(
+def read_staged_rows(
     table: str,
     io: FileIO,
     files: Sequence[StagedFile],

@@ -11,7 +11,7 @@ from pyiceberg.io import FileIO
 from pyiceberg.manifest import ManifestFile
 from pyiceberg.table import Table
 
-from datalake_sdk.engine.draft import load
+from datalake_sdk.engine.write_transaction import load_if_exists
 from datalake_sdk.errors import UnlistedFilesError
 
 _HADOOP_VERSION = "version-hint.text"
@@ -34,7 +34,7 @@ class StoredFile(Protocol):
         """Milliseconds since 1970."""
 
 
-def unreferenced_files(
+def find_orphan_files(
     catalog: Catalog, table: Table, list_files: Callable[[], Iterable[StoredFile]], before_ms: float
 ) -> list[StoredFile]:
     """Finds the files that may go.
@@ -56,7 +56,7 @@ def unreferenced_files(
         return []
     references = _References(table.io)
     used_before = references.of(table)
-    current = load(catalog, table.name())
+    current = load_if_exists(catalog, table.name())
     if current is None or current.metadata.table_uuid != table.metadata.table_uuid:
         return []
     used = references.of(current)

@@ -19,12 +19,12 @@ from pyiceberg.table.update import AssertCreate, AssertTableUUID, TableRequireme
 from pyiceberg.table.update.snapshot import _SnapshotProducer
 from pyiceberg.typedef import Identifier
 
-from datalake_sdk.engine.partitions import PartitionKey, check_key, keys_of, partition_spec
+from datalake_sdk.engine.cached_transaction import CachedTransaction
+from datalake_sdk.engine.partitions import PartitionKey, check_key, partition_spec, spec_keys
 from datalake_sdk.engine.replace import Replace
 from datalake_sdk.engine.row_delta import RowDelta
 from datalake_sdk.engine.schema import SchemaPlan
 from datalake_sdk.engine.storage import storage_errors
-from datalake_sdk.engine.transaction import DraftTransaction
 from datalake_sdk.errors import DatalakeError, UnknownCommitStateError
 from datalake_sdk.settings import OutputTable, join_keys, parse_keys
 
@@ -67,7 +67,7 @@ class Target:
         return ".".join(self.identifier)
 
 
-def load(catalog: Catalog, identifier: Identifier) -> Table | None:
+def load_if_exists(catalog: Catalog, identifier: Identifier) -> Table | None:
     """The table as it is now; None when it does not exist."""
     try:
         return catalog.load_table(identifier)
@@ -76,32 +76,32 @@ def load(catalog: Catalog, identifier: Identifier) -> Table | None:
 
 
 @dataclass(frozen=True)
-class Draft:
+class WriteTransaction:
     """A transaction that holds everything of a write but its files.
 
     Args:
         catalog: Where it will be committed.
         base: The table it builds on; None creates the table.
-        transaction: Schema, spec and properties are staged in it.
+        iceberg_transaction: Schema, spec and properties are staged in it.
         metadata: The table as the transaction leaves it.
         warnings: Changes that users may not have meant, in words.
     """
 
     catalog: Catalog
     base: Table | None
-    transaction: Transaction
+    iceberg_transaction: Transaction
     metadata: TableMetadata
     warnings: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """Name as queries use it."""
-        return ".".join(self.transaction._table.name())
+        return ".".join(self.iceberg_transaction._table.name())
 
     @property
     def io(self) -> FileIO:
         """The table's storage."""
-        return self.transaction._table.io
+        return self.iceberg_transaction._table.io
 
     @property
     def spec(self) -> PartitionSpec:
@@ -142,7 +142,7 @@ class Draft:
         Raises:
             StorageError: The manifests could not be written; those that were are removed.
         """
-        return self._staged(Replace(self.transaction, added, removed, summary, min_manifests))
+        return self._staged(Replace(self.iceberg_transaction, added, removed, summary, min_manifests))
 
     def _staged(self, producer: _SnapshotProducer[Any]) -> StagedSnapshot:
         try:
@@ -157,8 +157,8 @@ class Draft:
         self, added: Sequence[DataFile], removed: Sequence[DataFile], summary: Mapping[str, str]
     ) -> _SnapshotProducer[Any]:
         if removed or any(file.content != DataFileContent.DATA for file in added):
-            return RowDelta(self.transaction, added, removed, summary)
-        producer = self.transaction.update_snapshot(snapshot_properties=dict(summary)).fast_append()
+            return RowDelta(self.iceberg_transaction, added, removed, summary)
+        producer = self.iceberg_transaction.update_snapshot(snapshot_properties=dict(summary)).fast_append()
         for file in added:
             producer.append_data_file(file)
         return producer
@@ -168,7 +168,7 @@ class Draft:
 class StagedSnapshot:
     """A snapshot that only the catalog does not know of yet."""
 
-    draft: Draft
+    transaction: WriteTransaction
     producer: _SnapshotProducer[Any]
 
     def commit(self) -> int:
@@ -197,23 +197,28 @@ class StagedSnapshot:
             if self._arrived():
                 raise
             self.producer._clean_all_uncommitted()
-            with storage_errors(self.draft.name):
+            with storage_errors(self.transaction.name):
                 raise
-        if self.draft.base is not None:
-            remove_old_metadata(self.draft.catalog, self.draft.base, committed)
+        if self.transaction.base is not None:
+            remove_old_metadata(self.transaction.catalog, self.transaction.base, committed)
         return self.producer.snapshot_id
 
     def _commit_once(self) -> TableMetadata:
         # Transaction.commit_transaction retries appends by itself, which would let the same ingestion id in twice.
         # https://github.com/apache/iceberg-python/blob/main/pyiceberg/table/__init__.py
-        transaction = self.draft.transaction
+        iceberg_transaction = self.transaction.iceberg_transaction
         requirements: tuple[TableRequirement, ...] = (AssertCreate(),)
-        if not isinstance(transaction, CreateTableTransaction):
-            requirements = (*transaction._requirements, AssertTableUUID(uuid=self.draft.metadata.table_uuid))
-        return self.draft.catalog.commit_table(transaction._table, requirements, transaction._updates).metadata
+        if not isinstance(iceberg_transaction, CreateTableTransaction):
+            requirements = (
+                *iceberg_transaction._requirements,
+                AssertTableUUID(uuid=self.transaction.metadata.table_uuid),
+            )
+        return self.transaction.catalog.commit_table(
+            iceberg_transaction._table, requirements, iceberg_transaction._updates
+        ).metadata
 
     def _arrived(self) -> bool:
-        table = load(self.draft.catalog, self.draft.transaction._table.name())
+        table = load_if_exists(self.transaction.catalog, self.transaction.iceberg_transaction._table.name())
         return table is not None and table.snapshot_by_id(self.producer.snapshot_id) is not None
 
 
@@ -231,7 +236,7 @@ def remove_old_metadata(catalog: Catalog, base: Table, committed: TableMetadata)
         logger.info("%s: old metadata could not be removed: %s", ".".join(base.name()), error)
 
 
-def open_draft(catalog: Catalog, base: Table | None, target: Target, plan: SchemaPlan) -> Draft:
+def open_transaction(catalog: Catalog, base: Table | None, target: Target, plan: SchemaPlan) -> WriteTransaction:
     """Stages what a write changes beside rows.
 
     Args:
@@ -247,16 +252,16 @@ def open_draft(catalog: Catalog, base: Table | None, target: Target, plan: Schem
     keys = None if target.output.partition_keys is None else _parsed(target.output.partition_keys)
     if base is None:
         return _new_table(catalog, target, plan, keys or ())
-    transaction = DraftTransaction(base)
+    iceberg_transaction = CachedTransaction(base)
     if plan.changes:
-        with transaction.update_schema() as update:
+        with iceberg_transaction.update_schema() as update:
             update.union_by_name(Schema(*plan.fields))
-    metadata = transaction.table_metadata
-    warnings = [*_evolve_spec(transaction, metadata, keys), *_changed_keys(target, base.properties)]
+    metadata = iceberg_transaction.table_metadata
+    warnings = [*_evolve_spec(iceberg_transaction, metadata, keys), *_changed_keys(target, base.properties)]
     properties = _changed_properties(target, base.properties)
     if properties:
-        transaction.set_properties(properties)
-    return Draft(catalog, base, transaction, transaction.table_metadata, tuple(warnings))
+        iceberg_transaction.set_properties(properties)
+    return WriteTransaction(catalog, base, iceberg_transaction, iceberg_transaction.table_metadata, tuple(warnings))
 
 
 def _changed_properties(target: Target, stored: Mapping[str, str]) -> dict[str, str]:
@@ -279,16 +284,16 @@ def _parsed(keys: Sequence[str]) -> tuple[PartitionKey, ...]:
     return tuple(PartitionKey.parse(key) for key in keys)
 
 
-def _new_table(catalog: Catalog, target: Target, plan: SchemaPlan, keys: Sequence[PartitionKey]) -> Draft:
+def _new_table(catalog: Catalog, target: Target, plan: SchemaPlan, keys: Sequence[PartitionKey]) -> WriteTransaction:
     schema = _numbered(plan)
-    transaction = catalog.create_table_transaction(
+    iceberg_transaction = catalog.create_table_transaction(
         target.identifier,
         schema,
         location=target.location,
         partition_spec=partition_spec(target.name, keys, schema),
         properties={**CREATION_PROPERTIES, **_changed_properties(target, {})},
     )
-    return Draft(catalog, None, transaction, transaction.table_metadata)
+    return WriteTransaction(catalog, None, iceberg_transaction, iceberg_transaction.table_metadata)
 
 
 def _numbered(plan: SchemaPlan) -> Schema:
@@ -298,15 +303,15 @@ def _numbered(plan: SchemaPlan) -> Schema:
 
 
 def _evolve_spec(
-    transaction: Transaction, metadata: TableMetadata, keys: Sequence[PartitionKey] | None
+    iceberg_transaction: Transaction, metadata: TableMetadata, keys: Sequence[PartitionKey] | None
 ) -> Iterator[str]:
     schema = metadata.schema()
-    current = keys_of(metadata.spec(), schema)
+    current = spec_keys(metadata.spec(), schema)
     if keys is None or tuple(keys) == current:
         return
     for key in keys:
-        check_key(".".join(transaction._table.name()), key, schema)
-    with transaction.update_spec() as update:
+        check_key(".".join(iceberg_transaction._table.name()), key, schema)
+    with iceberg_transaction.update_spec() as update:
         for before in (key for key in current if key not in keys):
             update.remove_field(_field_name(metadata.spec(), schema, before))
         for key in (key for key in keys if key not in current):
@@ -315,7 +320,7 @@ def _evolve_spec(
 
 
 def _field_name(spec: PartitionSpec, schema: Schema, key: PartitionKey) -> str:
-    return spec.fields[keys_of(spec, schema).index(key)].name
+    return spec.fields[spec_keys(spec, schema).index(key)].name
 
 
 def _listed(keys: Sequence[PartitionKey]) -> str:

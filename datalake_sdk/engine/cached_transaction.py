@@ -7,7 +7,7 @@ from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.update import TableUpdate
 
 
-class DraftTransaction(Transaction):
+class CachedTransaction(Transaction):
     """A transaction on a table that exists.
 
     pyiceberg copies all metadata, snapshot by snapshot, at each of some twenty looks that an append takes at it.

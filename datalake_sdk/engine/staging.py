@@ -39,7 +39,7 @@ class StagedFile:
 
 
 @dataclass
-class Stage:
+class StagingArea:
     """Files written so far; leaving it removes those that `keep` was not told of.
 
     Args:
@@ -50,7 +50,7 @@ class Stage:
     _paths: list[str] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
 
-    def __enter__(self) -> Stage:
+    def __enter__(self) -> StagingArea:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -74,12 +74,12 @@ class Stage:
             self._paths.append(path)
         return path
 
-    def keep(self, paths: Iterable[str]) -> None:
+    def release(self, paths: Iterable[str]) -> None:
         """Keeps files that a snapshot refers to, or may refer to."""
         kept = set(paths)
         self._paths = [path for path in self._paths if path not in kept]
 
-    def give_back(self, paths: Iterable[str]) -> None:
+    def reclaim(self, paths: Iterable[str]) -> None:
         """Takes files back that no snapshot refers to after all."""
         self._paths.extend(paths)
 
@@ -89,13 +89,13 @@ class Output:
     """Where the files of one stage go, and what is wanted of their rows.
 
     Args:
-        stage: Owner of the files.
+        staging: Owner of the files.
         layout: How to write.
         key_columns: Columns to keep of each row, for an upsert.
         on_rows: Told how many rows were written, from any thread.
     """
 
-    stage: Stage
+    staging: StagingArea
     layout: FileLayout
     key_columns: Sequence[str]
     on_rows: Callable[[int], None]
@@ -117,7 +117,7 @@ class RollingWriter:
         output = self._output
         with storage_errors(output.layout.table):
             if self._file is None:
-                path = output.stage.new_path(output.layout, self._folder)
+                path = output.staging.new_path(output.layout, self._folder)
                 self._file = DataFileWriter(output.layout, path, self._partition)
             self._file.write(rows)
         if output.key_columns:
