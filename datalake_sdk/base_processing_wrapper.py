@@ -343,7 +343,7 @@ class BaseProcessingWrapper:
         return load_table_configuration(table, self._configuration_folder)
 
 
-def run_task(wrapper: type[BaseProcessingWrapper]) -> int:
+def execute_task(wrapper: type[BaseProcessingWrapper]) -> int:
     """Runs the task of this container: `code/main.py`, or `code/main.sql` where `IS_SQL_JOB` says so.
 
     Args:

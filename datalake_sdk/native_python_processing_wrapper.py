@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from datalake_sdk.base_processing_wrapper import BaseProcessingWrapper, run_task
+from datalake_sdk.base_processing_wrapper import BaseProcessingWrapper, execute_task
 from datalake_sdk.inputs.options import input_options
 from datalake_sdk.operations.read import read_files, read_table
 from datalake_sdk.settings import TableName
@@ -83,4 +83,4 @@ def _to_pandas(rows: pa.RecordBatchReader) -> pd.DataFrame:
 
 
 if __name__ == "__main__":
-    sys.exit(run_task(NativePythonProcessingWrapper))
+    sys.exit(execute_task(NativePythonProcessingWrapper))

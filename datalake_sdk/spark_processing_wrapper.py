@@ -9,7 +9,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from datalake_sdk.base_processing_wrapper import BaseProcessingWrapper, run_task
+from datalake_sdk.base_processing_wrapper import BaseProcessingWrapper, execute_task
 from datalake_sdk.inputs.options import input_options
 from datalake_sdk.operations.ingest import IngestionResult
 from datalake_sdk.operations.maintain_table import MaintainedTable
@@ -147,4 +147,4 @@ class SparkProcessingWrapper(BaseProcessingWrapper):
 
 
 if __name__ == "__main__":
-    sys.exit(run_task(SparkProcessingWrapper))
+    sys.exit(execute_task(SparkProcessingWrapper))

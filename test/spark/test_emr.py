@@ -21,7 +21,7 @@ VARIABLES = {
     "OUTPUT_TABLES": '{"sales.orders": {"ingestion_mode": "append"}}',
     "TASK_ADDITIONAL_PARAMETERS_CITY": "Nîmes",
 }
-PROGRAM = "local:///opt/task/run_task.py"
+PROGRAM = "local:///opt/task/entry_point.py"
 OLD = {"id": 1, "city": "old"}
 ENTRY_POINT = "import runpy; runpy.run_module('datalake_sdk.spark_processing_wrapper', run_name='__main__')"
 PARTITIONS, RECORDS = "spark.sql.shuffle.partitions", "spark.sql.files.maxRecordsPerFile"
@@ -65,7 +65,7 @@ class Job:
         self.emr = self.shop.client("emr-serverless")
         self.folder = folder
         (folder / "code").mkdir()
-        (folder / "run_task.py").write_text(ENTRY_POINT)
+        (folder / "entry_point.py").write_text(ENTRY_POINT)
         image = {"imageUri": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/image:1"}
         created = self.emr.create_application(
             name="load", releaseLabel="emr-spark-8.0.0", type="SPARK", imageConfiguration=image

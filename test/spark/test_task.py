@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from pyspark.sql import SparkSession
 
-from datalake_sdk.base_processing_wrapper import run_task
+from datalake_sdk.base_processing_wrapper import execute_task
 from datalake_sdk.cli.main import cli
 from datalake_sdk.spark_processing_wrapper import SparkProcessingWrapper
 from test.spark.lake import SMALL
@@ -78,11 +78,11 @@ def test_a_sql_task_starts_spark_writes_its_query_and_stops_spark_and_a_retry_is
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
     lake.session.stop()
-    assert run_task(SparkProcessingWrapper) == 0
+    assert execute_task(SparkProcessingWrapper) == 0
     assert SparkSession.getActiveSession() is None
     written = lake.iceberg().current_snapshot()
     assert lake.again().session
-    assert run_task(SparkProcessingWrapper) == 0
+    assert execute_task(SparkProcessingWrapper) == 0
     assert lake.iceberg().current_snapshot() == written
     assert lake.rows() == [{"id": 1, "half": 2}, {"id": 2, "half": 3}]
 

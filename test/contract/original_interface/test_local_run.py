@@ -18,7 +18,7 @@ from pyiceberg.schema import Schema
 from pyiceberg.transforms import IdentityTransform
 from pyiceberg.types import DoubleType, LongType, NestedField, StringType
 
-from datalake_sdk.base_processing_wrapper import run_task
+from datalake_sdk.base_processing_wrapper import execute_task
 from datalake_sdk.operations.read import read_table
 from datalake_sdk.platforms.lookup import load_table
 from datalake_sdk.platforms.select import open_platform, resolve_environment
@@ -192,7 +192,7 @@ def run_in_process(
         patch.chdir(REPOSITORY / "tasks" / task)
         patch.setattr(sys, "path", [*sys.path])
         patch.setattr(sys, "dont_write_bytecode", True)
-        assert run_task(SparkProcessingWrapper) == 0
+        assert execute_task(SparkProcessingWrapper) == 0
 
 
 def _configurations(pipeline: str) -> dict[str, Any]:

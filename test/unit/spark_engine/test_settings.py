@@ -96,7 +96,7 @@ def test_a_job_run_gets_its_variables_for_the_driver_and_the_executors():
     }
 
 
-def test_run_task_reads_the_variables_that_a_job_run_was_given():
+def test_the_entry_point_reads_the_variables_that_a_job_run_was_given():
     variables = {"OUTPUT_TABLES": OUTPUT, "TASK_NAME": "it's"}
     request = {"jobDriver": {"sparkSubmit": {"sparkSubmitParameters": submit_parameters(variables, {})}}}
     assert emr_requests.environment(request) == variables
