@@ -74,6 +74,21 @@ def log_group_name(environment: str, pipeline: str, task: str) -> str:
     return f"{environment}_{pipeline}/{task}"
 
 
+def parameter_path(environment: str) -> str:
+    """`/datalake/{environment}`: where Parameter Store holds the parameters of an environment."""
+    return f"/datalake/{environment}"
+
+
+def task_parameters_path(environment: str, pipeline: str) -> str:
+    """`/datalake/{environment}/{pipeline}/tasks`: path of the requests that run the tasks of a pipeline."""
+    return f"{parameter_path(environment)}/{pipeline}/tasks"
+
+
+def task_parameter_name(environment: str, pipeline: str, task: str) -> str:
+    """`/datalake/{environment}/{pipeline}/tasks/{task}`."""
+    return f"{task_parameters_path(environment, pipeline)}/{task}"
+
+
 def shortened(name: str, limit: int) -> str:
     """Cuts a name over `limit` characters and ends it with `_` and 9 hex digits of its SHA-1."""
     if len(name) <= limit:

@@ -142,7 +142,7 @@ def test_the_complete_example_lives_and_leaves_nothing_behind(aws, deployment, i
         assert execution["status"] == "SUCCEEDED", (execution.get("error"), execution.get("cause"))
         assert rows(aws, "feature_x_reports.best_customers", ORIGINAL) == 2
 
-    with subtests.test("another memory changes the task's definition and the state machine, nothing else"):
+    with subtests.test("another memory changes the task's definition and request and the state machine, nothing else"):
         with deployment.edited_pipeline() as pipeline:
             pipeline["tasks"]["load_orders"]["infra_config"]["memory"] = 2048
         with deployment.step("plan a change"):
@@ -150,6 +150,7 @@ def test_the_complete_example_lives_and_leaves_nothing_behind(aws, deployment, i
         assert memory == {
             'module.pipeline.module.ecs_task["load_orders"].aws_ecs_task_definition.this': "replace",
             "module.pipeline.aws_sfn_state_machine.this": "update",
+            'module.pipeline.aws_ssm_parameter.task_request["load_orders"]': "update",
         }
 
     with subtests.test("a task more adds what is its own and changes what knows of all tasks"):

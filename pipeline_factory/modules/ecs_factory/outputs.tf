@@ -3,6 +3,16 @@ output "state" {
   value       = local.state
 }
 
+output "published_request" {
+  description = "RunTask request without the values of an execution, and where the task logs."
+  value = {
+    service   = "ecs"
+    request   = local.request
+    container = var.task_name
+    log       = { group = aws_cloudwatch_log_group.this.name, stream_prefix = "${local.log_stream_prefix}/${var.task_name}" }
+  }
+}
+
 output "capacity_errors" {
   description = "Errors of the state when there is no room for the task now."
   value = [

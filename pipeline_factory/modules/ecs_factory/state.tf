@@ -1,26 +1,30 @@
 locals {
+  # Sent by the state, and by `run_task` outside of an execution.
+  request = {
+    Cluster        = var.domain.ecs_cluster_arn
+    LaunchType     = "FARGATE"
+    TaskDefinition = aws_ecs_task_definition.this.arn
+    PropagateTags  = "TASK_DEFINITION"
+    NetworkConfiguration = {
+      AwsvpcConfiguration = {
+        Subnets        = var.domain.network.subnet_ids
+        SecurityGroups = [var.domain.network.security_group_id]
+        AssignPublicIp = var.domain.network.assign_public_ip ? "ENABLED" : "DISABLED"
+      }
+    }
+  }
+
   state = {
     Type       = "Task"
     Resource   = "arn:${var.domain.partition}:states:::ecs:runTask.waitForTaskToken"
     ResultPath = null
-    Parameters = {
-      Cluster        = var.domain.ecs_cluster_arn
-      LaunchType     = "FARGATE"
-      TaskDefinition = aws_ecs_task_definition.this.arn
-      PropagateTags  = "TASK_DEFINITION"
-      NetworkConfiguration = {
-        AwsvpcConfiguration = {
-          Subnets        = var.domain.network.subnet_ids
-          SecurityGroups = [var.domain.network.security_group_id]
-          AssignPublicIp = var.domain.network.assign_public_ip ? "ENABLED" : "DISABLED"
-        }
-      }
+    Parameters = merge(local.request, {
       Overrides = {
         ContainerOverrides = [{
           Name        = var.task_name
           Environment = [for name, value in var.computed_variables : { Name = name, "Value.$" = value }]
         }]
       }
-    }
+    })
   }
 }

@@ -1,3 +1,7 @@
+locals {
+  log_stream_prefix = "ecs"
+}
+
 resource "aws_ecs_task_definition" "this" {
   family                   = var.name
   requires_compatibilities = ["FARGATE"]
@@ -19,7 +23,7 @@ resource "aws_ecs_task_definition" "this" {
       options = {
         awslogs-group         = aws_cloudwatch_log_group.this.name
         awslogs-region        = var.domain.region
-        awslogs-stream-prefix = "ecs"
+        awslogs-stream-prefix = local.log_stream_prefix
       }
     }
   }])

@@ -3,6 +3,16 @@ output "state" {
   value       = local.state
 }
 
+output "published_request" {
+  description = "StartJobRun request without the values of an execution, and what its SparkSubmitParameters are made of."
+  value = {
+    service        = "emr-serverless"
+    request        = local.request
+    environment    = var.environment_variables
+    spark_settings = local.spark_settings
+  }
+}
+
 output "capacity_errors" {
   description = "Errors of the state when there is no room for the task now."
   value = [

@@ -3,9 +3,10 @@ locals {
   # https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/using-iceberg.html
   release_settings = { "spark.jars" = "/usr/share/aws/iceberg/lib/iceberg-spark3-runtime.jar" }
 
+  spark_settings = merge(local.release_settings, var.task.infra_config.spark_configuration)
+
   settings = merge(
-    local.release_settings,
-    var.task.infra_config.spark_configuration,
+    local.spark_settings,
     { for name, value in var.environment_variables : "spark.emr-serverless.driverEnv.${name}" => value },
     { for name, value in var.environment_variables : "spark.executorEnv.${name}" => value },
   )
@@ -19,35 +20,39 @@ locals {
     "\" --conf 'spark.emr-serverless.driverEnv.${name}=\" & $replace($string(${value}), \"'\", \"'\\\\''\") & \"'\""
   ]
 
+  # Sent by the state with SparkSubmitParameters, and by `run_task` outside of an execution.
+  request = {
+    ApplicationId           = aws_emrserverless_application.this.id
+    ExecutionRoleArn        = module.role.arn
+    Name                    = var.task_name
+    ExecutionTimeoutMinutes = var.task.timeout_minutes
+    JobDriver               = { SparkSubmit = { EntryPoint = "local:///opt/task/entry_point.py" } }
+    ConfigurationOverrides = {
+      MonitoringConfiguration = {
+        CloudWatchLoggingConfiguration = merge(
+          {
+            Enabled      = true
+            LogGroupName = aws_cloudwatch_log_group.this.name
+            LogTypes     = { SPARK_DRIVER = ["STDOUT", "STDERR"] }
+          },
+          var.domain.kms_key_arn == null ? {} : { EncryptionKeyArn = var.domain.kms_key_arn },
+        )
+      }
+    }
+  }
+
   state = {
     Type          = "Task"
     QueryLanguage = "JSONata"
     Resource      = "arn:${var.domain.partition}:states:::aws-sdk:emrserverless:startJobRun.waitForTaskToken"
     Output        = "{% $states.input %}"
-    Arguments = {
-      ApplicationId           = aws_emrserverless_application.this.id
-      ClientToken             = "{% $uuid() %}"
-      ExecutionRoleArn        = module.role.arn
-      Name                    = var.task_name
-      ExecutionTimeoutMinutes = var.task.timeout_minutes
+    Arguments = merge(local.request, {
+      ClientToken = "{% $uuid() %}"
       JobDriver = {
-        SparkSubmit = {
-          EntryPoint            = "local:///opt/task/run_task.py"
+        SparkSubmit = merge(local.request.JobDriver.SparkSubmit, {
           SparkSubmitParameters = "{% ${join(" & ", concat([local.constant_jsonata], local.computed_jsonata))} %}"
-        }
+        })
       }
-      ConfigurationOverrides = {
-        MonitoringConfiguration = {
-          CloudWatchLoggingConfiguration = merge(
-            {
-              Enabled      = true
-              LogGroupName = aws_cloudwatch_log_group.this.name
-              LogTypes     = { SPARK_DRIVER = ["STDOUT", "STDERR"] }
-            },
-            var.domain.kms_key_arn == null ? {} : { EncryptionKeyArn = var.domain.kms_key_arn },
-          )
-        }
-      }
-    }
+    })
   }
 }
