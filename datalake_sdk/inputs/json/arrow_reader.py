@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +11,6 @@ from pyarrow.json import ParseOptions, ReadOptions, read_json
 
 from datalake_sdk.inputs.json.digits import double_leaves, keeps_digits
 from datalake_sdk.inputs.json.exact_reader import text_evidence
-from datalake_sdk.inputs.json.uniform.reader import read_uniform
 from datalake_sdk.inputs.text.blocks import Block
 from datalake_sdk.inputs.text.columns import Column, ListShape, Shape, StructShape, child_start, item_start
 from datalake_sdk.inputs.text.conversion import converted
@@ -23,13 +21,12 @@ _LINE_FEED, _BRACE = b"\n{"
 Leaf = Callable[[pa.Array, pa.DataType | None], Evidence]
 
 
-def read_regular(block: Block, columns: Sequence[Column], *, is_uniform: bool = False) -> dict[str, pa.Array] | None:
+def read_regular(block: Block, columns: Sequence[Column]) -> dict[str, pa.Array] | None:
     """Reads a block in which every value is of its column's type.
 
     Args:
         block: Lines of text.
         columns: All that may occur in it.
-        is_uniform: Most lines are likely to be written alike.
 
     Returns:
         Each column, dates and the like still as text; None where the block must be read exactly.
@@ -38,9 +35,7 @@ def read_regular(block: Block, columns: Sequence[Column], *, is_uniform: bool = 
         return None
     schema = pa.schema([(column.name, _read_type(column.type, is_final=column.is_final)) for column in columns])
     are_final = all(column.is_final for column in columns)
-    parse = partial(_parsed, schema=schema, are_final=are_final)
-    arrays = read_uniform(block, schema, parse) if is_uniform else None
-    return parse(block) if arrays is None else arrays
+    return _parsed(block, schema, are_final=are_final)
 
 
 def shape_of_array(array: pa.Array, start: pa.DataType | None, leaf: Leaf) -> Shape:

@@ -136,7 +136,6 @@ class _Splitter:
         if self._are_usual_gaps(text, starts[1:], ends[:-1]):
             if self._base:
                 text[self._commas(text, ends[:-1])] = _SPACE
-            # Right before each object, as lines that begin alike are decoded fastest.
             text[starts[1:] - 1] = _LINE_FEED
             self._count += len(starts) - 1
             return text[starts[0] : ends[-1]].tobytes()

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from datalake_sdk.inputs.text.columns import ListShape, Shape, StructShape, child_start, item_start
-from datalake_sdk.inputs.text.conversion import converted, is_same_number
+from datalake_sdk.inputs.text.conversion import SPACES, converted, is_same_number
 from datalake_sdk.inputs.text.inference import TEMPORAL, Evidence, Kind, booleans, evidence_of, numbers
 
 _DEPTH_LIMIT = 100
@@ -101,7 +101,7 @@ def shape_of_values(values: Sequence[Any], nulls: Nulls, start: pa.DataType | No
         start: Type in which the column starts.
     """
     usual = set(nulls.usual.to_pylist())
-    nested = [value for value in values if value is not None and not (isinstance(value, str) and value in usual)]
+    nested = [value for value in values if not _is_null(value, usual)]
     if nested and all(isinstance(value, dict) for value in nested):
         keys = dict.fromkeys(key for value in nested for key in value)
         children = {key: [value.get(key) for value in nested] for key in keys}
@@ -150,6 +150,10 @@ def text_evidence(texts: pa.StringArray, nulls: pa.StringArray, start: pa.DataTy
     """Evidence of JSON strings; unlike a cell of a CSV file, one that spells null may be meant as text."""
     evidence = evidence_of(texts, nulls, TEMPORAL, start)
     return evidence | Evidence(has_strings=len(texts) > texts.null_count)
+
+
+def _is_null(value: Any, spellings: set[str]) -> bool:
+    return value is None or (isinstance(value, str) and value.strip(SPACES) in spellings)
 
 
 def _object(index: int, line: str) -> dict[str, Any]:

@@ -26,7 +26,6 @@ from datalake_sdk.inputs.json.exact_reader import (
     shape_of_values,
     texts_of,
 )
-from datalake_sdk.inputs.json.uniform.reader import is_uniform
 from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.source import InputFile, TextSource
 from datalake_sdk.inputs.text.blocks import ROW_LIMIT_TEXT, Block, TextInput, blocks
@@ -83,7 +82,8 @@ class JsonFile:
         self._options = options
         self._block_size = block_size
         self._nulls = Nulls(usual_nulls(options), frozenset(options.null_values))
-        self._is_uniform = self._begins_uniformly(is_optional=names is not None)
+        if names is None:
+            self._check_not_empty()
 
     def open(self) -> TextSource:
         return self._input.open()
@@ -110,12 +110,10 @@ class JsonFile:
             raise TypesChangedError
         return {column.name: self._exact_array(block, objects, column) for column in columns}
 
-    def _begins_uniformly(self, *, is_optional: bool) -> bool:
+    def _check_not_empty(self) -> None:
         with self._input.open() as source:
-            first = self.beginning(source)
-        if first is None and not is_optional:
-            raise EmptyInputError(self._input.name)
-        return first is not None and is_uniform(first)
+            if self.beginning(source) is None:
+                raise EmptyInputError(self._input.name)
 
     def _blocks(self, source: TextSource, size: int) -> Iterator[Block]:
         return blocks(source, size, lambda data: data.rfind(b"\n") + 1, self._too_long)
@@ -149,7 +147,7 @@ class JsonFile:
 
     def _regular(self, block: Block, columns: Sequence[Column]) -> dict[str, pa.Array] | None:
         self._check_text(block)
-        return None if self._nulls.everywhere else read_regular(block, columns, is_uniform=self._is_uniform)
+        return None if self._nulls.everywhere else read_regular(block, columns)
 
     def _regular_array(self, block: Block, array: pa.Array, column: Column) -> pa.Array:
         if column.is_open and not column.admits(shape_of_array(array, column.start, self._text_evidence)):

@@ -27,7 +27,8 @@ REFUSALS = (ValueError, pa.ArrowNotImplementedError)
 
 _SAFE_DIGITS = {pa.float32(): 6, pa.float64(): 15}
 """Decimal digits that every value of the type keeps (FLT_DIG and DBL_DIG of C)."""
-_SPACES = " \t"
+SPACES = " \t"
+"""Characters around a value that are not part of it."""
 _SHORTEST_UNDERFLOW = len("1e-400")
 _SAMPLED = 16
 _EPOCH = date(1970, 1, 1)
@@ -66,7 +67,7 @@ def converted(
 
 def present(texts: pa.StringArray, nulls: pa.StringArray) -> pa.StringArray:
     """Values of anything but text: spaces around them are no part of them, and spellings of null are null."""
-    return without(pc.ascii_trim(texts, _SPACES) if TextBytes(texts).are_padded() else texts, nulls)
+    return without(pc.ascii_trim(texts, SPACES) if TextBytes(texts).are_padded() else texts, nulls)
 
 
 def without(texts: pa.StringArray, spellings: pa.StringArray) -> pa.StringArray:
