@@ -25,13 +25,13 @@ from pyiceberg.table.snapshots import Operation
 from datalake_sdk.engine.snapshot_summary import INGESTION_ID_SUMMARY
 from datalake_sdk.engine.upsert_policy import MERGE_ON_READ, MODE_PROPERTY
 from datalake_sdk.errors import CommitConflictError, LakeBusyError
-from datalake_sdk.operations.ingest import ingest_dataframe
+from datalake_sdk.operations.ingest import ingest
 from datalake_sdk.operations.maintain_table import maintain_table
 from datalake_sdk.operations.read import read_table
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.lookup import load_table
 from datalake_sdk.platforms.select import open_platform
-from datalake_sdk.settings import Environment, IngestionMode, OutputTable, TableName
+from datalake_sdk.settings import Environment, IngestionMode, IngestionRequest, TableName
 
 TABLE = TableName("sales", "orders")
 MONTHS = 3
@@ -179,10 +179,10 @@ def _write_all(job: tuple[Path | None, int, int]) -> Outcome:
 
 
 def _end_of(platform: Platform, write: Write) -> str:
-    output = OutputTable(IngestionMode(write.mode), ("id",), ("month",))
+    request = IngestionRequest(TABLE, IngestionMode(write.mode), ("id",), ("month",), ingestion_id=write.ingestion_id)
     batch = pa.Table.from_pylist(write.rows())
     try:
-        result = ingest_dataframe(platform, TABLE, batch, output, ingestion_id=write.ingestion_id)
+        result = ingest(platform, request, batch)
     except (CommitConflictError, LakeBusyError) as error:
         return type(error).__name__
     if write.ingestion_id.startswith("compactor"):

@@ -12,10 +12,11 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Self
 
+from datalake_sdk.engine.writer import Writer
 from datalake_sdk.errors import DatalakeError, InvalidSettingError, MissingCapabilityError, ProcessingFailed
 from datalake_sdk.operations import table_metadata, task_results
-from datalake_sdk.operations.ingest import IngestionResult, ingest_dataframe
-from datalake_sdk.operations.maintain_table import MaintainedTable, maintain_table
+from datalake_sdk.operations.ingest import IngestionResult, ingest
+from datalake_sdk.operations.maintain_table import MaintainedTable, maintain_table, native_writer
 from datalake_sdk.operations.query import query
 from datalake_sdk.operations.tables_configuration import DEFAULT_FOLDER, load_table_configuration, unused_files
 from datalake_sdk.operations.task_code import CODE_FOLDER, load_main, load_sql
@@ -27,9 +28,11 @@ from datalake_sdk.runtime.reporting import task_report
 from datalake_sdk.runtime.stopping import EXIT_CODE, TaskStopped
 from datalake_sdk.settings import (
     IngestionMode,
+    IngestionRequest,
     OutputTable,
     TableConfiguration,
     TableName,
+    new_ingestion_id,
     output_table_fields,
     output_table_from,
 )
@@ -288,31 +291,17 @@ class BaseProcessingWrapper:
         return {}
 
     def _write(self, table: TableName, response: task_results.ProcessingResponse) -> IngestionResult:
-        result = self._write_rows(
-            table,
-            response.dataframe,
-            self._output(table, response.override_ingestion_mode),
-            self._ingestion_id(table),
-            self._task.producer_properties,
-        )
+        request = self._request(table, response.override_ingestion_mode)
+        result = ingest(self.platform, request, response.dataframe, writer=self._writer())
         if response.force_maintenance:
             self._maintain(table, force=True)
         return result
 
-    def _write_rows(
-        self,
-        table: TableName,
-        dataframe: object,
-        output: OutputTable,
-        ingestion_id: str | None,
-        properties: Mapping[str, str],
-    ) -> IngestionResult:
-        return ingest_dataframe(
-            self.platform, table, dataframe, output, ingestion_id=ingestion_id, properties=properties
-        )
-
     def _maintain(self, table: TableName, *, force: bool) -> MaintainedTable:
-        return maintain_table(self.platform, table, force=force)
+        return maintain_table(self.platform, table, force=force, writer=self._writer())
+
+    def _writer(self) -> Writer:
+        return native_writer(self.platform)
 
     def _query_rows(self, sql: str, parameters: Mapping[str, object] | None) -> Any:
         """Runs a query and gives its rows as `_write_rows` takes them, without holding them all."""
@@ -328,16 +317,25 @@ class BaseProcessingWrapper:
     def _query_parameters(self, given: Mapping[str, object] | None) -> Mapping[str, object] | None:
         return None if given is None else with_logical_date(self.logical_date, given)
 
-    def _ingestion_id(self, table: TableName) -> str | None:
-        """A task may write a table more than once; its n-th write is the same write in each try."""
+    def _ingestion_id(self, table: TableName) -> str:
+        """Numbers the task's writes of a table, so that a retry of the task repeats the same ids."""
         self._writes[table] += 1
         identifier = self._task.ingestion_id(table)
-        return f"{identifier}/{self._writes[table]}" if identifier and self._writes[table] > 1 else identifier
+        if identifier is None:
+            return new_ingestion_id()
+        return f"{identifier}/{self._writes[table]}" if self._writes[table] > 1 else identifier
 
-    def _output(self, table: TableName, override_ingestion_mode: str | None) -> OutputTable:
+    def _request(self, table: TableName, override_ingestion_mode: str | None) -> IngestionRequest:
         output = output_table_from(str(table), self.output_tables.get(str(table), {}))
-        mode = IngestionMode.parse(override_ingestion_mode) if override_ingestion_mode else output.ingestion_mode
-        return replace(output, ingestion_mode=mode, configuration=self._table_configuration(table))
+        return IngestionRequest(
+            table,
+            IngestionMode.parse(override_ingestion_mode) if override_ingestion_mode else output.ingestion_mode,
+            output.upsert_keys,
+            output.partition_keys,
+            self._table_configuration(table),
+            self._ingestion_id(table),
+            self._task.producer_properties,
+        )
 
     def _table_configuration(self, table: TableName) -> TableConfiguration:
         return load_table_configuration(table, self._configuration_folder)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from datalake_sdk import naming
 from datalake_sdk.errors import InvalidSettingError, UnknownIngestionModeError, UsageError
@@ -140,13 +141,40 @@ class OutputTable:
         ingestion_mode: How a batch changes the table.
         upsert_keys: Columns that identify a row; needed by `upsert`.
         partition_keys: Columns or transforms such as `day(ts)`; None keeps what the table has.
-        configuration: Declared types and descriptions.
     """
 
     ingestion_mode: IngestionMode = IngestionMode.APPEND
     upsert_keys: tuple[str, ...] = ()
     partition_keys: tuple[str, ...] | None = None
+
+
+def new_ingestion_id() -> str:
+    """Returns a random ingestion id."""
+    return uuid4().hex
+
+
+@dataclass(frozen=True)
+class IngestionRequest:
+    """One write to one table: everything but the rows.
+
+    Args:
+        table: Table to write.
+        mode: How the batch changes the table.
+        upsert_keys: Columns that identify a row; required by `upsert`.
+        partition_keys: Columns or transforms such as `day(ts)`; None keeps the partitioning of the table.
+        configuration: Declared types and descriptions.
+        ingestion_id: Idempotency key: a write with an id that the table has already stored is skipped. Random by
+            default.
+        properties: Table properties to set.
+    """
+
+    table: TableName
+    mode: IngestionMode = IngestionMode.APPEND
+    upsert_keys: tuple[str, ...] = ()
+    partition_keys: tuple[str, ...] | None = None
     configuration: TableConfiguration = field(default_factory=TableConfiguration)
+    ingestion_id: str = field(default_factory=new_ingestion_id)
+    properties: Mapping[str, str] = field(default_factory=dict)
 
 
 def output_table_fields(output: OutputTable) -> dict[str, Any]:

@@ -10,10 +10,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from datalake_sdk.base_processing_wrapper import BaseProcessingWrapper, execute_task
+from datalake_sdk.engine.writer import Writer
 from datalake_sdk.inputs.options import input_options
-from datalake_sdk.operations.ingest import IngestionResult
-from datalake_sdk.operations.maintain_table import MaintainedTable
-from datalake_sdk.settings import OutputTable, TableName
+from datalake_sdk.settings import TableName
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -115,30 +114,10 @@ class SparkProcessingWrapper(BaseProcessingWrapper):
             self._owns_session = False
             del self.spark_session
 
-    def _write_rows(
-        self,
-        table: TableName,
-        dataframe: object,
-        output: OutputTable,
-        ingestion_id: str | None,
-        properties: Mapping[str, str],
-    ) -> IngestionResult:
-        from datalake_sdk.spark_engine.write import ingest_spark_dataframe
+    def _writer(self) -> Writer:
+        from datalake_sdk.spark_engine.writer import SparkWriter
 
-        return ingest_spark_dataframe(
-            self.platform,
-            self.spark_session,
-            table,
-            dataframe,
-            output,
-            ingestion_id=ingestion_id,
-            properties=properties,
-        )
-
-    def _maintain(self, table: TableName, *, force: bool) -> MaintainedTable:
-        from datalake_sdk.spark_engine.maintenance import maintain_spark_table
-
-        return maintain_spark_table(self.spark_session, self.platform, table, force)
+        return SparkWriter(self.platform, self.spark_session)
 
     def _query_rows(self, sql: str, parameters: Mapping[str, object] | None) -> DataFrame:
         from datalake_sdk.spark_engine.sql import query

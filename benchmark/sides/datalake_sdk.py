@@ -9,23 +9,23 @@ from datalake_sdk.cli.imports import import_arrow_alone
 
 import_arrow_alone()
 
-from datalake_sdk.inputs.options import InputOptions  # noqa: E402
-from datalake_sdk.operations.ingest import ingest_files  # noqa: E402
+from datalake_sdk.inputs.options import FileInput  # noqa: E402
+from datalake_sdk.operations.ingest import ingest  # noqa: E402
 from datalake_sdk.platforms.local.platform import LocalPlatform  # noqa: E402
 from datalake_sdk.platforms.select import resolve_environment  # noqa: E402
-from datalake_sdk.settings import OutputTable, TableName, output_table_from  # noqa: E402
+from datalake_sdk.settings import IngestionMode, IngestionRequest, TableName  # noqa: E402
 
 TABLE = TableName("bench", "rows")
 
 
 def append(folder: str, path: str, partition_keys: Sequence[str] = ()) -> None:
     """Files into a table, which it creates."""
-    _ingest(folder, path, OutputTable(partition_keys=tuple(partition_keys)))
+    _ingest(folder, path, IngestionRequest(TABLE, partition_keys=tuple(partition_keys)))
 
 
 def upsert(folder: str, path: str, keys: Sequence[str]) -> None:
     """Files into a table that has rows."""
-    _ingest(folder, path, output_table_from(str(TABLE), {"ingestion_mode": "upsert", "upsert_keys": keys}))
+    _ingest(folder, path, IngestionRequest(TABLE, IngestionMode.UPSERT, tuple(keys)))
 
 
 def platform(folder: str) -> LocalPlatform:
@@ -33,5 +33,5 @@ def platform(folder: str) -> LocalPlatform:
     return LocalPlatform(resolve_environment(None, None, None, local_root=folder), Path(folder))
 
 
-def _ingest(folder: str, path: str, output: OutputTable) -> None:
-    ingest_files(platform(folder), TABLE, path, output, InputOptions())
+def _ingest(folder: str, path: str, request: IngestionRequest) -> None:
+    ingest(platform(folder), request, FileInput(path))

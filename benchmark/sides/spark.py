@@ -8,26 +8,28 @@ from contextlib import contextmanager
 from pyspark.sql import SparkSession
 
 from benchmark.sides.datalake_sdk import TABLE
+from datalake_sdk.operations.ingest import ingest
 from datalake_sdk.platforms.select import open_platform, resolve_environment
-from datalake_sdk.settings import OutputTable, output_table_from
+from datalake_sdk.settings import IngestionMode, IngestionRequest
 from datalake_sdk.spark_engine.session import spark_session
-from datalake_sdk.spark_engine.write import ingest_spark_dataframe
+from datalake_sdk.spark_engine.writer import SparkWriter
 
 
 def append(folder: str, path: str) -> None:
     """A Parquet file into a table, which it creates."""
-    _ingest(folder, path, OutputTable())
+    _ingest(folder, path, IngestionRequest(TABLE))
 
 
 def upsert(folder: str, path: str, keys: Sequence[str]) -> None:
     """A Parquet file into a table that has rows."""
-    _ingest(folder, path, output_table_from(str(TABLE), {"ingestion_mode": "upsert", "upsert_keys": keys}))
+    _ingest(folder, path, IngestionRequest(TABLE, IngestionMode.UPSERT, tuple(keys)))
 
 
-def _ingest(folder: str, path: str, output: OutputTable) -> None:
+def _ingest(folder: str, path: str, request: IngestionRequest) -> None:
     environment = resolve_environment(None, None, None, local_root=folder)
     with _ended(spark_session(environment, {"spark.master": "local[2]"})) as session:
-        ingest_spark_dataframe(open_platform(environment), session, TABLE, session.read.parquet(path), output)
+        platform = open_platform(environment)
+        ingest(platform, request, session.read.parquet(path), writer=SparkWriter(platform, session))
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import click
@@ -12,12 +13,13 @@ from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.options import database_name_option, json_option, table_name_option
 from datalake_sdk.cli.printing import print_fields, print_json, print_listing, size_text
 from datalake_sdk.cli.progress import ingestion_progress
-from datalake_sdk.inputs.options import InputOptions
-from datalake_sdk.settings import IngestionMode, OutputTable, TableName, parse_keys
+from datalake_sdk.inputs.options import FileInput, InputOptions
+from datalake_sdk.settings import IngestionMode, IngestionRequest, TableName, new_ingestion_id, parse_keys
 
 if TYPE_CHECKING:
     from datalake_sdk.operations.ingest import IngestionPlan, IngestionResult
     from datalake_sdk.platforms.base import Platform
+    from datalake_sdk.spark_engine.writer import SparkWriter
 
 
 @click.command("ingest")
@@ -72,50 +74,34 @@ def ingest(
     """Writes files to a table in a single commit, creating the table if it does not exist."""
     if not use_spark:
         import_arrow_alone()
-    from datalake_sdk.operations.ingest import plan_ingestion
+    from datalake_sdk.operations import ingest as operation
     from datalake_sdk.operations.tables_configuration import load_table_configuration
 
     table = TableName(database_name, table_name)
-    output = OutputTable(
-        ingestion_mode=IngestionMode.parse(ingestion_mode),
+    request = IngestionRequest(
+        table,
+        IngestionMode.parse(ingestion_mode),
         upsert_keys=parse_keys(upsert_keys),
         partition_keys=None if partition_keys is None else parse_keys(partition_keys),
         configuration=load_table_configuration(table),
+        ingestion_id=ingestion_id or new_ingestion_id(),
     )
+    files, platform = FileInput(input_file_path, options), lake.open()
     if dry_run:
-        plan = plan_ingestion(lake.open(), table, input_file_path, output, options)
+        plan = operation.plan_ingestion(platform, request, files)
         print_json(plan.as_dict()) if as_json else _print_plan(plan)
         return
-    write = _ingest_with_spark if use_spark else _ingest_natively
-    result = write(lake.open(), table, input_file_path, output, options, ingestion_id)
+    with nullcontext() if use_spark else ingestion_progress() as progress:
+        writer = _spark_writer(platform) if use_spark else None
+        result = operation.ingest(platform, request, files, writer=writer, progress=progress)
     print_json(result.as_dict()) if as_json else _print_result(result)
 
 
-def _ingest_natively(
-    platform: Platform,
-    table: TableName,
-    path: str,
-    output: OutputTable,
-    options: InputOptions,
-    ingestion_id: str | None,
-) -> IngestionResult:
-    from datalake_sdk.operations.ingest import ingest_files
+def _spark_writer(platform: Platform) -> SparkWriter:
+    from datalake_sdk.spark_engine.session import spark_session
+    from datalake_sdk.spark_engine.writer import SparkWriter
 
-    with ingestion_progress() as progress:
-        return ingest_files(platform, table, path, output, options, ingestion_id=ingestion_id, progress=progress)
-
-
-def _ingest_with_spark(
-    platform: Platform,
-    table: TableName,
-    path: str,
-    output: OutputTable,
-    options: InputOptions,
-    ingestion_id: str | None,
-) -> IngestionResult:
-    from datalake_sdk.spark_engine.ingest import ingest_spark_files
-
-    return ingest_spark_files(platform, table, path, output, options, ingestion_id=ingestion_id)
+    return SparkWriter(platform, spark_session(platform.environment))
 
 
 def _print_plan(plan: IngestionPlan) -> None:
@@ -135,7 +121,7 @@ def _print_plan(plan: IngestionPlan) -> None:
 
 def _print_result(result: IngestionResult) -> None:
     if result.skipped:
-        click.echo(f"{result.table}: skipped, ingestion {result.ingestion_id} has been written before")
+        click.echo(f"{result.table}: skipped, ingestion id {result.ingestion_id} was already written")
         return
     click.echo(f"{result.table}: {result.mode}")
     print_fields(

@@ -118,7 +118,7 @@ def migrate_data(
 
 def _question(lake: Lake, source_stage: str, plan: MigrationPlan) -> str:
     lines = [
-        f"  {migration.source} -> {migration.target}: {migration.output.ingestion_mode}, about {migration.rows:,} rows"
+        f"  {migration.source} -> {migration.target}: {migration.request.mode}, about {migration.rows:,} rows"
         for migration in plan.tables
     ]
     left_out = [f"  {table.source}: left out, {table.warning or table.error}" for table in plan.left_out]

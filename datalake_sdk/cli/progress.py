@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from datalake_sdk.operations.ingest import Progress
+    from datalake_sdk.engine.writer import Progress
     from datalake_sdk.operations.migration.plan import TableMigration
 
 

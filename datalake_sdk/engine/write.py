@@ -108,16 +108,14 @@ def write(
     catalog: Catalog,
     target: Target,
     stream: BatchStream,
-    ingestion_id: str,
     on_rows: Callable[[int], None] = lambda rows: None,
 ) -> WriteResult:
     """Writes a stream into a table in one commit.
 
     Args:
         catalog: The environment's catalog.
-        target: Table, mode, keys.
+        target: Table to write, and how.
         stream: Rows; read again from the start when they contradict their inferred types.
-        ingestion_id: A write with an id that the table has seen is skipped.
         on_rows: Told how many rows were staged, from any thread.
 
     Raises:
@@ -126,30 +124,27 @@ def write(
     stage_rows = partial(_stage_rows, target, stream, on_rows)
     while True:
         try:
-            return write_staged(catalog, target, stream, ingestion_id, stage_rows)
+            return write_staged(catalog, target, stream, stage_rows)
         except TypesChangedError as change:
             logger.info("%s: %s; reading the input for its final types", target.name, change)
             stream.resolve_types()
 
 
-def write_staged(
-    catalog: Catalog, target: Target, stream: BatchStream, ingestion_id: str, stage_rows: StageRows
-) -> WriteResult:
+def write_staged(catalog: Catalog, target: Target, stream: BatchStream, stage_rows: StageRows) -> WriteResult:
     """Writes a batch that somebody else stages into a table in one commit.
 
     Args:
         catalog: The environment's catalog.
-        target: Table, mode, keys.
+        target: Table to write, and how.
         stream: Only its schema is looked at.
-        ingestion_id: A write with an id that the table has seen is skipped.
         stage_rows: Writes the batch's files.
 
     Raises:
         DatalakeError: One of the write contract's checks failed; the table is as it was.
     """
     base = load_if_exists(catalog, target.identifier)
-    if _already_written(base, ingestion_id):
-        return _skipped(target, ingestion_id)
+    if _already_written(base, target):
+        return _skipped(target)
     plan = _plan(catalog, base, target, stream)
     _report(target, plan)
     with StagingArea(plan.transaction.io) as staging:
@@ -157,7 +152,7 @@ def write_staged(
         if rows is None:
             logger.warning("%s: the batch is empty; nothing was changed", target.name)
             return WriteResult()
-        return _CommitLoop(catalog, target, stream, staging, ingestion_id).run(plan, rows)
+        return _CommitLoop(catalog, target, stream, staging).run(plan, rows)
 
 
 def _report(target: Target, plan: WritePlan) -> None:
@@ -178,8 +173,8 @@ def plan_write(catalog: Catalog, target: Target, stream: BatchStream) -> WritePl
 
 def _plan(catalog: Catalog, base: Table | None, target: Target, stream: BatchStream) -> WritePlan:
     stored = base.schema() if base else None
-    schema = plan_schema(target.name, stored, stream.schema, target.output.configuration)
-    for key in target.output.partition_keys or ():
+    schema = plan_schema(target.name, stored, stream.schema, target.request.configuration)
+    for key in target.request.partition_keys or ():
         if PartitionKey.parse(key).column not in schema.sources:
             raise MissingColumnError(target.name, "partition_keys", key, list(schema.sources))
     transaction = open_transaction(catalog, base, target, schema)
@@ -187,12 +182,12 @@ def _plan(catalog: Catalog, base: Table | None, target: Target, stream: BatchStr
 
 
 def _checked_keys(target: Target, schema: SchemaPlan, transaction: WriteTransaction) -> tuple[str, ...]:
-    mode = target.output.ingestion_mode
+    mode = target.request.mode
     if mode is IngestionMode.OVERWRITE_PARTITIONS and transaction.spec.is_unpartitioned():
         raise UnpartitionedTableError(target.name)
     if mode is not IngestionMode.UPSERT:
         return ()
-    return key_columns(target.name, target.output.upsert_keys, schema.sources, _layout(target, transaction).schema)
+    return key_columns(target.name, target.request.upsert_keys, schema.sources, _layout(target, transaction).schema)
 
 
 def _layout(target: Target, transaction: WriteTransaction) -> FileLayout:
@@ -253,9 +248,7 @@ class StagedFiles:
                 plan, write_files(self._staging, tasks, layout, _partitioner(plan.transaction), plan.key_columns)
             )
         attempt = CommitAttempt(self._staging, plan.transaction, layout, _partitioner(plan.transaction))
-        return plan_changes(
-            self._target.output.ingestion_mode, attempt, StagedBatch(self._files, plan.missing, self._keys)
-        )
+        return plan_changes(self._target.request.mode, attempt, StagedBatch(self._files, plan.missing, self._keys))
 
     def _fits(self, plan: WritePlan, layout: FileLayout) -> bool:
         before = _layout(self._target, self._plan.transaction).schema
@@ -272,7 +265,6 @@ class _CommitLoop:
     target: Target
     stream: BatchStream
     staging: StagingArea
-    ingestion_id: str
 
     def run(self, plan: WritePlan, rows: StagedRows) -> WriteResult:
         for wait in _backoff_seconds():
@@ -282,16 +274,16 @@ class _CommitLoop:
                 logger.info("%s: %s; trying again", self.target.name, conflict)
             time.sleep(wait)
             base = load_if_exists(self.catalog, self.target.identifier)
-            if _already_written(base, self.ingestion_id):
-                return _skipped(self.target, self.ingestion_id)
+            if _already_written(base, self.target):
+                return _skipped(self.target)
             plan = _plan(self.catalog, base, self.target, self.stream)
         raise CommitConflictError(self.target.name, _MAX_ATTEMPTS)
 
     def _commit(self, transaction: WriteTransaction, num_rows: int, changes: Changes) -> WriteResult:
         paths = [file.file_path for file in changes.added]
         summary = {
-            INGESTION_ID_SUMMARY: self.ingestion_id,
-            MODE_SUMMARY: self.target.output.ingestion_mode.value,
+            INGESTION_ID_SUMMARY: self.target.request.ingestion_id,
+            MODE_SUMMARY: self.target.request.mode.value,
         }
         if changes.strategy:
             summary[STRATEGY_SUMMARY] = changes.strategy
@@ -325,10 +317,10 @@ def _backoff_seconds() -> Iterator[float]:
         wait = min(wait * 1.5, _MAX_BACKOFF_SECONDS)
 
 
-def _already_written(table: Table | None, ingestion_id: str) -> bool:
-    return table is not None and was_ingested(table.metadata, ingestion_id)
+def _already_written(table: Table | None, target: Target) -> bool:
+    return table is not None and was_ingested(table.metadata, target.request.ingestion_id)
 
 
-def _skipped(target: Target, ingestion_id: str) -> WriteResult:
-    logger.warning("%s: ingestion id '%s' was written before; skipped", target.name, ingestion_id)
+def _skipped(target: Target) -> WriteResult:
+    logger.warning("%s: ingestion id '%s' was already written; skipped", target.name, target.request.ingestion_id)
     return WriteResult(skipped=True)

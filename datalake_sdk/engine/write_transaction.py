@@ -26,7 +26,7 @@ from datalake_sdk.engine.row_delta import RowDelta
 from datalake_sdk.engine.schema import SchemaPlan
 from datalake_sdk.engine.storage import storage_errors
 from datalake_sdk.errors import DatalakeError, UnknownCommitStateError
-from datalake_sdk.settings import OutputTable, join_keys, parse_keys
+from datalake_sdk.settings import IngestionRequest, join_keys, parse_keys
 
 logger = logging.getLogger(__name__)
 
@@ -47,19 +47,17 @@ class ConflictError(Exception):
 
 @dataclass(frozen=True)
 class Target:
-    """Which table is written, and how.
+    """A request, resolved against the catalog that holds its table.
 
     Args:
         identifier: Database and table as in the catalog.
-        location: Where the files of a new table go.
-        output: Mode, keys and declared columns.
-        properties: Table properties kept on every write.
+        location: Location of the table if this write creates it.
+        request: How to write the table.
     """
 
     identifier: tuple[str, str]
     location: str
-    output: OutputTable
-    properties: Mapping[str, str]
+    request: IngestionRequest
 
     @property
     def name(self) -> str:
@@ -249,7 +247,7 @@ def open_transaction(catalog: Catalog, base: Table | None, target: Target, plan:
         MissingColumnError: A partition key names no column of the table.
         InvalidPartitionKeyError: A partition transform does not fit its column.
     """
-    keys = None if target.output.partition_keys is None else _parsed(target.output.partition_keys)
+    keys = None if target.request.partition_keys is None else _parsed(target.request.partition_keys)
     if base is None:
         return _new_table(catalog, target, plan, keys or ())
     iceberg_transaction = CachedTransaction(base)
@@ -265,17 +263,17 @@ def open_transaction(catalog: Catalog, base: Table | None, target: Target, plan:
 
 
 def _changed_properties(target: Target, stored: Mapping[str, str]) -> dict[str, str]:
-    wanted = dict(target.properties)
-    if target.output.upsert_keys:
-        wanted[UPSERT_KEYS_PROPERTY] = join_keys(target.output.upsert_keys)
-    if target.output.configuration.description:
-        wanted[DESCRIPTION_PROPERTY] = target.output.configuration.description
+    wanted = dict(target.request.properties)
+    if target.request.upsert_keys:
+        wanted[UPSERT_KEYS_PROPERTY] = join_keys(target.request.upsert_keys)
+    if target.request.configuration.description:
+        wanted[DESCRIPTION_PROPERTY] = target.request.configuration.description
     return {name: value for name, value in wanted.items() if stored.get(name) != value}
 
 
 def _changed_keys(target: Target, stored: Mapping[str, str]) -> Iterator[str]:
     before = join_keys(parse_keys(stored.get(UPSERT_KEYS_PROPERTY)))
-    after = join_keys(target.output.upsert_keys)
+    after = join_keys(target.request.upsert_keys)
     if before and after and before != after:
         yield f"upsert keys change from '{before}' to '{after}'"
 

@@ -84,6 +84,19 @@ class InputOptions:
                 raise InapplicableOptionError(path, option.name, formats, input_format)
 
 
+@dataclass(frozen=True)
+class FileInput:
+    """Files to ingest.
+
+    Args:
+        path: A file, a glob pattern, a folder, an `s3://` path, or `-` for standard input.
+        options: How to read the files.
+    """
+
+    path: str
+    options: InputOptions = field(default_factory=InputOptions)
+
+
 def input_options(given: Mapping[str, Any]) -> InputOptions:
     """Options by their names, as task code gives them; a list or a single text may stand for a tuple.
 

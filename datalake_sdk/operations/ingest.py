@@ -1,56 +1,35 @@
-"""Ingests files or a dataframe into a table, or says what that would do."""
+"""Ingests files or a dataframe into a table, or shows what an ingestion would do."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from threading import Lock
-from types import MappingProxyType
 from typing import Any
-from uuid import uuid4
 
-from datalake_sdk.batches import BatchStream
 from datalake_sdk.engine.declared_types import declared_type
 from datalake_sdk.engine.partitions import spec_keys
 from datalake_sdk.engine.schema import arrow_type, write_schema
 from datalake_sdk.engine.types import format_type
-from datalake_sdk.engine.write import WriteResult, plan_write, write
+from datalake_sdk.engine.write import plan_write
 from datalake_sdk.engine.write_transaction import Target, load_if_exists
-from datalake_sdk.inputs.dataframes.stream import stream_from_dataframe
-from datalake_sdk.inputs.files import FileStream, open_input
-from datalake_sdk.inputs.options import InputOptions
-from datalake_sdk.operations.maintain_table import maintain_after_write
+from datalake_sdk.engine.writer import ProgressReport, Writer
+from datalake_sdk.inputs.files import open_input
+from datalake_sdk.inputs.options import FileInput
+from datalake_sdk.operations.maintain_table import maintain_after_write, native_writer
 from datalake_sdk.platforms.base import Platform
-from datalake_sdk.settings import OutputTable, TableName
-
-NO_PROPERTIES: Mapping[str, str] = MappingProxyType({})
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far an ingestion is.
-
-    Args:
-        bytes_read: Of the input, as it lies on disk.
-        total_bytes: None when unknown.
-        rows: Rows written to data files.
-    """
-
-    bytes_read: int
-    total_bytes: int | None
-    rows: int
+from datalake_sdk.settings import IngestionRequest
 
 
 @dataclass(frozen=True)
 class IngestionResult:
-    """What one ingestion did; all counts are of rows, files or bytes.
+    """Outcome of an ingestion; all counts are of rows, files or bytes.
 
     Args:
-        table: Name as queries use it, with the stage's prefix.
+        table: Name in queries, with the stage's prefix.
         snapshot_id: None when nothing was committed.
-        skipped: The ingestion id had been written before.
-        strategy: How an upsert took the replaced rows out, and why; empty in the other modes.
+        skipped: Whether the table already had a write with this ingestion id.
+        strategy: How an upsert removed the replaced rows, and why; empty in the other modes.
     """
 
     table: str
@@ -69,7 +48,7 @@ class IngestionResult:
     strategy: str = ""
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON-able fields; the strategy is told to people only, in words that may change."""
+        """JSON-able fields, without the strategy: its wording may change between versions."""
         fields = asdict(self)
         del fields["strategy"]
         return fields
@@ -86,7 +65,7 @@ class PlannedColumn:
 
 @dataclass(frozen=True)
 class IngestionPlan:
-    """What an ingestion would do."""
+    """Changes that an ingestion would make."""
 
     table: str
     mode: str
@@ -102,144 +81,68 @@ class IngestionPlan:
         return asdict(self)
 
 
-def ingest_files(
+def ingest(
     platform: Platform,
-    table: TableName,
-    path: str,
-    output: OutputTable,
-    options: InputOptions,
+    request: IngestionRequest,
+    rows: object,
     *,
-    ingestion_id: str | None = None,
-    progress: Callable[[Progress], None] | None = None,
+    writer: Writer | None = None,
+    progress: ProgressReport | None = None,
+    maintain: bool = True,
 ) -> IngestionResult:
-    """Ingests a file, a glob, a folder or `-` (standard input) in one commit.
+    """Ingests files or a dataframe in one commit, then maintains the table if a threshold is reached.
 
-    Memory is bounded, but that an upsert holds the keys of its batch.
+    Memory is bounded, except that an upsert holds the keys of its batch.
 
     Args:
-        platform: Where the table is.
-        table: Table to write.
-        path: Input.
-        output: Mode, keys and declared types.
-        options: How to read the input.
-        ingestion_id: A second ingestion with the same id is skipped; random when None.
-        progress: Called from any thread, after each piece written.
+        platform: Platform that holds the table.
+        request: Table to write, and how.
+        rows: A `FileInput`, or a dataframe: pandas, polars, pyarrow, a DuckDB relation or anything else that streams
+            Arrow data; with the Spark writer also a Spark DataFrame.
+        writer: Engine that does the work; None is the native engine.
+        progress: Called after each piece written, from any thread.
+        maintain: Whether to maintain the table; callers that read the new snapshot first do it themselves.
 
     Raises:
-        DatalakeError: The input or the call is wrong; the table is as it was.
+        DatalakeError: The request or the data are invalid; the table is left unchanged.
     """
-    stream = _input(platform, table, path, output, options)
-    return _ingest(platform, table, stream, output, ingestion_id, _Counter(stream, progress))
-
-
-def ingest_dataframe(
-    platform: Platform,
-    table: TableName,
-    dataframe: object,
-    output: OutputTable,
-    *,
-    ingestion_id: str | None = None,
-    properties: Mapping[str, str] = NO_PROPERTIES,
-) -> IngestionResult:
-    """Ingests anything that holds or streams Arrow data: pandas, polars, pyarrow, a DuckDB relation.
-
-    Args:
-        platform: Where the table is.
-        table: Table to write.
-        dataframe: Rows.
-        output: Mode, keys and declared types.
-        ingestion_id: A second ingestion with the same id is skipped; random when None.
-        properties: Table properties that this write sets.
-
-    Raises:
-        DatalakeError: The data or the call is wrong; the table is as it was.
-    """
-    return _ingest(
-        platform, table, stream_from_dataframe(dataframe), output, ingestion_id, lambda rows: None, properties
-    )
-
-
-def write_dataframe(
-    platform: Platform,
-    table: TableName,
-    dataframe: object,
-    output: OutputTable,
-    *,
-    ingestion_id: str | None = None,
-    properties: Mapping[str, str] = NO_PROPERTIES,
-    progress: Callable[[int], None] = lambda rows: None,
-) -> IngestionResult:
-    """Does what `ingest_dataframe` does, but leaves maintenance to the caller.
-
-    Args:
-        platform: Where the table is.
-        table: Table to write.
-        dataframe: Rows.
-        output: Mode, keys and declared types.
-        ingestion_id: A second ingestion with the same id is skipped; random when None.
-        properties: Table properties that this write sets.
-        progress: Told how many rows were written, from any thread.
-
-    Raises:
-        DatalakeError: The data or the call is wrong; the table is as it was.
-    """
-    return _write(platform, table, stream_from_dataframe(dataframe), output, ingestion_id, progress, properties)
-
-
-def write_with(
-    platform: Platform,
-    table: TableName,
-    output: OutputTable,
-    ingestion_id: str | None,
-    properties: Mapping[str, str],
-    engine: Callable[[Target, str], WriteResult],
-) -> IngestionResult:
-    """Lets an engine write, and tells what it did; maintenance is left to the caller.
-
-    Args:
-        platform: Where the table is.
-        table: Table to write.
-        output: Mode, keys and declared types.
-        ingestion_id: Random when None.
-        properties: Table properties that this write sets.
-        engine: Writes under an ingestion id.
-
-    Raises:
-        DatalakeError: The data or the call is wrong; the table is as it was.
-    """
+    writer = writer or native_writer(platform)
     start = time.monotonic()
-    target = _target(platform, table, output, properties)
-    identifier = ingestion_id or uuid4().hex
+    target = _target(platform, request)
     with platform.service_errors():
-        result = engine(target, identifier)
+        if isinstance(rows, FileInput):
+            rows = _with_known_types(platform, target, rows)
+        written = writer.write(target, rows, progress)
+    seconds = round(time.monotonic() - start, 3)
+    if maintain and written.snapshot_id is not None:
+        maintain_after_write(platform, request.table, writer)
     return IngestionResult(
         table=target.name,
-        mode=output.ingestion_mode.value,
-        seconds=round(time.monotonic() - start, 3),
-        ingestion_id=identifier,
-        **asdict(result),
+        mode=request.mode.value,
+        seconds=seconds,
+        ingestion_id=request.ingestion_id,
+        **asdict(written),
     )
 
 
-def plan_ingestion(
-    platform: Platform, table: TableName, path: str, output: OutputTable, options: InputOptions
-) -> IngestionPlan:
-    """Reads the whole input for its types and says what an ingestion would do; writes nothing.
+def plan_ingestion(platform: Platform, request: IngestionRequest, files: FileInput) -> IngestionPlan:
+    """Infers the types of the whole input and returns the changes that an ingestion would make; writes nothing.
 
     Raises:
-        DatalakeError: The input or the call is wrong.
+        DatalakeError: The request or the input is invalid.
     """
-    stream = _input(platform, table, path, output, options)
+    target = _target(platform, request)
     with platform.service_errors():
+        files = _with_known_types(platform, target, files)
+        stream = open_input(files.path, files.options, open_filesystem=platform.input_filesystem)
         stream.resolve_types()
-    target = _target(platform, table, output)
-    plan = plan_write(platform.catalog, target, stream)
+        plan = plan_write(platform.catalog, target, stream)
     plan.schema.check_values(target.name, stream.schema)
     schema = plan.transaction.schema
     sources = {name: stream.schema.field(position).name for name, position in plan.schema.sources.items()}
     return IngestionPlan(
         table=target.name,
-        mode=output.ingestion_mode.value,
+        mode=request.mode.value,
         creates_table=plan.base is None,
         columns=tuple(
             PlannedColumn(column.name, format_type(column.field_type), sources.get(column.name))
@@ -252,78 +155,22 @@ def plan_ingestion(
     )
 
 
-def typed_options(platform: Platform, table: TableName, output: OutputTable, options: InputOptions) -> InputOptions:
-    """Lets inference start from the table's types; declared types are binding."""
+def _target(platform: Platform, request: IngestionRequest) -> Target:
+    identifier = request.table.identifier(platform.environment)
+    return Target(identifier, platform.table_location(request.table), request)
+
+
+def _with_known_types(platform: Platform, target: Target, files: FileInput) -> FileInput:
+    """Starts type inference from the table's column types; declared types are binding."""
     declared = {
         name: arrow_type(declared_type(name, column.type))
-        for name, column in output.configuration.columns.items()
+        for name, column in target.request.configuration.columns.items()
         if column.type is not None
     }
-    return replace(options, types={**_stored_types(platform, table), **declared}, declared=frozenset(declared))
+    types = {**_stored_types(platform, target), **declared}
+    return replace(files, options=replace(files.options, types=types, declared=frozenset(declared)))
 
 
-class _Counter:
-    """Adds up rows from several threads and reports progress."""
-
-    def __init__(self, stream: FileStream, progress: Callable[[Progress], None] | None) -> None:
-        self._stream = stream
-        self._progress = progress
-        self._rows = 0
-        self._lock = Lock()
-
-    def __call__(self, rows: int) -> None:
-        with self._lock:
-            self._rows += rows
-            if self._progress is not None:
-                self._progress(Progress(self._stream.bytes_read, self._stream.total_bytes, self._rows))
-
-
-def _ingest(
-    platform: Platform,
-    table: TableName,
-    stream: BatchStream,
-    output: OutputTable,
-    ingestion_id: str | None,
-    on_rows: Callable[[int], None],
-    properties: Mapping[str, str] = NO_PROPERTIES,
-) -> IngestionResult:
-    result = _write(platform, table, stream, output, ingestion_id, on_rows, properties)
-    if result.snapshot_id is not None:
-        maintain_after_write(platform, table)
-    return result
-
-
-def _write(
-    platform: Platform,
-    table: TableName,
-    stream: BatchStream,
-    output: OutputTable,
-    ingestion_id: str | None,
-    on_rows: Callable[[int], None],
-    properties: Mapping[str, str],
-) -> IngestionResult:
-    return write_with(
-        platform,
-        table,
-        output,
-        ingestion_id,
-        properties,
-        lambda target, identifier: write(platform.catalog, target, stream, identifier, on_rows),
-    )
-
-
-def _target(
-    platform: Platform, table: TableName, output: OutputTable, properties: Mapping[str, str] = NO_PROPERTIES
-) -> Target:
-    return Target(table.identifier(platform.environment), platform.table_location(table), output, properties)
-
-
-def _input(platform: Platform, table: TableName, path: str, output: OutputTable, options: InputOptions) -> FileStream:
-    typed = typed_options(platform, table, output, options)
-    with platform.service_errors():
-        return open_input(path, typed, open_filesystem=platform.input_filesystem)
-
-
-def _stored_types(platform: Platform, table: TableName) -> Mapping[str, Any]:
-    stored = load_if_exists(platform.catalog, table.identifier(platform.environment))
+def _stored_types(platform: Platform, target: Target) -> Mapping[str, Any]:
+    stored = load_if_exists(platform.catalog, target.identifier)
     return {column.name: column.type for column in write_schema(stored.schema())} if stored else {}

@@ -1,19 +1,18 @@
-"""Maintains a table: on request, or after a write when it is due."""
+"""Maintains a table, on request or after a write."""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from functools import partial
 from typing import Any
 
 import pyarrow as pa
 from pyiceberg.table import Table
 
-from datalake_sdk.engine.maintenance import MaintenanceActions, MaintenanceResult, maintain, native_actions
+from datalake_sdk.engine.maintenance import MaintenanceResult, maintain
 from datalake_sdk.engine.maintenance_policy import MaintenancePolicy, due_reason
+from datalake_sdk.engine.writer import NativeWriter, Writer
 from datalake_sdk.errors import DatalakeError
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.lookup import load_table
@@ -24,12 +23,12 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class MaintainedTable:
-    """What maintenance did to a table.
+    """Outcome of the maintenance of a table.
 
     Args:
-        table: Name as queries use it, with the stage's prefix.
-        maintenance: The steps' figures.
-        seconds: How long it took.
+        table: Name in queries, with the stage's prefix.
+        maintenance: Figures of each step.
+        seconds: Duration.
     """
 
     table: str
@@ -41,54 +40,48 @@ class MaintainedTable:
         return {"table": self.table, **asdict(self.maintenance), "seconds": self.seconds}
 
 
-def native_engine(platform: Platform, table: Table) -> MaintenanceActions:
-    """What the native engine does to a table."""
-    return native_actions(platform.catalog, partial(platform.list_table_files, table))
-
-
 def maintain_table(
-    platform: Platform,
-    name: TableName,
-    *,
-    force: bool = False,
-    engine: Callable[[Platform, Table], MaintenanceActions] = native_engine,
+    platform: Platform, name: TableName, *, force: bool = False, writer: Writer | None = None
 ) -> MaintainedTable:
-    """Compacts files, merges manifests, expires snapshots and removes files that nothing refers to.
+    """Compacts data files, merges manifests, expires snapshots and removes unreferenced files.
 
     Args:
-        platform: Where the table is.
+        platform: Platform that holds the table.
         name: Table to maintain.
-        force: Whether every step runs now; else only when the table's thresholds say so.
-        engine: What does the work.
+        force: Whether to run every step; otherwise maintenance runs only when a threshold of the table is reached.
+        writer: Engine that rewrites and removes files; None is the native engine.
 
     Raises:
-        UnknownTableError: There is no such table.
-        EmptyLakeError: There is no table at all.
+        UnknownTableError: The table does not exist.
+        EmptyLakeError: The environment has no tables.
         DatalakeError: A step failed; no row is lost.
     """
     start = time.monotonic()
+    writer = writer or native_writer(platform)
     table = load_table(platform, name)
     with platform.service_errors():
-        result = maintain(platform.catalog, table, engine(platform, table), force=force)
+        result = maintain(platform.catalog, table, writer.maintenance_actions(table), force=force)
     return MaintainedTable(".".join(table.name()), result, round(time.monotonic() - start, 3))
 
 
-def maintain_after_write(
-    platform: Platform, name: TableName, run: Callable[[Platform, TableName], MaintainedTable] = maintain_table
-) -> None:
-    """Maintains a table that was just written to, when it is due; a failure is told in the log only.
+def maintain_after_write(platform: Platform, name: TableName, writer: Writer | None = None) -> None:
+    """Maintains a table after a write if a threshold is reached; failures are only logged.
 
     Args:
-        platform: Where the table is.
-        name: Table that was written to.
-        run: An engine's maintenance.
+        platform: Platform that holds the table.
+        name: Table that was written.
+        writer: Engine that rewrites and removes files; None is the native engine.
     """
     try:
-        table = load_table(platform, name)
-        if _is_due(table):
-            logger.info("%s: %s", name, run(platform, name).maintenance)
+        if _is_due(load_table(platform, name)):
+            logger.info("%s: %s", name, maintain_table(platform, name, writer=writer).maintenance)
     except (DatalakeError, OSError, ValueError, pa.ArrowException) as error:
         logger.warning("%s: the rows are written, but maintenance failed: %s", name, error)
+
+
+def native_writer(platform: Platform) -> NativeWriter:
+    """Returns the native engine for the tables of a platform."""
+    return NativeWriter(platform.catalog, platform.input_filesystem, platform.list_table_files)
 
 
 def _is_due(table: Table) -> bool:

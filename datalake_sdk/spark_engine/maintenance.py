@@ -5,20 +5,16 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 from pyiceberg.table import Table
 
 from datalake_sdk.engine.compaction import Compaction
-from datalake_sdk.engine.maintenance import MaintenanceActions
 from datalake_sdk.engine.maintenance_policy import MaintenancePolicy
 from datalake_sdk.engine.replace import mergeable_manifests
 from datalake_sdk.errors import SparkConflictError
-from datalake_sdk.operations.maintain_table import MaintainedTable, maintain_table
 from datalake_sdk.platforms.base import Platform, TableFile
-from datalake_sdk.settings import TableName
 from datalake_sdk.spark_engine.failures import spark_errors
 from datalake_sdk.spark_engine.settings import CATALOG
 
@@ -33,35 +29,19 @@ _YOUNGEST_ORPHAN_MS = 24 * 3_600_000
 _LISTING = "datalake_sdk_listed_files"
 
 
-def maintain_spark_table(
-    session: SparkSession, platform: Platform, table: TableName, force: bool = False
-) -> MaintainedTable:
-    """Does what `maintain_table` does, with the rewriting and the removal of files by Spark.
+class Procedures:
+    """Compaction and removal of unreferenced files by Iceberg's Spark procedures.
 
-    Each step is a commit of its own; none loses a row of a writer that comes meanwhile. Snapshots expire as the native
-    engine expires them: Iceberg's procedure would remove their files at once, from under those who read them.
+    https://iceberg.apache.org/docs/1.10.1/spark-procedures/
+
+    Each procedure commits by itself and loses no row of a concurrent writer. Snapshots are expired by the native
+    engine: the procedure would delete their files at once, while readers may still need them.
 
     Args:
-        session: From `spark_session`, for the environment of the platform.
-        platform: Where the table is.
+        session: Session from `spark_session`, for the environment of the platform.
+        platform: Platform that holds the table.
         table: Table to maintain.
-        force: Whether every step runs now; else only when the table's thresholds say so.
-
-    Raises:
-        UnknownTableError: There is no such table.
-        EmptyLakeError: There is no table at all.
-        DatalakeError: A step failed; no row is lost.
     """
-    return maintain_table(platform, table, force=force, engine=partial(_spark_engine, session))
-
-
-def _spark_engine(session: SparkSession, platform: Platform, table: Table) -> MaintenanceActions:
-    procedures = _Procedures(session, platform, table)
-    return MaintenanceActions(procedures.compact, procedures.remove_files)
-
-
-class _Procedures:
-    """Iceberg's procedures on one table: https://iceberg.apache.org/docs/1.10.1/spark-procedures/."""
 
     def __init__(self, session: SparkSession, platform: Platform, table: Table) -> None:
         self._session = session

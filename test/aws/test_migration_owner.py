@@ -5,11 +5,11 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from datalake_sdk.operations.ingest import ingest_dataframe
+from datalake_sdk.operations.ingest import ingest
 from datalake_sdk.operations.migration.plan import MigrationRequest, Owner, plan_migration
 from datalake_sdk.operations.migration.run import migrate
 from datalake_sdk.platforms.select import open_platform
-from datalake_sdk.settings import Environment, IngestionMode, OutputTable, TableName
+from datalake_sdk.settings import Environment, IngestionMode, IngestionRequest, TableName
 from test.emulator.domain import create_domain
 
 ORDERS = TableName("sales", "orders")
@@ -27,8 +27,8 @@ def stages(aws):
 
 def migrated(stages, properties, owner=None):
     source, target = stages
-    output = OutputTable(IngestionMode.UPSERT, ("id",))
-    ingest_dataframe(source, ORDERS, pa.table({"id": [1, 2]}), output, properties=properties)
+    request = IngestionRequest(ORDERS, IngestionMode.UPSERT, ("id",), properties=properties)
+    ingest(source, request, pa.table({"id": [1, 2]}))
     plan = plan_migration(source, target, MigrationRequest("sales", owner=owner))
     (outcome,) = migrate(target, plan, lambda migration, rows: None)
     assert outcome.error == ""

@@ -6,10 +6,8 @@ import gzip
 
 import pytest
 
-from datalake_sdk.inputs.options import InputOptions
+from datalake_sdk.inputs.options import FileInput
 from datalake_sdk.native_python_processing_wrapper import NativePythonProcessingWrapper
-from datalake_sdk.operations.ingest import ingest_files
-from datalake_sdk.settings import OutputTable
 from test import format_files
 from test.behavior.lake import Lake
 
@@ -41,7 +39,7 @@ def inbox(aws):
 )
 def test_a_laptop_reads_objects_prefixes_and_globs(inbox, tmp_path, path, ids):
     lake = Lake(tmp_path / "lake")
-    ingest_files(lake.platform, lake.table, path, OutputTable(), InputOptions())
+    lake.write(FileInput(path))
     assert [row["id"] for row in lake.rows()] == ids
 
 

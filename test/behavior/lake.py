@@ -11,13 +11,21 @@ from typing import Any
 import pyarrow as pa
 
 from datalake_sdk.engine.maintenance import MaintenanceResult
-from datalake_sdk.operations.ingest import IngestionResult, ingest_dataframe
-from datalake_sdk.operations.maintain_table import maintain_table
+from datalake_sdk.engine.writer import Writer
+from datalake_sdk.operations.ingest import IngestionResult, ingest
+from datalake_sdk.operations.maintain_table import maintain_table, native_writer
 from datalake_sdk.operations.read import read_table
 from datalake_sdk.platforms.aws.session import AwsSession
 from datalake_sdk.platforms.lookup import load_table
 from datalake_sdk.platforms.select import open_platform
-from datalake_sdk.settings import Environment, IngestionMode, OutputTable, TableConfiguration, TableName
+from datalake_sdk.settings import (
+    Environment,
+    IngestionMode,
+    IngestionRequest,
+    TableConfiguration,
+    TableName,
+    new_ingestion_id,
+)
 
 
 class Lake:
@@ -59,18 +67,28 @@ class Lake:
         configuration: TableConfiguration | None = None,
     ) -> IngestionResult:
         batch = rows if hasattr(rows, "__arrow_c_stream__") else pa.Table.from_pylist(list(rows))
-        output = OutputTable(IngestionMode(mode), keys, partitions, configuration or TableConfiguration())
-        return self.write(batch, output, ingestion_id)
+        return self.write(
+            batch,
+            IngestionMode(mode),
+            upsert_keys=keys,
+            partition_keys=partitions,
+            configuration=configuration or TableConfiguration(),
+            ingestion_id=ingestion_id or new_ingestion_id(),
+        )
 
-    def write(self, batch: Any, output: OutputTable, ingestion_id: str | None) -> IngestionResult:
-        """What an engine does with a batch."""
-        return ingest_dataframe(self.platform, self.table, batch, output, ingestion_id=ingestion_id)
+    def write(self, batch: Any, mode: IngestionMode = IngestionMode.APPEND, **fields: Any) -> IngestionResult:
+        """Writes a dataframe or files; takes the fields of `IngestionRequest`."""
+        return ingest(self.platform, IngestionRequest(self.table, mode, **fields), batch, writer=self.writer())
+
+    def writer(self) -> Writer:
+        """The engine under test."""
+        return native_writer(self.platform)
 
     def upsert(self, rows: pa.Table | Iterable[Mapping[str, Any]], keys: tuple[str, ...] = ("id",)) -> IngestionResult:
         return self.ingest(rows, "upsert", keys)
 
     def maintain(self, force: bool = True) -> MaintenanceResult:
-        return maintain_table(self.platform, self.table, force=force).maintenance
+        return maintain_table(self.platform, self.table, force=force, writer=self.writer()).maintenance
 
     def configure(self, properties: Mapping[str, str]) -> None:
         """Sets table properties."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from datalake_sdk.errors import DatalakeError, IncompatibleColumnError
-from datalake_sdk.inputs.options import InputOptions
-from datalake_sdk.operations.ingest import ingest_files, plan_ingestion
-from datalake_sdk.settings import IngestionMode, OutputTable
+from datalake_sdk.inputs.options import FileInput
+from datalake_sdk.operations import ingest as operations
+from datalake_sdk.settings import IngestionMode, IngestionRequest
 
 PADDING = "x" * 200
 """Few rows that are more than is read at once."""
@@ -18,9 +18,9 @@ def ingest(lake, tmp_path):
     def run(content: str, mode: str = "append", keys: tuple[str, ...] = (), plan: bool = False):
         path = tmp_path / "input.csv"
         path.write_text(content, encoding="utf-8")
-        output = OutputTable(IngestionMode(mode), keys)
-        operation = plan_ingestion if plan else ingest_files
-        return operation(lake.platform, lake.table, str(path), output, InputOptions())
+        request = IngestionRequest(lake.table, IngestionMode(mode), keys)
+        operation = operations.plan_ingestion if plan else operations.ingest
+        return operation(lake.platform, request, FileInput(str(path)))
 
     return run
 

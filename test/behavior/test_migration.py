@@ -272,15 +272,15 @@ def tampered(monkeypatch):
     """Writes other values than were read."""
 
     def tamper(column: str, change: Callable[[list[object]], list[object]]) -> None:
-        write = run.write_dataframe
+        write = run.ingest
 
-        def write_wrongly(platform, table, rows, *arguments, **more):
+        def write_wrongly(platform, request, rows, **more):
             wrong = rows.read_all()
             values = pa.array(change(wrong[column].to_pylist()), wrong.schema.field(column).type)
             wrong = wrong.set_column(wrong.schema.get_field_index(column), column, values)
-            return write(platform, table, wrong, *arguments, **more)
+            return write(platform, request, wrong, **more)
 
-        monkeypatch.setattr(run, "write_dataframe", write_wrongly)
+        monkeypatch.setattr(run, "ingest", write_wrongly)
 
     return tamper
 

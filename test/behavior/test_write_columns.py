@@ -25,7 +25,7 @@ from datalake_sdk.errors import (
     UnpartitionedTableError,
     UnsupportedTypeError,
 )
-from datalake_sdk.settings import ColumnConfiguration, OutputTable, TableConfiguration
+from datalake_sdk.settings import ColumnConfiguration, TableConfiguration
 from test.behavior.type_matrix import GIVEN, STORED, TAKES, as_stored
 
 pytestmark = pytest.mark.write_contract
@@ -204,7 +204,7 @@ def test_upsert_keys_of_another_number_type_find_their_rows(lake):
 def test_pandas_integers_with_nulls_fit_an_integer_column(lake):
     pandas = pytest.importorskip("pandas")
     lake.ingest([{"id": 1, "n": 1}])
-    lake.write(pandas.DataFrame({"id": [2, 3], "n": [7, None]}), OutputTable(), None)
+    lake.write(pandas.DataFrame({"id": [2, 3], "n": [7, None]}))
     assert [row["n"] for row in lake.rows()] == [1, 7, None]
 
 

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -19,7 +18,7 @@ from datalake_sdk.batches import InMemoryStream
 from datalake_sdk.engine.write import write
 from datalake_sdk.engine.write_transaction import Target
 from datalake_sdk.errors import StorageError
-from datalake_sdk.settings import IngestionMode, OutputTable
+from datalake_sdk.settings import IngestionRequest
 from test.behavior.failing_io import DISK
 
 MODES = ["overwrite", "overwrite_partitions", "append", "upsert"]
@@ -69,11 +68,11 @@ def test_an_input_that_fails_half_way_leaves_no_file(lake, partitions):
         raise Broken
 
     stream = InMemoryStream(pa.Table.from_pylist(OLD).schema, batches())
-    output = OutputTable(IngestionMode.APPEND, partition_keys=partitions)
+    request = IngestionRequest(lake.table, partition_keys=partitions)
     name, location = lake.table.identifier(lake.platform.environment), lake.platform.table_location(lake.table)
-    target = Target(name, location, output, {})
+    target = Target(name, location, request)
     with pytest.raises(Broken):
-        write(lake.platform.catalog, target, stream, uuid4().hex)
+        write(lake.platform.catalog, target, stream)
     assert not lake.data_files()
     assert threading.active_count() == 1 or all("writer" not in thread.name for thread in threading.enumerate())
 

@@ -9,9 +9,9 @@ import uuid
 import pyarrow as pa
 import pytest
 
-from datalake_sdk.inputs.options import InputOptions
-from datalake_sdk.operations.ingest import ingest_files
-from datalake_sdk.settings import IngestionMode, OutputTable
+from datalake_sdk.inputs.options import FileInput
+from datalake_sdk.operations.ingest import ingest
+from datalake_sdk.settings import IngestionMode, IngestionRequest
 
 pytestmark = pytest.mark.write_contract
 
@@ -161,7 +161,7 @@ def test_a_repeated_ingestion_id_is_skipped(lake, mode, caplog):
     result = lake.ingest([order(2)], mode, ("id",), ingestion_id="run-1")
     assert result.skipped
     assert lake.rows() == [order(1)]
-    assert "'run-1' was written before" in caplog.text
+    assert "'run-1' was already written" in caplog.text
 
 
 def test_a_write_leaves_no_file_that_no_snapshot_refers_to(lake):
@@ -190,6 +190,6 @@ def test_progress_counts_the_rows_of_the_batch_only(lake, tmp_path):
     batch = tmp_path / "batch.csv"
     batch.write_text("id,month,status\n1,1,paid\n", encoding="utf-8")
     seen = []
-    output = OutputTable(IngestionMode.UPSERT, ("id",))
-    ingest_files(lake.platform, lake.table, str(batch), output, InputOptions(), progress=seen.append)
+    request = IngestionRequest(lake.table, IngestionMode.UPSERT, ("id",))
+    ingest(lake.platform, request, FileInput(str(batch)), progress=seen.append)
     assert [progress.rows for progress in seen] == [1]

@@ -14,15 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datalake_sdk.errors import DatalakeError
-from datalake_sdk.operations.ingest import ingest_dataframe
+from datalake_sdk.operations.ingest import ingest
 from datalake_sdk.operations.read import read_table
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.select import open_platform
-from datalake_sdk.settings import Environment, IngestionMode, OutputTable, TableName
+from datalake_sdk.settings import Environment, IngestionRequest, TableName
 from test.property.arrow_columns import LEAVES, UNSUPPORTED, Column, columns
 
 TABLE = TableName("property", "rows")
-APPEND = OutputTable(IngestionMode.APPEND)
+APPEND = IngestionRequest(TABLE)
 
 
 @contextmanager
@@ -39,7 +39,7 @@ def batch(column: Column) -> pa.Table:
 @given(column=st.integers(1, 4).flatmap(lambda size: columns(LEAVES, size)))
 def test_values_of_every_type_and_layout_come_back(column):
     with empty_lake() as lake:
-        ingest_dataframe(lake, TABLE, batch(column), APPEND)
+        ingest(lake, APPEND, batch(column))
         rows: list[dict[str, Any]] = read_table(lake, TABLE).read_all().sort_by("id").to_pylist()
         assert [row.get("v") for row in rows] == column.values
 
@@ -48,4 +48,4 @@ def test_values_of_every_type_and_layout_come_back(column):
 @given(column=columns(UNSUPPORTED, 2))
 def test_types_that_no_table_stores_are_refused(column):
     with empty_lake() as lake, pytest.raises(DatalakeError, match="column 'v"):
-        ingest_dataframe(lake, TABLE, batch(column), APPEND)
+        ingest(lake, APPEND, batch(column))

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from datalake_sdk.errors import TerminalError
-from datalake_sdk.operations.ingest import ingest_dataframe
-from datalake_sdk.operations.maintain_table import maintain_table
+from datalake_sdk.operations.ingest import ingest
+from datalake_sdk.operations.maintain_table import maintain_table, native_writer
 from datalake_sdk.operations.read import read_table
 from datalake_sdk.platforms.lookup import load_table
 from datalake_sdk.platforms.select import open_platform
-from datalake_sdk.settings import Environment, IngestionMode, OutputTable, TableName
+from datalake_sdk.settings import Environment, IngestionMode, IngestionRequest, TableName, new_ingestion_id
 from test.property.write_model import NUMBERS, ModelTable, Refused
 
 TABLE = TableName("model", "rows")
@@ -76,11 +76,13 @@ class WriteContract(RuleBasedStateMachine):
     def write(self, mode, batch, keys, partition_keys, ingestion_id):
         types, rows = batch
         expected, model = self._on_model(mode, rows, types, keys, partition_keys, ingestion_id)
-        output = OutputTable(IngestionMode(mode), keys, partition_keys)
+        request = IngestionRequest(
+            TABLE, IngestionMode(mode), keys, partition_keys, ingestion_id=ingestion_id or new_ingestion_id()
+        )
         schema = pa.schema([(column, ARROW[kind]) for column, kind in types.items()])
         table = pa.Table.from_pylist(rows, schema=schema)
         try:
-            self.ingest(table, output, ingestion_id)
+            ingest(self.platform, request, table, writer=self.writer())
         except TerminalError as error:
             assert expected is Refused, error
         else:
@@ -100,15 +102,11 @@ class WriteContract(RuleBasedStateMachine):
             transaction.set_properties(
                 {"history.expire.max-snapshot-age-ms": max_age_ms, "datalake_sdk_orphan_age_hours": "0"}
             )
-        self.maintain_now()
+        maintain_table(self.platform, TABLE, force=True, writer=self.writer())
 
-    def ingest(self, table, output, ingestion_id):
-        """How the engine writes."""
-        ingest_dataframe(self.platform, TABLE, table, output, ingestion_id=ingestion_id)
-
-    def maintain_now(self):
-        """How the engine maintains."""
-        maintain_table(self.platform, TABLE, force=True)
+    def writer(self):
+        """The engine under test."""
+        return native_writer(self.platform)
 
     def _on_model(self, mode, rows, types, keys, partition_keys, ingestion_id):
         model = ModelTable(

@@ -7,13 +7,9 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from datalake_sdk.engine.maintenance import MaintenanceResult
-from datalake_sdk.operations.ingest import IngestionResult
-from datalake_sdk.settings import OutputTable
-from datalake_sdk.spark_engine.maintenance import maintain_spark_table
 from datalake_sdk.spark_engine.session import spark_session, table_name
 from datalake_sdk.spark_engine.settings import packages
-from datalake_sdk.spark_engine.write import ingest_spark_dataframe
+from datalake_sdk.spark_engine.writer import SparkWriter
 from test.behavior.lake import Lake
 
 SMALL = {
@@ -38,11 +34,8 @@ class SparkLake(Lake):
     def session(self) -> SparkSession:
         return spark_session(self.platform.environment, SMALL)
 
-    def write(self, batch: Any, output: OutputTable, ingestion_id: str | None) -> IngestionResult:
-        return ingest_spark_dataframe(self.platform, self.session, self.table, batch, output, ingestion_id=ingestion_id)
-
-    def maintain(self, force: bool = True) -> MaintenanceResult:
-        return maintain_spark_table(self.session, self.platform, self.table, force).maintenance
+    def writer(self) -> SparkWriter:
+        return SparkWriter(self.platform, self.session)
 
     def dataframe(self) -> DataFrame:
         """The table as Spark reads it."""

@@ -6,10 +6,9 @@ from functools import cached_property
 
 from hypothesis import HealthCheck, settings
 
-from datalake_sdk.spark_engine.maintenance import maintain_spark_table
 from datalake_sdk.spark_engine.session import spark_session
-from datalake_sdk.spark_engine.write import ingest_spark_dataframe
-from test.property.test_write_contract import TABLE, WriteContract
+from datalake_sdk.spark_engine.writer import SparkWriter
+from test.property.test_write_contract import WriteContract
 from test.spark.lake import SPREAD
 
 
@@ -20,11 +19,8 @@ class SparkWriteContract(WriteContract):
     def session(self):
         return spark_session(self.platform.environment, SPREAD)
 
-    def ingest(self, table, output, ingestion_id):
-        ingest_spark_dataframe(self.platform, self.session, TABLE, table, output, ingestion_id=ingestion_id)
-
-    def maintain_now(self):
-        maintain_spark_table(self.session, self.platform, TABLE, force=True)
+    def writer(self):
+        return SparkWriter(self.platform, self.session)
 
 
 SparkWriteContract.TestCase.settings = settings(

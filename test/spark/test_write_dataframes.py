@@ -19,28 +19,24 @@ from datalake_sdk.errors import (
     UnsupportedSparkTypeError,
     UnsupportedTypeError,
 )
-from datalake_sdk.settings import ColumnConfiguration, IngestionMode, OutputTable, TableConfiguration
+from datalake_sdk.settings import ColumnConfiguration, IngestionMode, TableConfiguration
 
-ONE_A_MONTH = OutputTable(partition_keys=("month(day)",))
+MONTHLY = {"partition_keys": ("month(day)",)}
 
 
 @pytest.fixture
 def write(lake):
     """Writes a Spark DataFrame, or SQL that makes one."""
 
-    def write_rows(rows, output=OutputTable()):  # noqa: B008
-        return lake.write(lake.session.sql(rows) if isinstance(rows, str) else rows, output, None)
+    def write_rows(rows, *mode, **fields):
+        return lake.write(lake.session.sql(rows) if isinstance(rows, str) else rows, *mode, **fields)
 
     return write_rows
 
 
-def upsert(*keys):
-    return OutputTable(IngestionMode.UPSERT, keys)
-
-
 def test_dots_spaces_and_capitals_leave_the_names(lake, write):
     write("SELECT 1 AS `Order ID`, 2 AS `a.b`, 3 AS `arrTime`, 4 AS `dép art`")
-    write("SELECT 5 AS `a.b`, 6 AS `Order ID`", upsert("Order ID"))
+    write("SELECT 5 AS `a.b`, 6 AS `Order ID`", IngestionMode.UPSERT, upsert_keys=("Order ID",))
     assert lake.rows() == [
         {"order_id": 1, "a_b": 2, "arr_time": 3, "dep_art": 4},
         {"order_id": 6, "a_b": 5, "arr_time": None, "dep_art": None},
@@ -92,7 +88,7 @@ def test_types_that_iceberg_has_and_spark_has_not_are_refused_by_name(lake):
 
 def test_what_holds_no_rows_is_refused(lake):
     with pytest.raises(UnsupportedDataframeError, match="int"):
-        lake.write(7, OutputTable(), None)
+        lake.write(7)
 
 
 def test_pandas_on_spark_is_written_as_the_dataframe_below_it(lake, write):
@@ -106,7 +102,7 @@ def test_pandas_on_spark_is_written_as_the_dataframe_below_it(lake, write):
 @pytest.mark.parametrize("mode", ["append", "upsert"])
 def test_rows_of_another_session_are_written(lake, write, mode):
     write("SELECT 1L AS id")
-    write(lake.session.newSession().range(1, 3), OutputTable(IngestionMode(mode), ("id",)))
+    write(lake.session.newSession().range(1, 3), IngestionMode(mode), upsert_keys=("id",))
     assert [row["id"] for row in lake.rows()] == ([1, 2] if mode == "upsert" else [1, 1, 2])
 
 
@@ -139,7 +135,7 @@ def test_a_value_that_a_declared_type_would_change_is_refused(lake, write, decla
     expression, words, value = DECLARED[declared]
     configuration = TableConfiguration(columns={"v": ColumnConfiguration(declared)})
     with pytest.raises(IncompatibleColumnError) as caught:
-        write(f"SELECT {expression} AS v", OutputTable(configuration=configuration))
+        write(f"SELECT {expression} AS v", configuration=configuration)
     assert words in caught.value.message
     assert f"cannot hold exactly: {value}" in caught.value.message
     assert not lake.exists()
@@ -148,18 +144,18 @@ def test_a_value_that_a_declared_type_would_change_is_refused(lake, write, decla
 
 def test_a_value_that_fits_a_declared_type_is_stored_in_it(lake, write):
     columns = {"d": ColumnConfiguration("decimal(10, 2)"), "i": ColumnConfiguration("int", "How many")}
-    write("SELECT 2.5D AS d, '7' AS i", OutputTable(configuration=TableConfiguration("All", columns)))
+    write("SELECT 2.5D AS d, '7' AS i", configuration=TableConfiguration("All", columns))
     assert lake.rows() == [{"d": decimal.Decimal("2.50"), "i": 7}]
     assert lake.iceberg().schema().find_field("i").doc == "How many"
 
 
 @pytest.mark.parametrize("mode", ["overwrite", "overwrite_partitions", "append", "upsert"])
 def test_a_failure_while_rows_are_computed_leaves_the_table_as_it_was(lake, write, mode):
-    write("SELECT DATE '2024-01-01' AS day, 1 AS id", ONE_A_MONTH)
+    write("SELECT DATE '2024-01-01' AS day, 1 AS id", **MONTHLY)
     before, files = lake.iceberg().metadata_location, lake.files()
     rows = lake.session.range(4).select(f.lit(datetime.date(2024, 2, 1)).alias("day"), (1 / f.col("id")).alias("new"))
     with pytest.raises(SparkJobError, match="DIVIDE_BY_ZERO"):
-        write(rows, OutputTable(IngestionMode(mode), ("day",)))
+        write(rows, IngestionMode(mode), upsert_keys=("day",))
     assert lake.iceberg().metadata_location == before
     assert {file for file in lake.files() if not file.endswith(".db")} == {f for f in files if not f.endswith(".db")}
 
@@ -173,13 +169,13 @@ def test_rows_of_an_upsert_are_computed_once(lake, write):
             count.add(batch.num_rows)
             yield batch
 
-    write(lake.session.range(5).mapInArrow(counted, "id long"), upsert("id"))
+    write(lake.session.range(5).mapInArrow(counted, "id long"), IngestionMode.UPSERT, upsert_keys=("id",))
     assert count.value == 5
 
 
 @pytest.mark.parametrize(("mode", "is_warned"), [("overwrite", True), ("overwrite_partitions", False)])
 def test_an_overwrite_of_a_partitioned_table_is_warned_of(lake, write, caplog, mode, is_warned):
     lake.native().ingest([{"id": 1, "day": datetime.date(2026, 1, 1)}], partitions=("month(day)",))
-    write("SELECT 2 AS id, DATE '2026-02-01' AS day", OutputTable(IngestionMode(mode)))
+    write("SELECT 2 AS id, DATE '2026-02-01' AS day", IngestionMode(mode))
     assert ("overwrite_partitions replaces only those of the batch" in caplog.text) is is_warned
     assert len(lake.rows()) == (1 if is_warned else 2)

@@ -15,7 +15,7 @@ OLD = [{"id": number, "month": 1} for number in range(4)]
 WRITER = """
 import signal, sys
 from pathlib import Path
-from datalake_sdk.settings import IngestionMode, OutputTable
+from datalake_sdk.settings import IngestionMode
 from test.spark.lake import SparkLake
 
 root, pipe = map(Path, sys.argv[1:])
@@ -27,7 +27,7 @@ def tell_and_wait(*_):
 
 lake.platform.catalog.commit_table = tell_and_wait
 rows = lake.session.range(2, 6).selectExpr("id", "2L AS month", "'new' AS note")
-lake.write(rows, OutputTable(IngestionMode.UPSERT, ("id",)), "run-1")
+lake.write(rows, IngestionMode.UPSERT, upsert_keys=("id",), ingestion_id="run-1")
 """
 
 

@@ -13,7 +13,7 @@ from pyiceberg.table import Table
 from datalake_sdk import naming
 from datalake_sdk.engine.partitions import spec_keys
 from datalake_sdk.engine.selection import Selection
-from datalake_sdk.engine.write_transaction import UPSERT_KEYS_PROPERTY, load_if_exists
+from datalake_sdk.engine.write_transaction import DESCRIPTION_PROPERTY, UPSERT_KEYS_PROPERTY, load_if_exists
 from datalake_sdk.errors import (
     DatalakeError,
     EmptyTableError,
@@ -35,10 +35,11 @@ from datalake_sdk.runtime.environment import PIPELINE_PROPERTY, TASK_PROPERTY
 from datalake_sdk.settings import (
     ColumnConfiguration,
     IngestionMode,
-    OutputTable,
+    IngestionRequest,
     TableConfiguration,
     TableName,
     join_keys,
+    new_ingestion_id,
     parse_keys,
 )
 
@@ -117,29 +118,28 @@ class TableMigration:
 
     Args:
         source: Table to read, without the stage's prefix.
-        target: Table to write, without the stage's prefix.
-        output: How it is written.
-        selection: The rows.
-        owner: Job whose role gets permissions on it; None when nobody knows one.
-        rows: About how many rows will be read, before `where` and `sample`.
-        properties: Table properties that the write sets.
-        ingestion_id: Of an append, which must not be done twice; None in other modes, which may.
+        request: How to write the target table.
+        selection: Rows to read.
+        owner: Task whose role is granted permissions on the target; None when unknown.
+        rows: Approximate number of rows to read, before `where` and `sample`.
         incremental: Whether rows that the last migration has read are left out.
         recorded: What the target says of the last migration into it.
         note: What the user should know; may be empty.
     """
 
     source: TableName
-    target: TableName
-    output: OutputTable
+    request: IngestionRequest
     selection: Selection
     owner: Owner | None
     rows: int
-    properties: Mapping[str, str]
-    ingestion_id: str | None
     incremental: bool
     recorded: Origin | None
     note: str = ""
+
+    @property
+    def target(self) -> TableName:
+        """Table to write, without the stage's prefix."""
+        return self.request.table
 
 
 @dataclass(frozen=True)
@@ -274,17 +274,18 @@ def _plan(target: Platform, table: Table, request: MigrationRequest, rows: tuple
     owner = request.owner or _producer(table)
     return TableMigration(
         source=name,
-        target=goal,
-        output=_output(table, keys, request),
+        request=IngestionRequest(
+            goal,
+            request.mode,
+            keys,
+            _partition_keys(table, request),
+            _configuration(table),
+            _ingestion_id(reading, selection, request),
+            {MIGRATED_FROM_PROPERTY: str(reading), **_key_properties(table, request), **_owner_properties(owner)},
+        ),
         selection=selection,
         owner=owner,
         rows=sum(task.file.record_count for task in table.scan(snapshot_id=snapshot.snapshot_id).plan_files()),
-        properties={
-            MIGRATED_FROM_PROPERTY: str(reading),
-            **_key_properties(table, request),
-            **_owner_properties(owner),
-        },
-        ingestion_id=_ingestion_id(reading, selection, request) if request.mode is IngestionMode.APPEND else None,
         incremental=request.incremental,
         recorded=recorded,
         note=note,
@@ -299,18 +300,20 @@ def _selection(
     return replace(selection, replaced=mask_expressions(request.masks, selection.schema, keys))
 
 
-def _output(table: Table, keys: tuple[str, ...], request: MigrationRequest) -> OutputTable:
-    schema = table.schema()
-    partition_keys = request.partition_keys
-    if partition_keys is None:
-        partition_keys = tuple(str(key) for key in spec_keys(table.spec(), schema))
+def _partition_keys(table: Table, request: MigrationRequest) -> tuple[str, ...]:
+    if request.partition_keys is not None:
+        return request.partition_keys
+    return tuple(str(key) for key in spec_keys(table.spec(), table.schema()))
+
+
+def _configuration(table: Table) -> TableConfiguration:
+    """Descriptions of the source table and its columns."""
     columns = {
         naming.normalized_column_name(column.name): ColumnConfiguration(description=column.doc)
-        for column in schema.fields
+        for column in table.schema().fields
         if column.doc
     }
-    configuration = TableConfiguration(table.properties.get("comment"), columns)
-    return OutputTable(request.mode, keys, partition_keys, configuration)
+    return TableConfiguration(table.properties.get(DESCRIPTION_PROPERTY), columns)
 
 
 def _producer(table: Table) -> Owner | None:
@@ -328,7 +331,9 @@ def _key_properties(table: Table, request: MigrationRequest) -> dict[str, str]:
 
 
 def _ingestion_id(reading: Origin, selection: Selection, request: MigrationRequest) -> str:
-    """Of two incremental appends that begin at one snapshot, only one may arrive, wherever they end."""
+    """The same for a repeated append, and for all incremental appends that start from the same snapshot."""
+    if request.mode is not IngestionMode.APPEND:
+        return new_ingestion_id()
     if not request.incremental:
         return f"migration/{reading}"
     return f"migration/{replace(reading, snapshot_id=selection.since or 0)}/since"

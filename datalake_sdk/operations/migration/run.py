@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -13,8 +14,9 @@ from pyiceberg.table import Table
 
 from datalake_sdk import naming
 from datalake_sdk.engine.write_transaction import load_if_exists
+from datalake_sdk.engine.writer import Progress, ProgressReport
 from datalake_sdk.errors import DatalakeError, IncrementalMigrationError
-from datalake_sdk.operations.ingest import write_dataframe
+from datalake_sdk.operations.ingest import ingest
 from datalake_sdk.operations.maintain_table import maintain_after_write
 from datalake_sdk.operations.migration.origin import Origin
 from datalake_sdk.operations.migration.plan import MigrationPlan, TableMigration
@@ -95,15 +97,8 @@ def _migrate(
 ) -> dict[str, Any]:
     before = load_if_exists(target.catalog, migration.target.identifier(target.environment))
     _check_unchanged(migration, before)
-    result = write_dataframe(
-        target,
-        migration.target,
-        migration.selection.stream(),
-        migration.output,
-        ingestion_id=migration.ingestion_id,
-        properties=migration.properties,
-        progress=lambda rows: progress(migration, rows),
-    )
+    rows = migration.selection.stream()
+    result = ingest(target, migration.request, rows, progress=_increments(partial(progress, migration)), maintain=False)
     warnings = [migration.note]
     if result.skipped and migration.incremental:
         raise _another_migration(result.table)
@@ -125,9 +120,21 @@ def _migrate(
     }
 
 
+def _increments(report: Callable[[int], None]) -> ProgressReport:
+    """Reports the rows written since the previous report."""
+    reported = 0
+
+    def advance(progress: Progress) -> None:
+        nonlocal reported
+        report(progress.rows - reported)
+        reported = progress.rows
+
+    return advance
+
+
 def _check_unchanged(migration: TableMigration, before: Table | None) -> None:
     """An append leaves out rows that the target had when it was planned, so that another one must not come between."""
-    is_append = migration.output.ingestion_mode is IngestionMode.APPEND
+    is_append = migration.request.mode is IngestionMode.APPEND
     if is_append and migration.incremental and Origin.recorded(before) != migration.recorded:
         raise _another_migration(str(migration.target))
 

@@ -55,9 +55,9 @@ def _written_rows(
     table: Table, snapshot_id: int, before: int | None, migration: TableMigration
 ) -> tuple[Selection | None, KeyFilter | None]:
     """The rows that the migration wrote, among those that the target has; None when they cannot be told apart."""
-    match migration.output.ingestion_mode:
+    match migration.request.mode:
         case IngestionMode.UPSERT:
-            keys = {naming.normalized_column_name(key): key for key in migration.output.upsert_keys}
+            keys = {naming.normalized_column_name(key): key for key in migration.request.upsert_keys}
             return Selection(table, snapshot_id), KeyFilter(migration.selection, keys)
         case IngestionMode.OVERWRITE_PARTITIONS if _was_repartitioned(table, before):
             return None, None

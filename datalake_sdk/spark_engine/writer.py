@@ -1,0 +1,116 @@
+"""The Spark engine: Spark computes the rows and writes the files, the native engine plans and commits the write."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pyiceberg.table import Table
+
+from datalake_sdk.batches import InMemoryStream
+from datalake_sdk.engine.maintenance import MaintenanceActions
+from datalake_sdk.engine.staging import StagedFile, StagingArea
+from datalake_sdk.engine.write import StagedFiles, StagedRows, WritePlan, WriteResult, write_staged
+from datalake_sdk.engine.write_transaction import Target
+from datalake_sdk.engine.writer import ProgressReport
+from datalake_sdk.inputs.options import FileInput
+from datalake_sdk.platforms.base import Platform
+from datalake_sdk.settings import IngestionMode
+from datalake_sdk.spark_engine.conform import conformed
+from datalake_sdk.spark_engine.dataframes import SparkBatch, spark_batch
+from datalake_sdk.spark_engine.failures import spark_errors
+from datalake_sdk.spark_engine.maintenance import Procedures
+from datalake_sdk.spark_engine.reading import read_files
+from datalake_sdk.spark_engine.staged_table import staged_table
+from datalake_sdk.spark_engine.upsert import stage_upsert
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class SparkWriter:
+    """Writes and maintains tables with Spark.
+
+    Args:
+        platform: Platform that holds the tables.
+        session: Session from `spark_session`, for the environment of the platform.
+    """
+
+    platform: Platform
+    session: SparkSession
+
+    def write(self, target: Target, rows: object, report: ProgressReport | None = None) -> WriteResult:
+        """Writes a batch in one commit.
+
+        Args:
+            target: Table to write, and how.
+            rows: A `FileInput`, a Spark DataFrame, or a dataframe that the native engine supports.
+            report: Never called: Spark's executors write the files.
+
+        Raises:
+            DatalakeError: The batch violates the write contract or Spark failed; the table is left unchanged.
+        """
+        with spark_errors(target.name):
+            batch = spark_batch(self.session, target.name, self._opened(rows))
+            with _cached(batch, target.request.mode) as dataframe:
+                stage_rows = _Staging(self.session, target, dataframe).stage_rows
+                return write_staged(self.platform.catalog, target, InMemoryStream(batch.schema, ()), stage_rows)
+
+    def maintenance_actions(self, table: Table) -> MaintenanceActions:
+        """Returns the maintenance actions that run as Iceberg procedures."""
+        procedures = Procedures(self.session, self.platform, table)
+        return MaintenanceActions(procedures.compact, procedures.remove_files)
+
+    def _opened(self, rows: object) -> object:
+        if isinstance(rows, FileInput):
+            return read_files(self.session, self.platform, rows.path, rows.options)
+        return rows
+
+
+@contextmanager
+def _cached(batch: SparkBatch, mode: IngestionMode) -> Iterator[DataFrame]:
+    """Caches the rows of an upsert, which Spark reads several times: recomputed rows could differ."""
+    rows = batch.dataframe
+    if mode is not IngestionMode.UPSERT or rows.is_cached:
+        yield rows
+        return
+    rows.persist()
+    try:
+        yield rows
+    finally:
+        rows.unpersist()
+
+
+@dataclass(frozen=True)
+class _Staging:
+    """Stages a batch for a planned write."""
+
+    session: SparkSession
+    target: Target
+    rows: DataFrame
+
+    def stage_rows(self, plan: WritePlan, staging: StagingArea) -> StagedRows | None:
+        _warn_of_overwrite(self.target, plan)
+        if plan.key_columns:
+            return stage_upsert(self.session, self.target, self.rows, plan, staging)
+        with staged_table(self.session, plan.transaction) as table:
+            table.append(conformed(self.rows, plan.schema, table.rows().schema))
+            files = [StagedFile(file) for file in table.files(staging).added]
+        return StagedFiles(self.target, staging, plan, files) if files else None
+
+
+def _warn_of_overwrite(target: Target, plan: WritePlan) -> None:
+    """Spark's own `INSERT OVERWRITE` may replace only the partitions of the batch; an overwrite here replaces them all.
+
+    https://iceberg.apache.org/docs/latest/spark-writes/#insert-overwrite
+    """
+    if target.request.mode is IngestionMode.OVERWRITE and plan.base is not None and plan.base.spec().fields:
+        logger.warning(
+            "%s: overwrite replaces every partition; overwrite_partitions replaces only those of the batch", target.name
+        )
