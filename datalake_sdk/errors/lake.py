@@ -254,6 +254,25 @@ class UnknownFunctionError(SqlUnsupportedError):
         self.message = f"FUNCTION_NOT_FOUND: function '{name}' not registered"
 
 
+class FunctionArgumentsError(UsageError):
+    """A function is called with too few or too many arguments.
+
+    Args:
+        name: The function.
+        arity: Numbers of arguments that it takes, in words.
+        given: Number of arguments of the call.
+        signatures: Its forms.
+        line: Line of the statement, from 1.
+        column: Column in that line, from 1.
+        excerpt: The line, and below it a caret at the column.
+    """
+
+    def __init__(
+        self, name: str, arity: str, given: int, signatures: str, line: int, column: int, excerpt: str
+    ) -> None:
+        super().__init__(f"SQL, line {line}, column {column}: {name} {arity}, got {given}: {signatures}\n{excerpt}")
+
+
 class InvalidQueryError(UsageError):
     """A query that follows the grammar and that Athena refuses."""
 

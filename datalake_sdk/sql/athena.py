@@ -13,6 +13,7 @@ from sqlglot.errors import ParseError, TokenError
 from sqlglot.parsers.trino import TrinoParser
 
 from datalake_sdk.errors import SqlParseError, SqlStatementError
+from datalake_sdk.sql.function_calls import check_argument_counts
 from datalake_sdk.sql.positions import excerpt
 from datalake_sdk.sql.statements import OTHER_STATEMENTS
 
@@ -50,6 +51,7 @@ def parse_query(statement: str) -> exp.Query:
     Raises:
         SqlParseError: It does not follow the grammar.
         SqlStatementError: It is none, several or not a query.
+        FunctionArgumentsError: A function has too few or too many arguments.
     """
     kind = _first_word(statement)
     if kind in OTHER_STATEMENTS:
@@ -64,6 +66,7 @@ def parse_query(statement: str) -> exp.Query:
     writes = tree.find(exp.DML, exp.DDL)
     if writes is not None:
         raise SqlStatementError(f"a query with {writes.key.upper()}", OTHER_STATEMENTS["INSERT"])
+    check_argument_counts(tree, statement)
     if isinstance(tree, exp.Values):
         return _select_from(tree)
     if not isinstance(tree, exp.Query):

@@ -20,8 +20,8 @@ from datalake_sdk.errors import (
 )
 from datalake_sdk.operations import query as operations
 from datalake_sdk.spark_engine.sql import query
-from datalake_sdk.sql.function_catalog import SYNTAX_FUNCTIONS, refusal_reason
-from datalake_sdk.sql.spark.functions import supported_functions
+from datalake_sdk.sql.function_catalog import Target, unsupported_reason
+from datalake_sdk.sql.spark.functions import FUNCTIONS
 from test.spark.lake import SparkLake
 from test.unit.sql.function_cases import MORE, MORE_AGGREGATES
 from test.unit.sql.test_athena_functions import (
@@ -49,9 +49,9 @@ REFUSED = {
 
 def is_refused(expression: str) -> bool:
     """Whether an expression uses a function of Athena's that is not translated for Spark."""
-    names = set(re.findall(r"\b(\w+)\(", expression.lower())) - supported_functions() - SYNTAX_FUNCTIONS
+    names = re.findall(r"\b(\w+)\(", expression.lower())
     is_partly = re.fullmatch(r"regexp_position\(.*\d\)", expression) is not None
-    return is_partly or any(refusal_reason(name) for name in names)
+    return is_partly or any(unsupported_reason(name, Target.SPARK) for name in names)
 
 
 KATHMANDU = "TIMESTAMP '2020-05-10 12:34:56.789 Asia/Kathmandu'"
@@ -212,7 +212,7 @@ def test_every_supported_function_is_verified_above():
         if text not in REFUSED
     ]
     verified = " ".join(known).lower()
-    assert {name for name in supported_functions() if f"{name}(" not in verified} == {"grouping"}
+    assert {name for name in FUNCTIONS if f"{name}(" not in verified} == {"grouping"}
 
 
 @pytest.mark.parametrize("statement", SAME_ON_BOTH)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError
 from datalake_sdk.sql.calls import call
+from datalake_sdk.sql.function_calls import Rule
 
 
 def _finished(node: exp.Anonymous, macro: str, aggregates: Sequence[exp.Expr], *others: exp.Expr) -> exp.Expr:
@@ -35,38 +36,36 @@ def _in_place_of(node: exp.Expr, outermost: exp.Expr, aggregate: exp.Expr) -> ex
 
 
 def _skewness(node: exp.Anonymous) -> exp.Expr:
-    (value,) = _arguments(node, 1)
+    (value,) = _arguments(node)
     return _finished(node, "sdk_skewness", [call("skewness", value.copy()), call("count", value.copy())])
 
 
 def _map_union(node: exp.Anonymous) -> exp.Expr:
-    (value,) = _arguments(node, 1)
+    (value,) = _arguments(node)
     return _finished(node, "sdk_map_union", [call("list", value.copy())])
 
 
 def _multimap_agg(node: exp.Anonymous) -> exp.Expr:
-    key, value = _arguments(node, 2)
+    key, value = _arguments(node)
     return _finished(node, "sdk_multimap_of_keys", [call("list", call("row", key.copy(), value.copy()))])
 
 
 def _reduce_agg(node: exp.Anonymous) -> exp.Expr:
     """The states of parts of the rows are never combined: there is one part."""
-    value, initial, step, _ = _arguments(node, 4)
+    value, initial, step, _ = _arguments(node)
     if not isinstance(step, exp.Lambda) or isinstance(node.parent, exp.Filter | exp.Window):
         raise SqlUnsupportedError("reduce_agg() with FILTER or OVER", "Filter the rows in a subquery.")
     values = call("sdk_not_null", call("list", value))
     return call("list_reduce", values, step, initial)
 
 
-def _arguments(node: exp.Anonymous, count: int) -> list[exp.Expr]:
+def _arguments(node: exp.Anonymous) -> list[exp.Expr]:
     if any(isinstance(argument, exp.Order | exp.Distinct) for argument in node.expressions):
         raise SqlUnsupportedError(f"{node.name.lower()}() with ORDER BY or DISTINCT")
-    if len(node.expressions) != count:
-        raise SqlUnsupportedError(f"{node.name.lower()}() with {len(node.expressions)} arguments")
     return list(node.expressions)
 
 
-AGGREGATE_FUNCTIONS: dict[str, Callable[[exp.Anonymous], exp.Expr]] = {
+AGGREGATE_FUNCTIONS: dict[str, Rule] = {
     "map_union": _map_union,
     "multimap_agg": _multimap_agg,
     "reduce_agg": _reduce_agg,

@@ -12,6 +12,7 @@ from datalake_sdk.errors import SqlUnsupportedError
 from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.duckdb.java_numbers import java_double
 from datalake_sdk.sql.duckdb.python_types import InvalidArgumentError, PythonFunction
+from datalake_sdk.sql.function_calls import Rule
 from datalake_sdk.sql.times import DIGITS
 
 _SPECIFIER = re.compile(r"%(?:(\d+)\$)?([-#+ 0,(]*)(\d+)?(?:\.(\d+))?([a-zA-Z%])")
@@ -48,7 +49,7 @@ _PART = re.compile(r"(?P<letters>([a-zA-Z])\2*)|'(?P<quoted>(?:[^']|'')*)'|(?P<o
 
 
 def _format(node: exp.Anonymous) -> exp.Expr:
-    if not node.expressions or not node.expressions[0].is_string:
+    if not node.expressions[0].is_string:
         raise SqlUnsupportedError("format() with a format that is not a literal", "Write the format into the query.")
     pattern, values = node.expressions[0].name, node.expressions[1:]
     parts: list[exp.Expr] = [exp.Literal.string("")]
@@ -153,7 +154,7 @@ def _parse_datetime(node: exp.Anonymous) -> exp.Expr:
 
 def _time_and_codes(node: exp.Anonymous) -> tuple[exp.Expr, exp.Expr]:
     name = node.name.lower()
-    if len(node.expressions) != 2 or not isinstance(node.expressions[1], exp.Literal):
+    if not isinstance(node.expressions[1], exp.Literal):
         raise SqlUnsupportedError(f"{name}() with a format that is not a literal", "Write the format into the query.")
     pattern = node.expressions[1].name
     parts = [_date_part(name, part) for part in _PART.finditer(pattern)]
@@ -170,7 +171,7 @@ def _date_part(name: str, part: re.Match[str]) -> str:
     return text.replace("%", "%%")
 
 
-FORMAT_FUNCTIONS: dict[str, Callable[[exp.Anonymous], exp.Expr]] = {
+FORMAT_FUNCTIONS: dict[str, Rule] = {
     "format": _format,
     "format_datetime": _format_datetime,
     "parse_datetime": _parse_datetime,

@@ -1,44 +1,39 @@
-"""What Athena's functions mean in DuckDB; one whose meaning is not known is refused, not guessed."""
+"""Translates calls of Athena's functions to DuckDB."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from difflib import get_close_matches
+from collections.abc import Mapping
 
 from sqlglot import exp
 
-from datalake_sdk.errors import QueryFailedError, SqlUnsupportedError, UnknownFunctionError
+from datalake_sdk.errors import QueryFailedError, SqlUnsupportedError
 from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.column_sources import known
 from datalake_sdk.sql.duckdb.aggregate_functions import AGGREGATE_FUNCTIONS
 from datalake_sdk.sql.duckdb.format_functions import FORMAT_FUNCTIONS
 from datalake_sdk.sql.duckdb.json_constructors import json_array
-from datalake_sdk.sql.duckdb.json_functions import JSON_SYNTAX, json_exists
+from datalake_sdk.sql.duckdb.json_functions import json_exists
 from datalake_sdk.sql.duckdb.lambda_functions import LAMBDA_FUNCTIONS
-from datalake_sdk.sql.duckdb.macros import athena_functions, parameter_counts
+from datalake_sdk.sql.duckdb.macros import macro_functions
 from datalake_sdk.sql.duckdb.python_functions import PYTHON_FUNCTIONS
 from datalake_sdk.sql.duckdb.shared_operands import SAMPLE, call_once
 from datalake_sdk.sql.duckdb.time_functions import TIME_FUNCTIONS
 from datalake_sdk.sql.duckdb.zone_functions import ZONE_FUNCTIONS
-from datalake_sdk.sql.function_catalog import refusal_reason
+from datalake_sdk.sql.function_calls import Rule, renamed, translated_call, unchanged, unsupported_function
+from datalake_sdk.sql.function_catalog import Target
 from datalake_sdk.sql.times import DIGITS, ZONE
 
-_SAME = frozenset(
-    re.findall(
-        r"\w+",
-        """
-        abs acos array_agg asin atan atan2 bool_and bool_or cbrt ceil ceiling chr coalesce concat_ws corr cos cosh
-        count count_if covar_pop covar_samp cume_dist day degrees dense_rank exp first_value flatten floor from_base64
-        grouping histogram hour kurtosis lag last_value lead length ln log log10 log2 lower
-        map_entries map_from_entries map_keys map_values max min minute mod month now nth_value ntile nullif
-        percent_rank pi pow power quarter radians rank regr_intercept regr_slope round row row_number second
-        sin sinh sqrt starts_with stddev stddev_pop stddev_samp strpos sum tan tanh to_base64 translate try uuid
-        var_pop var_samp variance year
-        """,
-    )
-)
-"""Functions that DuckDB has under the same name and with the same results."""
+_SAME = """
+    abs acos array_agg asin atan atan2 bool_and bool_or cbrt ceil ceiling chr coalesce concat_ws corr cos cosh
+    count count_if covar_pop covar_samp cume_dist day degrees dense_rank exp first_value flatten floor from_base64
+    grouping histogram hour kurtosis lag last_value lead length ln log log10 log2 lower
+    map_entries map_from_entries map_keys map_values max min minute mod month now nth_value ntile nullif
+    percent_rank pi pow power quarter radians rank regr_intercept regr_slope round row row_number second
+    sin sinh sqrt starts_with stddev stddev_pop stddev_samp strpos sum tan tanh to_base64 translate try uuid
+    var_pop var_samp variance year
+"""
+"""Functions with the same name and the same results in DuckDB."""
 _RENAMED = {
     "any_value": "any_value",
     "approx_distinct": "approx_count_distinct",
@@ -51,59 +46,24 @@ _RENAMED = {
     "geometric_mean": "geomean",
     "transform": "list_transform",
 }
-"""Functions with another name: aggregates, which a macro cannot stand for, and those that take a lambda."""
-_ARGUMENTS = {
-    "json_extract": 2,
-    "json_extract_scalar": 2,
-    "json_size": 2,
-}
-"""Number of arguments where it matters here; elsewhere DuckDB checks it."""
+"""Functions with another name that no macro can define: aggregates, and functions of lambdas."""
 
 
 def translated_function(node: exp.Anonymous) -> exp.Expr:
-    """A call that gives in DuckDB what the given one gives in Athena; its arguments are translated already.
+    """Translates a call of a function of Athena; its arguments are translated already.
 
     Raises:
-        SqlUnsupportedError: A function or a form of it whose meaning in DuckDB is not known.
+        SqlUnsupportedError: DuckDB has no exact counterpart of the function or of this form of it.
     """
-    name = node.name.lower()
-    if name in _SPECIAL:
-        count = len(node.expressions)
-        if count != _ARGUMENTS.get(name, count or 1):
-            raise SqlUnsupportedError(f"{name}() with {count} arguments")
-        return _SPECIAL[name](node)
-    if name in athena_functions():
-        return _checked_call(name, f"athena_{name}", node.expressions, parameter_counts(name))
-    if name in PYTHON_FUNCTIONS:
-        counts = frozenset({len(PYTHON_FUNCTIONS[name].parameters)})
-        return _checked_call(name, f"python_{name}", node.expressions, counts)
-    if name in _SAME or name in _RENAMED:
-        return call(_RENAMED.get(name, name), *node.expressions)
-    raise unsupported_function(name)
+    return translated_call(node, Target.DUCKDB, FUNCTIONS)
 
 
-def _checked_call(name: str, called: str, arguments: list[exp.Expr], counts: frozenset[int]) -> exp.Expr:
-    """A call of a macro or a Python function, which have a fixed number of parameters."""
-    if len(arguments) not in counts and not any(isinstance(argument, exp.Star) for argument in arguments):
-        raise SqlUnsupportedError(f"{name}() with {len(arguments)} arguments")
-    return call(called, *arguments)
-
-
-def supported_functions() -> frozenset[str]:
-    """Names of the functions whose meaning in DuckDB is known."""
-    return _SAME.union(_RENAMED, _SPECIAL, athena_functions(), PYTHON_FUNCTIONS, JSON_SYNTAX)
-
-
-def unsupported_function(name: str) -> SqlUnsupportedError:
-    """Error for an unsupported function, with the reason, or with suggestions: the name may be mistyped."""
-    if reason := refusal_reason(name):
-        return SqlUnsupportedError(f"function {name}()", f"Refused: {reason}.")
-    return UnknownFunctionError(name, get_close_matches(name, sorted(supported_functions())))
+def unsupported(name: str) -> SqlUnsupportedError:
+    """Returns the error for a function with a grammar of its own that is not translated."""
+    return unsupported_function(name, Target.DUCKDB)
 
 
 def _concat(node: exp.Anonymous) -> exp.Expr:
-    if len(node.expressions) < 2:
-        raise SqlUnsupportedError("concat() with one argument")
     joined: exp.Expr = node.expressions[0]
     for argument in node.expressions[1:]:
         joined = exp.DPipe(this=joined, expression=argument)
@@ -183,7 +143,11 @@ def _json_extract(node: exp.Anonymous) -> exp.Expr:
     return call(f"athena_{node.name.lower()}", document, path)
 
 
-_SPECIAL: dict[str, Callable[[exp.Anonymous], exp.Expr]] = {
+FUNCTIONS: Mapping[str, Rule] = {
+    **unchanged(_SAME.split()),
+    **renamed(_RENAMED),
+    **renamed({name: f"python_{name}" for name in PYTHON_FUNCTIONS}),
+    **renamed({name: f"athena_{name}" for name in macro_functions()}),
     **AGGREGATE_FUNCTIONS,
     **FORMAT_FUNCTIONS,
     **LAMBDA_FUNCTIONS,
@@ -206,3 +170,4 @@ _SPECIAL: dict[str, Callable[[exp.Anonymous], exp.Expr]] = {
     "min_by": _largest_or_smallest_by,
     "none_match": _matches,
 }
+"""Rules by name of the function. Signatures, and the reasons why others are not supported, are in the catalogue."""

@@ -116,8 +116,6 @@ def _query(text: str, path: str, wrapper: str) -> str | None:
     return _written(found if is_wrapped else found[0])
 
 
-JSON_SYNTAX = frozenset({"json_object", "json_query", "json_value"})
-"""Functions with a grammar of their own."""
 _DOCUMENT_AND_PATH = ("VARCHAR", "VARCHAR")
 INNER_JSON_FUNCTIONS = {
     "java_double": PythonFunction(java_double, ("DOUBLE",), "VARCHAR"),
@@ -137,8 +135,6 @@ def json_exists(node: exp.Anonymous) -> exp.Expr:
     Raises:
         SqlUnsupportedError: A path with filters, methods or the like.
     """
-    if len(node.expressions) != 2:
-        raise SqlUnsupportedError(f"json_exists() with {len(node.expressions)} arguments")
     return call("python_json_exists", *_checked(*node.expressions))
 
 

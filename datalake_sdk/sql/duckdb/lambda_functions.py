@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError
 from datalake_sdk.sql.calls import call
+from datalake_sdk.sql.function_calls import Rule
 
 _NOT_A_PARAMETER = (exp.Alias, exp.Column, exp.ColumnDef, exp.Table, exp.TableAlias)
 """Parents below which an identifier is a name of its own."""
@@ -65,12 +66,6 @@ def _parameter(node: exp.Expr) -> exp.Identifier:
     return exp.to_identifier(f"sdk_entry_{sum(1 for _ in node.walk())}")
 
 
-def _arguments(node: exp.Anonymous, count: int) -> list[exp.Expr]:
-    if len(node.expressions) != count:
-        raise SqlUnsupportedError(f"{node.name.lower()}() with {len(node.expressions)} arguments")
-    return list(node.expressions)
-
-
 def _of_entries(node: exp.Anonymous, function: exp.Expr) -> tuple[exp.Identifier, exp.Expr, exp.Expr, exp.Expr]:
     """A parameter for an entry of a map, its key and value, and the lambda of both."""
     entry = _parameter(node)
@@ -88,25 +83,25 @@ def _entry(key: exp.Expr, value: exp.Expr) -> exp.Expr:
 
 
 def _map_filter(node: exp.Anonymous) -> exp.Expr:
-    source, function = _arguments(node, 2)
+    source, function = node.expressions
     entry, _, _, condition = _of_entries(node, function)
     return _map_of(source, "list_filter", entry, condition)
 
 
 def _transform_keys(node: exp.Anonymous) -> exp.Expr:
-    source, function = _arguments(node, 2)
+    source, function = node.expressions
     entry, _, value, changed = _of_entries(node, function)
     return _map_of(source, "list_transform", entry, _entry(changed, value))
 
 
 def _transform_values(node: exp.Anonymous) -> exp.Expr:
-    source, function = _arguments(node, 2)
+    source, function = node.expressions
     entry, key, _, changed = _of_entries(node, function)
     return _map_of(source, "list_transform", entry, _entry(key, changed))
 
 
 def _map_zip_with(node: exp.Anonymous) -> exp.Expr:
-    first, second, function = _arguments(node, 3)
+    first, second, function = node.expressions
     key = _parameter(node)
     values = [call("athena_element_at", each.copy(), key.copy()) for each in (first, second)]
     body = _entry(key, applied(function, key, *values))
@@ -115,14 +110,14 @@ def _map_zip_with(node: exp.Anonymous) -> exp.Expr:
 
 
 def _zip_with(node: exp.Anonymous) -> exp.Expr:
-    first, second, function = _arguments(node, 3)
+    first, second, function = node.expressions
     pair = _parameter(node)
     body = applied(function, _field(pair, 1), _field(pair, 2))
     return call("list_transform", call("athena_zip", first, second), _lambda(pair, body))
 
 
 def _reduce(node: exp.Anonymous) -> exp.Expr:
-    array, initial, step, finish = _arguments(node, 4)
+    array, initial, step, finish = node.expressions
     reduced = call("list_reduce", array, step, initial)
     if isinstance(finish, exp.Lambda) and finish.this == finish.expressions[0]:
         return reduced
@@ -139,7 +134,7 @@ def _reduce(node: exp.Anonymous) -> exp.Expr:
     )
 
 
-LAMBDA_FUNCTIONS: dict[str, Callable[[exp.Anonymous], exp.Expr]] = {
+LAMBDA_FUNCTIONS: dict[str, Rule] = {
     "map_filter": _map_filter,
     "map_zip_with": _map_zip_with,
     "reduce": _reduce,

@@ -14,7 +14,7 @@ _NAME = re.compile(r"\b(?:athena|sdk)_\w+", re.IGNORECASE)
 
 
 @cache
-def athena_functions() -> frozenset[str]:
+def macro_functions() -> frozenset[str]:
     """Names of the functions that a macro stands for."""
     return frozenset(name.removeprefix("athena_") for name in _statements() if name.startswith("athena_"))
 

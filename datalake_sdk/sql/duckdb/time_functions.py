@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError
 from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.column_sources import known
+from datalake_sdk.sql.function_calls import Rule
 from datalake_sdk.sql.times import (
     DIGITS,
     MAX_DIGITS,
@@ -46,7 +46,7 @@ def at_timezone(time: exp.Expr, zone: exp.Expr) -> exp.Expr:
 
 
 def _date_format(node: exp.Anonymous) -> exp.Expr:
-    time, pattern = _arguments(node, 2)
+    time, pattern = node.expressions
     milliseconds = call("sdk_round_timestamp", time, exp.Literal.number(1000))
     is_exact = (known(time, DIGITS) or MAX_DIGITS) <= _MILLISECOND_DIGITS
     return call("strftime", time if is_exact else milliseconds, exp.Literal.string(_codes(node, pattern)))
@@ -54,7 +54,7 @@ def _date_format(node: exp.Anonymous) -> exp.Expr:
 
 def _date_parse(node: exp.Anonymous) -> exp.Expr:
     """A timestamp with milliseconds. What the format does not name is of 1970-01-01, in DuckDB of 1900-01-01."""
-    text, pattern = _arguments(node, 2)
+    text, pattern = node.expressions
     codes = _codes(node, pattern)
     if not re.search("%[Yy]", codes):
         text = call("concat", exp.Literal.string("1970 "), text)
@@ -84,11 +84,11 @@ def _format_code(name: str, code: str) -> str:
 
 
 def _at_timezone(node: exp.Anonymous) -> exp.Expr:
-    return at_timezone(*_arguments(node, 2))
+    return at_timezone(*node.expressions)
 
 
 def _with_timezone(node: exp.Anonymous) -> exp.Expr:
-    time, zone = _arguments(node, 2)
+    time, zone = node.expressions
     return with_zone(call("timezone", duckdb_zone(zone), exp.cast(time, exp.DType.TIMESTAMP)), zone, time)
 
 
@@ -97,13 +97,11 @@ def _from_unixtime(node: exp.Anonymous) -> exp.Expr:
     moment.meta[DIGITS] = _MILLISECOND_DIGITS
     if len(node.expressions) == 1:
         return moment
-    if len(node.expressions) > 2:
-        raise SqlUnsupportedError("from_unixtime() with hours and minutes", "Name the zone, or use AT TIME ZONE.")
     return with_zone(moment, node.expressions[1])
 
 
 def _from_iso8601_timestamp(node: exp.Anonymous) -> exp.Expr:
-    (text,) = _arguments(node, 1)
+    (text,) = node.expressions
     moment = call("athena_from_iso8601_timestamp", text)
     moment.meta[DIGITS] = _MILLISECOND_DIGITS
     zone = literal_zone(text.name) if isinstance(text, exp.Literal) else call("sdk_zone_of_text", text.copy())
@@ -111,27 +109,21 @@ def _from_iso8601_timestamp(node: exp.Anonymous) -> exp.Expr:
 
 
 def _date_trunc(node: exp.Anonymous) -> exp.Expr:
-    unit, _ = _arguments(node, 2)
+    unit, _ = node.expressions
     return shifted(node, lambda time: call("athena_date_trunc", unit.copy(), time.copy()))
 
 
 def _date_add(node: exp.Anonymous) -> exp.Expr:
-    unit, count, _ = _arguments(node, 3)
+    unit, count, _ = node.expressions
     return shifted(node, lambda time: call("athena_date_add", unit.copy(), count.copy(), time.copy()))
 
 
 def _date_diff(node: exp.Anonymous) -> exp.Expr:
-    unit, start, end = _arguments(node, 3)
+    unit, start, end = node.expressions
     return call("athena_date_diff", unit, *difference_operands(unit, start, end))
 
 
-def _arguments(node: exp.Anonymous, count: int) -> list[exp.Expr]:
-    if len(node.expressions) != count:
-        raise SqlUnsupportedError(f"{node.name.lower()}() with {len(node.expressions)} arguments")
-    return list(node.expressions)
-
-
-TIME_FUNCTIONS: dict[str, Callable[[exp.Anonymous], exp.Expr]] = {
+TIME_FUNCTIONS: dict[str, Rule] = {
     "at_timezone": _at_timezone,
     "date_add": _date_add,
     "date_diff": _date_diff,

@@ -15,7 +15,7 @@ from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.column_sources import relations_first
 from datalake_sdk.sql.duckdb.casts import translated_cast
 from datalake_sdk.sql.duckdb.comparisons import between, compared, contained, distinct
-from datalake_sdk.sql.duckdb.functions import translated_function, unsupported_function
+from datalake_sdk.sql.duckdb.functions import translated_function, unsupported
 from datalake_sdk.sql.duckdb.json_casts import json_literal
 from datalake_sdk.sql.duckdb.json_constructors import json_object
 from datalake_sdk.sql.duckdb.json_functions import json_query, json_value
@@ -78,7 +78,7 @@ def _translated(node: exp.Expr) -> exp.Expr:
     if rule is not None:
         return rule(node)
     if isinstance(node, exp.Func) and not isinstance(node, _SYNTAX):
-        raise unsupported_function(node.sql_name().lower())
+        raise unsupported(node.sql_name().lower())
     return node
 
 

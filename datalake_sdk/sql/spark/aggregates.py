@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError
 from datalake_sdk.sql.calls import call
+from datalake_sdk.sql.function_calls import Rule, renamed
 from datalake_sdk.sql.spark.templates import expanded
 from datalake_sdk.sql.spark.types import typed
 
@@ -22,15 +23,6 @@ _RENAMED = {
     "min": "min",
     "min_by": "min_by",
 }
-_ARGUMENTS = {"approx_distinct": 1, "approx_percentile": 2, "max": 1, "max_by": 2, "min": 1, "min_by": 2}
-"""Number of arguments where Athena takes others too, with another meaning."""
-
-
-def _renamed(node: exp.Anonymous) -> exp.Expr:
-    name, count = node.name.lower(), len(node.expressions)
-    if count != _ARGUMENTS.get(name, count):
-        raise SqlUnsupportedError(f"{name}() with {count} arguments")
-    return call(_RENAMED[name], *node.expressions)
 
 
 def _any(node: exp.Anonymous) -> exp.Expr:
@@ -163,8 +155,8 @@ def _like(aggregate: exp.Expr, sample: exp.Expr) -> exp.Expr:
     return copy
 
 
-AGGREGATES: dict[str, Callable[[exp.Anonymous], exp.Expr]] = {
-    **dict.fromkeys(_RENAMED, _renamed),
+AGGREGATES: dict[str, Rule] = {
+    **renamed(_RENAMED),
     "any_value": _any,
     "arbitrary": _any,
     "array_agg": _list,

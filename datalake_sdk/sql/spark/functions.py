@@ -1,30 +1,23 @@
-"""What Athena's functions mean in Spark; one whose meaning is not known is refused, not guessed."""
+"""Translates calls of Athena's functions to Spark."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
-from difflib import get_close_matches
+from collections.abc import Mapping
 
 from sqlglot import exp
 
-from datalake_sdk.errors import SqlUnsupportedError, listed
+from datalake_sdk.errors import SqlUnsupportedError
 from datalake_sdk.sql.calls import call
-from datalake_sdk.sql.function_catalog import refusal_reason
+from datalake_sdk.sql.function_calls import Rule, translated_call, unchanged, unsupported_function
+from datalake_sdk.sql.function_catalog import Target
 from datalake_sdk.sql.spark.aggregates import AGGREGATES
 from datalake_sdk.sql.spark.json import JSON_FUNCTIONS
 from datalake_sdk.sql.spark.scalars import SCALAR_TEMPLATES
-from datalake_sdk.sql.spark.templates import expanded
+from datalake_sdk.sql.spark.templates import expanded, parameter_count
 from datalake_sdk.sql.spark.times import TIME_FUNCTIONS
 from datalake_sdk.sql.spark.types import typed
 
-
-def _names(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_SAME = _names(
-    """
+_SAME = """
     abs acos array_distinct array_except array_intersect array_remove array_sort array_union arrays_overlap asin atan
     atan2 bool_and bool_or cbrt coalesce concat concat_ws corr cos cosh count_if covar_pop covar_samp cume_dist degrees
     every exp filter first_value flatten grouping lag last_value lead lower lpad map_entries map_filter map_from_entries
@@ -33,8 +26,7 @@ _SAME = _names(
     transform_values translate upper uuid var_pop
     var_samp variance zip_with
     """
-)
-"""Functions that Spark has under the same name and with the same results."""
+"""Functions with the same name and the same results in Spark."""
 _BIGINT = {
     "bitwise_not": "~:a",
     "cardinality": "cardinality(:a)",
@@ -68,7 +60,7 @@ _SHIFTS = {
     "bitwise_right_shift_arithmetic": "shift_right_arithmetic",
 }
 """Functions whose meaning depends on the bits of their operand's type, and the rules of `sql_types`."""
-_RANKS = _names("dense_rank ntile rank row_number")
+_RANKS = ("dense_rank", "ntile", "rank", "row_number")
 _OUTSIDE = ":b = 0 OR :b < -length(:a)"
 _PARTS = r"split(:a, concat('\\Q', :b, '\\E'), -1)"
 _FIRST_PARTS = (
@@ -145,41 +137,33 @@ _TEMPLATES: Mapping[str, tuple[str, ...]] = {
 
 
 def translated_function(node: exp.Anonymous) -> exp.Expr:
-    """A call that gives in Spark what the given one gives in Athena; its arguments are translated already.
+    """Translates a call of a function of Athena; its arguments are translated already.
 
     Raises:
-        SqlUnsupportedError: A function or a form of it whose meaning in Spark is not known.
+        SqlUnsupportedError: Spark has no exact counterpart of the function or of this form of it.
     """
-    name, arguments = node.name.lower(), node.expressions
-    if name in _SPECIAL:
-        return _SPECIAL[name](node)
-    if name in _TEMPLATES:
-        return _of_template(name, arguments)
-    if name in _BIGINT:
-        return expanded(f"CAST({_BIGINT[name]} AS BIGINT)", *arguments)
-    if name in _SAME:
-        return call(name, *arguments)
-    raise unsupported_function(name)
+    return translated_call(node, Target.SPARK, FUNCTIONS)
 
 
-def supported_functions() -> frozenset[str]:
-    """Names of the functions whose meaning in Spark is known."""
-    return _SAME.union(_TEMPLATES, _BIGINT, _SPECIAL)
+def unsupported(name: str) -> SqlUnsupportedError:
+    """Returns the error for a function with a grammar of its own that is not translated."""
+    return unsupported_function(name, Target.SPARK)
 
 
-def unsupported_function(name: str) -> SqlUnsupportedError:
-    """Error for an unsupported function, with the reason, or with suggestions: the name may be mistyped."""
-    if reason := refusal_reason(name):
-        return SqlUnsupportedError(f"function {name}()", f"Refused: {reason}.")
-    near = get_close_matches(name, sorted(supported_functions()))
-    return SqlUnsupportedError(f"function {name}()", f"Near: {listed(near)}." if near else "")
+def template_counts() -> Mapping[str, set[int]]:
+    """Returns the numbers of arguments of the functions that are translated by templates."""
+    templates = {**_TEMPLATES, **{name: (template,) for name, template in _BIGINT.items()}}
+    return {name: {parameter_count(template) for template in forms} for name, forms in templates.items()}
 
 
-def _of_template(name: str, arguments: list[exp.Expr]) -> exp.Expr:
-    for template in _TEMPLATES[name]:
-        if len(set(re.findall(r":[a-d]\b", template))) == len(arguments):
-            return expanded(template, *arguments)
-    raise SqlUnsupportedError(f"{name}() with {len(arguments)} arguments")
+def _of_template(node: exp.Anonymous) -> exp.Expr:
+    arguments = node.expressions
+    template = next(each for each in _TEMPLATES[node.name.lower()] if parameter_count(each) == len(arguments))
+    return expanded(template, *arguments)
+
+
+def _as_bigint(node: exp.Anonymous) -> exp.Expr:
+    return expanded(f"CAST({_BIGINT[node.name.lower()]} AS BIGINT)", *node.expressions)
 
 
 def _row(node: exp.Anonymous) -> exp.Expr:
@@ -222,8 +206,6 @@ def _whole(node: exp.Anonymous) -> exp.Expr:
 
 
 def _truncate(node: exp.Anonymous) -> exp.Expr:
-    if len(node.expressions) != 1:
-        raise SqlUnsupportedError("truncate() to a number of digits", "Divide and multiply by a power of ten.")
     (value,) = node.expressions
     up, down = (typed("whole", value.copy(), exp.Literal.string(name)) for name in ("ceil", "floor"))
     return expanded("CASE WHEN :a < 0 THEN :b ELSE :c END", value, up, down)
@@ -241,7 +223,10 @@ def _sign(node: exp.Anonymous) -> exp.Expr:
     return typed("sign", *node.expressions)
 
 
-_SPECIAL: dict[str, Callable[[exp.Anonymous], exp.Expr]] = {
+FUNCTIONS: Mapping[str, Rule] = {
+    **unchanged(_SAME.split()),
+    **dict.fromkeys(_TEMPLATES, _of_template),
+    **dict.fromkeys(_BIGINT, _as_bigint),
     **AGGREGATES,
     **JSON_FUNCTIONS,
     **TIME_FUNCTIONS,
@@ -259,3 +244,4 @@ _SPECIAL: dict[str, Callable[[exp.Anonymous], exp.Expr]] = {
     "try": _try,
     "zip": _zip,
 }
+"""Rules by name of the function. Signatures, and the reasons why others are not supported, are in the catalogue."""

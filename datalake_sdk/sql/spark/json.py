@@ -7,12 +7,12 @@ keeps the quotes: `get_json_object('[{"a": "b"}]', '$[*].a')` is `"b"`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError
 from datalake_sdk.sql.calls import call
+from datalake_sdk.sql.function_calls import Rule
 from datalake_sdk.sql.spark.templates import expanded
 
 _ADVICE = "Take texts out by json_extract_scalar, or CAST the JSON in the same expression."
@@ -104,7 +104,7 @@ def _array_length(node: exp.Anonymous) -> exp.Expr:
     return expanded("CAST(json_array_length(:a) AS BIGINT)", *node.expressions)
 
 
-JSON_FUNCTIONS: dict[str, Callable[[exp.Anonymous], exp.Expr]] = {
+JSON_FUNCTIONS: dict[str, Rule] = {
     "json_array_length": _array_length,
     "json_extract": _extract,
     "json_extract_scalar": _extract_scalar,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import cache
 from typing import Any, ClassVar
@@ -11,7 +12,7 @@ from sqlglot import ErrorLevel, exp
 from sqlglot.dialects.spark import Spark
 from sqlglot.parsers.spark import SparkParser
 
-_PLACES = "abcd"
+_PARAMETERS = "abcd"
 
 
 class SparkPieces(Spark):
@@ -29,11 +30,16 @@ class SparkPieces(Spark):
 def expanded(template: str, *arguments: exp.Expr) -> exp.Expr:
     """Puts arguments into the places `:a`, `:b` … of a template."""
     tree = exp.Paren(this=_parsed(template).copy())
-    values = dict(zip(_PLACES, arguments, strict=False))
+    values = dict(zip(_PARAMETERS, arguments, strict=False))
     for place in list(tree.find_all(exp.Placeholder)):
         place.replace(_closed(values[place.name].copy()))
     inner: exp.Expr = tree.this
     return tree if isinstance(inner, exp.Binary | exp.Unary | exp.Between) else inner.pop()
+
+
+def parameter_count(template: str) -> int:
+    """Returns the number of arguments that a template takes."""
+    return len(set(re.findall(rf":[{_PARAMETERS}]\b", template)))
 
 
 def spark_text(tree: exp.Expr) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError
 from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.column_sources import known
+from datalake_sdk.sql.function_calls import Rule
 from datalake_sdk.sql.spark.templates import expanded
 from datalake_sdk.sql.spark.types import typed
 from datalake_sdk.sql.times import DIGITS, literal_zone, with_zone, zone_of
@@ -114,8 +114,6 @@ def _with_timezone(node: exp.Anonymous) -> exp.Expr:
 
 def _from_unixtime(node: exp.Anonymous) -> exp.Expr:
     seconds, *zone = node.expressions
-    if len(zone) > 1:
-        raise SqlUnsupportedError("from_unixtime() with hours and minutes", "Name the zone, or use AT TIME ZONE.")
     moment = expanded("timestamp_seconds(:a)", seconds)
     return with_zone(moment, zone[0]) if zone else moment
 
@@ -192,7 +190,7 @@ def _pattern(node: exp.Anonymous, pattern: exp.Expr, refused: str) -> exp.Expr:
     return exp.Literal.string(re.sub("%(.?)|([A-Za-z'\\[\\]{}#]+)", spelled, pattern.name))
 
 
-TIME_FUNCTIONS: dict[str, Callable[[exp.Anonymous], exp.Expr]] = {
+TIME_FUNCTIONS: dict[str, Rule] = {
     **dict.fromkeys(_TEMPLATES, _of_template),
     "at_timezone": _at_timezone,
     "from_iso8601_timestamp": _from_iso8601_timestamp,

@@ -14,7 +14,7 @@ from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.column_sources import relations_first
 from datalake_sdk.sql.positions import locate
 from datalake_sdk.sql.spark.aggregates import joined_texts
-from datalake_sdk.sql.spark.functions import translated_function, unsupported_function
+from datalake_sdk.sql.spark.functions import translated_function, unsupported
 from datalake_sdk.sql.spark.json import as_json, cast_of_json, check_use, is_json, parsed_json
 from datalake_sdk.sql.spark.templates import expanded
 from datalake_sdk.sql.spark.times import check_zone, in_zone, on_clock, shifted, zoned_text
@@ -76,7 +76,7 @@ def _translated(node: exp.Expr) -> exp.Expr:
     if rule is not None:
         return rule(node)
     if isinstance(node, exp.Func) and not isinstance(node, _SYNTAX):
-        raise unsupported_function(node.sql_name().lower())
+        raise unsupported(node.sql_name().lower())
     return node
 
 
@@ -144,7 +144,7 @@ def _like(node: exp.Like) -> exp.Expr:
 
 
 def _json_value(node: exp.JSONValue) -> exp.Expr:
-    raise unsupported_function("json_value")
+    raise unsupported("json_value")
 
 
 def _parse_json(node: exp.ParseJSON) -> exp.Expr:

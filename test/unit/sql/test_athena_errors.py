@@ -16,7 +16,7 @@ EXPLAINED = [
         "TYPE_MISMATCH: line 2:3: Unexpected parameters (integer, varchar) for function strpos",
     ),
     ("SELECT 'é', abs('ü')", "TYPE_MISMATCH: line 1:13: Unexpected parameters (varchar) for function abs"),
-    ("SELECT count(1, 2)", "TYPE_MISMATCH: line 1:8: Unexpected parameters (integer, integer) for function count"),
+    ("SELECT sum('a')", "TYPE_MISMATCH: line 1:8: Unexpected parameters (varchar) for function sum"),
     ("SELECT 1, array_max(5)", "TYPE_MISMATCH: line 1:11: Unexpected parameters for function array_max"),
     ("SELECT url_encode(MAP())", "TYPE_MISMATCH: line 1:8: Unexpected parameters (map(unknown, unknown)) for function"),
     ("SELECT 1 + ARRAY[2]", "Cannot apply operator: integer + array(integer)"),

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from datalake_sdk.sql.duckdb.functions import supported_functions
+from datalake_sdk.sql.duckdb.functions import FUNCTIONS
 from test.unit.sql.function_cases import MORE, MORE_AGGREGATES
 
 NAN, INFINITY = float("nan"), float("inf")
@@ -383,4 +383,4 @@ def test_a_window_function_means_what_athena_means(rows, expression, expected):
 def test_every_supported_function_is_verified_above():
     needs_group_by = {"grouping"}
     verified = " ".join(expression for expression, _ in SINGLE + AGGREGATES + MORE_AGGREGATES + WINDOWS).lower()
-    assert {name for name in supported_functions() if f"{name}(" not in verified} == needs_group_by
+    assert {name for name in FUNCTIONS if f"{name}(" not in verified} == needs_group_by
