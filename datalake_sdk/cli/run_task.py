@@ -40,4 +40,4 @@ def run_task(lake: Lake, pipeline_name: str, task_name: str, parameters: tuple[s
 
 
 def _print_start(run: TaskRun) -> None:
-    click.echo(f"started {run.identifier}; {run.log or 'it keeps no log in CloudWatch'}", err=True)
+    click.echo(f"started {run.identifier}; {run.log}", err=True)

@@ -1,4 +1,4 @@
-"""Deployed pipelines and their tasks, and what only an environment on AWS has."""
+"""Errors of deployed pipelines and their tasks, and of commands that need AWS."""
 
 from __future__ import annotations
 
@@ -8,110 +8,107 @@ from datalake_sdk.errors.base import TerminalError, TransientError, UsageError, 
 
 
 class MissingCapabilityError(UsageError):
-    """A command for something that the environment's platform does not have.
+    """The platform does not support a command.
 
     Args:
-        command: What was asked for.
-        capability: What it needs.
-        root: The lake's folder.
+        command: Name of the command.
+        capability: Capability that the command needs.
+        root: Folder of the embedded lake.
     """
 
     def __init__(self, command: str, capability: str, root: object) -> None:
         super().__init__(
             f"{command} needs {capability}, which the embedded lake '{root}' does not have",
-            hint="Name an environment on AWS with -p, -d and -s, and leave out --local and DATALAKE_LOCAL_ROOT.",
+            hint="Select an environment on AWS with -p, -d and -s, without --local and DATALAKE_LOCAL_ROOT.",
         )
 
 
 class InvalidTaskParameterError(UsageError):
-    """A task's parameter that cannot be read."""
+    """A task parameter is malformed or given twice."""
 
     def __init__(self, given: str, reason: str) -> None:
         super().__init__(f"parameter is '{given}'; {reason}", hint="Write --parameter NAME=VALUE, each name once.")
 
 
-class NoSuchStateMachineError(UsageError):
-    """A pipeline that is not deployed in this environment and region."""
+class NoSuchPipelineError(UsageError):
+    """The environment has no tasks of a pipeline that can be run.
 
-    def __init__(self, name: str, region: str, near: Sequence[str]) -> None:
+    Args:
+        pipeline: Name of the pipeline.
+        environment: Name of the environment.
+        region: AWS region.
+        similar: Names of pipelines to suggest.
+    """
+
+    def __init__(self, pipeline: str, environment: str, region: str, similar: Sequence[str]) -> None:
+        suggestion = f"Did you mean {listed(similar)}? " if similar else "Check project, domain, stage and --region. "
         super().__init__(
-            f"there is no state machine '{name}' in {region}",
-            hint=f"Did you mean {listed(near)}?" if near else "Check project, domain, stage, pipeline and --region.",
+            f"pipeline '{pipeline}' has no published tasks in environment '{environment}', {region}",
+            hint=f"{suggestion}A pipeline applied with a pipeline_factory that did not publish its tasks has to be "
+            "applied again.",
         )
 
 
 class NoSuchTaskError(UsageError):
-    """A task that its pipeline's state machine does not run."""
+    """A pipeline has no such task."""
 
-    def __init__(self, task: str, state_machine: str, tasks: Sequence[str]) -> None:
+    def __init__(self, task: str, pipeline: str, tasks: Sequence[str]) -> None:
         super().__init__(
-            f"state machine '{state_machine}' has no task '{task}'",
-            hint=f"Its tasks are {listed(tasks, 20)}." if tasks else "It runs no task on ECS or EMR Serverless.",
-        )
-
-
-class AmbiguousTaskError(UsageError):
-    """A task that several states of its pipeline run, each in another way."""
-
-    def __init__(self, task: str, states: Sequence[str]) -> None:
-        super().__init__(
-            f"task '{task}' is run by {listed(states)}, not all in the same way",
-            hint="Start the pipeline instead, or let its states run the task in one way.",
+            f"pipeline '{pipeline}' has no task '{task}'",
+            hint=f"Its tasks are {listed(tasks, 20)}.",
         )
 
 
 class ComputedValuesError(UsageError):
-    """Values of a task that only its pipeline can compute.
+    """Task parameters that the pipeline computes from the input of an execution have no value.
 
     Args:
-        task: Its name.
+        task: Name of the task.
         variables: Environment variables without a value.
-        fields: Other fields of the request.
     """
 
-    def __init__(self, task: str, variables: Sequence[str], fields: Sequence[str]) -> None:
+    def __init__(self, task: str, variables: Sequence[str]) -> None:
         super().__init__(
-            f"task '{task}': its pipeline computes {listed([*variables, *fields], 20)} from what an execution is given",
-            hint="Start the pipeline instead."
-            if fields
-            else "Give each with --parameter NAME=VALUE; NAME is what follows TASK_ADDITIONAL_PARAMETERS_.",
+            f"task '{task}': its pipeline computes {listed(variables, 20)} from the input of an execution",
+            hint="Set each with --parameter NAME=VALUE; NAME is the part after TASK_ADDITIONAL_PARAMETERS_.",
         )
 
 
 class TaskNotStartedError(TerminalError):
-    """A task whose code did not run, because its container could not be started."""
+    """The container of a task could not be started."""
 
     def __init__(self, task: str, reason: str) -> None:
         super().__init__(
             f"task '{task}' could not be started: {reason}",
-            hint="Its image, log group, network and roles are made by pipeline_factory: apply it again, "
-            "or correct what the reason names.",
+            hint="pipeline_factory creates its image, log group, network settings and roles: apply it again, "
+            "or fix the reason above.",
         )
 
 
 class TaskCapacityError(TransientError):
-    """A task for which AWS has no room at the moment."""
+    """AWS has no capacity for a task at the moment."""
 
     def __init__(self, task: str, reason: str) -> None:
         super().__init__(
-            f"task '{task}' could not be started: {reason}", hint="Try again in a few minutes, or give it less memory."
+            f"task '{task}' could not be started: {reason}",
+            hint="Try again in a few minutes, or reduce the memory of the task.",
         )
 
 
 class DeployedTaskError(TerminalError):
-    """A task that ran and failed.
+    """A task ran and failed.
 
     Args:
-        task: Its name.
-        exit_code: Of its container; None where nobody knows one.
-        reason: In the service's words.
-        log: Where its log is; None when it is kept nowhere.
+        task: Name of the task.
+        exit_code: Exit code of its container; None if unknown.
+        reason: Reason that the service returned; may be empty.
+        log: Location of its log.
     """
 
-    def __init__(self, task: str, exit_code: int | None, reason: str, log: str | None) -> None:
+    def __init__(self, task: str, exit_code: int | None, reason: str, log: str) -> None:
         ended = "failed" if exit_code is None else f"ended with exit code {exit_code}"
         super().__init__(
             f"task '{task}' {ended}" + (f": {reason}" if reason else ""),
-            hint=f"Its log is in {log}." if log else "Its log is not kept: it has no log configuration.",
+            hint=f"See {log}.",
         )
         self.exit_code = exit_code

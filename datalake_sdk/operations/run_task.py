@@ -1,4 +1,4 @@
-"""Runs one task of a deployed pipeline by itself and follows it to its end."""
+"""Runs one task of a deployed pipeline outside of an execution and follows it until it ends."""
 
 from __future__ import annotations
 
@@ -14,26 +14,17 @@ from datalake_sdk.errors import (
     TaskNotStartedError,
     TransientError,
 )
-from datalake_sdk.platforms.base import Platform, TaskCall, TaskOutcome, TaskRun
-from datalake_sdk.runtime.environment import (
-    EXECUTION_ARN,
-    EXECUTION_INPUT,
-    EXECUTION_START,
-    PARAMETER_PREFIX,
-    TASK_NAME,
-    TASK_TOKEN,
-)
+from datalake_sdk.platforms.base import Platform, TaskOutcome, TaskRun
+from datalake_sdk.runtime.environment import PARAMETER_PREFIX
 
 logger = logging.getLogger(__name__)
 
-_POLL_INTERVAL_SECONDS = 1.0
-
 
 def parse_parameters(given: Iterable[str]) -> dict[str, str]:
-    """Reads a task's parameters as users write them, `NAME=VALUE` each.
+    """Parses task parameters, each written as `NAME=VALUE`.
 
     Raises:
-        InvalidTaskParameterError: One without `=` or without a name, or a name twice.
+        InvalidTaskParameterError: A parameter has no `=` or no name, or a name is given twice.
     """
     parameters: dict[str, str] = {}
     for each in given:
@@ -41,7 +32,7 @@ def parse_parameters(given: Iterable[str]) -> dict[str, str]:
         if not equals or not name:
             raise InvalidTaskParameterError(each, "it must be NAME=VALUE")
         if name in parameters:
-            raise InvalidTaskParameterError(each, f"'{name}' is given already")
+            raise InvalidTaskParameterError(each, f"'{name}' is already given")
         parameters[name] = value
     return parameters
 
@@ -53,56 +44,52 @@ def run_task(
     parameters: Mapping[str, str],
     on_start: Callable[[TaskRun], None],
     on_line: Callable[[str], None],
+    poll_interval: float = 1.0,
 ) -> None:
-    """Runs a task as its pipeline would, with nobody waiting for its token; its ingestion ids are random.
+    """Runs a task as its pipeline would, without a task token and with random ingestion ids.
 
-    Whatever interrupts the caller stops the task.
+    Any interruption of the caller stops the task.
 
     Args:
-        platform: Where the pipeline is deployed.
-        pipeline: Its name.
-        task: The task's name.
-        parameters: The task's own parameters, over those that the pipeline gives it.
-        on_start: Called once it is started.
-        on_line: Called with each line of its log.
+        platform: Platform on which the pipeline is deployed.
+        pipeline: Name of the pipeline.
+        task: Name of the task.
+        parameters: Task parameters; they override those of the pipeline.
+        on_start: Called when the task has been started.
+        on_line: Called with each line of the task's log.
+        poll_interval: Seconds between polls of the task's state and log.
 
     Raises:
         MissingCapabilityError: The platform has no deployed tasks.
-        NoSuchStateMachineError: There is no such pipeline.
+        NoSuchPipelineError: The pipeline does not exist.
         NoSuchTaskError: The pipeline has no such task.
-        ComputedValuesError: Only the pipeline can compute a value that the task needs.
-        TaskNotStartedError: Its container could not be started.
-        TaskCapacityError: There is no room for it now.
-        DeployedTaskError: It ran and failed.
+        ComputedValuesError: A parameter that the pipeline computes is missing.
+        TaskNotStartedError: The container could not be started.
+        TaskCapacityError: AWS has no capacity for the task at the moment.
+        DeployedTaskError: The task failed.
     """
     if platform.tasks is None:
         raise MissingCapabilityError("run_task", "deployed pipelines", platform.environment.local_root)
-    run = platform.tasks.start(_call(pipeline, task, parameters))
+    variables = {f"{PARAMETER_PREFIX}{name}": value for name, value in parameters.items()}
+    run = platform.tasks.start(pipeline, task, variables)
     try:
         on_start(run)
-        outcome = _follow(run, on_line)
+        outcome = _follow(run, on_line, poll_interval)
     except BaseException:
         _stop(run)
         raise
     _check(task, outcome, run)
 
 
-def _call(pipeline: str, task: str, parameters: Mapping[str, str]) -> TaskCall:
-    own = {f"{PARAMETER_PREFIX}{name}": value for name, value in parameters.items()}
-    of_an_execution = dict.fromkeys((TASK_TOKEN, EXECUTION_ARN, EXECUTION_INPUT, EXECUTION_START))
-    return TaskCall(pipeline, task, TASK_NAME, {**of_an_execution, **own})
-
-
-def _follow(run: TaskRun, on_line: Callable[[str], None]) -> TaskOutcome:
-    log = _Log(run)
+def _follow(run: TaskRun, on_line: Callable[[str], None], poll_interval: float) -> TaskOutcome:
+    log = _LogReader(run)
     while (outcome := _outcome(run)) is None:
-        log.show(on_line)
-        time.sleep(_POLL_INTERVAL_SECONDS)
-    log.show(on_line)
-    if run.log is not None:
-        # CloudWatch shows the last lines a little after they were written.
-        time.sleep(_POLL_INTERVAL_SECONDS)
-        log.show(on_line)
+        log.emit(on_line)
+        time.sleep(poll_interval)
+    log.emit(on_line)
+    # CloudWatch returns the last lines with a short delay.
+    time.sleep(poll_interval)
+    log.emit(on_line)
     return outcome
 
 
@@ -110,19 +97,19 @@ def _outcome(run: TaskRun) -> TaskOutcome | None:
     try:
         return run.outcome()
     except TransientError as error:
-        logger.warning("the task's state is not known: %s", error)
+        logger.warning("cannot read the state of the task, will retry: %s", error)
         return None
 
 
-class _Log:
-    """A run's log, read until it turns out that it cannot be."""
+class _LogReader:
+    """Reads the log of a run until reading fails for good."""
 
     def __init__(self, run: TaskRun) -> None:
         self._run = run
         self._is_readable = True
 
-    def show(self, on_line: Callable[[str], None]) -> None:
-        """Shows the new lines."""
+    def emit(self, on_line: Callable[[str], None]) -> None:
+        """Passes on each new line."""
         for line in self._new_lines() if self._is_readable else ():
             on_line(line)
 
@@ -131,7 +118,7 @@ class _Log:
             return self._run.new_lines()
         except DatalakeError as error:
             self._is_readable = isinstance(error, TransientError)
-            logger.warning("the task's log cannot be read: %s", error)
+            logger.warning("cannot read the log of the task: %s", error)
             return []
 
 
@@ -139,7 +126,7 @@ def _stop(run: TaskRun) -> None:
     try:
         run.stop()
     except DatalakeError as error:
-        logger.warning("%s could not be stopped and goes on: %s", run.identifier, error)
+        logger.warning("cannot stop %s, it is still running: %s", run.identifier, error)
 
 
 def _check(task: str, outcome: TaskOutcome, run: TaskRun) -> None:

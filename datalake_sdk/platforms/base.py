@@ -175,23 +175,6 @@ class Permissions(Protocol):
 
 
 @dataclass(frozen=True)
-class TaskCall:
-    """One run of a deployed task, outside of its pipeline.
-
-    Args:
-        pipeline: Its pipeline.
-        task: Its name.
-        named_by: Environment variable that carries a task's name.
-        variables: Environment variables of the run by name: a text to give, None to leave out.
-    """
-
-    pipeline: str
-    task: str
-    named_by: str
-    variables: Mapping[str, str | None]
-
-
-@dataclass(frozen=True)
 class TaskOutcome:
     """How a task's run ended.
 
@@ -216,8 +199,8 @@ class TaskRun(Protocol):
         """As the service names it."""
 
     @property
-    def log(self) -> str | None:
-        """Where its log is; None when it is kept nowhere."""
+    def log(self) -> str:
+        """Location of its log."""
 
     def new_lines(self) -> list[str]:
         """Lines of its log that came since the last call.
@@ -236,14 +219,20 @@ class TaskRun(Protocol):
 class DeployedTasks(Protocol):
     """The tasks of the environment's deployed pipelines."""
 
-    def start(self, call: TaskCall) -> TaskRun:
-        """Starts a task as its pipeline does, and nothing else of the pipeline.
+    def start(self, pipeline: str, task: str, variables: Mapping[str, str]) -> TaskRun:
+        """Starts a task as its pipeline does, outside of an execution.
+
+        Args:
+            pipeline: Name of the pipeline.
+            task: Name of the task.
+            variables: Environment variables that override those of the task.
 
         Raises:
-            NoSuchStateMachineError: There is no such pipeline.
+            NoSuchPipelineError: The pipeline does not exist.
             NoSuchTaskError: The pipeline has no such task.
-            ComputedValuesError: Only the pipeline can compute a value that the task needs.
-            TaskNotStartedError: The service refuses to start it.
+            ComputedValuesError: A variable that the pipeline computes is missing.
+            TaskNotStartedError: The service rejects the request.
+            TaskCapacityError: The service has no capacity for the task at the moment.
         """
 
 

@@ -19,59 +19,64 @@ run "every_task_has_a_parameter_with_the_name_that_the_sdk_reads" {
   }
 }
 
-run "a_container_gets_the_same_request_from_its_state_and_its_parameter" {
-  command = plan
-
-  assert {
-    condition = jsondecode(aws_ssm_parameter.task_request["load"].insecure_value).request == jsondecode(jsonencode({
-      for field, value in local.states.load.Parameters : field => value if field != "Overrides"
-    }))
-    error_message = "The parameter is ${aws_ssm_parameter.task_request["load"].insecure_value}."
-  }
-
-  assert {
-    condition     = jsondecode(aws_ssm_parameter.task_request["load"].insecure_value).container == local.states.load.Parameters.Overrides.ContainerOverrides[0].Name
-    error_message = "The parameter is ${aws_ssm_parameter.task_request["load"].insecure_value}."
-  }
-}
-
-run "a_job_run_gets_the_same_request_from_its_state_and_its_parameter" {
-  command = plan
-
-  assert {
-    condition = jsondecode(aws_ssm_parameter.task_request["enrich"].insecure_value).request == jsondecode(jsonencode(merge(
-      { for field, value in local.states.enrich.Arguments : field => value if field != "ClientToken" },
-      { JobDriver = { SparkSubmit = { EntryPoint = local.states.enrich.Arguments.JobDriver.SparkSubmit.EntryPoint } } },
-    )))
-    error_message = "The parameter is ${aws_ssm_parameter.task_request["enrich"].insecure_value}."
-  }
-
-  assert {
-    condition     = jsondecode(aws_ssm_parameter.task_request["enrich"].insecure_value).environment == local.task_variables.enrich
-    error_message = "The parameter is ${aws_ssm_parameter.task_request["enrich"].insecure_value}."
-  }
-
-  assert {
-    condition = alltrue([
-      for setting, value in jsondecode(aws_ssm_parameter.task_request["enrich"].insecure_value).spark_settings :
-      strcontains(local.states.enrich.Arguments.JobDriver.SparkSubmit.SparkSubmitParameters, "--conf '${setting}=${value}'")
-    ])
-    error_message = "The parameter is ${aws_ssm_parameter.task_request["enrich"].insecure_value}."
-  }
-}
-
-run "parameters_of_an_execution_are_listed" {
+run "what_is_published_is_what_the_sdk_expects" {
   command = plan
 
   variables {
     tasks_configuration = {
-      load = { path = "tests/fixture/load", additional_parameters = { factor = "2", "key.$" = "$.detail.object.key" } }
+      load = {
+        path          = "tests/fixture/load"
+        output_tables = { "orders.raw" = { ingestion_mode = "overwrite", partition_keys = ["day(ordered_at)"] } }
+      }
+      enrich = {
+        path                  = "tests/fixture/enrich"
+        infra_type            = "EMRServerless"
+        infra_config          = { spark_configuration = { "spark.executor.memory" = "8g" } }
+        input_tables          = ["orders.raw", "sales.customers"]
+        output_tables         = { "orders.enriched" = { ingestion_mode = "upsert", upsert_keys = ["order_id"] } }
+        additional_parameters = { quote = "it's <b> & \"c\"", "key.$" = "$.detail.object.key" }
+      }
     }
   }
 
   assert {
-    condition     = jsondecode(aws_ssm_parameter.task_request["load"].insecure_value).computed_variables == ["TASK_ADDITIONAL_PARAMETERS_key"]
-    error_message = "The parameter is ${aws_ssm_parameter.task_request["load"].insecure_value}."
+    condition = alltrue([
+      for name in ["load", "enrich"] :
+      aws_ssm_parameter.task_request[name].insecure_value == jsonencode(jsondecode(file("../test/contract/published_requests.json"))[name])
+    ])
+    error_message = "The parameters are ${jsonencode(values(aws_ssm_parameter.task_request)[*].insecure_value)}."
+  }
+
+  assert {
+    condition = strcontains(
+      replace(local.states.enrich.Arguments.JobDriver.SparkSubmit.SparkSubmitParameters, "\\\"", "\""),
+      replace(jsondecode(file("../test/contract/published_requests.json"))["spark submit parameters of enrich"], "\\", "\\\\"),
+    )
+    error_message = "The state has ${local.states.enrich.Arguments.JobDriver.SparkSubmit.SparkSubmitParameters}."
+  }
+}
+
+run "a_state_sends_the_published_request" {
+  command = plan
+
+  assert {
+    condition = jsondecode(local.published_requests.load).request == jsondecode(jsonencode({
+      for field, value in local.states.load.Parameters : field => value if field != "Overrides"
+    }))
+    error_message = "The state sends ${jsonencode(local.states.load.Parameters)}."
+  }
+
+  assert {
+    condition     = jsondecode(local.published_requests.load).container == local.states.load.Parameters.Overrides.ContainerOverrides[0].Name
+    error_message = "The state sends ${jsonencode(local.states.load.Parameters)}."
+  }
+
+  assert {
+    condition = jsondecode(local.published_requests.enrich).request == jsondecode(jsonencode(merge(
+      { for field, value in local.states.enrich.Arguments : field => value if field != "ClientToken" },
+      { JobDriver = { SparkSubmit = { EntryPoint = local.states.enrich.Arguments.JobDriver.SparkSubmit.EntryPoint } } },
+    )))
+    error_message = "The state sends ${jsonencode(local.states.enrich.Arguments)}."
   }
 }
 

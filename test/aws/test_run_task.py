@@ -10,7 +10,8 @@ import pytest
 from test.aws.emulator.execution import ROLE, Workshop
 
 COMMAND = ["python", "-m", "datalake_sdk.native_python_processing_wrapper"]
-MACHINE = "shop_sales_dev_daily"
+PREFIX = "shop_sales_dev_daily"
+PATH = "/datalake/shop_sales_dev/daily/tasks"
 CODE = """
 import pyarrow as pa
 def main(job):
@@ -18,11 +19,6 @@ def main(job):
     rows = pa.table({"id": [1, 2]})
     return {"sales.orders": job.ProcessingResponse(dataframe=rows, job_end_message="two orders")}
 """
-TOLD = [
-    {"Name": "step_function_task_token", "Value.$": "$$.Task.Token"},
-    {"Name": "step_function_execution_arn", "Value.$": "$$.Execution.Id"},
-    {"Name": "step_function_execution_input", "Value.$": "States.JsonToString($$.Execution.Input)"},
-]
 RUN = ("run_task", "--pipeline-name", "daily")
 
 
@@ -33,7 +29,7 @@ def shop(program, tmp_path):
 
 @pytest.fixture
 def pipeline(shop):
-    """A pipeline whose tasks load and clean run in a Parallel and a Map state; load's code is in `shop.folder`."""
+    """A pipeline with the tasks load and clean on ECS; the code of load is in `shop.folder`."""
     variables = {
         "PROJECT_NAME": "shop",
         "DOMAIN_NAME": "sales",
@@ -43,38 +39,29 @@ def pipeline(shop):
         "OUTPUT_TABLES": json.dumps({"sales.orders": {"ingestion_mode": "append"}}),
     }
     environment = [{"name": name, "value": value} for name, value in variables.items()]
-    shop.define_task("", family=f"{MACHINE}_load", command=COMMAND, environment=environment)
-    shop.define_task("", family=f"{MACHINE}_clean", command=["python", "-c", "raise SystemExit(7)"])
-    day = {"Name": "TASK_ADDITIONAL_PARAMETERS_day", "Value.$": "$.day"}
-    clean = state(shop, "clean", day)
-    states = {
-        "All": {
-            "Type": "Parallel",
-            "Branches": [
-                {"StartAt": "Load", "States": {"Load": state(shop, "load")}},
-                {
-                    "StartAt": "Each",
-                    "States": {
-                        "Each": {
-                            "Type": "Map",
-                            "ItemProcessor": {"StartAt": "Clean", "States": {"Clean": clean}},
-                            "End": True,
-                        }
-                    },
-                },
-            ],
-            "End": True,
-        }
-    }
-    shop.machine(states, name=MACHINE)
+    shop.define_task("", family=f"{PREFIX}_load", command=COMMAND, environment=environment)
+    shop.define_task("", family=f"{PREFIX}_clean", command=["python", "-c", "raise SystemExit(7)"])
+    publish_on_ecs(shop, "load")
+    publish_on_ecs(shop, "clean", "TASK_ADDITIONAL_PARAMETERS_day")
     write(shop, CODE)
     return shop
 
 
-def state(shop, task, *variables):
-    made = shop.run_task_state(".waitForTaskToken", environment=[*TOLD, *variables])
-    made["Parameters"]["TaskDefinition"] = f"{MACHINE}_{task}"
-    return made
+def publish_on_ecs(shop, task, *computed_variables):
+    request = {
+        "Cluster": "cluster",
+        "LaunchType": "FARGATE",
+        "TaskDefinition": f"{PREFIX}_{task}",
+        "NetworkConfiguration": {"AwsvpcConfiguration": {"Subnets": [shop.subnet], "SecurityGroups": []}},
+    }
+    log = {"group": "tasks", "stream_prefix": "ecs/main"}
+    publish(
+        shop, task, service="ecs", request=request, container="main", log=log, computed_variables=computed_variables
+    )
+
+
+def publish(shop, task, **fields):
+    shop.client("ssm").put_parameter(Name=f"{PATH}/{task}", Value=json.dumps(fields), Type="String", Overwrite=True)
 
 
 def write(shop, code):
@@ -90,14 +77,9 @@ def test_a_task_runs_alone_and_shows_its_log(program, pipeline):
     assert "log group 'tasks', stream 'ecs/main/" in ended.stderr
     (table,) = json.loads(program.run("list_tables", "--json").stdout)
     assert (table["table"], table["rows"]) == ("dev_sales.orders", 2)
-    assert pipeline.sfn.list_executions(stateMachineArn=machine_arn())["executions"] == []
 
 
-def machine_arn():
-    return f"arn:aws:states:eu-west-1:123456789012:stateMachine:{MACHINE}"
-
-
-def test_a_second_run_is_no_retry_of_the_first(program, pipeline):
+def test_a_second_run_writes_again(program, pipeline):
     for _ in range(2):
         assert program.run(*RUN, "--task-name", "load").exit_code == 0
     (table,) = json.loads(program.run("list_tables", "--json").stdout)
@@ -110,10 +92,10 @@ def test_a_failing_task_fails_the_command_with_its_exit_code_and_log(program, pi
     assert ended.exit_code == 1
     assert "no rows" in ended.stdout
     assert "Error: task 'load' ended with exit code 1: Essential container in task exited" in ended.stderr
-    assert "Hint: Its log is in log group 'tasks', stream 'ecs/main/" in ended.stderr
+    assert "Hint: See log group 'tasks', stream 'ecs/main/" in ended.stderr
 
 
-def test_a_parameter_that_the_pipeline_computes_has_to_be_given(program, pipeline):
+def test_a_parameter_that_the_pipeline_computes_is_required(program, pipeline):
     ended = program.run(*RUN, "--task-name", "clean")
     assert ended.exit_code == 2
     assert "its pipeline computes 'TASK_ADDITIONAL_PARAMETERS_day'" in ended.stderr
@@ -151,8 +133,8 @@ def test_ctrl_c_stops_the_task(program, pipeline):
         ),
     ],
 )
-def test_a_task_that_cannot_start_says_why(program, pipeline, container, reason):
-    pipeline.define_task("", family=f"{MACHINE}_load", **container)
+def test_a_task_that_cannot_start_is_reported_with_the_reason(program, pipeline, container, reason):
+    pipeline.define_task("", family=f"{PREFIX}_load", **container)
     ended = program.run(*RUN, "--task-name", "load")
     assert ended.exit_code == 1
     assert "Error: task 'load' could not be started" in ended.stderr
@@ -160,7 +142,7 @@ def test_a_task_that_cannot_start_says_why(program, pipeline, container, reason)
 
 
 @pytest.mark.parametrize(("status", "code"), [(400, "ClientException"), (500, "ServerException")])
-def test_a_lack_of_capacity_is_told_as_such(program, pipeline, status, code):
+def test_a_lack_of_capacity_can_be_retried(program, pipeline, status, code):
     reason = "Capacity is unavailable at this time. Please try again later or in a different availability zone"
     pipeline.aws.fail_next("ecs:RunTask", code, reason, status)
     ended = program.run(*RUN, "--task-name", "load", AWS_MAX_ATTEMPTS="1")
@@ -169,39 +151,57 @@ def test_a_lack_of_capacity_is_told_as_such(program, pipeline, status, code):
     assert "Hint: Try again in a few minutes" in ended.stderr
 
 
-def test_a_task_without_a_definition_is_told_as_such(program, shop):
-    shop.machine({"Load": state(shop, "load")}, name=MACHINE)
+def test_a_missing_task_definition_is_reported(program, shop):
+    publish_on_ecs(shop, "load")
     ended = program.run(*RUN, "--task-name", "load")
     assert ended.exit_code == 1
-    assert f"task 'load' could not be started: ECS has no task definition '{MACHINE}_load'" in ended.stderr
+    assert "Error: task 'load' could not be started: AWS refused RunTask (ClientException)" in ended.stderr
 
 
-def test_an_unknown_pipeline_or_task_is_told_the_known_ones(program, pipeline):
+def test_an_unknown_pipeline_is_reported_with_suggestions(program, pipeline):
+    pipeline.client("ssm").put_parameter(Name="/datalake/shop_sales_dev/data_bucket", Value="b", Type="String")
     ended = program.run("run_task", "--pipeline-name", "dayly", "--task-name", "load")
     assert ended.exit_code == 2
-    assert "there is no state machine 'shop_sales_dev_dayly' in eu-west-1" in ended.stderr
-    assert f"Did you mean '{MACHINE}'?" in ended.stderr
+    assert "pipeline 'dayly' has no published tasks in environment 'shop_sales_dev', eu-west-1" in ended.stderr
+    assert "Did you mean 'daily'?" in ended.stderr
+
+
+def test_a_pipeline_that_published_no_tasks_has_to_be_applied_again(program, shop):
+    shop.machine({"Load": shop.run_task_state(".waitForTaskToken")}, name=PREFIX)
+    ended = program.run(*RUN, "--task-name", "load")
+    assert ended.exit_code == 2
+    assert "has to be applied again" in ended.stderr
+
+
+def test_an_unknown_task_is_reported_with_the_tasks_of_its_pipeline(program, pipeline):
     ended = program.run(*RUN, "--task-name", "lod")
     assert ended.exit_code == 2
+    assert "pipeline 'daily' has no task 'lod'" in ended.stderr
     assert "Its tasks are 'clean', 'load'." in ended.stderr
 
 
-def test_whoever_may_not_start_tasks_is_told_the_action(program, pipeline, role):
-    may = ["states:DescribeStateMachine", "ecs:DescribeTaskDefinition"]
-    ended = program.run(*RUN, "--task-name", "load", **role(may))
+@pytest.mark.parametrize(
+    ("allowed", "denied"),
+    [
+        (["ecs:*"], "ssm:GetParameter on 'arn:aws:ssm:eu-west-1:123456789012:parameter/datalake/shop_sales_dev/daily/"),
+        (["ssm:GetParameter"], "ecs:RunTask on 'arn:aws:ecs:eu-west-1:123456789012:task-definition/"),
+    ],
+)
+def test_a_missing_permission_is_named(program, pipeline, role, allowed, denied):
+    ended = program.run(*RUN, "--task-name", "load", **role(allowed))
     assert ended.exit_code == 1
-    assert "access denied: ecs:RunTask on 'arn:aws:ecs:eu-west-1:123456789012:task-definition/" in ended.stderr
+    assert f"access denied: {denied}" in ended.stderr
 
 
-def test_a_log_that_may_not_be_read_does_not_end_the_task(program, pipeline, role):
-    pipeline.define_task("print('unseen')", family=f"{MACHINE}_load")
-    ended = program.run(*RUN, "--task-name", "load", **role(["states:*", "ecs:*"]))
+def test_a_log_that_cannot_be_read_does_not_end_the_task(program, pipeline, role):
+    pipeline.define_task("print('unseen')", family=f"{PREFIX}_load")
+    ended = program.run(*RUN, "--task-name", "load", **role(["ssm:GetParameter", "ecs:*"]))
     assert (ended.exit_code, ended.stdout) == (0, "")
-    assert ended.stderr.count("the task's log cannot be read: access denied: logs:GetLogEvents on ") == 1
+    assert ended.stderr.count("cannot read the log of the task: access denied: logs:GetLogEvents on ") == 1
 
 
 @pytest.mark.parametrize("given", ["size", "=2"])
-def test_a_parameter_without_name_or_value_is_refused(program, given):
+def test_a_parameter_without_name_or_value_is_rejected(program, given):
     ended = program.run(*RUN, "--task-name", "load", "--parameter", given)
     assert ended.exit_code == 2
     assert f"Error: parameter is '{given}'; it must be NAME=VALUE" in ended.stderr
@@ -209,34 +209,27 @@ def test_a_parameter_without_name_or_value_is_refused(program, given):
 
 @pytest.fixture
 def spark(shop):
-    """A pipeline with the task fit on EMR Serverless, whose program is `program`."""
-    shop.s3 = shop.client("s3")
+    """`spark(program)` publishes the task fit, which runs a program on EMR Serverless; returns its application."""
     created = shop.client("emr-serverless").create_application(name="spark", releaseLabel="emr-7.0.0", type="SPARK")
 
-    def deploy(program, own_logs=True, **monitoring):
-        shop.s3.put_object(Bucket="shop-sales-dev-technical", Key="main.py", Body=program.encode())
-        template = (
-            "--conf spark.emr-serverless.driverEnv.TASK_NAME=fit "
-            "--conf spark.emr-serverless.driverEnv.step_function_task_token={}"
+    def deploy(program):
+        shop.client("s3").put_object(Bucket="shop-sales-dev-technical", Key="main.py", Body=program.encode())
+        log = {"Enabled": True, "LogGroupName": "jobs", "LogTypes": {"SPARK_DRIVER": ["STDOUT", "STDERR"]}}
+        request = {
+            "ApplicationId": created["applicationId"],
+            "ExecutionRoleArn": f"{ROLE}job",
+            "JobDriver": {"SparkSubmit": {"EntryPoint": "s3://shop-sales-dev-technical/main.py"}},
+            "ConfigurationOverrides": {"MonitoringConfiguration": {"CloudWatchLoggingConfiguration": log}},
+        }
+        publish(
+            shop,
+            "fit",
+            service="emr-serverless",
+            request=request,
+            environment={"TASK_NAME": "fit"},
+            spark_settings={"spark.executor.memory": "8g"},
+            computed_variables=[],
         )
-        submit = {
-            "EntryPoint": "s3://shop-sales-dev-technical/main.py",
-            "SparkSubmitParameters.$": f"States.Format('{template}', $$.Task.Token)",
-        }
-        logs = {"CloudWatchLoggingConfiguration": {"Enabled": True, "LogGroupName": "jobs", **monitoring}}
-        fit = {
-            "Type": "Task",
-            "Resource": "arn:aws:states:::aws-sdk:emrserverless:startJobRun.waitForTaskToken",
-            "Parameters": {
-                "ApplicationId": created["applicationId"],
-                "ClientToken.$": "States.UUID()",
-                "ExecutionRoleArn": f"{ROLE}job",
-                "JobDriver": {"SparkSubmit": submit},
-                **({"ConfigurationOverrides": {"MonitoringConfiguration": logs}} if own_logs else {}),
-            },
-            "End": True,
-        }
-        shop.machine({"Fit": fit}, name=MACHINE)
         return created["applicationId"]
 
     return deploy
@@ -245,19 +238,18 @@ def spark(shop):
 def test_a_spark_task_runs_alone_and_shows_its_drivers_log(program, spark):
     spark(
         "import os, sys\nprint(sorted(name for name in os.environ if name.startswith(('TASK', 'step'))))\n"
-        "print('beside', file=sys.stderr)"
+        "print('warning', file=sys.stderr)"
     )
     ended = program.run(*RUN, "--task-name", "fit", "--parameter", "size=2")
     assert ended.exit_code == 0, ended.stderr
-    assert set(ended.stdout.splitlines()) == {"['TASK_ADDITIONAL_PARAMETERS_size', 'TASK_NAME']", "beside"}
+    assert set(ended.stdout.splitlines()) == {"['TASK_ADDITIONAL_PARAMETERS_size', 'TASK_NAME']", "warning"}
     assert "log group 'jobs', stream 'applications/" in ended.stderr
 
 
 def test_a_failing_spark_task_fails_the_command_with_its_reason(program, spark):
-    spark("raise ValueError('no rows')", Enabled=False)
+    spark("raise ValueError('no rows')")
     ended = program.run(*RUN, "--task-name", "fit")
     assert ended.exit_code == 1
-    assert "it keeps no log in CloudWatch" in ended.stderr
     assert "Error: task 'fit' failed: Job failed" in ended.stderr
     assert "ValueError: no rows" in ended.stderr
 
@@ -271,13 +263,3 @@ def test_ctrl_c_cancels_a_spark_task(program, spark, shop):
     assert process.returncode == 130
     (run,) = shop.client("emr-serverless").list_job_runs(applicationId=application)["jobRuns"]
     program.aws.wait_for(run["arn"], "CANCELLED")
-
-
-def test_a_spark_task_whose_log_settings_may_not_be_read_is_not_started(program, spark, shop):
-    application = spark("print('fitted')", own_logs=False)
-    assert program.run(*RUN, "--task-name", "fit").exit_code == 0
-    program.aws.fail_next("emr-serverless:GetApplication", "AccessDeniedException", "no")
-    ended = program.run(*RUN, "--task-name", "fit")
-    assert ended.exit_code == 1
-    assert "access denied: GetApplication" in ended.stderr
-    assert len(shop.client("emr-serverless").list_job_runs(applicationId=application)["jobRuns"]) == 1

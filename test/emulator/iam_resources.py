@@ -142,6 +142,12 @@ def _emr_serverless(request: Any) -> list[Resource]:
     return [_arn(request, "emr-serverless", f"/applications/{found[1]}{found[2] or ''}") if found else "*"]
 
 
+def _ssm(request: Any) -> list[Resource]:
+    body = _body(request)
+    name = body.get("Name") or body.get("Path")
+    return [_arn(request, "ssm", f"parameter/{name.lstrip('/')}") if name else None]
+
+
 def _logs(request: Any) -> list[Resource]:
     body = _body(request)
     if "logGroupName" not in body:
@@ -171,6 +177,7 @@ _RESOURCES: dict[str, Callable[[Any], list[Resource]]] = {
     "lambda": _function,
     "logs": _logs,
     "sns": lambda request: [request._get_param("TopicArn") or "*"],
+    "ssm": _ssm,
     "states": _states,
     "sts": _role_to_assume,
 }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import sys
 
 import pytest
@@ -132,6 +134,15 @@ def test_the_complete_example_lives_and_leaves_nothing_behind(aws, deployment, i
         assert rows(aws, "dev_sales.sales_by_day") == len(days)
         assert rows(aws, "dev_sales.customers") == len(customers)
 
+    with subtests.test("run_task runs a task of the pipeline by itself"), deployment.step("run_task"):
+        aws.enforce_iam()
+        try:
+            ran = run_task(aws, "daily_sales", "load_orders")
+        finally:
+            aws.stop_enforcing_iam()
+        assert ran.returncode == 0, ran.stderr
+        assert "dev_daily_sales.orders" in ran.stdout
+
     with subtests.test("pipelines written in the original interface run"), deployment.step("original executions"):
         machines = original.output()
         execution = execute(machines["bills_state_machine_arn"], inbox="s3://shop-inbox/bills/")
@@ -214,6 +225,19 @@ def rows(aws, table, workgroup="shop_sales_dev"):
     ran = AthenaClient(aws, workgroup).run(f"SELECT count(*) FROM {table}")
     assert ran.state == "SUCCEEDED", ran.reason
     return int(ran.rows[0][0])
+
+
+def run_task(aws, pipeline, task):
+    """Runs `datalake_sdk run_task` as the root user."""
+    names = ["-p", "shop", "-d", "sales", "-s", "dev"]
+    program = [sys.executable, "-m", "datalake_sdk.cli", *names, "run_task"]
+    return subprocess.run(
+        [*program, "--pipeline-name", pipeline, "--task-name", task],
+        env={**os.environ, **aws.environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def stop_applications(aws):

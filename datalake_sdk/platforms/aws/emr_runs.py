@@ -1,4 +1,4 @@
-"""A task on EMR Serverless, outside of its pipeline: started, watched, stopped."""
+"""Runs of tasks on EMR Serverless outside of a pipeline execution."""
 
 from __future__ import annotations
 
@@ -6,81 +6,84 @@ from collections.abc import Mapping
 from typing import Any
 
 from datalake_sdk.platforms.aws.failures import aws_errors
+from datalake_sdk.platforms.aws.published_tasks import PublishedTask
 from datalake_sdk.platforms.aws.session import AwsSession
-from datalake_sdk.platforms.aws.state_machines import TaskState
 from datalake_sdk.platforms.aws.task_logs import TaskLog
-from datalake_sdk.platforms.aws.task_requests import emr_request
-from datalake_sdk.platforms.base import TaskCall, TaskOutcome
+from datalake_sdk.platforms.base import TaskOutcome
 
 _SUCCEEDED = "SUCCESS"
-_ENDED = (_SUCCEEDED, "FAILED", "CANCELLED")
+_END_STATES = (_SUCCEEDED, "FAILED", "CANCELLED")
 """https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/job-states.html"""
-_DEFAULT_GROUP = "/aws/emr-serverless"
-_DRIVER_STREAMS = ("stdout", "stderr")
-"""https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/logging.html"""
+_DRIVER_VARIABLE = "spark.emr-serverless.driverEnv."
+"""https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/jobs-spark.html"""
+_EXECUTOR_VARIABLE = "spark.executorEnv."
+"""https://spark.apache.org/docs/4.0.2/configuration.html#runtime-environment"""
 
 
-def start_on_emr(session: AwsSession, state: TaskState, call: TaskCall) -> EmrRun:
+def start_on_emr(session: AwsSession, task: PublishedTask, variables: Mapping[str, str]) -> EmrRun:
     """Starts a job run.
-
-    Raises:
-        ComputedValuesError: Only an execution has some of the values.
-    """
-    request = emr_request(state, call)
-    # Whatever may be refused comes first: a job run that was started needs somebody who can stop it.
-    monitoring = _monitoring(session, request)
-    started = session.client("emr-serverless").start_job_run(**request)
-    return EmrRun(session, started, monitoring)
-
-
-class EmrRun:
-    """A job run that was started.
 
     Args:
         session: Account and region.
-        started: As StartJobRun gives it.
-        monitoring: Where its logs go.
+        task: The task as its pipeline publishes it.
+        variables: Environment variables that override those of the task.
+    """
+    submit = {
+        **task.request["jobDriver"]["sparkSubmit"],
+        "sparkSubmitParameters": spark_submit_parameters(task, variables),
+    }
+    response = session.client("emr-serverless").start_job_run(**{**task.request, "jobDriver": {"sparkSubmit": submit}})
+    monitoring = task.request["configurationOverrides"]["monitoringConfiguration"]
+    return EmrRun(session, response, monitoring["cloudWatchLoggingConfiguration"])
+
+
+def spark_submit_parameters(task: PublishedTask, variables: Mapping[str, str]) -> str:
+    """Options of spark-submit, written as the task's state writes them.
+
+    EMR Serverless splits the parameters as a shell does, so settings are quoted.
+    """
+    environment = {**task.environment, **variables}
+    settings = {
+        **task.spark_settings,
+        **{f"{_DRIVER_VARIABLE}{name}": value for name, value in environment.items()},
+        **{f"{_EXECUTOR_VARIABLE}{name}": value for name, value in environment.items()},
+    }
+    quoted = {name: value.replace("'", "'\\''") for name, value in sorted(settings.items())}
+    return " ".join(f"--conf '{name}={value}'" for name, value in quoted.items())
+
+
+class EmrRun:
+    """A job run of a task on EMR Serverless.
+
+    Args:
+        session: Account and region.
+        started: Job run as StartJobRun returns it.
+        log: CloudWatch logging configuration of the job run.
     """
 
-    def __init__(self, session: AwsSession, started: dict[str, Any], monitoring: Mapping[str, Any]) -> None:
+    def __init__(self, session: AwsSession, started: dict[str, Any], log: Mapping[str, Any]) -> None:
         self.identifier = str(started["arn"])
         self._emr = session.client("emr-serverless")
         self._ids = {"applicationId": started["applicationId"], "jobRunId": started["jobRunId"]}
-        self._log = _log(session, self._ids, monitoring.get("cloudWatchLoggingConfiguration") or {})
+        # https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/logging.html
+        folder = f"applications/{started['applicationId']}/jobs/{started['jobRunId']}/SPARK_DRIVER"
+        streams = [f"{folder}/{stream.lower()}" for stream in log["logTypes"]["SPARK_DRIVER"]]
+        self._log = TaskLog(session, log["logGroupName"], streams)
 
     @property
-    def log(self) -> str | None:
-        return str(self._log) if self._log else None
+    def log(self) -> str:
+        return str(self._log)
 
     def new_lines(self) -> list[str]:
-        return self._log.new_lines() if self._log else []
+        return self._log.new_lines()
 
     def outcome(self) -> TaskOutcome | None:
         with aws_errors():
             run = self._emr.get_job_run(**self._ids)["jobRun"]
-        if run["state"] not in _ENDED:
+        if run["state"] not in _END_STATES:
             return None
         return TaskOutcome(run["state"] == _SUCCEEDED, started=True, exit_code=None, reason=run.get("stateDetails", ""))
 
     def stop(self) -> None:
         with aws_errors():
             self._emr.cancel_job_run(**self._ids)
-
-
-def _monitoring(session: AwsSession, request: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The job's own settings, else those of its application."""
-    own = (request.get("configurationOverrides") or {}).get("monitoringConfiguration")
-    if own:
-        return dict(own)
-    application = session.client("emr-serverless").get_application(applicationId=request["applicationId"])
-    return dict(application["application"].get("monitoringConfiguration") or {})
-
-
-def _log(session: AwsSession, ids: Mapping[str, str], settings: Mapping[str, Any]) -> TaskLog | None:
-    if not settings.get("enabled"):
-        return None
-    folder = f"applications/{ids['applicationId']}/jobs/{ids['jobRunId']}/SPARK_DRIVER"
-    prefix = settings.get("logStreamNamePrefix")
-    wanted = (settings.get("logTypes") or {}).get("SPARK_DRIVER", _DRIVER_STREAMS)
-    streams = ["/".join(part for part in (prefix, folder, name.lower()) if part) for name in wanted]
-    return TaskLog(session, None, settings.get("logGroupName") or _DEFAULT_GROUP, streams)

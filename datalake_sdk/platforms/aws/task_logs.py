@@ -1,4 +1,4 @@
-"""What a running task writes to CloudWatch Logs, line by line."""
+"""Log of a running task in CloudWatch Logs, read incrementally."""
 
 from __future__ import annotations
 
@@ -9,22 +9,20 @@ from datalake_sdk.errors import AwsRequestError, listed
 from datalake_sdk.platforms.aws.failures import aws_errors
 from datalake_sdk.platforms.aws.session import AwsSession
 
-_NOT_YET = "ResourceNotFoundException"
-"""A stream is made by its first line, and may have its group made with it."""
+_STREAM_NOT_FOUND = "ResourceNotFoundException"
 
 
 class TaskLog:
     """The log streams of one task.
 
     Args:
-        session: Account.
-        region: Where the log group is; None is the session's.
-        group: Its name.
-        streams: Their names.
+        session: Account and region.
+        group: Name of the log group.
+        streams: Names of the streams; a stream may not exist before its first line.
     """
 
-    def __init__(self, session: AwsSession, region: str | None, group: str, streams: Sequence[str]) -> None:
-        self._session = session if region in (None, session.region) else AwsSession(region)
+    def __init__(self, session: AwsSession, group: str, streams: Sequence[str]) -> None:
+        self._session = session
         self._group = group
         self._tokens: dict[str, str | None] = dict.fromkeys(streams)
 
@@ -32,31 +30,31 @@ class TaskLog:
         return f"log group '{self._group}', stream {listed(self._tokens)}"
 
     def new_lines(self) -> list[str]:
-        """Lines that came since the last call, those of one stream in order; none before a stream is there."""
+        """Lines written since the last call, in order within each stream."""
         return [line for stream in self._tokens for line in self._lines(stream)]
 
     def _lines(self, stream: str) -> list[str]:
         lines: list[str] = []
         while True:
-            given = self._tokens[stream]
-            page = self._page(stream, given)
+            token = self._tokens[stream]
+            page = self._page(stream, token)
             lines += [event["message"] for event in page["events"]]
             self._tokens[stream] = page["nextForwardToken"]
-            # A page may be empty and have a successor; after the last one comes the token that was given.
+            # A page may be empty and not be the last: the end is where the returned token equals the one sent.
             # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html
-            if page["nextForwardToken"] == given:
+            if page["nextForwardToken"] == token:
                 return lines
 
     def _page(self, stream: str, token: str | None) -> dict[str, Any]:
-        more = {"nextToken": token} if token else {}
+        paging = {"nextToken": token} if token else {}
         try:
             with aws_errors():
                 return dict(
                     self._session.client("logs").get_log_events(
-                        logGroupName=self._group, logStreamName=stream, startFromHead=True, **more
+                        logGroupName=self._group, logStreamName=stream, startFromHead=True, **paging
                     )
                 )
         except AwsRequestError as error:
-            if error.code == _NOT_YET:
+            if error.code == _STREAM_NOT_FOUND:
                 return {"events": [], "nextForwardToken": token}
             raise

@@ -6,7 +6,7 @@ module "image" {
   context = {
     "code"             = "${var.task.path}/code"
     "requirements.txt" = var.task.requirements
-    "entry_point.py"      = "${path.module}/entry_point.py"
+    "entry_point.py"   = "${path.module}/entry_point.py"
     "datalake_sdk"     = "${path.module}/../../../datalake_sdk"
     "pyproject.toml"   = "${path.module}/../../../pyproject.toml"
     "README.md"        = "${path.module}/../../../README.md"

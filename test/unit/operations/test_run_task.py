@@ -1,4 +1,4 @@
-"""A task's run is followed to its end, whatever the service says in between."""
+"""A run of a task is followed until it ends, also through transient errors."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ DONE = TaskOutcome(succeeded=True, started=True, exit_code=0, reason="")
 
 
 class Run:
-    """A task whose outcomes are given; an exception among them is raised."""
+    """A run with prepared outcomes; an exception among them is raised."""
 
-    identifier, log = "run", None
+    identifier, log = "run", "log group 'tasks'"
 
     def __init__(self, *outcomes):
         self.outcomes = list(outcomes)
-        self.calls = []
+        self.started = None
         self.stopped = False
 
-    def start(self, call):
-        self.calls.append(call)
+    def start(self, *arguments):
+        self.started = arguments
         return self
 
     def new_lines(self):
@@ -49,53 +49,48 @@ class Run:
     def follow(self, **parameters):
         lines = []
         platform = SimpleNamespace(tasks=self)
-        run_task(platform, "daily", "load", parameters, lambda run: None, lines.append)
+        run_task(platform, "daily", "load", parameters, lambda run: None, lines.append, poll_interval=0)
         return lines
 
 
-def test_parameters_are_names_and_values():
+def test_parameters_are_parsed_as_names_and_values():
     assert parse_parameters(["a=1", "b=", "c=x=y"]) == {"a": "1", "b": "", "c": "x=y"}
 
 
 @pytest.mark.parametrize(
-    ("given", "reason"), [(["a"], "it must be NAME=VALUE"), (["=1"], "it must be"), (["a=1", "a=2"], "'a' is given")]
+    ("given", "reason"),
+    [(["a"], "it must be NAME=VALUE"), (["=1"], "it must be"), (["a=1", "a=2"], "'a' is already given")],
 )
-def test_a_parameter_that_cannot_be_read_is_refused(given, reason):
+def test_a_malformed_parameter_is_rejected(given, reason):
     with pytest.raises(InvalidTaskParameterError, match=reason):
         parse_parameters(given)
 
 
-def test_a_folder_has_no_deployed_tasks(lake):
+def test_an_embedded_lake_has_no_deployed_tasks(lake):
     with pytest.raises(MissingCapabilityError, match="run_task needs deployed pipelines") as caught:
         run_task(lake.platform, "daily", "load", {}, print, print)
-    assert "Name an environment on AWS" in caught.value.hint
+    assert "Select an environment on AWS" in caught.value.hint
 
 
-def test_a_task_runs_with_its_parameters_and_without_what_belongs_to_an_execution():
+def test_parameters_become_environment_variables():
     run = Run(DONE)
-    assert run.follow(size="2") == ["line"]
-    assert run.calls[0].variables == {
-        "step_function_task_token": None,
-        "step_function_execution_arn": None,
-        "step_function_execution_input": None,
-        "step_function_execution_start_time": None,
-        "TASK_ADDITIONAL_PARAMETERS_size": "2",
-    }
+    assert run.follow(size="2")[0] == "line"
+    assert run.started == ("daily", "load", {"TASK_ADDITIONAL_PARAMETERS_size": "2"})
 
 
-def test_a_throttle_does_not_end_the_watch():
-    assert Run(ThrottledError("DescribeTasks", "slow"), DONE).follow() == ["line", "line"]
+def test_a_throttled_poll_is_repeated():
+    assert Run(ThrottledError("DescribeTasks", "slow"), DONE).follow() == ["line"] * 3
 
 
 @pytest.mark.parametrize("reason", [KeyboardInterrupt(), AccessDeniedError("ecs:DescribeTasks", "", "")])
-def test_a_watch_that_ends_stops_the_task(reason):
+def test_an_interrupted_or_failed_poll_stops_the_task(reason):
     run = Run(reason)
     with pytest.raises(type(reason)):
         run.follow()
     assert run.stopped
 
 
-def test_how_a_task_ended_is_told():
+def test_the_error_names_how_the_task_ended():
     with pytest.raises(DeployedTaskError, match="ended with exit code 137: OutOfMemoryError"):
         Run(TaskOutcome(False, True, 137, "OutOfMemoryError")).follow()
     with pytest.raises(TaskNotStartedError, match="could not be started: CannotPullContainerError"):

@@ -1,0 +1,121 @@
+"""Requests that run the tasks of deployed pipelines: pipeline_factory publishes each as a parameter of SSM."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+from datalake_sdk import naming
+from datalake_sdk.errors import AwsRequestError, ComputedValuesError, NoSuchPipelineError, NoSuchTaskError, UsageError
+from datalake_sdk.platforms.aws.failures import aws_errors
+from datalake_sdk.platforms.aws.session import AwsSession
+
+ECS = "ecs"
+EMR_SERVERLESS = "emr-serverless"
+_TASKS_FOLDER = "tasks"
+
+
+@dataclass(frozen=True)
+class PublishedTask:
+    """A task as its pipeline runs it, without the values of an execution.
+
+    Args:
+        name: Name of the task.
+        service: `ecs` or `emr-serverless`.
+        request: Request to the service, in the spelling of its API.
+        container: Container that runs the task's code; ECS only.
+        log: `group` and `stream_prefix` of the container's log; ECS only.
+        environment: Environment variables that are part of the request; EMR Serverless only.
+        spark_settings: Settings of Spark; EMR Serverless only.
+        computed_variables: Environment variables whose values come from the input of an execution.
+    """
+
+    name: str
+    service: str
+    request: Mapping[str, Any]
+    container: str = ""
+    log: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    spark_settings: Mapping[str, str] = field(default_factory=dict)
+    computed_variables: tuple[str, ...] = ()
+
+    def check_variables(self, variables: Mapping[str, str]) -> None:
+        """Checks that every variable that an execution would compute has a value.
+
+        Raises:
+            ComputedValuesError: Values are missing; all of them are listed.
+        """
+        missing = [name for name in self.computed_variables if name not in variables]
+        if missing:
+            raise ComputedValuesError(self.name, missing)
+
+
+def read_published_task(session: AwsSession, environment: str, pipeline: str, task: str) -> PublishedTask:
+    """Reads the request of a task.
+
+    Args:
+        session: Account and region.
+        environment: Name of the environment.
+        pipeline: Name of the pipeline.
+        task: Name of the task.
+
+    Raises:
+        NoSuchPipelineError: The pipeline has published nothing.
+        NoSuchTaskError: The pipeline has no such task.
+    """
+    name = naming.task_parameter_name(environment, pipeline, task)
+    try:
+        with aws_errors():
+            parameter = session.client("ssm").get_parameter(Name=name)["Parameter"]
+    except AwsRequestError as error:
+        if error.code != "ParameterNotFound":
+            raise
+        raise _not_published(session, environment, pipeline, task) from error
+    return parse_published_task(task, parameter["Value"])
+
+
+def parse_published_task(task: str, value: str) -> PublishedTask:
+    """Parses the value of a task's parameter: JSON, compressed where it is over the limit of a parameter."""
+    text = value if value.startswith("{") else gzip.decompress(base64.b64decode(value)).decode()
+    published = json.loads(text)
+    return PublishedTask(
+        name=task,
+        service=published["service"],
+        request=_in_api_spelling(published["request"]),
+        container=published.get("container", ""),
+        log=published.get("log", {}),
+        environment=published.get("environment", {}),
+        spark_settings=published.get("spark_settings", {}),
+        computed_variables=tuple(published["computed_variables"]),
+    )
+
+
+def _in_api_spelling(value: Any) -> Any:
+    """Field names as boto3 takes them: Step Functions capitalises them. `SPARK_DRIVER` is a key, not a field."""
+    if isinstance(value, dict):
+        return {
+            name if name.isupper() else name[:1].lower() + name[1:]: _in_api_spelling(inner)
+            for name, inner in value.items()
+        }
+    return [_in_api_spelling(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _not_published(session: AwsSession, environment: str, pipeline: str, task: str) -> UsageError:
+    tasks = _parameter_names(session, naming.task_parameters_path(environment, pipeline))
+    if tasks:
+        return NoSuchTaskError(task, pipeline, sorted(tasks))
+    others = _parameter_names(session, naming.parameter_path(environment))
+    pipelines = {name.split("/")[0] for name in others if f"/{_TASKS_FOLDER}/" in name}
+    return NoSuchPipelineError(pipeline, environment, session.region, get_close_matches(pipeline, sorted(pipelines)))
+
+
+def _parameter_names(session: AwsSession, path: str) -> list[str]:
+    """Names of all parameters below a path, without the path."""
+    with aws_errors():
+        pages = session.client("ssm").get_paginator("get_parameters_by_path").paginate(Path=path, Recursive=True)
+        return [each["Name"].removeprefix(f"{path}/") for page in pages for each in page["Parameters"]]
