@@ -10,14 +10,16 @@ from typing import Any
 import click
 
 from datalake_sdk.inputs.options import DEFAULT_DECIMAL_MARK, DEFAULT_QUOTE, UTF_8, InputOptions
+from datalake_sdk.inputs.registry import MODULES
 
+*FORMAT_NAMES, LAST_FORMAT_NAME = MODULES
 TAB_SPELLINGS = {"tab": "\t", "\\t": "\t"}
 
 _OPTIONS = (
     click.option(
         "--input-format",
         metavar="FORMAT",
-        help="csv, json, parquet, orc, avro, excel or fixed-width.  [default: inferred from file names]",
+        help=f"{', '.join(FORMAT_NAMES)} or {LAST_FORMAT_NAME}.  [default: inferred from file names]",
     ),
     click.option(
         "--csv-delimiter",

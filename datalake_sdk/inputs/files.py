@@ -9,10 +9,10 @@ from typing import Protocol
 
 from datalake_sdk.batches import BatchStream
 from datalake_sdk.errors import EmptyInputError
-from datalake_sdk.inputs.formats import InputFormat, TypedFormat, common_format
+from datalake_sdk.inputs.formats import InputFormat, TypedFormat, check_options, common_format
 from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.paths import input_files
-from datalake_sdk.inputs.registry import FORMATS
+from datalake_sdk.inputs.registry import input_formats
 from datalake_sdk.inputs.remote_files import OpenFilesystem
 from datalake_sdk.inputs.source import InputFile, TextSource
 from datalake_sdk.inputs.text.blocks import BLOCK_SIZE
@@ -87,9 +87,10 @@ def find_input(path: str, options: InputOptions, open_filesystem: OpenFilesystem
     for file, is_empty in found:
         if is_empty:
             logger.warning("input '%s' is empty: skipped", file.name)
-    input_format = common_format(path, files, options, FORMATS)
-    options.check_format(path, input_format.name)
-    return InputFiles(files, input_format)
+    formats = input_formats()
+    name = common_format(path, files, options, formats)
+    check_options(path, options, name, formats)
+    return InputFiles(files, formats[name])
 
 
 def _is_empty(file: InputFile, options: InputOptions) -> bool:

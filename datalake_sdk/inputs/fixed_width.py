@@ -18,9 +18,12 @@ from datalake_sdk.errors import (
     UndecodableInputError,
 )
 from datalake_sdk.inputs.csv.reader import CsvFile
+from datalake_sdk.inputs.formats import TextFormat
 from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.source import InputFile, Pull
 from datalake_sdk.inputs.text.blocks import ROW_LIMIT, ROW_LIMIT_TEXT, TextInput
+from datalake_sdk.inputs.text.conversion import NULL_OPTIONS
+from datalake_sdk.inputs.text.notation import NOTATION_OPTIONS
 
 _SEPARATOR = "\x1f"
 _CHUNK_SIZE = 1 << 20
@@ -177,3 +180,11 @@ class _Lines:
             raise LongLineError(self._name, self._count + row + 1, lengths[row].as_py(), self._end)
         if pc.any(pc.match_substring(lines, _SEPARATOR)).as_py():
             raise CorruptInputError(self._name, "it holds the control character 0x1f")
+
+
+FORMAT = TextFormat(
+    (".fwf",),
+    fixed_width_file,
+    ("widths", "comment", "skip_rows", "encoding", *NULL_OPTIONS, *NOTATION_OPTIONS),
+    implied_by="widths",
+)

@@ -1,45 +1,51 @@
-"""What an input format is, and how the format of a file is recognised: by its name, then by its content."""
+"""Description of an input format, and recognition of a file's format by its name or its content."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from pathlib import PurePath
+from typing import TypeAlias
 
 from datalake_sdk.errors import (
     CorruptInputError,
+    InapplicableOptionError,
     MixedInputFormatsError,
     UnknownExtensionError,
     UnknownInputFormatError,
 )
-from datalake_sdk.inputs.options import CSV, FIXED_WIDTH, JSON, InputOptions
+from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.source import InputFile, TextSource
 from datalake_sdk.inputs.text.stream import TextFile
 from datalake_sdk.inputs.typed_stream import TypedFile
 
 _COMPRESSED_SUFFIXES = (".gz", ".gzip", ".zst", ".zstd", ".bz2")
 _EXTENSION = re.compile(r"\.[a-z]\w*")
-"""What tells a format: dates and numbers behind a point, as in `orders.2024`, are a part of the name."""
-_JSON_START = re.compile(rb"\s*(\{|\[\s*[{\]])")
+"""Dates and numbers after a dot, as in `orders.2024`, are part of the name, not an extension."""
 _SNIFFED_SIZE = 4096
+_COMMON_OPTIONS = ("input_format", "types", "declared")
 
 
 @dataclass(frozen=True)
 class TextFormat:
-    """A format whose types are inferred from the values.
+    """A format whose column types are inferred from the values.
 
     Args:
-        name: As options name it.
-        suffixes: Of its files, in lower case; a suffix of a compression may follow.
-        open: Opens one file; takes the number of bytes that are decoded at once.
-        magic: First bytes of its files, where these tell.
+        suffixes: File extensions in lowercase; a compression suffix may follow.
+        open: Opens a file; the last argument is the number of bytes to decode at a time.
+        options: Names of the `InputOptions` that apply, in addition to those of all formats.
+        magic: Possible first bytes of a file; empty if the format has no signature.
+        recognizes: Whether the beginning of text, in UTF-8, looks like this format; None if it cannot be told.
+        implied_by: Name of an option that selects the format; empty for none.
     """
 
-    name: str
     suffixes: tuple[str, ...]
     open: Callable[[InputFile, InputOptions, int], TextFile]
+    options: tuple[str, ...] = ()
     magic: tuple[bytes, ...] = ()
+    recognizes: Callable[[bytes], bool] | None = None
+    implied_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,80 +53,107 @@ class TypedFormat:
     """A format whose files store a schema.
 
     Args:
-        name: As options name it.
-        suffixes: Of its files, in lower case.
-        open: Opens one file.
-        magic: First bytes of its files.
+        suffixes: File extensions in lowercase.
+        open: Opens a file.
+        magic: Possible first bytes of a file.
+        options: Names of the `InputOptions` that apply, in addition to those of all formats.
     """
 
-    name: str
     suffixes: tuple[str, ...]
     open: Callable[[InputFile], TypedFile]
     magic: tuple[bytes, ...]
+    options: tuple[str, ...] = ()
 
 
 InputFormat = TextFormat | TypedFormat
+Formats: TypeAlias = Mapping[str, InputFormat]
 
 
-def common_format(
-    path: str, files: Sequence[InputFile], options: InputOptions, known: Sequence[InputFormat]
-) -> InputFormat:
-    """The format of all files of an input: as the user says, as their names say, as their content looks.
+def common_format(path: str, files: Sequence[InputFile], options: InputOptions, formats: Formats) -> str:
+    """Finds the format of all files of an input: from the options, the file extensions or the content.
 
     Args:
         path: The input, for messages.
         files: At least one.
-        options: May name the format.
-        known: Formats to choose from.
+        options: May name or imply the format.
+        formats: Supported formats by name; the first one is assumed for unrecognized text.
+
+    Returns:
+        The format's name.
 
     Raises:
-        UnknownInputFormatError: The user names a format that does not exist.
-        UnknownExtensionError: A file's name says a format that is not known.
-        MixedInputFormatsError: Two files differ.
+        UnknownInputFormatError: The options name an unsupported format.
+        UnknownExtensionError: A file has the extension of no supported format.
+        MixedInputFormatsError: Two files have different formats.
     """
-    by_name = {known_format.name: known_format for known_format in known}
     if options.input_format is not None:
-        if options.input_format not in by_name:
-            raise UnknownInputFormatError(options.input_format, list(by_name))
-        return by_name[options.input_format]
-    if options.widths:
-        return by_name[FIXED_WIDTH]
-    formats = [(file.name, _format(file, options, known)) for file in files]
-    for name, found in formats:
-        if found != formats[0][1]:
-            raise MixedInputFormatsError(path, formats[0], (name, found))
-    return by_name[formats[0][1]]
+        if options.input_format not in formats:
+            raise UnknownInputFormatError(options.input_format, list(formats))
+        return options.input_format
+    if (implied := _implied_format(options, formats)) is not None:
+        return implied
+    found = [(file.name, _format(file, options, formats)) for file in files]
+    for name, input_format in found:
+        if input_format != found[0][1]:
+            raise MixedInputFormatsError(path, found[0], (name, input_format))
+    return found[0][1]
+
+
+def check_options(path: str, options: InputOptions, input_format: str, formats: Formats) -> None:
+    """Checks that all given options apply to the input's format.
+
+    Raises:
+        InapplicableOptionError: One does not.
+    """
+    applicable = (*_COMMON_OPTIONS, *formats[input_format].options)
+    for option in fields(options):
+        if option.name not in applicable and getattr(options, option.name) != option.default:
+            accepting = [name for name, each in formats.items() if option.name in each.options]
+            raise InapplicableOptionError(path, option.name, accepting, input_format)
 
 
 def suffix(name: str) -> str:
-    """A file's extension in lower case, without that of its compression; empty where there is none."""
+    """A file's extension in lowercase, without that of its compression; empty if it has none."""
     path = PurePath(name.lower())
     return path.with_suffix("").suffix if path.suffix in _COMPRESSED_SUFFIXES else path.suffix
 
 
-def _format(file: InputFile, options: InputOptions, known: Sequence[InputFormat]) -> str:
+def _implied_format(options: InputOptions, formats: Formats) -> str | None:
+    for name, each in formats.items():
+        if isinstance(each, TextFormat) and each.implied_by and getattr(options, each.implied_by):
+            return name
+    return None
+
+
+def _format(file: InputFile, options: InputOptions, formats: Formats) -> str:
     extension = suffix(file.name)
     if not _EXTENSION.fullmatch(extension):
-        return _format_of_content(file, options, known)
-    by_suffix = {each: known_format.name for known_format in known for each in known_format.suffixes}
+        return _format_of_content(file, options, formats)
+    by_suffix = {each: name for name, known in formats.items() for each in known.suffixes}
     if extension not in by_suffix:
         raise UnknownExtensionError(file.name, extension, list(by_suffix))
     return by_suffix[extension]
 
 
-def _format_of_content(file: InputFile, options: InputOptions, known: Sequence[InputFormat]) -> str:
+def _format_of_content(file: InputFile, options: InputOptions, formats: Formats) -> str:
     with file.open() as raw:
         start = raw.read(_SNIFFED_SIZE)
-    if (found := _by_magic(start, known)) is not None:
-        return found.name
+    if (found := _format_of_signature(start, formats)) is not None:
+        return found
     with TextSource(file, options.encoding) as source:
         start = source.read(_SNIFFED_SIZE)
-    if (found := _by_magic(start, known)) is None:
-        return JSON if _JSON_START.match(start) else CSV
-    if isinstance(found, TypedFormat):
-        raise CorruptInputError(file.name, f"it is a file of format '{found.name}' compressed as a whole")
-    return found.name
+    if (found := _format_of_signature(start, formats)) is None:
+        return _format_of_text(start, formats)
+    if isinstance(formats[found], TypedFormat):
+        raise CorruptInputError(file.name, f"it is a file of format '{found}' compressed as a whole")
+    return found
 
 
-def _by_magic(start: bytes, known: Sequence[InputFormat]) -> InputFormat | None:
-    return next((known_format for known_format in known if start.startswith(known_format.magic)), None)
+def _format_of_signature(start: bytes, formats: Formats) -> str | None:
+    return next((name for name, each in formats.items() if start.startswith(each.magic)), None)
+
+
+def _format_of_text(start: bytes, formats: Formats) -> str:
+    recognizers = {name: each.recognizes for name, each in formats.items() if isinstance(each, TextFormat)}
+    fallback = next(iter(formats))
+    return next((name for name, matches in recognizers.items() if matches and matches(start)), fallback)

@@ -6,26 +6,23 @@ from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
-from datalake_sdk.errors import InapplicableOptionError, InvalidInputOptionError, UnknownInputOptionError
+from datalake_sdk.errors import InvalidInputOptionError, UnknownInputOptionError
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-CSV, JSON, EXCEL, FIXED_WIDTH = "csv", "json", "excel", "fixed-width"
 
 DEFAULT_DELIMITER = ","
 DEFAULT_QUOTE = '"'
 DEFAULT_DECIMAL_MARK = "."
 UTF_8 = "utf-8"
 
-_FORMATS, _KIND = "formats", "kind"
+_KIND = "kind"
 _RULES = {bool: "True or False", int: "an integer", str: "a string"}
 
 
-def _only_for(*formats: str, default: Any, kind: type | None = None) -> Any:
-    """A field that has a meaning for some formats only, and takes values of its default's type or of another one."""
-    known_kind = kind or (str if default is None else type(default))
-    return field(default=default, metadata={_FORMATS: formats, _KIND: known_kind})
+def _option(*, default: Any, kind: type | None = None) -> Any:
+    """A field that users set, of the given type; by default the type of its default, or a string."""
+    return field(default=default, metadata={_KIND: kind or (str if default is None else type(default))})
 
 
 @dataclass(frozen=True)
@@ -53,35 +50,24 @@ class InputOptions:
         declared: Columns of `types` that do not widen: data that do not fit are an error.
     """
 
-    input_format: str | None = _only_for(default=None)
-    csv_delimiter: str | None = _only_for(CSV, default=None)
-    quote: str = _only_for(CSV, default=DEFAULT_QUOTE)
-    escape: str | None = _only_for(CSV, default=None)
-    comment: str | None = _only_for(CSV, FIXED_WIDTH, default=None)
-    skip_rows: int = _only_for(CSV, FIXED_WIDTH, default=0)
-    widths: tuple[str | int, ...] = _only_for(FIXED_WIDTH, default=())
-    sheet: str | None = _only_for(EXCEL, default=None)
-    header_row: int | None = _only_for(EXCEL, default=None, kind=int)
-    encoding: str = _only_for(CSV, JSON, FIXED_WIDTH, default=UTF_8)
-    null_values: tuple[str, ...] = _only_for(CSV, JSON, EXCEL, FIXED_WIDTH, default=())
-    usual_nulls: bool = _only_for(CSV, JSON, EXCEL, FIXED_WIDTH, default=True)
-    decimal_mark: str = _only_for(CSV, FIXED_WIDTH, default=DEFAULT_DECIMAL_MARK)
-    thousands_mark: str | None = _only_for(CSV, FIXED_WIDTH, default=None)
-    date_formats: tuple[str, ...] = _only_for(CSV, FIXED_WIDTH, default=())
-    timezone: str | None = _only_for(CSV, FIXED_WIDTH, default=None)
+    input_format: str | None = _option(default=None)
+    csv_delimiter: str | None = _option(default=None)
+    quote: str = _option(default=DEFAULT_QUOTE)
+    escape: str | None = _option(default=None)
+    comment: str | None = _option(default=None)
+    skip_rows: int = _option(default=0)
+    widths: tuple[str | int, ...] = _option(default=())
+    sheet: str | None = _option(default=None)
+    header_row: int | None = _option(default=None, kind=int)
+    encoding: str = _option(default=UTF_8)
+    null_values: tuple[str, ...] = _option(default=())
+    usual_nulls: bool = _option(default=True)
+    decimal_mark: str = _option(default=DEFAULT_DECIMAL_MARK)
+    thousands_mark: str | None = _option(default=None)
+    date_formats: tuple[str, ...] = _option(default=())
+    timezone: str | None = _option(default=None)
     types: Mapping[str, pa.DataType] = field(default_factory=dict)
     declared: frozenset[str] = frozenset()
-
-    def check_format(self, path: str, input_format: str) -> None:
-        """Checks that every option that was given has a meaning for the input's format.
-
-        Raises:
-            InapplicableOptionError: One has none.
-        """
-        for option in fields(self):
-            formats = option.metadata.get(_FORMATS, ())
-            if formats and input_format not in formats and getattr(self, option.name) != option.default:
-                raise InapplicableOptionError(path, option.name, formats, input_format)
 
 
 @dataclass(frozen=True)

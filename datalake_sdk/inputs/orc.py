@@ -9,6 +9,7 @@ import pyarrow as pa
 from pyarrow import dataset, orc
 
 from datalake_sdk.errors import CorruptInputError, UnsupportedInputSchemaError
+from datalake_sdk.inputs.formats import TypedFormat
 from datalake_sdk.inputs.source import InputFile
 from datalake_sdk.inputs.typed_stream import Piece, Span
 from datalake_sdk.plain_types import plain_schema
@@ -81,3 +82,6 @@ class OrcFile:
             return orc.ORCFile(self._file.open_for_arrow())
         except _DAMAGED as error:
             raise CorruptInputError(self.name, str(error)) from None
+
+
+FORMAT = TypedFormat((".orc",), OrcFile, magic=(b"ORC",))

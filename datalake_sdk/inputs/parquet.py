@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from datalake_sdk.errors import CorruptInputError, DatalakeError, UnsupportedInputError
+from datalake_sdk.inputs.formats import TypedFormat
 from datalake_sdk.inputs.source import InputFile
 from datalake_sdk.inputs.typed_stream import Piece, Span
 from datalake_sdk.plain_types import plain_schema
@@ -107,3 +108,6 @@ class ParquetFile:
 
 def _whole(column: pa.ChunkedArray) -> pa.Array:
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
+FORMAT = TypedFormat((".parquet",), ParquetFile, magic=(b"PAR1",))

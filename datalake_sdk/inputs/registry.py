@@ -1,27 +1,25 @@
-"""The input formats: a new one is a module that implements `TextFile` or `TypedFile`, and a line here."""
+"""The input formats. To add one, write a module with a `FORMAT` and add a line to `MODULES`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-from datalake_sdk.inputs.avro.container import MAGIC as AVRO_MAGIC
-from datalake_sdk.inputs.avro.reader import AvroFile
-from datalake_sdk.inputs.csv.reader import csv_file
-from datalake_sdk.inputs.excel.reader import excel_file
-from datalake_sdk.inputs.excel.sheets import MAGIC as EXCEL_MAGIC
-from datalake_sdk.inputs.fixed_width import fixed_width_file
-from datalake_sdk.inputs.formats import InputFormat, TextFormat, TypedFormat
-from datalake_sdk.inputs.json.reader import json_file
-from datalake_sdk.inputs.options import CSV, EXCEL, FIXED_WIDTH, JSON
-from datalake_sdk.inputs.orc import OrcFile
-from datalake_sdk.inputs.parquet import ParquetFile
+if TYPE_CHECKING:
+    from datalake_sdk.inputs.formats import InputFormat
 
-FORMATS: Sequence[InputFormat] = (
-    TextFormat(CSV, (".csv", ".tsv", ".txt"), csv_file),
-    TextFormat(JSON, (".json", ".jsonl", ".ndjson"), json_file),
-    TypedFormat("parquet", (".parquet",), ParquetFile, magic=(b"PAR1",)),
-    TypedFormat("orc", (".orc",), OrcFile, magic=(b"ORC",)),
-    TypedFormat("avro", (".avro",), AvroFile, magic=(AVRO_MAGIC,)),
-    TextFormat(EXCEL, (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), excel_file, magic=EXCEL_MAGIC),
-    TextFormat(FIXED_WIDTH, (".fwf",), fixed_width_file),
-)
+MODULES = {
+    "csv": "datalake_sdk.inputs.csv.reader",
+    "json": "datalake_sdk.inputs.json.reader",
+    "parquet": "datalake_sdk.inputs.parquet",
+    "orc": "datalake_sdk.inputs.orc",
+    "avro": "datalake_sdk.inputs.avro.reader",
+    "excel": "datalake_sdk.inputs.excel.reader",
+    "fixed-width": "datalake_sdk.inputs.fixed_width",
+}
+"""Module of each format, by the format's name. The first format is assumed for text that no other one recognizes."""
+
+
+def input_formats() -> dict[str, InputFormat]:
+    """Imports the modules, which the command line's help does not need."""
+    return {name: import_module(module).FORMAT for name, module in MODULES.items()}

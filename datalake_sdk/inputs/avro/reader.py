@@ -21,6 +21,7 @@ from datalake_sdk.inputs.avro.container import (
     read_header,
 )
 from datalake_sdk.inputs.avro.types import AvroType, UnsupportedSchemaError, avro_type
+from datalake_sdk.inputs.formats import TypedFormat
 from datalake_sdk.inputs.source import InputFile
 from datalake_sdk.inputs.typed_stream import Piece, Span
 
@@ -140,3 +141,6 @@ def _integer(value: int) -> bytes:
         encoded.append(rest & 0x7F | 0x80)
         rest >>= 7
     return bytes([*encoded, rest])
+
+
+FORMAT = TypedFormat((".avro",), AvroFile, magic=(MAGIC,))

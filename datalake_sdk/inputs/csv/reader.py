@@ -21,14 +21,15 @@ from datalake_sdk.errors import (
 from datalake_sdk.inputs.csv.dialect import Dialect, csv_dialect
 from datalake_sdk.inputs.csv.header import read_header
 from datalake_sdk.inputs.csv.rows import blanked, quote_pairs, row_starts, whole_rows
+from datalake_sdk.inputs.formats import TextFormat
 from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.source import InputFile, TextSource
 from datalake_sdk.inputs.text.blocks import ROW_LIMIT_TEXT, Block, TextInput, blocks
 from datalake_sdk.inputs.text.columns import Column, Shape, start_type
-from datalake_sdk.inputs.text.conversion import QUOTED_EMPTY, usual_nulls, without
+from datalake_sdk.inputs.text.conversion import NULL_OPTIONS, QUOTED_EMPTY, usual_nulls, without
 from datalake_sdk.inputs.text.decoding import decoded
 from datalake_sdk.inputs.text.inference import ALL_FAMILIES, evidence_of
-from datalake_sdk.inputs.text.notation import notation
+from datalake_sdk.inputs.text.notation import NOTATION_OPTIONS, notation
 
 
 def csv_file(file: InputFile, options: InputOptions, block_size: int) -> CsvFile:
@@ -193,3 +194,10 @@ def _terminated(block: Block) -> pa.Buffer:
 
 def _whole(column: pa.ChunkedArray) -> pa.Array:
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
+FORMAT = TextFormat(
+    (".csv", ".tsv", ".txt"),
+    csv_file,
+    ("csv_delimiter", "quote", "escape", "comment", "skip_rows", "encoding", *NULL_OPTIONS, *NOTATION_OPTIONS),
+)

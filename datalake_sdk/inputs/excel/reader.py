@@ -19,11 +19,13 @@ from datalake_sdk.errors import (
     OversizedInputError,
     RepeatedColumnError,
 )
-from datalake_sdk.inputs.excel.sheets import SIZE_LIMIT, check_sizes, chosen_sheet
+from datalake_sdk.inputs.excel.sheets import MAGIC, SIZE_LIMIT, check_sizes, chosen_sheet
+from datalake_sdk.inputs.formats import TextFormat
 from datalake_sdk.inputs.json.reader import JsonFile
 from datalake_sdk.inputs.options import UTF_8, InputOptions
 from datalake_sdk.inputs.source import InputFile, RawFile, TextSource
 from datalake_sdk.inputs.text.blocks import TextInput
+from datalake_sdk.inputs.text.conversion import NULL_OPTIONS
 from datalake_sdk.temporary_folders import process_folder
 
 if TYPE_CHECKING:
@@ -168,3 +170,8 @@ def _duration(value: timedelta) -> str:
     sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
     text = f"{sign}{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
     return f"{text}.{fraction:06}" if fraction else text
+
+
+FORMAT = TextFormat(
+    (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), excel_file, ("sheet", "header_row", *NULL_OPTIONS), magic=MAGIC
+)

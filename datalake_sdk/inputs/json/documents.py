@@ -10,6 +10,7 @@ import numpy as np
 from datalake_sdk.errors import CorruptInputError
 from datalake_sdk.inputs.source import Pull
 
+_START = re.compile(rb"\s*(\{|\[\s*[{\]])")
 _CHUNK_SIZE = 1 << 20
 _GAP_LIMIT = 1 << 20
 _WHITE_SPACE = b" \t\r\n"
@@ -23,6 +24,11 @@ _IS_WHITE_SPACE[[*_WHITE_SPACE]] = True
 
 Positions = np.ndarray[Any, np.dtype[np.signedinteger[Any]]]
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
+
+
+def is_json(text: bytes) -> bool:
+    """Whether text begins like an object or an array of objects."""
+    return _START.match(text) is not None
 
 
 def is_array(text: bytes) -> bool:

@@ -14,8 +14,15 @@ from datalake_sdk.errors import (
     InvalidJsonLineError,
     OversizedRowError,
 )
+from datalake_sdk.inputs.formats import TextFormat
 from datalake_sdk.inputs.json.arrow_reader import fitted, leaf_evidence, read_regular, shape_of_array
-from datalake_sdk.inputs.json.documents import array_as_lines, is_array, is_one_object_a_line, sequence_as_lines
+from datalake_sdk.inputs.json.documents import (
+    array_as_lines,
+    is_array,
+    is_json,
+    is_one_object_a_line,
+    sequence_as_lines,
+)
 from datalake_sdk.inputs.json.exact_reader import (
     LineError,
     Nulls,
@@ -30,7 +37,7 @@ from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.source import InputFile, TextSource
 from datalake_sdk.inputs.text.blocks import ROW_LIMIT_TEXT, Block, TextInput, blocks
 from datalake_sdk.inputs.text.columns import Column, Shape, column, joined_fields, start_type
-from datalake_sdk.inputs.text.conversion import usual_nulls
+from datalake_sdk.inputs.text.conversion import NULL_OPTIONS, usual_nulls
 from datalake_sdk.inputs.text.decoding import decoded
 from datalake_sdk.inputs.text.inference import TEMPORAL, Evidence
 
@@ -201,3 +208,6 @@ class JsonFile:
 def _start(text: TextInput) -> bytes:
     with text.open() as source:
         return source.read(_FIRST_LOOK)
+
+
+FORMAT = TextFormat((".json", ".jsonl", ".ndjson"), json_file, ("encoding", *NULL_OPTIONS), recognizes=is_json)

@@ -16,6 +16,7 @@ from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.text.notation import ISO, Notation, leniently, zoned
 from datalake_sdk.inputs.text.string_buffers import NINE, TextBytes, are_plain_numbers
 
+NULL_OPTIONS = ("null_values", "usual_nulls")
 QUOTED_EMPTY = ""
 USUAL_NULLS = pa.array(sorted({QUOTED_EMPTY, "None", "none", "<NA>", "na", r"\N", *ConvertOptions().null_values}))
 """Spellings of a missing value among anything but text."""

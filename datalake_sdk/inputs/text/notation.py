@@ -14,6 +14,8 @@ from datalake_sdk.errors import InvalidInputOptionError
 from datalake_sdk.inputs.options import DEFAULT_DECIMAL_MARK, InputOptions
 from datalake_sdk.inputs.text.date_formats import DateFormat, date_format
 
+NOTATION_OPTIONS = ("decimal_mark", "thousands_mark", "date_formats", "timezone")
+
 _LENIENT_FORMATS = tuple(
     date_format(date + time) for date in ("%Y-%m-%d", "%Y/%m/%d") for time in ("", " %H:%M", " %H:%M:%S")
 )

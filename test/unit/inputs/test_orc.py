@@ -11,14 +11,11 @@ from hypothesis import given, settings
 from pyarrow import orc
 
 from datalake_sdk import errors
-from datalake_sdk.inputs.formats import TypedFormat
 from datalake_sdk.inputs.options import InputOptions
+from datalake_sdk.inputs.orc import FORMAT as ORC
 from datalake_sdk.inputs.parts import TypedParts, typed_parts
 from datalake_sdk.inputs.paths import input_files
-from datalake_sdk.inputs.registry import FORMATS
 from test.unit.inputs.arrow_tables import tables
-
-ORC = next(known for known in FORMATS if known.name == "orc" and isinstance(known, TypedFormat))
 
 
 def no_storage():

@@ -13,7 +13,7 @@ from datalake_sdk.inputs.files import open_input
 from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.parts import Part, TextParts, TypedParts, typed_parts
 from datalake_sdk.inputs.paths import input_files
-from datalake_sdk.inputs.registry import FORMATS
+from datalake_sdk.inputs.registry import input_formats
 from datalake_sdk.operations.read import read_files
 from datalake_sdk.platforms.select import open_platform, resolve_environment
 
@@ -24,10 +24,6 @@ def no_storage():
     raise AssertionError("the files are local")
 
 
-def format_named(name):
-    return next(known for known in FORMATS if known.name == name)
-
-
 def natively(tmp_path, path):
     """What one process reads."""
     platform = open_platform(resolve_environment(None, None, None, local_root=tmp_path / "lake"))
@@ -36,7 +32,7 @@ def natively(tmp_path, path):
 
 def in_parts(paths, input_format, part_size):
     """What several processes would read, each some rows."""
-    text = TextParts(format_named(input_format), InputOptions(), no_storage, part_size, BLOCK)
+    text = TextParts(input_formats()[input_format], InputOptions(), no_storage, part_size, BLOCK)
     parts = [part for path in paths for part in text.cut(Part(str(path), 0, None, path.stat().st_size))]
     columns = text.columns(parts, [text.look(part) for part in parts])
     schema = pa.schema([(column.name, column.type) for column in columns])
@@ -97,7 +93,7 @@ def test_row_groups_of_a_parquet_file_are_dealt_out(tmp_path):
 
     table = pa.table({"a": list(range(100))})
     pq.write_table(table, tmp_path / "a.parquet", row_group_size=10)
-    parquet = format_named("parquet")
+    parquet = input_formats()["parquet"]
     parts = typed_parts([parquet.open(file) for file in input_files(str(tmp_path / "a.parquet"))], part_size=200)
     read = TypedParts(parquet, table.schema, InputOptions(), no_storage)
     assert len(parts) > 3

@@ -16,7 +16,7 @@ from datalake_sdk.inputs.files import open_input
 from datalake_sdk.inputs.formats import common_format
 from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.paths import input_files
-from datalake_sdk.inputs.registry import FORMATS
+from datalake_sdk.inputs.registry import input_formats
 from test.format_files import FILES, ROWS, options_of
 
 
@@ -67,7 +67,7 @@ def test_a_name_may_look_like_a_glob(write_file, read_file):
 )
 def test_the_format_follows_from_the_name_then_from_the_content(write_file, name, content, expected):
     path = write_file(name, content)
-    assert common_format(path, input_files(path), InputOptions(), FORMATS).name == expected
+    assert common_format(path, input_files(path), InputOptions(), input_formats()) == expected
 
 
 def test_a_given_format_wins(write_file, read_file):

@@ -16,14 +16,12 @@ from hypothesis import strategies as st
 
 from datalake_sdk import errors
 from datalake_sdk.inputs.avro.container import MAGIC
-from datalake_sdk.inputs.formats import TypedFormat
+from datalake_sdk.inputs.avro.reader import FORMAT as AVRO
 from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.parts import Part, TypedParts
-from datalake_sdk.inputs.registry import FORMATS
 from datalake_sdk.inputs.source import InputFile
 from test.unit.inputs.arrow_tables import tables
 
-AVRO = next(known for known in FORMATS if known.name == "avro" and isinstance(known, TypedFormat))
 TIMESTAMPS = {
     pa.timestamp("ms", "UTC"): "timestamp-millis",
     pa.timestamp("us", "UTC"): "timestamp-micros",
