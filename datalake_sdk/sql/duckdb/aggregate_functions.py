@@ -7,32 +7,19 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError
+from datalake_sdk.sql.aggregates import of_same_rows, with_clauses
 from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.function_calls import Rule
 
 
-def _finished(node: exp.Anonymous, macro: str, aggregates: Sequence[exp.Expr], *others: exp.Expr) -> exp.Expr:
-    """A macro of other aggregates of the same rows: each gets the FILTER and OVER of the given one."""
-    outermost: exp.Expr = node
-    while isinstance(outermost.parent, exp.Filter | exp.Window) and outermost.arg_key == "this":
-        outermost = outermost.parent
-    of_same_rows = [_in_place_of(node, outermost, aggregate) for aggregate in aggregates]
-    result = call(macro, *of_same_rows, *others)
+def _finished(node: exp.Anonymous, macro: str, aggregates: Sequence[exp.Expr]) -> exp.Expr:
+    """Calls a macro with other aggregates over the rows of the given one."""
+    outermost = with_clauses(node)
+    result = call(macro, *(of_same_rows(outermost, aggregate) for aggregate in aggregates))
     if outermost is node:
         return result
     outermost.replace(result)
     return node
-
-
-def _in_place_of(node: exp.Expr, outermost: exp.Expr, aggregate: exp.Expr) -> exp.Expr:
-    if outermost is node:
-        return aggregate
-    copy = outermost.copy()
-    innermost = copy
-    while isinstance(innermost.this, exp.Filter | exp.Window):
-        innermost = innermost.this
-    innermost.set("this", aggregate)
-    return copy
 
 
 def _skewness(node: exp.Anonymous) -> exp.Expr:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from datalake_sdk.errors import QueryFailedError, SqlUnsupportedError
+from datalake_sdk.sql.aggregates import with_clauses
 from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.column_sources import known
 from datalake_sdk.sql.duckdb.aggregate_functions import AGGREGATE_FUNCTIONS
@@ -72,7 +73,7 @@ def _concat(node: exp.Anonymous) -> exp.Expr:
 
 def _average(node: exp.Anonymous) -> exp.Expr:
     """Wraps avg() with its FILTER and OVER, beside the sum, the count and a value of the same rows."""
-    outermost = _with_clauses(node)
+    outermost = with_clauses(node)
     aggregates = []
     for name in ("avg", "sum", "count", "any_value"):
         node.set("this", name)
@@ -87,21 +88,13 @@ def _largest(node: exp.Anonymous) -> exp.Expr:
     """The largest value that is not NaN; NaN if there is no other."""
     if len(node.expressions) != 1:
         return node
-    outermost, (value,) = _with_clauses(node), node.expressions
+    outermost, (value,) = with_clauses(node), node.expressions
     any_value = outermost.copy()
     node.set("expressions", [call("sdk_not_nan", value.copy())])
     largest = call("coalesce", outermost.copy(), any_value)
     largest.meta.update({fact: known(value, fact) for fact in (ZONE, DIGITS) if known(value, fact) is not None})
     outermost.replace(largest)
     return node
-
-
-def _with_clauses(aggregate: exp.Anonymous) -> exp.Expr:
-    """An aggregate with its FILTER and OVER."""
-    outermost: exp.Expr = aggregate
-    while isinstance(outermost.parent, exp.Filter | exp.Window) and outermost.arg_key == "this":
-        outermost = outermost.parent
-    return outermost
 
 
 def _largest_or_smallest_by(node: exp.Anonymous) -> exp.Expr:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError
+from datalake_sdk.sql.aggregates import of_same_rows, with_clauses
 from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.function_calls import Rule, renamed
 from datalake_sdk.sql.spark.templates import expanded
@@ -32,7 +33,7 @@ def _any(node: exp.Anonymous) -> exp.Expr:
 def _average(node: exp.Anonymous) -> exp.Expr:
     (value,) = node.expressions
     sample = call("any_value", *(value.expressions if isinstance(value, exp.Distinct) else [value.copy()]))
-    return _around(node, call("avg", value), lambda average: typed("average", average, _like(average, sample)))
+    return _around(node, call("avg", value), lambda average: typed("average", average, of_same_rows(average, sample)))
 
 
 def _geometric_mean(node: exp.Anonymous) -> exp.Expr:
@@ -57,7 +58,7 @@ def _skewness(node: exp.Anonymous) -> exp.Expr:
     count = call("count", value.copy())
 
     def finished(skewness: exp.Expr) -> exp.Expr:
-        return expanded("CASE WHEN :b >= 3 THEN :a END", skewness, _like(skewness, count))
+        return expanded("CASE WHEN :b >= 3 THEN :a END", skewness, of_same_rows(skewness, count))
 
     return _around(node, call("skewness", value), finished)
 
@@ -69,7 +70,7 @@ def _kurtosis(node: exp.Anonymous) -> exp.Expr:
 
     def finished(kurtosis: exp.Expr) -> exp.Expr:
         sample = "(:b - 1e0) / ((:b - 2e0) * (:b - 3e0)) * ((:b + 1e0) * :a + 6e0)"
-        return expanded(f"CASE WHEN :b >= 4 THEN {sample} END", kurtosis, _like(kurtosis, count))
+        return expanded(f"CASE WHEN :b >= 4 THEN {sample} END", kurtosis, of_same_rows(kurtosis, count))
 
     return _around(node, call("kurtosis", value), finished)
 
@@ -131,9 +132,7 @@ def _unless_empty(template: str, entries: exp.Expr) -> exp.Expr:
 
 def _around(node: exp.Expr, aggregate: exp.Expr, finish: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
     """Replaces an aggregate with its FILTER and OVER by an expression of another one with the same."""
-    outermost = node
-    while isinstance(outermost.parent, exp.Filter | exp.Window) and outermost.arg_key == "this":
-        outermost = outermost.parent
+    outermost = with_clauses(node)
     if outermost is node:
         return finish(aggregate)
     node.replace(aggregate)
@@ -141,18 +140,6 @@ def _around(node: exp.Expr, aggregate: exp.Expr, finish: Callable[[exp.Expr], ex
     outermost.replace(result)
     result.set("this", finish(outermost))
     return aggregate
-
-
-def _like(aggregate: exp.Expr, sample: exp.Expr) -> exp.Expr:
-    """Another aggregate of the same rows."""
-    copy = aggregate.copy()
-    innermost = copy
-    while isinstance(innermost, exp.Filter | exp.Window):
-        innermost = innermost.this
-    if innermost is copy:
-        return sample
-    innermost.replace(sample)
-    return copy
 
 
 AGGREGATES: dict[str, Rule] = {
