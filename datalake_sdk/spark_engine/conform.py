@@ -1,31 +1,35 @@
-"""Columns of a batch become columns of the table: by name, in its order, in casts that keep every value."""
+"""Projects and casts a batch to the table's columns: by name, without changing a value."""
 
 from __future__ import annotations
 
 import math
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from datalake_sdk.calendar import FIRST_DAY, LAST_DAY
 from datalake_sdk.engine.schema import SchemaPlan
-from datalake_sdk.spark_engine.failures import misfit_message
+from datalake_sdk.spark_engine.failures import AFTER_LAST_YEAR, BEFORE_FIRST_YEAR, date_message, value_message
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
     from pyspark.sql.types import DataType, StructType
 
 _LONG = "decimal(20, 0)"
+_MICROSECONDS_PER_DAY = 86_400_000_000
 
 
 def conformed(rows: DataFrame, plan: SchemaPlan, table: StructType, *, complete: bool = True) -> DataFrame:
-    """Gives rows the table's columns.
+    """Projects rows to the columns of a table.
 
     Args:
-        rows: Columns in the input's order, whatever their names.
-        plan: Position of each stored column that the rows have, and which of them may have no value.
-        table: The table's columns, as Spark reads them.
-        complete: Whether columns that the rows lack are added, null in every row; else they are left out.
+        rows: Columns in the order of the input, under any names.
+        plan: Position of each table column in the input, and the columns that may contain only nulls.
+        table: Columns of the table, as Spark reads them.
+        complete: Whether to add the columns that the rows lack, filled with null.
 
     Returns:
-        The rows. A value that does not fit fails the job that reads it: `failures` knows the message.
+        The rows. A value that the table cannot store fails the job that reads it, with a message that
+        `failures.failure` parses.
     """
     from pyspark.sql import functions as f
 
@@ -35,7 +39,7 @@ def conformed(rows: DataFrame, plan: SchemaPlan, table: StructType, *, complete:
     for field in table.fields:
         if field.name in plan.sources:
             position = plan.sources[field.name]
-            cast_to = _nulls if field.name in plan.null_only else _cast
+            cast_to = _only_nulls if field.name in plan.null_only else _cast
             cast = cast_to(field.name, f.col(f"_{position}"), given[position], field.dataType)
             columns.append(cast.alias(field.name))
         elif complete:
@@ -43,31 +47,48 @@ def conformed(rows: DataFrame, plan: SchemaPlan, table: StructType, *, complete:
     return numbered.select(*columns)
 
 
-def _nulls(name: str, column: Column, given: DataType, wanted: DataType) -> Column:
+def _only_nulls(name: str, column: Column, given: DataType, wanted: DataType) -> Column:
     from pyspark.sql import functions as f
 
     null = f.lit(None).cast(wanted)
-    return f.when(column.isNull(), null).otherwise(f.raise_error(f.lit(misfit_message(name, given, wanted))))
+    return f.when(column.isNull(), null).otherwise(f.raise_error(f.lit(value_message(name, given, wanted))))
 
 
 def _cast(name: str, column: Column, given: DataType, wanted: DataType) -> Column:
     from pyspark.sql import functions as f
     from pyspark.sql import types as spark
 
-    if _same(given, wanted):
+    if _are_equal(given, wanted) and not _has_dates(wanted):
         return column
     if isinstance(given, spark.StructType) and isinstance(wanted, spark.StructType):
         return _cast_struct(name, column, given, wanted)
     if isinstance(given, spark.ArrayType) and isinstance(wanted, spark.ArrayType):
         return f.transform(column, lambda value: _cast(name, value, given.elementType, wanted.elementType))
     if isinstance(given, spark.MapType) and isinstance(wanted, spark.MapType):
-        return f.transform_values(column, lambda _, value: _cast(name, value, given.valueType, wanted.valueType))
-    return _checked_cast(name, column, given, wanted)
+        items = f.transform_values(column, lambda _, value: _cast(name, value, given.valueType, wanted.valueType))
+        if not _has_dates(given.keyType):
+            return items
+        return f.transform_keys(items, lambda key, _: _cast(name, key, given.keyType, given.keyType))
+    cast = column if _are_equal(given, wanted) else _checked_cast(name, column, given, wanted)
+    return _checked_date(name, cast, wanted)
 
 
-def _same(given: DataType, wanted: DataType) -> bool:
-    """Whether nothing but nulls that may or may not be there tells two types apart."""
+def _are_equal(given: DataType, wanted: DataType) -> bool:
+    """Whether two types differ in nothing but nullability."""
     return given.simpleString() == wanted.simpleString()
+
+
+def _has_dates(data_type: DataType) -> bool:
+    """Whether values of a type are or contain dates or timestamps."""
+    from pyspark.sql import types as spark
+
+    if isinstance(data_type, spark.StructType):
+        return any(_has_dates(field.dataType) for field in data_type.fields)
+    if isinstance(data_type, spark.ArrayType):
+        return _has_dates(data_type.elementType)
+    if isinstance(data_type, spark.MapType):
+        return _has_dates(data_type.keyType) or _has_dates(data_type.valueType)
+    return isinstance(data_type, spark.DateType | spark.TimestampType | spark.TimestampNTZType)
 
 
 def _cast_struct(name: str, column: Column, given: StructType, wanted: StructType) -> Column:
@@ -89,28 +110,28 @@ def _checked_cast(name: str, column: Column, given: DataType, wanted: DataType) 
 
     if isinstance(given, spark.NullType):
         return column.cast(wanted)
-    cast = _written_out(column, given, wanted).try_cast(wanted)
-    fits = column.isNull() | (cast.isNotNull() & _says_the_same(column, cast, given, wanted))
-    misfit = f.concat(f.lit(misfit_message(name, given, wanted)), column.cast("string"))
-    return f.when(fits, cast).otherwise(f.raise_error(misfit))
+    cast = _exact_operand(column, given, wanted).try_cast(wanted)
+    fits = column.isNull() | (cast.isNotNull() & _is_exact(column, cast, given, wanted))
+    message = f.concat(f.lit(value_message(name, given, wanted)), column.cast("string"))
+    return f.when(fits, cast).otherwise(f.raise_error(message))
 
 
-def _written_out(column: Column, given: DataType, wanted: DataType) -> Column:
-    """The value that is cast: Spark makes a double of a float before it makes a decimal, 0.1 is 0.10000000149011612."""
+def _exact_operand(column: Column, given: DataType, wanted: DataType) -> Column:
+    """Spark casts float to decimal by way of double, which turns 0.1 into 0.10000000149011612: cast its digits."""
     from pyspark.sql import types as spark
 
-    is_narrow = isinstance(given, spark.FloatType) and isinstance(wanted, spark.DecimalType)
-    return column.cast("string") if is_narrow else column
+    is_float_to_decimal = isinstance(given, spark.FloatType) and isinstance(wanted, spark.DecimalType)
+    return column.cast("string") if is_float_to_decimal else column
 
 
-def _says_the_same(column: Column, cast: Column, given: DataType, wanted: DataType) -> Column:
-    """Whether a cast is the value itself: Spark rounds, and takes the nearest end of a range."""
+def _is_exact(column: Column, cast: Column, given: DataType, wanted: DataType) -> Column:
+    """Whether a cast kept the value; Spark's own casts round, and clamp to the range of the type."""
     from pyspark.sql import functions as f
     from pyspark.sql import types as spark
 
     floating = (spark.FloatType, spark.DoubleType)
     if isinstance(given, floating) and isinstance(wanted, spark.IntegralType):
-        # The nearest double to the largest long is one more than it.
+        # As a double, the largest long rounds up to 2 ** 63, which no long can store.
         return cast.cast(given).eqNullSafe(column) & (column < f.lit(2.0**63))
     if isinstance(given, floating) and isinstance(wanted, floating):
         return ~cast.cast("double").isin(math.inf, -math.inf) | column.cast("double").isin(math.inf, -math.inf)
@@ -122,3 +143,30 @@ def _says_the_same(column: Column, cast: Column, given: DataType, wanted: DataTy
     if isinstance(given, (*exact, *times)) and not isinstance(wanted, spark.StringType):
         return cast.try_cast(given).eqNullSafe(column)
     return f.lit(True)
+
+
+def _checked_date(name: str, column: Column, data_type: DataType) -> Column:
+    """Fails on dates and timestamps outside the years 1 to 9999, which Spark can compute and most readers cannot."""
+    from pyspark.sql import functions as f
+
+    if not _has_dates(data_type):
+        return column
+    first, last, value = _date_bounds(column, data_type)
+    return (
+        f.when(value < first, f.raise_error(f.lit(date_message(name, BEFORE_FIRST_YEAR))))
+        .when(value > last, f.raise_error(f.lit(date_message(name, AFTER_LAST_YEAR))))
+        .otherwise(column)
+    )
+
+
+def _date_bounds(column: Column, data_type: DataType) -> tuple[Column, Column, Column]:
+    """First and last valid value, and the values to compare with them: numbers, where the time zone could matter."""
+    from pyspark.sql import functions as f
+    from pyspark.sql import types as spark
+
+    if isinstance(data_type, spark.DateType):
+        return f.lit(FIRST_DAY), f.lit(LAST_DAY), f.unix_date(column)
+    if isinstance(data_type, spark.TimestampType):
+        last = (LAST_DAY + 1) * _MICROSECONDS_PER_DAY - 1
+        return f.lit(FIRST_DAY * _MICROSECONDS_PER_DAY), f.lit(last), f.unix_micros(column)
+    return f.expr(f"TIMESTAMP_NTZ '{datetime.min}'"), f.expr(f"TIMESTAMP_NTZ '{datetime.max}'"), column

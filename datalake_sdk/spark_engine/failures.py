@@ -1,4 +1,4 @@
-"""What Spark's Java process raises, as the SDK's errors: each with a verdict on whether another try may help."""
+"""Converts errors of Spark to errors of the SDK, which are either terminal or transient."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from datalake_sdk.engine.types import format_type, iceberg_type
 from datalake_sdk.errors import (
     DatalakeError,
+    DateOutOfRangeError,
     IncompatibleColumnError,
     SparkConflictError,
     SparkJobError,
@@ -22,13 +23,17 @@ from datalake_sdk.platforms.aws.denials import access_denied
 if TYPE_CHECKING:
     from pyspark.sql.types import DataType
 
-_MISFIT = re.compile(
-    r"misfit\|(?P<column>[^|]*)\|(?P<stored>[^|]*)\|(?P<given>[^|]*)\|(?P<value>[^\n]*?)(?: SQLSTATE: \w+)?$",
+BEFORE_FIRST_YEAR, AFTER_LAST_YEAR = "before the year 1", "after the year 9999"
+
+_VALUE = re.compile(
+    r"incompatible value\|(?P<column>[^|]*)\|(?P<stored>[^|]*)\|(?P<given>[^|]*)\|(?P<value>[^\n]*?)"
+    r"(?: SQLSTATE: \w+)?$",
     re.MULTILINE,
 )
+_DATE = re.compile(rf"date out of range\|(?P<column>[^|]*)\|(?P<when>{BEFORE_FIRST_YEAR}|{AFTER_LAST_YEAR})")
 _RAISED_IN_PYTHON = re.compile(r"^(?:\w+\.)*(\w*(?:Error|Exception|Interrupt|Exit|Warning)\b.*)", re.MULTILINE)
-_Verdict: TypeAlias = Callable[[str, str], DatalakeError]
-_VERDICTS: Sequence[tuple[re.Pattern[str], _Verdict]] = (
+_ErrorClass: TypeAlias = Callable[[str, str], DatalakeError]
+_ERROR_CLASSES: Sequence[tuple[re.Pattern[str], _ErrorClass]] = (
     (re.compile(r"CommitFailedException|ValidationException|CommitStateUnknown"), SparkConflictError),
     (re.compile(r"OutOfMemoryError|SparkOutOfMemoryError"), SparkMemoryError),
     (re.compile(r"No space left|Disk quota exceeded|File too large|Read-only file system"), StorageError),
@@ -41,18 +46,18 @@ _VERDICTS: Sequence[tuple[re.Pattern[str], _Verdict]] = (
     ),
     (re.compile(r"java\.io\.(UncheckedIO|IO|FileNotFound)Exception|RuntimeIOException"), StorageError),
 )
-"""The first that is found in a failure's causes; whatever else fails will fail again."""
+"""Error class by pattern; the first pattern found in the causes applies. All other failures are terminal."""
 
 
 @contextmanager
 def spark_errors(table: str) -> Iterator[None]:
-    """Raises what Spark raises within as errors of the SDK; everything else passes.
+    """Raises errors of Spark as errors of the SDK; other exceptions pass through.
 
     Args:
-        table: Name for messages.
+        table: Table name for messages.
 
     Raises:
-        DatalakeError: A `TransientError` where the same call may succeed later.
+        DatalakeError: A `TransientError` if a retry may succeed.
     """
     from py4j.protocol import Py4JError, Py4JJavaError
     from pyspark.errors import PySparkException
@@ -62,39 +67,55 @@ def spark_errors(table: str) -> Iterator[None]:
     except (PySparkException, Py4JJavaError) as error:
         raise failure(table, _causes(error)) from error
     except (Py4JError, ConnectionError) as error:
-        # Py4J's own: there is no Java process to answer any more.
+        # Raised by Py4J itself: the Java process has exited.
         raise SparkLostError(table, str(error) or type(error).__name__) from error
 
 
-def misfit_message(column: str, given: DataType, stored: DataType) -> str:
-    """What a job says that meets a value that its column cannot hold, up to the value."""
+def value_message(column: str, given: DataType, stored: DataType) -> str:
+    """Returns the message with which a job rejects a value that its column cannot store; the value is appended."""
     from pyspark.sql.pandas.types import to_arrow_type
 
-    stored_text, given_text = (format_type(iceberg_type("", column, to_arrow_type(each))) for each in (stored, given))
-    return f"misfit|{column}|{stored_text}|{given_text}|"
+    stored_type, given_type = (format_type(iceberg_type("", column, to_arrow_type(each))) for each in (stored, given))
+    return f"incompatible value|{column}|{stored_type}|{given_type}|"
+
+
+def date_message(column: str, when: str) -> str:
+    """Returns the message with which a job rejects a date or timestamp.
+
+    Args:
+        column: Column of the table, or a field of it: `column.field`.
+        when: `BEFORE_FIRST_YEAR` or `AFTER_LAST_YEAR`.
+    """
+    return f"date out of range|{column}|{when}"
 
 
 def failure(table: str, causes: Sequence[str]) -> DatalakeError:
-    """The error for a chain of causes.
+    """Returns the error for a chain of causes.
 
     Args:
-        table: Name for messages.
-        causes: `class: message` of each, outermost first.
+        table: Table name for messages.
+        causes: `class: message` of each cause, outermost first.
     """
-    everything = "\n".join(causes)
-    misfit = _MISFIT.search(everything)
-    if misfit is not None:
-        values = [misfit["value"]] if misfit["value"] else []
-        return IncompatibleColumnError(table, misfit["column"], misfit["stored"], misfit["given"], values)
-    denied = access_denied(everything)
-    if denied is not None:
-        return denied
-    verdict = next((make for pattern, make in _VERDICTS if pattern.search(everything)), SparkJobError)
-    return verdict(table, _reason(causes))
+    messages = "\n".join(causes)
+    known = _contract_violation(table, messages) or access_denied(messages)
+    if known is not None:
+        return known
+    error_class = next((make for pattern, make in _ERROR_CLASSES if pattern.search(messages)), SparkJobError)
+    return error_class(table, _reason(causes))
+
+
+def _contract_violation(table: str, messages: str) -> DatalakeError | None:
+    """The native engine's error for a value that `conform` rejected."""
+    if date := _DATE.search(messages):
+        return DateOutOfRangeError(table, date["column"], date["when"])
+    if value := _VALUE.search(messages):
+        values = [value["value"]] if value["value"] else []
+        return IncompatibleColumnError(table, value["column"], value["stored"], value["given"], values)
+    return None
 
 
 def _reason(causes: Sequence[str]) -> str:
-    """The innermost cause, without its class and the traces of Java and Python."""
+    """The message of the innermost cause, without its class and without Java and Python tracebacks."""
     message = causes[-1].partition(": ")[2] or causes[-1]
     raised = _RAISED_IN_PYTHON.findall(message)
     lines = [line.strip() for line in message.splitlines() if line.strip()]

@@ -342,7 +342,6 @@ def test_changed_partition_keys_evolve_the_spec_and_warn(lake, caplog):
 DISTANT = pa.array([9 * 10**18]).view(pa.timestamp("us"))
 
 
-@pytest.mark.not_on_spark("Spark has more years")
 @pytest.mark.parametrize("column", [DISTANT, pa.ListArray.from_arrays([0, 1], DISTANT)], ids=["column", "list"])
 def test_dates_beyond_the_year_9999_are_refused(lake, column):
     with pytest.raises(DateOutOfRangeError, match="column 'at' has a date or time after the year 9999"):

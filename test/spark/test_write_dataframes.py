@@ -12,6 +12,7 @@ from pyspark.sql import types as spark
 
 from datalake_sdk.errors import (
     ColumnNameCollisionError,
+    DateOutOfRangeError,
     IncompatibleColumnError,
     RepeatedColumnError,
     SparkJobError,
@@ -147,6 +148,45 @@ def test_a_value_that_fits_a_declared_type_is_stored_in_it(lake, write):
     write("SELECT 2.5D AS d, '7' AS i", configuration=TableConfiguration("All", columns))
     assert lake.rows() == [{"d": decimal.Decimal("2.50"), "i": 7}]
     assert lake.iceberg().schema().find_field("i").doc == "How many"
+
+
+OUT_OF_RANGE = {
+    "date": ("DATE '9999-12-31' + 1", "v", "after the year 9999"),
+    "date before the year 1": ("DATE '0001-01-01' - 1", "v", "before the year 1"),
+    "timestamp": ("TIMESTAMP_NTZ '9999-12-31 23:59:59.999999' + INTERVAL 0.000001 SECOND", "v", "after the year 9999"),
+    "timestamp with a zone": ("timestamp_micros(-62135596800000001)", "v", "before the year 1"),
+    "list": ("array(NULL, DATE '9999-12-31' + 1)", "v", "after the year 9999"),
+    "struct": ("struct(array(timestamp_micros(253402300800000000)) AS at)", "v.at", "after the year 9999"),
+    "map key": ("map(DATE '9999-12-31' + 1, 1)", "v", "after the year 9999"),
+    "map value": ("map(1, DATE '9999-12-31' + 1)", "v", "after the year 9999"),
+}
+
+
+@pytest.mark.parametrize("case", OUT_OF_RANGE)
+@pytest.mark.parametrize("mode", [IngestionMode.APPEND, IngestionMode.UPSERT])
+def test_dates_outside_the_years_1_to_9999_are_rejected(lake, write, case, mode):
+    expression, column, when = OUT_OF_RANGE[case]
+    with pytest.raises(DateOutOfRangeError, match=f"column '{column}' has a date or time {when}; nothing was written"):
+        write(f"SELECT 1 AS id, {expression} AS v", mode, upsert_keys=("id",))
+    assert not lake.exists()
+
+
+def test_a_date_outside_the_years_1_to_9999_is_rejected_after_a_cast(lake, write):
+    configuration = TableConfiguration(columns={"v": ColumnConfiguration("date")})
+    with pytest.raises(DateOutOfRangeError, match="column 'v' has a date or time after the year 9999"):
+        write("SELECT TIMESTAMP_NTZ '9999-12-31' + INTERVAL 1 DAY AS v", configuration=configuration)
+
+
+def test_the_first_and_last_valid_dates_are_stored(lake, write):
+    first, last = "0001-01-01 00:00:00", "9999-12-31 23:59:59.999999"
+    for time in (first, last):
+        write(
+            f"SELECT TIMESTAMP_NTZ '{time}' AS plain, TIMESTAMP_LTZ '{time}' AS zoned, "
+            f"map(DATE '{time[:10]}', array(DATE '{time[:10]}')) AS days"
+        )
+    assert [row["plain"] for row in lake.rows()] == [datetime.datetime.min, datetime.datetime.max]
+    assert [row["zoned"].replace(tzinfo=None) for row in lake.rows()] == [datetime.datetime.min, datetime.datetime.max]
+    assert [row["days"] for row in lake.rows()] == [[(day, [day])] for day in (datetime.date.min, datetime.date.max)]
 
 
 @pytest.mark.parametrize("mode", ["overwrite", "overwrite_partitions", "append", "upsert"])

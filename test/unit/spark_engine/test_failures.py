@@ -6,6 +6,7 @@ import pytest
 from pyspark.sql import types as spark
 
 from datalake_sdk.errors import (
+    DateOutOfRangeError,
     IncompatibleColumnError,
     SparkConflictError,
     SparkJobError,
@@ -14,7 +15,7 @@ from datalake_sdk.errors import (
     StorageError,
     TransientError,
 )
-from datalake_sdk.spark_engine.failures import failure, misfit_message, spark_errors
+from datalake_sdk.spark_engine.failures import AFTER_LAST_YEAR, date_message, failure, spark_errors, value_message
 
 ABORTED = "org.apache.spark.SparkException: Job aborted due to stage failure: Task 0 in stage 1.0 failed 4 times"
 
@@ -62,13 +63,20 @@ def test_of_a_failure_in_python_what_was_raised_is_told(raised, told):
 
 
 def test_a_value_that_its_column_cannot_hold_is_told_as_by_the_native_engine():
-    message = misfit_message("price", spark.LongType(), spark.DoubleType()) + "9007199254740993 SQLSTATE: P0001"
+    message = value_message("price", spark.LongType(), spark.DoubleType()) + "9007199254740993 SQLSTATE: P0001"
     found = failure("sales.orders", [ABORTED, f"org.apache.spark.SparkRuntimeException: {message}"])
     assert isinstance(found, IncompatibleColumnError)
     assert (
         "column 'price' is double, the batch has long, with values that double cannot hold exactly: 9007199254740993;"
         in found.message
     )
+
+
+def test_a_date_out_of_range_is_reported_as_by_the_native_engine():
+    cause = f"org.apache.spark.SparkRuntimeException: [USER_RAISED_EXCEPTION] {date_message('at', AFTER_LAST_YEAR)}"
+    found = failure("sales.orders", [ABORTED, f"{cause} SQLSTATE: P0001"])
+    assert isinstance(found, DateOutOfRangeError)
+    assert found.message == DateOutOfRangeError("sales.orders", "at", "after the year 9999").message
 
 
 def test_a_java_process_that_is_gone_is_worth_another_try():
