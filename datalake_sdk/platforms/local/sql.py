@@ -19,9 +19,11 @@ from datalake_sdk.plain_types import plain_type
 from datalake_sdk.platforms.base import Relation, StatisticsReport, TableReference
 from datalake_sdk.sql.athena import parse_query
 from datalake_sdk.sql.duckdb.clauses import rewrite_clauses
+from datalake_sdk.sql.duckdb.column_types import COLUMNS, annotate_columns
 from datalake_sdk.sql.duckdb.python_functions import define_functions
 from datalake_sdk.sql.duckdb.recursion import unroll_recursion
 from datalake_sdk.sql.duckdb.reporting import Translation, reworded_errors
+from datalake_sdk.sql.duckdb.set_operations import check_set_operations
 from datalake_sdk.sql.duckdb.translate import translate
 from datalake_sdk.sql.duckdb.unnest import expand_unnests
 from datalake_sdk.sql.tables import lake_tables, name_columns
@@ -68,7 +70,10 @@ class LocalSql:
             if reference not in views:
                 views[reference] = _create_view(connection, reference, relation(reference))
             _point_to(table, reference.database, views[reference])
+            table.meta[COLUMNS] = _column_types(connection, reference.database, views[reference])
+        annotate_columns(tree)
         translated = translate(tree, statement)
+        check_set_operations(connection, translated)
         unroll_recursion(translated)
         with reworded_errors(connection):
             expand_unnests(connection, translated)
@@ -128,6 +133,15 @@ def _create_view(connection: duckdb.DuckDBPyConnection, reference: TableReferenc
     with reworded_errors(connection):
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}; CREATE VIEW {schema}.{_quoted(view)} AS {relation}")
     return view
+
+
+def _column_types(connection: duckdb.DuckDBPyConnection, database: str, view: str) -> dict[str, str]:
+    columns = connection.execute(
+        "SELECT lower(column_name), data_type FROM duckdb_columns()"
+        " WHERE database_name = ? AND schema_name = ? AND table_name = ?",
+        [_LAKE, database, view],
+    )
+    return dict(columns.fetchall())
 
 
 def _point_to(table: exp.Table, database: str, view: str) -> None:

@@ -30,10 +30,21 @@ def rewrite_clauses(tree: exp.Expr) -> None:
         SqlUnsupportedError: WITH TIES in a query that is more than one SELECT.
     """
     for query in list(tree.find_all(exp.Query)):
+        _check_row_counts(query)
         if isinstance(query, exp.Select):
             _put_common_columns_first(query)
             _resolve_order(query)
         _keep_ties(query)
+
+
+def _check_row_counts(query: exp.Expr) -> None:
+    for name in ("limit", "offset"):
+        clause = query.args.get(name)
+        count = (clause.args.get("count") or clause.args.get("expression")) if clause is not None else None
+        if isinstance(count, exp.Literal) and (count.is_string or not count.name.isdigit()):
+            raise InvalidQueryError(
+                f"mismatched input '{count.sql('trino')}'. Expecting: <integer>", f"{name.upper()} takes an integer."
+            )
 
 
 def _put_common_columns_first(select: exp.Select) -> None:

@@ -6,6 +6,9 @@ from sqlglot import exp
 
 from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.column_sources import known
+from datalake_sdk.sql.duckdb.column_types import COLUMNS, is_never_nan, operand_type, type_family
+from datalake_sdk.sql.duckdb.failures import TypeMismatchError, no_common_type
+from datalake_sdk.sql.duckdb.type_names import athena_type
 
 LENGTH = "sdk_char_length"
 """Fact about an expression: it is a char of this length, padded with spaces."""
@@ -13,24 +16,28 @@ _FLOATS = (exp.DType.DOUBLE, exp.DType.FLOAT)
 _NESTED_CALLS = ("athena_map", "row")
 _LONGEST_IN = 20
 _OUTER = ("LEFT", "RIGHT", "FULL")
+_OPERATORS = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
 
 
 def compared(node: exp.Binary) -> exp.Expr:
     """`=`, `<>`, `<`, `<=`, `>` or `>=`."""
     if _is_padded(node.this) or _is_padded(node.expression):
         return type(node)(this=_unpadded(node.this), expression=_unpadded(node.expression))
-    if _is_out_of_reach(node):
+    _check_types(_OPERATORS[type(node)], node.this, node.expression)
+    if isinstance(node.find_ancestor(exp.Having, exp.Select), exp.Having) or _has_query(node):
         return node
+    if _is_condition_of_outer_join(node):
+        return _without_nan(node) if _is_conjunct(node) and not isinstance(node, exp.NEQ) else node
     if isinstance(node, exp.EQ | exp.NEQ):
         return _equality(node)
-    # NaN is the largest value in DuckDB; in Athena it is not larger than any.
-    larger = node.this if isinstance(node, exp.GT | exp.GTE) else node.expression
+    larger = _larger(node)
     return node if _is_plain(larger) else call("sdk_unless_nan", node.copy(), larger.copy())
 
 
 def between(node: exp.Between) -> exp.Expr:
     """`x BETWEEN low AND high`, as two comparisons where the bounds are no plain values."""
     value, low, high = node.this, node.args["low"], node.args["high"]
+    _check_types("BETWEEN", value, low, high)
     if node.args.get("symmetric") or (_is_plain(high) and not _is_padded(value)):
         return node
     above, below = exp.GTE(this=value, expression=low), exp.LTE(this=value.copy(), expression=high)
@@ -40,6 +47,9 @@ def between(node: exp.Between) -> exp.Expr:
 def contained(node: exp.In) -> exp.Expr:
     """`x IN (a, b)`, as comparisons where these differ from DuckDB's."""
     value, elements = node.this, node.expressions
+    if node.args.get("query") is not None:
+        return _contained_in_query(node)
+    _check_types("IN", value, *elements)
     if not elements or len(elements) > _LONGEST_IN or isinstance(elements[0], exp.Values):
         return node
     operands = [value, *elements]
@@ -49,11 +59,35 @@ def contained(node: exp.In) -> exp.Expr:
     return exp.Paren(this=exp.or_(*equal, wrap=False))
 
 
+def joined_by_name(node: exp.Join) -> exp.Expr:
+    """A join USING columns, of which NaN matches nothing.
+
+    The side that gives the join no rows of its own reads NaN as null; a full join has no such side.
+    """
+    names = node.args.get("using") or []
+    relation = _inner_relation(node)
+    if relation is None or all(_column_is_never_nan(relation, name) for name in names):
+        return node
+    not_nan = [exp.alias_(call("sdk_not_nan", exp.column(name.copy())), name.copy()) for name in names]
+    rows = exp.select(exp.Star(replace=not_nan)).from_(relation.copy())
+    alias = exp.TableAlias(this=exp.to_identifier(relation.alias_or_name, quoted=True))
+    relation.replace(exp.Subquery(this=rows, alias=alias))
+    return node
+
+
 def distinct(node: exp.NullSafeEQ | exp.NullSafeNEQ) -> exp.Expr:
     """`IS NOT DISTINCT FROM` and `IS DISTINCT FROM`."""
     if _is_padded(node.this) or _is_padded(node.expression):
         return type(node)(this=_unpadded(node.this), expression=_unpadded(node.expression))
     return node
+
+
+def _contained_in_query(node: exp.In) -> exp.Expr:
+    # Trino plans IN of a WHERE as a join, which compares by `=`; elsewhere its set takes NaN for a member like others.
+    # https://github.com/trinodb/trino/blob/master/core/trino-main/src/main/java/io/trino/operator/ChannelSet.java
+    if isinstance(node.this, exp.Tuple) or _is_plain(node.this) or not _is_conjunct(node):
+        return node
+    return exp.In(this=call("sdk_not_nan", node.this.copy()), query=node.args["query"].copy())
 
 
 def _equality(node: exp.Binary) -> exp.Expr:
@@ -63,12 +97,67 @@ def _equality(node: exp.Binary) -> exp.Expr:
     return equal if isinstance(node, exp.EQ) else exp.Paren(this=exp.Not(this=equal))
 
 
-def _is_out_of_reach(node: exp.Binary) -> bool:
-    """Whether DuckDB must see the comparison itself: to plan a join by it, or to find columns of an outer query."""
-    if node.this.find(exp.Query) or node.expression.find(exp.Query):
-        return True
-    clause = node.find_ancestor(exp.Having, exp.Join, exp.Select)
-    return isinstance(clause, exp.Having) or (isinstance(clause, exp.Join) and clause.side in _OUTER)
+def _inner_relation(join: exp.Join) -> exp.Expr | None:
+    """The table or subquery whose unmatched rows a join drops."""
+    select, relation = join.parent, join.this
+    if join.side == "RIGHT" and isinstance(select, exp.Select) and select.args["joins"][0] is join:
+        relation = select.args["from_"].this
+    is_kept = join.side == "FULL" or (join.side == "RIGHT" and relation is join.this)
+    return None if is_kept or not isinstance(relation, exp.Table | exp.Subquery | exp.Values) else relation
+
+
+def _column_is_never_nan(relation: exp.Expr, name: exp.Expr) -> bool:
+    data_type = relation.meta.get(COLUMNS, {}).get(name.name.lower())
+    return data_type not in (None, "DOUBLE", "FLOAT")
+
+
+def _without_nan(node: exp.Binary) -> exp.Expr:
+    """A comparison in which NaN is null, so that DuckDB still sees one operand of each side of a join."""
+    larger = _larger(node)
+    if not _is_plain(node.this) and not _is_plain(node.expression):
+        larger.replace(call("sdk_not_nan", larger.copy()))
+    return node
+
+
+def _larger(node: exp.Binary) -> exp.Expr:
+    """The operand that must not be NaN: the largest value in DuckDB, in Trino larger than none."""
+    larger: exp.Expr = node.this if isinstance(node, exp.GT | exp.GTE) else node.expression
+    return larger
+
+
+def _check_types(operator: str, *operands: exp.Expr) -> None:
+    types = [operand_type(operand) for operand in operands]
+    first = type_family(types[0])
+    for data_type in types[1:]:
+        family = type_family(data_type)
+        if family != first and first is not None and family is not None:
+            raise TypeMismatchError(_mismatch(operator, str(types[0]), str(data_type)))
+
+
+def _mismatch(operator: str, first: str, second: str) -> str:
+    first, second = athena_type(first), athena_type(second)
+    if operator == "BETWEEN":
+        return f"Cannot check if {first} is BETWEEN {second} and {second}"
+    if operator == "IN":
+        return f"IN value and list items {no_common_type(first, second)}"
+    return f"Cannot apply operator: {first} {operator} {second}"
+
+
+def _has_query(node: exp.Binary) -> bool:
+    return node.this.find(exp.Query) is not None or node.expression.find(exp.Query) is not None
+
+
+def _is_condition_of_outer_join(node: exp.Expr) -> bool:
+    clause = node.find_ancestor(exp.Join, exp.Select)
+    return isinstance(clause, exp.Join) and clause.side in _OUTER
+
+
+def _is_conjunct(node: exp.Expr) -> bool:
+    """Whether a condition is part of a WHERE or ON in which false and null mean the same."""
+    parent = node.parent
+    while isinstance(parent, exp.And | exp.Or | exp.Paren):
+        parent = parent.parent
+    return isinstance(parent, exp.Where | exp.Join)
 
 
 def _is_plain(operand: exp.Expr) -> bool:
@@ -76,7 +165,7 @@ def _is_plain(operand: exp.Expr) -> bool:
     operand = operand.unnest()
     if isinstance(operand, exp.Cast):
         return isinstance(operand.this, exp.Literal) and operand.to.this not in _FLOATS
-    return isinstance(operand, exp.Literal | exp.Boolean | exp.Null | exp.Interval)
+    return isinstance(operand, exp.Literal | exp.Boolean | exp.Null | exp.Interval) or is_never_nan(operand)
 
 
 def _is_nested(operand: exp.Expr) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datalake_sdk.sql.duckdb.type_names import athena_type, athena_types
 
 _OPERATORS = {"~~": "LIKE", "!~~": "NOT LIKE", "//": "/", "<>": "<>", "||": "||"}
+_OPERANDS_OF = {"CASE": "All CASE results"}
 _SYMBOL = re.compile(r"[^\w\s]+")
 _PATTERN_ERRORS = (
     "missing ",
@@ -22,6 +23,10 @@ _PATTERN_ERRORS = (
     "trailing \\",
 )
 """How RE2's messages begin: https://github.com/google/re2/blob/main/re2/parse.cc."""
+
+
+class TypeMismatchError(ValueError):
+    """Operands whose types Trino does not combine; the message is Trino's."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,11 @@ def failure(message: str) -> Failure | None:
     if text.startswith(_PATTERN_ERRORS):
         return Failure("INVALID_FUNCTION_ARGUMENT", f"the regular expression is not valid: {text.splitlines()[0]}")
     return None
+
+
+def no_common_type(first: str, second: str) -> str:
+    """Trino's words for types without a common supertype, after the words for the operands."""
+    return f"must be the same type or coercible to a common type. Cannot find common type between {first} and {second}"
 
 
 def _argument(match: re.Match[str]) -> Failure:
@@ -113,7 +123,8 @@ def _no_cast(match: re.Match[str]) -> Failure:
 
 def _no_common_type(match: re.Match[str]) -> Failure:
     first, second = athena_type(match["first"]), athena_type(match["second"])
-    return Failure("TYPE_MISMATCH", f"{match['place']}: no common type of {first} and {second}", match["place"])
+    operands = _OPERANDS_OF.get(match["place"], f"All {match['place']} operands")
+    return Failure("TYPE_MISMATCH", f"{operands} {no_common_type(first, second)}", match["place"])
 
 
 def _not_grouped(match: re.Match[str]) -> Failure:

@@ -12,6 +12,7 @@ from datalake_sdk.sql.aggregates import with_clauses
 from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.column_sources import known
 from datalake_sdk.sql.duckdb.aggregate_functions import AGGREGATE_FUNCTIONS
+from datalake_sdk.sql.duckdb.column_types import varchar_literal
 from datalake_sdk.sql.duckdb.format_functions import FORMAT_FUNCTIONS
 from datalake_sdk.sql.duckdb.json_constructors import json_array
 from datalake_sdk.sql.duckdb.json_functions import json_exists
@@ -26,7 +27,7 @@ from datalake_sdk.sql.function_catalog import Target
 from datalake_sdk.sql.times import DIGITS, ZONE
 
 _SAME = """
-    abs acos array_agg asin atan atan2 bool_and bool_or cbrt ceil ceiling chr coalesce concat_ws corr cos cosh
+    abs acos array_agg asin atan atan2 bool_and bool_or cbrt ceil ceiling chr concat_ws corr cos cosh
     count count_if covar_pop covar_samp cume_dist day degrees dense_rank exp first_value flatten floor from_base64
     grouping histogram hour kurtosis lag last_value lead length ln log log10 log2 lower
     map_entries map_from_entries map_keys map_values max min minute mod month now nth_value ntile nullif
@@ -105,6 +106,10 @@ def _largest_or_smallest_by(node: exp.Anonymous) -> exp.Expr:
     return call(name if len(others) > 1 else f"{name}_null", value, *others)
 
 
+def _coalesce(node: exp.Anonymous) -> exp.Expr:
+    return call("coalesce", *map(varchar_literal, node.expressions))
+
+
 def _greatest_or_least(node: exp.Anonymous) -> exp.Expr:
     """Null when any argument is; DuckDB leaves nulls out, and takes NaN for the largest value."""
     any_null = exp.or_(*[exp.Is(this=argument.copy(), expression=exp.Null()) for argument in node.expressions])
@@ -149,6 +154,7 @@ FUNCTIONS: Mapping[str, Rule] = {
     "all_match": _matches,
     "any_match": _matches,
     "avg": _average,
+    "coalesce": _coalesce,
     "concat": _concat,
     "greatest": _greatest_or_least,
     "json_array": json_array,

@@ -9,12 +9,14 @@ from typing import Any, TypeVar
 from sqlglot import exp
 from sqlglot.expressions import apply_index_offset
 
-from datalake_sdk.errors import SqlUnsupportedError
+from datalake_sdk.errors import QueryFailedError, SqlUnsupportedError
 from datalake_sdk.sql.athena import AthenaQueries
 from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.column_sources import relations_first
 from datalake_sdk.sql.duckdb.casts import translated_cast
-from datalake_sdk.sql.duckdb.comparisons import between, compared, contained, distinct
+from datalake_sdk.sql.duckdb.column_types import varchar_literal
+from datalake_sdk.sql.duckdb.comparisons import between, compared, contained, distinct, joined_by_name
+from datalake_sdk.sql.duckdb.failures import TypeMismatchError
 from datalake_sdk.sql.duckdb.functions import translated_function, unsupported
 from datalake_sdk.sql.duckdb.json_casts import json_literal
 from datalake_sdk.sql.duckdb.json_constructors import json_object
@@ -27,11 +29,9 @@ from datalake_sdk.sql.times import carried, interval_unit, localize, plus_interv
 _SYNTAX = (
     exp.And,
     exp.Array,
-    exp.Case,
     exp.CurrentDate,
     exp.CurrentTimestamp,
     exp.Exists,
-    exp.If,
     exp.Localtimestamp,
     exp.Or,
     exp.StrPosition,
@@ -62,10 +62,19 @@ def translate(tree: Q, statement: str = "") -> Q:
             if statement:
                 error.show_place(*locate(statement, node))
             raise
+        except TypeMismatchError as error:
+            raise _type_mismatch(str(error), node, statement) from error
         replacement.meta.update({**facts, **replacement.meta})
         if replacement is not node:
             node.replace(replacement)
     return tree
+
+
+def _type_mismatch(reason: str, node: exp.Expr, statement: str) -> QueryFailedError:
+    if not statement:
+        return QueryFailedError(f"TYPE_MISMATCH: {reason}")
+    line, column, excerpt = locate(statement, node)
+    return QueryFailedError(f"TYPE_MISMATCH: line {line}:{column}: {reason}\n{excerpt}")
 
 
 def _position(node: exp.Expr) -> dict[str, Any]:
@@ -135,6 +144,19 @@ def _scale(operand: exp.Expr) -> int | None:
 def _subscript(node: exp.Bracket) -> exp.Expr:
     (index,) = apply_index_offset(node.this, node.expressions, 1, dialect=AthenaQueries)
     return call("sdk_subscript", node.copy(), node.this.copy(), index)
+
+
+def _case(node: exp.Case) -> exp.Expr:
+    if isinstance(node.args.get("default"), exp.Expr):
+        node.set("default", varchar_literal(node.args["default"]))
+    return node
+
+
+def _branch(node: exp.If) -> exp.Expr:
+    for branch in ("true", "false"):
+        if isinstance(node.args.get(branch), exp.Expr):
+            node.set(branch, varchar_literal(node.args[branch]))
+    return node
 
 
 def _joined(node: exp.GroupConcat) -> exp.Expr:
@@ -208,6 +230,9 @@ _RULES: dict[type[exp.Expr], Callable[[Any], exp.Expr]] = {
     exp.GroupConcat: _joined,
     exp.IgnoreNulls: _ignore_nulls,
     exp.In: contained,
+    exp.Case: _case,
+    exp.If: _branch,
+    exp.Join: joined_by_name,
     exp.JSONExtract: _json_extract,
     exp.JSONKeyValue: _same,
     exp.JSONObject: json_object,

@@ -45,12 +45,14 @@ def athena_type(name: str) -> str:
     name = name.strip()
     if name.endswith("[]"):
         return f"array({athena_type(name[:-2])})"
-    nested = re.fullmatch(r"(MAP|STRUCT|TUPLE|DECIMAL)\((.*)\)", name, re.DOTALL)
+    nested = re.fullmatch(r"(MAP|STRUCT|TUPLE|DECIMAL|VARCHAR)\((.*)\)", name, re.DOTALL)
     if nested is None:
         return _NAMES.get(name.strip('"').upper(), "unknown")
     kind, parts = nested[1], _parts(nested[2])
     if kind == "DECIMAL":
         return f"decimal({', '.join(part.strip() for part in parts)})"
+    if kind == "VARCHAR":
+        return f"varchar({nested[2]})"
     if kind == "STRUCT":
         return f"row({', '.join(_field(part) for part in parts)})"
     return f"{'map' if kind == 'MAP' else 'row'}({', '.join(map(athena_type, parts))})"

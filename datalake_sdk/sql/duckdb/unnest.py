@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from datalake_sdk.errors import UnnestColumnsError, UnnestConditionError
 from datalake_sdk.sql.calls import call
-from datalake_sdk.sql.duckdb.python_functions import define_functions
+from datalake_sdk.sql.duckdb.probes import probed_types, with_common_tables
 
 _MAP, _LIST, _ROWS = "map", "list", ("struct", "tuple")
 
@@ -48,12 +48,12 @@ def _probe(node: exp.Unnest) -> exp.Select:
     select = node.find_ancestor(exp.Select)
     probe = exp.select(*(value.copy() for value in node.expressions))
     if select is None or isinstance(node.parent, exp.From):
-        return _with_common_tables(probe, node)
+        return with_common_tables(probe, node)
     position = next(index for index, join in enumerate(select.args["joins"]) if join.this is node)
     probe.set("from_", select.args["from_"].copy())
     probe.set("joins", [join.copy() for join in select.args["joins"][:position]])
     probe.set("laterals", [lateral.copy() for lateral in select.args.get("laterals") or []])
-    return _with_common_tables(probe, node)
+    return with_common_tables(probe, node)
 
 
 def _check_condition(node: exp.Unnest) -> None:
@@ -63,37 +63,10 @@ def _check_condition(node: exp.Unnest) -> None:
         raise UnnestConditionError(join.side or join.kind or "INNER")
 
 
-def _with_common_tables(probe: exp.Select, node: exp.Expr) -> exp.Select:
-    visible = [*_common_tables(node)]
-    if visible:
-        probe.set("with_", exp.With(expressions=[table.copy() for table in reversed(visible)]))
-    return probe
-
-
-def _common_tables(node: exp.Expr) -> Iterator[exp.CTE]:
-    """The tables of WITH that a node sees, the nearest first."""
-    seen: set[str] = set()
-    child: exp.Expr = node
-    while (parent := child.parent) is not None:
-        clause = child if isinstance(child, exp.With) else parent.args.get("with_")
-        tables = list(clause.expressions) if clause is not None and clause is not child else []
-        if isinstance(child, exp.CTE):
-            tables = parent.expressions[: parent.expressions.index(child)]
-        for table in reversed(tables):
-            if table.alias.lower() not in seen:
-                seen.add(table.alias.lower())
-                yield table
-        child = parent
-
-
 def _kinds(connection: duckdb.DuckDBPyConnection, probe: exp.Select) -> list[_Kind]:
     """What each value is; arrays of single values where they depend on an outer query, which the probe lacks."""
-    sql = probe.sql("duckdb", identify=True)
-    try:
-        define_functions(connection, sql)
-        return [_kind(data_type) for data_type in connection.sql(sql).types]
-    except duckdb.Error:
-        return [_Kind()] * len(probe.selects)
+    types = probed_types(connection, probe)
+    return [_Kind()] * len(probe.selects) if types is None else [_kind(data_type) for data_type in types]
 
 
 def _kind(data_type: Any) -> _Kind:

@@ -62,6 +62,12 @@ def test_recursion_fails_after_ten_steps(rows, condition):
         rows(f"{COUNTING} {condition}) SELECT sum(n) FROM t")
 
 
+@pytest.mark.parametrize("clause", ["LIMIT 2.5", "LIMIT '2'", "OFFSET 1.5", "FETCH FIRST 1e0 ROWS ONLY"])
+def test_a_row_count_must_be_an_integer_literal(rows, clause):
+    with pytest.raises(InvalidQueryError, match="mismatched input .* Expecting: <integer>"):
+        rows(f"SELECT 1 {clause}")
+
+
 @pytest.mark.parametrize(
     "query",
     [f"SELECT DISTINCT x {NUMBERS} ORDER BY x + 1", f"SELECT x {NUMBERS} FETCH FIRST ROW WITH TIES"],

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import math
 
+import duckdb
 import pytest
+from sqlglot import exp
 
 from datalake_sdk.errors import QueryFailedError
+from datalake_sdk.platforms.local.sql import LocalSql
+from datalake_sdk.sql.athena import parse_query
+from datalake_sdk.sql.duckdb.column_types import COLUMNS, annotate_columns
+from datalake_sdk.sql.duckdb.translate import translate
 
 
 @pytest.mark.parametrize(
@@ -54,6 +60,34 @@ def test_a_comparison_is_athenas(rows, expression, expected):
     assert rows(f"SELECT {expression}") == [(expected,)]
 
 
+WITH_NAN = "(VALUES (1, 1e0), (2, nan())) AS"
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        (f"SELECT a.k, b.k FROM {WITH_NAN} a(k, x) LEFT JOIN {WITH_NAN} b(k, x) ON a.x = b.x", [(1, 1), (2, None)]),
+        (f"SELECT a.k, b.k FROM {WITH_NAN} a(k, x) RIGHT JOIN {WITH_NAN} b(k, x) ON a.x = b.x", [(1, 1), (None, 2)]),
+        (f"SELECT a.k, b.k FROM {WITH_NAN} a(k, x) LEFT JOIN {WITH_NAN} b(k, x) ON a.x <= b.x", [(1, 1), (2, None)]),
+        (f"SELECT a.k, b.k FROM {WITH_NAN} a(k, x) JOIN {WITH_NAN} b(k, x) USING (x)", [(1, 1)]),
+        (f"SELECT a.k, b.k FROM {WITH_NAN} a(k, x) LEFT JOIN {WITH_NAN} b(k, x) USING (x)", [(1, 1), (2, None)]),
+        (f"SELECT a.k, b.k FROM {WITH_NAN} a(k, x) RIGHT JOIN {WITH_NAN} b(k, x) USING (x)", [(1, 1), (None, 2)]),
+        (f"SELECT k FROM {WITH_NAN} a(k, x) WHERE x IN (SELECT x FROM {WITH_NAN} b(k, x))", [(1,)]),
+        (f"SELECT k FROM {WITH_NAN} a(k, x) WHERE EXISTS (SELECT 1 FROM {WITH_NAN} b(k, x) WHERE b.x = a.x)", [(1,)]),
+        (f"SELECT k, x IN (SELECT nan()) FROM {WITH_NAN} a(k, x)", [(1, False), (2, True)]),
+    ],
+)
+def test_nan_matches_nothing_in_a_join(rows, query, expected):
+    assert sorted(rows(query), key=str) == expected
+
+
+@pytest.mark.parametrize("join", ["JOIN", "LEFT JOIN"])
+def test_nan_in_a_table_matches_nothing(tmp_path, join):
+    statement = f"SELECT count(b.k) FROM a.t AS a {join} a.t AS b USING (x)"
+    stream = LocalSql(tmp_path).query(statement, lambda _: "SELECT 1 AS k, CAST('nan' AS DOUBLE) AS x")
+    assert stream.read_all().to_pylist() == [{"_col0": 0}]
+
+
 def test_only_nan_has_the_maximum_nan(rows):
     ((value,),) = rows("SELECT max(nan())")
     assert math.isnan(value)
@@ -62,6 +96,17 @@ def test_only_nan_has_the_maximum_nan(rows):
 def test_a_null_too_deep_to_compare_fails(rows):
     with pytest.raises(QueryFailedError, match="nulls two levels down"):
         rows("SELECT ARRAY[ARRAY[1, NULL]] = ARRAY[ARRAY[1, 2]]")
+
+
+def test_correlated_exists_on_plain_columns_becomes_a_hash_join(tmp_path):
+    connection = duckdb.connect()
+    tree = parse_query("SELECT k FROM a WHERE EXISTS (SELECT 1 FROM b WHERE b.k = a.k)")
+    for table in tree.find_all(exp.Table):
+        table.meta[COLUMNS] = {"k": "BIGINT"}
+        connection.execute(f"CREATE TABLE {table.name} (k BIGINT)")
+    annotate_columns(tree)
+    ((_, plan),) = connection.execute(f"EXPLAIN {translate(tree).sql('duckdb')}").fetchall()
+    assert "SEMI" in plan
 
 
 def test_a_joins_condition_stays_one_that_duckdb_can_hash(rows):

@@ -23,7 +23,10 @@ EXPLAINED = [
     ("SELECT 'a' LIKE 1", "Cannot apply operator: varchar LIKE integer"),
     ("SELECT -ARRAY[1]", "Cannot apply operator: -array(integer)"),
     ("SELECT 1 = ARRAY[1]", "TYPE_MISMATCH: Cannot cast integer to array(integer)"),
-    ("SELECT CASE WHEN true THEN 1 ELSE ARRAY[1] END", "CASE: no common type of array(integer) and integer"),
+    (
+        "SELECT CASE WHEN true THEN 1 ELSE ARRAY[1] END",
+        "All CASE results must be the same type or coercible to",
+    ),
     ("SELECT CAST(ARRAY[1] AS date)", "TYPE_MISMATCH: Cannot cast array(integer) to date"),
     ("SELECT CAST('a' AS integer)", "INVALID_CAST_ARGUMENT: Cannot cast 'a' to an integer"),
     ("SELECT CAST('a' AS double)", "INVALID_CAST_ARGUMENT: Cannot cast 'a' to double"),
