@@ -1,97 +1,88 @@
-"""What a task sees of the lake, whichever engine runs it."""
+"""The base of the public wrapper classes: what a task can do, whichever engine runs it."""
 
 from __future__ import annotations
 
 import logging
 import os
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Self
 
 from datalake_sdk.engine.writer import Writer
-from datalake_sdk.errors import DatalakeError, InvalidSettingError, MissingCapabilityError, ProcessingFailed
+from datalake_sdk.errors import DatalakeError, MissingCapabilityError, ProcessingFailed
 from datalake_sdk.operations import table_metadata, task_results
-from datalake_sdk.operations.ingest import IngestionResult, ingest
-from datalake_sdk.operations.maintain_table import MaintainedTable, maintain_table, native_writer
+from datalake_sdk.operations.ingest import IngestionResult
+from datalake_sdk.operations.maintain_table import MaintainedTable, native_writer
 from datalake_sdk.operations.query import query
-from datalake_sdk.operations.tables_configuration import DEFAULT_FOLDER, load_table_configuration, unused_files
+from datalake_sdk.operations.tables_configuration import DEFAULT_FOLDER, unused_files
 from datalake_sdk.operations.task_code import CODE_FOLDER, load_main, load_sql
+from datalake_sdk.operations.task_outputs import TaskOutputs
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.select import open_platform, resolve_environment
-from datalake_sdk.runtime.environment import OUTPUT_TABLES, TaskSettings, parsed_timestamp, task_settings
+from datalake_sdk.runtime.arguments import settings_from_arguments
+from datalake_sdk.runtime.environment import TaskSettings, task_settings
 from datalake_sdk.runtime.logs import show_debug_logs, start_logs
 from datalake_sdk.runtime.reporting import task_report
 from datalake_sdk.runtime.stopping import EXIT_CODE, TaskStopped
-from datalake_sdk.settings import (
-    IngestionMode,
-    IngestionRequest,
-    OutputTable,
-    TableConfiguration,
-    TableName,
-    new_ingestion_id,
-    output_table_fields,
-    output_table_from,
-)
+from datalake_sdk.settings import OutputTable, TableName, output_table_fields, output_table_from
 from datalake_sdk.sql.parameters import task_parameters, with_logical_date
 
 logger = logging.getLogger(__name__)
 
 FAILED = 1
 INTERRUPTED = 130
-"""128 + SIGINT, as shells report it: https://www.gnu.org/software/bash/manual/html_node/Exit-Status.html"""
+"""128 + SIGINT, the exit status of shells: https://www.gnu.org/software/bash/manual/html_node/Exit-Status.html"""
 
 
 class BaseProcessingWrapper:
-    """Opens an environment and writes the task's output tables.
+    """Connects a task to an environment: reads its input and writes its output tables.
 
-    In a task's container everything comes from its environment variables.
+    In a container, all settings come from environment variables.
 
     Args:
-        project_name: Project; from `PROJECT_NAME` when None.
-        domain_name: Business domain; from `DOMAIN_NAME` when None.
-        stage_name: Stage; from `STAGE_NAME` when None.
-        pipeline_name: Pipeline, whose database holds tables that a query names without one.
-        task_name: Task; with `pipeline_name` kept as a property of the tables that are written.
+        project_name: Project; `PROJECT_NAME` by default.
+        domain_name: Business domain; `DOMAIN_NAME` by default.
+        stage_name: Stage; `STAGE_NAME` by default.
+        pipeline_name: Pipeline; its database is the default database of queries.
+        task_name: Task; stored with `pipeline_name` as properties of the tables that are written.
         is_sql_job: Whether `processing_function` runs `code/main.sql`.
-        input_tables: `database.table` of what the task reads.
-        output_tables: How each table is written, by `database.table`: an `OutputTable`, or a mapping with
-            `ingestion_mode`, `upsert_keys` and `partition_keys`; from `OUTPUT_TABLES` when None.
-        logical_date: Date or time that the run is about.
-        boto_session: Session of boto3 with the credentials to use; those of the environment when None.
-        aws_region_name: AWS region; from `AWS_REGION` when None.
-        local_root: Folder of an embedded lake; from `DATALAKE_LOCAL_ROOT` when None.
+        input_tables: `database.table` of each table that the task reads.
+        output_tables: How to write each table, by `database.table`: an `OutputTable`, or a mapping with
+            `ingestion_mode`, `upsert_keys` and `partition_keys`; `OUTPUT_TABLES` by default.
+        logical_date: Date or time that the run covers.
+        boto_session: boto3 session with the credentials to use; by default those of the environment.
+        aws_region_name: AWS region; `AWS_REGION` by default.
+        local_root: Folder of an embedded lake; `DATALAKE_LOCAL_ROOT` by default.
         tables_configuration: Folder with `database.table.yaml` files: descriptions and declared types.
 
     Attributes:
-        platform: The environment's tables.
+        platform: Catalog, storage and SQL of the environment.
         project_name: Project.
         domain_name: Business domain.
-        stage_name: Stage, as database names begin with it.
-        long_database_prefix: What the stage puts before each database's name; empty in production.
+        stage_name: Stage.
+        long_database_prefix: Prefix of the stage's database names; empty in production.
         athena_workgroup_name: Workgroup of the environment.
         pipeline_name: None outside a pipeline.
         task_name: None outside a pipeline.
         is_sql_job: Whether the task is `code/main.sql`.
-        input_tables: `database.table` of what the task reads.
-        output_tables: How each table is written, by `database.table`, as mappings; writes look at them.
-        task_additional_parameters: The task's own parameters, as strings by name.
-        logical_date: The date that the execution is about, as `YYYY-MM-DD`, the same for all of its tasks: of the
-            execution's input (`logical_date`, or `time` of an event), else of the execution's start.
-        logical_timestamp: The same as a time with time zone.
+        input_tables: `database.table` of each table that the task reads.
+        output_tables: How to write each table, by `database.table`, as mappings; changes apply to later writes.
+        task_additional_parameters: Additional parameters of the task, as strings by name.
+        logical_date: Date that the execution covers, as `YYYY-MM-DD`, the same for all of its tasks: `logical_date` or
+            `time` of the execution's input, otherwise the start of the execution.
+        logical_timestamp: The same as a timestamp with a time zone.
         step_function_task_token: None when no state machine waits for the task.
         step_function_execution_arn: None outside a pipeline.
-        logger: For the task's own log lines.
+        logger: Logger for the task.
     """
 
     ProcessingResponse = task_results.ProcessingResponse
     JobEndStatus = task_results.JobEndStatus
     ProcessingFailed = ProcessingFailed
     IngestionFailed = DatalakeError
-    """Whatever `ingest` raises."""
+    """Base class of the errors that `ingest` raises."""
 
     def __init__(
         self,
@@ -111,15 +102,15 @@ class BaseProcessingWrapper:
         tables_configuration: str | Path = DEFAULT_FOLDER,
     ) -> None:
         self._configuration_folder = Path(tables_configuration)
-        given = {
-            "pipeline_name": pipeline_name,
-            "task_name": task_name,
-            "is_sql_job": is_sql_job if is_sql_job is None else _flag("is_sql_job", is_sql_job),
-            "input_tables": None if input_tables is None else _table_names("input_tables", input_tables),
-            "logical_timestamp": None if logical_date is None else _timestamp(logical_date),
-        }
-        self._task = _task(output_tables, {name: value for name, value in given.items() if value is not None})
-        self._set_task_attributes()
+        task = settings_from_arguments(
+            output_tables,
+            pipeline_name=pipeline_name,
+            task_name=task_name,
+            is_sql_job=is_sql_job,
+            input_tables=input_tables,
+            logical_date=logical_date,
+        )
+        self._set_task_attributes(task)
         environment = resolve_environment(
             project_name or os.environ.get("PROJECT_NAME"),
             domain_name or os.environ.get("DOMAIN_NAME"),
@@ -134,10 +125,9 @@ class BaseProcessingWrapper:
         self.athena_workgroup_name = environment.name
         self._boto_session = boto_session
         self.platform: Platform = open_platform(environment, boto_session)
+        self._outputs = TaskOutputs(self.platform, task, self._configuration_folder, self._writer)
 
-    def _set_task_attributes(self) -> None:
-        task = self._task
-        self._writes: Counter[TableName] = Counter()
+    def _set_task_attributes(self, task: TaskSettings) -> None:
         self.logger = logging.getLogger("datalake_sdk.task")
         self.pipeline_name = task.pipeline_name
         self.task_name = task.task_name
@@ -152,10 +142,10 @@ class BaseProcessingWrapper:
 
     @property
     def boto_session(self) -> Any:
-        """Session of boto3 with the credentials and the region of the environment.
+        """boto3 session with the credentials and the region of the environment.
 
         Raises:
-            MissingCapabilityError: The lake is in a folder, and no session was given.
+            MissingCapabilityError: The lake is embedded and no session was passed.
         """
         session = self._boto_session or self.platform.boto_session
         if session is None:
@@ -163,14 +153,14 @@ class BaseProcessingWrapper:
         return session
 
     def processing_function(self) -> object:
-        """Runs the task's code: `code/main.py`, or `code/main.sql` of a SQL task. Subclasses may do something else.
+        """Runs `code/main.py`, or `code/main.sql` for a SQL task. Subclasses may override it.
 
         Returns:
-            A `ProcessingResponse` for each output table, by `database.table`; None is nothing.
+            A `ProcessingResponse` for each output table, by `database.table`; None writes nothing.
 
         Raises:
             TaskCodeError: The code is missing.
-            SqlTaskError: A SQL task without exactly one output table.
+            SqlTaskError: A SQL task does not have exactly one output table.
         """
         if not self.is_sql_job:
             return load_main()(self)
@@ -179,35 +169,39 @@ class BaseProcessingWrapper:
         return {table: self.ProcessingResponse(self._query_rows(load_sql(), parameters))}
 
     def execute(self, processing_function: Callable[[Self], object] | None = None) -> Mapping[str, Any]:
-        """Runs a task: its function, the writes of what it returns, heartbeats meanwhile and the report of the end.
+        """Runs the task's function, writes its results, sends heartbeats meanwhile and reports the outcome.
 
-        Outside the main thread SIGTERM is left to the program, since Python takes signals in the main thread only.
+        SIGTERM is handled only when called from the main thread, because Python handles signals only there.
 
         Args:
-            processing_function: Called with this object; returns what the method `processing_function` returns, which
-                runs when None.
+            processing_function: Called with this object; None calls the method `processing_function`. Both return a
+                response for each table.
 
         Returns:
-            For each table its ingestion's figures and `job_end_message`, JSON-able.
+            JSON-able: for each table, the figures of its ingestion and `job_end_message`.
 
         Raises:
-            ProcessingFailed: The function raised something that is not an error of the SDK.
+            ProcessingFailed: The function raised an exception that is not an error of the SDK.
             FailedTablesError: Tables with the status `FAILURE`; all tables were written.
-            TaskStopped: The process got SIGTERM, or nobody waits for the task any more.
+            TaskStopped: The process received SIGTERM, or the state machine no longer waits for the task.
             TaskExitError: The function called `sys.exit`.
-            DatalakeError: A call of the function, or a write, failed.
+            DatalakeError: A call of the SDK or a write failed.
         """
         return task_report(os.environ).run(lambda: self._results(processing_function))
 
     def write_results(self, results: object) -> dict[str, Any]:
-        """Writes what a task's function returned, one commit a table.
+        """Writes the results of a task's function, one commit per table.
 
         Raises:
-            TaskResultError: It is something else than responses by table; nothing was written.
+            TaskResultError: The results are not responses by table; nothing was written.
             UndeclaredOutputError: A table is not among the output tables; nothing was written.
             FailedTablesError: Tables with the status `FAILURE`; all tables were written.
         """
-        return task_results.write_results(results, self.output_tables, self._apply)
+        return task_results.write_results(
+            results,
+            self.output_tables,
+            lambda table, response: self._outputs.apply(table, self._output(table), response),
+        )
 
     def ingest(
         self,
@@ -216,58 +210,57 @@ class BaseProcessingWrapper:
         override_ingestion_mode: str | None = None,
         force_maintenance: bool = False,
     ) -> IngestionResult:
-        """Writes a dataframe into a table in one commit.
+        """Writes a dataframe to a table in one commit.
 
         Args:
-            full_table_name: `database.table`, without the stage's prefix. A table that is not among `output_tables` is
-                appended to.
-            dataframe: pandas, polars, pyarrow, a DuckDB relation, anything that streams Arrow data; on Spark also a
-                Spark DataFrame.
-            override_ingestion_mode: Another mode than the table's, for this call.
-            force_maintenance: Whether the table is maintained now, whatever its thresholds say.
+            full_table_name: `database.table`, without the stage's prefix. Rows are appended if the table is not among
+                `output_tables`.
+            dataframe: pandas, polars, pyarrow, a DuckDB relation or anything else that streams Arrow data; on Spark
+                also a Spark DataFrame.
+            override_ingestion_mode: Mode for this call instead of the table's.
+            force_maintenance: Whether to maintain the table even if no threshold is reached.
 
         Raises:
-            DatalakeError: The data or the call is wrong; the table is as it was.
+            DatalakeError: The call or the data are invalid; the table is left unchanged.
         """
+        table = TableName.parse(full_table_name)
         response = task_results.ProcessingResponse(
             dataframe, override_ingestion_mode=override_ingestion_mode, force_maintenance=force_maintenance
         )
-        return self._write(TableName.parse(full_table_name), response)
+        return self._outputs.write(table, self._output(table), response)
 
     def perform_table_maintenance(self, full_table_name: str, force_maintenance: bool = False) -> MaintainedTable:
-        """Compacts a table's files, expires old snapshots and removes files that nothing refers to.
+        """Compacts data files, expires old snapshots and removes unreferenced files.
 
-        Writes do this by themselves when it is due.
+        Writes do so automatically when a threshold is reached.
 
         Args:
             full_table_name: `database.table`, without the stage's prefix.
-            force_maintenance: Whether every step runs now, whatever the table's thresholds say.
+            force_maintenance: Whether to run every step even if no threshold is reached.
 
         Raises:
-            UnknownTableError: There is no such table.
+            UnknownTableError: The table does not exist.
             DatalakeError: A step failed; no row is lost.
         """
-        return self._maintain(TableName.parse(full_table_name), force=force_maintenance)
+        return self._outputs.maintain(TableName.parse(full_table_name), force=force_maintenance)
 
     def does_table_exist(self, full_table_name: str) -> bool:
-        """Whether there is a table `database.table`, named without the stage's prefix."""
+        """Whether the table `database.table`, named without the stage's prefix, exists."""
         return table_metadata.table_exists(self.platform, TableName.parse(full_table_name))
 
     def get_long_database_and_table_name(self, full_table_name: str) -> tuple[str, str]:
-        """Database, with the stage's prefix, and table of `database.table`, named without the prefix."""
+        """Splits `database.table` into the database, with the stage's prefix, and the table."""
         return TableName.parse(full_table_name).identifier(self.platform.environment)
 
     def update_table_metadata(self, full_table_name: str) -> None:
-        """Stores the descriptions of the table's file, and who writes the table, without writing rows.
+        """Stores the descriptions of the table's file and the name of the task, without writing rows.
 
-        Writes do this by themselves. Nothing happens when there is no table `database.table`.
+        Writes do so automatically. Does nothing if the table does not exist.
         """
-        table = TableName.parse(full_table_name)
-        configuration = self._table_configuration(table)
-        table_metadata.update_table_metadata(self.platform, table, configuration, self._task.producer_properties)
+        self._outputs.update_metadata(TableName.parse(full_table_name))
 
     def close(self) -> None:
-        """Releases what the engine holds; the container's task calls it at its end."""
+        """Releases the resources of the engine; called at the end of a container's task."""
 
     def _results(self, function: Callable[[Self], object] | None = None) -> dict[str, Any]:
         for file in unused_files(self.output_tables, self._configuration_folder):
@@ -282,73 +275,35 @@ class BaseProcessingWrapper:
             raise ProcessingFailed(f"{type(error).__name__}: {error}") from error
         return self.write_results(results)
 
-    def _apply(self, table: TableName, response: task_results.ProcessingResponse) -> Mapping[str, Any]:
-        if response.dataframe is not None:
-            return self._write(table, response).as_dict()
-        self.update_table_metadata(str(table))
-        if response.force_maintenance and self.does_table_exist(str(table)):
-            self._maintain(table, force=True)
-        return {}
-
-    def _write(self, table: TableName, response: task_results.ProcessingResponse) -> IngestionResult:
-        request = self._request(table, response.override_ingestion_mode)
-        result = ingest(self.platform, request, response.dataframe, writer=self._writer())
-        if response.force_maintenance:
-            self._maintain(table, force=True)
-        return result
-
-    def _maintain(self, table: TableName, *, force: bool) -> MaintainedTable:
-        return maintain_table(self.platform, table, force=force, writer=self._writer())
+    def _output(self, table: TableName) -> OutputTable:
+        return output_table_from(str(table), self.output_tables.get(str(table), {}))
 
     def _writer(self) -> Writer:
         return native_writer(self.platform)
 
     def _query_rows(self, sql: str, parameters: Mapping[str, object] | None) -> Any:
-        """Runs a query and gives its rows as `_write_rows` takes them, without holding them all."""
+        """Streams the rows of a query in a form that the writer accepts."""
         return query(self.platform, sql, parameters=parameters, database=self._own_database())
 
     def _own_database(self) -> str | None:
         """The pipeline's database, unless the task declares tables and none of them is in it."""
-        # A role has no permission on databases of which its task declares no table, and Athena looks up the database of
-        # a query's context: https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html
+        # A task's role has no permissions on a database without a declared table, and Athena looks up the default
+        # database of every query: https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html
         declared = {table.split(".")[0] for table in (*self.input_tables, *self.output_tables)}
         return self.pipeline_name if not declared or self.pipeline_name in declared else None
 
     def _query_parameters(self, given: Mapping[str, object] | None) -> Mapping[str, object] | None:
         return None if given is None else with_logical_date(self.logical_date, given)
 
-    def _ingestion_id(self, table: TableName) -> str:
-        """Numbers the task's writes of a table, so that a retry of the task repeats the same ids."""
-        self._writes[table] += 1
-        identifier = self._task.ingestion_id(table)
-        if identifier is None:
-            return new_ingestion_id()
-        return f"{identifier}/{self._writes[table]}" if self._writes[table] > 1 else identifier
-
-    def _request(self, table: TableName, override_ingestion_mode: str | None) -> IngestionRequest:
-        output = output_table_from(str(table), self.output_tables.get(str(table), {}))
-        return IngestionRequest(
-            table,
-            IngestionMode.parse(override_ingestion_mode) if override_ingestion_mode else output.ingestion_mode,
-            output.upsert_keys,
-            output.partition_keys,
-            self._table_configuration(table),
-            self._ingestion_id(table),
-            self._task.producer_properties,
-        )
-
-    def _table_configuration(self, table: TableName) -> TableConfiguration:
-        return load_table_configuration(table, self._configuration_folder)
-
 
 def execute_task(wrapper: type[BaseProcessingWrapper]) -> int:
-    """Runs the task of this container: `code/main.py`, or `code/main.sql` where `IS_SQL_JOB` says so.
+    """Runs the task of this container: `code/main.py`, or `code/main.sql` if `IS_SQL_JOB` is true.
 
     Args:
-        wrapper: Class of the `job` that the task's function gets.
+        wrapper: Class of the `job` object passed to the task's function.
 
     Returns:
-        Exit code of the process: 0 only on success, 143 when the container was stopped, 130 after Ctrl-C.
+        Exit code of the process: 0 only on success, 143 after SIGTERM, 130 after Ctrl-C.
     """
     start_logs()
     try:
@@ -360,7 +315,7 @@ def execute_task(wrapper: type[BaseProcessingWrapper]) -> int:
     except Exception:
         logger.exception("the task failed")
         return FAILED
-    logger.info("the task is done: %s", result)
+    logger.info("the task succeeded: %s", result)
     return 0
 
 
@@ -369,31 +324,3 @@ def _run_code(wrapper: type[BaseProcessingWrapper]) -> dict[str, Any]:
         show_debug_logs()
     with closing(wrapper(tables_configuration=CODE_FOLDER / DEFAULT_FOLDER)) as job:
         return job._results()
-
-
-def _task(
-    output_tables: Mapping[str, OutputTable | Mapping[str, Any]] | None, given: Mapping[str, Any]
-) -> TaskSettings:
-    if output_tables is None and os.environ.get(OUTPUT_TABLES):
-        return replace(task_settings(os.environ), **given)
-    tables = {TableName.parse(name): output_table_from(name, value) for name, value in (output_tables or {}).items()}
-    return TaskSettings(tables, **given)
-
-
-def _flag(setting: str, value: object) -> bool:
-    if not isinstance(value, bool):
-        raise InvalidSettingError(setting, value, "True or False")
-    return value
-
-
-def _table_names(setting: str, value: Sequence[str]) -> tuple[str, ...]:
-    if isinstance(value, str) or not all(isinstance(name, str) for name in value):
-        raise InvalidSettingError(setting, value, "a list of database.table")
-    return tuple(value)
-
-
-def _timestamp(value: str | date | datetime) -> datetime:
-    try:
-        return parsed_timestamp(value)
-    except ValueError as error:
-        raise InvalidSettingError("logical_date", value, "a date or a time in ISO 8601") from error

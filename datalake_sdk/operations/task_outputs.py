@@ -1,0 +1,85 @@
+"""Writes the output tables of a task."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from datalake_sdk.engine.writer import Writer
+from datalake_sdk.operations import table_metadata
+from datalake_sdk.operations.ingest import IngestionResult, ingest
+from datalake_sdk.operations.maintain_table import MaintainedTable, maintain_table
+from datalake_sdk.operations.tables_configuration import load_table_configuration
+from datalake_sdk.operations.task_results import ProcessingResponse
+from datalake_sdk.platforms.base import Platform
+from datalake_sdk.runtime.environment import TaskSettings
+from datalake_sdk.settings import IngestionMode, IngestionRequest, OutputTable, TableName, new_ingestion_id
+
+
+class TaskOutputs:
+    """Turns the responses of a task into ingestions.
+
+    Args:
+        platform: Platform that holds the tables.
+        task: Settings of the task, from which ingestion ids and table properties derive.
+        configuration_folder: Folder of the `database.table.yaml` files.
+        open_writer: Returns the engine; called for each write.
+    """
+
+    def __init__(
+        self, platform: Platform, task: TaskSettings, configuration_folder: Path, open_writer: Callable[[], Writer]
+    ) -> None:
+        self._platform = platform
+        self._task = task
+        self._configuration_folder = configuration_folder
+        self._open_writer = open_writer
+        self._writes: Counter[TableName] = Counter()
+
+    def apply(self, table: TableName, output: OutputTable, response: ProcessingResponse) -> Mapping[str, Any]:
+        """Applies a response to its table: writes its rows, or updates the descriptions if it has none.
+
+        Returns:
+            JSON-able figures of the ingestion; empty without one.
+        """
+        if response.dataframe is not None:
+            return self.write(table, output, response).as_dict()
+        self.update_metadata(table)
+        if response.force_maintenance and table_metadata.table_exists(self._platform, table):
+            self.maintain(table, force=True)
+        return {}
+
+    def write(self, table: TableName, output: OutputTable, response: ProcessingResponse) -> IngestionResult:
+        """Writes the rows of a response in one commit."""
+        mode = response.override_ingestion_mode
+        request = IngestionRequest(
+            table,
+            IngestionMode.parse(mode) if mode else output.ingestion_mode,
+            output.upsert_keys,
+            output.partition_keys,
+            load_table_configuration(table, self._configuration_folder),
+            self._next_ingestion_id(table),
+            self._task.producer_properties,
+        )
+        result = ingest(self._platform, request, response.dataframe, writer=self._open_writer())
+        if response.force_maintenance:
+            self.maintain(table, force=True)
+        return result
+
+    def maintain(self, table: TableName, *, force: bool) -> MaintainedTable:
+        """Maintains a table, if a threshold is reached or if forced."""
+        return maintain_table(self._platform, table, force=force, writer=self._open_writer())
+
+    def update_metadata(self, table: TableName) -> None:
+        """Stores the descriptions of a table and the task that writes it."""
+        configuration = load_table_configuration(table, self._configuration_folder)
+        table_metadata.update_table_metadata(self._platform, table, configuration, self._task.producer_properties)
+
+    def _next_ingestion_id(self, table: TableName) -> str:
+        """Numbers the task's writes to a table, so that a retry of the task repeats the same ids."""
+        self._writes[table] += 1
+        identifier = self._task.ingestion_id(table)
+        if identifier is None:
+            return new_ingestion_id()
+        return f"{identifier}/{self._writes[table]}" if self._writes[table] > 1 else identifier
