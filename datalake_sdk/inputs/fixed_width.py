@@ -27,7 +27,7 @@ from datalake_sdk.inputs.text.notation import NOTATION_OPTIONS
 
 _SEPARATOR = "\x1f"
 _CHUNK_SIZE = 1 << 20
-_LINE_BREAK = re.compile(r"\r\n|\r|\n")
+_LINE_BREAK = re.compile(r"(\r\n|\r|\n)")
 _COLUMN = re.compile(r"(?:(?P<name>[^:]*):)?\s*(?:(?P<start>[1-9]\d*)-(?P<end>[1-9]\d*)|(?P<width>[1-9]\d*))\s*")
 _RULE = (
     "a comma-separated list of columns, each a number of characters (10) or positions (1-10), all or none of them "
@@ -54,17 +54,18 @@ def fixed_width_file(file: InputFile, options: InputOptions, block_size: int) ->
     """Opens a fixed-width file.
 
     Args:
-        file: Where its bytes are.
-        options: Columns, comments, lines to skip, encoding and what CSV files have for values.
-        block_size: Bytes of text in a block.
+        file: The file's bytes.
+        options: Column widths, encoding, comments, lines to skip, and notation of values.
+        block_size: Bytes of text per block.
 
     Raises:
-        UsageError: An option has no usable value.
-        DatalakeError: The file has no usable header.
+        UsageError: An option has an invalid value.
+        DatalakeError: The file has no valid header.
     """
     columns = fixed_columns(options.widths)
-    is_named = columns[0].name is not None
-    text = TextInput(file, options.encoding, partial(_as_delimited, columns, options), added_lines=1 if is_named else 0)
+    original = TextInput(file, options.encoding)
+    rewrite = partial(_as_delimited, columns, options, original)
+    text = replace(original, rewrite=rewrite, prefix_size=len(_header(columns)))
     delimited = replace(options, csv_delimiter=_SEPARATOR, quote="", comment=None, skip_rows=min(options.skip_rows, 0))
     return CsvFile(text, delimited, block_size)
 
@@ -89,10 +90,17 @@ def fixed_columns(widths: Sequence[str | int]) -> list[FixedColumn]:
     return columns
 
 
-def _as_delimited(columns: Sequence[FixedColumn], options: InputOptions, name: str, pull: Pull) -> Pull:
-    """Makes a source of delimited lines, as many as the file has; comments and skipped lines are blank."""
-    lines = _Lines(name, columns, options)
-    pending = [lines.header()]
+def _header(columns: Sequence[FixedColumn]) -> bytes:
+    names = [column.name for column in columns if column.name is not None]
+    return f"{_SEPARATOR.join(names)}\n".encode() if names else b""
+
+
+def _as_delimited(
+    columns: Sequence[FixedColumn], options: InputOptions, original: TextInput, name: str, pull: Pull
+) -> Pull:
+    """Rewrites each line as a delimited line with the same line break; comments and skipped lines become blank."""
+    lines = _Lines(original, columns, options)
+    pending = [_header(columns)]
 
     def pull_lines(size: int) -> bytes:
         while not pending:
@@ -107,79 +115,87 @@ def _as_delimited(columns: Sequence[FixedColumn], options: InputOptions, name: s
 
 
 class _Lines:
-    """Rewrites lines, which come in chunks."""
+    """Rewrites lines that arrive in chunks.
 
-    def __init__(self, name: str, columns: Sequence[FixedColumn], options: InputOptions) -> None:
-        self._name = name
+    Args:
+        original: The text before rewriting, in which errors are located.
+        columns: Position of each field.
+        options: Comments, lines to skip and encoding.
+    """
+
+    def __init__(self, original: TextInput, columns: Sequence[FixedColumn], options: InputOptions) -> None:
+        self._original = original
         self._columns = columns
         self._comment = options.comment
-        self._skipped = options.skip_rows
         self._encoding = options.encoding
         self._end = max(column.end for column in columns)
+        self._to_skip = options.skip_rows
         self._held = b""
-        self._count = 0
         self._offset = 0
 
-    def header(self) -> bytes:
-        names = [column.name for column in self._columns if column.name is not None]
-        return f"{_SEPARATOR.join(names)}\n".encode() if names else b""
-
     def rewritten(self, data: bytes) -> bytes:
-        """The lines that end in the next chunk; empty data are the end of the file."""
+        """Rewrites the lines that end in the next chunk; an empty chunk is the end of the file."""
         text = self._held + data
         end = self._end_of_lines(text) if data else len(text)
         self._held = text[end:]
         if len(self._held) > ROW_LIMIT:
-            raise OversizedRowError(self._name, self._count + 1, ROW_LIMIT_TEXT)
+            line = self._original.line(self._offset + end)
+            raise OversizedRowError(self._original.name, line, ROW_LIMIT_TEXT)
         if not end:
             return b""
-        lines = _LINE_BREAK.split(self._decoded(text[:end]))
-        if not lines[-1]:
-            lines.pop()
-        result = self._delimited(pa.array(lines, pa.string()))
-        self._count += len(lines)
+        result = self._delimited(self._decoded(text[:end]))
+        self._offset += end
         return result
 
     def _end_of_lines(self, text: bytes) -> int:
-        """A carriage return at the very end may be half of a line break."""
+        """Length of the complete lines; a carriage return at the very end may be half of a line break."""
         found = text.rfind(b"\n")
         return max(found, text.rfind(b"\r", found + 1, len(text) - 1)) + 1
 
     def _decoded(self, data: bytes) -> str:
         try:
-            text = data.decode()
+            return data.decode()
         except UnicodeDecodeError as error:
             offset = self._offset + error.start
-            raise UndecodableInputError(self._name, offset, data[error.start], self._encoding) from None
-        self._offset += len(data)
-        return text
+            raise UndecodableInputError(self._original.name, offset, data[error.start], self._encoding) from None
 
-    def _delimited(self, lines: pa.StringArray) -> bytes:
+    def _delimited(self, text: str) -> bytes:
+        parts = _LINE_BREAK.split(text)
+        lines, breaks = pa.array(parts[::2], pa.string()), pa.array([*parts[1::2], ""], pa.string())
+        rows = pc.binary_join_element_wise(self._rows(lines, text), breaks, "")
+        whole = pa.ListArray.from_arrays(pa.array([0, len(rows)], pa.int32()), rows)
+        return str(pc.binary_join(whole, "")[0]).encode()
+
+    def _rows(self, lines: pa.StringArray, text: str) -> pa.StringArray:
         lines = self._without_comments(lines)
-        self._check(lines)
+        self._check(lines, text)
         fields = [
             pc.utf8_trim(pc.utf8_slice_codeunits(lines, column.start, column.end), " ") for column in self._columns
         ]
         is_blank = pc.equal(pc.utf8_trim(lines, " "), "")
-        rows = pc.if_else(is_blank, "", pc.binary_join_element_wise(*fields, _SEPARATOR))
-        whole = pa.ListArray.from_arrays(pa.array([0, len(rows)], pa.int32()), rows)
-        return str(pc.binary_join(whole, "\n")[0]).encode() + b"\n"
+        return pc.if_else(is_blank, "", pc.binary_join_element_wise(*fields, _SEPARATOR))
 
     def _without_comments(self, lines: pa.StringArray) -> pa.StringArray:
-        skipped = max(self._skipped - self._count, 0)
+        # The last string of a chunk is what follows its last line break.
+        skipped = min(self._to_skip, len(lines) - 1)
         if skipped:
-            blank = pa.array([""] * min(skipped, len(lines)), pa.string())
-            lines = pa.concat_arrays([blank, lines.slice(skipped)])
+            self._to_skip -= skipped
+            lines = pa.concat_arrays([pa.array([""] * skipped, pa.string()), lines.slice(skipped)])
         return pc.if_else(pc.starts_with(lines, self._comment), "", lines) if self._comment else lines
 
-    def _check(self, lines: pa.StringArray) -> None:
+    def _check(self, lines: pa.StringArray, text: str) -> None:
         lengths = pc.utf8_length(pc.utf8_rtrim(lines, " "))
         is_long = pc.greater(lengths, self._end)
         if pc.any(is_long).as_py():
             row = pc.index(is_long, True).as_py()
-            raise LongLineError(self._name, self._count + row + 1, lengths[row].as_py(), self._end)
+            raise LongLineError(self._original.name, self._line(text, row), lengths[row].as_py(), self._end)
         if pc.any(pc.match_substring(lines, _SEPARATOR)).as_py():
-            raise CorruptInputError(self._name, "it holds the control character 0x1f")
+            raise CorruptInputError(self._original.name, "it contains the control character 0x1f")
+
+    def _line(self, text: str, row: int) -> int:
+        """Number of a row of a chunk in the file."""
+        before = "".join(_LINE_BREAK.split(text)[: 2 * row])
+        return self._original.line(self._offset + len(before.encode()))
 
 
 FORMAT = TextFormat(

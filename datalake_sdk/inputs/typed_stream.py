@@ -20,7 +20,7 @@ from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.plain_arrays import plain_array
 from datalake_sdk.microseconds import floored_to_microseconds, has_nanoseconds
 from datalake_sdk.naming import normalized_column_name
-from datalake_sdk.plain_types import plain_column_type
+from datalake_sdk.plain_types import plain_type
 
 _KINDS = {
     "integer": pa.types.is_integer,
@@ -126,7 +126,7 @@ class TypedStream:
 
     def _cast(self, name: str, field: pa.Field, array: pa.Array) -> pa.Array:
         try:
-            plain = plain_array(array, plain_column_type(array.type))
+            plain = plain_array(array, plain_type(array.type))
         except pa.ArrowException as error:
             raise InvalidValuesError(f"input '{name}'", field.name, str(error)) from None
         if plain.type == field.type:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -42,6 +44,10 @@ class LineError(ValueError):
     def __init__(self, index: int, reason: str) -> None:
         super().__init__(reason)
         self.index = index
+
+
+class _RepeatedKeyError(ValueError):
+    """An object that has a key more than once."""
 
 
 @dataclass(frozen=True)
@@ -170,10 +176,13 @@ def _object(index: int, line: str) -> dict[str, Any]:
         raise LineError(index, "not valid JSON: half of a surrogate pair") from None
     except RecursionError:
         raise LineError(index, f"values are nested more than {_DEPTH_LIMIT} levels deep") from None
+    except _RepeatedKeyError as error:
+        raise LineError(index, f"not valid JSON: {error}") from None
     except LineError:
         raise
-    except ValueError as error:
-        raise LineError(index, f"not valid JSON: {error}") from None
+    except ValueError:
+        # https://docs.python.org/3/library/stdtypes.html#integer-string-conversion-length-limitation
+        raise LineError(index, f"an integer has more than {sys.get_int_max_str_digits():,} digits") from None
     if not isinstance(value, dict):
         raise LineError(index, f"the value is {_KINDS.get(type(value), 'a number')}, not an object")
     return value
@@ -187,7 +196,8 @@ def _depth(value: Any) -> int:
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) < len(pairs):
-        raise ValueError(f"an object has one key twice, of {', '.join(key for key, _ in pairs)}")
+        repeated, _ = Counter(key for key, _ in pairs).most_common(1)[0]
+        raise _RepeatedKeyError(f"an object has the key '{repeated}' more than once")
     return value
 
 

@@ -55,14 +55,14 @@ class TextInput:
         encoding: Of the text in it.
         rewrite: Makes lines of what the file holds, where these are not its own lines.
         unit: What a line stands for in the file, for messages.
-        added_lines: Lines that are made before the first one of the file.
+        prefix_size: Bytes that `rewrite` adds before the first line of the file.
     """
 
     file: InputFile
     encoding: str
     rewrite: Rewrite | None = None
     unit: str = "line"
-    added_lines: int = 0
+    prefix_size: int = 0
 
     @property
     def name(self) -> str:
@@ -80,11 +80,11 @@ class TextInput:
         Line feeds are counted, as `grep -n` does, or carriage returns where the whole text has no line feed.
         """
         line_feeds = returns = 0
-        for _, data in self._pieces(offset):
+        for data in self._own_pieces(offset):
             line_feeds += data.count(b"\n")
             returns += data.count(b"\r")
-        has_line_feed = line_feeds or (returns and any(b"\n" in data for _, data in self._pieces()))
-        return 1 - self.added_lines + (line_feeds if has_line_feed else returns)
+        has_line_feed = line_feeds or (returns and any(b"\n" in data for data in self._own_pieces()))
+        return 1 + (line_feeds if has_line_feed else returns)
 
     def line_start(self, line: int) -> int:
         """Position at which a line begins, by its number from 1; the end of the text where there are fewer lines."""
@@ -96,6 +96,10 @@ class TextInput:
                 return offset + next(islice(_LINE_BREAK.finditer(data), missing - 1, None)).end()
             missing, end = missing - count, offset + len(data)
         return end
+
+    def _own_pieces(self, end: int | None = None) -> Iterator[bytes]:
+        """The pieces without the prefix."""
+        return (data[max(self.prefix_size - offset, 0) :] for offset, data in self._pieces(end))
 
     def _pieces(self, end: int | None = None) -> Iterator[tuple[int, bytes]]:
         """Pieces of the text up to a position, each with its own; no line break is in two of them."""

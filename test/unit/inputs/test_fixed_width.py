@@ -81,6 +81,28 @@ def test_a_value_against_its_declared_type_is_named_by_its_line(write_file, read
     assert caught.value.message.startswith(f"input '{path}', line {line}: column 'b'")
 
 
+MIXED_BREAKS = "1 2\r1 3\r\n\n1 4\r"
+
+
+@pytest.mark.parametrize(("widths", "header"), [(("a:2", "b:1"), ""), (("2", "1"), "a b\r\n")])
+@pytest.mark.parametrize("last", ["1 x\n", "1 x"])
+def test_lines_with_mixed_line_breaks_are_counted_by_line_feeds(write_file, read_file, widths, header, last):
+    path = write_file("a.txt", header + MIXED_BREAKS + last)
+    with pytest.raises(errors.DeclaredTypeError, match=f"line {4 if header else 3}: column 'b'"):
+        read_file(path, widths=widths, types={"b": pa.int64()}, declared=frozenset({"b"}))
+    long = write_file("b.txt", header + MIXED_BREAKS + last.replace("x", "5 6"))
+    with pytest.raises(errors.LongLineError, match=f"line {4 if header else 3}: it has 5 characters"):
+        read_file(long, widths=widths)
+
+
+def test_lines_that_end_in_carriage_returns_are_counted_by_these(write_file, read_file):
+    path = write_file("a.txt", "1 2\r1 3\r1 x\r")
+    with pytest.raises(errors.DeclaredTypeError, match="line 3: column 'b'"):
+        read_file(path, widths=("a:2", "b:1"), types={"b": pa.int64()}, declared=frozenset({"b"}))
+    with pytest.raises(errors.LongLineError, match="line 2: it has 3 characters"):
+        read_file(write_file("b.txt", "1 \r1 3\r"), widths=("a:1", "b:1"))
+
+
 def test_bytes_that_are_no_text_are_named(write_file, read_file):
     path = write_file("a.txt", b"a b\n1 \xe9\n")
     with pytest.raises(errors.UndecodableInputError) as caught:
