@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+_NULL = pa.null()
 _PLAIN = {
-    pa.null(): pa.string(),
     pa.string_view(): pa.string(),
     pa.binary_view(): pa.binary(),
     pa.bool8(): pa.bool_(),
@@ -14,34 +14,35 @@ _PLAIN = {
 
 
 def plain_schema(schema: pa.Schema) -> pa.Schema:
-    """The same columns in plain types, without metadata; a column of type null stays one, nested nulls are strings."""
-    return pa.schema([(field.name, plain_column_type(field.type)) for field in schema])
+    """The same columns in plain types, without metadata."""
+    return pa.schema([(field.name, plain_type(field.type)) for field in schema])
 
 
-def plain_column_type(data_type: pa.DataType) -> pa.DataType:
-    """The plain type of a column; one that holds nothing but nulls has the type null."""
-    values = data_type.value_type if pa.types.is_dictionary(data_type) else data_type
-    return values if pa.types.is_null(values) else plain_type(data_type)
+def plain_type(data_type: pa.DataType, null: pa.DataType = _NULL) -> pa.DataType:
+    """The type that holds the same values without an encoding; of extension types, only UUIDs remain.
 
-
-def plain_type(data_type: pa.DataType) -> pa.DataType:
-    """The type that holds the same values without an encoding; of extension types, only UUIDs remain."""
+    Args:
+        data_type: Type of a column or of values nested in it.
+        null: Replaces the null type at every level.
+    """
+    if pa.types.is_null(data_type):
+        return null
     if data_type in _PLAIN:
         return _PLAIN[data_type]
     if isinstance(data_type, pa.BaseExtensionType):
-        return plain_type(data_type.storage_type)
+        return plain_type(data_type.storage_type, null)
     if pa.types.is_dictionary(data_type) or pa.types.is_run_end_encoded(data_type):
-        return plain_type(data_type.value_type)
+        return plain_type(data_type.value_type, null)
     if pa.types.is_struct(data_type):
-        return pa.struct([(field.name, plain_type(field.type)) for field in data_type])
+        return pa.struct([(field.name, plain_type(field.type, null)) for field in data_type])
     if pa.types.is_map(data_type):
-        return pa.map_(plain_type(data_type.key_type), plain_type(data_type.item_type))
+        return pa.map_(plain_type(data_type.key_type, null), plain_type(data_type.item_type, null))
     if pa.types.is_large_list(data_type) or pa.types.is_large_list_view(data_type):
-        return pa.large_list(plain_type(data_type.value_type))
-    if pa.types.is_fixed_size_list(data_type) and plain_type(data_type.value_type) == data_type.value_type:
+        return pa.large_list(plain_type(data_type.value_type, null))
+    if pa.types.is_fixed_size_list(data_type) and plain_type(data_type.value_type, null) == data_type.value_type:
         return data_type
     if _is_list(data_type):
-        return pa.list_(plain_type(data_type.value_type))
+        return pa.list_(plain_type(data_type.value_type, null))
     return data_type
 
 

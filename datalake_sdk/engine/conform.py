@@ -61,6 +61,7 @@ def conform_column(table: str, field: pa.Field, column: pa.Array, null_only: Col
     try:
         values = exact_cast(column, field.type)
     except InexactCastError as error:
+        check_dates(table, field.name, column)
         raise _incompatible(table, field, column, error.examples) from None
     check_dates(table, field.name, values)
     return values

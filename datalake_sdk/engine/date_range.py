@@ -11,7 +11,7 @@ from datalake_sdk.calendar import FIRST_DAY, LAST_DAY
 from datalake_sdk.errors import DateOutOfRangeError
 from datalake_sdk.nested_arrays import flattened
 
-_MICROSECONDS_PER_DAY = 86_400_000_000
+_UNITS_PER_DAY = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
 
 
 def check_dates(table: str, name: str, column: pa.Array) -> None:
@@ -20,13 +20,14 @@ def check_dates(table: str, name: str, column: pa.Array) -> None:
     Args:
         table: Name for messages.
         name: Column of the table.
-        column: Values in the type of the data files: dates in days, timestamps in microseconds.
+        column: Dates in days, timestamps in any unit, or anything else.
 
     Raises:
         DateOutOfRangeError: A date or timestamp is outside the years 1 to 9999.
     """
     for values in _dates(column):
-        unit, data_type = (1, pa.int32()) if pa.types.is_date32(values.type) else (_MICROSECONDS_PER_DAY, pa.int64())
+        is_date = pa.types.is_date32(values.type)
+        unit, data_type = (1, pa.int32()) if is_date else (_UNITS_PER_DAY[values.type.unit], pa.int64())
         bounds = pc.min_max(values.view(data_type))
         if bounds["min"].is_valid and bounds["min"].as_py() < FIRST_DAY * unit:
             raise DateOutOfRangeError(table, name, "before the year 1")

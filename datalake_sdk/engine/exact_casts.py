@@ -44,6 +44,8 @@ def exact_cast(column: pa.Array, target: pa.DataType) -> pa.Array:
     """
     if column.type == target:
         return column
+    if pa.types.is_null(column.type):
+        return pa.nulls(len(column), target)
     if pa.types.is_struct(column.type) and pa.types.is_struct(target):
         return _cast_struct(column, target)
     if _is_list(column.type) and pa.types.is_list(target):

@@ -14,7 +14,7 @@ from pyiceberg.types import IcebergType, NestedField
 
 from datalake_sdk.engine.declared_types import declared_type
 from datalake_sdk.engine.nested_names import check_nested_names
-from datalake_sdk.engine.types import format_type, iceberg_type, is_convertible, merged_type, with_type
+from datalake_sdk.engine.types import format_type, iceberg_type, is_convertible, known_type, merged_type, with_type
 from datalake_sdk.errors import (
     ColumnNameCollisionError,
     DeclaredTypeConflictError,
@@ -104,9 +104,10 @@ def plan_schema(table: str, stored: Schema | None, batch: pa.Schema, configurati
             null_only.add(field.name)
     for name, offer in offered.items():
         if name not in kept:
-            fields.append(NestedField(_UNASSIGNED_ID, name, offer, required=False))
+            added = known_type(offer)
+            fields.append(NestedField(_UNASSIGNED_ID, name, added, required=False))
             if stored:
-                changes.append(f"add column {name} {format_type(offer)}")
+                changes.append(f"add column {name} {format_type(added)}")
     for field in fields:
         if field.name not in kept or field.field_type != kept[field.name].field_type:
             check_nested_names(table, field.name, field.field_type)
@@ -201,6 +202,7 @@ def _evolved(
         raise DeclaredTypeConflictError(table, field.name, format_type(field.field_type), format_type(offered))
     if merged is None:
         return None
+    merged = known_type(merged)
     if merged != field.field_type:
         changes.append(f"widen column {field.name} from {format_type(field.field_type)} to {format_type(merged)}")
     return with_type(field, merged)

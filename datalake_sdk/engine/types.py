@@ -15,6 +15,7 @@ _TIMES = (iceberg.DateType, iceberg.TimeType, iceberg.TimestampType, iceberg.Tim
 _NUMBERS = (iceberg.IntegerType, iceberg.LongType, iceberg.FloatType, iceberg.DoubleType, iceberg.DecimalType)
 
 _EXACT: dict[pa.DataType, iceberg.IcebergType] = {
+    pa.null(): iceberg.UnknownType(),
     pa.bool_(): iceberg.BooleanType(),
     pa.int8(): iceberg.IntegerType(),
     pa.int16(): iceberg.IntegerType(),
@@ -42,7 +43,7 @@ def iceberg_type(table: str, column: str, data_type: pa.DataType) -> iceberg.Ice
     """The Iceberg type that stores an Arrow type.
 
     Unsigned 64-bit integers, half of which no long holds, are stored as decimal(20, 0), nanoseconds as microseconds,
-    zoned timestamps in UTC.
+    zoned timestamps in UTC. Null types become `unknown`: they never reach a table, see `known_type`.
 
     Args:
         table: Name for messages.
@@ -110,7 +111,8 @@ def merged_type(
     Args:
         stored: Type of the table's column.
         given: Type of the batch's column.
-        by_value: Whether a number type without a promotion keeps the stored one, which each value then has to fit.
+        by_value: Whether a number type without a promotion keeps the stored one, which each value then has to fit,
+            and a date becomes a timestamp.
 
     Returns:
         The stored type, a wider one, or None when no promotion holds both.
@@ -122,11 +124,26 @@ def merged_type(
         return element and iceberg.ListType(stored.element_id, element, element_required=stored.element_required)
     if isinstance(stored, iceberg.MapType) and isinstance(given, iceberg.MapType):
         return _merged_map(stored, given, by_value)
-    if stored == given or _promotes(given, stored):
+    if stored == given or isinstance(given, iceberg.UnknownType) or _promotes(given, stored):
         return stored
     if _promotes(stored, given):
         return given
-    return stored if by_value and isinstance(stored, _NUMBERS) and isinstance(given, _NUMBERS) else None
+    return stored if by_value and _is_cast_by_value(given, stored) else None
+
+
+def known_type(data_type: iceberg.IcebergType) -> iceberg.IcebergType:
+    """The same type with string for `unknown` at every depth: Iceberg v2 has no type for values that are all null."""
+    match data_type:
+        case iceberg.UnknownType():
+            return iceberg.StringType()
+        case iceberg.StructType():
+            return iceberg.StructType(*[with_type(field, known_type(field.field_type)) for field in data_type.fields])
+        case iceberg.ListType():
+            return data_type.model_copy(update={"element_type": known_type(data_type.element_type)})
+        case iceberg.MapType():
+            types = {"key_type": known_type(data_type.key_type), "value_type": known_type(data_type.value_type)}
+            return data_type.model_copy(update=types)
+    return data_type
 
 
 def is_convertible(given: iceberg.IcebergType, declared: iceberg.IcebergType) -> bool:
@@ -163,9 +180,15 @@ def _merged_struct(stored: iceberg.StructType, given: iceberg.StructType, by_val
 
 def _merged_map(stored: iceberg.MapType, given: iceberg.MapType, by_value: bool) -> iceberg.MapType | None:
     value = merged_type(stored.value_type, given.value_type, by_value=by_value)
-    if value is None or stored.key_type != given.key_type:
+    if value is None or given.key_type not in (stored.key_type, iceberg.UnknownType()):
         return None
     return iceberg.MapType(stored.key_id, stored.key_type, stored.value_id, value, value_required=stored.value_required)
+
+
+def _is_cast_by_value(given: iceberg.IcebergType, stored: iceberg.IcebergType) -> bool:
+    if isinstance(stored, _NUMBERS):
+        return isinstance(given, _NUMBERS)
+    return isinstance(given, iceberg.DateType) and isinstance(stored, iceberg.TimestampType)
 
 
 def _promotes(narrow: iceberg.IcebergType, wide: iceberg.IcebergType) -> bool:

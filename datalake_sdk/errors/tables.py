@@ -48,9 +48,12 @@ class UnsupportedTypeError(TerminalError):
     """A column's type has no counterpart in Iceberg format version 2."""
 
     def __init__(self, table: str, column: str, given: str) -> None:
+        hint = f"Cast '{column}' first: durations to a number of seconds, wider decimals to decimal(38, s) or text."
+        if given == "struct<>":
+            hint = f"No object in '{column}' has a key: leave the column out, make it null, or write it as JSON text."
         super().__init__(
             f"{table}: column '{column}' has type {given}, which no Iceberg table can store",
-            hint=f"Cast '{column}' first: durations to a number of seconds, wider decimals to decimal(38, s) or text.",
+            hint=hint,
         )
 
 

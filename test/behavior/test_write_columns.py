@@ -263,6 +263,32 @@ def test_arrow_types_that_iceberg_lacks_are_stored_as_their_nearest(lake, column
     assert lake.rows() == [{name: expected for name, (_, expected) in columns.items()}]
 
 
+@pytest.mark.parametrize("mode", ["append", "upsert"])
+def test_nested_values_that_are_all_null_take_the_type_of_the_table(lake, mode):
+    stored = {"l": [1], "s": {"a": 1, "b": [2]}, "m": [("k", 1)]}
+    types = [("l", pa.list_(pa.int64())), ("s", pa.struct([("a", pa.int64()), ("b", pa.list_(pa.int64()))]))]
+    schema = pa.schema([("id", pa.int64()), *types, ("m", pa.map_(pa.string(), pa.int64()))])
+    lake.ingest(pa.Table.from_pylist([{"id": 1, **stored}], schema))
+    before = lake.schema()
+    nulls = {"id": [2], "l": [[None]], "s": [{"a": None, "b": []}]}
+    entries = pa.array([[("k", None)]], pa.map_(pa.string(), pa.null()))
+    lake.ingest(pa.table({**nulls, "m": entries}), mode, ("id",))
+    assert lake.schema() == before
+    assert lake.rows()[1] == {"id": 2, "l": [None], "s": {"a": None, "b": []}, "m": [("k", None)]}
+
+
+def test_nested_values_that_are_all_null_become_strings_in_new_columns(lake):
+    lake.ingest(pa.table({"id": [1], "l": [[None]], "s": [{"a": None}]}))
+    lake.ingest([{"id": 2, "l": ["x"], "s": {"a": "y"}}])
+    assert lake.rows() == [{"id": 1, "l": [None], "s": {"a": None}}, {"id": 2, "l": ["x"], "s": {"a": "y"}}]
+
+
+def test_objects_without_keys_are_refused_with_a_hint(lake):
+    with pytest.raises(UnsupportedTypeError, match="column 'v' has type struct<>") as caught:
+        lake.ingest(pa.table({"v": pa.array([{}], pa.struct([]))}))
+    assert caught.value.hint.startswith("No object in 'v' has a key")
+
+
 @pytest.mark.parametrize("data_type", [pa.duration("s"), pa.decimal256(60, 2), pa.month_day_nano_interval()])
 def test_types_that_iceberg_cannot_store_are_refused_by_name(lake, data_type):
     with pytest.raises(UnsupportedTypeError, match="column 'v' has type"):
@@ -340,9 +366,10 @@ def test_changed_partition_keys_evolve_the_spec_and_warn(lake, caplog):
 
 
 DISTANT = pa.array([9 * 10**18]).view(pa.timestamp("us"))
+MORE_DISTANT = pa.array([2**62]).view(pa.timestamp("s"))
 
 
-@pytest.mark.parametrize("column", [DISTANT, pa.ListArray.from_arrays([0, 1], DISTANT)], ids=["column", "list"])
+@pytest.mark.parametrize("column", [DISTANT, MORE_DISTANT, pa.ListArray.from_arrays([0, 1], DISTANT)])
 def test_dates_beyond_the_year_9999_are_refused(lake, column):
     with pytest.raises(DateOutOfRangeError, match="column 'at' has a date or time after the year 9999"):
         lake.ingest(pa.table({"at": column}))

@@ -88,9 +88,11 @@ GIVEN = {
     "halves": _one([1.5], pa.list_(pa.float64())),
     "many_integers": _one([1], pa.large_list(pa.int64())),
     "two_integers": _one([1, 2], pa.list_(pa.int64(), 2)),
+    "nulls": _one([None], pa.list_(pa.null())),
     "texts": _one(["x"], pa.list_(pa.string())),
     "struct": _one({"a": 1}, pa.struct([("a", pa.int64())])),
     "struct_of_double": _one({"a": 1.0}, pa.struct([("a", pa.float64())])),
+    "struct_of_null": _one({"a": None}, pa.struct([("a", pa.null())])),
     "struct_of_text": _one({"a": "x"}, pa.struct([("a", pa.string())])),
     "map": _one([("k", 1)], pa.map_(pa.string(), pa.int64())),
     "map_of_doubles": _one([("k", 1.0)], pa.map_(pa.string(), pa.float64())),
@@ -111,14 +113,14 @@ TAKES = {
     "decimal": _SMALL | _WHOLE | _FRACTIONS,
     "date": {"date32", "date64"},
     "time": {"time_s", "time_us", "time_ns"},
-    "timestamp": {"timestamp_s", "timestamp_ms", "timestamp_us", "timestamp_ns"},
+    "timestamp": {"timestamp_s", "timestamp_ms", "timestamp_us", "timestamp_ns", "date32", "date64"},
     "timestamptz": {"zoned", "zoned_ns"},
     "string": {"text", "large_text", "text_view", "digits", "categories"},
     "binary": {"bytes", "large_bytes", "bytes_view"},
     "fixed": {"fixed16"},
     "uuid": {"uuid"},
-    "list": {"integers", "doubles", "many_integers", "two_integers"},
-    "struct": {"struct", "struct_of_double"},
+    "list": {"integers", "doubles", "many_integers", "two_integers", "nulls"},
+    "struct": {"struct", "struct_of_double", "struct_of_null"},
     "map": {"map", "map_of_doubles"},
 }
 """By the type of a column, what it takes; an int column is widened to a long for `large_int`, a float for a double."""
@@ -129,4 +131,6 @@ def as_stored(column: str, given: pa.Array) -> object:
     value = given[0].as_py()
     if column in ("float", "double") and isinstance(value, decimal.Decimal):
         return _one(float(value), STORED[column].type)[0].as_py()
+    if column == "timestamp" and type(value) is datetime.date:
+        return datetime.datetime.combine(value, datetime.time())
     return pytest.approx(value, rel=0, abs=0, nan_ok=True) if isinstance(value, float) else value

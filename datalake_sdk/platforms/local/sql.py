@@ -168,7 +168,7 @@ def _run(connection: duckdb.DuckDBPyConnection, translation: Translation) -> pa.
         rows = _interruptible(connection, lambda: result.to_arrow_reader(ROWS_PER_BATCH))
     schema = pa.schema(
         [
-            field.with_type(_ARROW_TYPES.get(name, plain_type(field.type)))
+            field.with_type(_ARROW_TYPES.get(name, plain_type(field.type, null=pa.string())))
             for field, name in zip(rows.schema, types, strict=True)
         ]
     )
