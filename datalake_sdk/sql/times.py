@@ -15,6 +15,7 @@ from sqlglot import exp
 from datalake_sdk.errors import SqlUnsupportedError
 from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.column_sources import known
+from datalake_sdk.sql.intervals import interval_unit
 
 ZONE = "sdk_zone"
 DIGITS = "sdk_digits"
@@ -150,15 +151,6 @@ def plus_interval(total: exp.Add | exp.Sub, time: exp.Expr, interval: exp.Expr) 
         return None
     local = type(total)(this=on_clock(time), expression=interval.copy())
     return call("timezone", duckdb_zone(zone), local)
-
-
-def interval_unit(interval: exp.Expr) -> str:
-    """The unit of an interval's literal; the smaller one of two."""
-    literal = interval.find(exp.Interval)
-    unit = literal.args.get("unit") if literal is not None else None
-    if isinstance(unit, exp.IntervalSpan):
-        unit = unit.expression
-    return unit.name.upper() if unit is not None else ""
 
 
 def difference_operands(unit: exp.Expr, start: exp.Expr, end: exp.Expr) -> tuple[exp.Expr, exp.Expr]:

@@ -6,12 +6,10 @@ from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError
 from datalake_sdk.sql.calls import call
+from datalake_sdk.sql.cast_types import INTEGERS, STRINGS, decimal_parameters
 from datalake_sdk.sql.duckdb.comparisons import LENGTH
 from datalake_sdk.sql.duckdb.shared_operands import call_once
 from datalake_sdk.sql.duckdb.time_casts import TIME_TYPES, cast_to_time, time_as_text
-
-_INTEGERS = {exp.DType.TINYINT, exp.DType.SMALLINT, exp.DType.INT, exp.DType.BIGINT}
-_TEXTS = {exp.DType.TEXT, exp.DType.VARCHAR, exp.DType.CHAR}
 
 
 def translated_cast(node: exp.Cast) -> exp.Expr:
@@ -22,15 +20,15 @@ def translated_cast(node: exp.Cast) -> exp.Expr:
     """
     kind = node.to.this
     parameters = node.to.expressions
-    if kind in _INTEGERS:
+    if kind in INTEGERS:
         name = "sdk_try_integer" if isinstance(node, exp.TryCast) else "sdk_to_integer"
         node.set("this", call(name, node.this))
-    elif kind in _TEXTS:
+    elif kind in STRINGS:
         return _text(node, parameters)
     elif kind is exp.DType.JSON:
         return call("sdk_to_json", node.this)
     elif kind is exp.DType.DECIMAL and not parameters:
-        node.to.set("expressions", _decimal_parameters(node.this))
+        node.to.set("expressions", decimal_parameters(node.this))
     elif kind is exp.DType.UUID and not isinstance(node, exp.TryCast):
         return call("sdk_to_uuid", node.this)
     elif kind in TIME_TYPES:
@@ -56,11 +54,3 @@ def _char(text: exp.Expr, length: int) -> exp.Expr:
     padded = call("rpad", text, exp.Literal.number(length), exp.Literal.string(" "))
     padded.meta[LENGTH] = length
     return padded
-
-
-def _decimal_parameters(value: exp.Expr) -> list[exp.Expr]:
-    digits = [38, 0]
-    if isinstance(value, exp.Literal) and value.is_string:
-        whole, _, fraction = value.name.strip().lstrip("+-").partition(".")
-        digits = [max(len(whole) + len(fraction), 1), len(fraction)]
-    return [exp.DataTypeParam(this=exp.Literal.number(number)) for number in digits]

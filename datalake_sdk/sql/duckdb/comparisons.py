@@ -7,8 +7,9 @@ from sqlglot import exp
 from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.column_sources import known
 from datalake_sdk.sql.duckdb.column_types import COLUMNS, is_never_nan, operand_type, type_family
-from datalake_sdk.sql.duckdb.failures import TypeMismatchError, no_common_type
+from datalake_sdk.sql.duckdb.failures import no_common_type
 from datalake_sdk.sql.duckdb.type_names import athena_type
+from datalake_sdk.sql.translation import TypeMismatchError
 
 LENGTH = "sdk_char_length"
 """Fact about an expression: it is a char of this length, padded with spaces."""

@@ -25,10 +25,6 @@ _PATTERN_ERRORS = (
 """How RE2's messages begin: https://github.com/google/re2/blob/main/re2/parse.cc."""
 
 
-class TypeMismatchError(ValueError):
-    """Operands whose types Trino does not combine; the message is Trino's."""
-
-
 @dataclass(frozen=True)
 class Failure:
     """Why a query fails.

@@ -22,7 +22,7 @@ from datalake_sdk.sql.duckdb.python_functions import PYTHON_FUNCTIONS
 from datalake_sdk.sql.duckdb.shared_operands import SAMPLE, call_once
 from datalake_sdk.sql.duckdb.time_functions import TIME_FUNCTIONS
 from datalake_sdk.sql.duckdb.zone_functions import ZONE_FUNCTIONS
-from datalake_sdk.sql.function_calls import Rule, renamed, translated_call, unchanged, unsupported_function
+from datalake_sdk.sql.function_calls import Rule, renamed, translated_call, unchanged
 from datalake_sdk.sql.function_catalog import Target
 from datalake_sdk.sql.times import DIGITS, ZONE
 
@@ -58,11 +58,6 @@ def translated_function(node: exp.Anonymous) -> exp.Expr:
         SqlUnsupportedError: DuckDB has no exact counterpart of the function or of this form of it.
     """
     return translated_call(node, Target.DUCKDB, FUNCTIONS)
-
-
-def unsupported(name: str) -> SqlUnsupportedError:
-    """Returns the error for a function with a grammar of its own that is not translated."""
-    return unsupported_function(name, Target.DUCKDB)
 
 
 def _concat(node: exp.Anonymous) -> exp.Expr:

@@ -3,41 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlglot import exp
 from sqlglot.expressions import apply_index_offset
 
-from datalake_sdk.errors import QueryFailedError, SqlUnsupportedError
+from datalake_sdk.errors import SqlUnsupportedError
 from datalake_sdk.sql.athena import AthenaQueries
 from datalake_sdk.sql.calls import call
-from datalake_sdk.sql.column_sources import relations_first
 from datalake_sdk.sql.duckdb.casts import translated_cast
 from datalake_sdk.sql.duckdb.column_types import varchar_literal
 from datalake_sdk.sql.duckdb.comparisons import between, compared, contained, distinct, joined_by_name
-from datalake_sdk.sql.duckdb.failures import TypeMismatchError
-from datalake_sdk.sql.duckdb.functions import translated_function, unsupported
+from datalake_sdk.sql.duckdb.functions import translated_function
 from datalake_sdk.sql.duckdb.json_casts import json_literal
 from datalake_sdk.sql.duckdb.json_constructors import json_object
 from datalake_sdk.sql.duckdb.json_functions import json_query, json_value
 from datalake_sdk.sql.duckdb.shared_operands import SAMPLE, call_once, only_type
 from datalake_sdk.sql.duckdb.time_functions import at_timezone
+from datalake_sdk.sql.function_catalog import Target
+from datalake_sdk.sql.intervals import interval_unit, time_and_interval
 from datalake_sdk.sql.positions import locate
-from datalake_sdk.sql.times import carried, interval_unit, localize, plus_interval
+from datalake_sdk.sql.times import on_clock, plus_interval
+from datalake_sdk.sql.translation import NodeRules, Translator, common_rules
 
-_SYNTAX = (
-    exp.And,
-    exp.Array,
-    exp.CurrentDate,
-    exp.CurrentTimestamp,
-    exp.Exists,
-    exp.Localtimestamp,
-    exp.Or,
-    exp.StrPosition,
-    exp.Unnest,
-)
-"""Syntax that sqlglot holds to be functions, and that it translates well."""
 _PARTS_OF_DAY = ("HOUR", "MINUTE", "SECOND")
 
 Q = TypeVar("Q", bound=exp.Expr)
@@ -53,61 +41,18 @@ def translate(tree: Q, statement: str = "") -> Q:
     Raises:
         SqlUnsupportedError: A function whose meaning in DuckDB is not known.
     """
-    for node in relations_first(tree):
-        try:
-            localize(node)
-            facts = {**_position(node), **carried(node)}
-            replacement = _translated(node)
-        except SqlUnsupportedError as error:
-            if statement:
-                error.show_place(*locate(statement, node))
-            raise
-        except TypeMismatchError as error:
-            raise _type_mismatch(str(error), node, statement) from error
-        replacement.meta.update({**facts, **replacement.meta})
-        if replacement is not node:
-            node.replace(replacement)
+
+    def unsupported(error: SqlUnsupportedError, node: exp.Expr) -> SqlUnsupportedError:
+        if statement:
+            error.show_place(*locate(statement, node))
+        return error
+
+    _TRANSLATOR.translate(tree, statement, unsupported)
     return tree
-
-
-def _type_mismatch(reason: str, node: exp.Expr, statement: str) -> QueryFailedError:
-    if not statement:
-        return QueryFailedError(f"TYPE_MISMATCH: {reason}")
-    line, column, excerpt = locate(statement, node)
-    return QueryFailedError(f"TYPE_MISMATCH: line {line}:{column}: {reason}\n{excerpt}")
-
-
-def _position(node: exp.Expr) -> dict[str, Any]:
-    """Where the node stands in the statement, if the parser has noted it."""
-    return {key: value for key, value in node.meta.items() if key == "start"}
-
-
-def _translated(node: exp.Expr) -> exp.Expr:
-    rule = _RULES.get(type(node))
-    if rule is not None:
-        return rule(node)
-    if isinstance(node, exp.Func) and not isinstance(node, _SYNTAX):
-        raise unsupported(node.sql_name().lower())
-    return node
 
 
 def _at_time_zone(node: exp.AtTimeZone) -> exp.Expr:
     return at_timezone(node.this, node.args["zone"])
-
-
-def _extract(node: exp.Extract) -> exp.Expr:
-    if _is_interval(node.expression):
-        raise SqlUnsupportedError("EXTRACT from an interval")
-    return translated_function(call(node.name, node.expression))
-
-
-def _trim(node: exp.Trim) -> exp.Expr:
-    name = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(node.args.get("position") or "", "trim")
-    return call(f"athena_{name}", node.this, node.expression)
-
-
-def _substring(node: exp.Substring) -> exp.Expr:
-    return call("athena_substr", node.this, node.args.get("start"), node.args.get("length"))
 
 
 def _divide(node: exp.Div) -> exp.Expr:
@@ -171,28 +116,22 @@ def _remainder(node: exp.Mod) -> exp.Expr:
 
 
 def _add(node: exp.Add) -> exp.Expr:
-    time, interval = (node.expression, node.this) if _is_interval(node.this) else (node.this, node.expression)
-    return _with_interval(node, time, interval) if _is_interval(interval) else node
+    operands = time_and_interval(node)
+    return _with_interval(node, *operands) if operands else node
 
 
 def _subtract(node: exp.Sub) -> exp.Expr:
-    if _is_interval(node.expression):
-        return _with_interval(node, node.this, node.expression)
-    return call("sdk_subtract", node.this, node.expression)
+    operands = time_and_interval(node)
+    return _with_interval(node, *operands) if operands else call("sdk_subtract", node.this, node.expression)
 
 
 def _with_interval(node: exp.Add | exp.Sub, time: exp.Expr, interval: exp.Expr) -> exp.Expr:
-    on_clock = plus_interval(node, time, interval)
-    if on_clock is not None:
-        return on_clock
+    shifted = plus_interval(node, time, interval)
+    if shifted is not None:
+        return shifted
     if interval_unit(interval) in _PARTS_OF_DAY:
         return call("sdk_shifted_by_seconds", node.copy(), time)
     return call("cast_to_type", node.copy(), time)
-
-
-def _is_interval(operand: exp.Expr) -> bool:
-    inner = operand.unnest()
-    return isinstance(inner, exp.Interval) or (isinstance(inner, exp.Mul) and inner.find(exp.Interval) is not None)
 
 
 def _ignore_nulls(node: exp.IgnoreNulls) -> exp.Expr:
@@ -211,20 +150,15 @@ def _same(node: exp.Expr) -> exp.Expr:
     return node
 
 
-def _refused(node: exp.Expr) -> exp.Expr:
-    raise SqlUnsupportedError(f"'{node.sql()}'", "Write the value into the query.")
-
-
-_RULES: dict[type[exp.Expr], Callable[[Any], exp.Expr]] = {
+_RULES: NodeRules = {
+    **common_rules(translated_function),
     exp.Add: _add,
-    exp.Anonymous: translated_function,
     exp.AtTimeZone: _at_time_zone,
     exp.Between: between,
     exp.Bracket: _subscript,
     exp.Cast: translated_cast,
     exp.Div: _divide,
     exp.EQ: compared,
-    exp.Extract: _extract,
     exp.GT: compared,
     exp.GTE: compared,
     exp.GroupConcat: _joined,
@@ -243,11 +177,9 @@ _RULES: dict[type[exp.Expr], Callable[[Any], exp.Expr]] = {
     exp.NEQ: compared,
     exp.NullSafeEQ: distinct,
     exp.NullSafeNEQ: distinct,
-    exp.Parameter: _refused,
     exp.ParseJSON: json_literal,
-    exp.Placeholder: _refused,
     exp.Sub: _subtract,
-    exp.Substring: _substring,
-    exp.Trim: _trim,
     exp.TryCast: translated_cast,
+    exp.Unnest: _same,
 }
+_TRANSLATOR = Translator(Target.DUCKDB, _RULES, on_clock)

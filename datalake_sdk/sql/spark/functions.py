@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError
 from datalake_sdk.sql.calls import call
-from datalake_sdk.sql.function_calls import Rule, translated_call, unchanged, unsupported_function
+from datalake_sdk.sql.function_calls import Rule, translated_call, unchanged
 from datalake_sdk.sql.function_catalog import Target
 from datalake_sdk.sql.spark.aggregates import AGGREGATES
 from datalake_sdk.sql.spark.json import JSON_FUNCTIONS
@@ -143,11 +143,6 @@ def translated_function(node: exp.Anonymous) -> exp.Expr:
         SqlUnsupportedError: Spark has no exact counterpart of the function or of this form of it.
     """
     return translated_call(node, Target.SPARK, FUNCTIONS)
-
-
-def unsupported(name: str) -> SqlUnsupportedError:
-    """Returns the error for a function with a grammar of its own that is not translated."""
-    return unsupported_function(name, Target.SPARK)
 
 
 def template_counts() -> Mapping[str, set[int]]:

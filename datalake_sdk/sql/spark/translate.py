@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from sqlglot import exp
 from sqlglot.expressions import apply_index_offset
@@ -11,30 +10,20 @@ from sqlglot.expressions import apply_index_offset
 from datalake_sdk.errors import SqlUnsupportedError, UnsupportedSparkSqlError
 from datalake_sdk.sql.athena import AthenaQueries
 from datalake_sdk.sql.calls import call
-from datalake_sdk.sql.column_sources import relations_first
+from datalake_sdk.sql.cast_types import INTEGERS, STRINGS, decimal_parameters
+from datalake_sdk.sql.function_calls import unsupported_function
+from datalake_sdk.sql.function_catalog import Target
+from datalake_sdk.sql.intervals import time_and_interval
 from datalake_sdk.sql.positions import locate
 from datalake_sdk.sql.spark.aggregates import joined_texts
-from datalake_sdk.sql.spark.functions import translated_function, unsupported
+from datalake_sdk.sql.spark.functions import translated_function
 from datalake_sdk.sql.spark.json import as_json, cast_of_json, check_use, is_json, parsed_json
 from datalake_sdk.sql.spark.templates import expanded
 from datalake_sdk.sql.spark.times import check_zone, in_zone, on_clock, shifted, zoned_text
 from datalake_sdk.sql.spark.types import typed
-from datalake_sdk.sql.times import DIGITS, ZONE, carried, literal_zone, localize
+from datalake_sdk.sql.times import DIGITS, ZONE, literal_zone
+from datalake_sdk.sql.translation import NodeRules, Translator, common_rules
 
-_SYNTAX = (
-    exp.And,
-    exp.Array,
-    exp.Case,
-    exp.CurrentDate,
-    exp.CurrentTimestamp,
-    exp.Exists,
-    exp.If,
-    exp.Localtimestamp,
-    exp.Or,
-)
-"""Syntax that sqlglot holds to be functions, and that means the same in Spark."""
-_INTEGERS = {exp.DType.TINYINT, exp.DType.SMALLINT, exp.DType.INT, exp.DType.BIGINT}
-_TEXTS = {exp.DType.TEXT, exp.DType.VARCHAR, exp.DType.CHAR}
 _TYPES = {
     exp.DType.JSON: exp.DType.TEXT,
     exp.DType.TIMESTAMP: exp.DType.TIMESTAMPNTZ,
@@ -58,51 +47,22 @@ def translate(tree: exp.Query, statement: str) -> exp.Query:
     Raises:
         UnsupportedSparkSqlError: Something whose meaning in Spark is not known.
     """
-    for node in relations_first(tree):
-        try:
-            localize(node, on_clock)
-            facts = carried(node)
-            replacement = _translated(node)
-        except SqlUnsupportedError as error:
-            raise _positioned(statement, node, error) from None
-        replacement.meta.update({**facts, **replacement.meta})
-        if replacement is not node:
-            node.replace(replacement)
+
+    def unsupported(error: SqlUnsupportedError, node: exp.Expr) -> UnsupportedSparkSqlError:
+        line, column, excerpt = locate(statement, node)
+        return UnsupportedSparkSqlError(error.feature, line, column, excerpt, error.hint)
+
+    _TRANSLATOR.translate(tree, statement, unsupported)
     return tree
 
 
-def _translated(node: exp.Expr) -> exp.Expr:
-    rule = _RULES.get(type(node))
-    if rule is not None:
-        return rule(node)
-    if isinstance(node, exp.Func) and not isinstance(node, _SYNTAX):
-        raise unsupported(node.sql_name().lower())
-    return node
-
-
-def _positioned(statement: str, node: exp.Expr, error: SqlUnsupportedError) -> UnsupportedSparkSqlError:
-    line, column, excerpt = locate(statement, node)
-    return UnsupportedSparkSqlError(error.feature, line, column, excerpt, error.hint)
-
-
-def _add(node: exp.Add) -> exp.Expr:
-    time, interval = (node.expression, node.this) if _is_interval(node.this) else (node.this, node.expression)
-    if not _is_interval(interval):
+def _add_or_subtract(node: exp.Add | exp.Sub) -> exp.Expr:
+    operands = time_and_interval(node)
+    if operands is None:
         return node
+    time, interval = operands
     check_zone(time)
-    return shifted(exp.Add(this=time.copy(), expression=interval.copy()), time)
-
-
-def _subtract(node: exp.Sub) -> exp.Expr:
-    if not _is_interval(node.expression):
-        return node
-    check_zone(node.this)
-    return shifted(node.copy(), node.this)
-
-
-def _is_interval(operand: exp.Expr) -> bool:
-    inner = operand.unnest()
-    return isinstance(inner, exp.Interval) or (isinstance(inner, exp.Mul) and inner.find(exp.Interval) is not None)
+    return shifted(type(node)(this=time.copy(), expression=interval.copy()), time)
 
 
 def _divide(node: exp.Div) -> exp.Expr:
@@ -119,23 +79,6 @@ def _subscript(node: exp.Bracket) -> exp.Expr:
     return call("element_at", node.this, index)
 
 
-def _extract(node: exp.Extract) -> exp.Expr:
-    return translated_function(call(node.name, node.expression))
-
-
-def _trim(node: exp.Trim) -> exp.Expr:
-    name = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(node.args.get("position") or "", "trim")
-    return translated_function(call(name, node.this, node.expression))
-
-
-def _substring(node: exp.Substring) -> exp.Expr:
-    return translated_function(call("substr", node.this, node.args.get("start"), node.args.get("length")))
-
-
-def _position(node: exp.StrPosition) -> exp.Expr:
-    return translated_function(call("strpos", node.this, node.args["substr"]))
-
-
 def _like(node: exp.Like) -> exp.Expr:
     """Without ESCAPE a backslash is a backslash; in Spark it is the escape."""
     if not isinstance(node.parent, exp.Escape):
@@ -144,7 +87,7 @@ def _like(node: exp.Like) -> exp.Expr:
 
 
 def _json_value(node: exp.JSONValue) -> exp.Expr:
-    raise unsupported("json_value")
+    raise unsupported_function("json_value", Target.SPARK)
 
 
 def _parse_json(node: exp.ParseJSON) -> exp.Expr:
@@ -200,7 +143,7 @@ def _cast(node: exp.Cast) -> exp.Expr:
     from_json = cast_of_json(source, _spark_type(node.to)) if kind is not exp.DType.JSON else None
     if from_json is not None:
         return from_json
-    if kind in _TEXTS:
+    if kind in STRINGS:
         return _text(node, parameters)
     if kind is exp.DType.JSON:
         return _to_json(node)
@@ -209,8 +152,8 @@ def _cast(node: exp.Cast) -> exp.Expr:
     if kind is exp.DType.TIMESTAMPTZ and isinstance(source, exp.Literal):
         _note_zone(node, literal_zone(source.name))
     if kind is exp.DType.DECIMAL and not parameters:
-        node.to.set("expressions", _decimal_parameters(source))
-    if kind in _INTEGERS and not source.is_string:
+        node.to.set("expressions", decimal_parameters(source))
+    if kind in INTEGERS and not source.is_string:
         node.set("this", typed("to_integer", source))
     node.set("to", _spark_type(node.to))
     return node
@@ -264,14 +207,6 @@ def _to_json(node: exp.Cast) -> exp.Expr:
     return as_json(expanded(template, value, in_array))
 
 
-def _decimal_parameters(value: exp.Expr) -> list[exp.Expr]:
-    digits = [38, 0]
-    if isinstance(value, exp.Literal) and value.is_string:
-        whole, _, fraction = value.name.strip().lstrip("+-").partition(".")
-        digits = [max(len(whole) + len(fraction), 1), len(fraction)]
-    return [exp.DataTypeParam(this=exp.Literal.number(number)) for number in digits]
-
-
 def _data_type(node: exp.DataType) -> exp.Expr:
     if node.this in _NO_TYPES:
         raise SqlUnsupportedError(f"type {node.this.value.lower()}", "Spark has no such type: CAST to varchar.")
@@ -297,31 +232,22 @@ def _with(node: exp.With) -> exp.Expr:
     return node
 
 
-def _refused(node: exp.Expr) -> exp.Expr:
-    raise SqlUnsupportedError(f"'{node.sql()}'", "Write the value into the query.")
-
-
-_RULES: dict[type[exp.Expr], Callable[[Any], exp.Expr]] = {
-    exp.Add: _add,
-    exp.Anonymous: translated_function,
+_RULES: NodeRules = {
+    **common_rules(translated_function),
+    exp.Add: _add_or_subtract,
     exp.AtTimeZone: _at_time_zone,
     exp.Bracket: _subscript,
     exp.Cast: _cast,
     exp.DataType: _data_type,
     exp.Div: _divide,
-    exp.Extract: _extract,
     exp.GroupConcat: joined_texts,
     exp.If: _if,
     exp.JSONValue: _json_value,
     exp.Like: _like,
-    exp.Parameter: _refused,
     exp.ParseJSON: _parse_json,
-    exp.Placeholder: _refused,
-    exp.StrPosition: _position,
-    exp.Sub: _subtract,
-    exp.Substring: _substring,
-    exp.Trim: _trim,
+    exp.Sub: _add_or_subtract,
     exp.TryCast: _cast,
     exp.Unnest: _unnest,
     exp.With: _with,
 }
+_TRANSLATOR = Translator(Target.SPARK, _RULES, on_clock)
