@@ -1,7 +1,7 @@
-"""The zone and the precision of Athena's times, which DuckDB's do not have.
+"""Time zones and precisions of Athena's timestamps, which neither DuckDB nor Spark stores with a value.
 
-A timestamp with time zone is a moment in DuckDB. While a query is translated its zone stands beside it, in the `meta`
-of the expression, and what reads a clock gets the local time of that zone.
+A timestamp with time zone is an instant in both targets. During translation its zone is kept in the `meta` of the
+expression, and functions that read the clock receive the local time in that zone.
 """
 
 from __future__ import annotations
@@ -13,16 +13,13 @@ from typing import Any
 from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError
-from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.column_sources import known
-from datalake_sdk.sql.intervals import interval_unit
 
 ZONE = "sdk_zone"
 DIGITS = "sdk_digits"
 MAX_DIGITS = 6
 _MIXED = exp.Null()
 """The zone of a time that has one zone in some rows and another in others."""
-_OFFSET = re.compile(r"[+-]\d\d:\d\d")
 _CLOCK_READERS = frozenset(
     re.findall(
         r"\w+",
@@ -43,9 +40,7 @@ _CARRIERS = {
     "date_trunc": (1, 2),
 }
 """Functions whose result is one of their arguments or made of it: which arguments."""
-_SHORT_UNITS = ("millisecond", "second", "minute", "hour")
 _INTERVAL_DIGITS = 3
-_LONG_INTERVALS = ("MONTH", "YEAR")
 
 
 def with_zone(moment: exp.Expr, zone: exp.Expr, time: exp.Expr | None = None) -> exp.Expr:
@@ -70,13 +65,7 @@ def zone_of(time: exp.Expr) -> exp.Expr | None:
     return zone
 
 
-def on_clock(time: exp.Expr) -> exp.Expr:
-    """The local time that a clock in the time's zone shows."""
-    zone = zone_of(time)
-    return time if zone is None else call("timezone", duckdb_zone(zone), time.copy())
-
-
-def localize(node: exp.Expr, on_clock: Callable[[exp.Expr], exp.Expr] = on_clock) -> None:
+def localize(node: exp.Expr, on_clock: Callable[[exp.Expr], exp.Expr]) -> None:
     """Gives what reads a clock the local time in place of the moment.
 
     Args:
@@ -124,53 +113,8 @@ def _one(operands: list[exp.Expr], fact: str, mixed: Any) -> Any:
     return mixed if any(other != facts[0] for other in facts) else next(iter(facts), None)
 
 
-def shifted(node: exp.Anonymous, shift: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
-    """`date_trunc(unit, time)` and `date_add(unit, n, time)` on the clock of the time's zone.
-
-    Args:
-        node: The call; its last argument is the time.
-        shift: Makes the call of DuckDB's with another time.
-    """
-    time, unit = node.expressions[-1], node.expressions[0].name.lower()
-    zone = zone_of(time)
-    if zone is None:
-        return shift(time)
-    if unit not in _SHORT_UNITS:
-        return call("timezone", duckdb_zone(zone), shift(on_clock(time)))
-    if node.name.lower() == "date_add":
-        return shift(time)
-    # A moment minus what is cut off of its clock: clocks that are put back show an hour twice.
-    cut = exp.Sub(this=on_clock(time), expression=shift(on_clock(time)))
-    return exp.Paren(this=exp.Sub(this=time.copy(), expression=exp.Paren(this=cut)))
-
-
-def plus_interval(total: exp.Add | exp.Sub, time: exp.Expr, interval: exp.Expr) -> exp.Expr | None:
-    """A sum of a time and months or years on the clock of its zone; None if the moment gives the same."""
-    zone = zone_of(time)
-    if zone is None or interval_unit(interval) not in _LONG_INTERVALS:
-        return None
-    local = type(total)(this=on_clock(time), expression=interval.copy())
-    return call("timezone", duckdb_zone(zone), local)
-
-
-def difference_operands(unit: exp.Expr, start: exp.Expr, end: exp.Expr) -> tuple[exp.Expr, exp.Expr]:
-    """Operands of `date_diff`: both on the clock of the first one's zone, where the unit is a day or longer."""
-    zone = zone_of(start)
-    if zone is None or unit.name.lower() in _SHORT_UNITS:
-        return start, end
-    moment = exp.cast(end.copy(), exp.DType.TIMESTAMPTZ)
-    return on_clock(start), call("timezone", duckdb_zone(zone), moment)
-
-
 def literal_zone(text: str) -> exp.Expr | None:
     """The zone at the end of the text of a timestamp."""
     match = re.search(r"\d\s*(Z|[+-]\d\d:\d\d|\s[A-Za-z][\w/+-]*)$", text)
     name = match[1].strip() if match else "UTC"
     return None if name.upper() in ("UTC", "Z") else exp.Literal.string(name)
-
-
-def duckdb_zone(zone: exp.Expr) -> exp.Expr:
-    """The name of a zone as DuckDB knows it."""
-    if not isinstance(zone, exp.Literal):
-        return call("sdk_zone", zone.copy())
-    return exp.Literal.string(f"GMT{zone.name}" if _OFFSET.fullmatch(zone.name) else zone.name)

@@ -9,7 +9,8 @@ from sqlglot import exp
 from datalake_sdk.errors import SqlUnsupportedError
 from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.column_sources import known
-from datalake_sdk.sql.times import DIGITS, MAX_DIGITS, ZONE, literal_zone, on_clock, zone_of
+from datalake_sdk.sql.duckdb.zoned_times import on_clock
+from datalake_sdk.sql.times import DIGITS, MAX_DIGITS, ZONE, literal_zone, zone_of
 
 TIME_TYPES = {exp.DType.DATE, exp.DType.TIME, exp.DType.TIMESTAMP, exp.DType.TIMESTAMPTZ, exp.DType.TIMETZ}
 _DEFAULT_DIGITS = 3

@@ -9,16 +9,9 @@ from sqlglot import exp
 from datalake_sdk.errors import SqlUnsupportedError
 from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.column_sources import known
+from datalake_sdk.sql.duckdb.zoned_times import difference_operands, duckdb_zone, shifted
 from datalake_sdk.sql.function_calls import Rule
-from datalake_sdk.sql.times import (
-    DIGITS,
-    MAX_DIGITS,
-    difference_operands,
-    duckdb_zone,
-    literal_zone,
-    shifted,
-    with_zone,
-)
+from datalake_sdk.sql.times import DIGITS, MAX_DIGITS, literal_zone, with_zone
 
 _MILLISECOND_DIGITS = 3
 _FORMAT_CODES = {

@@ -20,10 +20,10 @@ from datalake_sdk.sql.duckdb.json_constructors import json_object
 from datalake_sdk.sql.duckdb.json_functions import json_query, json_value
 from datalake_sdk.sql.duckdb.shared_operands import SAMPLE, call_once, only_type
 from datalake_sdk.sql.duckdb.time_functions import at_timezone
+from datalake_sdk.sql.duckdb.zoned_times import on_clock, plus_interval
 from datalake_sdk.sql.function_catalog import Target
 from datalake_sdk.sql.intervals import interval_unit, time_and_interval
 from datalake_sdk.sql.positions import locate
-from datalake_sdk.sql.times import on_clock, plus_interval
 from datalake_sdk.sql.translation import NodeRules, Translator, common_rules
 
 _PARTS_OF_DAY = ("HOUR", "MINUTE", "SECOND")

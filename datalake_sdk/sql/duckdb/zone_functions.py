@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlglot import exp
 
 from datalake_sdk.sql.calls import call
+from datalake_sdk.sql.duckdb.zoned_times import on_clock
 from datalake_sdk.sql.function_calls import Rule
-from datalake_sdk.sql.times import on_clock
 
 
 def _offset(node: exp.Anonymous) -> exp.Expr:

@@ -1,0 +1,67 @@
+"""Arithmetic of timestamps with a time zone in DuckDB, where they are instants."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from sqlglot import exp
+
+from datalake_sdk.sql.calls import call
+from datalake_sdk.sql.intervals import interval_unit
+from datalake_sdk.sql.times import zone_of
+
+_OFFSET = re.compile(r"[+-]\d\d:\d\d")
+_SHORT_UNITS = ("millisecond", "second", "minute", "hour")
+_LONG_INTERVALS = ("MONTH", "YEAR")
+
+
+def on_clock(time: exp.Expr) -> exp.Expr:
+    """The local time that a clock in the time's zone shows."""
+    zone = zone_of(time)
+    return time if zone is None else call("timezone", duckdb_zone(zone), time.copy())
+
+
+def shifted(node: exp.Anonymous, shift: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
+    """`date_trunc(unit, time)` and `date_add(unit, n, time)` on the clock of the time's zone.
+
+    Args:
+        node: The call; its last argument is the time.
+        shift: Makes the call of DuckDB's with another time.
+    """
+    time, unit = node.expressions[-1], node.expressions[0].name.lower()
+    zone = zone_of(time)
+    if zone is None:
+        return shift(time)
+    if unit not in _SHORT_UNITS:
+        return call("timezone", duckdb_zone(zone), shift(on_clock(time)))
+    if node.name.lower() == "date_add":
+        return shift(time)
+    # A moment minus what is cut off of its clock: clocks that are put back show an hour twice.
+    cut = exp.Sub(this=on_clock(time), expression=shift(on_clock(time)))
+    return exp.Paren(this=exp.Sub(this=time.copy(), expression=exp.Paren(this=cut)))
+
+
+def plus_interval(total: exp.Add | exp.Sub, time: exp.Expr, interval: exp.Expr) -> exp.Expr | None:
+    """A sum of a time and months or years on the clock of its zone; None if the moment gives the same."""
+    zone = zone_of(time)
+    if zone is None or interval_unit(interval) not in _LONG_INTERVALS:
+        return None
+    local = type(total)(this=on_clock(time), expression=interval.copy())
+    return call("timezone", duckdb_zone(zone), local)
+
+
+def difference_operands(unit: exp.Expr, start: exp.Expr, end: exp.Expr) -> tuple[exp.Expr, exp.Expr]:
+    """Operands of `date_diff`: both on the clock of the first one's zone, where the unit is a day or longer."""
+    zone = zone_of(start)
+    if zone is None or unit.name.lower() in _SHORT_UNITS:
+        return start, end
+    moment = exp.cast(end.copy(), exp.DType.TIMESTAMPTZ)
+    return on_clock(start), call("timezone", duckdb_zone(zone), moment)
+
+
+def duckdb_zone(zone: exp.Expr) -> exp.Expr:
+    """The name of a zone as DuckDB knows it."""
+    if not isinstance(zone, exp.Literal):
+        return call("sdk_zone", zone.copy())
+    return exp.Literal.string(f"GMT{zone.name}" if _OFFSET.fullmatch(zone.name) else zone.name)
