@@ -1,10 +1,39 @@
-"""Calls of functions in a query's tree."""
+"""Calls of functions in a query's tree, and their arguments."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlglot import exp
+
+from datalake_sdk.errors import SqlUnsupportedError
 
 
 def call(name: str, *arguments: exp.Expr | None) -> exp.Anonymous:
     """A call of a function under exactly this name; arguments that are None are omitted."""
     return exp.Anonymous(this=name, expressions=[argument for argument in arguments if argument is not None])
+
+
+def literal_argument(node: exp.Anonymous, argument: exp.Expr, noun: str) -> str:
+    """Returns the value of an argument that must be a literal.
+
+    Args:
+        node: The call.
+        argument: One of its arguments.
+        noun: What the argument is, for example `format`.
+
+    Raises:
+        SqlUnsupportedError: The argument is another expression.
+    """
+    if not isinstance(argument, exp.Literal):
+        raise SqlUnsupportedError(
+            f"{node.name.lower()}() with a {noun} that is not a literal", f"Write the {noun} into the query."
+        )
+    value: str = argument.name
+    return value
+
+
+def null_if_any(arguments: Sequence[exp.Expr], otherwise: exp.Expr) -> exp.Case:
+    """Returns null where one of the arguments is null, like most of Athena's functions."""
+    any_null = exp.or_(*[exp.Is(this=argument.copy(), expression=exp.Null()) for argument in arguments])
+    return exp.Case(ifs=[exp.If(this=any_null, true=exp.Null())], default=otherwise)

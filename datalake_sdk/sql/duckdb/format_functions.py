@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError
-from datalake_sdk.sql.calls import call
+from datalake_sdk.sql.calls import call, literal_argument
 from datalake_sdk.sql.duckdb.java_numbers import java_double
 from datalake_sdk.sql.duckdb.python_types import InvalidArgumentError, PythonFunction
 from datalake_sdk.sql.function_calls import Rule
@@ -49,9 +49,7 @@ _PART = re.compile(r"(?P<letters>([a-zA-Z])\2*)|'(?P<quoted>(?:[^']|'')*)'|(?P<o
 
 
 def _format(node: exp.Anonymous) -> exp.Expr:
-    if not node.expressions[0].is_string:
-        raise SqlUnsupportedError("format() with a format that is not a literal", "Write the format into the query.")
-    pattern, values = node.expressions[0].name, node.expressions[1:]
+    pattern, values = literal_argument(node, node.expressions[0], "format"), node.expressions[1:]
     parts: list[exp.Expr] = [exp.Literal.string("")]
     position, following = 0, 0
     for specifier in _SPECIFIER.finditer(pattern):
@@ -154,9 +152,7 @@ def _parse_datetime(node: exp.Anonymous) -> exp.Expr:
 
 def _time_and_codes(node: exp.Anonymous) -> tuple[exp.Expr, exp.Expr]:
     name = node.name.lower()
-    if not isinstance(node.expressions[1], exp.Literal):
-        raise SqlUnsupportedError(f"{name}() with a format that is not a literal", "Write the format into the query.")
-    pattern = node.expressions[1].name
+    pattern = literal_argument(node, node.expressions[1], "format")
     parts = [_date_part(name, part) for part in _PART.finditer(pattern)]
     return node.expressions[0], exp.Literal.string("".join(parts))
 

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from datalake_sdk.errors import QueryFailedError, SqlUnsupportedError
 from datalake_sdk.sql.aggregates import with_clauses
-from datalake_sdk.sql.calls import call
+from datalake_sdk.sql.calls import call, null_if_any
 from datalake_sdk.sql.column_sources import known
 from datalake_sdk.sql.duckdb.aggregate_functions import AGGREGATE_FUNCTIONS
 from datalake_sdk.sql.duckdb.column_types import varchar_literal
@@ -107,16 +107,14 @@ def _coalesce(node: exp.Anonymous) -> exp.Expr:
 
 def _greatest_or_least(node: exp.Anonymous) -> exp.Expr:
     """Null when any argument is; DuckDB leaves nulls out, and takes NaN for the largest value."""
-    any_null = exp.or_(*[exp.Is(this=argument.copy(), expression=exp.Null()) for argument in node.expressions])
     numbers = [call("sdk_not_nan", argument.copy()) for argument in node.expressions]
     extreme = call("coalesce", call(node.name, *numbers), node.expressions[0].copy())
-    return exp.Case(ifs=[exp.If(this=any_null, true=exp.Null())], default=extreme)
+    return null_if_any(node.expressions, extreme)
 
 
 def _map_concat(node: exp.Anonymous) -> exp.Expr:
     """Null when any map is; DuckDB leaves nulls out."""
-    any_null = exp.or_(*[exp.Is(this=argument.copy(), expression=exp.Null()) for argument in node.expressions])
-    return exp.Case(ifs=[exp.If(this=any_null, true=exp.Null())], default=call("map_concat", *node.expressions))
+    return null_if_any(node.expressions, call("map_concat", *node.expressions))
 
 
 def _matches(node: exp.Anonymous) -> exp.Expr:

@@ -7,7 +7,7 @@ import re
 from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError
-from datalake_sdk.sql.calls import call
+from datalake_sdk.sql.calls import call, literal_argument
 from datalake_sdk.sql.column_sources import known
 from datalake_sdk.sql.duckdb.zoned_times import difference_operands, duckdb_zone, shifted
 from datalake_sdk.sql.function_calls import Rule
@@ -65,9 +65,8 @@ def _date_parse(node: exp.Anonymous) -> exp.Expr:
 
 def _codes(node: exp.Anonymous, pattern: exp.Expr) -> str:
     name = node.name.lower()
-    if not isinstance(pattern, exp.Literal):
-        raise SqlUnsupportedError(f"{name}() with a format that is not a literal", "Write the format into the query.")
-    return re.sub("%(.?)", lambda match: _format_code(name, match[1]), pattern.name)
+    literal = literal_argument(node, pattern, "format")
+    return re.sub("%(.?)", lambda match: _format_code(name, match[1]), literal)
 
 
 def _format_code(name: str, code: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError
-from datalake_sdk.sql.calls import call
+from datalake_sdk.sql.calls import call, null_if_any
 from datalake_sdk.sql.function_calls import Rule, translated_call, unchanged
 from datalake_sdk.sql.function_catalog import Target
 from datalake_sdk.sql.spark.aggregates import AGGREGATES
@@ -175,8 +175,7 @@ def _rank(node: exp.Anonymous) -> exp.Expr:
 
 def _greatest_or_least(node: exp.Anonymous) -> exp.Expr:
     """Null when any argument is; Spark leaves nulls out."""
-    any_null = exp.or_(*[exp.Is(this=argument.copy(), expression=exp.Null()) for argument in node.expressions])
-    return exp.Case(ifs=[exp.If(this=any_null, true=exp.Null())], default=call(node.name, *node.expressions))
+    return null_if_any(node.expressions, call(node.name, *node.expressions))
 
 
 def _map_concat(node: exp.Anonymous) -> exp.Expr:

@@ -7,7 +7,7 @@ import re
 from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError
-from datalake_sdk.sql.calls import call
+from datalake_sdk.sql.calls import call, literal_argument
 from datalake_sdk.sql.column_sources import known
 from datalake_sdk.sql.function_calls import Rule
 from datalake_sdk.sql.spark.templates import expanded
@@ -155,12 +155,12 @@ def _date_trunc(node: exp.Anonymous) -> exp.Expr:
 
 
 def _unit(node: exp.Anonymous, unit: exp.Expr) -> str:
-    name = node.name.lower()
-    if not isinstance(unit, exp.Literal):
-        raise SqlUnsupportedError(f"{name}() with a unit that is not a literal", "Write the unit into the query.")
-    if unit.name.lower() not in _INTERVALS:
-        raise SqlUnsupportedError(f"{name}() with the unit '{unit.name}'", f"It may be {', '.join(_INTERVALS)}.")
-    return unit.name.lower()
+    name = literal_argument(node, unit, "unit").lower()
+    if name not in _INTERVALS:
+        raise SqlUnsupportedError(
+            f"{node.name.lower()}() with the unit '{name}'", f"Supported units: {', '.join(_INTERVALS)}."
+        )
+    return name
 
 
 def _date_format(node: exp.Anonymous) -> exp.Expr:
@@ -174,9 +174,7 @@ def _date_parse(node: exp.Anonymous) -> exp.Expr:
 
 
 def _pattern(node: exp.Anonymous, pattern: exp.Expr, refused: str) -> exp.Expr:
-    name = node.name.lower()
-    if not isinstance(pattern, exp.Literal):
-        raise SqlUnsupportedError(f"{name}() with a format that is not a literal", "Write the format into the query.")
+    literal = literal_argument(node, pattern, "format")
     valid = {code: letters for code, letters in _FORMAT_CODES.items() if code not in refused}
 
     def spelled(match: re.Match[str]) -> str:
@@ -184,10 +182,12 @@ def _pattern(node: exp.Anonymous, pattern: exp.Expr, refused: str) -> exp.Expr:
         if text is not None:
             return "'" + text.replace("'", "''") + "'"
         if code not in valid:
-            raise SqlUnsupportedError(f"{name}() with '%{code}'", f"It may have %{', %'.join(sorted(valid))}.")
+            raise SqlUnsupportedError(
+                f"{node.name.lower()}() with '%{code}'", f"Supported codes: %{', %'.join(sorted(valid))}."
+            )
         return valid[code]
 
-    return exp.Literal.string(re.sub("%(.?)|([A-Za-z'\\[\\]{}#]+)", spelled, pattern.name))
+    return exp.Literal.string(re.sub("%(.?)|([A-Za-z'\\[\\]{}#]+)", spelled, literal))
 
 
 TIME_FUNCTIONS: dict[str, Rule] = {
