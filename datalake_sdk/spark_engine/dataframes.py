@@ -1,4 +1,4 @@
-"""Whatever holds rows becomes a Spark DataFrame, and tells its columns as Arrow types."""
+"""Converts dataframes of any library to Spark DataFrames with an Arrow schema."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class SparkBatch:
     """Rows to write.
 
     Args:
-        dataframe: Columns in the order of the schema, whatever their names.
-        schema: Names as they were given, and types as the native engine would be given them.
+        dataframe: Columns in the order of the schema, under any names.
+        schema: Column names of the input, with the types that the native engine would receive.
     """
 
     dataframe: DataFrame
@@ -32,20 +32,20 @@ class SparkBatch:
 
 
 def spark_batch(session: SparkSession, table: str, data: Any) -> SparkBatch:
-    """Makes a batch of a DataFrame of Spark, pandas on Spark, or anything that the native engine takes.
+    """Makes a batch of a Spark DataFrame, pandas on Spark, or any dataframe that the native engine supports.
 
-    What is not Spark's goes through the memory of the driver.
+    Rows that are not in Spark pass through the memory of the driver.
 
     Args:
-        session: Where rows that are not Spark's go.
-        table: Name for messages.
-        data: Rows; the index of pandas is dropped.
+        session: Session for rows that are not in Spark.
+        table: Table name for messages.
+        data: Dataframe; the index of pandas is dropped.
 
     Raises:
-        UnsupportedDataframeError: The value is no dataframe.
-        UnsupportedTypeError: Iceberg has no type for a column.
-        UnsupportedSparkTypeError: Spark has none.
-        RepeatedColumnError: Two columns have one name.
+        UnsupportedDataframeError: The value is not a dataframe.
+        UnsupportedTypeError: Iceberg cannot store the type of a column.
+        UnsupportedSparkTypeError: Spark does not have the type of a column.
+        RepeatedColumnError: Two columns have the same name.
     """
     from pyspark.sql import DataFrame
 

@@ -1,4 +1,4 @@
-"""The types in which Spark takes an input's columns: those in which the native engine stores them."""
+"""The types of an input's columns in Spark: those in which the native engine stores them."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ _NOT_IN_SPARK = (TimeType, UUIDType)
 
 
 def spark_arrow_schema(name: str, schema: pa.Schema) -> pa.Schema:
-    """The Arrow schema of the batches that Spark gets.
+    """Returns the Arrow schema of the batches passed to Spark.
 
     Args:
-        name: The input, for messages.
-        schema: As the input was read; a column of type null stays one.
+        name: Name of the input for messages.
+        schema: Schema of the input; columns of type null keep it.
 
     Raises:
-        UnsupportedTypeError: Iceberg has no type for a column.
-        UnsupportedSparkTypeError: Spark has none.
+        UnsupportedTypeError: Iceberg cannot store the type of a column.
+        UnsupportedSparkTypeError: Spark does not have the type of a column.
     """
     return pa.schema([(field.name, _spark_arrow_type(name, field)) for field in schema])
 
 
 def spark_schema(schema: pa.Schema) -> StructType:
-    """Spark's schema of such batches; timestamps without zone stay without zone."""
+    """Returns the Spark schema of such batches; timestamps without a time zone become TIMESTAMP_NTZ."""
     from pyspark.sql.pandas.types import from_arrow_schema
 
     return from_arrow_schema(schema, prefer_timestamp_ntz=True)

@@ -1,4 +1,4 @@
-"""The checks of upsert keys, by Spark."""
+"""Checks the upsert keys of a batch with Spark."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 _ROWS = "rows of the key"
-"""No stored column has a space in its name."""
+"""Contains a space, which no stored column name does."""
 
 
 def checked_rows(table: str, keys: Sequence[str], rows: DataFrame) -> int:
-    """Checks that each row has a key of its own.
+    """Checks that the keys of a batch are unique and not null.
 
     Args:
-        table: Name for messages.
+        table: Table name for messages.
         keys: Key columns.
-        rows: A batch.
+        rows: Batch.
 
     Returns:
-        How many rows there are.
+        Number of rows.
 
     Raises:
-        NullKeysError: A row has a null key.
-        DuplicateKeysError: Two rows have the same key.
+        NullKeysError: Rows have a null key.
+        DuplicateKeysError: Rows share a key.
     """
     from pyspark.sql import functions as f
 

@@ -1,4 +1,4 @@
-"""Maintenance of one table by Iceberg's procedures: thresholds, expiry and report are the native engine's."""
+"""Maintains a table with Iceberg's Spark procedures; the native engine decides when, and expires snapshots."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_TRIES = 3
-_YOUNGEST_ORPHAN_MS = 24 * 3_600_000
-"""The procedure takes no less: https://iceberg.apache.org/docs/1.10.1/spark-procedures/#remove_orphan_files"""
-_LISTING = "datalake_sdk_listed_files"
+_MAX_ATTEMPTS = 3
+_MIN_ORPHAN_AGE_MS = 24 * 3_600_000
+"""Minimum of the procedure: https://iceberg.apache.org/docs/1.10.1/spark-procedures/#remove_orphan_files"""
+_FILE_LIST_VIEW = "datalake_sdk_listed_files"
 
 
 class Procedures:
@@ -50,7 +50,7 @@ class Procedures:
         self._name = ".".join(table.name())
 
     def compact(self, table: Table, policy: MaintenancePolicy) -> Compaction:
-        """Data files, then delete files, then manifests."""
+        """Rewrites data files, then delete files, then manifests."""
         before = _delete_files(table)
         try:
             rewritten = self._rewrite_data_files(policy)
@@ -66,22 +66,22 @@ class Procedures:
         )
 
     def remove_files(self, table: Table, before_ms: float) -> Sequence[TableFile]:
-        """Lists the files itself, as the procedure tells no sizes, and needs Hadoop's access to S3."""
-        before_ms = min(before_ms, time.time() * 1000 - _YOUNGEST_ORPHAN_MS)
+        """Passes a list of files: the procedure itself returns no sizes, and lists S3 only through Hadoop."""
+        before_ms = min(before_ms, time.time() * 1000 - _MIN_ORPHAN_AGE_MS)
         listed = self._platform.list_table_files(table)
         old = {file.location: file for file in listed if file.modified_ms < before_ms}
         if not old:
             return []
-        self._session.createDataFrame(_listing(old.values())).createOrReplaceTempView(_LISTING)
+        self._session.createDataFrame(_file_list(old.values())).createOrReplaceTempView(_FILE_LIST_VIEW)
         try:
             older_than = f"timestamp_millis({int(before_ms)})"
-            removed = self._call("remove_orphan_files", older_than=older_than, file_list_view=f"'{_LISTING}'")
+            removed = self._call("remove_orphan_files", older_than=older_than, file_list_view=f"'{_FILE_LIST_VIEW}'")
         finally:
-            self._session.catalog.dropTempView(_LISTING)
+            self._session.catalog.dropTempView(_FILE_LIST_VIEW)
         return [old[row["orphan_file_location"]] for row in removed]
 
     def _rewrite_data_files(self, policy: MaintenancePolicy) -> Row:
-        worn = (
+        delete_threshold = (
             {"delete-ratio-threshold": policy.deleted_share} if policy.deleted_share else {"delete-file-threshold": 1}
         )
         options = {
@@ -89,7 +89,7 @@ class Procedures:
             "min-file-size-bytes": int(policy.small_bytes),
             "min-input-files": policy.min_files,
             "remove-dangling-deletes": "true",
-            **worn,
+            **delete_threshold,
         }
         return self._call("rewrite_data_files", options=_map(options))[0]
 
@@ -112,11 +112,11 @@ class Procedures:
     def _call(self, procedure: str, **arguments: str) -> list[Row]:
         given = {"table": f"'{self._name}'", **arguments}
         call = f"CALL {CATALOG}.system.{procedure}({', '.join(f'{name} => {value}' for name, value in given.items())})"
-        for _ in range(_TRIES - 1):
+        for _ in range(_MAX_ATTEMPTS - 1):
             try:
                 return self._rows(call)
             except SparkConflictError as conflict:
-                logger.info("%s; calling %s again", conflict.message, procedure)
+                logger.info("%s; retrying %s", conflict.message, procedure)
         return self._rows(call)
 
     def _rows(self, statement: str) -> list[Row]:
@@ -129,12 +129,12 @@ def _delete_files(table: Table) -> int:
     return int((snapshot.summary["total-delete-files"] if snapshot and snapshot.summary else None) or 0)
 
 
-def _listing(files: Iterable[TableFile]) -> pa.Table:
+def _file_list(files: Iterable[TableFile]) -> pa.Table:
     locations, modified = zip(*((file.location, int(file.modified_ms)) for file in files), strict=True)
     columns = [pa.array(locations), pa.array(modified, pa.timestamp("ms", "UTC"))]
     return pa.Table.from_arrays(columns, ["file_path", "last_modified"])
 
 
 def _map(options: Mapping[str, object]) -> str:
-    words = [f"'{word}'" for option in options.items() for word in option]
-    return f"map({', '.join(words)})"
+    literals = [f"'{part}'" for option in options.items() for part in option]
+    return f"map({', '.join(literals)})"

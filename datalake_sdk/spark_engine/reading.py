@@ -1,6 +1,7 @@
-"""Files and tables as Spark DataFrames. Files are read by the SDK's own readers, each part of them by one Spark task.
+"""Reads files and tables as Spark DataFrames.
 
-So types, rows and errors are the native ones, and files in S3 need no Hadoop file system.
+Spark tasks run the SDK's own readers, each on one part of the files. Types, rows and errors are therefore those of the
+native engine, and files in S3 need no Hadoop file system.
 """
 
 from __future__ import annotations
@@ -41,19 +42,20 @@ Batches: TypeAlias = Callable[[Part], Iterator[pa.RecordBatch]]
 
 
 def read_files(session: SparkSession, platform: Platform, path: str, options: InputOptions) -> DataFrame:
-    """Reads files of any input format, with the types that the native reader infers from all of the data.
+    """Reads files of any input format, with types inferred from all of the data, as by the native engine.
 
-    Text is read once for its types, now, and again by each action on the dataframe.
+    Text is read now to infer its types, and again by each action on the dataframe.
 
     Args:
-        session: Where the parts are read.
-        platform: Reads `s3://` paths.
-        path: A file, a glob, a folder or an `s3://` path; a local one must be on every machine of the cluster.
+        session: Spark session.
+        platform: Opens the storage of `s3://` paths.
+        path: A file, a glob pattern, a folder or an `s3://` path; a local path must exist on every machine of the
+            cluster.
         options: How to read the files.
 
     Raises:
-        UnsharedInputError: Standard input, or another pipe.
-        UnsupportedSparkTypeError: Spark has no type for a column.
+        UnsharedInputError: The path is standard input or another pipe.
+        UnsupportedSparkTypeError: Spark does not have the type of a column.
         DatalakeError: The input cannot be read.
     """
     if _is_pipe(path):
@@ -72,11 +74,11 @@ def read_files(session: SparkSession, platform: Platform, path: str, options: In
 def read_table(
     session: SparkSession, platform: Platform, table: TableName, columns: Sequence[str] | None = None
 ) -> DataFrame:
-    """Reads a table's current snapshot.
+    """Reads the current snapshot of a table.
 
     Raises:
-        UnknownTableError: There is no such table.
-        UnknownColumnError: The table has no such column.
+        UnknownTableError: The table does not exist.
+        UnknownColumnError: The table does not have one of the columns.
     """
     known = [field.name for field in load_table(platform, table).schema().fields]
     for column in columns or ():
@@ -102,7 +104,7 @@ def _text_dataframe(session: SparkSession, path: str, files: Sequence[InputFile]
 
 
 def _on_workers(session: SparkSession, work: Callable[[Part], Result], parts: Sequence[Part]) -> list[Result]:
-    """Does a piece of work for each part; of several failures the first part's is raised."""
+    """Runs a function on each part; if several fail, raises the error of the first part."""
     if not parts:
         return []
     tasks = session.sparkContext.parallelize(parts, _task_count(session, parts))
@@ -145,7 +147,7 @@ def _task_count(session: SparkSession, parts: Sequence[Part]) -> int:
 
 
 def _everywhere(name: str) -> str:
-    """A file's name for processes in other folders."""
+    """A file name that is valid in other working directories."""
     return name if name.startswith(SCHEME) else str(Path(name).absolute())
 
 

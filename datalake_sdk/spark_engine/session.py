@@ -1,4 +1,4 @@
-"""Spark's session for an environment: started on this machine, or the one that spark-submit has started."""
+"""The Spark session of an environment: started on this machine, or by spark-submit."""
 
 from __future__ import annotations
 
@@ -59,29 +59,29 @@ logger = logging.getLogger(__name__)
 
 _NO_OVERRIDES: Mapping[str, str] = MappingProxyType({})
 _STARTED_BY_SPARK = "PYSPARK_GATEWAY_PORT"
-"""Set by spark-submit, whose Java process is there before Python's."""
+"""Set by spark-submit, which starts the Java process before Python."""
 _UNRESOLVED = re.compile(r"(?:unresolved dependency|download failed): ([^\s#]+)#([^\s;]+);([^\s:!\]]+)")
-"""Ivy's messages: https://ant.apache.org/ivy/"""
+"""Messages of Ivy: https://ant.apache.org/ivy/"""
 _STDERR = 2
 _JAVA_VERSION = re.compile(r'version "(?:1\.)?(\d+)')
 
 
 def spark_session(environment: Environment, overrides: Mapping[str, str] = _NO_OVERRIDES) -> SparkSession:
-    """Spark's session whose catalog holds the environment's tables.
+    """Returns a Spark session whose catalog holds the tables of an environment.
 
-    A process has one Java process, started by the first call; a later call for other tables gives a session of its own
-    in it. Where spark-submit started this process, as on EMR, what it was given wins over the SDK's settings.
+    The first call starts the only Java process of this Python process; later calls for other environments open another
+    session in it. If spark-submit started this process, as on EMR, its settings override those of the SDK.
 
     Args:
-        environment: Environment on AWS or in a folder, which becomes a lake if it is none.
-        overrides: Settings of Spark by name.
+        environment: Environment on AWS or in a folder, in which a lake is created if there is none.
+        overrides: Spark settings by name.
 
     Raises:
         MissingExtraError: Spark is not installed.
         MissingJavaError: Java is not installed.
-        JavaVersionError: Spark does not run on this Java.
-        UnresolvedJarsError: Jars are in no cache and cannot be downloaded.
-        MissingIcebergError: Somebody else has started Spark, without Iceberg.
+        JavaVersionError: Spark does not support this Java version.
+        UnresolvedJarsError: Jars are neither cached nor downloadable.
+        MissingIcebergError: Spark was started by other code, without Iceberg.
         FixedSparkSettingError: An override of a setting that tables depend on.
     """
     try:
@@ -103,19 +103,19 @@ def spark_session(environment: Environment, overrides: Mapping[str, str] = _NO_O
         CatalogFile(_root(environment.local_root)).create()
     elif _STARTED_BY_SPARK not in os.environ:
         _pass_credentials(session, _aws_session(environment))
-    # Whoever asks Java for the catalog first loads it by the settings of the session that was active last.
+    # Java loads the catalog on first use, with the settings of the session that was active last: load it now.
     # https://github.com/apache/spark/blob/v4.0.2/sql/catalyst/src/main/scala/org/apache/spark/sql/connector/catalog/CatalogManager.scala
     session.sql(f"USE {CATALOG}")
     return session
 
 
 def table_name(environment: Environment, table: TableName) -> str:
-    """A table as Spark's SQL names it."""
+    """Returns the name of a table in Spark SQL."""
     return ".".join(f"`{part}`" for part in (CATALOG, *table.identifier(environment)))
 
 
 def _silence_error_log() -> None:
-    """Spark 4 prints each error that it raises as a line of JSON, too.
+    """Spark 4 also prints each error that it raises, as a line of JSON.
 
     https://github.com/apache/spark/blob/v4.0.2/python/pyspark/errors/exceptions/base.py
     """
@@ -150,7 +150,7 @@ def _aws_session(environment: Environment) -> AwsSession:
 
 
 def _pass_credentials(session: SparkSession, aws: AwsSession) -> None:
-    """Sets what Java looks at first: https://docs.aws.amazon.com/sdk-for-java/latest/developer-guide/credentials-chain.html."""
+    """Sets the first source of Java's credentials chain: https://docs.aws.amazon.com/sdk-for-java/latest/developer-guide/credentials-chain.html."""
     keys = aws.passed_credentials()
     given = {
         "aws.accessKeyId": keys and keys.access_key,
@@ -166,7 +166,7 @@ def _pass_credentials(session: SparkSession, aws: AwsSession) -> None:
 
 
 def _for_tables(running: SparkSession, values: Mapping[str, str]) -> SparkSession:
-    """The running session, or a new one beside it where it is set differently."""
+    """Returns the running session, or a new session of the same Spark if its settings differ."""
     changeable = {name: value for name, value in values.items() if name.startswith("spark.sql.") and name != EXTENSIONS}
     if all(running.conf.get(name, None) == value for name, value in changeable.items()):
         return running
@@ -189,7 +189,7 @@ def _session_of(values: Mapping[str, str]) -> SparkSession:
 
 
 def _submitted() -> dict[str, str]:
-    """Settings that spark-submit was given."""
+    """Settings passed to spark-submit."""
     from pyspark import SparkConf
 
     connect_to_java()
@@ -197,7 +197,7 @@ def _submitted() -> dict[str, str]:
 
 
 def _check_jars(session: SparkSession, environment: Environment) -> None:
-    """Spark itself only warns of classes that it does not find, and fails later."""
+    """Spark only warns of missing classes when it starts, and fails later."""
     from py4j.protocol import Py4JError
 
     wanted = ",".join(packages(environment.local_root is None))
@@ -217,39 +217,39 @@ def _start(values: Mapping[str, str]) -> None:
     from pyspark import SparkConf, SparkContext
 
     _check_java()
-    # Else Spark's workers are whatever `python3` is first in PATH.
+    # Otherwise Spark's workers run the first `python3` in PATH.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    # spark-submit names the first session of a process only.
+    # spark-submit names only the first session of a process.
     conf = SparkConf(loadDefaults=False).setAppName("datalake_sdk").setAll(list(values.items()))
     gateway = java_gateway() or _java_process(conf)
     try:
         SparkContext(conf=conf, gateway=gateway)
     except Py4JError as error:
         raise SparkStartError(str(error)) from error
-    # Else Hadoop lays a hidden `.crc` file beside each file of the lake; no setting turns that off.
+    # Otherwise Hadoop writes a hidden `.crc` file next to each file of the lake; no setting disables it.
     gateway.jvm.org.apache.hadoop.fs.FileSystem.getLocal(
         gateway.jvm.org.apache.hadoop.conf.Configuration()
     ).setWriteChecksum(False)
 
 
 def _check_java() -> None:
-    """As Spark's own script finds it, which says less: https://github.com/apache/spark/blob/v4.0.2/bin/spark-class."""
+    """Finds Java like Spark's own script, whose error messages lack details: https://github.com/apache/spark/blob/v4.0.2/bin/spark-class."""
     home = os.environ.get("JAVA_HOME")
     program = shutil.which(f"{home}/bin/java" if home else "java")
-    place = f"JAVA_HOME is '{home}'" if home else "no program 'java' in PATH, JAVA_HOME is not set"
+    place = f"JAVA_HOME is '{home}'" if home else "no program 'java' in PATH, and JAVA_HOME is not set"
     if program is None:
         raise MissingJavaError(place, *JAVA)
     printed = subprocess.run([program, "-version"], stderr=subprocess.PIPE, encoding="utf-8", check=False).stderr
     found = _JAVA_VERSION.search(printed)
-    # macOS has a program `java` that only says where to get Java.
+    # Without a JDK, `java` on macOS is a stub that only prints where to download one.
     if found is None:
-        raise MissingJavaError(f"'{program}' is none", *JAVA)
+        raise MissingJavaError(f"'{program}' prints no version", *JAVA)
     if not JAVA[0] <= int(found[1]) <= JAVA[1]:
         raise JavaVersionError(program, found[1], *JAVA)
 
 
 def _java_process(conf: SparkConf) -> JavaGateway:
-    """Starts Java; what it prints is shown only to those who debug."""
+    """Starts Java; shows its output only if debug logging is enabled."""
     from pyspark.errors import PySparkRuntimeError
 
     if logger.isEnabledFor(logging.DEBUG):

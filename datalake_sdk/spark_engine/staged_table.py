@@ -1,8 +1,8 @@
-"""A table as a write will leave it, in which Spark can read and write, and which nobody else sees.
+"""A private view of a table, after the schema changes of a write, that Spark can read and write.
 
-Iceberg lets Spark write into a transaction; here that transaction is never committed. What it wrote is taken over into
-the draft's own commit, so that schema, spec, properties and rows become visible at once, and a conflict is one of the
-draft's.
+Spark writes into an Iceberg transaction that is never committed. The files that it added and removed become part of the
+commit of the native engine, so that schema, partition spec, properties and rows change at once, and conflicts are
+detected by that commit.
 """
 
 from __future__ import annotations
@@ -38,20 +38,20 @@ _CACHE_CLASS = "org.apache.iceberg.spark.SparkTableCache"
 
 @dataclass(frozen=True)
 class ChangedFiles:
-    """What Spark changed: files that came, which the stage owns, and files of the base snapshot that left."""
+    """Files that Spark added, owned by the staging area, and files of the base snapshot that it removed."""
 
     added: list[DataFile]
     removed: list[DataFile]
 
 
 class StagedTable:
-    """The table in Spark's hands.
+    """A table that Spark reads and writes before the commit.
 
     Args:
-        session: Spark's session.
-        key: Its name among the staged tables.
-        java_transaction: Iceberg's transaction, in Java.
-        transaction: What will be committed.
+        session: Spark session.
+        key: Key in Spark's table cache.
+        java_transaction: Transaction of Iceberg's Java library.
+        transaction: Transaction that will be committed.
     """
 
     def __init__(self, session: SparkSession, key: str, java_transaction: Any, transaction: WriteTransaction) -> None:
@@ -61,36 +61,36 @@ class StagedTable:
         self.name = f"{_STAGED_CATALOG}.{key}"
 
     def rows(self) -> DataFrame:
-        """The rows of the base snapshot, in the schema after the write."""
+        """Reads the base snapshot in the schema after the write."""
         return self._session.table(self.name)
 
     def append(self, rows: DataFrame) -> None:
-        """Adds rows in the table's columns."""
+        """Appends rows that have the columns of the table."""
         self.session_of(rows)
         rows.writeTo(self.name).append()
 
     def session_of(self, rows: DataFrame) -> SparkSession:
-        """The session in which rows can be used, which need not be that of the tables; it finds the table, too."""
+        """Returns the session of a dataframe, which may be another one, after making the table visible in it."""
         _show_catalog(rows.sparkSession)
         return rows.sparkSession
 
     def files(self, staging: StagingArea) -> ChangedFiles:
-        """What was changed.
+        """Returns the files that Spark added and removed.
 
         Args:
-            staging: Takes the files that came.
+            staging: Staging area that takes over the added files.
         """
         snapshots = _iceberg(self._session).SnapshotParser
         snapshot = Snapshot.model_validate_json(snapshots.toJson(self._java_transaction.table().currentSnapshot()))
         with storage_errors(self._transaction.name):
-            changed = self._taken_over(snapshot)
+            changed = self._changed_entries(snapshot)
         added = [entry.data_file for entry in changed if entry.status == ManifestEntryStatus.ADDED]
         removed = [entry.data_file for entry in changed if entry.status == ManifestEntryStatus.DELETED]
         staging.reclaim([file.file_path for file in added])
         return ChangedFiles(added, removed)
 
-    def _taken_over(self, snapshot: Snapshot) -> list[ManifestEntry]:
-        """What a snapshot changed; its manifests, which nobody else knows of, are removed."""
+    def _changed_entries(self, snapshot: Snapshot) -> list[ManifestEntry]:
+        """Returns the entries that a snapshot changed, and removes its manifests, which no metadata refers to."""
         io = self._transaction.io
         manifests = [each for each in snapshot.manifests(io) if each.added_snapshot_id == snapshot.snapshot_id]
         entries = [entry for each in manifests for entry in each.fetch_manifest_entry(io, discard_deleted=False)]
@@ -102,12 +102,12 @@ class StagedTable:
 def staged_table(
     session: SparkSession, transaction: WriteTransaction, properties: Mapping[str, str] = _NO_PROPERTIES
 ) -> Iterator[StagedTable]:
-    """Shows Spark the table that a draft will make.
+    """Makes the table of an uncommitted transaction visible to Spark.
 
     Args:
-        session: Spark's session, whose catalog has the table's storage.
-        transaction: Schema, spec and properties; its base snapshot holds the rows.
-        properties: Table properties that hold for Spark only, where the table has none of the name.
+        session: Spark session, whose catalog can access the table's storage.
+        transaction: Schema, spec, properties and base snapshot of the table.
+        properties: Defaults of table properties, for Spark only.
     """
     iceberg = _iceberg(session)
     metadata = _complete(transaction.metadata, properties)
@@ -117,7 +117,7 @@ def staged_table(
     )
     _show_catalog(session)
     cache, key = _table_cache(session), f"t{uuid4().hex}"
-    # The transaction's own table cannot be read: its operations can.
+    # Spark cannot scan the table of a transaction, only a table made of its operations.
     cache.add(key, iceberg.BaseTable(java_transaction.table().operations(), transaction.name))
     try:
         yield StagedTable(session, key, java_transaction, transaction)
@@ -130,7 +130,7 @@ def _show_catalog(session: SparkSession) -> None:
 
 
 def _complete(metadata: TableMetadata, properties: Mapping[str, str]) -> TableMetadata:
-    # A transaction of pyiceberg that creates a table holds schema, spec and order twice, which Iceberg refuses.
+    # The metadata of pyiceberg's create transaction contains schema, spec and sort order twice, which Iceberg rejects.
     # https://github.com/apache/iceberg-python/blob/main/pyiceberg/table/__init__.py
     return metadata.model_copy(
         update={
@@ -143,7 +143,7 @@ def _complete(metadata: TableMetadata, properties: Mapping[str, str]) -> TableMe
 
 
 def _operations(session: SparkSession, transaction: WriteTransaction) -> Any:
-    """The catalog's way to the table's storage, whether the table exists or not."""
+    """Table operations of the catalog, for a table that exists or will be created."""
     iceberg = _iceberg(session)
     catalog = iceberg.spark.Spark3Util.loadIcebergCatalog(java_session(session), CATALOG)
     schema = iceberg.SchemaParser.fromJson(transaction.schema.model_dump_json())

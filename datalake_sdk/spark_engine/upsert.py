@@ -1,4 +1,4 @@
-"""Upsert by MERGE: the keys are checked and looked up first, then one statement updates and inserts."""
+"""Upserts with MERGE: checks and looks up the keys, then updates and inserts in one statement."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ if TYPE_CHECKING:
 
 _FILE, _POSITION = "_file", "_pos"
 """Iceberg's metadata columns: https://iceberg.apache.org/docs/1.10.1/spark-queries/#metadata-columns"""
-_KEPT, _COMES = "kept row", "comes in"
-"""No stored column has a space in its name."""
+_STORED, _INSERTED = "stored row", "is inserted"
+"""Contain a space, which no stored column name does."""
 
 
 @dataclass(frozen=True)
 class _Matches:
-    """Which rows of a table have a key of the batch.
+    """Stored rows whose key occurs in the batch.
 
     Args:
-        rows_by_file: Rows by the path of a file with their key.
-        keys: Distinct keys that were found.
+        rows_by_file: Number of matching rows by file path.
+        keys: Number of distinct keys that match.
     """
 
     rows_by_file: Mapping[str, int]
     keys: int
 
 
-_NOTHING = _Matches({}, 0)
+_NO_MATCHES = _Matches({}, 0)
 
 
 def stage_upsert(
@@ -53,18 +53,18 @@ def stage_upsert(
     """Checks the keys of a batch.
 
     Args:
-        session: Spark's session.
-        target: What to write.
-        rows: The batch, which is read several times.
-        plan: The first plan of the write.
-        staging: Owns the files.
+        session: Spark session.
+        target: Table to write, and how.
+        rows: Batch, which is read several times.
+        plan: First plan of the write.
+        staging: Staging area that owns the files.
 
     Returns:
         None when the batch is empty.
 
     Raises:
-        NullKeysError: A row has a null key.
-        DuplicateKeysError: Two rows have the same key.
+        NullKeysError: Rows have a null key.
+        DuplicateKeysError: Rows share a key.
     """
     with staged_table(session, plan.transaction) as table:
         batch = conformed(rows, plan.schema, table.rows().schema, complete=False)
@@ -73,7 +73,7 @@ def stage_upsert(
 
 
 class StagedUpsert:
-    """A batch of rows with keys of their own, merged into whatever snapshot is there."""
+    """A batch with unique keys, merged into the base snapshot of each commit attempt."""
 
     def __init__(self, session: SparkSession, rows: DataFrame, num_rows: int, staging: StagingArea) -> None:
         self._session = session
@@ -82,9 +82,9 @@ class StagedUpsert:
         self.num_rows = num_rows
 
     def changes(self, plan: WritePlan) -> Changes:
-        """What the batch changes in the plan's base snapshot."""
+        """Merges the batch into the base snapshot of a plan."""
         with staged_table(self._session, plan.transaction) as table:
-            matches = _find(table.rows(), self._batch(plan, table), plan.key_columns) if plan.base else _NOTHING
+            matches = _find(table.rows(), self._batch(plan, table), plan.key_columns) if plan.base else _NO_MATCHES
             if plan.base and matches.keys:
                 return self._merged(plan, plan.base, matches)
             table.append(conformed(self._rows, plan.schema, table.rows().schema))
@@ -110,17 +110,17 @@ class StagedUpsert:
 
 
 def _find(stored: DataFrame, batch: DataFrame, keys: Sequence[str]) -> _Matches:
-    """Reads only the key columns of the table."""
+    """Finds the stored rows with a key of the batch; reads only the key columns of the table."""
     from pyspark.sql import functions as f
 
-    found = stored.select(*keys, _FILE).join(batch.select(*keys), list(keys))
-    by_key = found.groupBy(*keys).agg(f.first(_FILE).alias("file"), f.count("*").alias("rows"))
+    matches = stored.select(*keys, _FILE).join(batch.select(*keys), list(keys))
+    by_key = matches.groupBy(*keys).agg(f.first(_FILE).alias("file"), f.count("*").alias("rows"))
     by_file = by_key.groupBy("file").agg(f.sum("rows"), f.count("*")).collect()
     return _Matches({file: rows for file, rows, _ in by_file}, sum(keys for _, _, keys in by_file))
 
 
 def _strategy(tasks: Sequence[FileScanTask], matches: _Matches, properties: Mapping[str, str]) -> tuple[str, str]:
-    """The native engine's choice; where that differs from file to file, the one for most of the bytes."""
+    """Chooses like the native engine; if its choice differs between files, the one that covers more bytes."""
     rows = matches.rows_by_file
     key_matches = [
         KeyMatches(task, np.empty(rows[task.file.file_path]), np.empty(0))
@@ -137,25 +137,25 @@ def _size(key_matches: Sequence[KeyMatches]) -> int:
 
 
 def _completed(stored: DataFrame, batch: DataFrame, plan: WritePlan) -> DataFrame:
-    """Gives a batch the stored values of columns that it lacks; of rows with one key, those of the last file."""
+    """Adds the columns that a batch lacks, with their stored values; of rows with the same key, the last one's."""
     from pyspark.sql import functions as f
 
     if not plan.missing:
         return batch
     keys = list(plan.key_columns)
-    found = stored.select(*stored.columns, _FILE, _POSITION).join(batch.select(*keys), keys)
+    matches = stored.select(*stored.columns, _FILE, _POSITION).join(batch.select(*keys), keys)
     last = f.max_by(f.struct(*plan.missing), f.struct(_FILE, _POSITION))
-    kept = found.groupBy(*keys).agg(last.alias(_KEPT))
-    completed = batch.join(kept, keys, "left")
-    return completed.select(*batch.columns, *(completed[_KEPT][name].alias(name) for name in plan.missing))
+    stored_rows = matches.groupBy(*keys).agg(last.alias(_STORED))
+    completed = batch.join(stored_rows, keys, "left")
+    return completed.select(*batch.columns, *(completed[_STORED][name].alias(name) for name in plan.missing))
 
 
 def _merge(table: StagedTable, batch: DataFrame, keys: Sequence[str]) -> None:
-    """Takes all rows out that have a key of the batch, and puts the batch in: a key that stood twice stands once."""
+    """Deletes all stored rows with a key of the batch and inserts the batch, which also removes duplicate keys."""
     from pyspark.sql import functions as f
 
-    out = batch.select(*keys, f.lit(False).alias(_COMES))
-    source = batch.withColumn(_COMES, f.lit(True)).unionByName(out, allowMissingColumns=True)
+    deleted = batch.select(*keys, f.lit(False).alias(_INSERTED))
+    source = batch.withColumn(_INSERTED, f.lit(True)).unionByName(deleted, allowMissingColumns=True)
     session, view = table.session_of(source), f"datalake_sdk_batch_{uuid4().hex}"
     source.createOrReplaceTempView(view)
     try:
@@ -168,14 +168,14 @@ def _merge_statement(table: str, view: str, columns: Sequence[str], keys: Sequen
     matching = " AND ".join(f"t.`{key}` = s.`{key}`" for key in keys)
     names, values = (", ".join(f"{prefix}`{column}`" for column in columns) for prefix in ("", "s."))
     return (
-        f"MERGE INTO {table} AS t USING {view} AS s ON {matching} AND NOT s.`{_COMES}` "
+        f"MERGE INTO {table} AS t USING {view} AS s ON {matching} AND NOT s.`{_INSERTED}` "
         f"WHEN MATCHED THEN DELETE "
-        f"WHEN NOT MATCHED AND s.`{_COMES}` THEN INSERT ({names}) VALUES ({values})"
+        f"WHEN NOT MATCHED AND s.`{_INSERTED}` THEN INSERT ({names}) VALUES ({values})"
     )
 
 
 def _orphaned_deletes(tasks: Sequence[FileScanTask], files: ChangedFiles) -> list[DataFile]:
-    """Delete files that mark rows of none but removed files, which Spark leaves to maintenance."""
+    """Delete files that refer only to removed data files; Spark leaves their removal to maintenance."""
     removed = {file.file_path for file in files.removed}
     deletes = [(task, file) for task in tasks if task.file.file_path in removed for file in task.delete_files]
     return [file for task, file in deletes if is_file_scoped(file, task.file) and file.file_path not in removed]

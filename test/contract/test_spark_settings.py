@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from datalake_sdk.spark_engine.settings import DRIVER_VARIABLE, EXECUTOR_VARIABLE, ON_EMR
+from datalake_sdk.platforms.aws.emr_runs import DRIVER_VARIABLE, EXECUTOR_VARIABLE
+from datalake_sdk.spark_engine.settings import ON_EMR
 
 STATE = Path(__file__).parents[2] / "pipeline_factory" / "modules" / "emr_factory" / "state.tf"
 

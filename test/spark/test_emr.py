@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shlex
 
 import pytest
 
+from datalake_sdk.platforms.aws.emr_runs import DRIVER_VARIABLE, EXECUTOR_VARIABLE
 from datalake_sdk.settings import Environment
-from datalake_sdk.spark_engine.settings import submit_parameters
+from datalake_sdk.spark_engine.settings import ON_EMR
 from test.aws.emulator.execution import ENDED, ROLE, Workshop
 from test.emulator.domain import create_domain
 from test.spark.lake import SMALL, SparkLake
@@ -83,7 +85,7 @@ class Job:
     def run_alone(self, code):
         """Runs the task with nobody waiting for its answer."""
         (self.folder / "code" / "main.py").write_text(code)
-        submit = {"entryPoint": PROGRAM, "sparkSubmitParameters": submit_parameters(VARIABLES, SETTINGS)}
+        submit = {"entryPoint": PROGRAM, "sparkSubmitParameters": submit_parameters()}
         started = self.emr.start_job_run(
             applicationId=self.application, executionRoleArn=f"{ROLE}job", jobDriver={"sparkSubmit": submit}
         )
@@ -94,7 +96,7 @@ class Job:
         return self.emr.get_job_run(applicationId=self.application, jobRunId=run)["jobRun"]
 
     def state(self):
-        parameters = submit_parameters(VARIABLES, SETTINGS)
+        parameters = submit_parameters()
         token = "spark.emr-serverless.driverEnv.step_function_task_token"
         computed = f"{{% {json.dumps(f'{parameters} --conf {token}=')} & $states.context.Task.Token %}}"
         submit = {"EntryPoint": PROGRAM, "EntryPointArguments": ["a b"], "SparkSubmitParameters": computed}
@@ -112,6 +114,15 @@ class Job:
             "TimeoutSeconds": SECONDS,
             "End": True,
         }
+
+
+def submit_parameters():
+    """Parameters of the task, as its state in the state machine passes them."""
+    variables = {
+        f"{prefix}{name}": VARIABLES[name] for prefix in (DRIVER_VARIABLE, EXECUTOR_VARIABLE) for name in VARIABLES
+    }
+    settings = {setting.name: setting.value for setting in ON_EMR} | SETTINGS | variables
+    return shlex.join(part for name, value in settings.items() for part in ("--conf", f"{name}={value}"))
 
 
 def test_a_task_runs_as_its_job_says_writes_and_when_it_raises_fails_the_state_and_the_job(job):

@@ -14,9 +14,9 @@ from datalake_sdk.platforms.base import TaskOutcome
 _SUCCEEDED = "SUCCESS"
 _END_STATES = (_SUCCEEDED, "FAILED", "CANCELLED")
 """https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/job-states.html"""
-_DRIVER_VARIABLE = "spark.emr-serverless.driverEnv."
+DRIVER_VARIABLE = "spark.emr-serverless.driverEnv."
 """https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/jobs-spark.html"""
-_EXECUTOR_VARIABLE = "spark.executorEnv."
+EXECUTOR_VARIABLE = "spark.executorEnv."
 """https://spark.apache.org/docs/4.0.2/configuration.html#runtime-environment"""
 
 
@@ -45,8 +45,8 @@ def spark_submit_parameters(task: PublishedTask, variables: Mapping[str, str]) -
     environment = {**task.environment, **variables}
     settings = {
         **task.spark_settings,
-        **{f"{_DRIVER_VARIABLE}{name}": value for name, value in environment.items()},
-        **{f"{_EXECUTOR_VARIABLE}{name}": value for name, value in environment.items()},
+        **{f"{DRIVER_VARIABLE}{name}": value for name, value in environment.items()},
+        **{f"{EXECUTOR_VARIABLE}{name}": value for name, value in environment.items()},
     }
     quoted = {name: value.replace("'", "'\\''") for name, value in sorted(settings.items())}
     return " ".join(f"--conf '{name}={value}'" for name, value in quoted.items())

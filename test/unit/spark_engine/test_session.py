@@ -60,7 +60,7 @@ def test_a_java_home_without_java_is_named(lake, monkeypatch, tmp_path):
 
 def test_a_program_that_is_no_java_is_as_none(lake, monkeypatch, tmp_path):
     monkeypatch.setenv("JAVA_HOME", java(tmp_path, "Unable to locate a Java Runtime."))
-    with pytest.raises(MissingJavaError, match="java' is none"):
+    with pytest.raises(MissingJavaError, match="java' prints no version"):
         spark_session(lake)
 
 

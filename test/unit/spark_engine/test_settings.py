@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 
 import pytest
 
 from datalake_sdk.errors import FixedSparkSettingError, InvalidSparkSettingError
-from datalake_sdk.platforms.aws import emr_requests
 from datalake_sdk.spark_engine.settings import (
     EVERYWHERE,
     AwsConnection,
@@ -17,11 +15,9 @@ from datalake_sdk.spark_engine.settings import (
     on_this_machine,
     overridden,
     packages,
-    submit_parameters,
 )
 
 CATALOG = "spark.sql.catalog.glue_catalog"
-OUTPUT = '{"sales.orders": {"ingestion_mode": "append"}}'
 
 
 def aws(**endpoints):
@@ -80,28 +76,3 @@ def test_other_addresses_of_aws_are_reached_by_path():
 def test_a_lake_is_found_by_its_folder():
     settings = overridden(in_lake(Path("/data/my lake")), {})
     assert settings[f"{CATALOG}.uri"] == "jdbc:sqlite:/data/my lake/catalog.db"
-
-
-def test_a_job_run_gets_its_variables_for_the_driver_and_the_executors():
-    parameters = submit_parameters({"OUTPUT_TABLES": OUTPUT, "TASK_NAME": "it's"}, {"spark.executor.memory": "8g"})
-    words = shlex.split(parameters)
-    assert words[::2] == ["--conf"] * 6
-    assert set(words[1::2]) == {
-        "spark.jars=/usr/share/aws/iceberg/lib/iceberg-spark3-runtime.jar",
-        "spark.executor.memory=8g",
-        f"spark.emr-serverless.driverEnv.OUTPUT_TABLES={OUTPUT}",
-        "spark.emr-serverless.driverEnv.TASK_NAME=it's",
-        f"spark.executorEnv.OUTPUT_TABLES={OUTPUT}",
-        "spark.executorEnv.TASK_NAME=it's",
-    }
-
-
-def test_the_entry_point_reads_the_variables_that_a_job_run_was_given():
-    variables = {"OUTPUT_TABLES": OUTPUT, "TASK_NAME": "it's"}
-    request = {"jobDriver": {"sparkSubmit": {"sparkSubmitParameters": submit_parameters(variables, {})}}}
-    assert emr_requests.environment(request) == variables
-
-
-def test_a_job_run_cannot_override_what_tables_depend_on():
-    with pytest.raises(FixedSparkSettingError):
-        submit_parameters({}, {"spark.sql.caseSensitive": "true"})
