@@ -1,4 +1,4 @@
-"""Writes the tables of settings in `spark.md`: what the code sets, where, and what of it is fixed."""
+"""Generates the tables of settings in `spark.md` from the code."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ from datalake_sdk.spark_engine.settings import (
 
 PAGE = Path(__file__).parent / "spark.md"
 TABLES: dict[str, Sequence[Setting]] = {
-    "In every session": EVERYWHERE,
-    "On an embedded lake": in_lake(Path("/lake")),
-    "On AWS": list(on_aws(AwsConnection("eu-west-1", "http://glue", "http://s3"))),
-    "Where the SDK starts Spark": on_this_machine(packages(on_aws=False), Path("/tmp/datalake_sdk-1000-4711-x")),
-    "On EMR Serverless": ON_EMR,
+    "Every session": EVERYWHERE,
+    "Embedded lake": in_lake(Path("/lake")),
+    "AWS": list(on_aws(AwsConnection("eu-west-1", "http://glue", "http://s3"))),
+    "Sessions started by the SDK": on_this_machine(packages(on_aws=False), Path("/tmp/datalake_sdk-1000-4711-x")),
+    "EMR Serverless": ON_EMR,
 }
-_HEAD = "| setting | value | why | fixed |\n|---|---|---|---|\n"
+_HEAD = "| setting | value | reason | fixed |\n|---|---|---|---|\n"
 
 
 def rewritten(page: str) -> str:
-    """The page, with each table below its heading as the code has it.
+    """Returns the page with every table regenerated.
 
     Raises:
-        ValueError: A heading or its table is not there.
+        ValueError: A heading or its table is missing.
     """
     for heading, settings in TABLES.items():
         table = re.compile(rf"(### {heading}\n\n(?:[^#|]*\n)?){re.escape(_HEAD)}(?:\|.*\n)*")
         page, found = table.subn(rf"\g<1>{_HEAD}{''.join(map(_row, settings))}", page)
         if found != 1:
-            raise ValueError(f"{PAGE.name} has no table below '### {heading}'")
+            raise ValueError(f"{PAGE.name} has no table under '### {heading}'")
     return page
 
 
