@@ -21,6 +21,7 @@ from datalake_sdk.operations.task_code import CODE_FOLDER, load_main, load_sql
 from datalake_sdk.operations.task_outputs import TaskOutputs
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.select import open_platform, resolve_environment
+from datalake_sdk.progress_bars import ingestion_progress
 from datalake_sdk.runtime.arguments import settings_from_arguments
 from datalake_sdk.runtime.environment import TaskSettings, task_settings
 from datalake_sdk.runtime.logs import show_debug_logs, start_logs
@@ -125,7 +126,7 @@ class BaseProcessingWrapper:
         self.athena_workgroup_name = environment.name
         self._boto_session = boto_session
         self.platform: Platform = open_platform(environment, boto_session)
-        self._outputs = TaskOutputs(self.platform, task, self._configuration_folder, self._writer)
+        self._outputs = TaskOutputs(self.platform, task, self._configuration_folder, self._writer, ingestion_progress)
 
     def _set_task_attributes(self, task: TaskSettings) -> None:
         self.logger = logging.getLogger("datalake_sdk.task")

@@ -8,8 +8,9 @@ import click
 
 from datalake_sdk.cli.imports import import_arrow_alone
 from datalake_sdk.cli.lake import Lake
+from datalake_sdk.cli.listing import print_listing
 from datalake_sdk.cli.options import database_name_option, json_option, table_name_option
-from datalake_sdk.cli.printing import print_fields, print_json, print_listing, size_text
+from datalake_sdk.cli.printing import print_fields, print_json, size_text
 from datalake_sdk.settings import TableName
 
 if TYPE_CHECKING:

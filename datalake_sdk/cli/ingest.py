@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import click
@@ -10,10 +9,11 @@ import click
 from datalake_sdk.cli.imports import import_arrow_alone
 from datalake_sdk.cli.input_options import reads_input
 from datalake_sdk.cli.lake import Lake
+from datalake_sdk.cli.listing import print_listing
 from datalake_sdk.cli.options import database_name_option, json_option, table_name_option
-from datalake_sdk.cli.printing import print_fields, print_json, print_listing, size_text
-from datalake_sdk.cli.progress import ingestion_progress
+from datalake_sdk.cli.printing import print_fields, print_json, size_text
 from datalake_sdk.inputs.options import FileInput, InputOptions
+from datalake_sdk.progress_bars import ingestion_progress
 from datalake_sdk.settings import IngestionMode, IngestionRequest, TableName, new_ingestion_id, parse_keys
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def ingest(
         plan = operation.plan_ingestion(platform, request, files)
         print_json(plan.as_dict()) if as_json else _print_plan(plan)
         return
-    with nullcontext() if use_spark else ingestion_progress() as progress:
+    with ingestion_progress() as progress:
         writer = _spark_writer(platform) if use_spark else None
         result = operation.ingest(platform, request, files, writer=writer, progress=progress)
     print_json(result.as_dict()) if as_json else _print_result(result)

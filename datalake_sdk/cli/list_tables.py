@@ -6,8 +6,9 @@ import click
 
 from datalake_sdk.cli.imports import import_arrow_alone
 from datalake_sdk.cli.lake import Lake
+from datalake_sdk.cli.listing import print_listing
 from datalake_sdk.cli.options import json_option
-from datalake_sdk.cli.printing import print_json, print_listing, size_text
+from datalake_sdk.cli.printing import print_json, size_text
 
 
 @click.command("list_tables")

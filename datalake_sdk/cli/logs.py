@@ -1,4 +1,4 @@
-"""Logging to the terminal: what the library logs goes to stderr, beside progress bars and away from results."""
+"""Logs of the command line: on stderr, separate from results and above progress bars."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import logging
 
 import click
 
+from datalake_sdk.progress_bars import print_above_bars
+
 
 def log_to_stderr(verbosity: int) -> None:
-    """Shows what is logged.
+    """Configures logging for the process.
 
     Args:
-        verbosity: 0 shows warnings, 1 also what the SDK does, 2 and more everything, other libraries' logs included.
+        verbosity: 0 shows warnings, 1 also what the SDK does, 2 and more everything, including logs of other libraries.
     """
     handler = EchoHandler()
     handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
@@ -20,7 +22,9 @@ def log_to_stderr(verbosity: int) -> None:
 
 
 class EchoHandler(logging.Handler):
-    """Writes to whatever stderr is at the time: a progress bar replaces it while it is drawn."""
+    """Writes to the current stderr, above a progress bar if one is drawn."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        click.echo(self.format(record), err=True)
+        line = self.format(record)
+        if not print_above_bars(line):
+            click.echo(line, err=True)

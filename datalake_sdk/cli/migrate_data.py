@@ -8,9 +8,10 @@ import click
 
 from datalake_sdk.cli.imports import import_arrow_alone
 from datalake_sdk.cli.lake import Lake
+from datalake_sdk.cli.listing import print_listing
 from datalake_sdk.cli.options import confirm_or_yes, database_name_option, json_option
-from datalake_sdk.cli.printing import print_json, print_listing
-from datalake_sdk.cli.progress import migration_progress
+from datalake_sdk.cli.printing import print_json
+from datalake_sdk.progress_bars import migration_progress
 from datalake_sdk.settings import IngestionMode, parse_keys
 
 if TYPE_CHECKING:

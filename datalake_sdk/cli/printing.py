@@ -1,15 +1,14 @@
-"""Listings and figures for people, JSON for programs."""
+"""Fields for people, JSON for programs."""
 
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import click
 
-UNLIMITED_WIDTH = 1_000_000
+_UNITS = ("kB", "MB", "GB", "TB", "PB")
 
 
 def print_json(value: Any) -> None:
@@ -18,36 +17,15 @@ def print_json(value: Any) -> None:
 
 
 def print_fields(fields: Mapping[str, object]) -> None:
-    """Prints names and values, the values below each other."""
+    """Prints names and values in two columns."""
     width = max(map(len, fields), default=0)
     for name, value in fields.items():
         click.echo(f"{name.ljust(width)}  {value}".rstrip())
 
 
-def print_listing(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Prints rows in columns, figures to the right; None is shown as nothing. Long cells wrap on a terminal only."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=box.SQUARE)
-    values = [list(row) for row in rows]
-    for index, header in enumerate(headers):
-        figures = any(isinstance(row[index], int) for row in values)
-        table.add_column(header, justify="right" if figures else "left")
-    for row in values:
-        table.add_row(*map(_cell, row))
-    Console(width=None if sys.stdout.isatty() else UNLIMITED_WIDTH, markup=False, highlight=False).print(table)
-
-
 def size_text(size: int) -> str:
-    """A number of bytes as people say it: `1.2 MB`."""
-    from rich.filesize import decimal
-
-    return decimal(size)
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    """Formats a number of bytes, for example `1.2 MB`."""
+    if size < 1000:
+        return "1 byte" if size == 1 else f"{size} bytes"
+    exponent = min((len(str(size)) - 1) // 3, len(_UNITS))
+    return f"{size / 1000**exponent:,.1f} {_UNITS[exponent - 1]}"

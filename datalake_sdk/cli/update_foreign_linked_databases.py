@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from datalake_sdk.cli.lake import Lake
+from datalake_sdk.cli.listing import print_listing
 from datalake_sdk.cli.options import json_option
-from datalake_sdk.cli.printing import print_json, print_listing
+from datalake_sdk.cli.printing import print_json
 
 if TYPE_CHECKING:
     from datalake_sdk.operations.linked_databases import LinkChanges

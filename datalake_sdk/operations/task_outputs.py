@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from datalake_sdk.engine.writer import Writer
+from datalake_sdk.engine.writer import ProgressReport, Writer
 from datalake_sdk.operations import table_metadata
 from datalake_sdk.operations.ingest import IngestionResult, ingest
 from datalake_sdk.operations.maintain_table import MaintainedTable, maintain_table
@@ -26,15 +27,22 @@ class TaskOutputs:
         task: Settings of the task, from which ingestion ids and table properties derive.
         configuration_folder: Folder of the `database.table.yaml` files.
         open_writer: Returns the engine; called for each write.
+        show_progress: Shows the progress of one write: a context that yields the function to report it to, or None.
     """
 
     def __init__(
-        self, platform: Platform, task: TaskSettings, configuration_folder: Path, open_writer: Callable[[], Writer]
+        self,
+        platform: Platform,
+        task: TaskSettings,
+        configuration_folder: Path,
+        open_writer: Callable[[], Writer],
+        show_progress: Callable[[], AbstractContextManager[ProgressReport | None]],
     ) -> None:
         self._platform = platform
         self._task = task
         self._configuration_folder = configuration_folder
         self._open_writer = open_writer
+        self._show_progress = show_progress
         self._writes: Counter[TableName] = Counter()
 
     def apply(self, table: TableName, output: OutputTable, response: ProcessingResponse) -> Mapping[str, Any]:
@@ -62,7 +70,8 @@ class TaskOutputs:
             self._next_ingestion_id(table),
             self._task.producer_properties,
         )
-        result = ingest(self._platform, request, response.dataframe, writer=self._open_writer())
+        with self._show_progress() as report:
+            result = ingest(self._platform, request, response.dataframe, writer=self._open_writer(), progress=report)
         if response.force_maintenance:
             self.maintain(table, force=True)
         return result

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-HEAVY = {"duckdb", "numpy", "pandas", "polars", "pyarrow", "pyiceberg", "rich", "sqlalchemy", "sqlglot", "yaml"}
-NEEDED_FOR_TABLES = {"numpy", "pyarrow", "pyiceberg", "rich"}
+HEAVY = {"duckdb", "numpy", "pandas", "polars", "pyarrow", "pyiceberg", "rich", "sqlalchemy", "sqlglot", "tqdm", "yaml"}
+NEEDED_FOR_TABLES = {"numpy", "pyarrow", "pyiceberg"}
 TABLE = ["--database-name", "sales", "--table-name", "orders"]
 PROGRAM = """
 import json, sys

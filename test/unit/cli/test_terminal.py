@@ -9,6 +9,7 @@ import pty
 import signal
 import subprocess
 import sys
+import termios
 
 import pytest
 
@@ -64,6 +65,7 @@ def started(terminal, *arguments: str) -> subprocess.Popen[str]:
 def typed(text: str, terminal, *arguments: str) -> str:
     """Runs the program with a terminal for stdin and stderr, types a line, and returns what the terminal shows."""
     ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 80))
     os.write(ours, f"{text}\n".encode())
     process = subprocess.Popen(command(terminal, *arguments), stdin=theirs, stderr=theirs, stdout=subprocess.DEVNULL)
     os.close(theirs)

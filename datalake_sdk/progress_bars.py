@@ -1,0 +1,88 @@
+"""Progress bars in terminals and notebooks; nothing is drawn where neither is attached."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datalake_sdk.engine.writer import Progress
+    from datalake_sdk.operations.migration.plan import TableMigration
+
+
+@contextmanager
+def ingestion_progress() -> Iterator[Callable[[Progress], None] | None]:
+    """Draws a bar of the bytes read, or of the rows written if the size of the input is unknown.
+
+    The bar appears with the first update: an engine that reports nothing draws nothing.
+
+    Yields:
+        A function that updates the bar; None if no bar is drawn.
+    """
+    if not _is_interactive():
+        yield None
+        return
+    with ExitStack() as stack:
+        bars: list[Any] = []
+
+        def update(progress: Progress) -> None:
+            knows_size = progress.total_bytes is not None
+            if not bars:
+                unit = {"unit": "B", "unit_divisor": 1024} if knows_size else {"unit": " rows"}
+                bars.append(stack.enter_context(_bar(total=progress.total_bytes, **unit)))
+            (bar,) = bars
+            bar.n = progress.bytes_read if knows_size else progress.rows
+            if knows_size:
+                bar.set_postfix_str(f"{progress.rows:,} rows", refresh=False)
+            bar.update(0)
+
+        yield update
+
+
+@contextmanager
+def migration_progress(migrations: Sequence[TableMigration]) -> Iterator[Callable[[TableMigration, int], None]]:
+    """Draws a bar of the rows of all tables.
+
+    Yields:
+        A function that takes a table and the number of further rows written, from any thread.
+    """
+    if not _is_interactive():
+        yield lambda migration, rows: None
+        return
+    with _bar(unit=" rows", total=sum(migration.rows for migration in migrations)) as bar:
+
+        def update(migration: TableMigration, rows: int) -> None:
+            table = migrations.index(migration) + 1
+            bar.set_description_str(f"{migration.target} ({table} of {len(migrations)})", refresh=False)
+            bar.update(rows)
+
+        yield update
+
+
+def print_above_bars(line: str) -> bool:
+    """Prints a line on stderr without breaking a bar that is being drawn.
+
+    Returns:
+        False if no bar has been drawn in this process; then nothing is printed.
+    """
+    if "tqdm" not in sys.modules:
+        return False
+    from tqdm import tqdm
+
+    tqdm.write(line, file=sys.stderr)
+    return True
+
+
+def _is_interactive() -> bool:
+    return sys.stderr.isatty() or "ipykernel" in sys.modules
+
+
+@contextmanager
+def _bar(**options: Any) -> Iterator[Any]:
+    from tqdm.auto import tqdm
+
+    with tqdm(leave=False, dynamic_ncols=True, unit_scale=True, **options) as bar:
+        yield bar
+        bar.refresh()

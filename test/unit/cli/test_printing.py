@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+import pytest
+
+from datalake_sdk.cli.printing import size_text
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (999, "999 bytes"),
+        (1_000, "1.0 kB"),
+        (1_660, "1.7 kB"),
+        (12_345_678, "12.3 MB"),
+        (10**18, "1,000.0 PB"),
+    ],
+)
+def test_sizes_are_rounded_to_one_decimal_of_the_largest_unit(size, text):
+    assert size_text(size) == text

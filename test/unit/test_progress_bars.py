@@ -1,0 +1,70 @@
+"""Progress bars in a terminal; a notebook's kernel counts as one."""
+
+from __future__ import annotations
+
+import io
+import sys
+from types import ModuleType
+
+from datalake_sdk.engine.writer import Progress
+from datalake_sdk.progress_bars import ingestion_progress, print_above_bars
+
+
+class Terminal(io.StringIO):
+    """A terminal as stderr while the block runs; a fixture would set it before pytest captures stderr."""
+
+    def isatty(self):
+        return True
+
+    def __enter__(self):
+        self.before, sys.stderr = sys.stderr, self
+        return self
+
+    def __exit__(self, *_error):
+        sys.stderr = self.before
+
+
+def drawn(*updates):
+    """What an ingestion with these updates draws."""
+    with Terminal() as terminal, ingestion_progress() as update:
+        for progress in updates:
+            update(progress)
+    return terminal.getvalue()
+
+
+def test_nothing_is_drawn_without_a_terminal(capsys):
+    with ingestion_progress() as update:
+        assert update is None
+    assert capsys.readouterr().err == ""
+
+
+def test_a_bar_is_drawn_in_a_notebook(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ipykernel", ModuleType("ipykernel"))
+    with ingestion_progress() as update:
+        assert update is not None
+
+
+def test_the_bar_shows_bytes_and_rows():
+    shown = drawn(Progress(rows=1_500, bytes_read=2_048, total_bytes=4_096))
+    assert "50%" in shown
+    assert "2.00k/4.00k" in shown
+    assert "1,500 rows" in shown
+
+
+def test_rows_are_counted_where_the_size_of_the_input_is_unknown():
+    assert "1.50k rows" in drawn(Progress(rows=1_500))
+
+
+def test_an_engine_that_reports_nothing_draws_no_bar():
+    assert drawn() == ""
+
+
+def test_the_bar_disappears_when_the_work_is_done():
+    assert drawn(Progress(rows=3)).endswith(" \r")
+
+
+def test_a_line_is_printed_above_the_bar():
+    with Terminal() as terminal, ingestion_progress() as update:
+        update(Progress(rows=3))
+        assert print_above_bars("WARNING: orders")
+    assert "\rWARNING: orders\n" in terminal.getvalue()
