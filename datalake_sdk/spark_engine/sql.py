@@ -14,9 +14,9 @@ from datalake_sdk.spark_engine.spark_internals import analyzed_plan
 from datalake_sdk.spark_engine.sql_tables import point_to_tables
 from datalake_sdk.sql.athena import parse_query
 from datalake_sdk.sql.parameters import statement_text
-from datalake_sdk.sql.spark.templates import spark_text
+from datalake_sdk.sql.spark.templates import spark_sql
 from datalake_sdk.sql.spark.translate import translate
-from datalake_sdk.sql.spark.types import resolved
+from datalake_sdk.sql.spark.type_rules import resolve_placeholders
 from datalake_sdk.sql.tables import name_columns
 
 if TYPE_CHECKING:
@@ -56,8 +56,8 @@ def query(
     name_columns(tree)
     with _reworded_errors():
         point_to_tables(tree, session, platform, statement, database and prefix + database)
-        translated = resolved(translate(tree, statement), partial(analyzed_plan, session))
-        return _without_untyped(session.sql(spark_text(translated)))
+        translated = resolve_placeholders(translate(tree, statement), partial(analyzed_plan, session))
+        return _without_untyped(session.sql(spark_sql(translated)))
 
 
 def _without_untyped(rows: DataFrame) -> DataFrame:

@@ -17,9 +17,9 @@ from datalake_sdk.platforms.lookup import load_prefixed_table
 from datalake_sdk.spark_engine.dataframes import spark_batch
 from datalake_sdk.spark_engine.settings import CATALOG
 from datalake_sdk.spark_engine.spark_internals import analyzed_plan
-from datalake_sdk.sql.spark.templates import expanded, spark_text
+from datalake_sdk.sql.spark.templates import expanded, spark_sql
 from datalake_sdk.sql.spark.translate import translate
-from datalake_sdk.sql.spark.types import resolved
+from datalake_sdk.sql.spark.type_rules import resolve_placeholders
 from datalake_sdk.sql.tables import lake_tables
 
 if TYPE_CHECKING:
@@ -89,9 +89,9 @@ def _snapshot(session: SparkSession, table: Table, version: exp.Version, stateme
 def _value(session: SparkSession, version: exp.Version, kind: str, statement: str) -> Any:
     """Value of an expression without columns; a time in microseconds since 1970."""
     translated = translate(exp.select(version.expression.copy()), statement)
-    wanted = resolved(translated, partial(analyzed_plan, session)).selects[0]
+    wanted = resolve_placeholders(translated, partial(analyzed_plan, session)).selects[0]
     value = expanded(f"CAST(:a AS {kind})" if kind == "BIGINT" else f"unix_micros(CAST(:a AS {kind}))", wanted)
-    (row,) = session.sql(spark_text(exp.select(value))).collect()
+    (row,) = session.sql(spark_sql(exp.select(value))).collect()
     if row[0] is None:
         raise QueryFailedError("AS OF has no value")
     return row[0]

@@ -65,25 +65,25 @@ def zone_of(time: exp.Expr) -> exp.Expr | None:
     return zone
 
 
-def localize(node: exp.Expr, on_clock: Callable[[exp.Expr], exp.Expr]) -> None:
+def localize(node: exp.Expr, local_time: Callable[[exp.Expr], exp.Expr]) -> None:
     """Gives what reads a clock the local time in place of the moment.
 
     Args:
         node: An expression that may read a clock.
-        on_clock: Makes the local time of a time.
+        local_time: Makes the local time of a time.
     """
     if isinstance(node, exp.Extract):
-        node.set("expression", on_clock(node.expression))
+        node.set("expression", local_time(node.expression))
     elif isinstance(node, exp.Cast) and node.to.this in _CLOCK_TYPES:
-        node.set("this", on_clock(node.this))
+        node.set("this", local_time(node.this))
     elif isinstance(node, exp.Anonymous) and node.name.lower() in _CLOCK_READERS and node.expressions:
         time, *others = node.expressions
         if node.name.lower() == "to_iso8601" and zone_of(time) is not None:
             raise SqlUnsupportedError("to_iso8601() of a time with a zone other than UTC")
-        node.set("expressions", [on_clock(time), *others])
+        node.set("expressions", [local_time(time), *others])
 
 
-def carried(node: exp.Expr) -> dict[str, Any]:
+def inherited_facts(node: exp.Expr) -> dict[str, Any]:
     """Zone and precision that an expression has of its operands."""
     operands = [operand for operand in _operands(node) if not isinstance(operand.unnest(), exp.Null)]
     facts = {ZONE: _one(operands, ZONE, _MIXED), DIGITS: _one(operands, DIGITS, None)}

@@ -15,7 +15,7 @@ from datalake_sdk.sql.function_calls import Rule, unsupported_function
 from datalake_sdk.sql.function_catalog import Target
 from datalake_sdk.sql.intervals import is_interval
 from datalake_sdk.sql.positions import locate
-from datalake_sdk.sql.times import carried, localize
+from datalake_sdk.sql.times import inherited_facts, localize
 
 NodeRules = Mapping[type[exp.Expr], Callable[[Any], exp.Expr]]
 _SYNTAX = (
@@ -44,12 +44,12 @@ class Translator:
     Args:
         target: The engine that runs the translated query.
         rules: Return what replaces a node whose children are translated, by the node's type.
-        on_clock: Returns the local time of a time in its zone.
+        local_time: Returns the local time of a time in its zone.
     """
 
     target: Target
     rules: NodeRules
-    on_clock: Callable[[exp.Expr], exp.Expr]
+    local_time: Callable[[exp.Expr], exp.Expr]
 
     def translate(
         self, tree: exp.Expr, statement: str, unsupported: Callable[[SqlUnsupportedError, exp.Expr], Exception]
@@ -63,8 +63,8 @@ class Translator:
         """
         for node in relations_first(tree):
             try:
-                localize(node, self.on_clock)
-                facts = {**_position(node), **carried(node)}
+                localize(node, self.local_time)
+                facts = {**_position(node), **inherited_facts(node)}
                 replacement = self._translated(node)
             except SqlUnsupportedError as error:
                 raise unsupported(error, node) from None

@@ -9,7 +9,7 @@ from sqlglot import exp
 from datalake_sdk.errors import SqlUnsupportedError
 from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.column_sources import known
-from datalake_sdk.sql.duckdb.zoned_times import on_clock
+from datalake_sdk.sql.duckdb.zoned_times import local_time
 from datalake_sdk.sql.times import DIGITS, MAX_DIGITS, ZONE, literal_zone, zone_of
 
 TIME_TYPES = {exp.DType.DATE, exp.DType.TIME, exp.DType.TIMESTAMP, exp.DType.TIMESTAMPTZ, exp.DType.TIMETZ}
@@ -61,7 +61,7 @@ def time_as_text(time: exp.Expr) -> exp.Expr | None:
     digits, zone = known(time, DIGITS), zone_of(time)
     if digits is None and zone is None:
         return None
-    arguments = [on_clock(time)] if digits is None else [on_clock(time), exp.Literal.number(digits)]
+    arguments = [local_time(time)] if digits is None else [local_time(time), exp.Literal.number(digits)]
     text = call("sdk_to_varchar", *arguments)
     if zone is None:
         return text

@@ -20,7 +20,7 @@ from datalake_sdk.sql.duckdb.json_constructors import json_object
 from datalake_sdk.sql.duckdb.json_functions import json_query, json_value
 from datalake_sdk.sql.duckdb.shared_operands import SAMPLE, call_once, only_type
 from datalake_sdk.sql.duckdb.time_functions import at_timezone
-from datalake_sdk.sql.duckdb.zoned_times import on_clock, plus_interval
+from datalake_sdk.sql.duckdb.zoned_times import local_time, plus_interval
 from datalake_sdk.sql.function_catalog import Target
 from datalake_sdk.sql.intervals import interval_unit, time_and_interval
 from datalake_sdk.sql.positions import locate
@@ -182,4 +182,4 @@ _RULES: NodeRules = {
     exp.TryCast: translated_cast,
     exp.Unnest: _same,
 }
-_TRANSLATOR = Translator(Target.DUCKDB, _RULES, on_clock)
+_TRANSLATOR = Translator(Target.DUCKDB, _RULES, local_time)

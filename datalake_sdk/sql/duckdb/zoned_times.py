@@ -16,7 +16,7 @@ _SHORT_UNITS = ("millisecond", "second", "minute", "hour")
 _LONG_INTERVALS = ("MONTH", "YEAR")
 
 
-def on_clock(time: exp.Expr) -> exp.Expr:
+def local_time(time: exp.Expr) -> exp.Expr:
     """The local time that a clock in the time's zone shows."""
     zone = zone_of(time)
     return time if zone is None else call("timezone", duckdb_zone(zone), time.copy())
@@ -34,11 +34,11 @@ def shifted(node: exp.Anonymous, shift: Callable[[exp.Expr], exp.Expr]) -> exp.E
     if zone is None:
         return shift(time)
     if unit not in _SHORT_UNITS:
-        return call("timezone", duckdb_zone(zone), shift(on_clock(time)))
+        return call("timezone", duckdb_zone(zone), shift(local_time(time)))
     if node.name.lower() == "date_add":
         return shift(time)
     # A moment minus what is cut off of its clock: clocks that are put back show an hour twice.
-    cut = exp.Sub(this=on_clock(time), expression=shift(on_clock(time)))
+    cut = exp.Sub(this=local_time(time), expression=shift(local_time(time)))
     return exp.Paren(this=exp.Sub(this=time.copy(), expression=exp.Paren(this=cut)))
 
 
@@ -47,7 +47,7 @@ def plus_interval(total: exp.Add | exp.Sub, time: exp.Expr, interval: exp.Expr) 
     zone = zone_of(time)
     if zone is None or interval_unit(interval) not in _LONG_INTERVALS:
         return None
-    local = type(total)(this=on_clock(time), expression=interval.copy())
+    local = type(total)(this=local_time(time), expression=interval.copy())
     return call("timezone", duckdb_zone(zone), local)
 
 
@@ -57,7 +57,7 @@ def difference_operands(unit: exp.Expr, start: exp.Expr, end: exp.Expr) -> tuple
     if zone is None or unit.name.lower() in _SHORT_UNITS:
         return start, end
     moment = exp.cast(end.copy(), exp.DType.TIMESTAMPTZ)
-    return on_clock(start), call("timezone", duckdb_zone(zone), moment)
+    return local_time(start), call("timezone", duckdb_zone(zone), moment)
 
 
 def duckdb_zone(zone: exp.Expr) -> exp.Expr:

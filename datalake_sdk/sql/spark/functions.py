@@ -10,12 +10,12 @@ from datalake_sdk.errors import SqlUnsupportedError
 from datalake_sdk.sql.calls import call, null_if_any
 from datalake_sdk.sql.function_calls import Rule, translated_call, unchanged
 from datalake_sdk.sql.function_catalog import Target
-from datalake_sdk.sql.spark.aggregates import AGGREGATES
-from datalake_sdk.sql.spark.json import JSON_FUNCTIONS
-from datalake_sdk.sql.spark.scalars import SCALAR_TEMPLATES
+from datalake_sdk.sql.spark.aggregate_functions import AGGREGATE_FUNCTIONS
+from datalake_sdk.sql.spark.json_functions import JSON_FUNCTIONS
+from datalake_sdk.sql.spark.scalar_functions import SCALAR_FUNCTIONS
 from datalake_sdk.sql.spark.templates import expanded, parameter_count
-from datalake_sdk.sql.spark.times import TIME_FUNCTIONS
-from datalake_sdk.sql.spark.types import typed
+from datalake_sdk.sql.spark.time_functions import TIME_FUNCTIONS
+from datalake_sdk.sql.spark.type_rules import placeholder
 
 _SAME = """
     abs acos array_distinct array_except array_intersect array_remove array_sort array_union arrays_overlap asin atan
@@ -69,7 +69,7 @@ _FIRST_PARTS = (
 )
 _IS_NUMBER = "NOT isnan(:a) AND abs(:a) <> CAST('Infinity' AS DOUBLE)"
 _TEMPLATES: Mapping[str, tuple[str, ...]] = {
-    **SCALAR_TEMPLATES,
+    **SCALAR_FUNCTIONS,
     "all_match": ("forall(:a, :b)",),
     "any_match": ("exists(:a, :b)",),
     "array_join": (
@@ -194,19 +194,19 @@ def _try(node: exp.Anonymous) -> exp.Expr:
     return exp.TryCast(this=argument.this, to=argument.to, safe=True)
 
 
-def _whole(node: exp.Anonymous) -> exp.Expr:
+def _ceil_or_floor(node: exp.Anonymous) -> exp.Expr:
     name = {"ceiling": "ceil"}.get(node.name.lower(), node.name.lower())
-    return typed("whole", *node.expressions, exp.Literal.string(name))
+    return placeholder("ceil_or_floor", *node.expressions, exp.Literal.string(name))
 
 
 def _truncate(node: exp.Anonymous) -> exp.Expr:
     (value,) = node.expressions
-    up, down = (typed("whole", value.copy(), exp.Literal.string(name)) for name in ("ceil", "floor"))
+    up, down = (placeholder("ceil_or_floor", value.copy(), exp.Literal.string(name)) for name in ("ceil", "floor"))
     return expanded("CASE WHEN :a < 0 THEN :b ELSE :c END", value, up, down)
 
 
 def _shift(node: exp.Anonymous) -> exp.Expr:
-    return typed(_SHIFTS[node.name.lower()], *node.expressions)
+    return placeholder(_SHIFTS[node.name.lower()], *node.expressions)
 
 
 def _zip(node: exp.Anonymous) -> exp.Expr:
@@ -214,21 +214,21 @@ def _zip(node: exp.Anonymous) -> exp.Expr:
 
 
 def _sign(node: exp.Anonymous) -> exp.Expr:
-    return typed("sign", *node.expressions)
+    return placeholder("sign", *node.expressions)
 
 
 FUNCTIONS: Mapping[str, Rule] = {
     **unchanged(_SAME.split()),
     **dict.fromkeys(_TEMPLATES, _of_template),
     **dict.fromkeys(_BIGINT, _as_bigint),
-    **AGGREGATES,
+    **AGGREGATE_FUNCTIONS,
     **JSON_FUNCTIONS,
     **TIME_FUNCTIONS,
     **dict.fromkeys(_RANKS, _rank),
     **dict.fromkeys(_SHIFTS, _shift),
-    "ceil": _whole,
-    "ceiling": _whole,
-    "floor": _whole,
+    "ceil": _ceil_or_floor,
+    "ceiling": _ceil_or_floor,
+    "floor": _ceil_or_floor,
     "greatest": _greatest_or_least,
     "least": _greatest_or_least,
     "map_concat": _map_concat,

@@ -15,7 +15,7 @@ from sqlglot.parsers.spark import SparkParser
 _PARAMETERS = "abcd"
 
 
-class SparkPieces(Spark):
+class SparkTemplates(Spark):
     """Spark's expressions, in which every function keeps its name."""
 
     class Parser(SparkParser):
@@ -42,14 +42,14 @@ def parameter_count(template: str) -> int:
     return len(set(re.findall(rf":[{_PARAMETERS}]\b", template)))
 
 
-def spark_text(tree: exp.Expr) -> str:
+def spark_sql(tree: exp.Expr) -> str:
     """Spark's text of translated SQL."""
     return tree.sql("spark", identify=True, unsupported_level=ErrorLevel.RAISE)
 
 
 @cache
 def _parsed(template: str) -> exp.Expr:
-    return sqlglot.parse_one(template, read=SparkPieces)
+    return sqlglot.parse_one(template, read=SparkTemplates)
 
 
 def _closed(argument: exp.Expr) -> exp.Expr:

@@ -15,12 +15,12 @@ from datalake_sdk.sql.function_calls import unsupported_function
 from datalake_sdk.sql.function_catalog import Target
 from datalake_sdk.sql.intervals import time_and_interval
 from datalake_sdk.sql.positions import locate
-from datalake_sdk.sql.spark.aggregates import joined_texts
+from datalake_sdk.sql.spark.aggregate_functions import listagg
 from datalake_sdk.sql.spark.functions import translated_function
-from datalake_sdk.sql.spark.json import as_json, cast_of_json, check_use, is_json, parsed_json
+from datalake_sdk.sql.spark.json_functions import as_json, cast_of_json, check_json_use, is_json, parsed_json
 from datalake_sdk.sql.spark.templates import expanded
-from datalake_sdk.sql.spark.times import check_zone, in_zone, on_clock, shifted, zoned_text
-from datalake_sdk.sql.spark.types import typed
+from datalake_sdk.sql.spark.time_functions import at_time_zone, check_zone, keep_date, local_time, zoned_string
+from datalake_sdk.sql.spark.type_rules import placeholder
 from datalake_sdk.sql.times import DIGITS, ZONE, literal_zone
 from datalake_sdk.sql.translation import NodeRules, Translator, common_rules
 
@@ -38,7 +38,7 @@ _COLUMNS_OF_MAP = 2
 
 
 def translate(tree: exp.Query, statement: str) -> exp.Query:
-    """Replaces everything that means something else in Spark; what depends on types becomes a place for `resolved`.
+    """Translates a query to Spark's dialect; expressions that depend on types become placeholders.
 
     Args:
         tree: A query as `AthenaQueries` parses it; changed in place.
@@ -62,15 +62,15 @@ def _add_or_subtract(node: exp.Add | exp.Sub) -> exp.Expr:
         return node
     time, interval = operands
     check_zone(time)
-    return shifted(type(node)(this=time.copy(), expression=interval.copy()), time)
+    return keep_date(type(node)(this=time.copy(), expression=interval.copy()), time)
 
 
 def _divide(node: exp.Div) -> exp.Expr:
-    return node if node.find(exp.Interval) else typed("divide", node.this, node.expression)
+    return node if node.find(exp.Interval) else placeholder("divide", node.this, node.expression)
 
 
 def _at_time_zone(node: exp.AtTimeZone) -> exp.Expr:
-    return in_zone(node.this, node.args["zone"])
+    return at_time_zone(node.this, node.args["zone"])
 
 
 def _subscript(node: exp.Bracket) -> exp.Expr:
@@ -91,7 +91,7 @@ def _json_value(node: exp.JSONValue) -> exp.Expr:
 
 
 def _parse_json(node: exp.ParseJSON) -> exp.Expr:
-    check_use(node)
+    check_json_use(node)
     return parsed_json(node.this)
 
 
@@ -154,7 +154,7 @@ def _cast(node: exp.Cast) -> exp.Expr:
     if kind is exp.DType.DECIMAL and not parameters:
         node.to.set("expressions", decimal_parameters(source))
     if kind in INTEGERS and not source.is_string:
-        node.set("this", typed("to_integer", source))
+        node.set("this", placeholder("to_integer", source))
     node.set("to", _spark_type(node.to))
     return node
 
@@ -167,7 +167,7 @@ def _note_zone(moment: exp.Cast, zone: exp.Expr | None) -> None:
 
 
 def _text(node: exp.Cast, parameters: list[exp.Expr]) -> exp.Expr:
-    text = zoned_text(node.this) or _time_text(node.this) or typed("to_text", node.this)
+    text = zoned_string(node.this) or _time_text(node.this) or placeholder("to_text", node.this)
     if not parameters:
         return text
     length = parameters[0].this
@@ -198,7 +198,7 @@ def _timestamp(node: exp.Cast, parameters: list[exp.Expr]) -> exp.Expr:
 
 
 def _to_json(node: exp.Cast) -> exp.Expr:
-    check_use(node)
+    check_json_use(node)
     value: exp.Expr = node.this
     if is_json(value):
         return value
@@ -240,7 +240,7 @@ _RULES: NodeRules = {
     exp.Cast: _cast,
     exp.DataType: _data_type,
     exp.Div: _divide,
-    exp.GroupConcat: joined_texts,
+    exp.GroupConcat: listagg,
     exp.If: _if,
     exp.JSONValue: _json_value,
     exp.Like: _like,
@@ -250,4 +250,4 @@ _RULES: NodeRules = {
     exp.Unnest: _unnest,
     exp.With: _with,
 }
-_TRANSLATOR = Translator(Target.SPARK, _RULES, on_clock)
+_TRANSLATOR = Translator(Target.SPARK, _RULES, local_time)

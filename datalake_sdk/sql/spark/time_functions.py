@@ -11,7 +11,7 @@ from datalake_sdk.sql.calls import call, literal_argument
 from datalake_sdk.sql.column_sources import known
 from datalake_sdk.sql.function_calls import Rule
 from datalake_sdk.sql.spark.templates import expanded
-from datalake_sdk.sql.spark.types import typed
+from datalake_sdk.sql.spark.type_rules import placeholder
 from datalake_sdk.sql.times import DIGITS, literal_zone, with_zone, zone_of
 
 _FORMAT_CODES = {
@@ -68,7 +68,7 @@ _ZONE_OF_TEXT = r"coalesce(nullif(regexp_extract(:a, '[+-]\\d\\d:?\\d\\d$', 0), 
 _MICROSECOND_DIGITS = 6
 
 
-def on_clock(time: exp.Expr) -> exp.Expr:
+def local_time(time: exp.Expr) -> exp.Expr:
     """The local time that a clock in the time's zone shows.
 
     Raises:
@@ -78,25 +78,25 @@ def on_clock(time: exp.Expr) -> exp.Expr:
     return time if zone is None else expanded(_ON_CLOCK, time, zone)
 
 
-def in_zone(time: exp.Expr, zone: exp.Expr) -> exp.Expr:
+def at_time_zone(time: exp.Expr, zone: exp.Expr) -> exp.Expr:
     """The same moment in another zone."""
     return with_zone(expanded("CAST(:a AS TIMESTAMP_LTZ)", time), zone, time)
 
 
-def zoned_text(time: exp.Expr) -> exp.Expr | None:
+def zoned_string(time: exp.Expr) -> exp.Expr | None:
     """Text of a time in a zone other than UTC; None for other values."""
     zone = zone_of(time)
     if zone is None:
         return None
     digits = known(time, DIGITS)
     fraction = "." + "S" * (_MICROSECOND_DIGITS if digits is None else digits) if digits != 0 else ""
-    clock = call("date_format", on_clock(time), exp.Literal.string(f"yyyy-MM-dd HH:mm:ss{fraction}"))
+    clock = call("date_format", local_time(time), exp.Literal.string(f"yyyy-MM-dd HH:mm:ss{fraction}"))
     return call("concat", clock, exp.Literal.string(" "), zone.copy())
 
 
-def shifted(total: exp.Expr, time: exp.Expr) -> exp.Expr:
+def keep_date(total: exp.Expr, time: exp.Expr) -> exp.Expr:
     """A time with an interval added: a date stays a date."""
-    return typed("same_date", total, time)
+    return placeholder("same_date", total, time)
 
 
 def _of_template(node: exp.Anonymous) -> exp.Expr:
@@ -104,7 +104,7 @@ def _of_template(node: exp.Anonymous) -> exp.Expr:
 
 
 def _at_timezone(node: exp.Anonymous) -> exp.Expr:
-    return in_zone(*node.expressions)
+    return at_time_zone(*node.expressions)
 
 
 def _with_timezone(node: exp.Anonymous) -> exp.Expr:
@@ -138,7 +138,7 @@ def check_zone(*times: exp.Expr) -> None:
 def _date_add(node: exp.Anonymous) -> exp.Expr:
     unit, count, time = node.expressions
     check_zone(time)
-    return shifted(expanded(f":b + :a * {_INTERVALS[_unit(node, unit)]}", count, time), time.copy())
+    return keep_date(expanded(f":b + :a * {_INTERVALS[_unit(node, unit)]}", count, time), time.copy())
 
 
 def _date_diff(node: exp.Anonymous) -> exp.Expr:
@@ -149,7 +149,7 @@ def _date_diff(node: exp.Anonymous) -> exp.Expr:
 
 def _date_trunc(node: exp.Anonymous) -> exp.Expr:
     unit, time = node.expressions
-    truncated = typed("truncate_time", on_clock(time), exp.Literal.string(_unit(node, unit)))
+    truncated = placeholder("truncate_time", local_time(time), exp.Literal.string(_unit(node, unit)))
     zone = zone_of(time)
     return truncated if zone is None else expanded(_TO_MOMENT, truncated, zone)
 

@@ -16,12 +16,12 @@ from sqlglot import exp
 
 from datalake_sdk.errors import QueryFailedError
 from datalake_sdk.sql.calls import call
-from datalake_sdk.sql.spark.bits import BIT_RULES
-from datalake_sdk.sql.spark.numbers import scientific_text
-from datalake_sdk.sql.spark.templates import expanded, spark_text
+from datalake_sdk.sql.spark.number_format import scientific_notation
+from datalake_sdk.sql.spark.shifts import SHIFT_RULES
+from datalake_sdk.sql.spark.templates import expanded, spark_sql
 
 _PREFIX = "sdk_typed_"
-_MARK = "sdk_mark_"
+_MARKER = "sdk_mark_"
 _INTEGERS = {"tinyint": 3, "smallint": 5, "int": 10, "bigint": 19}
 """Digits of each type as a decimal: https://trino.io/docs/current/language/types.html#decimal"""
 _REALS = ("float", "double")
@@ -30,21 +30,21 @@ _MOST_DIGITS = 38
 _MIN_SCALE = 6
 
 
-def typed(rule: str, *operands: exp.Expr) -> exp.Expr:
-    """A place that `resolved` fills by the operands' types."""
+def placeholder(rule: str, *operands: exp.Expr) -> exp.Expr:
+    """A place that `resolve_placeholders` fills by the operands' types."""
     return call(_PREFIX + rule, *operands)
 
 
-def resolved(tree: exp.Query, analyze: Callable[[str], Any]) -> exp.Query:
-    """Fills every place made by `typed`, the innermost first; the tree is changed in place.
+def resolve_placeholders(tree: exp.Query, analyze: Callable[[str], Any]) -> exp.Query:
+    """Fills every place made by `placeholder`, the innermost first; the tree is changed in place.
 
     Args:
         tree: A query, translated.
         analyze: Returns the analyzed logical plan of a query, as a Java object.
     """
-    while innermost := [node for node in _places(tree) if not any(True for _ in _places_below(node))]:
-        marks = _marks(innermost)
-        types = _marked_types(analyze(spark_text(_with_stand_ins(tree, marks))))
+    while innermost := [node for node in _placeholders(tree) if not any(True for _ in _placeholders_within(node))]:
+        marks = _markers(innermost)
+        types = _types_by_marker(analyze(spark_sql(_with_substitutes(tree, marks))))
         for node in innermost:
             rule = _RULES[node.name.removeprefix(_PREFIX)]
             # Spark leaves out what it knows to be never needed.
@@ -54,13 +54,13 @@ def resolved(tree: exp.Query, analyze: Callable[[str], Any]) -> exp.Query:
     return tree
 
 
-def _marked_types(plan: Any) -> dict[str, list[str]]:
+def _types_by_marker(plan: Any) -> dict[str, list[str]]:
     """The types of each mark's operands, by the mark's name."""
     found = {}
     for expression in _expressions_of_plan(plan):
         if expression.prettyName() == "concat_ws":
             name, *operands = _items(expression.children())
-            if name.toString().startswith(_MARK):
+            if name.toString().startswith(_MARKER):
                 found[name.toString()] = [_items(each.children())[0].dataType().catalogString() for each in operands]
     return found
 
@@ -75,26 +75,26 @@ class _Decimal:
         return f"DECIMAL({self.digits}, {self.scale})"
 
 
-def _places(tree: exp.Expr) -> Iterator[exp.Anonymous]:
+def _placeholders(tree: exp.Expr) -> Iterator[exp.Anonymous]:
     return (node for node in tree.find_all(exp.Anonymous) if node.name.startswith(_PREFIX))
 
 
-def _places_below(node: exp.Anonymous) -> Iterator[exp.Anonymous]:
-    return (below for operand in node.expressions for below in _places(operand))
+def _placeholders_within(node: exp.Anonymous) -> Iterator[exp.Anonymous]:
+    return (below for operand in node.expressions for below in _placeholders(operand))
 
 
-def _marks(places: Sequence[exp.Anonymous]) -> dict[int, str]:
+def _markers(places: Sequence[exp.Anonymous]) -> dict[int, str]:
     """A mark for each place; the same for the same expression of one SELECT, which GROUP BY may repeat."""
     names: dict[tuple[int, str], str] = {}
     keys = {id(place): (id(place.find_ancestor(exp.Select)), place.sql()) for place in places}
-    return {place: names.setdefault(key, f"{_MARK}{len(names)}") for place, key in keys.items()}
+    return {place: names.setdefault(key, f"{_MARKER}{len(names)}") for place, key in keys.items()}
 
 
-def _with_stand_ins(tree: exp.Expr, marks: Mapping[int, str]) -> exp.Expr:
+def _with_substitutes(tree: exp.Expr, marks: Mapping[int, str]) -> exp.Expr:
     """A copy with a value of about the right type in each place, and marks in the innermost ones."""
-    originals = list(_places(tree))
+    originals = list(_placeholders(tree))
     copy = tree.copy()
-    for original, node in reversed(list(zip(originals, list(_places(copy)), strict=True))):
+    for original, node in reversed(list(zip(originals, list(_placeholders(copy)), strict=True))):
         first, second = (*node.expressions, node.expressions[0])[:2]
         is_division = node.name == _PREFIX + "divide"
         other = second if is_division else first
@@ -199,11 +199,11 @@ def _to_text(operands: Sequence[exp.Expr], types: Sequence[str]) -> exp.Expr:
     if types[0] in pattern:
         return call("date_format", operands[0].copy(), exp.Literal.string(pattern[types[0]]))
     if types[0] in _REALS:
-        return scientific_text(operands[0])
+        return scientific_notation(operands[0])
     return expanded("CAST(:a AS STRING)", operands[0])
 
 
-def _whole(operands: Sequence[exp.Expr], types: Sequence[str]) -> exp.Expr:
+def _ceil_or_floor(operands: Sequence[exp.Expr], types: Sequence[str]) -> exp.Expr:
     """`ceil` and `floor`: Spark makes a bigint of a double, which holds less."""
     value, name = operands
     if types[0] not in _REALS:
@@ -217,7 +217,7 @@ def _sign(operands: Sequence[exp.Expr], types: Sequence[str]) -> exp.Expr:
 
 
 _RULES: dict[str, Callable[[Sequence[exp.Expr], Sequence[str]], exp.Expr]] = {
-    **BIT_RULES,
+    **SHIFT_RULES,
     "average": _average,
     "divide": _divide,
     "same_date": _same_date,
@@ -225,5 +225,5 @@ _RULES: dict[str, Callable[[Sequence[exp.Expr], Sequence[str]], exp.Expr]] = {
     "to_integer": _to_integer,
     "to_text": _to_text,
     "truncate_time": _truncate_time,
-    "whole": _whole,
+    "ceil_or_floor": _ceil_or_floor,
 }

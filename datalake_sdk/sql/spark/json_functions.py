@@ -47,7 +47,7 @@ def parsed_json(text: exp.Expr) -> exp.Expr:
     return as_json(expanded(f"coalesce({valid}, {refusal})", text))
 
 
-def check_use(node: exp.Expr) -> None:
+def check_json_use(node: exp.Expr) -> None:
     """JSON that leaves its expression would become a text, whose quotes a later cast would keep.
 
     Raises:
@@ -63,7 +63,7 @@ def check_use(node: exp.Expr) -> None:
 
 
 def _extract(node: exp.Anonymous) -> exp.Expr:
-    check_use(node)
+    check_json_use(node)
     document, path = node.expressions
     return as_json(_json_at(document, _path(path)))
 
@@ -91,7 +91,7 @@ def _path(path: exp.Expr) -> str:
 
 
 def _parse(node: exp.Anonymous) -> exp.Expr:
-    check_use(node)
+    check_json_use(node)
     return parsed_json(*node.expressions)
 
 

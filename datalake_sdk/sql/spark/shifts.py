@@ -40,7 +40,7 @@ def _signed(value: str, kind: str) -> str:
     return f"CAST(CASE WHEN {bits} >= {half} THEN {bits} - {2 * half} ELSE {bits} END AS {kind})"
 
 
-BIT_RULES: dict[str, Callable[[Sequence[exp.Expr], Sequence[str]], exp.Expr]] = {
+SHIFT_RULES: dict[str, Callable[[Sequence[exp.Expr], Sequence[str]], exp.Expr]] = {
     "shift_left": _shift_left,
     "shift_right": _shift_right,
     "shift_right_arithmetic": _shift_right_arithmetic,

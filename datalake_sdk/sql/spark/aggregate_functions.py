@@ -11,7 +11,7 @@ from datalake_sdk.sql.aggregates import of_same_rows, with_clauses
 from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.function_calls import Rule, renamed
 from datalake_sdk.sql.spark.templates import expanded
-from datalake_sdk.sql.spark.types import typed
+from datalake_sdk.sql.spark.type_rules import placeholder
 
 _RENAMED = {
     "approx_distinct": "approx_count_distinct",
@@ -33,7 +33,9 @@ def _any(node: exp.Anonymous) -> exp.Expr:
 def _average(node: exp.Anonymous) -> exp.Expr:
     (value,) = node.expressions
     sample = call("any_value", *(value.expressions if isinstance(value, exp.Distinct) else [value.copy()]))
-    return _around(node, call("avg", value), lambda average: typed("average", average, of_same_rows(average, sample)))
+    return _around(
+        node, call("avg", value), lambda average: placeholder("average", average, of_same_rows(average, sample))
+    )
 
 
 def _geometric_mean(node: exp.Anonymous) -> exp.Expr:
@@ -81,7 +83,7 @@ def _reduce(node: exp.Anonymous) -> exp.Expr:
     return _around(node, call("collect_list", value), lambda values: expanded(template, values, initial, step))
 
 
-def joined_texts(node: exp.GroupConcat) -> exp.Expr:
+def listagg(node: exp.GroupConcat) -> exp.Expr:
     """`listagg`, which Spark 3.5 does not have."""
     collected, finish = _ordered_list(node.this)
     separator = node.args.get("separator") or exp.Literal.string("")
@@ -142,7 +144,7 @@ def _around(node: exp.Expr, aggregate: exp.Expr, finish: Callable[[exp.Expr], ex
     return aggregate
 
 
-AGGREGATES: dict[str, Rule] = {
+AGGREGATE_FUNCTIONS: dict[str, Rule] = {
     **renamed(_RENAMED),
     "any_value": _any,
     "arbitrary": _any,

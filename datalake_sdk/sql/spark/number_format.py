@@ -26,6 +26,6 @@ END
 """
 
 
-def scientific_text(number: exp.Expr) -> exp.Expr:
+def scientific_notation(number: exp.Expr) -> exp.Expr:
     """Text of a double or a real: `1.2E3`."""
     return expanded(_SCIENTIFIC, number)
