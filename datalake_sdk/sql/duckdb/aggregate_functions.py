@@ -27,6 +27,24 @@ def _skewness(node: exp.Anonymous) -> exp.Expr:
     return _finished(node, "sdk_skewness", [call("skewness", value.copy()), call("count", value.copy())])
 
 
+def _histogram(node: exp.Anonymous) -> exp.Expr:
+    (value,) = _arguments(node)
+    return _finished(node, "sdk_counts", [call("histogram", value.copy())])
+
+
+def _approx_percentile(node: exp.Anonymous) -> exp.Expr:
+    value, *weights, percentage = node.expressions
+    if not weights:
+        return call("approx_quantile", value, percentage)
+    pairs = call("list", call("row", value.copy(), weights[0].copy()))
+    outermost = with_clauses(node)
+    result = call("sdk_weighted_percentile", of_same_rows(outermost, pairs), percentage.copy())
+    if outermost is node:
+        return result
+    outermost.replace(result)
+    return node
+
+
 def _map_union(node: exp.Anonymous) -> exp.Expr:
     (value,) = _arguments(node)
     return _finished(node, "sdk_map_union", [call("list", value.copy())])
@@ -53,6 +71,8 @@ def _arguments(node: exp.Anonymous) -> list[exp.Expr]:
 
 
 AGGREGATE_FUNCTIONS: dict[str, Rule] = {
+    "approx_percentile": _approx_percentile,
+    "histogram": _histogram,
     "map_union": _map_union,
     "multimap_agg": _multimap_agg,
     "reduce_agg": _reduce_agg,

@@ -42,8 +42,29 @@ END;
 CREATE MACRO sdk_double_text(x) AS
     CASE WHEN starts_with(x, '-') AND x <> '-nan' THEN '-' ELSE '' END || sdk_unsigned_text(ltrim(x, '-'));
 
+-- Values of 1 to 10^7 are common: the exponent is that of the integer part, and DuckDB's text is made once a row.
+CREATE MACRO sdk_integer_part(x) AS CAST(TRY_CAST(trunc(x) AS BIGINT) AS VARCHAR);
+CREATE MACRO sdk_common_double_text(x) AS CASE
+    WHEN x < 10 THEN CAST(x AS VARCHAR) || 'E0'
+    WHEN x = trunc(x) THEN sdk_mantissa(rtrim(sdk_integer_part(x), '0')) || 'E' || (length(sdk_integer_part(x)) - 1)
+    ELSE concat(
+        left(sdk_integer_part(x), 1), '.', replace(substring(CAST(x AS VARCHAR), 2), '.', ''),
+        'E', length(sdk_integer_part(x)) - 1
+    )
+END;
+CREATE MACRO sdk_double_to_varchar(x) AS CASE
+    WHEN x >= 1 AND x < 10000000 THEN sdk_common_double_text(x)
+    WHEN x <= -1 AND x > -10000000 THEN '-' || sdk_common_double_text(-x)
+    ELSE sdk_double_text(CAST(x AS VARCHAR))
+END;
+
 CREATE MACRO sdk_second_digits(x, digits) AS CASE WHEN digits = 0 THEN left(x, length(x) - 7) ELSE left(x, length(x) - 6 + digits) END;
-CREATE MACRO sdk_timestamp_text(x, digits) AS sdk_second_digits(strftime(x, '%Y-%m-%d %H:%M:%S.%f'), digits);
+CREATE MACRO sdk_timestamp_text(x, digits) AS CASE digits
+    WHEN 6 THEN strftime(x, '%Y-%m-%d %H:%M:%S.%f')
+    WHEN 3 THEN strftime(x, '%Y-%m-%d %H:%M:%S.%g')
+    WHEN 0 THEN strftime(x, '%Y-%m-%d %H:%M:%S')
+    ELSE sdk_second_digits(strftime(x, '%Y-%m-%d %H:%M:%S.%f'), digits)
+END;
 CREATE MACRO sdk_time_text(x, digits) AS sdk_second_digits(rpad(x || CASE WHEN contains(x, '.') THEN '' ELSE '.' END, 15, '0'), digits);
 CREATE MACRO sdk_json_text(text, type) AS CASE
     WHEN type = 'DOUBLE' AND regexp_matches(text, '[.eE]') THEN sdk_double_text(CAST(TRY_CAST(text AS DOUBLE) AS VARCHAR))
@@ -52,8 +73,8 @@ END;
 CREATE MACRO sdk_to_varchar
     (x) AS CASE typeof(x)
         WHEN 'JSON' THEN sdk_json_text(TRY_CAST(x AS JSON) ->> '$', json_type(TRY_CAST(x AS JSON)))
-        WHEN 'DOUBLE' THEN sdk_double_text(CAST(x AS VARCHAR))
-        WHEN 'FLOAT' THEN sdk_double_text(CAST(x AS VARCHAR))
+        WHEN 'DOUBLE' THEN sdk_double_to_varchar(TRY_CAST(x AS DOUBLE))
+        WHEN 'FLOAT' THEN sdk_double_to_varchar(TRY_CAST(x AS FLOAT))
         WHEN 'TIMESTAMP_MS' THEN sdk_timestamp_text(TRY_CAST(x AS TIMESTAMP), 3)
         WHEN 'TIMESTAMP' THEN sdk_timestamp_text(TRY_CAST(x AS TIMESTAMP), 6)
         WHEN 'TIMESTAMP WITH TIME ZONE' THEN sdk_timestamp_text(TRY_CAST(x AS TIMESTAMP), 6) || ' UTC'

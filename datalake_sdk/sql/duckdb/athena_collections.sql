@@ -63,6 +63,28 @@ END;
 
 -- Aggregates --------------------------------------------------------------------------------------------------------
 
+CREATE MACRO sdk_counts(counts) AS CASE
+    WHEN counts IS NOT NULL THEN map(map_keys(counts), [CAST(n AS BIGINT) for n in map_values(counts)])
+END;
+CREATE MACRO sdk_weight(w) AS CASE WHEN w <= 0 THEN sdk_invalid('weight must be > 0') ELSE CAST(w AS DOUBLE) END;
+CREATE MACRO sdk_weighted(pairs) AS list_sort([p for p in pairs if p[1] IS NOT NULL AND sdk_weight(p[2]) IS NOT NULL]);
+CREATE MACRO sdk_value_at(pairs, weight) AS list_reduce(
+    pairs,
+    lambda found, p: {
+        'value': CASE WHEN found.weight < weight OR found.value IS NULL THEN p[1] ELSE found.value END,
+        'weight': found.weight + p[2]
+    },
+    {'value': CASE WHEN false THEN pairs[1][1] END, 'weight': 0e0}
+).value;
+CREATE MACRO sdk_weighted_percentile(pairs, percentage) AS CASE
+    WHEN percentage < 0 OR percentage > 1 THEN sdk_invalid('Percentile must be between 0 and 1')
+    ELSE sdk_value_at(sdk_weighted(pairs), percentage * list_sum([p[2] for p in sdk_weighted(pairs)]))
+END;
+-- Trino takes no other results of a comparator.
+CREATE MACRO sdk_order(result) AS CASE
+    WHEN result IN (-1, 0, 1) THEN result
+    ELSE sdk_invalid('Lambda comparator must return either -1, 0, or 1')
+END;
 CREATE MACRO sdk_not_null(x) AS CASE WHEN list_count(x) > 0 THEN list_filter(x, lambda e: e IS NOT NULL) END;
 CREATE MACRO sdk_skewness(adjusted, n) AS CASE WHEN n >= 3 THEN adjusted * (n - 2) / sqrt(CAST(n AS DOUBLE) * (n - 1)) END;
 CREATE MACRO sdk_map_union(maps) AS list_reduce(sdk_not_null(maps), lambda a, b: map_concat(a, b));

@@ -49,7 +49,12 @@ CREATE MACRO athena_is_nan(x) AS isnan(x);
 CREATE MACRO athena_rand() AS random();
 CREATE MACRO athena_random() AS random(), (n) AS CAST(floor(random() * n) AS BIGINT);
 CREATE MACRO athena_to_base(x, radix) AS lower(to_base(x, radix));
-CREATE MACRO athena_truncate(x) AS trunc(x);
+CREATE MACRO athena_truncate
+    (x) AS trunc(x),
+    (x, digits) AS CASE
+        WHEN typeof(x) LIKE 'DECIMAL%' THEN cast_to_type(trunc(x, digits), x)
+        ELSE sdk_invalid('truncate() with a number of digits takes a decimal')
+    END;
 
 -- Text --------------------------------------------------------------------------------------------------------------
 
@@ -75,7 +80,15 @@ CREATE MACRO athena_replace
         WHEN search = '' THEN replacement || array_to_string([c || replacement for c in string_split(x, '')], '')
         ELSE replace(x, search, replacement)
     END;
-CREATE MACRO athena_reverse(x) AS reverse(x);
+CREATE MACRO athena_length(x) AS CASE
+    WHEN typeof(x) = 'BLOB' THEN octet_length(TRY_CAST(x AS BLOB))
+    WHEN typeof(x) IN ('VARCHAR', 'JSON', '"NULL"') THEN length(CAST(x AS VARCHAR))
+    ELSE sdk_invalid('length() takes a varchar or a varbinary')
+END;
+CREATE MACRO athena_reverse(x) AS CASE
+    WHEN typeof(x) LIKE '%]' THEN cast_to_type([x[i] for i in range(len(x), 0, -1)], x)
+    ELSE cast_to_type(reverse(CAST(x AS VARCHAR)), x)
+END;
 CREATE MACRO sdk_first_parts(parts, delimiter, n) AS CASE
     WHEN n <= 0 THEN sdk_invalid('Limit must be positive')
     WHEN len(parts) <= n THEN parts
@@ -192,7 +205,6 @@ CREATE MACRO athena_array_position(x, e) AS CASE
     WHEN x IS NOT NULL AND e IS NOT NULL THEN coalesce(list_position(x, e), 0)
 END;
 CREATE MACRO athena_array_remove(x, removed) AS list_filter(x, lambda e: e IS DISTINCT FROM removed);
-CREATE MACRO athena_array_sort(x) AS list_sort(x);
 CREATE MACRO athena_arrays_overlap(a, b) AS CASE
     WHEN list_has_any(a, b) THEN true
     WHEN len(a) = 0 OR len(b) = 0 OR NOT (sdk_has_null(a) OR sdk_has_null(b)) THEN false

@@ -40,15 +40,23 @@ CREATE MACRO athena_json_array_length(x) AS CASE WHEN json_type(x) = 'ARRAY' THE
 CREATE MACRO athena_json_extract(x, path) AS CASE WHEN json_valid(x) THEN x -> path END;
 -- DuckDB shortens numbers; Athena's text is that of the document. Few documents have one that DuckDB would change.
 CREATE MACRO sdk_may_shorten(json) AS regexp_matches(json, '\.\d+0(?:\D|$)|\d[eE]|\d{16}|0\.0000');
-CREATE MACRO athena_json_extract_scalar(x, path) AS
-    CASE coalesce(json_type(CASE WHEN json_valid(x) THEN x END, path), 'ARRAY')
-        WHEN 'ARRAY' THEN NULL
-        WHEN 'OBJECT' THEN NULL
-        WHEN 'DOUBLE' THEN CASE
-            WHEN sdk_may_shorten(CAST(x AS VARCHAR)) THEN python_json_number(CAST(x AS VARCHAR), path)
-            ELSE x ->> path
-        END
-        ELSE x ->> path
+CREATE MACRO sdk_json_number
+    (json, path) AS CASE WHEN sdk_may_shorten(json) THEN python_json_number(json, path) ELSE json ->> path END,
+    -- The pattern finds the number if the document has one member of that name, and no escaped characters.
+    (json, path, pattern) AS CASE
+        WHEN NOT sdk_may_shorten(json) THEN json ->> path
+        WHEN NOT contains(json, '\') AND len(regexp_extract_all(json, pattern, 1)) = 1
+            THEN regexp_extract(json, pattern, 1)
+        ELSE python_json_number(json, path)
+    END;
+CREATE MACRO sdk_json_scalar
+    (x, path) AS CASE
+        WHEN json_type(sdk_valid_json(x), path) IN ('VARCHAR', 'BIGINT', 'UBIGINT', 'BOOLEAN') THEN x ->> path
+        WHEN json_type(sdk_valid_json(x), path) = 'DOUBLE' THEN sdk_json_number(CAST(x AS VARCHAR), path)
+    END,
+    (x, path, pattern) AS CASE
+        WHEN json_type(sdk_valid_json(x), path) IN ('VARCHAR', 'BIGINT', 'UBIGINT', 'BOOLEAN') THEN x ->> path
+        WHEN json_type(sdk_valid_json(x), path) = 'DOUBLE' THEN sdk_json_number(CAST(x AS VARCHAR), path, pattern)
     END;
 CREATE MACRO athena_json_format(x) AS CAST(x AS VARCHAR);
 CREATE MACRO athena_json_parse(x) AS CASE

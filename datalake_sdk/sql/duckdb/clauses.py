@@ -10,6 +10,7 @@ from sqlglot import exp
 from datalake_sdk.errors import InvalidQueryError, SqlUnsupportedError
 from datalake_sdk.sql.calls import call
 
+_BIGINT = range(-(2**63), 2**63)
 _AGGREGATES = frozenset(
     re.findall(
         r"\w+",
@@ -29,12 +30,24 @@ def rewrite_clauses(tree: exp.Expr) -> None:
         InvalidQueryError: A clause that Athena refuses.
         SqlUnsupportedError: WITH TIES in a query that is more than one SELECT.
     """
+    _check_integers(tree)
     for query in list(tree.find_all(exp.Query)):
         _check_row_counts(query)
         if isinstance(query, exp.Select):
             _put_common_columns_first(query)
             _resolve_order(query)
         _keep_ties(query)
+
+
+def _check_integers(tree: exp.Expr) -> None:
+    for literal in tree.find_all(exp.Literal):
+        if literal.is_string or not literal.name.isdigit():
+            continue
+        number = -int(literal.name) if isinstance(literal.parent, exp.Neg) else int(literal.name)
+        if number not in _BIGINT:
+            raise InvalidQueryError(
+                f"Invalid numeric literal: {literal.name}", f"Write it as a decimal: DECIMAL '{literal.name}'."
+            )
 
 
 def _check_row_counts(query: exp.Expr) -> None:

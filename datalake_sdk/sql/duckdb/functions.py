@@ -19,7 +19,7 @@ from datalake_sdk.sql.duckdb.json_functions import json_exists
 from datalake_sdk.sql.duckdb.lambda_functions import LAMBDA_FUNCTIONS
 from datalake_sdk.sql.duckdb.macros import macro_functions
 from datalake_sdk.sql.duckdb.python_functions import PYTHON_FUNCTIONS
-from datalake_sdk.sql.duckdb.shared_operands import SAMPLE, call_once
+from datalake_sdk.sql.duckdb.shared_operands import SAMPLE, aggregates_first, call_once
 from datalake_sdk.sql.duckdb.time_functions import TIME_FUNCTIONS
 from datalake_sdk.sql.duckdb.zone_functions import ZONE_FUNCTIONS
 from datalake_sdk.sql.function_calls import Rule, renamed, translated_call, unchanged
@@ -29,17 +29,16 @@ from datalake_sdk.sql.times import DIGITS, ZONE
 _SAME = """
     abs acos array_agg asin atan atan2 bool_and bool_or cbrt ceil ceiling chr concat_ws corr cos cosh
     count count_if covar_pop covar_samp cume_dist day degrees dense_rank exp first_value flatten floor from_base64
-    grouping histogram hour kurtosis lag last_value lead length ln log log10 log2 lower
+    grouping hour kurtosis lag last_value lead ln log log10 log2 lower
     map_entries map_from_entries map_keys map_values max min minute mod month now nth_value ntile nullif
     percent_rank pi pow power quarter radians rank regr_intercept regr_slope round row row_number second
-    sin sinh sqrt starts_with stddev stddev_pop stddev_samp strpos sum tan tanh to_base64 translate try uuid
+    sin sinh sqrt starts_with stddev stddev_pop stddev_samp strpos sum tan tanh to_base64 translate uuid
     var_pop var_samp variance year
 """
 """Functions with the same name and the same results in DuckDB."""
 _RENAMED = {
     "any_value": "any_value",
     "approx_distinct": "approx_count_distinct",
-    "approx_percentile": "approx_quantile",
     "arbitrary": "any_value",
     "bitwise_and_agg": "bit_and",
     "bitwise_or_agg": "bit_or",
@@ -101,6 +100,11 @@ def _largest_or_smallest_by(node: exp.Anonymous) -> exp.Expr:
     return call(name if len(others) > 1 else f"{name}_null", value, *others)
 
 
+def _try(node: exp.Anonymous) -> exp.Expr:
+    (body,) = node.expressions
+    return aggregates_first("try", body)
+
+
 def _coalesce(node: exp.Anonymous) -> exp.Expr:
     return call("coalesce", *map(varchar_literal, node.expressions))
 
@@ -131,7 +135,17 @@ def _json_extract(node: exp.Anonymous) -> exp.Expr:
         if re.search(r"\*|\.\.|\?", path.name):
             raise SqlUnsupportedError(f"JSON path '{path.name}'", "Paths name one value, without wildcards.")
         path = exp.Literal.string(re.sub(r"""\[\s*(["'])(.*?)\1\s*\]""", r'."\2"', path.name))
+    if node.name.lower() == "json_extract_scalar":
+        return call("sdk_json_scalar", document, path, _number_pattern(path))
     return call(f"athena_{node.name.lower()}", document, path)
+
+
+def _number_pattern(path: exp.Expr) -> exp.Expr | None:
+    """A pattern for the number of the member that a literal path ends with; None if it ends with an element."""
+    member = re.search(r"""\.(?:"([^"\\]+)"|([^."\[\\]+))$""", path.name) if path.is_string else None
+    if member is None:
+        return None
+    return exp.Literal.string(rf'"{re.escape(member[1] or member[2])}"\s*:\s*(-?[0-9][0-9.eE+-]*)')
 
 
 FUNCTIONS: Mapping[str, Rule] = {
@@ -161,5 +175,6 @@ FUNCTIONS: Mapping[str, Rule] = {
     "max_by": _largest_or_smallest_by,
     "min_by": _largest_or_smallest_by,
     "none_match": _matches,
+    "try": _try,
 }
 """Rules by name of the function. Signatures, and the reasons why others are not supported, are in the catalogue."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from datalake_sdk.errors import SqlUnsupportedError
+from datalake_sdk.errors import InvalidQueryError, SqlUnsupportedError
 from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.duckdb.casts import translated_cast
 from datalake_sdk.sql.duckdb.java_numbers import java_double, scientific
@@ -171,6 +171,11 @@ def json_query(node: exp.JSONExtract) -> exp.Expr:
 
 
 def _checked(document: exp.Expr, path: exp.Expr) -> tuple[exp.Expr, exp.Expr]:
+    if isinstance(path, exp.JSONPath) or (path.is_string and not re.match(r"\s*(lax|strict)\b", path.name)):
+        raise InvalidQueryError(
+            f"JSON path {path.sql('trino')} has no mode",
+            "Begin the path with its mode: 'lax $.name' or 'strict $.name'.",
+        )
     if not isinstance(path, exp.Literal):
         raise SqlUnsupportedError("a JSON path that is not a literal", "Write the path into the query.")
     try:

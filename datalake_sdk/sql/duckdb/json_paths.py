@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-_MODE = re.compile(r"\s*(?:(lax|strict)\s+)?\$")
+_MODE = re.compile(r"\s*(lax|strict)\s+\$")
 _MEMBER = re.compile(r"\s*\.\s*(?:(?P<any>\*)|(?P<name>[A-Za-z_]\w*)(?!\s*\()|\"(?P<quoted>(?:[^\"]|\"\")*)\")")
 _ELEMENTS = re.compile(r"\s*\[\s*(?P<list>\*|[^\[\]]+?)\s*\]")
 _INDEX = r"(?:\d+|last(?:\s*-\s*\d+)?)"

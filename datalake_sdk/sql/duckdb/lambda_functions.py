@@ -61,9 +61,9 @@ def _lambda(parameter: exp.Identifier, body: exp.Expr) -> exp.Lambda:
     return exp.Lambda(this=body, expressions=[parameter.copy()])
 
 
-def _parameter(node: exp.Expr) -> exp.Identifier:
+def _parameter(node: exp.Expr, name: str = "entry") -> exp.Identifier:
     """A name that no lambda within the node has: a larger expression has a larger number."""
-    return exp.to_identifier(f"sdk_entry_{sum(1 for _ in node.walk())}")
+    return exp.to_identifier(f"sdk_{name}_{sum(1 for _ in node.walk())}")
 
 
 def _of_entries(node: exp.Anonymous, function: exp.Expr) -> tuple[exp.Identifier, exp.Expr, exp.Expr, exp.Expr]:
@@ -116,6 +116,32 @@ def _zip_with(node: exp.Anonymous) -> exp.Expr:
     return call("list_transform", call("athena_zip", first, second), _lambda(pair, body))
 
 
+def _array_sort(node: exp.Anonymous) -> exp.Expr:
+    """Sorts stably by a comparator: the place of an element is the number of elements that come before it."""
+    array, *comparators = node.expressions
+    if not comparators:
+        return call("list_sort", array)
+    index, other, pair = (_parameter(node, name) for name in ("index", "other", "pair"))
+    order = applied(comparators[0], *(call("list_extract", array.copy(), each.copy()) for each in (other, index)))
+    half = exp.Case(ifs=[exp.If(this=exp.LT(this=other.copy(), expression=index.copy()), true=_number(-0.5))])
+    half.set("default", _number(0.5))
+    is_before = exp.LT(this=exp.Add(this=call("sdk_order", order), expression=half), expression=_number(0))
+    is_other = exp.NEQ(this=other.copy(), expression=index.copy())
+    before = call("list_filter", _indices(array), _lambda(other, exp.and_(is_other, is_before)))
+    ranked = call("row", call("len", before), call("list_extract", array.copy(), index.copy()))
+    places = call("list_sort", call("list_transform", _indices(array), _lambda(index, ranked)))
+    return call("list_transform", places, _lambda(pair, _field(pair, 2)))
+
+
+def _indices(array: exp.Expr) -> exp.Expr:
+    end = exp.Add(this=call("len", array.copy()), expression=_number(1))
+    return call("range", _number(1), exp.cast(end, exp.DType.BIGINT))
+
+
+def _number(value: float) -> exp.Expr:
+    return exp.Literal.number(value)
+
+
 def _reduce(node: exp.Anonymous) -> exp.Expr:
     array, initial, step, finish = node.expressions
     reduced = call("list_reduce", array, step, initial)
@@ -135,6 +161,7 @@ def _reduce(node: exp.Anonymous) -> exp.Expr:
 
 
 LAMBDA_FUNCTIONS: dict[str, Rule] = {
+    "array_sort": _array_sort,
     "map_filter": _map_filter,
     "map_zip_with": _map_zip_with,
     "reduce": _reduce,

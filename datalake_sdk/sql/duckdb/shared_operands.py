@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 from sqlglot import exp
 
 from datalake_sdk.sql.calls import call
@@ -12,6 +15,19 @@ _ROW = "sdk_operands"
 _EXPENSIVE = frozenset({"sdk_average", "sdk_divide", "sdk_equal", "sdk_to_varchar", "sdk_to_varchar_of"})
 """Macros that are long once expanded, so that copies of their copies would keep DuckDB's planner busy for minutes."""
 
+_AGGREGATES = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        any_value approx_count_distinct approx_quantile arg_max arg_max_null arg_min arg_min_null array_agg
+        athena_map_agg avg bit_and bit_or bool_and bool_or corr count count_if covar_pop covar_samp geomean histogram
+        kurtosis list max min regr_intercept regr_slope skewness stddev stddev_pop stddev_samp sum var_pop var_samp
+        variance
+        """,
+    )
+)
+"""DuckDB's names of the aggregates that translations use."""
+
 
 def call_once(name: str, *operands: exp.Expr) -> exp.Expr:
     """A call of a macro; operands that are expensive to copy are fields of a row, which a lambda hands to the macro."""
@@ -19,13 +35,39 @@ def call_once(name: str, *operands: exp.Expr) -> exp.Expr:
         return call(name, *operands)
     row = call("row", *(operand.copy() for operand in operands))
     body = call(name, *(_field(number) for number in range(1, len(operands) + 1)))
+    return _with_row(row, body)
+
+
+def _with_row(row: exp.Expr, body: exp.Expr) -> exp.Expr:
     function = exp.Lambda(this=body, expressions=[exp.to_identifier(_ROW)])
     return call("list_extract", call("list_transform", call("list_value", row), function), exp.Literal.number(1))
+
+
+def aggregates_first(name: str, body: exp.Expr) -> exp.Expr:
+    """A call whose argument has aggregates, where DuckDB allows none: their values are fields of a row."""
+    aggregates = [*_outermost_aggregates(body)]
+    if not aggregates:
+        return call(name, body)
+    row = call("row", *(aggregate.copy() for aggregate in aggregates))
+    root = exp.Paren(this=body.copy())
+    for number, aggregate in enumerate([*_outermost_aggregates(root)], start=1):
+        aggregate.replace(_field(number))
+    return _with_row(row, call(name, root))
 
 
 def only_type(sample: exp.Expr) -> exp.Expr:
     """A null of an expression's type."""
     return exp.Case(ifs=[exp.If(this=exp.false(), true=sample.copy())])
+
+
+def _outermost_aggregates(node: exp.Expr) -> Iterator[exp.Expr]:
+    if isinstance(node, exp.Filter | exp.Window) or (
+        isinstance(node, exp.Anonymous) and node.name.lower() in _AGGREGATES
+    ):
+        yield node
+    elif not isinstance(node, exp.Query):
+        for child in list(node.iter_expressions()):
+            yield from _outermost_aggregates(child)
 
 
 def _field(number: int) -> exp.Expr:

@@ -81,7 +81,9 @@ def _at_timezone(node: exp.Anonymous) -> exp.Expr:
 
 def _with_timezone(node: exp.Anonymous) -> exp.Expr:
     time, zone = node.expressions
-    return with_zone(call("timezone", duckdb_zone(zone), exp.cast(time, exp.DType.TIMESTAMP)), zone, time)
+    # DuckDB returns nanoseconds for a time of seconds or milliseconds.
+    microseconds = exp.Cast(this=time.copy(), to=exp.DataType.build("TIMESTAMP"))
+    return with_zone(call("timezone", duckdb_zone(zone), microseconds), zone, time)
 
 
 def _from_unixtime(node: exp.Anonymous) -> exp.Expr:

@@ -47,13 +47,25 @@ def _probe(node: exp.Unnest) -> exp.Select:
     _check_condition(node)
     select = node.find_ancestor(exp.Select)
     probe = exp.select(*(value.copy() for value in node.expressions))
-    if select is None or isinstance(node.parent, exp.From):
+    if select is None:
         return with_common_tables(probe, node)
+    if isinstance(node.parent, exp.From):
+        return with_common_tables(_with_outer_tables(probe, select), node)
     position = next(index for index, join in enumerate(select.args["joins"]) if join.this is node)
     probe.set("from_", select.args["from_"].copy())
     probe.set("joins", [join.copy() for join in select.args["joins"][:position]])
     probe.set("laterals", [lateral.copy() for lateral in select.args.get("laterals") or []])
     return with_common_tables(probe, node)
+
+
+def _with_outer_tables(probe: exp.Select, select: exp.Select) -> exp.Select:
+    """Adds the tables of the query around a correlated subquery."""
+    outer = select.find_ancestor(exp.Select, exp.From, exp.Join, exp.Lateral, exp.CTE)
+    if isinstance(outer, exp.Select) and outer.args.get("from_") is not None:
+        probe.set("from_", outer.args["from_"].copy())
+        probe.set("joins", [join.copy() for join in outer.args.get("joins") or []])
+        probe.set("laterals", [lateral.copy() for lateral in outer.args.get("laterals") or []])
+    return probe
 
 
 def _check_condition(node: exp.Unnest) -> None:

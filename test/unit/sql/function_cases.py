@@ -43,6 +43,22 @@ COLLECTIONS = [
     ("combinations(ARRAY[1, 2], 0)", [[]]),
     ("ngrams(ARRAY['foo', 'bar', 'baz', 'foo'], 2)", [["foo", "bar"], ["bar", "baz"], ["baz", "foo"]]),
     ("ngrams(ARRAY[1, 2], 4)", [[1, 2]]),
+    ("reverse(ARRAY[1, 2, NULL])", [None, 2, 1]),
+    ("reverse(ARRAY['ab', 'c'])", ["c", "ab"]),
+    (
+        "array_sort(ARRAY[3, 2, 5, 1, 2], (x, y) -> IF(x < y, 1, IF(x = y, 0, -1)))",
+        [5, 3, 2, 2, 1],
+    ),
+    (
+        "array_sort(ARRAY['bc', 'a', 'de'], (x, y) -> IF(length(x) < length(y), -1, IF(length(x) > length(y), 1, 0)))",
+        ["a", "bc", "de"],
+    ),
+    (
+        "array_sort(ARRAY[3, NULL, 5], (x, y) -> CASE WHEN x IS NULL THEN -1 WHEN y IS NULL THEN 1 WHEN x < y THEN 1 "
+        "WHEN x = y THEN 0 ELSE -1 END)",
+        [None, 5, 3],
+    ),
+    ("array_sort(CAST(NULL AS array(integer)), (x, y) -> 0)", None),
     ("contains_sequence(ARRAY[1, 2, 3, 4], ARRAY[2, 3])", True),
     ("contains_sequence(ARRAY[1, 2, 3, 4], ARRAY[3, 2])", False),
     ("trim_array(ARRAY[1, 2, 3, 4], 1)", [1, 2, 3]),
@@ -59,6 +75,8 @@ COLLECTIONS = [
 ]
 BINARIES = [
     ("crc32(to_utf8('CRC me!'))", 38028046),
+    ("length(X'00FF')", 2),
+    ("length(to_utf8('é'))", 2),
     ("to_hex(sha512(to_utf8('abc'))) LIKE 'DDAF35A1%'", True),
     ("to_base32(to_utf8('abc'))", "MFRGG==="),
     ("from_base32('MFRGG===')", b"abc"),
@@ -100,6 +118,9 @@ BITS = [
     ("bitwise_right_shift_arithmetic(-256, 5)", -8),
     ("from_base('ff', 16)", 255),
     ("from_base('-101', 2)", -5),
+    ("truncate(-1.559, 2)", Decimal("-1.550")),
+    ("truncate(155.9, -1)", Decimal("150.0")),
+    ("truncate(1.5, 3)", Decimal("1.5")),
     ("width_bucket(3.14e0, 0e0, 4e0, 3)", 3),
     ("width_bucket(2e0, 4e0, 0e0, 4)", 2),
     ("width_bucket(infinity(), 0e0, 4e0, 3)", 4),
@@ -226,6 +247,11 @@ FORMATS = [
 ]
 MORE = FORMATS + DOCUMENTS + COLLECTIONS + BINARIES + BITS + STRINGS + URLS
 MORE_AGGREGATES = [
+    ("approx_percentile(n, 4 - n, 0.5)", 1),
+    ("approx_percentile(n, n * n, 0.5)", 3),
+    ("approx_percentile(s, n, 1.0)", "b"),
+    ("approx_percentile(n, n, 0.9) FILTER (WHERE n < 3)", 2),
+    ("approx_percentile(n, n, 0.5) FILTER (WHERE n > 5)", None),
     ("multimap_agg(n > 1, s)", [(False, ["a"]), (True, ["b", None])]),
     ("map_union(MAP(ARRAY[n], ARRAY[s]))", [(1, "a"), (2, "b"), (3, None)]),
     ("reduce_agg(n, 0, (a, b) -> a + b, (a, b) -> a + b)", 6),

@@ -13,6 +13,10 @@ from datalake_sdk.platforms.select import duckdb_condition
     ("expression", "expected"),
     [
         ("""json_extract_scalar('{"a": 1.10}', '$.a')""", "1.10"),
+        ("""json_extract_scalar('{"a": {"b": 1.50, "c": 2.70}}', '$.a.b')""", "1.50"),
+        ("""json_extract_scalar('{"b": 1.70, "a": {"b": 1.50}}', '$.a.b')""", "1.50"),
+        ("""json_extract_scalar('{"c": "\\"b\\": 1.70", "\\u0062": 1.50}', '$.b')""", "1.50"),
+        ("""json_extract_scalar('{"a.b": 1.50}', '$["a.b"]')""", "1.50"),
         ("""json_extract_scalar('{"a b": [1, 2e5]}', '$["a b"][1]')""", "2e5"),
         ("""json_extract_scalar('{"a": 12345678901234567890123}', '$.a')""", "12345678901234567890123"),
         ("""json_extract_scalar('{"a": 1.5}', '$.a')""", "1.5"),
@@ -45,10 +49,10 @@ def test_text_that_is_no_json_fails(rows):
 
 
 def test_a_condition_reads_json_unless_a_number_would_change():
-    condition = duckdb_condition("json_extract_scalar(doc, '$.a') = '1.5'")
+    condition = duckdb_condition("json_extract_scalar(doc, '$.a[0]') = '1.5'")
     with duckdb.connect() as connection:
         connection.execute(condition.setup)
-        (kept,) = connection.execute(f"SELECT {condition.sql} FROM (SELECT '{{\"a\": 1.5}}' AS doc)").fetchone()
+        (kept,) = connection.execute(f"SELECT {condition.sql} FROM (SELECT '{{\"a\": [1.5]}}' AS doc)").fetchone()
         assert kept is True
         with pytest.raises(duckdb.Error, match="cannot read a number"):
-            connection.execute(f"SELECT {condition.sql} FROM (SELECT '{{\"a\": 1.50}}' AS doc)").fetchall()
+            connection.execute(f"SELECT {condition.sql} FROM (SELECT '{{\"a\": [1.50]}}' AS doc)").fetchall()

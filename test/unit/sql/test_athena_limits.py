@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from datalake_sdk.errors import QueryFailedError, SqlUnsupportedError
+from datalake_sdk.errors import InvalidQueryError, QueryFailedError, SqlUnsupportedError
 
 SALES = "(VALUES ('a', 1, 1.0), ('a', 2, 2.5), ('b', 3, 0.5)) AS t(k, n, price)"
 
@@ -76,8 +76,7 @@ def test_a_query_means_what_athena_means(rows, query, expected):
         "reduce(ARRAY[1], 0, (s, x) -> s + x, 2)",
         "zip_with(ARRAY[1], ARRAY[2], x -> x)",
         "word_stem('running')",
-        "truncate(1.55, 1)",
-        "array_sort(ARRAY[1, 2], (x, y) -> 1)",
+        "array_sort(ARRAY[1, 2], x -> 1)",
         "row_number() IGNORE NULLS OVER ()",
         "json_extract('{}', '$.a[*]')",
     ],
@@ -102,6 +101,11 @@ def test_what_has_no_verified_meaning_is_refused(rows, expression):
         ("typeof('a')", "typeof\\(\\) of texts"),
         ("format('%d', 'x')", "%d takes an integer"),
         ("trim_array(ARRAY[1], 2)", "size must not exceed array cardinality 1: 2"),
+        ("truncate(1.55e0, 1)", "takes a decimal"),
+        ("length(5)", "takes a varchar or a varbinary"),
+        ("array_sort(ARRAY[1, 2], (x, y) -> 5)", "must return either -1, 0, or 1"),
+        ("(SELECT approx_percentile(x, w, 0.5) FROM (VALUES (1, 0)) AS t(x, w))", "weight must be > 0"),
+        ("(SELECT approx_percentile(x, 1, 1.5) FROM (VALUES 1) AS t(x))", "Percentile must be between 0 and 1"),
         ("combinations(ARRAY[1], 6)", "combination size must not exceed 5: 6"),
         ("bit_count(128, 8)", "128 cannot be represented with 8 bits"),
         ("luhn_check('x')", "Input contains non-digit character"),
@@ -112,6 +116,35 @@ def test_what_has_no_verified_meaning_is_refused(rows, expression):
 def test_what_fails_in_athena_fails_here(rows, expression, reason):
     with pytest.raises(QueryFailedError, match=reason):
         rows(f"SELECT {expression}")
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("try(sum(n) / 0)", None),
+        ("try(sum(n) / count(*))", 2),
+        ("try(avg(price / n) / 0)", None),
+        ("try(max(n) FILTER (WHERE n < 3) / (min(n) - 1))", None),
+        ("coalesce(try(sum(n) / (count(*) - 3)), -1)", -1),
+    ],
+)
+def test_try_takes_aggregates(rows, expression, expected):
+    assert rows(f"SELECT {expression} FROM {SALES}") == [(expected,)]
+
+
+@pytest.mark.parametrize(
+    "literal", ["9223372036854775808", "-9223372036854775809", "99999999999999999999999999999999999999"]
+)
+def test_an_integer_literal_beyond_bigint_is_invalid(rows, literal):
+    with pytest.raises(InvalidQueryError, match=f"Invalid numeric literal: {literal.lstrip('-')}") as caught:
+        rows(f"SELECT {literal}")
+    assert "DECIMAL '" in caught.value.hint
+
+
+@pytest.mark.parametrize("call", ["json_value(x, '$.a')", "json_query(x, '$.a')", "json_exists(x, '$.a')"])
+def test_a_json_path_needs_a_mode(rows, call):
+    with pytest.raises(InvalidQueryError, match="no mode"):
+        rows(f"SELECT {call} FROM (VALUES '{{}}') AS t(x)")
 
 
 @pytest.mark.parametrize("expression", ["luhn_check('x')", "trim_array(ARRAY[1], 2)"])

@@ -110,7 +110,8 @@ def test_nameless_columns_get_athenas_names(tmp_path):
 
 def test_types_are_athenas(tmp_path):
     statement = (
-        "SELECT sum(x), count(*), now(), localtimestamp, NULL, 1.5, uuid(), 1 / x FROM (VALUES 1) AS t(x) GROUP BY x"
+        "SELECT sum(x), count(*), now(), localtimestamp, NULL, 1.5, uuid(), 1 / x, histogram(x),"
+        " with_timezone(TIMESTAMP '2020-01-01 00:00:00', 'UTC') FROM (VALUES 1) AS t(x) GROUP BY x"
     )
     assert LocalSql(tmp_path).query(statement, relation_of_nothing).schema.types == [
         pa.int64(),
@@ -121,6 +122,8 @@ def test_types_are_athenas(tmp_path):
         pa.decimal128(2, 1),
         pa.string(),
         pa.int32(),
+        pa.map_(pa.int32(), pa.int64()),
+        pa.timestamp("us", "UTC"),
     ]
 
 

@@ -46,6 +46,15 @@ NESTED = "(VALUES (MAP(ARRAY['a'], ARRAY[ARRAY[1, 2]]))) AS t(m)"
             "WHERE EXISTS (SELECT 1 FROM UNNEST(xs) AS u(x) WHERE x > 4)",
             [(2,)],
         ),
+        (
+            f"SELECT id, (SELECT sum(qty) FROM UNNEST(xs) AS u(sku, qty)) FROM (VALUES (1, {ITEMS})) AS t(id, xs)",
+            [(1, 5)],
+        ),
+        (
+            "SELECT id FROM (VALUES (1, MAP(ARRAY['a'], ARRAY[5])), (2, MAP(ARRAY['a'], ARRAY[6]))) AS t(id, m) "
+            "WHERE EXISTS (SELECT 1 FROM UNNEST(m) AS u(k, v) WHERE v = 5)",
+            [(1,)],
+        ),
     ],
 )
 def test_values_become_rows(rows, query, expected):
