@@ -151,19 +151,24 @@ def _cast(texts: pa.StringArray, target: pa.DataType, notation: Notation) -> pa.
 
 
 def _spell_the_same(texts: pa.StringArray, values: pa.FloatingPointArray) -> bool:
-    shortest = values.cast(pa.string())
     trimmed = pc.ascii_rtrim(pc.ascii_rtrim(texts, "0"), ".")
-    differ = pc.not_equal(trimmed, shortest)
-    rest = (column.filter(differ).to_pylist() for column in (texts, shortest, values))
-    return all(
-        is_same_number(text, spelled) or _prints(value, text) for text, spelled, value in zip(*rest, strict=True)
-    )
+    texts, values = _differing(texts, values, trimmed, values.cast(pa.string()))
+    printed = pa.array([f"{value:.17g}" for value in values.to_pylist()], pa.string())
+    texts, values = _differing(texts, values, texts, printed)
+    shortest = values.cast(pa.string())
+    rest = zip(texts.to_pylist(), shortest.to_pylist(), values.to_pylist(), strict=True)
+    return all(is_same_number(text, spelled) or _prints(value, text) for text, spelled, value in rest)
+
+
+def _differing(
+    texts: pa.StringArray, values: pa.FloatingPointArray, spelled: pa.StringArray, expected: pa.StringArray
+) -> tuple[pa.StringArray, pa.FloatingPointArray]:
+    differ = pc.not_equal(spelled, expected)
+    return texts.filter(differ), values.filter(differ)
 
 
 def _prints(value: float, text: str) -> bool:
     """Whether a double's value, rounded to as many digits as a text has, is what the text says."""
-    if f"{value:.17g}" == text:
-        return True
     digits = text.lower().partition("e")[0].replace(".", "").lstrip("-0")
     return bool(digits) and is_same_number(text, f"{value:.{len(digits) - 1}e}")
 
