@@ -52,9 +52,9 @@ class EmptyInputError(TerminalError):
     """An input without a single byte of data, or a workbook's sheet without a cell."""
 
     def __init__(self, path: str, sheet: str | None = None) -> None:
-        place = f"input '{path}'" if sheet is None else f"input '{path}', sheet '{sheet}'"
+        location = f"input '{path}'" if sheet is None else f"input '{path}', sheet '{sheet}'"
         super().__init__(
-            f"{place} is empty",
+            f"{location} is empty",
             hint="A CSV file or a sheet needs at least a header row, a JSON Lines file one object.",
         )
 
@@ -78,9 +78,9 @@ class UnknownSheetError(UsageError):
 class BlankHeaderError(TerminalError):
     """A sheet whose header row holds no name."""
 
-    def __init__(self, place: str, row: int) -> None:
+    def __init__(self, location: str, row: int) -> None:
         super().__init__(
-            f"{place}: row {row} holds no names of columns",
+            f"{location}: row {row} holds no names of columns",
             hint="Say in which row they are, for example --header-row 3.",
         )
 
@@ -109,9 +109,9 @@ class UnsupportedInputSchemaError(TerminalError):
 class InvalidValuesError(TerminalError):
     """A column whose bytes are not values of its type."""
 
-    def __init__(self, place: str, column: str, reason: str) -> None:
+    def __init__(self, location: str, column: str, reason: str) -> None:
         super().__init__(
-            f"{place}: column '{column}' holds an invalid value: {reason}",
+            f"{location}: column '{column}' holds an invalid value: {reason}",
             hint=f"Correct '{column}' where the data is produced, or leave the column out.",
         )
 
@@ -197,16 +197,16 @@ class OversizedRowError(TerminalError):
 class InvalidJsonLineError(TerminalError):
     """A row of a JSON file that is not one JSON object."""
 
-    def __init__(self, place: str, reason: str) -> None:
-        super().__init__(f"{place}: {reason}", hint='Each row must be one JSON object: {"name": value, ...}.')
+    def __init__(self, location: str, reason: str) -> None:
+        super().__init__(f"{location}: {reason}", hint='Each row must be one JSON object: {"name": value, ...}.')
 
 
 class DeclaredTypeError(TerminalError):
     """A value that does not fit the type declared for its column."""
 
-    def __init__(self, place: str, column: str, value: str, declared: str) -> None:
+    def __init__(self, location: str, column: str, value: str, declared: str) -> None:
         super().__init__(
-            f"{place}: column '{column}' is declared as {declared}, which '{value}' is not",
+            f"{location}: column '{column}' is declared as {declared}, which '{value}' is not",
             hint="Correct the value, or the type in the table's configuration. How the values of a CSV are written is "
             "said by --date-format, --decimal-mark, --thousands-mark and --null-value.",
         )
@@ -252,7 +252,7 @@ class MixedColumnError(TerminalError):
         )
 
 
-class UnsharedInputError(UsageError):
+class UnsplittableInputError(UsageError):
     """An input that one process alone can read, for Spark, whose work is done by several."""
 
     def __init__(self, path: str) -> None:

@@ -74,8 +74,8 @@ def open_input(
     found = find_input(path, options, open_filesystem)
     if isinstance(found.input_format, TypedFormat):
         return TypedStream([found.input_format.open(file) for file in found.files], options)
-    texts = [found.input_format.open(file, options, block_size) for file in found.files]
-    return TextStream(texts, options)
+    strings = [found.input_format.open(file, options, block_size) for file in found.files]
+    return TextStream(strings, options)
 
 
 def find_input(path: str, options: InputOptions, open_filesystem: OpenFilesystem | None = None) -> InputFiles:

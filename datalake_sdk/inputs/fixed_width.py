@@ -20,7 +20,7 @@ from datalake_sdk.errors import (
 from datalake_sdk.inputs.csv.reader import CsvFile
 from datalake_sdk.inputs.formats import TextFormat
 from datalake_sdk.inputs.options import InputOptions
-from datalake_sdk.inputs.source import InputFile, Pull
+from datalake_sdk.inputs.source import InputFile, ReadChunk
 from datalake_sdk.inputs.text.blocks import ROW_LIMIT, ROW_LIMIT_TEXT, TextInput
 from datalake_sdk.inputs.text.conversion import NULL_OPTIONS
 from datalake_sdk.inputs.text.notation import NOTATION_OPTIONS
@@ -96,22 +96,22 @@ def _header(columns: Sequence[FixedColumn]) -> bytes:
 
 
 def _as_delimited(
-    columns: Sequence[FixedColumn], options: InputOptions, original: TextInput, name: str, pull: Pull
-) -> Pull:
+    columns: Sequence[FixedColumn], options: InputOptions, original: TextInput, name: str, read_chunk: ReadChunk
+) -> ReadChunk:
     """Rewrites each line as a delimited line with the same line break; comments and skipped lines become blank."""
     lines = _Lines(original, columns, options)
     pending = [_header(columns)]
 
-    def pull_lines(size: int) -> bytes:
+    def read_lines(size: int) -> bytes:
         while not pending:
-            data = pull(max(size, _CHUNK_SIZE))
+            data = read_chunk(max(size, _CHUNK_SIZE))
             if rewritten := lines.rewritten(data):
                 pending.append(rewritten)
             if not data:
                 break
         return pending.pop() if pending else b""
 
-    return pull_lines
+    return read_lines
 
 
 class _Lines:

@@ -1,4 +1,4 @@
-"""An input's files in parts, which other processes find, look at and decode by themselves."""
+"""Splits of an input's files, whose types other processes infer and whose rows they decode independently."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from datalake_sdk.inputs.text.stream import TextFile, TextStream, decoded_block
 from datalake_sdk.inputs.typed_stream import TypedFile, TypedStream
 
 PART_SIZE = 64 << 20
-"""Approximate bytes of a part: some blocks of text, or some row groups."""
+"""Approximate bytes of a part: several blocks of text, or several row groups."""
 
 Shapes: TypeAlias = Mapping[str, Shape]
 
 
 @dataclass(frozen=True)
 class Part:
-    """Rows of one file, one after the other.
+    """Consecutive rows of one file.
 
     Args:
-        name: Of the file, as `named_file` takes it.
-        start: The first row's place: a byte of the decompressed text, or as the format's spans count.
-        end: The place behind the last row; None is the file's end.
-        size: Bytes, about.
+        name: Name of the file, as `named_file` takes it.
+        start: Position of the first row: a byte of the decompressed text, or a position of the format's spans.
+        end: Position after the last row; None for the end of the file.
+        size: Approximate size in bytes.
     """
 
     name: str
@@ -43,16 +43,16 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Look:
-    """What a part of a text file shows of its columns.
+class PartShapes:
+    """Shapes of the columns in one part of a text file.
 
     Args:
-        first: By its beginning.
-        all: By all of its rows.
+        beginning: Inferred from its first rows.
+        whole: Inferred from all of its rows.
     """
 
-    first: Shapes
-    all: Shapes
+    beginning: Shapes
+    whole: Shapes
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,10 @@ class TextParts:
 
     Args:
         input_format: Format of all files.
-        options: How to read them.
+        options: How to read the files.
         open_filesystem: Opens the storage of `s3://` paths, in any process.
-        part_size: Bytes of a part, at least.
-        block_size: Bytes of text that are decoded at once.
+        part_size: Minimum bytes per part.
+        block_size: Bytes of text to decode at a time.
     """
 
     input_format: TextFormat
@@ -73,8 +73,8 @@ class TextParts:
     part_size: int = PART_SIZE
     block_size: int = BLOCK_SIZE
 
-    def cut(self, whole: Part) -> list[Part]:
-        """Cuts a file between rows, which takes reading it; a compressed one is read from its beginning only."""
+    def split(self, whole: Part) -> list[Part]:
+        """Splits a file between rows, by reading it; a compressed file is a single part."""
         file = self._file(whole)
         with file.open() as source:
             starts = _starts(file.blocks(source), self.part_size) if source.is_plain else [0]
@@ -84,11 +84,11 @@ class TextParts:
             for start, end in zip(starts, ends, strict=True)
         ]
 
-    def look(self, part: Part) -> Look:
-        """Finds out what a part's values are.
+    def infer(self, part: Part) -> PartShapes:
+        """Infers the shapes of a part's columns.
 
         Raises:
-            DatalakeError: A row is not what the format asks for, or a value does not fit its declared type.
+            DatalakeError: A row is invalid in the format, or a value does not fit its declared type.
         """
         stream = TextStream([_Rows(self._file(part), part)], self.options)
         first = stream.shapes
@@ -96,13 +96,13 @@ class TextParts:
         if self.options.declared:
             for decode in stream.tasks():
                 decode()
-        return Look(first, stream.shapes)
+        return PartShapes(first, stream.shapes)
 
-    def columns(self, parts: Sequence[Part], looks: Sequence[Look]) -> list[Column]:
-        """The columns of all files, in the order in which one process would meet them."""
-        beginnings = [look.first for part, look in zip(parts, looks, strict=True) if not part.start]
+    def columns(self, parts: Sequence[Part], inferred: Sequence[PartShapes]) -> list[Column]:
+        """The columns of all files, in the order in which a single process would find them."""
+        beginnings = [each.beginning for part, each in zip(parts, inferred, strict=True) if not part.start]
         shapes: Shapes = {}
-        for seen in chain(beginnings, (look.all for look in looks)):
+        for seen in chain(beginnings, (each.whole for each in inferred)):
             shapes = joined_fields(shapes, seen)
         return [column(name, shape, self.options, is_final=True) for name, shape in shapes.items()]
 
@@ -125,7 +125,7 @@ class TypedParts:
 
     Args:
         input_format: Format of all files.
-        schema: Of all of them together.
+        schema: Schema that all files are decoded to.
         options: Declared types.
         open_filesystem: Opens the storage of `s3://` paths, in any process.
     """
@@ -144,12 +144,12 @@ class TypedParts:
 
 
 def typed_parts(files: Sequence[TypedFile], part_size: int = PART_SIZE) -> list[Part]:
-    """Runs of spans of about one size."""
+    """Groups the spans of files into parts of about the given size."""
     return [part for file in files for part in _runs(file, part_size)]
 
 
 class _Rows:
-    """Some rows of a text file, as a file of their own."""
+    """The rows of a part, as a text file."""
 
     def __init__(self, file: TextFile, part: Part) -> None:
         self._file = file
@@ -169,7 +169,7 @@ class _Rows:
         return self._file.beginning(source)
 
     def blocks(self, source: TextSource) -> Iterator[Block]:
-        """Parts begin where blocks do, so that each part has the blocks that the whole file has."""
+        """The blocks of the part, which are the same as those of the whole file: parts begin at block boundaries."""
         for block in self._file.blocks(source):
             if self._end is not None and block.offset >= self._end:
                 return

@@ -59,7 +59,7 @@ def _found(path: str) -> list[InputFile]:
     if target.exists():
         return [_single(target)]
     if not any(character in path for character in "*?["):
-        raise InputNotFoundError(path, _near_names(target))
+        raise InputNotFoundError(path, _similar_names(target))
     matches = sorted(Path(target.anchor).glob(str(target.relative_to(target.anchor))))
     if not (files := [match for match in matches if match.is_file() and _is_data(match)]):
         raise NoInputFilesError(path, "matches no file")
@@ -91,7 +91,7 @@ def _is_data(path: Path) -> bool:
     return not path.name.startswith((".", "_"))
 
 
-def _near_names(target: Path) -> list[str]:
+def _similar_names(target: Path) -> list[str]:
     if not target.parent.is_dir():
         return []
     return get_close_matches(target.name, [entry.name for entry in target.parent.iterdir()])

@@ -94,7 +94,7 @@ def remote_files(path: str, open_filesystem: OpenFilesystem) -> list[InputFile]:
         _check_bucket(filesystem, path, target.split("/")[0])
         if any(character in target for character in _WILDCARDS):
             raise NoInputFilesError(path, "matches no file")
-        raise InputNotFoundError(path, _near_names(filesystem, target))
+        raise InputNotFoundError(path, _similar_names(filesystem, target))
     return [RemoteInput(filesystem, key) for key in keys]
 
 
@@ -137,7 +137,7 @@ def _check_bucket(filesystem: FileSystem, path: str, bucket: str) -> None:
             raise NoInputBucketError(path, bucket)
 
 
-def _near_names(filesystem: FileSystem, target: str) -> list[str]:
+def _similar_names(filesystem: FileSystem, target: str) -> list[str]:
     from pyarrow.fs import FileSelector
 
     folder, _, name = target.rstrip("/").rpartition("/")

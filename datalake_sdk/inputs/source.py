@@ -14,9 +14,9 @@ import pyarrow as pa
 from datalake_sdk.errors import CorruptInputError, UndecodableInputError, UnknownEncodingError, UnreadableInputError
 from datalake_sdk.inputs.options import UTF_8
 
-Pull = Callable[[int], bytes]
+ReadChunk = Callable[[int], bytes]
 """Gives about so many of the next bytes, none at the end."""
-Rewrite = Callable[[str, Pull], Pull]
+Rewrite = Callable[[str, ReadChunk], ReadChunk]
 """Makes text of another form of a file's bytes, a piece at a time; also takes the file's name, for messages."""
 
 _COMPRESSIONS = {"gzip": rb"\x1f\x8b", "zstd": rb"\x28\xb5\x2f\xfd", "bz2": rb"BZh[1-9]1AY&SY"}
@@ -130,11 +130,11 @@ class TextSource:
         self._raw = file.open()
         compression = compression_of(self._raw)
         self.is_plain = compression is None and _is_utf_8(encoding) and rewrite is None
-        self._pull = self._raw.read if compression is None else _decompressed(self._raw, file.name, compression)
+        self._read_chunk = self._raw.read if compression is None else _decompressed(self._raw, file.name, compression)
         if not _is_utf_8(encoding):
-            self._pull = _transcoded(self._pull, file.name, encoding)
+            self._read_chunk = _transcoded(self._read_chunk, file.name, encoding)
         if rewrite is not None:
-            self._pull = rewrite(file.name, _without_byte_order_mark(self._pull))
+            self._read_chunk = rewrite(file.name, _without_byte_order_mark(self._read_chunk))
         self._pushed_back = b""
         self.offset = 0
         self._skip_byte_order_mark()
@@ -181,7 +181,7 @@ class TextSource:
 
     def _filled(self, size: int) -> bytes:
         parts, missing = [self._pushed_back], size - len(self._pushed_back)
-        while missing > 0 and (part := self._pull(missing)):
+        while missing > 0 and (part := self._read_chunk(missing)):
             parts.append(part)
             missing -= len(part)
         data = b"".join(parts)
@@ -194,12 +194,12 @@ class TextSource:
             self.push_back(start)
 
 
-def _without_byte_order_mark(pull: Pull) -> Pull:
+def _without_byte_order_mark(read_chunk: ReadChunk) -> ReadChunk:
     start = b""
-    while len(start) < len(codecs.BOM_UTF8) and (data := pull(_STEP)):
+    while len(start) < len(codecs.BOM_UTF8) and (data := read_chunk(_STEP)):
         start += data
     pending = [start.removeprefix(codecs.BOM_UTF8)]
-    return lambda size: pending.pop() or pull(size) if pending else pull(size)
+    return lambda size: pending.pop() or read_chunk(size) if pending else read_chunk(size)
 
 
 def compression_of(raw: RawFile) -> str | None:
@@ -217,20 +217,20 @@ def _is_utf_8(encoding: str) -> bool:
     return codecs.lookup(encoding).name in (UTF_8, "utf-8-sig")
 
 
-def _decompressed(raw: RawFile, name: str, compression: str) -> Pull:
+def _decompressed(raw: RawFile, name: str, compression: str) -> ReadChunk:
     stream = pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), compression)
 
-    def pull(size: int) -> bytes:
+    def read_chunk(size: int) -> bytes:
         try:
             return bytes(stream.read(size))
         except OSError as error:
             reason = f"its {compression} data end too early" if "Truncated" in str(error) else f"{compression}: {error}"
             raise CorruptInputError(name, reason) from None
 
-    return pull
+    return read_chunk
 
 
-def _transcoded(pull: Pull, name: str, encoding: str) -> Pull:
+def _transcoded(read_chunk: ReadChunk, name: str, encoding: str) -> ReadChunk:
     decoder = codecs.getincrementaldecoder(encoding)()
     position = 0
 
@@ -238,7 +238,7 @@ def _transcoded(pull: Pull, name: str, encoding: str) -> Pull:
         nonlocal position
         text, data = "", b"..."
         while data and not text:
-            data, pending = pull(min(size, _STEP)), len(decoder.getstate()[0])
+            data, pending = read_chunk(min(size, _STEP)), len(decoder.getstate()[0])
             try:
                 text = decoder.decode(data, final=not data)
             except UnicodeDecodeError as error:

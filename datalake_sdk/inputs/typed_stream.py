@@ -135,7 +135,7 @@ class TypedStream:
             return _converted(plain, field.type)
         except (ValueError, pa.ArrowNotImplementedError) as error:
             if normalized_column_name(field.name) in self._declared:
-                value = _first_misfit(plain, field.type)
+                value = _first_unconvertible(plain, field.type)
                 raise DeclaredTypeError(f"input '{name}'", field.name, value, str(field.type)) from None
             first = (name, f"{plain.type} ({error})")
             raise ConflictingInputTypesError(field.name, first, ("other files", str(field.type))) from None
@@ -187,7 +187,7 @@ def _converted(array: pa.Array, target: pa.DataType) -> pa.Array:
     return array.cast(target)
 
 
-def _first_misfit(array: pa.Array, target: pa.DataType) -> str:
+def _first_unconvertible(array: pa.Array, target: pa.DataType) -> str:
     for row in range(len(array)):
         try:
             _converted(array.slice(row, 1), target)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 import pyarrow as pa
 
 from datalake_sdk.engine.conform import conform
-from datalake_sdk.errors import DatalakeError, UnknownColumnError, UnsharedInputError
+from datalake_sdk.errors import DatalakeError, UnknownColumnError, UnsplittableInputError
 from datalake_sdk.inputs.files import find_input
 from datalake_sdk.inputs.formats import TypedFormat
 from datalake_sdk.inputs.options import InputOptions
@@ -54,12 +54,12 @@ def read_files(session: SparkSession, platform: Platform, path: str, options: In
         options: How to read the files.
 
     Raises:
-        UnsharedInputError: The path is standard input or another pipe.
+        UnsplittableInputError: The path is standard input or another pipe.
         UnsupportedSparkTypeError: Spark does not have the type of a column.
         DatalakeError: The input cannot be read.
     """
     if _is_pipe(path):
-        raise UnsharedInputError(path)
+        raise UnsplittableInputError(path)
     with platform.service_errors():
         found = find_input(path, options, platform.input_filesystem)
     open_filesystem = partial(_input_filesystem, platform.environment)
@@ -96,9 +96,9 @@ def _is_pipe(path: str) -> bool:
 def _text_dataframe(session: SparkSession, path: str, files: Sequence[InputFile], text: TextParts) -> DataFrame:
     whole = [Part(_everywhere(file.name), 0, None, file.size) for file in files]
     large = [part for part in whole if part.size > text.part_size]
-    cut = dict(zip(large, _on_workers(session, text.cut, large), strict=True))
+    cut = dict(zip(large, _on_workers(session, text.split, large), strict=True))
     parts = list(chain.from_iterable(cut.get(part, [part]) for part in whole))
-    columns = text.columns(parts, _on_workers(session, text.look, parts))
+    columns = text.columns(parts, _on_workers(session, text.infer, parts))
     schema = pa.schema([(column.name, column.type) for column in columns])
     return _dataframe(session, path, parts, partial(text.batches, columns), schema)
 

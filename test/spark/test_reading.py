@@ -16,7 +16,7 @@ from datalake_sdk.errors import (
     InapplicableOptionError,
     UnknownColumnError,
     UnknownTableError,
-    UnsharedInputError,
+    UnsplittableInputError,
     UnsupportedSparkTypeError,
 )
 from datalake_sdk.inputs.options import InputOptions
@@ -163,7 +163,7 @@ def test_options_mean_what_they_mean_natively(lake, tmp_path):
 
 
 def test_standard_input_is_refused_with_the_way_out(lake):
-    with pytest.raises(UnsharedInputError, match="'-'") as caught:
+    with pytest.raises(UnsplittableInputError, match="'-'") as caught:
         on_spark(lake, "-")
     assert "file" in caught.value.hint
 

@@ -77,19 +77,19 @@ class CsvFile:
 
     def shapes(self, block: Block, columns: Mapping[str, Column]) -> dict[str, Shape]:
         return {
-            name: evidence_of(texts, self._nulls, ALL_FAMILIES, start_type(name, self._options), self._notation)
-            for name, texts in self._texts(block).items()
+            name: evidence_of(strings, self._nulls, ALL_FAMILIES, start_type(name, self._options), self._notation)
+            for name, strings in self._strings(block).items()
             if name not in columns or not columns[name].is_settled
         }
 
     def arrays(self, block: Block, columns: Sequence[Column]) -> dict[str, pa.Array]:
-        texts = self._texts(block)
+        strings = self._strings(block)
         return {
             column.name: decoded(
-                texts[column.name], column, self._nulls, ALL_FAMILIES, self._places(block), self._notation
+                strings[column.name], column, self._nulls, ALL_FAMILIES, self._locator(block), self._notation
             )
             for column in columns
-            if column.name in texts
+            if column.name in strings
         }
 
     def _first_block(self) -> Block | None:
@@ -103,16 +103,16 @@ class CsvFile:
                 raise error
         return first
 
-    def _texts(self, block: Block) -> dict[str, pa.StringArray]:
+    def _strings(self, block: Block) -> dict[str, pa.StringArray]:
         self._check_quotes(block)
         try:
             table = _parsed(block, self.names, self._dialect)
         except pa.ArrowInvalid as error:
             raise self._parse_error(block, error) from None
-        texts = {name: _whole(table.column(name)) for name in self.names}
+        strings = {name: _whole(table.column(name)) for name in self.names}
         if len(self._everywhere_null):
-            return {name: without(values, self._everywhere_null) for name, values in texts.items()}
-        return texts
+            return {name: without(values, self._everywhere_null) for name, values in strings.items()}
+        return strings
 
     def _parse_error(self, block: Block, error: pa.ArrowInvalid) -> DatalakeError:
         # Arrow prints a traceback for a ragged row that is not UTF-8, before it asks about the row.
@@ -140,7 +140,7 @@ class CsvFile:
             return UnclosedQuoteError(self._input.name, line, ROW_LIMIT_TEXT)
         return OversizedRowError(self._input.name, self._input.line(block.offset), ROW_LIMIT_TEXT)
 
-    def _places(self, block: Block) -> Callable[[int], str]:
+    def _locator(self, block: Block) -> Callable[[int], str]:
         return lambda row: f"input '{self._input.name}', line {self._line_of_row(block, row)}"
 
     def _line_of_row(self, block: Block, row: int) -> int:
@@ -164,7 +164,7 @@ def _ragged_row(block: Block, names: Sequence[str], dialect: Dialect) -> Invalid
 def _parsed(
     block: Block, names: Sequence[str], dialect: Dialect, refuse: Callable[[InvalidRow], str] | None = None
 ) -> pa.Table:
-    """Parses a block to texts: an empty field is null, a quoted empty one is an empty text."""
+    """Parses a block to strings: an empty field is null, a quoted empty one is an empty text."""
     is_quoted = dialect.quote and dialect.quote.encode() in block.data
     return read_csv(
         pa.BufferReader(_terminated(block)),

@@ -110,17 +110,17 @@ def _content(file: InputFile) -> io.BytesIO:
 def _header(name: str, sheet: CalamineSheet, row: int | None) -> _Header:
     if sheet.start is None:
         raise EmptyInputError(name, sheet.name)
-    place = f"input '{name}', sheet '{sheet.name}'"
+    location = f"input '{name}', sheet '{sheet.name}'"
     first_row, first_column = sheet.start
     index = first_row if row is None else row - 1
     cells = next((cells for position, cells in enumerate(sheet.iter_rows()) if position == index), [])
     names = tuple(_name(cell) for cell in cells)
     if not any(names):
-        raise BlankHeaderError(place, index + 1)
+        raise BlankHeaderError(location, index + 1)
     header = _Header(index, names, first_column)
     column, count = Counter(column for column, _ in header.columns).most_common(1)[0]
     if count > 1:
-        raise RepeatedColumnError(place, column)
+        raise RepeatedColumnError(location, column)
     return header
 
 

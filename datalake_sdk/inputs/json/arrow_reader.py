@@ -21,7 +21,7 @@ _LINE_FEED, _BRACE = b"\n{"
 Leaf = Callable[[pa.Array, pa.DataType | None], Evidence]
 
 
-def read_regular(block: Block, columns: Sequence[Column]) -> dict[str, pa.Array] | None:
+def read_with_arrow(block: Block, columns: Sequence[Column]) -> dict[str, pa.Array] | None:
     """Reads a block in which every value is of its column's type.
 
     Args:
@@ -42,7 +42,7 @@ def shape_of_array(array: pa.Array, start: pa.DataType | None, leaf: Leaf) -> Sh
     """What the values of a regular column are.
 
     Args:
-        array: As `read_regular` gives it.
+        array: As `read_with_arrow` gives it.
         start: Type in which the column starts.
         leaf: Evidence of values that are neither objects nor lists.
     """
@@ -57,7 +57,7 @@ def shape_of_array(array: pa.Array, start: pa.DataType | None, leaf: Leaf) -> Sh
 
 
 def leaf_evidence(array: pa.Array, nulls: pa.StringArray, start: pa.DataType | None) -> Evidence:
-    """Evidence of texts, numbers or booleans."""
+    """Evidence of strings, numbers or booleans."""
     if pa.types.is_string(array.type):
         return text_evidence(array, nulls, start)
     evidence = evidence_of(array.cast(pa.string()), nulls, (numbers, booleans), start)
@@ -65,7 +65,7 @@ def leaf_evidence(array: pa.Array, nulls: pa.StringArray, start: pa.DataType | N
 
 
 def fitted(array: pa.Array, target: pa.DataType, nulls: pa.StringArray) -> pa.Array | None:
-    """Gives a regular column its final type, its texts that are dates and the like; None when one does not fit."""
+    """Gives a regular column its final type, its strings that are dates and the like; None when one does not fit."""
     if array.type == target:
         return array
     if pa.types.is_struct(target):
@@ -116,7 +116,7 @@ def _read_type(target: pa.DataType, *, is_final: bool) -> pa.DataType:
         return pa.list_(_read_type(target.value_type, is_final=is_final))
     if pa.types.is_integer(target) or pa.types.is_boolean(target) or (is_final and pa.types.is_decimal(target)):
         return target
-    # Of a decimal Arrow also reads quoted numbers, which are texts.
+    # Of a decimal Arrow also reads quoted numbers, which are strings.
     return pa.float64() if pa.types.is_floating(target) or pa.types.is_decimal(target) else pa.string()
 
 

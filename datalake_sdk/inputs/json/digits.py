@@ -14,19 +14,19 @@ from datalake_sdk.inputs.text.conversion import lossless
 
 _REAL = r"^-?(0|[1-9][0-9]*)(\.[0-9]+([eE][+-]?[0-9]+)?|[eE][+-]?[0-9]+)$"
 _WHOLE = r"^-?[1-9][0-9]*$"
-_LAST_EXACT_WHOLE = 2.0**53
-_LONG = 16
+_LAST_EXACT_INTEGER = 2.0**53
+_LONG_LENGTH = 16
 """Shorter numbers have no more digits than a double keeps."""
-_FARTHEST = _LONG - 8 - 4
+_MIN_RUN = _LONG_LENGTH - 8 - 4
 """A long number that holds eight aligned bytes goes on for at least this many on one side of them."""
 
 _EVERY_BYTE = 0x0101010101010101
 _HIGH_BITS = np.uint64(0x80 * _EVERY_BYTE)
 _FROM_POINT = np.uint64((0x80 - ord(".")) * _EVERY_BYTE)
-_BEHIND_NINE = np.uint64((0x7F - ord("9")) * _EVERY_BYTE)
+_ABOVE_NINE = np.uint64((0x7F - ord("9")) * _EVERY_BYTE)
 _CACHED_WORDS = 32 << 10
 _IS_OF_NUMBER = np.isin(np.arange(256, dtype=np.uint8), list(b"0123456789+-.eE"))
-_STANDS_BEFORE_NUMBER = np.isin(np.arange(256, dtype=np.uint8), list(b":,[ \t"))
+_PRECEDES_NUMBER = np.isin(np.arange(256, dtype=np.uint8), list(b":,[ \t"))
 
 Positions = np.ndarray[Any, np.dtype[np.intp]]
 
@@ -56,7 +56,7 @@ def keeps_digits(block: Block, doubles: Iterable[pa.Array]) -> bool:
     if lossless(reals, pa.float64()) is None:
         return False
     are_whole = pc.match_substring_regex(long, _WHOLE)
-    return not pc.any(are_whole).as_py() or all(_largest(values) < _LAST_EXACT_WHOLE for values in doubles)
+    return not pc.any(are_whole).as_py() or all(_largest(values) < _LAST_EXACT_INTEGER for values in doubles)
 
 
 def _largest(values: pa.Array) -> float:
@@ -64,10 +64,10 @@ def _largest(values: pa.Array) -> float:
 
 
 def _long_numbers(block: Block) -> pa.StringArray:
-    """What looks like a number and is long; also inside longer texts."""
+    """What looks like a number and is long; also inside longer strings."""
     raw = np.frombuffer(block.data, np.uint8, block.size)
     found = _aligned_digits(np.frombuffer(block.data, "<u8", block.size // 8))
-    found = found[_IS_OF_NUMBER[raw[found - _FARTHEST]] | _IS_OF_NUMBER[raw.take(found + 7 + _FARTHEST, mode="clip")]]
+    found = found[_IS_OF_NUMBER[raw[found - _MIN_RUN]] | _IS_OF_NUMBER[raw.take(found + 7 + _MIN_RUN, mode="clip")]]
     starts, ends = found, found + 8
     while (step := _IS_OF_NUMBER[raw[starts - 1]]).any():
         starts = starts - step
@@ -75,7 +75,7 @@ def _long_numbers(block: Block) -> pa.StringArray:
         ends = ends + step
     starts, firsts = np.unique(starts, return_index=True)
     ends = ends[firsts]
-    is_long = (ends - starts >= _LONG) & _STANDS_BEFORE_NUMBER[raw[starts - 1]]
+    is_long = (ends - starts >= _LONG_LENGTH) & _PRECEDES_NUMBER[raw[starts - 1]]
     spans = zip(starts[is_long].tolist(), ends[is_long].tolist(), strict=True)
     return pa.array([block.data[start:end] for start, end in spans], pa.binary()).cast(pa.string())
 
@@ -89,6 +89,6 @@ def _aligned_digits(words: np.ndarray[Any, np.dtype[np.uint64]]) -> Positions:
     found = [np.array([], np.intp)]
     for start in range(0, len(words), _CACHED_WORDS):
         group = words[start : start + _CACHED_WORDS]
-        are_digits = (group + _FROM_POINT) & ~(group + _BEHIND_NINE) & ~group & _HIGH_BITS == _HIGH_BITS
+        are_digits = (group + _FROM_POINT) & ~(group + _ABOVE_NINE) & ~group & _HIGH_BITS == _HIGH_BITS
         found.append(8 * (start + np.flatnonzero(are_digits)))
     return np.concatenate(found)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from datalake_sdk.errors import CorruptInputError
-from datalake_sdk.inputs.source import Pull
+from datalake_sdk.inputs.source import ReadChunk
 
 _START = re.compile(rb"\s*(\{|\[\s*[{\]])")
 _CHUNK_SIZE = 1 << 20
@@ -36,7 +36,7 @@ def is_array(text: bytes) -> bool:
     return text.lstrip(_WHITE_SPACE).startswith(b"[")
 
 
-def is_one_object_a_line(text: bytes) -> bool:
+def has_one_object_per_line(text: bytes) -> bool:
     """Whether the first line with anything in it is JSON Lines, or wrong: not a part of an object, nor several."""
     line, line_break, _ = text.lstrip(_WHITE_SPACE).partition(b"\n")
     splitter = _Splitter("", in_array=False)
@@ -47,25 +47,25 @@ def is_one_object_a_line(text: bytes) -> bool:
     return objects <= 1 and not (line_break and splitter.is_inside)
 
 
-def array_as_lines(name: str, pull: Pull) -> Pull:
+def array_as_lines(name: str, read_chunk: ReadChunk) -> ReadChunk:
     """Makes a source that has each element of a JSON array, or of several ones, on a line of its own."""
-    return _as_lines(pull, _Splitter(name, in_array=True))
+    return _as_lines(read_chunk, _Splitter(name, in_array=True))
 
 
-def sequence_as_lines(name: str, pull: Pull) -> Pull:
+def sequence_as_lines(name: str, read_chunk: ReadChunk) -> ReadChunk:
     """Makes a source that has each of the objects that follow one another on a line of its own."""
-    return _as_lines(pull, _Splitter(name, in_array=False))
+    return _as_lines(read_chunk, _Splitter(name, in_array=False))
 
 
-def _as_lines(pull: Pull, splitter: _Splitter) -> Pull:
-    def pull_lines(size: int) -> bytes:
-        while data := pull(max(size, _CHUNK_SIZE)):
+def _as_lines(read_chunk: ReadChunk, splitter: _Splitter) -> ReadChunk:
+    def read_lines(size: int) -> bytes:
+        while data := read_chunk(max(size, _CHUNK_SIZE)):
             if lines := splitter.split(data):
                 return lines
         splitter.finish()
         return b""
 
-    return pull_lines
+    return read_lines
 
 
 class _Splitter:
@@ -118,7 +118,7 @@ class _Splitter:
         """Checks what follows the last object."""
         if self.is_inside or self._in_string or self._held:
             raise CorruptInputError(self._name, f"it ends within object {self._count}")
-        if not self._gaps.may_end_with(self._gap, self._count):
+        if not self._gaps.may_follow(self._gap, self._count):
             raise CorruptInputError(self._name, f"{_shown(self._gap)} after object {self._count}")
 
     def _objects(self, raw: Bytes) -> tuple[Bytes, Positions, Positions]:
@@ -178,7 +178,7 @@ class _Splitter:
 
     def _check_gap(self, data: bytes) -> None:
         self._add_gap(data)
-        if not self._gaps.may_stand_before(self._gap, self._count):
+        if not self._gaps.may_precede(self._gap, self._count):
             raise CorruptInputError(self._name, f"{_shown(self._gap)} before object {self._count + 1}")
         self._gap = b""
         self._count += 1
@@ -200,11 +200,11 @@ class _Gaps:
         patterns = (rb"\[(\]\[)*", rb",|\](\[\])*\[", rb"\](\[\])*", rb"(\[\])+") if in_array else (rb"",) * 4
         self._first, self._between, self._last, self._alone = map(re.compile, patterns)
 
-    def may_stand_before(self, gap: bytes, count: int) -> bool:
+    def may_precede(self, gap: bytes, count: int) -> bool:
         """Whether text may stand before an object that `count` others precede."""
         return bool((self._between if count else self._first).fullmatch(gap))
 
-    def may_end_with(self, gap: bytes, count: int) -> bool:
+    def may_follow(self, gap: bytes, count: int) -> bool:
         """Whether text may follow the last of `count` objects."""
         return bool((self._last if count else self._alone).fullmatch(gap))
 

@@ -132,7 +132,7 @@ def array_of_values(values: Sequence[Any], target: pa.DataType, nulls: Nulls) ->
     if pa.types.is_list(target):
         return _list_array(values, target, nulls)
     spelled = _shortest(values) if pa.types.is_decimal(target) else values
-    return converted(texts_of(spelled), target, nulls.usual)
+    return converted(strings_of(spelled), target, nulls.usual)
 
 
 def are_of_type(values: Sequence[Any], target: pa.DataType) -> bool:
@@ -145,17 +145,17 @@ def are_of_type(values: Sequence[Any], target: pa.DataType) -> bool:
     return pa.types.is_temporal(target) and kinds <= {str}
 
 
-def texts_of(values: Sequence[Any]) -> pa.StringArray:
+def strings_of(values: Sequence[Any]) -> pa.StringArray:
     """Texts as they are, anything else as JSON writes it."""
     if set(map(type, values)) <= {str, Token, type(None)}:
         return pa.array(values, pa.string())
     return pa.array([None if value is None else _text(value) for value in values], pa.string())
 
 
-def text_evidence(texts: pa.StringArray, nulls: pa.StringArray, start: pa.DataType | None) -> Evidence:
+def text_evidence(strings: pa.StringArray, nulls: pa.StringArray, start: pa.DataType | None) -> Evidence:
     """Evidence of JSON strings; unlike a cell of a CSV file, one that spells null may be meant as text."""
-    evidence = evidence_of(texts, nulls, TEMPORAL, start)
-    return evidence | Evidence(has_strings=len(texts) > texts.null_count)
+    evidence = evidence_of(strings, nulls, TEMPORAL, start)
+    return evidence | Evidence(has_strings=len(strings) > strings.null_count)
 
 
 def _is_null(value: Any, spellings: set[str]) -> bool:
@@ -227,11 +227,11 @@ def _without(value: Any, spellings: frozenset[str]) -> Any:
 
 
 def _leaf_evidence(values: Sequence[Any], nulls: pa.StringArray, start: pa.DataType | None) -> Evidence:
-    texts = pa.array([value for value in values if type(value) is str], pa.string())
+    strings = pa.array([value for value in values if type(value) is str], pa.string())
     tokens = [value for value in values if type(value) is Token]
-    others = texts_of([value for value in values if type(value) not in (str, Token)])
+    others = strings_of([value for value in values if type(value) not in (str, Token)])
     return (
-        text_evidence(texts, nulls, start)
+        text_evidence(strings, nulls, start)
         | _token_evidence(tokens, nulls, start)
         | evidence_of(others, nulls, (numbers, booleans), start)
     )

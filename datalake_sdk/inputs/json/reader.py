@@ -15,12 +15,12 @@ from datalake_sdk.errors import (
     OversizedRowError,
 )
 from datalake_sdk.inputs.formats import TextFormat
-from datalake_sdk.inputs.json.arrow_reader import fitted, leaf_evidence, read_regular, shape_of_array
+from datalake_sdk.inputs.json.arrow_reader import fitted, leaf_evidence, read_with_arrow, shape_of_array
 from datalake_sdk.inputs.json.documents import (
     array_as_lines,
+    has_one_object_per_line,
     is_array,
     is_json,
-    is_one_object_a_line,
     sequence_as_lines,
 )
 from datalake_sdk.inputs.json.exact_reader import (
@@ -31,7 +31,7 @@ from datalake_sdk.inputs.json.exact_reader import (
     array_of_values,
     read_objects,
     shape_of_values,
-    texts_of,
+    strings_of,
 )
 from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.source import InputFile, TextSource
@@ -62,7 +62,7 @@ def json_file(file: InputFile, options: InputOptions, block_size: int) -> JsonFi
     start = _start(text)
     if is_array(start):
         text = replace(text, rewrite=array_as_lines, unit="object")
-    elif not is_one_object_a_line(start):
+    elif not has_one_object_per_line(start):
         text = replace(text, rewrite=sequence_as_lines, unit="object")
     return JsonFile(text, options, block_size, names=() if is_array(start) else None)
 
@@ -154,13 +154,13 @@ class JsonFile:
 
     def _regular(self, block: Block, columns: Sequence[Column]) -> dict[str, pa.Array] | None:
         self._check_text(block)
-        return None if self._nulls.everywhere else read_regular(block, columns)
+        return None if self._nulls.everywhere else read_with_arrow(block, columns)
 
     def _regular_array(self, block: Block, array: pa.Array, column: Column) -> pa.Array:
         if column.is_open and not column.admits(shape_of_array(array, column.start, self._text_evidence)):
             raise TypesChangedError
         if pa.types.is_string(array.type) or (column.is_declared and array.type != column.type):
-            return decoded(array.cast(pa.string()), column, self._nulls.usual, TEMPORAL, self._places(block))
+            return decoded(array.cast(pa.string()), column, self._nulls.usual, TEMPORAL, self._locator(block))
         if (values := fitted(array, column.type, self._nulls.usual)) is None:
             raise TypesChangedError
         return values
@@ -168,7 +168,7 @@ class JsonFile:
     def _exact_array(self, block: Block, objects: Objects, column: Column) -> pa.Array:
         values = objects.column(column.name)
         if column.is_declared:
-            return decoded(texts_of(values), column, self._nulls.usual, (), self._places(block, objects.lines))
+            return decoded(strings_of(values), column, self._nulls.usual, (), self._locator(block, objects.lines))
         is_of_type = column.is_settled or are_of_type(values, column.type)
         if not is_of_type and not column.admits(shape_of_values(values, self._nulls, column.start)):
             raise TypesChangedError
@@ -185,8 +185,8 @@ class JsonFile:
         try:
             return read_objects(block.rows.decode(), self._nulls)
         except LineError as error:
-            place = self._input.place(self._input.line(block.offset) + error.index)
-            raise InvalidJsonLineError(place, str(error)) from None
+            location = self._input.location(self._input.line(block.offset) + error.index)
+            raise InvalidJsonLineError(location, str(error)) from None
 
     def _evidence(self, array: pa.Array, start: pa.DataType | None) -> Evidence:
         return leaf_evidence(array, self._nulls.usual, start)
@@ -198,11 +198,11 @@ class JsonFile:
         line = self._input.line(block.offset)
         return OversizedRowError(self._input.name, line, ROW_LIMIT_TEXT, self._input.unit)
 
-    def _places(self, block: Block, lines: Sequence[int] | None = None) -> Callable[[int], str]:
-        def place(row: int) -> str:
-            return self._input.place(self._input.line(block.offset) + (row if lines is None else lines[row]))
+    def _locator(self, block: Block, lines: Sequence[int] | None = None) -> Callable[[int], str]:
+        def location(row: int) -> str:
+            return self._input.location(self._input.line(block.offset) + (row if lines is None else lines[row]))
 
-        return place
+        return location
 
 
 def _start(text: TextInput) -> bytes:

@@ -115,7 +115,7 @@ class TextInput:
                 yield offset, data
                 offset += len(data)
 
-    def place(self, line: int) -> str:
+    def location(self, line: int) -> str:
         """Says for a message where a line is."""
         return f"input '{self.name}', {self.unit} {line}"
 

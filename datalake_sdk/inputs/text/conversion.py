@@ -13,8 +13,8 @@ from pyarrow.csv import ConvertOptions
 
 from datalake_sdk.calendar import is_in_calendar
 from datalake_sdk.inputs.options import InputOptions
-from datalake_sdk.inputs.text.notation import ISO, Notation, leniently, zoned
-from datalake_sdk.inputs.text.string_buffers import NINE, TextBytes, are_plain_numbers
+from datalake_sdk.inputs.text.notation import ISO, Notation, normalized_dates, zoned
+from datalake_sdk.inputs.text.string_buffers import NINE, StringBuffers, are_plain_numbers
 
 NULL_OPTIONS = ("null_values", "usual_nulls")
 QUOTED_EMPTY = ""
@@ -41,81 +41,81 @@ def usual_nulls(options: InputOptions) -> pa.StringArray:
 
 
 def converted(
-    texts: pa.StringArray, target: pa.DataType, nulls: pa.StringArray, notation: Notation = ISO
+    strings: pa.StringArray, target: pa.DataType, nulls: pa.StringArray, notation: Notation = ISO
 ) -> pa.Array | None:
     """Converts a text column to a type, spellings of null to null.
 
     Args:
-        texts: Values as the input writes them; null where it has none.
+        strings: Values as the input writes them; null where it has none.
         target: Type wanted; in a string column spellings of null stay what they are, and of type null is a column
             that holds nothing else.
         nulls: Spellings of null.
         notation: How numbers and dates are written.
 
     Returns:
-        A column that says the same as the texts, or None when the type cannot hold it.
+        A column that says the same as the strings, or None when the type cannot hold it.
     """
     if pa.types.is_string(target):
-        return texts
+        return strings
     if pa.types.is_null(target):
-        return pa.nulls(len(texts))
-    plain = None if _looks_spelled(texts) else lossless(texts, target, notation)
+        return pa.nulls(len(strings))
+    plain = None if _may_have_null_markers(strings) else lossless(strings, target, notation)
     # Arrow parses nan, a spelling of null, as a double.
     if plain is None or (pa.types.is_floating(target) and pc.any(pc.is_nan(plain)).as_py()):
-        return lossless(present(texts, nulls), target, notation)
+        return lossless(present(strings, nulls), target, notation)
     return plain
 
 
-def present(texts: pa.StringArray, nulls: pa.StringArray) -> pa.StringArray:
+def present(strings: pa.StringArray, nulls: pa.StringArray) -> pa.StringArray:
     """Values of anything but text: spaces around them are no part of them, and spellings of null are null."""
-    return without(pc.ascii_trim(texts, SPACES) if TextBytes(texts).are_padded() else texts, nulls)
+    return without(pc.ascii_trim(strings, SPACES) if StringBuffers(strings).are_padded() else strings, nulls)
 
 
-def without(texts: pa.StringArray, spellings: pa.StringArray) -> pa.StringArray:
+def without(strings: pa.StringArray, spellings: pa.StringArray) -> pa.StringArray:
     """Makes the given spellings null."""
-    return pc.if_else(pc.is_in(texts, value_set=spellings), None, texts)
+    return pc.if_else(pc.is_in(strings, value_set=spellings), None, strings)
 
 
-def lossless(texts: pa.StringArray, target: pa.DataType, notation: Notation = ISO) -> pa.Array | None:
-    """Converts texts, none of which is a spelling of null; None when a value would not say the same."""
+def lossless(strings: pa.StringArray, target: pa.DataType, notation: Notation = ISO) -> pa.Array | None:
+    """Converts strings, none of which is a spelling of null; None when a value would not say the same."""
     if notation.timezone and pa.types.is_timestamp(target) and target.tz is None:
         return None
     try:
-        spelled = notation.respelled(texts, target)
+        spelled = notation.respelled(strings, target)
         values = _read(spelled, target, notation)
     except REFUSALS:
         return None
-    given, parsed = (spelled.drop_null(), values.drop_null()) if texts.null_count else (spelled, values)
-    return values if not len(given) or _says_the_same(given, parsed) else None
+    given, parsed = (spelled.drop_null(), values.drop_null()) if strings.null_count else (spelled, values)
+    return values if not len(given) or _is_lossless(given, parsed) else None
 
 
-def cast_text(texts: pa.StringArray, target: pa.DataType, notation: Notation = ISO) -> pa.Array:
-    """Converts texts as Arrow reads them, which may round; times and UUIDs too.
+def cast_text(strings: pa.StringArray, target: pa.DataType, notation: Notation = ISO) -> pa.Array:
+    """Converts strings as Arrow reads them, which may round; times and UUIDs too.
 
     Raises:
         ValueError: A text is no value of the type.
         ArrowNotImplementedError: No text is a value of the type.
     """
-    return _read(notation.respelled(texts, target), target, notation)
+    return _read(notation.respelled(strings, target), target, notation)
 
 
-def is_exact(texts: pa.StringArray, values: pa.FloatingPointArray) -> bool:
+def is_exact(strings: pa.StringArray, values: pa.FloatingPointArray) -> bool:
     """Whether each floating-point value is the number that its text spells, in as many digits as the text has.
 
     So it is where the shortest spelling of the value is that number, and where a program has printed the value with
     more digits: `1.2248000000000001` is the double 1.2248 with 17 of them, which is what `%.17g` prints.
 
     Args:
-        texts: Numbers, without nulls.
+        strings: Numbers, without nulls.
         values: The same, parsed.
     """
-    numbers, lengths = values.to_numpy(), TextBytes(texts).lengths
+    numbers, lengths = values.to_numpy(), StringBuffers(strings).lengths
     tiny = (np.abs(numbers) < np.finfo(numbers.dtype).tiny) & (lengths >= _SHORTEST_UNDERFLOW)
     doubtful = (lengths > _SAFE_DIGITS[values.type]) | tiny | ~np.isfinite(numbers)
     if not doubtful.any():
         return True
     mask = pa.array(doubtful)
-    return _spell_the_same(texts.filter(mask), values.filter(mask))
+    return _spell_the_same(strings.filter(mask), values.filter(mask))
 
 
 def is_same_number(text: str, value: str) -> bool:
@@ -128,43 +128,43 @@ def is_same_number(text: str, value: str) -> bool:
         return False
 
 
-def _read(texts: pa.StringArray, target: pa.DataType, notation: Notation) -> pa.Array:
+def _read(strings: pa.StringArray, target: pa.DataType, notation: Notation) -> pa.Array:
     try:
-        return _cast(texts, target, notation)
+        return _cast(strings, target, notation)
     except REFUSALS:
-        lenient = leniently(texts, target)
-        if lenient is None:
+        normalized = normalized_dates(strings, target)
+        if normalized is None:
             raise
-        return _cast(lenient, target, notation)
+        return _cast(normalized, target, notation)
 
 
-def _cast(texts: pa.StringArray, target: pa.DataType, notation: Notation) -> pa.Array:
+def _cast(strings: pa.StringArray, target: pa.DataType, notation: Notation) -> pa.Array:
     if pa.types.is_time(target):
-        moments = pc.binary_join_element_wise(str(_EPOCH), texts, " ")
+        moments = pc.binary_join_element_wise(str(_EPOCH), strings, " ")
         return moments.cast(pa.timestamp(target.unit)).cast(target)
     if isinstance(target, pa.UuidType):
-        identifiers = [None if text is None else UUID(text).bytes for text in texts.to_pylist()]
+        identifiers = [None if text is None else UUID(text).bytes for text in strings.to_pylist()]
         return pa.ExtensionArray.from_storage(target, pa.array(identifiers, target.storage_type))
     if notation.timezone and pa.types.is_timestamp(target) and target.tz:
-        return zoned(texts, target, notation.timezone)
-    return pc.cast(texts, target)
+        return zoned(strings, target, notation.timezone)
+    return pc.cast(strings, target)
 
 
-def _spell_the_same(texts: pa.StringArray, values: pa.FloatingPointArray) -> bool:
-    trimmed = pc.ascii_rtrim(pc.ascii_rtrim(texts, "0"), ".")
-    texts, values = _differing(texts, values, trimmed, values.cast(pa.string()))
+def _spell_the_same(strings: pa.StringArray, values: pa.FloatingPointArray) -> bool:
+    trimmed = pc.ascii_rtrim(pc.ascii_rtrim(strings, "0"), ".")
+    strings, values = _differing(strings, values, trimmed, values.cast(pa.string()))
     printed = pa.array([f"{value:.17g}" for value in values.to_pylist()], pa.string())
-    texts, values = _differing(texts, values, texts, printed)
+    strings, values = _differing(strings, values, strings, printed)
     shortest = values.cast(pa.string())
-    rest = zip(texts.to_pylist(), shortest.to_pylist(), values.to_pylist(), strict=True)
+    rest = zip(strings.to_pylist(), shortest.to_pylist(), values.to_pylist(), strict=True)
     return all(is_same_number(text, spelled) or _prints(value, text) for text, spelled, value in rest)
 
 
 def _differing(
-    texts: pa.StringArray, values: pa.FloatingPointArray, spelled: pa.StringArray, expected: pa.StringArray
+    strings: pa.StringArray, values: pa.FloatingPointArray, spelled: pa.StringArray, expected: pa.StringArray
 ) -> tuple[pa.StringArray, pa.FloatingPointArray]:
     differ = pc.not_equal(spelled, expected)
-    return texts.filter(differ), values.filter(differ)
+    return strings.filter(differ), values.filter(differ)
 
 
 def _prints(value: float, text: str) -> bool:
@@ -173,24 +173,24 @@ def _prints(value: float, text: str) -> bool:
     return bool(digits) and is_same_number(text, f"{value:.{len(digits) - 1}e}")
 
 
-def _looks_spelled(texts: pa.StringArray) -> bool:
+def _may_have_null_markers(strings: pa.StringArray) -> bool:
     """Whether spellings of null seem to be frequent: a cast costs much for each text that it refuses."""
-    view = TextBytes(texts)
-    quoted_empty = len(texts) - np.count_nonzero(view.lengths) > texts.null_count
+    view = StringBuffers(strings)
+    quoted_empty = len(strings) - np.count_nonzero(view.lengths) > strings.null_count
     return bool(quoted_empty or (len(view.data) and (view.at(view.starts[::_SAMPLED]) > NINE).any()))
 
 
-def _says_the_same(texts: pa.StringArray, values: pa.Array) -> bool:
+def _is_lossless(strings: pa.StringArray, values: pa.Array) -> bool:
     kind = values.type
     if pa.types.is_integer(kind):
-        return are_plain_numbers(texts)
+        return are_plain_numbers(strings)
     if pa.types.is_floating(kind):
-        return are_plain_numbers(texts) and is_exact(texts, values)
+        return are_plain_numbers(strings) and is_exact(strings, values)
     if pa.types.is_decimal(kind):
-        return are_plain_numbers(texts) and not TextBytes(texts).has_letters()
+        return are_plain_numbers(strings) and not StringBuffers(strings).has_letters()
     if pa.types.is_boolean(kind):
         # Arrow also takes 0 and 1. https://arrow.apache.org/docs/python/generated/pyarrow.csv.ConvertOptions.html
-        return bool((TextBytes(texts).lengths > 1).all())
+        return bool((StringBuffers(strings).lengths > 1).all())
     if pa.types.is_date32(kind) or pa.types.is_timestamp(kind):
         # Arrow parses the year 0 too, and an offset can lead to the year 10000.
         return is_in_calendar(values)

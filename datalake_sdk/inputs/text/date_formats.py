@@ -45,12 +45,12 @@ class DateFormat:
     fields: frozenset[str]
     pattern: str
 
-    def iso(self, texts: pa.StringArray) -> pa.StringArray:
+    def iso(self, strings: pa.StringArray) -> pa.StringArray:
         """Respells dates in ISO 8601; null where a text is not in the format.
 
         Days and times are not checked: Arrow does that when it reads the result.
         """
-        found = pc.extract_regex(texts, self.pattern)
+        found = pc.extract_regex(strings, self.pattern)
         field = {name: pc.struct_field(found, name) for name in self.fields}
         date = pc.binary_join_element_wise(_year(field), _month(field), _two_digits(field["d"]), "-")
         if not self.fields & set(_HOURS):
@@ -127,5 +127,5 @@ def _hour(field: dict[str, pa.StringArray]) -> pa.StringArray:
     return _two_digits(pc.if_else(is_afternoon, pc.add(morning, 12), morning).cast(pa.string()))
 
 
-def _two_digits(texts: pa.StringArray | str) -> pa.StringArray:
-    return pc.utf8_lpad(texts, 2, "0")
+def _two_digits(strings: pa.StringArray | str) -> pa.StringArray:
+    return pc.utf8_lpad(strings, 2, "0")

@@ -13,26 +13,26 @@ from datalake_sdk.inputs.text.conversion import REFUSALS, cast_text, converted, 
 from datalake_sdk.inputs.text.inference import Family, evidence_of
 from datalake_sdk.inputs.text.notation import ISO, Notation
 
-Place = Callable[[int], str]
+Locate = Callable[[int], str]
 """Says for a message where a row of the block is."""
 
 
 def decoded(
-    texts: pa.StringArray,
+    strings: pa.StringArray,
     column: Column,
     nulls: pa.StringArray,
     families: Sequence[Family],
-    place: Place,
+    location: Locate,
     notation: Notation = ISO,
 ) -> pa.Array:
-    """Converts texts to the type that their column has for now.
+    """Converts strings to the type that their column has for now.
 
     Args:
-        texts: Values as the input writes them; null where it has none.
+        strings: Values as the input writes them; null where it has none.
         column: What the values are taken for.
         nulls: Spellings of null among anything but text.
         families: What the values may be, apart from text.
-        place: Asked when a value does not fit a declared type.
+        location: Asked when a value does not fit a declared type.
         notation: How numbers and dates are written.
 
     Raises:
@@ -40,25 +40,25 @@ def decoded(
         DeclaredTypeError: A value does not fit the type declared for the column.
     """
     if column.is_declared:
-        return _declared(texts, column, nulls, place, notation)
-    if column.is_open and not column.admits(evidence_of(texts, nulls, families, column.start, notation)):
+        return _declared(strings, column, nulls, location, notation)
+    if column.is_open and not column.admits(evidence_of(strings, nulls, families, column.start, notation)):
         raise TypesChangedError
-    if (values := converted(texts, column.type, nulls, notation)) is None:
+    if (values := converted(strings, column.type, nulls, notation)) is None:
         raise TypesChangedError
     return values
 
 
 def _declared(
-    texts: pa.StringArray, column: Column, nulls: pa.StringArray, place: Place, notation: Notation
+    strings: pa.StringArray, column: Column, nulls: pa.StringArray, location: Locate, notation: Notation
 ) -> pa.Array:
     if pa.types.is_string(column.type):
-        return texts
-    values = present(texts, nulls)
+        return strings
+    values = present(strings, nulls)
     try:
         return cast_text(values, column.type, notation)
     except REFUSALS:
         row = next(row for row in range(len(values)) if not _fits(values.slice(row, 1), column.type, notation))
-        raise DeclaredTypeError(place(row), column.name, texts[row].as_py(), str(column.type)) from None
+        raise DeclaredTypeError(location(row), column.name, strings[row].as_py(), str(column.type)) from None
 
 
 def _fits(text: pa.StringArray, target: pa.DataType, notation: Notation) -> bool:

@@ -1,4 +1,4 @@
-"""What the texts of a column can be: evidence that is gathered piece by piece and adds up to a type."""
+"""What the strings of a column can be: evidence that is gathered piece by piece and adds up to a type."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from datalake_sdk.inputs.text.conversion import is_exact, lossless, present
 from datalake_sdk.inputs.text.notation import ISO, Notation
-from datalake_sdk.inputs.text.string_buffers import TextBytes, are_plain_numbers, most_digits
+from datalake_sdk.inputs.text.string_buffers import StringBuffers, are_plain_numbers, max_digits
 
 TIMESTAMP = pa.timestamp("us")
 ZONED_TIMESTAMP = pa.timestamp("us", "UTC")
@@ -43,8 +43,8 @@ class Evidence:
 
     Args:
         kinds: Families seen; none when all values so far are null or spellings of null.
-        digits_before: Most digits before a number's point.
-        digits_behind: Most digits behind a number's point.
+        integer_digits: Most digits before a number's point.
+        fractional_digits: Most digits behind a number's point.
         fits_long: Every integer fits 64 bits.
         fits_double: Every number is a double's value.
         fits_start: Every value fits the type in which the column starts.
@@ -52,8 +52,8 @@ class Evidence:
     """
 
     kinds: Kind = Kind.NONE
-    digits_before: int = 0
-    digits_behind: int = 0
+    integer_digits: int = 0
+    fractional_digits: int = 0
     fits_long: bool = True
     fits_double: bool = True
     fits_start: bool = True
@@ -62,8 +62,8 @@ class Evidence:
     def __or__(self, other: Evidence) -> Evidence:
         return Evidence(
             self.kinds | other.kinds,
-            max(self.digits_before, other.digits_before),
-            max(self.digits_behind, other.digits_behind),
+            max(self.integer_digits, other.integer_digits),
+            max(self.fractional_digits, other.fractional_digits),
             self.fits_long and other.fits_long,
             self.fits_double and other.fits_double,
             self.fits_start and other.fits_start,
@@ -86,13 +86,13 @@ class Evidence:
             return pa.int64()
         if self.kinds != Kind.INTEGER and self.fits_double:
             return pa.float64()
-        if Kind.EXPONENT not in self.kinds and self.digits_before + self.digits_behind <= _MAX_DECIMAL_DIGITS:
-            return pa.decimal128(_MAX_DECIMAL_DIGITS, self.digits_behind)
+        if Kind.EXPONENT not in self.kinds and self.integer_digits + self.fractional_digits <= _MAX_DECIMAL_DIGITS:
+            return pa.decimal128(_MAX_DECIMAL_DIGITS, self.fractional_digits)
         return pa.string()
 
 
 Family = Callable[[pa.StringArray, Notation], Evidence | None]
-"""Evidence of texts that are all of one family; None when one of them is not."""
+"""Evidence of strings that are all of one family; None when one of them is not."""
 
 _SINGLE_TYPES = {
     Kind.BOOLEAN: pa.bool_(),
@@ -103,22 +103,22 @@ _SINGLE_TYPES = {
 
 
 def evidence_of(
-    texts: pa.StringArray,
+    strings: pa.StringArray,
     nulls: pa.StringArray,
     families: Sequence[Family],
     start: pa.DataType | None = None,
     notation: Notation = ISO,
 ) -> Evidence:
-    """Finds out what the texts of a column are.
+    """Finds out what the strings of a column are.
 
     Args:
-        texts: Values as the input writes them; null where it has none.
+        strings: Values as the input writes them; null where it has none.
         nulls: Spellings of null.
         families: What the values may be, apart from text.
         start: Type in which the column starts.
         notation: How numbers and dates are written.
     """
-    values = present(texts, nulls).drop_null()
+    values = present(strings, nulls).drop_null()
     if not len(values):
         return Evidence()
     fits_start = start is None or lossless(values, start, notation) is not None
@@ -132,44 +132,44 @@ def evidence_of_type(start: pa.DataType) -> Evidence:
     return Evidence(_kind_of_type(start), fits_start=False)
 
 
-def numbers(texts: pa.StringArray, notation: Notation = ISO) -> Evidence | None:
+def numbers(strings: pa.StringArray, notation: Notation = ISO) -> Evidence | None:
     """Integers, fractions and numbers with an exponent."""
     try:
-        spelled = notation.respelled(texts, pa.float64())
+        spelled = notation.respelled(strings, pa.float64())
         doubles = spelled.cast(pa.float64())
     except ValueError:
         return None
     if not are_plain_numbers(spelled):
         return None
-    view = TextBytes(spelled)
+    view = StringBuffers(spelled)
     parts = (Kind.EXPONENT if view.has_letters() else Kind.NONE) | (Kind.FRACTION if view.has_points() else Kind.NONE)
     kinds = parts or Kind.INTEGER
     return Evidence(
         kinds,
-        *most_digits(spelled),
+        *max_digits(spelled),
         fits_long=kinds != Kind.INTEGER or lossless(spelled, pa.int64()) is not None,
         fits_double=is_exact(spelled, doubles),
     )
 
 
-def booleans(texts: pa.StringArray, notation: Notation = ISO) -> Evidence | None:
+def booleans(strings: pa.StringArray, notation: Notation = ISO) -> Evidence | None:
     """`true` and `false`, in any case."""
-    return None if lossless(texts, pa.bool_(), notation) is None else Evidence(Kind.BOOLEAN)
+    return None if lossless(strings, pa.bool_(), notation) is None else Evidence(Kind.BOOLEAN)
 
 
-def dates(texts: pa.StringArray, notation: Notation = ISO) -> Evidence | None:
+def dates(strings: pa.StringArray, notation: Notation = ISO) -> Evidence | None:
     """`YYYY-MM-DD`, and the formats that the notation has besides."""
-    return None if lossless(texts, pa.date32(), notation) is None else Evidence(Kind.DATE)
+    return None if lossless(strings, pa.date32(), notation) is None else Evidence(Kind.DATE)
 
 
-def timestamps(texts: pa.StringArray, notation: Notation = ISO) -> Evidence | None:
+def timestamps(strings: pa.StringArray, notation: Notation = ISO) -> Evidence | None:
     """Date and time without zone, down to microseconds; dates may be among them."""
-    return None if lossless(texts, TIMESTAMP, notation) is None else Evidence(Kind.TIMESTAMP)
+    return None if lossless(strings, TIMESTAMP, notation) is None else Evidence(Kind.TIMESTAMP)
 
 
-def zoned_timestamps(texts: pa.StringArray, notation: Notation = ISO) -> Evidence | None:
+def zoned_timestamps(strings: pa.StringArray, notation: Notation = ISO) -> Evidence | None:
     """Date and time with an offset or Z, down to microseconds; without, where the notation has a zone."""
-    if lossless(texts, ZONED_TIMESTAMP, notation) is None:
+    if lossless(strings, ZONED_TIMESTAMP, notation) is None:
         return None
     return Evidence(Kind.INSTANT if notation.timezone else Kind.ZONED)
 

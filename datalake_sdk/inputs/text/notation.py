@@ -45,20 +45,20 @@ class Notation:
     date_formats: tuple[DateFormat, ...] = ()
     timezone: str | None = None
 
-    def respelled(self, texts: pa.StringArray, target: pa.DataType) -> pa.StringArray:
+    def respelled(self, strings: pa.StringArray, target: pa.DataType) -> pa.StringArray:
         """Respells values of a type in the way in which Arrow reads them.
 
         Raises:
             ForeignNotationError: A number is written in another way.
         """
         if self._has_marks and _is_number(target):
-            return self._plain_numbers(texts)
-        return _iso(texts, self.date_formats) if self.date_formats and _has_date(target) else texts
+            return self._plain_numbers(strings)
+        return _iso(strings, self.date_formats) if self.date_formats and _has_date(target) else strings
 
-    def _plain_numbers(self, texts: pa.StringArray) -> pa.StringArray:
-        if not pc.all(pc.match_substring_regex(texts, self._number)).as_py():
+    def _plain_numbers(self, strings: pa.StringArray) -> pa.StringArray:
+        if not pc.all(pc.match_substring_regex(strings, self._number)).as_py():
             raise ForeignNotationError
-        whole = pc.replace_substring(texts, self.thousands_mark, "") if self.thousands_mark else texts
+        whole = pc.replace_substring(strings, self.thousands_mark, "") if self.thousands_mark else strings
         return pc.replace_substring(whole, self.decimal_mark, DEFAULT_DECIMAL_MARK)
 
     @property
@@ -95,15 +95,15 @@ def notation(options: InputOptions) -> Notation:
     return Notation(decimal, thousands, tuple(map(date_format, options.date_formats)), options.timezone)
 
 
-def leniently(texts: pa.StringArray, target: pa.DataType) -> pa.StringArray | None:
+def normalized_dates(strings: pa.StringArray, target: pa.DataType) -> pa.StringArray | None:
     """Respells dates that begin with the year, as `2014-7-1`; None where there are none, or another type is wanted."""
     if not _has_date(target):
         return None
-    spelled = _iso(texts, _LENIENT_FORMATS)
-    return None if spelled.equals(texts) else spelled
+    spelled = _iso(strings, _LENIENT_FORMATS)
+    return None if spelled.equals(strings) else spelled
 
 
-def zoned(texts: pa.StringArray, target: pa.TimestampType, timezone: str) -> pa.TimestampArray:
+def zoned(strings: pa.StringArray, target: pa.TimestampType, timezone: str) -> pa.TimestampArray:
     """Converts timestamps to a type with a zone; those without an offset are times of day in `timezone`.
 
     A time of day that comes twice, when clocks are set back, is the first one.
@@ -112,9 +112,9 @@ def zoned(texts: pa.StringArray, target: pa.TimestampType, timezone: str) -> pa.
         ValueError: A text is no timestamp, a time of day that does not exist, when clocks are set forward, or one that
             is outside the years 1 to 9999 in UTC.
     """
-    has_offset = pc.match_substring_regex(texts, _OFFSET)
-    given = pc.cast(pc.if_else(has_offset, texts, None), target)
-    local = pc.cast(pc.if_else(has_offset, None, texts), pa.timestamp(target.unit))
+    has_offset = pc.match_substring_regex(strings, _OFFSET)
+    given = pc.cast(pc.if_else(has_offset, strings, None), target)
+    local = pc.cast(pc.if_else(has_offset, None, strings), pa.timestamp(target.unit))
     return pc.coalesce(given, _instants(local, ZoneInfo(timezone)).cast(target))
 
 
@@ -140,15 +140,15 @@ def _offset(moment: datetime, zone: ZoneInfo) -> timedelta:
     return there.utcoffset() or timedelta()
 
 
-def _iso(texts: pa.StringArray, formats: tuple[DateFormat, ...]) -> pa.StringArray:
+def _iso(strings: pa.StringArray, formats: tuple[DateFormat, ...]) -> pa.StringArray:
     """Respells what is in exactly one way a date; anything else stays what it is."""
-    found = pa.nulls(len(texts), pa.string())
+    found = pa.nulls(len(strings), pa.string())
     is_clear = pa.scalar(True)
     for each in formats:
-        spelled = each.iso(texts)
+        spelled = each.iso(strings)
         is_clear = pc.and_(is_clear, pc.fill_null(pc.equal(found, spelled), True))
         found = pc.coalesce(found, spelled)
-    return pc.coalesce(pc.if_else(is_clear, found, None), texts)
+    return pc.coalesce(pc.if_else(is_clear, found, None), strings)
 
 
 def _is_number(target: pa.DataType) -> bool:

@@ -12,20 +12,20 @@ Positions = np.ndarray[Any, np.dtype[np.signedinteger[Any]]]
 
 PLUS, MINUS, POINT, ZERO, NINE, EXPONENT = b"+-.09e"
 SPACE, TAB = b" \t"
-LOWER_CASE = 0x20
+CASE_BIT = 0x20
 """The bit that an ASCII letter has and its capital has not."""
 
 
-class TextBytes:
+class StringBuffers:
     """Where each text of a column begins and ends.
 
     Args:
-        texts: A string array, perhaps a slice of one; texts that are null count as empty.
+        strings: A string array, perhaps a slice of one; strings that are null count as empty.
     """
 
-    def __init__(self, texts: pa.StringArray) -> None:
-        _, offsets, data = texts.buffers()
-        bounds = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    def __init__(self, strings: pa.StringArray) -> None:
+        _, offsets, data = strings.buffers()
+        bounds = np.frombuffer(offsets, np.int32)[strings.offset : strings.offset + len(strings) + 1]
         self.starts: Positions = bounds[:-1]
         self.ends: Positions = bounds[1:]
         self.data: Bytes = np.frombuffer(data or b"", np.uint8)[: bounds[-1]]
@@ -39,7 +39,7 @@ class TextBytes:
         return self.data.take(positions, mode="clip")
 
     def are_padded(self) -> bool:
-        """Whether a space or a tab is before or behind one of the texts."""
+        """Whether a space or a tab is before or behind one of the strings."""
         if not len(self.data):
             return False
         is_present = self.lengths > 0
@@ -47,21 +47,21 @@ class TextBytes:
         return bool(((first == SPACE) | (first == TAB) | (last == SPACE) | (last == TAB)).any())
 
     def has_letters(self) -> bool:
-        """Whether an ASCII letter, or anything behind the digits in ASCII, is in one of the texts."""
+        """Whether an ASCII letter, or anything behind the digits in ASCII, is in one of the strings."""
         return bool((self.data[self.starts[0] :] > NINE).any())
 
     def has_points(self) -> bool:
-        """Whether a point is in one of the texts."""
+        """Whether a point is in one of the strings."""
         return bool((self.data[self.starts[0] :] == POINT).any())
 
 
-def are_plain_numbers(texts: pa.StringArray) -> bool:
+def are_plain_numbers(strings: pa.StringArray) -> bool:
     """Whether no number is written with a plus sign or needless zeros in front: `+5`, `-007`, `00.5`, `0x1F`.
 
     Args:
-        texts: Numbers that Arrow has parsed, without nulls.
+        strings: Numbers that Arrow has parsed, without nulls.
     """
-    view = TextBytes(texts)
+    view = StringBuffers(strings)
     starts, first = view.starts, view.at(view.starts)
     signed = first == MINUS
     if signed.any():
@@ -69,12 +69,12 @@ def are_plain_numbers(texts: pa.StringArray) -> bool:
         first = view.at(starts)
     zeros = np.flatnonzero((first == ZERO) & (view.ends - starts > 1))
     behind = view.at(starts[zeros] + 1)
-    return bool(((behind == POINT) | (behind | LOWER_CASE == EXPONENT)).all() and not (first == PLUS).any())
+    return bool(((behind == POINT) | (behind | CASE_BIT == EXPONENT)).all() and not (first == PLUS).any())
 
 
-def most_digits(texts: pa.StringArray) -> tuple[int, int]:
+def max_digits(strings: pa.StringArray) -> tuple[int, int]:
     """Most digits before and most digits behind the point, among numbers without exponent."""
-    view = TextBytes(texts)
+    view = StringBuffers(strings)
     points = view.starts[0] + np.flatnonzero(view.data[view.starts[0] :] == POINT)
     owners = np.searchsorted(view.ends, points, side="right")
     before = view.lengths - (view.at(view.starts) == MINUS)

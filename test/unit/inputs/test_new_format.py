@@ -89,8 +89,8 @@ def test_a_registered_text_format_is_split_for_spark(tmp_path):
     path = tmp_path / "a.kv"
     path.write_text("".join(f"n={n}\n" for n in range(100)), encoding="utf-8")
     text = pickle.loads(pickle.dumps(TextParts(input_formats()["key-value"], InputOptions(), input_files, 64, 64)))
-    parts = text.cut(Part(str(path), 0, None, path.stat().st_size))
-    columns = text.columns(parts, [text.look(part) for part in parts])
+    parts = text.split(Part(str(path), 0, None, path.stat().st_size))
+    columns = text.columns(parts, [text.infer(part) for part in parts])
     assert len(parts) == 5
     read = pa.Table.from_batches([batch for part in parts for batch in text.batches(columns, part)])
     assert read.to_pydict() == {"n": list(range(100))}

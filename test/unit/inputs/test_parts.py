@@ -33,8 +33,8 @@ def natively(tmp_path, path):
 def in_parts(paths, input_format, part_size):
     """What several processes would read, each some rows."""
     text = TextParts(input_formats()[input_format], InputOptions(), no_storage, part_size, BLOCK)
-    parts = [part for path in paths for part in text.cut(Part(str(path), 0, None, path.stat().st_size))]
-    columns = text.columns(parts, [text.look(part) for part in parts])
+    parts = [part for path in paths for part in text.split(Part(str(path), 0, None, path.stat().st_size))]
+    columns = text.columns(parts, [text.infer(part) for part in parts])
     schema = pa.schema([(column.name, column.type) for column in columns])
     batches = [batch for part in parts for batch in text.batches(columns, part)]
     return len(parts), pa.Table.from_batches(batches, schema)

@@ -211,7 +211,7 @@ BLOCK_SIZES = st.sampled_from([1, 4, 12, 1 << 20])
 ENCODINGS = st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-32-le"])
 
 
-def texts_of(path: Path, options: InputOptions, block_size: int, names: list[str]) -> list[list[str | None]]:
+def strings_of(path: Path, options: InputOptions, block_size: int, names: list[str]) -> list[list[str | None]]:
     """Reads a CSV file without types."""
     as_text = replace(options, types=dict.fromkeys(names, pa.string()))
     stream = TextStream([csv_file(input_files(str(path))[0], as_text, block_size)], as_text)
@@ -244,7 +244,7 @@ def test_texts_come_back_cell_for_cell(
     options = InputOptions(csv_delimiter=delimiter, quote=quote, encoding=encoding)
     is_quoted = quoting or len(names) == 1
     expected = [[cell if cell or is_quoted else None for cell in row] for row in rows]
-    assert texts_of(path, options, block_size, names) == expected
+    assert strings_of(path, options, block_size, names) == expected
 
 
 @given(text=st.text(alphabet='a"\n\r,', max_size=40), block_size=BLOCK_SIZES)
@@ -253,7 +253,7 @@ def test_rows_of_any_text_are_those_of_pythons_reader(tmp_path_factory, text, bl
     path.write_bytes(b"x,y\n" + text.encode())
     expected = [row for row in csv.reader(io.StringIO(text, newline="")) if row]
     try:
-        read = texts_of(path, InputOptions(), block_size, ["x", "y"])
+        read = strings_of(path, InputOptions(), block_size, ["x", "y"])
     except RaggedRowError as error:
         bad = next(row for row in expected if len(row) != 2)
         assert error.message.endswith(f"expected 2 columns, found {len(bad)}")
@@ -287,7 +287,7 @@ def test_comments_are_no_rows_and_hide_nothing(tmp_path_factory, lines, block_si
     path.write_bytes(text.encode())
     kept = [line for line in lines if not line.startswith("#")]
     expected = [row for row in csv.reader(kept_lines(kept, line_break)) if row]
-    assert texts_of(path, InputOptions(comment="#"), block_size, ["x", "y"]) == expected
+    assert strings_of(path, InputOptions(comment="#"), block_size, ["x", "y"]) == expected
 
 
 def kept_lines(lines: list[str], line_break: str) -> io.StringIO:
@@ -305,7 +305,7 @@ def test_escaped_characters_are_literal(tmp_path_factory, rows, block_size, quot
         writer = csv.writer(out, quoting=quoting, doublequote=False, escapechar="\\", lineterminator="\r\n")
         writer.writerows([["x", "y"], *rows])
     quote = '"' if quoting == csv.QUOTE_ALL else ""
-    read = texts_of(path, InputOptions(escape="\\", quote=quote), block_size, ["x", "y"])
+    read = strings_of(path, InputOptions(escape="\\", quote=quote), block_size, ["x", "y"])
     assert [[cell or "" for cell in row] for row in read] == rows
 
 

@@ -257,8 +257,8 @@ def test_a_sheet_without_usable_header_is_named(write_file, read_file, content, 
 def test_a_value_against_its_declared_type_is_named_by_its_row(write_file, read_file):
     path = write_file("a.xlsx", workbook([], ["a"], [1], [], ["oops"]))
     error = refusal(read_file, path, types={"a": pa.int64()}, declared=frozenset({"a"}))
-    place = f"input '{path}', sheet 'Data', row 5"
-    assert error.message == f"{place}: column 'a' is declared as int64, which 'oops' is not"
+    location = f"input '{path}', sheet 'Data', row 5"
+    assert error.message == f"{location}: column 'a' is declared as int64, which 'oops' is not"
 
 
 def test_a_sheet_that_fills_the_memory_is_refused(write_file, read_file):

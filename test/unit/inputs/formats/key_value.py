@@ -46,7 +46,7 @@ class KeyValueFile:
     def arrays(self, block: Block, columns: Sequence[Column]) -> dict[str, pa.Array]:
         strings = self._strings(block)
         return {
-            column.name: decoded(strings[column.name], column, self._nulls, ALL_FAMILIES, self._input.place)
+            column.name: decoded(strings[column.name], column, self._nulls, ALL_FAMILIES, self._input.location)
             for column in columns
             if column.name in strings
         }

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from datalake_sdk import errors
 from datalake_sdk.inputs.json.documents import array_as_lines, sequence_as_lines
 
-texts = st.text(st.sampled_from('a"\\{}[],\n é\u2028'), max_size=6)
+strings = st.text(st.sampled_from('a"\\{}[],\n é\u2028'), max_size=6)
 values = st.recursive(
-    st.one_of(texts, st.integers(-9, 9), st.none()),
-    lambda inner: st.one_of(st.lists(inner, max_size=2), st.dictionaries(texts, inner, max_size=2)),
+    st.one_of(strings, st.integers(-9, 9), st.none()),
+    lambda inner: st.one_of(st.lists(inner, max_size=2), st.dictionaries(strings, inner, max_size=2)),
     max_leaves=4,
 )
-objects = st.lists(st.dictionaries(texts, values, max_size=3), min_size=1, max_size=5)
+objects = st.lists(st.dictionaries(strings, values, max_size=3), min_size=1, max_size=5)
 
 
 def pieces(text, size):
@@ -29,8 +29,8 @@ def pieces(text, size):
 
 
 def rewritten(as_lines, text, size):
-    pull, lines = as_lines("a.json", pieces(text, size)), b""
-    while data := pull(1):
+    read_chunk, lines = as_lines("a.json", pieces(text, size)), b""
+    while data := read_chunk(1):
         lines += data
     return [json.loads(line) for line in lines.decode().split("\n") if line]
 

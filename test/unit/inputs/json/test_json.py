@@ -14,7 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from datalake_sdk.inputs.files import open_input
-from datalake_sdk.inputs.json.arrow_reader import fitted, read_regular
+from datalake_sdk.inputs.json.arrow_reader import fitted, read_with_arrow
 from datalake_sdk.inputs.json.exact_reader import Nulls, array_of_values, read_objects, shape_of_values
 from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.text.blocks import Block
@@ -245,7 +245,7 @@ def columns_of(rows: Sequence[str]) -> list[Column]:
 def test_what_arrow_reads_is_what_python_reads(known, rows):
     data = "".join(row + "\n" for row in rows).encode()
     columns = columns_of(known)
-    regular = read_regular(Block(data, len(data), 0, is_last=True), columns)
+    regular = read_with_arrow(Block(data, len(data), 0, is_last=True), columns)
     if regular is None:
         return
     objects = read_objects(data.decode(), NULLS)

@@ -24,12 +24,12 @@ def decimal(scale: int) -> pa.DataType:
     return pa.decimal128(38, scale)
 
 
-def evidence(*texts: str | None, start: pa.DataType | None = None) -> Evidence:
-    return evidence_of(pa.array(texts, TEXT), USUAL_NULLS, ALL_FAMILIES, start)
+def evidence(*strings: str | None, start: pa.DataType | None = None) -> Evidence:
+    return evidence_of(pa.array(strings, TEXT), USUAL_NULLS, ALL_FAMILIES, start)
 
 
 @pytest.mark.parametrize(
-    ("texts", "expected"),
+    ("strings", "expected"),
     [
         (["1", "-20", "0"], LONG),
         (["9223372036854775807", "-9223372036854775808"], LONG),
@@ -98,12 +98,12 @@ def evidence(*texts: str | None, start: pa.DataType | None = None) -> Evidence:
         ([], TEXT),
     ],
 )
-def test_the_type_is_the_narrowest_that_loses_nothing(texts, expected):
-    assert evidence(*texts).type == expected
+def test_the_type_is_the_narrowest_that_loses_nothing(strings, expected):
+    assert evidence(*strings).type == expected
 
 
 @pytest.mark.parametrize(
-    ("start", "texts", "expected"),
+    ("start", "strings", "expected"),
     [
         (pa.string(), ["501"], TEXT),
         (pa.float64(), ["1", "2"], DOUBLE),
@@ -127,10 +127,10 @@ def test_the_type_is_the_narrowest_that_loses_nothing(texts, expected):
         (pa.int64(), [], LONG),
     ],
 )
-def test_a_column_keeps_the_type_it_starts_in_while_values_fit(start, texts, expected):
+def test_a_column_keeps_the_type_it_starts_in_while_values_fit(start, strings, expected):
     options = InputOptions(types={"a": start})
     plain = TEXT if start == pa.large_string() else start
-    assert column("a", evidence(*texts, start=plain), options, is_final=True).type == expected
+    assert column("a", evidence(*strings, start=plain), options, is_final=True).type == expected
 
 
 @pytest.mark.parametrize(
@@ -176,10 +176,10 @@ def test_pieces_of_a_column_ask_for_the_type_of_the_whole(pieces):
 
 
 @given(st.lists(NUMBERS, min_size=1, max_size=4))
-def test_numbers_keep_their_value(texts):
-    target = evidence(*texts).type
-    values = converted(pa.array(texts), target, USUAL_NULLS).to_pylist()
-    for text, value in zip(texts, values, strict=True):
+def test_numbers_keep_their_value(strings):
+    target = evidence(*strings).type
+    values = converted(pa.array(strings), target, USUAL_NULLS).to_pylist()
+    for text, value in zip(strings, values, strict=True):
         if isinstance(value, float):
             digits = max(len(text.lower().partition("e")[0].replace(".", "").lstrip("+-0")), 1)
             spellings = {repr(value), f"{value:.{digits - 1}e}"}
@@ -190,10 +190,10 @@ def test_numbers_keep_their_value(texts):
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=4), st.integers(17, 25))
 def test_doubles_printed_with_all_their_digits_are_the_same_doubles(values, digits):
-    texts = [f"{value:.{digits}g}" for value in values]
-    assert lossless(pa.array(texts), DOUBLE).to_pylist() == values
+    strings = [f"{value:.{digits}g}" for value in values]
+    assert lossless(pa.array(strings), DOUBLE).to_pylist() == values
 
 
 @given(st.lists(VALUES, min_size=1, max_size=4))
-def test_every_value_fits_the_type_that_all_of_them_ask_for(texts):
-    assert converted(pa.array(texts), evidence(*texts).type, USUAL_NULLS) is not None
+def test_every_value_fits_the_type_that_all_of_them_ask_for(strings):
+    assert converted(pa.array(strings), evidence(*strings).type, USUAL_NULLS) is not None

@@ -28,17 +28,17 @@ def told(**options: object) -> Notation:
     return notation(InputOptions(**options))
 
 
-def evidence(texts: list[str], written: Notation, start: pa.DataType | None = None) -> Evidence:
-    return evidence_of(pa.array(texts, pa.string()), USUAL_NULLS, ALL_FAMILIES, start, written)
+def evidence(strings: list[str], written: Notation, start: pa.DataType | None = None) -> Evidence:
+    return evidence_of(pa.array(strings, pa.string()), USUAL_NULLS, ALL_FAMILIES, start, written)
 
 
-def read(texts: list[str], **options: object) -> pa.Array:
+def read(strings: list[str], **options: object) -> pa.Array:
     written = told(**options)
-    return converted(pa.array(texts), evidence(texts, written).type, USUAL_NULLS, written)
+    return converted(pa.array(strings), evidence(strings, written).type, USUAL_NULLS, written)
 
 
 @pytest.mark.parametrize(
-    ("texts", "options", "values"),
+    ("strings", "options", "values"),
     [
         (["1,5", "-0,25", "NA", " 7 "], {"decimal_mark": ","}, [1.5, -0.25, None, 7.0]),
         (["1.234.567", "12"], COMMA, [1234567, 12]),
@@ -74,12 +74,12 @@ def read(texts: list[str], **options: object) -> pa.Array:
         (["2014-7-1 9:05", "2014-07-01"], {}, [datetime(2014, 7, 1, 9, 5), datetime(2014, 7, 1)]),
     ],
 )  # fmt: skip
-def test_values_are_read_as_they_are_written(texts, options, values):
-    assert read(texts, **options).to_pylist() == values
+def test_values_are_read_as_they_are_written(strings, options, values):
+    assert read(strings, **options).to_pylist() == values
 
 
 @pytest.mark.parametrize(
-    ("texts", "options"),
+    ("strings", "options"),
     [
         (["1.5"], {"decimal_mark": ","}),
         (["1.5", "1,5"], {"decimal_mark": ","}),
@@ -108,9 +108,9 @@ def test_values_are_read_as_they_are_written(texts, options, values):
         (["9999-12-31 23:00"], {"timezone": "America/New_York"}),
     ],
 )
-def test_what_is_ambiguous_or_written_otherwise_stays_text(texts, options):
-    array = read(texts, **options)
-    assert (array.type, array.to_pylist()) == (pa.string(), texts)
+def test_what_is_ambiguous_or_written_otherwise_stays_text(strings, options):
+    array = read(strings, **options)
+    assert (array.type, array.to_pylist()) == (pa.string(), strings)
 
 
 @pytest.mark.parametrize(
@@ -174,9 +174,9 @@ def test_a_column_without_zone_does_not_take_times_with_one():
 @given(values=st.lists(st.decimals(-(10**9), 10**9, allow_nan=False, places=3), min_size=1), grouped=st.booleans())
 def test_numbers_with_other_marks_are_those_with_a_point(values, grouped):
     plain = [f"{value:,}" if grouped else str(value) for value in values]
-    texts = [text.translate(str.maketrans(",.", ".,")) for text in plain]
+    strings = [text.translate(str.maketrans(",.", ".,")) for text in plain]
     expected = [Decimal(text.replace(",", "")) for text in plain]
-    assert [Decimal(str(value)) for value in read(texts, **COMMA).to_pylist()] == expected
+    assert [Decimal(str(value)) for value in read(strings, **COMMA).to_pylist()] == expected
 
 
 MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(2068, 12, 31))
@@ -188,8 +188,8 @@ FORMATS = st.sampled_from(
 
 @given(moments=st.lists(MOMENTS, min_size=1), text=FORMATS)
 def test_times_are_those_that_python_reads(moments, text):
-    texts = [moment.strftime(text) for moment in moments]
-    assert read(texts, date_formats=(text,)).to_pylist() == [datetime.strptime(each, text) for each in texts]
+    strings = [moment.strftime(text) for moment in moments]
+    assert read(strings, date_formats=(text,)).to_pylist() == [datetime.strptime(each, text) for each in strings]
 
 
 @given(
@@ -199,9 +199,9 @@ def test_times_are_those_that_python_reads(moments, text):
 def test_times_without_offset_are_of_the_zone(moments, zone):
     there = [moment.replace(tzinfo=ZoneInfo(zone), microsecond=0) for moment in moments]
     existing = [each for each in there if (each.astimezone(UTC).astimezone(ZoneInfo(zone)) - each) == timedelta(0)]
-    texts = [each.strftime("%Y-%m-%d %H:%M:%S") for each in existing]
-    if texts:
-        assert read(texts, timezone=zone).to_pylist() == [each.astimezone(UTC) for each in existing]
+    strings = [each.strftime("%Y-%m-%d %H:%M:%S") for each in existing]
+    if strings:
+        assert read(strings, timezone=zone).to_pylist() == [each.astimezone(UTC) for each in existing]
 
 
 PIECES = st.sampled_from(
