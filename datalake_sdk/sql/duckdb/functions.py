@@ -133,7 +133,7 @@ def _json_extract(node: exp.Anonymous) -> exp.Expr:
         if not path.name.startswith("$"):
             raise QueryFailedError(f"INVALID_FUNCTION_ARGUMENT: Invalid JSON path: '{path.name}'")
         if re.search(r"\*|\.\.|\?", path.name):
-            raise SqlUnsupportedError(f"JSON path '{path.name}'", "Paths name one value, without wildcards.")
+            raise SqlUnsupportedError(f"JSON path '{path.name}'", "A path selects one value and has no wildcards.")
         path = exp.Literal.string(re.sub(r"""\[\s*(["'])(.*?)\1\s*\]""", r'."\2"', path.name))
     if node.name.lower() == "json_extract_scalar":
         return call("sdk_json_scalar", document, path, _number_pattern(path))

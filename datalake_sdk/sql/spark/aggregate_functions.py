@@ -1,4 +1,4 @@
-"""What Athena's aggregates mean in Spark."""
+"""Translates Athena's aggregates to Spark."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _RENAMED = {
 }
 
 
-def _any(node: exp.Anonymous) -> exp.Expr:
+def _any_value(node: exp.Anonymous) -> exp.Expr:
     return call("any_value", *node.expressions, exp.Boolean(this=True))
 
 
@@ -43,13 +43,13 @@ def _geometric_mean(node: exp.Anonymous) -> exp.Expr:
     return _around(node, call("avg", call("ln", value)), lambda average: call("exp", average))
 
 
-def _list(node: exp.Anonymous) -> exp.Expr:
-    """Nulls are kept, and there is no list of no rows; Spark drops nulls and makes an empty list."""
+def _array_agg(node: exp.Anonymous) -> exp.Expr:
+    """Keeps nulls, and returns null for no rows; Spark drops nulls and returns an empty array."""
     (value,) = node.expressions
-    return _around(node, *_ordered_list(value))
+    return _around(node, *_collected(value))
 
 
-def _map(node: exp.Anonymous) -> exp.Expr:
+def _map_agg(node: exp.Anonymous) -> exp.Expr:
     key, value = node.expressions
     entry = expanded("CASE WHEN :a IS NOT NULL THEN struct(:a, :b) END", key, value)
     return _around(node, call("collect_list", entry), lambda entries: _unless_empty("map_from_entries(:a)", entries))
@@ -66,7 +66,7 @@ def _skewness(node: exp.Anonymous) -> exp.Expr:
 
 
 def _kurtosis(node: exp.Anonymous) -> exp.Expr:
-    """Athena's is that of a sample; Spark's that of a population."""
+    """Returns the kurtosis of a sample; Spark computes that of a population."""
     (value,) = node.expressions
     count = call("count", value.copy())
 
@@ -84,8 +84,8 @@ def _reduce(node: exp.Anonymous) -> exp.Expr:
 
 
 def listagg(node: exp.GroupConcat) -> exp.Expr:
-    """`listagg`, which Spark 3.5 does not have."""
-    collected, finish = _ordered_list(node.this)
+    """Translates `listagg`, which Spark 3.5 lacks."""
+    collected, finish = _collected(node.this)
     separator = node.args.get("separator") or exp.Literal.string("")
     ordered = node.parent if isinstance(node.parent, exp.WithinGroup) else node
     if node.args.get("on_overflow"):
@@ -97,8 +97,8 @@ def listagg(node: exp.GroupConcat) -> exp.Expr:
     return _around(ordered, collected, joined)
 
 
-def _ordered_list(value: exp.Expr) -> tuple[exp.Expr, Callable[[exp.Expr], exp.Expr]]:
-    """An aggregate that collects values, and what makes the list of them."""
+def _collected(value: exp.Expr) -> tuple[exp.Expr, Callable[[exp.Expr], exp.Expr]]:
+    """Returns an aggregate that collects the values, and a function that builds the sorted array from it."""
     if not isinstance(value, exp.Order):
         is_distinct = isinstance(value, exp.Distinct)
         plain = value.expressions[0] if is_distinct else value
@@ -114,7 +114,7 @@ def _ordered_list(value: exp.Expr) -> tuple[exp.Expr, Callable[[exp.Expr], exp.E
 
 
 def _comparison(keys: Sequence[exp.Ordered]) -> str:
-    """As Athena orders: nulls last, if nothing else is said."""
+    """Returns a comparator that sorts like Athena: nulls last by default."""
     cases = []
     for position, key in enumerate(keys):
         first, second = f"x.k{position}", f"y.k{position}"
@@ -133,7 +133,7 @@ def _unless_empty(template: str, entries: exp.Expr) -> exp.Expr:
 
 
 def _around(node: exp.Expr, aggregate: exp.Expr, finish: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
-    """Replaces an aggregate with its FILTER and OVER by an expression of another one with the same."""
+    """Replaces an aggregate by an expression of another aggregate with the same FILTER and OVER."""
     outermost = with_clauses(node)
     if outermost is node:
         return finish(aggregate)
@@ -146,13 +146,13 @@ def _around(node: exp.Expr, aggregate: exp.Expr, finish: Callable[[exp.Expr], ex
 
 AGGREGATE_FUNCTIONS: dict[str, Rule] = {
     **renamed(_RENAMED),
-    "any_value": _any,
-    "arbitrary": _any,
-    "array_agg": _list,
+    "any_value": _any_value,
+    "arbitrary": _any_value,
+    "array_agg": _array_agg,
     "avg": _average,
     "geometric_mean": _geometric_mean,
     "kurtosis": _kurtosis,
-    "map_agg": _map,
+    "map_agg": _map_agg,
     "reduce_agg": _reduce,
     "skewness": _skewness,
 }

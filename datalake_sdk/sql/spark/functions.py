@@ -53,13 +53,13 @@ _BIGINT = {
     "year_of_week": "date_part('YEAROFWEEK', :a)",
     "yow": "date_part('YEAROFWEEK', :a)",
 }
-"""Functions whose result is a bigint in Athena and an int in Spark."""
+"""Functions that return a bigint on Athena and an int in Spark."""
 _SHIFTS = {
     "bitwise_left_shift": "shift_left",
     "bitwise_right_shift": "shift_right",
     "bitwise_right_shift_arithmetic": "shift_right_arithmetic",
 }
-"""Functions whose meaning depends on the bits of their operand's type, and the rules of `sql_types`."""
+"""Functions that depend on the width of their operand's type, and their rules in `type_rules`."""
 _RANKS = ("dense_rank", "ntile", "rank", "row_number")
 _OUTSIDE = ":b = 0 OR :b < -length(:a)"
 _PARTS = r"split(:a, concat('\\Q', :b, '\\E'), -1)"
@@ -133,7 +133,7 @@ _TEMPLATES: Mapping[str, tuple[str, ...]] = {
     "to_utf8": ("encode(:a, 'UTF-8')",),
     "trim": (r"regexp_replace(:a, '^[ \\t-\\r]+|[ \\t-\\r]+$', '')", "btrim(:a, :b)"),
 }
-"""Functions that an expression stands for: one template for each number of arguments."""
+"""Functions that an expression replaces: one template for each number of arguments."""
 
 
 def translated_function(node: exp.Anonymous) -> exp.Expr:
@@ -174,12 +174,12 @@ def _rank(node: exp.Anonymous) -> exp.Expr:
 
 
 def _greatest_or_least(node: exp.Anonymous) -> exp.Expr:
-    """Null when any argument is; Spark leaves nulls out."""
+    """Returns null if an argument is null; Spark ignores nulls."""
     return null_if_any(node.expressions, call(node.name, *node.expressions))
 
 
 def _map_concat(node: exp.Anonymous) -> exp.Expr:
-    """The last map's value counts where keys repeat; Spark refuses them."""
+    """Keeps the value of the last map for a duplicate key, which is an error in Spark."""
     joined: exp.Expr = node.expressions[0]
     for other in node.expressions[1:]:
         kept = expanded("map_filter(:a, (k, v) -> NOT array_contains(map_keys(:b), k))", joined, other)
@@ -190,7 +190,7 @@ def _map_concat(node: exp.Anonymous) -> exp.Expr:
 def _try(node: exp.Anonymous) -> exp.Expr:
     (argument,) = node.expressions
     if not isinstance(argument, exp.Cast):
-        raise SqlUnsupportedError("try() of anything but a cast", "Write a CASE that leaves the failing values out.")
+        raise SqlUnsupportedError("try() of anything but a cast", "Skip the failing values with CASE.")
     return exp.TryCast(this=argument.this, to=argument.to, safe=True)
 
 

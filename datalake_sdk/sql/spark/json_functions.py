@@ -1,7 +1,7 @@
-"""What Athena's JSON functions mean in Spark, where JSON is a text.
+"""Translates Athena's JSON functions to Spark, where JSON is a string.
 
-Spark gives a text value without its quotes, so that it cannot be told from an object or a number. Within an array it
-keeps the quotes: `get_json_object('[{"a": "b"}]', '$[*].a')` is `"b"`.
+Spark extracts a JSON string without its quotes, so that it cannot be distinguished from an object or a number. Inside
+an array it keeps the quotes: `get_json_object('[{"a": "b"}]', '$[*].a')` is `"b"`.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.function_calls import Rule
 from datalake_sdk.sql.spark.templates import expanded
 
-_ADVICE = "Take texts out by json_extract_scalar, or CAST the JSON in the same expression."
+_ADVICE = "Extract strings with json_extract_scalar, or CAST the JSON in the same expression."
 _READERS = ("json_array_length", "json_extract", "json_extract_scalar", "json_format")
 _IS_JSON = "sdk_json"
 
 
 def cast_of_json(value: exp.Expr, target: exp.DataType) -> exp.Expr | None:
-    """A cast of JSON to a type of Spark's; None where the operand is not JSON."""
+    """Returns a cast of JSON to a type of Spark; None if the operand is not JSON."""
     if not is_json(value):
         return None
     if target.this in exp.DataType.NESTED_TYPES:
@@ -30,28 +30,28 @@ def cast_of_json(value: exp.Expr, target: exp.DataType) -> exp.Expr | None:
 
 
 def as_json(value: exp.Expr) -> exp.Expr:
-    """Notes that a value, a text in Spark, is of type JSON in Athena."""
+    """Marks a value, a string in Spark, as JSON on Athena."""
     value.meta[_IS_JSON] = True
     return value
 
 
 def is_json(value: exp.Expr) -> bool:
-    """Whether a translated value is of type JSON in Athena."""
+    """Whether a translated value is JSON on Athena."""
     return _IS_JSON in value.unnest().meta
 
 
-def parsed_json(text: exp.Expr) -> exp.Expr:
-    """JSON of a text, as Athena writes it; anything else is an error."""
+def parsed_json(string: exp.Expr) -> exp.Expr:
+    """Returns the JSON document of a string in Athena's format; an invalid document is an error."""
     valid = "get_json_object(concat('[', :a, ']'), '$[*]')"
-    refusal = "CASE WHEN :a IS NOT NULL THEN raise_error(concat('not JSON: ', :a)) END"
-    return as_json(expanded(f"coalesce({valid}, {refusal})", text))
+    failure = "CASE WHEN :a IS NOT NULL THEN raise_error(concat('not JSON: ', :a)) END"
+    return as_json(expanded(f"coalesce({valid}, {failure})", string))
 
 
 def check_json_use(node: exp.Expr) -> None:
-    """JSON that leaves its expression would become a text, whose quotes a later cast would keep.
+    """Checks that JSON is used where it is created: as a column it would become a string, whose quotes a cast keeps.
 
     Raises:
-        SqlUnsupportedError: It does so within the query.
+        SqlUnsupportedError: The query uses the JSON elsewhere.
     """
     parent = node.parent
     while isinstance(parent, exp.Paren | exp.Alias):
@@ -59,7 +59,7 @@ def check_json_use(node: exp.Expr) -> None:
     is_result = isinstance(parent, exp.Select) and parent.parent is None
     is_read = isinstance(parent, exp.Anonymous) and parent.name.lower() in _READERS
     if not (is_result or is_read or isinstance(parent, exp.Cast | exp.Is)):
-        raise SqlUnsupportedError("JSON in this place", _ADVICE)
+        raise SqlUnsupportedError("JSON as an intermediate result", _ADVICE)
 
 
 def _extract(node: exp.Anonymous) -> exp.Expr:
@@ -81,12 +81,12 @@ def _json_at(document: exp.Expr, steps: str) -> exp.Expr:
 
 
 def _path(path: exp.Expr) -> str:
-    """The steps of a path below `$`, as Spark writes them."""
+    """Returns the steps of a path after `$`, in Spark's notation."""
     if not isinstance(path, exp.Literal):
         raise SqlUnsupportedError("a JSON path that is not a literal", "Write the path into the query.")
     steps = re.sub(r"""\[\s*(["'])(.*?)\1\s*\]""", r"['\2']", path.name.removeprefix("$"))
     if not re.fullmatch(r"(\.\w+|\[\d+\]|\['[^'\]]*'\])*", steps):
-        raise SqlUnsupportedError(f"JSON path '{path.name}'", "Paths name one value, without wildcards.")
+        raise SqlUnsupportedError(f"JSON path '{path.name}'", "A path selects one value and has no wildcards.")
     return steps
 
 
@@ -96,8 +96,8 @@ def _parse(node: exp.Anonymous) -> exp.Expr:
 
 
 def _format(node: exp.Anonymous) -> exp.Expr:
-    text: exp.Expr = node.expressions[0]
-    return text
+    document: exp.Expr = node.expressions[0]
+    return document
 
 
 def _array_length(node: exp.Anonymous) -> exp.Expr:

@@ -1,4 +1,4 @@
-"""Numbers as Athena writes them: https://trino.io/docs/current/language/types.html#floating-point."""
+"""Numbers in Athena's string format: https://trino.io/docs/current/language/types.html#floating-point."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from datalake_sdk.sql.spark.templates import expanded
 
-# Of Java's text, such as -12.5 or 1.0E10: its digits, how many stand before the point, and its exponent.
+# Parts of Java's format, such as -12.5 or 1.0E10: digits, length of the integer part, exponent.
 _TEXT = "CAST(:a AS STRING)"
 _DIGITS = f"regexp_replace(split_part({_TEXT}, 'E', 1), '[-.]', '')"
 _WHOLE = f"length(regexp_replace(split_part({_TEXT}, '.', 1), '-', ''))"
@@ -27,5 +27,5 @@ END
 
 
 def scientific_notation(number: exp.Expr) -> exp.Expr:
-    """Text of a double or a real: `1.2E3`."""
+    """Returns a double or a real in scientific notation: `1.2E3`."""
     return expanded(_SCIENTIFIC, number)

@@ -1,6 +1,6 @@
-"""What more of Athena's functions mean in Spark: one template for each number of arguments.
+"""More of Athena's functions as Spark expressions: one template for each number of arguments.
 
-Names within a template begin with `sdk_`, so that no column of an argument is taken for them.
+Names within a template begin with `sdk_`, so that they cannot capture columns of the arguments.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 
 def _fail_if(condition: str, message: str, result: str) -> str:
-    """An expression that fails with Athena's message where a condition holds."""
+    """Returns an expression that fails with Athena's message if a condition holds."""
     return f"CASE WHEN {condition} THEN raise_error(concat('INVALID_FUNCTION_ARGUMENT: ', {message})) ELSE {result} END"
 
 
@@ -104,4 +104,4 @@ SCALAR_FUNCTIONS: Mapping[str, tuple[str, ...]] = {
         _fail_if(_NOT_SUCCESSES, "'not a number of successes, of trials and a z-score'", _WILSON.format(side="+")),
     ),
 }
-"""Functions that an expression stands for."""
+"""Templates by name of the function."""

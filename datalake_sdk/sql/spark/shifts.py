@@ -1,4 +1,4 @@
-"""What Athena's shifts mean in Spark: they keep the type of their operand, whatever bits fall out of it."""
+"""Bit shifts: on Athena they keep the type of their operand and drop the bits that exceed it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _shift_right_arithmetic(operands: Sequence[exp.Expr], types: Sequence[str]) 
 
 
 def _unsigned(value: str, kind: str) -> str:
-    """The bits of a type as a bigint without sign; those of a bigint stay as they are."""
+    """Returns the bits of a value as an unsigned bigint; a bigint is unchanged."""
     return value if _BITS[kind] == _ALL_BITS else f"({value} & CAST({2 ** _BITS[kind] - 1} AS BIGINT))"
 
 

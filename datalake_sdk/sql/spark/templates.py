@@ -1,4 +1,4 @@
-"""Pieces of Spark SQL with places for arguments."""
+"""Templates of Spark expressions with placeholders for arguments."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _PARAMETERS = "abcd"
 
 
 class SparkTemplates(Spark):
-    """Spark's expressions, in which every function keeps its name."""
+    """Spark's expressions; every function keeps its name."""
 
     class Parser(SparkParser):
-        """Leaves functions alone: the templates say what Spark is to run."""
+        """Parses every function as a plain call: sqlglot must not translate it."""
 
         FUNCTIONS: ClassVar[dict[str, Callable[..., Any]]] = {}
         FUNCTION_PARSERS: ClassVar[dict[str, Callable[..., Any]]] = {
@@ -28,11 +28,11 @@ class SparkTemplates(Spark):
 
 
 def expanded(template: str, *arguments: exp.Expr) -> exp.Expr:
-    """Puts arguments into the places `:a`, `:b` … of a template."""
+    """Returns the expression of a template, with the arguments in place of `:a`, `:b` and so on."""
     tree = exp.Paren(this=_parsed(template).copy())
     values = dict(zip(_PARAMETERS, arguments, strict=False))
-    for place in list(tree.find_all(exp.Placeholder)):
-        place.replace(_closed(values[place.name].copy()))
+    for parameter in list(tree.find_all(exp.Placeholder)):
+        parameter.replace(_parenthesized(values[parameter.name].copy()))
     inner: exp.Expr = tree.this
     return tree if isinstance(inner, exp.Binary | exp.Unary | exp.Between) else inner.pop()
 
@@ -43,7 +43,7 @@ def parameter_count(template: str) -> int:
 
 
 def spark_sql(tree: exp.Expr) -> str:
-    """Spark's text of translated SQL."""
+    """Returns the SQL of a translated query."""
     return tree.sql("spark", identify=True, unsupported_level=ErrorLevel.RAISE)
 
 
@@ -52,6 +52,6 @@ def _parsed(template: str) -> exp.Expr:
     return sqlglot.parse_one(template, read=SparkTemplates)
 
 
-def _closed(argument: exp.Expr) -> exp.Expr:
-    is_open = isinstance(argument, exp.Binary | exp.Unary | exp.Between | exp.In | exp.Is)
-    return exp.Paren(this=argument) if is_open and not isinstance(argument, exp.Paren | exp.Dot) else argument
+def _parenthesized(argument: exp.Expr) -> exp.Expr:
+    needs_parentheses = isinstance(argument, exp.Binary | exp.Unary | exp.Between | exp.In | exp.Is)
+    return exp.Paren(this=argument) if needs_parentheses and not isinstance(argument, exp.Paren | exp.Dot) else argument

@@ -1,4 +1,4 @@
-"""What Athena's functions of dates and times mean in Spark, in a session whose zone is UTC."""
+"""Translates Athena's functions of dates and times to Spark, in a session whose time zone is UTC."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ _FORMAT_CODES = {
     "y": "yy",
     "%": "'%'",
 }
-"""Codes of date_format as Spark's: https://spark.apache.org/docs/4.0.2/sql-ref-datetime-pattern.html"""
-_ONLY_WRITTEN = "aWj"
-"""Codes that Spark writes and does not read."""
+"""Codes of `date_format` in Spark: https://spark.apache.org/docs/4.0.2/sql-ref-datetime-pattern.html"""
+_FORMAT_ONLY = "aWj"
+"""Codes that Spark can format and not parse."""
 _INTERVALS = {
     "millisecond": "INTERVAL '0.001' SECOND",
     "second": "INTERVAL '1' SECOND",
@@ -63,28 +63,28 @@ _TEMPLATES = {
     "with_timezone": "to_utc_timestamp(CAST(:a AS TIMESTAMP_LTZ), :b)",
 }
 _ON_CLOCK = "CAST(from_utc_timestamp(CAST(:a AS TIMESTAMP_LTZ), :b) AS TIMESTAMP_NTZ)"
-_TO_MOMENT = "to_utc_timestamp(CAST(:a AS TIMESTAMP_LTZ), :b)"
-_ZONE_OF_TEXT = r"coalesce(nullif(regexp_extract(:a, '[+-]\\d\\d:?\\d\\d$', 0), ''), 'UTC')"
+_TO_INSTANT = "to_utc_timestamp(CAST(:a AS TIMESTAMP_LTZ), :b)"
+_ZONE_OF_STRING = r"coalesce(nullif(regexp_extract(:a, '[+-]\\d\\d:?\\d\\d$', 0), ''), 'UTC')"
 _MICROSECOND_DIGITS = 6
 
 
 def local_time(time: exp.Expr) -> exp.Expr:
-    """The local time that a clock in the time's zone shows.
+    """Returns the local time in the time's own zone.
 
     Raises:
-        SqlUnsupportedError: The zone cannot be told here.
+        SqlUnsupportedError: The zone is unknown here.
     """
     zone = zone_of(time)
     return time if zone is None else expanded(_ON_CLOCK, time, zone)
 
 
 def at_time_zone(time: exp.Expr, zone: exp.Expr) -> exp.Expr:
-    """The same moment in another zone."""
+    """Returns the same instant in another zone."""
     return with_zone(expanded("CAST(:a AS TIMESTAMP_LTZ)", time), zone, time)
 
 
 def zoned_string(time: exp.Expr) -> exp.Expr | None:
-    """Text of a time in a zone other than UTC; None for other values."""
+    """Returns a time in a zone other than UTC as a string; None for other values."""
     zone = zone_of(time)
     if zone is None:
         return None
@@ -95,7 +95,7 @@ def zoned_string(time: exp.Expr) -> exp.Expr | None:
 
 
 def keep_date(total: exp.Expr, time: exp.Expr) -> exp.Expr:
-    """A time with an interval added: a date stays a date."""
+    """Returns the sum of a time and an interval, which is a date if the time is one."""
     return placeholder("same_date", total, time)
 
 
@@ -114,25 +114,25 @@ def _with_timezone(node: exp.Anonymous) -> exp.Expr:
 
 def _from_unixtime(node: exp.Anonymous) -> exp.Expr:
     seconds, *zone = node.expressions
-    moment = expanded("timestamp_seconds(:a)", seconds)
-    return with_zone(moment, zone[0]) if zone else moment
+    instant = expanded("timestamp_seconds(:a)", seconds)
+    return with_zone(instant, zone[0]) if zone else instant
 
 
 def _from_iso8601_timestamp(node: exp.Anonymous) -> exp.Expr:
     (text,) = node.expressions
-    zone = literal_zone(text.name) if isinstance(text, exp.Literal) else expanded(_ZONE_OF_TEXT, text)
-    moment = expanded("CAST(:a AS TIMESTAMP_LTZ)", text)
-    return moment if zone is None else with_zone(moment, zone)
+    zone = literal_zone(text.name) if isinstance(text, exp.Literal) else expanded(_ZONE_OF_STRING, text)
+    instant = expanded("CAST(:a AS TIMESTAMP_LTZ)", text)
+    return instant if zone is None else with_zone(instant, zone)
 
 
 def check_zone(*times: exp.Expr) -> None:
-    """Refuses arithmetic on the clock of another zone, which Spark does on that of UTC.
+    """Checks that times are in UTC, the only zone in which Spark does arithmetic.
 
     Raises:
-        SqlUnsupportedError: A time in another zone.
+        SqlUnsupportedError: A time is in another zone.
     """
     if any(zone_of(time) is not None for time in times):
-        raise SqlUnsupportedError("arithmetic with a time of another zone", "Compute first, then use AT TIME ZONE.")
+        raise SqlUnsupportedError("arithmetic with a zone other than UTC", "Compute first, then use AT TIME ZONE.")
 
 
 def _date_add(node: exp.Anonymous) -> exp.Expr:
@@ -151,7 +151,7 @@ def _date_trunc(node: exp.Anonymous) -> exp.Expr:
     unit, time = node.expressions
     truncated = placeholder("truncate_time", local_time(time), exp.Literal.string(_unit(node, unit)))
     zone = zone_of(time)
-    return truncated if zone is None else expanded(_TO_MOMENT, truncated, zone)
+    return truncated if zone is None else expanded(_TO_INSTANT, truncated, zone)
 
 
 def _unit(node: exp.Anonymous, unit: exp.Expr) -> str:
@@ -170,12 +170,12 @@ def _date_format(node: exp.Anonymous) -> exp.Expr:
 
 def _date_parse(node: exp.Anonymous) -> exp.Expr:
     value, pattern = node.expressions
-    return call("to_timestamp_ntz", value, _pattern(node, pattern, _ONLY_WRITTEN))
+    return call("to_timestamp_ntz", value, _pattern(node, pattern, _FORMAT_ONLY))
 
 
-def _pattern(node: exp.Anonymous, pattern: exp.Expr, refused: str) -> exp.Expr:
+def _pattern(node: exp.Anonymous, pattern: exp.Expr, excluded: str) -> exp.Expr:
     literal = literal_argument(node, pattern, "format")
-    valid = {code: letters for code, letters in _FORMAT_CODES.items() if code not in refused}
+    valid = {code: letters for code, letters in _FORMAT_CODES.items() if code not in excluded}
 
     def spelled(match: re.Match[str]) -> str:
         code, text = match[1], match[2]

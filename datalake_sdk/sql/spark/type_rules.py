@@ -1,8 +1,9 @@
-"""What depends on the types of operands, which Spark's own analyzer tells.
+"""Translations that depend on the types of operands, which Spark's analyzer determines.
 
-Athena divides integers to integers and keeps a date a date; Spark does not. Nothing but the analyzer knows the types of
-columns of subqueries, of lambdas' arguments and so on. So the query is analyzed once, with a stand-in of about the same
-type where the type matters, and a mark around its operands; then each stand-in gives way to what its types ask for.
+On Athena the quotient of integers is an integer, and a date plus an interval of days is a date; in Spark neither is.
+Only the analyzer knows the types of columns, subqueries and lambda parameters, so such an expression becomes a
+placeholder first. The query is then analyzed with a substitute of a similar type for each placeholder and a marker
+around its operands, and the types found at the marker determine the final expression.
 """
 
 from __future__ import annotations
@@ -26,36 +27,40 @@ _INTEGERS = {"tinyint": 3, "smallint": 5, "int": 10, "bigint": 19}
 """Digits of each type as a decimal: https://trino.io/docs/current/language/types.html#decimal"""
 _REALS = ("float", "double")
 _DECIMAL = re.compile(r"decimal\((\d+),(\d+)\)")
-_MOST_DIGITS = 38
+_MAX_PRECISION = 38
 _MIN_SCALE = 6
 
 
 def placeholder(rule: str, *operands: exp.Expr) -> exp.Expr:
-    """A place that `resolve_placeholders` fills by the operands' types."""
+    """Returns a placeholder for an expression that depends on the types of its operands.
+
+    Args:
+        rule: Name of one of the rules of this module.
+        operands: Operands of the rule.
+    """
     return call(_PREFIX + rule, *operands)
 
 
 def resolve_placeholders(tree: exp.Query, analyze: Callable[[str], Any]) -> exp.Query:
-    """Fills every place made by `placeholder`, the innermost first; the tree is changed in place.
+    """Replaces every placeholder, the innermost ones first; the tree is changed in place.
 
     Args:
-        tree: A query, translated.
+        tree: A translated query.
         analyze: Returns the analyzed logical plan of a query, as a Java object.
     """
     while innermost := [node for node in _placeholders(tree) if not any(True for _ in _placeholders_within(node))]:
-        marks = _markers(innermost)
-        types = _types_by_marker(analyze(spark_sql(_with_substitutes(tree, marks))))
+        markers = _markers(innermost)
+        types = _types_by_marker(analyze(spark_sql(_with_substitutes(tree, markers))))
         for node in innermost:
             rule = _RULES[node.name.removeprefix(_PREFIX)]
-            # Spark leaves out what it knows to be never needed.
-            known = types.get(marks[id(node)])
-            replacement = rule(node.expressions, known) if known else node.expressions[0]
-            node.replace(replacement)
+            # Spark's analyzer removes expressions that cannot affect the result.
+            known = types.get(markers[id(node)])
+            node.replace(rule(node.expressions, known) if known else node.expressions[0])
     return tree
 
 
 def _types_by_marker(plan: Any) -> dict[str, list[str]]:
-    """The types of each mark's operands, by the mark's name."""
+    """Returns the types of the operands at each marker."""
     found = {}
     for expression in _expressions_of_plan(plan):
         if expression.prettyName() == "concat_ws":
@@ -83,25 +88,25 @@ def _placeholders_within(node: exp.Anonymous) -> Iterator[exp.Anonymous]:
     return (below for operand in node.expressions for below in _placeholders(operand))
 
 
-def _markers(places: Sequence[exp.Anonymous]) -> dict[int, str]:
-    """A mark for each place; the same for the same expression of one SELECT, which GROUP BY may repeat."""
+def _markers(nodes: Sequence[exp.Anonymous]) -> dict[int, str]:
+    """Returns a marker by node id; equal expressions of a SELECT share one, since GROUP BY may repeat them."""
     names: dict[tuple[int, str], str] = {}
-    keys = {id(place): (id(place.find_ancestor(exp.Select)), place.sql()) for place in places}
-    return {place: names.setdefault(key, f"{_MARKER}{len(names)}") for place, key in keys.items()}
+    keys = {id(node): (id(node.find_ancestor(exp.Select)), node.sql()) for node in nodes}
+    return {node: names.setdefault(key, f"{_MARKER}{len(names)}") for node, key in keys.items()}
 
 
-def _with_substitutes(tree: exp.Expr, marks: Mapping[int, str]) -> exp.Expr:
-    """A copy with a value of about the right type in each place, and marks in the innermost ones."""
+def _with_substitutes(tree: exp.Expr, markers: Mapping[int, str]) -> exp.Expr:
+    """Returns a copy with a value of a similar type for each placeholder, and markers around the innermost ones."""
     originals = list(_placeholders(tree))
     copy = tree.copy()
     for original, node in reversed(list(zip(originals, list(_placeholders(copy)), strict=True))):
         first, second = (*node.expressions, node.expressions[0])[:2]
         is_division = node.name == _PREFIX + "divide"
         other = second if is_division else first
-        mark = marks.get(id(original))
+        marker = markers.get(id(original))
         operands = [call("typeof", operand.copy()) for operand in node.expressions]
-        condition = exp.Is(this=call("concat_ws", exp.Literal.string(mark), *operands), expression=exp.Null())
-        condition_or_true = condition if mark else exp.Boolean(this=True)
+        condition = exp.Is(this=call("concat_ws", exp.Literal.string(marker), *operands), expression=exp.Null())
+        condition_or_true = condition if marker else exp.Boolean(this=True)
         node.replace(call("if", condition_or_true, first.copy(), other.copy()))
     return copy
 
@@ -143,11 +148,11 @@ def _decimal_quotient(left: str, right: str) -> _Decimal | None:
     if first is None or second is None:
         return None
     digits = first.digits + second.scale + max(second.scale - first.scale, 0)
-    return _Decimal(min(digits, _MOST_DIGITS), max(first.scale, second.scale))
+    return _Decimal(min(digits, _MAX_PRECISION), max(first.scale, second.scale))
 
 
 def _check_digits(left: str, right: str, quotient: _Decimal) -> None:
-    """Refuses a quotient of which Spark drops digits that Athena keeps.
+    """Raises an error if Spark drops digits of a quotient that Athena keeps.
 
     https://github.com/apache/spark/blob/v4.0.2/sql/api/src/main/scala/org/apache/spark/sql/types/DecimalType.scala
     """
@@ -156,11 +161,11 @@ def _check_digits(left: str, right: str, quotient: _Decimal) -> None:
         return
     scale = max(_MIN_SCALE, first.scale + second.digits + 1)
     whole = first.digits - first.scale + second.scale
-    kept = scale if whole + scale <= _MOST_DIGITS else max(_MOST_DIGITS - whole, min(scale, _MIN_SCALE))
+    kept = scale if whole + scale <= _MAX_PRECISION else max(_MAX_PRECISION - whole, min(scale, _MIN_SCALE))
     if kept < quotient.scale:
         raise QueryFailedError(
-            f"of {left} / {right} Spark keeps {kept} fractional digits and Athena {quotient.scale}:"
-            " cast the operands to shorter decimals"
+            f"{left} / {right} has {kept} fractional digits on Spark and {quotient.scale} on Athena:"
+            " cast the operands to decimals of lower precision"
         )
 
 
@@ -177,7 +182,7 @@ def _average(operands: Sequence[exp.Expr], types: Sequence[str]) -> exp.Expr:
 
 
 def _same_date(operands: Sequence[exp.Expr], types: Sequence[str]) -> exp.Expr:
-    """A sum of the second operand and an interval: of a date it is a date."""
+    """Keeps the sum of a date and an interval a date; the operands are the sum and the date."""
     return expanded("CAST(:a AS DATE)" if types[1] == "date" else ":a", operands[0])
 
 
@@ -194,7 +199,7 @@ def _to_integer(operands: Sequence[exp.Expr], types: Sequence[str]) -> exp.Expr:
     return expanded("round(:a)" if is_fraction else ":a", operands[0])
 
 
-def _to_text(operands: Sequence[exp.Expr], types: Sequence[str]) -> exp.Expr:
+def _to_string(operands: Sequence[exp.Expr], types: Sequence[str]) -> exp.Expr:
     pattern = {"timestamp_ntz": "yyyy-MM-dd HH:mm:ss.SSSSSS", "timestamp": "yyyy-MM-dd HH:mm:ss.SSSSSS 'UTC'"}
     if types[0] in pattern:
         return call("date_format", operands[0].copy(), exp.Literal.string(pattern[types[0]]))
@@ -204,11 +209,11 @@ def _to_text(operands: Sequence[exp.Expr], types: Sequence[str]) -> exp.Expr:
 
 
 def _ceil_or_floor(operands: Sequence[exp.Expr], types: Sequence[str]) -> exp.Expr:
-    """`ceil` and `floor`: Spark makes a bigint of a double, which holds less."""
+    """Rounds a double to a double: Spark's `ceil` and `floor` return a bigint, whose range is smaller."""
     value, name = operands
     if types[0] not in _REALS:
         return call(name.name, value.copy())
-    # Above 2^52 a double is whole.
+    # Doubles from 2^52 have no fraction.
     return expanded(f"if(abs(:a) < 4503599627370496, CAST({name.name}(:a) AS DOUBLE), CAST(:a AS DOUBLE))", value)
 
 
@@ -223,7 +228,7 @@ _RULES: dict[str, Callable[[Sequence[exp.Expr], Sequence[str]], exp.Expr]] = {
     "same_date": _same_date,
     "sign": _sign,
     "to_integer": _to_integer,
-    "to_text": _to_text,
+    "to_string": _to_string,
     "truncate_time": _truncate_time,
     "ceil_or_floor": _ceil_or_floor,
 }

@@ -1,4 +1,4 @@
-"""What of Athena's SQL is refused on Spark, which needs no Spark."""
+"""Queries without an exact counterpart on Spark; these tests need no Spark."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from datalake_sdk.sql.spark.translate import translate
         ("SELECT date_trunc('decade', a) FROM x.t", 1, 8, "'decade'", "quarter"),
         ("SELECT CAST(a AS time) FROM x.t", 1, 13, "type time", "varchar"),
         ("SELECT try(1 / 0)", 1, 8, "try()", "CASE"),
-        ("SELECT * FROM x.t CROSS JOIN UNNEST(m, a) AS u(k, v, x)", 1, 37, "UNNEST of maps or rows", "subquery"),
+        ("SELECT * FROM x.t CROSS JOIN UNNEST(m, a) AS u(k, v, x)", 1, 37, "UNNEST of maps or rows", "one UNNEST"),
         ("SELECT * FROM x.t LEFT JOIN UNNEST(m) AS u(k, v) ON true", 1, 36, "LEFT JOIN UNNEST of a map", "CROSS JOIN"),
         ("SELECT json_value(a, 'lax $') FROM x.t", 1, 19, "json_value()", "counterpart"),
-        ("SELECT j FROM (SELECT json_parse(a) AS j FROM x.t) AS u", 1, 23, "JSON in this place", "CAST"),
+        ("SELECT j FROM (SELECT json_parse(a) AS j FROM x.t) AS u", 1, 23, "JSON as an intermediate result", "CAST"),
         ("SELECT json_extract(a, '$..b') FROM x.t", 1, 8, "JSON path '$..b'", "wildcards"),
         ("SELECT ? FROM x.t", 1, 1, "'?'", "into the query"),
     ],
 )
-def test_what_has_no_known_translation_is_refused_with_its_place(statement, line, column, feature, hint):
+def test_a_query_without_a_counterpart_on_spark_fails_with_its_position(statement, line, column, feature, hint):
     with pytest.raises(UnsupportedSparkSqlError) as caught:
         translate(parse_query(statement), statement)
     message, shown, caret = caught.value.message.split("\n")
