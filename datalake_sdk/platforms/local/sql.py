@@ -20,9 +20,9 @@ from datalake_sdk.platforms.base import Relation, StatisticsReport, TableReferen
 from datalake_sdk.sql.athena import parse_query
 from datalake_sdk.sql.duckdb.clauses import rewrite_clauses
 from datalake_sdk.sql.duckdb.column_types import COLUMNS, annotate_columns
+from datalake_sdk.sql.duckdb.error_reporting import Translation, athena_errors
 from datalake_sdk.sql.duckdb.python_functions import define_functions
 from datalake_sdk.sql.duckdb.recursion import unroll_recursion
-from datalake_sdk.sql.duckdb.reporting import Translation, reworded_errors
 from datalake_sdk.sql.duckdb.set_operations import check_set_operations
 from datalake_sdk.sql.duckdb.translate import translate
 from datalake_sdk.sql.duckdb.unnest import expand_unnests
@@ -75,7 +75,7 @@ class LocalSql:
         translated = translate(tree, statement)
         check_set_operations(connection, translated)
         unroll_recursion(translated)
-        with reworded_errors(connection):
+        with athena_errors(connection):
             expand_unnests(connection, translated)
         return _run(connection, Translation(statement, translated, _duckdb_sql(translated)))
 
@@ -115,7 +115,7 @@ def _constant(connection: duckdb.DuckDBPyConnection, value: exp.Expr, data_type:
     """Value of an expression without columns; a time in microseconds since 1970."""
     sql = f"CAST({_duckdb_sql(translate(exp.Paren(this=value.copy())))} AS {data_type})"
     number = f"epoch_us({sql})" if data_type == "TIMESTAMPTZ" else sql
-    with reworded_errors(connection):
+    with athena_errors(connection):
         define_functions(connection, number)
         row = connection.execute(f"SELECT {number}").fetchone()
     if row is None or row[0] is None:
@@ -130,7 +130,7 @@ def _create_view(connection: duckdb.DuckDBPyConnection, reference: TableReferenc
         connection.register(view, relation)
         relation = f"FROM {_quoted(view)}"
     schema = f"{_LAKE}.{_quoted(reference.database)}"
-    with reworded_errors(connection):
+    with athena_errors(connection):
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}; CREATE VIEW {schema}.{_quoted(view)} AS {relation}")
     return view
 
@@ -161,7 +161,7 @@ def _duckdb_sql(tree: exp.Expr) -> str:
 
 
 def _run(connection: duckdb.DuckDBPyConnection, translation: Translation) -> pa.RecordBatchReader:
-    with reworded_errors(connection, translation):
+    with athena_errors(connection, translation):
         define_functions(connection, translation.sql)
         result = connection.sql(translation.sql)
         types = [str(data_type) for data_type in result.types]
@@ -178,7 +178,7 @@ def _run(connection: duckdb.DuckDBPyConnection, translation: Translation) -> pa.
 def _batches(
     connection: duckdb.DuckDBPyConnection, rows: pa.RecordBatchReader, schema: pa.Schema, translation: Translation
 ) -> Iterator[pa.RecordBatch]:
-    with reworded_errors(connection, translation):
+    with athena_errors(connection, translation):
         while (batch := _interruptible(connection, lambda: next(rows, None))) is not None:
             yield batch.cast(schema)
 

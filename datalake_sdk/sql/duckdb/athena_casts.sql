@@ -7,8 +7,8 @@ CREATE MACRO sdk_round_moment(x, unit) AS CAST(sdk_round_timestamp(x, unit) AS T
 CREATE MACRO sdk_round_time(x, unit) AS TIME '00:00:00' + to_microseconds(sdk_round_half_up(epoch_us(x), unit));
 
 -- Without AM or PM the twelfth hour is that after midnight; two digits of a year are of 1970 to 2069.
-CREATE MACRO sdk_before_noon(x) AS CASE WHEN hour(x) = 12 THEN x - INTERVAL 12 HOUR ELSE x END;
-CREATE MACRO sdk_since_1970(x) AS CASE WHEN year(x) < 1970 THEN x + INTERVAL 100 YEAR ELSE x END;
+CREATE MACRO sdk_to_midnight_hour(x) AS CASE WHEN hour(x) = 12 THEN x - INTERVAL 12 HOUR ELSE x END;
+CREATE MACRO sdk_to_pivot_year(x) AS CASE WHEN year(x) < 1970 THEN x + INTERVAL 100 YEAR ELSE x END;
 
 -- DuckDB's name of a zone: an offset is 'GMT+02:00' there.
 CREATE MACRO sdk_zone(name) AS CASE
@@ -16,7 +16,7 @@ CREATE MACRO sdk_zone(name) AS CASE
     WHEN name IN ('Z', '') THEN 'UTC'
     ELSE name
 END;
-CREATE MACRO sdk_zone_of_text(x) AS CASE
+CREATE MACRO sdk_zone_of_string(x) AS CASE
     WHEN typeof(x) = 'VARCHAR'
         THEN trim(regexp_extract(CAST(x AS VARCHAR), '\d\s*(Z|[+-]\d\d:\d\d|\s[A-Za-z][\w/+-]*)$', 1))
     ELSE 'UTC'
@@ -31,7 +31,7 @@ CREATE MACRO sdk_scientific(whole, fraction, exponent) AS
 CREATE MACRO sdk_exponent_of(x) AS CASE WHEN contains(x, 'e') THEN CAST(split_part(x, 'e', 2) AS INTEGER) ELSE 0 END;
 CREATE MACRO sdk_scientific_of_plain(digits, whole) AS
     sdk_mantissa(trim(digits, '0')) || 'E' || (whole - 1 - length(digits) + length(ltrim(digits, '0')));
-CREATE MACRO sdk_unsigned_text(x) AS CASE
+CREATE MACRO sdk_unsigned_scientific(x) AS CASE
     WHEN contains(x, '.') AND x <> '0.0' AND NOT contains(x, 'e')
         THEN sdk_scientific_of_plain(replace(x, '.', ''), strpos(x, '.') - 1)
     WHEN x = 'nan' THEN 'NaN'
@@ -39,12 +39,12 @@ CREATE MACRO sdk_unsigned_text(x) AS CASE
     WHEN x = '0.0' THEN '0E0'
     ELSE sdk_scientific(split_part(split_part(x, 'e', 1), '.', 1), split_part(split_part(x, 'e', 1), '.', 2), sdk_exponent_of(x))
 END;
-CREATE MACRO sdk_double_text(x) AS
-    CASE WHEN starts_with(x, '-') AND x <> '-nan' THEN '-' ELSE '' END || sdk_unsigned_text(ltrim(x, '-'));
+CREATE MACRO sdk_scientific_notation(x) AS
+    CASE WHEN starts_with(x, '-') AND x <> '-nan' THEN '-' ELSE '' END || sdk_unsigned_scientific(ltrim(x, '-'));
 
 -- Values of 1 to 10^7 are common: the exponent is that of the integer part, and DuckDB's text is made once a row.
 CREATE MACRO sdk_integer_part(x) AS CAST(TRY_CAST(trunc(x) AS BIGINT) AS VARCHAR);
-CREATE MACRO sdk_common_double_text(x) AS CASE
+CREATE MACRO sdk_scientific_notation_of_common(x) AS CASE
     WHEN x < 10 THEN CAST(x AS VARCHAR) || 'E0'
     WHEN x = trunc(x) THEN sdk_mantissa(rtrim(sdk_integer_part(x), '0')) || 'E' || (length(sdk_integer_part(x)) - 1)
     ELSE concat(
@@ -53,31 +53,31 @@ CREATE MACRO sdk_common_double_text(x) AS CASE
     )
 END;
 CREATE MACRO sdk_double_to_varchar(x) AS CASE
-    WHEN x >= 1 AND x < 10000000 THEN sdk_common_double_text(x)
-    WHEN x <= -1 AND x > -10000000 THEN '-' || sdk_common_double_text(-x)
-    ELSE sdk_double_text(CAST(x AS VARCHAR))
+    WHEN x >= 1 AND x < 10000000 THEN sdk_scientific_notation_of_common(x)
+    WHEN x <= -1 AND x > -10000000 THEN '-' || sdk_scientific_notation_of_common(-x)
+    ELSE sdk_scientific_notation(CAST(x AS VARCHAR))
 END;
 
-CREATE MACRO sdk_second_digits(x, digits) AS CASE WHEN digits = 0 THEN left(x, length(x) - 7) ELSE left(x, length(x) - 6 + digits) END;
-CREATE MACRO sdk_timestamp_text(x, digits) AS CASE digits
+CREATE MACRO sdk_fraction_digits(x, digits) AS CASE WHEN digits = 0 THEN left(x, length(x) - 7) ELSE left(x, length(x) - 6 + digits) END;
+CREATE MACRO sdk_timestamp_to_varchar(x, digits) AS CASE digits
     WHEN 6 THEN strftime(x, '%Y-%m-%d %H:%M:%S.%f')
     WHEN 3 THEN strftime(x, '%Y-%m-%d %H:%M:%S.%g')
     WHEN 0 THEN strftime(x, '%Y-%m-%d %H:%M:%S')
-    ELSE sdk_second_digits(strftime(x, '%Y-%m-%d %H:%M:%S.%f'), digits)
+    ELSE sdk_fraction_digits(strftime(x, '%Y-%m-%d %H:%M:%S.%f'), digits)
 END;
-CREATE MACRO sdk_time_text(x, digits) AS sdk_second_digits(rpad(x || CASE WHEN contains(x, '.') THEN '' ELSE '.' END, 15, '0'), digits);
-CREATE MACRO sdk_json_text(text, type) AS CASE
-    WHEN type = 'DOUBLE' AND regexp_matches(text, '[.eE]') THEN sdk_double_text(CAST(TRY_CAST(text AS DOUBLE) AS VARCHAR))
+CREATE MACRO sdk_time_to_varchar(x, digits) AS sdk_fraction_digits(rpad(x || CASE WHEN contains(x, '.') THEN '' ELSE '.' END, 15, '0'), digits);
+CREATE MACRO sdk_json_to_varchar(text, type) AS CASE
+    WHEN type = 'DOUBLE' AND regexp_matches(text, '[.eE]') THEN sdk_scientific_notation(CAST(TRY_CAST(text AS DOUBLE) AS VARCHAR))
     ELSE text
 END;
 CREATE MACRO sdk_to_varchar
     (x) AS CASE typeof(x)
-        WHEN 'JSON' THEN sdk_json_text(TRY_CAST(x AS JSON) ->> '$', json_type(TRY_CAST(x AS JSON)))
+        WHEN 'JSON' THEN sdk_json_to_varchar(TRY_CAST(x AS JSON) ->> '$', json_type(TRY_CAST(x AS JSON)))
         WHEN 'DOUBLE' THEN sdk_double_to_varchar(TRY_CAST(x AS DOUBLE))
         WHEN 'FLOAT' THEN sdk_double_to_varchar(TRY_CAST(x AS FLOAT))
-        WHEN 'TIMESTAMP_MS' THEN sdk_timestamp_text(TRY_CAST(x AS TIMESTAMP), 3)
-        WHEN 'TIMESTAMP' THEN sdk_timestamp_text(TRY_CAST(x AS TIMESTAMP), 6)
-        WHEN 'TIMESTAMP WITH TIME ZONE' THEN sdk_timestamp_text(TRY_CAST(x AS TIMESTAMP), 6) || ' UTC'
+        WHEN 'TIMESTAMP_MS' THEN sdk_timestamp_to_varchar(TRY_CAST(x AS TIMESTAMP), 3)
+        WHEN 'TIMESTAMP' THEN sdk_timestamp_to_varchar(TRY_CAST(x AS TIMESTAMP), 6)
+        WHEN 'TIMESTAMP WITH TIME ZONE' THEN sdk_timestamp_to_varchar(TRY_CAST(x AS TIMESTAMP), 6) || ' UTC'
         WHEN 'INTERVAL' THEN sdk_invalid('an interval has no text here')
         ELSE CASE
             WHEN typeof(x) LIKE 'DECIMAL%' THEN regexp_replace(CAST(x AS VARCHAR), '^(-?)\.', '\10.')
@@ -86,9 +86,9 @@ CREATE MACRO sdk_to_varchar
         END
     END,
     (x, digits) AS CASE typeof(x)
-        WHEN 'TIME' THEN sdk_time_text(CAST(x AS VARCHAR), digits)
-        WHEN 'TIMESTAMP WITH TIME ZONE' THEN sdk_timestamp_text(TRY_CAST(x AS TIMESTAMP), digits) || ' UTC'
-        ELSE sdk_timestamp_text(TRY_CAST(x AS TIMESTAMP), digits)
+        WHEN 'TIME' THEN sdk_time_to_varchar(CAST(x AS VARCHAR), digits)
+        WHEN 'TIMESTAMP WITH TIME ZONE' THEN sdk_timestamp_to_varchar(TRY_CAST(x AS TIMESTAMP), digits) || ' UTC'
+        ELSE sdk_timestamp_to_varchar(TRY_CAST(x AS TIMESTAMP), digits)
     END;
 -- Text is cut to the length of a type; nothing else is.
 CREATE MACRO sdk_to_varchar_of(x, text, length) AS CASE
@@ -104,16 +104,16 @@ CREATE MACRO sdk_to_uuid(x) AS CASE
     ELSE CAST(CAST(x AS VARCHAR) AS UUID)
 END;
 -- DuckDB reads more spellings of times than Athena does.
-CREATE MACRO sdk_is_time_text(x, type) AS regexp_full_match(x, '\s*[+-]?\d{1,6}-\d{1,2}-\d{1,2}' || CASE type
+CREATE MACRO sdk_is_time_string(x, type) AS regexp_full_match(x, '\s*[+-]?\d{1,6}-\d{1,2}-\d{1,2}' || CASE type
     WHEN 'date' THEN ''
     ELSE '(?: \d{1,2}:\d{1,2}(?::\d{1,2}(?:\.\d+)?)?)?(?:\s*(?:Z|[+-]\d\d:\d\d)|\s(?:UTC|GMT|[A-Za-z]\w*/[\w/+-]+))?'
 END || '\s*');
 CREATE MACRO sdk_time_source(x, type) AS CASE
-    WHEN typeof(x) = 'VARCHAR' AND NOT sdk_is_time_text(CAST(x AS VARCHAR), type)
+    WHEN typeof(x) = 'VARCHAR' AND NOT sdk_is_time_string(CAST(x AS VARCHAR), type)
         THEN sdk_invalid('Value cannot be cast to ' || type || ': ' || CAST(x AS VARCHAR))
     ELSE x
 END;
 CREATE MACRO sdk_try_time_source(x, type) AS CASE
-    WHEN typeof(x) = 'VARCHAR' AND NOT sdk_is_time_text(CAST(x AS VARCHAR), type) THEN NULL
+    WHEN typeof(x) = 'VARCHAR' AND NOT sdk_is_time_string(CAST(x AS VARCHAR), type) THEN NULL
     ELSE x
 END;

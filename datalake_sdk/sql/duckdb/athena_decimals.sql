@@ -7,14 +7,14 @@ CREATE MACRO sdk_digits_of(x) AS CASE
 END;
 CREATE MACRO sdk_power_of_ten(n) AS CAST('1' || repeat('0', n) AS HUGEINT);
 CREATE MACRO sdk_unscaled(x) AS CAST(replace(CAST(x AS VARCHAR), '.', '') AS HUGEINT);
-CREATE MACRO sdk_scaled_text(sign, unscaled, scale) AS sign || (unscaled // sdk_power_of_ten(scale))
+CREATE MACRO sdk_decimal_literal(sign, unscaled, scale) AS sign || (unscaled // sdk_power_of_ten(scale))
     || '.' || lpad(CAST(unscaled % sdk_power_of_ten(scale) AS VARCHAR), scale, '0');
 CREATE MACRO sdk_half_up(dividend, divisor) AS
     dividend // divisor + CASE WHEN dividend % divisor >= divisor - dividend % divisor THEN 1 ELSE 0 END;
-CREATE MACRO sdk_whole_quotient(a, b, shift) AS sdk_half_up(abs(sdk_unscaled(a)) * sdk_power_of_ten(shift), nullif(abs(sdk_unscaled(b)), 0));
-CREATE MACRO sdk_exact_quotient(a, b, scale) AS sdk_scaled_text(
+CREATE MACRO sdk_unscaled_quotient(a, b, shift) AS sdk_half_up(abs(sdk_unscaled(a)) * sdk_power_of_ten(shift), nullif(abs(sdk_unscaled(b)), 0));
+CREATE MACRO sdk_exact_quotient(a, b, scale) AS sdk_decimal_literal(
     CASE WHEN (a < 0) <> (b < 0) THEN '-' ELSE '' END,
-    sdk_whole_quotient(a, b, scale - sdk_scale_of(a) + sdk_scale_of(b)),
+    sdk_unscaled_quotient(a, b, scale - sdk_scale_of(a) + sdk_scale_of(b)),
     scale
 );
 -- A double holds quotients of short decimals exactly enough: the factor lifts halves that it holds slightly too low.

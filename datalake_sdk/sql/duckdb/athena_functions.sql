@@ -23,15 +23,15 @@ END;
 
 -- Casts -------------------------------------------------------------------------------------------------------------
 
-CREATE MACRO sdk_is_no_integer(x) AS typeof(x) = 'VARCHAR' AND NOT regexp_full_match(CAST(x AS VARCHAR), '[+-]?\d+');
+CREATE MACRO sdk_is_not_integer(x) AS typeof(x) = 'VARCHAR' AND NOT regexp_full_match(CAST(x AS VARCHAR), '[+-]?\d+');
 CREATE MACRO sdk_to_integer(x) AS CASE
     WHEN typeof(x) IN ('DOUBLE', 'FLOAT') THEN CAST(round(TRY_CAST(x AS DOUBLE)) AS BIGINT)
-    WHEN sdk_is_no_integer(x) THEN CAST(CAST(x AS VARCHAR) || ' (not an integer)' AS BIGINT)
+    WHEN sdk_is_not_integer(x) THEN CAST(CAST(x AS VARCHAR) || ' (not an integer)' AS BIGINT)
     ELSE CAST(x AS BIGINT)
 END;
 CREATE MACRO sdk_try_integer(x) AS CASE
     WHEN typeof(x) IN ('DOUBLE', 'FLOAT') THEN TRY_CAST(round(TRY_CAST(x AS DOUBLE)) AS BIGINT)
-    WHEN sdk_is_no_integer(x) THEN NULL
+    WHEN sdk_is_not_integer(x) THEN NULL
     ELSE TRY_CAST(x AS BIGINT)
 END;
 -- Numbers -----------------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ CREATE MACRO sdk_valid_json(x) AS CASE WHEN json_valid(x) THEN x END;
 CREATE MACRO sdk_json_elements(x) AS CAST(
     CASE WHEN json_type(sdk_valid_json(x)) = 'ARRAY' THEN json_extract(x, '$[*]') END AS JSON[]
 );
-CREATE MACRO sdk_json_texts(x) AS [e ->> '$' for e in sdk_json_elements(x) if json_type(e) = 'VARCHAR'];
+CREATE MACRO sdk_json_strings(x) AS [e ->> '$' for e in sdk_json_elements(x) if json_type(e) = 'VARCHAR'];
 CREATE MACRO sdk_json_booleans(x) AS [CAST(e AS VARCHAR) for e in sdk_json_elements(x) if json_type(e) = 'BOOLEAN'];
 CREATE MACRO sdk_json_integers(x) AS [
     TRY_CAST(CAST(e AS VARCHAR) AS BIGINT) for e in sdk_json_elements(x) if json_type(e) IN ('BIGINT', 'UBIGINT')
@@ -14,7 +14,7 @@ CREATE MACRO sdk_json_doubles(x) AS [
     if json_type(e) = 'DOUBLE' AND NOT regexp_full_match(CAST(e AS VARCHAR), '-?\d+')
 ];
 CREATE MACRO athena_json_array_contains(x, e) AS CASE
-    WHEN typeof(e) = 'VARCHAR' THEN list_contains(sdk_json_texts(x), CAST(e AS VARCHAR))
+    WHEN typeof(e) = 'VARCHAR' THEN list_contains(sdk_json_strings(x), CAST(e AS VARCHAR))
     WHEN typeof(e) = 'BOOLEAN' THEN list_contains(sdk_json_booleans(x), CAST(e AS VARCHAR))
     WHEN typeof(e) IN ('TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT')
         THEN list_contains(sdk_json_integers(x), TRY_CAST(e AS BIGINT))

@@ -89,7 +89,7 @@ BINARY_FUNCTIONS = {
     "to_ieee754_64": _packing(">d", "DOUBLE"),
 }
 """Functions of the same name in Athena."""
-INNER_BINARY_FUNCTIONS = {
+INTERNAL_BINARY_FUNCTIONS = {
     "double": _unpacking(">d", "DOUBLE"),
     "float": _unpacking(">f", "FLOAT"),
 }

@@ -8,8 +8,8 @@ from datalake_sdk.errors import SqlUnsupportedError
 from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.cast_types import INTEGERS, STRINGS, decimal_parameters
 from datalake_sdk.sql.duckdb.comparisons import LENGTH
-from datalake_sdk.sql.duckdb.shared_operands import call_once
-from datalake_sdk.sql.duckdb.time_casts import TIME_TYPES, cast_to_time, time_as_text
+from datalake_sdk.sql.duckdb.single_evaluation import call_once
+from datalake_sdk.sql.duckdb.time_casts import TIME_TYPES, cast_to_time, timestamp_to_varchar
 
 
 def translated_cast(node: exp.Cast) -> exp.Expr:
@@ -37,7 +37,7 @@ def translated_cast(node: exp.Cast) -> exp.Expr:
 
 
 def _text(node: exp.Cast, parameters: list[exp.Expr]) -> exp.Expr:
-    text = time_as_text(node.this) or call_once("sdk_to_varchar", node.this)
+    text = timestamp_to_varchar(node.this) or call_once("sdk_to_varchar", node.this)
     if node.to.this is exp.DType.CHAR:
         if not parameters and isinstance(node.this, exp.Literal):
             raise SqlUnsupportedError(

@@ -60,7 +60,7 @@ def type_family(data_type: str | None) -> str | None:
     return next((family for pattern, family in _FAMILIES if pattern.match(data_type)), None)
 
 
-def is_never_nan(operand: exp.Expr) -> bool:
+def excludes_nan(operand: exp.Expr) -> bool:
     """Whether DuckDB and Trino compare every value of an operand alike: neither a float nor nested."""
     data_type = operand_type(operand)
     return type_family(data_type) is not None and data_type not in ("DOUBLE", "FLOAT")

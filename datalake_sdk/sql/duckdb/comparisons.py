@@ -6,8 +6,8 @@ from sqlglot import exp
 
 from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.column_sources import known
-from datalake_sdk.sql.duckdb.column_types import COLUMNS, is_never_nan, operand_type, type_family
-from datalake_sdk.sql.duckdb.failures import no_common_type
+from datalake_sdk.sql.duckdb.column_types import COLUMNS, excludes_nan, operand_type, type_family
+from datalake_sdk.sql.duckdb.error_messages import no_common_type
 from datalake_sdk.sql.duckdb.type_names import athena_type
 from datalake_sdk.sql.translation import TypeMismatchError
 
@@ -20,7 +20,7 @@ _OUTER = ("LEFT", "RIGHT", "FULL")
 _OPERATORS = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
 
 
-def compared(node: exp.Binary) -> exp.Expr:
+def translated_comparison(node: exp.Binary) -> exp.Expr:
     """`=`, `<>`, `<`, `<=`, `>` or `>=`."""
     if _is_padded(node.this) or _is_padded(node.expression):
         return type(node)(this=_unpadded(node.this), expression=_unpadded(node.expression))
@@ -35,17 +35,17 @@ def compared(node: exp.Binary) -> exp.Expr:
     return node if _is_plain(larger) else call("sdk_unless_nan", node.copy(), larger.copy())
 
 
-def between(node: exp.Between) -> exp.Expr:
+def translated_between(node: exp.Between) -> exp.Expr:
     """`x BETWEEN low AND high`, as two comparisons where the bounds are no plain values."""
     value, low, high = node.this, node.args["low"], node.args["high"]
     _check_types("BETWEEN", value, low, high)
     if node.args.get("symmetric") or (_is_plain(high) and not _is_padded(value)):
         return node
     above, below = exp.GTE(this=value, expression=low), exp.LTE(this=value.copy(), expression=high)
-    return exp.Paren(this=exp.And(this=compared(above), expression=compared(below)))
+    return exp.Paren(this=exp.And(this=translated_comparison(above), expression=translated_comparison(below)))
 
 
-def contained(node: exp.In) -> exp.Expr:
+def translated_in(node: exp.In) -> exp.Expr:
     """`x IN (a, b)`, as comparisons where these differ from DuckDB's."""
     value, elements = node.this, node.expressions
     if node.args.get("query") is not None:
@@ -56,18 +56,18 @@ def contained(node: exp.In) -> exp.Expr:
     operands = [value, *elements]
     if not any(_is_nested(operand) or _is_padded(operand) or _is_float(operand) for operand in operands):
         return node
-    equal = [compared(exp.EQ(this=value.copy(), expression=element.copy())) for element in elements]
+    equal = [translated_comparison(exp.EQ(this=value.copy(), expression=element.copy())) for element in elements]
     return exp.Paren(this=exp.or_(*equal, wrap=False))
 
 
-def joined_by_name(node: exp.Join) -> exp.Expr:
+def translated_using_join(node: exp.Join) -> exp.Expr:
     """A join USING columns, of which NaN matches nothing.
 
     The side that gives the join no rows of its own reads NaN as null; a full join has no such side.
     """
     names = node.args.get("using") or []
     relation = _inner_relation(node)
-    if relation is None or all(_column_is_never_nan(relation, name) for name in names):
+    if relation is None or all(_column_excludes_nan(relation, name) for name in names):
         return node
     not_nan = [exp.alias_(call("sdk_not_nan", exp.column(name.copy())), name.copy()) for name in names]
     rows = exp.select(exp.Star(replace=not_nan)).from_(relation.copy())
@@ -76,7 +76,7 @@ def joined_by_name(node: exp.Join) -> exp.Expr:
     return node
 
 
-def distinct(node: exp.NullSafeEQ | exp.NullSafeNEQ) -> exp.Expr:
+def translated_distinct_from(node: exp.NullSafeEQ | exp.NullSafeNEQ) -> exp.Expr:
     """`IS NOT DISTINCT FROM` and `IS DISTINCT FROM`."""
     if _is_padded(node.this) or _is_padded(node.expression):
         return type(node)(this=_unpadded(node.this), expression=_unpadded(node.expression))
@@ -107,7 +107,7 @@ def _inner_relation(join: exp.Join) -> exp.Expr | None:
     return None if is_kept or not isinstance(relation, exp.Table | exp.Subquery | exp.Values) else relation
 
 
-def _column_is_never_nan(relation: exp.Expr, name: exp.Expr) -> bool:
+def _column_excludes_nan(relation: exp.Expr, name: exp.Expr) -> bool:
     data_type = relation.meta.get(COLUMNS, {}).get(name.name.lower())
     return data_type not in (None, "DOUBLE", "FLOAT")
 
@@ -166,7 +166,7 @@ def _is_plain(operand: exp.Expr) -> bool:
     operand = operand.unnest()
     if isinstance(operand, exp.Cast):
         return isinstance(operand.this, exp.Literal) and operand.to.this not in _FLOATS
-    return isinstance(operand, exp.Literal | exp.Boolean | exp.Null | exp.Interval) or is_never_nan(operand)
+    return isinstance(operand, exp.Literal | exp.Boolean | exp.Null | exp.Interval) or excludes_nan(operand)
 
 
 def _is_nested(operand: exp.Expr) -> bool:

@@ -172,7 +172,7 @@ FORMAT_FUNCTIONS: dict[str, Rule] = {
     "format_datetime": _format_datetime,
     "parse_datetime": _parse_datetime,
 }
-INNER_FORMAT_FUNCTIONS = {
+INTERNAL_FORMAT_FUNCTIONS = {
     "java_format": PythonFunction(_java_format, ("VARCHAR", "VARCHAR", "VARCHAR"), "VARCHAR"),
 }
 """Functions that only macros call."""

@@ -19,7 +19,7 @@ from datalake_sdk.sql.duckdb.json_functions import json_exists
 from datalake_sdk.sql.duckdb.lambda_functions import LAMBDA_FUNCTIONS
 from datalake_sdk.sql.duckdb.macros import macro_functions
 from datalake_sdk.sql.duckdb.python_functions import PYTHON_FUNCTIONS
-from datalake_sdk.sql.duckdb.shared_operands import SAMPLE, aggregates_first, call_once
+from datalake_sdk.sql.duckdb.single_evaluation import SAMPLE, call_after_aggregation, call_once
 from datalake_sdk.sql.duckdb.time_functions import TIME_FUNCTIONS
 from datalake_sdk.sql.duckdb.zone_functions import ZONE_FUNCTIONS
 from datalake_sdk.sql.function_calls import Rule, renamed, translated_call, unchanged
@@ -102,7 +102,7 @@ def _largest_or_smallest_by(node: exp.Anonymous) -> exp.Expr:
 
 def _try(node: exp.Anonymous) -> exp.Expr:
     (body,) = node.expressions
-    return aggregates_first("try", body)
+    return call_after_aggregation("try", body)
 
 
 def _coalesce(node: exp.Anonymous) -> exp.Expr:

@@ -163,7 +163,7 @@ def _number_at(text: str, path: str) -> str | None:
     return str(item)
 
 
-INNER_JSON_CASTS = {
+INTERNAL_JSON_CASTS = {
     "canonical_json": PythonFunction(canonical_json, ("VARCHAR",), "VARCHAR"),
     "json_number": PythonFunction(_number_at, ("VARCHAR", "VARCHAR"), "VARCHAR"),
     "typed_json": PythonFunction(_typed_json, ("VARCHAR", "VARCHAR"), "VARCHAR"),

@@ -117,7 +117,7 @@ def _query(text: str, path: str, wrapper: str) -> str | None:
 
 
 _DOCUMENT_AND_PATH = ("VARCHAR", "VARCHAR")
-INNER_JSON_FUNCTIONS = {
+INTERNAL_JSON_FUNCTIONS = {
     "java_double": PythonFunction(java_double, ("DOUBLE",), "VARCHAR"),
     "json_bigint": PythonFunction(_or_null(_bigint), _DOCUMENT_AND_PATH, "BIGINT"),
     "json_boolean": PythonFunction(_or_null(_boolean), _DOCUMENT_AND_PATH, "BOOLEAN"),

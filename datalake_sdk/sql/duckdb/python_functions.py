@@ -10,23 +10,23 @@ from typing import Any
 import duckdb
 from duckdb.func import FunctionNullHandling
 
-from datalake_sdk.sql.duckdb.binary_functions import BINARY_FUNCTIONS, INNER_BINARY_FUNCTIONS
-from datalake_sdk.sql.duckdb.format_functions import INNER_FORMAT_FUNCTIONS
-from datalake_sdk.sql.duckdb.json_casts import INNER_JSON_CASTS
-from datalake_sdk.sql.duckdb.json_functions import INNER_JSON_FUNCTIONS
+from datalake_sdk.sql.duckdb.binary_functions import BINARY_FUNCTIONS, INTERNAL_BINARY_FUNCTIONS
+from datalake_sdk.sql.duckdb.format_functions import INTERNAL_FORMAT_FUNCTIONS
+from datalake_sdk.sql.duckdb.json_casts import INTERNAL_JSON_CASTS
+from datalake_sdk.sql.duckdb.json_functions import INTERNAL_JSON_FUNCTIONS
 from datalake_sdk.sql.duckdb.macros import definitions
-from datalake_sdk.sql.duckdb.text_functions import INNER_TEXT_FUNCTIONS, TEXT_FUNCTIONS
+from datalake_sdk.sql.duckdb.string_functions import INTERNAL_STRING_FUNCTIONS, STRING_FUNCTIONS
 from datalake_sdk.sql.duckdb.url_functions import URL_FUNCTIONS
 
-PYTHON_FUNCTIONS = {**BINARY_FUNCTIONS, **TEXT_FUNCTIONS, **URL_FUNCTIONS}
+PYTHON_FUNCTIONS = {**BINARY_FUNCTIONS, **STRING_FUNCTIONS, **URL_FUNCTIONS}
 """Functions of Athena's by name; DuckDB knows them as `python_NAME`."""
 _ALL = {
     **PYTHON_FUNCTIONS,
-    **INNER_BINARY_FUNCTIONS,
-    **INNER_JSON_CASTS,
-    **INNER_FORMAT_FUNCTIONS,
-    **INNER_JSON_FUNCTIONS,
-    **INNER_TEXT_FUNCTIONS,
+    **INTERNAL_BINARY_FUNCTIONS,
+    **INTERNAL_JSON_CASTS,
+    **INTERNAL_FORMAT_FUNCTIONS,
+    **INTERNAL_JSON_FUNCTIONS,
+    **INTERNAL_STRING_FUNCTIONS,
 }
 _NAME = re.compile(r"\bpython_(\w+)", re.IGNORECASE)
 

@@ -56,7 +56,7 @@ def cast_to_time(node: exp.Cast) -> exp.Expr:
     return time
 
 
-def time_as_text(time: exp.Expr) -> exp.Expr | None:
+def timestamp_to_varchar(time: exp.Expr) -> exp.Expr | None:
     """Text of a timestamp whose precision or zone the query says; None if it says neither."""
     digits, zone = known(time, DIGITS), zone_of(time)
     if digits is None and zone is None:
@@ -98,7 +98,7 @@ def _zone_of_text(node: exp.Cast) -> exp.Expr | None:
     """The zone that a text names; a time keeps its own."""
     source = node.this
     if not isinstance(source, exp.Literal):
-        return known(source, ZONE) or call("sdk_zone_of_text", source.copy())
+        return known(source, ZONE) or call("sdk_zone_of_string", source.copy())
     # DuckDB takes '… +02:00' for the name of a zone, '…+02:00' for an offset.
     node.set("this", exp.Literal.string(re.sub(r"\s+(?=[+-]\d\d:\d\d$)", "", source.name)))
     return literal_zone(source.name)

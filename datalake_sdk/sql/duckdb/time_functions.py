@@ -54,9 +54,9 @@ def _date_parse(node: exp.Anonymous) -> exp.Expr:
         codes = f"%Y {codes}"
     time = call("strptime", text, exp.Literal.string(codes))
     if "%I" in codes and "%p" not in codes:
-        time = call("sdk_before_noon", time)
+        time = call("sdk_to_midnight_hour", time)
     if "%y" in codes:
-        time = call("sdk_since_1970", time)
+        time = call("sdk_to_pivot_year", time)
     if "%f" in codes:
         time = call("date_trunc", exp.Literal.string("millisecond"), time)
     time.meta[DIGITS] = _MILLISECOND_DIGITS
@@ -98,7 +98,7 @@ def _from_iso8601_timestamp(node: exp.Anonymous) -> exp.Expr:
     (text,) = node.expressions
     moment = call("athena_from_iso8601_timestamp", text)
     moment.meta[DIGITS] = _MILLISECOND_DIGITS
-    zone = literal_zone(text.name) if isinstance(text, exp.Literal) else call("sdk_zone_of_text", text.copy())
+    zone = literal_zone(text.name) if isinstance(text, exp.Literal) else call("sdk_zone_of_string", text.copy())
     return moment if zone is None else with_zone(moment, zone)
 
 

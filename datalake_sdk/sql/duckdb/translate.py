@@ -13,12 +13,18 @@ from datalake_sdk.sql.athena import AthenaQueries
 from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.duckdb.casts import translated_cast
 from datalake_sdk.sql.duckdb.column_types import varchar_literal
-from datalake_sdk.sql.duckdb.comparisons import between, compared, contained, distinct, joined_by_name
+from datalake_sdk.sql.duckdb.comparisons import (
+    translated_between,
+    translated_comparison,
+    translated_distinct_from,
+    translated_in,
+    translated_using_join,
+)
 from datalake_sdk.sql.duckdb.functions import translated_function
 from datalake_sdk.sql.duckdb.json_casts import json_literal
 from datalake_sdk.sql.duckdb.json_constructors import json_object
 from datalake_sdk.sql.duckdb.json_functions import json_query, json_value
-from datalake_sdk.sql.duckdb.shared_operands import SAMPLE, call_once, only_type
+from datalake_sdk.sql.duckdb.single_evaluation import SAMPLE, call_once, typed_null
 from datalake_sdk.sql.duckdb.time_functions import at_timezone
 from datalake_sdk.sql.duckdb.zoned_times import local_time, plus_interval
 from datalake_sdk.sql.function_catalog import Target
@@ -58,7 +64,7 @@ def _at_time_zone(node: exp.AtTimeZone) -> exp.Expr:
 def _divide(node: exp.Div) -> exp.Expr:
     if node.find(exp.Interval):
         return node
-    sample = only_type(exp.Add(this=_sample(node.this), expression=_sample(node.expression)))
+    sample = typed_null(exp.Add(this=_sample(node.this), expression=_sample(node.expression)))
     quotient = call_once("sdk_divide", node.this, node.expression, sample)
     quotient.meta[SAMPLE] = sample
     return quotient
@@ -154,29 +160,29 @@ _RULES: NodeRules = {
     **common_rules(translated_function),
     exp.Add: _add,
     exp.AtTimeZone: _at_time_zone,
-    exp.Between: between,
+    exp.Between: translated_between,
     exp.Bracket: _subscript,
     exp.Cast: translated_cast,
     exp.Div: _divide,
-    exp.EQ: compared,
-    exp.GT: compared,
-    exp.GTE: compared,
+    exp.EQ: translated_comparison,
+    exp.GT: translated_comparison,
+    exp.GTE: translated_comparison,
     exp.GroupConcat: _joined,
     exp.IgnoreNulls: _ignore_nulls,
-    exp.In: contained,
+    exp.In: translated_in,
     exp.Case: _case,
     exp.If: _branch,
-    exp.Join: joined_by_name,
+    exp.Join: translated_using_join,
     exp.JSONExtract: _json_extract,
     exp.JSONKeyValue: _same,
     exp.JSONObject: json_object,
     exp.JSONValue: json_value,
-    exp.LT: compared,
-    exp.LTE: compared,
+    exp.LT: translated_comparison,
+    exp.LTE: translated_comparison,
     exp.Mod: _remainder,
-    exp.NEQ: compared,
-    exp.NullSafeEQ: distinct,
-    exp.NullSafeNEQ: distinct,
+    exp.NEQ: translated_comparison,
+    exp.NullSafeEQ: translated_distinct_from,
+    exp.NullSafeNEQ: translated_distinct_from,
     exp.ParseJSON: json_literal,
     exp.Sub: _subtract,
     exp.TryCast: translated_cast,

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from datalake_sdk.errors import DatalakeError, QueryFailedError, UnexplainedQueryError
-from datalake_sdk.sql.duckdb.failures import failure
+from datalake_sdk.sql.duckdb.error_messages import failure
 
 EXPLAINED = [
     ("SELECT abs(ARRAY[1])", "TYPE_MISMATCH: line 1:8: Unexpected parameters (array(integer)) for function abs"),

@@ -43,7 +43,7 @@ def _with_row(row: exp.Expr, body: exp.Expr) -> exp.Expr:
     return call("list_extract", call("list_transform", call("list_value", row), function), exp.Literal.number(1))
 
 
-def aggregates_first(name: str, body: exp.Expr) -> exp.Expr:
+def call_after_aggregation(name: str, body: exp.Expr) -> exp.Expr:
     """A call whose argument has aggregates, where DuckDB allows none: their values are fields of a row."""
     aggregates = [*_outermost_aggregates(body)]
     if not aggregates:
@@ -55,7 +55,7 @@ def aggregates_first(name: str, body: exp.Expr) -> exp.Expr:
     return _with_row(row, call(name, root))
 
 
-def only_type(sample: exp.Expr) -> exp.Expr:
+def typed_null(sample: exp.Expr) -> exp.Expr:
     """A null of an expression's type."""
     return exp.Case(ifs=[exp.If(this=exp.false(), true=sample.copy())])
 

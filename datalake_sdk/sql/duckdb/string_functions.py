@@ -137,7 +137,7 @@ def _inverse_normal_cdf(mean: float, deviation: float, probability: float) -> fl
     return NormalDist(mean, deviation).inv_cdf(probability)
 
 
-TEXT_FUNCTIONS = {
+STRING_FUNCTIONS = {
     "char2hexint": PythonFunction(_char2hexint, (_TEXT,), _TEXT),
     "from_base": PythonFunction(_from_base, (_TEXT, _BIGINT), _BIGINT),
     "human_readable_seconds": PythonFunction(_human_readable_seconds, (_DOUBLE,), _TEXT),
@@ -149,7 +149,7 @@ TEXT_FUNCTIONS = {
     "split_to_multimap": PythonFunction(_split_to_multimap, (_TEXT, _TEXT, _TEXT), "MAP(VARCHAR, VARCHAR[])"),
 }
 """Functions of the same name in Athena."""
-INNER_TEXT_FUNCTIONS = {
+INTERNAL_STRING_FUNCTIONS = {
     "duration": PythonFunction(_duration, (_TEXT,), _BIGINT),
     "normal_cdf": PythonFunction(_normal_cdf, (_DOUBLE, _DOUBLE, _DOUBLE), _DOUBLE),
 }

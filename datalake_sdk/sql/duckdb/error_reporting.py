@@ -14,7 +14,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from datalake_sdk.errors import DatalakeError, QueryFailedError, UnexplainedQueryError, UnknownColumnError
-from datalake_sdk.sql.duckdb.failures import Failure, failure
+from datalake_sdk.sql.duckdb.error_messages import Failure, failure
 from datalake_sdk.sql.duckdb.macros import definitions
 from datalake_sdk.sql.duckdb.origins import origins
 from datalake_sdk.sql.positions import locate_offset
@@ -34,7 +34,7 @@ class Translation:
 
 
 @contextmanager
-def reworded_errors(connection: duckdb.DuckDBPyConnection, translation: Translation | None = None) -> Iterator[None]:
+def athena_errors(connection: duckdb.DuckDBPyConnection, translation: Translation | None = None) -> Iterator[None]:
     """Raises the SDK's errors instead of DuckDB's.
 
     Args:
