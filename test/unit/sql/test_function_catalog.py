@@ -6,13 +6,14 @@ import re
 
 import pytest
 
-from datalake_sdk.errors import FunctionArgumentsError, SqlUnsupportedError
+from datalake_sdk.errors import FunctionArgumentsError, SqlUnsupportedError, UnsupportedSparkSqlError
 from datalake_sdk.platforms.select import duckdb_condition
 from datalake_sdk.sql.athena import parse_query
 from datalake_sdk.sql.duckdb import functions as duckdb
 from datalake_sdk.sql.duckdb.macros import macro_functions, parameter_counts
 from datalake_sdk.sql.duckdb.python_functions import PYTHON_FUNCTIONS
 from datalake_sdk.sql.duckdb.time_functions import TIME_FUNCTIONS
+from datalake_sdk.sql.duckdb.translate import translate as duckdb_translate
 from datalake_sdk.sql.function_catalog import (
     NEWER,
     Target,
@@ -22,6 +23,7 @@ from datalake_sdk.sql.function_catalog import (
 )
 from datalake_sdk.sql.spark import functions as spark
 from datalake_sdk.sql.spark.functions import template_counts
+from datalake_sdk.sql.spark.translate import translate as spark_translate
 
 FUNCTIONS = athena_functions()
 RULES = {Target.DUCKDB: duckdb.FUNCTIONS, Target.SPARK: spark.FUNCTIONS}
@@ -52,6 +54,24 @@ def test_a_python_function_has_the_number_of_parameters_that_the_catalogue_suppo
 @pytest.mark.parametrize(("name", "counts"), template_counts().items())
 def test_a_template_has_the_numbers_of_parameters_that_the_catalogue_supports(name, counts):
     assert counts == supported_counts(name, Target.SPARK)
+
+
+@pytest.mark.parametrize("target", Target)
+def test_every_supported_form_is_translated_or_rejected_with_a_reason(target):
+    forms = [(name, count) for name in RULES[target] for count in supported_counts(name, target)]
+    calls = [f"{name}({', '.join(f'c{number}' for number in range(count))})" for name, count in forms]
+    assert [call for call in calls if failure(target, f"SELECT {call} FROM t")] == []
+
+
+def failure(target, query):
+    translate = {Target.DUCKDB: duckdb_translate, Target.SPARK: spark_translate}[target]
+    try:
+        translate(parse_query(query), query)
+    except (SqlUnsupportedError, UnsupportedSparkSqlError):
+        return None
+    except Exception as error:
+        return error
+    return None
 
 
 def test_no_newer_function_of_trino_is_listed():
