@@ -19,8 +19,8 @@ ZONE = "sdk_zone"
 DIGITS = "sdk_digits"
 MAX_DIGITS = 6
 _MIXED = exp.Null()
-"""The zone of a time that has one zone in some rows and another in others."""
-_CLOCK_READERS = frozenset(
+"""Zone of a time whose zone differs from row to row."""
+_LOCAL_TIME_FUNCTIONS = frozenset(
     re.findall(
         r"\w+",
         """
@@ -29,8 +29,8 @@ _CLOCK_READERS = frozenset(
         """,
     )
 )
-_CLOCK_TYPES = (exp.DType.DATE, exp.DType.TIME, exp.DType.TIMESTAMP)
-_CARRIERS = {
+_LOCAL_TIME_TYPES = (exp.DType.DATE, exp.DType.TIME, exp.DType.TIMESTAMP)
+_INHERITING_FUNCTIONS = {
     **dict.fromkeys(
         ("arbitrary", "any_value", "coalesce", "first_value", "lag", "last_value", "lead", "max"), (0, None)
     ),
@@ -39,44 +39,44 @@ _CARRIERS = {
     "date_add": (2, 3),
     "date_trunc": (1, 2),
 }
-"""Functions whose result is one of their arguments or made of it: which arguments."""
+"""Slice of the arguments from which the result inherits zone and precision, by function."""
 _INTERVAL_DIGITS = 3
 
 
-def with_zone(moment: exp.Expr, zone: exp.Expr, time: exp.Expr | None = None) -> exp.Expr:
-    """Notes the zone of a moment, and the precision of the time that it was made of."""
-    moment.meta[ZONE] = zone
+def with_zone(instant: exp.Expr, zone: exp.Expr, time: exp.Expr | None = None) -> exp.Expr:
+    """Records the zone of an instant, and the precision of the time that it was derived from."""
+    instant.meta[ZONE] = zone
     if time is not None and known(time, DIGITS) is not None:
-        moment.meta[DIGITS] = known(time, DIGITS)
-    return moment
+        instant.meta[DIGITS] = known(time, DIGITS)
+    return instant
 
 
 def zone_of(time: exp.Expr) -> exp.Expr | None:
-    """An expression for the name of a time's zone; None for UTC and for times without zone.
+    """Returns an expression for the name of a time's zone; None for UTC and for times without a zone.
 
     Raises:
-        SqlUnsupportedError: The zone cannot be told here.
+        SqlUnsupportedError: The zone is unknown here, because it differs from row to row.
     """
     zone: exp.Expr | None = known(time, ZONE)
     if isinstance(zone, exp.Null) or (
         isinstance(time.unnest(), exp.Column) and not isinstance(zone, exp.Literal | None)
     ):
-        raise SqlUnsupportedError("a time whose zone differs by row in this place", "Write AT TIME ZONE right here.")
+        raise SqlUnsupportedError("a time whose zone differs from row to row", "Apply AT TIME ZONE to it here.")
     return zone
 
 
 def localize(node: exp.Expr, local_time: Callable[[exp.Expr], exp.Expr]) -> None:
-    """Gives what reads a clock the local time in place of the moment.
+    """Replaces the operand of an expression that reads date or time fields by its local time.
 
     Args:
-        node: An expression that may read a clock.
-        local_time: Makes the local time of a time.
+        node: Any expression.
+        local_time: Returns the local time of a time in its zone.
     """
     if isinstance(node, exp.Extract):
         node.set("expression", local_time(node.expression))
-    elif isinstance(node, exp.Cast) and node.to.this in _CLOCK_TYPES:
+    elif isinstance(node, exp.Cast) and node.to.this in _LOCAL_TIME_TYPES:
         node.set("this", local_time(node.this))
-    elif isinstance(node, exp.Anonymous) and node.name.lower() in _CLOCK_READERS and node.expressions:
+    elif isinstance(node, exp.Anonymous) and node.name.lower() in _LOCAL_TIME_FUNCTIONS and node.expressions:
         time, *others = node.expressions
         if node.name.lower() == "to_iso8601" and zone_of(time) is not None:
             raise SqlUnsupportedError("to_iso8601() of a time with a zone other than UTC")
@@ -84,17 +84,17 @@ def localize(node: exp.Expr, local_time: Callable[[exp.Expr], exp.Expr]) -> None
 
 
 def inherited_facts(node: exp.Expr) -> dict[str, Any]:
-    """Zone and precision that an expression has of its operands."""
+    """Returns the zone and the precision that an expression inherits from its operands."""
     operands = [operand for operand in _operands(node) if not isinstance(operand.unnest(), exp.Null)]
-    facts = {ZONE: _one(operands, ZONE, _MIXED), DIGITS: _one(operands, DIGITS, None)}
+    facts = {ZONE: _common(operands, ZONE, _MIXED), DIGITS: _common(operands, DIGITS, None)}
     if isinstance(node, exp.Add | exp.Sub) and facts[DIGITS] is not None:
         facts[DIGITS] = max(facts[DIGITS], _INTERVAL_DIGITS)
     return {name: fact for name, fact in facts.items() if fact is not None}
 
 
 def _operands(node: exp.Expr) -> Iterable[exp.Expr]:
-    if isinstance(node, exp.Anonymous) and node.name.lower() in _CARRIERS:
-        return node.expressions[slice(*_CARRIERS[node.name.lower()])]
+    if isinstance(node, exp.Anonymous) and node.name.lower() in _INHERITING_FUNCTIONS:
+        return node.expressions[slice(*_INHERITING_FUNCTIONS[node.name.lower()])]
     if isinstance(node, exp.Window | exp.Filter | exp.IgnoreNulls):
         return [node.this]
     if isinstance(node, exp.Add | exp.Sub):
@@ -108,13 +108,13 @@ def _operands(node: exp.Expr) -> Iterable[exp.Expr]:
     return []
 
 
-def _one(operands: list[exp.Expr], fact: str, mixed: Any) -> Any:
+def _common(operands: list[exp.Expr], fact: str, mixed: Any) -> Any:
     facts = [known(operand, fact) for operand in operands]
     return mixed if any(other != facts[0] for other in facts) else next(iter(facts), None)
 
 
 def literal_zone(text: str) -> exp.Expr | None:
-    """The zone at the end of the text of a timestamp."""
+    """Returns the zone at the end of a timestamp literal; None for UTC or none."""
     match = re.search(r"\d\s*(Z|[+-]\d\d:\d\d|\s[A-Za-z][\w/+-]*)$", text)
     name = match[1].strip() if match else "UTC"
     return None if name.upper() in ("UTC", "Z") else exp.Literal.string(name)

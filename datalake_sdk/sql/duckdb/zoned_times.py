@@ -17,17 +17,17 @@ _LONG_INTERVALS = ("MONTH", "YEAR")
 
 
 def local_time(time: exp.Expr) -> exp.Expr:
-    """The local time that a clock in the time's zone shows."""
+    """Returns the local time in the time's own zone."""
     zone = zone_of(time)
     return time if zone is None else call("timezone", duckdb_zone(zone), time.copy())
 
 
 def shifted(node: exp.Anonymous, shift: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
-    """`date_trunc(unit, time)` and `date_add(unit, n, time)` on the clock of the time's zone.
+    """Translates `date_trunc(unit, time)` and `date_add(unit, n, time)` for the local time of the time's zone.
 
     Args:
         node: The call; its last argument is the time.
-        shift: Makes the call of DuckDB's with another time.
+        shift: Returns DuckDB's call with another time.
     """
     time, unit = node.expressions[-1], node.expressions[0].name.lower()
     zone = zone_of(time)
@@ -37,13 +37,13 @@ def shifted(node: exp.Anonymous, shift: Callable[[exp.Expr], exp.Expr]) -> exp.E
         return call("timezone", duckdb_zone(zone), shift(local_time(time)))
     if node.name.lower() == "date_add":
         return shift(time)
-    # A moment minus what is cut off of its clock: clocks that are put back show an hour twice.
-    cut = exp.Sub(this=local_time(time), expression=shift(local_time(time)))
-    return exp.Paren(this=exp.Sub(this=time.copy(), expression=exp.Paren(this=cut)))
+    # The local time occurs twice when daylight saving time ends: subtract the remainder from the instant instead.
+    remainder = exp.Sub(this=local_time(time), expression=shift(local_time(time)))
+    return exp.Paren(this=exp.Sub(this=time.copy(), expression=exp.Paren(this=remainder)))
 
 
 def plus_interval(total: exp.Add | exp.Sub, time: exp.Expr, interval: exp.Expr) -> exp.Expr | None:
-    """A sum of a time and months or years on the clock of its zone; None if the moment gives the same."""
+    """Returns the sum of a time and months or years in its zone; None if the zone makes no difference."""
     zone = zone_of(time)
     if zone is None or interval_unit(interval) not in _LONG_INTERVALS:
         return None
@@ -52,16 +52,16 @@ def plus_interval(total: exp.Add | exp.Sub, time: exp.Expr, interval: exp.Expr) 
 
 
 def difference_operands(unit: exp.Expr, start: exp.Expr, end: exp.Expr) -> tuple[exp.Expr, exp.Expr]:
-    """Operands of `date_diff`: both on the clock of the first one's zone, where the unit is a day or longer."""
+    """Returns the operands of `date_diff`: for days and longer units, as local times in the zone of the first one."""
     zone = zone_of(start)
     if zone is None or unit.name.lower() in _SHORT_UNITS:
         return start, end
-    moment = exp.cast(end.copy(), exp.DType.TIMESTAMPTZ)
-    return local_time(start), call("timezone", duckdb_zone(zone), moment)
+    instant = exp.cast(end.copy(), exp.DType.TIMESTAMPTZ)
+    return local_time(start), call("timezone", duckdb_zone(zone), instant)
 
 
 def duckdb_zone(zone: exp.Expr) -> exp.Expr:
-    """The name of a zone as DuckDB knows it."""
+    """Returns DuckDB's name of a time zone."""
     if not isinstance(zone, exp.Literal):
         return call("sdk_zone", zone.copy())
     return exp.Literal.string(f"GMT{zone.name}" if _OFFSET.fullmatch(zone.name) else zone.name)
