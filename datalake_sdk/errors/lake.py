@@ -167,10 +167,11 @@ class SqlParseError(UsageError):
         line: Line of the statement, from 1.
         column: Column in that line, from 1.
         excerpt: The line, and below it a caret at the column.
+        hint: What to do next.
     """
 
-    def __init__(self, reason: str, line: int, column: int, excerpt: str) -> None:
-        super().__init__(f"SQL, line {line}, column {column}: {reason}\n{excerpt}")
+    def __init__(self, reason: str, line: int, column: int, excerpt: str, hint: str = "") -> None:
+        super().__init__(f"SQL, line {line}, column {column}: {reason}\n{excerpt}", hint=hint)
         self.line = line
         self.column = column
 
@@ -180,6 +181,35 @@ class SqlStatementError(UsageError):
 
     def __init__(self, kind: str, hint: str) -> None:
         super().__init__(f"the statement is {kind}; it must be one query: SELECT, WITH or VALUES", hint=hint)
+
+
+class SqlLimitError(UsageError):
+    """A statement that is too long or nests too deeply."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"the statement is too complex: {reason}",
+            hint="Name parts of the query in WITH, or join with a table that holds the values.",
+        )
+
+
+class SqlNotAllowedError(UsageError):
+    """Syntax that a query over the lake's tables may not contain, on any platform.
+
+    Args:
+        found: What the statement contains.
+        allowed: What to write instead.
+        line: Line of the statement, from 1.
+        column: Column in that line, from 1.
+        excerpt: The line, and below it a caret at the column.
+    """
+
+    def __init__(self, found: str, allowed: str, line: int, column: int, excerpt: str) -> None:
+        super().__init__(
+            f"SQL, line {line}, column {column}: {found} is not allowed in a query\n{excerpt}", hint=allowed
+        )
+        self.line = line
+        self.column = column
 
 
 class SqlPlaceholderError(UsageError):

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 
 import pytest
 
@@ -18,8 +19,10 @@ from datalake_sdk.operations.query import query
 from datalake_sdk.platforms.local.sql import LocalSql
 from datalake_sdk.platforms.select import open_platform
 from datalake_sdk.settings import Environment
+from datalake_sdk.sql.lexer import lex
 from test.emulator.athena_client import AthenaClient
 from test.emulator.domain import create_domain
+from test.unit.sql.statement_cases import ACCEPTED, ATHENA_ONLY, REJECTED
 
 ENVIRONMENT = Environment("shop", "sales", "dev")
 ORDERS = f"""
@@ -94,6 +97,37 @@ def test_a_table_is_read_with_its_prefix_in_place(platform):
     assert sorted(found["id"].to_pylist()) == list(range(1, 21))
 
 
+class Sent(Exception):
+    """Raised in place of sending a statement."""
+
+    def __init__(self, statement):
+        super().__init__(statement)
+        self.statement = statement
+
+
+@pytest.fixture
+def nothing_sent(platform):
+    def fail(params, **_):
+        raise Sent(json.loads(params["body"])["QueryString"])
+
+    platform.boto_session.events.register("before-call.athena.StartQueryExecution", fail)
+
+
+@pytest.mark.usefixtures("nothing_sent")
+def test_a_statement_that_must_not_run_is_not_sent(platform):
+    for statement in chain(*REJECTED.values()):
+        with pytest.raises(errors.UsageError):
+            query(platform, statement)
+
+
+@pytest.mark.usefixtures("nothing_sent")
+def test_an_honest_query_is_sent_as_it_was_written_without_its_comments(platform):
+    for statement in (*ACCEPTED, *ATHENA_ONLY):
+        with pytest.raises(Sent) as caught:
+            query(platform, statement)
+        assert lex(statement).sql in caught.value.statement
+
+
 @pytest.mark.parametrize("direction", ["", " DESC"])
 def test_an_order_that_is_asked_for_is_kept(platform, direction):
     ids = [row["id"] for row in rows(platform, f"SELECT id FROM dev_sales.orders ORDER BY id{direction}")]
@@ -158,9 +192,17 @@ class TestFilesOfAResult:
         ("SELECT * FROM dev_sales.ordres", errors.UnknownTableError, "no table 'dev_sales.ordres'"),
         ("SELECT * FROM nope.orders", errors.UnknownDatabaseError, "no database 'nope'"),
         ("SELECT *\n  FROM orders", errors.UnqualifiedTableError, "table 'orders' has no database"),
-        ("SELECT 1\nFROM\n WHERE", errors.SqlParseError, "SQL, line 3, column 2: mismatched input 'WHERE'"),
-        ("SELECT 1\nFROM\n WHERE ORDER BY 1", errors.SqlParseError, "SQL, line 3, column 2: mismatched input 'WHERE'"),
-        ("SELECT\n foo(id) FROM dev_sales.orders", errors.AthenaQueryError, "Function 'foo' not registered"),
+        ("SELECT 1\nFROM\n WHERE", errors.SqlParseError, "SQL, line 3, column 2: expected table name at 'WHERE'"),
+        (
+            "SELECT 1\nFROM\n WHERE ORDER BY 1",
+            errors.SqlParseError,
+            "SQL, line 3, column 2: expected table name at 'WHERE'",
+        ),
+        (
+            "SELECT\n foo(id) FROM dev_sales.orders",
+            errors.UnknownFunctionError,
+            "line 2, column 2: .*'foo' not registered",
+        ),
         ("SELECT id FROM dev_sales.orders WHERE 1 / (id - id) = 1", errors.AthenaQueryError, "DIVISION_BY_ZERO"),
         ("DROP TABLE dev_sales.orders", errors.SqlStatementError, "DROP"),
     ],

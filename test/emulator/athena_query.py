@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from datalake_sdk.engine.scan import snapshot_at
 from datalake_sdk.errors import UnknownSnapshotError
-from datalake_sdk.sql.athena import parse_query
+from datalake_sdk.sql.athena import parse_unchecked
 from datalake_sdk.sql.duckdb.python_functions import define_functions
 from datalake_sdk.sql.duckdb.translate import translate
 from datalake_sdk.sql.duckdb.unnest import expand_unnests
@@ -79,7 +79,7 @@ class Engine:
     def run_text(self, sql: str, database: str) -> pa.Table:
         """Rows of a query in text, with the types that a table of them would have."""
         engine = Engine(self.tables, database)
-        return engine.run(parse_query(sql))[1]
+        return engine.run(parse_unchecked(sql))[1]
 
     def sql(self, tree: exp.Expr) -> str:
         """DuckDB's SQL of a statement in Athena's dialect; defines the macros that it uses."""

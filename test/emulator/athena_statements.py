@@ -11,7 +11,7 @@ from sqlglot import exp, parse
 from sqlglot.errors import ParseError
 
 from datalake_sdk.errors import SqlParseError, SqlStatementError
-from datalake_sdk.sql.athena import AthenaQueries, parse_query
+from datalake_sdk.sql.athena import AthenaQueries, parse_unchecked
 from test.emulator import athena_ddl as ddl
 from test.emulator import athena_dml as dml
 from test.emulator.athena_errors import RefusedError
@@ -86,7 +86,7 @@ def _parsed(text: str, word: str, parameters: list[str]) -> Statement:
     if shown := _SHOW.search(text):
         return Statement("UTILITY", word, "txt", lambda session: ddl.show(session, **shown.groupdict()))
     if word in ("SELECT", "WITH", "VALUES"):
-        query = _with_parameters(parse_query(text), parameters)
+        query = _with_parameters(parse_unchecked(text), parameters)
         return Statement("DML", "SELECT", "csv", lambda session: _select(session, query))
     return _changing(text, word, parameters)
 
@@ -117,7 +117,7 @@ def _unload(text: str, parameters: list[str]) -> Statement:
     if found is None:
         raise RefusedError("line 1:1: mismatched input 'UNLOAD'", "MALFORMED_QUERY")
     # Blanks keep the query's lines and columns as they are in the whole statement.
-    query = _with_parameters(parse_query(re.sub(r"[^\n]", " ", found[1]) + found["query"]), parameters)
+    query = _with_parameters(parse_unchecked(re.sub(r"[^\n]", " ", found[1]) + found["query"]), parameters)
     properties = dict(re.findall(r"(\w+)\s*=\s*'([^']*)'", found["properties"] or ""))
     return Statement("DML", "UNLOAD", "", lambda session: dml.unload(session, query, found["to"], properties))
 

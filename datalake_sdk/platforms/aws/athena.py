@@ -41,7 +41,7 @@ class AthenaSql:
         report: StatisticsReport | None = None,
         database: str | None = None,
     ) -> pa.RecordBatchReader:
-        text = query_text(statement)
+        text = query_text(statement, database)
         # UNLOAD writes several files and no order between them.
         # https://docs.aws.amazon.com/athena/latest/ug/unload.html
         query = _Query(self._session, self._environment, AthenaRuns(self._session, self._environment.name, database))

@@ -21,9 +21,8 @@ from datalake_sdk.errors import (
     UnknownColumnError,
     UnknownDatabaseError,
     UnknownTableError,
-    UnqualifiedTableError,
 )
-from datalake_sdk.platforms.aws.athena_text import parse_error, word_at
+from datalake_sdk.platforms.aws.athena_text import parse_error
 from datalake_sdk.platforms.aws.denials import access_denied
 from datalake_sdk.platforms.aws.failures import aws_errors
 from datalake_sdk.platforms.aws.session import AwsSession
@@ -168,9 +167,6 @@ def _failure(reason: str, query_id: str, statement: Wrapped) -> DatalakeError:
         pattern, error = _FAILURES[kind]
         if named := re.search(pattern, reason):
             return error(named[1])
-    place = _PLACE.search(reason)
-    if place and "Schema must be specified" in reason:
-        return UnqualifiedTableError(word_at(statement.given, _line(place, statement), int(place["column"])))
     return AthenaQueryError(_moved(reason, statement), query_id)
 
 

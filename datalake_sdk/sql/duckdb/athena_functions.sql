@@ -220,9 +220,26 @@ END;
 CREATE MACRO athena_element_at(x, e) AS x[e];
 CREATE MACRO athena_map_agg(k, v) AS map(list(k) FILTER (WHERE k IS NOT NULL), list(v) FILTER (WHERE k IS NOT NULL));
 CREATE MACRO athena_repeat(e, n) AS [e for i in range(n)];
+CREATE MACRO sdk_sequence_entries(entries) AS CASE
+    WHEN len(entries) > 10000
+    THEN sdk_invalid('result of sequence function must not have more than 10000 entries')
+    ELSE entries
+END;
+CREATE MACRO sdk_sequence_end(a, b, step) AS list_transform(
+    [struct_pack(first := a, last := b, step := step)],
+    lambda x: CASE
+        WHEN (x.step > x.step - x.step) = (x.last > TRY(x.first + TRY(x.step * 10000)))
+        THEN TRY(x.first + TRY(x.step * 10000))
+        ELSE x.last
+    END
+)[1];
 CREATE MACRO athena_sequence
-    (a, b) AS [cast_to_type(a + CAST(i * sign(b - a) AS INTEGER), a) for i in range(abs(b - a) + 1)],
-    (a, b, step) AS cast_to_type(generate_series(a, b, step), [a]);
+    (a, b) AS sdk_sequence_entries(
+        [cast_to_type(a + CAST(i * sign(b - a) AS INTEGER), a) for i in range(CASE WHEN abs(b - a) > 10000 THEN 10000 ELSE abs(b - a) END + 1)]
+    ),
+    (a, b, step) AS sdk_sequence_entries(
+        cast_to_type(generate_series(a, sdk_sequence_end(a, b, step), step), [a])
+    );
 CREATE MACRO athena_slice(x, start, length) AS CASE
     WHEN length < 0 THEN sdk_invalid('length must be greater than or equal to 0')
     WHEN start = 0 THEN sdk_invalid('SQL array indices start at 1')

@@ -218,7 +218,8 @@ def test_without_an_output_location_nothing_starts(athena):
 
 
 def test_a_query_that_scans_more_than_the_workgroup_allows_is_cancelled(athena):
-    ids = "SELECT CAST(uuid() AS varchar) AS a, CAST(uuid() AS varchar) AS b FROM UNNEST(sequence(1, 500000)) AS t(n)"
+    numbers = "UNNEST(sequence(1, 1000)) AS t(n), UNNEST(sequence(1, 500)) AS u(n)"
+    ids = f"SELECT CAST(uuid() AS varchar) AS a, CAST(uuid() AS varchar) AS b FROM {numbers}"
     athena.rows(f"CREATE TABLE dev_sales.ids WITH (format = 'PARQUET') AS {ids}")
     update = {"BytesScannedCutoffPerQuery": 10_000_000}
     athena.boto.update_work_group(WorkGroup=ENVIRONMENT.name, ConfigurationUpdates=update)
@@ -242,9 +243,8 @@ def test_a_running_query_is_stopped(aws, orders):
 
 
 def test_a_query_within_the_engine_is_stopped(aws, athena):
-    query_id = athena.start(
-        "SELECT count(*) FROM UNNEST(sequence(1, 10000000)) AS a(x), UNNEST(sequence(1, 10000000)) AS b(y)"
-    )
+    numbers = ", ".join(f"UNNEST(sequence(1, 10000)) AS t{index}(n)" for index in range(4))
+    query_id = athena.start(f"SELECT count(*) FROM {numbers}")
     athena.boto.stop_query_execution(QueryExecutionId=query_id)
     assert aws.control("finished_query", query_id=query_id)["Status"]["State"] == "CANCELLED"
 

@@ -33,7 +33,7 @@ def test_an_interrupted_ingestion_writes_nothing_and_leaves_nothing(terminal, si
 
 
 def test_a_reader_that_leaves_early_is_no_error(terminal):
-    numbers = "SELECT * FROM UNNEST(sequence(1, 1000000)) AS t(n)"
+    numbers = "SELECT n FROM UNNEST(sequence(1, 1000)) AS a(n), UNNEST(sequence(1, 1000)) AS b(m)"
     with started(terminal, "query", numbers, "--format", "csv") as process:
         assert process.stdout.readline() == "n\n"
         process.stdout.close()

@@ -1,4 +1,4 @@
-"""What is said of a statement before Athena sees it, and how its types travel."""
+"""The text that is sent to Athena, and the conversion of its types."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from datetime import UTC, datetime, time
 import pyarrow as pa
 import pytest
 
-from datalake_sdk.errors import SqlParseError, SqlStatementError
+from datalake_sdk.errors import SqlParseError, UnqualifiedTableError
 from datalake_sdk.platforms.aws.athena_text import query_text
 from datalake_sdk.platforms.aws.athena_types import from_text, parse_type
-from datalake_sdk.sql.athena import parse_query
 
 
 @pytest.mark.parametrize(
@@ -18,65 +17,49 @@ from datalake_sdk.sql.athena import parse_query
     [
         ("SELECT 1", "SELECT 1"),
         ("SELECT 1 ; -- done; really\n", "SELECT 1"),
-        ("-- first\n SELECT ';' AS a", "-- first\n SELECT ';' AS a"),
+        ("-- first\n SELECT ';' AS a", "        \n SELECT ';' AS a"),
+        ('SELECT/* a\nb */ 1 AS "update"', 'SELECT    \n     1 AS "update"'),
         ("WITH a AS (SELECT 1) SELECT * FROM a;;", "WITH a AS (SELECT 1) SELECT * FROM a"),
         ("(SELECT 1)", "(SELECT 1)"),
         ("VALUES 1", "VALUES 1"),
     ],
 )
-def test_a_query_keeps_its_text_without_what_ends_it(statement, sql):
+def test_a_statement_is_sent_without_comments_and_semicolons_and_otherwise_unchanged(statement, sql):
     assert query_text(statement).sql == sql
 
 
 @pytest.mark.parametrize(
     ("statement", "is_sorted"),
     [
-        ("SELECT a FROM t ORDER BY a", True),
-        ("SELECT a FROM t order /* by */ by a LIMIT 3", True),
-        ("(SELECT a FROM t ORDER BY a)", True),
+        ("SELECT a FROM d.t ORDER BY a", True),
+        ("SELECT a FROM d.t order /* by */ by a LIMIT 3", True),
+        ("(SELECT a FROM d.t ORDER BY a)", True),
         ("(SELECT 1) UNION (SELECT 2) ORDER BY 1", True),
         ("(SELECT 1 ORDER BY 1) UNION (SELECT 2 ORDER BY 1)", False),
-        ("SELECT row_number() OVER (ORDER BY a) FROM t", False),
-        ("SELECT * FROM (SELECT a FROM t ORDER BY a) AS s", False),
-        ("SELECT 'ORDER BY', \"order by\" FROM t -- ORDER BY a", False),
+        ("SELECT row_number() OVER (ORDER BY a) FROM d.t", False),
+        ("SELECT * FROM (SELECT a FROM d.t ORDER BY a) AS s", False),
+        ("SELECT 'ORDER BY', \"order by\" FROM d.t -- ORDER BY a", False),
+        ("(SELECT a FROM d.t ORDER BY a) LIMIT 1", False),
+        ("VALUES 2, 1 ORDER BY 1", True),
     ],
 )
-def test_only_an_order_of_the_whole_result_counts(statement, is_sorted):
+def test_only_an_order_of_the_whole_result_makes_a_query_sorted(statement, is_sorted):
     assert query_text(statement).is_sorted is is_sorted
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "",
-        "-- nothing",
-        "INSERT INTO t VALUES (1)",
-        "DROP TABLE t",
-        "SHOW TABLES",
-        "DESCRIBE t",
-        "EXPLAIN SELECT 1",
-        "UNLOAD (SELECT 1) TO 's3://b/'",
-        "SELECT 1; SELECT 2",
-        "SELECT 'a",
-        'SELECT "a',
-    ],
-)
-def test_mistakes_have_the_errors_that_they_have_in_a_folder(statement):
-    with pytest.raises((SqlStatementError, SqlParseError)) as here:
-        query_text(statement)
-    with pytest.raises(type(here.value)) as there:
-        parse_query(statement)
-    assert here.value.message == there.value.message
-    assert here.value.hint == there.value.hint
+def test_a_database_makes_names_without_one_valid():
+    assert query_text("SELECT * FROM t", "dev_db").sql == "SELECT * FROM t"
+    with pytest.raises(UnqualifiedTableError):
+        query_text("SELECT * FROM t")
 
 
-def test_an_open_comment_is_shown_where_it_begins():
+def test_an_unclosed_comment_is_shown_where_it_begins():
     with pytest.raises(SqlParseError, match="line 2, column 3: a comment is not closed"):
         query_text("SELECT 1\n  /* a")
 
 
 @pytest.mark.parametrize(
-    ("name", "arrow", "travels_as"),
+    ("name", "arrow", "expression"),
     [
         ("bigint", pa.int64(), "c"),
         ("varchar(10)", pa.string(), "c"),
@@ -104,15 +87,15 @@ def test_an_open_comment_is_shown_where_it_begins():
         ),
     ],
 )
-def test_a_type_is_arrows_and_travels_as_hive_can_write_it(name, arrow, travels_as):
+def test_a_type_has_an_arrow_type_and_an_expression_that_unload_can_write(name, arrow, expression):
     found = parse_type(name)
     expected = arrow or pa.list_(
         pa.field("l", pa.struct([("a b", pa.date32()), ("c", pa.map_(pa.string(), pa.float64()))]))
     )
-    assert (found.arrow, found.expression("c")) == (expected, travels_as)
+    assert (found.arrow, found.expression("c")) == (expected, expression)
 
 
-def test_texts_become_what_they_were():
+def test_strings_are_converted_back():
     moment = datetime(2024, 1, 2, 3, 4, 5, 678, UTC)
     text = "2024-01-02 03:04:05.000678"
     assert from_text(pa.array([text, None]), pa.timestamp("us")).to_pylist() == [moment.replace(tzinfo=None), None]

@@ -13,7 +13,6 @@ from datalake_sdk.sql.spark.translate import translate
     ("statement", "line", "column", "feature", "hint"),
     [
         ("SELECT a,\n  hamming_distance(a, b) FROM x.t", 2, 3, "hamming_distance()", ""),
-        ("SELECT regexp_liek(a, 'b') FROM x.t", 1, 8, "regexp_liek()", "'regexp_like'"),
         ("SELECT 1 FROM x.t WHERE max_by(a, b, 2) = 1", 1, 25, "max_by() with 3 arguments", ""),
         ("SELECT date_format(a, b) FROM x.t", 1, 8, "not a literal", "into the query"),
         ("SELECT date_parse(a, '%j') FROM x.t", 1, 8, "'%j'", "%Y"),
@@ -25,7 +24,6 @@ from datalake_sdk.sql.spark.translate import translate
         ("SELECT json_value(a, 'lax $') FROM x.t", 1, 19, "json_value()", "counterpart"),
         ("SELECT j FROM (SELECT json_parse(a) AS j FROM x.t) AS u", 1, 23, "JSON as an intermediate result", "CAST"),
         ("SELECT json_extract(a, '$..b') FROM x.t", 1, 8, "JSON path '$..b'", "wildcards"),
-        ("SELECT ? FROM x.t", 1, 1, "'?'", "into the query"),
     ],
 )
 def test_a_query_without_a_counterpart_on_spark_fails_with_its_position(statement, line, column, feature, hint):
