@@ -1,4 +1,4 @@
-"""The public class for tasks on one machine: files and tables in, dataframes through, tables out."""
+"""The public class for tasks on one machine, with pandas dataframes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class NativePythonProcessingWrapper(BaseProcessingWrapper):
-    """A task's view of the lake with pandas dataframes.
+    """Reads and writes the tables of an environment as pandas dataframes.
 
     Example:
         >>> job = NativePythonProcessingWrapper(local_root="lake", output_tables={
@@ -34,12 +34,12 @@ class NativePythonProcessingWrapper(BaseProcessingWrapper):
         """Reads files of any input format, with types inferred from all of the data.
 
         Args:
-            input_file_path: A file, a glob, a folder or an `s3://` path.
-            csv_delimiter: Between the fields of CSV files; None is a tab in .tsv files and a comma in others.
+            input_file_path: A file, a glob pattern, a folder or an `s3://` path.
+            csv_delimiter: Field delimiter of CSV files; by default a tab in .tsv files and a comma in others.
             options: Further fields of `InputOptions`, such as `comment="#"`.
 
         Raises:
-            UsageError: There is no such option, or it has no meaning for the files' format.
+            UsageError: An option is unknown or does not apply to the input format.
             DatalakeError: The input cannot be read.
         """
         given = input_options({"csv_delimiter": csv_delimiter, **options})
@@ -50,7 +50,7 @@ class NativePythonProcessingWrapper(BaseProcessingWrapper):
 
         Args:
             full_table_name: `database.table`, without the stage's prefix.
-            columns: Columns to read; all when None.
+            columns: Columns to read; None reads all.
         """
         return _to_pandas(read_table(self.platform, TableName.parse(full_table_name), columns))
 
@@ -58,19 +58,19 @@ class NativePythonProcessingWrapper(BaseProcessingWrapper):
         """Runs a query in Athena's dialect.
 
         Args:
-            sql: One SELECT. `{database_prefix}` stands for the stage's prefix; a table that is named without a database
-                is in the pipeline's own.
-            parameters: Values of further placeholders, `{name}` each, with `{logical_date}` among them; `{{` is then a
-                brace. A value never becomes SQL: `{name:identifier}` stands for a name.
+            sql: One SELECT. `{database_prefix}` is replaced with the stage's prefix. The default database is that of
+                the pipeline.
+            parameters: Values of further placeholders `{name}`; `{logical_date}` is predefined. Values are quoted as
+                literals; `{name:identifier}` inserts a quoted name. `{{` is a literal brace.
 
         Raises:
-            DatalakeError: The statement is wrong, or fails.
+            DatalakeError: The statement is invalid or fails.
         """
         return _to_pandas(self._query_rows(sql, self._query_parameters(parameters)))
 
 
 def _to_pandas(rows: pa.RecordBatchReader) -> pd.DataFrame:
-    """Makes a dataframe that can be ingested again: integers and booleans with nulls keep their type."""
+    """Converts rows so that they can be ingested again: integers and booleans with nulls keep their type."""
     import pandas as pd
     import pyarrow as pa
 

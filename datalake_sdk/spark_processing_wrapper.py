@@ -1,4 +1,4 @@
-"""The public class for tasks on Spark: the same methods as on one machine, with Spark DataFrames."""
+"""The public class for tasks on Spark: the methods of the native class, with Spark DataFrames."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
 
 
 class SparkProcessingWrapper(BaseProcessingWrapper):
-    """A task's view of the lake with Spark DataFrames.
+    """Reads and writes the tables of an environment as Spark DataFrames.
 
-    A session that is there already (of EMR, of a notebook) is used and left running; else one is started by the first
-    call that needs it, and stopped by `close()`.
+    An existing session, of EMR or of a notebook, is used and left running. Otherwise the first call that needs a
+    session starts one, and `close()` stops it.
 
     Args:
-        spark_settings: Settings of the session, over those of `spark_engine.settings`.
-        environment: As `BaseProcessingWrapper` takes it.
+        spark_settings: Settings of the session; they override the defaults of `spark_engine.settings`.
+        environment: Arguments of `BaseProcessingWrapper`.
 
     Example:
         >>> job = SparkProcessingWrapper(local_root="lake", output_tables={
@@ -45,7 +45,7 @@ class SparkProcessingWrapper(BaseProcessingWrapper):
 
     @cached_property
     def spark_session(self) -> SparkSession:
-        """The session, in which the lake's tables are `glue_catalog.database.table`, with the stage's prefix.
+        """The session, in which tables are named `glue_catalog.database.table`, with the stage's prefix.
 
         Raises:
             DatalakeError: Spark, Java or a jar is missing.
@@ -59,22 +59,22 @@ class SparkProcessingWrapper(BaseProcessingWrapper):
 
     @property
     def spark(self) -> SparkSession:
-        """Short for `spark_session`."""
+        """Alias of `spark_session`."""
         return self.spark_session
 
     def read_input_dataset(
         self, input_file_path: str | os.PathLike[str], csv_delimiter: str | None = None, **options: Any
     ) -> DataFrame:
-        """Reads files of any input format, with the types that the native wrapper infers from all of the data.
+        """Reads files of any input format, with types inferred from all of the data, as by the native wrapper.
 
         Args:
-            input_file_path: A file, a glob, a folder or an `s3://` path; a local one must be on every machine of the
-                cluster.
-            csv_delimiter: Between the fields of CSV files; None is a tab in .tsv files and a comma in others.
+            input_file_path: A file, a glob pattern, a folder or an `s3://` path; a local path must exist on every
+                machine of the cluster.
+            csv_delimiter: Field delimiter of CSV files; by default a tab in .tsv files and a comma in others.
             options: Further fields of `InputOptions`, such as `comment="#"`.
 
         Raises:
-            UsageError: There is no such option, or it has no meaning for the files' format.
+            UsageError: An option is unknown or does not apply to the input format.
             DatalakeError: The input cannot be read.
         """
         from datalake_sdk.spark_engine.reading import read_files
@@ -87,7 +87,7 @@ class SparkProcessingWrapper(BaseProcessingWrapper):
 
         Args:
             full_table_name: `database.table`, without the stage's prefix.
-            columns: Columns to read; all when None.
+            columns: Columns to read; None reads all.
         """
         from datalake_sdk.spark_engine.reading import read_table
 
@@ -97,18 +97,18 @@ class SparkProcessingWrapper(BaseProcessingWrapper):
         """Runs a query in Athena's dialect on Spark.
 
         Args:
-            sql: One SELECT. `{database_prefix}` stands for the stage's prefix; a table that is named without a database
-                is in the pipeline's own.
-            parameters: Values of further placeholders, `{name}` each, with `{logical_date}` among them; `{{` is then a
-                brace. A value never becomes SQL: `{name:identifier}` stands for a name.
+            sql: One SELECT. `{database_prefix}` is replaced with the stage's prefix. The default database is that of
+                the pipeline.
+            parameters: Values of further placeholders `{name}`; `{logical_date}` is predefined. Values are quoted as
+                literals; `{name:identifier}` inserts a quoted name. `{{` is a literal brace.
 
         Raises:
-            DatalakeError: The statement is wrong, or fails.
+            DatalakeError: The statement is invalid or fails.
         """
         return self._query_rows(sql, self._query_parameters(parameters))
 
     def close(self) -> None:
-        """Stops the session, unless it was there before."""
+        """Stops the session if this object started it."""
         if self._owns_session:
             self.spark_session.stop()
             self._owns_session = False

@@ -122,8 +122,8 @@ def _question(lake: Lake, source_stage: str, plan: MigrationPlan) -> str:
         f"  {migration.source} -> {migration.target}: {migration.request.mode}, about {migration.rows:,} rows"
         for migration in plan.tables
     ]
-    left_out = [f"  {table.source}: left out, {table.warning or table.error}" for table in plan.left_out]
-    return "\n".join([f"From stage {source_stage} into stage {lake.stage}:", *lines, *left_out, "Copy?"])
+    skipped = [f"  {table.source}: skipped, {table.warning or table.error}" for table in plan.skipped]
+    return "\n".join([f"From stage {source_stage} into stage {lake.stage}:", *lines, *skipped, "Copy?"])
 
 
 def _print_outcomes(outcomes: list[MigratedTable]) -> None:

@@ -1,4 +1,4 @@
-"""Spark: its Java, its jars and its settings."""
+"""Errors of Spark: Java, jars, settings and jobs."""
 
 from __future__ import annotations
 
@@ -8,97 +8,98 @@ from datalake_sdk.errors.base import TerminalError, TransientError, UsageError, 
 
 
 class MissingJavaError(UsageError):
-    """Spark is wanted where there is no Java."""
+    """Java is not installed."""
 
     def __init__(self, looked_in: str, first: int, last: int) -> None:
         super().__init__(
-            f"Spark needs Java {first} to {last}; there is none ({looked_in})",
-            hint=f"Install one (Debian: apt-get install default-jre-headless, macOS: brew install openjdk@{first}), "
+            f"Spark needs Java {first} to {last}, which was not found ({looked_in})",
+            hint=f"Install Java (Debian: apt-get install default-jre-headless, macOS: brew install openjdk@{first}), "
             "or set JAVA_HOME to its folder.",
         )
 
 
 class JavaVersionError(UsageError):
-    """A Java that Spark does not run on."""
+    """A Java version that Spark does not support."""
 
     def __init__(self, program: str, version: str, first: int, last: int) -> None:
         super().__init__(
             f"'{program}' is Java {version}; Spark needs Java {first} to {last}",
-            hint=f"Set JAVA_HOME to the folder of such a Java; macOS: brew install openjdk@{first}.",
+            hint=f"Set JAVA_HOME to the folder of a supported version; macOS: brew install openjdk@{first}.",
         )
 
 
 class UnresolvedJarsError(UsageError):
-    """Jars that Spark could neither find in its cache nor download."""
+    """Jars that are neither cached nor downloadable."""
 
     def __init__(self, jars: Sequence[str]) -> None:
         super().__init__(
-            f"jars cannot be downloaded and are in no cache: {listed(jars)}",
-            hint="Without the internet, set one of: spark.jars.repositories to a mirror's address; "
-            "spark.jars.ivySettings to a file that names mirrors; spark.jars to the paths of jars that you have, "
-            "and spark.jars.packages to an empty text.",
+            f"jars are neither cached nor downloadable: {listed(jars)}",
+            hint="Without internet access, set one of: spark.jars.repositories to the URL of a mirror; "
+            "spark.jars.ivySettings to a file that configures mirrors; spark.jars to the paths of local jars, "
+            "and spark.jars.packages to an empty string.",
         )
 
 
 class SparkStartError(TerminalError):
-    """Spark's Java process ended before it could be used."""
+    """Spark's Java process exited during startup."""
 
     def __init__(self, printed: str) -> None:
         super().__init__(
             f"Spark did not start: {printed or 'it printed nothing'}",
-            hint="Check the settings that begin with spark.driver and spark.master, and SPARK_HOME, if it is set.",
+            hint="Check spark.master, the settings that begin with spark.driver, and SPARK_HOME if it is set.",
         )
 
 
 class MissingIcebergError(UsageError):
-    """A session of Spark that was started without Iceberg."""
+    """A Spark session that was started without Iceberg."""
 
     def __init__(self, reason: str, packages: str) -> None:
         super().__init__(
-            f"this session of Spark lacks parts of Iceberg: {reason}",
-            hint="Jars and extensions are fixed when Spark starts: let the SDK start it, before anything else does and "
-            f"with spark.jars.packages={packages}. On EMR Serverless, spark.jars names the release's own Iceberg.",
+            f"this Spark session lacks parts of Iceberg: {reason}",
+            hint="Jars and extensions are fixed when Spark starts: start it with the SDK, "
+            f"with spark.jars.packages={packages}. "
+            "On EMR Serverless, set spark.jars to the Iceberg jar of the release.",
         )
 
 
 class InvalidSparkSettingError(UsageError):
-    """Something given as a setting of Spark that Spark would ignore."""
+    """A setting that Spark would ignore."""
 
     def __init__(self, name: str, value: object) -> None:
         super().__init__(
-            f"setting '{name}' is {value!r}; names of Spark's settings begin with 'spark.' and their values are texts",
-            hint="https://spark.apache.org/docs/4.0.2/configuration.html lists them.",
+            f"setting '{name}' is {value!r}; names of Spark settings begin with 'spark.' and their values are strings",
+            hint="See https://spark.apache.org/docs/4.0.2/configuration.html.",
         )
 
 
 class FixedSparkSettingError(UsageError):
-    """A setting that tables depend on, given another value."""
+    """An override of a setting that tables depend on."""
 
     def __init__(self, name: str, given: str, value: str, reason: str) -> None:
         super().__init__(
             f"setting '{name}' is '{given}'; it must be '{value}': {reason}",
-            hint="Leave it out.",
+            hint="Remove the setting.",
         )
 
 
 class UnsupportedSparkTypeError(TerminalError):
-    """A column's type that Iceberg has and Spark has not."""
+    """A column type that Iceberg supports and Spark does not."""
 
     def __init__(self, source: str, column: str, given: str) -> None:
         super().__init__(
-            f"{source}: column '{column}' has type {given}, which Spark does not have",
-            hint=f"Cast '{column}' to text first, or ingest it without Spark.",
+            f"{source}: column '{column}' has type {given}, which Spark does not support",
+            hint=f"Cast '{column}' to a string, or ingest it without Spark.",
         )
 
 
 class UnsupportedSparkSqlError(UsageError):
-    """SQL that Athena takes and that has no known counterpart on Spark.
+    """SQL that Athena supports and that has no known equivalent in Spark.
 
     Args:
-        feature: What it is.
+        feature: Name of the unsupported feature.
         line: Line of the statement, from 1.
         column: Column in that line, from 1.
-        excerpt: The line, and below it a caret at the column.
+        excerpt: The line, with a caret below the column.
         hint: What to write instead.
     """
 
@@ -111,17 +112,17 @@ class UnsupportedSparkSqlError(UsageError):
 
 
 class SparkJobError(TerminalError):
-    """A job of Spark that fails on the data or on what was asked of it."""
+    """A Spark job that fails because of the data or the dataframe."""
 
     def __init__(self, table: str, reason: str) -> None:
         super().__init__(
             f"{table}: Spark failed: {reason}",
-            hint="Nothing was committed. Correct the dataframe: its rows are computed only when they are written.",
+            hint="Nothing was committed. Correct the dataframe: Spark computes its rows only when it writes them.",
         )
 
 
 class SparkMemoryError(TerminalError):
-    """A job that needs more memory than Spark has."""
+    """A Spark job that ran out of memory."""
 
     def __init__(self, table: str, reason: str) -> None:
         super().__init__(
@@ -131,14 +132,16 @@ class SparkMemoryError(TerminalError):
 
 
 class SparkConflictError(TransientError):
-    """A commit of Spark's own that other writers came before."""
+    """A commit of Spark that conflicts with another writer."""
 
     def __init__(self, table: str, reason: str) -> None:
-        super().__init__(f"{table}: other writers changed the table meanwhile: {reason}", hint="Run the call again.")
+        super().__init__(
+            f"{table}: other writers changed the table at the same time: {reason}", hint="Run the call again."
+        )
 
 
 class SparkLostError(TransientError):
-    """A part of Spark, or a service that it needs, that went away."""
+    """A lost Spark process or connection."""
 
     def __init__(self, table: str, reason: str) -> None:
         super().__init__(

@@ -1,4 +1,4 @@
-"""Reads files and tables as streams of Arrow batches."""
+"""Reads files and tables as streams of record batches."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from datalake_sdk.settings import TableName
 
 
 def read_files(platform: Platform, path: str, options: InputOptions | None = None) -> pa.RecordBatchReader:
-    """Reads CSV, JSON Lines or Parquet files; types are inferred from all of the data before the first row.
+    """Reads files of any input format; types are inferred from all of the data before the first row is returned.
 
     Args:
-        platform: Reads `s3://` paths.
-        path: A file, a glob, a folder or an `s3://` path.
+        platform: Opens the storage of `s3://` paths.
+        path: A file, a glob pattern, a folder or an `s3://` path.
         options: How to read the files.
 
     Raises:
@@ -39,9 +39,9 @@ def _decoded(stream: BatchStream) -> Iterator[pa.RecordBatch]:
 
 
 def read_table(platform: Platform, table: TableName, columns: Sequence[str] | None = None) -> pa.RecordBatchReader:
-    """Reads a table's current snapshot.
+    """Reads the current snapshot of a table.
 
     Raises:
-        UnknownTableError: There is no such table.
+        UnknownTableError: The table does not exist.
     """
     return read_arrow(load_table(platform, table), columns)

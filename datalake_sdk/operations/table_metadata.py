@@ -1,4 +1,4 @@
-"""What the catalog holds of a table beside its rows: whether it exists, and its descriptions."""
+"""Existence, descriptions and properties of a table."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 
 
 def table_exists(platform: Platform, table: TableName) -> bool:
-    """Whether the catalog has a table."""
+    """Whether a table exists."""
     with platform.service_errors():
         return bool(platform.catalog.table_exists(table.identifier(platform.environment)))
 
@@ -24,13 +24,13 @@ def update_table_metadata(
     """Stores descriptions and properties of a table without writing rows.
 
     Args:
-        platform: Where the table is.
-        table: Table; nothing happens when it does not exist.
+        platform: Platform that holds the table.
+        table: Table; ignored if it does not exist.
         configuration: Descriptions of the table and its columns.
         properties: Table properties to set.
 
     Returns:
-        Whether something changed.
+        Whether the table was changed.
     """
     with platform.service_errors():
         changed = store_descriptions(

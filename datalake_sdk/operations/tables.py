@@ -1,4 +1,4 @@
-"""What is in the lake: its tables, and all that the catalog knows of one."""
+"""Lists and describes tables."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ _SNAPSHOTS_SHOWN = 10
 
 @dataclass(frozen=True)
 class TableSummary:
-    """A table in a list, at its current snapshot.
+    """Summary of a table at its current snapshot.
 
     Args:
         database: Database without the stage's prefix.
-        name: Table.
-        table: Name as queries use it, with the stage's prefix.
-        rows: Rows that a query sees.
-        files: Data files.
+        name: Table name.
+        table: Name in queries, with the stage's prefix.
+        rows: Number of rows.
+        files: Number of data files.
         bytes: Size of data and delete files.
-        changed_at: Time of the current snapshot, ISO 8601; None when nothing was written yet.
+        changed_at: Time of the current snapshot, ISO 8601; None before the first write.
     """
 
     database: str
@@ -70,20 +70,20 @@ class SnapshotDescription:
 
 @dataclass(frozen=True)
 class TableDescription:
-    """All that the catalog knows of a table.
+    """Schema, partitioning, properties, size and latest snapshots of a table.
 
     Args:
         database: Database without the stage's prefix.
-        name: Table.
-        table: Name as queries use it, with the stage's prefix.
-        location: Folder of its files.
+        name: Table name.
+        table: Name in queries, with the stage's prefix.
+        location: Location of the table's files.
         columns: Columns in order.
-        partition_keys: As users write them: `country`, `day(ordered_at)`.
+        partition_keys: Columns and transforms, such as `country` and `day(ordered_at)`.
         properties: Table properties.
-        rows: Rows that a query sees.
-        files: Data files.
+        rows: Number of rows.
+        files: Number of data files.
         bytes: Size of data and delete files.
-        snapshots: The last ten, newest first.
+        snapshots: The last ten snapshots, newest first.
     """
 
     database: str
@@ -104,14 +104,14 @@ class TableDescription:
 
 
 def list_tables(platform: Platform, database: str | None = None) -> list[TableSummary]:
-    """Lists the environment's tables by name.
+    """Lists the tables of the environment, sorted by name.
 
     Args:
-        platform: Where to look.
-        database: Only this one, without the stage's prefix; None is all.
+        platform: Platform that holds the tables.
+        database: Database to list, without the stage's prefix; None lists all.
 
     Raises:
-        UnknownDatabaseError: There is no such database.
+        UnknownDatabaseError: The database does not exist.
     """
     prefix = platform.environment.database_prefix
     return [_summary(table, prefix) for table in tables_of_stage(platform, database)]
@@ -121,8 +121,8 @@ def describe_table(platform: Platform, name: TableName) -> TableDescription:
     """Describes a table at its current snapshot.
 
     Raises:
-        UnknownTableError: There is no such table.
-        EmptyLakeError: There is no table at all.
+        UnknownTableError: The table does not exist.
+        EmptyLakeError: The environment has no tables.
     """
     table = load_table(platform, name)
     schema = table.schema()
@@ -144,7 +144,7 @@ def describe_table(platform: Platform, name: TableName) -> TableDescription:
 
 
 def row_count(table: Table) -> int:
-    """Rows that a query of the current snapshot sees, by its summary."""
+    """Returns the number of rows in the current snapshot, from its summary."""
     return _total(table, "total-records") - _total(table, "total-position-deletes")
 
 
@@ -168,7 +168,7 @@ def _total(table: Table, name: str) -> int:
 
 
 def _counts(snapshot: Snapshot) -> dict[str, int]:
-    """The numbers of a snapshot's summary: https://iceberg.apache.org/spec/#optional-snapshot-summary-fields."""
+    """The counts in a snapshot summary: https://iceberg.apache.org/spec/#optional-snapshot-summary-fields."""
     summary = snapshot.summary
     entries = summary.additional_properties if summary else {}
     return {name: int(value) for name, value in entries.items() if value.isdigit()}

@@ -15,12 +15,12 @@ DEFAULT_FOLDER = Path("tables_configuration")
 _TABLE_FIELDS = ("description", "schema", "columns")
 _COLUMN_FIELDS = ("type", "description")
 _CHECKS = "checks"
-_NESTED_MAPPINGS = 3
-"""The file, its schema and a column."""
+_MAPPING_DEPTH = 3
+"""Levels of mappings in a file: the file, its schema, a column."""
 
 
 def load_table_configuration(table: TableName, folder: Path = DEFAULT_FOLDER) -> TableConfiguration:
-    """Reads a table's file.
+    """Reads the configuration file of a table.
 
     Example of a file::
 
@@ -29,29 +29,29 @@ def load_table_configuration(table: TableName, folder: Path = DEFAULT_FOLDER) ->
           arr_delay: {type: double, description: Minutes after the scheduled arrival}
 
     Args:
-        table: Table whose file is wanted.
-        folder: Where the files are.
+        table: Table.
+        folder: Folder of the files.
 
     Returns:
-        An empty configuration when there is no file for the table. `columns` is another name of `schema`.
+        An empty configuration if the table has no file. `columns` is an alias of `schema`.
 
     Raises:
-        TablesConfigurationError: The file is not valid YAML, or a value is not what its field holds.
-        UnknownFieldsError: A field that nothing reads.
+        TablesConfigurationError: The file is not valid YAML, or a field has a value of the wrong type.
+        UnknownFieldsError: The file has an unknown field.
     """
     path = folder / f"{table}.yaml"
     if not path.is_file():
         return TableConfiguration()
     fields = _fields(path, "the file", _parsed(path), _TABLE_FIELDS)
-    return TableConfiguration(_text(path, "the file", fields, "description"), _columns(path, fields))
+    return TableConfiguration(_string(path, "the file", fields, "description"), _columns(path, fields))
 
 
 def unused_files(tables: Collection[str], folder: Path = DEFAULT_FOLDER) -> list[str]:
-    """Names of the files in the folder that are those of no table.
+    """Returns the names of the files that belong to none of the tables.
 
     Args:
         tables: `database.table` of the tables that are written.
-        folder: Where the files are.
+        folder: Folder of the files.
     """
     if not folder.is_dir():
         return []
@@ -72,8 +72,8 @@ def _parsed(path: Path) -> Any:
         raise TablesConfigurationError(path, f"is not valid YAML: {error}") from None
 
 
-def _repeated_keys(node: Any, depth: int = _NESTED_MAPPINGS) -> Iterator[str]:
-    """Keys that occur more than once in a mapping, of which PyYAML silently keeps the last one."""
+def _repeated_keys(node: Any, depth: int = _MAPPING_DEPTH) -> Iterator[str]:
+    """Keys that occur more than once in a mapping; PyYAML silently keeps the last one."""
     if node is None or node.id != "mapping" or not depth:
         return
     counts = Counter(key.value for key, _ in node.value if key.id == "scalar")
@@ -90,36 +90,36 @@ def _columns(path: Path, fields: Mapping[str, Any]) -> dict[str, ColumnConfigura
     for name, value in given.items():
         column = normalized_column_name(str(name))
         if column in columns:
-            raise TablesConfigurationError(path, f"column '{column}' is described twice", "Keep one of the two.")
+            raise TablesConfigurationError(path, f"column '{column}' occurs twice", "Keep one of the two.")
         columns[column] = _column(path, f"column '{name}'", value)
     return columns
 
 
-def _column(path: Path, place: str, value: Any) -> ColumnConfiguration:
-    if _CHECKS in _mapping(path, place, value):
+def _column(path: Path, location: str, value: Any) -> ColumnConfiguration:
+    if _CHECKS in _mapping(path, location, value):
         raise TablesConfigurationError(
-            path, f"{place} has checks, which are not supported yet", "Remove them, and check the rows in the task."
+            path, f"{location} has checks, which are not supported yet", "Remove them and check the rows in the task."
         )
-    fields = _fields(path, place, value, _COLUMN_FIELDS)
-    return ColumnConfiguration(_text(path, place, fields, "type"), _text(path, place, fields, "description"))
+    fields = _fields(path, location, value, _COLUMN_FIELDS)
+    return ColumnConfiguration(_string(path, location, fields, "type"), _string(path, location, fields, "description"))
 
 
-def _fields(path: Path, place: str, value: Any, valid: Collection[str]) -> Mapping[str, Any]:
-    fields = _mapping(path, place, value)
-    check_fields(f"{path}: {place}", fields, valid)
+def _fields(path: Path, location: str, value: Any, valid: Collection[str]) -> Mapping[str, Any]:
+    fields = _mapping(path, location, value)
+    check_fields(f"{path}: {location}", fields, valid)
     return fields
 
 
-def _mapping(path: Path, place: str, value: Any) -> Mapping[str, Any]:
+def _mapping(path: Path, location: str, value: Any) -> Mapping[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise TablesConfigurationError(path, f"{place} is {value!r}; it must be a mapping")
+        raise TablesConfigurationError(path, f"{location} is {value!r}; it must be a mapping")
     return value
 
 
-def _text(path: Path, place: str, fields: Mapping[str, Any], name: str) -> str | None:
+def _string(path: Path, location: str, fields: Mapping[str, Any], name: str) -> str | None:
     value = fields.get(name)
     if value is not None and not isinstance(value, str):
-        raise TablesConfigurationError(path, f"{place}: {name} is {value!r}; it must be text", "Put it in quotes.")
+        raise TablesConfigurationError(path, f"{location}: {name} is {value!r}; it must be a string", "Quote it.")
     return value

@@ -1,4 +1,4 @@
-"""A task's code: `main.py` or `main.sql` in its folder."""
+"""Loads the code of a task: `main.py` or `main.sql` in its folder."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from typing import Any
 from datalake_sdk.errors import TaskCodeError
 
 CODE_FOLDER = Path("code")
-"""Below the working directory of a task's container."""
+"""Relative to the working directory of the container."""
 
 
 def load_main(folder: Path = CODE_FOLDER) -> Callable[[Any], Any]:
-    """Imports `main.py` and gives its function `main`; modules beside it can be imported by it.
+    """Imports `main.py`, which can import other modules of its folder, and returns its function `main`.
 
     Raises:
-        TaskCodeError: There is no such file, or no function `main(job)` in it.
+        TaskCodeError: The file or its function `main(job)` is missing.
     """
     path = folder / "main.py"
     if not path.is_file():
@@ -41,12 +41,12 @@ def load_sql(folder: Path = CODE_FOLDER) -> str:
     if not path.is_file():
         raise TaskCodeError(path, "file not found", "A SQL task needs code/main.sql with one SELECT.")
     try:
-        # Editors on Windows begin a file with a byte order mark.
+        # Editors on Windows may write a byte order mark.
         statement = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise TaskCodeError(path, f"is not UTF-8: {error}", "Save it as UTF-8.") from None
     if not statement.strip():
-        raise TaskCodeError(path, "file is empty", "Write one SELECT statement into it.")
+        raise TaskCodeError(path, "file is empty", "Add one SELECT statement.")
     return statement
 
 

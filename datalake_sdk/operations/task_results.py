@@ -1,4 +1,4 @@
-"""What a task returns becomes rows of its output tables."""
+"""Checks and writes the results of a task."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 class JobEndStatus(StrEnum):
-    """How a task ended for one of its tables."""
+    """Outcome of a task for one of its tables."""
 
     SUCCESS = "SUCCESS"
     FAILURE = "FAILURE"
@@ -23,15 +23,15 @@ class JobEndStatus(StrEnum):
 
 @dataclass(frozen=True)
 class ProcessingResponse:
-    """What a task has for one of its output tables.
+    """Result of a task for one of its output tables.
 
     Args:
-        dataframe: pandas, polars, pyarrow, a DuckDB relation, anything that streams Arrow data, on Spark also a Spark
-            DataFrame; None writes no rows, and the table's descriptions are updated.
-        job_end_message: Told with the task's result.
-        override_ingestion_mode: Another mode than the table's, for this run.
-        force_maintenance: Whether the table is maintained now, whatever its thresholds say.
-        job_end_status: `FAILURE` fails the task, after all of its tables were written.
+        dataframe: pandas, polars, pyarrow, a DuckDB relation or anything else that streams Arrow data; on Spark also a
+            Spark DataFrame. None writes no rows and updates the descriptions of the table.
+        job_end_message: Reported with the result of the task.
+        override_ingestion_mode: Mode for this run instead of the table's.
+        force_maintenance: Whether to maintain the table even if no threshold is reached.
+        job_end_status: `FAILURE` fails the task after all of its tables were written.
     """
 
     dataframe: object = None
@@ -44,30 +44,30 @@ class ProcessingResponse:
 
 
 Apply = Callable[[TableName, ProcessingResponse], Mapping[str, Any]]
-"""Does what a response asks of its table, and returns figures, JSON-able."""
+"""Applies a response to its table and returns JSON-able figures."""
 
 
 def write_results(results: object, declared: Collection[str], apply: Apply) -> dict[str, Any]:
-    """Writes what a task returned, table by table, after all of it was checked.
+    """Checks all results of a task, then writes them table by table.
 
     Args:
-        results: What the task's function returned; None is nothing.
-        declared: The task's output tables.
+        results: Return value of the task's function; None writes nothing.
+        declared: Output tables of the task.
         apply: Writes one table in one commit.
 
     Returns:
-        JSON-able: for each table its ingestion's figures and `job_end_message`.
+        JSON-able: for each table, the figures of its ingestion and `job_end_message`.
 
     Raises:
-        TaskResultError: The task returned something else than responses by table; nothing was written.
-        UndeclaredOutputError: A table that the task does not declare; nothing was written.
-        UnknownIngestionModeError: A response has a mode that does not exist; nothing was written.
+        TaskResultError: The results are not responses by table; nothing was written.
+        UndeclaredOutputError: A table is not an output table of the task; nothing was written.
+        UnknownIngestionModeError: A response has an unknown mode; nothing was written.
         FailedTablesError: Responses with status `FAILURE`; all tables were written.
-        DatalakeError: A write failed; the tables before it are written, and skipped by a retry.
+        DatalakeError: A write failed; the tables before it are written, and a retry skips them.
     """
     responses = _checked({} if results is None else results, declared)
     for table in sorted(set(declared) - set(map(str, responses))):
-        logger.warning("%s: the task returned nothing for it", table)
+        logger.warning("%s: the task returned no response for this output table", table)
     tables = {str(table): _applied(table, response, apply) for table, response in responses.items()}
     failed = {
         str(table): response.job_end_message
@@ -80,10 +80,10 @@ def write_results(results: object, declared: Collection[str], apply: Apply) -> d
 
 
 def single_output(declared: Collection[str]) -> str:
-    """The one table that a SQL task writes.
+    """Returns the output table of a SQL task.
 
     Raises:
-        SqlTaskError: There is none, or more than one.
+        SqlTaskError: The task does not have exactly one output table.
     """
     if len(declared) != 1:
         names = ", ".join(declared) or "none"

@@ -1,4 +1,4 @@
-"""Finds tables by name; who mistypes one is shown the near ones."""
+"""Finds tables by name, and suggests similar names for unknown ones."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def load_table(platform: Platform, name: TableName) -> Table:
     """Loads a table named without the stage's prefix.
 
     Raises:
-        UnknownTableError: There is no such table.
-        EmptyLakeError: There is no table at all.
+        UnknownTableError: The table does not exist.
+        EmptyLakeError: The environment has no tables.
     """
     try:
         return platform.catalog.load_table(name.identifier(platform.environment))
@@ -27,11 +27,11 @@ def load_table(platform: Platform, name: TableName) -> Table:
 
 
 def load_prefixed_table(platform: Platform, database: str, table: str) -> Table:
-    """Loads a table named as queries name it, with the stage's prefix; any stage's will do.
+    """Loads a table of any stage, named with the stage's prefix.
 
     Raises:
-        UnknownTableError: There is no such table.
-        EmptyLakeError: There is no table at all.
+        UnknownTableError: The table does not exist.
+        EmptyLakeError: The environment has no tables.
     """
     try:
         return platform.catalog.load_table((database, table))
@@ -40,14 +40,14 @@ def load_prefixed_table(platform: Platform, database: str, table: str) -> Table:
 
 
 def tables_of_stage(platform: Platform, database: str | None = None) -> list[Table]:
-    """Loads the environment's tables, sorted by name.
+    """Loads the tables of the environment, sorted by name.
 
     Args:
-        platform: Where to look.
-        database: Only this one, without the stage's prefix; None is all.
+        platform: Platform that holds the tables.
+        database: Database to load, without the stage's prefix; None loads all.
 
     Raises:
-        UnknownDatabaseError: There is no such database.
+        UnknownDatabaseError: The database does not exist.
     """
     prefix = platform.environment.database_prefix
     databases = _databases(platform, prefix)
@@ -58,7 +58,7 @@ def tables_of_stage(platform: Platform, database: str | None = None) -> list[Tab
 
 
 def _databases(platform: Platform, prefix: str) -> list[str]:
-    """The stage's databases without its prefix, whether they hold tables or not."""
+    """The stage's databases without its prefix, including empty ones."""
     names = (".".join(namespace) for namespace in platform.catalog.list_namespaces())
     return sorted(name.removeprefix(prefix) for name in names if name.startswith(prefix))
 

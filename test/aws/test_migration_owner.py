@@ -61,5 +61,5 @@ def test_without_a_known_owner_the_user_is_warned(aws, stages):
     outcome = migrated(stages, {})
     assert (outcome.owner_role, granted(aws)) == (None, {})
     assert outcome.warnings == (
-        "nobody knows the job that owns the table: give --owner-job pipeline/task to grant its role",
+        "the task that owns the table is unknown: pass --owner-job pipeline/task to grant permissions to its role",
     )

@@ -1,4 +1,4 @@
-"""Writes and reads one table in few words, on any platform."""
+"""Shortcuts to write and read one table on any platform."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ class Lake:
         return type(self)(self.local_root)
 
     def named(self, table: str) -> Lake:
-        """The same lake, with another table in hand."""
+        """The same lake, for another table."""
         other = type(self)(self.local_root, self.platform.environment.stage_name)
         other.table = TableName("sales", table)
         return other
 
     def native(self) -> Lake:
-        """The same table, in the hands of the native engine."""
+        """The same table, written by the native engine."""
         return self
 
     def ingest(
@@ -96,7 +96,7 @@ class Lake:
             transaction.set_properties(dict(properties))
 
     def use_storage(self, prefix: str) -> None:
-        """Has pyiceberg read and write through a class of the tests: `prefix` and `IO`, or `S3IO` on AWS."""
+        """Makes pyiceberg use a FileIO class of the tests: `prefix` and `IO`, or `S3IO` on AWS."""
         self.platform.catalog.properties["py-io-impl"] = prefix + ("S3IO" if self.local_root is None else "IO")
 
     def rows(self) -> list[dict[str, Any]]:
@@ -128,7 +128,7 @@ class Lake:
         return {file for file in self.files() if "/data/" in file and file.endswith(".parquet")}
 
     def referenced_files(self) -> set[str]:
-        """Locations of the data files that a snapshot refers to; Spark spells them with one slash."""
+        """Locations of the data files that a snapshot refers to; Spark writes them with one slash."""
         locations = self.iceberg().inspect.all_data_files()["file_path"].to_pylist()
         return {re.sub("^file:/(?=[^/])", "file:///", location) for location in locations}
 

@@ -25,40 +25,40 @@ def ingest(lake, tmp_path):
     return run
 
 
-def test_a_text_column_of_the_table_stays_text_although_this_file_has_only_digits(lake, ingest):
+def test_a_string_column_stays_a_string_when_a_file_has_only_digits(lake, ingest):
     ingest("id,zip\n1,00501\n")
     ingest("id,zip\n2,12345\n")
     assert lake.rows() == [{"id": 1, "zip": "00501"}, {"id": 2, "zip": "12345"}]
 
 
-def test_a_double_column_of_the_table_takes_a_file_of_integers(lake, ingest):
+def test_a_double_column_accepts_integers_of_a_file(lake, ingest):
     ingest("id,price\n1,2.5\n")
     ingest("id,price\n2,3\n")
     assert lake.rows() == [{"id": 1, "price": 2.5}, {"id": 2, "price": 3.0}]
 
 
-def test_numbers_of_a_file_are_stored_by_value_in_the_tables_types(lake, ingest):
+def test_numbers_of_a_file_are_stored_exactly_in_the_types_of_the_table(lake, ingest):
     ingest("id,price\n1,2.5\n")
     ingest("id,price\n2.0,0.1234567890123456\n")
     assert lake.schema() == {"id": "long", "price": "double"}
     assert lake.rows() == [{"id": 1, "price": 2.5}, {"id": 2, "price": 0.1234567890123456}]
 
 
-def test_a_dry_run_warns_where_values_decide(lake, ingest):
+def test_a_dry_run_warns_when_the_write_depends_on_values(lake, ingest):
     ingest("id,price\n1,2.5\n")
     assert ingest("id,price\n2,3\n", plan=True).warnings == ()
     (warning,) = ingest("id,price\n2.0,3\n", plan=True).warnings
     assert warning == "column 'id' is long, the input has double: a value that long cannot hold exactly is refused"
 
 
-def test_a_file_that_does_not_fit_the_tables_type_is_refused_by_column_and_types(lake, ingest):
+def test_an_incompatible_file_is_rejected_with_column_and_types(lake, ingest):
     ingest("id,price\n1,2\n")
     with pytest.raises(IncompatibleColumnError, match="column 'price' is long, the batch has double"):
         ingest("id,price\n2,3.5\n")
     assert lake.rows() == [{"id": 1, "price": 2}]
 
 
-def test_types_that_change_late_in_the_file_end_right_and_leave_no_file_behind(lake, ingest):
+def test_types_that_change_late_in_a_file_are_correct_and_leave_no_orphan_files(lake, ingest):
     rows = "".join(f"{number},{number},,{PADDING}\n" for number in range(40_000))
     ingest(f"id,n,late,text\n{rows}7,oops,2.5,\n")
     assert lake.schema() == {"id": "long", "n": "string", "late": "double", "text": "string"}
@@ -69,7 +69,7 @@ def test_types_that_change_late_in_the_file_end_right_and_leave_no_file_behind(l
     assert set(referenced) == lake.data_files()
 
 
-def test_an_error_late_in_the_file_leaves_nothing_behind(lake, ingest):
+def test_an_error_late_in_a_file_leaves_no_orphan_files(lake, ingest):
     rows = "".join(f"{number},{PADDING}\n" for number in range(40_000))
     with pytest.raises(DatalakeError, match="line 40002"):
         ingest(f"id,text\n{rows}1,2,3\n")
@@ -77,13 +77,13 @@ def test_an_error_late_in_the_file_leaves_nothing_behind(lake, ingest):
     assert not lake.data_files()
 
 
-def test_a_file_of_nothing_but_a_header_changes_nothing_and_warns(lake, ingest, caplog):
+def test_a_file_with_only_a_header_changes_nothing_and_logs_a_warning(lake, ingest, caplog):
     result = ingest("id,n\n")
     assert (result.rows_read, result.snapshot_id) == (0, None)
     assert "the batch is empty" in caplog.text
 
 
-def test_a_plan_says_what_would_happen_and_writes_nothing(lake, ingest):
+def test_a_plan_lists_the_changes_and_writes_nothing(lake, ingest):
     ingest("id,n\n1,1\n", "upsert", ("id",))
     before = lake.files()
     plan = ingest("ID,Big Name\n1,x\n", "upsert", ("id",), plan=True)

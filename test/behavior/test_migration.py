@@ -1,4 +1,4 @@
-"""Tables of one stage copied into another."""
+"""Copies tables from one stage to another."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def good(outcomes: list[MigratedTable]) -> list[MigratedTable]:
     return outcomes
 
 
-def test_rows_layout_comments_and_keys_arrive(lake, production, copy):
+def test_rows_partitioning_comments_and_keys_are_copied(lake, production, copy):
     names = TableConfiguration("All orders", {"name": ColumnConfiguration(description="Of the buyer")})
     production.ingest(ORDERS, "upsert", ("id",), ("country",), configuration=names)
     (outcome,) = good(copy())
@@ -87,7 +87,7 @@ def test_every_table_of_a_database_is_copied(lake, production, copy):
     assert lake.named("customers").rows() == ORDERS[:3]
 
 
-def test_one_table_may_get_another_name(lake, production, copy):
+def test_a_table_may_be_copied_under_another_name(lake, production, copy):
     production.upsert(ORDERS)
     good(copy(source_table="orders", target_table="orders_copy"))
     assert lake.named("orders_copy").rows() == production.rows()
@@ -109,15 +109,15 @@ def test_an_overwrite_needs_no_keys_and_leaves_the_sources_rows_alone(lake, prod
     assert lake.rows() == ORDERS
 
 
-def test_an_append_is_done_once_for_each_version(lake, production, copy):
+def test_a_snapshot_is_appended_only_once(lake, production, copy):
     production.ingest(ORDERS[:5])
     good(copy(mode=IngestionMode.APPEND))
     (again,) = good(copy(mode=IngestionMode.APPEND))
-    assert "this snapshot was appended before; nothing was written" in again.warnings
+    assert "this snapshot was already appended; nothing was written" in again.warnings
     assert lake.rows() == ORDERS[:5]
 
 
-def test_tables_without_keys_are_all_named_before_anything_is_copied(lake, production, copy):
+def test_all_tables_without_keys_are_reported_before_anything_is_copied(lake, production, copy):
     production.ingest(ORDERS)
     production.named("customers").ingest(ORDERS)
     production.named("prices").upsert(ORDERS)
@@ -127,7 +127,7 @@ def test_tables_without_keys_are_all_named_before_anything_is_copied(lake, produ
     good(copy(upsert_keys=("id",)))
 
 
-def test_a_condition_in_athenas_dialect_chooses_rows(lake, production, copy):
+def test_a_condition_in_athenas_dialect_selects_rows(lake, production, copy):
     production.upsert(ORDERS)
     (outcome,) = good(copy(where="country = 'fr' AND substr(name, 2, 1) <> '3'"))
     assert [row["id"] for row in lake.rows()] == [1, 5, 7, 9]
@@ -135,20 +135,20 @@ def test_a_condition_in_athenas_dialect_chooses_rows(lake, production, copy):
 
 
 @pytest.mark.parametrize("where", ["country =", "1 = 1; DROP TABLE x", "1 = 1 LIMIT 3", "id IN (SELECT id FROM a.b)"])
-def test_a_wrong_condition_is_refused(lake, production, copy, where):
+def test_an_invalid_condition_is_rejected(lake, production, copy, where):
     production.upsert(ORDERS)
     with pytest.raises(DatalakeError, match="condition|missing|statement|not expected"):
         copy(where=where)
     assert not lake.exists()
 
 
-def test_a_condition_on_a_column_that_is_not_there_fails_the_table(lake, production, copy):
+def test_a_condition_on_an_unknown_column_fails_the_table(lake, production, copy):
     production.upsert(ORDERS)
     (outcome,) = copy(where="nope = 1")
     assert "nope" in outcome.error
 
 
-def test_a_sample_holds_about_its_share_and_the_same_rows_each_time(lake, production, copy):
+def test_a_sample_has_about_the_requested_size_and_is_deterministic(lake, production, copy):
     production.upsert(pa.table({"id": range(20_000)}))
     (outcome,) = good(copy(sample=0.05))
     first = lake.rows()
@@ -157,7 +157,7 @@ def test_a_sample_holds_about_its_share_and_the_same_rows_each_time(lake, produc
     assert 800 < outcome.rows < 1200
 
 
-def test_masked_values_never_arrive(lake, production, copy):
+def test_masked_values_are_not_copied(lake, production, copy):
     production.upsert([row | {"amount": float(row["id"])} for row in ORDERS])
     masks = dict(Mask.parse(mask) for mask in ("name=hash", "country=null", "amount=constant:7.5"))
     (outcome,) = good(copy(masks=masks))
@@ -173,19 +173,19 @@ def test_masked_values_never_arrive(lake, production, copy):
     [
         ("name", "column=null, column=hash or column=constant:X"),
         ("name=constant", "column=null, column=hash or column=constant:X"),
-        ("amount=hash", "'amount' is double, and a hash is text"),
+        ("amount=hash", "'amount' is double, and a hash is a string"),
         ("amount=constant:much", "mask is 'amount=constant:much'; it must be a double"),
         ("id=null", "'id' is an upsert key"),
     ],
 )
-def test_a_mask_that_does_not_fit_is_refused(lake, production, copy, mask, words):
+def test_an_inapplicable_mask_is_rejected(lake, production, copy, mask, words):
     production.upsert([{"id": 1, "name": "a", "amount": 1.5}])
     with pytest.raises(InvalidMaskError, match=words):
         copy(source_table="orders", masks=dict([Mask.parse(mask)]))
     assert not lake.exists()
 
 
-def test_a_mask_of_a_column_that_is_not_there_is_refused(production, copy):
+def test_a_mask_of_an_unknown_column_is_rejected(production, copy):
     production.upsert(ORDERS)
     with pytest.raises(UnknownColumnError, match="nope"):
         copy(masks=dict([Mask.parse("nope=null")]))
@@ -203,7 +203,7 @@ def test_an_owner_is_a_pipeline_and_a_task(text):
         Owner.parse(text)
 
 
-def test_only_what_changed_is_copied(lake, production, copy):
+def test_an_incremental_migration_copies_only_changes(lake, production, copy):
     production.upsert(ORDERS)
     (first,) = good(copy(incremental=True))
     production.ingest([{"id": 20, "country": "it", "name": "new"}])
@@ -215,7 +215,7 @@ def test_only_what_changed_is_copied(lake, production, copy):
 
 
 @pytest.mark.parametrize("merge_mode", ["copy-on-write", "merge-on-read"])
-def test_rows_that_were_updated_since_are_copied_again(lake, production, copy, merge_mode):
+def test_an_incremental_migration_copies_updated_rows(lake, production, copy, merge_mode):
     production.upsert(ORDERS)
     with production.iceberg().transaction() as transaction:
         transaction.set_properties({"write.merge.mode": merge_mode, AUTOMATIC_PROPERTY: "false"})
@@ -226,17 +226,17 @@ def test_rows_that_were_updated_since_are_copied_again(lake, production, copy, m
     assert lake.rows() == production.rows()
 
 
-def test_without_the_recorded_version_everything_is_copied_and_the_user_told(lake, production, copy):
+def test_everything_is_copied_with_a_warning_when_the_recorded_snapshot_has_expired(lake, production, copy):
     production.upsert(ORDERS)
     good(copy(incremental=True))
     production.platform.catalog.drop_table("sales.orders")
     production.upsert(ORDERS)
     (outcome,) = good(copy(incremental=True))
     assert outcome.rows == 10
-    assert "the last migration's snapshot is not there any more: all rows are copied" in outcome.warnings
+    assert "the snapshot of the last migration has expired: all rows are copied" in outcome.warnings
 
 
-def test_appended_changes_arrive_once(lake, production, copy):
+def test_changes_are_appended_only_once(lake, production, copy):
     production.ingest(ORDERS[:5])
     good(copy(mode=IngestionMode.APPEND, incremental=True))
     production.ingest(ORDERS[5:])
@@ -244,7 +244,7 @@ def test_appended_changes_arrive_once(lake, production, copy):
     assert lake.rows() == ORDERS
 
 
-def test_appending_changes_of_a_rewritten_table_is_refused(production, copy):
+def test_appending_changes_of_a_rewritten_table_is_rejected(production, copy):
     production.ingest(ORDERS[:5])
     good(copy(mode=IngestionMode.APPEND, incremental=True))
     production.ingest(ORDERS, "overwrite")
@@ -252,13 +252,13 @@ def test_appending_changes_of_a_rewritten_table_is_refused(production, copy):
         copy(source_table="orders", mode=IngestionMode.APPEND, incremental=True)
 
 
-def test_an_incremental_overwrite_is_refused(production, copy):
+def test_an_incremental_overwrite_is_rejected(production, copy):
     production.ingest(ORDERS)
     with pytest.raises(IncrementalMigrationError, match="--incremental with mode overwrite"):
         copy(mode=IngestionMode.OVERWRITE, incremental=True)
 
 
-def test_one_table_that_fails_does_not_stop_the_others(lake, production, copy):
+def test_a_failing_table_does_not_stop_the_others(lake, production, copy):
     production.named("a").upsert([{"id": 1, "v": "text"}])
     production.named("b").upsert(ORDERS)
     lake.named("a").upsert([{"id": 1, "v": 5}])
@@ -269,7 +269,7 @@ def test_one_table_that_fails_does_not_stop_the_others(lake, production, copy):
 
 @pytest.fixture
 def tampered(monkeypatch):
-    """Writes other values than were read."""
+    """Writes values that differ from those read."""
 
     def tamper(column: str, change: Callable[[list[object]], list[object]]) -> None:
         write = run.ingest
@@ -285,30 +285,30 @@ def tampered(monkeypatch):
     return tamper
 
 
-def test_a_difference_after_the_copy_is_an_error_that_names_the_columns(production, copy, tampered):
+def test_a_failed_verification_reports_the_columns(production, copy, tampered):
     production.upsert(ORDERS)
     tampered("name", lambda names: ["wrong", *names[1:]])
     (outcome,) = copy()
-    assert "10 rows were read and 10 are there; columns that differ: 'name'" in outcome.error
-    assert "The table did not exist before; delete it." in outcome.error
+    assert "10 rows were read, 10 were found; columns that differ: 'name'" in outcome.error
+    assert "The table did not exist before: delete it." in outcome.error
 
 
-def test_a_difference_in_a_table_that_was_there_names_the_version_to_go_back_to(lake, production, copy, tampered):
+def test_a_failed_verification_of_an_existing_table_reports_the_previous_snapshot(lake, production, copy, tampered):
     production.ingest(ORDERS)
     before = lake.ingest(ORDERS[:1]).snapshot_id
     tampered("name", lambda names: ["wrong", *names[1:]])
     (outcome,) = copy(mode=IngestionMode.APPEND)
-    assert f"The version before the copy is snapshot {before}." in outcome.error
+    assert f"The snapshot before the copy is {before}." in outcome.error
 
 
-def test_values_that_changed_rows_are_a_difference(production, copy, tampered):
+def test_values_swapped_between_rows_fail_the_verification(production, copy, tampered):
     production.ingest(ORDERS)
     tampered("name", lambda names: names[::-1])
     (outcome,) = copy(mode=IngestionMode.OVERWRITE)
-    assert "10 rows were read and 10 are there; values are in other rows" in outcome.error
+    assert "10 rows were read, 10 were found; values are in different rows" in outcome.error
 
 
-def test_columns_whose_names_change_are_compared(lake, production, copy, tampered):
+def test_renamed_columns_are_verified(lake, production, copy, tampered):
     foreign(production, pa.table({"OrderId": [1, 2], "Amount": [1.5, 2.5]}))
     (outcome,) = good(copy(upsert_keys=("OrderId",)))
     assert outcome.verified
@@ -319,7 +319,7 @@ def test_columns_whose_names_change_are_compared(lake, production, copy, tampere
 
 
 def foreign(lake: Lake, rows: pa.Table) -> None:
-    """Writes a table as another engine does, whose column names are any."""
+    """Writes a table with column names that the SDK does not create, like another engine."""
     if lake.local_root is not None:
         lake.platform.catalog.create_namespace("sales")
     location = lake.platform.table_location(lake.table)
@@ -327,7 +327,7 @@ def foreign(lake: Lake, rows: pa.Table) -> None:
     lake.platform.catalog.create_table(identifier, rows.schema, location=location).append(rows)
 
 
-def test_an_append_is_compared_although_its_maintenance_lets_versions_expire(lake, production, copy):
+def test_an_append_is_verified_before_maintenance_expires_snapshots(lake, production, copy):
     production.ingest(ORDERS)
     production.named("prices").ingest(ORDERS)
     lake.ingest(ORDERS[:1])
@@ -338,7 +338,7 @@ def test_an_append_is_compared_although_its_maintenance_lets_versions_expire(lak
     assert len(lake.iceberg().metadata.snapshots) == 1
 
 
-def test_a_table_that_fails_in_any_way_does_not_stop_the_others(production, copy, monkeypatch):
+def test_any_exception_of_one_table_does_not_stop_the_others(production, copy, monkeypatch):
     production.named("a").upsert(ORDERS)
     production.named("b").upsert(ORDERS)
     verify = run.verify
@@ -352,7 +352,7 @@ def test_a_table_that_fails_in_any_way_does_not_stop_the_others(production, copy
     assert [(outcome.error, outcome.verified) for outcome in copy()] == [("no such thing", False), ("", True)]
 
 
-def test_replaced_partitions_are_compared_without_the_others(lake, production, copy):
+def test_replaced_partitions_are_verified_without_the_others(lake, production, copy):
     production.ingest(ORDERS, partitions=("country",))
     lake.ingest([{"id": 9, "country": "it", "name": "mine"}], partitions=("country",))
     (outcome,) = good(copy(mode=IngestionMode.OVERWRITE_PARTITIONS))
@@ -360,17 +360,17 @@ def test_replaced_partitions_are_compared_without_the_others(lake, production, c
     assert len(lake.rows()) == 11
 
 
-def test_replaced_partitions_of_another_layout_are_not_compared_and_the_user_told(lake, production, copy):
+def test_replaced_partitions_of_an_older_spec_are_not_verified_and_log_a_warning(lake, production, copy):
     production.ingest(ORDERS[:5], partitions=("country",))
     lake.ingest([{"id": 9, "country": "it", "name": "mine"}])
     (outcome,) = good(copy(mode=IngestionMode.OVERWRITE_PARTITIONS))
     assert not outcome.verified
-    assert "older partition keys" in outcome.warnings[0]
+    assert "older partition specs" in outcome.warnings[0]
     assert len(lake.rows()) == 6
 
 
 @pytest.mark.parametrize("mode", [IngestionMode.APPEND, IngestionMode.OVERWRITE])
-def test_the_sources_keys_are_kept_in_every_mode(lake, production, copy, mode):
+def test_the_upsert_keys_of_the_source_are_copied_in_every_mode(lake, production, copy, mode):
     production.upsert(ORDERS)
     good(copy(mode=mode))
     assert lake.iceberg().properties["datalake_sdk_upsert_keys"] == "id"
@@ -380,8 +380,8 @@ CHANGING = ["now()", "current_date", "current_timestamp", "localtimestamp", "cur
 
 
 @pytest.mark.parametrize("call", [*CHANGING, "uuid()"])
-def test_a_condition_that_changes_between_copy_and_check_is_refused(call):
-    with pytest.raises(ChangingConditionError, match="changes between the copy and its check"):
+def test_a_nondeterministic_condition_is_rejected(call):
+    with pytest.raises(ChangingConditionError, match="changes between the copy and its verification"):
         duckdb_condition(f"id = 1 AND NOT {call} < {call}")
 
 
@@ -394,17 +394,17 @@ def empty(lake: Lake, table: str) -> None:
     )
 
 
-def test_an_empty_table_is_told_and_does_not_stop_the_others(lake, production, copy):
+def test_an_empty_table_is_skipped_with_a_warning(lake, production, copy):
     production.upsert(ORDERS)
     empty(production, "nothing")
     nothing, orders = good(copy())
-    assert (nothing.source, nothing.warnings) == ("sales.nothing", ("sales.nothing has no version yet",))
+    assert (nothing.source, nothing.warnings) == ("sales.nothing", ("sales.nothing has no snapshot",))
     assert orders.verified
-    with pytest.raises(EmptyTableError, match="has no version yet"):
+    with pytest.raises(EmptyTableError, match="has no snapshot"):
         copy(source_table="nothing", upsert_keys=("id",))
 
 
-def test_a_mask_is_for_the_tables_that_have_its_column(lake, production, copy):
+def test_a_mask_applies_to_the_tables_that_have_its_column(lake, production, copy):
     production.upsert(ORDERS)
     production.named("prices").upsert([{"id": 1, "price": 5}])
     outcomes = good(copy(masks=dict([Mask.parse("name=null")])))
@@ -412,39 +412,39 @@ def test_a_mask_is_for_the_tables_that_have_its_column(lake, production, copy):
     assert {row["name"] for row in lake.rows()} == {None}
 
 
-def test_a_table_that_cannot_be_planned_is_an_outcome(lake, production, copy):
+def test_a_table_that_cannot_be_planned_is_reported(lake, production, copy):
     production.upsert(ORDERS)
     production.named("prices").upsert([{"id": 1, "name": 5}])
     prices, orders = copy(masks=dict([Mask.parse("name=hash")]))
-    assert "'name' is int64, and a hash is text" in prices.error
+    assert "'name' is int64, and a hash is a string" in prices.error
     assert (orders.error, orders.verified) == ("", True)
     assert not lake.named("prices").exists()
 
 
 @pytest.mark.parametrize("other", [{"where": "id >= 0"}, {"sample": 1.0}, {"masks": dict([Mask.parse("name=null")])}])
-def test_other_choices_than_the_last_ones_copy_everything_again(lake, production, copy, other):
+def test_different_options_copy_everything_again(lake, production, copy, other):
     production.upsert(ORDERS[:5])
     good(copy(**other))
     production.upsert(ORDERS[5:])
     (outcome,) = good(copy(incremental=True))
     assert outcome.rows == 10
-    assert "where, sample or masks are not those of the last migration: all rows are copied" in outcome.warnings
+    assert "where, sample or masks differ from the last migration: all rows are copied" in outcome.warnings
     assert lake.rows() == ORDERS
 
 
-def test_appending_changes_with_other_choices_is_refused(production, copy):
+def test_appending_changes_with_different_options_is_rejected(production, copy):
     production.ingest(ORDERS)
     good(copy(mode=IngestionMode.APPEND, where="id < 5"))
-    with pytest.raises(IncrementalMigrationError, match="where, sample or masks are not those"):
+    with pytest.raises(IncrementalMigrationError, match="where, sample or masks differ"):
         copy(source_table="orders", mode=IngestionMode.APPEND, incremental=True)
 
 
-def test_appending_changes_since_a_version_that_is_gone_is_refused(lake, production, copy):
+def test_appending_changes_since_an_expired_snapshot_is_rejected(lake, production, copy):
     production.ingest(ORDERS)
     good(copy(mode=IngestionMode.APPEND, incremental=True))
     production.platform.catalog.drop_table("sales.orders")
     production.ingest(ORDERS)
-    with pytest.raises(IncrementalMigrationError, match="snapshot is not there any more") as error:
+    with pytest.raises(IncrementalMigrationError, match="snapshot of the last migration has expired") as error:
         copy(source_table="orders", mode=IngestionMode.APPEND, incremental=True)
     assert "leave out" not in error.value.hint
     assert lake.rows() == ORDERS
@@ -456,7 +456,7 @@ def appended_changes(lake: Lake, production: Lake) -> MigrationPlan:
 
 
 @pytest.mark.parametrize("first", [True, False])
-def test_of_two_plans_that_append_the_same_changes_one_is_refused(lake, production, copy, first):
+def test_a_second_plan_to_append_the_same_changes_is_rejected(lake, production, copy, first):
     production.ingest(ORDERS[:2])
     if not first:
         good(copy(mode=IngestionMode.APPEND, incremental=True))
@@ -471,7 +471,7 @@ def test_of_two_plans_that_append_the_same_changes_one_is_refused(lake, producti
     assert lake.rows() == production.rows()
 
 
-def test_an_append_that_was_planned_before_another_kind_of_migration_is_refused(lake, production, copy):
+def test_an_append_planned_before_another_migration_is_rejected(lake, production, copy):
     production.ingest(ORDERS[:2])
     good(copy(mode=IngestionMode.APPEND, incremental=True))
     production.ingest(ORDERS[2:])
@@ -482,7 +482,7 @@ def test_an_append_that_was_planned_before_another_kind_of_migration_is_refused(
     assert lake.rows() == ORDERS
 
 
-def test_two_plans_that_append_at_the_same_moment_do_not_both_arrive(lake, production, copy, interrupted):
+def test_concurrent_appends_of_the_same_changes_commit_only_once(lake, production, copy, interrupted):
     production.ingest(ORDERS[:2])
     good(copy(mode=IngestionMode.APPEND, incremental=True))
     production.ingest(ORDERS[2:4])
@@ -495,7 +495,7 @@ def test_two_plans_that_append_at_the_same_moment_do_not_both_arrive(lake, produ
     assert lake.rows() == ORDERS[:4]
 
 
-def test_the_source_is_read_at_one_version(lake, production):
+def test_the_source_is_read_at_one_snapshot(lake, production):
     production.upsert(ORDERS[:5])
     plan = plan_migration(production.platform, lake.platform, MigrationRequest("sales"))
     production.upsert(ORDERS)
@@ -503,7 +503,7 @@ def test_the_source_is_read_at_one_version(lake, production):
     assert lake.rows() == ORDERS[:5]
 
 
-def test_progress_is_told_in_rows(lake, production):
+def test_progress_is_reported_in_rows(lake, production):
     production.upsert(ORDERS)
     plan = plan_migration(production.platform, lake.platform, MigrationRequest("sales"))
     seen = []
@@ -518,7 +518,7 @@ def test_progress_is_told_in_rows(lake, production):
         ({"target_table": "copy"}, TargetNameError),
     ],
 )
-def test_wrong_names_are_refused(production, copy, request_, error):
+def test_unknown_names_are_rejected(production, copy, request_, error):
     production.upsert(ORDERS)
     with pytest.raises(error):
         copy(**request_)
@@ -547,7 +547,7 @@ list(migrate(target.platform, plan_migration(source.platform, target.platform, M
 """
 
 
-def test_a_killed_migration_is_simply_run_again(lake, production, copy):
+def test_a_killed_migration_can_be_rerun(lake, production, copy):
     for name in ("a", "b", "c"):
         production.named(name).upsert(ORDERS)
     process = subprocess.run(

@@ -1,4 +1,4 @@
-"""What a task writes: files in, dataframes through, tables out."""
+"""The public class for tasks on one machine."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def job(tmp_path):
     )
 
 
-def test_a_file_becomes_a_dataframe_becomes_a_table(job, tmp_path):
+def test_a_file_is_read_as_a_dataframe_and_ingested(job, tmp_path):
     (tmp_path / "orders.csv").write_text("Order ID;at;zip\n1;2024-01-01;00501\n2;2024-01-02;NA\n", encoding="utf-8")
     orders = job.read_input_dataset(tmp_path / "orders.csv", csv_delimiter=";")
     assert job.ingest("sales.orders", orders).rows_inserted == 2
@@ -37,7 +37,7 @@ def test_a_file_becomes_a_dataframe_becomes_a_table(job, tmp_path):
     }
 
 
-def test_the_tables_mode_is_used_unless_a_call_says_otherwise(job):
+def test_a_call_may_override_the_mode_of_the_table(job):
     job.ingest("sales.orders", pa.table({"order_id": [1], "v": ["a"]}))
     job.ingest("sales.orders", pa.table({"order_id": [1], "v": ["b"]}))
     assert job.query("SELECT count(*) AS n FROM {database_prefix}sales.orders")["n"].tolist() == [1]
@@ -83,19 +83,19 @@ def test_declared_types_and_descriptions_come_from_the_tables_file(job, tmp_path
     assert (str(price.field_type), price.doc, table.properties["comment"]) == ("decimal(9, 2)", "In euros", "Orders")
 
 
-def test_a_tables_file_with_a_field_that_nothing_reads_is_refused(job, tmp_path):
+def test_a_table_file_with_an_unknown_field_is_rejected(job, tmp_path):
     (tmp_path / "tables_configuration").mkdir()
     (tmp_path / "tables_configuration" / "sales.orders.yaml").write_text("colums: {}\n", encoding="utf-8")
     with pytest.raises(UnknownFieldsError, match=r"'colums' \(did you mean 'columns'\?\)"):
         job.ingest("sales.orders", pa.table({"order_id": [1]}))
 
 
-def test_an_unknown_override_is_refused(job):
+def test_an_unknown_mode_is_rejected(job):
     with pytest.raises(UnknownIngestionModeError, match="ingestion_mode is 'replace'"):
         job.ingest("sales.orders", pa.table({"order_id": [1]}), override_ingestion_mode="replace")
 
 
-def test_all_missing_settings_are_named_at_once(monkeypatch):
+def test_all_missing_settings_are_reported_together(monkeypatch):
     for name in ("PROJECT_NAME", "DOMAIN_NAME", "STAGE_NAME", "DATALAKE_LOCAL_ROOT"):
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(MissingSettingError, match="'domain_name', 'stage_name'"):

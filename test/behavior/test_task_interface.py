@@ -1,4 +1,4 @@
-"""What a task's code finds on its job and what it may return."""
+"""The interface of a task's job object, and the results that a task may return."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Response = NativePythonProcessingWrapper.ProcessingResponse
 
 @pytest.fixture
 def make_job(lake, tmp_path):
-    """Makes a job whose output tables are `sales.orders`, by upsert, and `sales.customers`, by overwrite."""
+    """Returns a job whose output tables are `sales.orders`, by upsert, and `sales.customers`, by overwrite."""
 
     def make_job(kind=NativePythonProcessingWrapper, **settings):
         names = {"project_name": "shop", "domain_name": "sales", "stage_name": "dev", "local_root": lake.local_root}
@@ -48,7 +48,7 @@ def job(make_job):
 
 @pytest.fixture
 def describe(tmp_path):
-    """Writes the file of `sales.orders`."""
+    """Writes the configuration file of `sales.orders`."""
 
     def describe(content):
         folder = tmp_path / "tables_configuration"
@@ -70,7 +70,7 @@ def test_a_response_without_rows_updates_the_descriptions_of_a_table(lake, job, 
     assert (table.current_snapshot(), lake.rows()) == (snapshot, ROWS.to_pylist())
 
 
-def test_descriptions_that_are_stored_already_make_no_commit(lake, job, describe, caplog):
+def test_unchanged_descriptions_are_not_committed_again(lake, job, describe, caplog):
     caplog.set_level("INFO")
     lake.ingest(ROWS)
     describe("description: All orders\nschema: {amount: {description: In euros}}")
@@ -81,21 +81,21 @@ def test_descriptions_that_are_stored_already_make_no_commit(lake, job, describe
     assert caplog.text.count("descriptions updated") == 1
 
 
-def test_descriptions_of_a_table_that_does_not_exist_create_nothing(lake, job, describe):
+def test_descriptions_of_a_missing_table_are_ignored(lake, job, describe):
     describe("description: All orders")
     job.update_table_metadata("sales.orders")
     assert not lake.exists()
 
 
 @pytest.mark.parametrize("writes", [True, False])
-def test_a_described_column_that_the_table_lacks_is_warned_of(lake, job, describe, caplog, writes):
+def test_a_description_of_an_unknown_column_logs_a_warning(lake, job, describe, caplog, writes):
     lake.ingest(ROWS)
     describe("schema: {amuont: {description: In euros}}")
     job.ingest("sales.orders", ROWS) if writes else job.update_table_metadata("sales.orders")
     assert "the table file describes unknown column 'amuont'; did you mean 'amount'?" in caplog.text
 
 
-def test_a_file_that_belongs_to_no_output_table_is_warned_of(job, describe, tmp_path, caplog):
+def test_a_configuration_file_of_no_output_table_logs_a_warning(job, describe, tmp_path, caplog):
     describe("description: All orders")
     (tmp_path / "tables_configuration" / "sales.customer.yaml").write_text("description: Buyers", encoding="utf-8")
     job.execute(lambda job: None)
@@ -116,13 +116,13 @@ def test_a_failure_status_fails_the_task_after_all_tables_were_written(lake, job
     assert lake.rows() == lake.named("customers").rows() == ROWS.to_pylist()
 
 
-def test_an_unknown_status_is_refused_before_anything_is_written(lake, job):
+def test_an_unknown_status_is_rejected_before_anything_is_written(lake, job):
     with pytest.raises(TaskResultError, match="job_end_status of 'sales.orders' is 'FAILED'; it must be SUCCESS or"):
         job.execute(lambda job: {"sales.orders": job.ProcessingResponse(ROWS, job_end_status="FAILED")})
     assert not lake.exists()
 
 
-def test_an_unknown_mode_is_refused_before_anything_is_written(lake, job):
+def test_an_unknown_mode_is_rejected_before_anything_is_written(lake, job):
     with pytest.raises(UnknownIngestionModeError, match="ingestion_mode is 'replace'"):
         job.execute(
             lambda job: {
@@ -140,7 +140,7 @@ def test_a_message_of_any_type_becomes_a_string(job):
     assert json.loads(json.dumps(result)) == {"tables": {"sales.orders": {"job_end_message": "2026-02-28"}}}
 
 
-def test_calls_may_name_their_arguments(lake, job, tmp_path):
+def test_methods_accept_keyword_arguments(lake, job, tmp_path):
     (tmp_path / "orders.csv").write_text("id;amount\n1;5\n2;7\n", encoding="utf-8")
     orders = job.read_input_dataset(input_file_path=str(tmp_path / "orders.csv"), csv_delimiter=";")
     job.ingest(full_table_name="sales.orders", dataframe=orders)
@@ -154,7 +154,7 @@ def test_calls_may_name_their_arguments(lake, job, tmp_path):
     assert len(job.read_table(full_table_name="sales.orders")) == 4
 
 
-def test_a_job_tells_its_environment_and_its_task(lake, make_job, monkeypatch):
+def test_a_job_exposes_its_environment_and_its_task(lake, make_job, monkeypatch):
     monkeypatch.setenv("step_function_execution_arn", EXECUTION)
     monkeypatch.setenv("step_function_execution_start_time", "2026-03-02T01:15:00.000Z")
     monkeypatch.setenv("TASK_ADDITIONAL_PARAMETERS_country", "fr")
@@ -184,7 +184,7 @@ def test_a_job_tells_its_environment_and_its_task(lake, make_job, monkeypatch):
     job.logger.info("one line of the task")
 
 
-def test_settings_given_as_arguments_win(make_job):
+def test_arguments_override_environment_variables(make_job):
     job = make_job(
         pipeline_name="daily",
         task_name="load",
@@ -207,7 +207,7 @@ def test_a_logical_date_may_be_a_date_or_a_time(make_job, given):
     assert make_job(logical_date=given).logical_date == "2026-02-28"
 
 
-def test_a_logical_date_that_cannot_be_read_is_refused(make_job):
+def test_an_invalid_logical_date_is_rejected(make_job):
     with pytest.raises(UsageError, match="logical_date is 'today'; it must be a date or a time"):
         make_job(logical_date="today")
 
@@ -220,26 +220,26 @@ def test_a_logical_date_that_cannot_be_read_is_refused(make_job):
         ("is_sql_job", "false", "is_sql_job is 'false'; it must be True or False"),
     ],
 )
-def test_a_setting_of_another_type_is_refused(make_job, setting, value, words):
+def test_a_setting_of_the_wrong_type_is_rejected(make_job, setting, value, words):
     with pytest.raises(InvalidSettingError, match=words):
         make_job(**{setting: value})
 
 
-def test_tables_are_found_by_their_short_names(lake, job):
+def test_tables_are_named_without_the_stage_prefix(lake, job):
     assert not job.does_table_exist("sales.orders")
     lake.ingest(ROWS)
     assert job.does_table_exist("sales.orders")
     assert job.get_long_database_and_table_name("sales.orders") == ("dev_sales", "orders")
 
 
-def test_output_tables_may_be_changed_by_the_task(lake, job):
+def test_a_task_may_change_its_output_tables(lake, job):
     job.output_tables["sales.orders"]["ingestion_mode"] = "append"
     job.ingest("sales.orders", ROWS)
     job.ingest("sales.orders", ROWS)
     assert len(lake.rows()) == 4
 
 
-def test_a_subclass_may_be_the_task(lake, make_job):
+def test_a_subclass_may_implement_the_task(lake, make_job):
     class Load(NativePythonProcessingWrapper):
         def processing_function(self):
             return {"sales.orders": self.ProcessingResponse(dataframe=ROWS)}
@@ -248,7 +248,7 @@ def test_a_subclass_may_be_the_task(lake, make_job):
     assert lake.rows() == ROWS.to_pylist()
 
 
-def test_an_error_of_the_tasks_own_code_is_a_failed_processing(job):
+def test_an_exception_of_the_task_is_reported_as_processing_failed(job):
     def main(job):
         raise ValueError("no rows")
 
@@ -257,7 +257,7 @@ def test_an_error_of_the_tasks_own_code_is_a_failed_processing(job):
     assert isinstance(caught.value.__cause__, ValueError)
 
 
-def test_a_task_may_say_that_it_failed(job):
+def test_a_task_may_raise_processing_failed(job):
     def main(job):
         raise job.ProcessingFailed("the day is not complete")
 
@@ -265,13 +265,13 @@ def test_a_task_may_say_that_it_failed(job):
         job.execute(main)
 
 
-def test_a_write_that_fails_is_a_failed_ingestion(job):
+def test_a_failed_write_raises_ingestion_failed(job):
     with pytest.raises(job.IngestionFailed) as caught:
         job.ingest("sales.orders", pa.concat_tables([ROWS, ROWS]))
     assert isinstance(caught.value, DuplicateKeysError)
 
 
-def test_a_boto_session_is_the_one_given_or_that_of_the_environment(lake, make_job):
+def test_the_boto_session_is_the_argument_or_that_of_the_environment(lake, make_job):
     boto3 = pytest.importorskip("boto3")
     session = boto3.Session(region_name="eu-west-1")
     given = make_job(boto_session=session)

@@ -1,4 +1,4 @@
-"""A lake for Spark; its JVM lives as long as the process that runs the tests."""
+"""A lake for Spark, whose JVM runs until the test process exits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An embedded lake in the hands of Spark; what it holds is read as from any other."""
+"""An embedded lake that Spark writes and maintains."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ SMALL = {
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
 }
-"""For a few rows, where planning and compiling a query takes longer than running it. All lakes of a process, in folders
+"""For a few rows, where planning and compiling a query takes longer than running it. All lakes of a process, embedded
 and on AWS, share one JVM."""
 SPREAD = {**SMALL, "spark.sql.shuffle.partitions": "3", "spark.sql.adaptive.enabled": "true"}
-"""Rows in several partitions, which Spark joins as it finds them."""
+"""Several partitions of rows, with joins chosen at run time."""
 
 
 class SparkLake(Lake):

@@ -1,4 +1,4 @@
-"""Spark on AWS: Iceberg's Glue catalog and its own S3 client, alone and beside the native engine."""
+"""Spark on AWS: Iceberg's Glue catalog and its own S3 client, alone and together with the native engine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Spark task on EMR Serverless: started by spark-submit, writing to Glue, answering whoever waits for it."""
+"""A Spark task on EMR Serverless: started by spark-submit, writing to Glue, reporting to its state machine."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def job(aws, tmp_path):
 
 
 class Job:
-    """A task's image, the application that runs it and a state that waits for its answer."""
+    """Image of a task, the application that runs it and the state that waits for its callback."""
 
     def __init__(self, aws, folder):
         self.shop = Workshop(aws, folder)
@@ -75,7 +75,7 @@ class Job:
         self.application = created["applicationId"]
 
     def run(self, code):
-        """Runs the task in a state machine to its end; the execution and the job run."""
+        """Runs the task in a state machine and returns the execution and the job run."""
         (self.folder / "code" / "main.py").write_text(code)
         execution = self.shop.start(self.shop.machine({"Run": self.state()}))
         self.shop.aws.wait_for(execution, *ENDED, seconds=SECONDS)
@@ -83,7 +83,7 @@ class Job:
         return self.shop.sfn.describe_execution(executionArn=execution), self.ended(run["arn"], run["id"])
 
     def run_alone(self, code):
-        """Runs the task with nobody waiting for its answer."""
+        """Runs the task outside a state machine."""
         (self.folder / "code" / "main.py").write_text(code)
         submit = {"entryPoint": PROGRAM, "sparkSubmitParameters": submit_parameters()}
         started = self.emr.start_job_run(
@@ -125,7 +125,7 @@ def submit_parameters():
     return shlex.join(part for name, value in settings.items() for part in ("--conf", f"{name}={value}"))
 
 
-def test_a_task_runs_as_its_job_says_writes_and_when_it_raises_fails_the_state_and_the_job(job):
+def test_a_task_runs_with_its_settings_and_an_exception_fails_the_state_and_the_job_run(job):
     execution, run = job.run(WRITES_AND_RAISES)
     told = "['a b'] ['2', '4'] 1"
     assert (execution["error"], json.loads(execution["cause"])["message"]) == ("TerminalError", told), run
@@ -135,7 +135,7 @@ def test_a_task_runs_as_its_job_says_writes_and_when_it_raises_fails_the_state_a
     assert SparkLake().rows() == [{"id": 0, "city": "Nîmes"}, OLD]
 
 
-def test_a_job_that_is_killed_while_it_writes_leaves_the_table_as_it_was_and_can_be_repeated(job):
+def test_a_job_killed_during_a_write_leaves_the_table_unchanged_and_can_be_rerun(job):
     lake, new = SparkLake(), {"id": 0, "city": "new"}
     run = job.run_alone(IS_KILLED)
     assert run["state"] == "FAILED"

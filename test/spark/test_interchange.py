@@ -1,4 +1,4 @@
-"""Tables of one lake pass from engine to engine: read, upserted, evolved and maintained by either."""
+"""Both engines read, upsert, evolve and maintain the tables of one lake."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def order(number, month=1, status="new"):
 
 @pytest.fixture(params=["native, then Spark", "Spark, then native"])
 def engines(request, lake):
-    """Two hands on one table."""
+    """Both engines on one table."""
     return (lake.native(), lake) if request.param.startswith("native") else (lake, lake.native())
 
 
 @pytest.fixture
 def holds(lake):
-    """Both engines read these rows, and nothing else."""
+    """Checks that both engines read exactly these rows."""
 
     def check(rows):
         assert lake.rows() == sorted(rows, key=repr)
@@ -46,7 +46,7 @@ def delete_files(lake):
     return {file.file_path for task in lake.iceberg().scan().plan_files() for file in task.delete_files}
 
 
-def test_what_one_engine_writes_the_other_upserts(engines, holds):
+def test_each_engine_upserts_into_tables_of_the_other(engines, holds):
     first, second = engines
     first.ingest(ROWS, partitions=("month",))
     result = second.upsert([order(3, 0, "paid"), order(9)])
@@ -56,7 +56,7 @@ def test_what_one_engine_writes_the_other_upserts(engines, holds):
     holds([*(row for row in ROWS if row["id"] != 3), order(3, 2, "sent"), order(9), order(10)])
 
 
-def test_rows_that_one_engine_marks_as_deleted_stay_away_from_the_other(engines, holds):
+def test_rows_deleted_by_one_engine_are_not_read_by_the_other(engines, holds):
     first, second = engines
     first.ingest(ROWS)
     first.configure({MODE_PROPERTY: MERGE_ON_READ})
@@ -72,7 +72,7 @@ def test_rows_that_one_engine_marks_as_deleted_stay_away_from_the_other(engines,
     holds(expected)
 
 
-def test_one_engine_maintains_what_the_other_has_left(engines, holds):
+def test_each_engine_maintains_tables_of_the_other(engines, holds):
     first, second = engines
     first.ingest(ROWS[:3], partitions=("month",))
     first.configure({"datalake_sdk_automatic_maintenance": "false"})
@@ -84,7 +84,7 @@ def test_one_engine_maintains_what_the_other_has_left(engines, holds):
     holds([*ROWS[:8], order(8, 2, "paid")])
 
 
-def test_columns_that_one_engine_adds_or_widens_are_kept_by_the_other(engines, holds):
+def test_columns_added_or_widened_by_one_engine_are_kept_by_the_other(engines, holds):
     first, second = engines
     first.ingest(pa.table({"id": pa.array([1, 2], pa.int32()), "place": [{"city": "Bonn"}, {"city": "Lyon"}]}))
     second.ingest(pa.table({"id": [2**40], "place": [{"zip": "00501"}], "note": ["x"]}))
@@ -100,7 +100,7 @@ def test_columns_that_one_engine_adds_or_widens_are_kept_by_the_other(engines, h
     )
 
 
-def test_partitions_that_one_engine_changes_are_the_others_too(engines, holds):
+def test_a_partition_spec_changed_by_one_engine_is_used_by_the_other(engines, holds):
     first, second = engines
     first.ingest(ROWS[:3])
     second.ingest(ROWS[3:6], partitions=("month",))
@@ -112,7 +112,7 @@ def test_partitions_that_one_engine_changes_are_the_others_too(engines, holds):
     holds([*kept, order(20, 1), order(0, 2, "paid"), order(8, 2, "paid")])
 
 
-def test_an_ingestion_id_of_one_engine_is_skipped_by_the_other(engines, holds):
+def test_an_ingestion_id_written_by_one_engine_is_skipped_by_the_other(engines, holds):
     first, second = engines
     first.ingest(ROWS, ingestion_id="run-1")
     assert second.ingest(ROWS, ingestion_id="run-1").skipped
@@ -151,7 +151,7 @@ VALUES = {
 
 
 def documented():
-    """Rows of the page's table: given, then what it is stored and read as."""
+    """Rows of the documented table: type of the input, then its stored and read types."""
     section = PAGE.read_text(encoding="utf-8").partition("## Types")[2].partition("\n## ")[0]
     cells = [re.findall(r"`([^`]*)`", line) for line in section.splitlines() if line.startswith("| `")]
     return {given: tuple(other) for given, *other in cells}
@@ -161,7 +161,7 @@ def columns(values):
     return {f"c{number}": array for number, array in enumerate(values)}
 
 
-def test_every_type_is_stored_and_read_by_both_engines_as_documented(engines, lake):
+def test_both_engines_store_and_read_every_type_as_documented(engines, lake):
     first, second = engines
     batch = pa.table(columns(VALUES.values()))
     first.ingest(batch)
@@ -185,7 +185,7 @@ def types_of(lake):
     return dict(zip(VALUES, zip(*columns, strict=True), strict=True))
 
 
-def test_spark_says_that_it_reads_no_table_with_a_time_of_day(lake):
+def test_spark_rejects_tables_with_a_time_column(lake):
     lake.native().ingest(pa.table({"at": [datetime.time(1)]}))
     with pytest.raises(DatalakeError, match="time"):
         lake.ingest(pa.table({"at": [datetime.time(2)]}))

@@ -1,4 +1,4 @@
-"""Maintenance by Spark changes files and versions, never rows, at the thresholds of the native engine."""
+"""Maintenance by Spark changes files and snapshots, never rows, at the thresholds of the native engine."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def appended(lake):
     return lake
 
 
-def test_small_files_become_one_with_the_same_rows_and_a_second_maintenance_finds_nothing(appended):
+def test_small_files_are_compacted_into_one_with_the_same_rows_and_a_second_run_does_nothing(appended):
     before = appended.rows()
     result = appended.maintain()
     assert appended.rows() == appended.spark_rows() == before
@@ -49,7 +49,7 @@ def test_small_files_become_one_with_the_same_rows_and_a_second_maintenance_find
     assert appended.iceberg().current_snapshot().snapshot_id == version
 
 
-def test_deletes_are_applied_and_their_files_are_gone(lake):
+def test_position_deletes_are_applied_and_their_files_removed(lake):
     native = lake.native()
     native.ingest([order(number) for number in range(10)])
     native.configure(MANUAL | MERGE_ON_READ)
@@ -62,7 +62,7 @@ def test_deletes_are_applied_and_their_files_are_gone(lake):
     assert (total(lake, "delete-files"), total(lake, "position-deletes")) == ("0", "0")
 
 
-def test_manifests_become_few(lake):
+def test_manifests_are_merged(lake):
     native = lake.native()
     native.ingest([order(1)], partitions=("id",))
     native.configure(MANUAL)
@@ -75,7 +75,7 @@ def test_manifests_become_few(lake):
     assert lake.rows() == [order(number) for number in range(1, 6)]
 
 
-def test_old_versions_expire_their_ingestion_ids_are_remembered_and_their_young_files_stay(appended):
+def test_expired_snapshots_keep_their_ingestion_ids_and_recent_files(appended):
     appended.configure({"history.expire.max-snapshot-age-ms": "0"})
     before, files = appended.rows(), appended.data_files()
     result = appended.maintain()
@@ -85,7 +85,7 @@ def test_old_versions_expire_their_ingestion_ids_are_remembered_and_their_young_
     assert appended.native().ingest([order(0)], ingestion_id="run-0").skipped
 
 
-def test_tagged_versions_stay_readable(appended):
+def test_tagged_snapshots_stay_readable(appended):
     tagged = appended.iceberg().snapshots()[4].snapshot_id
     appended.iceberg().manage_snapshots().create_tag(tagged, "audit").commit()
     appended.configure({"history.expire.max-snapshot-age-ms": "0"})
@@ -94,7 +94,7 @@ def test_tagged_versions_stay_readable(appended):
 
 
 @pytest.mark.parametrize(("asked_hours", "kept_hours"), [("72", 60), ("0", 20)])
-def test_old_orphans_go_and_young_ones_stay(lake, asked_hours, kept_hours):
+def test_old_orphan_files_are_removed_and_recent_ones_kept(lake, asked_hours, kept_hours):
     lake.native().ingest([order(1)])
     lake.configure({"datalake_sdk_orphan_age_hours": asked_hours})
     age(lake.files(), 100)
@@ -118,14 +118,14 @@ def age(locations, hours):
         os.utime(local_path(location), (then, then))
 
 
-def test_nothing_happens_while_nothing_is_due(appended):
+def test_maintenance_does_nothing_below_all_thresholds(appended):
     appended.configure({"datalake_sdk_maintenance_versions": "20"})
     before = appended.iceberg().metadata_location
     assert appended.maintain(force=False).skipped == "nothing is due"
     assert appended.iceberg().metadata_location == before
 
 
-def test_what_is_due_is_done_and_noted(appended):
+def test_maintenance_that_is_due_runs_and_is_recorded(appended):
     result = appended.maintain(force=False)
     assert result.reason == "12 versions since the last maintenance"
     assert len(tasks(appended)) == 1
@@ -133,7 +133,7 @@ def test_what_is_due_is_done_and_noted(appended):
     assert appended.native().maintain(force=False).skipped == "nothing is due"
 
 
-def test_a_write_by_spark_starts_it_when_it_is_due(lake):
+def test_a_spark_write_starts_maintenance_that_is_due(lake):
     native = lake.native()
     native.ingest([order(0)])
     native.configure({"datalake_sdk_maintenance_versions": "3", "datalake_sdk_compaction_min_files": "2"})
@@ -143,7 +143,7 @@ def test_a_write_by_spark_starts_it_when_it_is_due(lake):
     assert lake.rows() == [order(0), order(1), order(2)]
 
 
-def test_writers_meanwhile_lose_nothing(appended):
+def test_concurrent_writers_lose_no_rows(appended):
     with ThreadPoolExecutor(1) as pool:
         writing = pool.submit(write_much, appended.native())
         while not writing.done():
@@ -161,12 +161,12 @@ def write_much(lake):
         lake.ingest([order(12 + number)])
 
 
-def test_a_threshold_that_is_no_number_is_named(appended):
+def test_a_non_numeric_threshold_is_rejected_by_name(appended):
     appended.configure({"datalake_sdk_maintenance_versions": "often"})
     with pytest.raises(InvalidTablePropertyError, match="'often'"):
         appended.maintain()
 
 
-def test_a_table_that_is_not_there_is_named(lake):
+def test_an_unknown_table_is_rejected_by_name(lake):
     with pytest.raises(EmptyLakeError):
         lake.maintain()

@@ -1,4 +1,4 @@
-"""Both engines write to one table at once: nothing is lost, nothing is doubled."""
+"""Concurrent writes of both engines to one table."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ SHARED = ["shared 1", "shared 2", "shared 3"]
 COMMITS = 2
 
 
-def test_spark_writers_and_a_native_one_lose_and_double_nothing(lake):
+def test_concurrent_spark_and_native_writers_neither_lose_nor_duplicate_rows(lake):
     lake.ingest([{"id": "first", "run": "first"}])
     writers = {"spark 1": lake.again(), "spark 2": lake.again(), "native": lake.native()}
     start = Barrier(len(writers))
@@ -24,7 +24,7 @@ def test_spark_writers_and_a_native_one_lose_and_double_nothing(lake):
 
 
 def write(start, name, lake):
-    """Appends a row of its own and upserts the shared ones, in turn."""
+    """Alternates between appending its own row and upserting the shared rows."""
     start.wait()
     for number in range(COMMITS):
         run = f"{name}/{number}"

@@ -74,18 +74,18 @@ def on_spark(lake, path, options=None):
 
 
 def plain(table):
-    """Lists' items have another name in Spark's Arrow."""
+    """Spark's Arrow schemas name the items of lists differently."""
     return [(field.name, str(field.type).replace("element:", "item:")) for field in table.schema], table.to_pylist()
 
 
 @pytest.mark.parametrize("name", GOOD)
-def test_types_and_rows_are_the_native_ones(lake, tmp_path, name):
+def test_types_and_rows_equal_those_of_the_native_reader(lake, tmp_path, name):
     (tmp_path / name).write_bytes(GOOD[name])
     assert plain(on_spark(lake, tmp_path / name)) == plain(natively(lake, tmp_path / name))
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_every_format_is_read_as_natively(lake, tmp_path, name):
+def test_every_format_is_read_like_the_native_reader(lake, tmp_path, name):
     (tmp_path / name).write_bytes(FILES[name])
     options = InputOptions(**options_of(name))
     read = on_spark(lake, tmp_path / name, options)
@@ -94,7 +94,7 @@ def test_every_format_is_read_as_natively(lake, tmp_path, name):
 
 
 @pytest.mark.parametrize("name", [*BAD, "missing.csv"])
-def test_errors_are_the_native_ones(lake, tmp_path, name):
+def test_errors_equal_those_of_the_native_reader(lake, tmp_path, name):
     if name in BAD:
         (tmp_path / name).write_bytes(BAD[name])
     with pytest.raises(DatalakeError) as native:
@@ -104,7 +104,7 @@ def test_errors_are_the_native_ones(lake, tmp_path, name):
     assert (type(spark.value), str(spark.value)) == (type(native.value), str(native.value))
 
 
-def test_files_of_a_folder_are_united_by_name(lake, tmp_path):
+def test_files_of_a_folder_are_combined_by_column_name(lake, tmp_path):
     folder = tmp_path / "in"
     folder.mkdir()
     (folder / "a.csv").write_text("id,x\n1,1\n", encoding="utf-8")
@@ -114,7 +114,7 @@ def test_files_of_a_folder_are_united_by_name(lake, tmp_path):
     assert plain(on_spark(lake, folder / "*.csv")) == plain(natively(lake, folder))
 
 
-def test_parquet_files_are_united_and_keep_their_types(lake, tmp_path):
+def test_parquet_files_are_combined_and_keep_their_types(lake, tmp_path):
     first = pa.table(
         {
             "id": pa.array([1, 2], pa.int32()),
@@ -131,7 +131,7 @@ def test_parquet_files_are_united_and_keep_their_types(lake, tmp_path):
     assert plain(on_spark(lake, tmp_path / "*.parquet")) == plain(natively(lake, tmp_path / "*.parquet"))
 
 
-def test_a_type_that_spark_lacks_is_refused_with_the_column(lake, tmp_path):
+def test_a_type_that_spark_lacks_is_rejected_with_the_column_name(lake, tmp_path):
     pq.write_table(pa.table({"at": pa.array([0], pa.time64("us"))}), tmp_path / "a.parquet")
     with pytest.raises(UnsupportedSparkTypeError, match="column 'at' has type time"):
         on_spark(lake, tmp_path / "a.parquet")
@@ -144,7 +144,7 @@ def test_declared_types_are_binding(lake, tmp_path):
         on_spark(lake, tmp_path / "a.csv", options)
 
 
-def test_options_mean_what_they_mean_natively(lake, tmp_path):
+def test_options_mean_the_same_as_for_the_native_reader(lake, tmp_path):
     options = InputOptions(
         csv_delimiter=";", quote="'", escape="\\", comment="#", skip_rows=1, null_values=("-",), encoding="latin-1",
         decimal_mark=",", thousands_mark=".", date_formats=("%d.%m.%Y",), timezone="Europe/Paris",
@@ -162,13 +162,13 @@ def test_options_mean_what_they_mean_natively(lake, tmp_path):
         on_spark(lake, path, InputOptions(input_format="json", csv_delimiter=";"))
 
 
-def test_standard_input_is_refused_with_the_way_out(lake):
+def test_standard_input_is_rejected_with_a_hint(lake):
     with pytest.raises(UnsplittableInputError, match="'-'") as caught:
         on_spark(lake, "-")
     assert "file" in caught.value.hint
 
 
-def test_a_table_is_read_whole_or_by_columns(lake):
+def test_a_table_is_read_with_all_or_selected_columns(lake):
     lake.native().ingest([{"id": 1, "name": "a"}], mode="append")
     table = TableName.parse(str(lake.table))
     assert read_table(lake.session, lake.platform, table).toArrow().to_pylist() == [{"id": 1, "name": "a"}]

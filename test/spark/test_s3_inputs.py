@@ -1,4 +1,4 @@
-"""Files in S3, read by Spark's workers as by one process."""
+"""Files in S3, read by Spark's workers."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ def lake(aws, tmp_path):
 
 
 @pytest.mark.parametrize("path", ["s3://inbox/orders/2026-01.csv", "s3://inbox/orders/", "s3://inbox/orders/*.gz"])
-def test_objects_prefixes_and_globs_are_read_as_natively(lake, path):
+def test_objects_prefixes_and_globs_are_read_like_the_native_reader(lake, path):
     spark = read_files(lake.session, lake.platform, path, InputOptions()).toArrow()
     assert spark == read.read_files(lake.platform, path).read_all()
 
 
-def test_an_object_that_is_not_there_is_told_before_spark_starts_a_task(lake):
+def test_a_missing_object_is_reported_before_spark_starts_a_task(lake):
     with pytest.raises(InputNotFoundError, match="s3://inbox/nothing.csv"):
         read_files(lake.session, lake.platform, "s3://inbox/nothing.csv", InputOptions())

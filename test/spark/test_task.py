@@ -1,4 +1,4 @@
-"""A task on Spark: its job, its SQL, its command line."""
+"""Tasks on Spark: the job object, SQL tasks, the command line."""
 
 from __future__ import annotations
 
@@ -44,18 +44,18 @@ def test_a_job_reads_writes_and_queries_spark_dataframes(lake, job, tmp_path):
 
 
 @pytest.mark.parametrize("dataframe", [pd.DataFrame(ROWS), pa.Table.from_pylist(ROWS)], ids=["pandas", "arrow"])
-def test_other_dataframes_are_taken_too(lake, job, dataframe):
+def test_dataframes_of_other_libraries_are_accepted(lake, job, dataframe):
     assert job.ingest("sales.orders", dataframe).rows_inserted == 2
     assert lake.rows() == ROWS
 
 
-def test_a_session_that_was_there_before_goes_on(lake, job):
+def test_an_existing_session_is_used_and_left_running(lake, job):
     job.query("SELECT 1")
     job.close()
     assert lake.session.range(1).count() == 1
 
 
-def test_a_sql_task_starts_spark_writes_its_query_and_stops_spark_and_a_retry_is_skipped(lake, tmp_path, monkeypatch):
+def test_a_sql_task_starts_and_stops_spark_and_its_retry_is_skipped(lake, tmp_path, monkeypatch):
     lake.named("source").native().ingest(ROWS)
     (tmp_path / "code").mkdir()
     (tmp_path / "code/main.sql").write_text(
@@ -87,7 +87,7 @@ def test_a_sql_task_starts_spark_writes_its_query_and_stops_spark_and_a_retry_is
     assert lake.rows() == [{"id": 1, "half": 2}, {"id": 2, "half": 3}]
 
 
-def test_the_command_line_ingests_with_spark_as_natively(lake, tmp_path):
+def test_the_command_line_ingests_with_spark_like_the_native_engine(lake, tmp_path):
     (tmp_path / "orders.csv").write_text("id,amount\n1,5\n2,7\n", encoding="utf-8")
     assert lake.session
 

@@ -1,4 +1,4 @@
-"""Random sequences of writes by Spark do to a real table what they do to the plain model of the write contract."""
+"""Random sequences of Spark writes have the same results as in the model of the write contract."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from test.spark.lake import SPREAD
 
 
 class SparkWriteContract(WriteContract):
-    """One table of Spark's and its model; few steps, as each takes most of a second."""
+    """One table written by Spark, and its model; few steps, because each takes most of a second."""
 
     @cached_property
     def session(self):

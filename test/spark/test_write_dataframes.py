@@ -1,4 +1,4 @@
-"""DataFrames of Spark: names, types and values become what the native engine makes of them."""
+"""Spark DataFrames: names, types and values are stored as by the native engine."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MONTHLY = {"partition_keys": ("month(day)",)}
 
 @pytest.fixture
 def write(lake):
-    """Writes a Spark DataFrame, or SQL that makes one."""
+    """Writes a Spark DataFrame, or the rows of a SQL query."""
 
     def write_rows(rows, *mode, **fields):
         return lake.write(lake.session.sql(rows) if isinstance(rows, str) else rows, *mode, **fields)
@@ -35,7 +35,7 @@ def write(lake):
     return write_rows
 
 
-def test_dots_spaces_and_capitals_leave_the_names(lake, write):
+def test_column_names_are_normalized(lake, write):
     write("SELECT 1 AS `Order ID`, 2 AS `a.b`, 3 AS `arrTime`, 4 AS `dép art`")
     write("SELECT 5 AS `a.b`, 6 AS `Order ID`", IngestionMode.UPSERT, upsert_keys=("Order ID",))
     assert lake.rows() == [
@@ -52,13 +52,13 @@ def test_dots_spaces_and_capitals_leave_the_names(lake, write):
         ("1 AS id, 2 AS id", RepeatedColumnError),
     ],
 )
-def test_two_columns_of_one_name_are_refused(lake, write, columns, error):
+def test_columns_with_the_same_name_are_rejected(lake, write, columns, error):
     with pytest.raises(error):
         write(f"SELECT {columns}")
     assert not lake.exists()
 
 
-def test_timestamps_with_a_zone_and_without_stay_apart(lake, write):
+def test_timestamps_with_and_without_a_time_zone_are_different_types(lake, write):
     write("SELECT TIMESTAMP_LTZ '2024-01-01 01:00:00+01:00' AS zoned, TIMESTAMP_NTZ '2024-01-01 00:00:00' AS plain")
     assert lake.schema() == {"zoned": "timestamptz", "plain": "timestamp"}
     midnight = datetime.datetime(2024, 1, 1)
@@ -76,23 +76,23 @@ def test_timestamps_with_a_zone_and_without_stay_apart(lake, write):
         ("struct(array(parse_json('1')) AS x)", "variant"),
     ],
 )
-def test_types_that_no_table_can_hold_are_refused_by_name(lake, write, expression, words):
+def test_types_that_iceberg_cannot_store_are_rejected_with_the_column_name(lake, write, expression, words):
     with pytest.raises(UnsupportedTypeError, match=f"column 'v.*' has type .*{words}"):
         write(f"SELECT {expression} AS v")
     assert not lake.exists()
 
 
-def test_types_that_iceberg_has_and_spark_has_not_are_refused_by_name(lake):
+def test_types_that_spark_lacks_are_rejected_with_the_column_name(lake):
     with pytest.raises(UnsupportedSparkTypeError, match="column 'at' has type time"):
         lake.ingest([{"at": datetime.time(1)}])
 
 
-def test_what_holds_no_rows_is_refused(lake):
+def test_values_that_are_not_dataframes_are_rejected(lake):
     with pytest.raises(UnsupportedDataframeError, match="int"):
         lake.write(7)
 
 
-def test_pandas_on_spark_is_written_as_the_dataframe_below_it(lake, write):
+def test_pandas_on_spark_is_written_as_its_spark_dataframe(lake, write):
     below = lake.session.range(3).withColumnRenamed("id", "Order ID")
     # That of Spark 4.0 cannot be imported beside pandas 3.
     kind = type("DataFrame", (), {"__module__": "pyspark.pandas.frame", "to_spark": lambda self: below})
@@ -107,13 +107,13 @@ def test_rows_of_another_session_are_written(lake, write, mode):
     assert [row["id"] for row in lake.rows()] == ([1, 2] if mode == "upsert" else [1, 1, 2])
 
 
-def test_fields_of_structs_go_by_name(lake, write):
+def test_struct_fields_are_matched_by_name(lake, write):
     write("SELECT struct(1 AS a, 'x' AS b) AS s, array(struct(1 AS a, 2 AS b)) AS l")
     write("SELECT struct('y' AS b, 2 AS a) AS s, array(struct(4 AS b, 3 AS a)) AS l")
     assert lake.rows()[1] == {"s": {"a": 2, "b": "y"}, "l": [{"a": 3, "b": 4}]}
 
 
-def test_a_widest_decimal_keeps_each_digit(lake, write):
+def test_a_decimal_with_38_digits_keeps_every_digit(lake, write):
     value = decimal.Decimal("9" * 28 + "." + "9" * 10)
     schema = spark.StructType([spark.StructField("v", spark.DecimalType(38, 10))])
     write(lake.session.createDataFrame([Row(v=value)], schema))
@@ -132,7 +132,7 @@ DECLARED = {
 
 
 @pytest.mark.parametrize("declared", DECLARED)
-def test_a_value_that_a_declared_type_would_change_is_refused(lake, write, declared):
+def test_a_value_that_a_declared_type_cannot_store_exactly_is_rejected(lake, write, declared):
     expression, words, value = DECLARED[declared]
     configuration = TableConfiguration(columns={"v": ColumnConfiguration(declared)})
     with pytest.raises(IncompatibleColumnError) as caught:
@@ -190,7 +190,7 @@ def test_the_first_and_last_valid_dates_are_stored(lake, write):
 
 
 @pytest.mark.parametrize("mode", ["overwrite", "overwrite_partitions", "append", "upsert"])
-def test_a_failure_while_rows_are_computed_leaves_the_table_as_it_was(lake, write, mode):
+def test_a_failure_while_computing_rows_leaves_the_table_unchanged(lake, write, mode):
     write("SELECT DATE '2024-01-01' AS day, 1 AS id", **MONTHLY)
     before, files = lake.iceberg().metadata_location, lake.files()
     rows = lake.session.range(4).select(f.lit(datetime.date(2024, 2, 1)).alias("day"), (1 / f.col("id")).alias("new"))
@@ -214,7 +214,7 @@ def test_rows_of_an_upsert_are_computed_once(lake, write):
 
 
 @pytest.mark.parametrize(("mode", "is_warned"), [("overwrite", True), ("overwrite_partitions", False)])
-def test_an_overwrite_of_a_partitioned_table_is_warned_of(lake, write, caplog, mode, is_warned):
+def test_overwriting_a_partitioned_table_logs_a_warning(lake, write, caplog, mode, is_warned):
     lake.native().ingest([{"id": 1, "day": datetime.date(2026, 1, 1)}], partitions=("month(day)",))
     write("SELECT 2 AS id, DATE '2026-02-01' AS day", IngestionMode(mode))
     assert ("overwrite_partitions replaces only those of the batch" in caplog.text) is is_warned

@@ -1,4 +1,4 @@
-"""Spark writes into Glue's catalog and S3, as on EMR Serverless; the tables are those of the native engine."""
+"""Spark writes to the Glue catalog and S3, as on EMR Serverless; the native engine reads the same tables."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def lake(account):
     return SparkLake()
 
 
-def test_every_mode_writes_what_both_engines_read(lake):
+def test_both_engines_read_the_rows_written_in_every_mode(lake):
     lake.ingest([{"id": 1, "month": 1}, {"id": 2, "month": 2}], partitions=("month",))
     lake.ingest([{"id": 2, "month": 2, "note": "x"}, {"id": 3, "month": 2, "note": "y"}], "upsert", ("id",))
     lake.ingest([{"id": 4, "month": 1}], "overwrite_partitions")

@@ -1,4 +1,4 @@
-"""A process with Spark that is killed in the middle of a write leaves the table as it was; `test_emr` kills a job."""
+"""A process with Spark that is killed during a write leaves the table unchanged; `test_emr` kills a job run."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ lake.write(rows, IngestionMode.UPSERT, upsert_keys=("id",), ingestion_id="run-1"
 """
 
 
-def test_a_write_killed_in_its_commit_leaves_the_old_table_and_can_be_repeated(lake, tmp_path, monkeypatch):
+def test_a_write_killed_before_its_commit_leaves_the_table_unchanged_and_can_be_rerun(lake, tmp_path, monkeypatch):
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     lake.ingest(OLD, partitions=("month",))

@@ -1,1 +1,1 @@
-"""Tables of one stage copied to another."""
+"""Copies tables from one stage to another."""

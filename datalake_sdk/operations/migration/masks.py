@@ -1,4 +1,4 @@
-"""What stands in for values that must not leave their stage."""
+"""Masks for values that must not leave their stage."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from datalake_sdk.errors import InvalidMaskError
 
 
 class MaskKind(StrEnum):
-    """How a value is replaced."""
+    """Kinds of masks."""
 
     NULL = "null"
     HASH = "hash"
@@ -24,8 +24,8 @@ class Mask:
     """A replacement for every value of a column.
 
     Args:
-        kind: How.
-        constant: The value of a `constant` mask, as text.
+        kind: Kind of mask.
+        constant: Value of a `constant` mask, as a string.
     """
 
     kind: MaskKind
@@ -33,10 +33,10 @@ class Mask:
 
     @classmethod
     def parse(cls, text: str) -> tuple[str, Mask]:
-        """Reads `column=null`, `column=hash` or `column=constant:X`.
+        """Parses `column=null`, `column=hash` or `column=constant:X`.
 
         Raises:
-            InvalidMaskError: It is none of these.
+            InvalidMaskError: The string has another form.
         """
         column, _, mask = text.partition("=")
         kind, colon, constant = mask.partition(":")
@@ -47,15 +47,15 @@ class Mask:
 
 
 def mask_expressions(masks: Mapping[str, Mask], schema: pa.Schema, keys: Sequence[str]) -> dict[str, str]:
-    """DuckDB's SQL of the masked columns, each of its column's type.
+    """Returns DuckDB SQL expressions for the masked columns, each of the type of its column.
 
     Args:
-        masks: By column; those of columns that the table does not have are not for it.
+        masks: Masks by column; columns that the table does not have are ignored.
         schema: Columns of the table.
-        keys: Upsert keys, which have to stay distinct.
+        keys: Upsert keys, whose values must stay distinct.
 
     Raises:
-        InvalidMaskError: A mask does not fit its column.
+        InvalidMaskError: A mask is not applicable to its column.
     """
     return {
         column: _expression(column, mask, schema.field(column).type, keys)
@@ -67,13 +67,15 @@ def mask_expressions(masks: Mapping[str, Mask], schema: pa.Schema, keys: Sequenc
 def _expression(column: str, mask: Mask, data_type: pa.DataType, keys: Sequence[str]) -> str:
     given = f"{column}={mask.kind}" + (f":{mask.constant}" if mask.constant else "")
     if column in keys and mask.kind is not MaskKind.HASH:
-        raise InvalidMaskError(given, f"{column}=hash, because '{column}' is an upsert key and has to stay distinct")
+        raise InvalidMaskError(
+            given, f"{column}=hash, because '{column}' is an upsert key, whose values must stay distinct"
+        )
     if mask.kind is MaskKind.NULL:
         return "NULL"
     if mask.kind is MaskKind.CONSTANT:
         return _constant(given, mask.constant, data_type)
     if not (pa.types.is_string(data_type) or pa.types.is_large_string(data_type)):
-        raise InvalidMaskError(given, f"null or constant:X: '{column}' is {data_type}, and a hash is text")
+        raise InvalidMaskError(given, f"null or constant:X: '{column}' is {data_type}, and a hash is a string")
     return f"sha256({_quoted(column)})"
 
 

@@ -1,4 +1,4 @@
-"""What a target remembers of the migration that wrote it, and where the next one begins."""
+"""The origin that a migration records in its target, and where the next incremental migration starts."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from datalake_sdk.operations.migration.masks import Mask
 from datalake_sdk.settings import IngestionMode
 
 MIGRATED_FROM_PROPERTY = "datalake_sdk_migrated_from"
-"""Table property: name, id and snapshot of the table that the last migration read, and a digest of what it chose."""
+"""Table property: name, UUID and snapshot of the source of the last migration, and a digest of its options."""
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Rows of a source table.
+    """Rows of a source table that a migration reads.
 
     Args:
-        table: Its name, with the stage's prefix.
-        uuid: Its id, which a table that is created anew does not keep.
-        snapshot_id: Its version.
-        choices: Digest of condition, sample and masks.
+        table: Name of the source with the stage's prefix.
+        uuid: UUID of the source; a recreated table has a new one.
+        snapshot_id: Snapshot of the source.
+        options: Digest of condition, sample and masks.
     """
 
     table: str
     uuid: str
     snapshot_id: int
-    choices: str
+    options: str
 
     @classmethod
     def of(cls, selection: Selection, where: str | None, masks: Mapping[str, Mask]) -> Origin:
-        """What is about to be read.
+        """Returns the origin of the rows to read.
 
         Args:
-            selection: The rows; those of files that an earlier snapshot has may be left out.
+            selection: Rows to read.
             where: Condition as the user wrote it.
-            masks: By column.
+            masks: Masks by column.
         """
         sample = None if selection.sample is None else [selection.sample, *selection.sample_by]
         named = sorted((column, mask.kind.value, mask.constant) for column, mask in masks.items())
@@ -51,33 +51,36 @@ class Origin:
 
     @classmethod
     def recorded(cls, target: Table | None) -> Origin | None:
-        """What the last migration into a table read; None when none is recorded."""
-        text = target.properties.get(MIGRATED_FROM_PROPERTY) if target else None
-        if text is None:
+        """Returns the origin that the last migration into a table recorded, if any."""
+        value = target.properties.get(MIGRATED_FROM_PROPERTY) if target else None
+        if value is None:
             return None
-        table, uuid, snapshot_id, choices, *_ = [*text.split("/"), ""]
-        return cls(table, uuid, int(snapshot_id), choices)
+        table, uuid, snapshot_id, options, *_ = [*value.split("/"), ""]
+        return cls(table, uuid, int(snapshot_id), options)
 
     def __str__(self) -> str:
-        return f"{self.table}/{self.uuid}/{self.snapshot_id}/{self.choices}"
+        return f"{self.table}/{self.uuid}/{self.snapshot_id}/{self.options}"
 
 
 def first_snapshot(
     source: Table, reading: Origin, recorded: Origin | None, mode: IngestionMode
 ) -> tuple[int | None, str]:
-    """The snapshot whose rows an incremental migration may leave out, and what the user should know.
+    """Returns the snapshot after which an incremental migration starts, and a note for the user.
 
     Args:
-        source: The table that is read.
-        reading: What is read of it.
-        recorded: What the last migration into the target has read.
-        mode: How the rows go into the target.
+        source: Source table.
+        reading: Origin of the rows to read.
+        recorded: Origin recorded by the last migration into the target.
+        mode: How rows are written to the target.
+
+    Returns:
+        None instead of a snapshot if all rows have to be copied; the note states why.
 
     Raises:
-        IncrementalMigrationError: An append that cannot tell which rows are in the target already.
+        IncrementalMigrationError: An append cannot determine which rows the target already has.
     """
     if recorded is None:
-        return None, "no migration into the target is recorded: all rows are copied"
+        return None, "the target records no earlier migration: all rows are copied"
     if reason := _no_comparison(source, reading, recorded):
         if mode is IngestionMode.APPEND:
             raise _unknown_changes(reading, reason)
@@ -91,12 +94,12 @@ def _no_comparison(source: Table, reading: Origin, recorded: Origin) -> str:
     if recorded.table != reading.table:
         return f"the last migration read {recorded.table}"
     if recorded.uuid != reading.uuid or source.snapshot_by_id(recorded.snapshot_id) is None:
-        return "the last migration's snapshot is not there any more"
-    return "" if recorded.choices == reading.choices else "where, sample or masks are not those of the last migration"
+        return "the snapshot of the last migration has expired"
+    return "" if recorded.options == reading.options else "where, sample or masks differ from the last migration"
 
 
 def _check_appended(source: Table, reading: Origin, since: int) -> None:
-    """Only what was appended can be told apart from what was written again."""
+    """Rejects sources with rewritten rows: only appended rows can be identified as new."""
     snapshot = source.snapshot_by_id(reading.snapshot_id)
     while snapshot is None or snapshot.snapshot_id != since:
         if snapshot is None or snapshot.summary is None or snapshot.summary.operation.value != "append":
@@ -107,6 +110,6 @@ def _check_appended(source: Table, reading: Origin, since: int) -> None:
 
 def _unknown_changes(reading: Origin, reason: str) -> IncrementalMigrationError:
     return IncrementalMigrationError(
-        f"{reading.table}: {reason}, and mode append cannot tell which rows are new",
+        f"{reading.table}: {reason}, and mode append cannot identify the new rows",
         "Use --ingestion-mode upsert, or overwrite without --incremental.",
     )

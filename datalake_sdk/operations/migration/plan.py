@@ -1,4 +1,4 @@
-"""What a migration will do, decided before anything is written."""
+"""Plans a migration before anything is written."""
 
 from __future__ import annotations
 
@@ -48,17 +48,17 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Owner:
-    """The job whose role may work with a table."""
+    """Task whose role owns a table."""
 
     pipeline: str
     task: str
 
     @classmethod
     def parse(cls, text: str) -> Owner:
-        """Reads `pipeline/task`.
+        """Parses `pipeline/task`.
 
         Raises:
-            InvalidOwnerJobError: It does not have exactly two parts.
+            InvalidOwnerJobError: The string does not have exactly two parts.
         """
         parts = text.split("/")
         if len(parts) != 2 or not all(parts):
@@ -67,10 +67,10 @@ class Owner:
 
 
 def parse_sample(text: str) -> float:
-    """Reads a percentage, for example `5%`, as a share between 0 and 1.
+    """Parses a percentage, for example `5%`, into a fraction between 0 and 1.
 
     Raises:
-        InvalidSampleError: It is none.
+        InvalidSampleError: Not a valid percentage.
     """
     try:
         share = float(text.removesuffix("%")) / 100 if text.endswith("%") else 0.0
@@ -83,20 +83,20 @@ def parse_sample(text: str) -> float:
 
 @dataclass(frozen=True)
 class MigrationRequest:
-    """What a user asks for.
+    """Options of a migration.
 
     Args:
         database: Database, without the stage's prefix.
-        source_table: None is every table of the database.
-        target_table: None keeps the name.
-        mode: How the rows go into the target.
-        upsert_keys: None takes what the source table was written with.
-        partition_keys: None takes the source table's.
-        owner: None takes the job that writes the source table.
+        source_table: Table to copy; None copies all tables of the database.
+        target_table: Name of the target; None keeps the name of the source.
+        mode: How rows are written to the target.
+        upsert_keys: None uses the upsert keys of the source.
+        partition_keys: None uses the partition keys of the source.
+        owner: None uses the task that writes the source.
         where: Condition in Athena's dialect.
-        sample: Share of the rows between 0 and 1; None is all.
-        masks: What stands in for the values of columns.
-        incremental: Whether rows that the last migration has read are left out.
+        sample: Fraction of the rows to copy, between 0 and 1; None copies all.
+        masks: Masks by column.
+        incremental: Whether to skip rows that the last migration has copied.
     """
 
     database: str
@@ -114,7 +114,7 @@ class MigrationRequest:
 
 @dataclass(frozen=True)
 class TableMigration:
-    """One table's part.
+    """Planned migration of one table.
 
     Args:
         source: Table to read, without the stage's prefix.
@@ -122,9 +122,9 @@ class TableMigration:
         selection: Rows to read.
         owner: Task whose role is granted permissions on the target; None when unknown.
         rows: Approximate number of rows to read, before `where` and `sample`.
-        incremental: Whether rows that the last migration has read are left out.
-        recorded: What the target says of the last migration into it.
-        note: What the user should know; may be empty.
+        incremental: Whether to skip rows that the last migration has copied.
+        recorded: Origin recorded by the last migration into the target.
+        note: Note for the user; may be empty.
     """
 
     source: TableName
@@ -143,14 +143,14 @@ class TableMigration:
 
 
 @dataclass(frozen=True)
-class LeftOut:
-    """A table of which nothing is copied.
+class SkippedTable:
+    """A table that is not copied.
 
     Args:
-        source: Its name with the stage's prefix.
-        target: Where it would have gone, with that stage's prefix.
-        warning: Why, when there is nothing to copy.
-        error: Why, when it cannot be copied as asked.
+        source: Name of the source with the stage's prefix.
+        target: Name of the target with the stage's prefix.
+        warning: Reason, if there is nothing to copy.
+        error: Reason, if the table cannot be copied as requested.
     """
 
     source: str
@@ -161,25 +161,25 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class MigrationPlan:
-    """What becomes of the tables that a user asks for."""
+    """Planned migration of the requested tables."""
 
     tables: tuple[TableMigration, ...]
-    left_out: tuple[LeftOut, ...] = ()
+    skipped: tuple[SkippedTable, ...] = ()
 
 
 def plan_migration(source: Platform, target: Platform, request: MigrationRequest) -> MigrationPlan:
-    """Finds the tables and decides for each how it is copied; writes nothing.
+    """Finds the tables and plans how to copy each; writes nothing.
 
-    Of a whole database, a table that cannot be copied is left out of what is; a single one is an error.
+    When copying a whole database, tables that cannot be copied are skipped; a single one is an error.
 
     Raises:
-        SameStageError: Source and target are one stage.
-        TargetNameError: One name for several tables.
-        UnknownTableError: There is no such table.
-        UnknownDatabaseError: There is no such database in one of the stages.
+        SameStageError: Source and target are the same stage.
+        TargetNameError: A target name was passed for several tables.
+        UnknownTableError: The table does not exist.
+        UnknownDatabaseError: The database does not exist in one of the stages.
         MigrationKeysError: Tables without upsert keys; all are listed.
-        UnknownColumnError: No table has a column that is to be masked.
-        DatalakeError: The condition is wrong, or the single table cannot be copied as asked.
+        UnknownColumnError: No table has a masked column.
+        DatalakeError: The condition is invalid, or the single table cannot be copied as requested.
     """
     _check(source, target, request)
     condition = duckdb_condition(request.where) if request.where else None
@@ -189,10 +189,10 @@ def plan_migration(source: Platform, target: Platform, request: MigrationRequest
     rows = (condition.sql, condition.setup) if condition else (None, "")
     if request.source_table:
         return MigrationPlan(tuple(_plan(target, table, request, rows) for table in tables))
-    plans = [_plan_or_reason(target, table, request, rows) for table in tables]
+    plans = [_plan_or_skip(target, table, request, rows) for table in tables]
     return MigrationPlan(
         tuple(plan for plan in plans if isinstance(plan, TableMigration)),
-        tuple(plan for plan in plans if isinstance(plan, LeftOut)),
+        tuple(plan for plan in plans if isinstance(plan, SkippedTable)),
     )
 
 
@@ -229,32 +229,32 @@ def _check_masks(tables: list[Table], request: MigrationRequest) -> None:
 
 
 def _keys(table: Table, request: MigrationRequest) -> tuple[str, ...]:
-    """The source's names of the key columns."""
+    """Key columns, as the source names them."""
     names = {naming.normalized_column_name(name): name for name in _columns(table)}
     keys = request.upsert_keys or parse_keys(table.properties.get(UPSERT_KEYS_PROPERTY))
     return tuple(names.get(naming.normalized_column_name(key), key) for key in keys)
 
 
 def _columns(table: Table) -> list[str]:
-    """As the version has them that is read, which a change of the schema since does not touch."""
+    """Columns of the snapshot that is read, which precede later schema changes."""
     snapshot = table.current_snapshot()
     schema = table.scan(snapshot_id=snapshot.snapshot_id if snapshot else None).projection()
     return [column.name for column in schema.fields]
 
 
-def _plan_or_reason(
+def _plan_or_skip(
     target: Platform, table: Table, request: MigrationRequest, rows: tuple[str | None, str]
-) -> TableMigration | LeftOut:
+) -> TableMigration | SkippedTable:
     name = ".".join(table.name())
     goal = ".".join(TableName(request.database, table.name()[-1]).identifier(target.environment))
     try:
         with target.service_errors():
             return _plan(target, table, request, rows)
     except EmptyTableError as error:
-        return LeftOut(name, goal, warning=error.message)
+        return SkippedTable(name, goal, warning=error.message)
     except (DatalakeError, OSError, ValueError, pa.ArrowException) as error:
         logger.debug("%s cannot be migrated", name, exc_info=True)
-        return LeftOut(name, goal, error=str(error))
+        return SkippedTable(name, goal, error=str(error))
 
 
 def _plan(target: Platform, table: Table, request: MigrationRequest, rows: tuple[str | None, str]) -> TableMigration:

@@ -1,4 +1,4 @@
-"""Copies planned tables one after the other, each in one commit, and checks each afterwards."""
+"""Copies planned tables in sequence, each in one commit, and verifies each copy."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class MigratedTable:
-    """What became of one table.
+    """Outcome of the migration of one table.
 
     Args:
         source: Name with the source stage's prefix.
         target: Name with the target stage's prefix.
-        snapshot_id: Version of the source that was read; None when none was.
-        rows: Rows that were read.
-        rows_inserted: New in the target.
-        rows_updated: Replaced in the target.
-        verified: Whether count and checksums of all columns were compared, and are equal.
-        owner_role: IAM role that got permissions on the table; None when none did.
-        seconds: How long it took.
-        warnings: What the user should know.
-        error: Why it failed; empty when it did not.
+        snapshot_id: Snapshot of the source that was read; None when the table was skipped.
+        rows: Rows read.
+        rows_inserted: Rows inserted into the target.
+        rows_updated: Rows updated in the target.
+        verified: Whether row count and checksums of all columns were compared and are equal.
+        owner_role: IAM role that was granted permissions on the table, if any.
+        seconds: Duration.
+        warnings: Warnings for the user.
+        error: Why the migration failed; empty on success.
     """
 
     source: str
@@ -65,17 +65,17 @@ class MigratedTable:
 def migrate(
     target: Platform, plan: MigrationPlan, progress: Callable[[TableMigration, int], None]
 ) -> Iterator[MigratedTable]:
-    """Copies tables; one that fails does not keep the others from being copied.
+    """Copies tables; a failure does not affect the other tables.
 
     Args:
-        target: Where to.
-        plan: What `plan_migration` decided.
-        progress: Told, from any thread, how many more rows of which table were written.
+        target: Platform to copy to.
+        plan: Result of `plan_migration`.
+        progress: Called from any thread with a table and the number of rows written since the last call for it.
 
     Yields:
-        Each table's outcome as soon as it is known; first those of which nothing is copied.
+        The outcome of each table as soon as it is known; skipped tables first.
     """
-    for table in plan.left_out:
+    for table in plan.skipped:
         warnings = (table.warning,) if table.warning else ()
         yield MigratedTable(table.source, table.target, warnings=warnings, error=table.error)
     for migration in plan.tables:
@@ -103,7 +103,7 @@ def _migrate(
     if result.skipped and migration.incremental:
         raise _another_migration(result.table)
     if result.skipped:
-        warnings.append("this snapshot was appended before; nothing was written")
+        warnings.append("this snapshot was already appended; nothing was written")
     elif result.snapshot_id is None:
         warnings.append("there was nothing to copy")
     else:
@@ -133,7 +133,7 @@ def _increments(report: Callable[[int], None]) -> ProgressReport:
 
 
 def _check_unchanged(migration: TableMigration, before: Table | None) -> None:
-    """An append leaves out rows that the target had when it was planned, so that another one must not come between."""
+    """An incremental append skips the rows that the target had when it was planned: no migration may run in between."""
     is_append = migration.request.mode is IngestionMode.APPEND
     if is_append and migration.incremental and Origin.recorded(before) != migration.recorded:
         raise _another_migration(str(migration.target))
@@ -142,7 +142,7 @@ def _check_unchanged(migration: TableMigration, before: Table | None) -> None:
 def _another_migration(table: str) -> IncrementalMigrationError:
     return IncrementalMigrationError(
         f"{table}: another migration wrote the table since this one was planned; nothing was written",
-        "Run the migration again: it copies what came later.",
+        "Run the migration again to copy the later changes.",
     )
 
 
@@ -150,7 +150,10 @@ def _grant(target: Platform, migration: TableMigration) -> tuple[str | None, str
     if target.permissions is None:
         return None, ""
     if migration.owner is None:
-        return None, "nobody knows the job that owns the table: give --owner-job pipeline/task to grant its role"
+        return (
+            None,
+            "the task that owns the table is unknown: pass --owner-job pipeline/task to grant permissions to its role",
+        )
     role = naming.task_role_name(target.environment.name, migration.owner.pipeline, migration.owner.task)
     target.permissions.grant_owner(migration.target.identifier(target.environment), role)
     return role, ""

@@ -1,4 +1,4 @@
-"""Compares what a migration wrote with what it read."""
+"""Compares the rows that a migration wrote with those that it read."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.lookup import load_table
 from datalake_sdk.settings import IngestionMode
 
-_EXPIRED = "the rows are written, but another writer made the versions expire by which they are compared"
-_REPARTITIONED = "the rows are written, but not compared: rows of older partition keys were written again beside them"
+_EXPIRED = "the rows are written but not verified: another writer has expired the snapshots to compare"
+_REPARTITIONED = "the rows are written but not verified: the commit also rewrote rows of older partition specs"
 
 
 def verify(target: Platform, migration: TableMigration, snapshot_id: int, *, existed: bool) -> str:
-    """Compares counts and checksums of the rows that were read and of those that are there.
+    """Compares counts and checksums of the rows read and the rows written.
 
     Args:
-        target: Where the target table is.
-        migration: What was done.
-        snapshot_id: The version that it made.
-        existed: Whether the table was there before.
+        target: Platform of the target table.
+        migration: Migration of the table.
+        snapshot_id: Snapshot that the migration committed.
+        existed: Whether the target existed before.
 
     Returns:
-        Why nothing was compared; empty when all is equal.
+        Why the rows could not be compared; empty if they are equal.
 
     Raises:
-        MigrationMismatchError: There is a difference.
-        MissingColumnsError: Columns of the source are not in the target.
+        MigrationMismatchError: The rows differ.
+        MissingColumnsError: The target lacks columns of the source.
     """
     table = load_table(target, migration.target)
     snapshot = table.snapshot_by_id(snapshot_id)
@@ -54,7 +54,7 @@ def verify(target: Platform, migration: TableMigration, snapshot_id: int, *, exi
 def _written_rows(
     table: Table, snapshot_id: int, before: int | None, migration: TableMigration
 ) -> tuple[Selection | None, KeyFilter | None]:
-    """The rows that the migration wrote, among those that the target has; None when they cannot be told apart."""
+    """Selects the rows of the target that the migration wrote; None if they cannot be identified."""
     match migration.request.mode:
         case IngestionMode.UPSERT:
             keys = {naming.normalized_column_name(key): key for key in migration.request.upsert_keys}
@@ -72,10 +72,10 @@ def _was_repartitioned(table: Table, before: int | None) -> bool:
 
 
 def _stored_columns(name: str, source: Selection, target: Selection) -> dict[str, pa.Field]:
-    """The target's column of each of the source's."""
+    """Maps each column of the source to its column of the target."""
     stored = {column: naming.normalized_column_name(column) for column in source.schema.names}
-    there = set(target.schema.names)
-    missing = [column for column, stored_name in stored.items() if stored_name not in there]
+    known = set(target.schema.names)
+    missing = [column for column, stored_name in stored.items() if stored_name not in known]
     if missing:
         raise MissingColumnsError(name, missing)
     return {column: target.schema.field(stored_name) for column, stored_name in stored.items()}

@@ -24,19 +24,19 @@ RESULT_KEYS = [
 ]
 
 
-def test_json_is_one_object_with_the_promised_keys(terminal):
+def test_json_output_is_one_object_with_documented_keys(terminal):
     result = terminal.ingest("--json")
     assert result.exit_code == 0
     assert list(json.loads(result.stdout)) == RESULT_KEYS
 
 
-def test_the_summary_tells_what_was_done(terminal):
+def test_the_summary_shows_the_figures(terminal):
     shown = terminal.ingest("--ingestion-id", "monday").stdout
     assert shown.startswith("dev_sales.orders: append\n")
     assert all(word in shown for word in ("rows read", "3", "1 added, 0 removed", "seconds", "snapshot", "monday"))
 
 
-def test_a_second_write_with_the_same_id_says_that_it_was_skipped(terminal):
+def test_a_repeated_ingestion_id_is_reported_as_skipped(terminal):
     terminal.ingest("--ingestion-id", "monday")
     assert "skipped" in terminal.ingest("--ingestion-id", "monday").stdout
     assert json.loads(terminal.ingest("--ingestion-id", "monday", "--json").stdout)["skipped"] is True
@@ -55,7 +55,7 @@ def test_a_dry_run_as_json_names_each_columns_type_and_source(terminal):
     assert plan["columns"][0] == {"name": "id", "type": "long", "source": "id"}
 
 
-def test_no_progress_bar_is_drawn_where_stderr_is_no_terminal(terminal):
+def test_no_progress_bar_is_drawn_when_stderr_is_not_a_terminal(terminal):
     assert terminal.ingest().stderr == ""
 
 
@@ -75,21 +75,21 @@ def test_keys_are_separated_by_commas_or_slashes(terminal, keys):
     assert plan["upsert_keys"] == ["id", "city"]
 
 
-def test_a_null_value_is_spelled_as_told(terminal):
+def test_null_values_are_configurable(terminal):
     terminal.orders.write_text("id,city\n1,-\n2,NA\n3,Lyon\n")
     terminal.ingest("--null-value", "-")
     rows = json.loads(terminal.query("SELECT city FROM dev_sales.orders ORDER BY id", "--format", "json").stdout)
     assert rows == [{"city": None}, {"city": "NA"}, {"city": "Lyon"}]
 
 
-def test_usual_nulls_can_be_switched_off(terminal):
+def test_usual_nulls_can_be_disabled(terminal):
     terminal.orders.write_text("id,city\n1,NA\n2,NA\n")
     terminal.ingest("--no-usual-nulls")
     rows = json.loads(terminal.query("SELECT city FROM dev_sales.orders", "--format", "json").stdout)
     assert rows == [{"city": "NA"}, {"city": "NA"}]
 
 
-def test_the_dialect_of_a_csv_is_told_by_options(terminal):
+def test_csv_options_set_the_dialect(terminal):
     terminal.orders.write_text("made by hand\n# cities\nid;city\n1;'Ly;on'\n#2;x\n3;O\\'Fallon\n")
     dialect = ["--skip-rows", "1", "--comment", "#", "--quote", "'", "--escape", "\\", "--csv-delimiter", ";"]
     assert terminal.ingest(*dialect).exit_code == 0
@@ -102,14 +102,14 @@ def test_help_lists_all_input_formats(terminal):
     assert all(name in shown for name in MODULES)
 
 
-def test_the_columns_of_fixed_width_text_are_told_by_an_option(terminal):
+def test_an_option_sets_the_columns_of_fixed_width_text(terminal):
     terminal.orders.write_text("1 Lyon\n2 Nice\n")
     assert terminal.ingest("--widths", "id:1,city:3-6").exit_code == 0
     rows = json.loads(terminal.query("SELECT * FROM dev_sales.orders ORDER BY id", "--format", "json").stdout)
     assert rows == [{"id": 1, "city": "Lyon"}, {"id": 2, "city": "Nice"}]
 
 
-def test_a_sheet_and_its_header_row_are_told_by_options(terminal):
+def test_options_select_the_excel_sheet_and_its_header_row(terminal):
     terminal.orders.write_bytes(FILES["a.xlsx"])
     read = ["--input-format", "excel", "--header-row", "2"]
     plan = json.loads(terminal.ingest(*read, "--sheet", "Sheet", "--dry-run", "--json").stdout)
@@ -118,7 +118,7 @@ def test_a_sheet_and_its_header_row_are_told_by_options(terminal):
     assert (refused.exit_code, refused.stderr.splitlines()[1]) == (2, "Hint: Its sheets are 'Sheet'.")
 
 
-def test_how_values_are_written_is_told_by_options(terminal):
+def test_options_set_the_notation_of_values(terminal):
     terminal.orders.write_text("id;on;at;price\n1;31/12/2024;2024-07-01 12:00;1.234,5\n2;--;--;--\n")
     written = [
         "--date-format",
@@ -138,7 +138,7 @@ def test_how_values_are_written_is_told_by_options(terminal):
     ]
 
 
-def test_an_option_of_another_format_is_a_usage_error(terminal):
+def test_an_option_of_another_format_is_rejected(terminal):
     result = terminal.ingest("--input-format", "json", "--comment", "#")
     assert result.exit_code == 2
     assert "the option comment applies to csv, fixed-width only" in result.stderr
@@ -162,7 +162,7 @@ def test_stdin_is_an_input(terminal):
     assert json.loads(result.stdout)["rows_read"] == 1
 
 
-def test_an_empty_input_is_warned_of_and_commits_nothing(terminal):
+def test_an_empty_input_logs_a_warning_and_commits_nothing(terminal):
     terminal.orders.write_text("id,city\n")
     result = terminal.ingest()
     assert "WARNING: dev_sales.orders: the batch is empty" in result.stderr

@@ -17,7 +17,7 @@ def filled(terminal):
     return terminal
 
 
-def test_the_outcome_is_listed(filled):
+def test_the_outcome_of_each_table_is_listed(filled):
     result = filled.run(*STAGES, *ALL, "--yes")
     assert result.exit_code == 0, result.output
     assert "sales.orders" in result.stdout
@@ -25,19 +25,19 @@ def test_the_outcome_is_listed(filled):
     assert "equal" in result.stdout
 
 
-def test_json_has_every_figure(filled):
+def test_json_output_has_every_figure(filled):
     (outcome,) = json.loads(filled.run(*STAGES, *ALL, "--yes", "--json").stdout)
     assert (outcome["rows"], outcome["verified"], outcome["error"]) == (3, True, "")
 
 
-def test_without_a_terminal_yes_is_needed(filled):
+def test_yes_is_required_without_a_terminal(filled):
     result = filled.run(*STAGES, *ALL)
     assert result.exit_code == 2
     assert "Pass --yes" in result.stderr
 
 
 @pytest.mark.parametrize(("answer", "copied"), [("y\n", True), ("n\n", False)])
-def test_the_question_names_what_would_be_copied(filled, monkeypatch, answer, copied):
+def test_the_prompt_lists_the_tables_to_copy(filled, monkeypatch, answer, copied):
     monkeypatch.setattr("datalake_sdk.cli.options.is_terminal", lambda: True)
     result = filled.run(*STAGES, *ALL, stdin=answer)
     assert result.exit_code == 0
@@ -56,7 +56,7 @@ def test_a_failed_table_is_listed_and_the_exit_code_is_one(filled):
     assert "Error: dev_sales.orders: dev_sales.orders: column 'city' is long" in result.stderr
 
 
-def test_a_table_that_cannot_be_copied_as_asked_is_listed_and_the_exit_code_is_one(filled):
+def test_a_table_that_cannot_be_copied_is_listed_and_the_exit_code_is_one(filled):
     result = filled.run(*STAGES, *ALL, "--mask", "id=null", "--yes")
     assert result.exit_code == 1
     assert "failed" in result.stdout
@@ -70,18 +70,18 @@ def test_a_table_that_cannot_be_copied_as_asked_is_listed_and_the_exit_code_is_o
         (("--mask", "city"), "mask is 'city'; it must be column=null"),
         (("--owner-job", "daily"), "owner_job is 'daily'; it must be pipeline/task"),
         (("--where", "city ="), "something is missing"),
-        (("--where", "rand() < 0.5"), "whose value changes between the copy and its check"),
+        (("--where", "rand() < 0.5"), "whose value changes between the copy and its verification"),
         (("--mask", "town=null"), "there is no column 'town'"),
         (("--target-table-name", "copy"), "target_table_name is 'copy'"),
         (("--source-table-name", "order"), "there is no table 'sales.order'"),
     ],
 )
-def test_a_wrong_option_is_named(filled, options, words):
+def test_an_invalid_option_is_rejected(filled, options, words):
     result = filled.run(*STAGES, *ALL, *options, "--yes")
     assert (result.exit_code, words in result.stderr) == (2, True), result.stderr
 
 
-def test_source_and_target_have_to_differ(filled):
+def test_source_and_target_must_differ(filled):
     result = filled.run("-s", "prod", *ALL, "--yes")
     assert result.exit_code == 2
-    assert "source_stage_name is 'prod', which is the target stage too" in result.stderr
+    assert "source_stage_name is 'prod', which is also the target stage" in result.stderr

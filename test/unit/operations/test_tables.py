@@ -33,7 +33,7 @@ def test_one_database_is_listed(lake):
     assert [table.name for table in list_tables(lake.platform, "stock")] == ["items"]
 
 
-def test_an_unknown_database_is_refused_with_the_near_ones(lake):
+def test_an_unknown_database_is_rejected_with_suggestions(lake):
     lake.create("sales.orders", rows=[{"id": 1}])
     with pytest.raises(UnknownDatabaseError, match="Did you mean 'sales'"):
         list_tables(lake.platform, "sale")
@@ -45,7 +45,7 @@ def test_tables_of_other_stages_are_not_listed(lake):
     assert list_tables(other) == []
 
 
-def test_a_lake_that_does_not_exist_has_no_tables(lake):
+def test_a_missing_lake_has_no_tables(lake):
     assert list_tables(lake.platform) == []
     assert not lake.root.exists()
 
@@ -95,13 +95,13 @@ def test_descriptions_are_json(lake):
 
 
 @pytest.mark.parametrize("name", [TableName("sales", "order"), TableName("dev_sales", "orders")])
-def test_an_unknown_table_is_refused_with_the_near_ones(lake, name):
+def test_an_unknown_table_is_rejected_with_suggestions(lake, name):
     lake.create("sales.orders", rows=[{"id": 1}])
     with pytest.raises(UnknownTableError) as caught:
         describe_table(lake.platform, name)
     assert caught.value.hint == "Did you mean 'sales.orders'?"
 
 
-def test_an_empty_lake_is_named(lake):
+def test_an_empty_lake_is_reported(lake):
     with pytest.raises(EmptyLakeError, match=str(lake.root)):
         describe_table(lake.platform, ORDERS)

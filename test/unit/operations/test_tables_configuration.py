@@ -11,7 +11,7 @@ BILLS = TableName("billing", "bills")
 
 @pytest.fixture
 def load(tmp_path):
-    """Reads a file's content as that of `billing.bills`."""
+    """Reads content as the configuration file of `billing.bills`."""
 
     def load(content):
         (tmp_path / "billing.bills.yaml").write_text(content, encoding="utf-8")
@@ -21,7 +21,7 @@ def load(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["schema", "columns"])
-def test_descriptions_and_types_are_read_under_both_names(load, name):
+def test_schema_and_columns_are_aliases(load, name):
     content = f"""
 description: "Bills as sent"
 {name}:
@@ -41,7 +41,7 @@ description: "Bills as sent"
 
 
 @pytest.mark.parametrize("content", ["", "description:", "schema:\n", "schema: {}"])
-def test_a_file_may_say_nothing(load, content):
+def test_a_file_may_be_empty(load, content):
     assert load(content) == TableConfiguration()
 
 
@@ -55,7 +55,7 @@ def test_a_file_may_say_nothing(load, content):
         ("schema: {id: {1: x}}", "column 'id' has unknown field(s) '1'"),
     ],
 )
-def test_an_unknown_field_is_named_with_the_nearest_valid_one(load, content, words):
+def test_an_unknown_field_is_rejected_with_a_suggestion(load, content, words):
     with pytest.raises(UnknownFieldsError) as caught:
         load(content)
     assert caught.value.message.endswith(f"billing.bills.yaml: {words}")
@@ -67,8 +67,8 @@ def test_an_unknown_field_is_named_with_the_nearest_valid_one(load, content, wor
         ("[a]", "the file is ['a']; it must be a mapping"),
         ("schema: [id]", "schema is ['id']; it must be a mapping"),
         ("schema: {id: text}", "column 'id' is 'text'; it must be a mapping"),
-        ("schema: {id: {description: 5}}", "column 'id': description is 5; it must be text"),
-        ("schema: {ID: {}, id: {}}", "column 'id' is described twice"),
+        ("schema: {id: {description: 5}}", "column 'id': description is 5; it must be a string"),
+        ("schema: {ID: {}, id: {}}", "column 'id' occurs twice"),
         ("schema: {id: {type: int}, id: {type: long}}", "key 'id' occurs twice"),
         ("description: Bills\nschema: {}\nschema: {}", "key 'schema' occurs twice"),
         ("{schema: {}, columns: {}}", "has both 'schema' and 'columns'"),
@@ -76,7 +76,7 @@ def test_an_unknown_field_is_named_with_the_nearest_valid_one(load, content, wor
         ("a: [", "is not valid YAML"),
     ],
 )
-def test_what_cannot_be_read_is_named_and_never_ignored(load, content, words):
+def test_invalid_content_is_rejected(load, content, words):
     with pytest.raises(TablesConfigurationError) as caught:
         load(content)
     assert words in caught.value.message

@@ -1,4 +1,4 @@
-"""What Spark's Java process says becomes an error of the SDK, which tells whether another try may help."""
+"""Errors of Spark's Java process become terminal or transient errors of the SDK."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ ABORTED = "org.apache.spark.SparkException: Job aborted due to stage failure: Ta
         ("org.apache.iceberg.exceptions.ValidationException: Missing files", SparkConflictError, True),
     ],
 )
-def test_each_failure_has_its_error_and_its_verdict(cause, error, is_transient):
+def test_each_failure_maps_to_a_terminal_or_transient_error(cause, error, is_transient):
     found = failure("sales.orders", [ABORTED, cause])
     assert type(found) is error
     assert isinstance(found, TransientError) == is_transient
     assert "sales.orders" in found.message
 
 
-def test_the_reason_is_the_innermost_cause_without_its_trace():
+def test_the_reason_is_the_innermost_cause_without_its_traceback():
     cause = "org.apache.spark.SparkRuntimeException: it is so\n\tat java.base/Thread.run\nDriver stacktrace:"
     assert failure("sales.orders", [ABORTED, cause]).message == "sales.orders: Spark failed: it is so"
 
 
 @pytest.mark.parametrize(
-    ("raised", "told"),
+    ("raised", "message"),
     [
         ("ValueError: no such day", "ValueError: no such day"),
         (
@@ -56,13 +56,13 @@ def test_the_reason_is_the_innermost_cause_without_its_trace():
         ),
     ],
 )
-def test_of_a_failure_in_python_what_was_raised_is_told(raised, told):
+def test_a_failure_in_python_is_reported_as_its_exception(raised, message):
     trace = f'Traceback (most recent call last):\n  File "task.py", line 3, in rows\n    raise\n{raised}\n'
     found = failure("sales.orders", [ABORTED, f"org.apache.spark.api.python.PythonException: {trace}"])
-    assert found.message == f"sales.orders: Spark failed: {told}"
+    assert found.message == f"sales.orders: Spark failed: {message}"
 
 
-def test_a_value_that_its_column_cannot_hold_is_told_as_by_the_native_engine():
+def test_an_incompatible_value_is_reported_as_by_the_native_engine():
     message = value_message("price", spark.LongType(), spark.DoubleType()) + "9007199254740993 SQLSTATE: P0001"
     found = failure("sales.orders", [ABORTED, f"org.apache.spark.SparkRuntimeException: {message}"])
     assert isinstance(found, IncompatibleColumnError)
@@ -79,6 +79,6 @@ def test_a_date_out_of_range_is_reported_as_by_the_native_engine():
     assert found.message == DateOutOfRangeError("sales.orders", "at", "after the year 9999").message
 
 
-def test_a_java_process_that_is_gone_is_worth_another_try():
+def test_a_lost_java_process_is_a_transient_error():
     with pytest.raises(SparkLostError, match="Connection refused"), spark_errors("sales.orders"):
         raise ConnectionRefusedError("Connection refused")

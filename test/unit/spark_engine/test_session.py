@@ -1,4 +1,4 @@
-"""What is said where Spark cannot start, and how its Java process is told about it."""
+"""Errors of starting Spark."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NO_REPOSITORY = """
 
 
 LEAVES_PIPES = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning", "ignore:subprocess:ResourceWarning")
-"""pyspark leaves those of a Java process that it could not start."""
+"""pyspark does not close the pipes of a Java process that failed to start."""
 
 
 @pytest.fixture
@@ -43,22 +43,24 @@ def java(folder, version):
     return str(folder)
 
 
-def test_without_java_the_error_says_how_to_get_it(lake, monkeypatch, tmp_path):
+def test_missing_java_is_reported_with_installation_hints(lake, monkeypatch, tmp_path):
     monkeypatch.delenv("JAVA_HOME", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(MissingJavaError, match="Spark needs Java 17 to 21; there is none.*\n.*openjdk@17") as caught:
+    with pytest.raises(
+        MissingJavaError, match="Spark needs Java 17 to 21, which was not found.*\n.*openjdk@17"
+    ) as caught:
         spark_session(lake)
     assert "JAVA_HOME is not set" in str(caught.value)
     assert not lake.local_root.exists()
 
 
-def test_a_java_home_without_java_is_named(lake, monkeypatch, tmp_path):
+def test_a_java_home_without_java_is_reported(lake, monkeypatch, tmp_path):
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
     with pytest.raises(MissingJavaError, match=f"JAVA_HOME is '{tmp_path}'"):
         spark_session(lake)
 
 
-def test_a_program_that_is_no_java_is_as_none(lake, monkeypatch, tmp_path):
+def test_a_java_program_without_a_version_counts_as_missing(lake, monkeypatch, tmp_path):
     monkeypatch.setenv("JAVA_HOME", java(tmp_path, "Unable to locate a Java Runtime."))
     with pytest.raises(MissingJavaError, match="java' prints no version"):
         spark_session(lake)
@@ -72,13 +74,13 @@ def test_a_program_that_is_no_java_is_as_none(lake, monkeypatch, tmp_path):
         ('openjdk version "25" 2025-09-16', "25"),
     ],
 )
-def test_another_java_is_told_with_its_version(lake, monkeypatch, tmp_path, printed, version):
+def test_an_unsupported_java_version_is_reported(lake, monkeypatch, tmp_path, printed, version):
     monkeypatch.setenv("JAVA_HOME", java(tmp_path, printed))
     with pytest.raises(JavaVersionError, match=f"is Java {version}; Spark needs Java 17 to 21"):
         spark_session(lake)
 
 
-def test_without_pyspark_the_error_names_the_extra(lake, monkeypatch):
+def test_missing_pyspark_is_reported_with_the_extra(lake, monkeypatch):
     for name in [name for name in sys.modules if name.split(".")[0] == "pyspark"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "pyspark", None)
@@ -87,7 +89,7 @@ def test_without_pyspark_the_error_names_the_extra(lake, monkeypatch):
 
 
 @LEAVES_PIPES
-def test_jars_that_cannot_be_resolved_are_named_with_the_ways_out(lake, tmp_path, capfd):
+def test_unresolved_jars_are_listed_with_hints(lake, tmp_path, capfd):
     ivy = tmp_path / "ivysettings.xml"
     ivy.write_text(NO_REPOSITORY.format(folder=tmp_path))
     offline = {"spark.jars.ivySettings": str(ivy), "spark.jars.ivy": str(tmp_path / "ivy")}
@@ -100,11 +102,11 @@ def test_jars_that_cannot_be_resolved_are_named_with_the_ways_out(lake, tmp_path
 
 
 @LEAVES_PIPES
-def test_a_java_process_that_does_not_start_is_quoted(lake):
+def test_the_output_of_a_java_process_that_fails_to_start_is_quoted(lake):
     with pytest.raises(SparkStartError, match="Invalid maximum heap size: -Xmxplenty"):
         spark_session(lake, {"spark.driver.memory": "plenty", "spark.jars.packages": ""})
     gc.collect()
 
 
-def test_a_table_is_named_with_the_stage(lake):
+def test_table_names_include_the_prefix_of_the_stage(lake):
     assert table_name(lake, TableName("sales", "orders")) == "`glue_catalog`.`dev_sales`.`orders`"

@@ -1,4 +1,4 @@
-"""What Spark's sessions and job runs are set to."""
+"""Settings of Spark sessions and job runs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_a_setting_of_the_task_replaces_the_default():
     assert overridden(EVERYWHERE, {"spark.executor.cores": "4"})["spark.executor.cores"] == "4"
 
 
-def test_an_empty_setting_takes_the_default_away():
+def test_an_empty_setting_removes_the_default():
     here = on_this_machine(packages(on_aws=False), Path("/tmp"))
     assert "spark.jars.packages" not in overridden(here, {"spark.jars.packages": "", "spark.jars": "/a.jar"})
 
@@ -48,17 +48,17 @@ def test_a_setting_that_tables_depend_on_cannot_be_overridden(name, value):
         overridden(EVERYWHERE, {name: value})
 
 
-def test_a_fixed_setting_may_be_given_as_it_is():
+def test_a_fixed_setting_may_be_set_to_its_value():
     assert overridden(EVERYWHERE, {"spark.sql.caseSensitive": "false"}) == overridden(EVERYWHERE, {})
 
 
 @pytest.mark.parametrize(("name", "value"), [("executor.memory", "4g"), ("spark.executor.cores", 4)])
-def test_what_spark_would_ignore_is_refused(name, value):
+def test_settings_that_spark_would_ignore_are_rejected(name, value):
     with pytest.raises(InvalidSparkSettingError, match=f"setting '{name}' is {value!r}"):
         overridden(EVERYWHERE, {name: value})
 
 
-def test_aws_has_its_own_addresses_unless_others_are_given():
+def test_aws_endpoints_are_the_defaults_unless_overridden():
     assert aws() == {
         f"{CATALOG}.type": "glue",
         f"{CATALOG}.io-impl": "org.apache.iceberg.aws.s3.S3FileIO",
@@ -66,13 +66,13 @@ def test_aws_has_its_own_addresses_unless_others_are_given():
     }
 
 
-def test_other_addresses_of_aws_are_reached_by_path():
+def test_custom_endpoints_use_path_style_access():
     endpoints = aws(glue_endpoint="http://glue", s3_endpoint="http://s3")
     assert endpoints[f"{CATALOG}.glue.endpoint"] == "http://glue"
     assert endpoints[f"{CATALOG}.s3.endpoint"] == "http://s3"
     assert endpoints[f"{CATALOG}.s3.path-style-access"] == "true"
 
 
-def test_a_lake_is_found_by_its_folder():
+def test_an_embedded_lake_is_located_by_its_folder():
     settings = overridden(in_lake(Path("/data/my lake")), {})
     assert settings[f"{CATALOG}.uri"] == "jdbc:sqlite:/data/my lake/catalog.db"
