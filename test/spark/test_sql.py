@@ -1,4 +1,4 @@
-"""Athena's SQL on Spark: what Athena's documentation says, and what the embedded lake's own engine answers."""
+"""Athena's SQL on Spark returns the values of Athena's documentation, and the same rows as the embedded lake."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 
 import pyarrow as pa
 import pytest
+from sqlglot import exp
 
 from datalake_sdk.errors import (
     DatalakeError,
@@ -20,7 +21,9 @@ from datalake_sdk.errors import (
 )
 from datalake_sdk.operations import query as operations
 from datalake_sdk.spark_engine.sql import query
-from datalake_sdk.sql.function_catalog import Target, unsupported_reason
+from datalake_sdk.sql.athena import parse_query
+from datalake_sdk.sql.function_calls import argument_count
+from datalake_sdk.sql.function_catalog import Target, athena_functions
 from datalake_sdk.sql.spark.functions import FUNCTIONS
 from test.spark.lake import SparkLake
 from test.unit.sql.function_cases import MORE, MORE_AGGREGATES
@@ -37,21 +40,17 @@ from test.unit.sql.test_athena_functions import (
     WINDOWS,
 )
 
-REFUSED = {
-    "hamming_distance('abc', 'abd')",
-    "normalize('é')",
-    "max_by(n, n, 2)",
-    "max(n, 2)",
-    "histogram(n > 1)",
-}
-"""What Spark 3.5 has no counterpart of."""
+CATALOGUE = athena_functions()
 
 
-def is_refused(expression: str) -> bool:
-    """Whether an expression uses a function of Athena's that is not translated for Spark."""
+def is_supported(expression: str) -> bool:
+    """Whether Spark supports every function of an expression, with the given number of arguments."""
     names = re.findall(r"\b(\w+)\(", expression.lower())
-    is_partly = re.fullmatch(r"regexp_position\(.*\d\)", expression) is not None
-    return is_partly or any(unsupported_reason(name, Target.SPARK) for name in names)
+    calls = parse_query(f"SELECT {expression} FROM t").find_all(exp.Anonymous)
+    forms = [(name, None) for name in names] + [(node.name.lower(), argument_count(node)) for node in calls]
+    return not any(
+        CATALOGUE[name].unsupported_reason(Target.SPARK, count) for name, count in forms if name in CATALOGUE
+    )
 
 
 KATHMANDU = "TIMESTAMP '2020-05-10 12:34:56.789 Asia/Kathmandu'"
@@ -76,7 +75,7 @@ ZONES_AND_TEXTS = [
     ("CAST(-0e0 AS varchar)", "-0E0"),
     ("CAST(nan() AS varchar)", "NaN"),
 ]
-"""Values that Spark's own dialect gives otherwise."""
+"""Expressions with other values in Spark's own dialect."""
 GROUPS = {
     "zones and texts": ZONES_AND_TEXTS,
     "operators": OPERATORS,
@@ -86,8 +85,13 @@ GROUPS = {
     "times": TIMES,
     "json": JSON,
     "arrays": ARRAYS,
-    "more": [(text, expected) for text, expected in MORE if not is_refused(text)],
+    "more": MORE,
 }
+UNSUPPORTED = [
+    text
+    for text, _ in [*(case for cases in GROUPS.values() for case in cases), *AGGREGATES, *MORE_AGGREGATES]
+    if not is_supported(text)
+]
 ORDERS = pa.table(
     {
         "id": [1, 2, 3, 1],
@@ -166,64 +170,58 @@ def close(value):
 
 
 @pytest.mark.parametrize("group", GROUPS)
-def test_expressions_mean_what_athena_means(rows, group):
-    expressions = {text: expected for text, expected in GROUPS[group] if text not in REFUSED}
+def test_expressions_have_the_values_of_athenas_documentation(rows, group):
+    expressions = {text: expected for text, expected in GROUPS[group] if text not in UNSUPPORTED}
     (row,) = rows(f"SELECT {', '.join(expressions)}")
     given = dict(zip(expressions, row, strict=True))
     assert given == {text: close(expected) for text, expected in expressions.items()}
 
 
-def test_aggregates_mean_what_athena_means(rows):
-    known = [(text, expected) for text, expected in MORE_AGGREGATES if not is_refused(text)]
-    aggregates = {text: expected for text, expected in AGGREGATES + known if text not in REFUSED}
+def test_aggregates_have_the_values_of_athenas_documentation(rows):
+    aggregates = {text: expected for text, expected in AGGREGATES + MORE_AGGREGATES if text not in UNSUPPORTED}
     (row,) = rows(f"SELECT {', '.join(aggregates)} FROM {ONE_TO_THREE}")
     given = dict(zip(aggregates, row, strict=True))
     assert given == {text: close(expected) for text, expected in aggregates.items()}
 
 
-def test_window_functions_mean_what_athena_means(rows):
+def test_window_functions_have_the_values_of_athenas_documentation(rows):
     windows = dict(WINDOWS)
     columns = zip(*rows(f"SELECT {', '.join(windows)} FROM {ONE_TO_THREE} ORDER BY n"), strict=True)
     assert dict(zip(windows, map(list, columns), strict=True)) == windows
 
 
-def test_a_quotient_of_which_spark_drops_digits_fails(rows):
+def test_a_quotient_with_more_digits_than_spark_keeps_fails(rows):
     with pytest.raises(QueryFailedError, match="fractional digits"):
         rows("SELECT CAST(1 AS decimal(38, 10)) / CAST(3 AS decimal(38, 10))")
 
 
-@pytest.mark.parametrize("expression", sorted(REFUSED))
-def test_what_spark_has_no_counterpart_of_is_refused(rows, expression):
-    with pytest.raises(UnsupportedSparkSqlError, match="line 1, column 8"):
-        rows(f"SELECT {expression} FROM {ONE_TO_THREE}")
-
-
-def test_a_function_without_counterpart_is_refused_wherever_it_stands(rows):
-    for expression in [text for text, _ in MORE + MORE_AGGREGATES if is_refused(text)]:
-        with pytest.raises(UnsupportedSparkSqlError):
+def test_an_unsupported_function_fails_before_the_query_runs(rows):
+    assert {"max(n, 2)", "normalize('é')"} <= set(UNSUPPORTED)
+    for expression in UNSUPPORTED:
+        with pytest.raises(UnsupportedSparkSqlError, match="line 1, column"):
             rows(f"SELECT {expression} FROM {ONE_TO_THREE}")
 
 
-def test_every_supported_function_is_verified_above():
+def test_every_supported_function_has_a_test_case():
     known = [
         text
         for group in (*GROUPS.values(), AGGREGATES, MORE_AGGREGATES, WINDOWS)
         for text, _ in group
-        if text not in REFUSED
+        if text not in UNSUPPORTED
     ]
     verified = " ".join(known).lower()
     assert {name for name in FUNCTIONS if f"{name}(" not in verified} == {"grouping"}
 
 
 @pytest.mark.parametrize("statement", SAME_ON_BOTH)
-def test_both_engines_give_the_same_rows_and_types(lake, statement):
+def test_both_engines_return_the_same_rows_and_types(lake, statement):
     native = operations.query(lake.platform, statement).read_all()
     spark = query(lake.session, lake.platform, statement).toArrow()
     assert (spark.schema.names, spark.schema.types) == (native.schema.names, native.schema.types)
     assert spark.to_pylist() == native.to_pylist()
 
 
-def test_a_table_is_read_at_an_older_version(lake, rows):
+def test_a_query_reads_an_older_snapshot(lake, rows):
     versioned = lake.named("versions")
     first = versioned.native().ingest([{"id": 1}]).snapshot_id
     versioned.native().ingest([{"id": 2}])
@@ -243,7 +241,7 @@ def test_a_table_is_read_at_an_older_version(lake, rows):
         ("SELECT * frm dev_sales.orders", DatalakeError),
     ],
 )
-def test_errors_are_the_sdks(rows, statement, kind):
+def test_errors_are_those_of_the_sdk_without_translated_sql(rows, statement, kind):
     with pytest.raises(kind) as caught:
         rows(statement)
     assert "SQLSTATE" not in str(caught.value)

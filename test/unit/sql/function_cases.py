@@ -1,4 +1,4 @@
-"""More of Athena's functions with the values that Trino's documentation gives, by family."""
+"""Calls of Athena's functions with the results of Trino's documentation, by family."""
 
 from __future__ import annotations
 
