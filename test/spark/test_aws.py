@@ -8,7 +8,7 @@ from datalake_sdk.settings import Environment
 from test.emulator import Emulator
 from test.emulator.domain import empty_domain
 from test.spark.lake import SparkLake
-from test.spark.test_races import test_spark_writers_and_a_native_one_lose_and_double_nothing  # noqa: F401
+from test.spark.test_races import test_concurrent_spark_and_native_writers_neither_lose_nor_duplicate_rows  # noqa: F401
 
 OLD = [{"id": 1, "city": "Lyon"}, {"id": 2, "city": None}]
 NEW = [{"id": 2, "city": "Nice"}, {"id": 3, "city": "Metz"}]

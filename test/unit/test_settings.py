@@ -9,7 +9,15 @@ from datalake_sdk.errors import (
     UnknownIngestionModeError,
     UsageError,
 )
-from datalake_sdk.settings import Environment, IngestionMode, OutputTable, TableName, output_table_from, parse_keys
+from datalake_sdk.settings import (
+    Environment,
+    IngestionMode,
+    IngestionRequest,
+    OutputTable,
+    TableName,
+    output_table_from,
+    parse_keys,
+)
 
 
 def test_an_unknown_mode_is_refused_with_the_valid_ones():
@@ -84,3 +92,10 @@ def test_an_output_table_of_another_shape_is_refused(value, words):
     with pytest.raises(InvalidSettingError) as caught:
         output_table_from("sales.orders", value)
     assert caught.value.message.startswith(words)
+
+
+def test_an_ingestion_request_has_a_random_ingestion_id_by_default():
+    table = TableName("sales", "orders")
+    first, second = IngestionRequest(table), IngestionRequest(table)
+    assert first.ingestion_id
+    assert first.ingestion_id != second.ingestion_id
