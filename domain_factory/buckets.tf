@@ -59,29 +59,15 @@ resource "aws_s3_bucket_policy" "this" {
   for_each = aws_s3_bucket_public_access_block.this
 
   bucket = each.value.bucket
-  policy = data.aws_iam_policy_document.bucket[each.key].json
+  policy = module.bucket_tls_only[each.key].json
 }
 
-data "aws_iam_policy_document" "bucket" {
+module "bucket_tls_only" {
+  source   = "../modules/tls_only"
   for_each = local.bucket_arns
 
-  statement {
-    sid       = "OnlyTls"
-    effect    = "Deny"
-    actions   = ["s3:*"]
-    resources = [each.value, "${each.value}/*"]
-
-    principals {
-      type        = "*"
-      identifiers = ["*"]
-    }
-
-    condition {
-      test     = "Bool"
-      variable = "aws:SecureTransport"
-      values   = ["false"]
-    }
-  }
+  actions   = ["s3:*"]
+  resources = [each.value, "${each.value}/*"]
 }
 
 # A bucket has one configuration, whatever the number of pipelines that its objects start.

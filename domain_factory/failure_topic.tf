@@ -19,6 +19,8 @@ resource "aws_sns_topic_policy" "failures" {
 }
 
 data "aws_iam_policy_document" "failure_topic" {
+  source_policy_documents = [module.failure_topic_tls_only.json]
+
   statement {
     sid       = "RulesPublish"
     actions   = ["sns:Publish"]
@@ -35,22 +37,11 @@ data "aws_iam_policy_document" "failure_topic" {
       values   = ["arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${local.environment}_*"]
     }
   }
+}
 
-  statement {
-    sid       = "OnlyTls"
-    effect    = "Deny"
-    actions   = ["sns:Publish"]
-    resources = [local.failure_topic_arn]
+module "failure_topic_tls_only" {
+  source = "../modules/tls_only"
 
-    principals {
-      type        = "*"
-      identifiers = ["*"]
-    }
-
-    condition {
-      test     = "Bool"
-      variable = "aws:SecureTransport"
-      values   = ["false"]
-    }
-  }
+  actions   = ["sns:Publish"]
+  resources = [local.failure_topic_arn]
 }

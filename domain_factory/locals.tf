@@ -17,15 +17,7 @@ locals {
   data_bucket      = replace("${var.project_name}-${var.domain_name}-${local.stage_name}-data", "_", "-")
   technical_bucket = replace("${var.project_name}-${var.domain_name}-${local.stage_name}-technical", "_", "-")
 
-  # IAM roles, EventBridge rules and Lambda functions take 64 characters.
-  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-  names = {
-    for purpose in ["lake_formation", "emr_studio", "failsafe", "failsafe_ecs", "failsafe_emr", "failsafe_schedule"] :
-    purpose => length("${local.environment}_${purpose}") <= 64 ? "${local.environment}_${purpose}" : join("_", [
-      substr("${local.environment}_${purpose}", 0, 54),
-      substr(sha1("${local.environment}_${purpose}"), 0, 9),
-    ])
-  }
+  names = module.names.names
 
   # Built from names, so that policies can be read in a plan.
   bucket_arns        = { for purpose, name in local.buckets : purpose => "arn:${local.partition}:s3:::${name}" }
@@ -53,6 +45,15 @@ locals {
     stage_name     = local.stage_name
     git_repository = var.git_repository
   })
+}
+
+module "names" {
+  source = "../modules/names"
+
+  names = {
+    for purpose in ["lake_formation", "emr_studio", "failsafe", "failsafe_ecs", "failsafe_emr", "failsafe_schedule"] :
+    purpose => "${local.environment}_${purpose}"
+  }
 }
 
 locals {

@@ -66,6 +66,8 @@ resource "aws_sns_topic_policy" "failures" {
 data "aws_iam_policy_document" "failures" {
   for_each = aws_sns_topic.failures
 
+  source_policy_documents = [module.failures_tls_only[each.key].json]
+
   statement {
     sid       = "Publish"
     actions   = ["sns:Publish"]
@@ -82,24 +84,14 @@ data "aws_iam_policy_document" "failures" {
       values   = [aws_cloudwatch_event_rule.failures.arn]
     }
   }
+}
 
-  statement {
-    sid       = "OnlyTls"
-    effect    = "Deny"
-    actions   = ["sns:Publish"]
-    resources = [each.value.arn]
+module "failures_tls_only" {
+  source   = "../modules/tls_only"
+  for_each = aws_sns_topic.failures
 
-    principals {
-      type        = "*"
-      identifiers = ["*"]
-    }
-
-    condition {
-      test     = "Bool"
-      variable = "aws:SecureTransport"
-      values   = ["false"]
-    }
-  }
+  actions   = ["sns:Publish"]
+  resources = [each.value.arn]
 }
 
 resource "aws_sns_topic_subscription" "failures" {

@@ -29,6 +29,8 @@ resource "aws_sqs_queue_policy" "batch" {
 data "aws_iam_policy_document" "batch" {
   for_each = aws_sqs_queue.batch
 
+  source_policy_documents = [module.batch_tls_only[each.key].json]
+
   statement {
     sid       = "TakeEvents"
     actions   = ["sqs:SendMessage"]
@@ -45,53 +47,29 @@ data "aws_iam_policy_document" "batch" {
       values   = values(aws_cloudwatch_event_rule.trigger)[*].arn
     }
   }
+}
 
-  statement {
-    sid       = "OnlyTls"
-    effect    = "Deny"
-    actions   = ["sqs:*"]
-    resources = [each.value.arn]
+module "batch_tls_only" {
+  source   = "../modules/tls_only"
+  for_each = aws_sqs_queue.batch
 
-    principals {
-      type        = "*"
-      identifiers = ["*"]
-    }
-
-    condition {
-      test     = "Bool"
-      variable = "aws:SecureTransport"
-      values   = ["false"]
-    }
-  }
+  actions   = ["sqs:*"]
+  resources = [each.value.arn]
 }
 
 resource "aws_sqs_queue_policy" "dead_letters" {
   for_each = aws_sqs_queue.dead_letters
 
   queue_url = each.value.url
-  policy    = data.aws_iam_policy_document.dead_letters[each.key].json
+  policy    = module.dead_letters_tls_only[each.key].json
 }
 
-data "aws_iam_policy_document" "dead_letters" {
+module "dead_letters_tls_only" {
+  source   = "../modules/tls_only"
   for_each = aws_sqs_queue.dead_letters
 
-  statement {
-    sid       = "OnlyTls"
-    effect    = "Deny"
-    actions   = ["sqs:*"]
-    resources = [each.value.arn]
-
-    principals {
-      type        = "*"
-      identifiers = ["*"]
-    }
-
-    condition {
-      test     = "Bool"
-      variable = "aws:SecureTransport"
-      values   = ["false"]
-    }
-  }
+  actions   = ["sqs:*"]
+  resources = [each.value.arn]
 }
 
 resource "aws_pipes_pipe" "batch" {

@@ -1,6 +1,5 @@
 locals {
-  # The rule of datalake_sdk/naming.py: a name over the limit ends with '_' and 9 hex digits of its SHA-1.
-  role_name = length(var.name) <= 64 ? var.name : "${substr(var.name, 0, 54)}_${substr(sha1(var.name), 0, 9)}"
+  role_name = module.names.names.role
 
   account = "${var.domain.region}:${var.domain.account_id}"
   tables  = setunion(var.input_tables, var.output_tables)
@@ -16,4 +15,9 @@ locals {
   catalog_arn  = "${local.glue_arn}:catalog"
   database_arn = { for database in local.databases : database => "${local.glue_arn}:database/${var.domain.database_prefix}${database}" }
   table_arn    = { for table in local.tables : table => "${local.glue_arn}:table/${var.domain.database_prefix}${local.folders[table]}" }
+}
+
+module "names" {
+  source = "../../../modules/names"
+  names  = { role = var.name }
 }
