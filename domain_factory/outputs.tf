@@ -1,61 +1,6 @@
-locals {
-  base_images = {
-    python = module.settings.base_images.python
-    emr    = local.emr_is_enabled ? coalesce(module.settings.base_images.emr, "public.ecr.aws/emr-serverless/spark/${module.settings.emr_serverless.release_label}:latest") : null
-  }
-
-  domain_object = {
-    project_name     = var.project_name
-    domain_name      = var.domain_name
-    stage_name       = local.stage_name
-    environment      = local.environment
-    database_prefix  = local.database_prefix
-    region           = local.region
-    account_id       = local.account_id
-    partition        = local.partition
-    data_bucket      = aws_s3_bucket.this["data"].bucket
-    technical_bucket = aws_s3_bucket.this["technical"].bucket
-    kms_key_arn      = var.kms_key_arn
-    layers           = { for name, layer in local.layers : name => { database = aws_glue_catalog_database.layer[name].name, prefix = layer.prefix } }
-    athena_workgroup = aws_athena_workgroup.this.name
-
-    network = {
-      vpc_id            = local.vpc_id
-      subnet_ids        = local.subnet_ids
-      security_group_id = aws_security_group.tasks.id
-      assign_public_ip  = var.use_public_subnets
-    }
-
-    ecs_cluster_arn = aws_ecs_cluster.this.arn
-    emr_serverless = one([
-      for application in aws_emrserverless_application.this : {
-        application_id  = application.id
-        application_arn = application.arn
-        release_label   = application.release_label
-        architecture    = application.architecture
-      }
-    ])
-
-    failure_topic_arn      = aws_sns_topic.failures.arn
-    lake_formation_enabled = var.enable_lake_formation
-    failsafe_enabled       = var.enable_failsafe
-    container_cli          = var.container_cli
-    codeartifact = one([
-      for name, repository in aws_codeartifact_repository.this : {
-        domain     = repository.domain
-        repository = repository.repository
-        endpoint   = data.aws_codeartifact_repository_endpoint.this[name].repository_endpoint
-      }
-    ])
-    base_images          = local.base_images
-    max_task_age_minutes = var.max_task_age_minutes
-    tags                 = var.tags
-  }
-}
-
 output "domain_object" {
-  description = "What `pipeline_factory` takes as its variable of the same name: names, ARNs and settings of the domain."
-  value       = local.domain_object
+  description = "Names, ARNs and settings of the domain: the variable `domain_object` of `pipeline_factory`. [Its attributes](../modules/domain_object/README.md)."
+  value       = module.domain_object.domain_object
 }
 
 output "consumer_policy_arn" {

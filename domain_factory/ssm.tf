@@ -1,13 +1,15 @@
 locals {
-  # One parameter for stacks that make pipelines, and one each for what scripts look up.
-  parameters = {
-    domain_object       = jsonencode(local.domain_object)
-    data_bucket         = local.domain_object.data_bucket
-    technical_bucket    = local.domain_object.technical_bucket
-    athena_workgroup    = local.domain_object.athena_workgroup
-    failure_topic_arn   = local.domain_object.failure_topic_arn
-    consumer_policy_arn = aws_iam_policy.consumer.arn
-  }
+  # `domain_object` for pipelines in other configurations, and single values for scripts.
+  parameters = merge(
+    {
+      domain_object       = jsonencode(module.domain_object.domain_object)
+      consumer_policy_arn = aws_iam_policy.consumer.arn
+    },
+    {
+      for name in ["data_bucket", "technical_bucket", "athena_workgroup", "failure_topic_arn"] :
+      name => module.domain_object.domain_object[name]
+    },
+  )
 }
 
 resource "aws_ssm_parameter" "this" {

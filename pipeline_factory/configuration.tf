@@ -31,8 +31,6 @@ locals {
     trigger = ["batch_size", "batch_window_seconds"]
   }
 
-  given_domain = lookup(var.domain_object, "domain_object", var.domain_object)
-
   # The attributes that have two types, for which an object type has no word.
   given_tasks = {
     for name, task in var.tasks_configuration : name => merge(task, {
@@ -50,18 +48,23 @@ locals {
     if lookup(var.trigger, "type", "none") == type
   })
 
-  domain  = module.configuration.domain_object
+  domain  = module.domain_object.domain_object
   tasks   = module.configuration.tasks
   trigger = module.configuration.trigger
+}
+
+module "domain_object" {
+  source = "../modules/domain_object"
+
+  domain_object = lookup(var.domain_object, "domain_object", var.domain_object)
 }
 
 module "configuration" {
   source = "./modules/configuration"
 
   pipeline_name       = var.pipeline_name
-  domain_object       = local.given_domain
+  domain              = local.domain
+  has_database        = !var.skip_pipeline_database_creation
   tasks_configuration = local.given_tasks
   trigger             = local.given_trigger
-
-  skip_pipeline_database_creation = var.skip_pipeline_database_creation
 }

@@ -5,7 +5,7 @@ variable "pipeline_name" {
 }
 
 variable "domain_object" {
-  description = "Output `domain_object` of domain_factory, or the module itself: [its attributes](modules/configuration/README.md#domain_object)."
+  description = "Output `domain_object` of domain_factory, or the module itself: [its attributes](../modules/domain_object/README.md#domain_object)."
   type        = any
   nullable    = false
 

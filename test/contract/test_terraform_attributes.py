@@ -12,6 +12,7 @@ from doc_resources.terraform_reference import declarations
 REPOSITORY = Path(__file__).parents[2]
 PIPELINE = REPOSITORY / "pipeline_factory"
 DOMAIN = REPOSITORY / "domain_factory"
+OPTIONAL_IN_TESTS = {"codeartifact", "kms_key_arn"}
 OF_THE_MODULE = {"additional_policy"}
 """Attributes that pipeline_factory itself makes from `additional_permissions`."""
 
@@ -72,6 +73,13 @@ def test_a_pipeline_accepts_the_attributes_of_its_types(name, variable, path):
 )
 def test_a_domain_accepts_the_attributes_of_its_types(name, variable, path):
     assert set(accepted(DOMAIN)[name]) == attributes(types(DOMAIN / "modules/settings")[variable], *path)
+
+
+@pytest.mark.parametrize("file", ["domain_factory/domain_object.tf", "pipeline_factory/tests/terraform.tfvars"])
+def test_a_domain_object_has_the_attributes_of_its_type(file):
+    typed = types(REPOSITORY / "modules/domain_object")["domain_object"]
+    source = (REPOSITORY / file).read_text(encoding="utf-8").partition("domain_object = ")[2]
+    assert attributes(source) == attributes(typed) - (OPTIONAL_IN_TESTS if file.endswith(".tfvars") else set())
 
 
 @pytest.mark.parametrize(("module", "typed"), [(PIPELINE, "modules/configuration"), (DOMAIN, "modules/settings")])

@@ -1,8 +1,3 @@
-output "domain_object" {
-  description = "The domain, typed."
-  value       = var.domain_object
-}
-
 output "tasks" {
   description = "Tasks by name, each setting in one form and with its default."
   value = {

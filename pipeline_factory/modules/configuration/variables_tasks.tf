@@ -75,7 +75,7 @@ variable "tasks_configuration" {
   }
 
   validation {
-    condition = var.domain_object.emr_serverless != null || alltrue([
+    condition = var.domain.emr_serverless != null || alltrue([
       for task in var.tasks_configuration : task.infra_type != "EMRServerless"
     ])
     error_message = "Tasks ${join(", ", [
@@ -354,16 +354,16 @@ variable "tasks_configuration" {
     condition = alltrue([
       for task in var.tasks_configuration : alltrue([
         for minutes in [coalesce(task.timeout_minutes, task.infra_config.job_timeout_minutes, 60)] :
-        minutes >= 1 && minutes <= var.domain_object.max_task_age_minutes && floor(minutes) == minutes
+        minutes >= 1 && minutes <= var.domain.max_task_age_minutes && floor(minutes) == minutes
       ])
     ])
     error_message = "${join(", ", flatten([
       for name, task in var.tasks_configuration : [
         for minutes in [coalesce(task.timeout_minutes, task.infra_config.job_timeout_minutes, 60)] :
         "${name}.timeout_minutes is ${minutes}"
-        if minutes < 1 || minutes > var.domain_object.max_task_age_minutes || floor(minutes) != minutes
+        if minutes < 1 || minutes > var.domain.max_task_age_minutes || floor(minutes) != minutes
       ]
-    ]))}; it takes whole minutes from 1 to ${var.domain_object.max_task_age_minutes}, the age at which the domain's failsafe stops a task."
+    ]))}; it takes whole minutes from 1 to ${var.domain.max_task_age_minutes}, the age at which the domain's failsafe stops a task."
   }
 
   validation {

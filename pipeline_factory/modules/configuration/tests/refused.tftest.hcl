@@ -1,46 +1,5 @@
 # Values that are refused before anything is made: one run for each rule.
 
-variables {
-  pipeline_name       = "orders"
-  tasks_configuration = { load = { path = "../../tests/fixture/load" } }
-  trigger             = {}
-
-  domain_object = {
-    project_name     = "shop"
-    domain_name      = "sales"
-    stage_name       = "dev"
-    environment      = "shop_sales_dev"
-    database_prefix  = "dev_"
-    region           = "eu-west-1"
-    account_id       = "111122223333"
-    partition        = "aws"
-    data_bucket      = "shop-sales-dev-data"
-    technical_bucket = "shop-sales-dev-technical"
-    layers           = { domain = { database = "dev_sales", prefix = "sales" } }
-    athena_workgroup = "shop_sales_dev"
-    network = {
-      vpc_id            = "vpc-1"
-      subnet_ids        = ["subnet-1", "subnet-2"]
-      security_group_id = "sg-1"
-      assign_public_ip  = false
-    }
-    ecs_cluster_arn = "arn:aws:ecs:eu-west-1:111122223333:cluster/shop_sales_dev"
-    emr_serverless = {
-      application_id  = "00sandbox"
-      application_arn = "arn:aws:emr-serverless:eu-west-1:111122223333:/applications/00sandbox"
-      release_label   = "emr-spark-8.0.0"
-      architecture    = "X86_64"
-    }
-    failure_topic_arn      = "arn:aws:sns:eu-west-1:111122223333:shop_sales_dev_failures"
-    lake_formation_enabled = true
-    failsafe_enabled       = true
-    container_cli          = "docker"
-    base_images            = { python = "python:3.13-slim", emr = "emr:8.0.0" }
-    max_task_age_minutes   = 720
-    tags                   = { team = "orders" }
-  }
-}
-
 run "a_pipelines_name_that_ecr_refuses" {
   command = plan
 
@@ -481,7 +440,7 @@ run "spark_in_a_domain_without_emr" {
   command = plan
 
   variables {
-    domain_object       = merge(var.domain_object, { emr_serverless = null })
+    domain              = merge(var.domain, { emr_serverless = null })
     tasks_configuration = { load = { path = "../../tests/fixture/load", infra_type = "EMRServerless" } }
   }
 

@@ -1,0 +1,4 @@
+output "domain_object" {
+  description = "The same object, with the type of the variable."
+  value       = var.domain_object
+}

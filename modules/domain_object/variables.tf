@@ -1,0 +1,40 @@
+variable "domain_object" {
+  description = "Names, ARNs and settings of a domain."
+  type = object({
+    project_name     = string
+    domain_name      = string
+    stage_name       = string
+    environment      = string
+    database_prefix  = string
+    region           = string
+    account_id       = string
+    partition        = string
+    data_bucket      = string
+    technical_bucket = string
+    kms_key_arn      = optional(string)
+    layers           = map(object({ database = string, prefix = string }))
+    athena_workgroup = string
+    network = object({
+      vpc_id            = string
+      subnet_ids        = list(string)
+      security_group_id = string
+      assign_public_ip  = bool
+    })
+    ecs_cluster_arn = string
+    emr_serverless = optional(object({
+      application_id  = string
+      application_arn = string
+      release_label   = string
+      architecture    = string
+    }))
+    failure_topic_arn      = string
+    lake_formation_enabled = bool
+    failsafe_enabled       = bool
+    container_cli          = string
+    codeartifact           = optional(object({ domain = string, repository = string, endpoint = string }))
+    base_images            = object({ python = string, emr = optional(string) })
+    max_task_age_minutes   = number
+    tags                   = map(string)
+  })
+  nullable = false
+}

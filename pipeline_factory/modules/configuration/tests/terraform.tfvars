@@ -1,0 +1,10 @@
+pipeline_name       = "orders"
+tasks_configuration = { load = { path = "../../tests/fixture/load" } }
+
+domain = {
+  environment          = "shop_sales_dev"
+  database_prefix      = "dev_"
+  layers               = { domain = { database = "dev_sales" } }
+  emr_serverless       = {}
+  max_task_age_minutes = 720
+}
