@@ -1,27 +1,38 @@
 locals {
-  unknown_attributes = "${path.module}/../modules/attributes/unknown_attributes.tftpl"
-  wrong_types        = "${path.module}/../modules/attributes/wrong_types.tftpl"
+  attribute_errors = "${path.module}/../modules/attributes/errors.tftpl"
 
-  # test/contract/test_terraform_attributes.py compares them with the types of modules/settings.
+  # test/contract/test_terraform_attributes.py compares these with the types in modules/settings.
   attributes = {
-    layer = ["database", "description"]
-    data_retention = [
-      "archive_after_days", "delete_data_on_destroy", "log_days", "old_version_days", "query_result_days", "unfinished_upload_days",
-    ]
-    bedrock_model_ids = ["large", "medium", "small"]
-    network           = ["created", "found", "given"]
-    network_created   = ["cidr_block", "interface_endpoints", "zone_count"]
-    network_found     = ["vpc_name"]
-    network_given     = ["subnet_ids", "vpc_id"]
-    base_images       = ["emr", "failsafe", "python"]
-    emr_serverless    = ["architecture", "idle_minutes", "maximum_memory_gb", "maximum_vcpus", "release_label"]
-  }
-
-  # Terraform's own error for these does not name the attribute.
-  numbers = {
-    data_retention  = ["archive_after_days", "log_days", "old_version_days", "query_result_days", "unfinished_upload_days"]
-    network_created = ["zone_count"]
-    emr_serverless  = ["idle_minutes", "maximum_memory_gb", "maximum_vcpus"]
+    "layers.*" = {
+      other = ["database", "description"]
+    }
+    "data_retention" = {
+      number = ["archive_after_days", "log_days", "old_version_days", "query_result_days", "unfinished_upload_days"]
+      bool   = ["delete_data_on_destroy"]
+    }
+    "bedrock_model_ids" = {
+      other = ["large", "medium", "small"]
+    }
+    "network" = {
+      other = ["created", "found", "given"]
+    }
+    "network.created" = {
+      number = ["zone_count"]
+      other  = ["cidr_block", "interface_endpoints"]
+    }
+    "network.found" = {
+      other = ["vpc_name"]
+    }
+    "network.given" = {
+      other = ["subnet_ids", "vpc_id"]
+    }
+    "base_images" = {
+      other = ["emr", "failsafe", "python"]
+    }
+    "emr_serverless" = {
+      number = ["idle_minutes", "maximum_memory_gb", "maximum_vcpus"]
+      other  = ["architecture", "release_label"]
+    }
   }
 }
 

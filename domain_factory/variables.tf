@@ -102,7 +102,7 @@ variable "prevent_destroy" {
 
 variable "layers" {
   description = "Further databases of the domain by layer, as in `{ raw = {}, trusted = {} }`. A database is named `{domain_name}_{layer}` unless `database` says otherwise (without the stage's prefix); its tables lie below the same name in the data bucket. [Its attributes](modules/settings/README.md#layers)."
-  # Typed by modules/settings, after these checks: an object type drops unknown attributes silently.
+  # Typed in modules/settings after the check, since an object type drops unknown attributes silently.
   type     = any
   default  = {}
   nullable = false
@@ -113,8 +113,12 @@ variable "layers" {
   }
 
   validation {
-    condition     = templatefile(local.unknown_attributes, { objects = { for name in try(keys(var.layers), []) : "layers.${name}" => try(keys(var.layers[name]), null) }, known = local.attributes.layer }) == ""
-    error_message = templatefile(local.unknown_attributes, { objects = { for name in try(keys(var.layers), []) : "layers.${name}" => try(keys(var.layers[name]), null) }, known = local.attributes.layer })
+    condition = templatefile(
+      local.attribute_errors, { schema = local.attributes, value = { layers = var.layers } },
+    ) == ""
+    error_message = templatefile(
+      local.attribute_errors, { schema = local.attributes, value = { layers = var.layers } },
+    )
   }
 }
 
@@ -131,24 +135,18 @@ variable "kms_key_arn" {
 
 variable "data_retention" {
   description = "Days for which things are kept. `archive_after_days` moves what was not read for so long to archive tiers, from which it has to be restored before any query; never if null. `delete_data_on_destroy` lets `terraform destroy` remove buckets that hold objects. [Its attributes](modules/settings/README.md#data_retention)."
-  # Typed by modules/settings, after these checks: an object type drops unknown attributes silently.
+  # Typed in modules/settings after the check, since an object type drops unknown attributes silently.
   type     = any
   default  = {}
   nullable = false
 
   validation {
-    condition     = templatefile(local.unknown_attributes, { objects = { data_retention = try(keys(var.data_retention), null) }, known = local.attributes.data_retention }) == ""
-    error_message = templatefile(local.unknown_attributes, { objects = { data_retention = try(keys(var.data_retention), null) }, known = local.attributes.data_retention })
-  }
-
-  validation {
-    condition     = templatefile(local.wrong_types, { values = { for attribute in local.numbers.data_retention : "data_retention.${attribute}" => try(var.data_retention[attribute], null) }, type = "number" }) == ""
-    error_message = templatefile(local.wrong_types, { values = { for attribute in local.numbers.data_retention : "data_retention.${attribute}" => try(var.data_retention[attribute], null) }, type = "number" })
-  }
-
-  validation {
-    condition     = templatefile(local.wrong_types, { values = { "data_retention.delete_data_on_destroy" = try(var.data_retention.delete_data_on_destroy, null) }, type = "bool" }) == ""
-    error_message = templatefile(local.wrong_types, { values = { "data_retention.delete_data_on_destroy" = try(var.data_retention.delete_data_on_destroy, null) }, type = "bool" })
+    condition = templatefile(
+      local.attribute_errors, { schema = local.attributes, value = { data_retention = var.data_retention } },
+    ) == ""
+    error_message = templatefile(
+      local.attribute_errors, { schema = local.attributes, value = { data_retention = var.data_retention } },
+    )
   }
 }
 
@@ -206,13 +204,17 @@ variable "enable_llm" {
 
 variable "bedrock_model_ids" {
   description = "Foundation model or system inference profile behind each application inference profile. [Its attributes](modules/settings/README.md#bedrock_model_ids)."
-  # Typed by modules/settings, after these checks: an object type drops unknown attributes silently.
+  # Typed in modules/settings after the check, since an object type drops unknown attributes silently.
   type     = any
   default  = {}
   nullable = false
 
   validation {
-    condition     = templatefile(local.unknown_attributes, { objects = { bedrock_model_ids = try(keys(var.bedrock_model_ids), null) }, known = local.attributes.bedrock_model_ids }) == ""
-    error_message = templatefile(local.unknown_attributes, { objects = { bedrock_model_ids = try(keys(var.bedrock_model_ids), null) }, known = local.attributes.bedrock_model_ids })
+    condition = templatefile(
+      local.attribute_errors, { schema = local.attributes, value = { bedrock_model_ids = var.bedrock_model_ids } },
+    ) == ""
+    error_message = templatefile(
+      local.attribute_errors, { schema = local.attributes, value = { bedrock_model_ids = var.bedrock_model_ids } },
+    )
   }
 }

@@ -1,33 +1,17 @@
 variable "network" {
   description = "Where tasks run. By default the VPC with the tag `Name = {project_name}_network_platform_prod` and its subnets with the tag `Tier = Public` (or `Private`, see `use_public_subnets`). `found` names another VPC, `given` takes ids, `created` makes a VPC with an S3 endpoint and, without public subnets, the interface endpoints that tasks need. [Its attributes](modules/settings/README.md#network)."
-  # Typed by modules/settings, after these checks: an object type drops unknown attributes silently.
+  # Typed in modules/settings after the check, since an object type drops unknown attributes silently.
   type     = any
   default  = {}
   nullable = false
 
   validation {
-    condition     = templatefile(local.unknown_attributes, { objects = { network = try(keys(var.network), null) }, known = local.attributes.network }) == ""
-    error_message = templatefile(local.unknown_attributes, { objects = { network = try(keys(var.network), null) }, known = local.attributes.network })
-  }
-
-  validation {
-    condition     = templatefile(local.unknown_attributes, { objects = { "network.found" = try(keys(var.network.found), []) }, known = local.attributes.network_found }) == ""
-    error_message = templatefile(local.unknown_attributes, { objects = { "network.found" = try(keys(var.network.found), []) }, known = local.attributes.network_found })
-  }
-
-  validation {
-    condition     = templatefile(local.unknown_attributes, { objects = { "network.given" = try(keys(var.network.given), []) }, known = local.attributes.network_given }) == ""
-    error_message = templatefile(local.unknown_attributes, { objects = { "network.given" = try(keys(var.network.given), []) }, known = local.attributes.network_given })
-  }
-
-  validation {
-    condition     = templatefile(local.unknown_attributes, { objects = { "network.created" = try(keys(var.network.created), []) }, known = local.attributes.network_created }) == ""
-    error_message = templatefile(local.unknown_attributes, { objects = { "network.created" = try(keys(var.network.created), []) }, known = local.attributes.network_created })
-  }
-
-  validation {
-    condition     = templatefile(local.wrong_types, { values = { for attribute in local.numbers.network_created : "network.created.${attribute}" => try(var.network.created[attribute], null) }, type = "number" }) == ""
-    error_message = templatefile(local.wrong_types, { values = { for attribute in local.numbers.network_created : "network.created.${attribute}" => try(var.network.created[attribute], null) }, type = "number" })
+    condition = templatefile(
+      local.attribute_errors, { schema = local.attributes, value = { network = var.network } },
+    ) == ""
+    error_message = templatefile(
+      local.attribute_errors, { schema = local.attributes, value = { network = var.network } },
+    )
   }
 }
 
@@ -52,14 +36,18 @@ variable "container_cli" {
 
 variable "base_images" {
   description = "Images that others are built on: `python` of native tasks and their sandbox, `emr` of Spark (by default AWS's image of the release), `failsafe` of the failsafe's function. [Its attributes](modules/settings/README.md#base_images)."
-  # Typed by modules/settings, after these checks: an object type drops unknown attributes silently.
+  # Typed in modules/settings after the check, since an object type drops unknown attributes silently.
   type     = any
   default  = {}
   nullable = false
 
   validation {
-    condition     = templatefile(local.unknown_attributes, { objects = { base_images = try(keys(var.base_images), null) }, known = local.attributes.base_images }) == ""
-    error_message = templatefile(local.unknown_attributes, { objects = { base_images = try(keys(var.base_images), null) }, known = local.attributes.base_images })
+    condition = templatefile(
+      local.attribute_errors, { schema = local.attributes, value = { base_images = var.base_images } },
+    ) == ""
+    error_message = templatefile(
+      local.attribute_errors, { schema = local.attributes, value = { base_images = var.base_images } },
+    )
   }
 }
 
@@ -78,19 +66,18 @@ variable "skip_emr_serverless_sandbox_creation" {
 
 variable "emr_serverless" {
   description = "Release and size of the EMR Serverless application. [Its attributes](modules/settings/README.md#emr_serverless)."
-  # Typed by modules/settings, after these checks: an object type drops unknown attributes silently.
+  # Typed in modules/settings after the check, since an object type drops unknown attributes silently.
   type     = any
   default  = {}
   nullable = false
 
   validation {
-    condition     = templatefile(local.unknown_attributes, { objects = { emr_serverless = try(keys(var.emr_serverless), null) }, known = local.attributes.emr_serverless }) == ""
-    error_message = templatefile(local.unknown_attributes, { objects = { emr_serverless = try(keys(var.emr_serverless), null) }, known = local.attributes.emr_serverless })
-  }
-
-  validation {
-    condition     = templatefile(local.wrong_types, { values = { for attribute in local.numbers.emr_serverless : "emr_serverless.${attribute}" => try(var.emr_serverless[attribute], null) }, type = "number" }) == ""
-    error_message = templatefile(local.wrong_types, { values = { for attribute in local.numbers.emr_serverless : "emr_serverless.${attribute}" => try(var.emr_serverless[attribute], null) }, type = "number" })
+    condition = templatefile(
+      local.attribute_errors, { schema = local.attributes, value = { emr_serverless = var.emr_serverless } },
+    ) == ""
+    error_message = templatefile(
+      local.attribute_errors, { schema = local.attributes, value = { emr_serverless = var.emr_serverless } },
+    )
   }
 }
 

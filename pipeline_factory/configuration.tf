@@ -1,48 +1,59 @@
-# Users may write a value in several forms; everything else here reads one, with types and defaults.
+# Users may write some values in several forms. Everything else uses the outputs of modules/configuration, which have one.
 locals {
-  unknown_attributes = "${path.module}/../modules/attributes/unknown_attributes.tftpl"
-  wrong_types        = "${path.module}/../modules/attributes/wrong_types.tftpl"
+  attribute_errors = "${path.module}/../modules/attributes/errors.tftpl"
 
-  # test/contract/test_terraform_attributes.py compares them with the types of modules/configuration.
+  # test/contract/test_terraform_attributes.py compares these with the types in modules/configuration.
   attributes = {
-    task = [
-      "additional_parameters", "additional_permissions", "additional_rebuild_trigger", "after", "heartbeat_seconds", "infra_config",
-      "infra_type", "input_tables", "output_tables", "path", "retries", "timeout_minutes", "type",
-    ]
-    infra_config = [
-      "architecture", "cpu", "ephemeral_storage", "idle_timeout_minutes", "job_timeout_minutes", "maximum_capacity_cpu",
-      "maximum_capacity_memory", "memory", "spark_configuration", "spark_driver_cores", "spark_driver_memory", "spark_executor_cores",
-      "spark_executor_memory",
-    ]
-    output_table = ["ingestion_mode", "partition_keys", "upsert_keys"]
-    permission   = ["actions", "resources"]
-    trigger = [
-      "argument", "batch_size", "batch_window_seconds", "bucket", "event_pattern", "parameters", "prefix", "schedule", "start_disabled",
-      "suffix", "time_zone", "type",
-    ]
+    "tasks_configuration.*" = {
+      number = ["heartbeat_seconds", "retries", "timeout_minutes"]
+      other = [
+        "additional_parameters", "additional_permissions", "additional_rebuild_trigger", "after", "infra_config",
+        "infra_type", "input_tables", "output_tables", "path", "type",
+      ]
+    }
+    "tasks_configuration.*.infra_config" = {
+      number = [
+        "cpu", "ephemeral_storage", "idle_timeout_minutes", "job_timeout_minutes", "memory", "spark_driver_cores",
+        "spark_executor_cores",
+      ]
+      other = [
+        "architecture", "maximum_capacity_cpu", "maximum_capacity_memory", "spark_configuration", "spark_driver_memory",
+        "spark_executor_memory",
+      ]
+    }
+    "tasks_configuration.*.output_tables.*" = {
+      other = ["ingestion_mode", "partition_keys", "upsert_keys"]
+    }
+    "trigger" = {
+      number = ["batch_size", "batch_window_seconds"]
+      bool   = ["start_disabled"]
+      other = [
+        "argument", "bucket", "event_pattern", "parameters", "prefix", "schedule", "suffix", "time_zone", "type",
+      ]
+    }
   }
 
-  # Terraform's own error for these does not name the attribute.
-  numbers = {
-    task = ["heartbeat_seconds", "retries", "timeout_minutes"]
-    infra_config = [
-      "cpu", "ephemeral_storage", "idle_timeout_minutes", "job_timeout_minutes", "memory", "spark_driver_cores", "spark_executor_cores",
-    ]
-    trigger = ["batch_size", "batch_window_seconds"]
+  # Checked separately, since additional_permissions may be the JSON of a policy that is unknown during the plan.
+  permission_attributes = {
+    "tasks_configuration.*.additional_permissions.*" = {
+      other = ["actions", "resources"]
+    }
   }
 
-  # The attributes that have two types, for which an object type has no word.
-  given_tasks = {
+  # Two attributes have two types each, which an object type cannot express.
+  single_typed_tasks = {
     for name, task in var.tasks_configuration : name => merge(task, {
-      additional_permissions     = try({ for permission, given in lookup(task, "additional_permissions", {}) : permission => given }, {})
-      additional_policy          = try(tostring(lookup(task, "additional_permissions", null)), null)
-      additional_rebuild_trigger = try(tostring(lookup(task, "additional_rebuild_trigger", "")), jsonencode(task.additional_rebuild_trigger))
+      additional_permissions = try({ for key, permission in lookup(task, "additional_permissions", {}) : key => permission }, {})
+      additional_policy      = try(tostring(lookup(task, "additional_permissions", null)), null)
+      additional_rebuild_trigger = try(
+        tostring(lookup(task, "additional_rebuild_trigger", "")), jsonencode(task.additional_rebuild_trigger),
+      )
     })
   }
 
-  # What each type of trigger calls its `argument`.
+  # The attribute that `argument` stands for, by type.
   trigger_arguments = { schedule = "schedule", s3 = "bucket", event = "event_pattern" }
-  given_trigger = merge(var.trigger, {
+  trigger_without_alias = merge(var.trigger, {
     for type, attribute in local.trigger_arguments :
     attribute => try(coalesce(lookup(var.trigger, attribute, null), lookup(var.trigger, "argument", null)), null)
     if lookup(var.trigger, "type", "none") == type
@@ -65,6 +76,6 @@ module "configuration" {
   pipeline_name       = var.pipeline_name
   domain              = local.domain
   has_database        = !var.skip_pipeline_database_creation
-  tasks_configuration = local.given_tasks
-  trigger             = local.given_trigger
+  tasks_configuration = local.single_typed_tasks
+  trigger             = local.trigger_without_alias
 }

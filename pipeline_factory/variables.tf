@@ -17,7 +17,7 @@ variable "domain_object" {
 
 variable "tasks_configuration" {
   description = "Tasks by name: see [A task](#a-task) and [their type](modules/configuration/README.md#tasks_configuration)."
-  # An object type drops unknown attributes silently, so modules/configuration converts after these checks.
+  # An object type would drop unknown attributes silently: the checks come first, and modules/configuration has the type.
   # https://developer.hashicorp.com/terraform/language/expressions/type-constraints#conversion-of-complex-types
   type     = any
   nullable = false
@@ -28,145 +28,21 @@ variable "tasks_configuration" {
   }
 
   validation {
-    condition = templatefile(local.unknown_attributes, {
-      objects = {
-        for name in try(keys(var.tasks_configuration), []) : "tasks_configuration.${name}" => try(keys(var.tasks_configuration[name]), null)
-      }
-      known = local.attributes.task
-    }) == ""
-    error_message = templatefile(local.unknown_attributes, {
-      objects = {
-        for name in try(keys(var.tasks_configuration), []) : "tasks_configuration.${name}" => try(keys(var.tasks_configuration[name]), null)
-      }
-      known = local.attributes.task
-    })
+    condition = templatefile(
+      local.attribute_errors, { schema = local.attributes, value = { tasks_configuration = var.tasks_configuration } },
+    ) == ""
+    error_message = templatefile(
+      local.attribute_errors, { schema = local.attributes, value = { tasks_configuration = var.tasks_configuration } },
+    )
   }
 
   validation {
-    condition = alltrue([
-      for name in try(keys(var.tasks_configuration), []) :
-      !can(keys(var.tasks_configuration[name])) || try(var.tasks_configuration[name].path, null) != null
-    ])
-    error_message = join(" ", [
-      for name in try(keys(var.tasks_configuration), []) : "tasks_configuration.${name} has no path; it must be the task's folder."
-      if can(keys(var.tasks_configuration[name])) && try(var.tasks_configuration[name].path, null) == null
-    ])
-  }
-
-  validation {
-    condition = templatefile(local.unknown_attributes, {
-      objects = {
-        for name in try(keys(var.tasks_configuration), []) :
-        "tasks_configuration.${name}.infra_config" => try(keys(var.tasks_configuration[name].infra_config), [])
-      }
-      known = local.attributes.infra_config
-    }) == ""
-    error_message = templatefile(local.unknown_attributes, {
-      objects = {
-        for name in try(keys(var.tasks_configuration), []) :
-        "tasks_configuration.${name}.infra_config" => try(keys(var.tasks_configuration[name].infra_config), [])
-      }
-      known = local.attributes.infra_config
-    })
-  }
-
-  validation {
-    condition = templatefile(local.unknown_attributes, {
-      objects = merge([
-        for name in try(keys(var.tasks_configuration), []) : try({
-          for table, output in var.tasks_configuration[name].output_tables :
-          "tasks_configuration.${name}.output_tables[\"${table}\"]" => try(keys(output), null)
-        }, {})
-      ]...)
-      known = local.attributes.output_table
-    }) == ""
-    error_message = templatefile(local.unknown_attributes, {
-      objects = merge([
-        for name in try(keys(var.tasks_configuration), []) : try({
-          for table, output in var.tasks_configuration[name].output_tables :
-          "tasks_configuration.${name}.output_tables[\"${table}\"]" => try(keys(output), null)
-        }, {})
-      ]...)
-      known = local.attributes.output_table
-    })
-  }
-
-  validation {
-    condition = templatefile(local.unknown_attributes, {
-      objects = merge([
-        for name in try(keys(var.tasks_configuration), []) : try({
-          for permission, given in var.tasks_configuration[name].additional_permissions :
-          "tasks_configuration.${name}.additional_permissions.${permission}" => try(keys(given), null)
-        }, {})
-      ]...)
-      known = local.attributes.permission
-    }) == ""
-    error_message = templatefile(local.unknown_attributes, {
-      objects = merge([
-        for name in try(keys(var.tasks_configuration), []) : try({
-          for permission, given in var.tasks_configuration[name].additional_permissions :
-          "tasks_configuration.${name}.additional_permissions.${permission}" => try(keys(given), null)
-        }, {})
-      ]...)
-      known = local.attributes.permission
-    })
-  }
-
-  validation {
-    condition = alltrue(flatten([
-      for name in try(keys(var.tasks_configuration), []) : [
-        for attribute in ["additional_parameters", "after", "input_tables"] :
-        try([for value in var.tasks_configuration[name][attribute] : value != null], true)
-      ]
-    ]))
-    error_message = "${join(", ", flatten([
-      for name in try(keys(var.tasks_configuration), []) : [
-        for attribute in ["additional_parameters", "after", "input_tables"] : "tasks_configuration.${name}.${attribute}"
-        if !try(alltrue([for value in var.tasks_configuration[name][attribute] : value != null]), true)
-      ]
-    ]))}: null is not a valid element. Remove it."
-  }
-
-  validation {
-    condition = templatefile(local.wrong_types, {
-      values = merge([
-        for name in try(keys(var.tasks_configuration), []) : {
-          for attribute in local.numbers.task :
-          "tasks_configuration.${name}.${attribute}" => try(var.tasks_configuration[name][attribute], null)
-        }
-      ]...)
-      type = "number"
-    }) == ""
-    error_message = templatefile(local.wrong_types, {
-      values = merge([
-        for name in try(keys(var.tasks_configuration), []) : {
-          for attribute in local.numbers.task :
-          "tasks_configuration.${name}.${attribute}" => try(var.tasks_configuration[name][attribute], null)
-        }
-      ]...)
-      type = "number"
-    })
-  }
-
-  validation {
-    condition = templatefile(local.wrong_types, {
-      values = merge([
-        for name in try(keys(var.tasks_configuration), []) : {
-          for attribute in local.numbers.infra_config :
-          "tasks_configuration.${name}.infra_config.${attribute}" => try(var.tasks_configuration[name].infra_config[attribute], null)
-        }
-      ]...)
-      type = "number"
-    }) == ""
-    error_message = templatefile(local.wrong_types, {
-      values = merge([
-        for name in try(keys(var.tasks_configuration), []) : {
-          for attribute in local.numbers.infra_config :
-          "tasks_configuration.${name}.infra_config.${attribute}" => try(var.tasks_configuration[name].infra_config[attribute], null)
-        }
-      ]...)
-      type = "number"
-    })
+    condition = templatefile(
+      local.attribute_errors, { schema = local.permission_attributes, value = { tasks_configuration = var.tasks_configuration } },
+    ) == ""
+    error_message = templatefile(
+      local.attribute_errors, { schema = local.permission_attributes, value = { tasks_configuration = var.tasks_configuration } },
+    )
   }
 }
 
@@ -178,18 +54,12 @@ variable "trigger" {
   nullable = false
 
   validation {
-    condition     = templatefile(local.unknown_attributes, { objects = { trigger = try(keys(var.trigger), null) }, known = local.attributes.trigger }) == ""
-    error_message = templatefile(local.unknown_attributes, { objects = { trigger = try(keys(var.trigger), null) }, known = local.attributes.trigger })
-  }
-
-  validation {
-    condition     = templatefile(local.wrong_types, { values = { for attribute in local.numbers.trigger : "trigger.${attribute}" => try(var.trigger[attribute], null) }, type = "number" }) == ""
-    error_message = templatefile(local.wrong_types, { values = { for attribute in local.numbers.trigger : "trigger.${attribute}" => try(var.trigger[attribute], null) }, type = "number" })
-  }
-
-  validation {
-    condition     = templatefile(local.wrong_types, { values = { "trigger.start_disabled" = try(var.trigger.start_disabled, null) }, type = "bool" }) == ""
-    error_message = templatefile(local.wrong_types, { values = { "trigger.start_disabled" = try(var.trigger.start_disabled, null) }, type = "bool" })
+    condition = templatefile(
+      local.attribute_errors, { schema = local.attributes, value = { trigger = var.trigger } },
+    ) == ""
+    error_message = templatefile(
+      local.attribute_errors, { schema = local.attributes, value = { trigger = var.trigger } },
+    )
   }
 }
 

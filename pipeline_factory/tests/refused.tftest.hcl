@@ -96,16 +96,6 @@ run "a_task_that_is_no_object" {
   expect_failures = [var.tasks_configuration]
 }
 
-run "a_task_without_a_path" {
-  command = plan
-
-  variables {
-    tasks_configuration = { load = { path = null } }
-  }
-
-  expect_failures = [var.tasks_configuration]
-}
-
 run "an_output_table_that_is_no_object" {
   command = plan
 
@@ -141,26 +131,6 @@ run "a_number_of_infra_config_that_is_none" {
 
   variables {
     tasks_configuration = { load = { path = "tests/fixture/load", infra_config = { cpu = "half" } } }
-  }
-
-  expect_failures = [var.tasks_configuration]
-}
-
-run "a_null_among_tables" {
-  command = plan
-
-  variables {
-    tasks_configuration = { load = { path = "tests/fixture/load", input_tables = ["orders.raw", null] } }
-  }
-
-  expect_failures = [var.tasks_configuration]
-}
-
-run "a_null_as_a_parameter" {
-  command = plan
-
-  variables {
-    tasks_configuration = { load = { path = "tests/fixture/load", additional_parameters = { bucket = null } } }
   }
 
   expect_failures = [var.tasks_configuration]
@@ -216,12 +186,12 @@ run "a_description_longer_than_glue_takes" {
   expect_failures = [var.database_description]
 }
 
-run "an_unknown_attribute_is_reported_with_the_nearest_valid_one" {
+run "an_unknown_attribute_is_reported_with_the_closest_valid_one" {
   command = plan
 
   assert {
     condition = alltrue([
-      for unknown, nearest in {
+      for unknown, closest in {
         input_table  = "input_tables"
         parameters   = "additional_parameters"
         paht         = "path"
@@ -229,32 +199,44 @@ run "an_unknown_attribute_is_reported_with_the_nearest_valid_one" {
         time_minutes = "timeout_minutes"
       } :
       startswith(
-        templatefile(local.unknown_attributes, { objects = { "tasks_configuration.load" = ["path", unknown] }, known = local.attributes.task }),
-        "tasks_configuration.load has no attribute '${unknown}'; did you mean '${nearest}'? Valid attributes: additional_parameters, ",
+        templatefile(local.attribute_errors, {
+          schema = local.attributes
+          value  = { tasks_configuration = { load = { path = "tasks/load", (unknown) = null } } }
+        }),
+        join(" ", [
+          "tasks_configuration.load has no attribute '${unknown}'; did you mean '${closest}'?",
+          "Valid attributes: additional_parameters, ",
+        ]),
       )
     ])
     error_message = "Another attribute is suggested."
   }
-
-  assert {
-    condition     = templatefile(local.unknown_attributes, { objects = { trigger = ["xyz"] }, known = local.attributes.permission }) == "trigger has no attribute 'xyz'. Valid attributes: actions, resources.\n"
-    error_message = "The message is ${templatefile(local.unknown_attributes, { objects = { trigger = ["xyz"] }, known = local.attributes.permission })}."
-  }
 }
 
-run "a_wrong_type_is_reported_with_the_attribute_and_its_value" {
+run "attribute_errors_name_the_attribute_its_value_and_what_is_valid" {
   command = plan
 
   assert {
-    condition = (
-      templatefile(local.wrong_types, { values = { "a.cpu" = "half", "a.memory" = "512", "a.retries" = null }, type = "number" }) == "a.cpu is 'half'; it must be a number.\n"
-      && templatefile(local.wrong_types, { values = { "trigger.start_disabled" = [1] }, type = "bool" }) == "trigger.start_disabled is '[1]'; it must be true or false.\n"
-    )
-    error_message = "The message is ${templatefile(local.wrong_types, { values = { "a.cpu" = "half", "a.memory" = "512", "a.retries" = null }, type = "number" })}"
-  }
-
-  assert {
-    condition     = templatefile(local.unknown_attributes, { objects = { "load" = null }, known = ["b", "a"] }) == "load must be an object. Valid attributes: a, b.\n"
-    error_message = "The message is ${templatefile(local.unknown_attributes, { objects = { "load" = null }, known = ["b", "a"] })}"
+    condition = templatefile(local.attribute_errors, {
+      schema = {
+        "jobs.*"          = { number = ["cpu", "retries", "memory"], other = ["tables", "size"] }
+        "jobs.*.tables.*" = { other = ["b", "a"] }
+        "jobs.*.size"     = { bool = ["large"] }
+      }
+      value = {
+        jobs = {
+          load  = { cpu = "half", memory = "512", retries = null, size = { large = [1] } }
+          query = { tables = { "sales.orders" = null, raw = { xyz = 1 } }, size = null }
+          text  = "load"
+        }
+      }
+      }) == join("", [
+      "jobs.load.cpu is 'half'; it must be a number.\n",
+      "jobs.text must be an object. Valid attributes: cpu, memory, retries, size, tables.\n",
+      "jobs.load.size.large is '[1]'; it must be true or false.\n",
+      "jobs.query.tables.raw has no attribute 'xyz'. Valid attributes: a, b.\n",
+      "jobs.query.tables[\"sales.orders\"] must be an object. Valid attributes: a, b.\n",
+    ])
+    error_message = "The messages are different."
   }
 }

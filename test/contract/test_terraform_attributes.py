@@ -22,70 +22,57 @@ def types(module):
     return {each.name: each.attributes["type"] for each in declarations(module) if each.kind == "variable"}
 
 
-def accepted(module, local="attributes"):
-    """The lists of names below a local, `attributes` or `numbers`, in a module's configuration.tf."""
+def accepted(module):
+    """The attributes in a module's configuration.tf: the kinds of attributes by name, for each path of an object."""
     source = (module / "configuration.tf").read_text(encoding="utf-8")
-    block = re.search(rf"\n  {local} = \{{\n(.*?)\n  \}}\n", source, re.DOTALL)[1]
-    return {name: re.findall(r'"(\w+)"', names) for name, names in re.findall(r"(\w+)\s*= \[(.*?)\]", block, re.DOTALL)}
+    objects = re.findall(r'"([\w.*]+)"\s*= \{(.*?)\n?\s*\}', source, re.DOTALL)
+    return {
+        path: {
+            name: kind
+            for kind, names in re.findall(r"(\w+)\s*= \[(.*?)\]", kinds, re.DOTALL)
+            for name in re.findall(r'"(\w+)"', names)
+        }
+        for path, kinds in objects
+    }
 
 
 def attributes(type_source, *path):
-    """Names of the attributes of an object type, or of the object type of one of them."""
+    """The kinds of attributes by name: of an object type, or of the object type of one of its attributes."""
     for name in path:
         type_source = type_source[re.search(rf"\n\s*{name}\s*= ", type_source).end() :]
-    depth, names = 0, []
-    for token in re.findall(r"\w+(?= *=)|[({})]", type_source[type_source.index("{") :]):
-        depth += {"{": 1, "}": -1}.get(token, 0)
+    depth, kinds = 0, {}
+    tokens = re.findall(r"(\w+) *= *(optional\()?(\w*)|([({})])", type_source[type_source.index("{") :])
+    for name, optional, kind, bracket in tokens:
+        if depth == 1 and name:
+            kinds[name] = kind if kind in ("number", "bool") else "other"
+        depth += {"{": 1, "(": 1, "}": -1, ")": -1}.get(bracket, 0) + bool(optional)
         if depth == 0:
-            return set(names) - OF_THE_MODULE
-        if depth == 1 and token not in "(){}":
-            names.append(token)
+            return {name: kind for name, kind in kinds.items() if name not in OF_THE_MODULE}
     raise AssertionError("the type has no end")
 
 
 @pytest.mark.parametrize(
-    ("name", "variable", "path"),
+    ("module", "typed", "path"),
     [
-        ("task", "tasks_configuration", ()),
-        ("infra_config", "tasks_configuration", ("infra_config",)),
-        ("output_table", "tasks_configuration", ("output_tables",)),
-        ("permission", "tasks_configuration", ("additional_permissions",)),
-        ("trigger", "trigger", ()),
+        *((PIPELINE, "modules/configuration", path) for path in accepted(PIPELINE)),
+        *((DOMAIN, "modules/settings", path) for path in accepted(DOMAIN)),
     ],
 )
-def test_a_pipeline_accepts_the_attributes_of_its_types(name, variable, path):
-    assert set(accepted(PIPELINE)[name]) == attributes(types(PIPELINE / "modules/configuration")[variable], *path)
+def test_the_accepted_attributes_are_those_of_the_types(module, typed, path):
+    variable, *attribute = (name for name in path.split(".") if name != "*")
+    assert accepted(module)[path] == attributes(types(module / typed)[variable], *attribute)
 
 
-@pytest.mark.parametrize(
-    ("name", "variable", "path"),
-    [
-        ("layer", "layers", ()),
-        ("data_retention", "data_retention", ()),
-        ("bedrock_model_ids", "bedrock_model_ids", ()),
-        ("network", "network", ()),
-        ("network_created", "network", ("created",)),
-        ("network_found", "network", ("found",)),
-        ("network_given", "network", ("given",)),
-        ("base_images", "base_images", ()),
-        ("emr_serverless", "emr_serverless", ()),
-    ],
-)
-def test_a_domain_accepts_the_attributes_of_its_types(name, variable, path):
-    assert set(accepted(DOMAIN)[name]) == attributes(types(DOMAIN / "modules/settings")[variable], *path)
+def test_every_object_type_is_checked():
+    paths = {path for module in (PIPELINE, DOMAIN) for path in accepted(module)}
+    assert len(paths) == 14
+    untyped = {name for module in (PIPELINE, DOMAIN) for name, source in types(module).items() if source == "any"}
+    assert untyped - {"domain_object"} == {path.split(".")[0] for path in paths}
 
 
 @pytest.mark.parametrize("file", ["domain_factory/domain_object.tf", "pipeline_factory/tests/terraform.tfvars"])
 def test_a_domain_object_has_the_attributes_of_its_type(file):
     typed = types(REPOSITORY / "modules/domain_object")["domain_object"]
     source = (REPOSITORY / file).read_text(encoding="utf-8").partition("domain_object = ")[2]
-    assert attributes(source) == attributes(typed) - (OPTIONAL_IN_TESTS if file.endswith(".tfvars") else set())
-
-
-@pytest.mark.parametrize(("module", "typed"), [(PIPELINE, "modules/configuration"), (DOMAIN, "modules/settings")])
-def test_the_attributes_checked_as_numbers_are_those_typed_so(module, typed):
-    loosely_typed = {name for name, source in types(module).items() if source == "any"}
-    sources = [source for name, source in types(module / typed).items() if name in loosely_typed - {"domain_object"}]
-    assert {name for names in accepted(module, "numbers").values() for name in names} == {
-        name for source in sources for name in re.findall(r"(\w+) *= optional\(number", source)
-    }
+    optional = OPTIONAL_IN_TESTS if file.endswith(".tfvars") else set()
+    assert attributes(source).keys() == attributes(typed).keys() - optional

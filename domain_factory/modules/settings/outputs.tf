@@ -1,29 +1,69 @@
 output "layers" {
-  description = "Further databases by layer."
+  description = "Additional databases by layer."
   value       = var.layers
+
+  precondition {
+    condition     = length(local.layer_errors) == 0
+    error_message = join("\n", local.layer_errors)
+  }
 }
 
 output "data_retention" {
-  description = "Days for which things are kept."
+  description = "Retention periods."
   value       = var.data_retention
+
+  precondition {
+    condition     = length(local.data_retention_errors) == 0
+    error_message = join("\n", local.data_retention_errors)
+  }
 }
 
 output "bedrock_model_ids" {
   description = "Models by size."
   value       = var.bedrock_model_ids
+
+  precondition {
+    condition     = length(local.bedrock_model_id_errors) == 0
+    error_message = join("\n", local.bedrock_model_id_errors)
+  }
 }
 
 output "network" {
   description = "Where tasks run."
   value       = var.network
+
+  precondition {
+    condition     = length(local.network_choice_errors) == 0
+    error_message = join("\n", local.network_choice_errors)
+  }
+
+  precondition {
+    condition     = length(local.given_network_errors) == 0
+    error_message = join("\n", local.given_network_errors)
+  }
+
+  precondition {
+    condition     = length(local.created_network_errors) == 0
+    error_message = join("\n", local.created_network_errors)
+  }
 }
 
 output "base_images" {
-  description = "Images that others are built on."
+  description = "Base images of the images that are built."
   value       = var.base_images
+
+  precondition {
+    condition     = length(local.base_image_errors) == 0
+    error_message = join("\n", local.base_image_errors)
+  }
 }
 
 output "emr_serverless" {
   description = "Release and size of the EMR Serverless application."
   value       = var.emr_serverless
+
+  precondition {
+    condition     = length(local.emr_serverless_errors) == 0
+    error_message = join("\n", local.emr_serverless_errors)
+  }
 }

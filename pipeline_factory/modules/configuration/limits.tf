@@ -1,16 +1,17 @@
-# What services take; the validations of variables refer to it.
+# Limits and formats of AWS services that the rules refer to.
 locals {
-  # ECR has the narrowest rule for names: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
+  # ECR has the strictest rule for names.
+  # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
   name_pattern      = "^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
   table_pattern     = "^[a-z][a-z0-9_]{0,254}\\.[a-z][a-z0-9_]{0,254}$"
   parameter_pattern = "^[A-Za-z_][A-Za-z0-9_]*(\\.\\$)?$"
   action_pattern    = "^[a-z0-9-]+:[A-Za-z]+\\*?$"
   ingestion_modes   = ["append", "overwrite", "overwrite_partitions", "upsert"]
 
-  # What domain_factory names so, after its environment.
-  names_of_the_domain = ["emr_sandbox", "emr_studio", "failsafe_ecs", "failsafe_emr", "failsafe_schedule", "lake_formation"]
+  # Suffixes of the names of roles and repositories that domain_factory creates.
+  domain_suffixes = ["emr_sandbox", "emr_studio", "failsafe_ecs", "failsafe_emr", "failsafe_schedule", "lake_formation"]
 
-  # The states of Spark speak JSONata, in which only plain paths mean the same.
+  # The states of Spark tasks use JSONata, where only plain paths have the same meaning as in JSONPath.
   path_patterns = {
     ECS           = "^(\\$|States\\.)"
     EMRServerless = "^\\$\\$?(\\.[A-Za-z_][A-Za-z0-9_]*(\\[\\d+\\])?)+$"
@@ -26,20 +27,28 @@ locals {
     8192  = range(16384, 61441, 4096)
     16384 = range(32768, 122881, 8192)
   })
+  fargate_cpus = "256, 512, 1024, 2048, 4096, 8192 or 16384"
 
   # https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/app-behavior.html#worker-configs
   spark_worker_cores = [1, 2, 4, 8, 16]
   memory_pattern     = "^[1-9][0-9]*( ?(?i:[mgt]b?))?$"
 
-  # Each is the setting of Spark with '.' for '_'.
-  spark_size_attributes = ["spark_driver_cores", "spark_driver_memory", "spark_executor_cores", "spark_executor_memory"]
+  # Attributes of infra_config that set a Spark setting of the same name.
+  spark_settings = {
+    for attribute in ["spark_driver_cores", "spark_driver_memory", "spark_executor_cores", "spark_executor_memory"] :
+    attribute => replace(attribute, "_", ".")
+  }
+  maximum_capacity = {
+    maximum_capacity_cpu    = { unit = "vCPU", pattern = "^[1-9][0-9]*( ?(?i:vcpu))?$" }
+    maximum_capacity_memory = { unit = "GB", pattern = "^[1-9][0-9]*( ?(?i:gb))?$" }
+  }
 
-  # Attributes of infra_config by the infrastructure that has them; `architecture` is everybody's.
+  # Attributes of infra_config by infrastructure; both support `architecture`.
   infra_attributes = {
     ECS = ["cpu", "memory", "ephemeral_storage"]
     EMRServerless = [
-      "idle_timeout_minutes", "job_timeout_minutes", "maximum_capacity_cpu", "maximum_capacity_memory", "spark_configuration",
-      "spark_driver_cores", "spark_driver_memory", "spark_executor_cores", "spark_executor_memory",
+      "idle_timeout_minutes", "job_timeout_minutes", "maximum_capacity_cpu", "maximum_capacity_memory",
+      "spark_configuration", "spark_driver_cores", "spark_driver_memory", "spark_executor_cores", "spark_executor_memory",
     ]
   }
   foreign_attributes = { ECS = local.infra_attributes.EMRServerless, EMRServerless = local.infra_attributes.ECS }

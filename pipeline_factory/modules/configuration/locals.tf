@@ -1,6 +1,7 @@
 locals {
   timeouts = {
-    for name, task in var.tasks_configuration : name => coalesce(task.timeout_minutes, task.infra_config.job_timeout_minutes, 60)
+    for name, task in var.tasks_configuration :
+    name => coalesce(task.timeout_minutes, task.infra_config.job_timeout_minutes, 60)
   }
 
   infra_configs = {
@@ -11,17 +12,17 @@ locals {
       ephemeral_storage    = task.infra_config.ephemeral_storage
       idle_timeout_minutes = coalesce(task.infra_config.idle_timeout_minutes, 5)
       spark_configuration  = merge(coalesce(task.infra_config.spark_configuration, {}), local.spark_sizes[name])
-      maximum_capacity = task.infra_config.maximum_capacity_cpu == null ? null : {
+      maximum_capacity = try({
         cpu    = "${regex("^[0-9]+", task.infra_config.maximum_capacity_cpu)} vCPU"
         memory = "${regex("^[0-9]+", task.infra_config.maximum_capacity_memory)} GB"
-      }
+      }, null)
     }
   }
 
-  # spark_executor_memory is spark.executor.memory and so on; Spark reads a memory without a unit as MiB, users mean GB.
+  # Spark reads a memory without a unit as MiB; here it is in GB.
   spark_sizes = {
     for name, task in var.tasks_configuration : name => {
-      for attribute in local.spark_size_attributes : replace(attribute, "_", ".") => (
+      for attribute, setting in local.spark_settings : setting => (
         !endswith(attribute, "_memory") || can(regex("[a-zA-Z]$", task.infra_config[attribute]))
         ? lower(replace(task.infra_config[attribute], " ", ""))
         : "${task.infra_config[attribute]}g"

@@ -1,16 +1,98 @@
 output "tasks" {
-  description = "Tasks by name, each setting in one form and with its default."
+  description = "Tasks by name, with defaults, and each setting in one form."
   value = {
     for name, task in var.tasks_configuration : name => merge(task, {
-      infra_config      = local.infra_configs[name]
-      requirements      = fileexists("${task.path}/requirements.txt") ? "${task.path}/requirements.txt" : "${path.module}/no_requirements.txt"
+      infra_config = local.infra_configs[name]
+      requirements = (
+        fileexists("${task.path}/requirements.txt") ? "${task.path}/requirements.txt" : "${path.module}/no_requirements.txt"
+      )
       timeout_minutes   = local.timeouts[name]
       heartbeat_seconds = coalesce(task.heartbeat_seconds, min(600, local.timeouts[name] * 60 - 1))
     })
+  }
+
+  precondition {
+    condition     = length(local.task_errors) == 0
+    error_message = join("\n", local.task_errors)
+  }
+
+  precondition {
+    condition     = length(local.limit_errors) == 0
+    error_message = join("\n", local.limit_errors)
+  }
+
+  precondition {
+    condition     = length(local.infra_errors) == 0
+    error_message = join("\n", local.infra_errors)
+  }
+
+  precondition {
+    condition     = length(local.fargate_errors) == 0
+    error_message = join("\n", local.fargate_errors)
+  }
+
+  precondition {
+    condition     = length(local.spark_errors) == 0
+    error_message = join("\n", local.spark_errors)
+  }
+
+  precondition {
+    condition     = length(local.table_errors) == 0
+    error_message = join("\n", local.table_errors)
+  }
+
+  precondition {
+    condition     = length(local.order_errors) == 0
+    error_message = join("\n", local.order_errors)
+  }
+
+  precondition {
+    condition     = length(local.parameter_name_errors) == 0
+    error_message = join("\n", local.parameter_name_errors)
+  }
+
+  precondition {
+    condition     = length(local.parameter_value_errors) == 0
+    error_message = join("\n", local.parameter_value_errors)
+  }
+
+  precondition {
+    condition     = length(local.action_errors) == 0
+    error_message = join("\n", local.action_errors)
+  }
+
+  precondition {
+    condition     = length(local.resource_errors) == 0
+    error_message = join("\n", local.resource_errors)
+  }
+
+  precondition {
+    condition     = length(local.policy_errors) == 0
+    error_message = join("\n", local.policy_errors)
   }
 }
 
 output "trigger" {
   description = "What starts the pipeline, without `argument`."
   value       = var.trigger
+
+  precondition {
+    condition     = length(local.trigger_type_errors) == 0
+    error_message = join("\n", local.trigger_type_errors)
+  }
+
+  precondition {
+    condition     = length(local.trigger_schedule_errors) == 0
+    error_message = join("\n", local.trigger_schedule_errors)
+  }
+
+  precondition {
+    condition     = length(local.trigger_s3_errors) == 0
+    error_message = join("\n", local.trigger_s3_errors)
+  }
+
+  precondition {
+    condition     = length(local.trigger_event_errors) == 0
+    error_message = join("\n", local.trigger_event_errors)
+  }
 }

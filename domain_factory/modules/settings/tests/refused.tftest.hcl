@@ -22,10 +22,10 @@ run "malformed_names_are_refused" {
   }
 
   expect_failures = [
-    var.bedrock_model_ids,
-    var.emr_serverless,
-    var.network,
-    var.base_images,
+    output.bedrock_model_ids,
+    output.emr_serverless,
+    output.network,
+    output.base_images,
   ]
 }
 
@@ -38,8 +38,8 @@ run "names_that_a_service_refuses_are_refused" {
   }
 
   expect_failures = [
-    var.emr_serverless,
-    var.network,
+    output.emr_serverless,
+    output.network,
   ]
 }
 
@@ -50,7 +50,7 @@ run "a_network_that_is_no_id_is_refused" {
     network = { given = { vpc_id = "platform", subnet_ids = ["subnet-1"] } }
   }
 
-  expect_failures = [var.network]
+  expect_failures = [output.network]
 }
 
 run "a_malformed_layer_and_numbers_that_are_too_small_are_refused" {
@@ -64,10 +64,10 @@ run "a_malformed_layer_and_numbers_that_are_too_small_are_refused" {
   }
 
   expect_failures = [
-    var.layers,
-    var.data_retention,
-    var.emr_serverless,
-    var.network,
+    output.layers,
+    output.data_retention,
+    output.emr_serverless,
+    output.network,
   ]
 }
 
@@ -82,10 +82,10 @@ run "a_second_domain_layer_and_numbers_that_are_too_large_are_refused" {
   }
 
   expect_failures = [
-    var.layers,
-    var.data_retention,
-    var.emr_serverless,
-    var.network,
+    output.layers,
+    output.data_retention,
+    output.emr_serverless,
+    output.network,
   ]
 }
 
@@ -98,7 +98,7 @@ run "a_layer_with_the_domains_database_and_a_network_without_subnets_are_refused
     data_retention = { log_days = 31 }
   }
 
-  expect_failures = [var.layers, var.network, var.data_retention]
+  expect_failures = [output.layers, output.network, output.data_retention]
 }
 
 run "two_layers_with_one_database_and_two_networks_are_refused" {
@@ -109,7 +109,7 @@ run "two_layers_with_one_database_and_two_networks_are_refused" {
     network = { created = {}, given = { vpc_id = "vpc-1", subnet_ids = ["subnet-1"] } }
   }
 
-  expect_failures = [var.layers, var.network]
+  expect_failures = [output.layers, output.network]
 }
 
 run "a_layer_with_too_long_a_name_is_refused" {
@@ -121,7 +121,7 @@ run "a_layer_with_too_long_a_name_is_refused" {
   }
 
   expect_failures = [
-    var.layers,
+    output.layers,
   ]
 }
 
@@ -132,5 +132,5 @@ run "a_network_found_beside_one_created_is_refused" {
     network = { created = {}, found = { vpc_name = "platform" } }
   }
 
-  expect_failures = [var.network]
+  expect_failures = [output.network]
 }

@@ -37,7 +37,7 @@ run "no_task" {
     tasks_configuration = {}
   }
 
-  expect_failures = [var.tasks_configuration]
+  expect_failures = [output.tasks]
 }
 
 run "a_tasks_name_with_a_capital" {
@@ -47,7 +47,7 @@ run "a_tasks_name_with_a_capital" {
     tasks_configuration = { Load = { path = "../../tests/fixture/load" } }
   }
 
-  expect_failures = [var.tasks_configuration]
+  expect_failures = [output.tasks]
 }
 
 run "a_task_named_like_the_domains_own_role" {
@@ -58,7 +58,7 @@ run "a_task_named_like_the_domains_own_role" {
     tasks_configuration = { formation = { path = "../../tests/fixture/load" } }
   }
 
-  expect_failures = [var.tasks_configuration]
+  expect_failures = [output.tasks]
 }
 
 run "an_unknown_type" {
@@ -68,7 +68,7 @@ run "an_unknown_type" {
     tasks_configuration = { load = { path = "../../tests/fixture/load", type = "scala" } }
   }
 
-  expect_failures = [var.tasks_configuration]
+  expect_failures = [output.tasks]
 }
 
 run "an_unknown_infrastructure" {
@@ -78,7 +78,7 @@ run "an_unknown_infrastructure" {
     tasks_configuration = { load = { path = "../../tests/fixture/load", infra_type = "Lambda" } }
   }
 
-  expect_failures = [var.tasks_configuration]
+  expect_failures = [output.tasks]
 }
 
 run "a_python_task_without_main_py" {
@@ -88,7 +88,7 @@ run "a_python_task_without_main_py" {
     tasks_configuration = { load = { path = "../../tests/fixture/report" } }
   }
 
-  expect_failures = [var.tasks_configuration]
+  expect_failures = [output.tasks]
 }
 
 run "a_sql_task_without_main_sql" {
@@ -100,7 +100,7 @@ run "a_sql_task_without_main_sql" {
     }
   }
 
-  expect_failures = [var.tasks_configuration]
+  expect_failures = [output.tasks]
 }
 
 run "a_task_without_requirements" {
@@ -110,7 +110,7 @@ run "a_task_without_requirements" {
     tasks_configuration = { load = { path = "../../tests/fixture/bare" } }
   }
 
-  expect_failures = [var.tasks_configuration]
+  expect_failures = [output.tasks]
 }
 
 run "an_architecture_that_does_not_exist" {
@@ -120,7 +120,7 @@ run "an_architecture_that_does_not_exist" {
     tasks_configuration = { load = { path = "../../tests/fixture/load", infra_config = { architecture = "RISC" } } }
   }
 
-  expect_failures = [var.tasks_configuration]
+  expect_failures = [output.tasks]
 }
 
 run "a_cpu_that_fargate_has_not" {
@@ -130,7 +130,7 @@ run "a_cpu_that_fargate_has_not" {
     tasks_configuration = { load = { path = "../../tests/fixture/load", infra_config = { cpu = 300 } } }
   }
 
-  expect_failures = [var.tasks_configuration]
+  expect_failures = [output.tasks]
 }
 
 run "a_memory_that_fargate_has_not_for_this_cpu" {
@@ -140,7 +140,7 @@ run "a_memory_that_fargate_has_not_for_this_cpu" {
     tasks_configuration = { load = { path = "../../tests/fixture/load", infra_config = { cpu = 512, memory = 8192 } } }
   }
 
-  expect_failures = [var.tasks_configuration]
+  expect_failures = [output.tasks]
 }
 
 run "a_disk_too_small" {
@@ -150,7 +150,7 @@ run "a_disk_too_small" {
     tasks_configuration = { load = { path = "../../tests/fixture/load", infra_config = { ephemeral_storage = 20 } } }
   }
 
-  expect_failures = [var.tasks_configuration]
+  expect_failures = [output.tasks]
 }
 
 run "a_setting_that_is_none_of_spark" {
@@ -162,7 +162,7 @@ run "a_setting_that_is_none_of_spark" {
     }
   }
 
-  expect_failures = [var.tasks_configuration]
+  expect_failures = [output.tasks]
 }
 
 run "a_table_without_database" {
@@ -172,7 +172,7 @@ run "a_table_without_database" {
     tasks_configuration = { load = { path = "../../tests/fixture/load", input_tables = ["orders"] } }
   }
 
-  expect_failures = [var.tasks_configuration]
+  expect_failures = [output.tasks]
 }
 
 run "an_unknown_ingestion_mode" {
@@ -182,7 +182,7 @@ run "an_unknown_ingestion_mode" {
     tasks_configuration = { load = { path = "../../tests/fixture/load", output_tables = { "orders.raw" = { ingestion_mode = "merge" } } } }
   }
 
-  expect_failures = [var.tasks_configuration]
+  expect_failures = [output.tasks]
 }
 
 run "an_upsert_without_keys" {
@@ -192,7 +192,7 @@ run "an_upsert_without_keys" {
     tasks_configuration = { load = { path = "../../tests/fixture/load", output_tables = { "orders.raw" = { ingestion_mode = "upsert" } } } }
   }
 
-  expect_failures = [var.tasks_configuration]
+  expect_failures = [output.tasks]
 }
 
 run "a_sql_task_with_two_output_tables" {
@@ -204,7 +204,7 @@ run "a_sql_task_with_two_output_tables" {
     }
   }
 
-  expect_failures = [var.tasks_configuration]
+  expect_failures = [output.tasks]
 }
 
 run "two_tasks_that_overwrite_one_table" {
@@ -217,7 +217,7 @@ run "two_tasks_that_overwrite_one_table" {
     }
   }
 
-  expect_failures = [var.tasks_configuration]
+  expect_failures = [output.tasks]
 }
 
 run "a_task_after_one_that_does_not_exist" {
@@ -227,7 +227,7 @@ run "a_task_after_one_that_does_not_exist" {
     tasks_configuration = { load = { path = "../../tests/fixture/load", after = ["extract"] } }
   }
 
-  expect_failures = [var.tasks_configuration]
+  expect_failures = [output.tasks]
 }
 
 run "a_timeout_beyond_the_failsafes_age" {
@@ -237,7 +237,7 @@ run "a_timeout_beyond_the_failsafes_age" {
     tasks_configuration = { load = { path = "../../tests/fixture/load", timeout_minutes = 721 } }
   }
 
-  expect_failures = [var.tasks_configuration]
+  expect_failures = [output.tasks]
 }
 
 run "a_heartbeat_shorter_than_a_container_takes_to_start" {
@@ -247,7 +247,7 @@ run "a_heartbeat_shorter_than_a_container_takes_to_start" {
     tasks_configuration = { load = { path = "../../tests/fixture/load", heartbeat_seconds = 30 } }
   }
 
-  expect_failures = [var.tasks_configuration]
+  expect_failures = [output.tasks]
 }
 
 run "too_many_retries" {
@@ -257,7 +257,7 @@ run "too_many_retries" {
     tasks_configuration = { load = { path = "../../tests/fixture/load", retries = 11 } }
   }
 
-  expect_failures = [var.tasks_configuration]
+  expect_failures = [output.tasks]
 }
 
 run "a_parameter_that_is_no_variables_name" {
@@ -267,7 +267,7 @@ run "a_parameter_that_is_no_variables_name" {
     tasks_configuration = { load = { path = "../../tests/fixture/load", additional_parameters = { "max-age" = "3" } } }
   }
 
-  expect_failures = [var.tasks_configuration]
+  expect_failures = [output.tasks]
 }
 
 run "a_path_that_is_none" {
@@ -277,7 +277,7 @@ run "a_path_that_is_none" {
     tasks_configuration = { load = { path = "../../tests/fixture/load", additional_parameters = { "key.$" = "detail.key" } } }
   }
 
-  expect_failures = [var.tasks_configuration]
+  expect_failures = [output.tasks]
 }
 
 run "an_intrinsic_function_for_spark" {
@@ -289,7 +289,7 @@ run "an_intrinsic_function_for_spark" {
     }
   }
 
-  expect_failures = [var.tasks_configuration]
+  expect_failures = [output.tasks]
 }
 
 run "a_permission_for_everything" {
@@ -301,7 +301,7 @@ run "a_permission_for_everything" {
     }
   }
 
-  expect_failures = [var.tasks_configuration]
+  expect_failures = [output.tasks]
 }
 
 run "a_permission_on_what_is_no_arn" {
@@ -313,7 +313,7 @@ run "a_permission_on_what_is_no_arn" {
     }
   }
 
-  expect_failures = [var.tasks_configuration]
+  expect_failures = [output.tasks]
 }
 
 run "an_unknown_trigger" {
@@ -323,7 +323,7 @@ run "an_unknown_trigger" {
     trigger = { type = "cron" }
   }
 
-  expect_failures = [var.trigger]
+  expect_failures = [output.trigger]
 }
 
 run "a_schedule_without_an_expression" {
@@ -333,7 +333,7 @@ run "a_schedule_without_an_expression" {
     trigger = { type = "schedule" }
   }
 
-  expect_failures = [var.trigger]
+  expect_failures = [output.trigger]
 }
 
 run "a_cron_of_five_fields" {
@@ -343,7 +343,7 @@ run "a_cron_of_five_fields" {
     trigger = { type = "schedule", schedule = "cron(0 6 * * ?)" }
   }
 
-  expect_failures = [var.trigger]
+  expect_failures = [output.trigger]
 }
 
 run "a_cron_with_day_of_month_and_day_of_week" {
@@ -353,7 +353,7 @@ run "a_cron_with_day_of_month_and_day_of_week" {
     trigger = { type = "schedule", schedule = "cron(0 6 1 * MON *)" }
   }
 
-  expect_failures = [var.trigger]
+  expect_failures = [output.trigger]
 }
 
 run "a_time_zone_that_is_none" {
@@ -363,7 +363,7 @@ run "a_time_zone_that_is_none" {
     trigger = { type = "schedule", schedule = "rate(1 hour)", time_zone = "UTC + 1" }
   }
 
-  expect_failures = [var.trigger]
+  expect_failures = [output.trigger]
 }
 
 run "objects_without_a_bucket" {
@@ -373,7 +373,7 @@ run "objects_without_a_bucket" {
     trigger = { type = "s3" }
   }
 
-  expect_failures = [var.trigger]
+  expect_failures = [output.trigger]
 }
 
 run "a_prefix_with_a_star" {
@@ -383,7 +383,7 @@ run "a_prefix_with_a_star" {
     trigger = { type = "s3", bucket = "inbox", prefix = "orders/*" }
   }
 
-  expect_failures = [var.trigger]
+  expect_failures = [output.trigger]
 }
 
 run "a_batch_window_too_long" {
@@ -393,7 +393,7 @@ run "a_batch_window_too_long" {
     trigger = { type = "s3", bucket = "inbox", batch_window_seconds = 301 }
   }
 
-  expect_failures = [var.trigger]
+  expect_failures = [output.trigger]
 }
 
 run "a_batch_of_nothing" {
@@ -403,7 +403,7 @@ run "a_batch_of_nothing" {
     trigger = { type = "s3", bucket = "inbox", batch_window_seconds = 60, batch_size = 0 }
   }
 
-  expect_failures = [var.trigger]
+  expect_failures = [output.trigger]
 }
 
 run "events_without_a_pattern" {
@@ -413,7 +413,7 @@ run "events_without_a_pattern" {
     trigger = { type = "event" }
   }
 
-  expect_failures = [var.trigger]
+  expect_failures = [output.trigger]
 }
 
 run "a_pattern_that_is_no_json" {
@@ -423,7 +423,7 @@ run "a_pattern_that_is_no_json" {
     trigger = { type = "event", event_pattern = "source = shop" }
   }
 
-  expect_failures = [var.trigger]
+  expect_failures = [output.trigger]
 }
 
 run "parameters_that_are_no_object" {
@@ -433,7 +433,7 @@ run "parameters_that_are_no_object" {
     trigger = { parameters = "[1, 2]" }
   }
 
-  expect_failures = [var.trigger]
+  expect_failures = [output.trigger]
 }
 
 run "spark_in_a_domain_without_emr" {
@@ -444,7 +444,7 @@ run "spark_in_a_domain_without_emr" {
     tasks_configuration = { load = { path = "../../tests/fixture/load", infra_type = "EMRServerless" } }
   }
 
-  expect_failures = [var.tasks_configuration]
+  expect_failures = [output.tasks]
 }
 
 run "a_spark_attribute_on_ecs" {
@@ -454,7 +454,7 @@ run "a_spark_attribute_on_ecs" {
     tasks_configuration = { load = { path = "../../tests/fixture/load", infra_config = { spark_executor_cores = 4 } } }
   }
 
-  expect_failures = [var.tasks_configuration]
+  expect_failures = [output.tasks]
 }
 
 run "an_ecs_attribute_on_emr_serverless" {
@@ -464,7 +464,7 @@ run "an_ecs_attribute_on_emr_serverless" {
     tasks_configuration = { load = { path = "../../tests/fixture/load", infra_type = "EMRServerless", infra_config = { cpu = 1024 } } }
   }
 
-  expect_failures = [var.tasks_configuration]
+  expect_failures = [output.tasks]
 }
 
 run "one_spark_setting_in_two_places" {
@@ -480,7 +480,7 @@ run "one_spark_setting_in_two_places" {
     }
   }
 
-  expect_failures = [var.tasks_configuration]
+  expect_failures = [output.tasks]
 }
 
 run "a_number_of_cores_that_emr_serverless_has_not" {
@@ -490,7 +490,7 @@ run "a_number_of_cores_that_emr_serverless_has_not" {
     tasks_configuration = { load = { path = "../../tests/fixture/load", infra_type = "EMRServerless", infra_config = { spark_driver_cores = 3 } } }
   }
 
-  expect_failures = [var.tasks_configuration]
+  expect_failures = [output.tasks]
 }
 
 run "a_memory_of_spark_that_is_none" {
@@ -500,7 +500,7 @@ run "a_memory_of_spark_that_is_none" {
     tasks_configuration = { load = { path = "../../tests/fixture/load", infra_type = "EMRServerless", infra_config = { spark_driver_memory = "much" } } }
   }
 
-  expect_failures = [var.tasks_configuration]
+  expect_failures = [output.tasks]
 }
 
 run "a_maximum_of_cpu_without_one_of_memory" {
@@ -510,7 +510,7 @@ run "a_maximum_of_cpu_without_one_of_memory" {
     tasks_configuration = { load = { path = "../../tests/fixture/load", infra_type = "EMRServerless", infra_config = { maximum_capacity_cpu = 16 } } }
   }
 
-  expect_failures = [var.tasks_configuration]
+  expect_failures = [output.tasks]
 }
 
 run "a_maximum_capacity_that_is_no_number" {
@@ -526,7 +526,7 @@ run "a_maximum_capacity_that_is_no_number" {
     }
   }
 
-  expect_failures = [var.tasks_configuration]
+  expect_failures = [output.tasks]
 }
 
 run "an_idle_time_that_emr_serverless_refuses" {
@@ -536,7 +536,7 @@ run "an_idle_time_that_emr_serverless_refuses" {
     tasks_configuration = { load = { path = "../../tests/fixture/load", infra_type = "EMRServerless", infra_config = { idle_timeout_minutes = 0 } } }
   }
 
-  expect_failures = [var.tasks_configuration]
+  expect_failures = [output.tasks]
 }
 
 run "two_timeouts" {
@@ -548,7 +548,7 @@ run "two_timeouts" {
     }
   }
 
-  expect_failures = [var.tasks_configuration]
+  expect_failures = [output.tasks]
 }
 
 run "a_heartbeat_as_long_as_the_timeout" {
@@ -558,7 +558,7 @@ run "a_heartbeat_as_long_as_the_timeout" {
     tasks_configuration = { load = { path = "../../tests/fixture/load", timeout_minutes = 10, heartbeat_seconds = 600 } }
   }
 
-  expect_failures = [var.tasks_configuration]
+  expect_failures = [output.tasks]
 }
 
 run "a_policy_that_is_none" {
@@ -568,7 +568,7 @@ run "a_policy_that_is_none" {
     tasks_configuration = { load = { path = "../../tests/fixture/load", additional_policy = "s3:GetObject" } }
   }
 
-  expect_failures = [var.tasks_configuration]
+  expect_failures = [output.tasks]
 }
 
 run "an_argument_without_a_trigger" {
@@ -578,7 +578,7 @@ run "an_argument_without_a_trigger" {
     trigger = { type = "none", argument = "cron(0 6 * * ? *)" }
   }
 
-  expect_failures = [var.trigger]
+  expect_failures = [output.trigger]
 }
 
 run "two_schedules" {
@@ -588,7 +588,7 @@ run "two_schedules" {
     trigger = { type = "schedule", schedule = "rate(1 hour)", argument = "rate(2 hours)" }
   }
 
-  expect_failures = [var.trigger]
+  expect_failures = [output.trigger]
 }
 
 run "a_disabled_trigger_where_there_is_none" {
@@ -598,7 +598,7 @@ run "a_disabled_trigger_where_there_is_none" {
     trigger = { start_disabled = true }
   }
 
-  expect_failures = [var.trigger]
+  expect_failures = [output.trigger]
 }
 
 run "a_prefix_without_a_bucket" {
@@ -608,7 +608,7 @@ run "a_prefix_without_a_bucket" {
     trigger = { type = "schedule", schedule = "rate(1 hour)", prefix = "in/" }
   }
 
-  expect_failures = [var.trigger]
+  expect_failures = [output.trigger]
 }
 
 run "a_time_zone_without_a_schedule" {
@@ -618,7 +618,7 @@ run "a_time_zone_without_a_schedule" {
     trigger = { type = "s3", bucket = "inbox", time_zone = "Europe/Paris" }
   }
 
-  expect_failures = [var.trigger]
+  expect_failures = [output.trigger]
 }
 
 run "a_batch_size_without_a_window" {
@@ -628,5 +628,154 @@ run "a_batch_size_without_a_window" {
     trigger = { type = "s3", bucket = "inbox", batch_size = 5 }
   }
 
-  expect_failures = [var.trigger]
+  expect_failures = [output.trigger]
+}
+
+run "a_task_without_a_path" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      load = {
+        path = null
+      }
+    }
+  }
+
+  expect_failures = [output.tasks]
+}
+
+run "a_null_among_input_tables" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      load = {
+        path         = "../../tests/fixture/load"
+        input_tables = ["orders.raw", null]
+      }
+    }
+  }
+
+  expect_failures = [output.tasks]
+}
+
+run "a_null_among_predecessors" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      load = {
+        path  = "../../tests/fixture/load"
+        after = [null]
+      }
+    }
+  }
+
+  expect_failures = [output.tasks]
+}
+
+run "a_null_parameter" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      load = {
+        path                  = "../../tests/fixture/load"
+        additional_parameters = { bucket = null }
+      }
+    }
+  }
+
+  expect_failures = [output.tasks]
+}
+
+run "a_null_upsert_key" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      load = {
+        path          = "../../tests/fixture/load"
+        output_tables = { "orders.raw" = { ingestion_mode = "upsert", upsert_keys = [null] } }
+      }
+    }
+  }
+
+  expect_failures = [output.tasks]
+}
+
+run "a_null_partition_key" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      load = {
+        path          = "../../tests/fixture/load"
+        output_tables = { "orders.raw" = { partition_keys = ["day", null] } }
+      }
+    }
+  }
+
+  expect_failures = [output.tasks]
+}
+
+run "a_permission_without_actions" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      load = {
+        path                   = "../../tests/fixture/load"
+        additional_permissions = { inbox = { actions = null, resources = ["*"] } }
+      }
+    }
+  }
+
+  expect_failures = [output.tasks]
+}
+
+run "a_permission_without_resources" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      load = {
+        path                   = "../../tests/fixture/load"
+        additional_permissions = { inbox = { actions = ["s3:GetObject"], resources = null } }
+      }
+    }
+  }
+
+  expect_failures = [output.tasks]
+}
+
+run "a_null_action" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      load = {
+        path                   = "../../tests/fixture/load"
+        additional_permissions = { inbox = { actions = ["s3:GetObject", null], resources = ["*"] } }
+      }
+    }
+  }
+
+  expect_failures = [output.tasks]
+}
+
+run "a_null_resource" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      load = {
+        path                   = "../../tests/fixture/load"
+        additional_permissions = { inbox = { actions = ["s3:GetObject"], resources = [null] } }
+      }
+    }
+  }
+
+  expect_failures = [output.tasks]
 }

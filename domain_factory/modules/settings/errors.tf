@@ -1,0 +1,71 @@
+# The violations of the rules, as messages. The preconditions of the outputs report them: a validation of a variable could not
+# refer to these locals, since they depend on it.
+locals {
+  layer_databases = { for name, layer in var.layers : name => coalesce(layer.database, "${var.domain_name}_${name}") }
+
+  layer_errors = concat(
+    flatten([
+      for name, layer in var.layers : [
+        for given in concat([name], layer.database[*]) :
+        "layers.${name} has the name '${given}'; it must be lowercase letters, digits and '_', starting with a letter."
+        if !can(regex("^[a-z][a-z0-9_]*$", given))
+      ]
+    ]),
+    [
+      for name in keys(var.layers) : "layers.domain is the domain's own database. Choose another name."
+      if name == "domain"
+    ],
+    [
+      for database, names in transpose({
+        for name, database in merge({ domain = var.domain_name }, local.layer_databases) : name => [database]
+      }) :
+      "layers: ${join(" and ", names)} have the same database, ${database}. Give each its own."
+      if length(names) > 1
+    ],
+    [
+      # https://docs.aws.amazon.com/glue/latest/webapi/API_DatabaseInput.html
+      for name, database in local.layer_databases : join(" ", [
+        "layers.${name}: the database name ${var.stage_name}_${database} exceeds 255 characters, the limit of Glue."
+      ])
+      if length("${var.stage_name}_${database}") > 255
+    ],
+    [
+      for name, layer in var.layers :
+      "layers.${name}.description has ${length(layer.description)} characters; the limit of Glue is 2048."
+      if length(layer.description) > 2048
+    ],
+  )
+
+  # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+  log_days = [
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+  ]
+
+  data_retention_errors = concat(
+    [
+      for name in ["old_version_days", "unfinished_upload_days", "query_result_days"] :
+      "data_retention.${name} is ${var.data_retention[name]}; it must be a whole number, 1 or more."
+      if var.data_retention[name] < 1 || floor(var.data_retention[name]) != var.data_retention[name]
+    ],
+    [
+      for days in [var.data_retention.log_days] :
+      "data_retention.log_days is ${days}; CloudWatch supports ${join(", ", local.log_days)}."
+      if !contains(local.log_days, days)
+    ],
+    [
+      # https://docs.aws.amazon.com/AmazonS3/latest/API/API_Tiering.html
+      for days in var.data_retention.archive_after_days[*] :
+      "data_retention.archive_after_days is ${days}; it must be a whole number from 90 to 730, or null."
+      if days < 90 || days > 730 || floor(days) != days
+    ],
+  )
+
+  bedrock_model_id_errors = [
+    # https://docs.aws.amazon.com/bedrock/latest/APIReference/API_FoundationModelSummary.html
+    for size, id in var.bedrock_model_ids : join(" ", [
+      "bedrock_model_ids.${size} is '${id}'; it must be a model id such as amazon.nova-lite-v1:0 or",
+      "eu.amazon.nova-lite-v1:0, not a name or an ARN."
+    ])
+    if !can(regex("^([a-z-]{2,12}\\.)?[a-z0-9-]{1,63}\\.[a-z0-9-]{1,63}(\\.[a-z0-9-]{1,63})*(:[a-z0-9]{1,12})*$", id))
+  ]
+}

@@ -1,0 +1,93 @@
+# Violations of the rules for compute settings, as in errors.tf.
+locals {
+  network_choice_errors = concat(
+    [
+      for given in var.network.given[*] : "network has given and created; set one of them."
+      if var.network.created != null
+    ],
+    [
+      for name in var.network.found.vpc_name[*] : join(" ", [
+        "network.found.vpc_name is '${name}' and has no effect with network.${var.network.given == null ? "created" : "given"};",
+        "set one of found, given and created."
+      ])
+      if var.network.given != null || var.network.created != null
+    ],
+  )
+
+  given_network_errors = concat(
+    flatten([
+      for given in var.network.given[*] : [
+        for id in concat([given.vpc_id], tolist(given.subnet_ids)) : join(" ", [
+          "network.given has the id '${id}'; ids are such as vpc-0a1b2c3d and subnet-0a1b2c3d. To find a VPC by its name,",
+          "use network.found.vpc_name."
+        ])
+        if !can(regex("^(vpc|subnet)-[0-9a-z]+$", id))
+      ]
+    ]),
+    [
+      for given in var.network.given[*] : "network.given.subnet_ids is empty; tasks need at least one subnet."
+      if length(given.subnet_ids) == 0
+    ],
+  )
+
+  created_network_errors = flatten([
+    for created in var.network.created[*] : concat(
+      [
+        # https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
+        for block in [created.cidr_block] : join(" ", [
+          "network.created.cidr_block is '${block}'; it must be the first address and the length of a block from /16 to",
+          "/24, such as 10.0.0.0/20."
+        ])
+        if !try(cidrsubnet(block, 0, 0) == block && contains(range(16, 25), tonumber(split("/", block)[1])), false)
+      ],
+      [
+        for count in [created.zone_count] :
+        "network.created.zone_count is ${count}; it must be a whole number from 1 to 6."
+        if count < 1 || count > 6 || floor(count) != count
+      ],
+      [
+        # https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html
+        for service in created.interface_endpoints : join(" ", [
+          "network.created.interface_endpoints has '${service}'; it must be a service without com.amazonaws and region,",
+          "such as ecr.api."
+        ])
+        if !can(regex("^[a-z0-9-]+(\\.[a-z0-9-]+)*$", service))
+      ],
+    )
+  ])
+
+  # https://pkg.go.dev/github.com/distribution/reference
+  image_pattern = "^[a-z0-9]+([._/:-]+[a-z0-9]+)*(:[A-Za-z0-9._-]+)?(@sha256:[0-9a-f]{64})?$"
+
+  base_image_errors = [
+    for name, image in var.base_images : join(" ", [
+      "base_images.${name} is '${image}'; it must be the name of an image, such as",
+      "public.ecr.aws/docker/library/python:3.13-slim."
+    ])
+    if image != null && !can(regex(local.image_pattern, image))
+  ]
+
+  emr_serverless_errors = concat(
+    [
+      for label in [var.emr_serverless.release_label] :
+      "emr_serverless.release_label is '${label}'; it must be a release such as emr-spark-8.0.0 or emr-7.10.0."
+      if !can(regex("^emr-(spark-)?[0-9]+\\.[0-9]+\\.[0-9]+$", label))
+    ],
+    [
+      for architecture in [var.emr_serverless.architecture] :
+      "emr_serverless.architecture is '${architecture}'; it must be X86_64 or ARM64."
+      if !contains(["X86_64", "ARM64"], architecture)
+    ],
+    [
+      for name in ["maximum_vcpus", "maximum_memory_gb"] :
+      "emr_serverless.${name} is ${var.emr_serverless[name]}; it must be a whole number, 1 or more."
+      if var.emr_serverless[name] < 1 || floor(var.emr_serverless[name]) != var.emr_serverless[name]
+    ],
+    [
+      # https://docs.aws.amazon.com/emr-serverless/latest/APIReference/API_AutoStopConfig.html
+      for minutes in [var.emr_serverless.idle_minutes] :
+      "emr_serverless.idle_minutes is ${minutes}; it must be a whole number from 1 to 10080."
+      if minutes < 1 || minutes > 10080 || floor(minutes) != minutes
+    ],
+  )
+}
