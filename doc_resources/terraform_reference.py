@@ -31,7 +31,11 @@ class Declaration:
 
     @property
     def description(self) -> str:
-        return self.attributes["description"].strip('"').replace('\\"', '"')
+        """The text of a string or of a heredoc, as one line."""
+        source = self.attributes["description"]
+        if source.startswith("<<"):
+            return " ".join(line.strip() for line in source.splitlines()[1:-1])
+        return source.strip('"').replace('\\"', '"')
 
 
 def readmes() -> list[Path]:

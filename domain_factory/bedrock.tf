@@ -2,7 +2,8 @@ locals {
   are_profiles_enabled     = var.enable_bedrock_profiles || var.enable_llm
   is_investigation_enabled = var.enable_llm_investigation || (var.enable_llm && var.enable_failsafe)
 
-  # System inference profiles begin with a group of regions, and belong to the account; models do not.
+  # The IDs of system inference profiles, which belong to the account, start with a group of regions; those of models do
+  # not.
   # https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html
   bedrock_sources = {
     for size, id in module.settings.bedrock_model_ids : size => (
@@ -18,7 +19,7 @@ resource "aws_bedrock_inference_profile" "this" {
   for_each = local.bedrock_sources
 
   name        = "${local.environment}_${each.key}"
-  description = "The ${each.key} model of ${local.environment}"
+  description = "Model of size ${each.key} for ${local.environment}"
   tags        = local.tags
 
   model_source {

@@ -8,6 +8,17 @@ resource "aws_s3_bucket" "this" {
   bucket        = each.value
   force_destroy = module.settings.data_retention.delete_data_on_destroy
   tags          = local.tags
+
+  lifecycle {
+    precondition {
+      # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+      condition = length(each.value) <= 63
+      error_message = join(" ", [
+        "The bucket name '${each.value}' has ${length(each.value)} characters; the limit of S3 is 63. Shorten",
+        "project_name, domain_name or stage_name, for example with substr(var.stage_name, 0, 20).",
+      ])
+    }
+  }
 }
 
 resource "aws_s3_bucket_versioning" "this" {
@@ -70,7 +81,8 @@ module "bucket_tls_only" {
   resources = [each.value, "${each.value}/*"]
 }
 
-# A bucket has one configuration, whatever the number of pipelines that its objects start.
+# A bucket has a single notification configuration, so pipelines cannot add their own: all receive its events from
+# EventBridge.
 # https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketNotificationConfiguration.html
 resource "aws_s3_bucket_notification" "this" {
   for_each = aws_s3_bucket.this

@@ -1,7 +1,7 @@
 locals {
   codeartifact_domains = toset(var.enable_codeartifact ? [replace(local.environment, "_", "-")] : [])
 
-  # The version that is published: of the SDK beside this module.
+  # Version of the SDK in the same repository as this module.
   sdk_version = regex("(?m)^version = \"([^\"]+)\"", file("${path.module}/../pyproject.toml"))[0]
 }
 
@@ -18,7 +18,7 @@ resource "aws_codeartifact_repository" "this" {
 
   domain      = each.value.domain
   repository  = "python"
-  description = "Python packages of ${local.environment}: its own, and PyPI's"
+  description = "Python packages of ${local.environment}, with PyPI as upstream"
   tags        = local.tags
 
   external_connections {

@@ -1,18 +1,25 @@
 resource "aws_iam_policy" "consumer" {
   name        = "${local.environment}_consumer"
-  description = "Queries the tables of ${local.environment}, and changes nothing"
+  description = "Read-only access to the tables of ${local.environment}"
   policy      = data.aws_iam_policy_document.consumer.json
   tags        = local.tags
 }
 
 data "aws_iam_policy_document" "consumer" {
   statement {
-    sid     = "Catalog"
-    actions = ["glue:GetDatabase", "glue:GetDatabases", "glue:GetPartition", "glue:GetPartitions", "glue:GetTable", "glue:GetTables"]
-    resources = concat(["arn:${local.partition}:glue:${local.region}:${local.account_id}:catalog"], flatten([
+    sid = "Catalog"
+    actions = [
+      "glue:GetDatabase",
+      "glue:GetDatabases",
+      "glue:GetPartition",
+      "glue:GetPartitions",
+      "glue:GetTable",
+      "glue:GetTables",
+    ]
+    resources = concat(["arn:${local.partition}:glue:${local.account}:catalog"], flatten([
       for layer in values(local.layers) : [
-        "arn:${local.partition}:glue:${local.region}:${local.account_id}:database/${layer.database}",
-        "arn:${local.partition}:glue:${local.region}:${local.account_id}:table/${layer.database}/*",
+        "arn:${local.partition}:glue:${local.account}:database/${layer.database}",
+        "arn:${local.partition}:glue:${local.account}:table/${layer.database}/*",
       ]
     ]))
   }
@@ -30,16 +37,28 @@ data "aws_iam_policy_document" "consumer" {
   }
 
   statement {
-    sid       = "QueryResults"
-    actions   = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"]
+    sid = "QueryResults"
+    actions = [
+      "s3:AbortMultipartUpload",
+      "s3:DeleteObject",
+      "s3:GetObject",
+      "s3:ListMultipartUploadParts",
+      "s3:PutObject",
+    ]
     resources = ["${local.bucket_arns.technical}/athena/*"]
   }
 
   statement {
     sid = "Queries"
     actions = [
-      "athena:BatchGetQueryExecution", "athena:GetQueryExecution", "athena:GetQueryResults", "athena:GetQueryResultsStream",
-      "athena:GetWorkGroup", "athena:ListQueryExecutions", "athena:StartQueryExecution", "athena:StopQueryExecution",
+      "athena:BatchGetQueryExecution",
+      "athena:GetQueryExecution",
+      "athena:GetQueryResults",
+      "athena:GetQueryResultsStream",
+      "athena:GetWorkGroup",
+      "athena:ListQueryExecutions",
+      "athena:StartQueryExecution",
+      "athena:StopQueryExecution",
     ]
     resources = [local.workgroup_arn]
   }
@@ -50,7 +69,8 @@ data "aws_iam_policy_document" "consumer" {
     content {
       sid     = "LakeFormation"
       actions = ["lakeformation:GetDataAccess"]
-      # The action takes no resources; grants decide. https://docs.aws.amazon.com/lake-formation/latest/dg/access-control-underlying-data.html
+      # The action does not support resources; Lake Formation grants restrict it.
+      # https://docs.aws.amazon.com/lake-formation/latest/dg/access-control-underlying-data.html
       resources = [statement.value]
     }
   }

@@ -1,7 +1,10 @@
 locals {
   base_images = {
     python = module.settings.base_images.python
-    emr    = local.emr_is_enabled ? coalesce(module.settings.base_images.emr, "public.ecr.aws/emr-serverless/spark/${module.settings.emr_serverless.release_label}:latest") : null
+    emr = local.emr_is_enabled ? coalesce(
+      module.settings.base_images.emr,
+      "public.ecr.aws/emr-serverless/spark/${module.settings.emr_serverless.release_label}:latest",
+    ) : null
   }
 }
 
@@ -20,7 +23,10 @@ module "domain_object" {
     data_bucket      = aws_s3_bucket.this["data"].bucket
     technical_bucket = aws_s3_bucket.this["technical"].bucket
     kms_key_arn      = var.kms_key_arn
-    layers           = { for name, layer in local.layers : name => { database = aws_glue_catalog_database.layer[name].name, prefix = layer.prefix } }
+    layers = {
+      for name, layer in local.layers :
+      name => { database = aws_glue_catalog_database.layer[name].name, prefix = layer.prefix }
+    }
     athena_workgroup = aws_athena_workgroup.this.name
 
     network = {

@@ -33,7 +33,7 @@ data "aws_iam_policy_document" "emr_sandbox_image" {
     condition {
       test     = "ArnLike"
       variable = "aws:SourceArn"
-      values   = ["arn:${local.partition}:emr-serverless:${local.region}:${local.account_id}:/applications/*"]
+      values   = ["arn:${local.partition}:emr-serverless:${local.account}:/applications/*"]
     }
   }
 }

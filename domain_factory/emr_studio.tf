@@ -30,7 +30,7 @@ resource "aws_vpc_security_group_ingress_rule" "studio_engine" {
   for_each = toset(var.enable_emr_studio ? ["engine"] : [])
 
   security_group_id            = aws_security_group.studio["engine"].id
-  description                  = "Workspaces reach the engine's notebook server"
+  description                  = "Notebook server of the engine, for workspaces"
   ip_protocol                  = "tcp"
   from_port                    = 18888
   to_port                      = 18888
@@ -42,7 +42,7 @@ resource "aws_vpc_security_group_egress_rule" "studio_workspace_engine" {
   for_each = toset(var.enable_emr_studio ? ["workspace"] : [])
 
   security_group_id            = aws_security_group.studio["workspace"].id
-  description                  = "Workspaces reach the engine's notebook server"
+  description                  = "Notebook server of the engine, for workspaces"
   ip_protocol                  = "tcp"
   from_port                    = 18888
   to_port                      = 18888
@@ -66,7 +66,7 @@ resource "aws_iam_role" "emr_studio" {
   for_each = toset(var.enable_emr_studio ? [local.names.emr_studio] : [])
 
   name               = each.value
-  description        = "EMR Studio of ${local.environment}: keeps notebooks"
+  description        = "EMR Studio of ${local.environment}"
   assume_role_policy = data.aws_iam_policy_document.emr_studio_trust.json
   tags               = local.tags
 }
@@ -89,7 +89,7 @@ data "aws_iam_policy_document" "emr_studio_trust" {
     condition {
       test     = "ArnLike"
       variable = "aws:SourceArn"
-      values   = ["arn:${local.partition}:elasticmapreduce:${local.region}:${local.account_id}:*"]
+      values   = ["arn:${local.partition}:elasticmapreduce:${local.account}:*"]
     }
   }
 }
@@ -102,7 +102,7 @@ resource "aws_iam_role_policy" "emr_studio" {
   policy = data.aws_iam_policy_document.emr_studio.json
 }
 
-# With EMR Serverless alone the Studio needs the notebooks' storage, no network interfaces.
+# With EMR Serverless only, the Studio requires access to the notebook storage, but no network interfaces.
 # https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-studio-service-role.html
 data "aws_iam_policy_document" "emr_studio" {
   statement {

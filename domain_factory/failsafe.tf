@@ -15,7 +15,9 @@ resource "aws_lambda_function" "failsafe" {
   for_each = aws_cloudwatch_log_group.failsafe
 
   function_name = each.key
-  description   = "Reports tasks of ${local.environment} that died, stops those that are too old"
+  description   = <<-EOT
+    Fails states of ${local.environment} whose task exited without calling back; stops tasks that are too old
+  EOT
   role          = aws_iam_role.failsafe[each.key].arn
   package_type  = "Image"
   image_uri     = module.failsafe_image[each.key].image_uri
@@ -28,7 +30,9 @@ resource "aws_lambda_function" "failsafe" {
     variables = merge(
       { ECS_CLUSTER_ARN = aws_ecs_cluster.this.arn, MAX_TASK_AGE_MINUTES = var.max_task_age_minutes },
       { for application in aws_emrserverless_application.this : "EMR_APPLICATION_ID" => application.id },
-      local.is_investigation_enabled ? { INVESTIGATION_MODEL_ARN = aws_bedrock_inference_profile.this[var.failure_investigation_model_size].arn } : {},
+      local.is_investigation_enabled ? {
+        INVESTIGATION_MODEL_ARN = aws_bedrock_inference_profile.this[var.failure_investigation_model_size].arn
+      } : {},
     )
   }
 
@@ -82,7 +86,8 @@ resource "aws_iam_role_policy" "failsafe" {
 }
 
 data "aws_iam_policy_document" "failsafe" {
-  # The action has no resources: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
+  # The action does not support resources.
+  # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
   statement {
     sid       = "Report"
     actions   = ["states:SendTaskFailure"]
@@ -92,10 +97,10 @@ data "aws_iam_policy_document" "failsafe" {
   statement {
     sid       = "Tasks"
     actions   = ["ecs:DescribeTasks", "ecs:StopTask"]
-    resources = ["arn:${local.partition}:ecs:${local.region}:${local.account_id}:task/${local.environment}/*"]
+    resources = ["arn:${local.partition}:ecs:${local.account}:task/${local.environment}/*"]
   }
 
-  # Takes container instances as resources, of which Fargate has none: the condition narrows it.
+  # The resources of the action are container instances, which Fargate does not have: the condition restricts it.
   # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
   statement {
     sid       = "TaskList"
@@ -119,21 +124,23 @@ data "aws_iam_policy_document" "failsafe" {
     }
   }
 
-  # Pipelines make applications of their own, whose ids nobody knows before.
+  # Each pipeline creates its own applications, whose IDs are not known here.
   dynamic "statement" {
     for_each = local.emr_is_enabled ? ["this"] : []
 
     content {
       sid       = "JobRunsOfPipelines"
       actions   = ["emr-serverless:GetJobRun"]
-      resources = ["arn:${local.partition}:emr-serverless:${local.region}:${local.account_id}:/applications/*"]
+      resources = ["arn:${local.partition}:emr-serverless:${local.account}:/applications/*"]
     }
   }
 
   statement {
-    sid       = "Logs"
-    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = ["arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:/aws/lambda/${local.names.failsafe}:*"]
+    sid     = "Logs"
+    actions = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = [
+      "arn:${local.partition}:logs:${local.account}:log-group:/aws/lambda/${local.names.failsafe}:*",
+    ]
   }
 
   statement {
@@ -143,7 +150,9 @@ data "aws_iam_policy_document" "failsafe" {
   }
 
   dynamic "statement" {
-    for_each = local.is_investigation_enabled ? [aws_bedrock_inference_profile.this[var.failure_investigation_model_size]] : []
+    for_each = local.is_investigation_enabled ? [
+      aws_bedrock_inference_profile.this[var.failure_investigation_model_size],
+    ] : []
 
     content {
       sid       = "Investigation"

@@ -1,5 +1,5 @@
 locals {
-  # Every rule that starts the failsafe: an event pattern, or a schedule.
+  # The rules that invoke the failsafe, each with an event pattern or a schedule.
   failsafe_rules = {
     for purpose, rule in {
       failsafe_ecs = {
@@ -17,12 +17,12 @@ locals {
         pattern = jsonencode({
           source      = ["aws.emr-serverless"]
           detail-type = ["EMR Serverless Job Run State Change"]
-          # Of any application: each pipeline makes its own, and an event has no name of them.
+          # Of any application: each pipeline creates its own, and the event does not contain their names.
           detail = { state = ["FAILED", "CANCELLED"] }
         })
       }
       failsafe_schedule = {
-        description = "Looks for tasks of ${local.environment} that are too old"
+        description = "Stops tasks of ${local.environment} that are too old"
         schedule    = "rate(5 minutes)"
         pattern     = null
       }

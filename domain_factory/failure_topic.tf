@@ -34,7 +34,7 @@ data "aws_iam_policy_document" "failure_topic" {
     condition {
       test     = "ArnLike"
       variable = "aws:SourceArn"
-      values   = ["arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${local.environment}_*"]
+      values   = ["arn:${local.partition}:events:${local.account}:rule/${local.environment}_*"]
     }
   }
 }

@@ -1,6 +1,7 @@
 locals {
-  # Never ALL, and not DROP of a database, which Lake Formation lists as ALL beside the others: each would show as
-  # a change in every plan. https://github.com/hashicorp/terraform-provider-aws/issues/49453
+  # Neither ALL nor DROP on a database, which Lake Formation returns as ALL in addition to the others: both would cause
+  # a change in every plan.
+  # https://github.com/hashicorp/terraform-provider-aws/issues/49453
   # https://github.com/hashicorp/terraform-provider-aws/issues/44074
   admin_database_permissions = ["ALTER", "CREATE_TABLE", "DESCRIBE"]
   admin_table_permissions    = ["ALTER", "DELETE", "DESCRIBE", "DROP", "INSERT", "SELECT"]
@@ -35,7 +36,7 @@ resource "aws_iam_role" "lake_formation" {
   for_each = toset(var.enable_lake_formation ? [local.names.lake_formation] : [])
 
   name               = each.value
-  description        = "Lake Formation reads and writes the tables of ${local.environment}"
+  description        = "Access of Lake Formation to the tables of ${local.environment}"
   assume_role_policy = data.aws_iam_policy_document.lake_formation_trust.json
   tags               = local.tags
 }
@@ -83,8 +84,15 @@ data "aws_iam_policy_document" "lake_formation" {
     for_each = var.kms_key_arn[*]
 
     content {
-      sid       = "Encryption"
-      actions   = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"]
+      sid = "Encryption"
+      actions = [
+        "kms:Decrypt",
+        "kms:DescribeKey",
+        "kms:Encrypt",
+        "kms:GenerateDataKey",
+        "kms:ReEncryptFrom",
+        "kms:ReEncryptTo",
+      ]
       resources = [statement.value]
     }
   }
@@ -134,7 +142,8 @@ data "aws_lakeformation_data_lake_settings" "account" {
   for_each = toset(var.enable_lake_formation && !var.manage_lake_formation_settings ? [local.account_id] : [])
 }
 
-# Its data source stands outside: one inside a check is read by every apply, and leaves no plan empty.
+# The data source is outside of the check: Terraform reads a data source inside a check during every apply, so no plan
+# would be empty.
 # https://developer.hashicorp.com/terraform/language/checks
 check "lake_formation_admin" {
   assert {
@@ -147,6 +156,10 @@ check "lake_formation_admin" {
         : endswith(admin, ":${local.principal}")
       ])
     ])
-    error_message = "${data.aws_caller_identity.current.arn} is no Lake Formation administrator: registering the bucket and granting will be refused. Let an administrator add it (Lake Formation console, Administrative roles and tasks), or set manage_lake_formation_settings = true, or enable_lake_formation = false."
+    error_message = join(" ", [
+      "${data.aws_caller_identity.current.arn} is not a Lake Formation administrator, so it cannot register the",
+      "bucket or grant permissions. Let an administrator add it (Lake Formation console, Administrative roles and",
+      "tasks), or set manage_lake_formation_settings = true, or enable_lake_formation = false.",
+    ])
   }
 }

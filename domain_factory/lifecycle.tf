@@ -1,5 +1,5 @@
 locals {
-  # Prefixes of the technical bucket, and the days after which their objects are removed.
+  # Prefixes of the technical bucket, and the days after which their objects expire.
   expiring_prefixes = {
     "athena/" = module.settings.data_retention.query_result_days
     "logs/"   = module.settings.data_retention.log_days

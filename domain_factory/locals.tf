@@ -9,7 +9,11 @@ locals {
   partition  = data.aws_partition.current.partition
   region     = data.aws_region.current.id
 
-  # Names: datalake_sdk/naming.py has the same rules. A stage may have the name of a branch.
+  name_pattern = "^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
+  name_rule    = "lowercase letters, digits and single '_' between them, starting with a letter"
+  own_tags     = ["project_name", "domain_name", "stage_name", "git_repository"]
+
+  # datalake_sdk/naming.py derives the same names.
   snake_stage      = lower(replace(var.stage_name, "/[^A-Za-z0-9_]+/", "_"))
   stage_name       = can(regex("^[a-z]", local.snake_stage)) ? local.snake_stage : "s${local.snake_stage}"
   environment      = "${var.project_name}_${var.domain_name}_${local.stage_name}"
@@ -19,19 +23,26 @@ locals {
 
   names = module.names.names
 
-  # Built from names, so that policies can be read in a plan.
+  # Built from names instead of resources, so that policies are known during the plan.
   bucket_arns        = { for purpose, name in local.buckets : purpose => "arn:${local.partition}:s3:::${name}" }
   failure_topic_name = "${local.environment}_failures"
-  failure_topic_arn  = "arn:${local.partition}:sns:${local.region}:${local.account_id}:${local.failure_topic_name}"
-  workgroup_arn      = "arn:${local.partition}:athena:${local.region}:${local.account_id}:workgroup/${local.environment}"
-  ecs_cluster_arn    = "arn:${local.partition}:ecs:${local.region}:${local.account_id}:cluster/${local.environment}"
+  failure_topic_arn  = "arn:${local.partition}:sns:${local.account}:${local.failure_topic_name}"
+  account            = "${local.region}:${local.account_id}"
+  workgroup_arn      = "arn:${local.partition}:athena:${local.account}:workgroup/${local.environment}"
+  ecs_cluster_arn    = "arn:${local.partition}:ecs:${local.account}:cluster/${local.environment}"
 
   layers = merge(
-    { domain = { database = "${local.database_prefix}${var.domain_name}", prefix = var.domain_name, description = var.database_description } },
+    {
+      domain = {
+        database    = "${local.database_prefix}${var.domain_name}"
+        prefix      = var.domain_name
+        description = var.database_description
+      }
+    },
     {
       for name, layer in module.settings.layers : name => {
-        database    = "${local.database_prefix}${coalesce(layer.database, "${var.domain_name}_${name}")}"
-        prefix      = coalesce(layer.database, "${var.domain_name}_${name}")
+        database    = "${local.database_prefix}${layer.database}"
+        prefix      = layer.database
         description = layer.description
       }
     },
@@ -57,7 +68,7 @@ module "names" {
 }
 
 locals {
-  # What the SDK is installed from.
+  # Files that the SDK is installed from.
   sdk_sources = {
     for source in ["LICENSE", "README.md", "datalake_sdk", "pyproject.toml"] : source => "${path.module}/../${source}"
   }

@@ -25,8 +25,11 @@ data "aws_vpcs" "found" {
 
   lifecycle {
     postcondition {
-      condition     = length(self.ids) == 1
-      error_message = "${length(self.ids)} VPCs have the tag Name = ${each.value}, one is needed. Tag the platform's VPC so, name another in network.found.vpc_name, or set network.given or network.created."
+      condition = length(self.ids) == 1
+      error_message = join(" ", [
+        "${length(self.ids)} VPCs have the tag Name = ${each.value}; exactly one is required. Tag the platform's VPC,",
+        "select another with network.found.vpc_name, or set network.given or network.created.",
+      ])
     }
   }
 }
@@ -43,8 +46,11 @@ data "aws_subnets" "found" {
 
   lifecycle {
     postcondition {
-      condition     = length(self.ids) > 0
-      error_message = "No subnet of the VPC ${each.key} has the tag Tier = ${local.subnet_tier}. Tag the subnets so, change use_public_subnets, or set network.given."
+      condition = length(self.ids) > 0
+      error_message = join(" ", [
+        "No subnet of the VPC ${each.key} has the tag Tier = ${local.subnet_tier}. Tag the subnets, change",
+        "use_public_subnets, or set network.given.",
+      ])
     }
   }
 }
@@ -54,7 +60,7 @@ data "aws_availability_zones" "all" {
 
   state = "available"
 
-  # Local and Wavelength Zones have no Fargate.
+  # Local Zones and Wavelength Zones do not support Fargate.
   # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cluster-regions-zones.html
   filter {
     name   = "opt-in-status"
@@ -63,8 +69,11 @@ data "aws_availability_zones" "all" {
 
   lifecycle {
     postcondition {
-      condition     = length(self.names) >= module.settings.network.created.zone_count
-      error_message = "network.created.zone_count is ${module.settings.network.created.zone_count}, and ${local.region} has ${length(self.names)} availability zones: ${join(", ", self.names)}."
+      condition = length(self.names) >= module.settings.network.created.zone_count
+      error_message = join(" ", [
+        "network.created.zone_count is ${module.settings.network.created.zone_count}, but ${local.region} has",
+        "${length(self.names)} availability zones: ${join(", ", self.names)}.",
+      ])
     }
   }
 }
@@ -73,9 +82,13 @@ module "network" {
   source   = "./modules/network"
   for_each = toset(local.is_network_created ? [local.environment] : [])
 
-  name                = each.value
-  cidr_block          = module.settings.network.created.cidr_block
-  zones               = slice(sort(data.aws_availability_zones.all[each.key].names), 0, module.settings.network.created.zone_count)
+  name       = each.value
+  cidr_block = module.settings.network.created.cidr_block
+  zones = slice(
+    sort(data.aws_availability_zones.all[each.key].names),
+    0,
+    module.settings.network.created.zone_count,
+  )
   is_public           = var.use_public_subnets
   interface_endpoints = module.settings.network.created.interface_endpoints
   tags                = local.tags
@@ -83,7 +96,7 @@ module "network" {
 
 resource "aws_security_group" "tasks" {
   name        = "${local.environment}_tasks"
-  description = "Tasks of ${local.environment}: nothing comes in, HTTPS goes out"
+  description = "Tasks of ${local.environment}: no ingress, HTTPS egress"
   vpc_id      = local.vpc_id
   tags        = merge(local.tags, { Name = "${local.environment}_tasks" })
 }
@@ -100,7 +113,7 @@ resource "aws_vpc_security_group_egress_rule" "https" {
 
 resource "aws_vpc_security_group_egress_rule" "among_tasks" {
   security_group_id            = aws_security_group.tasks.id
-  description                  = "Spark's driver and executors"
+  description                  = "Spark driver and executors"
   ip_protocol                  = "-1"
   referenced_security_group_id = aws_security_group.tasks.id
   tags                         = local.tags
@@ -108,7 +121,7 @@ resource "aws_vpc_security_group_egress_rule" "among_tasks" {
 
 resource "aws_vpc_security_group_ingress_rule" "among_tasks" {
   security_group_id            = aws_security_group.tasks.id
-  description                  = "Spark's driver and executors"
+  description                  = "Spark driver and executors"
   ip_protocol                  = "-1"
   referenced_security_group_id = aws_security_group.tasks.id
   tags                         = local.tags

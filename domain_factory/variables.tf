@@ -1,107 +1,135 @@
 variable "project_name" {
-  description = "Project that the domain belongs to; beginning of all names."
+  description = "Project that the domain belongs to; prefix of all resource names."
   type        = string
   nullable    = false
 
   validation {
-    # ECR and Bedrock refuse '_' at the end and twice in a row.
+    # ECR and Bedrock reject '_' at the end and twice in a row.
     # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
-    condition     = can(regex("^[a-z][a-z0-9]*(_[a-z0-9]+)*$", var.project_name))
-    error_message = "project_name is '${var.project_name}'; it must be lower-case letters, digits and single '_' between them, beginning with a letter."
+    condition     = can(regex(local.name_pattern, var.project_name))
+    error_message = "project_name is '${var.project_name}'; it must be ${local.name_rule}."
   }
 
   validation {
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-    condition     = !can(regex("^(sthree|amzn_s3_demo)(_|$)", var.project_name))
-    error_message = "project_name is '${var.project_name}'; S3 keeps bucket names that begin with 'sthree-' or 'amzn-s3-demo-' for itself. Choose another name."
+    condition = !can(regex("^(sthree|amzn_s3_demo)(_|$)", var.project_name))
+    error_message = join(" ", [
+      "project_name is '${var.project_name}'; S3 reserves bucket names that start with 'sthree-' or 'amzn-s3-demo-'.",
+      "Choose another name.",
+    ])
   }
 }
 
 variable "domain_name" {
-  description = "Business domain; also its database, without the stage's prefix."
+  description = "Business domain; also the name of its database, without the stage's prefix."
   type        = string
   nullable    = false
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9]*(_[a-z0-9]+)*$", var.domain_name))
-    error_message = "domain_name is '${var.domain_name}'; it must be lower-case letters, digits and single '_' between them, beginning with a letter."
+    condition     = can(regex(local.name_pattern, var.domain_name))
+    error_message = "domain_name is '${var.domain_name}'; it must be ${local.name_rule}."
   }
 }
 
 variable "stage_name" {
-  description = "Stage, as in `dev` or `prod`, or a branch's name: `feature/X-1` becomes `feature_x_1`, `12-fix` becomes `s12_fix`. In `prod` databases have no prefix, elsewhere `{stage_name}_`."
+  description = <<-EOT
+    Stage, such as `dev` or `prod`, or the name of a branch: `feature/X-1` becomes `feature_x_1`, `12-fix` becomes
+    `s12_fix`. Databases are prefixed with `{stage_name}_`, except in `prod`.
+  EOT
   type        = string
   nullable    = false
 
   validation {
-    condition     = can(regex("^_?[a-z0-9]+(_[a-z0-9]+)*$", lower(replace(var.stage_name, "/[^A-Za-z0-9_]+/", "_"))))
-    error_message = "stage_name is '${var.stage_name}'; it must be letters and digits with single '_' between them. Other characters become '_', except at the end."
-  }
-
-  validation {
-    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-    condition     = length("${var.project_name}-${var.domain_name}-${replace(var.stage_name, "/[^A-Za-z0-9_]+/", "_")}-technical") <= 63
-    error_message = "The bucket '${replace("${var.project_name}-${var.domain_name}-${replace(var.stage_name, "/[^A-Za-z0-9_]+/", "_")}-technical", "_", "-")}' would have ${length("${var.project_name}-${var.domain_name}-${replace(var.stage_name, "/[^A-Za-z0-9_]+/", "_")}-technical")} characters, S3 takes 63. Shorten project_name, domain_name or stage_name, for example to substr(var.stage_name, 0, 20)."
+    condition = can(regex("^_?[a-z0-9]+(_[a-z0-9]+)*$", lower(replace(var.stage_name, "/[^A-Za-z0-9_]+/", "_"))))
+    error_message = join(" ", [
+      "stage_name is '${var.stage_name}'; it must be letters and digits with single '_' between them. Other",
+      "characters become '_', except at the end.",
+    ])
   }
 }
 
 variable "git_repository" {
-  description = "Address of the repository that applies this module; a tag of all resources."
+  description = "URL of the repository that applies this module; a tag of all resources."
   type        = string
   nullable    = false
 
   validation {
     # https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
-    condition     = can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,256}$", var.git_repository))
-    error_message = "git_repository is '${var.git_repository}'; a tag takes 1 to 256 letters, digits, spaces and _ . : / = + - @."
+    condition = can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,256}$", var.git_repository))
+    error_message = join(" ", [
+      "git_repository is '${var.git_repository}'; a tag value must be 1 to 256 letters, digits, spaces and _ . : / =",
+      "+ - @.",
+    ])
   }
 }
 
 variable "tags" {
-  description = "Further tags of all resources."
+  description = "Additional tags of all resources."
   type        = map(string)
   default     = {}
   nullable    = false
 
   validation {
-    condition     = length(setintersection(keys(var.tags), ["project_name", "domain_name", "stage_name", "git_repository"])) == 0
-    error_message = "tags sets ${join(", ", setintersection(keys(var.tags), ["project_name", "domain_name", "stage_name", "git_repository"]))}, which the module sets itself. Remove it from tags."
+    condition = length(setintersection(keys(var.tags), local.own_tags)) == 0
+    error_message = join(" ", [
+      "tags must not contain ${join(", ", local.own_tags)}, which the module sets; given:",
+      "${join(", ", keys(var.tags))}.",
+    ])
   }
 
   validation {
-    condition     = alltrue([for key, value in var.tags : can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,128}$", key)) && !startswith(lower(key), "aws:") && can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{0,256}$", value))])
-    error_message = "A tag's key has 1 to 128, its value up to 256 letters, digits, spaces and _ . : / = + - @, and no key begins with 'aws:'; given: ${join(", ", [for key, value in var.tags : "${key} = ${value}"])}."
+    condition = alltrue([
+      for key, value in var.tags :
+      can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,128}$", key))
+      && !startswith(lower(key), "aws:")
+      && can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{0,256}$", value))
+    ])
+    error_message = join(" ", [
+      "tags: keys must have 1 to 128 and values up to 256 letters, digits, spaces and _ . : / = + - @, and keys must",
+      "not start with 'aws:'; given: ${join(", ", [for key, value in var.tags : "${key} = ${value}"])}.",
+    ])
   }
 
   validation {
     # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions
-    condition     = length(var.tags) <= 40
-    error_message = "tags has ${length(var.tags)} entries; 40 are left of the 50 that AWS takes."
+    condition = length(var.tags) <= 40
+    error_message = join(" ", [
+      "tags has ${length(var.tags)} entries; the maximum is 40, since AWS allows 50 and the modules add their own.",
+    ])
   }
 }
 
 variable "database_description" {
-  description = "What the domain's database holds."
+  description = "Description of the domain's database."
   type        = string
   default     = ""
   nullable    = false
 
   validation {
     # https://docs.aws.amazon.com/glue/latest/webapi/API_DatabaseInput.html
-    condition     = length(var.database_description) <= 2048
-    error_message = "database_description has ${length(var.database_description)} characters; Glue takes 2048."
+    condition = length(var.database_description) <= 2048
+    error_message = join(" ", [
+      "database_description has ${length(var.database_description)} characters; the limit of Glue is 2048.",
+    ])
   }
 }
 
 variable "prevent_destroy" {
-  description = "Whether a destroy fails rather than remove the databases, and their tables from the catalog. Set it to `false` and apply before you destroy."
+  description = <<-EOT
+    Whether `terraform destroy` fails instead of removing the databases, and their tables from the catalog. To destroy,
+    first set it to `false` and apply.
+  EOT
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "layers" {
-  description = "Further databases of the domain by layer, as in `{ raw = {}, trusted = {} }`. A database is named `{domain_name}_{layer}` unless `database` says otherwise (without the stage's prefix); its tables lie below the same name in the data bucket. [Its attributes](modules/settings/README.md#layers)."
+  description = <<-EOT
+    Additional databases of the domain by layer, such as `{ raw = {}, trusted = {} }`. A database is named
+    `{domain_name}_{layer}`, or `database` if set (without the stage's prefix); the files of its tables have the same
+    name as prefix in the data bucket. [Attributes](modules/settings/README.md#layers).
+  EOT
   # Typed in modules/settings after the check, since an object type drops unknown attributes silently.
   type     = any
   default  = {}
@@ -114,27 +142,39 @@ variable "layers" {
 
   validation {
     condition = templatefile(
-      local.attribute_errors, { schema = local.attributes, value = { layers = var.layers } },
+      local.attribute_errors,
+      { schema = local.attributes, value = { layers = var.layers } },
     ) == ""
-    error_message = templatefile(
-      local.attribute_errors, { schema = local.attributes, value = { layers = var.layers } },
-    )
+    error_message = templatefile(local.attribute_errors, { schema = local.attributes, value = { layers = var.layers } })
   }
 }
 
 variable "kms_key_arn" {
-  description = "Key that encrypts buckets, images, logs, the failure topic and CodeArtifact; AWS's own keys if null. Its policy must admit logs.{region}.amazonaws.com and events.amazonaws.com."
+  description = <<-EOT
+    Key that encrypts buckets, images, logs, the failure topic and CodeArtifact. If null, AWS managed encryption. The
+    key policy must allow logs.{region}.amazonaws.com and events.amazonaws.com.
+  EOT
   type        = string
   default     = null
 
   validation {
-    condition     = var.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", var.kms_key_arn))
-    error_message = "kms_key_arn is '${coalesce(var.kms_key_arn, "null")}'; it must be the ARN of a key (not of an alias), as in arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab."
+    condition = (
+      var.kms_key_arn == null
+      || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", var.kms_key_arn))
+    )
+    error_message = join(" ", [
+      "kms_key_arn is '${coalesce(var.kms_key_arn, "null")}'; it must be the ARN of a key, not of an alias, such as",
+      "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab.",
+    ])
   }
 }
 
 variable "data_retention" {
-  description = "Days for which things are kept. `archive_after_days` moves what was not read for so long to archive tiers, from which it has to be restored before any query; never if null. `delete_data_on_destroy` lets `terraform destroy` remove buckets that hold objects. [Its attributes](modules/settings/README.md#data_retention)."
+  description = <<-EOT
+    Retention periods in days. `archive_after_days` moves objects that were not read for this time to archive tiers,
+    from which they must be restored before they can be queried; null disables it. `delete_data_on_destroy` allows
+    `terraform destroy` to delete buckets that contain objects. [Attributes](modules/settings/README.md#data_retention).
+  EOT
   # Typed in modules/settings after the check, since an object type drops unknown attributes silently.
   type     = any
   default  = {}
@@ -151,59 +191,84 @@ variable "data_retention" {
 }
 
 variable "athena_bytes_scanned_cutoff" {
-  description = "Bytes after which Athena ends a query; a terabyte costs about 5 dollars."
+  description = "Limit of bytes scanned per query, after which Athena cancels it. A terabyte costs about 5 dollars."
   type        = number
   default     = 1000000000000
   nullable    = false
 
   validation {
     # https://docs.aws.amazon.com/athena/latest/APIReference/API_WorkGroupConfiguration.html
-    condition     = var.athena_bytes_scanned_cutoff >= 10000000 && floor(var.athena_bytes_scanned_cutoff) == var.athena_bytes_scanned_cutoff
-    error_message = "athena_bytes_scanned_cutoff is ${var.athena_bytes_scanned_cutoff}; Athena takes whole numbers from 10000000 (10 MB)."
+    condition = (
+      var.athena_bytes_scanned_cutoff >= 10000000
+      && floor(var.athena_bytes_scanned_cutoff) == var.athena_bytes_scanned_cutoff
+    )
+    error_message = join(" ", [
+      "athena_bytes_scanned_cutoff is ${var.athena_bytes_scanned_cutoff}; it must be a whole number, 10000000 (10 MB)",
+      "or more.",
+    ])
   }
 }
 
 variable "failure_notification_receivers" {
-  description = "E-mail addresses that are told of failures; each has to confirm once."
+  description = "E-mail addresses that receive failure notifications; each must confirm its subscription once."
   type        = set(string)
   default     = []
   nullable    = false
 
   validation {
-    condition     = alltrue([for receiver in var.failure_notification_receivers : can(regex("^[^@\\s,;<>]+@[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+$", receiver))])
-    error_message = "failure_notification_receivers must be e-mail addresses, as in data-team@example.com; given: ${join(", ", var.failure_notification_receivers)}."
+    condition = alltrue([
+      for receiver in var.failure_notification_receivers :
+      can(regex("^[^@\\s,;<>]+@[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+$", receiver))
+    ])
+    error_message = join(" ", [
+      "failure_notification_receivers must be e-mail addresses, such as data-team@example.com; given:",
+      "${join(", ", var.failure_notification_receivers)}.",
+    ])
   }
 }
 
 variable "enable_codeartifact" {
-  description = "Makes a CodeArtifact repository that passes PyPI on, and publishes the SDK to it; needs python3, pip and curl where Terraform runs. The images of tasks install their requirements from it."
+  description = <<-EOT
+    Creates a CodeArtifact repository with PyPI as its upstream, and publishes the SDK to it, which requires python3,
+    pip and curl where Terraform runs. The images of tasks install their requirements from it.
+  EOT
   type        = bool
   default     = false
   nullable    = false
 
   validation {
     # https://docs.aws.amazon.com/codeartifact/latest/APIReference/API_CreateDomain.html
-    condition     = !var.enable_codeartifact || length(local.environment) <= 50
-    error_message = "The CodeArtifact domain '${replace(local.environment, "_", "-")}' would have ${length(local.environment)} characters, CodeArtifact takes 50. Shorten project_name, domain_name or stage_name, or set enable_codeartifact = false."
+    condition = !var.enable_codeartifact || length(local.environment) <= 50
+    error_message = join(" ", [
+      "The CodeArtifact domain '${replace(local.environment, "_", "-")}' would have ${length(local.environment)}",
+      "characters; the limit is 50. Shorten project_name, domain_name or stage_name, or set enable_codeartifact =",
+      "false.",
+    ])
   }
 }
 
 variable "enable_bedrock_profiles" {
-  description = "Makes application inference profiles `{environment}_small`, `_medium` and `_large`, by which the cost of models can be told apart."
+  description = <<-EOT
+    Creates the application inference profiles `{environment}_small`, `_medium` and `_large`, which separate the cost of
+    models.
+  EOT
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "enable_llm" {
-  description = "Sets `enable_bedrock_profiles`, and `enable_llm_investigation` where there is a failsafe."
+  description = "Sets `enable_bedrock_profiles`, and `enable_llm_investigation` if there is a failsafe."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "bedrock_model_ids" {
-  description = "Foundation model or system inference profile behind each application inference profile. [Its attributes](modules/settings/README.md#bedrock_model_ids)."
+  description = <<-EOT
+    Foundation model or system inference profile of each application inference profile.
+    [Attributes](modules/settings/README.md#bedrock_model_ids).
+  EOT
   # Typed in modules/settings after the check, since an object type drops unknown attributes silently.
   type     = any
   default  = {}

@@ -1,5 +1,10 @@
 variable "network" {
-  description = "Where tasks run. By default the VPC with the tag `Name = {project_name}_network_platform_prod` and its subnets with the tag `Tier = Public` (or `Private`, see `use_public_subnets`). `found` names another VPC, `given` takes ids, `created` makes a VPC with an S3 endpoint and, without public subnets, the interface endpoints that tasks need. [Its attributes](modules/settings/README.md#network)."
+  description = <<-EOT
+    Network of the tasks. The default is the VPC with the tag `Name = {project_name}_network_platform_prod` and its
+    subnets with the tag `Tier = Public` (or `Private`, see `use_public_subnets`). `found` selects another VPC by name,
+    `given` takes IDs, `created` creates a VPC with an S3 endpoint and, without public subnets, the interface endpoints
+    that tasks require. [Attributes](modules/settings/README.md#network).
+  EOT
   # Typed in modules/settings after the check, since an object type drops unknown attributes silently.
   type     = any
   default  = {}
@@ -7,16 +12,21 @@ variable "network" {
 
   validation {
     condition = templatefile(
-      local.attribute_errors, { schema = local.attributes, value = { network = var.network } },
+      local.attribute_errors,
+      { schema = local.attributes, value = { network = var.network } },
     ) == ""
     error_message = templatefile(
-      local.attribute_errors, { schema = local.attributes, value = { network = var.network } },
+      local.attribute_errors,
+      { schema = local.attributes, value = { network = var.network } },
     )
   }
 }
 
 variable "use_public_subnets" {
-  description = "Tasks run in public subnets, with a public address; otherwise in private ones, which need a NAT gateway or endpoints."
+  description = <<-EOT
+    Whether tasks run in public subnets, with a public IP address. Private subnets require a NAT gateway or VPC
+    endpoints.
+  EOT
   type        = bool
   default     = true
   nullable    = false
@@ -35,7 +45,10 @@ variable "container_cli" {
 }
 
 variable "base_images" {
-  description = "Images that others are built on: `python` of native tasks and their sandbox, `emr` of Spark (by default AWS's image of the release), `failsafe` of the failsafe's function. [Its attributes](modules/settings/README.md#base_images)."
+  description = <<-EOT
+    Base images: `python` for native tasks and their sandbox, `emr` for Spark (by default the AWS image of the release),
+    `failsafe` for the failsafe function. [Attributes](modules/settings/README.md#base_images).
+  EOT
   # Typed in modules/settings after the check, since an object type drops unknown attributes silently.
   type     = any
   default  = {}
@@ -52,20 +65,27 @@ variable "base_images" {
 }
 
 variable "skip_emr_serverless_sandbox_creation" {
-  description = "Makes no EMR Serverless application and no sandbox image for it: the domain has no Spark."
+  description = <<-EOT
+    Whether the domain has no EMR Serverless application and no sandbox image for it, and therefore no Spark.
+  EOT
   type        = bool
   default     = true
   nullable    = false
 
   validation {
     # https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/vpc-access.html
-    condition     = var.skip_emr_serverless_sandbox_creation || !var.use_public_subnets
-    error_message = "EMR Serverless gives its workers no public address: from public subnets they reach neither Step Functions nor Glue. Set use_public_subnets = false, or skip_emr_serverless_sandbox_creation = true."
+    condition = var.skip_emr_serverless_sandbox_creation || !var.use_public_subnets
+    error_message = join(" ", [
+      "EMR Serverless does not assign public IP addresses to its workers, so they cannot reach Step Functions or Glue",
+      "from public subnets. Set use_public_subnets = false, or skip_emr_serverless_sandbox_creation = true.",
+    ])
   }
 }
 
 variable "emr_serverless" {
-  description = "Release and size of the EMR Serverless application. [Its attributes](modules/settings/README.md#emr_serverless)."
+  description = <<-EOT
+    Release and size of the EMR Serverless application. [Attributes](modules/settings/README.md#emr_serverless).
+  EOT
   # Typed in modules/settings after the check, since an object type drops unknown attributes silently.
   type     = any
   default  = {}
@@ -82,19 +102,24 @@ variable "emr_serverless" {
 }
 
 variable "enable_emr_studio" {
-  description = "Makes an EMR Studio, for notebooks on the EMR Serverless application."
+  description = "Creates an EMR Studio, for notebooks on the EMR Serverless application."
   type        = bool
   default     = false
   nullable    = false
 
   validation {
-    condition     = !var.enable_emr_studio || !var.skip_emr_serverless_sandbox_creation
-    error_message = "enable_emr_studio needs the EMR Serverless application: set skip_emr_serverless_sandbox_creation = false."
+    condition = !var.enable_emr_studio || !var.skip_emr_serverless_sandbox_creation
+    error_message = join(" ", [
+      "enable_emr_studio requires the EMR Serverless application. Set skip_emr_serverless_sandbox_creation = false.",
+    ])
   }
 }
 
 variable "enable_failsafe" {
-  description = "Makes a function that reports tasks which died without a word, within seconds, and stops those older than `max_task_age_minutes`."
+  description = <<-EOT
+    Deploys a Lambda function that, within seconds, fails the waiting state of a task that exited without calling back,
+    and stops tasks older than `max_task_age_minutes`.
+  EOT
   type        = bool
   default     = true
   nullable    = false
@@ -107,36 +132,45 @@ variable "max_task_age_minutes" {
   nullable    = false
 
   validation {
-    condition     = var.max_task_age_minutes >= 5 && floor(var.max_task_age_minutes) == var.max_task_age_minutes
-    error_message = "max_task_age_minutes is ${var.max_task_age_minutes}; it must be a whole number, 5 or more: the failsafe looks every five minutes."
+    condition = var.max_task_age_minutes >= 5 && floor(var.max_task_age_minutes) == var.max_task_age_minutes
+    error_message = join(" ", [
+      "max_task_age_minutes is ${var.max_task_age_minutes}; it must be a whole number, 5 or more, since the failsafe",
+      "runs every five minutes.",
+    ])
   }
 }
 
 variable "enable_llm_investigation" {
-  description = "Permits the failsafe to call the model of `failure_investigation_model_size`."
+  description = "Allows the failsafe to invoke the model of `failure_investigation_model_size`."
   type        = bool
   default     = false
   nullable    = false
 
   validation {
     condition     = !var.enable_llm_investigation || (var.enable_failsafe && local.are_profiles_enabled)
-    error_message = "enable_llm_investigation needs enable_failsafe = true and enable_bedrock_profiles = true."
+    error_message = "enable_llm_investigation requires enable_failsafe = true and enable_bedrock_profiles = true."
   }
 }
 
 variable "failure_investigation_model_size" {
-  description = "Size of the model that the failsafe may call: small, medium or large."
+  description = "Size of the model that the failsafe may invoke: small, medium or large."
   type        = string
   default     = "medium"
   nullable    = false
 
   validation {
-    condition     = contains(["small", "medium", "large"], var.failure_investigation_model_size)
-    error_message = "failure_investigation_model_size is '${var.failure_investigation_model_size}'; it must be small, medium or large."
+    condition = contains(["small", "medium", "large"], var.failure_investigation_model_size)
+    error_message = join(" ", [
+      "failure_investigation_model_size is '${var.failure_investigation_model_size}'; it must be small, medium or",
+      "large.",
+    ])
   }
 
   validation {
-    condition     = var.failure_investigation_model_size == "medium" || local.is_investigation_enabled
-    error_message = "failure_investigation_model_size is '${var.failure_investigation_model_size}' and has no effect: set enable_llm_investigation = true, or remove it."
+    condition = var.failure_investigation_model_size == "medium" || local.is_investigation_enabled
+    error_message = join(" ", [
+      "failure_investigation_model_size is '${var.failure_investigation_model_size}', which has no effect unless",
+      "enable_llm_investigation is true. Enable it, or remove this setting.",
+    ])
   }
 }

@@ -1,4 +1,5 @@
-# Users may write some values in several forms. Everything else uses the outputs of modules/configuration, which have one.
+# Users may write some values in several forms. Everything else uses the outputs of modules/configuration, which have
+# one.
 locals {
   attribute_errors = "${path.module}/../modules/attributes/errors.tftpl"
 
@@ -43,8 +44,11 @@ locals {
   # Two attributes have two types each, which an object type cannot express.
   single_typed_tasks = {
     for name, task in var.tasks_configuration : name => merge(task, {
-      additional_permissions = try({ for key, permission in lookup(task, "additional_permissions", {}) : key => permission }, {})
-      additional_policy      = try(tostring(lookup(task, "additional_permissions", null)), null)
+      additional_permissions = try(
+        { for key, permission in lookup(task, "additional_permissions", {}) : key => permission },
+        {},
+      )
+      additional_policy = try(tostring(lookup(task, "additional_permissions", null)), null)
       additional_rebuild_trigger = try(
         tostring(lookup(task, "additional_rebuild_trigger", "")), jsonencode(task.additional_rebuild_trigger),
       )

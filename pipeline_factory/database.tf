@@ -7,8 +7,9 @@ resource "aws_glue_catalog_database" "this" {
   tags         = local.tags
 }
 
-# lifecycle.prevent_destroy takes no variable: https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle#literal-values-only
-# What depends on the most is destroyed first, and its failure keeps all the rest.
+# lifecycle.prevent_destroy does not support variables. This resource depends on the others, so it is destroyed first,
+# and its failure keeps them.
+# https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle#literal-values-only
 resource "terraform_data" "database_protection" {
   for_each = aws_glue_catalog_database.this
 
@@ -18,7 +19,7 @@ resource "terraform_data" "database_protection" {
     when    = destroy
     command = <<-SHELL
       test ${self.input} = false || {
-        echo "The database ${each.key} is protected, since removing it would remove its tables from the catalog." >&2
+        echo "The database ${each.key} is protected: its tables would be removed from the catalog." >&2
         echo "Set prevent_destroy = false and apply; then destroy." >&2
         exit 1
       }

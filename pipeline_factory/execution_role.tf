@@ -1,7 +1,7 @@
-# By this role ECS pulls the tasks' images and writes their logs.
+# Task execution role: ECS pulls images and writes logs with it.
 resource "aws_iam_role" "execution" {
   name               = local.names.execution_role
-  description        = "Starts the containers of ${local.full_name}"
+  description        = "Task execution role of ${local.full_name}"
   assume_role_policy = data.aws_iam_policy_document.execution_trust.json
   tags               = local.tags
 }
@@ -31,21 +31,27 @@ resource "aws_iam_role_policy" "execution" {
 
 data "aws_iam_policy_document" "execution" {
   statement {
-    sid       = "Pull"
-    actions   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
-    resources = [for name in keys(local.tasks) : "arn:${local.partition}:ecr:${local.account}:repository/${local.full_name}_${name}"]
+    sid     = "Pull"
+    actions = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    resources = [
+      for name in keys(local.tasks) :
+      "arn:${local.partition}:ecr:${local.account}:repository/${local.full_name}_${name}"
+    ]
   }
 
   statement {
-    # It has no resources: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
+    # The action does not support resources.
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
     sid       = "LogIn"
     actions   = ["ecr:GetAuthorizationToken"]
     resources = ["*"]
   }
 
   statement {
-    sid       = "Log"
-    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = [for name in values(local.log_group_names) : "arn:${local.partition}:logs:${local.account}:log-group:${name}:*"]
+    sid     = "Log"
+    actions = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = [
+      for name in values(local.log_group_names) : "arn:${local.partition}:logs:${local.account}:log-group:${name}:*"
+    ]
   }
 }

@@ -1,5 +1,6 @@
 locals {
-  execution_link = "https://${local.domain.region}.console.aws.amazon.com/states/home?region=${local.domain.region}#/v2/executions/details/<execution>"
+  console        = "https://${local.domain.region}.console.aws.amazon.com"
+  execution_link = "${local.console}/states/home?region=${local.domain.region}#/v2/executions/details/<execution>"
 
   failure_topic_arns = merge(
     { domain = local.domain.failure_topic_arn },
@@ -9,7 +10,7 @@ locals {
 
 resource "aws_cloudwatch_event_rule" "failures" {
   name        = local.names.failures
-  description = "Executions of ${local.full_name} that did not succeed"
+  description = "Failed executions of ${local.full_name}"
   tags        = local.tags
 
   # https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
@@ -37,7 +38,7 @@ resource "aws_cloudwatch_event_target" "failures" {
       cause     = "$.detail.cause"
       execution = "$.detail.executionArn"
     }
-    # A line of text in quotes each. The cause begins with the task's name.
+    # EventBridge expects each line as a quoted string. The cause starts with the name of the task.
     input_template = join("\n", [for line in [
       "Pipeline ${var.pipeline_name} of ${local.environment}: <status>",
       "Error: <error>",

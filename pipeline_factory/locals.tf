@@ -20,7 +20,7 @@ locals {
 module "names" {
   source = "../modules/names"
 
-  # No pipeline or task name contains '-', so these names cannot collide with a task's role.
+  # Names of pipelines and tasks do not contain '-', so these names cannot collide with the role of a task.
   names = {
     state_machine_role = "${local.full_name}-states"
     execution_role     = "${local.full_name}-execution"

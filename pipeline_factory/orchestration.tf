@@ -1,8 +1,8 @@
 locals {
   has_template = var.orchestration_configuration_template_file_path != null
 
-  # A level's tasks wait for nobody in their own level. A task that fails says which one it is.
-  # JSONata, since a path to a cause that is missing would be an error of its own.
+  # The tasks of a level run in parallel. The cause of a failure starts with the name of the task.
+  # JSONata, since a JSONPath to a missing cause would be another error.
   branches = {
     for name, state in local.states : name => {
       StartAt = name
@@ -18,7 +18,7 @@ locals {
     }
   }
   generated = {
-    Comment = "Levels of tasks, each after those whose tables it reads"
+    Comment = "Levels of tasks, each after the tasks that write its input tables"
     StartAt = "Level 1"
     States = {
       for index, names in local.levels : "Level ${index + 1}" => merge(

@@ -11,7 +11,12 @@ locals {
 
   direct_paths = { for name, before in local.predecessors : name => { for task in before : task => 1 } }
   path_lengths = module.paths_of_128.path_lengths
-  cyclic       = [for name, lengths in local.path_lengths : name if contains(keys(lengths), name)]
+  cyclic_tasks = [for name, lengths in local.path_lengths : name if contains(keys(lengths), name)]
+
+  cycle = [
+    for name in local.cyclic_tasks :
+    "${name} runs after ${join(" and ", setintersection(local.predecessors[name], local.cyclic_tasks))}"
+  ]
 
   tasks_by_level = {
     for name, lengths in local.path_lengths : format("%04d", max(0, values(lengths)...)) => name...

@@ -4,12 +4,12 @@ output "state_machine_arn" {
 }
 
 output "database_name" {
-  description = "Database of the pipeline with the stage's prefix; null where it has none of its own."
+  description = "Name of the pipeline's database with the stage's prefix; null if it does not have its own."
   value       = one(values(aws_glue_catalog_database.this)[*].name)
 }
 
 output "task_role_names" {
-  description = "Roles by task."
+  description = "Names of the roles by task."
   value       = { for name, run in merge(module.ecs_task, module.emr_task) : name => run.role_name }
 }
 
@@ -19,31 +19,31 @@ output "task_role_arns" {
 }
 
 output "task_image_uris" {
-  description = "Images by task."
+  description = "URIs of the images by task."
   value       = { for name, run in merge(module.ecs_task, module.emr_task) : name => run.image_uri }
 }
 
 output "task_states" {
-  description = "States by task, in Amazon States Language as JSON: for a state machine of one's own."
+  description = "States by task, in Amazon States Language as JSON, for use in another state machine."
   value       = { for name, state in local.states : name => jsonencode(state) }
 }
 
 output "task_log_group_names" {
-  description = "Log groups by task."
+  description = "Names of the log groups by task."
   value       = local.log_group_names
 }
 
 output "task_levels" {
-  description = "The tasks in their order: each level runs at once, after the one before it."
+  description = "Tasks by level. The tasks of a level run in parallel, after those of the previous level."
   value       = local.levels
 }
 
 output "failure_topic_arn" {
-  description = "Topic of the pipeline's own failure receivers; null where it has none."
+  description = "ARN of the topic of the pipeline's own failure receivers; null if it does not have any."
   value       = one(values(aws_sns_topic.failures)[*].arn)
 }
 
 output "dead_letter_queue_url" {
-  description = "Queue of the objects for which no execution could be started; null where they are not batched."
+  description = "URL of the queue of objects for which no execution could be started; null unless objects are batched."
   value       = one(values(aws_sqs_queue.dead_letters)[*].url)
 }

@@ -33,9 +33,12 @@ data "aws_iam_policy_document" "state_machine" {
     for_each = length(module.ecs_task) > 0 ? ["ecs-tasks.amazonaws.com"] : []
 
     content {
-      sid       = "RunTasks"
-      actions   = ["ecs:RunTask"]
-      resources = [for name in keys(module.ecs_task) : "arn:${local.partition}:ecs:${local.account}:task-definition/${local.full_name}_${name}:*"]
+      sid     = "RunTasks"
+      actions = ["ecs:RunTask"]
+      resources = [
+        for name in keys(module.ecs_task) :
+        "arn:${local.partition}:ecs:${local.account}:task-definition/${local.full_name}_${name}:*"
+      ]
 
       condition {
         test     = "ArnEquals"

@@ -1,5 +1,5 @@
 locals {
-  # What datalake_sdk/runtime/environment.py reads, by who sets it.
+  # The variables that datalake_sdk/runtime/environment.py reads.
   task_variables = {
     for name, task in local.tasks : name => merge(
       {

@@ -1,4 +1,4 @@
-# Objects wait in a queue; a pipe gathers them and starts one execution for many.
+# Events of objects are queued; a pipe batches them and starts one execution per batch.
 resource "aws_sqs_queue" "batch" {
   for_each = toset(local.is_batched ? ["this"] : [])
 
@@ -6,8 +6,11 @@ resource "aws_sqs_queue" "batch" {
   message_retention_seconds  = 1209600
   visibility_timeout_seconds = 360
   sqs_managed_sse_enabled    = true
-  redrive_policy             = jsonencode({ deadLetterTargetArn = aws_sqs_queue.dead_letters[each.key].arn, maxReceiveCount = 5 })
-  tags                       = local.tags
+  redrive_policy = jsonencode({
+    deadLetterTargetArn = aws_sqs_queue.dead_letters[each.key].arn
+    maxReceiveCount     = 5
+  })
+  tags = local.tags
 }
 
 resource "aws_sqs_queue" "dead_letters" {

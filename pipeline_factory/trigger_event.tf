@@ -8,7 +8,9 @@ locals {
     both   = [{ wildcard = "${local.trigger.prefix}*${local.trigger.suffix}" }]
   }
   key_pattern = local.key_patterns[
-    local.trigger.prefix == "" ? (local.trigger.suffix == "" ? "all" : "suffix") : (local.trigger.suffix == "" ? "prefix" : "both")
+    local.trigger.prefix == "" ? (local.trigger.suffix == "" ? "all" : "suffix") : (
+      local.trigger.suffix == "" ? "prefix" : "both"
+    )
   ]
 
   event_patterns = {
@@ -20,7 +22,7 @@ locals {
       detail        = { bucket = { name = [local.trigger.bucket] }, object = { key = local.key_pattern } }
     })
   }
-  # Of an object's event a task needs little, and ECS takes 8192 characters from a state.
+  # Only some fields of an object's event, since ECS limits overrides to 8192 characters.
   # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskOverride.html
   event_details = {
     event = "<detail>"
@@ -35,7 +37,7 @@ locals {
       size   = "$.detail.object.size"
     }
   }
-  # EventBridge puts a value's JSON in place of <name>, with quotes around a text.
+  # EventBridge replaces <name> with the value as JSON, including the quotes of a string.
   # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
   event_input = { for type, detail in local.event_details : type => replace(
     jsonencode(merge(jsondecode(local.trigger.parameters), { time = "<time>", detail = detail })),

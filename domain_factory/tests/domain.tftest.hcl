@@ -12,18 +12,30 @@ variables {
 }
 
 override_module {
-  target  = module.sandbox_image
-  outputs = { image_uri = "registry/shop_sales_dev_sandbox:1", repository_arn = "arn", repository_name = "shop_sales_dev_sandbox" }
+  target = module.sandbox_image
+  outputs = {
+    image_uri       = "registry/shop_sales_dev_sandbox:1"
+    repository_arn  = "arn"
+    repository_name = "shop_sales_dev_sandbox"
+  }
 }
 
 override_module {
-  target  = module.emr_sandbox_image
-  outputs = { image_uri = "registry/shop_sales_dev_emr_sandbox:1", repository_arn = "arn", repository_name = "shop_sales_dev_emr_sandbox" }
+  target = module.emr_sandbox_image
+  outputs = {
+    image_uri       = "registry/shop_sales_dev_emr_sandbox:1"
+    repository_arn  = "arn"
+    repository_name = "shop_sales_dev_emr_sandbox"
+  }
 }
 
 override_module {
-  target  = module.failsafe_image
-  outputs = { image_uri = "registry/shop_sales_dev_failsafe:1", repository_arn = "arn", repository_name = "shop_sales_dev_failsafe" }
+  target = module.failsafe_image
+  outputs = {
+    image_uri       = "registry/shop_sales_dev_failsafe:1"
+    repository_arn  = "arn"
+    repository_name = "shop_sales_dev_failsafe"
+  }
 }
 
 run "a_domain_by_default" {
@@ -63,12 +75,19 @@ run "a_domain_by_default" {
   }
 
   assert {
-    condition     = jsondecode(aws_ssm_parameter.this["domain_object"].insecure_value) == jsondecode(jsonencode(output.domain_object))
+    condition = jsondecode(
+      aws_ssm_parameter.this["domain_object"].insecure_value
+    ) == jsondecode(jsonencode(output.domain_object))
     error_message = "A stack that lives elsewhere reads another domain_object."
   }
 
   assert {
-    condition     = length(aws_bedrock_inference_profile.this) == 0 && length(aws_codeartifact_domain.this) == 0 && length(aws_emr_studio.this) == 0 && length(aws_lakeformation_data_lake_settings.account) == 0
+    condition = (
+      length(aws_bedrock_inference_profile.this) == 0
+      && length(aws_codeartifact_domain.this) == 0
+      && length(aws_emr_studio.this) == 0
+      && length(aws_lakeformation_data_lake_settings.account) == 0
+    )
     error_message = "A domain has by default what nobody asked for."
   }
 
@@ -81,7 +100,9 @@ run "a_domain_by_default" {
   }
 
   assert {
-    condition     = alltrue([for versioning in aws_s3_bucket_versioning.this : versioning.versioning_configuration[0].status == "Enabled"])
+    condition = alltrue([
+      for versioning in aws_s3_bucket_versioning.this : versioning.versioning_configuration[0].status == "Enabled"
+    ])
     error_message = "A bucket forgets old versions at once."
   }
 
@@ -99,22 +120,34 @@ run "a_domain_by_default" {
   }
 
   assert {
-    condition     = aws_athena_workgroup.this.configuration[0].enforce_workgroup_configuration && aws_athena_workgroup.this.configuration[0].bytes_scanned_cutoff_per_query == 1000000000000
+    condition = (
+      aws_athena_workgroup.this.configuration[0].enforce_workgroup_configuration
+      && aws_athena_workgroup.this.configuration[0].bytes_scanned_cutoff_per_query == 1000000000000
+    )
     error_message = "A query may scan any number of bytes, or write its result anywhere."
   }
 
   assert {
-    condition     = aws_athena_workgroup.this.configuration[0].engine_version[0].selected_engine_version == "Athena engine version 3"
+    condition = alltrue([
+      for version in aws_athena_workgroup.this.configuration[0].engine_version :
+      version.selected_engine_version == "Athena engine version 3"
+    ])
     error_message = "Iceberg needs Athena's engine version 3."
   }
 
   assert {
-    condition     = keys(aws_cloudwatch_event_rule.failsafe) == ["shop_sales_dev_failsafe_ecs", "shop_sales_dev_failsafe_schedule"] && length(aws_lambda_permission.failsafe) == 2
+    condition = (
+      keys(aws_cloudwatch_event_rule.failsafe) == ["shop_sales_dev_failsafe_ecs", "shop_sales_dev_failsafe_schedule"]
+      && length(aws_lambda_permission.failsafe) == 2
+    )
     error_message = "The failsafe is not started by the end of a task, or not by the clock."
   }
 
   assert {
-    condition     = aws_cloudwatch_event_rule.failsafe["shop_sales_dev_failsafe_schedule"].schedule_expression == "rate(5 minutes)"
+    condition = (
+      aws_cloudwatch_event_rule.failsafe["shop_sales_dev_failsafe_schedule"].schedule_expression
+      == "rate(5 minutes)"
+    )
     error_message = "The failsafe looks at another rhythm."
   }
 }
@@ -133,9 +166,20 @@ run "everything_is_encrypted_and_tagged_as_asked" {
       for tags in concat(
         [for bucket in aws_s3_bucket.this : bucket.tags],
         [for database in aws_glue_catalog_database.layer : database.tags],
-        [aws_athena_workgroup.this.tags, aws_ecs_cluster.this.tags, aws_sns_topic.failures.tags, aws_iam_policy.consumer.tags],
+        [
+          aws_athena_workgroup.this.tags,
+          aws_ecs_cluster.this.tags,
+          aws_sns_topic.failures.tags,
+          aws_iam_policy.consumer.tags,
+        ],
         [for function in aws_lambda_function.failsafe : function.tags],
-      ) : tags == tomap({ project_name = "shop", domain_name = "sales", stage_name = "dev", git_repository = "https://git.example.com/shop/sales", team = "sales-data" })
+        ) : tags == tomap({
+          project_name   = "shop"
+          domain_name    = "sales"
+          stage_name     = "dev"
+          git_repository = "https://git.example.com/shop/sales"
+          team           = "sales-data"
+      })
     ])
     error_message = "A resource is tagged otherwise."
   }
@@ -143,9 +187,15 @@ run "everything_is_encrypted_and_tagged_as_asked" {
   assert {
     condition = alltrue([
       for key in concat(
-        [for encryption in aws_s3_bucket_server_side_encryption_configuration.this : one(encryption.rule).apply_server_side_encryption_by_default[0].kms_master_key_id],
+        [
+          for encryption in aws_s3_bucket_server_side_encryption_configuration.this :
+          one(encryption.rule).apply_server_side_encryption_by_default[0].kms_master_key_id
+        ],
         [for group in aws_cloudwatch_log_group.failsafe : group.kms_key_id],
-        [aws_sns_topic.failures.kms_master_key_id, aws_athena_workgroup.this.configuration[0].result_configuration[0].encryption_configuration[0].kms_key_arn],
+        [
+          aws_sns_topic.failures.kms_master_key_id,
+          aws_athena_workgroup.this.configuration[0].result_configuration[0].encryption_configuration[0].kms_key_arn,
+        ],
       ) : key == var.kms_key_arn
     ])
     error_message = "Something is encrypted otherwise."
@@ -195,17 +245,30 @@ run "layers_have_a_database_and_grants_by_name" {
   }
 
   assert {
-    condition     = aws_glue_catalog_database.layer["raw"].name == "dev_sales_raw" && aws_glue_catalog_database.layer["raw"].location_uri == "s3://shop-sales-dev-data/sales_raw"
+    condition = (
+      aws_glue_catalog_database.layer["raw"].name == "dev_sales_raw"
+      && aws_glue_catalog_database.layer["raw"].location_uri == "s3://shop-sales-dev-data/sales_raw"
+    )
     error_message = "Tables of a layer lie elsewhere than Python puts them."
   }
 
   assert {
-    condition     = length(aws_lakeformation_permissions.admin_tables) == 2 && length(aws_lakeformation_permissions.admin_database) == 2 && length(aws_lakeformation_permissions.admin_location) == 1
+    condition = (
+      length(aws_lakeformation_permissions.admin_tables) == 2
+      && length(aws_lakeformation_permissions.admin_database) == 2
+      && length(aws_lakeformation_permissions.admin_location) == 1
+    )
     error_message = "An administrator lacks a grant on a layer."
   }
 
   assert {
-    condition     = alltrue([for grant in concat(values(aws_lakeformation_permissions.admin_tables), values(aws_lakeformation_permissions.admin_database)) : !contains(grant.permissions, "ALL")])
+    condition = alltrue([
+      for grant in concat(
+        values(aws_lakeformation_permissions.admin_tables),
+        values(aws_lakeformation_permissions.admin_database),
+      ) :
+      !contains(grant.permissions, "ALL")
+    ])
     error_message = "A grant of ALL shows as a change in every plan."
   }
 }
@@ -219,7 +282,9 @@ run "production_has_no_prefix" {
   }
 
   assert {
-    condition     = { for name, layer in output.domain_object.layers : name => layer.database } == { domain = "sales", raw = "sales_raw", events = "web_events" }
+    condition = {
+      for name, layer in output.domain_object.layers : name => layer.database
+    } == { domain = "sales", raw = "sales_raw", events = "web_events" }
     error_message = "The databases are ${jsonencode(output.domain_object.layers)}."
   }
 
@@ -250,12 +315,21 @@ run "what_is_switched_off_is_not_there" {
   }
 
   assert {
-    condition     = length(aws_lakeformation_resource.data) == 0 && length(aws_lakeformation_permissions.admin_database) == 0 && length(aws_iam_role.lake_formation) == 0
+    condition = (
+      length(aws_lakeformation_resource.data) == 0
+      && length(aws_lakeformation_permissions.admin_database) == 0
+      && length(aws_iam_role.lake_formation) == 0
+    )
     error_message = "Lake Formation is used."
   }
 
   assert {
-    condition     = length(aws_lambda_function.failsafe) == 0 && length(aws_cloudwatch_event_rule.failsafe) == 0 && length(aws_iam_role.failsafe) == 0 && !output.domain_object.failsafe_enabled
+    condition = (
+      length(aws_lambda_function.failsafe) == 0
+      && length(aws_cloudwatch_event_rule.failsafe) == 0
+      && length(aws_iam_role.failsafe) == 0
+      && !output.domain_object.failsafe_enabled
+    )
     error_message = "Something of the failsafe is there."
   }
 }
@@ -271,16 +345,22 @@ run "models_and_account_wide_settings_when_asked" {
   }
 
   assert {
-    condition = { for size, profile in aws_bedrock_inference_profile.this : profile.name => one(profile.model_source).copy_from } == {
-      shop_sales_dev_small  = "arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-lite-v1:0"
-      shop_sales_dev_medium = "arn:aws:bedrock:eu-west-1:111122223333:inference-profile/global.anthropic.claude-sonnet-4-5-20250929-v1:0"
-      shop_sales_dev_large  = "arn:aws:bedrock:eu-west-1:111122223333:inference-profile/eu.amazon.nova-pro-v1:0"
+    condition = {
+      for size, profile in aws_bedrock_inference_profile.this : profile.name => one(profile.model_source).copy_from
+      } == {
+      shop_sales_dev_small = "arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-lite-v1:0"
+      shop_sales_dev_medium = join("/", [
+        "arn:aws:bedrock:eu-west-1:111122223333:inference-profile", "global.anthropic.claude-sonnet-4-5-20250929-v1:0",
+      ])
+      shop_sales_dev_large = "arn:aws:bedrock:eu-west-1:111122223333:inference-profile/eu.amazon.nova-pro-v1:0"
     }
     error_message = "The profiles stand for other models."
   }
 
   assert {
-    condition     = one(values(aws_lakeformation_data_lake_settings.account)).admins == toset(["arn:aws:iam::111122223333:role/data_admin"])
+    condition = one(
+      values(aws_lakeformation_data_lake_settings.account)
+    ).admins == toset(["arn:aws:iam::111122223333:role/data_admin"])
     error_message = "The account has other administrators."
   }
 }
@@ -293,17 +373,24 @@ run "spark_when_asked" {
   }
 
   assert {
-    condition     = output.domain_object.emr_serverless.release_label == "emr-spark-8.0.0" && output.domain_object.base_images.emr == "public.ecr.aws/emr-serverless/spark/emr-spark-8.0.0:latest"
+    condition = (
+      output.domain_object.emr_serverless.release_label == "emr-spark-8.0.0"
+      && output.domain_object.base_images.emr == "public.ecr.aws/emr-serverless/spark/emr-spark-8.0.0:latest"
+    )
     error_message = "Spark has another release or base image."
   }
 
   assert {
-    condition     = one(values(aws_emrserverless_application.this)).image_configuration[0].image_uri == "registry/shop_sales_dev_emr_sandbox:1"
+    condition = one(
+      values(aws_emrserverless_application.this)
+    ).image_configuration[0].image_uri == "registry/shop_sales_dev_emr_sandbox:1"
     error_message = "The application runs another image than the sandbox's."
   }
 
   assert {
-    condition     = one(values(aws_lambda_function.failsafe)).environment[0].variables.EMR_APPLICATION_ID == one(values(aws_emrserverless_application.this)).id
+    condition = one(values(aws_lambda_function.failsafe)).environment[0].variables.EMR_APPLICATION_ID == one(
+      values(aws_emrserverless_application.this)
+    ).id
     error_message = "The failsafe does not watch the application."
   }
 }
@@ -335,8 +422,15 @@ run "a_stage_may_be_a_branch" {
   }
 
   assert {
-    condition     = local.layers.domain.database == "feature_orders_sales" && aws_s3_bucket.this["data"].bucket == "shop-sales-feature-orders-data" && aws_athena_workgroup.this.name == "shop_sales_feature_orders"
-    error_message = "The names are ${local.layers.domain.database}, ${aws_s3_bucket.this["data"].bucket} and ${aws_athena_workgroup.this.name}."
+    condition = (
+      local.layers.domain.database == "feature_orders_sales"
+      && aws_s3_bucket.this["data"].bucket == "shop-sales-feature-orders-data"
+      && aws_athena_workgroup.this.name == "shop_sales_feature_orders"
+    )
+    error_message = join(" ", [
+      "The names are ${local.layers.domain.database}, ${aws_s3_bucket.this["data"].bucket} and",
+      "${aws_athena_workgroup.this.name}.",
+    ])
   }
 }
 

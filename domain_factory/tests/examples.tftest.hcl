@@ -29,7 +29,12 @@ run "complete" {
   }
 
   assert {
-    condition     = { for name, layer in output.domain_object.layers : name => layer.database } == { domain = "dev_sales", raw = "dev_sales_raw", trusted = "dev_sales_trusted", service = "dev_sales_products" }
+    condition = { for name, layer in output.domain_object.layers : name => layer.database } == {
+      domain  = "dev_sales"
+      raw     = "dev_sales_raw"
+      trusted = "dev_sales_trusted"
+      service = "dev_sales_products"
+    }
     error_message = "The layers' databases are named otherwise."
   }
 }

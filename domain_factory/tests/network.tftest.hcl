@@ -15,12 +15,17 @@ run "the_platforms_vpc_is_found_by_its_name" {
   command = plan
 
   assert {
-    condition     = data.aws_vpcs.found["shop_network_platform_prod"].tags == tomap({ Name = "shop_network_platform_prod" })
+    condition = data.aws_vpcs.found["shop_network_platform_prod"].tags == tomap({
+      Name = "shop_network_platform_prod"
+    })
     error_message = "The VPC is looked for by another tag than Name = {project_name}_network_platform_prod."
   }
 
   assert {
-    condition     = one(values(data.aws_subnets.found)).tags == tomap({ Tier = "Public" }) && local.subnet_ids == tolist(["subnet-1", "subnet-2"])
+    condition = (
+      one(values(data.aws_subnets.found)).tags == tomap({ Tier = "Public" })
+      && local.subnet_ids == tolist(["subnet-1", "subnet-2"])
+    )
     error_message = "The subnets are not those of the tier, in an order of their own."
   }
 }
@@ -65,7 +70,11 @@ run "given_ids_are_not_looked_up" {
   }
 
   assert {
-    condition     = local.vpc_id == "vpc-9" && local.subnet_ids == tolist(["subnet-9"]) && length(data.aws_vpcs.found) == 0
+    condition = (
+      local.vpc_id == "vpc-9"
+      && local.subnet_ids == tolist(["subnet-9"])
+      && length(data.aws_vpcs.found) == 0
+    )
     error_message = "The given network is not the one of the tasks."
   }
 }
@@ -79,7 +88,11 @@ run "a_made_network_is_that_of_the_tasks" {
   }
 
   assert {
-    condition     = length(local.subnet_ids) == 3 && length(data.aws_vpcs.found) == 0 && !output.domain_object.network.assign_public_ip
+    condition = (
+      length(local.subnet_ids) == 3
+      && length(data.aws_vpcs.found) == 0
+      && !output.domain_object.network.assign_public_ip
+    )
     error_message = "The tasks do not run in the three private subnets."
   }
 }
@@ -101,12 +114,17 @@ run "a_private_network_has_the_endpoints_that_tasks_need" {
   }
 
   assert {
-    condition     = toset([for endpoint in aws_vpc_endpoint.interface : endpoint.service_name]) == toset(["com.amazonaws.eu-west-1.athena", "com.amazonaws.eu-west-1.states"])
+    condition = toset([
+      for endpoint in aws_vpc_endpoint.interface : endpoint.service_name
+    ]) == toset(["com.amazonaws.eu-west-1.athena", "com.amazonaws.eu-west-1.states"])
     error_message = "An endpoint is missing."
   }
 
   assert {
-    condition     = [for subnet in aws_subnet.this : subnet.cidr_block] == ["10.0.0.0/24", "10.0.1.0/24"] && alltrue([for subnet in aws_subnet.this : subnet.tags.Tier == "Private"])
+    condition = (
+      [for subnet in aws_subnet.this : subnet.cidr_block] == ["10.0.0.0/24", "10.0.1.0/24"]
+      && alltrue([for subnet in aws_subnet.this : subnet.tags.Tier == "Private"])
+    )
     error_message = "The subnets are not private sixteenths of the VPC."
   }
 
@@ -133,7 +151,11 @@ run "a_public_network_leads_to_the_internet" {
   }
 
   assert {
-    condition     = length(aws_internet_gateway.this) == 1 && length(aws_route.internet) == 1 && length(aws_vpc_endpoint.interface) == 0
+    condition = (
+      length(aws_internet_gateway.this) == 1
+      && length(aws_route.internet) == 1
+      && length(aws_vpc_endpoint.interface) == 0
+    )
     error_message = "A public network has no way out, or pays for interface endpoints."
   }
 }

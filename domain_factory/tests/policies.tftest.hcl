@@ -30,13 +30,21 @@ override_data {
 }
 
 override_module {
-  target  = module.sandbox_image
-  outputs = { image_uri = "registry/shop_sales_dev_sandbox:1", repository_arn = "arn", repository_name = "shop_sales_dev_sandbox" }
+  target = module.sandbox_image
+  outputs = {
+    image_uri       = "registry/shop_sales_dev_sandbox:1"
+    repository_arn  = "arn"
+    repository_name = "shop_sales_dev_sandbox"
+  }
 }
 
 override_module {
-  target  = module.failsafe_image
-  outputs = { image_uri = "registry/shop_sales_dev_failsafe:1", repository_arn = "arn", repository_name = "shop_sales_dev_failsafe" }
+  target = module.failsafe_image
+  outputs = {
+    image_uri       = "registry/shop_sales_dev_failsafe:1"
+    repository_arn  = "arn"
+    repository_name = "shop_sales_dev_failsafe"
+  }
 }
 
 run "policies_name_actions_and_resources" {
@@ -78,7 +86,9 @@ run "policies_name_actions_and_resources" {
 
   assert {
     condition = toset(flatten([
-      for statement in jsondecode(aws_iam_policy.consumer.policy).Statement : statement.Resource if statement.Sid == "Tables"
+      for statement in jsondecode(aws_iam_policy.consumer.policy).Statement :
+      statement.Resource
+      if statement.Sid == "Tables"
     ])) == toset(["arn:aws:s3:::shop-sales-dev-data/sales/*", "arn:aws:s3:::shop-sales-dev-data/sales_raw/*"])
     error_message = "Readers read other files than those of the domain's tables: ${aws_iam_policy.consumer.policy}"
   }
@@ -91,7 +101,10 @@ run "policies_name_actions_and_resources" {
   }
 
   assert {
-    condition = { for statement in jsondecode(one(values(aws_iam_role_policy.failsafe)).policy).Statement : statement.Sid => statement.Resource } == {
+    condition = {
+      for statement in jsondecode(one(values(aws_iam_role_policy.failsafe)).policy).Statement :
+      statement.Sid => statement.Resource
+      } == {
       Report     = "*"
       Tasks      = "arn:aws:ecs:eu-west-1:111122223333:task/shop_sales_dev/*"
       TaskList   = "*"
@@ -103,7 +116,9 @@ run "policies_name_actions_and_resources" {
 
   assert {
     condition = [
-      for statement in jsondecode(aws_sns_topic_policy.failures.policy).Statement : statement.Condition.ArnLike["aws:SourceArn"] if statement.Effect == "Allow"
+      for statement in jsondecode(aws_sns_topic_policy.failures.policy).Statement :
+      statement.Condition.ArnLike["aws:SourceArn"]
+      if statement.Effect == "Allow"
     ] == ["arn:aws:events:eu-west-1:111122223333:rule/shop_sales_dev_*"]
     error_message = "The topic's policy is ${aws_sns_topic_policy.failures.policy}"
   }
@@ -117,7 +132,10 @@ run "lake_formation_reaches_the_data_bucket_alone" {
   }
 
   assert {
-    condition = { for statement in jsondecode(one(values(aws_iam_role_policy.lake_formation)).policy).Statement : statement.Sid => statement.Resource } == {
+    condition = {
+      for statement in jsondecode(one(values(aws_iam_role_policy.lake_formation)).policy).Statement :
+      statement.Sid => statement.Resource
+      } == {
       Files      = "arn:aws:s3:::shop-sales-dev-data/*"
       Folders    = "arn:aws:s3:::shop-sales-dev-data"
       Encryption = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"

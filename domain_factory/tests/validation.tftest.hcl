@@ -1,5 +1,5 @@
-# What a service would refuse, or what would collide, is refused by the plan. A run holds several mistakes, and each must be
-# found; Terraform leaves a validation out that refers to another mistaken variable.
+# What a service would refuse, or what would collide, is refused by the plan. A run holds several mistakes, and each
+# must be found; Terraform leaves a validation out that refers to another mistaken variable.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -83,7 +83,7 @@ run "names_that_grow_too_long_are_refused" {
     domain_name = "sales_of_all_countries_and_regions_of_the_world"
   }
 
-  expect_failures = [var.stage_name]
+  expect_failures = [aws_s3_bucket.this]
 }
 
 run "numbers_that_are_too_small_are_refused" {
@@ -144,7 +144,14 @@ run "unknown_attributes_are_refused" {
     emr_serverless    = { release = "emr-spark-8.0.0" }
   }
 
-  expect_failures = [var.layers, var.data_retention, var.bedrock_model_ids, var.network, var.base_images, var.emr_serverless]
+  expect_failures = [
+    var.layers,
+    var.data_retention,
+    var.bedrock_model_ids,
+    var.network,
+    var.base_images,
+    var.emr_serverless,
+  ]
 }
 
 run "an_unknown_attribute_of_a_found_network_is_refused" {

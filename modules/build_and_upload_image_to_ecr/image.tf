@@ -20,4 +20,11 @@ resource "terraform_data" "image" {
       REGISTRY_PASSWORD = data.aws_ecr_authorization_token.this.password
     }
   }
+
+  lifecycle {
+    precondition {
+      condition     = length(local.context_errors) == 0
+      error_message = join("\n", local.context_errors)
+    }
+  }
 }

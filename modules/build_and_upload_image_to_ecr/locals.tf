@@ -1,8 +1,21 @@
 locals {
   # Names of files and folders that are neither hashed nor copied.
   ignored = [
-    ".DS_Store", ".git", ".ipynb_checkpoints", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".terraform", ".venv", "__pycache__",
+    ".DS_Store", ".git", ".ipynb_checkpoints", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".terraform", ".venv",
+    "__pycache__",
   ]
+
+  context_errors = concat(
+    [
+      for target, source in var.context : "context: no file at '${source}', the source of '${target}'."
+      if !try(fileexists(source), length(fileset(source, "**")) > 0)
+    ],
+    [
+      for target in keys(var.context) :
+      "context has the target '${target}'; it must be a relative path, such as 'code' or 'sdk/pyproject.toml'."
+      if !can(regex("^[\\w.-]+(?:/[\\w.-]+)*$", target)) || contains(split("/", target), "..")
+    ],
+  )
 
   files = merge([
     for target, source in var.context : {

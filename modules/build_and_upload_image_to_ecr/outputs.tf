@@ -1,5 +1,5 @@
 output "image_uri" {
-  description = "The image, with its tag; known once it can be pulled."
+  description = "URI of the image with its tag, available once the image can be pulled."
   value       = local.image_uri
   depends_on  = [terraform_data.image]
 }

@@ -5,13 +5,16 @@ variable "repository_name" {
 
   validation {
     # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
-    condition     = can(regex("^(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*$", var.repository_name))
-    error_message = "repository_name is '${var.repository_name}'; ECR takes lower-case letters and digits, with single '.', '_', '-' or '/' between them."
+    condition = can(regex("^(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*$", var.repository_name))
+    error_message = join(" ", [
+      "repository_name is '${var.repository_name}'; it must be lowercase letters and digits, with single '.', '_',",
+      "'-' or '/' between them.",
+    ])
   }
 
   validation {
     condition     = length(var.repository_name) >= 2 && length(var.repository_name) <= 256
-    error_message = "repository_name has ${length(var.repository_name)} characters; ECR takes 2 to 256."
+    error_message = "repository_name has ${length(var.repository_name)} characters; it must have 2 to 256."
   }
 }
 
@@ -27,36 +30,39 @@ variable "dockerfile" {
 }
 
 variable "context" {
-  description = "What the Dockerfile may copy: path inside the build context => source file or folder. Caches of Python and tools stay out."
+  description = <<-EOT
+    Files and folders of the build context, by path in the context. Caches of Python and other tools are excluded.
+  EOT
   type        = map(string)
   default     = {}
   nullable    = false
-
-  validation {
-    condition     = alltrue([for source in values(var.context) : try(fileexists(source), length(fileset(source, "**")) > 0)])
-    error_message = "No file at: ${join(", ", [for source in values(var.context) : source if !try(fileexists(source), length(fileset(source, "**")) > 0)])}."
-  }
-
-  validation {
-    condition     = alltrue([for target in keys(var.context) : can(regex("^[\\w.-]+(?:/[\\w.-]+)*$", target)) && !contains(split("/", target), "..")])
-    error_message = "A key of context is a relative path inside the build context, such as 'code' or 'sdk/pyproject.toml'; given: ${join(", ", keys(var.context))}."
-  }
 }
 
 variable "build_arguments" {
-  description = "Values for the Dockerfile's ARG instructions. They stay in the image's history: no secrets."
+  description = <<-EOT
+    Values of the ARG instructions in the Dockerfile. They are stored in the history of the image, so they must not
+    contain secrets.
+  EOT
   type        = map(string)
   default     = {}
   nullable    = false
 
   validation {
-    condition     = alltrue([for name, value in var.build_arguments : can(regex("^[A-Za-z_]\\w*$", name)) && !strcontains(value, "\n")])
-    error_message = "A build argument has a name of letters, digits and '_', and a value of one line; given: ${join(", ", keys(var.build_arguments))}."
+    condition = alltrue([
+      for name, value in var.build_arguments : can(regex("^[A-Za-z_]\\w*$", name)) && !strcontains(value, "\n")
+    ])
+    error_message = join(" ", [
+      "build_arguments: a name must be letters, digits and '_', and a value a single line; given:",
+      "${join(", ", keys(var.build_arguments))}.",
+    ])
   }
 }
 
 variable "pip_configuration" {
-  description = "Text of a pip.conf, given to the build as its secret `pip.conf`: for an index with a password, which stays out of the image."
+  description = <<-EOT
+    Content of a pip.conf, passed to the build as the secret `pip.conf`: for a package index with a password, which is
+    not stored in the image.
+  EOT
   type        = string
   default     = ""
   nullable    = false
@@ -64,13 +70,13 @@ variable "pip_configuration" {
 }
 
 variable "base_image" {
-  description = "Image to build on, given as build argument BASE_IMAGE; the Dockerfile's own default if null."
+  description = "Base image, passed as the build argument BASE_IMAGE; null for the default of the Dockerfile."
   type        = string
   default     = null
 }
 
 variable "platform" {
-  description = "Platform that the image is for, as in linux/amd64."
+  description = "Platform of the image, such as linux/amd64."
   type        = string
   default     = "linux/amd64"
   nullable    = false
@@ -94,14 +100,14 @@ variable "container_cli" {
 }
 
 variable "additional_rebuild_trigger" {
-  description = "Another value builds the image anew, for example a date when the base image has been mended."
+  description = "Rebuilds the image when it changes, for example a date after the base image was patched."
   type        = string
   default     = ""
   nullable    = false
 }
 
 variable "keep_images" {
-  description = "Number of images that the repository keeps; older ones are removed."
+  description = "Number of images to keep in the repository; older images expire."
   type        = number
   default     = 10
   nullable    = false
@@ -113,7 +119,7 @@ variable "keep_images" {
 }
 
 variable "kms_key_arn" {
-  description = "Key that encrypts the images; ECR's own encryption if null. Another key replaces the repository."
+  description = "Key that encrypts the images; null for the encryption of ECR. A change replaces the repository."
   type        = string
   default     = null
 }

@@ -1,5 +1,7 @@
 output "names" {
-  description = "The names by the same keys; a name over the limit is truncated and ends with `_` and 9 hex digits of its SHA-1."
+  description = <<-EOT
+    The names by the same keys; a name over the limit is truncated and ends with `_` and 9 hex digits of its SHA-1.
+  EOT
 
   # `shortened` in datalake_sdk/naming.py follows the same rule.
   value = {

@@ -5,7 +5,9 @@ variable "names" {
 }
 
 variable "max_length" {
-  description = "Maximum length of a name. The default is the limit of IAM roles, EventBridge rules and Lambda functions."
+  description = <<-EOT
+    Maximum length of a name. The default is the limit of IAM roles, EventBridge rules and Lambda functions.
+  EOT
   # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
   type     = number
   default  = 64

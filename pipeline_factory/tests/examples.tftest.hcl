@@ -26,7 +26,10 @@ run "complete" {
   }
 
   assert {
-    condition     = jsonencode(module.pipeline.task_levels) == jsonencode([["load_orders"], ["customers", "sales_by_day"]])
+    condition = jsonencode(module.pipeline.task_levels) == jsonencode([
+      ["load_orders"],
+      ["customers", "sales_by_day"],
+    ])
     error_message = "The levels are ${jsonencode(module.pipeline.task_levels)}."
   }
 }

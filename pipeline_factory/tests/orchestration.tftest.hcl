@@ -29,7 +29,9 @@ run "readers_come_after_writers" {
   }
 
   assert {
-    condition     = [for branch in jsondecode(aws_sfn_state_machine.this.definition).States["Level 2"].Branches : branch.StartAt] == ["enrich", "report"]
+    condition = [
+      for branch in jsondecode(aws_sfn_state_machine.this.definition).States["Level 2"].Branches : branch.StartAt
+    ] == ["enrich", "report"]
     error_message = "The second level does not run its tasks at once."
   }
 }
@@ -114,27 +116,43 @@ run "a_task_waits_for_its_answer_and_says_that_it_failed" {
   }
 
   assert {
-    condition     = jsondecode(aws_sfn_state_machine.this.definition).States["Level 1"].Branches[0].States.load.Resource == "arn:aws:states:::ecs:runTask.waitForTaskToken"
+    condition = jsondecode(
+      aws_sfn_state_machine.this.definition
+    ).States["Level 1"].Branches[0].States.load.Resource == "arn:aws:states:::ecs:runTask.waitForTaskToken"
     error_message = "The state does not wait for the task's answer."
   }
 
   assert {
-    condition     = [local.states.load.TimeoutSeconds, local.states.load.HeartbeatSeconds, local.states.load.Retry[0].MaxAttempts] == [1800, 120, 4]
+    condition = [
+      local.states.load.TimeoutSeconds,
+      local.states.load.HeartbeatSeconds,
+      local.states.load.Retry[0].MaxAttempts,
+    ] == [1800, 120, 4]
     error_message = "The state has other limits than the task."
   }
 
   assert {
-    condition     = contains(local.states.load.Retry[0].ErrorEquals, "TransientError") && contains(local.states.load.Retry[1].ErrorEquals, "ECS.AmazonECSException")
+    condition = (
+      contains(local.states.load.Retry[0].ErrorEquals, "TransientError")
+      && contains(local.states.load.Retry[1].ErrorEquals, "ECS.AmazonECSException")
+    )
     error_message = "Transient errors and missing capacity are not retried."
   }
 
   assert {
-    condition     = jsondecode(aws_sfn_state_machine.this.definition).States["Level 1"].Branches[0].States.load.Catch == [{ ErrorEquals = ["States.ALL"], Next = "load failed" }]
+    condition = jsondecode(
+      aws_sfn_state_machine.this.definition
+      ).States["Level 1"].Branches[0].States.load.Catch == [
+      { ErrorEquals = ["States.ALL"], Next = "load failed" },
+    ]
     error_message = "A failure does not go the failure path."
   }
 
   assert {
-    condition     = strcontains(jsondecode(aws_sfn_state_machine.this.definition).States["Level 1"].Branches[0].States["load failed"].Cause, "'load: '")
+    condition = strcontains(
+      jsondecode(aws_sfn_state_machine.this.definition).States["Level 1"].Branches[0].States["load failed"].Cause,
+      "'load: '",
+    )
     error_message = "The cause does not name the task."
   }
 }
@@ -215,7 +233,11 @@ run "fields_of_a_template_replace_those_of_the_task" {
       for field in ["ResultPath", "Retry", "TimeoutSeconds", "HeartbeatSeconds", "Next"] :
       field => jsondecode(aws_sfn_state_machine.this.definition).States.load[field]
       }) == jsonencode({
-      ResultPath = "$.load", Retry = [{ ErrorEquals = ["States.ALL"], MaxAttempts = 1 }], TimeoutSeconds = 300, HeartbeatSeconds = 299, Next = "Are there rows?"
+      ResultPath       = "$.load"
+      Retry            = [{ ErrorEquals = ["States.ALL"], MaxAttempts = 1 }]
+      TimeoutSeconds   = 300
+      HeartbeatSeconds = 299
+      Next             = "Are there rows?"
     })
     error_message = "The state is ${jsonencode(jsondecode(aws_sfn_state_machine.this.definition).States.load)}."
   }
@@ -229,12 +251,16 @@ run "fields_of_a_template_replace_those_of_the_task" {
   }
 
   assert {
-    condition     = jsondecode(aws_sfn_state_machine.this.definition).States.Both.Branches[0].States.report.HeartbeatSeconds == 90
+    condition = jsondecode(
+      aws_sfn_state_machine.this.definition
+    ).States.Both.Branches[0].States.report.HeartbeatSeconds == 90
     error_message = "A field inside of a Parallel state is lost."
   }
 
   assert {
-    condition     = jsondecode(aws_sfn_state_machine.this.definition).States.Both.Branches[1].States.enrich.Output == "{% $states.result %}"
+    condition = jsondecode(
+      aws_sfn_state_machine.this.definition
+    ).States.Both.Branches[1].States.enrich.Output == "{% $states.result %}"
     error_message = "The output of a Spark task cannot be replaced."
   }
 }
@@ -244,7 +270,9 @@ run "a_template_may_not_give_spark_a_result_path" {
 
   variables {
     orchestration_configuration_template_file_path = "tests/fixture/result_path_of_spark.asl.json"
-    tasks_configuration                            = { enrich = { path = "tests/fixture/enrich", infra_type = "EMRServerless" } }
+    tasks_configuration = {
+      enrich = { path = "tests/fixture/enrich", infra_type = "EMRServerless" }
+    }
   }
 
   expect_failures = [aws_sfn_state_machine.this]

@@ -48,7 +48,9 @@ run "an_unknown_attribute_of_an_output_table" {
   command = plan
 
   variables {
-    tasks_configuration = { load = { path = "tests/fixture/load", output_tables = { "orders.raw" = { partition_key = ["day"] } } } }
+    tasks_configuration = {
+      load = { path = "tests/fixture/load", output_tables = { "orders.raw" = { partition_key = ["day"] } } }
+    }
   }
 
   expect_failures = [var.tasks_configuration]
@@ -59,7 +61,10 @@ run "an_unknown_attribute_of_a_permission" {
 
   variables {
     tasks_configuration = {
-      load = { path = "tests/fixture/load", additional_permissions = { inbox = { actions = ["s3:GetObject"], resources = ["*"], condition = "x" } } }
+      load = {
+        path                   = "tests/fixture/load"
+        additional_permissions = { inbox = { actions = ["s3:GetObject"], resources = ["*"], condition = "x" } }
+      }
     }
   }
 
@@ -110,7 +115,9 @@ run "a_permission_that_is_no_object" {
   command = plan
 
   variables {
-    tasks_configuration = { load = { path = "tests/fixture/load", additional_permissions = { actions = ["s3:GetObject"], resources = ["*"] } } }
+    tasks_configuration = {
+      load = { path = "tests/fixture/load", additional_permissions = { actions = ["s3:GetObject"], resources = ["*"] } }
+    }
   }
 
   expect_failures = [var.tasks_configuration]

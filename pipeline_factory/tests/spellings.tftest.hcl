@@ -9,7 +9,10 @@ run "the_domain_may_be_its_module" {
   command = plan
 
   variables {
-    domain_object = { domain_object = var.domain_object, consumer_policy_arn = "arn:aws:iam::111122223333:policy/consumer" }
+    domain_object = {
+      domain_object       = var.domain_object
+      consumer_policy_arn = "arn:aws:iam::111122223333:policy/consumer"
+    }
   }
 
   assert {
@@ -22,12 +25,23 @@ run "a_triggers_argument_is_its_schedule" {
   command = plan
 
   variables {
-    trigger = { type = "schedule", argument = "cron(15 1 * * ? *)", parameters = jsonencode({ days = 3 }), start_disabled = true }
+    trigger = {
+      type           = "schedule"
+      argument       = "cron(15 1 * * ? *)"
+      parameters     = jsonencode({ days = 3 })
+      start_disabled = true
+    }
   }
 
   assert {
-    condition     = aws_scheduler_schedule.this["this"].schedule_expression == "cron(15 1 * * ? *)" && aws_scheduler_schedule.this["this"].state == "DISABLED"
-    error_message = "The schedule is ${aws_scheduler_schedule.this["this"].schedule_expression}, ${aws_scheduler_schedule.this["this"].state}."
+    condition = (
+      aws_scheduler_schedule.this["this"].schedule_expression == "cron(15 1 * * ? *)"
+      && aws_scheduler_schedule.this["this"].state == "DISABLED"
+    )
+    error_message = join(" ", [
+      "The schedule is ${aws_scheduler_schedule.this["this"].schedule_expression},",
+      "${aws_scheduler_schedule.this["this"].state}.",
+    ])
   }
 }
 
@@ -52,7 +66,10 @@ run "a_triggers_argument_is_its_bucket_or_its_pattern" {
   }
 
   assert {
-    condition     = jsondecode(aws_cloudwatch_event_rule.trigger["s3"].event_pattern).detail.bucket.name == ["inbox"] && aws_cloudwatch_event_rule.trigger["s3"].state == "DISABLED"
+    condition = (
+      jsondecode(aws_cloudwatch_event_rule.trigger["s3"].event_pattern).detail.bucket.name == ["inbox"]
+      && aws_cloudwatch_event_rule.trigger["s3"].state == "DISABLED"
+    )
     error_message = "The rule is ${aws_cloudwatch_event_rule.trigger["s3"].event_pattern}."
   }
 }
@@ -63,9 +80,12 @@ run "tasks_may_be_written_as_in_the_original_framework" {
   variables {
     tasks_configuration = {
       load = {
-        path                       = "tests/fixture/load"
-        infra_config               = { cpu = "512", memory = "1024" }
-        additional_permissions     = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "s3:GetObject", Resource = "arn:aws:s3:::inbox/*" }] })
+        path         = "tests/fixture/load"
+        infra_config = { cpu = "512", memory = "1024" }
+        additional_permissions = jsonencode({
+          Version   = "2012-10-17"
+          Statement = [{ Effect = "Allow", Action = "s3:GetObject", Resource = "arn:aws:s3:::inbox/*" }]
+        })
         additional_rebuild_trigger = { base = "2026-01", patch = 3 }
       }
       enrich = { path = "tests/fixture/enrich", infra_config = {}, additional_rebuild_trigger = {} }
@@ -82,12 +102,18 @@ run "tasks_may_be_written_as_in_the_original_framework" {
   }
 
   assert {
-    condition     = jsondecode(local.tasks.load.additional_policy).Statement[0].Action == "s3:GetObject" && length(local.tasks.load.additional_permissions) == 0
+    condition = (
+      jsondecode(local.tasks.load.additional_policy).Statement[0].Action == "s3:GetObject"
+      && length(local.tasks.load.additional_permissions) == 0
+    )
     error_message = "The policy is ${local.tasks.load.additional_policy}."
   }
 
   assert {
-    condition     = contains(keys(local.tasks.report.additional_permissions), "inbox") && local.tasks.report.additional_policy == null
+    condition = (
+      contains(keys(local.tasks.report.additional_permissions), "inbox")
+      && local.tasks.report.additional_policy == null
+    )
     error_message = "The permissions are ${jsonencode(local.tasks.report.additional_permissions)}."
   }
 
@@ -111,7 +137,10 @@ run "the_maximum_capacity_limits_the_tasks_application" {
   }
 
   assert {
-    condition     = strcontains(local.states.enrich.Arguments.JobDriver.SparkSubmit.SparkSubmitParameters, "--conf 'spark.executor.memory=8g'")
+    condition = strcontains(
+      local.states.enrich.Arguments.JobDriver.SparkSubmit.SparkSubmitParameters,
+      "--conf 'spark.executor.memory=8g'",
+    )
     error_message = "The executors' memory is not in the state."
   }
 }
@@ -120,7 +149,10 @@ run "the_outputs_have_each_tasks_role_image_and_state" {
   command = plan
 
   assert {
-    condition     = keys(output.task_role_arns) == ["enrich", "load", "report"] && keys(output.task_image_uris) == ["enrich", "load", "report"]
+    condition = (
+      keys(output.task_role_arns) == ["enrich", "load", "report"]
+      && keys(output.task_image_uris) == ["enrich", "load", "report"]
+    )
     error_message = "Roles ${jsonencode(output.task_role_arns)}, images ${jsonencode(output.task_image_uris)}."
   }
 

@@ -17,7 +17,10 @@ run "names_are_those_of_the_sdk" {
       for name in [aws_sfn_state_machine.this.name, output.task_role_names.load, output.task_log_group_names.load] :
       contains(jsondecode(file("../test/contract/naming_cases.json"))[*].name, name)
     ])
-    error_message = "No golden case has one of ${aws_sfn_state_machine.this.name}, ${output.task_role_names.load}, ${output.task_log_group_names.load}."
+    error_message = join(" ", [
+      "No golden case has one of ${aws_sfn_state_machine.this.name}, ${output.task_role_names.load},",
+      "${output.task_log_group_names.load}.",
+    ])
   }
 
   assert {
@@ -35,26 +38,34 @@ run "variables_are_those_that_the_runtime_reads" {
   command = plan
 
   assert {
-    condition     = keys(local.task_variables.load) == jsondecode(file("../test/contract/task_variables.json"))["task definition"]
+    condition = keys(local.task_variables.load) == jsondecode(
+      file("../test/contract/task_variables.json")
+    )["task definition"]
     error_message = "A task's definition sets ${join(", ", keys(local.task_variables.load))}."
   }
 
   assert {
-    condition     = local.states.load.Parameters.Overrides.ContainerOverrides[0].Environment[*].Name == jsondecode(file("../test/contract/task_variables.json"))["state"]
+    condition = local.states.load.Parameters.Overrides.ContainerOverrides[0].Environment[*].Name == jsondecode(
+      file("../test/contract/task_variables.json")
+    )["state"]
     error_message = "The state of a container sets other variables than the runtime reads."
   }
 
   assert {
     condition = alltrue([
       for variable in flatten(values(jsondecode(file("../test/contract/task_variables.json")))) :
-      variable == "TASK_ADDITIONAL_PARAMETERS_" || strcontains(local.states.enrich.Arguments.JobDriver.SparkSubmit.SparkSubmitParameters, "spark.emr-serverless.driverEnv.${variable}=")
+      variable == "TASK_ADDITIONAL_PARAMETERS_" || strcontains(
+        local.states.enrich.Arguments.JobDriver.SparkSubmit.SparkSubmitParameters,
+        "spark.emr-serverless.driverEnv.${variable}=",
+      )
     ])
     error_message = "The state of a job run sets other variables than the runtime reads."
   }
 
   assert {
     condition = {
-      for name, output in jsondecode(local.task_variables.enrich.OUTPUT_TABLES) : name => [output.ingestion_mode, output.upsert_keys]
+      for name, output in jsondecode(local.task_variables.enrich.OUTPUT_TABLES) :
+      name => [output.ingestion_mode, output.upsert_keys]
     } == { "orders.enriched" = ["upsert", ["order_id"]] }
     error_message = "OUTPUT_TABLES is ${local.task_variables.enrich.OUTPUT_TABLES}."
   }
@@ -81,12 +92,18 @@ run "parameters_are_constant_or_of_the_execution" {
   }
 
   assert {
-    condition     = contains(local.states.load.Parameters.Overrides.ContainerOverrides[0].Environment, { Name = "TASK_ADDITIONAL_PARAMETERS_key", "Value.$" = "$.detail.object.key" })
+    condition = contains(
+      local.states.load.Parameters.Overrides.ContainerOverrides[0].Environment,
+      { Name = "TASK_ADDITIONAL_PARAMETERS_key", "Value.$" = "$.detail.object.key" },
+    )
     error_message = "A parameter of the execution is not in the state of a container."
   }
 
   assert {
-    condition     = strcontains(local.states.enrich.Arguments.JobDriver.SparkSubmit.SparkSubmitParameters, "driverEnv.TASK_ADDITIONAL_PARAMETERS_key=\" & $replace($string($states.input.detail.object.key)")
+    condition = strcontains(
+      local.states.enrich.Arguments.JobDriver.SparkSubmit.SparkSubmitParameters,
+      "driverEnv.TASK_ADDITIONAL_PARAMETERS_key=\" & $replace($string($states.input.detail.object.key)",
+    )
     error_message = "A parameter of the execution is not in the state of a job run."
   }
 }
@@ -106,17 +123,29 @@ run "spark_is_configured_by_the_task" {
   }
 
   assert {
-    condition     = strcontains(local.states.enrich.Arguments.JobDriver.SparkSubmit.SparkSubmitParameters, "--conf 'spark.executor.memory=8g'")
+    condition = strcontains(
+      local.states.enrich.Arguments.JobDriver.SparkSubmit.SparkSubmitParameters,
+      "--conf 'spark.executor.memory=8g'",
+    )
     error_message = "The task's settings of Spark are not in its state."
   }
 
   assert {
-    condition     = strcontains(local.states.enrich.Arguments.JobDriver.SparkSubmit.SparkSubmitParameters, "driverEnv.TASK_ADDITIONAL_PARAMETERS_quote=it'\\\\''s <b> & \\\"c\\\"'")
-    error_message = "A text with quotes does not come out whole: ${local.states.enrich.Arguments.JobDriver.SparkSubmit.SparkSubmitParameters}"
+    condition = strcontains(
+      local.states.enrich.Arguments.JobDriver.SparkSubmit.SparkSubmitParameters,
+      "driverEnv.TASK_ADDITIONAL_PARAMETERS_quote=it'\\\\''s <b> & \\\"c\\\"'",
+    )
+    error_message = join(" ", [
+      "A text with quotes does not come out whole:",
+      "${local.states.enrich.Arguments.JobDriver.SparkSubmit.SparkSubmitParameters}",
+    ])
   }
 
   assert {
-    condition     = jsondecode(local.branches.enrich.States.enrich.Arguments.ConfigurationOverrides.MonitoringConfiguration.CloudWatchLoggingConfiguration.Enabled)
+    condition = alltrue([
+      for logging in local.branches.enrich.States.enrich.Arguments.ConfigurationOverrides.MonitoringConfiguration :
+      logging.Enabled
+    ])
     error_message = "The driver's output is not in the task's log group."
   }
 }
@@ -158,13 +187,17 @@ run "the_state_machine_runs_its_own_tasks_alone" {
   assert {
     condition = alltrue([
       for statement in data.aws_iam_policy_document.state_machine.statement :
-      anytrue([for condition in statement.condition : condition.variable == "iam:PassedToService"]) if contains(statement.actions, "iam:PassRole")
+      anytrue([
+        for condition in statement.condition : condition.variable == "iam:PassedToService"
+      ]) if contains(statement.actions, "iam:PassRole")
     ])
     error_message = "It may pass a role to any service."
   }
 
   assert {
-    condition     = one(data.aws_iam_policy_document.state_machine_trust.statement[0].condition).values == tolist([local.state_machine_arn])
+    condition = one(
+      data.aws_iam_policy_document.state_machine_trust.statement[0].condition
+    ).values == tolist([local.state_machine_arn])
     error_message = "Another state machine may assume its role."
   }
 }
@@ -189,7 +222,11 @@ run "requirements_come_from_the_domains_package_repository" {
 
   variables {
     domain_object = merge(var.domain_object, {
-      codeartifact = { domain = "shop-sales-dev", repository = "python", endpoint = "https://shop.d.codeartifact.eu-west-1.amazonaws.com/pypi/python/" }
+      codeartifact = {
+        domain     = "shop-sales-dev"
+        repository = "python"
+        endpoint   = "https://shop.d.codeartifact.eu-west-1.amazonaws.com/pypi/python/"
+      }
     })
   }
 
@@ -199,7 +236,10 @@ run "requirements_come_from_the_domains_package_repository" {
   }
 
   assert {
-    condition     = local.pip_configuration == "[global]\nindex-url = https://aws:secret@shop.d.codeartifact.eu-west-1.amazonaws.com/pypi/python/simple/"
+    condition = local.pip_configuration == join("", [
+      "[global]\nindex-url = ",
+      "https://aws:secret@shop.d.codeartifact.eu-west-1.amazonaws.com/pypi/python/simple/",
+    ])
     error_message = "pip is configured by ${local.pip_configuration}."
   }
 }

@@ -9,7 +9,9 @@ run "nothing_starts_it_by_itself" {
   command = plan
 
   assert {
-    condition     = length(aws_scheduler_schedule.this) + length(aws_cloudwatch_event_rule.trigger) + length(aws_iam_role.trigger) == 0
+    condition = length(aws_scheduler_schedule.this) + length(
+      aws_cloudwatch_event_rule.trigger
+    ) + length(aws_iam_role.trigger) == 0
     error_message = "A pipeline without a trigger has one."
   }
 }
@@ -27,22 +29,30 @@ run "a_schedule_starts_it" {
   }
 
   assert {
-    condition     = jsondecode(aws_scheduler_schedule.this["this"].target[0].input) == { days = 3, time = "<aws.scheduler.scheduled-time>" }
+    condition = jsondecode(
+      aws_scheduler_schedule.this["this"].target[0].input
+    ) == { days = 3, time = "<aws.scheduler.scheduled-time>" }
     error_message = "The input is ${aws_scheduler_schedule.this["this"].target[0].input}."
   }
 
   assert {
-    condition     = !strcontains(aws_scheduler_schedule.this["this"].target[0].input, "\\u003c")
-    error_message = "The scheduler does not know the time's placeholder in ${aws_scheduler_schedule.this["this"].target[0].input}."
+    condition = !strcontains(aws_scheduler_schedule.this["this"].target[0].input, "\\u003c")
+    error_message = join(" ", [
+      "The scheduler does not know the time's placeholder in ${aws_scheduler_schedule.this["this"].target[0].input}.",
+    ])
   }
 
   assert {
-    condition     = one(data.aws_iam_policy_document.trigger_trust["this"].statement[0].principals).identifiers == toset(["scheduler.amazonaws.com"])
+    condition = one(
+      data.aws_iam_policy_document.trigger_trust["this"].statement[0].principals
+    ).identifiers == toset(["scheduler.amazonaws.com"])
     error_message = "Another service than the scheduler assumes the role."
   }
 
   assert {
-    condition     = data.aws_iam_policy_document.trigger["this"].statement[0].resources == toset(["arn:aws:states:eu-west-1:111122223333:stateMachine:shop_sales_dev_orders"])
+    condition = data.aws_iam_policy_document.trigger["this"].statement[0].resources == toset([
+      "arn:aws:states:eu-west-1:111122223333:stateMachine:shop_sales_dev_orders",
+    ])
     error_message = "The schedule may start something else."
   }
 }
@@ -63,7 +73,10 @@ run "an_object_starts_it" {
   }
 
   assert {
-    condition     = aws_cloudwatch_event_target.trigger["s3"].input_transformer[0].input_template == "{\"days\":3,\"detail\":{\"bucket\":{\"name\":<bucket>},\"object\":{\"key\":<key>,\"size\":<size>}},\"time\":<time>}"
+    condition = aws_cloudwatch_event_target.trigger["s3"].input_transformer[0].input_template == join("", [
+      "{\"days\":3,\"detail\":{\"bucket\":{\"name\":<bucket>},",
+      "\"object\":{\"key\":<key>,\"size\":<size>}},\"time\":<time>}",
+    ])
     error_message = "The input is ${aws_cloudwatch_event_target.trigger["s3"].input_transformer[0].input_template}."
   }
 
@@ -81,7 +94,10 @@ run "objects_are_gathered" {
   }
 
   assert {
-    condition     = aws_pipes_pipe.batch["this"].source_parameters[0].sqs_queue_parameters[0].maximum_batching_window_in_seconds == 120
+    condition = alltrue([
+      for parameters in aws_pipes_pipe.batch["this"].source_parameters[0].sqs_queue_parameters :
+      parameters.maximum_batching_window_in_seconds == 120
+    ])
     error_message = "Objects are gathered for another time."
   }
 
@@ -96,7 +112,9 @@ run "objects_are_gathered" {
   }
 
   assert {
-    condition     = one(data.aws_iam_policy_document.trigger_trust["this"].statement[0].principals).identifiers == toset(["pipes.amazonaws.com"])
+    condition = one(
+      data.aws_iam_policy_document.trigger_trust["this"].statement[0].principals
+    ).identifiers == toset(["pipes.amazonaws.com"])
     error_message = "Another service than the pipe assumes the role."
   }
 }
@@ -114,7 +132,10 @@ run "an_event_starts_it" {
   }
 
   assert {
-    condition     = aws_cloudwatch_event_target.trigger["event"].input_transformer[0].input_template == "{\"detail\":<detail>,\"time\":<time>}"
+    condition = (
+      aws_cloudwatch_event_target.trigger["event"].input_transformer[0].input_template
+      == "{\"detail\":<detail>,\"time\":<time>}"
+    )
     error_message = "The input is ${aws_cloudwatch_event_target.trigger["event"].input_transformer[0].input_template}."
   }
 }
@@ -127,22 +148,34 @@ run "failures_are_told_to_the_domain_and_to_the_pipelines_receivers" {
   }
 
   assert {
-    condition     = jsondecode(aws_cloudwatch_event_rule.failures.event_pattern).detail == { status = ["ABORTED", "FAILED", "TIMED_OUT"], stateMachineArn = ["arn:aws:states:eu-west-1:111122223333:stateMachine:shop_sales_dev_orders"] }
+    condition = jsondecode(aws_cloudwatch_event_rule.failures.event_pattern).detail == {
+      status          = ["ABORTED", "FAILED", "TIMED_OUT"]
+      stateMachineArn = ["arn:aws:states:eu-west-1:111122223333:stateMachine:shop_sales_dev_orders"]
+    }
     error_message = "The pattern is ${aws_cloudwatch_event_rule.failures.event_pattern}."
   }
 
   assert {
-    condition     = aws_cloudwatch_event_target.failures["domain"].arn == "arn:aws:sns:eu-west-1:111122223333:shop_sales_dev_failures"
+    condition = (
+      aws_cloudwatch_event_target.failures["domain"].arn
+      == "arn:aws:sns:eu-west-1:111122223333:shop_sales_dev_failures"
+    )
     error_message = "The domain's topic hears nothing."
   }
 
   assert {
-    condition     = aws_cloudwatch_event_target.failures["pipeline"].arn == aws_sns_topic.failures["this"].arn && aws_sns_topic_subscription.failures["orders@example.com"].endpoint == "orders@example.com"
+    condition = (
+      aws_cloudwatch_event_target.failures["pipeline"].arn == aws_sns_topic.failures["this"].arn
+      && aws_sns_topic_subscription.failures["orders@example.com"].endpoint == "orders@example.com"
+    )
     error_message = "The pipeline's receivers hear nothing."
   }
 
   assert {
-    condition     = strcontains(aws_cloudwatch_event_target.failures["domain"].input_transformer[0].input_template, "\"Pipeline orders of shop_sales_dev: <status>\"")
-    error_message = "The message is ${aws_cloudwatch_event_target.failures["domain"].input_transformer[0].input_template}."
+    condition = strcontains(
+      aws_cloudwatch_event_target.failures["domain"].input_transformer[0].input_template,
+      "\"Pipeline orders of shop_sales_dev: <status>\"",
+    )
+    error_message = jsonencode(aws_cloudwatch_event_target.failures["domain"].input_transformer)
   }
 }

@@ -27,9 +27,19 @@ module "domain" {
 
   network = {
     created = {
-      cidr_block          = "10.20.0.0/20"
-      zone_count          = 3
-      interface_endpoints = ["athena", "ecr.api", "ecr.dkr", "glue", "lakeformation", "logs", "secretsmanager", "states", "sts"]
+      cidr_block = "10.20.0.0/20"
+      zone_count = 3
+      interface_endpoints = [
+        "athena",
+        "ecr.api",
+        "ecr.dkr",
+        "glue",
+        "lakeformation",
+        "logs",
+        "secretsmanager",
+        "states",
+        "sts",
+      ]
     }
   }
 }

@@ -11,7 +11,7 @@ resource "aws_vpc" "this" {
   tags                 = merge(var.tags, { Name = var.name })
 }
 
-# Without a rule of its own the VPC's default group lets its members talk to each other and to anybody.
+# Unmanaged, the default security group allows traffic between its members and all egress.
 # https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html
 resource "aws_default_security_group" "closed" {
   vpc_id = aws_vpc.this.id

@@ -1,5 +1,5 @@
-# The violations of the rules, as messages. The preconditions of the outputs report them: a validation of a variable could not
-# refer to these locals, since they depend on it.
+# Violations of the rules, as messages. The preconditions of the outputs report them: a validation of a variable could
+# not refer to these locals, since they depend on it.
 locals {
   layer_databases = { for name, layer in var.layers : name => coalesce(layer.database, "${var.domain_name}_${name}") }
 
@@ -25,7 +25,7 @@ locals {
     [
       # https://docs.aws.amazon.com/glue/latest/webapi/API_DatabaseInput.html
       for name, database in local.layer_databases : join(" ", [
-        "layers.${name}: the database name ${var.stage_name}_${database} exceeds 255 characters, the limit of Glue."
+        "layers.${name}: the database name ${var.stage_name}_${database} exceeds 255 characters, the limit of Glue.",
       ])
       if length("${var.stage_name}_${database}") > 255
     ],
@@ -64,7 +64,7 @@ locals {
     # https://docs.aws.amazon.com/bedrock/latest/APIReference/API_FoundationModelSummary.html
     for size, id in var.bedrock_model_ids : join(" ", [
       "bedrock_model_ids.${size} is '${id}'; it must be a model id such as amazon.nova-lite-v1:0 or",
-      "eu.amazon.nova-lite-v1:0, not a name or an ARN."
+      "eu.amazon.nova-lite-v1:0, not a name or an ARN.",
     ])
     if !can(regex("^([a-z-]{2,12}\\.)?[a-z0-9-]{1,63}\\.[a-z0-9-]{1,63}(\\.[a-z0-9-]{1,63})*(:[a-z0-9]{1,12})*$", id))
   ]

@@ -1,6 +1,8 @@
 output "layers" {
   description = "Additional databases by layer."
-  value       = var.layers
+  value = {
+    for name, layer in var.layers : name => merge(layer, { database = local.layer_databases[name] })
+  }
 
   precondition {
     condition     = length(local.layer_errors) == 0
@@ -29,7 +31,7 @@ output "bedrock_model_ids" {
 }
 
 output "network" {
-  description = "Where tasks run."
+  description = "Network of the tasks."
   value       = var.network
 
   precondition {
@@ -49,7 +51,7 @@ output "network" {
 }
 
 output "base_images" {
-  description = "Base images of the images that are built."
+  description = "Base images."
   value       = var.base_images
 
   precondition {

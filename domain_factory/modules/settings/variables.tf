@@ -5,13 +5,17 @@ variable "domain_name" {
 }
 
 variable "stage_name" {
-  description = "Stage, normalised."
+  description = "Normalized stage."
   type        = string
   nullable    = false
 }
 
 variable "layers" {
-  description = "Further databases of the domain by layer, as in `{ raw = {}, trusted = {} }`. A database is named `{domain_name}_{layer}` unless `database` says otherwise (without the stage's prefix); its tables lie below the same name in the data bucket."
+  description = <<-EOT
+    Additional databases of the domain by layer, such as `{ raw = {}, trusted = {} }`. A database is named
+    `{domain_name}_{layer}`, or `database` if set (without the stage\'s prefix); the files of its tables have the same
+    name as prefix in the data bucket.
+  EOT
   type = map(object({
     database    = optional(string)
     description = optional(string, "")
@@ -21,7 +25,11 @@ variable "layers" {
 }
 
 variable "data_retention" {
-  description = "Days for which things are kept. `archive_after_days` moves what was not read for so long to archive tiers, from which it has to be restored before any query; never if null. `delete_data_on_destroy` lets `terraform destroy` remove buckets that hold objects."
+  description = <<-EOT
+    Retention periods in days. `archive_after_days` moves objects that were not read for this time to archive tiers,
+    from which they must be restored before they can be queried; null disables it. `delete_data_on_destroy` allows
+    `terraform destroy` to delete buckets that contain objects.
+  EOT
   type = object({
     old_version_days       = optional(number, 30)
     unfinished_upload_days = optional(number, 7)
@@ -35,7 +43,7 @@ variable "data_retention" {
 }
 
 variable "bedrock_model_ids" {
-  description = "Foundation model or system inference profile behind each application inference profile."
+  description = "Foundation model or system inference profile of each application inference profile."
   type = object({
     small  = optional(string, "global.anthropic.claude-haiku-4-5-20251001-v1:0")
     medium = optional(string, "global.anthropic.claude-sonnet-4-5-20250929-v1:0")

@@ -1,5 +1,10 @@
 variable "network" {
-  description = "Where tasks run. By default the VPC with the tag `Name = {project_name}_network_platform_prod` and its subnets with the tag `Tier = Public` (or `Private`, see `use_public_subnets`). `found` names another VPC, `given` takes ids, `created` makes a VPC with an S3 endpoint and, without public subnets, the interface endpoints that tasks need."
+  description = <<-EOT
+    Network of the tasks. The default is the VPC with the tag `Name = {project_name}_network_platform_prod` and its
+    subnets with the tag `Tier = Public` (or `Private`, see `use_public_subnets`). `found` selects another VPC by name,
+    `given` takes IDs, `created` creates a VPC with an S3 endpoint and, without public subnets, the interface endpoints
+    that tasks require.
+  EOT
   type = object({
     found = optional(object({
       vpc_name = optional(string)
@@ -9,9 +14,12 @@ variable "network" {
       subnet_ids = set(string)
     }))
     created = optional(object({
-      cidr_block          = optional(string, "10.0.0.0/20")
-      zone_count          = optional(number, 2)
-      interface_endpoints = optional(set(string), ["athena", "ecr.api", "ecr.dkr", "glue", "lakeformation", "logs", "states", "sts"])
+      cidr_block = optional(string, "10.0.0.0/20")
+      zone_count = optional(number, 2)
+      interface_endpoints = optional(
+        set(string),
+        ["athena", "ecr.api", "ecr.dkr", "glue", "lakeformation", "logs", "states", "sts"],
+      )
     }))
   })
   default  = {}
@@ -19,7 +27,10 @@ variable "network" {
 }
 
 variable "base_images" {
-  description = "Images that others are built on: `python` of native tasks and their sandbox, `emr` of Spark (by default AWS's image of the release), `failsafe` of the failsafe's function."
+  description = <<-EOT
+    Base images: `python` for native tasks and their sandbox, `emr` for Spark (by default the AWS image of the release),
+    `failsafe` for the failsafe function.
+  EOT
   type = object({
     python   = optional(string, "public.ecr.aws/docker/library/python:3.13-slim")
     emr      = optional(string)

@@ -18,16 +18,19 @@ locals {
 
   domains = merge(
     {
-      for key, case in local.cases : key => { project = case.arguments[0], domain = case.arguments[1], stage = case.arguments[2], name = case.name }
+      for key, case in local.cases :
+      key => { project = case.arguments[0], domain = case.arguments[1], stage = case.arguments[2], name = case.name }
       if contains(local.names_of_domains, case.function)
     },
     {
       # ECR refuses '__' and '_' at the end, which Python's rule leaves in a name.
-      for key, case in local.cases : key => { project = "shop", domain = "sales", stage = case.arguments[0], name = case.name }
+      for key, case in local.cases :
+      key => { project = "shop", domain = "sales", stage = case.arguments[0], name = case.name }
       if case.function == "normalized_stage_name" && !can(regex("__|_$", case.name))
     },
     {
-      for key, case in local.cases : key => { project = "shop", domain = case.arguments[1], stage = case.arguments[0], name = case.name }
+      for key, case in local.cases :
+      key => { project = "shop", domain = case.arguments[1], stage = case.arguments[0], name = case.name }
       if case.function == "database_name"
     },
   )
@@ -57,7 +60,10 @@ locals {
 
 output "differences" {
   description = "What Terraform names otherwise than Python."
-  value       = [for key, name in local.made : "${key}: ${name} instead of ${local.cases[key].name}" if name != local.cases[key].name]
+  value = [
+    for key, name in local.made : "${key}: ${name} instead of ${local.cases[key].name}"
+    if name != local.cases[key].name
+  ]
 }
 
 output "compared" {

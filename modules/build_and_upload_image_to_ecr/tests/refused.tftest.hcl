@@ -42,7 +42,7 @@ run "missing_source" {
     context = { code = "tests/fixture/kode" }
   }
 
-  expect_failures = [var.context]
+  expect_failures = [terraform_data.image]
 }
 
 run "target_outside_of_the_context" {
@@ -52,7 +52,7 @@ run "target_outside_of_the_context" {
     context = { "../code" = "tests/fixture/code" }
   }
 
-  expect_failures = [var.context]
+  expect_failures = [terraform_data.image]
 }
 
 run "argument_without_a_name" {

@@ -27,10 +27,12 @@ locals {
 module "pipeline" {
   source = "../.."
 
-  pipeline_name       = local.pipeline.pipeline_name
-  domain_object       = local.domain
-  tasks_configuration = { for name, task in local.pipeline.tasks : name => merge(task, { path = "${path.module}/${task.path}" }) }
-  trigger             = local.pipeline.trigger
+  pipeline_name = local.pipeline.pipeline_name
+  domain_object = local.domain
+  tasks_configuration = {
+    for name, task in local.pipeline.tasks : name => merge(task, { path = "${path.module}/${task.path}" })
+  }
+  trigger = local.pipeline.trigger
 
   failure_notification_receivers = ["orders@example.com"]
 }

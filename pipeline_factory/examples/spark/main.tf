@@ -43,7 +43,10 @@ module "pipeline" {
       }
       additional_parameters = { "folder.$" = "$.detail.folder" }
       additional_permissions = {
-        inbox = { actions = ["s3:GetObject", "s3:ListBucket"], resources = ["arn:aws:s3:::shop-web-exports", "arn:aws:s3:::shop-web-exports/*"] }
+        inbox = {
+          actions   = ["s3:GetObject", "s3:ListBucket"]
+          resources = ["arn:aws:s3:::shop-web-exports", "arn:aws:s3:::shop-web-exports/*"]
+        }
       }
     }
 

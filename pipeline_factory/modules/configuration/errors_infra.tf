@@ -10,7 +10,7 @@ locals {
       for path, task in local.tasks : [
         for attribute in lookup(local.foreign_attributes, task.infra_type, []) : join(" ", [
           "${path}.infra_config.${attribute} has no effect on ${task.infra_type}, which supports architecture,",
-          "${join(", ", local.infra_attributes[task.infra_type])}."
+          "${join(", ", local.infra_attributes[task.infra_type])}.",
         ])
         if task.infra_config[attribute] != null
       ]
@@ -25,8 +25,8 @@ locals {
     ],
     [
       for name, config in local.infra_configs : join(" ", [
-        "tasks_configuration.${name}.infra_config.memory is ${config.memory}; with cpu ${config.cpu} it must be one of",
-        "${join(", ", local.fargate_memory[config.cpu])}."
+        "tasks_configuration.${name}.infra_config.memory is ${config.memory}; with cpu ${config.cpu} it must be one",
+        "of ${join(", ", local.fargate_memory[config.cpu])}.",
       ])
       if !contains(lookup(local.fargate_memory, config.cpu, [config.memory]), config.memory)
     ],
@@ -34,9 +34,12 @@ locals {
       # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-storage.html
       for path, task in local.tasks : join(" ", [
         "${path}.infra_config.ephemeral_storage is ${task.infra_config.ephemeral_storage}; it must be 21 to 200 GiB.",
-        "The default is 20 GiB."
+        "The default is 20 GiB.",
       ])
-      if coalesce(task.infra_config.ephemeral_storage, 21) < 21 || coalesce(task.infra_config.ephemeral_storage, 21) > 200
+      if(
+        coalesce(task.infra_config.ephemeral_storage, 21) < 21
+        || coalesce(task.infra_config.ephemeral_storage, 21) > 200
+      )
     ],
   )
 
@@ -51,8 +54,8 @@ locals {
     flatten([
       for path, task in local.tasks : [
         for attribute, setting in local.spark_settings : join(" ", [
-          "${path}.infra_config sets ${attribute} and spark_configuration[\"${setting}\"], which are the same setting.",
-          "Remove one of them."
+          "${path}.infra_config sets ${attribute} and spark_configuration[\"${setting}\"], which are the same",
+          "setting. Remove one of them.",
         ])
         if task.infra_config[attribute] != null && can(task.infra_config.spark_configuration[setting])
       ]
@@ -61,7 +64,7 @@ locals {
       for path, task in local.tasks : [
         for attribute in ["spark_driver_cores", "spark_executor_cores"] : join(" ", [
           "${path}.infra_config.${attribute} is ${task.infra_config[attribute]}; a worker of EMR Serverless has",
-          "${join(", ", local.spark_worker_cores)} cores."
+          "${join(", ", local.spark_worker_cores)} cores.",
         ])
         if !contains(local.spark_worker_cores, coalesce(task.infra_config[attribute], local.spark_worker_cores[0]))
       ]
@@ -69,16 +72,16 @@ locals {
     flatten([
       for path, task in local.tasks : [
         for attribute in ["spark_driver_memory", "spark_executor_memory"] : join(" ", [
-          "${path}.infra_config.${attribute} is '${task.infra_config[attribute]}'; it must be a whole number of GB, or a",
-          "number with its unit such as 14g or 2048m."
+          "${path}.infra_config.${attribute} is '${task.infra_config[attribute]}'; it must be a whole number of GB,",
+          "or a number with its unit such as 14g or 2048m.",
         ])
         if task.infra_config[attribute] != null && !can(regex(local.memory_pattern, task.infra_config[attribute]))
       ]
     ]),
     [
       for path, task in local.tasks : join(" ", [
-        "${path}.infra_config sets one of maximum_capacity_cpu and maximum_capacity_memory; EMR Serverless requires both",
-        "or neither."
+        "${path}.infra_config sets one of maximum_capacity_cpu and maximum_capacity_memory; EMR Serverless requires",
+        "both or neither.",
       ])
       if(task.infra_config.maximum_capacity_cpu == null) != (task.infra_config.maximum_capacity_memory == null)
     ],
@@ -86,7 +89,7 @@ locals {
       for path, task in local.tasks : [
         for attribute, rule in local.maximum_capacity : join(" ", [
           "${path}.infra_config.${attribute} is '${task.infra_config[attribute]}'; it must be a whole number of",
-          "${rule.unit}, such as 16 or '16 ${rule.unit}'."
+          "${rule.unit}, such as 16 or '16 ${rule.unit}'.",
         ])
         if task.infra_config[attribute] != null && !can(regex(rule.pattern, task.infra_config[attribute]))
       ]
@@ -94,8 +97,8 @@ locals {
     [
       # https://docs.aws.amazon.com/emr-serverless/latest/APIReference/API_AutoStopConfig.html
       for name, config in local.infra_configs : join(" ", [
-        "tasks_configuration.${name}.infra_config.idle_timeout_minutes is ${config.idle_timeout_minutes};",
-        "it must be 1 to 10080."
+        "tasks_configuration.${name}.infra_config.idle_timeout_minutes is ${config.idle_timeout_minutes}; it must be",
+        "1 to 10080.",
       ])
       if config.idle_timeout_minutes < 1 || config.idle_timeout_minutes > 10080
     ],

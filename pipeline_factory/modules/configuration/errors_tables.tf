@@ -15,8 +15,8 @@ locals {
     flatten([
       for path, task in local.tasks : [
         for table in concat(tolist(task.input_tables), keys(task.output_tables)) : join(" ", [
-          "${path} has the table ${table == null ? "null" : "'${table}'"}; a table is database.table in lowercase letters,",
-          "digits and '_', without the stage's prefix."
+          "${path} has the table ${table == null ? "null" : "'${table}'"}; a table is database.table in lowercase",
+          "letters, digits and '_', without the stage's prefix.",
         ])
         if !can(regex(local.table_pattern, table))
       ]
@@ -27,7 +27,8 @@ locals {
       if !contains(local.ingestion_modes, output.ingestion_mode)
     ],
     [
-      for path, output in local.outputs : "${path} is upserted without upsert_keys. Name the columns that identify a row."
+      for path, output in local.outputs :
+      "${path} is upserted without upsert_keys. Name the columns that identify a row."
       if output.ingestion_mode == "upsert" && length(output.upsert_keys) == 0
     ],
     flatten([
@@ -39,14 +40,14 @@ locals {
     [
       for path, task in local.tasks : join(" ", [
         "${path} has ${length(task.output_tables)} output_tables; a SQL task has one, for the rows of its query.",
-        "Split the task, or write it in Python."
+        "Split the task, or write it in Python.",
       ])
       if task.type == "sql" && length(task.output_tables) != 1
     ],
     [
       for table, tasks in local.writers_by_overwrite : join(" ", [
-        "The table ${table} is overwritten by ${join(" and ", tasks)}, and only the rows of the last one would remain.",
-        "Give each task its own table, or another ingestion_mode."
+        "The table ${table} is overwritten by ${join(" and ", tasks)}, and only the rows of the last one would",
+        "remain. Give each task its own table, or another ingestion_mode.",
       ])
       if length(tasks) > 1
     ],

@@ -1,6 +1,6 @@
-# The violations of each rule, as messages. The preconditions of the output `tasks` report them, one list each: a value that
-# is unknown during the plan defers only the rules of its list. A validation of the variable could not refer to these
-# locals, since they depend on it.
+# The violations of each rule, as messages. The preconditions of the output `tasks` report them, one list each: a value
+# that is unknown during the plan defers only the rules of its list. A validation of the variable could not refer to
+# these locals, since they depend on it.
 locals {
   tasks = { for name, task in var.tasks_configuration : "tasks_configuration.${name}" => task }
 
@@ -16,15 +16,15 @@ locals {
     ],
     [
       for name in keys(var.tasks_configuration) : join(" ", [
-        "tasks_configuration has a task named '${name}'; a name must be 1 to 64 lowercase letters, digits and single '_'",
-        "between them, starting with a letter."
+        "tasks_configuration has a task named '${name}'; a name must be 1 to 64 lowercase letters, digits and single",
+        "'_' between them, starting with a letter.",
       ])
       if !can(regex(local.name_pattern, name)) || length(name) > 64
     ],
     [
       for name in keys(var.tasks_configuration) : join(" ", [
         "tasks_configuration.${name}: a role or repository of the domain is named",
-        "{environment}_${var.pipeline_name}_${name}. Choose another name."
+        "{environment}_${var.pipeline_name}_${name}. Choose another name.",
       ])
       if contains(local.domain_suffixes, "${var.pipeline_name}_${name}")
     ],
@@ -38,16 +38,16 @@ locals {
     ],
     [
       for path, task in local.tasks : join(" ", [
-        "${path}.infra_type is EMRServerless, but the domain has no EMR Serverless application.",
-        "Set skip_emr_serverless_sandbox_creation = false in domain_factory, or infra_type = \"ECS\"."
+        "${path}.infra_type is EMRServerless, but the domain has no EMR Serverless application. Set",
+        "skip_emr_serverless_sandbox_creation = false in domain_factory, or infra_type = \"ECS\".",
       ])
       if task.infra_type == "EMRServerless" && var.domain.emr_serverless == null
     ],
     [for path, task in local.tasks : "${path} has no path; it must be the task's folder." if task.path == null],
     [
       for path, file in local.main_files : join(" ", [
-        "${path}: the file ${file} does not exist. A Python task requires code/main.py in its folder,",
-        "a SQL task code/main.sql."
+        "${path}: the file ${file} does not exist. A Python task requires code/main.py in its folder, a SQL task",
+        "code/main.sql.",
       ])
       if !fileexists(file)
     ],
@@ -67,7 +67,7 @@ locals {
     [
       for name, minutes in local.timeouts : join(" ", [
         "tasks_configuration.${name}.timeout_minutes is ${minutes}; it must be a whole number from 1 to",
-        "${var.domain.max_task_age_minutes}, the age at which the domain's failsafe stops a task."
+        "${var.domain.max_task_age_minutes}, the age at which the domain's failsafe stops a task.",
       ])
       if minutes < 1 || minutes > var.domain.max_task_age_minutes || floor(minutes) != minutes
     ],
@@ -75,8 +75,8 @@ locals {
       # A task sends a heartbeat every 30 seconds once its container has started. The timeout must be longer.
       # https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html
       for name, task in var.tasks_configuration : join(" ", [
-        "tasks_configuration.${name}.heartbeat_seconds is ${task.heartbeat_seconds}; it must be a whole number, at least",
-        "60 since a container takes a while to start, and less than the task's timeout."
+        "tasks_configuration.${name}.heartbeat_seconds is ${task.heartbeat_seconds}; it must be a whole number, at",
+        "least 60 since a container takes a while to start, and less than the task's timeout.",
       ])
       if task.heartbeat_seconds == null ? false : (
         task.heartbeat_seconds < 60
@@ -92,13 +92,15 @@ locals {
 
   order_errors = concat(
     [
-      for path, task in local.tasks : "${path}.after has null; remove it." if anytrue([for name in task.after : name == null])
+      for path, task in local.tasks :
+      "${path}.after has null; remove it."
+      if anytrue([for name in task.after : name == null])
     ],
     flatten([
       for name, task in var.tasks_configuration : [
         for other in setsubtract(task.after, setsubtract(keys(var.tasks_configuration), [name])) : join(" ", [
           "tasks_configuration.${name}.after has '${other}'; it must contain other tasks of the pipeline, which are",
-          "${join(", ", setsubtract(keys(var.tasks_configuration), [name]))}."
+          "${join(", ", setsubtract(keys(var.tasks_configuration), [name]))}.",
         ])
         if other != null
       ]
@@ -109,7 +111,7 @@ locals {
     for path, task in local.tasks : [
       for name in keys(task.additional_parameters) : join(" ", [
         "${path}.additional_parameters has '${name}'; a name must be letters, digits and '_', followed by '.$' if the",
-        "value is a path."
+        "value is a path.",
       ])
       if !can(regex(local.parameter_pattern, name))
     ]
@@ -126,7 +128,9 @@ locals {
           "States.JsonToString($.detail)."
         ])
       )
-      if value == null ? true : endswith(name, ".$") && !can(regex(lookup(local.path_patterns, task.infra_type, ""), value))
+      if value == null ? true : endswith(name, ".$") && !can(
+        regex(lookup(local.path_patterns, task.infra_type, ""), value)
+      )
     ]
   ])
 
@@ -139,8 +143,8 @@ locals {
   action_errors = flatten([
     for path, permission in local.permissions : [
       for action in(permission.actions == null ? [null] : tolist(permission.actions)) : join(" ", [
-        "${path}.actions has ${action == null ? "null" : "'${action}'"}; an action is service:Action or service:Prefix*,",
-        "such as s3:GetObject."
+        "${path}.actions has ${action == null ? "null" : "'${action}'"}; an action is service:Action or",
+        "service:Prefix*, such as s3:GetObject.",
       ])
       if !can(regex(local.action_pattern, action))
     ]
@@ -149,8 +153,8 @@ locals {
   resource_errors = flatten([
     for path, permission in local.permissions : [
       for resource in(permission.resources == null ? [null] : tolist(permission.resources)) : join(" ", [
-        "${path}.resources has ${resource == null ? "null" : "'${resource}'"}; a resource is an ARN, or '*' for actions",
-        "that do not support resources."
+        "${path}.resources has ${resource == null ? "null" : "'${resource}'"}; a resource is an ARN, or '*' for",
+        "actions that do not support resources.",
       ])
       if resource == null ? true : resource != "*" && !startswith(resource, "arn:")
     ]
@@ -159,7 +163,7 @@ locals {
   policy_errors = [
     for path, task in local.tasks : join(" ", [
       "${path}.additional_permissions is neither the JSON of an IAM policy, such as",
-      "data.aws_iam_policy_document.load.json, nor a map of objects with actions and resources."
+      "data.aws_iam_policy_document.load.json, nor a map of objects with actions and resources.",
     ])
     if task.additional_policy == null ? false : !can(jsondecode(task.additional_policy).Statement)
   ]

@@ -9,28 +9,28 @@ locals {
     ],
     [
       for type in [local.trigger.type] : join(" ", [
-        "trigger.type is 'none' and trigger.argument is '${coalesce(local.trigger.argument, "null")}', which must be 'none'.",
-        "To start the pipeline by the argument, set type to schedule, s3 or event."
+        "trigger.type is 'none' and trigger.argument is '${coalesce(local.trigger.argument, "null")}', which must be",
+        "'none'. To start the pipeline by the argument, set type to schedule, s3 or event.",
       ])
       if type == "none" && !contains(["none", "null"], coalesce(local.trigger.argument, "null"))
     ],
     [
       for attribute in local.aliased_attribute[*] : join(" ", [
         "trigger.argument is '${coalesce(local.trigger.argument, "null")}' and trigger.${attribute} is",
-        "'${coalesce(local.trigger[attribute], "null")}'; they are the same setting. Remove one of them."
+        "'${coalesce(local.trigger[attribute], "null")}'; they are the same setting. Remove one of them.",
       ])
       if local.trigger.argument != null && local.trigger.argument != local.trigger[attribute]
     ],
     [
-      for disabled in [local.trigger.start_disabled] :
-      "trigger.start_disabled is true, but trigger.type is 'none', so nothing starts the pipeline. Remove start_disabled."
-      if disabled && local.trigger.type == "none"
+      for type in [local.trigger.type] :
+      "trigger.start_disabled is true, but trigger.type is 'none', which starts nothing. Remove start_disabled."
+      if type == "none" && local.trigger.start_disabled
     ],
     flatten([
       for type, attribute in local.argument_attributes : [
         for value in [coalesce(local.trigger[attribute], "null")] : join(" ", [
           "trigger.type is '${local.trigger.type}' and trigger.${attribute} is '${value}'; type ${type} requires",
-          "${attribute}, and the other types do not support it."
+          "${attribute}, and the other types do not support it.",
         ])
         if(local.trigger.type == type) != (local.trigger[attribute] != null)
       ]
@@ -45,13 +45,14 @@ locals {
       for schedule in local.trigger.schedule[*] : join(" ", [
         "trigger.schedule is '${schedule}'; it must be cron(minutes hours day-of-month month day-of-week year),",
         "rate(number unit) or at(yyyy-mm-ddThh:mm:ss), such as cron(0 6 ? * MON-FRI *), rate(1 hour) or",
-        "at(2026-03-01T06:00:00)."
+        "at(2026-03-01T06:00:00).",
       ])
       if !can(regex(local.schedule_pattern, schedule))
     ],
     [
       for schedule in local.trigger.schedule[*] : join(" ", [
-        "trigger.schedule is '${schedule}'; either day-of-month or day-of-week, its third and fifth fields, must be '?'."
+        "trigger.schedule is '${schedule}'; either day-of-month or day-of-week, its third and fifth fields, must be",
+        "'?'.",
       ])
       if can(regex("^cron\\((?:\\S+ ){5}\\S+\\)$", schedule))
       && !can(regex("^cron\\(\\S+ \\S+ (?:\\? \\S+ [^?\\s]+|[^?\\s]+ \\S+ \\?) \\S+\\)$", schedule))
@@ -62,9 +63,9 @@ locals {
       if !can(regex("^[A-Za-z]+(?:[/_+-][A-Za-z0-9]+)*$", zone))
     ],
     [
-      for zone in [local.trigger.time_zone] :
-      "trigger.type is '${local.trigger.type}' and trigger.time_zone is '${zone}'; only type schedule supports time_zone."
-      if local.trigger.type != "schedule" && zone != "UTC"
+      for type in [local.trigger.type] :
+      "trigger.type is '${type}' and trigger.time_zone is '${local.trigger.time_zone}'; only type schedule supports it."
+      if type != "schedule" && local.trigger.time_zone != "UTC"
     ],
   )
 
@@ -92,13 +93,14 @@ locals {
       if local.trigger.type != "s3" || seconds < 1 || seconds > 300
     ],
     [
-      for size in [local.trigger.batch_size] : "trigger.batch_size is ${size}; it must be a whole number from 1 to 10000."
+      for size in [local.trigger.batch_size] :
+      "trigger.batch_size is ${size}; it must be a whole number from 1 to 10000."
       if size < 1 || size > 10000 || floor(size) != size
     ],
     [
       for size in [local.trigger.batch_size] : join(" ", [
-        "trigger.batch_size is ${size} and has no effect without trigger.batch_window_seconds. Set batch_window_seconds,",
-        "or remove batch_size."
+        "trigger.batch_size is ${size} and has no effect without trigger.batch_window_seconds. Set",
+        "batch_window_seconds, or remove batch_size.",
       ])
       if size != 20 && local.trigger.batch_window_seconds == null
     ],
@@ -107,8 +109,8 @@ locals {
   trigger_event_errors = concat(
     [
       for pattern in local.trigger.event_pattern[*] : join(" ", [
-        "trigger.event_pattern is '${pattern}'; it must be a JSON object that is not empty, such as",
-        "{\"source\": [\"shop.orders\"]}."
+        "trigger.event_pattern is '${pattern}'; it must be a JSON object that is not empty, such as {\"source\":",
+        "[\"shop.orders\"]}.",
       ])
       if try(length(keys(jsondecode(pattern))) == 0, true)
     ],

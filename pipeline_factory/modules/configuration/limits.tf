@@ -48,7 +48,8 @@ locals {
     ECS = ["cpu", "memory", "ephemeral_storage"]
     EMRServerless = [
       "idle_timeout_minutes", "job_timeout_minutes", "maximum_capacity_cpu", "maximum_capacity_memory",
-      "spark_configuration", "spark_driver_cores", "spark_driver_memory", "spark_executor_cores", "spark_executor_memory",
+      "spark_configuration", "spark_driver_cores", "spark_driver_memory", "spark_executor_cores",
+      "spark_executor_memory",
     ]
   }
   foreign_attributes = { ECS = local.infra_attributes.EMRServerless, EMRServerless = local.infra_attributes.ECS }
@@ -64,10 +65,11 @@ locals {
     local.cron_weekday,
     "(?:19[7-9]\\d|2[01]\\d\\d)",
   ]
+  cron_ranges  = [for value in local.cron_values : "(?:\\*|${value}(?:-${value})?)"]
   cron_special = ["", "", "|\\?|L|LW|[0-9]+W", "", "|\\?|L|${local.cron_weekday}L|${local.cron_weekday}#[1-5]", ""]
   cron_fields = [
-    for index, value in local.cron_values :
-    "(?:(?:\\*|${value}(?:-${value})?)(?:/\\d+)?(?:,(?:\\*|${value}(?:-${value})?)(?:/\\d+)?)*${local.cron_special[index]})"
+    for index, range in local.cron_ranges :
+    "(?:${range}(?:/\\d+)?(?:,${range}(?:/\\d+)?)*${local.cron_special[index]})"
   ]
   schedule_pattern = join("|", [
     "^cron\\(${join(" ", local.cron_fields)}\\)$",

@@ -4,7 +4,9 @@ output "tasks" {
     for name, task in var.tasks_configuration : name => merge(task, {
       infra_config = local.infra_configs[name]
       requirements = (
-        fileexists("${task.path}/requirements.txt") ? "${task.path}/requirements.txt" : "${path.module}/no_requirements.txt"
+        fileexists(
+          "${task.path}/requirements.txt"
+        ) ? "${task.path}/requirements.txt" : "${path.module}/no_requirements.txt"
       )
       timeout_minutes   = local.timeouts[name]
       heartbeat_seconds = coalesce(task.heartbeat_seconds, min(600, local.timeouts[name] * 60 - 1))

@@ -1,5 +1,7 @@
 variable "trigger" {
-  description = "What starts the pipeline. `argument` is an alias of `schedule`, `bucket` or `event_pattern`, depending on the type."
+  description = <<-EOT
+    What starts the pipeline. `argument` is an alias of `schedule`, `bucket` or `event_pattern`, depending on the type.
+  EOT
   type = object({
     type                 = optional(string, "none")
     argument             = optional(string)

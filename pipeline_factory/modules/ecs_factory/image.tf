@@ -12,7 +12,10 @@ module "image" {
     "README.md"        = "${path.module}/../../../README.md"
     "LICENSE"          = "${path.module}/../../../LICENSE"
   }
-  build_arguments            = var.has_jupyter ? { JUPYTER = "true", TASK_VARIABLES = jsonencode(var.environment_variables) } : {}
+  build_arguments = var.has_jupyter ? {
+    JUPYTER        = "true"
+    TASK_VARIABLES = jsonencode(var.environment_variables)
+  } : {}
   pip_configuration          = var.pip_configuration
   base_image                 = var.domain.base_images.python
   platform                   = var.task.infra_config.architecture == "ARM64" ? "linux/arm64" : "linux/amd64"

@@ -41,7 +41,7 @@ resource "aws_ecs_task_definition" "this" {
     }
   }
 
-  # An execution that runs meanwhile still finds the old revision.
+  # Running executions refer to the previous revision.
   lifecycle {
     create_before_destroy = true
   }

@@ -1,5 +1,8 @@
 variable "name" {
-  description = "Full name of the task, `{environment}_{pipeline}_{task}`: of its image and its task definition; its role's is cut to what IAM takes."
+  description = <<-EOT
+    Full name of the task, `{environment}_{pipeline}_{task}`: the name of its image repository and its task definition,
+    and, truncated to the limit of IAM, of its role.
+  EOT
   type        = string
   nullable    = false
 }
@@ -11,7 +14,7 @@ variable "task_name" {
 }
 
 variable "task" {
-  description = "The task, as an entry of `modules/configuration`'s output `tasks`."
+  description = "The task, an element of the output `tasks` of `modules/configuration`."
   type = object({
     path         = string
     requirements = string
@@ -31,7 +34,7 @@ variable "task" {
 }
 
 variable "domain" {
-  description = "What an ECS task needs of the domain."
+  description = "Attributes of the domain that an ECS task requires."
   type = object({
     database_prefix        = string
     region                 = string
@@ -55,20 +58,20 @@ variable "domain" {
 }
 
 variable "execution_role_arn" {
-  description = "Role by which ECS pulls the image and writes the log."
+  description = "Task execution role, with which ECS pulls the image and writes logs."
   type        = string
   nullable    = false
 }
 
 variable "has_jupyter" {
-  description = "Whether the image has Jupyter, and the task's environment variables for its sandbox.ipynb."
+  description = "Whether the image contains Jupyter, and the environment variables of the task for its sandbox.ipynb."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "pip_configuration" {
-  description = "Text of a pip.conf for the task's requirements; pip's defaults if empty."
+  description = "Content of a pip.conf for installing the requirements; empty for the defaults of pip."
   type        = string
   default     = ""
   nullable    = false
@@ -82,7 +85,9 @@ variable "environment_variables" {
 }
 
 variable "computed_variables" {
-  description = "Environment variables that an execution gives: paths or intrinsic functions of Step Functions."
+  description = <<-EOT
+    Environment variables with values from the execution: JSONPaths or intrinsic functions of Step Functions.
+  EOT
   type        = map(string)
   nullable    = false
 }
@@ -94,13 +99,13 @@ variable "log_group_name" {
 }
 
 variable "log_retention_days" {
-  description = "Days that the task's log is kept."
+  description = "Retention of the task's logs, in days."
   type        = number
   nullable    = false
 }
 
 variable "tags" {
-  description = "Tags of everything that is made."
+  description = "Tags of all resources."
   type        = map(string)
   default     = {}
   nullable    = false

@@ -1,4 +1,4 @@
-# An application's image is that of all its job runs, so each task has an application; idle ones cost nothing.
+# All job runs of an application use its image, so each task has its own application. Idle applications are free.
 resource "aws_emrserverless_application" "this" {
   name          = var.name
   type          = "spark"
@@ -10,7 +10,7 @@ resource "aws_emrserverless_application" "this" {
     image_uri = module.image.image_uri
   }
 
-  # Only a stopped application can be changed, for example to a new image.
+  # An application can only be updated while it is stopped, for example with a new image.
   # https://docs.aws.amazon.com/emr-serverless/latest/APIReference/API_UpdateApplication.html
   auto_stop_configuration {
     enabled              = true

@@ -40,7 +40,9 @@ data "aws_iam_policy_document" "pull" {
     condition {
       test     = "ArnLike"
       variable = "aws:SourceArn"
-      values   = ["arn:${var.domain.partition}:emr-serverless:${var.domain.region}:${var.domain.account_id}:/applications/*"]
+      values = [
+        "arn:${var.domain.partition}:emr-serverless:${var.domain.region}:${var.domain.account_id}:/applications/*",
+      ]
     }
   }
 }

@@ -1,5 +1,5 @@
 output "state" {
-  description = "The state that runs the task, in Amazon States Language, without limits and what follows it."
+  description = "The state that runs the task, in Amazon States Language, without timeouts, retries and transitions."
   value       = local.state
 }
 
@@ -14,7 +14,7 @@ output "published_request" {
 }
 
 output "capacity_errors" {
-  description = "Errors of the state when there is no room for the task now."
+  description = "Errors of the state that mean that there is currently no capacity for the task."
   value = [
     "EmrServerless.ConflictException",
     "EmrServerless.InternalServerException",
@@ -39,6 +39,6 @@ output "application_arn" {
 }
 
 output "image_uri" {
-  description = "The task's image, with its tag."
+  description = "URI of the task's image, with its tag."
   value       = module.image.image_uri
 }

@@ -1,5 +1,5 @@
 locals {
-  # The release's own Iceberg; the SDK's session sets the rest.
+  # Iceberg of the EMR release; the Spark session of the SDK sets everything else.
   # https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/using-iceberg.html
   release_settings = { "spark.jars" = "/usr/share/aws/iceberg/lib/iceberg-spark3-runtime.jar" }
 
@@ -11,10 +11,17 @@ locals {
     { for name, value in var.environment_variables : "spark.executorEnv.${name}" => value },
   )
 
-  # EMR Serverless splits the parameters as a shell does, so a value stands in quotes, and its own quotes outside of them.
-  # JSON would write these three characters as \u003c and so on, which is the same to Step Functions and not to its readers.
-  constant_parameters = join(" ", [for name, value in local.settings : "--conf '${name}=${replace(value, "'", "'\\''")}'"])
-  constant_jsonata    = replace(replace(replace(jsonencode(local.constant_parameters), "\\u003c", "<"), "\\u003e", ">"), "\\u0026", "&")
+  # EMR Serverless splits the parameters like a shell, so values are quoted, and quotes in values are escaped.
+  # jsonencode escapes three characters as \u003c and so on, which Step Functions accepts but people cannot read.
+  constant_parameters = join(
+    " ",
+    [for name, value in local.settings : "--conf '${name}=${replace(value, "'", "'\\''")}'"],
+  )
+  constant_jsonata = replace(
+    replace(replace(jsonencode(local.constant_parameters), "\\u003c", "<"), "\\u003e", ">"),
+    "\\u0026",
+    "&",
+  )
   computed_jsonata = [
     for name, value in var.computed_variables :
     "\" --conf 'spark.emr-serverless.driverEnv.${name}=\" & $replace($string(${value}), \"'\", \"'\\\\''\") & \"'\""

@@ -1,5 +1,8 @@
 variable "name" {
-  description = "Full name of the task, `{environment}_{pipeline}_{task}`: of its image and its application; its role's is cut to what IAM takes."
+  description = <<-EOT
+    Full name of the task, `{environment}_{pipeline}_{task}`: the name of its image repository and its application, and,
+    truncated to the limit of IAM, of its role.
+  EOT
   type        = string
   nullable    = false
 }
@@ -11,7 +14,7 @@ variable "task_name" {
 }
 
 variable "task" {
-  description = "The task, as an entry of `modules/configuration`'s output `tasks`."
+  description = "The task, an element of the output `tasks` of `modules/configuration`."
   type = object({
     path         = string
     requirements = string
@@ -32,7 +35,7 @@ variable "task" {
 }
 
 variable "domain" {
-  description = "What a task on EMR Serverless needs of the domain."
+  description = "Attributes of the domain that a task on EMR Serverless requires."
   type = object({
     database_prefix        = string
     region                 = string
@@ -55,7 +58,7 @@ variable "domain" {
 }
 
 variable "pip_configuration" {
-  description = "Text of a pip.conf for the task's requirements; pip's defaults if empty."
+  description = "Content of a pip.conf for installing the requirements; empty for the defaults of pip."
   type        = string
   default     = ""
   nullable    = false
@@ -63,13 +66,13 @@ variable "pip_configuration" {
 }
 
 variable "environment_variables" {
-  description = "Environment variables of every run of the task, for its driver and its executors."
+  description = "Environment variables of every run of the task, for its driver and executors."
   type        = map(string)
   nullable    = false
 }
 
 variable "computed_variables" {
-  description = "Environment variables of the driver that an execution gives: JSONata."
+  description = "Environment variables with values from the execution: JSONata expressions. Only the driver has them."
   type        = map(string)
   nullable    = false
 }
@@ -81,13 +84,13 @@ variable "log_group_name" {
 }
 
 variable "log_retention_days" {
-  description = "Days that the task's log is kept."
+  description = "Retention of the task's logs, in days."
   type        = number
   nullable    = false
 }
 
 variable "tags" {
-  description = "Tags of everything that is made."
+  description = "Tags of all resources."
   type        = map(string)
   default     = {}
   nullable    = false

@@ -1,5 +1,5 @@
-# A grant on one table needs the table, which its task makes on its first run; so grants are on all tables of a database,
-# and the role's policy, which Lake Formation asks too, names the tables.
+# Grants apply to all tables of a database, since a grant on a single table requires the table, which the task only
+# creates during its first run. The policy of the role, which also has to allow an access, lists the tables.
 # https://docs.aws.amazon.com/lake-formation/latest/dg/how-it-works.html
 locals {
   granted_databases = var.domain.lake_formation_enabled ? local.databases : toset([])
@@ -20,8 +20,14 @@ resource "aws_lakeformation_permissions" "databases" {
 resource "aws_lakeformation_permissions" "tables" {
   for_each = local.granted_databases
 
-  principal   = aws_iam_role.this.arn
-  permissions = contains(local.output_databases, each.value) ? ["ALTER", "DELETE", "DESCRIBE", "INSERT", "SELECT"] : ["DESCRIBE", "SELECT"]
+  principal = aws_iam_role.this.arn
+  permissions = contains(local.output_databases, each.value) ? [
+    "ALTER",
+    "DELETE",
+    "DESCRIBE",
+    "INSERT",
+    "SELECT",
+  ] : ["DESCRIBE", "SELECT"]
 
   table {
     database_name = "${var.domain.database_prefix}${each.value}"

@@ -11,10 +11,14 @@ locals {
   technical_bucket_arn = "arn:${var.domain.partition}:s3:::${var.domain.technical_bucket}"
   folders              = { for table in local.tables : table => replace(table, ".", "/") }
 
-  glue_arn     = "arn:${var.domain.partition}:glue:${local.account}"
-  catalog_arn  = "${local.glue_arn}:catalog"
-  database_arn = { for database in local.databases : database => "${local.glue_arn}:database/${var.domain.database_prefix}${database}" }
-  table_arn    = { for table in local.tables : table => "${local.glue_arn}:table/${var.domain.database_prefix}${local.folders[table]}" }
+  glue_arn    = "arn:${var.domain.partition}:glue:${local.account}"
+  catalog_arn = "${local.glue_arn}:catalog"
+  database_arn = {
+    for database in local.databases : database => "${local.glue_arn}:database/${var.domain.database_prefix}${database}"
+  }
+  table_arn = {
+    for table in local.tables : table => "${local.glue_arn}:table/${var.domain.database_prefix}${local.folders[table]}"
+  }
 }
 
 module "names" {

@@ -1,16 +1,16 @@
 output "arn" {
-  description = "ARN of the task's role; known once its permissions are there."
+  description = "ARN of the role, available once its permissions exist."
   value       = aws_iam_role.this.arn
 
   depends_on = [aws_iam_role_policy.this, aws_lakeformation_permissions.databases, aws_lakeformation_permissions.tables]
 }
 
 output "name" {
-  description = "Name of the task's role."
+  description = "Name of the role."
   value       = local.role_name
 }
 
 output "policy" {
-  description = "What the role may do, as JSON."
+  description = "Policy of the role, as JSON."
   value       = data.aws_iam_policy_document.task.json
 }

@@ -42,7 +42,8 @@ data "aws_iam_policy_document" "services" {
   }
 
   statement {
-    # These actions have no resources: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
+    # These actions do not support resources.
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
     sid       = "Answer"
     actions   = ["states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess"]
     resources = ["*"]

@@ -1,17 +1,19 @@
 variable "name" {
-  description = "Full name of the task, `{environment}_{pipeline}_{task}`; the role's is cut to what IAM takes."
+  description = <<-EOT
+    Full name of the task, `{environment}_{pipeline}_{task}`; the name of the role is truncated to the limit of IAM.
+  EOT
   type        = string
   nullable    = false
 }
 
 variable "service" {
-  description = "Service that runs the task and assumes its role, as in ecs-tasks.amazonaws.com."
+  description = "Service that runs the task and assumes its role, such as ecs-tasks.amazonaws.com."
   type        = string
   nullable    = false
 }
 
 variable "domain" {
-  description = "What a role needs of the domain."
+  description = "Attributes of the domain that the policy requires."
   type = object({
     database_prefix        = string
     region                 = string
@@ -27,7 +29,7 @@ variable "domain" {
 }
 
 variable "input_tables" {
-  description = "Tables that the task reads, `database.table` without the stage's prefix."
+  description = "Tables that the task reads, as `database.table` without the stage's prefix."
   type        = set(string)
   nullable    = false
 }
@@ -45,14 +47,14 @@ variable "log_group_name" {
 }
 
 variable "additional_permissions" {
-  description = "Further permissions by a name of the user's."
+  description = "Additional permissions, by any key."
   type        = map(object({ actions = set(string), resources = set(string) }))
   default     = {}
   nullable    = false
 }
 
 variable "additional_policy" {
-  description = "Further permissions as the JSON of an IAM policy."
+  description = "Additional permissions, as the JSON of an IAM policy."
   type        = string
   default     = null
 }

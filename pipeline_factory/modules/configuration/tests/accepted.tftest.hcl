@@ -4,13 +4,16 @@ run "a_name_is_one_that_every_service_takes" {
   command = plan
 
   assert {
-    condition     = alltrue([for name in ["a", "orders", "orders_2", "daily_orders_eu"] : can(regex(local.name_pattern, name))])
+    condition = alltrue([
+      for name in ["a", "orders", "orders_2", "daily_orders_eu"] : can(regex(local.name_pattern, name))
+    ])
     error_message = "A valid name is refused."
   }
 
   assert {
     condition = !anytrue([
-      for name in ["", "2_orders", "_orders", "orders_", "orders__daily", "daily-orders", "Orders", "orders.daily"] : can(regex(local.name_pattern, name))
+      for name in ["", "2_orders", "_orders", "orders_", "orders__daily", "daily-orders", "Orders", "orders.daily"] :
+      can(regex(local.name_pattern, name))
     ])
     error_message = "A name that ECR refuses is taken."
   }
@@ -25,7 +28,8 @@ run "every_kind_of_schedule_is_taken" {
 
   assert {
     condition = alltrue([for schedule in [
-      "cron(0 6 * * ? *)", "cron(0 0 1W JAN,JUL ? *)", "cron(0 18 ? * 6L *)", "cron(0 8 ? 1-3 FRI#2 *)", "rate(1 hour)", "rate(5 minutes)",
+      "cron(0 6 * * ? *)", "cron(0 0 1W JAN,JUL ? *)", "cron(0 18 ? * 6L *)", "cron(0 8 ? 1-3 FRI#2 *)",
+      "rate(1 hour)", "rate(5 minutes)",
       "at(2026-03-01T06:00:00)",
     ] : can(regex(local.schedule_pattern, schedule))])
     error_message = "A valid schedule is refused."
@@ -33,7 +37,8 @@ run "every_kind_of_schedule_is_taken" {
 
   assert {
     condition = !anytrue([for schedule in [
-      "cron(0 6 * * ?)", "cron(60 6 * * ? *)", "cron(0 24 * * ? *)", "cron(0 6 32 * ? *)", "cron(0 6 * 13 ? *)", "cron(0 6 ? * 8 *)", "cron(0 6 * * ? 1969)",
+      "cron(0 6 * * ?)", "cron(60 6 * * ? *)", "cron(0 24 * * ? *)", "cron(0 6 32 * ? *)",
+      "cron(0 6 * 13 ? *)", "cron(0 6 ? * 8 *)", "cron(0 6 * * ? 1969)",
       "cron(0 6 * * MON", "rate(0 minutes)", "rate(2 hour)", "rate(5 weeks)", "at(2026-03-01)", "every day",
     ] : can(regex(local.schedule_pattern, schedule))])
     error_message = "A schedule that EventBridge refuses is taken."
@@ -79,8 +84,11 @@ run "sizes_of_spark_are_settings_of_spark" {
   }
 
   assert {
-    condition     = [output.tasks.load.timeout_minutes, output.tasks.load.heartbeat_seconds] == [10, 599]
-    error_message = "The timeout is ${output.tasks.load.timeout_minutes} minutes, the heartbeat ${output.tasks.load.heartbeat_seconds} seconds."
+    condition = [output.tasks.load.timeout_minutes, output.tasks.load.heartbeat_seconds] == [10, 599]
+    error_message = join(" ", [
+      "The timeout is ${output.tasks.load.timeout_minutes} minutes, the heartbeat",
+      "${output.tasks.load.heartbeat_seconds} seconds.",
+    ])
   }
 }
 
@@ -95,7 +103,10 @@ run "a_sql_task_needs_no_requirements" {
   }
 
   assert {
-    condition     = output.tasks.load.requirements == "../../tests/fixture/load/requirements.txt" && endswith(output.tasks.report.requirements, "no_requirements.txt")
+    condition = (
+      output.tasks.load.requirements == "../../tests/fixture/load/requirements.txt"
+      && endswith(output.tasks.report.requirements, "no_requirements.txt")
+    )
     error_message = "The requirements are ${output.tasks.load.requirements} and ${output.tasks.report.requirements}."
   }
 }
@@ -104,7 +115,12 @@ run "the_limits_of_a_task_have_defaults" {
   command = plan
 
   assert {
-    condition     = [output.tasks.load.timeout_minutes, output.tasks.load.heartbeat_seconds, output.tasks.load.infra_config.cpu, output.tasks.load.infra_config.memory] == [60, 600, 1024, 2048]
+    condition = [
+      output.tasks.load.timeout_minutes,
+      output.tasks.load.heartbeat_seconds,
+      output.tasks.load.infra_config.cpu,
+      output.tasks.load.infra_config.memory,
+    ] == [60, 600, 1024, 2048]
     error_message = "The task has other limits: ${jsonencode(output.tasks.load)}."
   }
 }

@@ -158,7 +158,11 @@ run "a_setting_that_is_none_of_spark" {
 
   variables {
     tasks_configuration = {
-      enrich = { path = "../../tests/fixture/enrich", infra_type = "EMRServerless", infra_config = { spark_configuration = { memory = "8g" } } }
+      enrich = {
+        path         = "../../tests/fixture/enrich"
+        infra_type   = "EMRServerless"
+        infra_config = { spark_configuration = { memory = "8g" } }
+      }
     }
   }
 
@@ -179,7 +183,9 @@ run "an_unknown_ingestion_mode" {
   command = plan
 
   variables {
-    tasks_configuration = { load = { path = "../../tests/fixture/load", output_tables = { "orders.raw" = { ingestion_mode = "merge" } } } }
+    tasks_configuration = {
+      load = { path = "../../tests/fixture/load", output_tables = { "orders.raw" = { ingestion_mode = "merge" } } }
+    }
   }
 
   expect_failures = [output.tasks]
@@ -189,7 +195,9 @@ run "an_upsert_without_keys" {
   command = plan
 
   variables {
-    tasks_configuration = { load = { path = "../../tests/fixture/load", output_tables = { "orders.raw" = { ingestion_mode = "upsert" } } } }
+    tasks_configuration = {
+      load = { path = "../../tests/fixture/load", output_tables = { "orders.raw" = { ingestion_mode = "upsert" } } }
+    }
   }
 
   expect_failures = [output.tasks]
@@ -200,7 +208,11 @@ run "a_sql_task_with_two_output_tables" {
 
   variables {
     tasks_configuration = {
-      report = { path = "../../tests/fixture/report", type = "sql", output_tables = { "orders.a" = {}, "orders.b" = {} } }
+      report = {
+        path          = "../../tests/fixture/report"
+        type          = "sql"
+        output_tables = { "orders.a" = {}, "orders.b" = {} }
+      }
     }
   }
 
@@ -212,8 +224,14 @@ run "two_tasks_that_overwrite_one_table" {
 
   variables {
     tasks_configuration = {
-      first  = { path = "../../tests/fixture/load", output_tables = { "orders.raw" = { ingestion_mode = "overwrite" } } }
-      second = { path = "../../tests/fixture/load", output_tables = { "orders.raw" = { ingestion_mode = "overwrite" } } }
+      first = {
+        path          = "../../tests/fixture/load"
+        output_tables = { "orders.raw" = { ingestion_mode = "overwrite" } }
+      }
+      second = {
+        path          = "../../tests/fixture/load"
+        output_tables = { "orders.raw" = { ingestion_mode = "overwrite" } }
+      }
     }
   }
 
@@ -274,7 +292,9 @@ run "a_path_that_is_none" {
   command = plan
 
   variables {
-    tasks_configuration = { load = { path = "../../tests/fixture/load", additional_parameters = { "key.$" = "detail.key" } } }
+    tasks_configuration = {
+      load = { path = "../../tests/fixture/load", additional_parameters = { "key.$" = "detail.key" } }
+    }
   }
 
   expect_failures = [output.tasks]
@@ -285,7 +305,11 @@ run "an_intrinsic_function_for_spark" {
 
   variables {
     tasks_configuration = {
-      enrich = { path = "../../tests/fixture/enrich", infra_type = "EMRServerless", additional_parameters = { "id.$" = "States.UUID()" } }
+      enrich = {
+        path                  = "../../tests/fixture/enrich"
+        infra_type            = "EMRServerless"
+        additional_parameters = { "id.$" = "States.UUID()" }
+      }
     }
   }
 
@@ -297,7 +321,10 @@ run "a_permission_for_everything" {
 
   variables {
     tasks_configuration = {
-      load = { path = "../../tests/fixture/load", additional_permissions = { all = { actions = ["*"], resources = ["*"] } } }
+      load = {
+        path                   = "../../tests/fixture/load"
+        additional_permissions = { all = { actions = ["*"], resources = ["*"] } }
+      }
     }
   }
 
@@ -309,7 +336,10 @@ run "a_permission_on_what_is_no_arn" {
 
   variables {
     tasks_configuration = {
-      load = { path = "../../tests/fixture/load", additional_permissions = { inbox = { actions = ["s3:GetObject"], resources = ["inbox/*"] } } }
+      load = {
+        path                   = "../../tests/fixture/load"
+        additional_permissions = { inbox = { actions = ["s3:GetObject"], resources = ["inbox/*"] } }
+      }
     }
   }
 
@@ -461,7 +491,9 @@ run "an_ecs_attribute_on_emr_serverless" {
   command = plan
 
   variables {
-    tasks_configuration = { load = { path = "../../tests/fixture/load", infra_type = "EMRServerless", infra_config = { cpu = 1024 } } }
+    tasks_configuration = {
+      load = { path = "../../tests/fixture/load", infra_type = "EMRServerless", infra_config = { cpu = 1024 } }
+    }
   }
 
   expect_failures = [output.tasks]
@@ -487,7 +519,13 @@ run "a_number_of_cores_that_emr_serverless_has_not" {
   command = plan
 
   variables {
-    tasks_configuration = { load = { path = "../../tests/fixture/load", infra_type = "EMRServerless", infra_config = { spark_driver_cores = 3 } } }
+    tasks_configuration = {
+      load = {
+        path         = "../../tests/fixture/load"
+        infra_type   = "EMRServerless"
+        infra_config = { spark_driver_cores = 3 }
+      }
+    }
   }
 
   expect_failures = [output.tasks]
@@ -497,7 +535,13 @@ run "a_memory_of_spark_that_is_none" {
   command = plan
 
   variables {
-    tasks_configuration = { load = { path = "../../tests/fixture/load", infra_type = "EMRServerless", infra_config = { spark_driver_memory = "much" } } }
+    tasks_configuration = {
+      load = {
+        path         = "../../tests/fixture/load"
+        infra_type   = "EMRServerless"
+        infra_config = { spark_driver_memory = "much" }
+      }
+    }
   }
 
   expect_failures = [output.tasks]
@@ -507,7 +551,13 @@ run "a_maximum_of_cpu_without_one_of_memory" {
   command = plan
 
   variables {
-    tasks_configuration = { load = { path = "../../tests/fixture/load", infra_type = "EMRServerless", infra_config = { maximum_capacity_cpu = 16 } } }
+    tasks_configuration = {
+      load = {
+        path         = "../../tests/fixture/load"
+        infra_type   = "EMRServerless"
+        infra_config = { maximum_capacity_cpu = 16 }
+      }
+    }
   }
 
   expect_failures = [output.tasks]
@@ -533,7 +583,13 @@ run "an_idle_time_that_emr_serverless_refuses" {
   command = plan
 
   variables {
-    tasks_configuration = { load = { path = "../../tests/fixture/load", infra_type = "EMRServerless", infra_config = { idle_timeout_minutes = 0 } } }
+    tasks_configuration = {
+      load = {
+        path         = "../../tests/fixture/load"
+        infra_type   = "EMRServerless"
+        infra_config = { idle_timeout_minutes = 0 }
+      }
+    }
   }
 
   expect_failures = [output.tasks]
@@ -544,7 +600,12 @@ run "two_timeouts" {
 
   variables {
     tasks_configuration = {
-      load = { path = "../../tests/fixture/load", infra_type = "EMRServerless", timeout_minutes = 30, infra_config = { job_timeout_minutes = 60 } }
+      load = {
+        path            = "../../tests/fixture/load"
+        infra_type      = "EMRServerless"
+        timeout_minutes = 30
+        infra_config    = { job_timeout_minutes = 60 }
+      }
     }
   }
 
@@ -555,7 +616,9 @@ run "a_heartbeat_as_long_as_the_timeout" {
   command = plan
 
   variables {
-    tasks_configuration = { load = { path = "../../tests/fixture/load", timeout_minutes = 10, heartbeat_seconds = 600 } }
+    tasks_configuration = {
+      load = { path = "../../tests/fixture/load", timeout_minutes = 10, heartbeat_seconds = 600 }
+    }
   }
 
   expect_failures = [output.tasks]

@@ -44,7 +44,10 @@ run "a_task_reads_its_inputs_and_writes_its_outputs" {
         "arn:aws:glue:eu-west-1:111122223333:table/dev_orders/raw",
         "arn:aws:glue:eu-west-1:111122223333:table/dev_sales/customers",
       ]
-      ReadFiles = ["arn:aws:s3:::shop-sales-dev-data/orders/raw/*", "arn:aws:s3:::shop-sales-dev-data/sales/customers/*"]
+      ReadFiles = [
+        "arn:aws:s3:::shop-sales-dev-data/orders/raw/*",
+        "arn:aws:s3:::shop-sales-dev-data/sales/customers/*",
+      ]
       WriteTables = [
         "arn:aws:glue:eu-west-1:111122223333:catalog",
         "arn:aws:glue:eu-west-1:111122223333:database/dev_orders",
@@ -56,18 +59,27 @@ run "a_task_reads_its_inputs_and_writes_its_outputs" {
   }
 
   assert {
-    condition     = join(" ", [for statement in jsondecode(output.policy).Statement : statement.Sid if statement.Resource == "*"]) == "Answer ReadByLakeFormation"
-    error_message = "Statements on every resource: ${join(", ", [for statement in jsondecode(output.policy).Statement : statement.Sid if statement.Resource == "*"])}."
+    condition = [
+      for statement in jsondecode(output.policy).Statement : statement.Sid if statement.Resource == "*"
+    ] == ["Answer", "ReadByLakeFormation"]
+    error_message = "Other statements apply to all resources: ${output.policy}"
   }
 
   assert {
-    condition     = !anytrue(flatten([for statement in jsondecode(output.policy).Statement : [for action in flatten([statement.Action]) : endswith(action, "*")]]))
+    condition = !anytrue(
+      flatten([
+        for statement in jsondecode(output.policy).Statement :
+        [for action in flatten([statement.Action]) : endswith(action, "*")]
+      ])
+    )
     error_message = "An action of the policy is a pattern: ${output.policy}"
   }
 
   assert {
     condition = toset(flatten([
-      for statement in jsondecode(output.policy).Statement : statement.Condition.StringLike["s3:prefix"] if statement.Sid == "ListFiles"
+      for statement in jsondecode(output.policy).Statement :
+      statement.Condition.StringLike["s3:prefix"]
+      if statement.Sid == "ListFiles"
     ])) == toset(["sales/customers/*", "sales/customers", "orders/raw/*", "orders/raw"])
     error_message = "The task lists other folders than its tables': ${output.policy}"
   }
@@ -77,8 +89,11 @@ run "a_role_is_for_one_service_of_this_account" {
   command = plan
 
   assert {
-    condition = jsondecode(aws_iam_role.this.assume_role_policy).Statement[0].Principal == { Service = "ecs-tasks.amazonaws.com" } && (
-      jsondecode(aws_iam_role.this.assume_role_policy).Statement[0].Condition == { StringEquals = { "aws:SourceAccount" = "111122223333" } }
+    condition = (
+      jsondecode(aws_iam_role.this.assume_role_policy).Statement[0].Principal == { Service = "ecs-tasks.amazonaws.com" }
+      && jsondecode(aws_iam_role.this.assume_role_policy).Statement[0].Condition == {
+        StringEquals = { "aws:SourceAccount" = "111122223333" }
+      }
     )
     error_message = "The role is trusted otherwise: ${aws_iam_role.this.assume_role_policy}"
   }
@@ -88,14 +103,18 @@ run "grants_match_the_policy" {
   command = plan
 
   assert {
-    condition = jsonencode({ for database, grant in aws_lakeformation_permissions.databases : database => grant.permissions }) == jsonencode({
+    condition = jsonencode({
+      for database, grant in aws_lakeformation_permissions.databases : database => grant.permissions
+      }) == jsonencode({
       sales = ["DESCRIBE"], orders = ["CREATE_TABLE", "DESCRIBE"]
     })
     error_message = "Databases are granted otherwise."
   }
 
   assert {
-    condition = jsonencode({ for database, grant in aws_lakeformation_permissions.tables : database => grant.permissions }) == jsonencode({
+    condition = jsonencode({
+      for database, grant in aws_lakeformation_permissions.tables : database => grant.permissions
+      }) == jsonencode({
       sales = ["DESCRIBE", "SELECT"], orders = ["ALTER", "DELETE", "DESCRIBE", "INSERT", "SELECT"]
     })
     error_message = "Tables are granted otherwise."
@@ -110,7 +129,10 @@ run "without_lake_formation_nothing_is_granted" {
   }
 
   assert {
-    condition     = length(aws_lakeformation_permissions.databases) + length(aws_lakeformation_permissions.tables) == 0 && !strcontains(output.policy, "lakeformation:")
+    condition = (
+      length(aws_lakeformation_permissions.databases) + length(aws_lakeformation_permissions.tables) == 0
+      && !strcontains(output.policy, "lakeformation:")
+    )
     error_message = "Lake Formation is used although the domain does not."
   }
 }
@@ -123,7 +145,10 @@ run "more_is_permitted_by_name" {
   }
 
   assert {
-    condition     = contains([for statement in jsondecode(output.policy).Statement : statement.Resource if statement.Action == "s3:GetObject"], "arn:aws:s3:::inbox/*")
+    condition = contains(
+      [for statement in jsondecode(output.policy).Statement : statement.Resource if statement.Action == "s3:GetObject"],
+      "arn:aws:s3:::inbox/*",
+    )
     error_message = "The additional permission is not in ${output.policy}."
   }
 }
@@ -132,11 +157,22 @@ run "more_is_permitted_by_a_policy" {
   command = plan
 
   variables {
-    additional_policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "sqs:SendMessage", Resource = "arn:aws:sqs:eu-west-1:111122223333:orders" }] })
+    additional_policy = jsonencode({
+      Version = "2012-10-17"
+      Statement = [
+        { Effect = "Allow", Action = "sqs:SendMessage", Resource = "arn:aws:sqs:eu-west-1:111122223333:orders" },
+      ]
+    })
   }
 
   assert {
-    condition     = contains([for statement in jsondecode(output.policy).Statement : statement.Resource if statement.Action == "sqs:SendMessage"], "arn:aws:sqs:eu-west-1:111122223333:orders")
+    condition = contains(
+      [
+        for statement in jsondecode(output.policy).Statement : statement.Resource
+        if statement.Action == "sqs:SendMessage"
+      ],
+      "arn:aws:sqs:eu-west-1:111122223333:orders",
+    )
     error_message = "The additional policy is not in ${output.policy}."
   }
 }

@@ -21,7 +21,11 @@ module "bills" {
       infra_type   = "ECS"
       infra_config = { cpu = "512", memory = "1024" }
       output_tables = {
-        "bills.bills"    = { ingestion_mode = "upsert", upsert_keys = ["bill_id", "country"], partition_keys = ["country"] }
+        "bills.bills" = {
+          ingestion_mode = "upsert"
+          upsert_keys    = ["bill_id", "country"]
+          partition_keys = ["country"]
+        }
         "bills.rejected" = { ingestion_mode = "append" }
       }
       additional_parameters = {
