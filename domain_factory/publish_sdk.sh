@@ -1,27 +1,27 @@
 #!/usr/bin/env bash
-# Builds the SDK's wheel and uploads it to CodeArtifact, unless its version is there already.
+# Builds the wheel of the SDK and uploads it to CodeArtifact, unless this version already exists.
 #
-# SDK_SOURCE, SDK_VERSION   folder with pyproject.toml; the version in it
-# ENDPOINT, TOKEN           of the CodeArtifact repository
+# SDK_SOURCE, SDK_VERSION   folder with pyproject.toml, and the version in it
+# ENDPOINT, TOKEN           endpoint and authorization token of the CodeArtifact repository
 set -euo pipefail
 
 main() {
   local program
   for program in curl python3; do
     command -v "$program" >/dev/null ||
-      fail "There is no program '$program' on PATH." "Install it, or set enable_codeartifact = false."
+      fail "The program '$program' is not on PATH." "Install it, or set enable_codeartifact = false."
   done
   if published; then
-    echo "datalake-sdk $SDK_VERSION is in $ENDPOINT already."
+    echo "datalake-sdk $SDK_VERSION already exists in $ENDPOINT."
     return
   fi
   folder=$(mktemp -d)
   trap 'rm -rf "$folder"' EXIT
   python3 -m pip wheel --quiet --no-deps --wheel-dir "$folder" "$SDK_SOURCE" ||
-    fail "The wheel of $SDK_SOURCE cannot be built." "See above: pip needs Python 3.11 or newer, and a package index."
+    fail "Cannot build the wheel of $SDK_SOURCE." "See the error above. pip requires Python 3.11 or newer, and a package index."
   upload "$folder"/*.whl ||
-    fail "CodeArtifact refuses datalake-sdk $SDK_VERSION." \
-      "The applying principal needs codeartifact:PublishPackageVersion."
+    fail "CodeArtifact rejected datalake-sdk $SDK_VERSION." \
+      "The identity that applies requires codeartifact:PublishPackageVersion."
 }
 
 published() {
@@ -37,7 +37,7 @@ upload() {
 }
 
 request() {
-  # The token goes through a file descriptor: arguments are visible to every process of the machine.
+  # The token is passed through a file descriptor, since all processes can see the arguments.
   curl --silent --show-error --fail-with-body --location --config <(echo "user = \"aws:$TOKEN\"") "$@"
 }
 

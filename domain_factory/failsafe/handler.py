@@ -1,4 +1,4 @@
-"""The failsafe: reports tasks that ended without a word to the states that wait for them, and stops those too old."""
+"""The failsafe: fails the waiting states of tasks that exited without calling back, and stops tasks that are too old."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ _TASK_TOKEN = "step_function_task_token"
 _DRIVER_TOKEN = f"spark.emr-serverless.driverEnv.{_TASK_TOKEN}"
 _ERROR = "TransientError"
 _MESSAGE_LIMIT = 10_000
-"""Characters; a cause has 32,768: https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskFailure.html"""
-_DESCRIBED_AT_ONCE = 100
+"""In characters; the limit of a cause is 32,768: https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskFailure.html"""
+_MAX_DESCRIBED_TASKS = 100
 """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html"""
-_UNFINISHED = ["SUBMITTED", "QUEUED", "PENDING", "SCHEDULED", "RUNNING"]
+_UNFINISHED_STATES = ["SUBMITTED", "QUEUED", "PENDING", "SCHEDULED", "RUNNING"]
 
 
 @dataclass(frozen=True)
 class Failure:
-    """How a task ended, for the state that waits for it.
+    """Why a task ended, and the state that waits for it.
 
     Args:
-        token: Names the state.
-        kind: What ended the task, in the service's word.
-        message: The service's explanation.
+        token: Task token of the state.
+        kind: Stop code or state, as the service reports it.
+        message: Explanation of the service.
         resource: ARN of the ECS task or the job run.
     """
 
@@ -45,17 +45,17 @@ class Failure:
 
     @property
     def cause(self) -> str:
-        """JSON with the fields of a cause that a task reports itself."""
-        hint = f"The task reported nothing itself: see the end of its log, and {self.resource}."
+        """JSON with the same fields as the cause that a task reports."""
+        hint = f"The task exited without calling back. See the end of its log, and {self.resource}."
         return json.dumps({"error": self.kind, "message": self.message[:_MESSAGE_LIMIT], "hint": hint, "traceback": ""})
 
 
 def handler(event: Mapping[str, Any], context: object) -> None:
-    """Answers one event of EventBridge.
+    """Handles an event of EventBridge.
 
     Args:
-        event: A task's or a job run's change of state, or a schedule's call.
-        context: Of Lambda.
+        event: A state change of a task or a job run, or a scheduled event.
+        context: Context of the Lambda invocation.
     """
     detail = event["detail"]
     match event["detail-type"]:
@@ -72,7 +72,7 @@ def handler(event: Mapping[str, Any], context: object) -> None:
 
 
 def failure_of_task(task: Mapping[str, Any]) -> Failure | None:
-    """How a stopped ECS task ended; None when no state waits for it.
+    """Returns why an ECS task stopped, or None if no state waits for it.
 
     Args:
         task: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html
@@ -82,12 +82,12 @@ def failure_of_task(task: Mapping[str, Any]) -> Failure | None:
     tokens = [variable["value"] for variable in variables if variable["name"] == _TASK_TOKEN]
     if not tokens:
         return None
-    reasons = [task.get("stoppedReason", ""), *map(_container_end, task.get("containers", []))]
+    reasons = [task.get("stoppedReason", ""), *map(_container_exit, task.get("containers", []))]
     return Failure(tokens[0], task.get("stopCode", "TaskStopped"), "; ".join(filter(None, reasons)), task["taskArn"])
 
 
 def failure_of_job_run(job_run: Mapping[str, Any]) -> Failure | None:
-    """How a job run of EMR Serverless ended; None when no state waits for it.
+    """Returns why a job run of EMR Serverless ended, or None if no state waits for it.
 
     Args:
         job_run: https://docs.aws.amazon.com/emr-serverless/latest/APIReference/API_JobRun.html
@@ -97,7 +97,7 @@ def failure_of_job_run(job_run: Mapping[str, Any]) -> Failure | None:
 
 
 def report(failure: Failure | None) -> None:
-    """Fails the waiting state; nothing to do where none waits, or none waits any more."""
+    """Fails the waiting state, if a state still waits."""
     if failure is None:
         return
     states = _client("stepfunctions")
@@ -106,13 +106,13 @@ def report(failure: Failure | None) -> None:
         states.send_task_failure(taskToken=failure.token, error=_ERROR, cause=failure.cause)
         logger.info("%s reported: %s: %s", failure.resource, failure.kind, failure.message)
     except gone as error:
-        logger.info("%s had reported, or its execution is over: %s", failure.resource, error)
+        logger.info("%s already called back, or its execution has ended: %s", failure.resource, error)
 
 
 def stop_tasks(cluster: str, latest: datetime) -> None:
-    """Stops the ECS tasks of a cluster that were created before a moment."""
+    """Stops the ECS tasks of a cluster that were created before `latest`."""
     ecs = _client("ecs")
-    for page in ecs.get_paginator("list_tasks").paginate(cluster=cluster, maxResults=_DESCRIBED_AT_ONCE):
+    for page in ecs.get_paginator("list_tasks").paginate(cluster=cluster, maxResults=_MAX_DESCRIBED_TASKS):
         tasks = ecs.describe_tasks(cluster=cluster, tasks=page["taskArns"])["tasks"] if page["taskArns"] else []
         for task in tasks:
             if task["createdAt"] < latest:
@@ -121,23 +121,23 @@ def stop_tasks(cluster: str, latest: datetime) -> None:
 
 
 def stop_job_runs(application: str, latest: datetime) -> None:
-    """Cancels the job runs of an EMR Serverless application that were created before a moment."""
+    """Cancels the job runs of an EMR Serverless application that were created before `latest`."""
     emr = _client("emr-serverless")
-    for page in emr.get_paginator("list_job_runs").paginate(applicationId=application, states=_UNFINISHED):
+    for page in emr.get_paginator("list_job_runs").paginate(applicationId=application, states=_UNFINISHED_STATES):
         for job_run in page["jobRuns"]:
             if job_run["createdAt"] < latest:
                 emr.cancel_job_run(applicationId=application, jobRunId=job_run["id"])
                 logger.warning("%s cancelled: %s", job_run["arn"], _too_old(job_run["createdAt"]))
 
 
-def _container_end(container: Mapping[str, Any]) -> str:
-    ends = [f"exit code {container['exitCode']}"] if "exitCode" in container else []
-    ends += [container["reason"]] if container.get("reason") else []
-    return f"container {container['name']}: {', '.join(ends)}" if ends else ""
+def _container_exit(container: Mapping[str, Any]) -> str:
+    reasons = [f"exit code {container['exitCode']}"] if "exitCode" in container else []
+    reasons += [container["reason"]] if container.get("reason") else []
+    return f"container {container['name']}: {', '.join(reasons)}" if reasons else ""
 
 
 def _spark_settings(job_run: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Settings of Spark: of the defaults, then of the job's parameters, which win."""
+    """Spark settings: the defaults, then the parameters of the job, which override them."""
     for configuration in job_run.get("configurationOverrides", {}).get("applicationConfiguration", []):
         yield from configuration.get("properties", {}).items()
     for word in shlex.split(job_run["jobDriver"].get("sparkSubmit", {}).get("sparkSubmitParameters", "")):
@@ -147,7 +147,7 @@ def _spark_settings(job_run: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _too_old(created: datetime) -> str:
-    return f"Runs since {created:%Y-%m-%d %H:%M} UTC, longer than {os.environ['MAX_TASK_AGE_MINUTES']} minutes"
+    return f"Running since {created:%Y-%m-%d %H:%M} UTC, longer than {os.environ['MAX_TASK_AGE_MINUTES']} minutes"
 
 
 @cache

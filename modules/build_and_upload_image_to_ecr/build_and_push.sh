@@ -1,25 +1,25 @@
 #!/usr/bin/env bash
-# Builds an image and pushes it, unless the registry has its tag already.
+# Builds and pushes an image, unless its tag already exists in the registry.
 #
 # CONTAINER_CLI       docker, podman, finch, nerdctl or buildah
 # IMAGE, PLATFORM     registry/repository:tag; linux/amd64 or linux/arm64
-# DOCKERFILE          its path
-# CONTEXT             a line `path inside the build context=source file or folder` each
-# IGNORED             a line for each name of files and folders that stay out of the context
-# BUILD_ARGUMENTS     a line `NAME=value` each
-# PIP_CONFIGURATION   text of a pip.conf, empty without one; the build's secret pip.conf
+# DOCKERFILE          path of the Dockerfile
+# CONTEXT             one line `path in the build context=source file or folder` for each source
+# IGNORED             one line for each name of files and folders that are excluded from the context
+# BUILD_ARGUMENTS     one line `NAME=value` for each argument
+# PIP_CONFIGURATION   content of the build secret pip.conf, or empty
 # REGISTRY_USER, REGISTRY_PASSWORD
 set -euo pipefail
 
 main() {
   command -v "$CONTAINER_CLI" >/dev/null ||
-    fail "container_cli is '$CONTAINER_CLI', and there is no such program on PATH." \
+    fail "container_cli is '$CONTAINER_CLI', but this program is not on PATH." \
       "Install it, or set container_cli to docker, podman, finch, nerdctl or buildah."
   retried log_in ||
     fail "$CONTAINER_CLI cannot log in to ${IMAGE%%/*}." \
-      "Is its engine running? A registry's token lives for 12 hours: plan anew when the plan is older."
+      "Check that its engine is running. A registry token expires after 12 hours: if the plan is older, create a new one."
   if pull >/dev/null 2>&1; then
-    echo "$IMAGE is there already."
+    echo "$IMAGE already exists."
     return
   fi
   context=$(mktemp -d)
@@ -27,16 +27,16 @@ main() {
   trap 'rm -rf "$context" "$secrets"' EXIT
   assemble
   build ||
-    fail "$DOCKERFILE does not build." \
-      "The reason stands above. A base image that cannot be pulled here is replaced by base_image; the build arguments" \
+    fail "The build of $DOCKERFILE failed." \
+      "See the error above. If the base image cannot be pulled here, set base_image. The build arguments" \
       "were: ${BUILD_ARGUMENTS//$'\n'/, }"
   retried push ||
-    fail "The registry refuses $IMAGE." \
-      "The applying principal needs ecr:PutImage, ecr:InitiateLayerUpload, ecr:UploadLayerPart," \
+    fail "The registry rejected $IMAGE." \
+      "The identity that applies requires ecr:PutImage, ecr:InitiateLayerUpload, ecr:UploadLayerPart," \
       "ecr:CompleteLayerUpload and ecr:BatchCheckLayerAvailability on the repository."
   retried pull ||
-    fail "$IMAGE is pushed, and cannot be pulled." \
-      "The applying principal needs ecr:BatchGetImage and ecr:GetDownloadUrlForLayer on the repository."
+    fail "$IMAGE was pushed, but cannot be pulled." \
+      "The identity that applies requires ecr:BatchGetImage and ecr:GetDownloadUrlForLayer on the repository."
 }
 
 log_in() {
@@ -45,7 +45,7 @@ log_in() {
 
 pull() {
   case $CONTAINER_CLI in
-    # The others always ask the registry. https://github.com/containers/buildah/blob/main/docs/buildah-pull.1.md
+    # The other programs always check the registry. https://github.com/containers/buildah/blob/main/docs/buildah-pull.1.md
     buildah) buildah pull --policy always "$IMAGE" ;;
     *) "$CONTAINER_CLI" pull --platform "$PLATFORM" "$IMAGE" ;;
   esac
@@ -66,7 +66,7 @@ assemble() {
       cp "$source" "$context/$target"
     fi
   done <<<"$CONTEXT"
-  # A task is not root, and a checkout may be readable by its owner only.
+  # Tasks do not run as root, and files of a checkout may only be readable by their owner.
   chmod -R a+rX "$context"
 }
 
@@ -79,8 +79,8 @@ build() {
     echo "$PIP_CONFIGURATION" >"$secrets/pip.conf"
     arguments+=(--secret "id=pip.conf,src=$secrets/pip.conf")
   fi
-  # Lambda refuses the attestations that Docker adds. https://docs.docker.com/build/metadata/attestations/
-  # buildah keeps no layers unless asked.
+  # Lambda rejects images with the attestations that Docker adds. https://docs.docker.com/build/metadata/attestations/
+  # buildah does not cache layers by default.
   BUILDX_NO_DEFAULT_ATTESTATIONS=1 BUILDAH_LAYERS=true "$CONTAINER_CLI" build "${arguments[@]}" "$context"
 }
 

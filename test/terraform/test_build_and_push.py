@@ -79,7 +79,7 @@ def test_an_image_that_the_registry_has_is_not_built(builder):
     builder.run()
     ran = builder.run()
     assert builder.commands()[5:] == ["login", "pull"]
-    assert "is there already" in ran.stdout
+    assert "already exists" in ran.stdout
 
 
 def test_the_context_has_files_and_folders_without_caches(builder):
@@ -136,5 +136,5 @@ def test_a_push_is_tried_again(builder):
 def test_a_program_that_is_missing_is_named(builder):
     ran = builder.run(CONTAINER_CLI="finch")
     assert ran.returncode == 1
-    assert "container_cli is 'finch', and there is no such program on PATH." in ran.stderr
+    assert "container_cli is 'finch', but this program is not on PATH." in ran.stderr
     assert "docker, podman, finch, nerdctl or buildah" in ran.stderr

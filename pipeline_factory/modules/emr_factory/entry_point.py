@@ -1,4 +1,4 @@
-"""Where EMR Serverless enters a task: spark-submit takes a file, not a module."""
+"""Entry point of the image: spark-submit runs a file, not a module."""
 
 import os
 import runpy
