@@ -1,5 +1,5 @@
-# What `datalake_sdk run_task` sends to run a task outside of an execution: the request of the task's state, without
-# the values that only an execution has.
+# The requests that `datalake_sdk run_task` sends to run a task outside of an execution: the request of the task's
+# state, without the values of an execution.
 locals {
   published_requests = {
     for name, run in merge(module.ecs_task, module.emr_task) : name => jsonencode(merge(run.published_request, {
@@ -14,10 +14,14 @@ locals {
 resource "aws_ssm_parameter" "task_request" {
   for_each = toset(keys(local.tasks))
 
-  name           = "/datalake/${local.environment}/${var.pipeline_name}/tasks/${each.key}"
-  description    = "Request that runs task ${each.key} of ${local.full_name}"
-  type           = "String"
-  tier           = "Intelligent-Tiering"
-  insecure_value = length(local.published_requests[each.key]) <= local.parameter_size_limit ? local.published_requests[each.key] : base64gzip(local.published_requests[each.key])
-  tags           = local.tags
+  name        = "/datalake/${local.environment}/${var.pipeline_name}/tasks/${each.key}"
+  description = "Request that runs task ${each.key} of ${local.full_name}"
+  type        = "String"
+  tier        = "Intelligent-Tiering"
+  insecure_value = (
+    length(local.published_requests[each.key]) <= local.parameter_size_limit
+    ? local.published_requests[each.key]
+    : base64gzip(local.published_requests[each.key])
+  )
+  tags = local.tags
 }

@@ -50,8 +50,8 @@ resource "aws_sfn_state_machine" "this" {
     precondition {
       condition = length(local.misplaced_placeholders) == 0
       error_message = join(" ", [
-        "The orchestration template has ${join(", ", local.misplaced_placeholders)} outside of the fields of a",
-        "state, or nested in more than three Parallel and Map states.",
+        "The orchestration template has ${join(", ", local.misplaced_placeholders)} outside of the fields of a state,",
+        "or nested in more than three Parallel and Map states.",
       ])
     }
 

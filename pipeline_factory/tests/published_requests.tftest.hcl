@@ -1,4 +1,4 @@
-# What run_task finds in Parameter Store.
+# The requests that run_task reads from Parameter Store.
 
 mock_provider "aws" {
   source          = "./tests/mocks"
@@ -14,7 +14,10 @@ run "every_task_has_a_parameter_with_the_name_that_the_sdk_reads" {
   }
 
   assert {
-    condition     = contains(jsondecode(file("../test/contract/naming_cases.json"))[*].name, aws_ssm_parameter.task_request["load"].name)
+    condition = contains(
+      jsondecode(file("../test/contract/naming_cases.json"))[*].name,
+      aws_ssm_parameter.task_request["load"].name,
+    )
     error_message = "No golden case has the name ${aws_ssm_parameter.task_request["load"].name}."
   }
 }
@@ -42,7 +45,9 @@ run "what_is_published_is_what_the_sdk_expects" {
   assert {
     condition = alltrue([
       for name in ["load", "enrich"] :
-      aws_ssm_parameter.task_request[name].insecure_value == jsonencode(jsondecode(file("../test/contract/published_requests.json"))[name])
+      aws_ssm_parameter.task_request[name].insecure_value == jsonencode(
+        jsondecode(file("../test/contract/published_requests.json"))[name]
+      )
     ])
     error_message = "The parameters are ${jsonencode(values(aws_ssm_parameter.task_request)[*].insecure_value)}."
   }
@@ -50,7 +55,11 @@ run "what_is_published_is_what_the_sdk_expects" {
   assert {
     condition = strcontains(
       replace(local.states.enrich.Arguments.JobDriver.SparkSubmit.SparkSubmitParameters, "\\\"", "\""),
-      replace(jsondecode(file("../test/contract/published_requests.json"))["spark submit parameters of enrich"], "\\", "\\\\"),
+      replace(
+        jsondecode(file("../test/contract/published_requests.json"))["spark submit parameters of enrich"],
+        "\\",
+        "\\\\",
+      ),
     )
     error_message = "The state has ${local.states.enrich.Arguments.JobDriver.SparkSubmit.SparkSubmitParameters}."
   }
@@ -67,7 +76,9 @@ run "a_state_sends_the_published_request" {
   }
 
   assert {
-    condition     = jsondecode(local.published_requests.load).container == local.states.load.Parameters.Overrides.ContainerOverrides[0].Name
+    condition = jsondecode(
+      local.published_requests.load
+    ).container == local.states.load.Parameters.Overrides.ContainerOverrides[0].Name
     error_message = "The state sends ${jsonencode(local.states.load.Parameters)}."
   }
 
@@ -94,7 +105,10 @@ run "a_request_over_the_limit_of_a_parameter_is_compressed" {
   }
 
   assert {
-    condition     = length(local.published_requests.enrich) > 8192 && length(aws_ssm_parameter.task_request["enrich"].insecure_value) < 8192
+    condition = (
+      length(local.published_requests.enrich) > 8192
+      && length(aws_ssm_parameter.task_request["enrich"].insecure_value) < 8192
+    )
     error_message = "The parameter has ${length(aws_ssm_parameter.task_request["enrich"].insecure_value)} characters."
   }
 

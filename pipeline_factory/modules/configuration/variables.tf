@@ -15,8 +15,8 @@ variable "pipeline_name" {
     # https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html
     condition = length("${var.domain.environment}_${var.pipeline_name}") <= 80
     error_message = join(" ", [
-      "The name of the state machine, '${var.domain.environment}_${var.pipeline_name}', is longer than 80",
-      "characters, the limit of Step Functions. Shorten pipeline_name.",
+      "The name of the state machine, '${var.domain.environment}_${var.pipeline_name}', is longer than 80 characters,",
+      "the limit of Step Functions. Shorten pipeline_name.",
     ])
   }
 
@@ -26,8 +26,8 @@ variable "pipeline_name" {
       || !contains(values(var.domain.layers)[*].database, "${var.domain.database_prefix}${var.pipeline_name}")
     )
     error_message = join(" ", [
-      "pipeline_name is '${var.pipeline_name}', but the domain has a database with this name. Choose another name,",
-      "or set skip_pipeline_database_creation to use the domain's database.",
+      "pipeline_name is '${var.pipeline_name}', but the domain has a database with this name. Choose another name, or",
+      "set skip_pipeline_database_creation to use the domain's database.",
     ])
   }
 }

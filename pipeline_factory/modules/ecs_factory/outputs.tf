@@ -4,12 +4,15 @@ output "state" {
 }
 
 output "published_request" {
-  description = "RunTask request without the values of an execution, and where the task logs."
+  description = "RunTask request without the values of an execution, and the log of the task."
   value = {
     service   = "ecs"
     request   = local.request
     container = var.task_name
-    log       = { group = aws_cloudwatch_log_group.this.name, stream_prefix = "${local.log_stream_prefix}/${var.task_name}" }
+    log = {
+      group         = aws_cloudwatch_log_group.this.name
+      stream_prefix = "${local.log_stream_prefix}/${var.task_name}"
+    }
   }
 }
 

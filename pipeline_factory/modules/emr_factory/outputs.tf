@@ -4,7 +4,9 @@ output "state" {
 }
 
 output "published_request" {
-  description = "StartJobRun request without the values of an execution, and what its SparkSubmitParameters are made of."
+  description = <<-EOT
+    StartJobRun request without the values of an execution, and the settings for its SparkSubmitParameters.
+  EOT
   value = {
     service        = "emr-serverless"
     request        = local.request
