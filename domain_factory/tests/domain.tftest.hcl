@@ -1,4 +1,4 @@
-# What a domain has by default, and what each switch adds.
+# The resources of a domain by default, and those of each optional feature.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -38,7 +38,7 @@ override_module {
   }
 }
 
-run "a_domain_by_default" {
+run "default_domain" {
   assert {
     condition = jsonencode(output.domain_object) == jsonencode({
       project_name     = "shop"
@@ -71,14 +71,14 @@ run "a_domain_by_default" {
       max_task_age_minutes   = 1440
       tags                   = {}
     })
-    error_message = "domain_object is another one: ${jsonencode(output.domain_object)}"
+    error_message = "domain_object is different: ${jsonencode(output.domain_object)}"
   }
 
   assert {
     condition = jsondecode(
       aws_ssm_parameter.this["domain_object"].insecure_value
     ) == jsondecode(jsonencode(output.domain_object))
-    error_message = "A stack that lives elsewhere reads another domain_object."
+    error_message = "The published domain_object differs from the output."
   }
 
   assert {
@@ -88,7 +88,7 @@ run "a_domain_by_default" {
       && length(aws_emr_studio.this) == 0
       && length(aws_lakeformation_data_lake_settings.account) == 0
     )
-    error_message = "A domain has by default what nobody asked for."
+    error_message = "A default domain has optional resources."
   }
 
   assert {
@@ -96,14 +96,14 @@ run "a_domain_by_default" {
       for block in aws_s3_bucket_public_access_block.this :
       block.block_public_acls && block.block_public_policy && block.ignore_public_acls && block.restrict_public_buckets
     ]) && keys(aws_s3_bucket_public_access_block.this) == ["data", "technical"]
-    error_message = "A bucket can become public."
+    error_message = "A bucket allows public access."
   }
 
   assert {
     condition = alltrue([
       for versioning in aws_s3_bucket_versioning.this : versioning.versioning_configuration[0].status == "Enabled"
     ])
-    error_message = "A bucket forgets old versions at once."
+    error_message = "A bucket is not versioned."
   }
 
   assert {
@@ -111,12 +111,12 @@ run "a_domain_by_default" {
       for encryption in aws_s3_bucket_server_side_encryption_configuration.this :
       one(encryption.rule).apply_server_side_encryption_by_default[0].sse_algorithm == "AES256"
     ])
-    error_message = "A bucket is encrypted otherwise."
+    error_message = "A bucket has another encryption."
   }
 
   assert {
     condition     = alltrue([for bucket in aws_s3_bucket.this : !bucket.force_destroy])
-    error_message = "A destroy removes data that nobody said may go."
+    error_message = "A destroy deletes data by default."
   }
 
   assert {
@@ -124,7 +124,7 @@ run "a_domain_by_default" {
       aws_athena_workgroup.this.configuration[0].enforce_workgroup_configuration
       && aws_athena_workgroup.this.configuration[0].bytes_scanned_cutoff_per_query == 1000000000000
     )
-    error_message = "A query may scan any number of bytes, or write its result anywhere."
+    error_message = "Queries have no limit of bytes scanned, or can override the result location."
   }
 
   assert {
@@ -132,7 +132,7 @@ run "a_domain_by_default" {
       for version in aws_athena_workgroup.this.configuration[0].engine_version :
       version.selected_engine_version == "Athena engine version 3"
     ])
-    error_message = "Iceberg needs Athena's engine version 3."
+    error_message = "Iceberg requires Athena engine version 3."
   }
 
   assert {
@@ -140,7 +140,7 @@ run "a_domain_by_default" {
       keys(aws_cloudwatch_event_rule.failsafe) == ["shop_sales_dev_failsafe_ecs", "shop_sales_dev_failsafe_schedule"]
       && length(aws_lambda_permission.failsafe) == 2
     )
-    error_message = "The failsafe is not started by the end of a task, or not by the clock."
+    error_message = "The failsafe is not invoked by stopped tasks, or not by a schedule."
   }
 
   assert {
@@ -148,11 +148,11 @@ run "a_domain_by_default" {
       aws_cloudwatch_event_rule.failsafe["shop_sales_dev_failsafe_schedule"].schedule_expression
       == "rate(5 minutes)"
     )
-    error_message = "The failsafe looks at another rhythm."
+    error_message = "The failsafe has another schedule."
   }
 }
 
-run "everything_is_encrypted_and_tagged_as_asked" {
+run "all_resources_have_the_given_key_and_tags" {
   command = plan
 
   variables {
@@ -181,7 +181,7 @@ run "everything_is_encrypted_and_tagged_as_asked" {
           team           = "sales-data"
       })
     ])
-    error_message = "A resource is tagged otherwise."
+    error_message = "A resource has other tags."
   }
 
   assert {
@@ -198,12 +198,12 @@ run "everything_is_encrypted_and_tagged_as_asked" {
         ],
       ) : key == var.kms_key_arn
     ])
-    error_message = "Something is encrypted otherwise."
+    error_message = "A resource is encrypted with another key."
   }
 
   assert {
     condition     = keys(aws_sns_topic_subscription.failures) == ["data-team@example.com", "on-call@example.com"]
-    error_message = "A receiver is not told of failures."
+    error_message = "A receiver has no subscription."
   }
 }
 
@@ -219,7 +219,7 @@ run "query_results_expire_and_tables_do_not" {
       for rule in aws_s3_bucket_lifecycle_configuration.this["technical"].rule :
       rule.filter[0].prefix => rule.expiration[0].days if contains(["athena", "logs"], rule.id)
     } == { "athena/" = 3, "logs/" = 30 }
-    error_message = "Query results and logs do not expire as asked."
+    error_message = "Query results and logs do not expire after the given days."
   }
 
   assert {
@@ -232,11 +232,11 @@ run "query_results_expire_and_tables_do_not" {
 
   assert {
     condition     = one(one(values(aws_s3_bucket_intelligent_tiering_configuration.archive)).tiering).days == 180
-    error_message = "What nobody reads is not archived as asked."
+    error_message = "Objects are not archived after the given days."
   }
 }
 
-run "layers_have_a_database_and_grants_by_name" {
+run "each_layer_has_a_database_and_grants" {
   command = plan
 
   variables {
@@ -249,7 +249,7 @@ run "layers_have_a_database_and_grants_by_name" {
       aws_glue_catalog_database.layer["raw"].name == "dev_sales_raw"
       && aws_glue_catalog_database.layer["raw"].location_uri == "s3://shop-sales-dev-data/sales_raw"
     )
-    error_message = "Tables of a layer lie elsewhere than Python puts them."
+    error_message = "The location of a layer differs from that of the SDK."
   }
 
   assert {
@@ -258,7 +258,7 @@ run "layers_have_a_database_and_grants_by_name" {
       && length(aws_lakeformation_permissions.admin_database) == 2
       && length(aws_lakeformation_permissions.admin_location) == 1
     )
-    error_message = "An administrator lacks a grant on a layer."
+    error_message = "An administrator has no grant on a layer."
   }
 
   assert {
@@ -269,11 +269,11 @@ run "layers_have_a_database_and_grants_by_name" {
       ) :
       !contains(grant.permissions, "ALL")
     ])
-    error_message = "A grant of ALL shows as a change in every plan."
+    error_message = "A grant contains ALL, which causes a change in every plan."
   }
 }
 
-run "production_has_no_prefix" {
+run "production_databases_have_no_prefix" {
   command = plan
 
   variables {
@@ -290,11 +290,11 @@ run "production_has_no_prefix" {
 
   assert {
     condition     = aws_glue_catalog_database.layer["raw"].location_uri == "s3://shop-sales-prod-data/sales_raw"
-    error_message = "Tables of a layer lie elsewhere than Python puts them."
+    error_message = "The location of a layer differs from that of the SDK."
   }
 }
 
-run "a_principal_that_lake_formation_will_refuse_is_told" {
+run "an_identity_that_is_not_a_lake_formation_administrator_is_warned" {
   command = plan
 
   override_data {
@@ -305,7 +305,7 @@ run "a_principal_that_lake_formation_will_refuse_is_told" {
   expect_failures = [check.lake_formation_admin]
 }
 
-run "what_is_switched_off_is_not_there" {
+run "disabled_features_create_no_resources" {
   command = plan
 
   variables {
@@ -320,7 +320,7 @@ run "what_is_switched_off_is_not_there" {
       && length(aws_lakeformation_permissions.admin_database) == 0
       && length(aws_iam_role.lake_formation) == 0
     )
-    error_message = "Lake Formation is used."
+    error_message = "Lake Formation resources exist."
   }
 
   assert {
@@ -330,11 +330,11 @@ run "what_is_switched_off_is_not_there" {
       && length(aws_iam_role.failsafe) == 0
       && !output.domain_object.failsafe_enabled
     )
-    error_message = "Something of the failsafe is there."
+    error_message = "Resources of the failsafe exist."
   }
 }
 
-run "models_and_account_wide_settings_when_asked" {
+run "bedrock_profiles_and_lake_formation_settings_are_optional" {
   command = plan
 
   variables {
@@ -354,7 +354,7 @@ run "models_and_account_wide_settings_when_asked" {
       ])
       shop_sales_dev_large = "arn:aws:bedrock:eu-west-1:111122223333:inference-profile/eu.amazon.nova-pro-v1:0"
     }
-    error_message = "The profiles stand for other models."
+    error_message = "The profiles have other models."
   }
 
   assert {
@@ -365,7 +365,7 @@ run "models_and_account_wide_settings_when_asked" {
   }
 }
 
-run "spark_when_asked" {
+run "spark_is_optional" {
   variables {
     skip_emr_serverless_sandbox_creation = false
     use_public_subnets                   = false
@@ -384,18 +384,18 @@ run "spark_when_asked" {
     condition = one(
       values(aws_emrserverless_application.this)
     ).image_configuration[0].image_uri == "registry/shop_sales_dev_emr_sandbox:1"
-    error_message = "The application runs another image than the sandbox's."
+    error_message = "The application does not use the sandbox image."
   }
 
   assert {
     condition = one(values(aws_lambda_function.failsafe)).environment[0].variables.EMR_APPLICATION_ID == one(
       values(aws_emrserverless_application.this)
     ).id
-    error_message = "The failsafe does not watch the application."
+    error_message = "The failsafe does not know the application."
   }
 }
 
-run "enable_llm_makes_profiles_and_lets_the_failsafe_call_a_model" {
+run "enable_llm_creates_profiles_and_allows_the_failsafe_to_invoke_a_model" {
   command = plan
 
   variables {
@@ -410,11 +410,11 @@ run "enable_llm_makes_profiles_and_lets_the_failsafe_call_a_model" {
 
   assert {
     condition     = contains(data.aws_iam_policy_document.failsafe.statement[*].sid, "Investigation")
-    error_message = "The failsafe may not call a model."
+    error_message = "The failsafe is not allowed to invoke the model."
   }
 }
 
-run "a_stage_may_be_a_branch" {
+run "branch_names_are_normalized_to_stages" {
   command = plan
 
   variables {
@@ -434,7 +434,7 @@ run "a_stage_may_be_a_branch" {
   }
 }
 
-run "another_role_than_the_one_to_assume_is_told" {
+run "another_role_than_role_to_assume_arn_is_warned" {
   command = plan
 
   variables {
@@ -444,7 +444,7 @@ run "another_role_than_the_one_to_assume_is_told" {
   expect_failures = [check.role_to_assume]
 }
 
-run "the_role_to_assume_is_the_providers" {
+run "the_providers_role_matches_role_to_assume_arn" {
   command = plan
 
   override_data {
@@ -462,7 +462,7 @@ run "the_role_to_assume_is_the_providers" {
   }
 }
 
-run "a_role_to_assume_that_is_none_is_refused" {
+run "an_invalid_role_to_assume_arn_is_rejected" {
   command = plan
 
   variables {

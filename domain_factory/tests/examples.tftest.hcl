@@ -1,4 +1,4 @@
-# What the examples show can be planned.
+# The examples can be planned.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -13,7 +13,7 @@ run "minimal" {
 
   assert {
     condition     = output.domain_object.environment == "shop_sales_dev" && output.domain_object.emr_serverless == null
-    error_message = "The minimal domain is another one, or has Spark."
+    error_message = "The minimal domain has another name, or has Spark."
   }
 }
 
@@ -35,7 +35,7 @@ run "complete" {
       trusted = "dev_sales_trusted"
       service = "dev_sales_products"
     }
-    error_message = "The layers' databases are named otherwise."
+    error_message = "The databases of the layers have other names."
   }
 }
 
@@ -48,6 +48,6 @@ run "private_network" {
 
   assert {
     condition     = !output.domain_object.network.assign_public_ip
-    error_message = "Tasks of the private network ask for public addresses."
+    error_message = "Tasks in the private network have public IP addresses."
   }
 }

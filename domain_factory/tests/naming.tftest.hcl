@@ -1,10 +1,10 @@
-# Terraform and Python name one thing alike.
+# Names match those of the SDK.
 
 mock_provider "aws" {
   source = "./tests/mocks"
 }
 
-run "names_agree_with_pythons" {
+run "names_match_the_golden_cases" {
   command = plan
 
   module {
@@ -17,7 +17,7 @@ run "names_agree_with_pythons" {
   }
 }
 
-run "a_name_over_64_characters_is_cut_as_in_python" {
+run "names_over_64_characters_are_truncated_as_in_the_sdk" {
   command = plan
 
   variables {
@@ -30,6 +30,6 @@ run "a_name_over_64_characters_is_cut_as_in_python" {
   # datalake_sdk.naming.shortened("shop_of_everything_sales_of_all_countries_staging_failsafe_schedule", 64)
   assert {
     condition     = local.names.failsafe_schedule == "shop_of_everything_sales_of_all_countries_staging_fail_afe98d4a1"
-    error_message = "The cut name is ${local.names.failsafe_schedule}."
+    error_message = "The truncated name is ${local.names.failsafe_schedule}."
   }
 }

@@ -1,4 +1,4 @@
-# Where tasks run: found by tag, given by id, or made.
+# The network of tasks: found by tag, given by ID, or created.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -11,14 +11,14 @@ variables {
   git_repository = "https://git.example.com/shop/sales"
 }
 
-run "the_platforms_vpc_is_found_by_its_name" {
+run "the_platform_vpc_is_found_by_its_name_tag" {
   command = plan
 
   assert {
     condition = data.aws_vpcs.found["shop_network_platform_prod"].tags == tomap({
       Name = "shop_network_platform_prod"
     })
-    error_message = "The VPC is looked for by another tag than Name = {project_name}_network_platform_prod."
+    error_message = "The VPC is not selected by the tag Name = {project_name}_network_platform_prod."
   }
 
   assert {
@@ -26,11 +26,11 @@ run "the_platforms_vpc_is_found_by_its_name" {
       one(values(data.aws_subnets.found)).tags == tomap({ Tier = "Public" })
       && local.subnet_ids == tolist(["subnet-1", "subnet-2"])
     )
-    error_message = "The subnets are not those of the tier, in an order of their own."
+    error_message = "The subnets are not those of the tier, sorted by ID."
   }
 }
 
-run "a_missing_vpc_is_told_with_its_tag" {
+run "a_missing_vpc_is_an_error_with_its_tag" {
   command = plan
 
   override_data {
@@ -41,7 +41,7 @@ run "a_missing_vpc_is_told_with_its_tag" {
   expect_failures = [data.aws_vpcs.found]
 }
 
-run "missing_subnets_are_told_with_their_tag" {
+run "missing_subnets_are_an_error_with_their_tag" {
   command = plan
 
   variables {
@@ -56,13 +56,13 @@ run "missing_subnets_are_told_with_their_tag" {
 
   assert {
     condition     = data.aws_subnets.found["platform"].tags == tomap({ Tier = "Private" })
-    error_message = "Private subnets are looked for by another tag than Tier = Private."
+    error_message = "Private subnets are not selected by the tag Tier = Private."
   }
 
   expect_failures = [data.aws_subnets.found]
 }
 
-run "given_ids_are_not_looked_up" {
+run "given_ids_are_used_without_a_lookup" {
   command = plan
 
   variables {
@@ -75,11 +75,11 @@ run "given_ids_are_not_looked_up" {
       && local.subnet_ids == tolist(["subnet-9"])
       && length(data.aws_vpcs.found) == 0
     )
-    error_message = "The given network is not the one of the tasks."
+    error_message = "Tasks do not run in the given network."
   }
 }
 
-run "a_made_network_is_that_of_the_tasks" {
+run "tasks_run_in_a_created_network" {
   command = plan
 
   variables {
@@ -93,11 +93,11 @@ run "a_made_network_is_that_of_the_tasks" {
       && length(data.aws_vpcs.found) == 0
       && !output.domain_object.network.assign_public_ip
     )
-    error_message = "The tasks do not run in the three private subnets."
+    error_message = "Tasks do not run in the three private subnets."
   }
 }
 
-run "a_private_network_has_the_endpoints_that_tasks_need" {
+run "a_private_network_has_the_endpoints_that_tasks_require" {
   command = plan
 
   module {
@@ -130,11 +130,11 @@ run "a_private_network_has_the_endpoints_that_tasks_need" {
 
   assert {
     condition     = length(aws_internet_gateway.this) == 0 && aws_vpc_endpoint.s3.vpc_endpoint_type == "Gateway"
-    error_message = "A private network leads to the internet, or to S3 not through the gateway."
+    error_message = "A private network has a route to the internet, or no S3 gateway endpoint."
   }
 }
 
-run "a_public_network_leads_to_the_internet" {
+run "a_public_network_has_a_route_to_the_internet" {
   command = plan
 
   module {
@@ -156,11 +156,11 @@ run "a_public_network_leads_to_the_internet" {
       && length(aws_route.internet) == 1
       && length(aws_vpc_endpoint.interface) == 0
     )
-    error_message = "A public network has no way out, or pays for interface endpoints."
+    error_message = "A public network has no route to the internet, or has interface endpoints."
   }
 }
 
-run "a_network_in_more_zones_than_there_are_is_refused" {
+run "more_zones_than_the_region_has_are_rejected" {
   command = plan
 
   variables {

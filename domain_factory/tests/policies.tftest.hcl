@@ -1,4 +1,4 @@
-# Policies as the provider renders them. It calls no service: what would be looked up is given here.
+# Policies as rendered by the AWS provider. It does not call AWS: values of data sources are overridden.
 
 provider "aws" {
   region                      = "eu-west-1"
@@ -47,7 +47,7 @@ override_module {
   }
 }
 
-run "policies_name_actions_and_resources" {
+run "policies_list_actions_and_resources" {
   command = plan
 
   assert {
@@ -81,7 +81,7 @@ run "policies_name_actions_and_resources" {
       for statement in jsondecode(aws_iam_policy.consumer.policy).Statement : statement.Resource
       if anytrue([for action in flatten([statement.Action]) : can(regex("Put|Delete|Create|Update|Abort", action))])
     ])) == toset(["arn:aws:s3:::shop-sales-dev-technical/athena/*"])
-    error_message = "Readers may write elsewhere: ${aws_iam_policy.consumer.policy}"
+    error_message = "The consumer policy allows other writes: ${aws_iam_policy.consumer.policy}"
   }
 
   assert {
@@ -90,14 +90,17 @@ run "policies_name_actions_and_resources" {
       statement.Resource
       if statement.Sid == "Tables"
     ])) == toset(["arn:aws:s3:::shop-sales-dev-data/sales/*", "arn:aws:s3:::shop-sales-dev-data/sales_raw/*"])
-    error_message = "Readers read other files than those of the domain's tables: ${aws_iam_policy.consumer.policy}"
+    error_message = join(" ", [
+      "The consumer policy allows reading other files than those of the domain's tables:",
+      "${aws_iam_policy.consumer.policy}",
+    ])
   }
 
   assert {
     condition = [
       for statement in jsondecode(aws_iam_policy.consumer.policy).Statement : statement.Sid if statement.Resource == "*"
     ] == ["LakeFormation"]
-    error_message = "A statement holds for all resources: ${aws_iam_policy.consumer.policy}"
+    error_message = "Another statement applies to all resources: ${aws_iam_policy.consumer.policy}"
   }
 
   assert {
@@ -124,7 +127,7 @@ run "policies_name_actions_and_resources" {
   }
 }
 
-run "lake_formation_reaches_the_data_bucket_alone" {
+run "lake_formation_only_accesses_the_data_bucket" {
   command = plan
 
   variables {

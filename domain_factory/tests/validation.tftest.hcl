@@ -1,5 +1,5 @@
-# What a service would refuse, or what would collide, is refused by the plan. A run holds several mistakes, and each
-# must be found; Terraform leaves a validation out that refers to another mistaken variable.
+# Values that a service would not accept, or that would collide, are rejected by the plan. A run contains several
+# violations, and each must be found; Terraform skips validations that refer to another invalid variable.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -12,7 +12,7 @@ variables {
   git_repository = "https://git.example.com/shop/sales"
 }
 
-run "malformed_names_are_refused" {
+run "malformed_names_are_rejected" {
   command = plan
 
   variables {
@@ -36,7 +36,7 @@ run "malformed_names_are_refused" {
   ]
 }
 
-run "names_that_a_service_refuses_are_refused" {
+run "names_that_a_service_does_not_accept_are_rejected" {
   command = plan
 
   variables {
@@ -54,7 +54,7 @@ run "names_that_a_service_refuses_are_refused" {
   ]
 }
 
-run "names_that_are_taken_are_refused" {
+run "reserved_names_are_rejected" {
   command = plan
 
   variables {
@@ -65,7 +65,7 @@ run "names_that_are_taken_are_refused" {
   expect_failures = [var.project_name, var.tags]
 }
 
-run "a_malformed_stage_is_refused" {
+run "malformed_stages_are_rejected" {
   command = plan
 
   variables {
@@ -76,7 +76,7 @@ run "a_malformed_stage_is_refused" {
   expect_failures = [var.stage_name, var.tags]
 }
 
-run "names_that_grow_too_long_are_refused" {
+run "bucket_names_over_the_limit_are_rejected" {
   command = plan
 
   variables {
@@ -86,7 +86,7 @@ run "names_that_grow_too_long_are_refused" {
   expect_failures = [aws_s3_bucket.this]
 }
 
-run "numbers_that_are_too_small_are_refused" {
+run "numbers_below_the_minimum_are_rejected" {
   command = plan
 
   variables {
@@ -100,7 +100,7 @@ run "numbers_that_are_too_small_are_refused" {
   ]
 }
 
-run "switches_without_what_they_need_are_refused" {
+run "features_without_their_prerequisites_are_rejected" {
   command = plan
 
   variables {
@@ -119,7 +119,7 @@ run "switches_without_what_they_need_are_refused" {
   ]
 }
 
-run "spark_in_public_subnets_and_settings_of_an_unused_service_are_refused" {
+run "spark_in_public_subnets_and_settings_of_disabled_services_are_rejected" {
   command = plan
 
   variables {
@@ -132,7 +132,7 @@ run "spark_in_public_subnets_and_settings_of_an_unused_service_are_refused" {
   expect_failures = [var.skip_emr_serverless_sandbox_creation, var.manage_lake_formation_settings]
 }
 
-run "unknown_attributes_are_refused" {
+run "unknown_attributes_are_rejected" {
   command = plan
 
   variables {
@@ -154,7 +154,7 @@ run "unknown_attributes_are_refused" {
   ]
 }
 
-run "an_unknown_attribute_of_a_found_network_is_refused" {
+run "unknown_attributes_of_a_found_network_are_rejected" {
   command = plan
 
   variables {
@@ -164,7 +164,7 @@ run "an_unknown_attribute_of_a_found_network_is_refused" {
   expect_failures = [var.network]
 }
 
-run "an_unknown_attribute_of_a_given_network_is_refused" {
+run "unknown_attributes_of_a_given_network_are_rejected" {
   command = plan
 
   variables {
@@ -174,7 +174,7 @@ run "an_unknown_attribute_of_a_given_network_is_refused" {
   expect_failures = [var.network]
 }
 
-run "an_unknown_attribute_of_a_created_network_is_refused" {
+run "unknown_attributes_of_a_created_network_are_rejected" {
   command = plan
 
   variables {
@@ -184,7 +184,7 @@ run "an_unknown_attribute_of_a_created_network_is_refused" {
   expect_failures = [var.network]
 }
 
-run "a_model_that_nothing_calls_is_refused" {
+run "a_model_size_without_investigation_is_rejected" {
   command = plan
 
   variables {
@@ -194,7 +194,7 @@ run "a_model_that_nothing_calls_is_refused" {
   expect_failures = [var.failure_investigation_model_size]
 }
 
-run "settings_that_are_no_objects_are_refused" {
+run "settings_other_than_objects_are_rejected" {
   command = plan
 
   variables {
@@ -216,7 +216,7 @@ run "settings_that_are_no_objects_are_refused" {
   ]
 }
 
-run "numbers_that_are_none_are_refused" {
+run "invalid_numbers_are_rejected" {
   command = plan
 
   variables {
@@ -229,7 +229,7 @@ run "numbers_that_are_none_are_refused" {
   expect_failures = [var.layers, var.network, var.data_retention, var.emr_serverless]
 }
 
-run "a_switch_that_is_neither_true_nor_false_is_refused" {
+run "invalid_booleans_are_rejected" {
   command = plan
 
   variables {

@@ -1,4 +1,4 @@
-# The examples can be planned, each in the stack of its own that it is.
+# The examples can be planned, each as a configuration of its own.
 
 mock_provider "aws" {
   source          = "./tests/mocks"
@@ -14,7 +14,7 @@ run "minimal" {
 
   assert {
     condition     = output.state_machine_arn != ""
-    error_message = "There is no state machine."
+    error_message = "No state machine exists."
   }
 }
 
@@ -43,7 +43,7 @@ run "event_driven" {
 
   assert {
     condition     = module.pipeline.dead_letter_queue_url != null
-    error_message = "Files are not gathered."
+    error_message = "Files are not batched."
   }
 }
 

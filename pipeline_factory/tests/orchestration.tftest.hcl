@@ -1,11 +1,11 @@
-# The state machine: the order of the tasks, their states, and a template in place of both.
+# The state machine: the order of tasks, their states, and templates that replace both.
 
 mock_provider "aws" {
   source          = "./tests/mocks"
   override_during = plan
 }
 
-run "readers_come_after_writers" {
+run "tasks_run_after_the_tasks_that_write_their_inputs" {
   command = plan
 
   assert {
@@ -32,11 +32,11 @@ run "readers_come_after_writers" {
     condition = [
       for branch in jsondecode(aws_sfn_state_machine.this.definition).States["Level 2"].Branches : branch.StartAt
     ] == ["enrich", "report"]
-    error_message = "The second level does not run its tasks at once."
+    error_message = "The second level does not run its tasks in parallel."
   }
 }
 
-run "after_adds_to_the_order" {
+run "after_adds_dependencies" {
   command = plan
 
   variables {
@@ -54,7 +54,7 @@ run "after_adds_to_the_order" {
   }
 }
 
-run "reading_what_one_writes_is_no_cycle" {
+run "a_task_may_read_the_table_that_it_writes" {
   command = plan
 
   variables {
@@ -73,7 +73,7 @@ run "reading_what_one_writes_is_no_cycle" {
   }
 }
 
-run "a_chain_of_tasks_has_as_many_levels" {
+run "a_chain_of_tasks_has_one_level_per_task" {
   command = plan
 
   variables {
@@ -91,7 +91,7 @@ run "a_chain_of_tasks_has_as_many_levels" {
   }
 }
 
-run "a_cycle_is_refused" {
+run "a_cycle_is_rejected" {
   command = plan
 
   variables {
@@ -106,7 +106,7 @@ run "a_cycle_is_refused" {
   expect_failures = [aws_sfn_state_machine.this]
 }
 
-run "a_task_waits_for_its_answer_and_says_that_it_failed" {
+run "a_state_waits_for_the_callback_and_reports_the_failed_task" {
   command = plan
 
   variables {
@@ -119,7 +119,7 @@ run "a_task_waits_for_its_answer_and_says_that_it_failed" {
     condition = jsondecode(
       aws_sfn_state_machine.this.definition
     ).States["Level 1"].Branches[0].States.load.Resource == "arn:aws:states:::ecs:runTask.waitForTaskToken"
-    error_message = "The state does not wait for the task's answer."
+    error_message = "The state does not wait for the callback of the task."
   }
 
   assert {
@@ -128,7 +128,7 @@ run "a_task_waits_for_its_answer_and_says_that_it_failed" {
       local.states.load.HeartbeatSeconds,
       local.states.load.Retry[0].MaxAttempts,
     ] == [1800, 120, 4]
-    error_message = "The state has other limits than the task."
+    error_message = "The limits of the state differ from those of the task."
   }
 
   assert {
@@ -145,7 +145,7 @@ run "a_task_waits_for_its_answer_and_says_that_it_failed" {
       ).States["Level 1"].Branches[0].States.load.Catch == [
       { ErrorEquals = ["States.ALL"], Next = "load failed" },
     ]
-    error_message = "A failure does not go the failure path."
+    error_message = "A failure is not caught."
   }
 
   assert {
@@ -153,11 +153,11 @@ run "a_task_waits_for_its_answer_and_says_that_it_failed" {
       jsondecode(aws_sfn_state_machine.this.definition).States["Level 1"].Branches[0].States["load failed"].Cause,
       "'load: '",
     )
-    error_message = "The cause does not name the task."
+    error_message = "The cause does not contain the name of the task."
   }
 }
 
-run "a_template_replaces_the_order" {
+run "a_template_replaces_the_generated_definition" {
   command = plan
 
   variables {
@@ -166,21 +166,21 @@ run "a_template_replaces_the_order" {
 
   assert {
     condition     = jsondecode(aws_sfn_state_machine.this.definition).States.load.Parameters.LaunchType == "FARGATE"
-    error_message = "The placeholder of load is not its state."
+    error_message = "The placeholder of load is not replaced with its state."
   }
 
   assert {
     condition     = jsondecode(aws_sfn_state_machine.this.definition).States.load.Next == "Is it Monday?"
-    error_message = "What the template adds to a state is lost."
+    error_message = "Fields of the template are lost."
   }
 
   assert {
     condition     = jsondecode(aws_sfn_state_machine.this.definition).States.enrich.QueryLanguage == "JSONata"
-    error_message = "The placeholder of enrich is not its state."
+    error_message = "The placeholder of enrich is not replaced with its state."
   }
 }
 
-run "a_placeholder_without_a_task_is_refused" {
+run "a_placeholder_without_a_task_is_rejected" {
   command = plan
 
   variables {
@@ -194,7 +194,7 @@ run "a_placeholder_without_a_task_is_refused" {
   expect_failures = [aws_sfn_state_machine.this]
 }
 
-run "a_task_without_a_placeholder_is_refused" {
+run "a_task_without_a_placeholder_is_rejected" {
   command = plan
 
   variables {
@@ -210,7 +210,7 @@ run "a_task_without_a_placeholder_is_refused" {
   expect_failures = [aws_sfn_state_machine.this]
 }
 
-run "a_template_that_is_no_json_is_refused" {
+run "a_template_that_is_not_json_is_rejected" {
   command = plan
 
   variables {
@@ -247,14 +247,14 @@ run "fields_of_a_template_replace_those_of_the_task" {
       for field, count in { ResultPath = 2, Retry = 3, TimeoutSeconds = 3, HeartbeatSeconds = 3, Output = 1 } :
       length(regexall("\"${field}\":", aws_sfn_state_machine.this.definition)) == count
     ])
-    error_message = "A field comes twice in ${aws_sfn_state_machine.this.definition}."
+    error_message = "A field is duplicated in ${aws_sfn_state_machine.this.definition}."
   }
 
   assert {
     condition = jsondecode(
       aws_sfn_state_machine.this.definition
     ).States.Both.Branches[0].States.report.HeartbeatSeconds == 90
-    error_message = "A field inside of a Parallel state is lost."
+    error_message = "A field inside a Parallel state is lost."
   }
 
   assert {
@@ -265,7 +265,7 @@ run "fields_of_a_template_replace_those_of_the_task" {
   }
 }
 
-run "a_template_may_not_give_spark_a_result_path" {
+run "result_path_of_a_spark_task_is_rejected" {
   command = plan
 
   variables {
@@ -278,7 +278,7 @@ run "a_template_may_not_give_spark_a_result_path" {
   expect_failures = [aws_sfn_state_machine.this]
 }
 
-run "a_placeholder_beside_different_fields_is_refused" {
+run "a_placeholder_next_to_different_fields_is_rejected" {
   command = plan
 
   variables {
@@ -289,7 +289,7 @@ run "a_placeholder_beside_different_fields_is_refused" {
   expect_failures = [aws_sfn_state_machine.this]
 }
 
-run "a_placeholder_outside_of_a_state_is_refused" {
+run "a_placeholder_outside_of_a_state_is_rejected" {
   command = plan
 
   variables {

@@ -5,7 +5,7 @@ mock_provider "aws" {
   override_during = plan
 }
 
-run "every_task_has_a_parameter_with_the_name_that_the_sdk_reads" {
+run "each_task_has_a_parameter_with_the_name_that_the_sdk_reads" {
   command = plan
 
   assert {
@@ -22,7 +22,7 @@ run "every_task_has_a_parameter_with_the_name_that_the_sdk_reads" {
   }
 }
 
-run "what_is_published_is_what_the_sdk_expects" {
+run "published_requests_match_the_sdks_golden_file" {
   command = plan
 
   variables {

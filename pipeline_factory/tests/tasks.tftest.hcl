@@ -1,4 +1,4 @@
-# What a task gets: variables, definition, application, log.
+# The resources of a task: environment variables, task definition, application, log.
 
 mock_provider "aws" {
   source          = "./tests/mocks"
@@ -9,7 +9,7 @@ variables {
   parameters = { factor = "2", "key.$" = "$.detail.object.key" }
 }
 
-run "names_are_those_of_the_sdk" {
+run "names_match_the_golden_cases" {
   command = plan
 
   assert {
@@ -30,11 +30,11 @@ run "names_are_those_of_the_sdk" {
 
   assert {
     condition     = aws_glue_catalog_database.this["dev_orders"].location_uri == "s3://shop-sales-dev-data/orders"
-    error_message = "Tables do not lie where the SDK puts them."
+    error_message = "The location of tables differs from that of the SDK."
   }
 }
 
-run "variables_are_those_that_the_runtime_reads" {
+run "environment_variables_are_those_that_the_runtime_reads" {
   command = plan
 
   assert {
@@ -48,7 +48,7 @@ run "variables_are_those_that_the_runtime_reads" {
     condition = local.states.load.Parameters.Overrides.ContainerOverrides[0].Environment[*].Name == jsondecode(
       file("../test/contract/task_variables.json")
     )["state"]
-    error_message = "The state of a container sets other variables than the runtime reads."
+    error_message = "The state of an ECS task sets other variables than the runtime reads."
   }
 
   assert {
@@ -72,11 +72,11 @@ run "variables_are_those_that_the_runtime_reads" {
 
   assert {
     condition     = local.task_variables.report.IS_SQL_JOB == "true" && local.task_variables.load.IS_SQL_JOB == "false"
-    error_message = "IS_SQL_JOB does not tell a sql task."
+    error_message = "IS_SQL_JOB is not true for a SQL task."
   }
 }
 
-run "parameters_are_constant_or_of_the_execution" {
+run "parameters_are_constants_or_paths_into_the_execution" {
   command = plan
 
   variables {
@@ -88,7 +88,7 @@ run "parameters_are_constant_or_of_the_execution" {
 
   assert {
     condition     = local.task_variables.load.TASK_ADDITIONAL_PARAMETERS_factor == "2"
-    error_message = "A constant parameter is not in the definition."
+    error_message = "A constant parameter is not in the task definition."
   }
 
   assert {
@@ -96,7 +96,7 @@ run "parameters_are_constant_or_of_the_execution" {
       local.states.load.Parameters.Overrides.ContainerOverrides[0].Environment,
       { Name = "TASK_ADDITIONAL_PARAMETERS_key", "Value.$" = "$.detail.object.key" },
     )
-    error_message = "A parameter of the execution is not in the state of a container."
+    error_message = "A parameter of the execution is not in the state of an ECS task."
   }
 
   assert {
@@ -108,7 +108,7 @@ run "parameters_are_constant_or_of_the_execution" {
   }
 }
 
-run "spark_is_configured_by_the_task" {
+run "the_task_sets_spark_settings" {
   command = plan
 
   variables {
@@ -127,7 +127,7 @@ run "spark_is_configured_by_the_task" {
       local.states.enrich.Arguments.JobDriver.SparkSubmit.SparkSubmitParameters,
       "--conf 'spark.executor.memory=8g'",
     )
-    error_message = "The task's settings of Spark are not in its state."
+    error_message = "The Spark settings of the task are not in its state."
   }
 
   assert {
@@ -136,7 +136,7 @@ run "spark_is_configured_by_the_task" {
       "driverEnv.TASK_ADDITIONAL_PARAMETERS_quote=it'\\\\''s <b> & \\\"c\\\"'",
     )
     error_message = join(" ", [
-      "A text with quotes does not come out whole:",
+      "A parameter with quotes is not passed unchanged:",
       "${local.states.enrich.Arguments.JobDriver.SparkSubmit.SparkSubmitParameters}",
     ])
   }
@@ -150,16 +150,16 @@ run "spark_is_configured_by_the_task" {
   }
 }
 
-run "every_log_is_kept_for_30_days" {
+run "logs_are_retained_for_30_days" {
   command = plan
 
   assert {
     condition     = aws_cloudwatch_log_group.state_machine.retention_in_days == 30 && local.log_retention_days == 30
-    error_message = "Logs are kept for another time."
+    error_message = "The log retention is different."
   }
 }
 
-run "a_pipeline_may_use_the_domains_database" {
+run "a_pipeline_can_use_the_domains_database" {
   command = plan
 
   variables {
@@ -169,11 +169,11 @@ run "a_pipeline_may_use_the_domains_database" {
 
   assert {
     condition     = output.database_name == null
-    error_message = "The pipeline makes a database although it should not."
+    error_message = "The pipeline creates a database."
   }
 }
 
-run "the_state_machine_runs_its_own_tasks_alone" {
+run "the_state_machine_can_only_run_its_own_tasks" {
   command = plan
 
   assert {
@@ -191,18 +191,18 @@ run "the_state_machine_runs_its_own_tasks_alone" {
         for condition in statement.condition : condition.variable == "iam:PassedToService"
       ]) if contains(statement.actions, "iam:PassRole")
     ])
-    error_message = "It may pass a role to any service."
+    error_message = "Roles can be passed to any service."
   }
 
   assert {
     condition = one(
       data.aws_iam_policy_document.state_machine_trust.statement[0].condition
     ).values == tolist([local.state_machine_arn])
-    error_message = "Another state machine may assume its role."
+    error_message = "Another state machine can assume the role."
   }
 }
 
-run "a_pipeline_of_spark_alone_needs_nothing_of_ecs" {
+run "a_pipeline_with_only_spark_tasks_has_no_ecs_permissions" {
   command = plan
 
   variables {
@@ -213,11 +213,11 @@ run "a_pipeline_of_spark_alone_needs_nothing_of_ecs" {
     condition = !contains(flatten([
       for statement in data.aws_iam_policy_document.state_machine.statement : tolist(statement.actions)
     ]), "ecs:RunTask")
-    error_message = "The state machine may run tasks on ECS although it has none."
+    error_message = "The state machine may run ECS tasks although it has none."
   }
 }
 
-run "requirements_come_from_the_domains_package_repository" {
+run "requirements_are_installed_from_codeartifact" {
   command = plan
 
   variables {
@@ -240,29 +240,29 @@ run "requirements_come_from_the_domains_package_repository" {
       "[global]\nindex-url = ",
       "https://aws:secret@shop.d.codeartifact.eu-west-1.amazonaws.com/pypi/python/simple/",
     ])
-    error_message = "pip is configured by ${local.pip_configuration}."
+    error_message = "The pip configuration is ${local.pip_configuration}."
   }
 }
 
-run "requirements_come_from_pypi_without_a_package_repository" {
+run "requirements_are_installed_from_pypi_without_codeartifact" {
   command = plan
 
   assert {
     condition     = local.pip_configuration == ""
-    error_message = "pip is configured by ${local.pip_configuration}."
+    error_message = "The pip configuration is ${local.pip_configuration}."
   }
 }
 
-run "images_have_jupyter_outside_of_production" {
+run "images_contain_jupyter_except_in_production" {
   command = plan
 
   assert {
     condition     = local.has_jupyter
-    error_message = "Images of stage dev have no Jupyter."
+    error_message = "Images in stage dev do not contain Jupyter."
   }
 }
 
-run "images_have_no_jupyter_in_production" {
+run "images_do_not_contain_jupyter_in_production" {
   command = plan
 
   variables {
@@ -271,11 +271,11 @@ run "images_have_no_jupyter_in_production" {
 
   assert {
     condition     = !local.has_jupyter
-    error_message = "Images of stage prod have Jupyter."
+    error_message = "Images in stage prod contain Jupyter."
   }
 }
 
-run "images_have_jupyter_where_it_is_asked_for" {
+run "jupyter_in_images_overrides_the_default" {
   command = plan
 
   variables {
@@ -285,6 +285,6 @@ run "images_have_jupyter_where_it_is_asked_for" {
 
   assert {
     condition     = local.has_jupyter
-    error_message = "Images have no Jupyter although jupyter_in_images asks for it."
+    error_message = "Images do not contain Jupyter although jupyter_in_images is true."
   }
 }

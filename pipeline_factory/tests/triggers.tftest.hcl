@@ -1,22 +1,22 @@
-# What starts the pipeline, and what its executions are given.
+# What starts the pipeline, and the input of its executions.
 
 mock_provider "aws" {
   source          = "./tests/mocks"
   override_during = plan
 }
 
-run "nothing_starts_it_by_itself" {
+run "by_default_nothing_starts_the_pipeline" {
   command = plan
 
   assert {
     condition = length(aws_scheduler_schedule.this) + length(
       aws_cloudwatch_event_rule.trigger
     ) + length(aws_iam_role.trigger) == 0
-    error_message = "A pipeline without a trigger has one."
+    error_message = "A pipeline without a trigger has a trigger."
   }
 }
 
-run "a_schedule_starts_it" {
+run "a_schedule_starts_the_pipeline" {
   command = plan
 
   variables {
@@ -38,7 +38,7 @@ run "a_schedule_starts_it" {
   assert {
     condition = !strcontains(aws_scheduler_schedule.this["this"].target[0].input, "\\u003c")
     error_message = join(" ", [
-      "The scheduler does not know the time's placeholder in ${aws_scheduler_schedule.this["this"].target[0].input}.",
+      "The input has no placeholder of the scheduler: ${aws_scheduler_schedule.this["this"].target[0].input}.",
     ])
   }
 
@@ -46,18 +46,18 @@ run "a_schedule_starts_it" {
     condition = one(
       data.aws_iam_policy_document.trigger_trust["this"].statement[0].principals
     ).identifiers == toset(["scheduler.amazonaws.com"])
-    error_message = "Another service than the scheduler assumes the role."
+    error_message = "Another service can assume the role."
   }
 
   assert {
     condition = data.aws_iam_policy_document.trigger["this"].statement[0].resources == toset([
       "arn:aws:states:eu-west-1:111122223333:stateMachine:shop_sales_dev_orders",
     ])
-    error_message = "The schedule may start something else."
+    error_message = "The schedule may start other state machines."
   }
 }
 
-run "an_object_starts_it" {
+run "an_object_starts_the_pipeline" {
   command = plan
 
   variables {
@@ -82,11 +82,11 @@ run "an_object_starts_it" {
 
   assert {
     condition     = length(aws_sqs_queue.batch) == 0
-    error_message = "There is a queue without a batch window."
+    error_message = "A queue exists without a batch window."
   }
 }
 
-run "objects_are_gathered" {
+run "objects_are_batched" {
   command = plan
 
   variables {
@@ -98,28 +98,28 @@ run "objects_are_gathered" {
       for parameters in aws_pipes_pipe.batch["this"].source_parameters[0].sqs_queue_parameters :
       parameters.maximum_batching_window_in_seconds == 120
     ])
-    error_message = "Objects are gathered for another time."
+    error_message = "The batch window is different."
   }
 
   assert {
     condition     = jsondecode(aws_sqs_queue.batch["this"].redrive_policy).maxReceiveCount == 5
-    error_message = "What cannot be delivered does not go to the dead-letter queue."
+    error_message = "Undeliverable messages are not moved to the dead-letter queue."
   }
 
   assert {
     condition     = aws_cloudwatch_event_target.trigger["s3"].arn == aws_sqs_queue.batch["this"].arn
-    error_message = "Events do not go to the queue."
+    error_message = "Events are not sent to the queue."
   }
 
   assert {
     condition = one(
       data.aws_iam_policy_document.trigger_trust["this"].statement[0].principals
     ).identifiers == toset(["pipes.amazonaws.com"])
-    error_message = "Another service than the pipe assumes the role."
+    error_message = "Another service can assume the role."
   }
 }
 
-run "an_event_starts_it" {
+run "an_event_starts_the_pipeline" {
   command = plan
 
   variables {
@@ -140,7 +140,7 @@ run "an_event_starts_it" {
   }
 }
 
-run "failures_are_told_to_the_domain_and_to_the_pipelines_receivers" {
+run "failures_are_sent_to_the_domains_topic_and_to_the_pipelines_receivers" {
   command = plan
 
   variables {
@@ -160,7 +160,7 @@ run "failures_are_told_to_the_domain_and_to_the_pipelines_receivers" {
       aws_cloudwatch_event_target.failures["domain"].arn
       == "arn:aws:sns:eu-west-1:111122223333:shop_sales_dev_failures"
     )
-    error_message = "The domain's topic hears nothing."
+    error_message = "The domain's topic is not a target."
   }
 
   assert {
@@ -168,7 +168,7 @@ run "failures_are_told_to_the_domain_and_to_the_pipelines_receivers" {
       aws_cloudwatch_event_target.failures["pipeline"].arn == aws_sns_topic.failures["this"].arn
       && aws_sns_topic_subscription.failures["orders@example.com"].endpoint == "orders@example.com"
     )
-    error_message = "The pipeline's receivers hear nothing."
+    error_message = "The pipeline's receivers are not subscribed."
   }
 
   assert {

@@ -23,31 +23,31 @@ run "secure_by_default" {
 
   assert {
     condition     = aws_ecr_repository.this.image_tag_mutability == "IMMUTABLE"
-    error_message = "A tag that can be overwritten says nothing of the content."
+    error_message = "Tags are mutable."
   }
 
   assert {
     condition     = aws_ecr_repository.this.image_scanning_configuration[0].scan_on_push
-    error_message = "Images are scanned when they are pushed."
+    error_message = "Images are not scanned on push."
   }
 
   assert {
     condition     = aws_ecr_repository.this.encryption_configuration[0].encryption_type == "AES256"
-    error_message = "Without a key ECR encrypts by itself."
+    error_message = "Without a key, the encryption is not that of ECR."
   }
 
   assert {
     condition     = jsondecode(aws_ecr_lifecycle_policy.this.policy).rules[0].selection.countNumber == 10
-    error_message = "Ten images are kept."
+    error_message = "The lifecycle policy does not keep ten images."
   }
 
   assert {
     condition     = can(regex("/shop_sales_dev_orders_load:[0-9a-f]{16}$", output.image_uri))
-    error_message = "The tag is a hash; the image is ${output.image_uri}."
+    error_message = "The tag is not a hash of the content: ${output.image_uri}."
   }
 }
 
-run "own_key_encrypts" {
+run "images_are_encrypted_with_the_given_key" {
   command = plan
 
   variables {
@@ -56,11 +56,11 @@ run "own_key_encrypts" {
 
   assert {
     condition     = aws_ecr_repository.this.encryption_configuration[0].encryption_type == "KMS"
-    error_message = "A given key encrypts the images."
+    error_message = "Images are not encrypted with the given key."
   }
 }
 
-run "context_of_folders_and_files_without_caches" {
+run "caches_do_not_change_the_tag" {
   command = plan
 
   variables {
@@ -75,7 +75,7 @@ run "context_of_folders_and_files_without_caches" {
   }
 }
 
-run "program_that_builds_leaves_the_tag" {
+run "the_container_program_does_not_change_the_tag" {
   command = plan
 
   variables {
@@ -86,11 +86,11 @@ run "program_that_builds_leaves_the_tag" {
 
   assert {
     condition     = output.image_uri == run.secure_by_default.image_uri
-    error_message = "What is not in the image must not change its tag."
+    error_message = "The tag changed."
   }
 }
 
-run "another_code_is_another_image" {
+run "code_changes_the_tag" {
   command = plan
 
   variables {
@@ -99,11 +99,11 @@ run "another_code_is_another_image" {
 
   assert {
     condition     = output.image_uri != run.secure_by_default.image_uri
-    error_message = "The tag must change."
+    error_message = "The tag did not change."
   }
 }
 
-run "another_argument_is_another_image" {
+run "build_arguments_change_the_tag" {
   command = plan
 
   variables {
@@ -112,11 +112,11 @@ run "another_argument_is_another_image" {
 
   assert {
     condition     = output.image_uri != run.secure_by_default.image_uri
-    error_message = "The tag must change."
+    error_message = "The tag did not change."
   }
 }
 
-run "another_base_image_is_another_image" {
+run "the_base_image_changes_the_tag" {
   command = plan
 
   variables {
@@ -125,11 +125,11 @@ run "another_base_image_is_another_image" {
 
   assert {
     condition     = output.image_uri != run.secure_by_default.image_uri
-    error_message = "The tag must change."
+    error_message = "The tag did not change."
   }
 }
 
-run "another_platform_is_another_image" {
+run "the_platform_changes_the_tag" {
   command = plan
 
   variables {
@@ -138,11 +138,11 @@ run "another_platform_is_another_image" {
 
   assert {
     condition     = output.image_uri != run.secure_by_default.image_uri
-    error_message = "The tag must change."
+    error_message = "The tag did not change."
   }
 }
 
-run "another_rebuild_trigger_is_another_image" {
+run "the_rebuild_trigger_changes_the_tag" {
   command = plan
 
   variables {
@@ -151,6 +151,6 @@ run "another_rebuild_trigger_is_another_image" {
 
   assert {
     condition     = output.image_uri != run.secure_by_default.image_uri
-    error_message = "The tag must change."
+    error_message = "The tag did not change."
   }
 }

@@ -1,13 +1,13 @@
-# Values that are taken, in each of their forms.
+# Accepted values, in all their forms.
 
-run "a_name_is_one_that_every_service_takes" {
+run "names_must_be_valid_for_every_service" {
   command = plan
 
   assert {
     condition = alltrue([
       for name in ["a", "orders", "orders_2", "daily_orders_eu"] : can(regex(local.name_pattern, name))
     ])
-    error_message = "A valid name is refused."
+    error_message = "A valid name is rejected."
   }
 
   assert {
@@ -15,11 +15,11 @@ run "a_name_is_one_that_every_service_takes" {
       for name in ["", "2_orders", "_orders", "orders_", "orders__daily", "daily-orders", "Orders", "orders.daily"] :
       can(regex(local.name_pattern, name))
     ])
-    error_message = "A name that ECR refuses is taken."
+    error_message = "A name that ECR does not accept is valid."
   }
 }
 
-run "every_kind_of_schedule_is_taken" {
+run "every_kind_of_schedule_is_accepted" {
   command = plan
 
   variables {
@@ -32,7 +32,7 @@ run "every_kind_of_schedule_is_taken" {
       "rate(1 hour)", "rate(5 minutes)",
       "at(2026-03-01T06:00:00)",
     ] : can(regex(local.schedule_pattern, schedule))])
-    error_message = "A valid schedule is refused."
+    error_message = "A valid schedule is rejected."
   }
 
   assert {
@@ -41,11 +41,11 @@ run "every_kind_of_schedule_is_taken" {
       "cron(0 6 * 13 ? *)", "cron(0 6 ? * 8 *)", "cron(0 6 * * ? 1969)",
       "cron(0 6 * * MON", "rate(0 minutes)", "rate(2 hour)", "rate(5 weeks)", "at(2026-03-01)", "every day",
     ] : can(regex(local.schedule_pattern, schedule))])
-    error_message = "A schedule that EventBridge refuses is taken."
+    error_message = "A schedule that EventBridge does not accept is valid."
   }
 }
 
-run "sizes_of_spark_are_settings_of_spark" {
+run "spark_attributes_become_spark_settings" {
   command = plan
 
   variables {
@@ -75,12 +75,12 @@ run "sizes_of_spark_are_settings_of_spark" {
       "spark.executor.memory"        = "14g"
       "spark.sql.shuffle.partitions" = "64"
     })
-    error_message = "Spark is configured by ${jsonencode(output.tasks.load.infra_config.spark_configuration)}."
+    error_message = "The Spark configuration is ${jsonencode(output.tasks.load.infra_config.spark_configuration)}."
   }
 
   assert {
     condition     = output.tasks.load.infra_config.maximum_capacity == { cpu = "16 vCPU", memory = "64 GB" }
-    error_message = "The maximum is ${jsonencode(output.tasks.load.infra_config.maximum_capacity)}."
+    error_message = "The maximum capacity is ${jsonencode(output.tasks.load.infra_config.maximum_capacity)}."
   }
 
   assert {
@@ -92,7 +92,7 @@ run "sizes_of_spark_are_settings_of_spark" {
   }
 }
 
-run "a_sql_task_needs_no_requirements" {
+run "a_sql_task_does_not_require_requirements" {
   command = plan
 
   variables {

@@ -1,4 +1,4 @@
-# The rendered policy. The provider renders it without a call to AWS.
+# The policy as rendered by the AWS provider, which does not call AWS for that.
 
 provider "aws" {
   region                      = "eu-west-1"
@@ -29,7 +29,7 @@ variables {
   }
 }
 
-run "a_task_reads_its_inputs_and_writes_its_outputs" {
+run "a_task_may_read_its_inputs_and_write_its_outputs" {
   command = plan
 
   assert {
@@ -72,7 +72,7 @@ run "a_task_reads_its_inputs_and_writes_its_outputs" {
         [for action in flatten([statement.Action]) : endswith(action, "*")]
       ])
     )
-    error_message = "An action of the policy is a pattern: ${output.policy}"
+    error_message = "An action of the policy contains a wildcard: ${output.policy}"
   }
 
   assert {
@@ -81,11 +81,25 @@ run "a_task_reads_its_inputs_and_writes_its_outputs" {
       statement.Condition.StringLike["s3:prefix"]
       if statement.Sid == "ListFiles"
     ])) == toset(["sales/customers/*", "sales/customers", "orders/raw/*", "orders/raw"])
-    error_message = "The task lists other folders than its tables': ${output.policy}"
+    error_message = "The task may list other prefixes than those of its tables: ${output.policy}"
   }
 }
 
-run "a_role_is_for_one_service_of_this_account" {
+run "a_role_name_over_the_limit_is_truncated" {
+  command = plan
+
+  variables {
+    name = "shop_sales_dev_orders_of_all_countries_and_regions_load_and_clean_everything"
+  }
+
+  # A golden case of test/contract/naming_cases.json.
+  assert {
+    condition     = aws_iam_role.this.name == "shop_sales_dev_orders_of_all_countries_and_regions_loa_48ddfeefe"
+    error_message = "The role is named ${aws_iam_role.this.name}."
+  }
+}
+
+run "only_the_given_service_in_this_account_may_assume_the_role" {
   command = plan
 
   assert {
@@ -95,7 +109,7 @@ run "a_role_is_for_one_service_of_this_account" {
         StringEquals = { "aws:SourceAccount" = "111122223333" }
       }
     )
-    error_message = "The role is trusted otherwise: ${aws_iam_role.this.assume_role_policy}"
+    error_message = "The trust policy is ${aws_iam_role.this.assume_role_policy}"
   }
 }
 
@@ -108,7 +122,7 @@ run "grants_match_the_policy" {
       }) == jsonencode({
       sales = ["DESCRIBE"], orders = ["CREATE_TABLE", "DESCRIBE"]
     })
-    error_message = "Databases are granted otherwise."
+    error_message = "The grants on databases are different."
   }
 
   assert {
@@ -117,11 +131,11 @@ run "grants_match_the_policy" {
       }) == jsonencode({
       sales = ["DESCRIBE", "SELECT"], orders = ["ALTER", "DELETE", "DESCRIBE", "INSERT", "SELECT"]
     })
-    error_message = "Tables are granted otherwise."
+    error_message = "The grants on tables are different."
   }
 }
 
-run "without_lake_formation_nothing_is_granted" {
+run "without_lake_formation_there_are_no_grants" {
   command = plan
 
   variables {
@@ -133,11 +147,11 @@ run "without_lake_formation_nothing_is_granted" {
       length(aws_lakeformation_permissions.databases) + length(aws_lakeformation_permissions.tables) == 0
       && !strcontains(output.policy, "lakeformation:")
     )
-    error_message = "Lake Formation is used although the domain does not."
+    error_message = "Lake Formation is used although it is disabled in the domain."
   }
 }
 
-run "more_is_permitted_by_name" {
+run "additional_permissions_are_added" {
   command = plan
 
   variables {
@@ -153,7 +167,7 @@ run "more_is_permitted_by_name" {
   }
 }
 
-run "more_is_permitted_by_a_policy" {
+run "an_additional_policy_is_added" {
   command = plan
 
   variables {

@@ -1,11 +1,11 @@
-# One setting in the forms that it may be written in.
+# Settings in the syntax of the original framework, and other alternative forms.
 
 mock_provider "aws" {
   source          = "./tests/mocks"
   override_during = plan
 }
 
-run "the_domain_may_be_its_module" {
+run "domain_object_accepts_the_module" {
   command = plan
 
   variables {
@@ -21,7 +21,7 @@ run "the_domain_may_be_its_module" {
   }
 }
 
-run "a_triggers_argument_is_its_schedule" {
+run "argument_is_an_alias_of_schedule" {
   command = plan
 
   variables {
@@ -45,7 +45,7 @@ run "a_triggers_argument_is_its_schedule" {
   }
 }
 
-run "a_trigger_of_type_none_may_have_the_argument_none" {
+run "trigger_type_none_accepts_the_argument_none" {
   command = plan
 
   variables {
@@ -58,7 +58,7 @@ run "a_trigger_of_type_none_may_have_the_argument_none" {
   }
 }
 
-run "a_triggers_argument_is_its_bucket_or_its_pattern" {
+run "argument_is_an_alias_of_bucket_and_event_pattern" {
   command = plan
 
   variables {
@@ -74,7 +74,7 @@ run "a_triggers_argument_is_its_bucket_or_its_pattern" {
   }
 }
 
-run "tasks_may_be_written_as_in_the_original_framework" {
+run "tasks_in_the_syntax_of_the_original_framework_are_accepted" {
   command = plan
 
   variables {
@@ -119,11 +119,11 @@ run "tasks_may_be_written_as_in_the_original_framework" {
 
   assert {
     condition     = local.tasks.load.infra_config.cpu == 512
-    error_message = "The task has ${local.tasks.load.infra_config.cpu} units."
+    error_message = "The task has ${local.tasks.load.infra_config.cpu} CPU units."
   }
 }
 
-run "the_maximum_capacity_limits_the_tasks_application" {
+run "maximum_capacity_limits_the_application_of_the_task" {
   command = plan
 
   variables {
@@ -141,11 +141,11 @@ run "the_maximum_capacity_limits_the_tasks_application" {
       local.states.enrich.Arguments.JobDriver.SparkSubmit.SparkSubmitParameters,
       "--conf 'spark.executor.memory=8g'",
     )
-    error_message = "The executors' memory is not in the state."
+    error_message = "The executor memory is not in the state."
   }
 }
 
-run "the_outputs_have_each_tasks_role_image_and_state" {
+run "outputs_contain_role_image_and_state_of_each_task" {
   command = plan
 
   assert {
@@ -175,7 +175,7 @@ run "the_database_has_a_description" {
   }
 }
 
-run "another_role_than_the_one_to_assume_is_told" {
+run "another_role_than_role_to_assume_arn_is_warned" {
   command = plan
 
   variables {
@@ -185,7 +185,7 @@ run "another_role_than_the_one_to_assume_is_told" {
   expect_failures = [check.role_to_assume]
 }
 
-run "the_role_to_assume_is_the_providers" {
+run "the_providers_role_matches_role_to_assume_arn" {
   command = plan
 
   override_data {
@@ -203,7 +203,7 @@ run "the_role_to_assume_is_the_providers" {
   }
 }
 
-run "a_role_to_assume_that_is_none_is_refused" {
+run "an_invalid_role_to_assume_arn_is_rejected" {
   command = plan
 
   variables {

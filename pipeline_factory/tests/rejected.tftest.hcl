@@ -1,10 +1,10 @@
-# What is refused before anything is made: one run for each rule.
+# Rejected values: one run for each rule.
 
 mock_provider "aws" {
   source = "./tests/mocks"
 }
 
-run "a_template_that_is_missing" {
+run "a_missing_template" {
   command = plan
 
   variables {
@@ -14,7 +14,7 @@ run "a_template_that_is_missing" {
   expect_failures = [var.orchestration_configuration_template_file_path]
 }
 
-run "an_e_mail_address_that_is_none" {
+run "an_invalid_email_address" {
   command = plan
 
   variables {
@@ -81,7 +81,7 @@ run "an_unknown_attribute_of_the_trigger" {
   expect_failures = [var.trigger]
 }
 
-run "tasks_that_are_no_map" {
+run "tasks_that_are_not_a_map" {
   command = plan
 
   variables {
@@ -91,7 +91,7 @@ run "tasks_that_are_no_map" {
   expect_failures = [var.tasks_configuration]
 }
 
-run "a_task_that_is_no_object" {
+run "a_task_that_is_not_an_object" {
   command = plan
 
   variables {
@@ -101,7 +101,7 @@ run "a_task_that_is_no_object" {
   expect_failures = [var.tasks_configuration]
 }
 
-run "an_output_table_that_is_no_object" {
+run "an_output_table_that_is_not_an_object" {
   command = plan
 
   variables {
@@ -111,7 +111,7 @@ run "an_output_table_that_is_no_object" {
   expect_failures = [var.tasks_configuration]
 }
 
-run "a_permission_that_is_no_object" {
+run "a_permission_that_is_not_an_object" {
   command = plan
 
   variables {
@@ -123,7 +123,7 @@ run "a_permission_that_is_no_object" {
   expect_failures = [var.tasks_configuration]
 }
 
-run "a_number_of_a_task_that_is_none" {
+run "an_invalid_number_of_a_task" {
   command = plan
 
   variables {
@@ -133,7 +133,7 @@ run "a_number_of_a_task_that_is_none" {
   expect_failures = [var.tasks_configuration]
 }
 
-run "a_number_of_infra_config_that_is_none" {
+run "an_invalid_number_of_infra_config" {
   command = plan
 
   variables {
@@ -143,7 +143,7 @@ run "a_number_of_infra_config_that_is_none" {
   expect_failures = [var.tasks_configuration]
 }
 
-run "a_trigger_that_is_no_object" {
+run "a_trigger_that_is_not_an_object" {
   command = plan
 
   variables {
@@ -153,7 +153,7 @@ run "a_trigger_that_is_no_object" {
   expect_failures = [var.trigger]
 }
 
-run "a_number_of_the_trigger_that_is_none" {
+run "an_invalid_number_of_the_trigger" {
   command = plan
 
   variables {
@@ -163,7 +163,7 @@ run "a_number_of_the_trigger_that_is_none" {
   expect_failures = [var.trigger]
 }
 
-run "a_start_disabled_that_is_neither_true_nor_false" {
+run "an_invalid_start_disabled" {
   command = plan
 
   variables {
@@ -173,7 +173,7 @@ run "a_start_disabled_that_is_neither_true_nor_false" {
   expect_failures = [var.trigger]
 }
 
-run "a_domain_that_is_none" {
+run "an_invalid_domain_object" {
   command = plan
 
   variables {
@@ -183,7 +183,7 @@ run "a_domain_that_is_none" {
   expect_failures = [var.domain_object]
 }
 
-run "a_description_longer_than_glue_takes" {
+run "a_description_over_the_limit_of_glue" {
   command = plan
 
   variables {
@@ -193,7 +193,7 @@ run "a_description_longer_than_glue_takes" {
   expect_failures = [var.database_description]
 }
 
-run "an_unknown_attribute_is_reported_with_the_closest_valid_one" {
+run "unknown_attributes_are_reported_with_the_closest_valid_one" {
   command = plan
 
   assert {
@@ -220,7 +220,7 @@ run "an_unknown_attribute_is_reported_with_the_closest_valid_one" {
   }
 }
 
-run "attribute_errors_name_the_attribute_its_value_and_what_is_valid" {
+run "attribute_errors_contain_path_value_and_valid_values" {
   command = plan
 
   assert {

@@ -1,4 +1,4 @@
-# Values of the object variables that are refused. A run holds several mistakes, and each must be found.
+# Rejected values of the object variables. A run contains several violations, and each must be found.
 
 variables {
   domain_name       = "sales"
@@ -11,7 +11,7 @@ variables {
   emr_serverless    = {}
 }
 
-run "malformed_names_are_refused" {
+run "malformed_names_are_rejected" {
   command = plan
 
   variables {
@@ -29,7 +29,7 @@ run "malformed_names_are_refused" {
   ]
 }
 
-run "names_that_a_service_refuses_are_refused" {
+run "names_that_a_service_does_not_accept_are_rejected" {
   command = plan
 
   variables {
@@ -43,7 +43,7 @@ run "names_that_a_service_refuses_are_refused" {
   ]
 }
 
-run "a_network_that_is_no_id_is_refused" {
+run "invalid_network_ids_are_rejected" {
   command = plan
 
   variables {
@@ -53,7 +53,7 @@ run "a_network_that_is_no_id_is_refused" {
   expect_failures = [output.network]
 }
 
-run "a_malformed_layer_and_numbers_that_are_too_small_are_refused" {
+run "malformed_layers_and_numbers_below_the_minimum_are_rejected" {
   command = plan
 
   variables {
@@ -71,7 +71,7 @@ run "a_malformed_layer_and_numbers_that_are_too_small_are_refused" {
   ]
 }
 
-run "a_second_domain_layer_and_numbers_that_are_too_large_are_refused" {
+run "a_layer_named_domain_and_numbers_above_the_maximum_are_rejected" {
   command = plan
 
   variables {
@@ -89,7 +89,7 @@ run "a_second_domain_layer_and_numbers_that_are_too_large_are_refused" {
   ]
 }
 
-run "a_layer_with_the_domains_database_and_a_network_without_subnets_are_refused" {
+run "a_layer_with_the_domains_database_and_a_network_without_subnets_are_rejected" {
   command = plan
 
   variables {
@@ -101,7 +101,7 @@ run "a_layer_with_the_domains_database_and_a_network_without_subnets_are_refused
   expect_failures = [output.layers, output.network, output.data_retention]
 }
 
-run "two_layers_with_one_database_and_two_networks_are_refused" {
+run "layers_with_the_same_database_and_two_networks_are_rejected" {
   command = plan
 
   variables {
@@ -112,7 +112,7 @@ run "two_layers_with_one_database_and_two_networks_are_refused" {
   expect_failures = [output.layers, output.network]
 }
 
-run "a_layer_with_too_long_a_name_is_refused" {
+run "layer_names_over_the_limit_are_rejected" {
   command = plan
 
   variables {
@@ -125,7 +125,7 @@ run "a_layer_with_too_long_a_name_is_refused" {
   ]
 }
 
-run "a_network_found_beside_one_created_is_refused" {
+run "found_and_created_networks_together_are_rejected" {
   command = plan
 
   variables {

@@ -1,6 +1,6 @@
-# Values that are refused before anything is made: one run for each rule.
+# Rejected values: one run for each rule.
 
-run "a_pipelines_name_that_ecr_refuses" {
+run "a_pipeline_name_that_ecr_does_not_accept" {
   command = plan
 
   variables {
@@ -10,7 +10,7 @@ run "a_pipelines_name_that_ecr_refuses" {
   expect_failures = [var.pipeline_name]
 }
 
-run "a_pipelines_name_too_long_for_step_functions" {
+run "a_pipeline_name_over_the_limit_of_step_functions" {
   command = plan
 
   variables {
@@ -20,7 +20,7 @@ run "a_pipelines_name_too_long_for_step_functions" {
   expect_failures = [var.pipeline_name]
 }
 
-run "a_pipeline_named_like_a_database_of_the_domain" {
+run "a_pipeline_name_equal_to_a_database_of_the_domain" {
   command = plan
 
   variables {
@@ -40,7 +40,7 @@ run "no_task" {
   expect_failures = [output.tasks]
 }
 
-run "a_tasks_name_with_a_capital" {
+run "a_task_name_with_a_capital_letter" {
   command = plan
 
   variables {
@@ -50,7 +50,7 @@ run "a_tasks_name_with_a_capital" {
   expect_failures = [output.tasks]
 }
 
-run "a_task_named_like_the_domains_own_role" {
+run "a_task_name_that_collides_with_a_role_of_the_domain" {
   command = plan
 
   variables {
@@ -113,7 +113,7 @@ run "a_task_without_requirements" {
   expect_failures = [output.tasks]
 }
 
-run "an_architecture_that_does_not_exist" {
+run "an_unknown_architecture" {
   command = plan
 
   variables {
@@ -123,7 +123,7 @@ run "an_architecture_that_does_not_exist" {
   expect_failures = [output.tasks]
 }
 
-run "a_cpu_that_fargate_has_not" {
+run "a_cpu_that_fargate_does_not_support" {
   command = plan
 
   variables {
@@ -133,7 +133,7 @@ run "a_cpu_that_fargate_has_not" {
   expect_failures = [output.tasks]
 }
 
-run "a_memory_that_fargate_has_not_for_this_cpu" {
+run "a_memory_that_fargate_does_not_support_for_this_cpu" {
   command = plan
 
   variables {
@@ -143,7 +143,7 @@ run "a_memory_that_fargate_has_not_for_this_cpu" {
   expect_failures = [output.tasks]
 }
 
-run "a_disk_too_small" {
+run "an_ephemeral_storage_below_the_minimum" {
   command = plan
 
   variables {
@@ -153,7 +153,7 @@ run "a_disk_too_small" {
   expect_failures = [output.tasks]
 }
 
-run "a_setting_that_is_none_of_spark" {
+run "a_setting_that_does_not_belong_to_spark" {
   command = plan
 
   variables {
@@ -219,7 +219,7 @@ run "a_sql_task_with_two_output_tables" {
   expect_failures = [output.tasks]
 }
 
-run "two_tasks_that_overwrite_one_table" {
+run "two_tasks_that_overwrite_the_same_table" {
   command = plan
 
   variables {
@@ -238,7 +238,7 @@ run "two_tasks_that_overwrite_one_table" {
   expect_failures = [output.tasks]
 }
 
-run "a_task_after_one_that_does_not_exist" {
+run "after_with_an_unknown_task" {
   command = plan
 
   variables {
@@ -248,7 +248,7 @@ run "a_task_after_one_that_does_not_exist" {
   expect_failures = [output.tasks]
 }
 
-run "a_timeout_beyond_the_failsafes_age" {
+run "a_timeout_above_the_maximum_task_age" {
   command = plan
 
   variables {
@@ -258,7 +258,7 @@ run "a_timeout_beyond_the_failsafes_age" {
   expect_failures = [output.tasks]
 }
 
-run "a_heartbeat_shorter_than_a_container_takes_to_start" {
+run "a_heartbeat_below_the_minimum" {
   command = plan
 
   variables {
@@ -278,7 +278,7 @@ run "too_many_retries" {
   expect_failures = [output.tasks]
 }
 
-run "a_parameter_that_is_no_variables_name" {
+run "an_invalid_parameter_name" {
   command = plan
 
   variables {
@@ -288,7 +288,7 @@ run "a_parameter_that_is_no_variables_name" {
   expect_failures = [output.tasks]
 }
 
-run "a_path_that_is_none" {
+run "a_parameter_path_that_is_not_a_path" {
   command = plan
 
   variables {
@@ -316,7 +316,7 @@ run "an_intrinsic_function_for_spark" {
   expect_failures = [output.tasks]
 }
 
-run "a_permission_for_everything" {
+run "a_permission_for_all_actions" {
   command = plan
 
   variables {
@@ -331,7 +331,7 @@ run "a_permission_for_everything" {
   expect_failures = [output.tasks]
 }
 
-run "a_permission_on_what_is_no_arn" {
+run "a_permission_on_an_invalid_arn" {
   command = plan
 
   variables {
@@ -366,7 +366,7 @@ run "a_schedule_without_an_expression" {
   expect_failures = [output.trigger]
 }
 
-run "a_cron_of_five_fields" {
+run "a_cron_expression_with_five_fields" {
   command = plan
 
   variables {
@@ -376,7 +376,7 @@ run "a_cron_of_five_fields" {
   expect_failures = [output.trigger]
 }
 
-run "a_cron_with_day_of_month_and_day_of_week" {
+run "a_cron_expression_with_day_of_month_and_day_of_week" {
   command = plan
 
   variables {
@@ -386,7 +386,7 @@ run "a_cron_with_day_of_month_and_day_of_week" {
   expect_failures = [output.trigger]
 }
 
-run "a_time_zone_that_is_none" {
+run "an_invalid_time_zone" {
   command = plan
 
   variables {
@@ -396,7 +396,7 @@ run "a_time_zone_that_is_none" {
   expect_failures = [output.trigger]
 }
 
-run "objects_without_a_bucket" {
+run "an_s3_trigger_without_a_bucket" {
   command = plan
 
   variables {
@@ -406,7 +406,7 @@ run "objects_without_a_bucket" {
   expect_failures = [output.trigger]
 }
 
-run "a_prefix_with_a_star" {
+run "a_prefix_with_a_wildcard" {
   command = plan
 
   variables {
@@ -416,7 +416,7 @@ run "a_prefix_with_a_star" {
   expect_failures = [output.trigger]
 }
 
-run "a_batch_window_too_long" {
+run "a_batch_window_above_the_maximum" {
   command = plan
 
   variables {
@@ -426,7 +426,7 @@ run "a_batch_window_too_long" {
   expect_failures = [output.trigger]
 }
 
-run "a_batch_of_nothing" {
+run "a_batch_size_below_one" {
   command = plan
 
   variables {
@@ -436,7 +436,7 @@ run "a_batch_of_nothing" {
   expect_failures = [output.trigger]
 }
 
-run "events_without_a_pattern" {
+run "an_event_trigger_without_a_pattern" {
   command = plan
 
   variables {
@@ -446,7 +446,7 @@ run "events_without_a_pattern" {
   expect_failures = [output.trigger]
 }
 
-run "a_pattern_that_is_no_json" {
+run "an_event_pattern_that_is_not_json" {
   command = plan
 
   variables {
@@ -456,7 +456,7 @@ run "a_pattern_that_is_no_json" {
   expect_failures = [output.trigger]
 }
 
-run "parameters_that_are_no_object" {
+run "trigger_parameters_that_are_not_an_object" {
   command = plan
 
   variables {
@@ -466,7 +466,7 @@ run "parameters_that_are_no_object" {
   expect_failures = [output.trigger]
 }
 
-run "spark_in_a_domain_without_emr" {
+run "spark_in_a_domain_without_emr_serverless" {
   command = plan
 
   variables {
@@ -499,7 +499,7 @@ run "an_ecs_attribute_on_emr_serverless" {
   expect_failures = [output.tasks]
 }
 
-run "one_spark_setting_in_two_places" {
+run "the_same_spark_setting_twice" {
   command = plan
 
   variables {
@@ -515,7 +515,7 @@ run "one_spark_setting_in_two_places" {
   expect_failures = [output.tasks]
 }
 
-run "a_number_of_cores_that_emr_serverless_has_not" {
+run "a_number_of_cores_that_emr_serverless_does_not_support" {
   command = plan
 
   variables {
@@ -531,7 +531,7 @@ run "a_number_of_cores_that_emr_serverless_has_not" {
   expect_failures = [output.tasks]
 }
 
-run "a_memory_of_spark_that_is_none" {
+run "an_invalid_spark_memory" {
   command = plan
 
   variables {
@@ -547,7 +547,7 @@ run "a_memory_of_spark_that_is_none" {
   expect_failures = [output.tasks]
 }
 
-run "a_maximum_of_cpu_without_one_of_memory" {
+run "a_maximum_capacity_of_cpu_without_memory" {
   command = plan
 
   variables {
@@ -563,7 +563,7 @@ run "a_maximum_of_cpu_without_one_of_memory" {
   expect_failures = [output.tasks]
 }
 
-run "a_maximum_capacity_that_is_no_number" {
+run "an_invalid_maximum_capacity" {
   command = plan
 
   variables {
@@ -579,7 +579,7 @@ run "a_maximum_capacity_that_is_no_number" {
   expect_failures = [output.tasks]
 }
 
-run "an_idle_time_that_emr_serverless_refuses" {
+run "an_idle_timeout_that_emr_serverless_does_not_support" {
   command = plan
 
   variables {
@@ -624,7 +624,7 @@ run "a_heartbeat_as_long_as_the_timeout" {
   expect_failures = [output.tasks]
 }
 
-run "a_policy_that_is_none" {
+run "an_invalid_additional_policy" {
   command = plan
 
   variables {
@@ -634,7 +634,7 @@ run "a_policy_that_is_none" {
   expect_failures = [output.tasks]
 }
 
-run "an_argument_without_a_trigger" {
+run "an_argument_with_trigger_type_none" {
   command = plan
 
   variables {
@@ -654,7 +654,7 @@ run "two_schedules" {
   expect_failures = [output.trigger]
 }
 
-run "a_disabled_trigger_where_there_is_none" {
+run "start_disabled_with_trigger_type_none" {
   command = plan
 
   variables {
@@ -664,7 +664,7 @@ run "a_disabled_trigger_where_there_is_none" {
   expect_failures = [output.trigger]
 }
 
-run "a_prefix_without_a_bucket" {
+run "a_prefix_with_another_trigger_type" {
   command = plan
 
   variables {
@@ -674,7 +674,7 @@ run "a_prefix_without_a_bucket" {
   expect_failures = [output.trigger]
 }
 
-run "a_time_zone_without_a_schedule" {
+run "a_time_zone_with_another_trigger_type" {
   command = plan
 
   variables {
@@ -708,7 +708,7 @@ run "a_task_without_a_path" {
   expect_failures = [output.tasks]
 }
 
-run "a_null_among_input_tables" {
+run "a_null_input_table" {
   command = plan
 
   variables {
@@ -723,7 +723,7 @@ run "a_null_among_input_tables" {
   expect_failures = [output.tasks]
 }
 
-run "a_null_among_predecessors" {
+run "a_null_element_of_after" {
   command = plan
 
   variables {

@@ -5,7 +5,7 @@ variables {
   dockerfile      = "tests/fixture/Dockerfile"
 }
 
-run "name_that_ecr_refuses" {
+run "invalid_repository_name" {
   command = plan
 
   variables {
@@ -15,7 +15,7 @@ run "name_that_ecr_refuses" {
   expect_failures = [var.repository_name]
 }
 
-run "name_over_the_limit" {
+run "repository_name_over_the_limit" {
   command = plan
 
   variables {
@@ -55,7 +55,7 @@ run "target_outside_of_the_context" {
   expect_failures = [terraform_data.image]
 }
 
-run "argument_without_a_name" {
+run "build_argument_without_a_name" {
   command = plan
 
   variables {
@@ -65,7 +65,7 @@ run "argument_without_a_name" {
   expect_failures = [var.build_arguments]
 }
 
-run "argument_of_two_lines" {
+run "build_argument_with_a_line_break" {
   command = plan
 
   variables {
@@ -85,7 +85,7 @@ run "unknown_platform" {
   expect_failures = [var.platform]
 }
 
-run "unknown_program" {
+run "unknown_container_cli" {
   command = plan
 
   variables {
@@ -95,7 +95,7 @@ run "unknown_program" {
   expect_failures = [var.container_cli]
 }
 
-run "no_image_kept" {
+run "keep_images_below_one" {
   command = plan
 
   variables {
