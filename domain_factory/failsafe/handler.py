@@ -1,4 +1,4 @@
-"""The failsafe: fails the waiting states of tasks that exited without calling back, and stops tasks that are too old."""
+"""The failsafe: fails the waiting states of tasks that exited without calling back, and stops tasks of excessive age."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The attributes that Terraform's variables accept are those of the types that they are converted to."""
+"""The attributes that variables of type `any` accept are those of the types in the internal modules."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from doc_resources.terraform_reference import declarations
 REPOSITORY = Path(__file__).parents[2]
 PIPELINE = REPOSITORY / "pipeline_factory"
 DOMAIN = REPOSITORY / "domain_factory"
-OPTIONAL_IN_TESTS = {"codeartifact", "kms_key_arn"}
-OF_THE_MODULE = {"additional_policy"}
-"""Attributes that pipeline_factory itself makes from `additional_permissions`."""
+ABSENT_IN_TESTS = {"codeartifact", "kms_key_arn"}
+INTERNAL_ATTRIBUTES = {"additional_policy"}
+"""Attributes that pipeline_factory derives from `additional_permissions`."""
 
 
 def types(module):
-    """Source of each variable's type."""
+    """Source of the type of each variable."""
     return {each.name: each.attributes["type"] for each in declarations(module) if each.kind == "variable"}
 
 
 def accepted(module):
-    """The attributes in a module's configuration.tf: the kinds of attributes by name, for each path of an object."""
+    """The attributes in configuration.tf of a module: for each path of an object, kinds by name."""
     source = (module / "configuration.tf").read_text(encoding="utf-8")
     objects = re.findall(r'"([\w.*]+)"\s*= \{(.*?)\n?\s*\}', source, re.DOTALL)
     return {
@@ -37,7 +37,7 @@ def accepted(module):
 
 
 def attributes(type_source, *path):
-    """The kinds of attributes by name: of an object type, or of the object type of one of its attributes."""
+    """Kinds of the attributes of an object type, or of the object type of one of its attributes, by name."""
     for name in path:
         type_source = type_source[re.search(rf"\n\s*{name}\s*= ", type_source).end() :]
     depth, kinds = 0, {}
@@ -47,8 +47,8 @@ def attributes(type_source, *path):
             kinds[name] = kind if kind in ("number", "bool") else "other"
         depth += {"{": 1, "(": 1, "}": -1, ")": -1}.get(bracket, 0) + bool(optional)
         if depth == 0:
-            return {name: kind for name, kind in kinds.items() if name not in OF_THE_MODULE}
-    raise AssertionError("the type has no end")
+            return {name: kind for name, kind in kinds.items() if name not in INTERNAL_ATTRIBUTES}
+    raise AssertionError("the type is incomplete")
 
 
 @pytest.mark.parametrize(
@@ -74,5 +74,5 @@ def test_every_object_type_is_checked():
 def test_a_domain_object_has_the_attributes_of_its_type(file):
     typed = types(REPOSITORY / "modules/domain_object")["domain_object"]
     source = (REPOSITORY / file).read_text(encoding="utf-8").partition("domain_object = ")[2]
-    optional = OPTIONAL_IN_TESTS if file.endswith(".tfvars") else set()
+    optional = ABSENT_IN_TESTS if file.endswith(".tfvars") else set()
     assert attributes(source).keys() == attributes(typed).keys() - optional

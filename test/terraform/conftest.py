@@ -1,4 +1,4 @@
-"""Terraform, without which nothing here can run."""
+"""Fixtures of the Terraform tests, which require Terraform."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import pytest
 
 from test.terraform.workspace import copy_repository
 
-TERRAFORM_IS_MISSING = "terraform is not on PATH: install it, the Terraform modules are not tested without it"
+TERRAFORM_IS_MISSING = "terraform is not on PATH. Install it to test the Terraform modules."
 
 
 @pytest.fixture(autouse=True, scope="session")
-def terraform_is_there():
-    """Skips where there is no terraform, except in CI, where that is an error."""
+def require_terraform():
+    """Skips all tests if terraform is not installed. In CI they fail instead."""
     if not shutil.which("terraform"):
         (pytest.fail if os.environ.get("CI") else pytest.skip)(TERRAFORM_IS_MISSING)
 
 
 @pytest.fixture(scope="session")
 def repository(tmp_path_factory) -> Path:
-    """A copy of the modules, for tests that change nothing in it."""
+    """A copy of the modules, for tests that do not change it."""
     return copy_repository(tmp_path_factory.mktemp("repository"))

@@ -1,4 +1,4 @@
-"""The complete examples on the emulator: a domain and its pipeline, and further domains beside them."""
+"""The complete examples on the emulator: a domain and its pipeline, and additional domains."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ class Deployment:
     """The examples in a copy of the repository, until `stop`.
 
     Args:
-        aws: Where they are applied.
-        folder: An empty folder, for the copy.
+        aws: The emulator.
+        folder: An empty folder for the copy.
 
     Attributes:
         domain: `domain_factory/examples/complete`.
         pipeline: `pipeline_factory/examples/complete`.
         original: A domain and two pipelines written in the original framework's interface.
-        timeline: Seconds of each step, in order.
+        timeline: Duration of each step in seconds, in order.
     """
 
     def __init__(self, aws: Emulator, folder: Path) -> None:
@@ -45,50 +45,50 @@ class Deployment:
         self.original = self.root("test/contract/original_interface/repository")
 
     def root(self, path: str, **variables: str) -> Terraform:
-        """A root module of the copy, which uses the emulator, with other environment variables."""
+        """A root module of the copy that uses the emulator, with additional environment variables."""
         terraform = Terraform(self._repository / path, {**self._environment, **variables})
         terraform.use_emulator()
         return terraform
 
     def another_stage(self, stage_name: str) -> Terraform:
-        """The minimal example of a domain with another stage."""
+        """The minimal example of a domain, in another stage."""
         minimal = self._repository / "domain_factory/examples/minimal"
         other = shutil.copytree(minimal, minimal.with_name(stage_name))
         return self.root(str(other), TF_VAR_stage_name=stage_name)
 
     def init(self, *roots: Terraform) -> None:
-        """Initialises root modules, each with a provider that it keeps."""
-        at_once(*(root.init for root in roots))
+        """Initializes root modules, and starts a provider for each that its commands share."""
+        in_parallel(*(root.init for root in roots))
         for root in roots:
-            self._providers.enter_context(root.kept_provider())
+            self._providers.enter_context(root.shared_provider())
 
     def stop(self) -> None:
         self._providers.close()
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
-        """Notes how long something takes."""
+        """Records the duration of a step."""
         started = time.monotonic()
         yield
         self.timeline[name] = time.monotonic() - started
 
     @contextmanager
     def edited_pipeline(self) -> Iterator[Pipeline]:
-        """pipeline.yaml of the complete example, written back when the block ends."""
+        """Yields pipeline.yaml of the complete example, and writes it when the block ends."""
         file = self.pipeline.folder / "pipeline.yaml"
         pipeline = yaml.safe_load(file.read_text())
         yield pipeline
         file.write_text(yaml.safe_dump(pipeline))
 
     def add_task_folder(self, name: str, code: str) -> None:
-        """A folder `tasks/{name}` beside those of the complete example."""
+        """Adds a folder `tasks/{name}` to the complete example."""
         folder = self.pipeline.folder / "tasks" / name
         (folder / "code").mkdir(parents=True)
         (folder / "code/main.py").write_text(code)
         (folder / "requirements.txt").touch()
 
 
-def at_once(*calls: Callable[[], Any]) -> list[Any]:
-    """Runs calls beside each other, most of which wait; returns what they return."""
+def in_parallel(*calls: Callable[[], Any]) -> list[Any]:
+    """Makes calls in parallel and returns their results."""
     with ThreadPoolExecutor(len(calls)) as pool:
         return [future.result() for future in [pool.submit(call) for call in calls]]

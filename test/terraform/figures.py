@@ -1,7 +1,7 @@
-"""`python -m test.terraform.figures`: what a domain and pipelines of 3 and 30 tasks take on the emulator, as Markdown.
+"""`python -m test.terraform.figures`: time and memory of a domain and of pipelines with 3 and 30 tasks, as Markdown.
 
-Times are of the whole commands; most of an apply and a destroy is waits of the provider. Memory is that of terraform
-and its provider together, at its peak.
+Times are those of whole commands; the provider waits for most of the time of an apply or a destroy. Memory is the peak
+of terraform and its provider together.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _PAGE_BYTES = 4096
 
 @dataclass
 class Figures:
-    """Of one root module; seconds, and MB for the memory."""
+    """Figures of a root module; times in seconds, memory in MB."""
 
     name: str
     resources: int
@@ -41,7 +41,7 @@ class Figures:
 
 
 def main() -> None:
-    """Prints a table with a line for each root module."""
+    """Prints a table with one row per root module."""
     with tempfile.TemporaryDirectory() as folder, Emulator() as aws:
         deployment = Deployment(aws, Path(folder))
         domain = applied("domain", deployment.domain)
@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def pipeline(aws: Emulator, deployment: Deployment, count: int) -> Figures:
-    """Applies and destroys the complete pipeline with so many copies of its first task in place of its tasks."""
+    """Applies and destroys the complete pipeline with `count` copies of its first task instead of its tasks."""
     with deployment.edited_pipeline() as edited:
         task = next(iter(edited["tasks"].values()))
         edited["tasks"] = {
@@ -90,7 +90,7 @@ def applied(name: str, root: Terraform) -> Figures:
 
 
 def seconds(call: Callable[[], object]) -> float:
-    """How long a call takes."""
+    """Returns the duration of a call."""
     started = time.monotonic()
     call()
     return time.monotonic() - started
@@ -98,24 +98,24 @@ def seconds(call: Callable[[], object]) -> float:
 
 @contextmanager
 def peak_memory() -> Iterator[list[int]]:
-    """Notes in the list, again and again, how many bytes terraform and its providers hold."""
-    held, stop = [0], threading.Event()
+    """Samples the memory of terraform and its providers, in bytes."""
+    samples, stop = [0], threading.Event()
 
-    def look() -> None:
+    def sample() -> None:
         while not stop.wait(_POLL_INTERVAL_SECONDS):
-            held.append(_resident_bytes())
+            samples.append(_resident_bytes())
 
-    watcher = threading.Thread(target=look)
+    watcher = threading.Thread(target=sample)
     watcher.start()
     try:
-        yield held
+        yield samples
     finally:
         stop.set()
         watcher.join()
 
 
 def _resident_bytes() -> int:
-    """Of all processes below this one, but the emulator."""
+    """Resident memory of all terraform processes below this one."""
     parents, pages = {}, {}
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):

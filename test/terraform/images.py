@@ -1,4 +1,4 @@
-"""Real images without a container engine: Debian's buildah, a base of Debian's packages, a registry on this machine."""
+"""Real images without a container engine: Debian's buildah, a base image of Debian packages, and a local registry."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ECR = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
 _PACKAGES = ("buildah", "debootstrap", "docker-registry")
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "datalake_sdk_images"
 _CERTIFICATES = "/etc/ssl/certs"
-_OF_PIP = ("PIP_CERT", "PIP_EXTRA_INDEX_URL", "PIP_INDEX_URL", "SSL_CERT_FILE")
+_PIP_VARIABLES = ("PIP_CERT", "PIP_EXTRA_INDEX_URL", "PIP_INDEX_URL", "SSL_CERT_FILE")
 
 _PROGRAM = """\
 #!/bin/bash
@@ -31,14 +31,14 @@ case $1 in
 esac
 exec {buildah} "$1" $more "${{words[@]:1}}"
 """
-"""Another buildah: it finds ECR here, logs in without TLS, and does not compress what it pushes."""
+"""A wrapper of buildah that replaces ECR with the local registry, without TLS and without compression."""
 
 
-def why_not() -> str:
-    """Why images cannot be built here, empty where they can; installs missing packages where it may."""
+def reason_to_skip() -> str:
+    """Returns why images cannot be built here, or an empty string. Installs missing packages if it can."""
     missing = [package for package in _PACKAGES if not shutil.which(package)]
     if missing and (os.geteuid() or not shutil.which("apt-get")):
-        return f"only root, with apt-get, can install what is missing: {', '.join(missing)}"
+        return f"missing packages, which only root can install with apt-get: {', '.join(missing)}"
     with _locked("packages"):
         for arguments in (["update"], ["--yes", "--no-install-recommends", "install", *missing]) if missing else ():
             quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
@@ -47,17 +47,17 @@ def why_not() -> str:
 
 
 class Registry:
-    """A registry of images on this machine, until `stop`.
+    """A local image registry, until `stop`.
 
     Args:
-        folder: Where it keeps them.
+        folder: Storage of the registry.
     """
 
     def __init__(self, folder: Path) -> None:
         settings = folder / "registry.yml"
         storage = f"storage:\n  filesystem:\n    rootdirectory: {folder / 'registry'}\n"
         settings.write_text(f"version: 0.1\n{storage}http:\n  addr: 127.0.0.1:0\n")
-        # It takes settings from variables that begin with REGISTRY_ too.
+        # The registry also reads settings from variables that start with REGISTRY_.
         self._process = subprocess.Popen(
             ["docker-registry", "serve", settings],
             env={"PATH": os.environ["PATH"]},
@@ -72,7 +72,7 @@ class Registry:
         self._reader.start()
 
     def tags(self, repository: str) -> list[str]:
-        """Tags that were pushed to a repository."""
+        """The tags of a repository."""
         with urllib.request.urlopen(f"http://{self.address}/v2/{repository}/tags/list") as answer:
             tags: list[str] = json.load(answer)["tags"]
         return tags
@@ -84,11 +84,11 @@ class Registry:
 
 
 class Buildah:
-    """buildah, with layers of earlier runs at hand; what it does in the account's ECR happens in a registry here.
+    """buildah with cached layers, and with a local registry instead of the account's ECR.
 
     Args:
-        folder: For its settings.
-        registry: Its address.
+        folder: Folder for its settings.
+        registry: Address of the registry.
     """
 
     def __init__(self, folder: Path, registry: str) -> None:
@@ -107,7 +107,7 @@ class Buildah:
                 self._make_base()
 
     def run(self, image: str, command: str, variables: Mapping[str, str]) -> str:
-        """Runs a shell's command in a new container of an image, as its user; returns what it printed."""
+        """Runs a shell command in a new container of an image, as the user of the image, and returns its output."""
         container = self._run("from", image)
         words = [word for name, value in variables.items() for word in ("--env", f"{name}={value}")]
         try:
@@ -115,17 +115,17 @@ class Buildah:
         finally:
             self._run("rm", container)
 
-    def forget_earlier(self, repository: str) -> None:
-        """Removes a repository's images of earlier runs, and the layers that only they have."""
-        earlier = [name for name in self._images() if f"/{repository}:" in name and self._registry not in name]
-        if earlier:
-            self._run("rmi", *earlier)
+    def remove_old_images(self, repository: str) -> None:
+        """Removes the images of earlier runs from a repository, and the layers that only they use."""
+        old = [name for name in self._images() if f"/{repository}:" in name and self._registry not in name]
+        if old:
+            self._run("rmi", *old)
 
     def _images(self) -> list[str]:
         return self._run("images", "--format", "{{.Name}}:{{.Tag}}").split()
 
     def _make_base(self) -> None:
-        """What stands for the image `python:3.13-slim`: Debian 13 has this Python."""
+        """Creates a substitute for the image `python:3.13-slim` from Debian 13, which has the same Python version."""
         root = _CACHE / "root"
         shutil.rmtree(root, ignore_errors=True)
         packages = "--include=ca-certificates,python3.13,python3.13-venv"
@@ -148,7 +148,7 @@ class Buildah:
 
 
 def _containers() -> str:
-    variables = [f"{name}={os.environ[name]}" for name in _OF_PIP if name in os.environ]
+    variables = [f"{name}={os.environ[name]}" for name in _PIP_VARIABLES if name in os.environ]
     volumes = [f"{_CERTIFICATES}:{_CERTIFICATES}:ro"]
     return f"[containers]\nenv = {json.dumps(variables)}\nvolumes = {json.dumps(volumes)}\n"
 
@@ -181,9 +181,9 @@ def _write_program(file: Path, registry: str) -> None:
 
 
 @contextmanager
-def _locked(what: str) -> Iterator[None]:
-    """One process at a time: tests run in several."""
+def _locked(name: str) -> Iterator[None]:
+    """Excludes other processes, since tests run in several."""
     _CACHE.mkdir(parents=True, exist_ok=True)
-    with (_CACHE / f"{what}.lock").open("w") as file:
+    with (_CACHE / f"{name}.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -1,4 +1,4 @@
-"""What an account holds, as names by kind: to see that a destroy leaves nothing behind."""
+"""The resources of an account, to check that a destroy removes all of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from test.emulator import Emulator
 
-# Service, operation, the answer's list, what names an entry; and what an entry is like that is as good as gone.
+# Service, operation, list in the response, field with the name, and fields of entries that are already removed.
 _LISTS: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
     ("athena", "list_work_groups", "WorkGroups", "Name", {}),
     ("bedrock", "list_inference_profiles", "inferenceProfileSummaries", "inferenceProfileArn", {}),
@@ -44,7 +44,7 @@ _FILTERS: Mapping[str, Mapping[str, Any]] = {
 
 
 def inventory(aws: Emulator) -> set[str]:
-    """Names of what there is, each after its service and kind."""
+    """Returns the resources as 'service kind name'."""
     return {f"{service} {kind} {name}" for service, kind, name in [*_entries(aws), *_clusters(aws)]}
 
 
@@ -57,7 +57,7 @@ def _entries(aws: Emulator) -> Iterable[tuple[str, str, str]]:
 
 
 def _clusters(aws: Emulator) -> Iterable[tuple[str, str, str]]:
-    """Of ECS; removed ones are listed for a while, as INACTIVE."""
+    """Clusters of ECS, which lists removed clusters as INACTIVE for some time."""
     ecs = aws.client("ecs")
     described = ecs.describe_clusters(clusters=ecs.list_clusters()["clusterArns"])["clusters"]
     return [("ecs", "clusters", one["clusterName"]) for one in described if one["status"] == "ACTIVE"]

@@ -1,4 +1,4 @@
-"""The AWS provider as one process for many commands of terraform, each of which else starts it several times."""
+"""The AWS provider as a single process for many terraform commands, each of which would start it several times."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 from threading import Thread
 
 _PROGRAM = ".terraform/providers/registry.terraform.io/hashicorp/aws/*/*/terraform-provider-aws_*"
-_PRINTED = "TF_REATTACH_PROVIDERS="
-_FRUGAL = {
-    # Both programs have much memory in use, and look through all of it whenever that has doubled.
+_REATTACH = "TF_REATTACH_PROVIDERS="
+_LOW_OVERHEAD = {
+    # Both programs use much memory, and collect garbage whenever it has doubled.
     # https://go.dev/doc/gc-guide#GOGC
     "GOGC": "400",
-    # The provider writes all of its log, and leaves it to terraform to throw that away.
+    # The provider writes all log messages, which terraform then discards.
     # https://developer.hashicorp.com/terraform/plugin/log/managing
     "TF_LOG_PROVIDER_AWS": "off",
     "TF_LOG_SDK": "off",
@@ -23,33 +23,33 @@ _FRUGAL = {
 
 @contextmanager
 def running_provider(module: Path, environment: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """Starts the provider that a module was initialised with.
+    """Starts the provider of an initialized module.
 
     https://developer.hashicorp.com/terraform/plugin/debugging#running-terraform-with-a-provider-in-debug-mode
 
     Args:
-        module: Folder of the module; the provider opens files from there.
-        environment: Variables for the provider; commands that use it at the same time must configure it alike.
+        module: Folder of the module, the working directory of the provider.
+        environment: Environment of the provider. Concurrent commands must configure the provider in the same way.
 
     Yields:
-        Variables that make commands use it, until the block ends.
+        Environment variables with which commands use this process.
     """
     program = next(module.glob(_PROGRAM))
     with subprocess.Popen(
         [program, "-debug"],
         cwd=module,
-        env={**environment, **_FRUGAL},
+        env={**environment, **_LOW_OVERHEAD},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
     ) as process:
         printed = iter(process.stdout or ())
-        line = next(line for line in printed if _PRINTED in line)
+        line = next(line for line in printed if _REATTACH in line)
         reader = Thread(target=list, args=(printed,))
         reader.start()
         try:
-            yield {**_FRUGAL, "TF_REATTACH_PROVIDERS": line.partition(_PRINTED)[2].strip().strip("'")}
+            yield {**_LOW_OVERHEAD, "TF_REATTACH_PROVIDERS": line.partition(_REATTACH)[2].strip().strip("'")}
         finally:
             process.terminate()
             reader.join()

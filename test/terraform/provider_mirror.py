@@ -1,4 +1,4 @@
-"""Terraform's settings: providers from a mirror on this machine where there is one, else from the registry."""
+"""CLI configuration of Terraform: providers from a local mirror if one exists, otherwise from the registry."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _PREFIXES = ("/opt", "/srv", "/usr/share", "/usr/lib", "/usr/local/share", "/usr/local/lib", "/var/lib")
-_OF_A_USER = (".terraform.d", ".local/share")
+_USER_FOLDERS = (".terraform.d", ".local/share")
 _PROVIDER = "registry.terraform.io/hashicorp/aws"
 _DEPTHS = ("", "*/", "*/*/")
 
@@ -18,7 +18,7 @@ def write_cli_configuration(folder: Path) -> Path:
     https://developer.hashicorp.com/terraform/cli/config/config-file#provider-installation
 
     Args:
-        folder: Where it goes.
+        folder: Folder of the file.
     """
     file = folder / "terraform.rc"
     mirror = find_provider_mirror()
@@ -27,12 +27,12 @@ def write_cli_configuration(folder: Path) -> Path:
 
 
 def find_provider_mirror() -> Path | None:
-    """The first folder under the usual prefixes that is laid out as a mirror and holds the AWS provider."""
+    """Returns the first mirror with the AWS provider below the usual prefixes."""
     return next(_mirrors(), None)
 
 
 def _mirrors() -> Iterator[Path]:
-    for prefix in (*map(Path, _PREFIXES), *(Path.home() / name for name in _OF_A_USER)):
+    for prefix in (*map(Path, _PREFIXES), *(Path.home() / name for name in _USER_FOLDERS)):
         for depth in _DEPTHS:
             for provider in sorted(prefix.glob(depth + _PROVIDER)):
                 yield provider.parents[2]

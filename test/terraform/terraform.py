@@ -1,4 +1,4 @@
-"""Terraform as the tests use it: a folder, an account of the emulator, and one method for each command."""
+"""Terraform for tests: a root module, an environment, and one method per command."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ provider "aws" {
 
 
 class TerraformError(Exception):
-    """A command failed; with what it printed."""
+    """A command failed. The message contains its output."""
 
 
 class Terraform:
     """A root module.
 
     Args:
-        folder: Of the module; what terraform writes goes there as well.
-        environment: Variables for terraform and what it starts; `Emulator.environment` leads to the emulator.
+        folder: Folder of the module, to which terraform also writes its files.
+        environment: Environment variables, such as `Emulator.environment`.
 
     Attributes:
-        environment: All variables.
+        environment: All environment variables of terraform.
     """
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
@@ -50,15 +50,15 @@ class Terraform:
         }
 
     def use_emulator(self) -> None:
-        """Gives the module's provider the settings that no environment variable has; merged into its own block."""
+        """Overrides the provider settings that environment variables cannot set."""
         (self.folder / "emulator_override.tf").write_text(_PROVIDER_SETTINGS)
 
     def init(self) -> None:
         self.run("init")
 
     @contextmanager
-    def kept_provider(self) -> Iterator[None]:
-        """Has all commands of the block, which comes after `init`, use one process of the provider."""
+    def shared_provider(self) -> Iterator[None]:
+        """Uses a single provider process for all commands of the block. Requires `init`."""
         own = self.environment
         with running_provider(self.folder, own) as variables:
             self.environment = {**own, **variables}
@@ -72,37 +72,37 @@ class Terraform:
         self.run("apply", "-auto-approve")
 
     def apply_plan(self) -> None:
-        """Does what `changes` returned."""
+        """Applies the plan of `changes`."""
         self.run("apply", "plan.bin")
 
     def destroy(self) -> None:
         self.run("destroy", "-auto-approve")
 
     def changes(self) -> dict[str, str]:
-        """Plans, and returns what is to do: addresses of resources with create, update, delete or replace."""
+        """Plans, and returns the action for each resource: create, update, delete or replace."""
         messages = [json.loads(line) for line in self.run("plan", "-json", "-out=plan.bin").splitlines()]
         planned = [message["change"] for message in messages if message["type"] == "planned_change"]
         return {change["resource"]["addr"]: change["action"] for change in planned if change["action"] != "read"}
 
     def drift(self) -> str:
-        """What `plan -detailed-exitcode` still finds to do, in resources or outputs; empty where it answers 0."""
+        """Returns the changes that `plan -detailed-exitcode` reports for resources and outputs, or an empty string."""
         ran = self._ran("plan", "-detailed-exitcode", "-out=plan.bin", codes=(0, 2))
         return ran.stdout.partition("Terraform will perform")[2] or ran.stdout if ran.returncode else ""
 
     def resources(self) -> list[str]:
-        """Addresses of what is in the state, data sources excepted."""
+        """Addresses of the resources in the state, without data sources."""
         listed = self.run("state", "list").split("\n")
         return [address for address in listed if address and "data." not in address]
 
     def output(self) -> dict[str, Any]:
-        """The module's outputs by name."""
+        """Outputs of the module by name."""
         return {name: output["value"] for name, output in json.loads(self.run("output", "-json")).items()}
 
     def run(self, *arguments: str) -> str:
-        """Runs any command; returns what it printed.
+        """Runs a command and returns its output.
 
         Raises:
-            TerraformError: It failed; with its errors.
+            TerraformError: The command failed.
         """
         return self._ran(*arguments, codes=(0,)).stdout
 

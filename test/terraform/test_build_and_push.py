@@ -1,4 +1,4 @@
-"""The script that builds an image and pushes it, with a program in the place of docker, podman and the others."""
+"""The script that builds and pushes an image, with a substitute for docker and the other programs."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ case "$1" in
     words="$*"
     case "$words" in *src=*) file=${{words#*src=}}; cp "${{file%% *}}" {folder}/secret ;; esac ;;
   push) touch {folder}/pushed ;;
-esac && [ "$1" != "$REFUSED" ] || {{ echo "$1: no such thing" >&2; exit 1; }}
+esac && [ "$1" != "$FAILING" ] || {{ echo "$1: no such thing" >&2; exit 1; }}
 """
 
 
 class Builder:
-    """The script, with programs of its own and a task in a folder."""
+    """The script with substitute programs, and a task in a folder."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -52,7 +52,7 @@ class Builder:
         return subprocess.run(["bash", SCRIPT], env={**given, **variables}, capture_output=True, text=True)
 
     def commands(self):
-        """The first word of each command."""
+        """The subcommand of each call."""
         return [line.split()[0] for line in (self.folder / "commands").read_text().splitlines()]
 
     def _program(self, name, text):
@@ -67,7 +67,7 @@ def builder(tmp_path):
     return Builder(tmp_path)
 
 
-def test_it_builds_pushes_and_waits_until_the_image_can_be_pulled(builder):
+def test_the_image_is_built_pushed_and_pulled(builder):
     ran = builder.run()
     assert ran.returncode == 0, ran.stderr
     assert builder.commands() == ["login", "pull", "build", "push", "pull"]
@@ -75,14 +75,14 @@ def test_it_builds_pushes_and_waits_until_the_image_can_be_pulled(builder):
     assert f"--tag {IMAGE} --build-arg BASE_IMAGE=python:3.13-slim --build-arg LABEL=a b=c" in commands
 
 
-def test_an_image_that_the_registry_has_is_not_built(builder):
+def test_an_existing_image_is_not_built(builder):
     builder.run()
     ran = builder.run()
     assert builder.commands()[5:] == ["login", "pull"]
     assert "already exists" in ran.stdout
 
 
-def test_the_context_has_files_and_folders_without_caches(builder):
+def test_the_context_contains_files_and_folders_without_caches(builder):
     builder.run()
     context = builder.folder / "context"
     files = {str(file.relative_to(context)) for file in context.rglob("*") if file.is_file()}
@@ -95,45 +95,45 @@ def test_files_are_readable_by_the_user_of_the_image(builder):
     assert (builder.folder / "context" / "code" / "main.py").stat().st_mode & 0o777 == 0o644
 
 
-def test_the_password_stands_in_no_command(builder):
+def test_the_password_is_not_passed_as_an_argument(builder):
     builder.run()
     assert "secret" not in (builder.folder / "commands").read_text()
     assert (builder.folder / "password").read_text() == "secret\n"
 
 
-def test_a_configuration_of_pip_is_a_secret_of_the_build(builder):
+def test_the_pip_configuration_is_a_build_secret(builder):
     builder.run(PIP_CONFIGURATION="[global]\nindex-url = https://aws:token@example.org/simple/")
     assert "--secret id=pip.conf,src=" in (builder.folder / "commands").read_text()
     assert "token" not in (builder.folder / "commands").read_text()
     assert "https://aws:token@example.org" in (builder.folder / "secret").read_text()
 
 
-def test_a_build_without_a_configuration_of_pip_has_no_secret(builder):
+def test_a_build_without_pip_configuration_has_no_secret(builder):
     builder.run()
     assert "--secret" not in (builder.folder / "commands").read_text()
 
 
 @pytest.mark.parametrize(
-    ("refused", "told"),
+    ("failing", "message"),
     [
         ("login", "nerdctl cannot log in to 123456789012.dkr.ecr.eu-west-1.amazonaws.com."),
         ("build", "BASE_IMAGE=python:3.13-slim"),
         ("push", "ecr:PutImage"),
     ],
 )
-def test_what_fails_is_told_with_what_to_do(builder, refused, told):
-    ran = builder.run(REFUSED=refused)
+def test_a_failure_is_reported_with_a_hint(builder, failing, message):
+    ran = builder.run(FAILING=failing)
     assert ran.returncode == 1
-    assert f"{refused}: no such thing" in ran.stderr
-    assert told in ran.stderr
+    assert f"{failing}: no such thing" in ran.stderr
+    assert message in ran.stderr
 
 
-def test_a_push_is_tried_again(builder):
-    builder.run(REFUSED="push")
+def test_a_push_is_retried(builder):
+    builder.run(FAILING="push")
     assert builder.commands().count("push") == 3
 
 
-def test_a_program_that_is_missing_is_named(builder):
+def test_a_missing_program_is_reported(builder):
     ran = builder.run(CONTAINER_CLI="finch")
     assert ran.returncode == 1
     assert "container_cli is 'finch', but this program is not on PATH." in ran.stderr

@@ -1,4 +1,4 @@
-"""checkov finds nothing but what .checkov.yaml gives a reason for."""
+"""checkov has no findings except those that .checkov.yaml excludes with a reason."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 VERSION = "3.3.30"
-# Of its own, since checkov's parser of HCL and its boto3 are not those of the other tools.
+# A separate environment, since checkov requires other versions of boto3 and python-hcl2.
 ENVIRONMENT = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / f"datalake_sdk_checkov_{VERSION}"
 CONFIGURATION = Path(__file__).parents[2] / ".checkov.yaml"
 
 
 @pytest.fixture(scope="module")
 def checkov():
-    """The program; installed at the first time."""
+    """Path of checkov, which is installed on first use."""
     complete = ENVIRONMENT / "complete"
     if not complete.exists():
         subprocess.run([sys.executable, "-m", "venv", "--clear", ENVIRONMENT], check=True)
@@ -27,7 +27,7 @@ def checkov():
     return ENVIRONMENT / "bin/checkov"
 
 
-def test_the_modules_have_no_finding(checkov, repository):
+def test_the_modules_have_no_findings(checkov, repository):
     arguments = ["--config-file", CONFIGURATION, "--skip-download"]
     environment = {**os.environ, "LOG_LEVEL": "ERROR"}
     scanned = subprocess.run([checkov, *arguments], cwd=repository, env=environment, capture_output=True, text=True)

@@ -1,4 +1,4 @@
-"""The complete examples, from the first apply to the last destroy; one test, as each step needs the one before."""
+"""The complete examples, from the first apply to the last destroy: one test, since its steps depend on each other."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from test.emulator.athena_client import AthenaClient
-from test.terraform.deployment import Deployment, at_once
+from test.terraform.deployment import Deployment, in_parallel
 from test.terraform.inventory import inventory
 from test.terraform.terraform import TerraformError
 
@@ -35,7 +35,7 @@ bill_id;country;customer;amount
 
 @pytest.fixture
 def platform(aws):
-    """What is there before any domain: an administrator who applies, a VPC where minimal domains find subnets."""
+    """An account with a Lake Formation administrator, and a VPC with subnets for minimal domains."""
     root = {"DataLakePrincipalIdentifier": f"arn:aws:iam::{aws.account}:root"}
     aws.client("lakeformation").put_data_lake_settings(DataLakeSettings={"DataLakeAdmins": [root]})
     ec2 = aws.client("ec2")
@@ -53,7 +53,7 @@ def platform(aws):
 
 @pytest.fixture
 def inbox(aws):
-    """Files for the pipeline of the original interface: 4 bills, 1 of which has no amount."""
+    """Files for the pipeline in the original interface: 4 bills, 1 of which has no amount."""
     s3 = aws.client("s3")
     region = {"LocationConstraint": aws.region}
     s3.create_bucket(Bucket="shop-inbox", CreateBucketConfiguration=region)
@@ -68,12 +68,12 @@ def deployment(aws, platform, tmp_path):
 
 
 @pytest.fixture
-def told(aws):
-    """`told()`: messages of the domain's failure topic, which a queue is subscribed to."""
+def notifications(aws):
+    """`notifications()`: messages of the domain's failure topic, from a subscribed queue."""
     sns, sqs = aws.client("sns"), aws.client("sqs")
     queue = sqs.create_queue(QueueName="operators")["QueueUrl"]
 
-    def told():
+    def notifications():
         found = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
         for message in found:
             sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
@@ -87,13 +87,13 @@ def told(aws):
             Attributes={"RawMessageDelivery": "true"},
         )
 
-    told.subscribe = subscribe
-    return told
+    notifications.subscribe = subscribe
+    return notifications
 
 
 @pytest.fixture
 def execute(aws, deployment):
-    """`execute(machine, input)`: an execution after its end, of the complete example by default, with IAM enforced."""
+    """`execute(machine, input)`: runs an execution with IAM enforced, by default of the complete example."""
     states = aws.client("stepfunctions")
 
     def execute(machine=None, **given):
@@ -109,22 +109,24 @@ def execute(aws, deployment):
     return execute
 
 
-def test_the_complete_example_lives_and_leaves_nothing_behind(aws, deployment, inbox, told, execute, subtests):
+def test_complete_examples_run_and_are_destroyed_without_residue(
+    aws, deployment, inbox, notifications, execute, subtests
+):
     before = inventory(aws)
     original = deployment.original
-    beside = [deployment.another_stage("prod"), original]
+    others = [deployment.another_stage("prod"), original]
     with deployment.step("init"):
-        deployment.init(deployment.domain, deployment.pipeline, *beside)
+        deployment.init(deployment.domain, deployment.pipeline, *others)
     with deployment.step("apply domains"):
-        at_once(*(root.apply for root in [deployment.domain, *beside]))
+        in_parallel(*(root.apply for root in [deployment.domain, *others]))
     with deployment.step("apply pipeline"):
         deployment.pipeline.apply()
 
     with subtests.test("a second plan is empty"), deployment.step("plan again"):
-        drifts = at_once(deployment.domain.drift, deployment.pipeline.drift, original.drift)
+        drifts = in_parallel(deployment.domain.drift, deployment.pipeline.drift, original.drift)
         assert drifts == ["", "", ""]
 
-    with subtests.test("the state machine runs a native, a SQL and a Spark task, each as its own role"):
+    with subtests.test("the state machine runs a native, a SQL and a Spark task, each with its own role"):
         with deployment.step("execution"):
             execution = execute()
         assert execution["status"] == "SUCCEEDED", (execution.get("error"), execution.get("cause"))
@@ -143,7 +145,7 @@ def test_the_complete_example_lives_and_leaves_nothing_behind(aws, deployment, i
         assert ran.returncode == 0, ran.stderr
         assert "dev_daily_sales.orders" in ran.stdout
 
-    with subtests.test("pipelines written in the original interface run"), deployment.step("original executions"):
+    with subtests.test("pipelines in the original interface run"), deployment.step("original executions"):
         machines = original.output()
         execution = execute(machines["bills_state_machine_arn"], inbox="s3://shop-inbox/bills/")
         assert execution["status"] == "SUCCEEDED", (execution.get("error"), execution.get("cause"))
@@ -164,7 +166,7 @@ def test_the_complete_example_lives_and_leaves_nothing_behind(aws, deployment, i
             'module.pipeline.aws_ssm_parameter.task_request["load_orders"]': "update",
         }
 
-    with subtests.test("a task more adds what is its own and changes what knows of all tasks"):
+    with subtests.test("an additional task adds its own resources and updates shared ones"):
         deployment.add_task_folder("faulty", FAULTY)
         with deployment.edited_pipeline() as pipeline:
             faulty = {"path": "tasks/faulty", "retries": 0, "additional_parameters": {"fault.$": "$.fault"}}
@@ -172,35 +174,35 @@ def test_the_complete_example_lives_and_leaves_nothing_behind(aws, deployment, i
         changes = dict(deployment.pipeline.changes().items() - memory.items())
         assert set(changes.values()) == {"create", "update"}
         assert all('["faulty"]' in address for address, action in changes.items() if action == "create")
-        with deployment.step("apply another memory and a task more"):
+        with deployment.step("apply another memory and an additional task"):
             deployment.pipeline.apply_plan()
 
-    told.subscribe()
-    with subtests.test("a task that raises ends the execution with its error, and operators are told"):
+    notifications.subscribe()
+    with subtests.test("a task that raises ends the execution with its error, and operators are notified"):
         with deployment.step("failing execution"):
             execution = execute(fault="raised")
         assert (execution["status"], execution["error"]) == ("FAILED", "TerminalError")
         assert "no such column" in execution["cause"]
-        (message,) = told()
+        (message,) = notifications()
         assert "faulty: " in message
         assert "TerminalError" in message
 
-    with subtests.test("a task that is killed outright is reported by the failsafe"):
+    with subtests.test("a task that is killed is reported by the failsafe"):
         with deployment.step("killed execution"):
             execution = execute(fault="killed")
         assert (execution["status"], execution["error"]) == ("FAILED", "TransientError")
         assert "137" in execution["cause"]
 
-    with subtests.test("a task less removes what was its own"):
+    with subtests.test("removing a task removes its own resources"):
         with deployment.edited_pipeline() as pipeline:
             del pipeline["tasks"]["faulty"]
         changes = deployment.pipeline.changes()
         assert set(changes.values()) == {"delete", "update"}
         assert all('["faulty"]' in address for address, action in changes.items() if action == "delete")
-        with deployment.step("apply a task less"):
+        with deployment.step("apply without the task"):
             deployment.pipeline.apply_plan()
 
-    with subtests.test("a pipeline whose database is protected stays as it is"), deployment.step("refused destroy"):
+    with subtests.test("a pipeline with a protected database is left unchanged"), deployment.step("rejected destroy"):
         resources = original.resources()
         with pytest.raises(TerraformError, match="Set prevent_destroy = false and apply; then destroy."):
             original.run("destroy", "-auto-approve", "-target=module.bills")
@@ -209,10 +211,10 @@ def test_the_complete_example_lives_and_leaves_nothing_behind(aws, deployment, i
         original.environment["TF_VAR_prevent_destroy"] = "false"
         original.apply()
 
-    with subtests.test("other domains go and leave this one as it is; after its own destroy nothing is left"):
+    with subtests.test("destroying other domains leaves this one unchanged; after its own destroy nothing is left"):
         stop_applications(aws)
         with deployment.step("destroy pipeline and other domains"):
-            at_once(*(root.destroy for root in [deployment.pipeline, *beside]))
+            in_parallel(*(root.destroy for root in [deployment.pipeline, *others]))
         assert deployment.domain.drift() == ""
         with deployment.step("destroy domain"):
             deployment.domain.destroy()
@@ -221,7 +223,7 @@ def test_the_complete_example_lives_and_leaves_nothing_behind(aws, deployment, i
 
 
 def rows(aws, table, workgroup="shop_sales_dev"):
-    """Number of a table's rows, by Athena."""
+    """Counts the rows of a table with Athena."""
     ran = AthenaClient(aws, workgroup).run(f"SELECT count(*) FROM {table}")
     assert ran.state == "SUCCEEDED", ran.reason
     return int(ran.rows[0][0])
@@ -241,7 +243,7 @@ def run_task(aws, pipeline, task):
 
 
 def stop_applications(aws):
-    """As they stop themselves after some idle minutes; a started one cannot be removed."""
+    """Stops all applications, as they do after some idle minutes; a started application cannot be deleted."""
     emr = aws.client("emr-serverless")
     for application in emr.list_applications(states=["STARTED"])["applications"]:
         emr.stop_application(applicationId=application["id"])

@@ -1,4 +1,4 @@
-"""A task's image and the sandbox's, built from their Dockerfiles and pushed by Terraform, and the SDK in them."""
+"""The images of tasks and of the sandbox, built and pushed by Terraform, run the SDK."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def registry(folder):
-    """One for all tests: the layers that images share are pushed once."""
-    reason = images.why_not()
+    """A registry for all tests, so that shared layers are pushed once."""
+    reason = images.reason_to_skip()
     if reason:
         pytest.skip(reason)
     registry = images.Registry(folder)
@@ -62,7 +62,7 @@ def buildah(folder, registry):
 
 @pytest.fixture
 def image(aws, buildah, repository, tmp_path):
-    """`image(name, dockerfile, context)` gives a Terraform root module that builds and pushes the image."""
+    """`image(name, dockerfile, context)`: builds and pushes an image, and returns its Terraform root module."""
 
     def image(repository_name, dockerfile, context, **build_arguments):
         module = {
@@ -82,9 +82,9 @@ def image(aws, buildah, repository, tmp_path):
         terraform = Terraform(root, {**aws.environment, **buildah.environment})
         terraform.use_emulator()
         terraform.init()
-        providers.enter_context(terraform.kept_provider())
+        providers.enter_context(terraform.shared_provider())
         terraform.apply()
-        buildah.forget_earlier(repository_name)
+        buildah.remove_old_images(repository_name)
         return terraform
 
     with ExitStack() as providers:
@@ -93,7 +93,7 @@ def image(aws, buildah, repository, tmp_path):
 
 @pytest.fixture
 def context(repository, tmp_path):
-    """What a task's image is built from beside the SDK; the task writes two rows."""
+    """Context of a task's image in addition to the SDK; the task writes two rows."""
     (tmp_path / "code").mkdir()
     (tmp_path / "code/main.py").write_text(TASK.format(ids=[1, 2]))
     (tmp_path / "requirements.txt").touch()
@@ -105,7 +105,7 @@ def context(repository, tmp_path):
     }
 
 
-def test_a_task_is_built_once_and_again_when_it_has_changed(image, registry, buildah, context, tmp_path):
+def test_a_task_is_rebuilt_only_when_it_changes(image, registry, buildah, context, tmp_path):
     task = image("task", DOCKERFILE, context, **JUPYTER)
     first = task.output()["uri"]
     assert registry.tags("task") == [first.rpartition(":")[2]]
@@ -118,12 +118,12 @@ def test_a_task_is_built_once_and_again_when_it_has_changed(image, registry, bui
     assert [buildah.run(uri, RUN_TASK, LAKE) for uri in (first, second)] == ["n\n2", "n\n3"]
 
 
-def test_the_sandbox_has_jupyter_and_an_sdk_that_ingests(image, buildah):
+def test_the_sandbox_contains_jupyter_and_the_sdk(image, buildah):
     sandbox = image("sandbox", "domain_factory/sandbox/Dockerfile", {})
     assert "rows inserted  2" in buildah.run(sandbox.output()["uri"], INGEST, LAKE)
 
 
-def test_a_tasks_notebook_runs_main_and_writes_nothing(image, buildah, context):
+def test_the_notebook_of_a_task_runs_main_without_writing(image, buildah, context):
     task = image("notebook", DOCKERFILE, context, **JUPYTER)
     printed = buildah.run(task.output()["uri"], IN_A_NOTEBOOK, {})
     assert "id: [[1,2]]" in printed

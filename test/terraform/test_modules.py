@@ -1,4 +1,4 @@
-"""Every module is formatted, valid, and passes the tests that lie in it."""
+"""Every module is formatted and valid, and passes its tests."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from test.terraform.provider import running_provider
 from test.terraform.terraform import Terraform
 
 _REPOSITORY = Path(__file__).parents[2]
-
-
 _ROOTS = ("domain_factory", "modules", "pipeline_factory")
 
 
@@ -26,7 +24,7 @@ TESTED = sorted({folder.removesuffix("/tests") for folder in _folders_with("**/*
 
 @pytest.fixture(scope="module")
 def provider(repository):
-    """Variables for commands that use one provider."""
+    """Environment variables for commands that share a provider."""
     module = Terraform(repository / MODULES[0], {})
     module.init()
     with running_provider(module.folder, module.environment) as variables:
@@ -34,15 +32,15 @@ def provider(repository):
 
 
 @pytest.fixture
-def initialised(repository, provider):
-    """`initialised(folder)`: the module in a folder, with the modules that it uses."""
+def initialized(repository, provider):
+    """`initialized(folder)`: the module in a folder, after `init`."""
 
-    def initialised(folder):
+    def initialized(folder):
         terraform = Terraform(repository / folder, provider)
         terraform.init()
         return terraform
 
-    return initialised
+    return initialized
 
 
 def test_the_code_is_formatted(repository):
@@ -50,11 +48,11 @@ def test_the_code_is_formatted(repository):
 
 
 @pytest.mark.parametrize("module", sorted(set(MODULES) - set(TESTED)))
-def test_a_module_without_tests_of_its_own_is_valid(module, initialised):
-    initialised(module).validate()
+def test_a_module_without_tests_is_valid(module, initialized):
+    initialized(module).validate()
 
 
 @pytest.mark.parametrize("module", TESTED)
-def test_a_module_is_valid_and_passes_its_tests(module, initialised):
-    # Every run of a test begins with what `validate` does.
-    initialised(module).run("test")
+def test_a_module_is_valid_and_passes_its_tests(module, initialized):
+    # `test` also validates the module.
+    initialized(module).run("test")

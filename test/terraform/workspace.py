@@ -1,4 +1,4 @@
-"""A copy of the modules and of the SDK, in which a test may run terraform and change an example."""
+"""A copy of the modules and the SDK in which tests run terraform and change examples."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _ENGINE = Path(__file__).with_name("container_engine")
 
 
 def copy_repository(folder: Path) -> Path:
-    """Copies what terraform needs of this repository.
+    """Copies the files of this repository that terraform requires.
 
     Args:
-        folder: A new folder, which then stands for the repository's root.
+        folder: An empty folder, the root of the copy.
     """
     ignored = shutil.ignore_patterns(".terraform", "*.tfstate*", "__pycache__", "emulator_override.tf", "terraform.rc")
     for name in _FOLDERS:
@@ -27,9 +27,9 @@ def copy_repository(folder: Path) -> Path:
 
 
 def container_engine(folder: Path) -> dict[str, str]:
-    """Variables that make the stand-ins for `docker` and `curl` the ones that terraform finds.
+    """Returns environment variables with which terraform runs substitutes for `docker` and `curl`.
 
     Args:
-        folder: Where it keeps its images.
+        folder: Folder for images.
     """
     return {"PATH": f"{_ENGINE}{os.pathsep}{os.environ['PATH']}", "CONTAINER_ENGINE_ROOT": str(folder)}

@@ -1,4 +1,4 @@
-"""Dockerfiles without containers: what they copy, and what their containers start with."""
+"""Builds Dockerfiles without containers: copies files, and determines how containers start."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from pathlib import Path, PurePosixPath
 
 _LAMBDA = "lambda/python"
 _LAMBDA_TASK_ROOT = "/var/task"
-_INSTALLS_ITSELF = re.compile(r"pip install .*[\"' ]\.(\[[\w,]+\])?[\"']?$")
+_INSTALLS_CONTEXT = re.compile(r"pip install .*[\"' ]\.(\[[\w,]+\])?[\"']?$")
 
 
 @dataclass
 class Image:
-    """An image in the making.
+    """An image that is being built.
 
     Attributes:
-        root: The folder that stands for its file system.
-        folder: WORKDIR, inside of the image.
+        root: Folder with the file system of the image.
+        folder: WORKDIR, inside the image.
         environment: ENV.
         entry_point: ENTRYPOINT.
         command: CMD.
@@ -34,18 +34,18 @@ class Image:
     command: list[str] = field(default_factory=list)
 
     def path(self, inside: str) -> Path:
-        """Where a path of the image lies on this machine."""
+        """The path on this machine of a path in the image."""
         return self.root / str(PurePosixPath(self.folder) / inside).lstrip("/")
 
 
 def build(dockerfile: Path, context: Path, arguments: Mapping[str, str], root: Path) -> Image:
-    """Does what a Dockerfile says, except to run commands: of these, `pip install .` alone has an effect.
+    """Builds an image. Of the commands in RUN, only `pip install .` has an effect.
 
     Args:
-        dockerfile: Its path.
-        context: The folder that COPY takes from.
+        dockerfile: Path of the Dockerfile.
+        context: Build context.
         arguments: Values of ARG.
-        root: An empty folder, for the image's files.
+        root: An empty folder for the file system of the image.
 
     Raises:
         ValueError: An instruction is unknown.
@@ -91,7 +91,7 @@ def _follow(image: Image, instruction: str, rest: str, context: Path) -> None:
         case "EXPOSE" | "LABEL" | "USER":
             pass
         case _:
-            raise ValueError(f"{instruction} is not known here")
+            raise ValueError(f"{instruction} is not supported here")
 
 
 def _start_from(image: Image, base: str) -> None:
@@ -114,5 +114,5 @@ def _copy(image: Image, words: list[str], context: Path) -> None:
 
 def _run(image: Image, command: str) -> None:
     for part in command.split("&&"):
-        if _INSTALLS_ITSELF.search(part.strip()):
+        if _INSTALLS_CONTEXT.search(part.strip()):
             image.environment["PYTHONPATH"] = str(image.path("."))

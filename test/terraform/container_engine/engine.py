@@ -1,9 +1,9 @@
-"""A container engine for tests: builds folders, and pushes them to the emulator, which runs them as processes.
+"""A container engine for tests: builds folders and pushes them to the emulator, which runs them as processes.
 
     docker build --file F --tag T [--platform P] [--build-arg NAME=value]… [--secret S] CONTEXT
     docker login | pull T | push T
 
-Images are kept below the folder CONTAINER_ENGINE_ROOT.
+Images are stored below the folder CONTAINER_ENGINE_ROOT.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from dockerfile import build
 
 
 def main() -> int:
-    """Does one command; returns the exit code."""
+    """Runs a command and returns the exit code."""
     given = _parser().parse_args()
     match given.command:
         case "build":
