@@ -1,4 +1,4 @@
-"""The failsafe: fails the waiting states of tasks that exited without calling back, and stops tasks of excessive age."""
+"""The failsafe: fails the waiting states of tasks that exited without calling back, and stops overdue tasks."""
 
 from __future__ import annotations
 
