@@ -1,4 +1,4 @@
-"""What Athena's aggregates mean in DuckDB where that takes several aggregates, or a list of the values."""
+"""Aggregates that DuckDB computes from several aggregates, or from a list of the values."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _multimap_agg(node: exp.Anonymous) -> exp.Expr:
 
 
 def _reduce_agg(node: exp.Anonymous) -> exp.Expr:
-    """The states of parts of the rows are never combined: there is one part."""
+    """Reduces a list of the values; DuckDB has a single partial state, so the combine function is unused."""
     value, initial, step, _ = _arguments(node)
     if not isinstance(step, exp.Lambda) or isinstance(node.parent, exp.Filter | exp.Window):
         raise SqlUnsupportedError("reduce_agg() with FILTER or OVER", "Filter the rows in a subquery.")

@@ -1,16 +1,16 @@
--- Casts to times and to text.
+-- Casts to times and to varchar.
 
 CREATE MACRO sdk_round_half_up(n, unit) AS (n + unit // 2) - ((n + unit // 2) % unit + unit) % unit;
 CREATE MACRO sdk_round_timestamp(x, unit) AS make_timestamp(sdk_round_half_up(epoch_us(x), unit));
 CREATE MACRO sdk_round_moment(x, unit) AS CAST(sdk_round_timestamp(x, unit) AS TIMESTAMPTZ);
--- The sum wraps around at midnight, as Athena's does.
+-- The sum wraps around at midnight, as in Athena.
 CREATE MACRO sdk_round_time(x, unit) AS TIME '00:00:00' + to_microseconds(sdk_round_half_up(epoch_us(x), unit));
 
--- Without AM or PM the twelfth hour is that after midnight; two digits of a year are of 1970 to 2069.
+-- Hour 12 without AM or PM is the hour after midnight; two-digit years range from 1970 to 2069.
 CREATE MACRO sdk_to_midnight_hour(x) AS CASE WHEN hour(x) = 12 THEN x - INTERVAL 12 HOUR ELSE x END;
 CREATE MACRO sdk_to_pivot_year(x) AS CASE WHEN year(x) < 1970 THEN x + INTERVAL 100 YEAR ELSE x END;
 
--- DuckDB's name of a zone: an offset is 'GMT+02:00' there.
+-- Time zones by DuckDB's name: an offset is 'GMT+02:00'.
 CREATE MACRO sdk_zone(name) AS CASE
     WHEN regexp_matches(name, '^[+-]') THEN 'GMT' || name
     WHEN name IN ('Z', '') THEN 'UTC'
@@ -22,7 +22,7 @@ CREATE MACRO sdk_zone_of_string(x) AS CASE
     ELSE 'UTC'
 END;
 
--- Numbers with an exponent: the integer digits, the fractional digits and the exponent of DuckDB's text.
+-- Scientific notation, from the integer digits, fractional digits and exponent of DuckDB's varchar.
 CREATE MACRO sdk_mantissa(digits) AS
     left(digits, 1) || '.' || CASE WHEN length(digits) > 1 THEN substring(digits, 2) ELSE '0' END;
 CREATE MACRO sdk_scientific(whole, fraction, exponent) AS
@@ -42,7 +42,7 @@ END;
 CREATE MACRO sdk_scientific_notation(x) AS
     CASE WHEN starts_with(x, '-') AND x <> '-nan' THEN '-' ELSE '' END || sdk_unsigned_scientific(ltrim(x, '-'));
 
--- Values of 1 to 10^7 are common: the exponent is that of the integer part, and DuckDB's text is made once a row.
+-- Fast path for absolute values from 1 to 10^7: the integer part determines the exponent, and DuckDB formats once per row.
 CREATE MACRO sdk_integer_part(x) AS CAST(TRY_CAST(trunc(x) AS BIGINT) AS VARCHAR);
 CREATE MACRO sdk_scientific_notation_of_common(x) AS CASE
     WHEN x < 10 THEN CAST(x AS VARCHAR) || 'E0'
@@ -78,7 +78,7 @@ CREATE MACRO sdk_to_varchar
         WHEN 'TIMESTAMP_MS' THEN sdk_timestamp_to_varchar(TRY_CAST(x AS TIMESTAMP), 3)
         WHEN 'TIMESTAMP' THEN sdk_timestamp_to_varchar(TRY_CAST(x AS TIMESTAMP), 6)
         WHEN 'TIMESTAMP WITH TIME ZONE' THEN sdk_timestamp_to_varchar(TRY_CAST(x AS TIMESTAMP), 6) || ' UTC'
-        WHEN 'INTERVAL' THEN sdk_invalid('an interval has no text here')
+        WHEN 'INTERVAL' THEN sdk_invalid('CAST(interval AS varchar) is not supported')
         ELSE CASE
             WHEN typeof(x) LIKE 'DECIMAL%' THEN regexp_replace(CAST(x AS VARCHAR), '^(-?)\.', '\10.')
             WHEN regexp_matches(typeof(x), '\]$|^MAP\(|^STRUCT\(') THEN sdk_invalid('Cannot cast ' || typeof(x) || ' to varchar')
@@ -90,7 +90,7 @@ CREATE MACRO sdk_to_varchar
         WHEN 'TIMESTAMP WITH TIME ZONE' THEN sdk_timestamp_to_varchar(TRY_CAST(x AS TIMESTAMP), digits) || ' UTC'
         ELSE sdk_timestamp_to_varchar(TRY_CAST(x AS TIMESTAMP), digits)
     END;
--- Text is cut to the length of a type; nothing else is.
+-- Strings are truncated to the length of the type; other values must fit.
 CREATE MACRO sdk_to_varchar_of(x, text, length) AS CASE
     WHEN typeof(x) IN ('VARCHAR', 'JSON') THEN left(text, length)
     WHEN length(text) > length THEN sdk_invalid('Value ' || text || ' cannot be represented as varchar(' || length || ')')
@@ -103,7 +103,7 @@ CREATE MACRO sdk_to_uuid(x) AS CASE
     END
     ELSE CAST(CAST(x AS VARCHAR) AS UUID)
 END;
--- DuckDB reads more spellings of times than Athena does.
+-- DuckDB parses more formats of times than Athena.
 CREATE MACRO sdk_is_time_string(x, type) AS regexp_full_match(x, '\s*[+-]?\d{1,6}-\d{1,2}-\d{1,2}' || CASE type
     WHEN 'date' THEN ''
     ELSE '(?: \d{1,2}:\d{1,2}(?::\d{1,2}(?:\.\d+)?)?)?(?:\s*(?:Z|[+-]\d\d:\d\d)|\s(?:UTC|GMT|[A-Za-z]\w*/[\w/+-]+))?'

@@ -8,7 +8,7 @@ CREATE MACRO sdk_unless_nan(comparison, larger) AS CASE
 END;
 CREATE MACRO sdk_not_nan(x) AS CASE WHEN sdk_is_float(x) AND sdk_is_nan(x) THEN NULL ELSE x END;
 
--- Arrays and rows are equal if all elements are, and not equal if one differs; otherwise a null leaves it open.
+-- Arrays and rows are equal if all elements are equal, not equal if one differs; otherwise nulls make the result null.
 CREATE MACRO sdk_json_has_null(json) AS
     contains(regexp_replace(json, '"(?:[^"\\]|\\.)*"', '', 'g'), 'null');
 CREATE MACRO sdk_has_inner_null(x) AS sdk_json_has_null(CAST(to_json(x) AS VARCHAR));
@@ -28,7 +28,7 @@ CREATE MACRO sdk_equal_nested(a, b) AS CASE
     WHEN NOT (sdk_has_inner_null(a) OR sdk_has_inner_null(b)) THEN a = b
     ELSE sdk_equal_elements(sdk_elements(a), sdk_elements(b))
 END;
--- Maps are equal whatever the order of their entries.
+-- The order of entries does not matter for the equality of maps.
 CREATE MACRO sdk_entries(x) AS list_sort(map_entries(TRY_CAST(to_json(x) AS MAP(VARCHAR, VARCHAR))));
 CREATE MACRO sdk_equal_entries(a, b) AS CASE
     WHEN [e.key for e in a] <> [e.key for e in b] THEN false
@@ -47,7 +47,7 @@ CREATE MACRO sdk_equal(a, b) AS CASE
     WHEN typeof(a) LIKE 'MAP(%' THEN sdk_equal_maps(a, b)
     ELSE a = b
 END;
--- Keys are compared, so that none may have a null within.
+-- Keys must be comparable: they contain no nulls.
 CREATE MACRO athena_map
     () AS map(),
     (keys, vals) AS CASE

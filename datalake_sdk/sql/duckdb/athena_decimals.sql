@@ -1,4 +1,4 @@
--- Division and averages of decimals. DuckDB computes both as doubles; Athena's results are exact, rounded half up.
+-- Division and average of decimals: doubles in DuckDB, exact and rounded half up in Athena.
 -- https://trino.io/docs/current/functions/decimal.html
 
 CREATE MACRO sdk_digits_of(x) AS CASE
@@ -17,10 +17,10 @@ CREATE MACRO sdk_exact_quotient(a, b, scale) AS sdk_decimal_literal(
     sdk_unscaled_quotient(a, b, scale - sdk_scale_of(a) + sdk_scale_of(b)),
     scale
 );
--- A double holds quotients of short decimals exactly enough: the factor lifts halves that it holds slightly too low.
+-- A double is precise enough for quotients of short decimals; the factor lifts halves that it represents slightly too low.
 CREATE MACRO sdk_rounded(x, scale) AS round(x * 1.0000000000000004e0, scale);
 CREATE MACRO sdk_is_short(a, b, scale) AS sdk_digits_of(a) + scale - sdk_scale_of(a) + sdk_scale_of(b) <= 14;
--- The sample has the result's type.
+-- The sample has the type of the result.
 CREATE MACRO sdk_divide(a, b, sample) AS CASE
     WHEN typeof(sample) IN ('DOUBLE', 'FLOAT') AND b = 0 THEN cast_to_type(a * CAST('inf' AS DOUBLE), sample)
     WHEN NOT typeof(sample) LIKE 'DECIMAL%' THEN cast_to_type(a / b, sample)
@@ -31,10 +31,10 @@ CREATE MACRO sdk_divide(a, b, sample) AS CASE
 END;
 CREATE MACRO sdk_remainder(a, b) AS CASE
     WHEN typeof(a % b) = 'DOUBLE' AND NOT typeof(a) IN ('DOUBLE', 'FLOAT') AND NOT typeof(b) IN ('DOUBLE', 'FLOAT')
-        THEN sdk_invalid('the operands of % have more than 38 digits together')
+        THEN sdk_invalid('decimal remainder with more than 38 digits in total')
     ELSE a % b
 END;
--- The median of decimals is a decimal, that of integers a double: the type that Athena's average has.
+-- The median of decimals is a decimal, that of integers a double: the types of Athena's average.
 CREATE MACRO sdk_average(average, total, rows, sample) AS CASE
     WHEN typeof(sample) LIKE 'DECIMAL%'
         THEN cast_to_type(sdk_exact_quotient(total, nullif(rows, 0), sdk_scale_of(sample)), list_median([sample]))

@@ -1,10 +1,10 @@
--- Athena's functions as DuckDB macros: athena_NAME is what NAME means in Athena. sdk_NAME serves operators, casts and
--- other macros. Meanings: https://trino.io/docs/current/functions.html
--- Parameters have no types and a macro no variants but by their number: DuckDB does not know an aggregate's type when
--- it chooses a variant. typeof() and cast_to_type() are worked out once a query, not once a row. What cannot be is cast
--- from a text that says so: error() would not be allowed within TRY().
+-- DuckDB macros with the semantics of Athena: athena_NAME implements the function NAME, sdk_NAME an operator, a cast or
+-- a helper. Semantics: https://trino.io/docs/current/functions.html
+-- Macros are overloaded by the number of parameters only, since the type of an aggregate is unknown when DuckDB resolves
+-- an overload. typeof() and cast_to_type() are evaluated at bind time. Errors are raised by a cast of the message, since
+-- TRY() does not allow error().
 
--- A value of any type that cannot be computed: the failed cast carries the message.
+-- Fails as an expression of any type; the failed cast carries the message.
 CREATE MACRO sdk_invalid(message) AS (CAST('INVALID_FUNCTION_ARGUMENT: ' || message AS "NULL"[]))[1];
 
 -- Operators ---------------------------------------------------------------------------------------------------------
@@ -17,7 +17,7 @@ CREATE MACRO sdk_shifted_by_seconds(total, x) AS CASE
 END;
 CREATE MACRO sdk_subtract(a, b) AS CASE
     WHEN typeof(a) = 'DATE' AND typeof(b) = 'DATE'
-        THEN sdk_invalid('a date minus a date is an interval: use date_diff')
+        THEN sdk_invalid('subtraction of dates returns an interval: use date_diff')
     ELSE a - b
 END;
 
@@ -56,7 +56,7 @@ CREATE MACRO athena_truncate
         ELSE sdk_invalid('truncate() with a number of digits takes a decimal')
     END;
 
--- Text --------------------------------------------------------------------------------------------------------------
+-- Strings -----------------------------------------------------------------------------------------------------------
 
 CREATE MACRO sdk_blanks() AS ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13);
 CREATE MACRO athena_trim(x) AS trim(x, sdk_blanks()), (x, characters) AS trim(x, characters);
@@ -130,7 +130,7 @@ CREATE MACRO sdk_check_padding(size, padding) AS CASE
 END;
 CREATE MACRO athena_lpad(x, size, padding) AS lpad(x, sdk_check_padding(size, padding), padding);
 CREATE MACRO athena_rpad(x, size, padding) AS rpad(x, sdk_check_padding(size, padding), padding);
--- Each character becomes one of upper case: that of 'ß' has two. U+E000 is for private use.
+-- Each character maps to one character, but the uppercase of 'ß' has two. U+E000 is a private-use code point.
 CREATE MACRO athena_upper(x) AS CASE
     WHEN contains(x, 'ß') THEN replace(upper(replace(x, 'ß', chr(57344))), chr(57344), 'ß')
     ELSE upper(x)

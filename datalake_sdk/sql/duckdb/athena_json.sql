@@ -1,4 +1,4 @@
--- JSON: what Athena's functions mean in DuckDB. Conventions: athena_functions.sql.
+-- JSON. Conventions: athena_functions.sql.
 
 CREATE MACRO sdk_valid_json(x) AS CASE WHEN json_valid(x) THEN x END;
 CREATE MACRO sdk_json_elements(x) AS CAST(
@@ -38,11 +38,11 @@ CREATE MACRO athena_is_json_scalar(x) AS CASE
 END;
 CREATE MACRO athena_json_array_length(x) AS CASE WHEN json_type(x) = 'ARRAY' THEN json_array_length(x) END;
 CREATE MACRO athena_json_extract(x, path) AS CASE WHEN json_valid(x) THEN x -> path END;
--- DuckDB shortens numbers; Athena's text is that of the document. Few documents have one that DuckDB would change.
+-- Athena keeps the digits of the document, DuckDB reformats some numbers. Few documents contain such numbers.
 CREATE MACRO sdk_may_shorten(json) AS regexp_matches(json, '\.\d+0(?:\D|$)|\d[eE]|\d{16}|0\.0000');
 CREATE MACRO sdk_json_number
     (json, path) AS CASE WHEN sdk_may_shorten(json) THEN python_json_number(json, path) ELSE json ->> path END,
-    -- The pattern finds the number if the document has one member of that name, and no escaped characters.
+    -- The pattern is unambiguous if it matches one member and the document has no escape sequences.
     (json, path, pattern) AS CASE
         WHEN NOT sdk_may_shorten(json) THEN json ->> path
         WHEN NOT contains(json, '\') AND len(regexp_extract_all(json, pattern, 1)) = 1

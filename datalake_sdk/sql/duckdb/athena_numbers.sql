@@ -1,8 +1,8 @@
--- Numbers and bits: what Athena's functions mean in DuckDB. Conventions: athena_functions.sql.
+-- Numbers and bits. Conventions: athena_functions.sql.
 
 CREATE MACRO sdk_bits(x) AS CASE typeof(x) WHEN 'TINYINT' THEN 8 WHEN 'SMALLINT' THEN 16 WHEN 'INTEGER' THEN 32 ELSE 64 END;
 CREATE MACRO sdk_power_of_two(n) AS CAST(1 AS HUGEINT) << n;
--- The lowest bits as an unsigned number, and as a signed one.
+-- The lowest bits as an unsigned and as a signed number.
 CREATE MACRO sdk_unsigned(x, bits) AS
     (CAST(x AS HUGEINT) % sdk_power_of_two(bits) + sdk_power_of_two(bits)) % sdk_power_of_two(bits);
 CREATE MACRO sdk_signed(x, bits) AS sdk_unsigned(x + sdk_power_of_two(bits - 1), bits) - sdk_power_of_two(bits - 1);
@@ -62,7 +62,7 @@ CREATE MACRO athena_wilson_interval_lower(successes, trials, z) AS
 CREATE MACRO athena_wilson_interval_upper(successes, trials, z) AS
     sdk_wilson(CAST(successes AS BIGINT), CAST(trials AS BIGINT), CAST(z AS DOUBLE), 1);
 
--- DuckDB takes Python's NaN for null.
+-- DuckDB converts NaN from Python to null.
 CREATE MACRO athena_from_ieee754_32(x) AS
     coalesce(python_float(x), CASE WHEN x IS NOT NULL THEN CAST('nan' AS FLOAT) END);
 CREATE MACRO athena_from_ieee754_64(x) AS coalesce(python_double(x), CASE WHEN x IS NOT NULL THEN CAST('nan' AS DOUBLE) END);

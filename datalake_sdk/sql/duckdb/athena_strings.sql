@@ -1,8 +1,8 @@
--- Strings and times: what Athena's functions mean in DuckDB. Conventions: athena_functions.sql.
+-- Strings and times. Conventions: athena_functions.sql.
 
 CREATE MACRO athena_index(x, substring) AS strpos(x, substring);
--- The characters before the match: a lazy prefix ends where the leftmost match begins. RE2 may find more matches by
--- making earlier ones shorter, which a search of one after the other does not: so these are counted.
+-- Matches the characters before an occurrence: a lazy prefix ends where the leftmost match begins. RE2 may shorten earlier
+-- matches to find more of them, so the caller compares the number of matches.
 CREATE MACRO sdk_before_match(x, pattern, start, occurrence) AS
     '(?s)^(.{' || start - 1 || '}(?:.*?(?:' || pattern || ')){' || occurrence - 1 || '}.*?)(?:' || pattern || ')';
 CREATE MACRO sdk_match_position(x, pattern, start, occurrence) AS CASE
@@ -30,7 +30,7 @@ CREATE MACRO sdk_formatted(specifier, x) AS python_java_format(
     specifier, CASE WHEN x IS NULL THEN 'NULL' ELSE typeof(x) END, coalesce(CAST(x AS VARCHAR), '')
 );
 
--- DuckDB has neither the length of a varchar nor the precision of a timestamp, and other types of decimal results.
+-- DuckDB has no length of varchar and no precision of timestamps, and other types of decimal results.
 CREATE MACRO sdk_type_name(x) AS CASE x
     WHEN 'BOOLEAN' THEN 'boolean'
     WHEN 'TINYINT' THEN 'tinyint'
@@ -44,7 +44,7 @@ CREATE MACRO sdk_type_name(x) AS CASE x
     WHEN 'JSON' THEN 'json'
     WHEN 'UUID' THEN 'uuid'
     WHEN '"NULL"' THEN 'unknown'
-    ELSE sdk_invalid('typeof() of texts, times, decimals and nested types is not supported')
+    ELSE sdk_invalid('typeof() of strings, times, decimals and nested types is not supported')
 END;
 CREATE MACRO athena_typeof(x) AS CASE
     WHEN typeof(x) LIKE '%[]' AND typeof(x) NOT LIKE '%[][]' AND typeof(x) NOT LIKE '%(%'
@@ -52,10 +52,10 @@ CREATE MACRO athena_typeof(x) AS CASE
     ELSE sdk_type_name(typeof(x))
 END;
 
--- The offset of a zone: what its clock shows at a moment, less what one in UTC does.
+-- Offset of a time zone: local time minus UTC.
 CREATE MACRO sdk_offset(local, moment) AS CASE
     WHEN typeof(moment) LIKE '%TIME ZONE' THEN CAST(round((epoch(local) - epoch(moment)) / 60) AS BIGINT)
-    ELSE sdk_invalid('a time without zone has no offset')
+    ELSE sdk_invalid('a timestamp without time zone has no offset')
 END;
 CREATE MACRO sdk_timezone_hour(local, moment) AS sdk_offset(local, moment) // 60;
 CREATE MACRO sdk_timezone_minute(local, moment) AS sdk_offset(local, moment) % 60;

@@ -1,4 +1,4 @@
-"""Athena's functions of varbinary that DuckDB does not have."""
+"""Functions on varbinary values that DuckDB lacks."""
 
 from __future__ import annotations
 
@@ -88,9 +88,9 @@ BINARY_FUNCTIONS = {
     "to_ieee754_32": _packing(">f", "FLOAT"),
     "to_ieee754_64": _packing(">d", "DOUBLE"),
 }
-"""Functions of the same name in Athena."""
+"""Functions by their name in Athena."""
 INTERNAL_BINARY_FUNCTIONS = {
     "double": _unpacking(">d", "DOUBLE"),
     "float": _unpacking(">f", "FLOAT"),
 }
-"""Functions that only macros call."""
+"""Functions that only macros call, by name."""

@@ -1,4 +1,4 @@
-"""What Athena's casts mean in DuckDB."""
+"""Translates CAST and TRY_CAST."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from datalake_sdk.sql.duckdb.time_casts import TIME_TYPES, cast_to_time, timesta
 
 
 def translated_cast(node: exp.Cast) -> exp.Expr:
-    """Rewrites CAST and TRY_CAST where DuckDB's would give another value.
+    """Rewrites a cast where DuckDB returns another value than Athena.
 
-    Integers come of doubles rounded half up; text is cut to its length and takes a JSON text without its quotes; a
-    timestamp has milliseconds and a decimal no fraction, if nothing else is said.
+    Doubles are rounded half up to integers, strings are truncated to the length of their type, a JSON string loses its
+    quotes; the default precision of a timestamp is 3, the default scale of a decimal is 0.
     """
     kind = node.to.this
     parameters = node.to.expressions
@@ -24,7 +24,7 @@ def translated_cast(node: exp.Cast) -> exp.Expr:
         name = "sdk_try_integer" if isinstance(node, exp.TryCast) else "sdk_to_integer"
         node.set("this", call(name, node.this))
     elif kind in STRINGS:
-        return _text(node, parameters)
+        return _cast_to_string(node, parameters)
     elif kind is exp.DType.JSON:
         return call("sdk_to_json", node.this)
     elif kind is exp.DType.DECIMAL and not parameters:
@@ -36,12 +36,12 @@ def translated_cast(node: exp.Cast) -> exp.Expr:
     return node
 
 
-def _text(node: exp.Cast, parameters: list[exp.Expr]) -> exp.Expr:
+def _cast_to_string(node: exp.Cast, parameters: list[exp.Expr]) -> exp.Expr:
     text = timestamp_to_varchar(node.this) or call_once("sdk_to_varchar", node.this)
     if node.to.this is exp.DType.CHAR:
         if not parameters and isinstance(node.this, exp.Literal):
             raise SqlUnsupportedError(
-                "a literal of type char without a length", "Say the length: CAST('a' AS char(1))."
+                "a literal of type char without a length", "Add the length: CAST('a' AS char(1))."
             )
         return _char(text, int(parameters[0].name) if parameters else 1)
     if not parameters:

@@ -1,4 +1,4 @@
-"""Clauses that mean something else in DuckDB: the columns of USING, names in ORDER BY, WITH TIES."""
+"""Clauses with another meaning in DuckDB: columns of USING, names in ORDER BY, WITH TIES."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _AGGREGATES = frozenset(
 
 
 def rewrite_clauses(tree: exp.Expr) -> None:
-    """Spells clauses so that they mean in DuckDB what they mean in Athena; the tree is changed in place.
+    """Rewrites clauses so that DuckDB gives them Athena's meaning; modifies the tree in place.
 
     Raises:
-        InvalidQueryError: A clause that Athena refuses.
-        SqlUnsupportedError: WITH TIES in a query that is more than one SELECT.
+        InvalidQueryError: Athena rejects a clause or a literal.
+        SqlUnsupportedError: WITH TIES follows DISTINCT, OFFSET or a set operation.
     """
     _check_integers(tree)
     for query in list(tree.find_all(exp.Query)):
@@ -76,7 +76,7 @@ def _put_common_columns_first(select: exp.Select) -> None:
 
 
 def _resolve_order(select: exp.Select) -> None:
-    """A name within an expression of ORDER BY is first that of a result's column."""
+    """Resolves names within expressions of ORDER BY to output columns before input columns."""
     order = select.args.get("order")
     if order is None:
         return
@@ -118,7 +118,7 @@ def _check_order_of_distinct(select: exp.Select, order: exp.Order) -> None:
 
 
 def _spelled(expression: exp.Expr) -> str:
-    """The expression in lower case, without the tables of its columns."""
+    """Returns the expression in lowercase and without table qualifiers."""
     bare = expression.copy()
     for column in list(bare.find_all(exp.Column)):
         column.set("table", None)
@@ -133,7 +133,7 @@ def _keep_ties(query: exp.Expr) -> None:
     if not isinstance(query, exp.Select) or query.args.get("distinct") or query.args.get("offset"):
         raise SqlUnsupportedError("WITH TIES after DISTINCT, OFFSET or UNION", "Filter by rank() in an outer query.")
     if query.args.get("order") is None:
-        raise InvalidQueryError("FETCH FIRST WITH TIES needs ORDER BY", "Say which rows come first.")
+        raise InvalidQueryError("FETCH FIRST WITH TIES needs ORDER BY", "Add ORDER BY.")
     rank = exp.Window(this=call("rank"), order=_order_of_results(query))
     count = fetch.args.get("count") or exp.Literal.number(1)
     query.set("qualify", exp.Qualify(this=exp.LTE(this=rank, expression=count)))
@@ -141,7 +141,7 @@ def _keep_ties(query: exp.Expr) -> None:
 
 
 def _order_of_results(select: exp.Select) -> exp.Expr:
-    """ORDER BY without numbers and names of results, which a window does not know."""
+    """Returns ORDER BY with ordinals and output names replaced by expressions, as a window requires."""
     order: exp.Expr = select.args["order"].copy()
     outputs = {column.alias.lower(): column.this for column in select.expressions if isinstance(column, exp.Alias)}
     for ordered in order.expressions:

@@ -1,4 +1,4 @@
-"""Types of operands as far as a query's text and its tables' schemas determine them."""
+"""Types of operands, inferred from literals, casts and the schemas of tables."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from sqlglot import exp
 from datalake_sdk.sql.column_sources import known
 
 COLUMNS = "sdk_columns"
-"""Metadata of a table reference: DuckDB's type of each column, by lowercase name."""
+"""Key in the `meta` of a table: DuckDB's type of each column by lowercase name."""
 _TYPE = "sdk_type"
-"""Metadata of a column reference: DuckDB's type."""
+"""Key in the `meta` of a column: its DuckDB type."""
 _NUMBERS = "(TINYINT|SMALLINT|INT|INTEGER|BIGINT|HUGEINT|FLOAT|DOUBLE|DECIMAL)"
 _FAMILIES = [
     (re.compile(rf"{_NUMBERS}\b"), "number"),
@@ -23,11 +23,11 @@ _FAMILIES = [
     (re.compile(r"BOOLEAN"), "boolean"),
     (re.compile(r"BLOB|VARBINARY"), "varbinary"),
 ]
-"""Types that Trino compares with each other, by how DuckDB's and sqlglot's names of them begin."""
+"""Families of mutually comparable types, by prefix of their names in DuckDB and sqlglot."""
 
 
 def annotate_columns(tree: exp.Expr) -> None:
-    """Notes the type of each column that belongs to a table whose columns are known."""
+    """Records the type of each column of a table whose `meta` has `COLUMNS`."""
     for column in tree.find_all(exp.Column):
         data_type = _type_in_scope(column)
         if data_type is not None:
@@ -35,7 +35,7 @@ def annotate_columns(tree: exp.Expr) -> None:
 
 
 def operand_type(operand: exp.Expr) -> str | None:
-    """DuckDB's type of a literal, a cast or a column; None if the query does not show it."""
+    """Returns the DuckDB type of a literal, cast or column; None if it cannot be inferred."""
     operand = operand.unnest()
     if isinstance(operand, exp.Literal):
         return _literal_type(operand)
@@ -47,21 +47,21 @@ def operand_type(operand: exp.Expr) -> str | None:
 
 
 def varchar_literal(operand: exp.Expr) -> exp.Expr:
-    """A string literal as a varchar, which DuckDB does not convert to the type of the other operands."""
+    """Casts a string literal to varchar, so that DuckDB does not coerce it to the type of other operands."""
     if not operand.is_string:
         return operand
     return exp.Cast(this=operand.copy(), to=exp.DataType(this=exp.DType.VARCHAR))
 
 
 def type_family(data_type: str | None) -> str | None:
-    """Name of the types that compare with a type; None for nested, rare and unknown types."""
+    """Returns the family of mutually comparable types; None for nested, rare and unknown types."""
     if data_type is None or data_type.endswith("]"):
         return None
     return next((family for pattern, family in _FAMILIES if pattern.match(data_type)), None)
 
 
 def excludes_nan(operand: exp.Expr) -> bool:
-    """Whether DuckDB and Trino compare every value of an operand alike: neither a float nor nested."""
+    """Whether an operand is neither a float nor nested, so that DuckDB compares it as Trino does."""
     data_type = operand_type(operand)
     return type_family(data_type) is not None and data_type not in ("DOUBLE", "FLOAT")
 
@@ -75,7 +75,7 @@ def _literal_type(literal: exp.Literal) -> str:
 
 
 def _type_in_scope(column: exp.Column) -> str | None:
-    """The type of a column of the nearest table that has it; None if a subquery might have it."""
+    """Returns the type from the innermost table with the column; None if a subquery may have it."""
     for relations in _scopes(column):
         named = [each for each in relations if column.table.lower() in ("", each.alias_or_name.lower())]
         found = [types[column.name.lower()] for types in map(_columns, named) if column.name.lower() in types]
@@ -92,7 +92,7 @@ def _columns(relation: exp.Expr) -> Mapping[str, str]:
 
 
 def _scopes(column: exp.Column) -> Iterator[list[exp.Expr]]:
-    """Relations of each SELECT around a column, the innermost first."""
+    """Yields the relations of each enclosing SELECT, innermost first."""
     select = column.find_ancestor(exp.Select)
     while select is not None:
         clauses = [select.args.get("from_"), *select.args.get("joins", ()), *select.args.get("laterals", ())]

@@ -1,4 +1,4 @@
-"""Comparisons of values that DuckDB compares otherwise: NaN, nulls within arrays and rows, maps, and padded text."""
+"""Comparisons of NaN, nested nulls, maps and padded char values, which DuckDB compares differently."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from datalake_sdk.sql.duckdb.type_names import athena_type
 from datalake_sdk.sql.translation import TypeMismatchError
 
 LENGTH = "sdk_char_length"
-"""Fact about an expression: it is a char of this length, padded with spaces."""
+"""Key in the `meta` of an expression of type char: its length, to which it is padded with spaces."""
 _FLOATS = (exp.DType.DOUBLE, exp.DType.FLOAT)
 _NESTED_CALLS = ("athena_map", "row")
 _LONGEST_IN = 20
@@ -21,7 +21,11 @@ _OPERATORS = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">
 
 
 def translated_comparison(node: exp.Binary) -> exp.Expr:
-    """`=`, `<>`, `<`, `<=`, `>` or `>=`."""
+    """Translates `=`, `<>`, `<`, `<=`, `>` and `>=`.
+
+    Raises:
+        TypeMismatchError: The operands have no common type.
+    """
     if _is_padded(node.this) or _is_padded(node.expression):
         return type(node)(this=_unpadded(node.this), expression=_unpadded(node.expression))
     _check_types(_OPERATORS[type(node)], node.this, node.expression)
@@ -36,7 +40,7 @@ def translated_comparison(node: exp.Binary) -> exp.Expr:
 
 
 def translated_between(node: exp.Between) -> exp.Expr:
-    """`x BETWEEN low AND high`, as two comparisons where the bounds are no plain values."""
+    """Translates BETWEEN, to two comparisons if the upper bound may be NaN."""
     value, low, high = node.this, node.args["low"], node.args["high"]
     _check_types("BETWEEN", value, low, high)
     if node.args.get("symmetric") or (_is_plain(high) and not _is_padded(value)):
@@ -46,7 +50,7 @@ def translated_between(node: exp.Between) -> exp.Expr:
 
 
 def translated_in(node: exp.In) -> exp.Expr:
-    """`x IN (a, b)`, as comparisons where these differ from DuckDB's."""
+    """Translates IN, to comparisons if DuckDB compares the operands differently."""
     value, elements = node.this, node.expressions
     if node.args.get("query") is not None:
         return _contained_in_query(node)
@@ -61,9 +65,9 @@ def translated_in(node: exp.In) -> exp.Expr:
 
 
 def translated_using_join(node: exp.Join) -> exp.Expr:
-    """A join USING columns, of which NaN matches nothing.
+    """Translates a join with USING, in which NaN must match nothing.
 
-    The side that gives the join no rows of its own reads NaN as null; a full join has no such side.
+    NaN becomes null on the side whose unmatched rows the join drops; a full join drops none and is left unchanged.
     """
     names = node.args.get("using") or []
     relation = _inner_relation(node)
@@ -77,14 +81,14 @@ def translated_using_join(node: exp.Join) -> exp.Expr:
 
 
 def translated_distinct_from(node: exp.NullSafeEQ | exp.NullSafeNEQ) -> exp.Expr:
-    """`IS NOT DISTINCT FROM` and `IS DISTINCT FROM`."""
+    """Translates `IS NOT DISTINCT FROM` and `IS DISTINCT FROM`."""
     if _is_padded(node.this) or _is_padded(node.expression):
         return type(node)(this=_unpadded(node.this), expression=_unpadded(node.expression))
     return node
 
 
 def _contained_in_query(node: exp.In) -> exp.Expr:
-    # Trino plans IN of a WHERE as a join, which compares by `=`; elsewhere its set takes NaN for a member like others.
+    # Trino plans IN of a WHERE as a join, where NaN is not equal to NaN; elsewhere it looks values up by identity.
     # https://github.com/trinodb/trino/blob/master/core/trino-main/src/main/java/io/trino/operator/ChannelSet.java
     if isinstance(node.this, exp.Tuple) or _is_plain(node.this) or not _is_conjunct(node):
         return node
@@ -99,7 +103,7 @@ def _equality(node: exp.Binary) -> exp.Expr:
 
 
 def _inner_relation(join: exp.Join) -> exp.Expr | None:
-    """The table or subquery whose unmatched rows a join drops."""
+    """Returns the table or subquery whose unmatched rows a join drops."""
     select, relation = join.parent, join.this
     if join.side == "RIGHT" and isinstance(select, exp.Select) and select.args["joins"][0] is join:
         relation = select.args["from_"].this
@@ -113,7 +117,7 @@ def _column_excludes_nan(relation: exp.Expr, name: exp.Expr) -> bool:
 
 
 def _without_nan(node: exp.Binary) -> exp.Expr:
-    """A comparison in which NaN is null, so that DuckDB still sees one operand of each side of a join."""
+    """Replaces NaN by null in one operand, which leaves DuckDB a condition that it can hash."""
     larger = _larger(node)
     if not _is_plain(node.this) and not _is_plain(node.expression):
         larger.replace(call("sdk_not_nan", larger.copy()))
@@ -121,7 +125,7 @@ def _without_nan(node: exp.Binary) -> exp.Expr:
 
 
 def _larger(node: exp.Binary) -> exp.Expr:
-    """The operand that must not be NaN: the largest value in DuckDB, in Trino larger than none."""
+    """Returns the operand on the larger side: DuckDB orders NaN above all values, Trino does not."""
     larger: exp.Expr = node.this if isinstance(node, exp.GT | exp.GTE) else node.expression
     return larger
 
@@ -154,7 +158,7 @@ def _is_condition_of_outer_join(node: exp.Expr) -> bool:
 
 
 def _is_conjunct(node: exp.Expr) -> bool:
-    """Whether a condition is part of a WHERE or ON in which false and null mean the same."""
+    """Whether a condition is an operand of AND and OR only, up to WHERE or ON: there null is equivalent to false."""
     parent = node.parent
     while isinstance(parent, exp.And | exp.Or | exp.Paren):
         parent = parent.parent
@@ -162,7 +166,7 @@ def _is_conjunct(node: exp.Expr) -> bool:
 
 
 def _is_plain(operand: exp.Expr) -> bool:
-    """Whether an operand is a single value that is not NaN."""
+    """Whether an operand is a scalar that is never NaN."""
     operand = operand.unnest()
     if isinstance(operand, exp.Cast):
         return isinstance(operand.this, exp.Literal) and operand.to.this not in _FLOATS

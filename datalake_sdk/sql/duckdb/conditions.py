@@ -1,4 +1,4 @@
-"""A condition in Athena's dialect as DuckDB's."""
+"""Translates a condition without the query around it."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ _CHANGING_SYNTAX = (exp.CurrentDate, exp.CurrentTime, exp.CurrentTimestamp, exp.
 _CHANGING_FUNCTIONS = frozenset({"current_date", "now", "rand", "random", "shuffle", "uuid"})
 
 _NUMBER = "json_number"
-"""Needed by `json_extract_scalar`, for few documents only."""
+"""Python function that `json_extract_scalar` calls for numbers that DuckDB would reformat."""
 _WITHOUT_NUMBER = f"""
 CREATE OR REPLACE MACRO python_{_NUMBER}(document, path) AS
-    sdk_invalid('a condition cannot read a number with an exponent, 16 digits or a zero at the end from JSON');
+    sdk_invalid('a condition cannot read a JSON number with an exponent, 16 digits or a trailing zero');
 """
 
 
 @dataclass(frozen=True)
 class DuckdbCondition:
-    """A condition and what it needs.
+    """A translated condition.
 
     Args:
-        sql: The condition.
-        setup: Statements that define the macros it uses.
+        sql: The condition in DuckDB's dialect.
+        setup: Statements that create the macros it calls.
     """
 
     sql: str
@@ -37,22 +37,22 @@ class DuckdbCondition:
 
 
 def duckdb_condition(condition: str) -> DuckdbCondition:
-    """Translates what follows a WHERE.
+    """Translates a condition such as follows WHERE.
 
     Args:
-        condition: Of one table's columns, in Athena's dialect.
+        condition: A condition on the columns of one table, in Athena's dialect.
 
     Raises:
-        SqlParseError: It does not follow the grammar.
-        SqlStatementError: It is more than a condition on one table's columns.
-        ChangingConditionError: Its value depends on the time or on chance.
-        SqlUnsupportedError: A function whose meaning in DuckDB is not known.
+        SqlParseError: The condition is not valid SQL.
+        SqlStatementError: It has a subquery or further clauses.
+        ChangingConditionError: Its value depends on the current time or on randomness.
+        SqlUnsupportedError: A function has no counterpart in DuckDB.
     """
     tree = parse_query(f"SELECT 1 FROM rows WHERE {condition}")
     where = tree.args.get("where")
     is_plain = isinstance(tree, exp.Select) and set(_clauses(tree)) == {"from_", "where", "expressions"}
     if where is None or not is_plain or where.find(exp.Query):
-        raise SqlStatementError("more than a condition", "Write only what follows WHERE, on columns of the table.")
+        raise SqlStatementError("more than a condition", "Write a condition on columns of the table, without WHERE.")
     _check_steady(where)
     sql = translate(where).this.sql("duckdb", identify=True)
     setup = definitions(sql)

@@ -1,4 +1,4 @@
-"""DuckDB's errors as the SDK's, with the place in the user's statement."""
+"""Raises DuckDB's errors as errors of the SDK, with the position in the user's statement."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from datalake_sdk.errors import DatalakeError, QueryFailedError, UnexplainedQueryError, UnknownColumnError
-from datalake_sdk.sql.duckdb.error_messages import Failure, failure
+from datalake_sdk.sql.duckdb.error_messages import AthenaError, athena_error
 from datalake_sdk.sql.duckdb.macros import definitions
 from datalake_sdk.sql.duckdb.origins import origins
 from datalake_sdk.sql.positions import locate_offset
@@ -26,7 +26,7 @@ _EXPLAIN = "EXPLAIN "
 
 @dataclass(frozen=True)
 class Translation:
-    """A statement and what DuckDB runs for it."""
+    """A statement and its translation."""
 
     statement: str
     tree: exp.Expr
@@ -35,30 +35,30 @@ class Translation:
 
 @contextmanager
 def athena_errors(connection: duckdb.DuckDBPyConnection, translation: Translation | None = None) -> Iterator[None]:
-    """Raises the SDK's errors instead of DuckDB's.
+    """Converts errors of DuckDB to errors of the SDK.
 
     Args:
-        connection: Set to report errors as JSON.
-        translation: What runs, if the place of an error is wanted.
+        connection: With `errors_as_json` enabled.
+        translation: The query that runs; locates errors in the statement.
     """
-    # While a result is streamed, DuckDB's errors arrive as pyarrow's: OSError or ArrowInvalid. A message that holds
-    # bytes which are not UTF-8 arrives as an error of decoding it.
+    # While a result streams, pyarrow wraps DuckDB's errors in OSError or ArrowInvalid. A message that is not UTF-8
+    # raises UnicodeDecodeError.
     try:
         yield
     except (duckdb.Error, pa.ArrowException, OSError, UnicodeDecodeError) as error:
         message, position = _details(str(error))
         if position is None and isinstance(error, duckdb.BinderException) and translation:
             position = _position_when_explained(connection, translation)
-        raise _reworded(connection, message, translation, position) from error
+        raise _converted(connection, message, translation, position) from error
     except RuntimeError as error:
-        # What DuckDB makes of Ctrl-C in the main thread.
+        # DuckDB raises RuntimeError for Ctrl-C in the main thread.
         if str(error) == "Query interrupted":
             raise KeyboardInterrupt from error
         raise
 
 
 def _details(text: str) -> tuple[str, int | None]:
-    """The message and the position of an error in JSON; any other has no position."""
+    """Splits an error in JSON format into message and position; other errors have no position."""
     start = text.find('{"exception_type"')
     if start < 0:
         return text, None
@@ -68,7 +68,7 @@ def _details(text: str) -> tuple[str, int | None]:
 
 
 def _position_when_explained(connection: duckdb.DuckDBPyConnection, translation: Translation) -> int | None:
-    """DuckDB's relations lose the position of an error; planning the query again shows it without running it."""
+    """Plans the query again to find the position, which errors of DuckDB's relations lack."""
     try:
         connection.execute(_EXPLAIN + translation.sql)
     except duckdb.Error as error:
@@ -78,21 +78,21 @@ def _position_when_explained(connection: duckdb.DuckDBPyConnection, translation:
     return None
 
 
-def _reworded(
+def _converted(
     connection: duckdb.DuckDBPyConnection, message: str, translation: Translation | None, position: int | None
 ) -> DatalakeError:
     if unknown := _UNKNOWN_COLUMN.search(message):
         column = unknown["column"]
-        return UnknownColumnError(column, _near_columns(connection, column, message))
-    found = failure(message)
+        return UnknownColumnError(column, _similar_columns(connection, column, message))
+    found = athena_error(message)
     if found is None:
         return UnexplainedQueryError()
-    return QueryFailedError(_placed(found, translation, position))
+    return QueryFailedError(_located_message(found, translation, position))
 
 
-def _placed(found: Failure, translation: Translation | None, position: int | None) -> str:
-    """Athena's form: `TYPE_MISMATCH: line 1:8: reason`, and below it the line of the statement."""
-    is_shown = translation is not None and _stands_at(found.subject, translation.sql, position)
+def _located_message(found: AthenaError, translation: Translation | None, position: int | None) -> str:
+    """Formats an error as Athena does, `TYPE_MISMATCH: line 1:8: reason`, followed by an excerpt."""
+    is_shown = translation is not None and _is_at(found.subject, translation.sql, position)
     starts = _starts(found, translation, position if is_shown else None)
     types = f" ({', '.join(found.types)})" if is_shown else ""
     names = {_function_at(translation, start) for start in starts}
@@ -104,13 +104,13 @@ def _placed(found: Failure, translation: Translation | None, position: int | Non
     return f"{found.name}: line {line}:{column}: {reason}\n{excerpt}"
 
 
-def _stands_at(subject: str | None, sql: str, position: int | None) -> bool:
-    """Whether a position is one of the query's; that of an error within a macro is one of the macro's."""
+def _is_at(subject: str | None, sql: str, position: int | None) -> bool:
+    """Whether a position refers to the query; an error inside a macro has a position in the macro."""
     return subject is not None and position is not None and sql[position:].upper().startswith(subject.upper())
 
 
-def _starts(found: Failure, translation: Translation | None, position: int | None) -> list[int]:
-    """Where in the statement an error may come from: the position itself, or the functions that use the subject."""
+def _starts(found: AthenaError, translation: Translation | None, position: int | None) -> list[int]:
+    """Returns the exact position in the statement, or those of functions whose macro uses the subject."""
     if translation is None:
         return []
     if position is not None:
@@ -128,7 +128,7 @@ def _function_at(translation: Translation | None, start: int) -> str:
     return found[0] if found else ""
 
 
-def _near_columns(connection: duckdb.DuckDBPyConnection, column: str, message: str) -> list[str]:
+def _similar_columns(connection: duckdb.DuckDBPyConnection, column: str, message: str) -> list[str]:
     candidates = _CANDIDATES.search(message)
     if candidates:
         return re.findall(r'"([^"]+)"', candidates["names"])

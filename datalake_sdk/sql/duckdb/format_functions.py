@@ -1,4 +1,4 @@
-"""Athena's functions with a format of Java's: `format`, `format_datetime` and `parse_datetime`."""
+"""Functions with Java format strings: `format`, `format_datetime` and `parse_datetime`."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _DATE_PARTS = {
     "a": "%p",
     "DDD": "%j",
 }
-"""Letters of formats as DuckDB's: https://www.joda.org/joda-time/apidocs/org/joda/time/format/DateTimeFormat.html."""
+"""DuckDB's specifiers for Joda-Time patterns: https://www.joda.org/joda-time/apidocs/org/joda/time/format/DateTimeFormat.html."""
 _PART = re.compile(r"(?P<letters>([a-zA-Z])\2*)|'(?P<quoted>(?:[^']|'')*)'|(?P<other>[^a-zA-Z']+)")
 
 
@@ -73,14 +73,16 @@ def _literal(text: str) -> exp.Expr:
 
 def _formatted(specifier: re.Match[str], values: list[exp.Expr], index: int) -> exp.Expr:
     if specifier[5] not in _SUPPORTED or set(specifier[2]) - set("-0,+"):
-        raise SqlUnsupportedError(f"format() with '{specifier[0]}'", "It may have %s, %d, %f, %x and %%.")
+        raise SqlUnsupportedError(f"format() with '{specifier[0]}'", "Supported are %s, %d, %f, %x and %%.")
     if index >= len(values):
-        raise SqlUnsupportedError(f"format() with '{specifier[0]}' and {len(values)} values", "Give a value for each.")
+        raise SqlUnsupportedError(
+            f"format() with '{specifier[0]}' and {len(values)} values", "Pass one value per specifier."
+        )
     return call("sdk_formatted", exp.Literal.string(specifier[0]), values[index].copy())
 
 
 def _java_format(specifier: str, kind: str, text: str) -> str:
-    """One value by one specifier of `java.util.Formatter`."""
+    """Formats one value with one specifier of `java.util.Formatter`."""
     match = _SPECIFIER.fullmatch(specifier)
     if match is None:
         raise InvalidArgumentError(f"Invalid format string: {specifier}")
@@ -160,7 +162,7 @@ def _time_and_codes(node: exp.Anonymous) -> tuple[exp.Expr, exp.Expr]:
 def _date_part(name: str, part: re.Match[str]) -> str:
     if part["letters"]:
         if part["letters"] not in _DATE_PARTS:
-            raise SqlUnsupportedError(f"{name}() with '{part['letters']}'", f"It may have {', '.join(_DATE_PARTS)}.")
+            raise SqlUnsupportedError(f"{name}() with '{part['letters']}'", f"Supported are {', '.join(_DATE_PARTS)}.")
         return _DATE_PARTS[part["letters"]]
     quoted = part["quoted"]
     text = part["other"] if quoted is None else quoted.replace("''", "'") or "'"
@@ -175,4 +177,4 @@ FORMAT_FUNCTIONS: dict[str, Rule] = {
 INTERNAL_FORMAT_FUNCTIONS = {
     "java_format": PythonFunction(_java_format, ("VARCHAR", "VARCHAR", "VARCHAR"), "VARCHAR"),
 }
-"""Functions that only macros call."""
+"""Functions that only macros call, by name."""

@@ -67,7 +67,7 @@ def _concat(node: exp.Anonymous) -> exp.Expr:
 
 
 def _average(node: exp.Anonymous) -> exp.Expr:
-    """Wraps avg() with its FILTER and OVER, beside the sum, the count and a value of the same rows."""
+    """Translates avg() from the average, sum, count and one value of the same rows."""
     outermost = with_clauses(node)
     aggregates = []
     for name in ("avg", "sum", "count", "any_value"):
@@ -80,7 +80,7 @@ def _average(node: exp.Anonymous) -> exp.Expr:
 
 
 def _largest(node: exp.Anonymous) -> exp.Expr:
-    """The largest value that is not NaN; NaN if there is no other."""
+    """Translates max() to the largest value other than NaN; NaN if all values are NaN."""
     if len(node.expressions) != 1:
         return node
     outermost, (value,) = with_clauses(node), node.expressions
@@ -110,14 +110,14 @@ def _coalesce(node: exp.Anonymous) -> exp.Expr:
 
 
 def _greatest_or_least(node: exp.Anonymous) -> exp.Expr:
-    """Null when any argument is; DuckDB leaves nulls out, and takes NaN for the largest value."""
+    """Returns null if any argument is null; DuckDB skips nulls and orders NaN last."""
     numbers = [call("sdk_not_nan", argument.copy()) for argument in node.expressions]
     extreme = call("coalesce", call(node.name, *numbers), node.expressions[0].copy())
     return null_if_any(node.expressions, extreme)
 
 
 def _map_concat(node: exp.Anonymous) -> exp.Expr:
-    """Null when any map is; DuckDB leaves nulls out."""
+    """Returns null if any map is null; DuckDB skips nulls."""
     return null_if_any(node.expressions, call("map_concat", *node.expressions))
 
 
@@ -141,7 +141,7 @@ def _json_extract(node: exp.Anonymous) -> exp.Expr:
 
 
 def _number_pattern(path: exp.Expr) -> exp.Expr | None:
-    """A pattern for the number of the member that a literal path ends with; None if it ends with an element."""
+    """Returns a pattern of the number that a literal path selects; None unless the path ends with a member."""
     member = re.search(r"""\.(?:"([^"\\]+)"|([^."\[\\]+))$""", path.name) if path.is_string else None
     if member is None:
         return None

@@ -1,15 +1,15 @@
-"""Doubles as Java and Athena write them."""
+"""Formats doubles as Java and Trino do."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
 _FIRST_PLAIN, _FIRST_SCIENTIFIC = 1e-3, 1e7
-"""Java writes doubles between these without an exponent."""
+"""Range in which Java formats doubles without an exponent."""
 
 
 def java_double(number: float) -> str:
-    """As Java writes a double: `1.1`, `1.0E10`."""
+    """Formats a double like `Double.toString`: `1.1`, `1.0E10`."""
     if number != number or number in (float("inf"), float("-inf")):
         return "NaN" if number != number else "Infinity" if number > 0 else "-Infinity"
     is_plain = number == 0 or _FIRST_PLAIN <= abs(number) < _FIRST_SCIENTIFIC
@@ -17,7 +17,7 @@ def java_double(number: float) -> str:
 
 
 def scientific(number: float) -> str:
-    """As Athena casts a finite double to a varchar: `1.1E0`."""
+    """Formats a finite double like a cast to varchar in Trino: `1.1E0`."""
     sign, digits, exponent = Decimal(repr(number)).normalize().as_tuple()
     power = len(digits) - 1 + int(exponent) if any(digits) else 0
     fraction = "".join(map(str, digits[1:])) or "0"

@@ -1,4 +1,4 @@
-"""Values as JSON and JSON as text, spelled as Athena spells them."""
+"""Casts to JSON and JSON documents in the format of Trino."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ Writer = Callable[[Any], str]
 
 
 class _Object(list[tuple[str, Any]]):
-    """Members of a JSON object in their order; rows may have several of one name."""
+    """Members of a JSON object in order; a row may repeat a name."""
 
 
 def canonical_json(text: str) -> str:
-    """A document with sorted keys and without blanks.
+    """Formats a document with sorted keys and without whitespace.
 
     Raises:
-        InvalidArgumentError: Not JSON.
+        InvalidArgumentError: The text is not valid JSON.
     """
     try:
         return _document(json.loads(text, parse_constant=_reject))
@@ -41,7 +41,7 @@ def canonical_json(text: str) -> str:
 
 
 def json_literal(node: exp.ParseJSON) -> exp.Expr:
-    """`JSON '…'`."""
+    """Translates a literal `JSON '…'`."""
     text = node.this
     try:
         document = exp.Literal.string(canonical_json(text.name)) if isinstance(text, exp.Literal) else text
@@ -72,7 +72,7 @@ def _double(number: float) -> str:
 
 
 def _typed_json(text: str, type_name: str) -> str:
-    """DuckDB's JSON of a value as Athena's, which depends on the value's type."""
+    """Reformats DuckDB's JSON of a value as Trino does for the type of the value."""
     value = json.loads(text, parse_float=Decimal, object_pairs_hook=_Object)
     return _writer(type_name)(value)
 
@@ -123,7 +123,7 @@ def _row_writer(fields: list[tuple[str, Any]]) -> Writer:
     writers = [(_string(name), _or_null(_writer_of(field))) for name, field in fields]
 
     def write(values: list[Any]) -> str:
-        # DuckDB writes a row with names as an object, one without as an array.
+        # DuckDB serializes a row with field names as an object, one without as an array.
         items = [value for _, value in values] if isinstance(values, _Object) else values
         return "{" + ",".join(f"{name}:{one(item)}" for (name, one), item in zip(writers, items, strict=True)) + "}"
 
@@ -140,7 +140,7 @@ def _nested_json(value: Any) -> str:
 
 
 def _shortest_real(number: float) -> float:
-    """The shortest decimal that is the same 32-bit number."""
+    """Returns the shortest decimal that rounds to the same 32-bit float."""
     if number != number or number in (float("inf"), float("-inf")):
         return number
     candidates = (float(f"{number:.{digits}g}") for digits in range(6, 10))
@@ -155,7 +155,7 @@ def _timestamp(text: str, kind: str) -> str:
 
 
 def _number_at(text: str, path: str) -> str | None:
-    """A number as the document spells it."""
+    """Returns a number with the digits of the document."""
     item = json.loads(text, parse_float=str)
     for step in _STEP.finditer(path):
         quoted, name, index = step.groups()
@@ -168,4 +168,4 @@ INTERNAL_JSON_CASTS = {
     "json_number": PythonFunction(_number_at, ("VARCHAR", "VARCHAR"), "VARCHAR"),
     "typed_json": PythonFunction(_typed_json, ("VARCHAR", "VARCHAR"), "VARCHAR"),
 }
-"""Functions that only macros call."""
+"""Functions that only macros call, by name."""

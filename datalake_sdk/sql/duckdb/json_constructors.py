@@ -1,4 +1,4 @@
-"""Athena's `json_object` and `json_array`, which write JSON as a varchar."""
+"""Translates `json_object` and `json_array`, which return JSON as varchar."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from datalake_sdk.errors import SqlUnsupportedError
 from datalake_sdk.sql.calls import call
 
 _MOST_MEMBERS = 12
-"""With more, the map has more buckets."""
+"""A HashMap with more members is resized to more buckets."""
 _IS_JSON = "sdk_is_json"
 
 
 def json_object(node: exp.JSONObject) -> exp.Expr:
-    """`json_object('key' : value, …)`; members without value are null, or left out by ABSENT ON NULL.
+    """Translates `json_object('key' : value, …)` with NULL ON NULL or ABSENT ON NULL.
 
     Raises:
-        SqlUnsupportedError: WITH UNIQUE KEYS or RETURNING.
+        SqlUnsupportedError: The call has WITH UNIQUE KEYS or RETURNING, or its order of keys cannot be determined.
     """
     if node.args.get("unique_keys") or node.args.get("return_type") or node.args.get("encoding"):
-        raise SqlUnsupportedError("json_object() with UNIQUE KEYS or RETURNING", "Leave the clause out.")
+        raise SqlUnsupportedError("json_object() with UNIQUE KEYS or RETURNING", "Remove the clause.")
     pairs = node.expressions if len(node.expressions) < 2 else _in_athenas_order(node.expressions)
     is_absent = "ABSENT" in str(node.args.get("null_handling") or "").upper()
     return _noted(_enclosed("{", [_member(pair, is_absent) for pair in pairs], "}"))
 
 
 def _in_athenas_order(pairs: list[exp.Expr]) -> list[exp.Expr]:
-    """Athena keeps the members in a `HashMap` of Java's: they come in the order of its 16 buckets."""
+    """Sorts members by bucket: Trino collects them in a Java `HashMap` with 16 buckets."""
     keys = [pair.this.name if isinstance(pair, exp.JSONKeyValue) and pair.this.is_string else None for pair in pairs]
     if None in keys or len(set(keys)) < len(keys) or len(keys) > _MOST_MEMBERS:
         raise SqlUnsupportedError(
@@ -46,7 +46,7 @@ def _bucket(key: str) -> int:
 
 
 def json_array(node: exp.Anonymous) -> exp.Expr:
-    """`json_array(value, …)`; nulls are left out."""
+    """Translates `json_array(value, …)`, which omits nulls."""
     return _noted(_enclosed("[", [_item(value) for value in node.expressions], "]"))
 
 

@@ -1,4 +1,4 @@
-"""Athena's SQL/JSON functions: what Python computes of a document, and how a query asks for it."""
+"""SQL/JSON functions: their evaluation in Python and their translation."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _TYPED = {
     exp.DType.DOUBLE: "python_json_double",
     **dict.fromkeys((exp.DType.INT, exp.DType.SMALLINT, exp.DType.TINYINT), "python_json_bigint"),
 }
-"""Functions for the types of RETURNING; those of other types cast the text."""
+"""Python functions by type of RETURNING; other types are cast from varchar."""
 
 
 class _Failed(ValueError):
-    """Something that the function's ON ERROR decides about."""
+    """An evaluation error, which ON ERROR handles."""
 
 
 def _refuse(name: str) -> None:
@@ -126,28 +126,30 @@ INTERNAL_JSON_FUNCTIONS = {
     "json_query": PythonFunction(_query, (*_DOCUMENT_AND_PATH, "VARCHAR"), "VARCHAR"),
     "json_text": PythonFunction(_or_null(_text), _DOCUMENT_AND_PATH, "VARCHAR"),
 }
-"""Functions that only translated queries call."""
+"""Functions that only translated queries call, by name."""
 
 
 def json_exists(node: exp.Anonymous) -> exp.Expr:
-    """`json_exists(document, path)`.
+    """Translates `json_exists(document, path)`.
 
     Raises:
-        SqlUnsupportedError: A path with filters, methods or the like.
+        SqlUnsupportedError: The path has filters, methods or other unsupported steps.
     """
     return call("python_json_exists", *_checked(*node.expressions))
 
 
 def json_value(node: exp.JSONValue) -> exp.Expr:
-    """`json_value(document, path RETURNING type)`; it is null where there is no scalar.
+    """Translates `json_value(document, path RETURNING type)`, which is null unless the path selects a scalar.
 
     Raises:
-        SqlUnsupportedError: ON EMPTY or ON ERROR with anything but NULL, or a path with filters, methods or the like.
+        SqlUnsupportedError: ON EMPTY or ON ERROR is not NULL, or the path has unsupported steps such as filters.
     """
     condition = node.args.get("on_condition")
     for clause in ("empty", "error"):
         if condition is not None and condition.args.get(clause) not in (None, f"NULL ON {clause.upper()}"):
-            raise SqlUnsupportedError(f"json_value() with ON {clause.upper()}", "Leave it out: the value is then null.")
+            raise SqlUnsupportedError(
+                f"json_value() with ON {clause.upper()}", "Remove the clause: the value is then null."
+            )
     arguments = _checked(node.this, node.args["path"])
     target = node.args.get("returning") or exp.DataType(this=exp.DType.VARCHAR)
     name = _TYPED.get(target.this, "python_json_text")
@@ -158,14 +160,14 @@ def json_value(node: exp.JSONValue) -> exp.Expr:
 
 
 def json_query(node: exp.JSONExtract) -> exp.Expr:
-    """`json_query(document, path WITH ARRAY WRAPPER)`; it is null where there is nothing.
+    """Translates `json_query(document, path WITH ARRAY WRAPPER)`; the value is null if the path selects nothing.
 
     Raises:
-        SqlUnsupportedError: Other clauses, or a path with filters, methods or the like.
+        SqlUnsupportedError: The call has other clauses, or the path has filters, methods or other unsupported steps.
     """
     option = node.args["option"].name.upper() if node.args.get("option") else "WITHOUT"
     if node.args.get("quote") or node.args.get("on_condition"):
-        raise SqlUnsupportedError("json_query() with QUOTES, ON EMPTY or ON ERROR", "Leave the clause out.")
+        raise SqlUnsupportedError("json_query() with QUOTES, ON EMPTY or ON ERROR", "Remove the clause.")
     wrapper = "conditional" if "CONDITIONAL" in option else "always" if option.startswith("WITH ") else "never"
     return call("python_json_query", *_checked(node.this, node.expression), exp.Literal.string(wrapper))
 
@@ -174,7 +176,7 @@ def _checked(document: exp.Expr, path: exp.Expr) -> tuple[exp.Expr, exp.Expr]:
     if isinstance(path, exp.JSONPath) or (path.is_string and not re.match(r"\s*(lax|strict)\b", path.name)):
         raise InvalidQueryError(
             f"JSON path {path.sql('trino')} has no mode",
-            "Begin the path with its mode: 'lax $.name' or 'strict $.name'.",
+            "Start the path with a mode: 'lax $.name' or 'strict $.name'.",
         )
     if not isinstance(path, exp.Literal):
         raise SqlUnsupportedError("a JSON path that is not a literal", "Write the path into the query.")

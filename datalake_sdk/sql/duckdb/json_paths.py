@@ -1,4 +1,4 @@
-"""Paths of SQL/JSON: `lax $.a[0]`, parsed and followed.
+"""Parses and evaluates SQL/JSON paths such as `lax $.a[0]`.
 
 https://trino.io/docs/current/functions/json.html#json-path-language
 """
@@ -19,30 +19,30 @@ _RANGE = re.compile(rf"({_INDEX})(?:\s+to\s+({_INDEX}))?")
 
 
 class UnsupportedPathError(ValueError):
-    """A path with something else than members and elements, such as a filter or a method."""
+    """Raised for a path with other steps than members and elements, such as filters or methods."""
 
 
 class PathEvaluationError(ValueError):
-    """A document that lacks what a strict path names."""
+    """Raised if a document lacks a member or element of a strict path."""
 
 
 @dataclass(frozen=True)
 class Member:
-    """A member of an object; every member where the name is None."""
+    """Member accessor; a wildcard if the name is None."""
 
     name: str | None
 
 
 @dataclass(frozen=True)
 class Elements:
-    """Elements of an array by ranges of indices from 0, each as text; every element where there is none."""
+    """Array accessor with ranges of zero-based subscripts; a wildcard without ranges."""
 
     ranges: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
 class Path:
-    """A path below a document's root."""
+    """Mode and steps of a path."""
 
     strict: bool
     steps: tuple[Member | Elements, ...]
@@ -53,7 +53,7 @@ def parsed_path(text: str) -> Path:
     """Parses a path.
 
     Raises:
-        UnsupportedPathError: It holds more than members and elements.
+        UnsupportedPathError: The path has other steps than members and elements, or no mode.
     """
     mode = _MODE.match(text)
     if mode is None:
@@ -66,10 +66,10 @@ def parsed_path(text: str) -> Path:
 
 
 def items(document: Any, path: Path) -> list[Any]:
-    """The items that a path leads to.
+    """Returns the items that a path selects.
 
     Raises:
-        PathEvaluationError: The path is strict and the document has no such member or element.
+        PathEvaluationError: The path is strict and the document lacks a member or element.
     """
     found = [document]
     for step in path.steps:

@@ -1,4 +1,4 @@
-"""What Athena's functions with lambdas mean in DuckDB, whose macros take none."""
+"""Translates functions with lambdas, which DuckDB's macros do not accept."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.function_calls import Rule
 
 _NOT_A_PARAMETER = (exp.Alias, exp.Column, exp.ColumnDef, exp.Table, exp.TableAlias)
-"""Parents below which an identifier is a name of its own."""
+"""Parents whose identifiers are never lambda parameters."""
 
 
 def applied(function: exp.Expr, *arguments: exp.Expr) -> exp.Expr:
-    """The body of a lambda with arguments in place of its parameters.
+    """Returns the body of a lambda with its parameters replaced by arguments.
 
     Args:
         function: The lambda.
-        arguments: One for each parameter; copied wherever the parameter is used.
+        arguments: One per parameter; copied for each use.
 
     Raises:
-        SqlUnsupportedError: It is no lambda, or one with another number of parameters.
+        SqlUnsupportedError: It is not a lambda, or has another number of parameters.
     """
     if not isinstance(function, exp.Lambda) or len(function.expressions) != len(arguments):
         raise SqlUnsupportedError(f"'{function.sql('trino')}' in place of a lambda with {len(arguments)} parameters")
@@ -62,12 +62,12 @@ def _lambda(parameter: exp.Identifier, body: exp.Expr) -> exp.Lambda:
 
 
 def _parameter(node: exp.Expr, name: str = "entry") -> exp.Identifier:
-    """A name that no lambda within the node has: a larger expression has a larger number."""
+    """Returns a parameter name that is unique within the node: its number grows with the size of the node."""
     return exp.to_identifier(f"sdk_{name}_{sum(1 for _ in node.walk())}")
 
 
 def _of_entries(node: exp.Anonymous, function: exp.Expr) -> tuple[exp.Identifier, exp.Expr, exp.Expr, exp.Expr]:
-    """A parameter for an entry of a map, its key and value, and the lambda of both."""
+    """Returns a parameter for a map entry, its key, its value, and the lambda applied to both."""
     entry = _parameter(node)
     key, value = _field(entry, "key"), _field(entry, "value")
     return entry, key, value, applied(function, key, value)
@@ -117,7 +117,7 @@ def _zip_with(node: exp.Anonymous) -> exp.Expr:
 
 
 def _array_sort(node: exp.Anonymous) -> exp.Expr:
-    """Sorts stably by a comparator: the place of an element is the number of elements that come before it."""
+    """Sorts by a comparator: the rank of an element is the number of elements that precede it, ties in input order."""
     array, *comparators = node.expressions
     if not comparators:
         return call("list_sort", array)
@@ -148,7 +148,7 @@ def _reduce(node: exp.Anonymous) -> exp.Expr:
     if isinstance(finish, exp.Lambda) and finish.this == finish.expressions[0]:
         return reduced
     state = _parameter(node)
-    # A list of one state, so that the state is computed once however often the last function uses it.
+    # A list of one state: the state is computed once even if the output function uses it several times.
     finished = call("list_transform", call("list_value", reduced), _lambda(state, applied(finish, state)))
     return exp.Case(
         ifs=[

@@ -1,4 +1,4 @@
-"""The DuckDB macros of the files `athena_*.sql`: which there are, and which a query needs."""
+"""Macros defined in `athena_*.sql`, and the definitions that a query needs."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ _NAME = re.compile(r"\b(?:athena|sdk)_\w+", re.IGNORECASE)
 
 @cache
 def macro_functions() -> frozenset[str]:
-    """Names of the functions that a macro stands for."""
+    """Returns the names of functions that are implemented by a macro."""
     return frozenset(name.removeprefix("athena_") for name in _statements() if name.startswith("athena_"))
 
 
 @cache
 def parameter_counts(name: str) -> frozenset[int]:
-    """How many arguments the macro of a function may have."""
+    """Returns the numbers of parameters that the macro of a function accepts."""
     lists = _PARAMETERS.findall(_statements()[f"athena_{name}"])
     return frozenset(len(parameters.split(",")) if parameters.strip() else 0 for parameters in lists)
 
 
 def definitions(sql: str) -> str:
-    """Statements that define the macros which a query uses, and those which these use."""
+    """Returns the statements that create the macros of a query, including transitive ones."""
     needed: set[str] = set()
     found = _names(sql)
     while found:
@@ -37,7 +37,7 @@ def definitions(sql: str) -> str:
 
 
 def _order(file: Traversable) -> tuple[bool, str]:
-    """A macro is created after those that it uses: the file of the common ones comes first."""
+    """Sorts the common macros first: a macro must be created after those it calls."""
     return file.name != _COMMON, file.name
 
 

@@ -1,4 +1,4 @@
-"""Types of parts of a query, which DuckDB's binder finds without running them."""
+"""Binds parts of a query to find their types without running them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Q = TypeVar("Q", bound=exp.Query)
 
 
 def probed_types(connection: duckdb.DuckDBPyConnection, query: exp.Query) -> list[Any] | None:
-    """Types of a query's columns; None if it does not bind, for example because it refers to an outer query."""
+    """Returns the types of a query's columns; None if the query does not bind, for example a correlated one."""
     sql = query.sql("duckdb", identify=True)
     try:
         define_functions(connection, sql)
@@ -24,7 +24,7 @@ def probed_types(connection: duckdb.DuckDBPyConnection, query: exp.Query) -> lis
 
 
 def with_common_tables(query: Q, node: exp.Expr) -> Q:
-    """Adds the WITH clause of the tables that a node can refer to."""
+    """Adds the common table expressions that are visible from a node."""
     visible = [*_common_tables(node)]
     if visible:
         query.set("with_", exp.With(expressions=[table.copy() for table in reversed(visible)]))
@@ -32,7 +32,7 @@ def with_common_tables(query: Q, node: exp.Expr) -> Q:
 
 
 def _common_tables(node: exp.Expr) -> Iterator[exp.CTE]:
-    """The tables of WITH that a node sees, the nearest first."""
+    """Yields the common table expressions visible from a node, nearest first."""
     seen: set[str] = set()
     child: exp.Expr = node
     while (parent := child.parent) is not None:

@@ -1,4 +1,4 @@
-"""The functions that Python computes for DuckDB: which there are, and which a query needs."""
+"""Registers functions implemented in Python with DuckDB."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from datalake_sdk.sql.duckdb.string_functions import INTERNAL_STRING_FUNCTIONS, 
 from datalake_sdk.sql.duckdb.url_functions import URL_FUNCTIONS
 
 PYTHON_FUNCTIONS = {**BINARY_FUNCTIONS, **STRING_FUNCTIONS, **URL_FUNCTIONS}
-"""Functions of Athena's by name; DuckDB knows them as `python_NAME`."""
+"""Functions of Athena by name; registered as `python_NAME`."""
 _ALL = {
     **PYTHON_FUNCTIONS,
     **INTERNAL_BINARY_FUNCTIONS,
@@ -32,12 +32,12 @@ _NAME = re.compile(r"\bpython_(\w+)", re.IGNORECASE)
 
 
 def python_functions_of(sql: str) -> set[str]:
-    """Names of the functions that DuckDB's SQL needs."""
+    """Returns the names of Python functions in a DuckDB query."""
     return {name for name in map(str.lower, _NAME.findall(sql)) if name in _ALL}
 
 
 def define_functions(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
-    """Creates the macros and Python functions that a query uses; a later query may need them again."""
+    """Creates the macros and Python functions of a query unless the connection has them."""
     macros = definitions(sql)
     needed = python_functions_of(sql + macros)
     for name in sorted(needed - _present(connection) if needed else needed):
@@ -60,7 +60,7 @@ def _present(connection: duckdb.DuckDBPyConnection) -> set[str]:
 
 
 def _unless_null(body: Callable[..., Any]) -> Callable[..., Any]:
-    """Null for a null argument. DuckDB does so itself, but then allows no null as a result."""
+    """Returns null for a null argument. DuckDB's default handling does too, but allows no null results."""
 
     @wraps(body)
     def called(*arguments: Any) -> Any:

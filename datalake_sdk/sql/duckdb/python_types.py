@@ -1,4 +1,4 @@
-"""A function of Athena's that Python computes, row by row."""
+"""Types of functions implemented in Python."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 class InvalidArgumentError(ValueError):
-    """An argument that the function does not take; the message is Athena's."""
+    """Raised for an invalid argument; the message is Trino's."""
 
     def __init__(self, message: str) -> None:
         super().__init__(f"INVALID_FUNCTION_ARGUMENT: {message}")
@@ -16,12 +16,12 @@ class InvalidArgumentError(ValueError):
 
 @dataclass(frozen=True)
 class PythonFunction:
-    """A function that is called where no argument is null.
+    """A scalar function, called for rows without null arguments.
 
     Args:
-        body: Takes the arguments of one row; None is null.
-        parameters: Their types in DuckDB.
-        result: The type of the result in DuckDB.
+        body: Receives the arguments of one row; None is null.
+        parameters: DuckDB types of the parameters.
+        result: DuckDB type of the result.
     """
 
     body: Callable[..., Any]

@@ -1,4 +1,4 @@
-"""WITH RECURSIVE as Athena runs it: a limited number of steps, and an error if these do not end it."""
+"""Unrolls WITH RECURSIVE to the number of steps after which Athena fails."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MAX_STEPS = 10
 
 
 def unroll_recursion(tree: exp.Expr) -> None:
-    """Replaces every recursive query of a WITH clause by its steps; the tree is changed in place."""
+    """Replaces each recursive query by one common table expression per step; modifies the tree in place."""
     for clause in list(tree.find_all(exp.With)):
         if clause.args.get("recursive"):
             queries = [each for query in clause.expressions for each in _unrolled(query)]
@@ -54,7 +54,7 @@ def _references(query: exp.Expr, name: str) -> list[exp.Table]:
 
 
 def _is_hidden(table: exp.Table, query: exp.Expr, name: str) -> bool:
-    """Whether a WITH clause within the query gives the name another meaning."""
+    """Whether a nested WITH clause redefines the name."""
     node: exp.Expr | None = table
     while node is not None:
         clause = node.args.get("with_")

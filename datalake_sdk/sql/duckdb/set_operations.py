@@ -1,4 +1,4 @@
-"""Types of the columns of UNION, INTERSECT and EXCEPT: DuckDB combines types that Trino does not."""
+"""Checks the column types of set operations, which DuckDB coerces more freely than Trino."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from datalake_sdk.sql.duckdb.type_names import athena_type
 
 
 def check_set_operations(connection: duckdb.DuckDBPyConnection, tree: exp.Query) -> None:
-    """Compares the columns of both sides of each set operation.
+    """Checks that both sides of each set operation have common types.
 
     Args:
-        connection: Has the tables that the query reads.
+        connection: Connection with the tables of the query.
         tree: A translated query.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Operands of a macro that are planned and computed once: DuckDB copies an operand to each place that uses it."""
+"""Evaluates operands once: DuckDB expands a macro with a copy of an operand for each use."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from sqlglot import exp
 from datalake_sdk.sql.calls import call
 
 SAMPLE = "sdk_sample"
-"""Fact about a quotient or an average: an expression of its type."""
+"""Key in the `meta` of a quotient or an average: an expression with its type."""
 _ROW = "sdk_operands"
 _EXPENSIVE = frozenset({"sdk_average", "sdk_divide", "sdk_equal", "sdk_to_varchar", "sdk_to_varchar_of"})
-"""Macros that are long once expanded, so that copies of their copies would keep DuckDB's planner busy for minutes."""
+"""Macros with long expansions: nested copies of them take DuckDB's planner minutes."""
 
 _AGGREGATES = frozenset(
     re.findall(
@@ -26,11 +26,11 @@ _AGGREGATES = frozenset(
         """,
     )
 )
-"""DuckDB's names of the aggregates that translations use."""
+"""Names in DuckDB of the aggregates that translations use."""
 
 
 def call_once(name: str, *operands: exp.Expr) -> exp.Expr:
-    """A call of a macro; operands that are expensive to copy are fields of a row, which a lambda hands to the macro."""
+    """Calls a macro; if an operand is expensive to copy, a lambda passes all operands as fields of a row."""
     if not any(map(_is_expensive, operands)):
         return call(name, *operands)
     row = call("row", *(operand.copy() for operand in operands))
@@ -44,7 +44,7 @@ def _with_row(row: exp.Expr, body: exp.Expr) -> exp.Expr:
 
 
 def call_after_aggregation(name: str, body: exp.Expr) -> exp.Expr:
-    """A call whose argument has aggregates, where DuckDB allows none: their values are fields of a row."""
+    """Calls a function in which DuckDB allows no aggregates; a lambda passes their values as fields of a row."""
     aggregates = [*_outermost_aggregates(body)]
     if not aggregates:
         return call(name, body)
@@ -56,7 +56,7 @@ def call_after_aggregation(name: str, body: exp.Expr) -> exp.Expr:
 
 
 def typed_null(sample: exp.Expr) -> exp.Expr:
-    """A null of an expression's type."""
+    """Returns a null with the type of an expression."""
     return exp.Case(ifs=[exp.If(this=exp.false(), true=sample.copy())])
 
 

@@ -1,4 +1,4 @@
-"""Athena's functions of strings and numbers that DuckDB does not have."""
+"""Functions on strings and numbers that DuckDB lacks."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def _human_readable_seconds(seconds: float) -> str:
 
 
 def _duration(text: str) -> int:
-    """Microseconds of a duration such as `3.81 d`, of whole milliseconds."""
+    """Parses a duration such as `3.81 d` to microseconds, rounded to milliseconds."""
     match = _DURATION.fullmatch(text)
     if match is None:
         raise InvalidArgumentError(f"duration is not a valid data duration string: {text}")
@@ -148,9 +148,9 @@ STRING_FUNCTIONS = {
     "split_to_map": PythonFunction(_split_to_map, (_TEXT, _TEXT, _TEXT), "MAP(VARCHAR, VARCHAR)"),
     "split_to_multimap": PythonFunction(_split_to_multimap, (_TEXT, _TEXT, _TEXT), "MAP(VARCHAR, VARCHAR[])"),
 }
-"""Functions of the same name in Athena."""
+"""Functions by their name in Athena."""
 INTERNAL_STRING_FUNCTIONS = {
     "duration": PythonFunction(_duration, (_TEXT,), _BIGINT),
     "normal_cdf": PythonFunction(_normal_cdf, (_DOUBLE, _DOUBLE, _DOUBLE), _DOUBLE),
 }
-"""Functions that only macros call."""
+"""Functions that only macros call, by name."""

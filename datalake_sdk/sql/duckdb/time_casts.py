@@ -1,4 +1,4 @@
-"""Casts to and from times: rounded to their precision, read on the clock of their zone."""
+"""Casts to and from dates and times, with their precision and time zone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from datalake_sdk.sql.times import DIGITS, MAX_DIGITS, ZONE, literal_zone, zone_
 TIME_TYPES = {exp.DType.DATE, exp.DType.TIME, exp.DType.TIMESTAMP, exp.DType.TIMESTAMPTZ, exp.DType.TIMETZ}
 _DEFAULT_DIGITS = 3
 _DUCKDB_DIGITS = (0, 3, 6)
-"""Precisions of timestamps that DuckDB has types for, and rounds to."""
+"""Precisions for which DuckDB has a timestamp type."""
 _NAMES = {
     exp.DType.DATE: "date",
     exp.DType.TIMESTAMP: "timestamp",
@@ -31,10 +31,10 @@ _ROUNDING = {
 
 
 def cast_to_time(node: exp.Cast) -> exp.Expr:
-    """CAST to a time or timestamp, which rounds to the precision given, else to milliseconds.
+    """Translates a cast to a date, time or timestamp; the default precision is milliseconds.
 
     Raises:
-        SqlUnsupportedError: A type that the lake does not hold.
+        SqlUnsupportedError: The type has a time zone per time, or a precision beyond microseconds.
     """
     source, kind, parameters = node.this, node.to.this, node.to.expressions
     if kind is exp.DType.TIMETZ:
@@ -44,7 +44,7 @@ def cast_to_time(node: exp.Cast) -> exp.Expr:
         return node
     digits = int(parameters[0].name) if parameters else _DEFAULT_DIGITS
     if digits > MAX_DIGITS or _literal_digits(source) > MAX_DIGITS:
-        raise SqlUnsupportedError(f"a time with more than {MAX_DIGITS} digits of a second")
+        raise SqlUnsupportedError(f"a time with a precision above {MAX_DIGITS}")
     has_type = kind is exp.DType.TIMESTAMP and digits in _DUCKDB_DIGITS
     node.to.set("expressions", [exp.DataTypeParam(this=exp.Literal.number(digits))] if has_type else None)
     zone = _zone_of_text(node) if kind is exp.DType.TIMESTAMPTZ else None
@@ -57,7 +57,7 @@ def cast_to_time(node: exp.Cast) -> exp.Expr:
 
 
 def timestamp_to_varchar(time: exp.Expr) -> exp.Expr | None:
-    """Text of a timestamp whose precision or zone the query says; None if it says neither."""
+    """Formats a timestamp with known precision or time zone; returns None if neither is known."""
     digits, zone = known(time, DIGITS), zone_of(time)
     if digits is None and zone is None:
         return None
@@ -71,7 +71,7 @@ def timestamp_to_varchar(time: exp.Expr) -> exp.Expr | None:
 
 
 def _check_source(node: exp.Cast) -> None:
-    """Makes texts fail that DuckDB would take for a time and Athena does not."""
+    """Rejects strings that DuckDB parses as a time and Athena does not."""
     kind, source = node.to.this, node.this
     plain = _PLAIN_DATE if kind is exp.DType.DATE else _PLAIN_TIME
     is_plain = isinstance(source, exp.Literal) and plain.fullmatch(source.name)
@@ -95,10 +95,10 @@ def _rounded(node: exp.Cast, digits: int) -> exp.Expr:
 
 
 def _zone_of_text(node: exp.Cast) -> exp.Expr | None:
-    """The zone that a text names; a time keeps its own."""
+    """Returns the time zone in a string; a timestamp keeps its own."""
     source = node.this
     if not isinstance(source, exp.Literal):
         return known(source, ZONE) or call("sdk_zone_of_string", source.copy())
-    # DuckDB takes '… +02:00' for the name of a zone, '…+02:00' for an offset.
+    # DuckDB parses '… +02:00' as a zone name and '…+02:00' as an offset.
     node.set("this", exp.Literal.string(re.sub(r"\s+(?=[+-]\d\d:\d\d$)", "", source.name)))
     return literal_zone(source.name)

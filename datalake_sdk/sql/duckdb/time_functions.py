@@ -1,4 +1,4 @@
-"""What Athena's functions of dates and times mean in DuckDB."""
+"""Translates functions on dates and times."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ _FORMAT_CODES = {
     "W": "%A",
     "%": "%%",
 }
-"""Codes of date_format and date_parse. https://trino.io/docs/current/functions/datetime.html#mysql-date-functions"""
+"""DuckDB's specifiers for date_format and date_parse: https://trino.io/docs/current/functions/datetime.html#mysql-date-functions"""
 
 
 def at_timezone(time: exp.Expr, zone: exp.Expr) -> exp.Expr:
-    """The same moment in another zone."""
+    """Returns the same instant in another time zone."""
     return with_zone(exp.cast(time, exp.DType.TIMESTAMPTZ), zone, time)
 
 
@@ -46,7 +46,7 @@ def _date_format(node: exp.Anonymous) -> exp.Expr:
 
 
 def _date_parse(node: exp.Anonymous) -> exp.Expr:
-    """A timestamp with milliseconds. What the format does not name is of 1970-01-01, in DuckDB of 1900-01-01."""
+    """Translates date_parse, with milliseconds; missing fields default to 1970-01-01, in DuckDB to 1900-01-01."""
     text, pattern = node.expressions
     codes = _codes(node, pattern)
     if not re.search("%[Yy]", codes):
@@ -71,7 +71,7 @@ def _codes(node: exp.Anonymous, pattern: exp.Expr) -> str:
 
 def _format_code(name: str, code: str) -> str:
     if code not in _FORMAT_CODES:
-        raise SqlUnsupportedError(f"{name}() with '%{code}'", f"It may have %{', %'.join(sorted(_FORMAT_CODES))}.")
+        raise SqlUnsupportedError(f"{name}() with '%{code}'", f"Supported are %{', %'.join(sorted(_FORMAT_CODES))}.")
     return _FORMAT_CODES[code]
 
 
@@ -81,7 +81,7 @@ def _at_timezone(node: exp.Anonymous) -> exp.Expr:
 
 def _with_timezone(node: exp.Anonymous) -> exp.Expr:
     time, zone = node.expressions
-    # DuckDB returns nanoseconds for a time of seconds or milliseconds.
+    # DuckDB returns nanoseconds for a timestamp with seconds or milliseconds.
     microseconds = exp.Cast(this=time.copy(), to=exp.DataType.build("TIMESTAMP"))
     return with_zone(call("timezone", duckdb_zone(zone), microseconds), zone, time)
 

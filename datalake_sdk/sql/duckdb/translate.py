@@ -1,4 +1,4 @@
-"""Athena's parsed SQL as DuckDB's: operators and syntax here, functions and casts in rooms of their own."""
+"""Translates parsed queries to DuckDB: operators and syntax; functions and casts have their own modules."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ Q = TypeVar("Q", bound=exp.Expr)
 
 
 def translate(tree: Q, statement: str = "") -> Q:
-    """Replaces everything that means something else in DuckDB; the tree is changed in place.
+    """Translates a query; modifies the tree in place.
 
     Args:
         tree: A query as `AthenaQueries` parses it.
         statement: Its text, to show the place of what has no translation.
 
     Raises:
-        SqlUnsupportedError: A function whose meaning in DuckDB is not known.
+        SqlUnsupportedError: A construct has no counterpart in DuckDB.
     """
 
     def unsupported(error: SqlUnsupportedError, node: exp.Expr) -> SqlUnsupportedError:
@@ -71,7 +71,7 @@ def _divide(node: exp.Div) -> exp.Expr:
 
 
 def _sample(operand: exp.Expr) -> exp.Expr:
-    """Something of an operand's type; for a literal of the widest decimal, so that a quotient by 0.01 fits."""
+    """Returns an expression with the type of an operand; literals get the widest decimal, so that quotients fit."""
     operand = operand.unnest()
     if SAMPLE in operand.meta:
         sample: exp.Expr = operand.meta[SAMPLE]
@@ -83,7 +83,7 @@ def _sample(operand: exp.Expr) -> exp.Expr:
 
 
 def _scale(operand: exp.Expr) -> int | None:
-    """Scale of a decimal that a literal or a cast makes."""
+    """Returns the scale of a decimal literal or of a cast to decimal."""
     if isinstance(operand, exp.Literal):
         digits = re.fullmatch(r"\d*\.(\d+)", operand.name)
         return len(digits[1]) if digits else None
@@ -111,7 +111,7 @@ def _branch(node: exp.If) -> exp.Expr:
 
 
 def _joined(node: exp.GroupConcat) -> exp.Expr:
-    """`listagg`, which joins with nothing where no separator is given."""
+    """Sets the default separator of `listagg`, an empty string."""
     if node.args.get("separator") is None:
         node.set("separator", exp.Literal.string(""))
     return node
@@ -141,9 +141,9 @@ def _with_interval(node: exp.Add | exp.Sub, time: exp.Expr, interval: exp.Expr) 
 
 
 def _ignore_nulls(node: exp.IgnoreNulls) -> exp.Expr:
-    """DuckDB wants IGNORE NULLS after the last argument, for which sqlglot has no node."""
+    """Moves IGNORE NULLS after the last argument, where DuckDB expects it and sqlglot has no node."""
     if not isinstance(node.this, exp.Anonymous) or not node.this.expressions:
-        raise SqlUnsupportedError("IGNORE NULLS in this place")
+        raise SqlUnsupportedError("IGNORE NULLS here")
     *arguments, last = node.this.expressions
     return call(node.this.name, *arguments, exp.Var(this=f"{last.sql('duckdb', identify=True)} IGNORE NULLS"))
 

@@ -1,4 +1,4 @@
-"""Names of DuckDB's types in Athena."""
+"""Translates names of DuckDB types to Athena's."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _NAMES = {
 
 
 def athena_type(name: str) -> str:
-    """The name of a type, for example `array(row(a integer))` for `STRUCT(a INTEGER)[]`."""
+    """Returns Athena's name of a type, for example `array(row(a integer))` for `STRUCT(a INTEGER)[]`."""
     name = name.strip()
     if name.endswith("[]"):
         return f"array({athena_type(name[:-2])})"
@@ -59,7 +59,7 @@ def athena_type(name: str) -> str:
 
 
 def athena_types(names: str) -> list[str]:
-    """The names of types in a list such as `INTEGER, VARCHAR[]`."""
+    """Returns Athena's names of a list of types such as `INTEGER, VARCHAR[]`."""
     return [athena_type(part) for part in _parts(names)]
 
 
@@ -69,7 +69,7 @@ def _field(text: str) -> str:
 
 
 def _parts(text: str) -> list[str]:
-    """What commas outside of parentheses separate."""
+    """Splits at commas outside of parentheses."""
     parts, depth = [""], 0
     for character in text:
         depth += (character == "(") - (character == ")")

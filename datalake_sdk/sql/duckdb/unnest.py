@@ -1,4 +1,4 @@
-"""UNNEST of arrays, maps and rows: DuckDB's types tell which one it is, and so how many columns it has."""
+"""Expands UNNEST of arrays, maps and arrays of rows, whose number of columns depends on the type."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ _MAP, _LIST, _ROWS = "map", "list", ("struct", "tuple")
 
 @dataclass(frozen=True)
 class _Kind:
-    """What a value is that is unnested: the fields of its entries, none of an array of single values."""
+    """Kind of an unnested value, with the fields of its entries; an array of scalars has no fields."""
 
     is_map: bool = False
     fields: tuple[str, ...] = ()
 
 
 def expand_unnests(connection: duckdb.DuckDBPyConnection, tree: exp.Query) -> None:
-    """Replaces every UNNEST by a subquery with a column for each key, value, field or element.
+    """Replaces each UNNEST by a subquery with a column per key, value, field or element.
 
     Args:
-        connection: Knows the tables and macros that the query uses.
+        connection: Connection with the tables and macros of the query.
         tree: A translated query; changed in place.
 
     Raises:
-        UnnestColumnsError: The alias names another number of columns.
-        UnnestConditionError: A join with another condition than ON TRUE.
+        UnnestColumnsError: The alias has another number of columns.
+        UnnestConditionError: A join has another condition than ON TRUE.
     """
     while pending := list(tree.find_all(exp.Unnest)):
         probes = {id(node): _probe(node) for node in pending}
@@ -43,7 +43,7 @@ def expand_unnests(connection: duckdb.DuckDBPyConnection, tree: exp.Query) -> No
 
 
 def _probe(node: exp.Unnest) -> exp.Select:
-    """A query for the values that are unnested, from the tables that stand before them."""
+    """Returns a query of the unnested values over the preceding tables."""
     _check_condition(node)
     select = node.find_ancestor(exp.Select)
     probe = exp.select(*(value.copy() for value in node.expressions))
@@ -59,7 +59,7 @@ def _probe(node: exp.Unnest) -> exp.Select:
 
 
 def _with_outer_tables(probe: exp.Select, select: exp.Select) -> exp.Select:
-    """Adds the tables of the query around a correlated subquery."""
+    """Adds the tables of the query that encloses a correlated subquery."""
     outer = select.find_ancestor(exp.Select, exp.From, exp.Join, exp.Lateral, exp.CTE)
     if isinstance(outer, exp.Select) and outer.args.get("from_") is not None:
         probe.set("from_", outer.args["from_"].copy())
@@ -76,7 +76,7 @@ def _check_condition(node: exp.Unnest) -> None:
 
 
 def _kinds(connection: duckdb.DuckDBPyConnection, probe: exp.Select) -> list[_Kind]:
-    """What each value is; arrays of single values where they depend on an outer query, which the probe lacks."""
+    """Returns the kind of each value; values that do not bind outside of their query count as arrays of scalars."""
     types = probed_types(connection, probe)
     return [_Kind()] * len(probe.selects) if types is None else [_kind(data_type) for data_type in types]
 
@@ -111,7 +111,7 @@ def _column(value: exp.Expr, kind: _Kind) -> exp.Expr:
 
 
 def _ordinals(values: Sequence[tuple[exp.Expr, _Kind]]) -> exp.Expr:
-    """Numbers from one, as many as the longest value has elements."""
+    """Returns ordinals from 1 to the length of the longest value."""
     lengths = [
         _call("coalesce", _call("cardinality" if kind.is_map else "len", value), exp.Literal.number(0))
         for value, kind in values

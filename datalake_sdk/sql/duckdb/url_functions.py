@@ -1,4 +1,4 @@
-"""Athena's functions of URLs: `java.net.URI` and its decoder, in Python."""
+"""URL functions, with the rules of `java.net.URI`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _URI = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _ILLEGAL = re.compile(r"""[\x00-\x20\x7f-\xa0"<>\\^`{|}]|%(?![0-9A-Fa-f]{2})""")
-"""What no part of a URI may hold: https://docs.oracle.com/en/java/javase/21/docs/api/java.base/java/net/URI.html"""
+"""Characters that are illegal in every component of a URI: https://docs.oracle.com/en/java/javase/21/docs/api/java.base/java/net/URI.html"""
 _SERVER = re.compile(
     r"""
     (?:[^@\[\]]*@)?
@@ -31,7 +31,7 @@ _SERVER = re.compile(
     """,
     re.VERBOSE,
 )
-"""An authority with a host; any other is a name of a registry, without host and port."""
+"""Server-based authority; any other is registry-based, without host and port."""
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _LARGEST_PORT = 2**31 - 1
 

@@ -1,4 +1,4 @@
-"""Athena's functions of the offset of a time's zone."""
+"""Functions on the offset of a time zone."""
 
 from __future__ import annotations
 

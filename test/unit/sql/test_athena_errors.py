@@ -7,7 +7,7 @@ import re
 import pytest
 
 from datalake_sdk.errors import DatalakeError, QueryFailedError, UnexplainedQueryError
-from datalake_sdk.sql.duckdb.error_messages import failure
+from datalake_sdk.sql.duckdb.error_messages import athena_error
 
 EXPLAINED = [
     ("SELECT abs(ARRAY[1])", "TYPE_MISMATCH: line 1:8: Unexpected parameters (array(integer)) for function abs"),
@@ -49,7 +49,7 @@ EXPLAINED = [
     ("SELECT json_size('{}', 'a')", "INVALID_FUNCTION_ARGUMENT: Invalid JSON path: 'a'"),
     ("SELECT width_bucket(1e0, ARRAY[0e0, infinity()])", "INVALID_FUNCTION_ARGUMENT: Bin value must be finite"),
     ("SELECT JSON '{'", "INVALID_FUNCTION_ARGUMENT: Cannot convert value to JSON"),
-    ("SELECT pow(x -> x, 2)", "TYPE_MISMATCH: A lambda is passed to a function that takes none"),
+    ("SELECT pow(x -> x, 2)", "TYPE_MISMATCH: The function does not accept a lambda"),
     ("SELECT trim_array(ARRAY[1], 3)", "INVALID_FUNCTION_ARGUMENT: size must not exceed array cardinality 1: 3"),
     ("SELECT luhn_check('x')", "INVALID_FUNCTION_ARGUMENT: Input contains non-digit character"),
     ("SELECT date_add('eon', 1, DATE '2020-01-01')", "INVALID_FUNCTION_ARGUMENT: eon is not a unit of time"),
@@ -59,7 +59,7 @@ EXPLAINED = [
     ("SELECT 1 WHERE sum(1) > 0", "EXPRESSION_NOT_SCALAR: line 1:16: WHERE clause cannot contain aggregations"),
     ("SELECT max(sum(1))", "NESTED_AGGREGATION: line 1:12: Cannot nest aggregations inside aggregation"),
     ("SELECT (SELECT x FROM (VALUES 1, 2) AS t(x))", "SUBQUERY_MULTIPLE_ROWS: Scalar sub-query has returned"),
-    ("SELECT 1 UNION SELECT 1, 2", "TYPE_MISMATCH: Queries of a set operation have different numbers of columns"),
+    ("SELECT 1 UNION SELECT 1, 2", "TYPE_MISMATCH: Set operation requires the same number of columns"),
     ("SELECT row_number()", "MISSING_OVER: Window function requires an OVER clause"),
     ("SELECT 1 ORDER BY 5", "INVALID_COLUMN_REFERENCE: ORDER position is not in select list"),
     ("SELECT * FROM UNNEST(5) AS t(x)", "TYPE_MISMATCH: Cannot unnest type: integer"),
@@ -140,7 +140,7 @@ def test_no_message_is_duckdbs(rows):
 
 
 def test_what_has_no_name_points_to_debug(rows):
-    assert failure("Binder Error: something that nobody has seen") is None
+    assert athena_error("Binder Error: something that nobody has seen") is None
     assert "--debug" in UnexplainedQueryError().hint
 
 

@@ -54,5 +54,5 @@ def test_a_condition_reads_json_unless_a_number_would_change():
         connection.execute(condition.setup)
         (kept,) = connection.execute(f"SELECT {condition.sql} FROM (SELECT '{{\"a\": [1.5]}}' AS doc)").fetchone()
         assert kept is True
-        with pytest.raises(duckdb.Error, match="cannot read a number"):
+        with pytest.raises(duckdb.Error, match="cannot read a JSON number"):
             connection.execute(f"SELECT {condition.sql} FROM (SELECT '{{\"a\": [1.50]}}' AS doc)").fetchall()

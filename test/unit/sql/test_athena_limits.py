@@ -96,7 +96,7 @@ def test_what_has_no_verified_meaning_is_refused(rows, expression):
         ("date_add('fortnight', 1, DATE '2020-01-01')", "fortnight is not a unit of time"),
         ("regexp_replace('a', 'a', '${name}')", "not \\$\\{name\\}"),
         ("split_to_map('a:1;a:2', ';', ':')", "Duplicate keys \\(a\\) are not allowed"),
-        ("typeof('a')", "typeof\\(\\) of texts"),
+        ("typeof('a')", "typeof\\(\\) of strings"),
         ("format('%d', 'x')", "%d takes an integer"),
         ("trim_array(ARRAY[1], 2)", "size must not exceed array cardinality 1: 2"),
         ("truncate(1.55e0, 1)", "takes a decimal"),
