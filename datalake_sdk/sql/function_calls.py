@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 
 from sqlglot import exp
 
-from datalake_sdk.errors import FunctionArgumentsError, SqlUnsupportedError, UnknownFunctionError
+from datalake_sdk.errors import FunctionArgumentsError, SqlUnsupportedError
 from datalake_sdk.sql.calls import call
-from datalake_sdk.sql.function_catalog import Target, athena_functions, suggestions, unsupported_reason
+from datalake_sdk.sql.function_catalog import Target, athena_functions, unsupported_reason
 from datalake_sdk.sql.positions import locate
 
 Rule = Callable[[exp.Anonymous], exp.Expr]
@@ -51,10 +51,8 @@ def translated_call(node: exp.Anonymous, target: Target, rules: Mapping[str, Rul
 
 
 def unsupported_function(name: str, target: Target) -> SqlUnsupportedError:
-    """Returns the error for an unsupported function, with the reason, or with suggestions for an unknown name."""
-    if reason := unsupported_reason(name, target):
-        return SqlUnsupportedError(f"function {name}()", _sentence(reason))
-    return UnknownFunctionError(name, suggestions(name, target))
+    """Returns the error for an unsupported function, with the reason."""
+    return SqlUnsupportedError(f"function {name}()", _sentence(unsupported_reason(name, target)))
 
 
 def argument_count(node: exp.Anonymous) -> int:

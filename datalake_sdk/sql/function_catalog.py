@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
@@ -84,9 +83,11 @@ class AthenaFunction:
 
         Args:
             target: An engine.
-            count: Number of arguments, if only forms with as many are meant.
+            count: Number of arguments; None for any.
         """
-        forms = [each for each in self.signatures if count is None or each.accepts(count)] or self.signatures
+        forms = [each for each in self.signatures if count is None or each.accepts(count)]
+        if not forms:
+            return "no signature has this number of arguments"
         reasons = [form.unsupported.get(target, "") for form in forms]
         return "" if "" in reasons else reasons[0]
 
@@ -159,7 +160,7 @@ def supported_functions(target: Target) -> frozenset[str]:
 
 
 def unsupported_reason(name: str, target: Target) -> str:
-    """Why a target does not support a function of Athena or Trino; empty for an unknown or supported one.
+    """Why a target does not support a function; empty if it does.
 
     Args:
         name: In lowercase.
@@ -168,12 +169,7 @@ def unsupported_reason(name: str, target: Target) -> str:
     if name in NEWER:
         return "Athena engine version 3 does not document it"
     function = athena_functions().get(name)
-    return function.unsupported_reason(target) if function else ""
-
-
-def suggestions(name: str, target: Target) -> Sequence[str]:
-    """Supported functions with a similar name."""
-    return get_close_matches(name, sorted(supported_functions(target)))
+    return function.unsupported_reason(target) if function else _DEFAULT_REASON
 
 
 def _entries() -> Iterator[tuple[str, str, str, Signature]]:

@@ -92,8 +92,6 @@ def common_rules(translated_function: Rule) -> NodeRules:
     return {
         exp.Anonymous: translated_function,
         exp.Extract: lambda node: translated_function(_extract(node)),
-        exp.Parameter: _reject_parameter,
-        exp.Placeholder: _reject_parameter,
         exp.StrPosition: lambda node: translated_function(call("strpos", node.this, node.args["substr"])),
         exp.Substring: lambda node: translated_function(_substr(node)),
         exp.Trim: lambda node: translated_function(_trim(node)),
@@ -124,7 +122,3 @@ def _substr(node: exp.Substring) -> exp.Anonymous:
 
 def _trim(node: exp.Trim) -> exp.Anonymous:
     return call(_TRIMS.get(node.args.get("position") or "", "trim"), node.this, node.expression)
-
-
-def _reject_parameter(node: exp.Expr) -> exp.Expr:
-    raise SqlUnsupportedError(f"'{node.sql()}'", "Write the value into the query.")
