@@ -1,4 +1,4 @@
-"""Options of an input that have no meaning or a wrong value."""
+"""Unknown, inapplicable or invalid options of an input."""
 
 from __future__ import annotations
 
@@ -9,62 +9,63 @@ from datalake_sdk.errors.base import UsageError
 
 
 class UnknownInputFormatError(UsageError):
-    """An input format that does not exist."""
+    """An unsupported input format."""
 
     def __init__(self, value: str, valid: Sequence[str]) -> None:
         super().__init__(f"input_format is '{value}'; it must be one of {', '.join(valid)}")
 
 
 class UnknownExtensionError(UsageError):
-    """A file name whose extension tells no format."""
+    """A file extension that belongs to no supported format."""
 
     def __init__(self, path: str, extension: str, known: Sequence[str]) -> None:
         super().__init__(
-            f"input '{path}': the extension '{extension}' is not known; known ones are {', '.join(known)}",
-            hint="Name the format, for example --input-format csv, or rename the file.",
+            f"input '{path}': extension '{extension}' is not supported; it must be one of {', '.join(known)}",
+            hint="Specify the format, for example --input-format csv, or rename the file.",
         )
 
 
 class InvalidDelimiterError(UsageError):
-    """A CSV delimiter that cannot separate fields."""
+    """An invalid CSV delimiter."""
 
     def __init__(self, value: str) -> None:
         super().__init__(
             f"csv_delimiter is '{value}'; it must be one ASCII character, neither a quote nor a line break",
-            hint=r"Usual ones are , ; | and \t for a tab.",
+            hint=r"Common delimiters are , ; | and \t for a tab.",
         )
 
 
 class InvalidInputOptionError(UsageError):
-    """An option of an input with a value that it cannot have."""
+    """An invalid value of an input option."""
 
     def __init__(self, option: str, value: object, rule: str, hint: str = "") -> None:
         super().__init__(f"{option} is '{value}'; it must be {rule}", hint=hint)
 
 
 class InapplicableOptionError(UsageError):
-    """An option that the input's format does not have."""
+    """An option that does not apply to the input's format."""
 
     def __init__(self, path: str, option: str, formats: Sequence[str], input_format: str) -> None:
         super().__init__(
             f"input '{path}' is {input_format}; the option {option} applies to {', '.join(formats)} only",
-            hint="Leave the option out, or name the format with --input-format.",
+            hint="Omit the option, or specify the format with --input-format.",
         )
 
 
 class UnknownInputOptionError(UsageError):
-    """An option of an input that does not exist."""
+    """An unknown input option."""
 
     def __init__(self, option: str, known: Sequence[str]) -> None:
-        near = get_close_matches(option, known, 1)
-        hint = f"Did you mean '{near[0]}'?" if near else f"There are {', '.join(known)}."
-        super().__init__(f"there is no input option '{option}'", hint=hint)
+        similar = get_close_matches(option, known, 1)
+        hint = f"Did you mean '{similar[0]}'?" if similar else f"Valid options are {', '.join(known)}."
+        super().__init__(f"unknown input option '{option}'", hint=hint)
 
 
 class UnknownEncodingError(UsageError):
-    """An encoding that Python does not know."""
+    """A text encoding that Python does not support."""
 
     def __init__(self, value: str) -> None:
         super().__init__(
-            f"encoding is '{value}', which is not known", hint="Usual ones are utf-8, latin-1, cp1252 and utf-16."
+            f"encoding is '{value}', which is not supported",
+            hint="Common encodings are utf-8, latin-1, cp1252 and utf-16.",
         )

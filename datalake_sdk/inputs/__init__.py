@@ -1,1 +1,1 @@
-"""Files and dataframes become streams of Arrow batches: in bounded memory, with types inferred from the data."""
+"""Reads files and dataframes as streams of Arrow record batches, in bounded memory, with inferred types."""

@@ -1,4 +1,4 @@
-"""Opens files of any format as a stream of batches."""
+"""Opens files of any format as a stream of record batches."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ from datalake_sdk.inputs.typed_stream import TypedStream
 logger = logging.getLogger(__name__)
 
 _SMALL_SIZE = 64
-"""Bytes up to which a file may be one that holds nothing, compressed by a program that adds a header."""
+"""Maximum size of a file that may be empty apart from the header of its compression."""
 
 
 class FileStream(BatchStream, Protocol):
-    """A stream over files, which knows how far it is."""
+    """A stream over files that reports its progress."""
 
     @property
     def total_bytes(self) -> int | None:
-        """Size of all files as they lie on disk; None when unknown."""
+        """Size of all files on disk; None if unknown."""
 
     @property
     def bytes_read(self) -> int:
-        """Bytes read since the last start; of the same kind as `total_bytes`."""
+        """Bytes read since the last start, in the unit of `total_bytes`."""
 
 
 @dataclass(frozen=True)
 class InputFiles:
-    """What an input consists of.
+    """The files of an input.
 
     Args:
-        files: With content, in the order of their rows; at least one.
-        input_format: Of all of them.
+        files: At least one, none of them empty, in the order of their rows.
+        input_format: Format of all files.
     """
 
     files: Sequence[InputFile]
@@ -56,20 +56,20 @@ def open_input(
     block_size: int = BLOCK_SIZE,
     open_filesystem: OpenFilesystem | None = None,
 ) -> FileStream:
-    """Finds files, recognises their format and compression, and looks at their beginnings for types.
+    """Finds files, detects their format and compression, and infers types from their first rows.
 
     Args:
-        path: One file, a glob, a folder, an `s3://` path, or `-` for standard input.
-        options: How to read them.
-        block_size: Bytes of text that are decoded at once.
-        open_filesystem: Opens the storage of `s3://` paths; None knows no such paths.
+        path: A file, a glob, a folder, an `s3://` path, or `-` for standard input.
+        options: How to read the files.
+        block_size: Bytes of text to decode at a time.
+        open_filesystem: Opens the storage of `s3://` paths; None to not support them.
 
     Returns:
-        A stream of all their rows, united by column name: a column that a file lacks is null in its rows.
+        A stream of the rows of all files; a column that a file lacks is null in its rows.
 
     Raises:
-        UsageError: There are no such files, or an option is wrong.
-        TerminalError: The files are empty, damaged or not what their names say.
+        UsageError: There are no such files, or an option is invalid.
+        TerminalError: The files are empty, damaged or not of the expected format.
     """
     found = find_input(path, options, open_filesystem)
     if isinstance(found.input_format, TypedFormat):
@@ -79,7 +79,7 @@ def open_input(
 
 
 def find_input(path: str, options: InputOptions, open_filesystem: OpenFilesystem | None = None) -> InputFiles:
-    """Finds files and recognises their format; see `open_input`."""
+    """Finds files and detects their format; see `open_input`."""
     found = [(file, _is_empty(file, options)) for file in input_files(path, open_filesystem)]
     files = [file for file, is_empty in found if not is_empty]
     if not files:
@@ -94,7 +94,7 @@ def find_input(path: str, options: InputOptions, open_filesystem: OpenFilesystem
 
 
 def _is_empty(file: InputFile, options: InputOptions) -> bool:
-    """Whether there is nothing in a file but line breaks and spaces, compressed or not."""
+    """Whether a file, compressed or not, contains only white space."""
     size = file.size
     if size > _SMALL_SIZE:
         return False

@@ -1,4 +1,4 @@
-"""Fixed-width text, rewritten while it is read as text with a character between the fields."""
+"""Reads fixed-width text by rewriting it as delimited text."""
 
 from __future__ import annotations
 
@@ -29,18 +29,15 @@ _SEPARATOR = "\x1f"
 _CHUNK_SIZE = 1 << 20
 _LINE_BREAK = re.compile(r"(\r\n|\r|\n)")
 _COLUMN = re.compile(r"(?:(?P<name>[^:]*):)?\s*(?:(?P<start>[1-9]\d*)-(?P<end>[1-9]\d*)|(?P<width>[1-9]\d*))\s*")
-_RULE = (
-    "a comma-separated list of columns, each a number of characters (10) or positions (1-10), all or none of them "
-    "after a name (id:1-10)"
-)
+_RULE = "a comma-separated list of columns: widths (10) or positions (1-10), all or none of them with a name (id:1-10)"
 
 
 @dataclass(frozen=True)
 class FixedColumn:
-    """Where a column is in each line.
+    """Position of a column in each line.
 
     Args:
-        name: None where the first line has the names.
+        name: Name of the column; None if the first line is the header.
         start: Index of its first character.
         end: Index after its last character.
     """
@@ -71,10 +68,10 @@ def fixed_width_file(file: InputFile, options: InputOptions, block_size: int) ->
 
 
 def fixed_columns(widths: Sequence[str | int]) -> list[FixedColumn]:
-    """The columns that a user gives, as `10`, `1-10`, `id:10` or `id:1-10`, each or all of them separated by commas.
+    """Parses columns such as `10`, `1-10`, `id:10` or `id:1-10`, one or several per string, separated by commas.
 
     Raises:
-        InvalidInputOptionError: There are none, or they are written otherwise.
+        InvalidInputOptionError: The list is empty or malformed.
     """
     text = ",".join(map(str, widths))
     columns: list[FixedColumn] = []

@@ -1,4 +1,4 @@
-"""How an input is to be read."""
+"""Options for reading an input."""
 
 from __future__ import annotations
 
@@ -21,33 +21,33 @@ _RULES = {bool: "True or False", int: "an integer", str: "a string"}
 
 
 def _option(*, default: Any, kind: type | None = None) -> Any:
-    """A field that users set, of the given type; by default the type of its default, or a string."""
+    """A field that users may set; its type is that of the default, or string, unless `kind` is given."""
     return field(default=default, metadata={_KIND: kind or (str if default is None else type(default))})
 
 
 @dataclass(frozen=True)
 class InputOptions:
-    """What a user, a table and its configuration say of an input.
+    """Options given by the user, and column types given by the table and its configuration.
 
     Args:
-        input_format: A format's name, such as `csv`; None goes by the file's name, then by its content.
-        csv_delimiter: Between fields; None is a tab in .tsv files and a comma in others.
-        quote: Around fields that hold a delimiter or a line break; empty where nothing is quoted.
-        escape: Before a character that is meant literally; None where quotes are doubled instead.
-        comment: What a line begins with that is no row; None where there are no comments.
-        skip_rows: Lines before the header.
-        widths: Columns of fixed-width text, such as `10`, `1-10` or `id:1-10`; without names, the first line has them.
-        sheet: Name of the sheet; None is the first one.
-        header_row: Number of the row with the columns' names, from 1; None is the first row that is not blank.
-        encoding: Of text, as Python names it.
-        null_values: Spellings of the missing value, in every column.
-        usual_nulls: Whether the usual spellings, such as NA and null, are missing values too, among anything but text.
-        decimal_mark: Before the fraction of a number.
-        thousands_mark: Between groups of three digits; None where there is none.
-        date_formats: Of dates and times, besides ISO 8601; with the directives of `strptime`.
-        timezone: Of timestamps without an offset, as the IANA database names it; None leaves them without a zone.
-        types: Type in which a column starts, by its normalised name; it widens when the data do not fit.
-        declared: Columns of `types` that do not widen: data that do not fit are an error.
+        input_format: Name of a format, such as `csv`; None infers it from file names, then from content.
+        csv_delimiter: Field delimiter; None means a tab in .tsv files and a comma in others.
+        quote: Quote character; empty disables quoting.
+        escape: Escape character; None if quotes are escaped by doubling.
+        comment: Prefix of comment lines; None for no comments.
+        skip_rows: Number of lines to skip before the header.
+        widths: Columns of fixed-width text, such as `10`, `1-10` or `id:1-10`; without names, the header names them.
+        sheet: Name of the sheet; None for the first one.
+        header_row: Number of the header row, from 1; None for the first row that is not blank.
+        encoding: Text encoding, by its Python name.
+        null_values: Strings that mean null in every column.
+        usual_nulls: Whether common null markers, such as NA, also mean null, except in string columns.
+        decimal_mark: Decimal separator.
+        thousands_mark: Thousands separator; None for none.
+        date_formats: `strptime` formats of dates and times, in addition to ISO 8601.
+        timezone: IANA time zone of timestamps without an offset; None keeps them without time zone.
+        types: Initial types by normalized column name; a type widens if values do not fit.
+        declared: Columns of `types` that do not widen: a value that does not fit is an error.
     """
 
     input_format: str | None = _option(default=None)
@@ -84,11 +84,11 @@ class FileInput:
 
 
 def input_options(given: Mapping[str, Any]) -> InputOptions:
-    """Options by their names, as task code gives them; a list or a single text may stand for a tuple.
+    """Options by name, as task code passes them; tuples may be given as a list or as a single string.
 
     Raises:
-        UnknownInputOptionError: There is no such option.
-        InvalidInputOptionError: A value is of another type than the option's.
+        UnknownInputOptionError: An option does not exist.
+        InvalidInputOptionError: A value has the wrong type.
     """
     options = {option.name: option for option in fields(InputOptions) if _KIND in option.metadata}
     for name in given:

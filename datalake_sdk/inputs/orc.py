@@ -15,21 +15,21 @@ from datalake_sdk.inputs.typed_stream import Piece, Span
 from datalake_sdk.plain_types import plain_schema
 
 STRIPE_LIMIT = 8 << 20
-"""Bytes, compressed, up to which a stripe is one task; files of larger ones are decoded in slices from start to end."""
+"""Maximum compressed bytes of an average stripe that is decoded as one task; larger ones are streamed in slices."""
 _SLICE_ROWS = 64 << 10
 _DAMAGED = (pa.ArrowException, OSError)
-"""What Arrow raises for a file that it cannot read."""
+"""Errors that Arrow raises for unreadable files."""
 
 
 class OrcFile:
-    """One ORC file whose footer was read.
+    """An ORC file; opening it reads the footer.
 
     Args:
-        file: Where its bytes are.
-        stripe_limit: Bytes of an average stripe up to which it is decoded at once.
+        file: The file's bytes.
+        stripe_limit: Maximum bytes of an average stripe that is decoded as a whole.
 
     Raises:
-        CorruptInputError: The file has no readable footer.
+        CorruptInputError: The footer cannot be read.
         UnsupportedInputSchemaError: Its rows are not structs.
     """
 
@@ -46,7 +46,7 @@ class OrcFile:
         except pa.ArrowNotImplementedError as error:
             raise UnsupportedInputSchemaError(file.name, str(error)) from None
         except UnicodeDecodeError as error:
-            raise CorruptInputError(file.name, f"a column's name: {error}") from None
+            raise CorruptInputError(file.name, f"invalid column name: {error}") from None
 
     def spans(self) -> Iterator[Span]:
         if self._is_sliced:

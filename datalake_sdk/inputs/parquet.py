@@ -15,12 +15,11 @@ from datalake_sdk.inputs.typed_stream import Piece, Span
 from datalake_sdk.plain_types import plain_schema
 
 GROUP_LIMIT = 32 << 20
-"""Bytes, without compression, up to which a row group is one task; a larger one is decoded in slices as they are
-asked for."""
+"""Maximum uncompressed bytes of a row group that is decoded as one task; larger ones are decoded in slices."""
 _SLICE_ROWS = 64 << 10
 _READ_SIZE = 1 << 20
 _INT96_UNIT = "us"
-"""Nanoseconds, the default, overflow outside the years 1677 to 2262.
+"""INT96 timestamps are read as microseconds: nanoseconds, the default, overflow outside 1677 to 2262.
 
 https://arrow.apache.org/docs/python/generated/pyarrow.parquet.ParquetFile.html
 """
@@ -28,14 +27,14 @@ _FAILURES = (ValueError, OSError, pa.ArrowException)
 
 
 class ParquetFile:
-    """One Parquet file whose footer was read.
+    """A Parquet file; opening it reads the footer.
 
     Args:
-        file: Where its bytes are.
-        group_limit: Bytes up to which a row group is decoded at once.
+        file: The file's bytes.
+        group_limit: Maximum bytes of a row group that is decoded as a whole.
 
     Raises:
-        CorruptInputError: The file has no readable footer.
+        CorruptInputError: The footer cannot be read.
     """
 
     def __init__(self, file: InputFile, group_limit: int = GROUP_LIMIT) -> None:
@@ -84,7 +83,7 @@ class ParquetFile:
             raise self._failure(error) from None
 
     def _open(self) -> pq.ParquetFile:
-        # Without these two Arrow holds the compressed row group whole. https://github.com/apache/arrow/issues/39808
+        # Without these two options, Arrow holds the whole compressed row group in memory. https://github.com/apache/arrow/issues/39808
         source = self._file.open_for_arrow()
         return pq.ParquetFile(
             source,
@@ -95,12 +94,12 @@ class ParquetFile:
         )
 
     def _slice_rows(self, group: int) -> int:
-        """Rows of a slice: fewer where values are so large that they would exceed the limit."""
+        """Rows per slice: fewer if values are large, to stay within the limit."""
         rows = int(self._metadata.row_group(group).num_rows)
         return max(1, min(_SLICE_ROWS, self._group_limit * rows // self._group_size(group)))
 
     def _failure(self, error: Exception) -> DatalakeError:
-        # Arrow tells encrypted files from damaged ones by its message only.
+        # Only the message of Arrow's error distinguishes encrypted files from damaged ones.
         if isinstance(error, pa.ArrowNotImplementedError) or "crypt" in str(error):
             return UnsupportedInputError(self.name, str(error))
         return CorruptInputError(self.name, str(error))

@@ -1,4 +1,4 @@
-"""Which files a path, a glob, a folder or `-` means."""
+"""Resolves a path, a glob, a folder or `-` to input files."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ _COPIED_AT_ONCE = 1 << 20
 
 
 def input_files(path: str, open_filesystem: OpenFilesystem | None = None) -> list[InputFile]:
-    """Finds the files of an input, in the order of their names.
+    """Finds the files of an input, ordered by name.
 
     Args:
-        path: One file, a glob (`**` goes into subfolders), a folder, or `-` for standard input. Of a folder the files
-            in it are taken, or, where it holds nothing but folders, theirs; hidden files and those that begin with
-            `_` are left out. Of `s3://` paths every object below the prefix is taken.
-        open_filesystem: Opens the storage of `s3://` paths; None knows no such paths.
+        path: A file, a glob (`**` matches subfolders), a folder, or `-` for standard input. A folder stands for the
+            files in it or, if it contains only folders, for the files in these; hidden files and files whose names
+            start with `_` are ignored. An `s3://` path stands for every object below the prefix.
+        open_filesystem: Opens the storage of `s3://` paths; None to not support them.
 
     Raises:
-        InputNotFoundError: Nothing is there.
-        NoInputFilesError: The glob or folder holds no file.
-        UnreadableInputError: The operating system refuses.
+        InputNotFoundError: The path does not exist.
+        NoInputFilesError: The glob or folder contains no file.
+        UnreadableInputError: A file cannot be opened.
     """
     if path == STANDARD_INPUT:
         return [_spooled("standard input", sys.stdin.buffer)]
@@ -44,7 +44,7 @@ def input_files(path: str, open_filesystem: OpenFilesystem | None = None) -> lis
 
 
 def named_file(name: str, open_filesystem: OpenFilesystem) -> InputFile:
-    """A file that `input_files` has found, maybe in another process."""
+    """A file by the name that `input_files` gave it, possibly in another process."""
     if name.startswith(SCHEME):
         return RemoteInput(open_filesystem(), name.removeprefix(SCHEME))
     return InputFile(name)
@@ -74,7 +74,7 @@ def _single(path: Path) -> InputFile:
 
 
 def _spooled(name: str, stream: BinaryIO) -> InputFile:
-    """A pipe can be read once only, and inference may need a second look."""
+    """Copies a pipe to a temporary file: type inference may read it twice."""
     with tempfile.TemporaryFile() as spool:
         shutil.copyfileobj(stream, spool, _COPIED_AT_ONCE)
         spool.flush()

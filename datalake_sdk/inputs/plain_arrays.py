@@ -1,4 +1,4 @@
-"""Arrow arrays without their encodings, at every level of nesting. Arrow casts only some of them, and some wrongly."""
+"""Decodes Arrow arrays at every level of nesting. Arrow's own casts cover few encodings, some incorrectly."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ def plain_array(array: pa.Array, target: pa.DataType) -> pa.Array:
     """The same values in their plain type.
 
     Args:
-        array: Values, however they are encoded.
-        target: Their plain type; null for a column of nulls.
+        array: Values in any encoding.
+        target: Their plain type; null for nulls only.
 
     Raises:
         ArrowInvalid: The array is not valid, for example text that is not UTF-8.
@@ -47,7 +47,7 @@ def _decoded(array: pa.Array, target: pa.DataType) -> pa.Array:
 
 
 def _runs(array: pa.RunEndEncodedArray) -> pa.Array:
-    """For each value the index of its run."""
+    """The index of the run of each value."""
     positions = np.arange(array.offset, array.offset + len(array))
     return pa.array(np.searchsorted(array.run_ends.to_numpy(), positions, side="right"))
 

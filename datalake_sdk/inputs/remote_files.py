@@ -1,4 +1,4 @@
-"""Files in object storage: found below a prefix and read in ranges."""
+"""Files in object storage, listed by prefix and read in byte ranges."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from pyarrow.fs import FileInfo, FileSystem
 
 OpenFilesystem: TypeAlias = "Callable[[], FileSystem]"
-"""Opens the storage of `s3://` paths when one is met; it reads `bucket/key`."""
+"""Opens the storage of `s3://` paths on first use; its paths are `bucket/key`."""
 
 SCHEME = "s3://"
 _WILDCARDS = "*?["
 
 
 class RemoteFile(RawFile):
-    """An object, read in ranges.
+    """An object that is read in byte ranges.
 
     Args:
-        source: Open object; closed with this file.
+        source: The open object; closed with this file.
         reopen: Opens the object again.
     """
 
@@ -57,7 +57,7 @@ class RemoteInput(InputFile):
     """An object of the input.
 
     Args:
-        filesystem: Its storage.
+        filesystem: Storage that contains the object.
         path: `bucket/key`.
     """
 
@@ -75,17 +75,17 @@ class RemoteInput(InputFile):
 
 
 def remote_files(path: str, open_filesystem: OpenFilesystem) -> list[InputFile]:
-    """Finds the objects of an input, in the order of their keys.
+    """Finds the objects of an input, ordered by key.
 
     Args:
-        path: `s3://bucket/key` of one object, a prefix, or a glob whose `*` and `?` also match slashes.
+        path: `s3://bucket/key` of an object, a prefix, or a glob whose `*` and `?` also match slashes.
         open_filesystem: Opens the storage.
 
     Raises:
-        InputNotFoundError: Nothing is there.
-        NoInputBucketError: There is no such bucket.
-        NoInputFilesError: The glob or prefix holds no file.
-        UnreadableInputError: The storage refuses.
+        InputNotFoundError: There is no such object or prefix.
+        NoInputBucketError: The bucket does not exist.
+        NoInputFilesError: The glob or prefix contains no file.
+        UnreadableInputError: The storage denies access.
     """
     filesystem, target = open_filesystem(), path.removeprefix(SCHEME)
     with _readable(path):
@@ -110,7 +110,7 @@ def _keys(filesystem: FileSystem, target: str) -> Iterator[str]:
 
 
 def _fixed_part(target: str) -> str:
-    """The folder above the first part with a wildcard; the target itself without any."""
+    """The folder above the first path segment with a wildcard; the target itself if it has none."""
     parts = target.split("/")
     wild = next((i for i, part in enumerate(parts) if any(c in part for c in _WILDCARDS)), len(parts))
     return "/".join(parts[:wild])
@@ -131,7 +131,7 @@ def _is_data(key: str, folder: str) -> bool:
 def _check_bucket(filesystem: FileSystem, path: str, bucket: str) -> None:
     from pyarrow.fs import FileType
 
-    # Who may read some objects may be refused to ask for the bucket: then nobody knows.
+    # Read access to objects does not imply permission to check the bucket: then its existence is unknown.
     with suppress(OSError):
         if filesystem.get_file_info(bucket).type == FileType.NotFound:
             raise NoInputBucketError(path, bucket)

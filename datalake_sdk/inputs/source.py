@@ -1,4 +1,4 @@
-"""Bytes of an input file: read at any position, decompressed, as UTF-8."""
+"""Reads the bytes of an input file: at any position, decompressed, as UTF-8."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from datalake_sdk.errors import CorruptInputError, UndecodableInputError, Unknow
 from datalake_sdk.inputs.options import UTF_8
 
 ReadChunk = Callable[[int], bytes]
-"""Gives about so many of the next bytes, none at the end."""
+"""Returns approximately the given number of bytes, empty at the end."""
 Rewrite = Callable[[str, ReadChunk], ReadChunk]
-"""Makes text of another form of a file's bytes, a piece at a time; also takes the file's name, for messages."""
+"""Rewrites text chunk by chunk; receives the file's name for messages, and the source of chunks."""
 
 _COMPRESSIONS = {"gzip": rb"\x1f\x8b", "zstd": rb"\x28\xb5\x2f\xfd", "bz2": rb"BZh[1-9]1AY&SY"}
 _MAGIC_SIZE = 10
@@ -25,10 +25,10 @@ _STEP = 1 << 20
 
 
 class RawFile(io.RawIOBase):
-    """A file read at a position of its own, so that readers of one descriptor do not disturb each other.
+    """A file with its own position, so that several readers can share one descriptor.
 
     Args:
-        descriptor: Of a regular file; closed with this object.
+        descriptor: Descriptor of a regular file; closed with this object.
     """
 
     def __init__(self, descriptor: int) -> None:
@@ -65,7 +65,7 @@ class RawFile(io.RawIOBase):
         return os.fstat(self._descriptor).st_size
 
     def duplicate(self) -> RawFile:
-        """The same file at its beginning."""
+        """A reader of the same file, positioned at its beginning."""
         return RawFile(os.dup(self._descriptor))
 
     def _read_some(self, size: int) -> bytes:
@@ -75,11 +75,11 @@ class RawFile(io.RawIOBase):
 
 
 class InputFile:
-    """A file on disk, or what came through standard input.
+    """A file on disk, or the spooled content of a pipe.
 
     Args:
         name: For messages.
-        spool: Holds the bytes where `name` is not a path that can be read again.
+        spool: The content, if `name` is not a path that can be read repeatedly.
     """
 
     def __init__(self, name: str, spool: RawFile | None = None) -> None:
@@ -95,7 +95,7 @@ class InputFile:
         """Opens the file at its beginning.
 
         Raises:
-            UnreadableInputError: The operating system refuses.
+            UnreadableInputError: The file cannot be opened.
         """
         if self._spool is not None:
             return self._spool.duplicate()
@@ -108,22 +108,22 @@ class InputFile:
         """Opens the file for Arrow's own readers.
 
         Raises:
-            UnreadableInputError: The operating system refuses.
+            UnreadableInputError: The file cannot be opened.
         """
         return pa.PythonFile(self.open(), mode="r")
 
 
 class TextSource:
-    """Text of a file, decompressed and as UTF-8 without byte-order mark.
+    """Text of a file, decompressed and converted to UTF-8 without byte-order mark.
 
     Args:
         file: File to read from its beginning.
-        encoding: How the text is written.
-        rewrite: Changes the text's form; None leaves it.
+        encoding: Encoding of the text.
+        rewrite: Transforms the text; None for no transformation.
 
     Attributes:
         offset: Position of the next byte in the decompressed UTF-8 text.
-        is_plain: The text lies in the file as it is, so that any position is reached at once.
+        is_plain: Whether the file contains this text unchanged, so that seeking is cheap.
     """
 
     def __init__(self, file: InputFile, encoding: str, rewrite: Rewrite | None = None) -> None:
@@ -149,22 +149,22 @@ class TextSource:
 
     @property
     def consumed(self) -> int:
-        """Bytes read so far, as the file lies on disk."""
+        """Bytes read so far, in the size of the file on disk."""
         return self._raw.tell()
 
     def read(self, size: int) -> bytes:
         """The next bytes; fewer than `size` only at the end.
 
         Raises:
-            CorruptInputError: The compressed data are damaged or end too early.
-            UndecodableInputError: The bytes are not text in the given encoding.
+            CorruptInputError: The compressed data is damaged or truncated.
+            UndecodableInputError: The bytes are invalid in the given encoding.
         """
         data = self._raw.read(size) if self.is_plain else self._filled(size)
         self.offset += len(data)
         return data
 
     def push_back(self, data: bytes) -> None:
-        """Lets the next read begin with the last bytes of the one before."""
+        """Returns bytes to the source: the next read starts with them."""
         self.offset -= len(data)
         if self.is_plain:
             self._raw.seek(-len(data), os.SEEK_CUR)
@@ -172,7 +172,7 @@ class TextSource:
             self._pushed_back = data + self._pushed_back
 
     def skip_to(self, offset: int) -> None:
-        """Goes on to a later position."""
+        """Skips to a later position."""
         if self.is_plain and self.offset < offset:
             self._raw.seek(offset)
             self.offset = offset
@@ -203,7 +203,7 @@ def _without_byte_order_mark(read_chunk: ReadChunk) -> ReadChunk:
 
 
 def compression_of(raw: RawFile) -> str | None:
-    """Compression by the file's first bytes, whatever its name; the position goes back to the beginning."""
+    """Detects the compression from the first bytes, regardless of the file name; rewinds the file."""
     start = raw.read(_MAGIC_SIZE)
     raw.seek(0)
     return next((name for name, magic in _COMPRESSIONS.items() if re.match(magic, start, re.DOTALL)), None)

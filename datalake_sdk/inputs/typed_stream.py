@@ -1,4 +1,4 @@
-"""A stream over files that store a schema, such as Parquet: united by column name, decoded piece by piece."""
+"""Streams files that store a schema, such as Parquet: columns are combined by name, pieces decoded in parallel."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class Span:
-    """A range of a file that can be decoded on its own.
+    """A range of a file that can be decoded independently.
 
     Args:
         start: First position, in units of the format: a row group, a stripe, a byte.
@@ -50,11 +50,11 @@ class Span:
 
 @dataclass(frozen=True)
 class Piece:
-    """Rows that are decoded at once.
+    """Rows that are decoded together.
 
     Args:
-        decode: Returns the rows with the file's own schema; may run in any thread.
-        end: Bytes of the file up to the end of these rows, for progress.
+        decode: Returns the rows in the file's schema; may run in any thread.
+        end: Position in the file after these rows, for progress.
     """
 
     decode: BatchTask
@@ -66,7 +66,7 @@ class TypedFile(Protocol):
 
     Attributes:
         name: For messages.
-        size: In bytes.
+        size: Size in bytes.
         schema: Columns in plain types.
     """
 
@@ -75,23 +75,23 @@ class TypedFile(Protocol):
     schema: pa.Schema
 
     def spans(self) -> Iterator[Span]:
-        """The smallest ranges that other processes can decode on their own, in order."""
+        """The smallest ranges that other processes can decode independently, in order."""
 
     def pieces(self, start: int = 0, end: int | None = None) -> Iterator[Piece]:
-        """The rows of a range; of the whole file by default."""
+        """The rows of a range; by default of the whole file."""
 
 
 class TypedStream:
-    """Rows of files of one format, united by column name.
+    """Rows of files of one format, with columns combined by name.
 
     Args:
-        files: In the order of their rows; at least one.
-        options: Declared types, to which columns are cast.
-        schema: Of every batch, where these are some of an input's files; None unites these.
+        files: At least one, in the order of their rows.
+        options: Declared types, which columns are cast to.
+        schema: Schema of the batches; None combines the schemas of the files.
 
     Raises:
-        RepeatedColumnError: Two columns of a file have one name.
-        ConflictingInputTypesError: No type holds a column's types in two files.
+        RepeatedColumnError: A file has two columns with the same name.
+        ConflictingInputTypesError: The types of a column in two files have no common type.
     """
 
     def __init__(self, files: Sequence[TypedFile], options: InputOptions, schema: pa.Schema | None = None) -> None:
@@ -110,10 +110,10 @@ class TypedStream:
             before = self.bytes_read = before + file.size
 
     def resolve_types(self) -> None:
-        """Nothing to settle: the files store the types."""
+        """Does nothing: the files store the types."""
 
     def fitted(self, name: str, piece: Piece) -> pa.RecordBatch:
-        """Decodes rows of the file `name` to the stream's schema; columns that the file lacks are null."""
+        """Decodes rows of the file `name` to the stream's schema; columns missing in the file are null."""
         batch = piece.decode()
         columns = dict(zip(batch.schema.names, batch.columns, strict=True))
         arrays = [

@@ -100,7 +100,7 @@ def test_a_table_that_does_not_exist_is_named_with_the_near_ones(filled):
 
 @pytest.mark.parametrize("path", ["s3://nowhere/orders.csv", "s3://nowhere/*.csv"])
 def test_an_inputs_bucket_that_does_not_exist_is_named(program, path):
-    refused(program.run(*from_bucket(path)), 2, f"input '{path}': there is no bucket 'nowhere'")
+    refused(program.run(*from_bucket(path)), 2, f"input '{path}': bucket 'nowhere' does not exist")
 
 
 def test_an_object_that_does_not_exist_is_named_with_the_near_ones(filled):

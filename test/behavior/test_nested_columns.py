@@ -164,6 +164,6 @@ INVALID = [
 @pytest.mark.parametrize("values", INVALID)
 def test_values_that_are_none_of_their_type_are_refused_by_column(lake, values):
     for column in (values, pa.ListArray.from_arrays([0, 1], values)):
-        with pytest.raises(InvalidValuesError, match="dataframe: column 'v' holds an invalid value"):
+        with pytest.raises(InvalidValuesError, match="dataframe: column 'v' contains an invalid value"):
             lake.ingest(pa.table({"v": column}))
     assert not lake.exists()

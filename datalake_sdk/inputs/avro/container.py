@@ -1,4 +1,4 @@
-"""Avro's container format: a header with the schema, then compressed blocks between sync markers.
+"""Reads Avro's container format: a header with the schema, then compressed blocks between sync markers.
 
 https://avro.apache.org/docs/1.12.0/specification/#object-container-files
 """
@@ -23,12 +23,12 @@ SYNC_SIZE = 16
 _READ_SIZE = 1 << 20
 _BLOCK_LIMIT = 256 << 20
 _VARINT_LIMIT = 10
-"""Bytes of the longest 64-bit integer."""
+"""Maximum encoded length of a 64-bit integer."""
 
 
 @dataclass(frozen=True)
 class AvroHeader:
-    """The beginning of a file.
+    """The header of a file.
 
     Args:
         schema: Parsed JSON.
@@ -45,10 +45,10 @@ class AvroHeader:
 
 @dataclass(frozen=True)
 class AvroBlock:
-    """Some rows.
+    """A block of rows.
 
     Args:
-        rows: Their number.
+        rows: Number of rows.
         data: Encoded rows, compressed.
         end: Position after the block's sync marker.
     """
@@ -62,31 +62,31 @@ def read_header(file: InputFile) -> AvroHeader:
     """Reads the header.
 
     Raises:
-        CorruptInputError: The file does not begin with one.
+        CorruptInputError: The file has no valid header.
     """
     with file.open() as raw:
         source = _Source(file.name, raw)
         if source.take(len(MAGIC)) != MAGIC:
-            raise CorruptInputError(file.name, "it does not begin like an Avro file")
+            raise CorruptInputError(file.name, "it does not start like an Avro file")
         metadata = dict(_metadata(source))
         sync = source.take(SYNC_SIZE)
         try:
             schema = json.loads(metadata.get("avro.schema", b""))
             codec = metadata.get("avro.codec", b"null").decode()
         except ValueError as error:
-            raise CorruptInputError(file.name, f"its header holds no readable schema: {error}") from None
+            raise CorruptInputError(file.name, f"its header contains no valid schema: {error}") from None
     if codec not in _CODECS:
-        raise CorruptInputError(file.name, f"codec '{codec}' is none of {', '.join(_CODECS)}")
+        raise CorruptInputError(file.name, f"codec '{codec}' is not one of {', '.join(_CODECS)}")
     return AvroHeader(schema, codec, sync, source.position)
 
 
 def read_blocks(file: InputFile, header: AvroHeader, start: int, end: int) -> Iterator[AvroBlock]:
-    """Reads the blocks whose preceding sync marker begins within a range of bytes.
+    """Reads the blocks whose preceding sync marker starts within a range of bytes.
 
-    Ranges that follow one another therefore share no block and miss none.
+    Adjacent ranges therefore neither share nor miss a block.
 
     Raises:
-        CorruptInputError: The file ends within a block, or a block does not end with the sync marker.
+        CorruptInputError: The file is truncated, or a block does not end with the sync marker.
     """
     with file.open() as raw:
         source = _Source(file.name, raw)
@@ -106,19 +106,19 @@ def decompressed(name: str, codec: str, data: bytes) -> bytes:
     """Decompresses a block.
 
     Raises:
-        CorruptInputError: The data are damaged, or larger than 256 MB.
+        CorruptInputError: The data is damaged or larger than 256 MB.
     """
     try:
         plain = _CODECS[codec](data)
     except (zlib.error, lzma.LZMAError, OSError, ValueError, EOFError) as error:
-        raise CorruptInputError(name, f"a block's {codec} data: {error}") from None
+        raise CorruptInputError(name, f"invalid {codec} data in a block: {error}") from None
     if len(plain) > _BLOCK_LIMIT:
-        raise CorruptInputError(name, f"a block holds more than {_BLOCK_LIMIT >> 20} MB")
+        raise CorruptInputError(name, f"a block is larger than {_BLOCK_LIMIT >> 20} MB")
     return plain
 
 
 class _Source:
-    """Reads forward with a buffer."""
+    """A buffered forward reader."""
 
     def __init__(self, name: str, raw: RawFile) -> None:
         self._name = name
@@ -132,7 +132,7 @@ class _Source:
 
     def take(self, size: int) -> bytes:
         if not 0 <= size <= _BLOCK_LIMIT or not self._fill(size):
-            raise CorruptInputError(self._name, "it ends too early")
+            raise CorruptInputError(self._name, "it is truncated")
         data = self._buffer[self._offset : self._offset + size]
         self._offset += size
         return data
@@ -145,13 +145,13 @@ class _Source:
             value |= (byte & 0x7F) << (7 * position)
             if byte < 0x80:
                 return (value >> 1) ^ -(value & 1)
-        raise CorruptInputError(self._name, f"byte {self.position} ends no integer")
+        raise CorruptInputError(self._name, f"the integer that ends at byte {self.position} is too long")
 
     def is_at_end(self) -> bool:
         return not self._fill(1)
 
     def skip_past(self, marker: bytes, start: int) -> bool:
-        """Goes on behind the first marker that begins at `start` or later; False when there is none."""
+        """Skips past the first marker at or after `start`; returns False if there is none."""
         self._raw.seek(start)
         self._buffer, self._offset = b"", 0
         while self._fill(len(marker)):
@@ -182,12 +182,12 @@ def _snappy(data: bytes) -> bytes:
     body, checksum = data[:-4], data[-4:]
     plain = bytes(pa.decompress(body, _snappy_size(body), "snappy", asbytes=True))
     if zlib.crc32(plain).to_bytes(4, "big") != checksum:
-        raise ValueError("checksum does not match")
+        raise ValueError("the checksum does not match")
     return plain
 
 
 def _snappy_size(body: bytes) -> int:
-    """Length of the decompressed data, with which Snappy's format begins."""
+    """Length of the decompressed data, which is the first field of Snappy's format."""
     size = 0
     for position, byte in enumerate(body[:5]):
         size |= (byte & 0x7F) << (7 * position)

@@ -1,4 +1,4 @@
-"""Avro files: decoded some blocks at a time."""
+"""Reads Avro files, several blocks at a time."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ _PIECE_ROWS = 64 << 10
 _SCHEMA_KEYS = ("type", "name", "namespace", "fields", "symbols", "items", "values", "size")
 _LOGICAL_KEYS = ("logicalType", "precision", "scale")
 _UNDECODABLE = (ValueError, EOFError, LookupError, TypeError, OverflowError, MemoryError, RecursionError, struct.error)
-"""What fastavro raises for data that are not what the schema says."""
+"""Errors that fastavro raises for data that does not match the schema."""
 
 
 class AvroFile:
-    """One Avro file whose header was read.
+    """An Avro file; opening it reads the header.
 
     Args:
-        file: Where its bytes are.
+        file: The file's bytes.
 
     Raises:
-        CorruptInputError: The file has no readable header.
+        CorruptInputError: The header cannot be read.
         UnsupportedInputSchemaError: A column has a type that cannot be stored.
     """
 
@@ -83,7 +83,7 @@ class AvroFile:
         try:
             rows = list(fastavro.reader(_container(self._header.schema, plain), return_record_name=True))
         except _UNDECODABLE as error:
-            raise CorruptInputError(self.name, f"its rows are not what its schema says: {error}") from None
+            raise CorruptInputError(self.name, f"its rows do not match its schema: {error}") from None
         return rows  # type: ignore[return-value]
 
 
@@ -106,7 +106,7 @@ def _columns(name: str, schema: Any) -> dict[str, AvroType]:
 
 
 def _reduced(schema: Any, keys: Sequence[str]) -> Any:
-    """The schema with nothing but these keys: defaults and documentation say nothing of the data."""
+    """The schema reduced to these keys: defaults and documentation are irrelevant for decoding."""
     if isinstance(schema, list):
         return [_reduced(branch, keys) for branch in schema]
     if not isinstance(schema, dict):
@@ -119,7 +119,7 @@ def _reduced(schema: Any, keys: Sequence[str]) -> Any:
 
 
 def _container(schema: Any, blocks: Sequence[tuple[int, bytes]]) -> io.BytesIO:
-    """A file in memory of blocks without compression, whose schema has no logical types: their values stay numbers."""
+    """An uncompressed in-memory file of blocks, without logical types: their values remain numbers."""
     text = json.dumps(_reduced(schema, _SCHEMA_KEYS)).encode()
     sync = bytes(SYNC_SIZE)
     out = io.BytesIO()
@@ -135,7 +135,7 @@ def _bytes(data: bytes) -> bytes:
 
 
 def _integer(value: int) -> bytes:
-    """A zigzag-encoded integer of at least 0."""
+    """Zigzag encoding of a non-negative integer."""
     encoded, rest = bytearray(), value << 1
     while rest >= 0x80:
         encoded.append(rest & 0x7F | 0x80)

@@ -1,4 +1,4 @@
-"""Avro schemas as Arrow types, with functions that build arrays from decoded values."""
+"""Converts Avro schemas to Arrow types, with functions that build arrays from decoded values."""
 
 from __future__ import annotations
 
@@ -33,21 +33,21 @@ _PRIMITIVES = {
 _MAX_PRECISION = 38
 _UUID_SIZE = 16
 _KINDS = {"int": "long", "float": "double", "enum": "string", "fixed": "bytes"}
-"""Branches of a union whose decoded values look alike."""
+"""Types whose decoded values have the same Python type."""
 _KIND_OF_VALUE = {bool: "boolean", int: "long", float: "double", str: "string", bytes: "bytes", list: "array"}
 
 
 class UnsupportedSchemaError(ValueError):
-    """A schema for which there is no Arrow type; says why."""
+    """A schema without an equivalent Arrow type."""
 
 
 @dataclass(frozen=True)
 class AvroType:
-    """How values of a schema are stored.
+    """Arrow equivalent of a schema.
 
     Args:
         arrow: Arrow type.
-        array: Builds an array of that type from values as they are decoded without logical types; None is null.
+        array: Builds an array of that type from values decoded without logical types; None is null.
     """
 
     arrow: pa.DataType
@@ -58,7 +58,7 @@ def avro_type(schema: Any) -> AvroType:
     """The type of a schema in which every named type is expanded.
 
     Raises:
-        UnsupportedSchemaError: A type is recursive, a decimal too long, or a union mixes values that look alike.
+        UnsupportedSchemaError: A type is recursive, a decimal is too long, or a union is ambiguous.
     """
     if isinstance(schema, list):
         return _union(schema)
@@ -72,7 +72,7 @@ def avro_type(schema: Any) -> AvroType:
     if kind == "fixed":
         return _leaf(pa.binary(schema["size"]))
     if kind not in _PRIMITIVES:
-        raise UnsupportedSchemaError(f"type {kind} holds itself")
+        raise UnsupportedSchemaError(f"type {kind} is recursive")
     return _leaf(_PRIMITIVES[kind])
 
 
@@ -104,7 +104,7 @@ def _decimal(kind: str, schema: Mapping[str, Any]) -> AvroType | None:
 
 
 def _decimals(values: Sequence[bytes | None], data_type: pa.DataType) -> pa.Array:
-    """Decimals from their unscaled values, two's complement and big-endian."""
+    """Decimals from their unscaled values in big-endian two's complement."""
     unscaled = [0 if value is None else int.from_bytes(value, "big", signed=True) for value in values]
     data = b"".join(value.to_bytes(data_type.byte_width, "little", signed=True) for value in unscaled)
     present = pa.array([value is not None for value in values], pa.bool_())
@@ -152,7 +152,7 @@ def _map(schema: Mapping[str, Any]) -> AvroType:
 
 
 def _union(branches: Sequence[Any]) -> AvroType:
-    """One branch beside null is that branch; several become one number type, or a struct with a field for each kind."""
+    """A single branch apart from null is that branch; several become a number type, or a struct with a field each."""
     present = [branch for branch in branches if _type_name(branch) != "null"]
     if not present:
         return avro_type("null")

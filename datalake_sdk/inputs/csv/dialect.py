@@ -1,4 +1,4 @@
-"""How CSV text is written: the characters that separate, quote, escape and comment."""
+"""CSV dialects: delimiter, quote, escape and comment characters."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _LINE_BREAKS = "\r\n"
 
 @dataclass(frozen=True)
 class Dialect:
-    """Special characters of CSV text.
+    """A CSV dialect.
 
     Args:
-        delimiter: Between fields; one ASCII character, as `quote` and `escape` are.
-        quote: Around fields; empty where nothing is quoted.
-        escape: Before a character that is meant literally; empty where there is none.
-        comment: Beginning of lines that are no rows; empty where there are none.
+        delimiter: Field delimiter; a single ASCII character, like `quote` and `escape`.
+        quote: Quote character; empty to disable quoting.
+        escape: Escape character; empty for none.
+        comment: Prefix of comment lines; empty for none.
     """
 
     delimiter: str = DEFAULT_DELIMITER
@@ -30,14 +30,14 @@ class Dialect:
 
 
 def csv_dialect(name: str, options: InputOptions) -> Dialect:
-    """The dialect of a file: as the user says, but that .tsv files have tabs unless told otherwise.
+    """The dialect that options describe; the default delimiter of .tsv files is a tab.
 
     Args:
-        name: Of the file.
-        options: As the user gives them.
+        name: Name of the file.
+        options: Options given by the user.
 
     Raises:
-        UsageError: An option is not one ASCII character, or two are the same.
+        UsageError: An option is not a single ASCII character, or two options are the same.
     """
     delimiter = options.csv_delimiter
     if delimiter is None:
@@ -52,12 +52,12 @@ def _check(dialect: Dialect) -> None:
     if not _is_special(dialect.delimiter) or dialect.delimiter in (DEFAULT_QUOTE, quote):
         raise InvalidDelimiterError(dialect.delimiter)
     if quote and (not _is_special(quote)):
-        raise InvalidInputOptionError("quote", quote, "one ASCII character, or empty where nothing is quoted")
+        raise InvalidInputOptionError("quote", quote, "one ASCII character, or empty to disable quoting")
     if escape and (not _is_special(escape) or escape in (dialect.delimiter, quote)):
         rule = "one ASCII character, neither the delimiter nor the quote"
-        raise InvalidInputOptionError("escape", escape, rule, "Doubled quotes need no option.")
+        raise InvalidInputOptionError("escape", escape, rule, "Doubled quotes are supported without this option.")
     if comment and (comment[0] in (dialect.delimiter, quote, escape) or set(_LINE_BREAKS) & set(comment)):
-        rule = "text without line breaks that begins neither with the delimiter nor with the quote"
+        rule = "a string without line breaks that does not start with the delimiter, the quote or the escape character"
         raise InvalidInputOptionError("comment", comment, rule)
 
 

@@ -20,24 +20,24 @@ _USUAL_DELIMITERS = ",;\t|"
 
 @dataclass(frozen=True)
 class CsvHeader:
-    """Names of the columns, in order, and the position in the text where the rows begin."""
+    """The column names in order, and the position of the first row in the text."""
 
     names: tuple[str, ...]
     end: int
 
 
 def read_header(name: str, first: Block | None, dialect: Dialect) -> CsvHeader:
-    """Reads the first row that is not blank; columns without a usable name are called by their position.
+    """Reads the first row that is not blank; columns without a valid name are named by position.
 
     Args:
-        name: The file, for messages.
-        first: Beginning of the file, valid UTF-8 without comments; None where the file is empty.
-        dialect: How the row is written.
+        name: Name of the file, for messages.
+        first: Beginning of the file, valid UTF-8 without comments; None if the file is empty.
+        dialect: Dialect of the text.
 
     Raises:
-        EmptyInputError: There is no row.
-        WrongDelimiterError: There is one column only, and the header holds another usual delimiter.
-        RepeatedColumnError: Two columns have one name.
+        EmptyInputError: The file has no rows.
+        WrongDelimiterError: The header is a single column that contains another common delimiter.
+        RepeatedColumnError: Two columns have the same name.
     """
     starts = list(islice(row_starts(first.rows, dialect), 2)) if first else []
     if first is None or not starts:
@@ -69,7 +69,7 @@ def _fields(header: str, dialect: Dialect) -> list[str]:
 
 
 def _check_delimiter(name: str, header: str, dialect: Dialect) -> None:
-    """One quoted field is one column, whatever it holds; several mean that another delimiter is between them."""
+    """Ignores delimiters inside quotes: a quoted header may be a single column that contains them."""
     outside = re.sub(re.escape(dialect.quote) + r"[\s\S]*?" + re.escape(dialect.quote), "", header)
     likely = max(_USUAL_DELIMITERS, key=outside.count)
     if likely in outside:

@@ -1,4 +1,4 @@
-"""CSV files: blocks of rows that Arrow parses into text columns, to be converted column by column."""
+"""Reads CSV files: Arrow parses blocks of rows into string columns, which are then converted column by column."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ def csv_file(file: InputFile, options: InputOptions, block_size: int) -> CsvFile
 
 
 class CsvFile:
-    """CSV text, of a file or made of what it holds, whose header was read.
+    """A CSV file, or a file that is rewritten as CSV; opening it reads the header.
 
     Args:
-        text: Where it is.
-        options: Dialect, encoding, notation and spellings of null.
-        block_size: Bytes of text in a block.
+        text: The text.
+        options: Dialect, encoding, notation and null markers.
+        block_size: Bytes of text per block.
 
     Raises:
-        UsageError: An option has no usable value.
-        DatalakeError: The file has no usable header.
+        UsageError: An option has an invalid value.
+        DatalakeError: The file has no valid header.
     """
 
     def __init__(self, text: TextInput, options: InputOptions, block_size: int) -> None:
@@ -94,7 +94,7 @@ class CsvFile:
 
     def _first_block(self) -> Block | None:
         if self._options.skip_rows < 0:
-            raise InvalidInputOptionError("skip_rows", self._options.skip_rows, "a number of lines, 0 or more")
+            raise InvalidInputOptionError("skip_rows", self._options.skip_rows, "a non-negative number of lines")
         with self._input.open(self._input.line_start(self._options.skip_rows + 1)) as source:
             first = self.beginning(source)
         if first is not None:
@@ -115,7 +115,7 @@ class CsvFile:
         return strings
 
     def _parse_error(self, block: Block, error: pa.ArrowInvalid) -> DatalakeError:
-        # Arrow prints a traceback for a ragged row that is not UTF-8, before it asks about the row.
+        # Arrow prints a traceback for a ragged row that is not UTF-8, before it calls the handler of invalid rows.
         if undecodable := self._input.undecodable(block):
             return undecodable
         if (row := _ragged_row(block, self.names, self._dialect)) is None:
@@ -149,7 +149,7 @@ class CsvFile:
 
 
 def _ragged_row(block: Block, names: Sequence[str], dialect: Dialect) -> InvalidRow | None:
-    """The first row with more or fewer fields than names."""
+    """The first row whose number of fields differs from the number of columns."""
     ragged: list[InvalidRow] = []
 
     def refuse(row: InvalidRow) -> str:
@@ -164,7 +164,7 @@ def _ragged_row(block: Block, names: Sequence[str], dialect: Dialect) -> Invalid
 def _parsed(
     block: Block, names: Sequence[str], dialect: Dialect, refuse: Callable[[InvalidRow], str] | None = None
 ) -> pa.Table:
-    """Parses a block to strings: an empty field is null, a quoted empty one is an empty text."""
+    """Parses a block to strings: an empty field is null, a quoted empty field is an empty string."""
     is_quoted = dialect.quote and dialect.quote.encode() in block.data
     return read_csv(
         pa.BufferReader(_terminated(block)),
@@ -186,7 +186,7 @@ def _parsed(
 
 
 def _terminated(block: Block) -> pa.Buffer:
-    """The rows, the last one with its line break: without, Arrow takes an empty last field for a quoted one."""
+    """The rows with a final line break: without it, Arrow reads an empty last field as a quoted one."""
     if not block.is_last or block.rows.endswith((b"\n", b"\r")):
         return block.buffer
     return pa.py_buffer(block.rows + b"\n")

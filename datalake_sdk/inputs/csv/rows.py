@@ -1,6 +1,6 @@
-"""Where the rows of CSV text end: exact with line breaks and delimiters inside quotes, and with stray quotes.
+"""Finds the boundaries of CSV rows, also with line breaks inside quotes and with stray quotes.
 
-A line feed, a carriage return and both together end a row, whichever of them a text has.
+Line feeds, carriage returns and pairs of both end a row, in any mixture.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ def whole_rows(data: bytes, dialect: Dialect) -> int:
     """Length of the complete rows at the beginning of some text.
 
     Args:
-        data: CSV text that begins with a row.
-        dialect: How it is written.
+        data: CSV text that starts with a row.
+        dialect: Dialect of the text.
     """
     text = _without_escapes(blanked(data, dialect, b" "), dialect)
     # A line feed may follow a carriage return at the very end.
@@ -39,7 +39,7 @@ def whole_rows(data: bytes, dialect: Dialect) -> int:
 
 
 def row_starts(data: bytes, dialect: Dialect) -> Iterator[int]:
-    """Where each row that is not blank begins; comments are no rows."""
+    """The start of each row, except blank lines and comments."""
     text = _without_escapes(blanked(data, dialect), dialect)
     raw = np.frombuffer(text, np.uint8)
     breaks = np.flatnonzero((raw == _LINE_FEED) | (raw == _CARRIAGE_RETURN))
@@ -52,14 +52,14 @@ def row_starts(data: bytes, dialect: Dialect) -> Iterator[int]:
 
 
 def quote_pairs(data: bytes, dialect: Dialect) -> Positions:
-    """Positions of the quotes that open and close fields, in turn; stray ones inside unquoted text are left out.
+    """Positions of the opening and closing quotes of fields, alternately; stray quotes in unquoted text are ignored.
 
-    A quote opens a field at the field's very beginning only, as in Python's and Arrow's readers. A doubled quote
-    inside a quoted field counts as closing and opening again.
+    Only a quote at the very beginning of a field opens it, as in Python's and Arrow's readers. A doubled quote
+    inside a quoted field counts as a closing and an opening quote.
 
     Args:
         data: CSV text without comments.
-        dialect: How it is written.
+        dialect: Dialect of the text.
     """
     if not dialect.quote or dialect.quote.encode() not in data:
         return np.array([], np.intp)
@@ -72,7 +72,7 @@ def quote_pairs(data: bytes, dialect: Dialect) -> Positions:
 
 
 def blanked(data: bytes, dialect: Dialect, filler: bytes = b"\n") -> bytes:
-    """Writes `filler` over each byte of the comments, so that everything else stays where it is."""
+    """Overwrites each byte of the comments with `filler`, which keeps all other positions."""
     if not dialect.comment or dialect.comment.encode() not in data:
         return data
     return _comments_and_quoted_fields(dialect).sub(
@@ -82,7 +82,7 @@ def blanked(data: bytes, dialect: Dialect, filler: bytes = b"\n") -> bytes:
 
 @lru_cache(maxsize=8)
 def _comments_and_quoted_fields(dialect: Dialect) -> re.Pattern[bytes]:
-    """A match has a group where it is a comment: what looks like one inside a quoted field is none."""
+    """Matches comments with a group, and quoted fields, which may contain the comment prefix, without one."""
     delimiter, quote, escape, comment = (
         re.escape(text.encode()) for text in (dialect.delimiter, dialect.quote, dialect.escape, dialect.comment)
     )
@@ -94,7 +94,7 @@ def _comments_and_quoted_fields(dialect: Dialect) -> re.Pattern[bytes]:
 
 
 def _without_escapes(data: bytes, dialect: Dialect) -> bytes:
-    """Writes a letter over each escaped character, which so has no meaning."""
+    """Overwrites each escaped character with a letter, so that it is not special."""
     if not dialect.escape or dialect.escape.encode() not in data:
         return data
     raw = np.frombuffer(data, np.uint8).copy()

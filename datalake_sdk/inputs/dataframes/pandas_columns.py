@@ -1,4 +1,4 @@
-"""Columns of pandas as Arrow arrays."""
+"""Converts pandas columns to Arrow arrays."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import pyarrow as pa
 from datalake_sdk.errors import MixedColumnError
 
 _LARGEST_INTEGERS = pa.decimal128(38, 0)
-"""Of Python's integers that 64 bits do not hold."""
+"""Type of Python integers that exceed 64 bits."""
 
 
 def series_type(name: str, series: Any) -> pa.DataType:
-    """The type of a column, for which a column of Python objects is read whole.
+    """The type of a column; columns of Python objects are read completely.
 
     Args:
-        name: For messages.
+        name: Name of the column, for messages.
         series: A pandas Series.
 
     Raises:
-        MixedColumnError: The column holds values without a common type.
+        MixedColumnError: The values have no common type.
     """
     if len(getattr(series.dtype, "categories", "any")) == 0:
         return pa.null()
@@ -36,11 +36,11 @@ def series_type(name: str, series: Any) -> pa.DataType:
 
 
 def series_array(series: Any, data_type: pa.DataType | None = None) -> pa.Array:
-    """The values of a column, missing ones as null.
+    """The values of a column, with null for missing values.
 
     Args:
         series: A pandas Series.
-        data_type: Its type; None infers it.
+        data_type: Type of the array; None infers it.
     """
     if data_type == pa.null():
         return pa.nulls(len(series))
@@ -48,7 +48,7 @@ def series_array(series: Any, data_type: pa.DataType | None = None) -> pa.Array:
         series = series.sparse.to_dense()
     if getattr(series.dtype, "tz", None) is None:
         return _whole(pa.array(series, data_type, from_pandas=True))
-    # Arrow before 26 asks pandas for the values of a zoned series in a way that pandas 3.1 deprecates.
+    # Arrow before 26 accesses the values of a zoned series in a way that pandas 3.1 deprecates.
     # https://pandas.pydata.org/docs/dev/whatsnew/v3.1.0.html#whatsnew-310-deprecations-values
     instants = _whole(pa.array(series.dt.tz_convert(None), from_pandas=True))
     return instants.cast(pa.timestamp(instants.type.unit, "UTC"))
@@ -62,12 +62,12 @@ def _inferred(series: Any) -> pa.DataType:
 
 
 def _check_times(name: str, series: Any) -> None:
-    """Arrow takes the first value's kind for all: it drops times of day from dates, and zones."""
+    """Rejects mixed dates and times: Arrow would apply the first value's type to all, and drop times and zones."""
     kinds = {(isinstance(value, datetime), getattr(value, "tzinfo", None) is not None) for value in series.dropna()}
     if len({is_time for is_time, _ in kinds}) > 1:
         raise MixedColumnError(name, "dates and datetimes")
     if len(kinds) > 1:
-        raise MixedColumnError(name, "times with a zone and without")
+        raise MixedColumnError(name, "timestamps with and without time zone")
 
 
 def _whole(column: pa.Array | pa.ChunkedArray) -> pa.Array:

@@ -1,4 +1,4 @@
-"""Dataframes become streams: whatever holds or hands out Arrow data, and pandas."""
+"""Streams dataframes: pandas, and objects that contain or export Arrow data."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ _BATCH_ROWS = 128 << 10
 
 
 def stream_from_dataframe(value: object) -> BatchStream:
-    """Makes a stream of a dataframe, without importing a library that the value is not from.
+    """Streams a dataframe, without importing any dataframe library other than its own.
 
     Args:
         value: A pandas DataFrame (its index is dropped), a pyarrow Table, RecordBatch, RecordBatchReader or Dataset, a
             polars DataFrame or LazyFrame, a DuckDB relation, or anything with `__arrow_c_stream__`.
 
     Returns:
-        Batches in plain types. What hands out its rows one batch at a time is not held, and can be read once.
+        Batches in plain types. Readers and other one-pass sources are not buffered and can be read only once.
 
     Raises:
-        UnsupportedDataframeError: The value is none of these.
-        MixedColumnError: A pandas column holds values without a common type.
-        UnreadableColumnTypeError: A column's Arrow form is not its value.
-        RepeatedColumnError: Two columns have one name.
+        UnsupportedDataframeError: The value is not a supported dataframe.
+        MixedColumnError: A pandas column has values without a common type.
+        UnreadableColumnTypeError: A column has a type without an Arrow equivalent.
+        RepeatedColumnError: Two columns have the same name.
     """
     stream = _stream(value)
     names = stream.schema.names
@@ -43,7 +43,7 @@ def stream_from_dataframe(value: object) -> BatchStream:
 
 
 class _ArrowStream:
-    """Batches in zero-copy slices, each given its plain types by the task that takes it."""
+    """Zero-copy slices of batches, converted to plain types by the tasks."""
 
     def __init__(self, schema: pa.Schema, batches: Callable[[], Iterable[pa.RecordBatch]]) -> None:
         self.schema = plain_schema(schema)
@@ -55,11 +55,11 @@ class _ArrowStream:
                 yield partial(_plain, batch.slice(start, _BATCH_ROWS), self.schema)
 
     def resolve_types(self) -> None:
-        """Nothing to settle: the types came with the data."""
+        """Does nothing: the data has types."""
 
 
 class _PandasStream:
-    """Slices of a pandas DataFrame, converted by the task that takes them."""
+    """Slices of a pandas DataFrame, converted by the tasks."""
 
     def __init__(self, dataframe: Any) -> None:
         self._dataframe = dataframe
@@ -74,7 +74,7 @@ class _PandasStream:
             yield partial(self._decoded, self._dataframe.iloc[start : start + _BATCH_ROWS])
 
     def resolve_types(self) -> None:
-        """Nothing to settle: each column was looked at whole."""
+        """Does nothing: the types were inferred from all values."""
 
     def _decoded(self, rows: Any) -> pa.RecordBatch:
         arrays = [

@@ -1,4 +1,4 @@
-"""Types of dataframe libraries whose Arrow form is not the value: it would be stored wrong, without an error."""
+"""Types of dataframe libraries whose Arrow export does not preserve the values."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from typing import Any
 
 from datalake_sdk.errors import UnreadableColumnTypeError
 
-_AS_DECIMAL, _AS_TEXT = "cast it to DECIMAL(38, 0)", "cast it to VARCHAR"
+_AS_DECIMAL, _AS_STRING = "cast it to DECIMAL(38, 0)", "cast it to VARCHAR"
 _UNREADABLE = {
-    "duckdb": {"UHUGEINT": _AS_DECIMAL, "BIGNUM": _AS_TEXT, "BIT": _AS_TEXT, "TIME WITH TIME ZONE": _AS_TEXT},
+    "duckdb": {"UHUGEINT": _AS_DECIMAL, "BIGNUM": _AS_STRING, "BIT": _AS_STRING, "TIME WITH TIME ZONE": _AS_STRING},
     "polars": {
-        "Object": "map it to text",
+        "Object": "map it to strings",
         "Int128": "cast it to Decimal(38, 0)",
         "UInt128": "cast it to Decimal(38, 0)",
     },
     "pandas": {"period": "use .dt.to_timestamp()", "complex": "split it into .real and .imag"},
 }
-"""By library, beginnings of types' names, and what to do."""
+"""Advice by library and prefix of the type name."""
 
 
 def check_types(value: Any, library: str) -> None:
-    """Refuses a dataframe with such a column.
+    """Rejects dataframes with columns of these types.
 
     Args:
         value: A dataframe.
-        library: Name of its package.
+        library: Package name of its library.
 
     Raises:
-        UnreadableColumnTypeError: A column has such a type.
+        UnreadableColumnTypeError: A column has an unsupported type.
     """
     for prefix, advice in _UNREADABLE.get(library, {}).items():
         for name, data_type in _columns(value, library):

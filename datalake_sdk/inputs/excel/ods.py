@@ -1,4 +1,4 @@
-"""How many cells the tables of an OpenDocument spreadsheet have, repeated ones included, before anything is loaded."""
+"""Counts the cells of an OpenDocument spreadsheet, including repeated ones, without loading it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ def largest_table(content: IO[bytes]) -> int:
     """Rows times columns of the largest table, each counted up to the last cell with a value.
 
     Args:
-        content: The part `CONTENT_PART` of the document.
+        content: Part `CONTENT_PART` of the document.
 
     Raises:
-        ExpatError: It is not well-formed XML.
+        ExpatError: The part is not well-formed XML.
     """
     counter = _CellCounter()
     parser = ParserCreate()
@@ -26,7 +26,7 @@ def largest_table(content: IO[bytes]) -> int:
 
 
 class _CellCounter:
-    """Follows the rows and cells of a document.
+    """Counts the rows and cells of a document while it is parsed.
 
     Attributes:
         largest: Cells of the largest table so far.

@@ -1,4 +1,4 @@
-"""Excel workbooks: the rows of a sheet become JSON Lines in a temporary file, whose values keep their cells' types."""
+"""Reads Excel workbooks: the rows of a sheet become JSON Lines in a temporary file, with the types of the cells."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ if TYPE_CHECKING:
     from python_calamine import CalamineSheet
 
 _EXACT_INTEGERS = 2**53
-"""Below this number a double holds every integer."""
+"""Doubles represent every integer below this number."""
 _ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
 @dataclass(frozen=True)
 class _Header:
-    """Names of the columns.
+    """Header of a sheet.
 
     Args:
-        row: Index of the header in the sheet.
-        names: By position; None where the header's cell is blank.
+        row: Index of the header row in the sheet.
+        names: Names by position; None for a blank cell.
         first_column: Index in the sheet of the first position.
     """
 
@@ -52,7 +52,7 @@ class _Header:
 
     @property
     def columns(self) -> list[tuple[str, bool]]:
-        """Name of each column, and whether the header gives it."""
+        """Name of each column, and whether it comes from the header."""
         return [
             (name or f"column_{self.first_column + position}", name is not None)
             for position, name in enumerate(self.names, start=1)
@@ -60,10 +60,10 @@ class _Header:
 
 
 class _SheetFile(InputFile):
-    """Rows of a sheet in a temporary file, which is not held open: a folder may have many workbooks.
+    """Rows of a sheet in a temporary file, which is not kept open: a folder may contain many workbooks.
 
     Args:
-        name: Of the workbook, for messages.
+        name: Name of the workbook, for messages.
     """
 
     def __init__(self, name: str) -> None:
@@ -76,17 +76,17 @@ class _SheetFile(InputFile):
 
 
 def excel_file(file: InputFile, options: InputOptions, block_size: int) -> JsonFile:
-    """Opens a workbook; the sheet is loaded whole, converted and released.
+    """Opens a workbook; the sheet is loaded as a whole, converted and released.
 
     Args:
-        file: Where its bytes are.
-        options: Sheet, header row and spellings of null.
-        block_size: Bytes of text in a block.
+        file: The file's bytes.
+        options: Sheet, header row and null markers.
+        block_size: Bytes of text per block.
 
     Raises:
-        UnknownSheetError: There is no such sheet.
-        OversizedInputError: The workbook is too large to be loaded.
-        DatalakeError: The workbook is damaged or protected, or the sheet has no usable header.
+        UnknownSheetError: The sheet does not exist.
+        OversizedInputError: The workbook is too large to load.
+        DatalakeError: The workbook is damaged or protected, or the sheet has no valid header.
     """
     content = _content(file)
     check_sizes(file.name, content)
@@ -130,7 +130,7 @@ def _name(cell: Any) -> str | None:
 
 
 def _write_rows(sheet: CalamineSheet, header: _Header, out: BinaryIO) -> None:
-    """Writes a line for each row of the sheet, so that their numbers agree; those without values are blank."""
+    """Writes a line for each row of the sheet, to keep row numbers; rows without values become blank lines."""
     columns = header.columns
     for index, cells in enumerate(sheet.iter_rows()):
         if index > header.row:
@@ -147,14 +147,14 @@ def _line(columns: Sequence[tuple[str, bool]], cells: Sequence[Any]) -> str:
 
 
 def _fields(columns: Sequence[tuple[str, bool]], values: Sequence[Any]) -> Iterator[tuple[str, Any]]:
-    """The columns of the header, and those without a name that have a value."""
+    """The values of columns in the header, and of other columns that have a value."""
     for (name, is_named), value in zip(columns, values, strict=True):
         if is_named or value is not None:
             yield name, value
 
 
 def _value(cell: Any) -> Any:
-    """What JSON can say of a cell; blank ones and errors are null, and doubles that are whole are integers."""
+    """The JSON value of a cell: blank cells and errors are null, whole doubles are integers."""
     if isinstance(cell, str):
         return cell or None
     if isinstance(cell, float):

@@ -1,4 +1,4 @@
-"""Sheets of a workbook: which one is read, and whether it can be loaded."""
+"""Selects the sheet of a workbook, and checks that it can be loaded."""
 
 from __future__ import annotations
 
@@ -28,40 +28,40 @@ if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
 
 SIZE_LIMIT = 512 << 20
-"""Bytes of a workbook, and of each decompressed part of it; cells take about twice as much memory as their XML."""
+"""Maximum bytes of a workbook and of each decompressed part; cells need about twice the memory of their XML."""
 _CELL_LIMIT = 20_000_000
 _ZIP_MAGIC = b"PK\x03\x04"
 MAGIC = (_ZIP_MAGIC, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
-"""How archives of XML parts begin, and workbooks of Excel up to 2003."""
+"""First bytes of archives of XML parts, and of workbooks of Excel up to 2003."""
 _UNREADABLE = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
     *(NotImplementedError, RuntimeError, EOFError, OSError, ValueError),
 )
-"""What zipfile raises for archives that it cannot read."""
+"""Errors that zipfile raises for unreadable archives."""
 _SHEET_PART = re.compile(r"xl/worksheets/[^/]+\.xml")
 _WIDE_REFERENCE = re.compile(rb'\br="([A-Z]{2,3})\d')
 _REFERENCE = re.compile(rb'\br="[A-Z]{1,3}(\d+)"')
 _LETTERS = 26
 _CHUNK_SIZE = 1 << 20
 _LOOK_BACK = 64 << 10
-"""Bytes at a chunk's end that hold its last row: rows come in order."""
+"""Bytes at the end of a chunk that contain its last row reference; rows are in order."""
 _REFERENCE_SIZE = 16
 
 logger = logging.getLogger(__name__)
 
 
 def chosen_sheet(name: str, content: io.BytesIO, sheet: str | None) -> CalamineSheet:
-    """Loads a sheet by its name, or else the first one that is visible.
+    """Loads a sheet by name, or the first visible one.
 
     Args:
-        name: The file, for messages.
+        name: Name of the file, for messages.
         content: The workbook.
-        sheet: Name of the sheet.
+        sheet: Name of the sheet; None for the first visible one.
 
     Raises:
-        UnknownSheetError: There is no such sheet.
-        EmptyInputError: The workbook has no sheet of cells.
-        PasswordProtectedInputError: It needs a password.
+        UnknownSheetError: The sheet does not exist.
+        EmptyInputError: The workbook has no worksheet.
+        PasswordProtectedInputError: The workbook is protected by a password.
         OversizedInputError: The sheet has too many cells.
         CorruptInputError: The workbook is damaged.
     """
@@ -77,16 +77,16 @@ def chosen_sheet(name: str, content: io.BytesIO, sheet: str | None) -> CalamineS
     with _library_errors(name):
         loaded = workbook.get_sheet_by_name(names[0] if sheet is None else sheet)
     if (cells := loaded.height * loaded.width) > _CELL_LIMIT:
-        raise OversizedInputError(name, f"{cells:,} cells, blank ones among them, in its sheet {loaded.name}")
+        raise OversizedInputError(name, f"{cells:,} cells, including blank ones, in sheet {loaded.name}")
     return loaded
 
 
 def check_sizes(name: str, content: io.BytesIO) -> None:
-    """Checks that no part of a workbook fills the memory: a range of cells takes memory for the blank ones too.
+    """Checks that the workbook fits into memory, in which blank cells inside the used range count too.
 
     Raises:
-        OversizedInputError: One would.
-        CorruptInputError: The file begins like a workbook and is none.
+        OversizedInputError: A part of the workbook is too large.
+        CorruptInputError: The file starts like a workbook but is invalid.
     """
     if content.getbuffer()[: len(_ZIP_MAGIC)] != _ZIP_MAGIC:
         return
@@ -94,9 +94,9 @@ def check_sizes(name: str, content: io.BytesIO) -> None:
         with zipfile.ZipFile(content) as parts:
             for part in parts.infolist():
                 if part.file_size > SIZE_LIMIT:
-                    raise OversizedInputError(name, f"{part.file_size >> 20} MB in its part {part.filename}")
+                    raise OversizedInputError(name, f"{part.file_size >> 20} MB in part {part.filename}")
                 if (cells := _cells(parts, part)) > _CELL_LIMIT:
-                    raise OversizedInputError(name, f"{cells:,} cells, blank ones among them, in {part.filename}")
+                    raise OversizedInputError(name, f"{cells:,} cells, including blank ones, in {part.filename}")
     except _UNREADABLE as error:
         raise CorruptInputError(name, f"it is not a workbook: {error}") from None
     except ExpatError as error:
@@ -114,7 +114,7 @@ def _library_errors(name: str) -> Iterator[None]:
     except (CalamineError, OSError, ValueError) as error:
         raise CorruptInputError(name, str(error)) from None
     except BaseException as error:
-        # A panic of the library's Rust code is no Exception, and its class cannot be imported.
+        # A panic of the library's Rust code is not an Exception, and its class cannot be imported.
         # https://docs.rs/pyo3/latest/pyo3/panic/struct.PanicException.html
         if type(error).__name__ != "PanicException":
             raise
@@ -128,7 +128,7 @@ def _workbook(name: str, content: io.BytesIO) -> CalamineWorkbook:
     try:
         return CalamineWorkbook.from_filelike(content)
     except CalamineError:
-        # Of bytes it says no more than that no format fits; of a file with an extension, what is wrong.
+        # For bytes the library only reports that no format matches; for a file with an extension it reports the cause.
         # https://github.com/dimastbk/python-calamine
         with tempfile.NamedTemporaryFile(suffix=PurePath(name).suffix) as file:
             file.write(content.getbuffer())
@@ -145,16 +145,16 @@ def _sheet_names(workbook: CalamineWorkbook) -> list[str]:
 
 
 def _cells(parts: zipfile.ZipFile, part: zipfile.ZipInfo) -> int:
-    """Cells of a part, 0 where it holds no sheet."""
+    """Number of cells of a part; 0 if it is not a sheet."""
     if part.filename == CONTENT_PART:
-        # The library never returns from XML that ends too early. https://github.com/tafia/calamine
+        # The library never returns from truncated XML. https://github.com/tafia/calamine
         with parts.open(part) as content:
             return largest_table(content)
     return _sheet_cells(parts, part) if _SHEET_PART.fullmatch(part.filename) else 0
 
 
 def _sheet_cells(parts: zipfile.ZipFile, part: zipfile.ZipInfo) -> int:
-    """Rows times columns of a sheet, by the references of its cells."""
+    """Rows times columns of a sheet, from the references of its cells."""
     rows, columns, tail = 0, _LETTERS, b""
     with parts.open(part) as source:
         while chunk := source.read(_CHUNK_SIZE):

@@ -1,4 +1,4 @@
-"""JSON Lines read by Arrow: fast, and given up for a block in which it would misread or lose something."""
+"""Reads JSON Lines with Arrow: fast, but not applicable to blocks that Arrow would misread or convert with loss."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ Leaf = Callable[[pa.Array, pa.DataType | None], Evidence]
 
 
 def read_with_arrow(block: Block, columns: Sequence[Column]) -> dict[str, pa.Array] | None:
-    """Reads a block in which every value is of its column's type.
+    """Reads a block in which every value has its column's type.
 
     Args:
         block: Lines of text.
-        columns: All that may occur in it.
+        columns: All columns that may occur in it.
 
     Returns:
-        Each column, dates and the like still as text; None where the block must be read exactly.
+        The columns, with dates and times as strings; None if the block needs the exact reader.
     """
     if any(_needs_digits(column) for column in columns):
         return None
@@ -39,12 +39,12 @@ def read_with_arrow(block: Block, columns: Sequence[Column]) -> dict[str, pa.Arr
 
 
 def shape_of_array(array: pa.Array, start: pa.DataType | None, leaf: Leaf) -> Shape:
-    """What the values of a regular column are.
+    """The shape of a column that Arrow has read.
 
     Args:
-        array: As `read_with_arrow` gives it.
-        start: Type in which the column starts.
-        leaf: Evidence of values that are neither objects nor lists.
+        array: Column returned by `read_with_arrow`.
+        start: Initial type of the column.
+        leaf: Returns evidence of values that are neither objects nor lists.
     """
     if pa.types.is_struct(array.type):
         children = zip(array.type, array.flatten(), strict=True)
@@ -65,7 +65,7 @@ def leaf_evidence(array: pa.Array, nulls: pa.StringArray, start: pa.DataType | N
 
 
 def fitted(array: pa.Array, target: pa.DataType, nulls: pa.StringArray) -> pa.Array | None:
-    """Gives a regular column its final type, its strings that are dates and the like; None when one does not fit."""
+    """Converts a column that Arrow has read, including strings to dates and times; None if a value does not fit."""
     if array.type == target:
         return array
     if pa.types.is_struct(target):
@@ -82,7 +82,7 @@ def fitted(array: pa.Array, target: pa.DataType, nulls: pa.StringArray) -> pa.Ar
 
 
 def _needs_digits(column: Column) -> bool:
-    """Whether the type may still change with how numbers are written, which a double does not say."""
+    """Whether the type may still depend on the digits of numbers, which doubles do not keep."""
     return not column.is_final and column.type != column.start and _has_decimal(column.type)
 
 
@@ -116,19 +116,19 @@ def _read_type(target: pa.DataType, *, is_final: bool) -> pa.DataType:
         return pa.list_(_read_type(target.value_type, is_final=is_final))
     if pa.types.is_integer(target) or pa.types.is_boolean(target) or (is_final and pa.types.is_decimal(target)):
         return target
-    # Of a decimal Arrow also reads quoted numbers, which are strings.
+    # Arrow also reads quoted numbers, which are strings, as decimals.
     return pa.float64() if pa.types.is_floating(target) or pa.types.is_decimal(target) else pa.string()
 
 
 def _count_lines(block: Block) -> int | None:
-    """How many lines there are; None when one does not begin with an object."""
+    """Number of lines; None if a line does not start with an object."""
     raw = np.frombuffer(block.data, np.uint8, block.size)
     breaks = np.flatnonzero(raw[:-1] == _LINE_FEED)
     return len(breaks) + 1 if (raw[breaks + 1] == _BRACE).all() else None
 
 
 def _is_exact(block: Block, arrays: Iterable[pa.Array], *, are_final: bool) -> bool:
-    """Whether no number lost digits, and none is NaN, which counts as null."""
+    """Whether no number has lost digits, and none is NaN, which means null."""
     doubles = [leaf for array in arrays for leaf in double_leaves(array)]
     if any(pc.any(pc.is_nan(leaf)).as_py() for leaf in doubles):
         return False

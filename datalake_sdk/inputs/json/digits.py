@@ -1,4 +1,4 @@
-"""Whether numbers of a JSON block lost digits on their way into doubles, which keep fifteen to seventeen of them."""
+"""Detects numbers of a JSON block that lose digits as doubles, which preserve 15 to 17 of them."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _REAL = r"^-?(0|[1-9][0-9]*)(\.[0-9]+([eE][+-]?[0-9]+)?|[eE][+-]?[0-9]+)$"
 _WHOLE = r"^-?[1-9][0-9]*$"
 _LAST_EXACT_INTEGER = 2.0**53
 _LONG_LENGTH = 16
-"""Shorter numbers have no more digits than a double keeps."""
+"""Shorter numbers have at most as many digits as a double preserves."""
 _MIN_RUN = _LONG_LENGTH - 8 - 4
-"""A long number that holds eight aligned bytes goes on for at least this many on one side of them."""
+"""A long number extends at least this many bytes beyond one side of any eight aligned bytes inside it."""
 
 _EVERY_BYTE = 0x0101010101010101
 _HIGH_BITS = np.uint64(0x80 * _EVERY_BYTE)
@@ -32,7 +32,7 @@ Positions = np.ndarray[Any, np.dtype[np.intp]]
 
 
 def double_leaves(array: pa.Array) -> Iterator[pa.Array]:
-    """The columns of doubles in a column, however deep."""
+    """The arrays of doubles in a column, at every level of nesting."""
     if pa.types.is_struct(array.type):
         for child in array.flatten():
             yield from double_leaves(child)
@@ -43,11 +43,11 @@ def double_leaves(array: pa.Array) -> Iterator[pa.Array]:
 
 
 def keeps_digits(block: Block, doubles: Iterable[pa.Array]) -> bool:
-    """Whether the doubles read from a block say what it says; false, now and then, where they do.
+    """Whether the doubles read from a block preserve its numbers; may be False although they do.
 
     Args:
         block: Valid JSON, one object a line.
-        doubles: All of its numbers that were read as doubles.
+        doubles: All numbers of the block that were read as doubles.
     """
     long = _long_numbers(block)
     if not len(long):
@@ -64,7 +64,7 @@ def _largest(values: pa.Array) -> float:
 
 
 def _long_numbers(block: Block) -> pa.StringArray:
-    """What looks like a number and is long; also inside longer strings."""
+    """Long sequences that look like numbers, also inside strings."""
     raw = np.frombuffer(block.data, np.uint8, block.size)
     found = _aligned_digits(np.frombuffer(block.data, "<u8", block.size // 8))
     found = found[_IS_OF_NUMBER[raw[found - _MIN_RUN]] | _IS_OF_NUMBER[raw.take(found + 7 + _MIN_RUN, mode="clip")]]
@@ -81,10 +81,10 @@ def _long_numbers(block: Block) -> pa.StringArray:
 
 
 def _aligned_digits(words: np.ndarray[Any, np.dtype[np.uint64]]) -> Positions:
-    """Positions of the groups of eight bytes, at multiples of eight, that hold digits and points only.
+    """Positions of the aligned groups of eight bytes that consist of digits and points.
 
-    Fifteen such bytes in a row hold a whole group. The sums set the high bit of every byte that is a point or
-    more, and of every byte that is more than a nine.
+    Fifteen such bytes in a row contain a whole group. The sums set the high bit of every byte that is at least a
+    point, and of every byte that is greater than a nine.
     """
     found = [np.array([], np.intp)]
     for start in range(0, len(words), _CACHED_WORDS):

@@ -1,4 +1,4 @@
-"""JSON arrays, and objects that are not one a line, rewritten as JSON Lines while they are read."""
+"""Rewrites JSON arrays and sequences of objects as JSON Lines while they are read."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 
 
 def is_json(text: bytes) -> bool:
-    """Whether text begins like an object or an array of objects."""
+    """Whether text starts like an object or an array of objects."""
     return _START.match(text) is not None
 
 
 def is_array(text: bytes) -> bool:
-    """Whether text begins like a JSON array."""
+    """Whether text starts like a JSON array."""
     return text.lstrip(_WHITE_SPACE).startswith(b"[")
 
 
 def has_one_object_per_line(text: bytes) -> bool:
-    """Whether the first line with anything in it is JSON Lines, or wrong: not a part of an object, nor several."""
+    """Whether the first line that is not blank is a single object, or invalid JSON."""
     line, line_break, _ = text.lstrip(_WHITE_SPACE).partition(b"\n")
     splitter = _Splitter("", in_array=False)
     try:
@@ -48,12 +48,12 @@ def has_one_object_per_line(text: bytes) -> bool:
 
 
 def array_as_lines(name: str, read_chunk: ReadChunk) -> ReadChunk:
-    """Makes a source that has each element of a JSON array, or of several ones, on a line of its own."""
+    """Rewrites the elements of one or more JSON arrays as one line each."""
     return _as_lines(read_chunk, _Splitter(name, in_array=True))
 
 
 def sequence_as_lines(name: str, read_chunk: ReadChunk) -> ReadChunk:
-    """Makes a source that has each of the objects that follow one another on a line of its own."""
+    """Rewrites consecutive objects as one line each."""
     return _as_lines(read_chunk, _Splitter(name, in_array=False))
 
 
@@ -69,17 +69,16 @@ def _as_lines(read_chunk: ReadChunk, splitter: _Splitter) -> ReadChunk:
 
 
 class _Splitter:
-    """Finds the objects in text that comes in chunks.
+    """Finds the objects in text that arrives in chunks.
 
-    Raises `CorruptInputError` where the text ends too early, and where something other than a comma separates two
-    elements of an array.
+    Raises `CorruptInputError` if the text is truncated, or if anything but a comma separates two elements of an array.
 
     Args:
-        name: The file, for messages.
+        name: Name of the file, for messages.
         in_array: Whether the objects are elements of arrays.
 
     Attributes:
-        is_inside: Whether the text so far ends within an object.
+        is_inside: Whether the text so far ends inside an object.
     """
 
     def __init__(self, name: str, *, in_array: bool) -> None:
@@ -97,7 +96,7 @@ class _Splitter:
         return self._depth > self._base
 
     def split(self, data: bytes) -> bytes:
-        """The objects in the next chunk, each ended by a line feed."""
+        """Returns the objects of the next chunk, each terminated by a line feed."""
         data = self._held + data
         end = len(data.rstrip(b"\\"))
         data, self._held = data[:end], data[end:]
@@ -117,12 +116,12 @@ class _Splitter:
     def finish(self) -> None:
         """Checks what follows the last object."""
         if self.is_inside or self._in_string or self._held:
-            raise CorruptInputError(self._name, f"it ends within object {self._count}")
+            raise CorruptInputError(self._name, f"it ends inside object {self._count}")
         if not self._gaps.may_follow(self._gap, self._count):
-            raise CorruptInputError(self._name, f"{_shown(self._gap)} after object {self._count}")
+            raise CorruptInputError(self._name, _after(self._gap, self._count))
 
     def _objects(self, raw: Bytes) -> tuple[Bytes, Positions, Positions]:
-        """The text without line breaks outside strings, and where in it objects or parts of them begin and end."""
+        """The text without line breaks outside strings, and the start and end of each object or part of one."""
         quotes = _unescaped_quotes(raw)
         brackets = self._outside(np.flatnonzero(_STEPS[raw]), quotes)
         steps = _STEPS[raw[brackets]].astype(np.int64)
@@ -138,7 +137,7 @@ class _Splitter:
         return text, starts[: len(ends)], ends[: len(starts)]
 
     def _lines(self, data: bytes, text: Bytes, starts: Positions, ends: Positions) -> bytes:
-        """The objects of a chunk with a line feed between any two."""
+        """The objects of a chunk, separated by line feeds."""
         if self._are_usual_gaps(text, starts[1:], ends[:-1]):
             if self._base:
                 text[self._commas(text, ends[:-1])] = _SPACE
@@ -152,45 +151,45 @@ class _Splitter:
         return b"\n".join(lines)
 
     def _are_usual_gaps(self, text: Bytes, starts: Positions, ends: Positions) -> bool:
-        """Whether one comma, in an array, or nothing else stands between any two objects beside white space."""
+        """Whether objects are separated by white space, and in an array by exactly one comma."""
         if not (starts > ends).all() or (self._visible(text, ends, starts) != self._base).any():
             return False
         commas = self._commas(text, ends) if self._base else ends
         return len(commas) == len(ends) and bool((commas < starts).all())
 
     def _commas(self, text: Bytes, ends: Positions) -> Positions:
-        """The next comma after each position; fewer where there are none any more."""
+        """The next comma after each position; omitted if there is none."""
         commas = np.flatnonzero(text == _COMMA)
         after = np.searchsorted(commas, ends)
         found: Positions = commas[after[after < len(commas)]]
         return found
 
     def _visible(self, text: Bytes, starts: Positions, ends: Positions) -> Positions:
-        """How many bytes of each range are not white space."""
+        """The number of bytes in each range that are not white space."""
         counts = np.concatenate(([0], np.cumsum(~_IS_WHITE_SPACE[text])))
         visible: Positions = counts[ends] - counts[starts]
         return visible
 
     def _outside(self, positions: Positions, quotes: Positions) -> Positions:
-        """Those of the positions that are in no string."""
+        """The positions outside strings."""
         outside: Positions = positions[np.searchsorted(quotes, positions) % 2 == int(self._in_string)]
         return outside
 
     def _check_gap(self, data: bytes) -> None:
         self._add_gap(data)
         if not self._gaps.may_precede(self._gap, self._count):
-            raise CorruptInputError(self._name, f"{_shown(self._gap)} before object {self._count + 1}")
+            raise CorruptInputError(self._name, f"{_unexpected(self._gap, 'comma')} before object {self._count + 1}")
         self._gap = b""
         self._count += 1
 
     def _add_gap(self, data: bytes) -> None:
         self._gap += data.translate(None, _WHITE_SPACE)
         if len(self._gap) > _GAP_LIMIT:
-            raise CorruptInputError(self._name, f"{_shown(self._gap)} after object {self._count}")
+            raise CorruptInputError(self._name, _after(self._gap, self._count))
 
 
 class _Gaps:
-    """What may stand between objects, without white space.
+    """Valid text between objects, without white space.
 
     Args:
         in_array: Whether the objects are elements of arrays.
@@ -201,7 +200,7 @@ class _Gaps:
         self._first, self._between, self._last, self._alone = map(re.compile, patterns)
 
     def may_precede(self, gap: bytes, count: int) -> bool:
-        """Whether text may stand before an object that `count` others precede."""
+        """Whether text may precede the object that follows `count` others."""
         return bool((self._between if count else self._first).fullmatch(gap))
 
     def may_follow(self, gap: bytes, count: int) -> bool:
@@ -221,5 +220,9 @@ def _unescaped_quotes(raw: Bytes) -> Positions:
     return unescaped
 
 
-def _shown(gap: bytes) -> str:
-    return f"'{gap[:20].decode(errors='replace')}' stands" if gap else "nothing stands"
+def _after(gap: bytes, count: int) -> str:
+    return f"{_unexpected(gap, ']')} after object {count}" if count else f"{_unexpected(gap, ']')} and no object"
+
+
+def _unexpected(gap: bytes, expected: str) -> str:
+    return f"unexpected '{gap[:20].decode(errors='replace')}'" if gap else f"missing {expected}"

@@ -1,4 +1,4 @@
-"""JSON read exactly by Python: every digit, mixed kinds, and errors with their line; slower than Arrow's reader."""
+"""Reads JSON Lines with Python: exact digits, mixed types, and errors with their line; slower than Arrow."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from datalake_sdk.inputs.text.conversion import SPACES, converted, is_same_numbe
 from datalake_sdk.inputs.text.inference import TEMPORAL, Evidence, Kind, booleans, evidence_of, numbers
 
 _DEPTH_LIMIT = 100
-_KINDS = {list: "an array", str: "a text", bool: "a boolean", type(None): "null"}
+_KINDS = {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
 
 
 class Token(str):
-    """A number with fraction or exponent, as the input writes it; also Infinity."""
+    """A number with fraction or exponent, as written in the input; also Infinity."""
 
     __slots__ = ()
 
 
 class MinusZero(int):
-    """The integer `-0`, which as text keeps its sign."""
+    """The integer `-0`, which keeps its sign as a string."""
 
     def __str__(self) -> str:
         return "-0"
@@ -37,8 +37,8 @@ class LineError(ValueError):
     """A line that is not one JSON object.
 
     Args:
-        index: Of the line in the text, from 0.
-        reason: What is wrong with it.
+        index: Index of the line in the text, from 0.
+        reason: Why the line is invalid.
     """
 
     def __init__(self, index: int, reason: str) -> None:
@@ -52,10 +52,10 @@ class _RepeatedKeyError(ValueError):
 
 @dataclass(frozen=True)
 class Objects:
-    """Objects of some lines; blank lines have none.
+    """The objects of the lines that are not blank.
 
     Args:
-        values: Each object.
+        values: The objects.
         lines: Index of each object's line in the text, from 0.
     """
 
@@ -64,21 +64,21 @@ class Objects:
 
     @property
     def names(self) -> dict[str, None]:
-        """Keys, in the order in which they turn up."""
+        """The keys, in order of appearance."""
         return dict.fromkeys(name for value in self.values for name in value)
 
     def column(self, name: str) -> list[Any]:
-        """Values of one key; None for null and where the key is missing."""
+        """The values of a key; None if null or missing."""
         return [value.get(name) for value in self.values]
 
 
 @dataclass(frozen=True)
 class Nulls:
-    """Spellings of null.
+    """Null markers.
 
     Args:
-        usual: Among anything but text.
-        everywhere: Whatever stands around them.
+        usual: Markers that do not apply to string columns.
+        everywhere: Markers that apply to every column.
     """
 
     usual: pa.StringArray
@@ -86,7 +86,7 @@ class Nulls:
 
 
 def read_objects(text: str, nulls: Nulls) -> Objects:
-    """Reads one object a line.
+    """Reads one object per line.
 
     Raises:
         LineError: A line is not one JSON object.
@@ -99,12 +99,12 @@ def read_objects(text: str, nulls: Nulls) -> Objects:
 
 
 def shape_of_values(values: Sequence[Any], nulls: Nulls, start: pa.DataType | None) -> Shape:
-    """Finds out what values are: objects, lists, or values of which one of a kind or a mixture is left.
+    """Infers the shape of values: objects, lists, or evidence of scalar and mixed values.
 
     Args:
-        values: As `read_objects` gives them; None for null.
-        nulls: Spellings of null.
-        start: Type in which the column starts.
+        values: Values of a key returned by `read_objects`; None for null.
+        nulls: Null markers.
+        start: Initial type of the column.
     """
     usual = set(nulls.usual.to_pylist())
     nested = [value for value in values if not _is_null(value, usual)]
@@ -120,12 +120,12 @@ def shape_of_values(values: Sequence[Any], nulls: Nulls, start: pa.DataType | No
 
 
 def array_of_values(values: Sequence[Any], target: pa.DataType, nulls: Nulls) -> pa.Array | None:
-    """Builds a column from values; None when they do not fit the type.
+    """Converts values to a column; None if a value does not fit the type.
 
     Args:
-        values: As `read_objects` gives them.
-        target: A type that their shape asks for.
-        nulls: Spellings of null.
+        values: Values of a key returned by `read_objects`.
+        target: The type that their shape implies.
+        nulls: Null markers.
     """
     if pa.types.is_struct(target):
         return _struct_array(values, target, nulls)
@@ -136,7 +136,7 @@ def array_of_values(values: Sequence[Any], target: pa.DataType, nulls: Nulls) ->
 
 
 def are_of_type(values: Sequence[Any], target: pa.DataType) -> bool:
-    """Whether all values are of the JSON kind that a type stands for; false, now and then, where they are."""
+    """Whether all values have the JSON type that corresponds to a type; may be False although they do."""
     kinds = set(map(type, values)) - {type(None)}
     if pa.types.is_integer(target) or pa.types.is_floating(target) or pa.types.is_decimal(target):
         return kinds <= {int, Token}
@@ -153,7 +153,7 @@ def strings_of(values: Sequence[Any]) -> pa.StringArray:
 
 
 def text_evidence(strings: pa.StringArray, nulls: pa.StringArray, start: pa.DataType | None) -> Evidence:
-    """Evidence of JSON strings; unlike a cell of a CSV file, one that spells null may be meant as text."""
+    """Evidence of JSON strings; unlike in CSV, a null marker may be a string."""
     evidence = evidence_of(strings, nulls, TEMPORAL, start)
     return evidence | Evidence(has_strings=len(strings) > strings.null_count)
 
@@ -173,7 +173,7 @@ def _object(index: int, line: str) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         raise LineError(index, f"not valid JSON: {error.msg} at column {error.colno}") from None
     except UnicodeEncodeError:
-        raise LineError(index, "not valid JSON: half of a surrogate pair") from None
+        raise LineError(index, "not valid JSON: an unpaired surrogate") from None
     except RecursionError:
         raise LineError(index, f"values are nested more than {_DEPTH_LIMIT} levels deep") from None
     except _RepeatedKeyError as error:
@@ -202,7 +202,7 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _constant(text: str) -> Token | None:
-    """NaN is what some programs write for a missing value."""
+    """Reads NaN, which some programs write for missing values, as null."""
     return None if text == "NaN" else Token(text)
 
 
@@ -215,7 +215,7 @@ _DECODER = json.JSONDecoder(parse_float=Token, parse_constant=_constant, object_
 _SIGNED_DECODER = json.JSONDecoder(
     parse_float=Token, parse_int=_integer, parse_constant=_constant, object_pairs_hook=_distinct
 )
-"""Slower, for lines in which `-0` stands."""
+"""A slower decoder for lines that contain `-0`."""
 
 
 def _without(value: Any, spellings: frozenset[str]) -> Any:
@@ -243,7 +243,7 @@ def _token_evidence(tokens: Sequence[str], nulls: pa.StringArray, start: pa.Data
 
 
 def _shortest(values: Sequence[Any]) -> list[Any]:
-    """Spells each token that a double holds in the shortest way: Arrow's reader keeps nothing but the value."""
+    """Replaces each token that is exactly a double by its shortest representation, as Arrow's reader does."""
     tokens = [value for value in values if type(value) is Token]
     shortest = pa.array([float(token) for token in tokens], pa.float64()).cast(pa.string()).to_pylist()
     pairs = zip(tokens, shortest, strict=True)
@@ -278,7 +278,7 @@ def _text(value: Any) -> str:
 
 
 def _json(value: Any) -> str:
-    """JSON text of a value; numbers as they were written."""
+    """JSON text of a value, with numbers as written in the input."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{_json(key)}: {_json(child)}" for key, child in value.items()) + "}"
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""JSON files: objects one a line, one after the other or in an array; nested objects and lists are kept as such."""
+"""Reads JSON files: JSON Lines, sequences of objects and arrays; nested objects and lists keep their structure."""
 
 from __future__ import annotations
 
@@ -42,21 +42,21 @@ from datalake_sdk.inputs.text.decoding import decoded
 from datalake_sdk.inputs.text.inference import TEMPORAL, Evidence
 
 _BEGINNING = 1 << 20
-"""Bytes looked at for the first types."""
+"""Bytes that the first types are inferred from."""
 _FIRST_LOOK = 64 << 10
-"""About so many of them are read exactly, which takes its time."""
+"""Approximate bytes of these that are read with the exact reader, which is slower."""
 
 
 def json_file(file: InputFile, options: InputOptions, block_size: int) -> JsonFile:
-    """Opens a JSON file; an array, or objects that are not one a line, become JSON Lines while they are read.
+    """Opens a JSON file; arrays and sequences of objects are rewritten as JSON Lines while they are read.
 
     Args:
-        file: Where its bytes are.
-        options: Encoding and spellings of null.
-        block_size: Bytes of text in a block.
+        file: The file's bytes.
+        options: Encoding and null markers.
+        block_size: Bytes of text per block.
 
     Raises:
-        DatalakeError: The file is empty or begins like something else.
+        DatalakeError: The file is empty or is not JSON.
     """
     text = TextInput(file, options.encoding)
     start = _start(text)
@@ -68,16 +68,16 @@ def json_file(file: InputFile, options: InputOptions, block_size: int) -> JsonFi
 
 
 class JsonFile:
-    """JSON Lines, of a file or made of what it holds.
+    """A JSON Lines file, or a file that is rewritten as JSON Lines.
 
     Args:
-        text: One object a line.
-        options: Spellings of null.
-        block_size: Bytes of text in a block.
-        names: Columns that the file has even without rows.
+        text: Lines with one object each.
+        options: Null markers.
+        block_size: Bytes of text per block.
+        names: Columns that are known without reading rows; None if the file must not be empty.
 
     Raises:
-        DatalakeError: The file is empty or begins like something else.
+        DatalakeError: The file is empty or is not JSON.
     """
 
     def __init__(
@@ -126,7 +126,7 @@ class JsonFile:
         return blocks(source, size, lambda data: data.rfind(b"\n") + 1, self._too_long)
 
     def _first_shapes(self, block: Block) -> dict[str, Shape]:
-        """Reads exactly what tells the columns, and the rest only where it is not regular."""
+        """Infers types from the first lines with the exact reader, and from the rest with Arrow if possible."""
         end = block.data.find(b"\n", _FIRST_LOOK, block.size) + 1
         shapes = self._exact_shapes(replace(block, size=end or block.size), {})
         if not end or not shapes:

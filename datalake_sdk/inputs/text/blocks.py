@@ -1,4 +1,4 @@
-"""Text files cut into blocks of whole rows, which can be decoded independently of each other."""
+"""Splits text files into blocks of whole rows that can be decoded independently."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from datalake_sdk.errors import DatalakeError, UndecodableInputError
 from datalake_sdk.inputs.source import InputFile, Rewrite, TextSource
 
 BLOCK_SIZE = 4 << 20
-"""Bytes of text decoded at once: large enough to make a call's fixed cost small, small enough for caches."""
+"""Bytes of text to decode at a time: large enough to amortize the cost of a call, small enough for CPU caches."""
 ROW_LIMIT = 64 << 20
 ROW_LIMIT_TEXT = "within 64 MB"
 
@@ -25,10 +25,10 @@ class Block:
     """Whole rows of a file.
 
     Args:
-        data: Bytes, perhaps more than the rows.
+        data: Bytes that start with the rows.
         size: Length of the rows in `data`.
         offset: Position of the first row in the decompressed text.
-        is_last: Nothing follows in the file.
+        is_last: Whether this is the last block of the file.
     """
 
     data: bytes
@@ -42,19 +42,19 @@ class Block:
 
     @property
     def rows(self) -> bytes:
-        """The rows, copied where `data` holds more."""
+        """The bytes of the rows; a copy if `data` contains more."""
         return self.data[: self.size]
 
 
 @dataclass(frozen=True)
 class TextInput:
-    """A text file and how it is written: opened for reading, and again to explain an error.
+    """A text file and its encoding; opened to read it, and again to locate an error.
 
     Args:
-        file: Where the bytes are.
-        encoding: Of the text in it.
-        rewrite: Makes lines of what the file holds, where these are not its own lines.
-        unit: What a line stands for in the file, for messages.
+        file: The file's bytes.
+        encoding: Encoding of its text.
+        rewrite: Converts the content to lines; None if the file consists of lines.
+        unit: What a line represents in the file, for messages.
         prefix_size: Bytes that `rewrite` adds before the first line of the file.
     """
 
@@ -69,15 +69,15 @@ class TextInput:
         return self.file.name
 
     def open(self, offset: int = 0) -> TextSource:
-        """A source that stands at a position of the decompressed text."""
+        """Opens the text at a position."""
         source = TextSource(self.file, self.encoding, self.rewrite)
         source.skip_to(offset)
         return source
 
     def line(self, offset: int) -> int:
-        """Number of the line at a position, from 1; reads all of the text before it.
+        """Number of the line at a position, from 1; reads all text before it.
 
-        Line feeds are counted, as `grep -n` does, or carriage returns where the whole text has no line feed.
+        Line feeds are counted, as `grep -n` does, or carriage returns if the text has no line feed.
         """
         line_feeds = returns = 0
         for data in self._own_pieces(offset):
@@ -87,7 +87,7 @@ class TextInput:
         return 1 + (line_feeds if has_line_feed else returns)
 
     def line_start(self, line: int) -> int:
-        """Position at which a line begins, by its number from 1; the end of the text where there are fewer lines."""
+        """Position of the beginning of a line, by its number from 1; the end of the text if there are fewer lines."""
         missing, end = line - 1, 0
         if not missing:
             return 0
@@ -98,11 +98,11 @@ class TextInput:
         return end
 
     def _own_pieces(self, end: int | None = None) -> Iterator[bytes]:
-        """The pieces without the prefix."""
+        """The pieces of the text without the prefix that `rewrite` adds."""
         return (data[max(self.prefix_size - offset, 0) :] for offset, data in self._pieces(end))
 
     def _pieces(self, end: int | None = None) -> Iterator[tuple[int, bytes]]:
-        """Pieces of the text up to a position, each with its own; no line break is in two of them."""
+        """Pieces of the text up to a position, each with its position; a line break is never split."""
         with self.open() as source:
             offset = source.offset
             while data := source.read(BLOCK_SIZE if end is None else max(min(end - offset, BLOCK_SIZE), 0)):
@@ -116,11 +116,11 @@ class TextInput:
                 offset += len(data)
 
     def location(self, line: int) -> str:
-        """Says for a message where a line is."""
+        """Describes the location of a line for messages."""
         return f"input '{self.name}', {self.unit} {line}"
 
     def undecodable(self, block: Block) -> UndecodableInputError | None:
-        """The error for the first byte of a block that is not text, if there is one."""
+        """The error for the first invalid byte of a block; None if there is none."""
         try:
             block.rows.decode()
         except UnicodeDecodeError as error:
@@ -131,13 +131,13 @@ class TextInput:
 def blocks(
     source: TextSource, size: int, whole_rows: Callable[[bytes], int], too_long: Callable[[Block], DatalakeError]
 ) -> Iterator[Block]:
-    """Cuts what is left of a source.
+    """Splits the rest of a source into blocks.
 
     Args:
-        source: Stands at the beginning of a row.
-        size: Bytes of a block; more where a row is longer.
-        whole_rows: Length of the complete rows in some bytes, 0 for none.
-        too_long: The error for a row of more than `ROW_LIMIT` bytes.
+        source: Positioned at the beginning of a row.
+        size: Bytes per block; more if a row is longer.
+        whole_rows: Returns the length of the complete rows at the beginning of some bytes.
+        too_long: Returns the error for a row of more than `ROW_LIMIT` bytes.
     """
     wanted, offset = size, source.offset
     while data := source.read(wanted):

@@ -1,4 +1,4 @@
-"""Columns of an input as far as they are known: their shape, their type, and how firm that type is."""
+"""Inferred columns of an input: their shape, their type, and whether that type may still change."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from datalake_sdk.naming import normalized_column_name
 
 @dataclass(frozen=True)
 class StructShape:
-    """Objects with these keys; an object without keys so far has none."""
+    """Objects with these keys; empty if no key has been seen."""
 
     fields: Mapping[str, Shape] = field(default_factory=dict)
 
@@ -33,15 +33,15 @@ TEXT = Evidence(Kind.TEXT)
 
 @dataclass(frozen=True)
 class Column:
-    """A column as the tasks of one start decode it.
+    """A column as tasks decode it.
 
     Args:
-        name: As in the input.
-        type: Of every batch.
-        shape: What was seen so far; a task checks values against it.
-        start: Type in which the column starts; None leaves it to the data.
-        is_declared: `start` is binding.
-        is_final: All values were seen.
+        name: Name in the input.
+        type: Type in every batch.
+        shape: Shape of the values seen so far; tasks check further values against it.
+        start: Initial type; None infers the type from the data.
+        is_declared: Whether `start` is binding.
+        is_final: Whether all values have been seen.
     """
 
     name: str
@@ -53,27 +53,27 @@ class Column:
 
     @property
     def is_settled(self) -> bool:
-        """Whether no value can change the type any more."""
+        """Whether no value can change the type."""
         is_text = self.start == pa.string() or (isinstance(self.shape, Evidence) and Kind.TEXT in self.shape.kinds)
         return self.is_declared or self.is_final or is_text
 
     @property
     def is_open(self) -> bool:
-        """Whether the type is null, or string in a field, only because no value was seen yet."""
+        """Whether the type, or that of a nested field, is provisional because no value has been seen."""
         return not self.is_settled and (pa.types.is_null(self.type) or _has_open_text(self.shape, self.type))
 
     def admits(self, seen: Shape) -> bool:
-        """Whether the type stays what it is with these values."""
+        """Whether these values leave the type unchanged."""
         return self.is_settled or _column_type(joined(self.shape, seen), self.start) == self.type
 
 
 def start_type(name: str, options: InputOptions) -> pa.DataType | None:
-    """Type in which a column starts: the declared one, the table's one or none."""
+    """Initial type of a column: the declared one, else that of the table, else None."""
     return _plain_text(options.types.get(normalized_column_name(name)))
 
 
 def column(name: str, shape: Shape, options: InputOptions, *, is_final: bool) -> Column:
-    """A column of the type that fits what was seen of it."""
+    """A column with the type that its shape implies."""
     start = start_type(name, options)
     if start is not None and normalized_column_name(name) in options.declared:
         return Column(name, start, shape, start, is_declared=True, is_final=is_final)
@@ -81,7 +81,7 @@ def column(name: str, shape: Shape, options: InputOptions, *, is_final: bool) ->
 
 
 def shape_type(shape: Shape, start: pa.DataType | None) -> pa.DataType:
-    """The type that holds everything seen; string where nothing was."""
+    """The type that holds all values seen; string if none were."""
     if start == pa.string():
         return start
     if isinstance(shape, StructShape) and shape.fields:
@@ -96,7 +96,7 @@ def shape_type(shape: Shape, start: pa.DataType | None) -> pa.DataType:
 
 
 def child_start(start: pa.DataType | None, name: str) -> pa.DataType | None:
-    """Type in which a field of a struct starts."""
+    """Initial type of a field of a struct."""
     if start is None or not pa.types.is_struct(start):
         return None
     normalized = {child.name: child.type for child in start}
@@ -104,12 +104,12 @@ def child_start(start: pa.DataType | None, name: str) -> pa.DataType | None:
 
 
 def item_start(start: pa.DataType | None) -> pa.DataType | None:
-    """Type in which a list's items start."""
+    """Initial type of a list's items."""
     return _plain_text(start.value_type) if start is not None and hasattr(start, "value_type") else None
 
 
 def joined(first: Shape, second: Shape) -> Shape:
-    """What two pieces of a column show together; the order of the pieces does not matter."""
+    """The shape of two pieces of a column together, in any order."""
     if isinstance(first, Evidence) and isinstance(second, Evidence):
         return first | second
     if isinstance(first, StructShape) and isinstance(second, StructShape):
@@ -122,7 +122,7 @@ def joined(first: Shape, second: Shape) -> Shape:
 
 
 def joined_fields(first: Mapping[str, Shape], second: Mapping[str, Shape]) -> dict[str, Shape]:
-    """Shapes of all columns of two pieces."""
+    """The shapes of the columns of two pieces together."""
     fields = dict(first)
     for name, shape in second.items():
         fields[name] = joined(fields[name], shape) if name in fields else shape
@@ -134,7 +134,7 @@ def _is_empty(shape: Shape) -> TypeGuard[Evidence]:
 
 
 def _column_type(shape: Shape, start: pa.DataType | None) -> pa.DataType:
-    """A column without values has no type yet: it is left out of the table."""
+    """Null for a column without values: it has no type yet and is left out of the table."""
     is_empty = start is None and _is_empty(shape) and not shape.has_strings
     return pa.null() if is_empty else shape_type(shape, start)
 

@@ -1,4 +1,4 @@
-"""Text columns become typed columns, or refuse when a value would lose something of what its text says."""
+"""Converts string columns to typed columns without loss of information."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from datalake_sdk.inputs.text.string_buffers import NINE, StringBuffers, are_pla
 NULL_OPTIONS = ("null_values", "usual_nulls")
 QUOTED_EMPTY = ""
 USUAL_NULLS = pa.array(sorted({QUOTED_EMPTY, "None", "none", "<NA>", "na", r"\N", *ConvertOptions().null_values}))
-"""Spellings of a missing value among anything but text."""
+"""Common null markers; strings in string columns."""
 
 _NO_VALUE = pa.array([QUOTED_EMPTY])
 
 REFUSALS = (ValueError, pa.ArrowNotImplementedError)
-"""What a cast raises when it cannot be done; ArrowInvalid is a ValueError."""
+"""Errors of a failed cast; ArrowInvalid is a ValueError."""
 
 _SAFE_DIGITS = {pa.float32(): 6, pa.float64(): 15}
-"""Decimal digits that every value of the type keeps (FLT_DIG and DBL_DIG of C)."""
+"""Decimal digits that the type always preserves (FLT_DIG and DBL_DIG of C)."""
 SPACES = " \t"
 """Characters around a value that are not part of it."""
 _SHORTEST_UNDERFLOW = len("1e-400")
@@ -36,48 +36,47 @@ _EPOCH = date(1970, 1, 1)
 
 
 def usual_nulls(options: InputOptions) -> pa.StringArray:
-    """Spellings of null among anything but text, besides those that the user gives."""
+    """Null markers that apply except in string columns."""
     return USUAL_NULLS if options.usual_nulls else _NO_VALUE
 
 
 def converted(
     strings: pa.StringArray, target: pa.DataType, nulls: pa.StringArray, notation: Notation = ISO
 ) -> pa.Array | None:
-    """Converts a text column to a type, spellings of null to null.
+    """Converts a string column to a type, null markers to null.
 
     Args:
-        strings: Values as the input writes them; null where it has none.
-        target: Type wanted; in a string column spellings of null stay what they are, and of type null is a column
-            that holds nothing else.
-        nulls: Spellings of null.
-        notation: How numbers and dates are written.
+        strings: Values as written in the input; null if absent.
+        target: Target type; string keeps null markers as strings, null is for columns without values.
+        nulls: Null markers.
+        notation: Notation of numbers and dates.
 
     Returns:
-        A column that says the same as the strings, or None when the type cannot hold it.
+        The converted column, or None if a value cannot be converted without loss.
     """
     if pa.types.is_string(target):
         return strings
     if pa.types.is_null(target):
         return pa.nulls(len(strings))
     plain = None if _may_have_null_markers(strings) else lossless(strings, target, notation)
-    # Arrow parses nan, a spelling of null, as a double.
+    # Arrow parses nan, a null marker, as a double.
     if plain is None or (pa.types.is_floating(target) and pc.any(pc.is_nan(plain)).as_py()):
         return lossless(present(strings, nulls), target, notation)
     return plain
 
 
 def present(strings: pa.StringArray, nulls: pa.StringArray) -> pa.StringArray:
-    """Values of anything but text: spaces around them are no part of them, and spellings of null are null."""
+    """Trims values of columns other than string, and makes null markers null."""
     return without(pc.ascii_trim(strings, SPACES) if StringBuffers(strings).are_padded() else strings, nulls)
 
 
 def without(strings: pa.StringArray, spellings: pa.StringArray) -> pa.StringArray:
-    """Makes the given spellings null."""
+    """Makes the given strings null."""
     return pc.if_else(pc.is_in(strings, value_set=spellings), None, strings)
 
 
 def lossless(strings: pa.StringArray, target: pa.DataType, notation: Notation = ISO) -> pa.Array | None:
-    """Converts strings, none of which is a spelling of null; None when a value would not say the same."""
+    """Converts strings without null markers; None if a value cannot be converted without loss."""
     if notation.timezone and pa.types.is_timestamp(target) and target.tz is None:
         return None
     try:
@@ -90,24 +89,24 @@ def lossless(strings: pa.StringArray, target: pa.DataType, notation: Notation = 
 
 
 def cast_text(strings: pa.StringArray, target: pa.DataType, notation: Notation = ISO) -> pa.Array:
-    """Converts strings as Arrow reads them, which may round; times and UUIDs too.
+    """Converts strings as Arrow does, which may round; also times and UUIDs.
 
     Raises:
-        ValueError: A text is no value of the type.
-        ArrowNotImplementedError: No text is a value of the type.
+        ValueError: A string is not a value of the type.
+        ArrowNotImplementedError: Strings cannot be converted to the type.
     """
     return _read(notation.respelled(strings, target), target, notation)
 
 
 def is_exact(strings: pa.StringArray, values: pa.FloatingPointArray) -> bool:
-    """Whether each floating-point value is the number that its text spells, in as many digits as the text has.
+    """Whether each floating-point value represents the number in its string, at the precision of the string.
 
-    So it is where the shortest spelling of the value is that number, and where a program has printed the value with
-    more digits: `1.2248000000000001` is the double 1.2248 with 17 of them, which is what `%.17g` prints.
+    That is the case if the shortest representation of the value is the same number, or if the string is the value
+    printed with more digits: `%.17g` prints the double 1.2248 as `1.2248000000000001`.
 
     Args:
         strings: Numbers, without nulls.
-        values: The same, parsed.
+        values: The parsed numbers.
     """
     numbers, lengths = values.to_numpy(), StringBuffers(strings).lengths
     tiny = (np.abs(numbers) < np.finfo(numbers.dtype).tiny) & (lengths >= _SHORTEST_UNDERFLOW)
@@ -119,7 +118,7 @@ def is_exact(strings: pa.StringArray, values: pa.FloatingPointArray) -> bool:
 
 
 def is_same_number(text: str, value: str) -> bool:
-    """Whether two spellings mean one number."""
+    """Whether two strings represent the same number."""
     if value == "nan":
         return text.lower() == value
     try:
@@ -168,13 +167,13 @@ def _differing(
 
 
 def _prints(value: float, text: str) -> bool:
-    """Whether a double's value, rounded to as many digits as a text has, is what the text says."""
+    """Whether a double, rounded to the number of digits of a string, equals the number in the string."""
     digits = text.lower().partition("e")[0].replace(".", "").lstrip("-0")
     return bool(digits) and is_same_number(text, f"{value:.{len(digits) - 1}e}")
 
 
 def _may_have_null_markers(strings: pa.StringArray) -> bool:
-    """Whether spellings of null seem to be frequent: a cast costs much for each text that it refuses."""
+    """Whether a sample suggests null markers: a failing cast is expensive."""
     view = StringBuffers(strings)
     quoted_empty = len(strings) - np.count_nonzero(view.lengths) > strings.null_count
     return bool(quoted_empty or (len(view.data) and (view.at(view.starts[::_SAMPLED]) > NINE).any()))
@@ -189,9 +188,9 @@ def _is_lossless(strings: pa.StringArray, values: pa.Array) -> bool:
     if pa.types.is_decimal(kind):
         return are_plain_numbers(strings) and not StringBuffers(strings).has_letters()
     if pa.types.is_boolean(kind):
-        # Arrow also takes 0 and 1. https://arrow.apache.org/docs/python/generated/pyarrow.csv.ConvertOptions.html
+        # Arrow also accepts 0 and 1. https://arrow.apache.org/docs/python/generated/pyarrow.csv.ConvertOptions.html
         return bool((StringBuffers(strings).lengths > 1).all())
     if pa.types.is_date32(kind) or pa.types.is_timestamp(kind):
-        # Arrow parses the year 0 too, and an offset can lead to the year 10000.
+        # Arrow also parses the year 0, and an offset can lead to the year 10000.
         return is_in_calendar(values)
     return True

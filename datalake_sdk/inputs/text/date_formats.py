@@ -1,4 +1,4 @@
-"""Formats of dates and times, written as for Python's `strptime`, over whole columns of text."""
+"""Applies `strptime` formats of dates and times to whole columns of strings."""
 
 from __future__ import annotations
 
@@ -30,25 +30,25 @@ _MONTH_NAMES = ["january", "february", "march", "april", "may", "june"]
 _MONTH_NAMES += ["july", "august", "september", "october", "november", "december"]
 _YEARS, _MONTHS, _HOURS = "Yy", "mbB", "HI"
 _FIRST_YEAR_OF_1900 = "69"
-"""Two digits from here on are years before 2000. https://pubs.opengroup.org/onlinepubs/9699919799/functions/strptime.html"""
+"""Two-digit years from this one on are before 2000. https://pubs.opengroup.org/onlinepubs/9699919799/functions/strptime.html"""
 
 
 @dataclass(frozen=True)
 class DateFormat:
-    """A format that was checked.
+    """A valid format.
 
     Args:
         fields: Letters of its directives.
-        pattern: Matches a text in the format, each field as a group named by its letter.
+        pattern: Regular expression of the format, with a group for each directive, named by its letter.
     """
 
     fields: frozenset[str]
     pattern: str
 
     def iso(self, strings: pa.StringArray) -> pa.StringArray:
-        """Respells dates in ISO 8601; null where a text is not in the format.
+        """Converts dates to ISO 8601; null if a string does not match the format.
 
-        Days and times are not checked: Arrow does that when it reads the result.
+        Days and times are not validated: Arrow does so when it parses the result.
         """
         found = pc.extract_regex(strings, self.pattern)
         field = {name: pc.struct_field(found, name) for name in self.fields}
@@ -65,13 +65,13 @@ class DateFormat:
 
 
 def date_format(text: str) -> DateFormat:
-    """Checks a format.
+    """Parses a format.
 
     Args:
-        text: Directives of `strptime`: %Y %y %m %b %B %d %H %I %p %M %S %f %z, and text between them.
+        text: Directives of `strptime`: %Y %y %m %b %B %d %H %I %p %M %S %f %z, and literal text.
 
     Raises:
-        InvalidInputOptionError: A directive is not known or comes twice, or the day, month or year is missing.
+        InvalidInputOptionError: A directive is unknown or repeated, or the day, month or year is missing.
     """
     fields: list[str] = []
     pattern = ""
@@ -97,7 +97,7 @@ def _is_complete(fields: set[str]) -> bool:
 
 def _invalid(text: str) -> InvalidInputOptionError:
     known = " ".join(f"%{letter}" for letter in _FIELDS)
-    rule = f"made of {known} and what stands between them, with a year, a month and a day"
+    rule = f"a format of {known} and literal text that contains a year, a month and a day"
     return InvalidInputOptionError("date_formats", text, rule, "For example %d/%m/%Y, or %m/%d/%Y %I:%M %p.")
 
 

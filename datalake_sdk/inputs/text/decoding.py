@@ -1,4 +1,4 @@
-"""Values of one text column for one batch: checked against what the column is taken for."""
+"""Decodes the values of a string column in one batch, and checks them against the column's inferred type."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from datalake_sdk.inputs.text.inference import Family, evidence_of
 from datalake_sdk.inputs.text.notation import ISO, Notation
 
 Locate = Callable[[int], str]
-"""Says for a message where a row of the block is."""
+"""Describes the location of a row of the block for messages."""
 
 
 def decoded(
@@ -25,19 +25,19 @@ def decoded(
     location: Locate,
     notation: Notation = ISO,
 ) -> pa.Array:
-    """Converts strings to the type that their column has for now.
+    """Converts strings to the current type of their column.
 
     Args:
-        strings: Values as the input writes them; null where it has none.
-        column: What the values are taken for.
-        nulls: Spellings of null among anything but text.
-        families: What the values may be, apart from text.
-        location: Asked when a value does not fit a declared type.
-        notation: How numbers and dates are written.
+        strings: Values as written in the input; null if absent.
+        column: Inferred or declared column.
+        nulls: Null markers, which do not apply to string columns.
+        families: Possible families of values other than text.
+        location: Locates a value that does not fit its declared type.
+        notation: Notation of numbers and dates.
 
     Raises:
-        TypesChangedError: The values ask for another type.
-        DeclaredTypeError: A value does not fit the type declared for the column.
+        TypesChangedError: The values require another type.
+        DeclaredTypeError: A value does not fit the declared type.
     """
     if column.is_declared:
         return _declared(strings, column, nulls, location, notation)

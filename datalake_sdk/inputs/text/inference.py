@@ -1,4 +1,4 @@
-"""What the strings of a column can be: evidence that is gathered piece by piece and adds up to a type."""
+"""Infers the type of a string column from evidence that is collected block by block."""
 
 from __future__ import annotations
 
@@ -33,22 +33,22 @@ class Kind(IntFlag):
 
 
 INSTANTS = Kind.DATE | Kind.TIMESTAMP | Kind.ZONED | Kind.INSTANT
-"""Kinds that the zone of the input, once one is given, makes one."""
+"""Kinds that coincide if the input has a time zone."""
 NUMBERS = Kind.INTEGER | Kind.FRACTION | Kind.EXPONENT
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What is known of a column's values; `|` joins what two pieces of a column show, in any order.
+    """Evidence of the values of a column; `|` combines the evidence of two pieces, in any order.
 
     Args:
-        kinds: Families seen; none when all values so far are null or spellings of null.
-        integer_digits: Most digits before a number's point.
-        fractional_digits: Most digits behind a number's point.
-        fits_long: Every integer fits 64 bits.
-        fits_double: Every number is a double's value.
-        fits_start: Every value fits the type in which the column starts.
-        has_strings: The input marks values as text, if only ones that spell null: text where nothing else is seen.
+        kinds: Kinds of values seen; none if all values are null or null markers.
+        integer_digits: Maximum number of integer digits.
+        fractional_digits: Maximum number of fractional digits.
+        fits_long: Whether every integer fits 64 bits.
+        fits_double: Whether every number is exactly represented by a double.
+        fits_start: Whether every value fits the initial type.
+        has_strings: Whether the input has strings, even if only null markers: string if nothing else is seen.
     """
 
     kinds: Kind = Kind.NONE
@@ -72,7 +72,7 @@ class Evidence:
 
     @property
     def type(self) -> pa.DataType:
-        """The narrowest type that loses nothing of the values seen; string when there are none."""
+        """The narrowest type that holds all values without loss; string if there are none."""
         if self.kinds and self.kinds in NUMBERS:
             return self._number_type()
         if self.kinds == Kind.DATE | Kind.TIMESTAMP:
@@ -109,14 +109,14 @@ def evidence_of(
     start: pa.DataType | None = None,
     notation: Notation = ISO,
 ) -> Evidence:
-    """Finds out what the strings of a column are.
+    """Collects evidence of the strings of a column.
 
     Args:
-        strings: Values as the input writes them; null where it has none.
-        nulls: Spellings of null.
-        families: What the values may be, apart from text.
-        start: Type in which the column starts.
-        notation: How numbers and dates are written.
+        strings: Values as written in the input; null if absent.
+        nulls: Null markers.
+        families: Possible families of values other than text.
+        start: Initial type of the column.
+        notation: Notation of numbers and dates.
     """
     values = present(strings, nulls).drop_null()
     if not len(values):
@@ -126,7 +126,7 @@ def evidence_of(
 
 
 def evidence_of_type(start: pa.DataType) -> Evidence:
-    """What a column that was of a type shows, once its values no longer fit the type."""
+    """Evidence of the earlier values of a column whose initial type is abandoned."""
     if pa.types.is_decimal(start):
         return Evidence(Kind.FRACTION, start.precision - start.scale, start.scale, fits_double=False, fits_start=False)
     return Evidence(_kind_of_type(start), fits_start=False)
@@ -158,17 +158,17 @@ def booleans(strings: pa.StringArray, notation: Notation = ISO) -> Evidence | No
 
 
 def dates(strings: pa.StringArray, notation: Notation = ISO) -> Evidence | None:
-    """`YYYY-MM-DD`, and the formats that the notation has besides."""
+    """`YYYY-MM-DD`, and the formats of the notation."""
     return None if lossless(strings, pa.date32(), notation) is None else Evidence(Kind.DATE)
 
 
 def timestamps(strings: pa.StringArray, notation: Notation = ISO) -> Evidence | None:
-    """Date and time without zone, down to microseconds; dates may be among them."""
+    """Dates and times without time zone, up to microseconds; also dates alone."""
     return None if lossless(strings, TIMESTAMP, notation) is None else Evidence(Kind.TIMESTAMP)
 
 
 def zoned_timestamps(strings: pa.StringArray, notation: Notation = ISO) -> Evidence | None:
-    """Date and time with an offset or Z, down to microseconds; without, where the notation has a zone."""
+    """Dates and times with an offset or Z, up to microseconds; also without, if the notation has a time zone."""
     if lossless(strings, ZONED_TIMESTAMP, notation) is None:
         return None
     return Evidence(Kind.INSTANT if notation.timezone else Kind.ZONED)

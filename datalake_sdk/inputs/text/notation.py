@@ -1,4 +1,4 @@
-"""How an input writes numbers, dates and times; values are respelled to what Arrow reads."""
+"""Notation of numbers, dates and times in an input, and its conversion to that of Arrow."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ NOTATION_OPTIONS = ("decimal_mark", "thousands_mark", "date_formats", "timezone"
 _LENIENT_FORMATS = tuple(
     date_format(date + time) for date in ("%Y-%m-%d", "%Y/%m/%d") for time in ("", " %H:%M", " %H:%M:%S")
 )
-"""Dates that begin with the year have one meaning, also without zeros in front."""
+"""Dates that start with the year are unambiguous, even without leading zeros."""
 _OFFSET = r":[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)$"
 _FIRST_MODERN_YEAR = 1973
-"""From here on all offsets of zones, and the moments at which they change, are quarters of an hour."""
+"""From this year on, all zone offsets and their transitions are multiples of 15 minutes."""
 
 
 class ForeignNotationError(ValueError):
-    """A text that is written in another way than the notation says."""
+    """A value that does not match the notation."""
 
 
 @dataclass(frozen=True)
 class Notation:
-    """How values are written.
+    """Notation of values.
 
     Args:
-        decimal_mark: Before the fraction of a number.
-        thousands_mark: Between groups of three digits; empty where there is none.
-        date_formats: Of dates and times, besides ISO 8601.
-        timezone: Of timestamps without an offset; None leaves them without a zone.
+        decimal_mark: Decimal separator.
+        thousands_mark: Thousands separator; empty for none.
+        date_formats: Formats of dates and times, in addition to ISO 8601.
+        timezone: Time zone of timestamps without an offset; None keeps them without time zone.
     """
 
     decimal_mark: str = DEFAULT_DECIMAL_MARK
@@ -46,10 +46,10 @@ class Notation:
     timezone: str | None = None
 
     def respelled(self, strings: pa.StringArray, target: pa.DataType) -> pa.StringArray:
-        """Respells values of a type in the way in which Arrow reads them.
+        """Converts values of a type to the notation that Arrow parses.
 
         Raises:
-            ForeignNotationError: A number is written in another way.
+            ForeignNotationError: A number does not match the notation.
         """
         if self._has_marks and _is_number(target):
             return self._plain_numbers(strings)
@@ -73,30 +73,30 @@ class Notation:
 
 
 ISO = Notation()
-"""Decimal points, no thousands marks, ISO 8601."""
+"""Decimal points, no thousands separators, ISO 8601 dates."""
 
 
 def notation(options: InputOptions) -> Notation:
-    """The notation that the user describes.
+    """The notation that options describe.
 
     Raises:
-        InvalidInputOptionError: A mark is not one character, the two are the same, a format of dates has an unknown
-            part, or there is no such time zone.
+        InvalidInputOptionError: A mark is not a single character, both marks are the same, or a date format or time
+            zone is invalid.
     """
     decimal, thousands = options.decimal_mark, options.thousands_mark or ""
     for name, mark in (("decimal_mark", decimal), ("thousands_mark", thousands or " ")):
         if len(mark) != 1 or mark.isalnum() or mark in "+-^]\\":
-            raise InvalidInputOptionError(name, mark, "one character that is neither a letter, a digit nor a sign")
+            raise InvalidInputOptionError(name, mark, "one character other than a letter, a digit or a sign")
     if decimal == thousands:
-        hint = "Give --decimal-mark too."
-        raise InvalidInputOptionError("thousands_mark", thousands, "another character than the decimal mark", hint)
+        hint = "Set --decimal-mark as well."
+        raise InvalidInputOptionError("thousands_mark", thousands, "different from the decimal mark", hint)
     if options.timezone is not None:
         _check_zone(options.timezone)
     return Notation(decimal, thousands, tuple(map(date_format, options.date_formats)), options.timezone)
 
 
 def normalized_dates(strings: pa.StringArray, target: pa.DataType) -> pa.StringArray | None:
-    """Respells dates that begin with the year, as `2014-7-1`; None where there are none, or another type is wanted."""
+    """Adds leading zeros to dates such as `2014-7-1`; None if there are none, or for other types."""
     if not _has_date(target):
         return None
     spelled = _iso(strings, _LENIENT_FORMATS)
@@ -104,12 +104,12 @@ def normalized_dates(strings: pa.StringArray, target: pa.DataType) -> pa.StringA
 
 
 def zoned(strings: pa.StringArray, target: pa.TimestampType, timezone: str) -> pa.TimestampArray:
-    """Converts timestamps to a type with a zone; those without an offset are times of day in `timezone`.
+    """Converts timestamps to a type with time zone; those without an offset are local times in `timezone`.
 
-    A time of day that comes twice, when clocks are set back, is the first one.
+    An ambiguous local time, when clocks are set back, is the first of the two.
 
     Raises:
-        ValueError: A text is no timestamp, a time of day that does not exist, when clocks are set forward, or one that
+        ValueError: A string is not a timestamp, a local time does not exist because clocks are set forward, or a time
             is outside the years 1 to 9999 in UTC.
     """
     has_offset = pc.match_substring_regex(strings, _OFFSET)
@@ -119,8 +119,8 @@ def zoned(strings: pa.StringArray, target: pa.TimestampType, timezone: str) -> p
 
 
 def _instants(local: pa.TimestampArray, zone: ZoneInfo) -> pa.Int64Array:
-    """Times of day in a zone as UTC, in the unit of `local` since 1970; each offset is looked up once."""
-    # Arrow's own conversion misses rules of a zone's file. https://github.com/apache/arrow/issues/42157
+    """Converts local times to UTC, in units of `local` since 1970; each offset is looked up once."""
+    # Arrow's conversion ignores some rules of a zone's file. https://github.com/apache/arrow/issues/42157
     are_modern = pc.all(pc.greater_equal(pc.year(local), _FIRST_MODERN_YEAR)).as_py()
     spans = pc.floor_temporal(local, 15, "minute") if are_modern else local
     encoded = spans.dictionary_encode()
@@ -141,7 +141,7 @@ def _offset(moment: datetime, zone: ZoneInfo) -> timedelta:
 
 
 def _iso(strings: pa.StringArray, formats: tuple[DateFormat, ...]) -> pa.StringArray:
-    """Respells what is in exactly one way a date; anything else stays what it is."""
+    """Converts unambiguous dates to ISO 8601; leaves other strings unchanged."""
     found = pa.nulls(len(strings), pa.string())
     is_clear = pa.scalar(True)
     for each in formats:
@@ -163,5 +163,5 @@ def _check_zone(name: str) -> None:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        rule = "a time zone's name in the IANA database, such as Europe/Paris"
+        rule = "an IANA time zone name, such as Europe/Paris"
         raise InvalidInputOptionError("timezone", name, rule) from None

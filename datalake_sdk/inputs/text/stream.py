@@ -1,4 +1,4 @@
-"""A stream over text files: types from their beginnings, checked in every block, and settled where they do not hold."""
+"""Streams text files: types are inferred from the first rows, checked in every block, and resolved if they change."""
 
 from __future__ import annotations
 
@@ -19,42 +19,42 @@ from datalake_sdk.parallel import THREADS, in_order
 
 
 class TextFile(Protocol):
-    """One file of a text format."""
+    """A file of a text format."""
 
     @property
     def size(self) -> int:
-        """Bytes that its sources consume."""
+        """Size of the file on disk."""
 
     @property
     def names(self) -> Sequence[str]:
-        """Columns that the file has even without rows."""
+        """Columns that are known without reading rows."""
 
     def open(self) -> TextSource:
-        """A source that stands at the first row."""
+        """Opens the text at the first row."""
 
     def beginning(self, source: TextSource) -> Block | None:
-        """Some of the first rows; None when there are none."""
+        """Some of the first rows; None if there are no rows."""
 
     def blocks(self, source: TextSource) -> Iterator[Block]:
-        """Cuts the rest of a source into blocks of whole rows."""
+        """Splits the rest of a source into blocks of whole rows."""
 
     def shapes(self, block: Block, columns: Mapping[str, Column]) -> dict[str, Shape]:
-        """What the values of a block are; columns that cannot change any more may be left out."""
+        """Infers the shapes of the columns of a block; may omit columns whose types cannot change."""
 
     def arrays(self, block: Block, columns: Sequence[Column]) -> dict[str, pa.Array]:
-        """Decodes those of the columns that the file has, to exactly their types.
+        """Decodes the given columns, except those missing in the block, to exactly their types.
 
         Raises:
-            TypesChangedError: The values ask for other types.
+            TypesChangedError: The values require other types.
         """
 
 
 class TextStream:
-    """Rows of text files of one format, united by column name.
+    """Rows of text files of one format, with columns combined by name.
 
     Args:
-        files: In the order of their rows; at least one.
-        options: Types in which columns start.
+        files: At least one, in the order of their rows.
+        options: Initial and declared types of columns.
 
     Attributes:
         shapes: What was seen of the columns so far: of the files' beginnings, then, once settled, of all rows.
@@ -77,7 +77,7 @@ class TextStream:
 
     @property
     def bytes_read(self) -> int:
-        """Bytes read since the last start, as the files lie on disk."""
+        """Bytes read since the last start, in the size of the files on disk."""
         source = self._source
         return self._read_before + (source.consumed if source else 0)
 
@@ -117,11 +117,11 @@ class TextStream:
 
 
 def decoded_block(file: TextFile, block: Block, columns: Sequence[Column], schema: pa.Schema) -> pa.RecordBatch:
-    """Decodes a block to the columns of a stream; those that the file lacks are null.
+    """Decodes a block to the columns of a stream; missing columns are null.
 
     Raises:
-        TypesChangedError: The values ask for other types.
-        DatalakeError: The block is not what the format asks for.
+        TypesChangedError: The values require other types.
+        DatalakeError: The block is invalid in the format.
     """
     arrays = file.arrays(block, columns)
     rows = len(next(iter(arrays.values()), ()))

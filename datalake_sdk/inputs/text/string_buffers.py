@@ -1,4 +1,4 @@
-"""The bytes of a text column as numpy sees them, for questions that Arrow's kernels answer more slowly."""
+"""NumPy views of string arrays, for checks that are slower with Arrow's kernels."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ Positions = np.ndarray[Any, np.dtype[np.signedinteger[Any]]]
 PLUS, MINUS, POINT, ZERO, NINE, EXPONENT = b"+-.09e"
 SPACE, TAB = b" \t"
 CASE_BIT = 0x20
-"""The bit that an ASCII letter has and its capital has not."""
+"""The bit that distinguishes lowercase from uppercase ASCII."""
 
 
 class StringBuffers:
-    """Where each text of a column begins and ends.
+    """The offsets and bytes of a string array.
 
     Args:
-        strings: A string array, perhaps a slice of one; strings that are null count as empty.
+        strings: A string array or a slice of one; null counts as empty.
     """
 
     def __init__(self, strings: pa.StringArray) -> None:
@@ -35,11 +35,11 @@ class StringBuffers:
         return self.ends - self.starts
 
     def at(self, positions: Positions) -> Bytes:
-        """The bytes at some positions; the last one for positions behind it."""
+        """The bytes at the given positions, clipped to the last byte."""
         return self.data.take(positions, mode="clip")
 
     def are_padded(self) -> bool:
-        """Whether a space or a tab is before or behind one of the strings."""
+        """Whether a string starts or ends with a space or a tab."""
         if not len(self.data):
             return False
         is_present = self.lengths > 0
@@ -47,16 +47,16 @@ class StringBuffers:
         return bool(((first == SPACE) | (first == TAB) | (last == SPACE) | (last == TAB)).any())
 
     def has_letters(self) -> bool:
-        """Whether an ASCII letter, or anything behind the digits in ASCII, is in one of the strings."""
+        """Whether a string contains an ASCII letter, or any other character above the digits in ASCII."""
         return bool((self.data[self.starts[0] :] > NINE).any())
 
     def has_points(self) -> bool:
-        """Whether a point is in one of the strings."""
+        """Whether a string contains a point."""
         return bool((self.data[self.starts[0] :] == POINT).any())
 
 
 def are_plain_numbers(strings: pa.StringArray) -> bool:
-    """Whether no number is written with a plus sign or needless zeros in front: `+5`, `-007`, `00.5`, `0x1F`.
+    """Whether no number has a plus sign or redundant leading zeros: `+5`, `-007`, `00.5`, `0x1F`.
 
     Args:
         strings: Numbers that Arrow has parsed, without nulls.
@@ -73,7 +73,7 @@ def are_plain_numbers(strings: pa.StringArray) -> bool:
 
 
 def max_digits(strings: pa.StringArray) -> tuple[int, int]:
-    """Most digits before and most digits behind the point, among numbers without exponent."""
+    """Maximum number of integer and of fractional digits, among numbers without exponent."""
     view = StringBuffers(strings)
     points = view.starts[0] + np.flatnonzero(view.data[view.starts[0] :] == POINT)
     owners = np.searchsorted(view.ends, points, side="right")

@@ -69,7 +69,7 @@ def test_what_stands_behind_the_last_column_is_an_error(write_file, read_file):
     path = write_file("a.txt", "\nab\n12  \n12\n\n12 3\n")
     with pytest.raises(errors.LongLineError) as caught:
         read_file(path, widths=(1, 1))
-    assert caught.value.message == f"input '{path}', line 6: it has 4 characters, the last column ends at 2"
+    assert caught.value.message == f"input '{path}', line 6: the line has 4 characters, but the last column ends at 2"
 
 
 @pytest.mark.parametrize(("widths", "line"), [(("a:2", "b:2"), 3), (("2", "2"), 4)])
@@ -91,7 +91,7 @@ def test_lines_with_mixed_line_breaks_are_counted_by_line_feeds(write_file, read
     with pytest.raises(errors.DeclaredTypeError, match=f"line {4 if header else 3}: column 'b'"):
         read_file(path, widths=widths, types={"b": pa.int64()}, declared=frozenset({"b"}))
     long = write_file("b.txt", header + MIXED_BREAKS + last.replace("x", "5 6"))
-    with pytest.raises(errors.LongLineError, match=f"line {4 if header else 3}: it has 5 characters"):
+    with pytest.raises(errors.LongLineError, match=f"line {4 if header else 3}: the line has 5 characters"):
         read_file(long, widths=widths)
 
 
@@ -99,7 +99,7 @@ def test_lines_that_end_in_carriage_returns_are_counted_by_these(write_file, rea
     path = write_file("a.txt", "1 2\r1 3\r1 x\r")
     with pytest.raises(errors.DeclaredTypeError, match="line 3: column 'b'"):
         read_file(path, widths=("a:2", "b:1"), types={"b": pa.int64()}, declared=frozenset({"b"}))
-    with pytest.raises(errors.LongLineError, match="line 2: it has 3 characters"):
+    with pytest.raises(errors.LongLineError, match="line 2: the line has 3 characters"):
         read_file(write_file("b.txt", "1 \r1 3\r"), widths=("a:1", "b:1"))
 
 
@@ -107,7 +107,7 @@ def test_bytes_that_are_no_text_are_named(write_file, read_file):
     path = write_file("a.txt", b"a b\n1 \xe9\n")
     with pytest.raises(errors.UndecodableInputError) as caught:
         read_file(path, widths=(2, 2))
-    assert caught.value.message == f"input '{path}': byte 0xe9 at offset 6 is not utf-8"
+    assert caught.value.message == f"input '{path}': byte 0xe9 at offset 6 is not valid utf-8"
 
 
 @pytest.mark.parametrize("widths", ["", "x", "0", "5-3", "a:5,6", "5,,6", "a:", "0-4", "-5"])

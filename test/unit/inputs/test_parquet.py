@@ -128,5 +128,5 @@ def test_slices_of_large_values_have_few_rows(tmp_path):
 def test_values_that_are_none_of_their_type_are_refused_with_file_and_column(tmp_path, read_file, values, reason):
     for column in (values, pa.ListArray.from_arrays([0, 1], values)):
         pq.write_table(pa.table({"good": [1], "bad": column}), tmp_path / "a.parquet")
-        with pytest.raises(InvalidValuesError, match=rf"a.parquet': column 'bad' holds an invalid value: .*{reason}"):
+        with pytest.raises(InvalidValuesError, match=rf"column 'bad' contains an invalid value: .*{reason}"):
             read_file(str(tmp_path / "a.parquet"))

@@ -57,6 +57,15 @@ def test_csv_in_parts_is_the_whole_file(tmp_path_factory, rows, part_size):
     assert table.equals(natively(folder, path))
 
 
+def without_order(data_type: pa.DataType) -> object:
+    """A type that compares equal whatever the order of fields: the size of blocks decides which one is seen first."""
+    if pa.types.is_list(data_type):
+        return [without_order(data_type.value_type)]
+    return (
+        {field.name: without_order(field.type) for field in data_type} if pa.types.is_struct(data_type) else data_type
+    )
+
+
 values = st.one_of(
     st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.text(max_size=5), st.booleans(), st.none()
 )
@@ -75,8 +84,8 @@ def test_json_in_parts_has_the_types_and_rows_of_the_whole_files(tmp_path_factor
         path.write_text("".join(json.dumps(line) + "\n" for line in some), encoding="utf-8")
     _, table = in_parts(paths, "json", BLOCK)
     whole = natively(folder, folder)
-    assert table.select(whole.column_names).equals(whole)
-    assert set(table.column_names) == set(whole.column_names)
+    assert table.to_pylist() == whole.to_pylist()
+    assert without_order(pa.struct(table.schema)) == without_order(pa.struct(whole.schema))
 
 
 def test_a_long_file_has_several_parts_and_a_compressed_one_has_one(tmp_path):

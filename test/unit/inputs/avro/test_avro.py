@@ -174,7 +174,7 @@ def test_codecs_that_fastavro_writes_with_other_libraries_only(write_file, read_
     data = compress(bytes(range(0, 126, 2)))
     content = MAGIC + b"\x04" + encoded + b"\x00" + b"s" * 16 + b"\x7e" + prefixed(data) + b"s" * 16
     assert read_file(write_file("a.avro", content))["a"].to_pylist() == [*range(63)]
-    with pytest.raises(errors.CorruptInputError, match=f"a block's {codec} data: "):
+    with pytest.raises(errors.CorruptInputError, match=f"invalid {codec} data in a block: "):
         read_file(write_file("b.avro", content.replace(data, bytes([data[0] ^ 1]) + data[1:])))
 
 
@@ -235,7 +235,7 @@ def test_a_file_without_rows_has_columns(write_file, read_file):
         ("string", "its rows are not records"),
         (record(a={"type": "bytes", "logicalType": "decimal", "precision": 40}), "column 'a': decimal(40, 0) has more"),
         (record(a={"type": "record", "name": "n", "fields": [{"name": "next", "type": ["null", "n"]}]}),
-         "column 'a': type n holds itself"),
+         "column 'a': type n is recursive"),
         (record(a=["long", {"type": "int", "logicalType": "date"}]), "column 'a': a union of date32[day] and int64"),
     ],
 )  # fmt: skip
@@ -252,16 +252,16 @@ CONTENT = avro(record(a="long", b="string"), [{"a": n, "b": f"text {n}"} for n i
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (CONTENT[:-20], "it ends too early"),
-        (CONTENT[:9], "it ends too early"),
-        (b"no Avro" + CONTENT, "it does not begin like an Avro file"),
-        (CONTENT.replace(b"deflate", b"unknown"), "codec 'unknown' is none of null, deflate"),
+        (CONTENT[:-20], "it is truncated"),
+        (CONTENT[:9], "it is truncated"),
+        (b"no Avro" + CONTENT, "it does not start like an Avro file"),
+        (CONTENT.replace(b"deflate", b"unknown"), "codec 'unknown' is not one of null, deflate"),
         (CONTENT.replace(b'"long"', b'"lung"'), "its schema is not valid: "),
         (CONTENT.replace(b'"type"', b'"typo"'), "its schema is not valid: "),
         (CONTENT[:-1] + b"?", "has no sync marker"),
-        (CONTENT[:-99] + b"?" * 50 + CONTENT[-49:], "its rows are not what its schema says: "),
+        (CONTENT[:-99] + b"?" * 50 + CONTENT[-49:], "its rows do not match its schema: "),
         (MAGIC + b"\xff" * 30, ""),
-        (MAGIC + b"\x02" + b"\xfe" * 8 + b"\x01", "it ends too early"),
+        (MAGIC + b"\x02" + b"\xfe" * 8 + b"\x01", "it is truncated"),
     ],
 )
 def test_a_damaged_file_is_named(write_file, read_file, content, reason):

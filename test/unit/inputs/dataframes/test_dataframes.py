@@ -128,8 +128,8 @@ PARIS = timezone(timedelta(hours=1))
     [
         ([date(2024, 1, 1), datetime(2024, 1, 1, 12)], "dates and datetimes"),
         ([datetime(2024, 1, 1, 12), date(2024, 1, 1)], ""),
-        ([datetime(2024, 1, 1), datetime(2024, 1, 1, tzinfo=PARIS)], "times with a zone and without"),
-        ([datetime(2024, 1, 1, tzinfo=PARIS), datetime(2024, 1, 1)], "times with a zone and without"),
+        ([datetime(2024, 1, 1), datetime(2024, 1, 1, tzinfo=PARIS)], "timestamps with and without time zone"),
+        ([datetime(2024, 1, 1, tzinfo=PARIS), datetime(2024, 1, 1)], "timestamps with and without time zone"),
         ([10**40], ""),
     ],
 )
@@ -178,7 +178,7 @@ def test_a_type_whose_arrow_form_is_not_its_value_is_refused_by_name(dataframe, 
     ],
 )
 def test_a_repeated_column_is_named(dataframe):
-    with pytest.raises(RepeatedColumnError, match="dataframe: column '(a|1)' stands there more than once"):
+    with pytest.raises(RepeatedColumnError, match="dataframe: column '(a|1)' occurs more than once"):
         stream_from_dataframe(dataframe)
 
 

@@ -243,8 +243,8 @@ def test_an_unknown_sheet_is_refused_with_those_there_are(write_file, read_file)
     ("content", "options", "message"),
     [
         (workbook(), {}, "is empty"),
-        (BOOK, {"header_row": 9}, "row 9 holds no names of columns"),
-        (workbook(["a", "b", "a"], [1, 2, 3]), {}, "column 'a' stands there more than once"),
+        (BOOK, {"header_row": 9}, "row 9 contains no column names"),
+        (workbook(["a", "b", "a"], [1, 2, 3]), {}, "column 'a' occurs more than once"),
     ],
 )
 def test_a_sheet_without_usable_header_is_named(write_file, read_file, content, options, message):
@@ -258,7 +258,7 @@ def test_a_value_against_its_declared_type_is_named_by_its_row(write_file, read_
     path = write_file("a.xlsx", workbook([], ["a"], [1], [], ["oops"]))
     error = refusal(read_file, path, types={"a": pa.int64()}, declared=frozenset({"a"}))
     location = f"input '{path}', sheet 'Data', row 5"
-    assert error.message == f"{location}: column 'a' is declared as int64, which 'oops' is not"
+    assert error.message == f"{location}: column 'a' is declared as int64, but contains 'oops'"
 
 
 def test_a_sheet_that_fills_the_memory_is_refused(write_file, read_file):
@@ -268,14 +268,14 @@ def test_a_sheet_that_fills_the_memory_is_refused(write_file, read_file):
     book.save(out)
     error = refusal(read_file, write_file("a.xlsx", out.getvalue()))
     assert isinstance(error, errors.OversizedInputError)
-    assert "17,179,869,184 cells, blank ones among them" in error.message
+    assert "17,179,869,184 cells, including blank ones" in error.message
 
 
 def test_a_part_that_fills_the_memory_is_refused(write_file, read_file):
     content = archive({"xl/worksheets/sheet1.xml": bytes(513 << 20)})
     error = refusal(read_file, write_file("a.xlsx", content))
     assert isinstance(error, errors.OversizedInputError)
-    assert "513 MB in its part xl/worksheets/sheet1.xml" in error.message
+    assert "513 MB in part xl/worksheets/sheet1.xml" in error.message
 
 
 ODS_BEGIN = (
@@ -308,7 +308,7 @@ def test_repeated_blank_cells_of_an_opendocument_sheet_take_no_memory(write_file
 
 @pytest.mark.parametrize("row", [ods_row(columns=2 * 10**9), ods_row(rows=4 * 10**9), ods_row(10**4, 10**4)])
 def test_repeated_cells_of_an_opendocument_sheet_are_counted(write_file, read_file, row):
-    with pytest.raises(errors.OversizedInputError, match="cells, blank ones among them, in content.xml"):
+    with pytest.raises(errors.OversizedInputError, match="cells, including blank ones, in content.xml"):
         read_file(write_file("a.ods", ods(row)))
 
 

@@ -71,17 +71,17 @@ def test_rows_and_types_are_those_of_json_lines(write_file, read_file, text, blo
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ('[{"a": 1}, {"a": 2}', "nothing stands after object 2"),
-        ('[{"a": 1}, {"a": 2},]', "',]' stands after object 2"),
-        ('[{"a": 1}, {"a": ', "it ends within object 2"),
-        ('[{"a": 1}, {"a": "}]', "it ends within object 2"),
-        ('[{"a": 1} {"a": 2}]', "nothing stands before object 2"),
-        ('[{"a": 1},, {"a": 2}]', "',,' stands before object 2"),
-        ('[{"a": 1}, 7, {"a": 2}]', "',7,' stands before object 2"),
-        ('[{"a": 1}]]', "']]' stands after object 1"),
-        ("[1, 2, 3]", "'[1,2,3]' stands after object 0"),
-        ('{\n"a": 1\n}\n{\n', "it ends within object 2"),
-        ('{\n"a": 1\n},\n{"a": 2}', "',' stands before object 2"),
+        ('[{"a": 1}, {"a": 2}', "missing ] after object 2"),
+        ('[{"a": 1}, {"a": 2},]', "unexpected ',]' after object 2"),
+        ('[{"a": 1}, {"a": ', "it ends inside object 2"),
+        ('[{"a": 1}, {"a": "}]', "it ends inside object 2"),
+        ('[{"a": 1} {"a": 2}]', "missing comma before object 2"),
+        ('[{"a": 1},, {"a": 2}]', "unexpected ',,' before object 2"),
+        ('[{"a": 1}, 7, {"a": 2}]', "unexpected ',7,' before object 2"),
+        ('[{"a": 1}]]', "unexpected ']]' after object 1"),
+        ("[1, 2, 3]", "unexpected '[1,2,3]' and no object"),
+        ('{\n"a": 1\n}\n{\n', "it ends inside object 2"),
+        ('{\n"a": 1\n},\n{"a": 2}', "unexpected ',' before object 2"),
     ],
 )
 def test_what_is_no_sequence_of_objects_is_refused(write_file, read_file, text, reason):
@@ -97,7 +97,7 @@ def test_what_is_no_sequence_of_objects_is_refused(write_file, read_file, text, 
         ('{"a": }', "not valid JSON: Expecting value at column 7"),
         ("[1]", "the value is an array, not an object"),
         ('{"a": "\n"}', "not valid JSON: Unterminated string starting at at column 7"),
-        ('{"a": "oops"}', "column 'a' is declared as int64, which 'oops' is not"),
+        ('{"a": "oops"}', "column 'a' is declared as int64, but contains 'oops'"),
     ],
 )
 def test_a_wrong_object_is_named_by_its_number(write_file, read_file, wrong, reason):

@@ -119,13 +119,13 @@ def test_what_is_ambiguous_or_written_otherwise_stays_text(strings, options):
         ({"decimal_mark": ",,"}, "decimal_mark is ',,'; it must be one character"),
         ({"decimal_mark": "5"}, "decimal_mark is '5'; it must be one character"),
         ({"thousands_mark": "-"}, "thousands_mark is '-'; it must be one character"),
-        ({"thousands_mark": "."}, "thousands_mark is '.'; it must be another character than the decimal mark"),
-        ({"date_formats": ("%d/%m",)}, "date_formats is '%d/%m'; it must be made of %Y %y %m"),
-        ({"date_formats": ("%Q/%m/%Y",)}, "date_formats is '%Q/%m/%Y'; it must be made of %Y %y %m"),
-        ({"date_formats": ("%d/%m/%Y %I",)}, "with a year, a month and a day"),
-        ({"date_formats": ("%d/%m/%Y:%M",)}, "with a year, a month and a day"),
-        ({"date_formats": ("%d/%m/%Y%",)}, "with a year, a month and a day"),
-        ({"timezone": "Paris"}, "timezone is 'Paris'; it must be a time zone's name in the IANA database"),
+        ({"thousands_mark": "."}, "thousands_mark is '.'; it must be different from the decimal mark"),
+        ({"date_formats": ("%d/%m",)}, "date_formats is '%d/%m'; it must be a format of %Y %y %m"),
+        ({"date_formats": ("%Q/%m/%Y",)}, "date_formats is '%Q/%m/%Y'; it must be a format of %Y %y %m"),
+        ({"date_formats": ("%d/%m/%Y %I",)}, "contains a year, a month and a day"),
+        ({"date_formats": ("%d/%m/%Y:%M",)}, "contains a year, a month and a day"),
+        ({"date_formats": ("%d/%m/%Y%",)}, "contains a year, a month and a day"),
+        ({"timezone": "Paris"}, "timezone is 'Paris'; it must be an IANA time zone name"),
     ],
 )
 def test_an_impossible_notation_is_refused(write_file, read_file, options, message):
@@ -155,7 +155,7 @@ def test_a_declared_column_is_read_by_its_notation_and_errors_name_the_place(
         read_file(path, **options)
     shown = bad.strip('"')
     assert (
-        raised.value.message == f"input '{path}', line 3: column 'a' is declared as {data_type}, which '{shown}' is not"
+        raised.value.message == f"input '{path}', line 3: column 'a' is declared as {data_type}, but contains '{shown}'"
     )
 
 
