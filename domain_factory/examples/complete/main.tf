@@ -1,5 +1,5 @@
-# A domain with everything: layers, Spark with notebooks, a key of its own, models, a package repository.
-# Region and credentials come from the environment, as in AWS_REGION and AWS_PROFILE.
+# A domain with all features: layers, Spark with notebooks, its own key, models, a package repository.
+# Region and credentials come from the environment, such as AWS_REGION and AWS_PROFILE.
 
 terraform {
   required_version = ">= 1.9"
@@ -26,8 +26,8 @@ module "domain" {
 
   layers = {
     raw     = { description = "As delivered" }
-    trusted = { description = "Checked and typed" }
-    service = { description = "What other domains read", database = "${var.domain_name}_products" }
+    trusted = { description = "Validated and typed" }
+    service = { description = "Published to other domains", database = "${var.domain_name}_products" }
   }
 
   network            = { created = {} }
@@ -54,6 +54,6 @@ module "domain" {
 }
 
 output "domain_object" {
-  description = "For pipeline_factory."
+  description = "Input of pipeline_factory."
   value       = module.domain.domain_object
 }

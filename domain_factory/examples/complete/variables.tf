@@ -23,7 +23,7 @@ variable "datalake_admin_principal_arns" {
 }
 
 variable "enable_codeartifact" {
-  description = "Publishes the SDK to CodeArtifact, which needs pip and curl."
+  description = "Publishes the SDK to CodeArtifact, which requires pip and curl."
   type        = bool
   default     = true
 }

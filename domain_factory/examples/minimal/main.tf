@@ -1,5 +1,5 @@
 # A domain with the defaults, in the platform's VPC: the one with the tag Name = shop_network_platform_prod.
-# Region and credentials come from the environment, as in AWS_REGION and AWS_PROFILE.
+# Region and credentials come from the environment, such as AWS_REGION and AWS_PROFILE.
 
 terraform {
   required_version = ">= 1.9"
@@ -37,6 +37,6 @@ variable "container_cli" {
 }
 
 output "domain_object" {
-  description = "For pipeline_factory."
+  description = "Input of pipeline_factory."
   value       = module.domain.domain_object
 }

@@ -1,5 +1,5 @@
-# A domain whose tasks never see the internet: a VPC of its own, and endpoints for every service that they call.
-# Region and credentials come from the environment, as in AWS_REGION and AWS_PROFILE.
+# A domain whose tasks cannot reach the internet: its own VPC, and endpoints for the services that tasks call.
+# Region and credentials come from the environment, such as AWS_REGION and AWS_PROFILE.
 
 terraform {
   required_version = ">= 1.9"
@@ -57,6 +57,6 @@ variable "container_cli" {
 }
 
 output "domain_object" {
-  description = "For pipeline_factory."
+  description = "Input of pipeline_factory."
   value       = module.domain.domain_object
 }

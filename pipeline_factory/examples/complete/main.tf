@@ -1,5 +1,5 @@
-# Three tasks in one file, pipeline.yaml: Python, SQL and Spark, every morning.
-# Region and credentials come from the environment, as in AWS_REGION and AWS_PROFILE.
+# Three tasks in one file, pipeline.yaml, with Python, SQL and Spark, which run every morning.
+# Region and credentials come from the environment, such as AWS_REGION and AWS_PROFILE.
 
 terraform {
   required_version = ">= 1.9"
@@ -14,7 +14,7 @@ terraform {
 
 provider "aws" {}
 
-# domain_factory leaves this parameter for stacks of their own.
+# domain_factory creates this parameter for separate configurations.
 data "aws_ssm_parameter" "domain" {
   name = "/datalake/shop_sales_${var.stage_name}/domain_object"
 }
@@ -51,6 +51,6 @@ variable "stage_name" {
 }
 
 output "state_machine_arn" {
-  description = "What to start."
+  description = "ARN of the state machine."
   value       = module.pipeline.state_machine_arn
 }

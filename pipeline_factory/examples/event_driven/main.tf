@@ -1,5 +1,5 @@
-# Files that arrive within two minutes are loaded by one execution.
-# Region and credentials come from the environment, as in AWS_REGION and AWS_PROFILE.
+# One execution loads all files that arrive within two minutes.
+# Region and credentials come from the environment, such as AWS_REGION and AWS_PROFILE.
 
 terraform {
   required_version = ">= 1.9"
@@ -14,7 +14,7 @@ terraform {
 
 provider "aws" {}
 
-# domain_factory leaves this parameter for stacks of their own.
+# domain_factory creates this parameter for separate configurations.
 data "aws_ssm_parameter" "domain" {
   name = "/datalake/shop_sales_${var.stage_name}/domain_object"
 }
@@ -73,6 +73,6 @@ variable "stage_name" {
 }
 
 output "inbox" {
-  description = "Where to put files, below parcels/."
+  description = "Bucket for files, with the prefix parcels/."
   value       = aws_s3_bucket.inbox.id
 }

@@ -1,5 +1,5 @@
-# One task that runs when somebody starts it.
-# Region and credentials come from the environment, as in AWS_REGION and AWS_PROFILE.
+# One task, without a trigger.
+# Region and credentials come from the environment, such as AWS_REGION and AWS_PROFILE.
 
 terraform {
   required_version = ">= 1.9"
@@ -14,7 +14,7 @@ terraform {
 
 provider "aws" {}
 
-# domain_factory leaves this parameter for stacks of their own.
+# domain_factory creates this parameter for separate configurations.
 data "aws_ssm_parameter" "domain" {
   name = "/datalake/shop_sales_${var.stage_name}/domain_object"
 }
@@ -40,6 +40,6 @@ variable "stage_name" {
 }
 
 output "state_machine_arn" {
-  description = "What to start."
+  description = "ARN of the state machine."
   value       = module.pipeline.state_machine_arn
 }

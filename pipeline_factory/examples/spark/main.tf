@@ -1,5 +1,5 @@
-# An event starts Spark; a template decides what runs.
-# Region and credentials come from the environment, as in AWS_REGION and AWS_PROFILE.
+# An event starts a Spark task; a template decides which tasks run.
+# Region and credentials come from the environment, such as AWS_REGION and AWS_PROFILE.
 
 terraform {
   required_version = ">= 1.9"
@@ -14,7 +14,7 @@ terraform {
 
 provider "aws" {}
 
-# domain_factory leaves this parameter for stacks of their own.
+# domain_factory creates this parameter for separate configurations.
 data "aws_ssm_parameter" "domain" {
   name = "/datalake/shop_sales_${var.stage_name}/domain_object"
 }
@@ -73,6 +73,6 @@ variable "stage_name" {
 }
 
 output "state_machine_arn" {
-  description = "What the event starts."
+  description = "ARN of the state machine."
   value       = module.pipeline.state_machine_arn
 }

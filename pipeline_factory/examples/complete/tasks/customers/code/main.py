@@ -1,4 +1,4 @@
-"""What is known of each customer; Spark, since there are many."""
+"""Figures per customer, computed with Spark."""
 
 CUSTOMERS = """
 SELECT customer_id, count(*) AS orders, sum(amount) AS amount, max(ordered_at) AS last_ordered_at

@@ -1,4 +1,4 @@
-"""Orders as the shop delivers them."""
+"""Loads the orders of the shop."""
 
 
 def main(job):

@@ -1,4 +1,4 @@
-"""Parcels of the files that have arrived."""
+"""Loads parcels from the files of an execution."""
 
 import json
 

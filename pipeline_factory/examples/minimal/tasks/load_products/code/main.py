@@ -1,4 +1,4 @@
-"""What the shop sells."""
+"""Loads the products of the shop."""
 
 import pandas as pd
 

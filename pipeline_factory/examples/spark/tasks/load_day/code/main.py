@@ -1,4 +1,4 @@
-"""Visits of one day, which may be many."""
+"""Loads the visits of a day."""
 
 
 def main(job):
