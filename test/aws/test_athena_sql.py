@@ -203,6 +203,11 @@ class TestFilesOfAResult:
             errors.UnknownFunctionError,
             "line 2, column 2: .*'foo' not registered",
         ),
+        (
+            "SELECT date_trunc('day') FROM dev_sales.orders",
+            errors.FunctionArgumentsError,
+            "line 1, column 8: date_trunc takes 2 arguments, got 1: date_trunc\\(unit, x\\)",
+        ),
         ("SELECT id FROM dev_sales.orders WHERE 1 / (id - id) = 1", errors.AthenaQueryError, "DIVISION_BY_ZERO"),
         ("DROP TABLE dev_sales.orders", errors.SqlStatementError, "DROP"),
     ],

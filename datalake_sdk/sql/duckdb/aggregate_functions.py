@@ -12,10 +12,10 @@ from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.function_calls import Rule
 
 
-def _finished(node: exp.Anonymous, macro: str, aggregates: Sequence[exp.Expr]) -> exp.Expr:
-    """Calls a macro with other aggregates over the rows of the given one."""
+def _finished(node: exp.Anonymous, macro: str, aggregates: Sequence[exp.Expr], *others: exp.Expr) -> exp.Expr:
+    """Calls a macro with other aggregates over the rows of the given one, and with further arguments."""
     outermost = with_clauses(node)
-    result = call(macro, *(of_same_rows(outermost, aggregate) for aggregate in aggregates))
+    result = call(macro, *(of_same_rows(outermost, aggregate) for aggregate in aggregates), *others)
     if outermost is node:
         return result
     outermost.replace(result)
@@ -37,12 +37,7 @@ def _approx_percentile(node: exp.Anonymous) -> exp.Expr:
     if not weights:
         return call("approx_quantile", value, percentage)
     pairs = call("list", call("row", value.copy(), weights[0].copy()))
-    outermost = with_clauses(node)
-    result = call("sdk_weighted_percentile", of_same_rows(outermost, pairs), percentage.copy())
-    if outermost is node:
-        return result
-    outermost.replace(result)
-    return node
+    return _finished(node, "sdk_weighted_percentile", [pairs], percentage.copy())
 
 
 def _map_union(node: exp.Anonymous) -> exp.Expr:
