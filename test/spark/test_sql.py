@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from itertools import chain
 
 import pyarrow as pa
 import pytest
+from pyspark.errors import PySparkException
 from sqlglot import exp
 
 from datalake_sdk.errors import (
@@ -18,8 +20,10 @@ from datalake_sdk.errors import (
     UnknownSnapshotError,
     UnknownTableError,
     UnsupportedSparkSqlError,
+    UsageError,
 )
 from datalake_sdk.operations import query as operations
+from datalake_sdk.spark_engine.settings import CATALOG
 from datalake_sdk.spark_engine.sql import query
 from datalake_sdk.sql.athena import parse_query
 from datalake_sdk.sql.function_calls import argument_count
@@ -27,6 +31,7 @@ from datalake_sdk.sql.function_catalog import Target, athena_functions
 from datalake_sdk.sql.spark.functions import FUNCTIONS
 from test.spark.lake import SparkLake
 from test.unit.sql.function_cases import MORE, MORE_AGGREGATES
+from test.unit.sql.statement_cases import ACCEPTED, COLUMNS, REJECTED
 from test.unit.sql.test_athena_functions import (
     AGGREGATES,
     ARRAYS,
@@ -41,6 +46,7 @@ from test.unit.sql.test_athena_functions import (
 )
 
 CATALOGUE = athena_functions()
+CASES = f"SELECT {', '.join(f'{value} AS {name}' for name, value in COLUMNS.items())}"
 
 
 def is_supported(expression: str) -> bool:
@@ -211,6 +217,54 @@ def test_every_supported_function_has_a_test_case():
     ]
     verified = " ".join(known).lower()
     assert {name for name in FUNCTIONS if f"{name}(" not in verified} == {"grouping"}
+
+
+def test_a_statement_that_must_not_run_is_rejected(lake):
+    for statement in chain(*REJECTED.values()):
+        with pytest.raises(UsageError):
+            query(lake.session, lake.platform, statement)
+
+
+def test_an_honest_query_runs(lake):
+    for name in ("t", "u"):
+        lake.session.sql(f"CREATE NAMESPACE IF NOT EXISTS {CATALOG}.dev_db")
+        query(lake.session, lake.platform, CASES).writeTo(f"{CATALOG}.dev_db.{name}").create()
+    assert {statement: refused for statement in ACCEPTED if (refused := refusal(lake, statement))} == {}
+
+
+def refusal(lake, statement):
+    """The error of a statement, None where Spark accepts it."""
+    try:
+        query(lake.session, lake.platform, statement)
+    except DatalakeError as error:
+        return error.message
+    return None
+
+
+@pytest.mark.parametrize(
+    "sequence",
+    [
+        "sequence(1, 200000000)",
+        "sequence(10001, 1)",
+        "sequence(1, 200000000, 3)",
+        "sequence(DATE '2000-01-01', DATE '2100-01-01')",
+        "sequence(TIMESTAMP '2024-01-01 00:00:00', TIMESTAMP '2025-01-01 00:00:00', INTERVAL '1' MINUTE)",
+    ],
+)
+def test_a_sequence_has_at_most_10000_entries(rows, sequence):
+    with pytest.raises(PySparkException, match="must not have more than 10000 entries"):
+        rows(f"SELECT {sequence}")
+
+
+def test_a_shorter_sequence_is_complete(rows):
+    sequences = [
+        "sequence(1, 10000)",
+        "sequence(-1, -10000)",
+        "sequence(-2000000000, 2000000000, 500000)",
+        "sequence(DATE '2024-01-05', DATE '2024-01-01', INTERVAL '-2' DAY)",
+        "sequence(1, CAST(NULL AS integer))",
+    ]
+    assert rows(f"SELECT {', '.join(map('cardinality({})'.format, sequences))}") == [(10_000, 10_000, 8_001, 3, None)]
 
 
 @pytest.mark.parametrize("statement", SAME_ON_BOTH)

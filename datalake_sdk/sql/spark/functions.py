@@ -68,6 +68,27 @@ _FIRST_PARTS = (
     r"ELSE split(:a, concat('\\Q', :b, '\\E'), :c) END"
 )
 _IS_NUMBER = "NOT isnan(:a) AND abs(:a) <> CAST('Infinity' AS DOUBLE)"
+_SEQUENCE = """
+    sequence(:a, CASE
+        WHEN :b > try_add(:a, 10000) THEN try_add(:a, 10000)
+        WHEN :b < try_subtract(:a, 10000) THEN try_subtract(:a, 10000)
+        ELSE :b
+    END)
+"""
+_SEQUENCE_WITH_STEP = """
+    sequence(:a, CASE
+        WHEN (:c > :c - :c) = (:b > try_add(:a, try_multiply(:c, 10000))) THEN try_add(:a, try_multiply(:c, 10000))
+        ELSE :b
+    END, :c)
+"""
+
+
+def _at_most_10000_entries(sequence: str) -> str:
+    """A template that fails where a sequence, which is cut after 10,001 entries, is too long for Athena."""
+    error = "INVALID_FUNCTION_ARGUMENT: result of sequence function must not have more than 10000 entries"
+    return f"CASE WHEN size({sequence}) > 10000 THEN raise_error('{error}') ELSE {sequence} END"
+
+
 _TEMPLATES: Mapping[str, tuple[str, ...]] = {
     **SCALAR_FUNCTIONS,
     "all_match": ("forall(:a, :b)",),
@@ -117,7 +138,7 @@ _TEMPLATES: Mapping[str, tuple[str, ...]] = {
     "replace": ("replace(:a, :b, '')", "replace(:a, :b, :c)"),
     "reverse": ("reverse(:a)",),
     "rtrim": (r"regexp_replace(:a, '[ \\t-\\r]+$', '')", "rtrim(:b, :a)"),
-    "sequence": ("sequence(:a, :b)", "sequence(:a, :b, :c)"),
+    "sequence": (_at_most_10000_entries(_SEQUENCE), _at_most_10000_entries(_SEQUENCE_WITH_STEP)),
     "sha1": ("unhex(sha1(:a))",),
     "sha256": ("unhex(sha2(:a, 256))",),
     "split": (_PARTS, _FIRST_PARTS),

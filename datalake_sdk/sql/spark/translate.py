@@ -55,6 +55,10 @@ def _divide(node: exp.Div) -> exp.Expr:
     return node if node.find(exp.Interval) else placeholder("divide", node.this, node.expression)
 
 
+def _localtimestamp(_: exp.Localtimestamp) -> exp.Expr:
+    return call("localtimestamp")
+
+
 def _at_time_zone(node: exp.AtTimeZone) -> exp.Expr:
     return at_time_zone(node.this, node.args["zone"])
 
@@ -105,6 +109,7 @@ _RULES: NodeRules = {
     exp.If: _if,
     exp.JSONValue: _json_value,
     exp.Like: _like,
+    exp.Localtimestamp: _localtimestamp,
     exp.ParseJSON: _parse_json,
     exp.Sub: _add_or_subtract,
     exp.TryCast: translated_cast,

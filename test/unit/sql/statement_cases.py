@@ -337,7 +337,7 @@ ACCEPTED: tuple[str, ...] = (
     "SELECT k, v FROM dev_db.t, UNNEST(m) AS s (k, v)",
     "SELECT x FROM dev_db.t LEFT JOIN UNNEST(xs) AS s (x) ON true",
     "SELECT xs[1], m['k'], element_at(xs, 1), cardinality(xs), contains(xs, 1) FROM dev_db.t",
-    "SELECT transform(xs, x -> x + 1), filter(xs, x -> x > 1), reduce(xs, 0, (s, x) -> s + x, s -> s) FROM dev_db.t",
+    "SELECT transform(xs, x -> x + 1), filter(xs, x -> x > 1), reduce(xs, a, (s, x) -> s + x, s -> s) FROM dev_db.t",
     "SELECT CAST(ROW(1, 'x') AS ROW(n integer, s varchar)).n",
     "SELECT r.n FROM (SELECT CAST(ROW(1, 'x') AS ROW(n integer, s varchar)) AS r) AS q",
     "SELECT date_add('day', 1, ts), date_trunc('month', ts), date_diff('day', ts, ts) FROM dev_db.t",

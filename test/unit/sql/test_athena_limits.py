@@ -148,3 +148,34 @@ def test_a_json_path_needs_a_mode(rows, call):
 @pytest.mark.parametrize("expression", ["luhn_check('x')", "trim_array(ARRAY[1], 2)"])
 def test_an_argument_that_a_function_does_not_take_is_null_in_try(rows, expression):
     assert rows(f"SELECT try({expression})") == [(None,)]
+
+
+@pytest.mark.parametrize(
+    "sequence",
+    [
+        "sequence(1, 10001)",
+        "sequence(10001, 1)",
+        "sequence(1, 200000000)",
+        "sequence(1, 200000000, 3)",
+        "sequence(DATE '2000-01-01', DATE '2100-01-01')",
+        "sequence(TIMESTAMP '2024-01-01 00:00:00', TIMESTAMP '2025-01-01 00:00:00', INTERVAL '1' MINUTE)",
+    ],
+)
+def test_a_sequence_has_at_most_10000_entries(rows, sequence):
+    with pytest.raises(QueryFailedError, match="must not have more than 10000 entries"):
+        rows(f"SELECT {sequence}")
+
+
+@pytest.mark.parametrize(
+    ("sequence", "count"),
+    [
+        ("sequence(1, 10000)", 10_000),
+        ("sequence(-1, -10000)", 10_000),
+        ("sequence(-2000000000, 2000000000, 500000)", 8_001),
+        ("sequence(DATE '2024-01-05', DATE '2024-01-01', INTERVAL '-2' DAY)", 3),
+        ("sequence(1, CAST(NULL AS integer))", None),
+        ("sequence(1, CAST(NULL AS integer), 2)", None),
+    ],
+)
+def test_a_shorter_sequence_is_complete(rows, sequence, count):
+    assert rows(f"SELECT cardinality({sequence})") == [(count,)]
