@@ -1,4 +1,4 @@
-"""Facts about expressions that a query's translation learns, also through columns of subqueries."""
+"""Facts about expressions, such as the zone of a timestamp, followed through the columns of subqueries."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _RELATIONS = ("with_", "from_", "joins", "laterals")
 
 
 def known(node: exp.Expr, fact: str) -> Any:
-    """A fact noted in the `meta` of an expression, or of the one that a column stands for; None if there is none."""
+    """Returns a fact recorded in the `meta` of an expression, or of the one that a column selects; None if unknown."""
     while fact not in node.meta and isinstance(node, exp.Paren | exp.Alias):
         node = node.this
     if fact in node.meta:
@@ -21,7 +21,7 @@ def known(node: exp.Expr, fact: str) -> Any:
 
 
 def relations_first(tree: exp.Expr) -> list[exp.Expr]:
-    """All nodes, children before parents, what a query reads before what it computes, and aggregates after OVER."""
+    """Returns all nodes: children before parents, FROM before SELECT, and an aggregate after its OVER clause."""
     nodes, pending = [], [tree]
     while pending:
         node = pending.pop()
@@ -50,7 +50,7 @@ def _source(column: exp.Column) -> exp.Expr | None:
 
 
 def _outer(select: exp.Select) -> exp.Select | None:
-    """The query whose columns a correlated subquery sees; a subquery in FROM is taken to see none."""
+    """Returns the query that a correlated subquery refers to; a subquery in FROM is never correlated."""
     outer = select.find_ancestor(exp.Select, exp.From, exp.Join, exp.Lateral, exp.CTE)
     return outer if isinstance(outer, exp.Select) else None
 
@@ -61,7 +61,7 @@ def _relations(select: exp.Select) -> Iterator[exp.Expr]:
 
 
 def _outputs(relation: exp.Expr) -> Iterator[tuple[str, exp.Expr]]:
-    """Names and expressions of a relation's columns, as far as the query says them."""
+    """Yields names and expressions of a relation's columns, if the query defines them."""
     query = relation.this if isinstance(relation, exp.Subquery) else _with_query(relation)
     while isinstance(query, exp.SetOperation | exp.Subquery):
         query = query.this

@@ -56,18 +56,18 @@ def unsupported_function(name: str, target: Target) -> SqlUnsupportedError:
 
 
 def argument_count(node: exp.Anonymous) -> int:
-    """Returns the number of arguments; those after DISTINCT count one each, ORDER BY adds none."""
+    """Returns the number of arguments, without the sort keys of ORDER BY."""
     arguments = [argument.this if isinstance(argument, exp.Order) else argument for argument in node.expressions]
     return sum(len(each.expressions) if isinstance(each, exp.Distinct) else 1 for each in arguments)
 
 
 def unchanged(names: Iterable[str]) -> dict[str, Rule]:
-    """Returns rules for functions that the target has under the same name."""
+    """Returns rules for functions with the same name in the target."""
     return dict.fromkeys(names, lambda node: call(node.name.lower(), *node.expressions))
 
 
 def renamed(names: Mapping[str, str]) -> dict[str, Rule]:
-    """Returns rules for functions that the target has under another name."""
+    """Returns rules for functions with another name in the target."""
     return dict.fromkeys(names, lambda node: call(names[node.name.lower()], *node.expressions))
 
 

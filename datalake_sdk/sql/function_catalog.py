@@ -19,7 +19,7 @@ class Target(StrEnum):
 
 @dataclass(frozen=True)
 class Signature:
-    """One form of a function.
+    """One signature of a function.
 
     Args:
         text: The call with the types of its parameters.
@@ -27,7 +27,7 @@ class Signature:
         required: Names of the parameters without a default.
         optional: Names of the other ones.
         is_variadic: Whether the last parameter may be repeated.
-        unsupported: Reasons by target; targets that support the form are not in it.
+        unsupported: Reasons by target; a target that is missing supports the signature.
     """
 
     text: str
@@ -38,7 +38,7 @@ class Signature:
     unsupported: Mapping[Target, str]
 
     def accepts(self, count: int) -> bool:
-        """Whether the form has this number of arguments."""
+        """Whether the signature accepts this number of arguments."""
         return count in self.counts or (self.is_variadic and count > max(self.counts))
 
     @property
@@ -65,8 +65,8 @@ class AthenaFunction:
     Args:
         name: In lowercase.
         family: Group of the documentation.
-        kind: `aggregate`, `scalar`, `syntax` for a function with a grammar of its own, or `window`.
-        signatures: Its forms.
+        kind: `aggregate`, `scalar`, `syntax` for a function with special syntax, or `window`.
+        signatures: Its overloads.
     """
 
     name: str
@@ -79,7 +79,7 @@ class AthenaFunction:
         return any(signature.accepts(count) for signature in self.signatures)
 
     def unsupported_reason(self, target: Target, count: int | None = None) -> str:
-        """Why a target does not support the function; empty if it does.
+        """Returns why a target does not support the function; an empty string if it does.
 
         Args:
             target: An engine.
@@ -103,7 +103,7 @@ class AthenaFunction:
 
     @property
     def calls(self) -> str:
-        """Every form with the names of its parameters: `max(x) or max(x, n)`."""
+        """Every signature with the names of its parameters: `max(x) or max(x, n)`."""
         return " or ".join(dict.fromkeys(signature.call(self.name) for signature in self.signatures))
 
 
@@ -137,14 +137,14 @@ _REASONS = {
     "sketch": "sketches have a binary format that is internal to Athena",
     "time": "tables cannot store columns of type time",
 }
-"""Reasons that the file of signatures names by a keyword."""
+"""Reasons that `functions.txt` refers to by a keyword."""
 _SIGNATURE = re.compile(r"(?:(aggregate|scalar|syntax|window) )?((\w+)(?:\((.*)\))?) -> ([^!]+?)(?: ! (.+))?")
 _FAMILY = re.compile(r"## ([^:]+): (\w+)(?: ! (.+))?")
 
 
 @cache
 def athena_functions() -> Mapping[str, AthenaFunction]:
-    """All functions by name, in the order of their families."""
+    """Returns all functions by name, grouped by family."""
     functions: dict[str, AthenaFunction] = {}
     for family, kind, name, signature in _entries():
         known = functions.get(name)
@@ -155,12 +155,12 @@ def athena_functions() -> Mapping[str, AthenaFunction]:
 
 @cache
 def supported_functions(target: Target) -> frozenset[str]:
-    """Names of the functions that a target supports in at least one form."""
+    """Returns the names of the functions of which a target supports at least one signature."""
     return frozenset(name for name, function in athena_functions().items() if not function.unsupported_reason(target))
 
 
 def unsupported_reason(name: str, target: Target) -> str:
-    """Why a target does not support a function; empty if it does.
+    """Returns why a target does not support a function; an empty string if it does.
 
     Args:
         name: In lowercase.
@@ -210,7 +210,7 @@ def _signature(text: str, parameters: str, returns: str, unsupported: Mapping[Ta
 
 
 def _names(parameters: str) -> list[str]:
-    """Names of parameters, each followed by its type, in which parentheses nest."""
+    """Returns the names of parameters; each is followed by its type, which may have nested parentheses."""
     flat = parameters.replace("[", "").replace("]", "")
     while "(" in flat:
         flat = re.sub(r"\([^()]*\)", "", flat)

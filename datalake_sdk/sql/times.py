@@ -114,7 +114,7 @@ def _common(operands: list[exp.Expr], fact: str, mixed: Any) -> Any:
 
 
 def literal_zone(text: str) -> exp.Expr | None:
-    """Returns the zone at the end of a timestamp literal; None for UTC or none."""
+    """Returns the zone at the end of a timestamp literal; None for UTC and for a literal without a zone."""
     match = re.search(r"\d\s*(Z|[+-]\d\d:\d\d|\s[A-Za-z][\w/+-]*)$", text)
     name = match[1].strip() if match else "UTC"
     return None if name.upper() in ("UTC", "Z") else exp.Literal.string(name)

@@ -43,7 +43,7 @@ class Translator:
 
     Args:
         target: The engine that runs the translated query.
-        rules: Return what replaces a node whose children are translated, by the node's type.
+        rules: Functions by node type; they return the replacement of a node whose children are translated.
         local_time: Returns the local time of a time in its zone.
     """
 
@@ -54,7 +54,7 @@ class Translator:
     def translate(
         self, tree: exp.Expr, statement: str, unsupported: Callable[[SqlUnsupportedError, exp.Expr], Exception]
     ) -> None:
-        """Replaces every node that has another meaning in the target; the tree is changed in place.
+        """Translates every node; the tree is changed in place.
 
         Args:
             tree: A query as `AthenaQueries` parses it.

@@ -60,7 +60,7 @@ def is_supported(expression: str) -> bool:
 
 
 KATHMANDU = "TIMESTAMP '2020-05-10 12:34:56.789 Asia/Kathmandu'"
-ZONES_AND_TEXTS = [
+ZONES_AND_STRINGS = [
     (KATHMANDU, dt.datetime(2020, 5, 10, 6, 49, 56, 789000, tzinfo=dt.UTC)),
     (f"hour({KATHMANDU})", 12),
     (f"date_format({KATHMANDU}, '%H:%i')", "12:34"),
@@ -83,20 +83,20 @@ ZONES_AND_TEXTS = [
 ]
 """Expressions with other values in Spark's own dialect."""
 GROUPS = {
-    "zones and texts": ZONES_AND_TEXTS,
+    "zones and strings": ZONES_AND_STRINGS,
     "operators": OPERATORS,
     "casts": CASTS,
     "numbers": NUMBERS,
-    "texts": TEXTS,
+    "strings": TEXTS,
     "times": TIMES,
     "json": JSON,
     "arrays": ARRAYS,
     "more": MORE,
 }
 UNSUPPORTED = [
-    text
-    for text, _ in [*(case for cases in GROUPS.values() for case in cases), *AGGREGATES, *MORE_AGGREGATES]
-    if not is_supported(text)
+    expression
+    for expression, _ in [*(case for cases in GROUPS.values() for case in cases), *AGGREGATES, *MORE_AGGREGATES]
+    if not is_supported(expression)
 ]
 ORDERS = pa.table(
     {
@@ -177,17 +177,17 @@ def close(value):
 
 @pytest.mark.parametrize("group", GROUPS)
 def test_expressions_have_the_values_of_athenas_documentation(rows, group):
-    expressions = {text: expected for text, expected in GROUPS[group] if text not in UNSUPPORTED}
+    expressions = {each: expected for each, expected in GROUPS[group] if each not in UNSUPPORTED}
     (row,) = rows(f"SELECT {', '.join(expressions)}")
     given = dict(zip(expressions, row, strict=True))
-    assert given == {text: close(expected) for text, expected in expressions.items()}
+    assert given == {each: close(expected) for each, expected in expressions.items()}
 
 
 def test_aggregates_have_the_values_of_athenas_documentation(rows):
-    aggregates = {text: expected for text, expected in AGGREGATES + MORE_AGGREGATES if text not in UNSUPPORTED}
+    aggregates = {each: expected for each, expected in AGGREGATES + MORE_AGGREGATES if each not in UNSUPPORTED}
     (row,) = rows(f"SELECT {', '.join(aggregates)} FROM {ONE_TO_THREE}")
     given = dict(zip(aggregates, row, strict=True))
-    assert given == {text: close(expected) for text, expected in aggregates.items()}
+    assert given == {each: close(expected) for each, expected in aggregates.items()}
 
 
 def test_window_functions_have_the_values_of_athenas_documentation(rows):
@@ -210,10 +210,10 @@ def test_an_unsupported_function_fails_before_the_query_runs(rows):
 
 def test_every_supported_function_has_a_test_case():
     known = [
-        text
+        expression
         for group in (*GROUPS.values(), AGGREGATES, MORE_AGGREGATES, WINDOWS)
-        for text, _ in group
-        if text not in UNSUPPORTED
+        for expression, _ in group
+        if expression not in UNSUPPORTED
     ]
     verified = " ".join(known).lower()
     assert {name for name in FUNCTIONS if f"{name}(" not in verified} == {"grouping"}

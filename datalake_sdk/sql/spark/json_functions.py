@@ -48,7 +48,7 @@ def parsed_json(string: exp.Expr) -> exp.Expr:
 
 
 def check_json_use(node: exp.Expr) -> None:
-    """Checks that JSON is used where it is created: as a column it would become a string, whose quotes a cast keeps.
+    """Checks that JSON is consumed by the expression that creates it: a column of it would be a quoted string.
 
     Raises:
         SqlUnsupportedError: The query uses the JSON elsewhere.
