@@ -254,24 +254,24 @@ class UnqualifiedTableError(UsageError):
 
 
 class SqlUnsupportedError(UsageError):
-    """SQL that Athena takes and the embedded lake does not.
+    """SQL that Athena supports and that the embedded lake cannot run with the same results.
 
     Args:
-        feature: What it is.
-        hint: What to write instead.
+        feature: Name of the unsupported feature.
+        hint: The reason, or what to write instead.
     """
 
     def __init__(self, feature: str, hint: str = "") -> None:
-        super().__init__(f"{feature} has no verified translation for the embedded lake", hint=hint)
+        super().__init__(f"{feature} is not supported on the embedded lake", hint=hint)
         self.feature = feature
 
-    def show_place(self, line: int, column: int, excerpt: str) -> None:
-        """Adds the place to the message.
+    def show_position(self, line: int, column: int, excerpt: str) -> None:
+        """Adds the position in the statement to the message.
 
         Args:
             line: Line of the statement, from 1.
             column: Column in that line, from 1.
-            excerpt: The line, and below it a caret at the column.
+            excerpt: The line, with a caret below the column.
         """
         self.message = f"SQL, line {line}, column {column}: {self.message}\n{excerpt}"
 
@@ -279,8 +279,8 @@ class SqlUnsupportedError(UsageError):
 class UnknownFunctionError(SqlUnsupportedError):
     """A query calls a function that Athena does not have."""
 
-    def __init__(self, name: str, near: Sequence[str]) -> None:
-        super().__init__(f"function {name}()", f"Did you mean {listed(near)}?" if near else "")
+    def __init__(self, name: str, suggestions: Sequence[str]) -> None:
+        super().__init__(f"function {name}()", f"Did you mean {listed(suggestions)}?" if suggestions else "")
         self.message = f"FUNCTION_NOT_FOUND: function '{name}' not registered"
 
 
@@ -291,7 +291,7 @@ class FunctionArgumentsError(UsageError):
         name: The function.
         arity: Numbers of arguments that it takes, in words.
         given: Number of arguments of the call.
-        signatures: Its forms.
+        signatures: Signatures of the function.
         line: Line of the statement, from 1.
         column: Column in that line, from 1.
         excerpt: The line, and below it a caret at the column.
@@ -304,7 +304,7 @@ class FunctionArgumentsError(UsageError):
 
 
 class InvalidQueryError(UsageError):
-    """A query that follows the grammar and that Athena refuses."""
+    """A query that follows the grammar and that Athena rejects."""
 
     def __init__(self, reason: str, hint: str = "") -> None:
         super().__init__(f"the query is not valid: {reason}", hint=hint)

@@ -105,7 +105,7 @@ class UnsupportedSparkSqlError(UsageError):
 
     def __init__(self, feature: str, line: int, column: int, excerpt: str, hint: str = "") -> None:
         super().__init__(
-            f"SQL, line {line}, column {column}: {feature} has no verified translation for Spark\n{excerpt}", hint=hint
+            f"SQL, line {line}, column {column}: {feature} is not supported on Spark\n{excerpt}", hint=hint
         )
         self.line = line
         self.column = column

@@ -86,7 +86,7 @@ def _check_function(node: exp.Anonymous, statement: str) -> None:
     if name in _NAVIGATION and node.find_ancestor(exp.MatchRecognize):
         return
     error = UnknownFunctionError(name, get_close_matches(name, sorted(athena_functions())))
-    error.show_place(*locate(statement, node))
+    error.show_position(*locate(statement, node))
     raise error
 
 

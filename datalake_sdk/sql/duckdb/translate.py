@@ -50,7 +50,7 @@ def translate(tree: Q, statement: str = "") -> Q:
 
     def unsupported(error: SqlUnsupportedError, node: exp.Expr) -> SqlUnsupportedError:
         if statement:
-            error.show_place(*locate(statement, node))
+            error.show_position(*locate(statement, node))
         return error
 
     _TRANSLATOR.translate(tree, statement, unsupported)
