@@ -19,6 +19,8 @@ def java_double(number: float) -> str:
 def scientific(number: float) -> str:
     """Formats a finite double like a cast to varchar in Trino: `1.1E0`."""
     sign, digits, exponent = Decimal(repr(number)).normalize().as_tuple()
-    power = len(digits) - 1 + int(exponent) if any(digits) else 0
+    if number == 0:
+        return f"{'-' if sign else ''}0E0"
+    power = len(digits) - 1 + int(exponent)
     fraction = "".join(map(str, digits[1:])) or "0"
     return f"{'-' if sign else ''}{digits[0]}.{fraction}E{power}"

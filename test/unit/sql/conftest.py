@@ -1,4 +1,4 @@
-"""SQL without tables: what a statement gives on its own."""
+"""Fixtures for statements without tables."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from datalake_sdk.platforms.local.sql import LocalSql
 
 @pytest.fixture
 def rows(tmp_path: Path) -> Callable[[str], list[tuple[Any, ...]]]:
-    """Runs a statement that names no tables and returns its rows."""
+    """Returns a function that runs a statement without tables and returns its rows."""
 
     def run(statement: str) -> list[tuple[Any, ...]]:
         result = LocalSql(tmp_path).query(statement, _no_tables).read_all()
@@ -23,4 +23,4 @@ def rows(tmp_path: Path) -> Callable[[str], list[tuple[Any, ...]]]:
 
 
 def _no_tables(reference: object) -> str:
-    raise AssertionError(f"{reference} is no part of this test")
+    raise AssertionError(f"{reference} does not exist in this test")

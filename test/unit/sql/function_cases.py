@@ -207,6 +207,7 @@ DOCUMENTS = [
     (f"json_value({CUSTOMER}, 'lax $.none')", None),
     (f"json_value({CUSTOMER}, 'lax $.vip')", "true"),
     (f"json_value({CUSTOMER}, 'lax $.size')", "1.5E0"),
+    ("""json_value('{"a": 0.0}', 'lax $.a')""", "0E0"),
     (f"json_value({CUSTOMER}, 'lax $.age' RETURNING bigint)", 42),
     (f"json_value({CUSTOMER}, 'lax $.size' RETURNING integer)", 2),
     (f"json_value({CUSTOMER}, 'lax $.size' RETURNING double)", 1.5),

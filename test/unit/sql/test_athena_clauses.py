@@ -52,18 +52,18 @@ COUNTING = "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t"
         ),
     ],
 )
-def test_a_clause_means_what_it_means_in_athena(rows, query, expected):
+def test_clause_returns_the_rows_of_athena(rows, query, expected):
     assert rows(query) == expected
 
 
 @pytest.mark.parametrize("condition", ["", "WHERE n < 12"])
-def test_recursion_fails_after_ten_steps(rows, condition):
+def test_recursion_fails_beyond_the_depth_limit(rows, condition):
     with pytest.raises(QueryFailedError, match="Recursion depth limit exceeded \\(10\\)"):
         rows(f"{COUNTING} {condition}) SELECT sum(n) FROM t")
 
 
 @pytest.mark.parametrize("clause", ["LIMIT 2.5", "LIMIT '2'", "OFFSET 1.5", "FETCH FIRST 1e0 ROWS ONLY"])
-def test_a_row_count_must_be_an_integer_literal(rows, clause):
+def test_limit_and_offset_must_be_integer_literals(rows, clause):
     with pytest.raises(InvalidQueryError, match="mismatched input .* Expecting: <integer>"):
         rows(f"SELECT 1 {clause}")
 
@@ -72,11 +72,11 @@ def test_a_row_count_must_be_an_integer_literal(rows, clause):
     "query",
     [f"SELECT DISTINCT x {NUMBERS} ORDER BY x + 1", f"SELECT x {NUMBERS} FETCH FIRST ROW WITH TIES"],
 )
-def test_what_athena_refuses_is_refused(rows, query):
+def test_clause_that_athena_rejects_is_invalid(rows, query):
     with pytest.raises(InvalidQueryError):
         rows(query)
 
 
-def test_ties_of_a_union_are_refused(rows):
+def test_with_ties_of_a_union_is_unsupported(rows):
     with pytest.raises(SqlUnsupportedError, match="WITH TIES"):
         rows("SELECT 1 AS x UNION SELECT 2 ORDER BY x FETCH FIRST ROW WITH TIES")

@@ -22,22 +22,22 @@ from datalake_sdk.errors import QueryFailedError
         ("(SELECT sum(x) / count(x) FROM (VALUES 0.1, 0.2) AS t(x))", "0.2"),
     ],
 )
-def test_division_and_average_are_exact(rows, expression, expected):
+def test_division_and_average_of_decimals_are_exact(rows, expression, expected):
     assert rows(f"SELECT {expression}") == [(Decimal(expected),)]
 
 
 @pytest.mark.parametrize("quotient", ["x / y", "x / 0", "1.0 / 0.0", "x / y / 2", "12345678901234567890.1 / y"])
-def test_division_by_zero_fails(rows, quotient):
+def test_decimal_division_by_zero_fails(rows, quotient):
     with pytest.raises(QueryFailedError, match="DIVISION_BY_ZERO"):
         rows(f"SELECT {quotient} FROM (VALUES (1.5, 0.0)) AS t(x, y)")
 
 
-def test_quotients_are_compared_in_having(rows):
+def test_having_compares_quotients(rows):
     query = "SELECT k FROM (VALUES (1, 3.50, 2), (2, 1.00, 2)) AS t(k, x, y) GROUP BY k HAVING sum(x) / sum(y) > 1"
     assert rows(query) == [(1,)]
 
 
-def test_no_rows_have_no_average(rows):
+def test_average_of_no_rows_is_null(rows):
     assert rows("SELECT avg(x) FROM (VALUES 1.0) AS t(x) WHERE x > 2") == [(None,)]
 
 
@@ -48,6 +48,6 @@ def test_no_rows_have_no_average(rows):
         "DECIMAL '99999999999999999999999999999999999997' % DECIMAL '3.0000000000000000'",
     ],
 )
-def test_more_than_38_digits_in_between_fail(rows, expression):
+def test_intermediate_result_beyond_38_digits_fails(rows, expression):
     with pytest.raises(QueryFailedError):
         rows(f"SELECT {expression}")

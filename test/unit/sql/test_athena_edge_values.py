@@ -1,4 +1,4 @@
-"""Values at the edges of functions: https://trino.io/docs/current/functions.html."""
+"""Edge cases of functions: https://trino.io/docs/current/functions.html."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from datalake_sdk.errors import QueryFailedError
         ("CAST(CAST(X'12151fd2758611e98f9e2a86e4085a59' AS uuid) AS varchar)", "12151fd2-7586-11e9-8f9e-2a86e4085a59"),
     ],
 )
-def test_the_value_is_athenas(rows, expression, expected):
+def test_edge_case_returns_the_value_of_athena(rows, expression, expected):
     assert rows(f"SELECT {expression}") == [(expected,)]
 
 
@@ -61,6 +61,6 @@ def test_the_value_is_athenas(rows, expression, expected):
         ("DATE '2020-01-01' + INTERVAL '3' HOUR", "Cannot add hour"),
     ],
 )
-def test_what_athena_refuses_fails(rows, expression, reason):
+def test_edge_case_fails_as_in_athena(rows, expression, reason):
     with pytest.raises(QueryFailedError, match=reason):
         rows(f"SELECT {expression}")

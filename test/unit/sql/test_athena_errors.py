@@ -1,4 +1,4 @@
-"""What a wrong query is told: Athena's name of the error, the place, and nothing of DuckDB."""
+"""Error messages of invalid queries: Athena's error name, the position, and no wording of DuckDB."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ EXPLAINED = [
     ("WITH t AS (SELECT 1) SELECT * FROM t AS u(a, b)", "alias list has 2 entries but 'u' has 1 columns available"),
     ("SELECT x FROM (VALUES (1, 2), (3)) AS t(x)", "Values rows have mismatched sizes"),
 ]
-WRONG = [
+INVALID_QUERIES = [
     *(query for query, _ in EXPLAINED),
     "SELECT a FROM (SELECT 1 AS b)",
     "SELECT CAST(1 AS nothing)",
@@ -127,29 +127,29 @@ LEAKED = re.compile(
 
 
 @pytest.mark.parametrize(("query", "reason"), EXPLAINED, ids=[query for query, _ in EXPLAINED])
-def test_a_failure_has_athenas_name_and_place(rows, query, reason):
+def test_error_has_the_name_and_position_of_athena(rows, query, reason):
     with pytest.raises(QueryFailedError) as caught:
         rows(query)
     assert reason in str(caught.value)
 
 
-def test_no_message_is_duckdbs(rows):
-    messages = {query: message_of(rows, query) for query in WRONG}
+def test_no_message_contains_wording_of_duckdb(rows):
+    messages = {query: message_of(rows, query) for query in INVALID_QUERIES}
     written = {query: re.sub("(?m)^  .*$", "", message) for query, message in messages.items()}
     assert {query: message for query, message in written.items() if LEAKED.search(message)} == {}
 
 
-def test_what_has_no_name_points_to_debug(rows):
+def test_unknown_error_suggests_debug(rows):
     assert athena_error("Binder Error: something that nobody has seen") is None
     assert "--debug" in UnexplainedQueryError().hint
 
 
-def test_the_place_is_shown_with_the_line(rows):
+def test_message_shows_the_line_with_a_caret(rows):
     assert message_of(rows, "SELECT 1,\n  upper(2)").endswith("\n    upper(2)\n    ^")
 
 
 def message_of(rows, query: str) -> str:
-    """What a query is told; empty if it runs, as some do that Athena refuses."""
+    """Returns the error message of a query; empty if it runs, as some queries do that Athena rejects."""
     try:
         rows(query)
     except DatalakeError as error:

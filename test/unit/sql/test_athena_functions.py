@@ -1,4 +1,4 @@
-"""What Athena answers, by Trino's documentation: https://trino.io/docs/current/functions.html."""
+"""Values of functions and operators according to Trino's documentation: https://trino.io/docs/current/functions.html."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ NUMBERS = [
     ("bitwise_not(5)", -6),
     ("bitwise_left_shift(1, 3)", 8),
 ]
-TEXTS = [
+STRINGS = [
     ("length('é')", 1),
     ("lower('É')", "é"),
     ("upper('a')", "A"),
@@ -360,27 +360,27 @@ WINDOWS = [
     ("last_value(s) IGNORE NULLS OVER (ORDER BY n)", ["a", "b", "b"]),
     ("sum(n) OVER (ORDER BY n ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)", [1, 3, 5]),
 ]
-SINGLE = OPERATORS + CASTS + NUMBERS + TEXTS + TIMES + JSON + ARRAYS + MORE
+SINGLE = OPERATORS + CASTS + NUMBERS + STRINGS + TIMES + JSON + ARRAYS + MORE
 
 
 @pytest.mark.parametrize(("expression", "expected"), SINGLE, ids=str)
-def test_an_expression_means_what_athena_means(rows, expression, expected):
+def test_expression_returns_the_value_of_athena(rows, expression, expected):
     assert rows(f"SELECT {expression}") == [(expected,)]
 
 
 @pytest.mark.parametrize(("expression", "expected"), AGGREGATES + MORE_AGGREGATES, ids=str)
-def test_an_aggregate_means_what_athena_means(rows, expression, expected):
+def test_aggregate_returns_the_value_of_athena(rows, expression, expected):
     assert rows(f"SELECT {expression} FROM {ONE_TO_THREE}") == [
         (pytest.approx(expected) if isinstance(expected, float) else expected,)
     ]
 
 
 @pytest.mark.parametrize(("expression", "expected"), WINDOWS, ids=str)
-def test_a_window_function_means_what_athena_means(rows, expression, expected):
+def test_window_function_returns_the_values_of_athena(rows, expression, expected):
     assert [value for (value,) in rows(f"SELECT {expression} FROM {ONE_TO_THREE} ORDER BY n")] == expected
 
 
-def test_every_supported_function_is_verified_above():
+def test_every_supported_function_has_a_case():
     needs_group_by = {"grouping"}
     verified = " ".join(expression for expression, _ in SINGLE + AGGREGATES + MORE_AGGREGATES + WINDOWS).lower()
     assert {name for name in FUNCTIONS if f"{name}(" not in verified} == needs_group_by

@@ -1,4 +1,4 @@
-"""Queries whose translation needs more than a function, and those that are refused."""
+"""Queries whose translation involves several clauses, and unsupported queries."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SALES = "(VALUES ('a', 1, 1.0), ('a', 2, 2.5), ('b', 3, 0.5)) AS t(k, n, price)"
         ("avg(price / n / 2) / 3", Decimal("0.1")),
     ],
 )
-def test_quotients_and_averages_are_operands_of_each_other(rows, expression, expected):
+def test_quotients_and_averages_can_be_nested(rows, expression, expected):
     assert rows(f"SELECT {expression} FROM {SALES}") == [(expected,)]
     assert rows(f"SELECT k FROM {SALES} GROUP BY k HAVING {expression} IS NULL") == []
 
@@ -51,7 +51,7 @@ def test_quotients_and_averages_are_operands_of_each_other(rows, expression, exp
         ("(SELECT 1) UNION ALL (SELECT 2)", [(1,), (2,)]),
     ],
 )
-def test_a_query_means_what_athena_means(rows, query, expected):
+def test_query_returns_the_rows_of_athena(rows, query, expected):
     assert rows(query) == expected
 
 
@@ -79,7 +79,7 @@ def test_a_query_means_what_athena_means(rows, query, expected):
         "json_extract('{}', '$.a[*]')",
     ],
 )
-def test_what_has_no_verified_meaning_is_refused(rows, expression):
+def test_expression_without_exact_counterpart_is_unsupported(rows, expression):
     with pytest.raises(SqlUnsupportedError):
         rows(f"SELECT {expression}")
 
@@ -111,7 +111,7 @@ def test_what_has_no_verified_meaning_is_refused(rows, expression):
         ("url_decode('%zz')", "Illegal hex characters"),
     ],
 )
-def test_what_fails_in_athena_fails_here(rows, expression, reason):
+def test_expression_fails_as_in_athena(rows, expression, reason):
     with pytest.raises(QueryFailedError, match=reason):
         rows(f"SELECT {expression}")
 
@@ -126,27 +126,27 @@ def test_what_fails_in_athena_fails_here(rows, expression, reason):
         ("coalesce(try(sum(n) / (count(*) - 3)), -1)", -1),
     ],
 )
-def test_try_takes_aggregates(rows, expression, expected):
+def test_try_accepts_aggregates(rows, expression, expected):
     assert rows(f"SELECT {expression} FROM {SALES}") == [(expected,)]
 
 
 @pytest.mark.parametrize(
     "literal", ["9223372036854775808", "-9223372036854775809", "99999999999999999999999999999999999999"]
 )
-def test_an_integer_literal_beyond_bigint_is_invalid(rows, literal):
+def test_integer_literal_beyond_bigint_is_invalid(rows, literal):
     with pytest.raises(InvalidQueryError, match=f"Invalid numeric literal: {literal.lstrip('-')}") as caught:
         rows(f"SELECT {literal}")
     assert "DECIMAL '" in caught.value.hint
 
 
 @pytest.mark.parametrize("call", ["json_value(x, '$.a')", "json_query(x, '$.a')", "json_exists(x, '$.a')"])
-def test_a_json_path_needs_a_mode(rows, call):
+def test_json_path_without_mode_is_invalid(rows, call):
     with pytest.raises(InvalidQueryError, match="no mode"):
         rows(f"SELECT {call} FROM (VALUES '{{}}') AS t(x)")
 
 
 @pytest.mark.parametrize("expression", ["luhn_check('x')", "trim_array(ARRAY[1], 2)"])
-def test_an_argument_that_a_function_does_not_take_is_null_in_try(rows, expression):
+def test_try_returns_null_for_an_invalid_argument(rows, expression):
     assert rows(f"SELECT try({expression})") == [(None,)]
 
 

@@ -1,4 +1,4 @@
-"""Zones and precision of times: https://trino.io/docs/current/language/types.html#date-and-time."""
+"""Time zones and precision of timestamps: https://trino.io/docs/current/language/types.html#date-and-time."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def utc(*fields: int) -> dt.datetime:
         (f"date_diff('day', {IN_PARIS}, TIMESTAMP '2020-10-26 01:29:00 UTC')", 0),
     ],
 )
-def test_a_time_keeps_its_zone(rows, expression, expected):
+def test_timestamp_keeps_its_time_zone(rows, expression, expected):
     assert rows(f"SELECT {expression}") == [(expected,)]
 
 
@@ -57,7 +57,7 @@ def test_a_time_keeps_its_zone(rows, expression, expected):
         f"SELECT hour(max(x)) FROM (SELECT * FROM (SELECT {KATHMANDU} AS x))",
     ],
 )
-def test_a_column_of_a_subquery_keeps_its_zone(rows, query):
+def test_column_of_a_subquery_keeps_its_time_zone(rows, query):
     assert rows(query) == [(12,)]
 
 
@@ -71,7 +71,7 @@ def test_a_column_of_a_subquery_keeps_its_zone(rows, query):
         "CAST('2020-01-01' AS timestamp(9))",
     ],
 )
-def test_a_time_that_cannot_be_held_is_refused(rows, expression):
+def test_time_that_duckdb_cannot_represent_is_unsupported(rows, expression):
     with pytest.raises(SqlUnsupportedError):
         rows(f"SELECT {expression}")
 
@@ -89,7 +89,7 @@ def test_a_time_that_cannot_be_held_is_refused(rows, expression):
         ("CAST(date_parse('2020-01-01', '%Y-%m-%d') AS varchar)", "2020-01-01 00:00:00.000"),
     ],
 )
-def test_a_time_is_rounded_to_its_precision(rows, expression, expected):
+def test_timestamp_is_rounded_to_its_precision(rows, expression, expected):
     assert rows(f"SELECT {expression}") == [(expected,)]
 
 
@@ -103,7 +103,7 @@ def test_a_time_is_rounded_to_its_precision(rows, expression, expected):
         ("2020 1.2006", "%Y %s.%f", dt.datetime(2020, 1, 1, 0, 0, 1, 200000)),
     ],
 )
-def test_what_a_date_does_not_say_is_of_1970(rows, text, pattern, expected):
+def test_missing_date_fields_default_to_1970(rows, text, pattern, expected):
     assert rows(f"SELECT date_parse('{text}', '{pattern}')") == [(expected,)]
 
 
@@ -128,7 +128,7 @@ def test_what_a_date_does_not_say_is_of_1970(rows, text, pattern, expected):
         ("DECIMAL '-.001'", "-0.001"),
     ],
 )
-def test_a_number_as_text(rows, expression, expected):
+def test_cast_of_a_number_to_varchar(rows, expression, expected):
     assert rows(f"SELECT CAST({expression} AS varchar)") == [(expected,)]
 
 
@@ -141,7 +141,7 @@ def test_a_number_as_text(rows, expression, expected):
         ("2020-05-10 12:34:56 xxx", "timestamp"),
     ],
 )
-def test_a_text_that_athena_takes_for_no_time_fails(rows, text, kind):
+def test_cast_of_an_invalid_time_string_fails(rows, text, kind):
     with pytest.raises(QueryFailedError, match="Value cannot be cast"):
         rows(f"SELECT CAST('{text}' AS {kind})")
     assert rows(f"SELECT try_cast(x AS {kind}) FROM (VALUES '{text}', ' 2020-1-2 ') AS t(x) WHERE x = '{text}'") == [

@@ -1,4 +1,4 @@
-"""Operands whose types Trino does not combine: https://trino.io/docs/current/functions/conversion.html."""
+"""Operands without a common type in Trino: https://trino.io/docs/current/functions/conversion.html."""
 
 from __future__ import annotations
 

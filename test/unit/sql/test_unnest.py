@@ -57,15 +57,15 @@ NESTED = "(VALUES (MAP(ARRAY['a'], ARRAY[ARRAY[1, 2]]))) AS t(m)"
         ),
     ],
 )
-def test_values_become_rows(rows, query, expected):
+def test_unnest_returns_one_row_per_element(rows, query, expected):
     assert sorted(rows(query), key=str) == sorted(expected, key=str)
 
 
-def test_an_alias_names_every_column(rows):
+def test_unnest_alias_must_name_every_column(rows):
     with pytest.raises(UnnestColumnsError, match="has 1 entries but 't' has 2 columns: 'key', 'value'"):
         rows("SELECT k FROM UNNEST(MAP(ARRAY['a'], ARRAY[1])) AS t(k)")
 
 
-def test_a_join_with_an_unnest_has_no_condition(rows):
+def test_join_with_unnest_rejects_a_condition(rows):
     with pytest.raises(UnnestConditionError, match="LEFT JOIN involving UNNEST"):
         rows("SELECT x FROM (VALUES 1) AS t(id) LEFT JOIN UNNEST(ARRAY[1]) AS u(x) ON x = id")
