@@ -1,4 +1,4 @@
-"""The same rows as a file of every input format."""
+"""The same rows in a file of each input format."""
 
 from __future__ import annotations
 
@@ -56,5 +56,5 @@ FILES: dict[str, bytes] = {
 
 
 def options_of(name: str) -> dict[str, Any]:
-    """Options that the file needs."""
+    """Options required to read the file."""
     return {"widths": ("13", "15-22")} if name.endswith(".fwf") else {}

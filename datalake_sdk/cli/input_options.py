@@ -1,4 +1,4 @@
-"""Options of a command that say how its input is to be read."""
+"""Command line options for reading an input."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ _OPTIONS = (
 
 
 def reads_input(command: Callable[..., None]) -> Callable[..., None]:
-    """Gives a command the options of an input, which it takes as one `InputOptions` named `options`."""
+    """Adds the options of an input to a command, which receives them as `options: InputOptions`."""
 
     @wraps(command)
     def run(*arguments: Any, **values: Any) -> None:

@@ -57,7 +57,7 @@ class TextStream:
         options: Initial and declared types of columns.
 
     Attributes:
-        shapes: What was seen of the columns so far: of the files' beginnings, then, once settled, of all rows.
+        shapes: Shapes of the columns: inferred from the first rows of each file, and once resolved from all rows.
     """
 
     def __init__(self, files: Sequence[TextFile], options: InputOptions) -> None:
@@ -87,9 +87,9 @@ class TextStream:
             yield partial(decoded_block, file, block, columns, schema)
 
     def resolve_types(self) -> None:
-        looks = (partial(self._shapes_of, file, block) for file, block in self._blocks())
+        inferred = (partial(self._shapes_of, file, block) for file, block in self._blocks())
         with ThreadPoolExecutor(THREADS, "inference") as pool:
-            for shapes in in_order(pool, looks):
+            for shapes in in_order(pool, inferred):
                 self.shapes = joined_fields(self.shapes, shapes)
         self._columns = self._columns_by_name(is_final=True)
 

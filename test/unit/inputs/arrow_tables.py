@@ -1,4 +1,4 @@
-"""Tables of every Arrow type that files with a schema store, as hypothesis strategies."""
+"""Hypothesis strategies for tables of all Arrow types that files with a schema can store."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _VALUES: dict[pa.DataType, st.SearchStrategy[Any]] = {
 
 
 def decimal(unscaled: int, scale: int) -> Decimal:
-    """A decimal of any number of digits, whatever the context's precision is."""
+    """A decimal of any precision, regardless of the decimal context."""
     sign, digits = int(unscaled < 0), tuple(map(int, str(abs(unscaled))))
     return Decimal((sign, digits, -scale))
 
 
 @st.composite
 def tables(draw: st.DrawFn, timestamps: Sequence[pa.DataType]) -> pa.Table:
-    """A table of a few rows and columns; one in five values is null, at any level."""
+    """A small table; one in five values is null, at every level."""
     types = draw(st.lists(_types(timestamps), min_size=1, max_size=4))
     rows = draw(st.integers(0, 5))
     arrays = [pa.array([draw(_values(data_type)) for _ in range(rows)], data_type) for data_type in types]

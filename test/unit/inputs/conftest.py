@@ -1,4 +1,4 @@
-"""Builders for tests of inputs: files from text, and streams read the way a writer reads them."""
+"""Fixtures for input tests: they write files and read streams as a writer does."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ ReadFile = Callable[..., pa.Table]
 
 @pytest.fixture(scope="session")
 def read_all() -> Callable[[BatchStream], pa.Table]:
-    """Reads a stream whole, as `read_stream`."""
+    """The function `read_stream`."""
     return read_stream
 
 
 @pytest.fixture
 def write_file(tmp_path: Path) -> WriteFile:
-    """Writes a file below the test's folder and gives its path."""
+    """Writes a file in the test's folder and returns its path."""
 
     def write(name: str, content: str | bytes) -> str:
         path = tmp_path / name
@@ -39,12 +39,12 @@ def write_file(tmp_path: Path) -> WriteFile:
 
 @pytest.fixture(scope="session")
 def read_file() -> ReadFile:
-    """Reads an input whole, as `read_input`."""
+    """The function `read_input`."""
     return read_input
 
 
 def read_input(path: str, block_size: int = BLOCK_SIZE, **options: Any) -> pa.Table:
-    """Reads an input whole: starts again, once, where the types of the beginning do not hold."""
+    """Reads a whole input; starts again once if the inferred types change."""
     return read_stream(open_input(path, InputOptions(**options), block_size))
 
 

@@ -1,4 +1,4 @@
-"""Each bad input is refused with a message that says where, what and what to do next."""
+"""Invalid inputs are rejected with an error that reports the location, the cause and the next action."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def refusal(read: Any, path: str, **options: Any) -> DatalakeError:
     return raised.value
 
 
-def test_a_missing_file_suggests_near_names(write_file, read_file, tmp_path):
+def test_missing_file_suggests_similar_names(write_file, read_file, tmp_path):
     write_file("flights.csv", "a\n1\n")
     error = refusal(read_file, str(tmp_path / "flight.csv"))
     assert isinstance(error, errors.InputNotFoundError)
@@ -40,7 +40,7 @@ def test_a_missing_file_suggests_near_names(write_file, read_file, tmp_path):
     assert "'flights.csv'" in error.hint
 
 
-def test_a_missing_folder_has_nothing_to_suggest(read_file, tmp_path):
+def test_missing_folder_has_no_suggestions(read_file, tmp_path):
     error = refusal(read_file, str(tmp_path / "none" / "a.csv"))
     assert (error.message, error.hint) == (
         f"input '{tmp_path}/none/a.csv' does not exist",
@@ -48,13 +48,13 @@ def test_a_missing_folder_has_nothing_to_suggest(read_file, tmp_path):
     )
 
 
-def test_a_glob_without_match_says_so(read_file, tmp_path):
+def test_glob_without_match_is_rejected(read_file, tmp_path):
     error = refusal(read_file, str(tmp_path / "*.csv"))
     assert isinstance(error, errors.NoInputFilesError)
     assert error.message == f"input '{tmp_path}/*.csv' matches no file"
 
 
-def test_a_folder_without_files_says_so(write_file, read_file, tmp_path):
+def test_folder_without_files_is_rejected(write_file, read_file, tmp_path):
     write_file("_SUCCESS", "x")
     write_file(".hidden.csv", "a\n1\n")
     error = refusal(read_file, str(tmp_path))
@@ -63,7 +63,7 @@ def test_a_folder_without_files_says_so(write_file, read_file, tmp_path):
     assert "'_'" in error.hint
 
 
-def test_a_file_that_is_taken_away_meanwhile_is_named(write_file):
+def test_file_removed_while_reading_is_reported(write_file):
     path = write_file("a.csv", "a\n1\n")
     stream = open_input(path, InputOptions())
     Path(path).unlink()
@@ -73,7 +73,7 @@ def test_a_file_that_is_taken_away_meanwhile_is_named(write_file):
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.parquet", "a"])
-def test_an_empty_file_is_named(write_file, read_file, name):
+def test_empty_file_is_rejected_with_its_name(write_file, read_file, name):
     path = write_file(name, "")
     error = refusal(read_file, path)
     assert isinstance(error, errors.EmptyInputError)
@@ -81,13 +81,13 @@ def test_an_empty_file_is_named(write_file, read_file, name):
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
-def test_a_file_of_blank_lines_is_empty(write_file, read_file, name):
+def test_file_of_blank_lines_is_empty(write_file, read_file, name):
     assert isinstance(refusal(read_file, write_file(name, "\n\r\n\n")), errors.EmptyInputError)
 
 
 @pytest.mark.parametrize("block_size", [TINY, 1 << 20])
 @pytest.mark.parametrize(("row", "found"), [("1", 1), ("1,2,3", 3)])
-def test_a_ragged_row_is_named_by_its_line(write_file, read_file, block_size, row, found):
+def test_ragged_row_is_reported_with_its_line(write_file, read_file, block_size, row, found):
     path = write_file("a.csv", 'a,b\n1,"x\ny"\n\n' + "3,4\n" * 20 + row + "\n5,6\n")
     error = refusal(read_file, path, block_size=block_size)
     assert isinstance(error, errors.RaggedRowError)
@@ -105,11 +105,11 @@ def test_a_ragged_row_is_named_by_its_line(write_file, read_file, block_size, ro
         ("a,b\r\n1,x\r\n3\r\n", 3),
     ],
 )
-def test_lines_are_counted_by_line_feeds_or_else_by_carriage_returns(write_file, read_file, content, line):
+def test_lines_are_counted_by_line_feeds_or_if_there_are_none_by_carriage_returns(write_file, read_file, content, line):
     assert f"line {line}: expected 2 columns, found 1" in refusal(read_file, write_file("a.csv", content)).message
 
 
-def test_a_line_break_between_two_pieces_of_a_file_is_one(write_file, read_file):
+def test_line_break_split_between_reads_is_counted_once(write_file, read_file):
     first = "x" * (BLOCK_SIZE - 1) + "\r\n"
     assert read_file(write_file("a.csv", first + "skipped\r\na,b\r\n1,2"), skip_rows=2).to_pydict() == {
         "a": [1],
@@ -117,7 +117,7 @@ def test_a_line_break_between_two_pieces_of_a_file_is_one(write_file, read_file)
     }
 
 
-def test_a_wrong_delimiter_suggests_the_likely_one(write_file, read_file):
+def test_wrong_delimiter_suggests_the_likely_one(write_file, read_file):
     path = write_file("a.csv", "a;b;c\n1;2;3\n")
     error = refusal(read_file, path)
     assert isinstance(error, errors.WrongDelimiterError)
@@ -125,11 +125,11 @@ def test_a_wrong_delimiter_suggests_the_likely_one(write_file, read_file):
     assert "--csv-delimiter ';'" in error.hint
 
 
-def test_a_quoted_header_may_hold_other_delimiters(write_file, read_file):
+def test_quoted_header_may_contain_other_delimiters(write_file, read_file):
     assert read_file(write_file("a.csv", '"a;b"\n1\n')).to_pydict() == {"a;b": [1]}
 
 
-def test_a_quoted_header_with_another_delimiter_is_refused(write_file, read_file):
+def test_quoted_header_with_another_delimiter_is_rejected(write_file, read_file):
     error = refusal(read_file, write_file("a.csv", '"id";"name"\n"1";"a"\n'))
     assert isinstance(error, errors.WrongDelimiterError)
     assert "the header contains ';'" in error.message
@@ -146,7 +146,7 @@ def test_a_quoted_header_with_another_delimiter_is_refused(write_file, read_file
         ({"skip_rows": -1}, "skip_rows is '-1'; it must be a non-negative number of lines"),
     ],
 )
-def test_an_impossible_option_is_refused(write_file, read_file, options, message):
+def test_invalid_options_are_rejected(write_file, read_file, options, message):
     error = refusal(read_file, write_file("a.csv", "a\n1\n"), **options)
     assert isinstance(error, UsageError)
     assert message in error.message
@@ -171,14 +171,14 @@ def test_an_impossible_option_is_refused(write_file, read_file, options, message
         ),
     ],
 )
-def test_an_option_of_another_format_is_refused(write_file, read_file, name, content, options, message):
+def test_options_of_other_formats_are_rejected(write_file, read_file, name, content, options, message):
     error = refusal(read_file, write_file(name, content), **options)
     assert isinstance(error, errors.InapplicableOptionError)
     assert isinstance(error, UsageError)
     assert message in error.message
 
 
-def test_an_unknown_extension_is_refused_with_the_known_ones(write_file, read_file, tmp_path):
+def test_unknown_extension_is_rejected_with_the_supported_ones(write_file, read_file, tmp_path):
     write_file("in/a.csv", "a\n1\n")
     write_file("in/notes.md.gz", "# Notes\n")
     error = refusal(read_file, str(tmp_path / "in"))
@@ -190,13 +190,13 @@ def test_an_unknown_extension_is_refused_with_the_known_ones(write_file, read_fi
 
 
 @pytest.mark.parametrize("delimiter", ["", ",,", '"', "\n", "é"])
-def test_an_impossible_delimiter_is_refused(write_file, read_file, delimiter):
+def test_invalid_delimiters_are_rejected(write_file, read_file, delimiter):
     error = refusal(read_file, write_file("a.csv", "a\n1\n"), csv_delimiter=delimiter)
     assert isinstance(error, errors.InvalidDelimiterError)
     assert error.message.startswith(f"csv_delimiter is '{delimiter}'; it must be one ASCII character")
 
 
-def test_a_column_name_that_stands_twice_is_named(write_file, read_file):
+def test_duplicate_column_names_are_rejected(write_file, read_file):
     path = write_file("a.csv", "a,b,a\n1,2,3\n")
     error = refusal(read_file, path)
     assert isinstance(error, errors.RepeatedColumnError)
@@ -205,7 +205,7 @@ def test_a_column_name_that_stands_twice_is_named(write_file, read_file):
 
 @pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
 @pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf"])
-def test_undecodable_bytes_are_named_by_their_offset(write_file, read_file, name, start):
+def test_undecodable_bytes_are_reported_with_their_offset(write_file, read_file, name, start):
     row = b'{"name": "ok"}\n' if name == "a.jsonl" else b"name\n"
     text = start + row * 10 + row.replace(b"e", b"\xe9")
     path = write_file(name, text)
@@ -215,24 +215,24 @@ def test_undecodable_bytes_are_named_by_their_offset(write_file, read_file, name
     assert "--encoding" in error.hint
 
 
-def test_a_ragged_row_that_cannot_be_decoded_prints_nothing(write_file, read_file, capfd):
+def test_undecodable_ragged_row_prints_nothing(write_file, read_file, capfd):
     error = refusal(read_file, write_file("a.csv", b"a,b\n" + b"1,2\n" * 9 + b"\xe9\n"), block_size=TINY)
     assert isinstance(error, errors.UndecodableInputError)
     assert capfd.readouterr().err == ""
 
 
-def test_an_undecodable_header_is_named_too(write_file, read_file):
+def test_undecodable_header_is_reported(write_file, read_file):
     error = refusal(read_file, write_file("a.csv", b"a,b\xe9\n1,2\n"))
     assert "byte 0xe9 at offset 3 is not valid utf-8" in error.message
 
 
-def test_undecodable_bytes_of_another_encoding_are_named(write_file, read_file):
+def test_undecodable_bytes_of_another_encoding_are_reported(write_file, read_file):
     error = refusal(read_file, write_file("a.csv", b"name\nab\x81\n"), encoding="cp1252")
     assert "byte 0x81 at offset 7 is not valid cp1252" in error.message
 
 
 @pytest.mark.parametrize("encoding", ["klingon", "base64"])
-def test_an_unknown_encoding_is_refused(write_file, read_file, encoding):
+def test_unknown_encodings_are_rejected(write_file, read_file, encoding):
     error = refusal(read_file, write_file("a.csv", "a\n1\n"), encoding=encoding)
     assert isinstance(error, errors.UnknownEncodingError)
     assert error.message == f"encoding is '{encoding}', which is not supported"
@@ -246,14 +246,14 @@ def test_an_unknown_encoding_is_refused(write_file, read_file, encoding):
         (lambda data: pa.compress(data, "zstd", asbytes=True), "zstd"),
     ],
 )
-def test_truncated_compression_is_named(write_file, read_file, compressed, name):
+def test_truncated_compressed_files_are_rejected(write_file, read_file, compressed, name):
     path = write_file("a.csv", compressed(b"a\n" + b"".join(b"%d\n" % (n * n) for n in range(9999)))[:-20])
     error = refusal(read_file, path)
     assert isinstance(error, errors.CorruptInputError)
     assert error.message == f"input '{path}' is damaged: its {name} data end too early"
 
 
-def test_damaged_compression_is_named(write_file, read_file):
+def test_damaged_compressed_files_are_rejected(write_file, read_file):
     data = bytearray(gzip.compress(b"a\n" + b"".join(b"%d\n" % (n * n) for n in range(9999))))
     data[1000:1100] = b"\xff" * 100
     error = refusal(read_file, write_file("a.csv", bytes(data)))
@@ -262,7 +262,7 @@ def test_damaged_compression_is_named(write_file, read_file):
 
 
 @pytest.mark.parametrize("content", [b"PAR1 and nothing else", b"no magic at all", b"PAR1" + b"x" * 99 + b"PAR1"])
-def test_a_damaged_parquet_footer_is_named(write_file, read_file, content):
+def test_damaged_parquet_footers_are_rejected(write_file, read_file, content):
     path = write_file("a.parquet", content)
     error = refusal(read_file, path)
     assert isinstance(error, errors.CorruptInputError)
@@ -270,7 +270,7 @@ def test_a_damaged_parquet_footer_is_named(write_file, read_file, content):
 
 
 @pytest.mark.parametrize("group_limit", [0, 1 << 20])
-def test_a_damaged_parquet_page_is_named(tmp_path, read_all, group_limit):
+def test_damaged_parquet_pages_are_rejected(tmp_path, read_all, group_limit):
     path = tmp_path / "a.parquet"
     pq.write_table(pa.table({"a": [f"text {n}" for n in range(999)]}), path, compression="none", use_dictionary=False)
     data = bytearray(path.read_bytes())
@@ -281,13 +281,13 @@ def test_a_damaged_parquet_page_is_named(tmp_path, read_all, group_limit):
     assert str(path) in error.message
 
 
-def test_parquet_compressed_as_a_whole_is_refused(write_file, read_file, tmp_path):
+def test_parquet_files_compressed_as_a_whole_are_rejected(write_file, read_file, tmp_path):
     pq.write_table(pa.table({"a": [1]}), tmp_path / "a.parquet")
     error = refusal(read_file, write_file("b", gzip.compress((tmp_path / "a.parquet").read_bytes())))
     assert error.message.endswith("is damaged: it is a file of format 'parquet' compressed as a whole")
 
 
-def test_two_formats_in_one_folder_are_both_named(write_file, read_file, tmp_path):
+def test_folder_with_two_formats_is_rejected_with_both(write_file, read_file, tmp_path):
     write_file("in/a.csv", "a\n1\n")
     write_file("in/b.jsonl", '{"a": 1}\n')
     error = refusal(read_file, str(tmp_path / "in"))
@@ -296,21 +296,21 @@ def test_two_formats_in_one_folder_are_both_named(write_file, read_file, tmp_pat
     assert "b.jsonl is json" in error.message
 
 
-def test_an_unknown_format_is_refused(write_file, read_file):
+def test_unknown_formats_are_rejected(write_file, read_file):
     error = refusal(read_file, write_file("a.csv", "a\n1\n"), input_format="xls")
     assert isinstance(error, errors.UnknownInputFormatError)
     assert error.message == "input_format is 'xls'; it must be one of csv, json, parquet, orc, avro, excel, fixed-width"
 
 
 @pytest.mark.parametrize("block_size", [TINY, 1 << 20])
-def test_a_quote_that_does_not_end_is_named_by_its_line(write_file, read_file, block_size):
+def test_unclosed_quote_is_reported_with_its_line(write_file, read_file, block_size):
     path = write_file("a.csv", "a,b\n" + "1,2\n" * 9 + '3,"open\n' + "4,5\n" * 9)
     error = refusal(read_file, path, block_size=block_size)
     assert isinstance(error, errors.UnclosedQuoteError)
     assert error.message == (f"input '{path}', line 11: the quoted field is not closed before the end of the file")
 
 
-def test_a_quote_that_does_not_end_does_not_fill_the_memory(write_file, read_file):
+def test_unclosed_quote_does_not_exhaust_memory(write_file, read_file):
     path = write_file("a.csv", 'a,b\n1,2\n3,"open\n' + ("4,5" * 1000 + "\n") * 23_000 + '"\n')
     error = refusal(read_file, path)
     assert isinstance(error, errors.UnclosedQuoteError)
@@ -318,7 +318,7 @@ def test_a_quote_that_does_not_end_does_not_fill_the_memory(write_file, read_fil
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
-def test_a_row_without_end_does_not_fill_the_memory(write_file, read_file, name):
+def test_endless_row_does_not_exhaust_memory(write_file, read_file, name):
     start = '{"a": 1}\n' if name == "a.jsonl" else "a\n1\n"
     error = refusal(read_file, write_file(name, start + "x" * (65 << 20) + "\n"))
     assert isinstance(error, errors.OversizedRowError)
@@ -341,7 +341,7 @@ def test_a_row_without_end_does_not_fill_the_memory(write_file, read_file, name)
         ('{"a": ' + "[" * 99_999, "values are nested more than 100 levels deep"),
     ],
 )
-def test_a_bad_json_line_is_named(write_file, read_file, line, reason, block_size):
+def test_invalid_json_lines_are_reported_with_their_line(write_file, read_file, line, reason, block_size):
     path = write_file("a.jsonl", '{"a": 1}\n\n' + '{"a": 2}\n' * 9 + line + '\n{"a": 3}\n')
     error = refusal(read_file, path, block_size=block_size)
     assert isinstance(error, errors.InvalidJsonLineError)
@@ -354,7 +354,7 @@ def test_a_bad_json_line_is_named(write_file, read_file, line, reason, block_siz
     ("name", "start", "rows"),
     [("a.csv", 'a,b\n"x\ny",1\n', ["z,2", "z,oops"]), ("a.jsonl", "\n\n", ['{"a": "z", "b": 2}', '{"b": "oops"}'])],
 )
-def test_a_value_against_its_declared_type_is_named(write_file, read_file, block_size, name, start, rows):
+def test_value_that_violates_its_declared_type_is_reported(write_file, read_file, block_size, name, start, rows):
     path = write_file(name, start + (rows[0] + "\n") * 9 + rows[1] + "\n")
     declared = {"types": {"b": pa.int64()}, "declared": frozenset({"b"})}
     error = refusal(read_file, path, block_size=block_size, **declared)
@@ -364,7 +364,7 @@ def test_a_value_against_its_declared_type_is_named(write_file, read_file, block
     assert error.message == f"input '{path}', line {line}: column 'b' is declared as int64, but contains 'oops'"
 
 
-def test_a_parquet_value_against_its_declared_type_is_named(tmp_path, read_file):
+def test_parquet_value_that_violates_its_declared_type_is_reported(tmp_path, read_file):
     pq.write_table(pa.table({"b": ["1", "oops"]}), tmp_path / "a.parquet")
     declared = {"types": {"b": pa.int64()}, "declared": frozenset({"b"})}
     error = refusal(read_file, str(tmp_path), **declared)
@@ -372,7 +372,7 @@ def test_a_parquet_value_against_its_declared_type_is_named(tmp_path, read_file)
     assert error.message == f"input '{tmp_path}/a.parquet': column 'b' is declared as int64, but contains 'oops'"
 
 
-def test_conflicting_parquet_types_name_column_and_files(tmp_path, read_file):
+def test_conflicting_parquet_types_are_reported_with_column_and_files(tmp_path, read_file):
     pq.write_table(pa.table({"a": [1], "b": ["x"]}), tmp_path / "1.parquet")
     pq.write_table(pa.table({"a": [2], "b": [2]}), tmp_path / "2.parquet")
     error = refusal(read_file, str(tmp_path))
@@ -380,12 +380,12 @@ def test_conflicting_parquet_types_name_column_and_files(tmp_path, read_file):
     assert error.message == f"column 'b' is string in {tmp_path}/1.parquet and int64 in {tmp_path}/2.parquet"
 
 
-def test_nothing_on_standard_input_is_empty(monkeypatch, read_file):
+def test_empty_standard_input_is_rejected(monkeypatch, read_file):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
     assert refusal(read_file, "-").message == "input '-' is empty"
 
 
-def test_json_that_is_not_utf8_names_the_byte_and_the_encoding_option(read_file, write_file):
+def test_json_with_invalid_utf8_reports_the_byte_and_the_encoding_option(read_file, write_file):
     error = refusal(read_file, write_file("a.jsonl", b'{"name":"caf\xe9"}\n'))
     assert error.message.endswith("byte 0xe9 at offset 12 is not valid utf-8")
     assert "--encoding latin-1" in error.hint

@@ -1,4 +1,4 @@
-"""Fixed-width text gives the rows and types that the same fields in a CSV file give."""
+"""Fixed-width text yields the same rows and types as CSV with the same fields."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ROWS = [
 
 @pytest.mark.parametrize("block_size", [10, 1 << 20])
 @pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r"])
-def test_fields_are_cut_trimmed_and_typed(write_file, read_file, line_break, block_size):
+def test_fields_are_split_trimmed_and_typed(write_file, read_file, line_break, block_size):
     content = TEXT.replace("\n", line_break)
     table = read_file(write_file("a.txt", content), block_size=block_size, widths=WIDTHS)
     assert table.to_pylist() == ROWS
@@ -40,18 +40,18 @@ def test_fields_are_cut_trimmed_and_typed(write_file, read_file, line_break, blo
         ("id:1-4,city:6-14,day:16-25,amount:27-33",),
     ],
 )
-def test_columns_are_named_by_the_option(write_file, read_file, widths):
+def test_widths_option_may_name_the_columns(write_file, read_file, widths):
     rows = TEXT.partition("\n")[2]
     assert read_file(write_file("a.fwf", "\ufeff" + rows), widths=widths).to_pylist() == ROWS
 
 
-def test_positions_may_leave_text_out_and_the_first_line_may_have_the_names(write_file, read_file):
+def test_positions_may_skip_text_and_the_first_line_may_be_the_header(write_file, read_file):
     table = read_file(write_file("a.txt", TEXT), widths=("1-4", "16-25", "26-33"))
     assert table.column_names == ["id", "day", "amount"]
     assert table["day"].to_pylist() == [row["day"] for row in ROWS]
 
 
-def test_values_are_written_as_options_for_csv_say(write_file, read_file):
+def test_csv_notation_options_apply_to_fixed_width_text(write_file, read_file):
     path = write_file("a.txt", "31.12.2020 1.234,5 -\n")
     options = {"date_formats": ("%d.%m.%Y",), "decimal_mark": ",", "thousands_mark": ".", "null_values": ("-",)}
     assert read_file(path, widths=("day:11", "n:8", "x:1"), **options).to_pylist() == [
@@ -59,13 +59,13 @@ def test_values_are_written_as_options_for_csv_say(write_file, read_file):
     ]
 
 
-def test_blank_lines_comments_and_skipped_lines_are_no_rows(write_file, read_file):
+def test_blank_lines_comments_and_skipped_lines_are_ignored(write_file, read_file):
     text = "a report of many characters\n#\n\nid  n\n 1  5\n# 2\n    \n 3   \n"
     table = read_file(write_file("a.txt", text), widths=(4, 2), skip_rows=1, comment="#")
     assert table.to_pylist() == [{"id": 1, "n": 5}, {"id": 3, "n": None}]
 
 
-def test_what_stands_behind_the_last_column_is_an_error(write_file, read_file):
+def test_text_after_the_last_column_is_rejected(write_file, read_file):
     path = write_file("a.txt", "\nab\n12  \n12\n\n12 3\n")
     with pytest.raises(errors.LongLineError) as caught:
         read_file(path, widths=(1, 1))
@@ -95,7 +95,7 @@ def test_lines_with_mixed_line_breaks_are_counted_by_line_feeds(write_file, read
         read_file(long, widths=widths)
 
 
-def test_lines_that_end_in_carriage_returns_are_counted_by_these(write_file, read_file):
+def test_lines_that_end_with_carriage_returns_are_counted_by_them(write_file, read_file):
     path = write_file("a.txt", "1 2\r1 3\r1 x\r")
     with pytest.raises(errors.DeclaredTypeError, match="line 3: column 'b'"):
         read_file(path, widths=("a:2", "b:1"), types={"b": pa.int64()}, declared=frozenset({"b"}))
@@ -103,7 +103,7 @@ def test_lines_that_end_in_carriage_returns_are_counted_by_these(write_file, rea
         read_file(write_file("b.txt", "1 \r1 3\r"), widths=("a:1", "b:1"))
 
 
-def test_bytes_that_are_no_text_are_named(write_file, read_file):
+def test_undecodable_bytes_are_reported_with_their_offset(write_file, read_file):
     path = write_file("a.txt", b"a b\n1 \xe9\n")
     with pytest.raises(errors.UndecodableInputError) as caught:
         read_file(path, widths=(2, 2))
@@ -111,13 +111,13 @@ def test_bytes_that_are_no_text_are_named(write_file, read_file):
 
 
 @pytest.mark.parametrize("widths", ["", "x", "0", "5-3", "a:5,6", "5,,6", "a:", "0-4", "-5"])
-def test_widths_that_are_none_are_refused(write_file, read_file, widths):
+def test_invalid_widths_are_rejected(write_file, read_file, widths):
     with pytest.raises(errors.InvalidInputOptionError) as caught:
         read_file(write_file("a.txt", "a\n"), widths=(widths,))
     assert caught.value.message.startswith(f"widths is '{widths}'; it must be ")
 
 
-def test_widths_are_needed_and_are_for_this_format_only(write_file, read_file):
+def test_widths_are_required_and_apply_to_this_format_only(write_file, read_file):
     with pytest.raises(errors.InvalidInputOptionError, match="widths is ''"):
         read_file(write_file("a.fwf", "a\n"))
     with pytest.raises(errors.InvalidInputOptionError, match="skip_rows is '-1'"):
@@ -126,7 +126,7 @@ def test_widths_are_needed_and_are_for_this_format_only(write_file, read_file):
         read_file(write_file("a.csv", "a\n"), input_format="csv", widths=("5",))
 
 
-def test_widths_follow_one_another_and_positions_stand_alone():
+def test_widths_are_consecutive_and_positions_are_absolute():
     assert fixed_columns(["3", "5-6", "2"]) == [
         FixedColumn(None, 0, 3),
         FixedColumn(None, 4, 6),
@@ -142,7 +142,7 @@ fields = st.one_of(st.integers(0, 99_999).map(str), st.text(st.sampled_from('aé
     rows=st.lists(st.tuples(fields, fields, fields).filter(any), min_size=1, max_size=9),
     block_size=st.sampled_from([1, 20, 999]),
 )
-def test_any_fields_come_back(tmp_path_factory, read_file, rows, block_size):
+def test_arbitrary_fields_round_trip(tmp_path_factory, read_file, rows, block_size):
     path = tmp_path_factory.mktemp("fixed") / "a.txt"
     path.write_text("".join(f"{a:>5}{b:<5}{c:<5}".rstrip() + "\n" for a, b, c in rows), encoding="utf-8")
     types = dict.fromkeys("abc", pa.string())
@@ -150,7 +150,7 @@ def test_any_fields_come_back(tmp_path_factory, read_file, rows, block_size):
     assert [tuple(value or "" for value in row.values()) for row in table.to_pylist()] == rows
 
 
-def test_values_are_read_as_the_options_say_that_they_are_written(write_file, read_file):
+def test_numbers_and_dates_follow_the_notation_options(write_file, read_file):
     path = write_file("a.txt", "1.234,5  31.12.2024\n    7,0   1.2.2024\n")
     written = {"decimal_mark": ",", "thousands_mark": ".", "date_formats": ("%d.%m.%Y",)}
     assert read_file(path, widths=("amount:9", "day:11"), **written).to_pydict() == {

@@ -1,4 +1,4 @@
-"""Options of an input by name, as task code gives them."""
+"""Input options by name, as task code passes them."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from datalake_sdk.errors import InvalidInputOptionError, UnknownInputOptionError
 from datalake_sdk.inputs.options import InputOptions, input_options
 
 
-def test_options_are_taken_by_name():
+def test_options_are_passed_by_name():
     given = {"csv_delimiter": ";", "null_values": ["-", "**"], "comment": "#"}
     assert input_options(given) == InputOptions(csv_delimiter=";", null_values=("-", "**"), comment="#")
 
 
-def test_a_single_text_may_stand_for_several():
+def test_tuple_options_accept_a_single_string():
     assert input_options({"null_values": "--"}).null_values == ("--",)
 
 
 @pytest.mark.parametrize(("name", "hint"), [("coment", "Did you mean 'comment'?"), ("types", "Valid options are")])
-def test_an_unknown_option_is_refused(name, hint):
+def test_unknown_options_are_rejected(name, hint):
     with pytest.raises(UnknownInputOptionError, match=f"unknown input option '{name}'") as caught:
         input_options({name: "#"})
     assert caught.value.hint.startswith(hint)
@@ -38,6 +38,6 @@ def test_an_unknown_option_is_refused(name, hint):
         ("date_formats", None, "a string, or a list of strings"),
     ],
 )
-def test_a_value_of_another_type_is_refused(name, value, rule):
+def test_values_of_the_wrong_type_are_rejected(name, value, rule):
     with pytest.raises(InvalidInputOptionError, match=f"{name} is .*; it must be {rule}"):
         input_options({name: value})

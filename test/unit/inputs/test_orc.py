@@ -1,4 +1,4 @@
-"""ORC files come back with their own types, united by column name like Parquet files."""
+"""ORC files are read with their stored types and combined by column name, like Parquet files."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_values_of_every_type_come_back(tmp_path_factory, read_file, table):
     assert read_file(str(path)).equals(table)
 
 
-def test_stripes_are_dealt_out_and_progress_reaches_the_end(tmp_path, read_all):
+def test_stripes_are_split_and_progress_reaches_the_end(tmp_path, read_all):
     table = pa.table({"a": list(range(200_000)), "b": [f"text {n}" for n in range(200_000)]})
     orc.write_table(table, tmp_path / "a.orc", stripe_size=1 << 16)
     files = [ORC.open(file) for file in input_files(str(tmp_path / "a.orc"))]
@@ -40,7 +40,7 @@ def test_stripes_are_dealt_out_and_progress_reaches_the_end(tmp_path, read_all):
     assert pa.Table.from_batches([batch for part in parts for batch in read.batches(part)]) == table
 
 
-def test_files_are_united_by_name_and_cast_to_declared_types(tmp_path, read_file):
+def test_columns_are_combined_by_name_and_cast_to_declared_types(tmp_path, read_file):
     orc.write_table(pa.table({"a": pa.array([1], pa.int32()), "Price": ["1.50"]}), tmp_path / "1.orc")
     orc.write_table(pa.table({"b": [True], "a": pa.array([2**40])}), tmp_path / "2.orc")
     declared = {"types": {"price": pa.decimal128(10, 2)}, "declared": frozenset({"price"})}
@@ -58,7 +58,7 @@ def test_a_file_without_rows_has_columns(tmp_path, read_file):
 
 
 @pytest.mark.parametrize("damage", [lambda data: data[:-9], lambda data: data[:3], lambda data: b"ORC" + data[99:]])
-def test_a_damaged_file_is_named(tmp_path, read_file, damage):
+def test_damaged_files_are_rejected_with_their_name(tmp_path, read_file, damage):
     path = tmp_path / "a.orc"
     orc.write_table(pa.table({"a": [f"text {n}" for n in range(999)]}), path)
     path.write_bytes(damage(path.read_bytes()))
@@ -67,7 +67,7 @@ def test_a_damaged_file_is_named(tmp_path, read_file, damage):
     assert caught.value.message.startswith(f"input '{path}' is damaged: ")
 
 
-def test_a_name_that_is_no_text_is_named(tmp_path, read_file):
+def test_undecodable_column_names_are_rejected(tmp_path, read_file):
     path = tmp_path / "a.orc"
     orc.write_table(pa.table({"name": [1]}), path, compression="uncompressed")
     path.write_bytes(path.read_bytes().replace(b"name", b"nam\xff"))
@@ -76,8 +76,8 @@ def test_a_name_that_is_no_text_is_named(tmp_path, read_file):
 
 
 @pytest.mark.parametrize("year", [1, 1600, 2300, 9999])
-def test_a_timestamp_that_nanoseconds_do_not_reach_is_refused(tmp_path, read_file, year):
-    """Before pyarrow 25 it came back as another one."""
+def test_timestamps_outside_the_range_of_nanoseconds_are_rejected(tmp_path, read_file, year):
+    """Before pyarrow 25, this timestamp was read as a different one."""
     orc.write_table(pa.table({"a": pa.array([datetime(year, 12, 31)], pa.timestamp("us"))}), tmp_path / "a.orc")
     with pytest.raises(errors.CorruptInputError, match="out of range for nanosecond resolution"):
         read_file(str(tmp_path))

@@ -1,4 +1,4 @@
-"""Parquet files come back with their own types, united by column name."""
+"""Parquet files are read with their stored types and combined by column name."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from datalake_sdk.inputs.typed_stream import TypedStream
 
 
 @pytest.mark.parametrize("group_limit", [1 << 16, 1 << 20])
-def test_row_groups_come_whole_or_in_slices(tmp_path, read_all, group_limit):
+def test_row_groups_are_decoded_as_a_whole_or_in_slices(tmp_path, read_all, group_limit):
     table = pa.table({"a": range(100_000), "b": [{"c": [n, None]} for n in range(100_000)]})
     pq.write_table(table, tmp_path / "a.parquet", row_group_size=70_000)
     stream = TypedStream([ParquetFile(InputFile(str(tmp_path / "a.parquet")), group_limit)], InputOptions())
@@ -26,7 +26,7 @@ def test_row_groups_come_whole_or_in_slices(tmp_path, read_all, group_limit):
     assert stream.bytes_read == stream.total_bytes
 
 
-def test_types_stay_and_encodings_go(tmp_path, read_file):
+def test_types_are_kept_and_encodings_are_decoded(tmp_path, read_file):
     table = pa.table(
         {
             "small": pa.array([1], pa.int8()),
@@ -60,7 +60,7 @@ def test_types_stay_and_encodings_go(tmp_path, read_file):
         (pa.struct({"x": pa.int8()}), pa.struct({"y": pa.string()}), pa.struct({"x": pa.int8(), "y": pa.string()})),
     ],
 )
-def test_files_find_a_type_for_both(tmp_path, read_file, first, second, both):
+def test_column_types_of_two_files_are_combined(tmp_path, read_file, first, second, both):
     pq.write_table(pa.table({"a": pa.nulls(1, first), "b": [1]}), tmp_path / "1.parquet")
     pq.write_table(pa.table({"c": ["x"], "a": pa.nulls(1, second)}), tmp_path / "2.parquet")
     table = read_file(str(tmp_path))
@@ -72,21 +72,21 @@ def test_files_find_a_type_for_both(tmp_path, read_file, first, second, both):
     ("first", "second"),
     [(pa.int64(), pa.string()), (pa.decimal128(10, 2), pa.float64()), (pa.string(), pa.binary())],
 )
-def test_files_do_not_lose_values_to_a_common_type(tmp_path, first, second):
+def test_files_without_a_lossless_common_type_are_rejected(tmp_path, first, second):
     pq.write_table(pa.table({"a": pa.nulls(1, first)}), tmp_path / "1.parquet")
     pq.write_table(pa.table({"a": pa.nulls(1, second)}), tmp_path / "2.parquet")
     with pytest.raises(Exception, match="column 'a' is"):
         open_input(str(tmp_path), InputOptions())
 
 
-def test_integers_that_no_double_holds_are_refused_among_doubles(tmp_path, read_file):
+def test_integers_beyond_double_precision_are_rejected_among_doubles(tmp_path, read_file):
     pq.write_table(pa.table({"a": [2**53 + 1]}), tmp_path / "1.parquet")
     pq.write_table(pa.table({"a": [0.5]}), tmp_path / "2.parquet")
     with pytest.raises(Exception, match="column 'a' is int64 .*9007199254740993"):
         read_file(str(tmp_path))
 
 
-def test_declared_types_are_cast_to_and_stored_ones_are_not(tmp_path, read_file):
+def test_columns_are_cast_to_declared_types_only(tmp_path, read_file):
     pq.write_table(pa.table({"Price": ["1.50"], "n": pa.array([1], pa.int32())}), tmp_path / "a.parquet")
     types = {"price": pa.decimal128(10, 2), "n": pa.int64()}
     table = read_file(str(tmp_path), types=types, declared=frozenset({"price"}))
@@ -106,13 +106,13 @@ def test_int96_timestamps_keep_every_year(tmp_path, read_file):
     assert read_file(str(tmp_path / "a.parquet")).to_pydict() == table.to_pydict()
 
 
-def test_nanoseconds_fit_a_declared_timestamp(tmp_path, read_file):
+def test_nanoseconds_are_truncated_for_a_declared_timestamp(tmp_path, read_file):
     pq.write_table(pa.table({"t": pa.array([-1], pa.timestamp("ns"))}), tmp_path / "a.parquet")
     options = {"types": {"t": pa.timestamp("us")}, "declared": frozenset({"t"})}
     assert read_file(str(tmp_path), **options)["t"].to_pylist() == [datetime(1969, 12, 31, 23, 59, 59, 999999)]
 
 
-def test_slices_of_large_values_have_few_rows(tmp_path):
+def test_slices_with_large_values_have_few_rows(tmp_path):
     pq.write_table(pa.table({"a": ["x" * 1000 + str(n) for n in range(1000)]}), tmp_path / "a.parquet")
     pieces = ParquetFile(InputFile(str(tmp_path / "a.parquet")), 100_000).pieces()
     assert max(piece.decode().num_rows for piece in pieces) <= 100
@@ -125,7 +125,7 @@ def test_slices_of_large_values_have_few_rows(tmp_path):
         (pa.array([-1]).view(pa.time64("us")), "not within the acceptable range"),
     ],
 )
-def test_values_that_are_none_of_their_type_are_refused_with_file_and_column(tmp_path, read_file, values, reason):
+def test_invalid_values_are_rejected_with_file_and_column(tmp_path, read_file, values, reason):
     for column in (values, pa.ListArray.from_arrays([0, 1], values)):
         pq.write_table(pa.table({"good": [1], "bad": column}), tmp_path / "a.parquet")
         with pytest.raises(InvalidValuesError, match=rf"column 'bad' contains an invalid value: .*{reason}"):

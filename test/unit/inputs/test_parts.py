@@ -25,13 +25,13 @@ def no_storage():
 
 
 def natively(tmp_path, path):
-    """What one process reads."""
+    """The rows that a single process reads."""
     platform = open_platform(resolve_environment(None, None, None, local_root=tmp_path / "lake"))
     return read_files(platform, str(path)).read_all()
 
 
 def in_parts(paths, input_format, part_size):
-    """What several processes would read, each some rows."""
+    """The number of parts, and the rows that several processes read."""
     text = TextParts(input_formats()[input_format], InputOptions(), no_storage, part_size, BLOCK)
     parts = [part for path in paths for part in text.split(Part(str(path), 0, None, path.stat().st_size))]
     columns = text.columns(parts, [text.infer(part) for part in parts])
@@ -49,7 +49,7 @@ fields = st.one_of(
 
 @settings(max_examples=40)
 @given(rows=st.lists(st.tuples(fields, fields), max_size=40), part_size=st.sampled_from([BLOCK, 3 * BLOCK]))
-def test_csv_in_parts_is_the_whole_file(tmp_path_factory, rows, part_size):
+def test_csv_parts_equal_the_whole_file(tmp_path_factory, rows, part_size):
     folder = tmp_path_factory.mktemp("csv")
     path = folder / "a.csv"
     path.write_bytes(("a,b\n" + "".join(f"{a},{b}\n" for a, b in rows)).encode())
@@ -58,7 +58,7 @@ def test_csv_in_parts_is_the_whole_file(tmp_path_factory, rows, part_size):
 
 
 def without_order(data_type: pa.DataType) -> object:
-    """A type that compares equal whatever the order of fields: the size of blocks decides which one is seen first."""
+    """A type without the order of fields, which depends on the block size."""
     if pa.types.is_list(data_type):
         return [without_order(data_type.value_type)]
     return (
@@ -75,7 +75,7 @@ objects = st.dictionaries(st.sampled_from("abc"), st.one_of(values, nested))
 
 @settings(max_examples=40)
 @given(lines=st.lists(objects, min_size=1, max_size=30))
-def test_json_in_parts_has_the_types_and_rows_of_the_whole_files(tmp_path_factory, lines):
+def test_json_parts_have_the_types_and_rows_of_the_whole_files(tmp_path_factory, lines):
     import json
 
     folder = tmp_path_factory.mktemp("json")
@@ -88,7 +88,7 @@ def test_json_in_parts_has_the_types_and_rows_of_the_whole_files(tmp_path_factor
     assert without_order(pa.struct(table.schema)) == without_order(pa.struct(whole.schema))
 
 
-def test_a_long_file_has_several_parts_and_a_compressed_one_has_one(tmp_path):
+def test_long_files_are_split_and_compressed_files_are_not(tmp_path):
     text = ("a,b\n" + "1,2\n" * 200).encode()
     (tmp_path / "a.csv").write_bytes(text)
     (tmp_path / "a.csv.gz").write_bytes(gzip.compress(text))
@@ -97,7 +97,7 @@ def test_a_long_file_has_several_parts_and_a_compressed_one_has_one(tmp_path):
     assert in_parts([tmp_path / "a.csv.gz"], "csv", BLOCK) == (1, table)
 
 
-def test_row_groups_of_a_parquet_file_are_dealt_out(tmp_path):
+def test_row_groups_of_a_parquet_file_are_split(tmp_path):
     import pyarrow.parquet as pq
 
     table = pa.table({"a": list(range(100))})
@@ -109,7 +109,7 @@ def test_row_groups_of_a_parquet_file_are_dealt_out(tmp_path):
     assert pa.Table.from_batches([batch for part in parts for batch in read.batches(part)]) == table
 
 
-def test_an_error_of_another_process_arrives_whole(tmp_path):
+def test_errors_survive_pickling_between_processes(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("a,b\n1,2\n3\n", encoding="utf-8")
     with pytest.raises(RaggedRowError) as caught:

@@ -1,4 +1,4 @@
-"""Paths, globs, folders and standard input mean the files one expects, whatever they are compressed with."""
+"""Paths, globs, folders and standard input are resolved to files of any compression."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ def zstd(data: bytes) -> bytes:
     return bytes(pa.compress(data, "zstd", asbytes=True))
 
 
-def test_a_folder_means_its_own_files_in_the_order_of_their_names(write_file, tmp_path):
+def test_folder_stands_for_its_files_ordered_by_name(write_file, tmp_path):
     for name in ["in/b.csv", "in/a.csv", "in/_SUCCESS", "in/.a.csv.crc", "in/sub/c.csv"]:
         write_file(name, "a\n1\n")
     assert [Path(file.name).name for file in input_files(str(tmp_path / "in"))] == ["a.csv", "b.csv"]
 
 
-def test_a_folder_of_folders_means_their_files(write_file, tmp_path):
+def test_folder_of_folders_stands_for_their_files(write_file, tmp_path):
     for name in ["in/y=2/m=1/b.csv", "in/y=1/a.csv", "in/_temporary/c.csv"]:
         write_file(name, "a\n1\n")
     assert [Path(file.name).name for file in input_files(str(tmp_path / "in"))] == ["a.csv", "b.csv"]
 
 
 @pytest.mark.parametrize(("pattern", "names"), [("*.csv", ["a.csv"]), ("**/*.csv", ["a.csv", "b.csv"])])
-def test_a_glob_means_the_files_that_match(write_file, tmp_path, monkeypatch, pattern, names):
+def test_glob_stands_for_the_matching_files(write_file, tmp_path, monkeypatch, pattern, names):
     for name in ["a.csv", "sub/b.csv", "c.txt", "_d.csv"]:
         write_file(name, "a\n1\n")
     assert [Path(file.name).name for file in input_files(str(tmp_path / pattern))] == names
@@ -45,7 +45,7 @@ def test_a_glob_means_the_files_that_match(write_file, tmp_path, monkeypatch, pa
     assert [Path(file.name).name for file in input_files(pattern)] == names
 
 
-def test_a_name_may_look_like_a_glob(write_file, read_file):
+def test_existing_file_may_be_named_like_a_glob(write_file, read_file):
     assert read_file(write_file("a[1].csv", "a\n1\n")).to_pydict() == {"a": [1]}
 
 
@@ -65,18 +65,18 @@ def test_a_name_may_look_like_a_glob(write_file, read_file):
         ("data.2024", "a,b\n", "csv"),
     ],
 )
-def test_the_format_follows_from_the_name_then_from_the_content(write_file, name, content, expected):
+def test_format_is_inferred_from_the_name_then_from_the_content(write_file, name, content, expected):
     path = write_file(name, content)
     assert common_format(path, input_files(path), InputOptions(), input_formats()) == expected
 
 
-def test_a_given_format_wins(write_file, read_file):
+def test_input_format_option_takes_precedence(write_file, read_file):
     assert read_file(write_file("a.csv", '{"a": 1}\n'), input_format="json").to_pydict() == {"a": [1]}
 
 
 @pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, zstd])
 @pytest.mark.parametrize("name", ["a.csv", "a.csv.gz", "a"])
-def test_compression_is_recognised_by_content(write_file, read_file, compress, name):
+def test_compression_is_detected_from_content(write_file, read_file, compress, name):
     half = "".join(f"{n},x\n" for n in range(2000))
     members = compress(f"a,b\n{half}".encode()) + compress(half.encode())
     table = read_file(write_file(name, members), block_size=1000)
@@ -99,7 +99,7 @@ def test_every_format_comes_from_a_file_a_folder_and_standard_input(monkeypatch,
     assert read_file("-", **options).to_pylist() == ROWS
 
 
-def test_standard_input_can_be_settled(monkeypatch, read_file):
+def test_types_of_standard_input_can_be_resolved(monkeypatch, read_file):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"a\n" + b"1\n" * 50 + b"2.5\n")))
     assert read_file("-", block_size=8)["a"][-1].as_py() == 2.5
 
@@ -117,7 +117,7 @@ def test_a_pipe_is_read_like_a_file(tmp_path, read_file):
 
 
 @pytest.mark.parametrize("nothing", [b"", b"\n", b"\r\n \n", b"\xef\xbb\xbf", gzip.compress(b"", mtime=0), zstd(b"\n")])
-def test_empty_files_among_others_are_passed_over_with_a_warning(write_file, read_file, tmp_path, caplog, nothing):
+def test_empty_files_among_others_are_skipped_with_a_warning(write_file, read_file, tmp_path, caplog, nothing):
     empty = write_file("in/a.csv", nothing)
     write_file("in/b.csv", "a\n1\n")
     assert read_file(str(tmp_path / "in")).to_pydict() == {"a": [1]}

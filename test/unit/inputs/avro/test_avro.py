@@ -1,4 +1,4 @@
-"""Avro files come back with the types of their schema, whatever their codec, and in ranges of bytes."""
+"""Avro files are read with the types of their schema, with every codec, and in byte ranges."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def record(**fields):
 
 
 def schema_of(data_type, name="r"):
-    """The Avro schema that stores an Arrow type, as a union with null, and how Avro writes its values."""
+    """The Avro schema equivalent to an Arrow type, as a union with null, and the Avro form of its values."""
     if data_type in PRIMITIVES:
         return ["null", PRIMITIVES[data_type]]
     if data_type in TIMESTAMPS:
@@ -70,7 +70,7 @@ def schema_of(data_type, name="r"):
 
 
 def plain(value, data_type):
-    """A value as fastavro takes it; timestamps as integers."""
+    """A value as fastavro accepts it, with timestamps as integers."""
     if value is None:
         return None
     if pa.types.is_struct(data_type):
@@ -83,7 +83,7 @@ def plain(value, data_type):
 
 
 def integers(data_type):
-    """The type with integers for timestamps."""
+    """The type with integers instead of timestamps."""
     if pa.types.is_timestamp(data_type):
         return pa.int64()
     if pa.types.is_struct(data_type):
@@ -123,12 +123,12 @@ def test_values_of_every_type_come_back(tmp_path_factory, read_file, table, code
         (["null", "string", {"type": "enum", "symbols": ["A"], "name": "e"}], "x", pa.string()),
     ],
 )  # fmt: skip
-def test_logical_types_and_unions_of_like_types(write_file, read_file, schema, value, data_type):
+def test_logical_types_and_unions_of_number_types(write_file, read_file, schema, value, data_type):
     table = read_file(write_file("a.avro", avro(record(a=schema), [{"a": value}])))
     assert table == pa.table({"a": pa.array([value], data_type)})
 
 
-def test_a_union_of_unlike_types_has_a_field_for_each(write_file, read_file):
+def test_union_of_different_types_becomes_struct_with_field_per_branch(write_file, read_file):
     point = {"type": "record", "name": "geo.Point", "fields": [{"name": "x", "type": "int"}]}
     schema = record(a=["null", "long", "string", {"type": "map", "values": "int"}, point], b=["null", "geo.Point"])
     rows = [{"a": value, "b": None} for value in (7, "x", {"k": 1}, ("geo.Point", {"x": 3}), None)]
@@ -145,7 +145,7 @@ def test_a_union_of_unlike_types_has_a_field_for_each(write_file, read_file):
     assert table["b"].to_pylist()[-1] == {"x": 4}
 
 
-def test_a_uuid_of_sixteen_bytes_is_one(write_file, read_file):
+def test_uuid_on_sixteen_bytes_is_read_as_uuid(write_file, read_file):
     schema = record(a={"type": "fixed", "size": 16, "name": "f", "logicalType": "uuid"})
     value = UUID(int=7)
     (found,) = read_file(write_file("a.avro", avro(schema, [{"a": value.bytes}])))["a"].to_pylist()
@@ -166,8 +166,8 @@ def snappy(data):
 @pytest.mark.parametrize(
     ("codec", "compress"), [("snappy", snappy), ("zstandard", lambda data: pa.compress(data, "zstd", asbytes=True))]
 )
-def test_codecs_that_fastavro_writes_with_other_libraries_only(write_file, read_file, codec, compress):
-    """The container is built by hand: a header, and one block of 63 integers of which each is one byte."""
+def test_codecs_without_support_in_fastavro_are_read(write_file, read_file, codec, compress):
+    """Container built by hand: a header, and one block of 63 integers of one byte each."""
     header = {"avro.schema": b'{"type": "record", "name": "r", "fields": [{"name": "a", "type": "int"}]}'}
     metadata = {**header, "avro.codec": codec.encode()}
     encoded = b"".join(prefixed(key.encode()) + prefixed(value) for key, value in metadata.items())
@@ -179,13 +179,13 @@ def test_codecs_that_fastavro_writes_with_other_libraries_only(write_file, read_
 
 
 def prefixed(data):
-    """Bytes after their length, of which the two lowest groups of seven bits are written."""
+    """Bytes preceded by their length, encoded in two groups of seven bits."""
     length = 2 * len(data)
     return bytes([length & 0x7F | 0x80, length >> 7]) + data
 
 
 @pytest.mark.parametrize("width", [1, 700, 5000, 1 << 20])
-def test_ranges_of_bytes_share_no_row_and_miss_none(tmp_path, width):
+def test_adjacent_byte_ranges_neither_share_nor_miss_rows(tmp_path, width):
     path = tmp_path / "a.avro"
     schema = record(a="long", b="string")
     path.write_bytes(avro(schema, [{"a": n, "b": f"text {n}"} for n in range(999)], "deflate", sync_interval=500))
@@ -196,7 +196,7 @@ def test_ranges_of_bytes_share_no_row_and_miss_none(tmp_path, width):
     assert rows == [*range(999)]
 
 
-def test_a_range_may_begin_anywhere_before_a_sync_marker(tmp_path):
+def test_range_may_start_anywhere_before_a_sync_marker(tmp_path):
     path, rows = tmp_path / "a.avro", [{"a": "x" * 1_100_000}, {"a": "y"}]
     path.write_bytes(avro(record(a="string"), rows, sync_interval=1))
     size = path.stat().st_size
@@ -239,7 +239,7 @@ def test_a_file_without_rows_has_columns(write_file, read_file):
         (record(a=["long", {"type": "int", "logicalType": "date"}]), "column 'a': a union of date32[day] and int64"),
     ],
 )  # fmt: skip
-def test_a_schema_without_columns_that_can_be_stored_is_refused(write_file, read_file, schema, reason):
+def test_unsupported_schemas_are_rejected(write_file, read_file, schema, reason):
     path = write_file("a.avro", avro(schema, []))
     with pytest.raises(errors.UnsupportedInputSchemaError) as caught:
         read_file(path)
@@ -264,7 +264,7 @@ CONTENT = avro(record(a="long", b="string"), [{"a": n, "b": f"text {n}"} for n i
         (MAGIC + b"\x02" + b"\xfe" * 8 + b"\x01", "it is truncated"),
     ],
 )
-def test_a_damaged_file_is_named(write_file, read_file, content, reason):
+def test_damaged_files_are_rejected_with_their_name(write_file, read_file, content, reason):
     path = write_file("a.avro", content)
     with pytest.raises(errors.CorruptInputError) as caught:
         read_file(path)
@@ -274,7 +274,7 @@ def test_a_damaged_file_is_named(write_file, read_file, content, reason):
 
 @settings(max_examples=200)
 @given(position=st.integers(4, len(CONTENT) - 1), value=st.integers(0, 255))
-def test_any_wrong_byte_gives_values_or_an_error_of_ours(tmp_path_factory, read_file, position, value):
+def test_any_corrupted_byte_yields_values_or_a_datalake_error(tmp_path_factory, read_file, position, value):
     path = tmp_path_factory.mktemp("fuzzed") / "fuzzed.avro"
     path.write_bytes(CONTENT[:position] + bytes([value]) + CONTENT[position + 1 :])
     try:

@@ -1,4 +1,4 @@
-"""CSV files come back cell for cell, with the types their values have, wherever blocks are cut."""
+"""CSV files are read cell by cell with inferred types, independently of block boundaries."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_values_have_their_types(write_file, read_file):
     ]
 
 
-def test_quotes_hold_delimiters_line_breaks_and_quotes(write_file, read_file):
+def test_quoted_fields_may_contain_delimiters_line_breaks_and_quotes(write_file, read_file):
     path = write_file("a.csv", 'a,b\n"1;2","say ""hi""\nthere"\n"x,y",5" pipe\n')
     assert read_file(path, TINY).to_pylist() == [
         {"a": "1;2", "b": 'say "hi"\nthere'},
@@ -64,40 +64,40 @@ def test_any_line_break_ends_a_row(write_file, read_file, line_break, block_size
     assert read_file(path, block_size).to_pydict() == {"a": [1, 2, 3, 4], "b": ["x", "y", "z", "last"]}
 
 
-def test_a_header_may_have_quotes_line_breaks_and_gaps(write_file, read_file):
+def test_header_may_contain_quotes_line_breaks_and_blank_names(write_file, read_file):
     path = write_file("a.csv", '\n"first\nname",,"a, b"\n1,2,3\n')
     assert read_file(path).to_pydict() == {"first\nname": [1], "column_2": [2], "a, b": [3]}
 
 
-def test_a_byte_order_mark_is_no_part_of_the_first_name(write_file, read_file):
+def test_byte_order_mark_is_not_part_of_the_first_name(write_file, read_file):
     assert read_file(write_file("a.csv", "\ufeffa\n1\n")).to_pydict() == {"a": [1]}
 
 
 @pytest.mark.parametrize(("encoding", "text"), [("latin-1", "é"), ("cp1252", "€"), ("utf-16", "😀é")])
-def test_other_encodings_are_read_when_named(write_file, read_file, encoding, text):
+def test_encoding_option_reads_other_encodings(write_file, read_file, encoding, text):
     rows = f"name,n\n{text},1\n" + f"{text * 3},2\n" * 9
     path = write_file("a.csv", rows.encode(encoding))
     assert read_file(path, TINY, encoding=encoding)["name"].to_pylist() == [text] + [text * 3] * 9
 
 
-def test_tsv_files_have_tabs_unless_told_otherwise(write_file, read_file):
+def test_tsv_files_default_to_tab_delimiter(write_file, read_file):
     assert read_file(write_file("a.tsv", "a\tb\n1\t2\n")).to_pydict() == {"a": [1], "b": [2]}
     assert read_file(write_file("b.tsv", "a|b\n1|2\n"), csv_delimiter="|").to_pydict() == {"a": [1], "b": [2]}
 
 
-def test_a_header_alone_has_no_rows_and_columns_without_type(write_file, read_file):
+def test_header_without_rows_yields_columns_of_type_null(write_file, read_file):
     table = read_file(write_file("a.csv", "a,b\n"))
     assert (table.num_rows, types(table)) == (0, {"a": "null", "b": "null"})
 
 
-def test_missing_values_are_null_among_numbers_and_stay_text_among_texts(write_file, read_file):
+def test_null_markers_are_null_in_number_columns_and_strings_in_string_columns(write_file, read_file):
     path = write_file("a.csv", "n,country\n1,NA\nNA,FR\n")
     assert read_file(path).to_pydict() == {"n": [1, None], "country": ["NA", "FR"]}
 
 
 @pytest.mark.parametrize("missing", ["", "NA", "null", '""', "\\N", "-nan"])
 @pytest.mark.parametrize("block_size", [TINY, 1 << 20])
-def test_a_column_of_nothing_but_missing_values_has_no_type(write_file, read_file, missing, block_size):
+def test_column_with_only_null_markers_has_type_null(write_file, read_file, missing, block_size):
     path = write_file("a.csv", "id,x\n" + f"1,{missing}\n2,\n" * 9)
     table = read_file(path, block_size)
     assert types(table) == {"id": "int64", "x": "null"}
@@ -106,17 +106,17 @@ def test_a_column_of_nothing_but_missing_values_has_no_type(write_file, read_fil
 
 
 @pytest.mark.parametrize("block_size", [TINY, 1 << 20])
-def test_missing_values_before_the_first_text_are_what_they_are_among_texts(write_file, read_file, block_size):
+def test_null_markers_before_the_first_string_stay_strings(write_file, read_file, block_size):
     path = write_file("a.csv", "a,b\n" + "1,NA\n" * 20 + "2,Namibia\n")
     assert read_file(path, block_size)["b"].to_pylist() == ["NA"] * 20 + ["Namibia"]
 
 
-def test_a_rare_nan_is_a_missing_value(write_file, read_file):
+def test_nan_among_numbers_is_null(write_file, read_file):
     path = write_file("a.csv", "a\n0.5\n1.5\nnan\n" + "2.5\n" * 40)
     assert read_file(path)["a"].null_count == 1
 
 
-def test_given_null_values_are_null_everywhere_and_add_to_the_usual_ones(write_file, read_file):
+def test_null_values_option_applies_everywhere_and_extends_the_common_markers(write_file, read_file):
     path = write_file("a.csv", 'n,m,text\n1,-,"-"\n-,NA,x\n3,4,NA\n')
     assert read_file(path, null_values=("-",)).to_pydict() == {
         "n": [1, None, 3],
@@ -125,7 +125,7 @@ def test_given_null_values_are_null_everywhere_and_add_to_the_usual_ones(write_f
     }
 
 
-def test_the_usual_missing_values_can_be_replaced(write_file, read_file):
+def test_common_null_markers_can_be_disabled(write_file, read_file):
     path = write_file("a.csv", "n,m\n1,2\n-,NA\n")
     assert read_file(path, null_values=("-",), usual_nulls=False).to_pydict() == {"n": [1, None], "m": ["2", "NA"]}
 
@@ -142,7 +142,7 @@ def test_the_usual_missing_values_can_be_replaced(write_file, read_file):
         ("007", "string"),
     ],
 )
-def test_a_late_value_widens_the_column(write_file, read_file, late, expected):
+def test_late_value_widens_the_column(write_file, read_file, late, expected):
     numbers = [str(number) for number in range(50)]
     path = write_file("a.csv", "a\n" + "\n".join([*numbers, late]) + "\n")
     column = read_file(path, TINY)["a"]
@@ -154,12 +154,12 @@ def test_a_late_value_widens_the_column(write_file, read_file, late, expected):
     )
 
 
-def test_a_column_that_begins_empty_takes_the_type_of_its_first_values(write_file, read_file):
+def test_column_that_starts_empty_takes_the_type_of_its_first_values(write_file, read_file):
     path = write_file("a.csv", "a,b,c\n" + ",NA,\n" * 20 + "2024-01-01,5,x\n")
     assert types(read_file(path, TINY)) == {"a": "date32[day]", "b": "int64", "c": "string"}
 
 
-def test_types_do_not_change_once_settled(write_file):
+def test_resolved_types_do_not_change(write_file):
     path = write_file("a.csv", "a,b,c\n" + "1,,2024-01-01\n" * 20 + "x,2.5,2024-01-01 10:00\n" + "NA,NA,\n" * 20)
     stream = open_input(path, InputOptions(), TINY)
     with pytest.raises(TypesChangedError):
@@ -169,13 +169,13 @@ def test_types_do_not_change_once_settled(write_file):
     assert sum(task().num_rows for task in stream.tasks()) == 41
 
 
-def test_a_stored_type_is_kept_while_the_values_fit(write_file, read_file):
+def test_table_type_is_kept_while_values_fit(write_file, read_file):
     path = write_file("a.csv", "Zip Code,Amount\n501,1\n502,2\n")
     table = read_file(path, types={"zip_code": pa.string(), "amount": pa.float64()})
     assert table.to_pydict() == {"Zip Code": ["501", "502"], "Amount": [1.0, 2.0]}
 
 
-def test_a_declared_type_binds(write_file, read_file):
+def test_declared_type_is_binding(write_file, read_file):
     path = write_file("a.csv", "zip,flag,price\n00501,1,NA\n00502,0,2.50\n")
     declared = {"zip": pa.int32(), "flag": pa.bool_(), "price": pa.decimal128(10, 2)}
     table = read_file(path, types=declared, declared=frozenset(declared))
@@ -186,7 +186,7 @@ def test_a_declared_type_binds(write_file, read_file):
     }
 
 
-def test_files_are_united_by_column_name(write_file, read_file, tmp_path):
+def test_columns_of_files_are_combined_by_name(write_file, read_file, tmp_path):
     write_file("in/a.csv", "x,y\n1,a\n")
     write_file("in/b.csv", "z,x\ntrue,2.5\n")
     assert read_file(str(tmp_path / "in")).to_pylist() == [
@@ -212,7 +212,7 @@ ENCODINGS = st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-32-le"])
 
 
 def strings_of(path: Path, options: InputOptions, block_size: int, names: list[str]) -> list[list[str | None]]:
-    """Reads a CSV file without types."""
+    """Reads a CSV file as strings."""
     as_text = replace(options, types=dict.fromkeys(names, pa.string()))
     stream = TextStream([csv_file(input_files(str(path))[0], as_text, block_size)], as_text)
     return [list(row.values()) for task in stream.tasks() for row in task().to_pylist()]
@@ -228,7 +228,7 @@ def strings_of(path: Path, options: InputOptions, block_size: int, names: list[s
     encoding=ENCODINGS,
     compress=st.sampled_from([bytes, gzip.compress]),
 )
-def test_texts_come_back_cell_for_cell(
+def test_strings_round_trip_cell_by_cell(
     tmp_path_factory, rows, block_size, delimiter, quote, quoting, breaks, encoding, compress
 ):
     path = tmp_path_factory.mktemp("csv") / "a.csv"
@@ -237,7 +237,7 @@ def test_texts_come_back_cell_for_cell(
     for row, line_break in zip([names, *rows], cycle(breaks), strict=False):
         out = io.StringIO(newline="")
         style = csv.QUOTE_ALL if quoting else csv.QUOTE_MINIMAL
-        # Python 3.11 quotes only those line breaks that are in the line terminator.
+        # Python 3.11 only quotes line breaks that occur in the line terminator.
         csv.writer(out, delimiter=delimiter, quotechar=quote, quoting=style, lineterminator="\r\n").writerow(row)
         text += out.getvalue().removesuffix("\r\n") + line_break
     path.write_bytes(compress(text.encode(encoding)))
@@ -248,7 +248,7 @@ def test_texts_come_back_cell_for_cell(
 
 
 @given(text=st.text(alphabet='a"\n\r,', max_size=40), block_size=BLOCK_SIZES)
-def test_rows_of_any_text_are_those_of_pythons_reader(tmp_path_factory, text, block_size):
+def test_rows_of_arbitrary_text_equal_those_of_pythons_reader(tmp_path_factory, text, block_size):
     path = tmp_path_factory.mktemp("csv") / "a.csv"
     path.write_bytes(b"x,y\n" + text.encode())
     expected = [row for row in csv.reader(io.StringIO(text, newline="")) if row]
@@ -266,7 +266,7 @@ def test_rows_of_any_text_are_those_of_pythons_reader(tmp_path_factory, text, bl
 
 
 def line_of(text: str, row: list[str]) -> int:
-    """Number of the line, in a file with one header line, where the first such row of some text begins."""
+    """Number of the line, in a file with one header line, on which the row starts."""
     reader, before = csv.reader(io.StringIO(text, newline="")), 0
     while next(reader) != row:
         before = reader.line_num
@@ -281,7 +281,7 @@ COMMENTED = st.lists(
 
 @example(lines=['"1,",z', "#"], block_size=1 << 20, line_break="\n", is_ended=True)
 @given(lines=COMMENTED, block_size=BLOCK_SIZES, line_break=LINE_BREAKS, is_ended=st.booleans())
-def test_comments_are_no_rows_and_hide_nothing(tmp_path_factory, lines, block_size, line_break, is_ended):
+def test_comments_are_skipped_and_quoted_prefixes_are_kept(tmp_path_factory, lines, block_size, line_break, is_ended):
     path = tmp_path_factory.mktemp("csv") / "a.csv"
     text = line_break.join(['# c,"d', "x,y", *lines]) + line_break * is_ended
     path.write_bytes(text.encode())
@@ -291,7 +291,7 @@ def test_comments_are_no_rows_and_hide_nothing(tmp_path_factory, lines, block_si
 
 
 def kept_lines(lines: list[str], line_break: str) -> io.StringIO:
-    """Text for Python's reader."""
+    """Text as Python's reader expects it."""
     return io.StringIO(line_break.join(lines), newline="")
 
 
@@ -321,28 +321,28 @@ def test_escaped_characters_are_literal(tmp_path_factory, rows, block_size, quot
     ],
 )
 @pytest.mark.parametrize("block_size", [4, TINY, 1 << 20])
-def test_each_row_is_read_once(write_file, read_file, content, rows, block_size):
+def test_every_row_is_read_exactly_once(write_file, read_file, content, rows, block_size):
     table = read_file(write_file("a.csv", content), block_size)
     assert table.to_pylist() == [{"id": number, "name": name} for number, name in rows]
 
 
 @pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r"])
-def test_lines_before_the_header_are_left_out(write_file, read_file, line_break):
+def test_skip_rows_skips_lines_before_the_header(write_file, read_file, line_break):
     path = write_file("a.csv", line_break.join(['Report "2024', "", "a,b", "1,2", "3"]))
     with pytest.raises(RaggedRowError, match="line 5: expected 2 columns, found 1"):
         read_file(path, skip_rows=2)
 
 
-def test_a_file_shorter_than_the_lines_to_leave_out_is_empty(write_file, read_file):
+def test_file_shorter_than_skip_rows_is_empty(write_file, read_file):
     with pytest.raises(EmptyInputError):
         read_file(write_file("a.csv", "a\n1\n"), skip_rows=5)
 
 
-def test_blank_lines_of_a_single_column_are_no_rows_but_quoted_ones_are(write_file, read_file):
+def test_blank_lines_of_a_single_column_are_skipped_but_quoted_empty_fields_are_rows(write_file, read_file):
     assert read_file(write_file("a.csv", 'v\n\nx\n""\n\ny\n')).to_pydict() == {"v": ["x", "", "y"]}
 
 
-def test_columns_without_a_usable_name_are_called_by_their_position(write_file, read_file):
+def test_columns_without_a_valid_name_are_named_by_position(write_file, read_file):
     assert read_file(write_file("a.csv", " ,%,a\n1,2,3\n")).to_pydict() == {"column_1": [1], "column_2": [2], "a": [3]}
 
 
@@ -352,14 +352,14 @@ VALUES = st.sampled_from(["", "NA", "nan", "true", "x", '"q\nr"', '""', *NUMBERS
 
 
 @given(rows=st.lists(st.tuples(VALUES, VALUES), max_size=12), block_size=st.integers(1, 40))
-def test_where_blocks_are_cut_changes_nothing(tmp_path_factory, read_file, rows, block_size):
+def test_block_size_does_not_change_values_or_types(tmp_path_factory, read_file, rows, block_size):
     path = tmp_path_factory.mktemp("csv") / "a.csv"
     path.write_text("a,b\n" + "".join(f"{a},{b}\n" for a, b in rows))
     assert read_file(str(path), block_size) == read_file(str(path))
 
 
 @given(rows=st.lists(st.tuples(VALUES, VALUES), max_size=12), block_size=st.integers(1, 40))
-def test_settling_finds_the_types_of_the_whole(tmp_path_factory, rows, block_size):
+def test_resolved_types_are_those_of_the_whole_file(tmp_path_factory, rows, block_size):
     path = tmp_path_factory.mktemp("csv") / "a.csv"
     path.write_text("a,b\n" + "".join(f"{a},{b}\n" for a, b in rows))
     stream = open_input(str(path), InputOptions(), block_size)

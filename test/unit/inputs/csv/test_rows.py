@@ -1,4 +1,4 @@
-"""Rows of CSV text are cut exactly, whatever stands in quotes."""
+"""Boundaries of CSV rows are exact, regardless of quoted content."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from datalake_sdk.inputs.csv.rows import quote_pairs, row_starts, whole_rows
         ("no end", ""),
     ],
 )
-def test_only_complete_rows_are_cut_off(text, rows):
+def test_whole_rows_ends_at_the_last_complete_row(text, rows):
     assert text[: whole_rows(text.encode(), Dialect())] == rows
 
 
@@ -40,12 +40,12 @@ FIELDS = st.text(alphabet='ab,;"\n\r 5', max_size=6)
 
 
 @given(st.lists(st.lists(FIELDS, min_size=2, max_size=2), min_size=1), st.integers(0, 200), st.sampled_from(",;"))
-def test_a_cut_never_falls_into_a_written_row(rows, length, delimiter):
+def test_blocks_never_split_a_row(rows, length, delimiter):
     text = b""
     ends = [0]
     for row in rows:
         out = io.StringIO(newline="")
-        # Python 3.11 quotes only those line breaks that are in the line terminator.
+        # Python 3.11 only quotes line breaks that occur in the line terminator.
         csv.writer(out, delimiter=delimiter, lineterminator="\r\n").writerow(row)
         text += out.getvalue().removesuffix("\r\n").encode() + b"\n"
         ends.append(len(text))
@@ -55,7 +55,7 @@ def test_a_cut_never_falls_into_a_written_row(rows, length, delimiter):
 
 
 @given(st.text(alphabet='a,"\n', max_size=40))
-def test_rows_are_those_of_pythons_reader(text):
+def test_rows_equal_those_of_pythons_reader(text):
     starts = list(row_starts(text.encode(), Dialect()))
     rows = [row for row in csv.reader(io.StringIO(text, newline="")) if row]
     assert len(starts) == len(rows)

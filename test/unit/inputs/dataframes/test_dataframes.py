@@ -1,4 +1,4 @@
-"""Dataframes of every library become streams; nothing is imported for them, and streams are not held."""
+"""Dataframes of every library are streamed without imports and without buffering."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ DATAFRAMES: dict[str, Callable[[], object]] = {
 
 
 @pytest.mark.parametrize("kind", DATAFRAMES)
-def test_every_kind_of_dataframe_becomes_a_stream(kind, read_all):
+def test_every_supported_dataframe_is_streamed(kind, read_all):
     stream = stream_from_dataframe(DATAFRAMES[kind]())
     stream.resolve_types()
     assert read_all(stream).cast(TABLE.schema) == TABLE
@@ -58,12 +58,12 @@ def test_large_batches_are_sliced():
 
 
 @pytest.mark.parametrize("make", [lambda data: pd.DataFrame(data), pa.table, lambda data: pl.DataFrame(data)])
-def test_all_rows_of_a_long_dataframe_come_in_order(make, read_all):
+def test_rows_of_a_long_dataframe_keep_their_order(make, read_all):
     rows = {"a": range(300_000)}
     assert read_all(stream_from_dataframe(make(rows)))["a"].to_pylist() == list(rows["a"])
 
 
-def test_a_reader_is_not_held():
+def test_record_batch_readers_are_not_buffered():
     taken = []
 
     def batches():
@@ -77,7 +77,7 @@ def test_a_reader_is_not_held():
     assert len(taken) == 1
 
 
-def test_a_lazy_frame_is_not_collected_at_once(read_all):
+def test_lazy_frames_are_not_collected_as_a_whole(read_all):
     frame = pl.LazyFrame({"a": range(300_000)}).filter(pl.col("a") % 2 == 0)
     stream = stream_from_dataframe(frame)
     sizes = [task().num_rows for task in stream.tasks()]
@@ -85,7 +85,7 @@ def test_a_lazy_frame_is_not_collected_at_once(read_all):
     assert max(sizes) <= 131_072
 
 
-def test_pandas_types_are_plain(read_all):
+def test_pandas_types_become_plain_arrow_types(read_all):
     dataframe = pd.DataFrame(
         {
             "category": pd.Categorical(["u", "v"]),
@@ -110,12 +110,12 @@ def test_pandas_types_are_plain(read_all):
     assert pa.types.is_null(table.schema.field("no category").type)
 
 
-def test_a_late_value_of_an_object_column_sets_its_type(read_all):
+def test_late_value_of_an_object_column_determines_its_type(read_all):
     dataframe = pd.DataFrame({"a": pd.Series([None] * 200_000 + ["x"], dtype=object)})
     assert read_all(stream_from_dataframe(dataframe))["a"][-1].as_py() == "x"
 
 
-def test_a_mixed_column_is_named():
+def test_columns_of_mixed_types_are_rejected_with_their_name():
     with pytest.raises(MixedColumnError, match="column 'mixed' mixes values of several types"):
         stream_from_dataframe(pd.DataFrame({"good": [1, 2], "mixed": [1, "x"]}))
 
@@ -133,7 +133,7 @@ PARIS = timezone(timedelta(hours=1))
         ([10**40], ""),
     ],
 )
-def test_python_objects_of_several_kinds_are_refused_where_arrow_would_change_them(values, reason):
+def test_mixed_dates_and_times_are_rejected(values, reason):
     with pytest.raises(MixedColumnError, match=f"column 'v' mixes values of several types: {reason}"):
         stream_from_dataframe(pd.DataFrame({"v": pd.Series(values, dtype=object)}))
 
@@ -147,7 +147,7 @@ def test_python_objects_of_several_kinds_are_refused_where_arrow_would_change_th
         (pd.Series([datetime(2024, 1, 1), pd.NaT], dtype=object), [datetime(2024, 1, 1), None]),
     ],
 )
-def test_odd_columns_of_pandas_keep_their_values(read_all, series, expected):
+def test_unusual_pandas_columns_keep_their_values(read_all, series, expected):
     assert read_all(stream_from_dataframe(pd.DataFrame({"v": series})))["v"].to_pylist() == expected
 
 
@@ -164,7 +164,7 @@ def test_odd_columns_of_pandas_keep_their_values(read_all, series, expected):
         (lambda: pd.DataFrame({"v": [1 + 2j]}), "type complex128"),
     ],
 )
-def test_a_type_whose_arrow_form_is_not_its_value_is_refused_by_name(dataframe, words):
+def test_types_without_an_arrow_equivalent_are_rejected(dataframe, words):
     with pytest.raises(UnreadableColumnTypeError, match=f"column 'v' of the dataframe has {words}.*\n.*'v' first: "):
         stream_from_dataframe(dataframe())
 
@@ -177,20 +177,20 @@ def test_a_type_whose_arrow_form_is_not_its_value_is_refused_by_name(dataframe, 
         pd.DataFrame([[1, 2]], columns=[1, "1"]),
     ],
 )
-def test_a_repeated_column_is_named(dataframe):
+def test_duplicate_columns_are_rejected(dataframe):
     with pytest.raises(RepeatedColumnError, match="dataframe: column '(a|1)' occurs more than once"):
         stream_from_dataframe(dataframe)
 
 
 @pytest.mark.parametrize("value", [[{"a": 1}], {"a": [1]}, "a.csv", None, pd.Series([1]), pa.chunked_array([[1]])])
-def test_anything_else_is_refused_with_what_is_taken(value):
+def test_other_objects_are_rejected_with_the_supported_types(value):
     with pytest.raises(UnsupportedDataframeError) as raised:
         stream_from_dataframe(value)
     assert raised.value.message.startswith("a dataframe was expected, got ")
     assert "pandas, polars or pyarrow" in raised.value.hint
 
 
-def test_no_dataframe_library_is_imported():
+def test_streaming_imports_no_dataframe_library():
     program = (
         "import sys; from datalake_sdk.inputs.dataframes.stream import stream_from_dataframe\n"
         "assert not {'pandas', 'polars', 'duckdb'} & set(sys.modules)\n"

@@ -1,4 +1,4 @@
-"""Sheets of workbooks come back with the types of their cells."""
+"""Sheets of workbooks are read with the types of their cells."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from datalake_sdk import errors
 from datalake_sdk.temporary_folders import process_folder
 
 XLS = Path(__file__).parent / "fixtures" / "orders.xls"
-"""Written with xlwt 1.3: two rows below a header in the sheet Orders, and an empty sheet Other."""
+"""Written with xlwt 1.3: sheet Orders has a header and two rows, sheet Other is empty."""
 WHEN = datetime(2020, 1, 2, 3, 4, 5, 678000)
 
 
@@ -72,7 +72,7 @@ def test_cells_keep_their_types(write_file, read_file):
     ]  # fmt: skip
 
 
-def test_mixed_columns_blank_cells_and_errors(write_file, read_file):
+def test_mixed_columns_blank_cells_and_error_cells_are_read(write_file, read_file):
     rows = [
         ["mixed", "numbers", "nothing", "errors", "span"],
         [1, "NA", None, "#N/A", timedelta(hours=26, minutes=30)],
@@ -94,7 +94,7 @@ def test_mixed_columns_blank_cells_and_errors(write_file, read_file):
     }
 
 
-def test_the_header_is_the_first_row_that_is_not_blank_or_the_one_given(write_file, read_file):
+def test_header_is_the_first_nonblank_row_or_the_given_row(write_file, read_file):
     content = workbook(
         [], [None, "Orders of 2020"], [], [None, "id", None, 2020], [None, 1, None, 7], [None, 2, "x", 8]
     )
@@ -103,7 +103,7 @@ def test_the_header_is_the_first_row_that_is_not_blank_or_the_one_given(write_fi
     assert table.to_pylist() == [{"id": 1, "2020": 7, "column_3": None}, {"id": 2, "2020": 8, "column_3": "x"}]
 
 
-def test_columns_without_name_and_value_are_left_out(write_file, read_file):
+def test_columns_without_name_and_values_are_omitted(write_file, read_file):
     book = openpyxl.load_workbook(io.BytesIO(workbook(["a", None, "b"], [1, None, "x"])))
     book.active["F40"].number_format = "0.00"
     out = io.BytesIO()
@@ -111,7 +111,7 @@ def test_columns_without_name_and_value_are_left_out(write_file, read_file):
     assert read_file(write_file("a.xlsx", out.getvalue())) == pa.table({"a": [1], "b": ["x"]})
 
 
-def test_merged_cells_have_their_value_once(write_file, read_file):
+def test_merged_cells_have_their_value_in_the_first_cell(write_file, read_file):
     book = openpyxl.load_workbook(io.BytesIO(workbook(["a", "b"], ["x", 1], [None, 2])))
     book.active.merge_cells("A2:A3")
     out = io.BytesIO()
@@ -119,12 +119,12 @@ def test_merged_cells_have_their_value_once(write_file, read_file):
     assert read_file(write_file("a.xlsx", out.getvalue())).to_pydict() == {"a": ["x", None], "b": [1, 2]}
 
 
-def test_dates_count_from_1904_where_the_workbook_says_so(write_file, read_file):
+def test_dates_follow_the_1904_date_system_of_the_workbook(write_file, read_file):
     content = workbook(["day"], [date(2020, 1, 2)], epoch=CALENDAR_MAC_1904)
     assert read_file(write_file("a.xlsx", content))["day"].to_pylist() == [date(2020, 1, 2)]
 
 
-def test_a_workbook_of_excel_97(read_file):
+def test_excel_97_workbook_is_read(read_file):
     assert read_file(str(XLS)).to_pylist() == [
         {"id": 1, "amount": 1.5, "day": date(2020, 1, 2), "placed at": datetime(2020, 1, 2, 3, 4, 5), "paid": True,
          "note": "é"},
@@ -133,7 +133,7 @@ def test_a_workbook_of_excel_97(read_file):
     ]  # fmt: skip
 
 
-def test_values_are_those_that_the_library_reads(write_file, read_file):
+def test_values_equal_those_of_the_library(write_file, read_file):
     rows = [[n / 7, 10.0**n, f"x{n}", n % 2 == 0, date(1930, 1, 1) + timedelta(days=997 * n)] for n in range(-9, 99)]
     path = write_file("a.xlsx", workbook(["a", "b", "c", "d", "e"], *rows))
     with CalamineWorkbook.from_path(path) as book:
@@ -150,7 +150,7 @@ def test_a_sheet_is_chosen_by_name(write_file, read_file, caplog, block_size):
     assert caplog.messages == [f"input '{path}' has the sheets Data, Ümsatz: reading 'Data'"]
 
 
-def test_sheets_of_a_folder_are_united_and_inference_goes_on_behind_the_first_block(write_file, read_file, tmp_path):
+def test_sheets_of_a_folder_are_combined_and_all_blocks_are_inferred(write_file, read_file, tmp_path):
     write_file("in/1.xlsx", workbook(["a"], *[[n] for n in range(99)], [0.5]))
     write_file("in/2.xls.gz", gzip.compress(XLS.read_bytes()))
     table = read_file(str(tmp_path / "in"), block_size=64)
@@ -159,7 +159,7 @@ def test_sheets_of_a_folder_are_united_and_inference_goes_on_behind_the_first_bl
     assert table["id"].to_pylist()[-2:] == [1, 2]
 
 
-def test_many_workbooks_hold_no_files_open_and_leave_none_behind(write_file, read_file, tmp_path):
+def test_many_workbooks_keep_no_files_open_and_leave_none_behind(write_file, read_file, tmp_path):
     content = workbook(["a"], [1])
     for number in range(40):
         write_file(f"in/{number}.xlsx", content)
@@ -196,7 +196,7 @@ BOOK = workbook(["a", "b"], [1, "x"], sheets=["Other"])
     "content",
     [b"no workbook", BOOK[:-300], BOOK[:9], archive({"a.txt": "x"}), XLS.read_bytes()[:700], XLS.read_bytes()[:4100]],
 )
-def test_what_is_no_workbook_is_named(write_file, read_file, content):
+def test_invalid_workbooks_are_rejected_with_their_name(write_file, read_file, content):
     path = write_file("a.xlsx", content)
     error = refusal(read_file, path)
     assert isinstance(error, errors.CorruptInputError)
@@ -204,11 +204,11 @@ def test_what_is_no_workbook_is_named(write_file, read_file, content):
 
 
 def stream_name(name):
-    """A stream's entry in the directory of a compound file: its name, padded, and the length of that."""
+    """Directory entry of a stream in a compound file: its padded name and the length of the name."""
     return name.encode("utf-16-le").ljust(64, b"\0") + (2 * len(name) + 2).to_bytes(2, "little")
 
 
-def test_a_sheet_that_does_not_decompress_is_named(write_file, read_file):
+def test_sheet_with_invalid_compression_is_rejected(write_file, read_file):
     with zipfile.ZipFile(io.BytesIO(BOOK)) as parts:
         part = parts.getinfo("xl/worksheets/sheet1.xml")
     start = part.header_offset + 30 + len(part.filename)
@@ -219,8 +219,8 @@ def test_a_sheet_that_does_not_decompress_is_named(write_file, read_file):
 
 
 @pytest.mark.parametrize("name", ["a.xlsx", "a.xlsm"])
-def test_a_protected_workbook_is_refused(write_file, read_file, name):
-    """Office encrypts a workbook into a stream of this name in a compound file."""
+def test_password_protected_workbook_is_rejected(write_file, read_file, name):
+    """Office stores an encrypted workbook in a stream of this name in a compound file."""
     content = XLS.read_bytes().replace(stream_name("Workbook"), stream_name("EncryptedPackage"))
     path = write_file(name, content)
     error = refusal(read_file, path)
@@ -229,11 +229,11 @@ def test_a_protected_workbook_is_refused(write_file, read_file, name):
 
 
 @pytest.mark.parametrize("options", [{"timezone": "UTC"}, {"date_formats": ("%d.%m.%Y",)}, {"encoding": "latin-1"}])
-def test_an_option_for_text_is_refused(write_file, read_file, options):
+def test_text_options_are_rejected(write_file, read_file, options):
     assert isinstance(refusal(read_file, write_file("a.xlsx", BOOK), **options), errors.InapplicableOptionError)
 
 
-def test_an_unknown_sheet_is_refused_with_those_there_are(write_file, read_file):
+def test_unknown_sheet_is_rejected_with_the_existing_sheets(write_file, read_file):
     error = refusal(read_file, write_file("a.xlsx", BOOK), sheet="Dta")
     assert isinstance(error, errors.UnknownSheetError)
     assert error.hint == "Its sheets are 'Data', 'Other'."
@@ -247,21 +247,21 @@ def test_an_unknown_sheet_is_refused_with_those_there_are(write_file, read_file)
         (workbook(["a", "b", "a"], [1, 2, 3]), {}, "column 'a' occurs more than once"),
     ],
 )
-def test_a_sheet_without_usable_header_is_named(write_file, read_file, content, options, message):
+def test_sheet_without_valid_header_is_rejected(write_file, read_file, content, options, message):
     path = write_file("a.xlsx", content)
     error = refusal(read_file, path, **options)
     assert error.message.startswith(f"input '{path}', sheet 'Data'")
     assert error.message.endswith(message)
 
 
-def test_a_value_against_its_declared_type_is_named_by_its_row(write_file, read_file):
+def test_value_that_violates_its_declared_type_is_reported_with_its_row(write_file, read_file):
     path = write_file("a.xlsx", workbook([], ["a"], [1], [], ["oops"]))
     error = refusal(read_file, path, types={"a": pa.int64()}, declared=frozenset({"a"}))
     location = f"input '{path}', sheet 'Data', row 5"
     assert error.message == f"{location}: column 'a' is declared as int64, but contains 'oops'"
 
 
-def test_a_sheet_that_fills_the_memory_is_refused(write_file, read_file):
+def test_sheet_that_exceeds_memory_is_rejected(write_file, read_file):
     book = openpyxl.load_workbook(io.BytesIO(BOOK))
     book.active["XFD1048576"] = 1
     out = io.BytesIO()
@@ -271,7 +271,7 @@ def test_a_sheet_that_fills_the_memory_is_refused(write_file, read_file):
     assert "17,179,869,184 cells, including blank ones" in error.message
 
 
-def test_a_part_that_fills_the_memory_is_refused(write_file, read_file):
+def test_workbook_part_that_exceeds_memory_is_rejected(write_file, read_file):
     content = archive({"xl/worksheets/sheet1.xml": bytes(513 << 20)})
     error = refusal(read_file, write_file("a.xlsx", content))
     assert isinstance(error, errors.OversizedInputError)
@@ -286,7 +286,7 @@ ODS_END = "</table:table></office:spreadsheet></office:body></office:document-co
 
 
 def ods(*rows, end=ODS_END):
-    """The bytes of an OpenDocument spreadsheet with a header cell and some rows of XML."""
+    """The bytes of an OpenDocument spreadsheet with a header cell and the given XML rows."""
     out = io.BytesIO()
     header = '<table:table-row><table:table-cell office:value-type="string"><text:p>a</text:p></table:table-cell>'
     with zipfile.ZipFile(out, "w") as parts:
@@ -301,18 +301,18 @@ def ods_row(columns=1, rows=1, value='office:value-type="float" office:value="7"
     return f'<table:table-row table:number-rows-repeated="{rows}">{cell}</table:table-row>'
 
 
-def test_repeated_blank_cells_of_an_opendocument_sheet_take_no_memory(write_file, read_file):
+def test_repeated_blank_opendocument_cells_need_no_memory(write_file, read_file):
     blank = ods_row(16384, 1_048_573, value="")
     assert read_file(write_file("a.ods", ods(ods_row(), ods_row(), blank))).to_pydict() == {"a": [7, 7]}
 
 
 @pytest.mark.parametrize("row", [ods_row(columns=2 * 10**9), ods_row(rows=4 * 10**9), ods_row(10**4, 10**4)])
-def test_repeated_cells_of_an_opendocument_sheet_are_counted(write_file, read_file, row):
+def test_repeated_opendocument_cells_are_counted(write_file, read_file, row):
     with pytest.raises(errors.OversizedInputError, match="cells, including blank ones, in content.xml"):
         read_file(write_file("a.ods", ods(row)))
 
 
 @pytest.mark.parametrize("end", ["", "</table:table>", "<table:table-row>"])
-def test_an_opendocument_sheet_that_ends_too_early_is_damaged(write_file, read_file, end):
+def test_truncated_opendocument_sheet_is_rejected(write_file, read_file, end):
     with pytest.raises(errors.CorruptInputError, match="content.xml is not XML"):
         read_file(write_file("a.ods", ods(ods_row(), end=end)))

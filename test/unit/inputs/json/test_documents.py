@@ -1,4 +1,4 @@
-"""JSON arrays, and objects that are not one a line, give the rows that the same objects one a line give."""
+"""JSON arrays and sequences of objects yield the same rows as JSON Lines."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def rewritten(as_lines, text, size):
 
 @settings(max_examples=50)
 @given(rows=objects, indent=st.sampled_from([None, 1]), size=st.sampled_from([1, 2, 3, 7, 1000]))
-def test_chunks_may_end_anywhere(rows, indent, size):
+def test_chunk_boundaries_do_not_change_objects(rows, indent, size):
     documents = [json.dumps(row, indent=indent, ensure_ascii=False) for row in rows]
     assert rewritten(array_as_lines, f" [{', '.join(documents)}\n]\n", size) == rows
     assert rewritten(array_as_lines, "".join(f"[{document}]" for document in documents), size) == rows
@@ -61,7 +61,7 @@ ROWS = [{"a": n, "b": {"c": [f"x{n}", None]}, "d": "2020-01-01"} for n in range(
         " ".join(map(json.dumps, ROWS)),
     ],
 )
-def test_rows_and_types_are_those_of_json_lines(write_file, read_file, text, block_size):
+def test_rows_and_types_equal_those_of_json_lines(write_file, read_file, text, block_size):
     expected = read_file(write_file("lines.jsonl", "".join(json.dumps(row) + "\n" for row in ROWS)))
     assert read_file(write_file("a.json", text), block_size=block_size) == expected
     assert read_file(write_file("marked.json", "\ufeff" + text), block_size=block_size) == expected
@@ -84,7 +84,7 @@ def test_rows_and_types_are_those_of_json_lines(write_file, read_file, text, blo
         ('{\n"a": 1\n},\n{"a": 2}', "unexpected ',' before object 2"),
     ],
 )
-def test_what_is_no_sequence_of_objects_is_refused(write_file, read_file, text, reason):
+def test_invalid_sequences_of_objects_are_rejected(write_file, read_file, text, reason):
     path = write_file("a.json", text)
     with pytest.raises(errors.CorruptInputError) as caught:
         read_file(path)
@@ -100,7 +100,7 @@ def test_what_is_no_sequence_of_objects_is_refused(write_file, read_file, text, 
         ('{"a": "oops"}', "column 'a' is declared as int64, but contains 'oops'"),
     ],
 )
-def test_a_wrong_object_is_named_by_its_number(write_file, read_file, wrong, reason):
+def test_invalid_object_is_reported_with_its_number(write_file, read_file, wrong, reason):
     path = write_file("a.json", f'[{{"a":\n1}},\n{{"a": 2}}, {wrong}]')
     with pytest.raises(errors.DatalakeError) as caught:
         read_file(path, types={"a": pa.int64()}, declared=frozenset({"a"}))

@@ -1,4 +1,4 @@
-"""JSON Lines come back value for value, whichever of the two readers reads a block."""
+"""JSON Lines are read value by value, by either of the two readers."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_objects_become_structs_and_arrays_become_lists(write_file, read_file):
     ],
 )
 @pytest.mark.parametrize("filler", [0, 30])
-def test_two_values_find_a_type_that_holds_both(write_file, read_file, first, second, data_type, expected, filler):
+def test_two_values_have_a_common_type(write_file, read_file, first, second, data_type, expected, filler):
     path = write_file("a.jsonl", lines(f'{{"a": {first}}}', *["{}"] * filler, f'{{"a": {second}}}'))
     column = read_file(path, TINY)["a"]
     assert str(column.type) == data_type
@@ -116,7 +116,7 @@ def test_two_values_find_a_type_that_holds_both(write_file, read_file, first, se
     assert column.null_count == filler + expected.count(None)
 
 
-def test_keys_that_turn_up_late_become_columns(write_file, read_file):
+def test_late_keys_become_columns(write_file, read_file):
     path = write_file("a.jsonl", lines(*[{"a": 1}] * 20, {"a": 2, "b": {"c": "x"}}))
     assert read_file(path, TINY)["b"].to_pylist() == [None] * 20 + [{"c": "x"}]
 
@@ -127,7 +127,7 @@ def test_keys_differ_in_case(write_file, read_file):
 
 @pytest.mark.parametrize("missing", ["null", "NaN"])
 @pytest.mark.parametrize("block_size", [TINY, 1 << 20])
-def test_a_column_of_nothing_but_missing_values_has_no_type(write_file, read_file, missing, block_size):
+def test_column_with_only_null_markers_has_type_null(write_file, read_file, missing, block_size):
     table = read_file(write_file("a.jsonl", lines(*[f'{{"id": 1, "x": {missing}}}', '{"id": 2}'] * 9)), block_size)
     assert types(table) == {"id": "int64", "x": "null"}
     assert table["x"].null_count == 18
@@ -136,21 +136,19 @@ def test_a_column_of_nothing_but_missing_values_has_no_type(write_file, read_fil
 @pytest.mark.parametrize("text", ["NA", ""])
 @pytest.mark.parametrize("block_size", [TINY, 1 << 20])
 @pytest.mark.parametrize("filler", [1, 30])
-def test_strings_that_spell_a_missing_value_are_text_where_nothing_else_stands(
-    write_file, read_file, text, block_size, filler
-):
+def test_null_markers_alone_stay_strings(write_file, read_file, text, block_size, filler):
     path = write_file("a.jsonl", lines(*[{"id": 1, "x": None}] * filler, {"id": 2, "x": text}, {"id": 3}))
     assert read_file(path, block_size)["x"].to_pylist() == [None] * filler + [text, None]
 
 
 @pytest.mark.parametrize("other", ['"x"', "true", "1.5", '["x"]'])
-def test_nan_is_null_beside_values_of_any_type(write_file, read_file, other):
+def test_nan_is_null_among_values_of_any_type(write_file, read_file, other):
     path = write_file("a.jsonl", lines('{"a": NaN, "b": [NaN]}', f'{{"a": {other}, "b": [{other}]}}'))
     value = json.loads(other)
     assert read_file(path).to_pylist() == [{"a": None, "b": [None]}, {"a": value, "b": [value]}]
 
 
-def test_minus_zero_keeps_its_sign_as_text_and_is_an_integer_among_integers(write_file, read_file):
+def test_minus_zero_keeps_its_sign_as_string_and_is_an_integer_among_integers(write_file, read_file):
     rows = lines('{"t": -0, "n": -0, "o": {"x": -0}}', '{"t": "x", "n": 1, "o": {"x": [-0]}}')
     assert read_file(write_file("a.jsonl", rows)).to_pylist() == [
         {"t": "-0", "n": 0, "o": {"x": "-0"}},
@@ -158,7 +156,7 @@ def test_minus_zero_keeps_its_sign_as_text_and_is_an_integer_among_integers(writ
     ]
 
 
-def test_given_null_values_are_null_everywhere_and_usual_ones_can_be_switched_off(write_file, read_file):
+def test_null_values_option_applies_everywhere_and_common_markers_can_be_disabled(write_file, read_file):
     path = write_file("a.jsonl", lines({"n": 1, "t": "-", "o": {"x": "-"}}, {"n": "-", "t": "NA", "o": {"x": "y"}}))
     assert read_file(path, null_values=("-",), usual_nulls=False).to_pylist() == [
         {"n": 1, "t": None, "o": {"x": None}},
@@ -166,13 +164,13 @@ def test_given_null_values_are_null_everywhere_and_usual_ones_can_be_switched_of
     ]
 
 
-def test_stored_types_are_kept_in_fields_too(write_file, read_file):
+def test_table_types_of_nested_fields_are_kept(write_file, read_file):
     path = write_file("a.jsonl", lines({"n": 1, "o": {"someCount": 1}}))
     stored = {"n": pa.float64(), "o": pa.struct([("some_count", pa.float64())])}
     assert types(read_file(path, types=stored)) == {"n": "double", "o": "struct<someCount: double>"}
 
 
-def test_a_stored_text_stays_text_whatever_comes(write_file, read_file):
+def test_string_column_of_the_table_stays_string(write_file, read_file):
     path = write_file("a.jsonl", lines({"a": {"b": 1}}, {"a": 5}, {"a": "x"}))
     assert read_file(path, TINY, types={"a": pa.string()})["a"].to_pylist() == ['{"b": 1}', "5", "x"]
 
@@ -188,20 +186,20 @@ def test_a_stored_text_stays_text_whatever_comes(write_file, read_file):
         (pa.int64(), '"NA"', None),
     ],
 )
-def test_a_declared_type_binds(write_file, read_file, declared, value, expected):
+def test_declared_type_is_binding(write_file, read_file, declared, value, expected):
     path = write_file("a.jsonl", f'{{"a": {value}}}\n')
     table = read_file(path, types={"a": declared}, declared=frozenset({"a"}))
     assert (table.schema.field("a").type, table["a"].to_pylist()) == (declared, [expected])
 
 
-def test_blank_lines_and_carriage_returns_are_passed_over(write_file, read_file):
+def test_blank_lines_and_carriage_returns_are_ignored(write_file, read_file):
     path = write_file("a.jsonl", '\n{"a": 1}\r\n\r\n  {"a": 2}\n \n{"a": 3}')
     for block_size in (TINY, 1 << 20):
         assert read_file(path, block_size)["a"].to_pylist() == [1, 2, 3]
 
 
 @pytest.mark.parametrize("late", ["null", "[]", "5", '{"a": 1} {"a": 2}', '{"a": 1'])
-def test_only_objects_are_rows(write_file, late):
+def test_rows_must_be_objects(write_file, late):
     stream = open_input(write_file("a.jsonl", lines(*[{"a": 1}] * 9, late)), InputOptions(), TINY)
     with pytest.raises(Exception, match="line 10"):
         [task() for task in stream.tasks()]
@@ -242,7 +240,7 @@ def columns_of(rows: Sequence[str]) -> list[Column]:
 
 
 @given(known=st.lists(OBJECTS, min_size=1, max_size=3), rows=st.lists(OBJECTS, min_size=1, max_size=3))
-def test_what_arrow_reads_is_what_python_reads(known, rows):
+def test_arrow_reader_equals_the_exact_reader(known, rows):
     data = "".join(row + "\n" for row in rows).encode()
     columns = columns_of(known)
     regular = read_with_arrow(Block(data, len(data), 0, is_last=True), columns)
@@ -307,7 +305,7 @@ def test_block_size_does_not_change_values_or_types(tmp_path_factory, read_file,
 
 
 @given(rows=st.lists(OBJECTS, min_size=1, max_size=6), block_size=st.integers(1, 60))
-def test_settling_finds_the_types_of_the_whole(tmp_path_factory, rows, block_size):
+def test_resolved_types_are_those_of_the_whole_file(tmp_path_factory, rows, block_size):
     path = tmp_path_factory.mktemp("json") / "a.jsonl"
     path.write_text(lines(*rows))
     stream = open_input(str(path), InputOptions(), block_size)

@@ -1,4 +1,4 @@
-"""Types follow from values, lose nothing of them, and do not depend on where a column is cut."""
+"""Types are inferred from values without loss, independently of block boundaries."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def evidence(*strings: str | None, start: pa.DataType | None = None) -> Evidence
         ([], TEXT),
     ],
 )
-def test_the_type_is_the_narrowest_that_loses_nothing(strings, expected):
+def test_inferred_type_is_the_narrowest_without_loss(strings, expected):
     assert evidence(*strings).type == expected
 
 
@@ -127,7 +127,7 @@ def test_the_type_is_the_narrowest_that_loses_nothing(strings, expected):
         (pa.int64(), [], LONG),
     ],
 )
-def test_a_column_keeps_the_type_it_starts_in_while_values_fit(start, strings, expected):
+def test_column_keeps_its_initial_type_while_values_fit(start, strings, expected):
     options = InputOptions(types={"a": start})
     plain = TEXT if start == pa.large_string() else start
     assert column("a", evidence(*strings, start=plain), options, is_final=True).type == expected
@@ -149,7 +149,7 @@ def test_a_column_keeps_the_type_it_starts_in_while_values_fit(start, strings, e
         (" 5", TEXT, " 5"),
     ],
 )
-def test_values_are_what_the_text_says(text, target, value):
+def test_values_equal_their_text(text, target, value):
     assert converted(pa.array([text]), target, USUAL_NULLS).to_pylist() == [value]
 
 
@@ -170,7 +170,7 @@ VALUES = st.one_of(
 
 
 @given(st.lists(st.lists(st.one_of(VALUES, st.none()), max_size=3), max_size=4))
-def test_pieces_of_a_column_ask_for_the_type_of_the_whole(pieces):
+def test_combined_evidence_of_pieces_equals_that_of_the_whole(pieces):
     joined = reduce(or_, [evidence(*piece) for piece in pieces], Evidence())
     assert joined.type == evidence(*[text for piece in pieces for text in piece]).type
 
@@ -189,11 +189,11 @@ def test_numbers_keep_their_value(strings):
 
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=4), st.integers(17, 25))
-def test_doubles_printed_with_all_their_digits_are_the_same_doubles(values, digits):
+def test_doubles_printed_with_17_digits_are_read_as_the_same_doubles(values, digits):
     strings = [f"{value:.{digits}g}" for value in values]
     assert lossless(pa.array(strings), DOUBLE).to_pylist() == values
 
 
 @given(st.lists(VALUES, min_size=1, max_size=4))
-def test_every_value_fits_the_type_that_all_of_them_ask_for(strings):
+def test_every_value_fits_the_inferred_type(strings):
     assert converted(pa.array(strings), evidence(*strings).type, USUAL_NULLS) is not None

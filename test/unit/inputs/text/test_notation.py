@@ -1,4 +1,4 @@
-"""Numbers, dates and times as the options say that they are written; anything else stays text."""
+"""Numbers, dates and times follow the notation options; other values stay strings."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def read(strings: list[str], **options: object) -> pa.Array:
         (["2014-7-1 9:05", "2014-07-01"], {}, [datetime(2014, 7, 1, 9, 5), datetime(2014, 7, 1)]),
     ],
 )  # fmt: skip
-def test_values_are_read_as_they_are_written(strings, options, values):
+def test_values_follow_the_notation(strings, options, values):
     assert read(strings, **options).to_pylist() == values
 
 
@@ -108,7 +108,7 @@ def test_values_are_read_as_they_are_written(strings, options, values):
         (["9999-12-31 23:00"], {"timezone": "America/New_York"}),
     ],
 )
-def test_what_is_ambiguous_or_written_otherwise_stays_text(strings, options):
+def test_ambiguous_values_and_other_notations_stay_strings(strings, options):
     array = read(strings, **options)
     assert (array.type, array.to_pylist()) == (pa.string(), strings)
 
@@ -128,7 +128,7 @@ def test_what_is_ambiguous_or_written_otherwise_stays_text(strings, options):
         ({"timezone": "Paris"}, "timezone is 'Paris'; it must be an IANA time zone name"),
     ],
 )
-def test_an_impossible_notation_is_refused(write_file, read_file, options, message):
+def test_invalid_notations_are_rejected(write_file, read_file, options, message):
     with pytest.raises(InvalidInputOptionError) as raised:
         read_file(write_file("a.csv", "a\n1\n"), **options)
     assert message in raised.value.message
@@ -144,7 +144,7 @@ def test_an_impossible_notation_is_refused(write_file, read_file, options, messa
         (ZONED_TIMESTAMP, "2024-07-01 12:00", "2024-03-31 02:30", datetime(2024, 7, 1, 10, tzinfo=UTC)),
     ],
 )
-def test_a_declared_column_is_read_by_its_notation_and_errors_name_the_place(
+def test_declared_columns_follow_the_notation_and_errors_are_located(
     write_file, read_file, data_type, good, bad, value
 ):
     options = {"types": {"a": data_type}, "declared": frozenset({"a"}), **COMMA, **AMERICAN, **PARIS}
@@ -166,13 +166,13 @@ def test_digits_are_dates_in_declared_columns_only(write_file, read_file):
     assert read_file(path, **options, **declared)["a"].to_pylist() == [date(2024, 2, 1)]
 
 
-def test_a_column_without_zone_does_not_take_times_with_one():
+def test_column_without_time_zone_does_not_accept_zoned_times():
     assert evidence(["2024-07-01 12:00"], told(**PARIS), TIMESTAMP).fits_start is False
     assert evidence(["2024-07-01 12:00"], told(**PARIS), ZONED_TIMESTAMP).fits_start is True
 
 
 @given(values=st.lists(st.decimals(-(10**9), 10**9, allow_nan=False, places=3), min_size=1), grouped=st.booleans())
-def test_numbers_with_other_marks_are_those_with_a_point(values, grouped):
+def test_numbers_with_other_separators_equal_those_with_a_point(values, grouped):
     plain = [f"{value:,}" if grouped else str(value) for value in values]
     strings = [text.translate(str.maketrans(",.", ".,")) for text in plain]
     expected = [Decimal(text.replace(",", "")) for text in plain]
@@ -187,7 +187,7 @@ FORMATS = st.sampled_from(
 
 
 @given(moments=st.lists(MOMENTS, min_size=1), text=FORMATS)
-def test_times_are_those_that_python_reads(moments, text):
+def test_times_equal_those_that_python_parses(moments, text):
     strings = [moment.strftime(text) for moment in moments]
     assert read(strings, date_formats=(text,)).to_pylist() == [datetime.strptime(each, text) for each in strings]
 
@@ -196,7 +196,7 @@ def test_times_are_those_that_python_reads(moments, text):
     moments=st.lists(ANY_MOMENTS, min_size=1),
     zone=st.sampled_from(["Europe/Paris", "America/New_York", "Africa/Monrovia"]),
 )
-def test_times_without_offset_are_of_the_zone(moments, zone):
+def test_times_without_offset_are_local_to_the_time_zone(moments, zone):
     there = [moment.replace(tzinfo=ZoneInfo(zone), microsecond=0) for moment in moments]
     existing = [each for each in there if (each.astimezone(UTC).astimezone(ZoneInfo(zone)) - each) == timedelta(0)]
     strings = [each.strftime("%Y-%m-%d %H:%M:%S") for each in existing]
@@ -223,7 +223,7 @@ NOTATIONS = st.sampled_from([{}, COMMA, AMERICAN, PARIS, AMERICAN | PARIS, {"dat
 
 
 @given(pieces=st.lists(st.lists(PIECES, max_size=3), max_size=4), options=NOTATIONS)
-def test_pieces_of_a_column_ask_for_the_type_of_the_whole(pieces, options):
+def test_combined_evidence_of_pieces_equals_that_of_the_whole(pieces, options):
     written, whole = told(**options), [text for piece in pieces for text in piece]
     joined = reduce(or_, [evidence(piece, written) for piece in pieces], Evidence())
     assert joined.type == evidence(whole, written).type
