@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from sqlglot import exp
 
 from datalake_sdk.errors import InvalidQueryError, SqlUnsupportedError
 from datalake_sdk.sql.calls import call
+from datalake_sdk.sql.function_catalog import athena_functions
 
 _BIGINT = range(-(2**63), 2**63)
-_AGGREGATES = frozenset(
-    re.findall(
-        r"\w+",
-        """
-        any_value approx_distinct approx_percentile arbitrary array_agg avg bool_and bool_or checksum corr count
-        count_if covar_pop covar_samp every geometric_mean histogram map_agg max max_by min min_by stddev stddev_pop
-        stddev_samp sum var_pop var_samp variance
-        """,
-    )
-)
 
 
 def rewrite_clauses(tree: exp.Expr) -> None:
@@ -99,7 +89,8 @@ def _visible_columns(node: exp.Expr) -> Iterator[exp.Column]:
 
 
 def _is_aggregate(node: exp.Expr) -> bool:
-    return isinstance(node, exp.Anonymous) and node.name.lower() in _AGGREGATES
+    function = athena_functions().get(node.name.lower()) if isinstance(node, exp.Anonymous) else None
+    return function is not None and function.kind == "aggregate"
 
 
 def _check_order_of_distinct(select: exp.Select, order: exp.Order) -> None:

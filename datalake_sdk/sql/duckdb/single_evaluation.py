@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from sqlglot import exp
 
 from datalake_sdk.sql.calls import call
+from datalake_sdk.sql.function_catalog import athena_functions
 
 SAMPLE = "sdk_sample"
 """Key in the `meta` of a quotient or an average: an expression with its type."""
 _ROW = "sdk_operands"
 _EXPENSIVE = frozenset({"sdk_average", "sdk_divide", "sdk_equal", "sdk_to_varchar", "sdk_to_varchar_of"})
 """Macros with long expansions: nested copies of them take DuckDB's planner minutes."""
-
-_AGGREGATES = frozenset(
-    re.findall(
-        r"\w+",
-        """
-        any_value approx_count_distinct approx_quantile arg_max arg_max_null arg_min arg_min_null array_agg
-        athena_map_agg avg bit_and bit_or bool_and bool_or corr count count_if covar_pop covar_samp geomean histogram
-        kurtosis list max min regr_intercept regr_slope skewness stddev stddev_pop stddev_samp sum var_pop var_samp
-        variance
-        """,
-    )
+_DUCKDB_AGGREGATES = frozenset(
+    {
+        "approx_count_distinct",
+        "approx_quantile",
+        "arg_max",
+        "arg_max_null",
+        "arg_min",
+        "arg_min_null",
+        "athena_map_agg",
+        "bit_and",
+        "bit_or",
+        "geomean",
+        "list",
+    }
 )
-"""Names in DuckDB of the aggregates that translations use."""
+"""Aggregates that translations use under another name than Athena's."""
 
 
 def call_once(name: str, *operands: exp.Expr) -> exp.Expr:
@@ -36,11 +39,6 @@ def call_once(name: str, *operands: exp.Expr) -> exp.Expr:
     row = call("row", *(operand.copy() for operand in operands))
     body = call(name, *(_field(number) for number in range(1, len(operands) + 1)))
     return _with_row(row, body)
-
-
-def _with_row(row: exp.Expr, body: exp.Expr) -> exp.Expr:
-    function = exp.Lambda(this=body, expressions=[exp.to_identifier(_ROW)])
-    return call("list_extract", call("list_transform", call("list_value", row), function), exp.Literal.number(1))
 
 
 def call_after_aggregation(name: str, body: exp.Expr) -> exp.Expr:
@@ -60,14 +58,24 @@ def typed_null(sample: exp.Expr) -> exp.Expr:
     return exp.Case(ifs=[exp.If(this=exp.false(), true=sample.copy())])
 
 
+def _with_row(row: exp.Expr, body: exp.Expr) -> exp.Expr:
+    function = exp.Lambda(this=body, expressions=[exp.to_identifier(_ROW)])
+    return call("list_extract", call("list_transform", call("list_value", row), function), exp.Literal.number(1))
+
+
 def _outermost_aggregates(node: exp.Expr) -> Iterator[exp.Expr]:
-    if isinstance(node, exp.Filter | exp.Window) or (
-        isinstance(node, exp.Anonymous) and node.name.lower() in _AGGREGATES
-    ):
+    if isinstance(node, exp.Filter | exp.Window) or _is_aggregate(node):
         yield node
     elif not isinstance(node, exp.Query):
         for child in list(node.iter_expressions()):
             yield from _outermost_aggregates(child)
+
+
+def _is_aggregate(node: exp.Expr) -> bool:
+    if not isinstance(node, exp.Anonymous):
+        return False
+    function = athena_functions().get(node.name.lower())
+    return node.name.lower() in _DUCKDB_AGGREGATES or (function is not None and function.kind == "aggregate")
 
 
 def _field(number: int) -> exp.Expr:
