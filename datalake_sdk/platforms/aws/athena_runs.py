@@ -1,15 +1,15 @@
-"""One statement on Athena, from start to end: waited for, stopped when the caller goes, its failure in our words."""
+"""Runs one statement on Athena to its end, stops it when the caller is interrupted, and converts its failure."""
 
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-import awswrangler as wr
 from botocore.exceptions import BotoCoreError, ClientError
 
 from datalake_sdk.errors import (
@@ -30,25 +30,26 @@ from datalake_sdk.platforms.base import QueryStatistics
 
 DOLLARS_PER_BYTE = 5 / 1e12
 """Price in most regions: https://aws.amazon.com/athena/pricing/"""
-LEAST_BILLED_BYTES = 10_000_000
-"""Of a query that reads anything: https://aws.amazon.com/athena/pricing/"""
+MINIMUM_BILLED_BYTES = 10_000_000
+"""Minimum for a query that reads data: https://aws.amazon.com/athena/pricing/"""
 _POLL_INTERVAL_SECONDS = 0.25
-_PLACE = re.compile(r"line (?P<line>\d+):(?P<column>\d+): ")
+_UNFINISHED = ("QUEUED", "RUNNING")
+_POSITION = re.compile(r"line (?P<line>\d+):(?P<column>\d+): ")
 _FAILURES: dict[str, tuple[str, Callable[[str], DatalakeError]]] = {
     "COLUMN_NOT_FOUND": (r"Column '([^']+)' cannot be resolved", lambda name: UnknownColumnError(name, [])),
     "SCHEMA_NOT_FOUND": (r"Schema '([^']+)' does not exist", lambda name: UnknownDatabaseError(name, [])),
     "TABLE_NOT_FOUND": (r"Table 'awsdatacatalog\.([^']+)' does not exist", lambda name: UnknownTableError(name, [])),
 }
-"""Failures that have a class of their own: what names the thing, and the error."""
+"""Failures with an error class: a pattern for the name, and the error."""
 
 
 @dataclass(frozen=True)
 class Wrapped:
-    """A statement that holds the user's.
+    """A statement that contains the user's.
 
     Args:
         sql: What Athena runs.
-        given: What the user wrote, for messages.
+        given: What the user wrote, for error messages.
         lines_before: Lines of `sql` before `given`.
     """
 
@@ -64,7 +65,7 @@ class Run:
     Args:
         query_id: Id of the execution.
         output: Location of its result.
-        statistics: What it took.
+        statistics: Its run time, scanned bytes and cost.
     """
 
     query_id: str
@@ -87,30 +88,27 @@ class AthenaRuns:
         self._context = {"QueryExecutionContext": {"Database": database}} if database else {}
 
     def run(self, statement: Wrapped) -> Run:
-        """Runs a statement to its end. However the caller is interrupted meanwhile, the query is stopped.
+        """Runs a statement to its end; if the caller is interrupted meanwhile, the query is stopped.
 
         Raises:
-            DatalakeError: It is refused or fails.
+            DatalakeError: Athena rejects it, or it fails.
         """
-        # In a thread of its own: an interrupt must not lose the id of a query that has been started.
+        # Starting runs in a thread: an interrupt must not lose the id of a query that has been started.
         with ThreadPoolExecutor(1) as pool:
             starting = pool.submit(self._start, statement)
             try:
-                return self._finished(starting.result())
-            except wr.exceptions.QueryFailed as error:
-                raise _failure(str(error), starting.result(), statement) from error
-            except wr.exceptions.QueryCancelled as error:
-                raise QueryCancelledError(str(error), starting.result()) from error
+                execution = self._finished(starting.result())
             except BaseException:
                 self._stop(starting)
                 raise
+        return _succeeded(execution, statement)
 
     def columns(self, run: Run) -> list[dict[str, Any]]:
-        """Names and types of a result's columns, as GetQueryResults gives them."""
+        """Returns names and types of a result's columns, as in GetQueryResults."""
         return list(self.first_page(run)["ResultSetMetadata"]["ColumnInfo"])
 
     def first_page(self, run: Run) -> dict[str, Any]:
-        """Columns and the first two rows of a result, of which the first names the columns."""
+        """Returns the columns and the first two rows of a result, the first of which holds the column names."""
         with aws_errors():
             client = self._session.client("athena")
             return dict(client.get_query_results(QueryExecutionId=run.query_id, MaxResults=2)["ResultSet"])
@@ -126,25 +124,27 @@ class AthenaRuns:
         except AwsRequestError as error:
             if "WorkGroup is not found" in error.message:
                 raise NoSuchWorkgroupError(self._workgroup, self._session.region) from error
-            if place := _PLACE.search(error.message):
-                raise _syntax_error(error.message, place, statement) from error
+            if position := _POSITION.search(error.message):
+                raise _syntax_error(error.message, position, statement) from error
             raise
 
-    def _finished(self, query_id: str) -> Run:
+    def _finished(self, query_id: str) -> dict[str, Any]:
+        client = self._session.client("athena")
         with aws_errors():
-            found = wr.athena.wait_query(
-                query_id, self._session.boto3_session, athena_query_wait_polling_delay=_POLL_INTERVAL_SECONDS
-            )
-        return Run(query_id, found["ResultConfiguration"]["OutputLocation"], _statistics(found["Statistics"]))
+            while True:
+                execution = dict(client.get_query_execution(QueryExecutionId=query_id)["QueryExecution"])
+                if execution["Status"]["State"] not in _UNFINISHED:
+                    return execution
+                time.sleep(_POLL_INTERVAL_SECONDS)
 
     def _stop(self, starting: Future[str]) -> None:
-        # Whatever ends the wait is what the caller hears of, not a query that cannot be stopped.
+        # The caller gets the error that ended the wait, not one of stopping the query.
         with suppress(ClientError, BotoCoreError, DatalakeError):
-            wr.athena.stop_query_execution(starting.result(), self._session.boto3_session)
+            self._session.client("athena").stop_query_execution(QueryExecutionId=starting.result())
 
 
 def total(statistics: list[QueryStatistics]) -> QueryStatistics:
-    """Statistics of several statements as of one."""
+    """Adds up the statistics of several statements."""
     return QueryStatistics(
         sum(each.seconds for each in statistics),
         sum(each.scanned_bytes for each in statistics),
@@ -152,9 +152,20 @@ def total(statistics: list[QueryStatistics]) -> QueryStatistics:
     )
 
 
+def _succeeded(execution: dict[str, Any], statement: Wrapped) -> Run:
+    query_id, status = execution["QueryExecutionId"], execution["Status"]
+    reason = status.get("StateChangeReason", "")
+    if status["State"] == "CANCELLED":
+        raise QueryCancelledError(reason, query_id)
+    if status["State"] == "FAILED":
+        raise _failure(reason, query_id, statement)
+    output = execution["ResultConfiguration"]["OutputLocation"]
+    return Run(query_id, output, _statistics(execution.get("Statistics", {})))
+
+
 def _statistics(found: dict[str, Any]) -> QueryStatistics:
     scanned = int(found.get("DataScannedInBytes", 0))
-    billed = max(scanned, LEAST_BILLED_BYTES) if scanned else 0
+    billed = max(scanned, MINIMUM_BILLED_BYTES) if scanned else 0
     return QueryStatistics(found.get("TotalExecutionTimeInMillis", 0) / 1000, scanned, billed * DOLLARS_PER_BYTE)
 
 
@@ -167,18 +178,18 @@ def _failure(reason: str, query_id: str, statement: Wrapped) -> DatalakeError:
         pattern, error = _FAILURES[kind]
         if named := re.search(pattern, reason):
             return error(named[1])
-    return AthenaQueryError(_moved(reason, statement), query_id)
+    return AthenaQueryError(_repositioned(reason, statement), query_id)
 
 
-def _syntax_error(message: str, place: re.Match[str], statement: Wrapped) -> DatalakeError:
-    reason = message[place.end() :].partition(". Expecting:")[0]
-    return parse_error(statement.given, _line(place, statement), int(place["column"]), reason)
+def _syntax_error(message: str, position: re.Match[str], statement: Wrapped) -> DatalakeError:
+    reason = message[position.end() :].partition(". Expecting:")[0]
+    return parse_error(statement.given, _line(position, statement), int(position["column"]), reason)
 
 
-def _moved(reason: str, statement: Wrapped) -> str:
-    """A reason whose places are those of the user's statement."""
-    return _PLACE.sub(lambda place: f"line {_line(place, statement)}:{place['column']}: ", reason)
+def _repositioned(reason: str, statement: Wrapped) -> str:
+    """A reason with the positions of the user's statement."""
+    return _POSITION.sub(lambda position: f"line {_line(position, statement)}:{position['column']}: ", reason)
 
 
-def _line(place: re.Match[str], statement: Wrapped) -> int:
-    return max(int(place["line"]) - statement.lines_before, 1)
+def _line(position: re.Match[str], statement: Wrapped) -> int:
+    return max(int(position["line"]) - statement.lines_before, 1)

@@ -44,7 +44,7 @@ class AwsSession:
 
     @cached_property
     def boto3_session(self) -> Session:
-        """For libraries that make clients of their own, as awswrangler does.
+        """The session that all clients are made from.
 
         Raises:
             AwsConfigurationError: `AWS_PROFILE` names a profile that does not exist.
