@@ -1,5 +1,1 @@
-"""Iceberg tables: how batches become files, and files become commits."""
-
-from datalake_sdk.engine.avro_doubles import read_whole_doubles
-
-read_whole_doubles()
+"""Iceberg tables: writes record batches as data files and commits the files as snapshots."""

@@ -17,9 +17,9 @@ from pyiceberg.table import FileScanTask, Table
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.typedef import Record
 
-from datalake_sdk.engine.cached_transaction import CachedTransaction
 from datalake_sdk.engine.data_file import ROW_GROUP_ROWS, FileLayout
 from datalake_sdk.engine.files import write_files
+from datalake_sdk.engine.iceberg_internals import CachedTransaction
 from datalake_sdk.engine.maintenance_policy import MaintenancePolicy
 from datalake_sdk.engine.partitions import Partitioner
 from datalake_sdk.engine.position_deletes import deleted_rows

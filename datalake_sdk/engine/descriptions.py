@@ -1,4 +1,4 @@
-"""Descriptions of a table and its columns, stored without writing rows."""
+"""Updates the descriptions of a table and its columns without writing rows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pyiceberg.table import Table
 from pyiceberg.table.update import AssertTableUUID
 from pyiceberg.typedef import Identifier
 
-from datalake_sdk.engine.cached_transaction import CachedTransaction
+from datalake_sdk.engine.iceberg_internals import CachedTransaction, staged_requirements, staged_updates
 from datalake_sdk.engine.schema import warn_of_unknown_columns, with_description
 from datalake_sdk.engine.write_transaction import (
     DESCRIPTION_PROPERTY,
@@ -26,33 +26,34 @@ _MAX_ATTEMPTS = 10
 def store_descriptions(
     catalog: Catalog, identifier: Identifier, configuration: TableConfiguration, properties: Mapping[str, str]
 ) -> bool:
-    """Gives a table and its columns the descriptions of a configuration; its rows and snapshots stay as they are.
+    """Stores the descriptions of a configuration in a table's metadata.
 
     Args:
         catalog: The environment's catalog.
         identifier: Database and table as in the catalog.
-        configuration: Descriptions; what it does not describe keeps its description.
-        properties: Table properties to set beside.
+        configuration: Descriptions; a column without one keeps its current description.
+        properties: Table properties to set in the same commit.
 
     Returns:
-        Whether something changed; False also when there is no such table.
+        Whether the table was changed; False if it does not exist.
 
     Raises:
-        CommitConflictError: Other writers came first each time.
+        CommitConflictError: Every attempt conflicted with another writer.
     """
     for _ in range(_MAX_ATTEMPTS):
         table = load_if_exists(catalog, identifier)
         if table is None:
             return False
         transaction = _described(table, configuration, properties)
-        if not transaction._updates:
+        updates = staged_updates(transaction)
+        if not updates:
             return False
-        requirements = (*transaction._requirements, AssertTableUUID(uuid=table.metadata.table_uuid))
+        same_table = AssertTableUUID(uuid=table.metadata.table_uuid)
         try:
-            committed = catalog.commit_table(table, requirements, transaction._updates).metadata
+            response = catalog.commit_table(table, (*staged_requirements(transaction), same_table), updates)
         except CommitFailedException:
             continue
-        remove_old_metadata(catalog, table, committed)
+        remove_old_metadata(table, response.metadata)
         return True
     raise CommitConflictError(".".join(identifier), _MAX_ATTEMPTS)
 

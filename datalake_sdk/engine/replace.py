@@ -1,4 +1,4 @@
-"""One snapshot that changes files but no row: operation `replace`, with few manifests."""
+"""Snapshots with operation `replace`: they change files and manifests, but no rows."""
 
 from __future__ import annotations
 
@@ -6,20 +6,25 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
-from pyiceberg.exceptions import ValidationException
-from pyiceberg.manifest import DataFile, ManifestContent, ManifestEntry, ManifestFile
+from pyiceberg.manifest import DataFile, ManifestContent, ManifestFile
 from pyiceberg.table import Transaction
 from pyiceberg.table.snapshots import Operation
 
 from datalake_sdk.engine.row_delta import RowDelta
 
 _MANIFEST_BYTES = 8 << 20
+"""Iceberg's default target size: https://iceberg.apache.org/docs/latest/configuration/#table-behavior-properties"""
 _MANIFEST_ENTRIES = 20_000
-"""About as many as fill a manifest of Iceberg's target size, `_MANIFEST_BYTES`."""
+"""Approximate number of entries in a manifest of `_MANIFEST_BYTES`."""
 
 
 def mergeable_manifests(manifests: Iterable[ManifestFile], min_count: int) -> list[list[ManifestFile]]:
-    """Groups of small live manifests of one kind and spec that are worth being one."""
+    """Groups of small live manifests with the same content and spec that are worth merging.
+
+    Args:
+        manifests: Manifests of one snapshot.
+        min_count: Minimum number of manifests in a group.
+    """
     groups: dict[tuple[ManifestContent, int], list[ManifestFile]] = defaultdict(list)
     for manifest in manifests:
         is_live = manifest.has_added_files() or manifest.has_existing_files()
@@ -29,14 +34,14 @@ def mergeable_manifests(manifests: Iterable[ManifestFile], min_count: int) -> li
 
 
 class Replace(RowDelta):
-    """A replace snapshot; entries that stay keep their sequence numbers and snapshots.
+    """A replace snapshot; entries that are kept keep their sequence numbers and snapshot ids.
 
     Args:
-        transaction: Of the table as it is.
+        transaction: Transaction on the current table.
         added: Data files of the current spec.
-        removed: Data and delete files of the base snapshot.
-        summary: Entries for the snapshot's summary.
-        min_manifests: Manifests of a kind from which on they are merged.
+        removed: Data and delete files of the parent snapshot.
+        summary: Additional entries for the snapshot's summary.
+        min_manifests: Minimum number of manifests of one content and spec to merge.
     """
 
     def __init__(
@@ -51,27 +56,19 @@ class Replace(RowDelta):
         self._min_manifests = min_manifests
         self.merged_manifests = 0
 
-    def _existing_manifests(self) -> list[ManifestFile]:
-        snapshot = self._transaction.table_metadata.snapshot_by_name(self._target_branch)
-        manifests = self._live(snapshot.manifests(self._io) if snapshot else [])
+    def existing_manifests(self) -> list[ManifestFile]:
+        manifests = self.live_manifests()
         groups = mergeable_manifests(manifests, self._min_manifests)
         grouped = {manifest.manifest_path for group in groups for manifest in group}
-        missing = set(self._deleted_data_files)
-        kept = [self._without_removed(file, missing) for file in manifests if file.manifest_path not in grouped]
+        missing = set(self.removed)
+        kept = [self.without_removed(file, missing) for file in manifests if file.manifest_path not in grouped]
         merged = [file for group in groups for file in self._merged(group, missing)]
         self.merged_manifests = len(grouped)
-        if missing:
-            raise ValidationException(f"files to remove are gone: {sorted(file.file_path for file in missing)}")
+        self.check_all_found(missing)
         return kept + merged
 
     def _merged(self, group: Sequence[ManifestFile], missing: set[DataFile]) -> Iterator[ManifestFile]:
-        entries = (entry for file in group for entry in file.fetch_manifest_entry(self._io, discard_deleted=True))
+        entries = (entry for file in group for entry in file.fetch_manifest_entry(self.io, discard_deleted=True))
         while chunk := list(islice(entries, _MANIFEST_ENTRIES)):
             missing.difference_update(entry.data_file for entry in chunk)
-            yield self._rewritten(group[0], chunk)
-
-    def _rewritten(self, like: ManifestFile, entries: Sequence[ManifestEntry]) -> ManifestFile:
-        with self._writer(like.content, like.partition_spec_id) as writer:
-            for entry in entries:
-                writer.add_entry(self._entry(entry, entry.data_file in self._deleted_data_files))
-        return writer.to_manifest_file()
+            yield self.rewritten(group[0], chunk)

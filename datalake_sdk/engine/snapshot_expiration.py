@@ -119,4 +119,4 @@ def _commit(catalog: Catalog, table: Table, expired: list[Snapshot], swept_ms: i
         AssertRefSnapshotId.model_validate({"ref": MAIN_BRANCH, "snapshot-id": metadata.current_snapshot_id}),
     )
     response = catalog.commit_table(table, requirements, (*updates, SetPropertiesUpdate(updates=properties)))
-    remove_old_metadata(catalog, table, response.metadata)
+    remove_old_metadata(table, response.metadata)

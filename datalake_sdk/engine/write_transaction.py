@@ -1,25 +1,31 @@
-"""One attempt at a write: a transaction with the table's next schema, spec and properties, not committed yet."""
+"""Transactions of writes: schema, partition spec, properties and one snapshot, committed together."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from pyiceberg.catalog import Catalog
+from pyiceberg.catalog import METADATA, Catalog, delete_files
 from pyiceberg.exceptions import CommitFailedException, NoSuchTableError, TableAlreadyExistsError, ValidationException
 from pyiceberg.io import FileIO
 from pyiceberg.manifest import DataFile, DataFileContent
 from pyiceberg.partitioning import PartitionSpec
 from pyiceberg.schema import Schema
-from pyiceberg.table import CreateTableTransaction, Table, Transaction
+from pyiceberg.table import CreateTableTransaction, Table, TableProperties, Transaction
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.update import AssertCreate, AssertTableUUID, TableRequirement
-from pyiceberg.table.update.snapshot import _SnapshotProducer
 from pyiceberg.typedef import Identifier
+from pyiceberg.utils.properties import property_as_bool
 
-from datalake_sdk.engine.cached_transaction import CachedTransaction
+from datalake_sdk.engine.iceberg_internals import (
+    AnySnapshotProducer,
+    CachedTransaction,
+    remove_uncommitted_manifests,
+    staged_requirements,
+    staged_updates,
+    transaction_table,
+)
 from datalake_sdk.engine.partitions import PartitionKey, check_key, partition_spec, spec_keys
 from datalake_sdk.engine.replace import Replace
 from datalake_sdk.engine.row_delta import RowDelta
@@ -32,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 UPSERT_KEYS_PROPERTY = "datalake_sdk_upsert_keys"
 DESCRIPTION_PROPERTY = "comment"
-"""Where Glue, Athena and Spark show a table's description."""
+"""Property from which Glue, Athena and Spark read a table's description."""
 CREATION_PROPERTIES = {
     "format-version": "2",
     "write.parquet.compression-codec": "zstd",
@@ -42,7 +48,7 @@ CREATION_PROPERTIES = {
 
 
 class ConflictError(Exception):
-    """Another writer committed first; nothing of this attempt is visible."""
+    """Another writer committed first; this attempt changed nothing."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +67,12 @@ class Target:
 
     @property
     def name(self) -> str:
-        """Name as queries use it."""
+        """Name as in queries."""
         return ".".join(self.identifier)
 
 
 def load_if_exists(catalog: Catalog, identifier: Identifier) -> Table | None:
-    """The table as it is now; None when it does not exist."""
+    """The current table, or None if it does not exist."""
     try:
         return catalog.load_table(identifier)
     except NoSuchTableError:
@@ -75,14 +81,14 @@ def load_if_exists(catalog: Catalog, identifier: Identifier) -> Table | None:
 
 @dataclass(frozen=True)
 class WriteTransaction:
-    """A transaction that holds everything of a write but its files.
+    """The changes of a write to a table's metadata, staged but not committed.
 
     Args:
-        catalog: Where it will be committed.
-        base: The table it builds on; None creates the table.
-        iceberg_transaction: Schema, spec and properties are staged in it.
-        metadata: The table as the transaction leaves it.
-        warnings: Changes that users may not have meant, in words.
+        catalog: Catalog to commit to.
+        base: The table to change; None creates it.
+        iceberg_transaction: pyiceberg's transaction with staged schema, spec and properties.
+        metadata: The table's metadata after the transaction.
+        warnings: Messages about changes that may be unintended.
     """
 
     catalog: Catalog
@@ -93,13 +99,13 @@ class WriteTransaction:
 
     @property
     def name(self) -> str:
-        """Name as queries use it."""
-        return ".".join(self.iceberg_transaction._table.name())
+        """Name as in queries."""
+        return ".".join(transaction_table(self.iceberg_transaction).name())
 
     @property
     def io(self) -> FileIO:
         """The table's storage."""
-        return self.iceberg_transaction._table.io
+        return transaction_table(self.iceberg_transaction).io
 
     @property
     def spec(self) -> PartitionSpec:
@@ -114,46 +120,46 @@ class WriteTransaction:
     def stage_snapshot(
         self, added: Iterable[DataFile], removed: Iterable[DataFile], summary: Mapping[str, str]
     ) -> StagedSnapshot:
-        """Writes the manifests of the one snapshot that this write makes.
+        """Writes the manifests of the transaction's snapshot.
 
         Args:
             added: Data files of the current spec, and delete files of any spec.
             removed: Data and delete files of the base snapshot.
-            summary: Entries for the snapshot's summary.
+            summary: Additional entries for the snapshot's summary.
 
         Raises:
-            StorageError: The manifests could not be written; those that were are removed.
+            StorageError: The manifests could not be written; incomplete output is removed.
         """
         return self._staged(self._producer(list(added), list(removed), summary))
 
     def stage_replace(
         self, added: Iterable[DataFile], removed: Iterable[DataFile], summary: Mapping[str, str], min_manifests: int
     ) -> StagedSnapshot:
-        """Writes the manifests of a snapshot that changes no row.
+        """Writes the manifests of a snapshot that changes no rows.
 
         Args:
             added: Data files of the current spec.
             removed: Data and delete files of the base snapshot.
-            summary: Entries for the snapshot's summary.
-            min_manifests: Manifests of a kind from which on they are merged.
+            summary: Additional entries for the snapshot's summary.
+            min_manifests: Minimum number of manifests of one content and spec to merge.
 
         Raises:
-            StorageError: The manifests could not be written; those that were are removed.
+            StorageError: The manifests could not be written; incomplete output is removed.
         """
         return self._staged(Replace(self.iceberg_transaction, added, removed, summary, min_manifests))
 
-    def _staged(self, producer: _SnapshotProducer[Any]) -> StagedSnapshot:
+    def _staged(self, producer: AnySnapshotProducer) -> StagedSnapshot:
         try:
             with storage_errors(self.name):
                 producer.commit()
         except BaseException:
-            producer._clean_all_uncommitted()
+            remove_uncommitted_manifests(producer)
             raise
         return StagedSnapshot(self, producer)
 
     def _producer(
         self, added: Sequence[DataFile], removed: Sequence[DataFile], summary: Mapping[str, str]
-    ) -> _SnapshotProducer[Any]:
+    ) -> AnySnapshotProducer:
         if removed or any(file.content != DataFileContent.DATA for file in added):
             return RowDelta(self.iceberg_transaction, added, removed, summary)
         producer = self.iceberg_transaction.update_snapshot(snapshot_properties=dict(summary)).fast_append()
@@ -164,88 +170,91 @@ class WriteTransaction:
 
 @dataclass(frozen=True)
 class StagedSnapshot:
-    """A snapshot that only the catalog does not know of yet."""
+    """A snapshot whose manifests are written, and which is not committed."""
 
     transaction: WriteTransaction
-    producer: _SnapshotProducer[Any]
+    producer: AnySnapshotProducer
 
     def commit(self) -> int:
-        """Commits schema, spec, properties and snapshot at once.
+        """Commits schema, spec, properties and snapshot atomically.
 
         Returns:
             The new snapshot's id.
 
         Raises:
-            ConflictError: The table has changed since the draft was made; nothing of this attempt is visible.
-            StorageError: The table's metadata could not be written; nothing of this attempt is visible.
-            UnknownCommitStateError: Nobody can say whether the commit arrived.
-            DatalakeError: The catalog refused; nothing of this attempt is visible.
+            ConflictError: The table has changed since the transaction was opened; nothing was committed.
+            StorageError: The metadata file could not be written; nothing was committed.
+            UnknownCommitStateError: It is unknown whether the commit succeeded.
+            DatalakeError: The catalog rejected the commit; nothing was committed.
         """
         try:
             committed = self._commit_once()
         except (CommitFailedException, ValidationException, TableAlreadyExistsError) as error:
-            self.producer._clean_all_uncommitted()
+            remove_uncommitted_manifests(self.producer)
             raise ConflictError(str(error)) from error
         except UnknownCommitStateError:
             raise
         except DatalakeError:
-            self.producer._clean_all_uncommitted()
+            remove_uncommitted_manifests(self.producer)
             raise
         except OSError:
-            if self._arrived():
+            if self._is_committed():
                 raise
-            self.producer._clean_all_uncommitted()
+            remove_uncommitted_manifests(self.producer)
             with storage_errors(self.transaction.name):
                 raise
         if self.transaction.base is not None:
-            remove_old_metadata(self.transaction.catalog, self.transaction.base, committed)
+            remove_old_metadata(self.transaction.base, committed)
         return self.producer.snapshot_id
 
     def _commit_once(self) -> TableMetadata:
-        # Transaction.commit_transaction retries appends by itself, which would let the same ingestion id in twice.
-        # https://github.com/apache/iceberg-python/blob/main/pyiceberg/table/__init__.py
-        iceberg_transaction = self.transaction.iceberg_transaction
+        transaction, iceberg_transaction = self.transaction, self.transaction.iceberg_transaction
         requirements: tuple[TableRequirement, ...] = (AssertCreate(),)
         if not isinstance(iceberg_transaction, CreateTableTransaction):
-            requirements = (
-                *iceberg_transaction._requirements,
-                AssertTableUUID(uuid=self.transaction.metadata.table_uuid),
-            )
-        return self.transaction.catalog.commit_table(
-            iceberg_transaction._table, requirements, iceberg_transaction._updates
-        ).metadata
+            same_table = AssertTableUUID(uuid=transaction.metadata.table_uuid)
+            requirements = (*staged_requirements(iceberg_transaction), same_table)
+        table, updates = transaction_table(iceberg_transaction), staged_updates(iceberg_transaction)
+        return transaction.catalog.commit_table(table, requirements, updates).metadata
 
-    def _arrived(self) -> bool:
-        table = load_if_exists(self.transaction.catalog, self.transaction.iceberg_transaction._table.name())
+    def _is_committed(self) -> bool:
+        table = load_if_exists(self.transaction.catalog, transaction_table(self.transaction.iceberg_transaction).name())
         return table is not None and table.snapshot_by_id(self.producer.snapshot_id) is not None
 
 
-def remove_old_metadata(catalog: Catalog, base: Table, committed: TableMetadata) -> None:
-    """Removes metadata files that a commit has dropped from the log; maintenance takes those that stay.
+def remove_old_metadata(base: Table, committed: TableMetadata) -> None:
+    """Deletes metadata files that a commit dropped from the metadata log, if the table's properties ask for it.
+
+    A file that cannot be deleted is left to maintenance.
 
     Args:
-        catalog: Where the table is.
         base: The table before the commit.
-        committed: The table after it.
+        committed: Its metadata after the commit.
     """
+    setting = TableProperties.METADATA_DELETE_AFTER_COMMIT_ENABLED
+    if not property_as_bool(
+        committed.properties, setting, TableProperties.METADATA_DELETE_AFTER_COMMIT_ENABLED_DEFAULT
+    ):
+        return
+    dropped = {entry.metadata_file for entry in base.metadata.metadata_log}
+    dropped.difference_update(entry.metadata_file for entry in committed.metadata_log)
     try:
-        catalog._delete_old_metadata(base.io, base.metadata, committed)
+        delete_files(base.io, dropped, METADATA)
     except (DatalakeError, OSError) as error:
         logger.info("%s: old metadata could not be removed: %s", ".".join(base.name()), error)
 
 
 def open_transaction(catalog: Catalog, base: Table | None, target: Target, plan: SchemaPlan) -> WriteTransaction:
-    """Stages what a write changes beside rows.
+    """Stages the schema, spec and properties of a write.
 
     Args:
         catalog: The environment's catalog.
-        base: The table as it is; None when it does not exist.
-        target: What to write.
+        base: The current table, or None if it does not exist.
+        target: The table to write.
         plan: Columns after the write.
 
     Raises:
-        MissingColumnError: A partition key names no column of the table.
-        InvalidPartitionKeyError: A partition transform does not fit its column.
+        MissingColumnError: A partition key names a column that the table does not have.
+        InvalidPartitionKeyError: A partition transform does not support its column's type.
     """
     keys = None if target.request.partition_keys is None else _parsed(target.request.partition_keys)
     if base is None:
@@ -295,7 +304,7 @@ def _new_table(catalog: Catalog, target: Target, plan: SchemaPlan, keys: Sequenc
 
 
 def _numbered(plan: SchemaPlan) -> Schema:
-    """Gives columns provisional ids, so that a partition spec can name them; creation assigns the real ones."""
+    """Assigns provisional field ids for the partition spec to refer to; creating the table assigns the final ids."""
     fields = [field.model_copy(update={"field_id": number}) for number, field in enumerate(plan.fields, start=1)]
     return Schema(*fields)
 
@@ -308,13 +317,13 @@ def _evolve_spec(
     if keys is None or tuple(keys) == current:
         return
     for key in keys:
-        check_key(".".join(iceberg_transaction._table.name()), key, schema)
+        check_key(".".join(transaction_table(iceberg_transaction).name()), key, schema)
     with iceberg_transaction.update_spec() as update:
         for before in (key for key in current if key not in keys):
             update.remove_field(_field_name(metadata.spec(), schema, before))
         for key in (key for key in keys if key not in current):
             update.add_field(key.column, key.transform, key.field_name)
-    yield f"partition keys change from {_listed(current)} to {_listed(keys)}; rows written before keep theirs"
+    yield f"partition keys change from {_listed(current)} to {_listed(keys)}; existing files keep their partition spec"
 
 
 def _field_name(spec: PartitionSpec, schema: Schema, key: PartitionKey) -> str:

@@ -21,6 +21,7 @@ from pyiceberg.table import CommitTableResponse, Table
 from pyiceberg.table.update import TableRequirement, TableUpdate
 from pyiceberg.typedef import Identifier
 
+from datalake_sdk.engine.iceberg_internals import GlueHooks, fix_double_partitions
 from datalake_sdk.errors import (
     MissingMetadataError,
     NotIcebergTableError,
@@ -39,7 +40,7 @@ _TIMED_OUT = "OperationTimeoutException"
 https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateTable.html"""
 
 
-class AwsCatalog(GlueCatalog):
+class AwsCatalog(GlueHooks, GlueCatalog):
     """An environment's tables in the account's Glue catalog.
 
     Args:
@@ -56,11 +57,13 @@ class AwsCatalog(GlueCatalog):
         name = ".".join(self.identifier_to_tuple(identifier))
         try:
             with aws_errors():
-                return super().load_table(identifier)
+                table = super().load_table(identifier)
         except (NoSuchIcebergTableError, NoSuchPropertyException) as error:
             raise NotIcebergTableError(name, str(error)) from error
         except FileNotFoundError as error:
             raise MissingMetadataError(name, str(error)) from error
+        fix_double_partitions(table.metadata)
+        return table
 
     def list_namespaces(self, namespace: str | Identifier = ()) -> list[Identifier]:
         """The account's own databases; resource links to those of others are left out."""
@@ -90,34 +93,14 @@ class AwsCatalog(GlueCatalog):
         except NoSuchNamespaceError as error:
             raise UnknownDatabaseError(table.name()[0], []) from error
 
-    # A metadata file has a name that no other has, so nobody needs to look whether it is there.
-    _write_metadata = staticmethod(GlueCatalog._write_metadata_no_exist_check)
-
-    def _convert_glue_to_iceberg(self, glue_table: Any) -> Table:
-        # Glue leaves the parameters out where a table has none, which pyiceberg takes for a broken answer.
-        return super()._convert_glue_to_iceberg({"Parameters": {}, **glue_table})
-
-    def _is_s3tables_database(self, database_name: str) -> bool:
-        # pyiceberg asks Glue at every commit; the tables of an environment are in its data bucket.
-        return False
-
     def _is_own(self, table: Any) -> bool:
         kind = str(table.get("Parameters", {}).get("table_type", ""))
         location = str(table.get("StorageDescriptor", {}).get("Location", ""))
         return kind.lower() == "iceberg" and location.startswith(self._data_location)
 
-    def _create_glue_table(self, database_name: str, table_name: str, table_input: Any) -> None:
-        _describe(table_input)
-        with self._answered(database_name, table_name, table_input):
-            super()._create_glue_table(database_name, table_name, table_input)
-
-    def _update_glue_table(self, database_name: str, table_name: str, table_input: Any, version_id: str) -> None:
-        _describe(table_input)
-        with self._answered(database_name, table_name, table_input):
-            super()._update_glue_table(database_name, table_name, table_input, version_id)
-
     @contextmanager
-    def _answered(self, database: str, table: str, table_input: Any) -> Iterator[None]:
+    def glue_write(self, database: str, table: str, table_input: Any) -> Iterator[None]:
+        _describe(table_input)
         # botocore repeats a call whose answer was lost, and what the repeat ends in says nothing of the first.
         # https://docs.aws.amazon.com/boto3/latest/guide/retries.html#standard-retry-mode
         try:

@@ -8,15 +8,15 @@ from urllib.parse import urlsplit
 
 from pyarrow.fs import FileSystem
 from pyiceberg.io import InputFile, OutputFile
-from pyiceberg.io.pyarrow import PyArrowFileIO
 
+from datalake_sdk.engine.iceberg_internals import ArrowFileIO
 from datalake_sdk.platforms.aws.failures import aws_errors
 from datalake_sdk.platforms.aws.session import AwsSession, s3_filesystem
 
 FILE_IO = f"{__name__}.S3FileIO"
 
 
-class S3FileIO(PyArrowFileIO):
+class S3FileIO(ArrowFileIO):
     """pyiceberg's way to S3, with the SDK's file system and its session."""
 
     def delete(self, location: str | InputFile | OutputFile) -> None:
@@ -27,7 +27,7 @@ class S3FileIO(PyArrowFileIO):
         with aws_errors():
             self._s3.delete_object(Bucket=parts.netloc, Key=parts.path.lstrip("/"))
 
-    def _initialize_s3_fs(self, netloc: str | None) -> FileSystem:
+    def s3_filesystem(self) -> FileSystem:
         return s3_filesystem(self.properties)
 
     @cached_property

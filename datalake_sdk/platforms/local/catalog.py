@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import pyarrow as pa
-from pyiceberg.catalog import Catalog, MetastoreCatalog, PropertiesUpdateSummary
+from pyiceberg.catalog import Catalog, PropertiesUpdateSummary
 from pyiceberg.exceptions import (
     CommitFailedException,
     NamespaceAlreadyExistsError,
@@ -19,15 +19,17 @@ from pyiceberg.exceptions import (
     NoSuchViewError,
     TableAlreadyExistsError,
 )
+from pyiceberg.io import load_file_io
 from pyiceberg.partitioning import UNPARTITIONED_PARTITION_SPEC, PartitionSpec
 from pyiceberg.schema import Schema
-from pyiceberg.serializers import FromInputFile
+from pyiceberg.serializers import FromInputFile, ToOutputFile
 from pyiceberg.table import CommitTableResponse, StagedTable, Table
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.sorting import UNSORTED_SORT_ORDER, SortOrder
 from pyiceberg.table.update import TableRequirement, TableUpdate
 from pyiceberg.typedef import EMPTY_DICT, Identifier, Properties
 
+from datalake_sdk.engine.iceberg_internals import StagingCatalog, fix_double_partitions
 from datalake_sdk.errors import LakeRootError, MissingMetadataError
 from datalake_sdk.platforms.local.sqlite import CATALOG_FILE, CatalogFile
 
@@ -40,7 +42,7 @@ _OF_DATABASE = "FROM iceberg_namespace_properties WHERE catalog_name = ? AND nam
 _INSERT_DATABASE = "INSERT OR IGNORE INTO iceberg_namespace_properties VALUES (?, ?, 'exists', 'true')"
 
 
-class LocalCatalog(MetastoreCatalog):
+class LocalCatalog(StagingCatalog):
     """A catalog that reads as empty until something is written; a new table makes its database by itself.
 
     Metadata files never change, so the last one of each table is read once.
@@ -63,19 +65,20 @@ class LocalCatalog(MetastoreCatalog):
             raise NoSuchTableError(f"Table does not exist: {'.'.join(names)}")
         location = rows[0][0]
         metadata = self._metadata(names, location)
-        io = self._load_file_io(metadata.properties, location)
+        fix_double_partitions(metadata)
+        io = load_file_io({**self.properties, **metadata.properties}, location)
         return Table(Catalog.identifier_to_tuple(identifier), metadata, location, io, self)
 
     def commit_table(
         self, table: Table, requirements: tuple[TableRequirement, ...], updates: tuple[TableUpdate, ...]
     ) -> CommitTableResponse:
         current = self._current(table.name())
-        staged = self._update_and_stage_table(current, table.name(), requirements, updates)
+        staged = self.staged_commit(current, table.name(), requirements, updates)
         if current is None:
             self._file.write((_INSERT_DATABASE, (self.name, _names(table.name())[0])))
         elif staged.metadata == current.metadata:
             return _response(current)
-        self._write_metadata(staged.metadata, staged.io, staged.metadata_location)
+        ToOutputFile.table_metadata(staged.metadata, staged.io.new_output(staged.metadata_location))
         try:
             self._point_to(staged, current)
         except (CommitFailedException, TableAlreadyExistsError):
@@ -166,7 +169,7 @@ class LocalCatalog(MetastoreCatalog):
     ) -> PropertiesUpdateSummary:
         database = Catalog.namespace_to_string(namespace)
         before = self.load_namespace_properties(namespace)
-        summary, after = self._get_updated_props_and_update_summary(before, removals, updates)
+        summary, after = self.updated_properties(before, removals, updates)
         insert = "INSERT INTO iceberg_namespace_properties VALUES (?, ?, ?, ?)"
         entries = [(insert, (self.name, database, key, value)) for key, value in {"exists": "true", **after}.items()]
         self._file.write((f"DELETE {_OF_DATABASE}", (self.name, database)), *entries)
@@ -198,7 +201,7 @@ class LocalCatalog(MetastoreCatalog):
         if read is not None and read[0] == location:
             return read[1]
         try:
-            metadata = FromInputFile.table_metadata(self._load_file_io(location=location).new_input(location))
+            metadata = FromInputFile.table_metadata(load_file_io(self.properties, location).new_input(location))
         except FileNotFoundError as error:
             raise MissingMetadataError(".".join(names), str(error)) from error
         self._read[names] = location, metadata

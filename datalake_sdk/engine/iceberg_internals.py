@@ -1,0 +1,263 @@
+"""The only module that uses private names of pyiceberg.
+
+`test/unit/engine/test_iceberg_internals.py` fails when pyiceberg changes one of them, and when another module uses one.
+Each class and function links to the public API that would replace it, or to the code where one is missing.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import Any, TypeAlias
+
+from pyarrow.fs import FileSystem
+from pyiceberg.avro import STRUCT_DOUBLE
+from pyiceberg.avro.decoder import BinaryDecoder
+from pyiceberg.avro.reader import DoubleReader
+from pyiceberg.catalog import MetastoreCatalog, PropertiesUpdateSummary
+from pyiceberg.io import FileIO
+from pyiceberg.io.pyarrow import PyArrowFileIO
+from pyiceberg.manifest import ManifestContent, ManifestFile, ManifestWriterV2
+from pyiceberg.partitioning import PartitionField
+from pyiceberg.schema import Schema
+from pyiceberg.serializers import ToOutputFile
+from pyiceberg.table import StagedTable, Table, TableProperties, Transaction
+from pyiceberg.table.metadata import TableMetadata
+from pyiceberg.table.snapshots import Operation, Snapshot, Summary
+from pyiceberg.table.update import TableRequirement, TableUpdate
+from pyiceberg.table.update.snapshot import _SnapshotProducer
+from pyiceberg.typedef import EMPTY_DICT, Identifier, Properties
+from pyiceberg.types import DoubleType
+
+AnySnapshotProducer: TypeAlias = _SnapshotProducer[Any]
+
+
+class CachedTransaction(Transaction):
+    """A transaction on an existing table that computes the updated metadata once per update, not once per access.
+
+    pyiceberg rebuilds all metadata, including every snapshot, at each of some twenty accesses of an append.
+    https://github.com/apache/iceberg-python/blob/pyiceberg-0.12.0/pyiceberg/table/__init__.py
+    """
+
+    def __init__(self, table: Table) -> None:
+        super().__init__(table)
+        self._applied: tuple[TableUpdate, ...] = ()
+        self._current = table.metadata
+
+    @property
+    def table_metadata(self) -> TableMetadata:
+        """The table's metadata with all staged updates; do not modify it in place."""
+        if self._applied is not self._updates:
+            self._current = super().table_metadata
+            self._applied = self._updates
+        return self._current
+
+
+def transaction_table(transaction: Transaction) -> Table:
+    """The table that a transaction changes, without the staged updates.
+
+    https://github.com/apache/iceberg-python/blob/pyiceberg-0.12.0/pyiceberg/table/__init__.py
+    """
+    return transaction._table
+
+
+def staged_updates(transaction: Transaction) -> tuple[TableUpdate, ...]:
+    """Updates to pass to `Catalog.commit_table`.
+
+    `Transaction.commit_transaction` retries by itself, which would bypass the check for a repeated ingestion id. It can
+    replace this once a transaction takes the number of retries: https://github.com/apache/iceberg-python/pull/3320
+    """
+    return transaction._updates
+
+
+def staged_requirements(transaction: Transaction) -> tuple[TableRequirement, ...]:
+    """Requirements to pass to `Catalog.commit_table`; see `staged_updates`."""
+    return transaction._requirements
+
+
+def remove_uncommitted_manifests(producer: AnySnapshotProducer) -> None:
+    """Removes the manifests and the manifest list of a snapshot that was not committed; see `staged_updates`."""
+    producer._clean_all_uncommitted()
+
+
+class SnapshotProducer(_SnapshotProducer["SnapshotProducer"]):
+    """Base class for snapshots that pyiceberg cannot produce.
+
+    Row deltas: https://github.com/apache/iceberg-python/issues/3618
+    Replaced files: https://github.com/apache/iceberg-python/issues/3130
+
+    Args:
+        operation: Operation in the snapshot's summary.
+        transaction: Transaction in which schema and spec are already staged.
+        summary: Additional entries for the snapshot's summary.
+    """
+
+    def __init__(self, operation: Operation, transaction: Transaction, summary: Mapping[str, str]) -> None:
+        super().__init__(operation, transaction, transaction._table.io, snapshot_properties=dict(summary))
+        self.operation = operation
+        self.transaction = transaction
+        self.io: FileIO = transaction._table.io
+
+    @abstractmethod
+    def existing_manifests(self) -> list[ManifestFile]:
+        """Manifests of the parent snapshot that the new snapshot keeps, rewritten where files are removed."""
+
+    @abstractmethod
+    def delete_manifests(self) -> list[ManifestFile]:
+        """Manifests of added delete files."""
+
+    @abstractmethod
+    def summary(self, properties: Mapping[str, str]) -> Summary:
+        """The snapshot's summary.
+
+        Args:
+            properties: Additional entries.
+        """
+
+    @property
+    def parent(self) -> Snapshot | None:
+        """The snapshot that the new one succeeds."""
+        return self.transaction.table_metadata.current_snapshot()
+
+    def manifest_writer(self, content: ManifestContent, spec_id: int) -> ManifestWriterV2:
+        """A writer for a new manifest of the snapshot."""
+        writer = ManifestWriterV2 if content == ManifestContent.DATA else _DeleteManifestWriter
+        compression = self.transaction.table_metadata.properties.get(
+            TableProperties.WRITE_AVRO_COMPRESSION, TableProperties.WRITE_AVRO_COMPRESSION_DEFAULT
+        )
+        output = self.new_manifest_output()
+        return writer(self.spec(spec_id), self.schema(), output, self.snapshot_id, compression)  # type: ignore[arg-type]
+
+    def _deleted_entries(self) -> list[Any]:
+        return []
+
+    def _existing_manifests(self) -> list[ManifestFile]:
+        return self.existing_manifests()
+
+    def _process_manifests(self, manifests: list[ManifestFile]) -> list[ManifestFile]:
+        return [*manifests, *self.delete_manifests()]
+
+    def _summary(self, snapshot_properties: Mapping[str, str] = EMPTY_DICT) -> Summary:
+        return self.summary(snapshot_properties)
+
+
+class _DeleteManifestWriter(ManifestWriterV2):
+    """pyiceberg writes manifests of data files only: https://github.com/apache/iceberg-python/issues/3618."""
+
+    def content(self) -> ManifestContent:
+        return ManifestContent.DELETES
+
+    @property
+    def _meta(self) -> dict[str, str]:
+        return {**super()._meta, "content": "deletes"}
+
+
+class StagingCatalog(MetastoreCatalog):
+    """Base class for catalogs that store the location of each table's current metadata file.
+
+    https://github.com/apache/iceberg-python/blob/pyiceberg-0.12.0/pyiceberg/catalog/__init__.py
+    """
+
+    def staged_commit(
+        self,
+        current: Table | None,
+        identifier: Identifier,
+        requirements: tuple[TableRequirement, ...],
+        updates: tuple[TableUpdate, ...],
+    ) -> StagedTable:
+        """The table after a commit; its metadata file is not written yet.
+
+        Args:
+            current: The table before the commit; None creates it.
+            identifier: Database and table.
+            requirements: Checked against the current table.
+            updates: Applied to the current table.
+
+        Raises:
+            CommitFailedException: A requirement is not met.
+        """
+        return self._update_and_stage_table(current, identifier, requirements, updates)
+
+    def updated_properties(
+        self, current: Properties, removals: set[str] | None, updates: Properties
+    ) -> tuple[PropertiesUpdateSummary, Properties]:
+        """A namespace's properties after an update, and what changed."""
+        return self._get_updated_props_and_update_summary(current, removals, updates)
+
+
+class GlueHooks:
+    """Mixin for `pyiceberg.catalog.glue.GlueCatalog`, which has no public hooks around its calls to Glue.
+
+    Not a subclass: that module needs boto3, which only the AWS platform imports.
+    https://github.com/apache/iceberg-python/blob/pyiceberg-0.12.0/pyiceberg/catalog/glue.py
+    """
+
+    def glue_write(self, database: str, table: str, table_input: Any) -> AbstractContextManager[None]:
+        """Context of each call that creates or updates a Glue table.
+
+        Args:
+            database: Name of the Glue database.
+            table: Name of the table.
+            table_input: Request parameter `TableInput`, which may be modified.
+        """
+        raise NotImplementedError
+
+    @staticmethod
+    def _write_metadata(metadata: TableMetadata, io: FileIO, metadata_path: str) -> None:
+        # The file's name contains a random UUID, so checking whether it exists would waste a request.
+        ToOutputFile.table_metadata(metadata, io.new_output(metadata_path), overwrite=True)
+
+    def _convert_glue_to_iceberg(self, glue_table: Any) -> Table:
+        # Glue omits `Parameters` for a table without parameters, which pyiceberg reports as an invalid response.
+        table: Table = super()._convert_glue_to_iceberg({"Parameters": {}, **glue_table})  # type: ignore[misc]
+        return table
+
+    def _is_s3tables_database(self, database_name: str) -> bool:
+        # Tables of an environment are in its data bucket, so the request that pyiceberg makes per commit is not needed.
+        return False
+
+    def _create_glue_table(self, database_name: str, table_name: str, table_input: Any) -> None:
+        with self.glue_write(database_name, table_name, table_input):
+            super()._create_glue_table(database_name, table_name, table_input)  # type: ignore[misc]
+
+    def _update_glue_table(self, database_name: str, table_name: str, table_input: Any, version_id: str) -> None:
+        with self.glue_write(database_name, table_name, table_input):
+            super()._update_glue_table(database_name, table_name, table_input, version_id)  # type: ignore[misc]
+
+
+class ArrowFileIO(PyArrowFileIO):
+    """Base class for a `FileIO` with its own S3 file system.
+
+    https://github.com/apache/iceberg-python/blob/pyiceberg-0.12.0/pyiceberg/io/pyarrow.py
+    """
+
+    @abstractmethod
+    def s3_filesystem(self) -> FileSystem:
+        """The file system for S3 locations."""
+
+    def _initialize_s3_fs(self, netloc: str | None) -> FileSystem:
+        return self.s3_filesystem()
+
+
+def fix_double_partitions(metadata: TableMetadata) -> None:
+    """Makes pyiceberg read the partition values of manifests exactly, for tables that are partitioned by a double.
+
+    Its compiled Avro decoder rounds doubles to floats. Other tables leave pyiceberg unmodified.
+    Fixed after 0.12.0: https://github.com/apache/iceberg-python/pull/3808
+    """
+    fields = [field for spec in metadata.partition_specs for field in spec.fields]
+    if any(_is_double(schema, field) for field in fields for schema in metadata.schemas):
+        DoubleReader.read = _read_double  # type: ignore[method-assign]
+
+
+def _is_double(schema: Schema, field: PartitionField) -> bool:
+    try:
+        return isinstance(schema.find_type(field.source_id), DoubleType)
+    except ValueError:
+        return False
+
+
+def _read_double(self: DoubleReader, decoder: BinaryDecoder) -> float:
+    (value,) = STRUCT_DOUBLE.unpack(decoder.read(STRUCT_DOUBLE.size))
+    return float(value)
