@@ -64,6 +64,7 @@ bench: $(INSTALLED) ## Measure against other libraries; takes an hour and a half
 	$(RUN)python -m benchmark.upsert --changes 1000 --keys category uid --sides duckdb pyiceberg --runs 1
 	$(RUN)python -m benchmark.read
 	$(RUN)python -m benchmark.small_appends
+	$(RUN)python -m benchmark.threads
 	$(RUN)python -m benchmark.spark
 
 bench-smoke: $(INSTALLED) ## Run each benchmark on a few rows

@@ -1,29 +1,73 @@
-"""Work in threads, in order and only a few steps ahead."""
+"""Number of threads, their shares of memory, and work in threads with results in order."""
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
 from typing import TypeVar
 
-THREADS = 2
-"""Arrow and Parquet release the interpreter's lock, and the machines that run tasks have two cores and up."""
+from datalake_sdk.errors import InvalidSettingError
+from datalake_sdk.machine import available_cpus, available_memory
+
+THREADS_VARIABLE = "DATALAKE_SDK_THREADS"
+_MAX_THREADS = 256
+_MIN_THREADS = 2
+"""One thread decodes while another waits for storage."""
+_BYTES_PER_THREAD = 256 << 20
+"""Available memory for each thread; measured peaks are lower. benchmark/README.md has them."""
 
 Result = TypeVar("Result")
 
 
-def in_order(pool: ThreadPoolExecutor, tasks: Iterable[Callable[[], Result]]) -> Iterator[Result]:
-    """Runs tasks in the pool and gives their results in order, holding at most `THREADS` finished ones.
+def thread_count() -> int:
+    """Threads that read, decode and write: `DATALAKE_SDK_THREADS`, or else by the available CPUs and memory.
+
+    Raises:
+        InvalidSettingError: `DATALAKE_SDK_THREADS` is not a valid number.
+    """
+    setting = os.environ.get(THREADS_VARIABLE, "").strip()
+    return _parsed(setting) if setting else _default_threads()
+
+
+def share(total: int, at_least: int = 1) -> int:
+    """A thread's share of a budget.
 
     Args:
-        pool: Where the tasks run.
-        tasks: Taken one by one, as results are asked for.
+        total: Budget of all threads together.
+        at_least: Minimum share.
     """
+    return max(at_least, total // thread_count())
+
+
+def in_order(pool: ThreadPoolExecutor, tasks: Iterable[Callable[[], Result]]) -> Iterator[Result]:
+    """Runs tasks in a pool and yields their results in order; at most `thread_count()` tasks run ahead.
+
+    Args:
+        pool: Executor of the tasks.
+        tasks: Taken from the iterable as results are consumed.
+    """
+    limit = thread_count()
     ahead: deque[Future[Result]] = deque()
     for task in tasks:
         ahead.append(pool.submit(task))
-        if len(ahead) > THREADS:
+        if len(ahead) > limit:
             yield ahead.popleft().result()
     while ahead:
         yield ahead.popleft().result()
+
+
+def _parsed(setting: str) -> int:
+    if setting.isascii() and setting.isdigit() and 1 <= int(setting) <= _MAX_THREADS:
+        return int(setting)
+    rule = f"a whole number from 1 to {_MAX_THREADS}, or unset to use the available CPUs and memory"
+    raise InvalidSettingError(THREADS_VARIABLE, setting, rule)
+
+
+@cache
+def _default_threads() -> int:
+    cpus, memory = max(available_cpus(), _MIN_THREADS), available_memory()
+    by_memory = cpus if memory is None else memory // _BYTES_PER_THREAD
+    return max(1, min(cpus, by_memory, _MAX_THREADS))

@@ -17,6 +17,9 @@ settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True
 settings.load_profile("ci" if os.environ.get("CI") else "laptop")
 
 
+# The number of files that a write creates depends on the number of threads.
+os.environ.setdefault("DATALAKE_SDK_THREADS", "2")
+
 # Spark loads some 14,000 classes, and a test is over before it earns back what verifying and optimising them costs.
 # https://docs.oracle.com/en/java/javase/17/docs/specs/man/java.html
 os.environ.setdefault(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import_arrow_alone()
 
 from datalake_sdk.inputs.options import FileInput  # noqa: E402
 from datalake_sdk.operations.ingest import ingest  # noqa: E402
+from datalake_sdk.parallel import THREADS_VARIABLE  # noqa: E402
 from datalake_sdk.platforms.local.platform import LocalPlatform  # noqa: E402
 from datalake_sdk.platforms.select import resolve_environment  # noqa: E402
 from datalake_sdk.settings import IngestionMode, IngestionRequest, TableName  # noqa: E402
@@ -19,17 +21,23 @@ TABLE = TableName("bench", "rows")
 
 
 def append(folder: str, path: str, partition_keys: Sequence[str] = ()) -> None:
-    """Files into a table, which it creates."""
+    """Creates a table from files."""
     _ingest(folder, path, IngestionRequest(TABLE, partition_keys=tuple(partition_keys)))
 
 
 def upsert(folder: str, path: str, keys: Sequence[str]) -> None:
-    """Files into a table that has rows."""
+    """Upserts files into a table."""
     _ingest(folder, path, IngestionRequest(TABLE, IngestionMode.UPSERT, tuple(keys)))
 
 
+def with_threads(folder: str, threads: int, function: str, *arguments: object) -> None:
+    """Calls a function of this module with a number of threads."""
+    os.environ[THREADS_VARIABLE] = str(threads)
+    {"append": append, "upsert": upsert}[function](folder, *arguments)  # type: ignore[operator]
+
+
 def platform(folder: str) -> LocalPlatform:
-    """The lake of a folder."""
+    """The platform of an embedded lake."""
     return LocalPlatform(resolve_environment(None, None, None, local_root=folder), Path(folder))
 
 

@@ -1,4 +1,4 @@
-"""What DuckDB needs to read a table's files: their paths, and Arrow's file system where they are elsewhere."""
+"""Connects DuckDB to a table's files: their paths, and Arrow's file system for remote files."""
 
 from __future__ import annotations
 
@@ -10,22 +10,24 @@ from pyarrow.fs import FileSystem
 from pyiceberg.io.pyarrow import PyArrowFileIO
 from pyiceberg.table import Table
 
+from datalake_sdk.parallel import thread_count
+
 _LOCAL = "file"
 
 
 def duckdb_path(location: str) -> str:
-    """A file's location as DuckDB reads it and reports it."""
+    """A file's location in DuckDB's notation."""
     scheme, _, path = PyArrowFileIO.parse_location(location)
     return path if scheme == _LOCAL else f"{_scheme_of(scheme)}://{path}"
 
 
 def connect(table: Table) -> duckdb.DuckDBPyConnection:
-    """A connection that can read a table's files, in UTC.
+    """Opens a connection that can read a table's files, with time zone UTC.
 
-    DuckDB's own client of S3 is an extension that has to be downloaded, and does not share the catalog's credentials.
+    DuckDB's S3 client is an extension that has to be downloaded and that does not share the catalog's credentials.
     https://duckdb.org/docs/stable/core_extensions/httpfs/overview
     """
-    connection = duckdb.connect()
+    connection = duckdb.connect(config={"threads": thread_count()})
     connection.execute("SET TimeZone = 'UTC'; SET arrow_lossless_conversion = true")
     scheme, bucket, _ = PyArrowFileIO.parse_location(table.location())
     if scheme != _LOCAL:
@@ -35,7 +37,7 @@ def connect(table: Table) -> duckdb.DuckDBPyConnection:
 
 
 def _unchanging_files(filesystem: FileSystem) -> Any:
-    """Arrow's file system for DuckDB, which asks for a file's size and age again and again, and is told once."""
+    """Arrow's file system with cached file metadata, which DuckDB requests repeatedly."""
     from fsspec.implementations.arrow import ArrowFSWrapper
 
     files = ArrowFSWrapper(filesystem, skip_instance_cache=True)

@@ -1,4 +1,4 @@
-"""Arrow batches become Parquet data files, in parallel and in bounded memory."""
+"""Writes record batches to Parquet data files, in parallel and in bounded memory."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ from datalake_sdk.engine.data_file import FileLayout, low_cardinality_columns
 from datalake_sdk.engine.partitioned_files import write_partitions
 from datalake_sdk.engine.partitions import Partitioner
 from datalake_sdk.engine.staging import Output, RollingWriter, RowGroupBuffer, RowsTask, StagedFile, StagingArea
-from datalake_sdk.parallel import THREADS
+from datalake_sdk.parallel import share, thread_count
 
 _TASKS_PER_RUN = 4
+_QUEUED_TASKS = 16
+"""Total number of queued tasks; each may hold a block of text."""
 _SAMPLE_ROWS = 50_000
 
 
@@ -30,21 +32,21 @@ def write_files(
     key_columns: Sequence[str] = (),
     on_rows: Callable[[int], None] = lambda rows: None,
 ) -> list[StagedFile]:
-    """Writes rows into data files of the stage.
+    """Writes rows to data files in the staging area.
 
-    Memory is bounded by what the writers hold: a few tasks and a row group each, and with partitions the rows that wait
-    for others of their partition.
+    Memory holds a few tasks and one row group per thread, and for partitioned tables the rows of incomplete row groups.
+    The buffers of all threads share fixed budgets.
 
     Args:
         staging: Owner of the files.
-        tasks: Rows in order; decoded in the writers' threads.
-        layout: How to write; its dictionary columns are found from the first rows.
-        partitioner: None writes unpartitioned files.
-        key_columns: Columns to keep of each row, for an upsert.
-        on_rows: Told how many rows were written, from any thread.
+        tasks: Tasks that decode the rows, in order; they run in the writers' threads.
+        layout: Settings for data files; the dictionary columns are chosen from the first rows.
+        partitioner: Partitioner, or None for an unpartitioned table.
+        key_columns: Columns whose values are kept in memory, for an upsert.
+        on_rows: Called with the number of rows written, from any thread.
 
     Returns:
-        Complete files, none for no rows.
+        Complete files; empty if there are no rows.
     """
     remaining = iter(tasks)
     first = _first_rows(remaining)
@@ -67,14 +69,15 @@ def _first_rows(tasks: Iterator[RowsTask]) -> pa.Table | None:
 
 
 def _write_runs(output: Output, tasks: Iterator[RowsTask]) -> list[StagedFile]:
-    """Deals out runs of neighbouring tasks to the writers, so that each row group spans few keys."""
-    queues: list[Queue[RowsTask | None]] = [Queue(_TASKS_PER_RUN) for _ in range(THREADS)]
+    """Distributes runs of consecutive tasks to the writers, so that each row group spans a narrow range of keys."""
+    run_length = min(_TASKS_PER_RUN, share(_QUEUED_TASKS))
+    queues: list[Queue[RowsTask | None]] = [Queue(run_length) for _ in range(thread_count())]
     stopped = Event()
-    with ThreadPoolExecutor(THREADS, "writer") as pool:
+    with ThreadPoolExecutor(len(queues), "writer") as pool:
         writers = [RollingWriter(output, Record()) for _ in queues]
         futures = [pool.submit(_drain, queue, writer, stopped) for queue, writer in zip(queues, writers, strict=True)]
         try:
-            _distribute(tasks, queues, stopped)
+            _distribute(tasks, queues, run_length, stopped)
         except BaseException:
             stopped.set()
             raise
@@ -86,19 +89,21 @@ def _write_runs(output: Output, tasks: Iterator[RowsTask]) -> list[StagedFile]:
     return [file for writer in writers for file in writer.staged]
 
 
-def _distribute(tasks: Iterator[RowsTask], queues: Sequence[Queue[RowsTask | None]], stopped: Event) -> None:
+def _distribute(
+    tasks: Iterator[RowsTask], queues: Sequence[Queue[RowsTask | None]], run_length: int, stopped: Event
+) -> None:
     while not stopped.is_set():
         for queue in queues:
             run = list(islice(tasks, 1))
             if not run:
                 return
             queue.put(run[0])
-            for task in islice(tasks, _TASKS_PER_RUN - 1):
+            for task in islice(tasks, run_length - 1):
                 queue.put(task)
 
 
 def _drain(queue: Queue[RowsTask | None], writer: RollingWriter, stopped: Event) -> None:
-    """Writes a queue's rows up to its None; after a failure it empties the queue so that nobody waits for it."""
+    """Writes the rows of a queue until None; after a failure, discards tasks so that the producer is not blocked."""
     failure: BaseException | None = None
     buffer = RowGroupBuffer(writer)
     while (task := queue.get()) is not None:

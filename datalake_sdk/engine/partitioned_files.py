@@ -1,4 +1,4 @@
-"""Rows of many partitions become few files a partition, whatever the order in which the rows come."""
+"""Writes rows of many partitions to few files per partition, in whatever order the rows arrive."""
 
 from __future__ import annotations
 
@@ -15,35 +15,38 @@ from pyiceberg.typedef import Record
 from datalake_sdk.engine.partitions import Partitioner
 from datalake_sdk.engine.spill import Spill, SpillBlock
 from datalake_sdk.engine.staging import Output, RollingWriter, RowGroupBuffer, RowsTask, StagedFile, fills_row_group
-from datalake_sdk.parallel import THREADS, in_order
+from datalake_sdk.parallel import in_order, share, thread_count
 
-_CHUNK_BYTES = 16 << 20
+_MAX_CHUNK_BYTES = 16 << 20
+_CHUNKS_BYTES = 64 << 20
+"""Total size of the chunks that are being grouped."""
+_MIN_CHUNK_BYTES = 4 << 20
 _MAX_CHUNK_TASKS = 16
 _HELD_BYTES = 256 << 20
-"""Rows that wait in memory for others of their partition."""
+"""Maximum size of buffered rows of all partitions."""
 _IDLE_CHUNKS = 4
 _MAX_OPEN_FILES = 64
-"""An open Parquet file holds about a megabyte of buffers."""
+"""An open Parquet file has about one megabyte of buffers."""
 
 
 def write_partitions(
     output: Output, tasks: Iterator[RowsTask], partitioner: Partitioner, task_bytes: int
 ) -> list[StagedFile]:
-    """Groups chunks of rows by partition and holds them until a partition fills a row group.
+    """Groups chunks of rows by partition and buffers them until a partition fills a row group.
 
-    When more rows are held than memory allows, partitions that the last chunks did not have are written and closed;
-    if that is not enough, the rows of the others go to a spill file.
+    When the buffers exceed their limit, partitions without rows in the last chunks are written and closed. If that is
+    not enough, the rows of the other partitions are spilled to disk.
 
     Args:
-        output: Where the files go.
-        tasks: Rows in order.
-        partitioner: Groups rows.
-        task_bytes: What the rows of one task take, about.
+        output: Destination of the files.
+        tasks: Tasks that decode the rows, in order.
+        partitioner: Groups rows by partition.
+        task_bytes: Approximate size of the rows of one task.
 
     Returns:
         Complete files.
     """
-    with ThreadPoolExecutor(THREADS, "writer") as pool, Spill(output.layout.schema) as spill:
+    with ThreadPoolExecutor(thread_count(), "writer") as pool, Spill(output.layout.schema) as spill:
         writer = _PartitionedWriter(output, partitioner, pool, spill)
         try:
             for groups in in_order(pool, _chunks(tasks, partitioner, task_bytes)):
@@ -57,14 +60,15 @@ def write_partitions(
 
 @dataclass(frozen=True)
 class _Groups:
-    """A chunk's rows by partition."""
+    """The rows of a chunk, by partition."""
 
     rows: Sequence[tuple[Record, pa.Table]]
     size: int
 
 
 def _chunks(tasks: Iterator[RowsTask], partitioner: Partitioner, task_bytes: int) -> Iterator[Callable[[], _Groups]]:
-    count = min(max(_CHUNK_BYTES // max(task_bytes, 1), 1), _MAX_CHUNK_TASKS)
+    size = min(_MAX_CHUNK_BYTES, share(_CHUNKS_BYTES, _MIN_CHUNK_BYTES))
+    count = min(max(size // max(task_bytes, 1), 1), _MAX_CHUNK_TASKS)
     while chunk := list(islice(tasks, count)):
         yield partial(_grouped, chunk, partitioner)
 
@@ -76,14 +80,14 @@ def _grouped(tasks: Sequence[RowsTask], partitioner: Partitioner) -> _Groups:
 
 @dataclass
 class _Chunk:
-    """Memory that is free once none of its groups is held any more."""
+    """Memory shared by the groups of a chunk, which is freed with the last of them."""
 
     size: int
     groups: int
 
 
 class _Partition:
-    """What a partition has: rows in memory, older ones in the spill, still older ones in files."""
+    """Rows of a partition: buffered ones, spilled ones before them, and written ones before those."""
 
     def __init__(self, writer: RollingWriter) -> None:
         self.writer = writer
@@ -102,7 +106,7 @@ class _Partition:
 
 
 class _PartitionedWriter:
-    """Holds rows by partition and has the pool write them."""
+    """Buffers rows by partition and writes them in a thread pool."""
 
     def __init__(self, output: Output, partitioner: Partitioner, pool: ThreadPoolExecutor, spill: Spill) -> None:
         self._output = output
@@ -116,7 +120,7 @@ class _PartitionedWriter:
         self._held_bytes = 0
 
     def add(self, groups: _Groups) -> None:
-        """Takes a chunk; starts to write what is complete or too much."""
+        """Buffers a chunk; starts writing complete row groups, and others if the buffers exceed their limit."""
         self._chunks += 1
         self._hold(groups)
         for record, _ in groups.rows:
@@ -129,7 +133,7 @@ class _PartitionedWriter:
             self._spill_held()
 
     def close(self) -> list[StagedFile]:
-        """Writes the rest.
+        """Writes the remaining rows.
 
         Returns:
             All files.
@@ -141,7 +145,7 @@ class _PartitionedWriter:
         return [file for partition in self._partitions.values() for file in partition.writer.staged]
 
     def abandon(self) -> None:
-        """Releases open files; nothing may be running."""
+        """Closes incomplete files; no task may be running."""
         for partition in self._partitions.values():
             partition.writer.abandon()
 
@@ -163,7 +167,7 @@ class _PartitionedWriter:
         return self._partitions[record]
 
     def _close_idle(self) -> None:
-        """Closes partitions that seem to be complete; one that comes back is not closed a second time."""
+        """Closes partitions that appear to be complete; one that gets more rows is not closed early again."""
         for partition in self._partitions.values():
             is_idle = self._chunks - partition.last_chunk >= _IDLE_CHUNKS
             if is_idle and not partition.was_closed and (partition.rows or partition.is_open):
@@ -185,14 +189,14 @@ class _PartitionedWriter:
         return tables
 
     def _write(self, partition: _Partition, *, is_last: bool) -> None:
-        """Starts to write all rows of a partition; waits when much is being written already."""
+        """Starts writing all rows of a partition; waits if every thread is busy."""
         tables, blocks = self._release(partition), partition.spilled
         partition.spilled, partition.rows, partition.size = [], 0, 0
         self._open += (not is_last) - partition.is_open
         partition.is_open = not is_last
         partition.written = self._pool.submit(self._written, partition, partition.written, blocks, tables, is_last)
         self._running.append(partition.written)
-        if len(self._running) > THREADS:
+        if len(self._running) > thread_count():
             self._running.popleft().result()
 
     def _written(

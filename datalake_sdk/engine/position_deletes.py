@@ -1,4 +1,4 @@
-"""Position-delete files: which rows of one data file are gone.
+"""Reads and writes position delete files, which mark rows of data files as deleted.
 
 https://iceberg.apache.org/spec/#position-delete-files
 """
@@ -41,12 +41,12 @@ def write_position_deletes(
 
     Args:
         staging: Owner of the delete file.
-        layout: Where files go.
-        data_file: File whose rows are gone.
-        positions: Their positions, ascending and without repeats; at least one.
+        layout: Settings for files of the table.
+        data_file: File of the deleted rows.
+        positions: Positions of the rows, ascending and unique; at least one.
 
     Returns:
-        The delete file's manifest entry, in the data file's partition.
+        The delete file, in the data file's partition.
     """
     path = staging.new_path(layout, suffix="-deletes")
     paths = pa.DictionaryArray.from_arrays(np.zeros(len(positions), np.int32), pa.array([data_file.file_path]))
@@ -58,40 +58,38 @@ def write_position_deletes(
 
 
 def read_positions(io: FileIO, delete_file: DataFile, data_file: DataFile) -> np.ndarray:
-    """Reads which rows of a data file a delete file marks.
+    """Reads the positions of a data file's rows that a delete file marks as deleted.
 
     Args:
         io: The table's storage.
-        delete_file: May mark rows of other data files too.
-        data_file: File whose rows are asked for.
-
-    Returns:
-        Their positions.
+        delete_file: Delete file, possibly with rows of other data files.
+        data_file: Data file whose rows to return.
     """
     with io.new_input(delete_file.file_path).open(seekable=True) as source:
         if is_file_scoped(delete_file, data_file):
-            marked = pq.read_table(source, columns=["pos"])
+            marked = pq.read_table(source, columns=["pos"], use_threads=False)
         else:
-            every = pq.read_table(source, columns=["file_path", "pos"], read_dictionary=["file_path"])
-            marked = every.filter(_names(every["file_path"], data_file.file_path))
+            columns = ["file_path", "pos"]
+            rows = pq.read_table(source, columns=columns, read_dictionary=["file_path"], use_threads=False)
+            marked = rows.filter(_are_equal_locations(rows["file_path"], data_file.file_path))
     positions: np.ndarray = marked["pos"].to_numpy()
     return positions
 
 
 def is_file_scoped(delete_file: DataFile, data_file: DataFile) -> bool:
-    """Whether a delete file marks rows of this one data file only."""
+    """Whether a delete file applies to this data file only."""
     path = to_bytes(StringType(), data_file.file_path)
     lower, upper = delete_file.lower_bounds or {}, delete_file.upper_bounds or {}
     return lower.get(_PATH_ID) == path == upper.get(_PATH_ID)
 
 
 def deleted_rows(task: FileScanTask) -> int:
-    """How many rows of a file are marked already, at most: a delete file may mark rows of other files too."""
+    """Upper bound of a file's deleted rows: its delete files may also apply to other files."""
     return min(sum(file.record_count for file in task.delete_files), task.file.record_count)
 
 
-def _names(paths: pa.ChunkedArray, location: str) -> pa.ChunkedArray:
-    # Position deletes name a file by its location, which Spark writes as file:/… and pyiceberg as file:///….
+def _are_equal_locations(paths: pa.ChunkedArray, location: str) -> pa.ChunkedArray:
+    # Position deletes contain the location of a file, which Spark writes as file:/… and pyiceberg as file:///….
     # https://iceberg.apache.org/spec/#position-delete-files
     wanted = re.sub(_LOCAL, "/", location)
     chunks = []

@@ -1,4 +1,4 @@
-"""Files that are written but not committed: who owns them, and the writers that fill them."""
+"""The staging area owns files that are written and not committed; writers add files to it."""
 
 from __future__ import annotations
 
@@ -15,23 +15,27 @@ from pyiceberg.typedef import Record
 from datalake_sdk.engine.data_file import ROW_GROUP_ROWS, DataFileWriter, FileLayout
 from datalake_sdk.engine.storage import remove_files, storage_errors
 from datalake_sdk.errors import DatalakeError
+from datalake_sdk.parallel import share
 
 logger = logging.getLogger(__name__)
 
-_ROW_GROUP_BYTES = 48 << 20
+_MAX_ROW_GROUP_BYTES = 48 << 20
+_BUFFERED_BYTES = 128 << 20
+"""Total size of the rows that all threads collect for row groups."""
+_MIN_ROW_GROUP_BYTES = 8 << 20
 
 
 RowsTask = Callable[[], pa.Table]
-"""Gives rows in the layout's schema; any thread may run it."""
+"""Returns rows in the layout's schema; may run in any thread."""
 
 
 @dataclass(frozen=True)
 class StagedFile:
-    """A complete data file that no snapshot refers to yet.
+    """A complete data file that does not belong to a snapshot yet.
 
     Args:
-        data_file: Manifest entry's data file.
-        keys: The upsert keys of its rows, in the file's order; empty when nobody asked for keys.
+        data_file: The file's metadata.
+        keys: Upsert keys of its rows, in the file's order; empty if no keys were requested.
     """
 
     data_file: DataFile
@@ -40,7 +44,7 @@ class StagedFile:
 
 @dataclass
 class StagingArea:
-    """Files written so far; leaving it removes those that `keep` was not told of.
+    """Owns uncommitted files and removes them on exit.
 
     Args:
         io: The table's storage.
@@ -57,17 +61,16 @@ class StagingArea:
         try:
             remove_files(self.io, self._paths)
         except (DatalakeError, OSError) as error:
-            # Not what the caller is to hear: the write is done, or failed for a reason of its own. Maintenance
-            # removes the files later.
-            logger.info("files that no snapshot refers to could not be removed: %s", error)
+            # The write has succeeded or has already failed for another reason; maintenance removes the files later.
+            logger.info("orphan files could not be removed: %s", error)
 
     def new_path(self, layout: FileLayout, folder: str = "", suffix: str = "") -> str:
-        """A path for a file that belongs to this stage.
+        """A path for a new file, which the staging area then owns.
 
         Args:
-            layout: Where the table's files go.
+            layout: Settings for files of the table.
             folder: Folder below the table's data folder, for example `month=5`.
-            suffix: What the file's name ends with, before its extension.
+            suffix: End of the file name, before the extension.
         """
         path = layout.new_path(folder, suffix)
         with self._lock:
@@ -75,24 +78,24 @@ class StagingArea:
         return path
 
     def release(self, paths: Iterable[str]) -> None:
-        """Keeps files that a snapshot refers to, or may refer to."""
+        """Gives up ownership of files that a snapshot refers to, or may refer to."""
         kept = set(paths)
         self._paths = [path for path in self._paths if path not in kept]
 
     def reclaim(self, paths: Iterable[str]) -> None:
-        """Takes files back that no snapshot refers to after all."""
+        """Takes ownership of files, for example after a failed commit."""
         self._paths.extend(paths)
 
 
 @dataclass(frozen=True)
 class Output:
-    """Where the files of one stage go, and what is wanted of their rows.
+    """Destination of the rows of a write.
 
     Args:
         staging: Owner of the files.
-        layout: How to write.
-        key_columns: Columns to keep of each row, for an upsert.
-        on_rows: Told how many rows were written, from any thread.
+        layout: Settings for data files.
+        key_columns: Columns whose values are kept in memory, for an upsert.
+        on_rows: Called with the number of rows written, from any thread.
     """
 
     staging: StagingArea
@@ -102,7 +105,7 @@ class Output:
 
 
 class RollingWriter:
-    """Writes rows of one partition into as many files as their size asks for."""
+    """Writes rows of one partition to files of the target size."""
 
     def __init__(self, output: Output, partition: Record, folder: str = "") -> None:
         self._output = output
@@ -113,7 +116,7 @@ class RollingWriter:
         self.staged: list[StagedFile] = []
 
     def write(self, rows: pa.Table) -> None:
-        """Adds rows as one row group, or several when they are many."""
+        """Writes rows as one row group, or as several if there are many rows."""
         output = self._output
         with storage_errors(output.layout.table):
             if self._file is None:
@@ -134,14 +137,14 @@ class RollingWriter:
             self._file, self._keys = None, []
 
     def abandon(self) -> None:
-        """Releases the open file, which the stage removes."""
+        """Closes the incomplete file, which the staging area removes."""
         if self._file is not None:
             self._file.abandon()
 
 
 def fills_row_group(rows: int, size: int) -> bool:
-    """Whether so many rows of so many bytes are worth a row group."""
-    return rows >= ROW_GROUP_ROWS or size >= _ROW_GROUP_BYTES
+    """Whether a number of rows with a total size is enough for a row group."""
+    return rows >= ROW_GROUP_ROWS or size >= min(_MAX_ROW_GROUP_BYTES, share(_BUFFERED_BYTES, _MIN_ROW_GROUP_BYTES))
 
 
 class RowGroupBuffer:
@@ -154,7 +157,7 @@ class RowGroupBuffer:
         self._bytes = 0
 
     def add(self, rows: pa.Table) -> None:
-        """Adds rows; writes what was collected when it fills a row group."""
+        """Adds rows, and writes the collected rows if they fill a row group."""
         self._tables.append(rows)
         self._rows += rows.num_rows
         self._bytes += rows.nbytes
@@ -162,7 +165,7 @@ class RowGroupBuffer:
             self.flush()
 
     def flush(self) -> None:
-        """Writes what was collected."""
+        """Writes the collected rows."""
         if self._rows:
             self._writer.write(pa.concat_tables(self._tables))
         self._tables, self._rows, self._bytes = [], 0, 0

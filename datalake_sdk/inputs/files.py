@@ -15,7 +15,7 @@ from datalake_sdk.inputs.paths import input_files
 from datalake_sdk.inputs.registry import input_formats
 from datalake_sdk.inputs.remote_files import OpenFilesystem
 from datalake_sdk.inputs.source import InputFile, TextSource
-from datalake_sdk.inputs.text.blocks import BLOCK_SIZE
+from datalake_sdk.inputs.text.blocks import default_block_size
 from datalake_sdk.inputs.text.stream import TextStream
 from datalake_sdk.inputs.typed_stream import TypedStream
 
@@ -53,7 +53,7 @@ class InputFiles:
 def open_input(
     path: str,
     options: InputOptions,
-    block_size: int = BLOCK_SIZE,
+    block_size: int | None = None,
     open_filesystem: OpenFilesystem | None = None,
 ) -> FileStream:
     """Finds files, detects their format and compression, and infers types from their first rows.
@@ -61,8 +61,8 @@ def open_input(
     Args:
         path: A file, a glob, a folder, an `s3://` path, or `-` for standard input.
         options: How to read the files.
-        block_size: Bytes of text to decode at a time.
-        open_filesystem: Opens the storage of `s3://` paths; None to not support them.
+        block_size: Bytes of text to decode at a time; None chooses a size by the number of threads.
+        open_filesystem: Opens the storage of `s3://` paths; None if they are not supported.
 
     Returns:
         A stream of the rows of all files; a column that a file lacks is null in its rows.
@@ -74,8 +74,9 @@ def open_input(
     found = find_input(path, options, open_filesystem)
     if isinstance(found.input_format, TypedFormat):
         return TypedStream([found.input_format.open(file) for file in found.files], options)
-    strings = [found.input_format.open(file, options, block_size) for file in found.files]
-    return TextStream(strings, options)
+    size = block_size or default_block_size()
+    texts = [found.input_format.open(file, options, size) for file in found.files]
+    return TextStream(texts, options)
 
 
 def find_input(path: str, options: InputOptions, open_filesystem: OpenFilesystem | None = None) -> InputFiles:

@@ -11,7 +11,7 @@ from datalake_sdk.batches import BatchStream
 from datalake_sdk.engine.scan import read_arrow
 from datalake_sdk.inputs.files import open_input
 from datalake_sdk.inputs.options import InputOptions
-from datalake_sdk.parallel import THREADS, in_order
+from datalake_sdk.parallel import in_order, thread_count
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.lookup import load_table
 from datalake_sdk.settings import TableName
@@ -34,7 +34,7 @@ def read_files(platform: Platform, path: str, options: InputOptions | None = Non
 
 
 def _decoded(stream: BatchStream) -> Iterator[pa.RecordBatch]:
-    with ThreadPoolExecutor(THREADS, "reader") as pool:
+    with ThreadPoolExecutor(thread_count(), "reader") as pool:
         yield from in_order(pool, stream.tasks())
 
 

@@ -24,6 +24,7 @@ WARM = {
     "append_partitioned": ["--rows", "500", "--dates", "30"],
     "upsert": ["--rows", "500", "--changes", "50", "--keys", "category", "uid"],
     "read": ["--rows", "500", "--deleted", "10"],
+    "threads": ["--rows", "500", "--threads", "2"],
     "small_appends": ["--rows", "10", "--appends", "12"],
 }
 ONCE = ["--runs", "1"]
@@ -38,28 +39,28 @@ def test_benchmarks_of_other_libraries_run_and_all_of_their_sides_have_the_same_
     programs = json.dumps({program: [*arguments, *ONCE] for program, arguments in WARM.items()})
     _, *tables = _printed_by("test.behavior.warm_benchmarks", programs, folder=tmp_path).split("## ")
     assert [table.partition("\n")[0] for table in tables] == list(WARM)
-    assert all("| datalake_sdk" in table for table in tables)
+    assert all("| datalake_sdk" in table or "| 2 threads" in table for table in tables)
 
 
-def test_every_benchmark_is_run_here_and_by_make():
+def test_every_benchmark_is_run_by_the_tests_and_by_make():
     programs = {path.stem for path in (ROOT / "benchmark").glob("*.py") if "def main()" in path.read_text()}
     recipe = (ROOT / "Makefile").read_text()
     assert programs - {"races"} == {*AS_PROCESSES, *WARM}
     assert [program for program in programs - {"races"} if f"-m benchmark.{program}" not in recipe] == []
 
 
-def test_a_side_with_other_rows_ends_the_benchmark():
+def test_a_side_with_a_different_number_of_rows_fails_the_benchmark():
     sides = [Side("three", _printing("3")), Side("four", _printing("4"))]
     with pytest.raises(SystemExit, match="four has 4 rows instead of 3"):
         compare("title", sides, argument_parser("", 3).parse_args(["--runs", "1"]), rows=3)
 
 
-def test_a_side_that_fails_ends_the_benchmark_with_what_it_printed():
+def test_a_failed_side_fails_the_benchmark_with_its_output():
     with pytest.raises(SystemExit, match="No module named 'benchmark.nowhere'"):
         compare("title", [Side("broken", call("nowhere.nothing"))], argument_parser("", 3).parse_args([]))
 
 
-def test_a_side_that_takes_too_long_is_ended_and_runs_once(capsys):
+def test_a_side_that_exceeds_the_time_limit_is_killed_and_runs_once(capsys):
     endless = Side("endless", lambda folder: [sys.executable, "-c", "import signal; signal.pause()"])
     arguments = argument_parser("", 3).parse_args(["--runs", "2", "--most-seconds", "2"])
     compare("title", [Side("three", _printing("3")), endless], arguments)

@@ -11,13 +11,22 @@ import pyarrow as pa
 
 from datalake_sdk.errors import DatalakeError, UndecodableInputError
 from datalake_sdk.inputs.source import InputFile, Rewrite, TextSource
+from datalake_sdk.parallel import share
 
 BLOCK_SIZE = 4 << 20
-"""Bytes of text to decode at a time: large enough to amortize the cost of a call, small enough for CPU caches."""
+"""Maximum size of a block: large enough to amortise the cost of a call, small enough for CPU caches."""
+_BLOCKS_SIZE = 32 << 20
+"""Total size of the blocks that all threads decode at the same time."""
+_MIN_BLOCK_SIZE = 1 << 20
 ROW_LIMIT = 64 << 20
 ROW_LIMIT_TEXT = "within 64 MB"
 
 _LINE_BREAK = re.compile(rb"\r\n|\r|\n")
+
+
+def default_block_size() -> int:
+    """Size of a block, in bytes, so that the blocks of all threads stay within their budget."""
+    return min(BLOCK_SIZE, share(_BLOCKS_SIZE, _MIN_BLOCK_SIZE))
 
 
 @dataclass(frozen=True)

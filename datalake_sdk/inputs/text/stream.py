@@ -15,7 +15,7 @@ from datalake_sdk.inputs.source import TextSource
 from datalake_sdk.inputs.text.blocks import Block
 from datalake_sdk.inputs.text.columns import Column, Shape, column, joined_fields
 from datalake_sdk.inputs.text.inference import Evidence
-from datalake_sdk.parallel import THREADS, in_order
+from datalake_sdk.parallel import in_order, thread_count
 
 
 class TextFile(Protocol):
@@ -88,7 +88,7 @@ class TextStream:
 
     def resolve_types(self) -> None:
         inferred = (partial(self._shapes_of, file, block) for file, block in self._blocks())
-        with ThreadPoolExecutor(THREADS, "inference") as pool:
+        with ThreadPoolExecutor(thread_count(), "inference") as pool:
             for shapes in in_order(pool, inferred):
                 self.shapes = joined_fields(self.shapes, shapes)
         self._columns = self._columns_by_name(is_final=True)

@@ -14,7 +14,7 @@ from datalake_sdk.engine.data_file import ROW_GROUP_ROWS, FileLayout
 from datalake_sdk.engine.files import write_files
 from datalake_sdk.engine.partitions import Partitioner, PartitionKey, partition_spec
 from datalake_sdk.errors import StorageError
-from datalake_sdk.parallel import THREADS
+from datalake_sdk.parallel import thread_count
 from datalake_sdk.temporary_folders import process_folder
 
 TASK_ROWS = 20_000
@@ -35,7 +35,7 @@ def table(tmp_path):
 @pytest.fixture
 def little_memory(monkeypatch):
     """Room for a few tasks only."""
-    monkeypatch.setattr(partitioned_files, "_CHUNK_BYTES", 1 << 20)
+    monkeypatch.setattr(partitioned_files, "_MAX_CHUNK_BYTES", 1 << 20)
     monkeypatch.setattr(partitioned_files, "_HELD_BYTES", 4 << 20)
 
 
@@ -108,7 +108,7 @@ def _is_whole(files, parts):
     return found == {part: np.flatnonzero(parts == part).tolist() for part in np.unique(parts).tolist()}
 
 
-def test_shuffled_partitions_have_one_file_each_though_memory_is_short(write, little_memory):
+def test_shuffled_partitions_have_one_file_each_with_little_memory(write, little_memory):
     parts = np.random.default_rng(1).integers(0, 100, 400_000)
     files = write(parts)
     assert _is_whole(files, parts)
@@ -135,24 +135,24 @@ def test_ordered_partitions_are_written_before_the_end_of_the_input(write, littl
     assert len(files) == 120
 
 
-def test_a_partition_that_comes_back_has_two_files_at_most(write, little_memory):
+def test_a_partition_that_recurs_has_at_most_two_files(write, little_memory):
     parts = np.tile(np.repeat(np.arange(20), 20_000), 3)
     files = write(parts)
     assert _is_whole(files, parts)
     assert 20 < len(files) <= 40
 
 
-def test_few_files_are_open_at_once_though_many_partitions_grow(write, little_memory, open_files, monkeypatch):
+def test_the_number_of_open_files_is_limited(write, little_memory, open_files, monkeypatch):
     monkeypatch.setattr(partitioned_files, "_MAX_OPEN_FILES", 2)
     monkeypatch.setattr(staging, "ROW_GROUP_ROWS", 5_000)
     parts = np.random.default_rng(3).integers(0, 20, 400_000)
     files = write(parts)
     assert _is_whole(files, parts)
     assert len(files) == 20
-    assert open_files.most <= 2 + THREADS
+    assert open_files.most <= 2 + thread_count()
 
 
-def test_nothing_stays_in_the_temporary_folder(write, little_memory, tmp_path, monkeypatch):
+def test_the_temporary_folder_is_empty_after_a_write(write, little_memory, tmp_path, monkeypatch):
     folder = tmp_path / "temporary"
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
@@ -161,7 +161,7 @@ def test_nothing_stays_in_the_temporary_folder(write, little_memory, tmp_path, m
     assert not list(process_folder().iterdir())
 
 
-def test_a_temporary_folder_that_is_full_is_a_storage_error(write, little_memory, monkeypatch):
+def test_a_full_temporary_folder_is_a_storage_error(write, little_memory, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 

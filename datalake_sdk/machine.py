@@ -1,0 +1,101 @@
+"""CPUs and memory available to this process: its CPU affinity, the limits of its cgroups and the machine's free memory.
+
+A container sees all CPUs and all memory of its host in most interfaces; the limits of its cgroups are in files.
+cgroup v2: https://docs.kernel.org/admin-guide/cgroup-v2.html
+cgroup v1: https://docs.kernel.org/admin-guide/cgroup-v1/index.html
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import ceil
+from pathlib import Path
+
+_UNIFIED = ""
+"""Name of the only hierarchy of cgroup v2 in /proc/self/cgroup."""
+
+
+def available_cpus(root: Path = Path("/")) -> int:
+    """Number of CPUs that this process may use at a time, at least 1.
+
+    Args:
+        root: Folder that contains `proc` and `sys`.
+    """
+    quotas = [_cpu_quota(group) for group in _groups(root, "cpu")]
+    return max(1, min([_affinity(), *(ceil(quota) for quota in quotas if quota is not None)]))
+
+
+def available_memory(root: Path = Path("/")) -> int | None:
+    """Bytes of memory that this process may use, or None if the system does not report any limit.
+
+    Args:
+        root: Folder that contains `proc` and `sys`.
+    """
+    limits = [_memory_limit(group) for group in _groups(root, "memory")]
+    known = [limit for limit in (*limits, _free_memory(root)) if limit is not None]
+    return min(known, default=None)
+
+
+def _affinity() -> int:
+    # os.process_cpu_count has both cases, from Python 3.13 on.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class _Group:
+    """A cgroup's folder, and whether it belongs to cgroup v2."""
+
+    folder: Path
+    is_unified: bool
+
+
+def _groups(root: Path, controller: str) -> Iterator[_Group]:
+    """The cgroups of this process and their ancestors, whose limits all apply.
+
+    The path of a cgroup is the host's if a container shares the host's cgroup namespace. Its files are then in the root
+    of the container's mount, which is always among the ancestors.
+    """
+    for line in _lines(root / "proc/self/cgroup"):
+        _, controllers, path = line.split(":", 2)
+        if controllers == _UNIFIED or controller in controllers.split(","):
+            is_unified = controllers == _UNIFIED
+            mount = root / "sys/fs/cgroup" / ("" if is_unified else controller)
+            folder = mount / path.strip("/")
+            yield from (_Group(each, is_unified) for each in (folder, *folder.parents) if each.is_relative_to(mount))
+
+
+def _cpu_quota(group: _Group) -> float | None:
+    """CPU time per period, in CPUs."""
+    if group.is_unified:
+        quota, _, period = next(_lines(group.folder / "cpu.max"), "max").partition(" ")
+    else:
+        quota, period = (_first(group.folder / f"cpu.cfs_{name}_us", "-1") for name in ("quota", "period"))
+    return int(quota) / int(period) if quota.isdigit() and period.isdigit() and int(period) else None
+
+
+def _memory_limit(group: _Group) -> int | None:
+    # cgroup v1 has a number above any machine's memory where there is no limit.
+    limit = _first(group.folder / ("memory.max" if group.is_unified else "memory.limit_in_bytes"), "max")
+    return int(limit) if limit.isdigit() else None
+
+
+def _free_memory(root: Path) -> int | None:
+    """MemAvailable, in kB: https://docs.kernel.org/filesystems/proc.html#meminfo."""
+    for line in _lines(root / "proc/meminfo"):
+        name, _, value = line.partition(":")
+        if name == "MemAvailable":
+            return int(value.split()[0]) * 1024
+    return None
+
+
+def _first(path: Path, default: str) -> str:
+    return next(_lines(path), default)
+
+
+def _lines(path: Path) -> Iterator[str]:
+    try:
+        yield from path.read_text().splitlines()
+    except OSError:
+        return
