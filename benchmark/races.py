@@ -110,7 +110,7 @@ class _Conflicts(logging.Handler):
     count = 0
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.count += "trying again" in record.msg
+        self.count += "retrying" in record.msg
 
 
 def race(pool: ProcessPoolExecutor, root: Path | None, commits: int, merge_on_read: bool) -> Counter[str]:

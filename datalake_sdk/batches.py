@@ -1,4 +1,4 @@
-"""Arrow batches in motion: the one type on which inputs (who produce) and the engine (which writes) agree."""
+"""Streams of Arrow record batches: the interface between inputs, which decode them, and engines, which write them."""
 
 from __future__ import annotations
 
@@ -8,35 +8,35 @@ from typing import Protocol
 import pyarrow as pa
 
 BatchTask = Callable[[], pa.RecordBatch]
-"""Decodes one batch. Independent of the other tasks, so any thread may run it, in any order."""
+"""Decodes one batch. Tasks are independent and may run in any thread and in any order."""
 
 
 class TypesChangedError(Exception):
-    """Raised by a `BatchTask` when data contradict the types inferred so far.
+    """Raised by a `BatchTask` if values contradict the types inferred so far.
 
-    The writer drops what it wrote, calls the stream's `settle()` and starts it again.
+    The writer discards its files, calls `BatchStream.resolve_types` and restarts the stream.
     """
 
 
 class BatchStream(Protocol):
-    """A sequence of record batches of one schema, decoded late so that writers can decode in parallel."""
+    """Record batches with one schema, decoded lazily so that writers can decode in parallel."""
 
     @property
     def schema(self) -> pa.Schema:
-        """Column names as in the input, with the types that every decoded batch has."""
+        """Column names as in the input, and the types of every decoded batch."""
 
     def tasks(self) -> Iterator[BatchTask]:
-        """Starts from the first row, each time that it is called on a stream that can be settled."""
+        """Starts from the first row; each call restarts a stream whose types can be resolved."""
 
     def resolve_types(self) -> None:
-        """Reads the whole input once for its final types; called after a `TypesChangedError`, before the next start."""
+        """Reads the whole input once to determine the final types; called after a `TypesChangedError`."""
 
 
 class InMemoryStream:
-    """A stream over batches that exist already, or that a reader hands out one by one.
+    """A stream over batches in memory or from an iterator.
 
     Args:
-        schema: Type of every batch.
+        schema: Schema of every batch.
         batches: Batches in order; consumed once.
     """
 
@@ -45,9 +45,9 @@ class InMemoryStream:
         self._batches = batches
 
     def tasks(self) -> Iterator[BatchTask]:
-        """The batches that are left."""
+        """The remaining batches."""
         for batch in self._batches:
             yield lambda batch=batch: batch  # type: ignore[misc]
 
     def resolve_types(self) -> None:
-        """Nothing to settle: the types came with the batches."""
+        """Does nothing: the types are those of the batches."""

@@ -1,4 +1,4 @@
-"""Dates and timestamps that Python and pyiceberg can name: those of the years 1 to 9999."""
+"""The range of dates and timestamps that Python and pyiceberg can represent: the years 1 to 9999."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import pyarrow.compute as pc
 
 _EPOCH = date(1970, 1, 1)
 FIRST_DAY, LAST_DAY = (date.min - _EPOCH).days, (date.max - _EPOCH).days
-"""In days since 1970."""
-_UNITS_A_DAY = {"s": 86_400, "ms": 86_400 * 10**3, "us": 86_400 * 10**6, "ns": 86_400 * 10**9}
+"""Days since 1970-01-01."""
+_UNITS_PER_DAY = {"s": 86_400, "ms": 86_400 * 10**3, "us": 86_400 * 10**6, "ns": 86_400 * 10**9}
 
 
 def is_in_calendar(column: pa.Array | pa.ChunkedArray) -> bool:
-    """Whether all dates or timestamps of a column are in these years; true for other types."""
+    """Whether all dates or timestamps of a column are in this range; True for other types."""
     if not pa.types.is_date32(column.type) and not pa.types.is_timestamp(column.type):
         return True
     bounds = pc.min_max(column)
     if not bounds["min"].is_valid:
         return True
-    units = _UNITS_A_DAY[column.type.unit] if pa.types.is_timestamp(column.type) else 1
+    units = _UNITS_PER_DAY[column.type.unit] if pa.types.is_timestamp(column.type) else 1
     return bool(FIRST_DAY * units <= bounds["min"].value and bounds["max"].value < (LAST_DAY + 1) * units)

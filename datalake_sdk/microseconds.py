@@ -1,4 +1,4 @@
-"""Timestamps and times of day in microseconds, the finest unit of Iceberg's format version 2."""
+"""Timestamps and times of day in microseconds, the highest resolution of Iceberg's format version 2."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 
 def has_nanoseconds(data_type: pa.DataType) -> bool:
-    """Whether a type is of timestamps or times of day that Iceberg cannot store: format version 2 has microseconds.
+    """Whether a type is a timestamp or time of day in nanoseconds, which format version 2 does not support.
 
     https://iceberg.apache.org/spec/#primitive-types
     """
@@ -16,10 +16,10 @@ def has_nanoseconds(data_type: pa.DataType) -> bool:
 
 
 def floored_to_microseconds(array: pa.Array) -> pa.Array:
-    """Cuts nanoseconds off, towards the past: -1 ns is in the microsecond before 1970.
+    """Rounds nanoseconds down to microseconds: -1 ns becomes -1 µs.
 
     Args:
-        array: Of a type that has nanoseconds.
+        array: Timestamps or times of day in nanoseconds.
     """
     is_time = pa.types.is_time(array.type)
     target = pa.time64("us") if is_time else pa.timestamp("us", array.type.tz)

@@ -1,4 +1,4 @@
-"""Parts of nested Arrow arrays, where Arrow's own functions ignore slices or do not know extension types."""
+"""Children of nested Arrow arrays, where Arrow's functions ignore slices or do not support extension types."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import pyarrow.compute as pc
 
 
 def flattened(lists: pa.Array) -> pa.Array:
-    """The items of all lists, in order, without those beneath nulls."""
+    """The items of all lists, in order, without those of null lists."""
     return items_of(lists, lists.values) if has_extension(lists.type.value_type) else lists.flatten()
 
 
 def items_of(lists: pa.Array, values: pa.Array) -> pa.Array:
-    """The same, taken from an array that stands for the lists' values.
+    """The items of all lists, taken from an array that replaces their values.
 
-    Arrow's flatten fails for nested types that contain an extension type; its take does not.
+    Unlike `take`, Arrow's `flatten` fails for nested types that contain an extension type.
     """
     lengths = pc.fill_null(pc.list_value_length(lists), 0).to_numpy().astype(np.int64)
     firsts = np.cumsum(lengths) - lengths
@@ -35,7 +35,7 @@ def has_extension(data_type: pa.DataType) -> bool:
 
 
 def map_entries(array: pa.MapArray) -> pa.ListArray:
-    """The maps as lists of structs with a key and a value, without a copy."""
+    """Maps as lists of structs with the fields `key` and `value`, without copying."""
     entries = pa.StructArray.from_arrays([array.keys, array.items], names=["key", "value"])
     return pa.Array.from_buffers(
         pa.list_(entries.type), len(array), array.buffers()[:2], offset=array.offset, children=[entries]
@@ -43,7 +43,7 @@ def map_entries(array: pa.MapArray) -> pa.ListArray:
 
 
 def _starts(lists: pa.Array) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """For each list the position of its first item among the values."""
+    """Position of each list's first item in the values."""
     starts: np.ndarray[Any, np.dtype[np.int64]]
     if pa.types.is_fixed_size_list(lists.type):
         starts = (lists.offset + np.arange(len(lists), dtype=np.int64)) * lists.type.list_size

@@ -1,4 +1,4 @@
-"""Arrow types without their encodings: dictionaries, views and the like become the type of their values."""
+"""Plain Arrow types: encodings such as dictionaries and views are replaced by the type of their values."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ _PLAIN = {
 
 
 def plain_schema(schema: pa.Schema) -> pa.Schema:
-    """The same columns in plain types, without metadata."""
+    """The schema with plain types and without metadata."""
     return pa.schema([(field.name, plain_type(field.type)) for field in schema])
 
 
 def plain_type(data_type: pa.DataType, null: pa.DataType = _NULL) -> pa.DataType:
-    """The type that holds the same values without an encoding; of extension types, only UUIDs remain.
+    """The type of the values without an encoding; UUID is the only extension type that is kept.
 
     Args:
         data_type: Type of a column or of values nested in it.
-        null: Replaces the null type at every level.
+        null: Type that replaces the null type at every level.
     """
     if pa.types.is_null(data_type):
         return null

@@ -1,7 +1,7 @@
-"""One folder for all temporary files of a process, which a later process removes where its owner was killed.
+"""One temporary folder per process; later processes remove the folders of processes that were killed.
 
-Whether the owner lives is told by a lock on the folder, not by its process id: containers may share the file system.
-systemd-tmpfiles leaves locked folders alone, too. https://systemd.io/TEMPORARY_DIRECTORIES/
+A lock on the folder shows that its owner is alive. Process ids do not, because containers may share a file system.
+systemd-tmpfiles ignores locked folders, too: https://systemd.io/TEMPORARY_DIRECTORIES/
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from datalake_sdk.errors import TemporaryFolderError
 
 
 def process_folder() -> Path:
-    """The folder of this process, made by the first call and removed when the process ends.
+    """The folder of this process, created by the first call and removed when the process exits.
 
     Raises:
-        TemporaryFolderError: It cannot be made.
+        TemporaryFolderError: The folder cannot be created.
     """
     try:
         return _process_folder(os.getpid(), tempfile.gettempdir())
@@ -31,7 +31,7 @@ def process_folder() -> Path:
 
 
 def remove_abandoned_folders() -> None:
-    """Removes the folders of processes of this user that ended without doing so."""
+    """Removes folders of this user's processes that no longer run."""
     with suppress(OSError):
         for entry in list(os.scandir(tempfile.gettempdir())):
             if entry.name.startswith(_prefix()):
@@ -53,13 +53,13 @@ def _prefix() -> str:
 
 
 def _locked_folder(prefix: str, parent: str) -> Path | None:
-    """Makes a folder and locks it while this process lives; None when another one removed it before it was locked."""
+    """Creates a folder and locks it until this process exits; None if it was removed before it was locked."""
     folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
     try:
         lock = _open(folder)
     except FileNotFoundError:
         return None
-    # A file system without locks keeps what a killed process leaves.
+    # On a file system without locks, folders of killed processes are not removed.
     with suppress(OSError):
         fcntl.flock(lock, fcntl.LOCK_EX)
     if folder.exists():
@@ -84,6 +84,6 @@ def _open(folder: str | Path) -> int:
 
 
 def _remove_own(folder: Path, process: int) -> None:
-    # A forked child runs the functions that its parent registered.
+    # A forked child inherits the registered functions of its parent.
     if os.getpid() == process:
         shutil.rmtree(folder, ignore_errors=True)

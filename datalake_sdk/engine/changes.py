@@ -1,4 +1,4 @@
-"""What a write does to a table's files: one plan for each mode."""
+"""Plans which files a write adds to a table and which it removes, for each ingestion mode."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from datalake_sdk.engine.storage import storage_errors
 from datalake_sdk.engine.upsert import KeyMatches, find_matches, rewrite_without, stored_values
 from datalake_sdk.engine.upsert_policy import choose_strategy
 from datalake_sdk.engine.write_transaction import WriteTransaction
-from datalake_sdk.parallel import THREADS, in_order
+from datalake_sdk.parallel import in_order, thread_count
 from datalake_sdk.settings import IngestionMode
 
 
@@ -35,7 +35,7 @@ class StagedBatch:
 
     Args:
         files: Complete data files with the batch's rows.
-        missing: Columns of the table that the batch does not have.
+        missing: Columns of the table that the batch lacks.
         keys: Checked upsert keys; None in the other modes.
     """
 
@@ -45,18 +45,18 @@ class StagedBatch:
 
     @property
     def num_rows(self) -> int:
-        """Rows of the batch."""
+        """Number of rows in the batch."""
         return sum(file.data_file.record_count for file in self.files)
 
 
 @dataclass(frozen=True)
 class Changes:
-    """One commit's worth of files, and what they mean in rows.
+    """Files that one commit adds and removes, and the number of rows that changes.
 
     Args:
-        added: Data files of the current spec, and delete files of any.
+        added: Data files of the current spec and delete files of any spec.
         removed: Files of the base snapshot.
-        strategy: How an upsert took the replaced rows out, and why; empty in the other modes.
+        strategy: Strategy of an upsert and its reason; empty in the other modes.
     """
 
     added: Sequence[DataFile]
@@ -69,7 +69,7 @@ class Changes:
 
 @dataclass(frozen=True)
 class CommitAttempt:
-    """One attempt to write: what is staged, and the draft that it is planned against."""
+    """One attempt to commit: the staging area, and the transaction that the changes are planned for."""
 
     staging: StagingArea
     transaction: WriteTransaction
@@ -78,12 +78,12 @@ class CommitAttempt:
 
 
 def plan_changes(mode: IngestionMode, attempt: CommitAttempt, batch: StagedBatch) -> Changes:
-    """Decides which files leave and which come; files that have to be rewritten are written into the stage.
+    """Plans the changes of one commit attempt; rewritten files are written to the staging area.
 
     Args:
         mode: How the batch changes the table.
-        attempt: The snapshot to plan against; a conflicting commit needs a new plan.
-        batch: At least one row.
+        attempt: The transaction to plan for; after a conflict, plan again with a new one.
+        batch: The staged batch, with at least one row.
     """
     return _PLANS[mode](attempt, batch)
 
@@ -118,7 +118,7 @@ def _overwrite_partitions(attempt: CommitAttempt, batch: StagedBatch) -> Changes
 
 
 def _outside(attempt: CommitAttempt, tasks: Sequence[FileScanTask], replaced: set[Record]) -> Iterator[RowsTask]:
-    """Rows of files with an older partition spec that are in none of the replaced partitions."""
+    """Rows of files with an older partition spec that do not belong to a replaced partition."""
     if attempt.transaction.base is None or attempt.partitioner is None:
         return
     for task in tasks:
@@ -159,7 +159,7 @@ def _upsert(attempt: CommitAttempt, batch: StagedBatch) -> Changes:
 
 
 def _distinct_keys(keys: KeyIndex, matches: Sequence[KeyMatches]) -> int:
-    """How many keys have a row: a table that was appended to may have several of one key."""
+    """Number of keys with at least one row; a table that was appended to may have duplicate keys."""
     is_matched = np.zeros(keys.num_rows, dtype=bool)
     for match in matches:
         is_matched[match.code_indices] = True
@@ -171,7 +171,7 @@ def _mark_deleted(attempt: CommitAttempt, matches: Sequence[KeyMatches]) -> list
         partial(write_position_deletes, attempt.staging, attempt.layout, match.task.file, match.positions)
         for match in matches
     )
-    with storage_errors(attempt.layout.table), ThreadPoolExecutor(THREADS, "delete-files") as pool:
+    with storage_errors(attempt.layout.table), ThreadPoolExecutor(thread_count(), "delete-files") as pool:
         return list(in_order(pool, marks))
 
 

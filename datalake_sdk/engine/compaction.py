@@ -1,4 +1,4 @@
-"""Small files become large ones, deleted rows leave their files, manifests become few: one commit, no row changes."""
+"""Compaction: rewrites small files and files with deleted rows, and merges manifests, in one replace snapshot."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ _BIN_BYTES = 8 << 20
 
 @dataclass(frozen=True)
 class Compaction:
-    """What a compaction did.
+    """Result of a compaction.
 
     Args:
-        has_conflicted: Other writers came first each time; nothing was changed.
+        has_conflicted: Every attempt conflicted with another writer; nothing was changed.
     """
 
     files_compacted: int = 0
@@ -51,17 +51,17 @@ class Compaction:
 
 
 def compact(catalog: Catalog, table: Table, policy: MaintenancePolicy) -> Compaction:
-    """Rewrites what the policy finds worth it.
+    """Rewrites the files and manifests that the policy selects.
 
-    When another writer commits first, files that it left alone are not written a second time.
+    After a conflict, rewritten files are reused if the other commit did not touch the originals.
 
     Args:
-        catalog: Where the table is.
-        table: As it is now.
+        catalog: Catalog of the table.
+        table: The current table.
         policy: The table's thresholds.
 
     Raises:
-        StorageError: A file could not be written; the table is as it was.
+        StorageError: A file could not be written; the table is unchanged.
     """
     current: Table | None = table
     rewrite: _Rewrite | None = None
@@ -81,7 +81,7 @@ def compact(catalog: Catalog, table: Table, policy: MaintenancePolicy) -> Compac
 
 
 def files_to_rewrite(tasks: Iterable[FileScanTask], policy: MaintenancePolicy) -> list[FileScanTask]:
-    """Small files of partitions with many of them, and files with many deleted rows; partition after partition."""
+    """Selects small files of partitions with many of them, and files with many deleted rows, grouped by partition."""
     partitions: dict[tuple[int, Record], list[FileScanTask]] = defaultdict(list)
     for task in tasks:
         partitions[task.file.spec_id, task.file.partition].append(task)
@@ -99,7 +99,7 @@ def _selected_in_partition(group: Sequence[FileScanTask], policy: MaintenancePol
 
 
 def _without_outliers(small: Sequence[FileScanTask]) -> list[FileScanTask]:
-    """All but those that outweigh the rest: else a table of small appends would be written again each time."""
+    """Leaves out files larger than all smaller ones together, which small appends would otherwise rewrite each time."""
     by_size = sorted(small, key=lambda task: task.file.file_size_in_bytes)
     total = sum(task.file.file_size_in_bytes for task in small)
     while by_size and 2 * by_size[-1].file.file_size_in_bytes > total:
@@ -115,14 +115,14 @@ def _has_many_deletes(task: FileScanTask, policy: MaintenancePolicy) -> bool:
 
 @dataclass(frozen=True)
 class _Rewrite:
-    """Files written again, and the table version that they were written for."""
+    """Rewritten files, and the table version that they were written for."""
 
     tasks: Sequence[FileScanTask]
     written: Sequence[DataFile]
     metadata: TableMetadata
 
     def is_still_valid(self, metadata: TableMetadata, tasks: Iterable[FileScanTask]) -> bool:
-        """Whether a newer version has the same files with the same deletes, and wants the same schema and spec."""
+        """Whether a newer table version has the same files with the same deletes, and the same schema and spec."""
         live = {_file_with_deletes(task) for task in tasks}
         return (
             metadata.current_schema_id == self.metadata.current_schema_id
@@ -137,7 +137,7 @@ def _file_with_deletes(task: FileScanTask) -> tuple[str, frozenset[str]]:
 
 def _rewrite(staging: StagingArea, table: Table, tasks: Sequence[FileScanTask]) -> _Rewrite:
     layout = FileLayout(".".join(table.name()), table.io, table.metadata)
-    # A partitioner, even of no partition key, keeps the rows in order and fills one file after another.
+    # A partitioner, even without partition fields, keeps the order of rows and fills one file after another.
     partitioner = Partitioner(table.spec(), table.schema())
     staged = write_files(staging, _rows(table, tasks, layout.schema), layout, partitioner)
     return _Rewrite(tasks, [file.data_file for file in staged], table.metadata)
@@ -152,7 +152,7 @@ def _rows(table: Table, tasks: Iterable[FileScanTask], schema: pa.Schema) -> Ite
 
 
 def _bins(tasks: Iterable[FileScanTask]) -> Iterator[list[FileScanTask]]:
-    """Neighbours that fill a row group together."""
+    """Groups neighbouring files that fill a row group together."""
     joined: list[FileScanTask] = []
     size = rows = 0
     for task in tasks:
@@ -209,7 +209,7 @@ def _manifests(table: Table) -> list[ManifestFile]:
 def _dangling_deletes(
     table: Table, manifests: Iterable[ManifestFile], tasks: Iterable[FileScanTask], rewritten: set[str]
 ) -> list[DataFile]:
-    """Delete files that apply to no file that stays."""
+    """Delete files that do not apply to any remaining data file."""
     staying = (task for task in tasks if task.file.file_path not in rewritten)
     used = {file.file_path for task in staying for file in task.delete_files}
     entries = (

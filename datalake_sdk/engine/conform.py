@@ -1,4 +1,4 @@
-"""Batches in the input's shape become rows in the table's shape: by name, with checked casts."""
+"""Conforms record batches to a table's schema: columns are matched by name and cast exactly."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ def conform(
     schema: pa.Schema,
     null_only: Collection[str] = (),
 ) -> pa.Table:
-    """Gives a batch the table's columns, in the table's order.
+    """Conforms a batch to the table's columns and their order.
 
     Args:
         table: Name for messages.
         batch: Columns in the input's order.
-        sources: Position in the batch of each stored column that the batch has; others are null.
+        sources: Position in the batch of each of the table's columns that it has; the others are null.
         schema: Arrow schema of the data files.
-        null_only: Columns for which the batch may have no value.
+        null_only: Columns in which the batch must not have values.
 
     Returns:
-        Rows of exactly that schema.
+        Rows with exactly that schema.
 
     Raises:
-        IncompatibleColumnError: A value does not fit the table's column.
+        IncompatibleColumnError: The table's column cannot hold a value.
     """
     columns = [
         conform_column(table, field, batch.column(sources[field.name]), null_only)
@@ -44,16 +44,16 @@ def conform(
 
 
 def conform_column(table: str, field: pa.Field, column: pa.Array, null_only: Collection[str] = ()) -> pa.Array:
-    """Gives a column of a batch the type of the table's column.
+    """Casts a column of a batch to the type of the table's column.
 
     Args:
         table: Name for messages.
-        field: The table's column in the schema of the data files.
+        field: The table's column in the Arrow schema of the data files.
         column: Values of the batch.
-        null_only: Columns for which the batch may have no value.
+        null_only: Columns in which the batch must not have values.
 
     Raises:
-        IncompatibleColumnError: A value does not fit the table's column.
+        IncompatibleColumnError: The table's column cannot hold a value.
         DateOutOfRangeError: A date or timestamp is outside the years 1 to 9999.
     """
     if field.name in null_only:

@@ -1,4 +1,4 @@
-"""One Parquet data file: rows go in, an Iceberg manifest entry comes out, statistics taken from the writer itself."""
+"""Writes Parquet data files and creates their Iceberg metadata from the statistics that the Parquet writer collects."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ _DICTIONARY_SHARE = 0.3
 
 @dataclass(frozen=True)
 class FileLayout:
-    """How data files of one table version are written; shared by all writers of one write.
+    """Settings for the data files of one table version; shared by all threads of a write.
 
     Args:
         table: Name for messages.
         io: The table's storage.
-        metadata: The table as it will be after the write: its current schema and spec are written.
-        dictionary_columns: Columns worth a dictionary.
+        metadata: The table's metadata after the write; files have its current schema and spec.
+        dictionary_columns: Columns to encode with a dictionary.
     """
 
     table: str
@@ -67,14 +67,14 @@ class FileLayout:
         object.__setattr__(self, "column_ids", parquet_path_to_id_mapping(self.metadata.schema()))
 
     def new_path(self, folder: str, suffix: str = "") -> str:
-        """A path that no other writer uses."""
+        """A unique path for a new file."""
         name = f"{uuid4().hex}{suffix}.parquet"
         provider = load_location_provider(self.metadata.location, self.metadata.properties)
         return provider.new_data_location(f"{folder}/{name}" if folder else name)
 
 
 def low_cardinality_columns(sample: pa.RecordBatch | pa.Table) -> tuple[str, ...]:
-    """Columns that repeat themselves enough for a dictionary to pay; nested columns never do.
+    """Columns with few enough distinct values for dictionary encoding; never nested columns.
 
     Args:
         sample: Some of the rows, in the table's schema.
@@ -91,9 +91,9 @@ class DataFileWriter:
     """Writes rows of one partition into one Parquet file.
 
     Args:
-        layout: How to write.
-        path: Where; nothing is there yet.
-        partition: Partition of all the rows.
+        layout: Settings for data files.
+        path: Location of the new file.
+        partition: Partition of all rows.
     """
 
     def __init__(self, layout: FileLayout, path: str, partition: Record) -> None:
@@ -119,7 +119,7 @@ class DataFileWriter:
         return bool(self._sink.tell() >= self._layout.target_bytes)
 
     def write(self, rows: pa.Table) -> None:
-        """Adds rows in the layout's schema: one row group, or several when they are many."""
+        """Writes rows in the layout's schema as one row group, or as several if there are many rows."""
         rows_a_group = rows.num_rows if rows.num_rows < 2 * ROW_GROUP_ROWS else ROW_GROUP_ROWS
         self._writer.write_table(rows, row_group_size=max(rows_a_group, 1))
 
@@ -127,7 +127,7 @@ class DataFileWriter:
         """Completes the file.
 
         Returns:
-            The manifest entry's data file, with the statistics that Iceberg's readers prune by.
+            The file's metadata, with the statistics that readers use to skip files.
         """
         self._writer.close()
         size = self._sink.tell()
@@ -135,7 +135,7 @@ class DataFileWriter:
         return self._data_file(self._metadata[0], size)
 
     def abandon(self) -> None:
-        """Releases the file's handle; the file itself is removed by whoever keeps the list of paths."""
+        """Closes the file handle; the staging area removes the incomplete file."""
         with suppress(OSError, RuntimeError, pa.ArrowException):
             self._writer.close()
         with suppress(OSError):
@@ -167,7 +167,7 @@ def _statistics(parquet: pq.FileMetaData, layout: FileLayout) -> DataFileStatist
 
 
 def _without_temporal_bounds(plan: Mapping[int, StatisticsCollector]) -> dict[int, StatisticsCollector]:
-    """Counts only for dates and timestamps: pyiceberg reads bounds as Python's, which end with the year 9999."""
+    """Reduces the metrics of dates and timestamps to counts: pyiceberg cannot represent bounds after the year 9999."""
     temporal = (DateType, TimestampType, TimestamptzType)
     counts = MetricsMode(MetricModeTypes.COUNTS)
     return {

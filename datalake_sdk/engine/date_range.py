@@ -1,4 +1,4 @@
-"""Dates and timestamps within the years 1 to 9999, which are all that Python, pyiceberg and SQL can express."""
+"""Checks that dates and timestamps are within the years 1 to 9999, the range that Python, pyiceberg and SQL support."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _UNITS_PER_DAY = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_
 
 
 def check_dates(table: str, name: str, column: pa.Array) -> None:
-    """Refuses what no reader of the table could show, at every level of nesting.
+    """Checks the dates and timestamps of a column, including nested ones.
 
     Args:
         table: Name for messages.
         name: Column of the table.
-        column: Dates in days, timestamps in any unit, or anything else.
+        column: Values of any type; only dates and timestamps are checked.
 
     Raises:
         DateOutOfRangeError: A date or timestamp is outside the years 1 to 9999.

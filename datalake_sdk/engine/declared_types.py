@@ -1,4 +1,4 @@
-"""Types as users declare them: Iceberg's and Athena's names."""
+"""Parses declared column types, by their names in Iceberg or Athena."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ _DECIMAL = re.compile(r"decimal\(\s*(\d+)\s*,\s*(\d+)\s*\)")
 
 
 def declared_type(column: str, text: str) -> iceberg.IcebergType:
-    """Reads a declared type, for example `long`, `bigint` or `decimal(10, 2)`.
+    """Parses a declared type, for example `long`, `bigint` or `decimal(10, 2)`.
 
     Raises:
-        UnknownTypeError: No primitive type has this name.
+        UnknownTypeError: It is not a primitive type.
     """
     wanted = " ".join(text.lower().split())
     if wanted in _NAMES:

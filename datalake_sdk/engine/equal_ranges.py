@@ -1,4 +1,4 @@
-"""Runs of equal values in sorted arrays."""
+"""Ranges of equal values in sorted arrays."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 
 def equal_ranges(values: np.ndarray) -> Iterator[tuple[int, int]]:
-    """Start and end (exclusive) of each run of equal neighbours.
+    """Start and end (exclusive) of each range of equal values.
 
     Args:
         values: One-dimensional; may be empty.

@@ -1,4 +1,4 @@
-"""Casts that keep every value: a value that the target type cannot hold exactly is an error, never rounded."""
+"""Exact casts: a value that the target type cannot represent is an error and is never rounded."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LONG_DIGITS = 20
 
 
 class InexactCastError(Exception):
-    """Values that the target type cannot hold exactly.
+    """Values that the target type cannot represent exactly.
 
     Args:
         examples: Up to five of them.
@@ -32,15 +32,15 @@ class InexactCastError(Exception):
 def exact_cast(column: pa.Array, target: pa.DataType) -> pa.Array:
     """Casts a column, at every level of nesting; fields of structs are matched by name.
 
-    A decimal or an integer fits a floating-point type when the nearest value prints back the same number, a
-    floating-point number fits a decimal when its shortest spelling does, and an integer type holds whole numbers.
+    A decimal or an integer converts to a floating-point type if the nearest value prints as the same number. A
+    floating-point number converts to a decimal if its shortest representation does, and to an integer if it is whole.
 
     Args:
-        column: Values in their plain type.
+        column: Values without an encoding such as a dictionary.
         target: Type of the table's column.
 
     Raises:
-        InexactCastError: A value is not in the target type.
+        InexactCastError: The target type cannot represent a value.
     """
     if column.type == target:
         return column
@@ -62,7 +62,7 @@ def _uuid_string(value: pa.Scalar) -> str | None:
 
 
 def _widest(column: pa.Array) -> pa.Array:
-    """Numbers of a few bits as those that Arrow compares and casts right."""
+    """Widens small decimals and floats to types that Arrow casts and compares correctly."""
     if pa.types.is_decimal32(column.type) or pa.types.is_decimal64(column.type):
         return column.cast(pa.decimal128(column.type.precision, column.type.scale))
     return column.cast(pa.float32()) if pa.types.is_float16(column.type) else column
@@ -74,7 +74,7 @@ def _is_list(data_type: pa.DataType) -> bool:
 
 
 def _cast_struct(column: pa.StructArray, target: pa.StructType) -> pa.Array:
-    # Unlike `field`, `flatten` makes the fields of null structs null.
+    # Unlike `field`, `flatten` applies the validity of the struct to its fields.
     given = dict(zip((field.name for field in column.type), column.flatten(), strict=True))
     children = [
         exact_cast(given[field.name], field.type) if field.name in given else pa.nulls(len(column), field.type)
@@ -91,7 +91,7 @@ def _cast_list(column: pa.Array, target: pa.ListType) -> pa.Array:
 
 
 def _cast_map(column: pa.MapArray, target: pa.MapType) -> pa.Array:
-    # Keys and items of a slice are those of the whole array.
+    # `keys` and `items` of a slice ignore its offset.
     whole = pa.concat_arrays([column, column.slice(0, 0)])
     keys, items = exact_cast(whole.keys, target.key_type), exact_cast(whole.items, target.item_type)
     return pa.MapArray.from_arrays(whole.offsets, keys, items, type=target, mask=whole.is_null())
@@ -118,15 +118,15 @@ def _text(value: pa.Scalar) -> str:
     try:
         return str(value)
     except (OverflowError, ValueError):
-        # Python has no such date: https://docs.python.org/3/library/datetime.html#datetime.MAXYEAR
+        # Python cannot represent the date: https://docs.python.org/3/library/datetime.html#datetime.MAXYEAR
         return f"{value.type} {value.value}"
 
 
 def _converted(column: pa.Array, target: pa.DataType) -> pa.Array:
-    """Casts values as Arrow does, where Arrow's cast is exact.
+    """Casts with Arrow, and checks the casts that Arrow does not perform exactly.
 
     Raises:
-        ArrowInvalid: A value does not fit.
+        ArrowInvalid: The target type cannot represent a value.
     """
     given = column.type
     if pa.types.is_floating(target) and (pa.types.is_decimal(given) or pa.types.is_integer(given)):
@@ -146,7 +146,7 @@ def _converted(column: pa.Array, target: pa.DataType) -> pa.Array:
 
 
 def _number_to_floating(column: pa.Array, target: pa.DataType) -> pa.Array:
-    # Arrow's cast of decimals gives a neighbour of the nearest value: 0.3 becomes 0.30000000000000004.
+    # Arrow casts decimals to a neighbour of the nearest value: 0.3 becomes 0.30000000000000004.
     numbers = column if pa.types.is_decimal(column.type) else column.cast(pa.decimal128(_LONG_DIGITS, 0))
     values = numbers.cast(pa.string()).cast(target)
     _check(pc.equal(values.cast(pa.string()).cast(numbers.type), numbers))
@@ -155,7 +155,7 @@ def _number_to_floating(column: pa.Array, target: pa.DataType) -> pa.Array:
 
 def _floating_to_decimal(column: pa.Array, target: pa.DataType) -> pa.Array:
     numbers = column.cast(pa.string()).cast(target)
-    # Arrow reads 1.6401551328412617e-264 as the decimal 0.
+    # Arrow parses 1.6401551328412617e-264 as the decimal 0.
     _check(pc.equal(numbers.cast(pa.string()).cast(column.type), column))
     return numbers
 

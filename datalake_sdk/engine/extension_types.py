@@ -1,4 +1,4 @@
-"""Columns of Arrow's extension types, such as UUIDs, for kernels that know no extension type."""
+"""Storage of Arrow extension types, such as UUIDs, for kernels that do not support extension types."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ Column = TypeVar("Column", pa.Array, pa.ChunkedArray)
 
 
 def storage(column: Column) -> Column:
-    """The values as they are stored; any other column as it is."""
+    """The storage array of an extension type; other columns unchanged."""
     return column.cast(column.type.storage_type) if isinstance(column.type, pa.BaseExtensionType) else column

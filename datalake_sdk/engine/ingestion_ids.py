@@ -1,4 +1,4 @@
-"""Which ingestions a table has seen: its snapshots know, and a property for those that have expired."""
+"""Ingestion ids of a table: those of its snapshots, and a property with those of expired snapshots."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _MAX_REMEMBERED_IDS = 1000
 
 
 def was_ingested(metadata: TableMetadata, ingestion_id: str) -> bool:
-    """Whether an ingestion with this id was committed before."""
+    """Whether an ingestion with this id is already committed."""
     return ingestion_id in _ids(metadata.snapshots) or ingestion_id in _expired(metadata)
 
 
 def remembered_ids(metadata: TableMetadata, expiring: Sequence[Snapshot]) -> str:
-    """The property's value once some snapshots have expired: the most recent ids, in order."""
+    """Value of the property after snapshots expire: the most recent ids, oldest first."""
     return json.dumps([*_expired(metadata), *_ids(expiring)][-_MAX_REMEMBERED_IDS:])
 
 

@@ -1,4 +1,4 @@
-"""Upsert keys as 64-bit codes: what is compared, sorted and searched in place of values of any type."""
+"""Index of upsert keys: values of any type are compared, sorted and searched as 64-bit codes."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _MAX_SLOTS = 1 << 24
 
 @dataclass(frozen=True)
 class KeyIndex:
-    """The keys of a batch, ready to be searched for.
+    """Index of the keys of a batch.
 
     Args:
-        keys: Key columns, one row for each row of the batch; unique and without nulls.
+        keys: Key columns with one row per row of the batch; unique and without nulls.
         codes: Codes of the keys, ascending and unique.
-        salt: What the codes were made with; None when the code is the key.
+        salt: Salt of the hash function; None if the codes are the keys themselves.
     """
 
     keys: pa.Table
@@ -44,16 +44,16 @@ class KeyIndex:
 
     @property
     def num_rows(self) -> int:
-        """Rows of the batch."""
+        """Number of rows in the batch."""
         return len(self.codes)
 
     @cached_property
     def rows(self) -> np.ndarray:
-        """For each code the number of the batch's row."""
+        """Row number in the batch for each code."""
         return np.argsort(_codes(self.keys, self.salt))
 
     def sorted_integers(self) -> dict[str, np.ndarray]:
-        """Ascending values of each integer column."""
+        """Sorted values of each integer column."""
         integers = [field.name for field in self.keys.schema if pa.types.is_integer(field.type)]
         if self.salt is None:
             return dict.fromkeys(integers, self.codes)
@@ -63,10 +63,10 @@ class KeyIndex:
         """Finds stored rows whose key is in the batch.
 
         Args:
-            stored: Key columns of stored rows, in the types of the batch's; nulls match nothing.
+            stored: Key columns of stored rows, with the types of the batch; nulls never match.
 
         Returns:
-            Positions among the stored rows, ascending, and for each the place of its key's code.
+            Positions of matching stored rows, ascending, and the index of each one's key in `codes`.
         """
         candidates = _codes(stored, self.salt)
         possible = np.flatnonzero(self._slots[_slot(candidates, len(self._slots))])
@@ -77,14 +77,14 @@ class KeyIndex:
 
     @cached_property
     def _slots(self) -> np.ndarray:
-        """Which slots hold a code: most stored rows are told apart by it without a search."""
+        """Bitmap of the low bits of all codes, which rules out most stored rows without a search."""
         size = min(1 << (_SLOTS_PER_KEY * len(self.codes)).bit_length(), _MAX_SLOTS)
         slots = np.zeros(size, dtype=bool)
         slots[_slot(self.codes, size)] = True
         return slots
 
     def _are_equal(self, stored: pa.Table, positions: np.ndarray, code_indices: np.ndarray) -> np.ndarray:
-        """Tells real hits from those that only share a code; a null has the code of some value."""
+        """Distinguishes equal keys from hash collisions and from nulls, which have the code of some value."""
         equal = np.ones(len(positions), dtype=bool)
         if self.salt is None and not any(column.null_count for column in stored.columns):
             return equal
@@ -99,7 +99,7 @@ def index_keys(table: str, keys: pa.Table) -> KeyIndex:
 
     Args:
         table: Name for messages.
-        keys: Key columns, at least one row.
+        keys: Key columns with at least one row.
 
     Raises:
         NullKeysError: A row has a null key.
@@ -115,16 +115,16 @@ def index_keys(table: str, keys: pa.Table) -> KeyIndex:
             return KeyIndex(keys, codes, salt)
         suspects, _ = _find(_codes(keys, salt), repeated)
         _check_duplicates(table, keys.take(pa.array(suspects)))
-    raise AssertionError("distinct keys share 64-bit codes under every salt")
+    raise AssertionError("different keys have equal 64-bit hashes with every salt")
 
 
 def format_key(columns: Sequence[str], values: Sequence[object]) -> str:
-    """A key in words, for messages: `id=1, day=2024-01-01`."""
+    """A key for messages: `id=1, day=2024-01-01`."""
     return ", ".join(f"{column}={value}" for column, value in zip(columns, values, strict=True))
 
 
 def _find(candidates: np.ndarray, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Places of the candidates that are among the ascending codes, and their place there."""
+    """Indices of the candidates that are among the sorted codes, and the index of each in the codes."""
     code_indices = np.searchsorted(codes, candidates)
     code_indices[code_indices == len(codes)] = 0
     found = np.flatnonzero(codes[code_indices] == candidates)
@@ -143,7 +143,7 @@ def _is_directly_comparable(keys: pa.Table) -> bool:
 
 
 def _codes(keys: pa.Table, salt: int | None) -> np.ndarray:
-    """One integer for each row, in an array of its own."""
+    """One integer per row, in a new array."""
     return _integers(keys.column(0)) if salt is None else _hashes(keys, salt)
 
 

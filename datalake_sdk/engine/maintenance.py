@@ -1,4 +1,4 @@
-"""Maintenance of one table: compaction, expiry, removal of files; each step safe beside writers."""
+"""Table maintenance: compaction, snapshot expiration and removal of orphan files; safe with concurrent writers."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from datalake_sdk.engine.storage import remove_files, storage_errors
 
 logger = logging.getLogger(__name__)
 
-_BUSY = "other writers came first each time; the next maintenance tries again"
+_BUSY = "every attempt conflicted with another writer; the next maintenance tries again"
 
 
 @dataclass(frozen=True)
 class MaintenanceResult:
-    """What maintenance did.
+    """Result of maintenance.
 
     Args:
-        files_compacted: Data files that were written again.
-        files_written: Data files that stand in for them.
-        delete_files_removed: Files of deleted rows that were applied, or applied to nothing any more.
-        manifests_rewritten: Manifests that became fewer.
-        files_removed: Files that nothing refers to, with all their `bytes_removed`.
-        reason: Why maintenance ran; empty when nothing was due.
-        skipped: What was not done, and why; empty when everything was.
+        files_compacted: Data files that were rewritten.
+        files_written: Data files that replace them.
+        delete_files_removed: Delete files that were applied or no longer applied to any data file.
+        manifests_rewritten: Manifests that were merged.
+        files_removed: Orphan files that were removed, with a total size of `bytes_removed`.
+        reason: Why maintenance ran; empty if it was not due.
+        skipped: Steps that were skipped and why; empty if all ran.
     """
 
     files_compacted: int = 0
@@ -49,12 +49,12 @@ class MaintenanceResult:
 
 @dataclass(frozen=True)
 class MaintenanceActions:
-    """How an engine does what takes long.
+    """An engine's implementation of the expensive steps.
 
     Args:
-        compact: Rewrites what the policy finds worth it in a table as it is now.
-        remove_files: Removes files of a table that nothing refers to and that were modified before so many
-            milliseconds since 1970; returns them.
+        compact: Compacts the current table according to a policy.
+        remove_files: Removes and returns orphan files of a table that were last modified before a time in milliseconds
+            since 1970.
     """
 
     compact: Callable[[Table, MaintenancePolicy], Compaction]
@@ -62,28 +62,28 @@ class MaintenanceActions:
 
 
 def native_actions(catalog: Catalog, list_files: Callable[[], Iterable[StoredFile]]) -> MaintenanceActions:
-    """The native engine's.
+    """The native engine's implementation.
 
     Args:
-        catalog: Where the table is.
+        catalog: Catalog of the table.
         list_files: Lists the files below the table's location.
     """
     return MaintenanceActions(partial(compact, catalog), partial(_remove_files, catalog, list_files))
 
 
 def maintain(catalog: Catalog, table: Table, actions: MaintenanceActions, *, force: bool = False) -> MaintenanceResult:
-    """Maintains a table when it is due.
+    """Maintains a table if it is due.
 
     Args:
-        catalog: Where the table is.
-        table: As it is now.
-        actions: The engine's.
-        force: Whether every step runs now and does all that it can.
+        catalog: Catalog of the table.
+        table: The current table.
+        actions: The engine's implementation.
+        force: Whether to run every step now, with the lowest thresholds.
 
     Raises:
         InvalidTablePropertyError: A threshold is not a number.
-        StorageError: A file could not be written or removed; no row is lost.
-        UnlistedFilesError: The listing lacks files of the table; no file was removed.
+        StorageError: A file could not be written or removed; no rows are lost.
+        UnlistedFilesError: The listing lacks files of the table; no files were removed.
     """
     name = ".".join(table.name())
     policy = MaintenancePolicy.of(name, table.properties, force)

@@ -1,4 +1,4 @@
-"""When a table needs maintenance, and how much of it: table properties with defaults."""
+"""Thresholds of table maintenance, from table properties with defaults."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ MIN_INPUT_FILES_PROPERTY = "datalake_sdk_compaction_min_files"
 MANIFESTS_PROPERTY = "commit.manifest.min-count-to-merge"
 MAX_SNAPSHOT_AGE_PROPERTY = "history.expire.max-snapshot-age-ms"
 MIN_SNAPSHOTS_PROPERTY = "history.expire.min-snapshots-to-keep"
-"""Iceberg's own: https://iceberg.apache.org/docs/latest/configuration/#table-behavior-properties"""
+"""Iceberg's properties: https://iceberg.apache.org/docs/latest/configuration/#table-behavior-properties"""
 MAX_SNAPSHOTS_PROPERTY = "datalake_sdk_max_snapshots"
 ORPHAN_AGE_PROPERTY = "datalake_sdk_orphan_age_hours"
 
 MAINTAINED_VERSION_PROPERTY = "datalake_sdk_maintained_version"
 MAINTAINED_FILES_PROPERTY = "datalake_sdk_maintained_files"
 SWEPT_PROPERTY = "datalake_sdk_swept_ms"
-"""What the last maintenance left behind; written by maintenance itself."""
+"""State of the table after the last maintenance, which writes these properties."""
 
 _SWEEP_INTERVAL_MS = 24 * 3600 * 1000
 _FORCED_MIN_FILES = 2
@@ -38,23 +38,23 @@ Number = TypeVar("Number", int, float)
 
 @dataclass(frozen=True)
 class MaintenancePolicy:
-    """The thresholds of one table.
+    """Maintenance thresholds of one table.
 
     Args:
-        automatic: Whether writes start maintenance.
-        versions: Versions after which maintenance is due.
-        small_files: Data files more than after the last maintenance at which it is due.
-        deleted_share: Share of marked rows at which maintenance is due and at which a file is written again.
-        deleted_rows: Fewer marked rows than these never make maintenance due.
-        min_files: Small files of a partition that are worth a compaction.
-        include_outliers: Whether small files are joined with ones that outweigh them all.
-        small_bytes: A smaller file is small: half of the target size.
-        target_bytes: Size at which a new file is begun.
-        min_manifests: Manifests of a kind that are worth being merged.
-        max_snapshot_age_ms: Older snapshots expire.
-        max_snapshots: Snapshots beyond these newest ones expire, whatever their age.
-        min_snapshots: Newest snapshots of a branch that stay, whatever their age and number.
-        orphan_age_hours: A younger file is never removed.
+        automatic: Whether a write runs maintenance when it is due.
+        versions: Number of new table versions that makes maintenance due.
+        small_files: Number of additional data files that makes maintenance due.
+        deleted_share: Share of deleted rows, between 0 and 1, that makes maintenance due and a file worth rewriting.
+        deleted_rows: Minimum number of deleted rows that makes maintenance due.
+        min_files: Minimum number of small files in a partition to compact.
+        include_outliers: Whether to compact small files together with a file larger than all of them.
+        small_bytes: Size below which a file is small: half of the target size.
+        target_bytes: Target size of data files.
+        min_manifests: Minimum number of manifests of one content and spec to merge.
+        max_snapshot_age_ms: Age above which snapshots expire.
+        max_snapshots: Maximum number of snapshots; older ones expire.
+        min_snapshots: Minimum number of snapshots that a branch retains.
+        orphan_age_hours: Minimum age of orphan files to remove.
     """
 
     automatic: bool
@@ -74,12 +74,12 @@ class MaintenancePolicy:
 
     @classmethod
     def of(cls, table: str, properties: Mapping[str, str], force: bool = False) -> MaintenancePolicy:
-        """Reads a table's properties.
+        """Parses a table's properties.
 
         Args:
             table: Name for messages.
-            properties: Of the table.
-            force: Whether every step does all that it can; ages stay as they are.
+            properties: Properties of the table.
+            force: Whether to use the lowest thresholds for compaction; ages are unchanged.
 
         Raises:
             InvalidTablePropertyError: A value is not a number.
@@ -108,7 +108,7 @@ class MaintenancePolicy:
 
 
 def due_reason(policy: MaintenancePolicy, table: str, metadata: TableMetadata) -> str | None:
-    """Why a table needs maintenance, in words; None when it does not. Reads nothing but the table's metadata."""
+    """Reason for which maintenance is due, or None if it is not; reads only the table's metadata."""
     snapshot = metadata.current_snapshot()
     if snapshot is None:
         return None
@@ -126,18 +126,18 @@ def due_reason(policy: MaintenancePolicy, table: str, metadata: TableMetadata) -
 
 
 def sweep_is_due(table: str, metadata: TableMetadata, now_ms: int) -> bool:
-    """Whether it is a day since files that nothing refers to were looked for."""
+    """Whether the last search for orphan files was at least a day ago."""
     return now_ms - _stored(table, metadata, SWEPT_PROPERTY) >= _SWEEP_INTERVAL_MS
 
 
 def current_version(metadata: TableMetadata) -> int:
-    """Number of the current snapshot among all that the table ever had."""
+    """Sequence number of the current snapshot."""
     snapshot = metadata.current_snapshot()
     return (snapshot.sequence_number or 0) if snapshot else 0
 
 
 def data_files(metadata: TableMetadata) -> int:
-    """Data files of the current snapshot, by its summary."""
+    """Number of data files in the current snapshot, from its summary."""
     snapshot = metadata.current_snapshot()
     return _total(snapshot, "total-data-files") if snapshot else 0
 

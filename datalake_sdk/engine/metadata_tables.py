@@ -1,4 +1,4 @@
-"""Iceberg's metadata tables, with the columns that Athena gives them."""
+"""Iceberg's metadata tables with the columns that Athena returns."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def metadata_rows(table: Table, name: str) -> pa.Table:
     See https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-table-metadata.html.
 
     Raises:
-        UnknownMetadataTableError: There is no such metadata table, or it cannot be read here.
+        UnknownMetadataTableError: The metadata table does not exist or is not supported.
     """
     if name not in _READERS:
         raise UnknownMetadataTableError(".".join(table.name()), name, list(_READERS))

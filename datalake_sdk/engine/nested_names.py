@@ -1,4 +1,4 @@
-"""Names of the fields within a nested column: what every engine that reads the table can tell apart."""
+"""Checks the field names of nested columns, which every engine that reads the table has to distinguish."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from datalake_sdk.errors import AmbiguousFieldsError, UnnamedFieldError
 def check_nested_names(table: str, column: str, data_type: iceberg.IcebergType) -> None:
     """Checks the field names of every struct in a column.
 
-    Athena, Spark and DuckDB compare names without case, and no engine can address a field without a name. Arrow's C
-    interface ends a name at its first NUL: https://arrow.apache.org/docs/format/CDataInterface.html
+    Athena, Spark and DuckDB compare names case-insensitively, and no engine can address a field without a name. Arrow's
+    C data interface ends a name at its first NUL: https://arrow.apache.org/docs/format/CDataInterface.html
 
     Args:
         table: Name for messages.
@@ -21,8 +21,8 @@ def check_nested_names(table: str, column: str, data_type: iceberg.IcebergType) 
         data_type: Type of the column.
 
     Raises:
-        AmbiguousFieldsError: Two fields have names that differ only in case, or the same path.
-        UnnamedFieldError: A field has no name, or a NUL in it.
+        AmbiguousFieldsError: Two fields have the same path, ignoring case.
+        UnnamedFieldError: A field's name is empty or contains a NUL.
     """
     paths: dict[str, str] = {}
     for parent, name in _fields(column, data_type):

@@ -1,4 +1,7 @@
-"""Files below a table's location that no snapshot refers to: of expired snapshots, of lost tries and killed writers."""
+"""Finds orphan files: files below a table's location that its metadata does not refer to.
+
+Expired snapshots, conflicting commit attempts and killed writers leave them behind.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from datalake_sdk.engine.write_transaction import load_if_exists
 from datalake_sdk.errors import UnlistedFilesError
 
 _HADOOP_VERSION = "version-hint.text"
-"""Where a table without catalog says which metadata is current."""
+"""File with the current metadata version of a table without a catalog."""
 
 
 class StoredFile(Protocol):
@@ -23,32 +26,32 @@ class StoredFile(Protocol):
 
     @property
     def location(self) -> str:
-        """With scheme, as the table's location."""
+        """Location with a scheme, like the table's."""
 
     @property
     def size(self) -> int:
-        """In bytes."""
+        """Size in bytes."""
 
     @property
     def modified_ms(self) -> float:
-        """Milliseconds since 1970."""
+        """Time of the last modification, in milliseconds since 1970."""
 
 
 def find_orphan_files(
     catalog: Catalog, table: Table, list_files: Callable[[], Iterable[StoredFile]], before_ms: float
 ) -> list[StoredFile]:
-    """Finds the files that may go.
+    """Finds orphan files.
 
-    The table is read again after its files were listed, so that what a writer commits meanwhile is referred to.
+    The table is loaded again after the listing, to include the files of concurrent commits.
 
     Args:
-        catalog: Where the table is.
-        table: As it is now.
+        catalog: Catalog of the table.
+        table: The current table.
         list_files: Lists the files below the table's location.
-        before_ms: Files that were modified later stay, whoever refers to them.
+        before_ms: Time in milliseconds since 1970; files modified later are never orphans.
 
     Raises:
-        UnlistedFilesError: Files of the table are not in the listing, so that the listing cannot be relied on.
+        UnlistedFilesError: The listing lacks files of the table and cannot be trusted.
     """
     listed = {_key(file.location): file for file in list_files()}
     old = {key: file for key, file in listed.items() if file.modified_ms < before_ms}
@@ -73,12 +76,12 @@ def _check_listing(table: Table, used: Iterable[str], listed: Iterable[str]) -> 
 
 
 def _key(location: str) -> str:
-    """One spelling for `file:/a` and `file:///a`, and for `s3://b/a` and `s3a://b/a`."""
+    """Normalises a location: `file:/a` and `file:///a` are equal, and so are `s3://b/a` and `s3a://b/a`."""
     return re.sub(r"^s3[an]:", "s3:", re.sub(r"^file:(//)?", "", location))
 
 
 class _References:
-    """What table versions refer to; each manifest is read once."""
+    """Collects the files that table versions refer to; reads each manifest once."""
 
     def __init__(self, io: FileIO) -> None:
         self._io = io
@@ -86,7 +89,7 @@ class _References:
         self._files: dict[str, list[str]] = {}
 
     def of(self, table: Table) -> set[str]:
-        """Keys of all files of metadata, data and deletes, of every snapshot."""
+        """Normalised locations of all metadata, data and delete files of all snapshots."""
         return {_key(location) for location in self._locations(table)}
 
     def _locations(self, table: Table) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Partition keys as users write them, as Iceberg partition specs, and as groups of rows."""
+"""Parses partition keys, builds partition specs from them, and groups rows by partition."""
 
 from __future__ import annotations
 
@@ -52,17 +52,17 @@ _FILE_NAME_LIMIT = 200
 
 @dataclass(frozen=True)
 class PartitionKey:
-    """One partition key: a column and what is done to it."""
+    """A partition key: a column and a transform."""
 
     column: str
     transform: Transform[Any, Any]
 
     @classmethod
     def parse(cls, value: str) -> PartitionKey:
-        """Reads `column`, `day(column)`, `bucket(16, column)` and the like.
+        """Parses a partition key such as `column`, `day(column)` or `bucket(16, column)`.
 
         Raises:
-            InvalidPartitionKeyError: It is none of them.
+            InvalidPartitionKeyError: It is not a column or a supported transform of one.
         """
         match = _KEY.fullmatch(value.strip())
         if not match:
@@ -72,7 +72,7 @@ class PartitionKey:
 
     @property
     def field_name(self) -> str:
-        """Name of the partition field, as Spark and Athena name it."""
+        """Name of the partition field, by the naming rules of Spark and Athena."""
         if isinstance(self.transform, IdentityTransform):
             return self.column
         suffix = re.sub(r"[\[\]]+", "_", str(self.transform)).strip("_").replace("truncate", "trunc")
@@ -96,7 +96,7 @@ def _transform(value: str, name: str | None, width: str | None) -> Transform[Any
 
 
 def spec_keys(spec: PartitionSpec, schema: Schema) -> tuple[PartitionKey, ...]:
-    """A spec's fields as partition keys; `str()` of each is what users write."""
+    """A spec's fields as partition keys; `str()` formats each as users write it."""
     return tuple(PartitionKey(_column_name(schema, field), field.transform) for field in spec.fields)
 
 
@@ -109,7 +109,7 @@ def partition_spec(table: str, keys: Sequence[PartitionKey], schema: Schema) -> 
 
     Raises:
         MissingColumnError: A key names a column that the schema does not have.
-        InvalidPartitionKeyError: A transform that does not apply to its column's type.
+        InvalidPartitionKeyError: A transform does not support its column's type.
     """
     for key in keys:
         check_key(table, key, schema)
@@ -126,7 +126,7 @@ def partition_spec(table: str, keys: Sequence[PartitionKey], schema: Schema) -> 
 
 
 def check_key(table: str, key: PartitionKey, schema: Schema) -> None:
-    """Checks that a key's column exists and that its transform applies to it."""
+    """Checks that a key's column exists and that its transform supports the column's type."""
     columns = [field.name for field in schema.fields]
     if key.column not in columns:
         raise MissingColumnError(table, "partition_keys", key.column, columns)
@@ -152,13 +152,13 @@ class Partitioner:
         ]
 
     def groups(self, rows: pa.Table) -> Iterator[tuple[Record, pa.Table]]:
-        """The partitions among some rows.
+        """Groups rows by partition.
 
         Args:
             rows: Rows in the table's schema.
 
         Yields:
-            Partition record and its rows, in their order.
+            Partition record and its rows, in the given order.
 
         Raises:
             NanPartitionError: A partition key is NaN.
@@ -171,10 +171,10 @@ class Partitioner:
             yield self._record(values, first), ordered.slice(start, end - start)
 
     def record_codes(self, rows: pa.Table) -> tuple[np.ndarray, list[Record]]:
-        """Numbers the partitions among some rows.
+        """Assigns each row the number of its partition.
 
         Returns:
-            For each row the index of its partition in the list of records.
+            Index of each row's partition in the list of partition records, and that list.
 
         Raises:
             NanPartitionError: A partition key is NaN.
@@ -204,7 +204,7 @@ class Partitioner:
         return Record(*[self._value(field, array[position].as_py()) for field, array in fields])
 
     def _value(self, field: PartitionField, transformed: object) -> object:
-        """A value as it is read from manifests: UUIDs stay what they are, and so do the numbers of buckets."""
+        """A value as pyiceberg reads it from manifests, where UUIDs and bucket numbers are not converted."""
         if isinstance(transformed, float) and math.isnan(transformed):
             raise NanPartitionError(field.name)
         is_whole = isinstance(transformed, UUID | int)
@@ -212,7 +212,7 @@ class Partitioner:
 
 
 def _narrow(codes: np.ndarray) -> np.ndarray:
-    """Codes in 16 bits where they fit: numpy sorts those by radix."""
+    """Converts codes to 16 bits if possible, which numpy sorts with a radix sort."""
     return codes.astype(np.uint16) if codes.max(initial=0) <= np.iinfo(np.uint16).max else codes
 
 

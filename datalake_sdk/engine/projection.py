@@ -1,4 +1,4 @@
-"""Columns of a data file as the table's current schema sees them: matched by field id, never by name."""
+"""Projects rows of a data file to the table's current schema; columns are matched by field id."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ FIELD_ID = b"PARQUET:field_id"
 
 
 def field_id(field: pa.Field) -> int | None:
-    """The Iceberg id that a Parquet column carries; None when it has none."""
+    """A Parquet column's Iceberg field id, or None."""
     value = (field.metadata or {}).get(FIELD_ID)
     return int(value) if value is not None else None
 
 
 def by_field_id(fields: Iterable[pa.Field]) -> dict[int, int]:
-    """Position of each field by its Iceberg id."""
+    """Position of each field by its Iceberg field id."""
     positions = ((field_id(field), position) for position, field in enumerate(fields))
     return {identifier: position for identifier, position in positions if identifier is not None}
 
 
 def project(rows: pa.Table, stored: pa.Schema, target: pa.Schema) -> pa.Table:
-    """Gives rows of a data file the target's columns: renamed, widened, null where the file is older.
+    """Projects rows to the target schema: renames and widens columns, and adds missing ones as null.
 
     Args:
-        rows: Columns in the file's order.
-        stored: The rows' schema, with field ids at every level.
+        rows: Rows with the file's columns.
+        stored: Schema of the rows, with field ids at every level.
         target: Arrow schema with field ids.
 
     Returns:
-        Rows of exactly the target schema.
+        Rows with exactly the target schema.
     """
     positions = by_field_id(stored)
     columns = []

@@ -1,4 +1,4 @@
-"""Rows of one data file by their positions, as the table's current schema sees them and without deleted ones."""
+"""Reads rows of one data file in the table's current schema, without deleted rows."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class DataFileReader:
     """Reads parts of one planned file.
 
     Args:
-        table: The snapshot that the file was planned from.
-        task: The file and the position-delete files that apply to it.
+        table: Table with the snapshot that the file belongs to.
+        task: The file and the position delete files that apply to it.
     """
 
     def __init__(self, table: Table, task: FileScanTask) -> None:
@@ -31,25 +31,25 @@ class DataFileReader:
 
     @property
     def num_rows(self) -> int:
-        """Rows that are not deleted."""
+        """Number of rows that are not deleted."""
         return int(self._task.file.record_count - np.count_nonzero(self._deleted))
 
     def are_deleted(self, positions: np.ndarray) -> np.ndarray:
-        """Which of some positions hold a row that is deleted."""
+        """Whether the row at each position is deleted."""
         deleted: np.ndarray = self._deleted[positions]
         return deleted
 
     def key_columns(
         self, columns: Sequence[str], sorted_keys: Mapping[str, np.ndarray]
     ) -> Iterator[tuple[int, pa.Table]]:
-        """Reads columns of the row groups that may hold a key.
+        """Reads columns of the row groups that may contain a key.
 
         Args:
             columns: Names in the table's current schema.
-            sorted_keys: Ascending values of integer columns; row groups without any of them are skipped.
+            sorted_keys: Sorted values of integer columns; row groups whose statistics exclude all of them are skipped.
 
         Yields:
-            Position in the file of a row group's first row, and all its rows, deleted ones among them.
+            Position in the file of a row group's first row, and all its rows, including deleted ones.
         """
         target = self._target(columns)
         for group, first in self._row_groups():
@@ -57,14 +57,14 @@ class DataFileReader:
                 yield first, self._read(group, target)
 
     def rows_without(self, positions: np.ndarray, target: pa.Schema) -> Iterator[RowsTask]:
-        """The file's rows but for some.
+        """Reads all rows except those at some positions.
 
         Args:
-            positions: Positions to leave out.
+            positions: Positions of the rows to leave out.
             target: Arrow schema with field ids.
 
         Yields:
-            One task for each row group.
+            One task per row group.
         """
         dropped = self._deleted.copy()
         dropped[positions] = True
@@ -72,7 +72,7 @@ class DataFileReader:
             yield partial(self._kept, group, first, dropped, target)
 
     def picked(self, positions: np.ndarray, target: pa.Schema) -> pa.Table:
-        """The rows at some positions, ascending; only the target's columns are read."""
+        """Reads the rows at the given ascending positions; only the target's columns are read."""
         parts = [target.empty_table()]
         for group, first in self._row_groups():
             last = first + self._parquet.metadata.row_group(group).num_rows
@@ -93,7 +93,7 @@ class DataFileReader:
 
     @cached_property
     def _deleted(self) -> np.ndarray:
-        """For each row of the file whether it is deleted."""
+        """Whether each row of the file is deleted."""
         deleted = np.zeros(self._task.file.record_count, dtype=bool)
         for file in self._task.delete_files:
             deleted[read_positions(self._table.io, file, self._task.file)] = True

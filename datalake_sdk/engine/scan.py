@@ -1,4 +1,4 @@
-"""Reading a table: the files of one snapshot as a DuckDB relation, columns by field id, without deleted rows."""
+"""Scans a snapshot of a table as a DuckDB query: columns are matched by field id, deleted rows are left out."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from datalake_sdk.errors import (
 
 ROWS_PER_BATCH = 100_000
 _NEWEST_FORMAT = 2
-"""Later ones have default values, deletion vectors and more types. https://iceberg.apache.org/spec/#format-versioning"""
+"""Later versions have default values, deletion vectors and more types: https://iceberg.apache.org/spec/#format-versioning"""
 _LAST_SNAPSHOTS = 5
 _ROWS_PER_FILE = 1 << 40
-"""More than a data file holds."""
+"""Upper bound of the number of rows in a data file."""
 _DUCKDB_TYPES: dict[type[iceberg.IcebergType], str] = {
     iceberg.BooleanType: "BOOLEAN",
     iceberg.IntegerType: "INTEGER",
@@ -46,20 +46,20 @@ _DUCKDB_TYPES: dict[type[iceberg.IcebergType], str] = {
 
 
 def relation(table: Table, snapshot_id: int | None = None, since: int | None = None) -> str | pa.Table:
-    """A table's rows at one snapshot, with that snapshot's columns.
+    """The rows of a snapshot, with the columns of that snapshot.
 
     Args:
         table: The table.
-        snapshot_id: None is the current snapshot with the current columns.
-        since: Rows of files that this snapshot has already are left out; None leaves out nothing.
+        snapshot_id: Snapshot to read; None reads the current snapshot with the current columns.
+        since: Snapshot whose files are left out; None leaves out no files.
 
     Returns:
-        SQL of a DuckDB query. Where DuckDB cannot tell the columns of a file by their ids (files without ids, renamed
-        fields within a struct, other formats than Parquet), the rows themselves, in memory.
+        A DuckDB query. If DuckDB cannot match the columns of a file by field id (files without ids, renamed fields
+        within a struct, formats other than Parquet), the rows themselves, in memory.
 
     Raises:
-        UnknownSnapshotError: The table has no such snapshot.
-        EqualityDeletesError: An engine wrote delete files by value.
+        UnknownSnapshotError: The table does not have the snapshot.
+        EqualityDeletesError: The table has equality delete files.
     """
     check_snapshot(table, snapshot_id)
     scan = table.scan(snapshot_id=snapshot_id)
@@ -81,10 +81,10 @@ def snapshot_at(table: Table, timestamp: datetime) -> int:
 
     Args:
         table: The table.
-        timestamp: Time with zone.
+        timestamp: Time with time zone.
 
     Raises:
-        NoSnapshotAtError: The table's first snapshot is younger.
+        NoSnapshotAtError: The table's first snapshot is more recent.
     """
     snapshot = table.snapshot_as_of_timestamp(int(timestamp.timestamp() * 1000))
     if snapshot is None:
@@ -97,16 +97,16 @@ def snapshot_at(table: Table, timestamp: datetime) -> int:
 def read_arrow(
     table: Table, columns: Sequence[str] | None = None, snapshot_id: int | None = None
 ) -> pa.RecordBatchReader:
-    """Streams a table's rows in bounded memory, in the Arrow types in which the SDK writes them.
+    """Streams a table's rows in bounded memory, in the Arrow types of the data files.
 
     Args:
         table: The table.
         columns: Columns to read, in this order; None reads all.
-        snapshot_id: None is the current snapshot.
+        snapshot_id: Snapshot to read; None reads the current one.
 
     Raises:
-        UnknownColumnError: The table has no such column.
-        UnknownSnapshotError: The table has no such snapshot.
+        UnknownColumnError: The table does not have a column.
+        UnknownSnapshotError: The table does not have the snapshot.
     """
     rows = relation(table, snapshot_id)
     schema = table.scan(snapshot_id=snapshot_id).projection()
@@ -128,7 +128,7 @@ def check_snapshot(table: Table, snapshot_id: int | None) -> None:
     """Checks that a table has a snapshot; None is the current one.
 
     Raises:
-        UnknownSnapshotError: It has no such one.
+        UnknownSnapshotError: The table does not have the snapshot.
     """
     if snapshot_id is not None and table.snapshot_by_id(snapshot_id) is None:
         last = [snapshot.snapshot_id for snapshot in table.metadata.snapshots[-_LAST_SNAPSHOTS:]]
@@ -150,7 +150,7 @@ def _needs_pyiceberg(table: Table, schema: Schema, tasks: Sequence[FileScanTask]
 
 
 def _renamed_within_columns(table: Table, schema: Schema) -> bool:
-    """Whether a struct has had other names or ids: DuckDB finds a struct's fields by name, only columns by id."""
+    """Whether a struct ever had other field names or ids: DuckDB matches columns by id, but struct fields by name."""
     current = dict(_struct_fields(schema.as_struct()))
     past = (fields for other in table.schemas().values() for fields in _struct_fields(other.as_struct()))
     return any(struct_id in current and not _agree(current[struct_id], fields) for struct_id, fields in past)
@@ -190,7 +190,7 @@ def _relation_sql(schema: Schema, tasks: Sequence[FileScanTask]) -> str:
     parts = [_files_sql(schema, untouched)] if untouched else []
     if touched:
         deletes = {file.file_path: file for task in tasks for file in task.delete_files}
-        # Not an anti join: DuckDB may build its hash table of the table's rows instead of the deletes.
+        # Not an anti join: DuckDB may build the hash table from the table's rows instead of the deletes.
         parts.append(
             f"{_files_sql(schema, touched)} WHERE {_row_sql('file_index', 'file_row_number')} "
             f"NOT IN ({_deletes_sql(touched, deletes.values())})"
@@ -201,46 +201,48 @@ def _relation_sql(schema: Schema, tasks: Sequence[FileScanTask]) -> str:
 def _files_sql(schema: Schema, files: Sequence[DataFile]) -> str:
     columns = ", ".join(f"{_column_sql(field, files)} AS {_quoted(field.name)}" for field in schema.fields)
     by_id = ", ".join(
-        f"{field.field_id}: {{name: 'c{field.field_id}', type: {_text(_duckdb_type(field.field_type))}, "
+        f"{field.field_id}: {{name: 'c{field.field_id}', type: {_literal(_duckdb_type(field.field_type))}, "
         "default_value: NULL}"
         for field in schema.fields
     )
-    return f"SELECT {columns} FROM read_parquet({_paths(files)}, schema = MAP {{{by_id}}}, hive_partitioning = false)"
+    return (
+        f"SELECT {columns} FROM read_parquet({_path_list(files)}, schema = MAP {{{by_id}}}, hive_partitioning = false)"
+    )
 
 
 def _column_sql(field: iceberg.NestedField, files: Sequence[DataFile]) -> str:
     if field.field_type.is_primitive or _have_all_leaves(files, field):
         return f"c{field.field_id}"
-    # DuckDB fails to read a single field of a struct when a file lacks that field or the whole struct. An expression
-    # around the column makes it read whole structs. https://github.com/duckdb/duckdb/issues/24253
+    # DuckDB fails to read a single field of a struct if a file lacks the field or the struct. An expression around the
+    # column makes it read the whole struct. https://github.com/duckdb/duckdb/issues/24253
     return f"coalesce(c{field.field_id}, NULL::{_duckdb_type(field.field_type)})"
 
 
 def _have_all_leaves(files: Iterable[DataFile], column: iceberg.NestedField) -> bool:
-    """Whether the statistics show that every file has all primitive fields of a nested column."""
+    """Whether every file has all primitive fields of a nested column, by its statistics."""
     fields = index_by_id(Schema(column)).items()
     leaves = {field_id for field_id, field in fields if field.field_type.is_primitive}
     return all(leaves <= (file.column_sizes or {}).keys() for file in files)
 
 
 def _row_sql(file_index: str, position: str) -> str:
-    """One number for a row of one of the files: DuckDB compares it faster than two.
+    """One number that identifies a row: DuckDB compares one faster than two.
 
-    https://duckdb.org/docs/stable/data/multiple_files/overview has `file_index`, which counts the listed files from 0.
+    `file_index` is the position of the file in the list: https://duckdb.org/docs/stable/data/multiple_files/overview
     """
     return f"{file_index}::BIGINT * {_ROWS_PER_FILE} + {position}"
 
 
 def _deletes_sql(files: Iterable[DataFile], deletes: Iterable[DataFile]) -> str:
-    # Position deletes name a file by its location, which Spark writes as file:/… and pyiceberg as file:///….
+    # Position deletes contain the location of a file, which Spark writes as file:/… and pyiceberg as file:///….
     # https://iceberg.apache.org/spec/#position-delete-files
     path = "regexp_replace(regexp_replace(file_path, '^file:/+', '/'), '^s3[an]://', 's3://')"
-    index = f"coalesce(list_position({_paths(files)}, {path}) - 1, -1)"
-    return f"SELECT {_row_sql(index, 'pos')} FROM read_parquet({_paths(deletes)})"
+    index = f"coalesce(list_position({_path_list(files)}, {path}) - 1, -1)"
+    return f"SELECT {_row_sql(index, 'pos')} FROM read_parquet({_path_list(deletes)})"
 
 
-def _paths(files: Iterable[DataFile]) -> str:
-    return "[" + ", ".join(_text(duckdb_path(file.file_path)) for file in files) + "]"
+def _path_list(files: Iterable[DataFile]) -> str:
+    return "[" + ", ".join(_literal(duckdb_path(file.file_path)) for file in files) + "]"
 
 
 def _duckdb_type(data_type: iceberg.IcebergType) -> str:
@@ -270,5 +272,5 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _text(value: str) -> str:
+def _literal(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"

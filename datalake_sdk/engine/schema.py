@@ -1,4 +1,4 @@
-"""How a batch's columns become a table's columns: names, types, evolution."""
+"""Schema evolution: maps the columns of a batch to columns of the table, by name and type."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ _UNASSIGNED_ID = -1
 
 @dataclass(frozen=True)
 class SchemaPlan:
-    """What a batch asks of a table's schema.
+    """The columns of a table after a write.
 
     Args:
-        fields: Every column the table has after the write, in order; ids are unassigned for new ones.
-        sources: Position in the batch of each column that the batch has, by stored name.
-        changes: The evolution in words, one change a line; empty when the table stays as it is.
-        null_only: Columns of the table that can take nothing but nulls of the batch's type.
+        fields: All columns after the write, in order; new ones have an unassigned id.
+        sources: Position in the batch of each column that it has, by the column's name in the table.
+        changes: Descriptions of the schema changes; empty if the schema is unchanged.
+        null_only: Columns of the table that cannot hold values of the batch's type, only nulls.
     """
 
     fields: tuple[NestedField, ...]
@@ -46,7 +46,7 @@ class SchemaPlan:
     null_only: frozenset[str] = frozenset()
 
     def value_dependent_warnings(self, table: str, batch: pa.Schema) -> Iterator[str]:
-        """Warnings of columns whose values decide whether the write is refused."""
+        """Warnings about columns whose values decide whether the write is rejected."""
         for field in self.fields:
             given = batch.field(self.sources[field.name]).type if field.name in self.sources else pa.null()
             if pa.types.is_null(given):
@@ -56,11 +56,11 @@ class SchemaPlan:
                 stored = format_type(field.field_type)
                 yield (
                     f"column '{field.name}' is {stored}, the input has {format_type(offered)}: "
-                    f"a value that {stored} cannot hold exactly is refused"
+                    f"a value that {stored} cannot represent exactly is rejected"
                 )
 
     def check_values(self, table: str, batch: pa.Schema) -> None:
-        """Refuses columns of a batch that are known to have values.
+        """Checks a batch whose columns are known to have values.
 
         Raises:
             IncompatibleColumnError: The table's column cannot hold values of a column's type.
@@ -77,16 +77,16 @@ def plan_schema(table: str, stored: Schema | None, batch: pa.Schema, configurati
     Args:
         table: Name for messages.
         stored: The table's schema; None when the table does not exist.
-        batch: The batch's columns by their names in the input.
-        configuration: Declared types, which win over the batch's, and descriptions, stored as column comments.
+        batch: The batch's columns with their names in the input.
+        configuration: Declared types, which take precedence over the batch's, and descriptions for column comments.
 
     Raises:
-        ColumnNameCollisionError: Two columns of the batch have one normalised name.
-        AmbiguousFieldsError: Two fields of a struct differ only in case.
-        UnnamedFieldError: A field of a struct has no usable name.
-        DeclaredTypeConflictError: A declared type is not the table's, and no promotion leads to it.
+        ColumnNameCollisionError: Two columns of the batch have the same normalised name.
+        AmbiguousFieldsError: The names of two fields of a struct differ only in case.
+        UnnamedFieldError: The name of a field of a struct is empty or contains a NUL.
+        DeclaredTypeConflictError: The table's type cannot be promoted to the declared type.
         IncompatibleColumnError: The table's column cannot hold values of a column's type.
-        UnsupportedTypeError: Iceberg has no type for a column.
+        UnsupportedTypeError: Iceberg does not have a type for a column.
     """
     kept = {field.name: field for field in stored.fields} if stored else {}
     sources = _sources(table, batch, kept)
@@ -120,7 +120,7 @@ def plan_schema(table: str, stored: Schema | None, batch: pa.Schema, configurati
 
 
 def with_description(field: NestedField, configuration: TableConfiguration) -> NestedField:
-    """A column with the description that a configuration gives it, or its own."""
+    """A column with the description from a configuration, if there is one."""
     column = configuration.columns.get(field.name)
     if column is None or column.description is None or column.description == field.doc:
         return field
@@ -128,21 +128,21 @@ def with_description(field: NestedField, configuration: TableConfiguration) -> N
 
 
 def warn_of_unknown_columns(table: str, columns: Collection[str], configuration: TableConfiguration) -> None:
-    """Warns of columns that a configuration describes and the table does not have."""
+    """Logs a warning for each configured column that the table does not have."""
     for name in configuration.columns:
         if name not in columns:
             near = get_close_matches(name, columns, n=1)
             suggestion = f"; did you mean '{near[0]}'?" if near else ""
-            logger.warning("%s: the table file describes unknown column '%s'%s", table, name, suggestion)
+            logger.warning("%s: the table's configuration describes unknown column '%s'%s", table, name, suggestion)
 
 
 def write_schema(schema: Schema) -> pa.Schema:
-    """The Arrow schema of data files: field ids in the metadata, 32-bit offsets."""
+    """The Arrow schema of data files, with field ids in the metadata and 32-bit offsets."""
     return pa.schema([_with_small_offsets(field) for field in schema_to_pyarrow(schema, include_field_ids=True)])
 
 
 def arrow_type(data_type: IcebergType) -> pa.DataType:
-    """The Arrow type in which values of an Iceberg type are written."""
+    """The Arrow type in which data files store values of an Iceberg type."""
     return _small(schema_to_pyarrow(data_type))
 
 
@@ -155,17 +155,17 @@ def _sources(table: str, batch: pa.Schema, kept: Container[str]) -> dict[str, in
         if name != field.name:
             logger.info("%s: column '%s' is stored as '%s'", table, field.name, name)
         if pa.types.is_null(field.type) and name not in kept:
-            logger.warning("%s: column '%s' has no type, only nulls: left out of this write", table, field.name)
+            logger.warning("%s: column '%s' contains only nulls and has no type; it is not written", table, field.name)
         else:
             sources[name] = position
     return sources
 
 
 def _stored_name(name: str, position: int) -> str:
-    """Columns of whose name nothing can be kept are called by their position, from 1."""
+    """The normalised name, or `column_` and the column's number if no character can be kept."""
     stored = normalized_column_name(name) or f"column_{position + 1}"
     if len(stored) > GLUE_NAME_LIMIT:
-        rule = f"a name that keeps 1 to {GLUE_NAME_LIMIT} of a-z, 0-9 and '_' in lower snake_case"
+        rule = f"a name with 1 to {GLUE_NAME_LIMIT} characters a-z, 0-9 and '_' in lower snake_case"
         raise InvalidNameError("column name", name, rule)
     return stored
 
@@ -192,7 +192,7 @@ def _evolved(
     configuration: TableConfiguration,
     changes: list[str],
 ) -> NestedField | None:
-    """The column after the write; None when it cannot hold a value of the batch's column."""
+    """The column after the write, or None if it cannot hold values of the batch's column."""
     if offered is None:
         return field
     column = configuration.columns.get(field.name)

@@ -1,4 +1,4 @@
-"""Some rows of one snapshot, with some of their values replaced: streamed, or summed up for a comparison."""
+"""Selects and transforms rows of a snapshot, to stream them or to compute checksums for a comparison."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ _SAMPLE_STEPS = 1_000_000
 
 @dataclass(frozen=True)
 class Selection:
-    """What of a table is wanted.
+    """A query on one snapshot of a table.
 
     Args:
         table: The table.
-        snapshot_id: Its version.
-        since: Rows of files that this snapshot has already are left out; None leaves out nothing.
-        where: Condition in DuckDB's SQL.
-        setup: Statements that the condition needs.
-        sample: Share of the rows between 0 and 1; the same rows each time.
-        sample_by: Columns that decide whether a row is in the sample; all when empty.
-        replaced: Expressions in DuckDB's SQL that stand in for columns.
+        snapshot_id: Snapshot to read.
+        since: Snapshot whose files are left out; None leaves out no files.
+        where: Filter condition, in DuckDB's SQL.
+        setup: SQL statements to execute before the query.
+        sample: Share of rows to select, between 0 and 1; deterministic.
+        sample_by: Columns whose values determine the sample; all columns if empty.
+        replaced: Expressions in DuckDB's SQL that replace columns.
     """
 
     table: Table
@@ -49,10 +49,10 @@ class Selection:
         return write_schema(self.table.scan(snapshot_id=self.snapshot_id).projection()).remove_metadata()
 
     def stream(self) -> pa.RecordBatchReader:
-        """The rows, in bounded memory; all in memory where `scan.relation` cannot leave the reading to DuckDB.
+        """Streams the rows in bounded memory, or from memory if DuckDB cannot scan the files.
 
         Raises:
-            QueryFailedError: The condition is wrong.
+            QueryFailedError: The condition is invalid.
         """
         connection = connect(self.table)
         with _query_errors():
@@ -60,7 +60,7 @@ class Selection:
         return rows.cast(pa.schema([pa.field(column.name, column.type) for column in self.schema]))
 
     def sql(self, connection: duckdb.DuckDBPyConnection) -> str:
-        """The rows as a query, for a connection that it prepares."""
+        """Prepares a connection, and returns the query to execute on it."""
         connection.execute(self.setup)
         rows = relation(self.table, self.snapshot_id, self.since)
         if isinstance(rows, pa.Table):
@@ -81,12 +81,12 @@ class Selection:
 
 @dataclass(frozen=True)
 class Checksums:
-    """What is equal for equal rows, in whatever order they are.
+    """Order-independent checksums of rows.
 
     Args:
-        rows: How many.
-        whole: The sum of the rows' hashes, each over all of a row's values.
-        columns: For each column the sum of its values' hashes.
+        rows: Number of rows.
+        whole: Sum of the hashes of whole rows.
+        columns: Sum of the hashes of the values of each column.
     """
 
     rows: int
@@ -96,11 +96,11 @@ class Checksums:
 
 @dataclass(frozen=True)
 class KeyFilter:
-    """Rows whose keys choose among others.
+    """A semi join: selects rows whose key is in another selection.
 
     Args:
-        selection: The rows.
-        columns: Key columns: the name that each has among the others, and the one that it has here.
+        selection: Rows with the keys.
+        columns: Names of the key columns in the filtered rows, mapped to their names in `selection`.
     """
 
     selection: Selection
@@ -108,12 +108,12 @@ class KeyFilter:
 
 
 def checksums(selection: Selection, columns: Mapping[str, pa.Field], key_filter: KeyFilter | None = None) -> Checksums:
-    """Reads rows and sums them up.
+    """Computes checksums of rows.
 
     Args:
         selection: The rows.
-        columns: Columns to sum up, at least one; for each the name and the type in which it is compared.
-        key_filter: Only rows with a key of these count.
+        columns: Columns to include, at least one, mapped to the name and type for the comparison.
+        key_filter: Semi join to apply to the rows.
 
     Raises:
         QueryFailedError: The rows cannot be read.

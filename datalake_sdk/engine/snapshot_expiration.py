@@ -1,4 +1,4 @@
-"""Old snapshots leave a table's metadata, in the commit that notes the maintenance."""
+"""Expires old snapshots, in the commit that records the maintenance in the table's properties."""
 
 from __future__ import annotations
 
@@ -36,10 +36,11 @@ _MAX_ATTEMPTS = 5
 
 @dataclass(frozen=True)
 class ExpirationResult:
-    """What was expired.
+    """Result of an expiration.
 
     Args:
-        has_conflicted: Other writers came first each time; nothing was changed.
+        snapshots: Number of expired snapshots.
+        has_conflicted: Every attempt conflicted with another writer; nothing was changed.
     """
 
     snapshots: int = 0
@@ -49,14 +50,14 @@ class ExpirationResult:
 def expire_snapshots(
     catalog: Catalog, identifier: Identifier, policy: MaintenancePolicy, now_ms: int, swept_ms: int | None
 ) -> ExpirationResult:
-    """Expires snapshots and notes that the table was maintained, in one commit.
+    """Expires snapshots and records the maintenance, in one commit.
 
     Args:
-        catalog: Where the table is.
+        catalog: Catalog of the table.
         identifier: Database and table as in the catalog.
         policy: The table's thresholds.
-        now_ms: Milliseconds since 1970.
-        swept_ms: When files that nothing refers to are looked for; None keeps what was noted before.
+        now_ms: Current time in milliseconds since 1970.
+        swept_ms: Time of the search for orphan files, in the same unit; None keeps the recorded time.
     """
     for _ in range(_MAX_ATTEMPTS):
         table = load_if_exists(catalog, identifier)
@@ -65,7 +66,7 @@ def expire_snapshots(
         expired = expired_snapshots(table.metadata, policy, now_ms)
         try:
             _commit(catalog, table, expired, swept_ms)
-        # pyiceberg says so when another maintenance has removed the same snapshots.
+        # pyiceberg raises ValueError if another maintenance has expired the same snapshots.
         except (CommitFailedException, ValueError):
             continue
         return ExpirationResult(len(expired))
@@ -73,9 +74,9 @@ def expire_snapshots(
 
 
 def expired_snapshots(metadata: TableMetadata, policy: MaintenancePolicy, now_ms: int) -> list[Snapshot]:
-    """Snapshots that are too old or too many, and that no branch or tag keeps.
+    """Snapshots beyond the maximum age or number that no branch or tag retains.
 
-    Every commit copies and writes all snapshots, so that their number is what a small write costs.
+    Every commit rewrites the list of snapshots, so their number determines the cost of a small write.
     """
     parents = {snapshot.snapshot_id: snapshot.parent_snapshot_id for snapshot in metadata.snapshots}
     kept = {kept for reference in metadata.refs.values() for kept in _kept(reference, parents, policy)}

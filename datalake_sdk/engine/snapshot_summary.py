@@ -1,4 +1,4 @@
-"""What the SDK writes into the summary of each snapshot."""
+"""Entries that the SDK adds to the summary of each snapshot."""
 
 INGESTION_ID_SUMMARY = "datalake_sdk_ingestion_id"
 MODE_SUMMARY = "datalake_sdk_ingestion_mode"

@@ -1,4 +1,4 @@
-"""Rows set aside on local disk, to be read back piece by piece."""
+"""Spills blocks of rows to local disk."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from datalake_sdk.temporary_folders import process_folder
 
 @dataclass(frozen=True)
 class SpillBlock:
-    """Where one piece lies.
+    """Location of a spilled block.
 
     Args:
         file: Spill file.
-        offset: Position of the piece in it.
-        size: Length in bytes.
+        offset: Offset of the block in bytes.
+        size: Length of the block in bytes.
     """
 
     file: Path
@@ -30,13 +30,13 @@ class SpillBlock:
 
 
 class Spill:
-    """Pieces of rows in temporary files; removed on leaving.
+    """Spill files in a temporary folder, which is removed on exit.
 
     Args:
-        schema: Of all rows.
+        schema: Schema of all rows.
 
     Raises:
-        TemporaryFolderError: There is no place for temporary files.
+        TemporaryFolderError: The temporary folder cannot be created.
     """
 
     def __init__(self, schema: pa.Schema) -> None:
@@ -50,8 +50,8 @@ class Spill:
     def __exit__(self, *_: object) -> None:
         self._folder.cleanup()
 
-    def add(self, pieces: Iterable[pa.Table]) -> list[SpillBlock]:
-        """Sets rows aside, each piece for itself.
+    def add(self, tables: Iterable[pa.Table]) -> list[SpillBlock]:
+        """Writes blocks of rows to a new spill file.
 
         Raises:
             StorageError: The temporary folder is full.
@@ -61,20 +61,20 @@ class Spill:
         blocks: list[SpillBlock] = []
         offset = 0
         with storage_errors(str(path)), pa.OSFile(str(path), "wb") as sink:
-            for block_rows in pieces:
-                size = sink.write(_one_batch(block_rows).serialize())
+            for rows in tables:
+                size = sink.write(_one_batch(rows).serialize())
                 blocks.append(SpillBlock(path, offset, size))
                 offset += size
         return blocks
 
     def rows(self, block: SpillBlock) -> pa.Table:
-        """Reads a piece back; any thread may."""
+        """Reads a block; thread-safe."""
         descriptor = os.open(block.file, os.O_RDONLY)
         try:
-            block_rows = os.pread(descriptor, block.size, block.offset)
+            content = os.pread(descriptor, block.size, block.offset)
         finally:
             os.close(descriptor)
-        return pa.Table.from_batches([pa.ipc.read_record_batch(pa.py_buffer(block_rows), self._schema)])
+        return pa.Table.from_batches([pa.ipc.read_record_batch(pa.py_buffer(content), self._schema)])
 
 
 def _one_batch(rows: pa.Table) -> pa.RecordBatch:

@@ -1,4 +1,4 @@
-"""Staged files written once more: for another schema or spec after a conflict, or with stored values filled in."""
+"""Reads staged files to rewrite them: for another schema or spec after a conflict, or to fill in stored values."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from datalake_sdk.engine.staging import RowsTask, StagedFile
 
 
 def is_schema_compatible(staged: pa.Schema, target: pa.Schema) -> bool:
-    """Whether files written in one schema are right in another: same ids, names and types; new columns may follow."""
+    """Whether files written in one schema are valid in another: same ids, names and types; columns may be added."""
     offered = {field.name: field for field in target}
     return all(
         field.name in offered
@@ -27,7 +27,7 @@ def is_schema_compatible(staged: pa.Schema, target: pa.Schema) -> bool:
 
 
 def has_same_partitioning(staged: TableMetadata, current: TableMetadata) -> bool:
-    """Whether files partitioned for one table version are right in another."""
+    """Whether two table versions have the same partition spec."""
     return staged.default_spec_id == current.default_spec_id and staged.spec() == current.spec()
 
 
@@ -39,18 +39,18 @@ def read_staged_rows(
     filled: pa.Table | None = None,
     null_only: Collection[str] = (),
 ) -> Iterator[RowsTask]:
-    """Reads staged files back.
+    """Reads the rows of staged files.
 
     Args:
         table: Name for messages.
         io: The table's storage.
-        files: Complete files, in the batch's order.
-        schema: Schema to give the rows, matched by name.
-        filled: Columns to put in place of the staged ones, one row for each row of the batch.
-        null_only: Columns for which the batch may have no value.
+        files: Complete files, in the order of the batch.
+        schema: Schema of the returned rows; columns are matched by name.
+        filled: Columns that replace staged ones, with one row per row of the batch.
+        null_only: Columns in which the batch must not have values.
 
     Yields:
-        One task for each row group.
+        One task per row group.
     """
     first = 0
     for file in files:

@@ -1,4 +1,4 @@
-"""What the table's storage does when it fails, and the removal of files that nobody refers to."""
+"""Errors of a table's storage, and removal of files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from datalake_sdk.errors import StorageError
 
 @contextmanager
 def storage_errors(table: str) -> Iterator[None]:
-    """Turns an operating system's error of a write into the SDK's.
+    """Converts errors of the operating system to `StorageError`.
 
     Raises:
         StorageError: The storage is full, read-only or unreachable.
@@ -26,7 +26,7 @@ def storage_errors(table: str) -> Iterator[None]:
 
 
 def remove_files(io: FileIO, paths: Sequence[str]) -> None:
-    """Removes files that no snapshot refers to; files that are gone already do not matter."""
+    """Removes files; ignores files that do not exist."""
     for path in paths:
         try:
             io.delete(path)

@@ -1,4 +1,4 @@
-"""Arrow types and Iceberg types: what is stored as what, and what may become what."""
+"""Maps Arrow types to Iceberg types, and decides which types can be promoted or converted."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ _EXACT: dict[pa.DataType, iceberg.IcebergType] = {
 def iceberg_type(table: str, column: str, data_type: pa.DataType) -> iceberg.IcebergType:
     """The Iceberg type that stores an Arrow type.
 
-    Unsigned 64-bit integers, half of which no long holds, are stored as decimal(20, 0), nanoseconds as microseconds,
-    zoned timestamps in UTC. Null types become `unknown`: they never reach a table, see `known_type`.
+    Unsigned 64-bit integers are stored as decimal(20, 0), nanoseconds as microseconds, and times with a zone in UTC.
+    Null types become `unknown`, which is never stored in a table: see `known_type`.
 
     Args:
         table: Name for messages.
@@ -54,7 +54,7 @@ def iceberg_type(table: str, column: str, data_type: pa.DataType) -> iceberg.Ice
         The type; ids of nested fields are unassigned.
 
     Raises:
-        UnsupportedTypeError: Iceberg v2 has no such type (durations, intervals, unions, decimals over 38 digits).
+        UnsupportedTypeError: Iceberg v2 does not have the type (durations, intervals, unions, decimals over 38 digits).
     """
     exact = _EXACT.get(data_type) or _parametrised_type(data_type)
     if exact is not None:
@@ -106,16 +106,16 @@ def _field(table: str, column: str, child: pa.Field) -> iceberg.NestedField:
 def merged_type(
     stored: iceberg.IcebergType, given: iceberg.IcebergType, *, by_value: bool = False
 ) -> iceberg.IcebergType | None:
-    """The type that holds both, by Iceberg's promotions (https://iceberg.apache.org/spec/#schema-evolution).
+    """The type that can hold values of both types, by Iceberg's type promotions (https://iceberg.apache.org/spec/#schema-evolution).
 
     Args:
         stored: Type of the table's column.
         given: Type of the batch's column.
-        by_value: Whether a number type without a promotion keeps the stored one, which each value then has to fit,
-            and a date becomes a timestamp.
+        by_value: Whether to return the stored type for number types without a promotion, and a timestamp for a date;
+            each value is checked later.
 
     Returns:
-        The stored type, a wider one, or None when no promotion holds both.
+        The stored type, a wider one, or None if there is no promotion.
     """
     if isinstance(stored, iceberg.StructType) and isinstance(given, iceberg.StructType):
         return _merged_struct(stored, given, by_value)
@@ -147,7 +147,7 @@ def known_type(data_type: iceberg.IcebergType) -> iceberg.IcebergType:
 
 
 def is_convertible(given: iceberg.IcebergType, declared: iceberg.IcebergType) -> bool:
-    """Whether a value of one type says something in another: a number is no time, and a time of day is no date."""
+    """Whether values of one type can be converted to another; not numbers to times, nor times of day to dates."""
     if isinstance(given, _TIMES) and isinstance(declared, _TIMES):
         return isinstance(given, iceberg.TimeType) == isinstance(declared, iceberg.TimeType)
     numbers_and_times = (*_NUMBERS, *_TIMES)
@@ -157,7 +157,7 @@ def is_convertible(given: iceberg.IcebergType, declared: iceberg.IcebergType) ->
 
 
 def format_type(data_type: iceberg.IcebergType) -> str:
-    """A type in words, without the ids of nested fields: `struct<a: long>`."""
+    """A type as a string without field ids, for example `struct<a: long>`."""
     return re.sub(r"-?\d+: ", "", str(data_type)).replace("optional ", "")
 
 

@@ -1,4 +1,4 @@
-"""Upsert: the batch is staged as data files, the rows it replaces are found by their keys and taken out of theirs."""
+"""Upsert: finds the stored rows that a staged batch replaces, and rewrites files without them."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ from datalake_sdk.errors import (
     UnkeyableTypeError,
 )
 from datalake_sdk.naming import normalized_column_name
-from datalake_sdk.parallel import THREADS, in_order
+from datalake_sdk.parallel import in_order, thread_count
 
 
 @dataclass(frozen=True)
 class KeyMatches:
-    """Rows of one data file that a batch replaces.
+    """Rows of one data file whose keys are in a batch.
 
     Args:
-        task: The file, with the delete files that apply to it.
+        task: The file and the delete files that apply to it.
         positions: Row positions in the file, ascending.
-        code_indices: For each position, the place of its key in the batch's index.
+        code_indices: For each position, the index of its key in `KeyIndex.codes`.
     """
 
     task: FileScanTask
@@ -47,18 +47,18 @@ class KeyMatches:
 
 
 def key_columns(table: str, keys: Sequence[str], sources: Collection[str], schema: pa.Schema) -> tuple[str, ...]:
-    """The stored names of the columns that identify a row.
+    """Names in the table of the upsert key columns.
 
     Args:
         table: Name for messages.
-        keys: Columns as the user names them.
-        sources: Stored names of the batch's columns.
+        keys: Columns as named by the user.
+        sources: Names in the table of the batch's columns.
         schema: Arrow schema of the data files.
 
     Raises:
-        MissingUpsertKeysError: There are none.
-        MissingColumnError: The batch does not have one of them.
-        UnkeyableTypeError: One of them is nested.
+        MissingUpsertKeysError: No keys are given.
+        MissingColumnError: The batch does not have a key column.
+        UnkeyableTypeError: A key column is nested.
     """
     if not keys:
         raise MissingUpsertKeysError(table)
@@ -72,7 +72,7 @@ def key_columns(table: str, keys: Sequence[str], sources: Collection[str], schem
 
 
 def keyed_batch(table: str, columns: Sequence[str], staged: Sequence[StagedFile]) -> KeyIndex:
-    """Collects and checks the keys of a staged batch; its rows are numbered in the order of the staged files.
+    """Indexes the keys of a staged batch, in the order of its files.
 
     Raises:
         NullKeysError: A row has a null key.
@@ -85,21 +85,21 @@ def keyed_batch(table: str, columns: Sequence[str], staged: Sequence[StagedFile]
 def find_matches(table: Table, batch: KeyIndex) -> list[KeyMatches]:
     """Finds the stored rows whose keys are in the batch.
 
-    Files and row groups whose statistics exclude every key are not read; of the others only the key columns are.
+    Skips files and row groups whose statistics exclude every key, and reads only the key columns of the others.
 
     Args:
-        table: The snapshot to probe; a conflicting commit needs a new probe.
-        batch: Checked keys.
+        table: Table with the snapshot to search; search again after a conflict.
+        batch: Index of the batch's keys.
 
     Returns:
-        Only files with at least one hit.
+        Matches of each file that has at least one.
     """
     if not set(batch.columns) <= {field.name for field in table.schema().fields}:
         return []
     sorted_keys = batch.sorted_integers()
     tasks = table.scan(row_filter=_key_range(batch)).plan_files()
     probes = (partial(_probe, table, task, batch, sorted_keys) for task in tasks)
-    with ThreadPoolExecutor(THREADS, "probe") as pool:
+    with ThreadPoolExecutor(thread_count(), "probe") as pool:
         return [matches for matches in in_order(pool, probes) if len(matches.positions)]
 
 
@@ -127,7 +127,7 @@ def _key_range(batch: KeyIndex) -> BooleanExpression:
 
 
 def _between(column: str, low: object, high: object) -> BooleanExpression:
-    # The constructors take a column's name, their types do not say so.
+    # The constructors accept a column's name, which their annotations omit.
     # https://py.iceberg.apache.org/api/#query-the-data
     return And(GreaterThanOrEqual(column, low), LessThanOrEqual(column, high))  # type: ignore[call-arg, arg-type]
 
@@ -148,10 +148,10 @@ def rewrite_without(
     layout: FileLayout,
     partitioner: Partitioner | None,
 ) -> tuple[list[DataFile], list[StagedFile]]:
-    """Copy-on-write: writes the hit files again without the rows that the batch replaces.
+    """Copy-on-write: rewrites files without the rows that the batch replaces.
 
     Returns:
-        The files to drop, delete files that mark rows of them alone among these, and what stands in for them.
+        The files to remove, including delete files that apply only to them, and the new files.
     """
     tasks = (task for match in matches for task in _kept_rows(table, match, layout))
     removed = [file for match in matches for file in (match.task.file, *_own_deletes(match.task))]
@@ -169,17 +169,17 @@ def _kept_rows(table: Table, match: KeyMatches, layout: FileLayout) -> Iterator[
 def stored_values(
     table: Table, matches: Sequence[KeyMatches], batch: KeyIndex, missing: Sequence[str], schema: pa.Schema
 ) -> pa.Table:
-    """The stored values of columns that the batch does not have, for the rows that it replaces.
+    """Reads the stored values of columns that the batch lacks.
 
     Args:
-        table: The probed snapshot.
-        matches: Where the replaced rows are.
-        batch: The batch's keys.
+        table: Table with the searched snapshot.
+        matches: Rows that the batch replaces.
+        batch: Index of the batch's keys.
         missing: Names of the columns that the batch lacks.
         schema: Arrow schema of the data files.
 
     Returns:
-        One row for each row of the batch, in the batch's order; null where nothing is replaced.
+        One row per row of the batch, in the same order; null for rows that replace no stored row.
     """
     fields = pa.schema([schema.field(name) for name in missing])
     parts = [DataFileReader(table, match.task).picked(match.positions, fields) for match in matches]

@@ -1,4 +1,4 @@
-"""Copy-on-write or merge-on-read: whether a hit file is written again or its hit rows are marked as deleted."""
+"""Chooses between copy-on-write and merge-on-read for each data file that an upsert changes."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from datalake_sdk.engine.position_deletes import deleted_rows
 from datalake_sdk.engine.upsert import KeyMatches
 
 MODE_PROPERTY = "write.merge.mode"
-"""Iceberg's own property: https://iceberg.apache.org/docs/latest/configuration/#write-properties"""
+"""Iceberg's property: https://iceberg.apache.org/docs/latest/configuration/#write-properties"""
 COPY_ON_WRITE, MERGE_ON_READ = "copy-on-write", "merge-on-read"
 
 _CHEAP_BYTES = 16 << 20
-"""About what a core reads, filters and writes in a third of a second."""
+"""Approximate amount of data that one core reads, filters and writes in a third of a second."""
 _REWRITE_ABOVE = 0.3
 
 
 @dataclass(frozen=True)
 class UpsertStrategy:
-    """What happens to each hit file.
+    """Strategy for each data file with matching rows.
 
     Args:
-        copy_on_write: Files to write again without the rows that are replaced.
-        merge_on_read: Files whose replaced rows are marked as deleted.
-        reason: Why, in words.
+        copy_on_write: Files to rewrite without the replaced rows.
+        merge_on_read: Files whose replaced rows are marked as deleted in position delete files.
+        reason: Explanation for users.
     """
 
     copy_on_write: Sequence[KeyMatches]
@@ -33,36 +33,41 @@ class UpsertStrategy:
 
     @property
     def name(self) -> str:
-        """The mode of most rows that are replaced."""
+        """Name of the strategy for the snapshot summary; both names if files differ."""
         if not self.merge_on_read:
             return COPY_ON_WRITE
         return MERGE_ON_READ if not self.copy_on_write else f"{MERGE_ON_READ}, {COPY_ON_WRITE}"
 
 
 def choose_strategy(matches: Sequence[KeyMatches], properties: Mapping[str, str]) -> UpsertStrategy:
-    """Decides for each hit file.
+    """Chooses a strategy for each data file with matching rows.
 
     Args:
-        matches: At least one.
-        properties: Of the table; `write.merge.mode` forces a mode.
+        matches: Matches of at least one file.
+        properties: Table properties; `write.merge.mode` forces one strategy.
     """
     forced = properties.get(MODE_PROPERTY)
     if forced == COPY_ON_WRITE:
-        return UpsertStrategy(matches, (), f"{MODE_PROPERTY} says so")
+        return UpsertStrategy(matches, (), f"set by {MODE_PROPERTY}")
     if forced == MERGE_ON_READ:
-        return UpsertStrategy((), matches, f"{MODE_PROPERTY} says so")
+        return UpsertStrategy((), matches, f"set by {MODE_PROPERTY}")
     size = sum(match.task.file.file_size_in_bytes for match in matches)
     if size <= _CHEAP_BYTES:
-        return UpsertStrategy(matches, (), f"the {len(matches)} files hit have {_megabytes(size)} in all")
+        return UpsertStrategy(matches, (), f"only {_counted(len(matches), 'file')} to rewrite, {_megabytes(size)}")
     copy_on_write = [match for match in matches if _share(match) > _REWRITE_ABOVE]
     merge_on_read = [match for match in matches if _share(match) <= _REWRITE_ABOVE]
     count = len(merge_on_read)
-    reason = f"of {len(matches)} files hit, {_megabytes(size)}, {count} lose at most {_REWRITE_ABOVE:.0%} of their rows"
+    files = f"{count} of {_counted(len(matches), 'file')}, {_megabytes(size)}"
+    reason = f"{files}, would lose at most {_REWRITE_ABOVE:.0%} of their rows"
     return UpsertStrategy(copy_on_write, merge_on_read, reason)
 
 
 def _share(match: KeyMatches) -> float:
     return (len(match.positions) + deleted_rows(match.task)) / match.task.file.record_count
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _megabytes(size: int) -> str:

@@ -1,4 +1,4 @@
-"""The one entry for writes: checks, staging, dispatch by mode, ONE commit, retry on conflict."""
+"""Entry point of writes: checks, staging, planning by ingestion mode, one commit, retries after conflicts."""
 
 from __future__ import annotations
 
@@ -51,15 +51,15 @@ _MAX_BACKOFF_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class WriteResult:
-    """What a write did.
+    """Result of a write.
 
     Args:
-        rows_read: Rows of the batch.
-        files_added: Data files that came, rewritten ones among them.
-        bytes_added: Their size.
-        snapshot_id: None when nothing was committed.
-        skipped: The ingestion id was committed before.
-        strategy: How an upsert took the replaced rows out, and why; empty in the other modes.
+        rows_read: Rows in the batch.
+        files_added: Data and delete files added, including rewritten ones.
+        bytes_added: Total size of the added files.
+        snapshot_id: The new snapshot; None if nothing was committed.
+        skipped: Whether the write was skipped because its ingestion id is already committed.
+        strategy: Strategy of an upsert and its reason; empty in the other modes.
     """
 
     rows_read: int = 0
@@ -76,7 +76,7 @@ class WriteResult:
 
 @dataclass(frozen=True)
 class WritePlan:
-    """What a write would do to the table beside its rows: for a dry run and as the first step of a write."""
+    """Planned changes to a table's metadata, for a dry run and as the first step of a write."""
 
     base: Table | None
     schema: SchemaPlan
@@ -85,23 +85,23 @@ class WritePlan:
 
     @property
     def missing(self) -> list[str]:
-        """Columns of the table that the batch does not have."""
+        """Columns of the table that the batch lacks."""
         return [field.name for field in self.schema.fields if field.name not in self.schema.sources]
 
 
 class StagedRows(Protocol):
-    """A batch whose rows wait for a commit."""
+    """A staged batch."""
 
     @property
     def num_rows(self) -> int:
-        """Rows of the batch, at least one."""
+        """Number of rows in the batch, at least one."""
 
     def changes(self, plan: WritePlan) -> Changes:
-        """What one commit takes to change the table as planned; asked again after a conflict, with a new plan."""
+        """The file changes to commit; called again with a new plan after a conflict."""
 
 
 StageRows: TypeAlias = Callable[[WritePlan, StagingArea], StagedRows | None]
-"""Makes a batch ready; None when it has no rows."""
+"""Stages a batch; returns None if it has no rows."""
 
 
 def write(
@@ -110,37 +110,37 @@ def write(
     stream: BatchStream,
     on_rows: Callable[[int], None] = lambda rows: None,
 ) -> WriteResult:
-    """Writes a stream into a table in one commit.
+    """Writes a stream to a table in one commit.
 
     Args:
         catalog: The environment's catalog.
         target: Table to write, and how.
-        stream: Rows; read again from the start when they contradict their inferred types.
-        on_rows: Told how many rows were staged, from any thread.
+        stream: Rows; restarted if values contradict the inferred types.
+        on_rows: Called with the number of rows staged, from any thread.
 
     Raises:
-        DatalakeError: One of the write contract's checks failed; the table is as it was.
+        DatalakeError: The write failed or violates the write contract; the table is unchanged.
     """
     stage_rows = partial(_stage_rows, target, stream, on_rows)
     while True:
         try:
             return write_staged(catalog, target, stream, stage_rows)
         except TypesChangedError as change:
-            logger.info("%s: %s; reading the input for its final types", target.name, change)
+            logger.info("%s: %s; reading the whole input to determine its types", target.name, change)
             stream.resolve_types()
 
 
 def write_staged(catalog: Catalog, target: Target, stream: BatchStream, stage_rows: StageRows) -> WriteResult:
-    """Writes a batch that somebody else stages into a table in one commit.
+    """Writes a batch that the caller stages to a table in one commit.
 
     Args:
         catalog: The environment's catalog.
         target: Table to write, and how.
-        stream: Only its schema is looked at.
-        stage_rows: Writes the batch's files.
+        stream: Stream of the batch, of which only the schema is used.
+        stage_rows: Stages the batch.
 
     Raises:
-        DatalakeError: One of the write contract's checks failed; the table is as it was.
+        DatalakeError: The write failed or violates the write contract; the table is unchanged.
     """
     base = load_if_exists(catalog, target.identifier)
     if _already_written(base, target):
@@ -163,10 +163,10 @@ def _report(target: Target, plan: WritePlan) -> None:
 
 
 def plan_write(catalog: Catalog, target: Target, stream: BatchStream) -> WritePlan:
-    """Checks everything that can be checked before a row is read, and changes nothing.
+    """Performs all checks that do not read rows, without changing anything.
 
     Raises:
-        DatalakeError: A column, key or partition key does not fit.
+        DatalakeError: A column, upsert key or partition key is invalid.
     """
     return _plan(catalog, load_if_exists(catalog, target.identifier), target, stream)
 
@@ -217,40 +217,40 @@ def _run_and_conform(table: str, task: BatchTask, schema: SchemaPlan, layout: Fi
 
 
 class StagedFiles:
-    """A batch as complete data files.
+    """A batch staged as complete data files.
 
     Args:
         target: What to write.
         staging: Owns the files.
-        plan: What the files were written for.
-        files: At least one.
+        plan: Plan that the files were written for.
+        files: Staged files, at least one.
     """
 
     def __init__(self, target: Target, staging: StagingArea, plan: WritePlan, files: Sequence[StagedFile]) -> None:
         self._target = target
         self._staging = staging
         self.num_rows = sum(file.data_file.record_count for file in files)
-        self._take(plan, files)
+        self._store(plan, files)
 
-    def _take(self, plan: WritePlan, files: Sequence[StagedFile]) -> None:
+    def _store(self, plan: WritePlan, files: Sequence[StagedFile]) -> None:
         self._plan = plan
         self._files = files
         self._keys = keyed_batch(self._target.name, plan.key_columns, files) if plan.key_columns else None
 
     def changes(self, plan: WritePlan) -> Changes:
-        """Files that leave and files that come; written once more when the schema or the spec has changed meanwhile."""
+        """Plans the file changes; rewrites the staged files if the schema or the partition spec has changed."""
         layout = _layout(self._target, plan.transaction)
-        if plan is not self._plan and not self._fits(plan, layout):
+        if plan is not self._plan and not self._is_reusable(plan, layout):
             tasks = read_staged_rows(
                 layout.table, layout.io, self._files, layout.schema, null_only=plan.schema.null_only
             )
-            self._take(
+            self._store(
                 plan, write_files(self._staging, tasks, layout, _partitioner(plan.transaction), plan.key_columns)
             )
         attempt = CommitAttempt(self._staging, plan.transaction, layout, _partitioner(plan.transaction))
         return plan_changes(self._target.request.mode, attempt, StagedBatch(self._files, plan.missing, self._keys))
 
-    def _fits(self, plan: WritePlan, layout: FileLayout) -> bool:
+    def _is_reusable(self, plan: WritePlan, layout: FileLayout) -> bool:
         before = _layout(self._target, self._plan.transaction).schema
         return is_schema_compatible(before, layout.schema) and has_same_partitioning(
             self._plan.transaction.metadata, plan.transaction.metadata
@@ -259,7 +259,7 @@ class StagedFiles:
 
 @dataclass(frozen=True)
 class _CommitLoop:
-    """The tries to commit one staged batch."""
+    """Attempts to commit one staged batch until one succeeds."""
 
     catalog: Catalog
     target: Target
@@ -271,7 +271,7 @@ class _CommitLoop:
             try:
                 return self._commit(plan.transaction, rows.num_rows, rows.changes(plan))
             except ConflictError as conflict:
-                logger.info("%s: %s; trying again", self.target.name, conflict)
+                logger.info("%s: %s; retrying", self.target.name, conflict)
             time.sleep(wait)
             base = load_if_exists(self.catalog, self.target.identifier)
             if _already_written(base, self.target):

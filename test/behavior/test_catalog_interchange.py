@@ -25,7 +25,7 @@ def test_pyiceberg_reads_and_appends_to_a_table_of_the_lake(tmp_path):
     assert lake.rows() == [{"id": 1}, {"id": 2}, {"id": 3}]
 
 
-def test_the_lake_writes_to_a_table_that_pyiceberg_made(tmp_path):
+def test_the_lake_writes_to_a_table_created_by_pyiceberg(tmp_path):
     lake = Lake(tmp_path / "lake")
     lake.root.mkdir()
     with closing(pyicebergs(lake)) as catalog:

@@ -74,7 +74,7 @@ def restored(lake: Lake, backup: Path) -> Lake:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_write_killed_at_any_step_is_whole_or_absent_and_can_be_repeated(lake, killed_writer, case):
+def test_a_write_killed_at_any_step_is_atomic_and_can_be_repeated(lake, killed_writer, case):
     mode, merge_mode = CASES[case]
     write = {"rows": DOUBLES, "mode": mode, "keys": ["id"], "ingestion_id": "run-1"}
     backup, steps = prepared(lake, merge_mode), []
@@ -95,7 +95,7 @@ def test_a_write_killed_at_any_step_is_whole_or_absent_and_can_be_repeated(lake,
     }
 
 
-def test_a_first_write_killed_at_any_step_leaves_no_table_or_all_of_it(lake, killed_writer):
+def test_a_first_write_killed_at_any_step_is_atomic(lake, killed_writer):
     write = {"rows": OLD, "mode": "append", "partitions": ["month"], "ingestion_id": "run-1"}
     lake.root.mkdir()
     backup, steps = Path(shutil.copytree(lake.root, lake.root.with_name("backup"))), []
@@ -109,7 +109,7 @@ def test_a_first_write_killed_at_any_step_leaves_no_table_or_all_of_it(lake, kil
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_another_write_goes_on_after_a_crash_in_the_commit(lake, killed_writer, case):
+def test_another_write_succeeds_after_a_crash_during_a_commit(lake, killed_writer, case):
     mode, merge_mode = CASES[case]
     prepared(lake, merge_mode)
     assert killed_writer(lake, "commit in the catalog", rows=NEW, mode=mode, keys=["id"]) == "commit in the catalog"
@@ -118,7 +118,7 @@ def test_another_write_goes_on_after_a_crash_in_the_commit(lake, killed_writer, 
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_maintenance_removes_what_a_killed_write_left_behind(lake, killed_writer, case):
+def test_maintenance_removes_the_files_of_a_killed_write(lake, killed_writer, case):
     mode, merge_mode = CASES[case]
     prepared(lake, merge_mode)
     with lake.iceberg().transaction() as transaction:

@@ -48,7 +48,9 @@ def test_a_dry_run_warns_when_the_write_depends_on_values(lake, ingest):
     ingest("id,price\n1,2.5\n")
     assert ingest("id,price\n2,3\n", plan=True).warnings == ()
     (warning,) = ingest("id,price\n2.0,3\n", plan=True).warnings
-    assert warning == "column 'id' is long, the input has double: a value that long cannot hold exactly is refused"
+    assert (
+        warning == "column 'id' is long, the input has double: a value that long cannot represent exactly is rejected"
+    )
 
 
 def test_an_incompatible_file_is_rejected_with_column_and_types(lake, ingest):

@@ -44,7 +44,7 @@ def appended(lake):
     return lake
 
 
-def test_many_small_appends_become_one_file_with_the_same_rows(appended):
+def test_files_of_many_small_appends_are_compacted_to_one_with_the_same_rows(appended):
     before = appended.rows()
     result = appended.maintain()
     assert appended.rows() == before == [order(number) for number in sorted(range(12), key=lambda n: repr(order(n)))]
@@ -52,7 +52,7 @@ def test_many_small_appends_become_one_file_with_the_same_rows(appended):
     assert len(tasks(appended)) == 1
 
 
-def test_a_file_that_outweighs_the_small_ones_is_left_alone_unless_forced(lake):
+def test_a_file_larger_than_all_small_ones_is_compacted_only_if_forced(lake):
     lake.ingest([order(number, f"status {number}") for number in range(20_000)])
     lake.configure(MANUAL)
     for number in range(10):
@@ -62,7 +62,7 @@ def test_a_file_that_outweighs_the_small_ones_is_left_alone_unless_forced(lake):
     assert lake.maintain().files_compacted == 2
 
 
-def test_a_compaction_is_a_replace_that_counts_the_same_rows(appended):
+def test_a_compaction_is_a_replace_snapshot_with_the_same_number_of_rows(appended):
     appended.maintain()
     summary = appended.iceberg().current_snapshot().summary
     assert summary.operation.value == "replace"
@@ -90,7 +90,7 @@ def test_files_of_an_older_spec_are_compacted_into_the_current_partitions(append
     }
 
 
-def test_files_written_before_a_column_came_are_compacted_with_it(appended):
+def test_files_without_a_newer_column_are_compacted_with_it(appended):
     appended.ingest([order(12) | {"price": 1.5}])
     before = appended.rows()
     appended.maintain()
@@ -98,7 +98,7 @@ def test_files_written_before_a_column_came_are_compacted_with_it(appended):
     assert len(tasks(appended)) == 1
 
 
-def test_deletes_are_applied_and_their_files_are_gone(lake):
+def test_compaction_applies_deletes_and_removes_delete_files(lake):
     lake.ingest([order(number) for number in range(10)])
     lake.configure(MANUAL | MERGE_ON_READ)
     lake.upsert([order(3, "paid")])
@@ -112,7 +112,7 @@ def test_deletes_are_applied_and_their_files_are_gone(lake):
     assert (summary["total-records"], summary["total-position-deletes"]) == ("10", "0")
 
 
-def test_a_file_whose_rows_are_all_deleted_disappears(lake):
+def test_a_file_whose_rows_are_all_deleted_is_removed(lake):
     lake.ingest([order(1)])
     lake.configure(MANUAL | MERGE_ON_READ)
     lake.upsert([order(1, "paid")])
@@ -121,7 +121,7 @@ def test_a_file_whose_rows_are_all_deleted_disappears(lake):
     assert len(tasks(lake)) == 1
 
 
-def test_manifests_become_few_and_keep_the_age_of_their_files(lake):
+def test_merged_manifests_keep_the_sequence_numbers_of_their_files(lake):
     lake.ingest([order(1)], partitions=("id",))
     lake.configure(MANUAL | MERGE_ON_READ)
     for number in range(2, 8):
@@ -146,7 +146,7 @@ def test_a_second_maintenance_finds_nothing_to_compact(appended):
     assert appended.iceberg().current_snapshot().snapshot_id == version
 
 
-def test_kept_versions_can_still_be_read(appended):
+def test_retained_snapshots_can_be_read_after_maintenance(appended):
     versions = [snapshot.snapshot_id for snapshot in appended.iceberg().snapshots()]
     appended.configure({"datalake_sdk_orphan_age_hours": "0"})
     assert appended.maintain().snapshots_expired == 0
@@ -154,7 +154,7 @@ def test_kept_versions_can_still_be_read(appended):
         assert appended.iceberg().scan(snapshot_id=version).to_arrow().num_rows == count
 
 
-def test_old_versions_expire_with_their_files(appended):
+def test_old_snapshots_expire_and_their_files_are_removed(appended):
     appended.configure(NOW)
     before = appended.rows()
     result = appended.maintain()
@@ -166,7 +166,7 @@ def test_old_versions_expire_with_their_files(appended):
     assert result.bytes_removed > 0
 
 
-def test_the_newest_versions_stay_when_the_table_asks_for_it(appended):
+def test_the_minimum_number_of_snapshots_is_retained(appended):
     appended.configure(NOW | {"history.expire.min-snapshots-to-keep": "3"})
     appended.maintain()
     assert len(appended.iceberg().snapshots()) == 3
@@ -174,7 +174,7 @@ def test_the_newest_versions_stay_when_the_table_asks_for_it(appended):
     assert appended.iceberg().scan(snapshot_id=oldest.snapshot_id).to_arrow().num_rows == 11
 
 
-def test_too_many_versions_expire_however_young_they_are(appended):
+def test_snapshots_above_the_maximum_number_expire_at_any_age(appended):
     appended.configure({"datalake_sdk_max_snapshots": "4"})
     before = {snapshot.snapshot_id for snapshot in appended.iceberg().snapshots()}
     result = appended.maintain()
@@ -184,7 +184,7 @@ def test_too_many_versions_expire_however_young_they_are(appended):
     assert appended.iceberg().scan(snapshot_id=oldest.snapshot_id).to_arrow().num_rows == 10
 
 
-def test_a_tagged_version_is_not_one_too_many(appended):
+def test_a_tagged_snapshot_does_not_count_towards_the_maximum(appended):
     tagged = appended.iceberg().snapshots()[0].snapshot_id
     appended.iceberg().manage_snapshots().create_tag(tagged, "audit").commit()
     appended.configure({"datalake_sdk_max_snapshots": "1"})
@@ -192,7 +192,7 @@ def test_a_tagged_version_is_not_one_too_many(appended):
     assert appended.iceberg().scan(snapshot_id=tagged).to_arrow().num_rows == 1
 
 
-def test_an_ingestion_id_of_one_version_too_many_is_still_skipped(lake):
+def test_an_ingestion_id_of_a_snapshot_above_the_maximum_is_still_skipped(lake):
     lake.ingest([order(1)], ingestion_id="run-1")
     lake.configure({"datalake_sdk_max_snapshots": "3"})
     for number in range(2, 12):
@@ -202,7 +202,7 @@ def test_an_ingestion_id_of_one_version_too_many_is_still_skipped(lake):
     assert len(lake.rows()) == 11
 
 
-def test_a_tagged_version_stays_readable(appended):
+def test_a_tagged_snapshot_can_be_read_after_maintenance(appended):
     tagged = appended.iceberg().snapshots()[4].snapshot_id
     appended.iceberg().manage_snapshots().create_tag(tagged, "audit").commit()
     appended.configure(NOW)
@@ -210,7 +210,7 @@ def test_a_tagged_version_stays_readable(appended):
     assert appended.iceberg().scan(snapshot_id=tagged).to_arrow().num_rows == 5
 
 
-def test_an_ingestion_id_of_an_expired_version_is_still_skipped(lake):
+def test_an_ingestion_id_of_an_expired_snapshot_is_still_skipped(lake):
     lake.ingest([order(1)], ingestion_id="run-1")
     lake.ingest([order(2)], ingestion_id="run, 2")
     lake.ingest([order(3)])
@@ -232,7 +232,7 @@ def left_behind(lake, age_hours):
 
 
 @pytest.mark.local_files
-def test_old_orphans_go_and_young_ones_stay(lake):
+def test_only_old_orphan_files_are_removed(lake):
     lake.ingest([order(1)])
     old, young = left_behind(lake, 80), left_behind(lake, 60)
     result = lake.maintain()
@@ -241,7 +241,7 @@ def test_old_orphans_go_and_young_ones_stay(lake):
 
 
 @pytest.mark.local_files
-def test_metadata_of_a_commit_that_never_arrived_goes_when_it_is_old(lake):
+def test_metadata_files_of_failed_commits_are_removed_when_they_are_old(lake):
     lake.ingest([order(1)])
     (current,) = lake.root.rglob("*.metadata.json")
     left = current.with_name("00001-00000000-0000-0000-0000-000000000000.metadata.json")
@@ -254,7 +254,7 @@ def test_metadata_of_a_commit_that_never_arrived_goes_when_it_is_old(lake):
 
 
 @pytest.mark.local_files
-def test_nothing_is_removed_while_a_file_of_the_table_is_missing(lake):
+def test_no_orphans_are_removed_if_the_listing_lacks_a_file_of_the_table(lake):
     lake.ingest([order(1)])
     lake.ingest([order(2)])
     old = left_behind(lake, 80)
@@ -265,14 +265,14 @@ def test_nothing_is_removed_while_a_file_of_the_table_is_missing(lake):
     assert old.exists()
 
 
-def test_an_append_between_plan_and_commit_is_not_lost(appended, interrupted):
+def test_a_compaction_keeps_a_concurrent_append(appended, interrupted):
     late = interrupted(lambda lake: lake.ingest([order(99)]))
     assert late.maintain().files_compacted == 12
     assert order(99) in appended.rows()
     assert len(appended.rows()) == 13
 
 
-def test_an_upsert_between_plan_and_commit_is_not_undone(appended, interrupted):
+def test_a_compaction_keeps_a_concurrent_upsert(appended, interrupted):
     appended.configure(MERGE_ON_READ)
     late = interrupted(lambda lake: lake.upsert([order(5, "paid")]))
     late.maintain()
@@ -281,28 +281,28 @@ def test_an_upsert_between_plan_and_commit_is_not_undone(appended, interrupted):
     assert len(appended.rows()) == 12
 
 
-def test_an_overwrite_between_plan_and_commit_stands(appended, interrupted):
+def test_a_compaction_keeps_a_concurrent_overwrite(appended, interrupted):
     interrupted(lambda lake: lake.ingest([order(99)], "overwrite")).maintain()
     assert appended.rows() == [order(99)]
 
 
-def test_maintenance_that_always_comes_too_late_says_so_and_leaves_no_file(appended, interrupted):
+def test_maintenance_that_always_conflicts_reports_it_and_leaves_no_files(appended, interrupted):
     late = interrupted(lambda lake: lake.ingest([order(99)]), times=1000)
     before = len(appended.rows())
     result = late.maintain()
-    assert "other writers came first" in result.skipped
+    assert "conflicted with another writer" in result.skipped
     assert len(appended.rows()) == before + 8
     assert len(appended.data_files()) == len(tasks(appended))
 
 
-def test_ten_versions_start_maintenance_by_themselves(lake):
+def test_ten_versions_start_automatic_maintenance(lake):
     for number in range(10):
         lake.ingest([order(number)])
     assert len(tasks(lake)) == 1
     assert len(lake.rows()) == 10
 
 
-def test_many_deleted_rows_start_maintenance_by_themselves(lake):
+def test_many_deleted_rows_start_automatic_maintenance(lake):
     lake.ingest([order(number) for number in range(10)])
     lake.configure(MERGE_ON_READ | {"datalake_sdk_maintenance_deleted_rows": "3"})
     lake.upsert([order(number, "paid") for number in range(2)])
@@ -311,7 +311,7 @@ def test_many_deleted_rows_start_maintenance_by_themselves(lake):
     assert not any(task.delete_files for task in tasks(lake))
 
 
-def test_many_small_files_start_maintenance_by_themselves(lake):
+def test_many_small_files_start_automatic_maintenance(lake):
     lake.ingest([order(0)])
     lake.configure({"datalake_sdk_maintenance_small_files": "5", "datalake_sdk_maintenance_versions": "1000"})
     for number in range(1, 5):
@@ -319,14 +319,14 @@ def test_many_small_files_start_maintenance_by_themselves(lake):
     assert len(tasks(lake)) == 1
 
 
-def test_nothing_happens_while_nothing_is_due(lake):
+def test_maintenance_does_nothing_if_it_is_not_due(lake):
     lake.ingest([order(1)])
     before = lake.iceberg().metadata_location
     assert lake.maintain(force=False).skipped == "nothing is due"
     assert lake.iceberg().metadata_location == before
 
 
-def test_a_failing_maintenance_does_not_fail_the_ingestion(lake, caplog):
+def test_a_failed_maintenance_does_not_fail_the_ingestion(lake, caplog):
     lake.ingest([order(1)])
     lake.configure({"datalake_sdk_maintenance_versions": "often"})
     lake.ingest([order(2)])
@@ -336,7 +336,7 @@ def test_a_failing_maintenance_does_not_fail_the_ingestion(lake, caplog):
         lake.maintain()
 
 
-def test_a_task_maintains_its_table(lake):
+def test_a_task_can_maintain_its_table(lake):
     job = BaseProcessingWrapper(project_name="shop", domain_name="sales", stage_name="dev", local_root=lake.local_root)
     lake.ingest([order(1)])
     lake.ingest([order(2)])
@@ -345,7 +345,7 @@ def test_a_task_maintains_its_table(lake):
     assert json.dumps(result.as_dict())
 
 
-def test_old_metadata_files_go_with_new_commits(lake):
+def test_commits_remove_old_metadata_files(lake):
     lake.ingest([order(1)])
     lake.configure(MANUAL | {"write.metadata.previous-versions-max": "3"})
     for number in range(2, 9):

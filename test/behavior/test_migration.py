@@ -198,7 +198,7 @@ def test_a_sample_is_a_percentage(text):
 
 
 @pytest.mark.parametrize("text", ["daily", "daily/", "a/b/c"])
-def test_an_owner_is_a_pipeline_and_a_task(text):
+def test_an_owner_has_a_pipeline_and_a_task(text):
     with pytest.raises(InvalidOwnerJobError, match="must be pipeline/task"):
         Owner.parse(text)
 
@@ -525,7 +525,7 @@ def test_unknown_names_are_rejected(production, copy, request_, error):
         copy(**request_)
 
 
-def test_a_stage_is_not_copied_onto_itself(lake):
+def test_migrating_a_stage_to_itself_is_an_error(lake):
     with pytest.raises(SameStageError, match="source_stage_name is 'dev'"):
         plan_migration(lake.platform, lake.platform, MigrationRequest("sales"))
 

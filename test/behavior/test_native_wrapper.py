@@ -57,7 +57,7 @@ def test_a_call_may_override_the_mode_of_the_table(job):
     ],
     ids=["pandas", "polars", "polars lazy", "pyarrow", "reader", "duckdb"],
 )
-def test_a_dataframe_may_be_of_any_library(job, make):
+def test_dataframes_of_every_supported_library_are_ingested(job, make):
     job.ingest("sales.orders", make({"order_id": [1, 2], "v": ["a", "b"]}))
     assert job.read_table("sales.orders").to_dict("list") == {"order_id": [1, 2], "v": ["a", "b"]}
 
@@ -72,7 +72,7 @@ def test_a_table_that_was_read_can_be_ingested_again(job):
     assert stored.to_pydict() == rows
 
 
-def test_declared_types_and_descriptions_come_from_the_tables_file(job, tmp_path):
+def test_declared_types_and_descriptions_come_from_the_tables_configuration(job, tmp_path):
     (tmp_path / "tables_configuration").mkdir()
     (tmp_path / "tables_configuration" / "sales.orders.yaml").write_text(
         "description: Orders\nschema:\n  price: {type: 'decimal(9, 2)', description: In euros}\n", encoding="utf-8"
@@ -102,7 +102,7 @@ def test_all_missing_settings_are_reported_together(monkeypatch):
         NativePythonProcessingWrapper(project_name="shop")
 
 
-def test_settings_come_from_the_environment(monkeypatch, tmp_path):
+def test_settings_are_read_from_environment_variables(monkeypatch, tmp_path):
     monkeypatch.setenv("DATALAKE_LOCAL_ROOT", str(tmp_path))
     monkeypatch.setenv("STAGE_NAME", "prod")
     job = NativePythonProcessingWrapper()

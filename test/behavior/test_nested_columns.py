@@ -32,7 +32,7 @@ def nested_at(depth: str, struct: pa.DataType) -> pa.DataType:
 
 
 @pytest.mark.parametrize("path", ["e", "e.inner", "e.element", "e.value", "e.key", "e.element.value.inner"])
-def test_fields_that_no_engine_tells_apart_are_refused_with_their_path(lake, path):
+def test_indistinguishable_fields_are_an_error_with_their_paths(lake, path):
     for struct, error in (
         (CASES, AmbiguousFieldsError),
         (DOTTED, AmbiguousFieldsError),
@@ -43,7 +43,7 @@ def test_fields_that_no_engine_tells_apart_are_refused_with_their_path(lake, pat
     assert not lake.exists()
 
 
-def test_a_later_field_that_differs_only_in_case_is_refused(lake):
+def test_a_new_field_that_differs_only_in_case_is_an_error(lake):
     lake.ingest([{"e": [{"OS": "linux"}]}])
     with pytest.raises(AmbiguousFieldsError, match="'e.element.OS' and 'e.element.os' differ only in case"):
         lake.ingest([{"e": [{"os": "bsd"}]}])
@@ -66,7 +66,7 @@ STRUCT_QUERIES = {
     ],
     ids=["columns", "fields"],
 )
-def test_structs_added_by_a_later_write_are_read_over_old_and_new_files(lake, first):
+def test_structs_added_by_a_later_write_are_read_from_old_and_new_files(lake, first):
     types = {"e": pa.struct({"at": pa.timestamp("us")}), "l": pa.list_(pa.struct({"a": pa.int64()}))}
     lake.ingest(
         pa.Table.from_pylist([first], pa.schema([("id", pa.int64()), *((n, types[n]) for n in first if n in types)]))
@@ -127,7 +127,7 @@ DICTIONARY_OF_UUIDS = {"ids": (pa.DictionaryArray.from_arrays([1, None, 0], UUID
     [ENCODED, pytest.param(DICTIONARY_OF_UUIDS, marks=pytest.mark.not_on_spark("Spark lacks the capability: UUIDs"))],
     ids=["all", "UUIDs"],
 )
-def test_encoded_values_are_their_values_at_every_depth(lake, columns):
+def test_encoded_values_are_decoded_at_every_depth(lake, columns):
     arrays = [nested(name, values) for name, (values, _) in columns.items()]
     values = [nested_values(name, expected) for name, (_, expected) in columns.items()]
     table = pa.table({name: array for column in arrays for name, array in column.items()})
@@ -138,7 +138,7 @@ def test_encoded_values_are_their_values_at_every_depth(lake, columns):
 
 
 @pytest.mark.parametrize("data_type", [pl.Categorical(), pl.Enum(["a", "b", "c"])])
-def test_categories_are_keys_and_partitions(lake, data_type):
+def test_categorical_columns_can_be_keys_and_partition_keys(lake, data_type):
     rows = pl.DataFrame({"k": ["a", "b"], "v": [1, 2]}).cast({"k": data_type})
     lake.ingest(rows, "upsert", ("k",), ("k",))
     lake.ingest(pl.DataFrame({"k": ["b", "c"], "v": [3, 4]}).cast({"k": data_type}), "upsert", ("k",))
@@ -162,7 +162,7 @@ INVALID = [
 
 
 @pytest.mark.parametrize("values", INVALID)
-def test_values_that_are_none_of_their_type_are_refused_by_column(lake, values):
+def test_values_invalid_for_their_type_are_an_error_with_the_column(lake, values):
     for column in (values, pa.ListArray.from_arrays([0, 1], values)):
         with pytest.raises(InvalidValuesError, match="dataframe: column 'v' contains an invalid value"):
             lake.ingest(pa.table({"v": column}))

@@ -15,7 +15,7 @@ def pool(lake):
 
 
 @pytest.mark.parametrize("merge_on_read", [False, True], ids=["rewriting", "marking"])
-def test_writers_of_one_table_lose_and_double_nothing(lake, pool, merge_on_read):
+def test_concurrent_writers_lose_and_duplicate_no_rows(lake, pool, merge_on_read):
     ends = race(pool, lake.local_root, commits=2, merge_on_read=merge_on_read)
     assert ends["conflicts"] > 0
     assert ends["written"] == 2 * (len(WRITERS) - 2) + 1

@@ -45,7 +45,7 @@ def sql_task(lake, tmp_path, monkeypatch):
     return sql_task
 
 
-def test_parameters_are_values_and_a_table_without_database_is_the_pipelines(lake, sql_task):
+def test_parameters_are_values_and_unqualified_tables_belong_to_the_pipeline(lake, sql_task):
     lake.ingest(ROWS)
     written = sql_task(STATEMENT, minimum="5", excluded="it", factor="-2", country="l'Oise", column="id")
     assert [{**row, "day": row["day"].isoformat()} for row in written] == [
@@ -53,11 +53,11 @@ def test_parameters_are_values_and_a_table_without_database_is_the_pipelines(lak
     ]
 
 
-def test_a_byte_order_mark_is_no_part_of_the_statement(sql_task):
+def test_a_byte_order_mark_is_not_part_of_the_statement(sql_task):
     assert sql_task("\ufeffSELECT 1 AS n") == [{"n": 1}]
 
 
-def test_a_statement_that_is_not_utf_8_is_refused(tmp_path):
+def test_a_statement_that_is_not_utf_8_is_an_error(tmp_path):
     (tmp_path / "main.sql").write_bytes("SELECT 'é'".encode("latin-1"))
     with pytest.raises(TaskCodeError, match="main.sql': is not UTF-8"):
         load_sql(tmp_path)
@@ -68,7 +68,7 @@ def test_an_unknown_placeholder_fails_the_task(lake, sql_task):
         sql_task("SELECT {contry} AS x", country="fr")
 
 
-def test_a_task_without_tables_of_its_pipeline_names_the_database(lake):
+def test_a_task_of_a_pipeline_without_tables_names_the_database(lake):
     lake.ingest(ROWS)
     job = NativePythonProcessingWrapper(
         project_name="shop",

@@ -49,7 +49,7 @@ def prepare(lake: Lake, merge_mode: str | None) -> None:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_storage_that_fails_at_any_step_leaves_table_and_data_files_as_they_were(lake, fail_at, case):
+def test_a_storage_failure_at_any_step_leaves_table_and_data_files_unchanged(lake, fail_at, case):
     mode, merge_mode = CASES[case]
     prepare(lake, merge_mode)
     before, files, steps = lake.iceberg().metadata_location, lake.data_files(), 0
@@ -69,7 +69,7 @@ def test_storage_that_fails_at_any_step_leaves_table_and_data_files_as_they_were
 
 @pytest.mark.parametrize("number", REASONS)
 @pytest.mark.parametrize("step", ["create data file", "close data file", "create manifest", "close metadata"])
-def test_the_error_says_what_is_wrong_with_the_storage(lake, fail_at, number, step):
+def test_the_error_names_the_storage_failure(lake, fail_at, number, step):
     lake.ingest(OLD)
     before = lake.files()
     fail_at(step, number)
@@ -79,7 +79,7 @@ def test_the_error_says_what_is_wrong_with_the_storage(lake, fail_at, number, st
     assert lake.rows() == OLD
 
 
-def test_a_file_that_may_not_be_created_ends_in_the_same_error(lake, fail_at):
+def test_a_file_that_cannot_be_created_is_a_storage_error(lake, fail_at):
     lake.ingest(OLD)
     before = lake.files()
     fail_at("create data file", errno.EACCES)

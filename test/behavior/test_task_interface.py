@@ -58,7 +58,7 @@ def describe(tmp_path):
     return describe
 
 
-def test_a_response_without_rows_updates_the_descriptions_of_a_table(lake, job, describe):
+def test_a_response_without_rows_updates_the_tables_descriptions(lake, job, describe):
     lake.ingest(ROWS)
     snapshot = lake.iceberg().current_snapshot()
     describe("description: All orders\nschema: {amount: {description: In euros}}")
@@ -92,7 +92,7 @@ def test_a_description_of_an_unknown_column_logs_a_warning(lake, job, describe, 
     lake.ingest(ROWS)
     describe("schema: {amuont: {description: In euros}}")
     job.ingest("sales.orders", ROWS) if writes else job.update_table_metadata("sales.orders")
-    assert "the table file describes unknown column 'amuont'; did you mean 'amount'?" in caplog.text
+    assert "the table's configuration describes unknown column 'amuont'; did you mean 'amount'?" in caplog.text
 
 
 def test_a_configuration_file_of_no_output_table_logs_a_warning(job, describe, tmp_path, caplog):
@@ -104,7 +104,7 @@ def test_a_configuration_file_of_no_output_table_logs_a_warning(job, describe, t
 
 
 @pytest.mark.parametrize("status", ["FAILURE", Response.JobEndStatus.FAILURE])
-def test_a_failure_status_fails_the_task_after_all_tables_were_written(lake, job, status):
+def test_a_failure_status_fails_the_task_after_all_tables_are_written(lake, job, status):
     with pytest.raises(FailedTablesError, match=r"FAILURE for 'sales.orders' \(bad rows\)") as caught:
         job.execute(
             lambda job: {
@@ -133,7 +133,7 @@ def test_an_unknown_mode_is_rejected_before_anything_is_written(lake, job):
     assert not lake.exists()
 
 
-def test_a_message_of_any_type_becomes_a_string(job):
+def test_a_message_of_any_type_is_converted_to_a_string(job):
     result = job.execute(
         lambda job: {"sales.orders": job.ProcessingResponse(job_end_message=datetime.date(2026, 2, 28))}
     )
@@ -203,7 +203,7 @@ def test_arguments_override_environment_variables(make_job):
 
 
 @pytest.mark.parametrize("given", [datetime.date(2026, 2, 28), datetime.datetime(2026, 2, 28, 9), "2026-02-28T09:00"])
-def test_a_logical_date_may_be_a_date_or_a_time(make_job, given):
+def test_a_logical_date_may_be_a_date_or_a_timestamp(make_job, given):
     assert make_job(logical_date=given).logical_date == "2026-02-28"
 
 

@@ -75,7 +75,7 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
     return process.returncode, errors
 
 
-def test_every_returned_table_is_written_and_its_figures_are_the_result(lake, job):
+def test_every_returned_table_is_written_and_its_statistics_are_returned(lake, job):
     task = job()
     result = task.execute(
         lambda job: {
@@ -89,7 +89,7 @@ def test_every_returned_table_is_written_and_its_figures_are_the_result(lake, jo
     assert lake.rows() == ROWS.to_pylist()
 
 
-def test_a_retried_task_writes_nothing_twice(lake, job):
+def test_a_retried_task_does_not_write_twice(lake, job):
     def main(job):
         return {"sales.orders": job.ProcessingResponse(dataframe=ROWS)}
 
@@ -98,7 +98,7 @@ def test_a_retried_task_writes_nothing_twice(lake, job):
     assert lake.rows() == ROWS.to_pylist()
 
 
-def test_a_task_that_failed_between_two_tables_goes_on_where_it_stopped(lake, job):
+def test_a_retried_task_writes_only_the_remaining_tables(lake, job):
     def main(fail, job):
         second = pa.table({"id": ["a"]}) if fail else ROWS
         return {
@@ -115,7 +115,7 @@ def test_a_task_that_failed_between_two_tables_goes_on_where_it_stopped(lake, jo
     assert lake.rows() == ROWS.to_pylist()
 
 
-def test_several_writes_of_one_table_in_a_task_all_arrive_and_are_skipped_together(lake, job):
+def test_several_writes_to_one_table_in_a_task_are_all_committed_and_all_skipped_by_a_retry(lake, job):
     def main(job):
         job.ingest("sales.orders", ROWS.slice(0, 1))
         job.ingest("sales.orders", ROWS.slice(1, 1))
@@ -126,7 +126,7 @@ def test_several_writes_of_one_table_in_a_task_all_arrive_and_are_skipped_togeth
     assert lake.rows() == ROWS.to_pylist()
 
 
-def test_one_run_may_write_in_another_mode_than_the_tables(lake, job):
+def test_a_response_can_override_the_tables_mode(lake, job):
     job().execute(lambda job: {"sales.orders": job.ProcessingResponse(ROWS)})
     task = NativePythonProcessingWrapper(
         project_name="shop",
@@ -149,14 +149,14 @@ def test_maintenance_can_be_forced(lake, job, caplog):
     assert len(list(lake.iceberg().scan().plan_files())) == 1
 
 
-def test_tables_say_who_writes_them(lake, job):
+def test_tables_have_the_pipeline_and_task_that_write_them(lake, job):
     job().execute(lambda job: {"sales.orders": job.ProcessingResponse(ROWS)})
     properties = lake.iceberg().properties
     assert (properties["datalake_sdk_pipeline_name"], properties["datalake_sdk_task_name"]) == ("daily", "load")
 
 
 @pytest.mark.parametrize("nothing", [None, {}, {"sales.orders": NativePythonProcessingWrapper.ProcessingResponse()}])
-def test_a_task_may_have_nothing_to_write(lake, job, nothing):
+def test_a_task_may_return_nothing(lake, job, nothing):
     job().execute(lambda job: nothing)
     assert not lake.exists()
 
@@ -168,12 +168,12 @@ def test_a_task_may_have_nothing_to_write(lake, job, nothing):
         ({"sales.orders": ROWS}, r"main\(job\) returned Table for 'sales.orders'; it must be a ProcessingResponse"),
     ],
 )
-def test_something_else_than_responses_is_refused(lake, job, result, words):
+def test_a_return_value_other_than_responses_is_an_error(lake, job, result, words):
     with pytest.raises(TaskResultError, match=words):
         job().execute(lambda job: result)
 
 
-def test_a_table_that_is_not_declared_is_refused_before_anything_is_written(lake, job):
+def test_an_undeclared_table_is_an_error_before_anything_is_written(lake, job):
     response = NativePythonProcessingWrapper.ProcessingResponse(ROWS)
     with pytest.raises(
         UndeclaredOutputError, match="returned undeclared tables: 'sales.order'; declared: 'sales.orders'"
@@ -182,7 +182,7 @@ def test_a_table_that_is_not_declared_is_refused_before_anything_is_written(lake
     assert not lake.exists()
 
 
-def test_a_failing_write_ends_the_task_with_its_error(lake, job, monkeypatch):
+def test_a_failed_write_fails_the_task_with_its_error(lake, job, monkeypatch):
     monkeypatch.setenv("OUTPUT_TABLES", '{"sales.orders": {"ingestion_mode": "upsert", "upsert_keys": ["id"]}}')
     twice = pa.concat_tables([ROWS, ROWS])
     with pytest.raises(DuplicateKeysError):
@@ -190,7 +190,7 @@ def test_a_failing_write_ends_the_task_with_its_error(lake, job, monkeypatch):
     assert not lake.exists()
 
 
-def test_parameters_and_the_logical_date_reach_the_task(lake, job, monkeypatch):
+def test_parameters_and_the_logical_date_are_passed_to_the_task(lake, job, monkeypatch):
     monkeypatch.setenv("TASK_ADDITIONAL_PARAMETERS_country", "fr")
     monkeypatch.setenv("step_function_execution_input", '{"logical_date": "2026-02-28"}')
     task = job()
@@ -201,7 +201,7 @@ def test_parameters_and_the_logical_date_reach_the_task(lake, job, monkeypatch):
     )
 
 
-def test_a_container_runs_its_main(lake, container, tmp_path):
+def test_a_container_runs_main(lake, container, tmp_path):
     folder = tmp_path / "code" / "tables_configuration"
     folder.mkdir(parents=True)
     (folder / "sales.orders.yaml").write_text("columns: {amount: {type: double, description: In euros}}")
@@ -256,7 +256,7 @@ def test_a_container_runs_a_query(lake, container):
         ),
     ],
 )
-def test_a_container_that_fails_ends_with_one_and_says_why(lake, container, name, code, more, words):
+def test_a_failed_container_exits_with_1_and_an_error_message(lake, container, name, code, more, words):
     code, errors = ended(container(name, code, **more))
     assert (code, words in errors) == (1, True), errors
     assert not lake.exists()
@@ -277,7 +277,7 @@ def main(job):
 """
 
 
-def test_a_stopped_container_leaves_the_table_whole_and_ends_with_143(lake, variables, tmp_path):
+def test_a_stopped_container_leaves_the_table_unchanged_and_exits_with_143(lake, variables, tmp_path):
     lake.ingest([{"id": 1}])
     before, files = lake.iceberg().metadata_location, lake.data_files()
     (tmp_path / "code").mkdir()
@@ -298,7 +298,7 @@ def test_a_stopped_container_leaves_the_table_whole_and_ends_with_143(lake, vari
     assert (lake.iceberg().metadata_location, lake.data_files()) == (before, files)
 
 
-def test_an_interrupted_task_ends_with_130_without_a_traceback(container):
+def test_an_interrupted_task_exits_with_130_without_a_traceback(container):
     status, errors = ended(container("main.py", "def main(job): raise KeyboardInterrupt"))
     assert status == 130
     assert "KeyboardInterrupt" in errors
@@ -306,7 +306,7 @@ def test_an_interrupted_task_ends_with_130_without_a_traceback(container):
 
 
 @pytest.mark.parametrize(("asked", "is_shown"), [("true", True), ("false", False)])
-def test_an_executions_input_turns_debug_logs_on(container, asked, is_shown):
+def test_the_input_of_an_execution_enables_debug_logs(container, asked, is_shown):
     code = """
 import logging
 

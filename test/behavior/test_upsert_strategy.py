@@ -45,13 +45,13 @@ def test_the_table_property_forces_the_strategy(lake, forced):
     lake.ingest(ROWS)
     mode = forced()
     result = lake.upsert([ROWS[3] | {"v": "new"}])
-    assert result.strategy == f"{mode}: write.merge.mode says so"
+    assert result.strategy == f"{mode}: set by write.merge.mode"
     assert bool(delete_files(lake)) == (mode == "merge-on-read")
     assert lake.iceberg().current_snapshot().summary["datalake_sdk_upsert_strategy"] == result.strategy
 
 
 @pytest.mark.parametrize("partitions", PARTITIONS)
-def test_a_row_that_is_updated_again_and_again_stays_one_row(lake, forced, partitions):
+def test_a_row_that_is_updated_repeatedly_remains_one_row(lake, forced, partitions):
     lake.ingest(ROWS, partitions=partitions)
     forced()
     for number in range(4):
@@ -79,7 +79,7 @@ KEYS = {
     "keys",
     [*(pytest.param((name,), marks=ONE_KEY) for name in KEYS), ("text", "date"), ("long", "decimal", "text")],
 )
-def test_keys_of_every_type_are_found_again(lake, forced, keys, partitions):
+def test_keys_of_every_type_match_their_rows(lake, forced, keys, partitions):
     stored, updated, inserted = ({name: KEYS[name][place] for name in keys} | {"part": 0} for place in range(3))
     lake.ingest([stored | {"v": "stays"}, updated | {"v": "old"}], partitions=partitions)
     forced()
@@ -90,7 +90,7 @@ def test_keys_of_every_type_are_found_again(lake, forced, keys, partitions):
     assert by_pyiceberg(lake) == lake.rows()
 
 
-def test_part_of_a_composite_key_is_not_the_key(lake, forced):
+def test_part_of_a_composite_key_does_not_match(lake, forced):
     lake.ingest([{"a": "x", "b": 1, "v": "stays"}, {"a": "y", "b": 2, "v": "stays"}])
     forced()
     result = lake.upsert([{"a": "x", "b": 2, "v": "new"}, {"a": "y", "b": 1, "v": "new"}], ("a", "b"))
@@ -99,7 +99,7 @@ def test_part_of_a_composite_key_is_not_the_key(lake, forced):
 
 
 @pytest.mark.parametrize("partitions", PARTITIONS)
-def test_rows_that_were_marked_before_stay_away(lake, forced, partitions):
+def test_deleted_rows_do_not_reappear(lake, forced, partitions):
     lake.ingest(ROWS, partitions=partitions)
     lake.configure({MODE_PROPERTY: "merge-on-read"})
     lake.upsert([ROWS[3] | {"v": "new"}, ROWS[4] | {"v": "new"}])
@@ -114,7 +114,7 @@ def test_rows_that_were_marked_before_stay_away(lake, forced, partitions):
     assert int(summary["total-records"]) - int(summary["total-position-deletes"]) == len(ROWS)
 
 
-def test_every_row_of_a_key_is_replaced_and_counts_once(lake, forced):
+def test_all_rows_of_a_duplicate_key_are_replaced_and_counted_once(lake, forced):
     lake.ingest(ROWS)
     lake.ingest([ROWS[3], ROWS[3], {"id": None, "part": 0, "v": "no key"}])
     forced()
@@ -124,14 +124,14 @@ def test_every_row_of_a_key_is_replaced_and_counts_once(lake, forced):
     assert lake.rows() == sorted([*changed, {"id": None, "part": 0, "v": "no key"}], key=repr)
 
 
-def test_a_row_moves_to_another_partition(lake, forced):
+def test_an_updated_row_moves_to_its_new_partition(lake, forced):
     lake.ingest(ROWS, partitions=("part",))
     forced()
     lake.upsert([ROWS[3] | {"part": 7}])
     assert [row["part"] for row in lake.rows() if row["id"] == 3] == [7]
 
 
-def test_columns_that_the_batch_lacks_keep_their_value(lake, forced):
+def test_columns_missing_from_the_batch_keep_their_values(lake, forced):
     lake.ingest(ROWS)
     forced()
     lake.upsert([{"id": 3, "v": "new"}])
@@ -144,7 +144,7 @@ def test_columns_that_the_batch_lacks_keep_their_value(lake, forced):
     ]
 
 
-def test_it_works_on_evolved_schemas_and_specs(lake, forced):
+def test_upsert_supports_evolved_schemas_and_specs(lake, forced):
     lake.ingest(pa.table({"id": pa.array([1, 2], pa.int32()), "v": ["old", "old"]}))
     forced()
     lake.ingest([{"id": 3, "v": "old", "note": "x"}], partitions=("bucket(2, id)",))
@@ -154,7 +154,7 @@ def test_it_works_on_evolved_schemas_and_specs(lake, forced):
 
 
 @pytest.mark.parametrize("mode", ["overwrite", "overwrite_partitions"])
-def test_replaced_files_take_their_delete_files_along(lake, mode):
+def test_delete_files_of_rewritten_files_are_removed(lake, mode):
     lake.ingest(ROWS, partitions=("part",))
     lake.configure({MODE_PROPERTY: "merge-on-read"})
     lake.upsert([ROWS[3] | {"v": "new"}])
@@ -164,13 +164,13 @@ def test_replaced_files_take_their_delete_files_along(lake, mode):
     assert lake.iceberg().current_snapshot().summary["total-delete-files"] == "0"
 
 
-def test_a_small_table_is_copied_and_says_why(lake):
+def test_small_files_are_rewritten_and_the_result_has_the_reason(lake):
     lake.ingest(ROWS)
-    assert lake.upsert([ROWS[3]]).strategy == "copy-on-write: the 1 files hit have 0.0 MB in all"
+    assert lake.upsert([ROWS[3]]).strategy == "copy-on-write: only 1 file to rewrite, 0.0 MB"
 
 
 @pytest.mark.not_on_spark("slow, and both engines choose by the same rule")
-def test_few_rows_of_a_large_file_are_marked_and_it_says_why(lake):
+def test_few_rows_of_a_large_file_are_marked_as_deleted_and_the_result_has_the_reason(lake):
     count, random = 60_000, Random(0)
     lake.ingest(pa.table({"id": range(count), "v": [random.randbytes(320).hex() for _ in range(count)]}))
     ids = [5, count // 2, count]

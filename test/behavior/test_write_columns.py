@@ -32,29 +32,29 @@ pytestmark = pytest.mark.write_contract
 TIME_OF_DAY = pytest.mark.not_on_spark("Spark lacks the capability: a time of day")
 
 
-def test_columns_go_by_name_not_by_position(lake):
+def test_columns_are_matched_by_name_not_by_position(lake):
     lake.ingest([{"a": 1, "b": 2}])
     lake.ingest([{"b": 4, "a": 3}])
     assert lake.rows() == [{"a": 1, "b": 2}, {"a": 3, "b": 4}]
 
 
-def test_names_are_stored_in_lower_snake_case(lake):
+def test_column_names_are_normalised_to_lower_snake_case(lake):
     lake.ingest([{"Order ID": 1, "arrTime": 2, "Départ": 3, "1st": 4}])
     assert lake.rows() == [{"order_id": 1, "arr_time": 2, "depart": 3, "_1st": 4}]
 
 
-def test_two_names_that_become_one_are_refused(lake):
+def test_two_columns_with_the_same_normalised_name_are_an_error(lake):
     with pytest.raises(ColumnNameCollisionError, match="'Order ID', 'order_id' are both stored as 'order_id'"):
         lake.ingest([{"Order ID": 1, "order_id": 2}])
     assert not lake.exists()
 
 
-def test_a_name_of_which_nothing_is_left_becomes_the_column_s_position(lake):
+def test_a_column_without_a_usable_name_is_named_by_its_position(lake):
     lake.ingest([{"id": 1, "": 2, "--": 3}])
     assert lake.rows() == [{"id": 1, "column_2": 2, "column_3": 3}]
 
 
-def test_reserved_words_are_fine_as_columns(lake):
+def test_reserved_words_are_valid_column_names(lake):
     words = ("select", "order", "table", "from")
     first, second = dict.fromkeys(words, 1), dict.fromkeys(words, 2)
     lake.ingest([first], partitions=words)
@@ -85,7 +85,7 @@ WIDENED = {
 }
 
 
-def test_a_type_is_widened_where_no_value_is_lost(lake):
+def test_types_are_widened_by_safe_promotions(lake):
     one, two = (pa.array([decimal.Decimal(number)]) for number in (1, 2))
     lake.ingest(pa.table({name: one.cast(stored) for name, (stored, _, _) in WIDENED.items()}))
     lake.ingest(pa.table({name: two.cast(given) for name, (_, given, _) in WIDENED.items()}))
@@ -103,7 +103,7 @@ REFUSED = {
 }
 
 
-def test_any_other_change_of_type_is_refused_and_the_table_stays(lake, subtests):
+def test_other_type_changes_are_an_error_and_leave_the_table_unchanged(lake, subtests):
     lake.ingest(pa.table({name: stored for name, (stored, _, _) in REFUSED.items()}))
     before = lake.iceberg().metadata_location
     for name, (_, given, words) in REFUSED.items():
@@ -132,7 +132,7 @@ BY_VALUE = {
 }
 
 
-def test_numbers_of_another_type_are_stored_by_their_value_in_the_tables_type(lake):
+def test_numbers_of_another_type_are_stored_by_value_in_the_tables_type(lake):
     lake.ingest(pa.table({name: stored for name, (stored, _, _) in BY_VALUE.items()}))
     types = lake.schema()
     lake.ingest(pa.table({name: given for name, (_, given, _) in BY_VALUE.items()}), "overwrite")
@@ -147,7 +147,7 @@ NOT_IN_SPARK = {"time", "uuid", "fixed"}
     "columns", [set(TAKES) - NOT_IN_SPARK, pytest.param(NOT_IN_SPARK, marks=TIME_OF_DAY)], ids=["plain", "not in Spark"]
 )
 @pytest.mark.parametrize("mode", ["overwrite", "upsert"])
-def test_every_type_that_a_column_takes_is_stored_as_it_is(lake, columns, mode):
+def test_values_of_every_type_that_a_column_accepts_are_stored_exactly(lake, columns, mode):
     cells = {f"{column}_{name}": (column, name) for column in sorted(columns) for name in sorted(TAKES[column])}
     lake.ingest(pa.table({"key": [1.0], **{cell: STORED[column] for cell, (column, _) in cells.items()}}))
     lake.ingest(pa.table({"key": [1], **{cell: GIVEN[name] for cell, (_, name) in cells.items()}}), mode, ("key",))
@@ -168,7 +168,7 @@ MISFITS = {
 
 
 @pytest.mark.parametrize("mode", ["append", "upsert"])
-def test_a_number_that_the_tables_type_would_change_is_refused_and_shown(lake, subtests, mode):
+def test_a_number_that_the_tables_type_cannot_represent_is_an_error_with_examples(lake, subtests, mode):
     lake.ingest(pa.table({"id": [1]} | {name: stored for name, (stored, _, _) in MISFITS.items()}))
     before = lake.iceberg().metadata_location
     for name, (_, given, value) in MISFITS.items():
@@ -181,7 +181,7 @@ def test_a_number_that_the_tables_type_would_change_is_refused_and_shown(lake, s
             assert lake.iceberg().metadata_location == before
 
 
-def test_a_misfit_in_the_last_batch_leaves_the_table_as_it_was(lake):
+def test_an_incompatible_value_in_the_last_batch_leaves_the_table_unchanged(lake):
     lake.ingest([{"id": 1}])
     before, files = lake.iceberg().metadata_location, lake.data_files()
     batches = [pa.record_batch({"id": pa.array(range(4096)).cast(pa.float64())}) for _ in range(8)]
@@ -192,7 +192,7 @@ def test_a_misfit_in_the_last_batch_leaves_the_table_as_it_was(lake):
     assert lake.data_files() == files
 
 
-def test_upsert_keys_of_another_number_type_find_their_rows(lake):
+def test_upsert_keys_of_another_number_type_match_their_rows(lake):
     lake.ingest([{"id": 1, "v": "old"}, {"id": 2, "v": "old"}])
     given = {"a": pa.array([2.0, 3.0]), "b": decimals("1", "4")}
     for ids in given.values():
@@ -201,14 +201,14 @@ def test_upsert_keys_of_another_number_type_find_their_rows(lake):
     assert lake.rows() == [{"id": number, "v": "new"} for number in (1, 2, 3, 4)]
 
 
-def test_pandas_integers_with_nulls_fit_an_integer_column(lake):
+def test_pandas_integers_with_nulls_are_stored_in_an_integer_column(lake):
     pandas = pytest.importorskip("pandas")
     lake.ingest([{"id": 1, "n": 1}])
     lake.write(pandas.DataFrame({"id": [2, 3], "n": [7, None]}))
     assert [row["n"] for row in lake.rows()] == [1, 7, None]
 
 
-def test_a_declared_type_that_the_column_does_not_have_is_refused(lake):
+def test_a_declared_type_that_conflicts_with_the_column_is_an_error(lake):
     lake.ingest([{"v": 1}])
     configuration = TableConfiguration(columns={"v": ColumnConfiguration("double")})
     with pytest.raises(DeclaredTypeConflictError, match="column 'v' is long, its table file declares double"):
@@ -225,7 +225,7 @@ def test_nested_columns_evolve_like_top_level_ones(lake):
     ]
 
 
-def test_unsigned_integers_beyond_long_fit_new_columns_and_later_batches_agree(lake):
+def test_unsigned_integers_beyond_long_are_stored_in_new_and_existing_columns(lake):
     lake.ingest(pa.table({"v": pa.array([1], pa.uint64())}))
     lake.ingest(pa.table({"v": pa.array([2**64 - 1], pa.uint64())}))
     lake.ingest([{"v": -2}])
@@ -233,7 +233,7 @@ def test_unsigned_integers_beyond_long_fit_new_columns_and_later_batches_agree(l
     assert sorted(row["v"] for row in lake.rows()) == [-2, 1, 2**64 - 1]
 
 
-def test_unsigned_integers_fit_stored_longs_by_value(lake):
+def test_unsigned_integers_are_stored_by_value_in_long_columns(lake):
     lake.ingest([{"v": 1}])
     lake.ingest(pa.table({"v": pa.array([2], pa.uint64())}))
     with pytest.raises(IncompatibleColumnError, match="column 'v'"):
@@ -258,7 +258,7 @@ TIME = {"time": (pa.array([1], pa.time32("s")), datetime.time(0, 0, 1))}
 
 
 @pytest.mark.parametrize("columns", [NEAREST, pytest.param(TIME, marks=TIME_OF_DAY)], ids=["all", "time"])
-def test_arrow_types_that_iceberg_lacks_are_stored_as_their_nearest(lake, columns):
+def test_arrow_types_without_an_iceberg_equivalent_are_stored_as_the_nearest_type(lake, columns):
     lake.ingest(pa.table({name: values for name, (values, _) in columns.items()}))
     assert lake.rows() == [{name: expected for name, (_, expected) in columns.items()}]
 
@@ -283,33 +283,33 @@ def test_nested_values_that_are_all_null_become_strings_in_new_columns(lake):
     assert lake.rows() == [{"id": 1, "l": [None], "s": {"a": None}}, {"id": 2, "l": ["x"], "s": {"a": "y"}}]
 
 
-def test_objects_without_keys_are_refused_with_a_hint(lake):
+def test_objects_without_keys_are_an_error_with_a_hint(lake):
     with pytest.raises(UnsupportedTypeError, match="column 'v' has type struct<>") as caught:
         lake.ingest(pa.table({"v": pa.array([{}], pa.struct([]))}))
     assert caught.value.hint.startswith("No object in 'v' has a key")
 
 
 @pytest.mark.parametrize("data_type", [pa.duration("s"), pa.decimal256(60, 2), pa.month_day_nano_interval()])
-def test_types_that_iceberg_cannot_store_are_refused_by_name(lake, data_type):
+def test_types_that_iceberg_cannot_store_are_an_error_with_their_names(lake, data_type):
     with pytest.raises(UnsupportedTypeError, match="column 'v' has type"):
         lake.ingest(pa.table({"v": pa.nulls(1, data_type)}))
 
 
-def test_a_column_of_nothing_but_nulls_without_a_type_waits_for_its_type(lake, caplog):
+def test_an_untyped_column_of_nulls_is_not_added_to_the_table(lake, caplog):
     lake.ingest(pa.table({"id": [1], "note": pa.nulls(1)}))
     lake.ingest([{"id": 2, "note": 7}])
     assert lake.rows() == [{"id": 1, "note": None}, {"id": 2, "note": 7}]
     assert "column 'note' has no type" in caplog.text
 
 
-def test_a_batch_of_nothing_but_nulls_without_a_type_makes_no_table(lake, caplog):
+def test_a_batch_of_untyped_nulls_does_not_create_a_table(lake, caplog):
     assert lake.ingest(pa.table({"note": pa.nulls(2)})).rows_inserted == 0
     assert not lake.exists()
     assert "the batch is empty; nothing was changed" in caplog.text
 
 
 @pytest.mark.parametrize("mode", ["append", "upsert"])
-def test_nulls_of_another_type_fit_every_stored_type_and_values_do_not(lake, mode):
+def test_nulls_of_another_type_are_accepted_and_values_are_rejected(lake, mode):
     lake.ingest([{"id": 1, "note": "x", "day": datetime.date(2024, 1, 1)}])
     nulls = {"note": pa.nulls(2, pa.float64()), "day": pa.nulls(2, pa.timestamp("ns"))}
     lake.ingest(pa.table({"id": [2, 3], **nulls}), mode, ("id",))
@@ -323,14 +323,14 @@ def test_nulls_of_another_type_fit_every_stored_type_and_values_do_not(lake, mod
 
 
 @pytest.mark.parametrize("mode", ["append", "upsert"])
-def test_a_column_of_nothing_but_nulls_fits_every_stored_type(lake, mode):
+def test_a_column_of_nulls_is_accepted_for_every_stored_type(lake, mode):
     lake.ingest([{"id": 1, "price": 2.5}])
     lake.ingest(pa.table({"id": [1], "price": pa.nulls(1)}), mode, ("id",))
     assert lake.schema() == {"id": "long", "price": "double"}
     assert lake.rows()[-1] == {"id": 1, "price": None}
 
 
-def test_declared_types_win_and_descriptions_are_kept(lake):
+def test_declared_types_take_precedence_and_descriptions_are_kept(lake):
     columns = {"price": ColumnConfiguration("decimal(10, 2)", "In euros"), "id": ColumnConfiguration("int")}
     lake.ingest([{"id": 1, "price": 2.5}], configuration=TableConfiguration("All orders", columns))
     lake.ingest([{"id": 2, "price": 3.5}], configuration=TableConfiguration("All orders", columns))
@@ -370,18 +370,18 @@ MORE_DISTANT = pa.array([2**62]).view(pa.timestamp("s"))
 
 
 @pytest.mark.parametrize("column", [DISTANT, MORE_DISTANT, pa.ListArray.from_arrays([0, 1], DISTANT)])
-def test_dates_beyond_the_year_9999_are_refused(lake, column):
+def test_dates_after_the_year_9999_are_an_error(lake, column):
     with pytest.raises(DateOutOfRangeError, match="column 'at' has a date or time after the year 9999"):
         lake.ingest(pa.table({"at": column}))
     assert not lake.exists()
 
 
-def test_many_partitions_are_fine(lake):
+def test_a_batch_may_have_many_partitions(lake):
     lake.ingest([{"id": number} for number in range(200)], partitions=("id",))
     assert len(lake.iceberg().inspect.partitions()) == 200
 
 
-def test_changed_upsert_keys_are_stored_and_warned_of(lake, caplog):
+def test_changed_upsert_keys_are_stored_with_a_warning(lake, caplog):
     lake.upsert([{"id": 1, "line": 1}])
     lake.upsert([{"id": 1, "line": 2}], ("id", "line"))
     assert lake.iceberg().properties[UPSERT_KEYS_PROPERTY] == "id,line"
@@ -389,7 +389,7 @@ def test_changed_upsert_keys_are_stored_and_warned_of(lake, caplog):
 
 
 @pytest.mark.parametrize("stored", ["id/line", "id, line"])
-def test_upsert_keys_may_be_stored_with_slashes_or_commas(lake, caplog, stored):
+def test_stored_upsert_keys_may_be_separated_by_slashes_or_commas(lake, caplog, stored):
     lake.upsert([{"id": 1, "line": 1}], ("id", "line"))
     lake.configure({UPSERT_KEYS_PROPERTY: stored})
     lake.upsert([{"id": 1, "line": 1}], ("id", "line"))
@@ -397,7 +397,7 @@ def test_upsert_keys_may_be_stored_with_slashes_or_commas(lake, caplog, stored):
     assert lake.iceberg().properties[UPSERT_KEYS_PROPERTY] == "id,line"
 
 
-def test_tables_are_format_version_2_in_zstd_parquet(lake):
+def test_tables_have_format_version_2_and_zstd_parquet_files(lake):
     lake.ingest([{"id": 1}])
     assert lake.iceberg().format_version == 2
     assert lake.iceberg().properties["write.parquet.compression-codec"] == "zstd"
@@ -424,7 +424,7 @@ def test_tables_are_format_version_2_in_zstd_parquet(lake):
         ([{"id": [1]}], ("id",), UnkeyableTypeError, "names 'id', which is list<"),
     ],
 )
-def test_keys_that_cannot_identify_a_row_are_refused(lake, exists, rows, keys, error, words):
+def test_invalid_upsert_keys_are_an_error(lake, exists, rows, keys, error, words):
     if exists:
         lake.ingest([{"id": rows[0]["id"]}])
     with pytest.raises(error) as caught:
@@ -435,7 +435,7 @@ def test_keys_that_cannot_identify_a_row_are_refused(lake, exists, rows, keys, e
 
 
 @pytest.mark.not_on_spark("Spark writes the files, and has a partition of NaN")
-def test_nan_is_no_partition(lake):
+def test_nan_is_not_a_valid_partition_value(lake):
     lake.ingest([{"ratio": 1.0}, {"ratio": None}], partitions=("ratio",))
     before = lake.data_files()
     with pytest.raises(NanPartitionError, match="partition key 'ratio' is NaN in a row"):
@@ -443,7 +443,7 @@ def test_nan_is_no_partition(lake):
     assert lake.data_files() == before
 
 
-def test_up_to_five_duplicate_keys_are_shown(lake):
+def test_up_to_five_duplicate_keys_are_listed(lake):
     rows = [{"id": number // 2} for number in range(20)]
     with pytest.raises(DuplicateKeysError, match="10 key.*id=0; id=1; id=2; id=3; id=4;"):
         lake.upsert(rows)
@@ -458,14 +458,14 @@ def test_up_to_five_duplicate_keys_are_shown(lake):
         (("day(id)",), InvalidPartitionKeyError, "partition_keys has 'day(id)' (column 'id' is long)"),
     ],
 )
-def test_partition_keys_that_do_not_fit_are_refused(lake, partitions, error, words):
+def test_invalid_partition_keys_are_an_error(lake, partitions, error, words):
     with pytest.raises(error) as caught:
         lake.ingest([{"id": 1}], partitions=partitions)
     assert words in str(caught.value)
     assert not lake.exists()
 
 
-def test_overwrite_partitions_without_partitions_is_refused(lake):
+def test_overwrite_partitions_of_an_unpartitioned_table_is_an_error(lake):
     with pytest.raises(UnpartitionedTableError, match="the table has no partitions"):
         lake.ingest([{"id": 1}], "overwrite_partitions")
 
@@ -485,7 +485,7 @@ def test_overwrite_partitions_without_partitions_is_refused(lake):
     ],
     ids=lambda values: str(values.type),
 )
-def test_upsert_keys_may_be_of_any_plain_type(lake, values):
+def test_upsert_keys_may_have_any_primitive_type(lake, values):
     lake.ingest(pa.table({"id": values.slice(0, 2), "v": ["old", "old"]}))
     result = lake.upsert(pa.table({"id": values.slice(1, 2), "v": ["new", "new"]}))
     assert (result.rows_updated, result.rows_inserted) == (1, 1)

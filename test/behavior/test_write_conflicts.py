@@ -13,13 +13,13 @@ def order(number, status="new"):
     return {"id": number, "status": status}
 
 
-def test_two_appends_both_arrive(lake, interrupted):
+def test_concurrent_appends_are_both_committed(lake, interrupted):
     lake.ingest([order(1)])
     interrupted(lambda lake: lake.ingest([order(2)])).ingest([order(3)])
     assert lake.rows() == [order(1), order(2), order(3)]
 
 
-def test_an_upsert_sees_the_rows_that_came_meanwhile(lake, interrupted):
+def test_an_upsert_updates_rows_of_a_concurrent_commit(lake, interrupted):
     lake.ingest([order(1)])
     late = interrupted(lambda lake: lake.ingest([order(2, "other")]))
     result = late.upsert([order(1, "mine"), order(2, "mine")])
@@ -27,40 +27,40 @@ def test_an_upsert_sees_the_rows_that_came_meanwhile(lake, interrupted):
     assert (result.rows_updated, result.rows_inserted) == (2, 0)
 
 
-def test_two_upserts_of_one_key_leave_one_row(lake, interrupted):
+def test_concurrent_upserts_of_one_key_leave_one_row(lake, interrupted):
     lake.upsert([order(1)])
     interrupted(lambda lake: lake.upsert([order(1, "other")])).upsert([order(1, "mine")])
     assert lake.rows() == [order(1, "mine")]
 
 
-def test_an_overwrite_replaces_what_came_meanwhile(lake, interrupted):
+def test_an_overwrite_replaces_rows_of_a_concurrent_commit(lake, interrupted):
     lake.ingest([order(1)])
     interrupted(lambda lake: lake.ingest([order(2)])).ingest([order(3)], "overwrite")
     assert lake.rows() == [order(3)]
 
 
 @pytest.mark.parametrize("mode", ["overwrite", "append", "upsert"])
-def test_a_table_that_somebody_else_creates_first_is_written_to(lake, interrupted, mode):
+def test_a_table_created_concurrently_is_written_to(lake, interrupted, mode):
     late = interrupted(lambda lake: lake.ingest([order(1)]))
     late.ingest([order(2)], mode, ("id",))
     assert lake.rows() == ([order(2)] if mode == "overwrite" else [order(1), order(2)])
 
 
 @pytest.mark.parametrize("mode", ["append", "upsert"])
-def test_a_table_that_somebody_else_creates_with_another_number_type_takes_rows_by_value(lake, interrupted, mode):
+def test_numbers_are_stored_by_value_in_a_table_created_concurrently(lake, interrupted, mode):
     interrupted(lambda lake: lake.ingest([order(1)])).ingest([order(1.0), order(2.0)], mode, ("id",))
     assert [row["id"] for row in lake.rows()] == ([1, 2] if mode == "upsert" else [1, 1, 2])
     assert lake.schema()["id"] == "long"
 
 
-def test_a_misfit_in_a_table_that_somebody_else_creates_leaves_nothing_behind(lake, interrupted):
+def test_an_incompatible_value_for_a_table_created_concurrently_leaves_no_files(lake, interrupted):
     with pytest.raises(IncompatibleColumnError, match="exactly: 2.5"):
         interrupted(lambda lake: lake.ingest([order(1)])).ingest([order(2.5)])
     assert lake.rows() == [order(1)]
     assert lake.referenced_files() == lake.data_files()
 
 
-def test_staged_files_are_written_anew_when_the_other_writer_took_their_column_ids(lake, interrupted):
+def test_staged_files_are_rewritten_if_a_concurrent_commit_took_their_field_ids(lake, interrupted):
     lake.ingest([order(1)])
     late = interrupted(lambda lake: lake.ingest([order(2) | {"theirs": "x"}]))
     late.ingest([order(3) | {"mine": 7}])
@@ -71,7 +71,7 @@ def test_staged_files_are_written_anew_when_the_other_writer_took_their_column_i
     ]
 
 
-def test_staged_files_are_written_anew_when_the_partitioning_changes_meanwhile(lake, interrupted):
+def test_staged_files_are_rewritten_if_a_concurrent_commit_changes_the_partition_spec(lake, interrupted):
     lake.ingest([order(1)])
     late = interrupted(lambda lake: lake.ingest([order(2)], partitions=("status",)))
     late.upsert([order(2, "paid"), order(3, "sent")])
@@ -80,20 +80,20 @@ def test_staged_files_are_written_anew_when_the_partitioning_changes_meanwhile(l
     assert {file.partition[0] for file in files if file.spec_id == 1} == {"paid", "sent"}
 
 
-def test_the_same_ingestion_id_at_the_same_time_is_written_once(lake, interrupted):
+def test_concurrent_writes_with_one_ingestion_id_are_committed_once(lake, interrupted):
     lake.ingest([order(1)])
     late = interrupted(lambda lake: lake.ingest([order(2)], ingestion_id="run-1"))
     assert late.ingest([order(2)], ingestion_id="run-1").skipped
     assert lake.rows() == [order(1), order(2)]
 
 
-def test_files_of_lost_tries_are_removed(lake, interrupted):
+def test_files_of_failed_commit_attempts_are_removed(lake, interrupted):
     lake.ingest([order(1), order(2)])
     interrupted(lambda lake: lake.ingest([order(3)]), times=3).upsert([order(2, "paid")])
     assert lake.referenced_files() == lake.data_files()
 
 
-def test_a_writer_that_always_comes_too_late_gives_up_with_a_transient_error(lake, interrupted, monkeypatch):
+def test_a_writer_that_always_conflicts_fails_with_a_transient_error(lake, interrupted, monkeypatch):
     monkeypatch.setattr("datalake_sdk.engine.write._MAX_ATTEMPTS", 4)
     monkeypatch.setattr("datalake_sdk.engine.write._MAX_BACKOFF_SECONDS", 0)
     monkeypatch.setattr("datalake_sdk.engine.write._INITIAL_BACKOFF_SECONDS", 0)

@@ -35,7 +35,7 @@ def full_disk(lake):
 
 @pytest.mark.parametrize("suffix", [".parquet", ".avro", ".json"])
 @pytest.mark.parametrize("mode", MODES)
-def test_a_disk_that_fills_up_leaves_the_table_as_it_was(lake, full_disk, mode, suffix):
+def test_a_full_disk_leaves_the_table_unchanged(lake, full_disk, mode, suffix):
     lake.ingest(OLD, partitions=("month",))
     before, files = lake.iceberg().metadata_location, lake.data_files()
     full_disk.suffix, full_disk.writes_left = suffix, int(suffix == ".parquet")
@@ -49,7 +49,7 @@ def test_a_disk_that_fills_up_leaves_the_table_as_it_was(lake, full_disk, mode, 
     assert len(lake.rows()) == 15
 
 
-def test_a_first_write_that_fails_creates_no_table(lake, full_disk):
+def test_a_failed_first_write_creates_no_table(lake, full_disk):
     full_disk.suffix, full_disk.writes_left = ".parquet", 0
     with pytest.raises(StorageError):
         lake.ingest(OLD)
@@ -58,7 +58,7 @@ def test_a_first_write_that_fails_creates_no_table(lake, full_disk):
 
 
 @pytest.mark.parametrize("partitions", [None, ("month",)])
-def test_an_input_that_fails_half_way_leaves_no_file(lake, partitions):
+def test_an_input_that_fails_midway_leaves_no_files(lake, partitions):
     class Broken(Exception):
         pass
 
@@ -96,7 +96,7 @@ lake.ingest(pa.RecordBatchReader.from_batches(rows.schema, batches()), sys.argv[
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_ctrl_c_half_way_leaves_the_table_as_it_was(lake, mode):
+def test_an_interrupt_leaves_the_table_unchanged(lake, mode):
     lake.ingest(OLD, partitions=("month",))
     before, files = lake.iceberg().metadata_location, lake.data_files()
     process = subprocess.Popen(
@@ -116,7 +116,7 @@ def test_ctrl_c_half_way_leaves_the_table_as_it_was(lake, mode):
 
 @pytest.mark.local_files
 @pytest.mark.parametrize("partitions", [(), ("--partition-keys", "month")])
-def test_a_file_that_cannot_grow_any_more_ends_in_a_clear_error(lake, tmp_path, partitions):
+def test_a_file_size_limit_is_a_clear_error(lake, tmp_path, partitions):
     lake.ingest(OLD, partitions=("month",))
     files = lake.data_files()
     rows = pa.table(

@@ -35,7 +35,7 @@ def test_append_adds_rows_and_keeps_duplicates(lake):
     assert lake.rows() == [order(1), order(1), order(2)]
 
 
-def test_overwrite_replaces_every_row(lake):
+def test_overwrite_replaces_all_rows(lake):
     lake.ingest([order(1), order(2)])
     result = lake.ingest([order(3)], "overwrite")
     assert lake.rows() == [order(3)]
@@ -69,7 +69,7 @@ PARTITION_VALUES = {
 
 @pytest.mark.not_on_spark("the commit that compares partitions is the native one")
 @pytest.mark.parametrize("name", PARTITION_VALUES)
-def test_overwrite_partitions_knows_a_partition_again_whatever_its_type(lake, name):
+def test_overwrite_partitions_recognises_partitions_of_every_type(lake, name):
     data_type, kept, replaced = PARTITION_VALUES[name]
 
     def rows(*values):
@@ -80,7 +80,7 @@ def test_overwrite_partitions_knows_a_partition_again_whatever_its_type(lake, na
     assert lake.rows() == sorted([{"part": kept, "v": "old"}, {"part": replaced, "v": "new"}], key=repr)
 
 
-def test_overwrite_partitions_finds_the_rows_of_older_partition_specs(lake):
+def test_overwrite_partitions_replaces_rows_of_older_partition_specs(lake):
     lake.ingest([order(1, JANUARY), order(2, FEBRUARY)])
     lake.ingest([order(3, FEBRUARY)], partitions=("month",))
     result = lake.ingest([order(4, FEBRUARY)], "overwrite_partitions")
@@ -95,7 +95,7 @@ def test_upsert_updates_matching_rows_and_inserts_the_others(lake):
     assert (result.rows_read, result.rows_inserted, result.rows_updated) == (2, 1, 1)
 
 
-def test_upsert_matches_on_all_of_several_keys(lake):
+def test_upsert_matches_on_all_key_columns(lake):
     lake.ingest([order(1, JANUARY), order(1, FEBRUARY)])
     lake.upsert([order(1, FEBRUARY, "paid"), order(2, JANUARY)], ("id", "month"))
     assert lake.rows() == [order(1, JANUARY), order(1, FEBRUARY, "paid"), order(2, JANUARY)]
@@ -119,7 +119,7 @@ def test_upsert_keeps_the_stored_value_of_a_column_that_the_batch_lacks(lake):
     ]
 
 
-def test_upsert_of_keys_that_are_all_new_only_adds_files(lake):
+def test_upsert_of_new_keys_only_adds_files(lake):
     lake.ingest([order(1)])
     before = lake.data_files()
     result = lake.upsert([order(2)])
@@ -128,7 +128,7 @@ def test_upsert_of_keys_that_are_all_new_only_adds_files(lake):
 
 
 @pytest.mark.parametrize("mode", ["overwrite", "append", "upsert"])
-def test_each_write_is_one_snapshot(lake, mode):
+def test_each_write_creates_one_snapshot(lake, mode):
     lake.ingest([order(1), order(2)])
     before = len(lake.iceberg().snapshots())
     result = lake.ingest([order(2, status="paid"), order(3)], mode, ("id",))
@@ -164,7 +164,7 @@ def test_a_repeated_ingestion_id_is_skipped(lake, mode, caplog):
     assert "'run-1' was already written" in caplog.text
 
 
-def test_a_write_leaves_no_file_that_no_snapshot_refers_to(lake):
+def test_a_write_leaves_no_orphan_files(lake):
     lake.ingest([order(1), order(2)], partitions=("month",))
     lake.upsert([{"id": 2, "month": FEBRUARY}])
     assert lake.referenced_files() == lake.data_files()
@@ -177,7 +177,7 @@ def test_upsert_on_a_column_that_the_table_lacks_inserts_every_row(lake):
     assert lake.rows() == [{"name": "a", "id": None}, {"name": "b", "id": 1}]
 
 
-def test_upsert_matches_although_the_keys_type_widens(lake):
+def test_upsert_matches_keys_whose_type_is_widened(lake):
     lake.ingest(pa.table({"id": pa.array([1, 2], pa.int32()), "v": ["old", "old"]}))
     result = lake.upsert(pa.table({"id": pa.array([2, 2**40], pa.int64()), "v": ["new", "new"]}))
     assert (result.rows_inserted, result.rows_updated) == (1, 1)
@@ -185,7 +185,7 @@ def test_upsert_matches_although_the_keys_type_widens(lake):
 
 
 @pytest.mark.not_on_spark("the native engine reads files")
-def test_progress_counts_the_rows_of_the_batch_only(lake, tmp_path):
+def test_progress_counts_only_rows_of_the_batch(lake, tmp_path):
     lake.ingest([order(number) for number in range(100)])
     batch = tmp_path / "batch.csv"
     batch.write_text("id,month,status\n1,1,paid\n", encoding="utf-8")

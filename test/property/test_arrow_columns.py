@@ -37,7 +37,7 @@ def batch(column: Column) -> pa.Table:
 
 @settings(max_examples=80)
 @given(column=st.integers(1, 4).flatmap(lambda size: columns(LEAVES, size)))
-def test_values_of_every_type_and_layout_come_back(column):
+def test_values_of_every_type_and_layout_are_read_as_written(column):
     with empty_lake() as lake:
         ingest(lake, APPEND, batch(column))
         rows: list[dict[str, Any]] = read_table(lake, TABLE).read_all().sort_by("id").to_pylist()
@@ -46,6 +46,6 @@ def test_values_of_every_type_and_layout_come_back(column):
 
 @settings(max_examples=30)
 @given(column=columns(UNSUPPORTED, 2))
-def test_types_that_no_table_stores_are_refused(column):
+def test_types_that_iceberg_cannot_store_are_an_error(column):
     with empty_lake() as lake, pytest.raises(DatalakeError, match="column 'v"):
         ingest(lake, APPEND, batch(column))

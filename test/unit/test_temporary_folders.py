@@ -51,7 +51,7 @@ def owner(temporary, program=OWNER):
         yield process, Path(process.stdout.readline().strip())
 
 
-def test_a_process_that_ends_takes_its_folder_with_it(temporary):
+def test_a_process_removes_its_folder_on_exit(temporary):
     with owner(temporary) as (process, folder):
         assert folder.parent == temporary
         assert (folder / "rows").exists()
@@ -59,7 +59,7 @@ def test_a_process_that_ends_takes_its_folder_with_it(temporary):
     assert not list(temporary.iterdir())
 
 
-def test_the_next_command_removes_the_folder_of_a_killed_process_and_no_other(temporary):
+def test_the_next_command_removes_only_the_folders_of_killed_processes(temporary):
     with owner(temporary) as (_, living), owner(temporary) as (killed, abandoned):
         killed.kill()
         killed.wait()
@@ -69,7 +69,7 @@ def test_the_next_command_removes_the_folder_of_a_killed_process_and_no_other(te
         assert not abandoned.exists()
 
 
-def test_the_next_process_with_temporary_files_removes_it_too(temporary):
+def test_the_next_process_with_temporary_files_removes_folders_of_killed_processes(temporary):
     with owner(temporary) as (killed, abandoned):
         killed.kill()
     own = process_folder()
@@ -108,7 +108,7 @@ def test_links_and_files_are_not_followed_or_removed(temporary):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a folder to another user")
-def test_a_folder_of_another_user_is_left_alone(temporary):
+def test_folders_of_other_users_are_not_removed(temporary):
     folder = temporary / f"datalake_sdk-{os.geteuid()}-1-x"
     folder.mkdir()
     os.chown(folder, 12345, 12345)
@@ -116,7 +116,7 @@ def test_a_folder_of_another_user_is_left_alone(temporary):
     assert folder.exists()
 
 
-def test_a_temporary_directory_that_is_not_there_is_an_error_that_names_tmpdir(temporary, monkeypatch):
+def test_a_missing_temporary_directory_is_an_error_that_names_tmpdir(temporary, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(temporary / "none"))
     remove_abandoned_folders()
     with pytest.raises(TemporaryFolderError, match="No such file or directory.*\n.*TMPDIR"):

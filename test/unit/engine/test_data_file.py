@@ -36,7 +36,7 @@ def rows(layout, first, count):
     )
 
 
-def test_statistics_are_those_that_a_reader_would_compute(table):
+def test_statistics_match_the_values(table):
     layout = FileLayout("a.t", table.io, table.metadata)
     with StagingArea(table.io) as staging:
         (staged,) = write_files(staging, [lambda: rows(layout, 5, 100)], layout, None)
@@ -52,7 +52,7 @@ def test_statistics_are_those_that_a_reader_would_compute(table):
         assert getattr(staged.data_file, name) == getattr(reread, name), name
 
 
-def test_a_file_that_reaches_its_target_size_is_followed_by_another(table):
+def test_a_file_at_its_target_size_is_closed_and_another_is_opened(table):
     layout = FileLayout("a.t", table.io, table.metadata)
     with StagingArea(table.io) as staging:
         tasks = [lambda first=first: rows(layout, first, 50_000) for first in range(0, 1_000_000, 50_000)]
@@ -62,7 +62,7 @@ def test_a_file_that_reaches_its_target_size_is_followed_by_another(table):
     assert all(file.data_file.partition == Record() for file in files)
 
 
-def test_keys_come_in_the_order_of_the_files_rows(table, tmp_path):
+def test_keys_are_in_the_order_of_the_rows(table, tmp_path):
     layout = FileLayout("a.t", table.io, table.metadata)
     with StagingArea(table.io) as staging:
         tasks = [lambda first=first: rows(layout, first, 50_000) for first in range(0, 500_000, 50_000)]
@@ -72,7 +72,7 @@ def test_keys_come_in_the_order_of_the_files_rows(table, tmp_path):
                 assert pq.read_table(source)["id"].combine_chunks().equals(keys)
 
 
-def test_files_that_nobody_keeps_are_removed(table, tmp_path):
+def test_files_that_are_not_released_are_removed(table, tmp_path):
     layout = FileLayout("a.t", table.io, table.metadata)
     with StagingArea(table.io) as staging:
         write_files(staging, [lambda: rows(layout, 0, 10)], layout, None)
@@ -80,12 +80,12 @@ def test_files_that_nobody_keeps_are_removed(table, tmp_path):
     assert not list(tmp_path.rglob("*.parquet"))
 
 
-def test_only_columns_that_repeat_themselves_get_a_dictionary():
+def test_only_low_cardinality_columns_are_dictionary_encoded():
     sample = pa.table({"key": range(100), "kind": ["a", "b"] * 50, "nested": [[1]] * 100})
     assert low_cardinality_columns(sample) == ("kind",)
 
 
-def test_times_that_python_cannot_name_have_counts_but_no_bounds(lake):
+def test_times_outside_pythons_range_have_counts_but_no_bounds(lake):
     """Spark writes such times; a file of its table may be rewritten."""
     table = lake.create("a.t", pa.schema({"id": pa.int64(), "at": pa.timestamp("us")}))
     layout = FileLayout("a.t", table.io, table.metadata)

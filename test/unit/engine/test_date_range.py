@@ -17,7 +17,7 @@ FAR = 253_402_300_800_000_000
 
 
 @pytest.mark.parametrize("zone", [None, "UTC"])
-def test_the_first_and_the_last_time_are_taken(zone):
+def test_the_first_and_the_last_time_are_valid(zone):
     check_dates("t", "c", pa.array([FIRST, LAST, None]).cast(pa.timestamp("us", zone)))
     check_dates("t", "c", pa.array([FIRST.date(), LAST.date(), None]))
     check_dates("t", "c", pa.array([None], pa.timestamp("us", zone)))
@@ -37,11 +37,11 @@ def test_the_first_and_the_last_time_are_taken(zone):
     ],
     ids=lambda value: str(value.type) if isinstance(value, pa.Array) else str(value),
 )
-def test_a_time_outside_the_calendar_is_refused(column, when):
+def test_a_time_outside_the_years_1_to_9999_is_an_error(column, when):
     with pytest.raises(DateOutOfRangeError, match=f"t: column 'c' has a date or time {when};"):
         check_dates("t", "c", column)
 
 
-def test_a_time_under_a_null_does_not_count():
+def test_a_value_of_a_null_is_not_checked():
     lists = pa.ListArray.from_arrays([0, 1, 2], pa.array([0, FAR], pa.timestamp("us")), mask=pa.array([False, True]))
     check_dates("t", "c", lists)

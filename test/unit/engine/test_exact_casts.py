@@ -54,7 +54,7 @@ FITS = {
 
 
 @pytest.mark.parametrize("name", FITS)
-def test_a_value_that_fits_keeps_what_it_says(name):
+def test_an_exact_cast_preserves_the_value(name):
     values, data_type, target, expected = FITS[name]
     column = pa.array(values, data_type)
     cast = exact_cast(column, target)
@@ -64,7 +64,7 @@ def test_a_value_that_fits_keeps_what_it_says(name):
 
 @pytest.mark.parametrize("values", [[], [None]])
 @pytest.mark.parametrize("name", FITS)
-def test_a_column_without_values_fits(name, values):
+def test_a_column_without_values_can_be_cast_to_any_type(name, values):
     _, data_type, target, _ = FITS[name]
     assert exact_cast(pa.array(values, data_type), target).to_pylist() == values
 
@@ -99,21 +99,21 @@ MISFITS = {
 
 
 @pytest.mark.parametrize("name", MISFITS)
-def test_a_value_that_would_change_is_refused_and_shown(name):
+def test_a_value_that_would_change_is_an_error_with_examples(name):
     values, data_type, target, examples = MISFITS[name]
     with pytest.raises(InexactCastError) as caught:
         exact_cast(pa.array(values, data_type), target)
     assert caught.value.examples == examples
 
 
-def test_a_uuid_becomes_its_text():
+def test_a_uuid_is_cast_to_its_canonical_string():
     identifier = uuid.UUID(int=7)
     column = pa.array([identifier.bytes, None], pa.binary(16)).cast(pa.uuid())
     assert exact_cast(column, pa.string()).to_pylist() == [str(identifier), None]
 
 
 @pytest.mark.parametrize("container", ["list", "map", "struct"])
-def test_only_the_values_of_the_rows_count(container):
+def test_values_outside_a_slice_are_ignored(container):
     """A slice shares its buffers with rows that are not in it, and a null may hide a value."""
     types = {
         "list": pa.list_,
@@ -128,7 +128,7 @@ def test_only_the_values_of_the_rows_count(container):
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=17, min_value=-(10**18), max_value=10**18))
-def test_a_decimal_is_stored_as_a_double_that_prints_it_or_refused(number):
+def test_a_decimal_is_cast_to_a_double_that_prints_the_same_or_rejected(number):
     column = pa.array([number], pa.decimal128(38, 17))
     nearest = float(number)
     if Decimal(repr(nearest)) == number:
@@ -142,7 +142,7 @@ def test_a_decimal_is_stored_as_a_double_that_prints_it_or_refused(number):
     st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**6), 10**6).map(lambda cents: cents / 100),
     st.integers(0, 12),
 )
-def test_a_double_is_stored_as_the_decimal_that_it_prints_or_refused(number, scale):
+def test_a_double_is_cast_to_the_decimal_that_it_prints_or_rejected(number, scale):
     shortest = Decimal(repr(number))
     fits = abs(shortest) < 10 ** (38 - scale) and (Fraction(shortest) * 10**scale).denominator == 1
     if fits:

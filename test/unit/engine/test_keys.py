@@ -43,7 +43,7 @@ def table(names, rows):
 
 
 @given(keys_and_stored_rows())
-def test_a_stored_row_is_found_if_and_only_if_its_key_is_in_the_batch(example):
+def test_a_stored_row_matches_if_and_only_if_its_key_is_in_the_batch(example):
     names, keys, stored = example
     index = index_keys("t", table(names, keys))
     positions, places = index.search(table(names, stored))
@@ -53,14 +53,14 @@ def test_a_stored_row_is_found_if_and_only_if_its_key_is_in_the_batch(example):
 
 
 @pytest.mark.parametrize("names", [("long",), ("text",), ("long", "text"), ("double",)])
-def test_repeated_keys_are_counted_and_shown(names):
+def test_duplicate_keys_are_counted_and_listed(names):
     rows = [tuple({"long": 1, "text": "a", "double": float("nan")}[name] for name in names)] * 2
     with pytest.raises(DuplicateKeysError, match=r"1 key\(s\) of upsert_keys"):
         index_keys("t", table(names, rows))
 
 
 @pytest.mark.parametrize("name", ["long", "text"])
-def test_of_many_repeated_keys_five_are_shown(name):
+def test_at_most_five_duplicate_keys_are_listed(name):
     values = [number if name == "long" else str(number) for number in [*range(10, 17), *range(10, 17), 99]]
     with pytest.raises(DuplicateKeysError, match=r"7 key\(s\)") as caught:
         index_keys("t", table((name,), [(value,) for value in values]))
@@ -68,13 +68,13 @@ def test_of_many_repeated_keys_five_are_shown(name):
     assert shown == [10, 11, 12, 13, 14]
 
 
-def test_nulls_are_counted_by_row():
+def test_rows_with_null_keys_are_counted():
     rows = [(1, None), (None, None), (2, "a")]
     with pytest.raises(NullKeysError, match=r"2 row\(s\) have null in upsert_keys 'long', 'text'"):
         index_keys("t", table(("long", "text"), rows))
 
 
-def test_a_null_is_not_the_zero_that_stands_in_for_it():
+def test_a_null_key_does_not_match_zero():
     index = index_keys("t", table(("long",), [(0,)]))
     positions, _ = index.search(table(("long",), [(None,), (0,)]))
     assert positions.tolist() == [1]

@@ -50,7 +50,7 @@ CASES = [
 @pytest.mark.parametrize(("data_type", "key"), CASES)
 @settings(max_examples=10)
 @given(data=st.data())
-def test_each_value_has_its_partition(data_type, key, data):
+def test_each_value_is_in_its_partition(data_type, key, data):
     values = data.draw(st.lists(st.none() | VALUES[data_type], min_size=1, max_size=20))
     schema = schema_of(data_type)
     spec = partition_spec("t", [key], schema)

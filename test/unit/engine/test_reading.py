@@ -32,7 +32,7 @@ def marking(tmp_path, rows):
 
 
 @pytest.mark.parametrize("scheme", ["file://", "file:"], ids=["as pyiceberg writes it", "as Spark writes it"])
-def test_of_a_delete_file_for_many_files_only_the_own_rows_are_taken(tmp_path, task, scheme):
+def test_only_positions_of_the_requested_file_are_read_from_a_delete_file(tmp_path, task, scheme):
     table, planned = task
     own = scheme + planned.file.file_path.removeprefix("file://")
     deletes = marking(tmp_path, [("file:///other.parquet", 0), (own, 1), (own, 4), ("s3://bucket/other.parquet", 5)])

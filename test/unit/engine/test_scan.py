@@ -101,7 +101,7 @@ def rows_of(table, **options):
     return read_arrow(table, **options).read_all().to_pylist()
 
 
-def test_every_type_comes_back_as_it_was_written(lake):
+def test_every_type_is_read_as_it_was_written(lake):
     table = lake.create("sales.orders", EVERY_TYPE)
     lake.append(table, [{**ROW, "uuid": ROW["uuid"].bytes}])
     assert rows_of(table) == [ROW]
@@ -117,7 +117,7 @@ def test_a_table_without_rows_has_its_columns_and_types(lake):
     ]
 
 
-def test_columns_follow_their_ids_through_renames_additions_drops_and_wider_types(lake):
+def test_columns_are_matched_by_id_after_renames_additions_drops_and_promotions(lake):
     columns = {"id": pa.int32(), "price": pa.float32(), "cost": pa.decimal128(9, 2), "gone": pa.string()}
     table = lake.create("sales.orders", pa.schema(columns.items()))
     lake.append(table, [{"id": 1, "price": 1.5, "cost": Decimal("2.50"), "gone": "x"}])
@@ -134,7 +134,7 @@ def test_columns_follow_their_ids_through_renames_additions_drops_and_wider_type
 
 
 @pytest.mark.parametrize("change", ["add", "rename", "drop_and_add_again"])
-def test_fields_within_a_struct_follow_their_ids(lake, change):
+def test_struct_fields_are_matched_by_id(lake, change):
     inner = StructType(NestedField(3, "a", IntegerType()), NestedField(4, "b", StringType()))
     table = lake.create("sales.orders", Schema(NestedField(1, "list", ListType(2, inner))))
     lake.append(table, [{"list": [{"a": 1, "b": "x"}]}])
@@ -155,14 +155,14 @@ def test_fields_within_a_struct_follow_their_ids(lake, change):
     assert rows_of(table) == [{"list": [expected[change]]}]
 
 
-def test_files_without_field_ids_are_read_by_the_tables_name_mapping(lake, tmp_path):
+def test_files_without_field_ids_are_read_with_the_name_mapping(lake, tmp_path):
     table = lake.create("sales.orders", pa.schema([("id", pa.int64())]))
     pq.write_table(pa.table({"id": [1, 2]}), tmp_path / "imported.parquet")
     table.add_files([f"file://{tmp_path}/imported.parquet"])
     assert rows_of(table) == [{"id": 1}, {"id": 2}]
 
 
-def test_partition_folders_and_changed_partitions_do_not_touch_the_values(lake):
+def test_partition_folders_and_changed_specs_do_not_affect_values(lake):
     table = lake.create("sales.orders", pa.schema([("city", pa.string()), ("day", pa.date32())]))
     rows = [{"city": "a b/é?", "day": dt.date(2020, 1, 1)}, {"city": None, "day": dt.date(2020, 1, 2)}]
     lake.append(table, rows[:1])
@@ -176,7 +176,7 @@ def test_partition_folders_and_changed_partitions_do_not_touch_the_values(lake):
 
 
 @pytest.mark.parametrize("scheme", ["file://", "file:"], ids=["as pyiceberg writes it", "as Spark writes it"])
-def test_deleted_positions_are_left_out(lake, delete_positions, scheme):
+def test_deleted_positions_are_not_read(lake, delete_positions, scheme):
     table = lake.create("sales.orders", pa.schema([("id", pa.int64())]))
     lake.append(table, [{"id": number} for number in range(5)])
     lake.append(table, [{"id": number} for number in range(10, 15)])
@@ -186,18 +186,18 @@ def test_deleted_positions_are_left_out(lake, delete_positions, scheme):
     assert sorted(row["id"] for row in rows_of(table)) == [2, 4, 12, 14]
 
 
-def test_columns_may_be_named_like_what_duckdb_adds_to_files(lake):
+def test_columns_may_have_the_names_of_duckdbs_virtual_columns(lake):
     rows = [{"filename": "mine", "file_row_number": 7, "pos": 8, "we\"ird 'name": 9}]
     table = lake.create("sales.orders", rows=rows)
     assert rows_of(table) == rows
 
 
-def test_a_lake_may_lie_in_a_folder_with_odd_characters(lake, tmp_path):
+def test_a_lake_folder_may_have_special_characters(lake, tmp_path):
     odd = type(lake)(tmp_path / "it's [a] *lake* 100%20 é")
     assert rows_of(odd.create("sales.orders", rows=[{"id": 1}])) == [{"id": 1}]
 
 
-def test_an_older_snapshot_is_read_with_the_columns_that_it_had(lake):
+def test_an_older_snapshot_is_read_with_its_own_columns(lake):
     table = lake.create("sales.orders", rows=[{"id": 1}])
     first = table.current_snapshot().snapshot_id
     with table.update_schema() as update:
@@ -207,13 +207,13 @@ def test_an_older_snapshot_is_read_with_the_columns_that_it_had(lake):
     assert len(rows_of(table)) == 2
 
 
-def test_an_unknown_snapshot_is_refused_with_the_last_ones(lake):
+def test_an_unknown_snapshot_is_an_error_with_the_latest_ones(lake):
     table = lake.create("sales.orders", rows=[{"id": 1}])
     with pytest.raises(UnknownSnapshotError, match=f"no snapshot 5; .*{table.current_snapshot().snapshot_id}"):
         relation(table, 5)
 
 
-def test_a_time_finds_the_snapshot_that_was_current(lake):
+def test_a_timestamp_selects_the_snapshot_that_was_current(lake):
     table = lake.create("sales.orders", rows=[{"id": 1}])
     first = table.current_snapshot()
     lake.append(table, [{"id": 2}])
@@ -222,26 +222,26 @@ def test_a_time_finds_the_snapshot_that_was_current(lake):
     assert snapshot_at(table, moment(second) + dt.timedelta(days=1)) == second.snapshot_id
 
 
-def test_a_time_before_the_first_snapshot_is_refused_with_the_firsts_time(lake):
+def test_a_timestamp_before_the_first_snapshot_is_an_error_with_its_time(lake):
     table = lake.create("sales.orders", rows=[{"id": 1}])
     first = moment(table.current_snapshot())
     with pytest.raises(NoSnapshotAtError, match=f"first snapshot is of {first:%Y-%m-%d %H:%M:%S}"):
         snapshot_at(table, first - dt.timedelta(seconds=1))
 
 
-def test_equality_deletes_are_refused(lake, delete_positions):
+def test_equality_deletes_are_an_error(lake, delete_positions):
     table = lake.create("sales.orders", rows=[{"id": 1}])
     delete_positions(table, [0], content=DataFileContent.EQUALITY_DELETES)
     with pytest.raises(EqualityDeletesError, match=r"dev_sales\.orders has equality deletes"):
         relation(table)
 
 
-def test_columns_are_chosen(lake):
+def test_only_requested_columns_are_read(lake):
     table = lake.create("sales.orders", rows=[{"id": 1, "city": "Lyon"}])
     assert rows_of(table, columns=["city"]) == [{"city": "Lyon"}]
 
 
-def test_an_unknown_column_is_refused(lake):
+def test_an_unknown_column_is_an_error(lake):
     table = lake.create("sales.orders", rows=[{"id": 1}])
     with pytest.raises(UnknownColumnError, match="no column 'ids'"):
         read_arrow(table, columns=["ids"])

@@ -25,7 +25,7 @@ def planned(stored: Schema | None, rows):
 
 
 @pytest.mark.parametrize("column", STORED)
-def test_a_column_takes_what_it_holds_and_refuses_the_rest(column, subtests):
+def test_a_column_accepts_values_that_it_can_represent_and_rejects_others(column, subtests):
     _, _, stored = planned(None, pa.table({"v": STORED[column]}))
     for name, given in GIVEN.items():
         with subtests.test(name):
@@ -39,7 +39,7 @@ def test_a_column_takes_what_it_holds_and_refuses_the_rest(column, subtests):
 
 
 @pytest.mark.parametrize("column", STORED)
-def test_a_column_takes_nulls_of_any_type(column, subtests):
+def test_a_column_accepts_nulls_of_any_type(column, subtests):
     _, _, stored = planned(None, pa.table({"v": STORED[column]}))
     for name, given in GIVEN.items():
         with subtests.test(name):

@@ -31,7 +31,7 @@ INT, LONG, FLOAT, DOUBLE, STRING = (
         (iceberg.TimestampType(), iceberg.TimestamptzType(), None),
     ],
 )
-def test_types_merge_by_icebergs_promotions_only(stored, given, merged):
+def test_types_are_merged_by_icebergs_promotions(stored, given, merged):
     assert merged_type(stored, given) == merged
 
 
@@ -48,23 +48,23 @@ def test_types_merge_by_icebergs_promotions_only(stored, given, merged):
         (LONG, STRING, True),
     ],
 )
-def test_a_number_is_declared_as_no_time_and_a_time_of_day_as_no_date(given, declared, says_the_same):
+def test_numbers_do_not_convert_to_times_nor_times_of_day_to_dates(given, declared, says_the_same):
     assert is_convertible(given, declared) == says_the_same
 
 
 @pytest.mark.parametrize("given", [INT, LONG, FLOAT, DOUBLE, iceberg.DecimalType(6, 3)])
 @pytest.mark.parametrize("stored", [LONG, DOUBLE, iceberg.DecimalType(6, 2)])
-def test_by_value_a_number_column_keeps_its_type_for_other_numbers(stored, given):
+def test_merging_by_value_keeps_the_stored_number_type(stored, given):
     assert merged_type(stored, given, by_value=True) == stored
 
 
 @pytest.mark.parametrize("given", [STRING, iceberg.BooleanType(), iceberg.DateType()])
-def test_by_value_nothing_but_numbers_becomes_a_number(given):
+def test_merging_by_value_applies_only_to_numbers(given):
     assert merged_type(LONG, given, by_value=True) is None
     assert merged_type(given, LONG, by_value=True) is None
 
 
-def test_by_value_holds_within_nested_types_but_for_the_keys_of_a_map():
+def test_merging_by_value_applies_to_nested_types_except_map_keys():
     stored = iceberg_type("t", "c", pa.struct([("a", pa.list_(pa.int64())), ("m", pa.map_(pa.string(), pa.int64()))]))
     given = pa.struct([("a", pa.list_(pa.float64())), ("m", pa.map_(pa.string(), pa.float64()))])
     assert merged_type(stored, iceberg_type("t", "c", given), by_value=True) == stored
@@ -72,18 +72,18 @@ def test_by_value_holds_within_nested_types_but_for_the_keys_of_a_map():
     assert merged_type(numbered, other, by_value=True) is None
 
 
-def test_a_struct_keeps_its_fields_and_takes_new_ones():
+def test_a_merged_struct_has_the_fields_of_both():
     stored = iceberg.StructType(iceberg.NestedField(4, "a", INT, required=False))
     given = iceberg_type("t", "c", pa.struct([("b", pa.string()), ("a", pa.int64())]))
     assert format_type(merged_type(stored, given)) == "struct<a: long, b: string>"
 
 
-def test_a_struct_with_one_field_that_does_not_fit_does_not_fit():
+def test_structs_with_an_incompatible_field_do_not_merge():
     stored = iceberg.StructType(iceberg.NestedField(4, "a", INT, required=False))
     assert merged_type(stored, iceberg_type("t", "c", pa.struct([("a", pa.string())]))) is None
 
 
-def test_a_map_keeps_its_keys_type():
+def test_maps_with_different_key_types_do_not_merge():
     stored = iceberg.MapType(1, STRING, 2, INT, value_required=False)
     assert (
         format_type(merged_type(stored, iceberg_type("t", "c", pa.map_(pa.string(), pa.int64()))))
@@ -101,11 +101,11 @@ def test_a_map_keeps_its_keys_type():
         ("timestamp  with time zone", iceberg.TimestamptzType()),
     ],
 )
-def test_declared_types_have_icebergs_and_athenas_names(text, expected):
+def test_declared_types_use_the_names_of_iceberg_and_athena(text, expected):
     assert declared_type("c", text) == expected
 
 
 @pytest.mark.parametrize("text", ["number", "decimal(39, 2)", "decimal(2, 3)", "decimal"])
-def test_an_unknown_declared_type_is_refused_with_the_valid_ones(text):
+def test_an_unknown_declared_type_is_an_error_with_the_valid_names(text):
     with pytest.raises(UnknownTypeError, match="column 'c' is declared as .* a type is one of boolean, int"):
         declared_type("c", text)
