@@ -1,4 +1,4 @@
-"""CSV into a new table."""
+"""Append of CSV to a new table."""
 
 from __future__ import annotations
 

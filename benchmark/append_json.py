@@ -1,4 +1,4 @@
-"""JSON Lines into a new table."""
+"""Append of JSON Lines to a new table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parquet into a new table."""
+"""Append of Parquet to a new table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CSV into a new table partitioned by a date: 30 dates and 400 dates in the order of the rows, and 400 shuffled."""
+"""Append of CSV to a table partitioned by date: 30 and 400 sorted dates, and 400 shuffled ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes the benchmarks' inputs once: eight mixed columns, the same on every machine."""
+"""Generates the benchmarks' inputs: eight columns of different types, the same on every machine."""
 
 from __future__ import annotations
 

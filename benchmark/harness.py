@@ -1,4 +1,4 @@
-"""Runs the sides of a comparison in turn, each as a process of its own, and prints medians and ratios as Markdown."""
+"""Runs the sides of a comparison in turn, each in a separate process, and prints medians and ratios as Markdown."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from benchmark.process import REPEATS_VARIABLE, RESULT_VARIABLE
 
 MEGABYTE = 1 << 20
 ZSTD = ", COMPRESSION zstd, COMPRESSION_LEVEL 1"
-"""What DuckDB needs to compress as datalake_sdk does."""
+"""Options with which DuckDB compresses like datalake_sdk."""
 Command = Callable[[Path], Sequence[str]]
-"""Makes a command line, given the side's folder."""
+"""Returns a command line for the side's folder."""
 
 
 @dataclass(frozen=True)
@@ -31,13 +31,14 @@ class Side:
     """One side of a comparison.
 
     Args:
-        name: What the table calls it.
-        work: What is measured.
-        kind: Function of `benchmark.sides.row_counts` that counts the rows left in the folder; None when the work
-            returns them itself.
-        setup: What fills the folder once, not measured; each run starts from a copy. None leaves it empty.
-        most_runs: A slow side has fewer runs than the others.
-        extra_rows: Rows that this side has more than the others.
+        name: Name in the table.
+        work: Command to measure.
+        kind: Function of `benchmark.sides.row_counts` that counts the rows in the folder; None if the work returns
+            the number.
+        setup: Command that fills the folder once, without being measured; each run starts from a copy. None leaves it
+            empty.
+        most_runs: Maximum number of runs, for a slow side.
+        extra_rows: Rows that this side has in addition to the others.
     """
 
     name: str
@@ -53,8 +54,8 @@ class Run:
     """One finished process.
 
     Args:
-        work_seconds: Of the function called, by its own clock; None for a program that does not tell.
-        result: What the function returned.
+        work_seconds: Time of the function call, measured in the process; None if the program does not report it.
+        result: Return value of the function.
     """
 
     wall_seconds: float
@@ -65,11 +66,11 @@ class Run:
 
 
 class TooSlow(Exception):
-    """A process was ended because it took too long."""
+    """A process was killed because it exceeded its time limit."""
 
 
 def call(function: str, *arguments: object) -> Command:
-    """Command that calls a function of this package, such as `sides.duckdb.copy_csv`, with the folder first."""
+    """Command that calls a function of this package with the folder as first argument, such as `sides.duckdb.copy`."""
     return lambda folder: [
         *(sys.executable, "-m", "benchmark.process", function),
         json.dumps([str(folder), *arguments]),
@@ -77,10 +78,10 @@ def call(function: str, *arguments: object) -> Command:
 
 
 def made(function: str, *arguments: object) -> str:
-    """Makes an input by a function of `benchmark.data`, once, and reads it, so that every side finds it in memory.
+    """Creates an input with a function of `benchmark.data` if it does not exist, and reads it into the page cache.
 
     Returns:
-        Its path.
+        Path of the input.
     """
     path: str = run(call(f"data.{function}", *arguments)(_inputs())).result
     with Path(path).open("rb") as file, Path(os.devnull).open("wb") as nowhere:
@@ -89,35 +90,35 @@ def made(function: str, *arguments: object) -> str:
 
 
 def argument_parser(description: str | None, *rows: int) -> argparse.ArgumentParser:
-    """Arguments that every benchmark has.
+    """Arguments of every benchmark.
 
     Args:
         description: The program's docstring.
-        rows: Rows of the input by default; each gives a table.
+        rows: Default numbers of input rows, each for one table.
     """
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     shown = " ".join(map(str, rows))
     parser.add_argument("--rows", type=int, nargs="+", default=rows, help=f"rows of the input ({shown} by default)")
     parser.add_argument("--runs", type=int, default=5, help="runs of each side (5 by default)")
     parser.add_argument("--sides", nargs="+", default=[""], help="only sides whose names contain one of these")
-    parser.add_argument("--most-seconds", type=float, default=900, help="end a run after so long (900 by default)")
+    parser.add_argument("--most-seconds", type=float, default=900, help="kill a run after this time (900 by default)")
     return parser
 
 
 def compare(
     title: str, sides: Iterable[Side], arguments: argparse.Namespace, rows: int | None = None, repeats: int = 0
 ) -> None:
-    """Runs all sides in turn and prints a table; ratios are the first side's to each other's, run by run.
+    """Runs all sides in turn and prints a table with the ratios of the first side to each other, run by run.
 
     Args:
-        title: Of the table.
-        sides: The first is always run.
-        arguments: From `argument_parser`.
-        rows: That each side must have after its first run; None checks nothing.
-        repeats: Calls in one process after a first one, which is then not counted; the median is its work.
+        title: Title of the table.
+        sides: Sides to compare; the first always runs.
+        arguments: Parsed arguments of `argument_parser`.
+        rows: Expected number of rows after the first run; None skips the check.
+        repeats: Additional calls in one process; the first call is then a warm-up and the median of the others counts.
 
     Raises:
-        SystemExit: A side failed, or has other rows; its output is printed.
+        SystemExit: A side failed or has a different number of rows; its output is printed.
     """
     first, *others = sides
     chosen = [first, *(side for side in others if any(name in side.name for name in arguments.sides))]
@@ -138,11 +139,11 @@ def compare(
 
 
 def run(command: Sequence[str], most_seconds: float = 3600, repeats: int = 0) -> Run:
-    """Runs a process to its end.
+    """Runs a process and waits for it.
 
     Raises:
-        SystemExit: It failed; its output is printed.
-        TooSlow: It was ended after `most_seconds`.
+        SystemExit: The process failed; its output is printed.
+        TooSlow: The process was killed after `most_seconds`.
     """
     with tempfile.TemporaryDirectory() as folder, Path(folder, "output").open("wb+") as output:
         told = Path(folder, "result")
@@ -167,7 +168,7 @@ def run(command: Sequence[str], most_seconds: float = 3600, repeats: int = 0) ->
 
 
 def table(title: str, measured: dict[str, list[Run | None]], most_seconds: float) -> str:
-    """The Markdown of measured runs; None stands for one that took longer than `most_seconds`."""
+    """Formats runs as a Markdown table; None is a run that took longer than `most_seconds`."""
     first = [taken for taken in next(iter(measured.values())) if taken]
     lines = [f"| {title} | wall s | work s | CPU s | peak MB | wall ratio | work ratio | runs |", "|---" * 8 + "|"]
     for name, runs in measured.items():
@@ -193,7 +194,7 @@ def _set_up(side: Side, folder: Path) -> None:
 
 
 def _restore(side: Side, folder: Path) -> None:
-    """Puts a copy in place, as the tables' metadata hold absolute paths; what was written before is on disk then."""
+    """Restores the folder in place, because metadata contain absolute paths; previous writes are flushed to disk."""
     shutil.rmtree(folder)
     if side.setup is None:
         folder.mkdir()

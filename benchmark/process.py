@@ -1,4 +1,4 @@
-"""A process of a comparison: calls one function, then writes down how long that took and what it returned.
+"""Entry point of a measured process: calls one function and records its time and result.
 
 python -m benchmark.process sides.duckdb.copy_csv '["/tmp/folder", "/tmp/rows.csv"]'
 """
@@ -19,7 +19,7 @@ REPEATS_VARIABLE = "BENCHMARK_REPEATS"
 
 
 def main(function: str, arguments: str) -> None:
-    """Calls a function of this package with JSON arguments; what its module imports is not part of its seconds."""
+    """Calls a function of this package with JSON arguments; the imports of its module are not measured."""
     module, name = function.rsplit(".", 1)
     work = getattr(import_module(f"benchmark.{module}"), name)
     values = json.loads(arguments)
@@ -34,9 +34,9 @@ def main(function: str, arguments: str) -> None:
 
 
 def _peak() -> int:
-    """Peak memory with that of the largest process that this one has waited for, in the unit of getrusage.
+    """Peak memory of this process plus that of its largest finished child, in the unit of getrusage.
 
-    A child counts its parent's memory as its own until it runs its program: no more than that tells nothing.
+    Until a forked child executes its program, it counts its parent's memory; a smaller peak is therefore ignored.
     """
     own, child = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return own + child if child > own else own

@@ -1,4 +1,4 @@
-"""Eight processes write to one table at once; the table must hold what the same writes in the order of commit give.
+"""Eight processes write to one table concurrently; the result must equal the same writes replayed in commit order.
 
 python -m benchmark.races --rounds 50
 """
@@ -46,14 +46,14 @@ WRITERS = (
     ("month", "overwrite_partitions"),
     ("all", "overwrite"),
 )
-"""Names and modes; the twins write the same batches under the same ingestion ids, the compactor compacts after each."""
+"""Names and modes; the twins write the same batches with the same ingestion ids, the compactor compacts after each."""
 
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Write:
-    """One batch: its rows follow from it, so that any process can make them.
+    """One batch, from which any process can generate the rows.
 
     Args:
         writer: Place in `WRITERS`.
@@ -65,16 +65,16 @@ class Write:
 
     @property
     def ingestion_id(self) -> str:
-        """The same for the same batch of twins."""
+        """Ingestion id, equal for the same batch of the twins."""
         return f"{WRITERS[self.writer][0]}/{self.number}"
 
     @property
     def mode(self) -> str:
-        """How it changes the table."""
+        """Ingestion mode."""
         return WRITERS[self.writer][1]
 
     def rows(self) -> list[Row]:
-        """Upserts hit shared keys, which move between months; the others bring keys of their own."""
+        """Rows; upserts use shared keys, which move between months, the other modes new keys."""
         name = self.ingestion_id
         if self.mode == "upsert":
             keys = [f"shared {(self.number + offset) % SHARED_KEYS}" for offset in range(SHARED_KEYS // 2)]
@@ -82,7 +82,7 @@ class Write:
         return [{"id": f"{name}/{index}", "month": self.number % MONTHS, "run": name} for index in range(4)]
 
     def applied(self, rows: list[Row]) -> list[Row]:
-        """What the table's rows become, by the write contract."""
+        """The table's rows after the write, by the write contract."""
         batch = self.rows()
         if self.mode == "overwrite":
             return batch
@@ -93,7 +93,7 @@ class Write:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a process says of its writes.
+    """Result of a process's writes.
 
     Args:
         ends: `written`, `skipped` or the error's name, for each batch.
@@ -105,7 +105,7 @@ class Outcome:
 
 
 class _Conflicts(logging.Handler):
-    """Counts the tries that came too late."""
+    """Counts commit attempts that conflicted."""
 
     count = 0
 
@@ -114,7 +114,7 @@ class _Conflicts(logging.Handler):
 
 
 def race(pool: ProcessPoolExecutor, root: Path | None, commits: int, merge_on_read: bool) -> Counter[str]:
-    """Lets the writers loose on one table and checks what they leave.
+    """Runs all writers on one table and checks the result.
 
     Args:
         pool: From `writers_pool`.
@@ -140,7 +140,7 @@ def race(pool: ProcessPoolExecutor, root: Path | None, commits: int, merge_on_re
 
 
 def writers_pool() -> ProcessPoolExecutor:
-    """One process for each writer; all of a race start their first batch at the same time."""
+    """One process per writer; all start their first batch at the same time."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
     barrier = context.Barrier(len(WRITERS))
@@ -151,7 +151,7 @@ _start: Barrier
 
 
 def _join(barrier: Barrier, variables: dict[str, str]) -> None:
-    """The fork server has the variables of the moment when the first pool was made."""
+    """Passes environment variables: the fork server has those of the time when the first pool was created."""
     global _start
     _start = barrier
     os.environ |= variables
@@ -228,7 +228,7 @@ def _compactions(platform: Platform) -> int:
 
 
 def main() -> None:
-    """Runs the rounds and prints what happened."""
+    """Runs the rounds and prints the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=50, help="races, each on a new table (50 by default)")
     parser.add_argument("--commits", type=int, default=6, help="batches of each writer (6 by default)")

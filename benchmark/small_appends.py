@@ -1,4 +1,4 @@
-"""Many small appends in a row, with the maintenance that they start: the last hundred against the first."""
+"""Many consecutive small appends, including automatic maintenance: the last hundred compared with the first."""
 
 from __future__ import annotations
 

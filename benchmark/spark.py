@@ -1,4 +1,4 @@
-"""The native engine and Spark `local[2]`: appends, the smallest of which costs the start, and upserts of a tenth."""
+"""The native engine and Spark `local[2]`: appends, the smallest of which measures the start-up, and upserts of 10 %."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command from process start to exit: the ingestion of a small CSV file, and the help."""
+"""Start-up time of the command: ingestion of a small CSV file, and `--help`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows changed and added by a key, nine in ten of them changed: random ones, or with --tail the table's last."""
+"""Upsert of which 90 % update rows and 10 % insert rows: random rows, or with --tail the table's last ones."""
 
 from __future__ import annotations
 

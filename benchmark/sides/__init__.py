@@ -1,1 +1,1 @@
-"""One module for each library: the same work, used as its documentation says."""
+"""The same work in each library, one module per library, as recommended by its documentation."""

@@ -1,4 +1,4 @@
-"""What a task's `job` is asked for one append at a time."""
+"""Appends through a task's `job`, one at a time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datalake_sdk.native_python_processing_wrapper import NativePythonProcessing
 
 
 def small_appends(folder: str, appends: int, rows: int) -> list[float]:
-    """Seconds of each append of `rows` rows, with the maintenance that it starts."""
+    """Seconds of each append of `rows` rows, including automatic maintenance."""
     job = NativePythonProcessingWrapper(local_root=folder)
     seconds = []
     for number in range(appends):

@@ -1,4 +1,4 @@
-"""deltalake: another table format, for orientation."""
+"""deltalake: another table format, for reference."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from benchmark.sides.arrow import csv_reader, parquet_reader
 
 
 def append_csv(folder: str, path: str) -> None:
-    """A stream of batches into a table."""
+    """Appends a stream of batches to a table."""
     write_deltalake(f"{folder}/rows", csv_reader(path), mode="append")
 
 
 def append_parquet(folder: str, path: str) -> None:
-    """A stream of batches into a table."""
+    """Appends a stream of batches to a table."""
     write_deltalake(f"{folder}/rows", parquet_reader(path), mode="append")
 
 
 def merge(folder: str, path: str, keys: Sequence[str]) -> None:
-    """An upsert."""
+    """Upserts a batch."""
     (
         DeltaTable(f"{folder}/rows")
         .merge(

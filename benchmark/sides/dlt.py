@@ -13,17 +13,17 @@ from benchmark.sides.arrow import csv_reader, parquet_reader
 
 
 def append_csv(folder: str, path: str) -> None:
-    """A stream of batches into a table."""
+    """Appends a stream of batches to a table."""
     _run(folder, csv_reader(path), "append", ())
 
 
 def append_parquet(folder: str, path: str) -> None:
-    """A stream of batches into a table."""
+    """Appends a stream of batches to a table."""
     _run(folder, parquet_reader(path), "append", ())
 
 
 def upsert(folder: str, path: str, keys: Sequence[str]) -> None:
-    """An upsert."""
+    """Upserts a batch."""
     _run(folder, [pyarrow.parquet.read_table(path)], {"disposition": "merge", "strategy": "upsert"}, keys)
 
 

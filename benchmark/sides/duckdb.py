@@ -10,23 +10,23 @@ from benchmark.sides.query import AGGREGATE
 
 
 def copy(folder: str, reader: str, path: str, options: str = "") -> None:
-    """A file into Parquet; `reader` is `read_csv`, `read_json` or `read_parquet`."""
+    """Copies a file to Parquet; `reader` is `read_csv`, `read_json` or `read_parquet`."""
     duckdb.execute(f"COPY (FROM {reader}('{path}')) TO '{folder}/rows.parquet' (FORMAT parquet{options})")
 
 
 def copy_partitioned(folder: str, reader: str, path: str, options: str = "") -> None:
-    """A file into Parquet files, a folder for each value of `dt`."""
+    """Copies a file to Parquet files, with one folder per value of `dt`."""
     duckdb.execute(f"COPY (FROM {reader}('{path}')) TO '{folder}/rows' (FORMAT parquet, PARTITION_BY (dt){options})")
 
 
 def create(folder: str, path: str) -> None:
-    """A table of a database file."""
+    """Creates a table in a database file."""
     with duckdb.connect(f"{folder}/rows.db") as connection:
         connection.execute(f"CREATE TABLE rows AS FROM read_parquet('{path}')")
 
 
 def merge(folder: str, path: str, keys: Sequence[str]) -> None:
-    """An upsert, down to the database file."""
+    """Upserts into the table and writes the database file."""
     condition = " AND ".join(f"rows.{key} = changes.{key}" for key in keys)
     with duckdb.connect(f"{folder}/rows.db") as connection:
         connection.execute(
@@ -37,6 +37,6 @@ def merge(folder: str, path: str, keys: Sequence[str]) -> None:
 
 
 def aggregate(folder: str, paths: Sequence[str]) -> int:
-    """The rows that the query has seen in bare Parquet files."""
+    """Number of rows that the query read from Parquet files."""
     source = f"read_parquet({list(paths)})"
     return sum(row[1] for row in duckdb.execute(AGGREGATE.format(source=source)).fetchall())

@@ -8,17 +8,17 @@ from benchmark.sides.pyiceberg import catalog, load_lake_table
 
 
 def append_csv(folder: str, path: str) -> None:
-    """A file into a table, which it creates."""
+    """Creates a table from a file."""
     _sink(folder, pl.scan_csv(path, try_parse_dates=True))
 
 
 def append_parquet(folder: str, path: str) -> None:
-    """A file into a table, which it creates."""
+    """Creates a table from a file."""
     _sink(folder, pl.scan_parquet(path))
 
 
 def aggregate(folder: str) -> int:
-    """The rows that the query has seen."""
+    """Number of rows that the query read."""
     measures = pl.len().alias("number"), pl.sum("amount"), pl.mean("score"), pl.max("score").alias("most")
     rows = pl.scan_iceberg(load_lake_table(folder)).group_by("category").agg(*measures)
     return int(rows.sort("category").collect()["number"].sum())

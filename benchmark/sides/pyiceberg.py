@@ -16,13 +16,13 @@ from benchmark.sides.query import AGGREGATE, COLUMNS
 
 
 def append_csv(folder: str, path: str) -> None:
-    """A stream of batches into a table."""
+    """Appends a stream of batches to a table."""
     rows = csv_reader(path)
     create_table(folder, rows.schema).append(rows)
 
 
 def append_csv_partitioned(folder: str, path: str) -> None:
-    """Rows into a table partitioned by `dt`, which takes no stream."""
+    """Appends rows to a table partitioned by `dt`, which does not accept a stream."""
     rows = csv_reader(path).read_all()
     table = create_table(folder, rows.schema)
     with table.update_spec() as spec:
@@ -31,25 +31,25 @@ def append_csv_partitioned(folder: str, path: str) -> None:
 
 
 def append_json(folder: str, path: str) -> None:
-    """Rows into a table; pyarrow has the only reader that fits."""
+    """Appends rows to a table, read with pyarrow, the only compatible reader."""
     rows = pyarrow.json.read_json(path)
     rows = rows.cast(in_microseconds(rows.schema))
     create_table(folder, rows.schema).append(rows)
 
 
 def append_parquet(folder: str, path: str) -> None:
-    """A stream of batches into a table."""
+    """Appends a stream of batches to a table."""
     rows = parquet_reader(path)
     create_table(folder, rows.schema).append(rows)
 
 
 def upsert(folder: str, path: str, keys: Sequence[str]) -> None:
-    """A batch in memory into a table that has rows."""
+    """Upserts a batch in memory into a table."""
     catalog(folder).load_table("bench.rows").upsert(pyarrow.parquet.read_table(path), join_cols=list(keys))
 
 
 def aggregate(folder: str) -> int:
-    """The rows that the query has seen, run by DuckDB on what a scan has read."""
+    """Number of rows that the query read, run by DuckDB on the result of a scan."""
     connection = load_lake_table(folder).scan(selected_fields=COLUMNS).to_duckdb(table_name="rows")
     return sum(row[1] for row in connection.execute(AGGREGATE.format(source="rows")).fetchall())
 
@@ -72,7 +72,7 @@ def catalog(folder: str) -> SqlCatalog:
 
 
 def load_lake_table(folder: str) -> Table:
-    """The table that datalake_sdk has written."""
+    """The table written by datalake_sdk."""
     uri, warehouse = f"sqlite:///{folder}/catalog.db", f"file://{folder}"
     return SqlCatalog("glue_catalog", uri=uri, warehouse=warehouse).load_table("dev_bench.rows")
 

@@ -1,4 +1,4 @@
-"""The query of the reading benchmark; its second column counts the rows seen."""
+"""Query of the read benchmark; its second column counts the rows."""
 
 from __future__ import annotations
 

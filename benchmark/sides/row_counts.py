@@ -1,4 +1,4 @@
-"""Counts what each side has left in its folder."""
+"""Counts the rows in the folder of each side."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def all_of(_: str, stored: Mapping[str, Sequence[str]]) -> dict[str, int]:
-    """The rows of each side.
+    """Counts the rows of a side.
 
     Args:
         stored: Kind of storage, which is a function of this module, and folder, by the side's name.
@@ -16,24 +16,24 @@ def all_of(_: str, stored: Mapping[str, Sequence[str]]) -> dict[str, int]:
 
 
 def datalake_sdk(folder: str) -> int:
-    """As pyiceberg reads the table."""
+    """Rows that pyiceberg reads from the table."""
     return _iceberg_rows(folder, "glue_catalog", "dev_bench.rows")
 
 
 def pyiceberg(folder: str) -> int:
-    """As pyiceberg reads the table."""
+    """Rows that pyiceberg reads from the table."""
     return _iceberg_rows(folder, "bench", "bench.rows")
 
 
 def parquet(folder: str) -> int:
-    """All Parquet files below the folder."""
+    """Rows of all Parquet files below the folder."""
     import duckdb
 
     return _single(duckdb.execute(f"SELECT count(*) FROM read_parquet('{folder}/**/*.parquet')").fetchone())
 
 
 def duckdb_table(folder: str) -> int:
-    """The table of a database file."""
+    """Rows of the table in a database file."""
     import duckdb
 
     with duckdb.connect(f"{folder}/rows.db", read_only=True) as connection:
@@ -41,7 +41,7 @@ def duckdb_table(folder: str) -> int:
 
 
 def dlt(folder: str) -> int:
-    """The table that the newest metadata file describes; no catalog is left."""
+    """Rows of the table with the newest metadata file, without a catalog."""
     from pyiceberg.table import StaticTable
 
     newest = max(Path(folder, "lake/bench/rows/metadata").glob("*.json"))
@@ -49,7 +49,7 @@ def dlt(folder: str) -> int:
 
 
 def deltalake(folder: str) -> int:
-    """The Delta table."""
+    """Rows of the Delta table."""
     from deltalake import DeltaTable
 
     return DeltaTable(f"{folder}/rows").count()

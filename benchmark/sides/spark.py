@@ -1,4 +1,4 @@
-"""The SDK's Spark engine on two cores, with its own start and end: a Java process."""
+"""The SDK's Spark engine on two cores, including the start and the end of its Java process."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from datalake_sdk.spark_engine.writer import SparkWriter
 
 
 def append(folder: str, path: str) -> None:
-    """A Parquet file into a table, which it creates."""
+    """Creates a table from a Parquet file."""
     _ingest(folder, path, IngestionRequest(TABLE))
 
 
 def upsert(folder: str, path: str, keys: Sequence[str]) -> None:
-    """A Parquet file into a table that has rows."""
+    """Upserts a Parquet file into a table."""
     _ingest(folder, path, IngestionRequest(TABLE, IngestionMode.UPSERT, tuple(keys)))
 
 
@@ -34,7 +34,7 @@ def _ingest(folder: str, path: str, request: IngestionRequest) -> None:
 
 @contextmanager
 def _ended(session: SparkSession) -> Iterator[SparkSession]:
-    """Waits for the Java process, whose time and memory count as this one's only then."""
+    """Waits for the Java process, so that its time and memory are counted."""
     gateway = session.sparkContext._gateway
     try:
         yield session

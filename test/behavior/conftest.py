@@ -1,4 +1,4 @@
-"""A lake to write into; every behaviour runs on each platform that exists."""
+"""Fixtures with a lake to write to; every test runs on each platform."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from test.spark import RUNS_SPARK
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Every behaviour on each platform; the write contract by Spark, too."""
+    """Runs each test on every platform, and tests of the write contract also with Spark."""
     if "lake" not in metafunc.fixturenames:
         return
     platforms: list[Any] = ["local", "aws"]
@@ -27,7 +27,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out what a platform lacks the capability for."""
+    """Skips tests of capabilities that a platform does not have."""
     lacking = [item for item in items if _lacks_capability(item)]
     config.hook.pytest_deselected(items=lacking)
     items[:] = [item for item in items if item not in lacking]
@@ -56,7 +56,7 @@ def lake(request: pytest.FixtureRequest, tmp_path: Path) -> Lake:
 
 @pytest.fixture
 def production(request: pytest.FixtureRequest, lake: Lake) -> Lake:
-    """Another stage beside the lake."""
+    """A second stage."""
     if lake.local_root is None:
         empty_domain(request.getfixturevalue("account"), Environment("shop", "sales", "prod"), databases=("sales",))
     return Lake(lake.local_root, "prod")
@@ -64,12 +64,12 @@ def production(request: pytest.FixtureRequest, lake: Lake) -> Lake:
 
 @pytest.fixture
 def domain(account: Emulator) -> Environment:
-    """What domain_factory makes, as far as writing and reading tables needs it; without any table."""
+    """The resources of domain_factory that writing and reading tables requires; without tables."""
     return empty_domain(account, Environment("shop", "sales", "dev"), databases=("sales",))
 
 
 class Interrupted:
-    """A catalog that lets somebody else in before each of the first commits."""
+    """A catalog that lets another writer commit before each of the first commits."""
 
     def __init__(self, catalog: Any, other: Callable[[], object], times: int = 1) -> None:
         self._catalog = catalog
@@ -88,7 +88,7 @@ class Interrupted:
 
 @pytest.fixture
 def interrupted(lake):
-    """A second view of the lake, whose next commit comes too late."""
+    """A second view of the lake, whose next commit conflicts."""
 
     def interrupt(other: Callable[[Lake], object], times: int = 1) -> Lake:
         late = lake.again()

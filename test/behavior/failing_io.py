@@ -1,4 +1,4 @@
-"""Storage that fails: pyiceberg's own, except that the n-th file cannot be written, as on a full disk."""
+"""A `FileIO` whose n-th file cannot be written, as on a full disk."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from datalake_sdk.platforms.aws.file_io import S3FileIO
 
 
 class FullDisk:
-    """When the disk is full, and for which files; shared by all writers of a test's process."""
+    """Which file fails; shared by all writers of a test process."""
 
     def __init__(self) -> None:
         self.suffix = ""
         self.writes_left: int | None = None
 
     def check(self, location: str) -> None:
-        """Raises as the operating system does when there is no room for this file."""
+        """Raises the operating system's error if this file is to fail."""
         if self.writes_left is None or not location.endswith(self.suffix):
             return
         if self.writes_left == 0:
@@ -29,7 +29,7 @@ DISK = FullDisk()
 
 
 class FullDiskIO(PyArrowFileIO):
-    """Storage on `DISK`."""
+    """Local storage that fails as `DISK` says."""
 
     def new_output(self, location: str) -> PyArrowFile:
         DISK.check(location)
@@ -37,4 +37,4 @@ class FullDiskIO(PyArrowFileIO):
 
 
 class FullDiskS3IO(FullDiskIO, S3FileIO):
-    """Storage in S3 on `DISK`."""
+    """S3 storage that fails as `DISK` says."""

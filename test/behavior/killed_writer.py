@@ -1,4 +1,4 @@
-"""A program that writes and is killed at the n-th step: reads one job a line, forks a process for each, prints its end.
+"""A program that is killed at the n-th step of a write: reads one job per line, forks a process for it, prints its end.
 
 It is started once for many jobs, because importing takes longer than writing.
 """
@@ -22,7 +22,7 @@ NOT_KILLED = "written"
 
 
 def main() -> None:
-    """Answers each job with the name of the step at which its process was killed, or with `NOT_KILLED`."""
+    """Prints for each job the name of the step at which its process was killed, or `NOT_KILLED`."""
     for line in sys.stdin:
         answer, told = os.pipe()
         child = os.fork()

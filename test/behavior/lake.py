@@ -44,7 +44,7 @@ class Lake:
         return self.local_root
 
     def again(self) -> Lake:
-        """The same lake, as another process opens it."""
+        """The same lake, opened as by another process."""
         return type(self)(self.local_root)
 
     def named(self, table: str) -> Lake:
@@ -104,7 +104,7 @@ class Lake:
         return sorted(self.arrow().to_pylist(), key=repr)
 
     def arrow(self) -> pa.Table:
-        """All rows, with their types."""
+        """All rows as an Arrow table."""
         return read_table(self.platform, self.table).read_all()
 
     def iceberg(self) -> Any:

@@ -1,4 +1,4 @@
-"""Storage whose every step is counted, so that a test can stop a write at the n-th: pyiceberg's own beside that."""
+"""A `FileIO` that counts its operations, so that a test can stop a write at the n-th."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ KINDS = {"-deletes.parquet": "delete file", ".parquet": "data file", ".metadata.
 
 
 class Steps:
-    """The steps of a test's process so far; `stop` is called in the place of step `last`, a number or a name."""
+    """Operations of a test process so far; `stop` is called instead of step `last`, a number or a name."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -68,7 +68,7 @@ class SteppingFile(PyArrowFile):
 
 
 class SteppingIO(PyArrowFileIO):
-    """Storage that takes `STEPS`."""
+    """Local storage that counts `STEPS`."""
 
     def new_output(self, location: str) -> PyArrowFile:
         file = super().new_output(location)
@@ -77,7 +77,7 @@ class SteppingIO(PyArrowFileIO):
 
 
 class SteppingS3IO(SteppingIO, S3FileIO):
-    """Storage in S3 that takes `STEPS`."""
+    """S3 storage that counts `STEPS`."""
 
 
 def _kind(location: str) -> str:

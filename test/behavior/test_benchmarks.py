@@ -1,4 +1,4 @@
-"""Each benchmark still runs: all of its sides, on few rows; `make bench-smoke` runs this file alone."""
+"""Runs all sides of each benchmark on a few rows; `make bench-smoke` runs only this file."""
 
 from __future__ import annotations
 

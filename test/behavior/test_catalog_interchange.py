@@ -1,4 +1,4 @@
-"""The embedded catalog and pyiceberg's own SQL catalog are one: each writes to and reads what the other has written."""
+"""The embedded catalog is compatible with pyiceberg's SQL catalog: each reads and writes the other's tables."""
 
 from __future__ import annotations
 

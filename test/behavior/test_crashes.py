@@ -1,4 +1,4 @@
-"""A process that is killed in the middle of a write leaves the old version of the table or the new one, whole."""
+"""A process that is killed during a write leaves either the old or the new version of the table."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.local_files
 OLD = [{"id": number, "month": number % 2} for number in range(6)]
 NEW = [{"id": number, "month": 1} for number in range(4, 8)]
 DOUBLES = [row | {"id": float(row["id"])} for row in NEW]
-"""The new rows as pandas gives them, to be cast to the type of the table."""
+"""The new rows as a pandas dataframe, whose types are cast to the table's."""
 AFTER = {
     "overwrite": NEW,
     "overwrite_partitions": [row for row in OLD if row["month"] == 0] + NEW,
@@ -40,7 +40,7 @@ CASES = {
 
 @pytest.fixture(scope="module")
 def killed_writer():
-    """Writes in a process of its own until the given step; says which step that was."""
+    """Writes in a separate process that is killed at the given step; returns the step's name."""
     command = [sys.executable, "-m", "test.behavior.killed_writer"]
     environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
     with subprocess.Popen(

@@ -1,4 +1,4 @@
-"""Files into tables: what the input layer and the write contract do together."""
+"""Ingestion of files: the input formats together with the write contract."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datalake_sdk.operations import ingest as operations
 from datalake_sdk.settings import IngestionMode, IngestionRequest
 
 PADDING = "x" * 200
-"""Few rows that are more than is read at once."""
+"""A few rows, larger than one read."""
 
 
 @pytest.fixture

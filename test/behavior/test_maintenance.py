@@ -1,4 +1,4 @@
-"""Maintenance changes files and versions, never rows; what is young or referred to stays."""
+"""Maintenance changes files and snapshots, never rows, and keeps recent and referenced files."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def manifests(lake):
 
 @pytest.fixture
 def appended(lake):
-    """A lake with a table of twelve small files, which only maintenance on request touches."""
+    """A lake with a table of twelve small files and without automatic maintenance."""
     lake.ingest([order(0)])
     lake.configure(MANUAL)
     for number in range(1, 12):

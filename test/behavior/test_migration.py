@@ -39,7 +39,7 @@ ORDERS = [{"id": number, "country": "fr" if number % 2 else "de", "name": f"n{nu
 
 @pytest.fixture
 def copy(lake, production):
-    """Copies from production into the lake."""
+    """Migrates from production to the lake."""
 
     def run(**request: object) -> list[MigratedTable]:
         plan = plan_migration(production.platform, lake.platform, MigrationRequest("sales", **request))

@@ -1,4 +1,4 @@
-"""The write contract: columns that hold structs, lists and maps."""
+"""The write contract: columns of structs, lists and maps."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_structs_added_by_a_later_write_are_read_from_old_and_new_files(lake, fi
 
 
 def nested(name: str, values: pa.Array) -> dict[str, pa.Array]:
-    """Values in a column, a struct, lists and a map, one for each row."""
+    """Values as a column, and nested in a struct, lists and a map, one per row."""
     count = len(values)
     offsets = pa.array(range(count + 1), pa.int32())
     return {
@@ -91,7 +91,7 @@ def nested(name: str, values: pa.Array) -> dict[str, pa.Array]:
 
 
 def nested_values(name: str, values: list[object]) -> dict[str, list[object]]:
-    """The same as Python values."""
+    """The same values as Python objects."""
     return {
         name: values,
         f"{name}_struct": [{"x": value} for value in values],

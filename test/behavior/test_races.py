@@ -1,4 +1,4 @@
-"""Eight processes write to one table at once; a longer form is `python -m benchmark.races --rounds 50`."""
+"""Eight processes write to one table concurrently; `python -m benchmark.races --rounds 50` runs longer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from benchmark.races import WRITERS, race, writers_pool
 
 @pytest.fixture
 def pool(lake):
-    """One process for each writer, which finds the lake as this process does."""
+    """One process per writer, which uses the same lake as this process."""
     with writers_pool() as pool:
         yield pool
 

@@ -1,4 +1,4 @@
-"""The SDK's reader, its SQL and engines that share no code with it see the same rows in a table."""
+"""The SDK's reader, its SQL and independent engines read the same rows from a table."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def rows_of(*numbers: int) -> pa.Table:
 
 @pytest.fixture(autouse=True)
 def planner(monkeypatch):
-    """Polars warns, which fails a test, when it is not told that its own planner is not installed."""
+    """Selects the scan planner of Polars explicitly, because its default warns if a package is missing."""
     monkeypatch.setenv("POLARS_ICEBERG_PLANNER", "pyiceberg")
 
 
@@ -142,7 +142,7 @@ def by_polars(lake: Lake) -> list[dict[str, Any]]:
 
 
 def comparable(row: dict[str, Any]) -> dict[str, Any]:
-    """Maps come as pairs or as a dictionary, instants with different classes of zones."""
+    """Normalises maps, which are pairs or dictionaries, and timestamps, whose time zone classes differ."""
     if row.get("counts") is not None:
         row = row | {"counts": dict(row["counts"])}
     return {

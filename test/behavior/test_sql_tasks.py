@@ -1,4 +1,4 @@
-"""SQL tasks: their placeholders, and tables named without a database."""
+"""SQL tasks: placeholders, and tables without a database name."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ WHERE country = {country} AND orders."{column}" = 3
 
 @pytest.fixture
 def sql_task(lake, tmp_path, monkeypatch):
-    """Runs a statement as the SQL task of pipeline `sales`, and returns what it wrote."""
+    """Runs a statement as the SQL task of pipeline `sales` and returns the written rows."""
 
     def sql_task(statement, **parameters):
         (tmp_path / "code").mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""Storage that fails at any step of a write: a clear error, the table and its files as before."""
+"""A storage failure at any step of a write is a clear error and leaves the table and its files unchanged."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ REASONS = {
 
 @pytest.fixture
 def fail_at(lake):
-    """Has storage fail at a step, and only there."""
+    """Makes storage fail at one step."""
     lake.use_storage("test.behavior.stepping_io.Stepping")
     yield lambda last, number=errno.EIO: STEPS.stop_at(last, partial(_fail, number))
     STEPS.stop_at(None, lambda: None)

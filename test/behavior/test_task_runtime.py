@@ -1,4 +1,4 @@
-"""A task in its container: code in, tables out, and the process's exit code."""
+"""A task in its container: the written tables and the exit code."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def main(job):
 
 @pytest.fixture
 def variables(lake):
-    """What a container's environment holds."""
+    """Environment variables of a container."""
     tables = {"sales.orders": {"ingestion_mode": "append"}, "sales.customers": {"ingestion_mode": "overwrite"}}
     root = {} if lake.local_root is None else {"DATALAKE_LOCAL_ROOT": str(lake.local_root)}
     return {
@@ -53,7 +53,7 @@ def job(lake, variables, monkeypatch):
 
 @pytest.fixture
 def container(variables, tmp_path):
-    """Runs a task folder as its container does."""
+    """Runs a task folder like its container."""
 
     def run(name: str, code: str, **more: str) -> subprocess.Popen[str]:
         (tmp_path / "code").mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""Upsert chooses between copy-on-write and merge-on-read; the rows are the same."""
+"""Upsert has the same result with copy-on-write and merge-on-read, and chooses between them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ROWS = [{"id": number, "part": number % 2, "v": "old"} for number in range(10)]
 
 @pytest.fixture(params=MODES)
 def forced(request, lake):
-    """Forces the strategy of a table; call it once the table is there."""
+    """Forces the strategy of an existing table."""
 
     def apply() -> str:
         lake.configure({MODE_PROPERTY: request.param})

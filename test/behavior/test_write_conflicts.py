@@ -1,4 +1,4 @@
-"""Another writer commits between this one's plan and its commit: nothing is lost, nothing is doubled."""
+"""If another writer commits between the plan and the commit of a write, no rows are lost or duplicated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A write that fails or is interrupted leaves the table, and the storage, as they were."""
+"""A write that fails or is interrupted leaves the table and the storage unchanged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The write contract: what each mode does to the rows of a table."""
+"""The write contract: the effect of each ingestion mode on the rows of a table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Types of batches against types of columns: which column takes which values, as they are.
+"""Matrix of the types of batches and columns: which column accepts which values unchanged.
 
 Whatever a column does not take is refused; a type that no table can store is refused everywhere.
 """
@@ -44,7 +44,7 @@ STORED = {
     "struct": _one({"a": 7}, pa.struct([("a", pa.int64())])),
     "map": _one([("k", 7)], pa.map_(pa.string(), pa.int64())),
 }
-"""A column of each type of Iceberg."""
+"""A column of each Iceberg type."""
 
 GIVEN = {
     "bool": _one(True, pa.bool_()),
@@ -98,7 +98,7 @@ GIVEN = {
     "map_of_doubles": _one([("k", 1.0)], pa.map_(pa.string(), pa.float64())),
     "map_by_number": _one([(1, 1)], pa.map_(pa.int64(), pa.int64())),
 }
-"""A column of each type of Arrow that Iceberg has a type for, with values that fit some columns and not others."""
+"""A column of each Arrow type that Iceberg can store, with values that some columns accept and others reject."""
 
 _SMALL = {"int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "numbered_categories", "runs"}
 _WHOLE = {"whole16", "whole32", "whole64", "decimal32"}
@@ -123,11 +123,11 @@ TAKES = {
     "struct": {"struct", "struct_of_double", "struct_of_null"},
     "map": {"map", "map_of_doubles"},
 }
-"""By the type of a column, what it takes; an int column is widened to a long for `large_int`, a float for a double."""
+"""Accepted values by column type; an int column is widened to long for `large_int`, a float column to double."""
 
 
 def as_stored(column: str, given: pa.Array) -> object:
-    """What a column that takes a value gives back."""
+    """The stored value of an accepted one."""
     value = given[0].as_py()
     if column in ("float", "double") and isinstance(value, decimal.Decimal):
         return _one(float(value), STORED[column].type)[0].as_py()

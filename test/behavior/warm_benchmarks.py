@@ -1,4 +1,4 @@
-"""Runs benchmarks whose sides are forks of this process, which has imported what they compare.
+"""Runs benchmarks in forks of this process, which has already imported the compared libraries.
 
 python -m test.behavior.warm_benchmarks '{"read": ["--rows", "500"]}'
 """
@@ -26,7 +26,7 @@ COMPARED = (
 
 
 def main(programs: Mapping[str, Sequence[str]]) -> None:
-    """Prints what each benchmark prints, below its name."""
+    """Prints the name and the output of each benchmark."""
     for module in COMPARED:
         import_module(module)
     harness.subprocess = SimpleNamespace(Popen=Fork)
@@ -37,7 +37,7 @@ def main(programs: Mapping[str, Sequence[str]]) -> None:
 
 
 class Fork:
-    """What the harness needs of `subprocess.Popen`."""
+    """The subset of `subprocess.Popen` that the harness uses."""
 
     def __init__(self, command: Sequence[str], stdout: IO[bytes], stderr: IO[bytes], env: Mapping[str, str]) -> None:
         *_, function, arguments = command
@@ -51,7 +51,7 @@ class Fork:
 
 
 def _call(function: str, arguments: str, output: int, environment: Mapping[str, str]) -> None:
-    """The life of a side."""
+    """Runs a side and exits."""
     os.dup2(output, sys.stdout.fileno())
     os.dup2(output, sys.stderr.fileno())
     os.environ.update(environment)

@@ -1,4 +1,4 @@
-"""Arrow columns of every type, encoding and physical layout, each with the values that a table has to give back."""
+"""Strategies for Arrow columns of every type, encoding and physical layout, with the expected stored values."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 @dataclass(frozen=True)
 class Column:
-    """An Arrow array and the values that it stands for, in the types in which tables store them."""
+    """An Arrow array and its values in the types that tables store."""
 
     array: pa.Array
     values: list[Any]
@@ -23,7 +23,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Leaf:
-    """A type that is not nested.
+    """A primitive type.
 
     Args:
         type: Arrow's.
@@ -112,7 +112,7 @@ UNSUPPORTED = [
 
 @st.composite
 def columns(draw: st.DrawFn, leaves: list[Leaf], size: int, depth: int = 3) -> Column:
-    """A column of any type, nested up to a depth."""
+    """A column of any type, nested up to a maximum depth."""
     build = draw(st.sampled_from([_plain, *_ENCODINGS, *_NESTINGS] if depth else [_plain]))
     return build(draw, leaves, size, depth - 1)
 
@@ -160,7 +160,7 @@ def _struct(draw: st.DrawFn, leaves: list[Leaf], size: int, depth: int) -> Colum
 
 
 def _lists(draw: st.DrawFn, leaves: list[Leaf], size: int, depth: int) -> Column:
-    """Lists of each layout; beneath nulls there may be items."""
+    """Lists of each layout; null lists may have items."""
     lengths, nulls = draw(st.lists(st.integers(0, 2), min_size=size, max_size=size)), _nulls(draw, size)
     offsets = [sum(lengths[:row]) for row in range(size + 1)]
     inner = draw(columns(leaves, offsets[-1], depth))

@@ -1,4 +1,4 @@
-"""Columns of every Arrow type and layout come back with their values, or are refused with an error of the SDK."""
+"""Columns of every Arrow type and layout are read back with their values, or rejected with an error of the SDK."""
 
 from __future__ import annotations
 

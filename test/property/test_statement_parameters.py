@@ -1,4 +1,4 @@
-"""No value of a parameter changes which tokens a statement has."""
+"""The value of a parameter never changes the tokens of a statement."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_a_statement_has_the_tokens_that_it_has_with_a_plain_value(statement, va
 
 
 def _kinds(found):
-    """Kinds of tokens, with whatever one literal may be as one kind."""
+    """Token types; all types of literals count as one."""
     kinds = " ".join(kind.name for kind, _ in found)
     literal = r"\b(DECIMAL STRING|STRING|NUMBER|TRUE|FALSE|NULL|L_PAREN DASH NUMBER R_PAREN)\b"
     return re.sub(literal, "LITERAL", kinds)

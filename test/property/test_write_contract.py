@@ -1,4 +1,4 @@
-"""Random sequences of writes do to a real table what they do to the plain model of the write contract."""
+"""Random sequences of writes have the same effect on a table and on the model of the write contract."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ VALUES = {
 
 @st.composite
 def batches(draw):
-    """Types of columns, and rows of values that are exact in every type of the batch."""
+    """Column types, and rows whose values are exact in every type of the batch."""
     columns = draw(st.lists(st.sampled_from(list(TYPES)), unique=True, min_size=1).map(sorted))
     types = {column: draw(TYPES[column]) for column in columns}
     row = st.fixed_dictionaries({column: VALUES[column].map(partial(fitting, types[column])) for column in columns})
@@ -48,7 +48,7 @@ def batches(draw):
 
 
 def fitting(kind, value):
-    """The nearest value of a type; a column of the type can hold no other."""
+    """The nearest value that a type can represent."""
     if value is None or kind not in NUMBERS:
         return value
     return NUMBERS[kind](value)

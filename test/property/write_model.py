@@ -1,4 +1,4 @@
-"""The write contract in dicts and lists: the oracle for every engine and platform."""
+"""Model of the write contract with dicts and lists: the oracle for every engine and platform."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ NUMBERS: Mapping[str, Callable[[Any], Any]] = {
     "double": float,
     "decimal": lambda value: Decimal(value).quantize(Decimal("0.01")),
 }
-"""What a stored number type makes of a value."""
+"""Conversion of a value to each stored number type."""
 
 
 class Refused(Exception):
-    """The contract does not allow this write."""
+    """The contract rejects this write."""
 
 
 @dataclass
 class ModelTable:
-    """A table as its rows, its columns in order with their types, and the partition columns of each write's rows."""
+    """A table: its rows, its columns in order with their types, and the partition columns of each write's rows."""
 
     rows: list[Row] = field(default_factory=list)
     types: dict[str, str] = field(default_factory=dict)
@@ -63,16 +63,16 @@ class ModelTable:
 
     @property
     def columns(self) -> list[str]:
-        """Names in order."""
+        """Column names in order."""
         return list(self.types)
 
     def content(self) -> list[Row]:
-        """All rows with all columns, in an order that depends on the values only."""
+        """All rows with all columns, ordered by their values."""
         complete = [{column: row.get(column) for column in self.columns} for row in self.rows]
         return sorted(complete, key=repr)
 
     def _stored(self, column: str, value: Any) -> Any:
-        """A number keeps its value in the type of the column."""
+        """Converts a number to the column's type."""
         convert = NUMBERS.get(self.types[column])
         if convert is None or value is None:
             return value

@@ -40,7 +40,7 @@ def _imported(tree: ast.Module) -> Iterator[tuple[int, str]]:
 
 
 def _accessed(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """Attributes of other objects than `self` whose name pyiceberg uses for a private member."""
+    """Attributes of objects other than `self` whose names are private members in pyiceberg."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and node.attr in _private_members() and not _is_self(node.value):
             yield node.lineno, node.attr

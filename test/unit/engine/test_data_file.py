@@ -86,7 +86,7 @@ def test_only_low_cardinality_columns_are_dictionary_encoded():
 
 
 def test_times_outside_pythons_range_have_counts_but_no_bounds(lake):
-    """Spark writes such times; a file of its table may be rewritten."""
+    """Spark writes these times, and files of its tables are rewritten."""
     table = lake.create("a.t", pa.schema({"id": pa.int64(), "at": pa.timestamp("us")}))
     layout = FileLayout("a.t", table.io, table.metadata)
     distant = pa.table({"id": [1], "at": pa.array([9 * 10**18]).view(pa.timestamp("us"))}).cast(layout.schema)

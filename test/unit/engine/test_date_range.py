@@ -1,4 +1,4 @@
-"""Dates that nobody can show are refused, wherever they are."""
+"""Unsupported dates are an error at every level of nesting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Casts that keep every value, at every level."""
+"""Casts preserve every value, at every level of nesting."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_a_uuid_is_cast_to_its_canonical_string():
 
 @pytest.mark.parametrize("container", ["list", "map", "struct"])
 def test_values_outside_a_slice_are_ignored(container):
-    """A slice shares its buffers with rows that are not in it, and a null may hide a value."""
+    """A slice shares its buffers with other rows, and a null may have a value in its buffer."""
     types = {
         "list": pa.list_,
         "map": lambda item: pa.map_(pa.string(), item),

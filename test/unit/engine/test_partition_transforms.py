@@ -1,4 +1,4 @@
-"""Partition values are those of Iceberg's transforms as pyiceberg computes them one by one."""
+"""Partition values equal those that pyiceberg's transforms compute for single values."""
 
 from __future__ import annotations
 

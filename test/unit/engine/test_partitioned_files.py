@@ -34,13 +34,13 @@ def table(tmp_path):
 
 @pytest.fixture
 def little_memory(monkeypatch):
-    """Room for a few tasks only."""
+    """Limits the buffers to a few tasks."""
     monkeypatch.setattr(partitioned_files, "_MAX_CHUNK_BYTES", 1 << 20)
     monkeypatch.setattr(partitioned_files, "_HELD_BYTES", 4 << 20)
 
 
 class OpenFiles:
-    """How many files were open at once."""
+    """Maximum number of files open at the same time."""
 
     def __init__(self) -> None:
         self.most = self._now = 0
@@ -71,7 +71,7 @@ def open_files(monkeypatch):
 
 @pytest.fixture
 def write(table):
-    """Writes rows whose id is their number into the partitions given; returns the ids of each file by partition."""
+    """Writes numbered rows to the given partitions; returns the partition and the row numbers of each file."""
 
     def write(parts):
         layout = FileLayout("a.t", table.io, table.metadata)
@@ -101,7 +101,7 @@ def _content(table, staged):
 
 
 def _is_whole(files, parts):
-    """Every row is there once, and each partition has its rows in their order, over all its files."""
+    """Whether every row is present once, in the given order within each partition."""
     found = {}
     for part, ids in files:
         found.setdefault(part, []).extend(ids)

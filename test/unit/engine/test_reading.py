@@ -19,7 +19,7 @@ def task(lake):
 
 
 def marking(tmp_path, rows):
-    """A delete file for several data files, without bounds, as engines write it that collect deletes by partition."""
+    """A delete file for several data files without bounds, as written by engines with one delete file per partition."""
     path = tmp_path / "deletes.parquet"
     pq.write_table(pa.table({"file_path": [file for file, _ in rows], "pos": [place for _, place in rows]}), path)
     return DataFile.from_args(

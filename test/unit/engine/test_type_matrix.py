@@ -1,4 +1,4 @@
-"""Every type of a batch meets every type of a column: it is stored as it is, or refused with what to do."""
+"""A value of every Arrow type is stored unchanged in a column of every Iceberg type, or rejected with a hint."""
 
 from __future__ import annotations
 
