@@ -58,7 +58,7 @@ def choose_strategy(matches: Sequence[KeyMatches], properties: Mapping[str, str]
     merge_on_read = [match for match in matches if _share(match) <= _REWRITE_ABOVE]
     count = len(merge_on_read)
     files = f"{count} of {_counted(len(matches), 'file')}, {_megabytes(size)}"
-    reason = f"{files}, would lose at most {_REWRITE_ABOVE:.0%} of their rows"
+    reason = f"at most {_REWRITE_ABOVE:.0%} of the rows change in {files}"
     return UpsertStrategy(copy_on_write, merge_on_read, reason)
 
 
