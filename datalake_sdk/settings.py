@@ -1,4 +1,4 @@
-"""Frozen settings: where the lake is, which table is meant, and how a table is written."""
+"""Frozen settings: environments, tables and ingestion requests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from datalake_sdk import naming
 from datalake_sdk.errors import InvalidSettingError, UnknownIngestionModeError, UsageError
 
 _KEY_SEPARATOR = re.compile(r"[,/](?![^()]*\))")
-"""A comma within `bucket(4, id)` separates nothing."""
+"""Separators outside parentheses, so that `bucket(4, id)` stays one key."""
 
 
 class IngestionMode(StrEnum):
@@ -27,10 +27,10 @@ class IngestionMode(StrEnum):
 
     @classmethod
     def parse(cls, value: str) -> IngestionMode:
-        """Reads a mode as users write it.
+        """Parses the name of a mode.
 
         Raises:
-            UnknownIngestionModeError: There is no such mode.
+            UnknownIngestionModeError: The mode does not exist.
         """
         try:
             return cls(value)
@@ -40,13 +40,13 @@ class IngestionMode(StrEnum):
 
 @dataclass(frozen=True)
 class Environment:
-    """One stage of one domain of one project, on AWS or in a folder.
+    """One stage of one domain of one project, on AWS or embedded in a folder.
 
     Args:
         project_name: Project, lower snake_case.
         domain_name: Business domain, lower snake_case.
         stage_name: Stage, for example `dev` or `prod`.
-        region: AWS region; None means what the AWS configuration says.
+        region: AWS region; None uses the AWS configuration.
         local_root: Folder of an embedded lake; None means AWS.
     """
 
@@ -67,23 +67,23 @@ class Environment:
 
     @property
     def database_prefix(self) -> str:
-        """What the stage puts before each database's name."""
+        """Prefix of the database names of the stage."""
         return naming.database_prefix(self.stage_name)
 
     @property
     def data_bucket(self) -> str:
-        """Bucket that holds the tables; locally the folder of this name."""
+        """Bucket of the tables; in an embedded lake, the folder of this name."""
         return naming.data_bucket_name(self.project_name, self.domain_name, self.stage_name)
 
     @property
     def technical_bucket(self) -> str:
-        """Bucket that holds what queries and tasks leave behind for a while."""
+        """Bucket of temporary files and query results."""
         return naming.technical_bucket_name(self.project_name, self.domain_name, self.stage_name)
 
 
 @dataclass(frozen=True)
 class TableName:
-    """A table as task code names it: the database without the stage's prefix."""
+    """Name of a table, whose database has no stage prefix."""
 
     database: str
     table: str
@@ -94,7 +94,7 @@ class TableName:
 
     @classmethod
     def parse(cls, name: str) -> TableName:
-        """Reads `database.table`.
+        """Parses `database.table`.
 
         Raises:
             UsageError: The name does not have exactly two parts.
@@ -105,7 +105,7 @@ class TableName:
         return cls(*parts)
 
     def identifier(self, environment: Environment) -> tuple[str, str]:
-        """Database and table as the catalog knows them, with the stage's prefix."""
+        """Returns database and table as in the catalog, with the stage's prefix."""
         return environment.database_prefix + self.database, self.table
 
     def __str__(self) -> str:
@@ -114,11 +114,11 @@ class TableName:
 
 @dataclass(frozen=True)
 class ColumnConfiguration:
-    """What `tables_configuration/db.table.yaml` says of one column.
+    """Configuration of one column in `tables_configuration/db.table.yaml`.
 
     Args:
-        type: Declared Iceberg type, for example `long` or `decimal(10, 2)`; None leaves it to inference.
-        description: Comment stored with the column; None leaves what is stored.
+        type: Declared Iceberg type, for example `long` or `decimal(10, 2)`; None infers it.
+        description: Comment stored with the column; None keeps the stored comment.
     """
 
     type: str | None = None
@@ -127,7 +127,7 @@ class ColumnConfiguration:
 
 @dataclass(frozen=True)
 class TableConfiguration:
-    """What `tables_configuration/db.table.yaml` says of a table."""
+    """Configuration of a table in `tables_configuration/db.table.yaml`."""
 
     description: str | None = None
     columns: Mapping[str, ColumnConfiguration] = field(default_factory=dict)
@@ -135,12 +135,12 @@ class TableConfiguration:
 
 @dataclass(frozen=True)
 class OutputTable:
-    """How a table is written.
+    """How a task writes a table.
 
     Args:
         ingestion_mode: How a batch changes the table.
-        upsert_keys: Columns that identify a row; needed by `upsert`.
-        partition_keys: Columns or transforms such as `day(ts)`; None keeps what the table has.
+        upsert_keys: Columns that identify a row; required by `upsert`.
+        partition_keys: Columns or transforms such as `day(ts)`; None keeps the partitioning of the table.
     """
 
     ingestion_mode: IngestionMode = IngestionMode.APPEND
@@ -178,7 +178,7 @@ class IngestionRequest:
 
 
 def output_table_fields(output: OutputTable) -> dict[str, Any]:
-    """How a table is written, as `output_table_from` reads it."""
+    """Converts an output table to the mapping that `output_table_from` parses."""
     return {
         "ingestion_mode": output.ingestion_mode.value,
         "upsert_keys": list(output.upsert_keys),
@@ -187,14 +187,14 @@ def output_table_fields(output: OutputTable) -> dict[str, Any]:
 
 
 def output_table_from(name: str, value: OutputTable | Mapping[str, Any]) -> OutputTable:
-    """Reads how a table is written from a mapping such as the `OUTPUT_TABLES` of a task.
+    """Parses an output table, for example from the `OUTPUT_TABLES` of a task.
 
     Args:
-        name: Table, for messages.
-        value: `ingestion_mode`, and `upsert_keys` and `partition_keys` as lists or as `"a,b"`.
+        name: Table name for messages.
+        value: Mapping with `ingestion_mode`, `upsert_keys` and `partition_keys`; keys are lists or `"a,b"`.
 
     Raises:
-        UnknownFieldsError: A field that does not exist.
+        UnknownFieldsError: A field does not exist.
         InvalidSettingError: The value is not a mapping, or its keys are not strings.
     """
     if isinstance(value, OutputTable):
@@ -219,15 +219,14 @@ def _keys(setting: str, field: str, value: Mapping[str, Any]) -> tuple[str, ...]
 
 
 def parse_keys(value: str | Sequence[str] | None) -> tuple[str, ...]:
-    """Splits keys as users write them in one option; a list stays as it is.
+    """Splits keys that are separated by commas or slashes outside parentheses; lists are returned as tuples.
 
-    Keys are separated by commas or slashes outside of parentheses: `"a,bucket(4, b)"` and `"a/bucket(4, b)"` give
-    `("a", "bucket(4, b)")`.
+    `"a,bucket(4, b)"` and `"a/bucket(4, b)"` are both parsed as `("a", "bucket(4, b)")`.
     """
     parts = _KEY_SEPARATOR.split(value) if isinstance(value, str) else value or ()
     return tuple(part.strip() for part in parts if part.strip())
 
 
 def join_keys(columns: Iterable[str]) -> str:
-    """Writes key columns as a table property holds them, normalised: `"id,country"`."""
+    """Formats key columns as the value of a table property, with normalised names: `"id,country"`."""
     return ",".join(naming.normalized_column_name(column) for column in columns)

@@ -1,4 +1,4 @@
-"""Tasks: their environment variables, their code and its results, and those who wait for them."""
+"""Errors of tasks: environment variables, code, results and callbacks."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from datalake_sdk.errors.base import TerminalError, UsageError, listed
 
 
 class MissingTaskVariablesError(UsageError):
-    """Environment variables that a task needs and does not have."""
+    """Required environment variables of a task are not set."""
 
     def __init__(self, missing: Mapping[str, str]) -> None:
-        places: dict[str, list[str]] = {}
-        for name, place in missing.items():
-            places.setdefault(place, []).append(name)
-        hints = (f"{', '.join(names)}: set by {place}." for place, names in places.items())
+        names_by_source: dict[str, list[str]] = {}
+        for name, source in missing.items():
+            names_by_source.setdefault(source, []).append(name)
+        hints = (f"{', '.join(names)}: set by {source}." for source, names in names_by_source.items())
         super().__init__(f"missing environment variables: {', '.join(missing)}", hint=" ".join(hints))
 
 
 class InvalidTaskVariableError(UsageError):
-    """An environment variable of a task with a value that cannot be read."""
+    """An environment variable of a task has an invalid value."""
 
-    def __init__(self, name: str, value: object, rule: str, place: str) -> None:
-        super().__init__(f"{name} is '{value}'; it must be {rule}", hint=f"Set by {place}.")
+    def __init__(self, name: str, value: object, rule: str, source: str) -> None:
+        super().__init__(f"{name} is '{value}'; it must be {rule}", hint=f"Set by {source}.")
 
 
 class TaskCodeError(UsageError):
-    """A task's folder without the code that is to be run."""
+    """The code of a task is missing or invalid."""
 
     def __init__(self, path: object, reason: str, hint: str) -> None:
         super().__init__(f"task code '{path}': {reason}", hint=hint)
 
 
 class SqlTaskError(UsageError):
-    """A SQL task that is not one query for one table."""
+    """A SQL task does not have exactly one output table."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(
@@ -42,7 +42,7 @@ class SqlTaskError(UsageError):
 
 
 class TaskResultError(TerminalError):
-    """Something else than a task may return."""
+    """A task returned invalid results."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(
@@ -52,10 +52,10 @@ class TaskResultError(TerminalError):
 
 
 class ProcessingFailed(TerminalError):
-    """A task's own code failed, or says that it failed.
+    """The code of a task raised an exception; tasks may also raise this error themselves.
 
     Args:
-        message: Why.
+        message: Reason.
     """
 
     def __init__(self, message: str = "the task failed") -> None:
@@ -63,10 +63,10 @@ class ProcessingFailed(TerminalError):
 
 
 class FailedTablesError(TerminalError):
-    """A task that gives tables the status `FAILURE`.
+    """A task returned the status `FAILURE` for tables.
 
     Args:
-        failed: The task's message for each of these tables.
+        failed: Message of the task for each of these tables.
     """
 
     def __init__(self, failed: Mapping[str, str]) -> None:
@@ -78,7 +78,7 @@ class FailedTablesError(TerminalError):
 
 
 class TaskExitError(TerminalError):
-    """A task's code that ends the process instead of returning."""
+    """The code of a task exited the process instead of returning."""
 
     def __init__(self, code: object) -> None:
         given = "" if code is None else repr(code)
@@ -89,7 +89,7 @@ class TaskExitError(TerminalError):
 
 
 class UndeclaredOutputError(TerminalError):
-    """A task that returns rows for tables that it does not declare."""
+    """A task returned responses for tables that are not its output tables."""
 
     def __init__(self, tables: Sequence[str], declared: Sequence[str]) -> None:
         super().__init__(
@@ -99,7 +99,7 @@ class UndeclaredOutputError(TerminalError):
 
 
 class TaskTokenError(TerminalError):
-    """A task token that no state waits for any more."""
+    """No state waits for this task token any more."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(

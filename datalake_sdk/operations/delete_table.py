@@ -1,4 +1,4 @@
-"""Deletes a table: the grants on it, its catalog entry and every file of it."""
+"""Deletes a table: its grants, its catalog entry and all of its files."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from datalake_sdk.settings import TableName
 
 @dataclass(frozen=True)
 class DeletedTable:
-    """What was deleted.
+    """Outcome of deleting a table.
 
     Args:
-        table: Name as queries used it, with the stage's prefix.
-        rows: Rows that a query saw.
-        files_removed: Files of data, deletes and metadata, of all snapshots.
-        bytes_removed: Their size.
-        kept_versions: Prefix below which a versioned bucket keeps old versions of these files; None when nothing stays.
-        principals_revoked: How many roles, users and accounts had grants on the table.
+        table: Name in queries, with the stage's prefix.
+        rows: Number of rows of the current snapshot.
+        files_removed: Number of data, delete and metadata files of all snapshots.
+        bytes_removed: Size of these files.
+        kept_versions: Prefix below which a versioned bucket keeps old versions of these files, if any.
+        principals_revoked: Number of roles, users and accounts that had grants on the table.
     """
 
     table: str
@@ -37,17 +37,17 @@ class DeletedTable:
 
 
 def delete_table(platform: Platform, name: TableName) -> DeletedTable:
-    """Takes the grants on a table back, removes it from the catalog, then its files.
+    """Revokes the grants on a table, drops it from the catalog and removes its files.
 
     Raises:
-        UnknownTableError: There is no such table.
-        EmptyLakeError: There is no table at all.
-        OutsideLakeError: The table's files are not in the lake; nothing was removed.
-        LeftoverFilesError: The table is out of the catalog, but some of its files could not be removed.
+        UnknownTableError: The table does not exist.
+        EmptyLakeError: The environment has no tables.
+        OutsideLakeError: The files of the table are outside the lake; nothing was removed.
+        LeftoverFilesError: The table was dropped, but some of its files could not be removed.
     """
     table = load_table(platform, name)
     platform.check_removable(table)
-    # Others lose their grants while the table is there, so that a failure leaves none on a name that may be used again.
+    # Revoke before dropping: if a later step fails, no grant remains on a name that may be reused.
     revoked = _revoke(platform, name, before=True)
     platform.catalog.drop_table(table.name())
     revoked += _revoke(platform, name, before=False)
