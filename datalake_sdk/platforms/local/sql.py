@@ -1,8 +1,8 @@
-"""Athena's SQL on DuckDB: parse, translate, put the tables' files in their place, stream the rows."""
+"""Runs Athena's SQL on DuckDB: parse, translate, bind tables to their files, stream the rows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,7 +31,7 @@ from datalake_sdk.temporary_folders import process_folder
 
 ROWS_PER_BATCH = 100_000
 _LAKE = "lake"
-"""Database within DuckDB whose schemas and views have the names of the lake's databases and tables."""
+"""DuckDB database with a schema per database and a view per table of the lake."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ARROW_TYPES = {
     "HUGEINT": pa.int64(),
@@ -40,14 +40,14 @@ _ARROW_TYPES = {
     "TIMESTAMP_MS": pa.timestamp("us"),
     '"NULL"': pa.string(),
 }
-"""Types of DuckDB that Athena does not have, and what they are there: sum() of integers is a bigint."""
+"""Arrow types of results for DuckDB types that Athena lacks: sum() of integers is a bigint."""
 
 
 class LocalSql:
-    """Runs queries in this process, on the files of one folder.
+    """Runs queries in this process on the files of one folder.
 
     Args:
-        root: Folder of the lake; queries can read no other file.
+        root: Folder of the lake; queries cannot read other files.
     """
 
     def __init__(self, root: Path) -> None:
@@ -64,13 +64,7 @@ class LocalSql:
         name_columns(tree)
         rewrite_clauses(tree)
         connection = _connect(self._root)
-        views: dict[TableReference, str] = {}
-        for table in lake_tables(tree, database):
-            reference = _reference(connection, table)
-            if reference not in views:
-                views[reference] = _create_view(connection, reference, relation(reference))
-            _point_to(table, reference.database, views[reference])
-            table.meta[COLUMNS] = _column_types(connection, reference.database, views[reference])
+        _bind_tables(connection, lake_tables(tree, database), relation)
         annotate_columns(tree)
         translated = translate(tree, statement)
         check_set_operations(connection, translated)
@@ -82,7 +76,7 @@ class LocalSql:
 
 def _connect(root: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
-    # Two connections in one folder would write to the same files.
+    # Connections must not share a folder of temporary files.
     spill = process_folder() / f"query-{uuid4().hex}"
     connection.execute(
         f"""
@@ -99,6 +93,20 @@ def _connect(root: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
+def _bind_tables(
+    connection: duckdb.DuckDBPyConnection,
+    tables: Iterable[exp.Table],
+    relation: Callable[[TableReference], Relation],
+) -> None:
+    views: dict[TableReference, str] = {}
+    for table in tables:
+        reference = _reference(connection, table)
+        if reference not in views:
+            views[reference] = _create_view(connection, reference, relation(reference))
+        _point_to(table, reference.database, views[reference])
+        table.meta[COLUMNS] = _column_types(connection, reference.database, views[reference])
+
+
 def _reference(connection: duckdb.DuckDBPyConnection, table: exp.Table) -> TableReference:
     name, _, metadata = table.name.lower().partition("$")
     version = table.args.get("version")
@@ -112,7 +120,7 @@ def _reference(connection: duckdb.DuckDBPyConnection, table: exp.Table) -> Table
 
 
 def _constant(connection: duckdb.DuckDBPyConnection, value: exp.Expr, data_type: str) -> int:
-    """Value of an expression without columns; a time in microseconds since 1970."""
+    """Evaluates an expression without columns; a time as microseconds since 1970."""
     sql = f"CAST({_duckdb_sql(translate(exp.Paren(this=value.copy())))} AS {data_type})"
     number = f"epoch_us({sql})" if data_type == "TIMESTAMPTZ" else sql
     with athena_errors(connection):
@@ -184,7 +192,7 @@ def _batches(
 
 
 def _interruptible(connection: duckdb.DuckDBPyConnection, work: Callable[[], Any]) -> Any:
-    """Works in a thread of its own: DuckDB does not hear Ctrl-C, a main thread that waits does."""
+    """Runs work in another thread: Ctrl-C interrupts a waiting main thread, but not DuckDB."""
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(work)
         try:

@@ -32,7 +32,7 @@ MILLION = "SELECT n * 1000 + m AS x FROM UNNEST(sequence(0, 999)) AS a(n), UNNES
         (f"select {', '.join(['a'] * 200)} frm x.t", 1, 611, "was not expected", "x"),
     ],
 )
-def test_sql_that_does_not_parse_shows_the_place(rows, statement, line, column, reason, under_caret):
+def test_parse_error_shows_the_position(rows, statement, line, column, reason, under_caret):
     with pytest.raises(SqlParseError, match="SQL, line") as caught:
         rows(statement)
     assert (caught.value.line, caught.value.column) == (line, column)
@@ -59,7 +59,7 @@ def test_sql_that_does_not_parse_shows_the_place(rows, statement, line, column, 
         (" -- nothing", "empty", ""),
     ],
 )
-def test_only_one_query_is_run(rows, statement, kind, hint):
+def test_only_a_single_query_runs(rows, statement, kind, hint):
     with pytest.raises(SqlStatementError, match=kind) as caught:
         rows(statement)
     assert hint in caught.value.hint
@@ -72,25 +72,25 @@ def test_a_relation_cannot_read_files_outside_of_the_lake(tmp_path):
         sql.query("SELECT * FROM a.t", lambda _: f"FROM read_parquet('{tmp_path}/outside.parquet')")
 
 
-def test_a_table_without_database_is_refused_unless_with_names_it(rows):
+def test_table_without_database_must_be_a_common_table_expression(rows):
     assert rows("WITH Orders AS (SELECT 1 AS x) SELECT * FROM (SELECT x FROM orders) AS o") == [(1,)]
     with pytest.raises(UnqualifiedTableError, match="table 'orders' has no database"):
         rows("WITH other AS (SELECT 1 AS x) SELECT * FROM orders")
 
 
-def test_the_name_of_a_with_clause_ends_with_its_query(rows):
+def test_common_table_expression_is_visible_in_its_query_only(rows):
     with pytest.raises(UnqualifiedTableError, match="'inner_only'"):
         rows("SELECT * FROM (WITH inner_only AS (SELECT 1 AS x) SELECT x FROM inner_only) AS t, inner_only")
 
 
-def test_nameless_columns_get_athenas_names(tmp_path):
+def test_unnamed_columns_get_the_names_of_athena(tmp_path):
     sql = LocalSql(tmp_path)
     statement = "SELECT 1, x, x + 1, CAST(x AS varchar), 5 AS n FROM (VALUES 1) AS t(x) UNION SELECT 1, 2, 3, 'a', 5"
     assert sql.query(statement, relation_of_nothing).schema.names == ["_col0", "x", "_col2", "_col3", "n"]
     assert sql.query("VALUES (1, 'a')", relation_of_nothing).schema.names == ["_col0", "_col1"]
 
 
-def test_types_are_athenas(tmp_path):
+def test_result_has_the_types_of_athena(tmp_path):
     statement = (
         "SELECT sum(x), count(*), now(), localtimestamp, NULL, 1.5, uuid(), 1 / x, histogram(x),"
         " with_timezone(TIMESTAMP '2020-01-01 00:00:00', 'UTC') FROM (VALUES 1) AS t(x) GROUP BY x"
@@ -110,20 +110,20 @@ def test_types_are_athenas(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("statement", "near"),
+    ("statement", "suggestion"),
     [
         ("SELECT amont FROM (VALUES 1) AS t(amount)", "amount"),
         ("SELECT t.amont FROM a.t", "amount"),
         ("SELECT amount FROM a.t GROUP BY amont", "amount"),
     ],
 )
-def test_an_unknown_column_is_named_with_the_near_ones(tmp_path, statement, near):
+def test_unknown_column_has_suggestions(tmp_path, statement, suggestion):
     with pytest.raises(UnknownColumnError, match="no column 'amont'") as caught:
         LocalSql(tmp_path).query(statement, lambda _: "SELECT 1 AS amount")
-    assert near in caught.value.hint
+    assert suggestion in caught.value.hint
 
 
-def test_a_failure_while_rows_stream_is_the_sdks_error(tmp_path):
+def test_failure_while_streaming_is_an_error_of_the_sdk(tmp_path):
     statement = f"SELECT CAST(if(x = 999999, 'oops', '1') AS integer) FROM ({MILLION})"
     stream = LocalSql(tmp_path).query(statement, relation_of_nothing)
     with pytest.raises(QueryFailedError, match="oops"):
@@ -142,7 +142,7 @@ def test_errors_do_not_show_the_translation(rows):
     assert "LINE" not in str(caught.value)
 
 
-def test_a_table_without_database_is_in_the_one_that_is_given(tmp_path):
+def test_table_without_database_belongs_to_the_given_database(tmp_path):
     seen = []
 
     def relation(reference):
@@ -155,10 +155,10 @@ def test_a_table_without_database_is_in_the_one_that_is_given(tmp_path):
 
 
 def relation_of_nothing(reference: object) -> str:
-    raise AssertionError(f"{reference} is no part of this test")
+    raise AssertionError(f"{reference} does not exist in this test")
 
 
-def test_a_long_query_ends_at_once_on_ctrl_c(tmp_path):
+def test_ctrl_c_interrupts_a_long_query(tmp_path):
     statement = f"SELECT a.x FROM ({MILLION}) AS a CROSS JOIN ({MILLION}) AS b WHERE a.x + b.x < 0"
     before = signal.signal(signal.SIGALRM, signal.default_int_handler)
     signal.setitimer(signal.ITIMER_REAL, 0.3)
