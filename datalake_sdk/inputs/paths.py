@@ -23,9 +23,9 @@ def input_files(path: str, open_filesystem: OpenFilesystem | None = None) -> lis
     """Finds the files of an input, ordered by name.
 
     Args:
-        path: A file, a glob (`**` matches subfolders), a folder, or `-` for standard input. A folder stands for the
-            files in it or, if it contains only folders, for the files in these; hidden files and files whose names
-            start with `_` are ignored. An `s3://` path stands for every object below the prefix.
+        path: A file, a glob (`**` matches subfolders), a folder, or `-` for standard input. A folder selects the
+            files in it or, if it contains only folders, the files in these; hidden files and files whose names start
+            with `_` are ignored. An `s3://` path selects every object below the prefix.
         open_filesystem: Opens the storage of `s3://` paths; None to not support them.
 
     Raises:

@@ -97,7 +97,7 @@ class TypedStream:
     def __init__(self, files: Sequence[TypedFile], options: InputOptions, schema: pa.Schema | None = None) -> None:
         self.files = files
         self._declared = {name: options.types[name] for name in options.declared if name in options.types}
-        self.schema = schema or _united(files, self._declared)
+        self.schema = schema or _combined_schema(files, self._declared)
         self.total_bytes: int | None = sum(file.size for file in files)
         self.bytes_read = 0
 
@@ -141,18 +141,18 @@ class TypedStream:
             raise ConflictingInputTypesError(field.name, first, ("other files", str(field.type))) from None
 
 
-def _united(files: Sequence[TypedFile], declared: Mapping[str, pa.DataType]) -> pa.Schema:
-    united: dict[str, tuple[str, pa.DataType]] = {}
+def _combined_schema(files: Sequence[TypedFile], declared: Mapping[str, pa.DataType]) -> pa.Schema:
+    combined: dict[str, tuple[str, pa.DataType]] = {}
     for file in files:
         _check_names(file)
         for field in file.schema:
             binding = declared.get(normalized_column_name(field.name))
-            first, before = united.get(field.name, (file.name, field.type))
-            both = binding or _united_type(before, field.type)
+            first, before = combined.get(field.name, (file.name, field.type))
+            both = binding or _combined_type(before, field.type)
             if both is None:
                 raise ConflictingInputTypesError(field.name, (first, str(before)), (file.name, str(field.type)))
-            united[field.name] = (first, both)
-    return pa.schema([(name, data_type) for name, (_, data_type) in united.items()])
+            combined[field.name] = (first, both)
+    return pa.schema([(name, data_type) for name, (_, data_type) in combined.items()])
 
 
 def _check_names(file: TypedFile) -> None:
@@ -162,7 +162,7 @@ def _check_names(file: TypedFile) -> None:
         raise RepeatedColumnError(f"input '{file.name}'", repeated)
 
 
-def _united_type(first: pa.DataType, second: pa.DataType) -> pa.DataType | None:
+def _combined_type(first: pa.DataType, second: pa.DataType) -> pa.DataType | None:
     kinds = {_kind(first), _kind(second)}
     if kinds == {"integer", "floating"}:
         return pa.float64()

@@ -193,7 +193,7 @@ def _kind_type(branches: Sequence[Any]) -> AvroType:
     for wide in (pa.int64(), pa.float64(), pa.binary()):
         if arrow <= _NARROWER[wide] or (wide == pa.binary() and all(map(_is_plain_binary, arrow))):
             return _leaf(wide)
-    raise UnsupportedSchemaError(f"a union of {' and '.join(sorted(map(str, arrow)))} does not tell them apart")
+    raise UnsupportedSchemaError(f"a union of {' and '.join(sorted(map(str, arrow)))} is ambiguous")
 
 
 def _type_name(schema: Any) -> str:

@@ -79,7 +79,7 @@ class CsvFile:
         return {
             name: evidence_of(strings, self._nulls, ALL_FAMILIES, start_type(name, self._options), self._notation)
             for name, strings in self._strings(block).items()
-            if name not in columns or not columns[name].is_settled
+            if name not in columns or not columns[name].is_resolved
         }
 
     def arrays(self, block: Block, columns: Sequence[Column]) -> dict[str, pa.Array]:
@@ -152,17 +152,17 @@ def _ragged_row(block: Block, names: Sequence[str], dialect: Dialect) -> Invalid
     """The first row whose number of fields differs from the number of columns."""
     ragged: list[InvalidRow] = []
 
-    def refuse(row: InvalidRow) -> str:
+    def reject(row: InvalidRow) -> str:
         ragged.append(row)
         return "error"
 
     with suppress(pa.ArrowInvalid):
-        _parsed(block, names, dialect, refuse)
+        _parsed(block, names, dialect, reject)
     return ragged[0] if ragged else None
 
 
 def _parsed(
-    block: Block, names: Sequence[str], dialect: Dialect, refuse: Callable[[InvalidRow], str] | None = None
+    block: Block, names: Sequence[str], dialect: Dialect, reject: Callable[[InvalidRow], str] | None = None
 ) -> pa.Table:
     """Parses a block to strings: an empty field is null, a quoted empty field is an empty string."""
     is_quoted = dialect.quote and dialect.quote.encode() in block.data
@@ -173,7 +173,7 @@ def _parsed(
             delimiter=dialect.delimiter,
             quote_char=dialect.quote if is_quoted else False,
             escape_char=dialect.escape or False,
-            invalid_row_handler=refuse,
+            invalid_row_handler=reject,
         ),
         ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()),

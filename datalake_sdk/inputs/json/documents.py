@@ -138,19 +138,19 @@ class _Splitter:
 
     def _lines(self, data: bytes, text: Bytes, starts: Positions, ends: Positions) -> bytes:
         """The objects of a chunk, separated by line feeds."""
-        if self._are_usual_gaps(text, starts[1:], ends[:-1]):
+        if self._are_regular_gaps(text, starts[1:], ends[:-1]):
             if self._base:
                 text[self._commas(text, ends[:-1])] = _SPACE
             text[starts[1:] - 1] = _LINE_FEED
             self._count += len(starts) - 1
             return text[starts[0] : ends[-1]].tobytes()
         lines = [text[starts[0] : ends[0]].tobytes()]
-        for behind, start, end in zip(ends.tolist(), starts[1:].tolist(), ends[1:].tolist(), strict=False):
-            self._check_gap(data[behind:start])
+        for previous_end, start, end in zip(ends.tolist(), starts[1:].tolist(), ends[1:].tolist(), strict=False):
+            self._check_gap(data[previous_end:start])
             lines.append(text[start:end].tobytes())
         return b"\n".join(lines)
 
-    def _are_usual_gaps(self, text: Bytes, starts: Positions, ends: Positions) -> bool:
+    def _are_regular_gaps(self, text: Bytes, starts: Positions, ends: Positions) -> bool:
         """Whether objects are separated by white space, and in an array by exactly one comma."""
         if not (starts > ends).all() or (self._visible(text, ends, starts) != self._base).any():
             return False

@@ -131,8 +131,8 @@ def array_of_values(values: Sequence[Any], target: pa.DataType, nulls: Nulls) ->
         return _struct_array(values, target, nulls)
     if pa.types.is_list(target):
         return _list_array(values, target, nulls)
-    spelled = _shortest(values) if pa.types.is_decimal(target) else values
-    return converted(strings_of(spelled), target, nulls.usual)
+    normalized = _shortest(values) if pa.types.is_decimal(target) else values
+    return converted(strings_of(normalized), target, nulls.usual)
 
 
 def are_of_type(values: Sequence[Any], target: pa.DataType) -> bool:
@@ -247,8 +247,8 @@ def _shortest(values: Sequence[Any]) -> list[Any]:
     tokens = [value for value in values if type(value) is Token]
     shortest = pa.array([float(token) for token in tokens], pa.float64()).cast(pa.string()).to_pylist()
     pairs = zip(tokens, shortest, strict=True)
-    spelled = {token: text for token, text in pairs if token == text or is_same_number(token, text)}
-    return [spelled.get(value, value) if type(value) is Token else value for value in values]
+    normalized = {token: text for token, text in pairs if token == text or is_same_number(token, text)}
+    return [normalized.get(value, value) if type(value) is Token else value for value in values]
 
 
 def _struct_array(values: Sequence[Any], target: pa.StructType, nulls: Nulls) -> pa.StructArray | None:

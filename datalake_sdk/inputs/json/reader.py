@@ -142,14 +142,14 @@ class JsonFile:
         return {
             name: shape_of_values(objects.column(name), self._nulls, start_type(name, self._options))
             for name in objects.names
-            if name not in columns or not columns[name].is_settled
+            if name not in columns or not columns[name].is_resolved
         }
 
     def _regular_shapes(self, regular: Mapping[str, pa.Array], columns: Mapping[str, Column]) -> dict[str, Shape]:
         return {
             column.name: shape_of_array(regular[column.name], column.start, self._evidence)
             for column in columns.values()
-            if not column.is_settled
+            if not column.is_resolved
         }
 
     def _regular(self, block: Block, columns: Sequence[Column]) -> dict[str, pa.Array] | None:
@@ -169,7 +169,7 @@ class JsonFile:
         values = objects.column(column.name)
         if column.is_declared:
             return decoded(strings_of(values), column, self._nulls.usual, (), self._locator(block, objects.lines))
-        is_of_type = column.is_settled or are_of_type(values, column.type)
+        is_of_type = column.is_resolved or are_of_type(values, column.type)
         if not is_of_type and not column.admits(shape_of_values(values, self._nulls, column.start)):
             raise TypesChangedError
         if (array := array_of_values(values, column.type, self._nulls)) is None:

@@ -52,7 +52,7 @@ class Column:
     is_final: bool = False
 
     @property
-    def is_settled(self) -> bool:
+    def is_resolved(self) -> bool:
         """Whether no value can change the type."""
         is_text = self.start == pa.string() or (isinstance(self.shape, Evidence) and Kind.TEXT in self.shape.kinds)
         return self.is_declared or self.is_final or is_text
@@ -60,11 +60,11 @@ class Column:
     @property
     def is_open(self) -> bool:
         """Whether the type, or that of a nested field, is provisional because no value has been seen."""
-        return not self.is_settled and (pa.types.is_null(self.type) or _has_open_text(self.shape, self.type))
+        return not self.is_resolved and (pa.types.is_null(self.type) or _has_open_text(self.shape, self.type))
 
     def admits(self, seen: Shape) -> bool:
         """Whether these values leave the type unchanged."""
-        return self.is_settled or _column_type(joined(self.shape, seen), self.start) == self.type
+        return self.is_resolved or _column_type(joined(self.shape, seen), self.start) == self.type
 
 
 def start_type(name: str, options: InputOptions) -> pa.DataType | None:

@@ -80,11 +80,11 @@ def lossless(strings: pa.StringArray, target: pa.DataType, notation: Notation = 
     if notation.timezone and pa.types.is_timestamp(target) and target.tz is None:
         return None
     try:
-        spelled = notation.respelled(strings, target)
-        values = _read(spelled, target, notation)
+        normalized = notation.normalized(strings, target)
+        values = _read(normalized, target, notation)
     except REFUSALS:
         return None
-    given, parsed = (spelled.drop_null(), values.drop_null()) if strings.null_count else (spelled, values)
+    given, parsed = (normalized.drop_null(), values.drop_null()) if strings.null_count else (normalized, values)
     return values if not len(given) or _is_lossless(given, parsed) else None
 
 
@@ -95,7 +95,7 @@ def cast_text(strings: pa.StringArray, target: pa.DataType, notation: Notation =
         ValueError: A string is not a value of the type.
         ArrowNotImplementedError: Strings cannot be converted to the type.
     """
-    return _read(notation.respelled(strings, target), target, notation)
+    return _read(notation.normalized(strings, target), target, notation)
 
 
 def is_exact(strings: pa.StringArray, values: pa.FloatingPointArray) -> bool:
@@ -114,7 +114,7 @@ def is_exact(strings: pa.StringArray, values: pa.FloatingPointArray) -> bool:
     if not doubtful.any():
         return True
     mask = pa.array(doubtful)
-    return _spell_the_same(strings.filter(mask), values.filter(mask))
+    return _represent_same_numbers(strings.filter(mask), values.filter(mask))
 
 
 def is_same_number(text: str, value: str) -> bool:
@@ -149,20 +149,20 @@ def _cast(strings: pa.StringArray, target: pa.DataType, notation: Notation) -> p
     return pc.cast(strings, target)
 
 
-def _spell_the_same(strings: pa.StringArray, values: pa.FloatingPointArray) -> bool:
+def _represent_same_numbers(strings: pa.StringArray, values: pa.FloatingPointArray) -> bool:
     trimmed = pc.ascii_rtrim(pc.ascii_rtrim(strings, "0"), ".")
     strings, values = _differing(strings, values, trimmed, values.cast(pa.string()))
     printed = pa.array([f"{value:.17g}" for value in values.to_pylist()], pa.string())
     strings, values = _differing(strings, values, strings, printed)
     shortest = values.cast(pa.string())
     rest = zip(strings.to_pylist(), shortest.to_pylist(), values.to_pylist(), strict=True)
-    return all(is_same_number(text, spelled) or _prints(value, text) for text, spelled, value in rest)
+    return all(is_same_number(text, normalized) or _prints(value, text) for text, normalized, value in rest)
 
 
 def _differing(
-    strings: pa.StringArray, values: pa.FloatingPointArray, spelled: pa.StringArray, expected: pa.StringArray
+    strings: pa.StringArray, values: pa.FloatingPointArray, normalized: pa.StringArray, expected: pa.StringArray
 ) -> tuple[pa.StringArray, pa.FloatingPointArray]:
-    differ = pc.not_equal(spelled, expected)
+    differ = pc.not_equal(normalized, expected)
     return strings.filter(differ), values.filter(differ)
 
 

@@ -135,20 +135,20 @@ def evidence_of_type(start: pa.DataType) -> Evidence:
 def numbers(strings: pa.StringArray, notation: Notation = ISO) -> Evidence | None:
     """Integers, fractions and numbers with an exponent."""
     try:
-        spelled = notation.respelled(strings, pa.float64())
-        doubles = spelled.cast(pa.float64())
+        normalized = notation.normalized(strings, pa.float64())
+        doubles = normalized.cast(pa.float64())
     except ValueError:
         return None
-    if not are_plain_numbers(spelled):
+    if not are_plain_numbers(normalized):
         return None
-    view = StringBuffers(spelled)
+    view = StringBuffers(normalized)
     parts = (Kind.EXPONENT if view.has_letters() else Kind.NONE) | (Kind.FRACTION if view.has_points() else Kind.NONE)
     kinds = parts or Kind.INTEGER
     return Evidence(
         kinds,
-        *max_digits(spelled),
-        fits_long=kinds != Kind.INTEGER or lossless(spelled, pa.int64()) is not None,
-        fits_double=is_exact(spelled, doubles),
+        *max_digits(normalized),
+        fits_long=kinds != Kind.INTEGER or lossless(normalized, pa.int64()) is not None,
+        fits_double=is_exact(normalized, doubles),
     )
 
 

@@ -45,7 +45,7 @@ class Notation:
     date_formats: tuple[DateFormat, ...] = ()
     timezone: str | None = None
 
-    def respelled(self, strings: pa.StringArray, target: pa.DataType) -> pa.StringArray:
+    def normalized(self, strings: pa.StringArray, target: pa.DataType) -> pa.StringArray:
         """Converts values of a type to the notation that Arrow parses.
 
         Raises:
@@ -99,8 +99,8 @@ def normalized_dates(strings: pa.StringArray, target: pa.DataType) -> pa.StringA
     """Adds leading zeros to dates such as `2014-7-1`; None if there are none, or for other types."""
     if not _has_date(target):
         return None
-    spelled = _iso(strings, _LENIENT_FORMATS)
-    return None if spelled.equals(strings) else spelled
+    normalized = _iso(strings, _LENIENT_FORMATS)
+    return None if normalized.equals(strings) else normalized
 
 
 def zoned(strings: pa.StringArray, target: pa.TimestampType, timezone: str) -> pa.TimestampArray:
@@ -145,9 +145,9 @@ def _iso(strings: pa.StringArray, formats: tuple[DateFormat, ...]) -> pa.StringA
     found = pa.nulls(len(strings), pa.string())
     is_clear = pa.scalar(True)
     for each in formats:
-        spelled = each.iso(strings)
-        is_clear = pc.and_(is_clear, pc.fill_null(pc.equal(found, spelled), True))
-        found = pc.coalesce(found, spelled)
+        normalized = each.iso(strings)
+        is_clear = pc.and_(is_clear, pc.fill_null(pc.equal(found, normalized), True))
+        found = pc.coalesce(found, normalized)
     return pc.coalesce(pc.if_else(is_clear, found, None), strings)
 
 

@@ -68,8 +68,8 @@ def are_plain_numbers(strings: pa.StringArray) -> bool:
         starts = starts + signed
         first = view.at(starts)
     zeros = np.flatnonzero((first == ZERO) & (view.ends - starts > 1))
-    behind = view.at(starts[zeros] + 1)
-    return bool(((behind == POINT) | (behind | CASE_BIT == EXPONENT)).all() and not (first == PLUS).any())
+    following = view.at(starts[zeros] + 1)
+    return bool(((following == POINT) | (following | CASE_BIT == EXPONENT)).all() and not (first == PLUS).any())
 
 
 def max_digits(strings: pa.StringArray) -> tuple[int, int]:
@@ -77,7 +77,7 @@ def max_digits(strings: pa.StringArray) -> tuple[int, int]:
     view = StringBuffers(strings)
     points = view.starts[0] + np.flatnonzero(view.data[view.starts[0] :] == POINT)
     owners = np.searchsorted(view.ends, points, side="right")
-    before = view.lengths - (view.at(view.starts) == MINUS)
-    before[owners] -= view.ends[owners] - points
-    behind = view.ends[owners] - points - 1
-    return int(before.max()), int(behind.max(initial=0))
+    integer = view.lengths - (view.at(view.starts) == MINUS)
+    integer[owners] -= view.ends[owners] - points
+    fractional = view.ends[owners] - points - 1
+    return int(integer.max()), int(fractional.max(initial=0))

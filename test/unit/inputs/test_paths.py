@@ -24,20 +24,20 @@ def zstd(data: bytes) -> bytes:
     return bytes(pa.compress(data, "zstd", asbytes=True))
 
 
-def test_folder_stands_for_its_files_ordered_by_name(write_file, tmp_path):
+def test_folder_selects_its_files_ordered_by_name(write_file, tmp_path):
     for name in ["in/b.csv", "in/a.csv", "in/_SUCCESS", "in/.a.csv.crc", "in/sub/c.csv"]:
         write_file(name, "a\n1\n")
     assert [Path(file.name).name for file in input_files(str(tmp_path / "in"))] == ["a.csv", "b.csv"]
 
 
-def test_folder_of_folders_stands_for_their_files(write_file, tmp_path):
+def test_folder_of_folders_selects_their_files(write_file, tmp_path):
     for name in ["in/y=2/m=1/b.csv", "in/y=1/a.csv", "in/_temporary/c.csv"]:
         write_file(name, "a\n1\n")
     assert [Path(file.name).name for file in input_files(str(tmp_path / "in"))] == ["a.csv", "b.csv"]
 
 
 @pytest.mark.parametrize(("pattern", "names"), [("*.csv", ["a.csv"]), ("**/*.csv", ["a.csv", "b.csv"])])
-def test_glob_stands_for_the_matching_files(write_file, tmp_path, monkeypatch, pattern, names):
+def test_glob_selects_the_matching_files(write_file, tmp_path, monkeypatch, pattern, names):
     for name in ["a.csv", "sub/b.csv", "c.txt", "_d.csv"]:
         write_file(name, "a\n1\n")
     assert [Path(file.name).name for file in input_files(str(tmp_path / pattern))] == names
