@@ -40,7 +40,7 @@ from test.unit.sql.test_athena_functions import (
     NUMBERS,
     ONE_TO_THREE,
     OPERATORS,
-    TEXTS,
+    STRINGS,
     TIMES,
     WINDOWS,
 )
@@ -87,7 +87,7 @@ GROUPS = {
     "operators": OPERATORS,
     "casts": CASTS,
     "numbers": NUMBERS,
-    "strings": TEXTS,
+    "strings": STRINGS,
     "times": TIMES,
     "json": JSON,
     "arrays": ARRAYS,

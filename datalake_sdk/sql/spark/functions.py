@@ -14,7 +14,7 @@ from datalake_sdk.sql.spark.aggregate_functions import AGGREGATE_FUNCTIONS
 from datalake_sdk.sql.spark.json_functions import JSON_FUNCTIONS
 from datalake_sdk.sql.spark.scalar_functions import SCALAR_FUNCTIONS
 from datalake_sdk.sql.spark.templates import expanded, parameter_count
-from datalake_sdk.sql.spark.time_functions import TIME_FUNCTIONS
+from datalake_sdk.sql.spark.time_functions import TIME_FUNCTIONS, keep_date
 from datalake_sdk.sql.spark.type_rules import placeholder
 
 _SAME = """
@@ -68,27 +68,21 @@ _FIRST_PARTS = (
     r"ELSE split(:a, concat('\\Q', :b, '\\E'), :c) END"
 )
 _IS_NUMBER = "NOT isnan(:a) AND abs(:a) <> CAST('Infinity' AS DOUBLE)"
-_SEQUENCE = """
-    sequence(:a, CASE
+_LIMITED_STOP = """
+    CASE
         WHEN :b > try_add(:a, 10000) THEN try_add(:a, 10000)
         WHEN :b < try_subtract(:a, 10000) THEN try_subtract(:a, 10000)
         ELSE :b
-    END)
+    END
 """
-_SEQUENCE_WITH_STEP = """
-    sequence(:a, CASE
+_LIMITED_STOP_WITH_STEP = """
+    CASE
         WHEN (:c > :c - :c) = (:b > try_add(:a, try_multiply(:c, 10000))) THEN try_add(:a, try_multiply(:c, 10000))
         ELSE :b
-    END, :c)
+    END
 """
-
-
-def _at_most_10000_entries(sequence: str) -> str:
-    """A template that fails where a sequence, which is cut after 10,001 entries, is too long for Athena."""
-    error = "INVALID_FUNCTION_ARGUMENT: result of sequence function must not have more than 10000 entries"
-    return f"CASE WHEN size({sequence}) > 10000 THEN raise_error('{error}') ELSE {sequence} END"
-
-
+"""The end of a sequence, or that of its first 10,001 entries."""
+_TOO_LONG = "INVALID_FUNCTION_ARGUMENT: result of sequence function must not have more than 10000 entries"
 _TEMPLATES: Mapping[str, tuple[str, ...]] = {
     **SCALAR_FUNCTIONS,
     "all_match": ("forall(:a, :b)",),
@@ -138,7 +132,6 @@ _TEMPLATES: Mapping[str, tuple[str, ...]] = {
     "replace": ("replace(:a, :b, '')", "replace(:a, :b, :c)"),
     "reverse": ("reverse(:a)",),
     "rtrim": (r"regexp_replace(:a, '[ \\t-\\r]+$', '')", "rtrim(:b, :a)"),
-    "sequence": (_at_most_10000_entries(_SEQUENCE), _at_most_10000_entries(_SEQUENCE_WITH_STEP)),
     "sha1": ("unhex(sha1(:a))",),
     "sha256": ("unhex(sha2(:a, 256))",),
     "split": (_PARTS, _FIRST_PARTS),
@@ -234,6 +227,14 @@ def _zip(node: exp.Anonymous) -> exp.Expr:
     return call("arrays_zip", *node.expressions)
 
 
+def _sequence(node: exp.Anonymous) -> exp.Expr:
+    """Fails for more than 10,000 entries, the limit of Athena, before Spark allocates them."""
+    start, stop, *step = node.expressions
+    limited = expanded(_LIMITED_STOP_WITH_STEP if step else _LIMITED_STOP, start, stop, *step)
+    sequence = call("sequence", start, keep_date(limited, start), *step)
+    return expanded(f"CASE WHEN size(:a) > 10000 THEN raise_error('{_TOO_LONG}') ELSE :a END", sequence)
+
+
 def _sign(node: exp.Anonymous) -> exp.Expr:
     return placeholder("sign", *node.expressions)
 
@@ -254,6 +255,7 @@ FUNCTIONS: Mapping[str, Rule] = {
     "least": _greatest_or_least,
     "map_concat": _map_concat,
     "row": _row,
+    "sequence": _sequence,
     "sign": _sign,
     "truncate": _truncate,
     "try": _try,

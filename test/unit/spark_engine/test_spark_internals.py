@@ -49,5 +49,6 @@ def test_only_one_module_uses_private_attributes_of_spark(path):
 
 
 def is_private(node: ast.Attribute) -> bool:
-    is_own = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
+    owner = node.value.func if isinstance(node.value, ast.Call) else node.value
+    is_own = isinstance(owner, ast.Name) and owner.id in ("self", "cls", "super")
     return node.attr.startswith("_") and not node.attr.startswith("__") and not is_own
