@@ -1,4 +1,4 @@
-"""Writes the inputs and outputs of the Terraform modules into their READMEs, as their code declares them."""
+"""Writes tables of the inputs and outputs of the Terraform modules into their READMEs."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _PART = "<!-- BEGIN {0} -->\n", "<!-- END {0} -->"
 
 @dataclass(frozen=True)
 class Declaration:
-    """A `variable` or an `output`.
+    """A declaration of a variable or an output.
 
     Args:
-        kind: Which of the two.
-        name: As users write it.
-        attributes: Source text of each attribute's value.
+        kind: `variable` or `output`.
+        name: Name of the variable or output.
+        attributes: Source of the value of each attribute.
     """
 
     kind: str
@@ -31,7 +31,7 @@ class Declaration:
 
     @property
     def description(self) -> str:
-        """The text of a string or of a heredoc, as one line."""
+        """The content of a string or a heredoc, as a single line."""
         source = self.attributes["description"]
         if source.startswith("<<"):
             return " ".join(line.strip() for line in source.splitlines()[1:-1])
@@ -39,20 +39,20 @@ class Declaration:
 
 
 def readmes() -> list[Path]:
-    """READMEs with room for a reference."""
+    """READMEs with a section for the reference."""
     found = [path for module in MODULES for path in (REPOSITORY / module).rglob("README.md")]
     return sorted(path for path in found if _PART[0].format("INPUTS") in path.read_text(encoding="utf-8"))
 
 
 def with_reference(readme: Path) -> str:
-    """The README's text with the inputs and outputs of the module beside it."""
+    """Returns the README with the inputs and outputs of its module."""
     declared = list(declarations(readme.parent))
     text = _filled(readme.read_text(encoding="utf-8"), "INPUTS", inputs([d for d in declared if d.kind == "variable"]))
     return _filled(text, "OUTPUTS", outputs([d for d in declared if d.kind == "output"]))
 
 
 def declarations(module: Path) -> Iterator[Declaration]:
-    """Variables and outputs of a module, file by file."""
+    """Yields the variables and outputs of a module."""
     for file in sorted([*module.glob("variables*.tf"), *module.glob("outputs*.tf")]):
         source = file.read_text(encoding="utf-8")
         for block in _children(hcl2.parses_to_tree(source).children[0], "block"):
@@ -62,7 +62,7 @@ def declarations(module: Path) -> Iterator[Declaration]:
 
 
 def inputs(variables: list[Declaration]) -> str:
-    """A table of variables, required ones first; below it the types that take more than a line."""
+    """A table of variables, required ones first, followed by types with several lines."""
     ordered = sorted(variables, key=lambda each: "default" in each.attributes)
     rows = [(f"`{each.name}`", each.description, _type(each), _default(each)) for each in ordered]
     types = [f"### {each.name}\n\n```hcl\n{each.attributes['type']}\n```" for each in ordered if _has_long_type(each)]

@@ -55,7 +55,7 @@ locals {
     })
   }
 
-  # The attribute that `argument` stands for, by type.
+  # The attribute of which `argument` is an alias, by type.
   trigger_arguments = { schedule = "schedule", s3 = "bucket", event = "event_pattern" }
   trigger_without_alias = merge(var.trigger, {
     for type, attribute in local.trigger_arguments :

@@ -1,4 +1,4 @@
-# The examples can be planned, each as a configuration of its own.
+# The examples can be planned, each as a separate configuration.
 
 mock_provider "aws" {
   source          = "./tests/mocks"

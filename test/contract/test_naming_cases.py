@@ -1,4 +1,4 @@
-"""Names agree with the golden cases that the Terraform modules read too."""
+"""Names match the golden cases, which the Terraform tests also read."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ CASES = json.loads((Path(__file__).parent / "naming_cases.json").read_text(encod
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
-def test_a_name_is_what_the_golden_case_says(case):
+def test_names_match_the_golden_cases(case):
     assert getattr(naming, case["function"])(*case["arguments"]) == case["name"]

@@ -1,4 +1,4 @@
-"""What the runtime reads is what the golden file says, which Terraform's tests compare with what the modules set."""
+"""The runtime reads the variables of the golden file, which the Terraform tests compare with those that they set."""
 
 from __future__ import annotations
 

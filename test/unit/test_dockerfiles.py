@@ -22,12 +22,12 @@ def lint(dockerfile):
 
 
 @pytest.mark.parametrize("dockerfile", DOCKERFILES, ids=lambda file: str(file.parent.relative_to(REPOSITORY)))
-def test_a_dockerfile_has_no_lint(dockerfile):
+def test_dockerfiles_have_no_lint_findings(dockerfile):
     linted = lint(dockerfile)
     assert linted.returncode == 0, linted.stdout
 
 
-def test_what_ought_to_be_mended_is_an_error(tmp_path):
+def test_lint_findings_are_errors(tmp_path):
     (tmp_path / "Dockerfile").write_text("FROM python\n")
     linted = lint(tmp_path / "Dockerfile")
     assert linted.returncode != 0

@@ -10,7 +10,10 @@ variable "tags" {
 }
 
 variable "tasks" {
-  description = "Tasks by name."
+  description = <<-EOT
+    Tasks
+    by name.
+  EOT
   type = map(object({
     path  = string
     infra = optional(string, "ECS")
@@ -63,7 +66,7 @@ after
 """
 
 
-def test_a_readme_gets_the_inputs_and_outputs_of_its_module(tmp_path):
+def test_a_readme_contains_the_inputs_and_outputs_of_its_module(tmp_path):
     (tmp_path / "variables.tf").write_text(VARIABLES)
     (tmp_path / "outputs.tf").write_text('output "arn" {\n  description = "ARN of it."\n  value       = local.arn\n}\n')
     (tmp_path / "README.md").write_text(README)

@@ -1,4 +1,4 @@
-# A domain for every case that Python's names are tested with.
+# A domain for each golden case of the SDK.
 
 terraform {
   required_providers {
@@ -14,16 +14,16 @@ locals {
     "${case.function} ${join(" ", case.arguments)}" => case
   }
 
-  names_of_domains = ["environment_name", "data_bucket_name", "technical_bucket_name"]
+  domain_functions = ["environment_name", "data_bucket_name", "technical_bucket_name"]
 
   domains = merge(
     {
       for key, case in local.cases :
       key => { project = case.arguments[0], domain = case.arguments[1], stage = case.arguments[2], name = case.name }
-      if contains(local.names_of_domains, case.function)
+      if contains(local.domain_functions, case.function)
     },
     {
-      # ECR refuses '__' and '_' at the end, which Python's rule leaves in a name.
+      # ECR does not accept '__' and a trailing '_', which normalization keeps.
       for key, case in local.cases :
       key => { project = "shop", domain = "sales", stage = case.arguments[0], name = case.name }
       if case.function == "normalized_stage_name" && !can(regex("__|_$", case.name))
@@ -47,7 +47,7 @@ module "domain" {
 }
 
 locals {
-  made = {
+  actual_names = {
     for key, domain in module.domain : key => lookup({
       normalized_stage_name = domain.domain_object.stage_name
       environment_name      = domain.domain_object.environment
@@ -59,14 +59,14 @@ locals {
 }
 
 output "differences" {
-  description = "What Terraform names otherwise than Python."
+  description = "Names that differ from those of the SDK."
   value = [
-    for key, name in local.made : "${key}: ${name} instead of ${local.cases[key].name}"
+    for key, name in local.actual_names : "${key}: ${name} instead of ${local.cases[key].name}"
     if name != local.cases[key].name
   ]
 }
 
 output "compared" {
-  description = "Number of cases."
-  value       = length(local.made)
+  description = "Number of compared cases."
+  value       = length(local.actual_names)
 }

@@ -72,16 +72,16 @@ locals {
   trigger_s3_errors = concat(
     flatten([
       for attribute in ["prefix", "suffix"] : [
-        for text in [local.trigger[attribute]] : concat(
+        for value in [local.trigger[attribute]] : concat(
           [
             # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
-            for character in ["*", "\\"] : "trigger.${attribute} is '${text}'; it must not contain '*' or '\\'."
-            if strcontains(text, character)
+            for character in ["*", "\\"] : "trigger.${attribute} is '${value}'; it must not contain '*' or '\\'."
+            if strcontains(value, character)
           ],
           [
             for type in [local.trigger.type] :
-            "trigger.type is '${type}' and trigger.${attribute} is '${text}'; only type s3 supports ${attribute}."
-            if type != "s3" && text != ""
+            "trigger.type is '${type}' and trigger.${attribute} is '${value}'; only type s3 supports ${attribute}."
+            if type != "s3" && value != ""
           ],
         )
       ]

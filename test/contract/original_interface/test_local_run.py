@@ -53,7 +53,7 @@ class Repository:
         self.platform = open_platform(resolve_environment("shop", "billing", STAGE, None, self.root))
 
     def create_bills(self) -> None:
-        """The table as the original SDK has left it: keys separated by commas, no descriptions."""
+        """Creates a table like the original SDK: keys separated by commas, no descriptions."""
         schema = Schema(
             NestedField(1, "bill_id", LongType()),
             NestedField(2, "country", StringType()),
@@ -87,7 +87,7 @@ class Repository:
         )
 
     def variables(self, pipeline: str, task: str, execution_input: dict[str, Any]) -> dict[str, str]:
-        """What a task's definition and its state give it."""
+        """Environment variables from the task definition and the state."""
         return {
             **_variables(pipeline, task, _configurations(pipeline)[task], execution_input),
             "DATALAKE_LOCAL_ROOT": str(self.root),
@@ -112,7 +112,7 @@ def loaded(tmp_path_factory):
     return repository
 
 
-def test_a_python_task_upserts_into_a_table_of_the_original(loaded):
+def test_a_python_task_upserts_into_a_table_of_the_original_sdk(loaded):
     day = "2026-02-28"
     assert [(row["bill_id"], row["amount"], str(row["loaded_on"])) for row in loaded.rows("bills.bills")] == [
         (1, 12.5, day),
@@ -128,7 +128,7 @@ def test_a_python_task_upserts_into_a_table_of_the_original(loaded):
     assert table.name() == ("feature_x_bills", "bills")
 
 
-def test_a_sql_task_and_what_checks_it(loaded):
+def test_a_sql_task_and_a_task_that_checks_its_result(loaded):
     loaded.succeed("bills", "totals", inbox="", debug=True)
     (total,) = loaded.rows("bills.totals")
     assert (total["country"], total["total"], total["number_of_bills"]) == ("fr", 44.0, 3)
@@ -141,13 +141,13 @@ def test_a_sql_task_and_what_checks_it(loaded):
     assert [row["is_good"] for row in loaded.rows("reports.checks")] == [False, True]
 
 
-def test_a_check_before_its_pipeline_fails_with_the_words_of_the_task(tmp_path):
+def test_a_check_without_input_fails_with_the_message_of_the_task(tmp_path):
     failed = Repository(tmp_path).run("reports", "check", {"allowed_total": "100"})
     assert failed.returncode == 1
     assert "ProcessingFailed: the pipeline bills has not run" in failed.stderr
 
 
-def test_a_table_of_the_original_is_copied_by_its_own_keys(tmp_path):
+def test_migrate_data_uses_the_upsert_keys_of_a_table_of_the_original_sdk(tmp_path):
     repository = Repository(tmp_path)
     repository.create_bills()
     names = ["--project-name", "shop", "--domain-name", "billing", "--stage-name", "dev"]
@@ -167,7 +167,7 @@ def test_a_table_of_the_original_is_copied_by_its_own_keys(tmp_path):
 def test_spark_tasks_in_python_and_sql(loaded, monkeypatch, tmp_path):
     from test.spark.lake import SparkLake
 
-    # The tasks start sessions of their own in the JVM that this one has started.
+    # The tasks start their own sessions in the same JVM.
     SparkLake(tmp_path / "lake").session.stop()
     run_in_process(loaded, monkeypatch, "bills", "customers", {"inbox": ""})
     assert loaded.rows("bills.customers") == [
@@ -183,7 +183,7 @@ def test_spark_tasks_in_python_and_sql(loaded, monkeypatch, tmp_path):
 def run_in_process(
     repository: Repository, monkeypatch: pytest.MonkeyPatch, pipeline: str, task: str, execution_input: dict[str, Any]
 ) -> None:
-    """Runs a Spark task in this process, which has a JVM already."""
+    """Runs a Spark task in this process, which already has a JVM."""
     from datalake_sdk.spark_processing_wrapper import SparkProcessingWrapper
 
     with monkeypatch.context() as patch:
@@ -202,7 +202,7 @@ def _configurations(pipeline: str) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Values without the quotes that python-hcl2 keeps around strings."""
+    """Removes the quotes that python-hcl2 keeps around strings."""
     if isinstance(value, dict):
         return {_plain(name): _plain(each) for name, each in value.items()}
     if isinstance(value, list):

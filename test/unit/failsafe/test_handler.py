@@ -18,7 +18,7 @@ class Gone(Exception):
 
 
 class Services:
-    """Records what is asked of each service; answers are set by the test."""
+    """Records the calls to each service; tests set the responses."""
 
     def __init__(self, monkeypatch):
         self.sent = []
@@ -85,7 +85,7 @@ def job_run_event(state):
     return {"detail-type": "EMR Serverless Job Run State Change", "detail": detail}
 
 
-def test_a_stopped_task_fails_its_state_with_the_words_of_ecs(services):
+def test_a_stopped_task_fails_its_state_with_the_reason_of_ecs(services):
     handler.handler(task_event(), None)
     (failure,) = services.asked("send_task_failure")
     assert (failure["taskToken"], failure["error"]) == ("AQ==", "TransientError")
@@ -104,18 +104,18 @@ def test_a_task_that_never_started_fails_its_state(services):
     assert json.loads(failure["cause"])["message"] == reason
 
 
-def test_a_task_that_still_runs_is_left_alone(services):
+def test_a_running_task_is_ignored(services):
     handler.handler(task_event(lastStatus="RUNNING"), None)
     assert services.sent == []
 
 
-def test_a_task_that_no_state_waits_for_is_nobodys_failure(services):
+def test_a_task_without_a_waiting_state_is_ignored(services):
     handler.handler(task_event(overrides={"containerOverrides": [{"name": "load"}]}), None)
     handler.handler(task_event(overrides={}), None)
     assert services.sent == []
 
 
-def test_a_failed_job_run_fails_its_state_with_the_words_of_emr(services):
+def test_a_failed_job_run_fails_its_state_with_the_details_of_emr(services):
     services.answers["get_job_run"] = {"jobRun": job_run()}
     handler.handler(job_run_event("FAILED"), None)
     assert services.asked("get_job_run") == [{"applicationId": "app", "jobRunId": "run"}]
@@ -124,7 +124,7 @@ def test_a_failed_job_run_fails_its_state_with_the_words_of_emr(services):
     assert json.loads(failure["cause"])["message"] == "Job failed. ExitCode: 137"
 
 
-def test_the_token_may_stand_in_sparks_defaults(services):
+def test_the_task_token_is_found_in_spark_defaults(services):
     defaults = {"spark.emr-serverless.driverEnv.step_function_task_token": "BQ=="}
     configured = {"applicationConfiguration": [{"classification": "spark-defaults", "properties": defaults}]}
     services.answers["get_job_run"] = {
@@ -135,24 +135,24 @@ def test_the_token_may_stand_in_sparks_defaults(services):
 
 
 @pytest.mark.parametrize("state", ["RUNNING", "SUCCESS"])
-def test_a_job_run_that_runs_or_succeeded_is_left_alone(services, state):
+def test_running_and_successful_job_runs_are_ignored(services, state):
     handler.handler(job_run_event(state), None)
     assert services.sent == []
 
 
-def test_a_task_that_has_reported_is_not_an_error(services):
+def test_a_task_that_called_back_is_not_an_error(services):
     services.answers["send_task_failure"] = Gone("Task Timed Out")
     handler.handler(task_event(), None)
     assert len(services.asked("send_task_failure")) == 1
 
 
-def test_a_report_that_is_refused_is_an_error(services):
+def test_a_rejected_callback_is_an_error(services):
     services.answers["send_task_failure"] = PermissionError("AccessDeniedException")
     with pytest.raises(PermissionError):
         handler.handler(task_event(), None)
 
 
-def test_a_cause_keeps_to_the_limit_of_step_functions():
+def test_a_cause_is_within_the_limit_of_step_functions():
     failure = handler.Failure("AQ==", "TaskFailedToStart", '"' * 40_000, TASK)
     assert len(failure.cause) <= 32_768
 
@@ -175,7 +175,7 @@ def test_the_schedule_stops_tasks_and_job_runs_that_are_too_old(services, monkey
     assert services.asked("cancel_job_run") == [{"applicationId": "app", "jobRunId": "old"}]
 
 
-def test_the_schedule_does_without_emr(services):
+def test_the_schedule_works_without_emr(services):
     services.answers["list_tasks"] = {"taskArns": []}
     handler.handler({"detail-type": "Scheduled Event", "detail": {}}, None)
     assert [operation for operation, _ in services.sent] == ["list_tasks"]
