@@ -73,7 +73,7 @@ def test_the_error_names_the_storage_failure(lake, fail_at, number, step):
     lake.ingest(OLD)
     before = lake.files()
     fail_at(step, number)
-    with pytest.raises(StorageError, match=f"sales.orders: writing failed: {REASONS[number]}; the table is as it was"):
+    with pytest.raises(StorageError, match=f"sales.orders: writing failed: {REASONS[number]}; the table is unchanged"):
         lake.ingest(NEW)
     assert {path for path in lake.files() - before if not path.endswith(".metadata.json")} == set()
     assert lake.rows() == OLD

@@ -99,6 +99,6 @@ def test_a_writer_that_always_conflicts_fails_with_a_transient_error(lake, inter
     monkeypatch.setattr("datalake_sdk.engine.write._INITIAL_BACKOFF_SECONDS", 0)
     lake.ingest([order(1)])
     late = interrupted(lambda lake: lake.ingest([order(2)]), times=1000)
-    with pytest.raises(CommitConflictError, match="during each of 4 tries"):
+    with pytest.raises(CommitConflictError, match="during each of 4 commit attempts"):
         late.ingest([order(3)])
     assert order(3) not in lake.rows()

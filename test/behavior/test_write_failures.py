@@ -135,6 +135,6 @@ def test_a_file_size_limit_is_a_clear_error(lake, tmp_path, partitions):
         text=True,
     )
     assert finished.returncode == 1
-    assert "Error: dev_sales.orders: writing failed: File too large; the table is as it was" in finished.stderr
+    assert "Error: dev_sales.orders: writing failed: File too large; the table is unchanged" in finished.stderr
     assert lake.data_files() == files
     assert lake.rows() == OLD
