@@ -1,4 +1,4 @@
-"""Athena's SQL on Spark: parse, point to the lake's tables, translate, and let Spark's analyzer say the types."""
+"""Runs Athena's SQL on Spark: parses and translates a query; Spark's analyzer resolves its types."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ def query(
     """Runs one SELECT in Athena's dialect on Spark.
 
     Args:
-        session: Its time zone is UTC, and it follows ANSI.
-        platform: Where the tables are.
-        statement: Tables are named with the stage's prefix, as `dev_sales.orders` or `{database_prefix}sales.orders`.
-        parameters: Values of the placeholders; see `statement_text`.
+        session: A session with time zone UTC in ANSI mode.
+        platform: Platform of the tables.
+        statement: Names tables with the stage's prefix, as `dev_sales.orders` or `{database_prefix}sales.orders`.
+        parameters: Values of placeholders; see `statement_text`.
         database: Database of tables that are named without one, without the stage's prefix.
 
     Returns:
-        The rows, computed when they are asked for: a failure may come then.
+        The rows, computed lazily: a query may fail when they are read.
 
     Raises:
-        UnsupportedSparkSqlError: Something whose meaning in Spark is not known; the place is shown.
-        DatalakeError: The statement is wrong.
+        UnsupportedSparkSqlError: Part of the query has no translation for Spark; the message shows its position.
+        DatalakeError: The statement is invalid or not allowed.
     """
     prefix = platform.environment.database_prefix
     statement = statement_text(statement, prefix, parameters)
@@ -61,7 +61,7 @@ def query(
 
 
 def _without_untyped(rows: DataFrame) -> DataFrame:
-    """A column of nulls only is a text."""
+    """Casts columns of type void, which contain only nulls, to string."""
     from pyspark.sql.functions import lit
     from pyspark.sql.types import NullType
 
@@ -88,6 +88,6 @@ def _reworded(error: PySparkException) -> QueryFailedError | UnknownColumnError:
 
 
 def _reason(message: str) -> str:
-    """Spark's message without its class, and without the translated query and its plan, which are not the user's."""
+    """Spark's message without its error class, and without the translated query and its plan."""
     first = re.split(r"\s+(?:SQLSTATE:|== |;line |; line )|\n", message)[0]
     return re.sub(r"^\[[\w.]+\] ", "", first)

@@ -1,4 +1,4 @@
-"""The lake's tables that a query names, as Spark names them."""
+"""Points a query's tables to Spark's catalog."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def point_to_tables(
     tree: exp.Query, session: SparkSession, platform: Platform, statement: str, database: str | None
 ) -> None:
-    """Gives each table of the lake its name in Spark's catalog, at the version that the query asks for.
+    """Replaces the name of each table by its name in Spark's catalog, at the requested snapshot.
 
     Raises:
-        UnknownTableError: There is no such table.
-        UnknownSnapshotError: It has no such version.
-        NoSnapshotAtError: It has no version so old.
-        UnknownMetadataTableError: There is no such metadata table.
+        UnknownTableError: A table does not exist.
+        UnknownSnapshotError: A snapshot does not exist.
+        NoSnapshotAtError: A table has no snapshot at that time.
+        UnknownMetadataTableError: A metadata table does not exist.
     """
     for node in lake_tables(tree, database):
         name, _, metadata = node.name.lower().partition("$")
@@ -54,7 +54,7 @@ def point_to_tables(
 
 
 def _metadata_view(session: SparkSession, table: Table, metadata: str) -> str:
-    """A view of a metadata table in Athena's columns, which Iceberg's own for Spark are not."""
+    """Creates a view of a metadata table with Athena's columns, which differ from those of Iceberg for Spark."""
     view = re.sub(r"\W", "_", "$".join(["sdk", *table.name(), metadata]))
     spark_batch(session, view, metadata_rows(table, metadata)).dataframe.createOrReplaceTempView(view)
     return view
@@ -87,7 +87,7 @@ def _snapshot(session: SparkSession, table: Table, version: exp.Version, stateme
 
 
 def _value(session: SparkSession, version: exp.Version, kind: str, statement: str) -> Any:
-    """Value of an expression without columns; a time in microseconds since 1970."""
+    """Returns the value of an expression without columns; a timestamp in microseconds since 1970."""
     translated = translate(exp.select(version.expression.copy()), statement)
     wanted = resolve_placeholders(translated, partial(analyzed_plan, session)).selects[0]
     value = expanded(f"CAST(:a AS {kind})" if kind == "BIGINT" else f"unix_micros(CAST(:a AS {kind}))", wanted)

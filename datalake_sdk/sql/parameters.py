@@ -1,7 +1,7 @@
-"""Placeholders of a statement: `{name}` stands for a value, `{name:identifier}` for a name, `{{` for a brace.
+"""Placeholders of a statement: `{name}` for a value, `{name:identifier}` for a name, `{{` for a brace.
 
-A value is never text of the statement: outside of quotes it becomes one literal of its type, within quotes a part of
-what is quoted. No value can change which tokens a statement has.
+Outside of quotes a value becomes one literal of its type, within quotes a part of the quoted string. No value can
+change the tokens of a statement.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _TOKEN = re.compile(
 )
 _QUOTED = re.compile(r"\{(?P<value>\w+)\}|(?P<brace>\{\{|\}\})|(?P<stray>[{}])")
 _DECIMAL = r"(?!(?:-?\.?[0-9]){39})-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?"
-"""38 digits at most: https://docs.aws.amazon.com/athena/latest/ug/data-types.html"""
+"""At most 38 digits: https://docs.aws.amazon.com/athena/latest/ug/data-types.html"""
 _DOUBLE = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?[eE][+-]?[0-9]+"
 _NUMBER = re.compile(f"{_DECIMAL}|{_DOUBLE}")
 _WORD = re.compile(r"true|false|null", re.IGNORECASE)
@@ -45,11 +45,11 @@ _TOUCHES_A_NAME = re.compile(r"[\w\"'$@{}]")
 
 @dataclass(frozen=True)
 class Parameter:
-    """A value as a statement writes it.
+    """A value in SQL.
 
     Args:
-        literal: As a token of its own.
-        text: Within quotes; None where the value has no text.
+        literal: Outside of quotes.
+        text: Within quotes; None for a value that has no string.
     """
 
     literal: str
@@ -57,10 +57,10 @@ class Parameter:
 
     @classmethod
     def of_value(cls, name: str, value: object) -> Parameter:
-        """A value of Python.
+        """Converts a Python value.
 
         Raises:
-            SqlParameterError: SQL has no literal for it.
+            SqlParameterError: SQL has no literal for the value.
         """
         if value is None:
             return cls("NULL", None)
@@ -73,7 +73,7 @@ class Parameter:
 
     @classmethod
     def of_text(cls, text: str) -> Parameter:
-        """A task's parameter: a number, `true`, `false` and `null` are such literals, all other text is a string."""
+        """Converts a task's parameter to a number, `true`, `false` or `null` if it is one, else to a string."""
         if _NUMBER.fullmatch(text):
             return cls(_number(text), text)
         return cls(text.upper(), text) if _WORD.fullmatch(text) else _string(text)
@@ -84,7 +84,7 @@ def _string(text: str) -> Parameter:
 
 
 def _number(text: str) -> str:
-    """A literal of digits alone is a bigint at most; longer numbers are decimals."""
+    """Writes integers beyond bigint as decimals: a literal of digits only is at most a bigint."""
     # https://trino.io/docs/current/language/types.html#bigint
     digits = text.removeprefix("-")
     is_bigint = not digits.isdecimal() or int(digits) <= _LARGEST_BIGINT
@@ -92,7 +92,7 @@ def _number(text: str) -> str:
 
 
 def _signed(number: str) -> str:
-    """Two minus signs would begin a comment."""
+    """Adds parentheses to a negative number: two minus signs would start a comment."""
     return f"({number})" if number.startswith("-") else number
 
 
@@ -102,7 +102,7 @@ def _integer(value: Integral) -> Parameter:
 
 
 def _float(value: Real) -> Parameter:
-    # Subclasses of float, such as those of numpy, have a representation of their own.
+    # Subclasses of float, such as those of numpy, have another representation.
     number = repr(float(value))
     if not isfinite(value):
         return Parameter(f"CAST('{number}' AS DOUBLE)", number)
@@ -125,15 +125,15 @@ _LITERALS: tuple[tuple[type, Callable[..., Parameter]], ...] = (
     (datetime, _time),
     (date, lambda value: Parameter(f"DATE '{value.isoformat()}'", value.isoformat())),
 )
-"""The first type that a value has counts: True is an integer too, and a time a date. Numbers of numpy are registered as
+"""The first type that matches is used: True is also an integer, and a datetime a date. numpy registers its numbers as
 `Integral` and `Real`: https://numpy.org/doc/stable/reference/arrays.scalars.html"""
 
 
 def task_parameters(logical_date: str, parameters: Mapping[str, str]) -> dict[str, object]:
-    """The placeholders of a SQL task: the logical date, and the task's own parameters by their names.
+    """Returns the placeholders of a SQL task: the logical date and the task's parameters by name.
 
     Raises:
-        ReservedParameterError: A parameter has the name of another placeholder.
+        ReservedParameterError: A parameter has the name of a built-in placeholder.
     """
     own = {name: Parameter.of_text(text) for name, text in parameters.items()}
     return with_logical_date(logical_date, own)
@@ -143,7 +143,7 @@ def with_logical_date(logical_date: str, parameters: Mapping[str, object]) -> di
     """Adds the logical date to parameters.
 
     Raises:
-        ReservedParameterError: A parameter has the name of another placeholder.
+        ReservedParameterError: A parameter has the name of a built-in placeholder.
     """
     for reserved in (DATABASE_PREFIX, LOGICAL_DATE):
         if reserved in parameters:
@@ -152,16 +152,16 @@ def with_logical_date(logical_date: str, parameters: Mapping[str, object]) -> di
 
 
 def statement_text(statement: str, database_prefix: str, parameters: Mapping[str, object] | None) -> str:
-    """Puts values in the place of a statement's placeholders; comments stay as they are.
+    """Replaces the placeholders of a statement by values; comments are left unchanged.
 
     Args:
         statement: SQL.
-        database_prefix: What `{database_prefix}` stands for.
-        parameters: Values by name. None replaces `{database_prefix}` alone and leaves every other brace alone.
+        database_prefix: Value of `{database_prefix}`.
+        parameters: Values by name; with None only `{database_prefix}` is replaced, and other braces are left unchanged.
 
     Raises:
-        SqlPlaceholderError: A placeholder that there is not or that cannot stand there, or a brace alone.
-        SqlParameterError: A value that cannot be written where its placeholder stands.
+        SqlPlaceholderError: A placeholder is unknown or misplaced, or a brace is not escaped.
+        SqlParameterError: A value cannot be written at the position of its placeholder.
     """
     if parameters is None:
         return statement.replace(f"{{{DATABASE_PREFIX}}}", database_prefix)
@@ -195,7 +195,7 @@ class _Statement:
         return self._brace(token, token.start())
 
     def _comment(self, token: re.Match[str]) -> str:
-        # Trino's comments do not nest; those of other parsers do, so that a value might end one.
+        # Comments nest in other parsers, but not in Trino: a value might end one there.
         if "/*" in token[0].removeprefix("/*"):
             raise self._error(
                 token.start(), "nested comment", "Comments do not nest in Athena SQL: remove one of them."
@@ -262,7 +262,7 @@ class _Statement:
             hint = f"Move it into the quotes of a string or name, or write {{{name}:identifier}} for a whole name."
             raise self._error(
                 token.start(),
-                f"{{{name}}} must be separated from adjacent text, since it becomes a literal of its own",
+                f"{{{name}}} must be separated from adjacent text, because it becomes a separate literal",
                 hint,
             )
 

@@ -1,4 +1,4 @@
-"""Queries on Athena as the SDK runs them: what a folder's platform gives, Athena gives too."""
+"""Queries on Athena return the same rows and types as on the embedded lake."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def unloaded(aws):
         "1 AS n, 2 AS n, 3, 'x' AS \"a b\"",
     ],
 )
-def test_values_and_types_are_those_of_a_folder(platform, tmp_path, columns, order):
+def test_values_and_types_equal_those_of_the_embedded_lake(platform, tmp_path, columns, order):
     statement = f"SELECT {columns}{order}"
     here = query(platform, statement).read_all()
     there = LocalSql(tmp_path).query(statement, lambda reference: "").read_all()
@@ -79,7 +79,7 @@ def test_values_and_types_are_those_of_a_folder(platform, tmp_path, columns, ord
     assert [column.to_pylist() for column in here.columns] == [column.to_pylist() for column in there.columns]
 
 
-def test_nested_values_and_types_are_those_of_a_folder(platform, tmp_path):
+def test_nested_values_and_types_equal_those_of_the_embedded_lake(platform, tmp_path):
     statement = """
         SELECT ARRAY[1, NULL] AS a, MAP(ARRAY['k'], ARRAY[1.5]) AS m,
         ARRAY[TIMESTAMP '2024-01-01 10:00:00.500001'] AS t,
@@ -90,7 +90,7 @@ def test_nested_values_and_types_are_those_of_a_folder(platform, tmp_path):
     assert (here.schema, here.to_pylist()) == (there.schema, there.to_pylist())
 
 
-def test_a_table_is_read_with_its_prefix_in_place(platform):
+def test_the_database_prefix_is_replaced(platform):
     found = query(platform, "SELECT * FROM {database_prefix}sales.orders").read_all()
     types = ["int64", "string", "decimal128(10, 2)", "timestamp[us]", "list<l: timestamp[us]>"]
     assert [str(field.type) for field in found.schema] == types
@@ -114,14 +114,14 @@ def nothing_sent(platform):
 
 
 @pytest.mark.usefixtures("nothing_sent")
-def test_a_statement_that_must_not_run_is_not_sent(platform):
+def test_a_forbidden_statement_is_not_sent(platform):
     for statement in chain(*REJECTED.values()):
         with pytest.raises(errors.UsageError):
             query(platform, statement)
 
 
 @pytest.mark.usefixtures("nothing_sent")
-def test_an_honest_query_is_sent_as_it_was_written_without_its_comments(platform):
+def test_a_valid_query_is_sent_unchanged_except_for_comments(platform):
     for statement in (*ACCEPTED, *ATHENA_ONLY):
         with pytest.raises(Sent) as caught:
             query(platform, statement)
@@ -129,49 +129,49 @@ def test_an_honest_query_is_sent_as_it_was_written_without_its_comments(platform
 
 
 @pytest.mark.parametrize("direction", ["", " DESC"])
-def test_an_order_that_is_asked_for_is_kept(platform, direction):
+def test_rows_keep_the_order_of_the_query(platform, direction):
     ids = [row["id"] for row in rows(platform, f"SELECT id FROM dev_sales.orders ORDER BY id{direction}")]
     assert ids == sorted(range(1, 21), reverse=bool(direction))
 
 
 @pytest.mark.parametrize("order", ["", " ORDER BY id"])
-def test_an_empty_result_has_its_types(platform, order):
+def test_an_empty_result_keeps_its_types(platform, order):
     empty = query(platform, f"SELECT id, price, ts FROM dev_sales.orders WHERE id > 99{order}").read_all()
     assert empty.num_rows == 0
     assert [str(field.type) for field in empty.schema] == ["int64", "decimal128(10, 2)", "timestamp[us]"]
 
 
-def test_a_sorted_result_with_nested_columns_is_refused_with_a_way_out(platform):
+def test_a_sorted_result_with_nested_columns_is_rejected_with_a_hint(platform):
     with pytest.raises(errors.UnsortableResultError, match="'times'") as caught:
         query(platform, "SELECT id, times FROM dev_sales.orders ORDER BY id")
     assert "json_format" in caught.value.hint
 
 
-class TestFilesOfAResult:
-    """They are gone whenever nobody reads them any more."""
+class TestUnloadedFiles:
+    """Unloaded files are deleted when they are no longer read."""
 
     STATEMENT = "SELECT id FROM dev_sales.orders"
 
-    def test_once_every_row_is_read(self, aws, platform):
+    def test_are_deleted_after_the_last_row(self, aws, platform):
         reader = query(platform, self.STATEMENT)
         assert len(unloaded(aws)) > 1
         reader.read_all()
         assert unloaded(aws) == []
 
-    def test_once_the_reader_goes_unread(self, aws, platform):
+    def test_are_deleted_with_an_unread_reader(self, aws, platform):
         reader = query(platform, self.STATEMENT)
         del reader
         gc.collect()
         assert unloaded(aws) == []
 
-    def test_once_the_reader_goes_half_way(self, aws, platform):
+    def test_are_deleted_with_a_partly_read_reader(self, aws, platform):
         reader = query(platform, self.STATEMENT)
         reader.read_next_batch()
         del reader
         gc.collect()
         assert unloaded(aws) == []
 
-    def test_once_the_query_is_stopped_half_way(self, aws, athena, platform):
+    def test_are_deleted_when_the_query_is_stopped(self, aws, athena, platform):
         aws.control("hold_queries", containing="UNLOAD")
         with ThreadPoolExecutor(1) as pool:
             running = pool.submit(query, platform, self.STATEMENT)
@@ -212,18 +212,18 @@ class TestFilesOfAResult:
         ("DROP TABLE dev_sales.orders", errors.SqlStatementError, "DROP"),
     ],
 )
-def test_a_mistake_has_the_error_of_a_folder_or_athenas_reason(platform, statement, error, message):
+def test_an_invalid_query_has_the_same_error_or_athenas_reason(platform, statement, error, message):
     with pytest.raises(error, match=message):
         query(platform, statement).read_all()
 
 
-def test_an_environment_without_workgroup_is_told_so(platform):
+def test_a_missing_workgroup_is_named(platform):
     other = open_platform(Environment("shop", "sales", "prod"))
     with pytest.raises(errors.NoSuchWorkgroupError, match="no Athena workgroup 'shop_sales_prod' in eu-west-1"):
         query(other, "SELECT 1 AS n")
 
 
-def test_a_caller_without_permission_is_told_which(aws, platform, monkeypatch):
+def test_a_missing_permission_is_named(aws, platform, monkeypatch):
     trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     role = aws.client("iam").create_role(RoleName="nobody", AssumeRolePolicyDocument=document)["Role"]["Arn"]
@@ -237,7 +237,7 @@ def test_a_caller_without_permission_is_told_which(aws, platform, monkeypatch):
         aws.stop_enforcing_iam()
 
 
-def test_what_a_query_took_is_reported_before_its_rows(platform):
+def test_statistics_are_reported_before_the_rows(platform):
     taken = []
     query(platform, "SELECT id FROM dev_sales.orders", taken.append)
     (statistics,) = taken
@@ -246,7 +246,7 @@ def test_what_a_query_took_is_reported_before_its_rows(platform):
     assert statistics.seconds > 0
 
 
-def test_a_query_that_another_stops_says_so(aws, athena, platform):
+def test_a_query_stopped_by_another_caller_raises(aws, athena, platform):
     aws.control("hold_queries", containing="orders")
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(query, platform, "SELECT id FROM dev_sales.orders ORDER BY id")
@@ -270,6 +270,6 @@ class TestTerminal:
         with self.start("SELECT id FROM dev_sales.orders") as process:
             query_id = aws.control("held_query")
             process.send_signal(signal.SIGINT)
-            _, said = process.communicate()
-        assert (process.returncode, said) == (130, "Interrupted\n")
+            _, stderr = process.communicate()
+        assert (process.returncode, stderr) == (130, "Interrupted\n")
         assert aws.control("finished_query", query_id=query_id)["Status"]["State"] == "CANCELLED"

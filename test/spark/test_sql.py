@@ -219,13 +219,13 @@ def test_every_supported_function_has_a_test_case():
     assert {name for name in FUNCTIONS if f"{name}(" not in verified} == {"grouping"}
 
 
-def test_a_statement_that_must_not_run_is_rejected(lake):
+def test_a_forbidden_statement_is_rejected(lake):
     for statement in chain(*REJECTED.values()):
         with pytest.raises(UsageError):
             query(lake.session, lake.platform, statement)
 
 
-def test_an_honest_query_runs(lake):
+def test_valid_queries_are_accepted(lake):
     for name in ("t", "u"):
         lake.session.sql(f"CREATE NAMESPACE IF NOT EXISTS {CATALOG}.dev_db")
         query(lake.session, lake.platform, CASES).writeTo(f"{CATALOG}.dev_db.{name}").create()

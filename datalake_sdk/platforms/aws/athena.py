@@ -1,4 +1,4 @@
-"""Queries on Athena: large results through UNLOAD to Parquet, sorted ones through Athena's own file."""
+"""Runs queries on Athena: results are unloaded to Parquet, sorted ones are read from Athena's CSV file."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from datalake_sdk.platforms.base import Relation, StatisticsReport, TableReferen
 from datalake_sdk.settings import Environment
 
 UNLOAD_FOLDER = "athena/unload"
-"""Below it, in the technical bucket, every result has a folder of its own while it is read."""
+"""Folder of the technical bucket with a temporary folder for each result."""
 
 
 class AthenaSql:
-    """Runs queries in the environment's workgroup, on whatever tables the catalog has.
+    """Runs queries in the environment's workgroup.
 
     Args:
         session: Account and region.
-        environment: Its name is the workgroup's.
+        environment: Its name is the name of the workgroup.
     """
 
     def __init__(self, session: AwsSession, environment: Environment) -> None:
@@ -42,7 +42,7 @@ class AthenaSql:
         database: str | None = None,
     ) -> pa.RecordBatchReader:
         text = query_text(statement, database)
-        # UNLOAD writes several files and no order between them.
+        # UNLOAD does not keep the order of rows across its files.
         # https://docs.aws.amazon.com/athena/latest/ug/unload.html
         query = _Query(self._session, self._environment, AthenaRuns(self._session, self._environment.name, database))
         rows, runs = query.sorted(text.sql) if text.is_sorted else query.unloaded(text.sql)
@@ -53,7 +53,7 @@ class AthenaSql:
 
 @dataclass(frozen=True)
 class _Query:
-    """How one query's rows are fetched."""
+    """Fetches the rows of one query."""
 
     session: AwsSession
     environment: Environment
@@ -85,13 +85,13 @@ class _Query:
         try:
             run = self.runs.run(unload)
         except BaseException:
-            # Athena leaves what a failed UNLOAD has written.
+            # Athena keeps the files of a failed UNLOAD.
             remove(self.session, location.removeprefix("s3://").rstrip("/"))
             raise
         return unloaded_rows(self.session, location, _schema(names, types)), [*runs, run]
 
     def _plan(self, sql: str) -> tuple[list[str], list[AthenaType], list[Run]]:
-        """Columns of a query, of which Athena reads no row: an empty result has no file that could tell them."""
+        """Returns a query's columns, without reading rows: UNLOAD writes no file for an empty result."""
         run = self.runs.run(Wrapped(f"SELECT * FROM (\n{sql}\n) LIMIT 0", sql, lines_before=1))
         columns = self.runs.columns(run)
         if not any(is_nested(column["Type"]) for column in columns):

@@ -1,4 +1,4 @@
-"""Results of queries as streams of Arrow batches: Parquet files of UNLOAD, and the CSV file of a plain query."""
+"""Streams results as record batches, from the Parquet files of UNLOAD or the CSV file of a plain query."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pyarrow.csv as csv
 import pyarrow.parquet as pq
 from pyarrow.fs import FileSelector
 
-from datalake_sdk.platforms.aws.athena_types import AthenaType, from_text
+from datalake_sdk.platforms.aws.athena_types import AthenaType, from_written
 from datalake_sdk.platforms.aws.failures import aws_errors
 from datalake_sdk.platforms.aws.session import AwsSession
 
@@ -24,27 +24,27 @@ _ZONED = re.compile(r"(?P<clock>.*\d) (?P<zone>\S+)")
 
 
 def unloaded_rows(session: AwsSession, location: str, schema: pa.Schema) -> pa.RecordBatchReader:
-    """Streams the Parquet files below a location and removes them, at the end or when the reader goes.
+    """Streams the Parquet files at a location and deletes them when the reader is exhausted or released.
 
     Args:
         session: Account and region.
-        location: With scheme; nothing else is below it.
-        schema: What the columns, which are in this order, are to be.
+        location: Location with scheme, which contains no other files.
+        schema: Schema of the result, whose columns are in this order.
     """
     batches = _unloaded(session, location.removeprefix("s3://").rstrip("/"), schema)
-    # A generator that never ran has nothing to finish: it runs until its first yield.
+    # Enters the generator's try block: closing a generator that was never started would not run its finally block.
     next(batches)
     return pa.RecordBatchReader.from_batches(schema, batches)
 
 
 def csv_rows(session: AwsSession, location: str, names: Sequence[str], types: Sequence[AthenaType]) -> Any:
-    """Streams the CSV file of a plain query's result, which has a row.
+    """Streams the CSV file of a plain query, whose result is not empty.
 
     Args:
         session: Account and region.
-        location: With scheme.
-        names: Of the columns.
-        types: Of the columns; none is nested.
+        location: Location with scheme.
+        names: Column names.
+        types: Column types, which are not nested.
     """
     schema = pa.schema([pa.field(name, found.arrow) for name, found in zip(names, types, strict=True)])
     return pa.RecordBatchReader.from_batches(schema, _csv_batches(session, location.removeprefix("s3://"), schema))
@@ -63,7 +63,7 @@ def _unloaded(session: AwsSession, folder: str, schema: pa.Schema) -> Iterator[p
 
 
 def remove(session: AwsSession, folder: str) -> None:
-    """Removes every object below `bucket/prefix`."""
+    """Deletes every object under `bucket/prefix`."""
     bucket, _, prefix = folder.partition("/")
     with aws_errors():
         s3 = session.client("s3")
@@ -76,7 +76,7 @@ def remove(session: AwsSession, folder: str) -> None:
 def _parquet_batches(session: AwsSession, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     with session.filesystem().open_input_file(path) as file, pq.ParquetFile(file) as parquet:
         for batch in parquet.iter_batches(ROWS_PER_BATCH):
-            columns = [from_text(column, field.type) for column, field in zip(batch.columns, schema, strict=True)]
+            columns = [from_written(column, field.type) for column, field in zip(batch.columns, schema, strict=True)]
             yield pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
@@ -88,7 +88,7 @@ def _csv_batches(session: AwsSession, path: str, schema: pa.Schema) -> Iterator[
             stream,
             csv.ReadOptions(column_names=names, skip_rows=1, block_size=_CSV_BLOCK),
             csv.ParseOptions(newlines_in_values=True),
-            # Athena writes null as nothing and an empty text as "".
+            # Athena writes null as an empty field and an empty string as "".
             csv.ConvertOptions(
                 column_types=read_as, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False
             ),
@@ -99,26 +99,26 @@ def _csv_batches(session: AwsSession, path: str, schema: pa.Schema) -> Iterator[
 
 
 def _csv_type(target: pa.DataType) -> pa.DataType:
-    has_own_text = pa.types.is_binary(target) or pa.types.is_time(target)
-    return pa.string() if has_own_text or (pa.types.is_timestamp(target) and target.tz) else target
+    is_converted_later = pa.types.is_binary(target) or pa.types.is_time(target)
+    return pa.string() if is_converted_later or (pa.types.is_timestamp(target) and target.tz) else target
 
 
 def _from_csv(column: pa.Array, target: pa.DataType) -> pa.Array:
     if pa.types.is_binary(target) and not column.type.equals(target):
         return pa.array([None if text is None else bytes.fromhex(text) for text in column.to_pylist()], target)
     if pa.types.is_timestamp(target) and not column.type.equals(target):
-        return _moments(column, target)
-    return from_text(column, target)
+        return _instants(column, target)
+    return from_written(column, target)
 
 
-def _moments(column: pa.Array, target: pa.DataType) -> pa.Array:
-    """`2024-01-01 10:00:00.000 Europe/Paris` as moments."""
+def _instants(column: pa.Array, target: pa.DataType) -> pa.Array:
+    """Converts strings such as `2024-01-01 10:00:00.000 Europe/Paris` to instants."""
     if pc.all(pc.ends_with(column, " UTC")).as_py() in (True, None):
         return pc.replace_substring(column, " UTC", "Z").cast(target)
-    return pa.array([None if text is None else _moment(text) for text in column.to_pylist()], target)
+    return pa.array([None if text is None else _instant(text) for text in column.to_pylist()], target)
 
 
-def _moment(text: str) -> datetime:
+def _instant(text: str) -> datetime:
     found = _ZONED.fullmatch(text)
     if found is None or found["zone"][0] in "+-":
         return datetime.fromisoformat(text.replace(" +", "+").replace(" -", "-"))

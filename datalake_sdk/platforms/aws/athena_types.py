@@ -1,4 +1,4 @@
-"""Athena's types: what each is in Arrow, and as what UNLOAD can carry it to a Parquet file."""
+"""Athena's types: their Arrow types, and the expressions with which UNLOAD can write them to Parquet."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _PLAIN: dict[str, pa.DataType] = {
     "varbinary": pa.binary(),
     "varchar": pa.string(),
 }
-"""Types that Hive's Parquet writer, which UNLOAD uses, takes as they are."""
+"""Types that Hive's Parquet writer, which UNLOAD uses, supports."""
 _TIMESTAMP, _TIMESTAMP_TZ, _TIME = pa.timestamp("us"), pa.timestamp("us", "UTC"), pa.time64("us")
 _ELEMENT = "l"
-"""Name of a list's elements where DuckDB made the list: a result has one type on every platform."""
+"""DuckDB's field name for list elements: a result has the same type on every platform."""
 _TOKEN = re.compile(r'"(?:[^"]|"")*"|\w+|[(),]')
 
 
@@ -36,32 +36,32 @@ class AthenaType:
     """One type.
 
     Args:
-        arrow: As the local platform has it.
-        carried: Whether UNLOAD takes it as it is; everything else travels as text.
-        expression: SQL that makes what travels of a value.
+        arrow: Type of the result, the same as on the embedded lake.
+        is_unloadable: Whether UNLOAD can write it; other types are written as strings.
+        expression: Returns the SQL that converts a value to what UNLOAD writes.
     """
 
     arrow: pa.DataType
-    carried: bool
+    is_unloadable: bool
     expression: Callable[[str], str]
 
 
 def parse_type(name: str) -> AthenaType:
-    """Reads a type as Athena's `typeof()` names it, for example `array(row("a" decimal(5,2)))`.
+    """Parses the name of a type that Athena's `typeof()` returns, for example `array(row("a" decimal(5,2)))`.
 
-    Timestamps travel as text: UNLOAD writes milliseconds, no zone, and refuses the microseconds that Iceberg has.
+    Timestamps are written as strings: UNLOAD truncates to milliseconds, drops zones and rejects Iceberg's microseconds.
     See https://github.com/aws/aws-sdk-pandas/issues/2252.
     """
     return _Parser(name).type()
 
 
 def is_nested(name: str) -> bool:
-    """Whether a type holds others: GetQueryResults does not say which."""
+    """Whether a type is nested: GetQueryResults does not return the types of its fields."""
     return name in ("array", "map", "row")
 
 
-def from_text(column: pa.Array, target: pa.DataType) -> pa.Array:
-    """Values as they travelled, as what they are."""
+def from_written(column: pa.Array, target: pa.DataType) -> pa.Array:
+    """Converts a column that UNLOAD or the CSV file contains to its type."""
     if column.type.equals(target):
         return column
     if pa.types.is_time(target) or (pa.types.is_nested(target) and _holds_times(target)):
@@ -76,7 +76,7 @@ def _holds_times(target: pa.DataType) -> bool:
 
 
 class _Parser:
-    """Reads a type's name from left to right."""
+    """A recursive-descent parser for the names of types."""
 
     def __init__(self, name: str) -> None:
         self._tokens = _TOKEN.findall(name)
@@ -98,49 +98,50 @@ class _Parser:
         has_zone = self._has_zone()
         if name in _PLAIN:
             return AthenaType(_PLAIN[name], True, lambda value: value)
-        return _carried_as_text(name, has_zone)
+        return _as_string(name, has_zone)
 
     def _array(self) -> AthenaType:
         (element,) = self._inner()
         name = next(self._lambdas)
+        converted = element.expression(name)
         return AthenaType(
             pa.list_(pa.field(_ELEMENT, element.arrow)),
-            element.carried,
-            lambda value: value if element.carried else f"transform({value}, {name} -> {element.expression(name)})",
+            element.is_unloadable,
+            lambda value: value if element.is_unloadable else f"transform({value}, {name} -> {converted})",
         )
 
     def _map(self) -> AthenaType:
         key, held = self._inner()
-        carried = key.carried and held.carried
+        is_unloadable = key.is_unloadable and held.is_unloadable
         k, v = next(self._lambdas), next(self._lambdas)
 
         def expression(value: str) -> str:
-            if carried:
+            if is_unloadable:
                 return value
             keys = f"transform(map_keys({value}), {k} -> {key.expression(k)})"
             return f"map({keys}, transform(map_values({value}), {v} -> {held.expression(v)}))"
 
-        return AthenaType(pa.map_(key.arrow, held.arrow), carried, expression)
+        return AthenaType(pa.map_(key.arrow, held.arrow), is_unloadable, expression)
 
     def _row(self) -> AthenaType:
         fields: list[tuple[str, AthenaType]] = []
         named = True
         while self._tokens.pop(0) in ("(", ","):
-            # A row without names, as ROW(1, 'a') makes it, is row(integer, varchar(1)).
+            # The type of ROW(1, 'a'), whose fields have no names, is row(integer, varchar(1)).
             named = self._tokens[1] not in ("(", ",", ")")
             name = self._tokens.pop(0).strip('"').replace('""', '"') if named else f"field{len(fields)}"
             fields.append((name, self.type()))
-        carried = named and all(field.carried for _, field in fields)
+        is_unloadable = named and all(field.is_unloadable for _, field in fields)
         arrow = pa.struct([(name, field.arrow) for name, field in fields])
 
         def expression(value: str) -> str:
-            if carried:
+            if is_unloadable:
                 return value
-            places = [f".{quoted(name)}" if named else f"[{index + 1}]" for index, (name, _) in enumerate(fields)]
-            parts = (field.expression(value + place) for place, (_, field) in zip(places, fields, strict=True))
-            return f"IF({value} IS NULL, NULL, CAST(ROW({', '.join(parts)}) AS {_travelling(arrow)}))"
+            accessors = [f".{quoted(name)}" if named else f"[{index + 1}]" for index, (name, _) in enumerate(fields)]
+            parts = (field.expression(value + accessor) for accessor, (_, field) in zip(accessors, fields, strict=True))
+            return f"IF({value} IS NULL, NULL, CAST(ROW({', '.join(parts)}) AS {_written_type(arrow)}))"
 
-        return AthenaType(arrow, carried, expression)
+        return AthenaType(arrow, is_unloadable, expression)
 
     def _inner(self) -> list[AthenaType]:
         found = []
@@ -162,7 +163,7 @@ class _Parser:
         return words == ["with", "time", "zone"]
 
 
-def _carried_as_text(name: str, has_zone: bool) -> AthenaType:
+def _as_string(name: str, has_zone: bool) -> AthenaType:
     if name == "timestamp" and has_zone:
         utc = "CAST(CAST({} AT TIME ZONE 'UTC' AS timestamp(6)) AS varchar) || 'Z'"
         return AthenaType(_TIMESTAMP_TZ, False, utc.format)
@@ -173,14 +174,14 @@ def _carried_as_text(name: str, has_zone: bool) -> AthenaType:
     return AthenaType(pa.string(), False, ("json_format({})" if name == "json" else "CAST({} AS varchar)").format)
 
 
-def _travelling(arrow: pa.DataType) -> str:
-    """Trino's name of the type in which values of an Arrow type travel."""
+def _written_type(arrow: pa.DataType) -> str:
+    """Returns Trino's name of the type in which UNLOAD writes an Arrow type."""
     if pa.types.is_list(arrow):
-        return f"array({_travelling(arrow.value_type)})"
+        return f"array({_written_type(arrow.value_type)})"
     if pa.types.is_map(arrow):
-        return f"map({_travelling(arrow.key_type)}, {_travelling(arrow.item_type)})"
+        return f"map({_written_type(arrow.key_type)}, {_written_type(arrow.item_type)})"
     if pa.types.is_struct(arrow):
-        return f"row({', '.join(f'{quoted(field.name)} {_travelling(field.type)}' for field in arrow)})"
+        return f"row({', '.join(f'{quoted(field.name)} {_written_type(field.type)}' for field in arrow)})"
     if pa.types.is_decimal(arrow):
         return f"decimal({arrow.precision},{arrow.scale})"
     names = {held: name for name, held in _PLAIN.items() if name not in ("float", "int")}
@@ -204,5 +205,5 @@ def _value(value: Any, target: pa.DataType) -> Any:
 
 
 def quoted(name: str) -> str:
-    """A name in SQL."""
+    """Returns a quoted name."""
     return '"' + name.replace('"', '""') + '"'

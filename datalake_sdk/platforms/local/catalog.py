@@ -1,4 +1,4 @@
-"""The embedded lake's Iceberg catalog, safe for many processes at once."""
+"""The embedded lake's Iceberg catalog, safe for concurrent processes."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ _INSERT_DATABASE = "INSERT OR IGNORE INTO iceberg_namespace_properties VALUES (?
 
 
 class LocalCatalog(StagingCatalog):
-    """A catalog that reads as empty until something is written; a new table makes its database by itself.
+    """A catalog that is empty until the first write; creating a table creates its database.
 
-    Metadata files never change, so the last one of each table is read once.
+    Metadata files are immutable, so the current one of each table is cached.
 
     Args:
         root: Folder of the lake.
-        busy_seconds: How long to wait for other processes that hold the catalog.
+        busy_seconds: How long to wait for other processes that hold a lock on the catalog.
     """
 
     def __init__(self, root: Path, busy_seconds: float = 60) -> None:
@@ -231,12 +231,12 @@ def check_root(root: Path) -> None:
     """Checks that a folder is an embedded lake or can become one; creates nothing.
 
     Raises:
-        LakeRootError: It is a file, cannot be written to although there is no lake in it yet, or has a character in
-            its name that Iceberg's locations cannot hold.
+        LakeRootError: It is a file, is not writable although it contains no lake yet, or has a character in its path
+            that Iceberg locations cannot contain.
     """
-    # pyiceberg reads locations as URLs: all from '#' or '?' on would be cut off.
+    # pyiceberg parses locations as URLs and would drop everything after '#' or '?'.
     if set("#?") & set(str(root)):
-        raise LakeRootError(root, "its path has '#' or '?', which locations of Iceberg tables cannot hold")
+        raise LakeRootError(root, "its path has '#' or '?', which locations of Iceberg tables cannot contain")
     nearest = next(folder for folder in (root, *root.parents) if folder.exists())
     if not nearest.is_dir():
         raise LakeRootError(root, f"'{nearest}' is a file" if nearest != root else "it is a file")

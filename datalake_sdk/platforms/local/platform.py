@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 
 class LocalPlatform:
-    """The platform of an environment in a folder; opening it creates nothing.
+    """The platform of an environment in a folder; creating it writes nothing.
 
     Args:
         environment: Environment whose `local_root` is `root`.
-        root: Folder of the lake, which need not exist yet.
+        root: Folder of the lake, which may not exist yet.
 
     Raises:
-        LakeRootError: The folder cannot hold a lake.
+        LakeRootError: The folder cannot contain a lake.
     """
 
     capabilities = Capabilities(time_travel=True, remote=False)
@@ -44,10 +44,10 @@ class LocalPlatform:
 
     @cached_property
     def sql(self) -> SqlEngine:
-        """Runs queries; the transpiler is imported by the first.
+        """The SQL engine; sqlglot and DuckDB are imported on first use.
 
         Raises:
-            MissingExtraError: The transpiler is not installed.
+            MissingExtraError: sqlglot is not installed.
         """
         try:
             from datalake_sdk.platforms.local.sql import LocalSql
@@ -61,21 +61,21 @@ class LocalPlatform:
 
     @property
     def permissions(self) -> None:
-        """Whoever may read the folder may read its tables."""
+        """None: the folder's file permissions apply."""
 
     @property
     def tasks(self) -> None:
-        """A folder has no deployed pipelines."""
+        """None: a folder has no deployed pipelines."""
 
     @property
     def database_links(self) -> None:
-        """Nobody shares databases with a folder."""
+        """None: databases cannot be shared with a folder."""
 
     def service_errors(self) -> AbstractContextManager[None]:
         return nullcontext()
 
     def input_filesystem(self) -> FileSystem:
-        """S3 with the region, the endpoint and the credentials that the machine's environment gives."""
+        """S3 with the region, endpoint and credentials of the process environment."""
         from pyarrow.fs import S3FileSystem
 
         # https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
@@ -114,7 +114,7 @@ class LocalPlatform:
 
 
 def local_path(location: str) -> Path:
-    """Path of a `file:///…` location, as pyiceberg writes it, or of `file:/…`, as Spark does."""
+    """Returns the path of a location: `file:///…` as pyiceberg writes it, or `file:/…` as Spark does."""
     return Path(location.removeprefix("file:").removeprefix("//"))
 
 

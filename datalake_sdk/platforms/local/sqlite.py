@@ -1,4 +1,4 @@
-"""The SQLite file of the embedded lake: which tables there are, in the layout that Spark's JDBC catalog shares."""
+"""The embedded lake's SQLite file, in the schema of Iceberg's JDBC catalog, which Spark uses too."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ _ERRORS: dict[str, Callable[[Path, str], DatalakeError]] = {
     "file is not a database": CorruptCatalogError,
     "malformed": CorruptCatalogError,
 }
-"""Parts of SQLite's messages: https://www.sqlite.org/rescode.html"""
+"""Errors by a part of SQLite's message: https://www.sqlite.org/rescode.html"""
 
 Row = tuple[str, ...]
 
 
 class CatalogFile:
-    """A file that reads as empty until something is written; only then are it and its folder created.
+    """The catalog's file; the first write creates it and its folder, until then reads return nothing.
 
-    SQLite keeps its rollback journal: write-ahead logging needs shared memory, which network folders and containers'
-    mounts do not have, and a commit here is one row.
+    SQLite uses its rollback journal: write-ahead logging needs shared memory, which network file systems and container
+    mounts lack, and a commit changes one row.
 
     Args:
         root: Folder of the lake.
-        busy_seconds: How long to wait for other processes that hold the file.
+        busy_seconds: How long to wait for other processes that hold a lock on the file.
     """
 
     def __init__(self, root: Path, busy_seconds: float = 60) -> None:
@@ -55,19 +55,19 @@ class CatalogFile:
         self._busy_seconds = busy_seconds
 
     def create(self) -> None:
-        """Makes the file and its tables where they are not; nothing is written where they are.
+        """Creates the file and its tables if they do not exist.
 
         Raises:
-            DatalakeError: The file is locked, cannot be written to, or is not a catalog.
+            DatalakeError: The file is locked, not writable or not a catalog.
         """
         if not self.read("SELECT name FROM sqlite_master WHERE name = 'iceberg_tables'", ()):
             self.write()
 
     def read(self, select: str, values: Sequence[str]) -> list[Row]:
-        """Rows of one query; none while there is no catalog.
+        """Returns the rows of one query; an empty list if the catalog does not exist.
 
         Raises:
-            DatalakeError: The file is locked, or is not a catalog.
+            DatalakeError: The file is locked or not a catalog.
         """
         if not self._path.exists():
             return []
@@ -75,20 +75,20 @@ class CatalogFile:
             try:
                 return connection.execute(select, values).fetchall()
             except sqlite3.OperationalError as error:
-                # Another process has made the file and not yet its tables.
+                # Another process has created the file, but not its tables yet.
                 if "no such table" in str(error):
                     return []
                 raise
 
     def write(self, *statements: tuple[str, Sequence[str]]) -> int:
-        """Runs statements in one transaction; creates the catalog when there is none.
+        """Runs statements in one transaction; creates the catalog if it does not exist.
 
         Returns:
-            Rows that the last statement changed.
+            Number of rows that the last statement changed.
 
         Raises:
-            sqlite3.IntegrityError: A row exists already; nothing was changed.
-            DatalakeError: The file is locked, cannot be written to, or is not a catalog.
+            sqlite3.IntegrityError: A row already exists; nothing was changed.
+            DatalakeError: The file is locked, not writable or not a catalog.
         """
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)

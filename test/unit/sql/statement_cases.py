@@ -1,4 +1,4 @@
-"""Statements that no platform may run, by kind of attack, and queries that every platform must accept.
+"""Statements that every platform must reject, by kind of attack, and queries that every platform must accept.
 
 Tables: `dev_db.t` and `dev_db.u`, with the columns of `COLUMNS`.
 """
@@ -394,4 +394,4 @@ ATHENA_ONLY: tuple[str, ...] = (
     "SELECT to_char(ts, 'yyyy'), murmur3(to_utf8(c)), approx_set(a), CURRENT_TIMESTAMP(3) FROM dev_db.t",
     "WITH RECURSIVE q (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM q WHERE n < 3) SELECT n FROM q",
 )
-"""Queries of Athena's that other platforms may decline as unsupported, but not as invalid."""
+"""Valid queries that other platforms may reject as unsupported."""

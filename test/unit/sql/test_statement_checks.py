@@ -1,4 +1,4 @@
-"""Statements that must not run are rejected before anything is read, and honest queries are not."""
+"""Forbidden statements are rejected before anything is read; valid queries are accepted."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def lake(tmp_path_factory):
 
 
 @pytest.mark.parametrize("family", REJECTED)
-def test_the_embedded_lake_rejects_a_statement_that_must_not_run(tmp_path, family):
+def test_the_embedded_lake_rejects_a_forbidden_statement(tmp_path, family):
     sql = LocalSql(tmp_path)
     for statement in REJECTED[family]:
         with pytest.raises(UsageError):
@@ -42,12 +42,12 @@ def test_the_embedded_lake_rejects_a_statement_that_must_not_run(tmp_path, famil
 
 
 @pytest.mark.parametrize("statement", ACCEPTED)
-def test_the_embedded_lake_runs_an_honest_query(lake, statement):
+def test_the_embedded_lake_runs_a_valid_query(lake, statement):
     assert lake(statement).num_columns > 0
 
 
 @pytest.mark.parametrize("statement", ATHENA_ONLY)
-def test_syntax_that_only_athena_runs_is_valid(statement):
+def test_syntax_that_other_engines_lack_is_valid(statement):
     assert parse_query(statement)
 
 
