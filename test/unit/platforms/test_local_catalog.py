@@ -123,13 +123,14 @@ def test_no_connection_is_left_open(tmp_path):
         LocalCatalog(tmp_path).load_table("sales.orders")
 
 
-def test_a_commit_that_another_one_overtakes_leaves_no_metadata_behind(tmp_path):
+def test_a_conflicting_commit_leaves_no_metadata_file(tmp_path):
     class Overtaken(LocalCatalog):
-        def _write_metadata(self, *arguments):
-            super()._write_metadata(*arguments)
+        def staged_commit(self, *arguments):
+            staged = super().staged_commit(*arguments)
             LocalCatalog(tmp_path).load_table("sales.orders").transaction().set_properties(
                 a="theirs"
             ).commit_transaction()
+            return staged
 
     create_table(tmp_path, "orders")
     late = Overtaken(tmp_path).load_table("sales.orders").transaction().set_properties(a="mine")
