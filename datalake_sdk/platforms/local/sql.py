@@ -15,6 +15,7 @@ from sqlglot import ErrorLevel, exp
 from sqlglot.errors import UnsupportedError
 
 from datalake_sdk.errors import QueryFailedError, SqlUnsupportedError
+from datalake_sdk.parallel import thread_count
 from datalake_sdk.plain_types import plain_type
 from datalake_sdk.platforms.base import Relation, StatisticsReport, TableReference
 from datalake_sdk.sql.athena import parse_query
@@ -75,7 +76,7 @@ class LocalSql:
 
 
 def _connect(root: Path) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect()
+    connection = duckdb.connect(config={"threads": thread_count()})
     # Connections must not share a folder of temporary files.
     spill = process_folder() / f"query-{uuid4().hex}"
     connection.execute(

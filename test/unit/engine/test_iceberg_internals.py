@@ -7,6 +7,7 @@ import struct
 from contextlib import contextmanager
 from importlib.metadata import version
 
+import fastavro
 import pyarrow as pa
 import pytest
 from pyarrow.fs import LocalFileSystem
@@ -65,6 +66,12 @@ def data_file(path: str, content: DataFileContent = DataFileContent.DATA) -> Dat
     )
     file.spec_id = 0
     return file
+
+
+def content_in_file(io, manifest) -> str:
+    """The content in the metadata of a manifest's Avro file, which other engines read."""
+    with io.new_input(manifest.manifest_path).open() as file:
+        return fastavro.reader(file).metadata["content"]
 
 
 def commit(catalog, transaction):
@@ -145,6 +152,9 @@ def test_a_snapshot_producer_commits_the_manifests_and_the_summary_of_its_subcla
         (ManifestContent.DATA, added.file_path),
         (ManifestContent.DATA, kept.file_path),
         (ManifestContent.DELETES, deletes.file_path),
+    ]
+    assert [(m.content, content_in_file(current.io, m)) for m in manifests if m.content == ManifestContent.DELETES] == [
+        (ManifestContent.DELETES, "deletes")
     ]
     assert snapshot.summary.operation == Operation.OVERWRITE
     assert (snapshot.summary["x"], snapshot.summary["total-delete-files"]) == ("y", "1")
