@@ -1,8 +1,8 @@
-"""Every error the SDK raises: one tree, in which each error is terminal or transient and says what to do next.
+"""Errors that the SDK raises. Each is terminal or transient.
 
-A message names the field, the value received and what is valid; the hint says what to do next. `TransientError` is
-worth another try of the same call, `TerminalError` is not. `UsageError` means that the call itself was wrong (exit
-code 2 in the terminal), everything else is a failure of the work (exit code 1).
+The message names the field, the value received and the valid values; the hint names the next step. A call that raised a
+`TransientError` can be retried, one that raised a `TerminalError` fails again. Commands exit with code 2 for a
+`UsageError`, an invalid call, and with code 1 for all others.
 """
 
 from datalake_sdk.errors.aws import *

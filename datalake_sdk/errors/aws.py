@@ -1,4 +1,4 @@
-"""What AWS refuses, and why: credentials, permissions, places, limits, queries."""
+"""Errors of AWS services: credentials, permissions, regions, limits, queries."""
 
 from __future__ import annotations
 
@@ -11,38 +11,38 @@ _LOG_IN = "Log in again (aws sso login), or renew AWS_ACCESS_KEY_ID, AWS_SECRET_
 
 
 class NoCredentialsError(UsageError):
-    """No credentials, neither in the environment nor in a profile."""
+    """No AWS credentials were found."""
 
     def __init__(self) -> None:
         super().__init__(
-            "there are no AWS credentials",
+            "no AWS credentials found",
             hint="Log in (aws sso login, aws configure) and set AWS_PROFILE, or set AWS_ACCESS_KEY_ID and "
-            "AWS_SECRET_ACCESS_KEY; --local PATH needs none.",
+            "AWS_SECRET_ACCESS_KEY. --local PATH works without credentials.",
         )
 
 
 class ExpiredCredentialsError(TerminalError):
-    """Credentials or a login that are no longer valid."""
+    """The AWS credentials or the login have expired."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"the AWS credentials have expired: {reason}", hint=_LOG_IN)
 
 
 class InvalidCredentialsError(TerminalError):
-    """Credentials that AWS does not know."""
+    """AWS rejects the credentials."""
 
     def __init__(self, code: str, reason: str) -> None:
-        super().__init__(f"AWS does not accept the credentials ({code}): {reason}", hint=_LOG_IN)
+        super().__init__(f"AWS rejects the credentials ({code}): {reason}", hint=_LOG_IN)
 
 
 class AccessDeniedError(TerminalError):
-    """An action that the caller may not perform.
+    """The caller has no permission for an action.
 
     Args:
-        action: As policies name it, for example `s3:GetObject`; where AWS does not say it, the operation's name.
-        resource: ARN, or the name of a table in Lake Formation; empty where nobody knows it.
-        reason: What AWS adds; may be empty.
-        caller: ARN of the user or of the role's session; empty where nobody knows it.
+        action: IAM action, for example `s3:GetObject`; the name of the operation if AWS does not return the action.
+        resource: ARN, or a table of Lake Formation; empty if unknown.
+        reason: Explanation of AWS; may be empty.
+        caller: ARN of the user or role session; empty if unknown.
     """
 
     def __init__(self, action: str, resource: str, reason: str, caller: str = "") -> None:
@@ -66,120 +66,119 @@ def _principal(arn: str) -> str:
 
 def _permission_hint(action: str, resource: str, reason: str) -> str:
     if "explicit deny" in reason:
-        return "A policy denies it, which no permission outweighs: ask the owner of that policy."
+        return "A policy denies the action explicitly, which overrides every permission: ask the owner of the policy."
     if action.startswith("Lake Formation"):
         return (
-            "For a task, name the table in its input_tables or output_tables: pipeline_factory grants these; "
-            "for anybody else, ask the domain's owner."
+            "For a task, add the table to its input_tables or output_tables, which pipeline_factory grants. "
+            "Otherwise ask the owner of the domain."
         )
     wanted = f'{{ actions = ["{action}"], resources = ["{resource or "*"}"] }}'
     return (
-        f"For a task, add to its tasks_configuration in Terraform: additional_permissions = {{ extra = {wanted} }}; "
-        "for anybody else, ask the domain's owner to allow it."
+        f"For a task, add to its tasks_configuration in Terraform: additional_permissions = {{ extra = {wanted} }}. "
+        "Otherwise ask the owner of the domain for the permission."
     )
 
 
 class ThrottledError(TransientError):
-    """A service that refuses calls for coming too fast, after all tries."""
+    """A service still throttled the call after all retries."""
 
     def __init__(self, operation: str, reason: str) -> None:
         super().__init__(
-            f"AWS limits how often {operation} may be called: {reason}",
-            hint="Try again in a moment, with fewer calls at once; AWS_MAX_ATTEMPTS gives a call more tries.",
+            f"AWS throttled {operation}: {reason}",
+            hint="Retry later or with fewer concurrent calls; AWS_MAX_ATTEMPTS sets the number of attempts.",
         )
 
 
 class WrongRegionError(UsageError):
-    """A bucket or table that is in another region."""
+    """The bucket or table is in another region."""
 
     def __init__(self, operation: str, reason: str) -> None:
         super().__init__(
-            f"{operation} went to the wrong region: {reason}",
-            hint="Give the environment's region: --region, AWS_REGION, or `region` in the profile.",
+            f"{operation} was sent to the wrong region: {reason}",
+            hint="Set the region of the environment: --region, AWS_REGION, or `region` in the profile.",
         )
 
 
 class UnreachableServiceError(TransientError):
-    """A service that cannot be reached, or a region that does not exist."""
+    """A service cannot be reached, or the region does not exist."""
 
     def __init__(self, endpoint: str, reason: str) -> None:
         place = f"'{endpoint}'" if endpoint else "AWS"
         super().__init__(
             f"cannot reach {place}: {reason}",
-            hint="Check the network, the proxy, and that the region exists (--region, AWS_REGION) "
-            "and offers this service.",
+            hint="Check the network, the proxy and the region (--region, AWS_REGION), which has to offer the service.",
         )
 
 
 class AwsConfigurationError(UsageError):
-    """A configuration that no call can be made with."""
+    """The AWS configuration is invalid."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason, hint="Check AWS_PROFILE, ~/.aws/config, the region and AWS_ENDPOINT_URL.")
 
 
 class NoSuchBucketError(UsageError):
-    """A bucket that does not exist."""
+    """A bucket does not exist."""
 
     def __init__(self, bucket: str) -> None:
         super().__init__(
-            f"there is no bucket '{bucket}'",
-            hint="Check project, domain and stage: the environment's buckets are made by domain_factory.",
+            f"bucket '{bucket}' does not exist",
+            hint="Check project, domain and stage: domain_factory creates the buckets of an environment.",
         )
 
 
 class AwsRequestError(TerminalError):
-    """A call that a service refuses for a reason that has no class of its own."""
+    """A service rejected a call for a reason without a more specific class."""
 
     def __init__(self, operation: str, code: str, reason: str) -> None:
-        super().__init__(f"AWS refused {operation} ({code}): {reason}")
+        super().__init__(f"AWS rejected {operation} ({code}): {reason}")
         self.code = code
 
 
 class AwsServiceError(TransientError):
-    """A call that failed within a service."""
+    """A call failed inside a service."""
 
     def __init__(self, operation: str, code: str, reason: str) -> None:
-        super().__init__(f"AWS failed at {operation} ({code}): {reason}", hint="Try again in a moment.")
+        super().__init__(f"{operation} failed inside AWS ({code}): {reason}", hint="Retry in a moment.")
         self.code = code
 
 
 class NoSuchWorkgroupError(UsageError):
-    """An Athena workgroup that does not exist."""
+    """An Athena workgroup does not exist."""
 
     def __init__(self, workgroup: str, region: str) -> None:
         super().__init__(
-            f"there is no Athena workgroup '{workgroup}' in {region}",
-            hint="Check project, domain, stage and --region: the workgroup is made by domain_factory.",
+            f"Athena workgroup '{workgroup}' does not exist in {region}",
+            hint="Check project, domain, stage and --region: domain_factory creates the workgroup.",
         )
 
 
 class AthenaQueryError(QueryFailedError):
-    """A query that Athena refuses or that fails, with Athena's reason.
+    """Athena rejected a query or failed to run it.
 
     Args:
-        reason: As Athena words it, for example `TYPE_MISMATCH: line 1:8: …`.
-        query_id: Id of the execution.
+        reason: Reason that Athena returned, for example `TYPE_MISMATCH: line 1:8: …`.
+        query_id: Id of the query execution.
     """
 
     def __init__(self, reason: str, query_id: str) -> None:
         super().__init__(reason)
-        self.hint = f"Athena's history shows it as query {query_id}."
+        self.hint = f"See query {query_id} in the history of Athena."
         self.query_id = query_id
 
 
 class QueryCancelledError(TerminalError):
-    """A query that someone, or a limit of the workgroup, stopped."""
+    """A user, or a limit of the workgroup, cancelled a query."""
 
     def __init__(self, reason: str, query_id: str) -> None:
         super().__init__(f"query {query_id} was cancelled" + (f": {reason}" if reason else ""))
 
 
 class UnsortableResultError(UsageError):
-    """A sorted result with columns that Athena's sorted format cannot hold."""
+    """A sorted result has columns that the format of sorted results does not support."""
 
     def __init__(self, columns: Sequence[str]) -> None:
         super().__init__(
-            f"ORDER BY with array, map or row columns: {listed(columns)}",
-            hint="Leave out ORDER BY, or select them as json_format(CAST(column AS JSON)).",
+            f"ORDER BY is not supported for results with array, map or row columns: {listed(columns)}",
+            hint="Remove ORDER BY, or select the columns as json_format(CAST(column AS JSON)).",
         )

@@ -1,4 +1,4 @@
-"""The root of the tree and its two kinds."""
+"""Base classes of all errors."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 
 
 class DatalakeError(Exception):
-    """Base of all errors that the SDK raises on purpose.
+    """Base class of the errors that the SDK raises.
 
     Args:
-        message: What went wrong, with the field and the value received.
-        hint: What to do next; shown on its own line.
+        message: The failure, with the field and the value received.
+        hint: What to do next; shown on a separate line.
     """
 
     def __init__(self, message: str, *, hint: str = "") -> None:
@@ -23,7 +23,7 @@ class DatalakeError(Exception):
         return f"{self.message}\n{self.hint}" if self.hint else self.message
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Errors cross processes, whatever arguments their classes take."""
+        """Pickles an error without calling its class, whose arguments differ from those of the exception."""
         return _restored, (type(self), self.args, self.__dict__)
 
 
@@ -34,19 +34,19 @@ def _restored(kind: type[DatalakeError], args: tuple[Any, ...], fields: dict[str
 
 
 class TerminalError(DatalakeError):
-    """The same call will fail again."""
+    """Repeating the call fails again."""
 
 
 class TransientError(DatalakeError):
-    """The same call may succeed later."""
+    """Repeating the call later may succeed."""
 
 
 class UsageError(TerminalError):
-    """The call itself is wrong: a name, an option or a combination of them."""
+    """The call is invalid: a name, an option or a combination of options."""
 
 
 def listed(values: Iterable[object], limit: int = 5) -> str:
-    """Up to `limit` values as `'a', 'b' and 3 more`."""
+    """Formats up to `limit` values, for example `'a', 'b' and 3 more`."""
     shown = [f"'{value}'" for value in values]
     more = len(shown) - limit
     return ", ".join(shown[:limit]) + (f" and {more} more" if more > 0 else "")

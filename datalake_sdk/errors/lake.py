@@ -1,4 +1,4 @@
-"""Catalogs, tables that are not there, and queries."""
+"""Errors of catalogs, table lookups and queries."""
 
 from __future__ import annotations
 
@@ -8,159 +8,163 @@ from datalake_sdk.errors.base import TerminalError, TransientError, UsageError, 
 
 
 class MissingExtraError(UsageError):
-    """An optional part of the SDK is used, and its packages are not installed."""
+    """The packages of an optional part of the SDK are not installed."""
 
     def __init__(self, extra: str, package: str) -> None:
         super().__init__(
-            f"package '{package}' is not installed; it belongs to the extra '{extra}'",
+            f"package '{package}' is not installed (extra '{extra}')",
             hint=f"pip install 'datalake-sdk[{extra}]'",
         )
 
 
 class LakeRootError(UsageError):
-    """A folder that cannot be an embedded lake."""
+    """A folder cannot hold an embedded lake."""
 
     def __init__(self, root: object, reason: str) -> None:
-        super().__init__(f"--local is '{root}'; {reason}", hint="Give a folder that you may write to, existing or new.")
+        super().__init__(
+            f"--local is '{root}'; {reason}", hint="Choose a folder, existing or new, that you can write to."
+        )
 
 
 class NotWritableLakeError(UsageError):
-    """An embedded lake that cannot be written to, or not be created."""
+    """An embedded lake cannot be created or written to."""
 
     def __init__(self, path: object, reason: str) -> None:
-        super().__init__(f"cannot write to '{path}': {reason}", hint="Give write access to the folder, or use another.")
+        super().__init__(
+            f"cannot write to '{path}': {reason}", hint="Grant write access to the folder, or use another one."
+        )
 
 
 class LakeBusyError(TransientError):
     """Other processes kept the catalog locked."""
 
     def __init__(self, path: object, reason: str) -> None:
-        super().__init__(f"catalog '{path}' stayed locked by other processes ({reason})", hint="Run the call again.")
+        super().__init__(f"catalog '{path}' is still locked by other processes ({reason})", hint="Retry.")
 
 
 class CorruptCatalogError(TerminalError):
-    """A catalog file that SQLite cannot read."""
+    """SQLite cannot read the catalog file."""
 
     def __init__(self, path: object, reason: str) -> None:
         super().__init__(
             f"'{path}' is not a catalog: {reason}",
-            hint="Restore the file from a copy, or use another folder; the tables' files beside it are untouched.",
+            hint="Restore the file from a backup, or use another folder; the files of the tables are unchanged.",
         )
 
 
 class MissingMetadataError(TerminalError):
-    """A table whose catalog entry names a file that is not there."""
+    """The metadata file of a table does not exist."""
 
     def __init__(self, table: str, reason: str) -> None:
         super().__init__(
-            f"{table}: the catalog names a metadata file that cannot be read: {reason}",
-            hint="Iceberg keeps absolute paths, so a lake folder cannot be moved or renamed: move it back.",
+            f"{table}: the metadata file named in the catalog cannot be read: {reason}",
+            hint="Iceberg stores absolute paths: if the folder of the lake was moved or renamed, move it back.",
         )
 
 
 class NotIcebergTableError(UsageError):
-    """A table of the catalog that is not an Iceberg table."""
+    """A table in the catalog is not an Iceberg table."""
 
     def __init__(self, table: str, reason: str) -> None:
         super().__init__(
             f"{table} is not an Iceberg table: {reason}",
-            hint="It can be queried only; ingest into another table name, or remove it with the tool that made it.",
+            hint="It can only be queried. Ingest into another table, or delete it with the tool that created it.",
         )
 
 
 class UnknownCommitStateError(TransientError):
-    """A commit whose answer was lost, so that nobody can say whether it was done."""
+    """The response to a commit was lost, so it is unknown whether the commit succeeded."""
 
     def __init__(self, table: str, reason: str) -> None:
         super().__init__(
-            f"{table}: the catalog did not say whether the write was committed: {reason}",
-            hint="Run the same write again with the same ingestion id: it is skipped if it was.",
+            f"{table}: it is unknown whether the write was committed: {reason}",
+            hint="Repeat the write with the same ingestion id: it is skipped if the commit succeeded.",
         )
 
 
 class OutsideLakeError(TerminalError):
-    """A table of the catalog whose files are not in the lake's folder."""
+    """The location of a table is outside of the lake."""
 
     def __init__(self, table: str, location: str, root: object) -> None:
         super().__init__(
-            f"{table}: its location '{location}' is not in the lake '{root}'; nothing was removed",
+            f"{table}: location '{location}' is outside of the lake '{root}'; nothing was removed",
             hint="Delete the table with the tool that created it.",
         )
 
 
 class LeftoverFilesError(TerminalError):
-    """A table that has left the catalog, but not all of its files could be removed."""
+    """A table was removed from the catalog, but some of its files could not be deleted."""
 
     def __init__(self, table: str, folder: object, reason: str) -> None:
         super().__init__(
-            f"{table}: removed from the catalog, but files are left in '{folder}': {reason}",
+            f"{table}: removed from the catalog, but files remain in '{folder}': {reason}",
             hint="Remove that folder.",
         )
 
 
 class EmptyLakeError(TerminalError):
-    """A table is wanted from a lake that has none."""
+    """The lake has no tables."""
 
     def __init__(self, environment: str, root: object) -> None:
         place = f"the lake '{root}'" if root else f"environment '{environment}'"
-        doubtful = "the path" if root else "project, domain, stage and --region"
-        super().__init__(f"{place} is empty: it has no tables yet", hint=f"Ingest a table first, or check {doubtful}.")
+        to_check = "the path" if root else "project, domain, stage and --region"
+        super().__init__(f"{place} is empty: it has no tables yet", hint=f"Ingest data first, or check {to_check}.")
 
 
 class UnknownDatabaseError(UsageError):
-    """A database that the environment does not have."""
+    """The environment has no such database."""
 
-    def __init__(self, database: str, near: Sequence[str]) -> None:
-        super().__init__(f"there is no database '{database}'", hint=_suggestion(near, "Databases"))
+    def __init__(self, database: str, similar: Sequence[str]) -> None:
+        super().__init__(f"database '{database}' does not exist", hint=_suggestion(similar, "databases"))
 
 
 class UnknownTableError(UsageError):
-    """A table that the catalog does not have."""
+    """The catalog has no such table."""
 
-    def __init__(self, table: str, near: Sequence[str]) -> None:
-        super().__init__(f"there is no table '{table}'", hint=_suggestion(near, "Tables"))
+    def __init__(self, table: str, similar: Sequence[str]) -> None:
+        super().__init__(f"table '{table}' does not exist", hint=_suggestion(similar, "tables"))
 
 
 class UnknownMetadataTableError(UsageError):
-    """A metadata table, as in `"orders$snapshots"`, that does not exist."""
+    """A table has no such metadata table; `"orders$snapshots"` is an example of a valid one."""
 
     def __init__(self, table: str, metadata: str, valid: Sequence[str]) -> None:
         super().__init__(
-            f"{table} has no metadata table '${metadata}'; there are {', '.join(f'${name}' for name in valid)}"
+            f"{table} has no metadata table '${metadata}'; valid are {', '.join(f'${name}' for name in valid)}"
         )
 
 
 class UnknownSnapshotError(UsageError):
-    """A snapshot id that the table does not have."""
+    """The table has no snapshot with this id."""
 
     def __init__(self, table: str, snapshot_id: int, last: Sequence[int]) -> None:
-        known = f"the last ones are {', '.join(map(str, last))}" if last else "it has none yet"
+        known = f"its latest are {', '.join(map(str, last))}" if last else "it has no snapshots"
         super().__init__(
             f"{table} has no snapshot {snapshot_id}; {known}",
-            hint="describe_table shows the last ten with their times.",
+            hint="describe_table shows the latest ten with their timestamps.",
         )
 
 
 class NoSnapshotAtError(UsageError):
-    """A time before the table's first snapshot."""
+    """The table had no snapshot at this time."""
 
     def __init__(self, table: str, timestamp: str, first: str | None) -> None:
-        known = f"its first snapshot is of {first}" if first else "it has no snapshot yet"
+        known = f"its first snapshot was committed at {first}" if first else "it has no snapshots"
         super().__init__(f"{table} has no snapshot at {timestamp}; {known}")
 
 
 class EqualityDeletesError(TerminalError):
-    """A table with delete files by value, as Flink writes them."""
+    """A table has equality delete files, which Flink writes."""
 
     def __init__(self, table: str) -> None:
         super().__init__(
-            f"{table} has equality deletes, which cannot be read here",
+            f"{table} has equality deletes, which are not supported",
             hint="Compact the table with the engine that wrote it, for example Spark's rewrite_data_files.",
         )
 
 
 class SqlParseError(UsageError):
-    """SQL that does not follow the grammar.
+    """The statement has a syntax error.
 
     Args:
         reason: What the parser expected.
@@ -177,7 +181,7 @@ class SqlParseError(UsageError):
 
 
 class SqlStatementError(UsageError):
-    """Something else than one query."""
+    """The statement is not a single query."""
 
     def __init__(self, kind: str, hint: str) -> None:
         super().__init__(f"the statement is {kind}; it must be one query: SELECT, WITH or VALUES", hint=hint)
@@ -213,13 +217,13 @@ class SqlNotAllowedError(UsageError):
 
 
 class SqlPlaceholderError(UsageError):
-    """A placeholder or a brace of a statement that cannot be replaced.
+    """A placeholder or brace in a statement is invalid.
 
     Args:
-        reason: What is wrong.
+        reason: The problem.
         line: Line of the statement, from 1.
         column: Column in that line, from 1.
-        hint: What to write.
+        hint: What to write instead.
     """
 
     def __init__(self, reason: str, line: int, column: int, hint: str) -> None:
@@ -227,14 +231,14 @@ class SqlPlaceholderError(UsageError):
 
 
 class SqlParameterError(UsageError):
-    """A parameter whose value cannot be written where its placeholder stands."""
+    """The value of a parameter cannot be used at the position of its placeholder."""
 
     def __init__(self, name: str, reason: str, hint: str) -> None:
         super().__init__(f"SQL parameter '{name}' {reason}", hint=hint)
 
 
 class ReservedParameterError(UsageError):
-    """A parameter with the name of a placeholder that every statement has."""
+    """A parameter has the name of a built-in placeholder."""
 
     def __init__(self, name: str) -> None:
         super().__init__(
@@ -244,12 +248,12 @@ class ReservedParameterError(UsageError):
 
 
 class UnqualifiedTableError(UsageError):
-    """A table name without its database."""
+    """A table is named without its database."""
 
     def __init__(self, table: str) -> None:
         super().__init__(
             f"table '{table}' has no database",
-            hint=f"Name it as database.table, for example {{database_prefix}}my_database.{table}",
+            hint=f"Write database.table, for example {{database_prefix}}my_database.{table}",
         )
 
 
@@ -307,50 +311,52 @@ class InvalidQueryError(UsageError):
     """A query that follows the grammar and that Athena rejects."""
 
     def __init__(self, reason: str, hint: str = "") -> None:
-        super().__init__(f"the query is not valid: {reason}", hint=hint)
+        super().__init__(f"invalid query: {reason}", hint=hint)
 
 
 class UnnestColumnsError(UsageError):
-    """The alias of an UNNEST names another number of columns than it has."""
+    """The alias of an UNNEST has the wrong number of columns."""
 
     def __init__(self, alias: str, given: int, columns: Sequence[str]) -> None:
         super().__init__(
             f"column alias list has {given} entries but '{alias}' has {len(columns)} columns: {listed(columns, 20)}",
-            hint="UNNEST has a column for each key, value, field of a row or element, and one WITH ORDINALITY.",
+            hint="UNNEST returns a column for each key, value, row field or element, and one more WITH ORDINALITY.",
         )
 
 
 class UnnestConditionError(UsageError):
-    """A join with an UNNEST on a condition."""
+    """An UNNEST is joined on a condition."""
 
     def __init__(self, side: str) -> None:
         super().__init__(
             f"{side} JOIN involving UNNEST is only supported with condition ON TRUE",
-            hint="Put the condition into WHERE.",
+            hint="Move the condition to WHERE.",
         )
 
 
 class UnknownColumnError(UsageError):
-    """A query names a column that its tables do not have."""
+    """A query uses a column that its tables do not have."""
 
-    def __init__(self, column: str, near: Sequence[str]) -> None:
-        super().__init__(f"there is no column '{column}'", hint=f"Did you mean {listed(near)}?" if near else "")
+    def __init__(self, column: str, similar: Sequence[str]) -> None:
+        super().__init__(
+            f"column '{column}' does not exist", hint=f"Did you mean {listed(similar)}?" if similar else ""
+        )
 
 
 class QueryFailedError(TerminalError):
-    """A query that is well-formed and fails on the data or on a type."""
+    """A valid query failed while it ran, because of the data or a type."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"the query failed: {reason}")
 
 
 class UnexplainedQueryError(QueryFailedError):
-    """A query that fails for a reason that has no name in Athena."""
+    """A query failed for a reason that Athena has no error code for."""
 
     def __init__(self) -> None:
         super().__init__("GENERIC_INTERNAL_ERROR: the embedded lake cannot run this query")
-        self.hint = "Run `datalake_sdk --debug query …` to see the reason that the engine gives."
+        self.hint = "Run `datalake_sdk --debug query …` to see the error of the engine."
 
 
-def _suggestion(near: Sequence[str], what: str) -> str:
-    return f"Did you mean {listed(near)}?" if near else f"{what} are shown by list_tables."
+def _suggestion(similar: Sequence[str], what: str) -> str:
+    return f"Did you mean {listed(similar)}?" if similar else f"list_tables shows the existing {what}."

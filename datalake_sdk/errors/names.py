@@ -1,4 +1,4 @@
-"""Names and settings that are wrong or missing."""
+"""Errors of names and settings."""
 
 from __future__ import annotations
 
@@ -9,38 +9,38 @@ from datalake_sdk.errors.base import UsageError, listed
 
 
 class InvalidNameError(UsageError):
-    """A name that Glue, Athena, S3 or IAM would refuse."""
+    """A name is invalid for Glue, Athena, S3 or IAM."""
 
     def __init__(self, field: str, value: str, rule: str) -> None:
         super().__init__(f"{field} is '{value}'; it must be {rule}", hint=f"Choose another {field}.")
 
 
 class MissingSettingError(UsageError):
-    """A setting without a value, neither given nor in the environment."""
+    """A setting has no value."""
 
     def __init__(self, settings: Sequence[str]) -> None:
         super().__init__(
             f"missing: {listed(settings)}",
-            hint="Give each as an option or as an environment variable, or use --local PATH to work in a folder.",
+            hint="Set each as an option or an environment variable, or use --local PATH to work in a folder.",
         )
 
 
 class InvalidSettingError(UsageError):
-    """A setting with a value that it cannot have."""
+    """A setting has an invalid value."""
 
     def __init__(self, setting: str, value: object, rule: str) -> None:
         super().__init__(f"{setting} is '{value}'; it must be {rule}")
 
 
 class UnknownIngestionModeError(UsageError):
-    """An ingestion mode that does not exist."""
+    """The ingestion mode does not exist."""
 
     def __init__(self, value: str, valid: Sequence[str]) -> None:
         super().__init__(f"ingestion_mode is '{value}'; it must be one of {', '.join(valid)}")
 
 
 class UnknownFieldsError(UsageError):
-    """Fields that nothing reads: misspelt, or of another version."""
+    """A mapping has unknown fields."""
 
     def __init__(self, place: str, unknown: Sequence[str], valid: Collection[str]) -> None:
         super().__init__(

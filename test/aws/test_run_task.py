@@ -155,7 +155,7 @@ def test_a_missing_task_definition_is_reported(program, shop):
     publish_on_ecs(shop, "load")
     ended = program.run(*RUN, "--task-name", "load")
     assert ended.exit_code == 1
-    assert "Error: task 'load' could not be started: AWS refused RunTask (ClientException)" in ended.stderr
+    assert "Error: task 'load' could not be started: AWS rejected RunTask (ClientException)" in ended.stderr
 
 
 def test_an_unknown_pipeline_is_reported_with_suggestions(program, pipeline):

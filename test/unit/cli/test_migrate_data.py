@@ -73,7 +73,7 @@ def test_a_table_that_cannot_be_copied_is_listed_and_the_exit_code_is_one(filled
         (("--where", "rand() < 0.5"), "whose value changes between the copy and its verification"),
         (("--mask", "town=null"), "there is no column 'town'"),
         (("--target-table-name", "copy"), "target_table_name is 'copy'"),
-        (("--source-table-name", "order"), "there is no table 'sales.order'"),
+        (("--source-table-name", "order"), "table 'sales.order' does not exist"),
     ],
 )
 def test_an_invalid_option_is_rejected(filled, options, words):

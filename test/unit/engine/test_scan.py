@@ -225,7 +225,7 @@ def test_a_timestamp_selects_the_snapshot_that_was_current(lake):
 def test_a_timestamp_before_the_first_snapshot_is_an_error_with_its_time(lake):
     table = lake.create("sales.orders", rows=[{"id": 1}])
     first = moment(table.current_snapshot())
-    with pytest.raises(NoSnapshotAtError, match=f"first snapshot is of {first:%Y-%m-%d %H:%M:%S}"):
+    with pytest.raises(NoSnapshotAtError, match=f"first snapshot was committed at {first:%Y-%m-%d %H:%M:%S}"):
         snapshot_at(table, first - dt.timedelta(seconds=1))
 
 
@@ -243,7 +243,7 @@ def test_only_requested_columns_are_read(lake):
 
 def test_an_unknown_column_is_an_error(lake):
     table = lake.create("sales.orders", rows=[{"id": 1}])
-    with pytest.raises(UnknownColumnError, match="no column 'ids'"):
+    with pytest.raises(UnknownColumnError, match="column 'ids' does not exist"):
         read_arrow(table, columns=["ids"])
 
 

@@ -78,7 +78,7 @@ def test_a_table_is_read_as_it_was_at_a_time(lake, orders, clause):
 def test_a_version_that_does_not_exist_is_refused(lake, orders):
     with pytest.raises(UnknownSnapshotError, match=str(orders.current_snapshot().snapshot_id)):
         lake.query("SELECT * FROM dev_sales.orders FOR VERSION AS OF 5")
-    with pytest.raises(NoSnapshotAtError, match="its first snapshot is of"):
+    with pytest.raises(NoSnapshotAtError, match="its first snapshot was committed at"):
         lake.query("SELECT * FROM dev_sales.orders FOR TIMESTAMP AS OF TIMESTAMP '2001-01-01 00:00:00 UTC'")
     with pytest.raises(QueryFailedError, match="oops"):
         lake.query("SELECT * FROM dev_sales.orders FOR VERSION AS OF 'oops'")
@@ -109,13 +109,13 @@ def test_metadata_of_a_table_without_rows_is_empty(lake, name):
 
 
 def test_an_unknown_metadata_table_is_refused_with_those_that_exist(lake, orders):
-    with pytest.raises(UnknownMetadataTableError, match=r"'\$nope'; there are \$snapshots"):
+    with pytest.raises(UnknownMetadataTableError, match=r"'\$nope'; valid are \$snapshots"):
         lake.query('SELECT * FROM dev_sales."orders$nope"')
 
 
 @pytest.mark.parametrize("name", ["dev_sales.order", "sales.orders", "dev_sale.orders"])
 def test_an_unknown_table_is_refused_with_the_near_ones(lake, orders, name):
-    with pytest.raises(UnknownTableError, match=f"no table '{name}'") as caught:
+    with pytest.raises(UnknownTableError, match=f"table '{name}' does not exist") as caught:
         lake.query(f"SELECT * FROM {name}")
     assert caught.value.hint == "Did you mean 'dev_sales.orders'?"
 

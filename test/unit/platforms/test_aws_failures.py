@@ -107,7 +107,7 @@ def test_what_a_policy_denies_explicitly_no_permission_of_a_task_allows():
     explicit = "with an explicit deny in a resource-based policy"
     denied = access_denied(sentence("s3:GetObject", "arn:aws:s3:::d/k", explicit))
     assert denied.message.endswith(explicit)
-    assert "ask the owner of that policy" in denied.hint
+    assert "ask the owner of the policy" in denied.hint
 
 
 def test_denied_access_without_a_sentence_names_the_operation(nobody_answers):

@@ -112,7 +112,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
 def test_a_lake_that_was_moved_says_so(tmp_path):
     create_table(tmp_path / "lake", "orders")
     (tmp_path / "lake").rename(tmp_path / "moved")
-    with pytest.raises(MissingMetadataError, match="cannot be moved"):
+    with pytest.raises(MissingMetadataError, match="was moved or renamed, move it back"):
         LocalCatalog(tmp_path / "moved").load_table("sales.orders")
 
 
