@@ -1,4 +1,4 @@
-"""Names of everything the platform creates: pure functions that Terraform's `locals.tf` mirrors."""
+"""Names of all resources of the platform: pure functions, mirrored by `locals.tf` in the Terraform modules."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def normalized_stage_name(stage: str) -> str:
-    """A stage's name as part of database names, which take a branch's name: `feature/X-1` becomes `feature_x_1`.
+    """Converts the name of a stage, for example of a branch, for use in database names: `feature/X-1` to `feature_x_1`.
 
-    Other characters than letters, digits and `_` become `_`, letters become lower case, and a name that does not begin
-    with a letter gets an `s`: `123-fix` becomes `s123_fix`. A name in lower snake_case stays as it is, and so does one
-    without any letter or digit, which no service takes.
+    Characters other than letters, digits and `_` become `_`, letters become lower case, and `s` is prepended to a name
+    that does not start with a letter: `123-fix` becomes `s123_fix`. Names in lower snake_case are unchanged, and so are
+    names without letters and digits, which are invalid.
     """
     name = re.sub(r"[^A-Za-z0-9_]+", "_", stage).lower()
     if not name.strip("_"):
@@ -45,7 +45,7 @@ def database_prefix(stage: str) -> str:
 
 
 def database_name(stage: str, database: str) -> str:
-    """Name of a database in the catalog; `database` comes without the stage's prefix."""
+    """Name of a database in the catalog; `database` has no stage prefix."""
     return database_prefix(stage) + database
 
 
@@ -65,7 +65,7 @@ def state_machine_name(environment: str, pipeline: str) -> str:
 
 
 def task_role_name(environment: str, pipeline: str, task: str) -> str:
-    """`{environment}_{pipeline}_{task}`, shortened to what IAM takes."""
+    """`{environment}_{pipeline}_{task}`, shortened to the limit of IAM."""
     return shortened(f"{environment}_{pipeline}_{task}", IAM_ROLE_LIMIT)
 
 
@@ -90,7 +90,7 @@ def task_parameter_name(environment: str, pipeline: str, task: str) -> str:
 
 
 def shortened(name: str, limit: int) -> str:
-    """Cuts a name over `limit` characters and ends it with `_` and 9 hex digits of its SHA-1."""
+    """Shortens a name to `limit` characters, of which the last 10 are `_` and 9 hex digits of its SHA-1."""
     if len(name) <= limit:
         return name
     digest = sha1(name.encode(), usedforsecurity=False).hexdigest()[:_HASH_LENGTH]
@@ -98,27 +98,27 @@ def shortened(name: str, limit: int) -> str:
 
 
 def check_identifier(field: str, value: str) -> str:
-    """Returns a project, domain, stage, database or table name that every service takes.
+    """Returns a project, domain, stage, database or table name if it is valid for all services.
 
     Raises:
-        InvalidNameError: The name is not lower snake_case, or is too long for Glue.
+        InvalidNameError: The name is not lower snake_case, or too long for Glue.
     """
     if not _IDENTIFIER.fullmatch(value) or len(value) > GLUE_NAME_LIMIT:
-        rule = f"lower-case letters, digits and '_', beginning with a letter, {GLUE_NAME_LIMIT} characters at most"
+        rule = f"lower-case letters, digits and '_', starting with a letter, at most {GLUE_NAME_LIMIT} characters"
         raise InvalidNameError(field, value, rule)
     return value
 
 
 def check_fields(place: str, given: Iterable[object], valid: Collection[str]) -> None:
-    """Checks that every field given is one that something reads.
+    """Checks that a mapping has only known fields.
 
     Args:
-        place: Where the fields were given, for the message.
-        given: Their names.
-        valid: Names that are read.
+        place: Name of the mapping, for the message.
+        given: Names of its fields.
+        valid: Names of the known fields.
 
     Raises:
-        UnknownFieldsError: All others, each with the nearest valid name.
+        UnknownFieldsError: Fields are unknown; all of them are listed, each with a suggestion.
     """
     unknown = sorted(str(name) for name in given if name not in valid)
     if unknown:
@@ -126,12 +126,12 @@ def check_fields(place: str, given: Iterable[object], valid: Collection[str]) ->
 
 
 def normalized_column_name(name: str) -> str:
-    """A column's name in lower snake_case: `Départ (heure)` becomes `depart_heure`, `arrTime` becomes `arr_time`.
+    """Converts a column name to lower snake_case: `Départ (heure)` to `depart_heure`, `arrTime` to `arr_time`.
 
     Letters of other scripts are transliterated: `Цена` becomes `tsena`, `名前` becomes `ming_qian`.
 
     Returns:
-        A name of a-z, 0-9 and `_` that does not begin with a digit; empty when nothing of the name can be kept.
+        A name of a-z, 0-9 and `_` that does not start with a digit; empty if no character can be converted.
     """
     plain = name if name.isascii() else _latin(name)
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", plain)
@@ -164,5 +164,5 @@ def _latin_letters(character: str, following: str) -> str:
 def _bucket_name(project: str, domain: str, stage: str, purpose: str) -> str:
     name = f"{project}-{domain}-{stage}-{purpose}".replace("_", "-")
     if len(name) > BUCKET_LIMIT:
-        raise InvalidNameError("bucket name", name, f"{BUCKET_LIMIT} characters at most (it has {len(name)})")
+        raise InvalidNameError("bucket name", name, f"at most {BUCKET_LIMIT} characters (it has {len(name)})")
     return name

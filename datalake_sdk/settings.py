@@ -97,11 +97,11 @@ class TableName:
         """Parses `database.table`.
 
         Raises:
-            UsageError: The name does not have exactly two parts.
+            UsageError: The name does not have two parts.
         """
         parts = str(name).split(".")
         if len(parts) != 2:
-            raise UsageError(f"table is '{name}'; it must be database.table", hint="Leave out the stage's prefix.")
+            raise UsageError(f"table is '{name}'; it must be database.table", hint="Omit the stage prefix.")
         return cls(*parts)
 
     def identifier(self, environment: Environment) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""`datalake_sdk delete_table`: a table and all of its files, gone."""
+"""`datalake_sdk delete_table`: deletes a table and all of its files."""
 
 from __future__ import annotations
 
@@ -47,11 +47,9 @@ def _print_deleted(deleted: DeletedTable) -> None:
         f"{size_text(deleted.bytes_removed)}"
     )
     if deleted.principals_revoked:
-        click.echo(f"grants of {deleted.principals_revoked:,} principals were taken back")
+        click.echo(f"revoked the grants of {deleted.principals_revoked:,} principal(s)")
     if deleted.kept_versions:
-        click.echo(
-            f"old versions of the files stay below {deleted.kept_versions} until the bucket's lifecycle ends them"
-        )
+        click.echo(f"old versions of the files remain under {deleted.kept_versions} until lifecycle rules expire them")
 
 
 def _confirmed(table: TableDescription) -> bool:

@@ -1,4 +1,4 @@
-"""`datalake_sdk describe_table`: all that the catalog knows of a table."""
+"""`datalake_sdk describe_table`: the columns, properties and snapshots of a table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The process edge: whatever a command raises ends as one message on stderr and an exit code."""
+"""The edge of the process: turns every exception of a command into a message on stderr and an exit code."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TERMINATED = 128 + signal.SIGTERM
 
 
 class EdgeGroup(click.Group):
-    """A group whose commands also answer to their names with dashes, and that words every failure."""
+    """A group that accepts command names with dashes and reports failures."""
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         return super().get_command(ctx, cmd_name.replace("-", "_"))
@@ -39,7 +39,7 @@ class EdgeGroup(click.Group):
             click.echo("Interrupted", err=True)
             ctx.exit(TERMINATED if isinstance(stop, _Terminated) else INTERRUPTED)
         except Exception as error:
-            # click ends a broken pipe (`datalake_sdk … | head`) by itself, without a word.
+            # click handles a broken pipe (`datalake_sdk … | head`) silently.
             # https://click.palletsprojects.com/en/stable/exceptions/
             if isinstance(error, OSError) and error.errno == errno.EPIPE:
                 raise
@@ -56,7 +56,7 @@ class EdgeGroup(click.Group):
 
 @contextmanager
 def terminable() -> Iterator[None]:
-    """Within it SIGTERM does what Ctrl-C does, clean-ups included; outside the main thread Python takes no signals."""
+    """Handles SIGTERM like Ctrl-C, clean-up included, in the main thread: Python delivers signals only there."""
     if current_thread() is not main_thread():
         yield
         return
@@ -68,7 +68,7 @@ def terminable() -> Iterator[None]:
 
 
 class _Terminated(KeyboardInterrupt):
-    """The process got SIGTERM."""
+    """The process received SIGTERM."""
 
 
 def _terminate(_signal: int, _frame: FrameType | None) -> None:

@@ -1,4 +1,4 @@
-"""The lake that a command works on, as the group's options name it."""
+"""The lake that a command works on, selected by the options of the group."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Lake:
-    """The group's options; None where neither option nor environment variable was given."""
+    """Options of the group; None if neither the option nor its environment variable is set."""
 
     project_name: str | None
     domain_name: str | None
@@ -32,16 +32,16 @@ class Lake:
 
         Raises:
             MissingSettingError: A name is missing and the lake is not local.
-            InvalidNameError: A name that a service would refuse.
+            InvalidNameError: A name is invalid for a service.
         """
         return replace(self, stage_name=stage_name).open()
 
     def open(self) -> Platform:
-        """Opens the lake; only now are the heavy libraries imported.
+        """Opens the lake; heavy libraries are imported only now.
 
         Raises:
             MissingSettingError: A name is missing and the lake is not local.
-            InvalidNameError: A name that a service would refuse.
+            InvalidNameError: A name is invalid for a service.
         """
         from datalake_sdk.platforms.select import open_platform, resolve_environment
 

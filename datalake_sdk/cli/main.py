@@ -1,4 +1,4 @@
-"""The `datalake_sdk` program: its options, its commands and the edge where errors become messages and exit codes."""
+"""The `datalake_sdk` program: its options and commands."""
 
 from __future__ import annotations
 

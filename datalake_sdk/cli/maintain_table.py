@@ -1,4 +1,4 @@
-"""`datalake_sdk maintain_table`: fewer and larger files, fewer versions, nothing left behind."""
+"""`datalake_sdk maintain_table`: compacts files, expires snapshots and removes unreferenced files."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def _print_maintained(maintained: MaintainedTable) -> None:
         return
     print_fields(
         {
-            "data files": f"{done.files_compacted:,} became {done.files_written:,}",
+            "data files": f"{done.files_compacted:,} compacted into {done.files_written:,}",
             "delete files": f"{done.delete_files_removed:,} removed",
             "manifests": f"{done.manifests_rewritten:,} merged",
             "snapshots": f"{done.snapshots_expired:,} expired",
             "unreferenced files": f"{done.files_removed:,} removed, {size_text(done.bytes_removed)}",
             "seconds": f"{maintained.seconds:.2f}",
-            **({"not done": done.skipped} if done.skipped else {}),
+            **({"skipped": done.skipped} if done.skipped else {}),
         }
     )

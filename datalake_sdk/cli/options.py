@@ -1,4 +1,4 @@
-"""Options that several commands share."""
+"""Options shared by several commands."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print machin
 
 
 def confirm_or_yes(yes: bool, question: str) -> bool:
-    """Asks at the terminal, unless `--yes` was given.
+    """Asks for confirmation unless `--yes` was given.
 
     Raises:
-        UsageError: There is no terminal to ask at.
+        UsageError: stdin is not a terminal.
     """
     if yes:
         return True
@@ -27,5 +27,5 @@ def confirm_or_yes(yes: bool, question: str) -> bool:
 
 
 def is_terminal() -> bool:
-    """Whether somebody sits there to answer."""
+    """Whether a user can answer questions."""
     return sys.stdin.isatty()

@@ -1,4 +1,4 @@
-"""Where a result goes: stdout, or a file that appears when it is complete."""
+"""Output of a result: stdout, or a file that is replaced atomically."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ import click
 
 @contextmanager
 def output_stream(path: Path | None) -> Iterator[IO[bytes]]:
-    """Opens stdout (None), or a file that takes its name once the block has ended well; else nothing is left of it.
+    """Opens stdout, if the path is None, or a file that appears under its name once the block succeeds.
 
-    What is no ordinary file, as /dev/stdout, is written to as it is.
+    Special files such as /dev/stdout are written to directly.
 
     Raises:
-        click.BadParameter: The file's folder does not exist or cannot be written to.
+        click.BadParameter: The folder of the file does not exist or is not writable.
     """
     if path is None:
         yield sys.stdout.buffer

@@ -1,4 +1,4 @@
-"""`datalake_sdk query`: SQL to rows."""
+"""`datalake_sdk query`: runs one SQL query."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ def query(lake: Lake, sql: str | None, sql_file: TextIO | None, result_format: s
     from datalake_sdk.cli import results
     from datalake_sdk.operations.query import query as run_query
 
-    taken: list[QueryStatistics] = []
-    rows = run_query(lake.open(), statement, taken.append)
+    reported: list[QueryStatistics] = []
+    rows = run_query(lake.open(), statement, reported.append)
     if chosen == "table":
         results.show_table(rows)
     else:
@@ -67,7 +67,7 @@ def query(lake: Lake, sql: str | None, sql_file: TextIO | None, result_format: s
             _check_names(rows.schema.names)
         with output_stream(output) as stream:
             results.WRITERS[chosen](rows, stream)
-    for statistics in taken:
+    for statistics in reported:
         _show_statistics(statistics)
 
 
@@ -79,7 +79,7 @@ def _statement(sql: str | None, sql_file: TextIO | None) -> str:
             return sql_file.read()
         except UnicodeDecodeError as error:
             raise click.UsageError(f"'{sql_file.name}' is not UTF-8: {error}") from None
-    raise click.UsageError("Give either SQL or -f FILE.")
+    raise click.UsageError("Pass either SQL or -f FILE.")
 
 
 def _format_of(output: Path | None) -> str:
@@ -89,11 +89,11 @@ def _format_of(output: Path | None) -> str:
 
 def _check_destination(result_format: str, output: Path | None) -> None:
     if result_format == "table" and output:
-        raise click.UsageError("--output takes --format csv, json or parquet: a table is for the terminal.")
+        raise click.UsageError("--output needs --format csv, json or parquet; tables are printed to the terminal only.")
     if result_format == "parquet" and not output and sys.stdout.isatty():
-        raise click.UsageError("--format parquet is binary: give --output FILE, or redirect stdout.")
+        raise click.UsageError("--format parquet is binary: use --output FILE, or redirect stdout.")
     if output and not output.resolve().parent.is_dir():
-        raise click.BadParameter(f"'{output.parent}' is no folder: create it first.", param_hint="--output")
+        raise click.BadParameter(f"'{output.parent}' is not a folder: create it first.", param_hint="--output")
 
 
 def _show_statistics(statistics: QueryStatistics) -> None:
@@ -102,6 +102,6 @@ def _show_statistics(statistics: QueryStatistics) -> None:
 
 
 def _check_names(names: list[str]) -> None:
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise click.UsageError(f"--format json takes a column name once: name {', '.join(twice)} apart with AS.")
+    duplicates = sorted({name for name in names if names.count(name) > 1})
+    if duplicates:
+        raise click.UsageError(f"--format json needs unique column names: rename {', '.join(duplicates)} with AS.")

@@ -1,4 +1,4 @@
-"""Rows of a query as a table, CSV, JSON or Parquet, written batch by batch."""
+"""Writes the rows of a query as a table, CSV, JSON or Parquet, batch by batch."""
 
 from __future__ import annotations
 
@@ -14,25 +14,27 @@ import pyarrow.parquet as pq
 from datalake_sdk.cli.row_format import csv_header, csv_rows, json_rows
 
 TABLE_ROWS = 40
-"""Rows that a table shows."""
+"""Maximum number of rows in a table."""
 ROWS_AT_ONCE = 65_536
-"""Rows turned into text at once."""
+"""Number of rows formatted at a time."""
 UNLIMITED_WIDTH = 1_000_000
 
 
 def show_table(rows: pa.RecordBatchReader) -> None:
-    """Draws the first rows in a box, as wide as the terminal, and says on stderr when there are more."""
+    """Prints the first rows in a box as wide as the terminal; a note on stderr tells if there are more."""
     head = _first_rows(rows, TABLE_ROWS + 1)
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
     drawing = connection.from_arrow(head.slice(0, TABLE_ROWS))
     drawing.show(max_rows=TABLE_ROWS, max_width=None if sys.stdout.isatty() else UNLIMITED_WIDTH)
     if head.num_rows > TABLE_ROWS:
-        click.echo(f"These are the first {TABLE_ROWS} rows. All of them: --format csv, or --output FILE.csv", err=True)
+        click.echo(
+            f"Only the first {TABLE_ROWS} rows are shown. For all rows use --format csv or --output FILE.csv", err=True
+        )
 
 
 def write_csv(rows: pa.RecordBatchReader, stream: IO[bytes]) -> None:
-    """Writes a header and a line for each row; null is empty, an empty text is `""`."""
+    """Writes a header and a line for each row; null is empty, an empty string is `""`."""
     stream.write(csv_header(rows.schema).encode())
     for batch in _small_batches(rows):
         stream.write("".join(f"{row}\n" for row in csv_rows(batch)).encode())

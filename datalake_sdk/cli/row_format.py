@@ -1,4 +1,4 @@
-"""Rows as text, a column at a time: a million rows cost a second, not a minute."""
+"""Formats rows as CSV or JSON, column by column: a million rows take a second instead of a minute."""
 
 from __future__ import annotations
 
@@ -13,82 +13,82 @@ from datalake_sdk.nested_arrays import map_entries
 
 
 def csv_header(schema: pa.Schema) -> str:
-    """The line of column names."""
-    return ",".join(_csv_texts(pa.array(schema.names, pa.string())).to_pylist()) + "\n"
+    """Returns the line of column names."""
+    return ",".join(_csv_strings(pa.array(schema.names, pa.string())).to_pylist()) + "\n"
 
 
 def csv_rows(batch: pa.RecordBatch) -> list[str]:
-    """A line for each row: RFC 4180, null as nothing, nested values as JSON."""
-    columns = [_csv_texts(column) for column in batch.columns]
+    """Returns a line for each row: RFC 4180, null is empty, nested values are JSON."""
+    columns = [_csv_strings(column) for column in batch.columns]
     return _joined(columns, ",")
 
 
 def json_rows(batch: pa.RecordBatch) -> list[str]:
-    """An object for each row: numbers keep every digit, times are ISO 8601, bytes are base64, NaN is null."""
+    """Returns an object for each row: numbers keep all digits, times are ISO 8601, bytes are base64, NaN is null."""
     columns = [
-        _member(name, _json_texts(column)) for name, column in zip(batch.schema.names, batch.columns, strict=True)
+        _member(name, _json_strings(column)) for name, column in zip(batch.schema.names, batch.columns, strict=True)
     ]
     return [f"{{{row}}}" for row in _joined(columns, ", ")]
 
 
-def _csv_texts(column: pa.Array) -> pa.Array:
-    texts = _nested_texts(column) if pa.types.is_nested(column.type) else _plain_texts(column)
-    ambiguous = pc.match_substring_regex(texts, r'[",\r\n]|^$')
-    doubled = pc.replace_substring(texts, '"', '""')
-    return pc.if_else(ambiguous, pc.binary_join_element_wise('"', doubled, '"', ""), texts)
+def _csv_strings(column: pa.Array) -> pa.Array:
+    strings = _nested_strings(column) if pa.types.is_nested(column.type) else _plain_strings(column)
+    ambiguous = pc.match_substring_regex(strings, r'[",\r\n]|^$')
+    doubled = pc.replace_substring(strings, '"', '""')
+    return pc.if_else(ambiguous, pc.binary_join_element_wise('"', doubled, '"', ""), strings)
 
 
-def _json_texts(column: pa.Array) -> pa.Array:
+def _json_strings(column: pa.Array) -> pa.Array:
     if pa.types.is_nested(column.type):
-        texts = _nested_texts(column)
+        strings = _nested_strings(column)
     elif pa.types.is_floating(column.type):
-        texts = _plain_texts(pc.if_else(pc.is_finite(column), column, None))
+        strings = _plain_strings(pc.if_else(pc.is_finite(column), column, None))
     elif pa.types.is_integer(column.type) or pa.types.is_decimal(column.type) or pa.types.is_boolean(column.type):
-        texts = _plain_texts(column)
+        strings = _plain_strings(column)
     else:
-        texts = _quoted(_plain_texts(column))
-    return pc.fill_null(texts, "null")
+        strings = _quoted(_plain_strings(column))
+    return pc.fill_null(strings, "null")
 
 
-def _nested_texts(column: pa.Array) -> pa.Array:
-    """JSON of structs, maps and lists; null where the column is."""
+def _nested_strings(column: pa.Array) -> pa.Array:
+    """Formats structs, maps and lists as JSON; null stays null."""
     if pa.types.is_struct(column.type):
         children = zip(column.type, column.flatten(), strict=True)
-        members = [_member(field.name, _json_texts(values)) for field, values in children]
-        texts = pc.binary_join_element_wise("{", pc.binary_join_element_wise(*members, ", "), "}", "")
-        return pc.if_else(column.is_valid(), texts, None)
+        members = [_member(field.name, _json_strings(values)) for field, values in children]
+        strings = pc.binary_join_element_wise("{", pc.binary_join_element_wise(*members, ", "), "}", "")
+        return pc.if_else(column.is_valid(), strings, None)
     if pa.types.is_map(column.type):
         entries = map_entries(column)
         keys, values = entries.flatten().flatten()
-        members = pc.binary_join_element_wise(_key_texts(keys), _json_texts(values), ": ")
+        members = pc.binary_join_element_wise(_key_strings(keys), _json_strings(values), ": ")
         return _joined_items(entries, members, "{}")
-    return _joined_items(column, _json_texts(column.flatten()), "[]")
+    return _joined_items(column, _json_strings(column.flatten()), "[]")
 
 
 def _member(name: str, values: pa.Array) -> pa.Array:
     return pc.binary_join_element_wise(json.dumps(name, ensure_ascii=False), values, ": ")
 
 
-def _key_texts(keys: pa.Array) -> pa.Array:
-    return _quoted(_nested_texts(keys) if pa.types.is_nested(keys.type) else _plain_texts(keys))
+def _key_strings(keys: pa.Array) -> pa.Array:
+    return _quoted(_nested_strings(keys) if pa.types.is_nested(keys.type) else _plain_strings(keys))
 
 
 def _joined_items(lists: pa.Array, items: pa.Array, brackets: str) -> pa.Array:
-    """Joins the texts of all items, one text for each list."""
+    """Joins the items of each list into one string."""
     lengths = pc.fill_null(pc.list_value_length(lists), 0).cast(pa.int64())
     offsets = pa.concat_arrays([pa.array([0]), pc.cumulative_sum(lengths)])
-    texts = pa.LargeListArray.from_arrays(offsets, items, mask=lists.is_null())
-    return pc.binary_join_element_wise(brackets[0], pc.binary_join(texts, ", "), brackets[1], "")
+    strings = pa.LargeListArray.from_arrays(offsets, items, mask=lists.is_null())
+    return pc.binary_join_element_wise(brackets[0], pc.binary_join(strings, ", "), brackets[1], "")
 
 
-def _plain_texts(column: pa.Array) -> pa.Array:
+def _plain_strings(column: pa.Array) -> pa.Array:
     if pa.types.is_timestamp(column.type):
         return _iso_timestamps(column)
     if pa.types.is_date(column.type):
         return _with_distant_years(pc.cast(column, pa.string()), column, "D")
     if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
-        texts = [None if value is None else base64.b64encode(value).decode() for value in column.to_pylist()]
-        return pa.array(texts, pa.string())
+        strings = [None if value is None else base64.b64encode(value).decode() for value in column.to_pylist()]
+        return pa.array(strings, pa.string())
     if pa.types.is_interval(column.type):
         return pa.array([None if value is None else str(value) for value in column.to_pylist()], pa.string())
     return pc.cast(column, pa.string())
@@ -98,26 +98,26 @@ def _iso_timestamps(column: pa.Array) -> pa.Array:
     unit, zone = column.type.unit, "Z" if column.type.tz else ""
     # Arrow writes a wrong year for zoned timestamps beyond the year 32767.
     in_utc = column.view(pa.timestamp(unit))
-    texts = _with_distant_years(pc.cast(in_utc, pa.string()), in_utc, unit)
-    local = pc.replace_substring(pc.replace_substring_regex(texts, r"\.0+$", ""), " ", "T")
+    strings = _with_distant_years(pc.cast(in_utc, pa.string()), in_utc, unit)
+    local = pc.replace_substring(pc.replace_substring_regex(strings, r"\.0+$", ""), " ", "T")
     return pc.binary_join_element_wise(local, zone, "")
 
 
-def _with_distant_years(texts: pa.Array, times: pa.Array, unit: str) -> pa.Array:
-    """Corrects the texts of times beyond the year 32767, of which Arrow says that they are out of range."""
-    are_distant = pc.fill_null(pc.starts_with(texts, "<"), False)
+def _with_distant_years(strings: pa.Array, times: pa.Array, unit: str) -> pa.Array:
+    """Corrects the strings of times beyond the year 32767, of which Arrow says that they are out of range."""
+    are_distant = pc.fill_null(pc.starts_with(strings, "<"), False)
     if not pc.any(are_distant).as_py():
-        return texts
+        return strings
     counts = times.view(pa.int32() if unit == "D" else pa.int64()).cast(pa.int64())
     distant = counts.filter(are_distant).to_numpy().astype(f"datetime64[{unit}]")
-    return pc.replace_with_mask(texts, are_distant, pa.array(map(str, distant), pa.string()))
+    return pc.replace_with_mask(strings, are_distant, pa.array(map(str, distant), pa.string()))
 
 
-def _quoted(texts: pa.Array) -> pa.Array:
-    if pc.any(pc.match_substring_regex(texts, r'[\x00-\x1f"\\]')).as_py():
-        escaped = [None if text is None else json.dumps(text, ensure_ascii=False) for text in texts.to_pylist()]
+def _quoted(strings: pa.Array) -> pa.Array:
+    if pc.any(pc.match_substring_regex(strings, r'[\x00-\x1f"\\]')).as_py():
+        escaped = [None if text is None else json.dumps(text, ensure_ascii=False) for text in strings.to_pylist()]
         return pa.array(escaped, pa.string())
-    return pc.binary_join_element_wise('"', texts, '"', "")
+    return pc.binary_join_element_wise('"', strings, '"', "")
 
 
 def _joined(columns: list[pa.Array], separator: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""`datalake_sdk run_task`: one task of a deployed pipeline, alone."""
+"""`datalake_sdk run_task`: runs a single task of a deployed pipeline."""
 
 from __future__ import annotations
 

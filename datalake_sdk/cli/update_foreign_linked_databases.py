@@ -1,4 +1,4 @@
-"""`datalake_sdk update_foreign_linked_databases`: links to databases that other accounts share."""
+"""`datalake_sdk update_foreign_linked_databases`: links databases shared by other accounts."""
 
 from __future__ import annotations
 

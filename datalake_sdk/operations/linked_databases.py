@@ -1,4 +1,4 @@
-"""Keeps the catalog's links to other accounts' databases as these are shared."""
+"""Synchronizes resource links with the databases that other accounts share."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from datalake_sdk.platforms.base import Platform, SharedDatabase
 
 @dataclass(frozen=True)
 class DatabaseLink:
-    """A name in the catalog that leads to another account's database.
+    """A link in the catalog to a database of another account.
 
     Args:
-        name: As queries use it.
-        owner: Number of the account.
-        database: As its owner names it.
+        name: Name of the link.
+        owner: Id of the account that owns the database.
+        database: Name of the database in that account.
     """
 
     name: str
@@ -28,12 +28,12 @@ class DatabaseLink:
 
 @dataclass(frozen=True)
 class SkippedDatabase:
-    """A shared database whose name is taken.
+    """A shared database that cannot be linked, because its name is taken.
 
     Args:
-        owner: Number of the account.
-        database: As its owner names it.
-        reason: What has the name.
+        owner: Id of the account that owns the database.
+        database: Name of the database in that account.
+        reason: Why the name is taken.
     """
 
     owner: str
@@ -43,13 +43,13 @@ class SkippedDatabase:
 
 @dataclass(frozen=True)
 class LinkChanges:
-    """What the catalog's links need, or got.
+    """Changes to the links of a catalog.
 
     Args:
-        created: Links to databases that had none.
-        deleted: Links to databases that are not shared any more.
-        skipped: Shared databases that get no link.
-        kept: Links that were right.
+        created: Links to databases without a link.
+        deleted: Links to databases that are no longer shared.
+        skipped: Shared databases that cannot be linked.
+        kept: Unchanged links.
     """
 
     created: tuple[DatabaseLink, ...]
@@ -63,18 +63,17 @@ class LinkChanges:
 
 
 def update_linked_databases(platform: Platform, *, dry_run: bool = False) -> LinkChanges:
-    """Creates a link for every database that is shared with the account, and deletes those that lead nowhere.
+    """Creates a link for every database shared with the account, and deletes dangling links.
 
-    A link has the name that the database has with its owner, so that `{stage}_{database}` of another domain is found
-    under the same name as there. What cannot have that name is skipped; a link of another name that someone made for
-    it is kept.
+    A link has the same name as the shared database, so `{stage}_{database}` of another domain keeps its name. If the
+    name is taken, the database is skipped; an existing link with another name is kept.
 
     Args:
-        platform: Its catalog gets the links.
-        dry_run: Whether nothing is changed.
+        platform: Platform whose catalog is updated.
+        dry_run: Whether to plan the changes without applying them.
 
     Raises:
-        MissingCapabilityError: Nobody can share databases with the platform.
+        MissingCapabilityError: The platform has no shared databases.
     """
     links = platform.database_links
     if links is None:
@@ -83,7 +82,7 @@ def update_linked_databases(platform: Platform, *, dry_run: bool = False) -> Lin
         )
     changes = plan_links(links.shared(), links.names())
     if not dry_run:
-        # Deletions come first: they free names.
+        # Deletions first: they free names.
         for orphan in changes.deleted:
             links.delete(orphan.name)
         for link in changes.created:
@@ -96,7 +95,7 @@ def plan_links(shared: Sequence[SharedDatabase], names: Mapping[str, SharedDatab
 
     Args:
         shared: Databases that other accounts share.
-        names: The catalog's names, and the databases of others that they lead to; None for a database of its own.
+        names: Databases of the catalog, and the targets of those that are links; None for a local database.
     """
     links = {name: target for name, target in names.items() if target is not None}
     wanted = sorted(set(shared) - set(links.values()), key=lambda each: (each.name, each.owner))
@@ -115,13 +114,13 @@ def plan_links(shared: Sequence[SharedDatabase], names: Mapping[str, SharedDatab
 def _obstacle(
     database: SharedDatabase, wanted: Sequence[SharedDatabase], names: Mapping[str, SharedDatabase | None]
 ) -> str | None:
-    """Why a shared database cannot have a link of its name."""
+    """Returns why a shared database cannot be linked under its name."""
     if database.name in names:
         holder = names[database.name]
-        return f"'{database.name}' is " + (f"a link to account {holder.owner}" if holder else "a database of its own")
+        return f"'{database.name}' is " + (f"a link to account {holder.owner}" if holder else "a local database")
     if Counter(each.name for each in wanted)[database.name] > 1:
         others = [each.owner for each in wanted if each.name == database.name and each != database]
-        return f"account {', '.join(others)} shares a database '{database.name}' too"
+        return f"account {', '.join(others)} also shares a database '{database.name}'"
     return None
 
 

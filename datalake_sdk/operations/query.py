@@ -1,4 +1,4 @@
-"""Runs SQL on an environment's tables."""
+"""Runs SQL queries on the tables of an environment."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ def query(
     """Runs one SELECT in Athena's dialect and streams its rows.
 
     Args:
-        platform: Where the tables are.
-        statement: Tables are named with the stage's prefix, as `dev_sales.orders` or `{database_prefix}sales.orders`,
-            with `FOR VERSION AS OF` or `FOR TIMESTAMP AS OF` as they were.
-        report: Called with what the query took, where a service ran it.
+        platform: Platform that holds the tables.
+        statement: Query whose tables have the stage prefix: `dev_sales.orders` or `{database_prefix}sales.orders`.
+            `FOR VERSION AS OF` and `FOR TIMESTAMP AS OF` query earlier snapshots.
+        report: Called with the statistics of the query if a service ran it.
         parameters: Values of the placeholders; see `statement_text`.
-        database: Database of tables that are named without one, without the stage's prefix.
+        database: Default database, without the stage prefix.
 
     Raises:
-        DatalakeError: The statement is wrong, or fails; a failure may also come while the rows are read.
+        DatalakeError: The statement is invalid or fails; it may also fail while the rows are read.
     """
     prefix = platform.environment.database_prefix
     text = statement_text(statement, prefix, parameters)

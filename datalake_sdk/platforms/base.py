@@ -1,4 +1,4 @@
-"""What a platform offers, whether it is AWS or a folder on a laptop."""
+"""Interfaces of a platform: AWS or a folder on a laptop."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from pyiceberg.table import Table
 
 Relation: TypeAlias = "str | pa.Table"
-"""A table's rows: SQL of a DuckDB relation that reads its files, or the rows themselves."""
+"""Rows of a table: SQL of a DuckDB relation that reads its files, or the rows themselves."""
 
 
 @dataclass(frozen=True)
 class TableReference:
-    """A table as a query names it, at the version that the query asks for.
+    """A table in a query, at the snapshot that the query selects.
 
     Args:
-        database: Database as in the catalog, with the stage's prefix.
+        database: Database in the catalog, with the stage prefix.
         table: Table name.
         metadata: Metadata table, for example `snapshots` of `"orders$snapshots"`; None reads the rows.
         snapshot_id: `FOR VERSION AS OF`; None is the current snapshot.
@@ -41,12 +41,12 @@ class TableReference:
 
 @dataclass(frozen=True)
 class RemovedFiles:
-    """Files that were removed.
+    """Deleted files.
 
     Args:
-        files: How many.
-        bytes: Their size.
-        kept_versions: Prefix below which a versioned bucket keeps their old versions; None when nothing stays.
+        files: Number of files.
+        bytes: Total size.
+        kept_versions: Prefix under which a versioned bucket keeps old versions of the files; None if it keeps none.
     """
 
     files: int
@@ -56,10 +56,10 @@ class RemovedFiles:
 
 @dataclass(frozen=True)
 class TableFile:
-    """A file below a table's location.
+    """A file under a table's location.
 
     Args:
-        location: With scheme, below the table's location as its metadata spells it.
+        location: URI, which starts with the table's location as its metadata spells it.
         size: In bytes.
         modified_ms: Milliseconds since 1970.
     """
@@ -71,7 +71,7 @@ class TableFile:
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What a platform can do, for behaviour that differs and for tests that need to know."""
+    """Capabilities in which platforms differ."""
 
     time_travel: bool
     remote: bool
@@ -79,12 +79,12 @@ class Capabilities:
 
 @dataclass(frozen=True)
 class QueryStatistics:
-    """What a query took, where a service ran it.
+    """Statistics of a query that a service ran.
 
     Args:
-        seconds: From the start to the last row being ready.
-        scanned_bytes: Read from the tables' files.
-        cost: Estimate in US dollars.
+        seconds: Duration until the last row was available.
+        scanned_bytes: Bytes read from the files of the tables.
+        cost: Estimated cost in US dollars.
     """
 
     seconds: float
@@ -93,7 +93,7 @@ class QueryStatistics:
 
 
 StatisticsReport: TypeAlias = Callable[[QueryStatistics], None]
-"""Is given a query's statistics before its first row."""
+"""Called with the statistics of a query before its first row."""
 
 
 class SqlEngine(Protocol):
@@ -110,79 +110,79 @@ class SqlEngine(Protocol):
 
         Args:
             statement: One SELECT in Athena's dialect.
-            relation: Rows of a table; not called where a service reads the catalog itself.
-            report: Called where a service ran the query.
-            database: Database, as in the catalog, of tables that are named without one.
+            relation: Returns the rows of a table; not called if a service reads the catalog itself.
+            report: Called if a service ran the query.
+            database: Default database, with the stage prefix.
 
         Raises:
-            DatalakeError: The statement is wrong or fails. A failure may also come while the rows are read.
+            DatalakeError: The statement is invalid or fails; it may also fail while the rows are read.
         """
 
 
 class TaskReporter(Protocol):
-    """Answers whoever waits for a task."""
+    """Reports a task to the state that waits for it."""
 
     def send_heartbeat(self, token: str) -> None:
-        """Says that the task lives.
+        """Reports that the task is running.
 
         Raises:
-            TaskTokenError: Nobody waits for the task any more.
+            TaskTokenError: The state no longer waits for the task.
         """
 
     def send_success(self, token: str, output: str) -> None:
-        """Says that the task is done.
+        """Reports that the task succeeded.
 
         Args:
-            token: Names the waiting state.
-            output: JSON.
+            token: Task token.
+            output: Result as JSON.
 
         Raises:
-            TaskTokenError: Nobody waits for the task any more.
+            TaskTokenError: The state no longer waits for the task.
         """
 
     def send_failure(self, token: str, error: str, cause: str) -> None:
-        """Says that the task failed.
+        """Reports that the task failed.
 
         Raises:
-            TaskTokenError: Nobody waits for the task any more.
+            TaskTokenError: The state no longer waits for the task.
         """
 
 
 class Permissions(Protocol):
-    """Who may do what with a table, where that is not a matter of the folder's."""
+    """Grants on tables."""
 
     def grant_owner(self, identifier: tuple[str, str], role: str) -> None:
-        """Gives a role all permissions on a table.
+        """Grants a role all permissions on a table.
 
         Args:
-            identifier: Database and table as in the catalog.
-            role: Name of an IAM role of this account.
+            identifier: Database and table in the catalog.
+            role: Name of an IAM role in this account.
         """
 
     def revoke_others(self, identifier: tuple[str, str]) -> int:
-        """Takes every grant on a table back but those by which the caller may drop it.
+        """Revokes all grants on a table except those that let the caller drop it.
 
         Returns:
-            Principals that lost something.
+            Number of principals whose grants were revoked.
         """
 
     def revoke_all(self, identifier: tuple[str, str]) -> int:
-        """Takes every grant on a table back, also of one that is gone.
+        """Revokes all grants on a table, which may have been dropped.
 
         Returns:
-            Principals that lost something.
+            Number of principals whose grants were revoked.
         """
 
 
 @dataclass(frozen=True)
 class TaskOutcome:
-    """How a task's run ended.
+    """Outcome of a task run.
 
     Args:
-        succeeded: Whether the task did its work.
-        started: Whether its code ran at all.
-        exit_code: Of its container; None where nobody knows one.
-        reason: In the service's words; may be empty.
+        succeeded: Whether the task succeeded.
+        started: Whether its code was started.
+        exit_code: Exit code of its container; None if unknown.
+        reason: Reason that the service returned; may be empty.
     """
 
     succeeded: bool
@@ -196,28 +196,28 @@ class TaskRun(Protocol):
 
     @property
     def identifier(self) -> str:
-        """As the service names it."""
+        """Identifier in the service, for example an ARN."""
 
     @property
     def log(self) -> str:
         """Location of its log."""
 
     def new_lines(self) -> list[str]:
-        """Lines of its log that came since the last call.
+        """Returns the lines logged since the last call.
 
         Raises:
             DatalakeError: The log cannot be read.
         """
 
     def outcome(self) -> TaskOutcome | None:
-        """How it ended; None while it runs."""
+        """Returns the outcome; None while the task runs."""
 
     def stop(self) -> None:
-        """Asks the service to end it."""
+        """Requests the service to stop the task."""
 
 
 class DeployedTasks(Protocol):
-    """The tasks of the environment's deployed pipelines."""
+    """Tasks of the deployed pipelines of an environment."""
 
     def start(self, pipeline: str, task: str, variables: Mapping[str, str]) -> TaskRun:
         """Starts a task as its pipeline does, outside of an execution.
@@ -241,8 +241,8 @@ class SharedDatabase:
     """A database of another account.
 
     Args:
-        owner: Number of the account.
-        name: As its owner names it.
+        owner: Id of the account that owns it.
+        name: Name of the database in that account.
     """
 
     owner: str
@@ -250,78 +250,78 @@ class SharedDatabase:
 
 
 class DatabaseLinks(Protocol):
-    """Databases of other accounts, and the names under which the environment's catalog leads to them."""
+    """Databases shared by other accounts, and the links to them in the catalog."""
 
     def shared(self) -> Sequence[SharedDatabase]:
-        """Databases that other accounts share with this one, as far as the caller may see them."""
+        """Lists the databases that other accounts share with this one and that the caller can see."""
 
     def names(self) -> Mapping[str, SharedDatabase | None]:
-        """Names of the catalog, and the other accounts' databases that they lead to; None for a database of its own."""
+        """Maps the databases of the catalog to the targets of those that are links; None for a local database."""
 
     def create(self, name: str, target: SharedDatabase) -> None:
-        """Makes a link."""
+        """Creates a link."""
 
     def delete(self, name: str) -> None:
-        """Removes a link; its target stays with its owner."""
+        """Deletes a link, but not its target."""
 
 
 class Platform(Protocol):
-    """One environment's catalog, storage and SQL."""
+    """Catalog, storage and SQL of an environment."""
 
     @property
     def environment(self) -> Environment:
-        """The environment that was opened."""
+        """The opened environment."""
 
     @property
     def capabilities(self) -> Capabilities:
-        """What this platform can do."""
+        """Capabilities of the platform."""
 
     @property
     def sql(self) -> SqlEngine:
-        """Runs queries on the environment's tables."""
+        """SQL engine for the tables of the environment."""
 
     @property
     def catalog(self) -> Catalog:
-        """Iceberg catalog that holds the environment's tables; locally it makes a new table's database by itself."""
+        """Iceberg catalog of the environment; the local one creates databases on demand."""
 
     @property
     def boto_session(self) -> Any | None:
-        """Session of boto3 with the environment's credentials and region; None where there is no AWS."""
+        """boto3 session with the credentials and region of the environment; None without AWS."""
 
     @property
     def permissions(self) -> Permissions | None:
-        """Grants on tables; None where there are none."""
+        """Grants on tables; None if the platform has none."""
 
     @property
     def tasks(self) -> DeployedTasks | None:
-        """Tasks of deployed pipelines; None where nothing is deployed."""
+        """Tasks of deployed pipelines; None if the platform has none."""
 
     @property
     def database_links(self) -> DatabaseLinks | None:
-        """Databases that others share; None where nobody can."""
+        """Databases shared by other accounts; None if the platform has none."""
 
     def service_errors(self) -> AbstractContextManager[None]:
-        """Within it, what a service refuses is raised as an error of the SDK, whichever library asked."""
+        """Translates errors of services into errors of the SDK, whichever library made the call."""
 
     def input_filesystem(self) -> FileSystem:
-        """Where `s3://` paths of an input are read; paths of it are `bucket/key`."""
+        """Returns the file system for `s3://` inputs; its paths are `bucket/key`."""
 
     def table_location(self, table: TableName) -> str:
-        """Where a new table's files go; absolute, with scheme."""
+        """Returns the location of a new table: an absolute URI."""
 
     def check_removable(self, table: Table) -> None:
-        """Checks that a table's files may be removed.
+        """Checks that a table's files belong to this lake and can be deleted.
 
         Raises:
-            DatalakeError: The table's location is not one of this lake.
+            DatalakeError: The table's location is outside of this lake.
         """
 
     def remove_table_files(self, table: Table) -> RemovedFiles:
-        """Removes every file below a dropped table's location, and nothing else."""
+        """Deletes all files under the location of a dropped table."""
 
     def list_table_files(self, table: Table) -> Iterator[TableFile]:
-        """Every file below a table's location, referenced or not.
+        """Lists all files under a table's location, referenced or not.
 
         Raises:
-            DatalakeError: The table's location is not one of this lake.
+            DatalakeError: The table's location is outside of this lake.
         """

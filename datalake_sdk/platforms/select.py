@@ -1,4 +1,4 @@
-"""Which platform an environment is on: the only place that chooses."""
+"""Selects the platform of an environment; no other module does."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datalake_sdk.sql.duckdb.conditions import DuckdbCondition
 
 LOCAL_NAMES = {"project_name": "local", "domain_name": "lake", "stage_name": "dev"}
-"""Names of a local environment that are not given."""
+"""Default names of a local environment."""
 
 
 def resolve_environment(
@@ -24,13 +24,13 @@ def resolve_environment(
     region: str | None = None,
     local_root: Path | str | None = None,
 ) -> Environment:
-    """Builds the environment from what was given; in a folder, names have defaults.
+    """Builds an environment; with `local_root` the names have defaults.
 
-    A stage may have a branch's name, such as `feature-x`: `naming.normalized_stage_name` says what becomes of it.
+    A stage can be the name of a branch, for example `feature-x`; see `naming.normalized_stage_name`.
 
     Raises:
-        MissingSettingError: Names are missing and there is no `local_root`; all of them are listed.
-        InvalidNameError: A name that a service would refuse.
+        MissingSettingError: Names are missing and `local_root` is None; all of them are listed.
+        InvalidNameError: A name is invalid for a service.
     """
     given = {"project_name": project_name, "domain_name": domain_name, "stage_name": stage_name}
     defaults = {} if local_root is None else LOCAL_NAMES
@@ -48,14 +48,14 @@ def resolve_environment(
 
 
 def open_platform(environment: Environment, boto_session: Any = None) -> Platform:
-    """Opens the platform that an environment is on; creates nothing.
+    """Opens the platform of an environment; creates nothing.
 
     Args:
         environment: Environment to open.
-        boto_session: Session of boto3 whose credentials are used on AWS; those of the process when None.
+        boto_session: boto3 session with the credentials to use on AWS; None uses those of the process.
 
     Raises:
-        LakeRootError: The environment's folder cannot hold a lake.
+        LakeRootError: The folder cannot hold a lake.
         MissingExtraError: The packages of AWS are not installed.
     """
     if environment.local_root is None:
@@ -66,11 +66,11 @@ def open_platform(environment: Environment, boto_session: Any = None) -> Platfor
 
 
 def duckdb_condition(condition: str) -> DuckdbCondition:
-    """A condition in Athena's dialect as DuckDB's, whatever platform its rows are on.
+    """Translates a condition from Athena's dialect to DuckDB's, on every platform.
 
     Raises:
-        MissingExtraError: The packages of the translation are not installed.
-        DatalakeError: The condition is wrong.
+        MissingExtraError: The packages for the translation are not installed.
+        DatalakeError: The condition is invalid.
     """
     try:
         from datalake_sdk.sql.duckdb import conditions
@@ -80,7 +80,7 @@ def duckdb_condition(condition: str) -> DuckdbCondition:
 
 
 def open_task_reporter(region: str | None) -> TaskReporter:
-    """Opens the way to Step Functions, which a task has to take even when its environment cannot be opened.
+    """Opens the client for task callbacks, which a task needs even if its environment cannot be opened.
 
     Raises:
         MissingExtraError: The packages of AWS are not installed.

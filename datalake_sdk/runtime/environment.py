@@ -1,4 +1,4 @@
-"""The environment variables of a task: declared once, read all at once."""
+"""Environment variables of a task."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TASK_PROPERTY = "datalake_sdk_task_name"
 LOCAL_ROOT = "DATALAKE_LOCAL_ROOT"
 REGION = "AWS_REGION"
 
-_TASK_DEFINITION = "the task's definition, which pipeline_factory makes"
+_TASK_DEFINITION = "the task's definition, created by pipeline_factory"
 _STATE = "the state of the state machine, as container override"
 SET_BY: Mapping[str, str] = MappingProxyType(
     {
@@ -49,31 +49,31 @@ SET_BY: Mapping[str, str] = MappingProxyType(
         EXECUTION_START: _STATE,
     }
 )
-"""Every variable that a task may find, and who sets it."""
+"""All variables of a task, and where each is set."""
 _REQUIRED = (PROJECT_NAME, DOMAIN_NAME, STAGE_NAME, PIPELINE_NAME, TASK_NAME, OUTPUT_TABLES)
 _REQUIRED_LOCALLY = (OUTPUT_TABLES,)
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False, "": False}
 _LOGICAL_DATES = ("logical_date", "time")
-"""Fields of an execution's input: the first is the user's, the second EventBridge's.
+"""Fields of the execution's input: the first is set by users, the second by EventBridge.
 https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html"""
 
 
 @dataclass(frozen=True)
 class TaskSettings:
-    """What a task is told when it starts.
+    """Settings of a task.
 
     Args:
-        output_tables: How each table that the task may write is written.
-        input_tables: `database.table` of what the task reads.
-        pipeline_name: Kept as a property of the tables that are written.
-        task_name: Likewise.
+        output_tables: How to write each output table.
+        input_tables: `database.table` of each input table.
+        pipeline_name: Name of the pipeline; stored as a property of the output tables.
+        task_name: Name of the task; stored likewise.
         is_sql_job: Whether the task is `code/main.sql`.
-        parameters: The task's own parameters, by the name that follows `TASK_ADDITIONAL_PARAMETERS_`.
-        token: What Step Functions wants back; None when nobody waits for an answer.
-        execution_arn: Execution that started the task; None outside a pipeline.
-        execution_input: Its input, as JSON gives it.
-        logical_timestamp: The time that the execution is about, with its time zone; the same for all of its tasks.
-        is_debug: Whether the execution's input asks for debug logs.
+        parameters: Task parameters by name, without the prefix `TASK_ADDITIONAL_PARAMETERS_`.
+        token: Task token of Step Functions; None outside of an execution.
+        execution_arn: Execution that started the task; None outside of an execution.
+        execution_input: Input of the execution, parsed.
+        logical_timestamp: Time that the execution covers, with time zone; the same for all of its tasks.
+        is_debug: Whether the input of the execution enables debug logs.
     """
 
     output_tables: Mapping[TableName, OutputTable]
@@ -95,17 +95,17 @@ class TaskSettings:
 
     @property
     def producer_properties(self) -> dict[str, str]:
-        """Table properties that say who writes the table."""
+        """Table properties that name the pipeline and the task."""
         names = {PIPELINE_PROPERTY: self.pipeline_name, TASK_PROPERTY: self.task_name}
         return {name: value for name, value in names.items() if value}
 
     def ingestion_id(self, table: TableName) -> str | None:
-        """The same for every try of one write: of this table, by this task, in this execution.
+        """Returns the ingestion id of the task's write to a table, which is the same in every retry.
 
-        Iterations of a Map state differ in their parameters, so these are part of it.
+        Iterations of a Map state differ in their parameters, so those are part of the id.
 
         Returns:
-            None outside a pipeline.
+            None outside of an execution.
         """
         if self.execution_arn is None:
             return None
@@ -116,14 +116,14 @@ class TaskSettings:
 
 
 def task_settings(variables: Mapping[str, str]) -> TaskSettings:
-    """Reads a task's environment variables.
+    """Parses the environment variables of a task.
 
     Args:
-        variables: For example `os.environ`.
+        variables: Environment variables, for example `os.environ`.
 
     Raises:
-        MissingTaskVariablesError: All that are missing, and where each is set.
-        InvalidTaskVariableError: A value that is not what its variable holds.
+        MissingTaskVariablesError: Variables are missing; all of them are listed.
+        InvalidTaskVariableError: A variable has an invalid value.
     """
     required = _REQUIRED_LOCALLY if variables.get(LOCAL_ROOT) else _REQUIRED
     missing = {name: SET_BY[name] for name in required if not variables.get(name)}
@@ -214,10 +214,10 @@ def _time(name: str, value: object, setter: str) -> datetime:
 
 
 def parsed_timestamp(value: object) -> datetime:
-    """A date or a time as text in ISO 8601 or as a value of `datetime`; in UTC if it names no time zone.
+    """Parses an ISO 8601 date or time, or converts a `date` or `datetime`; UTC unless it has a time zone.
 
     Raises:
-        ValueError: It is neither.
+        ValueError: The value is neither.
     """
     time = datetime.fromisoformat(str(value))
     return time if time.tzinfo else time.replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""What a task tells those who wait for it: that it lives, what it did, or why it failed."""
+"""Reports a task to Step Functions: heartbeats, then success or failure."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ logger = logging.getLogger(__name__)
 
 TERMINAL_ERROR = "TerminalError"
 TRANSIENT_ERROR = "TransientError"
-"""Error names of failed states: a `Retry` names the second."""
+"""Error names of failed states; generated state machines retry the second."""
 HEARTBEAT_SECONDS = 30.0
 CAUSE_LIMIT = 32_768
 """Characters: https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskFailure.html"""
 OUTPUT_LIMIT = 262_144
 """Bytes: https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html"""
 _MESSAGE_LIMIT, _TRACEBACK_LIMIT = 10_000, 5_000
-"""Characters; JSON writes a quote or a line's end as two, so both fit into the cause."""
+"""Characters; JSON escapes quotes and line breaks as two, so that both fit into the cause."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A failure as a state machine sees it.
+    """A failure as reported to a state machine.
 
     Args:
-        error: `TerminalError`, or `TransientError` where the same task may succeed later.
-        cause: JSON with the error's class, message, hint and the end of its traceback.
+        error: `TransientError` if a retry may succeed, else `TerminalError`.
+        cause: JSON with class, message and hint of the error, and the end of its traceback.
     """
 
     error: str
@@ -45,19 +45,19 @@ class Failure:
 
 
 def task_report(variables: Mapping[str, str]) -> TaskReport:
-    """The report to whoever waits, by the task's environment variables.
+    """Opens the report of a task, configured by its environment variables.
 
     Raises:
-        MissingExtraError: Step Functions waits, and the packages of AWS are not installed.
+        MissingExtraError: The task has a token, but the packages of AWS are not installed.
     """
     token = variables.get(TASK_TOKEN)
     return TaskReport(open_task_reporter(variables.get(REGION)), token) if token else TaskReport(None)
 
 
 def failure_of(error: BaseException) -> Failure:
-    """Words an exception for Step Functions; the cause keeps to the service's limit.
+    """Converts an exception for Step Functions; the cause is cut to the service's limit.
 
-    What the task's own code raised is told as it was, without the `ProcessingFailed` around it.
+    An exception raised by the task's code is reported without the `ProcessingFailed` that wraps it.
     """
     if isinstance(error, ProcessingFailed) and error.__cause__ is not None:
         error = error.__cause__
@@ -75,11 +75,11 @@ def failure_of(error: BaseException) -> Failure:
 
 
 class TaskReport:
-    """Sends a task's heartbeats and its end to whoever waits for the token.
+    """Sends the heartbeats and the result of a task to the state that issued the token.
 
     Args:
-        reporter: The way to Step Functions; None when nobody waits: then everything is told in the log only.
-        token: Names the waiting state.
+        reporter: Client for Step Functions; None outside of an execution, where results are only logged.
+        token: Task token.
         interval: Seconds between heartbeats.
     """
 
@@ -87,32 +87,32 @@ class TaskReport:
         self._reporter = reporter
         self._token = token
         self._interval = interval
-        self._is_told = False
+        self._is_reported = False
 
     def run(self, work: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
-        """Does the task's work with heartbeats, and reports how it ended, once.
+        """Runs the task with heartbeats and reports its result once.
 
-        SIGTERM is reported when it comes, by the heartbeats' thread: the work may take longer to end than the container
-        has. A write that is committed after that is not lost: a retry skips it by its ingestion id.
+        The heartbeat thread reports SIGTERM immediately, since the task may take longer to stop than the container
+        allows. A write committed after that is not lost: a retry skips it by its ingestion id.
 
         Args:
-            work: Gives the task's result, JSON-able.
+            work: Runs the task and returns its JSON-able result.
 
         Raises:
-            TaskStopped: The process got SIGTERM, or nobody waits for the task any more.
-            TaskExitError: The work called `sys.exit`.
-            Exception: Of the work.
+            TaskStopped: The process received SIGTERM, or the state no longer waits for the task.
+            TaskExitError: The task called `sys.exit`.
+            Exception: Any exception of the task.
         """
         with stoppable() as stopping:
             try:
-                output = self._watched(work, stopping)
+                output = self._with_heartbeats(work, stopping)
                 self._succeeded(output)
             except BaseException as error:
                 self._failed(error)
                 raise
         return output
 
-    def _watched(self, work: Callable[[], Mapping[str, Any]], stopping: Stopping) -> Mapping[str, Any]:
+    def _with_heartbeats(self, work: Callable[[], Mapping[str, Any]], stopping: Stopping) -> Mapping[str, Any]:
         try:
             with self._heartbeats(stopping), stopping.interrupting():
                 output = _without_exit(work)
@@ -140,18 +140,22 @@ class TaskReport:
             try:
                 reporter.send_heartbeat(self._token)
             except TaskTokenError as error:
-                self._is_told = True
+                self._is_reported = True
                 stopping.stop(error)
                 return
             except DatalakeError as error:
-                logger.warning("a heartbeat could not be sent: %s", error)
+                logger.warning("cannot send a heartbeat: %s", error)
         if stopping.asked:
             self._failed(TaskStopped(None))
 
     def _succeeded(self, output: Mapping[str, Any]) -> None:
         text = json.dumps(output)
         if len(text.encode()) > OUTPUT_LIMIT:
-            logger.warning("the task's result has %d bytes; Step Functions takes %d", len(text), OUTPUT_LIMIT)
+            logger.warning(
+                "the result has %d bytes, but Step Functions accepts %d; only the names of the tables are sent",
+                len(text),
+                OUTPUT_LIMIT,
+            )
             text = json.dumps({"tables": sorted(output.get("tables", {}))})
         if self._reporter is not None:
             self._reporter.send_success(self._token, text)
@@ -159,13 +163,13 @@ class TaskReport:
     def _failed(self, error: BaseException) -> None:
         failure = failure_of(error)
         logger.error("%s: %s", failure.error, str(error) or type(error).__name__)
-        if self._reporter is None or self._is_told:
+        if self._reporter is None or self._is_reported:
             return
         try:
             self._reporter.send_failure(self._token, failure.error, failure.cause)
-            self._is_told = True
-        except DatalakeError as untold:
-            logger.error("the failure could not be reported: %s", untold)
+            self._is_reported = True
+        except DatalakeError as report_error:
+            logger.error("cannot report the failure: %s", report_error)
 
 
 def _without_exit(work: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""How a task ends when it is told to: at once, through every clean-up on the way."""
+"""Stops a task on SIGTERM: immediately, with all clean-up."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from types import FrameType
 EXIT_CODE = 128 + signal.SIGTERM
 """143: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html"""
 _RELEASE = 0
-"""No signal has this number: https://man7.org/linux/man-pages/man2/kill.2.html"""
+"""Not the number of a signal: https://man7.org/linux/man-pages/man2/kill.2.html"""
 
 
 class TaskStopped(BaseException):
-    """The task is to end now. Not an `Exception`, so that a task's own `except Exception` does not hold it up.
+    """The task has to stop. Not an `Exception`, so that an `except Exception` in task code does not catch it.
 
     Args:
-        cause: What made the task stop itself; None when a signal came from outside.
+        cause: Error that made the task stop itself; None if the process received a signal.
     """
 
     def __init__(self, cause: Exception | None) -> None:
-        super().__init__(str(cause or "the task was stopped from outside (SIGTERM)"))
+        super().__init__(str(cause or "the task was stopped by SIGTERM"))
         self.cause = cause
 
 
 @contextmanager
 def stoppable() -> Iterator[Stopping]:
-    """Listens to SIGTERM, which a stopped container gets; outside the main thread, where Python takes no signals, not.
+    """Handles SIGTERM, which a stopped container receives, in the main thread: Python delivers signals only there.
 
     Fargate sends SIGKILL 30 seconds later:
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
@@ -45,11 +45,11 @@ def stoppable() -> Iterator[Stopping]:
 
 
 class Stopping:
-    """Whether a task is to end, and why.
+    """Whether a task has to stop, and why.
 
     Attributes:
-        asked: Whether the task is to end, also when its code has swallowed the `TaskStopped` since then.
-        cause: What made the task stop itself; None when a signal came from outside.
+        asked: Whether the task has to stop, even if its code swallowed the `TaskStopped`.
+        cause: Error that made the task stop itself; None if the process received a signal.
     """
 
     def __init__(self) -> None:
@@ -62,10 +62,10 @@ class Stopping:
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Takes SIGTERM from here to the end of the block.
+        """Handles SIGTERM until the end of the block.
 
-        Python's handlers run in the main thread only, after a native call that it may be in. The wakeup socket gets the
-        signal's number at once: https://docs.python.org/3/library/signal.html#signal.set_wakeup_fd
+        Python runs handlers in the main thread, after any native call in progress. The wakeup socket receives the
+        signal number immediately: https://docs.python.org/3/library/signal.html#signal.set_wakeup_fd
         """
         handler = signal.signal(signal.SIGTERM, self.on_signal)
         waker = signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
@@ -78,9 +78,9 @@ class Stopping:
 
     @contextmanager
     def interrupting(self) -> Iterator[None]:
-        """Raises `TaskStopped` in the block when SIGTERM comes, or at its start when it has come before.
+        """Raises `TaskStopped` in the block on SIGTERM, or at its start if the signal was received before.
 
-        Elsewhere the signal is only remembered.
+        Outside of the block the signal is only recorded.
         """
         self._interrupts = True
         try:
@@ -90,33 +90,33 @@ class Stopping:
             self._interrupts = False
 
     def on_signal(self, _signal: int, _frame: FrameType | None) -> None:
-        """Remembers the signal, and interrupts the main thread once."""
+        """Records the signal and interrupts the main thread once."""
         self.asked = True
         if self._interrupts:
             self._interrupts = False
             raise TaskStopped(self.cause)
 
     def stop(self, cause: Exception) -> None:
-        """Ends the task from another thread; a task outside the main thread ends after its work."""
+        """Stops the task from another thread; a task outside of the main thread stops after its work."""
         self.cause = cause
         self.asked = True
         if self._listens:
             os.kill(os.getpid(), signal.SIGTERM)
 
     def check(self, error: BaseException | None = None) -> None:
-        """Turns what became of a stopped task, also a swallowed stop, into `TaskStopped`.
+        """Raises `TaskStopped` if the task was stopped, even if its code swallowed the exception.
 
         Args:
-            error: How the work ended: native code such as DuckDB raises an error of its own when it is interrupted.
+            error: Exception of the work: native code such as DuckDB raises its own error when it is interrupted.
         """
         if self.asked and not isinstance(error, TaskStopped):
             raise TaskStopped(self.cause) from error
 
     def wait(self, seconds: float) -> bool:
-        """Waits in another thread than the task's.
+        """Waits; called from another thread than the task's.
 
         Returns:
-            True as soon as SIGTERM comes or the work ends, False when the seconds have passed.
+            True as soon as SIGTERM is received or the work ends, False after the timeout.
         """
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
@@ -136,13 +136,13 @@ class Stopping:
         self._waker.send(bytes([_RELEASE]))
 
     def close(self) -> None:
-        """Gives the sockets back."""
+        """Closes the sockets."""
         self._woken.close()
         self._waker.close()
 
 
 def _forget_in_child() -> None:
-    """A forked process shares the socket: its SIGTERM, as of `multiprocessing.Pool.terminate`, is not the task's."""
+    """Resets the handler in a forked process, which shares the socket: `multiprocessing.Pool` sends it SIGTERM."""
     if isinstance(getattr(signal.getsignal(signal.SIGTERM), "__self__", None), Stopping):
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -88,7 +88,7 @@ def test_a_table_is_maintained(filled):
     filled.ingest("id,city\n4,Brest\n")
     code, out, err = filled.ended("maintain_table", *ORDERS, "--force")
     assert (code, err) == (0, "")
-    assert "2 became 1" in out
+    assert "2 compacted into 1" in out
     assert rows(filled) == 4
 
 
@@ -99,7 +99,7 @@ def test_a_deleted_table_leaves_no_file_and_no_grant(filled):
     code, out, err = filled.ended("delete_table", *ORDERS, "--yes")
     assert (code, err) == (0, "")
     assert out.splitlines()[0].startswith("dev_sales.orders: deleted 3 rows, ")
-    assert out.splitlines()[1:] == ["grants of 3 principals were taken back"]
+    assert out.splitlines()[1:] == ["revoked the grants of 3 principal(s)"]
     assert keys(filled) == []
     assert grants(filled) == []
 
@@ -139,7 +139,7 @@ def test_shared_databases_are_linked_and_orphan_links_deleted(program):
     code, out, err = program.ended("update_foreign_linked_databases")
     assert code == 0
     assert "dev_crm" in out
-    assert f"Skipped: 'dev_sales' of account {OWNER}: 'dev_sales' is a database of its own" in err
+    assert f"Skipped: 'dev_sales' of account {OWNER}: 'dev_sales' is a local database" in err
     link = program.aws.client("glue").get_database(Name="dev_crm")["Database"]
     assert link["TargetDatabase"] == {"CatalogId": OWNER, "DatabaseName": "dev_crm"}
     again = json.loads(program.run("update_foreign_linked_databases", "--json").stdout)

@@ -72,7 +72,7 @@ def test_a_shortened_name_fits_and_ends_with_its_hash(name, limit):
 
 
 def test_a_bucket_that_would_be_too_long_is_refused_not_cut():
-    with pytest.raises(InvalidNameError, match="63 characters at most"):
+    with pytest.raises(InvalidNameError, match="at most 63 characters"):
         naming.data_bucket_name("p" * 30, "d" * 30, "dev")
 
 

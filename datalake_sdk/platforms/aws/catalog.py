@@ -1,4 +1,4 @@
-"""The Glue catalog: pyiceberg's, which also tells a commit that Glue refused from one whose answer was lost."""
+"""pyiceberg's Glue catalog, which also distinguishes a rejected commit from one whose response was lost."""
 
 from __future__ import annotations
 
@@ -36,16 +36,21 @@ CATALOG_NAME = "glue_catalog"
 _DESCRIPTION_PROPERTY = "comment"
 _SERVER_ERROR = 500
 _TIMED_OUT = "OperationTimeoutException"
-"""Glue's own, which may come although the update was done.
+"""Glue may return this error although the update was applied.
 https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateTable.html"""
 
 
+<<<<<<< HEAD
 class AwsCatalog(GlueHooks, GlueCatalog):
     """An environment's tables in the account's Glue catalog.
+=======
+class AwsCatalog(GlueCatalog):
+    """Tables of an environment in the account's Glue catalog.
+>>>>>>> 0289dc2 (refactor: words of the command line, the task runtime and the AWS platform)
 
     Args:
         session: Account and region.
-        data_bucket: Only tables in it are listed; any table can be loaded.
+        data_bucket: Bucket to which listings are restricted; any table can be loaded.
     """
 
     def __init__(self, session: AwsSession, data_bucket: str) -> None:
@@ -66,14 +71,14 @@ class AwsCatalog(GlueHooks, GlueCatalog):
         return table
 
     def list_namespaces(self, namespace: str | Identifier = ()) -> list[Identifier]:
-        """The account's own databases; resource links to those of others are left out."""
+        """Lists the account's own databases, without resource links."""
         with aws_errors():
             pages = self.glue.get_paginator("get_databases").paginate()
             databases = [database for page in pages for database in page["DatabaseList"]]
         return [(database["Name"],) for database in databases if "TargetDatabase" not in database]
 
     def list_tables(self, namespace: str | Identifier) -> list[Identifier]:
-        """Iceberg tables of a database whose files are in the environment's data bucket."""
+        """Lists the Iceberg tables of a database that are located in the environment's data bucket."""
         database = self.identifier_to_database(namespace)
         with aws_errors():
             pages = self.glue.get_paginator("get_tables").paginate(DatabaseName=database)
@@ -93,15 +98,34 @@ class AwsCatalog(GlueHooks, GlueCatalog):
         except NoSuchNamespaceError as error:
             raise UnknownDatabaseError(table.name()[0], []) from error
 
+<<<<<<< HEAD
+=======
+    # Names of metadata files are unique, so pyiceberg need not check whether the file exists.
+    _write_metadata = staticmethod(GlueCatalog._write_metadata_no_exist_check)
+
+    def _convert_glue_to_iceberg(self, glue_table: Any) -> Table:
+        # Glue omits the parameters of a table that has none, which pyiceberg treats as an invalid response.
+        return super()._convert_glue_to_iceberg({"Parameters": {}, **glue_table})
+
+    def _is_s3tables_database(self, database_name: str) -> bool:
+        # pyiceberg would call Glue at every commit; tables of an environment are never S3 tables.
+        return False
+
+>>>>>>> 0289dc2 (refactor: words of the command line, the task runtime and the AWS platform)
     def _is_own(self, table: Any) -> bool:
         kind = str(table.get("Parameters", {}).get("table_type", ""))
         location = str(table.get("StorageDescriptor", {}).get("Location", ""))
         return kind.lower() == "iceberg" and location.startswith(self._data_location)
 
     @contextmanager
+<<<<<<< HEAD
     def glue_write(self, database: str, table: str, table_input: Any) -> Iterator[None]:
         _describe(table_input)
         # botocore repeats a call whose answer was lost, and what the repeat ends in says nothing of the first.
+=======
+    def _answered(self, database: str, table: str, table_input: Any) -> Iterator[None]:
+        # botocore retries a call whose response was lost; the outcome of the retry says nothing about the first call.
+>>>>>>> 0289dc2 (refactor: words of the command line, the task runtime and the AWS platform)
         # https://docs.aws.amazon.com/boto3/latest/guide/retries.html#standard-retry-mode
         try:
             yield
@@ -110,14 +134,14 @@ class AwsCatalog(GlueHooks, GlueCatalog):
             history = self._history(database, table, error)
             if parameters[METADATA_LOCATION] in history:
                 return
-            # Glue takes no update of a version that has a successor, however late it arrives.
+            # Glue rejects an update of a version that has already been replaced, even if it arrives late.
             has_successor = parameters.get(PREVIOUS_METADATA_LOCATION) in history[:-1]
-            if has_successor or _was_refused_at_once(error):
+            if has_successor or _was_rejected(error):
                 raise
             raise UnknownCommitStateError(f"{database}.{table}", str(error)) from error
 
     def _history(self, database: str, table: str, cause: Exception) -> tuple[str, ...]:
-        """The table's metadata files, oldest first; none where there is no Iceberg table."""
+        """Returns the table's metadata files, oldest first; empty if there is no Iceberg table."""
         try:
             current = super().load_table((database, table))
         except NoSuchTableError:
@@ -127,8 +151,8 @@ class AwsCatalog(GlueHooks, GlueCatalog):
         return (*(entry.metadata_file for entry in current.metadata.metadata_log), current.metadata_location)
 
 
-def _was_refused_at_once(error: Exception) -> bool:
-    """Whether the one call that was made was answered, and by a refusal."""
+def _was_rejected(error: Exception) -> bool:
+    """Whether a single call was made and Glue rejected it."""
     answer = error if isinstance(error, ClientError) else error.__cause__
     if not isinstance(answer, ClientError) or error_code(answer) == _TIMED_OUT:
         return False
@@ -137,7 +161,7 @@ def _was_refused_at_once(error: Exception) -> bool:
 
 
 def _describe(table_input: Any) -> None:
-    """Gives a table its description where the consoles of Glue and Athena show it."""
+    """Sets the table description that the consoles of Glue and Athena show."""
     description = table_input["Parameters"].get(_DESCRIPTION_PROPERTY)
     if description:
         table_input["Description"] = description

@@ -1,4 +1,4 @@
-"""Glue's resource links: names in the account's own catalog that lead to databases of other accounts."""
+"""Glue resource links: entries in the account's catalog that point to databases of other accounts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from datalake_sdk.platforms.base import SharedDatabase
 
 
 class GlueLinks:
-    """Shared databases and resource links of an account.
+    """Databases shared with an account, and its resource links.
 
     Args:
         session: Account and region.
@@ -28,9 +28,9 @@ class GlueLinks:
         return {database["Name"]: self._target(database) for database in self._databases()}
 
     def create(self, name: str, target: SharedDatabase) -> None:
-        leads_to = {"CatalogId": target.owner, "DatabaseName": target.name}
+        link_target = {"CatalogId": target.owner, "DatabaseName": target.name}
         with aws_errors():
-            self._glue().create_database(DatabaseInput={"Name": name, "TargetDatabase": leads_to})
+            self._glue().create_database(DatabaseInput={"Name": name, "TargetDatabase": link_target})
 
     def delete(self, name: str) -> None:
         with aws_errors():
@@ -38,7 +38,7 @@ class GlueLinks:
 
     def _target(self, database: Mapping[str, Any]) -> SharedDatabase | None:
         target = database.get("TargetDatabase")
-        # What another region shares is not in this one's list of shares, so a link to it cannot be judged here.
+        # Databases shared in another region are not listed in this one, so links to them cannot be checked.
         # https://docs.aws.amazon.com/lake-formation/latest/dg/data-access-across-region.html
         if not target or target.get("Region", self._session.region) != self._session.region:
             return None

@@ -1,4 +1,4 @@
-"""Refusals for want of a permission: who may not do what, on which resource."""
+"""Parses access denials: the action, the resource and the caller."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ _S3_ACTIONS = {
     "ListObjectsV2": "ListBucket",
     "UploadPart": "PutObject",
 }
-"""Operations whose action has another name.
+"""Operations whose IAM action has another name.
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html"""
-_UNEXPLAINED = "S3 does not say why, and without s3:ListBucket answers the same for an object that does not exist"
+_UNEXPLAINED = "S3 returns no reason; without s3:ListBucket it also denies access to objects that do not exist"
 """https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html"""
 
 
 def access_denied(sentence: str) -> AccessDeniedError | None:
-    """The error for a text in which a service forbids something; None for any other text.
+    """Returns the error for a message in which a service denies access; None for other messages.
 
     Args:
-        sentence: As IAM, S3, KMS, Lake Formation and Athena word it.
+        sentence: Message of IAM, S3, KMS, Lake Formation or Athena.
     """
     if denial := _DENIAL.search(sentence):
         caller = _CALLER.search(sentence)
@@ -61,12 +61,12 @@ def access_denied(sentence: str) -> AccessDeniedError | None:
 
 
 def s3_denied(operation: str, path: str, message: str) -> AccessDeniedError:
-    """The error for an operation of S3; who called is asked for where S3 does not say it.
+    """Returns the error for a denied operation of S3; STS provides the caller if the message lacks it.
 
     Args:
-        operation: As clients name it, for example `HeadObject`.
-        path: `bucket/key`; empty where it is not known.
-        message: S3's own, which a HEAD request and another organization's caller do not get.
+        operation: Name of the API operation, for example `HeadObject`.
+        path: `bucket/key`; empty if unknown.
+        message: Message of S3, which is missing for HEAD requests and for callers of other organizations.
     """
     if denied := access_denied(message):
         return denied
@@ -77,12 +77,12 @@ def s3_denied(operation: str, path: str, message: str) -> AccessDeniedError:
 
 
 def s3_action(operation: str) -> str:
-    """An operation of S3 as policies name it, for example `s3:GetObject` for `HeadObject`."""
+    """Returns the IAM action of an S3 operation, for example `s3:GetObject` for `HeadObject`."""
     return f"s3:{_S3_ACTIONS.get(operation, operation)}"
 
 
 def caller_arn() -> str:
-    """ARN of whoever calls, which needs no permission; empty where it cannot be asked for."""
+    """Returns the ARN of the caller, which needs no permission; empty if STS does not return it."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     from datalake_sdk.platforms.aws.session import AwsSession
@@ -93,12 +93,12 @@ def caller_arn() -> str:
 
 
 def remember_s3_target(params: Mapping[str, Any], context: dict[str, Any], **_: Any) -> None:
-    """Handles `provide-client-params.s3`: an error of botocore does not say what was asked for."""
+    """Handles `provide-client-params.s3`: errors of botocore do not contain the bucket and key."""
     context["datalake_sdk_target"] = "/".join(str(params[name]) for name in ("Bucket", "Key") if params.get(name))
 
 
 def name_s3_target(parsed: dict[str, Any], context: Mapping[str, Any], **_: Any) -> None:
-    """Handles `after-call.s3`: puts the target into an error's details."""
+    """Handles `after-call.s3`: adds bucket and key to the details of an error."""
     if "Error" in parsed:
         parsed["Error"].setdefault("Target", context.get("datalake_sdk_target", ""))
 

@@ -1,4 +1,4 @@
-"""What AWS answers when it refuses, as the SDK's errors: whichever library asked."""
+"""Translates errors of AWS into errors of the SDK, whichever library made the call."""
 
 from __future__ import annotations
 
@@ -89,12 +89,12 @@ _ARROW_UNREACHED = {"NETWORK_CONNECTION", "REQUEST_TIMEOUT", "ENDPOINT_RESOLUTIO
 
 @contextmanager
 def aws_errors() -> Iterator[None]:
-    """Raises what botocore and Arrow's S3 raise within as errors of the SDK; everything else passes.
+    """Translates exceptions of botocore and of Arrow's S3 file system; others pass unchanged.
 
-    A write or an input that failed for a reason that lies with AWS is told by that reason.
+    A failed write or input whose cause is AWS is reported as that cause.
 
     Raises:
-        DatalakeError: A `TransientError` where the same call may succeed later: throttling, an unreachable service.
+        DatalakeError: A `TransientError` if a retry may succeed, for example after throttling.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -117,7 +117,7 @@ def aws_errors() -> Iterator[None]:
 
 
 def error_code(error: ClientError) -> str:
-    """The service's name for a failure, for example `EntityNotFoundException`."""
+    """Returns the error code of a service, for example `EntityNotFoundException`."""
     return str(error.response.get("Error", {}).get("Code", ""))
 
 

@@ -1,4 +1,4 @@
-"""A table's files in S3: Arrow's, with few requests, and removing one leaves nothing in its place."""
+"""pyiceberg's file access to S3: few requests, and deletions that leave no empty objects."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class S3FileIO(ArrowFileIO):
     """pyiceberg's way to S3, with the SDK's file system and its session."""
 
     def delete(self, location: str | InputFile | OutputFile) -> None:
-        """Removes an object; one that is gone already does not matter."""
-        # Arrow writes an empty object named like the folder after the last file of it is removed.
+        """Deletes an object; it is not an error if it does not exist."""
+        # Arrow creates an empty object with the name of the folder after the last file in it is deleted.
         # https://github.com/apache/arrow/issues/36275
         parts = urlsplit(location if isinstance(location, str) else location.location)
         with aws_errors():

@@ -1,4 +1,4 @@
-"""Lake Formation's grants on tables."""
+"""Lake Formation grants on tables."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from datalake_sdk.platforms.aws.failures import aws_errors
 from datalake_sdk.platforms.aws.session import AwsSession
 
 OWNER_PERMISSIONS = ("SELECT", "INSERT", "DELETE", "DESCRIBE", "ALTER", "DROP")
-"""Each by name: `ALL` makes every later plan show a change.
+"""Listed one by one: `ALL` makes every later Terraform plan show a change.
 https://github.com/hashicorp/terraform-provider-aws/issues/44074"""
 
 _EVERYONE = "IAM_ALLOWED_PRINCIPALS"
-"""Its grant lets policies decide alone; without it, a caller with no grant of its own may not drop the table.
+"""Its grant leaves access control to IAM policies; without it, a caller without a grant cannot drop the table.
 https://docs.aws.amazon.com/lake-formation/latest/dg/access-control-underlying-data.html"""
 
 
 class TablePermissions:
-    """Who may do what with a table.
+    """Grants and revokes permissions on tables.
 
     Args:
         session: Account and region.
@@ -29,11 +29,11 @@ class TablePermissions:
         self._session = session
 
     def grant_owner(self, identifier: tuple[str, str], role: str) -> None:
-        """Gives a role all permissions on a table.
+        """Grants a role all permissions on a table.
 
         Args:
-            identifier: Database and table as in the catalog.
-            role: Name of an IAM role of this account.
+            identifier: Database and table in the catalog.
+            role: Name of an IAM role in this account.
         """
         with aws_errors():
             self._client().grant_permissions(
@@ -43,20 +43,20 @@ class TablePermissions:
             )
 
     def revoke_others(self, identifier: tuple[str, str]) -> int:
-        """Takes every grant on a table back but those by which the caller may drop it.
+        """Revokes all grants on a table except those that let the caller drop it.
 
         Returns:
-            Principals that lost something.
+            Number of principals whose grants were revoked.
         """
         return self._revoke_all(
             [grant for grant in self._grants(identifier) if not self._is_callers(_principal(grant))]
         )
 
     def revoke_all(self, identifier: tuple[str, str]) -> int:
-        """Takes every grant on a table back, also of one that is gone.
+        """Revokes all grants on a table, which may have been dropped.
 
         Returns:
-            Principals that lost something.
+            Number of principals whose grants were revoked.
         """
         try:
             grants = self._grants(identifier)
@@ -67,7 +67,7 @@ class TablePermissions:
         return self._revoke_all(grants)
 
     def _is_callers(self, principal: str) -> bool:
-        # A session's ARN has its role's name without the path.
+        # The ARN of a role session has the role's name without its path.
         # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns
         caller = self._session.caller_arn
         name = caller.split("/")[1] if ":assumed-role/" in caller else caller.split("/")[-1]

@@ -1,4 +1,4 @@
-"""An environment on AWS: Glue catalog, S3, Athena, Lake Formation."""
+"""The platform on AWS: Glue, S3, Athena, Lake Formation, Step Functions."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 
 class AwsPlatform:
-    """The platform of an environment that `domain_factory` made; opening it calls nothing.
+    """Platform of an environment created by `domain_factory`; opening it calls no service.
 
     Args:
         environment: Environment without `local_root`.
-        boto_session: Session whose credentials are used; those of the process when None.
+        boto_session: Session with the credentials to use; None uses those of the process.
     """
 
     capabilities = Capabilities(time_travel=True, remote=True)

@@ -45,7 +45,7 @@ class PublishedTask:
     computed_variables: tuple[str, ...] = ()
 
     def check_variables(self, variables: Mapping[str, str]) -> None:
-        """Checks that every variable that an execution would compute has a value.
+        """Checks that every variable computed by an execution has a value.
 
         Raises:
             ComputedValuesError: Values are missing; all of them are listed.

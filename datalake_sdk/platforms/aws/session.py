@@ -1,4 +1,4 @@
-"""The way to AWS: one region, the standard credential chain, retries and endpoint variables, for boto3 as for Arrow."""
+"""AWS sessions: region, credentials, retries and endpoints, shared by boto3 and Arrow."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 DEFAULT_REGION = "eu-west-1"
 _RENEWED_ELSEWHERE = ("container-role", "iam-role", "assume-role-with-web-identity")
-"""Short-lived credentials that Arrow and Java find and renew by themselves; all others are handed to them.
+"""Temporary credentials that Arrow and Java find and refresh themselves; all others are passed to them.
 https://arrow.apache.org/docs/python/filesystems.html#s3
 https://docs.aws.amazon.com/sdk-for-java/latest/developer-guide/credentials-chain.html"""
 
 
 class AwsSession:
-    """Clients of AWS services. Making one calls nothing.
+    """Clients of AWS services. Creating a session or a client calls no service.
 
     Args:
         region: None takes it from the environment or the profile, else `eu-west-1`.
@@ -57,10 +57,10 @@ class AwsSession:
             return boto3.Session(botocore_session=self._core)
 
     def client(self, service: str) -> Any:
-        """The boto3 client of a service; the same one each time.
+        """Returns the boto3 client of a service; clients are cached.
 
         Raises:
-            AwsConfigurationError: The configuration, the region or an endpoint cannot be used.
+            AwsConfigurationError: The configuration, the region or an endpoint is invalid.
         """
         if service not in self._clients:
             with aws_errors():
@@ -70,11 +70,11 @@ class AwsSession:
         return self._clients[service]
 
     def filesystem(self) -> S3FileSystem:
-        """Arrow's file system of S3, with credentials of this moment."""
+        """Returns Arrow's S3 file system with the current credentials."""
         return s3_filesystem(self.storage_properties())
 
     def storage_properties(self) -> dict[str, str]:
-        """What `s3_filesystem` needs, in pyiceberg's words."""
+        """Returns the options of `s3_filesystem` under pyiceberg's names."""
         keys = self.passed_credentials()
         properties = {
             "s3.region": self.region,
@@ -86,10 +86,10 @@ class AwsSession:
         return {name: value for name, value in properties.items() if value}
 
     def passed_credentials(self) -> ReadOnlyCredentials | None:
-        """What other clients have to be given; None where they find and renew credentials by themselves.
+        """Returns the credentials to pass to other clients; None if those find and refresh them themselves.
 
         Raises:
-            NoCredentialsError: There are none.
+            NoCredentialsError: No credentials were found.
         """
         from botocore.exceptions import NoCredentialsError
 
@@ -100,12 +100,12 @@ class AwsSession:
             return None if credentials.method in _RENEWED_ELSEWHERE else credentials.get_frozen_credentials()
 
     def endpoint(self, service: str) -> str | None:
-        """Where the standard variables or the profile send a service, for libraries that do not look; None for nowhere.
+        """Returns the endpoint configured for a service, for libraries that ignore the configuration; None if not set.
 
         https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 
         Raises:
-            AwsConfigurationError: The configuration cannot be used.
+            AwsConfigurationError: The configuration is invalid.
         """
         from botocore.configprovider import ConfiguredEndpointProvider
 
@@ -117,21 +117,21 @@ class AwsSession:
         return configured or None
 
     def role_arn(self, role: str) -> str:
-        """ARN of a role of the caller's account."""
+        """Returns the ARN of a role in the caller's account."""
         return f"arn:{self._partition}:iam::{self.account}:role/{role}"
 
     def arn(self, service: str, resource: str) -> str:
-        """ARN of something in the caller's account and region."""
+        """Returns the ARN of a resource in the caller's account and region."""
         return f"arn:{self._partition}:{service}:{self.region}:{self.account}:{resource}"
 
     @property
     def account(self) -> str:
-        """Number of the caller's account."""
+        """Id of the caller's account."""
         return self.caller_arn.split(":")[4]
 
     @cached_property
     def caller_arn(self) -> str:
-        """ARN of whoever calls: a user, or a role's session."""
+        """ARN of the caller: a user or a role session."""
         with aws_errors():
             return str(self.client("sts").get_caller_identity()["Arn"])
 
@@ -144,13 +144,13 @@ class AwsSession:
         import botocore.session
 
         if self._given_session is not None:
-            # boto3 has no public way from a session to its core.
+            # boto3 has no public attribute for the botocore session.
             core: BotocoreSession = self._given_session._session
             return core
         with aws_errors():
             core = botocore.session.get_session()
             core.register_component("data_loader", _service_models(core.get_config_variable("data_path")))
-            # botocore takes AWS_DEFAULT_REGION only; the other SDKs and Lambda set AWS_REGION.
+            # botocore reads AWS_DEFAULT_REGION only; other SDKs and Lambda use AWS_REGION.
             # https://docs.aws.amazon.com/sdkref/latest/guide/feature-region.html
             region = self._given_region or os.environ.get("AWS_REGION") or core.get_config_variable("region")
             core.set_config_variable("region", region or DEFAULT_REGION)
@@ -160,10 +160,10 @@ class AwsSession:
 
 
 def s3_filesystem(properties: Mapping[str, str]) -> S3FileSystem:
-    """Arrow's file system of S3; the same one each time in a process, so that its connections are used again.
+    """Returns Arrow's S3 file system, cached per process to reuse connections.
 
     Args:
-        properties: What `AwsSession.storage_properties` returns, whatever else there may be.
+        properties: Result of `AwsSession.storage_properties`; other entries are ignored.
     """
     return _s3_filesystem(
         os.getpid(),
@@ -179,14 +179,14 @@ def s3_filesystem(properties: Mapping[str, str]) -> S3FileSystem:
 def _s3_filesystem(_process: int, **options: str | None) -> S3FileSystem:
     from pyarrow.fs import S3FileSystem
 
-    # Without it the smallest file takes the three requests of a multipart upload.
+    # Without this option even the smallest file is a multipart upload of three requests.
     # https://github.com/apache/arrow/issues/40557
     return S3FileSystem(allow_delayed_open=True, **options)
 
 
 @cache
 def _service_models(data_path: str | None) -> Loader:
-    """What botocore knows of the services, parsed once for all sessions of the process."""
+    """Returns botocore's service models, parsed once per process."""
     from botocore.loaders import create_loader
 
     return create_loader(data_path)

@@ -1,4 +1,4 @@
-"""Step Functions: answers to the states that wait for a task."""
+"""Task callbacks to Step Functions."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from datalake_sdk.errors import AwsRequestError, TaskTokenError
 from datalake_sdk.platforms.aws.failures import aws_errors
 from datalake_sdk.platforms.aws.session import AwsSession
 
-_NOBODY_WAITS = ("TaskTimedOut", "TaskDoesNotExist", "InvalidToken")
+_TOKEN_ERRORS = ("TaskTimedOut", "TaskDoesNotExist", "InvalidToken")
 """https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskHeartbeat.html"""
 
 
 class StepFunctionsReporter:
-    """Sends a task's answers.
+    """Sends heartbeats and results of a task.
 
     Args:
-        region: Where the state machine is; None takes the machine's own.
+        region: Region of the state machine; None uses the configured region.
     """
 
     def __init__(self, region: str | None) -> None:
@@ -46,6 +46,6 @@ def _token_errors() -> Iterator[None]:
         with aws_errors():
             yield
     except AwsRequestError as error:
-        if error.code in _NOBODY_WAITS:
+        if error.code in _TOKEN_ERRORS:
             raise TaskTokenError(error.message) from error
         raise

@@ -1,4 +1,4 @@
-"""A table's files in S3: listed, removed, and what a versioned bucket keeps of them."""
+"""Lists and deletes the files of tables in S3."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from datalake_sdk.platforms.base import RemovedFiles, TableFile
 
 
 class TableStorage:
-    """The objects below tables' locations in one bucket.
+    """Objects under the locations of tables in one bucket.
 
     Args:
         s3: boto3 client.
-        bucket: The environment's data bucket; files elsewhere are never removed.
+        bucket: Data bucket of the environment; files elsewhere are never deleted.
     """
 
     def __init__(self, s3: Any, bucket: str) -> None:
@@ -24,14 +24,14 @@ class TableStorage:
         self._bucket = bucket
 
     def check(self, table: str, location: str) -> str:
-        """The prefix of a table's objects.
+        """Returns the prefix of a table's objects.
 
         Args:
-            table: Name for messages.
-            location: As the table's metadata spell it.
+            table: Name of the table, for messages.
+            location: Location in the table's metadata.
 
         Raises:
-            OutsideLakeError: The location is not a folder of the data bucket.
+            OutsideLakeError: The location is not a folder in the data bucket.
         """
         parts = urlsplit(location)
         prefix = parts.path.strip("/")
@@ -40,7 +40,7 @@ class TableStorage:
         return f"{prefix}/"
 
     def files(self, table: str, location: str) -> Iterator[TableFile]:
-        """Every object below a table's location, its name spelt as the location is."""
+        """Lists all objects under a table's location, with the location's scheme and spelling."""
         prefix = self.check(table, location)
         with aws_errors():
             for entry in (entry for page in self._pages(prefix) for entry in page):
@@ -49,10 +49,10 @@ class TableStorage:
                 yield TableFile(f"{location.rstrip('/')}/{relative}", entry["Size"], modified)
 
     def remove(self, table: str, location: str) -> RemovedFiles:
-        """Removes every object below a table's location.
+        """Deletes all objects under a table's location.
 
         Raises:
-            LeftoverFilesError: S3 refused to remove some.
+            LeftoverFilesError: S3 did not delete some of them.
         """
         prefix = self.check(table, location)
         files = size = 0
@@ -65,7 +65,7 @@ class TableStorage:
         return RemovedFiles(files, size, f"s3://{self._bucket}/{prefix}" if versioned and files else None)
 
     def _pages(self, prefix: str) -> Iterator[list[dict[str, Any]]]:
-        """Pages of as many objects as one call may remove."""
+        """Yields pages of at most as many objects as one call can delete."""
         for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix):
             if page.get("Contents"):
                 yield page["Contents"]

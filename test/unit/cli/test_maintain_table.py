@@ -19,7 +19,7 @@ def test_maintenance_says_what_it_did_and_changes_no_row(two_files):
     result = two_files.run("maintain-table", *ORDERS, "--force")
     assert result.exit_code == 0
     assert result.output.startswith("dev_sales.orders: forced\n")
-    assert "2 became 1" in result.output
+    assert "2 compacted into 1" in result.output
     assert two_files.query("SELECT * FROM dev_sales.orders ORDER BY 1, 2", "--format", "csv").output == before
 
 

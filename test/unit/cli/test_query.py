@@ -50,7 +50,7 @@ def test_a_missing_output_folder_is_told_before_the_query_runs(filled, tmp_path)
     result = filled.query("SELECT * FROM dev_sales.no_such_table", "--output", str(tmp_path / "no" / "rows.csv"))
     assert result.exit_code == 2
     assert result.stderr.endswith(
-        f"Error: Invalid value for --output: '{tmp_path / 'no'}' is no folder: create it first.\n"
+        f"Error: Invalid value for --output: '{tmp_path / 'no'}' is not a folder: create it first.\n"
     )
 
 

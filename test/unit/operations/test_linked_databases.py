@@ -40,7 +40,7 @@ def test_a_link_that_leads_nowhere_is_deleted_and_frees_its_name():
 
 
 def test_a_taken_name_is_skipped():
-    assert plan([(A, "sales")], {"sales": None}) == ([], [], ["'sales' is a database of its own"], [])
+    assert plan([(A, "sales")], {"sales": None}) == ([], [], ["'sales' is a local database"], [])
     names = {"sales": (A, "sales")}
     assert plan([(A, "sales"), (B, "sales")], names) == ([], [], [f"'sales' is a link to account {A}"], ["sales"])
 
@@ -48,7 +48,7 @@ def test_a_taken_name_is_skipped():
 def test_a_name_that_two_accounts_share_is_nobodys():
     created, _, reasons, _ = plan([(A, "sales"), (B, "sales")])
     assert created == []
-    assert reasons == [f"account {B} shares a database 'sales' too", f"account {A} shares a database 'sales' too"]
+    assert reasons == [f"account {B} also shares a database 'sales'", f"account {A} also shares a database 'sales'"]
 
 
 def test_a_folder_has_no_shares(lake):

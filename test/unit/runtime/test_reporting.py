@@ -263,4 +263,4 @@ def test_a_failure_that_cannot_be_reported_does_not_hide_the_error(caplog):
 
     with pytest.raises(ValueError, match="the real reason"):
         TaskReport(Unreachable(), "t").run(work)
-    assert "the failure could not be reported" in caplog.text
+    assert "cannot report the failure" in caplog.text
