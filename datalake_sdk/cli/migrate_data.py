@@ -122,13 +122,8 @@ def _question(lake: Lake, source_stage: str, plan: MigrationPlan) -> str:
         f"  {migration.source} -> {migration.target}: {migration.request.mode}, about {migration.rows:,} rows"
         for migration in plan.tables
     ]
-<<<<<<< HEAD
     skipped = [f"  {table.source}: skipped, {table.warning or table.error}" for table in plan.skipped]
     return "\n".join([f"From stage {source_stage} into stage {lake.stage}:", *lines, *skipped, "Copy?"])
-=======
-    excluded = [f"  {table.source}: excluded, {table.warning or table.error}" for table in plan.left_out]
-    return "\n".join([f"From stage {source_stage} to stage {lake.stage}:", *lines, *excluded, "Copy?"])
->>>>>>> 0289dc2 (refactor: words of the command line, the task runtime and the AWS platform)
 
 
 def _print_outcomes(outcomes: list[MigratedTable]) -> None:

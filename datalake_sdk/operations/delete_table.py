@@ -13,7 +13,6 @@ from datalake_sdk.settings import TableName
 
 @dataclass(frozen=True)
 class DeletedTable:
-<<<<<<< HEAD
     """Outcome of deleting a table.
 
     Args:
@@ -23,17 +22,6 @@ class DeletedTable:
         bytes_removed: Size of these files.
         kept_versions: Prefix below which a versioned bucket keeps old versions of these files, if any.
         principals_revoked: Number of roles, users and accounts that had grants on the table.
-=======
-    """Result of a deletion.
-
-    Args:
-        table: Name of the table, with the stage prefix.
-        rows: Rows of the current snapshot.
-        files_removed: Data, delete and metadata files of all snapshots.
-        bytes_removed: Total size of the files.
-        kept_versions: Prefix under which a versioned bucket keeps old versions of the files; None if it keeps none.
-        principals_revoked: Number of roles, users and accounts whose grants were revoked.
->>>>>>> 0289dc2 (refactor: words of the command line, the task runtime and the AWS platform)
     """
 
     table: str
@@ -49,7 +37,6 @@ class DeletedTable:
 
 
 def delete_table(platform: Platform, name: TableName) -> DeletedTable:
-<<<<<<< HEAD
     """Revokes the grants on a table, drops it from the catalog and removes its files.
 
     Raises:
@@ -61,19 +48,6 @@ def delete_table(platform: Platform, name: TableName) -> DeletedTable:
     table = load_table(platform, name)
     platform.check_removable(table)
     # Revoke before dropping: if a later step fails, no grant remains on a name that may be reused.
-=======
-    """Revokes the grants on a table, removes it from the catalog, then deletes its files.
-
-    Raises:
-        UnknownTableError: The table does not exist.
-        EmptyLakeError: The lake has no tables.
-        OutsideLakeError: The table's location is outside of the lake; nothing was removed.
-        LeftoverFilesError: The table was removed from the catalog, but some of its files could not be deleted.
-    """
-    table = load_table(platform, name)
-    platform.check_removable(table)
-    # Grants of others are revoked first: if a later step fails, none is left on a name that may be reused.
->>>>>>> 0289dc2 (refactor: words of the command line, the task runtime and the AWS platform)
     revoked = _revoke(platform, name, before=True)
     platform.catalog.drop_table(table.name())
     revoked += _revoke(platform, name, before=False)

@@ -12,19 +12,11 @@ from typing import Any
 from datalake_sdk.errors import TaskCodeError
 
 CODE_FOLDER = Path("code")
-<<<<<<< HEAD
 """Relative to the working directory of the container."""
 
 
 def load_main(folder: Path = CODE_FOLDER) -> Callable[[Any], Any]:
     """Imports `main.py`, which can import other modules of its folder, and returns its function `main`.
-=======
-"""Relative to the working directory of the task's container."""
-
-
-def load_main(folder: Path = CODE_FOLDER) -> Callable[[Any], Any]:
-    """Imports `main.py` and returns its function `main`; it can import modules from the same folder.
->>>>>>> 0289dc2 (refactor: words of the command line, the task runtime and the AWS platform)
 
     Raises:
         TaskCodeError: The file or its function `main(job)` is missing.
@@ -49,11 +41,7 @@ def load_sql(folder: Path = CODE_FOLDER) -> str:
     if not path.is_file():
         raise TaskCodeError(path, "file not found", "A SQL task needs code/main.sql with one SELECT.")
     try:
-<<<<<<< HEAD
         # Editors on Windows may write a byte order mark.
-=======
-        # Editors on Windows write a byte order mark.
->>>>>>> 0289dc2 (refactor: words of the command line, the task runtime and the AWS platform)
         statement = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise TaskCodeError(path, f"is not UTF-8: {error}", "Save it as UTF-8.") from None

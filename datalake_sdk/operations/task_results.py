@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 """Checks and writes the results of a task."""
-=======
-"""Writes what a task returns to its output tables."""
->>>>>>> 0289dc2 (refactor: words of the command line, the task runtime and the AWS platform)
 
 from __future__ import annotations
 
@@ -19,11 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 class JobEndStatus(StrEnum):
-<<<<<<< HEAD
     """Outcome of a task for one of its tables."""
-=======
-    """Status of a task for one of its tables."""
->>>>>>> 0289dc2 (refactor: words of the command line, the task runtime and the AWS platform)
 
     SUCCESS = "SUCCESS"
     FAILURE = "FAILURE"
@@ -31,7 +23,6 @@ class JobEndStatus(StrEnum):
 
 @dataclass(frozen=True)
 class ProcessingResponse:
-<<<<<<< HEAD
     """Result of a task for one of its output tables.
 
     Args:
@@ -41,17 +32,6 @@ class ProcessingResponse:
         override_ingestion_mode: Mode for this run instead of the table's.
         force_maintenance: Whether to maintain the table even if no threshold is reached.
         job_end_status: `FAILURE` fails the task after all of its tables were written.
-=======
-    """Response of a task for one of its output tables.
-
-    Args:
-        dataframe: pandas, polars, pyarrow, a DuckDB relation, anything that streams Arrow data, on Spark also a Spark
-            DataFrame; None writes no rows and only updates the descriptions of the table.
-        job_end_message: Message that is part of the task's result.
-        override_ingestion_mode: Mode for this run instead of the table's.
-        force_maintenance: Whether to maintain the table even if no threshold is reached.
-        job_end_status: `FAILURE` fails the task after all tables have been written.
->>>>>>> 0289dc2 (refactor: words of the command line, the task runtime and the AWS platform)
     """
 
     dataframe: object = None
@@ -68,22 +48,14 @@ Apply = Callable[[TableName, ProcessingResponse], Mapping[str, Any]]
 
 
 def write_results(results: object, declared: Collection[str], apply: Apply) -> dict[str, Any]:
-<<<<<<< HEAD
     """Checks all results of a task, then writes them table by table.
 
     Args:
         results: Return value of the task's function; None writes nothing.
-=======
-    """Checks what a task returned, then writes it table by table.
-
-    Args:
-        results: Return value of the task's function; None is the same as an empty mapping.
->>>>>>> 0289dc2 (refactor: words of the command line, the task runtime and the AWS platform)
         declared: Output tables of the task.
         apply: Writes one table in one commit.
 
     Returns:
-<<<<<<< HEAD
         JSON-able: for each table, the figures of its ingestion and `job_end_message`.
 
     Raises:
@@ -96,20 +68,6 @@ def write_results(results: object, declared: Collection[str], apply: Apply) -> d
     responses = _checked({} if results is None else results, declared)
     for table in sorted(set(declared) - set(map(str, responses))):
         logger.warning("%s: the task returned no response for this output table", table)
-=======
-        JSON-able figures and `job_end_message` for each table.
-
-    Raises:
-        TaskResultError: The task did not return a mapping of responses by table; nothing was written.
-        UndeclaredOutputError: A table is not declared; nothing was written.
-        UnknownIngestionModeError: A response has an unknown mode; nothing was written.
-        FailedTablesError: A response has the status `FAILURE`; all tables were written.
-        DatalakeError: A write failed; earlier tables are written, and a retry skips them.
-    """
-    responses = _checked({} if results is None else results, declared)
-    for table in sorted(set(declared) - set(map(str, responses))):
-        logger.warning("%s: the task returned no response", table)
->>>>>>> 0289dc2 (refactor: words of the command line, the task runtime and the AWS platform)
     tables = {str(table): _applied(table, response, apply) for table, response in responses.items()}
     failed = {
         str(table): response.job_end_message
@@ -125,11 +83,7 @@ def single_output(declared: Collection[str]) -> str:
     """Returns the output table of a SQL task.
 
     Raises:
-<<<<<<< HEAD
         SqlTaskError: The task does not have exactly one output table.
-=======
-        SqlTaskError: The task has no output table, or more than one.
->>>>>>> 0289dc2 (refactor: words of the command line, the task runtime and the AWS platform)
     """
     if len(declared) != 1:
         names = ", ".join(declared) or "none"

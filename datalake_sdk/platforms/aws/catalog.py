@@ -40,13 +40,8 @@ _TIMED_OUT = "OperationTimeoutException"
 https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateTable.html"""
 
 
-<<<<<<< HEAD
 class AwsCatalog(GlueHooks, GlueCatalog):
     """An environment's tables in the account's Glue catalog.
-=======
-class AwsCatalog(GlueCatalog):
-    """Tables of an environment in the account's Glue catalog.
->>>>>>> 0289dc2 (refactor: words of the command line, the task runtime and the AWS platform)
 
     Args:
         session: Account and region.
@@ -98,34 +93,15 @@ class AwsCatalog(GlueCatalog):
         except NoSuchNamespaceError as error:
             raise UnknownDatabaseError(table.name()[0], []) from error
 
-<<<<<<< HEAD
-=======
-    # Names of metadata files are unique, so pyiceberg need not check whether the file exists.
-    _write_metadata = staticmethod(GlueCatalog._write_metadata_no_exist_check)
-
-    def _convert_glue_to_iceberg(self, glue_table: Any) -> Table:
-        # Glue omits the parameters of a table that has none, which pyiceberg treats as an invalid response.
-        return super()._convert_glue_to_iceberg({"Parameters": {}, **glue_table})
-
-    def _is_s3tables_database(self, database_name: str) -> bool:
-        # pyiceberg would call Glue at every commit; tables of an environment are never S3 tables.
-        return False
-
->>>>>>> 0289dc2 (refactor: words of the command line, the task runtime and the AWS platform)
     def _is_own(self, table: Any) -> bool:
         kind = str(table.get("Parameters", {}).get("table_type", ""))
         location = str(table.get("StorageDescriptor", {}).get("Location", ""))
         return kind.lower() == "iceberg" and location.startswith(self._data_location)
 
     @contextmanager
-<<<<<<< HEAD
     def glue_write(self, database: str, table: str, table_input: Any) -> Iterator[None]:
         _describe(table_input)
         # botocore repeats a call whose answer was lost, and what the repeat ends in says nothing of the first.
-=======
-    def _answered(self, database: str, table: str, table_input: Any) -> Iterator[None]:
-        # botocore retries a call whose response was lost; the outcome of the retry says nothing about the first call.
->>>>>>> 0289dc2 (refactor: words of the command line, the task runtime and the AWS platform)
         # https://docs.aws.amazon.com/boto3/latest/guide/retries.html#standard-retry-mode
         try:
             yield

@@ -78,4 +78,4 @@ def test_a_failed_query_leaves_no_file(filled, tmp_path):
 def test_json_loses_no_column_to_another_of_the_same_name(filled):
     result = filled.query("SELECT 1 AS n, 2 AS n", "--format", "json")
     assert result.exit_code == 2
-    assert "name n apart" in result.stderr
+    assert "rename n with AS" in result.stderr

@@ -35,7 +35,7 @@ def test_everything_that_is_missing_is_named_at_once_with_who_sets_it():
     assert caught.value.message == (
         "missing environment variables: DOMAIN_NAME, PIPELINE_NAME, TASK_NAME, OUTPUT_TABLES"
     )
-    assert "set by the task's definition, which pipeline_factory makes" in caught.value.hint
+    assert "set by the task's definition, created by pipeline_factory" in caught.value.hint
 
 
 def test_in_a_folder_only_the_tables_are_needed():
