@@ -59,7 +59,7 @@ def test_without_credentials_the_user_is_told_to_log_in(program, command):
     [
         (COMMANDS["query"], 2, "Athena workgroup 'shop_sales_dev' does not exist in us-east-1"),
         (COMMANDS["describe_table"], 1, "environment 'shop_sales_dev' is empty"),
-        (RUN, 2, "there is no state machine 'shop_sales_dev_daily' in us-east-1"),
+        (RUN, 2, "pipeline 'daily' has no published tasks in environment 'shop_sales_dev', us-east-1"),
     ],
 )
 def test_the_wrong_region_is_named_or_asked_for(filled, command, code, message):
@@ -92,7 +92,12 @@ def test_a_database_that_does_not_exist_is_named(filled):
     (filled.folder / "orders.csv").write_text(ROWS)
     file = from_bucket(str(filled.folder / "orders.csv"), database="crm")
     refused(filled.run(*file), 2, "database 'dev_crm' does not exist")
-    refused(filled.run("list_tables", "--database-name", "sale"), 2, "no database 'sale'", "Did you mean 'sales'?")
+    refused(
+        filled.run("list_tables", "--database-name", "sale"),
+        2,
+        "database 'sale' does not exist",
+        "Did you mean 'sales'?",
+    )
     refused(filled.run("query", "SELECT * FROM dev_crm.orders"), 2, "database 'dev_crm' does not exist")
 
 
@@ -117,8 +122,8 @@ def test_an_environments_bucket_that_does_not_exist_is_named(program):
     refused(ended, 2, "bucket 'store-sales-dev-data' does not exist", "Check project, domain and stage")
 
 
-def test_a_state_machine_that_does_not_exist_is_named_with_its_region(program):
-    refused(program.run(*RUN), 2, "there is no state machine 'shop_sales_dev_daily' in eu-west-1")
+def test_a_pipeline_that_does_not_exist_is_named_with_its_region(program):
+    refused(program.run(*RUN), 2, "pipeline 'daily' has no published tasks in environment 'shop_sales_dev', eu-west-1")
 
 
 @pytest.mark.parametrize(
@@ -133,7 +138,11 @@ def test_a_state_machine_that_does_not_exist_is_named_with_its_region(program):
             "athena:StartQueryExecution on 'arn:aws:athena:eu-west-1:123456789012:workgroup/",
         ),
         (["glue:*", "s3:*"], COMMANDS["delete_table"], "lakeformation:ListPermissions on '*'"),
-        ("s3:*", RUN, "states:DescribeStateMachine on 'arn:aws:states:eu-west-1:123456789012:stateMachine:shop_sales_"),
+        (
+            "s3:*",
+            RUN,
+            "ssm:GetParameter on 'arn:aws:ssm:eu-west-1:123456789012:parameter/datalake/shop_sales_dev/daily/",
+        ),
         ("s3:*", COMMANDS["update_foreign_linked_databases"], f"glue:GetDatabases on '{GLUE}:catalog'"),
         (["glue:*", "s3:Get*", "s3:List*"], from_bucket(), f"s3:PutObject on 'arn:aws:s3:::{DATA}/sales/orders/data/"),
         (["glue:Get*", "s3:*"], from_bucket(), f"glue:UpdateTable on '{GLUE}:catalog'"),
@@ -165,7 +174,7 @@ def test_an_object_of_another_account_names_the_role_although_s3_does_not(progra
     refused(
         program.run(*from_bucket("s3://theirs/in/orders.csv"), **may),
         1,
-        f"s3:GetObject on 'arn:aws:s3:::theirs/in/orders.csv' for role 'analyst' ({ANALYST}): S3 does not",
+        f"s3:GetObject on 'arn:aws:s3:::theirs/in/orders.csv' for role 'analyst' ({ANALYST}): S3 returns no reason",
         f"additional_permissions = {{ extra = {wanted} }}",
     )
     ended = program.run(*from_bucket("s3://theirs/in/*.csv"), **may)
@@ -186,7 +195,7 @@ def test_a_table_that_is_not_iceberg_is_named_as_such(program, command, paramete
     program.aws.client("glue").create_table(DatabaseName="dev_sales", TableInput=table)
     yes = ("--yes",) if command == "delete_table" else ()
     ended = program.run(command, "--database-name", "sales", "--table-name", "plain", *yes)
-    refused(ended, 2, "dev_sales.plain is not an Iceberg table", "Hint: It can be queried only")
+    refused(ended, 2, "dev_sales.plain is not an Iceberg table", "Hint: It can only be queried")
     (program.folder / "orders.csv").write_text(ROWS)
     ended = program.run(*from_bucket(str(program.folder / "orders.csv"), table="plain"))
     refused(ended, 2, "dev_sales.plain is not an Iceberg table")
@@ -215,7 +224,7 @@ def test_a_query_that_fails_gives_athenas_reason(filled, statement, code, messag
         ("glue:GetTable", COMMANDS["describe_table"], "GetTable"),
         ("athena:StartQueryExecution", COMMANDS["query"], "StartQueryExecution"),
         ("lakeformation:ListPermissions", COMMANDS["delete_table"], "ListPermissions"),
-        ("states:DescribeStateMachine", RUN, "DescribeStateMachine"),
+        ("ssm:GetParameter", RUN, "GetParameter"),
         ("glue:GetDatabases", COMMANDS["update_foreign_linked_databases"], "GetDatabases"),
     ],
 )

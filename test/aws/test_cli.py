@@ -106,7 +106,7 @@ def test_a_deleted_table_leaves_no_file_and_no_grant(filled):
 
 def test_a_versioned_bucket_says_what_stays_of_a_deleted_table(versioned):
     out = versioned.run("delete_table", *ORDERS, "--yes").stdout
-    assert f"old versions of the files stay below s3://{ENVIRONMENT.data_bucket}/sales/orders/ " in out
+    assert f"old versions of the files remain under s3://{ENVIRONMENT.data_bucket}/sales/orders/ " in out
     assert keys(versioned) == []
 
 
