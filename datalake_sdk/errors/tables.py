@@ -50,7 +50,7 @@ class UnsupportedTypeError(TerminalError):
     def __init__(self, table: str, column: str, given: str) -> None:
         hint = f"Cast '{column}' first: durations to a number of seconds, wider decimals to decimal(38, s) or a string."
         if given == "struct<>":
-            hint = f"No object in '{column}' has a key: remove the column, make it null, or store it as a JSON string."
+            hint = f"No object in '{column}' has a key: leave the column out, make it null, or write it as JSON text."
         super().__init__(
             f"{table}: column '{column}' has type {given}, which Iceberg cannot store",
             hint=hint,
@@ -61,7 +61,7 @@ class IncompatibleColumnError(TerminalError):
     """A batch's column cannot be stored in the table's column without changing values.
 
     Args:
-        table: Name of the table, with the stage prefix.
+        table: Name as queries use it.
         column: Column of the table.
         stored: Type of the table's column.
         given: Type of the batch's column.
@@ -94,7 +94,7 @@ class DeclaredTypeConflictError(TerminalError):
     def __init__(self, table: str, column: str, stored: str, declared: str) -> None:
         super().__init__(
             f"{table}: column '{column}' is {stored}, its table file declares {declared}; nothing was written",
-            hint=f"Declare {stored}, or omit the type. {_CHANGE_TYPE}",
+            hint=f"Declare {stored}, or no type. {_CHANGE_TYPE}",
         )
 
 
@@ -179,7 +179,7 @@ class InvalidPartitionKeyError(UsageError):
 
 
 class UnpartitionedTableError(UsageError):
-    """The mode is overwrite_partitions, but the table is unpartitioned."""
+    """overwrite_partitions on a table without partitions."""
 
     def __init__(self, table: str) -> None:
         super().__init__(
@@ -234,7 +234,7 @@ class InvalidTablePropertyError(TerminalError):
     def __init__(self, table: str, name: str, value: str) -> None:
         super().__init__(
             f"{table}: table property '{name}' is '{value}'; it must be a number",
-            hint="Set the property to a number, or remove it to use the default.",
+            hint="Set the property to a number, or remove it for its default.",
         )
 
 

@@ -466,7 +466,7 @@ def test_invalid_partition_keys_are_an_error(lake, partitions, error, words):
 
 
 def test_overwrite_partitions_of_an_unpartitioned_table_is_an_error(lake):
-    with pytest.raises(UnpartitionedTableError, match="the table is unpartitioned"):
+    with pytest.raises(UnpartitionedTableError, match="the table has no partitions"):
         lake.ingest([{"id": 1}], "overwrite_partitions")
 
 
