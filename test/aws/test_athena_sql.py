@@ -188,9 +188,9 @@ class TestUnloadedFiles:
 @pytest.mark.parametrize(
     ("statement", "error", "message"),
     [
-        ("SELECT nope FROM dev_sales.orders", errors.UnknownColumnError, "no column 'nope'"),
-        ("SELECT * FROM dev_sales.ordres", errors.UnknownTableError, "no table 'dev_sales.ordres'"),
-        ("SELECT * FROM nope.orders", errors.UnknownDatabaseError, "no database 'nope'"),
+        ("SELECT nope FROM dev_sales.orders", errors.UnknownColumnError, "column 'nope' does not exist"),
+        ("SELECT * FROM dev_sales.ordres", errors.UnknownTableError, "table 'dev_sales.ordres' does not exist"),
+        ("SELECT * FROM nope.orders", errors.UnknownDatabaseError, "database 'nope' does not exist"),
         ("SELECT *\n  FROM orders", errors.UnqualifiedTableError, "table 'orders' has no database"),
         ("SELECT 1\nFROM\n WHERE", errors.SqlParseError, "SQL, line 3, column 2: expected table name at 'WHERE'"),
         (

@@ -118,7 +118,7 @@ def test_result_has_the_types_of_athena(tmp_path):
     ],
 )
 def test_unknown_column_has_suggestions(tmp_path, statement, suggestion):
-    with pytest.raises(UnknownColumnError, match="no column 'amont'") as caught:
+    with pytest.raises(UnknownColumnError, match="column 'amont' does not exist") as caught:
         LocalSql(tmp_path).query(statement, lambda _: "SELECT 1 AS amount")
     assert suggestion in caught.value.hint
 
