@@ -1,4 +1,4 @@
-"""HTTP connections that stay open for further requests, as those of AWS do; werkzeug closes each after one."""
+"""Persistent HTTP connections, as on AWS; werkzeug closes each connection after one request."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _WITHOUT_BODY = (204, 304)
 
 
 def server(listener: socket.socket, application: Any) -> BaseWSGIServer:
-    """A server on a socket that listens; every connection has a thread of its own."""
+    """Returns a server on a listening socket, with a thread for each connection."""
     host = listener.getsockname()[0]
     return make_server(host, 0, application, threaded=True, request_handler=_Connection, fd=listener.fileno())
 
 
 class _Connection(MotoRequestHandler):
-    """Answers one request after the other, each written at once."""
+    """Serves the requests of a connection one after the other, each response in one write."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True

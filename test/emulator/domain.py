@@ -1,4 +1,4 @@
-"""The resources of a domain that the SDK works with, made by hand where no test is about Terraform."""
+"""Creates the resources of a domain without Terraform."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from test.emulator.process import Emulator
 
 
 def empty_domain(aws: Emulator, environment: Environment, databases: Sequence[str]) -> Environment:
-    """A domain without tables: the one that is there, emptied, which takes a hundredth of the time, or a new one."""
+    """Returns a domain without tables: the existing one, emptied, which takes a hundredth of the time, or a new one."""
     buckets = [environment.data_bucket, environment.technical_bucket]
     names = [environment.database_prefix + database for database in databases]
     if aws.control("empty", buckets=buckets, databases=names):
@@ -18,7 +18,7 @@ def empty_domain(aws: Emulator, environment: Environment, databases: Sequence[st
 
 
 def create_domain(aws: Emulator, environment: Environment, databases: Sequence[str]) -> Environment:
-    """Makes buckets, databases and the Athena workgroup of an environment.
+    """Creates the buckets, databases and Athena workgroup of an environment.
 
     Args:
         aws: Where.

@@ -1,4 +1,4 @@
-"""Buckets and databases emptied in one step, for a test that comes after another."""
+"""Empties buckets and databases in one step, between tests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PATCHES = ServicePatches("emptying")
 
 @PATCHES.command
 def empty(buckets: Sequence[str], databases: Sequence[str]) -> bool:
-    """Removes every object of some buckets and every table of some databases; False where one of them is not there."""
+    """Deletes all objects of the buckets and all tables of the databases; False if one of them does not exist."""
     s3, glue = s3_backends[ACCOUNT]["aws"], glue_backends[ACCOUNT][REGION]
     if not (s3.buckets.keys() >= set(buckets) and glue.databases.keys() >= set(databases)):
         return False

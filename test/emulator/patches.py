@@ -1,4 +1,4 @@
-"""Every patched service, in the order in which they are installed."""
+"""All patched services, in the order of installation."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ SERVICES = (
     "clients",
     "emptying",
 )
-"""Modules of this package; each holds a `PATCHES`."""
+"""Modules of this package; each has a `PATCHES`."""
 
 
 def all_patches() -> Iterator[ServicePatches]:
-    """The patches of every service; imports moto, which reads its settings then."""
+    """Yields the patches of all services; imports moto, which reads its settings on import."""
     for service in SERVICES:
         yield importlib.import_module(f"test.emulator.{service}").PATCHES

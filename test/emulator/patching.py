@@ -1,4 +1,4 @@
-"""How a patch replaces a private function of moto, and how a test notices that moto changed it."""
+"""Patches of moto's private functions, with fingerprints that reveal when moto changes them."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ Function = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Patch:
-    """One function that a patch puts in place of moto's, or beside them.
+    """A function that replaces one of moto's, or that is added to moto.
 
     Attributes:
         owner: Class or module that holds the function.
         name: The function's name there.
-        fingerprint: Of the source that the patch was written against; None where moto has no such function.
-        function: Takes moto's function first, then that function's arguments; without the former if there is none.
+        fingerprint: Fingerprint of the source that the patch was written for; None if moto has no such function.
+        function: Called with moto's function, if there is one, and then with its arguments.
     """
 
     owner: Any
@@ -33,7 +33,7 @@ class Patch:
         return f"{getattr(self.owner, '__module__', '')}.{self.owner.__name__}.{self.name}".lstrip(".")
 
     def stock_fingerprint(self) -> str | None:
-        """Fingerprint of the source of what moto has under the name, whether the patch is installed or not."""
+        """Returns the fingerprint of moto's function, whether the patch is installed or not."""
         held = self._held()
         return None if held in (None, self.function) else fingerprint(held)
 
@@ -57,7 +57,7 @@ class Patch:
 
 @dataclass
 class ServicePatches:
-    """What is patched in one service; every service's file holds one, named PATCHES."""
+    """Patches of one service; each module of a service has one instance, named PATCHES."""
 
     service: str
     patches: list[Patch] = field(default_factory=list)
@@ -66,7 +66,7 @@ class ServicePatches:
     at_reset: list[Function] = field(default_factory=list)
 
     def replace(self, owner: Any, name: str, fingerprint: str) -> Callable[[Function], Function]:
-        """Decorates the function that takes the place of moto's; it is given moto's as its first argument."""
+        """Decorates a function that replaces moto's, which it receives as its first argument."""
         return self._patch(owner, name, fingerprint)
 
     def add(self, owner: Any, name: str) -> Callable[[Function], Function]:
@@ -74,17 +74,17 @@ class ServicePatches:
         return self._patch(owner, name, None)
 
     def command(self, function: Function) -> Function:
-        """Makes `aws.control("function's name", **arguments)` call the function in the server; JSON in, JSON out."""
+        """Decorates a function that `aws.control("name", **arguments)` calls in the server; both ways in JSON."""
         self.commands[function.__name__] = function
         return function
 
     def on_start(self, function: Function) -> Function:
-        """Has the function called once, after every patch is installed and before the first request is served."""
+        """Decorates a function that runs once, after all patches are installed and before the first request."""
         self.at_start.append(function)
         return function
 
     def on_reset(self, function: Function) -> Function:
-        """Has the function called before the services are emptied and before the server stops."""
+        """Decorates a function that runs before each reset and before the server stops."""
         self.at_reset.append(function)
         return function
 
@@ -101,7 +101,7 @@ class ServicePatches:
 
 
 def fingerprint(function: Any) -> str:
-    """The first 12 hex digits of the SHA-256 of a function's source; of moto's where a patch is installed."""
+    """Returns 12 hex digits of the SHA-256 of a function's source: moto's if a patch is installed."""
     return hashlib.sha256(inspect.getsource(_unwrapped(function)).encode()).hexdigest()[:12]
 
 

@@ -1,4 +1,4 @@
-"""What ends early ends everything below it: StopExecution, timeouts, and the other branches of a failed one."""
+"""StopExecution, timeouts and failed branches stop everything they started."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from test.emulator.patching import ServicePatches
 PATCHES = ServicePatches("states_stopping")
 
 RESET = "The emulator is reset"
-"""Cause of a stop that cancels nothing, as everything ends."""
+"""Cause of a stop that cancels no jobs, because the emulator shuts down."""
 
 
 @PATCHES.replace(Execution, "stop", "16663c65db9a")
