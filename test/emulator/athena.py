@@ -1,4 +1,4 @@
-"""Athena: moto answers no query; here each runs in a thread, on the emulated Glue catalog and S3."""
+"""Athena: runs queries, which moto cannot do, in threads on the emulated Glue catalog and S3."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from moto.athena.responses import AthenaResponse
 from moto.core.exceptions import JsonRESTError
 from moto.iam.access_control import CreateAccessKeyFailure, create_access_key
 
-from test.emulator.athena_errors import RefusedError
+from test.emulator.athena_errors import RejectedError
 from test.emulator.athena_execution import Execution
 from test.emulator.athena_session import Session
 from test.emulator.athena_statements import parse_statement
@@ -23,14 +23,14 @@ from test.emulator.athena_tables import Caller, Tables
 from test.emulator.patching import ServicePatches
 
 PATCHES = ServicePatches("athena")
-MOST_ROWS_A_PAGE = 1000
+MAX_ROWS_PER_PAGE = 1000
 """https://docs.aws.amazon.com/athena/latest/APIReference/API_GetQueryResults.html"""
-_SECONDS_TO_WAIT = 60
+_TIMEOUT_SECONDS = 60
 _CREDENTIAL = re.compile(r"Credential=([^/,]+)")
 
 
 class _Holds:
-    """Queries that a test keeps from going on."""
+    """Queries that a test keeps in state RUNNING."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -46,7 +46,7 @@ class _Holds:
             self._text = None
             self._changed.notify_all()
 
-    def wait_here(self, execution: Execution) -> None:
+    def wait_while_held(self, execution: Execution) -> None:
         with self._changed:
             if self._text is None or self._text not in execution.query:
                 return
@@ -55,9 +55,9 @@ class _Holds:
             self._changed.wait_for(lambda: self._text is None or execution.is_over)
             self._held.remove(execution.id)
 
-    def wait_for_one(self) -> str:
+    def wait_for_held_query(self) -> str:
         with self._changed:
-            if not self._changed.wait_for(lambda: self._held, _SECONDS_TO_WAIT):
+            if not self._changed.wait_for(lambda: self._held, _TIMEOUT_SECONDS):
                 raise TimeoutError("no query is held")
             return self._held[-1]
 
@@ -72,21 +72,21 @@ _executions: dict[str, Execution] = {}
 
 @PATCHES.command
 def hold_queries(containing: str) -> None:
-    """Keeps each later query that contains a text in state RUNNING until `release_queries`; a stop ends it."""
+    """Keeps later queries that contain a string in state RUNNING until `release_queries` or StopQueryExecution."""
     _holds.hold(containing)
 
 
 @PATCHES.command
 def held_query() -> str:
     """Waits until a query is held; returns its id."""
-    return _holds.wait_for_one()
+    return _holds.wait_for_held_query()
 
 
 @PATCHES.command
 def finished_query(query_id: str) -> dict[str, Any]:
-    """Waits until a query is over; returns what GetQueryExecution answers."""
-    if not _executions[query_id].over.wait(_SECONDS_TO_WAIT):
-        raise TimeoutError(f"query {query_id} is not over")
+    """Waits until a query has finished; returns it as GetQueryExecution does."""
+    if not _executions[query_id].over.wait(_TIMEOUT_SECONDS):
+        raise TimeoutError(f"query {query_id} has not finished")
     return _executions[query_id].description()
 
 
@@ -100,7 +100,7 @@ def _stop_queries() -> None:
 
 @PATCHES.command
 def release_queries() -> None:
-    """Lets held and later queries go on."""
+    """Lets held and later queries continue."""
     _holds.release()
 
 
@@ -127,16 +127,16 @@ def _started(self: AthenaResponse, backend: AthenaBackend) -> Execution:
     text = self._get_param("QueryString")
     workgroup = backend.work_groups.get(self._get_param("WorkGroup") or "primary")
     if workgroup is None:
-        raise _refused("WorkGroup is not found.")
+        raise _invalid_request("WorkGroup is not found.")
     if workgroup.state != "ENABLED":
-        raise _refused("WorkGroup is disabled.")
+        raise _invalid_request("WorkGroup is disabled.")
     context = self._get_param("QueryExecutionContext") or {}
     configuration = _result_configuration(workgroup, self._get_param("ResultConfiguration") or {})
     parameters = self._get_param("ExecutionParameters") or []
     try:
         statement = parse_statement(text, parameters)
-    except RefusedError as error:
-        raise _refused(error.message, error.athena_code) from error
+    except RejectedError as error:
+        raise _invalid_request(error.message, error.athena_code) from error
     folder = configuration["OutputLocation"].rstrip("/") + "/"
     database = context.get("Database", "").strip("`").lower()
     session = Session(str(uuid.uuid4()), Tables(_caller(self)), database, folder)
@@ -146,19 +146,19 @@ def _started(self: AthenaResponse, backend: AthenaBackend) -> Execution:
     execution = Execution(workgroup, text, statement, session, details, cutoff)
     backend.executions[execution.id] = execution  # type: ignore[assignment]
     _executions[execution.id] = execution
-    threading.Thread(target=execution.run, args=[_holds.wait_here], name="athena", daemon=True).start()
+    threading.Thread(target=execution.run, args=[_holds.wait_while_held], name="athena", daemon=True).start()
     return execution
 
 
 def _result_configuration(workgroup: Any, given: dict[str, Any]) -> dict[str, Any]:
-    """Where results go: as the workgroup says where it is enforced, else as the call says, else the workgroup."""
+    """Returns the call's configuration, or the workgroup's if that is enforced or the call has no output location."""
     own = workgroup.configuration.get("ResultConfiguration") or {}
     if workgroup.configuration.get("EnforceWorkGroupConfiguration"):
         chosen = own
     else:
         chosen = given if given.get("OutputLocation") else own | given
     if not chosen.get("OutputLocation"):
-        raise _refused(
+        raise _invalid_request(
             "No output location provided. An output location is required either through the Workgroup result "
             "configuration setting or as an API input."
         )
@@ -170,7 +170,7 @@ def _caller(self: AthenaResponse) -> Caller:
 
 
 def _credentials(self: AthenaResponse) -> dict[str, str]:
-    """The caller's own keys, which only the emulator knows by their id."""
+    """Returns the caller's credentials: the request has the access key ID, the emulator the secret access key."""
     headers = dict(self.headers.items())
     found = _CREDENTIAL.search(headers.get("Authorization", ""))
     key = found[1] if found else os.environ["AWS_ACCESS_KEY_ID"]
@@ -209,12 +209,12 @@ def _stop_query_execution(stock: Any, self: AthenaResponse) -> str:
 def _get_query_results(stock: Any, self: AthenaResponse) -> str:
     execution = _execution(self, self._get_param("QueryExecutionId"))
     if not execution.is_over:
-        raise _refused(f"Query has not yet finished. Current state: {execution.status}")
+        raise _invalid_request(f"Query has not yet finished. Current state: {execution.status}")
     if execution.status != "SUCCEEDED":
-        raise _refused(f"Query did not finish successfully. Final query state: {execution.status}")
-    start, size = int(self._get_param("NextToken") or 0), int(self._get_param("MaxResults") or MOST_ROWS_A_PAGE)
-    if not 1 <= size <= MOST_ROWS_A_PAGE:
-        raise _refused(f"MaxResults is more than maximum allowed length {MOST_ROWS_A_PAGE}.")
+        raise _invalid_request(f"Query did not finish successfully. Final query state: {execution.status}")
+    start, size = int(self._get_param("NextToken") or 0), int(self._get_param("MaxResults") or MAX_ROWS_PER_PAGE)
+    if not 1 <= size <= MAX_ROWS_PER_PAGE:
+        raise _invalid_request(f"MaxResults is more than maximum allowed length {MAX_ROWS_PER_PAGE}.")
     header = [[column.name for column in execution.outcome.columns]] if execution.has_header else []
     page = list(islice(_all_rows(header, execution), start, start + size + 1))
     columns = [column.info() for column in execution.outcome.columns]
@@ -240,7 +240,7 @@ def _datum(value: str | None) -> dict[str, str]:
 def _execution(self: AthenaResponse, query_id: str) -> Execution:
     found = self.athena_backend.executions.get(query_id)
     if found is None:
-        raise _refused(f"QueryExecution {query_id} was not found")
+        raise _invalid_request(f"QueryExecution {query_id} was not found")
     return found  # type: ignore[return-value]
 
 
@@ -248,7 +248,7 @@ def _execution(self: AthenaResponse, query_id: str) -> Execution:
 def _get_work_group(stock: Any, self: AthenaResponse) -> str:
     name = self._get_param("WorkGroup")
     if name not in self.athena_backend.work_groups:
-        raise _refused("WorkGroup is not found.")
+        raise _invalid_request("WorkGroup is not found.")
     return str(stock(self))
 
 
@@ -256,7 +256,7 @@ def _get_work_group(stock: Any, self: AthenaResponse) -> str:
 def _update_work_group(self: AthenaResponse) -> str:
     workgroup = self.athena_backend.work_groups.get(self._get_param("WorkGroup"))
     if workgroup is None:
-        raise _refused("WorkGroup is not found.")
+        raise _invalid_request("WorkGroup is not found.")
     workgroup.state = self._get_param("State") or workgroup.state
     workgroup.description = self._get_param("Description") or workgroup.description
     updates = self._get_param("ConfigurationUpdates") or {}
@@ -276,7 +276,7 @@ def _update_work_group(self: AthenaResponse) -> str:
 def _delete_named_query(self: AthenaResponse) -> str:
     query_id = self._get_param("NamedQueryId")
     if self.athena_backend.named_queries.pop(query_id, None) is None:
-        raise _refused(f"NamedQuery {query_id} was not found")
+        raise _invalid_request(f"NamedQuery {query_id} was not found")
     return "{}"
 
 
@@ -284,11 +284,11 @@ def _delete_named_query(self: AthenaResponse) -> str:
 def _get_named_query(stock: Any, self: AthenaResponse) -> str:
     query_id = self._get_param("NamedQueryId")
     if query_id not in self.athena_backend.named_queries:
-        raise _refused(f"NamedQuery {query_id} was not found")
+        raise _invalid_request(f"NamedQuery {query_id} was not found")
     return str(stock(self))
 
 
-def _refused(message: str, athena_code: str = "INVALID_INPUT") -> JsonRESTError:
+def _invalid_request(message: str, athena_code: str = "INVALID_INPUT") -> JsonRESTError:
     refusal = JsonRESTError("InvalidRequestException", message)
     body = {"__type": "InvalidRequestException", "AthenaErrorCode": athena_code, "Message": message}
     refusal.description = json.dumps(body)

@@ -1,4 +1,4 @@
-"""Athena as a test uses it: a statement runs to its end, without waiting in turns."""
+"""Client for tests: runs statements to completion without polling."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from test.emulator.process import Emulator
 
 
 @dataclass(frozen=True)
-class Ran:
-    """A statement that is over.
+class FinishedStatement:
+    """A finished statement.
 
     Attributes:
-        description: What GetQueryExecution answers.
+        description: As GetQueryExecution returns it.
         columns: Names and types of the result.
-        rows: Text of the result, without the row that names the columns.
+        rows: Values of the result as strings, without the header row.
     """
 
     description: dict[str, Any]
@@ -48,17 +48,17 @@ class AthenaClient:
         self._workgroup = workgroup
 
     def start(self, sql: str, **arguments: Any) -> str:
-        """Id of a query that runs now."""
+        """Starts a query and returns its id."""
         arguments = {"WorkGroup": self._workgroup} | arguments
         return str(self.boto.start_query_execution(QueryString=sql, **arguments)["QueryExecutionId"])
 
-    def run(self, sql: str, **arguments: Any) -> Ran:
-        """Runs a statement, whatever comes of it."""
+    def run(self, sql: str, **arguments: Any) -> FinishedStatement:
+        """Runs a statement to completion, whether it succeeds or not."""
         query_id = self.start(sql, **arguments)
         self._aws.control("finished_query", query_id=query_id)
         description = self.boto.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]
         if description["Status"]["State"] != "SUCCEEDED":
-            return Ran(description, [], [])
+            return FinishedStatement(description, [], [])
         pages = list(self.boto.get_paginator("get_query_results").paginate(QueryExecutionId=query_id))
         columns = pages[0]["ResultSet"]["ResultSetMetadata"]["ColumnInfo"]
         rows = [
@@ -67,10 +67,12 @@ class AthenaClient:
             for row in page["ResultSet"]["Rows"]
         ]
         header = description.get("SubstatementType") == "SELECT"
-        return Ran(description, [(column["Name"], column["Type"]) for column in columns], rows[1:] if header else rows)
+        return FinishedStatement(
+            description, [(column["Name"], column["Type"]) for column in columns], rows[1:] if header else rows
+        )
 
     def rows(self, sql: str, **arguments: Any) -> list[tuple[str | None, ...]]:
-        """Rows of a statement that must succeed."""
-        ran = self.run(sql, **arguments)
-        assert ran.state == "SUCCEEDED", ran.reason
-        return ran.rows
+        """Returns the rows of a statement that must succeed."""
+        finished = self.run(sql, **arguments)
+        assert finished.state == "SUCCEEDED", finished.reason
+        return finished.rows

@@ -11,10 +11,10 @@ from pyiceberg.schema import Schema
 from sqlglot import exp
 
 from datalake_sdk.engine.partitions import PartitionKey
-from test.emulator.athena_dml import PARQUET_STORAGE, properties_of, refuse_existing
-from test.emulator.athena_errors import FailedError, worded
+from test.emulator.athena_dml import PARQUET_STORAGE, check_not_existing, properties_of
+from test.emulator.athena_errors import FailedError, athena_errors
 from test.emulator.athena_session import Outcome, Session
-from test.emulator.athena_tables import view_text
+from test.emulator.athena_tables import encoded_view
 from test.emulator.athena_types import Column
 
 _PRIMITIVES: dict[Any, iceberg.IcebergType] = {
@@ -48,7 +48,7 @@ def create_view(session: Session, tree: exp.Create) -> Outcome:
     if tree.args.get("replace"):
         session.tables.glue.batch_delete_table(DatabaseName=target.db.lower(), TablesToDelete=[target.name.lower()])
     else:
-        refuse_existing(session, target)
+        check_not_existing(session, target)
     query = tree.expression.copy()
     columns, _ = session.engine().run(exp.select("*").from_(query.subquery("v")).limit(0))
     sql = tree.expression.sql("trino")
@@ -61,7 +61,7 @@ def create_view(session: Session, tree: exp.Create) -> Outcome:
             "Location": "",
             "SerdeInfo": {},
         },
-        "ViewOriginalText": view_text(sql, session.database, [(column.name, column.type) for column in columns]),
+        "ViewOriginalText": encoded_view(sql, session.database, [(column.name, column.type) for column in columns]),
         "ViewExpandedText": "/* Presto View */",
     }
     session.tables.glue.create_table(DatabaseName=target.db.lower(), TableInput=entry)
@@ -69,7 +69,7 @@ def create_view(session: Session, tree: exp.Create) -> Outcome:
 
 
 def maintain(session: Session, target: exp.Table) -> Outcome:
-    """OPTIMIZE and VACUUM: accepted for Iceberg tables; the files stay as they are."""
+    """OPTIMIZE and VACUUM: accepted for Iceberg tables, but the files are not changed."""
     if session.tables.iceberg(session.named(target)) is None:
         raise FailedError("NOT_SUPPORTED", f"Table {target.db}.{target.name} is not an Iceberg table")
     return Outcome()
@@ -149,12 +149,12 @@ def _create_table(session: Session, tree: exp.Create) -> Outcome:
     target, properties = session.named(tree.this), properties_of(tree)
     if tree.args.get("exists") and session.tables.has(target):
         return Outcome()
-    refuse_existing(session, target)
+    check_not_existing(session, target)
     if "location" not in properties:
         raise FailedError("FAILED", "SemanticException table is not partitioned but has no location: set LOCATION")
     if str(properties.get("table_type", "")).lower() != "iceberg":
         return _create_external(session, target, tree, properties["location"])
-    with worded(tree):
+    with athena_errors(tree):
         transaction = session.tables.catalog.create_table_transaction(
             (target.db.lower(), target.name.lower()), iceberg_schema(tree), properties["location"].rstrip("/")
         )
@@ -189,7 +189,7 @@ def _create_external(session: Session, target: exp.Table, tree: exp.Create, loca
 
 
 def iceberg_schema(tree: exp.Create) -> Schema:
-    """Schema of a CREATE TABLE; ids are given anew by the catalog."""
+    """Schema of a CREATE TABLE; the catalog assigns new field ids."""
     ids = count(1)
     fields = [
         iceberg.NestedField(

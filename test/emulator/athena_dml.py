@@ -10,7 +10,7 @@ from pyiceberg.table import Table
 from sqlglot import exp
 
 from datalake_sdk.engine.partitions import PartitionKey
-from test.emulator.athena_errors import FailedError, worded
+from test.emulator.athena_errors import FailedError, athena_errors
 from test.emulator.athena_session import Outcome, Session
 from test.emulator.athena_tables import Request
 from test.emulator.athena_types import Column, check_hive
@@ -34,12 +34,12 @@ def insert(session: Session, tree: exp.Insert) -> Outcome:
     found = session.tables.iceberg(target)
     query = _query(tree.expression)
     _, rows = session.engine().run(query)
-    with worded(tree):
+    with athena_errors(tree):
         if found is None:
             files = session.write_parquet(rows, session.tables.entry(target)["StorageDescriptor"]["Location"])
             return Outcome(_ROWS, update_count=rows.num_rows, files=files)
         named = [column.name for column in tree.this.expressions] if isinstance(tree.this, exp.Schema) else []
-        found.append(_fitted(found, rows, named or [field.name for field in found.schema().fields]))
+        found.append(_cast_to_table(found, rows, named or [field.name for field in found.schema().fields]))
     return Outcome(_ROWS, update_count=rows.num_rows)
 
 
@@ -48,16 +48,16 @@ def create_as(session: Session, tree: exp.Create) -> Outcome:
     target, properties = session.named(tree.this), properties_of(tree)
     if tree.args.get("exists") and session.tables.has(target):
         return Outcome(_ROWS, update_count=0)
-    refuse_existing(session, target)
+    check_not_existing(session, target)
     columns, rows = session.engine().run(_query(tree.expression))
-    with worded(tree):
+    with athena_errors(tree):
         if str(properties.get("table_type", "")).lower() == "iceberg":
             return _create_iceberg(session, target, properties, rows)
         return _create_hive(session, target, properties, columns, rows)
 
 
 def unload(session: Session, query: exp.Query, location: str, properties: dict[str, str]) -> Outcome:
-    """UNLOAD to Parquet files below a location that must be empty."""
+    """UNLOAD to Parquet files at a location, which must be empty."""
     if properties.get("format", "").upper() != "PARQUET":
         raise FailedError("NOT_SUPPORTED", f"the emulator unloads PARQUET, not {properties.get('format')}")
     columns, rows = session.engine().run(query.copy())
@@ -67,30 +67,30 @@ def unload(session: Session, query: exp.Query, location: str, properties: dict[s
 
 
 def change(session: Session, tree: exp.Merge | exp.Update | exp.Delete) -> Outcome:
-    """MERGE, UPDATE and DELETE: done on a copy, which then replaces the table's rows in one commit."""
+    """MERGE, UPDATE and DELETE: change a copy of the rows, which then replaces the table's rows in one commit."""
     target = session.named(tree.this)
     found = session.tables.iceberg(target)
     if found is None:
         raise FailedError("NOT_SUPPORTED", f"Modifying Hive table rows is not supported: {target.db}.{target.name}")
     engine = session.engine()
     original = tree.copy()
-    with worded(original):
+    with athena_errors(original):
         rows = session.tables.rows(target, Request(None), engine.run_text)
         copy = _change_copy(engine, tree, target, rows)
         count = engine.connection.execute(engine.sql(tree)).fetchone()
         changed = engine.connection.sql(f"FROM {copy}").to_arrow_table()
-        found.overwrite(_fitted(found, changed, rows.column_names))
+        found.overwrite(_cast_to_table(found, changed, rows.column_names))
     return Outcome(_ROWS, update_count=int(count[0]) if count else 0)
 
 
 def _change_copy(engine: Any, tree: exp.Expr, target: exp.Table, rows: pa.Table) -> str:
-    """Points a statement's target to a copy that DuckDB can change, and its other tables to their rows."""
+    """Replaces the target of a statement by a table that DuckDB can change, and its other tables by views."""
     database, name = target.db.lower(), target.name.lower()
     if not target.alias:
         target.set("alias", exp.TableAlias(this=exp.to_identifier(name, quoted=True)))
     shadow = exp.Table(this=exp.to_identifier("changed", quoted=True), alias=target.args["alias"])
     target.replace(exp.Placeholder(this="target"))
-    engine.bring_tables(tree)
+    engine.bind_tables(tree)
     view = engine.add(database, rows)
     engine.connection.execute(f'CREATE TABLE changed AS FROM lake."{database}"."{view}"')
     tree.set("this", shadow)
@@ -136,31 +136,31 @@ def _create_hive(
     return Outcome(_ROWS, update_count=rows.num_rows, files=files)
 
 
-def refuse_existing(session: Session, target: exp.Table) -> None:
-    """Fails where there is a table or view of a name already."""
+def check_not_existing(session: Session, target: exp.Table) -> None:
+    """Raises an error if a table or view with the name already exists."""
     if session.tables.has(target):
         text = f"Table 'awsdatacatalog.{target.db}.{target.name}' already exists"
         raise FailedError("TABLE_ALREADY_EXISTS", text, target)
 
 
 def hive_type(name: str) -> str:
-    """Hive's name of one of Trino's simple types; of nested ones what Athena needs to show them."""
+    """Returns Hive's name of a primitive Trino type; other types keep their names."""
     plain = {"integer": "int", "real": "float", "varchar": "string", "varbinary": "binary"}
     return plain.get(name, "timestamp" if name.startswith("timestamp") else name)
 
 
 def _query(expression: exp.Expr) -> exp.Query:
-    """The rows of a statement as a query: VALUES get a SELECT."""
+    """Returns the query of a statement; VALUES are wrapped in a SELECT."""
     if isinstance(expression, exp.Values):
         names = [f"_col{index}" for index, _ in enumerate(expression.expressions[0].expressions)]
         return exp.select("*").from_(exp.alias_(expression.copy(), "rows", table=names))
     query = expression.unnest()
     if not isinstance(query, exp.Query):
-        raise FailedError("SYNTAX_ERROR", f"'{expression.sql()}' is no query")
+        raise FailedError("SYNTAX_ERROR", f"'{expression.sql()}' is not a query")
     return query.copy()
 
 
-def _fitted(table: Table, rows: pa.Table, names: list[str]) -> pa.Table:
+def _cast_to_table(table: Table, rows: pa.Table, names: list[str]) -> pa.Table:
     lower = {field.name.lower(): field.name for field in table.schema().fields}
     unknown = [name for name in names if name.lower() not in lower]
     if unknown:
@@ -184,7 +184,7 @@ def _check_empty(session: Session, location: str) -> None:
 
 
 def properties_of(tree: exp.Create) -> dict[str, Any]:
-    """What WITH, LOCATION and TBLPROPERTIES say, by lower-case name."""
+    """Returns the properties in WITH, LOCATION and TBLPROPERTIES by lowercase name."""
     listed = tree.args.get("properties")
     pairs = ((_SPECIAL_PROPERTIES.get(type(item), item.name), item) for item in (listed.expressions if listed else ()))
     return {name.lower(): _value(item.args.get("value") or item.this) for name, item in pairs}

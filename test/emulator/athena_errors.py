@@ -1,4 +1,4 @@
-"""Failures of queries, worded as Athena words them."""
+"""Errors of queries, with Athena's messages."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ _KINDS = {
 }
 
 
-class RefusedError(Exception):
-    """A call that Athena answers with an error: nothing is started."""
+class RejectedError(Exception):
+    """A StartQueryExecution call that Athena rejects: no query is started."""
 
     def __init__(self, message: str, athena_code: str = "INVALID_INPUT") -> None:
         super().__init__(message)
@@ -41,29 +41,29 @@ class RefusedError(Exception):
 
 
 class FailedError(Exception):
-    """A query that ends as FAILED.
+    """A query that ends in state FAILED.
 
     Attributes:
-        reason: `NAME: message`, with line and column where Athena has them.
+        reason: `NAME: message`, with line and column if Athena's message has them.
     """
 
-    def __init__(self, name: str, message: str, place: exp.Expr | None = None) -> None:
-        super().__init__(f"{name}: {position(place)}{message}")
+    def __init__(self, name: str, message: str, node: exp.Expr | None = None) -> None:
+        super().__init__(f"{name}: {position(node)}{message}")
         self.reason = str(self)
         self.error_type = SYNTAX_ERROR if name == "SYNTAX_ERROR" else USER_ERROR
 
 
 class StoppedError(Exception):
-    """A query that somebody stopped, or that scanned more than its workgroup allows."""
+    """A query that was cancelled, or that scanned more than its workgroup allows."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
 
 
-def position(place: exp.Expr | None) -> str:
-    """`line 1:15: ` of the first name within a node; nothing where it is not known."""
-    found = [name.meta for name in place.find_all(exp.Identifier) if "line" in name.meta] if place is not None else []
+def position(node: exp.Expr | None) -> str:
+    """Returns `line 1:15: ` for the first name in a node; an empty string if its position is unknown."""
+    found = [name.meta for name in node.find_all(exp.Identifier) if "line" in name.meta] if node is not None else []
     if not found:
         return ""
     first = min(found, key=lambda meta: meta["start"])
@@ -71,8 +71,8 @@ def position(place: exp.Expr | None) -> str:
 
 
 @contextmanager
-def worded(tree: exp.Expr) -> Iterator[None]:
-    """Raises what the engine says about a query as Athena would have said it."""
+def athena_errors(tree: exp.Expr) -> Iterator[None]:
+    """Converts errors of the engine to Athena's."""
     try:
         yield
     except duckdb.InterruptException as error:
@@ -109,7 +109,7 @@ def _of_engine(tree: exp.Expr, error: duckdb.Error) -> FailedError:
 def _unsupported(tree: exp.Expr, error: SqlUnsupportedError) -> FailedError:
     if found := _NO_FUNCTION.match(error.feature):
         return FailedError("FUNCTION_NOT_FOUND", f"line 1:8: Function '{found['function']}' not registered")
-    return FailedError("NOT_SUPPORTED", f"the emulator does not know {error.feature}")
+    return FailedError("NOT_SUPPORTED", f"the emulator does not support {error.feature}")
 
 
 def _column(tree: exp.Expr, name: str) -> exp.Expr | None:

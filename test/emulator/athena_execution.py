@@ -1,4 +1,4 @@
-"""One query's life: queued, running, then succeeded, failed or cancelled; its result in S3 and as pages."""
+"""Executions of queries: their state, statistics, and results in S3 and for GetQueryResults."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ _INTERRUPT_SECONDS = 0.05
 
 
 class Execution:
-    """A query and what became of it.
+    """A query, its state and its result.
 
     Args:
         workgroup: moto's object.
         text: The statement.
-        statement: The same, parsed.
-        session: Where it runs.
-        details: Context, configuration and the like, as GetQueryExecution repeats them.
-        cutoff: Bytes that the workgroup lets a query scan; None is no limit.
+        statement: The parsed statement.
+        session: The session that it runs in.
+        details: Context, configuration and parameters of the call, as GetQueryExecution returns them.
+        cutoff: Number of bytes that a query of the workgroup may scan; None for no limit.
     """
 
     def __init__(
@@ -67,25 +67,25 @@ class Execution:
         self.output_location = f"{session.output_folder}{folder}{self.id}{ending}"
 
     def run(self, hold: Callable[[Execution], None]) -> None:
-        """Runs the query to its end; `hold` returns when a test lets it go on."""
+        """Runs the query to completion; `hold` returns when the query may continue."""
         try:
             self._run(hold)
         finally:
             self._ended.set()
 
     def _run(self, hold: Callable[[Execution], None]) -> None:
-        if not self._becomes("RUNNING"):
+        if not self._change_state("RUNNING"):
             return
         self._started = time.time()
         try:
             hold(self)
-            self._check_going_on()
+            self._check_not_cancelled()
             self.outcome = self._statement.run(self._session)
-            self._check_going_on()
+            self._check_not_cancelled()
             self._store()
-            self._becomes("SUCCEEDED")
+            self._change_state("SUCCEEDED")
         except StoppedError as error:
-            self._becomes("CANCELLED", error.reason)
+            self._change_state("CANCELLED", error.reason)
         except FailedError as error:
             self._fail(error.reason, _USER_CATEGORY, error.error_type)
         except (ClientError, OSError) as error:
@@ -95,12 +95,12 @@ class Execution:
             self._fail(f"GENERIC_INTERNAL_ERROR: {type(error).__name__}: {error}", _OTHER_CATEGORY, 200)
 
     def stop(self) -> None:
-        """Ends the query now, wherever it is; one that has ended stays as it is."""
-        if self._becomes("CANCELLED", "Query cancelled by user"):
+        """Cancels the query; a finished query is left unchanged."""
+        if self._change_state("CANCELLED", "Query cancelled by user"):
             threading.Thread(target=self._interrupt, daemon=True).start()
 
     def _interrupt(self) -> None:
-        """Again and again: DuckDB forgets an interrupt that comes between two of its statements."""
+        """Interrupts DuckDB repeatedly: it ignores an interrupt between two statements."""
         self._session.interrupt()
         while not self._ended.wait(_INTERRUPT_SECONDS):
             self._session.interrupt()
@@ -111,11 +111,11 @@ class Execution:
 
     @property
     def has_header(self) -> bool:
-        """Whether the first row of the first page names the columns."""
+        """Whether the first row of the first page contains the column names."""
         return self._statement.substatement == "SELECT"
 
     def rows(self) -> Iterator[list[str | None]]:
-        """The result as text."""
+        """Yields the rows of the result as strings."""
         found = self.outcome.rows
         formats = [formatter(column.type) for column in self.outcome.columns]
         for batch in (found if found is not None else pa.table({})).to_batches(10_000):
@@ -123,7 +123,7 @@ class Execution:
                 yield [show(value) for show, value in zip(formats, row, strict=True)]
 
     def description(self) -> dict[str, Any]:
-        """What GetQueryExecution answers."""
+        """Returns the execution as GetQueryExecution does."""
         status: dict[str, Any] = {"State": self.status, "SubmissionDateTime": self._submitted}
         if self.reason is not None:
             status["StateChangeReason"] = self.reason
@@ -164,8 +164,8 @@ class Execution:
         }
         return statistics | ({"DataManifestLocation": self._manifest} if self._manifest else {})
 
-    def _becomes(self, state: str, reason: str | None = None) -> bool:
-        """Takes a new state, unless the query is over."""
+    def _change_state(self, state: str, reason: str | None = None) -> bool:
+        """Changes the state unless the query has finished; returns whether it did."""
         with self._lock:
             if self.is_over:
                 return False
@@ -178,7 +178,7 @@ class Execution:
         return True
 
     def _fail(self, reason: str, category: int, error_type: int) -> None:
-        # An interrupted query fails in many ways; it was cancelled before.
+        # An interrupted query fails with various errors; its state is already CANCELLED.
         if not self.is_over:
             self.error = {
                 "ErrorCategory": category,
@@ -186,16 +186,16 @@ class Execution:
                 "Retryable": False,
                 "ErrorMessage": reason,
             }
-            self._becomes("FAILED", reason)
+            self._change_state("FAILED", reason)
 
-    def _check_going_on(self) -> None:
+    def _check_not_cancelled(self) -> None:
         if self.is_over:
             raise StoppedError("Query cancelled by user")
         if self._cutoff is not None and self._session.tables.scanned > self._cutoff:
             raise StoppedError("Query cancelled! : Bytes scanned limit was exceeded")
 
     def _store(self) -> None:
-        """Writes the result and what goes with it to the output location."""
+        """Writes the result, its metadata and the manifest to the output location."""
         if self._statement.ending:
             self._put(self.output_location, self._encoded())
         self._put(f"{self.output_location}.metadata", b"\x0a\x00")
@@ -219,5 +219,5 @@ class Execution:
 
 
 def _line(values: list[str] | list[str | None]) -> str:
-    """A line of Athena's CSV: everything in quotes, null as nothing."""
+    """Returns a line in Athena's CSV format: every value is quoted, and null is an empty field."""
     return ",".join("" if value is None else '"' + value.replace('"', '""') + '"' for value in values) + "\n"

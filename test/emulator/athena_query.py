@@ -1,4 +1,4 @@
-"""Runs one query: which columns and rows of its tables are needed, then DuckDB in Trino's place."""
+"""Runs queries on DuckDB in place of Trino, and reads only the columns and files that they need."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from datalake_sdk.sql.duckdb.python_functions import define_functions
 from datalake_sdk.sql.duckdb.translate import translate
 from datalake_sdk.sql.duckdb.unnest import expand_unnests
 from datalake_sdk.sql.tables import lake_tables, name_columns
-from test.emulator.athena_errors import FailedError, worded
+from test.emulator.athena_errors import FailedError, athena_errors
 from test.emulator.athena_tables import Comparison, Request, Tables
 from test.emulator.athena_types import Column, trino_type
 
@@ -34,21 +34,21 @@ _COMPARISONS: dict[type[exp.Expr], Any] = {
 
 
 class _TypeOf(exp.Expression):
-    """`typeof(x)`, hidden from the translation, which does not know it."""
+    """`typeof(x)`, hidden from the translation, whose `typeof` supports fewer types."""
 
 
 class _Assignment(exp.Expression):
-    """`column = value` of an UPDATE, hidden from the translation, which would compare them."""
+    """`column = value` of an UPDATE, hidden from the translation, which would treat it as a comparison."""
 
     arg_types: ClassVar[dict[str, bool]] = {"this": True, "expression": True}
 
 
 class Engine:
-    """A DuckDB in which a query's tables appear under their names.
+    """A DuckDB connection with a view for each table of a query.
 
     Args:
         tables: The catalog.
-        database: Database of names without one; may be empty.
+        database: Database of table names without one; may be empty.
     """
 
     def __init__(self, tables: Tables, database: str) -> None:
@@ -63,12 +63,12 @@ class Engine:
         """Runs a query; the tree is changed.
 
         Raises:
-            FailedError: As Athena would word it.
+            FailedError: The query fails; the message is Athena's.
         """
         original = tree.copy()
-        with worded(original):
+        with athena_errors(original):
             name_columns(tree)
-            self.bring_tables(tree)
+            self.bind_tables(tree)
             names_below = self._names_below(tree)
             result = self.connection.sql(self.sql(tree))
             types = [trino_type(data_type) for data_type in result.types]
@@ -77,12 +77,12 @@ class Engine:
             return columns, result.to_arrow_table().rename_columns(names)
 
     def run_text(self, sql: str, database: str) -> pa.Table:
-        """Rows of a query in text, with the types that a table of them would have."""
+        """Parses and runs a query in another engine and returns its rows."""
         engine = Engine(self.tables, database)
         return engine.run(parse_unchecked(sql))[1]
 
     def sql(self, tree: exp.Expr) -> str:
-        """DuckDB's SQL of a statement in Athena's dialect; defines the macros that it uses."""
+        """Translates a statement in Athena's dialect to DuckDB; defines the macros that it uses."""
         for node in list(tree.find_all(exp.Anonymous)):
             if node.name.lower() == "typeof":
                 node.replace(_TypeOf(this=node.expressions[0]))
@@ -99,8 +99,8 @@ class Engine:
         define_functions(self.connection, sql)
         return sql
 
-    def bring_tables(self, tree: exp.Expr) -> None:
-        """Reads what a statement needs of its tables, and points their names to it."""
+    def bind_tables(self, tree: exp.Expr) -> None:
+        """Reads the tables of a statement, as far as it needs them, and replaces their names by those of views."""
         self.qualify(tree)
         for table in lake_tables(tree):
             request = self._request(tree, table)
@@ -108,7 +108,7 @@ class Engine:
             self._point_to(table, self.add(table.db.lower(), rows))
 
     def qualify(self, tree: exp.Expr) -> None:
-        """Gives names without database the one of the query's context."""
+        """Adds the database of the query's context to table names without one."""
         hidden = {clause.alias.lower() for clause in tree.find_all(exp.CTE)}
         for table in tree.find_all(exp.Table):
             if isinstance(table.this, exp.Identifier) and not table.db and table.name.lower() not in hidden:
@@ -118,7 +118,7 @@ class Engine:
                 table.set("db", exp.to_identifier(self._database, quoted=True))
 
     def add(self, database: str, rows: pa.Table) -> str:
-        """Makes rows a table of DuckDB's; returns its name."""
+        """Creates a view of rows and returns its name."""
         self._views += 1
         name = f"rows{self._views}"
         self.connection.register(name, rows)
@@ -127,7 +127,7 @@ class Engine:
         return name
 
     def _names_below(self, tree: exp.Query) -> list[str] | None:
-        """Columns of a `SELECT * FROM (query)`, which DuckDB names otherwise: those without or with one name."""
+        """Returns column names of `SELECT * FROM (query)`: DuckDB renames unnamed and duplicate columns."""
         source = tree.args.get("from_")
         if [type(column) for column in tree.selects] != [exp.Star] or tree.args.get("joins") or source is None:
             return None
@@ -180,7 +180,7 @@ def _known_snapshot(table: Table, snapshot_id: int) -> int:
 
 
 def _columns(tree: exp.Expr) -> frozenset[str] | None:
-    """Every name that may be a column's; None where a star asks for all."""
+    """Returns every name that may be a column; None if `*` selects all columns."""
     for star in tree.find_all(exp.Star):
         counted = isinstance(star.parent, exp.Anonymous) and star.parent.name.lower() == "count"
         if not counted and not isinstance(star.parent, exp.Count):
@@ -201,7 +201,7 @@ def _is_limited_to_none(table: exp.Table) -> bool:
 
 
 def _conditions(table: exp.Table) -> tuple[Comparison, ...]:
-    """What WHERE says of a table that stands alone in its FROM."""
+    """Returns the comparisons in WHERE if the table is the only one in FROM."""
     select = table.parent.parent if isinstance(table.parent, exp.From) else None
     if not isinstance(select, exp.Select) or select.args.get("joins") or select.args.get("laterals"):
         return ()

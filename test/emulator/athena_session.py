@@ -1,4 +1,4 @@
-"""What a running statement works with, and what comes of it."""
+"""The session in which a statement runs, and its outcome."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from test.emulator.athena_query import Engine
 from test.emulator.athena_tables import Tables
 from test.emulator.athena_types import Column
 
-FILES_AT_ONCE = 3
-"""Files that one write gives: Athena's writers work side by side, and none keeps the order of the others."""
+FILES_PER_WRITE = 3
+"""Athena's writers run in parallel, so the order of rows is lost across files."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a statement gives.
+    """The outcome of a statement.
 
     Attributes:
-        columns: Of the result.
-        rows: Of the result; None where there are none to read.
-        update_count: Rows written.
-        files: Files that were written to, for the manifest; None where the statement has none.
+        columns: Columns of the result.
+        rows: Rows of the result; None if the statement returns no rows.
+        update_count: Number of rows written.
+        files: Files written, for the manifest; None if the statement has no manifest.
     """
 
     columns: Sequence[Column] = ()
@@ -39,14 +39,14 @@ class Outcome:
 
 @dataclass
 class Session:
-    """One statement's run.
+    """The session of one statement.
 
     Attributes:
         query_id: Id of the execution.
         tables: The catalog as the caller sees it.
-        database: Of the query's context.
-        output_folder: Where results go, ends with a slash.
-        engines: Those at work, to be interrupted.
+        database: Database of the query's context; may be empty.
+        output_folder: Location of results, with a trailing slash.
+        engines: Engines that `interrupt` interrupts.
     """
 
     query_id: str
@@ -56,7 +56,7 @@ class Session:
     engines: list[Engine] = field(default_factory=list)
 
     def engine(self) -> Engine:
-        """An engine that StopQueryExecution interrupts."""
+        """Returns a new engine, which StopQueryExecution can interrupt."""
         self.engines.append(Engine(self.tables, self.database))
         return self.engines[-1]
 
@@ -65,7 +65,7 @@ class Session:
             engine.connection.interrupt()
 
     def named(self, table: exp.Expr) -> exp.Table:
-        """A table's name with its database."""
+        """Returns the table of a statement, with its database."""
         found = table.this if isinstance(table, exp.Schema) else table
         if not isinstance(found, exp.Table):
             raise FailedError("SYNTAX_ERROR", f"'{table.sql()}' is not a table")
@@ -78,12 +78,12 @@ class Session:
         return found
 
     def write_parquet(self, rows: pa.Table, location: str) -> list[str]:
-        """Writes rows as Hive's Parquet files; no file where there is no row.
+        """Writes rows as Hive's Parquet files; writes no file if there are no rows.
 
         Returns:
             Their locations.
         """
-        count = min(FILES_AT_ONCE, rows.num_rows)
+        count = min(FILES_PER_WRITE, rows.num_rows)
         return [self._write_file(_every(rows, start, count), location) for start in range(count)]
 
     def _write_file(self, rows: pa.Table, location: str) -> str:

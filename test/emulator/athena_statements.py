@@ -1,4 +1,4 @@
-"""Statements: which kind each is, and what each does."""
+"""Parses statements and selects the function that runs each."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from datalake_sdk.errors import SqlParseError, SqlStatementError
 from datalake_sdk.sql.athena import AthenaQueries, parse_unchecked
 from test.emulator import athena_ddl as ddl
 from test.emulator import athena_dml as dml
-from test.emulator.athena_errors import RefusedError
+from test.emulator.athena_errors import RejectedError
 from test.emulator.athena_session import Outcome, Session
 
 _LEADING = r"\A(?:\s|--[^\n]*\n|/\*.*?\*/)*"
@@ -41,13 +41,13 @@ T = TypeVar("T", bound=exp.Expr)
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement that Athena accepts for running.
+    """A statement that StartQueryExecution accepts.
 
     Attributes:
         kind: DML, DDL or UTILITY.
         substatement: For example SELECT or CREATE_TABLE_AS_SELECT.
-        ending: Of the result's file; empty where there is none.
-        run: Does it.
+        ending: Extension of the result's file; empty if the statement has no such file.
+        run: Runs the statement in a session.
     """
 
     kind: str
@@ -60,11 +60,11 @@ def parse_statement(text: str, parameters: list[str]) -> Statement:
     """Parses a statement as StartQueryExecution does.
 
     Raises:
-        RefusedError: It does not follow the grammar.
+        RejectedError: It is not one valid statement of a supported kind.
     """
     word = _FIRST_WORD.search(text)
     if word is None:
-        raise RefusedError("Query string is empty or contains only comments")
+        raise RejectedError("Query string is empty or contains only comments")
     try:
         return _parsed(text, word["word"].upper(), parameters)
     except SqlParseError as error:
@@ -74,7 +74,7 @@ def parse_statement(text: str, parameters: list[str]) -> Statement:
         column = max(details["col"] - len(details["highlight"]) + 1, 1)
         raise _malformed(text, details["line"], column) from error
     except SqlStatementError as error:
-        raise RefusedError(f"Only one sql statement is allowed. Got: {text}") from error
+        raise RejectedError(f"Only one sql statement is allowed. Got: {text}") from error
 
 
 def _parsed(text: str, word: str, parameters: list[str]) -> Statement:
@@ -95,7 +95,7 @@ def _changing(text: str, word: str, parameters: list[str]) -> Statement:
     dialect = "athena" if _HIVE_DDL.search(text) else AthenaQueries
     trees = [tree for tree in parse(text, read=dialect) if tree is not None]
     if len(trees) != 1:
-        raise RefusedError(f"Only one sql statement is allowed. Got: {text}")
+        raise RejectedError(f"Only one sql statement is allowed. Got: {text}")
     tree = _with_parameters(trees[0], parameters)
     match tree:
         case exp.Insert():
@@ -109,14 +109,14 @@ def _changing(text: str, word: str, parameters: list[str]) -> Statement:
         case exp.Create() | exp.Drop():
             name = f"{tree.key.upper()}_{tree.args['kind']}"
             return Statement("DDL", name, "txt", lambda session: ddl.create_or_drop(session, tree))
-    raise RefusedError(f"Queries of this type are not supported ({word})", "NOT_SUPPORTED")
+    raise RejectedError(f"Queries of this type are not supported ({word})", "NOT_SUPPORTED")
 
 
 def _unload(text: str, parameters: list[str]) -> Statement:
     found = _UNLOAD.search(text)
     if found is None:
-        raise RefusedError("line 1:1: mismatched input 'UNLOAD'", "MALFORMED_QUERY")
-    # Blanks keep the query's lines and columns as they are in the whole statement.
+        raise RejectedError("line 1:1: mismatched input 'UNLOAD'", "MALFORMED_QUERY")
+    # Blanks preserve the positions of the query in the whole statement.
     query = _with_parameters(parse_unchecked(re.sub(r"[^\n]", " ", found[1]) + found["query"]), parameters)
     properties = dict(re.findall(r"(\w+)\s*=\s*'([^']*)'", found["properties"] or ""))
     return Statement("DML", "UNLOAD", "", lambda session: dml.unload(session, query, found["to"], properties))
@@ -128,18 +128,18 @@ def _select(session: Session, query: exp.Query) -> Outcome:
 
 
 def _with_parameters(tree: T, parameters: list[str]) -> T:
-    """Puts ExecutionParameters, which are SQL, in place of `?`."""
-    places = list(tree.find_all(exp.Placeholder, bfs=False))
-    if len(places) != len(parameters):
-        counts = f"expected {len(places)} but found {len(parameters)}"
-        raise RefusedError(f"line 1:1: Incorrect number of parameters: {counts}", "INVALID_PARAMETER_USAGE")
-    for place, value in zip(places, parameters, strict=True):
-        place.replace(exp.maybe_parse(value, dialect=AthenaQueries))
+    """Replaces each `?` by an execution parameter, which is a SQL expression."""
+    placeholders = list(tree.find_all(exp.Placeholder, bfs=False))
+    if len(placeholders) != len(parameters):
+        counts = f"expected {len(placeholders)} but found {len(parameters)}"
+        raise RejectedError(f"line 1:1: Incorrect number of parameters: {counts}", "INVALID_PARAMETER_USAGE")
+    for placeholder, value in zip(placeholders, parameters, strict=True):
+        placeholder.replace(exp.maybe_parse(value, dialect=AthenaQueries))
     return tree
 
 
-def _malformed(text: str, line: int, column: int) -> RefusedError:
+def _malformed(text: str, line: int, column: int) -> RejectedError:
     rest = text.split("\n")[line - 1][column - 1 :]
     found = re.match(r"\w+|\S", rest)
     name = found[0] if found else "<EOF>"
-    return RefusedError(f"line {line}:{column}: mismatched input '{name}'", "MALFORMED_QUERY")
+    return RejectedError(f"line {line}:{column}: mismatched input '{name}'", "MALFORMED_QUERY")

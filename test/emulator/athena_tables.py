@@ -1,4 +1,4 @@
-"""The tables that queries name: Iceberg and Parquet tables and views of the emulated Glue catalog."""
+"""Tables of queries: Iceberg tables, Parquet tables and views of the emulated Glue catalog."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _VIEW_START, _VIEW_END = "/* Presto View: ", " */"
 
 @dataclass(frozen=True)
 class Caller:
-    """Who runs a query: Athena reads and writes with the caller's permissions.
+    """The caller of a query, with whose permissions Athena reads and writes.
 
     Attributes:
         endpoint: Address of the emulator.
@@ -46,11 +46,11 @@ class Caller:
     credentials: dict[str, str]
 
     def client(self, service: str) -> Any:
-        """A client with the caller's credentials; the same one each time."""
+        """Returns a cached client with the caller's credentials."""
         return _client(service, self.endpoint, self.region, *self.credentials.items())
 
     def storage_properties(self) -> dict[str, str]:
-        """pyiceberg's properties for S3."""
+        """Returns pyiceberg's properties for S3."""
         names = {"aws_access_key_id": "access-key-id", "aws_secret_access_key": "secret-access-key"}
         keys = {names.get(name, "session-token"): value for name, value in self.credentials.items()}
         properties = keys | {"endpoint": self.endpoint, "region": self.region}
@@ -62,8 +62,8 @@ class Comparison:
     """A comparison of a column with a literal.
 
     Attributes:
-        column: In lower case.
-        condition: As Iceberg's.
+        column: Name in lowercase.
+        condition: Iceberg expression.
     """
 
     column: str
@@ -72,13 +72,13 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Request:
-    """What a query wants of a table.
+    """The part of a table that a query needs.
 
     Attributes:
-        columns: Lower-case names; None means all.
-        conditions: All hold for every row that is needed.
-        snapshot_id: None is the current snapshot.
-        rows: Whether any row is needed, or the types only.
+        columns: Names in lowercase; None for all.
+        conditions: Conditions that every needed row meets.
+        snapshot_id: None for the current snapshot.
+        rows: Whether rows are needed; otherwise only the types are.
     """
 
     columns: frozenset[str] | None
@@ -88,7 +88,7 @@ class Request:
 
 
 class Tables:
-    """The catalog as one caller sees it; counts the bytes that are read."""
+    """The catalog with the permissions of one caller; counts scanned bytes."""
 
     def __init__(self, caller: Caller) -> None:
         self.caller = caller
@@ -105,10 +105,10 @@ class Tables:
         return s3_filesystem(self.caller.storage_properties())
 
     def entry(self, table: exp.Table) -> dict[str, Any]:
-        """Glue's entry of a table.
+        """Returns the table's entry in Glue.
 
         Raises:
-            FailedError: There is no such table or database.
+            FailedError: The table or its database does not exist, or access is denied.
         """
         database, name = table.db.lower(), table.name.lower().partition("$")[0]
         try:
@@ -121,7 +121,7 @@ class Tables:
         raise FailedError("TABLE_NOT_FOUND", f"Table 'awsdatacatalog.{database}.{name}' does not exist", table)
 
     def has(self, table: exp.Table) -> bool:
-        """Whether there is a table or view of a name; its database must be there."""
+        """Whether a table or view exists; its database must exist."""
         try:
             self.entry(table)
         except FailedError as error:
@@ -138,7 +138,7 @@ class Tables:
         return True
 
     def iceberg(self, table: exp.Table) -> Table | None:
-        """The Iceberg table of a name; None where it is another kind of table."""
+        """Loads an Iceberg table; returns None for a table in another format."""
         entry = self.entry(table)
         if entry.get("Parameters", {}).get("table_type", "").lower() != "iceberg":
             return None
@@ -149,11 +149,11 @@ class Tables:
             raise FailedError("ICEBERG_MISSING_METADATA", text) from error
 
     def rows(self, table: exp.Table, request: Request, run_view: Callable[[str, str], pa.Table]) -> pa.Table:
-        """A table's rows.
+        """Returns the rows of a table.
 
         Args:
-            table: The name in the query.
-            request: What is wanted of it.
+            table: The table in the query.
+            request: The part of the table that is needed.
             run_view: Runs a view's SQL in its database.
         """
         metadata = table.name.partition("$")[2].lower()
@@ -162,17 +162,17 @@ class Tables:
             return metadata_rows(found, metadata) if metadata else self._scan(found, request)
         entry = self.entry(table)
         if entry.get("TableType") == "VIRTUAL_VIEW":
-            view = view_of(entry)
+            view = decoded_view(entry)
             return run_view(view["originalSql"], view["schema"])
         return self._hive_rows(entry, request)
 
     def files_below(self, location: str) -> list[str]:
-        """Every object below a location."""
+        """Returns the locations of all objects under a location."""
         selector = FileSelector(location.removeprefix("s3://").rstrip("/"), recursive=True, allow_not_found=True)
         return [f"s3://{info.path}" for info in self.filesystem.get_file_info(selector) if info.is_file]
 
     def remove(self, location: str) -> None:
-        """Removes every object below a location."""
+        """Deletes all objects under a location."""
         for file in self.files_below(location):
             bucket, _, key = file.removeprefix("s3://").partition("/")
             self.s3.delete_object(Bucket=bucket, Key=key)
@@ -211,14 +211,14 @@ def _client(service: str, endpoint: str, region: str, *credentials: tuple[str, s
     return boto3.client(service, endpoint_url=endpoint, region_name=region, **dict(credentials))
 
 
-def view_of(entry: dict[str, Any]) -> dict[str, Any]:
-    """What a view was made from: `originalSql`, `schema` and `columns`."""
+def decoded_view(entry: dict[str, Any]) -> dict[str, Any]:
+    """Decodes the definition of a view: `originalSql`, `schema` and `columns`."""
     packed = entry["ViewOriginalText"].removeprefix(_VIEW_START).removesuffix(_VIEW_END)
     return dict(json.loads(base64.b64decode(packed)))
 
 
-def view_text(sql: str, database: str, columns: Sequence[tuple[str, str]]) -> str:
-    """A view as Glue keeps it."""
+def encoded_view(sql: str, database: str, columns: Sequence[tuple[str, str]]) -> str:
+    """Encodes the definition of a view as Glue stores it."""
     view = {
         "originalSql": sql,
         "catalog": "awsdatacatalog",
@@ -229,7 +229,7 @@ def view_text(sql: str, database: str, columns: Sequence[tuple[str, str]]) -> st
 
 
 def _bytes(task: FileScanTask, schema: Schema, columns: set[str]) -> int:
-    """Bytes of a file's column chunks that are read, and of its delete files."""
+    """Returns the size of the column chunks that are read, and of the delete files."""
     sizes = task.file.column_sizes or {}
     read = sum(
         size
@@ -242,7 +242,7 @@ def _bytes(task: FileScanTask, schema: Schema, columns: set[str]) -> int:
 
 
 def _condition(schema: Schema, comparisons: Sequence[Comparison]) -> BooleanExpression:
-    """The comparisons that make sense for a table; the others are left to the engine."""
+    """Combines the comparisons that Iceberg can bind to the schema; the engine evaluates all of them."""
     condition: BooleanExpression = AlwaysTrue()
     for comparison in comparisons:
         with suppress(ValueError, TypeError, NotImplementedError):

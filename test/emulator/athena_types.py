@@ -1,4 +1,4 @@
-"""Trino's types of what the engine gives: their names, what Hive takes of them, and values as Athena writes them."""
+"""Types of results: their names in Trino, whether Hive supports them, and Athena's format of their values."""
 
 from __future__ import annotations
 
@@ -45,15 +45,15 @@ class Column:
     """A column of a result.
 
     Attributes:
-        name: As the query names it.
-        type: As `typeof()` names it, for example `array(row("a" integer))`.
+        name: Name in the query.
+        type: Name that `typeof()` returns, for example `array(row("a" integer))`.
     """
 
     name: str
     type: str
 
     def info(self) -> dict[str, Any]:
-        """What GetQueryResults says of the column: nested types without what they hold."""
+        """Returns the column's entry of GetQueryResults, which omits element and field types of nested types."""
         base = self.type.split("(")[0]
         base = "timestamp with time zone" if self.type.endswith("with time zone") else base
         base = "float" if base == "real" else base
@@ -75,7 +75,7 @@ class Column:
 
 
 def trino_type(data_type: DuckDBPyType) -> str:
-    """Name of an engine's type, as `typeof()` gives it."""
+    """Returns Trino's name of a DuckDB type, as `typeof()` returns it."""
     if str(data_type) == "JSON":
         return "json"
     if data_type.id == "decimal":
@@ -91,7 +91,7 @@ def trino_type(data_type: DuckDBPyType) -> str:
 
 
 def check_hive(columns: list[Column]) -> None:
-    """Refuses what cannot be written as Hive's Parquet, which UNLOAD and plain CTAS write.
+    """Rejects types that Hive's Parquet writer, which UNLOAD and non-Iceberg CTAS use, does not support.
 
     See https://github.com/aws/aws-sdk-pandas/issues/2252.
     """
@@ -108,7 +108,7 @@ def check_hive(columns: list[Column]) -> None:
 
 
 def formatter(type_name: str) -> Callable[[Any], str | None]:
-    """What turns values of a type into Athena's text; None stays None."""
+    """Returns a function that formats values of a type as Athena does; it returns None for None."""
     if type_name.startswith("timestamp("):
         digits = int(type_name[len("timestamp(")])
         zone = " UTC" if type_name.endswith("zone") else ""
@@ -117,7 +117,7 @@ def formatter(type_name: str) -> Callable[[Any], str | None]:
 
 
 def text(value: Any) -> str:
-    """A value as Athena's CSV files hold it."""
+    """Formats a value as in Athena's CSV files."""
     match value:
         case None:
             return "null"
@@ -147,7 +147,7 @@ def _time(value: datetime, digits: int) -> str:
 
 
 def _number(value: float) -> str:
-    """As Java writes doubles: with an exponent from ten million on and below a thousandth."""
+    """Formats a number as Java does: with an exponent from 10^7 and below 10^-3."""
     if math.isnan(value) or math.isinf(value):
         return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
     if value == 0 or 1e-3 <= abs(value) < 1e7:
