@@ -372,6 +372,7 @@ ATHENA_ONLY: tuple[str, ...] = (
     "SELECT a FROM dev_db.t TABLESAMPLE SYSTEM (10)",
     "SELECT a FROM dev_db.t FOR VERSION AS OF 123",
     "SELECT a FROM dev_db.t FOR TIMESTAMP AS OF TIMESTAMP '2024-01-01 00:00:00 UTC'",
+    "SELECT a FROM dev_db.t FOR SYSTEM_TIME AS OF TIMESTAMP '2024-01-01 00:00:00 UTC'",
     'SELECT "$path", "$file_modified_time" FROM dev_db.t',
     "SELECT json_value(j, 'lax $.a' RETURNING integer DEFAULT 0 ON EMPTY), json_exists(j, 'lax $.a') FROM dev_db.t",
     "SELECT json_query(j, 'lax $.a[*]' WITH ARRAY WRAPPER), json_object('a': 1), json_array(1, 2) FROM dev_db.t",
