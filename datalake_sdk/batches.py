@@ -26,7 +26,7 @@ class BatchStream(Protocol):
         """Column names as in the input, and the types of every decoded batch."""
 
     def tasks(self) -> Iterator[BatchTask]:
-        """Starts from the first row; each call restarts a stream whose types can be resolved."""
+        """Returns tasks from the first row on; another call restarts the stream if its types can be resolved."""
 
     def resolve_types(self) -> None:
         """Reads the whole input once to determine the final types; called after a `TypesChangedError`."""

@@ -40,7 +40,7 @@ def environment_name(project: str, domain: str, stage: str) -> str:
 
 
 def database_prefix(stage: str) -> str:
-    """Empty in production, else `{stage}_`."""
+    """`{stage}_`; empty in production."""
     return "" if stage == PRODUCTION_STAGE else f"{stage}_"
 
 
@@ -50,12 +50,12 @@ def database_name(stage: str, database: str) -> str:
 
 
 def data_bucket_name(project: str, domain: str, stage: str) -> str:
-    """`{project}-{domain}-{stage}-data`, dashes for underscores."""
+    """`{project}-{domain}-{stage}-data`, with dashes instead of underscores."""
     return _bucket_name(project, domain, stage, "data")
 
 
 def technical_bucket_name(project: str, domain: str, stage: str) -> str:
-    """`{project}-{domain}-{stage}-technical`, dashes for underscores."""
+    """`{project}-{domain}-{stage}-technical`, with dashes instead of underscores."""
     return _bucket_name(project, domain, stage, "technical")
 
 
@@ -75,7 +75,7 @@ def log_group_name(environment: str, pipeline: str, task: str) -> str:
 
 
 def parameter_path(environment: str) -> str:
-    """`/datalake/{environment}`: where Parameter Store holds the parameters of an environment."""
+    """`/datalake/{environment}`: path of an environment's parameters in Parameter Store."""
     return f"/datalake/{environment}"
 
 

@@ -15,7 +15,7 @@ def flattened(lists: pa.Array) -> pa.Array:
 
 
 def items_of(lists: pa.Array, values: pa.Array) -> pa.Array:
-    """The items of all lists, taken from an array that replaces their values.
+    """The items of all lists, taken from `values`, which replaces the values of the lists.
 
     Unlike `take`, Arrow's `flatten` fails for nested types that contain an extension type.
     """

@@ -1,4 +1,4 @@
-"""Number of threads, their shares of memory, and work in threads with results in order."""
+"""Number of threads, memory per thread, and parallel execution with results in order."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _MAX_THREADS = 256
 _MIN_THREADS = 2
 """One thread decodes while another waits for storage."""
 _BYTES_PER_THREAD = 256 << 20
-"""Available memory for each thread; measured peaks are lower. benchmark/README.md has them."""
+"""Memory budget per thread; measured peaks are lower, see benchmark/README.md."""
 
 Result = TypeVar("Result")
 
 
 def thread_count() -> int:
-    """Threads that read, decode and write: `DATALAKE_SDK_THREADS`, or else by the available CPUs and memory.
+    """Number of threads that read, decode and write: `DATALAKE_SDK_THREADS`, or else based on CPUs and memory.
 
     Raises:
         InvalidSettingError: `DATALAKE_SDK_THREADS` is not a valid number.

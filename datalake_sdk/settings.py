@@ -83,7 +83,7 @@ class Environment:
 
 @dataclass(frozen=True)
 class TableName:
-    """Name of a table, whose database has no stage prefix."""
+    """Name of a table; the database has no stage prefix."""
 
     database: str
     table: str

@@ -35,7 +35,7 @@ class NoInputFilesError(UsageError):
 
 
 class UnreadableInputError(UsageError):
-    """An input file that the operating system or the storage refuses to open."""
+    """An input file that the operating system or the storage cannot open."""
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(f"input '{path}' cannot be read: {reason}", hint="Check the permissions of the file.")
@@ -63,7 +63,7 @@ class EmptyInputError(TerminalError):
 
 
 class CorruptInputError(TerminalError):
-    """An input whose bytes are invalid in its format."""
+    """An input that is not valid in its format."""
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(f"input '{path}' is damaged: {reason}", hint="Create or copy the file again.")
@@ -112,7 +112,7 @@ class UnsupportedInputSchemaError(TerminalError):
 
 
 class InvalidValuesError(TerminalError):
-    """A column with bytes that are invalid in its type."""
+    """A column with values that are invalid for its type."""
 
     def __init__(self, location: str, column: str, reason: str) -> None:
         super().__init__(
@@ -191,7 +191,7 @@ class UnclosedQuoteError(TerminalError):
 
 
 class OversizedRowError(TerminalError):
-    """A row that exceeds the size that is held in memory."""
+    """A row that exceeds the maximum size held in memory."""
 
     def __init__(self, path: str, line: int, limit: str, unit: str = "line") -> None:
         super().__init__(
@@ -200,7 +200,7 @@ class OversizedRowError(TerminalError):
 
 
 class InvalidJsonLineError(TerminalError):
-    """A row of a JSON file that is not one JSON object."""
+    """A row of a JSON file that is not a single JSON object."""
 
     def __init__(self, location: str, reason: str) -> None:
         super().__init__(f"{location}: {reason}", hint='Each row must be one JSON object: {"name": value, ...}.')
@@ -262,6 +262,6 @@ class UnsplittableInputError(UsageError):
 
     def __init__(self, path: str) -> None:
         super().__init__(
-            f"input '{path}' cannot be read by several processes, as Spark does",
+            f"input '{path}' cannot be read by several processes, as Spark requires",
             hint="Write the input to a file first, or ingest it without Spark.",
         )

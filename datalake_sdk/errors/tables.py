@@ -61,7 +61,7 @@ class IncompatibleColumnError(TerminalError):
     """A batch's column cannot be stored in the table's column without changing values.
 
     Args:
-        table: Name as queries use it.
+        table: Name of the table in queries.
         column: Column of the table.
         stored: Type of the table's column.
         given: Type of the batch's column.
@@ -239,7 +239,7 @@ class InvalidTablePropertyError(TerminalError):
 
 
 class UnlistedFilesError(TerminalError):
-    """The listing of the storage lacks files of the table."""
+    """Files of the table are missing from the storage listing."""
 
     def __init__(self, table: str, files: Sequence[str]) -> None:
         super().__init__(

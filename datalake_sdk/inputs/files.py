@@ -22,7 +22,7 @@ from datalake_sdk.inputs.typed_stream import TypedStream
 logger = logging.getLogger(__name__)
 
 _SMALL_SIZE = 64
-"""Maximum size of a file that may be empty apart from the header of its compression."""
+"""Maximum size of a file that may contain only white space or a compression header."""
 
 
 class FileStream(BatchStream, Protocol):
@@ -65,7 +65,7 @@ def open_input(
         open_filesystem: Opens the storage of `s3://` paths; None if they are not supported.
 
     Returns:
-        A stream of the rows of all files; a column that a file lacks is null in its rows.
+        A stream of the rows of all files; columns missing from a file are null in its rows.
 
     Raises:
         UsageError: There are no such files, or an option is invalid.

@@ -29,7 +29,7 @@ _SEPARATOR = "\x1f"
 _CHUNK_SIZE = 1 << 20
 _LINE_BREAK = re.compile(r"(\r\n|\r|\n)")
 _COLUMN = re.compile(r"(?:(?P<name>[^:]*):)?\s*(?:(?P<start>[1-9]\d*)-(?P<end>[1-9]\d*)|(?P<width>[1-9]\d*))\s*")
-_RULE = "a comma-separated list of columns: widths (10) or positions (1-10), all or none of them with a name (id:1-10)"
+_RULE = "a comma-separated list of columns: widths (10) or positions (1-10), either all or none with a name (id:1-10)"
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class _Lines:
     """Rewrites lines that arrive in chunks.
 
     Args:
-        original: The text before rewriting, in which errors are located.
+        original: The text before rewriting, used to locate errors.
         columns: Position of each field.
         options: Comments, lines to skip and encoding.
     """
@@ -131,7 +131,7 @@ class _Lines:
         self._offset = 0
 
     def rewritten(self, data: bytes) -> bytes:
-        """Rewrites the lines that end in the next chunk; an empty chunk is the end of the file."""
+        """Rewrites the lines that end in the next chunk; an empty chunk marks the end of the file."""
         text = self._held + data
         end = self._end_of_lines(text) if data else len(text)
         self._held = text[end:]
@@ -173,7 +173,7 @@ class _Lines:
         return pc.if_else(is_blank, "", pc.binary_join_element_wise(*fields, _SEPARATOR))
 
     def _without_comments(self, lines: pa.StringArray) -> pa.StringArray:
-        # The last string of a chunk is what follows its last line break.
+        # The last string of a chunk is the text after its last line break.
         skipped = min(self._to_skip, len(lines) - 1)
         if skipped:
             self._to_skip -= skipped

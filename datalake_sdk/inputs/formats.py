@@ -1,4 +1,4 @@
-"""Description of an input format, and recognition of a file's format by its name or its content."""
+"""Describes input formats, and detects the format of a file from its name or its content."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class TextFormat:
         open: Opens a file; the last argument is the number of bytes to decode at a time.
         options: Names of the `InputOptions` that apply, in addition to those of all formats.
         magic: Possible first bytes of a file; empty if the format has no signature.
-        recognizes: Whether the beginning of text, in UTF-8, looks like this format; None if that cannot be detected.
+        recognizes: Whether a text has this format, by its beginning in UTF-8; None if that cannot be detected.
         implied_by: Name of an option that selects the format; empty for none.
     """
 
@@ -75,15 +75,15 @@ def common_format(path: str, files: Sequence[InputFile], options: InputOptions, 
     Args:
         path: The input, for messages.
         files: At least one.
-        options: May name or imply the format.
+        options: May specify or imply the format.
         formats: Supported formats by name; the first one is assumed for unrecognized text.
 
     Returns:
         The format's name.
 
     Raises:
-        UnknownInputFormatError: The options name an unsupported format.
-        UnknownExtensionError: A file has the extension of no supported format.
+        UnknownInputFormatError: The options specify an unsupported format.
+        UnknownExtensionError: The extension of a file belongs to no supported format.
         MixedInputFormatsError: Two files have different formats.
     """
     if options.input_format is not None:
@@ -103,7 +103,7 @@ def check_options(path: str, options: InputOptions, input_format: str, formats: 
     """Checks that all given options apply to the input's format.
 
     Raises:
-        InapplicableOptionError: One does not.
+        InapplicableOptionError: An option does not apply.
     """
     applicable = (*_COMMON_OPTIONS, *formats[input_format].options)
     for option in fields(options):
@@ -113,7 +113,7 @@ def check_options(path: str, options: InputOptions, input_format: str, formats: 
 
 
 def suffix(name: str) -> str:
-    """A file's extension in lowercase, without that of its compression; empty if it has none."""
+    """A file's extension in lowercase, ignoring a compression suffix; empty if it has none."""
     path = PurePath(name.lower())
     return path.with_suffix("").suffix if path.suffix in _COMPRESSED_SUFFIXES else path.suffix
 

@@ -21,7 +21,7 @@ _RULES = {bool: "True or False", int: "an integer", str: "a string"}
 
 
 def _option(*, default: Any, kind: type | None = None) -> Any:
-    """A field that users may set; its type is that of the default, or string, unless `kind` is given."""
+    """A field that users may set, of the type `kind`: by default that of `default`, or string if `default` is None."""
     return field(default=default, metadata={_KIND: kind or (str if default is None else type(default))})
 
 
@@ -36,8 +36,8 @@ class InputOptions:
         escape: Escape character; None if quotes are escaped by doubling.
         comment: Prefix of comment lines; None for no comments.
         skip_rows: Number of lines to skip before the header.
-        widths: Columns of fixed-width text, such as `10`, `1-10` or `id:1-10`; without names, the header names them.
-        sheet: Name of the sheet; None for the first one.
+        widths: Columns of fixed-width text, such as `10`, `1-10` or `id:1-10`; without names, the file has a header.
+        sheet: Name of the sheet; None for the first visible one.
         header_row: Number of the header row, from 1; None for the first row that is not blank.
         encoding: Text encoding, by its Python name.
         null_values: Strings that mean null in every column.
@@ -84,7 +84,7 @@ class FileInput:
 
 
 def input_options(given: Mapping[str, Any]) -> InputOptions:
-    """Options by name, as task code passes them; tuples may be given as a list or as a single string.
+    """Builds options from a mapping by name, as task code passes them; a tuple may be a list or a single string.
 
     Raises:
         UnknownInputOptionError: An option does not exist.

@@ -1,4 +1,4 @@
-"""Splits of an input's files, whose types other processes infer and whose rows they decode independently."""
+"""Parts of an input's files, for type inference and decoding by several processes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Part:
     """Consecutive rows of one file.
 
     Args:
-        name: Name of the file, as `named_file` takes it.
+        name: Name of the file, for `named_file`.
         start: Position of the first row: a byte of the decompressed text, or a position of the format's spans.
         end: Position after the last row; None for the end of the file.
         size: Approximate size in bytes.

@@ -16,7 +16,7 @@ from datalake_sdk.inputs.remote_files import SCHEME, OpenFilesystem, RemoteInput
 from datalake_sdk.inputs.source import InputFile, RawFile
 
 STANDARD_INPUT = "-"
-_COPIED_AT_ONCE = 1 << 20
+_COPY_SIZE = 1 << 20
 
 
 def input_files(path: str, open_filesystem: OpenFilesystem | None = None) -> list[InputFile]:
@@ -26,7 +26,7 @@ def input_files(path: str, open_filesystem: OpenFilesystem | None = None) -> lis
         path: A file, a glob (`**` matches subfolders), a folder, or `-` for standard input. A folder selects the
             files in it or, if it contains only folders, the files in these; hidden files and files whose names start
             with `_` are ignored. An `s3://` path selects every object below the prefix.
-        open_filesystem: Opens the storage of `s3://` paths; None to not support them.
+        open_filesystem: Opens the storage of `s3://` paths; None if they are not supported.
 
     Raises:
         InputNotFoundError: The path does not exist.
@@ -44,7 +44,7 @@ def input_files(path: str, open_filesystem: OpenFilesystem | None = None) -> lis
 
 
 def named_file(name: str, open_filesystem: OpenFilesystem) -> InputFile:
-    """A file by the name that `input_files` gave it, possibly in another process."""
+    """The file with a name that `input_files` returned, possibly in another process."""
     if name.startswith(SCHEME):
         return RemoteInput(open_filesystem(), name.removeprefix(SCHEME))
     return InputFile(name)
@@ -76,7 +76,7 @@ def _single(path: Path) -> InputFile:
 def _spooled(name: str, stream: BinaryIO) -> InputFile:
     """Copies a pipe to a temporary file: type inference may read it twice."""
     with tempfile.TemporaryFile() as spool:
-        shutil.copyfileobj(stream, spool, _COPIED_AT_ONCE)
+        shutil.copyfileobj(stream, spool, _COPY_SIZE)
         spool.flush()
         return InputFile(name, RawFile(os.dup(spool.fileno())))
 

@@ -1,4 +1,4 @@
-"""Decodes Arrow arrays at every level of nesting. Arrow's own casts cover few encodings, some incorrectly."""
+"""Decodes Arrow arrays at every level of nesting. Arrow's casts support few encodings, some of them incorrectly."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def plain_array(array: pa.Array, target: pa.DataType) -> pa.Array:
 
     Args:
         array: Values in any encoding.
-        target: Their plain type; null for nulls only.
+        target: Their plain type; null if all values are null.
 
     Raises:
         ArrowInvalid: The array is not valid, for example text that is not UTF-8.

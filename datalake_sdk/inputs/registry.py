@@ -17,9 +17,9 @@ MODULES = {
     "excel": "datalake_sdk.inputs.excel.reader",
     "fixed-width": "datalake_sdk.inputs.fixed_width",
 }
-"""Module of each format, by the format's name. The first format is assumed for text that no other one recognizes."""
+"""Module of each format, by the format's name. The first format is assumed for text that no other format recognizes."""
 
 
 def input_formats() -> dict[str, InputFormat]:
-    """Imports the modules, which the command line's help does not need."""
+    """Imports the modules of the formats, lazily: the command line's help does not need them."""
     return {name: import_module(module).FORMAT for name, module in MODULES.items()}

@@ -131,7 +131,7 @@ def _is_data(key: str, folder: str) -> bool:
 def _check_bucket(filesystem: FileSystem, path: str, bucket: str) -> None:
     from pyarrow.fs import FileType
 
-    # Read access to objects does not imply permission to check the bucket: then its existence is unknown.
+    # Read access to objects does not imply permission to check the bucket; its existence is then unknown.
     with suppress(OSError):
         if filesystem.get_file_info(bucket).type == FileType.NotFound:
             raise NoInputBucketError(path, bucket)

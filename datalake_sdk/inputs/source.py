@@ -1,4 +1,4 @@
-"""Reads the bytes of an input file: at any position, decompressed, as UTF-8."""
+"""Reads input files: raw bytes at any position, or text, decompressed and converted to UTF-8."""
 
 from __future__ import annotations
 
@@ -78,8 +78,8 @@ class InputFile:
     """A file on disk, or the spooled content of a pipe.
 
     Args:
-        name: For messages.
-        spool: The content, if `name` is not a path that can be read repeatedly.
+        name: Path of the file; only used in messages if `spool` is given.
+        spool: The content of a file that cannot be read repeatedly.
     """
 
     def __init__(self, name: str, spool: RawFile | None = None) -> None:
@@ -149,7 +149,7 @@ class TextSource:
 
     @property
     def consumed(self) -> int:
-        """Bytes read so far, in the size of the file on disk."""
+        """Bytes of the file on disk that have been read so far."""
         return self._raw.tell()
 
     def read(self, size: int) -> bytes:
@@ -224,7 +224,7 @@ def _decompressed(raw: RawFile, name: str, compression: str) -> ReadChunk:
         try:
             return bytes(stream.read(size))
         except OSError as error:
-            reason = f"its {compression} data end too early" if "Truncated" in str(error) else f"{compression}: {error}"
+            reason = f"its {compression} data is truncated" if "Truncated" in str(error) else f"{compression}: {error}"
             raise CorruptInputError(name, reason) from None
 
     return read_chunk

@@ -23,7 +23,7 @@ def test_normalising_twice_changes_nothing(name):
 
 
 @given(st.from_regex(r"[a-z_][a-z0-9_]*", fullmatch=True))
-def test_a_name_in_snake_case_stays(name):
+def test_a_name_in_snake_case_is_unchanged(name):
     assert naming.normalized_column_name(name) == name
 
 
@@ -71,13 +71,13 @@ def test_a_shortened_name_fits_and_ends_with_its_hash(name, limit):
         assert short == name
 
 
-def test_a_bucket_that_would_be_too_long_is_refused_not_cut():
+def test_a_bucket_name_that_is_too_long_is_rejected_not_shortened():
     with pytest.raises(InvalidNameError, match="at most 63 characters"):
         naming.data_bucket_name("p" * 30, "d" * 30, "dev")
 
 
 @pytest.mark.parametrize("value", ["Sales", "1st", "a-b", "", "a.b", "x" * 256, "é"])
-def test_a_name_that_a_service_would_refuse_is_refused(value):
+def test_a_name_that_a_service_rejects_is_rejected(value):
     with pytest.raises(InvalidNameError) as caught:
         naming.check_identifier("table_name", value)
     assert f"table_name is '{value}'" in str(caught.value)

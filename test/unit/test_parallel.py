@@ -13,7 +13,7 @@ GIB = 1 << 30
 
 @pytest.fixture
 def machine(monkeypatch):
-    """Sets the CPUs and the memory of the machine, and forgets them after the test."""
+    """Sets the CPUs and the memory of the machine for the test."""
 
     def set_machine(cpus: int, memory: int | None) -> None:
         monkeypatch.setattr(parallel, "available_cpus", lambda: cpus)
@@ -70,13 +70,13 @@ def test_a_share_of_a_budget_shrinks_with_the_threads_down_to_its_minimum(monkey
     assert shares == [80, 10, 5]
 
 
-def test_results_come_in_the_order_of_the_tasks(monkeypatch):
+def test_results_are_in_the_order_of_the_tasks(monkeypatch):
     monkeypatch.setenv("DATALAKE_SDK_THREADS", "3")
     with ThreadPoolExecutor(3) as pool:
         assert list(in_order(pool, (lambda n=n: n for n in range(20)))) == list(range(20))
 
 
-def test_tasks_are_taken_only_as_far_ahead_as_there_are_threads(monkeypatch):
+def test_at_most_one_task_per_thread_runs_ahead(monkeypatch):
     monkeypatch.setenv("DATALAKE_SDK_THREADS", "3")
     taken = []
 

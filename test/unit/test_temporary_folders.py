@@ -1,4 +1,4 @@
-"""Temporary files of a killed process go with the next command; those of a living one stay."""
+"""The next command removes the temporary files of killed processes, and keeps those of running ones."""
 
 from __future__ import annotations
 
@@ -60,12 +60,12 @@ def test_a_process_removes_its_folder_on_exit(temporary):
 
 
 def test_the_next_command_removes_only_the_folders_of_killed_processes(temporary):
-    with owner(temporary) as (_, living), owner(temporary) as (killed, abandoned):
+    with owner(temporary) as (_, running), owner(temporary) as (killed, abandoned):
         killed.kill()
         killed.wait()
         assert abandoned.exists()
         assert CliRunner().invoke(cli, ["--local", str(temporary / "lake"), "list_tables"]).exit_code == 0
-        assert (living / "rows").exists()
+        assert (running / "rows").exists()
         assert not abandoned.exists()
 
 

@@ -95,7 +95,7 @@ def read_blocks(file: InputFile, header: AvroHeader, start: int, end: int) -> It
         while source.position - SYNC_SIZE < end and not source.is_at_end():
             rows, size = source.integer(), source.integer()
             if rows < 0 or not 0 <= size <= _BLOCK_LIMIT:
-                raise CorruptInputError(file.name, f"a block before byte {source.position} has {size} bytes")
+                raise CorruptInputError(file.name, f"the block header that ends at byte {source.position} is invalid")
             data = source.take(size)
             if source.take(SYNC_SIZE) != header.sync:
                 raise CorruptInputError(file.name, f"the block that ends at byte {source.position} has no sync marker")

@@ -152,7 +152,7 @@ def _map(schema: Mapping[str, Any]) -> AvroType:
 
 
 def _union(branches: Sequence[Any]) -> AvroType:
-    """A single branch apart from null is that branch; several become a number type, or a struct with a field each."""
+    """The type of the only non-null branch, a common type of several, or a struct with a field per kind of value."""
     present = [branch for branch in branches if _type_name(branch) != "null"]
     if not present:
         return avro_type("null")
@@ -171,7 +171,7 @@ def _union(branches: Sequence[Any]) -> AvroType:
 def _choice(types: Mapping[str, AvroType]) -> AvroType:
     names = {kind: kind.rpartition(".")[2] for kind in types}
     if len(set(names.values())) < len(names):
-        raise UnsupportedSchemaError(f"a union of {' and '.join(types)} has two branches of one name")
+        raise UnsupportedSchemaError(f"a union of {' and '.join(types)} has two branches with the same name")
     fields = [pa.field(names[kind], child.arrow) for kind, child in types.items()]
 
     def array(values: Sequence[Any]) -> pa.Array:
@@ -213,7 +213,7 @@ def _kind_of_value(value: Any) -> str | None:
 
 
 def _untagged(value: Any) -> Any:
-    """Named types in unions are decoded with their names."""
+    """The value without its type name; fastavro decodes named types in unions as tuples of name and value."""
     return value[1] if isinstance(value, tuple) else value
 
 

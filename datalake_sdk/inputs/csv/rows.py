@@ -1,6 +1,6 @@
-"""Finds the boundaries of CSV rows, also with line breaks inside quotes and with stray quotes.
+"""Finds the boundaries of CSV rows, even if fields contain quoted line breaks or stray quotes.
 
-Line feeds, carriage returns and pairs of both end a row, in any mixture.
+A row ends with a line feed, a carriage return, or both; a file may contain all three.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def quote_pairs(data: bytes, dialect: Dialect) -> Positions:
 
 
 def blanked(data: bytes, dialect: Dialect, filler: bytes = b"\n") -> bytes:
-    """Overwrites each byte of the comments with `filler`, which keeps all other positions."""
+    """Overwrites each byte of the comments with `filler`, so that no position changes."""
     if not dialect.comment or dialect.comment.encode() not in data:
         return data
     return _comments_and_quoted_fields(dialect).sub(
@@ -82,7 +82,7 @@ def blanked(data: bytes, dialect: Dialect, filler: bytes = b"\n") -> bytes:
 
 @lru_cache(maxsize=8)
 def _comments_and_quoted_fields(dialect: Dialect) -> re.Pattern[bytes]:
-    """Matches comments with a group, and quoted fields, which may contain the comment prefix, without one."""
+    """Matches comments, in a group, and quoted fields, which may contain the comment prefix, without a group."""
     delimiter, quote, escape, comment = (
         re.escape(text.encode()) for text in (dialect.delimiter, dialect.quote, dialect.escape, dialect.comment)
     )

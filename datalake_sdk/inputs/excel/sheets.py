@@ -32,7 +32,7 @@ SIZE_LIMIT = 512 << 20
 _CELL_LIMIT = 20_000_000
 _ZIP_MAGIC = b"PK\x03\x04"
 MAGIC = (_ZIP_MAGIC, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
-"""First bytes of archives of XML parts, and of workbooks of Excel up to 2003."""
+"""First bytes of workbooks that are ZIP archives, and of workbooks of Excel 2003 and earlier."""
 _UNREADABLE = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
     *(NotImplementedError, RuntimeError, EOFError, OSError, ValueError),
@@ -82,7 +82,7 @@ def chosen_sheet(name: str, content: io.BytesIO, sheet: str | None) -> CalamineS
 
 
 def check_sizes(name: str, content: io.BytesIO) -> None:
-    """Checks that the workbook fits into memory, in which blank cells inside the used range count too.
+    """Checks that the workbook fits into memory; blank cells inside the used range count as cells.
 
     Raises:
         OversizedInputError: A part of the workbook is too large.
@@ -147,7 +147,7 @@ def _sheet_names(workbook: CalamineWorkbook) -> list[str]:
 def _cells(parts: zipfile.ZipFile, part: zipfile.ZipInfo) -> int:
     """Number of cells of a part; 0 if it is not a sheet."""
     if part.filename == CONTENT_PART:
-        # The library never returns from truncated XML. https://github.com/tafia/calamine
+        # The library hangs on truncated XML. https://github.com/tafia/calamine
         with parts.open(part) as content:
             return largest_table(content)
     return _sheet_cells(parts, part) if _SHEET_PART.fullmatch(part.filename) else 0

@@ -1,4 +1,4 @@
-"""Detects numbers of a JSON block that lose digits as doubles, which preserve 15 to 17 of them."""
+"""Detects numbers of a JSON block that would lose digits as doubles, which preserve 15 to 17 digits."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _HIGH_BITS = np.uint64(0x80 * _EVERY_BYTE)
 _FROM_POINT = np.uint64((0x80 - ord(".")) * _EVERY_BYTE)
 _ABOVE_NINE = np.uint64((0x7F - ord("9")) * _EVERY_BYTE)
 _CACHED_WORDS = 32 << 10
-_IS_OF_NUMBER = np.isin(np.arange(256, dtype=np.uint8), list(b"0123456789+-.eE"))
+_IS_NUMBER_BYTE = np.isin(np.arange(256, dtype=np.uint8), list(b"0123456789+-.eE"))
 _PRECEDES_NUMBER = np.isin(np.arange(256, dtype=np.uint8), list(b":,[ \t"))
 
 Positions = np.ndarray[Any, np.dtype[np.intp]]
@@ -43,10 +43,10 @@ def double_leaves(array: pa.Array) -> Iterator[pa.Array]:
 
 
 def keeps_digits(block: Block, doubles: Iterable[pa.Array]) -> bool:
-    """Whether the doubles read from a block preserve its numbers; may be False although they do.
+    """Whether the doubles read from a block preserve its numbers; may be False even if they do.
 
     Args:
-        block: Valid JSON, one object a line.
+        block: Valid JSON, one object per line.
         doubles: All numbers of the block that were read as doubles.
     """
     long = _long_numbers(block)
@@ -67,11 +67,11 @@ def _long_numbers(block: Block) -> pa.StringArray:
     """Long sequences that look like numbers, also inside strings."""
     raw = np.frombuffer(block.data, np.uint8, block.size)
     found = _aligned_digits(np.frombuffer(block.data, "<u8", block.size // 8))
-    found = found[_IS_OF_NUMBER[raw[found - _MIN_RUN]] | _IS_OF_NUMBER[raw.take(found + 7 + _MIN_RUN, mode="clip")]]
+    found = found[_IS_NUMBER_BYTE[raw[found - _MIN_RUN]] | _IS_NUMBER_BYTE[raw.take(found + 7 + _MIN_RUN, mode="clip")]]
     starts, ends = found, found + 8
-    while (step := _IS_OF_NUMBER[raw[starts - 1]]).any():
+    while (step := _IS_NUMBER_BYTE[raw[starts - 1]]).any():
         starts = starts - step
-    while (step := _IS_OF_NUMBER[raw[ends]]).any():
+    while (step := _IS_NUMBER_BYTE[raw[ends]]).any():
         ends = ends + step
     starts, firsts = np.unique(starts, return_index=True)
     ends = ends[firsts]
@@ -83,8 +83,8 @@ def _long_numbers(block: Block) -> pa.StringArray:
 def _aligned_digits(words: np.ndarray[Any, np.dtype[np.uint64]]) -> Positions:
     """Positions of the aligned groups of eight bytes that consist of digits and points.
 
-    Fifteen such bytes in a row contain a whole group. The sums set the high bit of every byte that is at least a
-    point, and of every byte that is greater than a nine.
+    Fifteen such bytes in a row contain a whole group. The sums set the high bit of every byte that is at least
+    `.`, and of every byte that is greater than `9`.
     """
     found = [np.array([], np.intp)]
     for start in range(0, len(words), _CACHED_WORDS):

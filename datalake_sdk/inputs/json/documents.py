@@ -221,7 +221,7 @@ def _unescaped_quotes(raw: Bytes) -> Positions:
 
 
 def _after(gap: bytes, count: int) -> str:
-    return f"{_unexpected(gap, ']')} after object {count}" if count else f"{_unexpected(gap, ']')} and no object"
+    return f"{_unexpected(gap, ']')} after object {count}" if count else f"{_unexpected(gap, ']')} instead of an object"
 
 
 def _unexpected(gap: bytes, expected: str) -> str:

@@ -136,7 +136,7 @@ def array_of_values(values: Sequence[Any], target: pa.DataType, nulls: Nulls) ->
 
 
 def are_of_type(values: Sequence[Any], target: pa.DataType) -> bool:
-    """Whether all values have the JSON type that corresponds to a type; may be False although they do."""
+    """Whether all values have the JSON type that corresponds to a type; may be False even if they do."""
     kinds = set(map(type, values)) - {type(None)}
     if pa.types.is_integer(target) or pa.types.is_floating(target) or pa.types.is_decimal(target):
         return kinds <= {int, Token}
@@ -146,7 +146,7 @@ def are_of_type(values: Sequence[Any], target: pa.DataType) -> bool:
 
 
 def strings_of(values: Sequence[Any]) -> pa.StringArray:
-    """Texts as they are, anything else as JSON writes it."""
+    """Strings and tokens unchanged, all other values as JSON text."""
     if set(map(type, values)) <= {str, Token, type(None)}:
         return pa.array(values, pa.string())
     return pa.array([None if value is None else _text(value) for value in values], pa.string())
@@ -243,7 +243,7 @@ def _token_evidence(tokens: Sequence[str], nulls: pa.StringArray, start: pa.Data
 
 
 def _shortest(values: Sequence[Any]) -> list[Any]:
-    """Replaces each token that is exactly a double by its shortest representation, as Arrow's reader does."""
+    """Replaces tokens that a double represents exactly by their shortest representation, as Arrow's reader does."""
     tokens = [value for value in values if type(value) is Token]
     shortest = pa.array([float(token) for token in tokens], pa.float64()).cast(pa.string()).to_pylist()
     pairs = zip(tokens, shortest, strict=True)

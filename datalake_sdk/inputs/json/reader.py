@@ -41,10 +41,10 @@ from datalake_sdk.inputs.text.conversion import NULL_OPTIONS, usual_nulls
 from datalake_sdk.inputs.text.decoding import decoded
 from datalake_sdk.inputs.text.inference import TEMPORAL, Evidence
 
-_BEGINNING = 1 << 20
-"""Bytes that the first types are inferred from."""
-_FIRST_LOOK = 64 << 10
-"""Approximate bytes of these that are read with the exact reader, which is slower."""
+_SAMPLE_SIZE = 1 << 20
+"""Bytes from which the first types are inferred."""
+_EXACT_SAMPLE_SIZE = 64 << 10
+"""Approximate bytes of the sample that are read with the exact reader, which is slower."""
 
 
 def json_file(file: InputFile, options: InputOptions, block_size: int) -> JsonFile:
@@ -96,7 +96,7 @@ class JsonFile:
         return self._input.open()
 
     def beginning(self, source: TextSource) -> Block | None:
-        size = min(self._block_size, _BEGINNING)
+        size = min(self._block_size, _SAMPLE_SIZE)
         return next((block for block in self._blocks(source, size) if block.rows.strip()), None)
 
     def blocks(self, source: TextSource) -> Iterator[Block]:
@@ -127,7 +127,7 @@ class JsonFile:
 
     def _first_shapes(self, block: Block) -> dict[str, Shape]:
         """Infers types from the first lines with the exact reader, and from the rest with Arrow if possible."""
-        end = block.data.find(b"\n", _FIRST_LOOK, block.size) + 1
+        end = block.data.find(b"\n", _EXACT_SAMPLE_SIZE, block.size) + 1
         shapes = self._exact_shapes(replace(block, size=end or block.size), {})
         if not end or not shapes:
             return self._exact_shapes(block, {}) if end else shapes
@@ -207,7 +207,7 @@ class JsonFile:
 
 def _start(text: TextInput) -> bytes:
     with text.open() as source:
-        return source.read(_FIRST_LOOK)
+        return source.read(_EXACT_SAMPLE_SIZE)
 
 
 FORMAT = TextFormat((".json", ".jsonl", ".ndjson"), json_file, ("encoding", *NULL_OPTIONS), recognizes=is_json)

@@ -81,7 +81,7 @@ def column(name: str, shape: Shape, options: InputOptions, *, is_final: bool) ->
 
 
 def shape_type(shape: Shape, start: pa.DataType | None) -> pa.DataType:
-    """The type that holds all values seen; string if none were."""
+    """The type that holds all values seen; string if there are none."""
     if start == pa.string():
         return start
     if isinstance(shape, StructShape) and shape.fields:

@@ -19,31 +19,31 @@ from datalake_sdk.inputs.text.string_buffers import NINE, StringBuffers, are_pla
 NULL_OPTIONS = ("null_values", "usual_nulls")
 QUOTED_EMPTY = ""
 USUAL_NULLS = pa.array(sorted({QUOTED_EMPTY, "None", "none", "<NA>", "na", r"\N", *ConvertOptions().null_values}))
-"""Common null markers; strings in string columns."""
+"""Common null markers; in string columns, they remain strings."""
 
 _NO_VALUE = pa.array([QUOTED_EMPTY])
 
-REFUSALS = (ValueError, pa.ArrowNotImplementedError)
+CAST_ERRORS = (ValueError, pa.ArrowNotImplementedError)
 """Errors of a failed cast; ArrowInvalid is a ValueError."""
 
 _SAFE_DIGITS = {pa.float32(): 6, pa.float64(): 15}
 """Decimal digits that the type always preserves (FLT_DIG and DBL_DIG of C)."""
 SPACES = " \t"
-"""Characters around a value that are not part of it."""
+"""Characters that pad a value and are not part of it."""
 _SHORTEST_UNDERFLOW = len("1e-400")
 _SAMPLED = 16
 _EPOCH = date(1970, 1, 1)
 
 
 def usual_nulls(options: InputOptions) -> pa.StringArray:
-    """Null markers that apply except in string columns."""
+    """Null markers of all columns other than string columns."""
     return USUAL_NULLS if options.usual_nulls else _NO_VALUE
 
 
 def converted(
     strings: pa.StringArray, target: pa.DataType, nulls: pa.StringArray, notation: Notation = ISO
 ) -> pa.Array | None:
-    """Converts a string column to a type, null markers to null.
+    """Converts a string column to a type, and null markers to null.
 
     Args:
         strings: Values as written in the input; null if absent.
@@ -66,7 +66,7 @@ def converted(
 
 
 def present(strings: pa.StringArray, nulls: pa.StringArray) -> pa.StringArray:
-    """Trims values of columns other than string, and makes null markers null."""
+    """Trims values and replaces null markers with null, as in columns of types other than string."""
     return without(pc.ascii_trim(strings, SPACES) if StringBuffers(strings).are_padded() else strings, nulls)
 
 
@@ -82,14 +82,14 @@ def lossless(strings: pa.StringArray, target: pa.DataType, notation: Notation = 
     try:
         normalized = notation.normalized(strings, target)
         values = _read(normalized, target, notation)
-    except REFUSALS:
+    except CAST_ERRORS:
         return None
     given, parsed = (normalized.drop_null(), values.drop_null()) if strings.null_count else (normalized, values)
     return values if not len(given) or _is_lossless(given, parsed) else None
 
 
 def cast_text(strings: pa.StringArray, target: pa.DataType, notation: Notation = ISO) -> pa.Array:
-    """Converts strings as Arrow does, which may round; also times and UUIDs.
+    """Converts strings with Arrow's casts, which may round; also supports times and UUIDs.
 
     Raises:
         ValueError: A string is not a value of the type.
@@ -130,7 +130,7 @@ def is_same_number(text: str, value: str) -> bool:
 def _read(strings: pa.StringArray, target: pa.DataType, notation: Notation) -> pa.Array:
     try:
         return _cast(strings, target, notation)
-    except REFUSALS:
+    except CAST_ERRORS:
         normalized = normalized_dates(strings, target)
         if normalized is None:
             raise
@@ -191,6 +191,6 @@ def _is_lossless(strings: pa.StringArray, values: pa.Array) -> bool:
         # Arrow also accepts 0 and 1. https://arrow.apache.org/docs/python/generated/pyarrow.csv.ConvertOptions.html
         return bool((StringBuffers(strings).lengths > 1).all())
     if pa.types.is_date32(kind) or pa.types.is_timestamp(kind):
-        # Arrow also parses the year 0, and an offset can lead to the year 10000.
+        # Arrow also parses the year 0, and an offset can shift a time into the year 10000.
         return is_in_calendar(values)
     return True

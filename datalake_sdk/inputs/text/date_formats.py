@@ -29,8 +29,8 @@ _PART = re.compile(r"%(.?)|([^%]+)", re.DOTALL)
 _MONTH_NAMES = ["january", "february", "march", "april", "may", "june"]
 _MONTH_NAMES += ["july", "august", "september", "october", "november", "december"]
 _YEARS, _MONTHS, _HOURS = "Yy", "mbB", "HI"
-_FIRST_YEAR_OF_1900 = "69"
-"""Two-digit years from this one on are before 2000. https://pubs.opengroup.org/onlinepubs/9699919799/functions/strptime.html"""
+_FIRST_YEAR_OF_1900S = "69"
+"""Two-digit years from 69 to 99 are 1969 to 1999. https://pubs.opengroup.org/onlinepubs/9699919799/functions/strptime.html"""
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def _invalid(text: str) -> InvalidInputOptionError:
 def _year(field: dict[str, pa.StringArray]) -> pa.StringArray:
     if "Y" in field:
         return field["Y"]
-    century = pc.if_else(pc.greater_equal(field["y"], _FIRST_YEAR_OF_1900), "19", "20")
+    century = pc.if_else(pc.greater_equal(field["y"], _FIRST_YEAR_OF_1900S), "19", "20")
     return pc.binary_join_element_wise(century, field["y"], "")
 
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 from datalake_sdk.batches import TypesChangedError
 from datalake_sdk.errors import DeclaredTypeError
 from datalake_sdk.inputs.text.columns import Column
-from datalake_sdk.inputs.text.conversion import REFUSALS, cast_text, converted, present
+from datalake_sdk.inputs.text.conversion import CAST_ERRORS, cast_text, converted, present
 from datalake_sdk.inputs.text.inference import Family, evidence_of
 from datalake_sdk.inputs.text.notation import ISO, Notation
 
@@ -56,7 +56,7 @@ def _declared(
     values = present(strings, nulls)
     try:
         return cast_text(values, column.type, notation)
-    except REFUSALS:
+    except CAST_ERRORS:
         row = next(row for row in range(len(values)) if not _fits(values.slice(row, 1), column.type, notation))
         raise DeclaredTypeError(location(row), column.name, strings[row].as_py(), str(column.type)) from None
 
@@ -64,6 +64,6 @@ def _declared(
 def _fits(text: pa.StringArray, target: pa.DataType, notation: Notation) -> bool:
     try:
         cast_text(text, target, notation)
-    except REFUSALS:
+    except CAST_ERRORS:
         return False
     return True

@@ -33,7 +33,7 @@ class Kind(IntFlag):
 
 
 INSTANTS = Kind.DATE | Kind.TIMESTAMP | Kind.ZONED | Kind.INSTANT
-"""Kinds that coincide if the input has a time zone."""
+"""Kinds that are combined to timestamps with time zone if the input has a time zone."""
 NUMBERS = Kind.INTEGER | Kind.FRACTION | Kind.EXPONENT
 
 
@@ -48,7 +48,7 @@ class Evidence:
         fits_long: Whether every integer fits 64 bits.
         fits_double: Whether every number is exactly represented by a double.
         fits_start: Whether every value fits the initial type.
-        has_strings: Whether the input has strings, even if only null markers: string if nothing else is seen.
+        has_strings: Whether strings were seen, including null markers; without other values, the type is string.
     """
 
     kinds: Kind = Kind.NONE
@@ -92,7 +92,7 @@ class Evidence:
 
 
 Family = Callable[[pa.StringArray, Notation], Evidence | None]
-"""Evidence of strings that are all of one family; None when one of them is not."""
+"""Returns evidence of strings; None if one of them does not belong to the family."""
 
 _SINGLE_TYPES = {
     Kind.BOOLEAN: pa.bool_(),
@@ -126,7 +126,7 @@ def evidence_of(
 
 
 def evidence_of_type(start: pa.DataType) -> Evidence:
-    """Evidence of the earlier values of a column whose initial type is abandoned."""
+    """Evidence that stands for the stored values of a column whose initial type does not fit the new values."""
     if pa.types.is_decimal(start):
         return Evidence(Kind.FRACTION, start.precision - start.scale, start.scale, fits_double=False, fits_start=False)
     return Evidence(_kind_of_type(start), fits_start=False)
@@ -153,7 +153,7 @@ def numbers(strings: pa.StringArray, notation: Notation = ISO) -> Evidence | Non
 
 
 def booleans(strings: pa.StringArray, notation: Notation = ISO) -> Evidence | None:
-    """`true` and `false`, in any case."""
+    """`true` and `false`, case-insensitive."""
     return None if lossless(strings, pa.bool_(), notation) is None else Evidence(Kind.BOOLEAN)
 
 

@@ -1,4 +1,4 @@
-"""Notation of numbers, dates and times in an input, and its conversion to that of Arrow."""
+"""Notation of numbers, dates and times in an input, and its conversion to the notation that Arrow parses."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def normalized_dates(strings: pa.StringArray, target: pa.DataType) -> pa.StringA
 def zoned(strings: pa.StringArray, target: pa.TimestampType, timezone: str) -> pa.TimestampArray:
     """Converts timestamps to a type with time zone; those without an offset are local times in `timezone`.
 
-    An ambiguous local time, when clocks are set back, is the first of the two.
+    A local time that occurs twice, when clocks are set back, is read as the first occurrence.
 
     Raises:
         ValueError: A string is not a timestamp, a local time does not exist because clocks are set forward, or a time
@@ -130,14 +130,14 @@ def _instants(local: pa.TimestampArray, zone: ZoneInfo) -> pa.Int64Array:
 
 
 def _offset(moment: datetime, zone: ZoneInfo) -> timedelta:
-    there = moment.replace(tzinfo=zone)
+    local = moment.replace(tzinfo=zone)
     try:
-        back = there.astimezone(UTC).astimezone(zone)
+        round_trip = local.astimezone(UTC).astimezone(zone)
     except OverflowError:
         raise ForeignNotationError from None
-    if back.replace(tzinfo=None) != moment:
+    if round_trip.replace(tzinfo=None) != moment:
         raise ForeignNotationError
-    return there.utcoffset() or timedelta()
+    return local.utcoffset() or timedelta()
 
 
 def _iso(strings: pa.StringArray, formats: tuple[DateFormat, ...]) -> pa.StringArray:

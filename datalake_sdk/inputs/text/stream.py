@@ -57,7 +57,7 @@ class TextStream:
         options: Initial and declared types of columns.
 
     Attributes:
-        shapes: Shapes of the columns: inferred from the first rows of each file, and once resolved from all rows.
+        shapes: Shapes of the columns: inferred from the first rows of each file, after `resolve_types` from all rows.
     """
 
     def __init__(self, files: Sequence[TextFile], options: InputOptions) -> None:
@@ -68,7 +68,7 @@ class TextStream:
         self._source: TextSource | None = None
         self.total_bytes: int | None = sum(file.size for file in files)
         for file in files:
-            self._look_at_beginning(file)
+            self._infer_from_beginning(file)
         self._columns = self._columns_by_name(is_final=False)
 
     @property
@@ -77,7 +77,7 @@ class TextStream:
 
     @property
     def bytes_read(self) -> int:
-        """Bytes read since the last start, in the size of the files on disk."""
+        """Bytes of the files on disk that have been read since the last start."""
         source = self._source
         return self._read_before + (source.consumed if source else 0)
 
@@ -93,7 +93,7 @@ class TextStream:
                 self.shapes = joined_fields(self.shapes, shapes)
         self._columns = self._columns_by_name(is_final=True)
 
-    def _look_at_beginning(self, file: TextFile) -> None:
+    def _infer_from_beginning(self, file: TextFile) -> None:
         with file.open() as source:
             first = file.beginning(source)
         shapes = dict.fromkeys(file.names, Evidence()) | (file.shapes(first, {}) if first else {})

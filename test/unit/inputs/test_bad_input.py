@@ -25,7 +25,7 @@ from datalake_sdk.inputs.typed_stream import TypedStream
 TINY = 16
 
 
-def refusal(read: Any, path: str, **options: Any) -> DatalakeError:
+def error_of(read: Any, path: str, **options: Any) -> DatalakeError:
     with pytest.raises(DatalakeError) as raised:
         read(path, **options)
     return raised.value
@@ -33,7 +33,7 @@ def refusal(read: Any, path: str, **options: Any) -> DatalakeError:
 
 def test_missing_file_suggests_similar_names(write_file, read_file, tmp_path):
     write_file("flights.csv", "a\n1\n")
-    error = refusal(read_file, str(tmp_path / "flight.csv"))
+    error = error_of(read_file, str(tmp_path / "flight.csv"))
     assert isinstance(error, errors.InputNotFoundError)
     assert isinstance(error, UsageError)
     assert error.message == f"input '{tmp_path}/flight.csv' does not exist"
@@ -41,7 +41,7 @@ def test_missing_file_suggests_similar_names(write_file, read_file, tmp_path):
 
 
 def test_missing_folder_has_no_suggestions(read_file, tmp_path):
-    error = refusal(read_file, str(tmp_path / "none" / "a.csv"))
+    error = error_of(read_file, str(tmp_path / "none" / "a.csv"))
     assert (error.message, error.hint) == (
         f"input '{tmp_path}/none/a.csv' does not exist",
         "Check the path.",
@@ -49,7 +49,7 @@ def test_missing_folder_has_no_suggestions(read_file, tmp_path):
 
 
 def test_glob_without_match_is_rejected(read_file, tmp_path):
-    error = refusal(read_file, str(tmp_path / "*.csv"))
+    error = error_of(read_file, str(tmp_path / "*.csv"))
     assert isinstance(error, errors.NoInputFilesError)
     assert error.message == f"input '{tmp_path}/*.csv' matches no file"
 
@@ -57,7 +57,7 @@ def test_glob_without_match_is_rejected(read_file, tmp_path):
 def test_folder_without_files_is_rejected(write_file, read_file, tmp_path):
     write_file("_SUCCESS", "x")
     write_file(".hidden.csv", "a\n1\n")
-    error = refusal(read_file, str(tmp_path))
+    error = error_of(read_file, str(tmp_path))
     assert isinstance(error, errors.NoInputFilesError)
     assert error.message == f"input '{tmp_path}' is a folder without files"
     assert "'_'" in error.hint
@@ -75,21 +75,21 @@ def test_file_removed_while_reading_is_reported(write_file):
 @pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.parquet", "a"])
 def test_empty_file_is_rejected_with_its_name(write_file, read_file, name):
     path = write_file(name, "")
-    error = refusal(read_file, path)
+    error = error_of(read_file, path)
     assert isinstance(error, errors.EmptyInputError)
     assert error.message == f"input '{path}' is empty"
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
 def test_file_of_blank_lines_is_empty(write_file, read_file, name):
-    assert isinstance(refusal(read_file, write_file(name, "\n\r\n\n")), errors.EmptyInputError)
+    assert isinstance(error_of(read_file, write_file(name, "\n\r\n\n")), errors.EmptyInputError)
 
 
 @pytest.mark.parametrize("block_size", [TINY, 1 << 20])
 @pytest.mark.parametrize(("row", "found"), [("1", 1), ("1,2,3", 3)])
 def test_ragged_row_is_reported_with_its_line(write_file, read_file, block_size, row, found):
     path = write_file("a.csv", 'a,b\n1,"x\ny"\n\n' + "3,4\n" * 20 + row + "\n5,6\n")
-    error = refusal(read_file, path, block_size=block_size)
+    error = error_of(read_file, path, block_size=block_size)
     assert isinstance(error, errors.RaggedRowError)
     assert error.message == f"input '{path}', line 25: expected 2 columns, found {found}"
     assert "must be quoted" in error.hint
@@ -106,7 +106,7 @@ def test_ragged_row_is_reported_with_its_line(write_file, read_file, block_size,
     ],
 )
 def test_lines_are_counted_by_line_feeds_or_if_there_are_none_by_carriage_returns(write_file, read_file, content, line):
-    assert f"line {line}: expected 2 columns, found 1" in refusal(read_file, write_file("a.csv", content)).message
+    assert f"line {line}: expected 2 columns, found 1" in error_of(read_file, write_file("a.csv", content)).message
 
 
 def test_line_break_split_between_reads_is_counted_once(write_file, read_file):
@@ -119,7 +119,7 @@ def test_line_break_split_between_reads_is_counted_once(write_file, read_file):
 
 def test_wrong_delimiter_suggests_the_likely_one(write_file, read_file):
     path = write_file("a.csv", "a;b;c\n1;2;3\n")
-    error = refusal(read_file, path)
+    error = error_of(read_file, path)
     assert isinstance(error, errors.WrongDelimiterError)
     assert error.message.endswith("csv_delimiter ',' yields a single column, but the header contains ';'")
     assert "--csv-delimiter ';'" in error.hint
@@ -130,7 +130,7 @@ def test_quoted_header_may_contain_other_delimiters(write_file, read_file):
 
 
 def test_quoted_header_with_another_delimiter_is_rejected(write_file, read_file):
-    error = refusal(read_file, write_file("a.csv", '"id";"name"\n"1";"a"\n'))
+    error = error_of(read_file, write_file("a.csv", '"id";"name"\n"1";"a"\n'))
     assert isinstance(error, errors.WrongDelimiterError)
     assert "the header contains ';'" in error.message
 
@@ -147,7 +147,7 @@ def test_quoted_header_with_another_delimiter_is_rejected(write_file, read_file)
     ],
 )
 def test_invalid_options_are_rejected(write_file, read_file, options, message):
-    error = refusal(read_file, write_file("a.csv", "a\n1\n"), **options)
+    error = error_of(read_file, write_file("a.csv", "a\n1\n"), **options)
     assert isinstance(error, UsageError)
     assert message in error.message
 
@@ -172,7 +172,7 @@ def test_invalid_options_are_rejected(write_file, read_file, options, message):
     ],
 )
 def test_options_of_other_formats_are_rejected(write_file, read_file, name, content, options, message):
-    error = refusal(read_file, write_file(name, content), **options)
+    error = error_of(read_file, write_file(name, content), **options)
     assert isinstance(error, errors.InapplicableOptionError)
     assert isinstance(error, UsageError)
     assert message in error.message
@@ -181,7 +181,7 @@ def test_options_of_other_formats_are_rejected(write_file, read_file, name, cont
 def test_unknown_extension_is_rejected_with_the_supported_ones(write_file, read_file, tmp_path):
     write_file("in/a.csv", "a\n1\n")
     write_file("in/notes.md.gz", "# Notes\n")
-    error = refusal(read_file, str(tmp_path / "in"))
+    error = error_of(read_file, str(tmp_path / "in"))
     assert isinstance(error, errors.UnknownExtensionError)
     assert isinstance(error, UsageError)
     assert "notes.md.gz': extension '.md' is not supported; it must be one of .csv, .tsv" in error.message
@@ -191,14 +191,14 @@ def test_unknown_extension_is_rejected_with_the_supported_ones(write_file, read_
 
 @pytest.mark.parametrize("delimiter", ["", ",,", '"', "\n", "é"])
 def test_invalid_delimiters_are_rejected(write_file, read_file, delimiter):
-    error = refusal(read_file, write_file("a.csv", "a\n1\n"), csv_delimiter=delimiter)
+    error = error_of(read_file, write_file("a.csv", "a\n1\n"), csv_delimiter=delimiter)
     assert isinstance(error, errors.InvalidDelimiterError)
     assert error.message.startswith(f"csv_delimiter is '{delimiter}'; it must be one ASCII character")
 
 
 def test_duplicate_column_names_are_rejected(write_file, read_file):
     path = write_file("a.csv", "a,b,a\n1,2,3\n")
-    error = refusal(read_file, path)
+    error = error_of(read_file, path)
     assert isinstance(error, errors.RepeatedColumnError)
     assert error.message == f"input '{path}': column 'a' occurs more than once"
 
@@ -209,31 +209,31 @@ def test_undecodable_bytes_are_reported_with_their_offset(write_file, read_file,
     row = b'{"name": "ok"}\n' if name == "a.jsonl" else b"name\n"
     text = start + row * 10 + row.replace(b"e", b"\xe9")
     path = write_file(name, text)
-    error = refusal(read_file, path, block_size=TINY)
+    error = error_of(read_file, path, block_size=TINY)
     assert isinstance(error, errors.UndecodableInputError)
     assert error.message == f"input '{path}': byte 0xe9 at offset {text.index(0xE9)} is not valid utf-8"
     assert "--encoding" in error.hint
 
 
 def test_undecodable_ragged_row_prints_nothing(write_file, read_file, capfd):
-    error = refusal(read_file, write_file("a.csv", b"a,b\n" + b"1,2\n" * 9 + b"\xe9\n"), block_size=TINY)
+    error = error_of(read_file, write_file("a.csv", b"a,b\n" + b"1,2\n" * 9 + b"\xe9\n"), block_size=TINY)
     assert isinstance(error, errors.UndecodableInputError)
     assert capfd.readouterr().err == ""
 
 
 def test_undecodable_header_is_reported(write_file, read_file):
-    error = refusal(read_file, write_file("a.csv", b"a,b\xe9\n1,2\n"))
+    error = error_of(read_file, write_file("a.csv", b"a,b\xe9\n1,2\n"))
     assert "byte 0xe9 at offset 3 is not valid utf-8" in error.message
 
 
 def test_undecodable_bytes_of_another_encoding_are_reported(write_file, read_file):
-    error = refusal(read_file, write_file("a.csv", b"name\nab\x81\n"), encoding="cp1252")
+    error = error_of(read_file, write_file("a.csv", b"name\nab\x81\n"), encoding="cp1252")
     assert "byte 0x81 at offset 7 is not valid cp1252" in error.message
 
 
 @pytest.mark.parametrize("encoding", ["klingon", "base64"])
 def test_unknown_encodings_are_rejected(write_file, read_file, encoding):
-    error = refusal(read_file, write_file("a.csv", "a\n1\n"), encoding=encoding)
+    error = error_of(read_file, write_file("a.csv", "a\n1\n"), encoding=encoding)
     assert isinstance(error, errors.UnknownEncodingError)
     assert error.message == f"encoding is '{encoding}', which is not supported"
 
@@ -248,15 +248,15 @@ def test_unknown_encodings_are_rejected(write_file, read_file, encoding):
 )
 def test_truncated_compressed_files_are_rejected(write_file, read_file, compressed, name):
     path = write_file("a.csv", compressed(b"a\n" + b"".join(b"%d\n" % (n * n) for n in range(9999)))[:-20])
-    error = refusal(read_file, path)
+    error = error_of(read_file, path)
     assert isinstance(error, errors.CorruptInputError)
-    assert error.message == f"input '{path}' is damaged: its {name} data end too early"
+    assert error.message == f"input '{path}' is damaged: its {name} data is truncated"
 
 
 def test_damaged_compressed_files_are_rejected(write_file, read_file):
     data = bytearray(gzip.compress(b"a\n" + b"".join(b"%d\n" % (n * n) for n in range(9999))))
     data[1000:1100] = b"\xff" * 100
-    error = refusal(read_file, write_file("a.csv", bytes(data)))
+    error = error_of(read_file, write_file("a.csv", bytes(data)))
     assert isinstance(error, errors.CorruptInputError)
     assert "is damaged: gzip: " in error.message
 
@@ -264,7 +264,7 @@ def test_damaged_compressed_files_are_rejected(write_file, read_file):
 @pytest.mark.parametrize("content", [b"PAR1 and nothing else", b"no magic at all", b"PAR1" + b"x" * 99 + b"PAR1"])
 def test_damaged_parquet_footers_are_rejected(write_file, read_file, content):
     path = write_file("a.parquet", content)
-    error = refusal(read_file, path)
+    error = error_of(read_file, path)
     assert isinstance(error, errors.CorruptInputError)
     assert error.message.startswith(f"input '{path}' is damaged: ")
 
@@ -276,28 +276,28 @@ def test_damaged_parquet_pages_are_rejected(tmp_path, read_all, group_limit):
     data = bytearray(path.read_bytes())
     data[60:500] = b"\xff" * 440
     path.write_bytes(data)
-    error = refusal(read_all, TypedStream([ParquetFile(InputFile(str(path)), group_limit)], InputOptions()))
+    error = error_of(read_all, TypedStream([ParquetFile(InputFile(str(path)), group_limit)], InputOptions()))
     assert isinstance(error, errors.CorruptInputError)
     assert str(path) in error.message
 
 
 def test_parquet_files_compressed_as_a_whole_are_rejected(write_file, read_file, tmp_path):
     pq.write_table(pa.table({"a": [1]}), tmp_path / "a.parquet")
-    error = refusal(read_file, write_file("b", gzip.compress((tmp_path / "a.parquet").read_bytes())))
+    error = error_of(read_file, write_file("b", gzip.compress((tmp_path / "a.parquet").read_bytes())))
     assert error.message.endswith("is damaged: it is a file of format 'parquet' compressed as a whole")
 
 
 def test_folder_with_two_formats_is_rejected_with_both(write_file, read_file, tmp_path):
     write_file("in/a.csv", "a\n1\n")
     write_file("in/b.jsonl", '{"a": 1}\n')
-    error = refusal(read_file, str(tmp_path / "in"))
+    error = error_of(read_file, str(tmp_path / "in"))
     assert isinstance(error, errors.MixedInputFormatsError)
     assert "a.csv is csv" in error.message
     assert "b.jsonl is json" in error.message
 
 
 def test_unknown_formats_are_rejected(write_file, read_file):
-    error = refusal(read_file, write_file("a.csv", "a\n1\n"), input_format="xls")
+    error = error_of(read_file, write_file("a.csv", "a\n1\n"), input_format="xls")
     assert isinstance(error, errors.UnknownInputFormatError)
     assert error.message == "input_format is 'xls'; it must be one of csv, json, parquet, orc, avro, excel, fixed-width"
 
@@ -305,14 +305,14 @@ def test_unknown_formats_are_rejected(write_file, read_file):
 @pytest.mark.parametrize("block_size", [TINY, 1 << 20])
 def test_unclosed_quote_is_reported_with_its_line(write_file, read_file, block_size):
     path = write_file("a.csv", "a,b\n" + "1,2\n" * 9 + '3,"open\n' + "4,5\n" * 9)
-    error = refusal(read_file, path, block_size=block_size)
+    error = error_of(read_file, path, block_size=block_size)
     assert isinstance(error, errors.UnclosedQuoteError)
     assert error.message == (f"input '{path}', line 11: the quoted field is not closed before the end of the file")
 
 
 def test_unclosed_quote_does_not_exhaust_memory(write_file, read_file):
     path = write_file("a.csv", 'a,b\n1,2\n3,"open\n' + ("4,5" * 1000 + "\n") * 23_000 + '"\n')
-    error = refusal(read_file, path)
+    error = error_of(read_file, path)
     assert isinstance(error, errors.UnclosedQuoteError)
     assert error.message.endswith("line 3: the quoted field is not closed within 64 MB")
 
@@ -320,7 +320,7 @@ def test_unclosed_quote_does_not_exhaust_memory(write_file, read_file):
 @pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
 def test_endless_row_does_not_exhaust_memory(write_file, read_file, name):
     start = '{"a": 1}\n' if name == "a.jsonl" else "a\n1\n"
-    error = refusal(read_file, write_file(name, start + "x" * (65 << 20) + "\n"))
+    error = error_of(read_file, write_file(name, start + "x" * (65 << 20) + "\n"))
     assert isinstance(error, errors.OversizedRowError)
     assert error.message.endswith("the row does not end within 64 MB")
 
@@ -343,7 +343,7 @@ def test_endless_row_does_not_exhaust_memory(write_file, read_file, name):
 )
 def test_invalid_json_lines_are_reported_with_their_line(write_file, read_file, line, reason, block_size):
     path = write_file("a.jsonl", '{"a": 1}\n\n' + '{"a": 2}\n' * 9 + line + '\n{"a": 3}\n')
-    error = refusal(read_file, path, block_size=block_size)
+    error = error_of(read_file, path, block_size=block_size)
     assert isinstance(error, errors.InvalidJsonLineError)
     assert error.message == f"input '{path}', line 12: {reason}"
     assert "one JSON object" in error.hint
@@ -357,7 +357,7 @@ def test_invalid_json_lines_are_reported_with_their_line(write_file, read_file, 
 def test_value_that_violates_its_declared_type_is_reported(write_file, read_file, block_size, name, start, rows):
     path = write_file(name, start + (rows[0] + "\n") * 9 + rows[1] + "\n")
     declared = {"types": {"b": pa.int64()}, "declared": frozenset({"b"})}
-    error = refusal(read_file, path, block_size=block_size, **declared)
+    error = error_of(read_file, path, block_size=block_size, **declared)
     assert isinstance(error, errors.DeclaredTypeError)
     assert isinstance(error, TerminalError)
     line = 13 if name == "a.csv" else 12
@@ -367,7 +367,7 @@ def test_value_that_violates_its_declared_type_is_reported(write_file, read_file
 def test_parquet_value_that_violates_its_declared_type_is_reported(tmp_path, read_file):
     pq.write_table(pa.table({"b": ["1", "oops"]}), tmp_path / "a.parquet")
     declared = {"types": {"b": pa.int64()}, "declared": frozenset({"b"})}
-    error = refusal(read_file, str(tmp_path), **declared)
+    error = error_of(read_file, str(tmp_path), **declared)
     assert isinstance(error, errors.DeclaredTypeError)
     assert error.message == f"input '{tmp_path}/a.parquet': column 'b' is declared as int64, but contains 'oops'"
 
@@ -375,17 +375,17 @@ def test_parquet_value_that_violates_its_declared_type_is_reported(tmp_path, rea
 def test_conflicting_parquet_types_are_reported_with_column_and_files(tmp_path, read_file):
     pq.write_table(pa.table({"a": [1], "b": ["x"]}), tmp_path / "1.parquet")
     pq.write_table(pa.table({"a": [2], "b": [2]}), tmp_path / "2.parquet")
-    error = refusal(read_file, str(tmp_path))
+    error = error_of(read_file, str(tmp_path))
     assert isinstance(error, errors.ConflictingInputTypesError)
     assert error.message == f"column 'b' is string in {tmp_path}/1.parquet and int64 in {tmp_path}/2.parquet"
 
 
 def test_empty_standard_input_is_rejected(monkeypatch, read_file):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
-    assert refusal(read_file, "-").message == "input '-' is empty"
+    assert error_of(read_file, "-").message == "input '-' is empty"
 
 
 def test_json_with_invalid_utf8_reports_the_byte_and_the_encoding_option(read_file, write_file):
-    error = refusal(read_file, write_file("a.jsonl", b'{"name":"caf\xe9"}\n'))
+    error = error_of(read_file, write_file("a.jsonl", b'{"name":"caf\xe9"}\n'))
     assert error.message.endswith("byte 0xe9 at offset 12 is not valid utf-8")
     assert "--encoding latin-1" in error.hint

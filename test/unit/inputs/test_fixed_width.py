@@ -73,7 +73,7 @@ def test_text_after_the_last_column_is_rejected(write_file, read_file):
 
 
 @pytest.mark.parametrize(("widths", "line"), [(("a:2", "b:2"), 3), (("2", "2"), 4)])
-def test_a_value_against_its_declared_type_is_named_by_its_line(write_file, read_file, widths, line):
+def test_value_that_violates_its_declared_type_is_reported_with_its_line(write_file, read_file, widths, line):
     header = "" if line == 3 else "a b\n"
     path = write_file("a.txt", header + "1 2\n\n1 x\n")
     with pytest.raises(errors.DeclaredTypeError) as caught:
@@ -95,7 +95,7 @@ def test_lines_with_mixed_line_breaks_are_counted_by_line_feeds(write_file, read
         read_file(long, widths=widths)
 
 
-def test_lines_that_end_with_carriage_returns_are_counted_by_them(write_file, read_file):
+def test_lines_that_end_with_carriage_returns_are_counted(write_file, read_file):
     path = write_file("a.txt", "1 2\r1 3\r1 x\r")
     with pytest.raises(errors.DeclaredTypeError, match="line 3: column 'b'"):
         read_file(path, widths=("a:2", "b:1"), types={"b": pa.int64()}, declared=frozenset({"b"}))
@@ -152,8 +152,8 @@ def test_arbitrary_fields_round_trip(tmp_path_factory, read_file, rows, block_si
 
 def test_numbers_and_dates_follow_the_notation_options(write_file, read_file):
     path = write_file("a.txt", "1.234,5  31.12.2024\n    7,0   1.2.2024\n")
-    written = {"decimal_mark": ",", "thousands_mark": ".", "date_formats": ("%d.%m.%Y",)}
-    assert read_file(path, widths=("amount:9", "day:11"), **written).to_pydict() == {
+    options = {"decimal_mark": ",", "thousands_mark": ".", "date_formats": ("%d.%m.%Y",)}
+    assert read_file(path, widths=("amount:9", "day:11"), **options).to_pydict() == {
         "amount": [1234.5, 7.0],
         "day": [date(2024, 12, 31), date(2024, 2, 1)],
     }

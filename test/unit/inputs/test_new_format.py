@@ -1,4 +1,4 @@
-"""A new format takes a module and a line in the registry: everything else follows."""
+"""A new format requires only a module and a line in the registry."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def no_storage():
 
 @settings(max_examples=60)
 @given(table=tables(timestamps=[pa.timestamp("ns"), pa.timestamp("ns", "UTC")]))
-def test_values_of_every_type_come_back(tmp_path_factory, read_file, table):
+def test_values_of_every_type_round_trip(tmp_path_factory, read_file, table):
     path = tmp_path_factory.mktemp("orc") / "a.orc"
     orc.write_table(table, path)
     assert read_file(str(path)).equals(table)

@@ -91,7 +91,7 @@ def test_standard_input_is_read_like_a_file(monkeypatch, read_file, compress, co
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_every_format_comes_from_a_file_a_folder_and_standard_input(monkeypatch, write_file, read_file, name):
+def test_every_format_is_read_from_a_file_a_folder_and_standard_input(monkeypatch, write_file, read_file, name):
     path, options = write_file(f"in/{name}", FILES[name]), options_of(name)
     assert read_file(path, **options).to_pylist() == ROWS
     assert read_file(str(Path(path).parent), **options).to_pylist() == ROWS
@@ -104,7 +104,7 @@ def test_types_of_standard_input_can_be_resolved(monkeypatch, read_file):
     assert read_file("-", block_size=8)["a"][-1].as_py() == 2.5
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no such pipe")
+@pytest.mark.skipif(sys.platform == "win32", reason="named pipes are not supported")
 def test_a_pipe_is_read_like_a_file(tmp_path, read_file):
     import os
 
@@ -124,7 +124,7 @@ def test_empty_files_among_others_are_skipped_with_a_warning(write_file, read_fi
     assert caplog.messages == [f"input '{empty}' is empty: skipped"]
 
 
-def test_the_total_is_the_size_on_disk(write_file):
+def test_total_bytes_is_the_size_on_disk(write_file):
     content = gzip.compress(b"a\n" + b"1\n" * 10_000)
     stream = open_input(write_file("a.csv.gz", content), InputOptions(), 100)
     assert sum(task().num_rows for task in stream.tasks()) == 10_000

@@ -51,7 +51,7 @@ def record(**fields):
 
 
 def schema_of(data_type, name="r"):
-    """The Avro schema equivalent to an Arrow type, as a union with null, and the Avro form of its values."""
+    """The Avro schema equivalent to an Arrow type, as a union with null."""
     if data_type in PRIMITIVES:
         return ["null", PRIMITIVES[data_type]]
     if data_type in TIMESTAMPS:
@@ -95,7 +95,7 @@ def integers(data_type):
 
 @settings(max_examples=60)
 @given(table=tables(timestamps=list(TIMESTAMPS)), codec=st.sampled_from(["null", "deflate"]))
-def test_values_of_every_type_come_back(tmp_path_factory, read_file, table, codec):
+def test_values_of_every_type_round_trip(tmp_path_factory, read_file, table, codec):
     path = tmp_path_factory.mktemp("avro") / "a.avro"
     columns = {
         field.name: [plain(value, field.type) for value in table[field.name].cast(integers(field.type)).to_pylist()]
@@ -145,7 +145,7 @@ def test_union_of_different_types_becomes_struct_with_field_per_branch(write_fil
     assert table["b"].to_pylist()[-1] == {"x": 4}
 
 
-def test_uuid_on_sixteen_bytes_is_read_as_uuid(write_file, read_file):
+def test_uuid_of_sixteen_bytes_is_read_as_uuid(write_file, read_file):
     schema = record(a={"type": "fixed", "size": 16, "name": "f", "logicalType": "uuid"})
     value = UUID(int=7)
     (found,) = read_file(write_file("a.avro", avro(schema, [{"a": value.bytes}])))["a"].to_pylist()
@@ -167,7 +167,7 @@ def snappy(data):
     ("codec", "compress"), [("snappy", snappy), ("zstandard", lambda data: pa.compress(data, "zstd", asbytes=True))]
 )
 def test_codecs_without_support_in_fastavro_are_read(write_file, read_file, codec, compress):
-    """Container built by hand: a header, and one block of 63 integers of one byte each."""
+    """A container built by hand: a header, and one block of 63 integers of one byte each."""
     header = {"avro.schema": b'{"type": "record", "name": "r", "fields": [{"name": "a", "type": "int"}]}'}
     metadata = {**header, "avro.codec": codec.encode()}
     encoded = b"".join(prefixed(key.encode()) + prefixed(value) for key, value in metadata.items())
@@ -211,7 +211,7 @@ def no_storage():
     raise AssertionError("the files are local")
 
 
-def test_dates_and_timestamps_read_as_the_library_reads_them(write_file, read_file):
+def test_dates_and_timestamps_equal_those_of_fastavro(write_file, read_file):
     content = avro(
         record(
             d={"type": "int", "logicalType": "date"},

@@ -291,7 +291,7 @@ def test_comments_are_skipped_and_quoted_prefixes_are_kept(tmp_path_factory, lin
 
 
 def kept_lines(lines: list[str], line_break: str) -> io.StringIO:
-    """Text as Python's reader expects it."""
+    """The text of the lines, in the form that Python's reader expects."""
     return io.StringIO(line_break.join(lines), newline="")
 
 

@@ -1,4 +1,4 @@
-"""Dataframes of every library are streamed without imports and without buffering."""
+"""Dataframes of every library are streamed without buffering and without importing other libraries."""
 
 from __future__ import annotations
 
@@ -194,7 +194,7 @@ def test_streaming_imports_no_dataframe_library():
     program = (
         "import sys; from datalake_sdk.inputs.dataframes.stream import stream_from_dataframe\n"
         "assert not {'pandas', 'polars', 'duckdb'} & set(sys.modules)\n"
-        "import pyarrow as pa\n"  # which looks for pandas itself, when it makes an array
+        "import pyarrow as pa\n"  # pyarrow tries to import pandas when it creates an array
         "[task() for task in stream_from_dataframe(pa.table({'a': [1]})).tasks()]\n"
         "assert not {'polars', 'duckdb'} & set(sys.modules)"
     )

@@ -175,7 +175,7 @@ def test_many_workbooks_keep_no_files_open_and_leave_none_behind(write_file, rea
     assert not list(process_folder().glob("sheet-*"))
 
 
-def refusal(read_file, path, **options):
+def error_of(read_file, path, **options):
     with pytest.raises(errors.DatalakeError) as caught:
         read_file(path, **options)
     return caught.value
@@ -198,7 +198,7 @@ BOOK = workbook(["a", "b"], [1, "x"], sheets=["Other"])
 )
 def test_invalid_workbooks_are_rejected_with_their_name(write_file, read_file, content):
     path = write_file("a.xlsx", content)
-    error = refusal(read_file, path)
+    error = error_of(read_file, path)
     assert isinstance(error, errors.CorruptInputError)
     assert error.message.startswith(f"input '{path}' is damaged: ")
 
@@ -213,7 +213,7 @@ def test_sheet_with_invalid_compression_is_rejected(write_file, read_file):
         part = parts.getinfo("xl/worksheets/sheet1.xml")
     start = part.header_offset + 30 + len(part.filename)
     path = write_file("a.xlsx", BOOK[:start] + b"\xff" * 40 + BOOK[start + 40 :])
-    error = refusal(read_file, path)
+    error = error_of(read_file, path)
     assert isinstance(error, errors.CorruptInputError)
     assert error.message.startswith(f"input '{path}' is damaged: it is not a workbook: ")
 
@@ -223,18 +223,18 @@ def test_password_protected_workbook_is_rejected(write_file, read_file, name):
     """Office stores an encrypted workbook in a stream of this name in a compound file."""
     content = XLS.read_bytes().replace(stream_name("Workbook"), stream_name("EncryptedPackage"))
     path = write_file(name, content)
-    error = refusal(read_file, path)
+    error = error_of(read_file, path)
     assert isinstance(error, errors.PasswordProtectedInputError)
     assert error.message == f"input '{path}' is protected by a password"
 
 
 @pytest.mark.parametrize("options", [{"timezone": "UTC"}, {"date_formats": ("%d.%m.%Y",)}, {"encoding": "latin-1"}])
 def test_text_options_are_rejected(write_file, read_file, options):
-    assert isinstance(refusal(read_file, write_file("a.xlsx", BOOK), **options), errors.InapplicableOptionError)
+    assert isinstance(error_of(read_file, write_file("a.xlsx", BOOK), **options), errors.InapplicableOptionError)
 
 
 def test_unknown_sheet_is_rejected_with_the_existing_sheets(write_file, read_file):
-    error = refusal(read_file, write_file("a.xlsx", BOOK), sheet="Dta")
+    error = error_of(read_file, write_file("a.xlsx", BOOK), sheet="Dta")
     assert isinstance(error, errors.UnknownSheetError)
     assert error.hint == "Its sheets are 'Data', 'Other'."
 
@@ -249,14 +249,14 @@ def test_unknown_sheet_is_rejected_with_the_existing_sheets(write_file, read_fil
 )
 def test_sheet_without_valid_header_is_rejected(write_file, read_file, content, options, message):
     path = write_file("a.xlsx", content)
-    error = refusal(read_file, path, **options)
+    error = error_of(read_file, path, **options)
     assert error.message.startswith(f"input '{path}', sheet 'Data'")
     assert error.message.endswith(message)
 
 
 def test_value_that_violates_its_declared_type_is_reported_with_its_row(write_file, read_file):
     path = write_file("a.xlsx", workbook([], ["a"], [1], [], ["oops"]))
-    error = refusal(read_file, path, types={"a": pa.int64()}, declared=frozenset({"a"}))
+    error = error_of(read_file, path, types={"a": pa.int64()}, declared=frozenset({"a"}))
     location = f"input '{path}', sheet 'Data', row 5"
     assert error.message == f"{location}: column 'a' is declared as int64, but contains 'oops'"
 
@@ -266,14 +266,14 @@ def test_sheet_that_exceeds_memory_is_rejected(write_file, read_file):
     book.active["XFD1048576"] = 1
     out = io.BytesIO()
     book.save(out)
-    error = refusal(read_file, write_file("a.xlsx", out.getvalue()))
+    error = error_of(read_file, write_file("a.xlsx", out.getvalue()))
     assert isinstance(error, errors.OversizedInputError)
     assert "17,179,869,184 cells, including blank ones" in error.message
 
 
 def test_workbook_part_that_exceeds_memory_is_rejected(write_file, read_file):
     content = archive({"xl/worksheets/sheet1.xml": bytes(513 << 20)})
-    error = refusal(read_file, write_file("a.xlsx", content))
+    error = error_of(read_file, write_file("a.xlsx", content))
     assert isinstance(error, errors.OversizedInputError)
     assert "513 MB in part xl/worksheets/sheet1.xml" in error.message
 

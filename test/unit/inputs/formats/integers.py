@@ -1,4 +1,4 @@
-"""A typed format made up for tests: a signature, then little-endian 64-bit integers of one column."""
+"""A typed format for tests: a signature, then little-endian 64-bit integers of one column."""
 
 from __future__ import annotations
 

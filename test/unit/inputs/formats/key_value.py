@@ -1,4 +1,4 @@
-"""A text format made up for tests: lines of `name=value` pairs separated by spaces."""
+"""A text format for tests: lines of `name=value` pairs separated by spaces."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ def test_rows_and_types_equal_those_of_json_lines(write_file, read_file, text, b
         ('[{"a": 1},, {"a": 2}]', "unexpected ',,' before object 2"),
         ('[{"a": 1}, 7, {"a": 2}]', "unexpected ',7,' before object 2"),
         ('[{"a": 1}]]', "unexpected ']]' after object 1"),
-        ("[1, 2, 3]", "unexpected '[1,2,3]' and no object"),
+        ("[1, 2, 3]", "unexpected '[1,2,3]' instead of an object"),
         ('{\n"a": 1\n}\n{\n', "it ends inside object 2"),
         ('{\n"a": 1\n},\n{"a": 2}', "unexpected ',' before object 2"),
     ],

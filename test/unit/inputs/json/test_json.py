@@ -1,4 +1,4 @@
-"""JSON Lines are read value by value, by either of the two readers."""
+"""JSON Lines are read with the same values by Arrow and by the exact reader."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def test_late_keys_become_columns(write_file, read_file):
     assert read_file(path, TINY)["b"].to_pylist() == [None] * 20 + [{"c": "x"}]
 
 
-def test_keys_differ_in_case(write_file, read_file):
+def test_keys_are_case_sensitive(write_file, read_file):
     assert read_file(write_file("a.jsonl", lines({"a": 1, "A": "x"}))).to_pylist() == [{"a": 1, "A": "x"}]
 
 

@@ -24,7 +24,7 @@ AMERICAN = {"date_formats": ("%m/%d/%Y", "%m/%d/%Y %I:%M %p")}
 PARIS = {"timezone": "Europe/Paris"}
 
 
-def told(**options: object) -> Notation:
+def notation_of(**options: object) -> Notation:
     return notation(InputOptions(**options))
 
 
@@ -33,7 +33,7 @@ def evidence(strings: list[str], written: Notation, start: pa.DataType | None = 
 
 
 def read(strings: list[str], **options: object) -> pa.Array:
-    written = told(**options)
+    written = notation_of(**options)
     return converted(pa.array(strings), evidence(strings, written).type, USUAL_NULLS, written)
 
 
@@ -167,8 +167,8 @@ def test_digits_are_dates_in_declared_columns_only(write_file, read_file):
 
 
 def test_column_without_time_zone_does_not_accept_zoned_times():
-    assert evidence(["2024-07-01 12:00"], told(**PARIS), TIMESTAMP).fits_start is False
-    assert evidence(["2024-07-01 12:00"], told(**PARIS), ZONED_TIMESTAMP).fits_start is True
+    assert evidence(["2024-07-01 12:00"], notation_of(**PARIS), TIMESTAMP).fits_start is False
+    assert evidence(["2024-07-01 12:00"], notation_of(**PARIS), ZONED_TIMESTAMP).fits_start is True
 
 
 @given(values=st.lists(st.decimals(-(10**9), 10**9, allow_nan=False, places=3), min_size=1), grouped=st.booleans())
@@ -224,7 +224,7 @@ NOTATIONS = st.sampled_from([{}, COMMA, AMERICAN, PARIS, AMERICAN | PARIS, {"dat
 
 @given(pieces=st.lists(st.lists(PIECES, max_size=3), max_size=4), options=NOTATIONS)
 def test_combined_evidence_of_pieces_equals_that_of_the_whole(pieces, options):
-    written, whole = told(**options), [text for piece in pieces for text in piece]
+    written, whole = notation_of(**options), [text for piece in pieces for text in piece]
     joined = reduce(or_, [evidence(piece, written) for piece in pieces], Evidence())
     assert joined.type == evidence(whole, written).type
     assert converted(pa.array(whole, pa.string()), joined.type, USUAL_NULLS, written) is not None
