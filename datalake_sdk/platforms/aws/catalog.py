@@ -1,4 +1,4 @@
-"""pyiceberg's Glue catalog, which also distinguishes a rejected commit from one whose response was lost."""
+"""pyiceberg's Glue catalog, extended to distinguish a rejected commit from one whose response was lost."""
 
 from __future__ import annotations
 
@@ -101,7 +101,8 @@ class AwsCatalog(GlueHooks, GlueCatalog):
     @contextmanager
     def glue_write(self, database: str, table: str, table_input: Any) -> Iterator[None]:
         _describe(table_input)
-        # botocore repeats a call whose answer was lost, and what the repeat ends in says nothing of the first.
+        # botocore retries a call whose response was lost; the result of the retry does not show whether the first
+        # call succeeded.
         # https://docs.aws.amazon.com/boto3/latest/guide/retries.html#standard-retry-mode
         try:
             yield
@@ -129,11 +130,11 @@ class AwsCatalog(GlueHooks, GlueCatalog):
 
 def _was_rejected(error: Exception) -> bool:
     """Whether a single call was made and Glue rejected it."""
-    answer = error if isinstance(error, ClientError) else error.__cause__
-    if not isinstance(answer, ClientError) or error_code(answer) == _TIMED_OUT:
+    cause = error if isinstance(error, ClientError) else error.__cause__
+    if not isinstance(cause, ClientError) or error_code(cause) == _TIMED_OUT:
         return False
-    about = answer.response.get("ResponseMetadata", {})
-    return bool(about.get("HTTPStatusCode", _SERVER_ERROR) < _SERVER_ERROR and about.get("RetryAttempts") == 0)
+    metadata = cause.response.get("ResponseMetadata", {})
+    return bool(metadata.get("HTTPStatusCode", _SERVER_ERROR) < _SERVER_ERROR and metadata.get("RetryAttempts") == 0)
 
 
 def _describe(table_input: Any) -> None:

@@ -41,27 +41,27 @@ _UNEXPLAINED = "S3 returns no reason; without s3:ListBucket it also denies acces
 """https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html"""
 
 
-def access_denied(sentence: str) -> AccessDeniedError | None:
+def access_denied(message: str) -> AccessDeniedError | None:
     """Returns the error for a message in which a service denies access; None for other messages.
 
     Args:
-        sentence: Message of IAM, S3, KMS, Lake Formation or Athena.
+        message: Error message of IAM, S3, KMS, Lake Formation or Athena.
     """
-    if denial := _DENIAL.search(sentence):
-        caller = _CALLER.search(sentence)
+    if denial := _DENIAL.search(message):
+        caller = _CALLER.search(message)
         reason = (denial["reason"] or "").strip().rstrip(".")
         return AccessDeniedError(denial["action"], denial["resource"] or "", reason, caller["arn"] if caller else "")
-    if missing := _LAKE_FORMATION.search(sentence):
+    if missing := _LAKE_FORMATION.search(message):
         permission = f"Lake Formation's {missing['permission'].upper()}"
         return AccessDeniedError(permission, missing["resource"], "", caller_arn())
-    if read := _ATHENA_READ.search(sentence):
+    if read := _ATHENA_READ.search(message):
         return s3_denied("GetObject", read["path"], "")
-    written = _ATHENA_WRITE.search(sentence)
+    written = _ATHENA_WRITE.search(message)
     return s3_denied("PutObject", written["path"], "") if written else None
 
 
 def s3_denied(operation: str, path: str, message: str) -> AccessDeniedError:
-    """Returns the error for a denied operation of S3; STS provides the caller if the message lacks it.
+    """Returns the error for a denied S3 operation; STS provides the caller if the message lacks it.
 
     Args:
         operation: Name of the API operation, for example `HeadObject`.
@@ -82,7 +82,7 @@ def s3_action(operation: str) -> str:
 
 
 def caller_arn() -> str:
-    """Returns the ARN of the caller, which needs no permission; empty if STS does not return it."""
+    """Returns the ARN of the caller, or an empty string if STS does not return it; the call needs no permission."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     from datalake_sdk.platforms.aws.session import AwsSession
@@ -93,12 +93,12 @@ def caller_arn() -> str:
 
 
 def remember_s3_target(params: Mapping[str, Any], context: dict[str, Any], **_: Any) -> None:
-    """Handles `provide-client-params.s3`: errors of botocore do not contain the bucket and key."""
+    """Handles `provide-client-params.s3`: stores the bucket and key, which botocore's errors do not contain."""
     context["datalake_sdk_target"] = "/".join(str(params[name]) for name in ("Bucket", "Key") if params.get(name))
 
 
 def name_s3_target(parsed: dict[str, Any], context: Mapping[str, Any], **_: Any) -> None:
-    """Handles `after-call.s3`: adds bucket and key to the details of an error."""
+    """Handles `after-call.s3`: adds the bucket and key to the details of an error."""
     if "Error" in parsed:
         parsed["Error"].setdefault("Target", context.get("datalake_sdk_target", ""))
 

@@ -38,9 +38,9 @@ def start_on_emr(session: AwsSession, task: PublishedTask, variables: Mapping[st
 
 
 def spark_submit_parameters(task: PublishedTask, variables: Mapping[str, str]) -> str:
-    """Options of spark-submit, written as the task's state writes them.
+    """Returns the options of spark-submit, in the same format as the task's state in the state machine.
 
-    EMR Serverless splits the parameters as a shell does, so settings are quoted.
+    EMR Serverless splits the parameters like a shell, so the settings are quoted.
     """
     environment = {**task.environment, **variables}
     settings = {

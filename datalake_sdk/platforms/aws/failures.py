@@ -55,9 +55,9 @@ _THROTTLED = {
     "TooManyRequestsException",
 }
 """https://docs.aws.amazon.com/boto3/latest/guide/retries.html#standard-retry-mode"""
-_ELSEWHERE = {"301", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "PermanentRedirect"}
+_WRONG_REGION = {"301", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "PermanentRedirect"}
 _EXPIRED_CLASSES = {"SSOTokenLoadError", "TokenRetrievalError", "UnauthorizedSSOTokenError", "CredentialRetrievalError"}
-_UNREACHED_CLASSES = {
+_UNREACHABLE_CLASSES = {
     "ConnectTimeoutError",
     "ConnectionClosedError",
     "ConnectionError",
@@ -73,7 +73,7 @@ _ARROW = re.compile(
     r"(?:No response body\.)?\s*(?P<message>.*)",
     re.DOTALL,
 )
-_ARROW_PLACE = re.compile(r"(?:key|bucket|path|prefix) '(?P<path>[^']*)'(?: in bucket '(?P<bucket>[^']+)')?")
+_ARROW_TARGET = re.compile(r"(?:key|bucket|path|prefix) '(?P<path>[^']*)'(?: in bucket '(?P<bucket>[^']+)')?")
 _ARROW_CODES = {
     "ACCESS_DENIED": "AccessDenied",
     "INVALID_ACCESS_KEY_ID": "InvalidAccessKeyId",
@@ -84,14 +84,14 @@ _ARROW_CODES = {
     "THROTTLING": "Throttling",
     "REQUEST_EXPIRED": "RequestExpired",
 }
-_ARROW_UNREACHED = {"NETWORK_CONNECTION", "REQUEST_TIMEOUT", "ENDPOINT_RESOLUTION_FAILURE"}
+_ARROW_UNREACHABLE = {"NETWORK_CONNECTION", "REQUEST_TIMEOUT", "ENDPOINT_RESOLUTION_FAILURE"}
 
 
 @contextmanager
 def aws_errors() -> Iterator[None]:
     """Translates exceptions of botocore and of Arrow's S3 file system; others pass unchanged.
 
-    A failed write or input whose cause is AWS is reported as that cause.
+    A `StorageError` or an `UnreadableInputError` caused by AWS is replaced with the error for its cause.
 
     Raises:
         DatalakeError: A `TransientError` if a retry may succeed, for example after throttling.
@@ -101,9 +101,9 @@ def aws_errors() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        raise _refusal(error) from error
+        raise _service_error(error) from error
     except BotoCoreError as error:
-        raise _no_answer(error) from error
+        raise _botocore_error(error) from error
     except OSError as error:
         translated = _arrow_failure(str(error))
         if translated is None:
@@ -121,7 +121,7 @@ def error_code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
-def _refusal(error: ClientError) -> DatalakeError:
+def _service_error(error: ClientError) -> DatalakeError:
     details: dict[str, Any] = error.response.get("Error", {})
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     message = str(details.get("Message") or "")
@@ -129,7 +129,7 @@ def _refusal(error: ClientError) -> DatalakeError:
     if code in _DENIED:
         target = details.get("Target")
         return s3_denied(operation, target, message) if target else _denied(operation, message)
-    known = _known_refusal(code, operation, message, str(details.get("BucketName", "")))
+    known = _known_error(code, operation, message, str(details.get("BucketName", "")))
     if known is not None:
         return known
     failed = AwsServiceError if status >= _SERVER_ERROR else AwsRequestError
@@ -140,24 +140,24 @@ def _denied(operation: str, message: str) -> AccessDeniedError:
     return access_denied(message) or AccessDeniedError(operation, "", message, caller_arn())
 
 
-def _known_refusal(code: str, operation: str, message: str, place: str) -> DatalakeError | None:
+def _known_error(code: str, operation: str, message: str, target: str) -> DatalakeError | None:
     reasons: list[tuple[set[str], Callable[[], DatalakeError]]] = [
         (_EXPIRED, lambda: ExpiredCredentialsError(message)),
         (_INVALID, lambda: InvalidCredentialsError(code, message)),
         (_THROTTLED, lambda: ThrottledError(operation, message)),
-        (_ELSEWHERE, lambda: WrongRegionError(operation, message)),
-        ({"NoSuchBucket"}, lambda: NoSuchBucketError(place.partition("/")[0])),
+        (_WRONG_REGION, lambda: WrongRegionError(operation, message)),
+        ({"NoSuchBucket"}, lambda: NoSuchBucketError(target.partition("/")[0])),
     ]
     return next((make() for codes, make in reasons if code in codes), None)
 
 
-def _no_answer(error: BotoCoreError) -> DatalakeError:
+def _botocore_error(error: BotoCoreError) -> DatalakeError:
     kind = type(error).__name__
     if kind in ("NoCredentialsError", "NoAuthTokenError"):
         return NoCredentialsError()
     if kind in _EXPIRED_CLASSES:
         return ExpiredCredentialsError(str(error))
-    if kind in _UNREACHED_CLASSES:
+    if kind in _UNREACHABLE_CLASSES:
         return UnreachableServiceError(str(error.kwargs.get("endpoint_url") or ""), str(error))
     return AwsConfigurationError(str(error))
 
@@ -167,14 +167,14 @@ def _arrow_failure(message: str) -> DatalakeError | None:
     found = _ARROW.search(message)
     if found is None:
         return None
-    place = _ARROW_PLACE.search(message[: found.start()])
-    path = "/".join(part for part in (place["bucket"], place["path"]) if part) if place else ""
-    if found["code"] in _ARROW_UNREACHED:
+    target = _ARROW_TARGET.search(message[: found.start()])
+    path = "/".join(part for part in (target["bucket"], target["path"]) if part) if target else ""
+    if found["code"] in _ARROW_UNREACHABLE:
         return UnreachableServiceError("", found["message"])
     code = found["status"] or _ARROW_CODES.get(found["code"], found["code"])
     if code in _DENIED:
         return s3_denied(found["operation"], path, found["message"])
     action = s3_action(found["operation"])
-    known = _known_refusal(code, action, found["message"], path)
+    known = _known_error(code, action, found["message"], path)
     failed = AwsServiceError if int(found["status"] or 0) >= _SERVER_ERROR else AwsRequestError
     return known or failed(action, code, found["message"])

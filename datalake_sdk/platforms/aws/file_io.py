@@ -17,10 +17,10 @@ FILE_IO = f"{__name__}.S3FileIO"
 
 
 class S3FileIO(ArrowFileIO):
-    """pyiceberg's way to S3, with the SDK's file system and its session."""
+    """pyiceberg's `FileIO` for S3, based on the SDK's file system and session."""
 
     def delete(self, location: str | InputFile | OutputFile) -> None:
-        """Deletes an object; it is not an error if it does not exist."""
+        """Deletes an object; does nothing if it does not exist."""
         # Arrow creates an empty object with the name of the folder after the last file in it is deleted.
         # https://github.com/apache/arrow/issues/36275
         parts = urlsplit(location if isinstance(location, str) else location.location)

@@ -10,11 +10,11 @@ from datalake_sdk.platforms.aws.failures import aws_errors
 from datalake_sdk.platforms.aws.session import AwsSession
 
 OWNER_PERMISSIONS = ("SELECT", "INSERT", "DELETE", "DESCRIBE", "ALTER", "DROP")
-"""Listed one by one: `ALL` makes every later Terraform plan show a change.
+"""Listed individually: with `ALL`, every later Terraform plan shows a change.
 https://github.com/hashicorp/terraform-provider-aws/issues/44074"""
 
 _EVERYONE = "IAM_ALLOWED_PRINCIPALS"
-"""Its grant leaves access control to IAM policies; without it, a caller without a grant cannot drop the table.
+"""A grant to this group leaves access control to IAM policies. Without it, a caller needs a grant to drop the table.
 https://docs.aws.amazon.com/lake-formation/latest/dg/access-control-underlying-data.html"""
 
 
@@ -49,7 +49,7 @@ class TablePermissions:
             Number of principals whose grants were revoked.
         """
         return self._revoke_all(
-            [grant for grant in self._grants(identifier) if not self._is_callers(_principal(grant))]
+            [grant for grant in self._grants(identifier) if not self._includes_caller(_principal(grant))]
         )
 
     def revoke_all(self, identifier: tuple[str, str]) -> int:
@@ -66,8 +66,8 @@ class TablePermissions:
             raise
         return self._revoke_all(grants)
 
-    def _is_callers(self, principal: str) -> bool:
-        # The ARN of a role session has the role's name without its path.
+    def _includes_caller(self, principal: str) -> bool:
+        # The ARN of a role session contains the role's name without its path.
         # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns
         caller = self._session.caller_arn
         name = caller.split("/")[1] if ":assumed-role/" in caller else caller.split("/")[-1]
@@ -75,7 +75,7 @@ class TablePermissions:
         return principal == _EVERYONE or (same_account and principal.split("/")[-1] == name)
 
     def _grants(self, identifier: tuple[str, str]) -> Sequence[dict[str, Any]]:
-        """Grants on the table itself; Lake Formation may list those on all tables of its database with them."""
+        """Returns the grants on the table itself; Lake Formation may also list those on all tables of its database."""
         client = self._client()
         grants: list[dict[str, Any]] = []
         token: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Requests that run the tasks of deployed pipelines: pipeline_factory publishes each as a parameter of SSM."""
+"""Requests that run the tasks of deployed pipelines; pipeline_factory publishes each as an SSM parameter."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class PublishedTask:
     Args:
         name: Name of the task.
         service: `ecs` or `emr-serverless`.
-        request: Request to the service, in the spelling of its API.
+        request: Request to the service, with the parameter names of boto3.
         container: Container that runs the task's code; ECS only.
         log: `group` and `stream_prefix` of the container's log; ECS only.
         environment: Environment variables that are part of the request; EMR Serverless only.
@@ -65,7 +65,7 @@ def read_published_task(session: AwsSession, environment: str, pipeline: str, ta
         task: Name of the task.
 
     Raises:
-        NoSuchPipelineError: The pipeline has published nothing.
+        NoSuchPipelineError: No tasks of the pipeline are published.
         NoSuchTaskError: The pipeline has no such task.
     """
     name = naming.task_parameter_name(environment, pipeline, task)
@@ -80,13 +80,13 @@ def read_published_task(session: AwsSession, environment: str, pipeline: str, ta
 
 
 def parse_published_task(task: str, value: str) -> PublishedTask:
-    """Parses the value of a task's parameter: JSON, compressed where it is over the limit of a parameter."""
+    """Parses the value of a task's parameter: JSON, compressed if it exceeds the size limit of a parameter."""
     text = value if value.startswith("{") else gzip.decompress(base64.b64decode(value)).decode()
     published = json.loads(text)
     return PublishedTask(
         name=task,
         service=published["service"],
-        request=_in_api_spelling(published["request"]),
+        request=_with_boto3_names(published["request"]),
         container=published.get("container", ""),
         log=published.get("log", {}),
         environment=published.get("environment", {}),
@@ -95,14 +95,17 @@ def parse_published_task(task: str, value: str) -> PublishedTask:
     )
 
 
-def _in_api_spelling(value: Any) -> Any:
-    """Field names as boto3 takes them: Step Functions capitalises them. `SPARK_DRIVER` is a key, not a field."""
+def _with_boto3_names(value: Any) -> Any:
+    """Lowercases the first letter of each parameter name, which Step Functions capitalizes.
+
+    Names in upper case, such as `SPARK_DRIVER`, are map keys and stay unchanged.
+    """
     if isinstance(value, dict):
         return {
-            name if name.isupper() else name[:1].lower() + name[1:]: _in_api_spelling(inner)
+            name if name.isupper() else name[:1].lower() + name[1:]: _with_boto3_names(inner)
             for name, inner in value.items()
         }
-    return [_in_api_spelling(inner) for inner in value] if isinstance(value, list) else value
+    return [_with_boto3_names(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _not_published(session: AwsSession, environment: str, pipeline: str, task: str) -> UsageError:
@@ -115,7 +118,7 @@ def _not_published(session: AwsSession, environment: str, pipeline: str, task: s
 
 
 def _parameter_names(session: AwsSession, path: str) -> list[str]:
-    """Names of all parameters below a path, without the path."""
+    """Returns the names of all parameters below a path, without the path."""
     with aws_errors():
         pages = session.client("ssm").get_paginator("get_parameters_by_path").paginate(Path=path, Recursive=True)
         return [each["Name"].removeprefix(f"{path}/") for page in pages for each in page["Parameters"]]

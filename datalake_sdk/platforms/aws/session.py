@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pyarrow.fs import S3FileSystem
 
 DEFAULT_REGION = "eu-west-1"
-_RENEWED_ELSEWHERE = ("container-role", "iam-role", "assume-role-with-web-identity")
-"""Temporary credentials that Arrow and Java find and refresh themselves; all others are passed to them.
+_REFRESHED_BY_LIBRARIES = ("container-role", "iam-role", "assume-role-with-web-identity")
+"""Methods of credentials that Arrow and Java find and refresh themselves; all other credentials are passed to them.
 https://arrow.apache.org/docs/python/filesystems.html#s3
 https://docs.aws.amazon.com/sdk-for-java/latest/developer-guide/credentials-chain.html"""
 
@@ -28,8 +28,8 @@ class AwsSession:
     """Clients of AWS services. Creating a session or a client calls no service.
 
     Args:
-        region: None takes it from the environment or the profile, else `eu-west-1`.
-        boto_session: Session whose credentials, configuration and region are used; those of the process when None.
+        region: None uses the region of the environment or the profile, or `eu-west-1` if neither is set.
+        boto_session: Session whose credentials, configuration and region are used; None uses those of the process.
     """
 
     def __init__(self, region: str | None = None, boto_session: Session | None = None) -> None:
@@ -44,7 +44,7 @@ class AwsSession:
 
     @cached_property
     def boto3_session(self) -> Session:
-        """The session that all clients are made from.
+        """The session that creates all clients.
 
         Raises:
             AwsConfigurationError: `AWS_PROFILE` names a profile that does not exist.
@@ -97,7 +97,7 @@ class AwsSession:
             credentials = self.boto3_session.get_credentials()
             if credentials is None:
                 raise NoCredentialsError
-            return None if credentials.method in _RENEWED_ELSEWHERE else credentials.get_frozen_credentials()
+            return None if credentials.method in _REFRESHED_BY_LIBRARIES else credentials.get_frozen_credentials()
 
     def endpoint(self, service: str) -> str | None:
         """Returns the endpoint configured for a service, for libraries that ignore the configuration; None if not set.
@@ -179,7 +179,7 @@ def s3_filesystem(properties: Mapping[str, str]) -> S3FileSystem:
 def _s3_filesystem(_process: int, **options: str | None) -> S3FileSystem:
     from pyarrow.fs import S3FileSystem
 
-    # Without this option even the smallest file is a multipart upload of three requests.
+    # Without this option, even the smallest file is written as a multipart upload of three requests.
     # https://github.com/apache/arrow/issues/40557
     return S3FileSystem(allow_delayed_open=True, **options)
 

@@ -40,7 +40,7 @@ class TableStorage:
         return f"{prefix}/"
 
     def files(self, table: str, location: str) -> Iterator[TableFile]:
-        """Lists all objects under a table's location, with the location's scheme and spelling."""
+        """Lists all objects under a table's location; their paths start with the location as given."""
         prefix = self.check(table, location)
         with aws_errors():
             for entry in (entry for page in self._pages(prefix) for entry in page):

@@ -30,7 +30,7 @@ class TaskLog:
         return f"log group '{self._group}', stream {listed(self._tokens)}"
 
     def new_lines(self) -> list[str]:
-        """Lines written since the last call, in order within each stream."""
+        """Returns the lines written since the last call, in order within each stream."""
         return [line for stream in self._tokens for line in self._lines(stream)]
 
     def _lines(self, stream: str) -> list[str]:
@@ -40,7 +40,7 @@ class TaskLog:
             page = self._page(stream, token)
             lines += [event["message"] for event in page["events"]]
             self._tokens[stream] = page["nextForwardToken"]
-            # A page may be empty and not be the last: the end is where the returned token equals the one sent.
+            # A page may be empty without being the last. At the end, the returned token equals the one sent.
             # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html
             if page["nextForwardToken"] == token:
                 return lines
