@@ -1,4 +1,4 @@
-"""Parses Athena's SQL: one query, checked, or an error that shows where the statement is invalid."""
+"""Parses and checks Athena queries; errors show the position in the statement."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ _ONE_PARAMETER = [TokenType.NUMBER, TokenType.R_PAREN]
 _TWO_PARAMETERS = [TokenType.NUMBER, TokenType.COMMA, *_ONE_PARAMETER]
 _VALUES_CLAUSES = ("order", "limit", "offset")
 _PARSER_FAILURES = (SqlglotError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
-"""What sqlglot raises, next to ParseError, for some invalid statements."""
+"""Errors other than ParseError that sqlglot raises for some invalid statements."""
 
 
 class AthenaQueries(Trino):
     """Athena's queries: Trino's grammar, in which every function keeps its name."""
 
     class Parser(TrinoParser):
-        """Leaves functions as they are written: the targets translate them, and one list says which exist."""
+        """Parses every function as a plain call: the catalog lists which exist, and the targets translate them."""
 
         FUNCTIONS: ClassVar[dict[str, Callable[..., Any]]] = {}
         FUNCTION_PARSERS: ClassVar[dict[str, Callable[..., Any]]] = {
@@ -70,10 +70,10 @@ def parse_query(statement: str) -> exp.Query:
     """Parses and checks a statement, which must be one query over tables of the lake.
 
     Raises:
-        SqlParseError: It does not follow the grammar.
+        SqlParseError: The syntax is invalid.
         SqlStatementError: It is empty, more than one statement or not a query.
-        SqlNotAllowedError: It contains what a query may not contain.
-        SqlLimitError: It is too long or nests too deeply.
+        SqlNotAllowedError: It contains syntax or a table that is not allowed in a query.
+        SqlLimitError: It is too long or too deeply nested.
         UnknownFunctionError: It calls a function that Athena does not have.
         FunctionArgumentsError: A function has too few or too many arguments.
     """
@@ -87,12 +87,12 @@ def parse_query(statement: str) -> exp.Query:
 
 
 def parse_unchecked(statement: str) -> exp.Query:
-    """Parses a statement that must be one query, whatever it contains.
+    """Parses a statement that must be one query, without checking its contents.
 
     Raises:
-        SqlParseError: It does not follow the grammar.
+        SqlParseError: The syntax is invalid.
         SqlStatementError: It is empty, more than one statement or not a query.
-        SqlLimitError: It is too long or nests too deeply.
+        SqlLimitError: It is too long or too deeply nested.
     """
     lexed = lex(statement)
     with _parser_errors(lexed):
@@ -117,7 +117,7 @@ def _check_is_query(lexed: Lexed) -> None:
         raise SqlStatementError(kind, OTHER_STATEMENTS.get(kind, ""))
     count = 1 + sum(token.text == ";" for token in lexed.tokens)
     if count > 1:
-        raise SqlStatementError(f"{count} statements", "Run each on its own.")
+        raise SqlStatementError(f"{count} statements", "Run each statement separately.")
 
 
 @contextmanager
@@ -127,7 +127,7 @@ def _parser_errors(lexed: Lexed) -> Iterator[None]:
     except ParseError as error:
         raise _parse_error(lexed.given, error) from error
     except RecursionError as error:
-        raise SqlLimitError("its operators nest too deeply for the parser") from error
+        raise SqlLimitError("its operators are nested too deeply for the parser") from error
     except _PARSER_FAILURES as error:
         reason = f"the parser failed on this statement ({type(error).__name__})"
         raise syntax_error(lexed.given, lexed.tokens[0].start, reason, PARSER_HINT) from error

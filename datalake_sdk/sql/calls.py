@@ -27,13 +27,13 @@ def literal_argument(node: exp.Anonymous, argument: exp.Expr, noun: str) -> str:
     """
     if not isinstance(argument, exp.Literal):
         raise SqlUnsupportedError(
-            f"{node.name.lower()}() with a {noun} that is not a literal", f"Write the {noun} into the query."
+            f"{node.name.lower()}() with a {noun} that is not a literal", f"Write the {noun} as a literal."
         )
     value: str = argument.name
     return value
 
 
 def null_if_any(arguments: Sequence[exp.Expr], otherwise: exp.Expr) -> exp.Case:
-    """Returns null where one of the arguments is null, like most of Athena's functions."""
+    """Returns null if an argument is null, as most of Athena's functions do, and another expression otherwise."""
     any_null = exp.or_(*[exp.Is(this=argument.copy(), expression=exp.Null()) for argument in arguments])
     return exp.Case(ifs=[exp.If(this=any_null, true=exp.Null())], default=otherwise)

@@ -1,7 +1,6 @@
-"""What a query may contain: an allow-list of syntax and functions, the same on every platform.
+"""Allow-list of the syntax and functions of queries, the same on every platform.
 
-A statement runs, or is sent to Athena, only if this list has everything in it. Syntax that nobody thought of is
-rejected.
+A statement runs, or is sent to Athena, only if everything in it is on the list; any other syntax is rejected.
 """
 
 from __future__ import annotations
@@ -41,8 +40,8 @@ SYNTAX: frozenset[type[exp.Expr]] = _JSON_PATH | frozenset(
 _NAVIGATION = frozenset({"first", "last", "next", "prev"})
 """Functions of MATCH_RECOGNIZE: https://trino.io/docs/current/sql/match-recognize.html"""
 _OWN_CATALOGS = ("", "awsdatacatalog")
-"""Athena's name of the account's Glue catalog, in which linked databases are too."""
-_TABLES = "FROM takes tables named database.table, subqueries, UNNEST, LATERAL, JSON_TABLE and VALUES."
+"""Names of the account's Glue catalog, which includes linked databases."""
+_TABLES = "FROM accepts tables named database.table, subqueries, UNNEST, LATERAL, JSON_TABLE and VALUES."
 _QUERIES = "Write one SELECT, WITH or VALUES over tables named database.table, with functions that Athena documents."
 _NAMES: dict[type[exp.Expr], str] = {
     exp.FunctionSpecification: "WITH FUNCTION",
@@ -55,14 +54,14 @@ _NAMES: dict[type[exp.Expr], str] = {
 
 
 def check_query(tree: exp.Expr, statement: str) -> None:
-    """Checks that a query contains nothing but what the list allows.
+    """Checks that a query contains only allowed syntax, functions and tables.
 
     Args:
         tree: A parsed query.
-        statement: Its text, for the position in a message.
+        statement: Its text, for the position of an error.
 
     Raises:
-        SqlNotAllowedError: Other syntax, or a table that is not one of the lake's.
+        SqlNotAllowedError: Syntax that is not on the list, or a table outside of the lake.
         UnknownFunctionError: A function that Athena does not have.
     """
     for node in tree.walk(bfs=False):

@@ -1,4 +1,4 @@
-"""Facts about expressions, such as the zone of a timestamp, followed through the columns of subqueries."""
+"""Metadata of expressions, such as the zone of a timestamp, looked up through the columns of subqueries."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _RELATIONS = ("with_", "from_", "joins", "laterals")
 
 
 def known(node: exp.Expr, fact: str) -> Any:
-    """Returns a fact recorded in the `meta` of an expression, or of the one that a column selects; None if unknown."""
+    """Returns a fact from the `meta` of an expression, or of the expression behind a column; None if unknown."""
     while fact not in node.meta and isinstance(node, exp.Paren | exp.Alias):
         node = node.this
     if fact in node.meta:
@@ -26,11 +26,11 @@ def relations_first(tree: exp.Expr) -> list[exp.Expr]:
     while pending:
         node = pending.pop()
         nodes.append(node)
-        pending += sorted(node.iter_expressions(), key=_turn)
+        pending += sorted(node.iter_expressions(), key=_visit_order)
     return nodes[::-1]
 
 
-def _turn(child: exp.Expr) -> int:
+def _visit_order(child: exp.Expr) -> int:
     if child.arg_key in _RELATIONS:
         return 0
     return 2 if child.arg_key == "this" and isinstance(child.parent, exp.Filter | exp.Window) else 1

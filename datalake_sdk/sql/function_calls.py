@@ -12,11 +12,11 @@ from datalake_sdk.sql.function_catalog import Target, athena_functions, unsuppor
 from datalake_sdk.sql.positions import locate
 
 Rule = Callable[[exp.Anonymous], exp.Expr]
-"""Translates a call whose arguments are translated and whose number of arguments the target supports."""
+"""Translates a call; its arguments are already translated, and the target supports their number."""
 
 
 def check_argument_counts(tree: exp.Expr, statement: str) -> None:
-    """Checks that each function of Athena is called with as many arguments as one of its signatures has.
+    """Checks that the number of arguments of each call matches a signature of the function.
 
     Args:
         tree: A parsed query.
@@ -40,7 +40,7 @@ def translated_call(node: exp.Anonymous, target: Target, rules: Mapping[str, Rul
         rules: The target's rules by name of the function.
 
     Raises:
-        SqlUnsupportedError: The target does not support the function, or not with this number of arguments.
+        SqlUnsupportedError: The target does not support the function or this number of arguments.
     """
     name, count = node.name.lower(), argument_count(node)
     if name not in rules:
@@ -67,7 +67,7 @@ def unchanged(names: Iterable[str]) -> dict[str, Rule]:
 
 
 def renamed(names: Mapping[str, str]) -> dict[str, Rule]:
-    """Returns rules for functions with another name in the target."""
+    """Returns rules for functions with a different name in the target."""
     return dict.fromkeys(names, lambda node: call(names[node.name.lower()], *node.expressions))
 
 

@@ -25,9 +25,9 @@ class Signature:
         text: The call with the types of its parameters.
         returns: Type of the result.
         required: Names of the parameters without a default.
-        optional: Names of the other ones.
+        optional: Names of the parameters with a default.
         is_variadic: Whether the last parameter may be repeated.
-        unsupported: Reasons by target; a target that is missing supports the signature.
+        unsupported: Reasons by target; a target without a reason supports the signature.
     """
 
     text: str
@@ -64,7 +64,7 @@ class AthenaFunction:
 
     Args:
         name: In lowercase.
-        family: Group of the documentation.
+        family: Group in the documentation.
         kind: `aggregate`, `scalar`, `syntax` for a function with special syntax, or `window`.
         signatures: Its overloads.
     """
@@ -137,7 +137,7 @@ _REASONS = {
     "sketch": "sketches have a binary format that is internal to Athena",
     "time": "tables cannot store columns of type time",
 }
-"""Reasons that `functions.txt` refers to by a keyword."""
+"""Reasons by their keyword in `functions.txt`."""
 _SIGNATURE = re.compile(r"(?:(aggregate|scalar|syntax|window) )?((\w+)(?:\((.*)\))?) -> ([^!]+?)(?: ! (.+))?")
 _FAMILY = re.compile(r"## ([^:]+): (\w+)(?: ! (.+))?")
 

@@ -21,7 +21,7 @@ def is_interval(operand: exp.Expr) -> bool:
 
 
 def interval_unit(interval: exp.Expr) -> str:
-    """Returns the unit of an interval's literal, the smaller one of two, in uppercase."""
+    """Returns the unit of an interval literal in uppercase; the smaller one if it has two."""
     literal = interval.find(exp.Interval)
     unit = literal.args.get("unit") if literal is not None else None
     if isinstance(unit, exp.IntervalSpan):

@@ -1,4 +1,4 @@
-"""Athena's tokens, as Trino's grammar defines them, and the statement without its comments.
+"""Splits statements into the tokens of Trino's grammar, and blanks out their comments.
 
 Grammar: https://github.com/trinodb/trino/blob/master/core/trino-grammar/src/main/antlr4/io/trino/grammar/sql/SqlBase.g4
 """
@@ -16,12 +16,12 @@ from datalake_sdk.sql.positions import locate_offset
 MAX_BYTES = 262_144
 """Athena's limit: https://docs.aws.amazon.com/athena/latest/ug/service-limits.html"""
 MAX_DEPTH = 40
-"""Nested parentheses, brackets and CASEs; sqlglot's recursive parser exhausts Python's stack at about 60."""
+"""Nested parentheses, brackets and CASE expressions; sqlglot's recursive parser exhausts Python's stack at about 60."""
 PARSER_HINT = (
-    "Every statement is parsed before it runs. If Athena's documentation has this syntax, the parser does not support "
-    "it: rewrite that part, or run the statement in Athena's console."
+    "Every statement is parsed before it runs. If Athena's documentation describes this syntax, the parser does not "
+    "support it: rewrite that part, or run the statement in Athena's console."
 )
-"""Hint where the parser's grammar may be narrower than Athena's."""
+"""Hint for errors that may be due to a parser whose grammar is narrower than Athena's."""
 _TOKEN = re.compile(
     r"""
     (?P<comment>--[^\r\n]*|/\*.*?\*/)
@@ -64,8 +64,8 @@ class Lexed:
 
     Attributes:
         given: The statement as the user wrote it.
-        sql: The same with a blank for each character of a comment, and without the semicolons at its end: every
-            other character keeps its line and column.
+        sql: The statement with blanks in place of comments and without trailing semicolons; all other characters keep
+            their line and column.
         tokens: Tokens of `sql`.
     """
 
@@ -78,9 +78,9 @@ def lex(statement: str) -> Lexed:
     """Splits a statement into tokens.
 
     Raises:
-        SqlParseError: A character or token that Athena's grammar does not have, or an unclosed quote or comment.
-        SqlStatementError: The statement has no token.
-        SqlLimitError: It is too long or nests too deeply.
+        SqlParseError: It has a character or token that is not in Athena's grammar, or an unclosed quote or comment.
+        SqlStatementError: It has no tokens.
+        SqlLimitError: It is too long or too deeply nested.
     """
     _check_length(statement)
     for match in _TOKEN.finditer(statement):
@@ -97,7 +97,7 @@ def lex(statement: str) -> Lexed:
 
 
 def split(statement: str) -> list[Token]:
-    """Splits a statement into tokens without checking it; comments are left out."""
+    """Splits a statement into tokens without checking it; comments are omitted."""
     return [
         Token(match.lastgroup or "", match[0], match.start(), match.end())
         for match in _TOKEN.finditer(statement)
@@ -106,14 +106,14 @@ def split(statement: str) -> list[Token]:
 
 
 def check_same_tokens(lexed: Lexed, starts: set[int]) -> None:
-    """Checks that sqlglot splits a statement as Trino does; it only joins words, as in `GROUP BY`, and splits `.5`.
+    """Checks that sqlglot finds the same tokens, except that it joins words such as `GROUP BY` and splits `.5`.
 
     Args:
         lexed: A statement.
         starts: Offsets at which sqlglot's tokens start.
 
     Raises:
-        SqlParseError: A token that the two read differently.
+        SqlParseError: The tokens differ.
     """
     expected = {token.start for token in lexed.tokens}
     fractions = {token.start + 1 for token in lexed.tokens if token.text.startswith(".")}
@@ -150,7 +150,7 @@ def _check_characters(statement: str, match: re.Match[str]) -> None:
 
 
 def _is_forbidden(character: str, *, is_name: bool) -> bool:
-    """Strings may hold any character that UTF-8 has, except NUL; names only visible ones."""
+    """Strings may contain every character except NUL and surrogates, names only visible characters."""
     category = unicodedata.category(character)
     return category in _INVISIBLE if is_name else category == "Cs" or character == "\0"
 
@@ -183,7 +183,7 @@ def _check_depth(tokens: tuple[Token, ...]) -> None:
 
 
 def _longest_subscript(tokens: tuple[Token, ...]) -> int:
-    """Most subscripts in a row, as in `a[1][2]`: sqlglot's time grows with their third power."""
+    """Returns the length of the longest chain such as `a[1][2]`: sqlglot's parse time is cubic in it."""
     longest, lengths = 0, [0]
     for before, token in pairwise(tokens):
         if token.text == "[":

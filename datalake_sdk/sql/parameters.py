@@ -1,7 +1,7 @@
 """Placeholders of a statement: `{name}` for a value, `{name:identifier}` for a name, `{{` for a brace.
 
-Outside of quotes a value becomes one literal of its type, within quotes a part of the quoted string. No value can
-change the tokens of a statement.
+Outside of quotes, a value becomes a literal of its type; within quotes, it becomes part of the quoted string. A value
+cannot change the other tokens of a statement.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ class Parameter:
     """A value in SQL.
 
     Args:
-        literal: Outside of quotes.
-        text: Within quotes; None for a value that has no string.
+        literal: Replaces a placeholder outside of quotes.
+        text: Replaces a placeholder within quotes; None if the value cannot be used there.
     """
 
     literal: str
@@ -84,7 +84,7 @@ def _string(text: str) -> Parameter:
 
 
 def _number(text: str) -> str:
-    """Writes integers beyond bigint as decimals: a literal of digits only is at most a bigint."""
+    """Writes integers beyond bigint as decimals: the value of an integer literal is at most a bigint."""
     # https://trino.io/docs/current/language/types.html#bigint
     digits = text.removeprefix("-")
     is_bigint = not digits.isdecimal() or int(digits) <= _LARGEST_BIGINT
@@ -125,8 +125,8 @@ _LITERALS: tuple[tuple[type, Callable[..., Parameter]], ...] = (
     (datetime, _time),
     (date, lambda value: Parameter(f"DATE '{value.isoformat()}'", value.isoformat())),
 )
-"""The first type that matches is used: True is also an integer, and a datetime a date. numpy registers its numbers as
-`Integral` and `Real`: https://numpy.org/doc/stable/reference/arrays.scalars.html"""
+"""The first type that matches is used: True is also an integer, and a datetime is also a date. numpy registers its
+numbers as `Integral` and `Real`: https://numpy.org/doc/stable/reference/arrays.scalars.html"""
 
 
 def task_parameters(logical_date: str, parameters: Mapping[str, str]) -> dict[str, object]:
@@ -152,7 +152,7 @@ def with_logical_date(logical_date: str, parameters: Mapping[str, object]) -> di
 
 
 def statement_text(statement: str, database_prefix: str, parameters: Mapping[str, object] | None) -> str:
-    """Replaces the placeholders of a statement by values; comments are left unchanged.
+    """Replaces the placeholders of a statement with values; comments are left unchanged.
 
     Args:
         statement: SQL.
@@ -222,9 +222,9 @@ class _Statement:
 
     def _check_not_unicode(self, token: re.Match[str], part: re.Match[str]) -> None:
         if self.given[: token.start()].upper().endswith("U&"):
-            reason = "a placeholder within U&'…', where a backslash of its value would be an escape"
+            reason = "a placeholder within U&'…', where a backslash in its value would be an escape"
             raise self._error(
-                token.start() + part.start(), reason, "Write it in a string without U&, and join them with ||."
+                token.start() + part.start(), reason, "Move it to a string without U&, and concatenate the two with ||."
             )
 
     def _literal(self, token: re.Match[str]) -> str:

@@ -21,7 +21,7 @@ def locate_offset(statement: str, offset: int) -> tuple[int, int, str]:
 
 
 def excerpt(statement: str, line: int, column: int) -> str:
-    """Returns one line of a statement, cut to length, and below it a caret at the column."""
+    """Returns a line of a statement, truncated, and below it a caret at the column."""
     lines = statement.split("\n")
     start = max(column - _EXCERPT_BEFORE, 0)
     shown = lines[min(line, len(lines)) - 1].replace("\t", " ")[start : start + _EXCERPT_LENGTH]

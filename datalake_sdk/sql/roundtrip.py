@@ -1,4 +1,4 @@
-"""Checks that a parsed query has every word of its statement."""
+"""Checks that the parser dropped no word of a statement."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _OPTIONAL = frozenset(
         """,
     )
 )
-"""Words that the generator leaves out where they are the default, or replaces by a synonym or function."""
+"""Words that the generator omits because they are the default, or replaces with a synonym or function."""
 
 
 def check_nothing_lost(lexed: Lexed, tree: exp.Expr, dialect: type[Dialect]) -> None:
-    """Checks that no word is lost when the tree is written as SQL: Athena would read it, the checks have not.
+    """Checks that the tree has every word of the statement: Athena would read a dropped word unchecked.
 
     Args:
         lexed: A statement.
@@ -32,7 +32,7 @@ def check_nothing_lost(lexed: Lexed, tree: exp.Expr, dialect: type[Dialect]) -> 
         dialect: The dialect that it was parsed with.
 
     Raises:
-        SqlParseError: A word that the parser has skipped.
+        SqlParseError: The parser dropped a word.
     """
     written = tree.sql(dialect, comments=False, unsupported_level=ErrorLevel.RAISE)
     lost = Counter(_words(lexed.tokens)) - Counter(_words(split(written)))
@@ -47,7 +47,7 @@ def _words(tokens: Iterable[Token]) -> list[str]:
 
 
 def _word(token: Token) -> str:
-    """A word or quoted name in capitals; empty for other tokens."""
+    """Returns a word or quoted name in uppercase; an empty string for other tokens."""
     if token.kind == "quoted":
         return token.text[1:-1].replace('""', '"').upper()
     return token.text.upper() if token.kind == "word" else ""

@@ -1,4 +1,4 @@
-"""The tables that a query reads, and the names of its result's columns."""
+"""Finds the tables that a query reads, and names the columns of its result."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from datalake_sdk.errors import UnqualifiedTableError
 
 
 def lake_tables(tree: exp.Expr, database: str | None = None) -> list[exp.Table]:
-    """Returns the nodes that name tables of the lake; names of a WITH clause hide tables.
+    """Returns the nodes that refer to tables of the lake, not to queries of a WITH clause.
 
     Args:
         tree: A query.
-        database: Database of tables that are named without one; their nodes get it.
+        database: Database of unqualified tables; it is added to their nodes.
 
     Raises:
-        UnqualifiedTableError: A table is named without its database, and none is given.
+        UnqualifiedTableError: A table is unqualified, and no database is given.
     """
     tables = []
     for table in tree.find_all(exp.Table):
@@ -40,7 +40,7 @@ def name_columns(tree: exp.Expr) -> None:
 
 
 def _is_with_query(table: exp.Table) -> bool:
-    """Whether a name is that of a query in an enclosing WITH clause, as far as the clause is visible there."""
+    """Whether a name refers to a query of an enclosing WITH clause that is visible to the node."""
     name = table.name.lower()
     inner: exp.Expr = table
     node = table.parent
@@ -53,7 +53,10 @@ def _is_with_query(table: exp.Table) -> bool:
 
 
 def _visible_names(clause: exp.With, inner: exp.Expr) -> set[str]:
-    """Names of a WITH clause that a node sees: a query of the clause sees those before it, and itself if recursive."""
+    """Returns the names that are visible to a node: in the clause itself, those of preceding queries.
+
+    With RECURSIVE, a query also sees its own name.
+    """
     names = [query.alias.lower() for query in clause.expressions]
     positions = [index for index, query in enumerate(clause.expressions) if query is inner]
     if not positions:

@@ -1,7 +1,7 @@
 """Time zones and precisions of Athena's timestamps, which neither DuckDB nor Spark stores with a value.
 
 A timestamp with time zone is an instant in both targets. During translation its zone is kept in the `meta` of the
-expression, and functions that read the clock receive the local time in that zone.
+expression, and functions that read date or time fields receive the local time in that zone.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Translates a parsed query node by node: the part that all targets share."""
+"""Translates parsed queries node by node, by the rules of a target."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _TRIMS = {"LEADING": "ltrim", "TRAILING": "rtrim"}
 
 
 class TypeMismatchError(ValueError):
-    """Operands whose types Athena does not combine; the message is Athena's."""
+    """Raised for operands whose types are incompatible on Athena; the message is Athena's."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def _type_mismatch(reason: str, node: exp.Expr, statement: str) -> QueryFailedEr
 
 
 def _position(node: exp.Expr) -> dict[str, Any]:
-    """Where the node begins in the statement, if the parser has recorded it."""
+    """Returns the position of a node in the statement, if the parser recorded it."""
     return {key: value for key, value in node.meta.items() if key == "start"}
 
 

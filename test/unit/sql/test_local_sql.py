@@ -55,7 +55,7 @@ def test_parse_error_shows_the_position(rows, statement, line, column, reason, u
         ("UNLOAD (SELECT 1) TO 's3://b' WITH (format = 'PARQUET')", "UNLOAD", "--output"),
         ("OPTIMIZE a.t REWRITE DATA USING BIN_PACK", "OPTIMIZE", ""),
         ("PRAGMA x", "PRAGMA", ""),
-        ("SELECT 1; SELECT 2", "2 statements", "on its own"),
+        ("SELECT 1; SELECT 2", "2 statements", "separately"),
         (" -- nothing", "empty", ""),
     ],
 )

@@ -14,7 +14,7 @@ from datalake_sdk.sql.spark.translate import translate
     [
         ("SELECT a,\n  hamming_distance(a, b) FROM x.t", 2, 3, "hamming_distance()", ""),
         ("SELECT 1 FROM x.t WHERE max_by(a, b, 2) = 1", 1, 25, "max_by() with 3 arguments", ""),
-        ("SELECT date_format(a, b) FROM x.t", 1, 8, "not a literal", "into the query"),
+        ("SELECT date_format(a, b) FROM x.t", 1, 8, "not a literal", "as a literal"),
         ("SELECT date_parse(a, '%j') FROM x.t", 1, 8, "'%j'", "%Y"),
         ("SELECT date_trunc('decade', a) FROM x.t", 1, 8, "'decade'", "quarter"),
         ("SELECT CAST(a AS time) FROM x.t", 1, 13, "type time", "varchar"),
