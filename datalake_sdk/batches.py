@@ -45,7 +45,7 @@ class InMemoryStream:
         self._batches = batches
 
     def tasks(self) -> Iterator[BatchTask]:
-        """The remaining batches."""
+        """One task per remaining batch."""
         for batch in self._batches:
             yield lambda batch=batch: batch  # type: ignore[misc]
 

@@ -1,6 +1,6 @@
-"""CPUs and memory available to this process: its CPU affinity, the limits of its cgroups and the machine's free memory.
+"""CPUs and memory available to this process: CPU affinity, cgroup limits and the machine's free memory.
 
-A container sees all CPUs and all memory of its host in most interfaces; the limits of its cgroups are in files.
+Most interfaces report the CPUs and memory of the whole host, even in a container; its limits are in cgroup files.
 cgroup v2: https://docs.kernel.org/admin-guide/cgroup-v2.html
 cgroup v1: https://docs.kernel.org/admin-guide/cgroup-v1/index.html
 """
@@ -14,11 +14,11 @@ from math import ceil
 from pathlib import Path
 
 _UNIFIED = ""
-"""Name of the only hierarchy of cgroup v2 in /proc/self/cgroup."""
+"""Controller list of the cgroup v2 hierarchy in /proc/self/cgroup."""
 
 
 def available_cpus(root: Path = Path("/")) -> int:
-    """Number of CPUs that this process may use at a time, at least 1.
+    """Number of CPUs that this process may use at once, at least 1.
 
     Args:
         root: Folder that contains `proc` and `sys`.
@@ -39,7 +39,7 @@ def available_memory(root: Path = Path("/")) -> int | None:
 
 
 def _affinity() -> int:
-    # os.process_cpu_count has both cases, from Python 3.13 on.
+    # os.process_cpu_count covers both cases, but requires Python 3.13.
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -54,7 +54,7 @@ class _Group:
 def _groups(root: Path, controller: str) -> Iterator[_Group]:
     """The cgroups of this process and their ancestors, whose limits all apply.
 
-    The path of a cgroup is the host's if a container shares the host's cgroup namespace. Its files are then in the root
+    In a container that shares the host's cgroup namespace, the path is that on the host. The files are then in the root
     of the container's mount, which is always among the ancestors.
     """
     for line in _lines(root / "proc/self/cgroup"):
@@ -67,7 +67,7 @@ def _groups(root: Path, controller: str) -> Iterator[_Group]:
 
 
 def _cpu_quota(group: _Group) -> float | None:
-    """CPU time per period, in CPUs."""
+    """The CPU quota divided by its period, or None if there is no quota."""
     if group.is_unified:
         quota, _, period = next(_lines(group.folder / "cpu.max"), "max").partition(" ")
     else:
@@ -76,7 +76,7 @@ def _cpu_quota(group: _Group) -> float | None:
 
 
 def _memory_limit(group: _Group) -> int | None:
-    # cgroup v1 has a number above any machine's memory where there is no limit.
+    # Without a limit, cgroup v1 reports a number larger than any machine's memory.
     limit = _first(group.folder / ("memory.max" if group.is_unified else "memory.limit_in_bytes"), "max")
     return int(limit) if limit.isdigit() else None
 

@@ -15,9 +15,9 @@ from datalake_sdk.machine import available_cpus, available_memory
 THREADS_VARIABLE = "DATALAKE_SDK_THREADS"
 _MAX_THREADS = 256
 _MIN_THREADS = 2
-"""One thread decodes while another waits for storage."""
+"""Even with one CPU, a thread can decode while another waits for storage."""
 _BYTES_PER_THREAD = 256 << 20
-"""Memory budget per thread; measured peaks are lower, see benchmark/README.md."""
+"""Available memory required per thread; see benchmark/README.md for measured peaks."""
 
 Result = TypeVar("Result")
 
@@ -36,7 +36,7 @@ def share(total: int, at_least: int = 1) -> int:
     """A thread's share of a budget.
 
     Args:
-        total: Budget of all threads together.
+        total: Budget that all threads share.
         at_least: Minimum share.
     """
     return max(at_least, total // thread_count())

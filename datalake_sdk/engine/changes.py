@@ -36,7 +36,7 @@ class StagedBatch:
     Args:
         files: Complete data files with the batch's rows.
         missing: Columns of the table that the batch lacks.
-        keys: Checked upsert keys; None in the other modes.
+        keys: Checked keys of an upsert; None in the other modes.
     """
 
     files: Sequence[StagedFile]
@@ -51,7 +51,7 @@ class StagedBatch:
 
 @dataclass(frozen=True)
 class Changes:
-    """Files that one commit adds and removes, and the number of rows that changes.
+    """Files that one commit adds and removes, and the number of changed rows.
 
     Args:
         added: Data files of the current spec and delete files of any spec.
@@ -159,7 +159,7 @@ def _upsert(attempt: CommitAttempt, batch: StagedBatch) -> Changes:
 
 
 def _distinct_keys(keys: KeyIndex, matches: Sequence[KeyMatches]) -> int:
-    """Number of keys with at least one row; a table that was appended to may have duplicate keys."""
+    """Number of keys with at least one stored row; appends may have stored a key more than once."""
     is_matched = np.zeros(keys.num_rows, dtype=bool)
     for match in matches:
         is_matched[match.code_indices] = True

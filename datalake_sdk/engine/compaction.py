@@ -99,7 +99,7 @@ def _selected_in_partition(group: Sequence[FileScanTask], policy: MaintenancePol
 
 
 def _without_outliers(small: Sequence[FileScanTask]) -> list[FileScanTask]:
-    """Leaves out files larger than all smaller ones together, which small appends would otherwise rewrite each time."""
+    """Leaves out files larger than all smaller ones combined, so that small appends do not cause their rewrite."""
     by_size = sorted(small, key=lambda task: task.file.file_size_in_bytes)
     total = sum(task.file.file_size_in_bytes for task in small)
     while by_size and 2 * by_size[-1].file.file_size_in_bytes > total:
@@ -152,7 +152,7 @@ def _rows(table: Table, tasks: Iterable[FileScanTask], schema: pa.Schema) -> Ite
 
 
 def _bins(tasks: Iterable[FileScanTask]) -> Iterator[list[FileScanTask]]:
-    """Groups neighbouring files that fill a row group together."""
+    """Groups consecutive files whose rows fit into one row group."""
     joined: list[FileScanTask] = []
     size = rows = 0
     for task in tasks:

@@ -24,7 +24,7 @@ def conform(
     Args:
         table: Name for messages.
         batch: Columns in the input's order.
-        sources: Position in the batch of each of the table's columns that it has; the others are null.
+        sources: Position in the batch of each column, by its name in the table; columns without one are null.
         schema: Arrow schema of the data files.
         null_only: Columns in which the batch must not have values.
 

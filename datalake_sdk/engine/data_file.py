@@ -120,8 +120,8 @@ class DataFileWriter:
 
     def write(self, rows: pa.Table) -> None:
         """Writes rows in the layout's schema as one row group, or as several if there are many rows."""
-        rows_a_group = rows.num_rows if rows.num_rows < 2 * ROW_GROUP_ROWS else ROW_GROUP_ROWS
-        self._writer.write_table(rows, row_group_size=max(rows_a_group, 1))
+        rows_per_group = rows.num_rows if rows.num_rows < 2 * ROW_GROUP_ROWS else ROW_GROUP_ROWS
+        self._writer.write_table(rows, row_group_size=max(rows_per_group, 1))
 
     def close(self) -> DataFile:
         """Completes the file.

@@ -33,7 +33,7 @@ def declared_type(column: str, text: str) -> iceberg.IcebergType:
     """Parses a declared type, for example `long`, `bigint` or `decimal(10, 2)`.
 
     Raises:
-        UnknownTypeError: It is not a primitive type.
+        UnknownTypeError: `text` does not name a primitive type.
     """
     wanted = " ".join(text.lower().split())
     if wanted in _NAMES:

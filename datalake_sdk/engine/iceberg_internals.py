@@ -1,7 +1,7 @@
 """The only module that uses private names of pyiceberg.
 
 `test/unit/engine/test_iceberg_internals.py` fails when pyiceberg changes one of them, and when another module uses one.
-Each class and function links to the public API that would replace it, or to the code where one is missing.
+Each class and function links to the change that would make it unnecessary, or to the code that lacks a public API.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def staged_updates(transaction: Transaction) -> tuple[TableUpdate, ...]:
     """Updates to pass to `Catalog.commit_table`.
 
     `Transaction.commit_transaction` retries by itself, which would bypass the check for a repeated ingestion id. It can
-    replace this once a transaction takes the number of retries: https://github.com/apache/iceberg-python/pull/3320
+    replace this once it accepts a number of retries: https://github.com/apache/iceberg-python/pull/3320
     """
     return transaction._updates
 
@@ -194,7 +194,7 @@ class GlueHooks:
     """
 
     def glue_write(self, database: str, table: str, table_input: Any) -> AbstractContextManager[None]:
-        """Context of each call that creates or updates a Glue table.
+        """Context manager around each call that creates or updates a Glue table.
 
         Args:
             database: Name of the Glue database.

@@ -1,4 +1,4 @@
-"""Ingestion ids of a table: those of its snapshots, and a property with those of expired snapshots."""
+"""Ingestion ids of a table: in the summaries of its snapshots, and in a table property after snapshots expire."""
 
 from __future__ import annotations
 

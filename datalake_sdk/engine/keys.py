@@ -84,7 +84,7 @@ class KeyIndex:
         return slots
 
     def _are_equal(self, stored: pa.Table, positions: np.ndarray, code_indices: np.ndarray) -> np.ndarray:
-        """Distinguishes equal keys from hash collisions and from nulls, which have the code of some value."""
+        """Distinguishes equal keys from hash collisions and from nulls, which have the same code as some value."""
         equal = np.ones(len(positions), dtype=bool)
         if self.salt is None and not any(column.null_count for column in stored.columns):
             return equal

@@ -117,7 +117,7 @@ def due_reason(policy: MaintenancePolicy, table: str, metadata: TableMetadata) -
         return f"{versions} versions since the last maintenance"
     files = _total(snapshot, "total-data-files") - _stored(table, metadata, MAINTAINED_FILES_PROPERTY)
     if files >= policy.small_files:
-        return f"{files} data files more than after the last maintenance"
+        return f"{files} more data files than after the last maintenance"
     deleted = _total(snapshot, "total-position-deletes")
     rows = _total(snapshot, "total-records")
     if deleted >= max(policy.deleted_share * rows, policy.deleted_rows, 1):

@@ -87,7 +87,7 @@ class _Chunk:
 
 
 class _Partition:
-    """Rows of a partition: buffered ones, spilled ones before them, and written ones before those."""
+    """Rows of a partition: the first ones are written, the next ones spilled, and the last ones buffered."""
 
     def __init__(self, writer: RollingWriter) -> None:
         self.writer = writer
@@ -120,7 +120,7 @@ class _PartitionedWriter:
         self._held_bytes = 0
 
     def add(self, groups: _Groups) -> None:
-        """Buffers a chunk; starts writing complete row groups, and others if the buffers exceed their limit."""
+        """Buffers a chunk; starts writing partitions that fill a row group, and frees memory beyond the limit."""
         self._chunks += 1
         self._hold(groups)
         for record, _ in groups.rows:

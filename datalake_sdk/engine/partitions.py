@@ -62,7 +62,7 @@ class PartitionKey:
         """Parses a partition key such as `column`, `day(column)` or `bucket(16, column)`.
 
         Raises:
-            InvalidPartitionKeyError: It is not a column or a supported transform of one.
+            InvalidPartitionKeyError: It is neither a column nor a supported transform of one.
         """
         match = _KEY.fullmatch(value.strip())
         if not match:

@@ -71,7 +71,7 @@ class DataFileReader:
         for group, first in self._row_groups():
             yield partial(self._kept, group, first, dropped, target)
 
-    def picked(self, positions: np.ndarray, target: pa.Schema) -> pa.Table:
+    def rows_at(self, positions: np.ndarray, target: pa.Schema) -> pa.Table:
         """Reads the rows at the given ascending positions; only the target's columns are read."""
         parts = [target.empty_table()]
         for group, first in self._row_groups():

@@ -34,7 +34,7 @@ def mergeable_manifests(manifests: Iterable[ManifestFile], min_count: int) -> li
 
 
 class Replace(RowDelta):
-    """A replace snapshot; entries that are kept keep their sequence numbers and snapshot ids.
+    """A replace snapshot; existing entries retain their sequence numbers and snapshot ids.
 
     Args:
         transaction: Transaction on the current table.

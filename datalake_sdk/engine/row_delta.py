@@ -61,11 +61,11 @@ class RowDelta(SnapshotProducer):
         return [manifest for manifest in manifests if manifest.has_added_files() or manifest.has_existing_files()]
 
     def without_removed(self, manifest: ManifestFile, missing: set[DataFile]) -> ManifestFile:
-        """A manifest that marks the removed files as deleted; the given one if it has none of them.
+        """A manifest that marks the removed files as deleted, or the given manifest if it contains none of them.
 
         Args:
             manifest: Manifest of the parent snapshot.
-            missing: Removed files not found so far; the manifest's files are taken from it.
+            missing: Removed files not found so far; those in the manifest are removed from the set.
         """
         entries = manifest.fetch_manifest_entry(self.io, discard_deleted=True)
         if not any(entry.data_file in self.removed for entry in entries):
@@ -74,11 +74,11 @@ class RowDelta(SnapshotProducer):
         return self.rewritten(manifest, entries)
 
     def rewritten(self, like: ManifestFile, entries: Iterable[ManifestEntry]) -> ManifestFile:
-        """Writes a manifest of existing entries, removed files marked as deleted.
+        """Writes a manifest of existing entries, with removed files marked as deleted.
 
         Args:
             like: Manifest with the content and the spec of the new one.
-            entries: Entries, which keep their sequence numbers.
+            entries: Entries, which retain their sequence numbers.
         """
         with self.manifest_writer(like.content, like.partition_spec_id) as writer:
             for entry in entries:

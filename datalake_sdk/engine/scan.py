@@ -219,7 +219,7 @@ def _column_sql(field: iceberg.NestedField, files: Sequence[DataFile]) -> str:
 
 
 def _have_all_leaves(files: Iterable[DataFile], column: iceberg.NestedField) -> bool:
-    """Whether every file has all primitive fields of a nested column, by its statistics."""
+    """Whether every file has all primitive fields of a nested column, according to its statistics."""
     fields = index_by_id(Schema(column)).items()
     leaves = {field_id for field_id, field in fields if field.field_type.is_primitive}
     return all(leaves <= (file.column_sizes or {}).keys() for file in files)

@@ -162,7 +162,7 @@ def _sources(table: str, batch: pa.Schema, kept: Container[str]) -> dict[str, in
 
 
 def _stored_name(name: str, position: int) -> str:
-    """The normalised name, or `column_` and the column's number if no character can be kept."""
+    """The normalised name, or `column_` and the column's number if the name has no valid characters."""
     stored = normalized_column_name(name) or f"column_{position + 1}"
     if len(stored) > GLUE_NAME_LIMIT:
         rule = f"a name with 1 to {GLUE_NAME_LIMIT} characters a-z, 0-9 and '_' in lower snake_case"

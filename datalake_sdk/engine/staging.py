@@ -1,4 +1,4 @@
-"""The staging area owns files that are written and not committed; writers add files to it."""
+"""The staging area owns files that are written but not committed; writers add files to it."""
 
 from __future__ import annotations
 

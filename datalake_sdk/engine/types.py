@@ -111,8 +111,8 @@ def merged_type(
     Args:
         stored: Type of the table's column.
         given: Type of the batch's column.
-        by_value: Whether to return the stored type for number types without a promotion, and a timestamp for a date;
-            each value is checked later.
+        by_value: Whether to return the stored type also for numbers without a promotion, and for dates in a timestamp
+            column; each value is checked later.
 
     Returns:
         The stored type, a wider one, or None if there is no promotion.
@@ -147,7 +147,7 @@ def known_type(data_type: iceberg.IcebergType) -> iceberg.IcebergType:
 
 
 def is_convertible(given: iceberg.IcebergType, declared: iceberg.IcebergType) -> bool:
-    """Whether values of one type can be converted to another; not numbers to times, nor times of day to dates."""
+    """Whether values can be converted to a type: numbers not to or from times, times of day not to or from dates."""
     if isinstance(given, _TIMES) and isinstance(declared, _TIMES):
         return isinstance(given, iceberg.TimeType) == isinstance(declared, iceberg.TimeType)
     numbers_and_times = (*_NUMBERS, *_TIMES)

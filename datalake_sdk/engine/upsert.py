@@ -47,12 +47,12 @@ class KeyMatches:
 
 
 def key_columns(table: str, keys: Sequence[str], sources: Collection[str], schema: pa.Schema) -> tuple[str, ...]:
-    """Names in the table of the upsert key columns.
+    """Names of the upsert key columns in the table.
 
     Args:
         table: Name for messages.
         keys: Columns as named by the user.
-        sources: Names in the table of the batch's columns.
+        sources: Names of the batch's columns in the table.
         schema: Arrow schema of the data files.
 
     Raises:
@@ -182,7 +182,7 @@ def stored_values(
         One row per row of the batch, in the same order; null for rows that replace no stored row.
     """
     fields = pa.schema([schema.field(name) for name in missing])
-    parts = [DataFileReader(table, match.task).picked(match.positions, fields) for match in matches]
+    parts = [DataFileReader(table, match.task).rows_at(match.positions, fields) for match in matches]
     stored = pa.concat_tables([*parts, fields.empty_table()]).combine_chunks()
     replaced = np.full(batch.num_rows, -1)
     if matches:

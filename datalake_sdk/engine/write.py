@@ -114,7 +114,7 @@ def write(
 
     Args:
         catalog: The environment's catalog.
-        target: Table to write, and how.
+        target: Table to write to, and the request.
         stream: Rows; restarted if values contradict the inferred types.
         on_rows: Called with the number of rows staged, from any thread.
 
@@ -135,8 +135,8 @@ def write_staged(catalog: Catalog, target: Target, stream: BatchStream, stage_ro
 
     Args:
         catalog: The environment's catalog.
-        target: Table to write, and how.
-        stream: Stream of the batch, of which only the schema is used.
+        target: Table to write to, and the request.
+        stream: Stream of the batch; only its schema is used.
         stage_rows: Stages the batch.
 
     Raises:
@@ -220,7 +220,7 @@ class StagedFiles:
     """A batch staged as complete data files.
 
     Args:
-        target: What to write.
+        target: Table to write to, and the request.
         staging: Owns the files.
         plan: Plan that the files were written for.
         files: Staged files, at least one.

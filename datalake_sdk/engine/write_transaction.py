@@ -81,7 +81,7 @@ def load_if_exists(catalog: Catalog, identifier: Identifier) -> Table | None:
 
 @dataclass(frozen=True)
 class WriteTransaction:
-    """The changes of a write to a table's metadata, staged but not committed.
+    """A write's changes to the metadata of a table, staged but not committed.
 
     Args:
         catalog: Catalog to commit to.
@@ -170,7 +170,7 @@ class WriteTransaction:
 
 @dataclass(frozen=True)
 class StagedSnapshot:
-    """A snapshot whose manifests are written, and which is not committed."""
+    """A snapshot that is not committed yet, with its manifests written."""
 
     transaction: WriteTransaction
     producer: AnySnapshotProducer
@@ -222,7 +222,7 @@ class StagedSnapshot:
 
 
 def remove_old_metadata(base: Table, committed: TableMetadata) -> None:
-    """Deletes metadata files that a commit dropped from the metadata log, if the table's properties ask for it.
+    """Deletes metadata files that a commit dropped from the metadata log, if the table's properties enable it.
 
     A file that cannot be deleted is left to maintenance.
 
@@ -249,7 +249,7 @@ def open_transaction(catalog: Catalog, base: Table | None, target: Target, plan:
     Args:
         catalog: The environment's catalog.
         base: The current table, or None if it does not exist.
-        target: The table to write.
+        target: The table to write to.
         plan: Columns after the write.
 
     Raises:

@@ -27,7 +27,7 @@ class Progress:
 
     Args:
         rows: Rows written to data files.
-        bytes_read: Bytes read of the input files, before decompression; 0 for a dataframe.
+        bytes_read: Bytes read from the input files, before decompression; 0 for a dataframe.
         total_bytes: Size of the input files; None when unknown.
     """
 
@@ -47,9 +47,9 @@ class Writer(Protocol):
         """Writes a batch in one commit.
 
         Args:
-            target: Table to write, and how.
+            target: Table to write to, and the request.
             rows: A `FileInput`, or a dataframe of a type that the engine supports.
-            report: Called after each piece of the batch, by engines that write the files themselves.
+            report: Called after each part of the batch, by engines that write the files themselves.
 
         Raises:
             DatalakeError: The batch violates the write contract or cannot be read; the table is left unchanged.

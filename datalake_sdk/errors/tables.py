@@ -50,7 +50,7 @@ class UnsupportedTypeError(TerminalError):
     def __init__(self, table: str, column: str, given: str) -> None:
         hint = f"Cast '{column}' first: durations to a number of seconds, wider decimals to decimal(38, s) or a string."
         if given == "struct<>":
-            hint = f"No object in '{column}' has a key: leave the column out, make it null, or write it as JSON text."
+            hint = f"Every object in '{column}' is empty: omit the column, set it to null, or write JSON as a string."
         super().__init__(
             f"{table}: column '{column}' has type {given}, which Iceberg cannot store",
             hint=hint,

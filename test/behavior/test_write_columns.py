@@ -286,7 +286,7 @@ def test_nested_values_that_are_all_null_become_strings_in_new_columns(lake):
 def test_objects_without_keys_are_an_error_with_a_hint(lake):
     with pytest.raises(UnsupportedTypeError, match="column 'v' has type struct<>") as caught:
         lake.ingest(pa.table({"v": pa.array([{}], pa.struct([]))}))
-    assert caught.value.hint.startswith("No object in 'v' has a key")
+    assert caught.value.hint.startswith("Every object in 'v' is empty")
 
 
 @pytest.mark.parametrize("data_type", [pa.duration("s"), pa.decimal256(60, 2), pa.month_day_nano_interval()])
