@@ -62,13 +62,13 @@ def key_columns(table: str, keys: Sequence[str], sources: Collection[str], schem
     """
     if not keys:
         raise MissingUpsertKeysError(table)
-    columns = tuple(dict.fromkeys(normalized_column_name(key) for key in keys))
-    for key, column in zip(keys, columns, strict=False):
+    columns = {normalized_column_name(key): key for key in keys}
+    for column, key in columns.items():
         if column not in sources:
             raise MissingColumnError(table, "upsert_keys", key, list(sources))
         if pa.types.is_nested(schema.field(column).type):
             raise UnkeyableTypeError(table, column, str(schema.field(column).type))
-    return columns
+    return tuple(columns)
 
 
 def keyed_batch(table: str, columns: Sequence[str], staged: Sequence[StagedFile]) -> KeyIndex:

@@ -420,6 +420,7 @@ def test_tables_have_format_version_2_and_zstd_parquet_files(lake):
             MissingColumnError,
             "upsert_keys names 'nr', which is not in the data; the columns are 'id'",
         ),
+        ([{"id": 1}], ("id", "ID", "nr"), MissingColumnError, "upsert_keys names 'nr'"),
         ([{"id": 1}], (), MissingUpsertKeysError, "upsert_keys is empty"),
         ([{"id": [1]}], ("id",), UnkeyableTypeError, "names 'id', which is list<"),
     ],
