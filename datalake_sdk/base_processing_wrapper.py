@@ -1,4 +1,4 @@
-"""The base of the public wrapper classes: what a task can do, whichever engine runs it."""
+"""Base class of the public wrappers: the methods of a task that do not depend on the engine."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class BaseProcessingWrapper:
         athena_workgroup_name: Workgroup of the environment.
         pipeline_name: None outside a pipeline.
         task_name: None outside a pipeline.
-        is_sql_job: Whether the task is `code/main.sql`.
+        is_sql_job: Whether the task runs `code/main.sql`.
         input_tables: `database.table` of each table that the task reads.
         output_tables: How to write each table, by `database.table`, as mappings; changes apply to later writes.
         task_additional_parameters: Additional parameters of the task, as strings by name.
@@ -179,7 +179,7 @@ class BaseProcessingWrapper:
                 response for each table.
 
         Returns:
-            JSON-able: for each table, the figures of its ingestion and `job_end_message`.
+            JSON-serializable: for each table, the figures of its ingestion and `job_end_message`.
 
         Raises:
             ProcessingFailed: The function raised an exception that is not an error of the SDK.

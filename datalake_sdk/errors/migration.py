@@ -1,4 +1,4 @@
-"""Migrations between stages."""
+"""Errors of migrations between stages."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class InvalidSampleError(UsageError):
     """Not a valid percentage."""
 
     def __init__(self, given: str) -> None:
-        super().__init__(f"sample is '{given}'; it must be a percentage over 0 and up to 100, for example 5%")
+        super().__init__(f"sample is '{given}'; it must be a percentage greater than 0 and at most 100, for example 5%")
 
 
 class InvalidOwnerJobError(UsageError):
@@ -77,7 +77,7 @@ class ChangingConditionError(UsageError):
 
     def __init__(self, call: str) -> None:
         super().__init__(
-            f"where has {call}, whose value changes between the copy and its verification; "
+            f"where contains {call}, whose value changes between the copy and its verification; "
             "it must select the same rows twice",
             hint="Write a value instead, for example timestamp '2030-01-31 00:00:00 UTC', or use --sample.",
         )

@@ -63,10 +63,10 @@ class ProcessingFailed(TerminalError):
 
 
 class FailedTablesError(TerminalError):
-    """A task returned the status `FAILURE` for tables.
+    """A task returned the status `FAILURE` for some of its tables.
 
     Args:
-        failed: Message of the task for each of these tables.
+        failed: Message of the task, by table.
     """
 
     def __init__(self, failed: Mapping[str, str]) -> None:

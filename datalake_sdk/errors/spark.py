@@ -45,7 +45,7 @@ class SparkStartError(TerminalError):
 
     def __init__(self, printed: str) -> None:
         super().__init__(
-            f"Spark did not start: {printed or 'it printed nothing'}",
+            f"Spark did not start: {printed or 'no output'}",
             hint="Check spark.master, the settings that begin with spark.driver, and SPARK_HOME if it is set.",
         )
 

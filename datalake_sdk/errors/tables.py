@@ -1,4 +1,4 @@
-"""Violations of the write contract, and failures of storage."""
+"""Errors of writes: violations of the write contract, and storage failures."""
 
 from __future__ import annotations
 
@@ -161,7 +161,8 @@ class UnkeyableTypeError(TerminalError):
 
     def __init__(self, table: str, column: str, given: str) -> None:
         super().__init__(
-            f"{table}: upsert_keys names '{column}', which is {given}; keys are numbers, strings, dates or times",
+            f"{table}: upsert_keys names '{column}', which has type {given}; "
+            "keys must be numbers, strings, dates or times",
             hint="Store one of its fields as a separate column.",
         )
 
@@ -189,7 +190,7 @@ class UnpartitionedTableError(UsageError):
 
 
 class NanPartitionError(TerminalError):
-    """A partition value is NaN: NaN equals nothing, so no write could replace the partition."""
+    """A partition value is NaN, which does not equal itself, so that no later write could replace the partition."""
 
     def __init__(self, column: str) -> None:
         super().__init__(

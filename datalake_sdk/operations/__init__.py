@@ -1,1 +1,1 @@
-"""Use-cases: each does one thing for the command line, the wrappers and the agent alike, and prints nothing."""
+"""Operations shared by the command line, the wrappers and the agent; none of them prints."""

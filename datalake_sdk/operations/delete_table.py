@@ -32,7 +32,7 @@ class DeletedTable:
     principals_revoked: int
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON-able fields."""
+        """JSON-serializable fields."""
         return asdict(self)
 
 

@@ -48,7 +48,7 @@ class IngestionResult:
     strategy: str = ""
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON-able fields, without the strategy: its wording may change between versions."""
+        """JSON-serializable fields, without the strategy: its wording may change between versions."""
         fields = asdict(self)
         del fields["strategy"]
         return fields
@@ -77,7 +77,7 @@ class IngestionPlan:
     warnings: tuple[str, ...] = field(default=())
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON-able fields."""
+        """JSON-serializable fields."""
         return asdict(self)
 
 

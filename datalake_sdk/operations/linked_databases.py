@@ -82,7 +82,7 @@ def update_linked_databases(platform: Platform, *, dry_run: bool = False) -> Lin
         )
     changes = plan_links(links.shared(), links.names())
     if not dry_run:
-        # Deletions first: they free names.
+        # Delete first: a new link may need the name of a deleted one.
         for orphan in changes.deleted:
             links.delete(orphan.name)
         for link in changes.created:

@@ -36,7 +36,7 @@ class MaintainedTable:
     seconds: float
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON-able fields."""
+        """JSON-serializable fields."""
         return {"table": self.table, **asdict(self.maintenance), "seconds": self.seconds}
 
 

@@ -102,14 +102,14 @@ def _outcome(run: TaskRun) -> TaskOutcome | None:
 
 
 class _LogReader:
-    """Reads the log of a run until reading fails for good."""
+    """Reads the log of a run until a permanent error occurs."""
 
     def __init__(self, run: TaskRun) -> None:
         self._run = run
         self._is_readable = True
 
     def emit(self, on_line: Callable[[str], None]) -> None:
-        """Passes on each new line."""
+        """Passes each new line to a function."""
         for line in self._new_lines() if self._is_readable else ():
             on_line(line)
 

@@ -43,7 +43,7 @@ class TableSummary:
     changed_at: str | None
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON-able fields."""
+        """JSON-serializable fields."""
         return asdict(self)
 
 
@@ -99,7 +99,7 @@ class TableDescription:
     snapshots: tuple[SnapshotDescription, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON-able fields."""
+        """JSON-serializable fields."""
         return asdict(self)
 
 

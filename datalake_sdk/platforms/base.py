@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pyiceberg.table import Table
 
 Relation: TypeAlias = "str | pa.Table"
-"""Rows of a table: SQL of a DuckDB relation that reads its files, or the rows themselves."""
+"""Rows of a table: DuckDB SQL that reads its files, or an Arrow table."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class TableFile:
     """A file under a table's location.
 
     Args:
-        location: URI, which starts with the table's location as its metadata spells it.
+        location: URI of the file; starts with the table's location as written in its metadata.
         size: In bytes.
         modified_ms: Milliseconds since 1970.
     """
@@ -149,7 +149,7 @@ class TaskReporter(Protocol):
 
 
 class Permissions(Protocol):
-    """Grants on tables."""
+    """Grants and revokes permissions on tables."""
 
     def grant_owner(self, identifier: tuple[str, str], role: str) -> None:
         """Grants a role all permissions on a table.

@@ -1,1 +1,1 @@
-"""The contract between a task and what starts it."""
+"""The runtime contract of a task: environment variables, callbacks, signals and logs."""

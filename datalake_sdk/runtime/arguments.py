@@ -29,7 +29,7 @@ def settings_from_arguments(
             container, if there are any.
         pipeline_name: Pipeline of the task.
         task_name: Name of the task.
-        is_sql_job: Whether the task is `code/main.sql`.
+        is_sql_job: Whether the task runs `code/main.sql`.
         input_tables: `database.table` of each table that the task reads.
         logical_date: Date or time that the run covers.
 
@@ -59,7 +59,7 @@ def _boolean(setting: str, value: object) -> bool:
 
 def _table_names(setting: str, value: Sequence[str]) -> tuple[str, ...]:
     if isinstance(value, str) or not all(isinstance(name, str) for name in value):
-        raise InvalidSettingError(setting, value, "a list of database.table")
+        raise InvalidSettingError(setting, value, "a list of database.table names")
     return tuple(value)
 
 

@@ -32,7 +32,7 @@ LOCAL_ROOT = "DATALAKE_LOCAL_ROOT"
 REGION = "AWS_REGION"
 
 _TASK_DEFINITION = "the task's definition, created by pipeline_factory"
-_STATE = "the state of the state machine, as container override"
+_STATE = "the state machine, as a container override"
 SET_BY: Mapping[str, str] = MappingProxyType(
     {
         PROJECT_NAME: _TASK_DEFINITION,
@@ -67,7 +67,7 @@ class TaskSettings:
         input_tables: `database.table` of each input table.
         pipeline_name: Name of the pipeline; stored as a property of the output tables.
         task_name: Name of the task; stored likewise.
-        is_sql_job: Whether the task is `code/main.sql`.
+        is_sql_job: Whether the task runs `code/main.sql`.
         parameters: Task parameters by name, without the prefix `TASK_ADDITIONAL_PARAMETERS_`.
         token: Task token of Step Functions; None outside of an execution.
         execution_arn: Execution that started the task; None outside of an execution.
@@ -172,7 +172,7 @@ def _of_type(
     return value
 
 
-_JSON_NAMES: Mapping[Any, str] = {list: "list of database.table", dict: "object by database.table"}
+_JSON_NAMES: Mapping[Any, str] = {list: "list of database.table names", dict: "object keyed by database.table"}
 
 
 def _json(variables: Mapping[str, str], name: str, default: str) -> Any:

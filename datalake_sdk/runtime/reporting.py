@@ -96,7 +96,7 @@ class TaskReport:
         allows. A write committed after that is not lost: a retry skips it by its ingestion id.
 
         Args:
-            work: Runs the task and returns its JSON-able result.
+            work: Runs the task and returns its JSON-serializable result.
 
         Raises:
             TaskStopped: The process received SIGTERM, or the state no longer waits for the task.
@@ -145,7 +145,7 @@ class TaskReport:
                 return
             except DatalakeError as error:
                 logger.warning("cannot send a heartbeat: %s", error)
-        if stopping.asked:
+        if stopping.is_requested:
             self._failed(TaskStopped(None))
 
     def _succeeded(self, output: Mapping[str, Any]) -> None:

@@ -48,17 +48,17 @@ class Stopping:
     """Whether a task has to stop, and why.
 
     Attributes:
-        asked: Whether the task has to stop, even if its code swallowed the `TaskStopped`.
+        is_requested: Whether the task has to stop, even if its code swallowed the `TaskStopped`.
         cause: Error that made the task stop itself; None if the process received a signal.
     """
 
     def __init__(self) -> None:
-        self.asked = False
+        self.is_requested = False
         self.cause: Exception | None = None
         self._listens = False
         self._interrupts = False
-        self._woken, self._waker = socket.socketpair()
-        self._waker.setblocking(False)
+        self._receiver, self._sender = socket.socketpair()
+        self._sender.setblocking(False)
 
     @contextmanager
     def listening(self) -> Iterator[None]:
@@ -68,12 +68,12 @@ class Stopping:
         signal number immediately: https://docs.python.org/3/library/signal.html#signal.set_wakeup_fd
         """
         handler = signal.signal(signal.SIGTERM, self.on_signal)
-        waker = signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
+        previous = signal.set_wakeup_fd(self._sender.fileno(), warn_on_full_buffer=False)
         self._listens = True
         try:
             yield
         finally:
-            signal.set_wakeup_fd(waker)
+            signal.set_wakeup_fd(previous)
             signal.signal(signal.SIGTERM, handler)
 
     @contextmanager
@@ -91,7 +91,7 @@ class Stopping:
 
     def on_signal(self, _signal: int, _frame: FrameType | None) -> None:
         """Records the signal and interrupts the main thread once."""
-        self.asked = True
+        self.is_requested = True
         if self._interrupts:
             self._interrupts = False
             raise TaskStopped(self.cause)
@@ -99,7 +99,7 @@ class Stopping:
     def stop(self, cause: Exception) -> None:
         """Stops the task from another thread; a task outside of the main thread stops after its work."""
         self.cause = cause
-        self.asked = True
+        self.is_requested = True
         if self._listens:
             os.kill(os.getpid(), signal.SIGTERM)
 
@@ -109,39 +109,39 @@ class Stopping:
         Args:
             error: Exception of the work: native code such as DuckDB raises its own error when it is interrupted.
         """
-        if self.asked and not isinstance(error, TaskStopped):
+        if self.is_requested and not isinstance(error, TaskStopped):
             raise TaskStopped(self.cause) from error
 
     def wait(self, seconds: float) -> bool:
-        """Waits; called from another thread than the task's.
+        """Waits; called from a thread other than the task's.
 
         Returns:
             True as soon as SIGTERM is received or the work ends, False after the timeout.
         """
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
-            self._woken.settimeout(left)
+            self._receiver.settimeout(left)
             try:
-                numbers = self._woken.recv(1024)
+                numbers = self._receiver.recv(1024)
             except TimeoutError:
                 return False
             if signal.SIGTERM in numbers:
-                self.asked = True
-            if self.asked or _RELEASE in numbers:
+                self.is_requested = True
+            if self.is_requested or _RELEASE in numbers:
                 return True
         return False
 
     def release(self) -> None:
         """Ends another thread's `wait`."""
-        self._waker.send(bytes([_RELEASE]))
+        self._sender.send(bytes([_RELEASE]))
 
     def close(self) -> None:
         """Closes the sockets."""
-        self._woken.close()
-        self._waker.close()
+        self._receiver.close()
+        self._sender.close()
 
 
-def _forget_in_child() -> None:
+def _reset_in_child() -> None:
     """Resets the handler in a forked process, which shares the socket: `multiprocessing.Pool` sends it SIGTERM."""
     if isinstance(getattr(signal.getsignal(signal.SIGTERM), "__self__", None), Stopping):
         signal.set_wakeup_fd(-1)
@@ -150,4 +150,4 @@ def _forget_in_child() -> None:
 
 # Windows has no fork: https://docs.python.org/3/library/os.html#os.register_at_fork
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_in_child)
+    os.register_at_fork(after_in_child=_reset_in_child)

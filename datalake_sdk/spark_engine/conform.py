@@ -117,7 +117,7 @@ def _checked_cast(name: str, column: Column, given: DataType, wanted: DataType) 
 
 
 def _exact_operand(column: Column, given: DataType, wanted: DataType) -> Column:
-    """Spark casts float to decimal by way of double, which turns 0.1 into 0.10000000149011612: cast its digits."""
+    """Casts a float to a string first: Spark's cast to decimal via double turns 0.1 into 0.10000000149011612."""
     from pyspark.sql import types as spark
 
     is_float_to_decimal = isinstance(given, spark.FloatType) and isinstance(wanted, spark.DecimalType)
@@ -160,7 +160,7 @@ def _checked_date(name: str, column: Column, data_type: DataType) -> Column:
 
 
 def _date_bounds(column: Column, data_type: DataType) -> tuple[Column, Column, Column]:
-    """First and last valid value, and the values to compare with them: numbers, where the time zone could matter."""
+    """First and last valid value, and the values to compare with them; numbers if the time zone could matter."""
     from pyspark.sql import functions as f
     from pyspark.sql import types as spark
 

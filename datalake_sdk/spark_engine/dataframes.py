@@ -32,7 +32,7 @@ class SparkBatch:
 
 
 def spark_batch(session: SparkSession, table: str, data: Any) -> SparkBatch:
-    """Makes a batch of a Spark DataFrame, pandas on Spark, or any dataframe that the native engine supports.
+    """Creates a batch from a Spark DataFrame, pandas on Spark, or any dataframe that the native engine supports.
 
     Rows that are not in Spark pass through the memory of the driver.
 
@@ -44,7 +44,7 @@ def spark_batch(session: SparkSession, table: str, data: Any) -> SparkBatch:
     Raises:
         UnsupportedDataframeError: The value is not a dataframe.
         UnsupportedTypeError: Iceberg cannot store the type of a column.
-        UnsupportedSparkTypeError: Spark does not have the type of a column.
+        UnsupportedSparkTypeError: Spark does not support the type of a column.
         RepeatedColumnError: Two columns have the same name.
     """
     from pyspark.sql import DataFrame

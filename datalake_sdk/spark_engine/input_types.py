@@ -1,4 +1,4 @@
-"""The types of an input's columns in Spark: those in which the native engine stores them."""
+"""Spark types of input columns, equivalent to the types in which the native engine stores them."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ def spark_arrow_schema(name: str, schema: pa.Schema) -> pa.Schema:
 
     Args:
         name: Name of the input for messages.
-        schema: Schema of the input; columns of type null keep it.
+        schema: Schema of the input; columns of type null keep this type.
 
     Raises:
         UnsupportedTypeError: Iceberg cannot store the type of a column.
-        UnsupportedSparkTypeError: Spark does not have the type of a column.
+        UnsupportedSparkTypeError: Spark does not support the type of a column.
     """
     return pa.schema([(field.name, _spark_arrow_type(name, field)) for field in schema])
 
 
 def spark_schema(schema: pa.Schema) -> StructType:
-    """Returns the Spark schema of such batches; timestamps without a time zone become TIMESTAMP_NTZ."""
+    """Returns the Spark schema of these batches; timestamps without a time zone become TIMESTAMP_NTZ."""
     from pyspark.sql.pandas.types import from_arrow_schema
 
     return from_arrow_schema(schema, prefer_timestamp_ntz=True)

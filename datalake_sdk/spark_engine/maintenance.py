@@ -1,4 +1,4 @@
-"""Maintains a table with Iceberg's Spark procedures; the native engine decides when, and expires snapshots."""
+"""Maintains a table with Iceberg's Spark procedures; the native engine schedules them and expires snapshots."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Procedures:
 
     https://iceberg.apache.org/docs/1.10.1/spark-procedures/
 
-    Each procedure commits by itself and loses no row of a concurrent writer. Snapshots are expired by the native
+    Each procedure makes its own commit and never loses rows of a concurrent writer. Snapshots are expired by the native
     engine: the procedure would delete their files at once, while readers may still need them.
 
     Args:
@@ -66,7 +66,7 @@ class Procedures:
         )
 
     def remove_files(self, table: Table, before_ms: float) -> Sequence[TableFile]:
-        """Passes a list of files: the procedure itself returns no sizes, and lists S3 only through Hadoop."""
+        """Passes a file list of the SDK: the procedure itself returns no sizes, and lists S3 only through Hadoop."""
         before_ms = min(before_ms, time.time() * 1000 - _MIN_ORPHAN_AGE_MS)
         listed = self._platform.list_table_files(table)
         old = {file.location: file for file in listed if file.modified_ms < before_ms}

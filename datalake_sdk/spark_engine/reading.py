@@ -42,9 +42,9 @@ Batches: TypeAlias = Callable[[Part], Iterator[pa.RecordBatch]]
 
 
 def read_files(session: SparkSession, platform: Platform, path: str, options: InputOptions) -> DataFrame:
-    """Reads files of any input format, with types inferred from all of the data, as by the native engine.
+    """Reads files of any input format, with types inferred from all of the data, like the native engine.
 
-    Text is read now to infer its types, and again by each action on the dataframe.
+    Text files are read immediately to infer types, and again by each action on the dataframe.
 
     Args:
         session: Spark session.
@@ -55,7 +55,7 @@ def read_files(session: SparkSession, platform: Platform, path: str, options: In
 
     Raises:
         UnsplittableInputError: The path is standard input or another pipe.
-        UnsupportedSparkTypeError: Spark does not have the type of a column.
+        UnsupportedSparkTypeError: Spark does not support the type of a column.
         DatalakeError: The input cannot be read.
     """
     if _is_pipe(path):
@@ -66,7 +66,7 @@ def read_files(session: SparkSession, platform: Platform, path: str, options: In
     if isinstance(found.input_format, TypedFormat):
         stream = TypedStream([found.input_format.open(file) for file in found.files], options)
         typed = TypedParts(found.input_format, stream.schema, options, open_filesystem)
-        parts = [replace(part, name=_everywhere(part.name)) for part in typed_parts(stream.files)]
+        parts = [replace(part, name=_absolute_name(part.name)) for part in typed_parts(stream.files)]
         return _dataframe(session, path, parts, typed.batches, stream.schema)
     return _text_dataframe(session, path, found.files, TextParts(found.input_format, options, open_filesystem))
 
@@ -94,7 +94,7 @@ def _is_pipe(path: str) -> bool:
 
 
 def _text_dataframe(session: SparkSession, path: str, files: Sequence[InputFile], text: TextParts) -> DataFrame:
-    whole = [Part(_everywhere(file.name), 0, None, file.size) for file in files]
+    whole = [Part(_absolute_name(file.name), 0, None, file.size) for file in files]
     large = [part for part in whole if part.size > text.part_size]
     cut = dict(zip(large, _on_workers(session, text.split, large), strict=True))
     parts = list(chain.from_iterable(cut.get(part, [part]) for part in whole))
@@ -146,8 +146,8 @@ def _task_count(session: SparkSession, parts: Sequence[Part]) -> int:
     return min(len(parts), max(session.sparkContext.defaultParallelism, by_size))
 
 
-def _everywhere(name: str) -> str:
-    """A file name that is valid in other working directories."""
+def _absolute_name(name: str) -> str:
+    """Returns a file name that is valid in any working directory."""
     return name if name.startswith(SCHEME) else str(Path(name).absolute())
 
 

@@ -73,7 +73,7 @@ def spark_session(environment: Environment, overrides: Mapping[str, str] = _NO_O
     session in it. If spark-submit started this process, as on EMR, its settings override those of the SDK.
 
     Args:
-        environment: Environment on AWS or in a folder, in which a lake is created if there is none.
+        environment: Environment on AWS, or in a folder, where a lake is created if none exists.
         overrides: Spark settings by name.
 
     Raises:
@@ -197,7 +197,7 @@ def _submitted() -> dict[str, str]:
 
 
 def _check_jars(session: SparkSession, environment: Environment) -> None:
-    """Spark only warns of missing classes when it starts, and fails later."""
+    """Fails early: at startup, Spark only warns about missing classes."""
     from py4j.protocol import Py4JError
 
     wanted = ",".join(packages(environment.local_root is None))
@@ -209,7 +209,7 @@ def _check_jars(session: SparkSession, environment: Environment) -> None:
         try:
             loader.loadClass(name)
         except Py4JError as error:
-            raise MissingIcebergError(f"class {name} is in none of its jars", wanted) from error
+            raise MissingIcebergError(f"class {name} is missing from its jars", wanted) from error
 
 
 def _start(values: Mapping[str, str]) -> None:
@@ -233,12 +233,12 @@ def _start(values: Mapping[str, str]) -> None:
 
 
 def _check_java() -> None:
-    """Finds Java like Spark's own script, whose error messages lack details: https://github.com/apache/spark/blob/v4.0.2/bin/spark-class."""
+    """Finds Java in the same way as Spark's own script, whose error messages lack details: https://github.com/apache/spark/blob/v4.0.2/bin/spark-class."""
     home = os.environ.get("JAVA_HOME")
     program = shutil.which(f"{home}/bin/java" if home else "java")
-    place = f"JAVA_HOME is '{home}'" if home else "no program 'java' in PATH, and JAVA_HOME is not set"
+    searched = f"JAVA_HOME is '{home}'" if home else "no program 'java' in PATH, and JAVA_HOME is not set"
     if program is None:
-        raise MissingJavaError(place, *JAVA)
+        raise MissingJavaError(searched, *JAVA)
     printed = subprocess.run([program, "-version"], stderr=subprocess.PIPE, encoding="utf-8", check=False).stderr
     found = _JAVA_VERSION.search(printed)
     # Without a JDK, `java` on macOS is a stub that only prints where to download one.

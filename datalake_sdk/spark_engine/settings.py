@@ -1,4 +1,4 @@
-"""Settings of Spark sessions: one table for each environment that Spark runs in, with the settings that are fixed."""
+"""Settings of Spark sessions, for each environment that Spark runs in."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from datalake_sdk.errors import FixedSparkSettingError, InvalidSparkSettingError
 from datalake_sdk.spark_engine.versions import ICEBERG_AWS, ICEBERG_RUNTIME, SQLITE_JDBC
 
 CATALOG = "glue_catalog"
-"""On AWS and in an embedded lake, whose SQLite file stores this name."""
+"""Name of the catalog on AWS and in an embedded lake, whose SQLite file stores it."""
 EXTENSIONS = "spark.sql.extensions"
-"""Read once, when Spark starts."""
+"""Setting that Spark reads only at startup."""
 ICEBERG_EXTENSIONS = "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions"
 _CATALOG = f"spark.sql.catalog.{CATALOG}"
 
@@ -53,7 +53,7 @@ EVERYWHERE: Sequence[Setting] = (
     Setting(
         EXTENSIONS,
         ICEBERG_EXTENSIONS,
-        "Iceberg's procedures and changes of partitioning.",
+        "Enables Iceberg's procedures and `ALTER TABLE` statements for partitioning.",
         fixed=True,
     ),
     Setting(_CATALOG, "org.apache.iceberg.spark.SparkCatalog", "Tables are Iceberg tables.", fixed=True),
@@ -67,13 +67,13 @@ EVERYWHERE: Sequence[Setting] = (
         "`${env:NAME}` in SQL is not replaced: a parameter must not read variables or become SQL.",
         fixed=True,
     ),
-    Setting("spark.sql.ansi.enabled", "true", "Overflows and casts that lose a value are errors, as in Athena."),
+    Setting("spark.sql.ansi.enabled", "true", "Overflows and invalid casts are errors, as in Athena."),
     Setting("spark.sql.timestampType", "TIMESTAMP_NTZ", "`TIMESTAMP` has no time zone, as in Athena and pandas."),
     Setting("spark.sql.session.timeZone", "UTC", "Timestamps with a time zone mean the same on every machine."),
     Setting("spark.sql.adaptive.enabled", "true", "Spark sizes shuffles and chooses joins at run time."),
     Setting("spark.sql.execution.arrow.pyspark.enabled", "true", "pandas and Spark exchange rows as Arrow data."),
 )
-"""In every session."""
+"""Settings of every session."""
 
 ON_EMR: Sequence[Setting] = (
     Setting(
@@ -82,7 +82,7 @@ ON_EMR: Sequence[Setting] = (
         "Iceberg of the EMR release; nothing is downloaded.",
     ),
 )
-"""On EMR Serverless: https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/using-iceberg.html"""
+"""Settings on EMR Serverless: https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/using-iceberg.html"""
 
 
 def in_lake(root: Path) -> Sequence[Setting]:
@@ -98,7 +98,7 @@ def in_lake(root: Path) -> Sequence[Setting]:
         Setting(
             f"{_CATALOG}.jdbc.init-catalog-tables",
             "false",
-            "The SDK creates them; checking for them locks the file.",
+            "The SDK creates the tables of the catalog; checking for them locks the file.",
             fixed=True,
         ),
         Setting(f"{_CATALOG}.jdbc.busy_timeout", "60000", "Milliseconds to wait for a lock on the file."),
@@ -112,10 +112,12 @@ def on_aws(connection: AwsConnection) -> Iterator[Setting]:
     yield Setting(
         f"{_CATALOG}.io-impl",
         "org.apache.iceberg.aws.s3.S3FileIO",
-        "Iceberg's own client reads and writes files.",
+        "Iceberg's own S3 client reads and writes files.",
         fixed=True,
     )
-    yield Setting(f"{_CATALOG}.client.region", connection.region, "Region of the SDK's other clients.", fixed=True)
+    yield Setting(
+        f"{_CATALOG}.client.region", connection.region, "Same region as for the SDK's other clients.", fixed=True
+    )
     if connection.glue_endpoint:
         yield Setting(f"{_CATALOG}.glue.endpoint", connection.glue_endpoint, "`AWS_ENDPOINT_URL`.", fixed=True)
     if connection.s3_endpoint:
@@ -139,7 +141,7 @@ def on_this_machine(packages: Sequence[str], temporary: Path) -> Sequence[Settin
         Setting(
             "spark.driver.defaultJavaOptions",
             f'"-Djava.io.tmpdir={temporary}"',
-            "Removed at the next start after a crash.",
+            "After a crash, the next start removes this folder.",
         ),
         Setting("spark.driver.host", "127.0.0.1", "Spark does not listen on the network."),
         Setting("spark.driver.bindAddress", "127.0.0.1", "Same as above."),

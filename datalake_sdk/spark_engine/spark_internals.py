@@ -1,6 +1,6 @@
-"""Private parts of pyspark and py4j: the only module that uses them.
+"""Access to private attributes of pyspark and py4j, which no other module uses.
 
-`test/unit/spark_engine/test_spark_internals.py` and `test/spark/test_spark_internals.py` fail when pyspark changes one.
+`test/unit/spark_engine/test_spark_internals.py` and `test/spark/test_spark_internals.py` fail when one of them changes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def has_spark_context() -> bool:
     """Whether this process has started a `SparkContext`.
 
-    Waiting for a public accessor such as Scala's `SparkContext.getActive`: `getOrCreate` would start one.
+    Until pyspark has a public accessor such as Scala's `SparkContext.getActive`; `getOrCreate` would start a context.
     """
     from pyspark import SparkContext
 
@@ -27,7 +27,7 @@ def has_spark_context() -> bool:
 def connect_to_java() -> None:
     """Connects to the Java process that spark-submit started, so that `SparkConf` reads the submitted settings.
 
-    Waiting for a public way to read them before a `SparkContext` exists.
+    Until pyspark has a public API to read them before a `SparkContext` exists.
     """
     from pyspark import SparkContext
 
@@ -37,7 +37,7 @@ def connect_to_java() -> None:
 def java_gateway() -> JavaGateway | None:
     """The connection to the Java process, which outlives a stopped `SparkContext`; None before Java is started.
 
-    Waiting for a public accessor.
+    Until pyspark has a public accessor.
     """
     from pyspark import SparkContext
 
@@ -47,10 +47,10 @@ def java_gateway() -> JavaGateway | None:
 def launch_java(conf: SparkConf, popen_options: dict[str, Any]) -> JavaGateway:
     """Starts the Java process.
 
-    Waiting for a public way to redirect its output: `SparkContext` lets it inherit Python's.
+    Until pyspark has a public option to redirect its output; with `SparkContext`, it inherits that of Python.
 
     Args:
-        conf: Settings; Java's memory and jars among them.
+        conf: Settings, including the memory and the jars of Java.
         popen_options: Arguments of `subprocess.Popen`.
     """
     from pyspark.java_gateway import launch_gateway
@@ -62,7 +62,7 @@ def launch_java(conf: SparkConf, popen_options: dict[str, Any]) -> JavaGateway:
 def jvm(session: SparkSession) -> Any:
     """The root of Java's packages.
 
-    Waiting for a public accessor.
+    Until pyspark has a public accessor.
     """
     return session._jvm
 
@@ -70,15 +70,15 @@ def jvm(session: SparkSession) -> Any:
 def java_session(session: SparkSession) -> Any:
     """The Java session, an argument of Iceberg's `Spark3Util`.
 
-    Waiting for a procedure of Iceberg that stages a table.
+    Until Iceberg has a procedure that stages a table.
     """
     return session._jsparkSession
 
 
 def static_method(session: SparkSession, class_name: str, method: str) -> Callable[..., Any]:
-    """A static Java method that shares its name with an instance method, which py4j would call instead.
+    """Returns a static Java method whose name is shared by an instance method, which py4j would call instead.
 
-    Waiting for py4j to distinguish them.
+    Until py4j distinguishes them.
     """
     from py4j.java_gateway import JavaMember
     from py4j.protocol import STATIC_PREFIX
@@ -90,6 +90,6 @@ def static_method(session: SparkSession, class_name: str, method: str) -> Callab
 def analyzed_plan(session: SparkSession, sql: str) -> Any:
     """The analyzed logical plan of a query, as a Java object.
 
-    Waiting for a public API: `DataFrame.schema` has the types of the result's columns only, `explain` prints text.
+    Until pyspark has a public API: `DataFrame.schema` has only the types of result columns, and `explain` prints text.
     """
     return session.sql(sql)._jdf.queryExecution().analyzed()

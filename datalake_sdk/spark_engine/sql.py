@@ -1,4 +1,4 @@
-"""Runs Athena's SQL on Spark: parses and translates a query; Spark's analyzer resolves its types."""
+"""Runs SQL in Athena's dialect on Spark: parses and translates a query, with types from Spark's analyzer."""
 
 from __future__ import annotations
 
@@ -88,6 +88,6 @@ def _reworded(error: PySparkException) -> QueryFailedError | UnknownColumnError:
 
 
 def _reason(message: str) -> str:
-    """Spark's message without its error class, and without the translated query and its plan."""
+    """Returns Spark's message without its error class, the translated query and its plan."""
     first = re.split(r"\s+(?:SQLSTATE:|== |;line |; line )|\n", message)[0]
     return re.sub(r"^\[[\w.]+\] ", "", first)

@@ -1,4 +1,4 @@
-"""Points a query's tables to Spark's catalog."""
+"""Replaces the tables of a query with those of Spark's catalog."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def point_to_tables(
     tree: exp.Query, session: SparkSession, platform: Platform, statement: str, database: str | None
 ) -> None:
-    """Replaces the name of each table by its name in Spark's catalog, at the requested snapshot.
+    """Replaces the name of each table with its name in Spark's catalog, at the requested snapshot.
 
     Raises:
         UnknownTableError: A table does not exist.
@@ -93,5 +93,5 @@ def _value(session: SparkSession, version: exp.Version, kind: str, statement: st
     value = expanded(f"CAST(:a AS {kind})" if kind == "BIGINT" else f"unix_micros(CAST(:a AS {kind}))", wanted)
     (row,) = session.sql(spark_sql(exp.select(value))).collect()
     if row[0] is None:
-        raise QueryFailedError("AS OF has no value")
+        raise QueryFailedError("the value after AS OF is null")
     return row[0]

@@ -1,7 +1,7 @@
 """A private view of a table, after the schema changes of a write, that Spark can read and write.
 
 Spark writes into an Iceberg transaction that is never committed. The files that it added and removed become part of the
-commit of the native engine, so that schema, partition spec, properties and rows change at once, and conflicts are
+commit of the native engine, so that schema, partition spec, properties and rows change atomically, and conflicts are
 detected by that commit.
 """
 
@@ -117,7 +117,7 @@ def staged_table(
     )
     _show_catalog(session)
     cache, key = _table_cache(session), f"t{uuid4().hex}"
-    # Spark cannot scan the table of a transaction, only a table made of its operations.
+    # Spark cannot scan the table of a transaction, only a table that wraps its operations.
     cache.add(key, iceberg.BaseTable(java_transaction.table().operations(), transaction.name))
     try:
         yield StagedTable(session, key, java_transaction, transaction)
@@ -157,6 +157,6 @@ def _iceberg(session: SparkSession) -> Any:
 
 
 def _table_cache(session: SparkSession) -> Any:
-    # Py4J takes `get` for the method of an instance, which has the same name.
+    # Py4J mistakes `get` for the instance method of the same name.
     # https://github.com/apache/iceberg/blob/apache-iceberg-1.10.1/spark/v4.0/spark/src/main/java/org/apache/iceberg/spark/SparkTableCache.java
     return static_method(session, _CACHE_CLASS, "get")()

@@ -120,7 +120,7 @@ def _find(stored: DataFrame, batch: DataFrame, keys: Sequence[str]) -> _Matches:
 
 
 def _strategy(tasks: Sequence[FileScanTask], matches: _Matches, properties: Mapping[str, str]) -> tuple[str, str]:
-    """Chooses like the native engine; if its choice differs between files, the one that covers more bytes."""
+    """Chooses like the native engine; if the choice differs between files, uses the one that covers more bytes."""
     rows = matches.rows_by_file
     key_matches = [
         KeyMatches(task, np.empty(rows[task.file.file_path]), np.empty(0))
@@ -128,8 +128,8 @@ def _strategy(tasks: Sequence[FileScanTask], matches: _Matches, properties: Mapp
         if task.file.file_path in rows
     ]
     strategy = choose_strategy(key_matches, properties)
-    marks = _size(strategy.merge_on_read) > _size(strategy.copy_on_write)
-    return MERGE_ON_READ if marks else COPY_ON_WRITE, strategy.reason
+    is_merge_on_read = _size(strategy.merge_on_read) > _size(strategy.copy_on_write)
+    return MERGE_ON_READ if is_merge_on_read else COPY_ON_WRITE, strategy.reason
 
 
 def _size(key_matches: Sequence[KeyMatches]) -> int:
@@ -137,7 +137,7 @@ def _size(key_matches: Sequence[KeyMatches]) -> int:
 
 
 def _completed(stored: DataFrame, batch: DataFrame, plan: WritePlan) -> DataFrame:
-    """Adds the columns that a batch lacks, with their stored values; of rows with the same key, the last one's."""
+    """Adds the columns that a batch lacks, with the values of the last stored row of each key."""
     from pyspark.sql import functions as f
 
     if not plan.missing:

@@ -215,8 +215,8 @@ def test_an_invalid_logical_date_is_rejected(make_job):
 @pytest.mark.parametrize(
     ("setting", "value", "words"),
     [
-        ("input_tables", "raw.orders", "input_tables is 'raw.orders'; it must be a list of database.table"),
-        ("input_tables", [5], "it must be a list of database.table"),
+        ("input_tables", "raw.orders", "input_tables is 'raw.orders'; it must be a list of database.table names"),
+        ("input_tables", [5], "it must be a list of database.table names"),
         ("is_sql_job", "false", "is_sql_job is 'false'; it must be True or False"),
     ],
 )

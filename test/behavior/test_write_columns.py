@@ -422,7 +422,7 @@ def test_tables_have_format_version_2_and_zstd_parquet_files(lake):
         ),
         ([{"id": 1}], ("id", "ID", "nr"), MissingColumnError, "upsert_keys names 'nr'"),
         ([{"id": 1}], (), MissingUpsertKeysError, "upsert_keys is empty"),
-        ([{"id": [1]}], ("id",), UnkeyableTypeError, "names 'id', which is list<"),
+        ([{"id": [1]}], ("id",), UnkeyableTypeError, "names 'id', which has type list<"),
     ],
 )
 def test_invalid_upsert_keys_are_an_error(lake, exists, rows, keys, error, words):

@@ -58,7 +58,7 @@ class MigratedTable:
     error: str = ""
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON-able fields."""
+        """JSON-serializable fields."""
         return asdict(self)
 
 

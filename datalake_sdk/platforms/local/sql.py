@@ -128,7 +128,7 @@ def _constant(connection: duckdb.DuckDBPyConnection, value: exp.Expr, data_type:
         define_functions(connection, number)
         row = connection.execute(f"SELECT {number}").fetchone()
     if row is None or row[0] is None:
-        raise QueryFailedError("AS OF has no value")
+        raise QueryFailedError("the value after AS OF is null")
     return int(row[0])
 
 

@@ -29,7 +29,7 @@ def test_tables_and_their_modes_are_read():
     assert settings.input_tables == ("raw.orders",)
 
 
-def test_everything_that_is_missing_is_named_at_once_with_who_sets_it():
+def test_all_missing_variables_are_listed_with_what_sets_them():
     with pytest.raises(MissingTaskVariablesError) as caught:
         task_settings({"PROJECT_NAME": "shop", "STAGE_NAME": "dev", "TASK_NAME": ""})
     assert caught.value.message == (
@@ -38,7 +38,7 @@ def test_everything_that_is_missing_is_named_at_once_with_who_sets_it():
     assert "set by the task's definition, created by pipeline_factory" in caught.value.hint
 
 
-def test_in_a_folder_only_the_tables_are_needed():
+def test_an_embedded_lake_requires_only_output_tables():
     settings = task_settings({"DATALAKE_LOCAL_ROOT": "lake", "OUTPUT_TABLES": VARIABLES["OUTPUT_TABLES"]})
     assert settings.producer_properties == {}
 
@@ -47,28 +47,28 @@ def test_in_a_folder_only_the_tables_are_needed():
     ("name", "value", "words"),
     [
         ("OUTPUT_TABLES", "{", "OUTPUT_TABLES is '{'; it must be JSON"),
-        ("OUTPUT_TABLES", "[]", "it must be a JSON object by database.table"),
-        ("INPUT_TABLES", "{}", "it must be a JSON list of database.table"),
-        ("INPUT_TABLES", "[1]", "it must be a JSON list of database.table"),
+        ("OUTPUT_TABLES", "[]", "it must be a JSON object keyed by database.table"),
+        ("INPUT_TABLES", "{}", "it must be a JSON list of database.table names"),
+        ("INPUT_TABLES", "[1]", "it must be a JSON list of database.table names"),
         ("IS_SQL_JOB", "perhaps", "IS_SQL_JOB is 'perhaps'; it must be true or false"),
         ("step_function_execution_input", '{"time": "soon"}', "step_function_execution_input.time is 'soon'"),
         ("step_function_execution_input", '{"debug": "yes"}', "step_function_execution_input.debug is 'yes'"),
         ("step_function_execution_start_time", "today", "step_function_execution_start_time is 'today'"),
     ],
 )
-def test_a_value_that_cannot_be_read_is_named(name, value, words):
+def test_an_invalid_value_is_reported_with_its_variable(name, value, words):
     with pytest.raises(InvalidTaskVariableError, match="it must be") as caught:
         task_settings(VARIABLES | {name: value})
     assert words in str(caught.value)
 
 
-def test_an_unknown_field_of_a_table_is_refused():
+def test_an_unknown_field_of_an_output_table_is_rejected():
     with pytest.raises(UsageError, match=r"output_tables\['sales.orders'\] has unknown field\(s\) 'mode'"):
         task_settings(VARIABLES | {"OUTPUT_TABLES": '{"sales.orders": {"mode": "append"}}'})
 
 
 @pytest.mark.parametrize(("text", "flag"), [("true", True), ("True", True), ("false", False), ("", False)])
-def test_booleans_are_read_as_terraform_and_python_write_them(text, flag):
+def test_booleans_are_accepted_in_the_notations_of_terraform_and_python(text, flag):
     assert task_settings(VARIABLES | {"IS_SQL_JOB": text}).is_sql_job is flag
 
 
@@ -90,7 +90,7 @@ def test_parameters_keep_their_names_and_values():
         ({"logical_date": "2026-02-28T00:30:00+02:00"}, datetime(2026, 2, 27, 22, 30, tzinfo=UTC), "2026-02-28"),
     ],
 )
-def test_the_logical_date_is_the_inputs_else_the_events_else_the_executions_start(given, timestamp, date):
+def test_the_logical_date_comes_from_the_input_then_the_event_then_the_start_of_the_execution(given, timestamp, date):
     variables = {
         "step_function_execution_input": json.dumps(given),
         "step_function_execution_start_time": "2026-03-02T23:59:59.192Z",
@@ -100,7 +100,7 @@ def test_the_logical_date_is_the_inputs_else_the_events_else_the_executions_star
 
 
 @pytest.mark.parametrize("given", ["", "null", "[1]", '{"other": 1}'])
-def test_outside_an_execution_the_logical_date_is_now(given):
+def test_outside_an_execution_the_logical_date_is_the_current_date(given):
     settings = task_settings(VARIABLES | {"step_function_execution_input": given})
     assert timedelta() <= datetime.now(UTC) - settings.logical_timestamp < timedelta(minutes=5)
 
@@ -117,22 +117,22 @@ def test_outside_an_execution_the_logical_date_is_now(given):
         ("3", False),
     ],
 )
-def test_an_executions_input_asks_for_debug_logs(given, is_debug):
+def test_the_execution_input_enables_debug_logs(given, is_debug):
     assert task_settings(VARIABLES | {"step_function_execution_input": given}).is_debug is is_debug
 
 
-def test_a_retry_has_the_ingestion_id_of_the_first_try():
+def test_a_retry_has_the_ingestion_id_of_the_first_attempt():
     first = task_settings(IN_PIPELINE | {"step_function_task_token": "one"})
     again = task_settings(IN_PIPELINE | {"step_function_task_token": "two"})
     assert first.ingestion_id(ORDERS) == again.ingestion_id(ORDERS) == f"{EXECUTION}/load/sales.orders"
 
 
-def test_iterations_of_a_map_have_ingestion_ids_of_their_own():
+def test_iterations_of_a_map_state_have_different_ingestion_ids():
     french, german = (
         task_settings(IN_PIPELINE | {"TASK_ADDITIONAL_PARAMETERS_country": country}) for country in ("fr", "de")
     )
     assert french.ingestion_id(ORDERS) != german.ingestion_id(ORDERS)
 
 
-def test_outside_a_pipeline_every_write_is_a_new_one():
+def test_outside_a_pipeline_a_write_has_no_ingestion_id():
     assert task_settings(VARIABLES).ingestion_id(ORDERS) is None
