@@ -188,17 +188,17 @@ class SqlStatementError(UsageError):
 
 
 class SqlLimitError(UsageError):
-    """A statement that is too long or nests too deeply."""
+    """The statement is too long or too deeply nested."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(
             f"the statement is too complex: {reason}",
-            hint="Name parts of the query in WITH, or join with a table that holds the values.",
+            hint="Move parts of the query to WITH, or join with a table that contains the values.",
         )
 
 
 class SqlNotAllowedError(UsageError):
-    """Syntax that a query over the lake's tables may not contain, on any platform.
+    """The query contains syntax or a table that is not allowed on any platform.
 
     Args:
         found: What the statement contains.
@@ -258,7 +258,7 @@ class UnqualifiedTableError(UsageError):
 
 
 class SqlUnsupportedError(UsageError):
-    """SQL that Athena supports and that the embedded lake cannot run with the same results.
+    """The embedded lake cannot run SQL that Athena supports with the same results.
 
     Args:
         feature: Name of the unsupported feature.
@@ -308,7 +308,7 @@ class FunctionArgumentsError(UsageError):
 
 
 class InvalidQueryError(UsageError):
-    """A query that follows the grammar and that Athena rejects."""
+    """Athena rejects the query although its syntax is valid."""
 
     def __init__(self, reason: str, hint: str = "") -> None:
         super().__init__(f"invalid query: {reason}", hint=hint)

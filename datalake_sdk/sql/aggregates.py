@@ -16,7 +16,7 @@ def with_clauses(aggregate: exp.Expr) -> exp.Expr:
 
 
 def of_same_rows(outermost: exp.Expr, other: exp.Expr) -> exp.Expr:
-    """Returns another aggregate over the same rows.
+    """Wraps another aggregate in the same FILTER and OVER clauses.
 
     Args:
         outermost: An aggregate with its clauses, as `with_clauses` returns it.

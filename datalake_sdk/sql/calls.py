@@ -23,7 +23,7 @@ def literal_argument(node: exp.Anonymous, argument: exp.Expr, noun: str) -> str:
         noun: What the argument is, for example `format`.
 
     Raises:
-        SqlUnsupportedError: The argument is another expression.
+        SqlUnsupportedError: The argument is not a literal.
     """
     if not isinstance(argument, exp.Literal):
         raise SqlUnsupportedError(
@@ -34,6 +34,6 @@ def literal_argument(node: exp.Anonymous, argument: exp.Expr, noun: str) -> str:
 
 
 def null_if_any(arguments: Sequence[exp.Expr], otherwise: exp.Expr) -> exp.Case:
-    """Returns null if an argument is null, as most of Athena's functions do, and another expression otherwise."""
+    """Returns null if an argument is null, as most of Athena's functions do, else `otherwise`."""
     any_null = exp.or_(*[exp.Is(this=argument.copy(), expression=exp.Null()) for argument in arguments])
     return exp.Case(ifs=[exp.If(this=any_null, true=exp.Null())], default=otherwise)

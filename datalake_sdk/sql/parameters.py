@@ -102,7 +102,7 @@ def _integer(value: Integral) -> Parameter:
 
 
 def _float(value: Real) -> Parameter:
-    # Subclasses of float, such as those of numpy, have another representation.
+    # Subclasses of float, such as those of numpy, have a different representation.
     number = repr(float(value))
     if not isfinite(value):
         return Parameter(f"CAST('{number}' AS DOUBLE)", number)

@@ -1,4 +1,4 @@
-"""Runs queries on Athena: results are unloaded to Parquet, sorted ones are read from Athena's CSV file."""
+"""Runs queries on Athena: results are unloaded to Parquet; sorted results are read from Athena's CSV file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from datalake_sdk.platforms.base import Relation, StatisticsReport, TableReferen
 from datalake_sdk.settings import Environment
 
 UNLOAD_FOLDER = "athena/unload"
-"""Folder of the technical bucket with a temporary folder for each result."""
+"""Folder in the technical bucket; each result is unloaded to a temporary folder below it."""
 
 
 class AthenaSql:

@@ -14,7 +14,7 @@ import pyarrow.csv as csv
 import pyarrow.parquet as pq
 from pyarrow.fs import FileSelector
 
-from datalake_sdk.platforms.aws.athena_types import AthenaType, from_written
+from datalake_sdk.platforms.aws.athena_types import AthenaType, cast_column
 from datalake_sdk.platforms.aws.failures import aws_errors
 from datalake_sdk.platforms.aws.session import AwsSession
 
@@ -76,7 +76,7 @@ def remove(session: AwsSession, folder: str) -> None:
 def _parquet_batches(session: AwsSession, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     with session.filesystem().open_input_file(path) as file, pq.ParquetFile(file) as parquet:
         for batch in parquet.iter_batches(ROWS_PER_BATCH):
-            columns = [from_written(column, field.type) for column, field in zip(batch.columns, schema, strict=True)]
+            columns = [cast_column(column, field.type) for column, field in zip(batch.columns, schema, strict=True)]
             yield pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
@@ -108,7 +108,7 @@ def _from_csv(column: pa.Array, target: pa.DataType) -> pa.Array:
         return pa.array([None if text is None else bytes.fromhex(text) for text in column.to_pylist()], target)
     if pa.types.is_timestamp(target) and not column.type.equals(target):
         return _instants(column, target)
-    return from_written(column, target)
+    return cast_column(column, target)
 
 
 def _instants(column: pa.Array, target: pa.DataType) -> pa.Array:

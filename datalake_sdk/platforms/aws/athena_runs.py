@@ -1,4 +1,4 @@
-"""Runs one statement on Athena to its end, stops it when the caller is interrupted, and converts its failure."""
+"""Runs statements on Athena to completion, stops them if the caller is interrupted, and converts errors."""
 
 from __future__ import annotations
 
@@ -40,16 +40,16 @@ _FAILURES: dict[str, tuple[str, Callable[[str], DatalakeError]]] = {
     "SCHEMA_NOT_FOUND": (r"Schema '([^']+)' does not exist", lambda name: UnknownDatabaseError(name, [])),
     "TABLE_NOT_FOUND": (r"Table 'awsdatacatalog\.([^']+)' does not exist", lambda name: UnknownTableError(name, [])),
 }
-"""Failures with an error class: a pattern for the name, and the error."""
+"""Failures with an error class of the SDK: a pattern for the name, and the error."""
 
 
 @dataclass(frozen=True)
 class Wrapped:
-    """A statement that contains the user's.
+    """A statement that contains the user's query.
 
     Args:
-        sql: What Athena runs.
-        given: What the user wrote, for error messages.
+        sql: The statement that Athena runs.
+        given: The user's query, for error messages.
         lines_before: Lines of `sql` before `given`.
     """
 
@@ -79,7 +79,7 @@ class AthenaRuns:
     Args:
         session: Account and region.
         workgroup: Name of the workgroup; its settings decide where results are written.
-        database: Database of tables that are named without one.
+        database: Database of unqualified tables.
     """
 
     def __init__(self, session: AwsSession, workgroup: str, database: str | None = None) -> None:
@@ -88,12 +88,12 @@ class AthenaRuns:
         self._context = {"QueryExecutionContext": {"Database": database}} if database else {}
 
     def run(self, statement: Wrapped) -> Run:
-        """Runs a statement to its end; if the caller is interrupted meanwhile, the query is stopped.
+        """Runs a statement to completion; stops it if the caller is interrupted.
 
         Raises:
             DatalakeError: Athena rejects it, or it fails.
         """
-        # Starting runs in a thread: an interrupt must not lose the id of a query that has been started.
+        # The query is started in a thread, so that an interrupt cannot lose the id of a started query.
         with ThreadPoolExecutor(1) as pool:
             starting = pool.submit(self._start, statement)
             try:
@@ -138,7 +138,7 @@ class AthenaRuns:
                 time.sleep(_POLL_INTERVAL_SECONDS)
 
     def _stop(self, starting: Future[str]) -> None:
-        # The caller gets the error that ended the wait, not one of stopping the query.
+        # The caller gets the error that ended the wait, not an error from stopping the query.
         with suppress(ClientError, BotoCoreError, DatalakeError):
             self._session.client("athena").stop_query_execution(QueryExecutionId=starting.result())
 
@@ -187,7 +187,7 @@ def _syntax_error(message: str, position: re.Match[str], statement: Wrapped) -> 
 
 
 def _repositioned(reason: str, statement: Wrapped) -> str:
-    """A reason with the positions of the user's statement."""
+    """Returns a reason with positions in the user's query."""
     return _POSITION.sub(lambda position: f"line {_line(position, statement)}:{position['column']}: ", reason)
 
 

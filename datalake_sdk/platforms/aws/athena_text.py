@@ -1,4 +1,4 @@
-"""The text of a statement that Athena runs: checked, without comments, and unchanged in every other character."""
+"""Checks statements for Athena and blanks out their comments; all other characters are left unchanged."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from datalake_sdk.sql.tables import lake_tables
 
 @dataclass(frozen=True)
 class QueryText:
-    """One query.
+    """A query as it is sent to Athena.
 
     Attributes:
-        sql: The statement with blanks in place of comments and without the semicolon at its end; every other character
-            keeps its line and column.
+        sql: The statement with blanks in place of comments and without trailing semicolons; all other characters keep
+            their line and column.
         is_sorted: Whether the query orders its whole result.
     """
 
@@ -32,10 +32,10 @@ def query_text(statement: str, database: str | None = None) -> QueryText:
 
     Args:
         statement: As the user wrote it.
-        database: Database of tables that are named without one.
+        database: Database of unqualified tables.
 
     Raises:
-        DatalakeError: It is not one query, does not parse, or contains what a query may not contain.
+        DatalakeError: It is not one query, has invalid syntax, or contains something that is not allowed in a query.
     """
     tree = parse_query(statement)
     is_sorted = _is_sorted(tree)

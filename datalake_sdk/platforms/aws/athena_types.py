@@ -1,4 +1,4 @@
-"""Athena's types: their Arrow types, and the expressions with which UNLOAD can write them to Parquet."""
+"""Maps Athena's types to Arrow types, and to expressions that UNLOAD can write to Parquet."""
 
 from __future__ import annotations
 
@@ -60,18 +60,18 @@ def is_nested(name: str) -> bool:
     return name in ("array", "map", "row")
 
 
-def from_written(column: pa.Array, target: pa.DataType) -> pa.Array:
-    """Converts a column that UNLOAD or the CSV file contains to its type."""
+def cast_column(column: pa.Array, target: pa.DataType) -> pa.Array:
+    """Converts a column of an unloaded file or a CSV file to the type of the result."""
     if column.type.equals(target):
         return column
-    if pa.types.is_time(target) or (pa.types.is_nested(target) and _holds_times(target)):
+    if pa.types.is_time(target) or (pa.types.is_nested(target) and _contains_times(target)):
         return pa.array([_value(value, target) for value in column.to_pylist()], target)
     return column.cast(target)
 
 
-def _holds_times(target: pa.DataType) -> bool:
+def _contains_times(target: pa.DataType) -> bool:
     if pa.types.is_nested(target):
-        return any(_holds_times(target.field(index).type) for index in range(target.num_fields))
+        return any(_contains_times(target.field(index).type) for index in range(target.num_fields))
     return bool(pa.types.is_timestamp(target) or pa.types.is_time(target))
 
 

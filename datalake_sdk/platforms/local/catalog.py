@@ -231,8 +231,8 @@ def check_root(root: Path) -> None:
     """Checks that a folder is an embedded lake or can become one; creates nothing.
 
     Raises:
-        LakeRootError: It is a file, is not writable although it contains no lake yet, or has a character in its path
-            that Iceberg locations cannot contain.
+        LakeRootError: It is a file, it is neither a lake nor writable, or its path has a character that locations of
+            Iceberg tables cannot contain.
     """
     # pyiceberg parses locations as URLs and would drop everything after '#' or '?'.
     if set("#?") & set(str(root)):

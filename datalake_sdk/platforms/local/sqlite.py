@@ -40,7 +40,7 @@ Row = tuple[str, ...]
 
 
 class CatalogFile:
-    """The catalog's file; the first write creates it and its folder, until then reads return nothing.
+    """The file of the catalog. The first write creates it and its folder; until then, reads return no rows.
 
     SQLite uses its rollback journal: write-ahead logging needs shared memory, which network file systems and container
     mounts lack, and a commit changes one row.

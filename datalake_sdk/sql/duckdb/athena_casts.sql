@@ -10,7 +10,7 @@ CREATE MACRO sdk_round_time(x, unit) AS TIME '00:00:00' + to_microseconds(sdk_ro
 CREATE MACRO sdk_to_midnight_hour(x) AS CASE WHEN hour(x) = 12 THEN x - INTERVAL 12 HOUR ELSE x END;
 CREATE MACRO sdk_to_pivot_year(x) AS CASE WHEN year(x) < 1970 THEN x + INTERVAL 100 YEAR ELSE x END;
 
--- Time zones by DuckDB's name: an offset is 'GMT+02:00'.
+-- DuckDB's names of time zones; an offset is named 'GMT+02:00'.
 CREATE MACRO sdk_zone(name) AS CASE
     WHEN regexp_matches(name, '^[+-]') THEN 'GMT' || name
     WHEN name IN ('Z', '') THEN 'UTC'
@@ -103,7 +103,7 @@ CREATE MACRO sdk_to_uuid(x) AS CASE
     END
     ELSE CAST(CAST(x AS VARCHAR) AS UUID)
 END;
--- DuckDB parses more formats of times than Athena.
+-- DuckDB accepts more time formats than Athena does.
 CREATE MACRO sdk_is_time_string(x, type) AS regexp_full_match(x, '\s*[+-]?\d{1,6}-\d{1,2}-\d{1,2}' || CASE type
     WHEN 'date' THEN ''
     ELSE '(?: \d{1,2}:\d{1,2}(?::\d{1,2}(?:\.\d+)?)?)?(?:\s*(?:Z|[+-]\d\d:\d\d)|\s(?:UTC|GMT|[A-Za-z]\w*/[\w/+-]+))?'

@@ -37,7 +37,7 @@ CREATE MACRO sdk_combination_count(count, n) AS list_reduce(
     range(1, n + 1), lambda found, i: found * (count - n + i) // i, CAST(1 AS HUGEINT)
 );
 CREATE MACRO sdk_combines(count, n) AS n BETWEEN 0 AND 5 AND sdk_combination_count(count, least(n, 5)) * n <= 100000;
--- DuckDB also folds constants of branches that are not taken: the size is 0 there.
+-- DuckDB also folds constants in branches that are not taken, so the size is 0 there.
 CREATE MACRO athena_combinations(x, n) AS CASE
     WHEN n < 0 THEN sdk_invalid('combination size must not be negative: ' || n)
     WHEN n > 5 THEN sdk_invalid('combination size must not exceed 5: ' || n)
@@ -80,7 +80,7 @@ CREATE MACRO sdk_weighted_percentile(pairs, percentage) AS CASE
     WHEN percentage < 0 OR percentage > 1 THEN sdk_invalid('Percentile must be between 0 and 1')
     ELSE sdk_value_at(sdk_weighted(pairs), percentage * list_sum([p[2] for p in sdk_weighted(pairs)]))
 END;
--- Trino accepts no other results of a comparator.
+-- Trino rejects all other results of a comparator.
 CREATE MACRO sdk_order(result) AS CASE
     WHEN result IN (-1, 0, 1) THEN result
     ELSE sdk_invalid('Lambda comparator must return either -1, 0, or 1')
@@ -89,7 +89,7 @@ CREATE MACRO sdk_not_null(x) AS CASE WHEN list_count(x) > 0 THEN list_filter(x, 
 CREATE MACRO sdk_skewness(adjusted, n) AS CASE WHEN n >= 3 THEN adjusted * (n - 2) / sqrt(CAST(n AS DOUBLE) * (n - 1)) END;
 CREATE MACRO sdk_map_union(maps) AS list_reduce(sdk_not_null(maps), lambda a, b: map_concat(a, b));
 CREATE MACRO sdk_multimap_of_keys(pairs) AS sdk_multimap(list_filter(pairs, lambda pair: pair[1] IS NOT NULL));
--- A null entry is either a null element or out of range.
+-- A null entry is either a null element or the result of a subscript out of range.
 CREATE MACRO sdk_subscript(entry, x, i) AS CASE
     WHEN entry IS NOT NULL OR i IS NULL OR x IS NULL THEN entry
     WHEN typeof(x) LIKE '%]' AND TRY_CAST(i AS BIGINT) = 0 THEN sdk_invalid('SQL array indices start at 1')

@@ -21,7 +21,7 @@ CREATE MACRO sdk_equal_elements(a, b) AS CASE
     WHEN len(a) <> len(b) THEN false
     WHEN len([pair for pair in sdk_differing(a, b) if NOT sdk_json_has_null(pair[1] || pair[2])]) > 0 THEN false
     WHEN len(sdk_differing(a, b)) > 0
-        THEN sdk_invalid('cannot compare arrays or rows with nulls two levels down')
+        THEN sdk_invalid('cannot compare arrays or rows with nulls nested two levels deep')
 END;
 CREATE MACRO sdk_equal_nested(a, b) AS CASE
     WHEN a = b THEN CASE WHEN NOT sdk_has_inner_null(a) THEN true END
@@ -47,7 +47,7 @@ CREATE MACRO sdk_equal(a, b) AS CASE
     WHEN typeof(a) LIKE 'MAP(%' THEN sdk_equal_maps(a, b)
     ELSE a = b
 END;
--- Keys must be comparable: they contain no nulls.
+-- Keys must be comparable, so they must not contain nulls.
 CREATE MACRO athena_map
     () AS map(),
     (keys, vals) AS CASE

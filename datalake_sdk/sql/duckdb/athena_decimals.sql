@@ -17,7 +17,7 @@ CREATE MACRO sdk_exact_quotient(a, b, scale) AS sdk_decimal_literal(
     sdk_unscaled_quotient(a, b, scale - sdk_scale_of(a) + sdk_scale_of(b)),
     scale
 );
--- A double is precise enough for quotients of short decimals; the factor lifts halves that it represents slightly too low.
+-- A double is precise enough for quotients of short decimals; the factor raises halves that are slightly too low.
 CREATE MACRO sdk_rounded(x, scale) AS round(x * 1.0000000000000004e0, scale);
 CREATE MACRO sdk_is_short(a, b, scale) AS sdk_digits_of(a) + scale - sdk_scale_of(a) + sdk_scale_of(b) <= 14;
 -- The sample has the type of the result.

@@ -4,7 +4,7 @@
 -- an overload. typeof() and cast_to_type() are evaluated at bind time. Errors are raised by a cast of the message, since
 -- TRY() does not allow error().
 
--- Fails as an expression of any type; the failed cast carries the message.
+-- An expression of any type that fails; the message is that of a failed cast.
 CREATE MACRO sdk_invalid(message) AS (CAST('INVALID_FUNCTION_ARGUMENT: ' || message AS "NULL"[]))[1];
 
 -- Operators ---------------------------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ CREATE MACRO athena_is_json_scalar(x) AS CASE
 END;
 CREATE MACRO athena_json_array_length(x) AS CASE WHEN json_type(x) = 'ARRAY' THEN json_array_length(x) END;
 CREATE MACRO athena_json_extract(x, path) AS CASE WHEN json_valid(x) THEN x -> path END;
--- Athena keeps the digits of the document, DuckDB reformats some numbers. Few documents contain such numbers.
+-- Athena keeps the digits of the document, whereas DuckDB reformats some numbers; few documents contain such numbers.
 CREATE MACRO sdk_may_shorten(json) AS regexp_matches(json, '\.\d+0(?:\D|$)|\d[eE]|\d{16}|0\.0000');
 CREATE MACRO sdk_json_number
     (json, path) AS CASE WHEN sdk_may_shorten(json) THEN python_json_number(json, path) ELSE json ->> path END,

@@ -30,7 +30,7 @@ CREATE MACRO sdk_formatted(specifier, x) AS python_java_format(
     specifier, CASE WHEN x IS NULL THEN 'NULL' ELSE typeof(x) END, coalesce(CAST(x AS VARCHAR), '')
 );
 
--- DuckDB has no length of varchar and no precision of timestamps, and other types of decimal results.
+-- DuckDB types have no varchar length or timestamp precision, and decimal results have other types than in Athena.
 CREATE MACRO sdk_type_name(x) AS CASE x
     WHEN 'BOOLEAN' THEN 'boolean'
     WHEN 'TINYINT' THEN 'tinyint'

@@ -13,9 +13,9 @@ from datalake_sdk.sql.duckdb.time_casts import TIME_TYPES, cast_to_time, timesta
 
 
 def translated_cast(node: exp.Cast) -> exp.Expr:
-    """Rewrites a cast where DuckDB returns another value than Athena.
+    """Rewrites a cast if DuckDB and Athena return different values.
 
-    Doubles are rounded half up to integers, strings are truncated to the length of their type, a JSON string loses its
+    Doubles are rounded half up to integers, strings are truncated to the length of the type, JSON strings lose their
     quotes; the default precision of a timestamp is 3, the default scale of a decimal is 0.
     """
     kind = node.to.this

@@ -1,4 +1,4 @@
-"""Clauses with another meaning in DuckDB: columns of USING, names in ORDER BY, WITH TIES."""
+"""Clauses with a different meaning in DuckDB: columns of USING, names in ORDER BY, WITH TIES."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def _check_order_of_distinct(select: exp.Select, order: exp.Order) -> None:
         if not (is_name or isinstance(value, exp.Literal) or _spelled(value) in results):
             raise InvalidQueryError(
                 f"SELECT DISTINCT is ordered by '{value.sql('trino')}', which is not selected",
-                "Add the expression to the SELECT, or order by what is selected.",
+                "Add the expression to the SELECT, or order by selected expressions.",
             )
 
 
@@ -124,7 +124,7 @@ def _keep_ties(query: exp.Expr) -> None:
     if not isinstance(query, exp.Select) or query.args.get("distinct") or query.args.get("offset"):
         raise SqlUnsupportedError("WITH TIES after DISTINCT, OFFSET or UNION", "Filter by rank() in an outer query.")
     if query.args.get("order") is None:
-        raise InvalidQueryError("FETCH FIRST WITH TIES needs ORDER BY", "Add ORDER BY.")
+        raise InvalidQueryError("FETCH FIRST WITH TIES requires ORDER BY", "Add ORDER BY.")
     rank = exp.Window(this=call("rank"), order=_order_of_results(query))
     count = fetch.args.get("count") or exp.Literal.number(1)
     query.set("qualify", exp.Qualify(this=exp.LTE(this=rank, expression=count)))

@@ -15,7 +15,7 @@ LENGTH = "sdk_char_length"
 """Key in the `meta` of an expression of type char: its length, to which it is padded with spaces."""
 _FLOATS = (exp.DType.DOUBLE, exp.DType.FLOAT)
 _NESTED_CALLS = ("athena_map", "row")
-_LONGEST_IN = 20
+_MAX_IN_ELEMENTS = 20
 _OUTER = ("LEFT", "RIGHT", "FULL")
 _OPERATORS = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
 
@@ -55,7 +55,7 @@ def translated_in(node: exp.In) -> exp.Expr:
     if node.args.get("query") is not None:
         return _contained_in_query(node)
     _check_types("IN", value, *elements)
-    if not elements or len(elements) > _LONGEST_IN or isinstance(elements[0], exp.Values):
+    if not elements or len(elements) > _MAX_IN_ELEMENTS or isinstance(elements[0], exp.Values):
         return node
     operands = [value, *elements]
     if not any(_is_nested(operand) or _is_padded(operand) or _is_float(operand) for operand in operands):

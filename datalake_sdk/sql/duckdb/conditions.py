@@ -1,4 +1,4 @@
-"""Translates a condition without the query around it."""
+"""Translates a condition that is not part of a query."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class DuckdbCondition:
 
 
 def duckdb_condition(condition: str) -> DuckdbCondition:
-    """Translates a condition such as follows WHERE.
+    """Translates a condition as written after WHERE.
 
     Args:
         condition: A condition on the columns of one table, in Athena's dialect.

@@ -32,8 +32,8 @@ class AthenaError:
     Args:
         name: Athena's name of the error, for example `TYPE_MISMATCH`.
         reason: Message; `{function}` is a placeholder for the function at the position of the error.
-        subject: The text at DuckDB's position of the error, unless the position is inside a macro; None if the
-            position is not useful.
+        subject: SQL at the position that DuckDB reports; other SQL at the position means that it is inside a macro.
+            None if the position is not useful.
         types: Types of the arguments if the subject is a function.
     """
 

@@ -47,14 +47,14 @@ _RENAMED = {
     "geometric_mean": "geomean",
     "transform": "list_transform",
 }
-"""Functions with another name that no macro can define: aggregates, and functions of lambdas."""
+"""Functions with a different name that no macro can define: aggregates, and functions with lambdas."""
 
 
 def translated_function(node: exp.Anonymous) -> exp.Expr:
     """Translates a call of a function of Athena; its arguments are translated already.
 
     Raises:
-        SqlUnsupportedError: DuckDB has no exact counterpart of the function or of this form of it.
+        SqlUnsupportedError: DuckDB has no exact counterpart of the function or of this signature.
     """
     return translated_call(node, Target.DUCKDB, FUNCTIONS)
 
@@ -177,4 +177,4 @@ FUNCTIONS: Mapping[str, Rule] = {
     "none_match": _matches,
     "try": _try,
 }
-"""Rules by name of the function. Signatures, and the reasons why others are not supported, are in the catalogue."""
+"""Rules by name of the function. The catalog has the signatures, and the reasons why others are unsupported."""

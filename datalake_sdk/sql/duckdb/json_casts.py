@@ -1,4 +1,4 @@
-"""Casts to JSON and JSON documents in the format of Trino."""
+"""Casts to JSON, and JSON documents in Trino's format."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def _timestamp(text: str, kind: str) -> str:
 
 
 def _number_at(text: str, path: str) -> str | None:
-    """Returns a number with the digits of the document."""
+    """Returns the number at a path with the digits that it has in the document."""
     item = json.loads(text, parse_float=str)
     for step in _STEP.finditer(path):
         quoted, name, index = step.groups()

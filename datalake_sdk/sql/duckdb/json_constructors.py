@@ -9,7 +9,7 @@ from sqlglot import exp
 from datalake_sdk.errors import SqlUnsupportedError
 from datalake_sdk.sql.calls import call
 
-_MOST_MEMBERS = 12
+_MAX_MEMBERS = 12
 """A HashMap with more members is resized to more buckets."""
 _IS_JSON = "sdk_is_json"
 
@@ -18,22 +18,22 @@ def json_object(node: exp.JSONObject) -> exp.Expr:
     """Translates `json_object('key' : value, …)` with NULL ON NULL or ABSENT ON NULL.
 
     Raises:
-        SqlUnsupportedError: The call has WITH UNIQUE KEYS or RETURNING, or its order of keys cannot be determined.
+        SqlUnsupportedError: The call has WITH UNIQUE KEYS or RETURNING, or the order of its keys cannot be determined.
     """
     if node.args.get("unique_keys") or node.args.get("return_type") or node.args.get("encoding"):
         raise SqlUnsupportedError("json_object() with UNIQUE KEYS or RETURNING", "Remove the clause.")
     pairs = node.expressions if len(node.expressions) < 2 else _in_athenas_order(node.expressions)
     is_absent = "ABSENT" in str(node.args.get("null_handling") or "").upper()
-    return _noted(_enclosed("{", [_member(pair, is_absent) for pair in pairs], "}"))
+    return _marked_as_json(_enclosed("{", [_member(pair, is_absent) for pair in pairs], "}"))
 
 
 def _in_athenas_order(pairs: list[exp.Expr]) -> list[exp.Expr]:
     """Sorts members by bucket: Trino collects them in a Java `HashMap` with 16 buckets."""
     keys = [pair.this.name if isinstance(pair, exp.JSONKeyValue) and pair.this.is_string else None for pair in pairs]
-    if None in keys or len(set(keys)) < len(keys) or len(keys) > _MOST_MEMBERS:
+    if None in keys or len(set(keys)) < len(keys) or len(keys) > _MAX_MEMBERS:
         raise SqlUnsupportedError(
-            "json_object() of several members whose keys are not literals, repeat or are more than 12",
-            "Write the keys into the query.",
+            "json_object() with repeated keys, more than 12 keys, or keys that are not literals",
+            "Write the keys as distinct literals.",
         )
     return sorted(pairs, key=lambda pair: _bucket(pair.this.name))
 
@@ -47,7 +47,7 @@ def _bucket(key: str) -> int:
 
 def json_array(node: exp.Anonymous) -> exp.Expr:
     """Translates `json_array(value, …)`, which omits nulls."""
-    return _noted(_enclosed("[", [_item(value) for value in node.expressions], "]"))
+    return _marked_as_json(_enclosed("[", [_item(value) for value in node.expressions], "]"))
 
 
 def _member(pair: exp.Expr, is_absent: bool) -> exp.Expr:
@@ -67,6 +67,6 @@ def _enclosed(opening: str, items: list[exp.Expr], closing: str) -> exp.Expr:
     return call("concat", exp.Literal.string(opening), joined, exp.Literal.string(closing))
 
 
-def _noted(json: exp.Expr) -> exp.Expr:
+def _marked_as_json(json: exp.Expr) -> exp.Expr:
     json.meta[_IS_JSON] = True
     return json

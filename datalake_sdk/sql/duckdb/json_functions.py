@@ -19,7 +19,7 @@ from datalake_sdk.sql.duckdb.python_types import PythonFunction
 
 _BIGINT = range(-(2**63), 2**63)
 _TRUE, _FALSE = ("true", "t", "1"), ("false", "f", "0")
-_DECODER = json.JSONDecoder(parse_constant=lambda name: _refuse(name))
+_DECODER = json.JSONDecoder(parse_constant=lambda name: _reject(name))
 _TYPED = {
     exp.DType.BIGINT: "python_json_bigint",
     exp.DType.BOOLEAN: "python_json_boolean",
@@ -33,7 +33,7 @@ class _Failed(ValueError):
     """An evaluation error, which ON ERROR handles."""
 
 
-def _refuse(name: str) -> None:
+def _reject(name: str) -> None:
     raise _Failed(name)
 
 
@@ -179,7 +179,7 @@ def _checked(document: exp.Expr, path: exp.Expr) -> tuple[exp.Expr, exp.Expr]:
             "Start the path with a mode: 'lax $.name' or 'strict $.name'.",
         )
     if not isinstance(path, exp.Literal):
-        raise SqlUnsupportedError("a JSON path that is not a literal", "Write the path into the query.")
+        raise SqlUnsupportedError("a JSON path that is not a literal", "Write the path as a literal.")
     try:
         parsed_path(path.name)
     except UnsupportedPathError as error:

@@ -19,7 +19,7 @@ _RANGE = re.compile(rf"({_INDEX})(?:\s+to\s+({_INDEX}))?")
 
 
 class UnsupportedPathError(ValueError):
-    """Raised for a path with other steps than members and elements, such as filters or methods."""
+    """Raised for a path with steps other than members and elements, such as filters or methods."""
 
 
 class PathEvaluationError(ValueError):
@@ -53,7 +53,7 @@ def parsed_path(text: str) -> Path:
     """Parses a path.
 
     Raises:
-        UnsupportedPathError: The path has other steps than members and elements, or no mode.
+        UnsupportedPathError: The path has steps other than members and elements, or no mode.
     """
     mode = _MODE.match(text)
     if mode is None:

@@ -22,7 +22,7 @@ def applied(function: exp.Expr, *arguments: exp.Expr) -> exp.Expr:
         arguments: One per parameter; copied for each use.
 
     Raises:
-        SqlUnsupportedError: It is not a lambda, or has another number of parameters.
+        SqlUnsupportedError: It is not a lambda, or has a different number of parameters.
     """
     if not isinstance(function, exp.Lambda) or len(function.expressions) != len(arguments):
         raise SqlUnsupportedError(f"'{function.sql('trino')}' in place of a lambda with {len(arguments)} parameters")

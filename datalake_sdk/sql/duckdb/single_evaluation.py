@@ -29,7 +29,7 @@ _DUCKDB_AGGREGATES = frozenset(
         "list",
     }
 )
-"""Aggregates that translations use under another name than Athena's."""
+"""Aggregates in translated queries whose name differs from Athena's."""
 
 
 def call_once(name: str, *operands: exp.Expr) -> exp.Expr:

@@ -34,7 +34,7 @@ def cast_to_time(node: exp.Cast) -> exp.Expr:
     """Translates a cast to a date, time or timestamp; the default precision is milliseconds.
 
     Raises:
-        SqlUnsupportedError: The type has a time zone per time, or a precision beyond microseconds.
+        SqlUnsupportedError: The type is time with time zone, or its precision exceeds microseconds.
     """
     source, kind, parameters = node.this, node.to.this, node.to.expressions
     if kind is exp.DType.TIMETZ:

@@ -42,7 +42,7 @@ def translate(tree: Q, statement: str = "") -> Q:
 
     Args:
         tree: A query as `AthenaQueries` parses it.
-        statement: Its text, to show the place of what has no translation.
+        statement: Its text, for the position of an error; may be empty.
 
     Raises:
         SqlUnsupportedError: A construct has no counterpart in DuckDB.

@@ -32,8 +32,8 @@ def expand_unnests(connection: duckdb.DuckDBPyConnection, tree: exp.Query) -> No
         tree: A translated query; changed in place.
 
     Raises:
-        UnnestColumnsError: The alias has another number of columns.
-        UnnestConditionError: A join has another condition than ON TRUE.
+        UnnestColumnsError: The alias has the wrong number of columns.
+        UnnestConditionError: A join has a condition other than ON TRUE.
     """
     while pending := list(tree.find_all(exp.Unnest)):
         probes = {id(node): _probe(node) for node in pending}

@@ -27,7 +27,7 @@ def shifted(node: exp.Anonymous, shift: Callable[[exp.Expr], exp.Expr]) -> exp.E
 
     Args:
         node: The call; its last argument is the time.
-        shift: Returns DuckDB's call with another time.
+        shift: Returns DuckDB's call for a given time.
     """
     time, unit = node.expressions[-1], node.expressions[0].name.lower()
     zone = zone_of(time)

@@ -20,7 +20,7 @@ _TYPES = {
     exp.DType.VARCHAR: exp.DType.TEXT,
     exp.DType.CHAR: exp.DType.TEXT,
 }
-"""Types with another name in Spark."""
+"""Types with a different name in Spark."""
 _UNSUPPORTED_TYPES = {exp.DType.IPADDRESS, exp.DType.TIME, exp.DType.TIMETZ, exp.DType.UUID}
 _MILLISECONDS, _MICROSECONDS = 3, 6
 """Digits of the fraction of a second: Athena's default and Spark's only precision."""
@@ -29,8 +29,8 @@ _MILLISECONDS, _MICROSECONDS = 3, 6
 def translated_cast(node: exp.Cast) -> exp.Expr:
     """Translates CAST and TRY_CAST.
 
-    On Athena a cast to an integer rounds half up, a string is cut to the length of its type, and a timestamp has
-    milliseconds unless its type has another precision.
+    On Athena, a cast to an integer rounds half up, a cast to a string truncates it to the length of the type, and a
+    timestamp has milliseconds unless its type specifies another precision.
     """
     source, kind, parameters = node.this, node.to.this, node.to.expressions
     from_json = cast_of_json(source, _spark_type(node.to)) if kind is not exp.DType.JSON else None
@@ -43,7 +43,7 @@ def translated_cast(node: exp.Cast) -> exp.Expr:
     if kind is exp.DType.TIMESTAMP:
         return _to_timestamp(node, parameters)
     if kind is exp.DType.TIMESTAMPTZ and isinstance(source, exp.Literal):
-        _note_zone(node, literal_zone(source.name))
+        _record_zone(node, literal_zone(source.name))
     if kind is exp.DType.DECIMAL and not parameters:
         node.to.set("expressions", decimal_parameters(source))
     if kind in INTEGERS and not source.is_string:
@@ -68,7 +68,7 @@ def _spark_type(node: exp.DataType) -> exp.DataType:
     return exp.DataType(this=kind) if kind in _TYPES.values() else node.copy()
 
 
-def _note_zone(instant: exp.Cast, zone: exp.Expr | None) -> None:
+def _record_zone(instant: exp.Cast, zone: exp.Expr | None) -> None:
     parameters = instant.to.expressions
     if zone is not None:
         instant.meta[ZONE] = zone

@@ -81,7 +81,7 @@ _LIMITED_STOP_WITH_STEP = """
         ELSE :b
     END
 """
-"""The end of a sequence, or that of its first 10,001 entries."""
+"""End of a sequence, limited to its first 10,001 entries."""
 _TOO_LONG = "INVALID_FUNCTION_ARGUMENT: result of sequence function must not have more than 10000 entries"
 _TEMPLATES: Mapping[str, tuple[str, ...]] = {
     **SCALAR_FUNCTIONS,
@@ -147,14 +147,14 @@ _TEMPLATES: Mapping[str, tuple[str, ...]] = {
     "to_utf8": ("encode(:a, 'UTF-8')",),
     "trim": (r"regexp_replace(:a, '^[ \\t-\\r]+|[ \\t-\\r]+$', '')", "btrim(:a, :b)"),
 }
-"""Functions that an expression replaces: one template for each number of arguments."""
+"""Functions that are translated to an expression: one template for each number of arguments."""
 
 
 def translated_function(node: exp.Anonymous) -> exp.Expr:
     """Translates a call of a function of Athena; its arguments are translated already.
 
     Raises:
-        SqlUnsupportedError: Spark has no exact counterpart of the function or of this form of it.
+        SqlUnsupportedError: Spark has no exact counterpart of the function or of this signature.
     """
     return translated_call(node, Target.SPARK, FUNCTIONS)
 
@@ -261,4 +261,4 @@ FUNCTIONS: Mapping[str, Rule] = {
     "try": _try,
     "zip": _zip,
 }
-"""Rules by name of the function. Signatures, and the reasons why others are not supported, are in the catalogue."""
+"""Rules by name of the function. The catalog has the signatures, and the reasons why others are unsupported."""

@@ -48,7 +48,7 @@ def parsed_json(string: exp.Expr) -> exp.Expr:
 
 
 def check_json_use(node: exp.Expr) -> None:
-    """Checks that JSON is consumed by the expression that creates it: a column of it would be a quoted string.
+    """Checks that JSON is used by the expression around it: a JSON column would be a quoted string.
 
     Raises:
         SqlUnsupportedError: The query uses the JSON elsewhere.
@@ -83,7 +83,7 @@ def _json_at(document: exp.Expr, steps: str) -> exp.Expr:
 def _path(path: exp.Expr) -> str:
     """Returns the steps of a path after `$`, in Spark's notation."""
     if not isinstance(path, exp.Literal):
-        raise SqlUnsupportedError("a JSON path that is not a literal", "Write the path into the query.")
+        raise SqlUnsupportedError("a JSON path that is not a literal", "Write the path as a literal.")
     steps = re.sub(r"""\[\s*(["'])(.*?)\1\s*\]""", r"['\2']", path.name.removeprefix("$"))
     if not re.fullmatch(r"(\.\w+|\[\d+\]|\['[^'\]]*'\])*", steps):
         raise SqlUnsupportedError(f"JSON path '{path.name}'", "A path selects one value and has no wildcards.")

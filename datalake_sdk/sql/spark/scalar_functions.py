@@ -1,4 +1,4 @@
-"""More of Athena's functions as Spark expressions: one template for each number of arguments.
+"""Further functions of Athena as Spark expressions: one template for each number of arguments.
 
 Names within a template begin with `sdk_`, so that they cannot capture columns of the arguments.
 """
@@ -30,7 +30,7 @@ _WILSON = (
     f"({_SHARE} + :c * :c / (2e0 * :b) {{side}} :c * sqrt({_SHARE} * (1 - {_SHARE}) / :b + "
     ":c * :c / (4e0 * :b * :b))) / (1 + :c * :c / CAST(:b AS DOUBLE))"
 )
-_NOT_SUCCESSES = ":a < 0 OR :b <= 0 OR :a > :b OR :c < 0"
+_IS_INVALID = ":a < 0 OR :b <= 0 OR :a > :b OR :c < 0"
 _ENTRIES = r"split(if(endswith(:a, :b), left(:a, length(:a) - length(:b)), :a), concat('\\Q', :b, '\\E'), -1)"
 _PAIR = r"split(sdk_e, concat('\\Q', :c, '\\E'), -1)"
 _IN_RANGE = "CAST(:a AS DECIMAL(38, 0)) BETWEEN -power(2e0, :b - 1) AND power(2e0, :b - 1) - 1"
@@ -98,10 +98,10 @@ SCALAR_FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "url_encode": ("url_encode(:a)",),
     "width_bucket": ("CAST(size(filter(:b, sdk_bin -> sdk_bin <= :a)) AS BIGINT)", _BUCKET),
     "wilson_interval_lower": (
-        _fail_if(_NOT_SUCCESSES, "'not a number of successes, of trials and a z-score'", _WILSON.format(side="-")),
+        _fail_if(_IS_INVALID, "'invalid number of successes, number of trials or z-score'", _WILSON.format(side="-")),
     ),
     "wilson_interval_upper": (
-        _fail_if(_NOT_SUCCESSES, "'not a number of successes, of trials and a z-score'", _WILSON.format(side="+")),
+        _fail_if(_IS_INVALID, "'invalid number of successes, number of trials or z-score'", _WILSON.format(side="+")),
     ),
 }
 """Templates by name of the function."""

@@ -42,7 +42,7 @@ _FORMAT_CODES = {
 }
 """Codes of `date_format` in Spark: https://spark.apache.org/docs/4.0.2/sql-ref-datetime-pattern.html"""
 _FORMAT_ONLY = "aWj"
-"""Codes that Spark can format and not parse."""
+"""Codes that Spark can format but not parse."""
 _INTERVALS = {
     "millisecond": "INTERVAL '0.001' SECOND",
     "second": "INTERVAL '1' SECOND",
@@ -62,7 +62,7 @@ _TEMPLATES = {
     "to_unixtime": "unix_micros(CAST(:a AS TIMESTAMP_LTZ)) / 1e6",
     "with_timezone": "to_utc_timestamp(CAST(:a AS TIMESTAMP_LTZ), :b)",
 }
-_ON_CLOCK = "CAST(from_utc_timestamp(CAST(:a AS TIMESTAMP_LTZ), :b) AS TIMESTAMP_NTZ)"
+_LOCAL_TIME = "CAST(from_utc_timestamp(CAST(:a AS TIMESTAMP_LTZ), :b) AS TIMESTAMP_NTZ)"
 _TO_INSTANT = "to_utc_timestamp(CAST(:a AS TIMESTAMP_LTZ), :b)"
 _ZONE_OF_STRING = r"coalesce(nullif(regexp_extract(:a, '[+-]\\d\\d:?\\d\\d$', 0), ''), 'UTC')"
 _MICROSECOND_DIGITS = 6
@@ -75,7 +75,7 @@ def local_time(time: exp.Expr) -> exp.Expr:
         SqlUnsupportedError: The zone is unknown here.
     """
     zone = zone_of(time)
-    return time if zone is None else expanded(_ON_CLOCK, time, zone)
+    return time if zone is None else expanded(_LOCAL_TIME, time, zone)
 
 
 def at_time_zone(time: exp.Expr, zone: exp.Expr) -> exp.Expr:

@@ -64,7 +64,7 @@ def _at_time_zone(node: exp.AtTimeZone) -> exp.Expr:
 
 
 def _subscript(node: exp.Bracket) -> exp.Expr:
-    """Restores the index of the query, which counts from one: sqlglot stores literals with an offset."""
+    """Restores the one-based index of the query: sqlglot stores literal indexes with an offset."""
     (index,) = apply_index_offset(node.this, node.expressions, 1, dialect=AthenaQueries)
     return call("element_at", node.this, index)
 

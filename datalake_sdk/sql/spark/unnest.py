@@ -1,4 +1,4 @@
-"""UNNEST of arrays, maps and rows as Spark's generators."""
+"""Translates UNNEST of arrays, maps and rows to Spark's generators."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def translated_unnest(node: exp.Unnest) -> exp.Expr:
     """Translates UNNEST; the number of column aliases distinguishes arrays from maps (two columns) and rows (more).
 
     Raises:
-        SqlUnsupportedError: A combination of arguments that no generator of Spark expands.
+        SqlUnsupportedError: No generator of Spark expands this combination of arguments.
     """
     values, alias = node.expressions, node.args.get("alias")
     columns = [column.copy() for column in alias.columns] if alias is not None else []

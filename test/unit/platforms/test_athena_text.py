@@ -9,7 +9,7 @@ import pytest
 
 from datalake_sdk.errors import SqlParseError, UnqualifiedTableError
 from datalake_sdk.platforms.aws.athena_text import query_text
-from datalake_sdk.platforms.aws.athena_types import from_written, parse_type
+from datalake_sdk.platforms.aws.athena_types import cast_column, parse_type
 
 
 @pytest.mark.parametrize(
@@ -98,9 +98,9 @@ def test_a_type_has_an_arrow_type_and_an_expression_that_unload_can_write(name, 
 def test_strings_are_converted_back():
     moment = datetime(2024, 1, 2, 3, 4, 5, 678, UTC)
     text = "2024-01-02 03:04:05.000678"
-    assert from_written(pa.array([text, None]), pa.timestamp("us")).to_pylist() == [moment.replace(tzinfo=None), None]
-    assert from_written(pa.array([f"{text}Z"]), pa.timestamp("us", "UTC")).to_pylist() == [moment]
-    assert from_written(pa.array(["03:04:05.5"]), pa.time64("us")).to_pylist() == [time(3, 4, 5, 500000)]
+    assert cast_column(pa.array([text, None]), pa.timestamp("us")).to_pylist() == [moment.replace(tzinfo=None), None]
+    assert cast_column(pa.array([f"{text}Z"]), pa.timestamp("us", "UTC")).to_pylist() == [moment]
+    assert cast_column(pa.array(["03:04:05.5"]), pa.time64("us")).to_pylist() == [time(3, 4, 5, 500000)]
     nested = pa.list_(pa.struct([("t", pa.timestamp("us", "UTC")), ("n", pa.int64())]))
     rows = [[{"t": f"{text}Z", "n": 1}, None], None, []]
-    assert from_written(pa.array(rows), nested).to_pylist() == [[{"t": moment, "n": 1}, None], None, []]
+    assert cast_column(pa.array(rows), nested).to_pylist() == [[{"t": moment, "n": 1}, None], None, []]

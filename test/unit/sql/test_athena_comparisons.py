@@ -89,7 +89,7 @@ def test_maximum_is_nan_only_if_all_values_are_nan(rows):
 
 
 def test_comparison_of_deeply_nested_nulls_fails(rows):
-    with pytest.raises(QueryFailedError, match="nulls two levels down"):
+    with pytest.raises(QueryFailedError, match="nulls nested two levels deep"):
         rows("SELECT ARRAY[ARRAY[1, NULL]] = ARRAY[ARRAY[1, 2]]")
 
 
