@@ -1,4 +1,4 @@
-"""The AWS emulator that the tests run against: moto, patched where it does not behave as AWS does."""
+"""The AWS emulator that the tests run against: moto, patched where its behavior differs from AWS."""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ from test.emulator.server import serve
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m test.emulator", description="AWS on this machine, for tests.")
-    parser.add_argument("--port", type=int, default=5000, help="port to listen on, 0 for any free one (default 5000)")
+    parser = argparse.ArgumentParser(prog="python -m test.emulator", description="A local AWS emulator for tests.")
+    parser.add_argument("--port", type=int, default=5000, help="port to listen on, 0 for any free port (default 5000)")
     with socket.create_server((HOST, parser.parse_args().port)) as listener:
         environment = client_environment(f"http://{HOST}:{listener.getsockname()[1]}")
         for name, value in environment.items():

@@ -27,7 +27,7 @@ from test.emulator.processes import (
 
 PATCHES = ServicePatches("awslambda")
 
-# Runs in the function's process: reads the event from a file and writes the answer, or the error, into another.
+# Runs in the function's process: reads the event from one file and writes the result, or the error, to another.
 _BOOTSTRAP = """
 import importlib, json, os, sys, time, traceback
 handler, given, answer, request, seconds = sys.argv[1:]
@@ -45,8 +45,7 @@ class Context:
 try:
     module, _, function = handler.rpartition(".")
     call = getattr(importlib.import_module(module.replace("/", ".")), function)
-    told = {"result": call(json.load(open(given)), Context())}
-    text = json.dumps(told)
+    text = json.dumps({"result": call(json.load(open(given)), Context())})
 except Exception as error:
     traceback.print_exc()
     text = json.dumps({"error": {
@@ -77,7 +76,7 @@ def _invoke(_: Any, self: LambdaFunction, body: Any, request_headers: Any, respo
 
 
 class _Invocation:
-    """One call of a function."""
+    """One invocation of a function."""
 
     def __init__(self, function: LambdaFunction, event: str) -> None:
         self._function: Any = function
@@ -87,7 +86,7 @@ class _Invocation:
         self.lines: list[str] = []
 
     def run(self) -> None:
-        """Runs the handler; `answer` then holds its result, or the error as Lambda words it."""
+        """Runs the handler and stores its result, or an error with Lambda's wording, in `answer`."""
         folder = scratch_folder()
         log = self._log()
         log.write(f"START RequestId: {self._request} Version: {self._version()}")
@@ -119,7 +118,7 @@ class _Invocation:
             image = image_of(self._function.code["ImageUri"])
             return image, (list(self._function.image_config.cmd) or list(image.command))[0]
         if not (self._function.run_time or "").startswith("python"):
-            raise CannotStartError(f"The emulator runs Python only, not {self._function.run_time}")
+            raise CannotStartError(f"The emulator runs Python functions only, not {self._function.run_time}")
         code = scratch_folder()
         zipfile.ZipFile(io.BytesIO(self._function.code_bytes)).extractall(code)
         return Image(code), self._function.handler
@@ -146,7 +145,7 @@ class _Invocation:
         return LogStream(self._function.account_id, self._function.region, group, stream, create_group=True)
 
     def _version(self) -> str:
-        # moto numbers the unpublished version 1.
+        # moto assigns the version number 1 to the unpublished version.
         return "$LATEST" if self._function.function_arn.count(":") == 6 else str(self._function.version)
 
     def _fail(self, kind: str, message: str) -> None:

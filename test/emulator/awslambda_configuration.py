@@ -1,4 +1,4 @@
-"""Lambda: dead letters, logging and an image's configuration are kept, changed and given back."""
+"""Lambda: stores, updates and returns the dead-letter, logging and image configuration of functions."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from test.emulator.patching import ServicePatches
 
 PATCHES = ServicePatches("awslambda_configuration")
 
-_FORGOTTEN = {"DeadLetterConfig": {}, "LoggingConfig": {"LogFormat": "Text"}}
-"""Parameters of CreateFunction and UpdateFunctionConfiguration that moto has not, and their defaults."""
+_UNSUPPORTED = {"DeadLetterConfig": {}, "LoggingConfig": {"LogFormat": "Text"}}
+"""Parameters of CreateFunction and UpdateFunctionConfiguration that moto does not store, and their defaults."""
 
 _FIXED = {"KMSKeyArn": "kms_key_arn", "TracingConfig": "tracing_config"}
-"""Parameters that moto takes for a new function only, and the attributes that hold them."""
+"""Parameters that moto reads for a new function only, and the attributes that hold them."""
 
 
 @PATCHES.replace(LambdaFunction, "__init__", "70a285222b4a")
@@ -51,11 +51,11 @@ def _get_configuration(
 
 
 def _keep(function: LambdaFunction, given: Mapping[str, Any]) -> None:
-    _kept(function).update({name: given[name] for name in _FORGOTTEN if given.get(name)})
+    _kept(function).update({name: given[name] for name in _UNSUPPORTED if given.get(name)})
     group = _kept(function)["LoggingConfig"].get("LogGroup")
     function.logs_group_name = group or f"/aws/lambda/{function.function_name}"
 
 
 def _kept(function: LambdaFunction) -> dict[str, Any]:
-    kept: dict[str, Any] = vars(function).setdefault("kept", dict(_FORGOTTEN))
+    kept: dict[str, Any] = vars(function).setdefault("kept", dict(_UNSUPPORTED))
     return kept

@@ -1,4 +1,4 @@
-"""Bedrock's application inference profiles, which moto has not."""
+"""Bedrock's application inference profiles, which moto does not implement."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ Profile = dict[str, Any]
 def _create_inference_profile(self: BedrockResponse) -> ActionResult:
     """https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateInferenceProfile.html."""
     given = json.loads(self.body)
-    number, now = uuid.uuid4().hex[:12], datetime.datetime.now(datetime.UTC)
-    arn = f"arn:aws:bedrock:{self.region}:{self.current_account}:application-inference-profile/{number}"
-    _profiles(self.bedrock_backend)[number] = {
+    profile_id, now = uuid.uuid4().hex[:12], datetime.datetime.now(datetime.UTC)
+    arn = f"arn:aws:bedrock:{self.region}:{self.current_account}:application-inference-profile/{profile_id}"
+    _profiles(self.bedrock_backend)[profile_id] = {
         "inferenceProfileName": given["inferenceProfileName"],
         "inferenceProfileArn": arn,
-        "inferenceProfileId": number,
+        "inferenceProfileId": profile_id,
         "description": given.get("description"),
         "models": [{"modelArn": given["modelSource"]["copyFrom"]}],
         "status": "ACTIVE",
@@ -60,7 +60,7 @@ def _list_inference_profiles(self: BedrockResponse) -> ActionResult:
 
 @PATCHES.replace(BedrockBackend, "_list_arns", "4c54c73e5086")
 def _list_arns(stock: Callable[..., list[str]], self: BedrockBackend) -> list[str]:
-    """What has tags."""
+    """Returns the ARNs of all taggable resources."""
     return [*stock(self), *(profile["inferenceProfileArn"] for profile in _profiles(self).values())]
 
 

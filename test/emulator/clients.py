@@ -1,4 +1,4 @@
-"""AWS clients that services use among themselves: with a role's session, so that IAM sees who calls."""
+"""AWS clients with which emulated services call each other, with a role's session so that IAM sees the caller."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _lock = threading.Lock()
 
 
 def client(service: str, region: str, role_arn: str | None = None) -> Any:
-    """A client of the emulator.
+    """Returns a client of the emulator.
 
     Args:
-        service: As boto3 names it.
-        region: Where the resource lives.
-        role_arn: Who calls; without one it is the account's root user, whom nothing is forbidden.
+        service: boto3's name of the service.
+        region: Region of the resource.
+        role_arn: Role that calls; None uses the account's root user, which may do anything.
     """
     key = (service, region, role_arn)
     with _lock:
@@ -39,7 +39,7 @@ def _forget() -> None:
 
 @cache
 def _session() -> Any:
-    """One for all clients: it keeps the services' models, which take most of a client's time."""
+    """Returns a session shared by all clients: it caches the service models, which are slow to load."""
     import boto3
 
     return boto3.Session()
@@ -53,7 +53,7 @@ def _new(service: str, region: str, role_arn: str | None) -> Any:
         region_name=region,
         endpoint_url=os.environ["AWS_ENDPOINT_URL"],
         config=Config(
-            # Step Functions passes on what a definition says; the service rejects it.
+            # Step Functions passes on the parameters of a definition; the service validates them.
             parameter_validation=False,
             retries={"total_max_attempts": 1},
             read_timeout=900,

@@ -1,4 +1,4 @@
-"""CodeArtifact, which moto has not: domains, repositories, their policies, endpoints and tags."""
+"""CodeArtifact, which moto does not implement: domains, repositories, and their policies, endpoints and tags."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class _Conflict(ServiceException):
 
 
 class CodeArtifactBackend(BaseBackend):
-    """What an account has in a region: resources by their ARN."""
+    """Resources of an account in a region, by ARN."""
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
@@ -61,7 +61,7 @@ def _get_backend_for_host(stock: Callable[..., Any], self: DomainDispatcherAppli
 
 
 class CodeArtifactResponse(BaseResponse):
-    """The operations: https://docs.aws.amazon.com/codeartifact/latest/APIReference/API_Operations.html."""
+    """Implements the operations: https://docs.aws.amazon.com/codeartifact/latest/APIReference/API_Operations.html."""
 
     def __init__(self) -> None:
         super().__init__(service_name=_SERVICE)
@@ -93,7 +93,7 @@ class CodeArtifactResponse(BaseResponse):
     def delete_domain(self) -> ActionResult:
         repositories = self._arn(f"repository/{self._get_param('domain')}/")
         if any(arn.startswith(repositories) for arn in self._backend.resources):
-            raise _Conflict("The domain holds repositories: remove them first.")
+            raise _Conflict("The domain contains repositories: delete them first.")
         return ActionResult({"domain": self._deleted(self._domain)})
 
     def create_repository(self) -> ActionResult:
@@ -193,7 +193,7 @@ class CodeArtifactResponse(BaseResponse):
     def _create(self, name: str, resource: dict[str, Any]) -> dict[str, Any]:
         arn = self._arn(name)
         if arn in self._backend.resources:
-            raise _Conflict(f"{name} exists already.")
+            raise _Conflict(f"{name} already exists.")
         created = {**resource, "arn": arn, "createdTime": datetime.datetime.now(datetime.UTC)}
         self._backend.resources[arn] = created
         self._backend.tags[arn] = {tag["key"]: tag["value"] for tag in self._get_param("tags") or []}

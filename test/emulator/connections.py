@@ -20,7 +20,7 @@ def server(listener: socket.socket, application: Any) -> BaseWSGIServer:
 
 
 class _Connection(MotoRequestHandler):
-    """Serves the requests of a connection one after the other, each response in one write."""
+    """Serves the requests of a connection sequentially and sends each response in a single write."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -30,7 +30,7 @@ class _Connection(MotoRequestHandler):
         # Sends "100 Continue", for which the client may wait.
         self.wfile.flush()
         environ = self.make_environ()
-        # All of it, for the next request comes after it.
+        # Read the whole body: the next request follows it on the connection.
         body = self._body(environ)
         environ |= {"wsgi.input": io.BytesIO(body), "wsgi.input_terminated": True, "CONTENT_LENGTH": str(len(body))}
         started: list[tuple[str, Headers]] = []

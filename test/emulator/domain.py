@@ -9,7 +9,7 @@ from test.emulator.process import Emulator
 
 
 def empty_domain(aws: Emulator, environment: Environment, databases: Sequence[str]) -> Environment:
-    """Returns a domain without tables: the existing one, emptied, which takes a hundredth of the time, or a new one."""
+    """Returns a domain without tables: empties the existing one, which is much faster, or creates a new one."""
     buckets = [environment.data_bucket, environment.technical_bucket]
     names = [environment.database_prefix + database for database in databases]
     if aws.control("empty", buckets=buckets, databases=names):
@@ -21,9 +21,9 @@ def create_domain(aws: Emulator, environment: Environment, databases: Sequence[s
     """Creates the buckets, databases and Athena workgroup of an environment.
 
     Args:
-        aws: Where.
-        environment: Its names.
-        databases: Without the stage's prefix.
+        aws: The emulator.
+        environment: The environment to create.
+        databases: Names of the databases, without the stage's prefix.
     """
     s3, glue, athena = aws.client("s3"), aws.client("glue"), aws.client("athena")
     for bucket in (environment.data_bucket, environment.technical_bucket):

@@ -1,4 +1,4 @@
-"""EC2: the description of a security group's rule about another group is given back."""
+"""EC2: returns the description of security group rules that reference another group."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ PATCHES = ServicePatches("ec2")
 
 @PATCHES.replace(SecurityGroupRule, "description", "d7622595c404")
 def _description(stock: Callable[[SecurityGroupRule], str | None], self: SecurityGroupRule) -> str | None:
-    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SecurityGroupRule.html."""
+    """See https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SecurityGroupRule.html."""
     return stock(self) or self.source_group.get("Description")

@@ -1,4 +1,4 @@
-"""ECR: what stands for a container engine pushes folders, which run as the images that they stand for."""
+"""ECR: folders are pushed in place of container images; the tests' fake container engine pushes them."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _CONFIGURATION = "application/vnd.oci.image.config.v1+json"
 
 @PATCHES.command
 def push_image(name: str, folder: str, **more: Any) -> None:
-    """Puts an image into its repository, and says which folder stands for it.
+    """Puts an image into its repository and registers the folder that replaces it.
 
     Args:
-        name: Registry, repository and tag, as in `123456789012.dkr.ecr.eu-west-1.amazonaws.com/orders:1`.
-        folder: As of `add_image`.
-        more: As of `add_image`.
+        name: Registry, repository and tag, for example `123456789012.dkr.ecr.eu-west-1.amazonaws.com/orders:1`.
+        folder: See `add_image`.
+        more: Further arguments of `add_image`.
     """
     backend, repository, tag = _parts(name)
     digest = f"sha256:{hashlib.sha256(name.encode()).hexdigest()}"
@@ -37,7 +37,7 @@ def push_image(name: str, folder: str, **more: Any) -> None:
 
 @PATCHES.command
 def has_image(name: str) -> bool:
-    """Whether an image is in its repository."""
+    """Returns whether an image is in its repository."""
     backend, repository, tag = _parts(name)
     held = backend.repositories.get(repository)
     return held is not None and any(tag in image.image_tags for image in held.images)

@@ -35,7 +35,7 @@ _lock = threading.Lock()
 
 @PATCHES.on_start
 def _leave_the_status_to_the_process() -> None:
-    """Otherwise moto stops a task because it was described."""
+    """Without this, moto advances the status of a task when the task is described."""
     from moto.moto_api import state_manager
 
     state_manager.set_transition("ecs::task", {"progression": "manual", "times": 10**12})
@@ -76,7 +76,7 @@ def _stop_task(_: Any, self: Any, cluster_str: str, task_str: str, reason: str |
 @PATCHES.replace(EC2ContainerServiceBackend, "describe_tasks", "80f85973d07a")
 @PATCHES.replace(EC2ContainerServiceBackend, "list_tasks", "05b36e0ec5c9")
 def _read_tasks(stock: Callable[..., list[Any]], self: Any, *arguments: Any, **named: Any) -> list[Any]:
-    """moto's loop breaks when another request starts a task meanwhile."""
+    """Holds the lock: moto's loop fails if another request starts a task at the same time."""
     with _lock:
         return stock(self, *arguments, **named)
 
@@ -87,7 +87,7 @@ def _forget() -> None:
 
 
 class TaskRun:
-    """The life of one task, from PROVISIONING to STOPPED."""
+    """The lifecycle of one task, from PROVISIONING to STOPPED."""
 
     def __init__(self, backend: Any, task: Task) -> None:
         self._task: Any = task
@@ -105,7 +105,7 @@ class TaskRun:
         self._change("PROVISIONING", "PENDING")
 
     def run(self) -> None:
-        """Starts the container, waits for its end and reports it as ECS does."""
+        """Starts the container, waits until it exits and reports its status changes as ECS does."""
         self._change("PENDING", "PENDING")
         try:
             with self._lock:
@@ -125,7 +125,7 @@ class TaskRun:
         return self._stopped("EssentialContainerExited", "Essential container in task exited", code)
 
     def stop(self, reason: str) -> None:
-        """SIGTERM now, SIGKILL after the container's stop timeout."""
+        """Sends SIGTERM now, and SIGKILL after the container's stop timeout."""
         with self._lock:
             if self._stop_asked or self._task.last_status == "STOPPED":
                 return
@@ -138,7 +138,7 @@ class TaskRun:
 
     def _start(self) -> LocalProcess:
         if self._container.get("secrets"):
-            raise CannotStartError("ResourceInitializationError: the emulator does not read a container's secrets")
+            raise CannotStartError("ResourceInitializationError: the emulator does not support container secrets")
         image = image_of(self._container["image"])
         override = self._override()
         role = self._task.overrides.get("taskRoleArn") or getattr(self._definition, "task_role_arn", None)
@@ -185,7 +185,7 @@ class TaskRun:
         self._task.version += 1
         self._task.containers[0].last_status = container_status
         self._task.last_status = task_status
-        events.announce(
+        events.emit(
             (self._account, self._region),
             "aws.ecs",
             "ECS Task State Change",
@@ -195,7 +195,7 @@ class TaskRun:
 
 
 def _detail(task: Any, definition: TaskDefinition) -> dict[str, Any]:
-    """What a rule sees: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html."""
+    """Returns an event's detail: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html."""
     container = task.containers[0]
     known = {
         "taskArn": task.task_arn,

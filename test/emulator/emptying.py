@@ -15,7 +15,11 @@ PATCHES = ServicePatches("emptying")
 
 @PATCHES.command
 def empty(buckets: Sequence[str], databases: Sequence[str]) -> bool:
-    """Deletes all objects of the buckets and all tables of the databases; False if one of them does not exist."""
+    """Deletes all objects in the buckets and all tables in the databases.
+
+    Returns:
+        False if one of them does not exist; nothing is deleted then.
+    """
     s3, glue = s3_backends[ACCOUNT]["aws"], glue_backends[ACCOUNT][REGION]
     if not (s3.buckets.keys() >= set(buckets) and glue.databases.keys() >= set(databases)):
         return False

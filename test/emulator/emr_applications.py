@@ -1,4 +1,4 @@
-"""EMR Serverless applications: what is configured is given back; they start as CREATED, and have tags."""
+"""EMR Serverless applications: returns their full configuration, creates them as CREATED and supports tags."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _CONFIGURED = {
     "runtimeConfiguration": "runtime_configuration",
     "schedulerConfiguration": "scheduler_configuration",
 }
-"""Parameters of CreateApplication and UpdateApplication that moto forgets, and the attributes that hold them."""
+"""Parameters of CreateApplication and UpdateApplication that moto drops, and the attributes that hold them."""
 
 _RELEASE = r"emr-(spark-)?\d+\.\d+\.\d+(-(latest|\d{8}))?"
-_RELEASE_THAT_MOTO_TAKES = "emr-7.0.0"
+_RELEASE_SUPPORTED_BY_MOTO = "emr-7.0.0"
 
 
 @PATCHES.on_start
@@ -46,10 +46,13 @@ def _create_application(
     *arguments: Any,
     **named: Any,
 ) -> Application:
-    """The type in any case: https://docs.aws.amazon.com/emr-serverless/latest/APIReference/API_CreateApplication.html."""
+    """Accepts the type in any letter case.
+
+    https://docs.aws.amazon.com/emr-serverless/latest/APIReference/API_CreateApplication.html
+    """
     if not re.fullmatch(_RELEASE, release_label):
         raise ValidationException(f"Release label '{release_label}' does not exist")
-    application = stock(self, name, _RELEASE_THAT_MOTO_TAKES, application_type.upper(), *arguments, **named)
+    application = stock(self, name, _RELEASE_SUPPORTED_BY_MOTO, application_type.upper(), *arguments, **named)
     application.state = "CREATED"
     return application
 
@@ -63,7 +66,7 @@ def _configure_new(stock: Callable[..., ActionResult], self: EMRServerlessRespon
 
 
 @PATCHES.replace(EMRServerlessResponse, "update_application", "4ab0cd65ed3b")
-def _configure_anew(stock: Callable[..., ActionResult], self: EMRServerlessResponse) -> ActionResult:
+def _configure_existing(stock: Callable[..., ActionResult], self: EMRServerlessResponse) -> ActionResult:
     answer = stock(self)
     _configure(answer.result["application"], self.params)
     return answer

@@ -1,6 +1,7 @@
 """EMR Serverless: a job run is a local process with the driver's environment and the job role's credentials.
 
-Releases of the Spark that is installed here run it; of others, the driver alone runs, as a Python program.
+Releases with the locally installed Spark version run spark-submit; for others, only the driver runs, as a Python
+program.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def _forget() -> None:
 
 
 class Run:
-    """The life of one job run, from SUBMITTED to SUCCESS, FAILED or CANCELLED."""
+    """The lifecycle of one job run, from SUBMITTED to SUCCESS, FAILED or CANCELLED."""
 
     def __init__(self, backend: EMRServerlessBackend, application: Application, job: JobRun) -> None:
         self._job: Any = job
@@ -78,7 +79,7 @@ class Run:
         self._change("SUBMITTED")
 
     def run(self) -> None:
-        """Starts the driver, waits for its end, ships its logs and reports the state."""
+        """Starts the driver, waits until it exits, uploads its logs and reports the state."""
         for state in ("PENDING", "SCHEDULED"):
             with self._lock:
                 if self._job.state != "CANCELLING":
@@ -96,7 +97,7 @@ class Run:
             self._end(self._process)
 
     def cancel(self) -> None:
-        """SIGTERM now, SIGKILL a little later; nothing where the run has ended."""
+        """Sends SIGTERM now, and SIGKILL after a grace period; does nothing if the run has ended."""
         with self._lock:
             if self._job.state in _ENDED:
                 return
@@ -123,7 +124,7 @@ class Run:
             self._change("FAILED", f"{_FAILURE} ExitCode: {code}. Last few exceptions: {self._last_exception()}")
 
     def _last_exception(self) -> str:
-        # spark-submit sends what Python prints to stderr to its own stdout.
+        # spark-submit redirects Python's stderr to its own stdout.
         # https://github.com/apache/spark/blob/v4.0.2/core/src/main/scala/org/apache/spark/deploy/PythonRunner.scala
         lines = [line for name in ("stdout", "stderr") for line in self._lines[name] if line]
         return next((line for line in reversed(lines) if _EXCEPTION.match(line)), lines[-1] if lines else "")
@@ -157,7 +158,7 @@ class Run:
         return image_of(reference) if reference else Image(scratch_folder())
 
     def _log(self) -> dict[str, LogStream]:
-        """Streams of the driver: https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/logging.html."""
+        """Log streams of the driver: https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/logging.html."""
         settings = self._monitoring().get("cloudWatchLoggingConfiguration") or {}
         if not settings.get("enabled"):
             return {}
@@ -198,7 +199,7 @@ class Run:
         before, self._job.state = self._job.state, state
         self._job.state_details = details
         self._job.updated_at = utcnow()
-        events.announce(
+        events.emit(
             (self._account, self._region),
             "aws.emr-serverless",
             "EMR Serverless Job Run State Change",
@@ -220,7 +221,7 @@ class Run:
 
 
 def driver_environment(properties: Mapping[str, str]) -> dict[str, str]:
-    """Variables that Spark's properties set for the driver; executors, which have others, do not run here."""
+    """Returns the environment variables that Spark properties set for the driver."""
     return {
         name.removeprefix(_DRIVER_VARIABLE): value
         for name, value in properties.items()
@@ -242,7 +243,7 @@ def _entry_point(uri: str, image: Image, s3: Any) -> Path:
         try:
             program.write_bytes(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
         except s3.exceptions.ClientError as error:
-            raise CannotStartError(f"The entry point {uri} cannot be read: {error}") from error
+            raise CannotStartError(f"Cannot read the entry point {uri}: {error}") from error
         return program
     name = uri.removeprefix("local://")
     inside = [image.folder.joinpath(*Path(name).parts[skipped:]) for skipped in range(1, len(Path(name).parts))]

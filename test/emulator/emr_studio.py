@@ -1,4 +1,4 @@
-"""EMR Studio, which moto has not: studios that are made, changed, tagged, described and removed."""
+"""EMR Studio, which moto does not implement: creates, updates, tags, describes and deletes studios."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ Studio = dict[str, Any]
 @PATCHES.add(ElasticMapReduceResponse, "create_studio")
 def _create_studio(self: ElasticMapReduceResponse) -> ActionResult:
     """https://docs.aws.amazon.com/emr/latest/APIReference/API_CreateStudio.html."""
-    number = f"es-{uuid.uuid4().hex[:25].upper()}"
-    studio = _studios(self.backend)[number] = {
+    studio_id = f"es-{uuid.uuid4().hex[:25].upper()}"
+    studio = _studios(self.backend)[studio_id] = {
         "Tags": [],
         **self.params.original_dict(),
-        "StudioId": number,
-        "StudioArn": f"arn:aws:elasticmapreduce:{self.region}:{self.current_account}:studio/{number}",
-        "Url": f"https://{number}.emrstudio-prod.{self.region}.amazonaws.com",
+        "StudioId": studio_id,
+        "StudioArn": f"arn:aws:elasticmapreduce:{self.region}:{self.current_account}:studio/{studio_id}",
+        "Url": f"https://{studio_id}.emrstudio-prod.{self.region}.amazonaws.com",
         "CreationTime": datetime.datetime.now(datetime.UTC),
     }
-    return ActionResult({"StudioId": number, "Url": studio["Url"]})
+    return ActionResult({"StudioId": studio_id, "Url": studio["Url"]})
 
 
 @PATCHES.add(ElasticMapReduceResponse, "describe_studio")
@@ -75,10 +75,10 @@ def _remove_tags(stock: Callable[..., None], self: ElasticMapReduceBackend, reso
 
 
 def _studio(request: ElasticMapReduceResponse) -> Studio:
-    number = request._get_param("StudioId")
-    if number not in _studios(request.backend):
+    studio_id = request._get_param("StudioId")
+    if studio_id not in _studios(request.backend):
         raise InvalidRequestException("Studio does not exist.")
-    return _studios(request.backend)[number]
+    return _studios(request.backend)[studio_id]
 
 
 def _studios(backend: ElasticMapReduceBackend) -> dict[str, Studio]:

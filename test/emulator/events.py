@@ -1,4 +1,4 @@
-"""EventBridge: events of other services reach the rules of their bus, and rules reach their targets."""
+"""EventBridge: delivers events of other services to the rules of their bus, and from there to the targets."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from test.emulator.targets import SERVICES, Delivery, deliver
 
 PATCHES = ServicePatches("events")
 
-_announced: list[dict[str, Any]] = []
-_news = threading.Condition()
+_emitted: list[dict[str, Any]] = []
+_new_event = threading.Condition()
 _VARIABLE = re.compile(r'\\.|"|<([\w.-]+)>')
 
 
 def put(event: dict[str, Any]) -> None:
-    """Gives an event of an AWS service to the rules of the default bus of the event's account and region.
+    """Sends an event of an AWS service to the rules of the default bus of the event's account and region.
 
     Args:
-        event: As a rule's target gets it: id, detail-type, source, account, time, region, resources, detail.
+        event: The event as a target receives it: id, detail-type, source, account, time, region, resources, detail.
     """
     from moto.events.models import events_backends
 
@@ -37,58 +37,56 @@ def put(event: dict[str, Any]) -> None:
         rule.send_to_targets(event)
 
 
-def announce(
-    where: tuple[str, str], source: str, detail_type: str, resources: list[str], detail: dict[str, Any]
-) -> None:
-    """Puts an event of an AWS service.
+def emit(where: tuple[str, str], source: str, detail_type: str, resources: list[str], detail: dict[str, Any]) -> None:
+    """Emits an event of an AWS service.
 
     Args:
         where: Account and region.
-        source: Such as aws.ecs.
-        detail_type: Such as ECS Task State Change.
-        resources: ARNs that it is about.
-        detail: The event's own fields; JSON.
+        source: For example `aws.ecs`.
+        detail_type: For example `ECS Task State Change`.
+        resources: ARNs of the resources that the event concerns.
+        detail: Fields specific to the type of event; JSON.
     """
-    announced = event(where, source, detail_type, resources, detail)
-    put(announced)
-    with _news:
-        _announced.append(announced)
-        _news.notify_all()
+    emitted = event(where, source, detail_type, resources, detail)
+    put(emitted)
+    with _new_event:
+        _emitted.append(emitted)
+        _new_event.notify_all()
 
 
 @PATCHES.command
 def wait_for_event(resource: str, statuses: list[str], seconds: float = 50) -> Any:
-    """Waits until a task, job run or execution reached a status, and the event of it was delivered.
+    """Waits until a task, job run or execution has reached a status and its event has been delivered.
 
     Args:
         resource: ARN of the task, job run or execution.
-        statuses: Any of these ends the wait.
-        seconds: How long to wait.
+        statuses: Statuses to wait for; any of them ends the wait.
+        seconds: Maximum time to wait.
 
     Returns:
         The event's detail.
 
     Raises:
-        TimeoutError: It did not happen; says which statuses did.
+        TimeoutError: None of the statuses was reached; the message lists those that were.
     """
 
     def found() -> list[dict[str, Any]]:
         return [each["detail"] for each in of_resource() if _status(each["detail"]) in statuses]
 
     def of_resource() -> list[dict[str, Any]]:
-        return [each for each in _announced if resource in each["resources"]]
+        return [each for each in _emitted if resource in each["resources"]]
 
-    with _news:
-        if not _news.wait_for(found, seconds):
+    with _new_event:
+        if not _new_event.wait_for(found, seconds):
             reached = [_status(each["detail"]) for each in of_resource()]
-            raise TimeoutError(f"{resource} reached {reached}, none of {statuses}, in {seconds} seconds")
+            raise TimeoutError(f"{resource} reached {reached}, but none of {statuses}, within {seconds} seconds")
         return found()[0]
 
 
 @PATCHES.on_reset
 def _forget() -> None:
-    with _news:
-        _announced.clear()
+    with _new_event:
+        _emitted.clear()
 
 
 def _status(detail: dict[str, Any]) -> Any:
@@ -96,14 +94,14 @@ def _status(detail: dict[str, Any]) -> Any:
 
 
 def iso(moment: datetime.datetime) -> str:
-    """A moment as events spell it: to the second, in UTC."""
+    """Formats a time like the events of AWS: in UTC, with a precision of seconds."""
     return moment.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @PATCHES.replace(Rule, "send_to_targets", "472e002e2dab")
 def _send_to_targets(_: Any, self: Rule, original_event: Any, transform_input: bool = True) -> None:
     event = _normal(original_event)
-    # moto takes a rule without a pattern, which is one with a schedule, to match everything.
+    # moto matches every event against a rule without a pattern, that is, a rule with a schedule.
     if self.state == "ENABLED" and self.event_pattern.get_pattern() and self.event_pattern.matches_event(event):  # type: ignore[arg-type]
         _send(self, event)
 
@@ -131,14 +129,14 @@ def _send_by_moto(rule: Rule, targets: list[Any], event: dict[str, Any]) -> None
     try:
         inspect.unwrap(Rule.send_to_targets)(rest, {**event, "time": now, "ingestion-time": now})
     except Exception:
-        # An event's source never learns of a target that fails.
+        # The source of an event is not affected by a failing target.
         traceback.print_exc()
 
 
 def event(
     where: tuple[str, str], source: str, detail_type: str, resources: list[str], detail: dict[str, Any]
 ) -> dict[str, Any]:
-    """An event of an AWS service; for the arguments see `announce`."""
+    """Builds an event of an AWS service; for the arguments, see `emit`."""
     return {
         "version": "0",
         "id": str(uuid.uuid4()),
@@ -160,7 +158,7 @@ def _normal(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _payload(rule: Rule, target: dict[str, Any], event: dict[str, Any]) -> str:
-    """What a target gets: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Target.html."""
+    """Returns a target's input: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Target.html."""
     if target.get("Input"):
         return str(target["Input"])
     if target.get("InputPath"):
@@ -171,7 +169,7 @@ def _payload(rule: Rule, target: dict[str, Any], event: dict[str, Any]) -> str:
 
 
 def transformed(transformer: dict[str, Any], event: dict[str, Any], rule: Rule) -> str:
-    """Fills an input template: a variable in quotes as text, one outside of quotes as JSON.
+    """Fills an input template: inserts a variable as text inside quotes, and as JSON outside of quotes.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
     """

@@ -1,4 +1,4 @@
-"""Fixtures of tests that need AWS: `emulator` runs for the session, `aws` is the same one, emptied."""
+"""Fixtures for tests that need AWS: `emulator` runs for the session; `aws` is the same emulator, emptied."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from test.emulator import Emulator
 
 @pytest.fixture(scope="session")
 def emulator() -> Iterator[Emulator]:
-    """One emulator for every test of the session."""
+    """The emulator shared by all tests of the session."""
     with Emulator() as running:
         yield running
 
@@ -26,7 +26,7 @@ def aws(account: Emulator) -> Emulator:
 
 @pytest.fixture
 def account(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    """The account as the last test left it; clients find it. A failed test shows what the server printed."""
+    """The account as the previous test left it; clients find it. A failed test shows the server's output."""
     for name, value in emulator.environment.items():
         monkeypatch.setenv(name, value)
     printed = emulator.log_size()

@@ -1,4 +1,4 @@
-"""Glue's data catalog: optimistic locking, archived versions, names in lower case, pages."""
+"""Glue Data Catalog: optimistic locking, archived versions, lowercase names, pagination."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _writing = threading.RLock()
 
 @PATCHES.replace(GlueResponse, "create_table", "7e3b3d6927c8")
 def _create_table(stock: Any, self: GlueResponse) -> Any:
-    # moto looks for the table and stores it in two steps, and serves every request in a thread of its own.
+    # moto checks for the table and stores it in two steps, and serves each request in a separate thread.
     with _writing:
         return stock(self)
 
 
 @PATCHES.replace(GlueResponse, "update_table", "0d5c5009a276")
 def _update_table(stock: Any, self: GlueResponse) -> EmptyResult:
-    """Refuses a stale version: https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateTable.html."""
+    """Rejects a stale version: https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateTable.html."""
     parameters = self.parameters
     wanted, given = parameters.get("VersionId"), parameters["TableInput"]
     with _writing:
@@ -55,12 +55,12 @@ def _delete_table(stock: Any, self: GlueResponse) -> Any:
 
 @PATCHES.replace(GlueResponse, "parameters", "ea8c8bbf9ea4")
 def _parameters(stock: Any, self: GlueResponse) -> dict[str, Any]:
-    """Names are stored in lower case: https://docs.aws.amazon.com/glue/latest/webapi/API_DatabaseInput.html."""
+    """Converts names to lower case: https://docs.aws.amazon.com/glue/latest/webapi/API_DatabaseInput.html."""
     parameters: dict[str, Any] = stock(self)
     if self._get_action().endswith(_NAMING_ACTIONS):
         for named in (parameters, parameters.get("TableInput", {}), parameters.get("DatabaseInput", {})):
             named |= {key: named[key].lower() for key in ("Name", "DatabaseName", "TableName") if key in named}
-    return glue_sharing.behind_link(self, parameters)
+    return glue_sharing.resolve_link(self, parameters)
 
 
 @PATCHES.replace(GlueResponse, "glue_backend", "fdf8539dbd02")
@@ -83,13 +83,13 @@ def _get_tables(stock: Any, self: GlueResponse) -> ActionResult:
 
 @PATCHES.command
 def share_database(owner: str, database: str, account: str) -> None:
-    """Shares a database of another account, as its owner does with Lake Formation."""
+    """Shares a database of another account with this one, as its owner would in Lake Formation."""
     glue_sharing.share(owner, database, account)
 
 
 @PATCHES.command
 def unshare_database(owner: str, database: str, account: str) -> None:
-    """Ends a share; resource links to the database stay and lead nowhere."""
+    """Stops sharing a database; resource links to it remain, but no longer resolve."""
     glue_sharing.unshare(owner, database, account)
 
 

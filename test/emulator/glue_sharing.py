@@ -1,4 +1,4 @@
-"""Databases of other accounts: shared by Lake Formation, reached by catalog id or through a resource link."""
+"""Databases of other accounts, shared by Lake Formation and accessed by catalog ID or through a resource link."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from moto.lakeformation.models import lakeformation_backends
 from test.emulator.process import REGION
 
 _shares: set[tuple[str, str, str]] = set()
-"""Owner, database, account that it is shared with."""
+"""Owner, database and account with which the database is shared."""
 
 
 def share(owner: str, database: str, account: str) -> None:
-    """Lets an account see a database, which is made when its owner has none of the name."""
+    """Shares a database with an account; creates the database if its owner does not have it."""
     if database not in glue_backends[owner][REGION].databases:
         glue_backends[owner][REGION].create_database(database, {"Name": database})
     _shares.add((owner, database, account))
@@ -25,18 +25,18 @@ def share(owner: str, database: str, account: str) -> None:
 
 
 def unshare(owner: str, database: str, account: str) -> None:
-    """Ends what `share` began; the database stays with its owner."""
+    """Stops sharing a database; the owner keeps it."""
     _shares.discard((owner, database, account))
     lakeformation_backends[owner][REGION].revoke_permissions(owner, *_grant(owner, database, account), ["DESCRIBE"], [])
 
 
 def forget() -> None:
-    """Ends every share."""
+    """Stops sharing all databases."""
     _shares.clear()
 
 
 def shared_with(request: GlueResponse) -> Iterable[FakeDatabase]:
-    """Databases that other accounts share with the caller's."""
+    """Returns the databases that other accounts share with the caller's account."""
     return [
         glue_backends[owner][request.region].databases[name]
         for owner, name, account in sorted(_shares)
@@ -44,8 +44,8 @@ def shared_with(request: GlueResponse) -> Iterable[FakeDatabase]:
     ]
 
 
-def behind_link(request: GlueResponse, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Parameters with a resource link replaced by the database that it leads to.
+def resolve_link(request: GlueResponse, parameters: dict[str, Any]) -> dict[str, Any]:
+    """Returns the parameters with a resource link replaced by its target database.
 
     https://docs.aws.amazon.com/lake-formation/latest/dg/resource-links-about.html
     """
@@ -58,10 +58,10 @@ def behind_link(request: GlueResponse, parameters: dict[str, Any]) -> dict[str, 
 
 
 def backend(request: GlueResponse, own: GlueBackend) -> GlueBackend:
-    """The catalog that a request is about.
+    """Returns the catalog that a request addresses.
 
     Raises:
-        JsonRESTError: It is another account's, which does not share the database.
+        JsonRESTError: The catalog belongs to another account, which does not share the database.
     """
     parameters = request.parameters
     if not _foreign(request, parameters):

@@ -1,4 +1,4 @@
-"""IAM: policies decide who may do what, once `enforce_iam` says so; every refusal reads as AWS words it."""
+"""IAM: evaluates policies after a call of `enforce_iam`; denials have the wording of AWS."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from moto.s3.models import s3_backends
 from moto.sts.models import STSBackend
 
 from test.emulator.iam_decision import Decision, Document, decide, trusts
-from test.emulator.iam_resources import needs
+from test.emulator.iam_resources import required_permissions
 from test.emulator.patching import ServicePatches
 from test.emulator.process import ROOT_ACCESS_KEY
 
@@ -36,27 +36,27 @@ _state = _State()
 
 @PATCHES.command
 def enforce_iam() -> None:
-    """From now on every call needs a policy that allows it, except those of the account's root user."""
+    """Requires a policy that allows the call from every caller except the account's root user."""
     _state.enforcing = True
 
 
 @PATCHES.command
 @PATCHES.on_reset
 def stop_enforcing_iam() -> None:
-    """From now on anyone may do anything again, with credentials that ran out too."""
+    """Allows every call again, including those with expired credentials."""
     _state.enforcing = False
     _state.expired.clear()
 
 
 @PATCHES.command
 def expire_credentials(access_key_id: str) -> None:
-    """Lets credentials run out."""
+    """Expires credentials."""
     _state.expired.add(access_key_id)
 
 
 @PATCHES.replace(ActionAuthenticatorMixin, "_authenticate_and_authorize_action", "f8cfc0296ca0")
 def _authorize(stock: Any, self: BaseResponse, iam_request_cls: type, resource: str = "*") -> None:
-    """Every request comes through here; signatures are not checked, so that any client's way of signing will do."""
+    """Runs for every request; signatures are not verified, so clients may use any signing method."""
     key, token = _credentials(self)
     if key in _state.expired:
         raise _expired(self)
@@ -68,7 +68,7 @@ def _authorize(stock: Any, self: BaseResponse, iam_request_cls: type, resource: 
     except CreateAccessKeyFailure:
         raise _unknown(self) from None
     policies = _policies(caller)
-    for action, needed in needs(self, resource):
+    for action, needed in required_permissions(self, resource):
         decision = Decision.ALLOWED if action == "sts:GetCallerIdentity" else decide(policies, action, needed)
         if (
             decision is Decision.ALLOWED
@@ -82,7 +82,7 @@ def _authorize(stock: Any, self: BaseResponse, iam_request_cls: type, resource: 
 
 @PATCHES.replace(IAMBackend, "_init_aws_policies", "b3f2c8c3a9c6")
 def _init_aws_policies(stock: Any, self: IAMBackend) -> list[AWSManagedPolicy]:
-    """Keeps the parsed policies over a reset: moto reads a megabyte of JSON for each account after each."""
+    """Keeps the parsed policies across resets: after each, moto parses a megabyte of JSON for each account."""
     made = _managed.setdefault((self.account_id, self.region_name), [])
     if not made:
         made.extend(stock(self))
@@ -103,7 +103,7 @@ _managed: dict[tuple[str, str], list[AWSManagedPolicy]] = {}
 
 
 def _credentials(request: BaseResponse) -> tuple[str, str | None]:
-    """Access key and session token, from the header or from the query of a presigned address."""
+    """Returns the access key and session token, from the headers or from the query string of a presigned URL."""
     presigned = request.querystring.get("X-Amz-Credential", [""])[0].partition("/")[0]
     token = request.headers.get("X-Amz-Security-Token") or request.querystring.get("X-Amz-Security-Token", [None])[0]
     return presigned or request.get_access_key(), token
@@ -130,7 +130,7 @@ def _is_trusted(request: BaseResponse, caller: str, role_arn: str) -> bool:
 def _denied(request: BaseResponse, caller: str, action: str, resource: str, decision: Decision) -> Exception:
     """https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html#access-denied-message-examples.
 
-    S3 explains itself to callers of the bucket's own account or organization only.
+    S3 returns the reason only to callers in the account or organization that owns the bucket.
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html
     """
     on = f'"{resource}"' if request.service_name == "s3" else resource
@@ -138,7 +138,9 @@ def _denied(request: BaseResponse, caller: str, action: str, resource: str, deci
     message = f"User: {caller} is not authorized to perform: {action} on resource: {on} {reason}"
     if request.service_name == "s3" and _is_of_another_account(request):
         message = "Access Denied"
-    return refusal(request, message, {"s3": "AccessDenied", "xml": "AccessDenied", "json": "AccessDeniedException"})
+    return service_error(
+        request, message, {"s3": "AccessDenied", "xml": "AccessDenied", "json": "AccessDeniedException"}
+    )
 
 
 def _is_of_another_account(request: BaseResponse) -> bool:
@@ -149,22 +151,24 @@ def _is_of_another_account(request: BaseResponse) -> bool:
 
 def _expired(request: BaseResponse) -> Exception:
     codes = {"s3": "ExpiredToken", "xml": "ExpiredToken", "json": "ExpiredTokenException"}
-    return refusal(request, "The security token included in the request is expired", codes)
+    return service_error(request, "The security token included in the request is expired", codes)
 
 
 def _unknown(request: BaseResponse) -> Exception:
     codes = {"s3": "InvalidAccessKeyId", "xml": "InvalidClientTokenId", "json": "UnrecognizedClientException"}
-    return refusal(request, "The security token included in the request is invalid.", codes)
+    return service_error(request, "The security token included in the request is invalid.", codes)
 
 
-def refusal(request: BaseResponse, message: str, codes: Mapping[str, str], status: int | None = None) -> Exception:
-    """An error in the form of the request's service.
+def service_error(
+    request: BaseResponse, message: str, codes: Mapping[str, str], status: int | None = None
+) -> Exception:
+    """Returns an error in the format of the request's service.
 
     Args:
-        request: What is refused.
-        message: The error's text.
-        codes: The error's code for `s3`, for services that speak `xml` and for those that speak `json`.
-        status: Of the answer; 400 for JSON services and 403 for the others, S3 by the code, when not given.
+        request: The request that fails.
+        message: The error message.
+        codes: The error code for `s3`, for services with an `xml` protocol and for those with a `json` protocol.
+        status: HTTP status. None means 400 for JSON services and 403 for others; S3 derives it from the code.
     """
     if request.service_name == "s3":
         if codes["s3"] != "AccessDenied":

@@ -1,6 +1,6 @@
-"""Whether policies allow an action: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html.
+"""Policy evaluation: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html.
 
-Conditions are not evaluated: an Allow counts as if its condition were met, a Deny as if its condition were not.
+Conditions are not evaluated: an Allow applies as if its condition were met, a Deny as if its condition were not met.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ Document = dict[str, Any]
 
 
 class Decision(Enum):
-    """What a caller's policies say about one action on one resource; the values end AWS's message."""
+    """Result of evaluating a caller's policies for an action on a resource; the value is the end of AWS's message."""
 
     ALLOWED = ""
     NOT_ALLOWED = "because no identity-based policy allows the {action} action"
@@ -22,18 +22,18 @@ class Decision(Enum):
 
 
 def decide(policies: Iterable[Document], action: str, resource: str | None) -> Decision:
-    """Applies every statement of identity-based policies.
+    """Evaluates identity-based policies.
 
     Args:
-        policies: Parsed documents.
-        action: With its service, as in `s3:GetObject`.
-        resource: ARN; None where it is not known, which matches any.
+        policies: Parsed policy documents.
+        action: Action with its service, for example `s3:GetObject`.
+        resource: ARN; None if unknown, which matches any resource of a policy.
     """
     effects = {
         statement["Effect"]
         for policy in policies
         for statement in _listed(policy["Statement"])
-        if _concerns(statement, action, resource) and not (statement["Effect"] == "Deny" and "Condition" in statement)
+        if _applies(statement, action, resource) and not (statement["Effect"] == "Deny" and "Condition" in statement)
     }
     if "Deny" in effects:
         return Decision.DENIED
@@ -41,26 +41,26 @@ def decide(policies: Iterable[Document], action: str, resource: str | None) -> D
 
 
 def trusts(policy: Document, principals: Sequence[str]) -> bool:
-    """Whether a role's trust policy lets one of the principals (ARNs, account numbers) assume the role."""
+    """Returns whether a role's trust policy lets one of the principals (ARNs or account IDs) assume the role."""
     return any(
         statement["Effect"] == "Allow" and not {"*", *principals}.isdisjoint(_named_principals(statement))
         for statement in _listed(policy["Statement"])
     )
 
 
-def for_everyone(policy: Document) -> Document:
-    """The statements of a resource's policy that name no principal but `*`."""
+def public_statements(policy: Document) -> Document:
+    """Returns the statements of a resource-based policy whose principals include `*`."""
     named = [statement for statement in _listed(policy["Statement"]) if "*" in _named_principals(statement)]
     return {**policy, "Statement": named}
 
 
-def _concerns(statement: Document, action: str, resource: str | None) -> bool:
-    return _takes(statement, "Action", action.lower(), str.lower) and (
-        resource is None or _takes(statement, "Resource", resource, str)
+def _applies(statement: Document, action: str, resource: str | None) -> bool:
+    return _matches_element(statement, "Action", action.lower(), str.lower) and (
+        resource is None or _matches_element(statement, "Resource", resource, str)
     )
 
 
-def _takes(statement: Document, element: str, value: str, fold: Any) -> bool:
+def _matches_element(statement: Document, element: str, value: str, fold: Any) -> bool:
     excluded = f"Not{element}" in statement
     patterns = _listed(statement[f"Not{element}" if excluded else element])
     return excluded != any(_matches(fold(pattern), value) for pattern in patterns)

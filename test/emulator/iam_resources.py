@@ -1,6 +1,6 @@
-"""Which action a request is, as policies name it, and on which resources it needs permission.
+"""The permissions that a request requires: IAM actions and the resources they apply to.
 
-The resources of an action: https://docs.aws.amazon.com/service-authorization/latest/reference/.
+See https://docs.aws.amazon.com/service-authorization/latest/reference/.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from xml.etree import ElementTree
 from moto.core.responses import BaseResponse
 
 Resource = str | None
-"""An ARN, `*` for an action without resources, None where the emulator does not tell: then any will do."""
+"""An ARN, `*` for an action without resources, or None if the emulator does not know it and accepts any resource."""
 
 
-def needs(request: BaseResponse, given: str) -> Iterable[tuple[str, Resource]]:
-    """Actions and resources that the caller needs a policy for.
+def required_permissions(request: BaseResponse, given: str) -> Iterable[tuple[str, Resource]]:
+    """Returns the actions and resources that the caller's policies must allow.
 
     Args:
-        request: What moto made of the request.
-        given: The ARN that moto found, which only S3 requests have.
+        request: moto's representation of the request.
+        given: ARN that moto determined; for S3 requests only.
     """
     if request.service_name == "s3":
         return _s3(request, given)
@@ -42,7 +42,7 @@ _SUBRESOURCES = {
     "publicAccessBlock": "BucketPublicAccessBlock",
     "replication": "ReplicationConfiguration",
 }
-"""Configurations of a bucket that moto takes for ListBucket, CreateBucket and DeleteBucket."""
+"""Bucket configurations whose requests moto mistakes for ListBucket, CreateBucket and DeleteBucket."""
 
 
 def _s3(request: Any, given: str) -> Iterable[tuple[str, Resource]]:
@@ -53,7 +53,8 @@ def _s3(request: Any, given: str) -> Iterable[tuple[str, Resource]]:
     if action == "DeleteObject" and request.method == "POST":
         return [("s3:DeleteObject", f"{given}/{key}") for key in _keys_to_delete(request.body)]
     if action == "GetObject" and not _exists(request, given):
-        # https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html: without it, 403 instead of 404.
+        # Without s3:ListBucket, S3 returns 403 instead of 404.
+        # https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
         return [("s3:GetObject", given), ("s3:ListBucket", given.partition("/")[0])]
     source = request.headers.get("x-amz-copy-source")
     copied = [("s3:GetObject", "arn:aws:s3:::" + unquote(source).lstrip("/").partition("?")[0])] if source else []
@@ -88,7 +89,7 @@ def _body(request: Any) -> dict[str, Any]:
 
 
 def _glue(request: Any) -> list[Resource]:
-    """The resource and all that it lies in: https://docs.aws.amazon.com/glue/latest/dg/glue-specifying-resource-arns.html."""
+    """Returns the resource and its ancestors: https://docs.aws.amazon.com/glue/latest/dg/glue-specifying-resource-arns.html."""
     action, body = request._get_action(), _body(request)
     if not re.search("Database|Table|Partition|UserDefinedFunction", action):
         return [None]

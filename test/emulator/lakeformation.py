@@ -1,4 +1,4 @@
-"""Lake Formation: grants as they are listed, revokes of nothing, hybrid access."""
+"""Lake Formation: lists grants in the format of AWS, rejects revokes without effect, stores hybrid access mode."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PATCHES = ServicePatches("lakeformation")
 _granting = threading.Lock()
 
 ALL_TABLES = "ALL_TABLES"
-"""Name of a wildcard in what ListPermissions returns."""
+"""Table name of a wildcard in the response of ListPermissions."""
 
 
 @PATCHES.replace(PermissionCatalog, "add_permission", "a325539e8072")
@@ -33,7 +33,7 @@ def _add_permission(stock: Any, self: PermissionCatalog, permission: Permission)
 
 @PATCHES.replace(PermissionCatalog, "remove_permission", "c07485601af8")
 def _remove_permission(stock: Any, self: PermissionCatalog, permission: Permission) -> None:
-    """Refuses to revoke what was not granted.
+    """Rejects a revoke of permissions that were not granted.
 
     https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_RevokePermissions.html
     """
@@ -71,14 +71,14 @@ def _revoke_permissions(
     *permissions: Any,
     **named: Any,
 ) -> None:
-    # moto answers a revoke in a catalog without grants with success.
+    # In a catalog without grants, every revoke succeeds in moto.
     self.grants.setdefault(catalog_id, PermissionCatalog())
     stock(self, catalog_id, principal, _complete(resource, catalog_id), *permissions, **named)
 
 
 @PATCHES.replace(LakeFormationResponse, "list_permissions", "5a12a77793b5")
 def _list_permissions(stock: Any, self: LakeFormationResponse) -> str:
-    """Filters by every kind of resource; pages of the size that is asked for.
+    """Filters by any type of resource and returns pages of the requested size.
 
     https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_ListPermissions.html
     """
@@ -127,7 +127,7 @@ _PAGE = 1000
 
 
 def _parts(permission: Permission) -> Iterable[Permission]:
-    """SELECT on a table is kept, and listed, as SELECT on all of its columns; the rest as it is.
+    """Splits a permission: SELECT on a table is stored and listed as SELECT on all of its columns.
 
     https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/lakeformation/permissions.go
     """
@@ -148,7 +148,7 @@ def _parts(permission: Permission) -> Iterable[Permission]:
 
 
 def _lack(held: Iterable[Permission], wanted: Permission) -> str:
-    """In the words by which Terraform's provider knows that a revoke is over; see the link above."""
+    """Returns the message by which the Terraform provider detects that a revoke is complete; see the link above."""
     if all(one.is_empty() for one in held):
         return "has no permissions and no grantable permissions on resource."
     return f"does not have: [{', '.join(wanted.permissions)}]"
@@ -171,7 +171,7 @@ def _held(catalog: PermissionCatalog, like: Permission) -> Permission:
 
 
 def _complete(resource: dict[str, Any], catalog_id: str) -> dict[str, Any]:
-    """The resource as it is stored: with the catalog's number, which is optional in a request."""
+    """Returns the resource as it is stored: with the catalog ID, which is optional in a request."""
     ((kind, given),) = resource.items()
     return {kind: {"CatalogId": catalog_id, **given}} if kind in _IN_CATALOG else resource
 
@@ -197,7 +197,7 @@ def _kind(resource: dict[str, Any]) -> str:
 
 
 def _batch(request: LakeFormationResponse, change: Any) -> str:
-    """Applies each entry; those that fail are listed in the answer.
+    """Applies all entries; the response lists those that failed.
 
     https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_BatchRevokePermissions.html
     """

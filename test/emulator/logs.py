@@ -1,4 +1,4 @@
-"""CloudWatch Logs: what a container prints becomes log events, line by line."""
+"""CloudWatch Logs: each line that a container prints becomes a log event."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _lock = threading.Lock()
 @PATCHES.replace(LogGroup, "describe_log_streams", "0d10eebd0586")
 @PATCHES.replace(LogGroup, "filter_log_events", "8248a53b63f0")
 def _one_at_a_time(stock: Callable[..., Any], self: LogGroup, *arguments: Any, **named: Any) -> Any:
-    """moto's loops over the streams break when another task opens one meanwhile."""
+    """Holds the lock: moto's loops over the streams fail if another task creates one at the same time."""
     with _lock:
         return stock(self, *arguments, **named)
 
@@ -29,15 +29,15 @@ class LogStream:
     """A log stream that a container writes to.
 
     Attributes:
-        group: Name of its log group.
-        stream: Its own name.
+        group: Name of the log group.
+        stream: Name of the stream.
     """
 
     def __init__(self, account: str, region: str, group: str, stream: str, create_group: bool = False) -> None:
         """Creates the stream.
 
         Raises:
-            KeyError: There is no such group, and it is not to be created.
+            KeyError: The group does not exist, and `create_group` is false.
         """
         from moto.logs.models import logs_backends
 
@@ -51,7 +51,7 @@ class LogStream:
         self._logs.ensure_log_stream(group, stream)
 
     def write(self, line: str) -> None:
-        """Adds one line; an empty one is none, as with the awslogs driver."""
+        """Adds a line; empty lines are dropped, as by the awslogs driver."""
         if not line:
             return
         event = {"timestamp": int(time.time() * 1000), "message": line}

@@ -1,4 +1,4 @@
-"""Patches of moto's private functions, with fingerprints that reveal when moto changes them."""
+"""Patches of moto's private functions, with fingerprints that detect changes in moto."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class ServicePatches:
         return self._patch(owner, name, None)
 
     def command(self, function: Function) -> Function:
-        """Decorates a function that `aws.control("name", **arguments)` calls in the server; both ways in JSON."""
+        """Decorates a function that `aws.control("name", **arguments)` calls in the server, with JSON in and out."""
         self.commands[function.__name__] = function
         return function
 
@@ -101,7 +101,7 @@ class ServicePatches:
 
 
 def fingerprint(function: Any) -> str:
-    """Returns 12 hex digits of the SHA-256 of a function's source: moto's if a patch is installed."""
+    """Returns 12 hex digits of the SHA-256 of a function's source; if it is patched, of moto's original."""
     return hashlib.sha256(inspect.getsource(_unwrapped(function)).encode()).hexdigest()[:12]
 
 

@@ -1,4 +1,4 @@
-"""The emulator as the tests see it: a child process, its address, and clients for it."""
+"""The emulator's interface for tests: starts it as a child process and creates clients for it."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _SECONDS_TO_START, _SECONDS_TO_STOP = 120, 20
 
 
 class EmulatorError(Exception):
-    """The emulator did not start, or refused a call that is not one of AWS."""
+    """The emulator did not start, or a command of `Emulator.control` failed."""
 
 
 def client_environment(endpoint: str) -> dict[str, str]:
-    """Environment variables that make any AWS client talk to the emulator as the account's root user."""
+    """Returns environment variables that make any AWS client use the emulator as the account's root user."""
     return {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": ROOT_ACCESS_KEY,
@@ -46,10 +46,10 @@ class Emulator:
     """A running emulator; `with Emulator() as aws:` starts and stops it.
 
     Attributes:
-        endpoint: Address of every service.
+        endpoint: Endpoint URL of all services.
         environment: Variables for clients and child processes, see `client_environment`.
-        account: The account's number; its root user is who calls without other credentials.
-        region: Region of every call without another one.
+        account: Account ID; calls without other credentials are made as its root user.
+        region: Default region.
     """
 
     account = ACCOUNT
@@ -64,7 +64,7 @@ class Emulator:
     def __enter__(self) -> Emulator:
         self._folder = tempfile.TemporaryDirectory(prefix="emulator-")
         self._log = Path(self._folder.name) / "server.log"
-        # The child inherits a socket that listens already, so no other process can take its port in between.
+        # The child inherits a listening socket, so no other process can take the port in the meantime.
         with socket.create_server((HOST, 0), backlog=256) as listener, self._log.open("wb") as log:
             self.endpoint = f"http://{HOST}:{listener.getsockname()[1]}"
             self.environment = client_environment(self.endpoint)
@@ -73,7 +73,7 @@ class Emulator:
                 cwd=_REPOSITORY,
                 env=_without_aws(os.environ) | self.environment,
                 pass_fds=[listener.fileno()],
-                stdin=subprocess.PIPE,  # never written to; its end tells the child that this process ended
+                stdin=subprocess.PIPE,  # never written to; the child exits when it is closed
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
@@ -98,11 +98,11 @@ class Emulator:
         self._folder.cleanup()
 
     def client(self, service: str, credentials: Mapping[str, str] | None = None, region: str = REGION) -> Any:
-        """A boto3 client; the same one each time.
+        """Returns a boto3 client; clients are cached.
 
         Args:
-            service: As boto3 names it.
-            credentials: What `assume_role` returned; the account's root user when not given.
+            service: boto3's name of the service.
+            credentials: Result of `assume_role`; None uses the account's root user.
             region: The client's region.
         """
         keys = credentials or _ROOT
@@ -129,7 +129,7 @@ class Emulator:
         return boto3.Session()
 
     def assume_role(self, role_arn: str, session_name: str = "test") -> dict[str, str]:
-        """Credentials of a role, as keyword arguments of a boto3 client."""
+        """Returns credentials of a role, as keyword arguments of a boto3 client."""
         given = self.client("sts").assume_role(RoleArn=role_arn, RoleSessionName=session_name)["Credentials"]
         return {
             "aws_access_key_id": given["AccessKeyId"],
@@ -138,64 +138,64 @@ class Emulator:
         }
 
     def reset(self) -> None:
-        """Stops what runs and empties every service."""
+        """Stops all processes and empties all services."""
         self.control("reset")
 
     def enforce_iam(self) -> None:
-        """From now on every call needs a policy that allows it, except those of the account's root user."""
+        """Requires a policy that allows the call from every caller except the account's root user."""
         self.control("enforce_iam")
 
     def stop_enforcing_iam(self) -> None:
-        """From now on anyone may do anything again."""
+        """Allows every call again."""
         self.control("stop_enforcing_iam")
 
     def expire_credentials(self, credentials: Mapping[str, str]) -> None:
-        """Lets what `assume_role` returned run out."""
+        """Expires credentials returned by `assume_role`."""
         self.control("expire_credentials", access_key_id=credentials["aws_access_key_id"])
 
     def fail_next(self, action: str, code: str, message: str = "on demand", status: int = 400, times: int = 1) -> None:
-        """Lets the next calls fail before they do anything.
+        """Makes the next calls fail before they have any effect.
 
         Args:
-            action: As a policy names it, as in `glue:UpdateTable`.
-            code: The error's code, as in `ThrottlingException`.
-            message: The error's text.
-            status: Of the answer; S3 chooses it by the code.
-            times: How many calls fail.
+            action: IAM action of the calls, for example `glue:UpdateTable`.
+            code: Error code, for example `ThrottlingException`.
+            message: Error message.
+            status: HTTP status of the response.
+            times: Number of calls that fail.
         """
         self.control("fail_next", action=action, code=code, message=message, status=status, times=times)
 
     def share_database(self, owner: str, database: str) -> None:
-        """Lets another account share a Glue database, made if need be, with this one, as Lake Formation does."""
+        """Shares a Glue database of another account with this one through Lake Formation; creates it if needed."""
         self.control("share_database", owner=owner, database=database, account=ACCOUNT)
 
     def unshare_database(self, owner: str, database: str) -> None:
-        """Ends a share; resource links to the database stay, and lead nowhere."""
+        """Stops sharing a database; resource links to it remain, but no longer resolve."""
         self.control("unshare_database", owner=owner, database=database, account=ACCOUNT)
 
     def add_image(self, name: str, folder: Path, **more: Any) -> None:
-        """Has a folder stand for a container image, see the README."""
+        """Registers a folder that replaces a container image, see the README."""
         self.control("add_image", name=name, folder=str(folder), **more)
 
     def wait_for(self, resource: str, *statuses: str, seconds: float = 50) -> dict[str, Any]:
-        """Waits until a task, job run or execution has one of the statuses; returns the detail of its event.
+        """Waits until a task, job run or execution has reached one of the statuses; returns the detail of its event.
 
         Raises:
-            EmulatorError: It did not come to it; with the statuses that it had.
+            EmulatorError: None of the statuses was reached in time; the message lists those that were.
         """
         waiting = {"resource": resource, "statuses": statuses, "seconds": seconds}
         detail: dict[str, Any] = self.control("wait_for_event", timeout=seconds + 10, **waiting)
         return detail
 
     def advance_time(self, seconds: float) -> None:
-        """Puts the clock of schedules forward and fires what falls due."""
+        """Advances the clock of schedules and fires all schedules that become due."""
         self.control("advance_time", seconds=seconds)
 
     def control(self, command: str, /, timeout: float = 60, **arguments: Any) -> Any:
-        """Calls a command that a patched service registered, see the README.
+        """Calls a command registered by a patched service, see the README.
 
         Raises:
-            EmulatorError: The command is unknown or failed, or the emulator died; with the reason.
+            EmulatorError: The command is unknown or failed, or the emulator exited.
         """
         request = urllib.request.Request(f"{self.endpoint}{CONTROL}{command}", json.dumps(arguments).encode())
         try:
@@ -208,13 +208,13 @@ class Emulator:
             raise EmulatorError(f"{command}: {error}") from error
 
     def log(self, since: int = 0) -> str:
-        """What the server printed, from a position in bytes on."""
+        """Returns the server's output, starting at a byte offset."""
         with self._log.open("rb") as log:
             log.seek(since)
             return log.read().decode(errors="replace")
 
     def log_size(self) -> int:
-        """How much the server printed so far, in bytes."""
+        """Returns the size of the server's output so far, in bytes."""
         return self._log.stat().st_size
 
 

@@ -1,4 +1,4 @@
-"""Local processes in place of containers: started from an image's folder, watched, and killed at the end."""
+"""Local processes in place of containers: started in an image's folder, monitored, and killed on reset."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from test.emulator.process import ACCOUNT, REGION
 PATCHES = ServicePatches("processes")
 
 OnLine = Callable[[str, str], None]
-"""Called with "stdout" or "stderr" and one line, as the process writes it."""
+"""Called with "stdout" or "stderr" and a line, as soon as the process writes the line."""
 
 
 class CannotStartError(Exception):
-    """A container cannot be started; the message is worded as the service words it."""
+    """A container cannot be started; the message has the service's wording."""
 
 
 @dataclass(frozen=True)
 class Image:
-    """What stands for a container image.
+    """A folder that replaces a container image.
 
     Attributes:
         folder: The working directory of its containers.
@@ -45,7 +45,7 @@ class Image:
     command: Sequence[str] = ()
 
 
-# A process may hand its output to one that leaves its session, which nothing here can end.
+# Bounds the wait for output: a descendant that left the session keeps the pipe open and cannot be killed here.
 _SECONDS_TO_READ = 5
 
 _images: dict[str, Image] = {}
@@ -63,15 +63,15 @@ def add_image(
     entry_point: Sequence[str] = (),
     command: Sequence[str] = (),
 ) -> None:
-    """Says which folder stands for an image: its name with or without tag, with or without registry."""
+    """Registers the folder that replaces an image; the tag and the registry are optional in its name."""
     _images[name] = Image(Path(folder), environment or {}, entry_point, command)
 
 
 def image_of(reference: str) -> Image:
-    """The image that a container definition names.
+    """Returns the image referenced by a container definition.
 
     Raises:
-        CannotStartError: Nothing stands for it.
+        CannotStartError: No folder is registered for the image.
     """
     tag = reference.rfind(":")
     repository = (
@@ -107,7 +107,7 @@ class RoleCredentials:
 
 
 def assume_role(role_arn: str, session_name: str) -> RoleCredentials:
-    """What the service gets when it assumes a role: a session of its own, so that IAM sees who calls."""
+    """Returns credentials of a new session of a role, so that IAM can identify the caller."""
     from moto.sts.models import sts_backends
 
     role = sts_backends[role_arn.split(":")[4] or ACCOUNT]["aws"].assume_role(
@@ -122,7 +122,7 @@ def assume_role(role_arn: str, session_name: str) -> RoleCredentials:
 
 
 def container_environment(role_arn: str | None, session_name: str, region: str) -> dict[str, str]:
-    """What every container finds in its environment; without a role it has no credentials."""
+    """Returns the environment variables of every container; without a role, it has no credentials."""
     credentials = assume_role(role_arn, session_name).environment if role_arn else {}
     inherited = {name: os.environ[name] for name in ("PATH", "LANG", "HOME", "SSL_CERT_FILE") if name in os.environ}
     return {
@@ -138,7 +138,7 @@ def container_environment(role_arn: str | None, session_name: str, region: str) 
 
 
 class LocalProcess:
-    """A process that stands for a container's; its end ends all that it started."""
+    """A process that replaces a container; when it exits, all its descendants are killed."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], folder: Path, on_line: OnLine) -> None:
         self._killer: threading.Thread | None = None
@@ -162,10 +162,10 @@ class LocalProcess:
         self._readers = [_thread(_read_lines, name, pipe, on_line) for name, pipe in pipes.items() if pipe]
 
     def wait(self, seconds: float | None = None) -> int:
-        """Waits for the end.
+        """Waits until the process exits.
 
         Returns:
-            The exit code as a container reports it: 128 + the signal's number after a signal.
+            The exit code as a container reports it: 128 + the signal number if a signal killed the process.
 
         Raises:
             TimeoutError: The process ran for longer than the given seconds and was killed.
@@ -184,12 +184,12 @@ class LocalProcess:
         return code if code >= 0 else 128 - code
 
     def stop(self, grace: float) -> None:
-        """Sends SIGTERM to the container's first process, SIGKILL to all after the grace period; returns at once."""
+        """Sends SIGTERM to the main process, and SIGKILL to all after the grace period; returns immediately."""
         self._process.send_signal(signal.SIGTERM)
         self._killer = self._killer or _thread(self._kill_after, grace)
 
     def kill(self) -> None:
-        """Ends the process and everything that it started."""
+        """Kills the process and its descendants."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
 
@@ -201,7 +201,7 @@ class LocalProcess:
 
 
 def in_background(function: Callable[..., None], *arguments: Any) -> None:
-    """Runs a worker that watches a process; a reset waits for it."""
+    """Runs a function that monitors a process in a thread; a reset waits for it."""
 
     def work() -> None:
         try:
@@ -217,7 +217,7 @@ def in_background(function: Callable[..., None], *arguments: Any) -> None:
 
 
 def scratch_folder() -> Path:
-    """A new folder that is removed at the next reset."""
+    """Returns a new folder that is deleted at the next reset."""
     folder = Path(tempfile.mkdtemp(prefix="emulator-work-"))
     _scratch.append(folder)
     return folder
@@ -228,7 +228,7 @@ _scratch: list[Path] = []
 
 @PATCHES.on_reset
 def stop_everything() -> None:
-    """Kills every process and waits until its watcher has noted it."""
+    """Kills all processes and waits for the threads that monitor them."""
     global _stopping
     with _lock:
         _stopping = True
@@ -244,7 +244,7 @@ def stop_everything() -> None:
 
 
 def _executable(name: str) -> str:
-    """The interpreter of a container is this one, whatever a Dockerfile calls it."""
+    """Returns the path of a program; containers use the interpreter that runs the emulator."""
     return sys.executable if Path(name).name in ("python", "python3") else name
 
 

@@ -1,4 +1,4 @@
-"""S3: events for EventBridge as AWS sends them, and configurations of a bucket that moto takes for the bucket."""
+"""S3: sends events to EventBridge in the format of AWS, and handles bucket configurations that moto does not know."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from moto.s3.notifications import S3NotificationEvent as Event
 from moto.s3.responses import S3Response
 
 from test.emulator import events
-from test.emulator.iam_decision import Decision, decide, for_everyone
+from test.emulator.iam_decision import Decision, decide, public_statements
 from test.emulator.patching import ServicePatches
 
 PATCHES = ServicePatches("s3")
@@ -26,13 +26,13 @@ PATCHES = ServicePatches("s3")
 
 @PATCHES.replace(notifications, "send_event", "da8a7c7c6f2b")
 def _send_event(stock: Any, account_id: str, event_name: Event, bucket: Any, key: Any) -> None:
-    if event_name not in getattr(_request, "silenced", ()):
+    if event_name not in getattr(_request, "suppressed", ()):
         stock(account_id, event_name, bucket, key)
 
 
 @PATCHES.replace(notifications, "_send_event_bridge_message", "971cee49c687")
 def _send_event_bridge_message(stock: Any, account_id: str, bucket: Any, event_name: Event, key: Any) -> None:
-    """Puts the event: https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html."""
+    """Emits an event in this format: https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html."""
     thing = {"key": key.name, "sequencer": uuid.uuid4().hex[:16].upper()}
     if hasattr(key, "etag"):
         thing["etag"] = key.etag.strip('"')
@@ -50,24 +50,24 @@ def _send_event_bridge_message(stock: Any, account_id: str, bucket: Any, event_n
         **_REASONS.get(event_name, {}),
     }
     kind = notifications._detail_type(event_name)
-    events.announce((account_id, bucket.region_name), "aws.s3", kind, [bucket.arn], detail)
+    events.emit((account_id, bucket.region_name), "aws.s3", kind, [bucket.arn], detail)
 
 
 @PATCHES.replace(FakeBucket, "get_permission", "7571412a3495")
 def _get_permission(_: Any, self: FakeBucket, action: str, resource: str) -> PermissionResult:
-    """What the bucket's policy says to everyone; moto denies whatever a condition speaks of."""
-    policy = for_everyone(json.loads(self.policy)) if self.policy else {"Statement": []}
+    """Evaluates the statements of the bucket policy for everyone; moto applies a Deny whatever its condition."""
+    policy = public_statements(json.loads(self.policy)) if self.policy else {"Statement": []}
     return _PERMISSIONS[decide([policy], action, resource)]
 
 
 @PATCHES.add(FakeDeleteMarker, "dispose")
 def _dispose(self: FakeDeleteMarker) -> None:
-    """A marker holds no content; without this a bucket that was versioned cannot be emptied."""
+    """Does nothing, as a marker has no content; without this method, a versioned bucket cannot be emptied."""
 
 
 @PATCHES.replace(S3Backend, "delete_object", "5c1677b52971")
 def _delete_object(stock: Any, self: S3Backend, bucket_name: str, key_name: str, *options: Any, **named: Any) -> Any:
-    """Announces delete markers, which moto does not; it makes none where there is no object."""
+    """Emits events for delete markers, which moto does not; moto creates no marker if there is no object."""
     answer = stock(self, bucket_name, key_name, *options, **named)
     bucket = self.get_bucket(bucket_name)
     versioned = bucket.is_versioned and not (options[:1] and options[0]) and not named.get("version_id")
@@ -82,25 +82,25 @@ def _delete_object(stock: Any, self: S3Backend, bucket_name: str, key_name: str,
 
 @PATCHES.replace(S3Backend, "complete_multipart_upload", "f16c9a08e5db")
 def _complete_multipart_upload(stock: Any, self: S3Backend, *arguments: Any, **named: Any) -> Any:
-    with _silenced(Event.OBJECT_CREATED_PUT_EVENT, Event.OBJECT_TAGGING_PUT_EVENT):
+    with _suppressed(Event.OBJECT_CREATED_PUT_EVENT, Event.OBJECT_TAGGING_PUT_EVENT):
         return stock(self, *arguments, **named)
 
 
 @PATCHES.replace(S3Response, "put_object", "992229be920b")
 def _put_object(stock: Any, self: S3Response) -> Any:
-    with _silenced(Event.OBJECT_TAGGING_PUT_EVENT):
+    with _suppressed(Event.OBJECT_TAGGING_PUT_EVENT):
         return stock(self)
 
 
 @PATCHES.replace(S3Response, "copy_object", "79d1ef627994")
 def _copy_object(stock: Any, self: S3Response) -> Any:
-    with _silenced(Event.OBJECT_TAGGING_PUT_EVENT):
+    with _suppressed(Event.OBJECT_TAGGING_PUT_EVENT):
         return stock(self)
 
 
 @PATCHES.replace(S3Response, "get_bucket_notification", "82884034c165")
 def _get_bucket_notification(stock: Any, self: S3Response) -> Any:
-    """Gives EventBridge's configuration back, which moto keeps for itself."""
+    """Returns the EventBridge configuration, which moto stores but does not return."""
     configuration = self.backend.get_bucket_notification_configuration(self.bucket_name)
     if configuration is None or configuration.event_bridge is None:
         return stock(self)
@@ -116,7 +116,7 @@ def _get_bucket_notification(stock: Any, self: S3Response) -> Any:
 @PATCHES.replace(S3Response, "_bucket_response_get", "e8c785eb6cbf")
 def _bucket_response_get(stock: Any, self: S3Response, bucket_name: str, querystring: dict[str, Any]) -> Any:
     if "intelligent-tiering" not in querystring:
-        return stock(self, bucket_name, _refusing_unknown(querystring))
+        return stock(self, bucket_name, _reject_unknown(querystring))
     held = _tiering(self, "GET", querystring)
     if "id" not in querystring:
         return 200, {}, _LIST.format("".join(held.values()))
@@ -128,7 +128,7 @@ def _bucket_response_put(
     stock: Any, self: S3Response, request: Any, bucket_name: str, querystring: dict[str, Any]
 ) -> Any:
     if "intelligent-tiering" not in querystring:
-        return stock(self, request, bucket_name, _refusing_unknown(querystring))
+        return stock(self, request, bucket_name, _reject_unknown(querystring))
     sent = re.sub(r"^<\?xml.*?\?>\s*", "", self.body.decode())
     _tiering(self, "PUT", querystring)[_id(querystring)] = sent
     return 200, {}, ""
@@ -137,7 +137,7 @@ def _bucket_response_put(
 @PATCHES.replace(S3Response, "_bucket_response_delete", "068da6315fbd")
 def _bucket_response_delete(stock: Any, self: S3Response, bucket_name: str, querystring: dict[str, Any]) -> Any:
     if "intelligent-tiering" not in querystring:
-        return stock(self, bucket_name, _refusing_unknown(querystring))
+        return stock(self, bucket_name, _reject_unknown(querystring))
     held = _tiering(self, "DELETE", querystring)
     return (204, {}, "") if held.pop(_id(querystring), None) else _NOT_FOUND
 
@@ -163,7 +163,7 @@ _REASONS: dict[str, dict[str, str]] = {
 }
 
 _UNKNOWN = ("analytics", "metadataConfiguration", "metadataTable", "metrics", "requestPayment")
-"""Configurations for which moto would list, make or delete the bucket itself."""
+"""Configurations whose requests moto would execute on the bucket itself: list, create or delete it."""
 
 _NOT_FOUND: tuple[int, dict[str, str], str] = (
     404,
@@ -178,24 +178,24 @@ _LIST = (
 
 
 @contextmanager
-def _silenced(*names: Event) -> Iterator[None]:
-    """moto announces the steps of an upload as if they were requests of their own; AWS announces the upload."""
-    _request.silenced = names
+def _suppressed(*names: Event) -> Iterator[None]:
+    """Suppresses events: moto emits one for each step of an upload, AWS one for the upload."""
+    _request.suppressed = names
     try:
         yield
     finally:
-        _request.silenced = ()
+        _request.suppressed = ()
 
 
-def _refusing_unknown(querystring: dict[str, Any]) -> dict[str, Any]:
+def _reject_unknown(querystring: dict[str, Any]) -> dict[str, Any]:
     for name in _UNKNOWN:
         if name in querystring:
-            raise NotImplementedError(f"The {name} of a bucket")
+            raise NotImplementedError(f"The {name} configuration of a bucket is not implemented")
     return querystring
 
 
 def _tiering(request: S3Response, method: str, querystring: dict[str, Any]) -> dict[str, str]:
-    """Configurations of the bucket by id, as XML."""
+    """Returns the bucket's configurations as XML, by ID."""
     request._set_action("BUCKET", method, querystring)
     request._authenticate_and_authorize_s3_action(bucket_name=request.bucket_name)
     held: dict[str, str] = vars(request.backend.get_bucket(request.bucket_name)).setdefault("intelligent_tiering", {})

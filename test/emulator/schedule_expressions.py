@@ -1,4 +1,4 @@
-"""When `cron()`, `rate()` and `at()` are due: https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html."""
+"""Schedule expressions: https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ class InvalidExpressionError(ValueError):
 
 
 def occurrences(expression: str, zone: ZoneInfo, start: datetime.datetime) -> Iterator[datetime.datetime]:
-    """Every moment at which a schedule is due, in order, in UTC.
+    """Yields the times at which a schedule is due, in order, in UTC.
 
     Args:
-        expression: cron(…), rate(…) or at(…).
+        expression: A cron(…), rate(…) or at(…) expression.
         zone: Time zone of cron and at.
-        start: First moment of a rate; cron and at give nothing before it.
+        start: First occurrence of a rate; earlier occurrences of cron and at are skipped.
 
     Raises:
-        InvalidExpressionError: The expression is none of the three, or not well-formed.
+        InvalidExpressionError: The expression is malformed or of another kind.
     """
     kind, _, body = expression.strip().removesuffix(")").partition("(")
     if kind not in _KINDS or not expression.strip().endswith(")"):
@@ -107,7 +107,7 @@ def _numbers(text: str, low: int, high: int, names: dict[str, int] = _NONE) -> l
         end = high if first == "*" or (step and not last) else _number(last or first, names)
         if not low <= begin <= high or not low <= end <= high or (step and int(step) < 1):
             raise InvalidExpressionError(text)
-        # SAT-MON goes over the end of the week.
+        # A range such as SAT-MON wraps around the end of the week.
         around = [*range(begin, end + 1)] if begin <= end else [*range(begin, high + 1), *range(low, end + 1)]
         found.update(around[:: int(step or 1)])
     return sorted(found)
@@ -131,7 +131,7 @@ def _times(cron: _Cron, date: datetime.date, zone: ZoneInfo) -> Iterator[datetim
         for minute in cron.minutes:
             local = datetime.datetime.combine(date, datetime.time(hour, minute), zone)
             moment = local.astimezone(datetime.UTC)
-            # A time that the clock skips in spring is no occurrence; one that it repeats in autumn is one.
+            # A local time skipped by daylight saving time does not occur; a repeated one occurs once.
             if moment.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
                 yield moment
 
@@ -175,5 +175,5 @@ def _week_days(part: str, year: int, month: int, last: int) -> list[int]:
 
 
 def _dates(day_of_week: int, year: int, month: int, last: int) -> list[int]:
-    """Days of the month that fall on a day of the week; 1 is Sunday."""
+    """Returns the days of the month that fall on a day of the week; 1 is Sunday."""
     return [day for day in range(1, last + 1) if (calendar.weekday(year, month, day) + 1) % 7 + 1 == day_of_week]

@@ -1,4 +1,4 @@
-"""EventBridge Scheduler and rules with a schedule: they fire by a clock that a test may put forward."""
+"""EventBridge Scheduler and scheduled rules; tests can advance the clock that fires them."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ _UTC = datetime.UTC
 _LONGEST_SLEEP = 3600.0
 _MOMENT = datetime.timedelta(microseconds=1)
 _changed = threading.Condition()
-_ahead = datetime.timedelta()
+_offset = datetime.timedelta()
 _fired: dict[str, datetime.datetime] = {}
 _firing = threading.Lock()
 
 
 @PATCHES.command
 def advance_time(seconds: float) -> None:
-    """Puts the clock of schedules forward and fires what falls due, in order."""
-    global _ahead
+    """Advances the clock of schedules and fires all schedules that become due, in order."""
+    global _offset
     with _changed:
-        _ahead += datetime.timedelta(seconds=seconds)
+        _offset += datetime.timedelta(seconds=seconds)
     _fire_due()
     with _changed:
         _changed.notify_all()
@@ -51,9 +51,9 @@ def _start_clock() -> None:
 
 @PATCHES.on_reset
 def _reset_clock() -> None:
-    global _ahead
+    global _offset
     with _changed:
-        _ahead = datetime.timedelta()
+        _offset = datetime.timedelta()
         _fired.clear()
 
 
@@ -61,14 +61,14 @@ def _reset_clock() -> None:
 def _create(stock: Callable[..., None], self: Schedule, *arguments: Any, **named: Any) -> None:
     _validate(named["schedule_expression"], named["schedule_expression_timezone"])
     stock(self, *arguments, **named)
-    # The clock of a test may be ahead of the machine's.
+    # The test may have advanced the clock.
     self.creation_date = self.last_modified_date = _now().timestamp()
 
 
 @PATCHES.replace(Schedule, "update", "f67172d2d5ef")
 def _update(stock: Callable[..., None], self: Schedule, **named: Any) -> None:
     _validate(named["schedule_expression"], named["schedule_expression_timezone"])
-    # What an update leaves out goes back to its default.
+    # An update resets omitted parameters to their defaults.
     stock(self, **{**named, "state": named["state"] or "ENABLED"})
     self.last_modified_date = _now().timestamp()
     with _changed:
@@ -154,7 +154,7 @@ def _next_of_schedule(group: ScheduleGroup, schedule: Schedule) -> Iterator[_Due
 def _next_of_rule(rule: Any) -> Iterator[_Due]:
     if not rule.scheduled_expression or rule.state != "ENABLED" or rule.arn not in _fired:
         return
-    # Unlike a schedule, a rule with a rate waits once before it fires: what fired last, or its creation, is not due.
+    # Unlike a schedule, a rule with a rate fires for the first time one interval after its creation.
     last = _fired[rule.arn]
     moment = next(due for due in occurrences(rule.scheduled_expression, ZoneInfo("UTC"), last) if due > last)
     yield _Due(moment, rule.arn, lambda due: _fire_rule(rule, due))
@@ -173,7 +173,10 @@ def _fire_schedule(group: ScheduleGroup, schedule: Schedule, moment: datetime.da
 
 
 def _payload(schedule: Schedule, moment: datetime.datetime, execution: str) -> str:
-    """The target's input: https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html."""
+    """Returns the target's input.
+
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
+    """
     payload = schedule.target.get("Input")
     if payload is None:
         where = (schedule.arn.split(":")[4], schedule.arn.split(":")[3])
@@ -191,7 +194,7 @@ def _payload(schedule: Schedule, moment: datetime.datetime, execution: str) -> s
 
 
 def _call(schedule: Schedule, target: dict[str, Any], payload: str) -> None:
-    """Calls any operation: https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html."""
+    """Calls an API operation: https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html."""
     from test.emulator.states_casing import boto_service, cased_request, operation
 
     service, action = boto_service(target["Arn"].split(":")[6]), target["Arn"].split(":")[7]
@@ -217,7 +220,7 @@ def _validate(expression: str, zone: str | None) -> None:
 
 
 def _now() -> datetime.datetime:
-    return datetime.datetime.now(_UTC) + _ahead
+    return datetime.datetime.now(_UTC) + _offset
 
 
 def _moment(value: Any) -> datetime.datetime | None:

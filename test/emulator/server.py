@@ -1,4 +1,4 @@
-"""The emulator's process: moto with every patch installed, behind one listening socket."""
+"""The emulator's process: serves moto with all patches installed on a listening socket."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Start = Callable[[str, list[tuple[str, str]]], Any]
 
 
 def serve(listener: socket.socket) -> None:
-    """Answers requests until SIGTERM or SIGINT."""
+    """Serves requests until SIGTERM or SIGINT."""
     _set_environment(listener.getsockname()[1])
     signal.signal(signal.SIGTERM, _stop)
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -33,7 +33,7 @@ def serve(listener: socket.socket) -> None:
     from test.emulator import connections
 
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    _spare_repeated_work()
+    _cache_lookups()
     patches = list(all_patches())
     for patched in patches:
         patched.install()
@@ -41,7 +41,7 @@ def serve(listener: socket.socket) -> None:
     server = connections.server(listener, application)
     for hook in [hook for patched in patches for hook in patched.at_start]:
         hook()
-    # What is loaded by now stays, and is a hundred times what a request leaves behind.
+    # Excludes the many objects loaded so far from garbage collection, which would scan them in vain.
     gc.freeze()
     try:
         server.serve_forever()
@@ -49,14 +49,14 @@ def serve(listener: socket.socket) -> None:
         pass
     finally:
         application.stop_work()
-        # Threads of half-answered requests and of state machines must not keep a stopped emulator alive.
+        # Threads of pending requests and state machines must not keep a stopped emulator alive.
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(0)
 
 
 class _Application:
-    """moto's application, plus the commands that only tests call."""
+    """moto's WSGI application, extended with the commands of `Emulator.control`."""
 
     def __init__(self, moto: Any, patches: list[ServicePatches]) -> None:
         self._moto = moto
@@ -77,7 +77,7 @@ class _Application:
             answer: Iterable[bytes] = self._moto(environ, start)
             return answer
         except NotImplementedError as error:
-            # Not 500, which clients try again and again.
+            # Not 500, which clients would retry.
             return _answer(start, "501 Not Implemented", {"__type": "NotImplemented", "message": str(error)})
         except Exception as error:
             traceback.print_exc()
@@ -90,7 +90,7 @@ class _Application:
         moto_api_backend.reset()
 
     def changed_by_moto(self) -> dict[str, str]:
-        """Functions that are not those against which their patches were written."""
+        """Returns the patched functions whose source differs from the one that the patch was written for."""
         patches = [(patched.service, patch) for patched in self._patches for patch in patched.patches]
         found = [(service, patch, patch.stock_fingerprint()) for service, patch in patches]
         return {
@@ -105,7 +105,7 @@ class _Application:
 
     def _control(self, name: str, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
         if name not in self._commands:
-            return _answer(start, "404 Not Found", f"there is no such command; there are {sorted(self._commands)}")
+            return _answer(start, "404 Not Found", f"unknown command; valid commands are {sorted(self._commands)}")
         arguments = json.loads(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)) or "{}")
         return _answer(start, "200 OK", self._commands[name](**arguments))
 
@@ -132,8 +132,8 @@ def _set_environment(port: int) -> None:
     }
 
 
-def _spare_repeated_work() -> None:
-    """At every request moto looks for the service in its folder and among patterns, and through all partitions."""
+def _cache_lookups() -> None:
+    """Caches lookups that moto repeats for every request: service modules, host patterns and partitions."""
     from moto import backends
     from moto.core import responses
     from moto.iam import models

@@ -1,4 +1,4 @@
-"""Spark as EMR Serverless starts it: spark-submit with the job's parameters, driver and executors in one process."""
+"""Runs Spark jobs of EMR Serverless: spark-submit with the job's parameters, driver and executors in one process."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from typing import Any
 from datalake_sdk.spark_engine.versions import ICEBERG_AWS, ICEBERG_RUNTIME
 
 RELEASE = "emr-spark-8."
-"""Releases whose Spark is the one that is installed here."""
-_HERE = {
+"""Releases that contain the locally installed Spark version."""
+_LOCAL_SETTINGS = {
     "spark.master": "local[2]",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
     "spark.ui.enabled": "false",
 }
-"""Jobs here are short: compiling less saves more than it costs."""
+"""Test jobs are short, so a simpler JIT compiler and garbage collector make them faster."""
 _BUNDLED = "spark.jars=/usr/share/aws/iceberg/lib/iceberg-spark3-runtime.jar"
 _DOWNLOADED = f"spark.jars.packages={ICEBERG_RUNTIME},{ICEBERG_AWS}"
 """https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/using-iceberg.html"""
 
 
 def spark_command(program: Path, submit: Mapping[str, Any], defaults: Mapping[str, str]) -> list[str]:
-    """The command line of a job.
+    """Returns the command line of a job.
 
     Args:
-        program: The entry point, on this machine.
+        program: Local path of the entry point.
         submit: `sparkSubmit` of the job's driver.
-        defaults: Properties of the classification `spark-defaults`.
+        defaults: Properties of the `spark-defaults` classification.
     """
-    given = [f"{name}={value}" for name, value in {**_HERE, **defaults}.items()]
+    given = [f"{name}={value}" for name, value in {**_LOCAL_SETTINGS, **defaults}.items()]
     parameters = shlex.split(submit.get("sparkSubmitParameters") or "")
     words = [*(word for setting in given for word in ("--conf", setting)), *parameters]
     started = [_DOWNLOADED if word == _BUNDLED else word for word in words]
@@ -41,7 +41,7 @@ def spark_command(program: Path, submit: Mapping[str, Any], defaults: Mapping[st
 
 
 def spark_environment() -> dict[str, str]:
-    """What is of this machine, whatever the job's image says: the interpreter that runs the emulator, Java, Spark."""
+    """Returns variables that select the local Python interpreter, Java and Spark instead of those of the image."""
     python = {"PYSPARK_PYTHON": sys.executable, "PYSPARK_DRIVER_PYTHON": sys.executable}
     java = {name: os.environ[name] for name in ("JAVA_HOME", "JDK_JAVA_OPTIONS") if name in os.environ}
     return {**python, **java, "SPARK_HOME": str(_spark_home())}

@@ -1,4 +1,4 @@
-"""SQS: a redrive policy is given back without spaces."""
+"""SQS: returns redrive policies without spaces."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PATCHES = ServicePatches("sqs")
 
 @PATCHES.replace(Queue, "attributes", "40cb990b1216")
 def _attributes(stock: Callable[[Queue], dict[str, Any]], self: Queue) -> dict[str, Any]:
-    """As AWS answers: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html."""
+    """See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html."""
     attributes = stock(self)
     if attributes.get("RedrivePolicy"):
         attributes["RedrivePolicy"] = json.dumps(json.loads(attributes["RedrivePolicy"]), separators=(",", ":"))

@@ -1,4 +1,4 @@
-"""Step Functions: the calls of its API, and the events of its executions."""
+"""Step Functions: API operations, and the events of executions."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from test.emulator.states_stopping import RESET, halt
 
 PATCHES = ServicePatches("states")
 
-# https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskFailure.html and the pages beside it
+# https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskFailure.html and the other operations
 _LONGEST_ERROR, _LONGEST_CAUSE, _LARGEST_PAYLOAD, _LONGEST_NAME = 256, 32_768, 262_144, 80
 _SECONDS_TO_STOP = 2.0
 
@@ -57,13 +57,13 @@ def _run_state_machines() -> None:
     from moto.core.config import default_user_config
 
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
-    # It prints the whole state for every error that a definition catches.
+    # The interpreter logs the whole state for every error that a definition catches.
     logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)
 
 
 @PATCHES.on_reset
 def _stop_all() -> None:
-    """No execution outlives its account; waits for the threads, which would use services while they are emptied."""
+    """Stops all executions and waits for their threads, which would otherwise use services during the reset."""
     now = datetime.datetime.now(datetime.UTC)
     for backend in [each for regions in list(stepfunctions_parser_backends.values()) for each in regions.values()]:
         for execution in backend._get_executions():
@@ -143,7 +143,7 @@ def _send_task_success(_: Any, self: StepFunctionResponse) -> EmptyResult:
         json.loads(output)
     except ValueError as error:
         raise InvalidOutput(f"Invalid Output: '{error}'") from error
-    return _give(self, token, lambda pool: pool.notify(token, CallbackOutcomeSuccess(token, output)))
+    return _notify(self, token, lambda pool: pool.notify(token, CallbackOutcomeSuccess(token, output)))
 
 
 @PATCHES.replace(StepFunctionResponse, "send_task_failure", "f0fed5e80576")
@@ -151,32 +151,32 @@ def _send_task_failure(_: Any, self: StepFunctionResponse) -> EmptyResult:
     token, error, cause = (self._get_param(name) for name in ("taskToken", "error", "cause"))
     _check_length("error", error, _LONGEST_ERROR)
     _check_length("cause", cause, _LONGEST_CAUSE)
-    return _give(self, token, lambda pool: pool.notify(token, CallbackOutcomeFailure(token, error, cause)))
+    return _notify(self, token, lambda pool: pool.notify(token, CallbackOutcomeFailure(token, error, cause)))
 
 
 @PATCHES.replace(StepFunctionResponse, "send_task_heartbeat", "f42cd5661d37")
 def _send_task_heartbeat(_: Any, self: StepFunctionResponse) -> EmptyResult:
     token = self._get_param("taskToken")
-    return _give(self, token, lambda pool: pool.heartbeat(token))
+    return _notify(self, token, lambda pool: pool.heartbeat(token))
 
 
-def _give(self: StepFunctionResponse, token: str, tell: Callable[[CallbackPoolManager], bool]) -> EmptyResult:
-    """Tells the state that waits for the token; moto looks only at running executions, and not at ended tasks."""
+def _notify(self: StepFunctionResponse, token: str, notify: Callable[[CallbackPoolManager], bool]) -> EmptyResult:
+    """Notifies the state that waits for the token; moto searches only running executions and ignores ended tasks."""
     backend: Any = self.stepfunction_backend
     for execution in backend._get_executions():
         environment = execution.exec_worker and execution.exec_worker.env
         if environment is None or environment.callback_pool_manager.get(token) is None:
             continue
         try:
-            if execution.status != "RUNNING" or not tell(environment.callback_pool_manager):
-                raise _gone()
+            if execution.status != "RUNNING" or not notify(environment.callback_pool_manager):
+                raise _task_timed_out()
         except CallbackNotifyConsumerError as error:
-            raise _gone() from error
+            raise _task_timed_out() from error
         return EmptyResult()
     raise InvalidToken("Invalid Token: 'Invalid token'")
 
 
-def _gone() -> TaskTimedOut:
+def _task_timed_out() -> TaskTimedOut:
     return TaskTimedOut("Task Timed Out: 'Provided task does not exist anymore'")
 
 
@@ -190,13 +190,13 @@ def _check_length(field: str, value: str | None, longest: int) -> None:
 
 @PATCHES.replace(Execution, "start", "07e927c2d5f9")
 def _start(stock: Callable[..., None], self: Execution) -> None:
-    _announce(self, "RUNNING")
+    _emit(self, "RUNNING")
     stock(self)
 
 
 @PATCHES.replace(Execution, "get_start_execution_details", "d2b1067cddcc")
-def _spell_the_start_time(stock: Callable[..., Any], self: Execution) -> Any:
-    """The context object's StartTime is text; moto has a datetime there, which intrinsic functions print otherwise."""
+def _format_the_start_time(stock: Callable[..., Any], self: Execution) -> Any:
+    """Formats the context object's StartTime as a string; moto's datetime is formatted differently by intrinsics."""
     details = stock(self)
     details.start_time = self.start_date.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
     return details
@@ -209,11 +209,11 @@ def _reflect_execution_status(stock: Callable[..., None], self: BaseExecutionWor
     state = execution.exec_worker.env.program_state()
     if isinstance(state, ProgramStopped):
         execution.error, execution.cause = state.error, state.cause
-    _announce(execution, execution.exec_status.value)
+    _emit(execution, execution.exec_status.value)
 
 
-def _announce(execution: Any, status: str) -> None:
-    """https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html."""
+def _emit(execution: Any, status: str) -> None:
+    """See https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html."""
     if execution.sm_type == "EXPRESS" or getattr(execution, "forgotten", False):
         return
     output = to_json_str(execution.output, separators=(",", ":")) if status == "SUCCEEDED" else None
@@ -232,7 +232,7 @@ def _announce(execution: Any, status: str) -> None:
         "cause": execution.cause,
     }
     where = (execution.account_id, execution.region_name)
-    events.announce(where, "aws.states", "Step Functions Execution Status Change", [execution.exec_arn], detail)
+    events.emit(where, "aws.states", "Step Functions Execution Status Change", [execution.exec_arn], detail)
 
 
 def _milliseconds(moment: datetime.datetime | None) -> int | None:

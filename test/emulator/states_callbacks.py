@@ -46,7 +46,7 @@ def _accept_a_heartbeat_that_nobody_waits_for(stock: Callable[..., bool], self: 
 
 @PATCHES.replace(ExecutionState, "from_state_props", "16c725c841c9")
 def _leave_a_heartbeat_without_a_timeout(stock: Callable[..., None], self: ExecutionState, state_props: Any) -> None:
-    """moto gives such a task 60 seconds; its default is the same as without a heartbeat."""
+    """Restores the default timeout of a task with a heartbeat, which moto shortens to 60 seconds."""
     stock(self, state_props)
     if self.timeout.is_default_value():
         self.timeout = TimeoutSeconds(TimeoutSeconds.DEFAULT_TIMEOUT_SECONDS, is_default=True)
@@ -74,7 +74,7 @@ def _name_the_error(stock: Callable[..., Any], self: Any, env: Environment, ex: 
 def _let_an_error_of_a_branch_keep_its_name(
     stock: Callable[..., None], self: CustomErrorName, error_name: str | None
 ) -> None:
-    """moto takes the error of a Parallel's or Map's inside for one of the user's, which may not begin with States."""
+    """Keeps the name of an error inside a Parallel or Map; moto rejects names that begin with `States`."""
     if error_name in {kind.to_name() for kind in StatesErrorNameType}:
         ErrorName.__init__(self, error_name)
     else:
@@ -89,7 +89,7 @@ def _cause(error: ClientError) -> str:
 
 @PATCHES.replace(ErrorEqualsDecl, "_eval_body", "aeda14a0cc01")
 def _match_error_names(_: Any, self: ErrorEqualsDecl, env: Environment) -> None:
-    """Which names are wildcards: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html."""
+    """Supports wildcards: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html."""
     error = env.stack.pop().error_name
     names = {name.error_name for name in self.error_names}
     env.stack.append(

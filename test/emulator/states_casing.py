@@ -1,4 +1,4 @@
-"""Spelling of service integrations: a definition's becomes boto's, and boto's answer gets that of Step Functions."""
+"""Letter case in service integrations: converts parameters from Step Functions to boto3, and responses back."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from test.emulator.patching import ServicePatches
 
 PATCHES = ServicePatches("states_casing")
 
-# How Java's SDK, whose names Step Functions takes, differs from boto beyond hyphens.
+# Step Functions uses the service names of the AWS SDK for Java; these differ from boto3's not only by hyphens.
 _NAMES = {
     "sfn": "stepfunctions",
     "states": "stepfunctions",
@@ -25,7 +25,7 @@ _NAMES = {
 
 @dataclass(frozen=True)
 class Operation:
-    """An API operation as boto knows it; its shapes are botocore's."""
+    """An API operation: its boto3 method, and botocore's shapes of the request and the response."""
 
     method: str
     request: Any
@@ -33,22 +33,22 @@ class Operation:
 
 
 def boto_service(name: str) -> str:
-    """boto's name of a service that Step Functions or Scheduler spell without hyphens, such as emrserverless."""
+    """Returns boto3's name of a service that Step Functions or Scheduler spell differently, such as `emrserverless`."""
     known = _services()
     return name if name in known.values() else _NAMES.get(name.lower()) or known.get(name.lower(), name)
 
 
 def operation(service: str, action: str) -> Operation:
-    """The operation that an action names, in any casing.
+    """Returns the operation of an action; the action's letter case is ignored.
 
     Raises:
-        KeyError: The service has no such action.
+        KeyError: The service does not have this action.
     """
     return _operations(service)[action.replace("_", "").lower()]
 
 
 def cased_request(given: Any, shape: Any) -> Any:
-    """Spells parameters as the API does; what the API does not know stays as it is."""
+    """Converts parameter names to the letter case of the API; unknown names stay unchanged."""
     if shape is None:
         return given
     if shape.type_name == "structure" and isinstance(given, dict):

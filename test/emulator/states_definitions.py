@@ -1,4 +1,4 @@
-"""State machine definitions: what Step Functions refuses beyond what the interpreter notices."""
+"""State machine definitions: validation rules of Step Functions that moto's interpreter does not check."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class InvalidDefinition(AWSError):
 def _validate_definition(stock: Callable[[str], None], definition: str) -> None:
     problems = diagnostics(stock, definition)
     if problems:
-        told = ", ".join(f"{problem['code']}: {problem['message']}" for problem in problems)
-        raise InvalidDefinition(f"Invalid State Machine Definition: '{told}'")
+        messages = ", ".join(f"{problem['code']}: {problem['message']}" for problem in problems)
+        raise InvalidDefinition(f"Invalid State Machine Definition: '{messages}'")
 
 
 @PATCHES.add(StepFunctionResponse, "validate_state_machine_definition")
@@ -39,11 +39,11 @@ def _validate_state_machine_definition(self: StepFunctionResponse) -> ActionResu
 
 
 def diagnostics(parse: Callable[[str], None], definition: str) -> list[dict[str, str]]:
-    """What is wrong with a definition: severity, code, message and location of each problem.
+    """Returns the problems of a definition, each with severity, code, message and location.
 
     Args:
-        parse: moto's check, which raises.
-        definition: The text of the definition.
+        parse: moto's validation, which raises an exception.
+        definition: The definition as JSON.
     """
     try:
         machine = json.loads(definition)

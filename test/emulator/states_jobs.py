@@ -1,4 +1,4 @@
-"""Run-a-job integrations (`.sync`): how a job of ECS, EMR Serverless or Athena ends a state."""
+"""Run-a-job integrations (`.sync`): states that wait for a job of ECS, EMR Serverless or Athena."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _set_up() -> None:
 
 
 def _client_of_a_state(_: Any, region: str, service: str, state_credentials: Any = None) -> Any:
-    """Whoever calls is the state machine's role, or the one of the state's Credentials."""
+    """Calls the service with the state machine's role, or with the role in the state's `Credentials`."""
     return client(boto_service(service), region, state_credentials.role_arn if state_credentials else None)
 
 
@@ -62,7 +62,7 @@ for _module in pkgutil.walk_packages(interpreter.__path__, f"{interpreter.__name
 
 @PATCHES.replace(StateTaskServiceUnsupported, "_validate_service_integration_is_supported", "4a05ba89ff6e")
 def _validate(_: Any, self: StateTaskServiceUnsupported) -> None:
-    """https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html lists the patterns."""
+    """Supported patterns: https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html."""
     callback = self.resource.condition == ResourceCondition.WaitForTaskToken
     if callback and self.resource.service_name in _RUN_A_JOB:
         raise ValueError(f"The resource provided {self.resource.resource_arn} is not recognized.")
@@ -80,11 +80,11 @@ def _job(
     submitted = env.stack.pop()
     service = self._get_boto_service_name()
     caller = client(service, resource_runtime_part.region, state_credentials.role_arn)
-    look = {"emr-serverless": _look_at_job_run, "athena": _look_at_query}[service]
-    return lambda: look(self, env, caller, submitted)
+    poll = {"emr-serverless": _poll_job_run, "athena": _poll_query}[service]
+    return lambda: poll(self, env, caller, submitted)
 
 
-def _look_at_job_run(self: Any, env: Environment, caller: Any, submitted: dict[str, Any]) -> Any:
+def _poll_job_run(self: Any, env: Environment, caller: Any, submitted: dict[str, Any]) -> Any:
     answer = caller.get_job_run(applicationId=submitted["ApplicationId"], jobRunId=submitted["JobRunId"])
     answer.pop("ResponseMetadata")
     state = answer["jobRun"]["state"]
@@ -94,7 +94,7 @@ def _look_at_job_run(self: Any, env: Environment, caller: Any, submitted: dict[s
     return answer["JobRun"] if state == "SUCCESS" else None
 
 
-def _look_at_query(self: Any, env: Environment, caller: Any, submitted: dict[str, Any]) -> Any:
+def _poll_query(self: Any, env: Environment, caller: Any, submitted: dict[str, Any]) -> Any:
     answer = caller.get_query_execution(QueryExecutionId=submitted["QueryExecutionId"])
     answer.pop("ResponseMetadata")
     state = answer["QueryExecution"]["Status"]["State"]
@@ -113,7 +113,7 @@ def _submit(
     normalised_parameters: dict[str, Any],
     state_credentials: Any,
 ) -> None:
-    """One call, for one permission; moto's describes the task as well.
+    """Makes a single call; moto's version also describes the task, which requires another permission.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html
     """
@@ -126,15 +126,15 @@ def _submit(
 
 @PATCHES.replace(StateTaskServiceEcs, "_build_sync_resolver", "6c540791a32b")
 def _task(stock: Callable[..., Resolver], self: StateTaskServiceEcs, env: Environment, **named: Any) -> Resolver:
-    look = stock(self, env=env, **named)
+    poll = stock(self, env=env, **named)
 
-    def judge() -> Any:
-        task = look()
+    def poll_and_check() -> Any:
+        task = poll()
         if task and (task.get("StopCode") == "TaskFailedToStart" or any(_exit_codes(task))):
             raise _failed(self, env, task)
         return task
 
-    return judge
+    return poll_and_check
 
 
 def _exit_codes(task: dict[str, Any]) -> list[int | None]:

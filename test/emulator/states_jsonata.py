@@ -1,4 +1,4 @@
-"""JSONata in state machines: moto leaves the evaluation to a Java library that it does not bring along."""
+"""JSONata in state machines, evaluated with `jsonata-python`; moto requires a Java library that it does not include."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _evaluate(_: Any, jsonata_expression: str) -> Any:
     from jsonata import Jsonata
 
     try:
-        # The result may hold the library's own kinds of list and number.
+        # The result may contain the library's own list and number types.
         return json.loads(json.dumps(Jsonata(jsonata_expression).evaluate(None)))
     except Exception as error:
         raise JSONataException("States.QueryEvaluationError", str(error)) from error
@@ -38,7 +38,7 @@ def _evaluate(_: Any, jsonata_expression: str) -> Any:
 
 @PATCHES.replace(variable_store, "encode_jsonata_variable_declarations", "c33b311faa45")
 def _declare_variables(_: Any, bindings: dict[str, Any]) -> str:
-    """Quotes strings, which moto forgets: one with a quote or a line break would end the expression."""
+    """Escapes strings; in moto, a quote or a line break in a string would end the expression."""
     return "".join(f"{name}:={to_json_str(value, separators=(',', ':'))};" for name, value in bindings.items())
 
 

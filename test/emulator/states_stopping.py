@@ -36,14 +36,14 @@ def _stop(_: Any, self: Execution, stop_date: Any, error: str | None, cause: str
 
 
 def halt(environment: Environment, stop_date: Any, error: str | None, cause: str | None) -> None:
-    """Stops an execution, and wakes what waits for a token."""
+    """Stops an execution and wakes the states that wait for a token."""
     environment.set_stop(stop_date=stop_date, error=error, cause=cause)
     for endpoint in list(environment.callback_pool_manager._pool.values()):
         endpoint.interrupt_all()
 
 
 def _started(execution: Execution) -> Environment:
-    """The environment of an execution; it comes, and can be stopped, a moment after the execution was started."""
+    """Returns the environment of an execution; waits until it exists, shortly after the start of the execution."""
     while (
         execution.exec_worker is None
         or execution.exec_worker.env is None
@@ -61,7 +61,7 @@ def _keep_the_first_end(stock: Callable[..., None], self: Environment, error: An
 
 @PATCHES.replace(RetrierDecl, "_eval_body", "48463fff19ce")
 def _retry(_: Any, self: RetrierDecl, env: Environment) -> None:
-    """As moto's, but its pause ends with the execution."""
+    """Like moto's version, except that the wait before a retry ends when the execution ends."""
     self.error_equals.eval(env)
     if not env.stack.pop():
         env.stack.append(RetrierOutcome.Skipped)
@@ -111,7 +111,7 @@ def _report_no_success_of_what_was_stopped(
 
 
 def _cancel(service: str, submitted: dict[str, Any], region: str, role: str) -> None:
-    """Best effort, as Step Functions does: https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html."""
+    """Cancels a job on a best-effort basis: https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html."""
     try:
         if service == "ecs":
             task = submitted["Tasks"][0]

@@ -1,4 +1,4 @@
-"""Targets of EventBridge rules and schedules: how an event arrives at a state machine, topic, queue or function."""
+"""Targets of EventBridge rules and schedules: delivers events to state machines, topics, queues and functions."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from test.emulator.clients import client
 
 
 class UndeliverableError(Exception):
-    """The target cannot take the event; EventBridge would drop it, or put it into the dead-letter queue."""
+    """The target cannot accept the event; EventBridge drops it or sends it to the dead-letter queue."""
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """One event on its way to one target.
+    """Delivery of an event to a target.
 
     Attributes:
         source: ARN of the rule or schedule.
-        target: The target as it was put: Arn, RoleArn, SqsParameters, DeadLetterConfig.
-        payload: What the target gets.
-        name: Start of the name of an execution that it starts.
-        attributes: For a dead letter: which rule.
+        target: The target as configured: Arn, RoleArn, SqsParameters, DeadLetterConfig.
+        payload: Input of the target.
+        name: Prefix of the execution's name, if the target is a state machine.
+        attributes: Message attributes of a dead letter that identify the rule or schedule.
     """
 
     source: str
@@ -56,14 +56,14 @@ SERVICES = ("states", "sns", "sqs", "lambda")
 
 
 def deliver(delivery: Delivery) -> None:
-    """Hands an event to its target; a failure is printed, and the event goes to the target's dead-letter queue."""
+    """Delivers an event; on failure, prints the error and sends the event to the target's dead-letter queue."""
     try:
         _SENDERS[delivery.service](delivery)
     except Exception as error:
         sys.stdout.write(f"{delivery.source} could not deliver to {delivery.target['Arn']}: {error}\n")
         if not isinstance(error, UndeliverableError):
             traceback.print_exc()
-        _bury(delivery, error)
+        _send_to_dead_letter_queue(delivery, error)
 
 
 def _start_execution(delivery: Delivery) -> None:
@@ -98,15 +98,15 @@ def _invoke(delivery: Delivery) -> None:
 _SENDERS = {"states": _start_execution, "sns": _publish, "sqs": _send_message, "lambda": _invoke}
 
 
-def _bury(delivery: Delivery, error: Exception) -> None:
+def _send_to_dead_letter_queue(delivery: Delivery, error: Exception) -> None:
     queue = delivery.target.get("DeadLetterConfig", {}).get("Arn")
     if not queue:
         return
-    told = {**delivery.attributes, "TARGET_ARN": delivery.target["Arn"], "ERROR_MESSAGE": str(error)}
+    attributes = {**delivery.attributes, "TARGET_ARN": delivery.target["Arn"], "ERROR_MESSAGE": str(error)}
     client("sqs", queue.split(":")[3]).send_message(
         QueueUrl=_queue_url(queue),
         MessageBody=delivery.payload,
-        MessageAttributes={name: {"DataType": "String", "StringValue": value} for name, value in told.items()},
+        MessageAttributes={name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()},
     )
 
 

@@ -60,8 +60,8 @@ def test_a_connection_serves_one_request_after_the_other(aws, sent):
         assert connection.sock is opened
 
 
-def test_an_unknown_command_names_those_that_exist(aws):
-    with pytest.raises(EmulatorError, match=r"nonsense: .*there are \[.*'reset'"):
+def test_the_error_for_an_unknown_command_lists_the_valid_ones(aws):
+    with pytest.raises(EmulatorError, match=r"nonsense: .*valid commands are \[.*'reset'"):
         aws.control("nonsense")
 
 
