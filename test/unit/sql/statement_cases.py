@@ -354,7 +354,7 @@ ACCEPTED: tuple[str, ...] = (
     "SELECT a FROM dev_db.t OFFSET 1 LIMIT 1",
     "SELECT a FROM dev_db.t ORDER BY a FETCH FIRST 1 ROWS ONLY",
     "TABLE dev_db.t",
-    "SELECT trim(LEADING FROM s), trim(TRAILING FROM s), trim(BOTH 'x' FROM s) FROM dev_db.t",
+    "SELECT trim(LEADING FROM ' x'), trim(TRAILING FROM 'x '), trim(BOTH 'x' FROM 'xyx')",
     f"SELECT {' + '.join(['1'] * 200)}",
     f"SELECT a FROM dev_db.t WHERE {' OR '.join(f'a = {number}' for number in range(300))}",
     f"SELECT {'(' * 30}1{')' * 30}",
