@@ -1,1 +1,1 @@
-"""The performance claims, as programs that print ratios."""
+"""Programs that measure the SDK against other libraries and print the ratios."""

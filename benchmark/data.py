@@ -39,9 +39,9 @@ def parquet_file(folder: str, rows: int) -> str:
 
 
 def changes_file(folder: str, rows: int, changes: int, updates: int, tail: bool = False) -> str:
-    """`changes` rows for an upsert into `rows` rows: `updates` of them change rows, the others are new.
+    """A batch of `changes` rows for an upsert into `rows` rows: `updates` of them update rows, the others are new.
 
-    Changed rows are random ones, or the last of the table; the file is ordered by `id`.
+    Updated rows are random, or with `tail` the last ones of the table; the file is ordered by `id`.
     """
     order = "i DESC" if tail else "hash(i + 7)"
     chosen = f"SELECT i FROM range({rows}) AS numbers(i) ORDER BY {order} LIMIT {updates}"

@@ -21,7 +21,7 @@ from benchmark.process import REPEATS_VARIABLE, RESULT_VARIABLE
 
 MEGABYTE = 1 << 20
 ZSTD = ", COMPRESSION zstd, COMPRESSION_LEVEL 1"
-"""Options with which DuckDB compresses like datalake_sdk."""
+"""DuckDB options for the same compression as that of datalake_sdk."""
 Command = Callable[[Path], Sequence[str]]
 """Returns a command line for the side's folder."""
 
@@ -115,7 +115,7 @@ def compare(
         sides: Sides to compare; the first always runs.
         arguments: Parsed arguments of `argument_parser`.
         rows: Expected number of rows after the first run; None skips the check.
-        repeats: Additional calls in one process; the first call is then a warm-up and the median of the others counts.
+        repeats: Additional calls in one process; the first is then a warm-up; the median of the others is reported.
 
     Raises:
         SystemExit: A side failed or has a different number of rows; its output is printed.
@@ -146,8 +146,12 @@ def run(command: Sequence[str], most_seconds: float = 3600, repeats: int = 0) ->
         TooSlow: The process was killed after `most_seconds`.
     """
     with tempfile.TemporaryDirectory() as folder, Path(folder, "output").open("wb+") as output:
-        told = Path(folder, "result")
-        variables = {RESULT_VARIABLE: str(told), REPEATS_VARIABLE: str(repeats), "RUNTIME__DLTHUB_TELEMETRY": "false"}
+        result_path = Path(folder, "result")
+        variables = {
+            RESULT_VARIABLE: str(result_path),
+            REPEATS_VARIABLE: str(repeats),
+            "RUNTIME__DLTHUB_TELEMETRY": "false",
+        }
         start = time.perf_counter()
         process = subprocess.Popen(command, stdout=output, stderr=output, env=os.environ | variables)
         timer = Timer(most_seconds, process.kill)
@@ -162,7 +166,7 @@ def run(command: Sequence[str], most_seconds: float = 3600, repeats: int = 0) ->
             output.seek(0)
             printed = output.read().decode(errors="replace")
             sys.exit(f"{' '.join(command)} ended with {process.returncode}:\n{printed}")
-        outcome = json.loads(told.read_text()) if told.exists() else {}
+        outcome = json.loads(result_path.read_text()) if result_path.exists() else {}
     cpu, peak = usage.ru_utime + usage.ru_stime, outcome.get("peak", usage.ru_maxrss) * _MAXRSS_UNIT
     return Run(wall, cpu, peak, outcome.get("seconds"), outcome.get("result"))
 

@@ -56,8 +56,8 @@ class Write:
     """One batch, from which any process can generate the rows.
 
     Args:
-        writer: Place in `WRITERS`.
-        number: Counts the writer's batches.
+        writer: Index in `WRITERS`.
+        number: Index of the batch among those of its writer.
     """
 
     writer: int
@@ -74,7 +74,7 @@ class Write:
         return WRITERS[self.writer][1]
 
     def rows(self) -> list[Row]:
-        """Rows; upserts use shared keys, which move between months, the other modes new keys."""
+        """Rows of the batch: shared keys that move between months for upserts, new keys for the other modes."""
         name = self.ingestion_id
         if self.mode == "upsert":
             keys = [f"shared {(self.number + offset) % SHARED_KEYS}" for offset in range(SHARED_KEYS // 2)]
@@ -82,7 +82,7 @@ class Write:
         return [{"id": f"{name}/{index}", "month": self.number % MONTHS, "run": name} for index in range(4)]
 
     def applied(self, rows: list[Row]) -> list[Row]:
-        """The table's rows after the write, by the write contract."""
+        """The table's rows after the write, according to the write contract."""
         batch = self.rows()
         if self.mode == "overwrite":
             return batch
@@ -96,11 +96,11 @@ class Outcome:
     """Result of a process's writes.
 
     Args:
-        ends: `written`, `skipped` or the error's name, for each batch.
-        conflicts: How often it had to try again.
+        results: Ingestion id of each batch, and `written`, `skipped` or the name of the error.
+        conflicts: Number of commit attempts that conflicted.
     """
 
-    ends: Sequence[tuple[str, str]]
+    results: Sequence[tuple[str, str]]
     conflicts: int
 
 
@@ -118,25 +118,26 @@ def race(pool: ProcessPoolExecutor, root: Path | None, commits: int, merge_on_re
 
     Args:
         pool: From `writers_pool`.
-        root: Folder of a lake that does not exist; None is AWS, with a domain without tables.
-        commits: Batches of each writer; `overwrite` has one.
-        merge_on_read: The table exists and has upserts mark rows; else the writers create it, and rewrite files.
+        root: Folder of a new lake; None uses AWS, where the domain must have no tables.
+        commits: Number of batches per writer; the `overwrite` writer writes one.
+        merge_on_read: Whether upserts into an existing table mark rows as deleted; otherwise the writers create the
+            table, and upserts rewrite files.
 
     Returns:
-        How often each end of a write came, and `conflicts` and `compactions`.
+        Number of writes with each result, and the numbers of `conflicts` and `compactions`.
 
     Raises:
-        AssertionError: The table does not hold what the commits, one after the other, give.
+        AssertionError: The table's rows differ from those of the commits replayed in order.
     """
-    first = [_marking_table(_platform(root))] if merge_on_read else []
+    first = [_create_merge_on_read_table(_platform(root))] if merge_on_read else []
     jobs = [(root, writer, commits) for writer in range(len(WRITERS))]
     outcomes = list(pool.map(_write_all, jobs, chunksize=1))
-    ends = [*first, *(end for outcome in outcomes for end in outcome.ends)]
-    _check(_platform(root), ends)
+    results = [*first, *(result for outcome in outcomes for result in outcome.results)]
+    _check(_platform(root), results)
     events = Counter(
         conflicts=sum(outcome.conflicts for outcome in outcomes), compactions=_compactions(_platform(root))
     )
-    return events + Counter(end for _, end in ends)
+    return events + Counter(result for _, result in results)
 
 
 def writers_pool() -> ProcessPoolExecutor:
@@ -151,18 +152,18 @@ _start: Barrier
 
 
 def _join(barrier: Barrier, variables: dict[str, str]) -> None:
-    """Passes environment variables: the fork server has those of the time when the first pool was created."""
+    """Sets the environment variables: the fork server has those from the creation of the first pool."""
     global _start
     _start = barrier
     os.environ |= variables
 
 
-def _marking_table(platform: Platform) -> tuple[str, str]:
+def _create_merge_on_read_table(platform: Platform) -> tuple[str, str]:
     write = Write(0, 0)
-    end = _end_of(platform, write)
+    result = _result_of(platform, write)
     with load_table(platform, TABLE).transaction() as transaction:
         transaction.set_properties({MODE_PROPERTY: MERGE_ON_READ})
-    return write.ingestion_id, end
+    return write.ingestion_id, result
 
 
 def _write_all(job: tuple[Path | None, int, int]) -> Outcome:
@@ -173,12 +174,12 @@ def _write_all(job: tuple[Path | None, int, int]) -> Outcome:
     platform = _platform(root)
     _start.wait()
     writes = [Write(writer, number) for number in range(1 if WRITERS[writer][1] == "overwrite" else commits)]
-    ends = [(write.ingestion_id, _end_of(platform, write)) for write in writes]
+    results = [(write.ingestion_id, _result_of(platform, write)) for write in writes]
     logger.removeHandler(conflicts)
-    return Outcome(ends, conflicts.count)
+    return Outcome(results, conflicts.count)
 
 
-def _end_of(platform: Platform, write: Write) -> str:
+def _result_of(platform: Platform, write: Write) -> str:
     request = IngestionRequest(TABLE, IngestionMode(write.mode), ("id",), ("month",), ingestion_id=write.ingestion_id)
     batch = pa.Table.from_pylist(write.rows())
     try:
@@ -194,18 +195,18 @@ def _platform(root: Path | None) -> Platform:
     return open_platform(Environment("shop", "sales", "dev", local_root=root))
 
 
-def _check(platform: Platform, ends: Sequence[tuple[str, str]]) -> None:
+def _check(platform: Platform, results: Sequence[tuple[str, str]]) -> None:
     committed = list(_committed(platform))
-    written = sorted(ingestion_id for ingestion_id, end in ends if end == "written")
-    assert sorted(committed) == written, "the commits are not those that the writers were told of"
-    skipped = {ingestion_id for ingestion_id, end in ends if end == "skipped"}
-    assert skipped <= set(committed), "a write was skipped that nobody had made"
+    written = sorted(ingestion_id for ingestion_id, result in results if result == "written")
+    assert sorted(committed) == written, "the commits differ from those reported to the writers"
+    skipped = {ingestion_id for ingestion_id, result in results if result == "skipped"}
+    assert skipped <= set(committed), "a write was skipped whose ingestion id is not committed"
     writes = {write.ingestion_id: write for write in _all_writes(len(committed))}
     rows: list[Row] = []
     for ingestion_id in committed:
         rows = writes[ingestion_id].applied(rows)
     stored = read_table(platform, TABLE).read_all().select(["id", "month", "run"]).to_pylist()
-    assert sorted(map(repr, stored)) == sorted(map(repr, rows)), "rows were lost or doubled"
+    assert sorted(map(repr, stored)) == sorted(map(repr, rows)), "rows were lost or duplicated"
 
 
 def _all_writes(most: int) -> Iterator[Write]:

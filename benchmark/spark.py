@@ -1,4 +1,4 @@
-"""The native engine and Spark `local[2]`: appends, the smallest of which measures the start-up, and upserts of 10 %."""
+"""The native engine compared with Spark (`local[2]`): appends, the smallest to measure start-up, and upserts."""
 
 from __future__ import annotations
 

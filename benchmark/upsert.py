@@ -1,4 +1,4 @@
-"""Upsert of which 90 % update rows and 10 % insert rows: random rows, or with --tail the table's last ones."""
+"""Upsert in which 90 % of the rows update random rows, or with --tail the table's last ones, and 10 % are new."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from benchmark.harness import Side, argument_parser, call, compare, made
 
 SLOW_CHANGES = 50_000
-"""Above, pyiceberg runs once, and dlt, which calls pyiceberg for each thousand rows, does not run."""
+"""Above this number, pyiceberg runs once, and dlt, which calls pyiceberg for each thousand rows, does not run."""
 
 
 def main() -> None:

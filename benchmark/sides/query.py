@@ -1,4 +1,4 @@
-"""Query of the read benchmark; its second column counts the rows."""
+"""Query of the read benchmark; its second column is the number of rows."""
 
 from __future__ import annotations
 

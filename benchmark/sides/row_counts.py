@@ -7,10 +7,10 @@ from pathlib import Path
 
 
 def all_of(_: str, stored: Mapping[str, Sequence[str]]) -> dict[str, int]:
-    """Counts the rows of a side.
+    """Counts the rows of each side.
 
     Args:
-        stored: Kind of storage, which is a function of this module, and folder, by the side's name.
+        stored: Name of a function of this module, and the folder to count, by the side's name.
     """
     return {name: globals()[kind](folder) for name, (kind, folder) in stored.items()}
 

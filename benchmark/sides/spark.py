@@ -1,4 +1,4 @@
-"""The SDK's Spark engine on two cores, including the start and the end of its Java process."""
+"""The SDK's Spark engine on two cores, including start and stop of its Java process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fixtures with a lake to write to; every test runs on each platform."""
+"""Fixtures for a lake to write to; every test runs on each platform."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def lake(request: pytest.FixtureRequest, tmp_path: Path) -> Lake:
         assert request.getfixturevalue("domain")
         return Lake()
     if request.param == "spark":
-        # Without Java there need not be pyspark.
+        # pyspark may be missing where there is no Java.
         from test.spark.lake import SparkLake
 
         return SparkLake(tmp_path / "lake")
@@ -64,12 +64,12 @@ def production(request: pytest.FixtureRequest, lake: Lake) -> Lake:
 
 @pytest.fixture
 def domain(account: Emulator) -> Environment:
-    """The resources of domain_factory that writing and reading tables requires; without tables."""
+    """The resources of domain_factory that are required to write and read tables; no tables."""
     return empty_domain(account, Environment("shop", "sales", "dev"), databases=("sales",))
 
 
 class Interrupted:
-    """A catalog that lets another writer commit before each of the first commits."""
+    """A catalog that lets another writer commit before each of its first `times` commits."""
 
     def __init__(self, catalog: Any, other: Callable[[], object], times: int = 1) -> None:
         self._catalog = catalog
@@ -88,7 +88,7 @@ class Interrupted:
 
 @pytest.fixture
 def interrupted(lake):
-    """A second view of the lake, whose next commit conflicts."""
+    """Opens the lake again, with a catalog whose next commits conflict."""
 
     def interrupt(other: Callable[[Lake], object], times: int = 1) -> Lake:
         late = lake.again()

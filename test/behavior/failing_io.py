@@ -10,14 +10,14 @@ from datalake_sdk.platforms.aws.file_io import S3FileIO
 
 
 class FullDisk:
-    """Which file fails; shared by all writers of a test process."""
+    """Selects the file that cannot be written; shared by all writers of a test process."""
 
     def __init__(self) -> None:
         self.suffix = ""
         self.writes_left: int | None = None
 
     def check(self, location: str) -> None:
-        """Raises the operating system's error if this file is to fail."""
+        """Raises the operating system's error if this is the selected file."""
         if self.writes_left is None or not location.endswith(self.suffix):
             return
         if self.writes_left == 0:
@@ -29,7 +29,7 @@ DISK = FullDisk()
 
 
 class FullDiskIO(PyArrowFileIO):
-    """Local storage that fails as `DISK` says."""
+    """Local storage that fails according to `DISK`."""
 
     def new_output(self, location: str) -> PyArrowFile:
         DISK.check(location)
@@ -37,4 +37,4 @@ class FullDiskIO(PyArrowFileIO):
 
 
 class FullDiskS3IO(FullDiskIO, S3FileIO):
-    """S3 storage that fails as `DISK` says."""
+    """S3 storage that fails according to `DISK`."""

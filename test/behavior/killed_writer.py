@@ -1,4 +1,4 @@
-"""A program that is killed at the n-th step of a write: reads one job per line, forks a process for it, prints its end.
+"""Runs writes in processes that are killed at a step: reads one job per line, forks, and prints the last step.
 
 It is started once for many jobs, because importing takes longer than writing.
 """
@@ -24,26 +24,26 @@ NOT_KILLED = "written"
 def main() -> None:
     """Prints for each job the name of the step at which its process was killed, or `NOT_KILLED`."""
     for line in sys.stdin:
-        answer, told = os.pipe()
+        reader, writer = os.pipe()
         child = os.fork()
         if child == 0:
-            _write_and_exit(told, **json.loads(line))
-        os.close(told)
+            _write_and_exit(writer, **json.loads(line))
+        os.close(writer)
         os.waitpid(child, 0)
-        with os.fdopen(answer) as pipe:
+        with os.fdopen(reader) as pipe:
             sys.stdout.write(f"{pipe.read() or 'failed'}\n")
             sys.stdout.flush()
 
 
-def _write_and_exit(told: int, root: str, last: int | str, write: dict[str, Any]) -> None:
-    STEPS.stop_at(last, partial(_die, told))
+def _write_and_exit(writer: int, root: str, last: int | str, write: dict[str, Any]) -> None:
+    STEPS.stop_at(last, partial(_die, writer))
     lake = Lake(Path(root))
     catalog: Any = lake.platform.catalog
     catalog.properties["py-io-impl"] = "test.behavior.stepping_io.SteppingIO"
     sqlite3.connect = partial(sqlite3.connect, factory=_SteppingConnection)
     catalog.commit_table = partial(_commit_and_step, catalog.commit_table)
     lake.ingest(**write)
-    os.write(told, NOT_KILLED.encode())
+    os.write(writer, NOT_KILLED.encode())
     os._exit(0)
 
 
@@ -59,8 +59,8 @@ def _commit_and_step(commit_table: Callable[..., object], *arguments: object) ->
     return response
 
 
-def _die(told: int) -> None:
-    os.write(told, STEPS.names[-1].encode())
+def _die(writer: int) -> None:
+    os.write(writer, STEPS.names[-1].encode())
     os.kill(os.getpid(), signal.SIGKILL)
 
 

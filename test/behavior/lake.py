@@ -40,11 +40,11 @@ class Lake:
     @property
     def root(self) -> Path:
         """Folder of an embedded lake."""
-        assert self.local_root is not None, "mark the test as needing local_files"
+        assert self.local_root is not None, "mark the test with local_files"
         return self.local_root
 
     def again(self) -> Lake:
-        """The same lake, opened as by another process."""
+        """The same lake, opened again as another process would."""
         return type(self)(self.local_root)
 
     def named(self, table: str) -> Lake:
@@ -96,7 +96,7 @@ class Lake:
             transaction.set_properties(dict(properties))
 
     def use_storage(self, prefix: str) -> None:
-        """Makes pyiceberg use a FileIO class of the tests: `prefix` and `IO`, or `S3IO` on AWS."""
+        """Makes pyiceberg use a test's FileIO class, whose name is `prefix` followed by `IO`, or by `S3IO` on AWS."""
         self.platform.catalog.properties["py-io-impl"] = prefix + ("S3IO" if self.local_root is None else "IO")
 
     def rows(self) -> list[dict[str, Any]]:

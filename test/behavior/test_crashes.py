@@ -22,7 +22,7 @@ pytestmark = pytest.mark.local_files
 OLD = [{"id": number, "month": number % 2} for number in range(6)]
 NEW = [{"id": number, "month": 1} for number in range(4, 8)]
 DOUBLES = [row | {"id": float(row["id"])} for row in NEW]
-"""The new rows as a pandas dataframe, whose types are cast to the table's."""
+"""The new rows with ids as doubles, which are cast to the table's type."""
 AFTER = {
     "overwrite": NEW,
     "overwrite_partitions": [row for row in OLD if row["month"] == 0] + NEW,
@@ -81,9 +81,9 @@ def test_a_write_killed_at_any_step_is_atomic_and_can_be_repeated(lake, killed_w
     while NOT_KILLED not in steps:
         lake = restored(lake, backup)
         steps.append(killed_writer(lake, len(steps), **write))
-        arrived = "after the commit" in steps
-        assert lake.rows() == ordered(AFTER[mode] if arrived else OLD), steps[-1]
-        assert lake.ingest(**write).skipped == arrived, steps[-1]
+        is_committed = "after the commit" in steps
+        assert lake.rows() == ordered(AFTER[mode] if is_committed else OLD), steps[-1]
+        assert lake.ingest(**write).skipped == is_committed, steps[-1]
         assert lake.rows() == ordered(AFTER[mode]), steps[-1]
     expected = {"data file", "manifest", "manifest list", "metadata"} | (
         {"delete file"} if case == "merge-on-read" else set()

@@ -10,7 +10,7 @@ from datalake_sdk.operations import ingest as operations
 from datalake_sdk.settings import IngestionMode, IngestionRequest
 
 PADDING = "x" * 200
-"""A few rows, larger than one read."""
+"""Makes 40,000 rows larger than one block of the reader."""
 
 
 @pytest.fixture

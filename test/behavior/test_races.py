@@ -14,8 +14,8 @@ def pool(lake):
         yield pool
 
 
-@pytest.mark.parametrize("merge_on_read", [False, True], ids=["rewriting", "marking"])
+@pytest.mark.parametrize("merge_on_read", [False, True], ids=["copy-on-write", "merge-on-read"])
 def test_concurrent_writers_lose_and_duplicate_no_rows(lake, pool, merge_on_read):
-    ends = race(pool, lake.local_root, commits=2, merge_on_read=merge_on_read)
-    assert ends["conflicts"] > 0
-    assert ends["written"] == 2 * (len(WRITERS) - 2) + 1
+    results = race(pool, lake.local_root, commits=2, merge_on_read=merge_on_read)
+    assert results["conflicts"] > 0
+    assert results["written"] == 2 * (len(WRITERS) - 2) + 1

@@ -16,9 +16,9 @@ from datalake_sdk.engine.upsert_policy import MODE_PROPERTY
 pytestmark = pytest.mark.write_contract
 
 MODES = ["copy-on-write", "merge-on-read"]
-UNPARTITIONED = pytest.param(None, marks=pytest.mark.not_on_spark("slow, and the partitioned table shows it"))
+UNPARTITIONED = pytest.param(None, marks=pytest.mark.not_on_spark("slow, and covered by the partitioned table"))
 PARTITIONS = [UNPARTITIONED, ("part",)]
-ONE_KEY = pytest.mark.not_on_spark("test_write_columns shows each type of Spark's, compared alike in both strategies")
+ONE_KEY = pytest.mark.not_on_spark("test_write_columns covers Spark's types, and both strategies compare keys alike")
 ROWS = [{"id": number, "part": number % 2, "v": "old"} for number in range(10)]
 
 

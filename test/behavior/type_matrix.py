@@ -1,7 +1,4 @@
-"""Matrix of the types of batches and columns: which column accepts which values unchanged.
-
-Whatever a column does not take is refused; a type that no table can store is refused everywhere.
-"""
+"""Matrix of the types of batches and columns: which values each column stores unchanged; it rejects all others."""
 
 from __future__ import annotations
 
@@ -89,7 +86,7 @@ GIVEN = {
     "many_integers": _one([1], pa.large_list(pa.int64())),
     "two_integers": _one([1, 2], pa.list_(pa.int64(), 2)),
     "nulls": _one([None], pa.list_(pa.null())),
-    "texts": _one(["x"], pa.list_(pa.string())),
+    "strings": _one(["x"], pa.list_(pa.string())),
     "struct": _one({"a": 1}, pa.struct([("a", pa.int64())])),
     "struct_of_double": _one({"a": 1.0}, pa.struct([("a", pa.float64())])),
     "struct_of_null": _one({"a": None}, pa.struct([("a", pa.null())])),
@@ -104,7 +101,7 @@ _SMALL = {"int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint6
 _WHOLE = {"whole16", "whole32", "whole64", "decimal32"}
 _FRACTIONS = {"half16", "half32", "half64", "decimal64", "decimal128", "decimal256"}
 _DOUBLES = {"large_double", "nan", "infinite"}
-TAKES = {
+ACCEPTED = {
     "boolean": {"bool"},
     "int": _SMALL | _WHOLE | {"large_int"},
     "long": _SMALL | _WHOLE | {"large_int"},
@@ -127,7 +124,7 @@ TAKES = {
 
 
 def as_stored(column: str, given: pa.Array) -> object:
-    """The stored value of an accepted one."""
+    """The value that a column stores for an accepted value."""
     value = given[0].as_py()
     if column in ("float", "double") and isinstance(value, decimal.Decimal):
         return _one(float(value), STORED[column].type)[0].as_py()

@@ -26,9 +26,9 @@ class Leaf:
     """A primitive type.
 
     Args:
-        type: Arrow's.
-        given: Values as pyarrow takes them.
-        stored: What a table gives back for one of them.
+        type: The Arrow type.
+        given: Values that `pyarrow.array` accepts.
+        stored: Returns the value that a table stores for a given one.
     """
 
     type: pa.DataType
@@ -128,8 +128,8 @@ def _plain(draw: st.DrawFn, leaves: list[Leaf], size: int, _depth: int) -> Colum
 
 
 def _sliced(draw: st.DrawFn, leaves: list[Leaf], size: int, depth: int) -> Column:
-    before, behind = draw(st.integers(0, 2)), draw(st.integers(0, 2))
-    inner = draw(columns(leaves, before + size + behind, depth))
+    before, after = draw(st.integers(0, 2)), draw(st.integers(0, 2))
+    inner = draw(columns(leaves, before + size + after, depth))
     return Column(inner.array.slice(before, size), inner.values[before : before + size])
 
 

@@ -86,7 +86,7 @@ def test_no_value_ends_a_statement_or_opens_a_quote(value):
 
 
 @given(VALUES)
-def test_a_name_is_one_identifier_or_refused(value):
+def test_a_name_is_one_identifier_or_rejected(value):
     try:
         statement = rendered("SELECT {p:identifier} FROM", value)
     except SqlParameterError:

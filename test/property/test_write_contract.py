@@ -19,7 +19,7 @@ from datalake_sdk.operations.read import read_table
 from datalake_sdk.platforms.lookup import load_table
 from datalake_sdk.platforms.select import open_platform
 from datalake_sdk.settings import Environment, IngestionMode, IngestionRequest, TableName, new_ingestion_id
-from test.property.write_model import NUMBERS, ModelTable, Refused
+from test.property.write_model import NUMBERS, ModelTable, Rejected
 
 TABLE = TableName("model", "rows")
 ARROW = {"long": pa.int64(), "double": pa.float64(), "decimal": pa.decimal128(9, 2), "string": pa.string()}
@@ -84,9 +84,9 @@ class WriteContract(RuleBasedStateMachine):
         try:
             ingest(self.platform, request, table, writer=self.writer())
         except TerminalError as error:
-            assert expected is Refused, error
+            assert expected is Rejected, error
         else:
-            assert expected is None, "the model refuses this write"
+            assert expected is None, "the model rejects this write"
             self.model = model
 
     @precondition(lambda self: self.model.columns)
@@ -114,20 +114,20 @@ class WriteContract(RuleBasedStateMachine):
         )
         try:
             model.write(mode, rows, types, keys, partition_keys, ingestion_id)
-        except Refused:
-            return Refused, self.model
+        except Rejected:
+            return Rejected, self.model
         return None, model
 
     @precondition(lambda self: self.model.columns)
     @invariant()
-    def the_table_holds_what_the_model_holds(self):
+    def the_table_has_the_rows_of_the_model(self):
         rows = read_table(self.platform, TABLE).read_all()
         assert rows.column_names == self.model.columns
         assert sorted(rows.to_pylist(), key=repr) == self.model.content()
 
     @precondition(lambda self: self.model.columns)
     @invariant()
-    def pyiceberg_reads_the_same_and_the_summary_counts_it(self):
+    def pyiceberg_reads_the_same_rows_and_the_summary_counts_them(self):
         table = load_table(self.platform, TABLE)
         assert sorted(table.scan().to_arrow().to_pylist(), key=repr) == self.model.content()
         summary = table.current_snapshot().summary

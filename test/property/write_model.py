@@ -16,7 +16,7 @@ NUMBERS: Mapping[str, Callable[[Any], Any]] = {
 """Conversion of a value to each stored number type."""
 
 
-class Refused(Exception):
+class Rejected(Exception):
     """The contract rejects this write."""
 
 
@@ -41,15 +41,15 @@ class ModelTable:
         """Applies one write.
 
         Raises:
-            Refused: The table stays as it was.
+            Rejected: The table is unchanged.
         """
         if ingestion_id is not None and ingestion_id in self.ingestion_ids:
             return
         if partition_keys is not None and not set(partition_keys) <= set(types):
-            raise Refused("partition column not in the data")
+            raise Rejected("partition column not in the data")
         partitions = self.partition_keys if partition_keys is None else partition_keys
         if mode == "overwrite_partitions" and not partitions:
-            raise Refused("no partitions")
+            raise Rejected("no partitions")
         if mode == "upsert":
             self._check_keys(batch, types, keys)
         if not batch:
@@ -78,15 +78,15 @@ class ModelTable:
             return value
         stored = convert(value)
         if Decimal(str(stored)) != Decimal(str(value)):
-            raise Refused(f"{column} is {self.types[column]}")
+            raise Rejected(f"{column} is {self.types[column]}")
         return stored
 
     def _check_keys(self, batch: Sequence[Row], columns: Mapping[str, str], keys: Sequence[str]) -> None:
         if not keys or not set(keys) <= set(columns):
-            raise Refused("keys")
+            raise Rejected("keys")
         found = [self._key(row, keys) for row in batch]
         if any(None in key for key in found) or len(set(found)) < len(found):
-            raise Refused("null or duplicate keys")
+            raise Rejected("null or duplicate keys")
 
     def _changed(self, mode: str, batch: Sequence[Row], keys: Sequence[str]) -> list[Row]:
         if mode == "overwrite":

@@ -77,7 +77,7 @@ def test_the_quota_of_an_ancestor_applies(system):
     assert available_cpus(system(files)) == 3
 
 
-def test_a_container_that_sees_the_paths_of_its_host_reads_its_own_mount(system):
+def test_a_container_with_the_cgroup_paths_of_its_host_reads_its_own_mount(system):
     path = "/ecs/3ad4/7f1e"
     files = v1(path, 400000, 100000, 8 * GIB)
     assert available_cpus(system(files)) == 4
@@ -99,11 +99,11 @@ def test_an_unreadable_quota_is_no_limit(system, content):
     assert available_cpus(system(v2(cpu_max=content))) == 16
 
 
-def test_memory_of_cgroup_v2_is_limited(system):
+def test_a_limit_of_cgroup_v2_limits_the_memory(system):
     assert available_memory(system(v2(memory_max=f"{2 * GIB}\n"))) == 2 * GIB
 
 
-def test_the_smallest_of_limit_ancestors_and_free_memory_counts(system):
+def test_the_smallest_of_all_limits_and_the_free_memory_applies(system):
     files = v2("/a/b", memory_max=f"{8 * GIB}\n") | meminfo(16 << 20)
     assert available_memory(system(files)) == 8 * GIB
     assert available_memory(system({"sys/fs/cgroup/a/memory.max": f"{4 * GIB}\n"})) == 4 * GIB

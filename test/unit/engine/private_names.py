@@ -1,4 +1,4 @@
-"""Finds the places in the package that use private names of pyiceberg."""
+"""Finds the uses of private names of pyiceberg in the package."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ from test.unit.engine.private_names import private_uses
 
 SCHEMA = Schema(NestedField(1, "id", LongType()))
 OF_BOTO3 = ("platforms/aws/session.py", "_session")
-"""boto3's name, which pyiceberg uses too."""
+"""A private name of boto3 that pyiceberg has, too."""
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_the_search_for_private_names_finds_those_of_iceberg_internals():
     assert {"_SnapshotProducer", "_updates", "_meta", "_update_glue_table", "DoubleReader.read"} <= found
 
 
-def test_the_pinned_version_is_the_one_that_was_examined():
+def test_the_installed_version_of_pyiceberg_is_the_examined_one():
     assert version("pyiceberg") == "0.12.0"
 
 
@@ -114,7 +114,7 @@ def test_a_commit_fails_if_the_parent_snapshot_is_no_longer_current(catalog, tab
         commit(catalog, late)
 
 
-def test_pyiceberg_retries_commits_without_a_way_for_the_transaction_to_opt_out():
+def test_commit_retries_of_pyiceberg_cannot_be_disabled():
     assert list(inspect.signature(Transaction.commit_transaction).parameters) == ["self"]
 
 

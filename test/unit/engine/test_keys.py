@@ -38,7 +38,7 @@ def comparable(key):
 
 
 def table(names, rows):
-    columns = [pa.array([row[place] for row in rows], COLUMNS[name][0]) for place, name in enumerate(names)]
+    columns = [pa.array([row[index] for row in rows], COLUMNS[name][0]) for index, name in enumerate(names)]
     return pa.table(columns, names=names)
 
 
@@ -46,10 +46,10 @@ def table(names, rows):
 def test_a_stored_row_matches_if_and_only_if_its_key_is_in_the_batch(example):
     names, keys, stored = example
     index = index_keys("t", table(names, keys))
-    positions, places = index.search(table(names, stored))
+    positions, code_indices = index.search(table(names, stored))
     wanted = {comparable(key): number for number, key in enumerate(keys)}
-    expected = [(place, wanted[comparable(row)]) for place, row in enumerate(stored) if comparable(row) in wanted]
-    assert list(zip(positions.tolist(), index.rows[places].tolist(), strict=True)) == expected
+    expected = [(position, wanted[comparable(row)]) for position, row in enumerate(stored) if comparable(row) in wanted]
+    assert list(zip(positions.tolist(), index.rows[code_indices].tolist(), strict=True)) == expected
 
 
 @pytest.mark.parametrize("names", [("long",), ("text",), ("long", "text"), ("double",)])

@@ -86,14 +86,14 @@ def write(table):
 
 def _rows(layout, first, parts):
     ids = np.arange(first, first + len(parts))
-    columns = [pa.array(ids), pa.array(parts), pa.array([f"a text of row {number}" for number in ids])]
+    columns = [pa.array(ids), pa.array(parts), pa.array([f"text of row {number}" for number in ids])]
     return pa.Table.from_arrays(columns, schema=layout.schema)
 
 
 def _content(table, staged):
     with table.io.new_input(staged.data_file.file_path).open() as source:
         rows = pq.read_table(source)
-    assert rows["text"].to_pylist() == [f"a text of row {number}" for number in rows["id"].to_pylist()]
+    assert rows["text"].to_pylist() == [f"text of row {number}" for number in rows["id"].to_pylist()]
     assert pa.concat_tables(staged.keys)["id"].to_pylist() == rows["id"].to_pylist()
     assert set(rows["part"].to_pylist()) == {staged.data_file.partition[0]}
     assert staged.data_file.record_count == rows.num_rows
@@ -126,7 +126,7 @@ def test_a_partition_that_grows_beyond_a_row_group_keeps_its_rows_in_order(write
 
 def test_ordered_partitions_are_written_before_the_end_of_the_input(write, little_memory, monkeypatch):
     def refuse(*_):
-        raise AssertionError("nothing of an ordered input needs to be set aside")
+        raise AssertionError("rows of an ordered input need not be spilled")
 
     monkeypatch.setattr(partitioned_files.Spill, "add", refuse)
     parts = np.arange(600_000) // 5_000

@@ -11,7 +11,7 @@ from datalake_sdk.engine.schema import plan_schema, write_schema
 from datalake_sdk.errors import IncompatibleColumnError
 from datalake_sdk.inputs.dataframes.stream import stream_from_dataframe
 from datalake_sdk.settings import TableConfiguration
-from test.behavior.type_matrix import GIVEN, STORED, TAKES, as_stored
+from test.behavior.type_matrix import ACCEPTED, GIVEN, STORED, as_stored
 
 
 def numbered(fields):
@@ -29,7 +29,7 @@ def test_a_column_accepts_values_that_it_can_represent_and_rejects_others(column
     _, _, stored = planned(None, pa.table({"v": STORED[column]}))
     for name, given in GIVEN.items():
         with subtests.test(name):
-            if name not in TAKES[column]:
+            if name not in ACCEPTED[column]:
                 with pytest.raises(IncompatibleColumnError) as caught:
                     written(stored, given)
                 assert "column 'v' is " in caught.value.message

@@ -36,7 +36,7 @@ def test_types_are_merged_by_icebergs_promotions(stored, given, merged):
 
 
 @pytest.mark.parametrize(
-    ("given", "declared", "says_the_same"),
+    ("given", "declared", "is_allowed"),
     [
         (LONG, iceberg.TimestampType(), False),
         (iceberg.DateType(), INT, False),
@@ -48,8 +48,8 @@ def test_types_are_merged_by_icebergs_promotions(stored, given, merged):
         (LONG, STRING, True),
     ],
 )
-def test_numbers_do_not_convert_to_times_nor_times_of_day_to_dates(given, declared, says_the_same):
-    assert is_convertible(given, declared) == says_the_same
+def test_numbers_do_not_convert_to_times_nor_times_of_day_to_dates(given, declared, is_allowed):
+    assert is_convertible(given, declared) == is_allowed
 
 
 @pytest.mark.parametrize("given", [INT, LONG, FLOAT, DOUBLE, iceberg.DecimalType(6, 3)])
