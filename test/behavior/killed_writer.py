@@ -1,6 +1,6 @@
 """Runs writes in processes that are killed at a step: reads one job per line, forks, and prints the last step.
 
-It is started once for many jobs, because importing takes longer than writing.
+One process runs many jobs, because importing takes longer than writing.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ KINDS = {"-deletes.parquet": "delete file", ".parquet": "data file", ".metadata.
 
 
 class Steps:
-    """Operations of a test process so far; `stop` is called instead of step `last`, a number or a name."""
+    """Recorded operations of a test process; `stop` is called before step `last`, a number or a name."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -68,7 +68,7 @@ class SteppingFile(PyArrowFile):
 
 
 class SteppingIO(PyArrowFileIO):
-    """Local storage that counts `STEPS`."""
+    """Local storage that records its operations in `STEPS`."""
 
     def new_output(self, location: str) -> PyArrowFile:
         file = super().new_output(location)
@@ -77,7 +77,7 @@ class SteppingIO(PyArrowFileIO):
 
 
 class SteppingS3IO(SteppingIO, S3FileIO):
-    """S3 storage that counts `STEPS`."""
+    """S3 storage that records its operations in `STEPS`."""
 
 
 def _kind(location: str) -> str:

@@ -10,14 +10,14 @@ from pyiceberg.catalog.sql import SqlCatalog
 from test.behavior.lake import Lake
 
 
-def pyicebergs(lake: Lake) -> SqlCatalog:
+def pyiceberg_catalog(lake: Lake) -> SqlCatalog:
     return SqlCatalog("glue_catalog", uri=f"sqlite:///{lake.root}/catalog.db", warehouse=f"file://{lake.root}")
 
 
 def test_pyiceberg_reads_and_appends_to_a_table_of_the_lake(tmp_path):
     lake = Lake(tmp_path / "lake")
     lake.ingest([{"id": 1}])
-    with closing(pyicebergs(lake)) as catalog:
+    with closing(pyiceberg_catalog(lake)) as catalog:
         table = catalog.load_table("dev_sales.orders")
         assert table.scan().to_arrow().to_pylist() == [{"id": 1}]
         table.append(pa.table({"id": [2]}))
@@ -28,7 +28,7 @@ def test_pyiceberg_reads_and_appends_to_a_table_of_the_lake(tmp_path):
 def test_the_lake_writes_to_a_table_created_by_pyiceberg(tmp_path):
     lake = Lake(tmp_path / "lake")
     lake.root.mkdir()
-    with closing(pyicebergs(lake)) as catalog:
+    with closing(pyiceberg_catalog(lake)) as catalog:
         catalog.create_namespace("dev_sales")
         catalog.create_table("dev_sales.orders", pa.schema({"id": pa.int64()})).append(pa.table({"id": [1]}))
         lake.ingest([{"id": 2}])

@@ -102,7 +102,7 @@ def test_a_second_migration_updates_and_keeps_rows_of_the_target(lake, productio
     assert lake.rows() == [*ORDERS, {"id": 99, "country": "it", "name": "mine"}]
 
 
-def test_an_overwrite_needs_no_keys_and_leaves_the_sources_rows_alone(lake, production, copy):
+def test_an_overwrite_needs_no_keys_and_replaces_all_rows_of_the_target(lake, production, copy):
     production.ingest(ORDERS)
     lake.ingest([{"id": 99, "country": "it", "name": "mine"}])
     good(copy(mode=IngestionMode.OVERWRITE))
@@ -226,7 +226,7 @@ def test_an_incremental_migration_copies_updated_rows(lake, production, copy, me
     assert lake.rows() == production.rows()
 
 
-def test_everything_is_copied_with_a_warning_when_the_recorded_snapshot_has_expired(lake, production, copy):
+def test_all_rows_are_copied_with_a_warning_if_the_recorded_snapshot_has_expired(lake, production, copy):
     production.upsert(ORDERS)
     good(copy(incremental=True))
     production.platform.catalog.drop_table("sales.orders")
@@ -274,13 +274,13 @@ def tampered(monkeypatch):
     def tamper(column: str, change: Callable[[list[object]], list[object]]) -> None:
         write = run.ingest
 
-        def write_wrongly(platform, request, rows, **more):
-            wrong = rows.read_all()
-            values = pa.array(change(wrong[column].to_pylist()), wrong.schema.field(column).type)
-            wrong = wrong.set_column(wrong.schema.get_field_index(column), column, values)
-            return write(platform, request, wrong, **more)
+        def write_altered(platform, request, rows, **more):
+            altered = rows.read_all()
+            values = pa.array(change(altered[column].to_pylist()), altered.schema.field(column).type)
+            altered = altered.set_column(altered.schema.get_field_index(column), column, values)
+            return write(platform, request, altered, **more)
 
-        monkeypatch.setattr(run, "ingest", write_wrongly)
+        monkeypatch.setattr(run, "ingest", write_altered)
 
     return tamper
 
@@ -343,12 +343,12 @@ def test_any_exception_of_one_table_does_not_stop_the_others(production, copy, m
     production.named("b").upsert(ORDERS)
     verify = run.verify
 
-    def verify_badly(target, migration, *arguments, **more):
+    def failing_verify(target, migration, *arguments, **more):
         if migration.target.table == "a":
             raise ValueError("no such thing")
         return verify(target, migration, *arguments, **more)
 
-    monkeypatch.setattr(run, "verify", verify_badly)
+    monkeypatch.setattr(run, "verify", failing_verify)
     assert [(outcome.error, outcome.verified) for outcome in copy()] == [("no such thing", False), ("", True)]
 
 
@@ -422,7 +422,7 @@ def test_a_table_that_cannot_be_planned_is_reported(lake, production, copy):
 
 
 @pytest.mark.parametrize("other", [{"where": "id >= 0"}, {"sample": 1.0}, {"masks": dict([Mask.parse("name=null")])}])
-def test_different_options_copy_everything_again(lake, production, copy, other):
+def test_changed_options_copy_all_rows_again(lake, production, copy, other):
     production.upsert(ORDERS[:5])
     good(copy(**other))
     production.upsert(ORDERS[5:])

@@ -124,7 +124,7 @@ DICTIONARY_OF_UUIDS = {"ids": (pa.DictionaryArray.from_arrays([1, None, 0], UUID
 
 @pytest.mark.parametrize(
     "columns",
-    [ENCODED, pytest.param(DICTIONARY_OF_UUIDS, marks=pytest.mark.not_on_spark("Spark lacks the capability: UUIDs"))],
+    [ENCODED, pytest.param(DICTIONARY_OF_UUIDS, marks=pytest.mark.not_on_spark("Spark does not support UUIDs"))],
     ids=["all", "UUIDs"],
 )
 def test_encoded_values_are_decoded_at_every_depth(lake, columns):
@@ -156,7 +156,7 @@ INVALID = [
     pytest.param(
         pa.array([-1]).view(pa.time64("us")),
         id="time",
-        marks=pytest.mark.not_on_spark("Spark lacks the capability: a time of day"),
+        marks=pytest.mark.not_on_spark("Spark does not support times of day"),
     ),
 ]
 

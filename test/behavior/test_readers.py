@@ -166,6 +166,6 @@ def test_every_engine_reads_the_same_rows(lake, make: Callable[[Lake], int], rea
 
 
 @pytest.mark.parametrize("numbers", [range(12), (3, 4)])
-def test_every_type_is_read_as_it_was_written(lake, numbers):
+def test_values_of_every_type_are_read_back_unchanged(lake, numbers):
     lake.ingest(rows_of(*numbers))
     assert by_id(lake.rows()) == by_id(rows_of(*numbers).to_pylist())

@@ -95,7 +95,7 @@ def test_a_description_of_an_unknown_column_logs_a_warning(lake, job, describe, 
     assert "the table's configuration describes unknown column 'amuont'; did you mean 'amount'?" in caplog.text
 
 
-def test_a_configuration_file_of_no_output_table_logs_a_warning(job, describe, tmp_path, caplog):
+def test_a_configuration_file_that_matches_no_output_table_logs_a_warning(job, describe, tmp_path, caplog):
     describe("description: All orders")
     (tmp_path / "tables_configuration" / "sales.customer.yaml").write_text("description: Buyers", encoding="utf-8")
     job.execute(lambda job: None)
@@ -164,7 +164,7 @@ def test_a_job_exposes_its_environment_and_its_task(lake, make_job, monkeypatch)
     for name in ("PROJECT_NAME", "DOMAIN_NAME", "STAGE_NAME", "PIPELINE_NAME", "TASK_NAME"):
         monkeypatch.setenv(name, name.removesuffix("_NAME").lower())
     job = make_job(output_tables=None)
-    told = {
+    expected = {
         "project_name": "shop",
         "domain_name": "sales",
         "stage_name": "dev",
@@ -180,7 +180,7 @@ def test_a_job_exposes_its_environment_and_its_task(lake, make_job, monkeypatch)
         "step_function_task_token": None,
         "step_function_execution_arn": EXECUTION,
     }
-    assert {name: getattr(job, name) for name in told} == told
+    assert {name: getattr(job, name) for name in expected} == expected
     job.logger.info("one line of the task")
 
 
@@ -271,7 +271,7 @@ def test_a_failed_write_raises_ingestion_failed(job):
     assert isinstance(caught.value, DuplicateKeysError)
 
 
-def test_the_boto_session_is_the_argument_or_that_of_the_environment(lake, make_job):
+def test_the_boto_session_defaults_to_that_of_the_environment(lake, make_job):
     boto3 = pytest.importorskip("boto3")
     session = boto3.Session(region_name="eu-west-1")
     given = make_job(boto_session=session)

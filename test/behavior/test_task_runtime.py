@@ -305,8 +305,8 @@ def test_an_interrupted_task_exits_with_130_without_a_traceback(container):
     assert "Traceback" not in errors
 
 
-@pytest.mark.parametrize(("asked", "is_shown"), [("true", True), ("false", False)])
-def test_the_input_of_an_execution_enables_debug_logs(container, asked, is_shown):
+@pytest.mark.parametrize(("debug", "is_shown"), [("true", True), ("false", False)])
+def test_the_input_of_an_execution_enables_debug_logs(container, debug, is_shown):
     code = """
 import logging
 
@@ -315,6 +315,6 @@ def main(job):
     logging.getLogger("botocore").debug("a request")
     return {}
 """
-    status, logs = ended(container("main.py", code, step_function_execution_input=f'{{"debug": {asked}}}'))
+    status, logs = ended(container("main.py", code, step_function_execution_input=f'{{"debug": {debug}}}'))
     assert status == 0
     assert ("DEBUG a detail" in logs, "a request" in logs) == (is_shown, False)

@@ -80,7 +80,7 @@ KEYS = {
     [*(pytest.param((name,), marks=ONE_KEY) for name in KEYS), ("text", "date"), ("long", "decimal", "text")],
 )
 def test_keys_of_every_type_match_their_rows(lake, forced, keys, partitions):
-    stored, updated, inserted = ({name: KEYS[name][place] for name in keys} | {"part": 0} for place in range(3))
+    stored, updated, inserted = ({name: KEYS[name][position] for name in keys} | {"part": 0} for position in range(3))
     lake.ingest([stored | {"v": "stays"}, updated | {"v": "old"}], partitions=partitions)
     forced()
     result = lake.upsert([inserted | {"v": "new"}, updated | {"v": "new", "part": 1}], keys)

@@ -29,7 +29,7 @@ from datalake_sdk.settings import ColumnConfiguration, TableConfiguration
 from test.behavior.type_matrix import ACCEPTED, GIVEN, STORED, as_stored
 
 pytestmark = pytest.mark.write_contract
-TIME_OF_DAY = pytest.mark.not_on_spark("Spark lacks the capability: a time of day")
+TIME_OF_DAY = pytest.mark.not_on_spark("Spark does not support times of day")
 
 
 def test_columns_are_matched_by_name_not_by_position(lake):
@@ -93,7 +93,7 @@ def test_types_are_widened_by_safe_promotions(lake):
     assert [set(map(int, row.values())) for row in lake.rows()] == [{1}, {2}]
 
 
-REFUSED = {
+INCOMPATIBLE = {
     "long": ([1], ["x"], "is long, the batch has string"),
     "string": (["x"], [1], "is string, the batch has long"),
     "whole": ([1], [1.5], "is long, the batch has double"),
@@ -104,9 +104,9 @@ REFUSED = {
 
 
 def test_other_type_changes_are_an_error_and_leave_the_table_unchanged(lake, subtests):
-    lake.ingest(pa.table({name: stored for name, (stored, _, _) in REFUSED.items()}))
+    lake.ingest(pa.table({name: stored for name, (stored, _, _) in INCOMPATIBLE.items()}))
     before = lake.iceberg().metadata_location
-    for name, (_, given, words) in REFUSED.items():
+    for name, (_, given, words) in INCOMPATIBLE.items():
         with subtests.test(name):
             with pytest.raises(IncompatibleColumnError) as caught:
                 lake.ingest(pa.table({name: given, "new": [1]}))
@@ -157,7 +157,7 @@ def test_values_of_every_type_that_a_column_accepts_are_stored_exactly(lake, col
     assert row == {"key": 1.0} | {cell: as_stored(column, GIVEN[name]) for cell, (column, name) in cells.items()}
 
 
-MISFITS = {
+UNREPRESENTABLE = {
     "whole": (pa.array([1]), pa.array([2.0, 1.5]), "1.5"),
     "nan": (pa.array([1]), pa.array([2.0, math.nan]), "nan"),
     "beyond_long": (pa.array([1]), pa.array([2.0, 2.0**63]), "9.223372036854776"),
@@ -171,9 +171,9 @@ MISFITS = {
 
 @pytest.mark.parametrize("mode", ["append", "upsert"])
 def test_a_number_that_the_tables_type_cannot_represent_is_an_error_with_examples(lake, subtests, mode):
-    lake.ingest(pa.table({"id": [1]} | {name: stored for name, (stored, _, _) in MISFITS.items()}))
+    lake.ingest(pa.table({"id": [1]} | {name: stored for name, (stored, _, _) in UNREPRESENTABLE.items()}))
     before = lake.iceberg().metadata_location
-    for name, (_, given, value) in MISFITS.items():
+    for name, (_, given, value) in UNREPRESENTABLE.items():
         with subtests.test(name):
             with pytest.raises(IncompatibleColumnError) as caught:
                 lake.ingest(pa.table({"id": [1, 2], name: given}), mode, ("id",))
@@ -437,7 +437,7 @@ def test_invalid_upsert_keys_are_an_error(lake, exists, rows, keys, error, words
     assert len(lake.data_files()) == exists
 
 
-@pytest.mark.not_on_spark("Spark writes the files, and has a partition of NaN")
+@pytest.mark.not_on_spark("Spark writes the files, and supports NaN as a partition value")
 def test_nan_is_not_a_valid_partition_value(lake):
     lake.ingest([{"ratio": 1.0}, {"ratio": None}], partitions=("ratio",))
     before = lake.data_files()

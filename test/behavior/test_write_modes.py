@@ -67,7 +67,7 @@ PARTITION_VALUES = {
 }
 
 
-@pytest.mark.not_on_spark("the commit that compares partitions is the native one")
+@pytest.mark.not_on_spark("partitions are compared by the native commit")
 @pytest.mark.parametrize("name", PARTITION_VALUES)
 def test_overwrite_partitions_recognises_partitions_of_every_type(lake, name):
     data_type, kept, replaced = PARTITION_VALUES[name]

@@ -127,11 +127,11 @@ def submit_parameters():
 
 def test_a_task_runs_with_its_settings_and_an_exception_fails_the_state_and_the_job_run(job):
     execution, run = job.run(WRITES_AND_RAISES)
-    told = "['a b'] ['2', '4'] 1"
-    assert (execution["error"], json.loads(execution["cause"])["message"]) == ("TerminalError", told), run
+    expected = "['a b'] ['2', '4'] 1"
+    assert (execution["error"], json.loads(execution["cause"])["message"]) == ("TerminalError", expected), run
     assert run["state"] == "FAILED"
     assert "ExitCode: 1" in run["stateDetails"]
-    assert f"ValueError: {told}" in run["stateDetails"]
+    assert f"ValueError: {expected}" in run["stateDetails"]
     assert SparkLake().rows() == [{"id": 0, "city": "Nîmes"}, OLD]
 
 

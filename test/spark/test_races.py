@@ -16,7 +16,7 @@ def test_concurrent_spark_and_native_writers_neither_lose_nor_duplicate_rows(lak
     with ThreadPoolExecutor(len(writers)) as pool:
         list(pool.map(lambda item: write(start, *item), writers.items()))
     rows = {row["id"]: row["run"] for row in lake.rows()}
-    assert len(rows) == len(lake.rows()), "a key stands twice"
+    assert len(rows) == len(lake.rows()), "duplicate keys"
     own = {f"{name}/{number}" for name in writers for number in range(COMMITS)}
     assert set(rows) == {"first", *own, *SHARED}
     assert {rows[key] for key in SHARED} == {last_upsert(lake)}

@@ -131,7 +131,7 @@ def test_parquet_files_are_combined_and_keep_their_types(lake, tmp_path):
     assert plain(on_spark(lake, tmp_path / "*.parquet")) == plain(natively(lake, tmp_path / "*.parquet"))
 
 
-def test_a_type_that_spark_lacks_is_rejected_with_the_column_name(lake, tmp_path):
+def test_a_type_that_spark_does_not_support_is_rejected_with_the_column_name(lake, tmp_path):
     pq.write_table(pa.table({"at": pa.array([0], pa.time64("us"))}), tmp_path / "a.parquet")
     with pytest.raises(UnsupportedSparkTypeError, match="column 'at' has type time"):
         on_spark(lake, tmp_path / "a.parquet")
@@ -144,7 +144,7 @@ def test_declared_types_are_binding(lake, tmp_path):
         on_spark(lake, tmp_path / "a.csv", options)
 
 
-def test_options_mean_the_same_as_for_the_native_reader(lake, tmp_path):
+def test_options_have_the_same_effect_as_in_the_native_reader(lake, tmp_path):
     options = InputOptions(
         csv_delimiter=";", quote="'", escape="\\", comment="#", skip_rows=1, null_values=("-",), encoding="latin-1",
         decimal_mark=",", thousands_mark=".", date_formats=("%d.%m.%Y",), timezone="Europe/Paris",

@@ -27,7 +27,7 @@ def lake(aws, tmp_path):
     for key, body in FILES.items():
         s3.put_object(Bucket="inbox", Key=key, Body=body)
     made = SparkLake(tmp_path / "lake")
-    # The workers have the environment that the process had when its first test started Java.
+    # Workers get the environment that this process had when its first test started Java.
     given = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
     made.session.sparkContext.environment.update(given)
     return made

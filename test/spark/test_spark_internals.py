@@ -1,4 +1,4 @@
-"""Fails when pyspark changes a private attribute of a running session that `spark_internals` uses."""
+"""Fails if pyspark changes a private attribute of a running session that `spark_internals` uses."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def test_a_running_session_exposes_java(lake):
     assert internals.java_session(session).version() == session.version
 
 
-def test_a_static_method_is_called_although_instances_have_one_of_its_name(lake):
+def test_a_static_method_is_called_even_if_an_instance_method_has_the_same_name(lake):
     cache = internals.static_method(lake.session, "org.apache.iceberg.spark.SparkTableCache", "get")()
     assert cache.size() == 0
 

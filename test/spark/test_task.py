@@ -21,7 +21,7 @@ EXECUTION = "arn:aws:states:eu-west-1:123456789012:execution:shop_sales_dev_dail
 
 @pytest.fixture
 def job(lake):
-    assert lake.session, "the job finds a session that is there already"
+    assert lake.session, "the job uses an existing session"
     return SparkProcessingWrapper(
         project_name="shop",
         domain_name="sales",

@@ -82,7 +82,7 @@ def test_types_that_iceberg_cannot_store_are_rejected_with_the_column_name(lake,
     assert not lake.exists()
 
 
-def test_types_that_spark_lacks_are_rejected_with_the_column_name(lake):
+def test_types_that_spark_does_not_support_are_rejected_with_the_column_name(lake):
     with pytest.raises(UnsupportedSparkTypeError, match="column 'at' has type time"):
         lake.ingest([{"at": datetime.time(1)}])
 
@@ -94,7 +94,7 @@ def test_values_that_are_not_dataframes_are_rejected(lake):
 
 def test_pandas_on_spark_is_written_as_its_spark_dataframe(lake, write):
     below = lake.session.range(3).withColumnRenamed("id", "Order ID")
-    # That of Spark 4.0 cannot be imported beside pandas 3.
+    # pandas on Spark 4.0 cannot be imported with pandas 3.
     kind = type("DataFrame", (), {"__module__": "pyspark.pandas.frame", "to_spark": lambda self: below})
     write(kind())
     assert lake.rows() == [{"order_id": number} for number in range(3)]

@@ -1,4 +1,4 @@
-"""A process with Spark that is killed during a write leaves the table unchanged; `test_emr` kills a job run."""
+"""A Spark process that is killed during a write leaves the table unchanged; `test_emr` kills a job run."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from test.spark.lake import SparkLake
 root, pipe = map(Path, sys.argv[1:])
 lake = SparkLake(root)
 
-def tell_and_wait(*_):
-    pipe.write_text("here")
+def notify_and_wait(*_):
+    pipe.write_text("committing")
     signal.pause()
 
-lake.platform.catalog.commit_table = tell_and_wait
+lake.platform.catalog.commit_table = notify_and_wait
 rows = lake.session.range(2, 6).selectExpr("id", "2L AS month", "'new' AS note")
 lake.write(rows, IngestionMode.UPSERT, upsert_keys=("id",), ingestion_id="run-1")
 """
@@ -42,7 +42,7 @@ def test_a_write_killed_before_its_commit_leaves_the_table_unchanged_and_can_be_
         env={**os.environ, "PYTHONPATH": str(Path.cwd()), "TMPDIR": str(temporary)},
         start_new_session=True,
     )
-    assert (tmp_path / "pipe").read_text() == "here"
+    assert (tmp_path / "pipe").read_text() == "committing"
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     (folder,) = temporary.iterdir()

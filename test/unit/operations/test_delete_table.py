@@ -11,7 +11,7 @@ from datalake_sdk.settings import TableName
 ORDERS = TableName("sales", "orders")
 
 
-def test_a_deleted_table_leaves_nothing(lake):
+def test_deleting_a_table_removes_its_catalog_entry_and_all_of_its_files(lake):
     kept = lake.create("sales.returns", rows=[{"id": 1}])
     before = lake.files()
     orders = lake.create("sales.orders", rows=[{"id": 1}, {"id": 2}])
@@ -26,20 +26,20 @@ def test_a_deleted_table_leaves_nothing(lake):
     assert kept.scan().to_arrow().num_rows == 1
 
 
-def test_a_deleted_tables_name_is_free(lake):
+def test_the_name_of_a_deleted_table_can_be_reused(lake):
     lake.create("sales.orders", rows=[{"id": 1}])
     delete_table(lake.platform, ORDERS)
     lake.create("sales.orders", rows=[{"name": "new"}])
     assert lake.query("SELECT * FROM dev_sales.orders") == [{"name": "new"}]
 
 
-def test_an_unknown_table_is_refused_with_the_near_ones(lake):
+def test_an_unknown_table_is_rejected_with_suggestions(lake):
     lake.create("sales.orders", rows=[{"id": 1}])
     with pytest.raises(UnknownTableError, match="Did you mean 'sales.orders'"):
         delete_table(lake.platform, TableName("sales", "order"))
 
 
-def test_a_table_outside_the_lake_stays_in_the_catalog_with_its_files(lake, tmp_path):
+def test_a_table_outside_the_lake_is_not_deleted(lake, tmp_path):
     lake.create("sales.other", rows=[{"id": 1}])
     lake.platform.catalog.create_table(
         "dev_sales.orders", pa.schema([("id", pa.int64())]), location=f"file://{tmp_path}/elsewhere"

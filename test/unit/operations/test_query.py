@@ -37,16 +37,16 @@ def test_tables_of_several_databases_are_joined(lake, orders):
 @pytest.mark.parametrize(
     "name", ["dev_sales.orders", '"dev_sales"."orders"', "DEV_Sales.Orders", '"AwsDataCatalog"."dev_sales"."orders"']
 )
-def test_a_table_is_found_however_it_is_written(lake, orders, name):
+def test_table_names_may_be_qualified_quoted_and_in_any_case(lake, orders, name):
     assert lake.query(f"SELECT count(*) AS n FROM {name}") == [{"n": 2}]
 
 
 @pytest.mark.parametrize("column", ["id", "orders.id", "dev_sales.orders.id", "ID", '"Id"'])
-def test_a_column_is_found_however_it_is_written(lake, orders, column):
+def test_column_names_may_be_qualified_quoted_and_in_any_case(lake, orders, column):
     assert [list(row.values()) for row in lake.query(f"SELECT {column} FROM dev_sales.orders WHERE id = 1")] == [[1]]
 
 
-def test_columns_with_reserved_words_and_odd_characters_are_quoted(lake):
+def test_columns_named_with_reserved_words_and_special_characters_can_be_quoted(lake):
     lake.create("sales.odd", rows=[{"select": 1, "a b": 2, 'it"s': 3, "été": 4}])
     rows = lake.query('SELECT "select", "a b", "it""s", "été" FROM dev_sales.odd')
     assert rows == [{"select": 1, "a b": 2, 'it"s': 3, "été": 4}]
@@ -66,7 +66,7 @@ def test_one_table_is_read_at_two_versions(lake, orders):
 
 
 @pytest.mark.parametrize("clause", ["TIMESTAMP", "SYSTEM_TIME"])
-def test_a_table_is_read_as_it_was_at_a_time(lake, orders, clause):
+def test_a_table_is_read_at_a_timestamp(lake, orders, clause):
     time = datetime.fromtimestamp(orders.current_snapshot().timestamp_ms / 1000, UTC)
     lake.append(orders, [{"id": 3, "item": 10, "price": 1.0}])
     moment = f"TIMESTAMP '{time:%Y-%m-%d %H:%M:%S.%f} UTC'"
@@ -75,7 +75,7 @@ def test_a_table_is_read_as_it_was_at_a_time(lake, orders, clause):
     assert lake.query(f"{count} FOR {clause} AS OF current_timestamp + INTERVAL '1' DAY") == [{"n": 3, "id": 3}]
 
 
-def test_a_version_that_does_not_exist_is_refused(lake, orders):
+def test_an_unknown_snapshot_is_rejected(lake, orders):
     with pytest.raises(UnknownSnapshotError, match=str(orders.current_snapshot().snapshot_id)):
         lake.query("SELECT * FROM dev_sales.orders FOR VERSION AS OF 5")
     with pytest.raises(NoSnapshotAtError, match="its first snapshot was committed at"):
@@ -84,7 +84,7 @@ def test_a_version_that_does_not_exist_is_refused(lake, orders):
         lake.query("SELECT * FROM dev_sales.orders FOR VERSION AS OF 'oops'")
 
 
-def test_names_of_a_with_clause_hide_tables(lake, orders):
+def test_names_of_a_with_clause_take_precedence_over_tables(lake, orders):
     rows = lake.query("WITH orders AS (SELECT id FROM dev_sales.orders WHERE id = 2) SELECT * FROM orders")
     assert rows == [{"id": 2}]
 
@@ -108,25 +108,25 @@ def test_metadata_of_a_table_without_rows_is_empty(lake, name):
     assert lake.query(f'SELECT * FROM dev_sales."empty${name}"') == []
 
 
-def test_an_unknown_metadata_table_is_refused_with_those_that_exist(lake, orders):
+def test_an_unknown_metadata_table_is_rejected_with_the_valid_ones(lake, orders):
     with pytest.raises(UnknownMetadataTableError, match=r"'\$nope'; valid are \$snapshots"):
         lake.query('SELECT * FROM dev_sales."orders$nope"')
 
 
 @pytest.mark.parametrize("name", ["dev_sales.order", "sales.orders", "dev_sale.orders"])
-def test_an_unknown_table_is_refused_with_the_near_ones(lake, orders, name):
+def test_an_unknown_table_is_rejected_with_suggestions(lake, orders, name):
     with pytest.raises(UnknownTableError, match=f"table '{name}' does not exist") as caught:
         lake.query(f"SELECT * FROM {name}")
     assert caught.value.hint == "Did you mean 'dev_sales.orders'?"
 
 
-def test_a_query_on_a_lake_that_does_not_exist_says_so_and_creates_nothing(lake):
+def test_a_query_on_a_missing_lake_is_rejected_and_creates_nothing(lake):
     with pytest.raises(EmptyLakeError, match="is empty"):
         lake.query("SELECT * FROM dev_sales.orders")
     assert not lake.root.exists()
 
 
-def test_deleted_rows_are_not_seen(lake, orders, delete_positions):
+def test_deleted_rows_are_not_returned(lake, orders, delete_positions):
     delete_positions(orders, [0])
     assert lake.query("SELECT id FROM dev_sales.orders") == [{"id": 2}]
 

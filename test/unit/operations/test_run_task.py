@@ -1,4 +1,4 @@
-"""A run of a task is followed until it ends, also through transient errors."""
+"""`run_task` follows a run until it ends, even if polls fail with transient errors."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_an_interrupted_or_failed_poll_stops_the_task(reason):
     assert run.stopped
 
 
-def test_the_error_names_how_the_task_ended():
+def test_the_error_states_how_the_task_ended():
     with pytest.raises(DeployedTaskError, match="ended with exit code 137: OutOfMemoryError"):
         Run(TaskOutcome(False, True, 137, "OutOfMemoryError")).follow()
     with pytest.raises(TaskNotStartedError, match="could not be started: CannotPullContainerError"):

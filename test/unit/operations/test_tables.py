@@ -87,7 +87,7 @@ def test_the_last_ten_snapshots_are_described_newest_first(lake):
     assert (snapshots[0].operation, snapshots[0].added_rows, snapshots[0].deleted_rows) == ("append", 2, 0)
 
 
-def test_descriptions_are_json(lake):
+def test_descriptions_are_json_serializable(lake):
     lake.create("sales.orders", rows=[{"id": 1}])
     described = describe_table(lake.platform, ORDERS).as_dict()
     assert json.loads(json.dumps(described))["columns"] == [{"name": "id", "type": "long", "comment": None}]

@@ -27,13 +27,13 @@ class Waiting:
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, ...]] = []
-        self.beaten = Event()
-        self.lost = False
+        self.heartbeat_sent = Event()
+        self.timed_out = False
 
     def send_heartbeat(self, token: str) -> None:
         self.calls.append(("heartbeat", token))
-        self.beaten.set()
-        if self.lost:
+        self.heartbeat_sent.set()
+        if self.timed_out:
             raise TaskTokenError("Task Timed Out")
 
     def send_success(self, token: str, output: str) -> None:
@@ -57,13 +57,13 @@ def test_success_is_reported_with_the_result(waiting):
     ("error", "name"),
     [
         (DuplicateKeysError("sales.orders", ["id"], 1, ["id=1"]), "TerminalError"),
-        (ValueError("of the task's own"), "TerminalError"),
+        (ValueError("raised by the task"), "TerminalError"),
         (StorageError("sales.orders", "disk"), "TransientError"),
         (ThrottledError("GetTable", "Rate exceeded"), "TransientError"),
         (ConnectionResetError("by peer"), "TransientError"),
     ],
 )
-def test_a_failure_says_whether_another_try_may_help(waiting, error, name):
+def test_a_failure_is_reported_as_terminal_or_transient(waiting, error, name):
     def work():
         raise error
 
@@ -76,13 +76,13 @@ def test_a_failure_says_whether_another_try_may_help(waiting, error, name):
 
 
 @pytest.mark.parametrize("text", ["x", "é", '"', "\n"])
-def test_a_long_cause_is_cut_to_the_services_limit_and_stays_json(text):
+def test_a_long_cause_is_truncated_to_the_services_limit_and_remains_valid_json(text):
     cause = failure_of(ValueError(text * 100_000)).cause
     assert len(cause) <= CAUSE_LIMIT
     assert json.loads(cause)["message"].startswith(text)
 
 
-def test_a_result_over_the_services_limit_shrinks_to_the_tables(waiting):
+def test_a_result_above_the_services_limit_is_reduced_to_the_names_of_the_tables(waiting):
     output = {"tables": {"sales.orders": {"job_end_message": "x" * OUTPUT_LIMIT}}}
     TaskReport(waiting, "t").run(lambda: output)
     assert waiting.calls == [("success", "t", '{"tables": ["sales.orders"]}')]
@@ -90,7 +90,7 @@ def test_a_result_over_the_services_limit_shrinks_to_the_tables(waiting):
 
 def test_heartbeats_are_sent_while_the_task_works(waiting):
     def work():
-        assert waiting.beaten.wait(10)
+        assert waiting.heartbeat_sent.wait(10)
         return {}
 
     TaskReport(waiting, "t", interval=0.01).run(work)
@@ -98,22 +98,22 @@ def test_heartbeats_are_sent_while_the_task_works(waiting):
     assert waiting.calls[-1][0] == "success"
 
 
-def test_a_task_that_nobody_waits_for_any_more_stops(waiting):
-    waiting.lost = True
+def test_a_task_stops_if_no_state_waits_for_it_any_more(waiting):
+    waiting.timed_out = True
     never = Event()
     with pytest.raises(TaskStopped) as caught:
         TaskReport(waiting, "t", interval=0.01).run(lambda: never.wait(60))
     assert isinstance(caught.value.cause, TaskTokenError)
 
 
-def test_nobody_is_told_of_the_end_when_nobody_waits(waiting):
-    waiting.lost = True
+def test_the_outcome_is_not_reported_if_no_state_waits_any_more(waiting):
+    waiting.timed_out = True
     with pytest.raises(TaskStopped):
         TaskReport(waiting, "t", interval=0.01).run(lambda: Event().wait(60))
     assert waiting.calls == [("heartbeat", "t")]
 
 
-def test_a_stop_that_comes_before_the_work_begins_is_not_lost():
+def test_sigterm_before_the_work_begins_is_not_lost():
     started = []
     with stoppable() as stopping:
         os.kill(os.getpid(), signal.SIGTERM)
@@ -123,7 +123,7 @@ def test_a_stop_that_comes_before_the_work_begins_is_not_lost():
 
 
 @pytest.mark.parametrize("code", [0, 3, None, "bye"])
-def test_a_task_that_calls_exit_has_failed_for_good(waiting, code):
+def test_a_task_that_calls_exit_fails_with_a_terminal_error(waiting, code):
     with pytest.raises(TaskExitError, match=r"called sys.exit\(") as caught:
         TaskReport(waiting, "t").run(lambda: sys.exit(code))
     assert "from main(job)" in caught.value.hint
@@ -138,7 +138,7 @@ def test_sigterm_ends_the_task_and_is_reported_as_transient(waiting):
             os.kill(os.getpid(), signal.SIGTERM)
             Event().wait(60)
         except Exception:
-            raise AssertionError("a task's own handler must not hold a stop up") from None
+            raise AssertionError("a handler in the task's code must not catch TaskStopped") from None
         finally:
             cleaned.append(True)
 
@@ -149,7 +149,7 @@ def test_sigterm_ends_the_task_and_is_reported_as_transient(waiting):
 
 
 @pytest.mark.parametrize("error", [RuntimeError("Query interrupted"), SystemExit(0), None])
-def test_a_stop_that_native_code_or_the_task_swallowed_stays_a_stop(waiting, error):
+def test_sigterm_is_reported_even_if_native_code_or_the_task_swallows_the_exception(waiting, error):
     def work():
         try:
             os.kill(os.getpid(), signal.SIGTERM)
@@ -164,16 +164,16 @@ def test_a_stop_that_native_code_or_the_task_swallowed_stays_a_stop(waiting, err
     assert [call[2] for call in waiting.calls] == ["TransientError"]
 
 
-def test_a_stop_is_told_at_once_and_once_while_native_code_runs_on():
+def test_sigterm_is_reported_immediately_and_once_while_native_code_keeps_running():
     reading, writing = os.pipe()
     os.set_inheritable(reading, True)
 
-    class LettingGo(Waiting):
+    class ClosesPipe(Waiting):
         def send_failure(self, token: str, error: str, cause: str) -> None:
             super().send_failure(token, error, cause)
             os.close(writing)
 
-    waiting = LettingGo()
+    waiting = ClosesPipe()
 
     def work():
         try:
@@ -187,7 +187,7 @@ def test_a_stop_is_told_at_once_and_once_while_native_code_runs_on():
     assert [(call[0], *call[2:3]) for call in waiting.calls] == [("failure", "TransientError"), ("cleaned",)]
 
 
-def test_a_stop_that_comes_after_the_work_does_not_hide_its_success():
+def test_sigterm_after_the_work_does_not_hide_its_success():
     class Stopped(Waiting):
         def send_success(self, token: str, output: str) -> None:
             os.kill(os.getpid(), signal.SIGTERM)
@@ -198,7 +198,7 @@ def test_a_stop_that_comes_after_the_work_does_not_hide_its_success():
     assert [call[0] for call in waiting.calls] == ["success"]
 
 
-def test_a_forked_process_that_is_terminated_is_not_the_tasks_end(waiting):
+def test_terminating_a_forked_process_does_not_stop_the_task(waiting):
     processes = multiprocessing.get_context("fork")
     started = processes.Event()
 
@@ -207,7 +207,7 @@ def test_a_forked_process_that_is_terminated_is_not_the_tasks_end(waiting):
         Event().wait(60)
 
     def work():
-        # Heartbeats are a thread: https://docs.python.org/3/library/os.html#os.fork
+        # Forking a process with threads, here the heartbeat thread, raises a warning: https://docs.python.org/3/library/os.html#os.fork
         with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
             process = processes.Process(target=idle)
             process.start()
@@ -220,7 +220,7 @@ def test_a_forked_process_that_is_terminated_is_not_the_tasks_end(waiting):
     assert [call[0] for call in waiting.calls] == ["success"]
 
 
-def test_signals_are_taken_as_before_once_the_task_is_over(waiting):
+def test_signal_handlers_are_restored_after_the_task(waiting):
     handler = signal.getsignal(signal.SIGTERM)
     TaskReport(waiting, "t").run(lambda: {})
     assert (signal.getsignal(signal.SIGTERM), signal.set_wakeup_fd(-1)) == (handler, -1)
@@ -232,11 +232,11 @@ def test_a_task_outside_the_main_thread_is_reported_too(waiting):
     assert [call[0] for call in waiting.calls] == ["success"]
 
 
-def test_a_lost_task_outside_the_main_thread_ends_without_the_process(waiting):
-    waiting.lost = True
+def test_a_timed_out_task_outside_the_main_thread_stops_without_ending_the_process(waiting):
+    waiting.timed_out = True
 
     def work():
-        assert waiting.beaten.wait(60)
+        assert waiting.heartbeat_sent.wait(60)
         return {}
 
     with ThreadPoolExecutor() as threads, pytest.raises(TaskStopped) as caught:
@@ -244,7 +244,7 @@ def test_a_lost_task_outside_the_main_thread_ends_without_the_process(waiting):
     assert isinstance(caught.value.cause, TaskTokenError)
 
 
-def test_without_anybody_waiting_the_log_is_told(caplog):
+def test_a_failure_is_logged_if_no_state_waits(caplog):
     def work():
         raise ValueError("no such column")
 

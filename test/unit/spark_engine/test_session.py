@@ -95,8 +95,8 @@ def test_unresolved_jars_are_listed_with_hints(lake, tmp_path, capfd):
     offline = {"spark.jars.ivySettings": str(ivy), "spark.jars.ivy": str(tmp_path / "ivy")}
     with pytest.raises(UnresolvedJarsError, match=f"'{ICEBERG_RUNTIME}'") as caught:
         spark_session(lake, offline)
-    for way in ("spark.jars.repositories", "spark.jars.ivySettings", "spark.jars.packages"):
-        assert way in caught.value.hint
+    for setting in ("spark.jars.repositories", "spark.jars.ivySettings", "spark.jars.packages"):
+        assert setting in caught.value.hint
     assert capfd.readouterr() == ("", "")
     gc.collect()
 

@@ -1,4 +1,4 @@
-"""Fails when pyspark or py4j changes a private part that `spark_internals` uses, or when another module uses one."""
+"""Fails if pyspark or py4j changes a private attribute that `spark_internals` uses, or if another module uses one."""
 
 from __future__ import annotations
 
