@@ -164,5 +164,6 @@ def _latin_letters(character: str, following: str) -> str:
 def _bucket_name(project: str, domain: str, stage: str, purpose: str) -> str:
     name = f"{project}-{domain}-{stage}-{purpose}".replace("_", "-")
     if len(name) > BUCKET_LIMIT:
-        raise InvalidNameError("bucket name", name, f"at most {BUCKET_LIMIT} characters (it has {len(name)})")
+        rule = f"at most {BUCKET_LIMIT} characters (it has {len(name)})"
+        raise InvalidNameError("bucket name", name, rule, hint="Choose a shorter project, domain or stage name.")
     return name

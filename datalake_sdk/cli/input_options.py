@@ -13,7 +13,7 @@ from datalake_sdk.inputs.options import DEFAULT_DECIMAL_MARK, DEFAULT_QUOTE, UTF
 from datalake_sdk.inputs.registry import MODULES
 
 *FORMAT_NAMES, LAST_FORMAT_NAME = MODULES
-TAB_SPELLINGS = {"tab": "\t", "\\t": "\t"}
+TAB_ALIASES = {"tab": "\t", "\\t": "\t"}
 
 _OPTIONS = (
     click.option(
@@ -24,7 +24,7 @@ _OPTIONS = (
     click.option(
         "--csv-delimiter",
         metavar="CHARACTER",
-        callback=lambda _context, _option, value: TAB_SPELLINGS.get(value, value),
+        callback=lambda _context, _option, value: TAB_ALIASES.get(value, value),
         help="CSV field delimiter; tab or \\t for a tab.  [default: tab for .tsv files, otherwise ,]",
     ),
     click.option(
@@ -53,7 +53,7 @@ _OPTIONS = (
         help='Columns of fixed-width text: widths ("10,5") or character positions ("1-10,14-20"), optionally with '
         'names ("id:1-10,city:14-20"). Without names, the first line is the header.',
     ),
-    click.option("--sheet", metavar="NAME", help="Excel sheet name.  [default: the first sheet]"),
+    click.option("--sheet", metavar="NAME", help="Excel sheet name.  [default: the first visible sheet]"),
     click.option(
         "--header-row",
         type=click.IntRange(min=1),
@@ -93,7 +93,7 @@ _OPTIONS = (
     click.option(
         "--timezone",
         metavar="ZONE",
-        help="Time zone of timestamps without an offset in CSV and fixed-width text, for example Europe/Paris. Their "
+        help="Time zone of timestamps without an offset in CSV and fixed-width text, for example Europe/Paris. Such "
         "columns become timestamptz.",
     ),
 )

@@ -11,8 +11,8 @@ from datalake_sdk.errors.base import UsageError, listed
 class InvalidNameError(UsageError):
     """A name is invalid for Glue, Athena, S3 or IAM."""
 
-    def __init__(self, field: str, value: str, rule: str) -> None:
-        super().__init__(f"{field} is '{value}'; it must be {rule}", hint=f"Choose another {field}.")
+    def __init__(self, field: str, value: str, rule: str, hint: str = "") -> None:
+        super().__init__(f"{field} is '{value}'; it must be {rule}", hint=hint or f"Choose another {field}.")
 
 
 class MissingSettingError(UsageError):

@@ -113,7 +113,7 @@ class MissingColumnError(TerminalError):
 
     def __init__(self, table: str, field: str, column: str, columns: Sequence[str]) -> None:
         super().__init__(
-            f"{table}: {field} names '{column}', which is not in the data; the columns are {listed(columns, 20)}",
+            f"{table}: {field} contains '{column}', which is not in the data; the columns are {listed(columns, 20)}",
             hint=f"Correct {field}, or add the column '{column}' to the data.",
         )
 
@@ -143,7 +143,7 @@ class UnknownTypeError(UsageError):
     """A declared type does not exist."""
 
     def __init__(self, column: str, value: str, valid: Sequence[str]) -> None:
-        super().__init__(f"column '{column}' is declared as '{value}'; a type is one of {', '.join(valid)}")
+        super().__init__(f"column '{column}' is declared as '{value}'; it must be one of {', '.join(valid)}")
 
 
 class TablesConfigurationError(UsageError):
@@ -161,7 +161,7 @@ class UnkeyableTypeError(TerminalError):
 
     def __init__(self, table: str, column: str, given: str) -> None:
         super().__init__(
-            f"{table}: upsert_keys names '{column}', which has type {given}; "
+            f"{table}: upsert_keys contains '{column}', which has type {given}; "
             "keys must be numbers, strings, dates or times",
             hint="Store one of its fields as a separate column.",
         )
@@ -184,7 +184,7 @@ class UnpartitionedTableError(UsageError):
 
     def __init__(self, table: str) -> None:
         super().__init__(
-            f"{table}: ingestion_mode is 'overwrite_partitions', but the table has no partitions",
+            f"{table}: ingestion_mode is 'overwrite_partitions', but the table is not partitioned",
             hint="Set partition_keys, or use ingestion_mode overwrite to replace all rows.",
         )
 

@@ -75,8 +75,8 @@ def open_input(
     if isinstance(found.input_format, TypedFormat):
         return TypedStream([found.input_format.open(file) for file in found.files], options)
     size = block_size or default_block_size()
-    texts = [found.input_format.open(file, options, size) for file in found.files]
-    return TextStream(texts, options)
+    text_files = [found.input_format.open(file, options, size) for file in found.files]
+    return TextStream(text_files, options)
 
 
 def find_input(path: str, options: InputOptions, open_filesystem: OpenFilesystem | None = None) -> InputFiles:

@@ -420,11 +420,11 @@ def test_tables_have_format_version_2_and_zstd_parquet_files(lake):
             [{"id": 1}],
             ("nr",),
             MissingColumnError,
-            "upsert_keys names 'nr', which is not in the data; the columns are 'id'",
+            "upsert_keys contains 'nr', which is not in the data; the columns are 'id'",
         ),
-        ([{"id": 1}], ("id", "ID", "nr"), MissingColumnError, "upsert_keys names 'nr'"),
+        ([{"id": 1}], ("id", "ID", "nr"), MissingColumnError, "upsert_keys contains 'nr'"),
         ([{"id": 1}], (), MissingUpsertKeysError, "upsert_keys is empty"),
-        ([{"id": [1]}], ("id",), UnkeyableTypeError, "names 'id', which has type list<"),
+        ([{"id": [1]}], ("id",), UnkeyableTypeError, "contains 'id', which has type list<"),
     ],
 )
 def test_invalid_upsert_keys_are_an_error(lake, exists, rows, keys, error, words):
@@ -455,7 +455,7 @@ def test_up_to_five_duplicate_keys_are_listed(lake):
 @pytest.mark.parametrize(
     ("partitions", "error", "words"),
     [
-        (("city",), MissingColumnError, "partition_keys names 'city', which is not in the data"),
+        (("city",), MissingColumnError, "partition_keys contains 'city', which is not in the data"),
         (("week(at)",), InvalidPartitionKeyError, "partition_keys has 'week(at)'"),
         (("bucket(id)",), InvalidPartitionKeyError, "partition_keys has 'bucket(id)'"),
         (("day(id)",), InvalidPartitionKeyError, "partition_keys has 'day(id)' (column 'id' is long)"),
@@ -469,7 +469,7 @@ def test_invalid_partition_keys_are_an_error(lake, partitions, error, words):
 
 
 def test_overwrite_partitions_of_an_unpartitioned_table_is_an_error(lake):
-    with pytest.raises(UnpartitionedTableError, match="the table has no partitions"):
+    with pytest.raises(UnpartitionedTableError, match="the table is not partitioned"):
         lake.ingest([{"id": 1}], "overwrite_partitions")
 
 

@@ -158,8 +158,8 @@ def text_evidence(strings: pa.StringArray, nulls: pa.StringArray, start: pa.Data
     return evidence | Evidence(has_strings=len(strings) > strings.null_count)
 
 
-def _is_null(value: Any, spellings: set[str]) -> bool:
-    return value is None or (isinstance(value, str) and value.strip(SPACES) in spellings)
+def _is_null(value: Any, markers: set[str]) -> bool:
+    return value is None or (isinstance(value, str) and value.strip(SPACES) in markers)
 
 
 def _object(index: int, line: str) -> dict[str, Any]:
@@ -218,12 +218,12 @@ _SIGNED_DECODER = json.JSONDecoder(
 """A slower decoder for lines that contain `-0`."""
 
 
-def _without(value: Any, spellings: frozenset[str]) -> Any:
+def _without(value: Any, markers: frozenset[str]) -> Any:
     if isinstance(value, dict):
-        return {key: _without(child, spellings) for key, child in value.items()}
+        return {key: _without(child, markers) for key, child in value.items()}
     if isinstance(value, list):
-        return [_without(child, spellings) for child in value]
-    return None if value is None or _text(value) in spellings else value
+        return [_without(child, markers) for child in value]
+    return None if value is None or _text(value) in markers else value
 
 
 def _leaf_evidence(values: Sequence[Any], nulls: pa.StringArray, start: pa.DataType | None) -> Evidence:

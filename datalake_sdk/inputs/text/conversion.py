@@ -70,9 +70,9 @@ def present(strings: pa.StringArray, nulls: pa.StringArray) -> pa.StringArray:
     return without(pc.ascii_trim(strings, SPACES) if StringBuffers(strings).are_padded() else strings, nulls)
 
 
-def without(strings: pa.StringArray, spellings: pa.StringArray) -> pa.StringArray:
+def without(strings: pa.StringArray, markers: pa.StringArray) -> pa.StringArray:
     """Makes the given strings null."""
-    return pc.if_else(pc.is_in(strings, value_set=spellings), None, strings)
+    return pc.if_else(pc.is_in(strings, value_set=markers), None, strings)
 
 
 def lossless(strings: pa.StringArray, target: pa.DataType, notation: Notation = ISO) -> pa.Array | None:
@@ -156,7 +156,7 @@ def _represent_same_numbers(strings: pa.StringArray, values: pa.FloatingPointArr
     strings, values = _differing(strings, values, strings, printed)
     shortest = values.cast(pa.string())
     rest = zip(strings.to_pylist(), shortest.to_pylist(), values.to_pylist(), strict=True)
-    return all(is_same_number(text, normalized) or _prints(value, text) for text, normalized, value in rest)
+    return all(is_same_number(text, normalized) or _rounds_to(value, text) for text, normalized, value in rest)
 
 
 def _differing(
@@ -166,7 +166,7 @@ def _differing(
     return strings.filter(differ), values.filter(differ)
 
 
-def _prints(value: float, text: str) -> bool:
+def _rounds_to(value: float, text: str) -> bool:
     """Whether a double, rounded to the number of digits of a string, equals the number in the string."""
     digits = text.lower().partition("e")[0].replace(".", "").lstrip("-0")
     return bool(digits) and is_same_number(text, f"{value:.{len(digits) - 1}e}")

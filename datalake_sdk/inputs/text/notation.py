@@ -25,7 +25,7 @@ _FIRST_MODERN_YEAR = 1973
 """From this year on, all zone offsets and their transitions are multiples of 15 minutes."""
 
 
-class ForeignNotationError(ValueError):
+class NotationMismatchError(ValueError):
     """A value that does not match the notation."""
 
 
@@ -49,7 +49,7 @@ class Notation:
         """Converts values of a type to the notation that Arrow parses.
 
         Raises:
-            ForeignNotationError: A number does not match the notation.
+            NotationMismatchError: A number does not match the notation.
         """
         if self._has_marks and _is_number(target):
             return self._plain_numbers(strings)
@@ -57,7 +57,7 @@ class Notation:
 
     def _plain_numbers(self, strings: pa.StringArray) -> pa.StringArray:
         if not pc.all(pc.match_substring_regex(strings, self._number)).as_py():
-            raise ForeignNotationError
+            raise NotationMismatchError
         whole = pc.replace_substring(strings, self.thousands_mark, "") if self.thousands_mark else strings
         return pc.replace_substring(whole, self.decimal_mark, DEFAULT_DECIMAL_MARK)
 
@@ -134,9 +134,9 @@ def _offset(moment: datetime, zone: ZoneInfo) -> timedelta:
     try:
         round_trip = local.astimezone(UTC).astimezone(zone)
     except OverflowError:
-        raise ForeignNotationError from None
+        raise NotationMismatchError from None
     if round_trip.replace(tzinfo=None) != moment:
-        raise ForeignNotationError
+        raise NotationMismatchError
     return local.utcoffset() or timedelta()
 
 

@@ -107,5 +107,5 @@ def test_declared_types_use_the_names_of_iceberg_and_athena(text, expected):
 
 @pytest.mark.parametrize("text", ["number", "decimal(39, 2)", "decimal(2, 3)", "decimal"])
 def test_an_unknown_declared_type_is_an_error_with_the_valid_names(text):
-    with pytest.raises(UnknownTypeError, match="column 'c' is declared as .* a type is one of boolean, int"):
+    with pytest.raises(UnknownTypeError, match="column 'c' is declared as .* it must be one of boolean, int"):
         declared_type("c", text)

@@ -152,7 +152,7 @@ def test_unusual_pandas_columns_keep_their_values(read_all, series, expected):
 
 
 @pytest.mark.parametrize(
-    ("dataframe", "words"),
+    ("dataframe", "data_type"),
     [
         (lambda: duckdb.sql("SELECT 340282366920938463463374607431768211455::UHUGEINT AS v"), "type UHUGEINT"),
         (lambda: duckdb.sql("SELECT '101'::BIT AS v"), "type BIT"),
@@ -164,8 +164,10 @@ def test_unusual_pandas_columns_keep_their_values(read_all, series, expected):
         (lambda: pd.DataFrame({"v": [1 + 2j]}), "type complex128"),
     ],
 )
-def test_types_without_an_arrow_equivalent_are_rejected(dataframe, words):
-    with pytest.raises(UnreadableColumnTypeError, match=f"column 'v' of the dataframe has {words}.*\n.*'v' first: "):
+def test_types_without_an_arrow_equivalent_are_rejected(dataframe, data_type):
+    with pytest.raises(
+        UnreadableColumnTypeError, match=f"column 'v' of the dataframe has {data_type}.*\n.*'v' first: "
+    ):
         stream_from_dataframe(dataframe())
 
 

@@ -182,8 +182,8 @@ def test_numbers_keep_their_value(strings):
     for text, value in zip(strings, values, strict=True):
         if isinstance(value, float):
             digits = max(len(text.lower().partition("e")[0].replace(".", "").lstrip("+-0")), 1)
-            spellings = {repr(value), f"{value:.{digits - 1}e}"}
-            assert Decimal(text) in {Decimal(spelling) for spelling in spellings}
+            representations = {repr(value), f"{value:.{digits - 1}e}"}
+            assert Decimal(text) in {Decimal(representation) for representation in representations}
         elif value is not None:
             assert value == (text if target == TEXT else Decimal(text))
 

@@ -28,13 +28,13 @@ def notation_of(**options: object) -> Notation:
     return notation(InputOptions(**options))
 
 
-def evidence(strings: list[str], written: Notation, start: pa.DataType | None = None) -> Evidence:
-    return evidence_of(pa.array(strings, pa.string()), USUAL_NULLS, ALL_FAMILIES, start, written)
+def evidence(strings: list[str], given_notation: Notation, start: pa.DataType | None = None) -> Evidence:
+    return evidence_of(pa.array(strings, pa.string()), USUAL_NULLS, ALL_FAMILIES, start, given_notation)
 
 
 def read(strings: list[str], **options: object) -> pa.Array:
-    written = notation_of(**options)
-    return converted(pa.array(strings), evidence(strings, written).type, USUAL_NULLS, written)
+    given_notation = notation_of(**options)
+    return converted(pa.array(strings), evidence(strings, given_notation).type, USUAL_NULLS, given_notation)
 
 
 @pytest.mark.parametrize(
@@ -197,8 +197,10 @@ def test_times_equal_those_that_python_parses(moments, text):
     zone=st.sampled_from(["Europe/Paris", "America/New_York", "Africa/Monrovia"]),
 )
 def test_times_without_offset_are_local_to_the_time_zone(moments, zone):
-    there = [moment.replace(tzinfo=ZoneInfo(zone), microsecond=0) for moment in moments]
-    existing = [each for each in there if (each.astimezone(UTC).astimezone(ZoneInfo(zone)) - each) == timedelta(0)]
+    zoned_moments = [moment.replace(tzinfo=ZoneInfo(zone), microsecond=0) for moment in moments]
+    existing = [
+        each for each in zoned_moments if (each.astimezone(UTC).astimezone(ZoneInfo(zone)) - each) == timedelta(0)
+    ]
     strings = [each.strftime("%Y-%m-%d %H:%M:%S") for each in existing]
     if strings:
         assert read(strings, timezone=zone).to_pylist() == [each.astimezone(UTC) for each in existing]
@@ -224,7 +226,7 @@ NOTATIONS = st.sampled_from([{}, COMMA, AMERICAN, PARIS, AMERICAN | PARIS, {"dat
 
 @given(pieces=st.lists(st.lists(PIECES, max_size=3), max_size=4), options=NOTATIONS)
 def test_combined_evidence_of_pieces_equals_that_of_the_whole(pieces, options):
-    written, whole = notation_of(**options), [text for piece in pieces for text in piece]
-    joined = reduce(or_, [evidence(piece, written) for piece in pieces], Evidence())
-    assert joined.type == evidence(whole, written).type
-    assert converted(pa.array(whole, pa.string()), joined.type, USUAL_NULLS, written) is not None
+    given_notation, whole = notation_of(**options), [text for piece in pieces for text in piece]
+    joined = reduce(or_, [evidence(piece, given_notation) for piece in pieces], Evidence())
+    assert joined.type == evidence(whole, given_notation).type
+    assert converted(pa.array(whole, pa.string()), joined.type, USUAL_NULLS, given_notation) is not None
