@@ -73,10 +73,10 @@ def unloaded(aws):
 )
 def test_values_and_types_equal_those_of_the_embedded_lake(platform, tmp_path, columns, order):
     statement = f"SELECT {columns}{order}"
-    here = query(platform, statement).read_all()
-    there = LocalSql(tmp_path).query(statement, lambda reference: "").read_all()
-    assert here.schema == there.schema
-    assert [column.to_pylist() for column in here.columns] == [column.to_pylist() for column in there.columns]
+    remote = query(platform, statement).read_all()
+    local = LocalSql(tmp_path).query(statement, lambda reference: "").read_all()
+    assert remote.schema == local.schema
+    assert [column.to_pylist() for column in remote.columns] == [column.to_pylist() for column in local.columns]
 
 
 def test_nested_values_and_types_equal_those_of_the_embedded_lake(platform, tmp_path):
@@ -85,9 +85,9 @@ def test_nested_values_and_types_equal_those_of_the_embedded_lake(platform, tmp_
         ARRAY[TIMESTAMP '2024-01-01 10:00:00.500001'] AS t,
         CAST(ROW(1, TIMESTAMP '2024-01-01 10:00:00.123456') AS ROW(n integer, t timestamp(6))) AS r
     """
-    here = query(platform, statement).read_all()
-    there = LocalSql(tmp_path).query(statement, lambda reference: "").read_all()
-    assert (here.schema, here.to_pylist()) == (there.schema, there.to_pylist())
+    remote = query(platform, statement).read_all()
+    local = LocalSql(tmp_path).query(statement, lambda reference: "").read_all()
+    assert (remote.schema, remote.to_pylist()) == (local.schema, local.to_pylist())
 
 
 def test_the_database_prefix_is_replaced(platform):
@@ -98,7 +98,7 @@ def test_the_database_prefix_is_replaced(platform):
 
 
 class Sent(Exception):
-    """Raised in place of sending a statement."""
+    """Raised instead of sending a statement."""
 
     def __init__(self, statement):
         super().__init__(statement)
@@ -219,7 +219,7 @@ def test_an_invalid_query_has_the_same_error_or_athenas_reason(platform, stateme
 
 def test_a_missing_workgroup_is_named(platform):
     other = open_platform(Environment("shop", "sales", "prod"))
-    with pytest.raises(errors.NoSuchWorkgroupError, match="no Athena workgroup 'shop_sales_prod' in eu-west-1"):
+    with pytest.raises(errors.NoSuchWorkgroupError, match="workgroup 'shop_sales_prod' does not exist in eu-west-1"):
         query(other, "SELECT 1 AS n")
 
 

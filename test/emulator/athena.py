@@ -289,7 +289,7 @@ def _get_named_query(stock: Any, self: AthenaResponse) -> str:
 
 
 def _invalid_request(message: str, athena_code: str = "INVALID_INPUT") -> JsonRESTError:
-    refusal = JsonRESTError("InvalidRequestException", message)
+    error = JsonRESTError("InvalidRequestException", message)
     body = {"__type": "InvalidRequestException", "AthenaErrorCode": athena_code, "Message": message}
-    refusal.description = json.dumps(body)
-    return refusal
+    error.description = json.dumps(body)
+    return error

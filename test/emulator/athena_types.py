@@ -99,7 +99,7 @@ def check_hive(columns: list[Column]) -> None:
     for index, column in enumerate(columns):
         if column.name in names[:index]:
             raise FailedError("DUPLICATE_COLUMN_NAME", f"Column name '{column.name}' specified more than once")
-        if "with time zone" in column.type or any(refused in column.type for refused in _NOT_IN_HIVE):
+        if "with time zone" in column.type or any(unsupported in column.type for unsupported in _NOT_IN_HIVE):
             raise FailedError("NOT_SUPPORTED", f"Unsupported Hive type: {column.type}")
         for precision in ("0", "6"):
             if f"timestamp({precision})" in column.type:

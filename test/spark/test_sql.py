@@ -81,7 +81,7 @@ ZONES_AND_STRINGS = [
     ("CAST(-0e0 AS varchar)", "-0E0"),
     ("CAST(nan() AS varchar)", "NaN"),
 ]
-"""Expressions with other values in Spark's own dialect."""
+"""Expressions whose values differ in Spark's own dialect."""
 GROUPS = {
     "zones and strings": ZONES_AND_STRINGS,
     "operators": OPERATORS,
@@ -229,11 +229,11 @@ def test_valid_queries_are_accepted(lake):
     for name in ("t", "u"):
         lake.session.sql(f"CREATE NAMESPACE IF NOT EXISTS {CATALOG}.dev_db")
         query(lake.session, lake.platform, CASES).writeTo(f"{CATALOG}.dev_db.{name}").create()
-    assert {statement: refused for statement in ACCEPTED if (refused := refusal(lake, statement))} == {}
+    assert {statement: error for statement in ACCEPTED if (error := error_of(lake, statement))} == {}
 
 
-def refusal(lake, statement):
-    """The error of a statement, None where Spark accepts it."""
+def error_of(lake, statement):
+    """Returns the error message of a statement; None if Spark accepts it."""
     try:
         query(lake.session, lake.platform, statement)
     except DatalakeError as error:

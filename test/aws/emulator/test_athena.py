@@ -1,4 +1,4 @@
-"""Athena's queries, results, refusals and stops."""
+"""Queries on the emulated Athena: results, errors and cancellation."""
 
 from __future__ import annotations
 
@@ -44,20 +44,20 @@ def content(aws, location: str) -> bytes:
 
 
 def test_a_result_is_a_csv_file_and_pages_of_text(aws, orders):
-    ran = orders.run("SELECT id, item, price, ts, tags FROM dev_sales.orders ORDER BY id")
-    assert ran.columns == [
+    finished = orders.run("SELECT id, item, price, ts, tags FROM dev_sales.orders ORDER BY id")
+    assert finished.columns == [
         ("id", "bigint"),
         ("item", "varchar"),
         ("price", "decimal"),
         ("ts", "timestamp"),
         ("tags", "array"),
     ]
-    assert ran.rows == [
+    assert finished.rows == [
         ("1", "cup", "2.50", "2024-01-01 10:00:00.000000", "[a, b]"),
         ("2", None, "4.00", "2024-01-02 10:00:00.123456", "[]"),
     ]
-    location = ran.description["ResultConfiguration"]["OutputLocation"]
-    assert location == f"s3://{ENVIRONMENT.technical_bucket}/athena/results/{ran.query_id}.csv"
+    location = finished.description["ResultConfiguration"]["OutputLocation"]
+    assert location == f"s3://{ENVIRONMENT.technical_bucket}/athena/results/{finished.query_id}.csv"
     lines = content(aws, location).decode().splitlines()
     assert lines[0] == '"id","item","price","ts","tags"'
     assert lines[2] == '"2",,"4.00","2024-01-02 10:00:00.123456","[]"'
@@ -84,11 +84,11 @@ def test_a_result_is_a_csv_file_and_pages_of_text(aws, orders):
     ],
 )
 def test_values_are_written_as_athena_writes_them(athena, value, kind, text):
-    ran = athena.run(f"SELECT {value} AS v")
-    assert (ran.columns, ran.rows) == ([("v", kind)], [(text,)]), ran.reason
+    finished = athena.run(f"SELECT {value} AS v")
+    assert (finished.columns, finished.rows) == ([("v", kind)], [(text,)]), finished.reason
 
 
-def test_results_come_in_pages_of_which_only_the_first_has_a_header(athena):
+def test_only_the_first_page_of_results_has_a_header(athena):
     query_id = athena.run("SELECT n FROM UNNEST(sequence(1, 2500)) AS t(n) ORDER BY n").query_id
     get = athena.boto.get_query_results
     first = get(QueryExecutionId=query_id)
@@ -100,12 +100,12 @@ def test_results_come_in_pages_of_which_only_the_first_has_a_header(athena):
     assert sum(len(page["ResultSet"]["Rows"]) for page in pages) == 2501
 
 
-def test_nameless_columns_are_numbered_and_doubled_names_kept(athena):
-    ran = athena.run("SELECT * FROM (SELECT 1 AS n, 2 AS n, 3) LIMIT 0")
-    assert ran.columns == [("n", "integer"), ("n", "integer"), ("_col2", "integer")]
+def test_unnamed_columns_are_numbered_and_duplicate_names_are_kept(athena):
+    finished = athena.run("SELECT * FROM (SELECT 1 AS n, 2 AS n, 3) LIMIT 0")
+    assert finished.columns == [("n", "integer"), ("n", "integer"), ("_col2", "integer")]
 
 
-def test_the_bytes_scanned_are_those_of_the_columns_and_files_that_are_read(orders):
+def test_only_the_columns_and_files_that_are_read_count_as_scanned(orders):
     everything = orders.run("SELECT * FROM dev_sales.orders").scanned
     one_column = orders.run("SELECT item FROM dev_sales.orders").scanned
     one_day = orders.run("SELECT * FROM dev_sales.orders WHERE ts < TIMESTAMP '2024-01-02 00:00:00'").scanned
@@ -118,7 +118,7 @@ def test_the_bytes_scanned_are_those_of_the_columns_and_files_that_are_read(orde
     assert orders.run("SELECT count(*) FROM dev_sales.orders").scanned == 0
 
 
-def test_a_table_is_read_as_it_was(orders):
+def test_an_older_snapshot_is_read(orders):
     (first,) = orders.rows('SELECT snapshot_id FROM dev_sales."orders$snapshots" ORDER BY committed_at LIMIT 1')
     orders.rows("DELETE FROM dev_sales.orders WHERE id = 1")
     count = "SELECT count(*) FROM dev_sales.orders"
@@ -132,14 +132,14 @@ def test_metadata_tables_are_read(orders, name):
     assert orders.rows(f'SELECT * FROM dev_sales."orders${name}"')
 
 
-def test_names_without_database_are_of_the_context(orders):
+def test_the_context_has_the_database_of_unqualified_tables(orders):
     context = {"Database": "dev_sales"}
     assert orders.rows("SELECT id FROM orders WHERE id = 2", QueryExecutionContext=context) == [("2",)]
-    ran = orders.run("SELECT id FROM orders")
-    assert ran.reason == "MISSING_SCHEMA_NAME: line 1:16: Schema must be specified when session schema is not set"
+    finished = orders.run("SELECT id FROM orders")
+    assert finished.reason == "MISSING_SCHEMA_NAME: line 1:16: Schema must be specified when session schema is not set"
 
 
-def test_parameters_take_the_place_of_question_marks(orders):
+def test_execution_parameters_replace_question_marks(orders):
     sql = "SELECT id FROM dev_sales.orders WHERE id = ? AND price > ?"
     assert orders.rows(sql, ExecutionParameters=["2", "DECIMAL '1.00'"]) == [("2",)]
 
@@ -165,13 +165,13 @@ def test_parameters_take_the_place_of_question_marks(orders):
         ("SELECT 1 / (id - id) FROM dev_sales.orders", "DIVISION_BY_ZERO: Division by zero"),
     ],
 )
-def test_a_failed_query_says_why_as_athena_does(orders, sql, reason):
-    ran = orders.run(sql)
-    assert (ran.state, ran.reason) == ("FAILED", reason)
-    error = ran.description["Status"]["AthenaError"]
+def test_a_failed_query_has_the_reason_of_athena(orders, sql, reason):
+    finished = orders.run(sql)
+    assert (finished.state, finished.reason) == ("FAILED", reason)
+    error = finished.description["Status"]["AthenaError"]
     assert (error["ErrorCategory"], error["Retryable"], error["ErrorMessage"]) == (2, False, reason)
     with pytest.raises(ClientError, match="Query did not finish successfully. Final query state: FAILED"):
-        orders.boto.get_query_results(QueryExecutionId=ran.query_id)
+        orders.boto.get_query_results(QueryExecutionId=finished.query_id)
 
 
 @pytest.mark.parametrize(
@@ -183,14 +183,14 @@ def test_a_failed_query_says_why_as_athena_does(orders, sql, reason):
         ("GRANT SELECT ON x TO y", "not supported"),
     ],
 )
-def test_what_is_no_statement_is_refused_before_it_starts(athena, sql, message):
+def test_an_invalid_statement_is_rejected_before_it_starts(athena, sql, message):
     with pytest.raises(ClientError, match=message) as caught:
         athena.start(sql)
     assert caught.value.response["Error"]["Code"] == "InvalidRequestException"
     assert athena.boto.list_query_executions(WorkGroup=ENVIRONMENT.name)["QueryExecutionIds"] == []
 
 
-def test_an_unknown_workgroup_is_refused(athena):
+def test_an_unknown_workgroup_is_rejected(athena):
     for call in (
         lambda: athena.start("SELECT 1", WorkGroup="nope"),
         lambda: athena.boto.get_work_group(WorkGroup="nope"),
@@ -199,12 +199,12 @@ def test_an_unknown_workgroup_is_refused(athena):
             call()
 
 
-def test_the_workgroup_says_where_results_go_where_it_is_enforced(aws, athena):
+def test_an_enforced_workgroup_determines_the_output_location(aws, athena):
     elsewhere = {"OutputLocation": f"s3://{ENVIRONMENT.data_bucket}/elsewhere/"}
 
     def output() -> str:
-        ran = athena.run("SELECT 1", ResultConfiguration=elsewhere)
-        return ran.description["ResultConfiguration"]["OutputLocation"]
+        finished = athena.run("SELECT 1", ResultConfiguration=elsewhere)
+        return finished.description["ResultConfiguration"]["OutputLocation"]
 
     assert output().startswith(f"s3://{ENVIRONMENT.technical_bucket}/athena/results/")
     update = {"EnforceWorkGroupConfiguration": False}
@@ -212,7 +212,7 @@ def test_the_workgroup_says_where_results_go_where_it_is_enforced(aws, athena):
     assert output().startswith(elsewhere["OutputLocation"])
 
 
-def test_without_an_output_location_nothing_starts(athena):
+def test_a_query_without_an_output_location_is_rejected(athena):
     with pytest.raises(ClientError, match="No output location provided"):
         athena.start("SELECT 1", WorkGroup="primary")
 
@@ -223,8 +223,8 @@ def test_a_query_that_scans_more_than_the_workgroup_allows_is_cancelled(athena):
     athena.rows(f"CREATE TABLE dev_sales.ids WITH (format = 'PARQUET') AS {ids}")
     update = {"BytesScannedCutoffPerQuery": 10_000_000}
     athena.boto.update_work_group(WorkGroup=ENVIRONMENT.name, ConfigurationUpdates=update)
-    ran = athena.run("SELECT max(a), max(b) FROM dev_sales.ids")
-    assert (ran.state, ran.reason) == ("CANCELLED", "Query cancelled! : Bytes scanned limit was exceeded")
+    finished = athena.run("SELECT max(a), max(b) FROM dev_sales.ids")
+    assert (finished.state, finished.reason) == ("CANCELLED", "Query cancelled! : Bytes scanned limit was exceeded")
 
 
 def test_a_running_query_is_stopped(aws, orders):
@@ -255,7 +255,7 @@ def test_the_same_request_token_starts_one_query(athena):
     assert athena.start("SELECT 1") != athena.start("SELECT 1")
 
 
-def test_an_unknown_query_is_refused(athena):
+def test_an_unknown_query_is_rejected(athena):
     for call in (athena.boto.get_query_execution, athena.boto.get_query_results, athena.boto.stop_query_execution):
         with pytest.raises(ClientError, match="QueryExecution 0-0 was not found"):
             call(QueryExecutionId="0-0")
@@ -278,8 +278,8 @@ def test_several_executions_are_described_at_once(athena):
     assert [missing["QueryExecutionId"] for missing in answer["UnprocessedQueryExecutionIds"]] == ["0-0"]
 
 
-def test_text_with_quotes_and_line_breaks_survives_the_file(aws, athena):
-    ran = athena.run("SELECT 'a\"b,\nc' AS t, '' AS e, NULL AS n")
-    body = content(aws, ran.description["ResultConfiguration"]["OutputLocation"]).decode()
+def test_quotes_and_line_breaks_are_escaped_in_the_csv_file(aws, athena):
+    finished = athena.run("SELECT 'a\"b,\nc' AS t, '' AS e, NULL AS n")
+    body = content(aws, finished.description["ResultConfiguration"]["OutputLocation"]).decode()
     assert list(csv.reader(io.StringIO(body)))[1] == ['a"b,\nc', "", ""]
     assert body.endswith('"",\n')

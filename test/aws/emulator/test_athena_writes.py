@@ -1,4 +1,4 @@
-"""Athena's statements that write, and awswrangler on all of them."""
+"""Statements that write on the emulated Athena, with boto3 and with awswrangler."""
 
 from __future__ import annotations
 
@@ -57,16 +57,16 @@ def test_a_created_table_is_an_iceberg_table_with_its_partitions_and_comments(or
     assert orders.run(NEW_ORDERS).reason.startswith("TABLE_ALREADY_EXISTS: ")
 
 
-def test_rows_are_inserted_by_the_names_of_columns_that_are_given(orders):
-    ran = orders.run("INSERT INTO dev_sales.orders (n, id) SELECT n + 1, id + 2 FROM dev_sales.orders")
-    assert ran.state == "SUCCEEDED", ran.reason
-    assert orders.boto.get_query_results(QueryExecutionId=ran.query_id)["UpdateCount"] == 2
+def test_rows_are_inserted_by_the_given_column_names(orders):
+    finished = orders.run("INSERT INTO dev_sales.orders (n, id) SELECT n + 1, id + 2 FROM dev_sales.orders")
+    assert finished.state == "SUCCEEDED", finished.reason
+    assert orders.boto.get_query_results(QueryExecutionId=finished.query_id)["UpdateCount"] == 2
     assert orders.rows(ORDERS)[2:] == [("3", None, "11"), ("4", None, "21")]
 
 
-def test_an_insert_that_does_not_fit_changes_nothing(orders):
-    ran = orders.run("INSERT INTO dev_sales.orders VALUES (1, 'cup')")
-    assert ran.reason.startswith("TYPE_MISMATCH: Insert query has mismatched column types")
+def test_an_insert_with_mismatched_columns_changes_nothing(orders):
+    finished = orders.run("INSERT INTO dev_sales.orders VALUES (1, 'cup')")
+    assert finished.reason.startswith("TYPE_MISMATCH: Insert query has mismatched column types")
     assert len(orders.rows(ORDERS)) == 2
 
 
@@ -88,7 +88,7 @@ def test_rows_are_updated_and_deleted(orders):
     assert orders.rows(ORDERS) == [("2", "POT", "40")]
 
 
-def test_a_table_is_created_from_a_query_as_iceberg(orders, catalog):
+def test_create_table_as_creates_an_iceberg_table(orders, catalog):
     properties = f"table_type = 'ICEBERG', is_external = false, location = '{DATA}/sales/copy/'"
     create = "CREATE TABLE dev_sales.copy WITH ({}) AS SELECT id, n FROM dev_sales.orders"
     orders.rows(create.format(f"{properties}, partitioning = ARRAY['n']"))
@@ -98,9 +98,11 @@ def test_a_table_is_created_from_a_query_as_iceberg(orders, catalog):
     assert orders.run(create.format(properties)).reason.startswith("TABLE_ALREADY_EXISTS: line 1:14: ")
 
 
-def test_a_table_is_created_from_a_query_as_parquet(aws, orders):
-    ran = orders.run("CREATE TABLE dev_sales.flat WITH (format = 'PARQUET') AS SELECT id, item FROM dev_sales.orders")
-    assert ran.description["StatementType"] == "DDL"
+def test_create_table_as_creates_a_parquet_table(aws, orders):
+    finished = orders.run(
+        "CREATE TABLE dev_sales.flat WITH (format = 'PARQUET') AS SELECT id, item FROM dev_sales.orders"
+    )
+    assert finished.description["StatementType"] == "DDL"
     assert orders.rows("SELECT item FROM dev_sales.flat WHERE id = 2") == [("pot",)]
     orders.rows("INSERT INTO dev_sales.flat VALUES (3, 'pan')")
     assert orders.rows("SELECT count(*) FROM dev_sales.flat") == [("3",)]
@@ -124,18 +126,18 @@ def test_a_table_is_created_from_a_query_as_parquet(aws, orders):
         ("NULL", "NOT_SUPPORTED: Unsupported Hive type: unknown"),
     ],
 )
-def test_unload_refuses_what_hive_has_no_type_for(athena, expression, reason):
-    ran = athena.run(f"UNLOAD (SELECT {expression} AS v) TO '{DATA}/out/' WITH (format = 'PARQUET')")
-    assert (ran.state, ran.reason) == ("FAILED", reason)
+def test_unload_rejects_types_that_hive_does_not_support(athena, expression, reason):
+    finished = athena.run(f"UNLOAD (SELECT {expression} AS v) TO '{DATA}/out/' WITH (format = 'PARQUET')")
+    assert (finished.state, finished.reason) == ("FAILED", reason)
 
 
-def test_unload_writes_parquet_files_without_order_and_a_manifest(aws, athena):
+def test_unload_writes_unordered_parquet_files_and_a_manifest(aws, athena):
     query = "SELECT n, CAST(n AS varchar) AS t FROM UNNEST(sequence(1, 10)) AS t(n) ORDER BY n"
-    ran = athena.run(f"UNLOAD ({query}) TO '{DATA}/out/' WITH (format = 'PARQUET', compression = 'SNAPPY')")
-    assert ran.state == "SUCCEEDED", ran.reason
+    finished = athena.run(f"UNLOAD ({query}) TO '{DATA}/out/' WITH (format = 'PARQUET', compression = 'SNAPPY')")
+    assert finished.state == "SUCCEEDED", finished.reason
     files = [f"s3://{ENVIRONMENT.data_bucket}/{key}" for key in keys(aws, f"{DATA}/out/")]
     assert len(files) > 1
-    manifest = ran.description["Statistics"]["DataManifestLocation"]
+    manifest = finished.description["Statistics"]["DataManifestLocation"]
     assert keys(aws, manifest)
     s3 = S3FileSystem(endpoint_override=aws.endpoint, region=aws.region)
     parts = [pq.read_table(file.removeprefix("s3://"), filesystem=s3) for file in files]
@@ -143,7 +145,7 @@ def test_unload_writes_parquet_files_without_order_and_a_manifest(aws, athena):
     assert sorted(n for part in parts for n in part["n"].to_pylist()) == list(range(1, 11))
 
 
-def test_unload_writes_only_where_nothing_is(aws, athena):
+def test_unload_requires_an_empty_location(aws, athena):
     unload = f"UNLOAD (SELECT 1 AS n) TO '{DATA}/out/' WITH (format = 'PARQUET')"
     athena.rows(unload)
     before = keys(aws, f"{DATA}/out/")
@@ -151,17 +153,17 @@ def test_unload_writes_only_where_nothing_is(aws, athena):
     assert keys(aws, f"{DATA}/out/") == before
 
 
-def test_an_empty_result_is_unloaded_as_no_file(aws, athena):
+def test_unload_of_an_empty_result_writes_no_file(aws, athena):
     athena.rows(f"UNLOAD (SELECT 1 AS n WHERE 1 = 0) TO '{DATA}/out/' WITH (format = 'PARQUET')")
     assert keys(aws, f"{DATA}/out/") == []
 
 
-def test_a_failed_place_in_unload_counts_from_the_whole_statement(athena):
-    ran = athena.run(f"UNLOAD (\nSELECT nope FROM (SELECT 1 AS n)) TO '{DATA}/out/' WITH (format = 'PARQUET')")
-    assert ran.reason.startswith("COLUMN_NOT_FOUND: line 2:8: ")
+def test_the_position_of_an_error_in_unload_is_that_in_the_whole_statement(athena):
+    finished = athena.run(f"UNLOAD (\nSELECT nope FROM (SELECT 1 AS n)) TO '{DATA}/out/' WITH (format = 'PARQUET')")
+    assert finished.reason.startswith("COLUMN_NOT_FOUND: line 2:8: ")
 
 
-def test_a_dropped_iceberg_table_leaves_no_file(aws, orders):
+def test_dropping_an_iceberg_table_deletes_its_files(aws, orders):
     assert keys(aws, f"{DATA}/sales/orders/")
     orders.rows("DROP TABLE dev_sales.orders")
     assert keys(aws, f"{DATA}/sales/orders/") == []
@@ -169,7 +171,7 @@ def test_a_dropped_iceberg_table_leaves_no_file(aws, orders):
     assert orders.run("DROP TABLE IF EXISTS dev_sales.orders").state == "SUCCEEDED"
 
 
-def test_a_view_is_its_query(orders):
+def test_a_view_returns_the_rows_of_its_query(orders):
     orders.rows("CREATE VIEW dev_sales.large AS SELECT id, n FROM dev_sales.orders WHERE n > 10")
     assert orders.rows("SELECT v.n FROM dev_sales.large AS v") == [("20",)]
     orders.rows("CREATE OR REPLACE VIEW dev_sales.large AS SELECT id FROM dev_sales.orders WHERE n > 0")
@@ -179,13 +181,13 @@ def test_a_view_is_its_query(orders):
 
 
 @pytest.mark.parametrize("statement", ["OPTIMIZE {} REWRITE DATA USING BIN_PACK", "VACUUM {}"])
-def test_maintenance_is_accepted_for_tables_that_exist(orders, statement):
+def test_maintenance_is_accepted_for_existing_tables(orders, statement):
     assert orders.run(statement.format("dev_sales.orders")).state == "SUCCEEDED"
     assert orders.run(statement.format("dev_sales.nope")).reason.startswith("TABLE_NOT_FOUND")
     assert len(orders.rows(ORDERS)) == 2
 
 
-def test_databases_and_tables_are_made_shown_and_dropped(orders):
+def test_databases_and_tables_are_created_shown_and_dropped(orders):
     orders.rows("CREATE DATABASE IF NOT EXISTS dev_stock")
     assert orders.rows("SHOW DATABASES") == [("dev_sales",), ("dev_stock",)]
     assert orders.rows("SHOW TABLES IN dev_sales") == [("orders",)]
@@ -216,7 +218,7 @@ def _policy(**statement: object) -> str:
 
 @pytest.mark.filterwarnings("ignore:The copy keyword is deprecated")
 class TestAwswrangler:
-    """awswrangler's functions, unchanged."""
+    """awswrangler works on the emulated Athena without changes."""
 
     SQL = "SELECT id, item, n FROM dev_sales.orders ORDER BY id"
 
@@ -225,15 +227,16 @@ class TestAwswrangler:
         return {"boto3_session": boto3.Session(), "workgroup": ENVIRONMENT.name, "database": "dev_sales"}
 
     @pytest.mark.parametrize(
-        "way", [{"ctas_approach": False}, {"ctas_approach": True}, {"ctas_approach": False, "unload_approach": True}]
+        "options",
+        [{"ctas_approach": False}, {"ctas_approach": True}, {"ctas_approach": False, "unload_approach": True}],
     )
-    def test_a_query_gives_a_dataframe(self, session, way):
-        output = {"s3_output": f"s3://{ENVIRONMENT.technical_bucket}/unloaded/"} if "unload_approach" in way else {}
-        frame = wr.athena.read_sql_query(self.SQL, **session, **way, **output)
+    def test_a_query_returns_a_dataframe(self, session, options):
+        output = {"s3_output": f"s3://{ENVIRONMENT.technical_bucket}/unloaded/"} if "unload_approach" in options else {}
+        frame = wr.athena.read_sql_query(self.SQL, **session, **options, **output)
         expected = [[1, "cup", 10], [2, "pot", 20]]
         assert sorted(frame.astype(object).to_numpy().tolist()) == expected
 
-    def test_a_failed_query_is_its_exception(self, session):
+    def test_a_failed_query_raises_an_exception(self, session):
         with pytest.raises(wr.exceptions.QueryFailed, match="COLUMN_NOT_FOUND"):
             wr.athena.read_sql_query("SELECT nope FROM orders", ctas_approach=False, **session)
 
@@ -253,7 +256,7 @@ class TestAwswrangler:
         made = wr.athena.create_ctas_table("SELECT id FROM orders", wait=True, **session)
         assert wr.athena.read_sql_table(made["ctas_table"], ctas_approach=False, **session)["id"].sum() == 3
 
-    def test_a_dataframe_goes_into_an_iceberg_table(self, session):
+    def test_a_dataframe_is_written_to_an_iceberg_table(self, session):
         frame = pd.DataFrame({"id": [3], "item": ["pan"], "n": pd.Series([30], dtype="int32")})
         wr.athena.to_iceberg(frame, table="orders", temp_path=f"{DATA}/tmp/", **session)
         rows = wr.athena.read_sql_query(self.SQL, ctas_approach=False, **session)

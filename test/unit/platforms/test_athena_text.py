@@ -1,4 +1,4 @@
-"""The text that is sent to Athena, and the conversion of its types."""
+"""Statements as they are sent to Athena, and the conversion of its types."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ def test_only_an_order_of_the_whole_result_makes_a_query_sorted(statement, is_so
     assert query_text(statement).is_sorted is is_sorted
 
 
-def test_a_database_makes_names_without_one_valid():
+def test_an_unqualified_table_is_valid_with_a_database():
     assert query_text("SELECT * FROM t", "dev_db").sql == "SELECT * FROM t"
     with pytest.raises(UnqualifiedTableError):
         query_text("SELECT * FROM t")
 
 
-def test_an_unclosed_comment_is_shown_where_it_begins():
+def test_the_position_of_an_unclosed_comment_is_its_start():
     with pytest.raises(SqlParseError, match="line 2, column 3: a comment is not closed"):
         query_text("SELECT 1\n  /* a")
 
@@ -95,7 +95,7 @@ def test_a_type_has_an_arrow_type_and_an_expression_that_unload_can_write(name, 
     assert (found.arrow, found.expression("c")) == (expected, expression)
 
 
-def test_strings_are_converted_back():
+def test_strings_are_converted_to_the_type_of_the_result():
     moment = datetime(2024, 1, 2, 3, 4, 5, 678, UTC)
     text = "2024-01-02 03:04:05.000678"
     assert cast_column(pa.array([text, None]), pa.timestamp("us")).to_pylist() == [moment.replace(tzinfo=None), None]

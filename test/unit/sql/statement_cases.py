@@ -43,7 +43,7 @@ _ANYWHERE = (
     "SELECT 1 WHERE EXISTS (SELECT {})",
     "SELECT 1 UNION SELECT {}",
 )
-"""Positions of an expression."""
+"""Statements with an expression in each possible position."""
 
 REJECTED: dict[str, tuple[str, ...]] = {
     "pass-through table function": (

@@ -1,4 +1,4 @@
-"""Queries whose translation involves several clauses, and unsupported queries."""
+"""Queries whose translation combines several clauses, unsupported queries and limits."""
 
 from __future__ import annotations
 

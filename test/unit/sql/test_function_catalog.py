@@ -1,4 +1,4 @@
-"""The catalogue of Athena's functions: every target translates what it lists, in the forms that it lists."""
+"""Every target translates exactly the functions and signatures that the catalog lists for it."""
 
 from __future__ import annotations
 
@@ -36,28 +36,28 @@ def supported_counts(name, target):
 
 
 @pytest.mark.parametrize("target", Target)
-def test_a_target_translates_exactly_the_functions_that_the_catalogue_lists_for_it(target):
+def test_a_target_translates_exactly_the_functions_that_the_catalog_lists_for_it(target):
     assert supported_functions(target) - WITH_SYNTAX == RULES[target].keys() - WITH_SYNTAX
     assert RULES[target].keys() <= supported_functions(target)
 
 
 @pytest.mark.parametrize("name", sorted((macro_functions() & duckdb.FUNCTIONS.keys()) - TIME_FUNCTIONS.keys()))
-def test_a_macro_has_the_numbers_of_parameters_that_the_catalogue_supports(name):
+def test_a_macro_has_the_parameter_counts_of_the_catalog(name):
     assert parameter_counts(name) == supported_counts(name, Target.DUCKDB)
 
 
 @pytest.mark.parametrize("name", sorted(PYTHON_FUNCTIONS))
-def test_a_python_function_has_the_number_of_parameters_that_the_catalogue_supports(name):
+def test_a_python_function_has_the_parameter_count_of_the_catalog(name):
     assert {len(PYTHON_FUNCTIONS[name].parameters)} == supported_counts(name, Target.DUCKDB)
 
 
 @pytest.mark.parametrize(("name", "counts"), template_counts().items())
-def test_a_template_has_the_numbers_of_parameters_that_the_catalogue_supports(name, counts):
+def test_a_template_has_the_parameter_counts_of_the_catalog(name, counts):
     assert counts == supported_counts(name, Target.SPARK)
 
 
 @pytest.mark.parametrize("target", Target)
-def test_every_supported_form_is_translated_or_rejected_with_a_reason(target):
+def test_every_supported_signature_is_translated_or_rejected_with_a_reason(target):
     forms = [(name, count) for name in RULES[target] for count in supported_counts(name, target)]
     calls = [f"{name}({', '.join(f'c{number}' for number in range(count))})" for name, count in forms]
     assert [call for call in calls if failure(target, f"SELECT {call} FROM t")] == []
@@ -108,7 +108,7 @@ def test_too_few_or_too_many_arguments_are_an_error_on_every_platform(query, mes
         "SELECT current_timestamp, current_timestamp(6), json_array() FROM t",
     ],
 )
-def test_calls_that_athena_accepts_pass(query):
+def test_a_valid_number_of_arguments_is_accepted(query):
     parse_query(query)
 
 
@@ -118,7 +118,7 @@ def test_an_unsupported_function_has_a_reason(rows):
     assert "geometry library" in caught.value.hint
 
 
-def test_an_unsupported_form_of_a_function_has_a_reason(rows):
+def test_an_unsupported_signature_has_a_reason(rows):
     with pytest.raises(SqlUnsupportedError, match=r"line 1, column 8: approx_distinct\(\) with 2 arguments") as caught:
         rows("SELECT approx_distinct(1, 0.1)")
     assert "standard error" in caught.value.hint
@@ -136,6 +136,6 @@ def test_a_function_that_athena_does_not_document_is_unsupported(name):
     assert "does not document it" in unsupported_reason(name, Target.DUCKDB)
 
 
-def test_a_condition_cannot_call_a_function_that_python_computes():
+def test_a_condition_cannot_call_a_function_implemented_in_python():
     with pytest.raises(SqlUnsupportedError, match=r"function luhn_check\(\) in a condition"):
         duckdb_condition("luhn_check(card)")

@@ -37,7 +37,7 @@ def rendered(statement, **parameters):
         ("'it''s -- {n}'", "'it''s -- 5'"),
     ],
 )
-def test_placeholders_become_values_by_where_they_stand(statement, text):
+def test_a_placeholder_is_replaced_according_to_its_position(statement, text):
     given = {"country": "l'Oise", "quote": '"', "table": "orders", "n": 5, "braces": "{n} {{n}}"}
     assert rendered(statement, logical_date="2026-02-28", **given) == text
 
@@ -89,7 +89,7 @@ def test_a_value_is_a_literal_of_its_type(value, literal):
         ("", "''"),
     ],
 )
-def test_a_tasks_parameter_is_a_number_where_it_looks_like_one(text, literal):
+def test_a_task_parameter_that_looks_like_a_number_is_a_number(text, literal):
     parameters = task_parameters("2026-02-28", {"p": text})
     assert statement_text("{p} '{p}'", "", parameters) == f"{literal} '{text}'"
 
@@ -114,20 +114,20 @@ def test_a_tasks_parameter_is_a_number_where_it_looks_like_one(text, literal):
         ("SELECT {{# {country}", "unescaped '{'"),
     ],
 )
-def test_what_is_no_placeholder_is_refused_with_its_place(statement, words):
+def test_an_invalid_placeholder_is_rejected_with_its_position(statement, words):
     with pytest.raises(SqlPlaceholderError) as caught:
         rendered(statement, country="fr")
     assert words in caught.value.message
 
 
-def test_the_known_parameters_are_listed():
+def test_an_unknown_placeholder_lists_the_available_ones():
     with pytest.raises(SqlPlaceholderError) as caught:
         rendered("{x}", country="fr")
     assert caught.value.hint == "Available: {country}, {database_prefix}. Write {{ and }} for literal braces."
 
 
 @pytest.mark.parametrize("value", ['a"b', "a b", "a.b", "1a", "", "é", None, "a" * 256])
-def test_a_name_is_refused_unless_it_is_an_identifier(value):
+def test_a_name_that_is_not_an_identifier_is_rejected(value):
     with pytest.raises(SqlParameterError, match="SQL parameter 'v' is .*; it must be an identifier"):
         rendered("{v:identifier}", v=value)
 
@@ -136,13 +136,13 @@ def test_a_name_is_refused_unless_it_is_an_identifier(value):
     ("statement", "value", "words"),
     [("'{v}'", None, "is None"), ("{v}", ["a"], "is of type list"), ("{v}", b"a", "is of type bytes")],
 )
-def test_a_value_without_a_literal_is_refused(statement, value, words):
+def test_a_value_without_a_sql_literal_is_rejected(statement, value, words):
     with pytest.raises(SqlParameterError, match=words):
         rendered(statement, v=value)
 
 
 @pytest.mark.parametrize("name", ["logical_date", "database_prefix"])
-def test_no_parameter_takes_the_name_of_another_placeholder(name):
+def test_a_parameter_cannot_have_the_name_of_a_built_in_placeholder(name):
     with pytest.raises(ReservedParameterError, match=name):
         with_logical_date("2026-02-28", {name: "x"})
 

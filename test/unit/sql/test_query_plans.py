@@ -1,4 +1,4 @@
-"""Plans of translated queries: the cost of an expression must not depend on its exact semantics for rare values."""
+"""Plans of translated queries: exact semantics for rare values must not slow down queries on common values."""
 
 from __future__ import annotations
 

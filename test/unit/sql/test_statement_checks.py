@@ -62,7 +62,7 @@ def test_syntax_that_other_engines_lack_is_valid(statement):
         ("WITH q AS (DELETE FROM dev_db.t RETURNING a) SELECT 1", "DELETE", (1, 24), "delete_table"),
     ],
 )
-def test_a_rejection_names_what_was_found_and_what_is_allowed(statement, found, position, allowed):
+def test_a_rejection_shows_the_forbidden_and_the_allowed_syntax(statement, found, position, allowed):
     with pytest.raises(SqlNotAllowedError) as caught:
         parse_query(statement)
     assert f"{found} is not allowed in a query" in caught.value.message
@@ -71,14 +71,14 @@ def test_a_rejection_names_what_was_found_and_what_is_allowed(statement, found, 
 
 
 @pytest.mark.parametrize("statement", ["SELECT json_exists(j, 'lax $' TRUE ON ERROR)", "SELECT 1_000"])
-def test_an_error_of_the_parser_admits_that_athena_may_accept_the_statement(statement):
+def test_a_parse_error_hints_that_athena_may_accept_the_statement(statement):
     with pytest.raises(SqlParseError) as caught:
         parse_query(statement)
     assert "the parser does not support it" in caught.value.hint
 
 
 @pytest.mark.parametrize("count", [41, 5_000])
-def test_the_limit_of_nesting_is_in_the_message(count):
+def test_the_nesting_limit_is_in_the_message(count):
     with pytest.raises(UsageError, match=f"nest {count} deep; the limit is 40"):
         parse_query(f"SELECT {'(' * count}1{')' * count}")
 
