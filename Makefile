@@ -1,5 +1,5 @@
-# Everything needs Python 3.11 or newer with venv, and nothing else: the first target that runs installs what
-# poetry.lock says into .venv.
+# Requires only Python 3.11 or newer with venv: each target first installs the packages pinned in poetry.lock into .venv,
+# if they are missing.
 
 PYTHON ?= $(shell .ci/find_python)
 VENV := .venv
@@ -9,7 +9,7 @@ RUN := $(VENV)/bin/
 PIP := $(RUN)pip --quiet --disable-pip-version-check
 EXTRAS := local aws spark bench dev
 
-# Tests start hundreds of processes, each of which would compile the SDK anew.
+# Tests start hundreds of processes, each of which would otherwise compile the SDK again.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
@@ -18,14 +18,14 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-install: $(INSTALLED) ## Create .venv with what poetry.lock says
+install: $(INSTALLED) ## Create .venv with the packages pinned in poetry.lock
 
 $(INSTALLED): $(LOCKED) pyproject.toml
 	$(PIP) install --no-deps --no-compile --editable .
 	@touch $@
 
 $(LOCKED): poetry.lock .ci/locked_requirements.py
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with venv is needed: make PYTHON=/path/to/python" >&2; exit 1; }
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with venv is required: make PYTHON=/path/to/python" >&2; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
 	$(RUN)python .ci/locked_requirements.py $(EXTRAS) > $(VENV)/requirements.txt
 	$(PIP) install --no-deps --no-compile --require-hashes --requirement $(VENV)/requirements.txt
@@ -42,16 +42,16 @@ check: $(INSTALLED) ## Lint, types, layers and unit tests
 	$(RUN)lint-imports --no-cache
 	$(RUN)pytest -q --numprocesses 2 --dist worksteal test/unit
 
-test: check ## Everything: check, then the slower tests, those of Terraform beside the others as they mostly wait
+test: check ## Everything: check, then the slower tests; those of Terraform run in parallel, since they mostly wait
 	$(MAKE) --jobs 2 test-sdk test-terraform
 
-test-sdk: $(INSTALLED) ## The slower tests of the SDK, on every platform and engine
+test-sdk: $(INSTALLED) ## Run the slower tests of the SDK, on every platform and engine
 	$(RUN)pytest -q --numprocesses 2 --dist worksteal test --ignore test/unit --ignore test/terraform
 
-test-terraform: $(INSTALLED) ## The Terraform modules: their tests, applied and run on the emulator, images built
+test-terraform: $(INSTALLED) ## Test the Terraform modules: apply and run them on the emulator, build images
 	$(RUN)pytest -q test/terraform
 
-bench: $(INSTALLED) ## Measure against other libraries; takes an hour and a half
+bench: $(INSTALLED) ## Compare with other libraries; takes an hour and a half
 	$(RUN)python -m benchmark.startup
 	$(RUN)python -m benchmark.append_csv
 	$(RUN)python -m benchmark.append_parquet
@@ -70,7 +70,7 @@ bench: $(INSTALLED) ## Measure against other libraries; takes an hour and a half
 bench-smoke: $(INSTALLED) ## Run each benchmark on a few rows
 	$(RUN)pytest -q test/behavior/test_benchmarks.py
 
-docs: $(INSTALLED) ## Write the generated references and the output in README.md anew
+docs: $(INSTALLED) ## Regenerate the references and the output shown in README.md
 	$(RUN)python -m doc_resources.cli_reference
 	$(RUN)python -m doc_resources.terraform_reference
 	$(RUN)python -m doc_resources.readme_tour

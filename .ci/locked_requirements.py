@@ -1,4 +1,4 @@
-"""Prints what poetry.lock says for this interpreter and the extras named, as requirements with hashes for pip."""
+"""Prints the packages of poetry.lock for this interpreter and the given extras, as pip requirements with hashes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-# The only marker parser that every venv has from its first second: a venv starts with pip and nothing else.
+# The only marker parser in a new venv, which contains nothing but pip.
 # https://docs.python.org/3/library/venv.html
 from pip._vendor.packaging.markers import Marker
 
@@ -15,19 +15,19 @@ LOCK = Path(__file__).parent.parent / "poetry.lock"
 
 
 def main(extras: list[str]) -> None:
-    """Prints a line for each package that the project needs with these extras on this machine."""
+    """Prints a line for each package that the project requires with these extras on this machine."""
     packages = tomllib.loads(LOCK.read_text())["package"]
     print("\n".join(requirement(package) for package in packages if applies(package, extras)))
 
 
 def applies(package: dict[str, Any], extras: list[str]) -> bool:
-    """Whether the package's marker holds here, for any of the extras or for none."""
+    """Whether the package's marker is true on this machine, for any of the extras or without one."""
     marker = package.get("markers")
     return marker is None or any(Marker(marker).evaluate({"extra": extra}) for extra in ["", *extras])
 
 
 def requirement(package: dict[str, Any]) -> str:
-    """`name==version` with every hash that the lock accepts."""
+    """`name==version` with all hashes in poetry.lock."""
     hashes = [f"--hash={file['hash']}" for file in package["files"]]
     return " ".join([f"{package['name']}=={package['version']}", *hashes])
 

@@ -8,7 +8,7 @@ DATES = {"30": (30, False), "400": (400, False), "400-shuffled": (400, True)}
 
 
 def main() -> None:
-    """Prints a table for each size and kind of dates."""
+    """Prints a table for each size and set of dates."""
     parser = argument_parser(__doc__, 5_000_000)
     parser.add_argument("--dates", nargs="+", choices=DATES, default=list(DATES), help="kinds (all by default)")
     arguments = parser.parse_args()

@@ -29,12 +29,12 @@ def csv_file(folder: str, rows: int, days: int = 30, shuffled: bool = False) -> 
 
 
 def json_file(folder: str, rows: int) -> str:
-    """The same rows as JSON Lines."""
+    """A file of the same rows as JSON Lines."""
     return _made(folder, f"{rows}.jsonl", _rows(rows), "FORMAT json")
 
 
 def parquet_file(folder: str, rows: int) -> str:
-    """The same rows as Parquet."""
+    """A file of the same rows as Parquet."""
     return _made(folder, f"{rows}.parquet", _rows(rows), _PARQUET)
 
 

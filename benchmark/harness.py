@@ -33,10 +33,10 @@ class Side:
     Args:
         name: Name in the table.
         work: Command to measure.
-        kind: Function of `benchmark.sides.row_counts` that counts the rows in the folder; None if the work returns
-            the number.
-        setup: Command that fills the folder once, without being measured; each run starts from a copy. None leaves it
-            empty.
+        kind: Function of `benchmark.sides.row_counts` that counts the rows in the folder; None if `work` returns the
+            number of rows.
+        setup: Command that fills the folder once, which is not measured; each run starts from a copy. None leaves the
+            folder empty.
         most_runs: Maximum number of runs, for a slow side.
         extra_rows: Rows that this side has in addition to the others.
     """
@@ -70,7 +70,7 @@ class TooSlow(Exception):
 
 
 def call(function: str, *arguments: object) -> Command:
-    """Command that calls a function of this package with the folder as first argument, such as `sides.duckdb.copy`."""
+    """Returns a command that calls a function such as `sides.duckdb.copy` with the folder as its first argument."""
     return lambda folder: [
         *(sys.executable, "-m", "benchmark.process", function),
         json.dumps([str(folder), *arguments]),
@@ -90,7 +90,7 @@ def made(function: str, *arguments: object) -> str:
 
 
 def argument_parser(description: str | None, *rows: int) -> argparse.ArgumentParser:
-    """Arguments of every benchmark.
+    """Returns a parser for the arguments of every benchmark.
 
     Args:
         description: The program's docstring.
@@ -183,7 +183,7 @@ def table(title: str, measured: dict[str, list[Run | None]], most_seconds: float
 
 
 _MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
-"""getrusage counts bytes on macOS and kilobytes on Linux: https://man7.org/linux/man-pages/man2/getrusage.2.html"""
+"""getrusage reports bytes on macOS and kilobytes on Linux: https://man7.org/linux/man-pages/man2/getrusage.2.html"""
 
 
 def _inputs() -> Path:
@@ -198,7 +198,7 @@ def _set_up(side: Side, folder: Path) -> None:
 
 
 def _restore(side: Side, folder: Path) -> None:
-    """Restores the folder in place, because metadata contain absolute paths; previous writes are flushed to disk."""
+    """Restores the folder at the same path, because metadata contain absolute paths, and flushes earlier writes."""
     shutil.rmtree(folder)
     if side.setup is None:
         folder.mkdir()

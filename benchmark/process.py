@@ -36,7 +36,7 @@ def main(function: str, arguments: str) -> None:
 def _peak() -> int:
     """Peak memory of this process plus that of its largest finished child, in the unit of getrusage.
 
-    Until a forked child executes its program, it counts its parent's memory; a smaller peak is therefore ignored.
+    A forked child has the memory of its parent until it executes its program; a smaller peak is therefore ignored.
     """
     own, child = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return own + child if child > own else own

@@ -46,7 +46,7 @@ WRITERS = (
     ("month", "overwrite_partitions"),
     ("all", "overwrite"),
 )
-"""Names and modes; the twins write the same batches with the same ingestion ids, the compactor compacts after each."""
+"""Names and modes. The twins write the same batches with the same ingestion ids; the compactor compacts after each."""
 
 Row = dict[str, Any]
 

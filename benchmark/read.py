@@ -1,4 +1,4 @@
-"""Aggregation of a table without and with deleted rows; each library reads the same data files."""
+"""Aggregation of a table with and without deleted rows; each library reads the same data files."""
 
 from __future__ import annotations
 

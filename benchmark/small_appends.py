@@ -1,4 +1,4 @@
-"""Many consecutive small appends, including automatic maintenance: the last hundred compared with the first."""
+"""Many consecutive small appends, including automatic maintenance: compares the last hundred with the first."""
 
 from __future__ import annotations
 

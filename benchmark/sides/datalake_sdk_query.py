@@ -10,7 +10,7 @@ from datalake_sdk.platforms.lookup import load_table
 
 
 def append_for_reading(folder: str, path: str, replacements: str) -> dict[str, list[str]]:
-    """A lake without deleted rows, `whole`, and one with rows marked as deleted and inserted again, `marked`.
+    """Creates a lake without deleted rows, `whole`, and one whose rows are partly deleted and inserted again, `marked`.
 
     Returns:
         Paths of the data files of each.
@@ -25,7 +25,7 @@ def append_for_reading(folder: str, path: str, replacements: str) -> dict[str, l
 
 
 def aggregate(folder: str) -> int:
-    """Number of rows that the query read."""
+    """Returns the number of rows that the query read."""
     result = query(platform(folder), AGGREGATE.format(source="dev_bench.rows")).read_all()
     return sum(result["number"].to_pylist())
 

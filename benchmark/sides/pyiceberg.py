@@ -22,7 +22,7 @@ def append_csv(folder: str, path: str) -> None:
 
 
 def append_csv_partitioned(folder: str, path: str) -> None:
-    """Appends rows to a table partitioned by `dt`, which does not accept a stream."""
+    """Appends rows to a table partitioned by `dt`; pyiceberg does not append a stream to a partitioned table."""
     rows = csv_reader(path).read_all()
     table = create_table(folder, rows.schema)
     with table.update_spec() as spec:
@@ -31,7 +31,7 @@ def append_csv_partitioned(folder: str, path: str) -> None:
 
 
 def append_json(folder: str, path: str) -> None:
-    """Appends rows to a table, read with pyarrow, the only compatible reader."""
+    """Appends rows to a table, read with pyarrow, as pyiceberg reads only Arrow data."""
     rows = pyarrow.json.read_json(path)
     rows = rows.cast(in_microseconds(rows.schema))
     create_table(folder, rows.schema).append(rows)

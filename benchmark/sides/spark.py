@@ -34,7 +34,7 @@ def _ingest(folder: str, path: str, request: IngestionRequest) -> None:
 
 @contextmanager
 def _ended(session: SparkSession) -> Iterator[SparkSession]:
-    """Waits for the Java process, so that its time and memory are counted."""
+    """Waits for the exit of the Java process, so that its time and memory are counted."""
     gateway = session.sparkContext._gateway
     try:
         yield session

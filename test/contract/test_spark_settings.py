@@ -1,4 +1,4 @@
-"""Spark's settings are the SDK's; Terraform, which starts the job runs, has to give the same ones."""
+"""Job runs on EMR Serverless, which Terraform configures, have the Spark settings of the SDK."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def test_a_job_run_is_submitted_with_the_settings_of_the_sdk():
     assert dict(re.findall(r'"(.*?)" = "(.*?)"', block)) == {setting.name: setting.value for setting in ON_EMR}
 
 
-def test_a_jobs_variables_reach_the_driver_and_the_executors():
+def test_environment_variables_of_a_job_run_are_set_for_the_driver_and_the_executors():
     code = STATE.read_text(encoding="utf-8")
     assert f'"{DRIVER_VARIABLE}${{name}}"' in code
     assert f'"{EXECUTOR_VARIABLE}${{name}}"' in code

@@ -1,4 +1,4 @@
-"""The runtime reads the variables of the golden file, which the Terraform tests compare with those that they set."""
+"""The runtime reads the variables of the golden file, which the Terraform tests also check."""
 
 from __future__ import annotations
 

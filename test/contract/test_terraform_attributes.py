@@ -23,7 +23,7 @@ def types(module):
 
 
 def accepted(module):
-    """The attributes in configuration.tf of a module: for each path of an object, kinds by name."""
+    """Attributes in a module's configuration.tf: for the path of each object, the kinds of its attributes by name."""
     source = (module / "configuration.tf").read_text(encoding="utf-8")
     objects = re.findall(r'"([\w.*]+)"\s*= \{(.*?)\n?\s*\}', source, re.DOTALL)
     return {

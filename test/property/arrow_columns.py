@@ -160,7 +160,7 @@ def _struct(draw: st.DrawFn, leaves: list[Leaf], size: int, depth: int) -> Colum
 
 
 def _lists(draw: st.DrawFn, leaves: list[Leaf], size: int, depth: int) -> Column:
-    """Lists of each layout; null lists may have items."""
+    """Lists of every layout; null lists may contain items."""
     lengths, nulls = draw(st.lists(st.integers(0, 2), min_size=size, max_size=size)), _nulls(draw, size)
     offsets = [sum(lengths[:row]) for row in range(size + 1)]
     inner = draw(columns(leaves, offsets[-1], depth))

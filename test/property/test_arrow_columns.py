@@ -46,6 +46,6 @@ def test_values_of_every_type_and_layout_are_read_as_written(column):
 
 @settings(max_examples=30)
 @given(column=columns(UNSUPPORTED, 2))
-def test_types_that_iceberg_cannot_store_are_an_error(column):
+def test_types_that_iceberg_cannot_store_are_rejected(column):
     with empty_lake() as lake, pytest.raises(DatalakeError, match="column 'v"):
         ingest(lake, APPEND, batch(column))

@@ -60,7 +60,7 @@ def test_a_value_outside_of_quotes_is_one_literal(value):
 @example(value="' OR 1=1 --")
 @example(value="*/ DROP")
 @example(value="9223372036854775808")
-def test_a_statement_has_the_tokens_that_it_has_with_a_plain_value(statement, value):
+def test_every_value_results_in_the_same_tokens_as_a_plain_value(statement, value):
     expected, found = ([_kinds(tokens(rendered(statement, text)))] for text in ("plain", value))
     assert found == expected
 
@@ -73,7 +73,7 @@ def _kinds(found):
 
 
 @given(VALUES)
-def test_text_within_quotes_is_the_value(value):
+def test_a_placeholder_within_quotes_is_replaced_by_the_value(value):
     ((_, text),) = tokens(rendered("'{p}'", value))
     assert text == value
 

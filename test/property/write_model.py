@@ -22,7 +22,7 @@ class Rejected(Exception):
 
 @dataclass
 class ModelTable:
-    """A table: its rows, its columns in order with their types, and the partition columns of each write's rows."""
+    """A table: its rows, the types of its columns in order, its partition columns and its ingestion ids."""
 
     rows: list[Row] = field(default_factory=list)
     types: dict[str, str] = field(default_factory=dict)

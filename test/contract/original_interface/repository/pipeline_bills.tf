@@ -9,7 +9,7 @@ module "bills" {
   source = "../../../../pipeline_factory"
 
   pipeline_name        = "bills"
-  database_description = "Bills and what follows from them"
+  database_description = "Bills and tables derived from them"
   domain_object        = module.domain
 
   prevent_destroy = var.prevent_destroy

@@ -1,4 +1,4 @@
--- One row for each country; {{braces}} in a comment are nobody's.
+-- One row for each country; {{braces}} in a comment are not replaced.
 SELECT
     country,
     SUM(amount) AS total,
