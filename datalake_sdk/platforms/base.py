@@ -220,7 +220,7 @@ class DeployedTasks(Protocol):
     """Tasks of the deployed pipelines of an environment."""
 
     def start(self, pipeline: str, task: str, variables: Mapping[str, str]) -> TaskRun:
-        """Starts a task as its pipeline does, outside of an execution.
+        """Starts a task as its pipeline would, outside of an execution.
 
         Args:
             pipeline: Name of the pipeline.

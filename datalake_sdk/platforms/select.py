@@ -56,7 +56,7 @@ def open_platform(environment: Environment, boto_session: Any = None) -> Platfor
 
     Raises:
         LakeRootError: The folder cannot hold a lake.
-        MissingExtraError: The packages of AWS are not installed.
+        MissingExtraError: The packages for AWS are not installed.
     """
     if environment.local_root is None:
         return _open_aws(environment, boto_session)
@@ -83,7 +83,7 @@ def open_task_reporter(region: str | None) -> TaskReporter:
     """Opens the client for task callbacks, which a task needs even if its environment cannot be opened.
 
     Raises:
-        MissingExtraError: The packages of AWS are not installed.
+        MissingExtraError: The packages for AWS are not installed.
     """
     try:
         from datalake_sdk.platforms.aws.step_functions import StepFunctionsReporter

@@ -66,7 +66,7 @@ class TaskSettings:
         output_tables: How to write each output table.
         input_tables: `database.table` of each input table.
         pipeline_name: Name of the pipeline; stored as a property of the output tables.
-        task_name: Name of the task; stored likewise.
+        task_name: Name of the task; stored in the same way.
         is_sql_job: Whether the task runs `code/main.sql`.
         parameters: Task parameters by name, without the prefix `TASK_ADDITIONAL_PARAMETERS_`.
         token: Task token of Step Functions; None outside of an execution.

@@ -24,11 +24,11 @@ TRANSIENT_ERROR = "TransientError"
 """Error names of failed states; generated state machines retry the second."""
 HEARTBEAT_SECONDS = 30.0
 CAUSE_LIMIT = 32_768
-"""Characters: https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskFailure.html"""
+"""Maximum number of characters: https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskFailure.html"""
 OUTPUT_LIMIT = 262_144
-"""Bytes: https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html"""
+"""Maximum number of bytes: https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html"""
 _MESSAGE_LIMIT, _TRACEBACK_LIMIT = 10_000, 5_000
-"""Characters; JSON escapes quotes and line breaks as two, so that both fit into the cause."""
+"""Characters; JSON escapes quotes and line breaks with two characters, so that both fit into the cause."""
 
 
 @dataclass(frozen=True)
@@ -48,14 +48,14 @@ def task_report(variables: Mapping[str, str]) -> TaskReport:
     """Opens the report of a task, configured by its environment variables.
 
     Raises:
-        MissingExtraError: The task has a token, but the packages of AWS are not installed.
+        MissingExtraError: The task has a token, but the packages for AWS are not installed.
     """
     token = variables.get(TASK_TOKEN)
     return TaskReport(open_task_reporter(variables.get(REGION)), token) if token else TaskReport(None)
 
 
 def failure_of(error: BaseException) -> Failure:
-    """Converts an exception for Step Functions; the cause is cut to the service's limit.
+    """Converts an exception to a failure for Step Functions; the cause is truncated to the service's limit.
 
     An exception raised by the task's code is reported without the `ProcessingFailed` that wraps it.
     """
@@ -75,7 +75,7 @@ def failure_of(error: BaseException) -> Failure:
 
 
 class TaskReport:
-    """Sends the heartbeats and the result of a task to the state that issued the token.
+    """Sends the heartbeats and the result of a task to the state that waits for its token.
 
     Args:
         reporter: Client for Step Functions; None outside of an execution, where results are only logged.

@@ -1,4 +1,4 @@
-"""Stops a task on SIGTERM: immediately, with all clean-up."""
+"""Stops a task on SIGTERM immediately, but runs its cleanup code."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from types import FrameType
 EXIT_CODE = 128 + signal.SIGTERM
 """143: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html"""
 _RELEASE = 0
-"""Not the number of a signal: https://man7.org/linux/man-pages/man2/kill.2.html"""
+"""Byte that ends a wait; not the number of a signal: https://man7.org/linux/man-pages/man2/kill.2.html"""
 
 
 class TaskStopped(BaseException):
@@ -31,7 +31,7 @@ class TaskStopped(BaseException):
 
 @contextmanager
 def stoppable() -> Iterator[Stopping]:
-    """Handles SIGTERM, which a stopped container receives, in the main thread: Python delivers signals only there.
+    """Handles SIGTERM, which a stopped container receives; only in the main thread, where Python delivers signals.
 
     Fargate sends SIGKILL 30 seconds later:
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html

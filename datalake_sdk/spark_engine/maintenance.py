@@ -35,7 +35,7 @@ class Procedures:
     https://iceberg.apache.org/docs/1.10.1/spark-procedures/
 
     Each procedure makes its own commit and never loses rows of a concurrent writer. Snapshots are expired by the native
-    engine: the procedure would delete their files at once, while readers may still need them.
+    engine: the procedure would delete their files immediately, while readers may still need them.
 
     Args:
         session: Session from `spark_session`, for the environment of the platform.

@@ -114,8 +114,8 @@ def test_other_type_changes_are_an_error_and_leave_the_table_unchanged(lake, sub
             assert lake.iceberg().metadata_location == before
 
 
-def decimals(*texts, precision=38, scale=16):
-    return pa.array(map(decimal.Decimal, texts), pa.decimal128(precision, scale))
+def decimals(*literals, precision=38, scale=16):
+    return pa.array(map(decimal.Decimal, literals), pa.decimal128(precision, scale))
 
 
 BY_VALUE = {
