@@ -111,6 +111,8 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def _filled(text: str, part: str, reference: str) -> str:
     begin, end = (mark.format(part) for mark in _PART)
+    if begin not in text:
+        return text
     before, _, rest = text.partition(begin)
     return f"{before}{begin}\n{reference}\n\n{end}{rest.partition(end)[2]}"
 

@@ -2,8 +2,7 @@ locals {
   are_profiles_enabled     = var.enable_bedrock_profiles || var.enable_llm
   is_investigation_enabled = var.enable_llm_investigation || (var.enable_llm && var.enable_failsafe)
 
-  # The IDs of system inference profiles, which belong to the account, start with a group of regions; those of models do
-  # not.
+  # System inference profiles belong to the account, and their IDs start with a group of regions; model IDs do not.
   # https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html
   bedrock_sources = {
     for size, id in module.settings.bedrock_model_ids : size => (

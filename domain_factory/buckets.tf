@@ -81,7 +81,7 @@ module "bucket_tls_only" {
   resources = [each.value, "${each.value}/*"]
 }
 
-# A bucket has a single notification configuration, so pipelines cannot add their own: all receive its events from
+# A bucket has a single notification configuration, so pipelines cannot add their own: they receive its events from
 # EventBridge.
 # https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketNotificationConfiguration.html
 resource "aws_s3_bucket_notification" "this" {

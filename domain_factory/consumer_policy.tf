@@ -69,7 +69,7 @@ data "aws_iam_policy_document" "consumer" {
     content {
       sid     = "LakeFormation"
       actions = ["lakeformation:GetDataAccess"]
-      # The action does not support resources; Lake Formation grants restrict it.
+      # The action does not support resource-level permissions; Lake Formation grants restrict it.
       # https://docs.aws.amazon.com/lake-formation/latest/dg/access-control-underlying-data.html
       resources = [statement.value]
     }

@@ -86,7 +86,7 @@ resource "aws_iam_role_policy" "failsafe" {
 }
 
 data "aws_iam_policy_document" "failsafe" {
-  # The action does not support resources.
+  # The action does not support resource-level permissions.
   # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
   statement {
     sid       = "Report"
@@ -100,7 +100,7 @@ data "aws_iam_policy_document" "failsafe" {
     resources = ["arn:${local.partition}:ecs:${local.account}:task/${local.environment}/*"]
   }
 
-  # The resources of the action are container instances, which Fargate does not have: the condition restricts it.
+  # The resource type of the action is the container instance, which Fargate does not have: a condition restricts it.
   # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
   statement {
     sid       = "TaskList"
@@ -144,7 +144,7 @@ data "aws_iam_policy_document" "failsafe" {
   }
 
   statement {
-    sid       = "Unreported"
+    sid       = "DeadLetters"
     actions   = ["sns:Publish"]
     resources = [local.failure_topic_arn]
   }

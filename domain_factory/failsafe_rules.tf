@@ -17,7 +17,7 @@ locals {
         pattern = jsonencode({
           source      = ["aws.emr-serverless"]
           detail-type = ["EMR Serverless Job Run State Change"]
-          # Of any application: each pipeline creates its own, and the event does not contain their names.
+          # Matches every application: each pipeline creates its own, and the event does not contain their names.
           detail = { state = ["FAILED", "CANCELLED"] }
         })
       }

@@ -1,6 +1,6 @@
 locals {
-  # Neither ALL nor DROP on a database, which Lake Formation returns as ALL in addition to the others: both would cause
-  # a change in every plan.
+  # Without ALL, and on databases without DROP: Lake Formation would return ALL in addition to the other permissions,
+  # which would cause a change in every plan.
   # https://github.com/hashicorp/terraform-provider-aws/issues/49453
   # https://github.com/hashicorp/terraform-provider-aws/issues/44074
   admin_database_permissions = ["ALTER", "CREATE_TABLE", "DESCRIBE"]
@@ -147,7 +147,7 @@ data "aws_lakeformation_data_lake_settings" "account" {
 # https://developer.hashicorp.com/terraform/language/checks
 check "lake_formation_admin" {
   assert {
-    # A session's ARN names its role without the path.
+    # The ARN of a role session contains the name of the role without its path.
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns
     condition = alltrue([
       for settings in data.aws_lakeformation_data_lake_settings.account : anytrue([

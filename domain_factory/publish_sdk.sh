@@ -18,10 +18,11 @@ main() {
   folder=$(mktemp -d)
   trap 'rm -rf "$folder"' EXIT
   python3 -m pip wheel --quiet --no-deps --wheel-dir "$folder" "$SDK_SOURCE" ||
-    fail "Cannot build the wheel of $SDK_SOURCE." "See the error above. pip requires Python 3.11 or newer, and a package index."
+    fail "Cannot build the wheel of $SDK_SOURCE." \
+      "See the error above. The build requires Python 3.11 or newer and a package index."
   upload "$folder"/*.whl ||
     fail "CodeArtifact rejected datalake-sdk $SDK_VERSION." \
-      "The identity that applies requires codeartifact:PublishPackageVersion."
+      "The identity that runs Terraform requires codeartifact:PublishPackageVersion."
 }
 
 published() {

@@ -4,7 +4,7 @@ variable "project_name" {
   nullable    = false
 
   validation {
-    # ECR and Bedrock reject '_' at the end and twice in a row.
+    # ECR and Bedrock reject trailing and repeated '_'.
     # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
     condition     = can(regex(local.name_pattern, var.project_name))
     error_message = "project_name is '${var.project_name}'; it must be ${local.name_rule}."
@@ -43,7 +43,7 @@ variable "stage_name" {
     condition = can(regex("^_?[a-z0-9]+(_[a-z0-9]+)*$", lower(replace(var.stage_name, "/[^A-Za-z0-9_]+/", "_"))))
     error_message = join(" ", [
       "stage_name is '${var.stage_name}'; it must be letters and digits with single '_' between them. Other",
-      "characters become '_', except at the end.",
+      "characters are replaced with '_', but are not allowed at the end.",
     ])
   }
 }
@@ -151,8 +151,8 @@ variable "layers" {
 
 variable "kms_key_arn" {
   description = <<-EOT
-    Key that encrypts buckets, images, logs, the failure topic and CodeArtifact. If null, AWS managed encryption. The
-    key policy must allow logs.{region}.amazonaws.com and events.amazonaws.com.
+    Key that encrypts buckets, images, logs, the failure topic and CodeArtifact. If null, the default of
+    each service applies. The key policy must allow logs.{region}.amazonaws.com and events.amazonaws.com.
   EOT
   type        = string
   default     = null
@@ -191,7 +191,9 @@ variable "data_retention" {
 }
 
 variable "athena_bytes_scanned_cutoff" {
-  description = "Limit of bytes scanned per query, after which Athena cancels it. A terabyte costs about 5 dollars."
+  description = <<-EOT
+    Maximum number of bytes that a query may scan before Athena cancels it. A terabyte costs about 5 dollars.
+  EOT
   type        = number
   default     = 1000000000000
   nullable    = false
@@ -249,7 +251,7 @@ variable "enable_codeartifact" {
 
 variable "enable_bedrock_profiles" {
   description = <<-EOT
-    Creates the application inference profiles `{environment}_small`, `_medium` and `_large`, which separate the cost of
+    Creates the application inference profiles `{environment}_small`, `_medium` and `_large`, for tracking the cost of
     models.
   EOT
   type        = bool
@@ -258,7 +260,7 @@ variable "enable_bedrock_profiles" {
 }
 
 variable "enable_llm" {
-  description = "Sets `enable_bedrock_profiles`, and `enable_llm_investigation` if there is a failsafe."
+  description = "Implies `enable_bedrock_profiles`, and with `enable_failsafe` also `enable_llm_investigation`."
   type        = bool
   default     = false
   nullable    = false

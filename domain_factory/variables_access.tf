@@ -22,8 +22,8 @@ variable "datalake_admin_principal_arns" {
 
 variable "enable_lake_formation" {
   description = <<-EOT
-    Registers the data bucket in Lake Formation and grants permissions there. The identity that applies must be a Lake
-    Formation administrator.
+    Registers the data bucket in Lake Formation and grants permissions there. The identity that runs Terraform must be a
+    Lake Formation administrator.
   EOT
   type        = bool
   default     = true
@@ -43,7 +43,7 @@ variable "manage_lake_formation_settings" {
     condition = !var.manage_lake_formation_settings || length(var.datalake_admin_principal_arns) > 0
     error_message = join(" ", [
       "manage_lake_formation_settings would leave the account without a Lake Formation administrator. Add at least",
-      "the role that applies to datalake_admin_principal_arns.",
+      "the role that runs Terraform to datalake_admin_principal_arns.",
     ])
   }
 

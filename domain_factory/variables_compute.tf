@@ -66,7 +66,7 @@ variable "base_images" {
 
 variable "skip_emr_serverless_sandbox_creation" {
   description = <<-EOT
-    Whether the domain has no EMR Serverless application and no sandbox image for it, and therefore no Spark.
+    Skips the EMR Serverless application and its sandbox image; pipelines of the domain then cannot use Spark.
   EOT
   type        = bool
   default     = true

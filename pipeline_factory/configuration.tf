@@ -1,5 +1,5 @@
-# Users may write some values in several forms. Everything else uses the outputs of modules/configuration, which have
-# one.
+# Some values are accepted in several forms. All other files use the outputs of modules/configuration, in which each
+# value has a single form.
 locals {
   attribute_errors = "${path.module}/../modules/attributes/errors.tftpl"
 
@@ -55,7 +55,7 @@ locals {
     })
   }
 
-  # The attribute of which `argument` is an alias, by type.
+  # The attribute that `argument` is an alias of, by type of trigger.
   trigger_arguments = { schedule = "schedule", s3 = "bucket", event = "event_pattern" }
   trigger_without_alias = merge(var.trigger, {
     for type, attribute in local.trigger_arguments :

@@ -8,7 +8,7 @@ resource "aws_glue_catalog_database" "this" {
 }
 
 # lifecycle.prevent_destroy does not support variables. This resource depends on the others, so it is destroyed first,
-# and its failure keeps them.
+# and if that fails, Terraform keeps them.
 # https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle#literal-values-only
 resource "terraform_data" "database_protection" {
   for_each = aws_glue_catalog_database.this

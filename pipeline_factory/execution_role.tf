@@ -40,7 +40,7 @@ data "aws_iam_policy_document" "execution" {
   }
 
   statement {
-    # The action does not support resources.
+    # The action does not support resource-level permissions.
     # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
     sid       = "LogIn"
     actions   = ["ecr:GetAuthorizationToken"]

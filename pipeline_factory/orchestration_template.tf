@@ -13,8 +13,8 @@ locals {
     if local.has_template && !contains(local.template_pieces, placeholder)
   ]
 
-  # The template with a field named like each placeholder. Its state machines and states are searched to a depth of
-  # four.
+  # The template with each placeholder replaced with a field of the same name, which makes it valid JSON. State machines
+  # and states are searched to a depth of four.
   marked_template = join(
     "",
     [for piece in local.template_pieces : startswith(piece, "$${___") ? "${jsonencode(piece)}: null" : piece],
@@ -52,7 +52,7 @@ locals {
     )
   ]
 
-  # JSON does not define duplicate keys, so fields of the template replace those of the task.
+  # JSON does not define the meaning of duplicate keys, so fields of the template replace those of the task.
   filled_states = {
     for name, state in local.states : name => {
       for field, value in merge(state, local.shorter_heartbeats[name]) : field => value

@@ -26,7 +26,7 @@ resource "aws_sfn_state_machine" "this" {
     precondition {
       condition = length(local.unknown_placeholders) == 0
       error_message = join(" ", [
-        "The orchestration template has ${join(", ", local.unknown_placeholders)}, but no such task exists. The",
+        "The orchestration template contains ${join(", ", local.unknown_placeholders)}, but there is no such task. The",
         "placeholders of the tasks are ${join(", ", keys(local.placeholders))}.",
       ])
     }
@@ -34,7 +34,7 @@ resource "aws_sfn_state_machine" "this" {
     precondition {
       condition = length(local.missing_placeholders) == 0
       error_message = join(" ", [
-        "The orchestration template has no placeholder ${join(", ", local.missing_placeholders)}. Add a state for",
+        "The orchestration template does not contain ${join(", ", local.missing_placeholders)}. Add a state for",
         "each task, or remove the task from tasks_configuration.",
       ])
     }
@@ -50,8 +50,8 @@ resource "aws_sfn_state_machine" "this" {
     precondition {
       condition = length(local.misplaced_placeholders) == 0
       error_message = join(" ", [
-        "The orchestration template has ${join(", ", local.misplaced_placeholders)} outside of the fields of a state,",
-        "or nested in more than three Parallel and Map states.",
+        "The orchestration template contains ${join(", ", local.misplaced_placeholders)} outside of the fields of a",
+        "state, or nested in more than three Parallel and Map states.",
       ])
     }
 
@@ -67,8 +67,8 @@ resource "aws_sfn_state_machine" "this" {
     precondition {
       condition = length(local.ambiguous_placeholders) == 0
       error_message = join(" ", [
-        "The orchestration template has ${join(", ", local.ambiguous_placeholders)} several times, with different",
-        "fields that replace those of the task. Set the same fields for each occurrence.",
+        "The orchestration template contains ${join(", ", local.ambiguous_placeholders)} several times, with",
+        "different fields that replace those of the task. Set the same fields for each occurrence.",
       ])
     }
   }

@@ -35,7 +35,7 @@ data "aws_iam_policy_document" "batch" {
   source_policy_documents = [module.batch_tls_only[each.key].json]
 
   statement {
-    sid       = "TakeEvents"
+    sid       = "ReceiveEvents"
     actions   = ["sqs:SendMessage"]
     resources = [each.value.arn]
 

@@ -57,7 +57,7 @@ data "aws_iam_policy_document" "trigger" {
     for_each = aws_sqs_queue.batch
 
     content {
-      sid       = "TakeMessages"
+      sid       = "ReceiveMessages"
       actions   = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
       resources = [statement.value.arn]
     }

@@ -25,8 +25,8 @@ variable "tasks_configuration" {
   description = <<-EOT
     Tasks by name: see [A task](#a-task) and [its type](modules/configuration/README.md#tasks_configuration).
   EOT
-  # An object type would drop unknown attributes silently: the checks come first, and modules/configuration has the
-  # type.
+  # An object type would drop unknown attributes silently, so they are rejected here, and modules/configuration declares
+  # the type.
   # https://developer.hashicorp.com/terraform/language/expressions/type-constraints#conversion-of-complex-types
   type     = any
   nullable = false
@@ -63,9 +63,10 @@ variable "tasks_configuration" {
 
 variable "trigger" {
   description = <<-EOT
-    What starts the pipeline: see [Triggers](#triggers) and [its type](modules/configuration/README.md#trigger).
+    Schedule or event that starts the pipeline: see [Triggers](#triggers) and [its
+    type](modules/configuration/README.md#trigger).
   EOT
-  # As for tasks_configuration.
+  # Typed in modules/configuration, like tasks_configuration.
   type     = any
   default  = {}
   nullable = false
@@ -95,7 +96,7 @@ variable "orchestration_configuration_template_file_path" {
     )
     error_message = join(" ", [
       "orchestration_configuration_template_file_path is",
-      "'${coalesce(var.orchestration_configuration_template_file_path, "null")}', and there is no such file.",
+      "'${coalesce(var.orchestration_configuration_template_file_path, "null")}', which does not exist.",
     ])
   }
 }
@@ -110,7 +111,8 @@ variable "failure_notification_receivers" {
 
   validation {
     condition = alltrue([
-      for receiver in var.failure_notification_receivers : can(regex("^[^@\\s]+@[^@\\s.]+(\\.[^@\\s.]+)+$", receiver))
+      for receiver in var.failure_notification_receivers :
+      can(regex("^[^@\\s,;<>]+@[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+$", receiver))
     ])
     error_message = join(" ", [
       "failure_notification_receivers must be e-mail addresses, such as data-team@example.com; given:",
@@ -120,7 +122,7 @@ variable "failure_notification_receivers" {
 }
 
 variable "skip_pipeline_database_creation" {
-  description = "Whether the pipeline does not have its own database."
+  description = "Skips the creation of the pipeline's own database."
   type        = bool
   default     = false
   nullable    = false
@@ -160,12 +162,10 @@ variable "role_to_assume_arn" {
   default     = null
 
   validation {
-    condition = can(
-      regex(
-        "^arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$",
-        coalesce(var.role_to_assume_arn, "arn:aws:iam::111122223333:role/deploy"),
-      )
-    )
+    condition = can(regex(
+      "^arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$",
+      coalesce(var.role_to_assume_arn, "arn:aws:iam::111122223333:role/deploy"),
+    ))
     error_message = join(" ", [
       "role_to_assume_arn is '${coalesce(var.role_to_assume_arn, "null")}'; it must be the ARN of an IAM role, such",
       "as arn:aws:iam::111122223333:role/deploy.",

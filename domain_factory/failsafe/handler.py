@@ -97,7 +97,7 @@ def failure_of_job_run(job_run: Mapping[str, Any]) -> Failure | None:
 
 
 def report(failure: Failure | None) -> None:
-    """Fails the waiting state, if a state still waits."""
+    """Fails the waiting state, unless it is no longer waiting."""
     if failure is None:
         return
     states = _client("stepfunctions")

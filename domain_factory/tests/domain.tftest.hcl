@@ -111,7 +111,7 @@ run "default_domain" {
       for encryption in aws_s3_bucket_server_side_encryption_configuration.this :
       one(encryption.rule).apply_server_side_encryption_by_default[0].sse_algorithm == "AES256"
     ])
-    error_message = "A bucket has another encryption."
+    error_message = "A bucket has a different encryption."
   }
 
   assert {
@@ -294,7 +294,7 @@ run "production_databases_have_no_prefix" {
   }
 }
 
-run "an_identity_that_is_not_a_lake_formation_administrator_is_warned" {
+run "an_identity_that_is_not_a_lake_formation_administrator_causes_a_warning" {
   command = plan
 
   override_data {
@@ -391,7 +391,7 @@ run "spark_is_optional" {
     condition = one(values(aws_lambda_function.failsafe)).environment[0].variables.EMR_APPLICATION_ID == one(
       values(aws_emrserverless_application.this)
     ).id
-    error_message = "The failsafe does not know the application."
+    error_message = "The failsafe does not have the ID of the application."
   }
 }
 
@@ -434,31 +434,16 @@ run "branch_names_are_normalized_to_stages" {
   }
 }
 
-run "another_role_than_role_to_assume_arn_is_warned" {
+run "role_to_assume_arn_is_compared_with_the_role_of_the_provider" {
   command = plan
 
   variables {
-    role_to_assume_arn = "arn:aws:iam::111122223333:role/deploy"
-  }
-
-  expect_failures = [check.role_to_assume]
-}
-
-run "the_providers_role_matches_role_to_assume_arn" {
-  command = plan
-
-  override_data {
-    target = data.aws_caller_identity.deployer
-    values = { account_id = "111122223333", arn = "arn:aws:sts::111122223333:assumed-role/deploy/ci" }
-  }
-
-  variables {
-    role_to_assume_arn = "arn:aws:iam::111122223333:role/ci/deploy"
+    role_to_assume_arn = "arn:aws:iam::111122223333:role/platform"
   }
 
   assert {
-    condition     = length(data.aws_caller_identity.deployer) == 1
-    error_message = "The provider's identity is not compared."
+    condition     = length(module.role_to_assume) == 1
+    error_message = "The role of the provider is not checked."
   }
 }
 

@@ -108,11 +108,11 @@ run "policies_list_actions_and_resources" {
       for statement in jsondecode(one(values(aws_iam_role_policy.failsafe)).policy).Statement :
       statement.Sid => statement.Resource
       } == {
-      Report     = "*"
-      Tasks      = "arn:aws:ecs:eu-west-1:111122223333:task/shop_sales_dev/*"
-      TaskList   = "*"
-      Logs       = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/shop_sales_dev_failsafe:*"
-      Unreported = "arn:aws:sns:eu-west-1:111122223333:shop_sales_dev_failures"
+      Report      = "*"
+      Tasks       = "arn:aws:ecs:eu-west-1:111122223333:task/shop_sales_dev/*"
+      TaskList    = "*"
+      Logs        = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/shop_sales_dev_failsafe:*"
+      DeadLetters = "arn:aws:sns:eu-west-1:111122223333:shop_sales_dev_failures"
     }
     error_message = "The failsafe's policy is ${one(values(aws_iam_role_policy.failsafe)).policy}"
   }

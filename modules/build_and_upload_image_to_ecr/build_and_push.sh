@@ -32,11 +32,11 @@ main() {
       "were: ${BUILD_ARGUMENTS//$'\n'/, }"
   retried push ||
     fail "The registry rejected $IMAGE." \
-      "The identity that applies requires ecr:PutImage, ecr:InitiateLayerUpload, ecr:UploadLayerPart," \
+      "The identity that runs Terraform requires ecr:PutImage, ecr:InitiateLayerUpload, ecr:UploadLayerPart," \
       "ecr:CompleteLayerUpload and ecr:BatchCheckLayerAvailability on the repository."
   retried pull ||
     fail "$IMAGE was pushed, but cannot be pulled." \
-      "The identity that applies requires ecr:BatchGetImage and ecr:GetDownloadUrlForLayer on the repository."
+      "The identity that runs Terraform requires ecr:BatchGetImage and ecr:GetDownloadUrlForLayer on the repository."
 }
 
 log_in() {
@@ -66,7 +66,7 @@ assemble() {
       cp "$source" "$context/$target"
     fi
   done <<<"$CONTEXT"
-  # Tasks do not run as root, and files of a checkout may only be readable by their owner.
+  # Tasks do not run as root, and files of a checkout may be readable only by their owner.
   chmod -R a+rX "$context"
 }
 

@@ -1,5 +1,5 @@
 variable "names" {
-  description = "Full names, by any key."
+  description = "Full names, with keys of your choice."
   type        = map(string)
   nullable    = false
 }

@@ -175,31 +175,16 @@ run "the_database_has_a_description" {
   }
 }
 
-run "another_role_than_role_to_assume_arn_is_warned" {
+run "role_to_assume_arn_is_compared_with_the_role_of_the_provider" {
   command = plan
 
   variables {
-    role_to_assume_arn = "arn:aws:iam::111122223333:role/deploy"
-  }
-
-  expect_failures = [check.role_to_assume]
-}
-
-run "the_providers_role_matches_role_to_assume_arn" {
-  command = plan
-
-  override_data {
-    target = data.aws_caller_identity.deployer
-    values = { account_id = "111122223333", arn = "arn:aws:sts::111122223333:assumed-role/deploy/ci" }
-  }
-
-  variables {
-    role_to_assume_arn = "arn:aws:iam::111122223333:role/ci/deploy"
+    role_to_assume_arn = "arn:aws:iam::111122223333:role/admin"
   }
 
   assert {
-    condition     = length(data.aws_caller_identity.deployer) == 1
-    error_message = "The provider's identity is not compared."
+    condition     = length(module.role_to_assume) == 1
+    error_message = "The role of the provider is not checked."
   }
 }
 

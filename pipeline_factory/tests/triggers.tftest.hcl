@@ -1,4 +1,4 @@
-# What starts the pipeline, and the input of its executions.
+# The triggers of a pipeline, and the input of its executions.
 
 mock_provider "aws" {
   source          = "./tests/mocks"

@@ -1,7 +1,7 @@
 """`python -m test.terraform.figures`: time and memory of a domain and of pipelines with 3 and 30 tasks, as Markdown.
 
-Times are those of whole commands; the provider waits for most of the time of an apply or a destroy. Memory is the peak
-of terraform and its provider together.
+Times are those of complete commands; during most of an apply or a destroy the provider waits. Memory is the peak of
+terraform and its provider together.
 """
 
 from __future__ import annotations

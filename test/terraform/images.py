@@ -182,7 +182,7 @@ def _write_program(file: Path, registry: str) -> None:
 
 @contextmanager
 def _locked(name: str) -> Iterator[None]:
-    """Excludes other processes, since tests run in several."""
+    """Holds a lock, since tests run in several processes."""
     _CACHE.mkdir(parents=True, exist_ok=True)
     with (_CACHE / f"{name}.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

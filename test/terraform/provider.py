@@ -11,7 +11,7 @@ from threading import Thread
 _PROGRAM = ".terraform/providers/registry.terraform.io/hashicorp/aws/*/*/terraform-provider-aws_*"
 _REATTACH = "TF_REATTACH_PROVIDERS="
 _LOW_OVERHEAD = {
-    # Both programs use much memory, and collect garbage whenever it has doubled.
+    # Both programs use a lot of memory, and by default collect garbage whenever it has doubled.
     # https://go.dev/doc/gc-guide#GOGC
     "GOGC": "400",
     # The provider writes all log messages, which terraform then discards.
@@ -32,7 +32,7 @@ def running_provider(module: Path, environment: Mapping[str, str]) -> Iterator[d
         environment: Environment of the provider. Concurrent commands must configure the provider in the same way.
 
     Yields:
-        Environment variables with which commands use this process.
+        Environment variables that make commands use this process.
     """
     program = next(module.glob(_PROGRAM))
     with subprocess.Popen(

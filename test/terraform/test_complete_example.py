@@ -136,7 +136,7 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
         assert rows(aws, "dev_sales.sales_by_day") == len(days)
         assert rows(aws, "dev_sales.customers") == len(customers)
 
-    with subtests.test("run_task runs a task of the pipeline by itself"), deployment.step("run_task"):
+    with subtests.test("run_task runs a single task of the pipeline"), deployment.step("run_task"):
         aws.enforce_iam()
         try:
             ran = run_task(aws, "daily_sales", "load_orders")
@@ -155,7 +155,7 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
         assert execution["status"] == "SUCCEEDED", (execution.get("error"), execution.get("cause"))
         assert rows(aws, "feature_x_reports.best_customers", ORIGINAL) == 2
 
-    with subtests.test("another memory changes the task's definition and request and the state machine, nothing else"):
+    with subtests.test("more memory for a task changes only its definition, its published request and the state machine"):
         with deployment.edited_pipeline() as pipeline:
             pipeline["tasks"]["load_orders"]["infra_config"]["memory"] = 2048
         with deployment.step("plan a change"):
@@ -174,7 +174,7 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
         changes = dict(deployment.pipeline.changes().items() - memory.items())
         assert set(changes.values()) == {"create", "update"}
         assert all('["faulty"]' in address for address, action in changes.items() if action == "create")
-        with deployment.step("apply another memory and an additional task"):
+        with deployment.step("apply more memory and an additional task"):
             deployment.pipeline.apply_plan()
 
     notifications.subscribe()
@@ -243,7 +243,7 @@ def run_task(aws, pipeline, task):
 
 
 def stop_applications(aws):
-    """Stops all applications, as they do after some idle minutes; a started application cannot be deleted."""
+    """Stops all applications instead of waiting for the idle timeout; a started application cannot be deleted."""
     emr = aws.client("emr-serverless")
     for application in emr.list_applications(states=["STARTED"])["applications"]:
         emr.stop_application(applicationId=application["id"])

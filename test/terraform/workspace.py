@@ -27,7 +27,7 @@ def copy_repository(folder: Path) -> Path:
 
 
 def container_engine(folder: Path) -> dict[str, str]:
-    """Returns environment variables with which terraform runs substitutes for `docker` and `curl`.
+    """Returns environment variables that make terraform run substitutes for `docker` and `curl`.
 
     Args:
         folder: Folder for images.

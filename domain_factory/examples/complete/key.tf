@@ -12,7 +12,7 @@ resource "aws_kms_key" "domain" {
 
 data "aws_iam_policy_document" "key" {
   statement {
-    sid       = "AccountDecidesByPolicies"
+    sid       = "IamPolicies"
     actions   = ["kms:*"]
     resources = ["*"]
 

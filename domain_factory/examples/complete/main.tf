@@ -1,5 +1,5 @@
-# A domain with all features: layers, Spark with notebooks, its own key, models, a package repository.
-# Region and credentials come from the environment, such as AWS_REGION and AWS_PROFILE.
+# A domain with all features: layers, Spark with notebooks, its own KMS key, Bedrock profiles and a package repository.
+# The region and credentials come from environment variables such as AWS_REGION and AWS_PROFILE.
 
 terraform {
   required_version = ">= 1.9"

@@ -1,5 +1,5 @@
 # A domain with the defaults, in the platform's VPC: the one with the tag Name = shop_network_platform_prod.
-# Region and credentials come from the environment, such as AWS_REGION and AWS_PROFILE.
+# The region and credentials come from environment variables such as AWS_REGION and AWS_PROFILE.
 
 terraform {
   required_version = ">= 1.9"

@@ -1,5 +1,5 @@
 # A domain whose tasks cannot reach the internet: its own VPC, and endpoints for the services that tasks call.
-# Region and credentials come from the environment, such as AWS_REGION and AWS_PROFILE.
+# The region and credentials come from environment variables such as AWS_REGION and AWS_PROFILE.
 
 terraform {
   required_version = ">= 1.9"

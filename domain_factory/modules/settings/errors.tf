@@ -1,5 +1,5 @@
-# Violations of the rules, as messages. The preconditions of the outputs report them: a validation of a variable could
-# not refer to these locals, since they depend on it.
+# Violations of the rules, as messages. The preconditions of the outputs report them, since a validation cannot refer to
+# locals that depend on its own variable.
 locals {
   layer_databases = { for name, layer in var.layers : name => coalesce(layer.database, "${var.domain_name}_${name}") }
 
@@ -12,14 +12,14 @@ locals {
       ]
     ]),
     [
-      for name in keys(var.layers) : "layers.domain is the domain's own database. Choose another name."
+      for name in keys(var.layers) : "layers.domain is reserved for the domain's own database. Choose another name."
       if name == "domain"
     ],
     [
       for database, names in transpose({
         for name, database in merge({ domain = var.domain_name }, local.layer_databases) : name => [database]
       }) :
-      "layers: ${join(" and ", names)} have the same database, ${database}. Give each its own."
+      "layers: ${join(" and ", names)} have the same database, ${database}. Set a different one for each."
       if length(names) > 1
     ],
     [

@@ -18,8 +18,8 @@ locals {
     flatten([
       for given in var.network.given[*] : [
         for id in concat([given.vpc_id], tolist(given.subnet_ids)) : join(" ", [
-          "network.given has the id '${id}'; ids are such as vpc-0a1b2c3d and subnet-0a1b2c3d. To find a VPC by its",
-          "name, use network.found.vpc_name.",
+          "network.given contains the ID '${id}'; it must be an ID such as vpc-0a1b2c3d or subnet-0a1b2c3d. To find a",
+          "VPC by its name, use network.found.vpc_name.",
         ])
         if !can(regex("^(vpc|subnet)-[0-9a-z]+$", id))
       ]
@@ -35,8 +35,8 @@ locals {
       [
         # https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
         for block in [created.cidr_block] : join(" ", [
-          "network.created.cidr_block is '${block}'; it must be the first address and the length of a block from /16",
-          "to /24, such as 10.0.0.0/20.",
+          "network.created.cidr_block is '${block}'; it must be a block from /16 to /24 that starts at its",
+          "network address, such as 10.0.0.0/20.",
         ])
         if !try(cidrsubnet(block, 0, 0) == block && contains(range(16, 25), tonumber(split("/", block)[1])), false)
       ],
@@ -48,8 +48,8 @@ locals {
       [
         # https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html
         for service in created.interface_endpoints : join(" ", [
-          "network.created.interface_endpoints has '${service}'; it must be a service without com.amazonaws and",
-          "region, such as ecr.api.",
+          "network.created.interface_endpoints contains '${service}'; it must be a service name without com.amazonaws",
+          "and the region, such as ecr.api.",
         ])
         if !can(regex("^[a-z0-9-]+(\\.[a-z0-9-]+)*$", service))
       ],

@@ -13,7 +13,7 @@ variable "stage_name" {
 variable "layers" {
   description = <<-EOT
     Additional databases of the domain by layer, such as `{ raw = {}, trusted = {} }`. A database is named
-    `{domain_name}_{layer}`, or `database` if set (without the stage\'s prefix); the files of its tables have the same
+    `{domain_name}_{layer}`, or `database` if set (without the stage's prefix); the files of its tables have the same
     name as prefix in the data bucket.
   EOT
   type = map(object({

@@ -33,7 +33,7 @@ run "secure_by_default" {
 
   assert {
     condition     = aws_ecr_repository.this.encryption_configuration[0].encryption_type == "AES256"
-    error_message = "Without a key, the encryption is not that of ECR."
+    error_message = "Without a key, images are not encrypted with AES256."
   }
 
   assert {
@@ -71,7 +71,7 @@ run "caches_do_not_change_the_tag" {
     condition = keys(local.files) == [
       "here/Dockerfile", "sdk/Dockerfile", "sdk/code/main.py", "sdk/requirements.txt",
     ]
-    error_message = "The context holds ${join(", ", keys(local.files))}."
+    error_message = "The context contains ${join(", ", keys(local.files))}."
   }
 }
 

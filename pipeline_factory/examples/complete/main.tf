@@ -1,5 +1,5 @@
 # Three tasks in one file, pipeline.yaml, with Python, SQL and Spark, which run every morning.
-# Region and credentials come from the environment, such as AWS_REGION and AWS_PROFILE.
+# The region and credentials come from environment variables such as AWS_REGION and AWS_PROFILE.
 
 terraform {
   required_version = ">= 1.9"

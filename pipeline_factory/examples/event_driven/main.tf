@@ -1,5 +1,5 @@
 # One execution loads all files that arrive within two minutes.
-# Region and credentials come from the environment, such as AWS_REGION and AWS_PROFILE.
+# The region and credentials come from environment variables such as AWS_REGION and AWS_PROFILE.
 
 terraform {
   required_version = ">= 1.9"

@@ -1,5 +1,5 @@
 # An event starts a Spark task; a template decides which tasks run.
-# Region and credentials come from the environment, such as AWS_REGION and AWS_PROFILE.
+# The region and credentials come from environment variables such as AWS_REGION and AWS_PROFILE.
 
 terraform {
   required_version = ">= 1.9"

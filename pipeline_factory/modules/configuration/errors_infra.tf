@@ -8,7 +8,7 @@ locals {
     ],
     flatten([
       for path, task in local.tasks : [
-        for attribute in lookup(local.foreign_attributes, task.infra_type, []) : join(" ", [
+        for attribute in lookup(local.unsupported_attributes, task.infra_type, []) : join(" ", [
           "${path}.infra_config.${attribute} has no effect on ${task.infra_type}, which supports architecture,",
           "${join(", ", local.infra_attributes[task.infra_type])}.",
         ])
@@ -47,7 +47,7 @@ locals {
     flatten([
       for path, task in local.tasks : [
         for setting in keys(coalesce(task.infra_config.spark_configuration, {})) :
-        "${path}.infra_config.spark_configuration has '${setting}'; names of Spark settings start with 'spark.'."
+        "${path}.infra_config.spark_configuration contains '${setting}'; names of Spark settings start with 'spark.'."
         if !startswith(setting, "spark.")
       ]
     ]),

@@ -6,7 +6,7 @@ locals {
     }
   ])...)
 
-  writers_by_overwrite = transpose({
+  overwriting_tasks = transpose({
     for name, task in var.tasks_configuration :
     name => [for table, output in task.output_tables : table if output.ingestion_mode == "overwrite"]
   })
@@ -15,7 +15,7 @@ locals {
     flatten([
       for path, task in local.tasks : [
         for table in concat(tolist(task.input_tables), keys(task.output_tables)) : join(" ", [
-          "${path} has the table ${table == null ? "null" : "'${table}'"}; a table is database.table in lowercase",
+          "${path} has the table ${table == null ? "null" : "'${table}'"}; it must be database.table in lowercase",
           "letters, digits and '_', without the stage's prefix.",
         ])
         if !can(regex(local.table_pattern, table))
@@ -33,7 +33,7 @@ locals {
     ],
     flatten([
       for path, output in local.outputs : [
-        for attribute in ["upsert_keys", "partition_keys"] : "${path}.${attribute} has null; remove it."
+        for attribute in ["upsert_keys", "partition_keys"] : "${path}.${attribute} contains null; remove it."
         if anytrue([for key in coalesce(output[attribute], []) : key == null])
       ]
     ]),
@@ -45,7 +45,7 @@ locals {
       if task.type == "sql" && length(task.output_tables) != 1
     ],
     [
-      for table, tasks in local.writers_by_overwrite : join(" ", [
+      for table, tasks in local.overwriting_tasks : join(" ", [
         "The table ${table} is overwritten by ${join(" and ", tasks)}, and only the rows of the last one would",
         "remain. Give each task its own table, or another ingestion_mode.",
       ])

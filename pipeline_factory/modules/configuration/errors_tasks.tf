@@ -1,6 +1,6 @@
-# The violations of each rule, as messages. The preconditions of the output `tasks` report them, one list each: a value
-# that is unknown during the plan defers only the rules of its list. A validation of the variable could not refer to
-# these locals, since they depend on it.
+# Violations of the rules, as messages. Each list has its own precondition in the output `tasks`, since a value that is
+# unknown during the plan defers all rules of its list. A validation cannot refer to locals that depend on its own
+# variable.
 locals {
   tasks = { for name, task in var.tasks_configuration : "tasks_configuration.${name}" => task }
 
@@ -23,7 +23,7 @@ locals {
     ],
     [
       for name in keys(var.tasks_configuration) : join(" ", [
-        "tasks_configuration.${name}: a role or repository of the domain is named",
+        "tasks_configuration.${name}: a role or repository of the domain already has the name",
         "{environment}_${var.pipeline_name}_${name}. Choose another name.",
       ])
       if contains(local.domain_suffixes, "${var.pipeline_name}_${name}")
@@ -93,14 +93,14 @@ locals {
   order_errors = concat(
     [
       for path, task in local.tasks :
-      "${path}.after has null; remove it."
+      "${path}.after contains null; remove it."
       if anytrue([for name in task.after : name == null])
     ],
     flatten([
       for name, task in var.tasks_configuration : [
         for other in setsubtract(task.after, setsubtract(keys(var.tasks_configuration), [name])) : join(" ", [
-          "tasks_configuration.${name}.after has '${other}'; it must contain other tasks of the pipeline, which are",
-          "${join(", ", setsubtract(keys(var.tasks_configuration), [name]))}.",
+          "tasks_configuration.${name}.after contains '${other}'; it must contain other tasks of the pipeline,",
+          "which are ${join(", ", setsubtract(keys(var.tasks_configuration), [name]))}.",
         ])
         if other != null
       ]
@@ -110,8 +110,8 @@ locals {
   parameter_name_errors = flatten([
     for path, task in local.tasks : [
       for name in keys(task.additional_parameters) : join(" ", [
-        "${path}.additional_parameters has '${name}'; a name must be letters, digits and '_', followed by '.$' if the",
-        "value is a path.",
+        "${path}.additional_parameters contains '${name}'; a name must be letters, digits and '_', followed by '.$' if",
+        "the value is a path.",
       ])
       if !can(regex(local.parameter_pattern, name))
     ]
@@ -154,7 +154,7 @@ locals {
     for path, permission in local.permissions : [
       for resource in(permission.resources == null ? [null] : tolist(permission.resources)) : join(" ", [
         "${path}.resources has ${resource == null ? "null" : "'${resource}'"}; a resource is an ARN, or '*' for",
-        "actions that do not support resources.",
+        "actions without resource-level permissions.",
       ])
       if resource == null ? true : resource != "*" && !startswith(resource, "arn:")
     ]

@@ -109,7 +109,7 @@ locals {
   trigger_event_errors = concat(
     [
       for pattern in local.trigger.event_pattern[*] : join(" ", [
-        "trigger.event_pattern is '${pattern}'; it must be a JSON object that is not empty, such as {\"source\":",
+        "trigger.event_pattern is '${pattern}'; it must be a non-empty JSON object, such as {\"source\":",
         "[\"shop.orders\"]}.",
       ])
       if try(length(keys(jsondecode(pattern))) == 0, true)

@@ -52,7 +52,10 @@ locals {
       "spark_executor_memory",
     ]
   }
-  foreign_attributes = { ECS = local.infra_attributes.EMRServerless, EMRServerless = local.infra_attributes.ECS }
+  unsupported_attributes = {
+    ECS           = local.infra_attributes.EMRServerless
+    EMRServerless = local.infra_attributes.ECS
+  }
 
   # https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#cron-based
   cron_month   = "(?:1[0-2]|0?[1-9]|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)"

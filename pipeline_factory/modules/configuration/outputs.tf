@@ -1,5 +1,5 @@
 output "tasks" {
-  description = "Tasks by name, with defaults, and each setting in one form."
+  description = "Tasks by name, with defaults, and with aliases replaced."
   value = {
     for name, task in var.tasks_configuration : name => merge(task, {
       infra_config = local.infra_configs[name]
@@ -75,7 +75,7 @@ output "tasks" {
 }
 
 output "trigger" {
-  description = "What starts the pipeline, without `argument`."
+  description = "Schedule or event that starts the pipeline, without the alias `argument`."
   value       = var.trigger
 
   precondition {

@@ -1,6 +1,7 @@
 variable "trigger" {
   description = <<-EOT
-    What starts the pipeline. `argument` is an alias of `schedule`, `bucket` or `event_pattern`, depending on the type.
+    Schedule or event that starts the pipeline. `argument` is an alias of `schedule`, `bucket` or `event_pattern`,
+    depending on the type.
   EOT
   type = object({
     type                 = optional(string, "none")

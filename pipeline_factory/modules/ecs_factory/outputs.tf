@@ -17,7 +17,7 @@ output "published_request" {
 }
 
 output "capacity_errors" {
-  description = "Errors of the state that mean that there is currently no capacity for the task."
+  description = "Errors of the state that indicate a lack of capacity for the task."
   value = [
     "AmazonECS.Unknown",
     "ECS.AmazonECSException",

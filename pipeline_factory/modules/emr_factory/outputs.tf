@@ -16,7 +16,7 @@ output "published_request" {
 }
 
 output "capacity_errors" {
-  description = "Errors of the state that mean that there is currently no capacity for the task."
+  description = "Errors of the state that indicate a lack of capacity for the task."
   value = [
     "EmrServerless.ConflictException",
     "EmrServerless.InternalServerException",

@@ -9,7 +9,7 @@ variable "path_lengths" {
 }
 
 output "path_lengths" {
-  description = "The same, extended with paths of up to twice the length. HCL has neither loops nor recursion."
+  description = "The input, extended with paths of up to twice the length. HCL has neither loops nor recursion."
 
   value = {
     for name, lengths in var.path_lengths : name => {

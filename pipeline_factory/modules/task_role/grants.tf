@@ -1,5 +1,5 @@
-# Grants apply to all tables of a database, since a grant on a single table requires the table, which the task only
-# creates during its first run. The policy of the role, which also has to allow an access, lists the tables.
+# Grants apply to all tables of a database, since a grant on a single table requires that the table exists, and the
+# task only creates it during its first run. The policy of the role, which access also requires, lists the tables.
 # https://docs.aws.amazon.com/lake-formation/latest/dg/how-it-works.html
 locals {
   granted_databases = var.domain.lake_formation_enabled ? local.databases : toset([])

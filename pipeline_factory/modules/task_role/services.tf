@@ -12,7 +12,7 @@ data "aws_iam_policy_document" "services" {
   }
 
   statement {
-    sid = "KeepResults"
+    sid = "StoreResults"
     actions = [
       "s3:AbortMultipartUpload",
       "s3:DeleteObject",
@@ -42,9 +42,9 @@ data "aws_iam_policy_document" "services" {
   }
 
   statement {
-    # These actions do not support resources.
+    # These actions do not support resource-level permissions.
     # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
-    sid       = "Answer"
+    sid       = "CallBack"
     actions   = ["states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess"]
     resources = ["*"]
   }
@@ -70,7 +70,7 @@ data "aws_iam_policy_document" "services" {
 
     content {
       # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslakeformation.html
-      sid       = "ReadByLakeFormation"
+      sid       = "LakeFormation"
       actions   = ["lakeformation:GetDataAccess"]
       resources = [statement.value]
     }

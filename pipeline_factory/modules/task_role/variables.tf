@@ -47,7 +47,7 @@ variable "log_group_name" {
 }
 
 variable "additional_permissions" {
-  description = "Additional permissions, by any key."
+  description = "Additional permissions, with keys of your choice."
   type        = map(object({ actions = set(string), resources = set(string) }))
   default     = {}
   nullable    = false

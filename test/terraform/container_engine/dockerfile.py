@@ -56,7 +56,7 @@ def build(dockerfile: Path, context: Path, arguments: Mapping[str, str], root: P
             name, _, default = rest.partition("=")
             values.setdefault(name, default)
         else:
-            _follow(image, instruction, _with_values(rest, {**values, **image.environment}), context)
+            _execute(image, instruction, _with_values(rest, {**values, **image.environment}), context)
     image.path(".").mkdir(parents=True, exist_ok=True)
     return image
 
@@ -72,7 +72,7 @@ def _with_values(text: str, values: Mapping[str, str]) -> str:
     return re.sub(r"\$\{?(\w+)\}?", lambda found: values.get(found[1], ""), text)
 
 
-def _follow(image: Image, instruction: str, rest: str, context: Path) -> None:
+def _execute(image: Image, instruction: str, rest: str, context: Path) -> None:
     match instruction:
         case "FROM":
             _start_from(image, rest)

@@ -1,4 +1,4 @@
-# The policy as rendered by the AWS provider, which does not call AWS for that.
+# The policy as rendered by the AWS provider, which does not call AWS to render it.
 
 provider "aws" {
   region                      = "eu-west-1"
@@ -61,7 +61,7 @@ run "a_task_may_read_its_inputs_and_write_its_outputs" {
   assert {
     condition = [
       for statement in jsondecode(output.policy).Statement : statement.Sid if statement.Resource == "*"
-    ] == ["Answer", "ReadByLakeFormation"]
+    ] == ["CallBack", "LakeFormation"]
     error_message = "Other statements apply to all resources: ${output.policy}"
   }
 
