@@ -151,8 +151,8 @@ variable "layers" {
 
 variable "kms_key_arn" {
   description = <<-EOT
-    Key that encrypts buckets, images, logs, the failure topic and CodeArtifact. If null, the default of
-    each service applies. The key policy must allow logs.{region}.amazonaws.com and events.amazonaws.com.
+    Key that encrypts buckets, images, logs, the failure topic and CodeArtifact. If null, the default of each
+    service applies. The key policy must allow logs.{region}.amazonaws.com and events.amazonaws.com.
   EOT
   type        = string
   default     = null

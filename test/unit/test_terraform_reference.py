@@ -74,3 +74,9 @@ def test_a_readme_contains_the_inputs_and_outputs_of_its_module(tmp_path):
     assert filled == FILLED
     (tmp_path / "README.md").write_text(filled)
     assert terraform_reference.with_reference(tmp_path / "README.md") == FILLED
+
+
+def test_a_readme_without_outputs_section_only_contains_the_inputs(tmp_path):
+    (tmp_path / "variables.tf").write_text(VARIABLES)
+    (tmp_path / "README.md").write_text(README.partition("between")[0])
+    assert terraform_reference.with_reference(tmp_path / "README.md") == FILLED.partition("between")[0]

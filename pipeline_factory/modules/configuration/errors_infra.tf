@@ -98,7 +98,7 @@ locals {
       # https://docs.aws.amazon.com/emr-serverless/latest/APIReference/API_AutoStopConfig.html
       for name, config in local.infra_configs : join(" ", [
         "tasks_configuration.${name}.infra_config.idle_timeout_minutes is ${config.idle_timeout_minutes}; it must be",
-        "1 to 10080.",
+        "from 1 to 10080.",
       ])
       if config.idle_timeout_minutes < 1 || config.idle_timeout_minutes > 10080
     ],

@@ -1,5 +1,5 @@
 output "tasks" {
-  description = "Tasks by name, with defaults, and with aliases replaced."
+  description = "Tasks by name, with defaults and without aliases."
   value = {
     for name, task in var.tasks_configuration : name => merge(task, {
       infra_config = local.infra_configs[name]
@@ -75,7 +75,7 @@ output "tasks" {
 }
 
 output "trigger" {
-  description = "Schedule or event that starts the pipeline, without the alias `argument`."
+  description = "Schedule or event that starts the pipeline, with defaults."
   value       = var.trigger
 
   precondition {
