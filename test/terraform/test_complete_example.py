@@ -155,7 +155,7 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
         assert execution["status"] == "SUCCEEDED", (execution.get("error"), execution.get("cause"))
         assert rows(aws, "feature_x_reports.best_customers", ORIGINAL) == 2
 
-    with subtests.test("more memory for a task changes only its definition, its published request and the state machine"):
+    with subtests.test("more memory changes only the definition and request of the task, and the state machine"):
         with deployment.edited_pipeline() as pipeline:
             pipeline["tasks"]["load_orders"]["infra_config"]["memory"] = 2048
         with deployment.step("plan a change"):
