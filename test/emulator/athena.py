@@ -29,7 +29,7 @@ _TIMEOUT_SECONDS = 60
 _CREDENTIAL = re.compile(r"Credential=([^/,]+)")
 
 
-class _Holds:
+class _HeldQueries:
     """Queries that a test keeps in state RUNNING."""
 
     def __init__(self) -> None:
@@ -52,7 +52,7 @@ class _Holds:
                 return
             self._held.append(execution.id)
             self._changed.notify_all()
-            self._changed.wait_for(lambda: self._text is None or execution.is_over)
+            self._changed.wait_for(lambda: self._text is None or execution.is_finished)
             self._held.remove(execution.id)
 
     def wait_for_held_query(self) -> str:
@@ -66,20 +66,20 @@ class _Holds:
             self._changed.notify_all()
 
 
-_holds = _Holds()
+_held_queries = _HeldQueries()
 _executions: dict[str, Execution] = {}
 
 
 @PATCHES.command
 def hold_queries(containing: str) -> None:
     """Keeps later queries that contain a string in state RUNNING until `release_queries` or StopQueryExecution."""
-    _holds.hold(containing)
+    _held_queries.hold(containing)
 
 
 @PATCHES.command
 def held_query() -> str:
     """Waits until a query is held; returns its id."""
-    return _holds.wait_for_held_query()
+    return _held_queries.wait_for_held_query()
 
 
 @PATCHES.command
@@ -95,13 +95,13 @@ def _stop_queries() -> None:
     for execution in _executions.values():
         execution.stop()
     _executions.clear()
-    _holds.release()
+    _held_queries.release()
 
 
 @PATCHES.command
 def release_queries() -> None:
     """Lets held and later queries continue."""
-    _holds.release()
+    _held_queries.release()
 
 
 @PATCHES.replace(AthenaResponse, "start_query_execution", "8d3324e2ed77")
@@ -146,7 +146,7 @@ def _started(self: AthenaResponse, backend: AthenaBackend) -> Execution:
     execution = Execution(workgroup, text, statement, session, details, cutoff)
     backend.executions[execution.id] = execution  # type: ignore[assignment]
     _executions[execution.id] = execution
-    threading.Thread(target=execution.run, args=[_holds.wait_while_held], name="athena", daemon=True).start()
+    threading.Thread(target=execution.run, args=[_held_queries.wait_while_held], name="athena", daemon=True).start()
     return execution
 
 
@@ -201,14 +201,14 @@ def _batch_get_query_execution(self: AthenaResponse) -> str:
 @PATCHES.replace(AthenaResponse, "stop_query_execution", "6da48595c70d")
 def _stop_query_execution(stock: Any, self: AthenaResponse) -> str:
     _execution(self, self._get_param("QueryExecutionId")).stop()
-    _holds.wake()
+    _held_queries.wake()
     return "{}"
 
 
 @PATCHES.replace(AthenaResponse, "get_query_results", "3d9348b2e67c")
 def _get_query_results(stock: Any, self: AthenaResponse) -> str:
     execution = _execution(self, self._get_param("QueryExecutionId"))
-    if not execution.is_over:
+    if not execution.is_finished:
         raise _invalid_request(f"Query has not yet finished. Current state: {execution.status}")
     if execution.status != "SUCCEEDED":
         raise _invalid_request(f"Query did not finish successfully. Final query state: {execution.status}")

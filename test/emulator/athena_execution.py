@@ -106,7 +106,7 @@ class Execution:
             self._session.interrupt()
 
     @property
-    def is_over(self) -> bool:
+    def is_finished(self) -> bool:
         return self.status in FINAL_STATES
 
     @property
@@ -129,7 +129,7 @@ class Execution:
             status["StateChangeReason"] = self.reason
         if self.error is not None:
             status["AthenaError"] = self.error
-        if self.is_over:
+        if self.is_finished:
             status["CompletionDateTime"] = self._completed
         return {
             "QueryExecutionId": self.id,
@@ -167,19 +167,19 @@ class Execution:
     def _change_state(self, state: str, reason: str | None = None) -> bool:
         """Changes the state unless the query has finished; returns whether it did."""
         with self._lock:
-            if self.is_over:
+            if self.is_finished:
                 return False
             if state in FINAL_STATES:
                 self._completed = time.time()
             self.reason = reason
             self.status = state
-        if self.is_over:
+        if self.is_finished:
             self.over.set()
         return True
 
     def _fail(self, reason: str, category: int, error_type: int) -> None:
         # An interrupted query fails with various errors; its state is already CANCELLED.
-        if not self.is_over:
+        if not self.is_finished:
             self.error = {
                 "ErrorCategory": category,
                 "ErrorType": error_type,
@@ -189,7 +189,7 @@ class Execution:
             self._change_state("FAILED", reason)
 
     def _check_not_cancelled(self) -> None:
-        if self.is_over:
+        if self.is_finished:
             raise StoppedError("Query cancelled by user")
         if self._cutoff is not None and self._session.tables.scanned > self._cutoff:
             raise StoppedError("Query cancelled! : Bytes scanned limit was exceeded")

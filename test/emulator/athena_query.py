@@ -69,10 +69,10 @@ class Engine:
         with athena_errors(original):
             name_columns(tree)
             self.bind_tables(tree)
-            names_below = self._names_below(tree)
+            subquery_names = self._subquery_names(tree)
             result = self.connection.sql(self.sql(tree))
             types = [trino_type(data_type) for data_type in result.types]
-            names = names_below or result.columns
+            names = subquery_names or result.columns
             columns = [Column(name, data_type) for name, data_type in zip(names, types, strict=True)]
             return columns, result.to_arrow_table().rename_columns(names)
 
@@ -126,7 +126,7 @@ class Engine:
         self.connection.execute(f'CREATE VIEW lake."{database}"."{name}" AS FROM "{name}"')
         return name
 
-    def _names_below(self, tree: exp.Query) -> list[str] | None:
+    def _subquery_names(self, tree: exp.Query) -> list[str] | None:
         """Returns column names of `SELECT * FROM (query)`: DuckDB renames unnamed and duplicate columns."""
         source = tree.args.get("from_")
         if [type(column) for column in tree.selects] != [exp.Star] or tree.args.get("joins") or source is None:

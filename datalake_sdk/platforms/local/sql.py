@@ -83,8 +83,8 @@ def _connect(root: Path) -> duckdb.DuckDBPyConnection:
         f"""
         SET TimeZone = 'UTC';
         SET integer_division = true;
-        SET temp_directory = {_text(str(spill))};
-        SET allowed_directories = [{_text(str(root))}];
+        SET temp_directory = {_string_literal(str(spill))};
+        SET allowed_directories = [{_string_literal(str(root))}];
         SET errors_as_json = true;
         SET autoinstall_known_extensions = false;
         SET enable_external_access = false;
@@ -207,5 +207,5 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _text(value: str) -> str:
+def _string_literal(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"

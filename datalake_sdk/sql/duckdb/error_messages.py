@@ -230,7 +230,7 @@ _RULES: list[tuple[re.Pattern[str], Callable[[re.Match[str]], AthenaError]]] = [
         ),
         (
             r"of map differs between arguments",
-            _fixed("TYPE_MISMATCH", "map_concat() requires maps of one type"),
+            _fixed("TYPE_MISMATCH", "map_concat() requires maps of the same type"),
         ),
         (r"Epoch seconds out of range", _fixed("NUMERIC_VALUE_OUT_OF_RANGE", "timestamp out of range")),
         (

@@ -73,7 +73,7 @@ def _literal(text: str) -> exp.Expr:
 
 def _formatted(specifier: re.Match[str], values: list[exp.Expr], index: int) -> exp.Expr:
     if specifier[5] not in _SUPPORTED or set(specifier[2]) - set("-0,+"):
-        raise SqlUnsupportedError(f"format() with '{specifier[0]}'", "Supported are %s, %d, %f, %x and %%.")
+        raise SqlUnsupportedError(f"format() with '{specifier[0]}'", "Supported specifiers: %s, %d, %f, %x and %%.")
     if index >= len(values):
         raise SqlUnsupportedError(
             f"format() with '{specifier[0]}' and {len(values)} values", "Pass one value per specifier."
@@ -101,7 +101,7 @@ def _as_text(kind: str, text: str, flags: str, precision: str | None) -> str:
     if kind in ("FLOAT", "DOUBLE"):
         text = java_double(float(text))
     elif kind not in _PLAIN_TEXTS:
-        raise InvalidArgumentError(f"format() of {kind.lower()} by %s is not supported: CAST it to varchar")
+        raise InvalidArgumentError(f"format() of {kind.lower()} with %s is not supported: CAST it to varchar")
     return text if precision is None else text[: int(precision)]
 
 
@@ -115,7 +115,7 @@ def _as_fraction(kind: str, text: str, flags: str, precision: str | None) -> str
     if kind not in _FRACTIONS:
         raise InvalidArgumentError("Invalid format string: %f takes a decimal, real or double")
     if not re.search(r"\d", text):
-        raise InvalidArgumentError("format() of NaN and Infinity by %f is not supported")
+        raise InvalidArgumentError("format() of NaN and Infinity with %f is not supported")
     digits = _DEFAULT_PRECISION if precision is None else int(precision)
     number = Decimal(text).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
     return _signed(f"{number:,f}" if "," in flags else f"{number:f}", flags)
@@ -162,7 +162,9 @@ def _time_and_codes(node: exp.Anonymous) -> tuple[exp.Expr, exp.Expr]:
 def _date_part(name: str, part: re.Match[str]) -> str:
     if part["letters"]:
         if part["letters"] not in _DATE_PARTS:
-            raise SqlUnsupportedError(f"{name}() with '{part['letters']}'", f"Supported are {', '.join(_DATE_PARTS)}.")
+            raise SqlUnsupportedError(
+                f"{name}() with '{part['letters']}'", f"Supported patterns: {', '.join(_DATE_PARTS)}."
+            )
         return _DATE_PARTS[part["letters"]]
     quoted = part["quoted"]
     text = part["other"] if quoted is None else quoted.replace("''", "'") or "'"

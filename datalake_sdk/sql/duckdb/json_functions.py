@@ -184,6 +184,6 @@ def _checked(document: exp.Expr, path: exp.Expr) -> tuple[exp.Expr, exp.Expr]:
         parsed_path(path.name)
     except UnsupportedPathError as error:
         raise SqlUnsupportedError(
-            f"JSON path '{path.name}'", "Paths are 'lax $' or 'strict $', then members and elements: 'lax $.a[0].b[*]'."
+            f"JSON path '{path.name}'", "Write 'lax $' or 'strict $', then members and elements: 'lax $.a[0].b[*]'."
         ) from error
     return document, path

@@ -71,7 +71,7 @@ def _codes(node: exp.Anonymous, pattern: exp.Expr) -> str:
 
 def _format_code(name: str, code: str) -> str:
     if code not in _FORMAT_CODES:
-        raise SqlUnsupportedError(f"{name}() with '%{code}'", f"Supported are %{', %'.join(sorted(_FORMAT_CODES))}.")
+        raise SqlUnsupportedError(f"{name}() with '%{code}'", f"Supported codes: %{', %'.join(sorted(_FORMAT_CODES))}.")
     return _FORMAT_CODES[code]
 
 

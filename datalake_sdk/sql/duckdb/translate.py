@@ -141,7 +141,7 @@ def _with_interval(node: exp.Add | exp.Sub, time: exp.Expr, interval: exp.Expr) 
 
 
 def _ignore_nulls(node: exp.IgnoreNulls) -> exp.Expr:
-    """Moves IGNORE NULLS after the last argument, where DuckDB expects it and sqlglot has no node."""
+    """Moves IGNORE NULLS after the last argument, where DuckDB expects it but sqlglot has no node for it."""
     if not isinstance(node.this, exp.Anonymous) or not node.this.expressions:
         raise SqlUnsupportedError("IGNORE NULLS here")
     *arguments, last = node.this.expressions

@@ -1,4 +1,4 @@
-"""Bit shifts: on Athena they keep the type of their operand and drop the bits that exceed it."""
+"""Bit shifts: on Athena, the result has the type of the operand, and excess bits are dropped."""
 
 from __future__ import annotations
 

@@ -182,7 +182,7 @@ def _average(operands: Sequence[exp.Expr], types: Sequence[str]) -> exp.Expr:
 
 
 def _same_date(operands: Sequence[exp.Expr], types: Sequence[str]) -> exp.Expr:
-    """Keeps the sum of a date and an interval a date; the operands are the sum and the date."""
+    """Casts the sum of a date and an interval to a date; the operands are the sum and the date or time."""
     return expanded("CAST(:a AS DATE)" if types[1] == "date" else ":a", operands[0])
 
 
