@@ -54,7 +54,7 @@ class AthenaQueries(Trino):
 
         def _parse_types(self, check_func: bool = False, *args: Any, **kwargs: Any) -> exp.Expr | None:
             # sqlglot reads `date(…)`, `row(…)` and `ARRAY[…]` as a type first and then again as a value, which takes
-            # exponential time where they are nested. Only a literal has a type here: `DECIMAL(5, 2) '1.50'`.
+            # exponential time if they are nested. Only a literal has a type here: `DECIMAL(5, 2) '1.50'`.
             is_array = self._match_pair(TokenType.ARRAY, TokenType.L_BRACKET, advance=False)
             if is_array or (check_func and self._next and self._is_call()):
                 return None

@@ -195,7 +195,7 @@ class _Statement:
         return self._brace(token, token.start())
 
     def _comment(self, token: re.Match[str]) -> str:
-        # Comments nest in other parsers, but not in Trino: a value might end one there.
+        # Other parsers allow nested comments, but Trino does not: a value might end a comment there.
         if "/*" in token[0].removeprefix("/*"):
             raise self._error(
                 token.start(), "nested comment", "Comments do not nest in Athena SQL: remove one of them."

@@ -144,7 +144,7 @@ def check_not_existing(session: Session, target: exp.Table) -> None:
 
 
 def hive_type(name: str) -> str:
-    """Returns Hive's name of a primitive Trino type; other types keep their names."""
+    """Returns Hive's name for a primitive Trino type; other types keep their names."""
     plain = {"integer": "int", "real": "float", "varchar": "string", "varbinary": "binary"}
     return plain.get(name, "timestamp" if name.startswith("timestamp") else name)
 

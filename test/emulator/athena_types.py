@@ -75,7 +75,7 @@ class Column:
 
 
 def trino_type(data_type: DuckDBPyType) -> str:
-    """Returns Trino's name of a DuckDB type, as `typeof()` returns it."""
+    """Returns Trino's name for a DuckDB type, as `typeof()` returns it."""
     if str(data_type) == "JSON":
         return "json"
     if data_type.id == "decimal":

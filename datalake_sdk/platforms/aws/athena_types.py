@@ -175,7 +175,7 @@ def _as_string(name: str, has_zone: bool) -> AthenaType:
 
 
 def _written_type(arrow: pa.DataType) -> str:
-    """Returns Trino's name of the type in which UNLOAD writes an Arrow type."""
+    """Returns Trino's name for the type in which UNLOAD writes an Arrow type."""
     if pa.types.is_list(arrow):
         return f"array({_written_type(arrow.value_type)})"
     if pa.types.is_map(arrow):

@@ -10,7 +10,7 @@ CREATE MACRO sdk_round_time(x, unit) AS TIME '00:00:00' + to_microseconds(sdk_ro
 CREATE MACRO sdk_to_midnight_hour(x) AS CASE WHEN hour(x) = 12 THEN x - INTERVAL 12 HOUR ELSE x END;
 CREATE MACRO sdk_to_pivot_year(x) AS CASE WHEN year(x) < 1970 THEN x + INTERVAL 100 YEAR ELSE x END;
 
--- DuckDB's names of time zones; an offset is named 'GMT+02:00'.
+-- DuckDB's names for time zones; an offset is named 'GMT+02:00'.
 CREATE MACRO sdk_zone(name) AS CASE
     WHEN regexp_matches(name, '^[+-]') THEN 'GMT' || name
     WHEN name IN ('Z', '') THEN 'UTC'

@@ -30,7 +30,7 @@ class AthenaError:
     """Error of a query in Athena's terms.
 
     Args:
-        name: Athena's name of the error, for example `TYPE_MISMATCH`.
+        name: Athena's name for the error, for example `TYPE_MISMATCH`.
         reason: Message; `{function}` is a placeholder for the function at the position of the error.
         subject: SQL at the position that DuckDB reports; other SQL at the position means that it is inside a macro.
             None if the position is not useful.

@@ -41,7 +41,7 @@ _NAMES = {
 
 
 def athena_type(name: str) -> str:
-    """Returns Athena's name of a type, for example `array(row(a integer))` for `STRUCT(a INTEGER)[]`."""
+    """Returns Athena's name for a type, for example `array(row(a integer))` for `STRUCT(a INTEGER)[]`."""
     name = name.strip()
     if name.endswith("[]"):
         return f"array({athena_type(name[:-2])})"
@@ -59,7 +59,7 @@ def athena_type(name: str) -> str:
 
 
 def athena_types(names: str) -> list[str]:
-    """Returns Athena's names of a list of types such as `INTEGER, VARCHAR[]`."""
+    """Returns Athena's names for a list of types such as `INTEGER, VARCHAR[]`."""
     return [athena_type(part) for part in _parts(names)]
 
 

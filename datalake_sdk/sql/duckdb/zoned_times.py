@@ -61,7 +61,7 @@ def difference_operands(unit: exp.Expr, start: exp.Expr, end: exp.Expr) -> tuple
 
 
 def duckdb_zone(zone: exp.Expr) -> exp.Expr:
-    """Returns DuckDB's name of a time zone."""
+    """Returns DuckDB's name for a time zone."""
     if not isinstance(zone, exp.Literal):
         return call("sdk_zone", zone.copy())
     return exp.Literal.string(f"GMT{zone.name}" if _OFFSET.fullmatch(zone.name) else zone.name)

@@ -84,7 +84,7 @@ def _reduce(node: exp.Anonymous) -> exp.Expr:
 
 
 def listagg(node: exp.GroupConcat) -> exp.Expr:
-    """Translates `listagg`, which Spark 3.5 lacks."""
+    """Translates `listagg` to an array that is collected, sorted and joined."""
     collected, finish = _collected(node.this)
     separator = node.args.get("separator") or exp.Literal.string("")
     ordered = node.parent if isinstance(node.parent, exp.WithinGroup) else node

@@ -21,7 +21,7 @@ _IS_JSON = "sdk_json"
 
 
 def cast_of_json(value: exp.Expr, target: exp.DataType) -> exp.Expr | None:
-    """Returns a cast of JSON to a type of Spark; None if the operand is not JSON."""
+    """Returns a cast of JSON to a Spark type; None if the operand is not JSON."""
     if not is_json(value):
         return None
     if target.this in exp.DataType.NESTED_TYPES:
