@@ -49,7 +49,7 @@ def refused(ended, code, *texts):
 
 
 @pytest.mark.parametrize("command", [*COMMANDS.values(), from_bucket()], ids=[*COMMANDS, "ingest"])
-def test_without_credentials_the_user_is_told_to_log_in(program, command):
+def test_missing_credentials_are_reported_with_a_hint_to_log_in(program, command):
     ended = program.run(*command, AWS_ACCESS_KEY_ID=None, AWS_SECRET_ACCESS_KEY=None)
     refused(ended, 2, "no AWS credentials found\n", "Hint: Log in (aws sso login, aws configure)", "--local PATH")
 
@@ -62,12 +62,12 @@ def test_without_credentials_the_user_is_told_to_log_in(program, command):
         (RUN, 2, "pipeline 'daily' has no published tasks in environment 'shop_sales_dev', us-east-1"),
     ],
 )
-def test_the_wrong_region_is_named_or_asked_for(filled, command, code, message):
+def test_the_error_for_a_wrong_region_names_it_or_the_region_option(filled, command, code, message):
     refused(filled.run("--region", "us-east-1", *command), code, message, "--region")
 
 
 @pytest.mark.parametrize("path", [f"s3://{TECHNICAL}/orders.csv", f"s3://{TECHNICAL}/*.csv"])
-def test_a_bucket_in_another_region_is_told(program, path):
+def test_a_bucket_in_another_region_is_reported(program, path):
     action = "s3:ListBucket" if "*" in path else "s3:GetObject"
     program.aws.fail_next(action, "PermanentRedirect", status=301)
     refused(
@@ -78,17 +78,17 @@ def test_a_bucket_in_another_region_is_told(program, path):
     )
 
 
-def test_a_table_in_another_region_is_told(filled):
+def test_a_table_in_another_region_is_reported(filled):
     filled.aws.fail_next("s3:GetObject", "PermanentRedirect", status=301)
     refused(filled.run(*COMMANDS["describe_table"]), 2, "s3:GetObject was sent to the wrong region")
 
 
-def test_a_workgroup_that_does_not_exist_is_named_with_its_region(program):
+def test_an_unknown_workgroup_is_reported_with_its_region(program):
     ended = program.run("-d", "marketing", "query", "SELECT 1")
     refused(ended, 2, "Athena workgroup 'shop_marketing_dev' does not exist in eu-west-1", "domain_factory creates")
 
 
-def test_a_database_that_does_not_exist_is_named(filled):
+def test_an_unknown_database_is_reported(filled):
     (filled.folder / "orders.csv").write_text(ROWS)
     file = from_bucket(str(filled.folder / "orders.csv"), database="crm")
     refused(filled.run(*file), 2, "database 'dev_crm' does not exist")
@@ -101,28 +101,28 @@ def test_a_database_that_does_not_exist_is_named(filled):
     refused(filled.run("query", "SELECT * FROM dev_crm.orders"), 2, "database 'dev_crm' does not exist")
 
 
-def test_a_table_that_does_not_exist_is_named_with_the_near_ones(filled):
+def test_an_unknown_table_is_reported_with_suggestions(filled):
     ended = filled.run("describe_table", "--database-name", "sales", "--table-name", "order")
     refused(ended, 2, "table 'sales.order' does not exist", "Did you mean 'sales.orders'?")
 
 
 @pytest.mark.parametrize("path", ["s3://nowhere/orders.csv", "s3://nowhere/*.csv"])
-def test_an_inputs_bucket_that_does_not_exist_is_named(program, path):
+def test_an_unknown_input_bucket_is_reported(program, path):
     refused(program.run(*from_bucket(path)), 2, f"input '{path}': bucket 'nowhere' does not exist")
 
 
-def test_an_object_that_does_not_exist_is_named_with_the_near_ones(filled):
+def test_an_unknown_object_is_reported_with_suggestions(filled):
     ended = filled.run(*from_bucket(f"s3://{TECHNICAL}/order.csv"))
     refused(ended, 2, f"input 's3://{TECHNICAL}/order.csv' does not exist", "'orders.csv'")
 
 
-def test_an_environments_bucket_that_does_not_exist_is_named(program):
+def test_a_missing_bucket_of_the_environment_is_reported(program):
     (program.folder / "orders.csv").write_text(ROWS)
     ended = program.run("-p", "store", *from_bucket(str(program.folder / "orders.csv")))
     refused(ended, 2, "bucket 'store-sales-dev-data' does not exist", "Check project, domain and stage")
 
 
-def test_a_pipeline_that_does_not_exist_is_named_with_its_region(program):
+def test_an_unknown_pipeline_is_reported_with_its_region(program):
     refused(program.run(*RUN), 2, "pipeline 'daily' has no published tasks in environment 'shop_sales_dev', eu-west-1")
 
 
@@ -148,14 +148,14 @@ def test_a_pipeline_that_does_not_exist_is_named_with_its_region(program):
         (["glue:Get*", "s3:*"], from_bucket(), f"glue:UpdateTable on '{GLUE}:catalog'"),
     ],
 )
-def test_a_denial_names_the_action_and_the_resource(filled, role, may, command, denied):
+def test_a_denied_request_is_reported_with_role_action_and_resource(filled, role, may, command, denied):
     ended = filled.run(*command, **role(may))
     refused(
         ended, 1, f"access denied: {denied}", f" for role 'analyst' ({ANALYST})", "additional_permissions = { extra = "
     )
 
 
-def test_an_input_that_may_not_be_read_names_the_action_and_the_object(filled, role):
+def test_a_denied_input_is_reported_with_action_and_object(filled, role):
     may = role(["glue:*", "s3:*"], f"arn:aws:s3:::{DATA}", f"arn:aws:s3:::{DATA}/*", f"{GLUE}:*")
     refused(
         filled.run(*from_bucket(), **may),
@@ -165,7 +165,7 @@ def test_an_input_that_may_not_be_read_names_the_action_and_the_object(filled, r
     )
 
 
-def test_an_object_of_another_account_names_the_role_although_s3_does_not(program, role):
+def test_denied_access_to_another_account_is_reported_with_the_role_although_s3_returns_none(program, role):
     owner = program.aws.client("s3", program.aws.assume_role("arn:aws:iam::210987654321:role/owner"))
     owner.create_bucket(Bucket="theirs", CreateBucketConfiguration={"LocationConstraint": program.aws.region})
     owner.put_object(Bucket="theirs", Key="in/orders.csv", Body=ROWS.encode())
@@ -181,7 +181,7 @@ def test_an_object_of_another_account_names_the_role_although_s3_does_not(progra
     refused(ended, 1, f"access denied: s3:ListBucket on 'arn:aws:s3:::theirs' for role 'analyst' ({ANALYST})")
 
 
-def test_a_denied_write_leaves_the_table_as_it_was(filled, role):
+def test_a_denied_write_leaves_the_table_unchanged(filled, role):
     filled.run(*from_bucket(), **role(["glue:*", "s3:Get*", "s3:List*"]))
     (table,) = json.loads(filled.run("list_tables", "--json").stdout)
     assert table["rows"] == 3
@@ -189,7 +189,7 @@ def test_a_denied_write_leaves_the_table_as_it_was(filled, role):
 
 @pytest.mark.parametrize("command", ["describe_table", "maintain_table", "delete_table"])
 @pytest.mark.parametrize("parameters", [{}, {"Parameters": {"classification": "parquet"}}])
-def test_a_table_that_is_not_iceberg_is_named_as_such(program, command, parameters):
+def test_a_table_that_is_not_iceberg_is_reported(program, command, parameters):
     columns = {"Columns": [{"Name": "id", "Type": "bigint"}], "Location": f"s3://{DATA}/sales/plain/"}
     table = {"Name": "plain", "TableType": "EXTERNAL_TABLE", "StorageDescriptor": columns, **parameters}
     program.aws.client("glue").create_table(DatabaseName="dev_sales", TableInput=table)
@@ -211,7 +211,7 @@ def test_a_table_that_is_not_iceberg_is_named_as_such(program, command, paramete
         ("SELECT (id FROM dev_sales.orders", 2, "SQL, line 1, column "),
     ],
 )
-def test_a_query_that_fails_gives_athenas_reason(filled, statement, code, message):
+def test_a_failed_query_is_reported_with_athenas_reason(filled, statement, code, message):
     ended = filled.run("query", statement)
     refused(ended, code, message)
     assert code == 2 or "Hint: See query " in ended.stderr
@@ -228,19 +228,19 @@ def test_a_query_that_fails_gives_athenas_reason(filled, statement, code, messag
         ("glue:GetDatabases", COMMANDS["update_foreign_linked_databases"], "GetDatabases"),
     ],
 )
-def test_a_throttle_names_the_operation_and_what_to_do(filled, action, command, operation):
+def test_throttling_is_reported_with_the_operation_and_a_hint(filled, action, command, operation):
     filled.aws.fail_next(action, "ThrottlingException", "Rate exceeded")
     ended = filled.run(*command, AWS_MAX_ATTEMPTS="1")
     refused(ended, 1, f"AWS throttled {operation}: Rate exceeded", "AWS_MAX_ATTEMPTS")
 
 
-def test_a_throttle_that_passes_is_not_told(filled):
+def test_temporary_throttling_is_not_reported(filled):
     filled.aws.fail_next("glue:GetTables", "ThrottlingException", "Rate exceeded")
     assert filled.run("list_tables").exit_code == 0
 
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
-def test_expired_credentials_are_told_with_how_to_renew_them(filled, command):
+def test_expired_credentials_are_reported_with_a_hint_to_log_in_again(filled, command):
     given = filled.aws.assume_role("arn:aws:iam::123456789012:role/analyst")
     filled.aws.enforce_iam()
     filled.aws.expire_credentials(given)
@@ -248,7 +248,7 @@ def test_expired_credentials_are_told_with_how_to_renew_them(filled, command):
     refused(ended, 1, "the AWS credentials have expired", "Hint: Log in again (aws sso login)")
 
 
-def test_a_task_whose_token_timed_out_says_so(program):
+def test_a_task_whose_token_timed_out_reports_it(program):
     shop = Workshop(program.aws, program.folder)
     queue = shop.client("sqs").create_queue(QueueName="waiting")["QueueUrl"]
     wait = {

@@ -65,7 +65,7 @@ def test_files_in_a_bucket_are_ingested(program):
     assert rows(program) == 3
 
 
-def test_a_query_prints_its_rows_and_what_it_cost(filled):
+def test_a_query_prints_its_rows_and_its_cost(filled):
     code, out, err = filled.ended("query", "SELECT id, city FROM dev_sales.orders ORDER BY id", "--format", "csv")
     assert (code, out) == (0, "id,city\n1,Lyon\n2,\n3,Nîmes\n")
     assert re.fullmatch(r"\[\d+\.\d s, \d+ bytes scanned, about \$0\.0001\]\n", err)
@@ -92,7 +92,7 @@ def test_a_table_is_maintained(filled):
     assert rows(filled) == 4
 
 
-def test_a_deleted_table_leaves_no_file_and_no_grant(filled):
+def test_a_deleted_table_leaves_no_files_and_no_grants(filled):
     grant(filled, f"{ROLE}analyst", "SELECT", "DESCRIBE")
     grant(filled, f"{ROLE}loader", "INSERT")
     grant(filled, "IAM_ALLOWED_PRINCIPALS", "ALL")
@@ -104,14 +104,14 @@ def test_a_deleted_table_leaves_no_file_and_no_grant(filled):
     assert grants(filled) == []
 
 
-def test_a_versioned_bucket_says_what_stays_of_a_deleted_table(versioned):
+def test_deleting_a_table_in_a_versioned_bucket_reports_the_remaining_versions(versioned):
     out = versioned.run("delete_table", *ORDERS, "--yes").stdout
     assert f"old versions of the files remain under s3://{ENVIRONMENT.data_bucket}/sales/orders/ " in out
     assert keys(versioned) == []
 
 
 @pytest.mark.parametrize("action", ["lakeformation:RevokePermissions", "glue:DeleteTable"])
-def test_a_deletion_that_failed_half_way_leaves_no_grants_on_nothing_and_can_be_repeated(filled, action):
+def test_a_partly_failed_deletion_can_be_repeated_and_leaves_no_orphaned_grants(filled, action):
     grant(filled, f"{ROLE}analyst", "SELECT")
     filled.aws.fail_next(action, "ValidationException", times=1)
     assert filled.run("delete_table", *ORDERS, "--yes").exit_code == 1
@@ -121,7 +121,7 @@ def test_a_deletion_that_failed_half_way_leaves_no_grants_on_nothing_and_can_be_
     assert keys(filled) == []
 
 
-def test_what_the_caller_needs_to_drop_the_table_is_taken_back_last(filled, role):
+def test_grants_that_let_the_caller_drop_the_table_are_revoked_last(filled, role):
     grant(filled, f"{ROLE}path/analyst", "DROP", "SELECT")
     grant(filled, f"{ROLE}loader", "INSERT")
     grant(filled, "IAM_ALLOWED_PRINCIPALS", "ALL")
@@ -133,7 +133,7 @@ def test_what_the_caller_needs_to_drop_the_table_is_taken_back_last(filled, role
     assert grants(filled) == []
 
 
-def test_shared_databases_are_linked_and_orphan_links_deleted(program):
+def test_shared_databases_are_linked_and_orphaned_links_deleted(program):
     program.aws.share_database(OWNER, "dev_crm")
     program.aws.share_database(OWNER, "dev_sales")
     code, out, err = program.ended("update_foreign_linked_databases")
@@ -160,7 +160,7 @@ def test_a_dry_run_shows_what_would_change_and_changes_nothing(program):
     assert databases(program) == ["dev_sales", "gone"]
 
 
-def test_links_within_the_account_and_to_other_regions_are_left_alone(program):
+def test_links_within_the_account_and_to_other_regions_are_kept(program):
     glue = program.aws.client("glue")
     own = {"CatalogId": program.aws.account, "DatabaseName": "dev_sales"}
     far = {"CatalogId": OWNER, "DatabaseName": "far", "Region": "us-east-1"}
@@ -187,6 +187,6 @@ def databases(program):
     return sorted(found["Name"] for found in program.aws.client("glue").get_databases()["DatabaseList"])
 
 
-def test_a_database_without_tables_is_not_unknown(program):
+def test_a_database_without_tables_has_an_empty_list(program):
     ended = program.run("list_tables", "--database-name", "sales", "--json")
     assert (ended.exit_code, ended.stdout) == (0, "[]\n"), ended.stderr

@@ -95,7 +95,7 @@ def referenced(lake: Lake) -> set[str]:
     ],
     ids=str,
 )
-def test_a_commit_that_was_done_although_its_answer_was_lost_counts_once(lake, error):
+def test_a_commit_whose_response_was_lost_is_applied_once(lake, error):
     lake.ingest(OLD)
     result = failing(lake, error, True).ingest(NEW)
     assert (result.skipped, result.rows_inserted) == (False, 1)
@@ -124,7 +124,7 @@ class Lossy:
 
 @pytest.mark.parametrize("status", [None, 400])
 @pytest.mark.parametrize("operation", ["CreateTable", "UpdateTable"])
-def test_a_lost_answer_is_made_up_for_whatever_the_repeat_ends_in(lake, monkeypatch, operation, status):
+def test_a_lost_response_is_recovered_whatever_the_result_of_the_retry(lake, monkeypatch, operation, status):
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "2")
     if operation == "UpdateTable":
         lake.ingest(OLD)
@@ -148,7 +148,7 @@ def test_a_lost_answer_is_made_up_for_whatever_the_repeat_ends_in(lake, monkeypa
     ],
     ids=str,
 )
-def test_a_commit_that_arrives_after_its_repeat_was_refused_finds_its_files(lake, error):
+def test_the_files_of_a_commit_remain_if_it_arrives_after_its_retry_failed(lake, error):
     lake.ingest(OLD)
     late = failing(lake, error, False)
     with pytest.raises(UnknownCommitStateError):
@@ -159,7 +159,7 @@ def test_a_commit_that_arrives_after_its_repeat_was_refused_finds_its_files(lake
 
 
 @pytest.mark.parametrize("error", [CONFLICT, LATE_CONFLICT], ids=str)
-def test_a_commit_that_came_too_late_is_tried_again(lake, error, monkeypatch):
+def test_a_commit_that_lost_a_race_is_retried(lake, error, monkeypatch):
     lake.ingest(OLD)
     late = failing(lake, error, False)
     update = late.platform.catalog.glue.update_table
@@ -176,7 +176,7 @@ def test_a_commit_that_came_too_late_is_tried_again(lake, error, monkeypatch):
     assert referenced(lake) == lake.data_files()
 
 
-def test_a_commit_that_was_done_is_found_below_a_later_one(lake, monkeypatch):
+def test_a_successful_commit_is_detected_after_a_later_commit(lake, monkeypatch):
     lake.ingest(OLD)
     late = failing(lake, TIMEOUT, True)
     client = late.platform.catalog.glue
@@ -194,7 +194,7 @@ def test_a_commit_that_was_done_is_found_below_a_later_one(lake, monkeypatch):
     assert lake.rows() == [{"id": 1}, {"id": 2}, {"id": 3}]
 
 
-def test_a_commit_that_nobody_can_judge_says_so_and_can_be_repeated(lake):
+def test_a_commit_in_an_unknown_state_is_reported_and_can_be_repeated(lake):
     lake.ingest(OLD)
     with pytest.raises(UnknownCommitStateError, match="it is unknown whether the write was committed"):
         failing(lake, TIMEOUT, False).ingest(NEW, ingestion_id="run-1")
@@ -202,7 +202,7 @@ def test_a_commit_that_nobody_can_judge_says_so_and_can_be_repeated(lake):
     assert lake.rows() == OLD + NEW
 
 
-def test_a_repeated_write_is_skipped_when_the_first_was_done(lake):
+def test_a_repeated_write_is_skipped_if_the_first_succeeded(lake):
     lake.ingest(OLD)
     with pytest.raises(UnknownCommitStateError):
         failing(lake, TIMEOUT, True, unreadable_after=True).ingest(NEW, ingestion_id="run-1")
@@ -210,7 +210,7 @@ def test_a_repeated_write_is_skipped_when_the_first_was_done(lake):
     assert lake.rows() == OLD + NEW
 
 
-def test_a_commit_that_is_not_allowed_leaves_the_table_and_no_file(lake):
+def test_a_denied_commit_leaves_the_table_unchanged_and_no_files(lake):
     lake.ingest(OLD)
     files = lake.data_files()
     with pytest.raises(AccessDeniedError):
@@ -235,13 +235,13 @@ def metadata_files(lake: Lake) -> set[str]:
     return {file for file in lake.files() if file.endswith(".metadata.json")}
 
 
-def test_a_commit_stands_although_old_metadata_cannot_be_removed(worn):
+def test_a_commit_succeeds_if_old_metadata_cannot_be_deleted(worn):
     assert worn.again().ingest(NEW).rows_inserted == 1
     assert len(metadata_files(worn)) == 3
     assert worn.rows() == OLD + NEW
 
 
-def test_an_expiry_stands_although_old_metadata_cannot_be_removed(worn):
+def test_expiration_succeeds_if_old_metadata_cannot_be_deleted(worn):
     before = worn.iceberg().metadata_location
     assert not expire_snapshots(
         worn.platform.catalog, worn.iceberg().name(), MaintenancePolicy.of("", {}), 0, None
@@ -251,7 +251,7 @@ def test_an_expiry_stands_although_old_metadata_cannot_be_removed(worn):
     assert worn.rows() == OLD
 
 
-def test_a_table_of_a_database_that_is_not_there_is_refused_by_its_name(lake):
+def test_an_unknown_database_of_a_new_table_is_reported(lake):
     elsewhere = lake.again()
     elsewhere.table = type(lake.table)("marketing", "clicks")
     with pytest.raises(DatalakeError, match="database 'dev_marketing' does not exist"):

@@ -104,7 +104,7 @@ def test_a_killed_job_run_ends_its_execution(shop, failsafe):
     assert json.loads(execution["cause"])["error"] == "JobRunFAILED"
 
 
-def test_a_task_that_is_too_old_is_stopped_and_reported(shop, failsafe, start):
+def test_a_task_that_exceeds_the_maximum_age_is_stopped_and_reported(shop, failsafe, start):
     failsafe(max_task_age_minutes=0)
     shop.rule({**STOPPED, "detail": {"lastStatus": ["RUNNING"]}}, name="running", Arn=shop.queue())
     execution = start(HANGS)
@@ -115,7 +115,7 @@ def test_a_task_that_is_too_old_is_stopped_and_reported(shop, failsafe, start):
     assert "longer than 0 minutes" in ended["cause"]
 
 
-def test_a_task_that_has_reported_keeps_its_report(shop, failsafe, start):
+def test_the_result_of_a_task_that_has_reported_is_kept(shop, failsafe, start):
     shop.rule({**STOPPED, "detail": {"lastStatus": ["STOPPED"]}}, name="copy", Arn=shop.queue())
     execution = shop.ended(start(REPORTS))
     assert execution["status"] == "SUCCEEDED", execution

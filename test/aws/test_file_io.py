@@ -9,7 +9,7 @@ from test.emulator.domain import empty_domain
 ENVIRONMENT = Environment("shop", "sales", "dev")
 
 
-def test_no_small_file_takes_a_multipart_upload(account):
+def test_small_files_are_written_without_multipart_uploads(account):
     empty_domain(account, ENVIRONMENT, ["sales"])
     Lake().ingest([{"id": 1}])
     written = account.client("s3").list_objects_v2(Bucket=ENVIRONMENT.data_bucket)["Contents"]

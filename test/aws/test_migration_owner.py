@@ -44,13 +44,13 @@ def granted(aws):
     return permissions
 
 
-def test_the_role_of_the_job_that_writes_the_source_gets_each_permission_by_name(aws, stages):
+def test_the_role_of_the_task_that_writes_the_source_gets_individual_permissions(aws, stages):
     outcome = migrated(stages, PRODUCER)
     assert outcome.owner_role == "shop_sales_dev_daily_load"
     assert granted(aws)[ROLE] == {"SELECT", "INSERT", "DELETE", "DESCRIBE", "ALTER", "DROP"}
 
 
-def test_a_given_owner_wins_and_is_recorded(aws, stages):
+def test_an_explicit_owner_takes_precedence_and_is_recorded(aws, stages):
     assert migrated(stages, PRODUCER, Owner("weekly", "sum")).owner_role == "shop_sales_dev_weekly_sum"
     assert ROLE not in granted(aws)
     properties = stages[1].catalog.load_table("dev_sales.orders").properties

@@ -102,13 +102,13 @@ def test_a_new_version_is_uploaded_with_its_metadata(publish):
     }
 
 
-def test_a_version_that_is_there_is_not_uploaded_again(publish):
+def test_an_existing_version_is_not_uploaded_again(publish):
     with Index(200, held="1.2.3") as index:
         published = publish(index)
     assert (published.returncode, index.uploads) == (0, [])
 
 
-def test_a_refusal_is_told_with_what_is_needed(publish):
+def test_a_denied_upload_is_reported_with_the_missing_permission(publish):
     with Index(403) as index:
         published = publish(index)
     assert published.returncode == 1

@@ -69,7 +69,7 @@ def write(shop, code):
     (shop.folder / "code" / "main.py").write_text(code)
 
 
-def test_a_task_runs_alone_and_shows_its_log(program, pipeline):
+def test_a_task_runs_outside_of_an_execution_and_shows_its_log(program, pipeline):
     ended = program.run(*RUN, "--task-name", "load", "--parameter", "size=2")
     assert ended.exit_code == 0, ended.stderr
     assert "size 2" in ended.stdout.splitlines()
@@ -79,7 +79,7 @@ def test_a_task_runs_alone_and_shows_its_log(program, pipeline):
     assert (table["table"], table["rows"]) == ("dev_sales.orders", 2)
 
 
-def test_a_second_run_writes_again(program, pipeline):
+def test_every_run_writes_its_rows(program, pipeline):
     for _ in range(2):
         assert program.run(*RUN, "--task-name", "load").exit_code == 0
     (table,) = json.loads(program.run("list_tables", "--json").stdout)
@@ -187,7 +187,7 @@ def test_an_unknown_task_is_reported_with_the_tasks_of_its_pipeline(program, pip
         (["ssm:GetParameter"], "ecs:RunTask on 'arn:aws:ecs:eu-west-1:123456789012:task-definition/"),
     ],
 )
-def test_a_missing_permission_is_named(program, pipeline, role, allowed, denied):
+def test_a_missing_permission_is_reported(program, pipeline, role, allowed, denied):
     ended = program.run(*RUN, "--task-name", "load", **role(allowed))
     assert ended.exit_code == 1
     assert f"access denied: {denied}" in ended.stderr
@@ -235,7 +235,7 @@ def spark(shop):
     return deploy
 
 
-def test_a_spark_task_runs_alone_and_shows_its_drivers_log(program, spark):
+def test_a_spark_task_runs_outside_of_an_execution_and_shows_its_drivers_log(program, spark):
     spark(
         "import os, sys\nprint(sorted(name for name in os.environ if name.startswith(('TASK', 'step'))))\n"
         "print('warning', file=sys.stderr)"

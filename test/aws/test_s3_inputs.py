@@ -37,7 +37,7 @@ def inbox(aws):
         ("s3://inbox/*/*.jsonl", [3]),
     ],
 )
-def test_a_laptop_reads_objects_prefixes_and_globs(inbox, tmp_path, path, ids):
+def test_objects_prefixes_and_globs_are_read_into_a_local_lake(inbox, tmp_path, path, ids):
     lake = Lake(tmp_path / "lake")
     lake.write(FileInput(path))
     assert [row["id"] for row in lake.rows()] == ids
@@ -53,6 +53,6 @@ def test_every_format_is_read_from_s3(aws, tmp_path, name):
     assert read["id"].tolist() == [row["id"] for row in format_files.ROWS]
 
 
-def test_a_task_reads_them_as_a_dataframe(inbox, tmp_path):
+def test_a_task_reads_objects_as_a_dataframe(inbox, tmp_path):
     job = NativePythonProcessingWrapper(local_root=tmp_path / "lake")
     assert job.read_input_dataset("s3://inbox/orders/")["city"].tolist() == ["Lyon", "Nice"]

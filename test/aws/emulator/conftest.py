@@ -12,5 +12,5 @@ from test.emulator import Emulator
 
 @pytest.fixture
 def shop(aws: Emulator, tmp_path: Path) -> Workshop:
-    """A cluster with an image whose folder is `shop.folder`, and short ways to use it."""
+    """Helpers for the emulator, with an ECS cluster and an image whose folder is `shop.folder`."""
     return Workshop(aws, tmp_path)

@@ -1,4 +1,4 @@
-"""What the tests of executions need: a cluster, tasks whose program is in the test, state machines, queues."""
+"""Helpers for tests of executions: a cluster, tasks with inline programs, state machines and queues."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ENDED = ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
 
 
 class Workshop:
-    """Short ways to define and run things in the emulator."""
+    """Helpers that create and run resources in the emulator."""
 
     def __init__(self, aws: Emulator, folder: Path) -> None:
         self.aws = aws
@@ -30,13 +30,13 @@ class Workshop:
         aws.add_image("image", folder)
 
     def client(self, service: str) -> Any:
-        """A client of the account's root user."""
+        """Returns a client of the account's root user."""
         return self.aws.client(service)
 
     def define_task(
         self, program: str, family: str = "task", role: str | None = f"{ROLE}task", **container: Any
     ) -> None:
-        """A Fargate task of one container that runs a Python program."""
+        """Defines a Fargate task with one container that runs a Python program."""
         options = {"awslogs-group": "tasks", "awslogs-region": "eu-west-1", "awslogs-stream-prefix": "ecs"}
         self.ecs.register_task_definition(
             family=family,
@@ -71,12 +71,12 @@ class Workshop:
         return self.ecs.describe_tasks(cluster="cluster", tasks=[arn])["tasks"][0]
 
     def stopped(self, arn: str) -> dict[str, Any]:
-        """A task after its end."""
+        """Waits until a task has stopped; returns its description."""
         self.aws.wait_for(arn, "STOPPED")
         return self.task(arn)
 
     def printed(self, arn: str) -> list[str]:
-        """What a task wrote to its log stream."""
+        """Returns the lines that a task wrote to its log stream."""
         return self.log_lines("tasks", f"ecs/main/{arn.split('/')[-1]}")
 
     def log_lines(self, group: str, stream: str) -> list[str]:
@@ -84,7 +84,7 @@ class Workshop:
         return [event["message"] for event in events]
 
     def machine(self, states: dict[str, Any], name: str = "machine", role: str = f"{ROLE}machine", **more: Any) -> str:
-        """A state machine that starts with the first of its states; returns its ARN."""
+        """Creates a state machine that starts with the first state; returns its ARN."""
         definition = json.dumps({"StartAt": next(iter(states)), "States": states, **more})
         return self.sfn.create_state_machine(name=name, definition=definition, roleArn=role)["stateMachineArn"]
 
@@ -92,22 +92,22 @@ class Workshop:
         return self.sfn.start_execution(stateMachineArn=machine, input=json.dumps(given or {}))["executionArn"]
 
     def ended(self, execution: str) -> dict[str, Any]:
-        """An execution after its end."""
+        """Waits until an execution has ended; returns its description."""
         self.aws.wait_for(execution, *ENDED)
         return self.sfn.describe_execution(executionArn=execution)
 
     def execute(self, states: dict[str, Any], given: Any = None, **more: Any) -> dict[str, Any]:
-        """Runs a new state machine to its end."""
+        """Creates a state machine and runs it until it ends."""
         return self.ended(self.start(self.machine(states, **more), given))
 
     def output(self, states: dict[str, Any], given: Any = None, **more: Any) -> Any:
-        """What a new state machine's execution answers."""
+        """Creates a state machine, runs it and returns its output."""
         execution = self.execute(states, given, **more)
         assert execution["status"] == "SUCCEEDED", (execution.get("error"), execution.get("cause"))
         return json.loads(execution["output"])
 
     def run_task_state(self, pattern: str, **fields: Any) -> dict[str, Any]:
-        """A state that runs the task "task"; `environment` are its variables, as in a definition."""
+        """Returns a state that runs the task "task"; `environment` lists its variables, as in a definition."""
         override = {"Name": "main", "Environment": fields.pop("environment", [])}
         return {
             "Type": "Task",
@@ -124,21 +124,21 @@ class Workshop:
         }
 
     def queue(self, name: str = "queue") -> str:
-        """A queue; returns its ARN."""
+        """Creates a queue; returns its ARN."""
         self.sqs.create_queue(QueueName=name)
         return f"arn:aws:sqs:eu-west-1:123456789012:{name}"
 
     def messages(self, name: str = "queue", count: int = 1) -> list[Any]:
-        """That many messages of a queue, in no order; JSON where they are."""
+        """Receives a number of messages from a queue, in no particular order, and parses those that are JSON."""
         url, found = self.sqs.get_queue_url(QueueName=name)["QueueUrl"], []
         while len(found) < count:
             batch = self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=10).get("Messages")
-            assert batch, f"{len(found)} of {count} messages came: {found}"
+            assert batch, f"received {len(found)} of {count} messages: {found}"
             found += [_decoded(message["Body"]) for message in batch]
         return found
 
     def function(self, name: str, code: str, role: str) -> str:
-        """A Lambda function in Python, whose handler is `main`; returns its ARN."""
+        """Creates a Lambda function in Python with the handler `main`; returns its ARN."""
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w") as file:
             file.writestr("code.py", code)
@@ -153,7 +153,7 @@ class Workshop:
         return created["FunctionArn"]
 
     def rule(self, pattern: dict[str, Any], name: str = "rule", **target: Any) -> None:
-        """An EventBridge rule with one target."""
+        """Creates an EventBridge rule with one target."""
         events = self.client("events")
         events.put_rule(Name=name, EventPattern=json.dumps(pattern))
         events.put_targets(Rule=name, Targets=[{"Id": "target", **target}])

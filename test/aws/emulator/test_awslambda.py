@@ -20,7 +20,7 @@ def functions(shop):
 
 
 class Functions:
-    """Functions of one module each."""
+    """Creates and invokes functions."""
 
     def __init__(self, shop):
         self.shop = shop
@@ -43,7 +43,7 @@ class Functions:
         return answer, json.loads(answer["Payload"].read() or "null")
 
 
-def test_a_function_answers_with_what_its_handler_returns(functions):
+def test_a_function_returns_the_result_of_its_handler(functions):
     functions.create(ECHO)
     answer, payload = functions.invoke({"a": 1})
     assert payload["got"] == {"a": 1}
@@ -57,7 +57,7 @@ def test_a_function_has_its_variables_and_its_role(functions):
     assert functions.invoke()[1] == ["1", "arn:aws:sts::123456789012:assumed-role/function/function"]
 
 
-def test_an_exception_is_the_answer_of_a_failed_function(functions):
+def test_a_failed_function_returns_its_exception(functions):
     functions.create("def main(event, context): raise KeyError('rows')")
     answer, payload = functions.invoke()
     assert answer["FunctionError"] == "Unhandled"
@@ -71,12 +71,12 @@ def test_an_exception_is_the_answer_of_a_failed_function(functions):
         ("import os\ndef main(e, c): os._exit(4)", "Runtime.ExitError"),
     ],
 )
-def test_a_function_that_does_not_come_back_fails(functions, code, kind):
+def test_a_function_that_does_not_return_fails(functions, code, kind):
     functions.create(code, Timeout=1)
     assert functions.invoke()[1]["errorType"] == kind
 
 
-def test_what_a_function_prints_is_in_its_log_group(functions):
+def test_the_output_of_a_function_is_in_its_log_group(functions):
     functions.create("def main(event, context): print('hello')")
     answer, _ = functions.invoke(LogType="Tail")
     (stream,) = functions.shop.logs.describe_log_streams(logGroupName="/aws/lambda/function")["logStreams"]
@@ -86,7 +86,7 @@ def test_what_a_function_prints_is_in_its_log_group(functions):
     assert b"hello" in base64.b64decode(answer["LogResult"])
 
 
-def test_an_event_is_answered_before_the_function_ends(functions):
+def test_an_asynchronous_invocation_returns_before_the_function_ends(functions):
     queue = functions.shop.queue()
     send = "boto3.client('sqs').send_message(QueueUrl=os.environ['URL'], MessageBody='done')"
     url = functions.shop.sqs.get_queue_url(QueueName=queue.split(":")[-1])["QueueUrl"]
@@ -96,7 +96,7 @@ def test_an_event_is_answered_before_the_function_ends(functions):
     assert functions.shop.messages() == ["done"]
 
 
-def test_a_function_may_be_an_image(functions):
+def test_a_function_can_be_an_image(functions):
     (functions.shop.folder / "app.py").write_text(ECHO)
     functions.create(
         ECHO,

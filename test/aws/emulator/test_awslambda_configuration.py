@@ -1,4 +1,4 @@
-"""Lambda gives back what a function was configured with."""
+"""Lambda returns the configuration of a function."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def client(aws):
 
 @pytest.fixture
 def create(aws, client):
-    """`create(…)` makes a function from an image and returns its configuration."""
+    """`create(…)` creates a function from an image and returns its configuration."""
     trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     aws.client("iam").create_role(RoleName="failsafe", AssumeRolePolicyDocument=document)
@@ -33,20 +33,20 @@ def configuration(client):
     return lambda: client.get_function_configuration(FunctionName="failsafe")
 
 
-def test_an_image_without_overrides_has_no_configuration(create, configuration):
+def test_an_image_without_overrides_has_no_image_configuration(create, configuration):
     create()
     assert "ImageConfigResponse" not in configuration()
     assert configuration()["LoggingConfig"] == {"LogFormat": "Text", "LogGroup": "/aws/lambda/failsafe"}
 
 
-def test_dead_letters_logging_and_overrides_are_kept(create, configuration):
+def test_dead_letters_logging_and_overrides_are_stored(create, configuration):
     create(DeadLetterConfig=QUEUE, LoggingConfig=LOGS, ImageConfig={"Command": ["handler.main"]})
     told = configuration()
     assert (told["DeadLetterConfig"], told["LoggingConfig"]) == (QUEUE, LOGS)
     assert told["ImageConfigResponse"]["ImageConfig"]["Command"] == ["handler.main"]
 
 
-def test_an_update_changes_them(client, create, configuration):
+def test_an_update_changes_the_configuration(client, create, configuration):
     create()
     changed = {"DeadLetterConfig": QUEUE, "LoggingConfig": LOGS, "TracingConfig": {"Mode": "Active"}}
     client.update_function_configuration(FunctionName="failsafe", **changed, ImageConfig={"Command": ["other.main"]})

@@ -1,4 +1,4 @@
-"""Bedrock: application inference profiles are kept as they were given."""
+"""Bedrock: application inference profiles."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_a_profile_is_found_by_arn_and_by_id(bedrock, profile, part):
     assert found["status"] == "ACTIVE"
 
 
-def test_profiles_are_listed_until_they_are_removed(bedrock, profile):
+def test_profiles_are_listed_until_they_are_deleted(bedrock, profile):
     assert len(bedrock.list_inference_profiles()["inferenceProfileSummaries"]) == 1
     bedrock.delete_inference_profile(inferenceProfileIdentifier=profile)
     assert bedrock.list_inference_profiles()["inferenceProfileSummaries"] == []

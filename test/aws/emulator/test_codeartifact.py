@@ -1,4 +1,4 @@
-"""CodeArtifact: domains and repositories are kept as they were given."""
+"""CodeArtifact: domains and repositories."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def repository(codeartifact):
     return made["repository"]["arn"]
 
 
-def test_a_domain_knows_its_repositories(codeartifact, repository):
+def test_a_domain_counts_its_repositories(codeartifact, repository):
     domain = codeartifact.describe_domain(domain="shop")["domain"]
     assert (domain["name"], domain["status"], domain["repositoryCount"]) == ("shop", "Active", 1)
     assert [listed["name"] for listed in codeartifact.list_domains()["domains"]] == ["shop"]
@@ -39,12 +39,12 @@ def test_a_repository_has_external_connections_and_an_endpoint(codeartifact, rep
     assert codeartifact.describe_repository(**NAMES)["repository"]["externalConnections"] == []
 
 
-def test_a_name_is_taken_once(codeartifact, repository):
+def test_a_name_must_be_unique(codeartifact, repository):
     with pytest.raises(codeartifact.exceptions.ConflictException):
         codeartifact.create_domain(domain="shop")
 
 
-def test_a_domain_is_removed_after_its_repositories(codeartifact, repository):
+def test_a_domain_can_be_deleted_only_after_its_repositories(codeartifact, repository):
     with pytest.raises(codeartifact.exceptions.ConflictException):
         codeartifact.delete_domain(domain="shop")
     codeartifact.delete_repository(**NAMES)
@@ -53,7 +53,7 @@ def test_a_domain_is_removed_after_its_repositories(codeartifact, repository):
         codeartifact.describe_domain(domain="shop")
 
 
-def test_policies_are_put_read_and_removed(codeartifact, repository):
+def test_policies_are_stored_returned_and_deleted(codeartifact, repository):
     document = json.dumps({"Version": "2012-10-17", "Statement": []})
     codeartifact.put_repository_permissions_policy(**NAMES, policyDocument=document)
     assert codeartifact.get_repository_permissions_policy(**NAMES)["policy"]["document"] == document
@@ -68,7 +68,7 @@ def test_a_repository_has_tags(codeartifact, repository):
     assert codeartifact.list_tags_for_resource(resourceArn=repository)["tags"] == [{"key": "team", "value": "sales"}]
 
 
-def test_a_reset_removes_all(aws, codeartifact, repository):
+def test_a_reset_deletes_everything(aws, codeartifact, repository):
     aws.reset()
     with pytest.raises(codeartifact.exceptions.ResourceNotFoundException):
         codeartifact.describe_domain(domain="shop")

@@ -1,9 +1,9 @@
-"""EC2 gives a security group rule's description back."""
+"""EC2 returns the description of security group rules."""
 
 from __future__ import annotations
 
 
-def test_a_rule_about_another_group_has_a_description(aws):
+def test_a_rule_that_references_another_group_has_a_description(aws):
     ec2 = aws.client("ec2")
     vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
     group = ec2.create_security_group(GroupName="tasks", Description="tasks", VpcId=vpc)["GroupId"]

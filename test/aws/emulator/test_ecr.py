@@ -1,4 +1,4 @@
-"""ECR holds what a stand-in for a container engine pushes, and it runs."""
+"""Folders pushed to ECR are stored and run as images."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ REGISTRY = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
 IMAGE = f"{REGISTRY}/orders:1"
 
 
-def test_a_pushed_folder_is_an_image_until_it_is_removed(aws, tmp_path):
+def test_a_pushed_folder_is_an_image_until_it_is_deleted(aws, tmp_path):
     ecr = aws.client("ecr")
     ecr.create_repository(repositoryName="orders")
     assert not aws.control("has_image", name=IMAGE)

@@ -23,11 +23,11 @@ def first_line(shop, arn):
 
 def alive(process):
     state = subprocess.run(["ps", "-o", "state=", "-p", str(process)], capture_output=True, text=True).stdout.strip()
-    # A zombie has ended; a container without an init process leaves it there.
+    # A zombie process has ended but has not been reaped, as in a container without an init process.
     return state not in ("", "Z")
 
 
-def test_a_task_has_the_environment_of_its_definition_and_of_the_call(shop):
+def test_a_task_has_the_environment_of_its_definition_and_of_its_overrides(shop):
     program = "import os; print(os.environ['A'], os.environ['B'], os.environ['AWS_REGION'], os.getcwd())"
     shop.define_task(program, environment=[{"name": "A", "value": "defined"}, {"name": "B", "value": "defined"}])
     arn = shop.run_task(environment=[{"name": "B", "value": "given"}])
@@ -35,7 +35,7 @@ def test_a_task_has_the_environment_of_its_definition_and_of_the_call(shop):
     assert shop.printed(arn) == [f"defined given eu-west-1 {shop.folder}"]
 
 
-def test_a_task_has_the_environment_of_its_image_and_nothing_of_the_machine(shop, monkeypatch):
+def test_a_task_has_the_environment_of_its_image_and_not_of_the_machine(shop, monkeypatch):
     shop.aws.add_image("image", shop.folder, environment={"A": "image", "B": "image"})
     program = "import os; print(os.environ['A'], os.environ['B'], 'MOTO_PORT' in os.environ)"
     shop.define_task(program, environment=[{"name": "B", "value": "defined"}])
@@ -45,13 +45,13 @@ def test_a_task_has_the_environment_of_its_image_and_nothing_of_the_machine(shop
 
 
 @pytest.mark.parametrize("name", ["team/app", "team/app:1", "registry.example/team/app", "registry.example/team/app:1"])
-def test_an_image_is_known_with_and_without_registry_and_tag(shop, name):
+def test_the_registry_and_tag_of_an_image_are_optional(shop, name):
     shop.aws.add_image(name, shop.folder)
     shop.define_task("", image="registry.example/team/app:1")
     assert shop.stopped(shop.run_task())["containers"][0]["exitCode"] == 0
 
 
-def test_an_image_has_a_command_of_its_own(shop):
+def test_an_image_has_a_default_command(shop):
     shop.aws.add_image("image", shop.folder, entry_point=["python", "-c"], command=["print('of the image')"])
     shop.define_task("", command=[])
     arn = shop.run_task()
@@ -59,14 +59,14 @@ def test_an_image_has_a_command_of_its_own(shop):
     assert shop.printed(arn) == ["of the image"]
 
 
-def test_a_call_may_replace_the_command(shop):
+def test_the_command_can_be_overridden(shop):
     shop.define_task("print('defined')", entryPoint=["python"], command=["-c", "print('defined')"])
     arn = shop.run_task(command=["-c", "print('given')"])
     shop.stopped(arn)
     assert shop.printed(arn) == ["given"]
 
 
-def test_a_task_calls_aws_as_its_role(shop):
+def test_a_task_calls_aws_with_its_role(shop):
     shop.define_task("import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])")
     arn = shop.run_task()
     shop.stopped(arn)
@@ -84,7 +84,7 @@ def test_a_task_without_a_role_has_no_credentials(shop):
     assert shop.printed(arn) == ["NoCredentialsError"]
 
 
-def test_iam_sees_the_task_role(shop):
+def test_iam_evaluates_the_task_role(shop):
     iam = shop.aws.client("iam")
     iam.create_role(RoleName="task", AssumeRolePolicyDocument="{}")
     allowed = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:ListAllMyBuckets","Resource":"*"}]}'
@@ -102,7 +102,7 @@ def test_iam_sees_the_task_role(shop):
 
 
 @pytest.mark.parametrize("code", [0, 3])
-def test_the_end_of_the_process_is_the_end_of_the_task(shop, code):
+def test_a_task_stops_when_its_process_exits(shop, code):
     shop.define_task(f"raise SystemExit({code})")
     task = shop.stopped(shop.run_task())
     assert task["lastStatus"] == task["desiredStatus"] == task["containers"][0]["lastStatus"] == "STOPPED"
@@ -113,7 +113,7 @@ def test_the_end_of_the_process_is_the_end_of_the_task(shop, code):
     )
 
 
-def test_looking_at_a_task_does_not_stop_it(shop):
+def test_describing_a_task_does_not_stop_it(shop):
     shop.define_task(SLEEP)
     arn = shop.run_task()
     shop.aws.wait_for(arn, "RUNNING")
@@ -124,7 +124,7 @@ def test_looking_at_a_task_does_not_stop_it(shop):
 
 
 @pytest.mark.parametrize(("program", "code"), [(LEAVES_ON_SIGTERM, 143), (SLEEP, 143), (IGNORES_SIGTERM, 137)])
-def test_stop_task_sends_sigterm_and_after_the_stop_timeout_sigkill(shop, program, code):
+def test_stop_task_sends_sigterm_and_sigkill_after_the_stop_timeout(shop, program, code):
     shop.define_task(program, stopTimeout=1 if program == IGNORES_SIGTERM else 60)
     arn = shop.run_task()
     assert first_line(shop, arn) == "started"
@@ -134,19 +134,19 @@ def test_stop_task_sends_sigterm_and_after_the_stop_timeout_sigkill(shop, progra
     assert (task["stopCode"], task["stoppedReason"]) == ("UserInitiated", "enough")
 
 
-def test_stopping_an_unknown_task_is_refused(shop):
+def test_stopping_an_unknown_task_is_rejected(shop):
     with pytest.raises(shop.ecs.exceptions.InvalidParameterException, match="task was not found"):
         shop.ecs.stop_task(cluster="cluster", task="unknown")
 
 
-def test_the_end_of_a_task_ends_what_it_started(shop):
+def test_child_processes_end_with_their_task(shop):
     shop.define_task("import subprocess; print(subprocess.Popen(['sleep', '600']).pid)")
     arn = shop.run_task()
     shop.stopped(arn)
     assert not alive(int(shop.printed(arn)[0]))
 
 
-def test_an_unknown_image_is_not_pulled(shop):
+def test_a_task_with_an_unknown_image_does_not_start(shop):
     shop.define_task("", image="nowhere:1")
     task = shop.stopped(shop.run_task())
     assert task["stopCode"] == "TaskFailedToStart"
@@ -154,7 +154,7 @@ def test_an_unknown_image_is_not_pulled(shop):
     assert "exitCode" not in task["containers"][0]
 
 
-def test_a_command_that_does_not_exist_does_not_start(shop):
+def test_a_task_whose_command_does_not_exist_does_not_start(shop):
     shop.define_task("", command=["no-such-program"])
     assert shop.stopped(shop.run_task())["stoppedReason"].startswith("CannotStartContainerError")
 
@@ -165,14 +165,14 @@ def test_a_task_whose_log_group_is_missing_does_not_start(shop):
     assert "log group does not exist" in shop.stopped(shop.run_task())["stoppedReason"]
 
 
-def test_a_container_needs_no_memory_of_its_own(shop):
+def test_the_memory_of_a_container_is_optional(shop):
     shop.define_task("")
     definition = shop.ecs.describe_task_definition(taskDefinition="task")["taskDefinition"]
     assert "memory" not in definition["containerDefinitions"][0]
     assert shop.stopped(shop.run_task())["containers"][0]["exitCode"] == 0
 
 
-def test_rules_hear_every_status_with_the_variables_of_the_call(shop):
+def test_rules_receive_every_status_with_the_overrides(shop):
     shop.rule(TASK_CHANGE, Arn=shop.queue())
     shop.define_task("raise SystemExit(5)")
     token = [{"name": "step_function_task_token", "value": "t"}]
@@ -194,7 +194,7 @@ def test_a_reset_kills_the_tasks(shop):
     assert not alive(process)
 
 
-def test_the_end_of_the_emulator_kills_the_tasks(tmp_path):
+def test_tasks_are_killed_when_the_emulator_exits(tmp_path):
     from test.aws.emulator.execution import Workshop
 
     with Emulator() as emulator:

@@ -1,4 +1,4 @@
-"""EMR Serverless gives back what an application was configured with."""
+"""EMR Serverless returns the configuration of an application."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def emr(aws):
 
 @pytest.fixture
 def create(emr):
-    """`create(…)` makes an application and returns its id."""
+    """`create(…)` creates an application and returns its ID."""
 
     def create(**more):
         given = {"name": "spark", "type": "spark", "releaseLabel": "emr-spark-8.0.0", **more}
@@ -25,7 +25,7 @@ def create(emr):
 
 @pytest.fixture
 def application(emr):
-    return lambda number: emr.get_application(applicationId=number)["application"]
+    return lambda application_id: emr.get_application(applicationId=application_id)["application"]
 
 
 def test_an_application_is_created_not_started(create, application):
@@ -33,20 +33,20 @@ def test_an_application_is_created_not_started(create, application):
     assert (made["type"], made["releaseLabel"], made["state"]) == ("Spark", "emr-spark-8.0.0", "CREATED")
 
 
-def test_architecture_and_image_are_kept(create, application):
+def test_the_architecture_and_image_are_stored(create, application):
     assert application(create())["architecture"] == "X86_64"
     made = application(create(architecture="ARM64", imageConfiguration=IMAGE))
     assert (made["architecture"], made["imageConfiguration"]) == ("ARM64", IMAGE)
 
 
 def test_an_update_changes_the_image(emr, create, application):
-    number = create(imageConfiguration=IMAGE)
+    application_id = create(imageConfiguration=IMAGE)
     other = {"imageUri": IMAGE["imageUri"].replace(":1", ":2")}
-    emr.update_application(applicationId=number, imageConfiguration=other)
-    assert application(number)["imageConfiguration"] == other
+    emr.update_application(applicationId=application_id, imageConfiguration=other)
+    assert application(application_id)["imageConfiguration"] == other
 
 
-def test_a_release_that_does_not_exist_is_refused(emr, create):
+def test_a_release_that_does_not_exist_is_rejected(emr, create):
     with pytest.raises(emr.exceptions.ValidationException, match="emr-spark-eight"):
         create(releaseLabel="emr-spark-eight")
 

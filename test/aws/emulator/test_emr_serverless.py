@@ -19,7 +19,7 @@ def emr(shop):
 
 
 class Jobs:
-    """An application, and job runs of programs in a bucket."""
+    """An application and its job runs; their programs are in a bucket."""
 
     def __init__(self, shop):
         self.shop = shop
@@ -56,7 +56,7 @@ class Jobs:
     def runs(self):
         try:
             return self.client.list_job_runs(applicationId=self.application)["jobRuns"]
-        except self.client.exceptions.ResourceNotFoundException:  # moto, before the first one
+        except self.client.exceptions.ResourceNotFoundException:  # raised by moto before the first job run
             return []
 
     def state(self, pattern, program, arguments=(), service="emr-serverless", **more):
@@ -97,7 +97,7 @@ def test_a_job_has_arguments_the_drivers_environment_and_its_role(emr):
     ]
 
 
-def test_the_drivers_environment_may_be_in_spark_defaults_too(emr):
+def test_spark_defaults_can_set_the_drivers_environment(emr):
     name = "spark.emr-serverless.driverEnv"
     defaults = {"classification": "spark-defaults", "properties": {f"{name}.A": "default", f"{name}.B": "default"}}
     program = "import os; raise SystemExit(os.environ['A'] + ' ' + os.environ['B'])"
@@ -107,14 +107,14 @@ def test_the_drivers_environment_may_be_in_spark_defaults_too(emr):
     assert emr.ended(job)["stateDetails"].endswith("given default")
 
 
-def test_a_failed_job_says_how_it_failed(emr):
+def test_a_failed_job_reports_the_reason(emr):
     run = emr.ended(emr.start("raise ValueError('no rows')"))
     assert run["state"] == "FAILED"
     assert "ExitCode: 1" in run["stateDetails"]
     assert "ValueError: no rows" in run["stateDetails"]
 
 
-def test_an_entry_point_that_is_missing_fails_the_job(emr):
+def test_a_job_with_a_missing_entry_point_fails(emr):
     job = emr.client.start_job_run(
         applicationId=emr.application,
         executionRoleArn=f"{ROLE}job",
@@ -141,7 +141,7 @@ def test_a_cancelled_job_is_stopped(emr):
     assert emr.ended(job)["state"] == "CANCELLED"
 
 
-def test_logs_go_where_the_job_says(emr):
+def test_logs_go_to_the_configured_destinations(emr):
     to_group = logged(logGroupName="jobs", logStreamNamePrefix="nightly", logTypes={"SPARK_DRIVER": ["STDERR"]})
     to_bucket = {"s3MonitoringConfiguration": {"logUri": "s3://code/logs/"}}
     monitoring = {**to_group["monitoringConfiguration"], **to_bucket}

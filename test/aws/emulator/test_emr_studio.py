@@ -1,4 +1,4 @@
-"""EMR Studio: studios are kept as they were given."""
+"""EMR Studio: studios and their tags."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def studio(emr):
     )["StudioId"]
 
 
-def test_a_studio_is_described_changed_and_listed(emr, studio):
+def test_a_studio_is_described_updated_and_listed(emr, studio):
     emr.update_studio(StudioId=studio, Description="of sales")
     described = emr.describe_studio(StudioId=studio)["Studio"]
     assert (described["Name"], described["Description"], described["SubnetIds"]) == (
@@ -42,7 +42,7 @@ def test_a_studio_has_tags(emr, studio):
     assert emr.describe_studio(StudioId=studio)["Studio"]["Tags"] == [{"Key": "stage", "Value": "prod"}]
 
 
-def test_a_removed_studio_does_not_exist(emr, studio):
+def test_a_deleted_studio_no_longer_exists(emr, studio):
     emr.delete_studio(StudioId=studio)
     with pytest.raises(emr.exceptions.InvalidRequestException, match="does not exist"):
         emr.describe_studio(StudioId=studio)

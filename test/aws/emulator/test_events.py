@@ -1,4 +1,4 @@
-"""EventBridge rules deliver to state machines, topics, queues and functions what their target says."""
+"""EventBridge rules deliver events to state machines, topics, queues and functions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def only_execution(shop, machine):
     return shop.ended(execution["executionArn"])
 
 
-def test_a_queue_gets_the_event(shop):
+def test_a_queue_receives_the_event(shop):
     shop.rule(ORDERS, Arn=shop.queue())
     put(shop)
     (event,) = shop.messages()
@@ -58,7 +58,7 @@ def test_a_state_machine_is_started_with_the_event(shop):
     assert json.loads(only_execution(shop, machine)["input"])["detail"]["amount"] == 20
 
 
-def test_a_state_machine_is_started_as_the_targets_role(shop):
+def test_a_state_machine_is_started_with_the_role_of_the_target(shop):
     machine = shop.machine(PASS)
     iam = shop.client("iam")
     statement = {"Effect": "Allow", "Action": "states:StartExecution", "Resource": machine}
@@ -75,7 +75,7 @@ def test_a_state_machine_is_started_as_the_targets_role(shop):
     assert json.loads(only_execution(shop, machine)["input"]) == {"by": "allowed"}
 
 
-def test_a_topic_gets_the_event(shop):
+def test_a_topic_receives_the_event(shop):
     sns = shop.client("sns")
     topic = sns.create_topic(Name="topic")["TopicArn"]
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=shop.queue(), Attributes={"RawMessageDelivery": "true"})
@@ -111,7 +111,7 @@ def test_a_topic_gets_the_event(shop):
     ],
     ids=["input", "path", "template", "text", "reserved variable"],
 )
-def test_a_target_says_what_it_gets(shop, target, payload):
+def test_a_target_can_transform_its_input(shop, target, payload):
     shop.rule(ORDERS, Arn=shop.queue(), **target)
     put(shop, note='a "b"')
     assert shop.messages() == [payload]
@@ -132,14 +132,14 @@ def test_the_events_of_s3_start_a_state_machine(shop):
 
 
 @pytest.mark.parametrize("role", [{}, {"RoleArn": f"{ROLE}events"}])
-def test_what_cannot_be_delivered_goes_to_the_dead_letter_queue(shop, role):
+def test_undeliverable_events_go_to_the_dead_letter_queue(shop, role):
     missing = "arn:aws:states:eu-west-1:123456789012:stateMachine:missing"
     shop.rule(ORDERS, Arn=missing, DeadLetterConfig={"Arn": shop.queue()}, **role)
     put(shop)
     assert shop.messages()[0]["detail"]["amount"] == 20
 
 
-def test_other_targets_are_left_to_moto(shop):
+def test_moto_delivers_to_other_targets(shop):
     shop.logs.create_log_group(logGroupName="/aws/events/all")
     shop.rule(ORDERS, Arn="arn:aws:logs:eu-west-1:123456789012:log-group:/aws/events/all")
     put(shop)

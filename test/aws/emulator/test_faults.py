@@ -1,4 +1,4 @@
-"""Services fail on demand, as often as they are told to."""
+"""Fault injection: calls fail on demand, a given number of times."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_the_next_call_fails_and_the_one_after_works(aws, service, call, action,
     getattr(client, call)()
 
 
-def test_several_calls_fail(aws):
+def test_a_fault_can_apply_to_several_calls(aws):
     aws.fail_next("glue:GetDatabases", "ThrottlingException", times=2)
     for _ in range(2):
         with pytest.raises(ClientError, match="ThrottlingException"):
@@ -33,7 +33,7 @@ def test_several_calls_fail(aws):
     assert aws.client("glue").get_databases()["DatabaseList"] == []
 
 
-def test_other_calls_and_a_reset_emulator_know_nothing_of_it(aws):
+def test_a_fault_affects_no_other_calls_and_ends_with_a_reset(aws):
     aws.fail_next("glue:GetDatabases", "ThrottlingException")
     assert aws.client("glue").get_crawlers()["Crawlers"] == []
     aws.reset()

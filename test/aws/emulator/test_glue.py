@@ -1,4 +1,4 @@
-"""Glue's data catalog behaves as AWS documents it."""
+"""The Glue Data Catalog behaves as documented by AWS."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def step(number):
     return {"Name": "orders", "Parameters": {"step": str(number)}}
 
 
-def test_an_update_of_a_stale_version_is_refused(glue, orders):
+def test_an_update_of_a_stale_version_is_rejected(glue, orders):
     stale = version(glue)
     orders(TableInput=step(1), VersionId=stale)
     with pytest.raises(glue.exceptions.ConcurrentModificationException, match="concurrent modifications"):
@@ -43,13 +43,13 @@ def test_an_update_of_a_stale_version_is_refused(glue, orders):
     assert glue.get_table(DatabaseName="sales", Name="orders")["Table"]["Parameters"] == {"step": "1"}
 
 
-def test_an_update_without_a_version_always_wins(glue, orders):
+def test_an_update_without_a_version_always_succeeds(glue, orders):
     for number in (1, 2):
         orders(TableInput=step(number))
     assert glue.get_table(DatabaseName="sales", Name="orders")["Table"]["Parameters"] == {"step": "2"}
 
 
-def test_an_update_keeps_the_old_version_unless_it_is_told_to_skip_the_archive(glue, orders):
+def test_an_update_archives_the_old_version_unless_skip_archive_is_set(glue, orders):
     versions = partial(glue.get_table_versions, DatabaseName="sales", TableName="orders")
     orders(TableInput=step(1), VersionId=version(glue))
     assert len(versions()["TableVersions"]) == 2
@@ -57,7 +57,7 @@ def test_an_update_keeps_the_old_version_unless_it_is_told_to_skip_the_archive(g
     assert len(versions()["TableVersions"]) == 2
 
 
-def test_writers_append_to_one_iceberg_table_and_lose_nothing(aws):
+def test_concurrent_appends_to_an_iceberg_table_lose_no_rows(aws):
     aws.client("s3").create_bucket(Bucket="lake", CreateBucketConfiguration={"LocationConstraint": aws.region})
     catalog = _catalog(aws.endpoint)
     catalog.create_namespace("sales")
@@ -78,7 +78,7 @@ def test_names_are_stored_in_lower_case(glue):
     assert glue.get_table(DatabaseName="marketing", Name="CLICKS")["Table"]["Name"] == "clicks"
 
 
-def test_tables_come_in_pages_of_a_hundred(glue):
+def test_tables_are_returned_in_pages_of_a_hundred(glue):
     for number in range(101):
         glue.create_table(DatabaseName="sales", TableInput={"Name": f"t{number:03}"})
     first = glue.get_tables(DatabaseName="sales")
@@ -87,7 +87,7 @@ def test_tables_come_in_pages_of_a_hundred(glue):
     assert "NextToken" not in second
 
 
-def test_databases_come_in_pages_of_the_size_that_is_asked_for(glue):
+def test_databases_are_returned_in_pages_of_the_requested_size(glue):
     glue.create_database(DatabaseInput={"Name": "finance"})
     pages = glue.get_paginator("get_databases").paginate(PaginationConfig={"PageSize": 1})
     assert [[database["Name"] for database in page["DatabaseList"]] for page in pages] == [["sales"], ["finance"]]

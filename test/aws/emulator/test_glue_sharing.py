@@ -1,4 +1,4 @@
-"""Databases of other accounts are seen once they are shared, and reached through resource links."""
+"""Databases of other accounts are visible once they are shared, and accessible through resource links."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def glue(aws):
 
 @pytest.fixture
 def owner(aws):
-    """Glue as the other account sees it, with a table orders in its database sales."""
+    """Glue client of the other account, with the table `orders` in its database `sales`."""
     client = aws.client("glue", aws.assume_role(f"arn:aws:iam::{OWNER}:role/owner"))
     client.create_database(DatabaseInput={"Name": "sales"})
     client.create_table(DatabaseName="sales", TableInput={"Name": "orders"})
@@ -35,12 +35,12 @@ def test_a_shared_database_is_listed_as_foreign_with_its_owner(aws, glue, owner)
     assert names(glue) == [("own", aws.account)]
 
 
-def test_a_database_can_be_shared_that_nobody_made(aws, glue):
+def test_sharing_creates_a_missing_database(aws, glue):
     aws.share_database(OWNER, "marketing")
     assert names(glue, ResourceShareType="FOREIGN") == [("marketing", OWNER)]
 
 
-def test_a_resource_link_is_a_database_of_its_own_that_names_its_target(aws, glue, owner):
+def test_a_resource_link_is_a_local_database_with_a_target(aws, glue, owner):
     aws.share_database(OWNER, "sales")
     glue.create_database(DatabaseInput=LINK)
     assert glue.get_database(Name="sales_link")["Database"]["TargetDatabase"] == LINK["TargetDatabase"]
@@ -49,7 +49,7 @@ def test_a_resource_link_is_a_database_of_its_own_that_names_its_target(aws, glu
     assert owner.get_database(Name="sales")
 
 
-def test_tables_are_reached_through_a_resource_link_and_by_catalog(aws, glue, owner):
+def test_tables_are_accessible_through_a_resource_link_and_by_catalog(aws, glue, owner):
     aws.share_database(OWNER, "sales")
     glue.create_database(DatabaseInput=LINK)
     (table,) = glue.get_tables(DatabaseName="sales_link")["TableList"]
@@ -57,7 +57,7 @@ def test_tables_are_reached_through_a_resource_link_and_by_catalog(aws, glue, ow
     assert glue.get_table(CatalogId=OWNER, DatabaseName="sales", Name="orders")["Table"]["CatalogId"] == OWNER
 
 
-def test_an_orphan_link_stays_and_leads_nowhere(aws, glue, owner):
+def test_a_link_to_a_database_that_is_no_longer_shared_does_not_resolve(aws, glue, owner):
     aws.share_database(OWNER, "sales")
     glue.create_database(DatabaseInput=LINK)
     aws.unshare_database(OWNER, "sales")
@@ -67,7 +67,7 @@ def test_an_orphan_link_stays_and_leads_nowhere(aws, glue, owner):
         glue.get_tables(DatabaseName="sales_link")
 
 
-def test_a_share_is_a_grant_that_the_owner_can_list(aws, owner):
+def test_the_owner_can_list_a_share_as_a_grant(aws, owner):
     aws.share_database(OWNER, "sales")
     credentials = aws.assume_role(f"arn:aws:iam::{OWNER}:role/owner")
     (grant,) = aws.client("lakeformation", credentials).list_permissions()["PrincipalResourcePermissions"]
@@ -75,7 +75,7 @@ def test_a_share_is_a_grant_that_the_owner_can_list(aws, owner):
     assert grant["Resource"] == {"Database": {"CatalogId": OWNER, "Name": "sales"}}
 
 
-def test_a_reset_ends_every_share(aws, glue, owner):
+def test_a_reset_stops_all_sharing(aws, glue, owner):
     aws.share_database(OWNER, "sales")
     aws.reset()
     assert names(glue, ResourceShareType="FOREIGN") == []

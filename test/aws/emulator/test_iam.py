@@ -1,4 +1,4 @@
-"""Once enforced, policies decide, and a refusal reads as AWS words it."""
+"""IAM policies are enforced on demand, and denials have the wording of AWS."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TRUST_ECS = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.co
 
 @pytest.fixture
 def allowed(aws):
-    """`allowed("s3:GetObject", "arn…", …)(service)` is a client of a role that may do no more than that."""
+    """`allowed("s3:GetObject", "arn…", …)(service)` returns a client of a role with only this permission."""
 
     def allowed(action, *resources):
         _role(aws, "task", [{"Effect": "Allow", "Action": action, "Resource": resources}])
@@ -57,7 +57,7 @@ def test_a_missing_permission_on_a_table_names_caller_action_and_resource(lake, 
 
 
 @pytest.mark.parametrize("missing", ["catalog", "database/sales", "table/sales/orders"])
-def test_a_table_needs_permission_on_what_it_lies_in_too(lake, allowed, missing):
+def test_a_table_requires_permissions_on_its_database_and_catalog(lake, allowed, missing):
     whole = {f"{GLUE}:{path}" for path in ("catalog", "database/sales", "table/sales/orders")}
     glue = allowed("glue:UpdateTable", *whole - {f"{GLUE}:{missing}"})("glue")
     with pytest.raises(
@@ -66,7 +66,7 @@ def test_a_table_needs_permission_on_what_it_lies_in_too(lake, allowed, missing)
         glue.update_table(DatabaseName="sales", TableInput={"Name": "orders"})
 
 
-def test_an_object_outside_the_allowed_prefix_is_refused(lake, allowed):
+def test_access_to_an_object_outside_the_allowed_prefix_is_denied(lake, allowed):
     s3 = allowed("s3:*Object", "arn:aws:s3:::lake/open/*")("s3")
     assert s3.get_object(Bucket="lake", Key="open/a=1/x.parquet")["Body"].read() == b"rows"
     s3.put_object(Bucket="lake", Key="open/y", Body=b"rows")
@@ -83,7 +83,7 @@ def test_an_object_outside_the_allowed_prefix_is_refused(lake, allowed):
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
 
 
-def test_s3_does_not_explain_itself_to_another_account(lake, allowed):
+def test_s3_gives_other_accounts_no_reason(lake, allowed):
     owner = lake.client("s3", lake.assume_role("arn:aws:iam::210987654321:role/owner"))
     owner.create_bucket(Bucket="theirs", CreateBucketConfiguration={"LocationConstraint": lake.region})
     owner.put_object(Bucket="theirs", Key="x", Body=b"rows")
@@ -104,19 +104,19 @@ def test_s3_does_not_explain_itself_to_another_account(lake, allowed):
         (lambda s3: s3.get_bucket_notification_configuration(Bucket="lake"), "s3:GetBucketNotification"),
     ],
 )
-def test_calls_to_s3_need_the_action_that_policies_name(lake, allowed, call, needed):
+def test_calls_to_s3_require_the_iam_action(lake, allowed, call, needed):
     with pytest.raises(ClientError, match=f"not authorized to perform: {needed} on resource"):
         call(allowed("glue:*", "*")("s3"))
 
 
-def test_a_missing_object_is_not_found_only_for_those_who_may_list_the_bucket(lake, allowed):
+def test_not_found_is_returned_only_to_callers_that_may_list_the_bucket(lake, allowed):
     with pytest.raises(ClientError, match='s3:ListBucket on resource: "arn:aws:s3:::lake"'):
         allowed("s3:GetObject", "*")("s3").get_object(Bucket="lake", Key="open/none")
     with pytest.raises(ClientError, match="NoSuchKey"):
         lake.client("s3").get_object(Bucket="lake", Key="open/none")
 
 
-def test_a_bulk_delete_needs_permission_for_each_object(lake, allowed):
+def test_a_bulk_delete_requires_permission_for_each_object(lake, allowed):
     s3 = allowed("s3:DeleteObject", "arn:aws:s3:::lake/open/*")("s3")
     objects = [{"Key": "open/a=1/x.parquet"}, {"Key": "secret/x.parquet"}]
     assert "AccessDenied" in {
@@ -125,7 +125,7 @@ def test_a_bulk_delete_needs_permission_for_each_object(lake, allowed):
     assert "Errors" not in s3.delete_objects(Bucket="lake", Delete={"Objects": objects[:1]})
 
 
-def test_a_copy_needs_to_read_its_source(lake, allowed):
+def test_a_copy_requires_permission_to_read_its_source(lake, allowed):
     s3 = allowed("s3:PutObject", "arn:aws:s3:::lake/*")("s3")
     with pytest.raises(ClientError, match=r"s3:GetObject on resource: .arn:aws:s3:::lake/secret/x.parquet"):
         s3.copy_object(Bucket="lake", Key="open/z", CopySource={"Bucket": "lake", "Key": "secret/x.parquet"})
@@ -168,13 +168,13 @@ def test_a_copy_needs_to_read_its_source(lake, allowed):
         ),
     ],
 )
-def test_every_service_refuses_in_its_own_form(aws, allowed, service, call, message):
+def test_every_service_denies_access_in_its_own_format(aws, allowed, service, call, message):
     with pytest.raises(ClientError, match=message) as caught:
         call(allowed("s3:*", "*")(service))
     assert caught.value.response["Error"]["Code"] in ("AccessDenied", "AccessDeniedException")
 
 
-def test_a_role_writes_and_reads_a_table_with_no_more_than_it_needs(lake, allowed):
+def test_a_role_with_the_minimum_permissions_writes_and_reads_a_table(lake, allowed):
     allowed(
         WRITES,
         f"{GLUE}:catalog",
@@ -188,13 +188,13 @@ def test_a_role_writes_and_reads_a_table_with_no_more_than_it_needs(lake, allowe
     assert table.scan().to_arrow()["id"].to_pylist() == [1]
 
 
-def test_a_role_that_may_not_write_objects_cannot_make_a_table(lake, allowed):
+def test_a_role_that_may_not_write_objects_cannot_create_a_table(lake, allowed):
     allowed([action for action in WRITES if action != "s3:PutObject"], "*")
     with pytest.raises(OSError, match=r"ACCESS_DENIED.*not authorized to perform: s3:PutObject"):
         _catalog(lake).create_table("sales.clicks", pa.schema([("id", pa.int64())]), "s3://lake/sales/clicks")
 
 
-def test_whoever_may_do_nothing_still_learns_who_he_is(aws, allowed):
+def test_get_caller_identity_requires_no_permission(aws, allowed):
     assert allowed("s3:GetObject", "*")("sts").get_caller_identity()["Arn"].endswith("assumed-role/task/run")
 
 
@@ -206,7 +206,7 @@ def test_a_role_that_does_not_trust_the_caller_cannot_be_assumed(aws, allowed):
     assert sts.assume_role(RoleArn=f"arn:aws:iam::{ACCOUNT}:role/task", RoleSessionName="run")["Credentials"]
 
 
-def test_nothing_is_refused_before_enforcement_and_after_it(lake, allowed):
+def test_access_is_not_denied_before_and_after_enforcement(lake, allowed):
     s3 = allowed("glue:*", "*")("s3")
     lake.stop_enforcing_iam()
     assert s3.get_object(Bucket="lake", Key="secret/x.parquet")["Body"].read() == b"rows"
@@ -227,7 +227,7 @@ def test_a_reset_ends_enforcement(aws):
         ("sts", "get_caller_identity", "InvalidClientTokenId"),
     ],
 )
-def test_unknown_credentials_are_refused(aws, service, call, code):
+def test_unknown_credentials_are_rejected(aws, service, call, code):
     aws.enforce_iam()
     client = aws.client(service, {"aws_access_key_id": "AKIAUNKNOWN000000000", "aws_secret_access_key": "x"})
     with pytest.raises(ClientError) as caught:
@@ -243,7 +243,7 @@ def test_unknown_credentials_are_refused(aws, service, call, code):
         ("sts", "get_caller_identity", "ExpiredToken"),
     ],
 )
-def test_credentials_can_run_out(aws, service, call, code):
+def test_credentials_can_be_expired(aws, service, call, code):
     _role(aws, "task", [])
     credentials = aws.assume_role(f"arn:aws:iam::{ACCOUNT}:role/task")
     aws.expire_credentials(credentials)
@@ -273,7 +273,7 @@ def test_managed_policies_of_aws_can_be_attached_and_survive_a_reset(aws):
         ({"Effect": "Deny", "Action": "*", "Resource": "*"}, Decision.DENIED),
     ],
 )
-def test_a_statement_decides(statement, decision):
+def test_a_statement_allows_or_denies(statement, decision):
     assert decide([{"Statement": statement}], "s3:GetObject", "arn:aws:s3:::b/key") is decision
 
 
@@ -283,14 +283,14 @@ def test_a_deny_outweighs_an_allow_unless_it_has_a_condition():
     assert decide([{"Statement": [allow, deny | {"Condition": {}}]}], "s3:GetObject", None) is Decision.ALLOWED
 
 
-def test_a_trust_policy_names_who_may_assume_the_role():
+def test_a_trust_policy_lists_the_principals_that_may_assume_the_role():
     assert trusts({"Statement": [TRUST]}, [f"arn:aws:iam::{ACCOUNT}:root"])
     assert not trusts({"Statement": [TRUST]}, ["arn:aws:iam::999999999999:root"])
     assert not trusts({"Statement": [TRUST_ECS]}, ["x"])
 
 
 def _catalog(aws):
-    """As the role that `allowed` made."""
+    """Returns a catalog with the credentials of the role that `allowed` created."""
     credentials = aws.assume_role(f"arn:aws:iam::{ACCOUNT}:role/task")
     names = {"aws_access_key_id": "access-key-id", "aws_secret_access_key": "secret-access-key"}
     names["aws_session_token"] = "session-token"

@@ -27,7 +27,7 @@ def grant(lake_formation):
 
 @pytest.fixture
 def listed(lake_formation):
-    """`listed(Resource=…)` is a set of (role, kind of resource, permission)."""
+    """`listed(Resource=…)` returns a set of (role, resource type, permission)."""
 
     def listed(**filters):
         found = lake_formation.list_permissions(**filters)["PrincipalResourcePermissions"]
@@ -55,7 +55,7 @@ def test_grants_of_one_principal_are_listed_without_those_of_others(grant, liste
     assert listed(Resource=ORDERS, Principal=TASK) == {("task", "Table", "INSERT")}
 
 
-def test_grants_are_listed_by_kind(grant, listed):
+def test_grants_are_listed_by_resource_type(grant, listed):
     grant(ANALYST, ORDERS, "DESCRIBE")
     grant(ANALYST, {"DataLocation": {"ResourceArn": "arn:aws:s3:::lake"}}, "DATA_LOCATION_ACCESS")
     assert listed(ResourceType="TABLE") == {("analyst", "Table", "DESCRIBE")}
@@ -68,7 +68,7 @@ def test_select_on_a_table_is_listed_as_select_on_its_columns(grant, listed):
     assert listed(Resource=ORDERS) == expected
 
 
-def test_what_is_listed_can_be_revoked_as_it_is(lake_formation, grant, listed):
+def test_a_listed_grant_can_be_revoked_unchanged(lake_formation, grant, listed):
     grant(ANALYST, ORDERS, "SELECT")
     grant(ANALYST, ORDERS, "INSERT", "DESCRIBE")
     for entry in lake_formation.list_permissions(Resource=ORDERS)["PrincipalResourcePermissions"]:
@@ -85,16 +85,16 @@ def test_a_permission_can_be_revoked_without_the_others(lake_formation, grant, l
 
 
 @pytest.mark.parametrize(
-    ("granted", "told"), [([], "has no permissions and no grantable"), (["DESCRIBE"], r"does not have: \[INSERT\]")]
+    ("granted", "message"), [([], "has no permissions and no grantable"), (["DESCRIBE"], r"does not have: \[INSERT\]")]
 )
-def test_revoking_what_was_not_granted_is_an_error(lake_formation, grant, granted, told):
+def test_revoking_a_permission_that_was_not_granted_is_an_error(lake_formation, grant, granted, message):
     if granted:
         grant(ANALYST, ORDERS, *granted)
-    with pytest.raises(lake_formation.exceptions.InvalidInputException, match=f"Grantee {told}"):
+    with pytest.raises(lake_formation.exceptions.InvalidInputException, match=f"Grantee {message}"):
         lake_formation.revoke_permissions(Principal=ANALYST, Resource=ORDERS, Permissions=["INSERT"])
 
 
-def test_a_batch_revokes_what_it_can_and_lists_the_rest(lake_formation, grant, listed):
+def test_a_batch_lists_the_entries_that_failed(lake_formation, grant, listed):
     grant(ANALYST, ORDERS, "INSERT")
     entry = partial(dict, Principal=ANALYST, Permissions=["INSERT"])
     entries = [entry(Id="a", Resource=REFUNDS), entry(Id="b", Resource=ORDERS)]
@@ -103,7 +103,7 @@ def test_a_batch_revokes_what_it_can_and_lists_the_rest(lake_formation, grant, l
     assert listed() == set()
 
 
-def test_many_grants_come_in_pages(lake_formation, grant):
+def test_grants_are_returned_in_pages(lake_formation, grant):
     for number in range(3):
         grant(ANALYST, {"Table": {"DatabaseName": "sales", "Name": f"t{number}"}}, "INSERT")
     first = lake_formation.list_permissions(MaxResults=2)
@@ -112,7 +112,7 @@ def test_many_grants_come_in_pages(lake_formation, grant):
 
 
 @pytest.mark.parametrize("hybrid", [True, False])
-def test_a_registered_location_says_whether_access_is_hybrid(lake_formation, hybrid):
+def test_a_registered_location_reports_hybrid_access(lake_formation, hybrid):
     role = ANALYST["DataLakePrincipalIdentifier"]
     lake_formation.register_resource(ResourceArn="arn:aws:s3:::lake", RoleArn=role, HybridAccessEnabled=hybrid)
     described = lake_formation.describe_resource(ResourceArn="arn:aws:s3:::lake")["ResourceInfo"]

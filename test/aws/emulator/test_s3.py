@@ -1,4 +1,4 @@
-"""S3 announces what happens to objects as AWS does, and keeps a bucket's configurations apart from the bucket."""
+"""S3 emits events in the format of AWS and stores the configurations of a bucket separately from the bucket."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def s3(aws):
 
 @pytest.fixture
 def announced(aws, s3):
-    """`announced()`: the events since the last call, which a rule sent to a queue."""
+    """`announced()` returns the events since the last call, which a rule sends to a queue."""
     _event_bridge(s3)
     queue = aws.client("sqs").create_queue(QueueName="announced")["QueueUrl"]
     aws.client("events").put_rule(Name="objects", EventPattern=json.dumps(RULE))
@@ -37,7 +37,7 @@ def announced(aws, s3):
     return announced
 
 
-def test_a_new_object_is_announced_once_with_all_that_a_rule_can_match(s3, announced):
+def test_a_new_object_emits_one_event_with_all_fields(s3, announced):
     etag = s3.put_object(Bucket="lake", Key="in/a b.csv", Body=b"1,2", Tagging="a=b")["ETag"].strip('"')
     (event,) = announced()
     assert {name: event[name] for name in ("source", "detail-type", "account", "region", "resources")} == {
@@ -52,7 +52,7 @@ def test_a_new_object_is_announced_once_with_all_that_a_rule_can_match(s3, annou
     assert event["detail"]["reason"] == "PutObject"
 
 
-def test_a_multipart_upload_is_announced_once_when_it_is_complete(s3, announced):
+def test_a_multipart_upload_emits_one_event_when_it_is_complete(s3, announced):
     upload = s3.create_multipart_upload(Bucket="lake", Key="big")["UploadId"]
     part = s3.upload_part(Bucket="lake", Key="big", UploadId=upload, PartNumber=1, Body=b"x")
     assert announced() == []
@@ -61,13 +61,13 @@ def test_a_multipart_upload_is_announced_once_when_it_is_complete(s3, announced)
     assert [event["detail"]["reason"] for event in announced()] == ["CompleteMultipartUpload"]
 
 
-def test_a_copy_is_announced_as_a_copy(s3, announced):
+def test_a_copy_emits_an_event_with_its_reason(s3, announced):
     s3.put_object(Bucket="lake", Key="a", Body=b"x")
     s3.copy_object(Bucket="lake", Key="b", CopySource="lake/a")
     assert [event["detail"]["reason"] for event in announced()] == ["PutObject", "CopyObject"]
 
 
-def test_a_removed_object_is_announced(s3, announced):
+def test_a_deleted_object_emits_an_event(s3, announced):
     s3.put_object(Bucket="lake", Key="a", Body=b"x")
     announced()
     s3.delete_object(Bucket="lake", Key="a")
@@ -76,7 +76,7 @@ def test_a_removed_object_is_announced(s3, announced):
     assert event["detail"]["deletion-type"] == "Permanently Deleted"
 
 
-def test_a_delete_in_a_versioned_bucket_keeps_the_old_version_and_announces_a_marker(s3, announced):
+def test_a_delete_in_a_versioned_bucket_keeps_the_version_and_emits_a_marker_event(s3, announced):
     s3.put_bucket_versioning(Bucket="lake", VersioningConfiguration={"Status": "Enabled"})
     version = s3.put_object(Bucket="lake", Key="a", Body=b"x")["VersionId"]
     announced()
@@ -88,25 +88,25 @@ def test_a_delete_in_a_versioned_bucket_keeps_the_old_version_and_announces_a_ma
         s3.get_object(Bucket="lake", Key="a")
 
 
-def test_a_missing_object_of_a_versioned_bucket_can_be_removed(s3, announced):
+def test_a_missing_object_in_a_versioned_bucket_can_be_deleted(s3, announced):
     s3.put_bucket_versioning(Bucket="lake", VersioningConfiguration={"Status": "Enabled"})
     s3.delete_object(Bucket="lake", Key="missing")
     assert announced() == []
 
 
-def test_nothing_is_announced_once_event_bridge_is_switched_off(s3, announced):
+def test_no_events_are_emitted_after_event_bridge_is_disabled(s3, announced):
     s3.put_bucket_notification_configuration(Bucket="lake", NotificationConfiguration={})
     s3.put_object(Bucket="lake", Key="a", Body=b"x")
     assert announced() == []
 
 
-def test_a_bucket_says_whether_it_sends_to_event_bridge(s3):
+def test_a_bucket_returns_its_event_bridge_configuration(s3):
     assert "EventBridgeConfiguration" not in s3.get_bucket_notification_configuration(Bucket="lake")
     _event_bridge(s3)
     assert s3.get_bucket_notification_configuration(Bucket="lake")["EventBridgeConfiguration"] == {}
 
 
-def test_intelligent_tiering_is_kept_listed_and_removed(s3):
+def test_intelligent_tiering_is_stored_listed_and_deleted(s3):
     tiering = {"Id": "all", "Status": "Enabled", "Tierings": [{"Days": 90, "AccessTier": "ARCHIVE_ACCESS"}]}
     s3.put_bucket_intelligent_tiering_configuration(Bucket="lake", Id="all", IntelligentTieringConfiguration=tiering)
     found = s3.get_bucket_intelligent_tiering_configuration(Bucket="lake", Id="all")
@@ -120,7 +120,7 @@ def test_intelligent_tiering_is_kept_listed_and_removed(s3):
     assert s3.head_bucket(Bucket="lake")
 
 
-def test_removing_a_configuration_that_the_emulator_lacks_does_not_remove_the_bucket(s3):
+def test_deleting_an_unsupported_configuration_does_not_delete_the_bucket(s3):
     with pytest.raises(ClientError):
         s3.delete_bucket_metrics_configuration(Bucket="lake", Id="all")
     assert s3.head_bucket(Bucket="lake")
@@ -130,7 +130,7 @@ def _event_bridge(s3):
     s3.put_bucket_notification_configuration(Bucket="lake", NotificationConfiguration={"EventBridgeConfiguration": {}})
 
 
-def test_a_bucket_policy_denies_what_it_denies_without_a_condition(s3):
+def test_a_bucket_policy_denies_access_without_a_condition(s3):
     bucket = {"Effect": "Deny", "Principal": "*", "Resource": ["arn:aws:s3:::lake", "arn:aws:s3:::lake/*"]}
     without_tls = {"Bool": {"aws:SecureTransport": "false"}}
     _policy(s3, {**bucket, "Action": "s3:*", "Condition": without_tls})
@@ -141,7 +141,7 @@ def test_a_bucket_policy_denies_what_it_denies_without_a_condition(s3):
         s3.get_object(Bucket="lake", Key="orders.csv")
 
 
-def test_a_bucket_that_was_versioned_can_be_emptied(s3):
+def test_a_versioned_bucket_can_be_emptied(s3):
     s3.put_bucket_versioning(Bucket="lake", VersioningConfiguration={"Status": "Enabled"})
     version = s3.put_object(Bucket="lake", Key="orders.csv", Body=b"1")["VersionId"]
     marker = s3.delete_object(Bucket="lake", Key="orders.csv")["VersionId"]

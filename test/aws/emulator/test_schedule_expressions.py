@@ -1,4 +1,4 @@
-"""cron, rate and at mean what AWS documents."""
+"""cron, rate and at expressions behave as documented by AWS."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def first(expression, count=3, zone="UTC", start=START):
         ("at(2025-05-01T12:30:00)", []),
     ],
 )
-def test_an_expression_is_due_at(expression, expected):
+def test_the_occurrences_of_an_expression(expression, expected):
     assert first(expression) == expected
 
 
@@ -50,10 +50,10 @@ def test_an_expression_is_due_at(expression, expected):
         ("cron(0 8 29,30 3 ? 2026)", ["2026-03-29T06:00", "2026-03-30T06:00"]),
         ("at(2026-01-01T12:00:00)", ["2026-01-01T11:00"]),
         ("cron(30 2 29,30 3 ? 2026)", ["2026-03-30T00:30"]),  # 02:30 does not exist on the 29th
-        ("cron(30 2 25,26 10 ? 2026)", ["2026-10-25T00:30", "2026-10-26T01:30"]),  # 02:30 comes twice on the 25th
+        ("cron(30 2 25,26 10 ? 2026)", ["2026-10-25T00:30", "2026-10-26T01:30"]),  # 02:30 occurs twice on the 25th
     ],
 )
-def test_an_expression_follows_the_clocks_of_its_zone(expression, expected):
+def test_an_expression_follows_its_time_zone(expression, expected):
     assert first(expression, zone="Europe/Paris") == expected
 
 
@@ -78,6 +78,6 @@ def test_an_expression_follows_the_clocks_of_its_zone(expression, expected):
         "cron(0 0 * * ? *",
     ],
 )
-def test_a_malformed_expression_is_refused(expression):
+def test_a_malformed_expression_is_rejected(expression):
     with pytest.raises(InvalidExpressionError, match="Invalid Schedule Expression"):
         occurrences(expression, ZoneInfo("UTC"), START)

@@ -1,4 +1,4 @@
-"""Schedules fire when they are due, by a clock that a test puts forward."""
+"""Schedules fire when they are due; the tests advance their clock."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def times(shop, count):
     return sorted(message["time"] for message in shop.messages(count=count))
 
 
-def test_a_cron_schedule_fires_at_its_times_in_its_time_zone(shop):
+def test_a_cron_schedule_fires_in_its_time_zone(shop):
     create(shop, "cron(30 2 * * ? *)", ScheduleExpressionTimezone="Asia/Tokyo")
     shop.aws.advance_time(3 * DAY)
     fired = times(shop, 3)
@@ -39,7 +39,7 @@ def test_a_cron_schedule_fires_at_its_times_in_its_time_zone(shop):
     assert len(set(fired)) == 3
 
 
-def test_a_rate_schedule_fires_at_once_and_then_at_its_rate(shop):
+def test_a_rate_schedule_fires_immediately_and_then_at_its_rate(shop):
     create(shop, "rate(6 hours)")
     assert len(times(shop, 1)) == 1
     shop.aws.advance_time(DAY)
@@ -61,8 +61,8 @@ def test_schedules_fire_in_the_order_of_their_times(shop):
     create(shop, "cron(0 12 * * ? *)", name="noon", target={"Input": '"noon"'})
     create(shop, "cron(0 1 * * ? *)", name="night", target={"Arn": shop.queue(), "Input": '"night"'})
     shop.aws.advance_time(2 * DAY)
-    heard = shop.messages(count=4)
-    assert heard in (["noon", "night"] * 2, ["night", "noon"] * 2)
+    received = shop.messages(count=4)
+    assert received in (["noon", "night"] * 2, ["night", "noon"] * 2)
 
 
 def test_a_schedule_that_is_disabled_does_not_fire(shop, scheduler):
@@ -98,7 +98,7 @@ def test_a_schedule_starts_a_state_machine_with_its_input(shop):
     assert json.loads(shop.ended(execution["executionArn"])["input"]) == {"a": 1}
 
 
-def test_a_schedule_calls_any_operation(shop):
+def test_a_schedule_calls_an_api_operation(shop):
     machine = shop.machine(PASS)
     given = json.dumps({"StateMachineArn": machine, "Name": "nightly", "Input": "{}"})
     create(shop, "rate(1 day)", target={"Arn": "arn:aws:scheduler:::aws-sdk:sfn:startExecution", "Input": given})
@@ -109,7 +109,7 @@ def test_a_schedule_calls_any_operation(shop):
 @pytest.mark.parametrize(
     "given", [{"ScheduleExpression": "cron(0 0 * * * *)"}, {"ScheduleExpressionTimezone": "Europe/Atlantis"}]
 )
-def test_a_schedule_that_makes_no_sense_is_refused(shop, scheduler, given):
+def test_an_invalid_schedule_is_rejected(shop, scheduler, given):
     arguments = {"ScheduleExpression": "rate(1 day)", "FlexibleTimeWindow": {"Mode": "OFF"}, **given}
     with pytest.raises(scheduler.exceptions.ValidationException):
         scheduler.create_schedule(
@@ -117,12 +117,12 @@ def test_a_schedule_that_makes_no_sense_is_refused(shop, scheduler, given):
         )
 
 
-def test_a_rule_with_a_schedule_fires_after_its_rate(shop):
+def test_a_scheduled_rule_first_fires_after_one_interval(shop):
     events = shop.client("events")
     events.put_rule(Name="rule", ScheduleExpression="rate(1 day)")
     events.put_targets(Rule="rule", Targets=[{"Id": "target", "Arn": shop.queue()}])
     shop.aws.advance_time(DAY / 2)
     shop.aws.advance_time(2 * DAY)
-    heard = shop.messages(count=2)
-    assert [event["detail-type"] for event in heard] == ["Scheduled Event"] * 2
-    assert {event["resources"][0].split("/")[-1] for event in heard} == {"rule"}
+    received = shop.messages(count=2)
+    assert [event["detail-type"] for event in received] == ["Scheduled Event"] * 2
+    assert {event["resources"][0].split("/")[-1] for event in received} == {"rule"}

@@ -1,4 +1,4 @@
-"""The emulator starts, resets, explains itself and stops."""
+"""The emulator starts, resets, reports errors and stops."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_buckets_and_databases_are_emptied_in_one_step(aws):
 
 
 @pytest.mark.parametrize("sent", [b"1" * 9, [b"1", b"2"]], ids=["whole", "in chunks"])
-def test_a_connection_serves_one_request_after_the_other(aws, sent):
+def test_a_connection_serves_several_requests(aws, sent):
     aws.client("s3").create_bucket(Bucket="orders", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     with closing(http.client.HTTPConnection(aws.endpoint.removeprefix("http://"))) as connection:
         connection.connect()
@@ -65,13 +65,13 @@ def test_the_error_for_an_unknown_command_lists_the_valid_ones(aws):
         aws.control("nonsense")
 
 
-def test_a_call_that_the_emulator_lacks_fails_at_once_and_says_which(aws):
+def test_an_unsupported_operation_fails_without_retries_and_is_named(aws):
     glue = aws.client("glue")
     with pytest.raises(glue.exceptions.ClientError, match=r"\(NotImplemented\).*get_mapping"):
         glue.get_mapping(Source={"DatabaseName": "d", "TableName": "t"})
 
 
-def test_two_emulators_know_nothing_of_each_other(aws):
+def test_emulators_are_isolated_from_each_other(aws):
     with Emulator() as other:
         other.client("glue").create_database(DatabaseInput={"Name": "d"})
         assert aws.client("glue").get_databases()["DatabaseList"] == []
@@ -89,7 +89,7 @@ def test_an_emulator_does_not_outlive_a_process_that_was_killed():
                 assert connection.recv(1) == b""
 
 
-def test_one_in_the_foreground_prints_what_to_export():
+def test_an_emulator_in_the_foreground_prints_the_variables_to_export():
     command = [sys.executable, "-m", "test.emulator", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=dict(os.environ)) as process:
         exported = dict(process.stdout.readline().strip().removeprefix("export ").split("=", 1) for _ in range(8))

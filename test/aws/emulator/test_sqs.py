@@ -1,4 +1,4 @@
-"""SQS gives a redrive policy back as AWS does."""
+"""SQS returns redrive policies in the format of AWS."""
 
 from __future__ import annotations
 

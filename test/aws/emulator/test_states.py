@@ -1,4 +1,4 @@
-"""Step Functions' states, integrations and calls behave as AWS documents them."""
+"""States, integrations and API operations of Step Functions behave as documented by AWS."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def invoke(**fields):
     }
 
 
-def test_a_task_that_ends_well_is_the_output_of_its_state(shop):
+def test_a_successful_task_is_the_output_of_its_state(shop):
     shop.define_task("")
     output = shop.output({"Run": shop.run_task_state(".sync")})
     assert output["LastStatus"] == "STOPPED"
@@ -31,7 +31,7 @@ def test_a_task_that_ends_well_is_the_output_of_its_state(shop):
     assert output["StartedBy"] == "AWS Step Functions"
 
 
-def test_a_task_that_ends_badly_fails_its_state_with_the_task_as_cause(shop):
+def test_a_failed_task_is_the_cause_of_its_failed_state(shop):
     shop.define_task("raise SystemExit(7)")
     execution = shop.execute({"Run": shop.run_task_state(".sync")})
     assert (execution["status"], execution["error"]) == ("FAILED", "States.TaskFailed")
@@ -44,7 +44,7 @@ def test_a_task_that_does_not_start_fails_its_state(shop):
     assert json.loads(execution["cause"])["StopCode"] == "TaskFailedToStart"
 
 
-def test_what_ecs_refuses_is_an_error_of_ecs(shop):
+def test_a_request_rejected_by_ecs_has_an_error_of_ecs(shop):
     catch = [{"ErrorEquals": ["ECS.ClientException"], "Next": "Caught"}]
     states = {"Run": shop.run_task_state(".sync", Catch=catch), "Caught": {**PASS, "Result": "caught"}}
     assert shop.output(states) == "caught"
@@ -91,12 +91,12 @@ def test_a_failed_inner_execution_fails_the_outer(shop):
     assert json.loads(execution["cause"])["Error"] == "Broken"
 
 
-def test_the_interpreter_calls_services_as_the_machine_role(shop):
+def test_services_are_called_with_the_role_of_the_state_machine(shop):
     whoami = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sts:getCallerIdentity", "End": True}
     assert ":assumed-role/machine/" in shop.output({"Ask": whoami})["Arn"]
 
 
-def test_a_task_is_started_with_the_permission_to_run_it_and_no_other(shop):
+def test_starting_a_task_requires_only_the_permission_to_run_it(shop):
     shop.define_task("pass")
     may = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ecs:RunTask", "Resource": "*"}]}
     iam = shop.client("iam")
@@ -119,7 +119,7 @@ def test_any_operation_of_any_service_can_be_called(shop):
     assert shop.output({"List": call}) == {"names": ["spark"]}
 
 
-def test_branches_run_side_by_side_and_their_outputs_are_a_list(shop):
+def test_branches_run_in_parallel_and_return_a_list(shop):
     branches = [{"StartAt": "A", "States": {"A": {**PASS, "Result": n}}} for n in (1, 2)]
     assert shop.output({"Both": {"Type": "Parallel", "Branches": branches, "End": True}}) == [1, 2]
 
@@ -130,7 +130,7 @@ def test_a_map_runs_once_for_each_item(shop):
     assert shop.output({"Each": each}, {"items": [1, 2]}) == [{"n": 1}, {"n": 2}]
 
 
-def test_many_tasks_run_side_by_side(shop):
+def test_many_tasks_run_in_parallel(shop):
     shop.define_task("import os; print(os.environ['ITEM'])")
     item = {"Name": "ITEM", "Value.$": "States.Format('{}', $)"}
     inner = {"StartAt": "Run", "States": {"Run": shop.run_task_state(".sync", environment=[item])}}
@@ -139,7 +139,7 @@ def test_many_tasks_run_side_by_side(shop):
 
 
 @pytest.mark.parametrize(("rows", "way"), [(0, "empty"), (5, "full")])
-def test_a_choice_goes_where_its_rule_says(shop, rows, way):
+def test_a_choice_follows_its_rules(shop, rows, way):
     choice = {
         "Type": "Choice",
         "Choices": [{"Variable": "$.rows", "NumericGreaterThan": 0, "Next": "Full"}],
@@ -158,7 +158,7 @@ def test_a_fail_state_fails_with_its_error_and_cause(shop):
     assert (execution["status"], execution["error"], execution["cause"]) == ("FAILED", "Broken", "disk")
 
 
-def test_intrinsic_functions_compute(shop):
+def test_intrinsic_functions_are_evaluated(shop):
     given = {
         "text.$": "States.Format('{}-{}', $.a, States.ArrayLength($.list))",
         "json.$": "States.StringToJson('[1]')",
@@ -170,7 +170,7 @@ def test_intrinsic_functions_compute(shop):
     assert output == {"text": "1-2", "json": [1], "sum": 2}
 
 
-def test_the_error_of_a_caught_state_goes_on_as_data(shop):
+def test_a_caught_error_becomes_the_input_of_the_next_state(shop):
     catch = [{"ErrorEquals": ["States.TaskFailed"], "ResultPath": "$.error", "Next": "P"}]
     shop.define_task("raise SystemExit(1)")
     output = shop.output({"Run": shop.run_task_state(".sync", Catch=catch), "P": PASS}, {"kept": True})
@@ -179,7 +179,7 @@ def test_the_error_of_a_caught_state_goes_on_as_data(shop):
 
 
 @pytest.mark.parametrize("kind", ["Parallel", "Map"])
-def test_an_error_in_a_branch_can_be_caught_around_it_with_its_cause(shop, kind):
+def test_an_error_in_a_branch_can_be_caught_by_the_outer_state(shop, kind):
     shop.define_task("raise SystemExit(4)")
     inner = {"StartAt": "Run", "States": {"Run": shop.run_task_state(".sync")}}
     fields = {"Branches": [inner]} if kind == "Parallel" else {"ItemProcessor": inner}
@@ -189,14 +189,14 @@ def test_an_error_in_a_branch_can_be_caught_around_it_with_its_cause(shop, kind)
     assert json.loads(error["Cause"])["Containers"][0]["ExitCode"] == 4
 
 
-def test_a_state_may_run_with_the_credentials_of_another_role(shop):
+def test_a_state_can_use_the_credentials_of_another_role(shop):
     whoami = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sts:getCallerIdentity", "End": True}
     whoami["Credentials"] = {"RoleArn": f"{ROLE}other"}
     assert ":assumed-role/other/" in shop.output({"Ask": whoami})["Arn"]
 
 
 @pytest.mark.parametrize(("attempts", "tries"), [(0, 1), (2, 3)])
-def test_a_retry_tries_as_often_as_it_says(shop, attempts, tries):
+def test_a_retry_is_limited_to_its_maximum_attempts(shop, attempts, tries):
     retry = {"ErrorEquals": ["States.TaskFailed"], "MaxAttempts": attempts, "IntervalSeconds": 1, "BackoffRate": 1}
     shop.define_task("raise SystemExit(1)")
     assert shop.execute({"Run": shop.run_task_state(".sync", Retry=[retry])})["error"] == "States.TaskFailed"
@@ -210,7 +210,7 @@ def test_states_all_does_not_catch_a_runtime_error(shop):
     assert (execution["status"], execution["error"]) == ("FAILED", "States.Runtime")
 
 
-def test_an_execution_without_a_name_gets_one(shop):
+def test_an_execution_without_a_name_gets_a_generated_one(shop):
     machine = shop.machine({"P": PASS})
     names = {shop.start(machine).split(":")[-1] for _ in range(2)}
     assert len(names) == 2
@@ -226,29 +226,29 @@ def test_an_execution_without_a_name_gets_one(shop):
         ({"input": "{"}, "InvalidExecutionInput"),
     ],
 )
-def test_a_bad_name_or_input_is_refused(shop, given, message):
+def test_an_invalid_name_or_input_is_rejected(shop, given, message):
     machine = shop.machine({"P": PASS})
     with pytest.raises(shop.sfn.exceptions.ClientError, match=message):
         shop.sfn.start_execution(stateMachineArn=machine, **given)
 
 
 @pytest.mark.parametrize("value", ["text", None, {"a": 1}])
-def test_an_output_is_json_whatever_it_is(shop, value):
+def test_any_output_is_json(shop, value):
     assert json.loads(shop.execute({"P": PASS}, value)["output"]) == (value or {})
 
 
-def test_rules_hear_the_status_of_an_execution(shop):
+def test_rules_receive_the_status_of_an_execution(shop):
     shop.rule(STATUS_CHANGE, Arn=shop.queue())
     execution = shop.start(shop.machine({"F": {"Type": "Fail", "Error": "Broken", "Cause": "disk"}}), {"a": 1})
-    heard = {event["detail"]["status"]: event for event in shop.messages(count=2)}
-    assert list(heard) == ["RUNNING", "FAILED"]
-    assert heard["FAILED"]["resources"] == [execution]
-    detail = heard["FAILED"]["detail"]
+    received = {event["detail"]["status"]: event for event in shop.messages(count=2)}
+    assert list(received) == ["RUNNING", "FAILED"]
+    assert received["FAILED"]["resources"] == [execution]
+    detail = received["FAILED"]["detail"]
     assert (detail["error"], detail["cause"], json.loads(detail["input"])) == ("Broken", "disk", {"a": 1})
     assert detail["stopDate"] >= detail["startDate"]
 
 
-def test_a_history_can_be_read_from_its_end_in_pages(shop):
+def test_a_history_can_be_read_backwards_in_pages(shop):
     execution = shop.start(shop.machine({"P": PASS}))
     shop.ended(execution)
     page = shop.sfn.get_execution_history(executionArn=execution, reverseOrder=True, maxResults=1)

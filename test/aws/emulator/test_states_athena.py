@@ -1,4 +1,4 @@
-"""A state machine waits for a query of Athena."""
+"""A state machine waits for an Athena query."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def ask(shop):
     return execute
 
 
-def test_the_output_is_the_ended_query(ask):
+def test_the_output_is_the_completed_query(ask):
     output = json.loads(ask("SELECT 1 AS one")["output"])
     assert output["QueryExecution"]["Status"]["State"] == "SUCCEEDED"
     assert output["QueryExecution"]["Query"] == "SELECT 1 AS one"
@@ -36,5 +36,5 @@ def test_a_failed_query_fails_its_state_with_the_reason(ask):
     assert "missing" in json.loads(execution["cause"])["QueryExecution"]["Status"]["StateChangeReason"]
 
 
-def test_what_athena_refuses_is_an_error_of_athena(ask, shop):
+def test_a_request_rejected_by_athena_has_an_error_of_athena(ask, shop):
     assert ask("")["error"].startswith("Athena.")

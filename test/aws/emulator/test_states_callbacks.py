@@ -1,4 +1,4 @@
-"""Task tokens, heartbeats, timeouts, retries: a state machine waits for its tasks as on AWS."""
+"""A state machine waits for its tasks as on AWS: task tokens, heartbeats, timeouts and retries."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ONCE = {"ErrorEquals": ["States.ALL"], "MaxAttempts": 1, "IntervalSeconds": 1}
 
 @pytest.fixture
 def waiting(shop):
-    """A state that waits for the token of a task; the token arrives in a queue too."""
+    """`waiting(…)` returns a state that runs a task and waits for its token."""
 
     def state(**fields):
         return shop.run_task_state(".waitForTaskToken", environment=[TOKEN], **fields)
@@ -33,7 +33,7 @@ def waiting(shop):
 
 @pytest.fixture
 def token_of(shop):
-    """Starts an execution that waits for a token which nobody answers; returns its ARN and the token."""
+    """Starts an execution that waits for a token, which no task returns; returns its ARN and the token."""
 
     def start(**fields):
         shop.queue()
@@ -63,18 +63,18 @@ def test_a_task_fails_with_its_error_and_cause(shop, waiting):
     assert (execution["status"], execution["error"], execution["cause"]) == ("FAILED", "Broken", "disk")
 
 
-def test_a_crashed_task_is_noticed_by_its_missing_heartbeat(shop, waiting):
+def test_a_crashed_task_is_detected_by_its_missing_heartbeat(shop, waiting):
     shop.define_task(CRASH)
     assert shop.execute({"Run": waiting(HeartbeatSeconds=1)})["error"] == "States.HeartbeatTimeout"
 
 
-def test_a_crashed_task_is_noticed_by_its_timeout(shop, waiting):
+def test_a_crashed_task_is_detected_by_its_timeout(shop, waiting):
     shop.define_task(CRASH)
     assert shop.execute({"Run": waiting(TimeoutSeconds=1)})["error"] == "States.Timeout"
 
 
-def test_a_crashed_task_is_noticed_by_who_listens_to_stopped_tasks(shop, waiting):
-    """The way of a failsafe: ECS tells EventBridge, a function finds the token among the task's variables."""
+def test_a_crashed_task_is_detected_by_a_rule_for_stopped_tasks(shop, waiting):
+    """Like the failsafe: ECS emits an event, and a function finds the token in the overrides of the task."""
     code = f"""
 import boto3
 def main(event, context):
@@ -91,20 +91,20 @@ def main(event, context):
     assert (execution["error"], execution["cause"]) == ("TaskCrashed", "9")
 
 
-def test_heartbeats_keep_a_task_alive_for_longer_than_one(shop, waiting):
+def test_heartbeats_keep_a_task_alive(shop, waiting):
     beats = "for _ in range(5):\n    time.sleep(0.6); sfn.send_task_heartbeat(taskToken=token)\n"
     shop.define_task(PREPARE + beats + SUCCEED.removeprefix(PREPARE))
     assert shop.output({"Run": waiting(HeartbeatSeconds=2)}) == {"rows": 5}
 
 
-def test_a_heartbeat_that_nobody_asked_for_is_accepted(shop, token_of):
+def test_a_heartbeat_is_accepted_by_a_state_without_a_heartbeat_timeout(shop, token_of):
     execution, token = token_of()
     shop.sfn.send_task_heartbeat(taskToken=token)
     shop.sfn.send_task_success(taskToken=token, output="1")
     assert shop.ended(execution)["output"] == "1"
 
 
-# In a process of its own: moto's modules change botocore's handlers when they are imported.
+# Runs in a separate process, as importing moto's modules changes botocore's handlers.
 PARSE = """
 import sys
 from test.emulator.states_callbacks import PATCHES
@@ -122,7 +122,7 @@ def test_a_heartbeat_alone_sets_no_timeout():
     assert ran.stdout.split()[-1:] == ["99999999"], ran.stderr
 
 
-def test_a_retry_has_a_token_of_its_own(shop, waiting):
+def test_a_retry_has_a_new_token(shop, waiting):
     program = "import os; print(os.environ['step_function_task_token'], flush=True)\n"
     shop.define_task(program + FAIL)
     assert shop.execute({"Run": waiting(Retry=[ONCE])})["error"] == "Broken"
@@ -131,7 +131,7 @@ def test_a_retry_has_a_token_of_its_own(shop, waiting):
     assert len(tokens) == len(set(tokens)) == 2
 
 
-def test_a_retry_succeeds_where_the_first_try_failed(shop, waiting):
+def test_a_retry_succeeds_after_a_failed_attempt(shop, waiting):
     marker = shop.folder / "tried"
     shop.define_task(
         f"{PREPARE}from pathlib import Path\ntried = Path('{marker}')\n"
@@ -152,7 +152,7 @@ def test_a_retry_succeeds_where_the_first_try_failed(shop, waiting):
         (["Other"], False),
     ],
 )
-def test_what_catches_a_missing_heartbeat(shop, token_of, names, caught):
+def test_error_names_that_catch_a_missing_heartbeat(shop, token_of, names, caught):
     catch = [{"ErrorEquals": names, "Next": "Caught", "ResultPath": "$"}]
     states = {
         "Wait": {
@@ -182,7 +182,7 @@ def test_task_failed_does_not_catch_a_timeout(shop, waiting):
 
 
 @pytest.mark.parametrize("call", ["send_task_success", "send_task_failure", "send_task_heartbeat"])
-def test_a_token_is_over_once_it_was_answered(shop, token_of, call):
+def test_a_token_cannot_be_used_twice(shop, token_of, call):
     execution, token = token_of()
     shop.sfn.send_task_success(taskToken=token, output="{}")
     shop.ended(execution)
@@ -191,7 +191,7 @@ def test_a_token_is_over_once_it_was_answered(shop, token_of, call):
         getattr(shop.sfn, call)(taskToken=token, **more)
 
 
-def test_a_token_is_over_once_its_state_timed_out(shop, token_of):
+def test_a_token_cannot_be_used_after_its_state_timed_out(shop, token_of):
     execution, token = token_of(TimeoutSeconds=1)
     assert shop.ended(execution)["error"] == "States.Timeout"
     with pytest.raises(shop.sfn.exceptions.TaskTimedOut):
@@ -204,7 +204,7 @@ def test_an_unknown_token_is_invalid(shop):
 
 
 @pytest.mark.parametrize(("field", "longest"), [("error", 256), ("cause", 32_768)])
-def test_error_and_cause_have_a_longest_length(shop, token_of, field, longest):
+def test_the_length_of_error_and_cause_is_limited(shop, token_of, field, longest):
     execution, token = token_of()
     with pytest.raises(shop.sfn.exceptions.ClientError, match=f"'{field}' failed .* less than or equal to {longest}"):
         shop.sfn.send_task_failure(taskToken=token, **{field: "x" * (longest + 1)})

@@ -1,4 +1,4 @@
-"""A definition that Step Functions would refuse is refused, by the check and by the creation."""
+"""Invalid state machine definitions are rejected by validation and on creation."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def validate(shop, definition):
         {**PASS, "QueryLanguage": "JSONata", "Output": "{% $states.input %}"},
     ],
 )
-def test_a_good_definition_is_ok(shop, state):
+def test_a_valid_definition_is_accepted(shop, state):
     assert validate(shop, {"StartAt": "A", "States": {"A": state}})["result"] == "OK"
 
 
@@ -63,7 +63,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("definition", "code", "message"), BAD)
-def test_a_bad_definition_is_told_what_is_wrong(shop, definition, code, message):
+def test_validation_reports_the_problems_of_a_definition(shop, definition, code, message):
     answer = validate(shop, definition)
     assert answer["result"] == "FAIL"
     assert answer["diagnostics"][0]["code"] == code
@@ -71,7 +71,7 @@ def test_a_bad_definition_is_told_what_is_wrong(shop, definition, code, message)
 
 
 @pytest.mark.parametrize(("definition", "code", "_"), BAD)
-def test_a_bad_definition_makes_no_state_machine(shop, definition, code, _):
+def test_an_invalid_definition_creates_no_state_machine(shop, definition, code, _):
     text = definition if isinstance(definition, str) else json.dumps(definition)
     with pytest.raises(shop.sfn.exceptions.InvalidDefinition, match=code):
         shop.sfn.create_state_machine(name="m", definition=text, roleArn="arn:aws:iam::123456789012:role/machine")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 
-def test_expressions_see_input_result_and_variables(shop):
+def test_expressions_can_use_input_result_and_variables(shop):
     states = {
         "First": {
             "Type": "Pass",
@@ -24,7 +24,7 @@ def test_expressions_see_input_result_and_variables(shop):
     assert output == {"text": 'a "quoted"\nname!', "sum": 3.5, "given": 1}
 
 
-def test_a_task_takes_arguments(shop):
+def test_the_arguments_of_a_task_are_evaluated(shop):
     shop.define_task("import os; raise SystemExit(int(os.environ['CODE']))")
     state = shop.run_task_state(".sync", environment=[{"Name": "CODE", "Value": "{% $states.input.code %}"}])
     state["Arguments"] = state.pop("Parameters")
@@ -33,7 +33,7 @@ def test_a_task_takes_arguments(shop):
 
 
 @pytest.mark.parametrize(("numbers", "way"), [([1], "one"), ([1, 2], "many")])
-def test_a_choice_takes_a_condition(shop, numbers, way):
+def test_the_condition_of_a_choice_is_evaluated(shop, numbers, way):
     states = {
         "Ask": {
             "Type": "Choice",
@@ -46,7 +46,7 @@ def test_a_choice_takes_a_condition(shop, numbers, way):
     assert shop.output(states, numbers, QueryLanguage="JSONata") == way
 
 
-def test_a_map_takes_items(shop):
+def test_the_items_of_a_map_are_evaluated(shop):
     inner = {
         "StartAt": "A",
         "States": {"A": {"Type": "Pass", "Output": "{% $states.input * 2 %}", "End": True}},

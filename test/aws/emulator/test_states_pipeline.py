@@ -1,4 +1,4 @@
-"""A state machine as pipelines have it: levels of parallel tasks, retries, a notification, a failure."""
+"""A state machine like those of pipelines: levels of parallel tasks, retries, a notification, a failure."""
 
 from __future__ import annotations
 
@@ -56,14 +56,14 @@ def pipeline(shop):
     }
 
 
-def test_each_task_is_tried_again_until_it_succeeds(shop, pipeline):
+def test_each_task_is_retried_until_it_succeeds(shop, pipeline):
     assert shop.output(pipeline, {"broken": ""}) == [{"task": "report"}]
     for name in ("orders", "customers", "report"):
         tokens = (shop.folder / name).read_text().splitlines()
         assert len(tokens) == len(set(tokens)) == 2
 
 
-def test_a_failure_is_told_and_ends_the_pipeline(shop, pipeline):
+def test_a_failure_sends_a_notification_and_ends_the_pipeline(shop, pipeline):
     execution = shop.execute(pipeline, {"broken": "customers"})
     assert (execution["status"], execution["error"], execution["cause"]) == ("FAILED", "Terminal", "no such column")
     assert shop.messages() == ["Terminal: no such column"]

@@ -47,7 +47,7 @@ def pipeline(shop):
     return run
 
 
-def test_a_task_writes_its_table_and_answers_its_state(pipeline, shop):
+def test_a_task_writes_its_table_and_returns_the_output_of_its_state(pipeline, shop):
     execution = pipeline(GOOD, {"logical_date": "2026-02-03T00:00:00Z"})
     assert execution["status"] == "SUCCEEDED", execution
     assert "two orders" in execution["output"]

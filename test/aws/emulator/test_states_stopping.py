@@ -1,4 +1,4 @@
-"""What ends early stops what it started."""
+"""Executions and states that end early stop the jobs they started."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ SLEEP = "import time; time.sleep(600)"
 
 
 def running_task(shop):
-    """The only task, once it runs."""
+    """Waits until a single task is running; returns its ARN."""
     while not (tasks := shop.ecs.list_tasks(cluster="cluster")["taskArns"]):
         pass
     shop.aws.wait_for(tasks[0], "RUNNING")
@@ -16,7 +16,7 @@ def running_task(shop):
 
 
 def types(shop, execution):
-    """Types of the events in an execution's history, in order."""
+    """Returns the types of the events in an execution's history, in order."""
     return [event["type"] for event in shop.sfn.get_execution_history(executionArn=execution)["events"]]
 
 
@@ -31,7 +31,7 @@ def test_stop_execution_stops_the_task_that_it_waits_for(shop):
     assert shop.stopped(task)["stopCode"] == "UserInitiated"
 
 
-def test_stop_execution_leaves_a_task_that_calls_back(shop):
+def test_stop_execution_does_not_stop_a_task_that_calls_back(shop):
     shop.define_task(SLEEP)
     token = {"Name": "TOKEN", "Value.$": "$$.Task.Token"}
     execution = shop.start(shop.machine({"Run": shop.run_task_state(".waitForTaskToken", environment=[token])}))
@@ -44,7 +44,7 @@ def test_stop_execution_leaves_a_task_that_calls_back(shop):
         shop.sfn.send_task_success(taskToken=override["environment"][0]["value"], output="{}")
 
 
-def test_stop_execution_stops_one_that_has_just_started(shop):
+def test_stop_execution_stops_an_execution_that_has_just_started(shop):
     execution = shop.start(shop.machine({"Wait": {"Type": "Wait", "Seconds": 600, "End": True}}))
     shop.sfn.stop_execution(executionArn=execution)
     assert shop.ended(execution)["status"] == "ABORTED"
@@ -85,7 +85,7 @@ def test_a_failed_branch_stops_the_tasks_of_the_others(shop):
     assert shop.stopped(task)["stopCode"] == "UserInitiated"
 
 
-def test_stop_execution_ends_the_inner_execution(shop):
+def test_stop_execution_stops_the_inner_execution(shop):
     inner = shop.machine({"Wait": {"Type": "Wait", "Seconds": 600, "End": True}}, name="inner")
     state = {
         "Type": "Task",
