@@ -1,4 +1,4 @@
-"""A domain on the emulator, and the program `datalake_sdk` on it."""
+"""A domain on the emulator, and the command line `datalake_sdk` to use it."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ _REPOSITORY = Path(__file__).parents[2]
 
 
 class Program:
-    """`datalake_sdk` on the emulator."""
+    """Runs `datalake_sdk` against the emulator."""
 
     def __init__(self, aws: Emulator, folder: Path) -> None:
         self.aws = aws
         self.folder = folder
 
     def run(self, *arguments: str, **variables: str | None) -> Result:
-        """Runs a command here; variables change the environment, None leaves one out."""
+        """Runs a command in this process; `variables` override the environment, None removes a variable."""
         return CliRunner().invoke(cli, [*NAMES, *arguments], env={**self.aws.environment, **variables})
 
     def process(self, *arguments: str) -> subprocess.Popen[str]:
-        """Starts a command as a process of its own."""
+        """Starts a command as a separate process."""
         return subprocess.Popen(
             [sys.executable, "-m", "datalake_sdk.cli", *NAMES, *arguments],
             env={**os.environ, **self.aws.environment, "PYTHONPATH": str(_REPOSITORY)},
@@ -49,13 +49,13 @@ class Program:
         )
 
     def ended(self, *arguments: str) -> tuple[int, str, str]:
-        """Runs a command as a process: exit code, stdout, stderr."""
+        """Runs a command as a process; returns its exit code, stdout and stderr."""
         with self.process(*arguments) as process:
             out, err = process.communicate(timeout=120)
         return process.returncode, out, err
 
     def ingest(self, rows: str = ROWS, mode: str = "append", **variables: str | None) -> Result:
-        """Writes rows into sales.orders."""
+        """Writes rows to sales.orders."""
         file = self.folder / "orders.csv"
         file.write_text(rows, encoding="utf-8")
         arguments = ("--input-file-path", str(file), "--ingestion-mode", mode)
@@ -64,12 +64,12 @@ class Program:
 
 @pytest.fixture
 def program(aws: Emulator, tmp_path: Path) -> Iterator[Program]:
-    """The program, in an account with the domain shop/sales/dev and its database dev_sales."""
+    """The command line, in an account with the domain shop/sales/dev and its database dev_sales."""
     create_domain(aws, ENVIRONMENT, ["sales"])
     root, ours = logging.getLogger(), logging.getLogger("datalake_sdk")
     before = root.level, root.handlers[:], ours.level
     yield Program(aws, tmp_path)
-    # The program sets up logging, of which a process has one.
+    # The command line configures logging, which is global to the process.
     root.setLevel(before[0])
     root.handlers[:] = before[1]
     ours.setLevel(before[2])
@@ -77,7 +77,7 @@ def program(aws: Emulator, tmp_path: Path) -> Iterator[Program]:
 
 @pytest.fixture
 def role(aws: Emulator) -> Callable[..., dict[str, str]]:
-    """`role("s3:GetObject", "arn…")` gives the variables of a role that may do that and nothing else."""
+    """`role("s3:GetObject", "arn…")` returns environment variables of a role with only this permission."""
 
     def role(action: str | list[str], *resources: str) -> dict[str, str]:
         trusted = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{aws.account}:root"}}

@@ -1,4 +1,4 @@
-"""What a user reads when AWS refuses: which thing, where, and what to do next."""
+"""Errors of AWS are reported with the resource, the region and a hint."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ def from_bucket(path=f"s3://{TECHNICAL}/orders.csv", table="orders", database="s
 
 @pytest.fixture
 def filled(program):
-    """The program, with rows in sales.orders and a file of them in the technical bucket."""
+    """The command line, with rows in sales.orders and in a file in the technical bucket."""
     assert program.ingest().exit_code == 0
     program.aws.client("s3").put_object(Bucket=TECHNICAL, Key="orders.csv", Body=ROWS.encode())
     return program
 
 
-def refused(ended, code, *texts):
+def refused(ended, code, *parts):
     assert ended.exit_code == code, ended.output
     assert ended.stderr.startswith("Error: ")
-    for text in texts:
-        assert text in ended.stderr
+    for part in parts:
+        assert part in ended.stderr
 
 
 @pytest.mark.parametrize("command", [*COMMANDS.values(), from_bucket()], ids=[*COMMANDS, "ingest"])

@@ -1,4 +1,4 @@
-"""Each command of the program on AWS, as a process: what it prints and how it ends."""
+"""The output and the exit code of each command on AWS."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OWNER = "210987654321"
 
 @pytest.fixture
 def filled(program):
-    """The program, with three orders in sales.orders."""
+    """The command line, with three rows in sales.orders."""
     ended = program.ingest()
     assert ended.exit_code == 0, ended.output
     return program
@@ -23,7 +23,7 @@ def filled(program):
 
 @pytest.fixture
 def versioned(filled):
-    """The program, with a bucket that keeps old versions of its files."""
+    """The command line, with versioning enabled for the data bucket."""
     status = {"Status": "Enabled"}
     filled.aws.client("s3").put_bucket_versioning(Bucket=ENVIRONMENT.data_bucket, VersioningConfiguration=status)
     return filled

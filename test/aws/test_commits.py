@@ -1,4 +1,4 @@
-"""Commits to Glue whose answer is lost, refused or late."""
+"""Commits to Glue that are rejected or delayed, or whose response is lost."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ TIMEOUT = ReadTimeoutError(endpoint_url="https://glue")
 NO_CONNECTION = EndpointConnectionError(endpoint_url="https://glue")
 
 
-def refusal(code: str, status: int = 400, repeats: int = 0) -> ClientError:
-    """What botocore raises for an answer to the last of its calls."""
-    about = {"HTTPStatusCode": status, "RetryAttempts": repeats}
-    return ClientError({"Error": {"Code": code, "Message": code}, "ResponseMetadata": about}, "UpdateTable")
+def service_error(code: str, status: int = 400, retries: int = 0) -> ClientError:
+    """Returns botocore's error for an error response to the last attempt of a call."""
+    metadata = {"HTTPStatusCode": status, "RetryAttempts": retries}
+    return ClientError({"Error": {"Code": code, "Message": code}, "ResponseMetadata": metadata}, "UpdateTable")
 
 
-CONFLICT = refusal("ConcurrentModificationException")
-LATE_CONFLICT = refusal("ConcurrentModificationException", repeats=1)
-THROTTLED_AT_LAST = refusal("ThrottlingException", repeats=2)
-EXPIRED_AT_LAST = refusal("ExpiredTokenException", repeats=1)
+CONFLICT = service_error("ConcurrentModificationException")
+LATE_CONFLICT = service_error("ConcurrentModificationException", retries=1)
+THROTTLED_AT_LAST = service_error("ThrottlingException", retries=2)
+EXPIRED_AT_LAST = service_error("ExpiredTokenException", retries=1)
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def lake(account: Emulator) -> Lake:
 
 
 class Glue:
-    """A client whose next update is done or not, and then ends in an error."""
+    """A client whose next update raises an error, either after applying it or without applying it."""
 
     def __init__(self, client, error, done, unreadable_after=False):
         self._client, self._error, self._done = client, error, done
@@ -89,7 +89,7 @@ def referenced(lake: Lake) -> set[str]:
         LATE_CONFLICT,
         TIMEOUT,
         NO_CONNECTION,
-        refusal("InternalServiceException", 500),
+        service_error("InternalServiceException", 500),
         THROTTLED_AT_LAST,
         EXPIRED_AT_LAST,
     ],
@@ -104,7 +104,7 @@ def test_a_commit_whose_response_was_lost_is_applied_once(lake, error):
 
 
 class Lossy:
-    """Lets a client's first call arrive, loses its answer, and ends the calls that botocore repeats as told."""
+    """Sends a client's first call, loses its response, and makes botocore's retries fail with a given status."""
 
     def __init__(self, lake: Lake, operation: str, status: int | None) -> None:
         self.calls, self._status = 0, status
@@ -141,8 +141,8 @@ def test_a_lost_response_is_recovered_whatever_the_result_of_the_retry(lake, mon
         LATE_CONFLICT,
         TIMEOUT,
         NO_CONNECTION,
-        refusal("InternalServiceException", 500),
-        refusal("OperationTimeoutException"),
+        service_error("InternalServiceException", 500),
+        service_error("OperationTimeoutException"),
         THROTTLED_AT_LAST,
         EXPIRED_AT_LAST,
     ],
@@ -214,13 +214,13 @@ def test_a_denied_commit_leaves_the_table_unchanged_and_no_files(lake):
     lake.ingest(OLD)
     files = lake.data_files()
     with pytest.raises(AccessDeniedError):
-        failing(lake, refusal("AccessDeniedException"), False).ingest(NEW)
+        failing(lake, service_error("AccessDeniedException"), False).ingest(NEW)
     assert (lake.rows(), lake.data_files()) == (OLD, files)
 
 
 @pytest.fixture
 def worn(lake: Lake, account: Emulator, monkeypatch: pytest.MonkeyPatch) -> Lake:
-    """A lake whose next commit lets go of a metadata file, which S3 is too busy to remove."""
+    """A lake whose next commit drops an old metadata file, which S3 fails to delete because of throttling."""
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     lake.ingest(OLD)
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""The failsafe, started by the rules of its domain, ends executions whose tasks died."""
+"""The failsafe, invoked by the rules of its domain, fails executions whose tasks crashed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def shop(aws, tmp_path):
 
 @pytest.fixture
 def failsafe(shop):
-    """Installs the failsafe; gives the ARN of its function."""
+    """`failsafe(…)` deploys the failsafe and returns the ARN of its function."""
 
     def failsafe(max_task_age_minutes: float = 60) -> str:
         trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
@@ -63,7 +63,7 @@ def failsafe(shop):
 
 @pytest.fixture
 def start(shop):
-    """Starts an execution whose state waits for a program to report, for an hour."""
+    """`start(program)` starts an execution whose state waits up to an hour for the program to report."""
 
     def start(program: str) -> str:
         shop.define_task(program)

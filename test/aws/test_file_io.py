@@ -1,4 +1,4 @@
-"""A table's files in S3: Arrow writes them, with as few requests as it can."""
+"""Arrow writes a table's files to S3 with few requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may work with a table that was migrated."""
+"""Permissions on a migrated table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""domain_factory's script that publishes the SDK: with curl, against a package index of this test."""
+"""domain_factory's script that publishes the SDK, run against a local package index."""
 
 import hashlib
 import os
@@ -13,7 +13,7 @@ import pytest
 
 SCRIPT = Path(__file__).parents[2] / "domain_factory" / "publish_sdk.sh"
 
-# Builds its wheel without an index, and is Python otherwise.
+# Replaces `python3`: builds a wheel in place of `python3 -m pip wheel`, and runs Python for other arguments.
 PYTHON = f"""#!/bin/bash
 [ "$2" = pip ] || exec {sys.executable} "$@"
 exec {sys.executable} - "$7" <<END
@@ -25,11 +25,11 @@ END
 
 
 class Index:
-    """A package index that keeps what is uploaded.
+    """A package index that records uploads.
 
     Args:
-        status: Of its answers to uploads.
-        held: Version that it has already.
+        status: HTTP status of the response to an upload.
+        held: Version that already exists in the index.
     """
 
     def __init__(self, status: int, held: str = "") -> None:

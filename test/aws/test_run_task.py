@@ -1,4 +1,4 @@
-"""One task of a deployed pipeline runs alone: on ECS and on EMR Serverless, with its log on the terminal."""
+"""run_task runs one task of a deployed pipeline on ECS or EMR Serverless and shows its log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files in S3, read into an embedded lake as into one on AWS."""
+"""Files in S3 are read into a local lake as into a lake on AWS."""
 
 from __future__ import annotations
 
