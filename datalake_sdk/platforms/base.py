@@ -60,8 +60,8 @@ class TableFile:
 
     Args:
         location: URI of the file; starts with the table's location as written in its metadata.
-        size: In bytes.
-        modified_ms: Milliseconds since 1970.
+        size: Size in bytes.
+        modified_ms: Time of the last modification, in milliseconds since 1970.
     """
 
     location: str
