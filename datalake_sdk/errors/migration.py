@@ -72,6 +72,16 @@ class EmptyTableError(TerminalError):
         super().__init__(f"{table} has no snapshot", hint="Ingest into it first, or do not copy it.")
 
 
+class InvalidConditionError(UsageError):
+    """A text after WHERE that is more than one condition on the columns of a table."""
+
+    def __init__(self, condition: str) -> None:
+        super().__init__(
+            f"where is '{condition}'; it must be one condition on columns of the table, without subqueries",
+            hint="Leave out the word WHERE and other clauses, for example \"country = 'FR' AND amount > 10\".",
+        )
+
+
 class ChangingConditionError(UsageError):
     """A condition that may select different rows each time."""
 

@@ -73,7 +73,6 @@ class TableFile:
 class Capabilities:
     """Capabilities in which platforms differ."""
 
-    time_travel: bool
     remote: bool
 
 

@@ -27,8 +27,10 @@ CAUSE_LIMIT = 32_768
 """Maximum number of characters: https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskFailure.html"""
 OUTPUT_LIMIT = 262_144
 """Maximum number of bytes: https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html"""
-_MESSAGE_LIMIT, _TRACEBACK_LIMIT = 10_000, 5_000
-"""Characters; JSON escapes quotes and line breaks with two characters, so that both fit into the cause."""
+_MESSAGE_LIMIT, _TRACEBACK_LIMIT, _NAME_LIMIT = 10_000, 5_000, 256
+"""Characters; JSON escapes quotes and line breaks with two characters, so that all fit into the cause."""
+_ESCAPE_LENGTH = 6
+"""Length of `\\u0000`, the longest escape sequence of JSON."""
 
 
 @dataclass(frozen=True)
@@ -62,16 +64,21 @@ def failure_of(error: BaseException) -> Failure:
     if isinstance(error, ProcessingFailed) and error.__cause__ is not None:
         error = error.__cause__
     is_transient = isinstance(error, TransientError | TaskStopped | ConnectionError | TimeoutError)
+    causes = (_cause(error, _MESSAGE_LIMIT // divisor, _TRACEBACK_LIMIT // divisor) for divisor in (1, _ESCAPE_LENGTH))
+    cause = next(cause for cause in causes if len(cause) <= CAUSE_LIMIT)
+    return Failure(TRANSIENT_ERROR if is_transient else TERMINAL_ERROR, cause)
+
+
+def _cause(error: BaseException, message_limit: int, traceback_limit: int) -> str:
     message = error.message if isinstance(error, DatalakeError) else str(error)
     hint = error.hint if isinstance(error, DatalakeError) else ""
     fields = {
-        "error": type(error).__name__,
-        "message": message[:_MESSAGE_LIMIT],
-        "hint": hint[:_MESSAGE_LIMIT],
-        "traceback": "".join(traceback.format_exception(error))[-_TRACEBACK_LIMIT:],
+        "error": type(error).__name__[:_NAME_LIMIT],
+        "message": message[:message_limit],
+        "hint": hint[:message_limit],
+        "traceback": "".join(traceback.format_exception(error))[-traceback_limit:],
     }
-    cause = json.dumps(fields, ensure_ascii=False)[:CAUSE_LIMIT]
-    return Failure(TRANSIENT_ERROR if is_transient else TERMINAL_ERROR, cause)
+    return json.dumps(fields, ensure_ascii=False)
 
 
 class TaskReport:

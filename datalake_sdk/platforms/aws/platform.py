@@ -34,7 +34,7 @@ class AwsPlatform:
         boto_session: Session with the credentials to use; None uses those of the process.
     """
 
-    capabilities = Capabilities(time_travel=True, remote=True)
+    capabilities = Capabilities(remote=True)
 
     def __init__(self, environment: Environment, boto_session: Session | None = None) -> None:
         self.environment = environment

@@ -34,7 +34,7 @@ class LocalPlatform:
         LakeRootError: The folder cannot contain a lake.
     """
 
-    capabilities = Capabilities(time_travel=True, remote=False)
+    capabilities = Capabilities(remote=False)
     boto_session = None
 
     def __init__(self, environment: Environment, root: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from datalake_sdk.errors import ChangingConditionError, SqlStatementError, SqlUnsupportedError
+from datalake_sdk.errors import ChangingConditionError, InvalidConditionError, SqlUnsupportedError
 from datalake_sdk.sql.athena import parse_query
 from datalake_sdk.sql.duckdb.macros import definitions
 from datalake_sdk.sql.duckdb.python_functions import python_functions_of
@@ -44,7 +44,7 @@ def duckdb_condition(condition: str) -> DuckdbCondition:
 
     Raises:
         SqlParseError: The condition is not valid SQL.
-        SqlStatementError: It has a subquery or further clauses.
+        InvalidConditionError: It has a subquery or further clauses.
         ChangingConditionError: Its value depends on the current time or on randomness.
         SqlUnsupportedError: A function has no counterpart in DuckDB.
     """
@@ -52,7 +52,7 @@ def duckdb_condition(condition: str) -> DuckdbCondition:
     where = tree.args.get("where")
     is_plain = isinstance(tree, exp.Select) and set(_clauses(tree)) == {"from_", "where", "expressions"}
     if where is None or not is_plain or where.find(exp.Query):
-        raise SqlStatementError("more than a condition", "Write a condition on columns of the table, without WHERE.")
+        raise InvalidConditionError(condition)
     _check_steady(where)
     sql = translate(where).this.sql("duckdb", identify=True)
     setup = definitions(sql)

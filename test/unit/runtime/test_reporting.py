@@ -75,7 +75,7 @@ def test_a_failure_is_reported_as_terminal_or_transient(waiting, error, name):
     assert "in work" in json.loads(cause)["traceback"]
 
 
-@pytest.mark.parametrize("text", ["x", "é", '"', "\n"])
+@pytest.mark.parametrize("text", ["x", "é", '"', "\n", "\0"])
 def test_a_long_cause_is_truncated_to_the_services_limit_and_remains_valid_json(text):
     cause = failure_of(ValueError(text * 100_000)).cause
     assert len(cause) <= CAUSE_LIMIT
