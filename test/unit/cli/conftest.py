@@ -16,7 +16,7 @@ ORDERS = ("--database-name", "sales", "--table-name", "orders")
 
 @pytest.fixture(autouse=True)
 def loggers_as_before() -> Iterator[None]:
-    """Takes back what the program did to logging: a process has one, and the tests share it."""
+    """Restores the logging configuration, which is global to the process, after each test."""
     root, ours = logging.getLogger(), logging.getLogger("datalake_sdk")
     before = root.level, root.handlers[:], ours.level
     yield
@@ -26,7 +26,7 @@ def loggers_as_before() -> Iterator[None]:
 
 
 class Terminal:
-    """Runs the program on an embedded lake, with a file of orders at hand."""
+    """Runs the command line on a local lake; `orders` is the path of an input file."""
 
     def __init__(self, folder: Path) -> None:
         self.lake = folder / "lake"

@@ -28,17 +28,17 @@ def run(error: BaseException, *options: str) -> Result:
     ("error", "exit_code"),
     [(UsageError("a"), 2), (TerminalError("a"), 1), (TransientError("a"), 1), (ValueError("a"), 1)],
 )
-def test_exit_code_tells_wrong_calls_from_failed_work(error: Exception, exit_code: int):
+def test_the_exit_code_distinguishes_usage_errors_from_failures(error: Exception, exit_code: int):
     assert run(error).exit_code == exit_code
 
 
-def test_an_error_shows_message_and_hint_on_stderr_only():
+def test_an_error_prints_message_and_hint_to_stderr_only():
     result = run(TerminalError("column 'a' is int", hint="Cast it."))
     assert result.stderr == "Error: column 'a' is int\nHint: Cast it.\n"
     assert result.stdout == ""
 
 
-def test_an_unforeseen_error_is_one_line_that_leads_to_debug():
+def test_an_unexpected_error_is_one_line_with_a_hint_to_use_debug():
     result = run(ValueError("first\nsecond"))
     assert result.stderr.startswith("Error: ValueError: first\nHint: ")
     assert "--debug" in result.stderr
@@ -58,5 +58,5 @@ def test_an_interrupted_command_ends_with_130(error: BaseException):
     assert result.stderr == "Interrupted\n"
 
 
-def test_a_closed_pipe_is_no_error_worth_words():
+def test_a_closed_pipe_prints_no_error():
     assert run(BrokenPipeError(errno.EPIPE, "Broken pipe")).stderr == ""

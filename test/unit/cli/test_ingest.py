@@ -30,7 +30,7 @@ def test_json_output_is_one_object_with_documented_keys(terminal):
     assert list(json.loads(result.stdout)) == RESULT_KEYS
 
 
-def test_the_summary_shows_the_figures(terminal):
+def test_the_summary_shows_the_statistics(terminal):
     shown = terminal.ingest("--ingestion-id", "monday").stdout
     assert shown.startswith("dev_sales.orders: append\n")
     assert all(word in shown for word in ("rows read", "3", "1 added, 0 removed", "seconds", "snapshot", "monday"))

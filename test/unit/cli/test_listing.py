@@ -9,7 +9,7 @@ from datalake_sdk.cli.listing import print_listing
 
 @pytest.fixture
 def shown(capsys, monkeypatch):
-    """`shown(headers, rows, columns)`: the listing on a terminal with so many columns, or in a pipe."""
+    """`shown(headers, rows, columns)` returns the lines of a listing on a terminal of this width, or in a pipe."""
 
     def shown(headers, rows, columns=None):
         if columns:

@@ -21,7 +21,7 @@ def run(*arguments: str) -> Result:
 
 @pytest.fixture
 def lake_of(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Lake]:
-    """Gives the lake that a command is handed."""
+    """`lake_of(…)` returns the lake that is passed to a command."""
 
     def call(*arguments: str, **environment: str) -> Lake:
         seen: list[Lake] = []
@@ -33,7 +33,7 @@ def lake_of(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Lake]:
 
 
 @pytest.mark.parametrize("name", [name for name in cli.commands if "_" in name])
-def test_a_command_answers_to_its_name_with_dashes(name: str):
+def test_a_command_name_can_be_written_with_dashes(name: str):
     with_dashes = name.replace("_", "-")
     assert run(with_dashes, "--help").output == run(name, "--help").output.replace(name, with_dashes)
 
@@ -50,11 +50,11 @@ def test_group_options_come_from_the_environment(lake_of: Callable[..., Lake]):
     assert lake == Lake("shop", "sales", "test", "eu-west-3", Path("here"))
 
 
-def test_an_option_wins_over_the_environment(lake_of: Callable[..., Lake]):
+def test_an_option_overrides_the_environment(lake_of: Callable[..., Lake]):
     assert lake_of("-s", "prod", STAGE_NAME="dev").stage_name == "prod"
 
 
-def test_a_group_option_behind_the_command_is_told_its_place():
+def test_a_group_option_after_the_command_is_rejected_with_its_position():
     result = run("list_tables", "--local", "here")
     assert result.exit_code == 2
     assert "--local goes before the command's name" in result.stderr
@@ -73,18 +73,18 @@ def test_a_group_option_behind_the_command_is_told_its_place():
         ["delete_table", "--database-name", "sales", "--table-name", "orders"],
     ],
 )
-def test_a_wrong_call_ends_with_2(arguments: list[str], tmp_path: Path):
+def test_a_usage_error_exits_with_2(arguments: list[str], tmp_path: Path):
     assert run("--local", str(tmp_path), *arguments).exit_code == 2
 
 
-def test_an_unknown_mode_is_told_the_valid_ones():
+def test_the_error_for_an_unknown_mode_lists_the_valid_modes():
     call = "ingest --database-name a --table-name b --input-file-path c --ingestion-mode merge"
     result = run(*call.split())
     assert result.exit_code == 2
     assert all(mode in result.stderr for mode in ("overwrite", "overwrite_partitions", "append", "upsert"))
 
 
-def test_version_is_the_packages():
+def test_the_version_is_that_of_the_package():
     assert run("--version").output == version("datalake-sdk") + "\n"
 
 
@@ -96,7 +96,7 @@ def test_version_is_the_packages():
         (["-vv"], logging.DEBUG, logging.DEBUG),
     ],
 )
-def test_verbosity_opens_the_log(
+def test_the_verbosity_sets_the_log_level(
     lake_of: Callable[..., Lake], options: list[str], level: int, others_level: int
 ) -> None:
     lake_of(*options)

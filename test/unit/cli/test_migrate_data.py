@@ -25,7 +25,7 @@ def test_the_outcome_of_each_table_is_listed(filled):
     assert "equal" in result.stdout
 
 
-def test_json_output_has_every_figure(filled):
+def test_json_output_has_all_statistics(filled):
     (outcome,) = json.loads(filled.run(*STAGES, *ALL, "--yes", "--json").stdout)
     assert (outcome["rows"], outcome["verified"], outcome["error"]) == (3, True, "")
 

@@ -14,7 +14,7 @@ from datalake_sdk.platforms.local.sql import LocalSql
 
 
 def numbers(*sizes: int) -> pa.RecordBatchReader:
-    """Batches of these sizes; `n` counts through all of them."""
+    """Returns batches of these sizes; `n` is the row number across all batches."""
     schema = pa.schema({"n": pa.int64(), "word": pa.string()})
     return pa.RecordBatchReader.from_batches(schema, _batches(schema, sizes))
 
@@ -59,7 +59,7 @@ def test_a_table_shows_every_row_of_a_short_result(capsys: pytest.CaptureFixture
     assert shown.err == ""
 
 
-def test_a_cut_table_says_how_to_get_all_rows(capsys: pytest.CaptureFixture[str]):
+def test_a_truncated_table_shows_how_to_get_all_rows(capsys: pytest.CaptureFixture[str]):
     results.show_table(numbers(results.TABLE_ROWS, 1))
     shown = capsys.readouterr()
     assert f"w{results.TABLE_ROWS} " not in shown.out

@@ -16,7 +16,7 @@ from datalake_sdk.cli.row_format import csv_header, csv_rows, json_rows
 
 
 def as_json(value: Any, data_type: pa.DataType | None = None) -> str:
-    """The JSON text of one value."""
+    """Returns a value as JSON."""
     (row,) = json_rows(pa.record_batch({"v": pa.array([value], data_type)}))
     return row.removeprefix('{"v": ').removesuffix("}")
 
@@ -67,7 +67,7 @@ def test_nested_values_are_nested_json():
     assert as_json(value, data_type) == '{"prices": [0.10, null], "at": "2013-01-01T00:00:00Z", "tags": {"a": 1}}'
 
 
-def test_slices_of_nested_values_are_their_own_rows():
+def test_slices_of_nested_values_contain_only_their_rows():
     lists = pa.array([["gone"], None, ["a", "b"], [], ["gone"]])
     maps = pa.array([[("gone", 1)], None, [("a", 1), ("b", 2)], [], [("gone", 1)]], pa.map_(pa.string(), pa.int64()))
     rows = json_rows(pa.record_batch({"l": lists, "m": maps}).slice(1, 3))
@@ -75,22 +75,22 @@ def test_slices_of_nested_values_are_their_own_rows():
 
 
 @given(st.lists(st.text(), min_size=1))
-def test_any_text_survives_json(texts: list[str]):
+def test_any_string_round_trips_through_json(texts: list[str]):
     rows = json_rows(pa.record_batch({"text": pa.array(texts, pa.string())}))
     assert [json.loads(row)["text"] for row in rows] == texts
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\r\n\0")), min_size=1))
-def test_any_text_survives_csv(texts: list[str]):
+def test_any_string_round_trips_through_csv(texts: list[str]):
     rows = csv_rows(pa.record_batch({"text": pa.array(texts, pa.string())}))
     assert [row[0] for row in csv.reader(io.StringIO("\n".join(rows)))] == texts
 
 
-def test_csv_tells_null_from_an_empty_text():
+def test_csv_distinguishes_null_from_an_empty_string():
     assert csv_rows(pa.record_batch({"a": ["", None, "x"], "b": [1, 2, 3]})) == ['"",1', ",2", "x,3"]
 
 
-def test_csv_quotes_delimiters_quotes_and_line_ends():
+def test_csv_quotes_delimiters_quotes_and_line_breaks():
     assert csv_rows(pa.record_batch({"a": ["x,y", 'say "hi"', "1\n2"]})) == ['"x,y"', '"say ""hi"""', '"1\n2"']
 
 
@@ -98,5 +98,5 @@ def test_csv_quotes_column_names_too():
     assert csv_header(pa.schema({"a": pa.int32(), "b,c": pa.int32()})) == 'a,"b,c"\n'
 
 
-def test_csv_holds_nested_values_as_json():
+def test_csv_contains_nested_values_as_json():
     assert csv_rows(pa.record_batch({"a": [[1, 2]], "b": [{"c": "d"}]})) == ['"[1, 2]","{""c"": ""d""}"']

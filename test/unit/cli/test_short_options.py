@@ -1,4 +1,4 @@
-"""Short options do what the long ones do."""
+"""Short options are equivalent to the long options."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_a_task_is_named_with_short_options(terminal):
     assert "run_task needs deployed pipelines" in result.stderr
 
 
-def test_a_short_option_means_one_thing_in_all_commands():
+def test_a_short_option_has_the_same_meaning_in_all_commands():
     meanings: dict[str, set[str]] = {}
     for command in cli.commands.values():
         for option in command.params:

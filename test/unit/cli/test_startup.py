@@ -19,7 +19,7 @@ print(",".join(sys.modules))
 
 
 def heavy_imports(*commands: list[str]) -> set[str]:
-    """Heavy libraries that a process has imported when it has run the commands."""
+    """Returns the heavy libraries that a process imports to run the commands."""
     program = [sys.executable, "-c", PROGRAM, json.dumps(commands)]
     finished = subprocess.run(program, capture_output=True, text=True, check=True)
     return HEAVY & set(finished.stdout.splitlines()[-1].split(","))

@@ -38,13 +38,13 @@ def test_a_deleted_table_is_gone(filled):
     assert not list(filled.lake.rglob("*.parquet"))
 
 
-def test_a_deletion_is_told_as_json(filled):
+def test_a_deletion_is_reported_as_json(filled):
     names = ("--database-name", "sales", "--table-name", "orders")
     deleted = json.loads(filled.run("delete_table", *names, "--yes", "--json").stdout)
     assert (deleted["table"], deleted["rows"], deleted["kept_versions"]) == ("dev_sales.orders", 3, None)
 
 
-def test_nothing_is_deleted_where_nobody_can_be_asked(filled):
+def test_nothing_is_deleted_without_confirmation(filled):
     result = filled.run("delete_table", "--database-name", "sales", "--table-name", "orders")
     assert result.exit_code == 2
     assert "--yes" in result.stderr

@@ -1,4 +1,4 @@
-"""The program as a process: what only a real terminal, pipe or signal shows."""
+"""The command line as a process, with real terminals, pipes and signals."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ORDERS = ["--database-name", "sales", "--table-name", "orders"]
 def test_an_interrupted_ingestion_writes_nothing_and_leaves_nothing(terminal, signal_number: int, exit_code: int):
     options = ["--input-file-path", "-", "--input-format", "csv", "--ingestion-mode", "append"]
     with started(terminal, "ingest", *ORDERS, *options) as process:
-        # More than a pipe holds: once it is written, the program is reading.
+        # More than the capacity of a pipe: once it is written, the program has started to read.
         process.stdin.write("id\n" + "1\n" * 1_000_000)
         process.stdin.flush()
         process.send_signal(signal_number)
@@ -32,7 +32,7 @@ def test_an_interrupted_ingestion_writes_nothing_and_leaves_nothing(terminal, si
     assert not list(terminal.lake.rglob("*.parquet"))
 
 
-def test_a_reader_that_leaves_early_is_no_error(terminal):
+def test_closing_the_output_early_is_not_an_error(terminal):
     numbers = "SELECT n FROM UNNEST(sequence(1, 1000)) AS a(n), UNNEST(sequence(1, 1000)) AS b(m)"
     with started(terminal, "query", numbers, "--format", "csv") as process:
         assert process.stdout.readline() == "n\n"
@@ -41,7 +41,7 @@ def test_a_reader_that_leaves_early_is_no_error(terminal):
 
 
 @pytest.mark.parametrize(("answer", "left"), [("n", ["dev_sales.orders"]), ("y", [])])
-def test_deleting_asks_and_does_as_told(terminal, answer: str, left: list[str]):
+def test_deleting_asks_for_confirmation(terminal, answer: str, left: list[str]):
     terminal.ingest()
     assert "Delete dev_sales.orders with its 3 rows" in typed(answer, terminal, "delete_table", *ORDERS)
     assert tables(terminal) == left
@@ -57,7 +57,7 @@ def command(terminal, *arguments: str) -> list[str]:
 
 
 def started(terminal, *arguments: str) -> subprocess.Popen[str]:
-    """The program with pipes for stdin, stdout and stderr."""
+    """Starts the program with pipes for stdin, stdout and stderr."""
     pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
     return subprocess.Popen(command(terminal, *arguments), encoding="utf-8", **pipes)
 
@@ -76,11 +76,11 @@ def typed(text: str, terminal, *arguments: str) -> str:
 
 
 def read(terminal: int) -> bytes:
-    """What a terminal shows next; nothing when the program has ended."""
+    """Reads from a terminal; returns an empty result after the program has exited."""
     try:
         return os.read(terminal, 65_536)
     except OSError as error:
-        # Linux says that the other side is gone by an error: https://man7.org/linux/man-pages/man7/pty.7.html
+        # Linux raises an error if the other side is closed: https://man7.org/linux/man-pages/man7/pty.7.html
         if error.errno != errno.EIO:
             raise
         return b""

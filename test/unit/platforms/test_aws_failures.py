@@ -1,4 +1,4 @@
-"""What AWS and its libraries raise, as the errors that users read."""
+"""Exceptions of AWS and its libraries are translated to errors of the SDK."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from datalake_sdk.platforms.aws.denials import access_denied
 from datalake_sdk.platforms.aws.failures import aws_errors
 
 
-def refusal(code: str, message: str = "no", status: int = 400, operation: str = "GetTable", **details) -> ClientError:
+def service_error(
+    code: str, message: str = "no", status: int = 400, operation: str = "GetTable", **details
+) -> ClientError:
     response = {"Error": {"Code": code, "Message": message, **details}}
     return ClientError(response | {"ResponseMetadata": {"HTTPStatusCode": status}}, operation)
 
@@ -34,14 +36,14 @@ def translated(error: Exception) -> errors.DatalakeError:
     ("error", "expected"),
     [
         (NoCredentialsError(), errors.NoCredentialsError),
-        (refusal("ExpiredTokenException"), errors.ExpiredCredentialsError),
+        (service_error("ExpiredTokenException"), errors.ExpiredCredentialsError),
         (UnauthorizedSSOTokenError(), errors.ExpiredCredentialsError),
-        (refusal("UnrecognizedClientException"), errors.InvalidCredentialsError),
-        (refusal("ThrottlingException"), errors.ThrottledError),
-        (refusal("SlowDown", status=503), errors.ThrottledError),
-        (refusal("PermanentRedirect", status=301), errors.WrongRegionError),
-        (refusal("InternalServiceException", status=500), errors.AwsServiceError),
-        (refusal("ValidationException"), errors.AwsRequestError),
+        (service_error("UnrecognizedClientException"), errors.InvalidCredentialsError),
+        (service_error("ThrottlingException"), errors.ThrottledError),
+        (service_error("SlowDown", status=503), errors.ThrottledError),
+        (service_error("PermanentRedirect", status=301), errors.WrongRegionError),
+        (service_error("InternalServiceException", status=500), errors.AwsServiceError),
+        (service_error("ValidationException"), errors.AwsRequestError),
         (ProfileNotFound(profile="nope"), errors.AwsConfigurationError),
         (NoRegionError(), errors.AwsConfigurationError),
         (ReadTimeoutError(endpoint_url="https://x"), errors.UnreachableServiceError),
@@ -54,25 +56,27 @@ def translated(error: Exception) -> errors.DatalakeError:
         (OSError("AWS Error INTERNAL_FAILURE during GetObject operation: x"), errors.AwsRequestError),
     ],
 )
-def test_each_failure_has_its_error(error, expected):
+def test_each_failure_is_translated_to_its_error(error, expected):
     assert type(translated(error)) is expected
 
 
-@pytest.mark.parametrize("error", [refusal("ThrottlingException"), EndpointConnectionError(endpoint_url="https://x")])
-def test_what_may_pass_is_transient(error):
+@pytest.mark.parametrize(
+    "error", [service_error("ThrottlingException"), EndpointConnectionError(endpoint_url="https://x")]
+)
+def test_failures_that_may_succeed_on_retry_are_transient(error):
     assert isinstance(translated(error), errors.TransientError)
 
 
 ROLE = "arn:aws:sts::123456789012:assumed-role/daily_load/run"
 
 
-def sentence(action, resource, reason="because no identity-based policy allows the {} action"):
+def denial(action, resource, reason="because no identity-based policy allows the {} action"):
     return f"User: {ROLE} is not authorized to perform: {action} on resource: {resource} {reason.format(action)}"
 
 
 @pytest.fixture
-def nobody_answers(monkeypatch):
-    """Who calls cannot be asked for."""
+def unreachable_sts(monkeypatch):
+    """STS, which returns the caller, cannot be reached."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
@@ -89,7 +93,7 @@ def nobody_answers(monkeypatch):
     ],
 )
 def test_denied_access_names_role_action_and_resource(action, resource):
-    denied = translated(refusal("AccessDeniedException", sentence(action, resource)))
+    denied = translated(service_error("AccessDeniedException", denial(action, resource)))
     assert denied.message == (
         f"access denied: {action} on '{resource}' for role 'daily_load' ({ROLE}): "
         f"because no identity-based policy allows the {action} action"
@@ -98,20 +102,20 @@ def test_denied_access_names_role_action_and_resource(action, resource):
     assert permission in denied.hint
 
 
-def test_s3_names_its_resource_in_quotes():
-    denied = access_denied(sentence("s3:GetObject", '"arn:aws:s3:::data/a"'))
+def test_a_quoted_resource_of_s3_is_parsed():
+    denied = access_denied(denial("s3:GetObject", '"arn:aws:s3:::data/a"'))
     assert (denied.action, denied.resource, denied.caller) == ("s3:GetObject", "arn:aws:s3:::data/a", ROLE)
 
 
-def test_what_a_policy_denies_explicitly_no_permission_of_a_task_allows():
+def test_the_hint_for_an_explicit_deny_suggests_no_task_permission():
     explicit = "with an explicit deny in a resource-based policy"
-    denied = access_denied(sentence("s3:GetObject", "arn:aws:s3:::d/k", explicit))
+    denied = access_denied(denial("s3:GetObject", "arn:aws:s3:::d/k", explicit))
     assert denied.message.endswith(explicit)
     assert "ask the owner of the policy" in denied.hint
 
 
-def test_denied_access_without_a_sentence_names_the_operation(nobody_answers):
-    denied = translated(refusal("403", "Forbidden", 403, "GetTable"))
+def test_denied_access_without_a_reason_names_the_operation(unreachable_sts):
+    denied = translated(service_error("403", "Forbidden", 403, "GetTable"))
     assert isinstance(denied, errors.AccessDeniedError)
     assert (denied.action, denied.caller) == ("GetTable", "")
 
@@ -126,21 +130,21 @@ def test_denied_access_without_a_sentence_names_the_operation(nobody_answers):
     ],
 )
 @pytest.mark.parametrize("code", ["ACCESS_DENIED", "UNKNOWN (HTTP status 403)"])
-def test_arrows_s3_names_action_and_path(nobody_answers, operation, place, expected, code):
+def test_a_denial_of_arrows_file_system_names_action_and_path(unreachable_sts, operation, place, expected, code):
     error = OSError(f"When x for {place}: AWS Error {code} during {operation} operation: No response body.")
     denied = translated(error)
     assert isinstance(denied, errors.AccessDeniedError)
     assert (denied.action, denied.resource) == expected
 
 
-def test_arrows_s3_passes_the_sentence_on():
-    text = sentence("s3:GetObject", '"arn:aws:s3:::data/x"')
+def test_the_message_of_s3_is_parsed_from_arrows_error():
+    text = denial("s3:GetObject", '"arn:aws:s3:::data/x"')
     place = "When x for key 'x' in bucket 'data'"
     denied = translated(OSError(f"{place}: AWS Error ACCESS_DENIED during GetObject operation: {text}"))
     assert "for role 'daily_load'" in denied.message
 
 
-def test_lake_formation_is_understood(nobody_answers):
+def test_denials_of_lake_formation_are_parsed(unreachable_sts):
     denied = access_denied("Insufficient Lake Formation permission(s): Required Select on orders")
     assert denied is not None
     assert (denied.action, denied.resource) == ("Lake Formation's SELECT", "orders")
@@ -163,36 +167,36 @@ ATHENA_WRITE = "Access denied when writing output to url: s3://results/q.csv . P
         (ATHENA_WRITE, "s3:PutObject", "arn:aws:s3:::results/q.csv"),
     ],
 )
-def test_athena_is_understood(nobody_answers, reason, action, resource):
+def test_denials_of_athena_are_parsed(unreachable_sts, reason, action, resource):
     denied = access_denied(reason)
     assert (denied.action, denied.resource) == (action, resource)
 
 
 def test_a_missing_bucket_is_named():
-    assert "'shop-data'" in translated(refusal("NoSuchBucket", BucketName="shop-data")).message
+    assert "'shop-data'" in translated(service_error("NoSuchBucket", BucketName="shop-data")).message
 
 
-def test_an_unreachable_service_shows_its_address_and_speaks_of_the_region():
+def test_the_error_for_an_unreachable_service_names_the_endpoint_and_the_region_option():
     error = translated(EndpointConnectionError(endpoint_url="https://glue.eu-west-9.amazonaws.com"))
     assert "glue.eu-west-9" in error.message
     assert "--region" in error.hint
 
 
 @pytest.mark.parametrize("error", [FileNotFoundError("x"), ValueError("x"), errors.NoSuchBucketError("x")])
-def test_everything_else_passes_as_it_is(error):
+def test_other_exceptions_pass_unchanged(error):
     with pytest.raises(type(error)) as caught, aws_errors():
         raise error
     assert caught.value is error
 
 
 @pytest.mark.parametrize("kind", [errors.StorageError, errors.UnreadableInputError])
-def test_a_write_or_an_input_that_aws_refused_is_told_by_the_refusal(nobody_answers, kind):
+def test_a_write_or_an_input_denied_by_aws_is_reported_as_the_denial(unreachable_sts, kind):
     cause = OSError("When x for key 'a' in bucket 'b': AWS Error ACCESS_DENIED during PutObject operation: no")
     with pytest.raises(errors.AccessDeniedError, match="s3:PutObject on 'arn:aws:s3:::b/a'"), aws_errors():
         raise kind("sales.orders", "no") from cause
 
 
 @pytest.mark.parametrize("cause", [None, OSError(28, "No space left on device")])
-def test_a_write_that_failed_on_this_machine_keeps_its_error(cause):
+def test_a_write_that_failed_locally_keeps_its_error(cause):
     with pytest.raises(errors.StorageError), aws_errors():
         raise errors.StorageError("sales.orders", "full") from cause

@@ -1,4 +1,4 @@
-"""Region, credentials and endpoints as the AWS tools have them; nothing is called."""
+"""Region, credentials and endpoints are configured like those of other AWS tools; no service is called."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def keys(monkeypatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
 
 
-def test_the_region_is_the_given_one_else_the_environments_else_the_profiles_else_ireland(monkeypatch, configuration):
+def test_the_precedence_of_regions_is_argument_environment_profile_default(monkeypatch, configuration):
     assert AwsSession().region == "eu-west-1"
     configuration.write_text("[default]\nregion = eu-west-3\n")
     assert AwsSession().region == "eu-west-3"
@@ -39,32 +39,32 @@ def test_the_region_is_the_given_one_else_the_environments_else_the_profiles_els
     assert AwsSession("us-east-1").client("glue").meta.region_name == "us-east-1"
 
 
-def test_calls_are_tried_again_in_standard_mode_if_nothing_else_is_configured(monkeypatch):
+def test_the_default_retry_mode_is_standard(monkeypatch):
     assert AwsSession().client("glue").meta.config.retries["mode"] == "standard"
     monkeypatch.setenv("AWS_RETRY_MODE", "adaptive")
     assert AwsSession().client("glue").meta.config.retries["mode"] == "adaptive"
 
 
 @pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"])
-def test_an_endpoint_of_the_environment_is_boto3s_and_arrows(monkeypatch, keys, variable):
+def test_an_endpoint_of_the_environment_applies_to_boto3_and_arrow(monkeypatch, keys, variable):
     monkeypatch.setenv(variable, "http://127.0.0.1:9")
     session = AwsSession()
     assert session.client("s3").meta.endpoint_url == "http://127.0.0.1:9"
     assert session.storage_properties()["s3.endpoint"] == "http://127.0.0.1:9"
 
 
-def test_without_one_arrow_finds_s3_by_itself(keys):
+def test_without_a_configured_endpoint_arrow_uses_its_default(keys):
     properties = AwsSession("eu-west-3").storage_properties()
     assert properties == {"s3.region": "eu-west-3", "s3.access-key-id": "key", "s3.secret-access-key": "secret"}
     assert AwsSession("eu-west-3").filesystem().region == "eu-west-3"
 
 
-def test_a_client_is_made_once():
+def test_clients_are_cached():
     session = AwsSession()
     assert session.client("glue") is session.client("glue")
 
 
-def test_a_file_system_is_made_once_for_a_caller(monkeypatch, keys):
+def test_file_systems_are_cached_per_region_and_credentials(monkeypatch, keys):
     first = AwsSession().filesystem()
     assert AwsSession().filesystem() is first
     assert AwsSession("eu-west-3").filesystem() is not first
@@ -72,12 +72,12 @@ def test_a_file_system_is_made_once_for_a_caller(monkeypatch, keys):
     assert AwsSession().filesystem() is not first
 
 
-def test_no_credentials_are_said_before_anything_is_called():
+def test_missing_credentials_are_reported_before_any_call():
     with pytest.raises(NoCredentialsError, match="no AWS credentials"):
         AwsSession().filesystem()
 
 
-def test_a_profile_that_does_not_exist_is_named(monkeypatch):
+def test_an_unknown_profile_is_reported(monkeypatch):
     monkeypatch.setenv("AWS_PROFILE", "nope")
     with pytest.raises(AwsConfigurationError, match="nope"):
         AwsSession().client("glue")

@@ -13,7 +13,7 @@ STOPPED = [{"lastStatus": "STOPPED", "containers": [{"name": "main", "exitCode":
 
 
 class Session:
-    """A session whose ECS returns the next response at each poll, and the last one from then on."""
+    """A session whose ECS client returns the next response at each poll and repeats the last one."""
 
     region = "eu-west-1"
 

@@ -30,7 +30,7 @@ def create_table(root: Path, name: str) -> None:
     catalog.create_table_transaction(("sales", name), SCHEMA, location=location).commit_transaction()
 
 
-def test_a_lake_that_does_not_exist_reads_as_empty(tmp_path):
+def test_a_lake_that_does_not_exist_is_empty(tmp_path):
     catalog = LocalCatalog(tmp_path / "lake")
     assert catalog.list_namespaces() == []
     assert catalog.list_tables("sales") == []
@@ -40,55 +40,55 @@ def test_a_lake_that_does_not_exist_reads_as_empty(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_new_table_brings_its_lake_and_its_database(tmp_path):
+def test_creating_a_table_creates_the_lake_and_the_database(tmp_path):
     create_table(tmp_path / "new" / "lake", "orders")
     catalog = LocalCatalog(tmp_path / "new" / "lake")
     assert catalog.list_namespaces() == [("sales",)]
     assert catalog.load_table("sales.orders").schema().column_names == ["id"]
 
 
-def test_a_catalog_sees_what_others_create_after_it_was_opened(tmp_path):
+def test_an_open_catalog_sees_tables_created_by_others(tmp_path):
     early = LocalCatalog(tmp_path)
     create_table(tmp_path, "orders")
     assert early.list_tables("sales") == [("sales", "orders")]
 
 
-def test_a_lake_that_another_process_starts_at_the_same_time_is_joined(tmp_path):
+def test_an_empty_catalog_file_is_initialized(tmp_path):
     (tmp_path / "catalog.db").touch()
     assert LocalCatalog(tmp_path).list_namespaces() == []
     create_table(tmp_path, "orders")
     assert LocalCatalog(tmp_path).list_tables("sales") == [("sales", "orders")]
 
 
-def test_a_database_outlives_its_last_table(tmp_path):
+def test_a_database_remains_after_its_last_table_is_dropped(tmp_path):
     create_table(tmp_path, "orders")
     catalog = LocalCatalog(tmp_path)
     catalog.drop_table("sales.orders")
     assert catalog.list_namespaces() == [("sales",)]
 
 
-def test_a_database_is_created_once(tmp_path):
+def test_a_database_must_be_unique(tmp_path):
     catalog = LocalCatalog(tmp_path)
     catalog.create_namespace("sales")
     with pytest.raises(NamespaceAlreadyExistsError):
         catalog.create_namespace("sales")
 
 
-def test_spark_finds_the_tables_by_the_catalogs_name_and_schema(tmp_path):
+def test_tables_are_stored_with_the_catalog_name_and_schema_that_spark_expects(tmp_path):
     create_table(tmp_path, "orders")
     with closing(sqlite3.connect(tmp_path / "catalog.db")) as connection:
         rows = connection.execute("SELECT catalog_name, table_namespace, table_name, iceberg_type FROM iceberg_tables")
         assert rows.fetchall() == [("glue_catalog", "sales", "orders", "TABLE")]
 
 
-def test_many_processes_start_and_fill_one_lake_at_once(tmp_path):
+def test_several_processes_can_create_tables_in_a_new_lake_concurrently(tmp_path):
     names = [f"table_{number}" for number in range(8)]
     with ProcessPoolExecutor(3, get_context("spawn")) as pool:
         list(pool.map(create_table, [tmp_path] * len(names), names))
     assert sorted(name for _, name in LocalCatalog(tmp_path).list_tables("sales")) == names
 
 
-def test_a_catalog_that_stays_locked_is_an_error_worth_another_try(tmp_path):
+def test_a_catalog_that_stays_locked_raises_a_busy_error(tmp_path):
     create_table(tmp_path, "orders")
     catalog = LocalCatalog(tmp_path, busy_seconds=0.01)
     with closing(sqlite3.connect(tmp_path / "catalog.db")) as other:
@@ -97,19 +97,19 @@ def test_a_catalog_that_stays_locked_is_an_error_worth_another_try(tmp_path):
             catalog.load_table("sales.orders")
 
 
-def test_a_file_that_is_no_catalog_is_named(tmp_path):
+def test_a_file_that_is_not_a_catalog_is_reported(tmp_path):
     (tmp_path / "catalog.db").write_bytes(b"this is no database, whatever its name says" * 100)
     with pytest.raises(CorruptCatalogError, match=r"catalog\.db' is not a catalog"):
         LocalCatalog(tmp_path).list_namespaces()
 
 
-def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+def test_a_folder_that_cannot_be_created_is_reported(tmp_path):
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(NotWritableLakeError, match=r"file/lake'"):
         create_table(tmp_path / "file" / "lake", "orders")
 
 
-def test_a_lake_that_was_moved_says_so(tmp_path):
+def test_a_moved_lake_is_reported(tmp_path):
     create_table(tmp_path / "lake", "orders")
     (tmp_path / "lake").rename(tmp_path / "moved")
     with pytest.raises(MissingMetadataError, match="was moved or renamed, move it back"):
@@ -140,7 +140,7 @@ def test_a_conflicting_commit_leaves_no_metadata_file(tmp_path):
     assert len(list(tmp_path.rglob("*.metadata.json"))) == 2
 
 
-def test_a_catalog_that_was_read_before_sees_newer_versions(tmp_path):
+def test_a_catalog_returns_newer_versions_of_a_table_on_each_load(tmp_path):
     create_table(tmp_path, "orders")
     early = LocalCatalog(tmp_path)
     before = early.load_table("sales.orders")
@@ -148,7 +148,7 @@ def test_a_catalog_that_was_read_before_sees_newer_versions(tmp_path):
     assert (before.properties, early.load_table("sales.orders").properties) == ({}, {"a": "1"})
 
 
-def test_tables_are_made_moved_and_removed(tmp_path):
+def test_tables_are_created_renamed_registered_and_dropped(tmp_path):
     catalog = LocalCatalog(tmp_path)
     made = catalog.create_table("sales.orders", SCHEMA, location=f"file://{tmp_path}/data/orders")
     with pytest.raises(TableAlreadyExistsError):

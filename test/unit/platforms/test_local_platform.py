@@ -6,12 +6,12 @@ from datalake_sdk.errors import OutsideLakeError
 from datalake_sdk.settings import TableName
 
 
-def test_tables_lie_in_the_data_bucket_under_their_database_without_prefix(lake):
+def test_tables_are_located_in_the_data_bucket_under_their_database_without_prefix(lake):
     location = lake.platform.table_location(TableName("sales", "orders"))
     assert location == f"file://{lake.root}/local-lake-dev-data/sales/orders"
 
 
-def test_a_table_is_removed_with_its_empty_folder_and_nothing_else(lake):
+def test_removing_a_table_deletes_its_files_and_empty_folders_only(lake):
     table = lake.create("sales.orders", rows=[{"id": 1}])
     kept = lake.create("stock.items", rows=[{"id": 1}])
     count, size = len(lake.files()), sum(path.stat().st_size for path in lake.files())
@@ -22,7 +22,7 @@ def test_a_table_is_removed_with_its_empty_folder_and_nothing_else(lake):
     assert kept.scan().to_arrow().num_rows == 1
 
 
-def test_a_database_folder_with_another_table_stays(lake):
+def test_a_database_folder_with_another_table_is_kept(lake):
     table = lake.create("sales.orders", rows=[{"id": 1}])
     other = lake.create("sales.returns", rows=[{"id": 1}])
     lake.platform.remove_table_files(table)
@@ -31,7 +31,7 @@ def test_a_database_folder_with_another_table_stays(lake):
 
 @pytest.mark.parametrize("scheme", ["file://", "file:"])
 @pytest.mark.parametrize("place", ["outside", "lake/../outside", "lake"])
-def test_a_table_whose_files_are_not_in_the_lake_is_not_removed(lake, tmp_path, scheme, place):
+def test_a_table_located_outside_the_lake_is_not_removed(lake, tmp_path, scheme, place):
     lake.create("sales.orders", rows=[{"id": 1}])
     catalog = lake.platform.catalog
     table = catalog.create_table("dev_sales.stray", lake_schema(), location=f"{scheme}{tmp_path}/{place}")
@@ -40,7 +40,7 @@ def test_a_table_whose_files_are_not_in_the_lake_is_not_removed(lake, tmp_path, 
     assert catalog.load_table("dev_sales.stray").metadata_location
 
 
-def test_a_link_is_removed_and_not_followed(lake, tmp_path):
+def test_a_symbolic_link_is_deleted_but_not_followed(lake, tmp_path):
     table = lake.create("sales.orders", rows=[{"id": 1}])
     outside = tmp_path / "outside"
     outside.mkdir()

@@ -1,4 +1,4 @@
-"""Grants on a table are taken back, and no others."""
+"""Only grants on the table itself are revoked."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ON_MORE = [
 
 
 class Session:
-    """A session whose Lake Formation lists grants on a table with those that reach it."""
+    """A session whose Lake Formation client lists the grants on a table together with broader grants."""
 
     caller_arn = "arn:aws:iam::123456789012:user/ana"
 
@@ -43,7 +43,7 @@ class Session:
         self.revoked.append(Resource)
 
 
-def test_a_grant_on_all_tables_of_the_database_stays():
+def test_a_grant_on_all_tables_of_the_database_is_kept():
     session = Session()
     permissions = TablePermissions(session)
     assert permissions.revoke_others(("dev_sales", "orders")) == 1

@@ -1,4 +1,7 @@
-"""Published requests become requests to ECS and EMR Serverless; Terraform's tests compare the same file with HCL."""
+"""Published requests are converted to requests to ECS and EMR Serverless.
+
+The Terraform tests of pipeline_factory compare what it publishes with the same file.
+"""
 
 from __future__ import annotations
 
@@ -38,12 +41,12 @@ def test_a_compressed_request_is_read_like_a_plain_one():
     assert parse_published_task("enrich", value) == parsed("enrich")
 
 
-def test_keys_of_maps_keep_their_spelling():
+def test_map_keys_are_unchanged():
     monitoring = parsed("enrich").request["configurationOverrides"]["monitoringConfiguration"]
     assert monitoring["cloudWatchLoggingConfiguration"]["logTypes"] == {"SPARK_DRIVER": ["STDOUT", "STDERR"]}
 
 
-def test_spark_gets_the_same_parameters_as_from_the_state():
+def test_the_spark_submit_parameters_equal_those_of_the_state():
     assert spark_submit_parameters(parsed("enrich"), {}) == PUBLISHED["spark submit parameters of enrich"]
 
 

@@ -17,7 +17,7 @@ def test_a_local_environment_needs_no_names():
     )
 
 
-def test_given_names_win_over_the_local_ones():
+def test_given_names_override_the_local_defaults():
     assert resolve_environment("shop", None, "prod", "eu-west-3", "here") == Environment(
         "shop", "lake", "prod", "eu-west-3", Path("here")
     )
@@ -28,14 +28,14 @@ def test_all_missing_names_are_listed():
         resolve_environment(None, "sales", None)
 
 
-def test_a_name_that_no_service_takes_is_refused():
+def test_an_invalid_name_is_rejected():
     with pytest.raises(InvalidNameError, match="stage_name is '!'"):
         resolve_environment(None, None, "!", None, "here")
     with pytest.raises(InvalidNameError, match="domain_name is 'Sales'"):
         resolve_environment(None, "Sales", "dev", None, "here")
 
 
-def test_a_stage_may_have_a_branchs_name():
+def test_a_stage_name_can_be_a_branch_name():
     environment = resolve_environment("shop", "sales", "feature/Orders-2", None, "here")
     assert environment == resolve_environment("shop", "sales", "feature_orders_2", None, "here")
     assert (environment.database_prefix, environment.data_bucket) == (
@@ -44,7 +44,7 @@ def test_a_stage_may_have_a_branchs_name():
     )
 
 
-def test_opening_an_environment_on_aws_calls_nothing():
+def test_opening_an_environment_on_aws_calls_no_service():
     platform = open_platform(Environment("shop", "sales", "dev"))
     assert platform.capabilities.remote
     assert platform.table_location(TableName("sales", "orders")) == "s3://shop-sales-dev-data/sales/orders"
@@ -66,14 +66,14 @@ def test_opening_a_lake_creates_nothing(tmp_path):
         ("a?b", "'#' or '?'"),
     ],
 )
-def test_a_root_that_cannot_be_a_lake_is_refused_with_its_path(tmp_path, root, reason):
+def test_an_invalid_lake_root_is_rejected_with_its_path(tmp_path, root, reason):
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(LakeRootError, match=reason) as caught:
         open_platform(resolve_environment(None, None, None, None, tmp_path / root))
     assert str(tmp_path / root) in caught.value.message
 
 
-def test_packages_that_are_not_installed_are_named_with_their_extra(tmp_path):
+def test_a_missing_package_is_reported_with_its_extra(tmp_path):
     program = """
 import sys
 sys.modules["sqlglot"] = None
