@@ -41,7 +41,7 @@ def filled(program):
     return program
 
 
-def refused(ended, code, *parts):
+def assert_error(ended, code, *parts):
     assert ended.exit_code == code, ended.output
     assert ended.stderr.startswith("Error: ")
     for part in parts:
@@ -51,7 +51,7 @@ def refused(ended, code, *parts):
 @pytest.mark.parametrize("command", [*COMMANDS.values(), from_bucket()], ids=[*COMMANDS, "ingest"])
 def test_missing_credentials_are_reported_with_a_hint_to_log_in(program, command):
     ended = program.run(*command, AWS_ACCESS_KEY_ID=None, AWS_SECRET_ACCESS_KEY=None)
-    refused(ended, 2, "no AWS credentials found\n", "Hint: Log in (aws sso login, aws configure)", "--local PATH")
+    assert_error(ended, 2, "no AWS credentials found\n", "Hint: Log in (aws sso login, aws configure)", "--local PATH")
 
 
 @pytest.mark.parametrize(
@@ -63,14 +63,14 @@ def test_missing_credentials_are_reported_with_a_hint_to_log_in(program, command
     ],
 )
 def test_the_error_for_a_wrong_region_names_it_or_the_region_option(filled, command, code, message):
-    refused(filled.run("--region", "us-east-1", *command), code, message, "--region")
+    assert_error(filled.run("--region", "us-east-1", *command), code, message, "--region")
 
 
 @pytest.mark.parametrize("path", [f"s3://{TECHNICAL}/orders.csv", f"s3://{TECHNICAL}/*.csv"])
 def test_a_bucket_in_another_region_is_reported(program, path):
     action = "s3:ListBucket" if "*" in path else "s3:GetObject"
     program.aws.fail_next(action, "PermanentRedirect", status=301)
-    refused(
+    assert_error(
         program.run(*from_bucket(path)),
         2,
         f"{action} was sent to the wrong region",
@@ -80,50 +80,54 @@ def test_a_bucket_in_another_region_is_reported(program, path):
 
 def test_a_table_in_another_region_is_reported(filled):
     filled.aws.fail_next("s3:GetObject", "PermanentRedirect", status=301)
-    refused(filled.run(*COMMANDS["describe_table"]), 2, "s3:GetObject was sent to the wrong region")
+    assert_error(filled.run(*COMMANDS["describe_table"]), 2, "s3:GetObject was sent to the wrong region")
 
 
 def test_an_unknown_workgroup_is_reported_with_its_region(program):
     ended = program.run("-d", "marketing", "query", "SELECT 1")
-    refused(ended, 2, "Athena workgroup 'shop_marketing_dev' does not exist in eu-west-1", "domain_factory creates")
+    assert_error(
+        ended, 2, "Athena workgroup 'shop_marketing_dev' does not exist in eu-west-1", "domain_factory creates"
+    )
 
 
 def test_an_unknown_database_is_reported(filled):
     (filled.folder / "orders.csv").write_text(ROWS)
     file = from_bucket(str(filled.folder / "orders.csv"), database="crm")
-    refused(filled.run(*file), 2, "database 'dev_crm' does not exist")
-    refused(
+    assert_error(filled.run(*file), 2, "database 'dev_crm' does not exist")
+    assert_error(
         filled.run("list_tables", "--database-name", "sale"),
         2,
         "database 'sale' does not exist",
         "Did you mean 'sales'?",
     )
-    refused(filled.run("query", "SELECT * FROM dev_crm.orders"), 2, "database 'dev_crm' does not exist")
+    assert_error(filled.run("query", "SELECT * FROM dev_crm.orders"), 2, "database 'dev_crm' does not exist")
 
 
 def test_an_unknown_table_is_reported_with_suggestions(filled):
     ended = filled.run("describe_table", "--database-name", "sales", "--table-name", "order")
-    refused(ended, 2, "table 'sales.order' does not exist", "Did you mean 'sales.orders'?")
+    assert_error(ended, 2, "table 'sales.order' does not exist", "Did you mean 'sales.orders'?")
 
 
 @pytest.mark.parametrize("path", ["s3://nowhere/orders.csv", "s3://nowhere/*.csv"])
 def test_an_unknown_input_bucket_is_reported(program, path):
-    refused(program.run(*from_bucket(path)), 2, f"input '{path}': bucket 'nowhere' does not exist")
+    assert_error(program.run(*from_bucket(path)), 2, f"input '{path}': bucket 'nowhere' does not exist")
 
 
 def test_an_unknown_object_is_reported_with_suggestions(filled):
     ended = filled.run(*from_bucket(f"s3://{TECHNICAL}/order.csv"))
-    refused(ended, 2, f"input 's3://{TECHNICAL}/order.csv' does not exist", "'orders.csv'")
+    assert_error(ended, 2, f"input 's3://{TECHNICAL}/order.csv' does not exist", "'orders.csv'")
 
 
 def test_a_missing_bucket_of_the_environment_is_reported(program):
     (program.folder / "orders.csv").write_text(ROWS)
     ended = program.run("-p", "store", *from_bucket(str(program.folder / "orders.csv")))
-    refused(ended, 2, "bucket 'store-sales-dev-data' does not exist", "Check project, domain and stage")
+    assert_error(ended, 2, "bucket 'store-sales-dev-data' does not exist", "Check project, domain and stage")
 
 
 def test_an_unknown_pipeline_is_reported_with_its_region(program):
-    refused(program.run(*RUN), 2, "pipeline 'daily' has no published tasks in environment 'shop_sales_dev', eu-west-1")
+    assert_error(
+        program.run(*RUN), 2, "pipeline 'daily' has no published tasks in environment 'shop_sales_dev', eu-west-1"
+    )
 
 
 @pytest.mark.parametrize(
@@ -150,14 +154,14 @@ def test_an_unknown_pipeline_is_reported_with_its_region(program):
 )
 def test_a_denied_request_is_reported_with_role_action_and_resource(filled, role, may, command, denied):
     ended = filled.run(*command, **role(may))
-    refused(
+    assert_error(
         ended, 1, f"access denied: {denied}", f" for role 'analyst' ({ANALYST})", "additional_permissions = { extra = "
     )
 
 
 def test_a_denied_input_is_reported_with_action_and_object(filled, role):
     may = role(["glue:*", "s3:*"], f"arn:aws:s3:::{DATA}", f"arn:aws:s3:::{DATA}/*", f"{GLUE}:*")
-    refused(
+    assert_error(
         filled.run(*from_bucket(), **may),
         1,
         "access denied: s3:GetObject",
@@ -171,14 +175,14 @@ def test_denied_access_to_another_account_is_reported_with_the_role_although_s3_
     owner.put_object(Bucket="theirs", Key="in/orders.csv", Body=ROWS.encode())
     may = role(["glue:*", "s3:*"], f"arn:aws:s3:::{DATA}", f"arn:aws:s3:::{DATA}/*", f"{GLUE}:*")
     wanted = '{ actions = ["s3:GetObject"], resources = ["arn:aws:s3:::theirs/in/orders.csv"] }'
-    refused(
+    assert_error(
         program.run(*from_bucket("s3://theirs/in/orders.csv"), **may),
         1,
         f"s3:GetObject on 'arn:aws:s3:::theirs/in/orders.csv' for role 'analyst' ({ANALYST}): S3 returns no reason",
         f"additional_permissions = {{ extra = {wanted} }}",
     )
     ended = program.run(*from_bucket("s3://theirs/in/*.csv"), **may)
-    refused(ended, 1, f"access denied: s3:ListBucket on 'arn:aws:s3:::theirs' for role 'analyst' ({ANALYST})")
+    assert_error(ended, 1, f"access denied: s3:ListBucket on 'arn:aws:s3:::theirs' for role 'analyst' ({ANALYST})")
 
 
 def test_a_denied_write_leaves_the_table_unchanged(filled, role):
@@ -195,10 +199,10 @@ def test_a_table_that_is_not_iceberg_is_reported(program, command, parameters):
     program.aws.client("glue").create_table(DatabaseName="dev_sales", TableInput=table)
     yes = ("--yes",) if command == "delete_table" else ()
     ended = program.run(command, "--database-name", "sales", "--table-name", "plain", *yes)
-    refused(ended, 2, "dev_sales.plain is not an Iceberg table", "Hint: It can only be queried")
+    assert_error(ended, 2, "dev_sales.plain is not an Iceberg table", "Hint: It can only be queried")
     (program.folder / "orders.csv").write_text(ROWS)
     ended = program.run(*from_bucket(str(program.folder / "orders.csv"), table="plain"))
-    refused(ended, 2, "dev_sales.plain is not an Iceberg table")
+    assert_error(ended, 2, "dev_sales.plain is not an Iceberg table")
 
 
 @pytest.mark.parametrize(
@@ -213,7 +217,7 @@ def test_a_table_that_is_not_iceberg_is_reported(program, command, parameters):
 )
 def test_a_failed_query_is_reported_with_athenas_reason(filled, statement, code, message):
     ended = filled.run("query", statement)
-    refused(ended, code, message)
+    assert_error(ended, code, message)
     assert code == 2 or "Hint: See query " in ended.stderr
 
 
@@ -231,7 +235,7 @@ def test_a_failed_query_is_reported_with_athenas_reason(filled, statement, code,
 def test_throttling_is_reported_with_the_operation_and_a_hint(filled, action, command, operation):
     filled.aws.fail_next(action, "ThrottlingException", "Rate exceeded")
     ended = filled.run(*command, AWS_MAX_ATTEMPTS="1")
-    refused(ended, 1, f"AWS throttled {operation}: Rate exceeded", "AWS_MAX_ATTEMPTS")
+    assert_error(ended, 1, f"AWS throttled {operation}: Rate exceeded", "AWS_MAX_ATTEMPTS")
 
 
 def test_temporary_throttling_is_not_reported(filled):
@@ -245,7 +249,7 @@ def test_expired_credentials_are_reported_with_a_hint_to_log_in_again(filled, co
     filled.aws.enforce_iam()
     filled.aws.expire_credentials(given)
     ended = filled.run(*command, **{name.upper(): value for name, value in given.items()})
-    refused(ended, 1, "the AWS credentials have expired", "Hint: Log in again (aws sso login)")
+    assert_error(ended, 1, "the AWS credentials have expired", "Hint: Log in again (aws sso login)")
 
 
 def test_a_task_whose_token_timed_out_reports_it(program):

@@ -32,7 +32,7 @@ def client(service: str, region: str, role_arn: str | None = None) -> Any:
 
 
 @PATCHES.on_reset
-def _forget() -> None:
+def _clear() -> None:
     with _lock:
         _clients.clear()
 

@@ -82,7 +82,7 @@ def _read_tasks(stock: Callable[..., list[Any]], self: Any, *arguments: Any, **n
 
 
 @PATCHES.on_reset
-def _forget() -> None:
+def _clear() -> None:
     _runs.clear()
 
 

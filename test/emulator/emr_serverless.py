@@ -60,7 +60,7 @@ def _cancel_job_run(_: Any, self: EMRServerlessBackend, application_id: str, job
 
 
 @PATCHES.on_reset
-def _forget() -> None:
+def _clear() -> None:
     _runs.clear()
 
 

@@ -84,7 +84,7 @@ def wait_for_event(resource: str, statuses: list[str], seconds: float = 50) -> A
 
 
 @PATCHES.on_reset
-def _forget() -> None:
+def _clear() -> None:
     with _new_event:
         _emitted.clear()
 

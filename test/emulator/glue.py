@@ -93,7 +93,7 @@ def unshare_database(owner: str, database: str, account: str) -> None:
     glue_sharing.unshare(owner, database, account)
 
 
-PATCHES.on_reset(glue_sharing.forget)
+PATCHES.on_reset(glue_sharing.clear)
 
 
 _NAMING_ACTIONS = (

@@ -30,7 +30,7 @@ def unshare(owner: str, database: str, account: str) -> None:
     lakeformation_backends[owner][REGION].revoke_permissions(owner, *_grant(owner, database, account), ["DESCRIBE"], [])
 
 
-def forget() -> None:
+def clear() -> None:
     """Stops sharing all databases."""
     _shares.clear()
 

@@ -41,15 +41,15 @@ def test_an_image_without_overrides_has_no_image_configuration(create, configura
 
 def test_dead_letters_logging_and_overrides_are_stored(create, configuration):
     create(DeadLetterConfig=QUEUE, LoggingConfig=LOGS, ImageConfig={"Command": ["handler.main"]})
-    told = configuration()
-    assert (told["DeadLetterConfig"], told["LoggingConfig"]) == (QUEUE, LOGS)
-    assert told["ImageConfigResponse"]["ImageConfig"]["Command"] == ["handler.main"]
+    returned = configuration()
+    assert (returned["DeadLetterConfig"], returned["LoggingConfig"]) == (QUEUE, LOGS)
+    assert returned["ImageConfigResponse"]["ImageConfig"]["Command"] == ["handler.main"]
 
 
 def test_an_update_changes_the_configuration(client, create, configuration):
     create()
     changed = {"DeadLetterConfig": QUEUE, "LoggingConfig": LOGS, "TracingConfig": {"Mode": "Active"}}
     client.update_function_configuration(FunctionName="failsafe", **changed, ImageConfig={"Command": ["other.main"]})
-    told = configuration()
-    assert {name: told[name] for name in changed} == changed
-    assert told["ImageConfigResponse"]["ImageConfig"]["Command"] == ["other.main"]
+    returned = configuration()
+    assert {name: returned[name] for name in changed} == changed
+    assert returned["ImageConfigResponse"]["ImageConfig"]["Command"] == ["other.main"]

@@ -18,15 +18,15 @@ def s3(aws):
 
 
 @pytest.fixture
-def announced(aws, s3):
-    """`announced()` returns the events since the last call, which a rule sends to a queue."""
+def emitted(aws, s3):
+    """`emitted()` returns the events since the last call, which a rule sends to a queue."""
     _event_bridge(s3)
-    queue = aws.client("sqs").create_queue(QueueName="announced")["QueueUrl"]
+    queue = aws.client("sqs").create_queue(QueueName="emitted")["QueueUrl"]
     aws.client("events").put_rule(Name="objects", EventPattern=json.dumps(RULE))
-    target = {"Id": "queue", "Arn": f"arn:aws:sqs:{aws.region}:{aws.account}:announced"}
+    target = {"Id": "queue", "Arn": f"arn:aws:sqs:{aws.region}:{aws.account}:emitted"}
     aws.client("events").put_targets(Rule="objects", Targets=[target])
 
-    def announced():
+    def emitted():
         received = []
         while messages := aws.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
             received += [json.loads(message["Body"]) for message in messages]
@@ -34,12 +34,12 @@ def announced(aws, s3):
                 aws.client("sqs").delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
         return received
 
-    return announced
+    return emitted
 
 
-def test_a_new_object_emits_one_event_with_all_fields(s3, announced):
+def test_a_new_object_emits_one_event_with_all_fields(s3, emitted):
     etag = s3.put_object(Bucket="lake", Key="in/a b.csv", Body=b"1,2", Tagging="a=b")["ETag"].strip('"')
-    (event,) = announced()
+    (event,) = emitted()
     assert {name: event[name] for name in ("source", "detail-type", "account", "region", "resources")} == {
         "source": "aws.s3",
         "detail-type": "Object Created",
@@ -52,52 +52,52 @@ def test_a_new_object_emits_one_event_with_all_fields(s3, announced):
     assert event["detail"]["reason"] == "PutObject"
 
 
-def test_a_multipart_upload_emits_one_event_when_it_is_complete(s3, announced):
+def test_a_multipart_upload_emits_one_event_when_it_is_complete(s3, emitted):
     upload = s3.create_multipart_upload(Bucket="lake", Key="big")["UploadId"]
     part = s3.upload_part(Bucket="lake", Key="big", UploadId=upload, PartNumber=1, Body=b"x")
-    assert announced() == []
+    assert emitted() == []
     parts = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
     s3.complete_multipart_upload(Bucket="lake", Key="big", UploadId=upload, MultipartUpload=parts)
-    assert [event["detail"]["reason"] for event in announced()] == ["CompleteMultipartUpload"]
+    assert [event["detail"]["reason"] for event in emitted()] == ["CompleteMultipartUpload"]
 
 
-def test_a_copy_emits_an_event_with_its_reason(s3, announced):
+def test_a_copy_emits_an_event_with_its_reason(s3, emitted):
     s3.put_object(Bucket="lake", Key="a", Body=b"x")
     s3.copy_object(Bucket="lake", Key="b", CopySource="lake/a")
-    assert [event["detail"]["reason"] for event in announced()] == ["PutObject", "CopyObject"]
+    assert [event["detail"]["reason"] for event in emitted()] == ["PutObject", "CopyObject"]
 
 
-def test_a_deleted_object_emits_an_event(s3, announced):
+def test_a_deleted_object_emits_an_event(s3, emitted):
     s3.put_object(Bucket="lake", Key="a", Body=b"x")
-    announced()
+    emitted()
     s3.delete_object(Bucket="lake", Key="a")
-    (event,) = announced()
+    (event,) = emitted()
     assert event["detail-type"] == "Object Deleted"
     assert event["detail"]["deletion-type"] == "Permanently Deleted"
 
 
-def test_a_delete_in_a_versioned_bucket_keeps_the_version_and_emits_a_marker_event(s3, announced):
+def test_a_delete_in_a_versioned_bucket_keeps_the_version_and_emits_a_marker_event(s3, emitted):
     s3.put_bucket_versioning(Bucket="lake", VersioningConfiguration={"Status": "Enabled"})
     version = s3.put_object(Bucket="lake", Key="a", Body=b"x")["VersionId"]
-    announced()
+    emitted()
     s3.delete_object(Bucket="lake", Key="a")
-    (event,) = announced()
+    (event,) = emitted()
     assert event["detail"]["deletion-type"] == "Delete Marker Created"
     assert s3.get_object(Bucket="lake", Key="a", VersionId=version)["Body"].read() == b"x"
     with pytest.raises(s3.exceptions.NoSuchKey):
         s3.get_object(Bucket="lake", Key="a")
 
 
-def test_a_missing_object_in_a_versioned_bucket_can_be_deleted(s3, announced):
+def test_a_missing_object_in_a_versioned_bucket_can_be_deleted(s3, emitted):
     s3.put_bucket_versioning(Bucket="lake", VersioningConfiguration={"Status": "Enabled"})
     s3.delete_object(Bucket="lake", Key="missing")
-    assert announced() == []
+    assert emitted() == []
 
 
-def test_no_events_are_emitted_after_event_bridge_is_disabled(s3, announced):
+def test_no_events_are_emitted_after_event_bridge_is_disabled(s3, emitted):
     s3.put_bucket_notification_configuration(Bucket="lake", NotificationConfiguration={})
     s3.put_object(Bucket="lake", Key="a", Body=b"x")
-    assert announced() == []
+    assert emitted() == []
 
 
 def test_a_bucket_returns_its_event_bridge_configuration(s3):

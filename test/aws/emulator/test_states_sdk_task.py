@@ -36,12 +36,12 @@ def pipeline(shop):
 
     def run(code, given):
         (shop.folder / "code" / "main.py").write_text(code)
-        told = [
+        parameters = [
             {"Name": "step_function_task_token", "Value.$": "$$.Task.Token"},
             {"Name": "step_function_execution_arn", "Value.$": "$$.Execution.Id"},
             {"Name": "step_function_execution_input", "Value.$": "States.JsonToString($$.Execution.Input)"},
         ]
-        state = shop.run_task_state(".waitForTaskToken", environment=told, TimeoutSeconds=50)
+        state = shop.run_task_state(".waitForTaskToken", environment=parameters, TimeoutSeconds=50)
         return shop.execute({"Load": state}, given)
 
     return run

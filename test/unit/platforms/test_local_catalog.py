@@ -98,7 +98,7 @@ def test_a_catalog_that_stays_locked_raises_a_busy_error(tmp_path):
 
 
 def test_a_file_that_is_not_a_catalog_is_reported(tmp_path):
-    (tmp_path / "catalog.db").write_bytes(b"this is no database, whatever its name says" * 100)
+    (tmp_path / "catalog.db").write_bytes(b"this is not a database" * 100)
     with pytest.raises(CorruptCatalogError, match=r"catalog\.db' is not a catalog"):
         LocalCatalog(tmp_path).list_namespaces()
 
