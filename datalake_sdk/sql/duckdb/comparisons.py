@@ -98,8 +98,20 @@ def _contained_in_query(node: exp.In) -> exp.Expr:
 def _equality(node: exp.Binary) -> exp.Expr:
     if _is_plain(node.this) or _is_plain(node.expression):
         return node
-    equal = call("sdk_equal", node.this.copy(), node.expression.copy())
+    equal = _equal_fields(node) or call("sdk_equal", node.this.copy(), node.expression.copy())
     return equal if isinstance(node, exp.EQ) else exp.Paren(this=exp.Not(this=equal))
+
+
+def _equal_fields(node: exp.Binary) -> exp.Expr | None:
+    """Compares `(a, b)` with `(c, d)` field by field, which leaves DuckDB a join condition that it can hash."""
+    left, right = node.this.unnest(), node.expression.unnest()
+    if not isinstance(left, exp.Tuple) or not isinstance(right, exp.Tuple):
+        return None
+    if len(left.expressions) != len(right.expressions):
+        return None
+    pairs = zip(left.expressions, right.expressions, strict=True)
+    equal = [translated_comparison(exp.EQ(this=a.copy(), expression=b.copy())) for a, b in pairs]
+    return exp.Paren(this=exp.and_(*equal, wrap=False))
 
 
 def _inner_relation(join: exp.Join) -> exp.Expr | None:

@@ -93,6 +93,11 @@ def test_comparison_of_deeply_nested_nulls_fails(rows):
         rows("SELECT ARRAY[ARRAY[1, NULL]] = ARRAY[ARRAY[1, 2]]")
 
 
+def test_join_condition_on_rows_can_be_hashed(rows):
+    many = "(SELECT x, x AS y FROM UNNEST(sequence(1, 9999)) AS t(x))"
+    assert rows(f"SELECT count(*) FROM {many} AS a JOIN {many} AS b ON (a.x, a.y) = (b.x, b.y)") == [(9999,)]
+
+
 def test_join_condition_can_be_hashed(rows):
     many = "(SELECT x FROM UNNEST(sequence(1, 9999)) AS u(x))"
     assert rows(f"SELECT count(*) FROM {many} AS a LEFT JOIN {many} AS b ON a.x = b.x") == [(9999,)]
