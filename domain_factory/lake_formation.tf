@@ -1,5 +1,5 @@
 locals {
-  # Without ALL, and on databases without DROP: Lake Formation would return ALL in addition to the other permissions,
+  # Neither ALL, nor DROP on databases: Lake Formation would return ALL in addition to the other permissions,
   # which would cause a change in every plan.
   # https://github.com/hashicorp/terraform-provider-aws/issues/49453
   # https://github.com/hashicorp/terraform-provider-aws/issues/44074

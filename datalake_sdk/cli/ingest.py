@@ -1,4 +1,4 @@
-"""`datalake_sdk ingest`: files into a table."""
+"""`datalake_sdk ingest`: writes files to a table."""
 
 from __future__ import annotations
 

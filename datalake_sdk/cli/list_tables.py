@@ -1,4 +1,4 @@
-"""`datalake_sdk list_tables`: what is in the lake."""
+"""`datalake_sdk list_tables`: lists the tables of the lake."""
 
 from __future__ import annotations
 

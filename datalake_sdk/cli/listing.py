@@ -37,7 +37,7 @@ def _text(value: object) -> str:
 
 
 def _column_widths(cells: Sequence[Sequence[str]], limit: int | None) -> list[int]:
-    """Widths of the longest cells, the widest columns narrowed until the box fits."""
+    """Returns the width of the longest cell of each column; narrows the widest columns until the box fits."""
     widths = [max(_width(line) for cell in column for line in cell.split("\n")) for column in zip(*cells, strict=True)]
     while limit and sum(widths) + _FRAME * len(widths) + 1 > limit and max(widths) > _MIN_WIDTH:
         widths[widths.index(max(widths))] -= 1
@@ -52,7 +52,7 @@ def _lines(row: Sequence[str], widths: Sequence[int], is_numeric: Sequence[bool]
 
 
 def _wrapped(cell: str, width: int) -> Iterator[str]:
-    """Lines of a cell, broken at spaces where there are any."""
+    """Yields the lines of a cell, broken at spaces if possible."""
     for line in cell.split("\n"):
         rest = line
         while _width(rest) > width:
@@ -70,7 +70,7 @@ def _padded(text: str, width: int, right: bool) -> str:
 
 
 def _width(text: str) -> int:
-    """Columns that a terminal needs: https://www.unicode.org/reports/tr11/."""
+    """Number of terminal columns that the text occupies: https://www.unicode.org/reports/tr11/."""
     if text.isascii():
         return len(text)
     return sum(

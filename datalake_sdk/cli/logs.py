@@ -13,7 +13,7 @@ def log_to_stderr(verbosity: int) -> None:
     """Configures logging for the process.
 
     Args:
-        verbosity: 0 shows warnings, 1 also what the SDK does, 2 and more everything, including logs of other libraries.
+        verbosity: 0 shows warnings, 1 also messages of the SDK, 2 or more all messages, also of other libraries.
     """
     handler = EchoHandler()
     handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))

@@ -49,7 +49,7 @@ def cli(
     verbose: int,
     debug: bool,
 ) -> None:
-    """Ingests files into data lake tables, queries, maintains, migrates and deletes tables, and runs tasks."""
+    """Ingests files into data lake tables; queries, maintains, migrates and deletes tables; runs tasks."""
     context.with_resource(terminable())
     log_to_stderr(verbose)
     remove_abandoned_folders()

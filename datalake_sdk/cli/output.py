@@ -14,7 +14,7 @@ import click
 
 @contextmanager
 def output_stream(path: Path | None) -> Iterator[IO[bytes]]:
-    """Opens stdout, if the path is None, or a file that appears under its name once the block succeeds.
+    """Opens stdout if the path is None, otherwise a file that appears at the path once the block succeeds.
 
     Special files such as /dev/stdout are written to directly.
 

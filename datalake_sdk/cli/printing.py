@@ -1,4 +1,4 @@
-"""Fields for people, JSON for programs."""
+"""Prints results as fields or as JSON."""
 
 from __future__ import annotations
 

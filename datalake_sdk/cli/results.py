@@ -21,7 +21,7 @@ UNLIMITED_WIDTH = 1_000_000
 
 
 def show_table(rows: pa.RecordBatchReader) -> None:
-    """Prints the first rows in a box as wide as the terminal; a note on stderr tells if there are more."""
+    """Prints the first rows in a box as wide as the terminal; a note on stderr reports that there are more."""
     head = _first_rows(rows, TABLE_ROWS + 1)
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")

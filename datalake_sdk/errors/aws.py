@@ -40,8 +40,8 @@ class AccessDeniedError(TerminalError):
 
     Args:
         action: IAM action, for example `s3:GetObject`; the name of the operation if AWS does not return the action.
-        resource: ARN, or a table of Lake Formation; empty if unknown.
-        reason: Explanation of AWS; may be empty.
+        resource: ARN, or a Lake Formation table; empty if unknown.
+        reason: Reason that AWS returned; may be empty.
         caller: ARN of the user or role session; empty if unknown.
     """
 
@@ -66,7 +66,7 @@ def _principal(arn: str) -> str:
 
 def _permission_hint(action: str, resource: str, reason: str) -> str:
     if "explicit deny" in reason:
-        return "A policy denies the action explicitly, which overrides every permission: ask the owner of the policy."
+        return "An explicit deny in a policy overrides every permission: ask the owner of the policy."
     if action.startswith("Lake Formation"):
         return (
             "For a task, add the table to its input_tables or output_tables, which pipeline_factory grants. "
@@ -106,7 +106,7 @@ class UnreachableServiceError(TransientError):
         place = f"'{endpoint}'" if endpoint else "AWS"
         super().__init__(
             f"cannot reach {place}: {reason}",
-            hint="Check the network, the proxy and the region (--region, AWS_REGION), which has to offer the service.",
+            hint="Check the network, the proxy, and whether the region (--region, AWS_REGION) has the service.",
         )
 
 
@@ -163,7 +163,7 @@ class AthenaQueryError(QueryFailedError):
 
     def __init__(self, reason: str, query_id: str) -> None:
         super().__init__(reason)
-        self.hint = f"See query {query_id} in the history of Athena."
+        self.hint = f"See query {query_id} in Athena's query history."
         self.query_id = query_id
 
 

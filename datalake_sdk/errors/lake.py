@@ -130,7 +130,7 @@ class UnknownMetadataTableError(UsageError):
 
     def __init__(self, table: str, metadata: str, valid: Sequence[str]) -> None:
         super().__init__(
-            f"{table} has no metadata table '${metadata}'; valid are {', '.join(f'${name}' for name in valid)}"
+            f"{table} has no metadata table '${metadata}'; valid names are {', '.join(f'${name}' for name in valid)}"
         )
 
 
@@ -193,7 +193,7 @@ class SqlLimitError(UsageError):
     def __init__(self, reason: str) -> None:
         super().__init__(
             f"the statement is too complex: {reason}",
-            hint="Move parts of the query to WITH, or join with a table that contains the values.",
+            hint="Move parts of the query to a WITH clause, or join with a table that contains the values.",
         )
 
 
@@ -293,7 +293,7 @@ class FunctionArgumentsError(UsageError):
 
     Args:
         name: The function.
-        arity: Numbers of arguments that it takes, in words.
+        arity: Accepted numbers of arguments, in words.
         given: Number of arguments of the call.
         signatures: Signatures of the function.
         line: Line of the statement, from 1.

@@ -102,13 +102,13 @@ class MigrationMismatchError(TerminalError):
         found: Number of rows found.
         columns: Columns whose values differ; empty if equal values are in different rows.
         existed: Whether the table existed before.
-        before: Its snapshot before the copy, if any.
+        before: Snapshot of the table before the copy, if any.
     """
 
     def __init__(
         self, table: str, expected: int, found: int, columns: Sequence[str], *, existed: bool, before: int | None
     ) -> None:
-        difference = f"columns that differ: {listed(columns, 20)}" if columns else "values are in different rows"
+        difference = f"columns that differ: {listed(columns, 20)}" if columns else "equal values are in different rows"
         hint = f"The snapshot before the copy is {before}." if before else "The table was empty before."
         super().__init__(
             f"{table}: {expected:,} rows were read, {found:,} were found; {difference}",

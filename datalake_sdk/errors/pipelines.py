@@ -31,7 +31,7 @@ class InvalidTaskParameterError(UsageError):
 
 
 class NoSuchPipelineError(UsageError):
-    """The environment has no tasks of a pipeline that can be run.
+    """The environment has no published tasks of a pipeline.
 
     Args:
         pipeline: Name of the pipeline.
@@ -44,8 +44,8 @@ class NoSuchPipelineError(UsageError):
         suggestion = f"Did you mean {listed(similar)}? " if similar else "Check project, domain, stage and --region. "
         super().__init__(
             f"pipeline '{pipeline}' has no published tasks in environment '{environment}', {region}",
-            hint=f"{suggestion}A pipeline applied with a pipeline_factory that did not publish its tasks has to be "
-            "applied again.",
+            hint=f"{suggestion}If the pipeline was applied with a version of pipeline_factory that does not publish "
+            "tasks, apply it again.",
         )
 
 

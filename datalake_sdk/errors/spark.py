@@ -132,7 +132,7 @@ class SparkMemoryError(TerminalError):
 
 
 class SparkConflictError(TransientError):
-    """A commit of Spark that conflicts with another writer."""
+    """A Spark commit that conflicts with another writer."""
 
     def __init__(self, table: str, reason: str) -> None:
         super().__init__(

@@ -152,7 +152,7 @@ class TablesConfigurationError(UsageError):
     def __init__(self, path: object, reason: str, hint: str = "") -> None:
         super().__init__(
             f"{path}: {reason}",
-            hint=hint or "A file has `description` and `schema`; each column may have `type` and `description`.",
+            hint=hint or "A table file has `description` and `schema`; each column may have `type` and `description`.",
         )
 
 
@@ -235,7 +235,7 @@ class InvalidTablePropertyError(TerminalError):
     def __init__(self, table: str, name: str, value: str) -> None:
         super().__init__(
             f"{table}: table property '{name}' is '{value}'; it must be a number",
-            hint="Set the property to a number, or remove it for its default.",
+            hint="Set the property to a number, or remove it to use the default.",
         )
 
 

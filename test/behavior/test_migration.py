@@ -305,7 +305,7 @@ def test_values_swapped_between_rows_fail_the_verification(production, copy, tam
     production.ingest(ORDERS)
     tampered("name", lambda names: names[::-1])
     (outcome,) = copy(mode=IngestionMode.OVERWRITE)
-    assert "10 rows were read, 10 were found; values are in different rows" in outcome.error
+    assert "10 rows were read, 10 were found; equal values are in different rows" in outcome.error
 
 
 def test_renamed_columns_are_verified(lake, production, copy, tampered):

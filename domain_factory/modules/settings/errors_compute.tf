@@ -2,7 +2,7 @@
 locals {
   network_choice_errors = concat(
     [
-      for given in var.network.given[*] : "network has given and created; set one of them."
+      for given in var.network.given[*] : "network sets both given and created; set only one of them."
       if var.network.created != null
     ],
     [

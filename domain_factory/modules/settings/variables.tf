@@ -13,8 +13,8 @@ variable "stage_name" {
 variable "layers" {
   description = <<-EOT
     Additional databases of the domain by layer, such as `{ raw = {}, trusted = {} }`. A database is named
-    `{domain_name}_{layer}`, or `database` if set (without the stage's prefix); the files of its tables have the same
-    name as prefix in the data bucket.
+    `{domain_name}_{layer}`, or `database` if set (without the stage's prefix); this name is also the
+    prefix of its tables' files in the data bucket.
   EOT
   type = map(object({
     database    = optional(string)
@@ -26,7 +26,7 @@ variable "layers" {
 
 variable "data_retention" {
   description = <<-EOT
-    Retention periods in days. `archive_after_days` moves objects that were not read for this time to archive tiers,
+    Retention periods in days. `archive_after_days` moves objects that were not read for this long to archive tiers,
     from which they must be restored before they can be queried; null disables it. `delete_data_on_destroy` allows
     `terraform destroy` to delete buckets that contain objects.
   EOT

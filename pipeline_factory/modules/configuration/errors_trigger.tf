@@ -10,7 +10,7 @@ locals {
     [
       for type in [local.trigger.type] : join(" ", [
         "trigger.type is 'none' and trigger.argument is '${coalesce(local.trigger.argument, "null")}', which must be",
-        "'none'. To start the pipeline by the argument, set type to schedule, s3 or event.",
+        "'none'. To start the pipeline by a schedule or an event, set type to schedule, s3 or event.",
       ])
       if type == "none" && !contains(["none", "null"], coalesce(local.trigger.argument, "null"))
     ],
@@ -89,7 +89,7 @@ locals {
     [
       # https://docs.aws.amazon.com/eventbridge/latest/pipes-reference/API_PipeSourceSqsQueueParameters.html
       for seconds in local.trigger.batch_window_seconds[*] :
-      "trigger.batch_window_seconds is ${seconds}; it must be 1 to 300 seconds, with type s3."
+      "trigger.batch_window_seconds is ${seconds}; it must be 1 to 300, and requires type s3."
       if local.trigger.type != "s3" || seconds < 1 || seconds > 300
     ],
     [

@@ -19,7 +19,7 @@ locals {
     }
   }
 
-  # Spark reads a memory without a unit as MiB; here it is in GB.
+  # Spark interprets a memory size without a unit as MiB; here it is in GB.
   spark_sizes = {
     for name, task in var.tasks_configuration : name => {
       for attribute, setting in local.spark_settings : setting => (

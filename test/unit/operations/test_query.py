@@ -109,7 +109,7 @@ def test_metadata_of_a_table_without_rows_is_empty(lake, name):
 
 
 def test_an_unknown_metadata_table_is_rejected_with_the_valid_ones(lake, orders):
-    with pytest.raises(UnknownMetadataTableError, match=r"'\$nope'; valid are \$snapshots"):
+    with pytest.raises(UnknownMetadataTableError, match=r"'\$nope'; valid names are \$snapshots"):
         lake.query('SELECT * FROM dev_sales."orders$nope"')
 
 
