@@ -11,6 +11,7 @@ from datalake_sdk.cli.imports import import_arrow_alone
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.options import database_name_option, json_option, table_name_option
 from datalake_sdk.cli.printing import print_json, size_text
+from datalake_sdk.errors import counted
 from datalake_sdk.settings import TableName
 
 if TYPE_CHECKING:
@@ -34,23 +35,27 @@ def delete_table(lake: Lake, database_name: str, table_name: str, yes: bool, as_
 
     platform = lake.open()
     table = TableName(database_name, table_name)
-    if not yes and not _confirmed(describe_table(platform, table)):
-        click.echo(f"{table}: kept", err=as_json)
-        return
+    if not yes:
+        found = describe_table(platform, table)
+        if not _confirmed(found):
+            click.echo(f"{found.table}: nothing was deleted", err=as_json)
+            return
     deleted = deletion.delete_table(platform, table)
     print_json(deleted.as_dict()) if as_json else _print_deleted(deleted)
 
 
 def _print_deleted(deleted: DeletedTable) -> None:
     click.echo(
-        f"{deleted.table}: deleted {deleted.rows:,} rows, {deleted.files_removed:,} files, "
+        f"{deleted.table}: deleted {counted(deleted.rows, 'row')}, {counted(deleted.files_removed, 'file')}, "
         f"{size_text(deleted.bytes_removed)}"
     )
     if deleted.principals_revoked:
-        click.echo(f"revoked the grants of {deleted.principals_revoked:,} principal(s)")
+        click.echo(f"revoked the grants of {counted(deleted.principals_revoked, 'principal')}")
     if deleted.kept_versions:
         click.echo(f"old versions of the files remain under {deleted.kept_versions} until lifecycle rules expire them")
 
 
 def _confirmed(table: TableDescription) -> bool:
-    return click.confirm(f"Delete {table.table} with its {table.rows:,} rows, {size_text(table.bytes)}?", err=True)
+    return click.confirm(
+        f"Delete {table.table} with its {counted(table.rows, 'row')}, {size_text(table.bytes)}?", err=True
+    )

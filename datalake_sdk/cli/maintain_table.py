@@ -13,6 +13,7 @@ from datalake_sdk.cli.printing import print_fields, print_json, size_text
 from datalake_sdk.settings import TableName
 
 if TYPE_CHECKING:
+    from datalake_sdk.engine.maintenance import MaintenanceResult
     from datalake_sdk.operations.maintain_table import MaintainedTable
 
 
@@ -33,17 +34,25 @@ def maintain_table(lake: Lake, database_name: str, table_name: str, force: bool,
 
 def _print_maintained(maintained: MaintainedTable) -> None:
     done = maintained.maintenance
-    click.echo(f"{maintained.table}: {done.reason or done.skipped}")
     if not done.reason:
+        click.echo(f"{maintained.table}: {done.skipped}")
         return
+    click.echo(f"{maintained.table}: maintained ({done.reason})")
     print_fields(
         {
-            "data files": f"{done.files_compacted:,} compacted into {done.files_written:,}",
+            "data files": _compacted(done),
             "delete files": f"{done.delete_files_removed:,} removed",
             "manifests": f"{done.manifests_rewritten:,} merged",
             "snapshots": f"{done.snapshots_expired:,} expired",
-            "unreferenced files": f"{done.files_removed:,} removed, {size_text(done.bytes_removed)}",
+            "unreferenced files": f"{done.files_removed:,} removed"
+            + (f", {size_text(done.bytes_removed)}" if done.files_removed else ""),
             "seconds": f"{maintained.seconds:.2f}",
             **({"skipped": done.skipped} if done.skipped else {}),
         }
     )
+
+
+def _compacted(done: MaintenanceResult) -> str:
+    if not done.files_compacted:
+        return "none compacted"
+    return f"{done.files_compacted:,} compacted into {done.files_written:,}"

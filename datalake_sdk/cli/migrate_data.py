@@ -147,4 +147,5 @@ def _print_outcomes(outcomes: list[MigratedTable]) -> None:
         for warning in outcome.warnings:
             click.echo(f"Warning: {outcome.target}: {warning}", err=True)
         if outcome.error:
-            click.echo(f"Error: {outcome.target}: {outcome.error}", err=True)
+            message = outcome.error.removeprefix(f"{outcome.target}: ")
+            click.echo(f"Error: {outcome.target}: {message}", err=True)

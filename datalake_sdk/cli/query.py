@@ -60,13 +60,17 @@ def query(lake: Lake, sql: str | None, sql_file: TextIO | None, result_format: s
 
     reported: list[QueryStatistics] = []
     rows = run_query(lake.open(), statement, reported.append)
-    if chosen == "table":
-        results.show_table(rows)
-    else:
-        if chosen == "json":
-            _check_names(rows.schema.names)
-        with output_stream(output) as stream:
-            results.WRITERS[chosen](rows, stream)
+    try:
+        if chosen == "table":
+            results.show_table(rows)
+        else:
+            if chosen == "json":
+                _check_names(rows.schema.names)
+            with output_stream(output) as stream:
+                results.WRITERS[chosen](rows, stream)
+    finally:
+        # The traceback of an error would keep the connection until the process ends, when DuckDB reports it as leaked.
+        del rows
     for statistics in reported:
         _show_statistics(statistics)
 

@@ -175,8 +175,9 @@ def _plan(catalog: Catalog, base: Table | None, target: Target, stream: BatchStr
     stored = base.schema() if base else None
     schema = plan_schema(target.name, stored, stream.schema, target.request.configuration)
     for key in target.request.partition_keys or ():
-        if PartitionKey.parse(key).column not in schema.sources:
-            raise MissingColumnError(target.name, "partition_keys", key, list(schema.sources))
+        column = PartitionKey.parse(key).column
+        if column not in schema.sources:
+            raise MissingColumnError(target.name, "partition_keys", column, list(schema.sources))
     transaction = open_transaction(catalog, base, target, schema)
     return WritePlan(base, schema, transaction, _checked_keys(target, schema, transaction))
 

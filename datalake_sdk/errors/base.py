@@ -45,6 +45,11 @@ class UsageError(TerminalError):
     """The call is invalid: a name, an option or a combination of options."""
 
 
+def counted(count: int, noun: str) -> str:
+    """Formats a number with its noun, for example `1 row` or `1,200 rows`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 def listed(values: Iterable[object], limit: int = 5) -> str:
     """Formats up to `limit` values, for example `'a', 'b' and 3 more`."""
     shown = [f"'{value}'" for value in values]

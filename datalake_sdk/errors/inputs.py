@@ -38,7 +38,10 @@ class UnreadableInputError(UsageError):
     """An input file that the operating system or the storage cannot open."""
 
     def __init__(self, path: str, reason: str) -> None:
-        super().__init__(f"input '{path}' cannot be read: {reason}", hint="Check the permissions of the file.")
+        super().__init__(
+            f"input '{path}' cannot be read: {reason}",
+            hint="Check the permissions of the file, and for a bucket its region and the network.",
+        )
 
 
 class MixedInputFormatsError(TerminalError):
@@ -155,7 +158,7 @@ class RepeatedColumnError(TerminalError):
     """A column name that occurs more than once in an input."""
 
     def __init__(self, path: str, column: str) -> None:
-        super().__init__(f"{path}: column '{column}' occurs more than once", hint="Rename one of them.")
+        super().__init__(f"{path}: column '{column}' occurs more than once", hint="Rename one of the columns.")
 
 
 class RaggedRowError(TerminalError):

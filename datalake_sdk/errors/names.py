@@ -44,7 +44,7 @@ class UnknownFieldsError(UsageError):
 
     def __init__(self, place: str, unknown: Sequence[str], valid: Collection[str]) -> None:
         super().__init__(
-            f"{place} has unknown field(s) {', '.join(_with_suggestion(name, valid) for name in unknown)}",
+            f"{place} has unknown fields: {', '.join(_with_suggestion(name, valid) for name in unknown)}",
             hint=f"Valid fields are {', '.join(valid)}.",
         )
 

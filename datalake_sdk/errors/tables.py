@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from datalake_sdk.errors.base import TerminalError, TransientError, UsageError, listed
+from datalake_sdk.errors.base import TerminalError, TransientError, UsageError, counted, listed
 
 _CHANGE_TYPE = (
-    "A write changes a column only to a wider type. For another type, declare the new type in the table file, "
+    "A write can change a column only to a wider type. For any other type, declare the new type in the table file, "
     "remove the table (delete_table) and ingest all rows again."
 )
 
@@ -48,7 +48,7 @@ class UnsupportedTypeError(TerminalError):
     """A column has a type without an equivalent in Iceberg format version 2."""
 
     def __init__(self, table: str, column: str, given: str) -> None:
-        hint = f"Cast '{column}' first: durations to a number of seconds, wider decimals to decimal(38, s) or a string."
+        hint = f"Cast '{column}' first: durations to a number of seconds, decimals of more than 38 digits to a string."
         if given == "struct<>":
             hint = f"Every object in '{column}' is empty: omit the column, set it to null, or write JSON as a string."
         super().__init__(
@@ -94,7 +94,7 @@ class DeclaredTypeConflictError(TerminalError):
     def __init__(self, table: str, column: str, stored: str, declared: str) -> None:
         super().__init__(
             f"{table}: column '{column}' is {stored}, its table file declares {declared}; nothing was written",
-            hint=f"Declare {stored}, or no type. {_CHANGE_TYPE}",
+            hint=f"Declare {stored}, or remove the declaration. {_CHANGE_TYPE}",
         )
 
 
@@ -123,7 +123,7 @@ class NullKeysError(TerminalError):
 
     def __init__(self, table: str, keys: Sequence[str], count: int) -> None:
         super().__init__(
-            f"{table}: {count} row(s) have null in upsert_keys {listed(keys)}; nothing was written",
+            f"{table}: upsert_keys {listed(keys)} contain null in {counted(count, 'row')}; nothing was written",
             hint="Set the keys or drop these rows: later upserts cannot match a row without a key.",
         )
 
@@ -133,7 +133,7 @@ class DuplicateKeysError(TerminalError):
 
     def __init__(self, table: str, keys: Sequence[str], count: int, examples: Sequence[str]) -> None:
         super().__init__(
-            f"{table}: {count} key(s) of upsert_keys {listed(keys)} occur in more than one row of the batch, "
+            f"{table}: the batch repeats {counted(count, 'key')} of upsert_keys {listed(keys)}, "
             f"for example {'; '.join(examples)}; nothing was written",
             hint="Keep one row per key, or add the column that distinguishes the rows to upsert_keys.",
         )
@@ -173,7 +173,7 @@ class InvalidPartitionKeyError(UsageError):
     def __init__(self, value: str, reason: str = "") -> None:
         detail = f" ({reason})" if reason else ""
         super().__init__(
-            f"partition_keys has '{value}'{detail}; a key is a column, year(c), month(c), day(c), hour(c), "
+            f"partition_keys contains '{value}'{detail}; a key must be a column, year(c), month(c), day(c), hour(c), "
             "bucket(16, c) or truncate(4, c)",
             hint='Separate keys with commas, for example --partition-keys "country,day(ordered_at)".',
         )
@@ -194,7 +194,7 @@ class NanPartitionError(TerminalError):
 
     def __init__(self, column: str) -> None:
         super().__init__(
-            f"partition key '{column}' is NaN in a row; a row's partition must be a number or null",
+            f"partition key '{column}' is NaN in at least one row; it must be a number or null",
             hint=f"Replace NaN in '{column}' with null, or use other partition_keys.",
         )
 

@@ -69,7 +69,7 @@ def _parsed(path: Path) -> Any:
             raise TablesConfigurationError(path, f"key '{repeated}' occurs twice", "Keep one of the two.")
         return yaml.safe_load(content)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise TablesConfigurationError(path, f"is not valid YAML: {error}") from None
+        raise TablesConfigurationError(path, f"the file is not valid YAML: {error}") from None
 
 
 def _repeated_keys(node: Any, depth: int = _MAPPING_DEPTH) -> Iterator[str]:

@@ -99,7 +99,7 @@ def test_a_deleted_table_leaves_no_files_and_no_grants(filled):
     code, out, err = filled.ended("delete_table", *ORDERS, "--yes")
     assert (code, err) == (0, "")
     assert out.splitlines()[0].startswith("dev_sales.orders: deleted 3 rows, ")
-    assert out.splitlines()[1:] == ["revoked the grants of 3 principal(s)"]
+    assert out.splitlines()[1:] == ["revoked the grants of 3 principals"]
     assert keys(filled) == []
     assert grants(filled) == []
 

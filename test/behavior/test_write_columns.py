@@ -413,9 +413,9 @@ def test_tables_have_format_version_2_and_zstd_parquet_files(lake):
             [{"id": 1}, {"id": 1}],
             ("id",),
             DuplicateKeysError,
-            "1 key(s) of upsert_keys 'id' occur in more than one row",
+            "the batch repeats 1 key of upsert_keys 'id', for example",
         ),
-        ([{"id": 1}, {"id": None}], ("id",), NullKeysError, "1 row(s) have null in upsert_keys 'id'"),
+        ([{"id": 1}, {"id": None}], ("id",), NullKeysError, "upsert_keys 'id' contain null in 1 row;"),
         (
             [{"id": 1}],
             ("nr",),
@@ -441,7 +441,7 @@ def test_invalid_upsert_keys_are_an_error(lake, exists, rows, keys, error, words
 def test_nan_is_not_a_valid_partition_value(lake):
     lake.ingest([{"ratio": 1.0}, {"ratio": None}], partitions=("ratio",))
     before = lake.data_files()
-    with pytest.raises(NanPartitionError, match="partition key 'ratio' is NaN in a row"):
+    with pytest.raises(NanPartitionError, match="partition key 'ratio' is NaN in at least one row"):
         lake.ingest([{"ratio": 0.5}, {"ratio": math.nan}])
     assert lake.data_files() == before
 
@@ -456,9 +456,10 @@ def test_up_to_five_duplicate_keys_are_listed(lake):
     ("partitions", "error", "words"),
     [
         (("city",), MissingColumnError, "partition_keys contains 'city', which is not in the data"),
-        (("week(at)",), InvalidPartitionKeyError, "partition_keys has 'week(at)'"),
-        (("bucket(id)",), InvalidPartitionKeyError, "partition_keys has 'bucket(id)'"),
-        (("day(id)",), InvalidPartitionKeyError, "partition_keys has 'day(id)' (column 'id' is long)"),
+        (("day(sold_at)",), MissingColumnError, "partition_keys contains 'sold_at', which is not in the data"),
+        (("week(at)",), InvalidPartitionKeyError, "partition_keys contains 'week(at)'"),
+        (("bucket(id)",), InvalidPartitionKeyError, "partition_keys contains 'bucket(id)'"),
+        (("day(id)",), InvalidPartitionKeyError, "partition_keys contains 'day(id)' (column 'id' is long)"),
     ],
 )
 def test_invalid_partition_keys_are_an_error(lake, partitions, error, words):

@@ -74,7 +74,7 @@ def test_an_unknown_field_of_an_output_table_is_rejected():
     with pytest.raises(UnknownFieldsError) as caught:
         output_table_from("sales.orders", {"upsert_key": ["id"]})
     assert caught.value.message == (
-        "output_tables['sales.orders'] has unknown field(s) 'upsert_key' (did you mean 'upsert_keys'?)"
+        "output_tables['sales.orders'] has unknown fields: 'upsert_key' (did you mean 'upsert_keys'?)"
     )
     assert caught.value.hint == "Valid fields are ingestion_mode, upsert_keys, partition_keys."
 

@@ -18,9 +18,14 @@ def test_maintenance_reports_its_actions_and_changes_no_rows(two_files):
     before = two_files.query("SELECT * FROM dev_sales.orders ORDER BY 1, 2", "--format", "csv").output
     result = two_files.run("maintain-table", *ORDERS, "--force")
     assert result.exit_code == 0
-    assert result.output.startswith("dev_sales.orders: forced\n")
+    assert result.output.startswith("dev_sales.orders: maintained (forced)\n")
     assert "2 compacted into 1" in result.output
     assert two_files.query("SELECT * FROM dev_sales.orders ORDER BY 1, 2", "--format", "csv").output == before
+
+
+def test_maintenance_that_compacts_nothing_reports_that(two_files):
+    two_files.run("maintain_table", *ORDERS, "--force")
+    assert "data files          none compacted\n" in two_files.run("maintain_table", *ORDERS, "--force").output
 
 
 def test_maintenance_prints_json(two_files):

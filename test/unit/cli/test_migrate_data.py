@@ -53,7 +53,7 @@ def test_a_failed_table_is_listed_and_the_exit_code_is_one(filled):
     result = filled.run(*STAGES, *ALL, "--yes")
     assert result.exit_code == 1
     assert "failed" in result.stdout
-    assert "Error: dev_sales.orders: dev_sales.orders: column 'city' is long" in result.stderr
+    assert "Error: dev_sales.orders: column 'city' is long" in result.stderr
 
 
 def test_a_table_that_cannot_be_copied_is_listed_and_the_exit_code_is_one(filled):

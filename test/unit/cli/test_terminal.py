@@ -40,6 +40,12 @@ def test_closing_the_output_early_is_not_an_error(terminal):
         assert process.stderr.read() == ""
 
 
+def test_a_rejected_result_prints_only_its_error(terminal):
+    with started(terminal, "query", "SELECT 1 AS n, 2 AS n", "--format", "json") as process:
+        _, shown = process.communicate(timeout=30)
+    assert shown.endswith("Error: --format json needs unique column names: rename n with AS.\n")
+
+
 @pytest.mark.parametrize(("answer", "left"), [("n", ["dev_sales.orders"]), ("y", [])])
 def test_deleting_asks_for_confirmation(terminal, answer: str, left: list[str]):
     terminal.ingest()

@@ -52,7 +52,7 @@ def test_a_partition_key_normalises_its_column_name():
 
 @pytest.mark.parametrize("text", ["", "week(at)", "bucket(id)", "bucket(0, id)", "day(3, at)", "day(at", "day(a,b)"])
 def test_an_invalid_partition_key_is_an_error(text):
-    with pytest.raises(InvalidPartitionKeyError, match="partition_keys has"):
+    with pytest.raises(InvalidPartitionKeyError, match="partition_keys contains"):
         PartitionKey.parse(text)
 
 

@@ -48,11 +48,11 @@ def test_a_file_may_be_empty(load, content):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("desciption: x", "the file has unknown field(s) 'desciption' (did you mean 'description'?)"),
-        ("scheme: {}", "the file has unknown field(s) 'scheme' (did you mean 'schema'?)"),
-        ("schema: {id: {descr: x}}", "column 'id' has unknown field(s) 'descr' (did you mean 'description'?)"),
-        ("schema: {id: {wrong: 1}}", "column 'id' has unknown field(s) 'wrong'"),
-        ("schema: {id: {1: x}}", "column 'id' has unknown field(s) '1'"),
+        ("desciption: x", "the file has unknown fields: 'desciption' (did you mean 'description'?)"),
+        ("scheme: {}", "the file has unknown fields: 'scheme' (did you mean 'schema'?)"),
+        ("schema: {id: {descr: x}}", "column 'id' has unknown fields: 'descr' (did you mean 'description'?)"),
+        ("schema: {id: {wrong: 1}}", "column 'id' has unknown fields: 'wrong'"),
+        ("schema: {id: {1: x}}", "column 'id' has unknown fields: '1'"),
     ],
 )
 def test_an_unknown_field_is_rejected_with_a_suggestion(load, content, words):

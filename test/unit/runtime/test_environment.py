@@ -63,7 +63,7 @@ def test_an_invalid_value_is_reported_with_its_variable(name, value, words):
 
 
 def test_an_unknown_field_of_an_output_table_is_rejected():
-    with pytest.raises(UsageError, match=r"output_tables\['sales.orders'\] has unknown field\(s\) 'mode'"):
+    with pytest.raises(UsageError, match=r"output_tables\['sales.orders'\] has unknown fields: 'mode'"):
         task_settings(VARIABLES | {"OUTPUT_TABLES": '{"sales.orders": {"mode": "append"}}'})
 
 
