@@ -179,7 +179,7 @@ class BaseProcessingWrapper:
                 response for each table.
 
         Returns:
-            JSON-serializable: for each table, the figures of its ingestion and `job_end_message`.
+            JSON-serializable: for each table, the statistics of its ingestion and `job_end_message`.
 
         Raises:
             ProcessingFailed: The function raised an exception that is not an error of the SDK.

@@ -228,5 +228,5 @@ def parse_keys(value: str | Sequence[str] | None) -> tuple[str, ...]:
 
 
 def join_keys(columns: Iterable[str]) -> str:
-    """Formats key columns as the value of a table property, with normalised names: `"id,country"`."""
+    """Formats key columns as the value of a table property, with normalized names: `"id,country"`."""
     return ",".join(naming.normalized_column_name(column) for column in columns)

@@ -20,7 +20,7 @@ settings.load_profile("ci" if os.environ.get("CI") else "laptop")
 # The number of files that a write creates depends on the number of threads.
 os.environ.setdefault("DATALAKE_SDK_THREADS", "2")
 
-# Spark loads about 14,000 classes; tests are too short for verifying and optimising them to pay off.
+# Spark loads about 14,000 classes; tests are too short for verifying and optimizing them to pay off.
 # https://docs.oracle.com/en/java/javase/17/docs/specs/man/java.html
 os.environ.setdefault(
     "JDK_JAVA_OPTIONS",

@@ -76,7 +76,7 @@ def _check_listing(table: Table, used: Iterable[str], listed: Iterable[str]) -> 
 
 
 def _key(location: str) -> str:
-    """Normalises a location: `file:/a` and `file:///a` are equal, and so are `s3://b/a` and `s3a://b/a`."""
+    """Normalizes a location: `file:/a` and `file:///a` are equal, and so are `s3://b/a` and `s3a://b/a`."""
     return re.sub(r"^s3[an]:", "s3:", re.sub(r"^file:(//)?", "", location))
 
 
@@ -89,7 +89,7 @@ class _References:
         self._files: dict[str, list[str]] = {}
 
     def of(self, table: Table) -> set[str]:
-        """Normalised locations of all metadata, data and delete files of all snapshots."""
+        """Normalized locations of all metadata, data and delete files of all snapshots."""
         return {_key(location) for location in self._locations(table)}
 
     def _locations(self, table: Table) -> Iterator[str]:

@@ -81,7 +81,7 @@ def plan_schema(table: str, stored: Schema | None, batch: pa.Schema, configurati
         configuration: Declared types, which take precedence over the batch's, and descriptions for column comments.
 
     Raises:
-        ColumnNameCollisionError: Two columns of the batch have the same normalised name.
+        ColumnNameCollisionError: Two columns of the batch have the same normalized name.
         AmbiguousFieldsError: The names of two fields of a struct differ only in case.
         UnnamedFieldError: The name of a field of a struct is empty or contains a NUL.
         DeclaredTypeConflictError: The table's type cannot be promoted to the declared type.
@@ -162,7 +162,7 @@ def _sources(table: str, batch: pa.Schema, kept: Container[str]) -> dict[str, in
 
 
 def _stored_name(name: str, position: int) -> str:
-    """The normalised name, or `column_` and the column's number if the name has no valid characters."""
+    """The normalized name, or `column_` and the column's number if the name has no valid characters."""
     stored = normalized_column_name(name) or f"column_{position + 1}"
     if len(stored) > GLUE_NAME_LIMIT:
         rule = f"a name with 1 to {GLUE_NAME_LIMIT} characters a-z, 0-9 and '_' in lower snake_case"

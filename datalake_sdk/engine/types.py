@@ -56,7 +56,7 @@ def iceberg_type(table: str, column: str, data_type: pa.DataType) -> iceberg.Ice
     Raises:
         UnsupportedTypeError: Iceberg v2 does not have the type (durations, intervals, unions, decimals over 38 digits).
     """
-    exact = _EXACT.get(data_type) or _parametrised_type(data_type)
+    exact = _EXACT.get(data_type) or _parametrized_type(data_type)
     if exact is not None:
         return exact
     if pa.types.is_dictionary(data_type) or pa.types.is_run_end_encoded(data_type):
@@ -66,7 +66,7 @@ def iceberg_type(table: str, column: str, data_type: pa.DataType) -> iceberg.Ice
     return _nested_type(table, column, data_type)
 
 
-def _parametrised_type(data_type: pa.DataType) -> iceberg.IcebergType | None:
+def _parametrized_type(data_type: pa.DataType) -> iceberg.IcebergType | None:
     if pa.types.is_timestamp(data_type):
         return iceberg.TimestamptzType() if data_type.tz else iceberg.TimestampType()
     if pa.types.is_time(data_type):
@@ -147,7 +147,7 @@ def known_type(data_type: iceberg.IcebergType) -> iceberg.IcebergType:
 
 
 def is_convertible(given: iceberg.IcebergType, declared: iceberg.IcebergType) -> bool:
-    """Whether values can be converted to a type: numbers not to or from times, times of day not to or from dates."""
+    """Whether a type can be converted to another: numbers and times cannot, nor can times of day and dates."""
     if isinstance(given, _TIMES) and isinstance(declared, _TIMES):
         return isinstance(given, iceberg.TimeType) == isinstance(declared, iceberg.TimeType)
     numbers_and_times = (*_NUMBERS, *_TIMES)

@@ -13,7 +13,7 @@ _CHANGE_TYPE = (
 
 
 class ColumnNameCollisionError(TerminalError):
-    """Two columns of a batch have the same normalised name."""
+    """Two columns of a batch have the same normalized name."""
 
     def __init__(self, table: str, name: str, originals: Sequence[str]) -> None:
         super().__init__(

@@ -36,7 +36,7 @@ class TextFormat:
         open: Opens a file; the last argument is the number of bytes to decode at a time.
         options: Names of the `InputOptions` that apply, in addition to those of all formats.
         magic: Possible first bytes of a file; empty if the format has no signature.
-        recognizes: Whether a text has this format, by its beginning in UTF-8; None if that cannot be detected.
+        recognizes: Whether text has this format, by its beginning in UTF-8; None if that cannot be detected.
         implied_by: Name of an option that selects the format; empty for none.
     """
 

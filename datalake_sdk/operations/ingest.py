@@ -101,7 +101,7 @@ def ingest(
             Arrow data; with the Spark writer also a Spark DataFrame.
         writer: Engine that does the work; None is the native engine.
         progress: Called after each piece written, from any thread.
-        maintain: Whether to maintain the table; callers that read the new snapshot first do it themselves.
+        maintain: Whether to maintain the table; callers that need the new snapshot first do so themselves.
 
     Raises:
         DatalakeError: The request or the data are invalid; the table is left unchanged.

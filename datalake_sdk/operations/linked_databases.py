@@ -58,7 +58,7 @@ class LinkChanges:
     kept: tuple[DatabaseLink, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON-able fields."""
+        """JSON-serializable fields."""
         return asdict(self)
 
 

@@ -27,7 +27,7 @@ class MaintainedTable:
 
     Args:
         table: Name in queries, with the stage's prefix.
-        maintenance: Figures of each step.
+        maintenance: Statistics of each step.
         seconds: Duration.
     """
 

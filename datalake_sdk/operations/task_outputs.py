@@ -49,7 +49,7 @@ class TaskOutputs:
         """Applies a response to its table: writes its rows, or updates the descriptions if it has none.
 
         Returns:
-            JSON-serializable figures of the ingestion; empty without one.
+            JSON-serializable statistics of the ingestion; empty without one.
         """
         if response.dataframe is not None:
             return self.write(table, output, response).as_dict()

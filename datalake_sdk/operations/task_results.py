@@ -44,7 +44,7 @@ class ProcessingResponse:
 
 
 Apply = Callable[[TableName, ProcessingResponse], Mapping[str, Any]]
-"""Applies a response to its table and returns JSON-serializable figures."""
+"""Applies a response to its table and returns JSON-serializable statistics."""
 
 
 def write_results(results: object, declared: Collection[str], apply: Apply) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def write_results(results: object, declared: Collection[str], apply: Apply) -> d
         apply: Writes one table in one commit.
 
     Returns:
-        JSON-serializable: for each table, the figures of its ingestion and `job_end_message`.
+        JSON-serializable: for each table, the statistics of its ingestion and `job_end_message`.
 
     Raises:
         TaskResultError: The results are not responses by table; nothing was written.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 _VERBOSE_LIBRARIES = ("asyncio", "boto3", "botocore", "fsspec", "py4j", "pyiceberg", "s3transfer", "urllib3")
-"""Libraries whose debug logs would drown the task's, and may contain request and response bodies."""
+"""Libraries whose debug logs are too verbose and may contain request and response bodies."""
 
 
 def start_logs() -> None:

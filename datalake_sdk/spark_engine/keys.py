@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 _ROWS = "rows of the key"
-"""Contains a space, which no stored column name does."""
+"""Contains a space, unlike any stored column name."""
 
 
 def checked_rows(table: str, keys: Sequence[str], rows: DataFrame) -> int:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _FILE, _POSITION = "_file", "_pos"
 """Iceberg's metadata columns: https://iceberg.apache.org/docs/1.10.1/spark-queries/#metadata-columns"""
 _STORED, _INSERTED = "stored row", "is inserted"
-"""Contain a space, which no stored column name does."""
+"""Contain a space, unlike any stored column name."""
 
 
 @dataclass(frozen=True)

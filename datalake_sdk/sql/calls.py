@@ -10,7 +10,7 @@ from datalake_sdk.errors import SqlUnsupportedError
 
 
 def call(name: str, *arguments: exp.Expr | None) -> exp.Anonymous:
-    """A call of a function under exactly this name; arguments that are None are omitted."""
+    """Returns a call of a function with exactly this name; arguments that are None are omitted."""
     return exp.Anonymous(this=name, expressions=[argument for argument in arguments if argument is not None])
 
 
@@ -20,7 +20,7 @@ def literal_argument(node: exp.Anonymous, argument: exp.Expr, noun: str) -> str:
     Args:
         node: The call.
         argument: One of its arguments.
-        noun: What the argument is, for example `format`.
+        noun: Name of the argument in messages, for example `format`.
 
     Raises:
         SqlUnsupportedError: The argument is not a literal.

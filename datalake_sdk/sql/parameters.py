@@ -84,7 +84,7 @@ def _string(text: str) -> Parameter:
 
 
 def _number(text: str) -> str:
-    """Writes integers beyond bigint as decimals: the value of an integer literal is at most a bigint."""
+    """Writes integers beyond bigint as decimals: an integer literal cannot exceed the range of bigint."""
     # https://trino.io/docs/current/language/types.html#bigint
     digits = text.removeprefix("-")
     is_bigint = not digits.isdecimal() or int(digits) <= _LARGEST_BIGINT

@@ -24,7 +24,7 @@ _OPTIONAL = frozenset(
 
 
 def check_nothing_lost(lexed: Lexed, tree: exp.Expr, dialect: type[Dialect]) -> None:
-    """Checks that the tree has every word of the statement: Athena would read a dropped word unchecked.
+    """Checks that the tree contains every word of the statement: a dropped word would reach Athena unchecked.
 
     Args:
         lexed: A statement.

@@ -142,7 +142,7 @@ def by_polars(lake: Lake) -> list[dict[str, Any]]:
 
 
 def comparable(row: dict[str, Any]) -> dict[str, Any]:
-    """Normalises maps, which are pairs or dictionaries, and timestamps, whose time zone classes differ."""
+    """Normalizes maps, which are pairs or dictionaries, and timestamps, whose time zone classes differ."""
     if row.get("counts") is not None:
         row = row | {"counts": dict(row["counts"])}
     return {

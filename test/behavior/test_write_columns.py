@@ -38,12 +38,12 @@ def test_columns_are_matched_by_name_not_by_position(lake):
     assert lake.rows() == [{"a": 1, "b": 2}, {"a": 3, "b": 4}]
 
 
-def test_column_names_are_normalised_to_lower_snake_case(lake):
+def test_column_names_are_normalized_to_lower_snake_case(lake):
     lake.ingest([{"Order ID": 1, "arrTime": 2, "Départ": 3, "1st": 4}])
     assert lake.rows() == [{"order_id": 1, "arr_time": 2, "depart": 3, "_1st": 4}]
 
 
-def test_two_columns_with_the_same_normalised_name_are_an_error(lake):
+def test_two_columns_with_the_same_normalized_name_are_an_error(lake):
     with pytest.raises(ColumnNameCollisionError, match="'Order ID', 'order_id' are both stored as 'order_id'"):
         lake.ingest([{"Order ID": 1, "order_id": 2}])
     assert not lake.exists()

@@ -69,7 +69,7 @@ PARTITION_VALUES = {
 
 @pytest.mark.not_on_spark("partitions are compared by the native commit")
 @pytest.mark.parametrize("name", PARTITION_VALUES)
-def test_overwrite_partitions_recognises_partitions_of_every_type(lake, name):
+def test_overwrite_partitions_recognizes_partitions_of_every_type(lake, name):
     data_type, kept, replaced = PARTITION_VALUES[name]
 
     def rows(*values):
@@ -119,7 +119,7 @@ def test_upsert_keeps_the_stored_value_of_a_column_that_the_batch_lacks(lake):
     ]
 
 
-def test_upsert_of_new_keys_only_adds_files(lake):
+def test_upsert_with_only_new_keys_does_not_rewrite_files(lake):
     lake.ingest([order(1)])
     before = lake.data_files()
     result = lake.upsert([order(2)])

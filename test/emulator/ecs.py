@@ -34,7 +34,7 @@ _lock = threading.Lock()
 
 
 @PATCHES.on_start
-def _leave_the_status_to_the_process() -> None:
+def _disable_status_transitions() -> None:
     """Without this, moto advances the status of a task when the task is described."""
     from moto.moto_api import state_manager
 

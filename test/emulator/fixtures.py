@@ -19,14 +19,14 @@ def emulator() -> Iterator[Emulator]:
 
 @pytest.fixture
 def aws(account: Emulator) -> Emulator:
-    """An empty account; clients find it through the environment."""
+    """The emulator without any resources; environment variables configure clients to use it."""
     account.reset()
     return account
 
 
 @pytest.fixture
 def account(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    """The account as the previous test left it; clients find it. A failed test shows the server's output."""
+    """The emulator with the resources of the previous test; pytest shows the server's output if the test fails."""
     for name, value in emulator.environment.items():
         monkeypatch.setenv(name, value)
     printed = emulator.log_size()

@@ -45,7 +45,7 @@ def _accept_a_heartbeat_that_nobody_waits_for(stock: Callable[..., bool], self: 
 
 
 @PATCHES.replace(ExecutionState, "from_state_props", "16c725c841c9")
-def _leave_a_heartbeat_without_a_timeout(stock: Callable[..., None], self: ExecutionState, state_props: Any) -> None:
+def _keep_the_default_timeout(stock: Callable[..., None], self: ExecutionState, state_props: Any) -> None:
     """Restores the default timeout of a task with a heartbeat, which moto shortens to 60 seconds."""
     stock(self, state_props)
     if self.timeout.is_default_value():
@@ -71,9 +71,7 @@ def _name_the_error(stock: Callable[..., Any], self: Any, env: Environment, ex: 
 
 
 @PATCHES.replace(CustomErrorName, "__init__", "2814dc26f7ae")
-def _let_an_error_of_a_branch_keep_its_name(
-    stock: Callable[..., None], self: CustomErrorName, error_name: str | None
-) -> None:
+def _keep_error_names_of_branches(stock: Callable[..., None], self: CustomErrorName, error_name: str | None) -> None:
     """Keeps the name of an error inside a Parallel or Map; moto rejects names that begin with `States`."""
     if error_name in {kind.to_name() for kind in StatesErrorNameType}:
         ErrorName.__init__(self, error_name)

@@ -45,7 +45,7 @@ from test.unit.sql.test_athena_functions import (
     WINDOWS,
 )
 
-CATALOGUE = athena_functions()
+ATHENA_FUNCTIONS = athena_functions()
 CASES = f"SELECT {', '.join(f'{value} AS {name}' for name, value in COLUMNS.items())}"
 
 
@@ -55,7 +55,9 @@ def is_supported(expression: str) -> bool:
     calls = parse_query(f"SELECT {expression} FROM t").find_all(exp.Anonymous)
     forms = [(name, None) for name in names] + [(node.name.lower(), argument_count(node)) for node in calls]
     return not any(
-        CATALOGUE[name].unsupported_reason(Target.SPARK, count) for name, count in forms if name in CATALOGUE
+        ATHENA_FUNCTIONS[name].unsupported_reason(Target.SPARK, count)
+        for name, count in forms
+        if name in ATHENA_FUNCTIONS
     )
 
 

@@ -1,4 +1,4 @@
-"""A lake filled by pyiceberg alone, so that reading is tested without the SDK's writer."""
+"""A lake written by pyiceberg alone, to test reading without the SDK's writer."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ PATH_ID, POSITION_ID = 2147483546, 2147483545
 
 
 class PyicebergLake:
-    """An embedded lake whose tables pyiceberg makes."""
+    """An embedded lake whose tables are created by pyiceberg."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -51,7 +51,7 @@ class PyicebergLake:
         spec: PartitionSpec | None = None,
         properties: Mapping[str, str] | None = None,
     ) -> Table:
-        """Makes a table; its schema is that of the rows when none is given."""
+        """Creates a table, by default with the schema of the rows."""
         batch = pa.Table.from_pylist(list(rows)) if schema is None else None
         table = TableName.parse(name)
         identifier = table.identifier(self.platform.environment)

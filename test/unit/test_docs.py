@@ -21,17 +21,17 @@ def test_the_tables_of_sparks_settings_are_current():
 
 
 @pytest.mark.parametrize("readme", terraform_reference.readmes(), ids=lambda readme: readme.parent.name)
-def test_a_module_says_what_goes_in_and_comes_out(readme):
+def test_the_inputs_and_outputs_in_the_readme_of_a_module_are_current(readme):
     assert readme.read_text(encoding="utf-8") == terraform_reference.with_reference(readme), "run `make docs`"
 
 
-def test_the_tour_of_the_readme_prints_what_it_says():
+def test_the_output_in_the_tour_of_the_readme_is_current():
     page = readme_tour.README.read_text(encoding="utf-8")
     assert readme_tour.STEP.search(page)
-    assert steady(page) == steady(readme_tour.rerun(page)), "run `make docs`"
+    assert masked(page) == masked(readme_tour.rerun(page)), "run `make docs`"
 
 
-def test_the_python_of_the_readme_runs(tmp_path, monkeypatch):
+def test_the_python_example_of_the_readme_runs(tmp_path, monkeypatch):
     (program,) = re.findall(r"```python\n(.*?)```", readme_tour.README.read_text(encoding="utf-8"), re.DOTALL)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "orders.csv").write_text("order_id;amount\n1;12.50\n")
@@ -40,7 +40,7 @@ def test_the_python_of_the_readme_runs(tmp_path, monkeypatch):
     assert names["job"].query("SELECT * FROM dev_shop.orders").to_dict("records") == [{"order_id": 1, "amount": 12.5}]
 
 
-def steady(page: str) -> str:
-    """The page without what differs from run to run: ids, times, seconds and sizes of files."""
+def masked(page: str) -> str:
+    """Masks the values that vary between runs: ids, times, durations and file sizes."""
     varying = r"\b([0-9a-f]{32}|\d{15,}|\d{4}-\d\d-\d\dT\S+|\d+\.\d\d$|[\d.]+ kB)"
     return re.sub(varying, "…", page, flags=re.MULTILINE)

@@ -42,11 +42,11 @@ def test_the_import_loads_no_other_module_of_the_package():
     assert ran.stdout == "[]\n"
 
 
-def test_errors_are_reachable_without_another_import():
+def test_errors_are_available_without_another_import():
     assert python("import datalake_sdk; datalake_sdk.errors.TransientError").returncode == 0
 
 
-def test_windows_is_told_to_use_its_subsystem_for_linux():
+def test_on_windows_the_error_recommends_the_subsystem_for_linux():
     ran = python("import sys; sys.platform = 'win32'; import datalake_sdk")
     assert ran.returncode == 1
     assert "ImportError: datalake_sdk runs on Linux and macOS. On Windows, install it in the" in ran.stderr

@@ -8,7 +8,7 @@ from datalake_sdk.machine import available_cpus, available_memory
 
 GIB = 1 << 30
 UNLIMITED_V1 = 9223372036854771712
-"""PAGE_COUNTER_MAX in bytes, which cgroup v1 reports without a limit."""
+"""PAGE_COUNTER_MAX in bytes, which cgroup v1 reports if there is no limit."""
 
 
 @pytest.fixture(autouse=True)

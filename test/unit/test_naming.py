@@ -12,12 +12,12 @@ from datalake_sdk.errors import InvalidNameError
 
 
 @given(st.text(max_size=40))
-def test_a_normalised_column_name_is_lower_snake_case_or_empty(name):
+def test_a_normalized_column_name_is_lower_snake_case_or_empty(name):
     assert re.fullmatch(r"([a-z_][a-z0-9_]*)?", naming.normalized_column_name(name))
 
 
 @given(st.text(max_size=40))
-def test_normalising_twice_changes_nothing(name):
+def test_normalizing_twice_changes_nothing(name):
     once = naming.normalized_column_name(name)
     assert naming.normalized_column_name(once) == once
 
@@ -57,7 +57,7 @@ def test_a_name_in_snake_case_is_unchanged(name):
         ("€", ""),
     ],
 )
-def test_column_names_are_normalised(name, stored):
+def test_column_names_are_normalized(name, stored):
     assert naming.normalized_column_name(name) == stored
 
 

@@ -25,7 +25,7 @@ class Terminal(io.StringIO):
 
 
 def drawn(*updates):
-    """What an ingestion with these updates draws."""
+    """Returns the terminal output of an ingestion with these updates."""
     with Terminal() as terminal, ingestion_progress() as update:
         for progress in updates:
             update(progress)

@@ -14,7 +14,7 @@ from datalake_sdk.inputs.source import InputFile, Rewrite, TextSource
 from datalake_sdk.parallel import share
 
 BLOCK_SIZE = 4 << 20
-"""Maximum size of a block: large enough to amortise the cost of a call, small enough for CPU caches."""
+"""Maximum size of a block: large enough to amortize the cost of a call, small enough for CPU caches."""
 _BLOCKS_SIZE = 32 << 20
 """Total size of the blocks that all threads decode at the same time."""
 _MIN_BLOCK_SIZE = 1 << 20

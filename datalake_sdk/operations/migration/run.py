@@ -133,7 +133,7 @@ def _increments(report: Callable[[int], None]) -> ProgressReport:
 
 
 def _check_unchanged(migration: TableMigration, before: Table | None) -> None:
-    """An incremental append skips the rows that the target had when it was planned: no migration may run in between."""
+    """Checks that no migration has run since an incremental append was planned; its rows would be appended twice."""
     is_append = migration.request.mode is IngestionMode.APPEND
     if is_append and migration.incremental and Origin.recorded(before) != migration.recorded:
         raise _another_migration(str(migration.target))

@@ -28,7 +28,7 @@ class QueryText:
 
 
 def query_text(statement: str, database: str | None = None) -> QueryText:
-    """Checks a statement as every platform does, and returns what to send to Athena.
+    """Applies the checks of every platform to a statement, and returns the query to send to Athena.
 
     Args:
         statement: As the user wrote it.

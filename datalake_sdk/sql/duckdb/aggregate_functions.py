@@ -13,7 +13,7 @@ from datalake_sdk.sql.function_calls import Rule
 
 
 def _finished(node: exp.Anonymous, macro: str, aggregates: Sequence[exp.Expr], *others: exp.Expr) -> exp.Expr:
-    """Calls a macro with other aggregates over the rows of the given one, and with further arguments."""
+    """Replaces an aggregate by a macro; its arguments are other aggregates of the same rows, and `others`."""
     outermost = with_clauses(node)
     result = call(macro, *(of_same_rows(outermost, aggregate) for aggregate in aggregates), *others)
     if outermost is node:

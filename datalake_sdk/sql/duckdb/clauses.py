@@ -96,19 +96,19 @@ def _is_aggregate(node: exp.Expr) -> bool:
 def _check_order_of_distinct(select: exp.Select, order: exp.Order) -> None:
     if any(isinstance(column, exp.Star) for column in select.expressions):
         return
-    results = {_spelled(column.unalias()) for column in select.expressions}
+    results = {_canonical_sql(column.unalias()) for column in select.expressions}
     names = {column.alias_or_name.lower() for column in select.expressions}
     for ordered in order.expressions:
         value = ordered.this.unnest()
         is_name = isinstance(value, exp.Column) and value.name.lower() in names
-        if not (is_name or isinstance(value, exp.Literal) or _spelled(value) in results):
+        if not (is_name or isinstance(value, exp.Literal) or _canonical_sql(value) in results):
             raise InvalidQueryError(
                 f"SELECT DISTINCT is ordered by '{value.sql('trino')}', which is not selected",
                 "Add the expression to the SELECT, or order by selected expressions.",
             )
 
 
-def _spelled(expression: exp.Expr) -> str:
+def _canonical_sql(expression: exp.Expr) -> str:
     """Returns the expression in lowercase and without table qualifiers."""
     bare = expression.copy()
     for column in list(bare.find_all(exp.Column)):

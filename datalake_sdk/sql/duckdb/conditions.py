@@ -53,7 +53,7 @@ def duckdb_condition(condition: str) -> DuckdbCondition:
     is_plain = isinstance(tree, exp.Select) and set(_clauses(tree)) == {"from_", "where", "expressions"}
     if where is None or not is_plain or where.find(exp.Query):
         raise InvalidConditionError(condition)
-    _check_steady(where)
+    _check_deterministic(where)
     sql = translate(where).this.sql("duckdb", identify=True)
     setup = definitions(sql)
     needed = python_functions_of(sql + setup)
@@ -68,7 +68,7 @@ def _clauses(tree: exp.Select) -> list[str]:
     return [name for name, value in tree.args.items() if value and name != "kind"]
 
 
-def _check_steady(where: exp.Where) -> None:
+def _check_deterministic(where: exp.Where) -> None:
     for node in where.find_all(*_CHANGING_SYNTAX, exp.Anonymous):
         if not isinstance(node, exp.Anonymous) or node.name.lower() in _CHANGING_FUNCTIONS:
             raise ChangingConditionError(node.sql("trino"))

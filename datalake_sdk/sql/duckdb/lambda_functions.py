@@ -129,8 +129,8 @@ def _array_sort(node: exp.Anonymous) -> exp.Expr:
     is_other = exp.NEQ(this=other.copy(), expression=index.copy())
     before = call("list_filter", _indices(array), _lambda(other, exp.and_(is_other, is_before)))
     ranked = call("row", call("len", before), call("list_extract", array.copy(), index.copy()))
-    places = call("list_sort", call("list_transform", _indices(array), _lambda(index, ranked)))
-    return call("list_transform", places, _lambda(pair, _field(pair, 2)))
+    ranks = call("list_sort", call("list_transform", _indices(array), _lambda(index, ranked)))
+    return call("list_transform", ranks, _lambda(pair, _field(pair, 2)))
 
 
 def _indices(array: exp.Expr) -> exp.Expr:

@@ -204,7 +204,7 @@ def _map_concat(node: exp.Anonymous) -> exp.Expr:
 def _try(node: exp.Anonymous) -> exp.Expr:
     (argument,) = node.expressions
     if not isinstance(argument, exp.Cast):
-        raise SqlUnsupportedError("try() of anything but a cast", "Skip the failing values with CASE.")
+        raise SqlUnsupportedError("try() of an expression other than a cast", "Skip the failing values with CASE.")
     return exp.TryCast(this=argument.this, to=argument.to, safe=True)
 
 

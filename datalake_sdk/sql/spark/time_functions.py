@@ -177,7 +177,7 @@ def _pattern(node: exp.Anonymous, pattern: exp.Expr, excluded: str) -> exp.Expr:
     literal = literal_argument(node, pattern, "format")
     valid = {code: letters for code, letters in _FORMAT_CODES.items() if code not in excluded}
 
-    def spelled(match: re.Match[str]) -> str:
+    def translated(match: re.Match[str]) -> str:
         code, text = match[1], match[2]
         if text is not None:
             return "'" + text.replace("'", "''") + "'"
@@ -187,7 +187,7 @@ def _pattern(node: exp.Anonymous, pattern: exp.Expr, excluded: str) -> exp.Expr:
             )
         return valid[code]
 
-    return exp.Literal.string(re.sub("%(.?)|([A-Za-z'\\[\\]{}#]+)", spelled, literal))
+    return exp.Literal.string(re.sub("%(.?)|([A-Za-z'\\[\\]{}#]+)", translated, literal))
 
 
 TIME_FUNCTIONS: dict[str, Rule] = {

@@ -1,9 +1,9 @@
 """Translations that depend on the types of operands, which Spark's analyzer determines.
 
 On Athena the quotient of integers is an integer, and a date plus an interval of days is a date; in Spark neither is.
-Only the analyzer knows the types of columns, subqueries and lambda parameters, so such an expression becomes a
-placeholder first. The query is then analyzed with a substitute of a similar type for each placeholder and a marker
-around its operands, and the types found at the marker determine the final expression.
+Only the analyzer can determine the types of columns, subqueries and lambda parameters, so these expressions are first
+replaced with placeholders. The query is then analyzed with a substitute of a similar type for each placeholder and a
+marker around its operands, and the types found at the marker determine the final expression.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ from test.unit.engine.private_names import private_uses
 
 SCHEMA = Schema(NestedField(1, "id", LongType()))
 OF_BOTO3 = ("platforms/aws/session.py", "_session")
-"""A private name of boto3 that pyiceberg has, too."""
+"""A private name of boto3 that also exists in pyiceberg."""
 
 
 @pytest.fixture

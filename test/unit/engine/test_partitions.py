@@ -46,7 +46,7 @@ def test_a_partition_key_is_formatted_as_it_is_parsed(text):
     assert str(PartitionKey.parse(text)) == text
 
 
-def test_a_partition_key_normalises_its_column_name():
+def test_the_column_name_of_a_partition_key_is_normalized():
     assert PartitionKey.parse("day( Order Date )").column == "order_date"
 
 

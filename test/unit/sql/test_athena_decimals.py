@@ -32,7 +32,7 @@ def test_decimal_division_by_zero_fails(rows, quotient):
         rows(f"SELECT {quotient} FROM (VALUES (1.5, 0.0)) AS t(x, y)")
 
 
-def test_having_compares_quotients(rows):
+def test_having_can_compare_quotients(rows):
     query = "SELECT k FROM (VALUES (1, 3.50, 2), (2, 1.00, 2)) AS t(k, x, y) GROUP BY k HAVING sum(x) / sum(y) > 1"
     assert rows(query) == [(1,)]
 

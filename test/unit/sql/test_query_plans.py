@@ -40,7 +40,7 @@ def test_timestamp_is_formatted_by_one_call():
     assert plan("SELECT CAST(moment AS varchar) FROM a").count("strftime") == 1
 
 
-def test_comparison_of_plain_columns_has_no_case():
+def test_comparison_of_plain_columns_needs_no_case_expression():
     assert "CASE" not in plan("SELECT k FROM a WHERE k = 5 AND doc < 'a' AND moment >= moment")
 
 

@@ -128,7 +128,7 @@ def test_logical_types_and_unions_of_number_types(write_file, read_file, schema,
     assert table == pa.table({"a": pa.array([value], data_type)})
 
 
-def test_union_of_different_types_becomes_struct_with_field_per_branch(write_file, read_file):
+def test_a_union_of_different_types_becomes_a_struct_with_a_field_per_branch(write_file, read_file):
     point = {"type": "record", "name": "geo.Point", "fields": [{"name": "x", "type": "int"}]}
     schema = record(a=["null", "long", "string", {"type": "map", "values": "int"}, point], b=["null", "geo.Point"])
     rows = [{"a": value, "b": None} for value in (7, "x", {"k": 1}, ("geo.Point", {"x": 3}), None)]
@@ -145,7 +145,7 @@ def test_union_of_different_types_becomes_struct_with_field_per_branch(write_fil
     assert table["b"].to_pylist()[-1] == {"x": 4}
 
 
-def test_uuid_of_sixteen_bytes_is_read_as_uuid(write_file, read_file):
+def test_a_uuid_of_sixteen_bytes_is_read_as_a_uuid(write_file, read_file):
     schema = record(a={"type": "fixed", "size": 16, "name": "f", "logicalType": "uuid"})
     value = UUID(int=7)
     (found,) = read_file(write_file("a.avro", avro(schema, [{"a": value.bytes}])))["a"].to_pylist()
@@ -196,7 +196,7 @@ def test_adjacent_byte_ranges_neither_share_nor_miss_rows(tmp_path, width):
     assert rows == [*range(999)]
 
 
-def test_range_may_start_anywhere_before_a_sync_marker(tmp_path):
+def test_a_range_may_start_anywhere_before_a_sync_marker(tmp_path):
     path, rows = tmp_path / "a.avro", [{"a": "x" * 1_100_000}, {"a": "y"}]
     path.write_bytes(avro(record(a="string"), rows, sync_interval=1))
     size = path.stat().st_size

@@ -80,7 +80,7 @@ def test_encoding_option_reads_other_encodings(write_file, read_file, encoding, 
     assert read_file(path, TINY, encoding=encoding)["name"].to_pylist() == [text] + [text * 3] * 9
 
 
-def test_tsv_files_default_to_tab_delimiter(write_file, read_file):
+def test_the_default_delimiter_of_tsv_files_is_a_tab(write_file, read_file):
     assert read_file(write_file("a.tsv", "a\tb\n1\t2\n")).to_pydict() == {"a": [1], "b": [2]}
     assert read_file(write_file("b.tsv", "a|b\n1|2\n"), csv_delimiter="|").to_pydict() == {"a": [1], "b": [2]}
 

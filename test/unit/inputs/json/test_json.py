@@ -148,7 +148,7 @@ def test_nan_is_null_among_values_of_any_type(write_file, read_file, other):
     assert read_file(path).to_pylist() == [{"a": None, "b": [None]}, {"a": value, "b": [value]}]
 
 
-def test_minus_zero_keeps_its_sign_as_string_and_is_an_integer_among_integers(write_file, read_file):
+def test_minus_zero_keeps_its_sign_as_a_string_and_is_an_integer_among_integers(write_file, read_file):
     rows = lines('{"t": -0, "n": -0, "o": {"x": -0}}', '{"t": "x", "n": 1, "o": {"x": [-0]}}')
     assert read_file(write_file("a.jsonl", rows)).to_pylist() == [
         {"t": "-0", "n": 0, "o": {"x": "-0"}},
@@ -170,7 +170,7 @@ def test_table_types_of_nested_fields_are_kept(write_file, read_file):
     assert types(read_file(path, types=stored)) == {"n": "double", "o": "struct<someCount: double>"}
 
 
-def test_string_column_of_the_table_stays_string(write_file, read_file):
+def test_a_string_column_of_the_table_remains_a_string_column(write_file, read_file):
     path = write_file("a.jsonl", lines({"a": {"b": 1}}, {"a": 5}, {"a": "x"}))
     assert read_file(path, TINY, types={"a": pa.string()})["a"].to_pylist() == ['{"b": 1}', "5", "x"]
 
