@@ -20,8 +20,9 @@ class MissingSettingError(UsageError):
 
     def __init__(self, settings: Sequence[str]) -> None:
         super().__init__(
-            f"missing: {listed(settings)}",
-            hint="Set each as an option or an environment variable, or use --local PATH to work in a folder.",
+            f"missing settings: {listed(settings)}",
+            hint=f"Set the options {', '.join('--' + name.replace('_', '-') for name in settings)} or the environment "
+            f"variables {', '.join(map(str.upper, settings))}, or use --local PATH to work in a folder.",
         )
 
 
