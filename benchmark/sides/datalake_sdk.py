@@ -6,9 +6,9 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from datalake_sdk.cli.imports import import_arrow_alone
+from datalake_sdk.cli.imports import import_arrow_without_pandas
 
-import_arrow_alone()
+import_arrow_without_pandas()
 
 from datalake_sdk.inputs.options import FileInput  # noqa: E402
 from datalake_sdk.operations.ingest import ingest  # noqa: E402

@@ -16,7 +16,7 @@ import click
 from datalake_sdk.errors import DatalakeError, UsageError
 
 FAILED = 1
-WRONG_CALL = 2
+USAGE_ERROR = 2
 INTERRUPTED = 130
 """128 + SIGINT, as shells report it: https://www.gnu.org/software/bash/manual/html_node/Exit-Status.html"""
 TERMINATED = 128 + signal.SIGTERM
@@ -46,17 +46,17 @@ class EdgeGroup(click.Group):
             if ctx.params["debug"]:
                 click.echo(traceback.format_exc(), err=True, nl=False)
             show_error(error)
-            ctx.exit(WRONG_CALL if isinstance(error, UsageError) else FAILED)
+            ctx.exit(USAGE_ERROR if isinstance(error, UsageError) else FAILED)
 
     def _misplaced(self, error: click.NoSuchOption) -> click.UsageError:
         if not any(error.option_name in option.opts for option in self.params):
             return error
-        return click.UsageError(f"{error.option_name} goes before the command's name.", error.ctx)
+        return click.UsageError(f"{error.option_name} must precede the command.", error.ctx)
 
 
 @contextmanager
 def terminable() -> Iterator[None]:
-    """Handles SIGTERM like Ctrl-C, clean-up included, in the main thread: Python delivers signals only there."""
+    """Handles SIGTERM like Ctrl-C, including cleanup. Has an effect in the main thread only, as Python requires."""
     if current_thread() is not main_thread():
         yield
         return

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 
-def import_arrow_alone() -> None:
+def import_arrow_without_pandas() -> None:
     """Imports pyarrow without pandas, whose import takes longer than a small ingestion.
 
     pyarrow tries to import pandas when it creates its first array and caches the outcome. Later conversions of pandas

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from datalake_sdk.cli.imports import import_arrow_alone
+from datalake_sdk.cli.imports import import_arrow_without_pandas
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.output import output_stream
 from datalake_sdk.cli.printing import size_text
@@ -54,7 +54,7 @@ def query(lake: Lake, sql: str | None, sql_file: TextIO | None, result_format: s
     chosen = result_format or _format_of(output)
     _check_destination(chosen, output)
 
-    import_arrow_alone()
+    import_arrow_without_pandas()
     from datalake_sdk.cli import results
     from datalake_sdk.operations.query import query as run_query
 

@@ -15,7 +15,7 @@ from datalake_sdk.cli.row_format import csv_header, csv_rows, json_rows
 
 TABLE_ROWS = 40
 """Maximum number of rows in a table."""
-ROWS_AT_ONCE = 65_536
+ROWS_PER_CHUNK = 65_536
 """Number of rows formatted at a time."""
 UNLIMITED_WIDTH = 1_000_000
 
@@ -77,5 +77,5 @@ def _first_rows(rows: pa.RecordBatchReader, count: int) -> pa.Table:
 
 def _small_batches(rows: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
     for batch in rows:
-        for start in range(0, batch.num_rows, ROWS_AT_ONCE):
-            yield batch.slice(start, ROWS_AT_ONCE)
+        for start in range(0, batch.num_rows, ROWS_PER_CHUNK):
+            yield batch.slice(start, ROWS_PER_CHUNK)

@@ -57,7 +57,7 @@ def test_an_option_overrides_the_environment(lake_of: Callable[..., Lake]):
 def test_a_group_option_after_the_command_is_rejected_with_its_position():
     result = run("list_tables", "--local", "here")
     assert result.exit_code == 2
-    assert "--local goes before the command's name" in result.stderr
+    assert "--local must precede the command" in result.stderr
 
 
 @pytest.mark.parametrize(

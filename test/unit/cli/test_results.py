@@ -33,13 +33,13 @@ def written(result_format: str, rows: pa.RecordBatchReader) -> bytes:
     return stream.getvalue()
 
 
-@pytest.mark.parametrize("sizes", [(), (0,), (1,), (3, 0, 2), (results.ROWS_AT_ONCE + 1,)])
+@pytest.mark.parametrize("sizes", [(), (0,), (1,), (3, 0, 2), (results.ROWS_PER_CHUNK + 1,)])
 def test_json_is_one_array_of_all_rows(sizes: tuple[int, ...]):
     rows = json.loads(written("json", numbers(*sizes)))
     assert rows == [{"n": n, "word": f"w{n}"} for n in range(sum(sizes))]
 
 
-@pytest.mark.parametrize("sizes", [(), (0,), (3, 0, 2), (results.ROWS_AT_ONCE + 1,)])
+@pytest.mark.parametrize("sizes", [(), (0,), (3, 0, 2), (results.ROWS_PER_CHUNK + 1,)])
 def test_csv_has_a_header_and_all_rows(sizes: tuple[int, ...]):
     header, *rows = csv.reader(io.StringIO(written("csv", numbers(*sizes)).decode()))
     assert header == ["n", "word"]
