@@ -149,7 +149,7 @@ class Engine:
 
     def _request(self, tree: exp.Expr, table: exp.Table) -> Request:
         snapshot_id = self._snapshot(table)
-        return Request(_columns(tree), _conditions(table), snapshot_id, not _is_limited_to_none(table))
+        return Request(_columns(tree), _conditions(table), snapshot_id, not _has_limit_zero(table))
 
     def _snapshot(self, table: exp.Table) -> int | None:
         version = table.args.get("version")
@@ -190,7 +190,7 @@ def _columns(tree: exp.Expr) -> frozenset[str] | None:
     return frozenset(name.name.lower() for name in tree.find_all(exp.Identifier))
 
 
-def _is_limited_to_none(table: exp.Table) -> bool:
+def _has_limit_zero(table: exp.Table) -> bool:
     node = table.parent
     while node is not None:
         limit = node.args.get("limit")

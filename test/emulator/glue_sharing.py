@@ -51,7 +51,7 @@ def resolve_link(request: GlueResponse, parameters: dict[str, Any]) -> dict[str,
     """
     databases = glue_backends[request.current_account][request.region].databases
     link = databases.get(parameters.get("DatabaseName", ""))
-    if link is None or not link.input.get("TargetDatabase") or _foreign(request, parameters):
+    if link is None or not link.input.get("TargetDatabase") or _is_in_another_account(request, parameters):
         return parameters
     target = link.input["TargetDatabase"]
     return parameters | {"CatalogId": target["CatalogId"], "DatabaseName": target["DatabaseName"]}
@@ -64,7 +64,7 @@ def backend(request: GlueResponse, own: GlueBackend) -> GlueBackend:
         JsonRESTError: The catalog belongs to another account, which does not share the database.
     """
     parameters = request.parameters
-    if not _foreign(request, parameters):
+    if not _is_in_another_account(request, parameters):
         return own
     database = parameters.get("DatabaseName") or parameters.get("Name", "")
     if (parameters["CatalogId"], database, request.current_account) not in _shares:
@@ -74,7 +74,7 @@ def backend(request: GlueResponse, own: GlueBackend) -> GlueBackend:
     return glue_backends[parameters["CatalogId"]][request.region]
 
 
-def _foreign(request: GlueResponse, parameters: dict[str, Any]) -> bool:
+def _is_in_another_account(request: GlueResponse, parameters: dict[str, Any]) -> bool:
     catalog = parameters.get("CatalogId", "")
     return bool(catalog.isdigit()) and catalog != request.current_account
 

@@ -40,7 +40,9 @@ def _remove_permission(stock: Any, self: PermissionCatalog, permission: Permissi
     with _granting:
         parts = [(_held(self, part), part) for part in _parts(permission)]
         if not any(set(held.permissions) & set(part.permissions) for held, part in parts):
-            raise InvalidInput(f"No permissions revoked. Grantee {_lack([held for held, _ in parts], permission)}")
+            raise InvalidInput(
+                f"No permissions revoked. Grantee {_denied_revoke_reason([held for held, _ in parts], permission)}"
+            )
         for held, part in parts:
             self.permissions.discard(held)
             held.diff(part)
@@ -147,7 +149,7 @@ def _parts(permission: Permission) -> Iterable[Permission]:
     ]
 
 
-def _lack(held: Iterable[Permission], wanted: Permission) -> str:
+def _denied_revoke_reason(held: Iterable[Permission], wanted: Permission) -> str:
     """Returns the message by which the Terraform provider detects that a revoke is complete; see the link above."""
     if all(one.is_empty() for one in held):
         return "has no permissions and no grantable permissions on resource."

@@ -141,10 +141,10 @@ def _backends(accounts: Any) -> list[Any]:
 def _next_of_schedule(group: ScheduleGroup, schedule: Schedule) -> Iterator[_Due]:
     if schedule.state != "ENABLED":
         return
-    start = _moment(schedule.start_date) or _moment(schedule.creation_date)
+    start = _utc_time(schedule.start_date) or _utc_time(schedule.creation_date)
     after = _fired[schedule.arn] + _MOMENT if schedule.arn in _fired else start
     zone = ZoneInfo(schedule.schedule_expression_timezone)
-    end = _moment(schedule.end_date)
+    end = _utc_time(schedule.end_date)
     moments = occurrences(schedule.schedule_expression, zone, start or _now())
     moment = next((moment for moment in moments if after is None or moment >= after), None)
     if moment and (end is None or moment <= end):
@@ -223,7 +223,7 @@ def _now() -> datetime.datetime:
     return datetime.datetime.now(_UTC) + _offset
 
 
-def _moment(value: Any) -> datetime.datetime | None:
+def _utc_time(value: Any) -> datetime.datetime | None:
     if not value:
         return None
     if isinstance(value, int | float):

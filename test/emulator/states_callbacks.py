@@ -31,7 +31,9 @@ _PREFIXES = {"ecs": "ECS", "emr-serverless": "EMRServerless", "athena": "Athena"
 
 
 @PATCHES.replace(StateTaskServiceCallback, "_eval_execution", "81a8da94bfdb")
-def _give_a_retry_its_own_token(stock: Callable[..., None], self: StateTaskServiceCallback, env: Environment) -> None:
+def _create_a_token_for_each_retry(
+    stock: Callable[..., None], self: StateTaskServiceCallback, env: Environment
+) -> None:
     context = env.states.context_object
     if self._is_integration_pattern() and context.context_object_data["State"]["RetryCount"]:  # type: ignore[index]
         env.callback_pool_manager.add(context.update_task_token())
@@ -39,7 +41,7 @@ def _give_a_retry_its_own_token(stock: Callable[..., None], self: StateTaskServi
 
 
 @PATCHES.replace(CallbackEndpoint, "notify_heartbeat", "838bf10119e4")
-def _accept_a_heartbeat_that_nobody_waits_for(stock: Callable[..., bool], self: CallbackEndpoint) -> bool:
+def _accept_unexpected_heartbeats(stock: Callable[..., bool], self: CallbackEndpoint) -> bool:
     stock(self)
     return True
 

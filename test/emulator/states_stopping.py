@@ -54,7 +54,7 @@ def _started(execution: Execution) -> Environment:
 
 
 @PATCHES.replace(Environment, "set_error", "6447409d4056")
-def _keep_the_first_end(stock: Callable[..., None], self: Environment, error: Any) -> None:
+def _ignore_errors_after_the_end(stock: Callable[..., None], self: Environment, error: Any) -> None:
     if self.is_running():
         stock(self, error)
 
@@ -103,7 +103,7 @@ def _wait_for_the_end_of_a_task(
 
 
 @PATCHES.replace(StateTaskService, "_after_eval_execution", "118261fe0a62")
-def _report_no_success_of_what_was_stopped(
+def _report_no_success_after_a_stop(
     stock: Callable[..., None], self: StateTaskService, env: Environment, *arguments: Any, **named: Any
 ) -> None:
     if env.is_running():

@@ -15,7 +15,7 @@ ORDERS = ("--database-name", "sales", "--table-name", "orders")
 
 
 @pytest.fixture(autouse=True)
-def loggers_as_before() -> Iterator[None]:
+def restored_logging() -> Iterator[None]:
     """Restores the logging configuration, which is global to the process, after each test."""
     root, ours = logging.getLogger(), logging.getLogger("datalake_sdk")
     before = root.level, root.handlers[:], ours.level

@@ -52,7 +52,7 @@ def test_debug_shows_the_traceback(error: Exception):
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), click.Abort()])
-def test_an_interrupted_command_ends_with_130(error: BaseException):
+def test_an_interrupted_command_exits_with_130(error: BaseException):
     result = run(error)
     assert result.exit_code == 130
     assert result.stderr == "Interrupted\n"

@@ -60,7 +60,7 @@ def test_no_progress_bar_is_drawn_when_stderr_is_not_a_terminal(terminal):
 
 
 @pytest.mark.parametrize("spelling", ["tab", r"\t", "\t"])
-def test_a_tab_has_three_spellings(terminal, spelling: str):
+def test_a_tab_delimiter_can_be_written_in_three_ways(terminal, spelling: str):
     terminal.orders.write_text("id\tcity\n1\tLyon\n")
     assert terminal.ingest("--csv-delimiter", spelling).exit_code == 0
     assert json.loads(terminal.query("SELECT * FROM dev_sales.orders", "--format", "json").stdout) == [

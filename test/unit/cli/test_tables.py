@@ -17,7 +17,7 @@ def test_tables_are_listed_with_rows_and_size(filled):
     assert " 3 " in shown
 
 
-def test_a_database_without_tables_lists_nothing(filled):
+def test_the_tables_of_one_database_are_listed(filled):
     assert json.loads(filled.run("list_tables", "--database-name", "sales", "--json").stdout) != []
 
 
@@ -31,7 +31,7 @@ def test_a_table_is_described(filled):
     assert all(word in shown for word in ("id", "long", "city", "string", "append", "zstd"))
 
 
-def test_a_deleted_table_is_gone(filled):
+def test_a_deleted_table_is_removed_with_its_files(filled):
     result = filled.run("delete_table", "--database-name", "sales", "--table-name", "orders", "--yes")
     assert result.exit_code == 0
     assert json.loads(filled.run("list_tables", "--json").stdout) == []

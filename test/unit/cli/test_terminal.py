@@ -18,7 +18,7 @@ ORDERS = ["--database-name", "sales", "--table-name", "orders"]
 
 
 @pytest.mark.parametrize(("signal_number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_an_interrupted_ingestion_writes_nothing_and_leaves_nothing(terminal, signal_number: int, exit_code: int):
+def test_an_interrupted_ingestion_leaves_no_table_and_no_files(terminal, signal_number: int, exit_code: int):
     options = ["--input-file-path", "-", "--input-format", "csv", "--ingestion-mode", "append"]
     with started(terminal, "ingest", *ORDERS, *options) as process:
         # More than the capacity of a pipe: once it is written, the program has started to read.

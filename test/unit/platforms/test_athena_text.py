@@ -43,7 +43,7 @@ def test_a_statement_is_sent_without_comments_and_semicolons_and_otherwise_uncha
         ("VALUES 2, 1 ORDER BY 1", True),
     ],
 )
-def test_only_an_order_of_the_whole_result_makes_a_query_sorted(statement, is_sorted):
+def test_a_query_is_sorted_only_if_it_orders_its_whole_result(statement, is_sorted):
     assert query_text(statement).is_sorted is is_sorted
 
 
