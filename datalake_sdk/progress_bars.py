@@ -46,7 +46,7 @@ def migration_progress(migrations: Sequence[TableMigration]) -> Iterator[Callabl
     """Draws a bar of the rows of all tables.
 
     Yields:
-        A function that takes a table and the number of further rows written, from any thread.
+        A function that takes a table and the number of further rows written; it may be called from any thread.
     """
     if not _is_interactive():
         yield lambda migration, rows: None

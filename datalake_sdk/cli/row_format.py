@@ -104,7 +104,7 @@ def _iso_timestamps(column: pa.Array) -> pa.Array:
 
 
 def _with_distant_years(strings: pa.Array, times: pa.Array, unit: str) -> pa.Array:
-    """Formats times beyond the year 32767, in place of which Arrow returns a note that they are out of range."""
+    """Formats times beyond the year 32767, for which Arrow returns a message that they are out of range."""
     are_distant = pc.fill_null(pc.starts_with(strings, "<"), False)
     if not pc.any(are_distant).as_py():
         return strings

@@ -99,7 +99,7 @@ def _selected_in_partition(group: Sequence[FileScanTask], policy: MaintenancePol
 
 
 def _without_outliers(small: Sequence[FileScanTask]) -> list[FileScanTask]:
-    """Leaves out files larger than all smaller ones combined, so that small appends do not cause their rewrite."""
+    """Leaves out files larger than all smaller ones combined, so that small appends do not trigger rewriting them."""
     by_size = sorted(small, key=lambda task: task.file.file_size_in_bytes)
     total = sum(task.file.file_size_in_bytes for task in small)
     while by_size and 2 * by_size[-1].file.file_size_in_bytes > total:

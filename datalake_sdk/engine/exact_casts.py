@@ -146,7 +146,7 @@ def _converted(column: pa.Array, target: pa.DataType) -> pa.Array:
 
 
 def _number_to_floating(column: pa.Array, target: pa.DataType) -> pa.Array:
-    # Arrow may cast a decimal to a double next to the nearest one: 0.3 becomes 0.30000000000000004.
+    # Arrow may cast a decimal to a double adjacent to the nearest one: 0.3 becomes 0.30000000000000004.
     numbers = column if pa.types.is_decimal(column.type) else column.cast(pa.decimal128(_LONG_DIGITS, 0))
     values = numbers.cast(pa.string()).cast(target)
     _check(pc.equal(values.cast(pa.string()).cast(numbers.type), numbers))

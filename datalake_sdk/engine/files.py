@@ -103,7 +103,7 @@ def _distribute(
 
 
 def _drain(queue: Queue[RowsTask | None], writer: RollingWriter, stopped: Event) -> None:
-    """Writes the rows of a queue until None; after a failure, discards tasks so that the producer is not blocked."""
+    """Writes rows of a queue until it returns None; after a failure, discards tasks so as not to block the producer."""
     failure: BaseException | None = None
     buffer = RowGroupBuffer(writer)
     while (task := queue.get()) is not None:

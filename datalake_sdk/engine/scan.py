@@ -226,7 +226,7 @@ def _have_all_leaves(files: Iterable[DataFile], column: iceberg.NestedField) -> 
 
 
 def _row_sql(file_index: str, position: str) -> str:
-    """One number that identifies a row: DuckDB compares one faster than two.
+    """A single number that identifies a row: DuckDB compares one number faster than two.
 
     `file_index` is the position of the file in the list: https://duckdb.org/docs/stable/data/multiple_files/overview
     """

@@ -132,7 +132,7 @@ def merged_type(
 
 
 def known_type(data_type: iceberg.IcebergType) -> iceberg.IcebergType:
-    """The same type with string for `unknown` at every depth: Iceberg v2 has no type for values that are all null."""
+    """Replaces `unknown` with string at every depth: Iceberg v2 has no type for values that are all null."""
     match data_type:
         case iceberg.UnknownType():
             return iceberg.StringType()
@@ -147,7 +147,7 @@ def known_type(data_type: iceberg.IcebergType) -> iceberg.IcebergType:
 
 
 def is_convertible(given: iceberg.IcebergType, declared: iceberg.IcebergType) -> bool:
-    """Whether a type can be converted to another: numbers and times cannot, nor can times of day and dates."""
+    """Whether a type can be converted to another: false for numbers and times, and for times of day and dates."""
     if isinstance(given, _TIMES) and isinstance(declared, _TIMES):
         return isinstance(given, iceberg.TimeType) == isinstance(declared, iceberg.TimeType)
     numbers_and_times = (*_NUMBERS, *_TIMES)

@@ -73,7 +73,7 @@ class EmptyTableError(TerminalError):
 
 
 class InvalidConditionError(UsageError):
-    """A text after WHERE that is more than one condition on the columns of a table."""
+    """A WHERE clause that is not a single condition on the columns of a table."""
 
     def __init__(self, condition: str) -> None:
         super().__init__(
@@ -83,7 +83,7 @@ class InvalidConditionError(UsageError):
 
 
 class ChangingConditionError(UsageError):
-    """A condition that may select different rows each time."""
+    """A condition that may select different rows each time it is evaluated."""
 
     def __init__(self, call: str) -> None:
         super().__init__(

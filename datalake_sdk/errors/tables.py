@@ -180,7 +180,7 @@ class InvalidPartitionKeyError(UsageError):
 
 
 class UnpartitionedTableError(UsageError):
-    """overwrite_partitions on a table without partitions."""
+    """`overwrite_partitions` was requested for an unpartitioned table."""
 
     def __init__(self, table: str) -> None:
         super().__init__(
@@ -190,7 +190,7 @@ class UnpartitionedTableError(UsageError):
 
 
 class NanPartitionError(TerminalError):
-    """A partition value is NaN, which does not equal itself, so that no later write could replace the partition."""
+    """A partition value is NaN, which does not equal itself, so no later write could replace the partition."""
 
     def __init__(self, column: str) -> None:
         super().__init__(

@@ -21,7 +21,7 @@ _RULES = {bool: "True or False", int: "an integer", str: "a string"}
 
 
 def _option(*, default: Any, kind: type | None = None) -> Any:
-    """A field that users may set, of the type `kind`: by default that of `default`, or string if `default` is None."""
+    """A field that users may set; `kind` defaults to the type of `default`, or to string if `default` is None."""
     return field(default=default, metadata={_KIND: kind or (str if default is None else type(default))})
 
 

@@ -66,7 +66,7 @@ class Procedures:
         )
 
     def remove_files(self, table: Table, before_ms: float) -> Sequence[TableFile]:
-        """Passes a file list of the SDK: the procedure itself returns no sizes, and lists S3 only through Hadoop."""
+        """Passes the SDK's file list to the procedure, which returns no sizes and can list S3 only through Hadoop."""
         before_ms = min(before_ms, time.time() * 1000 - _MIN_ORPHAN_AGE_MS)
         listed = self._platform.list_table_files(table)
         old = {file.location: file for file in listed if file.modified_ms < before_ms}

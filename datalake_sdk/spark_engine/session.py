@@ -115,7 +115,7 @@ def table_name(environment: Environment, table: TableName) -> str:
 
 
 def _silence_error_log() -> None:
-    """Spark 4 also prints each error that it raises, as a line of JSON.
+    """Disables the log in which Spark 4 repeats each error that it raises as a line of JSON.
 
     https://github.com/apache/spark/blob/v4.0.2/python/pyspark/errors/exceptions/base.py
     """

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def has_spark_context() -> bool:
     """Whether this process has started a `SparkContext`.
 
-    Until pyspark has a public accessor such as Scala's `SparkContext.getActive`; `getOrCreate` would start a context.
+    Needed until pyspark has a public accessor such as Scala's `SparkContext.getActive`; `getOrCreate` would start one.
     """
     from pyspark import SparkContext
 
@@ -27,7 +27,7 @@ def has_spark_context() -> bool:
 def connect_to_java() -> None:
     """Connects to the Java process that spark-submit started, so that `SparkConf` reads the submitted settings.
 
-    Until pyspark has a public API to read them before a `SparkContext` exists.
+    Needed until pyspark has a public API to read them before a `SparkContext` exists.
     """
     from pyspark import SparkContext
 
@@ -37,7 +37,7 @@ def connect_to_java() -> None:
 def java_gateway() -> JavaGateway | None:
     """The connection to the Java process, which outlives a stopped `SparkContext`; None before Java is started.
 
-    Until pyspark has a public accessor.
+    Needed until pyspark has a public accessor.
     """
     from pyspark import SparkContext
 
@@ -47,7 +47,7 @@ def java_gateway() -> JavaGateway | None:
 def launch_java(conf: SparkConf, popen_options: dict[str, Any]) -> JavaGateway:
     """Starts the Java process.
 
-    Until pyspark has a public option to redirect its output; with `SparkContext`, it inherits that of Python.
+    Needed until pyspark has a public option to redirect its output; with `SparkContext`, it inherits that of Python.
 
     Args:
         conf: Settings, including the memory and the jars of Java.
@@ -62,7 +62,7 @@ def launch_java(conf: SparkConf, popen_options: dict[str, Any]) -> JavaGateway:
 def jvm(session: SparkSession) -> Any:
     """The root of Java's packages.
 
-    Until pyspark has a public accessor.
+    Needed until pyspark has a public accessor.
     """
     return session._jvm
 
@@ -70,7 +70,7 @@ def jvm(session: SparkSession) -> Any:
 def java_session(session: SparkSession) -> Any:
     """The Java session, an argument of Iceberg's `Spark3Util`.
 
-    Until Iceberg has a procedure that stages a table.
+    Needed until Iceberg has a procedure that stages a table.
     """
     return session._jsparkSession
 
@@ -78,7 +78,7 @@ def java_session(session: SparkSession) -> Any:
 def static_method(session: SparkSession, class_name: str, method: str) -> Callable[..., Any]:
     """Returns a static Java method whose name is shared by an instance method, which py4j would call instead.
 
-    Until py4j distinguishes them.
+    Needed until py4j distinguishes them.
     """
     from py4j.java_gateway import JavaMember
     from py4j.protocol import STATIC_PREFIX
@@ -90,6 +90,6 @@ def static_method(session: SparkSession, class_name: str, method: str) -> Callab
 def analyzed_plan(session: SparkSession, sql: str) -> Any:
     """The analyzed logical plan of a query, as a Java object.
 
-    Until pyspark has a public API: `DataFrame.schema` has only the types of result columns, and `explain` prints text.
+    Needed until pyspark has a public API: `DataFrame.schema` has only result types, and `explain` prints text.
     """
     return session.sql(sql)._jdf.queryExecution().analyzed()

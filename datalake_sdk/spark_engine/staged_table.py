@@ -70,7 +70,7 @@ class StagedTable:
         rows.writeTo(self.name).append()
 
     def session_of(self, rows: DataFrame) -> SparkSession:
-        """Returns the session of a dataframe, which may be another one, after making the table visible in it."""
+        """Makes the table visible in the session of a dataframe, possibly a different one, and returns that session."""
         _show_catalog(rows.sparkSession)
         return rows.sparkSession
 

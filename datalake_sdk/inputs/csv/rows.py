@@ -82,7 +82,7 @@ def blanked(data: bytes, dialect: Dialect, filler: bytes = b"\n") -> bytes:
 
 @lru_cache(maxsize=8)
 def _comments_and_quoted_fields(dialect: Dialect) -> re.Pattern[bytes]:
-    """Matches comments, in a group, and quoted fields, which may contain the comment prefix, without a group."""
+    """Matches comments and quoted fields, which may contain the comment prefix; the group captures comments only."""
     delimiter, quote, escape, comment = (
         re.escape(text.encode()) for text in (dialect.delimiter, dialect.quote, dialect.escape, dialect.comment)
     )

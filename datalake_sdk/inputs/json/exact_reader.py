@@ -146,7 +146,7 @@ def are_of_type(values: Sequence[Any], target: pa.DataType) -> bool:
 
 
 def strings_of(values: Sequence[Any]) -> pa.StringArray:
-    """Strings and tokens unchanged, all other values as JSON text."""
+    """Returns strings and tokens unchanged, and all other values as JSON text."""
     if set(map(type, values)) <= {str, Token, type(None)}:
         return pa.array(values, pa.string())
     return pa.array([None if value is None else _text(value) for value in values], pa.string())

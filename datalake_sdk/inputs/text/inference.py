@@ -126,7 +126,7 @@ def evidence_of(
 
 
 def evidence_of_type(start: pa.DataType) -> Evidence:
-    """Evidence that stands for the stored values of a column whose initial type does not fit the new values."""
+    """Evidence that represents the stored values of a column when new values do not fit its initial type."""
     if pa.types.is_decimal(start):
         return Evidence(Kind.FRACTION, start.precision - start.scale, start.scale, fits_double=False, fits_start=False)
     return Evidence(_kind_of_type(start), fits_start=False)

@@ -331,7 +331,7 @@ def _key_properties(table: Table, request: MigrationRequest) -> dict[str, str]:
 
 
 def _ingestion_id(reading: Origin, selection: Selection, request: MigrationRequest) -> str:
-    """The same for a repeated append, and for all incremental appends that start from the same snapshot."""
+    """Random ingestion id, except that repeated appends and incremental appends from the same snapshot share one."""
     if request.mode is not IngestionMode.APPEND:
         return new_ingestion_id()
     if not request.incremental:

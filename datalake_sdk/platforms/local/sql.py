@@ -121,7 +121,7 @@ def _reference(connection: duckdb.DuckDBPyConnection, table: exp.Table) -> Table
 
 
 def _constant(connection: duckdb.DuckDBPyConnection, value: exp.Expr, data_type: str) -> int:
-    """Evaluates an expression without columns; a time as microseconds since 1970."""
+    """Evaluates an expression without columns; returns a time as microseconds since 1970."""
     sql = f"CAST({_duckdb_sql(translate(exp.Paren(this=value.copy())))} AS {data_type})"
     number = f"epoch_us({sql})" if data_type == "TIMESTAMPTZ" else sql
     with athena_errors(connection):

@@ -40,7 +40,7 @@ def translated_comparison(node: exp.Binary) -> exp.Expr:
 
 
 def translated_between(node: exp.Between) -> exp.Expr:
-    """Translates BETWEEN, to two comparisons if the upper bound may be NaN."""
+    """Translates BETWEEN; expands it to two comparisons if the upper bound may be NaN."""
     value, low, high = node.this, node.args["low"], node.args["high"]
     _check_types("BETWEEN", value, low, high)
     if node.args.get("symmetric") or (_is_plain(high) and not _is_padded(value)):
@@ -50,7 +50,7 @@ def translated_between(node: exp.Between) -> exp.Expr:
 
 
 def translated_in(node: exp.In) -> exp.Expr:
-    """Translates IN, to comparisons if DuckDB compares the operands differently."""
+    """Translates IN; expands it to comparisons if DuckDB compares the operands differently."""
     value, elements = node.this, node.expressions
     if node.args.get("query") is not None:
         return _contained_in_query(node)

@@ -60,7 +60,7 @@ def _present(connection: duckdb.DuckDBPyConnection) -> set[str]:
 
 
 def _unless_null(body: Callable[..., Any]) -> Callable[..., Any]:
-    """Returns null for a null argument. DuckDB's default handling does too, but allows no null results."""
+    """Returns null for a null argument. DuckDB's default null handling does the same, but allows no null results."""
 
     @wraps(body)
     def called(*arguments: Any) -> Any:

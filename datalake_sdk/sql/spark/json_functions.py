@@ -30,7 +30,7 @@ def cast_of_json(value: exp.Expr, target: exp.DataType) -> exp.Expr | None:
 
 
 def as_json(value: exp.Expr) -> exp.Expr:
-    """Marks a value, a string in Spark, as JSON on Athena."""
+    """Marks a value that is JSON on Athena and a string in Spark."""
     value.meta[_IS_JSON] = True
     return value
 
@@ -48,7 +48,7 @@ def parsed_json(string: exp.Expr) -> exp.Expr:
 
 
 def check_json_use(node: exp.Expr) -> None:
-    """Checks that JSON is used by the expression around it: a JSON column would be a quoted string.
+    """Checks that JSON is a result column or read by the enclosing expression; elsewhere, it would be a quoted string.
 
     Raises:
         SqlUnsupportedError: The query uses the JSON elsewhere.
