@@ -118,7 +118,7 @@ def _overwrite_partitions(attempt: CommitAttempt, batch: StagedBatch) -> Changes
 
 
 def _outside(attempt: CommitAttempt, tasks: Sequence[FileScanTask], replaced: set[Record]) -> Iterator[RowsTask]:
-    """Rows of files with an older partition spec that do not belong to a replaced partition."""
+    """Rows outside the replaced partitions, from files with an older partition spec."""
     if attempt.transaction.base is None or attempt.partitioner is None:
         return
     for task in tasks:

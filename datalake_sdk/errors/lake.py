@@ -258,7 +258,7 @@ class UnqualifiedTableError(UsageError):
 
 
 class SqlUnsupportedError(UsageError):
-    """The embedded lake cannot run SQL that Athena supports with the same results.
+    """The embedded lake cannot run this SQL with the same results as Athena, which supports it.
 
     Args:
         feature: Name of the unsupported feature.

@@ -43,7 +43,7 @@ class _Header:
     Args:
         row: Index of the header row in the sheet.
         names: Names by position; None for a blank cell.
-        first_column: Index in the sheet of the first position.
+        first_column: Index in the sheet of the column of the first entry in `names`.
     """
 
     row: int
