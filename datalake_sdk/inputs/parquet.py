@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from datalake_sdk.errors import CorruptInputError, DatalakeError, UnsupportedInputError
 from datalake_sdk.inputs.formats import TypedFormat
+from datalake_sdk.inputs.plain_arrays import single_array
 from datalake_sdk.inputs.source import InputFile
 from datalake_sdk.inputs.typed_stream import Piece, Span
 from datalake_sdk.plain_types import plain_schema
@@ -72,7 +73,7 @@ class ParquetFile:
                 table = file.read_row_group(group, use_threads=False)
         except _FAILURES as error:
             raise self._failure(error) from None
-        arrays = [_whole(column) for column in table.columns]
+        arrays = [single_array(column) for column in table.columns]
         return pa.RecordBatch.from_arrays(arrays, schema=table.schema)
 
     def _slices(self, group: int) -> Iterator[pa.RecordBatch]:
@@ -103,10 +104,6 @@ class ParquetFile:
         if isinstance(error, pa.ArrowNotImplementedError) or "crypt" in str(error):
             return UnsupportedInputError(self.name, str(error))
         return CorruptInputError(self.name, str(error))
-
-
-def _whole(column: pa.ChunkedArray) -> pa.Array:
-    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 FORMAT = TypedFormat((".parquet",), ParquetFile, magic=(b"PAR1",))

@@ -85,3 +85,10 @@ def _items(lists: pa.Array, target: pa.DataType) -> pa.Array:
 def _offsets(array: pa.Array, data_type: pa.DataType) -> pa.Array:
     lengths = pc.fill_null(pc.list_value_length(array), 0).cast(data_type)
     return pa.concat_arrays([pa.array([0], data_type), pc.cumulative_sum(lengths)])
+
+
+def single_array(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """A column as one array, without copying unless it has several chunks."""
+    if isinstance(column, pa.Array):
+        return column
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()

@@ -44,3 +44,11 @@ def masked(page: str) -> str:
     """Masks the values that vary between runs: ids, times, durations and file sizes."""
     varying = r"\b([0-9a-f]{32}|\d{15,}|\d{4}-\d\d-\d\dT\S+|\d+\.\d\d$|[\d.]+ kB)"
     return re.sub(varying, "…", page, flags=re.MULTILINE)
+
+
+def test_decision_records_are_numbered_without_gaps_or_duplicates():
+    records = sorted((readme_tour.README.parent / "doc_resources" / "adr").glob("*.md"))
+    assert [int(record.name[:4]) for record in records] == list(range(1, len(records) + 1))
+    assert [record.read_text(encoding="utf-8").split(".")[0] for record in records] == [
+        f"# {number}" for number in range(1, len(records) + 1)
+    ]

@@ -23,6 +23,7 @@ from datalake_sdk.inputs.csv.header import read_header
 from datalake_sdk.inputs.csv.rows import blanked, quote_pairs, row_starts, whole_rows
 from datalake_sdk.inputs.formats import TextFormat
 from datalake_sdk.inputs.options import InputOptions
+from datalake_sdk.inputs.plain_arrays import single_array
 from datalake_sdk.inputs.source import InputFile, TextSource
 from datalake_sdk.inputs.text.blocks import ROW_LIMIT_TEXT, Block, TextInput, blocks
 from datalake_sdk.inputs.text.columns import Column, Shape, start_type
@@ -109,7 +110,7 @@ class CsvFile:
             table = _parsed(block, self.names, self._dialect)
         except pa.ArrowInvalid as error:
             raise self._parse_error(block, error) from None
-        strings = {name: _whole(table.column(name)) for name in self.names}
+        strings = {name: single_array(table.column(name)) for name in self.names}
         if len(self._everywhere_null):
             return {name: without(values, self._everywhere_null) for name, values in strings.items()}
         return strings
@@ -190,10 +191,6 @@ def _terminated(block: Block) -> pa.Buffer:
     if not block.is_last or block.rows.endswith((b"\n", b"\r")):
         return block.buffer
     return pa.py_buffer(block.rows + b"\n")
-
-
-def _whole(column: pa.ChunkedArray) -> pa.Array:
-    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 FORMAT = TextFormat(

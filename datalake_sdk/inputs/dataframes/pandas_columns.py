@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from datalake_sdk.errors import MixedColumnError
+from datalake_sdk.inputs.plain_arrays import single_array
 
 _LARGEST_INTEGERS = pa.decimal128(38, 0)
 """Type of Python integers that exceed 64 bits."""
@@ -47,10 +48,10 @@ def series_array(series: Any, data_type: pa.DataType | None = None) -> pa.Array:
     if str(series.dtype).startswith("Sparse"):
         series = series.sparse.to_dense()
     if getattr(series.dtype, "tz", None) is None:
-        return _whole(pa.array(series, data_type, from_pandas=True))
+        return single_array(pa.array(series, data_type, from_pandas=True))
     # Arrow before 26 accesses the values of a zoned series in a way that pandas 3.1 deprecates.
     # https://pandas.pydata.org/docs/dev/whatsnew/v3.1.0.html#whatsnew-310-deprecations-values
-    instants = _whole(pa.array(series.dt.tz_convert(None), from_pandas=True))
+    instants = single_array(pa.array(series.dt.tz_convert(None), from_pandas=True))
     return instants.cast(pa.timestamp(instants.type.unit, "UTC"))
 
 
@@ -68,7 +69,3 @@ def _check_times(name: str, series: Any) -> None:
         raise MixedColumnError(name, "dates and datetimes")
     if len(kinds) > 1:
         raise MixedColumnError(name, "timestamps with and without time zone")
-
-
-def _whole(column: pa.Array | pa.ChunkedArray) -> pa.Array:
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column

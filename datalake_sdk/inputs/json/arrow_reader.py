@@ -11,6 +11,7 @@ from pyarrow.json import ParseOptions, ReadOptions, read_json
 
 from datalake_sdk.inputs.json.digits import double_leaves, keeps_digits
 from datalake_sdk.inputs.json.exact_reader import text_evidence
+from datalake_sdk.inputs.plain_arrays import single_array
 from datalake_sdk.inputs.text.blocks import Block
 from datalake_sdk.inputs.text.columns import Column, ListShape, Shape, StructShape, child_start, item_start
 from datalake_sdk.inputs.text.conversion import converted
@@ -104,7 +105,7 @@ def _parsed(block: Block, schema: pa.Schema, *, are_final: bool) -> dict[str, pa
         )
     except ValueError:
         return None
-    arrays = {name: _whole(table.column(name)) for name in table.column_names}
+    arrays = {name: single_array(table.column(name)) for name in table.column_names}
     is_whole = table.num_rows == _count_lines(block) and _is_exact(block, arrays.values(), are_final=are_final)
     return arrays if is_whole else None
 
@@ -133,7 +134,3 @@ def _is_exact(block: Block, arrays: Iterable[pa.Array], *, are_final: bool) -> b
     if any(pc.any(pc.is_nan(leaf)).as_py() for leaf in doubles):
         return False
     return not doubles or are_final or keeps_digits(block, doubles)
-
-
-def _whole(column: pa.ChunkedArray) -> pa.Array:
-    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
