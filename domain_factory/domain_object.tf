@@ -43,6 +43,10 @@ module "domain_object" {
         application_arn = application.arn
         release_label   = application.release_label
         architecture    = application.architecture
+        maximum_capacity = {
+          cpu    = one(application.maximum_capacity).cpu
+          memory = one(application.maximum_capacity).memory
+        }
       }
     ])
 
@@ -58,6 +62,7 @@ module "domain_object" {
       }
     ])
     base_images          = local.base_images
+    log_retention_days   = module.settings.data_retention.log_days
     max_task_age_minutes = var.max_task_age_minutes
     tags                 = var.tags
   }

@@ -30,9 +30,6 @@ resource "aws_lambda_function" "failsafe" {
     variables = merge(
       { ECS_CLUSTER_ARN = aws_ecs_cluster.this.arn, MAX_TASK_AGE_MINUTES = var.max_task_age_minutes },
       { for application in aws_emrserverless_application.this : "EMR_APPLICATION_ID" => application.id },
-      local.is_investigation_enabled ? {
-        INVESTIGATION_MODEL_ARN = aws_bedrock_inference_profile.this[var.failure_investigation_model_size].arn
-      } : {},
     )
   }
 
@@ -147,18 +144,6 @@ data "aws_iam_policy_document" "failsafe" {
     sid       = "DeadLetters"
     actions   = ["sns:Publish"]
     resources = [local.failure_topic_arn]
-  }
-
-  dynamic "statement" {
-    for_each = local.is_investigation_enabled ? [
-      aws_bedrock_inference_profile.this[var.failure_investigation_model_size],
-    ] : []
-
-    content {
-      sid       = "Investigation"
-      actions   = ["bedrock:InvokeModel"]
-      resources = concat([statement.value.arn], [for model in statement.value.models : model.model_arn])
-    }
   }
 
   dynamic "statement" {

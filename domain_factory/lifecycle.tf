@@ -41,6 +41,12 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
       expiration {
         days = rule.value
       }
+
+      # In a versioned bucket, objects that expire become noncurrent versions, which are still stored.
+      # https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html#intro-lifecycle-rules-actions
+      noncurrent_version_expiration {
+        noncurrent_days = 1
+      }
     }
   }
 

@@ -171,7 +171,8 @@ variable "kms_key_arn" {
 
 variable "data_retention" {
   description = <<-EOT
-    Retention periods in days. `archive_after_days` moves objects that were not read for this long to archive tiers,
+    Retention periods in days. `old_version_days` applies to replaced and deleted files, which remain stored and billed:
+    a table that is overwritten daily is stored once more for each of these days. `archive_after_days` moves objects that were not read for this long to archive tiers,
     from which they must be restored before they can be queried; null disables it. `delete_data_on_destroy` allows
     `terraform destroy` to delete buckets that contain objects. [Attributes](modules/settings/README.md#data_retention).
   EOT
@@ -260,7 +261,7 @@ variable "enable_bedrock_profiles" {
 }
 
 variable "enable_llm" {
-  description = "Implies `enable_bedrock_profiles`, and with `enable_failsafe` also `enable_llm_investigation`."
+  description = "The same as `enable_bedrock_profiles`, under its former name."
   type        = bool
   default     = false
   nullable    = false

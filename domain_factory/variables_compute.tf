@@ -140,20 +140,8 @@ variable "max_task_age_minutes" {
   }
 }
 
-variable "enable_llm_investigation" {
-  description = "Allows the failsafe to invoke the model of `failure_investigation_model_size`."
-  type        = bool
-  default     = false
-  nullable    = false
-
-  validation {
-    condition     = !var.enable_llm_investigation || (var.enable_failsafe && local.are_profiles_enabled)
-    error_message = "enable_llm_investigation requires enable_failsafe = true and enable_bedrock_profiles = true."
-  }
-}
-
 variable "failure_investigation_model_size" {
-  description = "Size of the model that the failsafe may invoke: small, medium or large."
+  description = "Accepted for configurations of earlier versions: small, medium or large. It has no effect."
   type        = string
   default     = "medium"
   nullable    = false
@@ -163,14 +151,6 @@ variable "failure_investigation_model_size" {
     error_message = join(" ", [
       "failure_investigation_model_size is '${var.failure_investigation_model_size}'; it must be small, medium or",
       "large.",
-    ])
-  }
-
-  validation {
-    condition = var.failure_investigation_model_size == "medium" || local.is_investigation_enabled
-    error_message = join(" ", [
-      "failure_investigation_model_size is '${var.failure_investigation_model_size}', which has no effect unless",
-      "enable_llm_investigation is true. Enable it, or remove this setting.",
     ])
   }
 }

@@ -11,7 +11,7 @@ locals {
 
   partition          = local.domain.partition
   account            = "${local.domain.region}:${local.domain.account_id}"
-  log_retention_days = 30
+  log_retention_days = local.domain.log_retention_days
 
   names             = module.names.names
   state_machine_arn = "arn:${local.partition}:states:${local.account}:stateMachine:${local.full_name}"

@@ -68,6 +68,7 @@ run "default_domain" {
       container_cli          = "docker"
       codeartifact           = null
       base_images            = { python = "public.ecr.aws/docker/library/python:3.13-slim", emr = null }
+      log_retention_days     = 30
       max_task_age_minutes   = 1440
       tags                   = {}
     })
@@ -211,15 +212,43 @@ run "query_results_expire_and_tables_do_not" {
   command = plan
 
   variables {
-    data_retention = { query_result_days = 3, archive_after_days = 180 }
+    data_retention = { query_result_days = 3, log_days = 90, archive_after_days = 180 }
   }
 
   assert {
     condition = {
       for rule in aws_s3_bucket_lifecycle_configuration.this["technical"].rule :
       rule.filter[0].prefix => rule.expiration[0].days if contains(["athena", "logs"], rule.id)
-    } == { "athena/" = 3, "logs/" = 30 }
+    } == { "athena/" = 3, "logs/" = 90 }
     error_message = "Query results and logs do not expire after the given days."
+  }
+
+  assert {
+    condition = alltrue([
+      for rule in aws_s3_bucket_lifecycle_configuration.this["technical"].rule :
+      rule.noncurrent_version_expiration[0].noncurrent_days == 1 if contains(["athena", "logs"], rule.id)
+    ])
+    error_message = "Expired query results and logs remain stored as noncurrent versions."
+  }
+
+  assert {
+    condition = alltrue(flatten([
+      for configuration in aws_s3_bucket_lifecycle_configuration.this : [
+        for rule in configuration.rule : [
+          rule.noncurrent_version_expiration[0].noncurrent_days == 7,
+          rule.expiration[0].expired_object_delete_marker,
+        ] if rule.id == "old_versions"
+      ]
+    ]))
+    error_message = "Old versions are not kept for 7 days, or delete markers remain."
+  }
+
+  assert {
+    condition = (
+      one(values(aws_cloudwatch_log_group.failsafe)).retention_in_days == 90
+      && output.domain_object.log_retention_days == 90
+    )
+    error_message = "log_days does not apply to the failsafe and to pipelines."
   }
 
   assert {
@@ -381,6 +410,11 @@ run "spark_is_optional" {
   }
 
   assert {
+    condition     = output.domain_object.emr_serverless.maximum_capacity == { cpu = "400 vCPU", memory = "3000 GB" }
+    error_message = "Pipelines do not receive the maximum capacity of an application."
+  }
+
+  assert {
     condition = one(
       values(aws_emrserverless_application.this)
     ).image_configuration[0].image_uri == "registry/shop_sales_dev_emr_sandbox:1"
@@ -395,7 +429,7 @@ run "spark_is_optional" {
   }
 }
 
-run "enable_llm_creates_profiles_and_allows_the_failsafe_to_invoke_a_model" {
+run "enable_llm_creates_profiles_that_the_failsafe_may_not_invoke" {
   command = plan
 
   variables {
@@ -409,8 +443,10 @@ run "enable_llm_creates_profiles_and_allows_the_failsafe_to_invoke_a_model" {
   }
 
   assert {
-    condition     = contains(data.aws_iam_policy_document.failsafe.statement[*].sid, "Investigation")
-    error_message = "The failsafe is not allowed to invoke the model."
+    condition = !anytrue([
+      for action in flatten(data.aws_iam_policy_document.failsafe.statement[*].actions) : startswith(action, "bedrock:")
+    ])
+    error_message = "The failsafe may invoke a model, which it never does."
   }
 }
 

@@ -107,14 +107,12 @@ run "features_without_their_prerequisites_are_rejected" {
     domain_name                    = format("sales%038d", 0)
     enable_codeartifact            = true
     enable_emr_studio              = true
-    enable_llm_investigation       = true
     manage_lake_formation_settings = true
   }
 
   expect_failures = [
     var.enable_codeartifact,
     var.enable_emr_studio,
-    var.enable_llm_investigation,
     var.manage_lake_formation_settings,
   ]
 }
@@ -184,11 +182,11 @@ run "unknown_attributes_of_a_created_network_are_rejected" {
   expect_failures = [var.network]
 }
 
-run "a_model_size_without_investigation_is_rejected" {
+run "an_unknown_model_size_is_rejected" {
   command = plan
 
   variables {
-    failure_investigation_model_size = "large"
+    failure_investigation_model_size = "huge"
   }
 
   expect_failures = [var.failure_investigation_model_size]

@@ -1,5 +1,6 @@
 variable "domain_object" {
   description = "Names, ARNs and settings of a domain."
+  # Attributes that were added later are optional, since a published object may be older than the pipeline.
   type = object({
     project_name     = string
     domain_name      = string
@@ -22,10 +23,11 @@ variable "domain_object" {
     })
     ecs_cluster_arn = string
     emr_serverless = optional(object({
-      application_id  = string
-      application_arn = string
-      release_label   = string
-      architecture    = string
+      application_id   = string
+      application_arn  = string
+      release_label    = string
+      architecture     = string
+      maximum_capacity = optional(object({ cpu = string, memory = string }))
     }))
     failure_topic_arn      = string
     lake_formation_enabled = bool
@@ -33,6 +35,7 @@ variable "domain_object" {
     container_cli          = string
     codeartifact           = optional(object({ domain = string, repository = string, endpoint = string }))
     base_images            = object({ python = string, emr = optional(string) })
+    log_retention_days     = optional(number, 30)
     max_task_age_minutes   = number
     tags                   = map(string)
   })

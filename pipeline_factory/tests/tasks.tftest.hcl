@@ -150,11 +150,11 @@ run "the_task_sets_spark_settings" {
   }
 }
 
-run "logs_are_retained_for_30_days" {
+run "logs_are_retained_as_the_domain_sets" {
   command = plan
 
   assert {
-    condition     = aws_cloudwatch_log_group.state_machine.retention_in_days == 30 && local.log_retention_days == 30
+    condition     = aws_cloudwatch_log_group.state_machine.retention_in_days == 90 && local.log_retention_days == 90
     error_message = "The log retention is different."
   }
 }

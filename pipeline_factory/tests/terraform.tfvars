@@ -31,6 +31,7 @@ domain_object = {
   failsafe_enabled       = true
   container_cli          = "docker"
   base_images            = { python = "python:3.13-slim", emr = "emr:8.0.0" }
+  log_retention_days     = 90
   max_task_age_minutes   = 720
   tags                   = { team = "orders" }
 }

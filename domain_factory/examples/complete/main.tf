@@ -50,7 +50,6 @@ module "domain" {
   enable_emr_studio                    = true
   enable_codeartifact                  = var.enable_codeartifact
   enable_bedrock_profiles              = true
-  enable_llm_investigation             = true
 }
 
 output "domain_object" {
