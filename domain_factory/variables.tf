@@ -171,10 +171,11 @@ variable "kms_key_arn" {
 
 variable "data_retention" {
   description = <<-EOT
-    Retention periods in days. `old_version_days` applies to replaced and deleted files, which remain stored and billed:
-    a table that is overwritten daily is stored once more for each of these days. `archive_after_days` moves objects that were not read for this long to archive tiers,
-    from which they must be restored before they can be queried; null disables it. `delete_data_on_destroy` allows
-    `terraform destroy` to delete buckets that contain objects. [Attributes](modules/settings/README.md#data_retention).
+    Retention periods in days. `old_version_days` applies to replaced and deleted files, which remain stored and
+    billed: a table that is overwritten daily is stored once more for each of these days. `archive_after_days` moves
+    objects that were not read for this long to archive tiers, from which they must be restored before they can be
+    queried; null disables it. `delete_data_on_destroy` allows `terraform destroy` to delete buckets that contain
+    objects. [Attributes](modules/settings/README.md#data_retention).
   EOT
   # Typed in modules/settings after the check, since an object type drops unknown attributes silently.
   type     = any
