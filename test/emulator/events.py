@@ -6,7 +6,6 @@ import copy
 import datetime
 import inspect
 import json
-import re
 import threading
 import traceback
 import uuid
@@ -14,6 +13,7 @@ from typing import Any
 
 from moto.events.models import Rule
 
+from test.emulator.input_templates import fill, value_at
 from test.emulator.patching import ServicePatches
 from test.emulator.targets import SERVICES, Delivery, deliver
 
@@ -21,7 +21,6 @@ PATCHES = ServicePatches("events")
 
 _emitted: list[dict[str, Any]] = []
 _new_event = threading.Condition()
-_VARIABLE = re.compile(r'\\.|"|<([\w.-]+)>')
 
 
 def put(event: dict[str, Any]) -> None:
@@ -162,44 +161,20 @@ def _payload(rule: Rule, target: dict[str, Any], event: dict[str, Any]) -> str:
     if target.get("Input"):
         return str(target["Input"])
     if target.get("InputPath"):
-        return json.dumps(_at(event, target["InputPath"]))
+        return json.dumps(value_at(event, target["InputPath"]))
     if target.get("InputTransformer"):
         return transformed(target["InputTransformer"], event, rule)
     return json.dumps(event)
 
 
 def transformed(transformer: dict[str, Any], event: dict[str, Any], rule: Rule) -> str:
-    """Fills an input template: inserts a variable as text inside quotes, and as JSON outside of quotes.
-
-    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
-    """
+    """Returns the input template of a target with the values of its variables."""
     now = iso(datetime.datetime.now(datetime.UTC))
-    values = {name: _at(event, path) for name, path in (transformer.get("InputPathsMap") or {}).items()} | {
+    values = {name: value_at(event, path) for name, path in (transformer.get("InputPathsMap") or {}).items()} | {
         "aws.events.rule-arn": rule.arn,
         "aws.events.rule-name": rule.name,
         "aws.events.event.ingestion-time": now,
         "aws.events.event": {name: value for name, value in event.items() if name != "detail"},
         "aws.events.event.json": event,
     }
-    quoted = False
-
-    def fill(match: re.Match[str]) -> str:
-        nonlocal quoted
-        if match[0] == '"':
-            quoted = not quoted
-        if match[1] is None or match[1] not in values:
-            return match[0]
-        value = values[match[1]]
-        if not quoted:
-            return json.dumps("" if value is None else value)
-        text = "" if value is None else value if isinstance(value, str) else json.dumps(value)
-        return json.dumps(text)[1:-1]
-
-    return _VARIABLE.sub(fill, transformer["InputTemplate"])
-
-
-def _at(event: dict[str, Any], path: str) -> Any:
-    from jsonpath_ng.ext import parse
-
-    found = parse(path).find(event)
-    return found[0].value if found else None
+    return fill(transformer["InputTemplate"], values)

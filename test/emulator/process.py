@@ -188,7 +188,7 @@ class Emulator:
         return detail
 
     def advance_time(self, seconds: float) -> None:
-        """Advances the clock of schedules and fires all schedules that become due."""
+        """Advances the clock; fires schedules that become due and delivers the batches of pipes."""
         self.control("advance_time", seconds=seconds)
 
     def control(self, command: str, /, timeout: float = 60, **arguments: Any) -> Any:

@@ -1,4 +1,4 @@
-"""EventBridge Scheduler and scheduled rules; tests can advance the clock that fires them."""
+"""EventBridge Scheduler and scheduled rules, which fire when the emulator's clock reaches their time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from moto.events.models import Rule, events_backends
 from moto.scheduler.exceptions import ValidationException
 from moto.scheduler.models import Schedule, ScheduleGroup, scheduler_backends
 
-from test.emulator import events
+from test.emulator import clock, events
 from test.emulator.clients import client
 from test.emulator.patching import ServicePatches
 from test.emulator.schedule_expressions import InvalidExpressionError, occurrences
@@ -28,17 +28,12 @@ _UTC = datetime.UTC
 _LONGEST_SLEEP = 3600.0
 _MOMENT = datetime.timedelta(microseconds=1)
 _changed = threading.Condition()
-_offset = datetime.timedelta()
 _fired: dict[str, datetime.datetime] = {}
 _firing = threading.Lock()
 
 
-@PATCHES.command
-def advance_time(seconds: float) -> None:
-    """Advances the clock of schedules and fires all schedules that become due, in order."""
-    global _offset
-    with _changed:
-        _offset += datetime.timedelta(seconds=seconds)
+@clock.on_advance
+def _fire_and_wait_anew() -> None:
     _fire_due()
     with _changed:
         _changed.notify_all()
@@ -50,10 +45,8 @@ def _start_clock() -> None:
 
 
 @PATCHES.on_reset
-def _reset_clock() -> None:
-    global _offset
+def _clear() -> None:
     with _changed:
-        _offset = datetime.timedelta()
         _fired.clear()
 
 
@@ -62,7 +55,7 @@ def _create(stock: Callable[..., None], self: Schedule, *arguments: Any, **named
     _validate(named["schedule_expression"], named["schedule_expression_timezone"])
     stock(self, *arguments, **named)
     # The test may have advanced the clock.
-    self.creation_date = self.last_modified_date = _now().timestamp()
+    self.creation_date = self.last_modified_date = clock.now().timestamp()
 
 
 @PATCHES.replace(Schedule, "update", "f67172d2d5ef")
@@ -70,9 +63,9 @@ def _update(stock: Callable[..., None], self: Schedule, **named: Any) -> None:
     _validate(named["schedule_expression"], named["schedule_expression_timezone"])
     # An update resets omitted parameters to their defaults.
     stock(self, **{**named, "state": named["state"] or "ENABLED"})
-    self.last_modified_date = _now().timestamp()
+    self.last_modified_date = clock.now().timestamp()
     with _changed:
-        _fired[self.arn] = _now()
+        _fired[self.arn] = clock.now()
         _changed.notify_all()
 
 
@@ -88,7 +81,7 @@ def _add_schedule(stock: Callable[..., None], self: ScheduleGroup, schedule: Sch
 def _create_rule(stock: Callable[..., None], self: Any, *arguments: Any, **named: Any) -> None:
     stock(self, *arguments, **named)
     with _changed:
-        _fired[self.arn] = _now()
+        _fired[self.arn] = clock.now()
         _changed.notify_all()
 
 
@@ -106,14 +99,14 @@ def _run_clock() -> None:
         _fire_due()
         with _changed:
             due = _soonest()
-            seconds = max(0.0, (due.moment - _now()).total_seconds()) if due else _LONGEST_SLEEP
+            seconds = max(0.0, (due.moment - clock.now()).total_seconds()) if due else _LONGEST_SLEEP
             if seconds > 0:
                 _changed.wait(min(seconds, _LONGEST_SLEEP))
 
 
 def _fire_due() -> None:
     with _firing:
-        while due := _soonest(_now()):
+        while due := _soonest(clock.now()):
             _fired[due.arn] = due.moment
             due.fire(due.moment)
 
@@ -145,7 +138,7 @@ def _next_of_schedule(group: ScheduleGroup, schedule: Schedule) -> Iterator[_Due
     after = _fired[schedule.arn] + _MOMENT if schedule.arn in _fired else start
     zone = ZoneInfo(schedule.schedule_expression_timezone)
     end = _utc_time(schedule.end_date)
-    moments = occurrences(schedule.schedule_expression, zone, start or _now())
+    moments = occurrences(schedule.schedule_expression, zone, start or clock.now())
     moment = next((moment for moment in moments if after is None or moment >= after), None)
     if moment and (end is None or moment <= end):
         yield _Due(moment, schedule.arn, lambda due: _fire_schedule(group, schedule, due))
@@ -212,15 +205,11 @@ def _fire_rule(rule: Any, moment: datetime.datetime) -> None:
 
 def _validate(expression: str, zone: str | None) -> None:
     try:
-        occurrences(expression, ZoneInfo(zone or "UTC"), _now())
+        occurrences(expression, ZoneInfo(zone or "UTC"), clock.now())
     except InvalidExpressionError as error:
         raise ValidationException(str(error)) from error
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise ValidationException(f"Provided timezone {zone} is invalid.") from error
-
-
-def _now() -> datetime.datetime:
-    return datetime.datetime.now(_UTC) + _offset
 
 
 def _utc_time(value: Any) -> datetime.datetime | None:

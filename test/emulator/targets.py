@@ -58,12 +58,22 @@ SERVICES = ("states", "sns", "sqs", "lambda")
 def deliver(delivery: Delivery) -> None:
     """Delivers an event; on failure, prints the error and sends the event to the target's dead-letter queue."""
     try:
-        _SENDERS[delivery.service](delivery)
+        send(delivery)
     except Exception as error:
         sys.stdout.write(f"{delivery.source} could not deliver to {delivery.target['Arn']}: {error}\n")
         if not isinstance(error, UndeliverableError):
             traceback.print_exc()
         _send_to_dead_letter_queue(delivery, error)
+
+
+def send(delivery: Delivery) -> None:
+    """Delivers an event.
+
+    Raises:
+        UndeliverableError: The target does not accept the event.
+        ClientError: The target's service rejected the call.
+    """
+    _SENDERS[delivery.service](delivery)
 
 
 def _start_execution(delivery: Delivery) -> None:
@@ -85,7 +95,7 @@ def _publish(delivery: Delivery) -> None:
 def _send_message(delivery: Delivery) -> None:
     group = delivery.target.get("SqsParameters", {}).get("MessageGroupId")
     delivery.client().send_message(
-        QueueUrl=_queue_url(delivery.target["Arn"]),
+        QueueUrl=queue_url(delivery.target["Arn"]),
         MessageBody=delivery.payload,
         **({"MessageGroupId": group} if group else {}),
     )
@@ -104,13 +114,14 @@ def _send_to_dead_letter_queue(delivery: Delivery, error: Exception) -> None:
         return
     attributes = {**delivery.attributes, "TARGET_ARN": delivery.target["Arn"], "ERROR_MESSAGE": str(error)}
     client("sqs", queue.split(":")[3]).send_message(
-        QueueUrl=_queue_url(queue),
+        QueueUrl=queue_url(queue),
         MessageBody=delivery.payload,
         MessageAttributes={name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()},
     )
 
 
-def _queue_url(arn: str) -> str:
+def queue_url(arn: str) -> str:
+    """Returns the URL of a queue."""
     *_, region, account, name = arn.split(":")
     url: str = client("sqs", region).get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)["QueueUrl"]
     return url
