@@ -1,9 +1,13 @@
 # A domain for each golden case of the SDK.
 
 terraform {
+  required_version = ">= 1.9"
+
   required_providers {
+    # tflint-ignore: terraform_unused_required_providers # the mocked provider of the test
     aws = {
-      source = "hashicorp/aws"
+      source  = "hashicorp/aws"
+      version = ">= 5.81, < 7"
     }
   }
 }
@@ -48,13 +52,13 @@ module "domain" {
 
 locals {
   actual_names = {
-    for key, domain in module.domain : key => lookup({
+    for key, domain in module.domain : key => {
       normalized_stage_name = domain.domain_object.stage_name
       environment_name      = domain.domain_object.environment
       database_name         = domain.domain_object.layers.domain.database
       data_bucket_name      = domain.domain_object.data_bucket
       technical_bucket_name = domain.domain_object.technical_bucket
-    }, local.cases[key].function)
+    }[local.cases[key].function]
   }
 }
 

@@ -1,0 +1,64 @@
+"""Linters that the project does not depend on, each installed into a cache folder when a test first needs it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+_CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+
+
+def require(program: str, purpose: str) -> None:
+    """Skips the test if a program is not installed. In CI the test fails instead."""
+    if not shutil.which(program):
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{program} is not on PATH. Install it to {purpose}.")
+
+
+def python_tool(package: str, version: str, *requirements: str) -> Path:
+    """Installs a Python package into its own environment, since its requirements conflict with the project's.
+
+    Args:
+        package: Name on PyPI.
+        version: Exact version.
+        requirements: Further requirements, such as `setuptools<81`.
+
+    Returns:
+        The folder with its programs.
+    """
+    environment = _folder(package, version)
+    complete = environment / "complete"
+    if not complete.exists():
+        subprocess.run([sys.executable, "-m", "venv", "--clear", environment], check=True)
+        pip = [environment / "bin/python", "-m", "pip", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, "install", f"{package}=={version}", *requirements], check=True)
+        complete.touch()
+    return environment / "bin"
+
+
+def go_tool(package: str, version: str) -> Path:
+    """Compiles a Go program, which takes one to two minutes.
+
+    Args:
+        package: Import path, whose last part is the name of the program.
+        version: Exact version, without `v`.
+
+    Returns:
+        The program.
+    """
+    name = package.rpartition("/")[2]
+    program = _folder(name, version) / name
+    if not program.exists():
+        require("go", f"run {name}")
+        # A Go older than the one that the program requires downloads that version: https://go.dev/doc/toolchain
+        environment = {**os.environ, "GOBIN": str(program.parent), "GOTOOLCHAIN": "auto", "CGO_ENABLED": "0"}
+        subprocess.run(["go", "install", f"{package}@v{version}"], env=environment, check=True)
+    return program
+
+
+def _folder(name: str, version: str) -> Path:
+    return _CACHE / f"datalake_sdk_{name}_{version}"
