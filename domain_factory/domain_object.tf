@@ -39,10 +39,11 @@ module "domain_object" {
     ecs_cluster_arn = aws_ecs_cluster.this.arn
     emr_serverless = one([
       for application in aws_emrserverless_application.this : {
-        application_id  = application.id
-        application_arn = application.arn
-        release_label   = application.release_label
-        architecture    = application.architecture
+        application_id    = application.id
+        application_arn   = application.arn
+        release_label     = application.release_label
+        architecture      = application.architecture
+        security_group_id = one([for group in aws_security_group.spark : group.id])
         maximum_capacity = {
           cpu    = one(application.maximum_capacity).cpu
           memory = one(application.maximum_capacity).memory

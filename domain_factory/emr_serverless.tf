@@ -68,6 +68,6 @@ resource "aws_emrserverless_application" "this" {
 
   network_configuration {
     subnet_ids         = local.subnet_ids
-    security_group_ids = [aws_security_group.tasks.id]
+    security_group_ids = [for group in aws_security_group.spark : group.id]
   }
 }

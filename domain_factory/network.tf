@@ -55,74 +55,15 @@ data "aws_subnets" "found" {
   }
 }
 
-data "aws_availability_zones" "all" {
-  for_each = toset(local.is_network_created ? [local.environment] : [])
-
-  state = "available"
-
-  # Local Zones and Wavelength Zones do not support Fargate.
-  # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cluster-regions-zones.html
-  filter {
-    name   = "opt-in-status"
-    values = ["opt-in-not-required"]
-  }
-
-  lifecycle {
-    postcondition {
-      condition = length(self.names) >= module.settings.network.created.zone_count
-      error_message = join(" ", [
-        "network.created.zone_count is ${module.settings.network.created.zone_count}, but ${local.region} has",
-        "${length(self.names)} availability zones: ${join(", ", self.names)}.",
-      ])
-    }
-  }
-}
-
 module "network" {
   source   = "./modules/network"
   for_each = toset(local.is_network_created ? [local.environment] : [])
 
-  name       = each.value
-  cidr_block = module.settings.network.created.cidr_block
-  zones = slice(
-    sort(data.aws_availability_zones.all[each.key].names),
-    0,
-    module.settings.network.created.zone_count,
-  )
+  name                = each.value
+  cidr_block          = module.settings.network.created.cidr_block
+  zone_count          = coalesce(module.settings.network.created.zone_count, 2)
+  zone_ids            = module.settings.network.created.zone_ids
   is_public           = var.use_public_subnets
   interface_endpoints = module.settings.network.created.interface_endpoints
   tags                = local.tags
-}
-
-resource "aws_security_group" "tasks" {
-  name        = "${local.environment}_tasks"
-  description = "Tasks of ${local.environment}: no ingress, HTTPS egress"
-  vpc_id      = local.vpc_id
-  tags        = merge(local.tags, { Name = "${local.environment}_tasks" })
-}
-
-resource "aws_vpc_security_group_egress_rule" "https" {
-  security_group_id = aws_security_group.tasks.id
-  description       = "AWS services and package indexes"
-  ip_protocol       = "tcp"
-  from_port         = 443
-  to_port           = 443
-  cidr_ipv4         = "0.0.0.0/0"
-  tags              = local.tags
-}
-
-resource "aws_vpc_security_group_egress_rule" "among_tasks" {
-  security_group_id            = aws_security_group.tasks.id
-  description                  = "Spark driver and executors"
-  ip_protocol                  = "-1"
-  referenced_security_group_id = aws_security_group.tasks.id
-  tags                         = local.tags
-}
-
-resource "aws_vpc_security_group_ingress_rule" "among_tasks" {
-  security_group_id            = aws_security_group.tasks.id
-  description                  = "Spark driver and executors"
-  ip_protocol                  = "-1"
-  referenced_security_group_id = aws_security_group.tasks.id
-  tags                         = local.tags
 }

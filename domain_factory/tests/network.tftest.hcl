@@ -107,7 +107,7 @@ run "a_private_network_has_the_endpoints_that_tasks_require" {
   variables {
     name                = "shop_sales_dev"
     cidr_block          = "10.0.0.0/20"
-    zones               = ["eu-west-1a", "eu-west-1b"]
+    zone_count          = 2
     is_public           = false
     interface_endpoints = ["athena", "states"]
     tags                = {}
@@ -144,7 +144,7 @@ run "a_public_network_has_a_route_to_the_internet" {
   variables {
     name                = "shop_sales_dev"
     cidr_block          = "10.0.0.0/20"
-    zones               = ["eu-west-1a"]
+    zone_count          = 1
     is_public           = true
     interface_endpoints = ["athena"]
     tags                = {}
@@ -160,12 +160,189 @@ run "a_public_network_has_a_route_to_the_internet" {
   }
 }
 
+run "subnets_are_in_zones_that_have_all_services" {
+  command = plan
+
+  module {
+    source = "./modules/network"
+  }
+
+  variables {
+    name                = "shop_sales_dev"
+    cidr_block          = "10.0.0.0/20"
+    zone_count          = 2
+    is_public           = false
+    interface_endpoints = ["athena", "states"]
+    tags                = {}
+  }
+
+  override_data {
+    target = data.aws_vpc_endpoint_service.interface["athena"]
+    values = { availability_zones = ["eu-west-1b", "eu-west-1c"] }
+  }
+
+  assert {
+    condition     = keys(aws_subnet.this) == ["eu-west-1b", "eu-west-1c"]
+    error_message = "A subnet is in a zone without an endpoint: ${join(", ", keys(aws_subnet.this))}."
+  }
+
+  assert {
+    condition = alltrue([
+      for id in ["use1-az3", "usw1-az2", "apne1-az3", "cac1-az4"] :
+      contains(data.aws_availability_zones.all.exclude_zone_ids, id)
+    ])
+    error_message = "A zone without Fargate or EMR Serverless is not excluded."
+  }
+}
+
+run "public_subnets_do_not_require_endpoints" {
+  command = plan
+
+  module {
+    source = "./modules/network"
+  }
+
+  variables {
+    name                = "shop_sales_dev"
+    cidr_block          = "10.0.0.0/20"
+    zone_count          = 3
+    is_public           = true
+    interface_endpoints = ["athena"]
+    tags                = {}
+  }
+
+  override_data {
+    target = data.aws_vpc_endpoint_service.interface
+    values = { availability_zones = ["eu-west-1b"] }
+  }
+
+  assert {
+    condition     = length(aws_subnet.this) == 3
+    error_message = "A public network depends on the zones of endpoints."
+  }
+}
+
+run "zones_can_be_selected_by_id" {
+  command = plan
+
+  module {
+    source = "./modules/network"
+  }
+
+  variables {
+    name                = "shop_sales_dev"
+    cidr_block          = "10.0.0.0/20"
+    zone_ids            = ["euw1-az2", "euw1-az3"]
+    is_public           = false
+    interface_endpoints = ["athena"]
+    tags                = {}
+  }
+
+  assert {
+    condition = {
+      for zone, subnet in aws_subnet.this : zone => subnet.cidr_block
+    } == { "eu-west-1c" = "10.0.0.0/24", "eu-west-1a" = "10.0.1.0/24" }
+    error_message = "The subnets are not in the given zones, in their order."
+  }
+}
+
+run "a_zone_without_a_service_is_rejected" {
+  command = plan
+
+  module {
+    source = "./modules/network"
+  }
+
+  variables {
+    name                = "shop_sales_dev"
+    cidr_block          = "10.0.0.0/20"
+    zone_ids            = ["euw1-az2", "euw1-az3"]
+    is_public           = false
+    interface_endpoints = ["athena"]
+    tags                = {}
+  }
+
+  override_data {
+    target = data.aws_vpc_endpoint_service.interface["athena"]
+    values = { availability_zones = ["eu-west-1b", "eu-west-1c"] }
+  }
+
+  expect_failures = [aws_vpc.this]
+}
+
 run "more_zones_than_the_region_has_are_rejected" {
   command = plan
 
-  variables {
-    network = { created = { zone_count = 4 } }
+  module {
+    source = "./modules/network"
   }
 
-  expect_failures = [data.aws_availability_zones.all]
+  variables {
+    name                = "shop_sales_dev"
+    cidr_block          = "10.0.0.0/20"
+    zone_count          = 4
+    is_public           = true
+    interface_endpoints = []
+    tags                = {}
+  }
+
+  expect_failures = [aws_vpc.this]
+}
+
+run "only_spark_workers_connect_to_each_other" {
+  command = plan
+
+  variables {
+    skip_emr_serverless_sandbox_creation = false
+    use_public_subnets                   = false
+    network                              = { created = {} }
+  }
+
+  override_module {
+    target  = module.emr_sandbox_image
+    outputs = { image_uri = "registry/emr:1", repository_arn = "arn", repository_name = "emr" }
+  }
+
+  assert {
+    condition = (
+      aws_vpc_security_group_egress_rule.https.from_port == 443
+      && keys(aws_vpc_security_group_ingress_rule.spark_workers) == ["shop_sales_dev_spark"]
+      && one(values(aws_vpc_security_group_ingress_rule.spark_workers)).ip_protocol == "tcp"
+    )
+    error_message = "Tasks accept connections, or Spark workers do not."
+  }
+}
+
+run "descriptions_of_security_groups_and_rules_have_characters_that_ec2_accepts" {
+  command = plan
+
+  variables {
+    skip_emr_serverless_sandbox_creation = false
+    use_public_subnets                   = false
+    enable_emr_studio                    = true
+    network                              = { created = {} }
+  }
+
+  override_module {
+    target  = module.emr_sandbox_image
+    outputs = { image_uri = "registry/emr:1", repository_arn = "arn", repository_name = "emr" }
+  }
+
+  # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
+  assert {
+    condition = alltrue([
+      for description in concat(
+        [aws_security_group.tasks.description, aws_vpc_security_group_egress_rule.https.description],
+        values(aws_security_group.spark)[*].description,
+        values(aws_security_group.studio)[*].description,
+        values(aws_vpc_security_group_egress_rule.spark_https)[*].description,
+        values(aws_vpc_security_group_egress_rule.spark_workers)[*].description,
+        values(aws_vpc_security_group_ingress_rule.spark_workers)[*].description,
+        values(aws_vpc_security_group_ingress_rule.studio_engine)[*].description,
+        values(aws_vpc_security_group_egress_rule.studio_workspace_engine)[*].description,
+        values(aws_vpc_security_group_egress_rule.studio_workspace_https)[*].description,
+      ) : can(regex("^[a-zA-Z0-9. _:/()#,@\\[\\]+=&;{}!$*-]{0,255}$", description))
+    ])
+    error_message = "EC2 rejects a description."
+  }
 }

@@ -23,11 +23,12 @@ variable "domain_object" {
     })
     ecs_cluster_arn = string
     emr_serverless = optional(object({
-      application_id   = string
-      application_arn  = string
-      release_label    = string
-      architecture     = string
-      maximum_capacity = optional(object({ cpu = string, memory = string }))
+      application_id    = string
+      application_arn   = string
+      release_label     = string
+      architecture      = string
+      security_group_id = optional(string)
+      maximum_capacity  = optional(object({ cpu = string, memory = string }))
     }))
     failure_topic_arn      = string
     lake_formation_enabled = bool

@@ -23,7 +23,6 @@ SERVICES = (
     "states_jsonata",
     "states_stopping",
     "ecs",
-    "ecs_definitions",
     "emr_serverless",
     "emr_applications",
     "emr_studio",

@@ -10,9 +10,20 @@ variable "cidr_block" {
   nullable    = false
 }
 
-variable "zones" {
-  description = "Names of the availability zones, with one subnet each."
+variable "zone_count" {
+  description = "Number of availability zones, with one subnet each. They are selected in the order of their names."
+  type        = number
+  default     = 2
+  nullable    = false
+}
+
+variable "zone_ids" {
+  description = <<-EOT
+    IDs of the availability zones, instead of `zone_count`. The position of a zone determines the block of its subnet,
+    so add zones at the end.
+  EOT
   type        = list(string)
+  default     = []
   nullable    = false
 }
 

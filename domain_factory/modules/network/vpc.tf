@@ -9,6 +9,13 @@ resource "aws_vpc" "this" {
   enable_dns_support   = true
   enable_dns_hostnames = true
   tags                 = merge(var.tags, { Name = var.name })
+
+  lifecycle {
+    precondition {
+      condition     = length(local.zone_errors) == 0
+      error_message = join("\n", local.zone_errors)
+    }
+  }
 }
 
 # Unmanaged, the default security group allows traffic between its members and all egress.
@@ -19,7 +26,7 @@ resource "aws_default_security_group" "closed" {
 }
 
 resource "aws_subnet" "this" {
-  for_each = { for index, zone in var.zones : zone => index }
+  for_each = { for index, zone in local.zones : zone => index }
 
   vpc_id            = aws_vpc.this.id
   availability_zone = each.key

@@ -41,9 +41,33 @@ locals {
         if !try(cidrsubnet(block, 0, 0) == block && contains(range(16, 25), tonumber(split("/", block)[1])), false)
       ],
       [
-        for count in [created.zone_count] :
+        for count in created.zone_count[*] :
         "network.created.zone_count is ${count}; it must be a whole number from 1 to 6."
         if count < 1 || count > 6 || floor(count) != count
+      ],
+      [
+        for count in created.zone_count[*] : join(" ", [
+          "network.created sets zone_count = ${count} and zone_ids = ${join(", ", created.zone_ids)}; set one of them.",
+        ])
+        if length(created.zone_ids) > 0
+      ],
+      [
+        # https://docs.aws.amazon.com/global-infrastructure/latest/regions/az-ids.html
+        for id in created.zone_ids : join(" ", [
+          "network.created.zone_ids contains '${id}'; it must be the ID of a zone, such as euw1-az1, not its name. IDs",
+          "denote the same zone in all accounts.",
+        ])
+        if !can(regex("^[a-z]+[0-9]+-az[0-9]+$", id))
+      ],
+      [
+        for ids in [created.zone_ids] :
+        "network.created.zone_ids contains a zone more than once: ${join(", ", ids)}. Remove the duplicates."
+        if length(distinct(ids)) < length(ids)
+      ],
+      [
+        for count in [length(created.zone_ids)] :
+        "network.created.zone_ids has ${count} zones; the limit is 16, since a subnet is a sixteenth of the VPC."
+        if count > 16
       ],
       [
         # https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html
@@ -53,7 +77,26 @@ locals {
         ])
         if !can(regex("^[a-z0-9-]+(\\.[a-z0-9-]+)*$", service))
       ],
+      local.address_errors,
     )
+  ])
+
+  # A subnet is a sixteenth of the VPC. Each endpoint and each task uses an address.
+  # https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
+  minimum_addresses  = 8
+  reserved_addresses = 5
+  address_errors = flatten([
+    for created in var.network.created[*] : [
+      for bits in try([tonumber(split("/", created.cidr_block)[1]) + 4], []) : [
+        for used in [var.use_public_subnets ? 0 : length(created.interface_endpoints)] : join(" ", [
+          "network.created.cidr_block is '${created.cidr_block}': a subnet is a /${bits} with ${pow(2, 32 - bits)}",
+          "addresses. AWS reserves ${local.reserved_addresses} and the interface endpoints use ${used}, which leaves",
+          "${pow(2, 32 - bits) - local.reserved_addresses - used} for tasks; ${local.minimum_addresses} or more are",
+          "required. Choose a larger block, such as /20.",
+        ])
+        if bits <= 28 && pow(2, 32 - bits) - local.reserved_addresses - used < local.minimum_addresses
+      ]
+    ]
   ])
 
   # https://pkg.go.dev/github.com/distribution/reference

@@ -3,7 +3,8 @@ variable "network" {
     Network of the tasks. The default is the VPC with the tag `Name = {project_name}_network_platform_prod` and its
     subnets with the tag `Tier = Public` (or `Private`, see `use_public_subnets`). `found` selects another VPC by name,
     `given` takes IDs, `created` creates a VPC with an S3 endpoint and, without public subnets, the interface endpoints
-    that tasks require.
+    that tasks require. Its subnets, a sixteenth of `cidr_block` each, are in the first `zone_count` zones that have all
+    services, 2 by default, or in `zone_ids`, such as `["euw1-az1", "euw1-az2"]`.
   EOT
   type = object({
     found = optional(object({
@@ -15,7 +16,8 @@ variable "network" {
     }))
     created = optional(object({
       cidr_block = optional(string, "10.0.0.0/20")
-      zone_count = optional(number, 2)
+      zone_count = optional(number)
+      zone_ids   = optional(list(string), [])
       interface_endpoints = optional(
         set(string),
         ["athena", "ecr.api", "ecr.dkr", "glue", "lakeformation", "logs", "states", "sts"],

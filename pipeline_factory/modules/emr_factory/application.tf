@@ -27,8 +27,10 @@ resource "aws_emrserverless_application" "this" {
   }
 
   network_configuration {
-    subnet_ids         = var.domain.network.subnet_ids
-    security_group_ids = [var.domain.network.security_group_id]
+    subnet_ids = var.domain.network.subnet_ids
+    security_group_ids = [
+      coalesce(var.domain.emr_serverless.security_group_id, var.domain.network.security_group_id),
+    ]
   }
 
   depends_on = [aws_ecr_repository_policy.emr]

@@ -50,9 +50,12 @@ variable "domain" {
       subnet_ids        = list(string)
       security_group_id = string
     })
-    emr_serverless = object({ release_label = string })
-    container_cli  = string
-    base_images    = object({ emr = optional(string) })
+    emr_serverless = object({
+      release_label     = string
+      security_group_id = optional(string)
+    })
+    container_cli = string
+    base_images   = object({ emr = optional(string) })
   })
   nullable = false
 }

@@ -44,7 +44,6 @@ class Workshop:
             requiresCompatibilities=["FARGATE"],
             cpu="256",
             memory="512",
-            executionRoleArn=f"{ROLE}execution",
             **({"taskRoleArn": role} if role else {}),
             containerDefinitions=[
                 {

@@ -1,14 +1,15 @@
 # Rejected values of the object variables. A run contains several violations, and each must be found.
 
 variables {
-  domain_name       = "sales"
-  stage_name        = "dev"
-  layers            = {}
-  data_retention    = {}
-  bedrock_model_ids = {}
-  network           = {}
-  base_images       = {}
-  emr_serverless    = {}
+  domain_name        = "sales"
+  stage_name         = "dev"
+  use_public_subnets = false
+  layers             = {}
+  data_retention     = {}
+  bedrock_model_ids  = {}
+  network            = {}
+  base_images        = {}
+  emr_serverless     = {}
 }
 
 run "malformed_names_are_rejected" {
@@ -130,6 +131,71 @@ run "found_and_created_networks_together_are_rejected" {
 
   variables {
     network = { created = {}, found = { vpc_name = "platform" } }
+  }
+
+  expect_failures = [output.network]
+}
+
+run "a_network_without_addresses_for_tasks_is_rejected" {
+  command = plan
+
+  variables {
+    network = { created = { cidr_block = "10.0.0.0/24" } }
+  }
+
+  expect_failures = [output.network]
+
+  assert {
+    condition = strcontains(
+      one(local.address_errors),
+      "a subnet is a /28 with 16 addresses. AWS reserves 5 and the interface endpoints use 8, which leaves 3 for tasks",
+    )
+    error_message = "The message is ${jsonencode(local.address_errors)}."
+  }
+}
+
+run "the_smallest_public_network_is_accepted" {
+  command = plan
+
+  variables {
+    use_public_subnets = true
+    network            = { created = { cidr_block = "10.0.0.0/24" } }
+  }
+}
+
+run "the_smallest_private_network_is_accepted" {
+  command = plan
+
+  variables {
+    network = { created = { cidr_block = "10.0.0.0/23" } }
+  }
+}
+
+run "zone_names_instead_of_ids_are_rejected" {
+  command = plan
+
+  variables {
+    network = { created = { zone_ids = ["eu-west-1a"] } }
+  }
+
+  expect_failures = [output.network]
+}
+
+run "zones_given_twice_are_rejected" {
+  command = plan
+
+  variables {
+    network = { created = { zone_ids = ["euw1-az1", "euw1-az1"] } }
+  }
+
+  expect_failures = [output.network]
+}
+
+run "a_number_of_zones_and_their_ids_together_are_rejected" {
+  command = plan
+
+  variables {
+    network = { created = { zone_count = 2, zone_ids = ["euw1-az1"] } }
   }
 
   expect_failures = [output.network]
