@@ -15,7 +15,7 @@ locals {
       maximum_capacity = try({
         cpu    = "${regex("^[0-9]+", task.infra_config.maximum_capacity_cpu)} vCPU"
         memory = "${regex("^[0-9]+", task.infra_config.maximum_capacity_memory)} GB"
-      }, null)
+      }, var.domain.emr_serverless.maximum_capacity, null)
     }
   }
 

@@ -35,10 +35,12 @@ variable "pipeline_name" {
 variable "domain" {
   description = "Attributes of the domain that the rules refer to."
   type = object({
-    environment          = string
-    database_prefix      = string
-    layers               = map(object({ database = string }))
-    emr_serverless       = optional(object({}))
+    environment     = string
+    database_prefix = string
+    layers          = map(object({ database = string }))
+    emr_serverless = optional(object({
+      maximum_capacity = optional(object({ cpu = string, memory = string }))
+    }))
     max_task_age_minutes = number
   })
   nullable = false

@@ -1,7 +1,7 @@
 variable "name" {
   description = <<-EOT
     Full name of the task, `{environment}_{pipeline}_{task}`: the name of its image repository and its task definition,
-    and, truncated to the limit of IAM, of its role.
+    and, truncated to 64 characters, of its role.
   EOT
   type        = string
   nullable    = false

@@ -1,6 +1,6 @@
 # All job runs of an application use its image, so each task has its own application. Idle applications are free.
 resource "aws_emrserverless_application" "this" {
-  name          = var.name
+  name          = module.names.names.application
   type          = "spark"
   release_label = var.domain.emr_serverless.release_label
   architecture  = var.task.infra_config.architecture
@@ -34,4 +34,9 @@ resource "aws_emrserverless_application" "this" {
   }
 
   depends_on = [aws_ecr_repository_policy.emr]
+}
+
+module "names" {
+  source = "../../../modules/names"
+  names  = { application = var.name }
 }

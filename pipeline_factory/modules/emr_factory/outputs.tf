@@ -19,6 +19,8 @@ output "capacity_errors" {
   description = "Errors of the state that indicate a lack of capacity for the task."
   value = [
     "EmrServerless.ConflictException",
+    # Any error that the API does not model, such as throttling.
+    "EmrServerless.EmrServerlessException",
     "EmrServerless.InternalServerException",
     "EmrServerless.ServiceQuotaExceededException",
     "EmrServerless.ThrottlingException",

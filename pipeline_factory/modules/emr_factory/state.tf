@@ -36,14 +36,13 @@ locals {
     JobDriver               = { SparkSubmit = { EntryPoint = "local:///opt/task/entry_point.py" } }
     ConfigurationOverrides = {
       MonitoringConfiguration = {
-        CloudWatchLoggingConfiguration = merge(
-          {
-            Enabled      = true
-            LogGroupName = aws_cloudwatch_log_group.this.name
-            LogTypes     = { SPARK_DRIVER = ["STDOUT", "STDERR"] }
-          },
-          var.domain.kms_key_arn == null ? {} : { EncryptionKeyArn = var.domain.kms_key_arn },
-        )
+        # The key of the log group encrypts the log. With EncryptionKeyArn the role would need permissions for the key too.
+        # https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/logging.html
+        CloudWatchLoggingConfiguration = {
+          Enabled      = true
+          LogGroupName = aws_cloudwatch_log_group.this.name
+          LogTypes     = { SPARK_DRIVER = ["STDOUT", "STDERR"] }
+        }
       }
     }
   }

@@ -92,6 +92,25 @@ run "spark_attributes_become_spark_settings" {
   }
 }
 
+run "the_capacity_of_a_spark_task_is_limited_like_that_of_the_domain" {
+  command = plan
+
+  variables {
+    domain = merge(var.domain, {
+      emr_serverless = { maximum_capacity = { cpu = "400 vCPU", memory = "3000 GB" } }
+    })
+    tasks_configuration = {
+      load   = { path = "../../tests/fixture/load", infra_type = "EMRServerless" }
+      report = { path = "../../tests/fixture/load" }
+    }
+  }
+
+  assert {
+    condition     = output.tasks.load.infra_config.maximum_capacity == { cpu = "400 vCPU", memory = "3000 GB" }
+    error_message = "The maximum capacity is ${jsonencode(output.tasks.load.infra_config.maximum_capacity)}."
+  }
+}
+
 run "a_sql_task_does_not_require_requirements" {
   command = plan
 
