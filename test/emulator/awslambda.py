@@ -13,6 +13,7 @@ from typing import Any
 
 from moto.awslambda.models import LambdaFunction
 
+from test.emulator.access import RoleNotAssumableError, ServiceRole
 from test.emulator.logs import LogStream
 from test.emulator.patching import ServicePatches
 from test.emulator.processes import (
@@ -126,7 +127,7 @@ class _Invocation:
     def _environment(self, image: Image, log: LogStream) -> dict[str, str]:
         function = self._function
         return {
-            **container_environment(function.role, function.function_name, function.region),
+            **self._credentials(),
             "AWS_LAMBDA_FUNCTION_NAME": function.function_name,
             "AWS_LAMBDA_FUNCTION_VERSION": self._version(),
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
@@ -137,6 +138,14 @@ class _Invocation:
             **image.environment,
             **(function.environment_vars or {}),
         }
+
+    def _credentials(self) -> dict[str, str]:
+        function = self._function
+        role = ServiceRole(function.role, "lambda.amazonaws.com", function.function_arn)
+        try:
+            return container_environment(role, function.function_name, function.region)
+        except RoleNotAssumableError as error:
+            raise CannotStartError("The role defined for the function cannot be assumed by Lambda.") from error
 
     def _log(self) -> LogStream:
         day = datetime.datetime.now(datetime.UTC).strftime("%Y/%m/%d")

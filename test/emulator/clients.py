@@ -7,24 +7,33 @@ import threading
 from functools import cache
 from typing import Any
 
+from test.emulator.access import RoleCredentials, ServiceRole, assume_as_role, assume_as_service, check_trust
 from test.emulator.patching import ServicePatches
-from test.emulator.processes import assume_role
 
 PATCHES = ServicePatches("clients")
 
-_clients: dict[tuple[str, str, str | None], Any] = {}
+_Key = tuple[str, str, ServiceRole | None, str | None]
+_clients: dict[_Key, Any] = {}
 _lock = threading.Lock()
 
 
-def client(service: str, region: str, role_arn: str | None = None) -> Any:
+def client(service: str, region: str, role: ServiceRole | None = None, next_role_arn: str | None = None) -> Any:
     """Returns a client of the emulator.
 
     Args:
         service: boto3's name of the service.
         region: Region of the resource.
-        role_arn: Role that calls; None uses the account's root user, which may do anything.
+        role: Role that calls, and the service that assumes it; None uses the account's root user, which may do
+            anything.
+        next_role_arn: Another role, which the first one assumes for the calls.
+
+    Raises:
+        RoleNotAssumableError: The role does not exist or does not trust the service.
+        AccessDeniedError: The first role may not assume the other.
     """
-    key = (service, region, role_arn)
+    if role:
+        check_trust(role)
+    key = (service, region, role, next_role_arn)
     with _lock:
         if key not in _clients:
             _clients[key] = _new(*key)
@@ -45,7 +54,7 @@ def _session() -> Any:
     return boto3.Session()
 
 
-def _new(service: str, region: str, role_arn: str | None) -> Any:
+def _new(service: str, region: str, role: ServiceRole | None, next_role_arn: str | None) -> Any:
     from botocore.config import Config
 
     return _session().client(
@@ -60,5 +69,9 @@ def _new(service: str, region: str, role_arn: str | None) -> Any:
             max_pool_connections=50,
             s3={"addressing_style": "path"},
         ),
-        **(assume_role(role_arn, "aws-service").client_arguments if role_arn else {}),
+        **(_credentials(role, next_role_arn).client_arguments if role else {}),
     )
+
+
+def _credentials(role: ServiceRole, next_role_arn: str | None) -> RoleCredentials:
+    return assume_as_role(role.arn, next_role_arn) if next_role_arn else assume_as_service(role)

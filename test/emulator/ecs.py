@@ -13,6 +13,7 @@ from moto.ecs.exceptions import InvalidParameterException
 from moto.ecs.models import EC2ContainerServiceBackend, Task, TaskDefinition
 
 from test.emulator import events
+from test.emulator.access import RoleNotAssumableError, ServiceRole
 from test.emulator.logs import LogStream
 from test.emulator.patching import ServicePatches
 from test.emulator.processes import (
@@ -144,7 +145,7 @@ class TaskRun:
         role = self._task.overrides.get("taskRoleArn") or getattr(self._definition, "task_role_arn", None)
         variables = [*self._container.get("environment", []), *override.get("environment", [])]
         environment = {
-            **container_environment(role, self._task.id.replace("-", ""), self._region),
+            **self._credentials(role),
             "AWS_EXECUTION_ENV": "AWS_ECS_FARGATE",
             **image.environment,
             **{variable["name"]: variable["value"] for variable in variables},
@@ -152,6 +153,18 @@ class TaskRun:
         entry_point = self._container.get("entryPoint") or image.entry_point
         command = override.get("command") or self._container.get("command") or image.command
         return LocalProcess([*entry_point, *command], environment, image.folder, self._log())
+
+    def _credentials(self, role_arn: str | None) -> dict[str, str]:
+        role = ServiceRole(role_arn, "ecs-tasks.amazonaws.com", self._task.task_arn) if role_arn else None
+        try:
+            return container_environment(role, self._task.id.replace("-", ""), self._region)
+        except RoleNotAssumableError as error:
+            # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
+            raise CannotStartError(
+                f"ECS was unable to assume the role '{role_arn}' that was provided for this task. Please verify that "
+                "the role being passed has the proper trust relationship and permissions and that your IAM user has "
+                "permissions to pass this role."
+            ) from error
 
     def _override(self) -> dict[str, Any]:
         overrides = self._task.overrides.get("containerOverrides", [])

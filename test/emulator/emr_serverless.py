@@ -18,6 +18,7 @@ from moto.core.utils import utcnow
 from moto.emrserverless.models import Application, EMRServerlessBackend, JobRun
 
 from test.emulator import events
+from test.emulator.access import RoleNotAssumableError, ServiceRole
 from test.emulator.clients import client
 from test.emulator.logs import LogStream
 from test.emulator.patching import ServicePatches
@@ -132,11 +133,10 @@ class Run:
     def _start(self) -> LocalProcess:
         submit = self._job.job_driver["sparkSubmit"]
         image = self._image()
-        session = client("s3", self._region, self._job.execution_role_arn)
-        program = _entry_point(submit["entryPoint"], image, session)
+        program = _entry_point(submit["entryPoint"], image, self._s3())
         has_spark = self._job.release_label.startswith(RELEASE)
         environment = {
-            **container_environment(self._job.execution_role_arn, self._job.id, self._region),
+            **container_environment(self._role(), self._job.id, self._region),
             **image.environment,
             **(spark_environment() if has_spark else {}),
             **driver_environment(self._defaults()),
@@ -152,6 +152,22 @@ class Run:
         python = ["python3", str(program), *submit.get("entryPointArguments", [])]
         command = spark_command(program, submit, self._defaults()) if has_spark else python
         return LocalProcess(command, environment, image.folder, on_line)
+
+    def _role(self) -> ServiceRole:
+        return ServiceRole(self._job.execution_role_arn, "emr-serverless.amazonaws.com", self._application.arn)
+
+    def _s3(self) -> Any:
+        """Returns a client with the job's role.
+
+        https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/security-iam-troubleshoot.html
+        """
+        try:
+            return client("s3", self._region, self._role())
+        except RoleNotAssumableError as error:
+            raise CannotStartError(
+                f"Could not assume runtime role {self._job.execution_role_arn} because it does not exist or is not "
+                "set up with the required trust relationship."
+            ) from error
 
     def _image(self) -> Image:
         reference = (getattr(self._application, "image_configuration", None) or {}).get("imageUri")
@@ -177,7 +193,7 @@ class Run:
         for name, lines in self._lines.items():
             key = "/".join(part for part in (prefix.strip("/"), self._folder(), f"{name}.gz") if part)
             body = gzip.compress("".join(f"{line}\n" for line in lines).encode())
-            client("s3", self._region, self._job.execution_role_arn).put_object(Bucket=bucket, Key=key, Body=body)
+            self._s3().put_object(Bucket=bucket, Key=key, Body=body)
 
     def _defaults(self) -> dict[str, str]:
         configured = (self._job.configuration_overrides or {}).get("applicationConfiguration") or []

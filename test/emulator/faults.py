@@ -30,7 +30,7 @@ PATCHES.on_reset(_due.clear)
 @PATCHES.replace(ActionAuthenticatorMixin, "_authenticate_and_authorize_action", "f8cfc0296ca0")
 def _fail(stock: Any, self: BaseResponse, iam_request_cls: type, resource: str = "*") -> None:
     """Runs for every request."""
-    fault = _take({action for action, _ in required_permissions(self, resource)}) if _due else None
+    fault = _take({needed.action for needed in required_permissions(self, resource)}) if _due else None
     if not fault:
         stock(self, iam_request_cls, resource)
         return

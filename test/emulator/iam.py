@@ -1,83 +1,82 @@
-"""IAM: evaluates policies after a call of `enforce_iam`; denials have the wording of AWS."""
+"""IAM: authorizes every request after a call of `enforce_iam`; denials have the wording of AWS."""
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from moto.core.authorization import ActionAuthenticatorMixin
 from moto.core.exceptions import JsonRESTError, _RESTError
 from moto.core.responses import BaseResponse
 from moto.core.utils import get_service_model
-from moto.iam.access_control import CreateAccessKeyFailure, IAMPolicy, create_access_key
-from moto.iam.exceptions import NotFoundException
-from moto.iam.models import AWSManagedPolicy, IAMBackend, iam_backends
+from moto.iam.models import AWSManagedPolicy, IAMBackend
 from moto.s3.exceptions import BucketAccessDeniedError, S3ClientError
 from moto.s3.models import s3_backends
 from moto.sts.models import STSBackend
 
-from test.emulator.iam_decision import Decision, Document, decide, trusts
+from test.emulator import access
+from test.emulator.access import AccessDeniedError, Principal, Values
+from test.emulator.iam_principals import UnknownCredentialsError
 from test.emulator.iam_resources import required_permissions
 from test.emulator.patching import ServicePatches
 from test.emulator.process import ROOT_ACCESS_KEY
 
 PATCHES = ServicePatches("iam")
 
-
-@dataclass
-class _State:
-    enforcing: bool = False
-    expired: set[str] = field(default_factory=set)
-
-
-_state = _State()
-
-
-@PATCHES.command
-def enforce_iam() -> None:
-    """Requires a policy that allows the call from every caller except the account's root user."""
-    _state.enforcing = True
-
-
-@PATCHES.command
-@PATCHES.on_reset
-def stop_enforcing_iam() -> None:
-    """Allows every call again, including those with expired credentials."""
-    _state.enforcing = False
-    _state.expired.clear()
+_expired_keys: set[str] = set()
 
 
 @PATCHES.command
 def expire_credentials(access_key_id: str) -> None:
     """Expires credentials."""
-    _state.expired.add(access_key_id)
+    _expired_keys.add(access_key_id)
+
+
+@PATCHES.on_reset
+def _forget_expired_credentials() -> None:
+    _expired_keys.clear()
 
 
 @PATCHES.replace(ActionAuthenticatorMixin, "_authenticate_and_authorize_action", "f8cfc0296ca0")
 def _authorize(stock: Any, self: BaseResponse, iam_request_cls: type, resource: str = "*") -> None:
     """Runs for every request; signatures are not verified, so clients may use any signing method."""
-    key, token = _credentials(self)
-    if key in _state.expired:
+    key, _ = _credentials(self)
+    if key in _expired_keys:
         raise _expired(self)
-    if not _state.enforcing or key == ROOT_ACCESS_KEY:
+    if not access.is_enforced() or key == ROOT_ACCESS_KEY:
+        return
+    for needed in required_permissions(self, resource):
+        require_permission(self, needed.action, needed.resource, needed.context)
+
+
+def caller(request: BaseResponse) -> Principal:
+    """Returns the principal that makes a request.
+
+    Raises:
+        Exception: The credentials are unknown, in the format of the request's service.
+    """
+    key, token = _credentials(request)
+    try:
+        return Principal.from_credentials(request.current_account, key, token)
+    except UnknownCredentialsError:
+        raise _unknown(request) from None
+
+
+def require_permission(
+    request: BaseResponse, action: str, resource: str | None, context: Mapping[str, Values] | None = None
+) -> None:
+    """Requires a permission of a request's caller, see `access.require`.
+
+    Raises:
+        Exception: The caller does not have it, in the format of the request's service.
+    """
+    if not access.is_enforced():
         return
     try:
-        headers = {"X-Amz-Security-Token": token} if token else {}
-        caller = create_access_key(self.current_account, self.partition, key, headers)
-    except CreateAccessKeyFailure:
-        raise _unknown(self) from None
-    policies = _policies(caller)
-    for action, needed in required_permissions(self, resource):
-        decision = Decision.ALLOWED if action == "sts:GetCallerIdentity" else decide(policies, action, needed)
-        if (
-            decision is Decision.ALLOWED
-            and action == "sts:AssumeRole"
-            and not _is_trusted(self, caller.arn, str(needed))
-        ):
-            decision = Decision.NOT_ALLOWED
-        if decision is not Decision.ALLOWED:
-            raise _denied(self, caller.arn, action, needed or "*", decision)
+        access.require(caller(request), action, resource, context)
+    except AccessDeniedError as denied:
+        raise _denied(request, str(denied)) from None
 
 
 @PATCHES.replace(IAMBackend, "_init_aws_policies", "b3f2c8c3a9c6")
@@ -109,38 +108,31 @@ def _credentials(request: BaseResponse) -> tuple[str, str | None]:
     return presigned or request.get_access_key(), token
 
 
-def _policies(caller: Any) -> list[Document]:
-    try:
-        return [IAMPolicy(policy)._policy_json for policy in caller.collect_policies()]
-    except NotFoundException:
-        return []
-
-
-def _is_trusted(request: BaseResponse, caller: str, role_arn: str) -> bool:
-    account = request.current_account
-    same_role = caller.replace(":sts:", ":iam:").replace(":assumed-role/", ":role/").rsplit("/", 1)[0]
-    try:
-        role = iam_backends[account][request.partition].get_role_by_arn(role_arn)
-    except NotFoundException:
-        return False
-    trusted = IAMPolicy(role.assume_role_policy_document)._policy_json
-    return trusts(trusted, [caller, same_role, account, f"arn:aws:iam::{account}:root"])
-
-
-def _denied(request: BaseResponse, caller: str, action: str, resource: str, decision: Decision) -> Exception:
+def _denied(request: BaseResponse, message: str) -> Exception:
     """https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html#access-denied-message-examples.
 
     S3 returns the reason only to callers in the account or organization that owns the bucket.
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html
     """
-    on = f'"{resource}"' if request.service_name == "s3" else resource
-    reason = decision.value.format(action=action)
-    message = f"User: {caller} is not authorized to perform: {action} on resource: {on} {reason}"
+    if request.service_name == "ec2":
+        return _unauthorized_operation(message)
     if request.service_name == "s3" and _is_of_another_account(request):
         message = "Access Denied"
     return service_error(
         request, message, {"s3": "AccessDenied", "xml": "AccessDenied", "json": "AccessDeniedException"}
     )
+
+
+def _unauthorized_operation(message: str) -> Exception:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html."""
+    encoded = base64.urlsafe_b64encode(message.encode()).decode()
+    error = _RESTError(
+        "UnauthorizedOperation",
+        f"You are not authorized to perform this operation. {message}. "
+        f"Encoded authorization failure message: {encoded}",
+    )
+    error.code = 403
+    return error
 
 
 def _is_of_another_account(request: BaseResponse) -> bool:

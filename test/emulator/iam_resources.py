@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 from xml.etree import ElementTree
@@ -18,8 +19,23 @@ Resource = str | None
 """An ARN, `*` for an action without resources, or None if the emulator does not know it and accepts any resource."""
 
 
-def required_permissions(request: BaseResponse, given: str) -> Iterable[tuple[str, Resource]]:
-    """Returns the actions and resources that the caller's policies must allow.
+@dataclass(frozen=True)
+class Permission:
+    """A permission that a request requires.
+
+    Attributes:
+        action: IAM action with its service.
+        resource: The resource it applies to.
+        context: Condition keys of the service.
+    """
+
+    action: str
+    resource: Resource
+    context: Mapping[str, str | list[str]] = field(default_factory=dict)
+
+
+def required_permissions(request: BaseResponse, given: str) -> Iterable[Permission]:
+    """Returns the permissions that the caller's policies must allow.
 
     Args:
         request: moto's representation of the request.
@@ -29,7 +45,7 @@ def required_permissions(request: BaseResponse, given: str) -> Iterable[tuple[st
         return _s3(request, given)
     action = f"{_prefix(request)}:{_ACTIONS.get(request._get_action(), request._get_action())}"
     resources = _RESOURCES.get(_prefix(request))
-    return [(action, resource) for resource in (resources(request) if resources else [None])]
+    return [Permission(action, resource) for resource in (resources(request) if resources else [None])]
 
 
 _ACTIONS = {"Invoke": "InvokeFunction"}
@@ -45,20 +61,24 @@ _SUBRESOURCES = {
 """Bucket configurations whose requests moto mistakes for ListBucket, CreateBucket and DeleteBucket."""
 
 
-def _s3(request: Any, given: str) -> Iterable[tuple[str, Resource]]:
+def _s3(request: Any, given: str) -> Iterable[Permission]:
     action = {"HeadBucket": "ListBucket"}.get(request._get_action(), request._get_action())
     subresource = next((name for name in _SUBRESOURCES if name in request.querystring), None)
     if subresource:
         action = ("Get" if request.method == "GET" else "Put") + _SUBRESOURCES[subresource]
     if action == "DeleteObject" and request.method == "POST":
-        return [("s3:DeleteObject", f"{given}/{key}") for key in _keys_to_delete(request.body)]
+        return [Permission("s3:DeleteObject", f"{given}/{key}") for key in _keys_to_delete(request.body)]
     if action == "GetObject" and not _exists(request, given):
         # Without s3:ListBucket, S3 returns 403 instead of 404.
         # https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
-        return [("s3:GetObject", given), ("s3:ListBucket", given.partition("/")[0])]
+        return [Permission("s3:GetObject", given), Permission("s3:ListBucket", given.partition("/")[0])]
     source = request.headers.get("x-amz-copy-source")
-    copied = [("s3:GetObject", "arn:aws:s3:::" + unquote(source).lstrip("/").partition("?")[0])] if source else []
-    return [(f"s3:{action}", given if action != "ListAllMyBuckets" else "*"), *copied]
+    copied = [Permission("s3:GetObject", _copied_object(source))] if source else []
+    return [Permission(f"s3:{action}", given if action != "ListAllMyBuckets" else "*"), *copied]
+
+
+def _copied_object(source: str) -> str:
+    return "arn:aws:s3:::" + unquote(source).lstrip("/").partition("?")[0]
 
 
 def _exists(request: Any, arn: str) -> bool:

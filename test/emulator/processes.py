@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from test.emulator.access import ServiceRole, assume_as_service
 from test.emulator.patching import ServicePatches
-from test.emulator.process import ACCOUNT, REGION
 
 PATCHES = ServicePatches("processes")
 
@@ -85,45 +85,13 @@ def image_of(reference: str) -> Image:
     )
 
 
-@dataclass(frozen=True)
-class RoleCredentials:
-    """Temporary credentials of a role, known to STS and IAM."""
+def container_environment(role: ServiceRole | None, session_name: str, region: str) -> dict[str, str]:
+    """Returns the environment variables of every container; without a role, it has no credentials.
 
-    access_key: str
-    secret_key: str
-    token: str
-
-    @property
-    def environment(self) -> dict[str, str]:
-        return {
-            "AWS_ACCESS_KEY_ID": self.access_key,
-            "AWS_SECRET_ACCESS_KEY": self.secret_key,
-            "AWS_SESSION_TOKEN": self.token,
-        }
-
-    @property
-    def client_arguments(self) -> dict[str, str]:
-        return {name.lower(): value for name, value in self.environment.items()}
-
-
-def assume_role(role_arn: str, session_name: str) -> RoleCredentials:
-    """Returns credentials of a new session of a role, so that IAM can identify the caller."""
-    from moto.sts.models import sts_backends
-
-    role = sts_backends[role_arn.split(":")[4] or ACCOUNT]["aws"].assume_role(
-        region_name=REGION,
-        role_session_name=session_name[:64],
-        role_arn=role_arn,
-        policy=None,
-        duration=43200,
-        external_id=None,
-    )
-    return RoleCredentials(role.access_key_id, role.secret_access_key, role.session_token)
-
-
-def container_environment(role_arn: str | None, session_name: str, region: str) -> dict[str, str]:
-    """Returns the environment variables of every container; without a role, it has no credentials."""
-    credentials = assume_role(role_arn, session_name).environment if role_arn else {}
+    Raises:
+        RoleNotAssumableError: The role does not exist or does not trust the service.
+    """
+    credentials = assume_as_service(role, session_name).environment if role else {}
     inherited = {name: os.environ[name] for name in ("PATH", "LANG", "HOME", "SSL_CERT_FILE") if name in os.environ}
     return {
         **inherited,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import threading
 import uuid
@@ -18,7 +17,8 @@ from moto.s3.notifications import S3NotificationEvent as Event
 from moto.s3.responses import S3Response
 
 from test.emulator import events
-from test.emulator.iam_decision import Decision, decide, public_statements
+from test.emulator.access import resource_decision
+from test.emulator.iam_decision import Outcome
 from test.emulator.patching import ServicePatches
 
 PATCHES = ServicePatches("s3")
@@ -55,9 +55,8 @@ def _send_event_bridge_message(stock: Any, account_id: str, bucket: Any, event_n
 
 @PATCHES.replace(FakeBucket, "get_permission", "7571412a3495")
 def _get_permission(_: Any, self: FakeBucket, action: str, resource: str) -> PermissionResult:
-    """Evaluates the statements of the bucket policy for everyone; moto applies a Deny whatever its condition."""
-    policy = public_statements(json.loads(self.policy)) if self.policy else {"Statement": []}
-    return _PERMISSIONS[decide([policy], action, resource)]
+    """Evaluates the bucket policy for the root user, to whom it applies too; moto ignores conditions."""
+    return _PERMISSIONS.get(resource_decision(action, resource).outcome, PermissionResult.NEUTRAL)
 
 
 @PATCHES.add(FakeDeleteMarker, "dispose")
@@ -145,9 +144,8 @@ def _bucket_response_delete(stock: Any, self: S3Response, bucket_name: str, quer
 _request = threading.local()
 
 _PERMISSIONS = {
-    Decision.ALLOWED: PermissionResult.PERMITTED,
-    Decision.DENIED: PermissionResult.DENIED,
-    Decision.NOT_ALLOWED: PermissionResult.NEUTRAL,
+    Outcome.ALLOWED: PermissionResult.PERMITTED,
+    Outcome.DENIED_BY_RESOURCE_POLICY: PermissionResult.DENIED,
 }
 
 _REASONS: dict[str, dict[str, str]] = {

@@ -20,7 +20,7 @@ from test.emulator import clock, events
 from test.emulator.clients import client
 from test.emulator.patching import ServicePatches
 from test.emulator.schedule_expressions import InvalidExpressionError, occurrences
-from test.emulator.targets import Delivery, deliver
+from test.emulator.targets import Delivery, deliver, role_of_source
 
 PATCHES = ServicePatches("scheduler")
 
@@ -193,7 +193,8 @@ def _call(schedule: Schedule, target: dict[str, Any], payload: str) -> None:
     service, action = boto_service(target["Arn"].split(":")[6]), target["Arn"].split(":")[7]
     try:
         model = operation(service, action)
-        call = getattr(client(service, schedule.arn.split(":")[3], target["RoleArn"]), model.method)
+        role = role_of_source(schedule.arn, target["RoleArn"])
+        call = getattr(client(service, schedule.arn.split(":")[3], role), model.method)
         call(**cased_request(json.loads(payload), model.request))
     except Exception as error:
         sys.stdout.write(f"{schedule.arn} could not call {target['Arn']}: {error}\n")

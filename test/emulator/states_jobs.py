@@ -29,9 +29,8 @@ from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from moto.stepfunctions.parser.asl.utils import boto_client
 
-from test.emulator.clients import client
 from test.emulator.patching import ServicePatches
-from test.emulator.states_casing import boto_service
+from test.emulator.states_roles import client_of_a_state
 
 PATCHES = ServicePatches("states_jobs")
 
@@ -49,8 +48,7 @@ def _set_up() -> None:
 
 
 def _client_of_a_state(_: Any, region: str, service: str, state_credentials: Any = None) -> Any:
-    """Calls the service with the state machine's role, or with the role in the state's `Credentials`."""
-    return client(boto_service(service), region, state_credentials.role_arn if state_credentials else None)
+    return client_of_a_state(service, region, state_credentials.role_arn if state_credentials else None)
 
 
 for _module in pkgutil.walk_packages(interpreter.__path__, f"{interpreter.__name__}."):
@@ -79,7 +77,7 @@ def _job(
 ) -> Resolver:
     submitted = env.stack.pop()
     service = self._get_boto_service_name()
-    caller = client(service, resource_runtime_part.region, state_credentials.role_arn)
+    caller = client_of_a_state(service, resource_runtime_part.region, state_credentials.role_arn)
     poll = {"emr-serverless": _poll_job_run, "athena": _poll_query}[service]
     return lambda: poll(self, env, caller, submitted)
 
@@ -117,7 +115,7 @@ def _submit(
 
     https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html
     """
-    caller = client("ecs", resource_runtime_part.region, state_credentials.role_arn)
+    caller = client_of_a_state("ecs", resource_runtime_part.region, state_credentials.role_arn)
     answer = getattr(caller, self._get_boto_service_action())(**normalised_parameters)
     answer.pop("ResponseMetadata")
     self._normalise_response(response=answer, service_action_name=self._get_boto_service_action())

@@ -20,8 +20,8 @@ from moto.stepfunctions.parser.asl.eval.callback.callback import CallbackConsume
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.backend.execution import Execution
 
-from test.emulator.clients import client
 from test.emulator.patching import ServicePatches
+from test.emulator.states_roles import StateRole, client_of_a_state
 
 PATCHES = ServicePatches("states_stopping")
 
@@ -110,20 +110,20 @@ def _report_no_success_after_a_stop(
         stock(self, env, *arguments, **named)
 
 
-def _cancel(service: str, submitted: dict[str, Any], region: str, role: str) -> None:
+def _cancel(service: str, submitted: dict[str, Any], region: str, role: StateRole) -> None:
     """Cancels a job on a best-effort basis: https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html."""
     try:
         if service == "ecs":
             task = submitted["Tasks"][0]
-            client("ecs", region, role).stop_task(cluster=task["ClusterArn"], task=task["TaskArn"])
+            client_of_a_state("ecs", region, role).stop_task(cluster=task["ClusterArn"], task=task["TaskArn"])
         elif service == "emr-serverless":
-            client("emr-serverless", region, role).cancel_job_run(
+            client_of_a_state("emr-serverless", region, role).cancel_job_run(
                 applicationId=submitted["ApplicationId"], jobRunId=submitted["JobRunId"]
             )
         elif service == "athena":
             query = submitted["QueryExecutionId"]
-            client("athena", region, role).stop_query_execution(QueryExecutionId=query)
+            client_of_a_state("athena", region, role).stop_query_execution(QueryExecutionId=query)
         elif service == "states":
-            client("stepfunctions", region, role).stop_execution(executionArn=submitted["ExecutionArn"])
+            client_of_a_state("stepfunctions", region, role).stop_execution(executionArn=submitted["ExecutionArn"])
     except ClientError as error:
         sys.stdout.write(f"Step Functions could not cancel a task of {service}: {error}\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import traceback
 import uuid
@@ -10,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from test.emulator.access import ServiceRole
 from test.emulator.clients import client
 
 
@@ -47,9 +49,19 @@ class Delivery:
         return client(self.service if self.service != "states" else "stepfunctions", self.region, self._role)
 
     @property
-    def _role(self) -> str | None:
-        role: str | None = self.target.get("RoleArn")
-        return role
+    def _role(self) -> ServiceRole | None:
+        role = self.target.get("RoleArn")
+        return role_of_source(self.source, role) if role else None
+
+
+def role_of_source(source: str, role_arn: str) -> ServiceRole:
+    """Returns the role of a target, which the service of a rule or schedule assumes.
+
+    The source of a schedule is its group.
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+    """
+    group = re.sub(":schedule/([^/]+)/.*", r":schedule-group/\1", source)
+    return ServiceRole(role_arn, f"{source.split(':')[2]}.amazonaws.com", group)
 
 
 SERVICES = ("states", "sns", "sqs", "lambda")

@@ -11,6 +11,7 @@ from typing import Any
 from test.emulator import Emulator
 
 ROLE = "arn:aws:iam::123456789012:role/"
+SERVICES = ["ecs-tasks", "emr-serverless", "events", "lambda", "scheduler", "states"]
 ENDED = ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
 
 
@@ -28,10 +29,26 @@ class Workshop:
         self.ecs.create_cluster(clusterName="cluster")
         self.logs.create_log_group(logGroupName="tasks")
         aws.add_image("image", folder)
+        for name in ("events", "job", "machine", "scheduler", "task"):
+            self.role(name)
 
     def client(self, service: str) -> Any:
         """Returns a client of the account's root user."""
         return self.aws.client(service)
+
+    def role(self, name: str, *actions: str) -> str:
+        """Creates a role that the services trust, with permissions for actions on all resources; returns its ARN."""
+        trust: dict[str, Any] = {"Effect": "Allow", "Action": "sts:AssumeRole"}
+        trust["Principal"] = {"Service": [f"{service}.amazonaws.com" for service in SERVICES]}
+        created = self.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))
+        if actions:
+            self.allow(name, *actions)
+        return created["Role"]["Arn"]
+
+    def allow(self, name: str, *actions: str) -> None:
+        """Gives a role permissions for actions on all resources."""
+        statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
+        self.client("iam").put_role_policy(RoleName=name, PolicyName="may", PolicyDocument=policy(statement))
 
     def define_task(
         self, program: str, family: str = "task", role: str | None = f"{ROLE}task", **container: Any
@@ -157,6 +174,11 @@ class Workshop:
         events = self.client("events")
         events.put_rule(Name=name, EventPattern=json.dumps(pattern))
         events.put_targets(Rule=name, Targets=[{"Id": "target", **target}])
+
+
+def policy(*statements: dict[str, Any]) -> str:
+    """Returns a policy document."""
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
 def _decoded(body: str) -> Any:

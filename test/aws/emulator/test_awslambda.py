@@ -25,7 +25,7 @@ class Functions:
     def __init__(self, shop):
         self.shop = shop
         self.client = shop.client("lambda")
-        shop.client("iam").create_role(RoleName="function", AssumeRolePolicyDocument="{}")
+        shop.role("function")
 
     def create(self, code, **more):
         archive = io.BytesIO()

@@ -6,11 +6,13 @@ import subprocess
 
 import pytest
 
+from test.aws.emulator.execution import policy
 from test.emulator import Emulator
 
 SLEEP = "import time; print('started', flush=True); time.sleep(600)"
 IGNORES_SIGTERM = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {SLEEP}"
 LEAVES_ON_SIGTERM = f"import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit(143)); {SLEEP}"
+TRUST_LAMBDA = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}
 TASK_CHANGE = {"source": ["aws.ecs"], "detail-type": ["ECS Task State Change"]}
 
 
@@ -84,11 +86,16 @@ def test_a_task_without_a_role_has_no_credentials(shop):
     assert shop.printed(arn) == ["NoCredentialsError"]
 
 
+def test_a_task_whose_role_does_not_trust_ecs_fails_to_start(shop):
+    shop.client("iam").update_assume_role_policy(RoleName="task", PolicyDocument=policy(TRUST_LAMBDA))
+    shop.define_task("pass")
+    stopped = shop.stopped(shop.run_task())
+    assert stopped["stopCode"] == "TaskFailedToStart"
+    assert "ECS was unable to assume the role 'arn:aws:iam::123456789012:role/task'" in stopped["stoppedReason"]
+
+
 def test_iam_evaluates_the_task_role(shop):
-    iam = shop.aws.client("iam")
-    iam.create_role(RoleName="task", AssumeRolePolicyDocument="{}")
-    allowed = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:ListAllMyBuckets","Resource":"*"}]}'
-    iam.put_role_policy(RoleName="task", PolicyName="p", PolicyDocument=allowed)
+    shop.allow("task", "s3:ListAllMyBuckets")
     calls = "import boto3\nprint(boto3.client('s3').list_buckets()['Buckets'])\nboto3.client('glue').get_databases()"
     shop.define_task(calls)
     shop.aws.enforce_iam()

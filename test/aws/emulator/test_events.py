@@ -60,13 +60,9 @@ def test_a_state_machine_is_started_with_the_event(shop):
 
 def test_a_state_machine_is_started_with_the_role_of_the_target(shop):
     machine = shop.machine(PASS)
-    iam = shop.client("iam")
-    statement = {"Effect": "Allow", "Action": "states:StartExecution", "Resource": machine}
     for name in ("allowed", "denied"):
-        iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")
-        shop.rule(ORDERS, name=name, Arn=machine, RoleArn=f"{ROLE}{name}", Input=json.dumps({"by": name}))
-    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    iam.put_role_policy(RoleName="allowed", PolicyName="p", PolicyDocument=document)
+        shop.rule(ORDERS, name=name, Arn=machine, RoleArn=shop.role(name), Input=json.dumps({"by": name}))
+    shop.allow("allowed", "states:StartExecution")
     shop.aws.enforce_iam()
     try:
         put(shop)

@@ -9,8 +9,6 @@ import pytest
 from botocore.exceptions import ClientError
 from pyiceberg.catalog import load_catalog
 
-from test.emulator.iam_decision import Decision, decide, trusts
-
 ACCOUNT = "123456789012"
 GLUE = f"arn:aws:glue:eu-west-1:{ACCOUNT}"
 MACHINE = f"arn:aws:states:eu-west-1:{ACCOUNT}:stateMachine:m"
@@ -259,34 +257,6 @@ def test_managed_policies_of_aws_can_be_attached_and_survive_a_reset(aws):
         policy = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
         aws.client("iam").attach_role_policy(RoleName="task", PolicyArn=policy)
         assert aws.client("iam").get_policy(PolicyArn=policy)["Policy"]["AttachmentCount"] == 1
-
-
-@pytest.mark.parametrize(
-    ("statement", "decision"),
-    [
-        ({"Effect": "Allow", "Action": "s3:getobject", "Resource": "*"}, Decision.ALLOWED),
-        ({"Effect": "Allow", "Action": ["s3:Get*"], "Resource": ["arn:aws:s3:::b/k?y"]}, Decision.ALLOWED),
-        ({"Effect": "Allow", "Action": "s3:Get*", "Resource": "arn:aws:s3:::b.k/*"}, Decision.NOT_ALLOWED),
-        ({"Effect": "Allow", "NotAction": "s3:Put*", "Resource": "*"}, Decision.ALLOWED),
-        ({"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:s3:::b/*"}, Decision.NOT_ALLOWED),
-        ({"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"Bool": {}}}, Decision.ALLOWED),
-        ({"Effect": "Deny", "Action": "*", "Resource": "*"}, Decision.DENIED),
-    ],
-)
-def test_a_statement_allows_or_denies(statement, decision):
-    assert decide([{"Statement": statement}], "s3:GetObject", "arn:aws:s3:::b/key") is decision
-
-
-def test_a_deny_outweighs_an_allow_unless_it_has_a_condition():
-    allow, deny = ({"Effect": effect, "Action": "*", "Resource": "*"} for effect in ("Allow", "Deny"))
-    assert decide([{"Statement": [allow, deny]}], "s3:GetObject", None) is Decision.DENIED
-    assert decide([{"Statement": [allow, deny | {"Condition": {}}]}], "s3:GetObject", None) is Decision.ALLOWED
-
-
-def test_a_trust_policy_lists_the_principals_that_may_assume_the_role():
-    assert trusts({"Statement": [TRUST]}, [f"arn:aws:iam::{ACCOUNT}:root"])
-    assert not trusts({"Statement": [TRUST]}, ["arn:aws:iam::999999999999:root"])
-    assert not trusts({"Statement": [TRUST_ECS]}, ["x"])
 
 
 def _catalog(aws):

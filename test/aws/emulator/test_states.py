@@ -98,12 +98,9 @@ def test_services_are_called_with_the_role_of_the_state_machine(shop):
 
 def test_starting_a_task_requires_only_the_permission_to_run_it(shop):
     shop.define_task("pass")
-    may = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ecs:RunTask", "Resource": "*"}]}
-    iam = shop.client("iam")
-    iam.create_role(RoleName="starter", AssumeRolePolicyDocument="{}")
-    iam.put_role_policy(RoleName="starter", PolicyName="may", PolicyDocument=json.dumps(may))
+    starter = shop.role("starter", "ecs:RunTask")
     shop.aws.enforce_iam()
-    answer = shop.output({"T": shop.run_task_state("")}, role=f"{ROLE}starter")
+    answer = shop.output({"T": shop.run_task_state("")}, role=starter)
     assert answer["Tasks"][0]["TaskDefinitionArn"].endswith("task:1")
 
 

@@ -9,8 +9,6 @@ import sys
 
 import pytest
 
-from test.aws.emulator.execution import ROLE
-
 TOKEN = {"Name": "step_function_task_token", "Value.$": "$$.Task.Token"}
 PREPARE = (
     "import boto3, os, time; sfn = boto3.client('stepfunctions'); token = os.environ['step_function_task_token']\n"
@@ -83,8 +81,7 @@ def main(event, context):
     cause = str(event["detail"]["containers"][0]["exitCode"])
     boto3.client("stepfunctions").send_task_failure(taskToken=token, error="TaskCrashed", cause=cause)
 """
-    shop.client("iam").create_role(RoleName="failsafe", AssumeRolePolicyDocument="{}")
-    function = shop.function("failsafe", code, f"{ROLE}failsafe")
+    function = shop.function("failsafe", code, shop.role("failsafe"))
     shop.rule({"source": ["aws.ecs"], "detail": {"lastStatus": ["STOPPED"]}}, Arn=function)
     shop.define_task(CRASH)
     execution = shop.execute({"Run": waiting()})
