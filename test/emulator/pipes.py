@@ -20,7 +20,7 @@ from test.emulator import clock
 from test.emulator.clients import client
 from test.emulator.input_templates import fill, paths_in, value_at
 from test.emulator.patching import ServicePatches
-from test.emulator.targets import Delivery, queue_url, send
+from test.emulator.targets import Delivery, queue_url, role_of_source, send
 
 PATCHES = ServicePatches("pipes")
 
@@ -237,7 +237,7 @@ def _delete(pipe: Any, events: list[dict[str, Any]]) -> None:
 
 
 def _client(pipe: Any, service: str) -> Any:
-    return client(service, pipe.region_name, pipe.role_arn)
+    return client(service, pipe.region_name, role_of_source(pipe.arn, pipe.role_arn))
 
 
 def _service(arn: str) -> str:

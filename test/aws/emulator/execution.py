@@ -11,7 +11,7 @@ from typing import Any
 from test.emulator import Emulator
 
 ROLE = "arn:aws:iam::123456789012:role/"
-SERVICES = ["ecs-tasks", "emr-serverless", "events", "lambda", "scheduler", "states"]
+SERVICES = ["ecs-tasks", "emr-serverless", "events", "lambda", "pipes", "scheduler", "states"]
 ENDED = ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
 
 
@@ -29,7 +29,7 @@ class Workshop:
         self.ecs.create_cluster(clusterName="cluster")
         self.logs.create_log_group(logGroupName="tasks")
         aws.add_image("image", folder)
-        for name in ("events", "job", "machine", "scheduler", "task"):
+        for name in ("events", "job", "machine", "pipe", "scheduler", "task"):
             self.role(name)
 
     def client(self, service: str) -> Any:
