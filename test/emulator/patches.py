@@ -13,6 +13,7 @@ SERVICES = (
     "lakeformation",
     "access",
     "iam",
+    "validation",
     "faults",
     "events",
     "athena",

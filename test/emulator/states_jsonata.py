@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
 from moto.stepfunctions.parser.asl.component.common.string import string_expression
 from moto.stepfunctions.parser.asl.component.common.string.string_expression import StringJSONata
+from moto.stepfunctions.parser.asl.component.intrinsic import jsonata
 from moto.stepfunctions.parser.asl.eval import variable_store
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
@@ -24,14 +26,22 @@ from test.emulator.patching import ServicePatches
 PATCHES = ServicePatches("states_jsonata")
 
 
+@PATCHES.on_start
+def _remove_uuid() -> None:
+    """Removes moto's `$uuid`, which returns an error message; `_evaluate` provides it."""
+    jsonata._DECLARATION_BY_VARIABLE_REFERENCE["$uuid"] = ""
+
+
 @PATCHES.replace(string_expression, "eval_jsonata_expression", "696d324549c4")
 @PATCHES.replace(validations, "eval_jsonata_expression", "696d324549c4")
 def _evaluate(_: Any, jsonata_expression: str) -> Any:
     from jsonata import Jsonata
 
     try:
+        expression = Jsonata(jsonata_expression)
+        expression.register_lambda("uuid", lambda: str(uuid.uuid4()))
         # The result may contain the library's own list and number types.
-        return json.loads(json.dumps(Jsonata(jsonata_expression).evaluate(None)))
+        return json.loads(json.dumps(expression.evaluate(None)))
     except Exception as error:
         raise JSONataException("States.QueryEvaluationError", str(error)) from error
 

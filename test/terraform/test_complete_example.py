@@ -220,7 +220,25 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
             deployment.domain.destroy()
         left = inventory(aws) ^ before
         assert {entry for entry in left if not entry.startswith("ecs taskDefinitionArns ")} == set()
+
+    requests = aws.control("validated_requests")
+    with subtests.test("every request is validated against its service's model"):
+        assert select(requests, "unmodelled") == {}
     sys.stdout.write("".join(f"{step}: {seconds:.1f} s\n" for step, seconds in deployment.timeline.items()))
+    accepted = select(requests, "accepted")
+    sys.stdout.write(
+        f"{sum(accepted.values())} valid requests of {len(accepted)} operations of {len(requests)} services\n"
+    )
+
+
+def select(requests, outcome):
+    """Counts the requests with an outcome, by service and operation."""
+    return {
+        f"{service}:{operation}": counts[outcome]
+        for service, operations in requests.items()
+        for operation, counts in operations.items()
+        if outcome in counts
+    }
 
 
 def rows(aws, table, workgroup="shop_sales_dev"):

@@ -52,9 +52,9 @@ def test_a_function_returns_the_result_of_its_handler(functions):
 
 def test_a_function_has_its_variables_and_its_role(functions):
     whoami = "boto3.client('sts').get_caller_identity()['Arn']"
-    code = f"import os, boto3\ndef main(e, c): return [os.environ['A'], {whoami}]"
-    functions.create(code, Environment={"Variables": {"A": "1"}})
-    assert functions.invoke()[1] == ["1", "arn:aws:sts::123456789012:assumed-role/function/function"]
+    code = f"import os, boto3\ndef main(e, c): return [os.environ['STAGE'], {whoami}]"
+    functions.create(code, Environment={"Variables": {"STAGE": "dev"}})
+    assert functions.invoke()[1] == ["dev", "arn:aws:sts::123456789012:assumed-role/function/function"]
 
 
 def test_a_failed_function_returns_its_exception(functions):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
 
 
@@ -22,6 +24,15 @@ def test_expressions_can_use_input_result_and_variables(shop):
     given = {"name": 'a "quoted"\nname', "numbers": [1, 2.5]}
     output = shop.output(states, given, QueryLanguage="JSONata")
     assert output == {"text": 'a "quoted"\nname!', "sum": 3.5, "given": 1}
+
+
+def test_uuid_returns_a_new_identifier_each_time(shop):
+    """https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html."""
+    output = shop.output(
+        {"P": {"Type": "Pass", "Output": "{% [$uuid(), $uuid()] %}", "End": True}}, QueryLanguage="JSONata"
+    )
+    assert [uuid.UUID(identifier).version for identifier in output] == [4, 4]
+    assert output[0] != output[1]
 
 
 def test_the_arguments_of_a_task_are_evaluated(shop):
