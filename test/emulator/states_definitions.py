@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.responses import StepFunctionResponse
 
 from test.emulator.patching import ServicePatches
+from test.emulator.states_rules import Definition, Problem, inner_machines, problem, problems
 
 PATCHES = ServicePatches("states_definitions")
 
@@ -23,10 +25,14 @@ class InvalidDefinition(AWSError):
 
 @PATCHES.replace(StepFunctionsParserBackend, "_validate_definition", "a5921e3d3b46")
 def _validate_definition(stock: Callable[[str], None], definition: str) -> None:
-    problems = diagnostics(stock, definition)
-    if problems:
-        messages = ", ".join(f"{problem['code']}: {problem['message']}" for problem in problems)
+    found = diagnostics(stock, definition)
+    if found:
+        messages = ", ".join(f"{each['code']}: {each['message']}{_at(each)}" for each in found)
         raise InvalidDefinition(f"Invalid State Machine Definition: '{messages}'")
+
+
+def _at(found: Problem) -> str:
+    return f" at {found['location']}" if "location" in found else ""
 
 
 @PATCHES.add(StepFunctionResponse, "validate_state_machine_definition")
@@ -34,61 +40,67 @@ def _validate_state_machine_definition(self: StepFunctionResponse) -> ActionResu
     import inspect
 
     stock = inspect.unwrap(StepFunctionsParserBackend._validate_definition)
-    problems = diagnostics(stock, self._get_param("definition"))
-    return ActionResult({"result": "FAIL" if problems else "OK", "diagnostics": problems, "truncated": False})
+    found = diagnostics(stock, self._get_param("definition"))
+    return ActionResult({"result": "FAIL" if found else "OK", "diagnostics": found, "truncated": False})
 
 
-def diagnostics(parse: Callable[[str], None], definition: str) -> list[dict[str, str]]:
-    """Returns the problems of a definition, each with severity, code, message and location.
+def diagnostics(parse: Callable[[str], None], definition: str) -> list[Problem]:
+    """Returns the problems of a definition, each with severity, code, message and, if known, location.
 
     Args:
         parse: moto's validation, which raises an exception.
         definition: The definition as JSON.
     """
     try:
-        machine = json.loads(definition)
+        machine = json.loads(definition, object_pairs_hook=_without_duplicates)
     except ValueError as error:
-        return [_problem("INVALID_JSON_DESCRIPTION", str(error), "")]
+        return [problem(str(error), "", "INVALID_JSON_DESCRIPTION")]
+    found = list(problems(machine))
+    if found:
+        return found
     try:
         parse(definition)
     except AWSError as error:
-        return [_problem("SCHEMA_VALIDATION_FAILED", error.message, "")]
-    return list(_wrong_transitions(machine, ""))
+        return [problem(error.message, "")]
+    return list(_invalid_transitions(machine))
 
 
-def _wrong_transitions(machine: dict[str, Any], where: str) -> Iterator[dict[str, str]]:
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    for name, count in Counter(name for name, _ in pairs).items():
+        if count > 1:
+            raise ValueError(f"Duplicate field '{name}'")
+    return dict(pairs)
+
+
+def _invalid_transitions(machine: Definition, where: str = "") -> Iterator[Problem]:
+    """https://github.com/floci-io/floci/pull/2786 lists what AWS reports, and in which order."""
     states = machine["States"]
-    reached = set()
-    for place, field, name in _transitions(machine, where):
-        reached.add(name)
+    targets = list(_transitions(machine, where))
+    for place, field, name in targets:
         if name not in states:
-            yield _problem("MISSING_TRANSITION_TARGET", f"Missing '{field}' target: {name}", place)
-    for name in states.keys() - reached:
-        yield _problem("MISSING_TRANSITION_TARGET", f'State "{name}" is not reachable.', f"{where}/States/{name}")
+            yield problem(f"Missing '{field}' target: {name}", place, "MISSING_TRANSITION_TARGET")
+    if not any(_is_terminal(state) for state in states.values()):
+        yield problem("Workflow has no terminal state", "", "MISSING_END_STATE")
+    else:
+        for name in states.keys() - {name for _, _, name in targets}:
+            location = f"{where}/States/{name}"
+            yield problem(f'State "{name}" is not reachable.', location, "MISSING_TRANSITION_TARGET")
     for name, state in states.items():
-        for place, inner in _inner_machines(state, f"{where}/States/{name}"):
-            yield from _wrong_transitions(inner, place)
+        for place, inner in inner_machines(state, f"{where}/States/{name}"):
+            yield from _invalid_transitions(inner, place)
 
 
-def _transitions(machine: dict[str, Any], where: str) -> Iterator[tuple[str, str, str]]:
+def _is_terminal(state: Definition) -> bool:
+    return state["Type"] in ("Succeed", "Fail") or state.get("End") is True
+
+
+def _transitions(machine: Definition, where: str) -> Iterator[tuple[str, str, str]]:
     yield f"{where}/StartAt", "StartAt", machine["StartAt"]
     for name, state in machine["States"].items():
         path = f"{where}/States/{name}"
         for field in ("Next", "Default"):
             if field in state:
-                yield f"{path}/{field}", field, state[field]
+                yield f"{path}/{field}", "Next", state[field]
         for field in ("Choices", "Catch"):
             for index, rule in enumerate(state.get(field, [])):
                 yield f"{path}/{field}[{index}]/Next", "Next", rule["Next"]
-
-
-def _inner_machines(state: dict[str, Any], where: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    for index, branch in enumerate(state.get("Branches", [])):
-        yield f"{where}/Branches[{index}]", branch
-    for field in ("ItemProcessor", "Iterator"):
-        if field in state:
-            yield f"{where}/{field}", state[field]
-
-
-def _problem(code: str, message: str, location: str) -> dict[str, str]:
-    return {"severity": "ERROR", "code": code, "message": message, "location": location}

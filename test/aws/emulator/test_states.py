@@ -117,7 +117,7 @@ def test_any_operation_of_any_service_can_be_called(shop):
 
 
 def test_branches_run_in_parallel_and_return_a_list(shop):
-    branches = [{"StartAt": "A", "States": {"A": {**PASS, "Result": n}}} for n in (1, 2)]
+    branches = [{"StartAt": f"A{n}", "States": {f"A{n}": {**PASS, "Result": n}}} for n in (1, 2)]
     assert shop.output({"Both": {"Type": "Parallel", "Branches": branches, "End": True}}) == [1, 2]
 
 

@@ -61,6 +61,72 @@ BAD = [
     ),
 ]
 
+TOKEN = {**TASK, "Resource": "arn:aws:states:::ecs:runTask.waitForTaskToken"}
+JSONATA = {**PASS, "QueryLanguage": "JSONata"}
+
+BAD_STATES = [
+    ({**TOKEN, "TimeoutSeconds": 60, "HeartbeatSeconds": 60}, "HeartbeatSeconds must be smaller than TimeoutSeconds"),
+    ({**TOKEN, "TimeoutSeconds": 0}, "'TimeoutSeconds' must be an integer between 1 and 99999999"),
+    ({**PASS, "Note": "x"}, "Field 'Note' is not supported"),
+    ({**PASS, "Retry": [{"ErrorEquals": ["A"]}]}, "Field 'Retry' is not supported"),
+    ({**PASS, "Next": "A"}, "exactly one of these fields: [Next, End]"),
+    ({"Type": "Pass"}, "exactly one of these fields: [Next, End]"),
+    ({"Type": "Loop"}, "The field 'Type' should have one of these values: [Task, Wait, "),
+    ({**TOKEN, "Retry": [{"ErrorEquals": ["States.ALL"]}, {"ErrorEquals": ["A"]}]}, "States.ALL must appear alone"),
+    ({**TOKEN, "Retry": [{"ErrorEquals": ["States.Unknown"]}]}, "States.Unknown"),
+    ({**PASS, "Parameters": {"a": [{"b.$": "c"}]}}, "The value for the field 'b.$' must be a valid JSONPath"),
+    ({**PASS, "Parameters": {"a.$": "States.Upper($.a)"}}, "or a valid intrinsic function call"),
+    ({**PASS, "Output": 1}, "field 'Output' is only supported for the 'JSONata' QueryLanguage"),
+    ({**JSONATA, "ResultPath": "$.a"}, "field 'ResultPath' is only supported for the 'JSONPath' QueryLanguage"),
+    ({**TASK, "Resource": "arn:aws:states:::aws-sdk:nothing:doIt"}, "aws-sdk:nothing:doIt is not recognized"),
+]
+
+
+@pytest.mark.parametrize(("state", "message"), BAD_STATES)
+def test_an_invalid_state_is_reported(shop, state, message):
+    found = validate(shop, {"StartAt": "A", "States": {"A": state}})["diagnostics"]
+    assert found[0]["code"] == "SCHEMA_VALIDATION_FAILED"
+    assert message in found[0]["message"]
+
+
+def test_an_invalid_state_inside_a_branch_is_reported_with_its_location(shop):
+    branch = {"StartAt": "B", "States": {"B": {**PASS, "Note": "x"}}}
+    parallel = {"Type": "Parallel", "End": True, "Branches": [branch]}
+    with pytest.raises(shop.sfn.exceptions.InvalidDefinition, match=r"supported at /States/A/Branches\[0\]/States/B"):
+        shop.machine({"A": parallel})
+
+
+@pytest.mark.parametrize("name", ["x" * 81, "B"])
+def test_names_of_states_are_short_and_unique(shop, name):
+    branch = {"StartAt": "B", "States": {"B": PASS}}
+    states = {"A": {"Type": "Parallel", "Branches": [branch], "Next": name}, name: PASS}
+    (problem, *_) = validate(shop, {"StartAt": "A", "States": states})["diagnostics"]
+    assert "exceeds the maximum length of 80" in problem["message"] or problem["message"] == "Duplicate state name: B"
+
+
+@pytest.mark.parametrize("keys", ['"A": {}, "A": {}', '"A": {"End": true, "End": true}'])
+def test_a_repeated_key_is_reported(shop, keys):
+    (problem,) = validate(shop, f'{{"StartAt": "A", "States": {{{keys}}}}}')["diagnostics"]
+    assert problem["code"] == "INVALID_JSON_DESCRIPTION"
+    assert problem["message"].startswith("Duplicate field")
+
+
+def test_an_invalid_jsonata_expression_is_reported(shop):
+    (problem,) = validate(shop, {"StartAt": "A", "States": {"A": {**JSONATA, "Output": "{% (1 %}"}}})["diagnostics"]
+    assert (problem["code"], problem["location"]) == ("INVALID_JSONATA_EXPRESSION", "/States/A/Output")
+
+
+def test_a_workflow_without_an_end_is_reported(shop):
+    loop = {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Pass", "Next": "A"}}
+    (problem,) = validate(shop, {"StartAt": "A", "States": loop})["diagnostics"]
+    assert (problem["code"], problem["message"]) == ("MISSING_END_STATE", "Workflow has no terminal state")
+
+
+def test_a_state_whose_output_exceeds_256_kib_fails(shop):
+    doubled = {"Type": "Pass", "End": True, "Parameters": {"a.$": "$", "b.$": "$"}}
+    execution = shop.execute({"P": doubled}, {"text": "x" * 140_000})
+    assert (execution["status"], execution["error"]) == ("FAILED", "States.DataLimitExceeded")
+
 
 @pytest.mark.parametrize(("definition", "code", "message"), BAD)
 def test_validation_reports_the_problems_of_a_definition(shop, definition, code, message):
