@@ -13,9 +13,10 @@ from typing import Any
 
 from moto.events.models import Rule
 
+from test.emulator.dead_letters import deliver
 from test.emulator.input_templates import fill, value_at
 from test.emulator.patching import ServicePatches
-from test.emulator.targets import SERVICES, Delivery, deliver
+from test.emulator.targets import SERVICES, Delivery
 
 PATCHES = ServicePatches("events")
 

@@ -92,7 +92,7 @@ def _of_function(account: str, region: str, arn: str) -> str | None:
         function: Any = lambda_backends[account][region].get_function(arn)
     except UnknownFunctionException:
         return None
-    return json.dumps(function.policy.get_policy()) if function.policy.statements else None
+    return json.dumps(function.policy.get_policy()["Policy"]) if function.policy.statements else None
 
 
 _DOCUMENTS: dict[str, Callable[[str, str, str], str | None]] = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import sys
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -17,10 +16,10 @@ from moto.scheduler.exceptions import ValidationException
 from moto.scheduler.models import Schedule, ScheduleGroup, scheduler_backends
 
 from test.emulator import clock, events
-from test.emulator.clients import client
+from test.emulator.dead_letters import deliver
 from test.emulator.patching import ServicePatches
 from test.emulator.schedule_expressions import InvalidExpressionError, occurrences
-from test.emulator.targets import Delivery, deliver, role_of_source
+from test.emulator.targets import Delivery
 
 PATCHES = ServicePatches("scheduler")
 
@@ -156,11 +155,12 @@ def _next_of_rule(rule: Any) -> Iterator[_Due]:
 def _fire_schedule(group: ScheduleGroup, schedule: Schedule, moment: datetime.datetime) -> None:
     execution = str(uuid.uuid4())
     payload = _payload(schedule, moment, execution)
-    target = {**schedule.target, "Arn": schedule.target["Arn"]}
-    if target["Arn"].split(":")[5:6] == ["aws-sdk"]:
-        _call(schedule, target, payload)
-    else:
-        deliver(Delivery(schedule.arn, target, payload, execution, {"SCHEDULE_ARN": schedule.arn}))
+    attributes = {
+        "SCHEDULE_ARN": schedule.arn,
+        "SCHEDULED_TIME": events.iso(moment),
+        "EXECUTION_ID": execution,
+    }
+    deliver(Delivery(schedule.arn, schedule.target, payload, execution, attributes))
     if schedule.action_after_completion == "DELETE" and not any(_next_of_schedule(group, schedule)):
         group.schedules.pop(schedule.name, None)
 
@@ -184,20 +184,6 @@ def _payload(schedule: Schedule, moment: datetime.datetime, execution: str) -> s
     for name, value in attributes.items():
         payload = payload.replace(f"<aws.scheduler.{name}>", value)
     return str(payload)
-
-
-def _call(schedule: Schedule, target: dict[str, Any], payload: str) -> None:
-    """Calls an API operation: https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html."""
-    from test.emulator.states_casing import boto_service, cased_request, operation
-
-    service, action = boto_service(target["Arn"].split(":")[6]), target["Arn"].split(":")[7]
-    try:
-        model = operation(service, action)
-        role = role_of_source(schedule.arn, target["RoleArn"])
-        call = getattr(client(service, schedule.arn.split(":")[3], role), model.method)
-        call(**cased_request(json.loads(payload), model.request))
-    except Exception as error:
-        sys.stdout.write(f"{schedule.arn} could not call {target['Arn']}: {error}\n")
 
 
 def _fire_rule(rule: Any, moment: datetime.datetime) -> None:

@@ -1,22 +1,21 @@
-"""Targets of EventBridge rules and schedules: delivers events to state machines, topics, queues and functions."""
+"""Targets of rules, schedules and pipes: state machines, topics, queues, functions and API operations."""
 
 from __future__ import annotations
 
 import json
 import re
-import sys
-import traceback
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from test.emulator.access import ServiceRole
+from test.emulator import access
+from test.emulator.access import Principal, ServiceRole
 from test.emulator.clients import client
 
 
-class UndeliverableError(Exception):
-    """The target cannot accept the event; EventBridge drops it or sends it to the dead-letter queue."""
+class InvalidInputError(Exception):
+    """The input of a target is not JSON."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +23,8 @@ class Delivery:
     """Delivery of an event to a target.
 
     Attributes:
-        source: ARN of the rule or schedule.
-        target: The target as configured: Arn, RoleArn, SqsParameters, DeadLetterConfig.
+        source: ARN of the rule, schedule or pipe.
+        target: The target as configured: Arn, RoleArn, SqsParameters, DeadLetterConfig, RetryPolicy.
         payload: Input of the target.
         name: Prefix of the execution's name, if the target is a state machine.
         attributes: Message attributes of a dead letter that identify the rule or schedule.
@@ -39,19 +38,17 @@ class Delivery:
 
     @property
     def service(self) -> str:
+        """Service of the target; `scheduler` for an API operation."""
         return str(self.target["Arn"]).split(":")[2]
 
     @property
-    def region(self) -> str:
-        return str(self.target["Arn"]).split(":")[3]
+    def source_service(self) -> str:
+        return self.source.split(":")[2]
 
-    def client(self) -> Any:
-        return client(self.service if self.service != "states" else "stepfunctions", self.region, self._role)
-
-    @property
-    def _role(self) -> ServiceRole | None:
+    def client(self, service: str) -> Any:
+        """Returns a client with the role of the target, in the region of the rule, schedule or pipe."""
         role = self.target.get("RoleArn")
-        return role_of_source(self.source, role) if role else None
+        return client(service, self.source.split(":")[3], role_of_source(self.source, role) if role else None)
 
 
 def role_of_source(source: str, role_arn: str) -> ServiceRole:
@@ -65,71 +62,35 @@ def role_of_source(source: str, role_arn: str) -> ServiceRole:
 
 
 SERVICES = ("states", "sns", "sqs", "lambda")
+"""Services of the targets that a rule delivers events to."""
 
-
-def deliver(delivery: Delivery) -> None:
-    """Delivers an event; on failure, prints the error and sends the event to the target's dead-letter queue."""
-    try:
-        send(delivery)
-    except Exception as error:
-        sys.stdout.write(f"{delivery.source} could not deliver to {delivery.target['Arn']}: {error}\n")
-        if not isinstance(error, UndeliverableError):
-            traceback.print_exc()
-        _send_to_dead_letter_queue(delivery, error)
+_PERMISSIONS = {"lambda": "lambda:InvokeFunction", "sns": "sns:Publish", "sqs": "sqs:SendMessage"}
 
 
 def send(delivery: Delivery) -> None:
-    """Delivers an event.
+    """Delivers an event with the role of the target; without a role, the policy of the target must allow the service.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
 
     Raises:
-        UndeliverableError: The target does not accept the event.
+        InvalidInputError: The target requires JSON.
+        RoleNotAssumableError: The service cannot assume the role of the target.
+        AccessDeniedError: The policy of the target does not allow the service to deliver the event.
         ClientError: The target's service rejected the call.
     """
+    if not delivery.target.get("RoleArn"):
+        action = _PERMISSIONS.get(delivery.service, "states:StartExecution")
+        require_as_service(delivery.source, action, delivery.target["Arn"])
     _SENDERS[delivery.service](delivery)
 
 
-def _start_execution(delivery: Delivery) -> None:
-    if not delivery.target.get("RoleArn"):
-        raise UndeliverableError("a state machine needs the target's RoleArn")
-    try:
-        json.loads(delivery.payload)
-    except ValueError as error:
-        raise UndeliverableError(f"the input of a state machine must be JSON: {delivery.payload}") from error
-    delivery.client().start_execution(
-        stateMachineArn=delivery.target["Arn"], input=delivery.payload, name=f"{delivery.name}_{uuid.uuid4()}"[:80]
-    )
+def require_as_service(source: str, action: str, resource: str) -> None:
+    """Requires the policy of a resource to allow the service of a rule to use it, while IAM is enforced.
 
-
-def _publish(delivery: Delivery) -> None:
-    delivery.client().publish(TopicArn=delivery.target["Arn"], Message=delivery.payload)
-
-
-def _send_message(delivery: Delivery) -> None:
-    group = delivery.target.get("SqsParameters", {}).get("MessageGroupId")
-    delivery.client().send_message(
-        QueueUrl=queue_url(delivery.target["Arn"]),
-        MessageBody=delivery.payload,
-        **({"MessageGroupId": group} if group else {}),
-    )
-
-
-def _invoke(delivery: Delivery) -> None:
-    delivery.client().invoke(FunctionName=delivery.target["Arn"], Payload=delivery.payload, InvocationType="Event")
-
-
-_SENDERS = {"states": _start_execution, "sns": _publish, "sqs": _send_message, "lambda": _invoke}
-
-
-def _send_to_dead_letter_queue(delivery: Delivery, error: Exception) -> None:
-    queue = delivery.target.get("DeadLetterConfig", {}).get("Arn")
-    if not queue:
-        return
-    attributes = {**delivery.attributes, "TARGET_ARN": delivery.target["Arn"], "ERROR_MESSAGE": str(error)}
-    client("sqs", queue.split(":")[3]).send_message(
-        QueueUrl=queue_url(queue),
-        MessageBody=delivery.payload,
-        MessageAttributes={name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()},
-    )
+    Raises:
+        AccessDeniedError: It does not.
+    """
+    access.require(Principal.service(f"{source.split(':')[2]}.amazonaws.com", source), action, resource)
 
 
 def queue_url(arn: str) -> str:
@@ -137,3 +98,56 @@ def queue_url(arn: str) -> str:
     *_, region, account, name = arn.split(":")
     url: str = client("sqs", region).get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)["QueueUrl"]
     return url
+
+
+def _start_execution(delivery: Delivery) -> None:
+    if not delivery.target.get("RoleArn"):
+        raise access.RoleNotAssumableError(role_of_source(delivery.source, ""))
+    _parsed(delivery.payload)
+    delivery.client("stepfunctions").start_execution(
+        stateMachineArn=delivery.target["Arn"], input=delivery.payload, name=f"{delivery.name}_{uuid.uuid4()}"[:80]
+    )
+
+
+def _publish(delivery: Delivery) -> None:
+    delivery.client("sns").publish(TopicArn=delivery.target["Arn"], Message=delivery.payload)
+
+
+def _send_message(delivery: Delivery) -> None:
+    group = delivery.target.get("SqsParameters", {}).get("MessageGroupId")
+    delivery.client("sqs").send_message(
+        QueueUrl=queue_url(delivery.target["Arn"]),
+        MessageBody=delivery.payload,
+        **({"MessageGroupId": group} if group else {}),
+    )
+
+
+def _invoke(delivery: Delivery) -> None:
+    arn = delivery.target["Arn"]
+    delivery.client("lambda").invoke(FunctionName=arn, Payload=delivery.payload, InvocationType="Event")
+
+
+def _call_operation(delivery: Delivery) -> None:
+    """Calls an API operation: https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html."""
+    from test.emulator.states_casing import boto_service, cased_request, operation
+
+    *_, name, action = delivery.target["Arn"].split(":")
+    model = operation(boto_service(name), action)
+    call = getattr(delivery.client(boto_service(name)), model.method)
+    call(**cased_request(_parsed(delivery.payload), model.request))
+
+
+def _parsed(payload: str) -> Any:
+    try:
+        return json.loads(payload)
+    except ValueError as error:
+        raise InvalidInputError(f"The input of the target is not valid JSON: {payload}") from error
+
+
+_SENDERS = {
+    "lambda": _invoke,
+    "scheduler": _call_operation,
+    "sns": _publish,
+    "sqs": _send_message,
+    "states": _start_execution,
+}
