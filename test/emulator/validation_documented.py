@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from moto.core.responses import BaseResponse
+from moto.events.models import events_backends
+from moto.iam.models import iam_backends
 
 Parameters = Mapping[str, Any]
 Rule = Callable[[BaseResponse, Parameters], Iterator["Refusal"]]
@@ -25,7 +28,8 @@ class Refusal:
 def first_refusal(service: str, operation: str, request: BaseResponse, parameters: Parameters) -> Refusal | None:
     """Returns the error with which a service refuses a request that its model allows, or None."""
     rules = _RULES.get((service, operation), [])
-    return next((refusal for rule in rules for refusal in rule(request, parameters)), None)
+    refusals = (refusal for rule in rules for refusal in rule(request, parameters))
+    return next(refusals, None) or _reserved_tags(service, operation, parameters)
 
 
 _RULES: dict[tuple[str, str], list[Rule]] = {}
@@ -64,6 +68,182 @@ def _rule_descriptions(request: BaseResponse, parameters: Parameters) -> Iterato
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_UserIdGroupPair.html."""
     if not all(map(_EC2_DESCRIPTION.fullmatch, _values(parameters, "Description"))):
         yield Refusal("InvalidParameterValue", f"Invalid rule description. Valid descriptions {_EC2_CHARACTERS}")
+
+
+@_applies_to("iam", "PutRolePolicy")
+def _inline_policies(request: BaseResponse, parameters: Parameters) -> Iterator[Refusal]:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length."""
+    name = parameters["RoleName"]
+    role = _role(request, name)
+    policies = {**(role.policies if role else {}), parameters["PolicyName"]: parameters["PolicyDocument"]}
+    if sum(map(_length, policies.values())) > _INLINE_POLICIES:
+        yield Refusal("LimitExceeded", f"Maximum policy size of {_INLINE_POLICIES} bytes exceeded for role {name}", 409)
+
+
+@_applies_to("iam", "CreatePolicy", "CreatePolicyVersion")
+def _managed_policy(request: BaseResponse, parameters: Parameters) -> Iterator[Refusal]:
+    if _length(parameters["PolicyDocument"]) > _MANAGED_POLICY:
+        yield Refusal("LimitExceeded", f"Cannot exceed quota for PolicySize: {_MANAGED_POLICY}", 409)
+
+
+@_applies_to("iam", "CreateRole", "UpdateAssumeRolePolicy")
+def _trust_policy(request: BaseResponse, parameters: Parameters) -> Iterator[Refusal]:
+    document = parameters.get("AssumeRolePolicyDocument") or parameters["PolicyDocument"]
+    if _length(document) > _TRUST_POLICY:
+        yield Refusal("LimitExceeded", f"Cannot exceed quota for ACLSizePerRole: {_TRUST_POLICY}", 409)
+
+
+@_applies_to("iam", "AttachRolePolicy")
+def _attached_policies(request: BaseResponse, parameters: Parameters) -> Iterator[Refusal]:
+    role = _role(request, parameters["RoleName"])
+    attached = {*(role.managed_policies if role else ()), parameters["PolicyArn"]}
+    if len(attached) > _ATTACHED_POLICIES:
+        yield Refusal("LimitExceeded", f"Cannot exceed quota for PoliciesPerRole: {_ATTACHED_POLICIES}", 409)
+
+
+_INLINE_POLICIES, _MANAGED_POLICY, _TRUST_POLICY, _ATTACHED_POLICIES = 10_240, 6_144, 2_048, 10
+
+
+@_applies_to("lambda", "CreateFunction", "UpdateFunctionConfiguration")
+def _environment(request: BaseResponse, parameters: Parameters) -> Iterator[Refusal]:
+    """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html."""
+    variables = json.dumps((parameters.get("Environment") or {}).get("Variables") or {}, separators=(",", ":"))
+    if len(variables.encode()) > 4096:
+        message = (
+            "Lambda was unable to configure your environment variables because the environment variables you have "
+            f"provided exceeded the 4KB limit. String measured: {variables}"
+        )
+        yield Refusal("InvalidParameterValueException", message)
+
+
+@_applies_to("events", "PutTargets")
+def _targets(request: BaseResponse, parameters: Parameters) -> Iterator[Refusal]:
+    """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html."""
+    bus = events_backends[request.current_account][request.region].event_buses.get(
+        parameters.get("EventBusName", "default")
+    )
+    rule = bus.rules.get(parameters["Rule"]) if bus else None
+    targets = {target["Id"] for target in (*(rule.targets if rule else ()), *parameters["Targets"])}
+    if len(targets) > 5:
+        yield Refusal("LimitExceededException", "The requested resource exceeds the maximum number allowed.")
+
+
+@_applies_to("ssm", "PutParameter")
+def _standard_parameter(request: BaseResponse, parameters: Parameters) -> Iterator[Refusal]:
+    """https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html."""
+    if parameters.get("Tier", "Standard") == "Standard" and len(parameters["Value"].encode()) > 4096:
+        message = (
+            "Standard tier parameters support a maximum parameter value of 4096 characters. To create a larger "
+            "parameter value, upgrade the parameter to use the advanced-parameter tier. For more information, see "
+            "https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html"
+        )
+        yield Refusal("ValidationException", message)
+
+
+@_applies_to("logs", "CreateLogGroup")
+def _log_group(request: BaseResponse, parameters: Parameters) -> Iterator[Refusal]:
+    """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html."""
+    if parameters["logGroupName"].startswith("aws/"):
+        yield Refusal("InvalidParameterException", "Log groups starting with AWS/ are reserved for AWS.")
+
+
+@_applies_to("logs", "PutRetentionPolicy")
+def _retention(request: BaseResponse, parameters: Parameters) -> Iterator[Refusal]:
+    """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html."""
+    days = parameters["retentionInDays"]
+    if days not in _RETENTIONS:
+        message = (
+            f"1 validation error detected: Value '{days}' at 'retentionInDays' failed to satisfy constraint: "
+            f"Member must satisfy enum value set: {list(_RETENTIONS)}"
+        )
+        yield Refusal("InvalidParameterException", message)
+
+
+_RETENTIONS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
+
+
+@_applies_to("sqs", "CreateQueue", "SetQueueAttributes")
+def _queue_attributes(request: BaseResponse, parameters: Parameters) -> Iterator[Refusal]:
+    """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html."""
+    for name, value in (parameters.get("Attributes") or {}).items():
+        least, most = _QUEUE_ATTRIBUTES.get(name, (None, None))
+        if least is not None and not (value.isdigit() and least <= int(value) <= most):
+            yield Refusal("InvalidAttributeValue", f"Invalid value for the parameter {name}.")
+
+
+_QUEUE_ATTRIBUTES = {
+    "DelaySeconds": (0, 900),
+    "KmsDataKeyReusePeriodSeconds": (60, 86_400),
+    "MaximumMessageSize": (1_024, 1_048_576),
+    "MessageRetentionPeriod": (60, 1_209_600),
+    "ReceiveMessageWaitTimeSeconds": (0, 20),
+    "VisibilityTimeout": (0, 43_200),
+}
+
+
+@_applies_to("s3", "PutObject", "CreateMultipartUpload", "CopyObject")
+def _key(request: BaseResponse, parameters: Parameters) -> Iterator[Refusal]:
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html."""
+    if len(parameters["Key"].encode()) > 1024:
+        yield Refusal("KeyTooLongError", "Your key is too long")
+
+
+@_applies_to("emr", "CreateStudio", "UpdateStudio")
+def _subnets(request: BaseResponse, parameters: Parameters) -> Iterator[Refusal]:
+    """https://docs.aws.amazon.com/emr/latest/APIReference/API_CreateStudio.html."""
+    if len(parameters.get("SubnetIds") or ()) > 5:
+        yield Refusal("InvalidRequestException", "A Studio can have a maximum of 5 subnets.")
+
+
+def _reserved_tags(service: str, operation: str, parameters: Parameters) -> Refusal | None:
+    """Returns the error for tags whose prefix is reserved for AWS, or for more tags than a resource can have.
+
+    https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
+    """
+    if operation.startswith(("Describe", "Get", "List", "Untag", "Remove")):
+        return None
+    keys = list(_tag_keys(parameters))
+    if any(key.lower().startswith("aws:") for key in keys):
+        code, message = _RESERVED_TAG.get(service, (_INVALID, _RESERVED))
+        return Refusal(code, message)
+    return Refusal(_INVALID, "A resource can have a maximum of 50 tags.") if len(keys) > 50 else None
+
+
+_INVALID, _RESERVED = "ValidationException", "aws: prefixed tag key names are not allowed for external use."
+_RESERVED_TAG = {
+    "ec2": ("InvalidParameterValue", "Tag keys starting with 'aws:' are reserved for internal use"),
+    "iam": ("InvalidInput", _RESERVED),
+    "s3": ("InvalidTag", "System tags cannot be added/updated by requester"),
+}
+
+
+def _tag_keys(parameters: Any) -> Iterator[str]:
+    """Yields the keys of members such as `Tags`, which are maps or lists of structures, at any depth."""
+    if isinstance(parameters, list):
+        for element in parameters:
+            yield from _tag_keys(element)
+    elif isinstance(parameters, Mapping):
+        for name, value in parameters.items():
+            if name.lower() not in ("tags", "taglist", "tagset"):
+                yield from _tag_keys(value)
+            elif isinstance(value, Mapping):
+                yield from value
+            elif isinstance(value, list):
+                yield from (_tag_key(tag) for tag in value if isinstance(tag, Mapping))
+
+
+def _tag_key(tag: Mapping[str, Any]) -> str:
+    return str(next((value for name, value in tag.items() if name.lower() in ("key", "tagkey")), ""))
+
+
+def _role(request: BaseResponse, name: str) -> Any:
+    roles = iam_backends[request.current_account][request.partition].roles.values()
+    return next((role for role in roles if role.name == name), None)
+
+
+def _length(document: str) -> int:
+    """Returns the size of a policy as IAM counts it: without white space."""
+    return len(re.sub(r"\s", "", document))
 
 
 def _values(parameters: Any, name: str) -> Iterator[str]:

@@ -222,8 +222,9 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
         assert {entry for entry in left if not entry.startswith("ecs taskDefinitionArns ")} == set()
 
     requests = aws.control("validated_requests")
-    with subtests.test("every request is validated against its service's model"):
+    with subtests.test("every request is validated against its service's model, and is valid"):
         assert select(requests, "unmodelled") == {}
+        assert select(requests, "refused") == {}
     sys.stdout.write("".join(f"{step}: {seconds:.1f} s\n" for step, seconds in deployment.timeline.items()))
     accepted = select(requests, "accepted")
     sys.stdout.write(
