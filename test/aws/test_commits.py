@@ -15,7 +15,7 @@ from urllib3 import HTTPResponse
 from datalake_sdk.engine.maintenance_policy import MaintenancePolicy
 from datalake_sdk.engine.snapshot_expiration import expire_snapshots
 from datalake_sdk.errors import AccessDeniedError, DatalakeError, UnknownCommitStateError
-from datalake_sdk.settings import Environment
+from datalake_sdk.settings import ColumnConfiguration, Environment, TableConfiguration
 from test.behavior.lake import Lake
 from test.emulator import Emulator
 from test.emulator.domain import empty_domain
@@ -256,3 +256,15 @@ def test_an_unknown_database_of_a_new_table_is_reported(lake):
     elsewhere.table = type(lake.table)("marketing", "clicks")
     with pytest.raises(DatalakeError, match="database 'dev_marketing' does not exist"):
         elsewhere.ingest(pa.table({"id": [1]}))
+
+
+def test_glue_gets_descriptions_that_it_can_store(lake, account):
+    configuration = TableConfiguration(
+        "é" * 2_048, {"id": ColumnConfiguration(description="Number\n  of the order. " * 20)}
+    )
+    lake.ingest(OLD, configuration=configuration)
+    table = account.client("glue").get_table(DatabaseName="dev_sales", Name="orders")["Table"]
+    comment = table["StorageDescriptor"]["Columns"][0]["Comment"]
+    assert table["Description"] == "é" * 1_022 + "…"
+    assert comment.startswith("Number of the order. Number of the order. ")
+    assert (len(comment.encode()), comment[-1]) == (255, "…")

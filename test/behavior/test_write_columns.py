@@ -341,6 +341,15 @@ def test_declared_types_take_precedence_and_descriptions_are_kept(lake):
     assert lake.iceberg().properties["comment"] == "All orders"
 
 
+def test_long_descriptions_with_line_breaks_are_kept(lake):
+    text = "In euros,\nwithout taxes. " * 100
+    configuration = TableConfiguration(text, {"price": ColumnConfiguration(description=text)})
+    lake.ingest([{"id": 1, "price": 2.5}], configuration=configuration)
+    lake.ingest([{"id": 2, "price": 3.5}], configuration=configuration)
+    assert lake.iceberg().schema().find_field("price").doc == text
+    assert lake.iceberg().properties["comment"] == text
+
+
 def test_partition_keys_may_be_columns_or_transforms(lake):
     from datalake_sdk.engine.partitions import spec_keys
 

@@ -34,6 +34,8 @@ from datalake_sdk.platforms.aws.session import AwsSession
 
 CATALOG_NAME = "glue_catalog"
 _DESCRIPTION_PROPERTY = "comment"
+_DESCRIPTION_LIMIT, _COMMENT_LIMIT = 2048, 255
+"""Maximum number of bytes; a comment is a single line."""
 _SERVER_ERROR = 500
 _TIMED_OUT = "OperationTimeoutException"
 """Glue may return this error although the update was applied.
@@ -138,7 +140,19 @@ def _was_rejected(error: Exception) -> bool:
 
 
 def _describe(table_input: Any) -> None:
-    """Sets the table description that the consoles of Glue and Athena show."""
+    """Sets the descriptions that the consoles of Glue and Athena show; the table's metadata has them in full.
+
+    https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-catalog-tables.html
+    """
     description = table_input["Parameters"].get(_DESCRIPTION_PROPERTY)
     if description:
-        table_input["Description"] = description
+        table_input["Description"] = _cut(description, _DESCRIPTION_LIMIT)
+    for column in table_input["StorageDescriptor"]["Columns"]:
+        if "Comment" in column:
+            column["Comment"] = _cut(" ".join(column["Comment"].split()), _COMMENT_LIMIT)
+
+
+def _cut(text: str, limit: int) -> str:
+    """Returns at most `limit` bytes of a text."""
+    encoded = text.encode()
+    return text if len(encoded) <= limit else f"{encoded[: limit - 3].decode(errors='ignore')}…"
