@@ -16,7 +16,15 @@ from botocore.loaders import Loader
 from test.emulator.process import ROOT_ACCESS_KEY
 from test.emulator.validation_patterns import UNSUPPORTED, compiled
 
-TRUST = '{"Version": "2012-10-17", "Statement": []}'
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ],
+    }
+)
+GLUE = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "glue:*", "Resource": "*"}]}'
 APPLICATION = {"name": "spark", "releaseLabel": "emr-7.0.0", "type": "SPARK"}
 ROLE = {"RoleName": "loader", "AssumeRolePolicyDocument": TRUST}
 LONG = "x" * 65
@@ -285,7 +293,9 @@ def test_requests_of_a_state_machine_are_validated(aws):
         "End": True,
     }
     states = aws.client("stepfunctions")
-    role = aws.client("iam").create_role(**ROLE)["Role"]["Arn"]
+    iam = aws.client("iam")
+    role = iam.create_role(**ROLE)["Role"]["Arn"]
+    iam.put_role_policy(RoleName="loader", PolicyName="glue", PolicyDocument=GLUE)
     definition = json.dumps({"StartAt": "List", "States": {"List": task}})
     machine = states.create_state_machine(name="list", definition=definition, roleArn=role)["stateMachineArn"]
     execution = states.start_execution(stateMachineArn=machine)["executionArn"]
