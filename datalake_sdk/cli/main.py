@@ -16,6 +16,7 @@ from datalake_sdk.cli.logs import log_to_stderr
 from datalake_sdk.cli.maintain_table import maintain_table
 from datalake_sdk.cli.migrate_data import migrate_data
 from datalake_sdk.cli.query import query
+from datalake_sdk.cli.register_table import register_table
 from datalake_sdk.cli.run_task import run_task
 from datalake_sdk.cli.update_foreign_linked_databases import update_foreign_linked_databases
 from datalake_sdk.temporary_folders import remove_abandoned_folders
@@ -63,6 +64,7 @@ for command in (
     describe_table,
     maintain_table,
     delete_table,
+    register_table,
     migrate_data,
     run_task,
     update_foreign_linked_databases,

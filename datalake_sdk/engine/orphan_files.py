@@ -5,7 +5,6 @@ Expired snapshots, conflicting commit attempts and killed writers leave them beh
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
@@ -14,6 +13,7 @@ from pyiceberg.io import FileIO
 from pyiceberg.manifest import ManifestFile
 from pyiceberg.table import Table
 
+from datalake_sdk.engine.locations import location_key
 from datalake_sdk.engine.write_transaction import load_if_exists
 from datalake_sdk.errors import UnlistedFilesError
 
@@ -53,7 +53,7 @@ def find_orphan_files(
     Raises:
         UnlistedFilesError: The listing lacks files of the table and cannot be trusted.
     """
-    listed = {_key(file.location): file for file in list_files()}
+    listed = {location_key(file.location): file for file in list_files()}
     old = {key: file for key, file in listed.items() if file.modified_ms < before_ms}
     if not old:
         return []
@@ -68,16 +68,11 @@ def find_orphan_files(
 
 
 def _check_listing(table: Table, used: Iterable[str], listed: Iterable[str]) -> None:
-    location = _key(table.location()).rstrip("/") + "/"
+    location = location_key(table.location()).rstrip("/") + "/"
     missing = {key for key in used if key.startswith(location)}.difference(listed)
-    missing.difference_update(_key(entry.metadata_file) for entry in table.metadata.metadata_log)
+    missing.difference_update(location_key(entry.metadata_file) for entry in table.metadata.metadata_log)
     if missing:
         raise UnlistedFilesError(".".join(table.name()), sorted(missing))
-
-
-def _key(location: str) -> str:
-    """Normalizes a location: `file:/a` and `file:///a` are equal, and so are `s3://b/a` and `s3a://b/a`."""
-    return re.sub(r"^s3[an]:", "s3:", re.sub(r"^file:(//)?", "", location))
 
 
 class _References:
@@ -90,7 +85,7 @@ class _References:
 
     def of(self, table: Table) -> set[str]:
         """Normalized locations of all metadata, data and delete files of all snapshots."""
-        return {_key(location) for location in self._locations(table)}
+        return {location_key(location) for location in self._locations(table)}
 
     def _locations(self, table: Table) -> Iterator[str]:
         metadata = table.metadata

@@ -158,7 +158,7 @@ def _summary(table: Table, prefix: str) -> TableSummary:
         rows=row_count(table),
         files=_total(table, "total-data-files"),
         bytes=_total(table, "total-files-size"),
-        changed_at=_time(current) if current else None,
+        changed_at=commit_time(current) if current else None,
     )
 
 
@@ -183,7 +183,7 @@ def _snapshot(snapshot: Snapshot) -> SnapshotDescription:
     summary = snapshot.summary
     return SnapshotDescription(
         snapshot_id=snapshot.snapshot_id,
-        committed_at=_time(snapshot),
+        committed_at=commit_time(snapshot),
         operation=summary.operation.value if summary else None,
         added_rows=counts.get("added-records", 0),
         deleted_rows=counts.get("deleted-records", 0) + counts.get("added-position-deletes", 0),
@@ -191,5 +191,6 @@ def _snapshot(snapshot: Snapshot) -> SnapshotDescription:
     )
 
 
-def _time(snapshot: Snapshot) -> str:
+def commit_time(snapshot: Snapshot) -> str:
+    """Returns the time of a commit, ISO 8601."""
     return datetime.fromtimestamp(snapshot.timestamp_ms / 1000, UTC).isoformat(timespec="milliseconds")

@@ -305,8 +305,18 @@ class Platform(Protocol):
     def input_filesystem(self) -> FileSystem:
         """Returns the file system for `s3://` inputs; its paths are `bucket/key`."""
 
+    @property
+    def data_location(self) -> str:
+        """Location of the environment's tables, an absolute URI; each database has a folder in it."""
+
     def table_location(self, table: TableName) -> str:
         """Returns the location of a new table: an absolute URI."""
+
+    def list_folders(self, location: str) -> list[str]:
+        """Lists the names of the folders directly under a location in the lake, sorted."""
+
+    def list_files(self, location: str) -> Iterator[TableFile]:
+        """Lists all files under a location in the lake."""
 
     def check_removable(self, table: Table) -> None:
         """Checks that a table's files belong to this lake and can be deleted.

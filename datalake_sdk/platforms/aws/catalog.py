@@ -86,6 +86,10 @@ class AwsCatalog(GlueHooks, GlueCatalog):
         with aws_errors():
             super().drop_table(identifier)
 
+    def register_table(self, identifier: str | Identifier, metadata_location: str, overwrite: bool = False) -> Table:
+        with aws_errors():
+            return super().register_table(identifier, metadata_location, overwrite)
+
     def commit_table(
         self, table: Table, requirements: tuple[TableRequirement, ...], updates: tuple[TableUpdate, ...]
     ) -> CommitTableResponse:

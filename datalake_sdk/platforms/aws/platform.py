@@ -76,8 +76,18 @@ class AwsPlatform:
     def input_filesystem(self) -> FileSystem:
         return self._session.filesystem()
 
+    @property
+    def data_location(self) -> str:
+        return f"s3://{self.environment.data_bucket}"
+
     def table_location(self, table: TableName) -> str:
-        return f"s3://{self.environment.data_bucket}/{table.database}/{table.table}"
+        return f"{self.data_location}/{table.database}/{table.table}"
+
+    def list_folders(self, location: str) -> list[str]:
+        return self._storage.folders(location)
+
+    def list_files(self, location: str) -> Iterator[TableFile]:
+        return self._storage.files(location)
 
     def check_removable(self, table: Table) -> None:
         self._storage.check(".".join(table.name()), table.location())
@@ -86,7 +96,8 @@ class AwsPlatform:
         return self._storage.remove(".".join(table.name()), table.location())
 
     def list_table_files(self, table: Table) -> Iterator[TableFile]:
-        return self._storage.files(".".join(table.name()), table.location())
+        self._storage.check(".".join(table.name()), table.location())
+        return self._storage.files(table.location())
 
     @cached_property
     def _storage(self) -> TableStorage:

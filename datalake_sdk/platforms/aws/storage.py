@@ -34,14 +34,24 @@ class TableStorage:
             OutsideLakeError: The location is not a folder in the data bucket.
         """
         parts = urlsplit(location)
-        prefix = parts.path.strip("/")
+        prefix = _prefix(location)
         if parts.scheme not in ("s3", "s3a", "s3n") or parts.netloc != self._bucket or not prefix:
             raise OutsideLakeError(table, location, f"s3://{self._bucket}")
-        return f"{prefix}/"
+        return prefix
 
-    def files(self, table: str, location: str) -> Iterator[TableFile]:
-        """Lists all objects under a table's location; their paths start with the location as given."""
-        prefix = self.check(table, location)
+    def folders(self, location: str) -> list[str]:
+        """Lists the names of the folders directly under a location, sorted."""
+        prefix = _prefix(location)
+        with aws_errors():
+            pages = self._s3.get_paginator("list_objects_v2").paginate(
+                Bucket=self._bucket, Prefix=prefix, Delimiter="/"
+            )
+            found = [entry["Prefix"] for page in pages for entry in page.get("CommonPrefixes", ())]
+        return sorted(folder.removeprefix(prefix).rstrip("/") for folder in found)
+
+    def files(self, location: str) -> Iterator[TableFile]:
+        """Lists all objects under a location; their paths start with the location as given."""
+        prefix = _prefix(location)
         with aws_errors():
             for entry in (entry for page in self._pages(prefix) for entry in page):
                 relative = entry["Key"].removeprefix(prefix)
@@ -79,3 +89,9 @@ class TableStorage:
 
     def _is_versioned(self) -> bool:
         return bool(self._s3.get_bucket_versioning(Bucket=self._bucket).get("Status") == "Enabled")
+
+
+def _prefix(location: str) -> str:
+    """Prefix of the keys under a location; empty for a bucket."""
+    path = urlsplit(location).path.strip("/")
+    return f"{path}/" if path else ""

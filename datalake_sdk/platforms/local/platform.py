@@ -82,8 +82,23 @@ class LocalPlatform:
         endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
         return S3FileSystem(endpoint_override=endpoint)
 
+    @property
+    def data_location(self) -> str:
+        return f"file://{self._root}/{self.environment.data_bucket}"
+
     def table_location(self, table: TableName) -> str:
-        return f"file://{self._root}/{self.environment.data_bucket}/{table.database}/{table.table}"
+        return f"{self.data_location}/{table.database}/{table.table}"
+
+    def list_folders(self, location: str) -> list[str]:
+        folder = local_path(location)
+        return sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+
+    def list_files(self, location: str) -> Iterator[TableFile]:
+        for path in local_path(location).rglob("*"):
+            with suppress(FileNotFoundError):
+                status = path.lstat()
+                if stat.S_ISREG(status.st_mode):
+                    yield TableFile(f"file://{path}", status.st_size, status.st_mtime_ns / 1e6)
 
     def check_removable(self, table: Table) -> None:
         self._folder(table)
@@ -99,12 +114,7 @@ class LocalPlatform:
 
     def list_table_files(self, table: Table) -> Iterator[TableFile]:
         self._folder(table)
-        folder = local_path(table.location())
-        for path in folder.rglob("*"):
-            with suppress(FileNotFoundError):
-                status = path.lstat()
-                if stat.S_ISREG(status.st_mode):
-                    yield TableFile(f"file://{path}", status.st_size, status.st_mtime_ns / 1e6)
+        return self.list_files(table.location())
 
     def _folder(self, table: Table) -> Path:
         folder = local_path(table.location()).resolve()

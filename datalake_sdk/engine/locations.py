@@ -1,0 +1,15 @@
+"""Compares locations, which engines write in different forms."""
+
+from __future__ import annotations
+
+import re
+
+
+def location_key(location: str) -> str:
+    """Normalizes a location: `file:/a` and `file:///a` are equal, and so are `s3://b/a` and `s3a://b/a`."""
+    return re.sub(r"^s3[an]:", "s3:", re.sub(r"^file:(//)?", "", location))
+
+
+def is_inside(location: str, folder: str) -> bool:
+    """Whether a location is below a folder."""
+    return location_key(location).startswith(location_key(folder).rstrip("/") + "/")
