@@ -19,6 +19,8 @@ resource "aws_s3_bucket" "this" {
       ])
     }
   }
+
+  depends_on = [aws_glue_catalog_database.layer]
 }
 
 resource "aws_s3_bucket_versioning" "this" {

@@ -65,6 +65,8 @@ module "domain_object" {
     base_images          = local.base_images
     log_retention_days   = module.settings.data_retention.log_days
     max_task_age_minutes = var.max_task_age_minutes
-    tags                 = var.tags
+    # A pipeline leaves its files in the data bucket, so `prevent_destroy = false` alone does not apply to its database.
+    prevent_destroy = local.is_protected || !module.settings.data_retention.delete_data_on_destroy
+    tags            = var.tags
   }
 }

@@ -1,35 +1,72 @@
+locals {
+  is_protected = coalesce(var.prevent_destroy, !module.settings.data_retention.delete_data_on_destroy)
+}
+
+# The location is built from the name of the bucket, which depends on the databases, and is therefore destroyed before
+# them: as long as S3 rejects the deletion of a bucket that contains objects, Terraform keeps the catalog.
 resource "aws_glue_catalog_database" "layer" {
   for_each = local.layers
 
   name         = each.value.database
   description  = each.value.description
-  location_uri = "s3://${aws_s3_bucket.this["data"].bucket}/${each.value.prefix}"
+  location_uri = "s3://${local.data_bucket}/${each.value.prefix}"
   tags         = local.tags
 }
 
-# lifecycle.prevent_destroy does not support variables. This resource depends on the others, so it is destroyed first,
-# and if that fails, Terraform keeps them.
+# lifecycle.prevent_destroy does not support variables. This resource depends on all others, directly or not, so it is
+# destroyed first, and if that fails, Terraform keeps them.
 # https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle#literal-values-only
 resource "terraform_data" "database_protection" {
   for_each = aws_glue_catalog_database.layer
 
-  input            = var.prevent_destroy
+  input            = local.is_protected
   triggers_replace = each.value.name
 
   provisioner "local-exec" {
     when    = destroy
     command = <<-SHELL
       test ${self.input} = false || {
-        echo "The database of layer ${each.key} is protected: its tables would be removed from the catalog." >&2
-        echo "Set prevent_destroy = false and apply; then destroy." >&2
+        echo "Database ${self.triggers_replace} is protected: its tables would be removed from the catalog." >&2
+        echo "Set prevent_destroy = false and apply; then destroy. Buckets that contain objects also require" >&2
+        echo "data_retention = { delete_data_on_destroy = true }." >&2
         exit 1
       }
     SHELL
   }
 
   depends_on = [
+    aws_bedrock_inference_profile.this,
+    aws_cloudwatch_event_target.failsafe,
+    aws_ecr_repository_policy.emr_sandbox,
+    aws_ecs_cluster_capacity_providers.this,
+    aws_emr_studio.this,
+    aws_emrserverless_application.this,
+    aws_iam_policy.consumer,
+    aws_iam_role_policy.emr_studio,
+    aws_iam_role_policy.failsafe,
     aws_lakeformation_permissions.admin_database,
+    aws_lakeformation_permissions.admin_location,
     aws_lakeformation_permissions.admin_tables,
+    aws_lambda_permission.failsafe,
+    aws_s3_bucket_intelligent_tiering_configuration.archive,
+    aws_s3_bucket_lifecycle_configuration.this,
+    aws_s3_bucket_notification.this,
+    aws_s3_bucket_ownership_controls.this,
+    aws_s3_bucket_policy.this,
+    aws_s3_bucket_server_side_encryption_configuration.this,
+    aws_s3_bucket_versioning.this,
+    aws_sns_topic_policy.failures,
+    aws_sns_topic_subscription.failures,
     aws_ssm_parameter.this,
+    aws_vpc_security_group_egress_rule.https,
+    aws_vpc_security_group_egress_rule.spark_https,
+    aws_vpc_security_group_egress_rule.spark_workers,
+    aws_vpc_security_group_egress_rule.studio_workspace_engine,
+    aws_vpc_security_group_egress_rule.studio_workspace_https,
+    aws_vpc_security_group_ingress_rule.spark_workers,
+    aws_vpc_security_group_ingress_rule.studio_engine,
+    module.network,
+    module.sandbox_image,
+    terraform_data.published_sdk,
   ]
 }

@@ -117,11 +117,11 @@ variable "database_description" {
 variable "prevent_destroy" {
   description = <<-EOT
     Whether `terraform destroy` fails instead of removing the databases, and their tables from the catalog. To destroy,
-    first set it to `false` and apply.
+    first set it to `false` and apply. The default is true unless `data_retention.delete_data_on_destroy` is: see
+    [Removing a domain](#removing-a-domain).
   EOT
   type        = bool
-  default     = false
-  nullable    = false
+  default     = null
 }
 
 variable "layers" {

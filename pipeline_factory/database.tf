@@ -7,19 +7,19 @@ resource "aws_glue_catalog_database" "this" {
   tags         = local.tags
 }
 
-# lifecycle.prevent_destroy does not support variables. This resource depends on the others, so it is destroyed first,
-# and if that fails, Terraform keeps them.
+# lifecycle.prevent_destroy does not support variables. This resource depends on all others, directly or not, so it is
+# destroyed first, and if that fails, Terraform keeps them.
 # https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle#literal-values-only
 resource "terraform_data" "database_protection" {
   for_each = aws_glue_catalog_database.this
 
-  input = var.prevent_destroy
+  input = coalesce(var.prevent_destroy, local.domain.prevent_destroy)
 
   provisioner "local-exec" {
     when    = destroy
     command = <<-SHELL
       test ${self.input} = false || {
-        echo "The database ${each.key} is protected: its tables would be removed from the catalog." >&2
+        echo "Database ${each.key} is protected: its tables would be removed from the catalog." >&2
         echo "Set prevent_destroy = false and apply; then destroy." >&2
         exit 1
       }

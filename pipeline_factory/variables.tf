@@ -146,11 +146,11 @@ variable "database_description" {
 variable "prevent_destroy" {
   description = <<-EOT
     Whether `terraform destroy` fails instead of removing the pipeline's database, and its tables from the catalog. To
-    destroy, first set it to `false` and apply.
+    destroy, first set it to `false` and apply. The default is that of the domain: see
+    [Removing a pipeline](#removing-a-pipeline).
   EOT
   type        = bool
-  default     = false
-  nullable    = false
+  default     = null
 }
 
 variable "role_to_assume_arn" {

@@ -9,6 +9,9 @@ variables {
   domain_name    = "sales"
   stage_name     = "dev"
   git_repository = "https://git.example.com/shop/sales"
+
+  # The tests destroy what they create.
+  prevent_destroy = false
 }
 
 override_module {
@@ -70,6 +73,7 @@ run "default_domain" {
       base_images            = { python = "public.ecr.aws/docker/library/python:3.13-slim", emr = null }
       log_retention_days     = 30
       max_task_age_minutes   = 1440
+      prevent_destroy        = true
       tags                   = {}
     })
     error_message = "domain_object is different: ${jsonencode(output.domain_object)}"

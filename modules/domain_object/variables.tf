@@ -38,6 +38,7 @@ variable "domain_object" {
     base_images            = object({ python = string, emr = optional(string) })
     log_retention_days     = optional(number, 30)
     max_task_age_minutes   = number
+    prevent_destroy        = optional(bool, true)
     tags                   = map(string)
   })
   nullable = false

@@ -33,6 +33,7 @@ domain_object = {
   base_images            = { python = "python:3.13-slim", emr = "emr:8.0.0" }
   log_retention_days     = 90
   max_task_age_minutes   = 720
+  prevent_destroy        = true
   tags                   = { team = "orders" }
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -26,6 +27,11 @@ provider "aws" {
 
 class TerraformError(Exception):
     """A command failed. The message contains its output."""
+
+
+def is_data_source(address: str) -> bool:
+    """Whether an address is that of a data source, such as `module.domain.data.aws_region.current`."""
+    return re.search(r"(^|\.)data\.", address) is not None
 
 
 class Terraform:
@@ -92,7 +98,7 @@ class Terraform:
     def resources(self) -> list[str]:
         """Addresses of the resources in the state, without data sources."""
         listed = self.run("state", "list").split("\n")
-        return [address for address in listed if address and "data." not in address]
+        return [address for address in listed if address and not is_data_source(address)]
 
     def output(self) -> dict[str, Any]:
         """Outputs of the module by name."""

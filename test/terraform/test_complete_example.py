@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import pytest
 
@@ -15,6 +16,7 @@ from test.terraform.inventory import inventory
 from test.terraform.terraform import TerraformError
 
 ORIGINAL = "shop_billing_feature_x"
+PROTECTED = "Set prevent_destroy = false and apply; then destroy."
 ENDED = ("SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
 FAULTY = """
 import os, signal
@@ -114,7 +116,8 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
 ):
     before = inventory(aws)
     original = deployment.original
-    others = [deployment.another_stage("prod"), original]
+    production = deployment.another_stage("prod")
+    others = [production, original]
     with deployment.step("init"):
         deployment.init(deployment.domain, deployment.pipeline, *others)
     with deployment.step("apply domains"):
@@ -202,14 +205,25 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
         with deployment.step("apply without the task"):
             deployment.pipeline.apply_plan()
 
-    with subtests.test("a pipeline with a protected database is left unchanged"), deployment.step("rejected destroy"):
-        resources = original.resources()
-        with pytest.raises(TerraformError, match="Set prevent_destroy = false and apply; then destroy."):
-            original.run("destroy", "-auto-approve", "-target=module.bills")
-        assert original.resources() == resources
+    with subtests.test("a protected domain and its pipelines are neither destroyed nor renamed"):
+        existing = original.resources(), catalog_tables(aws)
+        with deployment.step("rejected destroy"), pytest.raises(TerraformError, match=PROTECTED):
+            original.destroy()
+        rejected = pytest.raises(TerraformError, match=PROTECTED)
+        with deployment.step("rejected new name"), renamed_pipeline(original), rejected:
+            original.apply()
+        assert (original.resources(), catalog_tables(aws)) == existing
     with deployment.step("apply without protection"):
         original.environment["TF_VAR_prevent_destroy"] = "false"
         original.apply()
+
+    with subtests.test("a bucket that contains objects keeps the catalog"), deployment.step("rejected bucket"):
+        existing = catalog_tables(aws)
+        aws.client("s3").put_object(Bucket="shop-sales-prod-data", Key="sales/orders/data/rows.parquet")
+        with pytest.raises(TerraformError, match="BucketNotEmpty"):
+            production.destroy()
+        assert catalog_tables(aws) == existing
+        delete_versions(aws, "shop-sales-prod-data")
 
     with subtests.test("destroying other domains leaves this one unchanged; after its own destroy nothing is left"):
         stop_applications(aws)
@@ -247,6 +261,32 @@ def rows(aws, table, workgroup="shop_sales_dev"):
     ran = AthenaClient(aws, workgroup).run(f"SELECT count(*) FROM {table}")
     assert ran.state == "SUCCEEDED", ran.reason
     return int(ran.rows[0][0])
+
+
+def catalog_tables(aws):
+    """Names of the tables of each database in the catalog."""
+    glue = aws.client("glue")
+    databases = [database["Name"] for database in glue.get_databases()["DatabaseList"]]
+    return {
+        name: sorted(table["Name"] for table in glue.get_tables(DatabaseName=name)["TableList"]) for name in databases
+    }
+
+
+@contextmanager
+def renamed_pipeline(root):
+    """Changes the name of a pipeline within the block."""
+    file = root.folder / "pipeline_reports.tf"
+    source = file.read_text()
+    file.write_text(source.replace('pipeline_name = "reports"', 'pipeline_name = "summaries"'))
+    yield
+    file.write_text(source)
+
+
+def delete_versions(aws, bucket):
+    """Deletes all versions of all objects in a bucket."""
+    s3 = aws.client("s3")
+    for version in s3.list_object_versions(Bucket=bucket).get("Versions", []):
+        s3.delete_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])
 
 
 def run_task(aws, pipeline, task):

@@ -22,6 +22,9 @@ module "domain" {
   stage_name     = var.stage_name
   git_repository = "https://git.example.com/shop/sales"
   container_cli  = var.container_cli
+
+  # For trying it out: `terraform destroy` then removes a domain whose buckets are empty.
+  prevent_destroy = false
 }
 
 variable "stage_name" {
