@@ -42,6 +42,7 @@ resource "aws_ecs_task_definition" "this" {
   }
 
   # Running executions start tasks of the revision that was current when they began, and ECS starts no task of a
-  # revision that is not active. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deregister-task-definition-v2.html
+  # revision that is not active.
+  # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deregister-task-definition-v2.html
   skip_destroy = true
 }

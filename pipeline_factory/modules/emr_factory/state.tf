@@ -36,7 +36,8 @@ locals {
     JobDriver               = { SparkSubmit = { EntryPoint = "local:///opt/task/entry_point.py" } }
     ConfigurationOverrides = {
       MonitoringConfiguration = {
-        # The key of the log group encrypts the log. With EncryptionKeyArn the role would need permissions for the key too.
+        # The key of the log group encrypts the log. With EncryptionKeyArn the role would need permissions for
+        # the key too.
         # https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/logging.html
         CloudWatchLoggingConfiguration = {
           Enabled      = true
