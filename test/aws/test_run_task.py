@@ -196,7 +196,7 @@ def test_a_missing_permission_is_reported(program, pipeline, role, allowed, deni
 
 def test_a_log_that_cannot_be_read_does_not_end_the_task(program, pipeline, role):
     pipeline.define_task("print('unseen')", family=f"{PREFIX}_load")
-    ended = program.run(*RUN, "--task-name", "load", **role(["ssm:GetParameter", "ecs:*"]))
+    ended = program.run(*RUN, "--task-name", "load", **role(["ssm:GetParameter", "ecs:*", "iam:PassRole"]))
     assert (ended.exit_code, ended.stdout) == (0, "")
     assert ended.stderr.count("cannot read the log of the task: access denied: logs:GetLogEvents on ") == 1
 

@@ -11,6 +11,7 @@ import traceback
 import uuid
 from typing import Any
 
+from moto.events.exceptions import ValidationException
 from moto.events.models import Rule
 
 from test.emulator.dead_letters import deliver
@@ -96,6 +97,19 @@ def _status(detail: dict[str, Any]) -> Any:
 def iso(moment: datetime.datetime) -> str:
     """Formats a time like the events of AWS: in UTC, with a precision of seconds."""
     return moment.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+_ROLE_REQUIRED = {"batch", "codebuild", "codepipeline", "ecs", "firehose", "kinesis", "ssm", "states"}
+"""https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-identity-based.html"""
+
+
+@PATCHES.replace(Rule, "put_targets", "63d3d79a08bc")
+def _put_targets(stock: Any, self: Rule, targets: list[dict[str, Any]]) -> None:
+    """https://github.com/awsdocs/aws-codepipeline-user-guide/pull/18 has the message."""
+    for target in targets:
+        if target["Arn"].split(":")[2] in _ROLE_REQUIRED and not target.get("RoleArn"):
+            raise ValidationException(f"RoleArn is required for target {target['Arn']}.")
+    stock(self, targets)
 
 
 @PATCHES.replace(Rule, "send_to_targets", "472e002e2dab")

@@ -36,6 +36,7 @@ SERVICES = (
     "awslambda",
     "awslambda_configuration",
     "clock",
+    "pass_role",
     "scheduler",
     "pipes",
     "logs",

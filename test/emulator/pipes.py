@@ -17,6 +17,7 @@ from moto.pipes.models import EventBridgePipesBackend, Pipe, pipes_backends
 from moto.sqs.models import Queue, sqs_backends
 
 from test.emulator import clock
+from test.emulator.access import Principal, is_allowed
 from test.emulator.clients import client
 from test.emulator.input_templates import fill, paths_in, value_at
 from test.emulator.patching import ServicePatches
@@ -25,6 +26,13 @@ from test.emulator.targets import Delivery, queue_url, role_of_source, send
 PATCHES = ServicePatches("pipes")
 
 _SOURCES, _TARGETS = {"sqs"}, {"states", "sns", "sqs"}
+_POLLING = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
+_NO_PERMISSION = (
+    "Input parameter is invalid from the request due to : The provided customer role does not have permissions to "
+    "call {action} on SQS"
+)
+"""https://github.com/terraform-aws-modules/terraform-aws-eventbridge/pull/133"""
+
 _MESSAGES_PER_CALL = 10
 _LONGEST_SLEEP = 3600.0
 _changed = threading.Event()
@@ -56,9 +64,16 @@ def _clear() -> None:
 def _create_pipe(stock: Callable[..., Pipe], self: EventBridgePipesBackend, **named: Any) -> Pipe:
     if _service(named["source"]) not in _SOURCES or _service(named["target"]) not in _TARGETS or named["enrichment"]:
         raise NotImplementedError(f"The emulator has no pipe from {named['source']} to {named['target']}")
-    pipe = stock(self, **named)
+    pipe: Any = stock(self, **named)
+    refused = next((action for action in _POLLING if not _may_poll(pipe, action)), None)
+    if refused:
+        pipe.status, pipe.state_reason = "CREATE_FAILED", _NO_PERMISSION.format(action=refused)
     _changed.set()
     return pipe
+
+
+def _may_poll(pipe: Any, action: str) -> bool:
+    return is_allowed(Principal.role(pipe.role_arn), f"sqs:{action}", pipe.source).is_allowed
 
 
 @PATCHES.replace(EventBridgePipesBackend, "update_pipe", "e3fb7e9f03f5")
@@ -93,7 +108,7 @@ def _poll_forever() -> None:
 def _running_pipes() -> list[Any]:
     backends = [backend for regions in list(pipes_backends.values()) for backend in list(regions.values())]
     pipes: list[Any] = [pipe for backend in backends for pipe in list(backend.pipes.values())]
-    return [pipe for pipe in pipes if pipe.desired_state == "RUNNING"]
+    return [pipe for pipe in pipes if pipe.desired_state == "RUNNING" and pipe.status != "CREATE_FAILED"]
 
 
 def _seconds_until_next() -> float:

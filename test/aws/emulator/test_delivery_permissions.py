@@ -105,22 +105,13 @@ def test_a_function_is_invoked_by_the_rule_that_its_policy_allows(enforced):
     assert is_empty(enforced, "dead-letters")
 
 
-@pytest.mark.parametrize(
-    ("target", "code"),
-    [
-        ({"Arn": MISSING_MACHINE, "RoleArn": f"{ROLE}events"}, "NO_PERMISSIONS"),
-        ({"Arn": MISSING_MACHINE, "RoleArn": f"{ROLE}absent"}, "FAILED_TO_ASSUME_ROLE"),
-        ({"Arn": MISSING_MACHINE}, "FAILED_TO_ASSUME_ROLE"),
-    ],
-    ids=["role without permission", "role that does not exist", "no role"],
-)
-def test_the_dead_letter_names_the_reason(enforced, target, code):
-    if "RoleArn" not in target:
-        allow_rule(enforced, QUEUE)
-        enforced.aws.stop_enforcing_iam()
-    rule(enforced, target["Arn"], **{name: value for name, value in target.items() if name != "Arn"})
+def test_the_dead_letter_names_the_reason(enforced):
+    rule(enforced, MISSING_MACHINE, RoleArn=f"{ROLE}events")
     put_event(enforced)
-    assert attributes(enforced)["ERROR_CODE"] == code
+    assert attributes(enforced)["ERROR_CODE"] == "NO_PERMISSIONS"
+    enforced.client("iam").delete_role(RoleName="events")
+    put_event(enforced)
+    assert attributes(enforced)["ERROR_CODE"] == "FAILED_TO_ASSUME_ROLE"
 
 
 @pytest.mark.parametrize(
@@ -210,3 +201,14 @@ def test_a_pipe_needs_permissions_for_its_source_and_target(enforced, missing):
     enforced.aws.advance_time(0)
     started = enforced.sfn.list_executions(stateMachineArn=machine)["executions"]
     assert len(started) == (0 if missing else 1)
+
+
+@pytest.mark.parametrize("missing", ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"])
+def test_the_creation_of_a_pipe_fails_if_its_role_may_not_poll_the_source(enforced, missing):
+    enforced.allow("pipe", *{"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"} - {missing})
+    pipes = enforced.client("pipes")
+    pipes.create_pipe(Name="pipe", RoleArn=f"{ROLE}pipe", Source=QUEUE, Target=DEAD_LETTERS)
+    created = pipes.describe_pipe(Name="pipe")
+    assert created["CurrentState"] == "CREATE_FAILED"
+    action = missing.removeprefix("sqs:")
+    assert created["StateReason"].endswith(f"role does not have permissions to call {action} on SQS")

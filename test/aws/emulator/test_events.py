@@ -71,6 +71,11 @@ def test_a_state_machine_is_started_with_the_role_of_the_target(shop):
     assert json.loads(only_execution(shop, machine)["input"]) == {"by": "allowed"}
 
 
+def test_a_state_machine_requires_a_role(shop):
+    with pytest.raises(shop.client("events").exceptions.ClientError, match="RoleArn is required for target arn:"):
+        shop.rule(ORDERS, Arn=shop.machine(PASS))
+
+
 def test_a_topic_receives_the_event(shop):
     sns = shop.client("sns")
     topic = sns.create_topic(Name="topic")["TopicArn"]
@@ -127,10 +132,9 @@ def test_the_events_of_s3_start_a_state_machine(shop):
     assert json.loads(only_execution(shop, machine)["input"]) == {"key": "orders/1.csv"}
 
 
-@pytest.mark.parametrize("role", [{}, {"RoleArn": f"{ROLE}events"}])
-def test_undeliverable_events_go_to_the_dead_letter_queue(shop, role):
+def test_undeliverable_events_go_to_the_dead_letter_queue(shop):
     missing = "arn:aws:states:eu-west-1:123456789012:stateMachine:missing"
-    shop.rule(ORDERS, Arn=missing, DeadLetterConfig={"Arn": shop.queue()}, **role)
+    shop.rule(ORDERS, Arn=missing, RoleArn=f"{ROLE}events", DeadLetterConfig={"Arn": shop.queue()})
     put(shop)
     assert shop.messages()[0]["detail"]["amount"] == 20
 

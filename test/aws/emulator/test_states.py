@@ -96,9 +96,9 @@ def test_services_are_called_with_the_role_of_the_state_machine(shop):
     assert ":assumed-role/machine/" in shop.output({"Ask": whoami})["Arn"]
 
 
-def test_starting_a_task_requires_only_the_permission_to_run_it(shop):
+def test_starting_a_task_requires_only_permissions_to_run_it_and_to_pass_its_roles(shop):
     shop.define_task("pass")
-    starter = shop.role("starter", "ecs:RunTask")
+    starter = shop.role("starter", "ecs:RunTask", "iam:PassRole")
     shop.aws.enforce_iam()
     answer = shop.output({"T": shop.run_task_state("")}, role=starter)
     assert answer["Tasks"][0]["TaskDefinitionArn"].endswith("task:1")
