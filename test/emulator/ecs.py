@@ -13,7 +13,8 @@ from moto.ecs.exceptions import InvalidParameterException
 from moto.ecs.models import EC2ContainerServiceBackend, Task, TaskDefinition
 
 from test.emulator import events
-from test.emulator.access import RoleNotAssumableError, ServiceRole
+from test.emulator.access import ServiceRole
+from test.emulator.ecs_execution_role import check_log, check_pull, check_trust
 from test.emulator.logs import LogStream
 from test.emulator.patching import ServicePatches
 from test.emulator.processes import (
@@ -140,9 +141,12 @@ class TaskRun:
     def _start(self) -> LocalProcess:
         if self._container.get("secrets"):
             raise CannotStartError("ResourceInitializationError: the emulator does not support container secrets")
-        image = image_of(self._container["image"])
         override = self._override()
-        role = self._task.overrides.get("taskRoleArn") or getattr(self._definition, "task_role_arn", None)
+        role, execution_role = self._role("task_role_arn"), self._role("execution_role_arn")
+        if execution_role:
+            check_trust(execution_role, self._task.task_arn)
+            check_pull(execution_role, self._container["image"])
+        image = image_of(self._container["image"])
         variables = [*self._container.get("environment", []), *override.get("environment", [])]
         environment = {
             **self._credentials(role),
@@ -152,31 +156,34 @@ class TaskRun:
         }
         entry_point = self._container.get("entryPoint") or image.entry_point
         command = override.get("command") or self._container.get("command") or image.command
-        return LocalProcess([*entry_point, *command], environment, image.folder, self._log())
+        return LocalProcess([*entry_point, *command], environment, image.folder, self._log(execution_role))
+
+    def _role(self, attribute: str) -> str | None:
+        """Returns the role of the overrides or of the task definition."""
+        name = {"task_role_arn": "taskRoleArn", "execution_role_arn": "executionRoleArn"}[attribute]
+        role: str | None = self._task.overrides.get(name) or getattr(self._definition, attribute, None)
+        return role
 
     def _credentials(self, role_arn: str | None) -> dict[str, str]:
+        if role_arn:
+            check_trust(role_arn, self._task.task_arn)
         role = ServiceRole(role_arn, "ecs-tasks.amazonaws.com", self._task.task_arn) if role_arn else None
-        try:
-            return container_environment(role, self._task.id.replace("-", ""), self._region)
-        except RoleNotAssumableError as error:
-            # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
-            raise CannotStartError(
-                f"ECS was unable to assume the role '{role_arn}' that was provided for this task. Please verify that "
-                "the role being passed has the proper trust relationship and permissions and that your IAM user has "
-                "permissions to pass this role."
-            ) from error
+        return container_environment(role, self._task.id.replace("-", ""), self._region)
 
     def _override(self) -> dict[str, Any]:
         overrides = self._task.overrides.get("containerOverrides", [])
         return next((each for each in overrides if each.get("name") == self._container["name"]), {})
 
-    def _log(self) -> OnLine:
+    def _log(self, execution_role: str | None) -> OnLine:
         configuration = self._container.get("logConfiguration") or {}
         if configuration.get("logDriver") != "awslogs":
             return lambda _, line: print(line, flush=True)  # noqa: T201 - the emulator's own log, shown by a failed test
         options = configuration["options"]
         stream = f"{options['awslogs-stream-prefix']}/{self._container['name']}/{self._task.id}"
         region, create = options.get("awslogs-region", self._region), options.get("awslogs-create-group") == "true"
+        if execution_role:
+            group = f"arn:aws:logs:{region}:{self._account}:log-group:{options['awslogs-group']}"
+            check_log(execution_role, group, stream)
         try:
             log = LogStream(self._account, region, options["awslogs-group"], stream, create)
         except KeyError as error:

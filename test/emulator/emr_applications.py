@@ -1,4 +1,4 @@
-"""EMR Serverless applications: returns their full configuration, creates them as CREATED and supports tags."""
+"""EMR Serverless applications: their configuration and tags, and what each state permits."""
 
 from __future__ import annotations
 
@@ -20,12 +20,23 @@ _CONFIGURED = {
     "architecture": "architecture",
     "imageConfiguration": "image_configuration",
     "interactiveConfiguration": "interactive_configuration",
+    "maximumCapacity": "maximum_capacity",
     "monitoringConfiguration": "monitoring_configuration",
     "releaseLabel": "release_label",
     "runtimeConfiguration": "runtime_configuration",
     "schedulerConfiguration": "scheduler_configuration",
 }
-"""Parameters of CreateApplication and UpdateApplication that moto drops, and the attributes that hold them."""
+"""Parameters of CreateApplication and UpdateApplication, and the attributes that hold them."""
+
+_CONFIGURED_WHILE_STARTED = {
+    "schedulerConfiguration": "schedulerConfiguration.maxConcurrentRuns",
+    "extendedSupportConfiguration": "extendedSupportConfiguration",
+    "imageConfiguration": "imageConfiguration",
+    "workerTypeSpecifications": "workerTypeSpecifications.imageConfiguration",
+    "maximumCapacity": "maximumCapacity",
+}
+
+_ENDED = ("SUCCESS", "FAILED", "CANCELLED")
 
 _RELEASE = r"emr-(spark-)?\d+\.\d+\.\d+(-(latest|\d{8}))?"
 _RELEASE_SUPPORTED_BY_MOTO = "emr-7.0.0"
@@ -67,9 +78,38 @@ def _configure_new(stock: Callable[..., ActionResult], self: EMRServerlessRespon
 
 @PATCHES.replace(EMRServerlessResponse, "update_application", "4ab0cd65ed3b")
 def _configure_existing(stock: Callable[..., ActionResult], self: EMRServerlessResponse) -> ActionResult:
-    answer = stock(self)
-    _configure(answer.result["application"], self.params)
-    return answer
+    application = self.emrserverless_backend.get_application(self._get_param("applicationId"))
+    if application.state == "STARTED":
+        _update_started(application, self.params)
+        return ActionResult({"application": application})
+    stock(self)
+    _configure(application, self.params)
+    return ActionResult({"application": application})
+
+
+def _update_started(application: Application, given: Mapping[str, Any]) -> None:
+    """https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/updating-running-applications.html.
+
+    The message is reported in https://github.com/hashicorp/terraform-provider-aws/issues/49109.
+    """
+    changed = {name for name in given if name not in ("applicationId", "clientToken")}
+    changes_image = "imageConfiguration" in changed and application.initial_capacity
+    if changes_image or not changed <= _CONFIGURED_WHILE_STARTED.keys():
+        raise ValidationException(
+            "Only the following configurations can be updated when an application is in STARTED state: "
+            f"{', '.join(_CONFIGURED_WHILE_STARTED.values())}."
+        )
+    _configure(application, given)
+
+
+@PATCHES.replace(EMRServerlessBackend, "stop_application", "38bab4469a2a")
+def _stop_application(stock: Callable[..., None], self: EMRServerlessBackend, application_id: str) -> None:
+    """https://docs.aws.amazon.com/emr-serverless/latest/APIReference/API_StopApplication.html."""
+    if any(run.state not in _ENDED for run in self.job_runs.get(application_id, [])):
+        raise ValidationException(
+            "All scheduled and running jobs must be completed or cancelled before stopping an application."
+        )
+    stock(self, application_id)
 
 
 @PATCHES.add(EMRServerlessResponse, "tag_resource")

@@ -26,6 +26,7 @@ SERVICES = (
     "states_jsonata",
     "states_stopping",
     "ecs",
+    "ecs_definitions",
     "emr_serverless",
     "emr_applications",
     "emr_studio",

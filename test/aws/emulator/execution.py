@@ -31,6 +31,7 @@ class Workshop:
         aws.add_image("image", folder)
         for name in ("events", "job", "machine", "pipe", "scheduler", "task"):
             self.role(name)
+        self.role("execution", "ecr:*", "logs:*")
 
     def client(self, service: str) -> Any:
         """Returns a client of the account's root user."""
@@ -61,6 +62,7 @@ class Workshop:
             requiresCompatibilities=["FARGATE"],
             cpu="256",
             memory="512",
+            executionRoleArn=f"{ROLE}execution",
             **({"taskRoleArn": role} if role else {}),
             containerDefinitions=[
                 {

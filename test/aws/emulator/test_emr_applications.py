@@ -56,3 +56,38 @@ def test_tags_are_added_and_removed(emr, create, application):
     emr.tag_resource(resourceArn=arn, tags={"team": "sales"})
     emr.untag_resource(resourceArn=arn, tagKeys=["stage"])
     assert emr.list_tags_for_resource(resourceArn=arn)["tags"] == {"team": "sales"}
+
+
+@pytest.mark.parametrize(
+    "given", [{"imageConfiguration": IMAGE}, {"maximumCapacity": {"cpu": "8 vCPU", "memory": "32 GB"}}]
+)
+def test_image_and_capacity_of_a_started_application_can_be_updated(emr, create, application, given):
+    application_id = create()
+    emr.start_application(applicationId=application_id)
+    emr.update_application(applicationId=application_id, **given)
+    assert application(application_id).items() >= given.items()
+
+
+@pytest.mark.parametrize("given", [{"architecture": "X86_64"}, {"releaseLabel": "emr-spark-8.0.0"}])
+def test_other_settings_require_an_application_that_is_not_started(emr, create, given):
+    application_id = create()
+    emr.start_application(applicationId=application_id)
+    with pytest.raises(emr.exceptions.ValidationException, match="Only the following configurations can be updated"):
+        emr.update_application(applicationId=application_id, imageConfiguration=IMAGE, **given)
+    emr.stop_application(applicationId=application_id)
+    emr.update_application(applicationId=application_id, imageConfiguration=IMAGE, **given)
+
+
+def test_the_image_of_a_started_application_with_initial_capacity_cannot_be_updated(emr, create):
+    worker = {"workerCount": 1, "workerConfiguration": {"cpu": "2 vCPU", "memory": "8 GB"}}
+    application_id = create(initialCapacity={"Driver": worker})
+    emr.start_application(applicationId=application_id)
+    with pytest.raises(emr.exceptions.ValidationException, match="Only the following configurations"):
+        emr.update_application(applicationId=application_id, imageConfiguration=IMAGE)
+
+
+def test_a_started_application_cannot_be_deleted(emr, create):
+    application_id = create()
+    emr.start_application(applicationId=application_id)
+    with pytest.raises(emr.exceptions.ValidationException, match="Current status: STARTED"):
+        emr.delete_application(applicationId=application_id)

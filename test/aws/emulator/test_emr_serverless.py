@@ -184,3 +184,13 @@ def test_stop_execution_cancels_the_job(emr):
     emr.wait("RUNNING")
     emr.shop.sfn.stop_execution(executionArn=execution)
     assert emr.ended(jobs[0]["id"])["state"] == "CANCELLED"
+
+
+def test_an_application_with_a_running_job_cannot_be_stopped(emr):
+    job = emr.start(SLEEP)
+    emr.wait("RUNNING")
+    with pytest.raises(emr.client.exceptions.ValidationException, match="must be completed or cancelled"):
+        emr.client.stop_application(applicationId=emr.application)
+    emr.client.cancel_job_run(applicationId=emr.application, jobRunId=job)
+    emr.wait("CANCELLED")
+    emr.client.stop_application(applicationId=emr.application)
