@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from test.emulator import Emulator
+from test.terraform.state import Resource
 from test.terraform.terraform import Terraform
 from test.terraform.workspace import container_engine, copy_repository
 
@@ -62,6 +63,19 @@ class Deployment:
         for root in roots:
             self._providers.enter_context(root.shared_provider())
 
+    def apply_examples(self) -> dict[str, list[Resource]]:
+        """Applies every example and the repository in the original interface, and returns their resources by path."""
+        pipelines = [self.root(path) for path in self._examples("pipeline_factory")]
+        others = [self.root(path, TF_VAR_stage_name=Path(path).name) for path in self._examples("domain_factory")]
+        domains = [self.domain, self.original, *(root for root in others if root.folder != self.domain.folder)]
+        self.init(*domains, *pipelines)
+        in_parallel(*(root.apply for root in domains))
+        in_parallel(*(root.apply for root in pipelines))
+        return {str(root.folder.relative_to(self._repository)): root.state() for root in [*domains, *pipelines]}
+
+    def _examples(self, factory: str) -> list[str]:
+        return [f"{factory}/examples/{folder.name}" for folder in (self._repository / factory / "examples").iterdir()]
+
     def stop(self) -> None:
         self._providers.close()
 
@@ -88,7 +102,42 @@ class Deployment:
         (folder / "requirements.txt").touch()
 
 
+def prepare_account(aws: Emulator) -> None:
+    """Makes the root user a Lake Formation administrator, and creates a VPC for domains without their own."""
+    root = {"DataLakePrincipalIdentifier": f"arn:aws:iam::{aws.account}:root"}
+    aws.client("lakeformation").put_data_lake_settings(DataLakeSettings={"DataLakeAdmins": [root]})
+    ec2 = aws.client("ec2")
+    tags = _tagged("vpc", Name="shop_network_platform_prod")
+    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16", TagSpecifications=tags)["Vpc"]["VpcId"]
+    ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})
+    for number, tier in enumerate(["Public", "Private"]):
+        tags = _tagged("subnet", Tier=tier)
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.9.{number}.0/24", TagSpecifications=tags)
+
+
+def applied_examples(folder: Path) -> dict[str, list[Resource]]:
+    """Applies every example and the repository in the original interface, each domain as another stage.
+
+    Args:
+        folder: An empty folder.
+
+    Returns:
+        The resources and data sources in the state of each root module, by its path.
+    """
+    with Emulator() as aws:
+        prepare_account(aws)
+        deployment = Deployment(aws, folder)
+        try:
+            return deployment.apply_examples()
+        finally:
+            deployment.stop()
+
+
 def in_parallel(*calls: Callable[[], Any]) -> list[Any]:
     """Makes calls in parallel and returns their results."""
     with ThreadPoolExecutor(len(calls)) as pool:
         return [future.result() for future in [pool.submit(call) for call in calls]]
+
+
+def _tagged(kind: str, **tags: str) -> list[dict[str, Any]]:
+    return [{"ResourceType": kind, "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}]

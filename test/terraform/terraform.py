@@ -13,6 +13,7 @@ from typing import Any
 
 from test.terraform.provider import running_provider
 from test.terraform.provider_mirror import write_cli_configuration
+from test.terraform.state import Resource, resources
 
 _PROVIDER_SETTINGS = """
 provider "aws" {
@@ -94,6 +95,11 @@ class Terraform:
         """Returns the changes that `plan -detailed-exitcode` reports for resources and outputs, or an empty string."""
         ran = self._ran("plan", "-detailed-exitcode", "-out=plan.bin", codes=(0, 2))
         return ran.stdout.partition("Terraform will perform")[2] or ran.stdout if ran.returncode else ""
+
+    def state(self) -> list[Resource]:
+        """The resources and data sources in the state, with their values."""
+        shown = json.loads(self.run("show", "-json"))
+        return list(resources(shown["values"]["root_module"]))
 
     def resources(self) -> list[str]:
         """Addresses of the resources in the state, without data sources."""

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import pytest
 
 from test.emulator.athena_client import AthenaClient
-from test.terraform.deployment import Deployment, in_parallel
+from test.terraform.deployment import Deployment, in_parallel, prepare_account
 from test.terraform.inventory import inventory
 from test.terraform.terraform import TerraformError
 
@@ -36,24 +36,6 @@ bill_id;country;customer;amount
 
 
 @pytest.fixture
-def platform(aws):
-    """An account with a Lake Formation administrator, and a VPC with subnets for minimal domains."""
-    root = {"DataLakePrincipalIdentifier": f"arn:aws:iam::{aws.account}:root"}
-    aws.client("lakeformation").put_data_lake_settings(DataLakeSettings={"DataLakeAdmins": [root]})
-    ec2 = aws.client("ec2")
-
-    def tagged(kind, **tags):
-        return [{"ResourceType": kind, "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}]
-
-    tags = tagged("vpc", Name="shop_network_platform_prod")
-    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16", TagSpecifications=tags)["Vpc"]["VpcId"]
-    ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})
-    for number, tier in enumerate(["Public", "Private"]):
-        subnet = tagged("subnet", Tier=tier)
-        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.9.{number}.0/24", TagSpecifications=subnet)
-
-
-@pytest.fixture
 def inbox(aws):
     """Files for the pipeline in the original interface: 4 bills, 1 of which has no amount."""
     s3 = aws.client("s3")
@@ -63,7 +45,8 @@ def inbox(aws):
 
 
 @pytest.fixture
-def deployment(aws, platform, tmp_path):
+def deployment(aws, tmp_path):
+    prepare_account(aws)
     deployment = Deployment(aws, tmp_path)
     yield deployment
     deployment.stop()
