@@ -142,6 +142,7 @@ variable "max_task_age_minutes" {
   }
 }
 
+# tflint-ignore: terraform_unused_declarations # accepted for configurations of earlier versions
 variable "failure_investigation_model_size" {
   description = "Accepted for configurations of earlier versions: small, medium or large. It has no effect."
   type        = string
