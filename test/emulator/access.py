@@ -18,10 +18,12 @@ from typing import Any
 from moto.sts.models import sts_backends
 
 from test.emulator.iam_decision import Decision, Outcome, Policies, Request, decide
+from test.emulator.iam_encryption import encryption_permissions
 from test.emulator.iam_keys import is_supplied
 from test.emulator.iam_patterns import Context
+from test.emulator.iam_permission import Permission
 from test.emulator.iam_policy import Identity
-from test.emulator.iam_principals import Principal, attached_policies
+from test.emulator.iam_principals import Principal, attached_policies, principal_tags
 from test.emulator.iam_resource_policies import resource_policy
 from test.emulator.patching import ServicePatches
 from test.emulator.process import ACCOUNT, REGION
@@ -43,7 +45,7 @@ __all__ = [
     "trusts_service",
 ]
 
-Values = str | tuple[str, ...] | list[str]
+Values = str | list[str] | tuple[str, ...]
 _Record = tuple[str, str, str, Decision]
 
 
@@ -115,6 +117,8 @@ def require(
 ) -> None:
     """Raises an error if the policies that apply do not allow a request; does nothing while IAM is not enforced.
 
+    Access to an encrypted object, topic or queue also requires permissions on its key.
+
     Args:
         principal: The caller.
         action: IAM action, for example `sqs:SendMessage`.
@@ -124,9 +128,12 @@ def require(
     Raises:
         AccessDeniedError: The request is denied.
     """
-    decision = is_allowed(principal, action, resource, context)
-    if not decision.is_allowed:
-        raise AccessDeniedError(principal, action, resource, decision.outcome)
+    asked = Permission(action, resource, context or {})
+    # Services use keys in the name of their caller, whose permission on the key is checked after that on the resource.
+    for needed in (asked, *(encryption_permissions(principal.account, asked) if _state.enforcing else ())):
+        decision = is_allowed(principal, needed.action, needed.resource, needed.keys)
+        if not decision.is_allowed:
+            raise AccessDeniedError(principal, needed.action, needed.resource, decision.outcome)
 
 
 def is_allowed(
@@ -262,7 +269,12 @@ def _evaluate(principal: Principal, action: str, resource: str | None, context: 
         resource_account=owned.account,
         decided_by_resource=owned.decides,
     )
-    known = {**_environment(owned.account or principal.account), **principal.context(), **context}
+    known = {
+        **_environment(owned.account or principal.account),
+        **principal.context(),
+        **principal_tags(principal),
+        **context,
+    }
     return decide(Request(principal.identity, action, resource, _normal(known)), policies)
 
 

@@ -9,7 +9,7 @@ from moto.core.authorization import ActionAuthenticatorMixin
 from moto.core.responses import ActionResult, BaseResponse
 
 from test.emulator.iam import service_error
-from test.emulator.iam_resources import required_permissions
+from test.emulator.iam_requests import required_permissions
 from test.emulator.patching import ServicePatches
 
 PATCHES = ServicePatches("faults")

@@ -18,7 +18,7 @@ from moto.sts.models import STSBackend
 from test.emulator import access
 from test.emulator.access import AccessDeniedError, Principal, Values
 from test.emulator.iam_principals import UnknownCredentialsError
-from test.emulator.iam_resources import required_permissions
+from test.emulator.iam_requests import required_permissions
 from test.emulator.patching import ServicePatches
 from test.emulator.process import ROOT_ACCESS_KEY
 
@@ -47,7 +47,7 @@ def _authorize(stock: Any, self: BaseResponse, iam_request_cls: type, resource: 
     if not access.is_enforced() or key == ROOT_ACCESS_KEY:
         return
     for needed in required_permissions(self, resource):
-        require_permission(self, needed.action, needed.resource, needed.context)
+        require_permission(self, needed.action, needed.resource, needed.keys)
 
 
 def caller(request: BaseResponse) -> Principal:

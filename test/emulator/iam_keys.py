@@ -1,17 +1,117 @@
-"""Condition keys that the emulator has values for, whenever AWS has.
-
-https://docs.aws.amazon.com/service-authorization/latest/reference/
-"""
+"""Condition keys of requests, by service: https://docs.aws.amazon.com/service-authorization/latest/reference/."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from moto.iam.exceptions import NotFoundException
+from moto.iam.models import iam_backends
+
+from test.emulator.iam_calls import Call
+
+Keys = Mapping[str, str | list[str]]
+
+
+def request_keys(call: Call) -> Keys:
+    """Returns the condition keys of a call that its parameters determine."""
+    find = _KEYS_OF_SERVICES.get(call.service)
+    return {**tag_keys(call.tags), **(find(call) if find else {})}
+
+
+def tag_keys(tags: Mapping[str, str]) -> Keys:
+    """Returns the condition keys of the tags that a request sets.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/access_tags.html
+    """
+    if not tags:
+        return {}
+    return {"aws:TagKeys": list(tags), **{f"aws:RequestTag/{key}": value for key, value in tags.items()}}
+
 
 def is_supplied(key: str) -> bool:
-    """Returns whether requests have the key, given in lowercase, wherever AWS has a value for it."""
-    return key in _KEYS or key.startswith(_PREFIXES)
+    """Returns whether the emulator has a value for a key, in lowercase, wherever AWS has one."""
+    return key in _SUPPLIED or key.startswith(_SUPPLIED_PREFIXES)
 
 
-_KEYS = {
+def _present(**keys: Any) -> Keys:
+    """Returns the keys with a value; the name of a key has `__` for the colon and `_` for a hyphen."""
+    return {name.replace("__", ":").replace("_", "-"): value for name, value in keys.items() if value}
+
+
+def _ecs(call: Call) -> Keys:
+    # Only actions on tasks and container instances have the key.
+    if call.action not in ("RunTask", "StopTask", "DescribeTasks", "ListTasks", "StartTask"):
+        return {}
+    cluster = call.get("cluster") or "default"
+    return {"ecs:cluster": cluster if cluster.startswith("arn:") else call.arn(f"cluster/{cluster}")}
+
+
+def _events(call: Call) -> Keys:
+    entries = call.get("Entries") or []
+    targets = [target["Arn"] for target in call.get("Targets") or []]
+    return _present(
+        events__detail_type=[entry["DetailType"] for entry in entries if "DetailType" in entry],
+        events__source=[entry["Source"] for entry in entries if "Source" in entry],
+        events__TargetArn=targets,
+    )
+
+
+def _iam(call: Call) -> Keys:
+    boundary = call.get("PermissionsBoundary") or _boundary_of_role(call)
+    return {
+        **({"iam:PermissionsBoundary": boundary} if boundary else {}),
+        **({"iam:PolicyARN": call.get("PolicyArn")} if call.get("PolicyArn") else {}),
+    }
+
+
+def _boundary_of_role(call: Call) -> str | None:
+    try:
+        role = iam_backends[call.account]["aws"].get_role(call.get("RoleName") or "")
+    except NotFoundException:
+        return None
+    return role.permissions_boundary_arn
+
+
+def _kms(call: Call) -> Keys:
+    return encryption_context(call.get("EncryptionContext") or {}, call.account)
+
+
+def encryption_context(context: Mapping[str, str], account: str) -> Keys:
+    """Returns the condition keys of a cryptographic operation of KMS.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
+    """
+    pairs = {f"kms:EncryptionContext:{key}": value for key, value in context.items()}
+    return {"kms:CallerAccount": account, **pairs, **({"kms:EncryptionContextKeys": list(context)} if context else {})}
+
+
+def _lambda(call: Call) -> Keys:
+    name = call.get("FunctionName")
+    if not name or "EventSourceMapping" not in call.action:
+        return {}
+    return {"lambda:FunctionArn": name if name.startswith("arn:") else call.arn(f"function:{name}")}
+
+
+def _sns(call: Call) -> Keys:
+    return _present(sns__Protocol=call.get("Protocol"), sns__Endpoint=call.get("Endpoint"))
+
+
+def _sts(call: Call) -> Keys:
+    return _present(sts__ExternalId=call.get("ExternalId"), sts__RoleSessionName=call.get("RoleSessionName"))
+
+
+_KEYS_OF_SERVICES: dict[str, Callable[[Call], Keys]] = {
+    "ecs": _ecs,
+    "events": _events,
+    "iam": _iam,
+    "kms": _kms,
+    "lambda": _lambda,
+    "sns": _sns,
+    "sts": _sts,
+}
+
+_SUPPLIED = {
     key.lower()
     for key in (
         "aws:CalledVia",
@@ -27,8 +127,34 @@ _KEYS = {
         "aws:SecureTransport",
         "aws:SourceAccount",
         "aws:SourceArn",
-        "aws:ViaAWSService",
+        # Deprecated, and not set for the callers of the emulator: https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
+        "aws:SourceOwner",
+        "aws:TagKeys",
         "aws:username",
+        "aws:ViaAWSService",
+        "ecs:cluster",
+        "ecs:CreateAction",
+        "events:detail-type",
+        "events:source",
+        "events:TargetArn",
+        "iam:PassedToService",
+        "iam:PermissionsBoundary",
+        "iam:PolicyARN",
+        "kms:CallerAccount",
+        "kms:EncryptionContextKeys",
+        "kms:ViaService",
+        "lambda:FunctionArn",
+        "s3:delimiter",
+        "s3:max-keys",
+        "s3:prefix",
+        "s3:x-amz-acl",
+        "s3:x-amz-server-side-encryption",
+        "s3:x-amz-server-side-encryption-aws-kms-key-id",
+        "sns:Endpoint",
+        "sns:Protocol",
+        "sts:AWSServiceName",
+        "sts:ExternalId",
+        "sts:RoleSessionName",
     )
 }
-_PREFIXES = ()
+_SUPPLIED_PREFIXES = ("aws:principaltag/", "aws:requesttag/", "kms:encryptioncontext:")

@@ -108,6 +108,20 @@ class Principal:
         return {"aws:SourceArn": self.source_arn, **({"aws:SourceAccount": account} if account else {})}
 
 
+def principal_tags(principal: Principal) -> Mapping[str, str]:
+    """Returns the condition keys of the tags of a principal's role.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/access_iam-tags.html
+    """
+    if not principal.role_arn:
+        return {}
+    try:
+        role = iam_backends[principal.account]["aws"].get_role(principal.role_arn.rpartition("/")[2])
+    except NotFoundException:
+        return {}
+    return {f"aws:PrincipalTag/{tag['Key']}": tag["Value"] for tag in role.tags}
+
+
 def attached_policies(principal: Principal) -> Policies:
     """Returns the policies attached to a principal, its permissions boundary and its session policy."""
     if not principal.account:

@@ -1,204 +1,261 @@
-"""The permissions that a request requires: IAM actions and the resources they apply to.
+"""The resources that a call's actions apply to.
 
 See https://docs.aws.amazon.com/service-authorization/latest/reference/.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
-from urllib.parse import unquote
-from xml.etree import ElementTree
+from collections.abc import Callable
+from urllib.parse import urlparse
 
-from moto.core.responses import BaseResponse
+from moto.athena.models import athena_backends
+from moto.iam.exceptions import NotFoundException
+from moto.iam.models import iam_backends
+from moto.kms.models import KmsBackend, kms_backends
+
+from test.emulator.iam_calls import Call
 
 Resource = str | None
 """An ARN, `*` for an action without resources, or None if the emulator does not know it and accepts any resource."""
 
 
-@dataclass(frozen=True)
-class Permission:
-    """A permission that a request requires.
-
-    Attributes:
-        action: IAM action with its service.
-        resource: The resource it applies to.
-        context: Condition keys of the service.
-    """
-
-    action: str
-    resource: Resource
-    context: Mapping[str, str | list[str]] = field(default_factory=dict)
-
-
-def required_permissions(request: BaseResponse, given: str) -> Iterable[Permission]:
-    """Returns the permissions that the caller's policies must allow.
-
-    Args:
-        request: moto's representation of the request.
-        given: ARN that moto determined; for S3 requests only.
-    """
-    if request.service_name == "s3":
-        return _s3(request, given)
-    action = f"{_prefix(request)}:{_ACTIONS.get(request._get_action(), request._get_action())}"
-    resources = _RESOURCES.get(_prefix(request))
-    return [Permission(action, resource) for resource in (resources(request) if resources else [None])]
-
-
-_ACTIONS = {"Invoke": "InvokeFunction"}
-
-_SUBRESOURCES = {
-    "encryption": "EncryptionConfiguration",
-    "intelligent-tiering": "IntelligentTieringConfiguration",
-    "object-lock": "BucketObjectLockConfiguration",
-    "ownershipControls": "BucketOwnershipControls",
-    "publicAccessBlock": "BucketPublicAccessBlock",
-    "replication": "ReplicationConfiguration",
-}
-"""Bucket configurations whose requests moto mistakes for ListBucket, CreateBucket and DeleteBucket."""
-
-
-def _s3(request: Any, given: str) -> Iterable[Permission]:
-    action = {"HeadBucket": "ListBucket"}.get(request._get_action(), request._get_action())
-    subresource = next((name for name in _SUBRESOURCES if name in request.querystring), None)
-    if subresource:
-        action = ("Get" if request.method == "GET" else "Put") + _SUBRESOURCES[subresource]
-    if action == "DeleteObject" and request.method == "POST":
-        return [Permission("s3:DeleteObject", f"{given}/{key}") for key in _keys_to_delete(request.body)]
-    if action == "GetObject" and not _exists(request, given):
-        # Without s3:ListBucket, S3 returns 403 instead of 404.
-        # https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
-        return [Permission("s3:GetObject", given), Permission("s3:ListBucket", given.partition("/")[0])]
-    source = request.headers.get("x-amz-copy-source")
-    copied = [Permission("s3:GetObject", _copied_object(source))] if source else []
-    return [Permission(f"s3:{action}", given if action != "ListAllMyBuckets" else "*"), *copied]
-
-
-def _copied_object(source: str) -> str:
-    return "arn:aws:s3:::" + unquote(source).lstrip("/").partition("?")[0]
-
-
-def _exists(request: Any, arn: str) -> bool:
-    bucket, _, key = arn.removeprefix("arn:aws:s3:::").partition("/")
-    return bucket not in request.backend.buckets or request.backend.get_object(bucket, key) is not None
-
-
-def _keys_to_delete(body: bytes) -> list[str]:
-    return [element.text or "" for element in ElementTree.fromstring(body).iter() if element.tag.endswith("Key")]
-
-
-def _prefix(request: Any) -> str:
-    scope = re.search(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/", request.headers.get("Authorization", ""))
-    signed = scope.group(1) if scope else request.service_name
-    return {"monitoring": "cloudwatch"}.get(signed, signed)
-
-
-def _arn(request: Any, service: str, rest: str) -> str:
-    return f"arn:aws:{service}:{request.region}:{request.current_account}:{rest}"
-
-
-def _body(request: Any) -> dict[str, Any]:
-    try:
-        parsed = json.loads(request.body or "{}")
-    except (TypeError, ValueError):
-        return {}
-    return parsed if isinstance(parsed, dict) else {}
-
-
-def _glue(request: Any) -> list[Resource]:
-    """Returns the resource and its ancestors: https://docs.aws.amazon.com/glue/latest/dg/glue-specifying-resource-arns.html."""
-    action, body = request._get_action(), _body(request)
-    if not re.search("Database|Table|Partition|UserDefinedFunction", action):
+def resources(call: Call) -> list[Resource]:
+    """Returns the resources of a call; its caller needs permission for all of them."""
+    find = _RESOURCES.get(call.service)
+    if find is None:
         return [None]
-    about_database = re.fullmatch("(Get|Create|Update|Delete)Databases?", action)
-    database = (body.get("DatabaseInput") or body).get("Name") if about_database else body.get("DatabaseName")
-    table = None
-    if not about_database:
-        named = body.get("Name") if action in ("GetTable", "DeleteTable") else body.get("TableName")
-        table = (body.get("TableInput") or {}).get("Name") or named
-    paths = ["catalog", *([f"database/{database}"] if database else [])]
-    return [_arn(request, "glue", path.lower()) for path in [*paths, *([f"table/{database}/{table}"] if table else [])]]
+    tagged = call.get("resourceArn", "ResourceArn", "ResourceARN", "arn")
+    if tagged and "Tag" in call.action:
+        return [str(tagged)]
+    return find(call)
 
 
-def _states(request: Any) -> list[Resource]:
-    body = _body(request)
-    named = next((body[key] for key in ("stateMachineArn", "executionArn", "activityArn") if key in body), None)
-    if request._get_action() == "CreateStateMachine":
-        return [_arn(request, "states", f"stateMachine:{body['name']}")]
-    return [named or body.get("resourceArn") or "*"]
-
-
-def _athena(request: Any) -> list[Resource]:
-    body = _body(request)
-    group = body.get("WorkGroup")
-    if "QueryExecutionId" in body:
-        from moto.athena.models import athena_backends
-
-        execution = athena_backends[request.current_account][request.region].executions.get(body["QueryExecutionId"])
-        group = getattr(execution, "workgroup", None)
-        group = getattr(group, "name", group)
-    if request._get_action().endswith("WorkGroup"):
-        group = group or body.get("Name")
-    if request._get_action().startswith("List") and "WorkGroup" not in body:
+def _athena(call: Call) -> list[Resource]:
+    backend = athena_backends[call.account][call.region]
+    group = call.get("WorkGroup")
+    if "QueryExecutionId" in call.parameters:
+        group = getattr(backend.executions.get(call.get("QueryExecutionId")), "workgroup", None)
+    elif "NamedQueryId" in call.parameters:
+        group = getattr(backend.named_queries.get(call.get("NamedQueryId")), "workgroup", None)
+    elif call.action.endswith("WorkGroup"):
+        group = group or call.get("Name")
+    elif call.action.startswith("List") and not group:
         return ["*"]
-    return [_arn(request, "athena", f"workgroup/{group or 'primary'}")]
+    return [call.arn(f"workgroup/{getattr(group, 'name', group) or 'primary'}")]
 
 
-def _ecs(request: Any) -> list[Resource]:
-    action, body = request._get_action(), _body(request)
-    if action == "RunTask":
-        definition = body["taskDefinition"]
-        return [definition if definition.startswith("arn:") else _arn(request, "ecs", f"task-definition/{definition}")]
-    tasks = body.get("tasks") or ([body["task"]] if "task" in body else [])
-    cluster = body.get("cluster", "default").rsplit("/", 1)[-1]
-    arns = [task if task.startswith("arn:") else _arn(request, "ecs", f"task/{cluster}/{task}") for task in tasks]
-    return arns or [None]
+def _bedrock(call: Call) -> list[Resource]:
+    named = call.get("inferenceProfileIdentifier", "modelId", "modelIdentifier")
+    if not named:
+        return ["*"]
+    model = call.action.startswith("Invoke") or "FoundationModel" in call.action
+    kind = "foundation-model" if model else "application-inference-profile"
+    return [named if named.startswith("arn:") else call.arn(f"{kind}/{named}")]
 
 
-def _emr_serverless(request: Any) -> list[Resource]:
-    found = re.search(r"/applications/([^/]+)(/jobruns/[^/]+)?", request.path)
-    return [_arn(request, "emr-serverless", f"/applications/{found[1]}{found[2] or ''}") if found else "*"]
+def _cloudwatch(call: Call) -> list[Resource]:
+    name = call.get("AlarmName")
+    return [call.arn(f"alarm:{name}") if name else "*"]
 
 
-def _ssm(request: Any) -> list[Resource]:
-    body = _body(request)
-    name = body.get("Name") or body.get("Path")
-    return [_arn(request, "ssm", f"parameter/{name.lstrip('/')}") if name else None]
+def _codeartifact(call: Call) -> list[Resource]:
+    domain, repository = call.get("domain"), call.get("repository")
+    if not domain:
+        return ["*"]
+    return [call.arn(f"repository/{domain}/{repository}" if repository else f"domain/{domain}")]
 
 
-def _logs(request: Any) -> list[Resource]:
-    body = _body(request)
-    if "logGroupName" not in body:
-        return [body.get("logGroupIdentifier")]
-    return [_arn(request, "logs", f"log-group:{body['logGroupName']}:log-stream:{body.get('logStreamName', '')}")]
+def _ecr(call: Call) -> list[Resource]:
+    names = call.get("repositoryNames") or [call.get("repositoryName")]
+    return [call.arn(f"repository/{name}") if name else "*" for name in names]
 
 
-def _function(request: Any) -> list[Resource]:
-    found = re.search(r"/functions/([^/]+)", unquote(request.path))
-    return (
-        [found[1] if found[1].startswith("arn:") else _arn(request, "lambda", f"function:{found[1]}")]
-        if found
-        else ["*"]
+def _ecs(call: Call) -> list[Resource]:
+    if call.action == "RunTask":
+        definition = call.parameters["taskDefinition"]
+        return [definition if definition.startswith("arn:") else call.arn(f"task-definition/{definition}")]
+    if call.action == "RegisterTaskDefinition":
+        return [call.arn(f"task-definition/{call.get('family')}:*")]
+    if call.action in ("CreateCluster", "DeleteCluster", "UpdateCluster", "DescribeClusters"):
+        named = call.get("clusters") or [call.get("clusterName", "cluster") or "default"]
+        return [name if name.startswith("arn:") else call.arn(f"cluster/{name}") for name in named]
+    tasks = call.get("tasks") or ([call.get("task")] if call.get("task") else [])
+    cluster = (call.get("cluster") or "default").rpartition("/")[2]
+    return [task if task.startswith("arn:") else call.arn(f"task/{cluster}/{task}") for task in tasks] or ["*"]
+
+
+def _emr(call: Call) -> list[Resource]:
+    studio = call.get("StudioId")
+    return [call.arn(f"studio/{studio}") if studio else "*"]
+
+
+def _emr_serverless(call: Call) -> list[Resource]:
+    application, job_run = call.get("applicationId"), call.get("jobRunId")
+    if not application:
+        return ["*"]
+    return [call.arn(f"/applications/{application}" + (f"/jobruns/{job_run}" if job_run else ""))]
+
+
+def _events(call: Call) -> list[Resource]:
+    if call.action == "PutEvents":
+        return [call.arn(f"event-bus/{_bus(entry.get('EventBusName'))}") for entry in call.parameters["Entries"]]
+    if call.action.endswith(("EventBus", "EventBuses")):
+        return [call.arn(f"event-bus/{_bus(call.get('Name'))}") if call.get("Name") else "*"]
+    rule, bus = call.get("Rule", "Name"), _bus(call.get("EventBusName"))
+    if not rule or ("Rule" not in call.action and "Target" not in call.action):
+        return ["*"]
+    return [call.arn(f"rule/{rule}" if bus == "default" else f"rule/{bus}/{rule}")]
+
+
+def _bus(name: str | None) -> str:
+    return (name or "default").rpartition("/")[2]
+
+
+def _glue(call: Call) -> list[Resource]:
+    """Returns the resource and its ancestors: https://docs.aws.amazon.com/glue/latest/dg/glue-specifying-resource-arns.html."""
+    kind = re.search("Database|Table|Partition|UserDefinedFunction|Crawler|Job|Connection", call.action)
+    if not kind:
+        return [None]
+    if kind[0] in ("Crawler", "Job", "Connection"):
+        name = call.get("Name", "JobName", "CrawlerName") or (call.get("ConnectionInput") or {}).get("Name")
+        return [call.arn(f"{kind[0].lower()}/{name}") if name else "*"]
+    about_database = re.fullmatch("(Get|Create|Update|Delete)Databases?", call.action)
+    database = (
+        (call.get("DatabaseInput") or call.parameters).get("Name") if about_database else call.get("DatabaseName")
     )
+    table = None if about_database else (call.get("TableInput") or {}).get("Name") or call.get("TableName", "Name")
+    paths = ["catalog", *([f"database/{database}"] if database else [])]
+    return [call.arn(path.lower()) for path in [*paths, *([f"table/{database}/{table}"] if table else [])]]
 
 
-def _role_to_assume(request: Any) -> list[Resource]:
-    return [request._get_param("RoleArn") or "*"]
+def _iam(call: Call) -> list[Resource]:
+    """https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html."""
+    prefix = f"arn:aws:iam::{call.account}:"
+    kinds = {"RoleName": "role", "UserName": "user", "GroupName": "group", "InstanceProfileName": "instance-profile"}
+    for parameter, kind in kinds.items():
+        if name := call.get(parameter):
+            path = _path_of_role(call.account, name) if kind == "role" else None
+            return [f"{prefix}{kind}{call.get('Path') or path or '/'}{name}"]
+    if call.action == "CreatePolicy":
+        return [f"{prefix}policy{call.get('Path') or '/'}{call.get('PolicyName')}"]
+    listed = re.fullmatch("List(Role|User|Group|InstanceProfile|Policie)s", call.action)
+    path = call.get("PathPrefix") or "/"
+    kind = (
+        {"Policie": "policy", "InstanceProfile": "instance-profile"}.get(listed[1], listed[1].lower()) if listed else ""
+    )
+    return [call.get("PolicyArn") or (f"{prefix}{kind}{path}" if listed else "*")]
 
 
-_RESOURCES: dict[str, Callable[[Any], list[Resource]]] = {
+def _path_of_role(account: str, name: str) -> str | None:
+    try:
+        return iam_backends[account]["aws"].get_role(name).path
+    except NotFoundException:
+        return None
+
+
+def _kms(call: Call) -> list[Resource]:
+    backend = kms_backends[call.account][call.region]
+    named = call.get("KeyId", "TargetKeyId")
+    if not named and call.get("CiphertextBlob"):
+        # moto's ciphertext begins with the ID of the key.
+        named = call.get("CiphertextBlob")[:36].decode(errors="replace")
+    alias = [call.arn(call.get("AliasName"))] if call.get("AliasName") else []
+    return [*alias, *([key_arn(backend, named)] if named else [])] or ["*"]
+
+
+def key_arn(backend: KmsBackend, named: str) -> str:
+    """Returns the ARN of a key, given by its ID, its ARN or an alias."""
+    alias = backend.get_alias_name(named)
+    found = backend.get_key_id_from_alias(alias) if alias.startswith("alias/") else backend.get_key_id(named)
+    key = backend.keys.get(found or "")
+    if key:
+        return key.arn
+    return named if named.startswith("arn:") else f"arn:aws:kms:{backend.region_name}:{backend.account_id}:key/{named}"
+
+
+def _lambda(call: Call) -> list[Resource]:
+    name = call.get("FunctionName")
+    if not name:
+        return ["*"]
+    return [name if name.startswith("arn:") else call.arn(f"function:{name}")]
+
+
+def _logs(call: Call) -> list[Resource]:
+    if "logGroupName" not in call.parameters and "Group" not in call.action:
+        return [call.get("logGroupIdentifier") or "*"]
+    return [call.arn(f"log-group:{call.get('logGroupName') or ''}:log-stream:{call.get('logStreamName') or ''}")]
+
+
+def _pipes(call: Call) -> list[Resource]:
+    return [call.arn(f"pipe/{call.get('Name')}") if call.get("Name") else "*"]
+
+
+def _scheduler(call: Call) -> list[Resource]:
+    name = call.get("Name")
+    if not name or call.action.startswith("List"):
+        return ["*"]
+    if call.action.endswith("ScheduleGroup"):
+        return [call.arn(f"schedule-group/{name}")]
+    return [call.arn(f"schedule/{call.get('GroupName') or 'default'}/{name}")]
+
+
+def _sns(call: Call) -> list[Resource]:
+    if subscription := call.get("SubscriptionArn"):
+        return [subscription.rpartition(":")[0]]
+    named = call.get("TopicArn", "TargetArn")
+    return [named or (call.arn(call.get("Name")) if call.get("Name") else "*")]
+
+
+def _sqs(call: Call) -> list[Resource]:
+    if url := call.get("QueueUrl"):
+        account, name = urlparse(url).path.strip("/").split("/")[-2:]
+        return [f"arn:aws:sqs:{call.region}:{account}:{name}"]
+    return [call.arn(call.get("QueueName")) if call.get("QueueName") else "*"]
+
+
+def _ssm(call: Call) -> list[Resource]:
+    name = call.get("Name", "Path", "ResourceId")
+    return [call.arn(f"parameter/{each.lstrip('/')}") for each in call.get("Names") or [name] if each] or ["*"]
+
+
+def _states(call: Call) -> list[Resource]:
+    if call.action == "CreateStateMachine":
+        return [call.arn(f"stateMachine:{call.get('name')}")]
+    return [call.get("stateMachineArn", "executionArn", "activityArn") or "*"]
+
+
+def _sts(call: Call) -> list[Resource]:
+    return [call.get("RoleArn") or "*"]
+
+
+def _none(call: Call) -> list[Resource]:
+    return ["*"]
+
+
+_RESOURCES: dict[str, Callable[[Call], list[Resource]]] = {
     "athena": _athena,
+    "bedrock": _bedrock,
+    "cloudwatch": _cloudwatch,
+    "codeartifact": _codeartifact,
+    "ecr": _ecr,
     "ecs": _ecs,
+    "elasticmapreduce": _emr,
     "emr-serverless": _emr_serverless,
+    "events": _events,
     "glue": _glue,
-    "lakeformation": lambda request: ["*"],
-    "lambda": _function,
+    "iam": _iam,
+    "kms": _kms,
+    "lakeformation": _none,
+    "lambda": _lambda,
     "logs": _logs,
-    "sns": lambda request: [request._get_param("TopicArn") or "*"],
+    "pipes": _pipes,
+    "scheduler": _scheduler,
+    "sns": _sns,
+    "sqs": _sqs,
     "ssm": _ssm,
     "states": _states,
-    "sts": _role_to_assume,
+    "sts": _sts,
+    "tag": _none,
+    "xray": _none,
 }

@@ -1,0 +1,353 @@
+"""Resources, condition keys, keys of KMS and policies of resources decide about requests, as on AWS."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from botocore.exceptions import ClientError
+
+from test.aws.emulator.execution import policy
+
+ACCOUNT = "123456789012"
+TASK = f"arn:aws:iam::{ACCOUNT}:role/task"
+TRUST = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}
+KEY = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/"
+VIA_S3 = {"StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}}
+
+
+def allow(actions, resources="*", effect="Allow", **more):
+    return {"Effect": effect, "Action": actions, "Resource": resources, **more}
+
+
+@pytest.fixture
+def caller(aws):
+    """`caller(statement, …)(service)` returns a client of a role with these permissions, and enforces IAM."""
+
+    def caller(*statements, trust=TRUST, **role):
+        iam = aws.client("iam")
+        iam.create_role(RoleName="task", AssumeRolePolicyDocument=policy(trust), **role)
+        if statements:
+            iam.put_role_policy(RoleName="task", PolicyName="may", PolicyDocument=policy(*statements))
+        aws.enforce_iam()
+        credentials = aws.assume_role(TASK, "run")
+        return lambda service: aws.client(service, credentials)
+
+    return caller
+
+
+@pytest.fixture
+def bucket(aws):
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket="lake", CreateBucketConfiguration={"LocationConstraint": aws.region})
+    s3.put_object(Bucket="lake", Key="open/x", Body=b"rows")
+    return s3
+
+
+@pytest.fixture
+def key(aws):
+    return aws.client("kms").create_key()["KeyMetadata"]["Arn"]
+
+
+def message(call):
+    """Returns the message of an error of AWS."""
+    with pytest.raises(ClientError) as caught:
+        call()
+    return caught.value.response["Error"]["Message"]
+
+
+def _arn(service, rest, region="eu-west-1"):
+    return f"arn:aws:{service}:{region}:{ACCOUNT}:{rest}"
+
+
+@pytest.mark.parametrize(
+    ("service", "call", "needed", "resource"),
+    [
+        ("kms", lambda it: it.describe_key(KeyId="1"), "kms:DescribeKey", _arn("kms", "key/1")),
+        (
+            "sqs",
+            lambda it: it.receive_message(QueueUrl=f"https://sqs.eu-west-1.amazonaws.com/{ACCOUNT}/orders"),
+            "sqs:ReceiveMessage",
+            _arn("sqs", "orders"),
+        ),
+        ("sqs", lambda it: it.get_queue_url(QueueName="orders"), "sqs:GetQueueUrl", _arn("sqs", "orders")),
+        ("sns", lambda it: it.create_topic(Name="failures"), "sns:CreateTopic", _arn("sns", "failures")),
+        (
+            "ecr",
+            lambda it: it.batch_get_image(repositoryName="a/b", imageIds=[{"imageTag": "1"}]),
+            "ecr:BatchGetImage",
+            _arn("ecr", "repository/a/b"),
+        ),
+        ("ecr", lambda it: it.get_authorization_token(), "ecr:GetAuthorizationToken", "*"),
+        (
+            "events",
+            lambda it: it.put_rule(Name="r", ScheduleExpression="rate(1 day)"),
+            "events:PutRule",
+            _arn("events", "rule/r"),
+        ),
+        (
+            "events",
+            lambda it: it.put_events(Entries=[{"Source": "shop", "DetailType": "d", "Detail": "{}"}]),
+            "events:PutEvents",
+            _arn("events", "event-bus/default"),
+        ),
+        (
+            "scheduler",
+            lambda it: it.get_schedule(Name="s", GroupName="g"),
+            "scheduler:GetSchedule",
+            _arn("scheduler", "schedule/g/s"),
+        ),
+        ("pipes", lambda it: it.describe_pipe(Name="p"), "pipes:DescribePipe", _arn("pipes", "pipe/p")),
+        ("iam", lambda it: it.get_role(RoleName="task"), "iam:GetRole", _arn("iam", "role/task", "")),
+        ("iam", lambda it: it.list_roles(), "iam:ListRoles", _arn("iam", "role/", "")),
+        (
+            "codeartifact",
+            lambda it: it.get_repository_endpoint(domain="shop", repository="sdk", format="pypi"),
+            "codeartifact:GetRepositoryEndpoint",
+            _arn("codeartifact", "repository/shop/sdk"),
+        ),
+        (
+            "bedrock",
+            lambda it: it.get_inference_profile(inferenceProfileIdentifier="abcdefghijkl"),
+            "bedrock:GetInferenceProfile",
+            _arn("bedrock", "application-inference-profile/abcdefghijkl"),
+        ),
+        (
+            "emr",
+            lambda it: it.describe_studio(StudioId="es-1"),
+            "elasticmapreduce:DescribeStudio",
+            _arn("elasticmapreduce", "studio/es-1"),
+        ),
+        ("lambda", lambda it: it.get_function(FunctionName="f"), "lambda:GetFunction", _arn("lambda", "function:f")),
+        ("ssm", lambda it: it.get_parameter(Name="/a/b"), "ssm:GetParameter", _arn("ssm", "parameter/a/b")),
+        ("ecs", lambda it: it.describe_clusters(clusters=["c"]), "ecs:DescribeClusters", _arn("ecs", "cluster/c")),
+        ("states", lambda it: it.list_state_machines(), "states:ListStateMachines", "*"),
+    ],
+)
+def test_an_action_is_checked_on_its_resource(caller, service, call, needed, resource):
+    client = caller(allow("none:*"))({"states": "stepfunctions"}.get(service, service))
+    said = message(lambda: call(client))
+    assert re.search(f"not authorized to perform: {needed} on resource: {re.escape(resource)}", said)
+
+
+def test_a_key_is_the_same_resource_by_its_id_its_arn_and_its_alias(aws, caller, key):
+    aws.client("kms").create_alias(AliasName="alias/lake", TargetKeyId=key)
+    kms = caller(allow("kms:DescribeKey", key))("kms")
+    for name in (key, key.rpartition("/")[2], "alias/lake", _arn("kms", "alias/lake")):
+        assert kms.describe_key(KeyId=name)["KeyMetadata"]["Arn"] == key
+
+
+def test_ec2_returns_an_encoded_message(caller):
+    client = caller(allow("none:*"))("ec2")
+    said = message(client.describe_vpcs)
+    assert said.startswith("You are not authorized to perform this operation. User: arn:aws:sts::")
+    assert "because no identity-based policy allows the ec2:DescribeVpcs action. Encoded authorization failure" in said
+
+
+def test_a_task_with_tags_requires_the_permission_to_tag_the_tasks_of_the_cluster(shop, caller):
+    shop.define_task("pass")
+    definition = _arn("ecs", "task-definition/task")
+    condition = {"StringEquals": {"ecs:CreateAction": "RunTask"}}
+    to_tag = allow("ecs:TagResource", _arn("ecs", "task/cluster/*"), Condition=condition)
+    ecs = caller(allow("ecs:RunTask", definition))("ecs")
+    run = {"cluster": "cluster", "taskDefinition": "task", "tags": [{"key": "a", "value": "b"}]}
+    run["networkConfiguration"] = shop.network
+    assert "ecs:TagResource on resource: arn:aws:ecs:eu-west-1:123456789012:task/cluster/*" in message(
+        lambda: ecs.run_task(**run)
+    )
+    shop.client("iam").put_role_policy(RoleName="task", PolicyName="tag", PolicyDocument=policy(to_tag))
+    assert ecs.run_task(**run, launchType="FARGATE")["tasks"]
+
+
+@pytest.fixture
+def shop(shop):
+    """Without the role that `caller` creates."""
+    shop.client("iam").delete_role(RoleName="task")
+    return shop
+
+
+def test_the_cluster_of_a_task_is_a_condition_key(caller):
+    of_cluster = {"ArnEquals": {"ecs:cluster": _arn("ecs", "cluster/main")}}
+    ecs = caller(allow("ecs:ListTasks", Condition=of_cluster))("ecs")
+    assert "ecs:ListTasks" in message(lambda: ecs.list_tasks(cluster="other"))
+    assert "ecs:ListTasks" not in message(lambda: ecs.list_tasks(cluster="main"))
+
+
+def test_tags_of_a_request_are_condition_keys(caller):
+    tagged = {"StringEquals": {"aws:RequestTag/stage": "dev"}, "ForAllValues:StringEquals": {"aws:TagKeys": ["stage"]}}
+    sqs = caller(allow(["sqs:CreateQueue", "sqs:TagQueue"], Condition=tagged))("sqs")
+    assert sqs.create_queue(QueueName="a", tags={"stage": "dev"})["QueueUrl"]
+    for tags in ({"stage": "prod"}, {"stage": "dev", "more": "x"}, {}):
+        assert "sqs:CreateQueue" in message(lambda tags=tags: sqs.create_queue(QueueName="b", tags=tags))
+
+
+def test_a_listing_may_be_restricted_to_a_prefix(bucket, caller):
+    s3 = caller(allow("s3:ListBucket", Condition={"StringLike": {"s3:prefix": "open/*"}}))("s3")
+    assert s3.list_objects_v2(Bucket="lake", Prefix="open/")["KeyCount"] == 1
+    for prefix in ({}, {"Prefix": "secret/"}):
+        assert "s3:ListBucket" in message(lambda prefix=prefix: s3.list_objects_v2(Bucket="lake", **prefix))
+
+
+def test_an_upload_may_be_restricted_to_an_encryption(bucket, caller, key):
+    encrypted = {"StringEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}}
+    s3 = caller(allow("s3:PutObject", Condition=encrypted), allow("kms:GenerateDataKey"))("s3")
+    s3.put_object(Bucket="lake", Key="a", ServerSideEncryption="aws:kms", SSEKMSKeyId=key)
+    assert "s3:PutObject" in message(lambda: s3.put_object(Bucket="lake", Key="a"))
+
+
+@pytest.fixture
+def encrypted(bucket, key):
+    """The bucket, encrypted with the key."""
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}}
+    bucket.put_bucket_encryption(Bucket="lake", ServerSideEncryptionConfiguration={"Rules": [rule]})
+    bucket.put_object(Bucket="lake", Key="encrypted", Body=b"rows")
+    return bucket
+
+
+def test_encrypted_objects_require_permissions_on_the_key(encrypted, caller, key, aws):
+    s3 = caller(allow("s3:*"))("s3")
+    assert f"kms:Decrypt on resource: {key} " in message(lambda: s3.get_object(Bucket="lake", Key="encrypted"))
+    assert "kms:GenerateDataKey" in message(lambda: s3.put_object(Bucket="lake", Key="new"))
+    assert s3.get_object(Bucket="lake", Key="open/x")["Body"].read() == b"rows"
+    through_s3 = allow(["kms:Decrypt", "kms:GenerateDataKey"], key, Condition=VIA_S3)
+    aws.client("iam").put_role_policy(RoleName="task", PolicyName="key", PolicyDocument=policy(through_s3))
+    s3.put_object(Bucket="lake", Key="new", Body=b"new")
+    assert s3.get_object(Bucket="lake", Key="new")["Body"].read() == b"new"
+    data_key = {"KeyId": key, "KeySpec": "AES_256"}
+    kms = aws.client("kms", aws.assume_role(TASK, "run"))
+    assert "kms:GenerateDataKey" in message(lambda: kms.generate_data_key(**data_key))
+
+
+def test_a_key_policy_that_does_not_delegate_to_the_account_excludes_identity_policies(encrypted, caller, key, aws):
+    s3 = caller(allow(["s3:*", "kms:*"]))("s3")
+    assert s3.get_object(Bucket="lake", Key="encrypted")["Body"].read() == b"rows"
+    other = allow("kms:*", Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:role/other"})
+    aws.client("kms").put_key_policy(KeyId=key, PolicyName="default", Policy=policy(other))
+    said = message(lambda: s3.get_object(Bucket="lake", Key="encrypted"))
+    assert said.endswith("because no resource-based policy allows the kms:Decrypt action")
+
+
+def test_an_encryption_context_is_a_condition_key(encrypted, caller):
+    of_new = {"StringLike": {"kms:EncryptionContext:aws:s3:arn": "arn:aws:s3:::lake/new/*"}}
+    s3 = caller(allow("s3:*"), allow("kms:GenerateDataKey", Condition=of_new))("s3")
+    s3.put_object(Bucket="lake", Key="new/x")
+    assert "kms:GenerateDataKey" in message(lambda: s3.put_object(Bucket="lake", Key="old/x"))
+
+
+def test_encrypted_topics_and_queues_require_permissions_on_the_key(aws, caller, key):
+    topic = aws.client("sns").create_topic(Name="t", Attributes={"KmsMasterKeyId": key})["TopicArn"]
+    queue = aws.client("sqs").create_queue(QueueName="q", Attributes={"KmsMasterKeyId": key})["QueueUrl"]
+    client = caller(allow(["sns:*", "sqs:*"]))
+    assert "kms:GenerateDataKey" in message(lambda: client("sns").publish(TopicArn=topic, Message="m"))
+    assert "kms:GenerateDataKey" in message(lambda: client("sqs").send_message(QueueUrl=queue, MessageBody="m"))
+    assert "kms:Decrypt" in message(lambda: client("sqs").receive_message(QueueUrl=queue))
+
+
+def test_a_resource_policy_grants_to_a_role_of_the_same_account(aws, bucket, caller):
+    queue = aws.client("sqs").create_queue(QueueName="q")["QueueUrl"]
+    client = caller()
+    assert "s3:GetObject" in message(lambda: client("s3").get_object(Bucket="lake", Key="open/x"))
+    granted = allow("s3:GetObject", "arn:aws:s3:::lake/*", Principal={"AWS": TASK})
+    bucket.put_bucket_policy(Bucket="lake", Policy=policy(granted))
+    assert client("s3").get_object(Bucket="lake", Key="open/x")["Body"].read() == b"rows"
+    granted = policy(allow("sqs:SendMessage", _arn("sqs", "q"), Principal={"AWS": TASK}))
+    aws.client("sqs").set_queue_attributes(QueueUrl=queue, Attributes={"Policy": granted})
+    assert client("sqs").send_message(QueueUrl=queue, MessageBody="m")["MessageId"]
+
+
+def test_a_conditional_deny_of_a_bucket_policy_applies_if_its_condition_is_met(bucket, caller):
+    s3 = caller(allow("s3:*"))("s3")
+    others = {"ArnNotEquals": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/other"}}
+    without_tls = {"Bool": {"aws:SecureTransport": "false"}}
+    for condition, denied in ((without_tls, False), (others, True)):
+        statement = allow("s3:GetObject", "arn:aws:s3:::lake/*", "Deny", Principal="*", Condition=condition)
+        bucket.put_bucket_policy(Bucket="lake", Policy=policy(statement))
+        if denied:
+            said = message(lambda: s3.get_object(Bucket="lake", Key="open/x"))
+            assert said.endswith("with an explicit deny in a resource-based policy")
+        else:
+            assert s3.get_object(Bucket="lake", Key="open/x")["Body"].read() == b"rows"
+
+
+def test_access_to_another_account_requires_a_permission_and_a_bucket_policy(aws, caller):
+    owner = aws.client("s3", aws.assume_role("arn:aws:iam::210987654321:role/owner"))
+    owner.create_bucket(Bucket="theirs", CreateBucketConfiguration={"LocationConstraint": aws.region})
+    owner.put_object(Bucket="theirs", Key="x", Body=b"rows")
+    s3 = caller(allow("s3:*"))("s3")
+    assert message(lambda: s3.get_object(Bucket="theirs", Key="x")) == "Access Denied"
+    granted = allow("s3:GetObject", "arn:aws:s3:::theirs/*", Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:root"})
+    owner = aws.client("s3", aws.assume_role("arn:aws:iam::210987654321:role/owner"))
+    aws.stop_enforcing_iam()
+    owner.put_bucket_policy(Bucket="theirs", Policy=policy(granted))
+    aws.enforce_iam()
+    assert s3.get_object(Bucket="theirs", Key="x")["Body"].read() == b"rows"
+
+
+def test_a_permissions_boundary_limits_a_role(aws, caller):
+    boundary = aws.client("iam").create_policy(PolicyName="limit", PolicyDocument=policy(allow("sqs:*")))
+    client = caller(allow("*"), PermissionsBoundary=boundary["Policy"]["Arn"])
+    assert client("sqs").list_queues()
+    said = message(client("s3").list_buckets)
+    assert said.endswith("because no permissions boundary allows the s3:ListAllMyBuckets action")
+
+
+def test_a_session_policy_limits_a_session(aws, caller):
+    caller(allow("*"))
+    limit = policy(allow("sqs:*"))
+    given = aws.client("sts").assume_role(RoleArn=TASK, RoleSessionName="run", Policy=limit)["Credentials"]
+    names = {"AccessKeyId": "aws_access_key_id", "SecretAccessKey": "aws_secret_access_key"}
+    credentials = {names.get(name, "aws_session_token"): given[name] for name in (*names, "SessionToken")}
+    assert aws.client("sqs", credentials).list_queues()
+    said = message(aws.client("s3", credentials).list_buckets)
+    assert said.endswith("because no session policy allows the s3:ListAllMyBuckets action")
+
+
+def test_a_trust_policy_may_require_an_external_id(aws, caller):
+    sts = caller(allow("sts:AssumeRole"))("sts")
+    trust = {**TRUST, "Condition": {"StringEquals": {"sts:ExternalId": "77"}}}
+    aws.client("iam").create_role(RoleName="partner", AssumeRolePolicyDocument=policy(trust))
+    partner = {"RoleArn": f"arn:aws:iam::{ACCOUNT}:role/partner", "RoleSessionName": "run"}
+    assert "no role trust policy allows the sts:AssumeRole action" in message(lambda: sts.assume_role(**partner))
+    assert sts.assume_role(**partner, ExternalId="77")["Credentials"]
+
+
+def test_a_policy_with_an_unknown_operator_is_rejected(aws):
+    statement = allow("*", Condition={"StringMatches": {"aws:PrincipalArn": "*"}})
+    with pytest.raises(ClientError) as caught:
+        aws.client("iam").create_policy(PolicyName="p", PolicyDocument=policy(statement))
+    assert caught.value.response["Error"]["Code"] == "MalformedPolicyDocument"
+
+
+def test_decisions_are_recorded_until_a_reset(aws, caller):
+    s3 = caller(allow("s3:ListAllMyBuckets", Sid="List"))("s3")
+    s3.list_buckets()
+    s3.list_buckets()
+    message(lambda: s3.get_bucket_location(Bucket="lake"))
+    found = {each["action"]: each for each in aws.control("access_decisions")}
+    assert found["s3:ListAllMyBuckets"] == {
+        "principal": TASK,
+        "action": "s3:ListAllMyBuckets",
+        "resource": "*",
+        "outcome": "ALLOWED",
+        "statements": [{"policy": "may", "sid": "List", "denies": False}],
+        "count": 2,
+    }
+    assert found["s3:GetBucketLocation"]["outcome"] == "NO_IDENTITY_POLICY"
+    aws.reset()
+    assert aws.control("access_decisions") == []
+
+
+def test_condition_keys_without_a_value_are_reported(aws, caller):
+    start = aws.log_size()
+    s3 = caller(allow("s3:ListAllMyBuckets", Condition={"StringEquals": {"aws:SourceVpc": "vpc-1"}}))("s3")
+    message(s3.list_buckets)
+    assert aws.control("unsupplied_condition_keys") == [{"key": "aws:sourcevpc", "action": "s3:ListAllMyBuckets"}]
+    assert "A policy for s3:ListAllMyBuckets uses aws:sourcevpc, which the emulator has no value for" in aws.log(start)
+
+
+def test_tags_of_the_role_are_condition_keys(aws, caller):
+    of_stage = {"StringEquals": {"aws:PrincipalTag/stage": "dev"}}
+    s3 = caller(allow("s3:ListAllMyBuckets", Condition=of_stage), Tags=[{"Key": "stage", "Value": "dev"}])("s3")
+    assert s3.list_buckets()["Buckets"] == []
+    aws.client("iam").tag_role(RoleName="task", Tags=[{"Key": "stage", "Value": "prod"}])
+    assert "s3:ListAllMyBuckets" in message(s3.list_buckets)

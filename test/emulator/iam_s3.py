@@ -1,0 +1,75 @@
+"""The permissions that requests to S3 require: https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+from urllib.parse import unquote
+from xml.etree import ElementTree
+
+from test.emulator.iam_keys import Keys
+from test.emulator.iam_permission import Permission
+
+_ACTIONS = {"HeadBucket": "ListBucket", "HeadObject": "GetObject"}
+_SUBRESOURCES = {
+    "encryption": "EncryptionConfiguration",
+    "intelligent-tiering": "IntelligentTieringConfiguration",
+    "object-lock": "BucketObjectLockConfiguration",
+    "ownershipControls": "BucketOwnershipControls",
+    "publicAccessBlock": "BucketPublicAccessBlock",
+    "replication": "ReplicationConfiguration",
+}
+"""Bucket configurations whose requests moto mistakes for ListBucket, CreateBucket and DeleteBucket."""
+
+_LISTING = ("prefix", "delimiter", "max-keys")
+_HEADERS = ("x-amz-acl", "x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id")
+
+
+def s3_permissions(request: Any, given: str) -> Iterable[Permission]:
+    """Returns the permissions that a request to S3 requires.
+
+    Args:
+        request: moto's representation of the request.
+        given: ARN that moto determined.
+    """
+    action = _action(request)
+    if action == "DeleteObject" and request.method == "POST":
+        return [Permission("s3:DeleteObject", f"{given}/{key}") for key in _keys_to_delete(request.body)]
+    if action == "GetObject" and not _exists(request, given):
+        # Without s3:ListBucket, S3 returns 403 instead of 404.
+        # https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+        return [Permission("s3:GetObject", given), Permission("s3:ListBucket", given.partition("/")[0])]
+    resource = given if action != "ListAllMyBuckets" else "*"
+    return [Permission(f"s3:{action}", resource, _keys(request, action)), *_additional(request, given)]
+
+
+def _action(request: Any) -> str:
+    subresource = next((name for name in _SUBRESOURCES if name in request.querystring), None)
+    if subresource:
+        return ("Get" if request.method == "GET" else "Put") + _SUBRESOURCES[subresource]
+    return str(_ACTIONS.get(request._get_action(), request._get_action()))
+
+
+def _keys(request: Any, action: str) -> Keys:
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html."""
+    if action.startswith("List"):
+        given = {name: request.querystring.get(name, [""])[0] for name in _LISTING}
+    else:
+        given = {name: request.headers.get(name) for name in _HEADERS}
+    return {f"s3:{name}": str(value) for name, value in given.items() if value}
+
+
+def _additional(request: Any, given: str) -> Iterator[Permission]:
+    if source := request.headers.get("x-amz-copy-source"):
+        yield Permission("s3:GetObject", "arn:aws:s3:::" + unquote(source).lstrip("/").partition("?")[0])
+    if request.headers.get("x-amz-tagging") and request.method == "PUT":
+        yield Permission("s3:PutObjectTagging", given)
+
+
+def _exists(request: Any, arn: str) -> bool:
+    bucket, _, key = arn.removeprefix("arn:aws:s3:::").partition("/")
+    return bucket not in request.backend.buckets or request.backend.get_object(bucket, key) is not None
+
+
+def _keys_to_delete(body: bytes) -> list[str]:
+    return [element.text or "" for element in ElementTree.fromstring(body).iter() if element.tag.endswith("Key")]
