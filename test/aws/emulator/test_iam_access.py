@@ -149,7 +149,7 @@ def test_a_task_with_tags_requires_the_permission_to_tag_the_tasks_of_the_cluste
     definition = _arn("ecs", "task-definition/task")
     condition = {"StringEquals": {"ecs:CreateAction": "RunTask"}}
     to_tag = allow("ecs:TagResource", _arn("ecs", "task/cluster/*"), Condition=condition)
-    ecs = caller(allow("ecs:RunTask", definition))("ecs")
+    ecs = caller(allow("ecs:RunTask", definition), allow("iam:PassRole"))("ecs")
     run = {"cluster": "cluster", "taskDefinition": "task", "tags": [{"key": "a", "value": "b"}]}
     run["networkConfiguration"] = shop.network
     assert "ecs:TagResource on resource: arn:aws:ecs:eu-west-1:123456789012:task/cluster/*" in message(
