@@ -36,9 +36,10 @@ def s3_permissions(request: Any, given: str) -> Iterable[Permission]:
     if action == "DeleteObject" and request.method == "POST":
         return [Permission("s3:DeleteObject", f"{given}/{key}") for key in _keys_to_delete(request.body)]
     if action == "GetObject" and not _exists(request, given):
-        # Without s3:ListBucket, S3 returns 403 instead of 404.
-        # https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
-        return [Permission("s3:GetObject", given), Permission("s3:ListBucket", given.partition("/")[0])]
+        # Without s3:ListBucket, S3 returns 403 instead of 404; the object's key is the value of s3:prefix.
+        # https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, https://github.com/ceph/ceph/pull/68577
+        bucket, _, key = given.partition("/")
+        return [Permission("s3:GetObject", given), Permission("s3:ListBucket", bucket, {"s3:prefix": key})]
     resource = given if action != "ListAllMyBuckets" else "*"
     return [Permission(f"s3:{action}", resource, _keys(request, action)), *_additional(request, given)]
 

@@ -188,6 +188,13 @@ def test_a_listing_may_be_restricted_to_a_prefix(bucket, caller):
         assert "s3:ListBucket" in message(lambda prefix=prefix: s3.list_objects_v2(Bucket="lake", **prefix))
 
 
+def test_a_missing_object_is_not_found_if_its_key_has_a_prefix_that_may_be_listed(bucket, caller):
+    prefix = {"StringLike": {"s3:prefix": "open/*"}}
+    s3 = caller(allow("s3:GetObject"), allow("s3:ListBucket", Condition=prefix))("s3")
+    assert "key does not exist" in message(lambda: s3.get_object(Bucket="lake", Key="open/none"))
+    assert "s3:ListBucket" in message(lambda: s3.get_object(Bucket="lake", Key="secret/none"))
+
+
 def test_an_upload_may_be_restricted_to_an_encryption(bucket, caller, key):
     encrypted = {"StringEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}}
     s3 = caller(allow("s3:PutObject", Condition=encrypted), allow("kms:GenerateDataKey"))("s3")
