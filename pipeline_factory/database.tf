@@ -40,5 +40,6 @@ resource "terraform_data" "database_protection" {
     aws_ssm_parameter.task_request,
     module.ecs_task,
     module.emr_task,
+    module.state_machine_role,
   ]
 }

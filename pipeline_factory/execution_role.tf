@@ -31,12 +31,10 @@ resource "aws_iam_role_policy" "execution" {
 
 data "aws_iam_policy_document" "execution" {
   statement {
-    sid     = "Pull"
-    actions = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
-    resources = [
-      for name in keys(local.tasks) :
-      "arn:${local.partition}:ecr:${local.account}:repository/${local.full_name}_${name}"
-    ]
+    # The ARNs of 200 tasks exceed the size of a policy.
+    sid       = "Pull"
+    actions   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    resources = ["arn:${local.partition}:ecr:${local.account}:repository/${local.full_name}_*"]
   }
 
   statement {
@@ -48,10 +46,8 @@ data "aws_iam_policy_document" "execution" {
   }
 
   statement {
-    sid     = "Log"
-    actions = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = [
-      for name in values(local.log_group_names) : "arn:${local.partition}:logs:${local.account}:log-group:${name}:*"
-    ]
+    sid       = "Log"
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = ["arn:${local.partition}:logs:${local.account}:log-group:${local.full_name}/*"]
   }
 }

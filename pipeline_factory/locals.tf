@@ -22,10 +22,9 @@ module "names" {
 
   # Names of pipelines and tasks do not contain '-', so these names cannot collide with the role of a task.
   names = {
-    state_machine_role = "${local.full_name}-states"
-    execution_role     = "${local.full_name}-execution"
-    trigger            = "${local.full_name}-trigger"
-    dead_letters       = "${local.full_name}-dead-letters"
-    failures           = "${local.full_name}-failures"
+    execution_role = "${local.full_name}-execution"
+    trigger        = "${local.full_name}-trigger"
+    dead_letters   = "${local.full_name}-dead-letters"
+    failures       = "${local.full_name}-failures"
   }
 }

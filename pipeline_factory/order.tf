@@ -21,7 +21,8 @@ locals {
   tasks_by_level = {
     for name, lengths in local.path_lengths : format("%04d", max(0, values(lengths)...)) => name...
   }
-  levels = values(local.tasks_by_level)
+  levels       = values(local.tasks_by_level)
+  longest_path = max(0, flatten([for lengths in values(local.path_lengths) : values(lengths)])...)
 }
 
 module "paths_of_2" {

@@ -1,6 +1,6 @@
 resource "aws_sfn_state_machine" "this" {
   name       = local.full_name
-  role_arn   = aws_iam_role.state_machine.arn
+  role_arn   = module.state_machine_role.arn
   definition = local.definition
   tags       = local.tags
 
@@ -20,6 +20,15 @@ resource "aws_sfn_state_machine" "this" {
       error_message = join(" ", [
         "The tasks form a cycle: ${join("; ", local.cycle)}. A task runs after every task that writes its input",
         "tables, and after the tasks in `after`. Remove one of these dependencies.",
+      ])
+    }
+
+    precondition {
+      # Longer paths are not computed.
+      condition = length(local.cyclic_tasks) > 0 || local.longest_path < 128
+      error_message = join(" ", [
+        "The tasks form more than 128 levels, each after the previous one. Reduce the dependencies, or split the",
+        "pipeline.",
       ])
     }
 
@@ -71,10 +80,28 @@ resource "aws_sfn_state_machine" "this" {
         "different fields that replace those of the task. Set the same fields for each occurrence.",
       ])
     }
-  }
 
-  # Step Functions checks these permissions when it creates the state machine.
-  depends_on = [aws_iam_role_policy.state_machine]
+    precondition {
+      # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+      condition = length(local.definition) <= 1048576
+      error_message = join(" ", [
+        "The definition of the state machine has ${length(local.definition)} characters; the limit of Step Functions",
+        "is 1048576. Split the pipeline, or shorten spark_configuration, additional_parameters and output_tables.",
+      ])
+    }
+  }
+}
+
+module "state_machine_role" {
+  source = "./modules/state_machine_role"
+
+  name               = local.full_name
+  domain             = local.domain
+  ecs_tasks          = module.ecs_task
+  spark_tasks        = module.emr_task
+  execution_role_arn = aws_iam_role.execution.arn
+  policy             = var.state_machine_policy
+  tags               = local.tags
 }
 
 resource "aws_cloudwatch_log_group" "state_machine" {

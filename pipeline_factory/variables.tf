@@ -101,6 +101,22 @@ variable "orchestration_configuration_template_file_path" {
   }
 }
 
+variable "state_machine_policy" {
+  description = <<-EOT
+    JSON of an IAM policy that is added to the role of the state machine, for states of a template other than tasks:
+    see [The order of tasks](#the-order-of-tasks).
+  EOT
+  type        = string
+  default     = null
+
+  validation {
+    condition = can(jsondecode(coalesce(var.state_machine_policy, "{\"Statement\": []}")).Statement)
+    error_message = join(" ", [
+      "state_machine_policy is not the JSON of an IAM policy, such as data.aws_iam_policy_document.map.json.",
+    ])
+  }
+}
+
 variable "failure_notification_receivers" {
   description = <<-EOT
     E-mail addresses that receive failure notifications of this pipeline, in addition to the receivers of the domain.

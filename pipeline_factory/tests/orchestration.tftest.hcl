@@ -299,3 +299,42 @@ run "a_placeholder_outside_of_a_state_is_rejected" {
 
   expect_failures = [aws_sfn_state_machine.this]
 }
+
+run "the_definition_of_200_tasks_is_within_the_limit" {
+  command = plan
+
+  # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+  assert {
+    condition = alltrue([
+      for branch in values(local.branches) : 200 * (length(jsonencode(branch)) + 2 * 64) < 1048576
+    ])
+    error_message = "A state has ${max([for branch in local.branches : length(jsonencode(branch))]...)} characters."
+  }
+}
+
+run "a_definition_over_the_limit_is_rejected" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      enrich = {
+        path                  = "tests/fixture/enrich"
+        infra_type            = "EMRServerless"
+        additional_parameters = { text = join("", [for _ in range(600) : format("%01000d", 0)]) }
+      }
+    }
+  }
+
+  expect_failures = [aws_sfn_state_machine.this]
+}
+
+run "more_than_128_levels_are_rejected" {
+  command = plan
+
+  override_module {
+    target  = module.paths_of_128
+    outputs = { path_lengths = { load = {}, enrich = { load = 1 }, report = { load = 128 } } }
+  }
+
+  expect_failures = [aws_sfn_state_machine.this]
+}

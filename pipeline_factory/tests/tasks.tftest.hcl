@@ -173,50 +173,6 @@ run "a_pipeline_can_use_the_domains_database" {
   }
 }
 
-run "the_state_machine_can_only_run_its_own_tasks" {
-  command = plan
-
-  assert {
-    condition = data.aws_iam_policy_document.state_machine.statement[0].resources == toset([
-      "arn:aws:ecs:eu-west-1:111122223333:task-definition/shop_sales_dev_orders_load:*",
-      "arn:aws:ecs:eu-west-1:111122223333:task-definition/shop_sales_dev_orders_report:*",
-    ])
-    error_message = "It may run ${join(", ", data.aws_iam_policy_document.state_machine.statement[0].resources)}."
-  }
-
-  assert {
-    condition = alltrue([
-      for statement in data.aws_iam_policy_document.state_machine.statement :
-      anytrue([
-        for condition in statement.condition : condition.variable == "iam:PassedToService"
-      ]) if contains(statement.actions, "iam:PassRole")
-    ])
-    error_message = "Roles can be passed to any service."
-  }
-
-  assert {
-    condition = one(
-      data.aws_iam_policy_document.state_machine_trust.statement[0].condition
-    ).values == tolist([local.state_machine_arn])
-    error_message = "Another state machine can assume the role."
-  }
-}
-
-run "a_pipeline_with_only_spark_tasks_has_no_ecs_permissions" {
-  command = plan
-
-  variables {
-    tasks_configuration = { enrich = { path = "tests/fixture/enrich", infra_type = "EMRServerless" } }
-  }
-
-  assert {
-    condition = !contains(flatten([
-      for statement in data.aws_iam_policy_document.state_machine.statement : tolist(statement.actions)
-    ]), "ecs:RunTask")
-    error_message = "The state machine may run ECS tasks although it has none."
-  }
-}
-
 run "requirements_are_installed_from_codeartifact" {
   command = plan
 

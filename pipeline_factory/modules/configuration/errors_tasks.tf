@@ -11,8 +11,11 @@ locals {
 
   task_errors = concat(
     [
-      for count in [length(local.tasks)] : "tasks_configuration has ${count} tasks; a pipeline has 1 to 100."
-      if count < 1 || count > 100
+      for count in [length(local.tasks)] : join(" ", [
+        "tasks_configuration has ${count} tasks; a pipeline has 1 to ${local.max_tasks}. Split it into pipelines that",
+        "start one another.",
+      ])
+      if count < 1 || count > local.max_tasks
     ],
     [
       for name in keys(var.tasks_configuration) : join(" ", [

@@ -1,5 +1,8 @@
 # Limits and formats of AWS services that the rules refer to.
 locals {
+  # The number of managed policies that a role can have limits the tasks of a state machine.
+  max_tasks = 200
+
   # ECR has the strictest rule for names.
   # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
   name_pattern      = "^[a-z][a-z0-9]*(_[a-z0-9]+)*$"

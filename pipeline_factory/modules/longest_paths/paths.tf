@@ -13,7 +13,7 @@ output "path_lengths" {
 
   value = {
     for name, lengths in var.path_lengths : name => {
-      for task in distinct(concat(keys(lengths), flatten([for via in keys(lengths) : keys(var.path_lengths[via])]))) :
+      for task in keys(merge(lengths, [for via in keys(lengths) : var.path_lengths[via]]...)) :
       task => max(
         lookup(lengths, task, 0),
         [for via, length in lengths : length + lookup(var.path_lengths[via], task, -length)]...

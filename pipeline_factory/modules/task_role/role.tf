@@ -26,6 +26,18 @@ resource "aws_iam_role_policy" "this" {
   name   = "task"
   role   = aws_iam_role.this.name
   policy = data.aws_iam_policy_document.task.json
+
+  lifecycle {
+    precondition {
+      # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+      condition = length(jsonencode(jsondecode(data.aws_iam_policy_document.task.json))) <= 10240
+      error_message = join(" ", [
+        "The policy of the role ${local.role_name} has",
+        "${length(jsonencode(jsondecode(data.aws_iam_policy_document.task.json)))} characters; the limit of IAM is",
+        "10240. Split the task, or shorten additional_permissions.",
+      ])
+    }
+  }
 }
 
 data "aws_iam_policy_document" "task" {

@@ -258,6 +258,16 @@ run "a_timeout_above_the_maximum_task_age" {
   expect_failures = [output.tasks]
 }
 
+run "more_than_200_tasks" {
+  command = plan
+
+  variables {
+    tasks_configuration = { for index in range(201) : "load_${index}" => { path = "../../tests/fixture/load" } }
+  }
+
+  expect_failures = [output.tasks]
+}
+
 run "a_heartbeat_below_the_minimum" {
   command = plan
 

@@ -190,3 +190,13 @@ run "an_additional_policy_is_added" {
     error_message = "The additional policy is not in ${output.policy}."
   }
 }
+
+run "a_policy_over_the_limit_of_iam_is_rejected" {
+  command = plan
+
+  variables {
+    input_tables = [for index in range(200) : "sales.a_table_with_a_rather_long_name_${index}"]
+  }
+
+  expect_failures = [aws_iam_role_policy.this]
+}

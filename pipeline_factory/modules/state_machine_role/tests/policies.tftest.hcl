@@ -1,0 +1,145 @@
+# Policies of the role, as the provider renders them.
+
+provider "aws" {
+  region                      = "us-gov-west-1"
+  access_key                  = "test"
+  secret_key                  = "test"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
+}
+
+variables {
+  name = "shop_sales_dev_orders"
+  domain = {
+    partition       = "aws-us-gov"
+    region          = "us-gov-west-1"
+    account_id      = "111122223333"
+    ecs_cluster_arn = "arn:aws-us-gov:ecs:us-gov-west-1:111122223333:cluster/shop_sales_dev"
+  }
+  ecs_tasks          = { load = { role_name = "shop_sales_dev_orders_load" } }
+  spark_tasks        = {}
+  execution_role_arn = "arn:aws-us-gov:iam::111122223333:role/shop_sales_dev_orders-execution"
+}
+
+run "the_role_can_only_run_tasks_of_its_pipeline" {
+  command = plan
+
+  assert {
+    condition = one([
+      for statement in data.aws_iam_policy_document.role.statement : one(statement.resources)
+      if contains(statement.actions, "ecs:RunTask")
+    ]) == "arn:aws-us-gov:ecs:us-gov-west-1:111122223333:task-definition/shop_sales_dev_orders_*:*"
+    error_message = "The role may run other task definitions."
+  }
+
+  assert {
+    condition = toset(flatten([
+      for statement in concat(
+        data.aws_iam_policy_document.role.statement,
+        data.aws_iam_policy_document.tasks["01"].statement,
+      ) : tolist(statement.resources) if contains(statement.actions, "iam:PassRole")
+      ])) == toset([
+      "arn:aws-us-gov:iam::111122223333:role/shop_sales_dev_orders-execution",
+      "arn:aws-us-gov:iam::111122223333:role/shop_sales_dev_orders_load",
+    ])
+    error_message = "The role may pass other roles."
+  }
+
+  assert {
+    condition = alltrue([
+      for statement in concat(
+        data.aws_iam_policy_document.role.statement,
+        data.aws_iam_policy_document.tasks["01"].statement,
+      ) : one(statement.condition).variable == "iam:PassedToService" if contains(statement.actions, "iam:PassRole")
+    ])
+    error_message = "Roles can be passed to any service."
+  }
+
+  assert {
+    condition = one(data.aws_iam_policy_document.trust.statement[0].condition).values == tolist([
+      "arn:aws-us-gov:states:us-gov-west-1:111122223333:stateMachine:shop_sales_dev_orders",
+    ])
+    error_message = "Another state machine can assume the role."
+  }
+}
+
+run "a_pipeline_with_only_spark_tasks_has_no_ecs_permissions" {
+  command = plan
+
+  variables {
+    ecs_tasks = {}
+    spark_tasks = {
+      enrich = {
+        role_name       = "shop_sales_dev_orders_enrich"
+        application_arn = "arn:aws-us-gov:emr-serverless:us-gov-west-1:111122223333:/applications/00abcdefghijklmn"
+      }
+    }
+  }
+
+  assert {
+    condition     = !strcontains(data.aws_iam_policy_document.role.json, "ecs:")
+    error_message = "The role may run ECS tasks although the pipeline has none."
+  }
+}
+
+run "policies_of_200_spark_tasks_with_the_longest_names_are_within_the_limits" {
+  command = plan
+
+  variables {
+    name = format("%080s", "7")
+    spark_tasks = {
+      for index in range(200) : format("t%063d", index) => {
+        role_name = format("%064d", index)
+        application_arn = join("", [
+          "arn:aws-us-gov:emr-serverless:us-gov-west-1:111122223333:/applications/00abcdefghi", format("%05d", index)
+        ])
+      }
+    }
+  }
+
+  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+  assert {
+    condition = length(aws_iam_policy.tasks) <= 10 && alltrue([
+      for document in data.aws_iam_policy_document.tasks : length(jsonencode(jsondecode(document.json))) <= 6144
+    ])
+    error_message = join(" ", [
+      "${length(aws_iam_policy.tasks)} policies with",
+      join(", ", [for each in data.aws_iam_policy_document.tasks : length(jsonencode(jsondecode(each.json)))]),
+      "characters.",
+    ])
+  }
+}
+
+run "additional_permissions_are_part_of_the_policy" {
+  command = plan
+
+  variables {
+    policy = jsonencode({
+      Version   = "2012-10-17"
+      Statement = [{ Sid = "Notify", Effect = "Allow", Action = "sns:Publish", Resource = "arn:aws:sns:*:*:shop" }]
+    })
+  }
+
+  assert {
+    condition = contains(
+      jsondecode(aws_iam_role_policy.this.policy).Statement[*].Action, "sns:Publish",
+    ) && strcontains(aws_iam_role_policy.this.policy, "ecs:RunTask")
+    error_message = "The policy is ${aws_iam_role_policy.this.policy}."
+  }
+}
+
+run "a_policy_over_the_limit_of_iam_is_rejected" {
+  command = plan
+
+  variables {
+    policy = jsonencode({
+      Version = "2012-10-17"
+      Statement = [
+        { Effect = "Allow", Action = [for index in range(600) : format("sns:Publish%05d", index)], Resource = "*" },
+      ]
+    })
+  }
+
+  expect_failures = [aws_iam_role_policy.this]
+}

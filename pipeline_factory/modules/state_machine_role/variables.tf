@@ -1,0 +1,47 @@
+variable "name" {
+  description = "Name of the state machine, which starts the names of its task definitions."
+  type        = string
+  nullable    = false
+}
+
+variable "domain" {
+  description = "Attributes of the domain."
+  type = object({
+    partition       = string
+    region          = string
+    account_id      = string
+    ecs_cluster_arn = string
+  })
+  nullable = false
+}
+
+variable "ecs_tasks" {
+  description = "Tasks on ECS by name."
+  type        = map(object({ role_name = string }))
+  nullable    = false
+}
+
+variable "spark_tasks" {
+  description = "Tasks on EMR Serverless by name."
+  type        = map(object({ role_name = string, application_arn = string }))
+  nullable    = false
+}
+
+variable "execution_role_arn" {
+  description = "Task execution role, with which ECS pulls images and writes logs."
+  type        = string
+  nullable    = false
+}
+
+variable "policy" {
+  description = "JSON of an IAM policy with additional permissions."
+  type        = string
+  default     = null
+}
+
+variable "tags" {
+  description = "Tags of all resources."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
