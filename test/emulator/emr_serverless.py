@@ -20,6 +20,7 @@ from moto.emrserverless.models import Application, EMRServerlessBackend, JobRun
 from test.emulator import events
 from test.emulator.access import RoleNotAssumableError, ServiceRole
 from test.emulator.clients import client
+from test.emulator.emr_permissions import check_capacity, check_image, check_log_keys
 from test.emulator.logs import LogStream
 from test.emulator.patching import ServicePatches
 from test.emulator.processes import (
@@ -36,6 +37,7 @@ from test.emulator.spark_submit import RELEASE, spark_command, spark_environment
 PATCHES = ServicePatches("emr_serverless")
 
 _DRIVER_VARIABLE = "spark.emr-serverless.driverEnv."
+_DEFAULT_LOG_GROUP = "/aws/emr-serverless"
 _SECONDS_TO_STOP = 30
 _FAILURE = "Job failed, please check complete logs in configured logging destination."
 _ENDED = ("SUCCESS", "FAILED", "CANCELLED")
@@ -132,6 +134,9 @@ class Run:
 
     def _start(self) -> LocalProcess:
         submit = self._job.job_driver["sparkSubmit"]
+        properties = {**self._defaults(), **_properties(submit.get("sparkSubmitParameters") or "")}
+        check_capacity(getattr(self._application, "maximum_capacity", None), properties)
+        check_log_keys(self._job.execution_role_arn, self._log_group_arn(), self._monitoring())
         image = self._image()
         program = _entry_point(submit["entryPoint"], image, self._s3())
         has_spark = self._job.release_label.startswith(RELEASE)
@@ -139,8 +144,7 @@ class Run:
             **container_environment(self._role(), self._job.id, self._region),
             **image.environment,
             **(spark_environment() if has_spark else {}),
-            **driver_environment(self._defaults()),
-            **driver_environment(_properties(submit.get("sparkSubmitParameters") or "")),
+            **driver_environment(properties),
         }
         log = self._log()
 
@@ -171,7 +175,14 @@ class Run:
 
     def _image(self) -> Image:
         reference = (getattr(self._application, "image_configuration", None) or {}).get("imageUri")
+        if reference:
+            check_image(reference, self._application.arn)
         return image_of(reference) if reference else Image(scratch_folder())
+
+    def _log_group_arn(self) -> str:
+        settings = self._monitoring().get("cloudWatchLoggingConfiguration") or {}
+        group = settings.get("logGroupName") or _DEFAULT_LOG_GROUP
+        return f"arn:aws:logs:{self._region}:{self._account}:log-group:{group}:*"
 
     def _log(self) -> dict[str, LogStream]:
         """Log streams of the driver: https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/logging.html."""
@@ -179,7 +190,7 @@ class Run:
         if not settings.get("enabled"):
             return {}
         wanted = (settings.get("logTypes") or {}).get("SPARK_DRIVER", ["STDOUT", "STDERR"])
-        group = settings.get("logGroupName") or "/aws/emr-serverless"
+        group = settings.get("logGroupName") or _DEFAULT_LOG_GROUP
         prefix = settings.get("logStreamNamePrefix")
         folder = "/".join(part for part in (prefix, self._folder()) if part)
         names = [name.lower() for name in wanted]

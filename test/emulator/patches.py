@@ -29,6 +29,7 @@ SERVICES = (
     "ecs_definitions",
     "emr_serverless",
     "emr_applications",
+    "emr_permissions",
     "emr_studio",
     "bedrock",
     "codeartifact",
