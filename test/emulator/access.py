@@ -23,7 +23,7 @@ from test.emulator.iam_keys import is_supplied
 from test.emulator.iam_patterns import Context
 from test.emulator.iam_permission import Permission
 from test.emulator.iam_policy import Identity
-from test.emulator.iam_principals import Principal, attached_policies, principal_tags
+from test.emulator.iam_principals import Principal, attached_policies, forwarded_sessions, principal_tags
 from test.emulator.iam_resource_policies import resource_policy
 from test.emulator.patching import ServicePatches
 from test.emulator.process import ACCOUNT, REGION
@@ -39,6 +39,7 @@ __all__ = [
     "assume_as_role",
     "assume_as_service",
     "check_trust",
+    "forward_session",
     "is_allowed",
     "is_enforced",
     "require",
@@ -54,6 +55,7 @@ class _State:
     enforcing: bool = False
     decisions: Counter[_Record] = field(default_factory=Counter)
     unsupplied: set[tuple[str, str]] = field(default_factory=set)
+    forwarded: dict[tuple[Principal, str], RoleCredentials] = field(default_factory=dict)
 
 
 _state = _State()
@@ -200,6 +202,20 @@ def assume_as_role(role_arn: str, next_role_arn: str, session_name: str = "aws-s
     return _new_session(next_role_arn, session_name)
 
 
+def forward_session(principal: Principal, service: str) -> RoleCredentials:
+    """Returns credentials with which a service calls others with the permissions of a role session.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html
+    """
+    with _lock:
+        if (principal, service) not in _state.forwarded:
+            session_name = principal.arn.rpartition("/")[2]
+            credentials = _new_session(str(principal.role_arn), session_name, principal.session_policy or "")
+            forwarded_sessions[credentials.access_key] = (*principal.called_via, service)
+            _state.forwarded[principal, service] = credentials
+        return _state.forwarded[principal, service]
+
+
 def is_enforced() -> bool:
     """Returns whether IAM policies are enforced."""
     return _state.enforcing
@@ -247,14 +263,16 @@ def _clear() -> None:
     with _lock:
         _state.decisions.clear()
         _state.unsupplied.clear()
+        _state.forwarded.clear()
+        forwarded_sessions.clear()
 
 
-def _new_session(role_arn: str, session_name: str) -> RoleCredentials:
+def _new_session(role_arn: str, session_name: str, policy: str = "") -> RoleCredentials:
     session: Any = sts_backends[role_arn.split(":")[4]]["aws"].assume_role(
         region_name=REGION,
         role_session_name=session_name[:64],
         role_arn=role_arn,
-        policy="",
+        policy=policy,
         duration=43200,
         external_id="",
     )

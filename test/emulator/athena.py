@@ -15,11 +15,13 @@ from moto.athena.responses import AthenaResponse
 from moto.core.exceptions import JsonRESTError
 from moto.iam.access_control import CreateAccessKeyFailure, create_access_key
 
+from test.emulator.access import Principal, forward_session
 from test.emulator.athena_errors import RejectedError
 from test.emulator.athena_execution import Execution
 from test.emulator.athena_session import Session
 from test.emulator.athena_statements import parse_statement
 from test.emulator.athena_tables import Caller, Tables
+from test.emulator.iam_principals import UnknownCredentialsError
 from test.emulator.patching import ServicePatches
 
 PATCHES = ServicePatches("athena")
@@ -170,16 +172,19 @@ def _caller(self: AthenaResponse) -> Caller:
 
 
 def _credentials(self: AthenaResponse) -> dict[str, str]:
-    """Returns the caller's credentials: the request has the access key ID, the emulator the secret access key."""
+    """Returns credentials of the caller; those of a role's session are forwarded, so that IAM sees Athena."""
     headers = dict(self.headers.items())
     found = _CREDENTIAL.search(headers.get("Authorization", ""))
     key = found[1] if found else os.environ["AWS_ACCESS_KEY_ID"]
+    token = headers.get("X-Amz-Security-Token")
     try:
+        principal = Principal.from_credentials(self.current_account, key, token)
+        if principal.role_arn:
+            return forward_session(principal, "athena.amazonaws.com").client_arguments
         known = create_access_key(self.current_account, self.partition, key, headers).create_credentials()
-    except CreateAccessKeyFailure:
+    except (CreateAccessKeyFailure, UnknownCredentialsError):
         return {"aws_access_key_id": key, "aws_secret_access_key": os.environ["AWS_SECRET_ACCESS_KEY"]}
-    session = {"aws_session_token": known.token} if known.token else {}
-    return {"aws_access_key_id": known.access_key, "aws_secret_access_key": known.secret_key, **session}
+    return {"aws_access_key_id": known.access_key, "aws_secret_access_key": known.secret_key}
 
 
 @PATCHES.replace(AthenaResponse, "get_query_execution", "18aaaa0f76fb")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from moto.iam.access_control import CreateAccessKeyFailure, IAMUserAccessKey, create_access_key
@@ -14,6 +14,9 @@ from moto.sts.models import sts_backends
 from test.emulator.iam_decision import Policies
 from test.emulator.iam_policy import Identity, Policy, parse
 from test.emulator.process import ACCOUNT, ROOT_ACCESS_KEY
+
+forwarded_sessions: dict[str, tuple[str, ...]] = {}
+"""Services that call others with a caller's permissions, by the access key with which they do so."""
 
 
 class UnknownCredentialsError(Exception):
@@ -74,7 +77,8 @@ class Principal:
         if isinstance(known, IAMUserAccessKey):
             return cls(known.arn, account)
         session: Any = sts_backends[account]["aws"].get_assumed_role_from_access_key(access_key)
-        return cls.role(session.role_arn, session.session_name, session.policy)
+        role = cls.role(session.role_arn, session.session_name, session.policy)
+        return replace(role, called_via=forwarded_sessions.get(access_key, ()))
 
     @property
     def is_root(self) -> bool:

@@ -12,6 +12,8 @@ from moto.core.responses import BaseResponse
 from moto.events.models import events_backends
 from moto.iam.models import iam_backends
 
+from test.emulator.iam_policy import parse
+
 Parameters = Mapping[str, Any]
 Rule = Callable[[BaseResponse, Parameters], Iterator["Refusal"]]
 
@@ -102,6 +104,36 @@ def _attached_policies(request: BaseResponse, parameters: Parameters) -> Iterato
 
 
 _INLINE_POLICIES, _MANAGED_POLICY, _TRUST_POLICY, _ATTACHED_POLICIES = 10_240, 6_144, 2_048, 10
+
+
+@_applies_to("ecr", "SetRepositoryPolicy")
+@_applies_to("kms", "CreateKey", "PutKeyPolicy")
+@_applies_to("s3", "PutBucketPolicy")
+@_applies_to("sns", "CreateTopic", "SetTopicAttributes")
+@_applies_to("sqs", "CreateQueue", "SetQueueAttributes")
+def _resource_policy(request: BaseResponse, parameters: Parameters) -> Iterator[Refusal]:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html."""
+    attributes = parameters.get("Attributes") or {parameters.get("AttributeName"): parameters.get("AttributeValue")}
+    document = parameters.get("policyText") or parameters.get("Policy") or attributes.get("Policy")
+    if not document:
+        return
+    try:
+        parse("new policy", document.decode() if isinstance(document, bytes) else document)
+    except (KeyError, ValueError) as error:
+        code, message = _INVALID_POLICIES[str(request.service_name)]
+        yield Refusal(code, message.format(error=error))
+
+
+_INVALID_POLICIES = {
+    "ecr": (
+        "InvalidParameterException",
+        "Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Invalid repository policy provided'",
+    ),
+    "kms": ("MalformedPolicyDocumentException", "{error}"),
+    "s3": ("MalformedPolicy", "{error}"),
+    "sns": ("InvalidParameter", "Invalid parameter: Policy Error: {error}"),
+    "sqs": ("InvalidAttributeValue", "Invalid value for the parameter Policy."),
+}
 
 
 @_applies_to("lambda", "CreateFunction", "UpdateFunctionConfiguration")

@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from test.aws.emulator.execution import policy
+from test.emulator.athena_client import AthenaClient
 
 ACCOUNT = "123456789012"
 TASK = f"arn:aws:iam::{ACCOUNT}:role/task"
@@ -309,6 +310,17 @@ def test_a_session_policy_limits_a_session(aws, caller):
     assert said.endswith("because no session policy allows the s3:ListAllMyBuckets action")
 
 
+def test_athena_calls_other_services_with_the_permissions_of_its_caller(aws, bucket, caller):
+    output = {"ResultConfiguration": {"OutputLocation": "s3://lake/results/"}}
+    aws.client("athena").create_work_group(Name="shop", Configuration=output)
+    via = {"ForAnyValue:StringEquals": {"aws:CalledVia": "athena.amazonaws.com"}}
+    client = caller(allow("athena:*"), allow("s3:*", Condition=via))
+    assert "s3:GetObject" in message(lambda: client("s3").get_object(Bucket="lake", Key="open/x"))
+    athena = AthenaClient(aws, "shop")
+    athena.boto = client("athena")
+    assert athena.rows("SELECT 1") == [("1",)]
+
+
 def test_a_trust_policy_may_require_an_external_id(aws, caller):
     sts = caller(allow("sts:AssumeRole"))("sts")
     trust = {**TRUST, "Condition": {"StringEquals": {"sts:ExternalId": "77"}}}
@@ -323,6 +335,21 @@ def test_a_policy_with_an_unknown_operator_is_rejected(aws):
     with pytest.raises(ClientError) as caught:
         aws.client("iam").create_policy(PolicyName="p", PolicyDocument=policy(statement))
     assert caught.value.response["Error"]["Code"] == "MalformedPolicyDocument"
+
+
+@pytest.mark.parametrize("service", ["ecr", "kms", "s3", "sns", "sqs"])
+def test_a_resource_policy_with_an_unknown_operator_is_rejected(aws, service):
+    document = policy(allow("*", Principal="*", Condition={"StringMatches": {"aws:PrincipalArn": "*"}}))
+    calls = {
+        "ecr": lambda it: it.set_repository_policy(repositoryName="repository", policyText=document),
+        "kms": lambda it: it.create_key(Policy=document),
+        "s3": lambda it: it.put_bucket_policy(Bucket="lake", Policy=document),
+        "sns": lambda it: it.create_topic(Name="t", Attributes={"Policy": document}),
+        "sqs": lambda it: it.create_queue(QueueName="q", Attributes={"Policy": document}),
+    }
+    with pytest.raises(ClientError) as caught:
+        calls[service](aws.client(service))
+    assert re.search("Malformed.*Policy|InvalidParameter|InvalidAttribute", caught.value.response["Error"]["Code"])
 
 
 def test_decisions_are_recorded_until_a_reset(aws, caller):
