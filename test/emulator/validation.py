@@ -117,7 +117,7 @@ def _parsed(request: BaseResponse, operation: Any, path_parameters: Mapping[str,
 
 
 class _Headers(dict[str, str]):
-    """Headers by name in any letter case; faster than those of werkzeug, which the parser asks for every header of S3."""
+    """Headers by name in any letter case; their lookup is faster than that of werkzeug."""
 
     def __contains__(self, name: object) -> bool:
         return super().__contains__(str(name).lower())
