@@ -1,12 +1,15 @@
-"""ECR: folders are pushed in place of container images; the tests' fake container engine pushes them."""
+"""ECR: folders are pushed in place of container images, by the tests' fake container engine; immutable tags."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from typing import Any
 
-from moto.ecr.models import ECRBackend, ecr_backends
+from moto.core.exceptions import ServiceException
+from moto.ecr.exceptions import RepositoryNotFoundException
+from moto.ecr.models import ECRBackend, Image, ecr_backends
 
 from test.emulator.patching import ServicePatches
 from test.emulator.process import ACCOUNT
@@ -16,6 +19,33 @@ PATCHES = ServicePatches("ecr")
 
 _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _CONFIGURATION = "application/vnd.oci.image.config.v1+json"
+
+
+class ImageTagAlreadyExists(ServiceException):
+    code = "ImageTagAlreadyExistsException"
+
+
+@PATCHES.replace(ECRBackend, "put_image", "165dddaf9828")
+def _put_image(
+    stock: Callable[..., Image],
+    self: ECRBackend,
+    repository_name: str,
+    image_manifest: str,
+    image_tag: str,
+    *arguments: Any,
+) -> Image:
+    """https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html."""
+    repository = self.repositories.get(repository_name)
+    if repository is None:
+        raise RepositoryNotFoundException(repository_name, self.account_id)
+    tagged = [image for image in repository.images if image_tag in image.image_tags]
+    is_immutable = repository.image_tag_mutability == "IMMUTABLE"
+    if is_immutable and any(image.image_manifest != image_manifest for image in tagged):
+        raise ImageTagAlreadyExists(
+            f"The image tag '{image_tag}' already exists in the '{repository_name}' repository and cannot be "
+            "overwritten because the tag is immutable."
+        )
+    return stock(self, repository_name, image_manifest, image_tag, *arguments)
 
 
 @PATCHES.command

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
+import pytest
+
 REGISTRY = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
 IMAGE = f"{REGISTRY}/orders:1"
 
@@ -25,3 +29,27 @@ def test_a_task_runs_the_pushed_folder(shop, tmp_path):
     task = shop.run_task()
     assert shop.stopped(task)["stopCode"] == "EssentialContainerExited"
     assert shop.printed(task) == [f"{tmp_path / 'pushed'} Lyon"]
+
+
+def put_image(ecr, size, repository="orders"):
+    """Puts an image with the tag 1; its manifest depends on the size."""
+    configuration = {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": "sha256:0", "size": size}
+    media_type = "application/vnd.oci.image.manifest.v1+json"
+    manifest = {"schemaVersion": 2, "mediaType": media_type, "config": configuration, "layers": []}
+    ecr.put_image(repositoryName=repository, imageManifest=json.dumps(manifest), imageTag="1")
+
+
+def test_an_immutable_tag_cannot_be_moved_to_another_image(aws):
+    ecr = aws.client("ecr")
+    ecr.create_repository(repositoryName="orders", imageTagMutability="IMMUTABLE")
+    put_image(ecr, 1)
+    with pytest.raises(ecr.exceptions.ImageTagAlreadyExistsException, match="'1' already exists in the 'orders' repos"):
+        put_image(ecr, 2)
+    with pytest.raises(ecr.exceptions.ImageAlreadyExistsException):
+        put_image(ecr, 1)
+
+
+def test_an_image_requires_a_repository(aws):
+    ecr = aws.client("ecr")
+    with pytest.raises(ecr.exceptions.RepositoryNotFoundException):
+        put_image(ecr, 1, "missing")
