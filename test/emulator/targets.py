@@ -12,6 +12,8 @@ from typing import Any
 from test.emulator import access
 from test.emulator.access import Principal, ServiceRole
 from test.emulator.clients import client
+from test.emulator.iam_encryption import encryption_permissions
+from test.emulator.iam_permission import Permission
 
 
 class InvalidInputError(Exception):
@@ -84,12 +86,17 @@ def send(delivery: Delivery) -> None:
 
 
 def require_as_service(source: str, action: str, resource: str) -> None:
-    """Requires the policy of a resource to allow the service of a rule to use it, while IAM is enforced.
+    """Requires the policies of a resource and of its key to allow the service of a rule, while IAM is enforced.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
 
     Raises:
-        AccessDeniedError: It does not.
+        AccessDeniedError: They do not.
     """
-    access.require(Principal.service(f"{source.split(':')[2]}.amazonaws.com", source), action, resource)
+    principal = Principal.service(f"{source.split(':')[2]}.amazonaws.com", source)
+    permission = Permission(action, resource)
+    for needed in (permission, *encryption_permissions("", permission)):
+        access.require(principal, needed.action, needed.resource, needed.keys)
 
 
 def queue_url(arn: str) -> str:

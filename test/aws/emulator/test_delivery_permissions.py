@@ -92,6 +92,22 @@ def test_a_topic_receives_the_events_that_its_policy_allows(enforced):
     assert is_empty(enforced, "dead-letters")
 
 
+def test_the_key_of_a_topic_must_allow_the_events(enforced):
+    kms, sns = enforced.client("kms"), enforced.client("sns")
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    topic = sns.create_topic(Name="topic", Attributes={"KmsMasterKeyId": key})["TopicArn"]
+    statement = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}}
+    document = policy({**statement, "Action": "sns:Publish", "Resource": topic})
+    sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=document)
+    rule(enforced, topic)
+    put_event(enforced)
+    assert "kms:" in attributes(enforced)["ERROR_MESSAGE"]
+    document = policy({**statement, "Action": ["kms:Decrypt", "kms:GenerateDataKey*"], "Resource": "*"})
+    kms.put_key_policy(KeyId=key, PolicyName="default", Policy=document)
+    put_event(enforced)
+    assert is_empty(enforced, "dead-letters")
+
+
 def test_a_function_is_invoked_by_the_rule_that_its_policy_allows(enforced):
     function = enforced.function("f", "def main(event, context):\n    print('sold', event['detail'])", f"{ROLE}task")
     rule(enforced, function)
