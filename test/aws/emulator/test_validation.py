@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
+from fnmatch import fnmatchcase
 
 import boto3
 import pytest
@@ -12,9 +13,11 @@ import regex
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.loaders import Loader
+from moto.core.utils import get_service_model
 
 from test.emulator.process import ROOT_ACCESS_KEY
 from test.emulator.validation_patterns import UNSUPPORTED, compiled
+from test.emulator.validation_skipped import SKIPPED
 
 TRUST = json.dumps(
     {
@@ -283,6 +286,25 @@ def test_every_request_to_s3_is_validated(aws):
     validated = aws.control("validated_requests")["s3"]
     assert len(validated) == 16
     assert set(map(str, validated.values())) == {str({"accepted": 1})}
+
+
+def test_s3_accepts_the_checksum_mode_of_the_sdk_for_cpp(aws, unchecked):
+    upload = {"Bucket": "lake", "Key": "a"}
+    aws.client("s3").create_bucket(Bucket="lake", CreateBucketConfiguration={"LocationConstraint": aws.region})
+    aws.client("s3").put_object(**upload, Body=b"id\n")
+    assert unchecked("s3").get_object(**upload, ChecksumMode="enabled")["Body"].read() == b"id\n"
+
+
+@pytest.mark.parametrize("pattern", SKIPPED)
+def test_skipped_constraints_are_those_of_existing_members(pattern):
+    service, operation, member = pattern.split(".", 2)
+    shapes = [
+        get_service_model(service).operation_model(name).input_shape
+        for name in get_service_model(service).operation_names
+        if fnmatchcase(name, operation)
+    ]
+    names = [name for shape in shapes if shape for name in shape.members]
+    assert member.partition(".")[0] in [name[:1].lower() + name[1:] for name in names]
 
 
 def test_requests_of_a_state_machine_are_validated(aws):
