@@ -51,10 +51,11 @@ module "domain_object" {
       }
     ])
 
-    failure_topic_arn      = aws_sns_topic.failures.arn
-    lake_formation_enabled = var.enable_lake_formation
-    failsafe_enabled       = var.enable_failsafe
-    container_cli          = var.container_cli
+    failure_topic_arn           = aws_sns_topic.failures.arn
+    lake_formation_enabled      = var.enable_lake_formation
+    use_only_iam_access_control = local.use_only_iam_access_control
+    failsafe_enabled            = var.enable_failsafe
+    container_cli               = var.container_cli
     codeartifact = one([
       for name, repository in aws_codeartifact_repository.this : {
         domain     = repository.domain

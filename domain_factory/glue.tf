@@ -11,6 +11,10 @@ resource "aws_glue_catalog_database" "layer" {
   description  = each.value.description
   location_uri = "s3://${local.data_bucket}/${each.value.prefix}"
   tags         = local.tags
+
+  # The settings of the account determine the grants on a new database.
+  # https://docs.aws.amazon.com/lake-formation/latest/dg/change-settings.html
+  depends_on = [var.lake_formation_account]
 }
 
 # lifecycle.prevent_destroy does not support variables. This resource depends on all others, directly or not, so it is
@@ -44,9 +48,9 @@ resource "terraform_data" "database_protection" {
     aws_iam_policy.consumer,
     aws_iam_role_policy.emr_studio,
     aws_iam_role_policy.failsafe,
-    aws_lakeformation_permissions.admin_database,
-    aws_lakeformation_permissions.admin_location,
-    aws_lakeformation_permissions.admin_tables,
+    aws_lakeformation_permissions.steward_database,
+    aws_lakeformation_permissions.steward_location,
+    aws_lakeformation_permissions.steward_tables,
     aws_lambda_permission.failsafe,
     aws_s3_bucket_intelligent_tiering_configuration.archive,
     aws_s3_bucket_lifecycle_configuration.this,

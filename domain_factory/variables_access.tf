@@ -1,7 +1,46 @@
+variable "data_steward_arns" {
+  description = <<-EOT
+    IAM roles and users with permissions on all tables of the domain, which they may grant to others. Must be known
+    during the plan. Lake Formation administrators and the identity that runs Terraform hold these permissions already.
+  EOT
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition = alltrue([
+      for arn in var.data_steward_arns :
+      can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(role|user)/[A-Za-z0-9+=,.@_/-]+$", arn))
+    ])
+    error_message = join(" ", [
+      "data_steward_arns must be ARNs of IAM roles or users, such as arn:aws:iam::111122223333:role/data-steward, not",
+      "of sessions, groups or accounts; given: ${join(", ", var.data_steward_arns)}.",
+    ])
+  }
+
+  validation {
+    # https://github.com/hashicorp/terraform-provider-aws/pull/20108
+    condition = length(setintersection(var.data_steward_arns, local.lake_formation_administrators)) == 0
+    error_message = join(" ", [
+      "data_steward_arns contains Lake Formation administrators, who may grant all permissions without a grant of",
+      "their own, so every plan would replace their grants. Remove",
+      "${join(", ", setintersection(var.data_steward_arns, local.lake_formation_administrators))}.",
+    ])
+  }
+
+  validation {
+    condition = !anytrue([for arn in var.data_steward_arns : endswith(arn, local.own_arn_ending)])
+    error_message = join(" ", [
+      "data_steward_arns contains the identity that runs Terraform, ${data.aws_caller_identity.current.arn}, which",
+      "holds all permissions as the creator of the databases, so every plan would replace its grants. Remove it.",
+    ])
+  }
+}
+
 variable "datalake_admin_principal_arns" {
   description = <<-EOT
-    IAM roles and users with all permissions on the domain's tables, which they may grant to others. Must be known
-    during the plan.
+    Alias of `data_steward_arns` from the original framework, in which Lake Formation administrators and the identity
+    that runs Terraform are skipped.
   EOT
   type        = set(string)
   default     = []
@@ -30,27 +69,17 @@ variable "enable_lake_formation" {
   nullable    = false
 }
 
-variable "manage_lake_formation_settings" {
+variable "lake_formation_account" {
   description = <<-EOT
-    Replaces the Lake Formation settings of the account: `datalake_admin_principal_arns` become its only administrators,
-    and new databases and tables have no default grants. At most one domain per account may set it.
+    Output `settings` of [lake_formation_account](../modules/lake_formation_account), if it is in the same
+    configuration: databases are then created after the settings are applied. By default the settings of the account
+    are read during the plan.
   EOT
-  type        = bool
-  default     = false
-  nullable    = false
-
-  validation {
-    condition = !var.manage_lake_formation_settings || length(var.datalake_admin_principal_arns) > 0
-    error_message = join(" ", [
-      "manage_lake_formation_settings would leave the account without a Lake Formation administrator. Add at least",
-      "the role that runs Terraform to datalake_admin_principal_arns.",
-    ])
-  }
-
-  validation {
-    condition     = !var.manage_lake_formation_settings || var.enable_lake_formation
-    error_message = "manage_lake_formation_settings requires enable_lake_formation = true."
-  }
+  type = object({
+    administrators              = set(string)
+    use_only_iam_access_control = bool
+  })
+  default = null
 }
 
 variable "role_to_assume_arn" {

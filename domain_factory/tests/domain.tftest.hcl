@@ -63,18 +63,19 @@ run "default_domain" {
         security_group_id = aws_security_group.tasks.id
         assign_public_ip  = true
       }
-      ecs_cluster_arn        = "arn:aws:ecs:eu-west-1:111122223333:cluster/cluster"
-      emr_serverless         = null
-      failure_topic_arn      = "arn:aws:sns:eu-west-1:111122223333:topic"
-      lake_formation_enabled = true
-      failsafe_enabled       = true
-      container_cli          = "docker"
-      codeartifact           = null
-      base_images            = { python = "public.ecr.aws/docker/library/python:3.13-slim", emr = null }
-      log_retention_days     = 30
-      max_task_age_minutes   = 1440
-      prevent_destroy        = true
-      tags                   = {}
+      ecs_cluster_arn             = "arn:aws:ecs:eu-west-1:111122223333:cluster/cluster"
+      emr_serverless              = null
+      failure_topic_arn           = "arn:aws:sns:eu-west-1:111122223333:topic"
+      lake_formation_enabled      = true
+      use_only_iam_access_control = false
+      failsafe_enabled            = true
+      container_cli               = "docker"
+      codeartifact                = null
+      base_images                 = { python = "public.ecr.aws/docker/library/python:3.13-slim", emr = null }
+      log_retention_days          = 30
+      max_task_age_minutes        = 1440
+      prevent_destroy             = true
+      tags                        = {}
     })
     error_message = "domain_object is different: ${jsonencode(output.domain_object)}"
   }
@@ -91,7 +92,6 @@ run "default_domain" {
       length(aws_bedrock_inference_profile.this) == 0
       && length(aws_codeartifact_domain.this) == 0
       && length(aws_emr_studio.this) == 0
-      && length(aws_lakeformation_data_lake_settings.account) == 0
     )
     error_message = "A default domain has optional resources."
   }
@@ -273,8 +273,8 @@ run "each_layer_has_a_database_and_grants" {
   command = plan
 
   variables {
-    datalake_admin_principal_arns = ["arn:aws:iam::111122223333:role/data_admin"]
-    layers                        = { raw = {} }
+    data_steward_arns = ["arn:aws:iam::111122223333:role/data_steward"]
+    layers            = { raw = {} }
   }
 
   assert {
@@ -287,23 +287,113 @@ run "each_layer_has_a_database_and_grants" {
 
   assert {
     condition = (
-      length(aws_lakeformation_permissions.admin_tables) == 2
-      && length(aws_lakeformation_permissions.admin_database) == 2
-      && length(aws_lakeformation_permissions.admin_location) == 1
+      length(aws_lakeformation_permissions.steward_tables) == 2
+      && length(aws_lakeformation_permissions.steward_database) == 2
+      && length(aws_lakeformation_permissions.steward_location) == 1
     )
-    error_message = "An administrator has no grant on a layer."
+    error_message = "A data steward has no grant on a layer."
   }
 
   assert {
     condition = alltrue([
       for grant in concat(
-        values(aws_lakeformation_permissions.admin_tables),
-        values(aws_lakeformation_permissions.admin_database),
+        values(aws_lakeformation_permissions.steward_tables),
+        values(aws_lakeformation_permissions.steward_database),
       ) :
-      !contains(grant.permissions, "ALL")
+      !contains(grant.permissions, "ALL") && !contains(grant.permissions, "DROP")
     ])
-    error_message = "A grant contains ALL, which causes a change in every plan."
+    error_message = "A grant contains ALL or the complete set of permissions, which causes a change in every plan."
   }
+}
+
+run "with_only_iam_access_control_databases_have_no_grants_of_their_own" {
+  command = plan
+
+  variables {
+    data_steward_arns = ["arn:aws:iam::111122223333:role/data_steward"]
+    lake_formation_account = {
+      administrators              = ["arn:aws:iam::111122223333:role/platform"]
+      use_only_iam_access_control = true
+    }
+  }
+
+  assert {
+    condition = (
+      length(aws_lakeformation_permissions.steward_database) == 0
+      && length(aws_lakeformation_permissions.steward_tables) == 1
+      && output.domain_object.use_only_iam_access_control
+    )
+    error_message = "A grant on a database would change in every plan."
+  }
+}
+
+run "the_settings_of_the_account_are_read" {
+  command = plan
+
+  override_data {
+    target = data.aws_lakeformation_data_lake_settings.account
+    values = {
+      admins                              = ["arn:aws:iam::111122223333:role/platform"]
+      create_database_default_permissions = [{ permissions = ["ALL"], principal = "IAM_ALLOWED_PRINCIPALS" }]
+    }
+  }
+
+  assert {
+    condition     = output.domain_object.use_only_iam_access_control
+    error_message = "The default for new databases is ignored."
+  }
+}
+
+run "administrators_and_the_applying_identity_are_skipped_in_the_alias" {
+  command = plan
+
+  variables {
+    datalake_admin_principal_arns = [
+      "arn:aws:iam::111122223333:role/teams/platform",
+      "arn:aws:iam::111122223333:role/data_steward",
+      "arn:aws:iam::111122223333:role/administrator",
+    ]
+    lake_formation_account = {
+      administrators              = ["arn:aws:iam::111122223333:role/administrator"]
+      use_only_iam_access_control = false
+    }
+  }
+
+  assert {
+    condition = toset([
+      for grant in aws_lakeformation_permissions.steward_database : grant.principal
+    ]) == toset(["arn:aws:iam::111122223333:role/data_steward"])
+    error_message = "A grant would change in every plan."
+  }
+
+  expect_failures = [check.lake_formation_admin]
+}
+
+run "administrators_are_rejected_as_data_stewards" {
+  command = plan
+
+  variables {
+    data_steward_arns = ["arn:aws:iam::111122223333:role/administrator"]
+    lake_formation_account = {
+      administrators = [
+        "arn:aws:iam::111122223333:role/administrator",
+        "arn:aws:iam::111122223333:role/platform",
+      ]
+      use_only_iam_access_control = false
+    }
+  }
+
+  expect_failures = [var.data_steward_arns]
+}
+
+run "the_applying_identity_is_rejected_as_data_steward" {
+  command = plan
+
+  variables {
+    data_steward_arns = ["arn:aws:iam::111122223333:role/elsewhere/platform"]
+  }
+
+  expect_failures = [var.data_steward_arns]
 }
 
 run "production_databases_have_no_prefix" {
@@ -342,15 +432,15 @@ run "disabled_features_create_no_resources" {
   command = plan
 
   variables {
-    datalake_admin_principal_arns = ["arn:aws:iam::111122223333:role/data_admin"]
-    enable_lake_formation         = false
-    enable_failsafe               = false
+    data_steward_arns     = ["arn:aws:iam::111122223333:role/data_steward"]
+    enable_lake_formation = false
+    enable_failsafe       = false
   }
 
   assert {
     condition = (
       length(aws_lakeformation_resource.data) == 0
-      && length(aws_lakeformation_permissions.admin_database) == 0
+      && length(aws_lakeformation_permissions.steward_tables) == 0
       && length(aws_iam_role.lake_formation) == 0
     )
     error_message = "Lake Formation resources exist."
@@ -367,14 +457,12 @@ run "disabled_features_create_no_resources" {
   }
 }
 
-run "bedrock_profiles_and_lake_formation_settings_are_optional" {
+run "bedrock_profiles_are_optional" {
   command = plan
 
   variables {
-    enable_bedrock_profiles        = true
-    bedrock_model_ids              = { small = "amazon.nova-lite-v1:0", large = "eu.amazon.nova-pro-v1:0" }
-    manage_lake_formation_settings = true
-    datalake_admin_principal_arns  = ["arn:aws:iam::111122223333:role/data_admin"]
+    enable_bedrock_profiles = true
+    bedrock_model_ids       = { small = "amazon.nova-lite-v1:0", large = "eu.amazon.nova-pro-v1:0" }
   }
 
   assert {
@@ -388,13 +476,6 @@ run "bedrock_profiles_and_lake_formation_settings_are_optional" {
       shop_sales_dev_large = "arn:aws:bedrock:eu-west-1:111122223333:inference-profile/eu.amazon.nova-pro-v1:0"
     }
     error_message = "The profiles have other models."
-  }
-
-  assert {
-    condition = one(
-      values(aws_lakeformation_data_lake_settings.account)
-    ).admins == toset(["arn:aws:iam::111122223333:role/data_admin"])
-    error_message = "The account has other administrators."
   }
 }
 

@@ -25,7 +25,7 @@ run "complete" {
   }
 
   variables {
-    datalake_admin_principal_arns = ["arn:aws:iam::111122223333:role/data_admin"]
+    data_steward_arns = ["arn:aws:iam::111122223333:role/data_steward"]
   }
 
   assert {

@@ -22,6 +22,7 @@ run "malformed_names_are_rejected" {
     kms_key_arn                    = "arn:aws:kms:eu-west-1:111122223333:alias/lake"
     failure_notification_receivers = ["data-team"]
     datalake_admin_principal_arns  = ["arn:aws:sts::111122223333:assumed-role/admin/me"]
+    data_steward_arns              = ["arn:aws:sts::111122223333:assumed-role/steward/me"]
     container_cli                  = "lxc"
   }
 
@@ -32,6 +33,7 @@ run "malformed_names_are_rejected" {
     var.kms_key_arn,
     var.failure_notification_receivers,
     var.datalake_admin_principal_arns,
+    var.data_steward_arns,
     var.container_cli,
   ]
 }
@@ -104,30 +106,25 @@ run "features_without_their_prerequisites_are_rejected" {
   command = plan
 
   variables {
-    domain_name                    = format("sales%038d", 0)
-    enable_codeartifact            = true
-    enable_emr_studio              = true
-    manage_lake_formation_settings = true
+    domain_name         = format("sales%038d", 0)
+    enable_codeartifact = true
+    enable_emr_studio   = true
   }
 
   expect_failures = [
     var.enable_codeartifact,
     var.enable_emr_studio,
-    var.manage_lake_formation_settings,
   ]
 }
 
-run "spark_in_public_subnets_and_settings_of_disabled_services_are_rejected" {
+run "spark_in_public_subnets_is_rejected" {
   command = plan
 
   variables {
     skip_emr_serverless_sandbox_creation = false
-    manage_lake_formation_settings       = true
-    enable_lake_formation                = false
-    datalake_admin_principal_arns        = ["arn:aws:iam::111122223333:role/admin"]
   }
 
-  expect_failures = [var.skip_emr_serverless_sandbox_creation, var.manage_lake_formation_settings]
+  expect_failures = [var.skip_emr_serverless_sandbox_creation]
 }
 
 run "unknown_attributes_are_rejected" {

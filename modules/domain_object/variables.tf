@@ -30,16 +30,17 @@ variable "domain_object" {
       security_group_id = optional(string)
       maximum_capacity  = optional(object({ cpu = string, memory = string }))
     }))
-    failure_topic_arn      = string
-    lake_formation_enabled = bool
-    failsafe_enabled       = bool
-    container_cli          = string
-    codeartifact           = optional(object({ domain = string, repository = string, endpoint = string }))
-    base_images            = object({ python = string, emr = optional(string) })
-    log_retention_days     = optional(number, 30)
-    max_task_age_minutes   = number
-    prevent_destroy        = optional(bool, true)
-    tags                   = map(string)
+    failure_topic_arn           = string
+    lake_formation_enabled      = bool
+    use_only_iam_access_control = optional(bool, false)
+    failsafe_enabled            = bool
+    container_cli               = string
+    codeartifact                = optional(object({ domain = string, repository = string, endpoint = string }))
+    base_images                 = object({ python = string, emr = optional(string) })
+    log_retention_days          = optional(number, 30)
+    max_task_age_minutes        = number
+    prevent_destroy             = optional(bool, true)
+    tags                        = map(string)
   })
   nullable = false
 }

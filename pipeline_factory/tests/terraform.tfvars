@@ -26,15 +26,16 @@ domain_object = {
     release_label   = "emr-spark-8.0.0"
     architecture    = "X86_64"
   }
-  failure_topic_arn      = "arn:aws:sns:eu-west-1:111122223333:shop_sales_dev_failures"
-  lake_formation_enabled = true
-  failsafe_enabled       = true
-  container_cli          = "docker"
-  base_images            = { python = "python:3.13-slim", emr = "emr:8.0.0" }
-  log_retention_days     = 90
-  max_task_age_minutes   = 720
-  prevent_destroy        = true
-  tags                   = { team = "orders" }
+  failure_topic_arn           = "arn:aws:sns:eu-west-1:111122223333:shop_sales_dev_failures"
+  lake_formation_enabled      = true
+  use_only_iam_access_control = false
+  failsafe_enabled            = true
+  container_cli               = "docker"
+  base_images                 = { python = "python:3.13-slim", emr = "emr:8.0.0" }
+  log_retention_days          = 90
+  max_task_age_minutes        = 720
+  prevent_destroy             = true
+  tags                        = { team = "orders" }
 }
 
 tasks_configuration = {

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from moto.glue.models import glue_backends
 from moto.s3.models import s3_backends
 
+from test.emulator.lakeformation_catalog import forget
 from test.emulator.patching import ServicePatches
 from test.emulator.process import ACCOUNT, REGION
 
@@ -28,5 +29,7 @@ def empty(buckets: Sequence[str], databases: Sequence[str]) -> bool:
         for name in list(keys):
             keys.pop(name)
     for database in databases:
-        glue.databases[database].tables.clear()
+        tables = glue.databases[database].tables
+        forget(ACCOUNT, REGION, database, list(tables))
+        tables.clear()
     return True

@@ -11,7 +11,7 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.glue.models import GlueBackend
 from moto.glue.responses import GlueResponse
 
-from test.emulator import glue_sharing
+from test.emulator import glue_sharing, lakeformation_catalog
 from test.emulator.patching import ServicePatches
 
 PATCHES = ServicePatches("glue")
@@ -26,7 +26,9 @@ _writing = threading.RLock()
 def _create_table(stock: Any, self: GlueResponse) -> Any:
     # moto checks for the table and stores it in two steps, and serves each request in a separate thread.
     with _writing:
-        return stock(self)
+        answer = stock(self)
+        lakeformation_catalog.table_created(self)
+        return answer
 
 
 @PATCHES.replace(GlueResponse, "update_table", "0d5c5009a276")
@@ -50,7 +52,10 @@ def _update_table(stock: Any, self: GlueResponse) -> EmptyResult:
 @PATCHES.replace(GlueResponse, "delete_table", "f9cc94322efc")
 def _delete_table(stock: Any, self: GlueResponse) -> Any:
     with _writing:
-        return stock(self)
+        answer = stock(self)
+        names = self.parameters["DatabaseName"], [self.parameters["Name"]]
+        lakeformation_catalog.forget(self.current_account, self.region, *names)
+        return answer
 
 
 @PATCHES.replace(GlueResponse, "parameters", "ea8c8bbf9ea4")
@@ -71,14 +76,16 @@ def _glue_backend(stock: Any, self: GlueResponse) -> GlueBackend:
 @PATCHES.replace(GlueResponse, "get_databases", "bc9b43494478")
 def _get_databases(stock: Any, self: GlueResponse) -> ActionResult:
     kind = self.parameters.get("ResourceShareType")
-    own = [] if kind in ("FOREIGN", "FEDERATED") else self.glue_backend.get_databases()
+    held = [] if kind in ("FOREIGN", "FEDERATED") else self.glue_backend.get_databases()
+    own = lakeformation_catalog.visible_databases(self, held)
     foreign = glue_sharing.shared_with(self) if kind in ("FOREIGN", "ALL") else []
     return _page(self, "DatabaseList", [database.as_dict() for database in [*own, *foreign]])
 
 
 @PATCHES.replace(GlueResponse, "get_tables", "22ff8370473d")
 def _get_tables(stock: Any, self: GlueResponse) -> ActionResult:
-    return _page(self, "TableList", stock(self).result["TableList"])
+    found = self.glue_backend.get_tables(self.parameters["DatabaseName"], self.parameters.get("Expression"))
+    return _page(self, "TableList", [one.as_dict() for one in lakeformation_catalog.visible_tables(self, found)])
 
 
 @PATCHES.command

@@ -11,6 +11,8 @@ SERVICES = (
     "glue",
     "s3",
     "lakeformation",
+    "lakeformation_catalog",
+    "lakeformation_opt_ins",
     "access",
     "iam",
     "validation",

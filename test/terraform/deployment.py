@@ -51,6 +51,12 @@ class Deployment:
         terraform.use_emulator()
         return terraform
 
+    def folder(self, name: str) -> Path:
+        """A new folder of the copy, next to the modules."""
+        folder = self._repository / name
+        folder.mkdir()
+        return folder
+
     def another_stage(self, stage_name: str) -> Terraform:
         """The minimal example of a domain, in another stage."""
         minimal = self._repository / "domain_factory/examples/minimal"

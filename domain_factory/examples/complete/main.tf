@@ -35,7 +35,7 @@ module "domain" {
   container_cli      = var.container_cli
   kms_key_arn        = aws_kms_key.domain.arn
 
-  datalake_admin_principal_arns  = var.datalake_admin_principal_arns
+  data_steward_arns              = var.data_steward_arns
   failure_notification_receivers = ["sales-data@example.com"]
   athena_bytes_scanned_cutoff    = 200000000000
   max_task_age_minutes           = 360

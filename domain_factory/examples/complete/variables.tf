@@ -16,8 +16,8 @@ variable "container_cli" {
   default     = "docker"
 }
 
-variable "datalake_admin_principal_arns" {
-  description = "Roles that administer the domain's tables."
+variable "data_steward_arns" {
+  description = "Roles with permissions on all tables, which they may grant to others."
   type        = set(string)
   default     = []
 }

@@ -37,15 +37,16 @@ variable "task" {
 variable "domain" {
   description = "Attributes of the domain that a task on EMR Serverless requires."
   type = object({
-    database_prefix        = string
-    region                 = string
-    account_id             = string
-    partition              = string
-    data_bucket            = string
-    technical_bucket       = string
-    kms_key_arn            = optional(string)
-    athena_workgroup       = string
-    lake_formation_enabled = bool
+    database_prefix             = string
+    region                      = string
+    account_id                  = string
+    partition                   = string
+    data_bucket                 = string
+    technical_bucket            = string
+    kms_key_arn                 = optional(string)
+    athena_workgroup            = string
+    lake_formation_enabled      = bool
+    use_only_iam_access_control = optional(bool, false)
     network = object({
       subnet_ids        = list(string)
       security_group_id = string

@@ -3,13 +3,22 @@
 # https://docs.aws.amazon.com/lake-formation/latest/dg/how-it-works.html
 locals {
   granted_databases = var.domain.lake_formation_enabled ? local.databases : toset([])
+
+  # If the account uses only IAM access control, databases are also granted to IAM_ALLOWED_PRINCIPALS. Lake Formation
+  # returns these permissions as those of each principal, so every plan would replace the grants.
+  # https://github.com/hashicorp/terraform-provider-aws/issues/36827
+  extended_databases = (
+    var.domain.lake_formation_enabled && !var.domain.use_only_iam_access_control ? local.output_databases : toset([])
+  )
 }
 
+# Grants on all tables of a database imply DESCRIBE on the database.
+# https://docs.aws.amazon.com/lake-formation/latest/dg/granting-catalog-permissions.html
 resource "aws_lakeformation_permissions" "databases" {
-  for_each = local.granted_databases
+  for_each = local.extended_databases
 
   principal   = aws_iam_role.this.arn
-  permissions = contains(local.output_databases, each.value) ? ["CREATE_TABLE", "DESCRIBE"] : ["DESCRIBE"]
+  permissions = ["CREATE_TABLE", "DESCRIBE"]
 
   database {
     name       = "${var.domain.database_prefix}${each.value}"

@@ -15,15 +15,16 @@ variable "service" {
 variable "domain" {
   description = "Attributes of the domain that the policy requires."
   type = object({
-    database_prefix        = string
-    region                 = string
-    account_id             = string
-    partition              = string
-    data_bucket            = string
-    technical_bucket       = string
-    kms_key_arn            = optional(string)
-    athena_workgroup       = string
-    lake_formation_enabled = bool
+    database_prefix             = string
+    region                      = string
+    account_id                  = string
+    partition                   = string
+    data_bucket                 = string
+    technical_bucket            = string
+    kms_key_arn                 = optional(string)
+    athena_workgroup            = string
+    lake_formation_enabled      = bool
+    use_only_iam_access_control = optional(bool, false)
   })
   nullable = false
 }

@@ -70,8 +70,8 @@ def test_a_link_to_a_database_that_is_no_longer_shared_does_not_resolve(aws, glu
 def test_the_owner_can_list_a_share_as_a_grant(aws, owner):
     aws.share_database(OWNER, "sales")
     credentials = aws.assume_role(f"arn:aws:iam::{OWNER}:role/owner")
-    (grant,) = aws.client("lakeformation", credentials).list_permissions()["PrincipalResourcePermissions"]
-    assert grant["Principal"] == {"DataLakePrincipalIdentifier": aws.account}
+    grants = aws.client("lakeformation", credentials).list_permissions()["PrincipalResourcePermissions"]
+    (grant,) = [one for one in grants if one["Principal"] == {"DataLakePrincipalIdentifier": aws.account}]
     assert grant["Resource"] == {"Database": {"CatalogId": OWNER, "Name": "sales"}}
 
 

@@ -120,7 +120,7 @@ run "grants_match_the_policy" {
     condition = jsonencode({
       for database, grant in aws_lakeformation_permissions.databases : database => grant.permissions
       }) == jsonencode({
-      sales = ["DESCRIBE"], orders = ["CREATE_TABLE", "DESCRIBE"]
+      orders = ["CREATE_TABLE", "DESCRIBE"]
     })
     error_message = "The grants on databases are different."
   }
@@ -132,6 +132,21 @@ run "grants_match_the_policy" {
       sales = ["DESCRIBE", "SELECT"], orders = ["ALTER", "DELETE", "DESCRIBE", "INSERT", "SELECT"]
     })
     error_message = "The grants on tables are different."
+  }
+}
+
+run "with_only_iam_access_control_databases_have_no_grants_of_their_own" {
+  command = plan
+
+  variables {
+    domain = merge(var.domain, { use_only_iam_access_control = true })
+  }
+
+  assert {
+    condition = (
+      length(aws_lakeformation_permissions.databases) == 0 && length(aws_lakeformation_permissions.tables) == 2
+    )
+    error_message = "A grant on a database would change in every plan."
   }
 }
 

@@ -1,0 +1,177 @@
+"""Lake Formation on the emulator: what is granted, and that neither a second plan nor a destroy changes the account."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from test.terraform.deployment import Deployment
+from test.terraform.terraform import TerraformError
+
+EVERYONE = {"DataLakePrincipalIdentifier": "IAM_ALLOWED_PRINCIPALS"}
+ANYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+ACCOUNT = """
+module "account" {
+  source         = "../modules/lake_formation_account"
+  administrators = [var.administrator_arn]
+}
+variable "administrator_arn" { type = string }
+"""
+DOMAIN = """
+module "domain" {
+  source         = "../domain_factory"
+  project_name   = "shop"
+  domain_name    = "sales"
+  stage_name     = "dev"
+  git_repository = "https://git.example.com/shop/sales"
+  network        = { given = { vpc_id = var.vpc_id, subnet_ids = [var.subnet_id] } }
+  layers         = { raw = {} }
+
+  enable_failsafe        = false
+  prevent_destroy        = false
+  data_steward_arns      = var.stewards
+  lake_formation_account = %s
+}
+variable "vpc_id" { type = string }
+variable "subnet_id" { type = string }
+variable "stewards" { type = set(string) }
+output "domain_object" { value = module.domain.domain_object }
+"""
+TASK = """
+module "task" {
+  source         = "../pipeline_factory/modules/task_role"
+  name           = "shop_sales_dev_orders_load"
+  service        = "ecs-tasks.amazonaws.com"
+  domain         = %s
+  input_tables   = ["sales.orders"]
+  output_tables  = ["sales_raw.orders"]
+  log_group_name = "shop_sales_dev_orders/load"
+}
+"""
+TARGETS = (
+    "module.account",
+    "module.task",
+    "module.domain.aws_lakeformation_permissions.steward_database",
+    "module.domain.aws_lakeformation_permissions.steward_location",
+    "module.domain.aws_lakeformation_permissions.steward_tables",
+    "module.domain.aws_ssm_parameter.this",
+)
+"""Resources that are applied with what they depend on: others, such as lifecycle rules, take a minute."""
+PROVIDER = 'terraform {\n  required_providers {\n    aws = { source = "hashicorp/aws" }\n  }\n}\nprovider "aws" {}\n'
+
+
+@pytest.fixture
+def deployment(aws, tmp_path):
+    deployment = Deployment(aws, tmp_path)
+    yield deployment
+    deployment.stop()
+
+
+@pytest.fixture
+def role(aws):
+    """`role(name)`: a role that IAM allows everything; returns its ARN."""
+
+    def role(name):
+        iam = aws.client("iam")
+        trusted = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{aws.account}:root"}}
+        trust = json.dumps({"Version": "2012-10-17", "Statement": [{**trusted, "Action": "sts:AssumeRole"}]})
+        arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+        iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=json.dumps(ANYTHING))
+        return arn
+
+    return role
+
+
+@pytest.fixture
+def root(aws, deployment):
+    """`root(arn, *blocks, **variables)`: a root module that a role applies, with IAM enforced."""
+    vpc = aws.client("ec2").create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    subnet = aws.client("ec2").create_subnet(VpcId=vpc, CidrBlock="10.9.0.0/24")["Subnet"]["SubnetId"]
+
+    def root(arn, *blocks, **variables):
+        given = {"vpc_id": vpc, "subnet_id": subnet, **variables}
+        credentials = {name.upper(): value for name, value in aws.assume_role(arn).items()}
+        folder = deployment.folder(arn.rpartition("/")[2])
+        (folder / "main.tf").write_text(PROVIDER + "".join(blocks))
+        terraform = deployment.root(folder.name, **credentials)
+        for name, value in given.items():
+            terraform.environment[f"TF_VAR_{name}"] = value if isinstance(value, str) else json.dumps(value)
+        targets = " ".join(f"-target={target}" for target in TARGETS)
+        terraform.environment |= {"TF_CLI_ARGS_apply": targets, "TF_CLI_ARGS_plan": targets}
+        deployment.init(terraform)
+        aws.enforce_iam()
+        return terraform
+
+    return root
+
+
+def settings(aws):
+    return aws.client("lakeformation").get_data_lake_settings()["DataLakeSettings"]
+
+
+def administer(aws, *arns):
+    """Makes roles administrators, and keeps the defaults of a new account."""
+    admins = [{"DataLakePrincipalIdentifier": arn} for arn in arns]
+    changed = {**settings(aws), "DataLakeAdmins": admins}
+    aws.client("lakeformation").put_data_lake_settings(DataLakeSettings=changed)
+
+
+def listed(aws):
+    """Grants by principal, without those of the roles that create the databases."""
+    found = aws.client("lakeformation").list_permissions()["PrincipalResourcePermissions"]
+    return {entry["Principal"]["DataLakePrincipalIdentifier"].rpartition("/")[2] for entry in found}
+
+
+def test_lake_formation_decides_after_an_administrator_applied_the_settings_and_a_domain(aws, role, root):
+    admin, steward = role("admin"), role("steward")
+    blocks = (ACCOUNT, DOMAIN % "module.account.settings", TASK % "module.domain.domain_object")
+    terraform = root(admin, *blocks, administrator_arn=admin, stewards=[steward])
+    terraform.apply()
+    assert settings(aws)["DataLakeAdmins"] == [{"DataLakePrincipalIdentifier": admin}]
+    databases = aws.client("lakeformation").list_permissions(ResourceType="DATABASE")["PrincipalResourcePermissions"]
+    assert EVERYONE not in [entry["Principal"] for entry in databases]
+    assert {"steward", "shop_sales_dev_orders_load"} <= listed(aws)
+    assert terraform.drift() == ""
+
+    with pytest.raises(TerraformError, match="prevent_destroy"):
+        terraform.destroy()
+    before = settings(aws)
+    forgotten = "removed {\n  from = module.account\n  lifecycle {\n    destroy = false\n  }\n}\n"
+    (terraform.folder / "main.tf").write_text(PROVIDER + forgotten)
+    del terraform.environment["TF_CLI_ARGS_apply"]
+    terraform.apply()
+    assert settings(aws) == before
+    assert terraform.resources() == []
+    assert {"steward", "shop_sales_dev_orders_load"}.isdisjoint(listed(aws))
+
+
+def test_a_second_plan_is_empty_in_an_account_that_uses_only_iam_access_control(aws, role, root):
+    admin, steward = role("admin"), role("steward")
+    administer(aws, admin)
+    terraform = root(admin, DOMAIN % "null", TASK % "module.domain.domain_object", stewards=[steward])
+    terraform.apply()
+    assert terraform.output()["domain_object"]["use_only_iam_access_control"]
+    assert terraform.drift() == ""
+    terraform.destroy()
+    assert listed(aws) == {EVERYONE["DataLakePrincipalIdentifier"]}
+
+
+def test_a_creator_that_is_not_an_administrator_can_apply_a_domain_in_a_new_account(aws, role, root):
+    terraform = root(role("creator"), DOMAIN % "null", stewards=[])
+    terraform.apply()
+    assert terraform.drift() == ""
+    terraform.destroy()
+    assert listed(aws) == {EVERYONE["DataLakePrincipalIdentifier"]}
+
+
+def test_a_data_steward_can_grant_permissions_to_tasks(aws, role, root):
+    admin, steward = role("admin"), role("steward")
+    domain = root(admin, ACCOUNT, DOMAIN % "module.account.settings", administrator_arn=admin, stewards=[steward])
+    domain.apply()
+    read = 'data "aws_ssm_parameter" "domain" {\n  name = "/datalake/shop_sales_dev/domain_object"\n}\n'
+    task = root(steward, read, TASK % "jsondecode(nonsensitive(data.aws_ssm_parameter.domain.value))")
+    task.apply()
+    assert task.drift() == ""
+    task.destroy()
+    assert "shop_sales_dev_orders_load" not in listed(aws)
