@@ -52,9 +52,9 @@ resource "aws_lakeformation_resource" "data" {
   role_arn              = one([for role in aws_iam_role.lake_formation : role.arn])
   hybrid_access_enabled = false
 
-  # Creating a database at a registered location requires data location permissions.
+  # Buckets depend on the databases: creating a database at a registered location requires data location permissions.
   # https://docs.aws.amazon.com/lake-formation/latest/dg/access-control-underlying-data.html
-  depends_on = [aws_glue_catalog_database.layer, aws_iam_role_policy.lake_formation]
+  depends_on = [aws_iam_role_policy.lake_formation, aws_s3_bucket.this]
 }
 
 resource "aws_iam_role" "lake_formation" {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,10 +41,10 @@ class FinishedStatement:
 
 
 class AthenaClient:
-    """Runs statements in one workgroup."""
+    """Runs statements in one workgroup, by default as the root user."""
 
-    def __init__(self, aws: Emulator, workgroup: str) -> None:
-        self.boto = aws.client("athena")
+    def __init__(self, aws: Emulator, workgroup: str, credentials: Mapping[str, str] | None = None) -> None:
+        self.boto = aws.client("athena", credentials)
         self._aws = aws
         self._workgroup = workgroup
 

@@ -6,7 +6,7 @@ import base64
 import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -26,7 +26,11 @@ from sqlglot import exp
 from datalake_sdk.engine.metadata_tables import metadata_rows
 from datalake_sdk.platforms.aws.file_io import FILE_IO
 from datalake_sdk.platforms.aws.session import s3_filesystem
+from test.emulator.access import is_enforced
 from test.emulator.athena_errors import FailedError
+from test.emulator.iam_principals import Principal
+from test.emulator.lakeformation_vending import DataAccessDeniedError, data_access
+from test.emulator.process import ACCOUNT
 
 _VIEW_START, _VIEW_END = "/* Presto View: ", " */"
 
@@ -48,6 +52,11 @@ class Caller:
     def client(self, service: str) -> Any:
         """Returns a cached client with the caller's credentials."""
         return _client(service, self.endpoint, self.region, *self.credentials.items())
+
+    def principal(self) -> Principal:
+        """Returns the principal that the credentials were issued to."""
+        token = self.credentials.get("aws_session_token")
+        return Principal.from_credentials(ACCOUNT, self.credentials["aws_access_key_id"], token)
 
     def storage_properties(self) -> dict[str, str]:
         """Returns pyiceberg's properties for S3."""
@@ -98,11 +107,26 @@ class Tables:
 
     @cached_property
     def catalog(self) -> GlueCatalog:
-        return GlueCatalog("athena", self.glue, **{"py-io-impl": FILE_IO, **self.caller.storage_properties()})
+        return self._catalog(self.caller)
 
     @cached_property
     def filesystem(self) -> S3FileSystem:
         return s3_filesystem(self.caller.storage_properties())
+
+    def _catalog(self, reader: Caller) -> GlueCatalog:
+        return GlueCatalog("athena", self.glue, **{"py-io-impl": FILE_IO, **reader.storage_properties()})
+
+    def _access(self, entry: dict[str, Any]) -> tuple[Caller, frozenset[str] | None]:
+        """Returns who reads the files of a table, which Lake Formation decides, and the readable columns."""
+        if not is_enforced():
+            return self.caller, None
+        try:
+            found = data_access(self.caller.principal(), entry)
+        except DataAccessDeniedError as error:
+            raise FailedError("PERMISSION_DENIED", str(error)) from error
+        if found is None:
+            return self.caller, None
+        return replace(self.caller, credentials=found.credentials.client_arguments), found.columns
 
     def entry(self, table: exp.Table) -> dict[str, Any]:
         """Returns the table's entry in Glue.
@@ -142,8 +166,9 @@ class Tables:
         entry = self.entry(table)
         if entry.get("Parameters", {}).get("table_type", "").lower() != "iceberg":
             return None
+        reader, _ = self._access(entry)
         try:
-            return self.catalog.load_table((entry["DatabaseName"], entry["Name"]))
+            return self._catalog(reader).load_table((entry["DatabaseName"], entry["Name"]))
         except (NoSuchTableError, FileNotFoundError) as error:
             text = f"Metadata not found in metadata location for table {entry['DatabaseName']}.{entry['Name']}"
             raise FailedError("ICEBERG_MISSING_METADATA", text) from error
@@ -159,7 +184,8 @@ class Tables:
         metadata = table.name.partition("$")[2].lower()
         found = self.iceberg(table)
         if found is not None:
-            return metadata_rows(found, metadata) if metadata else self._scan(found, request)
+            _, columns = self._access(self.entry(table))
+            return metadata_rows(found, metadata) if metadata else self._scan(found, request, columns)
         entry = self.entry(table)
         if entry.get("TableType") == "VIRTUAL_VIEW":
             view = decoded_view(entry)
@@ -177,8 +203,9 @@ class Tables:
             bucket, _, key = file.removeprefix("s3://").partition("/")
             self.s3.delete_object(Bucket=bucket, Key=key)
 
-    def _scan(self, table: Table, request: Request) -> pa.Table:
+    def _scan(self, table: Table, request: Request, columns: frozenset[str] | None) -> pa.Table:
         schema = table.scan(snapshot_id=request.snapshot_id).projection()
+        schema = schema if columns is None else schema.select(*columns)
         names = [column.name for column in schema.fields]
         wanted = [name for name in names if request.columns is None or name.lower() in request.columns]
         if not request.rows:
@@ -192,17 +219,18 @@ class Tables:
         storage = entry["StorageDescriptor"]
         if "parquet" not in storage["InputFormat"].lower():
             raise FailedError("NOT_SUPPORTED", f"the emulator does not read {storage['InputFormat']}")
+        reader, columns = self._access(entry)
         keys = [key["Name"] for key in entry.get("PartitionKeys", ())]
         schema = pa.schema([(name, pa.string()) for name in keys])
         read = ds.dataset(
             storage["Location"].removeprefix("s3://").rstrip("/"),
-            filesystem=self.filesystem,
+            filesystem=s3_filesystem(reader.storage_properties()),
             format="parquet",
             partitioning=ds.partitioning(schema, flavor="hive") if keys else None,
         )
         if request.rows:
-            self.scanned += sum(self.filesystem.get_file_info(path).size for path in read.files)
-            return read.to_table()
+            self.scanned += sum(read.filesystem.get_file_info(path).size for path in read.files)
+            return read.to_table(sorted(columns) if columns else None)
         return read.schema.empty_table()
 
 

@@ -7,6 +7,8 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
+from test.emulator.athena_client import AthenaClient
+
 EVERYONE = "IAM_ALLOWED_PRINCIPALS"
 BUCKET = "arn:aws:s3:::shop-lake"
 ALLOW_ALL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
@@ -281,3 +283,93 @@ def test_grants_end_with_their_table(aws, lake, role, glue_as):
     create_table(aws.client("glue"))
     with denied("Describe on orders"):
         glue_as(analyst).get_table(DatabaseName="sales", Name="orders")
+
+
+@pytest.fixture
+def query(aws):
+    """`query(arn, sql)`: runs a query as a role, with IAM enforced; returns its state, reason and rows."""
+    aws.client("athena").create_work_group(
+        Name="analysts", Configuration={"ResultConfiguration": {"OutputLocation": "s3://shop-results/"}}
+    )
+
+    def query(arn, sql):
+        aws.enforce_iam()
+        return AthenaClient(aws, "analysts", aws.assume_role(arn)).run(sql)
+
+    return query
+
+
+@pytest.fixture
+def stored(aws, settings):
+    """A table with data at a registered location, which the role `reader` may read."""
+    settings()
+    for bucket in ("shop-lake", "shop-results"):
+        region = {"LocationConstraint": aws.region}
+        aws.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration=region)
+    aws.client("athena").create_work_group(
+        Name="loader", Configuration={"ResultConfiguration": {"OutputLocation": "s3://shop-results/"}}
+    )
+    aws.client("glue").create_database(DatabaseInput={"Name": "sales", "LocationUri": "s3://shop-lake/sales"})
+    storage = "format = 'PARQUET', external_location = 's3://shop-lake/sales/orders/'"
+    created = AthenaClient(aws, "loader").run(
+        f"CREATE TABLE sales.orders WITH ({storage}) AS SELECT 1 AS id, 'ada' AS customer"
+    )
+    assert created.state == "SUCCEEDED", created.reason
+
+
+@pytest.fixture
+def consumer(aws, role):
+    """A role whose only permissions on S3 are those on query results."""
+    arn = role("consumer")
+    allowed = [
+        {"Effect": "Allow", "Action": ["athena:*", "glue:Get*", "lakeformation:GetDataAccess"], "Resource": "*"},
+        {"Effect": "Allow", "Action": "s3:*", "Resource": ["arn:aws:s3:::shop-results", "arn:aws:s3:::shop-results/*"]},
+    ]
+    document = json.dumps({"Version": "2012-10-17", "Statement": allowed})
+    aws.client("iam").put_role_policy(RoleName="consumer", PolicyName="all", PolicyDocument=document)
+    return arn
+
+
+ORDERS = {"Table": {"DatabaseName": "sales", "Name": "orders"}}
+READ = {"Effect": "Allow", "Action": "s3:*", "Resource": [BUCKET, f"{BUCKET}/*"]}
+
+
+def let_reader_read(aws):
+    document = json.dumps({"Version": "2012-10-17", "Statement": [READ]})
+    aws.client("iam").put_role_policy(RoleName="reader", PolicyName="read", PolicyDocument=document)
+
+
+def test_athena_reads_registered_locations_with_the_registered_role(aws, stored, registered, consumer, query):
+    registered()
+    let_reader_read(aws)
+    grant(aws, consumer, ORDERS, "DESCRIBE")
+    denied = query(consumer, "SELECT * FROM sales.orders")
+    assert "Insufficient Lake Formation permission(s): Required Select on orders" in denied.reason
+    grant(aws, consumer, ORDERS, "SELECT")
+    assert query(consumer, "SELECT * FROM sales.orders").rows == [("1", "ada")]
+    with pytest.raises(ClientError, match="AccessDenied"):
+        aws.client("s3", aws.assume_role(consumer)).list_objects_v2(Bucket="shop-lake")
+
+
+def test_athena_needs_get_data_access_of_the_caller(aws, stored, registered, consumer, query):
+    registered()
+    let_reader_read(aws)
+    grant(aws, consumer, ORDERS, "SELECT")
+    document = json.dumps({**ALLOW_ALL, "Statement": [{**READ, "Action": ["athena:*", "glue:*"], "Resource": "*"}]})
+    aws.client("iam").put_role_policy(RoleName="consumer", PolicyName="all", PolicyDocument=document)
+    assert "lakeformation:GetDataAccess" in query(consumer, "SELECT * FROM sales.orders").reason
+
+
+def test_athena_needs_s3_permissions_of_the_caller_for_other_locations(aws, stored, consumer, query):
+    grant(aws, consumer, ORDERS, "SELECT")
+    assert "PERMISSION_DENIED" in query(consumer, "SELECT * FROM sales.orders").reason
+
+
+def test_athena_reads_only_granted_columns(aws, stored, registered, consumer, query):
+    registered()
+    let_reader_read(aws)
+    columns = {"TableWithColumns": {"DatabaseName": "sales", "Name": "orders", "ColumnNames": ["id"]}}
+    grant(aws, consumer, columns, "SELECT")
+    grant(aws, consumer, ORDERS, "DESCRIBE")
+    assert query(consumer, "SELECT * FROM sales.orders").rows == [("1",)]
+    assert "customer" in query(consumer, "SELECT customer FROM sales.orders").reason
