@@ -46,6 +46,12 @@ resource "aws_cloudwatch_event_target" "failures" {
       "Execution: ${local.execution_link}",
     ] : "\"${line}\""])
   }
+
+  dead_letter_config {
+    arn = aws_sqs_queue.dead_letters["notifications"].arn
+  }
+
+  depends_on = [aws_sqs_queue_policy.dead_letters]
 }
 
 resource "aws_sns_topic" "failures" {

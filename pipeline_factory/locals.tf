@@ -26,5 +26,6 @@ module "names" {
     trigger        = "${local.full_name}-trigger"
     dead_letters   = "${local.full_name}-dead-letters"
     failures       = "${local.full_name}-failures"
+    undelivered    = "${local.full_name}-undelivered"
   }
 }

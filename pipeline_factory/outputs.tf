@@ -44,6 +44,11 @@ output "failure_topic_arn" {
 }
 
 output "dead_letter_queue_url" {
-  description = "URL of the queue of objects for which no execution could be started; null unless objects are batched."
-  value       = one(values(aws_sqs_queue.dead_letters)[*].url)
+  description = "URL of the queue of events for which no execution could be started; null without a trigger."
+  value       = try(aws_sqs_queue.dead_letters["this"].url, null)
+}
+
+output "undelivered_notification_queue_url" {
+  description = "URL of the queue of failure notifications that could not be delivered."
+  value       = aws_sqs_queue.dead_letters["notifications"].url
 }

@@ -13,15 +13,6 @@ resource "aws_sqs_queue" "batch" {
   tags = local.tags
 }
 
-resource "aws_sqs_queue" "dead_letters" {
-  for_each = toset(local.is_batched ? ["this"] : [])
-
-  name                      = local.names.dead_letters
-  message_retention_seconds = 1209600
-  sqs_managed_sse_enabled   = true
-  tags                      = local.tags
-}
-
 resource "aws_sqs_queue_policy" "batch" {
   for_each = aws_sqs_queue.batch
 
@@ -55,21 +46,6 @@ data "aws_iam_policy_document" "batch" {
 module "batch_tls_only" {
   source   = "../modules/tls_only"
   for_each = aws_sqs_queue.batch
-
-  actions   = ["sqs:*"]
-  resources = [each.value.arn]
-}
-
-resource "aws_sqs_queue_policy" "dead_letters" {
-  for_each = aws_sqs_queue.dead_letters
-
-  queue_url = each.value.url
-  policy    = module.dead_letters_tls_only[each.key].json
-}
-
-module "dead_letters_tls_only" {
-  source   = "../modules/tls_only"
-  for_each = aws_sqs_queue.dead_letters
 
   actions   = ["sqs:*"]
   resources = [each.value.arn]

@@ -68,5 +68,9 @@ resource "aws_cloudwatch_event_target" "trigger" {
     input_template = local.event_input[each.key]
   }
 
-  depends_on = [aws_iam_role_policy.trigger, aws_sqs_queue_policy.batch]
+  dead_letter_config {
+    arn = aws_sqs_queue.dead_letters["this"].arn
+  }
+
+  depends_on = [aws_iam_role_policy.trigger, aws_sqs_queue_policy.batch, aws_sqs_queue_policy.dead_letters]
 }

@@ -54,6 +54,16 @@ data "aws_iam_policy_document" "trigger" {
   }
 
   dynamic "statement" {
+    for_each = local.trigger.type == "schedule" ? [aws_sqs_queue.dead_letters["this"].arn] : []
+
+    content {
+      sid       = "SendDeadLetters"
+      actions   = ["sqs:SendMessage"]
+      resources = [statement.value]
+    }
+  }
+
+  dynamic "statement" {
     for_each = aws_sqs_queue.batch
 
     content {

@@ -20,6 +20,10 @@ resource "aws_scheduler_schedule" "this" {
       jsonencode(merge(jsondecode(local.trigger.parameters), { time = "<aws.scheduler.scheduled-time>" })),
       "\\u003c", "<"), "\\u003e", ">",
     )
+
+    dead_letter_config {
+      arn = aws_sqs_queue.dead_letters["this"].arn
+    }
   }
 
   depends_on = [aws_iam_role_policy.trigger]

@@ -179,3 +179,67 @@ run "failures_are_sent_to_the_domains_topic_and_to_the_pipelines_receivers" {
     error_message = jsonencode(aws_cloudwatch_event_target.failures["domain"].input_transformer)
   }
 }
+
+run "events_that_start_no_execution_become_dead_letters" {
+  command = plan
+
+  variables {
+    trigger = { type = "event", event_pattern = "{\"source\": [\"shop.orders\"]}" }
+  }
+
+  assert {
+    condition = (
+      aws_cloudwatch_event_target.trigger["event"].dead_letter_config[0].arn == aws_sqs_queue.dead_letters["this"].arn
+      && output.dead_letter_queue_url != null
+    )
+    error_message = "Events are lost when no execution can be started."
+  }
+
+  assert {
+    condition = alltrue([
+      for document in data.aws_iam_policy_document.dead_letters :
+      one(one(document.statement).condition).values == tolist([aws_cloudwatch_event_rule.failures.arn])
+    ])
+    error_message = "The queues accept messages of other rules."
+  }
+}
+
+run "a_schedule_that_starts_no_execution_becomes_a_dead_letter" {
+  command = plan
+
+  variables {
+    trigger = { type = "schedule", schedule = "rate(1 hour)" }
+  }
+
+  assert {
+    condition = (
+      aws_scheduler_schedule.this["this"].target[0].dead_letter_config[0].arn == aws_sqs_queue.dead_letters["this"].arn
+    )
+    error_message = "A run is lost when no execution can be started."
+  }
+
+  assert {
+    condition = contains([
+      for statement in data.aws_iam_policy_document.trigger["this"].statement : tolist(statement.resources)
+      if contains(statement.actions, "sqs:SendMessage")
+    ], tolist([aws_sqs_queue.dead_letters["this"].arn]))
+    error_message = "The role of the schedule may not send dead letters."
+  }
+}
+
+run "undelivered_failure_notifications_become_dead_letters" {
+  command = plan
+
+  assert {
+    condition = (
+      aws_cloudwatch_event_target.failures["domain"].dead_letter_config[0].arn
+      == aws_sqs_queue.dead_letters["notifications"].arn
+    )
+    error_message = "Notifications are lost when the topic does not accept them."
+  }
+
+  assert {
+    condition     = output.dead_letter_queue_url == null
+    error_message = "A pipeline without a trigger has a queue for events."
+  }
+}

@@ -1,0 +1,66 @@
+# Events, schedules and batches of objects that started no execution, and failure notifications that were not delivered.
+locals {
+  dead_letter_queues = merge(
+    local.trigger_service == null ? {} : { this = local.names.dead_letters },
+    { notifications = local.names.undelivered },
+  )
+
+  # A schedule sends messages with its role.
+  # https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
+  dead_letter_rules = {
+    this          = values(aws_cloudwatch_event_rule.trigger)[*].arn
+    notifications = [aws_cloudwatch_event_rule.failures.arn]
+  }
+}
+
+resource "aws_sqs_queue" "dead_letters" {
+  for_each = local.dead_letter_queues
+
+  name                      = each.value
+  message_retention_seconds = 1209600
+  sqs_managed_sse_enabled   = true
+  tags                      = local.tags
+}
+
+resource "aws_sqs_queue_policy" "dead_letters" {
+  for_each = aws_sqs_queue.dead_letters
+
+  queue_url = each.value.url
+  policy    = data.aws_iam_policy_document.dead_letters[each.key].json
+}
+
+data "aws_iam_policy_document" "dead_letters" {
+  for_each = aws_sqs_queue.dead_letters
+
+  source_policy_documents = [module.dead_letters_tls_only[each.key].json]
+
+  dynamic "statement" {
+    for_each = length(local.dead_letter_rules[each.key]) > 0 ? ["events.amazonaws.com"] : []
+
+    # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+    content {
+      sid       = "ReceiveUndeliveredEvents"
+      actions   = ["sqs:SendMessage"]
+      resources = [each.value.arn]
+
+      principals {
+        type        = "Service"
+        identifiers = [statement.value]
+      }
+
+      condition {
+        test     = "ArnEquals"
+        variable = "aws:SourceArn"
+        values   = local.dead_letter_rules[each.key]
+      }
+    }
+  }
+}
+
+module "dead_letters_tls_only" {
+  source   = "../modules/tls_only"
+  for_each = aws_sqs_queue.dead_letters
+
+  actions   = ["sqs:*"]
+  resources = [each.value.arn]
+}
