@@ -70,6 +70,6 @@ module "names" {
 locals {
   # Files that the SDK is installed from.
   sdk_sources = {
-    for source in ["LICENSE", "README.md", "datalake_sdk", "pyproject.toml"] : source => "${path.module}/../${source}"
+    for source in ["LICENSE", "datalake_sdk", "pyproject.toml"] : source => "${path.module}/../${source}"
   }
 }

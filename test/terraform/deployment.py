@@ -100,6 +100,11 @@ class Deployment:
         yield pipeline
         file.write_text(yaml.safe_dump(pipeline))
 
+    def append(self, path: str, line: str) -> None:
+        """Appends a line to a file of the copy."""
+        with (self._repository / path).open("a") as file:
+            file.write(f"{line}\n")
+
     def add_task_folder(self, name: str, code: str) -> None:
         """Adds a folder `tasks/{name}` to the complete example."""
         folder = self.pipeline.folder / "tasks" / name

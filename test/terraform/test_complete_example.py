@@ -17,6 +17,7 @@ from test.terraform.terraform import TerraformError
 
 ORIGINAL = "shop_billing_feature_x"
 PROTECTED = "Set prevent_destroy = false and apply; then destroy."
+SPARK_TASK = 'module.pipeline.module.emr_task["customers"].'
 ENDED = ("SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
 FAULTY = """
 import os, signal
@@ -108,7 +109,8 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
     with deployment.step("apply pipeline"):
         deployment.pipeline.apply()
 
-    with subtests.test("a second plan is empty"), deployment.step("plan again"):
+    with subtests.test("a second plan is empty, also after a change of README.md"), deployment.step("plan again"):
+        deployment.append("README.md", "More documentation.")
         drifts = in_parallel(deployment.domain.drift, deployment.pipeline.drift, original.drift)
         assert drifts == ["", "", ""]
 
@@ -152,15 +154,23 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
             'module.pipeline.aws_ssm_parameter.task_request["load_orders"]': "update",
         }
 
-    with subtests.test("an additional task adds its own resources and updates shared ones"):
+    with subtests.test("an additional task adds its own resources; new code of a Spark task replaces only its image"):
+        deployment.append("pipeline_factory/examples/complete/tasks/customers/code/main.py", "# New code")
         deployment.add_task_folder("faulty", FAULTY)
         with deployment.edited_pipeline() as pipeline:
             faulty = {"path": "tasks/faulty", "retries": 0, "additional_parameters": {"fault.$": "$.fault"}}
             pipeline["tasks"]["faulty"] = faulty
         changes = dict(deployment.pipeline.changes().items() - memory.items())
+        spark = {address: changes.pop(address) for address in list(changes) if address.startswith(SPARK_TASK)}
+        assert spark == {
+            f"{SPARK_TASK}module.image.terraform_data.image": "replace",
+            f"{SPARK_TASK}terraform_data.stopped_before_update": "replace",
+            f"{SPARK_TASK}aws_emrserverless_application.this": "update",
+        }
         assert set(changes.values()) == {"create", "update"}
         assert all('["faulty"]' in address for address, action in changes.items() if action == "create")
-        with deployment.step("apply more memory and an additional task"):
+        assert aws.client("emr-serverless").list_applications(states=["STARTED"])["applications"]
+        with deployment.step("apply more memory, new code and an additional task"):
             deployment.pipeline.apply_plan()
 
     notifications.subscribe()
@@ -209,7 +219,6 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
         delete_versions(aws, "shop-sales-prod-data")
 
     with subtests.test("destroying other domains leaves this one unchanged; after its own destroy nothing is left"):
-        stop_applications(aws)
         with deployment.step("destroy pipeline and other domains"):
             in_parallel(*(root.destroy for root in [deployment.pipeline, *others]))
         assert deployment.domain.drift() == ""
@@ -283,10 +292,3 @@ def run_task(aws, pipeline, task):
         text=True,
         check=False,
     )
-
-
-def stop_applications(aws):
-    """Stops all applications instead of waiting for the idle timeout; a started application cannot be deleted."""
-    emr = aws.client("emr-serverless")
-    for application in emr.list_applications(states=["STARTED"])["applications"]:
-        emr.stop_application(applicationId=application["id"])

@@ -36,7 +36,7 @@ test ! -e lake
 python -c 'import notebook' 2>/dev/null || echo the task has no Jupyter
 """
 DOCKERFILE = "pipeline_factory/modules/ecs_factory/Dockerfile"
-SDK = ("LICENSE", "README.md", "datalake_sdk", "pyproject.toml")
+SDK = ("LICENSE", "datalake_sdk", "pyproject.toml")
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 _REPOSITORY = Path(__file__).parents[2]
@@ -27,9 +28,13 @@ def copy_repository(folder: Path) -> Path:
 
 
 def container_engine(folder: Path) -> dict[str, str]:
-    """Returns environment variables that make terraform run substitutes for `docker` and `curl`.
+    """Returns environment variables that make terraform run substitutes for `aws`, `curl` and `docker`.
 
     Args:
         folder: Folder for images.
     """
-    return {"PATH": f"{_ENGINE}{os.pathsep}{os.environ['PATH']}", "CONTAINER_ENGINE_ROOT": str(folder)}
+    return {
+        "PATH": f"{_ENGINE}{os.pathsep}{os.environ['PATH']}",
+        "CONTAINER_ENGINE_ROOT": str(folder),
+        "TEST_PYTHON": sys.executable,
+    }

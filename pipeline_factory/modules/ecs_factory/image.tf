@@ -9,7 +9,6 @@ module "image" {
     "sandbox.ipynb"    = "${path.module}/sandbox.ipynb"
     "datalake_sdk"     = "${path.module}/../../../datalake_sdk"
     "pyproject.toml"   = "${path.module}/../../../pyproject.toml"
-    "README.md"        = "${path.module}/../../../README.md"
     "LICENSE"          = "${path.module}/../../../LICENSE"
   }
   build_arguments = var.has_jupyter ? {

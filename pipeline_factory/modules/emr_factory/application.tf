@@ -10,8 +10,6 @@ resource "aws_emrserverless_application" "this" {
     image_uri = module.image.image_uri
   }
 
-  # An application can only be updated while it is stopped, for example with a new image.
-  # https://docs.aws.amazon.com/emr-serverless/latest/APIReference/API_UpdateApplication.html
   auto_stop_configuration {
     enabled              = true
     idle_timeout_minutes = var.task.infra_config.idle_timeout_minutes
@@ -33,7 +31,33 @@ resource "aws_emrserverless_application" "this" {
     ]
   }
 
-  depends_on = [aws_ecr_repository_policy.emr]
+  depends_on = [aws_ecr_repository_policy.emr, terraform_data.stopped_before_update]
+}
+
+# The provider updates all settings together, which EMR Serverless only accepts while the application is stopped.
+# https://github.com/hashicorp/terraform-provider-aws/issues/49109
+resource "terraform_data" "stopped_before_update" {
+  triggers_replace = [module.image.image_uri, var.task.infra_config, var.domain.emr_serverless, var.domain.network]
+
+  provisioner "local-exec" {
+    command     = "${path.module}/stop_application.sh"
+    interpreter = ["bash"]
+    environment = { NAME = module.names.names.application, AWS_REGION = var.domain.region }
+  }
+}
+
+resource "terraform_data" "stopped_before_deletion" {
+  triggers_replace = {
+    id          = aws_emrserverless_application.this.id
+    environment = { NAME = module.names.names.application, AWS_REGION = var.domain.region }
+  }
+
+  provisioner "local-exec" {
+    when        = destroy
+    command     = "${path.module}/stop_application.sh"
+    interpreter = ["bash"]
+    environment = self.triggers_replace.environment
+  }
 }
 
 module "names" {

@@ -9,7 +9,6 @@ module "image" {
     "entry_point.py"   = "${path.module}/entry_point.py"
     "datalake_sdk"     = "${path.module}/../../../datalake_sdk"
     "pyproject.toml"   = "${path.module}/../../../pyproject.toml"
-    "README.md"        = "${path.module}/../../../README.md"
     "LICENSE"          = "${path.module}/../../../LICENSE"
   }
   pip_configuration          = var.pip_configuration
