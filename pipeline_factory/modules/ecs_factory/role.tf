@@ -6,7 +6,6 @@ module "role" {
   domain                 = var.domain
   input_tables           = var.task.input_tables
   output_tables          = keys(var.task.output_tables)
-  log_group_name         = var.log_group_name
   additional_permissions = var.task.additional_permissions
   additional_policy      = var.task.additional_policy
   tags                   = var.tags

@@ -49,10 +49,14 @@ data "aws_iam_policy_document" "services" {
     resources = ["*"]
   }
 
-  statement {
-    sid       = "Log"
-    actions   = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
-    resources = ["arn:${var.domain.partition}:logs:${local.account}:log-group:${var.log_group_name}:*"]
+  dynamic "statement" {
+    for_each = var.log_group_name[*]
+
+    content {
+      sid       = "Log"
+      actions   = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+      resources = ["arn:${var.domain.partition}:logs:${local.account}:log-group:${statement.value}:*"]
+    }
   }
 
   dynamic "statement" {

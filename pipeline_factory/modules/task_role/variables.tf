@@ -42,9 +42,9 @@ variable "output_tables" {
 }
 
 variable "log_group_name" {
-  description = "Log group of the task."
+  description = "Log group to which the task's role writes. Null on ECS, where the execution role writes the logs."
   type        = string
-  nullable    = false
+  default     = null
 }
 
 variable "additional_permissions" {

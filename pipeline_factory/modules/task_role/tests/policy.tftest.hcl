@@ -85,6 +85,28 @@ run "a_task_may_read_its_inputs_and_write_its_outputs" {
   }
 }
 
+run "the_role_writes_logs_only_to_a_given_log_group" {
+  command = plan
+
+  assert {
+    condition     = strcontains(output.policy, ":log-group:shop_sales_dev_orders/load:*")
+    error_message = "The policy is ${output.policy}."
+  }
+}
+
+run "on_ecs_the_role_writes_no_logs" {
+  command = plan
+
+  variables {
+    log_group_name = null
+  }
+
+  assert {
+    condition     = !strcontains(output.policy, "logs:")
+    error_message = "The policy is ${output.policy}."
+  }
+}
+
 run "a_role_name_over_the_limit_is_truncated" {
   command = plan
 
