@@ -21,17 +21,22 @@ def now() -> datetime.datetime:
 
 
 def on_advance(function: Callable[[], None]) -> Callable[[], None]:
-    """Decorates a function that runs whenever a test has advanced the time, before the test continues."""
+    """Decorates a function that runs before and after a test advances the time, and before the test continues."""
     _followers.append(function)
     return function
 
 
 @PATCHES.command
 def advance_time(seconds: float) -> None:
-    """Advances the clock and does everything that becomes due, in order."""
+    """Advances the clock, after everything that is due already, and does everything that becomes due, in order."""
     global _offset
+    _notify()
     with _lock:
         _offset += datetime.timedelta(seconds=seconds)
+    _notify()
+
+
+def _notify() -> None:
     for follower in _followers:
         follower()
 
