@@ -12,16 +12,17 @@
 set -euo pipefail
 
 main() {
+  command -v curl >/dev/null || fail "The program 'curl' is not on PATH." "Install it."
+  if exists 2>/dev/null; then
+    echo "$IMAGE already exists."
+    return
+  fi
   command -v "$CONTAINER_CLI" >/dev/null ||
     fail "container_cli is '$CONTAINER_CLI', but this program is not on PATH." \
       "Install it, or set container_cli to docker, podman, finch, nerdctl or buildah."
   retried log_in ||
     fail "$CONTAINER_CLI cannot log in to ${IMAGE%%/*}." \
       "Check that its engine is running. A registry token expires after 12 hours: if the plan is older, create a new one."
-  if pull >/dev/null 2>&1; then
-    echo "$IMAGE already exists."
-    return
-  fi
   context=$(mktemp -d)
   secrets=$(mktemp -d)
   trap 'rm -rf "$context" "$secrets"' EXIT
@@ -29,26 +30,28 @@ main() {
   build ||
     fail "The build of $DOCKERFILE failed." \
       "See the error above. If the base image cannot be pulled here, set base_image. The build arguments" \
-      "were: ${BUILD_ARGUMENTS//$'\n'/, }"
+      "were: ${BUILD_ARGUMENTS//$'\n'/, }. $(emulation)"
   retried push ||
     fail "The registry rejected $IMAGE." \
       "The identity that runs Terraform requires ecr:PutImage, ecr:InitiateLayerUpload, ecr:UploadLayerPart," \
       "ecr:CompleteLayerUpload and ecr:BatchCheckLayerAvailability on the repository."
-  retried pull ||
-    fail "$IMAGE was pushed, but cannot be pulled." \
-      "The identity that runs Terraform requires ecr:BatchGetImage and ecr:GetDownloadUrlForLayer on the repository."
+  retried exists ||
+    fail "$IMAGE was pushed, but is not in the registry." \
+      "The identity that runs Terraform requires ecr:BatchGetImage on the repository."
+}
+
+# Asks the registry for the manifest, since a pull would download the whole image.
+# https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html#registry_auth_http
+exists() {
+  local repository=${IMAGE#*/} types="application/vnd.docker.distribution.manifest"
+  curl --silent --show-error --fail --head --output /dev/null --header "Accept: application/vnd.oci.image.index.v1+json,\
+application/vnd.oci.image.manifest.v1+json,$types.v2+json,$types.list.v2+json" \
+    --config <(echo "user = \"$REGISTRY_USER:$REGISTRY_PASSWORD\"") \
+    "https://${IMAGE%%/*}/v2/${repository%:*}/manifests/${repository##*:}"
 }
 
 log_in() {
   "$CONTAINER_CLI" login --username "$REGISTRY_USER" --password-stdin "${IMAGE%%/*}" <<<"$REGISTRY_PASSWORD"
-}
-
-pull() {
-  case $CONTAINER_CLI in
-    # The other programs always check the registry. https://github.com/containers/buildah/blob/main/docs/buildah-pull.1.md
-    buildah) buildah pull --policy always "$IMAGE" ;;
-    *) "$CONTAINER_CLI" pull --platform "$PLATFORM" "$IMAGE" ;;
-  esac
 }
 
 assemble() {
@@ -82,6 +85,13 @@ build() {
   # Lambda rejects images with the attestations that Docker adds. https://docs.docker.com/build/metadata/attestations/
   # buildah does not cache layers by default.
   BUILDX_NO_DEFAULT_ATTESTATIONS=1 BUILDAH_LAYERS=true "$CONTAINER_CLI" build "${arguments[@]}" "$context"
+}
+
+emulation() {
+  case "$PLATFORM $(uname -m)" in
+    "linux/amd64 x86_64" | "linux/arm64 aarch64" | "linux/arm64 arm64") ;;
+    *) echo "Building for $PLATFORM on $(uname -m) requires QEMU: docker run --privileged --rm tonistiigi/binfmt --install all" ;;
+  esac
 }
 
 push() {

@@ -34,6 +34,13 @@ exec {buildah} "$1" $more "${{words[@]:1}}"
 """A wrapper of buildah that replaces ECR with the local registry, without TLS and without compression."""
 
 
+_CURL = """\
+#!/bin/bash
+exec {curl} "${{@//https:\\/\\/{ecr}/http://{registry}}}"
+"""
+"""A wrapper of curl that replaces ECR with the local registry."""
+
+
 def reason_to_skip() -> str:
     """Returns why images cannot be built here, or an empty string. Installs missing packages if it can."""
     missing = [package for package in _PACKAGES if not shutil.which(package)]
@@ -101,7 +108,8 @@ class Buildah:
             "REGISTRY_AUTH_FILE": _written(folder / "auth.json", "{}"),
         }
         self._registry = registry
-        _write_program(folder / "bin" / "buildah", registry)
+        _write_program(folder / "bin" / "buildah", _PROGRAM, registry=registry, buildah=shutil.which("buildah"))
+        _write_program(folder / "bin" / "curl", _CURL, registry=registry, curl=shutil.which("curl"))
         with _locked("base"):
             if BASE_IMAGE not in self._images():
                 self._make_base()
@@ -174,9 +182,9 @@ def _written(file: Path, text: str) -> str:
     return str(file)
 
 
-def _write_program(file: Path, registry: str) -> None:
-    file.parent.mkdir()
-    file.write_text(_PROGRAM.format(ecr=_ECR, registry=registry, buildah=shutil.which("buildah")))
+def _write_program(file: Path, program: str, **values: str | None) -> None:
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(program.format(ecr=_ECR, **values))
     file.chmod(0o755)
 
 

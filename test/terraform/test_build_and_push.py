@@ -13,13 +13,20 @@ PROGRAM = """#!/bin/bash
 echo "$@" >> {folder}/commands
 case "$1" in
   login) cat >> {folder}/password ;;
-  pull) [ -e {folder}/pushed ] ;;
   build)
     cp -a "${{@: -1}}" {folder}/context
     words="$*"
     case "$words" in *src=*) file=${{words#*src=}}; cp "${{file%% *}}" {folder}/secret ;; esac ;;
-  push) touch {folder}/pushed ;;
+  push) [ -n "$LOST" ] || touch {folder}/pushed ;;
 esac && [ "$1" != "$FAILING" ] || {{ echo "$1: no such thing" >&2; exit 1; }}
+"""
+
+
+REGISTRY = """#!/bin/bash
+echo "manifest ${{@: -1}}" >> {folder}/commands
+while [ "$1" != --config ]; do shift; done
+cat "$2" > {folder}/credentials
+[ -e {folder}/pushed ] || {{ echo "curl: (22) 404" >&2; exit 22; }}
 """
 
 
@@ -29,7 +36,9 @@ class Builder:
     def __init__(self, folder):
         self.folder = folder
         self._program("nerdctl", PROGRAM.format(folder=folder))
+        self._program("curl", REGISTRY.format(folder=folder))
         self._program("sleep", "#!/bin/sh\n")
+        self._program("uname", "#!/bin/sh\necho x86_64\n")
         for file in ("task/code/main.py", "task/code/__pycache__/main.pyc", "task/requirements.txt", "Dockerfile"):
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
             (folder / file).write_text(file)
@@ -67,19 +76,37 @@ def builder(tmp_path):
     return Builder(tmp_path)
 
 
-def test_the_image_is_built_pushed_and_pulled(builder):
+def test_the_image_is_built_and_pushed(builder):
     ran = builder.run()
     assert ran.returncode == 0, ran.stderr
-    assert builder.commands() == ["login", "pull", "build", "push", "pull"]
+    assert builder.commands() == ["manifest", "login", "build", "push", "manifest"]
     commands = (builder.folder / "commands").read_text()
     assert f"--tag {IMAGE} --build-arg BASE_IMAGE=python:3.13-slim --build-arg LABEL=a b=c" in commands
 
 
-def test_an_existing_image_is_not_built(builder):
+def test_an_existing_image_is_neither_built_nor_pulled(builder):
     builder.run()
     ran = builder.run()
-    assert builder.commands()[5:] == ["login", "pull"]
+    assert builder.commands()[5:] == ["manifest"]
     assert "already exists" in ran.stdout
+
+
+def test_the_registry_is_asked_for_the_manifest_of_the_tag(builder):
+    builder.run()
+    url = "https://123456789012.dkr.ecr.eu-west-1.amazonaws.com/v2/load/manifests/0123456789abcdef"
+    assert f"manifest {url}\n" in (builder.folder / "commands").read_text()
+    assert (builder.folder / "credentials").read_text() == 'user = "AWS:secret"\n'
+
+
+def test_a_failed_build_for_another_architecture_names_qemu(builder):
+    assert "requires QEMU" in builder.run(FAILING="build", PLATFORM="linux/arm64").stderr
+    assert "requires QEMU" not in builder.run(FAILING="build").stderr
+
+
+def test_an_image_that_the_registry_does_not_hold_after_the_push_is_an_error(builder):
+    ran = builder.run(FAILING="none", LOST="yes")
+    assert ran.returncode == 1
+    assert "was pushed, but is not in the registry" in ran.stderr
 
 
 def test_the_context_contains_files_and_folders_without_caches(builder):
