@@ -22,8 +22,10 @@ main() {
 
 wait_for_the_end_of() {
   local found
-  while found=$(applications "$1") && [ -n "$found" ]; do
+  found=$(applications "$1")
+  while [ -n "$found" ]; do
     sleep 3
+    found=$(applications "$1")
   done
 }
 
