@@ -13,6 +13,7 @@ import pytest
 from test.emulator.athena_client import AthenaClient
 from test.terraform.deployment import Deployment, in_parallel, prepare_account
 from test.terraform.inventory import inventory
+from test.terraform.permissions import granted_permissions, read_reasons, unused_permissions
 from test.terraform.terraform import TerraformError
 
 ORIGINAL = "shop_billing_feature_x"
@@ -188,6 +189,15 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
             execution = execute(fault="killed")
         assert (execution["status"], execution["error"]) == ("FAILED", "TransientError")
         assert "137" in execution["cause"]
+
+    with subtests.test("every permission of a role is used, or unused_permissions.yaml gives a reason"):
+        roots = [deployment.domain, deployment.pipeline, original]
+        resources = [resource for root in roots for resource in root.state()]
+        unused = unused_permissions(resources, aws.control("access_decisions"))
+        reasons = read_reasons()
+        assert sorted(unused - reasons.all.keys()) == []
+        assert sorted(reasons.never.keys() - unused) == []
+        assert sorted(reasons.depends_on_timing.keys() - granted_permissions(resources)) == []
 
     with subtests.test("removing a task removes its own resources"):
         with deployment.edited_pipeline() as pipeline:
