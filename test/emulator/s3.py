@@ -56,6 +56,8 @@ def _send_event_bridge_message(stock: Any, account_id: str, bucket: Any, event_n
 @PATCHES.replace(FakeBucket, "get_permission", "7571412a3495")
 def _get_permission(_: Any, self: FakeBucket, action: str, resource: str) -> PermissionResult:
     """Evaluates the bucket policy for the root user, to whom it applies too; moto ignores conditions."""
+    if not self.policy:
+        return PermissionResult.NEUTRAL
     return _PERMISSIONS.get(resource_decision(action, resource).outcome, PermissionResult.NEUTRAL)
 
 
