@@ -62,6 +62,12 @@ def _cancel_job_run(_: Any, self: EMRServerlessBackend, application_id: str, job
     return application_id, job_run_id
 
 
+@PATCHES.replace(EMRServerlessBackend, "list_job_runs", "ca50e7231f7d")
+def _list_job_runs(stock: Callable[..., Any], self: EMRServerlessBackend, application_id: str, **named: Any) -> Any:
+    self.get_application(application_id)
+    return stock(self, application_id, **named) if application_id in self.job_runs else []
+
+
 @PATCHES.on_reset
 def _clear() -> None:
     _runs.clear()

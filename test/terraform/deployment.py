@@ -1,10 +1,10 @@
-"""The complete examples on the emulator: a domain and its pipeline, and additional domains."""
+"""The complete examples: a domain and its pipeline, on the emulator or in an account."""
 
 from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -14,73 +14,48 @@ import yaml
 
 from test.emulator import Emulator
 from test.terraform.state import Resource
-from test.terraform.terraform import Terraform
+from test.terraform.terraform import EMULATOR_SETTINGS, Terraform
 from test.terraform.workspace import container_engine, copy_repository
 
 Pipeline = dict[str, Any]
 
 
-class Deployment:
-    """The examples in a copy of the repository, until `stop`.
+class Examples:
+    """The complete examples of both factories in a copy of the repository, until `stop`.
 
     Args:
-        aws: The emulator.
+        environment: Environment variables of terraform.
         folder: An empty folder for the copy.
+        overrides: Settings of the provider by name of the file that sets them, such as `emulator`.
 
     Attributes:
         domain: `domain_factory/examples/complete`.
         pipeline: `pipeline_factory/examples/complete`.
-        original: A domain and two pipelines written in the original framework's interface.
         timeline: Duration of each step in seconds, in order.
     """
 
-    def __init__(self, aws: Emulator, folder: Path) -> None:
-        (folder / "images").mkdir()
+    def __init__(self, environment: Mapping[str, str], folder: Path, overrides: Mapping[str, str]) -> None:
         (folder / "repository").mkdir()
-        self._environment = {**aws.environment, **container_engine(folder / "images")}
+        self._environment = environment
+        self._overrides = overrides
         self._repository = copy_repository(folder / "repository")
         self._providers = ExitStack()
         self.timeline: dict[str, float] = {}
         self.domain = self.root("domain_factory/examples/complete")
         self.pipeline = self.root("pipeline_factory/examples/complete")
-        self.original = self.root("test/contract/original_interface/repository")
 
     def root(self, path: str, **variables: str) -> Terraform:
-        """A root module of the copy that uses the emulator, with additional environment variables."""
+        """A root module of the copy, with additional environment variables."""
         terraform = Terraform(self._repository / path, {**self._environment, **variables})
-        terraform.use_emulator()
+        for name, settings in self._overrides.items():
+            terraform.override_provider(name, settings)
         return terraform
-
-    def folder(self, name: str) -> Path:
-        """A new folder of the copy, next to the modules."""
-        folder = self._repository / name
-        folder.mkdir()
-        return folder
-
-    def another_stage(self, stage_name: str) -> Terraform:
-        """The minimal example of a domain, in another stage."""
-        minimal = self._repository / "domain_factory/examples/minimal"
-        other = shutil.copytree(minimal, minimal.with_name(stage_name))
-        return self.root(str(other), TF_VAR_stage_name=stage_name)
 
     def init(self, *roots: Terraform) -> None:
         """Initializes root modules, and starts a provider for each that its commands share."""
         in_parallel(*(root.init for root in roots))
         for root in roots:
             self._providers.enter_context(root.shared_provider())
-
-    def apply_examples(self) -> dict[str, list[Resource]]:
-        """Applies every example and the repository in the original interface, and returns their resources by path."""
-        pipelines = [self.root(path) for path in self._examples("pipeline_factory")]
-        others = [self.root(path, TF_VAR_stage_name=Path(path).name) for path in self._examples("domain_factory")]
-        domains = [self.domain, self.original, *(root for root in others if root.folder != self.domain.folder)]
-        self.init(*domains, *pipelines)
-        in_parallel(*(root.apply for root in domains))
-        in_parallel(*(root.apply for root in pipelines))
-        return {str(root.folder.relative_to(self._repository)): root.state() for root in [*domains, *pipelines]}
-
-    def _examples(self, factory: str) -> list[str]:
-        return [f"{factory}/examples/{folder.name}" for folder in (self._repository / factory / "examples").iterdir()]
 
     def stop(self) -> None:
         self._providers.close()
@@ -99,6 +74,49 @@ class Deployment:
         pipeline = yaml.safe_load(file.read_text())
         yield pipeline
         file.write_text(yaml.safe_dump(pipeline))
+
+
+class Deployment(Examples):
+    """The complete examples on the emulator, and additional domains.
+
+    Args:
+        aws: The emulator.
+        folder: An empty folder for the copy.
+
+    Attributes:
+        original: A domain and two pipelines written in the original framework's interface.
+    """
+
+    def __init__(self, aws: Emulator, folder: Path) -> None:
+        (folder / "images").mkdir()
+        environment = {**aws.environment, **container_engine(folder / "images")}
+        super().__init__(environment, folder, {"emulator": EMULATOR_SETTINGS})
+        self.original = self.root("test/contract/original_interface/repository")
+
+    def another_stage(self, stage_name: str) -> Terraform:
+        """The minimal example of a domain, in another stage."""
+        minimal = self._repository / "domain_factory/examples/minimal"
+        other = shutil.copytree(minimal, minimal.with_name(stage_name))
+        return self.root(str(other), TF_VAR_stage_name=stage_name)
+
+    def apply_examples(self) -> dict[str, list[Resource]]:
+        """Applies every example and the repository in the original interface, and returns their resources by path."""
+        pipelines = [self.root(path) for path in self._examples("pipeline_factory")]
+        others = [self.root(path, TF_VAR_stage_name=Path(path).name) for path in self._examples("domain_factory")]
+        domains = [self.domain, self.original, *(root for root in others if root.folder != self.domain.folder)]
+        self.init(*domains, *pipelines)
+        in_parallel(*(root.apply for root in domains))
+        in_parallel(*(root.apply for root in pipelines))
+        return {str(root.folder.relative_to(self._repository)): root.state() for root in [*domains, *pipelines]}
+
+    def _examples(self, factory: str) -> list[str]:
+        return [f"{factory}/examples/{folder.name}" for folder in (self._repository / factory / "examples").iterdir()]
+
+    def folder(self, name: str) -> Path:
+        """A new folder of the copy, next to the modules."""
+        folder = self._repository / name
+        folder.mkdir()
+        return folder
 
     def append(self, path: str, line: str) -> None:
         """Appends a line to a file of the copy."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
-
-from test.emulator import Emulator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Protocol
 
 # Service, operation, list in the response, field with the name, and fields of entries that are already removed.
 _LISTS: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
@@ -43,20 +41,39 @@ _FILTERS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def inventory(aws: Emulator) -> set[str]:
+class Account(Protocol):
+    """An account on AWS or on the emulator."""
+
+    def client(self, service: str) -> Any:
+        """Returns a boto3 client."""
+
+
+def inventory(aws: Account) -> set[str]:
     """Returns the resources as 'service kind name'."""
     return {f"{service} {kind} {name}" for service, kind, name in [*_entries(aws), *_clusters(aws)]}
 
 
-def _entries(aws: Emulator) -> Iterable[tuple[str, str, str]]:
+def _entries(aws: Account) -> Iterable[tuple[str, str, str]]:
     for service, operation, kind, name, gone in _LISTS:
-        answer = getattr(aws.client(service), operation)(**_FILTERS.get(operation, {}))
-        for entry in answer.get(kind, []):
-            if not gone or not gone.items() <= entry.items():
-                yield service, kind, str(entry[name] if name else entry)
+        for page in _pages(aws.client(service), operation):
+            for entry in page.get(kind, []):
+                if not gone or not gone.items() <= entry.items():
+                    yield service, kind, str(entry[name] if name else entry)
 
 
-def _clusters(aws: Emulator) -> Iterable[tuple[str, str, str]]:
+def _pages(client: Any, operation: str) -> Iterator[Mapping[str, Any]]:
+    filters = _FILTERS.get(operation, {})
+    if client.can_paginate(operation):
+        yield from client.get_paginator(operation).paginate(**filters)
+        return
+    page = getattr(client, operation)(**filters)
+    yield page
+    while page.get("NextToken"):
+        page = getattr(client, operation)(**filters, NextToken=page["NextToken"])
+        yield page
+
+
+def _clusters(aws: Account) -> Iterable[tuple[str, str, str]]:
     """Clusters of ECS, which lists removed clusters as INACTIVE for some time."""
     ecs = aws.client("ecs")
     described = ecs.describe_clusters(clusters=ecs.list_clusters()["clusterArns"])["clusters"]

@@ -15,15 +15,14 @@ from test.terraform.provider import running_provider
 from test.terraform.provider_mirror import write_cli_configuration
 from test.terraform.state import Resource, resources
 
-_PROVIDER_SETTINGS = """
-provider "aws" {
+EMULATOR_SETTINGS = """\
   s3_use_path_style           = true
   skip_credentials_validation = true
   skip_metadata_api_check     = true
   skip_region_validation      = true
   max_retries                 = 2
-}
 """
+"""Provider settings for the emulator that environment variables cannot set."""
 
 
 class TerraformError(Exception):
@@ -56,9 +55,12 @@ class Terraform:
             "TF_INPUT": "false",
         }
 
-    def use_emulator(self) -> None:
-        """Overrides the provider settings that environment variables cannot set."""
-        (self.folder / "emulator_override.tf").write_text(_PROVIDER_SETTINGS)
+    def override_provider(self, name: str, settings: str) -> None:
+        """Adds settings to the provider block, in an override file.
+
+        https://developer.hashicorp.com/terraform/language/files/override
+        """
+        (self.folder / f"{name}_override.tf").write_text(f'provider "aws" {{\n{settings}}}\n')
 
     def init(self) -> None:
         self.run("init")

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import pytest
 
 from test.terraform import images
-from test.terraform.terraform import Terraform
+from test.terraform.terraform import EMULATOR_SETTINGS, Terraform
 
 TASK = """
 import pyarrow as pa
@@ -80,7 +80,7 @@ def image(aws, buildah, repository, tmp_path):
         code = {"module": {"image": module}, "output": {"uri": {"value": "${module.image.image_uri}"}}}
         (root / "main.tf.json").write_text(json.dumps({"provider": {"aws": {}}, **code}))
         terraform = Terraform(root, {**aws.environment, **buildah.environment})
-        terraform.use_emulator()
+        terraform.override_provider("emulator", EMULATOR_SETTINGS)
         terraform.init()
         providers.enter_context(terraform.shared_provider())
         terraform.apply()

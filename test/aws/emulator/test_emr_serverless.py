@@ -54,10 +54,7 @@ class Jobs:
         return self.client.get_job_run(applicationId=self.application, jobRunId=job)["jobRun"]
 
     def runs(self):
-        try:
-            return self.client.list_job_runs(applicationId=self.application)["jobRuns"]
-        except self.client.exceptions.ResourceNotFoundException:  # raised by moto before the first job run
-            return []
+        return self.client.list_job_runs(applicationId=self.application)["jobRuns"]
 
     def state(self, pattern, program, arguments=(), service="emr-serverless", **more):
         self.s3.put_object(Bucket="code", Key="main.py", Body=program.encode())
@@ -95,6 +92,12 @@ def test_a_job_has_arguments_the_drivers_environment_and_its_role(emr):
         "['x', 'y'] a b None",
         f"arn:aws:sts::123456789012:assumed-role/job/{job}",
     ]
+
+
+def test_an_application_without_job_runs_lists_none(emr):
+    assert emr.runs() == []
+    with pytest.raises(emr.client.exceptions.ResourceNotFoundException):
+        emr.client.list_job_runs(applicationId="00f1example")
 
 
 def test_spark_defaults_can_set_the_drivers_environment(emr):
