@@ -24,16 +24,31 @@ data "aws_iam_policy_document" "consumer" {
     ]))
   }
 
+  # Athena checks access to the database that is named default, whether it exists or not.
+  # https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html
   statement {
-    sid       = "Tables"
-    actions   = ["s3:GetObject"]
-    resources = [for layer in values(local.layers) : "${local.bucket_arns.data}/${layer.prefix}/*"]
+    sid       = "DefaultDatabase"
+    actions   = ["glue:GetDatabase"]
+    resources = ["arn:${local.partition}:glue:${local.account}:database/default"]
+  }
+
+  # With Lake Formation, Athena reads files with the role of the registered bucket; permissions on S3 would bypass
+  # grants.
+  # https://docs.aws.amazon.com/lake-formation/latest/dg/access-control-underlying-data.html
+  dynamic "statement" {
+    for_each = var.enable_lake_formation ? [] : [local.bucket_arns.data]
+
+    content {
+      sid       = "Tables"
+      actions   = ["s3:GetObject"]
+      resources = [for layer in values(local.layers) : "${statement.value}/${layer.prefix}/*"]
+    }
   }
 
   statement {
     sid       = "Buckets"
     actions   = ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"]
-    resources = values(local.bucket_arns)
+    resources = var.enable_lake_formation ? [local.bucket_arns.technical] : values(local.bucket_arns)
   }
 
   statement {

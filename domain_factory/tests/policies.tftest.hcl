@@ -85,15 +85,8 @@ run "policies_list_actions_and_resources" {
   }
 
   assert {
-    condition = toset(flatten([
-      for statement in jsondecode(aws_iam_policy.consumer.policy).Statement :
-      statement.Resource
-      if statement.Sid == "Tables"
-    ])) == toset(["arn:aws:s3:::shop-sales-dev-data/sales/*", "arn:aws:s3:::shop-sales-dev-data/sales_raw/*"])
-    error_message = join(" ", [
-      "The consumer policy allows reading other files than those of the domain's tables:",
-      "${aws_iam_policy.consumer.policy}",
-    ])
+    condition     = !strcontains(aws_iam_policy.consumer.policy, "shop-sales-dev-data")
+    error_message = "The consumer policy bypasses Lake Formation: ${aws_iam_policy.consumer.policy}"
   }
 
   assert {
@@ -124,6 +117,26 @@ run "policies_list_actions_and_resources" {
       if statement.Effect == "Allow"
     ] == ["arn:aws:events:eu-west-1:111122223333:rule/shop_sales_dev_*"]
     error_message = "The topic's policy is ${aws_sns_topic_policy.failures.policy}"
+  }
+}
+
+run "without_lake_formation_consumers_read_the_files_of_the_domains_tables" {
+  command = plan
+
+  variables {
+    enable_lake_formation = false
+  }
+
+  assert {
+    condition = toset(flatten([
+      for statement in jsondecode(aws_iam_policy.consumer.policy).Statement :
+      statement.Resource
+      if statement.Sid == "Tables"
+    ])) == toset(["arn:aws:s3:::shop-sales-dev-data/sales/*", "arn:aws:s3:::shop-sales-dev-data/sales_raw/*"])
+    error_message = join(" ", [
+      "The consumer policy allows reading other files than those of the domain's tables:",
+      "${aws_iam_policy.consumer.policy}",
+    ])
   }
 }
 

@@ -2,9 +2,15 @@ data "aws_iam_policy_document" "tables" {
   count = length(local.tables) > 0 ? 1 : 0
 
   statement {
-    sid       = "ReadTables"
-    actions   = ["glue:GetDatabase", "glue:GetTable"]
-    resources = concat([local.catalog_arn], values(local.database_arn), values(local.table_arn))
+    sid     = "ReadTables"
+    actions = ["glue:GetDatabase", "glue:GetTable"]
+    resources = concat(
+      # Athena also checks access to the database that is named default, whether it exists or not.
+      # https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html
+      [local.catalog_arn, "${local.glue_arn}:database/default"],
+      values(local.database_arn),
+      values(local.table_arn),
+    )
   }
 
   statement {

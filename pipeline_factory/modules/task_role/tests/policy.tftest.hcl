@@ -39,6 +39,7 @@ run "a_task_may_read_its_inputs_and_write_its_outputs" {
       }) == jsonencode({
       ReadTables = [
         "arn:aws:glue:eu-west-1:111122223333:catalog",
+        "arn:aws:glue:eu-west-1:111122223333:database/default",
         "arn:aws:glue:eu-west-1:111122223333:database/dev_orders",
         "arn:aws:glue:eu-west-1:111122223333:database/dev_sales",
         "arn:aws:glue:eu-west-1:111122223333:table/dev_orders/raw",
