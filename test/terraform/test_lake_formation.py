@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
+from botocore.exceptions import ClientError
 
+from test.emulator.athena_client import AthenaClient
 from test.terraform.deployment import Deployment
 from test.terraform.terraform import TerraformError
 
@@ -55,6 +57,8 @@ TARGETS = (
     "module.domain.aws_lakeformation_permissions.steward_database",
     "module.domain.aws_lakeformation_permissions.steward_location",
     "module.domain.aws_lakeformation_permissions.steward_tables",
+    "module.domain.aws_iam_role_policy.lake_formation",
+    "module.domain.aws_lakeformation_resource.data",
     "module.domain.aws_ssm_parameter.this",
 )
 """Resources that are applied with what they depend on: others, such as lifecycle rules, take a minute."""
@@ -175,3 +179,28 @@ def test_a_data_steward_can_grant_permissions_to_tasks(aws, role, root):
     assert task.drift() == ""
     task.destroy()
     assert "shop_sales_dev_orders_load" not in listed(aws)
+
+
+def test_consumers_read_tables_only_through_athena_with_a_grant(aws, role, root):
+    admin = role("admin")
+    root(admin, ACCOUNT, DOMAIN % "module.account.settings", administrator_arn=admin, stewards=[]).apply()
+    storage = "format = 'PARQUET', external_location = 's3://shop-sales-dev-data/sales/orders/'"
+    created = AthenaClient(aws, "shop_sales_dev").run(
+        f"CREATE TABLE dev_sales.orders WITH ({storage}) AS SELECT 1 AS id"
+    )
+    assert created.state == "SUCCEEDED", created.reason
+
+    consumer = role("consumer")
+    aws.client("iam").delete_role_policy(RoleName="consumer", PolicyName="all")
+    policy = f"arn:aws:iam::{aws.account}:policy/shop_sales_dev_consumer"
+    aws.client("iam").attach_role_policy(RoleName="consumer", PolicyArn=policy)
+    athena = AthenaClient(aws, "shop_sales_dev", aws.assume_role(consumer))
+    assert "Required Describe on orders" in athena.run("SELECT * FROM dev_sales.orders").reason
+    aws.client("lakeformation").grant_permissions(
+        Principal={"DataLakePrincipalIdentifier": consumer},
+        Resource={"Table": {"DatabaseName": "dev_sales", "Name": "orders"}},
+        Permissions=["SELECT"],
+    )
+    assert athena.run("SELECT * FROM dev_sales.orders").rows == [("1",)]
+    with pytest.raises(ClientError, match="AccessDenied"):
+        aws.client("s3", aws.assume_role(consumer)).list_objects_v2(Bucket="shop-sales-dev-data")
