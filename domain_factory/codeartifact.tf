@@ -44,6 +44,16 @@ data "aws_codeartifact_authorization_token" "this" {
   depends_on = [aws_codeartifact_domain.this]
 }
 
+locals {
+  # https://docs.aws.amazon.com/codeartifact/latest/ug/python-configure-without-pip.html
+  pip_configuration = join("\n", [
+    for name, token in data.aws_codeartifact_authorization_token.this : join("", [
+      "[global]\nindex-url = https://aws:${token.authorization_token}@",
+      "${trimprefix(data.aws_codeartifact_repository_endpoint.this[name].repository_endpoint, "https://")}simple/",
+    ])
+  ])
+}
+
 resource "terraform_data" "published_sdk" {
   for_each = aws_codeartifact_repository.this
 

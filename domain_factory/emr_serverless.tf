@@ -2,14 +2,15 @@ module "emr_sandbox_image" {
   source   = "../modules/build_and_upload_image_to_ecr"
   for_each = toset(local.emr_is_enabled ? ["${local.environment}_emr_sandbox"] : [])
 
-  repository_name = each.value
-  dockerfile      = "${path.module}/emr_sandbox/Dockerfile"
-  context         = local.sdk_sources
-  base_image      = local.base_images.emr
-  platform        = module.settings.emr_serverless.architecture == "ARM64" ? "linux/arm64" : "linux/amd64"
-  container_cli   = var.container_cli
-  kms_key_arn     = var.kms_key_arn
-  tags            = local.tags
+  repository_name   = each.value
+  dockerfile        = "${path.module}/emr_sandbox/Dockerfile"
+  context           = local.sdk_sources
+  base_image        = local.base_images.emr
+  platform          = module.settings.emr_serverless.architecture == "ARM64" ? "linux/arm64" : "linux/amd64"
+  container_cli     = var.container_cli
+  pip_configuration = local.pip_configuration
+  kms_key_arn       = var.kms_key_arn
+  tags              = local.tags
 }
 
 # https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/application-custom-image.html

@@ -1,14 +1,20 @@
+locals {
+  notebooks_prefix = "emr_studio"
+  notebooks_arn    = "${local.bucket_arns.technical}/${local.notebooks_prefix}/*"
+}
+
 resource "aws_emr_studio" "this" {
   for_each = aws_iam_role.emr_studio
 
-  name                        = local.environment
-  description                 = "Notebooks of ${local.environment}"
-  auth_mode                   = "IAM"
-  default_s3_location         = "s3://${aws_s3_bucket.this["technical"].bucket}/emr_studio"
-  encryption_key_arn          = var.kms_key_arn
-  service_role                = each.value.arn
-  vpc_id                      = local.vpc_id
-  subnet_ids                  = local.subnet_ids
+  name                = local.environment
+  description         = "Notebooks of ${local.environment}"
+  auth_mode           = "IAM"
+  default_s3_location = "s3://${aws_s3_bucket.this["technical"].bucket}/${local.notebooks_prefix}"
+  encryption_key_arn  = var.kms_key_arn
+  service_role        = each.value.arn
+  vpc_id              = local.vpc_id
+  # At most five: https://docs.aws.amazon.com/emr/latest/APIReference/API_CreateStudio.html
+  subnet_ids                  = slice(local.subnet_ids, 0, min(length(local.subnet_ids), 5))
   engine_security_group_id    = aws_security_group.studio["engine"].id
   workspace_security_group_id = aws_security_group.studio["workspace"].id
   tags                        = local.tags
@@ -60,70 +66,4 @@ resource "aws_vpc_security_group_egress_rule" "studio_workspace_https" {
   to_port           = 443
   cidr_ipv4         = "0.0.0.0/0"
   tags              = local.tags
-}
-
-resource "aws_iam_role" "emr_studio" {
-  for_each = toset(var.enable_emr_studio ? [local.names.emr_studio] : [])
-
-  name               = each.value
-  description        = "EMR Studio of ${local.environment}"
-  assume_role_policy = data.aws_iam_policy_document.emr_studio_trust.json
-  tags               = local.tags
-}
-
-data "aws_iam_policy_document" "emr_studio_trust" {
-  statement {
-    actions = ["sts:AssumeRole"]
-
-    principals {
-      type        = "Service"
-      identifiers = ["elasticmapreduce.amazonaws.com"]
-    }
-
-    condition {
-      test     = "StringEquals"
-      variable = "aws:SourceAccount"
-      values   = [local.account_id]
-    }
-
-    condition {
-      test     = "ArnLike"
-      variable = "aws:SourceArn"
-      values   = ["arn:${local.partition}:elasticmapreduce:${local.account}:*"]
-    }
-  }
-}
-
-resource "aws_iam_role_policy" "emr_studio" {
-  for_each = aws_iam_role.emr_studio
-
-  name   = "notebooks"
-  role   = each.value.name
-  policy = data.aws_iam_policy_document.emr_studio.json
-}
-
-# With EMR Serverless only, the Studio requires access to the notebook storage, but no network interfaces.
-# https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-studio-service-role.html
-data "aws_iam_policy_document" "emr_studio" {
-  statement {
-    sid       = "Notebooks"
-    actions   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
-    resources = ["${local.bucket_arns.technical}/emr_studio/*"]
-  }
-
-  statement {
-    sid       = "Folders"
-    actions   = ["s3:GetEncryptionConfiguration", "s3:ListBucket"]
-    resources = [local.bucket_arns.technical]
-  }
-
-  dynamic "statement" {
-    for_each = var.kms_key_arn[*]
-
-    content {
-      sid       = "Encryption"
-      actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
-      resources = [statement.value]
-    }
-  }
 }

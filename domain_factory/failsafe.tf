@@ -15,20 +15,26 @@ resource "aws_lambda_function" "failsafe" {
   for_each = aws_cloudwatch_log_group.failsafe
 
   function_name = each.key
-  description   = <<-EOT
-    Fails states of ${local.environment} whose task exited without calling back; stops tasks that are too old
-  EOT
-  role          = aws_iam_role.failsafe[each.key].arn
-  package_type  = "Image"
-  image_uri     = module.failsafe_image[each.key].image_uri
-  timeout       = 120
-  memory_size   = 256
-  kms_key_arn   = var.kms_key_arn
-  tags          = local.tags
+  description = join(" ", [
+    "Fails states of ${local.environment} whose task exited without calling back; stops tasks that are too old",
+  ])
+  role         = aws_iam_role.failsafe[each.key].arn
+  package_type = "Image"
+  image_uri    = module.failsafe_image[each.key].image_uri
+  timeout      = 120
+  memory_size  = 256
+  kms_key_arn  = var.kms_key_arn
+  tags         = local.tags
 
   environment {
     variables = merge(
-      { ECS_CLUSTER_ARN = aws_ecs_cluster.this.arn, MAX_TASK_AGE_MINUTES = var.max_task_age_minutes },
+      {
+        PROJECT_NAME         = var.project_name
+        DOMAIN_NAME          = var.domain_name
+        STAGE_NAME           = local.stage_name
+        ECS_CLUSTER_ARN      = aws_ecs_cluster.this.arn
+        MAX_TASK_AGE_MINUTES = var.max_task_age_minutes
+      },
       { for application in aws_emrserverless_application.this : "EMR_APPLICATION_ID" => application.id },
     )
   }
@@ -42,7 +48,34 @@ resource "aws_lambda_function" "failsafe" {
     target_arn = aws_sns_topic.failures.arn
   }
 
-  depends_on = [aws_iam_role_policy.failsafe]
+  depends_on = [aws_ecr_repository_policy.failsafe, aws_iam_role_policy.failsafe]
+}
+
+# Otherwise Lambda adds this statement itself, if the identity that runs Terraform may change repository policies.
+# https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#configuration-images-permissions
+resource "aws_ecr_repository_policy" "failsafe" {
+  for_each = module.failsafe_image
+
+  repository = each.value.repository_name
+  policy     = data.aws_iam_policy_document.failsafe_image.json
+}
+
+data "aws_iam_policy_document" "failsafe_image" {
+  statement {
+    sid     = "LambdaPulls"
+    actions = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["lambda.amazonaws.com"]
+    }
+
+    condition {
+      test     = "ArnLike"
+      variable = "aws:SourceArn"
+      values   = ["arn:${local.partition}:lambda:${local.account}:function:${local.names.failsafe}"]
+    }
+  }
 }
 
 resource "aws_cloudwatch_log_group" "failsafe" {
@@ -121,13 +154,14 @@ data "aws_iam_policy_document" "failsafe" {
     }
   }
 
-  # Each pipeline creates its own applications, whose IDs are not known here.
+  # Each pipeline creates its own applications, whose IDs are not known here. The function checks the tags of an
+  # application; a condition cannot, since its job runs do not inherit them.
   dynamic "statement" {
     for_each = local.emr_is_enabled ? ["this"] : []
 
     content {
       sid       = "JobRunsOfPipelines"
-      actions   = ["emr-serverless:GetJobRun"]
+      actions   = ["emr-serverless:GetApplication", "emr-serverless:GetJobRun"]
       resources = ["arn:${local.partition}:emr-serverless:${local.account}:/applications/*"]
     }
   }

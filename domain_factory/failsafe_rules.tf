@@ -1,4 +1,7 @@
 locals {
+  dead_letters_name = "${local.environment}_failsafe_dead_letters"
+  dead_letters_arn  = "arn:${local.partition}:sqs:${local.account}:${local.dead_letters_name}"
+
   # The rules that invoke the failsafe, each with an event pattern or a schedule.
   failsafe_rules = {
     for purpose, rule in {
@@ -17,7 +20,7 @@ locals {
         pattern = jsonencode({
           source      = ["aws.emr-serverless"]
           detail-type = ["EMR Serverless Job Run State Change"]
-          # Matches every application: each pipeline creates its own, and the event does not contain their names.
+          # Matches every application: the event contains no tags, so the function checks them.
           detail = { state = ["FAILED", "CANCELLED"] }
         })
       }
@@ -46,6 +49,62 @@ resource "aws_cloudwatch_event_target" "failsafe" {
   rule      = each.value.name
   target_id = "failsafe"
   arn       = aws_lambda_function.failsafe[local.names.failsafe].arn
+
+  dead_letter_config {
+    arn = local.dead_letters_arn
+  }
+
+  depends_on = [aws_sqs_queue_policy.dead_letters]
+}
+
+# Events that EventBridge cannot deliver to the function; errors of the function are published to the failure topic.
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+resource "aws_sqs_queue" "dead_letters" {
+  for_each = aws_lambda_function.failsafe
+
+  name                              = local.dead_letters_name
+  message_retention_seconds         = 1209600
+  kms_master_key_id                 = var.kms_key_arn
+  kms_data_key_reuse_period_seconds = var.kms_key_arn == null ? null : 3600
+  sqs_managed_sse_enabled           = var.kms_key_arn == null ? true : null
+  tags                              = local.tags
+}
+
+resource "aws_sqs_queue_policy" "dead_letters" {
+  for_each = aws_sqs_queue.dead_letters
+
+  queue_url = each.value.url
+  policy    = data.aws_iam_policy_document.dead_letters.json
+}
+
+data "aws_iam_policy_document" "dead_letters" {
+  source_policy_documents = [module.dead_letters_tls_only.json]
+
+  statement {
+    sid       = "RulesSend"
+    actions   = ["sqs:SendMessage"]
+    resources = [local.dead_letters_arn]
+
+    principals {
+      type        = "Service"
+      identifiers = ["events.amazonaws.com"]
+    }
+
+    condition {
+      test     = "ArnEquals"
+      variable = "aws:SourceArn"
+      values = [
+        for name in keys(local.failsafe_rules) : "arn:${local.partition}:events:${local.account}:rule/${name}"
+      ]
+    }
+  }
+}
+
+module "dead_letters_tls_only" {
+  source = "../modules/tls_only"
+
+  actions   = ["sqs:*"]
+  resources = [local.dead_letters_arn]
 }
 
 resource "aws_lambda_permission" "failsafe" {

@@ -62,7 +62,9 @@ module "names" {
   source = "../modules/names"
 
   names = {
-    for purpose in ["lake_formation", "emr_studio", "failsafe", "failsafe_ecs", "failsafe_emr", "failsafe_schedule"] :
+    for purpose in [
+      "lake_formation", "emr_studio", "notebooks", "failsafe", "failsafe_ecs", "failsafe_emr", "failsafe_schedule",
+    ] :
     purpose => "${local.environment}_${purpose}"
   }
 }

@@ -24,6 +24,11 @@ output "emr_studio_url" {
   value       = one([for studio in aws_emr_studio.this : studio.url])
 }
 
+output "emr_studio_user_policy_arn" {
+  description = "Policy for users of EMR Studio, including its interactive runtime role; null without EMR Studio."
+  value       = one([for policy in aws_iam_policy.emr_studio_users : policy.arn])
+}
+
 output "model_profile_arns" {
   description = "ARNs of the application inference profiles by size; empty without Bedrock profiles."
   value       = { for size, profile in aws_bedrock_inference_profile.this : size => profile.arn }

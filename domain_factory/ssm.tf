@@ -21,4 +21,15 @@ resource "aws_ssm_parameter" "this" {
   tier           = "Intelligent-Tiering"
   insecure_value = each.value
   tags           = local.tags
+
+  lifecycle {
+    precondition {
+      # https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html
+      condition = length(each.value) <= 8192
+      error_message = join(" ", [
+        "The parameter ${each.key} has ${length(each.value)} characters; the limit of Parameter Store is 8192. Remove",
+        "layers or tags, which are a part of domain_object.",
+      ])
+    }
+  }
 }

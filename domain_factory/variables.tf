@@ -61,6 +61,18 @@ variable "git_repository" {
       "+ - @.",
     ])
   }
+
+  validation {
+    # https://docs.aws.amazon.com/emr-serverless/latest/APIReference/API_TagResource.html
+    condition = (
+      var.skip_emr_serverless_sandbox_creation
+      || can(regex("^[A-Za-z0-9 _.:/=+\\-@]*$", var.git_repository))
+    )
+    error_message = join(" ", [
+      "git_repository is '${var.git_repository}'; with EMR Serverless, a tag value must be ASCII letters, digits,",
+      "spaces and _ . : / = + - @.",
+    ])
+  }
 }
 
 variable "tags" {
@@ -87,6 +99,17 @@ variable "tags" {
     error_message = join(" ", [
       "tags: keys must have 1 to 128 and values up to 256 letters, digits, spaces and _ . : / = + - @, and keys must",
       "not start with 'aws:'; given: ${join(", ", [for key, value in var.tags : "${key} = ${value}"])}.",
+    ])
+  }
+
+  validation {
+    # https://docs.aws.amazon.com/emr-serverless/latest/APIReference/API_TagResource.html
+    condition = var.skip_emr_serverless_sandbox_creation || alltrue([
+      for text in concat(keys(var.tags), values(var.tags)) : can(regex("^[A-Za-z0-9 _.:/=+\\-@]*$", text))
+    ])
+    error_message = join(" ", [
+      "tags: with EMR Serverless, keys and values must have ASCII letters, digits, spaces and _ . : / = + - @; given:",
+      "${join(", ", [for key, value in var.tags : "${key} = ${value}"])}.",
     ])
   }
 
@@ -151,8 +174,9 @@ variable "layers" {
 
 variable "kms_key_arn" {
   description = <<-EOT
-    Key that encrypts buckets, images, logs, the failure topic and CodeArtifact. If null, the default of each
-    service applies. The key policy must allow logs.{region}.amazonaws.com and events.amazonaws.com.
+    Key that encrypts buckets, images, logs, the failure topic, CodeArtifact and the ephemeral storage of Fargate. If
+    null, the default of each service applies: SNS does not encrypt the topic. The key policy must allow
+    logs.{region}.amazonaws.com, events.amazonaws.com and fargate.amazonaws.com.
   EOT
   type        = string
   default     = null
@@ -234,7 +258,7 @@ variable "failure_notification_receivers" {
 variable "enable_codeartifact" {
   description = <<-EOT
     Creates a CodeArtifact repository with PyPI as its upstream, and publishes the SDK to it, which requires python3,
-    pip and curl where Terraform runs. The images of tasks install their requirements from it.
+    pip and curl where Terraform runs. The images of tasks and sandboxes install Python packages from it.
   EOT
   type        = bool
   default     = false

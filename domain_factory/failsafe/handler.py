@@ -62,13 +62,23 @@ def handler(event: Mapping[str, Any], context: object) -> None:
         case "ECS Task State Change" if detail["lastStatus"] == "STOPPED":
             report(failure_of_task(detail))
         case "EMR Serverless Job Run State Change" if detail["state"] in ("FAILED", "CANCELLED"):
-            ids = {"applicationId": detail["applicationId"], "jobRunId": detail["jobRunId"]}
-            report(failure_of_job_run(_client("emr-serverless").get_job_run(**ids)["jobRun"]))
+            if belongs_to_domain(detail["applicationId"]):
+                ids = {"applicationId": detail["applicationId"], "jobRunId": detail["jobRunId"]}
+                report(failure_of_job_run(_client("emr-serverless").get_job_run(**ids)["jobRun"]))
         case "Scheduled Event":
             latest = datetime.now(UTC) - timedelta(minutes=float(os.environ["MAX_TASK_AGE_MINUTES"]))
             stop_tasks(os.environ["ECS_CLUSTER_ARN"], latest)
             if application := os.environ.get("EMR_APPLICATION_ID"):
                 stop_job_runs(application, latest)
+
+
+def belongs_to_domain(application: str) -> bool:
+    """Returns whether an EMR Serverless application has the tags of this domain.
+
+    The event of a job run contains no tags, so the failsafe of each domain receives the events of all applications.
+    """
+    tags = _client("emr-serverless").get_application(applicationId=application)["application"].get("tags", {})
+    return all(tags.get(name) == os.environ[name.upper()] for name in ("project_name", "domain_name", "stage_name"))
 
 
 def failure_of_task(task: Mapping[str, Any]) -> Failure | None:

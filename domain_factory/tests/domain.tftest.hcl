@@ -483,7 +483,6 @@ run "spark_is_optional" {
   variables {
     skip_emr_serverless_sandbox_creation = false
     use_public_subnets                   = false
-    enable_emr_studio                    = true
   }
 
   assert {
@@ -576,4 +575,91 @@ run "an_invalid_role_to_assume_arn_is_rejected" {
   }
 
   expect_failures = [var.role_to_assume_arn]
+}
+
+run "emr_studio_has_a_runtime_role_a_user_policy_and_at_most_five_subnets" {
+  variables {
+    skip_emr_serverless_sandbox_creation = false
+    use_public_subnets                   = false
+    enable_emr_studio                    = true
+    network = {
+      given = { vpc_id = "vpc-1", subnet_ids = [for number in range(6) : "subnet-${number}"] }
+    }
+  }
+
+  assert {
+    condition     = length(one(values(aws_emr_studio.this)).subnet_ids) == 5
+    error_message = "EMR Studio accepts at most five subnets."
+  }
+
+  assert {
+    condition = length(one(
+      one(values(aws_emrserverless_application.this)).network_configuration
+    ).subnet_ids) == 6
+    error_message = "The application does not use all subnets."
+  }
+
+  assert {
+    condition = (
+      keys(aws_iam_role.notebooks) == ["shop_sales_dev_notebooks"]
+      && length(aws_lakeformation_permissions.notebooks_tables) == 1
+      && alltrue([
+        for grant in aws_lakeformation_permissions.notebooks_tables :
+        toset(grant.permissions) == toset(["DESCRIBE", "SELECT"])
+      ])
+    )
+    error_message = "Notebooks have no role, or other grants than for reading."
+  }
+
+  assert {
+    condition     = output.emr_studio_user_policy_arn != null
+    error_message = "EMR Studio has no policy for its users."
+  }
+}
+
+run "a_key_encrypts_the_storage_of_tasks" {
+  command = plan
+
+  variables {
+    kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+  }
+
+  assert {
+    condition = one(
+      one(aws_ecs_cluster.this.configuration).managed_storage_configuration
+    ).fargate_ephemeral_storage_kms_key_id == var.kms_key_arn
+    error_message = "The key does not encrypt the ephemeral storage of Fargate."
+  }
+
+  assert {
+    condition     = one(values(aws_sqs_queue.dead_letters)).kms_master_key_id == var.kms_key_arn
+    error_message = "The key does not encrypt the dead-letter queue."
+  }
+}
+
+run "a_multi_region_key_does_not_encrypt_the_storage_of_tasks" {
+  command = plan
+
+  variables {
+    kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab"
+  }
+
+  assert {
+    condition     = length(aws_ecs_cluster.this.configuration) == 0
+    error_message = "Fargate does not support multi-Region keys."
+  }
+}
+
+run "events_that_do_not_reach_the_failsafe_are_kept" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for target in aws_cloudwatch_event_target.failsafe : length(target.dead_letter_config) == 1
+      ]) && alltrue([
+      for queue in aws_sqs_queue.dead_letters :
+      queue.message_retention_seconds == 14 * 86400 && queue.sqs_managed_sse_enabled
+    ])
+    error_message = "A rule has no dead-letter queue, or its events are not kept for 14 days."
+  }
 }

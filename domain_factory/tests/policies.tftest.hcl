@@ -140,6 +140,62 @@ run "without_lake_formation_consumers_read_the_files_of_the_domains_tables" {
   }
 }
 
+run "emr_studio_roles_and_users_have_only_the_permissions_that_aws_documents" {
+  command = plan
+
+  variables {
+    skip_emr_serverless_sandbox_creation = false
+    use_public_subnets                   = false
+    enable_emr_studio                    = true
+  }
+
+  override_module {
+    target  = module.emr_sandbox_image
+    outputs = { image_uri = "registry/emr:1", repository_arn = "arn", repository_name = "emr" }
+  }
+
+  override_resource {
+    target = aws_emr_studio.this
+    values = { arn = "arn:aws:elasticmapreduce:eu-west-1:111122223333:studio/es-1" }
+  }
+
+  override_resource {
+    target = aws_emrserverless_application.this
+    values = { arn = "arn:aws:emr-serverless:eu-west-1:111122223333:/applications/1" }
+  }
+
+  override_resource {
+    target = aws_iam_role.notebooks
+    values = { arn = "arn:aws:iam::111122223333:role/shop_sales_dev_notebooks" }
+  }
+
+  override_resource {
+    target = aws_iam_role.emr_studio
+    values = { arn = "arn:aws:iam::111122223333:role/shop_sales_dev_emr_studio" }
+  }
+
+  assert {
+    condition = {
+      for statement in jsondecode(one(values(aws_iam_role_policy.notebooks)).policy).Statement :
+      statement.Sid => statement.Resource if contains(["ReadFiles", "ListFiles", "LakeFormation"], statement.Sid)
+      } == {
+      ReadFiles     = ["arn:aws:s3:::shop-sales-dev-data/sales_raw/*", "arn:aws:s3:::shop-sales-dev-data/sales/*"]
+      ListFiles     = "arn:aws:s3:::shop-sales-dev-data"
+      LakeFormation = "*"
+    }
+    error_message = "Notebooks read other files: ${one(values(aws_iam_role_policy.notebooks)).policy}"
+  }
+
+  assert {
+    condition = !anytrue([
+      for action in flatten([
+        for statement in jsondecode(one(values(aws_iam_role_policy.notebooks)).policy).Statement : statement.Action
+      ]) : can(regex(":(Put|Create|Update|Delete)", action))
+    ])
+    error_message = "Notebooks may write: ${one(values(aws_iam_role_policy.notebooks)).policy}"
+  }
+}
+
 run "lake_formation_only_accesses_the_data_bucket" {
   command = plan
 

@@ -233,3 +233,24 @@ run "invalid_booleans_are_rejected" {
 
   expect_failures = [var.data_retention]
 }
+
+run "letters_outside_of_ascii_are_rejected_in_tags_of_emr_serverless" {
+  command = plan
+
+  variables {
+    skip_emr_serverless_sandbox_creation = false
+    use_public_subnets                   = false
+    tags                                 = { team = "Société" }
+    git_repository                       = "https://git.example.com/société"
+  }
+
+  expect_failures = [var.tags, var.git_repository]
+}
+
+run "letters_outside_of_ascii_are_accepted_in_other_tags" {
+  command = plan
+
+  variables {
+    tags = { team = "Société" }
+  }
+}

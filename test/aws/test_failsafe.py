@@ -23,6 +23,7 @@ import boto3, os
 boto3.client("stepfunctions").send_task_success(taskToken=os.environ["step_function_task_token"], output="1")
 """
 HANGS = "import threading; threading.Event().wait()"
+TAGS = {"project_name": "shop", "domain_name": "sales", "stage_name": "dev"}
 
 
 @pytest.fixture
@@ -49,6 +50,7 @@ def failsafe(shop):
                 "Variables": {
                     "ECS_CLUSTER_ARN": "arn:aws:ecs:eu-west-1:123456789012:cluster/cluster",
                     "MAX_TASK_AGE_MINUTES": str(max_task_age_minutes),
+                    **{name.upper(): value for name, value in TAGS.items()},
                 }
             },
         )["FunctionArn"]
@@ -73,6 +75,33 @@ def start(shop):
     return start
 
 
+@pytest.fixture
+def start_job_run(shop):
+    """`start_job_run(tags)` starts an execution that waits for a killed job run of an application with these tags."""
+
+    def start_job_run(tags: dict[str, str]) -> str:
+        s3, emr = shop.client("s3"), shop.client("emr-serverless")
+        s3.create_bucket(Bucket="code", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        s3.put_object(Bucket="code", Key="main.py", Body=DIES.encode())
+        settings = {"name": "spark", "releaseLabel": "emr-spark-8.0.0", "type": "SPARK", "tags": tags}
+        token = "States.Format('--conf spark.emr-serverless.driverEnv.step_function_task_token={}', $$.Task.Token)"
+        state = {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::aws-sdk:emrserverless:startJobRun.waitForTaskToken",
+            "Parameters": {
+                "ApplicationId": emr.create_application(**settings)["applicationId"],
+                "ExecutionRoleArn": f"{ROLE}job",
+                "ClientToken.$": "States.UUID()",
+                "JobDriver": {"SparkSubmit": {"EntryPoint": "s3://code/main.py", "SparkSubmitParameters.$": token}},
+            },
+            "TimeoutSeconds": 3600,
+            "End": True,
+        }
+        return shop.start(shop.machine({"Load": state}))
+
+    return start_job_run
+
+
 def test_a_killed_task_ends_its_execution(shop, failsafe, start):
     failsafe()
     execution = shop.ended(start(DIES))
@@ -80,28 +109,21 @@ def test_a_killed_task_ends_its_execution(shop, failsafe, start):
     assert "Essential container in task exited; container main: exit code 137" in execution["cause"]
 
 
-def test_a_killed_job_run_ends_its_execution(shop, failsafe):
+def test_a_killed_job_run_ends_its_execution(shop, failsafe, start_job_run):
     failsafe()
-    s3, emr = shop.client("s3"), shop.client("emr-serverless")
-    s3.create_bucket(Bucket="code", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    s3.put_object(Bucket="code", Key="main.py", Body=DIES.encode())
-    application = emr.create_application(name="spark", releaseLabel="emr-spark-8.0.0", type="SPARK")["applicationId"]
-    token = "States.Format('--conf spark.emr-serverless.driverEnv.step_function_task_token={}', $$.Task.Token)"
-    state = {
-        "Type": "Task",
-        "Resource": "arn:aws:states:::aws-sdk:emrserverless:startJobRun.waitForTaskToken",
-        "Parameters": {
-            "ApplicationId": application,
-            "ExecutionRoleArn": f"{ROLE}job",
-            "ClientToken.$": "States.UUID()",
-            "JobDriver": {"SparkSubmit": {"EntryPoint": "s3://code/main.py", "SparkSubmitParameters.$": token}},
-        },
-        "TimeoutSeconds": 3600,
-        "End": True,
-    }
-    execution = shop.execute({"Load": state})
+    execution = shop.ended(start_job_run(TAGS))
     assert (execution["status"], execution["error"]) == ("FAILED", "TransientError")
     assert json.loads(execution["cause"])["error"] == "JobRunFAILED"
+
+
+@pytest.mark.parametrize("tags", [{**TAGS, "stage_name": "dev_2"}, {}], ids=["other stage", "no tags"])
+def test_a_job_run_of_another_domain_is_not_reported(tags, shop, failsafe, start_job_run):
+    shop.rule(FAILED, name="copy", Arn=shop.queue())
+    execution = start_job_run(tags)
+    function, (event,) = failsafe(), shop.messages()
+    answer = shop.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event))
+    assert "FunctionError" not in answer, answer["Payload"].read()
+    assert shop.client("stepfunctions").describe_execution(executionArn=execution)["status"] == "RUNNING"
 
 
 def test_a_task_that_exceeds_the_maximum_age_is_stopped_and_reported(shop, failsafe, start):

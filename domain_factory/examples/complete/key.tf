@@ -40,7 +40,9 @@ data "aws_iam_policy_document" "key" {
     }
   }
 
-  # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+  # For the failure topic and the queue of undelivered events. SNS does not support aws:SourceAccount and aws:SourceArn
+  # for events of EventBridge.
+  # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
   statement {
     sid       = "FailureNotifications"
     actions   = ["kms:Decrypt", "kms:GenerateDataKey*"]
@@ -49,6 +51,59 @@ data "aws_iam_policy_document" "key" {
     principals {
       type        = "Service"
       identifiers = ["events.amazonaws.com"]
+    }
+  }
+
+  # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-create-storage-key.html
+  statement {
+    sid       = "FargateDataKeys"
+    actions   = ["kms:GenerateDataKeyWithoutPlaintext"]
+    resources = ["*"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["fargate.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:EncryptionContext:aws:ecs:clusterAccount"
+      values   = [data.aws_caller_identity.current.account_id]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:EncryptionContext:aws:ecs:clusterName"
+      values   = ["shop_${var.domain_name}_${var.stage_name}"]
+    }
+  }
+
+  statement {
+    sid       = "FargateGrants"
+    actions   = ["kms:CreateGrant"]
+    resources = ["*"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["fargate.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:EncryptionContext:aws:ecs:clusterAccount"
+      values   = [data.aws_caller_identity.current.account_id]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:EncryptionContext:aws:ecs:clusterName"
+      values   = ["shop_${var.domain_name}_${var.stage_name}"]
+    }
+
+    condition {
+      test     = "ForAllValues:StringEquals"
+      variable = "kms:GrantOperations"
+      values   = ["Decrypt"]
     }
   }
 }
