@@ -18,22 +18,29 @@ data "aws_iam_policy_document" "emr_studio_users" {
     resources = [each.value.arn]
   }
 
-  # AWS documents these actions for all resources: the IDs of workspaces are not known before they exist, and the lists
-  # do not support resource-level permissions.
   statement {
     sid = "Workspaces"
     actions = [
       "elasticmapreduce:AttachEditor",
-      "elasticmapreduce:CreateEditor",
       "elasticmapreduce:DeleteEditor",
       "elasticmapreduce:DescribeEditor",
       "elasticmapreduce:DetachEditor",
-      "elasticmapreduce:ListEditors",
-      "elasticmapreduce:ListStudios",
       "elasticmapreduce:OpenEditorInConsole",
       "elasticmapreduce:StartEditor",
       "elasticmapreduce:StopEditor",
       "elasticmapreduce:UpdateEditor",
+    ]
+    resources = ["arn:${local.partition}:elasticmapreduce:${local.account}:editor/*"]
+  }
+
+  # These actions do not support resource-level permissions.
+  # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticmapreduce.html
+  statement {
+    sid = "NewWorkspacesAndLists"
+    actions = [
+      "elasticmapreduce:CreateEditor",
+      "elasticmapreduce:ListEditors",
+      "elasticmapreduce:ListStudios",
       "emr-serverless:ListApplications",
     ]
     resources = ["*"]
