@@ -49,6 +49,16 @@ def database_name(stage: str, database: str) -> str:
     return database_prefix(stage) + database
 
 
+def workgroup_name(environment: str, consumer_group: str | None = None) -> str:
+    """`{environment}_{consumer_group}`, or the environment without a group."""
+    return environment if consumer_group is None else f"{environment}_{consumer_group}"
+
+
+def unload_folder(consumer_group: str | None = None) -> str:
+    """Folder of unloaded results: `athena/consumers/{consumer_group}/unload`, or `athena/unload` without a group."""
+    return "athena/unload" if consumer_group is None else f"athena/consumers/{consumer_group}/unload"
+
+
 def data_bucket_name(project: str, domain: str, stage: str) -> str:
     """`{project}-{domain}-{stage}-data`, with dashes instead of underscores."""
     return _bucket_name(project, domain, stage, "data")

@@ -48,6 +48,7 @@ class Environment:
         stage_name: Stage, for example `dev` or `prod`.
         region: AWS region; None uses the AWS configuration.
         local_root: Folder of an embedded lake; None means AWS.
+        consumer_group: Consumer group of the domain whose Athena workgroup runs queries; None uses the environment's.
     """
 
     project_name: str
@@ -55,10 +56,13 @@ class Environment:
     stage_name: str
     region: str | None = None
     local_root: Path | None = None
+    consumer_group: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("project_name", "domain_name", "stage_name"):
             naming.check_identifier(name, getattr(self, name))
+        if self.consumer_group is not None:
+            naming.check_identifier("consumer_group", self.consumer_group)
 
     @property
     def name(self) -> str:
@@ -79,6 +83,16 @@ class Environment:
     def technical_bucket(self) -> str:
         """Bucket of temporary files and query results."""
         return naming.technical_bucket_name(self.project_name, self.domain_name, self.stage_name)
+
+    @property
+    def workgroup(self) -> str:
+        """Athena workgroup that runs queries."""
+        return naming.workgroup_name(self.name, self.consumer_group)
+
+    @property
+    def unload_folder(self) -> str:
+        """Folder in the technical bucket; each result is unloaded to a temporary folder below it."""
+        return naming.unload_folder(self.consumer_group)
 
 
 @dataclass(frozen=True)

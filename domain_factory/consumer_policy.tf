@@ -1,11 +1,20 @@
 resource "aws_iam_policy" "consumer" {
-  name        = "${local.environment}_consumer"
+  for_each = var.consumer_groups
+
+  name        = local.consumer_names[each.value]
   description = "Read-only access to the tables of ${local.environment}"
-  policy      = data.aws_iam_policy_document.consumer.json
+  policy      = data.aws_iam_policy_document.consumer[each.value].json
   tags        = local.tags
 }
 
+moved {
+  from = aws_iam_policy.consumer
+  to   = aws_iam_policy.consumer["consumer"]
+}
+
 data "aws_iam_policy_document" "consumer" {
+  for_each = var.consumer_groups
+
   statement {
     sid = "Catalog"
     actions = [
@@ -45,10 +54,32 @@ data "aws_iam_policy_document" "consumer" {
     }
   }
 
+  dynamic "statement" {
+    for_each = var.enable_lake_formation ? [] : [local.bucket_arns.data]
+
+    content {
+      sid       = "DataBucket"
+      actions   = ["s3:GetBucketLocation", "s3:ListBucket"]
+      resources = [statement.value]
+    }
+  }
+
   statement {
-    sid       = "Buckets"
-    actions   = ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"]
-    resources = var.enable_lake_formation ? [local.bucket_arns.technical] : values(local.bucket_arns)
+    sid       = "ResultBucket"
+    actions   = ["s3:GetBucketLocation"]
+    resources = [local.bucket_arns.technical]
+  }
+
+  statement {
+    sid       = "ListResults"
+    actions   = ["s3:ListBucket"]
+    resources = [local.bucket_arns.technical]
+
+    condition {
+      test     = "StringLike"
+      variable = "s3:prefix"
+      values   = ["${local.consumer_prefixes[each.value]}/*"]
+    }
   }
 
   statement {
@@ -60,7 +91,7 @@ data "aws_iam_policy_document" "consumer" {
       "s3:ListMultipartUploadParts",
       "s3:PutObject",
     ]
-    resources = ["${local.bucket_arns.technical}/athena/*"]
+    resources = ["${local.bucket_arns.technical}/${local.consumer_prefixes[each.value]}/*"]
   }
 
   statement {
@@ -75,7 +106,7 @@ data "aws_iam_policy_document" "consumer" {
       "athena:StartQueryExecution",
       "athena:StopQueryExecution",
     ]
-    resources = [local.workgroup_arn]
+    resources = ["arn:${local.partition}:athena:${local.account}:workgroup/${local.consumer_names[each.value]}"]
   }
 
   dynamic "statement" {

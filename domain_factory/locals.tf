@@ -28,8 +28,11 @@ locals {
   failure_topic_name = "${local.environment}_failures"
   failure_topic_arn  = "arn:${local.partition}:sns:${local.account}:${local.failure_topic_name}"
   account            = "${local.region}:${local.account_id}"
-  workgroup_arn      = "arn:${local.partition}:athena:${local.account}:workgroup/${local.environment}"
   ecs_cluster_arn    = "arn:${local.partition}:ecs:${local.account}:cluster/${local.environment}"
+
+  # datalake_sdk/naming.py derives the same names.
+  consumer_names    = { for group in var.consumer_groups : group => "${local.environment}_${group}" }
+  consumer_prefixes = { for group in var.consumer_groups : group => "athena/consumers/${group}" }
 
   layers = merge(
     {

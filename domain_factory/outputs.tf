@@ -7,8 +7,13 @@ output "domain_object" {
 }
 
 output "consumer_policy_arn" {
-  description = "Policy for read-only users and tools."
-  value       = aws_iam_policy.consumer.arn
+  description = "Policy of the consumer group `consumer`; null if there is no such group."
+  value       = one([for group, policy in aws_iam_policy.consumer : policy.arn if group == "consumer"])
+}
+
+output "consumer_policy_arns" {
+  description = "Policies for read-only users and tools by consumer group."
+  value       = { for group, policy in aws_iam_policy.consumer : group => policy.arn }
 }
 
 output "sandbox_images" {

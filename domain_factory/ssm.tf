@@ -1,9 +1,10 @@
 locals {
   # `domain_object` for pipelines in other configurations, and single values for scripts.
   parameters = merge(
+    { domain_object = jsonencode(module.domain_object.domain_object) },
     {
-      domain_object       = jsonencode(module.domain_object.domain_object)
-      consumer_policy_arn = aws_iam_policy.consumer.arn
+      for group in var.consumer_groups :
+      "consumer_policy_arn" => aws_iam_policy.consumer[group].arn if group == "consumer"
     },
     {
       for name in ["data_bucket", "technical_bucket", "athena_workgroup", "failure_topic_arn"] :

@@ -1,3 +1,34 @@
+variable "consumer_groups" {
+  description = <<-EOT
+    Groups of users and tools that read the domain's tables. Each has a policy and an Athena workgroup, both named
+    `{environment}_{group}`; a group cannot read the query results of other groups or of tasks.
+  EOT
+  type        = set(string)
+  default     = ["consumer"]
+  nullable    = false
+
+  validation {
+    # emr_studio_users is the suffix of the policy of EMR Studio's users.
+    condition = alltrue([
+      for group in var.consumer_groups : can(regex(local.name_pattern, group)) && group != "emr_studio_users"
+    ])
+    error_message = join(" ", [
+      "consumer_groups is [${join(", ", var.consumer_groups)}]; each name must be ${local.name_rule}, and not",
+      "'emr_studio_users', which the module uses. Rename the group.",
+    ])
+  }
+
+  validation {
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entities-length
+    # https://docs.aws.amazon.com/athena/latest/APIReference/API_CreateWorkGroup.html
+    condition = alltrue([for group in var.consumer_groups : length("${local.environment}_${group}") <= 128])
+    error_message = join(" ", [
+      "consumer_groups is [${join(", ", var.consumer_groups)}]; '${local.environment}_{group}' must have at most 128",
+      "characters. Choose shorter names.",
+    ])
+  }
+}
+
 variable "data_steward_arns" {
   description = <<-EOT
     IAM roles and users with permissions on all tables of the domain, which they may grant to others. Must be known

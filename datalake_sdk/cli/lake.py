@@ -19,6 +19,7 @@ class Lake:
     stage_name: str | None
     region: str | None
     local_root: Path | None
+    consumer_group: str | None
 
     @property
     def stage(self) -> str:
@@ -46,5 +47,12 @@ class Lake:
         from datalake_sdk.platforms.select import open_platform, resolve_environment
 
         return open_platform(
-            resolve_environment(self.project_name, self.domain_name, self.stage_name, self.region, self.local_root)
+            resolve_environment(
+                self.project_name,
+                self.domain_name,
+                self.stage_name,
+                self.region,
+                self.local_root,
+                self.consumer_group,
+            )
         )

@@ -36,6 +36,12 @@ from datalake_sdk.temporary_folders import remove_abandoned_folders
     show_envvar=True,
     help="Use the embedded lake in this folder; project, domain and stage then default to local, lake and dev.",
 )
+@click.option(
+    "--consumer-group",
+    envvar="CONSUMER_GROUP",
+    show_envvar=True,
+    help="Consumer group of the domain whose Athena workgroup runs queries.  [default: the environment's workgroup]",
+)
 @click.option("-v", "--verbose", count=True, help="Show what the command does; -vv shows debug logs.")
 @click.option("--debug", is_flag=True, help="Show the traceback when a command fails.")
 @click.version_option(package_name="datalake-sdk", message="%(version)s")
@@ -47,6 +53,7 @@ def cli(
     stage_name: str | None,
     region: str | None,
     local_root: Path | None,
+    consumer_group: str | None,
     verbose: int,
     debug: bool,
 ) -> None:
@@ -54,7 +61,7 @@ def cli(
     context.with_resource(terminable())
     log_to_stderr(verbose)
     remove_abandoned_folders()
-    context.obj = Lake(project_name, domain_name, stage_name, region, local_root)
+    context.obj = Lake(project_name, domain_name, stage_name, region, local_root, consumer_group)
 
 
 for command in (

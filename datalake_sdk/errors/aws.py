@@ -73,10 +73,13 @@ def _permission_hint(action: str, resource: str, reason: str) -> str:
             "Otherwise ask the owner of the domain."
         )
     wanted = f'{{ actions = ["{action}"], resources = ["{resource or "*"}"] }}'
-    return (
+    hint = (
         f"For a task, add to its tasks_configuration in Terraform: additional_permissions = {{ extra = {wanted} }}. "
         "Otherwise ask the owner of the domain for the permission."
     )
+    if action == "s3:GetObject" and "/metadata/" in resource:
+        return f"{hint} Consumers of a domain with Lake Formation can read tables only with `datalake_sdk query`."
+    return hint
 
 
 class ThrottledError(TransientError):
@@ -149,7 +152,7 @@ class NoSuchWorkgroupError(UsageError):
     def __init__(self, workgroup: str, region: str) -> None:
         super().__init__(
             f"Athena workgroup '{workgroup}' does not exist in {region}",
-            hint="Check project, domain, stage and --region: domain_factory creates the workgroup.",
+            hint="Check project, domain, stage, --region and --consumer-group: domain_factory creates the workgroup.",
         )
 
 

@@ -23,6 +23,7 @@ def resolve_environment(
     stage_name: str | None,
     region: str | None = None,
     local_root: Path | str | None = None,
+    consumer_group: str | None = None,
 ) -> Environment:
     """Builds an environment; with `local_root` the names have defaults.
 
@@ -44,6 +45,7 @@ def resolve_environment(
         stage_name=naming.normalized_stage_name(names["stage_name"]),
         region=region,
         local_root=None if local_root is None else Path(local_root),
+        consumer_group=consumer_group or None,
     )
 
 

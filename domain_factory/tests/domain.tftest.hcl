@@ -175,7 +175,7 @@ run "all_resources_have_the_given_key_and_tags" {
           aws_athena_workgroup.this.tags,
           aws_ecs_cluster.this.tags,
           aws_sns_topic.failures.tags,
-          aws_iam_policy.consumer.tags,
+          aws_iam_policy.consumer["consumer"].tags,
         ],
         [for function in aws_lambda_function.failsafe : function.tags],
         ) : tags == tomap({

@@ -53,7 +53,7 @@ run "the_longest_names_fit" {
 
   assert {
     condition = alltrue([
-      for name in concat([aws_iam_policy.consumer.name], values(aws_iam_policy.emr_studio_users)[*].name) :
+      for name in concat(values(aws_iam_policy.consumer)[*].name, values(aws_iam_policy.emr_studio_users)[*].name) :
       length(name) <= 128
     ])
     error_message = "A policy's name exceeds 128 characters."

@@ -53,7 +53,7 @@ run "policies_list_actions_and_resources" {
   assert {
     condition = alltrue(flatten([
       for policy in [
-        data.aws_iam_policy_document.consumer, data.aws_iam_policy_document.emr_studio,
+        data.aws_iam_policy_document.consumer["consumer"], data.aws_iam_policy_document.emr_studio,
         data.aws_iam_policy_document.failsafe, data.aws_iam_policy_document.lake_formation,
         ] : [
         for statement in jsondecode(policy.json).Statement : [
@@ -78,22 +78,22 @@ run "policies_list_actions_and_resources" {
 
   assert {
     condition = toset(flatten([
-      for statement in jsondecode(aws_iam_policy.consumer.policy).Statement : statement.Resource
+      for statement in jsondecode(aws_iam_policy.consumer["consumer"].policy).Statement : statement.Resource
       if anytrue([for action in flatten([statement.Action]) : can(regex("Put|Delete|Create|Update|Abort", action))])
-    ])) == toset(["arn:aws:s3:::shop-sales-dev-technical/athena/*"])
-    error_message = "The consumer policy allows other writes: ${aws_iam_policy.consumer.policy}"
+    ])) == toset(["arn:aws:s3:::shop-sales-dev-technical/athena/consumers/consumer/*"])
+    error_message = "The consumer policy allows other writes: ${aws_iam_policy.consumer["consumer"].policy}"
   }
 
   assert {
-    condition     = !strcontains(aws_iam_policy.consumer.policy, "shop-sales-dev-data")
-    error_message = "The consumer policy bypasses Lake Formation: ${aws_iam_policy.consumer.policy}"
+    condition     = !strcontains(aws_iam_policy.consumer["consumer"].policy, "shop-sales-dev-data")
+    error_message = "The consumer policy bypasses Lake Formation: ${aws_iam_policy.consumer["consumer"].policy}"
   }
 
   assert {
     condition = [
-      for statement in jsondecode(aws_iam_policy.consumer.policy).Statement : statement.Sid if statement.Resource == "*"
+      for statement in jsondecode(aws_iam_policy.consumer["consumer"].policy).Statement : statement.Sid if statement.Resource == "*"
     ] == ["LakeFormation"]
-    error_message = "Another statement applies to all resources: ${aws_iam_policy.consumer.policy}"
+    error_message = "Another statement applies to all resources: ${aws_iam_policy.consumer["consumer"].policy}"
   }
 
   assert {
@@ -129,13 +129,13 @@ run "without_lake_formation_consumers_read_the_files_of_the_domains_tables" {
 
   assert {
     condition = toset(flatten([
-      for statement in jsondecode(aws_iam_policy.consumer.policy).Statement :
+      for statement in jsondecode(aws_iam_policy.consumer["consumer"].policy).Statement :
       statement.Resource
       if statement.Sid == "Tables"
     ])) == toset(["arn:aws:s3:::shop-sales-dev-data/sales/*", "arn:aws:s3:::shop-sales-dev-data/sales_raw/*"])
     error_message = join(" ", [
       "The consumer policy allows reading other files than those of the domain's tables:",
-      "${aws_iam_policy.consumer.policy}",
+      "${aws_iam_policy.consumer["consumer"].policy}",
     ])
   }
 }
@@ -214,4 +214,59 @@ run "lake_formation_only_accesses_the_data_bucket" {
     }
     error_message = "Lake Formation's policy is ${one(values(aws_iam_role_policy.lake_formation)).policy}"
   }
+}
+
+run "each_consumer_group_has_its_own_workgroup_and_results" {
+  command = plan
+
+  variables {
+    consumer_groups = ["finance", "research"]
+  }
+
+  assert {
+    condition = alltrue([
+      for group, policy in aws_iam_policy.consumer : policy.name == "shop_sales_dev_${group}" && {
+        for statement in jsondecode(policy.policy).Statement : statement.Sid => statement.Resource
+        if contains(["Queries", "QueryResults"], statement.Sid)
+        } == {
+        Queries      = "arn:aws:athena:eu-west-1:111122223333:workgroup/shop_sales_dev_${group}"
+        QueryResults = "arn:aws:s3:::shop-sales-dev-technical/athena/consumers/${group}/*"
+      }
+    ])
+    error_message = "The consumer policies are ${jsonencode(values(aws_iam_policy.consumer)[*].policy)}"
+  }
+
+  assert {
+    condition = alltrue(flatten([
+      for group, policy in aws_iam_policy.consumer : [
+        for statement in jsondecode(policy.policy).Statement :
+        statement.Condition.StringLike["s3:prefix"] == "athena/consumers/${group}/*"
+        if contains(flatten([statement.Action]), "s3:ListBucket")
+      ]
+    ]))
+    error_message = "A consumer group may list other prefixes."
+  }
+
+  assert {
+    condition = alltrue([
+      for group, workgroup in aws_athena_workgroup.consumer :
+      workgroup.name == "shop_sales_dev_${group}"
+      && workgroup.configuration[0].enforce_workgroup_configuration
+      && (
+        workgroup.configuration[0].result_configuration[0].output_location
+        == "s3://shop-sales-dev-technical/athena/consumers/${group}/results/"
+      )
+    ])
+    error_message = "A workgroup of consumers has other settings."
+  }
+}
+
+run "invalid_and_reserved_names_of_consumer_groups_are_rejected" {
+  command = plan
+
+  variables {
+    consumer_groups = ["Finance", "emr_studio_users"]
+  }
+
+  expect_failures = [var.consumer_groups]
 }

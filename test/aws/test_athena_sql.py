@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import chain
 
 import pytest
@@ -273,3 +274,26 @@ class TestTerminal:
             _, stderr = process.communicate()
         assert (process.returncode, stderr) == (130, "Interrupted\n")
         assert aws.control("finished_query", query_id=query_id)["Status"]["State"] == "CANCELLED"
+
+
+def test_a_consumer_group_selects_the_workgroup_and_its_unload_folder(aws, platform):
+    folder = f"s3://{ENVIRONMENT.technical_bucket}/athena/consumers/finance"
+    aws.client("athena").create_work_group(
+        Name="shop_sales_dev_finance",
+        Configuration={
+            "EnforceWorkGroupConfiguration": True,
+            "ResultConfiguration": {"OutputLocation": f"{folder}/results/"},
+        },
+    )
+    finance = open_platform(replace(ENVIRONMENT, consumer_group="finance"))
+    assert rows(finance, "SELECT count(*) AS n FROM dev_sales.orders") == [{"n": 20}]
+    client = aws.client("athena")
+    ids = client.list_query_executions(WorkGroup="shop_sales_dev_finance")["QueryExecutionIds"]
+    statements = [client.get_query_execution(QueryExecutionId=each)["QueryExecution"]["Query"] for each in ids]
+    assert any(f"TO '{folder}/unload/" in statement for statement in statements)
+
+
+def test_the_error_for_a_missing_consumer_group_mentions_the_option(platform):
+    with pytest.raises(errors.NoSuchWorkgroupError, match="'shop_sales_dev_hr' does not exist") as raised:
+        rows(open_platform(replace(ENVIRONMENT, consumer_group="hr")), "SELECT 1")
+    assert "--consumer-group" in raised.value.hint

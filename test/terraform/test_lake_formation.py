@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 from botocore.exceptions import ClientError
 
 from test.emulator.athena_client import AthenaClient
+from test.emulator.process import client_environment
 from test.terraform.deployment import Deployment
 from test.terraform.terraform import TerraformError
 
@@ -29,6 +33,8 @@ module "domain" {
   git_repository = "https://git.example.com/shop/sales"
   network        = { given = { vpc_id = var.vpc_id, subnet_ids = [var.subnet_id] } }
   layers         = { raw = {} }
+
+  consumer_groups = ["consumer", "finance"]
 
   enable_failsafe        = false
   prevent_destroy        = false
@@ -60,6 +66,7 @@ TARGETS = (
     "module.domain.aws_iam_role_policy.lake_formation",
     "module.domain.aws_lakeformation_resource.data",
     "module.domain.aws_ssm_parameter.this",
+    "module.domain.aws_athena_workgroup.consumer",
 )
 """Resources that are applied with what they depend on: others, such as lifecycle rules, take a minute."""
 PROVIDER = 'terraform {\n  required_providers {\n    aws = { source = "hashicorp/aws" }\n  }\n}\nprovider "aws" {}\n'
@@ -190,17 +197,55 @@ def test_consumers_read_tables_only_through_athena_with_a_grant(aws, role, root)
     )
     assert created.state == "SUCCEEDED", created.reason
 
-    consumer = role("consumer")
-    aws.client("iam").delete_role_policy(RoleName="consumer", PolicyName="all")
-    policy = f"arn:aws:iam::{aws.account}:policy/shop_sales_dev_consumer"
-    aws.client("iam").attach_role_policy(RoleName="consumer", PolicyArn=policy)
-    athena = AthenaClient(aws, "shop_sales_dev", aws.assume_role(consumer))
+    consumer, finance = (member(aws, role, group) for group in ("consumer", "finance"))
+    athena = AthenaClient(aws, "shop_sales_dev_consumer", aws.assume_role(consumer))
     assert "Required Describe on orders" in athena.run("SELECT * FROM dev_sales.orders").reason
-    aws.client("lakeformation").grant_permissions(
-        Principal={"DataLakePrincipalIdentifier": consumer},
-        Resource={"Table": {"DatabaseName": "dev_sales", "Name": "orders"}},
-        Permissions=["SELECT"],
-    )
-    assert athena.run("SELECT * FROM dev_sales.orders").rows == [("1",)]
+    for principal in (consumer, finance):
+        aws.client("lakeformation").grant_permissions(
+            Principal={"DataLakePrincipalIdentifier": principal},
+            Resource={"Table": {"DatabaseName": "dev_sales", "Name": "orders"}},
+            Permissions=["SELECT"],
+        )
+    finished = athena.run("SELECT * FROM dev_sales.orders")
+    assert finished.rows == [("1",)]
     with pytest.raises(ClientError, match="AccessDenied"):
         aws.client("s3", aws.assume_role(consumer)).list_objects_v2(Bucket="shop-sales-dev-data")
+
+    ended = run_as(aws, consumer, "query", "SELECT * FROM dev_sales.orders", "--format", "csv")
+    assert ended.stdout == "id\n1\n", ended.stderr
+    assert_unreadable(aws, created.description, consumer)
+    assert_unreadable(aws, finished.description, finance)
+
+
+def member(aws, role, group):
+    """Returns a role with the policy of a consumer group alone."""
+    arn = role(group)
+    aws.client("iam").delete_role_policy(RoleName=group, PolicyName="all")
+    policy = f"arn:aws:iam::{aws.account}:policy/shop_sales_dev_{group}"
+    aws.client("iam").attach_role_policy(RoleName=group, PolicyArn=policy)
+    return arn
+
+
+def run_as(aws, principal, *command):
+    """Runs a command of the program as a member of the group `consumer`."""
+    program = [sys.executable, "-m", "datalake_sdk.cli", "-p", "shop", "-d", "sales", "-s", "dev"]
+    keys = {name.upper(): value for name, value in aws.assume_role(principal).items()}
+    return subprocess.run(
+        [*program, "--consumer-group", "consumer", *command],
+        env=os.environ | client_environment(aws.endpoint) | keys,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def assert_unreadable(aws, description, principal):
+    """Asserts that a principal cannot read the result of a query from Athena or from S3."""
+    credentials = aws.assume_role(principal)
+    bucket, _, key = description["ResultConfiguration"]["OutputLocation"].removeprefix("s3://").partition("/")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        aws.client("athena", credentials).get_query_results(QueryExecutionId=description["QueryExecutionId"])
+    with pytest.raises(ClientError, match="AccessDenied"):
+        aws.client("s3", credentials).get_object(Bucket=bucket, Key=key)
+    with pytest.raises(ClientError, match="AccessDenied"):
+        aws.client("s3", credentials).list_objects_v2(Bucket=bucket, Prefix="athena/")

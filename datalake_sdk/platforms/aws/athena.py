@@ -18,16 +18,13 @@ from datalake_sdk.platforms.aws.session import AwsSession
 from datalake_sdk.platforms.base import Relation, StatisticsReport, TableReference
 from datalake_sdk.settings import Environment
 
-UNLOAD_FOLDER = "athena/unload"
-"""Folder in the technical bucket; each result is unloaded to a temporary folder below it."""
-
 
 class AthenaSql:
-    """Runs queries in the environment's workgroup.
+    """Runs queries in the workgroup of the environment or of a consumer group.
 
     Args:
         session: Account and region.
-        environment: Its name is the name of the workgroup.
+        environment: Its settings determine the workgroup.
     """
 
     def __init__(self, session: AwsSession, environment: Environment) -> None:
@@ -44,7 +41,9 @@ class AthenaSql:
         text = query_text(statement, database)
         # UNLOAD does not keep the order of rows across its files.
         # https://docs.aws.amazon.com/athena/latest/ug/unload.html
-        query = _Query(self._session, self._environment, AthenaRuns(self._session, self._environment.name, database))
+        query = _Query(
+            self._session, self._environment, AthenaRuns(self._session, self._environment.workgroup, database)
+        )
         rows, runs = query.sorted(text.sql) if text.is_sorted else query.unloaded(text.sql)
         if report is not None:
             report(total([run.statistics for run in runs]))
@@ -73,7 +72,7 @@ class _Query:
 
     def unloaded(self, sql: str) -> tuple[pa.RecordBatchReader, list[Run]]:
         names, types, runs = self._plan(sql)
-        location = f"s3://{self.environment.technical_bucket}/{UNLOAD_FOLDER}/{uuid4()}/"
+        location = f"s3://{self.environment.technical_bucket}/{self.environment.unload_folder}/{uuid4()}/"
         columns = ", ".join(f"{found.expression(f'c{index}')} AS c{index}" for index, found in enumerate(types))
         inner = ", ".join(f"c{index}" for index, _ in enumerate(types))
         unload = Wrapped(

@@ -39,15 +39,22 @@ def test_a_command_name_can_be_written_with_dashes(name: str):
 
 
 def test_group_options_come_from_the_command_line(lake_of: Callable[..., Lake]):
-    lake = lake_of("-p", "shop", "-d", "sales", "-s", "test", "--region", "eu-west-3", "--local", "here")
-    assert lake == Lake("shop", "sales", "test", "eu-west-3", Path("here"))
+    lake = lake_of(
+        "-p", "shop", "-d", "sales", "-s", "test", "--region", "eu-west-3", "--local", "here", "--consumer-group", "hr"
+    )
+    assert lake == Lake("shop", "sales", "test", "eu-west-3", Path("here"), "hr")
 
 
 def test_group_options_come_from_the_environment(lake_of: Callable[..., Lake]):
     lake = lake_of(
-        PROJECT_NAME="shop", DOMAIN_NAME="sales", STAGE_NAME="test", AWS_REGION="eu-west-3", DATALAKE_LOCAL_ROOT="here"
+        PROJECT_NAME="shop",
+        DOMAIN_NAME="sales",
+        STAGE_NAME="test",
+        AWS_REGION="eu-west-3",
+        DATALAKE_LOCAL_ROOT="here",
+        CONSUMER_GROUP="hr",
     )
-    assert lake == Lake("shop", "sales", "test", "eu-west-3", Path("here"))
+    assert lake == Lake("shop", "sales", "test", "eu-west-3", Path("here"), "hr")
 
 
 def test_an_option_overrides_the_environment(lake_of: Callable[..., Lake]):

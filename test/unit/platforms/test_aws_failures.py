@@ -107,6 +107,11 @@ def test_a_quoted_resource_of_s3_is_parsed():
     assert (denied.action, denied.resource, denied.caller) == ("s3:GetObject", "arn:aws:s3:::data/a", ROLE)
 
 
+def test_the_hint_for_the_metadata_of_a_table_tells_consumers_to_use_query():
+    denied = access_denied(denial("s3:GetObject", '"arn:aws:s3:::data/sales/orders/metadata/1.metadata.json"'))
+    assert "only with `datalake_sdk query`" in denied.hint
+
+
 def test_the_hint_for_an_explicit_deny_suggests_no_task_permission():
     explicit = "with an explicit deny in a resource-based policy"
     denied = access_denied(denial("s3:GetObject", "arn:aws:s3:::d/k", explicit))
