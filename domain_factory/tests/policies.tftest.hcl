@@ -270,3 +270,13 @@ run "invalid_and_reserved_names_of_consumer_groups_are_rejected" {
 
   expect_failures = [var.consumer_groups]
 }
+
+run "a_consumer_group_whose_policy_would_exceed_the_limit_of_iam_is_rejected" {
+  command = plan
+
+  variables {
+    consumer_groups = [join("", [for number in range(115) : "a"])]
+  }
+
+  expect_failures = [var.consumer_groups]
+}

@@ -214,6 +214,7 @@ def test_consumers_read_tables_only_through_athena_with_a_grant(aws, role, root)
     ended = run_as(aws, consumer, "query", "SELECT * FROM dev_sales.orders", "--format", "csv")
     assert ended.stdout == "id\n1\n", ended.stderr
     assert_unreadable(aws, created.description, consumer)
+    assert_description_is_denied(aws, consumer)
     assert_unreadable(aws, finished.description, finance)
 
 
@@ -237,6 +238,19 @@ def run_as(aws, principal, *command):
         text=True,
         check=False,
     )
+
+
+def assert_description_is_denied(aws, principal):
+    """Asserts that the error for a table whose metadata file a consumer cannot read suggests a query."""
+    create = "CREATE TABLE dev_sales.items (id bigint) LOCATION 's3://shop-sales-dev-data/sales/items/' "
+    AthenaClient(aws, "shop_sales_dev").rows(create + "TBLPROPERTIES ('table_type'='ICEBERG')")
+    aws.client("lakeformation").grant_permissions(
+        Principal={"DataLakePrincipalIdentifier": principal},
+        Resource={"Table": {"DatabaseName": "dev_sales", "Name": "items"}},
+        Permissions=["SELECT"],
+    )
+    ended = run_as(aws, principal, "describe_table", "--database-name", "sales", "--table-name", "items")
+    assert "only with `datalake_sdk query`" in ended.stderr
 
 
 def assert_unreadable(aws, description, principal):
