@@ -44,8 +44,10 @@ resource "aws_athena_workgroup" "consumer" {
     }
 
     result_configuration {
-      output_location       = "s3://${aws_s3_bucket.this["technical"].bucket}/${local.consumer_prefixes[each.value]}/results/"
       expected_bucket_owner = local.account_id
+      output_location = join("/", [
+        "s3://${aws_s3_bucket.this["technical"].bucket}", local.consumer_prefixes[each.value], "results/",
+      ])
 
       encryption_configuration {
         encryption_option = var.kms_key_arn == null ? "SSE_S3" : "SSE_KMS"

@@ -91,7 +91,8 @@ run "policies_list_actions_and_resources" {
 
   assert {
     condition = [
-      for statement in jsondecode(aws_iam_policy.consumer["consumer"].policy).Statement : statement.Sid if statement.Resource == "*"
+      for statement in jsondecode(aws_iam_policy.consumer["consumer"].policy).Statement :
+      statement.Sid if statement.Resource == "*"
     ] == ["LakeFormation"]
     error_message = "Another statement applies to all resources: ${aws_iam_policy.consumer["consumer"].policy}"
   }

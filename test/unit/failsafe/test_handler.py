@@ -13,6 +13,9 @@ CLUSTER = "arn:aws:ecs:eu-west-1:123456789012:cluster/shop_sales_dev"
 JOB_RUN = "arn:aws:emr-serverless:eu-west-1:123456789012:/applications/app/jobruns/run"
 
 
+DOMAIN = {"project_name": "shop", "domain_name": "sales", "stage_name": "dev"}
+
+
 class Gone(Exception):
     pass
 
@@ -48,7 +51,11 @@ def services(monkeypatch):
     monkeypatch.setenv("MAX_TASK_AGE_MINUTES", "60")
     monkeypatch.setenv("ECS_CLUSTER_ARN", CLUSTER)
     monkeypatch.delenv("EMR_APPLICATION_ID", raising=False)
-    return Services(monkeypatch)
+    for name, value in DOMAIN.items():
+        monkeypatch.setenv(name.upper(), value)
+    services = Services(monkeypatch)
+    services.answers["get_application"] = {"application": {"tags": {**DOMAIN, "team": "sales"}}}
+    return services
 
 
 def stopped_task(**more):
@@ -122,6 +129,14 @@ def test_a_failed_job_run_fails_its_state_with_the_details_of_emr(services):
     (failure,) = services.asked("send_task_failure")
     assert (failure["taskToken"], failure["error"]) == ("AQ==", "TransientError")
     assert json.loads(failure["cause"])["message"] == "Job failed. ExitCode: 137"
+
+
+@pytest.mark.parametrize("tags", [{}, {**DOMAIN, "domain_name": "billing"}])
+def test_job_runs_of_other_domains_are_ignored(services, tags):
+    services.answers["get_application"] = {"application": {"tags": tags}}
+    services.answers["get_job_run"] = {"jobRun": job_run()}
+    handler.handler(job_run_event("FAILED"), None)
+    assert services.asked("send_task_failure") == []
 
 
 def test_the_task_token_is_found_in_spark_defaults(services):
