@@ -104,6 +104,16 @@ module "state_machine_role" {
   tags               = local.tags
 }
 
+moved {
+  from = aws_iam_role.state_machine
+  to   = module.state_machine_role.aws_iam_role.this
+}
+
+moved {
+  from = aws_iam_role_policy.state_machine
+  to   = module.state_machine_role.aws_iam_role_policy.this
+}
+
 resource "aws_cloudwatch_log_group" "state_machine" {
   # Log groups with this prefix do not count towards the size limit of resource policies.
   # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
