@@ -39,6 +39,7 @@ resource "terraform_data" "database_protection" {
   }
 
   depends_on = [
+    aws_athena_workgroup.consumer,
     aws_bedrock_inference_profile.this,
     aws_cloudwatch_event_target.failsafe,
     aws_ecr_repository_policy.emr_sandbox,
