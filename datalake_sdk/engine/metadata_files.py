@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
@@ -10,7 +11,12 @@ from pyiceberg.exceptions import ValidationError
 from pyiceberg.table import StaticTable, Table
 
 from datalake_sdk.engine.locations import location_key
-from datalake_sdk.errors import AmbiguousMetadataError, NoMetadataError, UnreadableMetadataError
+from datalake_sdk.errors import (
+    AmbiguousMetadataError,
+    MissingSnapshotError,
+    NoMetadataError,
+    UnreadableMetadataError,
+)
 
 METADATA_FOLDER = "metadata"
 _FILE_NAME = re.compile(r".*/v?(\d+)([-.][^/]*)?\.metadata\.json")
@@ -45,8 +51,8 @@ def read_metadata(location: str, properties: Mapping[str, str]) -> Table:
         return StaticTable.from_metadata(location, dict(properties))
     except FileNotFoundError as error:
         raise UnreadableMetadataError(location, "the file does not exist") from error
-    except (ValidationError, ValueError, EOFError) as error:
-        raise UnreadableMetadataError(location, str(error).splitlines()[0]) from error
+    except (ValidationError, ValueError, EOFError, OSError, zlib.error) as error:
+        raise UnreadableMetadataError(location, _reason(error)) from error
 
 
 def find_current_metadata(location: str, files: Iterable[MetadataFile], properties: Mapping[str, str]) -> Table:
@@ -65,8 +71,12 @@ def find_current_metadata(location: str, files: Iterable[MetadataFile], properti
         NoMetadataError: There is no metadata file.
         UnreadableMetadataError: The newest file is not a metadata file.
         AmbiguousMetadataError: Several files may be the newest.
+        MissingSnapshotError: No file has a readable current snapshot.
     """
-    remaining = [file for file in files if _FILE_NAME.fullmatch(file.location)]
+    found = [file for file in files if _FILE_NAME.fullmatch(file.location)]
+    if not found:
+        raise NoMetadataError(location)
+    remaining = found
     while remaining:
         newest = _newest(remaining)
         tables = [read_metadata(file.location, properties) for file in newest]
@@ -76,7 +86,16 @@ def find_current_metadata(location: str, files: Iterable[MetadataFile], properti
         if current:
             return current[0]
         remaining = [file for file in remaining if file not in newest]
-    raise NoMetadataError(location)
+    raise MissingSnapshotError(location, sorted(file.location for file in found))
+
+
+def _reason(error: Exception) -> str:
+    """Returns the message of an error; that of an invalid document has its first problem on the following lines."""
+    first, *problem = str(error).splitlines() or [type(error).__name__]
+    if "validation error" not in first:
+        return first
+    details = [line.strip() for line in problem if not line.strip().startswith("For further information")][:2]
+    return ": ".join(details).partition(" [type=")[0] or first
 
 
 def _newest(files: Sequence[MetadataFile]) -> list[MetadataFile]:

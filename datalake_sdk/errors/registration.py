@@ -38,6 +38,17 @@ class UnreadableMetadataError(TerminalError):
         )
 
 
+class MissingSnapshotError(TerminalError):
+    """The current snapshots of all metadata files are lost."""
+
+    def __init__(self, location: str, files: Sequence[str]) -> None:
+        super().__init__(
+            f"'{location}' has metadata files, but the manifest lists of their current snapshots do not exist: "
+            f"{listed(files)}",
+            hint="Restore the files snap-*.avro in `metadata`, for example from old versions of the bucket's objects.",
+        )
+
+
 class AmbiguousMetadataError(TerminalError):
     """Several metadata files may be the newest, for example because the table was created again."""
 

@@ -72,6 +72,7 @@ def register_table(
         NoMetadataError: The location has no metadata file.
         UnreadableMetadataError: The metadata file cannot be read.
         AmbiguousMetadataError: Several metadata files may be the newest.
+        MissingSnapshotError: No metadata file has a readable current snapshot.
         ForeignLocationError: The location belongs to another database or table.
         UnknownDatabaseError: The database does not exist.
     """

@@ -10,6 +10,7 @@ import pytest
 from datalake_sdk.errors import (
     AmbiguousMetadataError,
     ForeignLocationError,
+    MissingSnapshotError,
     NoMetadataError,
     TableExistsError,
     UnreadableMetadataError,
@@ -130,6 +131,16 @@ def test_metadata_of_a_commit_attempt_that_failed_is_skipped(lake):
     table.io.delete(table.current_snapshot().manifest_list)
     assert register(lake).rows == len(FIRST)
     assert lake.rows() == FIRST
+
+
+def test_a_table_without_manifest_lists_is_reported(lake):
+    lake.ingest(FIRST, "append")
+    table = lose(lake)
+    table.io.delete(table.current_snapshot().manifest_list)
+    with pytest.raises(MissingSnapshotError, match="sales/orders"):
+        register(lake)
+    (outcome,) = register_tables(lake.platform, "sales")
+    assert "manifest lists" in outcome.error
 
 
 def test_a_table_that_was_created_again_is_ambiguous(lost):

@@ -21,6 +21,7 @@ from datalake_sdk.errors import (
     ThrottledError,
     UnreachableServiceError,
     UnreadableInputError,
+    UnreadableMetadataError,
     WrongRegionError,
 )
 from datalake_sdk.platforms.aws.denials import access_denied, caller_arn, s3_action, s3_denied
@@ -91,7 +92,7 @@ _ARROW_UNREACHABLE = {"NETWORK_CONNECTION", "REQUEST_TIMEOUT", "ENDPOINT_RESOLUT
 def aws_errors() -> Iterator[None]:
     """Translates exceptions of botocore and of Arrow's S3 file system; others pass unchanged.
 
-    A `StorageError` or an `UnreadableInputError` caused by AWS is replaced with the error for its cause.
+    A `StorageError` or an error of an unreadable file caused by AWS is replaced with the error for its cause.
 
     Raises:
         DatalakeError: A `TransientError` if a retry may succeed, for example after throttling.
@@ -109,7 +110,7 @@ def aws_errors() -> Iterator[None]:
         if translated is None:
             raise
         raise translated from error
-    except (StorageError, UnreadableInputError) as error:
+    except (StorageError, UnreadableInputError, UnreadableMetadataError) as error:
         translated = _arrow_failure(str(error.__cause__)) if isinstance(error.__cause__, OSError) else None
         if translated is None:
             raise

@@ -32,6 +32,12 @@ def translated(error: Exception) -> errors.DatalakeError:
     return caught.value
 
 
+def test_metadata_that_aws_does_not_return_is_an_error_of_aws():
+    error = errors.UnreadableMetadataError("s3://b/00001-a.metadata.json", "no")
+    error.__cause__ = OSError("When reading key 'k' in bucket 'b': AWS Error SLOW_DOWN during GetObject operation: x")
+    assert type(translated(error)) is errors.ThrottledError
+
+
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
