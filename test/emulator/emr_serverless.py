@@ -279,7 +279,9 @@ def _entry_point(uri: str, image: Image, s3: Any) -> Path:
             raise CannotStartError(f"Cannot read the entry point {uri}: {error}") from error
         return program
     name = uri.removeprefix("local://")
-    inside = [image.folder.joinpath(*Path(name).parts[skipped:]) for skipped in range(1, len(Path(name).parts))]
+    parts = Path(name).parts
+    inside = [image.folder.joinpath(*parts[skipped:]) for skipped in range(1, len(parts))]
+    inside += [folder.joinpath(*parts[1:]) for folder in image.folder.parents]
     found = next((path for path in inside if path.is_file()), None)
     if found is None:
         raise CannotStartError(f"The entry point {uri} is not in {image.folder}")
