@@ -73,6 +73,9 @@ def register_table(
 
 
 def _print_outcomes(outcomes: Sequence[RegisteredTable], dry_run: bool) -> None:
+    if not outcomes:
+        click.echo("nothing to register: no table has files but no catalog entry", err=True)
+        return
     done = "would be registered" if dry_run else "registered"
     print_listing(
         ("table", "", "rows", "changed at", "metadata file"),
@@ -83,4 +86,5 @@ def _print_outcomes(outcomes: Sequence[RegisteredTable], dry_run: bool) -> None:
     )
     for each in outcomes:
         if each.error:
-            click.echo(f"Error: {each.table}: {each.error}", err=True)
+            message = each.error.removeprefix(f"{each.table}: ")
+            click.echo(f"Error: {each.table}: {message}", err=True)

@@ -63,7 +63,7 @@ class ForeignLocationError(UsageError):
     """A table's location belongs to another database or another table.
 
     Args:
-        table: Table to register.
+        table: Table to register, with the stage's prefix.
         location: Location in its metadata.
         reason: What the location belongs to.
     """
@@ -71,5 +71,6 @@ class ForeignLocationError(UsageError):
     def __init__(self, table: str, location: str, reason: str) -> None:
         super().__init__(
             f"{table}: location '{location}' {reason}; nothing was registered",
-            hint="Register it under the database and name that it was written with.",
+            hint="Use the database and name that the table was written with, and absolute locations. Metadata files "
+            "contain absolute locations too: move files back that were moved or copied.",
         )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from pyiceberg.exceptions import TableAlreadyExistsError
 from pyiceberg.table import Table
 
+from datalake_sdk import naming
 from datalake_sdk.engine.locations import is_inside, location_key
 from datalake_sdk.engine.metadata_files import METADATA_FOLDER, find_current_metadata, read_metadata
 from datalake_sdk.errors import (
@@ -78,7 +80,12 @@ def register_table(
     """
     with platform.service_errors():
         _check_name(platform, name)
-        found = _find(platform, location or platform.table_location(name), metadata_file)
+        if metadata_file is not None:
+            found = read_metadata(_in_database(platform, name, metadata_file), platform.catalog.properties)
+        elif location is not None:
+            found = _find(platform, _in_database(platform, name, location))
+        else:
+            found = _find(platform, platform.table_location(name))
         return _register(platform, name, found, _locations(platform, name.database), dry_run)
 
 
@@ -96,10 +103,12 @@ def register_tables(
         Outcome for each table; a table that cannot be registered has an error.
 
     Raises:
+        InvalidNameError: The name of the database is invalid.
+        UnknownDatabaseError: The database has no files and does not exist.
         DatalakeError: The files or the catalog cannot be listed.
     """
     root = platform.data_location
-    for each in platform.list_folders(root) if database is None else [database]:
+    for each in _databases(platform, database):
         with platform.service_errors():
             taken = _locations(platform, each)
         for table in platform.list_folders(f"{root}/{each}"):
@@ -109,6 +118,19 @@ def register_tables(
                 yield outcome
 
 
+def _databases(platform: Platform, database: str | None) -> list[str]:
+    """Returns the database, or all databases that have files."""
+    if database is None:
+        return platform.list_folders(platform.data_location)
+    naming.check_identifier("database_name", database)
+    found = platform.list_folders(platform.data_location)
+    with platform.service_errors():
+        exists = (platform.environment.database_prefix + database,) in platform.catalog.list_namespaces()
+    if database not in found and not exists:
+        raise UnknownDatabaseError(database, get_close_matches(database, found))
+    return [database]
+
+
 def _outcome(
     platform: Platform, database: str, table: str, taken: Mapping[str, str], dry_run: bool
 ) -> RegisteredTable | None:
@@ -116,7 +138,7 @@ def _outcome(
     location = f"{platform.data_location}/{database}/{table}"
     try:
         with platform.service_errors():
-            found = _find(platform, location, None)
+            found = _find(platform, location)
             name = TableName(database, table)
             _check_name(platform, name)
             return _register(platform, name, found, taken, dry_run)
@@ -127,12 +149,21 @@ def _outcome(
         return RegisteredTable(full_name, location, error=str(error))
 
 
-def _find(platform: Platform, location: str, metadata_file: str | None) -> Table:
-    properties = platform.catalog.properties
-    if metadata_file is not None:
-        return read_metadata(metadata_file, properties)
+def _in_database(platform: Platform, name: TableName, location: str) -> str:
+    """Returns a location in the database's folder as the platform writes it, for example with `s3:` for `s3a:`."""
+    folder = f"{platform.data_location}/{name.database}"
+    if not is_inside(location, folder):
+        raise ForeignLocationError(_full_name(platform, name), location, f"is not in '{folder}'")
+    return folder + location_key(location).removeprefix(location_key(folder))
+
+
+def _find(platform: Platform, location: str) -> Table:
     files = platform.list_files(f"{location.rstrip('/')}/{METADATA_FOLDER}")
-    return find_current_metadata(location, files, properties)
+    return find_current_metadata(location, files, platform.catalog.properties)
+
+
+def _full_name(platform: Platform, name: TableName) -> str:
+    return ".".join(name.identifier(platform.environment))
 
 
 def _check_location(platform: Platform, name: TableName, found: Table, taken: Mapping[str, str]) -> None:
@@ -145,7 +176,7 @@ def _check_location(platform: Platform, name: TableName, found: Table, taken: Ma
     elif location_key(location) in taken:
         reason = f"belongs to {taken[location_key(location)]}"
     if reason:
-        raise ForeignLocationError(str(name), location, reason)
+        raise ForeignLocationError(_full_name(platform, name), location, reason)
 
 
 def _locations(platform: Platform, database: str) -> dict[str, str]:

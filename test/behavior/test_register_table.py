@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from typing import Any
 
@@ -10,9 +11,11 @@ import pytest
 from datalake_sdk.errors import (
     AmbiguousMetadataError,
     ForeignLocationError,
+    InvalidNameError,
     MissingSnapshotError,
     NoMetadataError,
     TableExistsError,
+    UnknownDatabaseError,
     UnreadableMetadataError,
 )
 from datalake_sdk.operations.register_table import RegisteredTable, register_table, register_tables
@@ -92,6 +95,19 @@ def test_a_table_is_not_registered_in_another_database(lost):
     lost.platform.catalog.create_namespace("dev_returns")
     with pytest.raises(ForeignLocationError, match="is not in '.*/returns'"):
         register_table(lost.platform, TableName("returns", "orders"), location=location)
+
+
+@pytest.mark.parametrize("option", ["location", "metadata_file"])
+@pytest.mark.parametrize("place", ["", "sales/orders", "s3://other-bucket/sales/orders", "ftp://host/sales/orders"])
+def test_a_location_outside_the_database_is_not_read(lost, option, place):
+    with pytest.raises(ForeignLocationError, match="dev_sales.orders: location '.*' is not in '.*/sales'"):
+        register(lost, **{option: f"{place}/metadata/00001-a.metadata.json" if option == "metadata_file" else place})
+
+
+def test_a_metadata_file_is_registered_in_the_form_of_the_platform(lost):
+    expected = register(lost, dry_run=True).metadata_file
+    other = re.sub("^file://", "", re.sub("^s3:", "s3a:", expected))
+    assert register(lost, metadata_file=other).metadata_file == expected
 
 
 def test_a_copied_metadata_file_is_not_registered(lost):
@@ -180,6 +196,16 @@ def test_a_table_registered_and_written_by_another_process_is_kept(lost):
     with suppress(TableExistsError):
         register(late)
     assert len(lost.again().rows()) == 4
+
+
+def test_an_unknown_database_is_an_error(lost):
+    with pytest.raises(UnknownDatabaseError, match="'salse' does not exist\nDid you mean 'sales'"):
+        list(register_tables(lost.platform, "salse"))
+
+
+def test_an_invalid_database_name_is_an_error(lost):
+    with pytest.raises(InvalidNameError, match="database_name is '../sales'"):
+        list(register_tables(lost.platform, "../sales"))
 
 
 def test_all_tables_of_a_database_are_registered(lost):

@@ -50,6 +50,19 @@ def test_a_table_that_cannot_be_registered_fails_the_command(lost):
     assert "Error: dev_sales.orders: metadata file" in result.stderr
 
 
+def test_no_table_to_register_is_no_error(lost):
+    assert lost.run("register_table", "--all").exit_code == 0
+    result = lost.run("register_table", "--all")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "nothing to register" in result.stderr
+
+
+def test_an_error_names_the_table_once(lost):
+    lost.lake.joinpath("local-lake-dev-data/sales").rename(lost.lake / "local-lake-dev-data/returns")
+    result = lost.run("register_table", "--all")
+    assert (result.exit_code, result.stderr.count("dev_returns.orders:")) == (1, 1)
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
