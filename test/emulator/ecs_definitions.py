@@ -64,7 +64,7 @@ def _run_task(stock: Callable[..., ActionResult], self: EC2ContainerServiceRespo
 def _describe(
     stock: Callable[..., TaskDefinition], self: EC2ContainerServiceBackend, task_definition_str: str
 ) -> TaskDefinition:
-    """A family stands for its latest active revision.
+    """Resolves a family to its latest active revision.
 
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTaskDefinition.html
     """

@@ -65,7 +65,7 @@ class Principal:
         """The principal that credentials were issued to.
 
         Raises:
-            UnknownCredentialsError: They were issued to nobody.
+            UnknownCredentialsError: No principal has these credentials.
         """
         if access_key == ROOT_ACCESS_KEY:
             return cls.root(account)

@@ -42,7 +42,7 @@ def paths_in(template: str) -> set[str]:
 
 
 def value_at(event: Any, path: str) -> Any:
-    """Returns the value at a JSON path; None if there is none."""
+    """Returns the value at a JSON path, or None if the path does not exist."""
     from jsonpath_ng.ext import parse
 
     found = parse(path).find(event)

@@ -189,7 +189,7 @@ def _missing(held: Permission, wanted: Permission) -> set[str]:
 
 
 def _remove(held: Permission, part: Permission) -> None:
-    """Removes permissions, and the grant options on them; without one of its parts, nobody holds ALL."""
+    """Removes permissions and their grant options. ALL is removed too, since it is no longer complete."""
     gone = set(part.permissions)
     gone |= {"ALL"} if gone else set()
     options = gone | set(part.permissions_with_grant_options)

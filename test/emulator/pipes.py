@@ -130,11 +130,11 @@ def _received(pipe: Any) -> bool:
     """Adds messages to the batch of a pipe; returns whether there were any."""
     size, window = _batching(pipe)
     batch = _batches.get(pipe.arn)
-    room = min(_MESSAGES_PER_CALL, size - len(batch.messages) if batch else size)
-    if room == 0 or all(due >= clock.now() for due in _due_times(pipe)):
+    capacity = min(_MESSAGES_PER_CALL, size - len(batch.messages) if batch else size)
+    if capacity == 0 or all(due >= clock.now() for due in _due_times(pipe)):
         return False
     try:
-        messages = _receive(pipe, room)
+        messages = _receive(pipe, capacity)
     except Exception as error:
         sys.stdout.write(f"{pipe.arn} could not poll {pipe.source}: {error}\n")
         return False

@@ -10,7 +10,7 @@ SKIPPED = {
     "s3.*Object.checksumMode": "S3 accepts `enabled`, which the AWS SDK for C++ in PyArrow sends; "
     "https://github.com/aws/aws-sdk-cpp/blob/main/generated/src/aws-cpp-sdk-s3/source/model/GetObjectRequest.cpp",
 }
-"""Reasons by `service.Operation.path`; an asterisk stands for any part of it."""
+"""Reasons by `service.Operation.path`; an asterisk matches any part."""
 
 
 def is_skipped(service: str, operation: str, violation: Violation) -> bool:
