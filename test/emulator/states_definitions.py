@@ -9,6 +9,7 @@ from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.stepfunctions.exceptions import AWSError
+from moto.stepfunctions.parser.asl.parse.preprocessor import Preprocessor
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.responses import StepFunctionResponse
 
@@ -29,6 +30,14 @@ def _validate_definition(stock: Callable[[str], None], definition: str) -> None:
     if found:
         messages = ", ".join(f"{each['code']}: {each['message']}{_at(each)}" for each in found)
         raise InvalidDefinition(f"Invalid State Machine Definition: '{messages}'")
+
+
+@PATCHES.replace(Preprocessor, "_open_query_language_scope", "4e0bad6eb66e")
+def _open_query_language_scope(stock: Callable[..., None], self: Preprocessor, tree: Any) -> None:
+    """Gives each parser its own stack of query languages, which moto shares among all requests."""
+    if "_query_language_per_scope" not in vars(self):
+        self._query_language_per_scope = []
+    stock(self, tree)
 
 
 def _at(found: Problem) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -28,6 +29,18 @@ def validate(shop, definition):
 )
 def test_a_valid_definition_is_accepted(shop, state):
     assert validate(shop, {"StartAt": "A", "States": {"A": state}})["result"] == "OK"
+
+
+def test_definitions_in_different_query_languages_can_be_validated_at_the_same_time(shop):
+    path = {**PASS, "Parameters": {"a.$": "$.a"}}
+    jsonata = {**PASS, "QueryLanguage": "JSONata", "Output": "{% $states.input %}"}
+    branches = [
+        {"StartAt": f"{number}", "States": {f"{number}": state}} for number, state in enumerate([path, jsonata] * 20)
+    ]
+    definition = {"StartAt": "P", "States": {"P": {"Type": "Parallel", "End": True, "Branches": branches}}}
+    with ThreadPoolExecutor(8) as pool:
+        results = list(pool.map(lambda _: validate(shop, definition), range(24)))
+    assert [result["diagnostics"] for result in results] == [[]] * 24
 
 
 BAD = [
