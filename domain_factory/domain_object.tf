@@ -54,6 +54,8 @@ module "domain_object" {
     failure_topic_arn           = aws_sns_topic.failures.arn
     lake_formation_enabled      = var.enable_lake_formation
     use_only_iam_access_control = local.use_only_iam_access_control
+    permissions_boundary_arn    = var.permissions_boundary_arn
+    role_path                   = var.role_path
     failsafe_enabled            = var.enable_failsafe
     container_cli               = var.container_cli
     codeartifact = one([

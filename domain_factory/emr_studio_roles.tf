@@ -1,10 +1,12 @@
 resource "aws_iam_role" "emr_studio" {
   for_each = toset(var.enable_emr_studio ? [local.names.emr_studio] : [])
 
-  name               = each.value
-  description        = "EMR Studio of ${local.environment}"
-  assume_role_policy = data.aws_iam_policy_document.emr_studio_trust.json
-  tags               = local.tags
+  name                 = each.value
+  description          = "EMR Studio of ${local.environment}"
+  assume_role_policy   = data.aws_iam_policy_document.emr_studio_trust.json
+  path                 = var.role_path
+  permissions_boundary = var.permissions_boundary_arn
+  tags                 = local.tags
 }
 
 data "aws_iam_policy_document" "emr_studio_trust" {
@@ -76,10 +78,12 @@ data "aws_iam_policy_document" "emr_studio" {
 resource "aws_iam_role" "notebooks" {
   for_each = toset(var.enable_emr_studio ? [local.names.notebooks] : [])
 
-  name               = each.value
-  description        = "Notebooks of ${local.environment}: read access to its tables"
-  assume_role_policy = data.aws_iam_policy_document.notebooks_trust.json
-  tags               = local.tags
+  name                 = each.value
+  description          = "Notebooks of ${local.environment}: read access to its tables"
+  assume_role_policy   = data.aws_iam_policy_document.notebooks_trust.json
+  path                 = var.role_path
+  permissions_boundary = var.permissions_boundary_arn
+  tags                 = local.tags
 }
 
 # https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/security-iam-runtime-role.html

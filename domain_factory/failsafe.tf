@@ -90,10 +90,12 @@ resource "aws_cloudwatch_log_group" "failsafe" {
 resource "aws_iam_role" "failsafe" {
   for_each = toset(var.enable_failsafe ? [local.names.failsafe] : [])
 
-  name               = each.value
-  description        = "Failsafe of ${local.environment}"
-  assume_role_policy = data.aws_iam_policy_document.failsafe_trust.json
-  tags               = local.tags
+  name                 = each.value
+  description          = "Failsafe of ${local.environment}"
+  assume_role_policy   = data.aws_iam_policy_document.failsafe_trust.json
+  path                 = var.role_path
+  permissions_boundary = var.permissions_boundary_arn
+  tags                 = local.tags
 }
 
 data "aws_iam_policy_document" "failsafe_trust" {

@@ -60,10 +60,12 @@ resource "aws_lakeformation_resource" "data" {
 resource "aws_iam_role" "lake_formation" {
   for_each = toset(var.enable_lake_formation ? [local.names.lake_formation] : [])
 
-  name               = each.value
-  description        = "Access of Lake Formation to the tables of ${local.environment}"
-  assume_role_policy = data.aws_iam_policy_document.lake_formation_trust.json
-  tags               = local.tags
+  name                 = each.value
+  description          = "Access of Lake Formation to the tables of ${local.environment}"
+  assume_role_policy   = data.aws_iam_policy_document.lake_formation_trust.json
+  path                 = var.role_path
+  permissions_boundary = var.permissions_boundary_arn
+  tags                 = local.tags
 }
 
 data "aws_iam_policy_document" "lake_formation_trust" {

@@ -1,9 +1,11 @@
 # Task execution role: ECS pulls images and writes logs with it.
 resource "aws_iam_role" "execution" {
-  name               = local.names.execution_role
-  description        = "Task execution role of ${local.full_name}"
-  assume_role_policy = data.aws_iam_policy_document.execution_trust.json
-  tags               = local.tags
+  name                 = local.names.execution_role
+  description          = "Task execution role of ${local.full_name}"
+  assume_role_policy   = data.aws_iam_policy_document.execution_trust.json
+  path                 = local.domain.role_path
+  permissions_boundary = local.domain.permissions_boundary_arn
+  tags                 = local.tags
 }
 
 data "aws_iam_policy_document" "execution_trust" {

@@ -11,10 +11,12 @@ locals {
 resource "aws_iam_role" "trigger" {
   for_each = toset(local.trigger_service == null ? [] : ["this"])
 
-  name               = local.names.trigger
-  description        = "Starts executions of ${local.full_name}"
-  assume_role_policy = data.aws_iam_policy_document.trigger_trust[each.key].json
-  tags               = local.tags
+  name                 = local.names.trigger
+  description          = "Starts executions of ${local.full_name}"
+  assume_role_policy   = data.aws_iam_policy_document.trigger_trust[each.key].json
+  path                 = local.domain.role_path
+  permissions_boundary = local.domain.permissions_boundary_arn
+  tags                 = local.tags
 }
 
 data "aws_iam_policy_document" "trigger_trust" {

@@ -68,6 +68,8 @@ run "default_domain" {
       failure_topic_arn           = "arn:aws:sns:eu-west-1:111122223333:topic"
       lake_formation_enabled      = true
       use_only_iam_access_control = false
+      permissions_boundary_arn    = null
+      role_path                   = "/"
       failsafe_enabled            = true
       container_cli               = "docker"
       codeartifact                = null
@@ -551,6 +553,38 @@ run "branch_names_are_normalized_to_stages" {
       "The names are ${local.layers.domain.database}, ${aws_s3_bucket.this["data"].bucket} and",
       "${aws_athena_workgroup.this.name}.",
     ])
+  }
+}
+
+run "every_role_has_the_path_and_the_boundary" {
+  command = plan
+
+  variables {
+    permissions_boundary_arn             = "arn:aws:iam::111122223333:policy/boundary"
+    role_path                            = "/datalake/"
+    skip_emr_serverless_sandbox_creation = false
+    use_public_subnets                   = false
+    enable_emr_studio                    = true
+  }
+
+  assert {
+    condition = toset([
+      for role in concat(
+        values(aws_iam_role.emr_studio),
+        values(aws_iam_role.failsafe),
+        values(aws_iam_role.lake_formation),
+        values(aws_iam_role.notebooks),
+      ) : [role.path, role.permissions_boundary]
+    ]) == toset([["/datalake/", "arn:aws:iam::111122223333:policy/boundary"]])
+    error_message = "A role has another path or boundary."
+  }
+
+  assert {
+    condition = (
+      output.domain_object.role_path == "/datalake/"
+      && output.domain_object.permissions_boundary_arn == "arn:aws:iam::111122223333:policy/boundary"
+    )
+    error_message = "The roles of pipelines have another path or boundary."
   }
 }
 

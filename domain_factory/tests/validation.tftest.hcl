@@ -24,6 +24,8 @@ run "malformed_names_are_rejected" {
     datalake_admin_principal_arns  = ["arn:aws:sts::111122223333:assumed-role/admin/me"]
     data_steward_arns              = ["arn:aws:sts::111122223333:assumed-role/steward/me"]
     container_cli                  = "lxc"
+    permissions_boundary_arn       = "arn:aws:iam::111122223333:role/boundary"
+    role_path                      = "datalake"
   }
 
   expect_failures = [
@@ -35,6 +37,8 @@ run "malformed_names_are_rejected" {
     var.datalake_admin_principal_arns,
     var.data_steward_arns,
     var.container_cli,
+    var.permissions_boundary_arn,
+    var.role_path,
   ]
 }
 
@@ -43,6 +47,7 @@ run "names_that_a_service_does_not_accept_are_rejected" {
 
   variables {
     project_name         = "shop__eu"
+    role_path            = "/datalake//sales/"
     domain_name          = "sales_"
     tags                 = { "aws:owner" = "me" }
     database_description = format("%2049s", "x")
@@ -51,9 +56,20 @@ run "names_that_a_service_does_not_accept_are_rejected" {
   expect_failures = [
     var.project_name,
     var.domain_name,
+    var.role_path,
     var.tags,
     var.database_description,
   ]
+}
+
+run "role_paths_over_the_limit_are_rejected" {
+  command = plan
+
+  variables {
+    role_path = "/${join("/", [for number in range(12) : "path${number}"])}/"
+  }
+
+  expect_failures = [var.role_path]
 }
 
 run "reserved_names_are_rejected" {
@@ -61,10 +77,11 @@ run "reserved_names_are_rejected" {
 
   variables {
     project_name = "sthree"
+    role_path    = "/aws-service-role/"
     tags         = { stage_name = "prod" }
   }
 
-  expect_failures = [var.project_name, var.tags]
+  expect_failures = [var.project_name, var.role_path, var.tags]
 }
 
 run "malformed_stages_are_rejected" {

@@ -33,6 +33,8 @@ variable "domain_object" {
     failure_topic_arn           = string
     lake_formation_enabled      = bool
     use_only_iam_access_control = optional(bool, false)
+    permissions_boundary_arn    = optional(string)
+    role_path                   = optional(string, "/")
     failsafe_enabled            = bool
     container_cli               = string
     codeartifact                = optional(object({ domain = string, repository = string, endpoint = string }))

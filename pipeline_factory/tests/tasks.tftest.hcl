@@ -34,6 +34,21 @@ run "names_match_the_golden_cases" {
   }
 }
 
+run "every_role_has_the_path_and_the_boundary_of_the_domain" {
+  command = plan
+
+  variables {
+    trigger = { type = "schedule", schedule = "rate(1 day)" }
+  }
+
+  assert {
+    condition = toset([
+      for role in [aws_iam_role.execution, aws_iam_role.trigger["this"]] : [role.path, role.permissions_boundary]
+    ]) == toset([["/datalake/", "arn:aws:iam::111122223333:policy/boundary"]])
+    error_message = "A role has another path or boundary."
+  }
+}
+
 run "environment_variables_are_those_that_the_runtime_reads" {
   command = plan
 

@@ -29,6 +29,8 @@ domain_object = {
   failure_topic_arn           = "arn:aws:sns:eu-west-1:111122223333:shop_sales_dev_failures"
   lake_formation_enabled      = true
   use_only_iam_access_control = false
+  permissions_boundary_arn    = "arn:aws:iam::111122223333:policy/boundary"
+  role_path                   = "/datalake/"
   failsafe_enabled            = true
   container_cli               = "docker"
   base_images                 = { python = "python:3.13-slim", emr = "emr:8.0.0" }

@@ -14,14 +14,16 @@ from test.emulator.domain import create_domain
 
 ORDERS = TableName("sales", "orders")
 PRODUCER = {"datalake_sdk_pipeline_name": "daily", "datalake_sdk_task_name": "load"}
-ROLE = "arn:aws:iam::123456789012:role/shop_sales_dev_daily_load"
+ROLE = "arn:aws:iam::123456789012:role/datalake/shop_sales_dev_daily_load"
 EVERYONE = "IAM_ALLOWED_PRINCIPALS"
 
 
 @pytest.fixture
 def stages(aws):
     for task in ("daily_load", "weekly_sum"):
-        aws.client("iam").create_role(RoleName=f"shop_sales_dev_{task}", AssumeRolePolicyDocument="{}")
+        aws.client("iam").create_role(
+            Path="/datalake/", RoleName=f"shop_sales_dev_{task}", AssumeRolePolicyDocument="{}"
+        )
 
     def opened(stage):
         return open_platform(create_domain(aws, Environment("shop", "sales", stage), ("sales",)))

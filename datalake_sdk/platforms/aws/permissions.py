@@ -36,8 +36,10 @@ class TablePermissions:
             role: Name of an IAM role in this account.
         """
         with aws_errors():
+            # The ARN contains the path of the role.
+            found = self._session.client("iam").get_role(RoleName=role)
             self._client().grant_permissions(
-                Principal={"DataLakePrincipalIdentifier": self._session.role_arn(role)},
+                Principal={"DataLakePrincipalIdentifier": found["Role"]["Arn"]},
                 Resource=_table(identifier),
                 Permissions=list(OWNER_PERMISSIONS),
             )

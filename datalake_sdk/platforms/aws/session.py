@@ -116,10 +116,6 @@ class AwsSession:
             configured = ConfiguredEndpointProvider(core.full_config, core.get_scoped_config(), service).provide()
         return configured or None
 
-    def role_arn(self, role: str) -> str:
-        """Returns the ARN of a role in the caller's account."""
-        return f"arn:{self._partition}:iam::{self.account}:role/{role}"
-
     def arn(self, service: str, resource: str) -> str:
         """Returns the ARN of a resource in the caller's account and region."""
         return f"arn:{self._partition}:{service}:{self.region}:{self.account}:{resource}"

@@ -1,4 +1,5 @@
-# A domain with all features: layers, Spark with notebooks, its own KMS key, Bedrock profiles and a package repository.
+# A domain with all features: layers, Spark with notebooks, its own KMS key, Bedrock profiles, a package repository, and
+# a path and a permissions boundary for its roles.
 # The region and credentials come from environment variables such as AWS_REGION and AWS_PROFILE.
 
 terraform {
@@ -34,6 +35,9 @@ module "domain" {
   use_public_subnets = false
   container_cli      = var.container_cli
   kms_key_arn        = aws_kms_key.domain.arn
+
+  permissions_boundary_arn = var.permissions_boundary_arn
+  role_path                = "/datalake/"
 
   data_steward_arns              = var.data_steward_arns
   failure_notification_receivers = ["sales-data@example.com"]

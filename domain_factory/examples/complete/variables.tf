@@ -22,6 +22,12 @@ variable "data_steward_arns" {
   default     = []
 }
 
+variable "permissions_boundary_arn" {
+  description = "Permissions boundary of all roles."
+  type        = string
+  default     = null
+}
+
 variable "enable_codeartifact" {
   description = "Publishes the SDK to CodeArtifact, which requires pip and curl."
   type        = bool

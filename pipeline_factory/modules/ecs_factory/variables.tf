@@ -46,6 +46,8 @@ variable "domain" {
     athena_workgroup            = string
     lake_formation_enabled      = bool
     use_only_iam_access_control = optional(bool, false)
+    permissions_boundary_arn    = optional(string)
+    role_path                   = optional(string, "/")
     network = object({
       subnet_ids        = list(string)
       security_group_id = string

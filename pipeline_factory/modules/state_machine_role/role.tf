@@ -11,10 +11,12 @@ module "names" {
 }
 
 resource "aws_iam_role" "this" {
-  name               = module.names.names.role
-  description        = "State machine ${var.name}"
-  assume_role_policy = data.aws_iam_policy_document.trust.json
-  tags               = var.tags
+  name                 = module.names.names.role
+  description          = "State machine ${var.name}"
+  assume_role_policy   = data.aws_iam_policy_document.trust.json
+  path                 = var.domain.role_path
+  permissions_boundary = var.domain.permissions_boundary_arn
+  tags                 = var.tags
 }
 
 data "aws_iam_policy_document" "trust" {

@@ -1,10 +1,10 @@
-# Permissions of the state machine's role for the tasks. The ARNs of 25 tasks fit into a managed policy, and ten managed
+# Permissions of the state machine's role for the tasks. The ARNs of 22 tasks fit into a managed policy, and ten managed
 # policies can be attached to a role. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 locals {
-  role_arn_prefix = "arn:${var.domain.partition}:iam::${var.domain.account_id}:role"
+  role_arn_prefix = "arn:${var.domain.partition}:iam::${var.domain.account_id}:role${var.domain.role_path}"
 
   task_groups = {
-    for index, names in chunklist(sort(concat(keys(var.ecs_tasks), keys(var.spark_tasks))), 25) :
+    for index, names in chunklist(sort(concat(keys(var.ecs_tasks), keys(var.spark_tasks))), 22) :
     format("%02d", index + 1) => {
       ecs   = { for name, task in var.ecs_tasks : name => task if contains(names, name) }
       spark = { for name, task in var.spark_tasks : name => task if contains(names, name) }
@@ -37,7 +37,7 @@ data "aws_iam_policy_document" "tasks" {
     content {
       sid       = "PassTaskRoles"
       actions   = ["iam:PassRole"]
-      resources = [for task in each.value.ecs : "${local.role_arn_prefix}/${task.role_name}"]
+      resources = [for task in each.value.ecs : "${local.role_arn_prefix}${task.role_name}"]
 
       condition {
         test     = "StringEquals"
@@ -63,7 +63,7 @@ data "aws_iam_policy_document" "tasks" {
     content {
       sid       = "PassJobRoles"
       actions   = ["iam:PassRole"]
-      resources = [for task in each.value.spark : "${local.role_arn_prefix}/${task.role_name}"]
+      resources = [for task in each.value.spark : "${local.role_arn_prefix}${task.role_name}"]
 
       condition {
         test     = "StringEquals"

@@ -7,10 +7,12 @@ variable "name" {
 variable "domain" {
   description = "Attributes of the domain."
   type = object({
-    partition       = string
-    region          = string
-    account_id      = string
-    ecs_cluster_arn = string
+    partition                = string
+    region                   = string
+    account_id               = string
+    ecs_cluster_arn          = string
+    permissions_boundary_arn = optional(string)
+    role_path                = optional(string, "/")
   })
   nullable = false
 }

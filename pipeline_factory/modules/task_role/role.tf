@@ -1,8 +1,10 @@
 resource "aws_iam_role" "this" {
-  name               = local.role_name
-  description        = "Task ${var.name}"
-  assume_role_policy = data.aws_iam_policy_document.trust.json
-  tags               = var.tags
+  name                 = local.role_name
+  description          = "Task ${var.name}"
+  assume_role_policy   = data.aws_iam_policy_document.trust.json
+  path                 = var.domain.role_path
+  permissions_boundary = var.domain.permissions_boundary_arn
+  tags                 = var.tags
 }
 
 data "aws_iam_policy_document" "trust" {

@@ -25,6 +25,8 @@ variable "domain" {
     athena_workgroup            = string
     lake_formation_enabled      = bool
     use_only_iam_access_control = optional(bool, false)
+    permissions_boundary_arn    = optional(string)
+    role_path                   = optional(string, "/")
   })
   nullable = false
 }

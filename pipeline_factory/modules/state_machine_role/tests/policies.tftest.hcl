@@ -12,14 +12,28 @@ provider "aws" {
 variables {
   name = "shop_sales_dev_orders"
   domain = {
-    partition       = "aws-us-gov"
-    region          = "us-gov-west-1"
-    account_id      = "111122223333"
-    ecs_cluster_arn = "arn:aws-us-gov:ecs:us-gov-west-1:111122223333:cluster/shop_sales_dev"
+    partition                = "aws-us-gov"
+    region                   = "us-gov-west-1"
+    account_id               = "111122223333"
+    ecs_cluster_arn          = "arn:aws-us-gov:ecs:us-gov-west-1:111122223333:cluster/shop_sales_dev"
+    permissions_boundary_arn = "arn:aws-us-gov:iam::111122223333:policy/boundary"
+    role_path                = "/datalake/"
   }
   ecs_tasks          = { load = { role_name = "shop_sales_dev_orders_load" } }
   spark_tasks        = {}
-  execution_role_arn = "arn:aws-us-gov:iam::111122223333:role/shop_sales_dev_orders-execution"
+  execution_role_arn = "arn:aws-us-gov:iam::111122223333:role/datalake/shop_sales_dev_orders-execution"
+}
+
+run "the_role_has_the_path_and_the_boundary_of_the_domain" {
+  command = plan
+
+  assert {
+    condition = (
+      aws_iam_role.this.path == "/datalake/"
+      && aws_iam_role.this.permissions_boundary == "arn:aws-us-gov:iam::111122223333:policy/boundary"
+    )
+    error_message = "The role has another path or boundary."
+  }
 }
 
 run "the_role_can_only_run_tasks_of_its_pipeline" {
@@ -40,8 +54,8 @@ run "the_role_can_only_run_tasks_of_its_pipeline" {
         data.aws_iam_policy_document.tasks["01"].statement,
       ) : tolist(statement.resources) if contains(statement.actions, "iam:PassRole")
       ])) == toset([
-      "arn:aws-us-gov:iam::111122223333:role/shop_sales_dev_orders-execution",
-      "arn:aws-us-gov:iam::111122223333:role/shop_sales_dev_orders_load",
+      "arn:aws-us-gov:iam::111122223333:role/datalake/shop_sales_dev_orders-execution",
+      "arn:aws-us-gov:iam::111122223333:role/datalake/shop_sales_dev_orders_load",
     ])
     error_message = "The role may pass other roles."
   }
@@ -88,6 +102,13 @@ run "policies_of_200_spark_tasks_with_the_longest_names_are_within_the_limits" {
 
   variables {
     name = format("%080s", "7")
+    domain = {
+      partition       = "aws-us-gov"
+      region          = "us-gov-west-1"
+      account_id      = "111122223333"
+      ecs_cluster_arn = "arn:aws-us-gov:ecs:us-gov-west-1:111122223333:cluster/shop_sales_dev"
+      role_path       = "/${format("%062d", 0)}/"
+    }
     spark_tasks = {
       for index in range(200) : format("t%063d", index) => {
         role_name = format("%064d", index)

@@ -17,15 +17,29 @@ variables {
   output_tables  = ["orders.raw"]
   log_group_name = "shop_sales_dev_orders/load"
   domain = {
-    database_prefix        = "dev_"
-    region                 = "eu-west-1"
-    account_id             = "111122223333"
-    partition              = "aws"
-    data_bucket            = "shop-sales-dev-data"
-    technical_bucket       = "shop-sales-dev-technical"
-    kms_key_arn            = "arn:aws:kms:eu-west-1:111122223333:key/1"
-    athena_workgroup       = "shop_sales_dev"
-    lake_formation_enabled = true
+    database_prefix          = "dev_"
+    region                   = "eu-west-1"
+    account_id               = "111122223333"
+    partition                = "aws"
+    data_bucket              = "shop-sales-dev-data"
+    technical_bucket         = "shop-sales-dev-technical"
+    kms_key_arn              = "arn:aws:kms:eu-west-1:111122223333:key/1"
+    athena_workgroup         = "shop_sales_dev"
+    lake_formation_enabled   = true
+    permissions_boundary_arn = "arn:aws:iam::111122223333:policy/boundary"
+    role_path                = "/datalake/"
+  }
+}
+
+run "the_role_has_the_path_and_the_boundary_of_the_domain" {
+  command = plan
+
+  assert {
+    condition = (
+      aws_iam_role.this.path == "/datalake/"
+      && aws_iam_role.this.permissions_boundary == "arn:aws:iam::111122223333:policy/boundary"
+    )
+    error_message = "The role has another path or boundary."
   }
 }
 
