@@ -1,21 +1,11 @@
 locals {
   has_template = var.orchestration_configuration_template_file_path != null
 
-  # The tasks of a level run in parallel. The cause of a failure starts with the name of the task.
-  # JSONata, since a JSONPath to a missing cause would be another error.
+  # The tasks of a level run in parallel. A failure is not caught: an execution that entered a Fail state can be
+  # redriven, but only fails again. The cause, which the task reports, starts with its name.
+  # https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html#redrive-behavior-states
   branches = {
-    for name, state in local.states : name => {
-      StartAt = name
-      States = {
-        (name) = merge(state, { End = true, Catch = [{ ErrorEquals = ["States.ALL"], Next = "${name} failed" }] })
-        "${name} failed" = {
-          Type          = "Fail"
-          QueryLanguage = "JSONata"
-          Error         = "{% $states.input.Error %}"
-          Cause         = "{% $substring('${name}: ' & $states.input.Cause, 0, 32000) %}"
-        }
-      }
-    }
+    for name, state in local.states : name => { StartAt = name, States = { (name) = merge(state, { End = true }) } }
   }
   generated = {
     Comment = "Levels of tasks, each after the tasks that write its input tables"

@@ -14,7 +14,7 @@ from typing import Any
 from datalake_sdk.errors import DatalakeError, ProcessingFailed, TaskExitError, TaskTokenError, TransientError
 from datalake_sdk.platforms.base import TaskReporter
 from datalake_sdk.platforms.select import open_task_reporter
-from datalake_sdk.runtime.environment import REGION, TASK_TOKEN
+from datalake_sdk.runtime.environment import REGION, TASK_NAME, TASK_TOKEN
 from datalake_sdk.runtime.stopping import Stopping, TaskStopped, stoppable
 
 logger = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ class Failure:
 
     Args:
         error: `TransientError` if a retry may succeed, else `TerminalError`.
-        cause: JSON with class, message and hint of the error, and the end of its traceback.
+        cause: Name of the task, and JSON with class, message and hint of the error and the end of its traceback.
     """
 
     error: str
@@ -53,18 +53,26 @@ def task_report(variables: Mapping[str, str]) -> TaskReport:
         MissingExtraError: The task has a token, but the packages for AWS are not installed.
     """
     token = variables.get(TASK_TOKEN)
-    return TaskReport(open_task_reporter(variables.get(REGION)), token) if token else TaskReport(None)
+    if not token:
+        return TaskReport(None)
+    return TaskReport(open_task_reporter(variables.get(REGION)), token, variables.get(TASK_NAME, ""))
 
 
-def failure_of(error: BaseException) -> Failure:
+def failure_of(error: BaseException, task: str = "") -> Failure:
     """Converts an exception to a failure for Step Functions; the cause is truncated to the service's limit.
 
     An exception raised by the task's code is reported without the `ProcessingFailed` that wraps it.
+
+    Args:
+        error: Exception that ended the task.
+        task: Name of the task, which starts the cause.
     """
     if isinstance(error, ProcessingFailed) and error.__cause__ is not None:
         error = error.__cause__
     is_transient = isinstance(error, TransientError | TaskStopped | ConnectionError | TimeoutError)
-    causes = (_cause(error, _MESSAGE_LIMIT // divisor, _TRACEBACK_LIMIT // divisor) for divisor in (1, _ESCAPE_LENGTH))
+    name = f"{task}: " if task else ""
+    limits = ((_MESSAGE_LIMIT // divisor, _TRACEBACK_LIMIT // divisor) for divisor in (1, _ESCAPE_LENGTH))
+    causes = (name + _cause(error, *limit) for limit in limits)
     cause = next(cause for cause in causes if len(cause) <= CAUSE_LIMIT)
     return Failure(TRANSIENT_ERROR if is_transient else TERMINAL_ERROR, cause)
 
@@ -87,12 +95,16 @@ class TaskReport:
     Args:
         reporter: Client for Step Functions; None outside of an execution, where results are only logged.
         token: Task token.
+        task: Name of the task.
         interval: Seconds between heartbeats.
     """
 
-    def __init__(self, reporter: TaskReporter | None, token: str = "", interval: float = HEARTBEAT_SECONDS) -> None:
+    def __init__(
+        self, reporter: TaskReporter | None, token: str = "", task: str = "", interval: float = HEARTBEAT_SECONDS
+    ) -> None:
         self._reporter = reporter
         self._token = token
+        self._task = task
         self._interval = interval
         self._is_reported = False
 
@@ -168,7 +180,7 @@ class TaskReport:
             self._reporter.send_success(self._token, text)
 
     def _failed(self, error: BaseException) -> None:
-        failure = failure_of(error)
+        failure = failure_of(error, self._task)
         logger.error("%s: %s", failure.error, str(error) or type(error).__name__)
         if self._reporter is None or self._is_reported:
             return

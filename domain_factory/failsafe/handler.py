@@ -2,29 +2,80 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
+from urllib.parse import quote
 
 import boto3
 
 logger = logging.getLogger(__name__)
 logger.setLevel(logging.INFO)
 
+TERMINAL, TRANSIENT = "TerminalError", "TransientError"
+"""Error names of failed states, as tasks report them; generated state machines retry the second."""
+
 _TASK_TOKEN = "step_function_task_token"
 _DRIVER_TOKEN = f"spark.emr-serverless.driverEnv.{_TASK_TOKEN}"
-_ERROR = "TransientError"
 _MESSAGE_LIMIT = 10_000
 """In characters; the limit of a cause is 32,768: https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskFailure.html"""
 _MAX_DESCRIBED_TASKS = 100
 """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html"""
 _UNFINISHED_STATES = ["SUBMITTED", "QUEUED", "PENDING", "SCHEDULED", "RUNNING"]
+_FIRST_SIGNAL = 128
+"""A process that a signal ends exits with 128 and the number of the signal."""
+_MAXIMUM_AGE = "MaximumAgeExceeded"
+_LOG_STREAM_PREFIX = "ecs"
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What a stop reason means.
+
+    Args:
+        error: Error name of the failed state: `TransientError` if a retry may succeed.
+        hint: What to do next.
+    """
+
+    error: str
+    hint: str
+
+
+_DIAGNOSES = {
+    "OutOfMemoryError": Diagnosis(TERMINAL, "The task ran out of memory. Raise `memory` in its infra_config."),
+    "Java heap space": Diagnosis(
+        TERMINAL, "Spark ran out of memory. Raise spark_driver_memory or spark_executor_memory in the infra_config."
+    ),
+    "ExitCode: 137": Diagnosis(
+        TRANSIENT, "Spark was killed. If it happens again, raise spark_driver_memory in the infra_config of the task."
+    ),
+    "i/o timeout": Diagnosis(
+        TRANSIENT, "The registry did not answer. If it happens again, check subnets and endpoints."
+    ),
+    "Timeout waiting": Diagnosis(TRANSIENT, "Fargate did not start the task in time; a retry may succeed."),
+    "toomanyrequests": Diagnosis(TRANSIENT, "The registry throttled the pull of the image; a retry may succeed."),
+    "CannotPullContainerError": Diagnosis(
+        TERMINAL, "The image cannot be pulled. Apply the pipeline again, which builds it, and check the network."
+    ),
+    "ResourceInitializationError": Diagnosis(
+        TERMINAL, "The container was not started. Apply the pipeline again, which creates its log group and roles."
+    ),
+    "CannotStartContainerError": Diagnosis(TERMINAL, "The container was not started: check the command of the image."),
+    "SpotInterruption": Diagnosis(TRANSIENT, "AWS reclaimed the Spot capacity; a retry starts the task again."),
+    _MAXIMUM_AGE: Diagnosis(
+        TERMINAL, "Reduce the work of one execution, or raise max_task_age_minutes of the domain and `timeout_minutes`."
+    ),
+}
+"""By text in the stop code or the reason; the first that is found applies.
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html"""
+_EXITED = Diagnosis(TERMINAL, "The task exited without calling back. See the end of its log.")
+_KILLED = Diagnosis(TRANSIENT, "A signal killed the task. If it happens again, raise `memory` in its infra_config.")
+_OTHER = Diagnosis(TRANSIENT, "The task ended without calling back. See the end of its log.")
 
 
 @dataclass(frozen=True)
@@ -33,21 +84,34 @@ class Failure:
 
     Args:
         token: Task token of the state.
+        task: Name of the task.
         kind: Stop code or state, as the service reports it.
         message: Explanation of the service.
         resource: ARN of the ECS task or the job run.
+        log: Link to the log of the task.
+        exit_code: Exit code of the container; None if there is none.
     """
 
     token: str
+    task: str
     kind: str
     message: str
     resource: str
+    log: str
+    exit_code: int | None = None
+
+    @property
+    def diagnosis(self) -> Diagnosis:
+        text = f"{self.kind} {self.message}".lower()
+        found = (diagnosis for mark, diagnosis in _DIAGNOSES.items() if mark.lower() in text)
+        return next(found, _diagnosis_of_exit(self.exit_code))
 
     @property
     def cause(self) -> str:
-        """JSON with the same fields as the cause that a task reports."""
-        hint = f"The task exited without calling back. See the end of its log, and {self.resource}."
-        return json.dumps({"error": self.kind, "message": self.message[:_MESSAGE_LIMIT], "hint": hint, "traceback": ""})
+        """Name of the task and message; then the hint, the log and the resource, one a line."""
+        message = f"{self.kind}: {self.message}"[:_MESSAGE_LIMIT]
+        lines = [f"{self.task}: {message}", f"Hint: {self.diagnosis.hint}", f"Log: {self.log}"]
+        return "\n".join([*lines, f"Resource: {self.resource}"])
 
 
 def handler(event: Mapping[str, Any], context: object) -> None:
@@ -92,8 +156,17 @@ def failure_of_task(task: Mapping[str, Any]) -> Failure | None:
     tokens = [variable["value"] for variable in variables if variable["name"] == _TASK_TOKEN]
     if not tokens:
         return None
-    reasons = [task.get("stoppedReason", ""), *map(_container_exit, task.get("containers", []))]
-    return Failure(tokens[0], task.get("stopCode", "TaskStopped"), "; ".join(filter(None, reasons)), task["taskArn"])
+    containers = task.get("containers", [])
+    reasons = [task.get("stoppedReason", ""), *map(_container_exit, containers)]
+    return Failure(
+        token=tokens[0],
+        task=overrides[0]["name"],
+        kind=task.get("stopCode", "TaskStopped"),
+        message="; ".join(dict.fromkeys(filter(None, reasons))),
+        resource=task["taskArn"],
+        log=_log_of_task(task, overrides[0]["name"]),
+        exit_code=next((container["exitCode"] for container in containers if "exitCode" in container), None),
+    )
 
 
 def failure_of_job_run(job_run: Mapping[str, Any]) -> Failure | None:
@@ -103,7 +176,18 @@ def failure_of_job_run(job_run: Mapping[str, Any]) -> Failure | None:
         job_run: https://docs.aws.amazon.com/emr-serverless/latest/APIReference/API_JobRun.html
     """
     token = dict(_spark_settings(job_run)).get(_DRIVER_TOKEN)
-    return Failure(token, f"JobRun{job_run['state']}", job_run["stateDetails"], job_run["arn"]) if token else None
+    if not token:
+        return None
+    monitoring = job_run.get("configurationOverrides", {}).get("monitoringConfiguration", {})
+    group = monitoring.get("cloudWatchLoggingConfiguration", {}).get("logGroupName", "")
+    return Failure(
+        token=token,
+        task=job_run.get("name", "Spark task"),
+        kind=f"JobRun{job_run['state']}",
+        message=job_run["stateDetails"],
+        resource=job_run["arn"],
+        log=_console_link(_region(job_run["arn"]), group) if group else "none",
+    )
 
 
 def report(failure: Failure | None) -> None:
@@ -113,37 +197,73 @@ def report(failure: Failure | None) -> None:
     states = _client("stepfunctions")
     gone = states.exceptions.TaskTimedOut, states.exceptions.TaskDoesNotExist, states.exceptions.InvalidToken
     try:
-        states.send_task_failure(taskToken=failure.token, error=_ERROR, cause=failure.cause)
+        states.send_task_failure(taskToken=failure.token, error=failure.diagnosis.error, cause=failure.cause)
         logger.info("%s reported: %s: %s", failure.resource, failure.kind, failure.message)
     except gone as error:
         logger.info("%s already called back, or its execution has ended: %s", failure.resource, error)
 
 
 def stop_tasks(cluster: str, latest: datetime) -> None:
-    """Stops the ECS tasks of a cluster that were created before `latest`."""
+    """Reports and stops the ECS tasks of a cluster that were created before `latest`.
+
+    The report comes first: a task that is stopped reports itself as transient, and would be retried.
+    """
     ecs = _client("ecs")
     for page in ecs.get_paginator("list_tasks").paginate(cluster=cluster, maxResults=_MAX_DESCRIBED_TASKS):
         tasks = ecs.describe_tasks(cluster=cluster, tasks=page["taskArns"])["tasks"] if page["taskArns"] else []
         for task in tasks:
             if task["createdAt"] < latest:
+                report(_overdue(failure_of_task(task), task["createdAt"]))
                 ecs.stop_task(cluster=cluster, task=task["taskArn"], reason=_too_old(task["createdAt"]))
                 logger.warning("%s stopped: %s", task["taskArn"], _too_old(task["createdAt"]))
 
 
 def stop_job_runs(application: str, latest: datetime) -> None:
-    """Cancels the job runs of an EMR Serverless application that were created before `latest`."""
+    """Reports and cancels the job runs of an EMR Serverless application that were created before `latest`."""
     emr = _client("emr-serverless")
     for page in emr.get_paginator("list_job_runs").paginate(applicationId=application, states=_UNFINISHED_STATES):
-        for job_run in page["jobRuns"]:
-            if job_run["createdAt"] < latest:
-                emr.cancel_job_run(applicationId=application, jobRunId=job_run["id"])
-                logger.warning("%s cancelled: %s", job_run["arn"], _too_old(job_run["createdAt"]))
+        for listed in page["jobRuns"]:
+            if listed["createdAt"] < latest:
+                ids = {"applicationId": application, "jobRunId": listed["id"]}
+                report(_overdue(failure_of_job_run(emr.get_job_run(**ids)["jobRun"]), listed["createdAt"]))
+                emr.cancel_job_run(**ids)
+                logger.warning("%s cancelled: %s", listed["arn"], _too_old(listed["createdAt"]))
+
+
+def _overdue(failure: Failure | None, created: datetime) -> Failure | None:
+    return failure and replace(failure, kind=_MAXIMUM_AGE, message=_too_old(created))
+
+
+def _diagnosis_of_exit(code: int | None) -> Diagnosis:
+    if code is None:
+        return _OTHER
+    return _EXITED if code < _FIRST_SIGNAL else _KILLED
 
 
 def _container_exit(container: Mapping[str, Any]) -> str:
     reasons = [f"exit code {container['exitCode']}"] if "exitCode" in container else []
     reasons += [container["reason"]] if container.get("reason") else []
     return f"container {container['name']}: {', '.join(reasons)}" if reasons else ""
+
+
+def _log_of_task(task: Mapping[str, Any], name: str) -> str:
+    """Returns a link to the log of a task, whose family is `{pipeline}_{task}` and whose log group `{pipeline}/{task}`."""
+    family = task["taskDefinitionArn"].split("/")[-1].split(":")[0]
+    group = f"{family.removesuffix(f'_{name}')}/{name}"
+    stream = f"{_LOG_STREAM_PREFIX}/{name}/{task['taskArn'].split('/')[-1]}"
+    return _console_link(_region(task["taskArn"]), group, stream)
+
+
+def _console_link(region: str, group: str, stream: str = "") -> str:
+    """The console of CloudWatch encodes names twice, with `$` instead of `%`."""
+    encoded = [quote(quote(name, safe=""), safe="").replace("%", "$") for name in (group, stream)]
+    events = f"/log-events/{encoded[1]}" if stream else ""
+    host = f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}"
+    return f"{host}#logsV2:log-groups/log-group/{encoded[0]}{events}"
+
+
+def _region(arn: str) -> str:
+    return arn.split(":")[3]
 
 
 def _spark_settings(job_run: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -13,6 +12,8 @@ CLUSTER = "arn:aws:ecs:eu-west-1:123456789012:cluster/shop_sales_dev"
 JOB_RUN = "arn:aws:emr-serverless:eu-west-1:123456789012:/applications/app/jobruns/run"
 
 
+LOG = {"enabled": True, "logGroupName": "shop_sales_dev_daily/fit"}
+CONSOLE = "https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#logsV2:log-groups/log-group"
 DOMAIN = {"project_name": "shop", "domain_name": "sales", "stage_name": "dev"}
 
 
@@ -62,11 +63,12 @@ def stopped_task(**more):
     variables = [{"name": "TASK_NAME", "value": "load"}, {"name": "step_function_task_token", "value": "AQ=="}]
     return {
         "taskArn": TASK,
+        "taskDefinitionArn": "arn:aws:ecs:eu-west-1:123456789012:task-definition/shop_sales_dev_daily_load:3",
         "lastStatus": "STOPPED",
         "stopCode": "EssentialContainerExited",
         "stoppedReason": "Essential container in task exited",
         "overrides": {"containerOverrides": [{"name": "load", "environment": variables}]},
-        "containers": [{"name": "load", "exitCode": 137, "reason": "OutOfMemoryError: memory usage"}],
+        "containers": [{"name": "load", "exitCode": 137}],
         **more,
     }
 
@@ -80,9 +82,11 @@ def job_run(**more):
     submit = {"sparkSubmitParameters": f"--conf spark.executor.cores=2 --conf {token}=AQ=="}
     return {
         "arn": JOB_RUN,
+        "name": "fit",
         "state": "FAILED",
         "stateDetails": "Job failed. ExitCode: 137",
         "jobDriver": {"sparkSubmit": submit},
+        "configurationOverrides": {"monitoringConfiguration": {"cloudWatchLoggingConfiguration": LOG}},
         **more,
     }
 
@@ -92,23 +96,105 @@ def job_run_event(state):
     return {"detail-type": "EMR Serverless Job Run State Change", "detail": detail}
 
 
-def test_a_stopped_task_fails_its_state_with_the_reason_of_ecs(services):
+def test_a_stopped_task_fails_its_state_with_its_name_the_reason_a_hint_and_its_log(services):
     handler.handler(task_event(), None)
     (failure,) = services.asked("send_task_failure")
     assert (failure["taskToken"], failure["error"]) == ("AQ==", "TransientError")
-    cause = json.loads(failure["cause"])
-    assert cause["error"] == "EssentialContainerExited"
-    assert cause["message"] == (
-        "Essential container in task exited; container load: exit code 137, OutOfMemoryError: memory usage"
-    )
-    assert TASK in cause["hint"]
+    assert failure["cause"].splitlines() == [
+        "load: EssentialContainerExited: Essential container in task exited; container load: exit code 137",
+        "Hint: A signal killed the task. If it happens again, raise `memory` in its infra_config.",
+        f"Log: {CONSOLE}/shop_sales_dev_daily$252Fload/log-events/ecs$252Fload$252F0a1b",
+        f"Resource: {TASK}",
+    ]
 
 
-def test_a_task_that_never_started_fails_its_state(services):
-    reason = "CannotPullContainerError: not found"
-    handler.handler(task_event(stopCode="TaskFailedToStart", stoppedReason=reason, containers=[]), None)
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
+@pytest.mark.parametrize(
+    ("stop_code", "reason", "container", "error", "hint"),
+    [
+        (
+            "EssentialContainerExited",
+            "Essential container in task exited",
+            {"exitCode": 137, "reason": "OutOfMemoryError: Container killed due to memory usage"},
+            "TerminalError",
+            "Raise `memory`",
+        ),
+        (
+            "TaskFailedToStart",
+            "CannotPullContainerError: pull image manifest has been retried 1 time(s): shop:1: not found",
+            {},
+            "TerminalError",
+            "The image cannot be pulled",
+        ),
+        (
+            "TaskFailedToStart",
+            "CannotPullContainerError: pull image manifest has been retried 5 time(s): dial tcp: i/o timeout",
+            {},
+            "TransientError",
+            "check subnets and endpoints",
+        ),
+        (
+            "TaskFailedToStart",
+            "CannotPullContainerError: toomanyrequests: Rate exceeded",
+            {},
+            "TransientError",
+            "throttled",
+        ),
+        (
+            "TaskFailedToStart",
+            "ResourceInitializationError: failed to validate logger args: the log group does not exist",
+            {},
+            "TerminalError",
+            "log group",
+        ),
+        (
+            "TaskFailedToStart",
+            "Timeout waiting for network interface provisioning to complete.",
+            {},
+            "TransientError",
+            "a retry may succeed",
+        ),
+        (
+            "SpotInterruption",
+            "Your Spot Task was interrupted.",
+            {"exitCode": 137},
+            "TransientError",
+            "Spot capacity",
+        ),
+        (
+            "EssentialContainerExited",
+            "Essential container in task exited",
+            {"exitCode": 0},
+            "TerminalError",
+            "without calling back",
+        ),
+        ("ServiceSchedulerInitiated", "Host EC2 terminated.", {}, "TransientError", "without calling back"),
+    ],
+)
+def test_a_stop_reason_decides_whether_a_retry_may_succeed(services, stop_code, reason, container, error, hint):
+    containers = [{"name": "load", **container}]
+    handler.handler(task_event(stopCode=stop_code, stoppedReason=reason, containers=containers), None)
     (failure,) = services.asked("send_task_failure")
-    assert json.loads(failure["cause"])["message"] == reason
+    assert failure["error"] == error
+    first, second, *_ = failure["cause"].splitlines()
+    assert first.startswith(f"load: {stop_code}: {reason}")
+    assert hint in second
+
+
+@pytest.mark.parametrize(
+    ("details", "error", "hint"),
+    [
+        ("Job failed. ExitCode: 1. java.lang.OutOfMemoryError: Java heap space", "TerminalError", "memory"),
+        ("Job failed. ExitCode: 137", "TransientError", "spark_driver_memory"),
+        ("Job failed. ExitCode: 1. ValueError: no rows", "TransientError", "See the end of its log"),
+    ],
+)
+def test_the_details_of_a_job_run_decide_whether_a_retry_may_succeed(services, details, error, hint):
+    services.answers["get_job_run"] = {"jobRun": job_run(stateDetails=details)}
+    handler.handler(job_run_event("FAILED"), None)
+    (failure,) = services.asked("send_task_failure")
+    assert failure["error"] == error
+    assert hint in failure["cause"].splitlines()[1]
 
 
 def test_a_running_task_is_ignored(services):
@@ -128,7 +214,8 @@ def test_a_failed_job_run_fails_its_state_with_the_details_of_emr(services):
     assert services.asked("get_job_run") == [{"applicationId": "app", "jobRunId": "run"}]
     (failure,) = services.asked("send_task_failure")
     assert (failure["taskToken"], failure["error"]) == ("AQ==", "TransientError")
-    assert json.loads(failure["cause"])["message"] == "Job failed. ExitCode: 137"
+    assert failure["cause"].startswith("fit: JobRunFAILED: Job failed. ExitCode: 137\n")
+    assert f"Log: {CONSOLE}/shop_sales_dev_daily$252Ffit\n" in failure["cause"]
 
 
 @pytest.mark.parametrize("tags", [{}, {**DOMAIN, "domain_name": "billing"}])
@@ -168,26 +255,31 @@ def test_a_rejected_callback_is_an_error(services):
 
 
 def test_a_cause_is_within_the_limit_of_step_functions():
-    failure = handler.Failure("AQ==", "TaskFailedToStart", '"' * 40_000, TASK)
+    failure = handler.Failure("AQ==", "load", "TaskFailedToStart", '"' * 40_000, TASK, CONSOLE)
     assert len(failure.cause) <= 32_768
 
 
-def test_the_schedule_stops_tasks_and_job_runs_that_are_too_old(services, monkeypatch):
+def test_the_schedule_reports_and_stops_tasks_and_job_runs_that_are_too_old(services, monkeypatch):
     monkeypatch.setenv("EMR_APPLICATION_ID", "app")
     now = datetime.now(UTC)
     ages = {"old": now - timedelta(minutes=61), "new": now - timedelta(minutes=59)}
     services.answers["list_tasks"] = {"taskArns": list(ages)}
     services.answers["describe_tasks"] = {
-        "tasks": [{"taskArn": name, "createdAt": created} for name, created in ages.items()]
+        "tasks": [stopped_task(taskArn=f"{TASK}/{name}", createdAt=created) for name, created in ages.items()]
     }
     services.answers["list_job_runs"] = {
         "jobRuns": [{"id": name, "arn": name, "createdAt": created} for name, created in ages.items()]
     }
+    services.answers["get_job_run"] = {"jobRun": job_run(state="RUNNING", stateDetails="")}
     handler.handler({"detail-type": "Scheduled Event", "detail": {}}, None)
     (stopped,) = services.asked("stop_task")
-    assert (stopped["cluster"], stopped["task"]) == (CLUSTER, "old")
+    assert (stopped["cluster"], stopped["task"]) == (CLUSTER, f"{TASK}/old")
     assert "longer than 60 minutes" in stopped["reason"]
     assert services.asked("cancel_job_run") == [{"applicationId": "app", "jobRunId": "old"}]
+    assert [failure["error"] for failure in services.asked("send_task_failure")] == ["TerminalError"] * 2
+    assert all("longer than 60 minutes" in failure["cause"] for failure in services.asked("send_task_failure"))
+    calls = [operation for operation, _ in services.sent]
+    assert calls.index("send_task_failure") < calls.index("stop_task")
 
 
 def test_the_schedule_works_without_emr(services):

@@ -68,11 +68,13 @@ def test_a_failure_is_reported_as_terminal_or_transient(waiting, error, name):
         raise error
 
     with pytest.raises(type(error)):
-        TaskReport(waiting, "t").run(work)
+        TaskReport(waiting, "t", "load").run(work)
     ((kind, token, reported, cause),) = waiting.calls
     assert (kind, token, reported) == ("failure", "t", name)
-    assert json.loads(cause)["error"] == type(error).__name__
-    assert "in work" in json.loads(cause)["traceback"]
+    assert cause.startswith("load: ")
+    details = json.loads(cause.removeprefix("load: "))
+    assert details["error"] == type(error).__name__
+    assert "in work" in details["traceback"]
 
 
 @pytest.mark.parametrize("text", ["x", "é", '"', "\n", "\0"])
