@@ -247,7 +247,10 @@ def _container_exit(container: Mapping[str, Any]) -> str:
 
 
 def _log_of_task(task: Mapping[str, Any], name: str) -> str:
-    """Returns a link to the log of a task, whose family is `{pipeline}_{task}` and whose log group `{pipeline}/{task}`."""
+    """Returns a link to the log of a task.
+
+    pipeline_factory names the family of its definition `{pipeline}_{task}`, and its log group `{pipeline}/{task}`.
+    """
     family = task["taskDefinitionArn"].split("/")[-1].split(":")[0]
     group = f"{family.removesuffix(f'_{name}')}/{name}"
     stream = f"{_LOG_STREAM_PREFIX}/{name}/{task['taskArn'].split('/')[-1]}"
