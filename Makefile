@@ -70,12 +70,13 @@ bench: $(INSTALLED) ## Compare with other libraries; takes an hour and a half
 bench-smoke: $(INSTALLED) ## Run each benchmark on a few rows
 	$(RUN)pytest -q test/behavior/test_benchmarks.py
 
-docs: $(INSTALLED) ## Regenerate the references and the output shown in README.md
+docs: $(INSTALLED) ## Regenerate the references, the output shown in README.md and the costs of the examples
 	$(RUN)python -m doc_resources.cli_reference
 	$(RUN)python -m doc_resources.terraform_reference
 	$(RUN)python -m doc_resources.readme_tour
 	$(RUN)python -m doc_resources.spark_settings
 	$(RUN)python -m doc_resources.athena_functions
+	$(RUN)python -m doc_resources.idle_costs
 
 build: $(INSTALLED) ## Build the wheel into dist/
 	$(PIP) wheel --no-deps --wheel-dir dist .
