@@ -84,6 +84,12 @@ def wait_for_event(resource: str, statuses: list[str], seconds: float = 50) -> A
         return found()[0]
 
 
+def forget(resource: str) -> None:
+    """Makes `wait_for_event` ignore the events of a resource so far."""
+    with _new_event:
+        _emitted[:] = [each for each in _emitted if resource not in each["resources"]]
+
+
 @PATCHES.on_reset
 def _clear() -> None:
     with _new_event:

@@ -24,6 +24,7 @@ SERVICES = (
     "states_casing",
     "states_definitions",
     "states_jobs",
+    "states_redrive",
     "states_roles",
     "states_jsonata",
     "states_stopping",

@@ -26,8 +26,8 @@ from moto.stepfunctions.parser.models import StepFunctionsParserBackend, stepfun
 from moto.stepfunctions.parser.utils import TMP_THREADS
 from moto.stepfunctions.responses import StepFunctionResponse
 
-from test.emulator import events
 from test.emulator.patching import ServicePatches
+from test.emulator.states_events import emit, redrive_details
 from test.emulator.states_stopping import RESET, halt
 
 PATCHES = ServicePatches("states")
@@ -112,7 +112,7 @@ def _describe_execution(stock: Callable[..., ActionResult], self: StepFunctionRe
         described["output"] = to_json_str(execution.output, separators=(",", ":"))
     if execution.stop_date:
         described["stopDate"] = execution.stop_date
-    return ActionResult(described)
+    return ActionResult(described | redrive_details(execution))
 
 
 @PATCHES.replace(StepFunctionResponse, "get_execution_history", "3889cc6224ac")
@@ -190,7 +190,7 @@ def _check_length(field: str, value: str | None, longest: int) -> None:
 
 @PATCHES.replace(Execution, "start", "07e927c2d5f9")
 def _start(stock: Callable[..., None], self: Execution) -> None:
-    _emit(self, "RUNNING")
+    emit(self, "RUNNING")
     stock(self)
 
 
@@ -209,31 +209,4 @@ def _reflect_execution_status(stock: Callable[..., None], self: BaseExecutionWor
     state = execution.exec_worker.env.program_state()
     if isinstance(state, ProgramStopped):
         execution.error, execution.cause = state.error, state.cause
-    _emit(execution, execution.exec_status.value)
-
-
-def _emit(execution: Any, status: str) -> None:
-    """See https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html."""
-    if execution.sm_type == "EXPRESS" or getattr(execution, "forgotten", False):
-        return
-    output = to_json_str(execution.output, separators=(",", ":")) if status == "SUCCEEDED" else None
-    detail = {
-        "executionArn": execution.exec_arn,
-        "stateMachineArn": execution.state_machine.arn,
-        "name": execution.name,
-        "status": status,
-        "startDate": _milliseconds(execution.start_date),
-        "stopDate": _milliseconds(execution.stop_date),
-        "input": execution.execution_input or "{}",
-        "output": output,
-        "inputDetails": {"included": True},
-        "outputDetails": {"included": True} if output else None,
-        "error": execution.error,
-        "cause": execution.cause,
-    }
-    where = (execution.account_id, execution.region_name)
-    events.emit(where, "aws.states", "Step Functions Execution Status Change", [execution.exec_arn], detail)
-
-
-def _milliseconds(moment: datetime.datetime | None) -> int | None:
-    return int(moment.timestamp() * 1000) if moment else None
+    emit(execution, execution.exec_status.value)
