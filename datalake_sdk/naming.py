@@ -99,6 +99,11 @@ def task_parameter_name(environment: str, pipeline: str, task: str) -> str:
     return f"{task_parameters_path(environment, pipeline)}/{task}"
 
 
+def pipeline_parameter_name(environment: str, pipeline: str) -> str:
+    """`/datalake/{environment}/{pipeline}/operations`: what is needed to operate a pipeline."""
+    return f"{parameter_path(environment)}/{pipeline}/operations"
+
+
 def shortened(name: str, limit: int) -> str:
     """Shortens a name to `limit` characters, of which the last 10 are `_` and 9 hex digits of its SHA-1."""
     if len(name) <= limit:

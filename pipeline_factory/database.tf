@@ -37,6 +37,7 @@ resource "terraform_data" "database_protection" {
     aws_sns_topic_subscription.failures,
     aws_sqs_queue_policy.batch,
     aws_sqs_queue_policy.dead_letters,
+    aws_ssm_parameter.operations,
     aws_ssm_parameter.task_request,
     module.ecs_task,
     module.emr_task,

@@ -16,6 +16,7 @@ from datalake_sdk.cli.logs import log_to_stderr
 from datalake_sdk.cli.maintain_table import maintain_table
 from datalake_sdk.cli.migrate_data import migrate_data
 from datalake_sdk.cli.query import query
+from datalake_sdk.cli.redrive import redrive
 from datalake_sdk.cli.register_table import register_table
 from datalake_sdk.cli.run_task import run_task
 from datalake_sdk.cli.update_foreign_linked_databases import update_foreign_linked_databases
@@ -57,7 +58,7 @@ def cli(
     verbose: int,
     debug: bool,
 ) -> None:
-    """Ingests files into data lake tables; queries, maintains, migrates and deletes tables; runs tasks."""
+    """Ingests files into data lake tables; queries, maintains, migrates and deletes tables; runs and redrives tasks."""
     context.with_resource(terminable())
     log_to_stderr(verbose)
     remove_abandoned_folders()
@@ -74,6 +75,7 @@ for command in (
     register_table,
     migrate_data,
     run_task,
+    redrive,
     update_foreign_linked_databases,
 ):
     cli.add_command(command)

@@ -112,3 +112,52 @@ class DeployedTaskError(TerminalError):
             hint=f"See {log}.",
         )
         self.exit_code = exit_code
+
+
+class UnpublishedPipelineError(UsageError):
+    """A pipeline was applied with a version of pipeline_factory that does not publish its state machine."""
+
+    def __init__(self, pipeline: str, parameter: str) -> None:
+        super().__init__(
+            f"pipeline '{pipeline}' does not publish its state machine: there is no parameter '{parameter}'",
+            hint="Apply the pipeline with the current version of pipeline_factory.",
+        )
+
+
+class NoSuchExecutionError(UsageError):
+    """A pipeline has no such execution.
+
+    Args:
+        name: Name of the execution.
+        pipeline: Name of the pipeline.
+        others: Names of its last unsuccessful executions.
+    """
+
+    def __init__(self, name: str, pipeline: str, others: Sequence[str]) -> None:
+        last = f"Its last unsuccessful executions are {listed(others)}." if others else "None of its executions failed."
+        super().__init__(f"pipeline '{pipeline}' has no execution '{name}'", hint=last)
+
+
+class NothingToRedriveError(TerminalError):
+    """A pipeline has no execution that failed, timed out or was stopped."""
+
+    def __init__(self, pipeline: str) -> None:
+        super().__init__(
+            f"pipeline '{pipeline}' has no execution that failed, timed out or was stopped",
+            hint="Events that started no execution are in its dead-letter queue: pass --dead-letters.",
+        )
+
+
+class NotRedrivableError(TerminalError):
+    """An execution cannot be redriven.
+
+    Args:
+        name: Name of the execution.
+        reason: Reason that Step Functions returned.
+    """
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(
+            f"execution '{name}' cannot be redriven: {reason}",
+            hint="Unsuccessful executions can be redriven for 14 days. Start a new execution with the same input.",
+        )

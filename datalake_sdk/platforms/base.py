@@ -236,6 +236,82 @@ class DeployedTasks(Protocol):
 
 
 @dataclass(frozen=True)
+class PipelineExecution:
+    """An execution of a deployed pipeline.
+
+    Args:
+        identifier: Identifier in the service, for example an ARN.
+        name: Name of the execution.
+        status: For example `FAILED`.
+        ended: When it ended; None while it runs.
+        error: Name of the error; may be empty.
+        cause: Cause of the error; may be empty.
+        failed_tasks: Names of the states that did not succeed.
+        obstacle: Why the execution cannot be redriven; empty if it can.
+        is_outdated: Whether the pipeline has changed since the execution was started.
+        link: Where to see it.
+    """
+
+    identifier: str
+    name: str
+    status: str
+    ended: datetime | None
+    error: str
+    cause: str
+    failed_tasks: tuple[str, ...]
+    obstacle: str
+    is_outdated: bool
+    link: str
+
+
+@dataclass(frozen=True)
+class RedrivenMessage:
+    """A dead letter that was sent to its destination again.
+
+    Args:
+        identifier: Identifier of the message.
+        destination: Name of the execution or of the queue.
+        error: Why it was rejected; empty if it was accepted. A rejected message stays in its queue.
+    """
+
+    identifier: str
+    destination: str
+    error: str = ""
+
+
+class DeployedPipelines(Protocol):
+    """Deployed pipelines of an environment.
+
+    Every method raises `NoSuchPipelineError` if the pipeline does not exist.
+    """
+
+    def execution(self, pipeline: str, name: str | None) -> PipelineExecution:
+        """Returns an execution.
+
+        Args:
+            pipeline: Name of the pipeline.
+            name: Name of the execution; None is the last unsuccessful one.
+
+        Raises:
+            NoSuchExecutionError: The execution does not exist.
+            NothingToRedriveError: No execution was unsuccessful.
+        """
+
+    def redrive(self, execution: PipelineExecution) -> None:
+        """Continues an execution from the tasks that failed.
+
+        Raises:
+            NotRedrivableError: The execution cannot be redriven.
+        """
+
+    def dead_letters(self, pipeline: str) -> int:
+        """Returns the approximate number of events that started no execution."""
+
+    def redrive_dead_letters(self, pipeline: str) -> Iterator[RedrivenMessage]:
+        """Starts executions for the events that started none, or returns them to the queue they come from."""
+
+
+@dataclass(frozen=True)
 class SharedDatabase:
     """A database of another account.
 
@@ -294,6 +370,10 @@ class Platform(Protocol):
     @property
     def tasks(self) -> DeployedTasks | None:
         """Tasks of deployed pipelines; None if the platform has none."""
+
+    @property
+    def pipelines(self) -> DeployedPipelines | None:
+        """Deployed pipelines; None if the platform has none."""
 
     @property
     def database_links(self) -> DatabaseLinks | None:

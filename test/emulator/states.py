@@ -115,6 +115,22 @@ def _describe_execution(stock: Callable[..., ActionResult], self: StepFunctionRe
     return ActionResult(described | redrive_details(execution))
 
 
+@PATCHES.replace(StepFunctionResponse, "describe_state_machine_for_execution", "6ea2c887b4ce")
+def _describe_state_machine_for_execution(_: Any, self: StepFunctionResponse) -> ActionResult:
+    """Returns the definition that the execution runs, which may have changed since."""
+    execution: Any = self.stepfunction_backend.describe_execution(self._get_param("executionArn"))
+    machine = execution.state_machine
+    return ActionResult(
+        {
+            "stateMachineArn": machine.arn,
+            "name": machine.name,
+            "definition": machine.definition,
+            "roleArn": execution.role_arn,
+            "updateDate": machine.update_date,
+        }
+    )
+
+
 @PATCHES.replace(StepFunctionResponse, "get_execution_history", "3889cc6224ac")
 def _get_execution_history(stock: Callable[..., ActionResult], self: StepFunctionResponse) -> ActionResult:
     history = list(stock(self).result["events"])  # type: ignore[index]

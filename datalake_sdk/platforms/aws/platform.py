@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pyarrow.fs import FileSystem
 
     from datalake_sdk.platforms.aws.database_links import GlueLinks
+    from datalake_sdk.platforms.aws.deployed_pipelines import AwsPipelines
     from datalake_sdk.platforms.aws.deployed_tasks import AwsTasks
 
 
@@ -63,6 +64,12 @@ class AwsPlatform:
         from datalake_sdk.platforms.aws.deployed_tasks import AwsTasks
 
         return AwsTasks(self._session, self.environment.name)
+
+    @cached_property
+    def pipelines(self) -> AwsPipelines:
+        from datalake_sdk.platforms.aws.deployed_pipelines import AwsPipelines
+
+        return AwsPipelines(self._session, self.environment.name)
 
     @cached_property
     def database_links(self) -> GlueLinks:

@@ -109,9 +109,19 @@ def _with_boto3_names(value: Any) -> Any:
 
 
 def _not_published(session: AwsSession, environment: str, pipeline: str, task: str) -> UsageError:
-    tasks = _parameter_names(session, naming.task_parameters_path(environment, pipeline))
+    tasks = published_tasks(session, environment, pipeline)
     if tasks:
         return NoSuchTaskError(task, pipeline, sorted(tasks))
+    return no_such_pipeline(session, environment, pipeline)
+
+
+def published_tasks(session: AwsSession, environment: str, pipeline: str) -> list[str]:
+    """Returns the names of the tasks that a pipeline publishes."""
+    return _parameter_names(session, naming.task_parameters_path(environment, pipeline))
+
+
+def no_such_pipeline(session: AwsSession, environment: str, pipeline: str) -> NoSuchPipelineError:
+    """Returns the error for a pipeline that does not exist, with similar names."""
     others = _parameter_names(session, naming.parameter_path(environment))
     pipelines = {name.split("/")[0] for name in others if f"/{_TASKS_FOLDER}/" in name}
     return NoSuchPipelineError(pipeline, environment, session.region, get_close_matches(pipeline, sorted(pipelines)))

@@ -68,6 +68,10 @@ class LocalPlatform:
         """None: a folder has no deployed pipelines."""
 
     @property
+    def pipelines(self) -> None:
+        """None: a folder has no deployed pipelines."""
+
+    @property
     def database_links(self) -> None:
         """None: databases cannot be shared with a folder."""
 

@@ -1,0 +1,169 @@
+"""Executions and dead letters of deployed pipelines."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from datalake_sdk import naming
+from datalake_sdk.errors import (
+    AwsRequestError,
+    NoSuchExecutionError,
+    NothingToRedriveError,
+    NotRedrivableError,
+    UnpublishedPipelineError,
+)
+from datalake_sdk.platforms.aws.dead_letters import DeadLetterQueue
+from datalake_sdk.platforms.aws.failures import aws_errors
+from datalake_sdk.platforms.aws.published_tasks import no_such_pipeline, published_tasks
+from datalake_sdk.platforms.aws.session import AwsSession
+from datalake_sdk.platforms.base import PipelineExecution, RedrivenMessage
+
+_UNSUCCESSFUL = ("FAILED", "TIMED_OUT", "ABORTED")
+_MAX_SUGGESTIONS = 5
+_UNKNOWN = ("ExecutionDoesNotExist", "InvalidArn", "ValidationException")
+"""https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html#API_DescribeExecution_Errors"""
+
+
+@dataclass(frozen=True)
+class PublishedPipeline:
+    """What pipeline_factory publishes for operators.
+
+    Args:
+        state_machine_arn: ARN of the state machine.
+        dead_letter_queue_urls: URLs of the queues of events that started no execution.
+    """
+
+    state_machine_arn: str
+    dead_letter_queue_urls: tuple[str, ...]
+
+    def execution_arn(self, name: str) -> str:
+        """Returns the ARN of an execution."""
+        return f"{self.state_machine_arn.replace(':stateMachine:', ':execution:')}:{name}"
+
+
+class AwsPipelines:
+    """Pipelines that publish their state machine.
+
+    Args:
+        session: Account and region.
+        environment: Name of the environment.
+    """
+
+    def __init__(self, session: AwsSession, environment: str) -> None:
+        self._session = session
+        self._environment = environment
+
+    def execution(self, pipeline: str, name: str | None) -> PipelineExecution:
+        published = self._published(pipeline)
+        if name is None:
+            last = self._unsuccessful(published.state_machine_arn, 1)
+            if not last:
+                raise NothingToRedriveError(pipeline)
+            name = last[0]
+        return self._described(published, pipeline, name)
+
+    def redrive(self, execution: PipelineExecution) -> None:
+        try:
+            with aws_errors():
+                self._states().redrive_execution(executionArn=execution.identifier)
+        except AwsRequestError as error:
+            if error.code == "ExecutionNotRedrivable":
+                raise NotRedrivableError(execution.name, error.message) from error
+            raise
+
+    def dead_letters(self, pipeline: str) -> int:
+        return sum(queue.count() for queue in self._queues(pipeline))
+
+    def redrive_dead_letters(self, pipeline: str) -> Iterator[RedrivenMessage]:
+        for queue in self._queues(pipeline):
+            yield from queue.redrive()
+
+    def _queues(self, pipeline: str) -> list[DeadLetterQueue]:
+        return [DeadLetterQueue(self._session, url) for url in self._published(pipeline).dead_letter_queue_urls]
+
+    def _published(self, pipeline: str) -> PublishedPipeline:
+        name = naming.pipeline_parameter_name(self._environment, pipeline)
+        try:
+            with aws_errors():
+                value = self._session.client("ssm").get_parameter(Name=name)["Parameter"]["Value"]
+        except AwsRequestError as error:
+            if error.code != "ParameterNotFound":
+                raise
+            if published_tasks(self._session, self._environment, pipeline):
+                raise UnpublishedPipelineError(pipeline, name) from error
+            raise no_such_pipeline(self._session, self._environment, pipeline) from error
+        fields = json.loads(value)
+        return PublishedPipeline(fields["state_machine_arn"], tuple(fields["dead_letter_queue_urls"]))
+
+    def _unsuccessful(self, state_machine: str, limit: int) -> list[str]:
+        """Returns the names of the last unsuccessful executions, latest first."""
+        with aws_errors():
+            found = [
+                execution
+                for status in _UNSUCCESSFUL
+                for execution in self._states().list_executions(
+                    stateMachineArn=state_machine, statusFilter=status, maxResults=limit
+                )["executions"]
+            ]
+        found.sort(key=lambda execution: execution["startDate"], reverse=True)
+        return [execution["name"] for execution in found[:limit]]
+
+    def _described(self, published: PublishedPipeline, pipeline: str, name: str) -> PipelineExecution:
+        states, arn = self._states(), published.execution_arn(name)
+        try:
+            with aws_errors():
+                described = states.describe_execution(executionArn=arn)
+        except AwsRequestError as error:
+            if error.code not in _UNKNOWN:
+                raise
+            others = self._unsuccessful(published.state_machine_arn, _MAX_SUGGESTIONS)
+            raise NoSuchExecutionError(name, pipeline, others) from error
+        with aws_errors():
+            pages = states.get_paginator("get_execution_history").paginate(executionArn=arn, includeExecutionData=False)
+            failed = unsuccessful_states(event for page in pages for event in page["events"])
+            then = states.describe_state_machine_for_execution(executionArn=arn)["definition"]
+            now = states.describe_state_machine(stateMachineArn=published.state_machine_arn)["definition"]
+        return _execution(described, failed, is_outdated=then != now)
+
+    def _states(self) -> Any:
+        return self._session.client("stepfunctions")
+
+
+def unsuccessful_states(history: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Returns the names of the task states that were entered but not left since the last redrive.
+
+    Args:
+        history: Events of an execution, oldest first.
+    """
+    open_states: Counter[str] = Counter()
+    for event in history:
+        if event["type"] == "ExecutionRedriven":
+            open_states.clear()
+        elif event["type"] == "TaskStateEntered":
+            open_states[event["stateEnteredEventDetails"]["name"]] += 1
+        elif event["type"] == "TaskStateExited":
+            open_states[event["stateExitedEventDetails"]["name"]] -= 1
+    return tuple(name for name, count in open_states.items() if count > 0)
+
+
+def _execution(described: Mapping[str, Any], failed: tuple[str, ...], *, is_outdated: bool) -> PipelineExecution:
+    arn = described["executionArn"]
+    region = arn.split(":")[3]
+    console = f"https://{region}.console.aws.amazon.com/states/home?region={region}"
+    is_redrivable = described["redriveStatus"] == "REDRIVABLE"
+    return PipelineExecution(
+        identifier=arn,
+        name=described["name"],
+        status=described["status"],
+        ended=described.get("stopDate"),
+        error=described.get("error", ""),
+        cause=described.get("cause", ""),
+        failed_tasks=failed,
+        obstacle="" if is_redrivable else described.get("redriveStatusReason", described["redriveStatus"]),
+        is_outdated=is_outdated,
+        link=f"{console}#/v2/executions/details/{arn}",
+    )

@@ -1,0 +1,14 @@
+# What `datalake_sdk redrive` needs to know about the pipeline.
+resource "aws_ssm_parameter" "operations" {
+  name        = "/datalake/${local.environment}/${var.pipeline_name}/operations"
+  description = "State machine and dead-letter queues of ${local.full_name}"
+  type        = "String"
+  tier        = "Intelligent-Tiering"
+  insecure_value = jsonencode({
+    state_machine_arn = aws_sfn_state_machine.this.arn
+    dead_letter_queue_urls = [
+      for name, queue in aws_sqs_queue.dead_letters : queue.url if name != "notifications"
+    ]
+  })
+  tags = local.tags
+}
