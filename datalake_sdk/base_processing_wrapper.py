@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from datalake_sdk.engine.writer import Writer
-from datalake_sdk.errors import DatalakeError, MissingCapabilityError, ProcessingFailed
+from datalake_sdk.errors import AccessDeniedError, DatalakeError, MissingCapabilityError, ProcessingFailed
 from datalake_sdk.operations import table_metadata, task_results
 from datalake_sdk.operations.ingest import IngestionResult
 from datalake_sdk.operations.maintain_table import MaintainedTable, native_writer
@@ -182,7 +182,8 @@ class BaseProcessingWrapper:
             JSON-serializable: for each table, the statistics of its ingestion and `job_end_message`.
 
         Raises:
-            ProcessingFailed: The function raised an exception that is not an error of the SDK.
+            AccessDeniedError: AWS denied a request, of the SDK or of any other library.
+            ProcessingFailed: The function raised another exception that is not an error of the SDK.
             FailedTablesError: Tables with the status `FAILURE`; all tables were written.
             TaskStopped: The process received SIGTERM, or the state machine no longer waits for the task.
             TaskExitError: The function called `sys.exit`.
@@ -269,12 +270,25 @@ class BaseProcessingWrapper:
                 "%s/%s matches none of the task's output tables and is ignored", self._configuration_folder, file
             )
         try:
-            results = self.processing_function() if function is None else function(self)
+            return self.write_results(self._function_results(function))
+        except AccessDeniedError:
+            raise
+        except Exception as error:
+            denied = self._denial(error)
+            if denied is None:
+                raise
+            raise denied from error
+
+    def _function_results(self, function: Callable[[Self], object] | None) -> object:
+        try:
+            return self.processing_function() if function is None else function(self)
         except DatalakeError:
             raise
         except Exception as error:
             raise ProcessingFailed(f"{type(error).__name__}: {error}") from error
-        return self.write_results(results)
+
+    def _denial(self, error: Exception) -> AccessDeniedError | None:
+        return self.platform.denial(error)
 
     def _output(self, table: TableName) -> OutputTable:
         return output_table_from(str(table), self.output_tables.get(str(table), {}))

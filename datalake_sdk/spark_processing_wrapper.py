@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from datalake_sdk.base_processing_wrapper import BaseProcessingWrapper, execute_task
 from datalake_sdk.engine.writer import Writer
+from datalake_sdk.errors import AccessDeniedError
 from datalake_sdk.inputs.options import input_options
 from datalake_sdk.settings import TableName
 
@@ -118,6 +119,11 @@ class SparkProcessingWrapper(BaseProcessingWrapper):
         from datalake_sdk.spark_engine.writer import SparkWriter
 
         return SparkWriter(self.platform, self.spark_session)
+
+    def _denial(self, error: Exception) -> AccessDeniedError | None:
+        from datalake_sdk.spark_engine.failures import denial
+
+        return super()._denial(error) or denial(error)
 
     def _query_rows(self, sql: str, parameters: Mapping[str, object] | None) -> DataFrame:
         from datalake_sdk.spark_engine.sql import query

@@ -5,6 +5,7 @@ The message names the field, the value received and the valid values; the hint n
 `UsageError`, an invalid call, and with code 1 for all others.
 """
 
+from datalake_sdk.errors.access import *
 from datalake_sdk.errors.aws import *
 from datalake_sdk.errors.base import *
 from datalake_sdk.errors.input_options import *

@@ -35,53 +35,6 @@ class InvalidCredentialsError(TerminalError):
         super().__init__(f"AWS rejects the credentials ({code}): {reason}", hint=_LOG_IN)
 
 
-class AccessDeniedError(TerminalError):
-    """The caller has no permission for an action.
-
-    Args:
-        action: IAM action, for example `s3:GetObject`; the name of the operation if AWS does not return the action.
-        resource: ARN, or a Lake Formation table; empty if unknown.
-        reason: Reason that AWS returned; may be empty.
-        caller: ARN of the user or role session; empty if unknown.
-    """
-
-    def __init__(self, action: str, resource: str, reason: str, caller: str = "") -> None:
-        place = f" on '{resource}'" if resource else ""
-        who = f" for {_principal(caller)}" if caller else ""
-        super().__init__(
-            f"access denied: {action}{place}{who}" + (f": {reason}" if reason else ""),
-            hint=_permission_hint(action, resource, reason),
-        )
-        self.action = action
-        self.resource = resource
-        self.caller = caller
-
-
-def _principal(arn: str) -> str:
-    """`role 'load' (arn:aws:sts::123456789012:assumed-role/load/session)`."""
-    kind, _, name = arn.split(":")[-1].partition("/")
-    kind = {"assumed-role": "role", "root": "the root user"}.get(kind, kind)
-    return f"{kind} '{name.split('/')[0] if kind == 'role' else name}' ({arn})" if name else f"{kind} ({arn})"
-
-
-def _permission_hint(action: str, resource: str, reason: str) -> str:
-    if "explicit deny" in reason:
-        return "An explicit deny in a policy overrides every permission: ask the owner of the policy."
-    if action.startswith("Lake Formation"):
-        return (
-            "For a task, add the table to its input_tables or output_tables, which pipeline_factory grants. "
-            "Otherwise ask the owner of the domain."
-        )
-    wanted = f'{{ actions = ["{action}"], resources = ["{resource or "*"}"] }}'
-    hint = (
-        f"For a task, add to its tasks_configuration in Terraform: additional_permissions = {{ extra = {wanted} }}. "
-        "Otherwise ask the owner of the domain for the permission."
-    )
-    if action == "s3:GetObject" and "/metadata/" in resource:
-        return f"{hint} Consumers of a domain with Lake Formation can read tables only with `datalake_sdk query`."
-    return hint
-
-
 class ThrottledError(TransientError):
     """A service still throttled the call after all retries."""
 

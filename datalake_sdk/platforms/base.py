@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
+from datalake_sdk.errors import AccessDeniedError
 from datalake_sdk.settings import Environment, TableName
 
 if TYPE_CHECKING:
@@ -381,6 +382,9 @@ class Platform(Protocol):
 
     def service_errors(self) -> AbstractContextManager[None]:
         """Translates errors of services into errors of the SDK, whichever library made the call."""
+
+    def denial(self, error: Exception) -> AccessDeniedError | None:
+        """Returns the error for a request of the task's own code that AWS denied; None for other exceptions."""
 
     def input_filesystem(self) -> FileSystem:
         """Returns the file system for `s3://` inputs; its paths are `bucket/key`."""

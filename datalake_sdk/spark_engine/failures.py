@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from datalake_sdk.engine.types import format_type, iceberg_type
 from datalake_sdk.errors import (
+    AccessDeniedError,
     DatalakeError,
     DateOutOfRangeError,
     IncompatibleColumnError,
@@ -18,7 +19,7 @@ from datalake_sdk.errors import (
     SparkMemoryError,
     StorageError,
 )
-from datalake_sdk.platforms.aws.denials import access_denied
+from datalake_sdk.platforms.aws.library_denials import library_denial
 
 if TYPE_CHECKING:
     from pyspark.sql.types import DataType
@@ -71,6 +72,11 @@ def spark_errors(table: str) -> Iterator[None]:
         raise SparkLostError(table, str(error) or type(error).__name__) from error
 
 
+def denial(error: Exception) -> AccessDeniedError | None:
+    """Returns the error for the denied request behind an exception of Spark, or behind its cause; else None."""
+    return library_denial("\n".join(_causes(error.__cause__ or error)))
+
+
 def value_message(column: str, given: DataType, stored: DataType) -> str:
     """Returns the message with which a job rejects a value that its column cannot store; the value is appended."""
     from pyspark.sql.pandas.types import to_arrow_type
@@ -97,7 +103,7 @@ def failure(table: str, causes: Sequence[str]) -> DatalakeError:
         causes: `class: message` of each cause, outermost first.
     """
     messages = "\n".join(causes)
-    known = _contract_violation(table, messages) or access_denied(messages)
+    known = _contract_violation(table, messages) or library_denial(messages)
     if known is not None:
         return known
     error_class = next((make for pattern, make in _ERROR_CLASSES if pattern.search(messages)), SparkJobError)

@@ -155,7 +155,7 @@ def test_an_unknown_pipeline_is_reported_with_its_region(program):
 def test_a_denied_request_is_reported_with_role_action_and_resource(filled, role, may, command, denied):
     ended = filled.run(*command, **role(may))
     assert_error(
-        ended, 1, f"access denied: {denied}", f" for role 'analyst' ({ANALYST})", "additional_permissions = { extra = "
+        ended, 1, f"access denied: {denied}", f" for role 'analyst' ({ANALYST})", "Add to the task in Terraform: "
     )
 
 
@@ -174,12 +174,12 @@ def test_denied_access_to_another_account_is_reported_with_the_role_although_s3_
     owner.create_bucket(Bucket="theirs", CreateBucketConfiguration={"LocationConstraint": program.aws.region})
     owner.put_object(Bucket="theirs", Key="in/orders.csv", Body=ROWS.encode())
     may = role(["glue:*", "s3:*"], f"arn:aws:s3:::{DATA}", f"arn:aws:s3:::{DATA}/*", f"{GLUE}:*")
-    wanted = '{ actions = ["s3:GetObject"], resources = ["arn:aws:s3:::theirs/in/orders.csv"] }'
     assert_error(
         program.run(*from_bucket("s3://theirs/in/orders.csv"), **may),
         1,
         f"s3:GetObject on 'arn:aws:s3:::theirs/in/orders.csv' for role 'analyst' ({ANALYST}): S3 returns no reason",
-        f"additional_permissions = {{ extra = {wanted} }}",
+        'Add to the task in Terraform: input_paths = ["s3://theirs/in/"]. '
+        "The policy of a bucket of another account must allow it too.",
     )
     ended = program.run(*from_bucket("s3://theirs/in/*.csv"), **may)
     assert_error(ended, 1, f"access denied: s3:ListBucket on 'arn:aws:s3:::theirs' for role 'analyst' ({ANALYST})")

@@ -1,26 +1,32 @@
-"""Parses access denials: the action, the resource and the caller."""
+"""Parses access denials: the action, the resource, the caller and the reason."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from types import MappingProxyType
 from typing import Any
 
-from datalake_sdk.errors import AccessDeniedError, DatalakeError
+from datalake_sdk.errors import LAKE_FORMATION, AccessDeniedError, DatalakeError
+from datalake_sdk.platforms.aws.declarations import declaration, lake_formation_declaration
+from datalake_sdk.platforms.aws.requests import Request
 
+_UNKNOWN: Mapping[str, Any] = MappingProxyType({})
 _DENIAL = re.compile(
-    r"not authorized to perform:? (?P<action>[\w-]+:\w+)"
-    r"(?: on (?:resource:? )?[\"']?(?P<resource>[^\s\"']+)[\"']?)?"
-    r"(?:[^\n]*?(?P<reason>(?:because|with an explicit deny) [^\n(]*))?"
+    r"not authorized to perform:?\s+(?P<action>[\w-]+:\w+)"
+    r"(?:\s+on\s+(?:resource:\s+|(?=\"?arn:))[\"']?(?P<resource>[^\s\"'<]+)[\"']?)?"
+    r"(?:[^\n]*?\s(?P<reason>(?:because|with an explicit deny)\s[^\n<]*?)"
+    r"(?=\s*\((?:Service|Request ID|SDK Attempt Count):?|\.?\s*(?:$|\n|<|\(path|Encoded authorization))|)"
 )
 """https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html"""
 _CALLER = re.compile(r"User:? (?P<arn>arn:\S+) is not authorized")
 _LAKE_FORMATION = re.compile(
-    r"Insufficient Lake Formation permission\(s\): Required (?P<permission>[\w ]+) on (?P<resource>[\w.*-]+)"
+    r"Insufficient Lake Formation permission\(s\)(?:: Required (?P<permission>[A-Za-z][\w ]*))? on "
+    r"(?:\(Database name: (?P<database>[\w-]+), Table Name: (?P<table>[\w-]+)\)|(?P<resource>[\w.:/*-]+))"
 )
-"""https://docs.aws.amazon.com/lake-formation/latest/dg/access-control-underlying-data.html"""
+"""https://docs.aws.amazon.com/lake-formation/latest/dg/troubleshooting.html"""
 _ATHENA_READ = re.compile(r"Access Denied \(Service: (?:Amazon )?S3;.*\(Path: s3://(?P<path>[^)]+)\)", re.DOTALL)
 _ATHENA_WRITE = re.compile(
     r"Access denied when writing (?:output )?to (?:url|location): s3://(?P<path>\S+?)\.?(?:\s|$)"
@@ -28,11 +34,15 @@ _ATHENA_WRITE = re.compile(
 """https://repost.aws/knowledge-center/access-denied-athena"""
 _S3_ACTIONS = {
     "CompleteMultipartUpload": "PutObject",
+    "CopyObject": "PutObject",
     "CreateMultipartUpload": "PutObject",
     "DeleteObjects": "DeleteObject",
     "HeadBucket": "ListBucket",
     "HeadObject": "GetObject",
+    "ListBuckets": "ListAllMyBuckets",
+    "ListObjects": "ListBucket",
     "ListObjectsV2": "ListBucket",
+    "SelectObjectContent": "GetObject",
     "UploadPart": "PutObject",
 }
 """Operations whose IAM action has another name.
@@ -41,39 +51,64 @@ _UNEXPLAINED = "S3 returns no reason; without s3:ListBucket it also denies acces
 """https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html"""
 
 
-def access_denied(message: str) -> AccessDeniedError | None:
+def access_denied(message: str, parameters: Mapping[str, Any] = _UNKNOWN) -> AccessDeniedError | None:
     """Returns the error for a message in which a service denies access; None for other messages.
 
     Args:
         message: Error message of IAM, S3, KMS, Lake Formation or Athena.
+        parameters: Parameters of the request.
     """
     if denial := _DENIAL.search(message):
         caller = _CALLER.search(message)
-        reason = (denial["reason"] or "").strip().rstrip(".")
-        return AccessDeniedError(denial["action"], denial["resource"] or "", reason, caller["arn"] if caller else "")
+        resource = denial["resource"] or ""
+        return AccessDeniedError(
+            denial["action"],
+            resource,
+            denial["reason"] or "",
+            caller["arn"] if caller else caller_arn(),
+            declaration(resource, parameters),
+        )
     if missing := _LAKE_FORMATION.search(message):
-        permission = f"Lake Formation's {missing['permission'].upper()}"
-        return AccessDeniedError(permission, missing["resource"], "", caller_arn())
+        return _missing_grant(missing, parameters)
     if read := _ATHENA_READ.search(message):
-        return s3_denied("GetObject", read["path"], "")
+        return s3_denied("GetObject", read["path"])
     written = _ATHENA_WRITE.search(message)
-    return s3_denied("PutObject", written["path"], "") if written else None
+    return s3_denied("PutObject", written["path"]) if written else None
 
 
-def s3_denied(operation: str, path: str, message: str) -> AccessDeniedError:
-    """Returns the error for a denied S3 operation; STS provides the caller if the message lacks it.
+def request_denied(request: Request, message: str) -> AccessDeniedError:
+    """Returns the error for a denied request.
+
+    Args:
+        request: The request.
+        message: Message of the service; S3 returns none for HEAD requests, and only "Access Denied" to callers of other
+            organizations.
+    """
+    parameters = request.parameters
+    if denied := access_denied(message, parameters):
+        return denied
+    if request.service == "s3":
+        path = "/".join(str(parameters[name]) for name in ("Bucket", "Key") if parameters.get(name))
+        return s3_denied(request.operation, path, parameters)
+    action = f"{request.service}:{request.operation}" if request.service else request.operation
+    return AccessDeniedError(action, "", message, caller_arn())
+
+
+def s3_denied(operation: str, path: str, parameters: Mapping[str, Any] = _UNKNOWN) -> AccessDeniedError:
+    """Returns the error for an S3 operation that was denied without a reason; STS provides the caller.
 
     Args:
         operation: Name of the API operation, for example `HeadObject`.
         path: `bucket/key`; empty if unknown.
-        message: Message of S3, which is missing for HEAD requests and for callers of other organizations.
+        parameters: Parameters of the request.
     """
-    if denied := access_denied(message):
-        return denied
     action, caller = s3_action(operation), caller_arn()
-    target = path.partition("/")[0] if action == "s3:ListBucket" else path
-    resource = f"arn:{_partition(caller)}:s3:::{target}" if target else ""
-    return AccessDeniedError(action, resource, _UNEXPLAINED if action == "s3:GetObject" else "", caller)
+    bucket, _, key = path.partition("/")
+    if action == "s3:ListBucket":
+        path, parameters = bucket, {"Prefix": key, **parameters}
+    resource = f"arn:{_partition(caller)}:s3:::{path}" if path else ""
+    reason = _UNEXPLAINED if action == "s3:GetObject" else ""
+    return AccessDeniedError(action, resource, reason, caller, declaration(resource, parameters))
 
 
 def s3_action(operation: str) -> str:
@@ -92,15 +127,12 @@ def caller_arn() -> str:
     return ""
 
 
-def remember_s3_target(params: Mapping[str, Any], context: dict[str, Any], **_: Any) -> None:
-    """Handles `provide-client-params.s3`: stores the bucket and key, which botocore's errors do not contain."""
-    context["datalake_sdk_target"] = "/".join(str(params[name]) for name in ("Bucket", "Key") if params.get(name))
-
-
-def name_s3_target(parsed: dict[str, Any], context: Mapping[str, Any], **_: Any) -> None:
-    """Handles `after-call.s3`: adds the bucket and key to the details of an error."""
-    if "Error" in parsed:
-        parsed["Error"].setdefault("Target", context.get("datalake_sdk_target", ""))
+def _missing_grant(missing: re.Match[str], parameters: Mapping[str, Any]) -> AccessDeniedError:
+    resource = missing["resource"] or f"{missing['database']}.{missing['table']}"
+    if resource.startswith("s3://"):
+        return AccessDeniedError(f"{LAKE_FORMATION}DATA LOCATION ACCESS", resource, "", caller_arn())
+    action = LAKE_FORMATION + (missing["permission"] or "permissions").upper()
+    return AccessDeniedError(action, resource, "", caller_arn(), lake_formation_declaration(resource, parameters))
 
 
 def _partition(arn: str) -> str:

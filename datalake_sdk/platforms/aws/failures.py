@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from datalake_sdk.errors import (
-    AccessDeniedError,
     AwsConfigurationError,
     AwsRequestError,
     AwsServiceError,
@@ -24,7 +23,8 @@ from datalake_sdk.errors import (
     UnreadableMetadataError,
     WrongRegionError,
 )
-from datalake_sdk.platforms.aws.denials import access_denied, caller_arn, s3_action, s3_denied
+from datalake_sdk.platforms.aws.denials import access_denied, request_denied, s3_action, s3_denied
+from datalake_sdk.platforms.aws.requests import denied_request
 
 if TYPE_CHECKING:
     from botocore.exceptions import BotoCoreError, ClientError
@@ -102,16 +102,16 @@ def aws_errors() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        raise _service_error(error) from error
+        raise client_failure(error) from error
     except BotoCoreError as error:
         raise _botocore_error(error) from error
     except OSError as error:
-        translated = _arrow_failure(str(error))
+        translated = arrow_failure(str(error))
         if translated is None:
             raise
         raise translated from error
     except (StorageError, UnreadableInputError, UnreadableMetadataError) as error:
-        translated = _arrow_failure(str(error.__cause__)) if isinstance(error.__cause__, OSError) else None
+        translated = arrow_failure(str(error.__cause__)) if isinstance(error.__cause__, OSError) else None
         if translated is None:
             raise
         raise translated from error
@@ -122,23 +122,19 @@ def error_code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
-def _service_error(error: ClientError) -> DatalakeError:
+def client_failure(error: ClientError) -> DatalakeError:
+    """Returns the error for an error response of a service."""
     details: dict[str, Any] = error.response.get("Error", {})
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     message = str(details.get("Message") or "")
     code, operation = error_code(error), error.operation_name
     if code in _DENIED:
-        target = details.get("Target")
-        return s3_denied(operation, target, message) if target else _denied(operation, message)
+        return request_denied(denied_request(error), message)
     known = _known_error(code, operation, message, str(details.get("BucketName", "")))
     if known is not None:
         return known
     failed = AwsServiceError if status >= _SERVER_ERROR else AwsRequestError
     return failed(operation, code, message)
-
-
-def _denied(operation: str, message: str) -> AccessDeniedError:
-    return access_denied(message) or AccessDeniedError(operation, "", message, caller_arn())
 
 
 def _known_error(code: str, operation: str, message: str, target: str) -> DatalakeError | None:
@@ -163,7 +159,8 @@ def _botocore_error(error: BotoCoreError) -> DatalakeError:
     return AwsConfigurationError(str(error))
 
 
-def _arrow_failure(message: str) -> DatalakeError | None:
+def arrow_failure(message: str) -> DatalakeError | None:
+    """Returns the error for a message of Arrow's S3 file system; None for other messages."""
     # https://github.com/apache/arrow/blob/main/cpp/src/arrow/filesystem/s3_internal.h
     found = _ARROW.search(message)
     if found is None:
@@ -174,7 +171,7 @@ def _arrow_failure(message: str) -> DatalakeError | None:
         return UnreachableServiceError("", found["message"])
     code = found["status"] or _ARROW_CODES.get(found["code"], found["code"])
     if code in _DENIED:
-        return s3_denied(found["operation"], path, found["message"])
+        return access_denied(found["message"]) or s3_denied(found["operation"], path)
     action = s3_action(found["operation"])
     known = _known_error(code, action, found["message"], path)
     failed = AwsServiceError if int(found["status"] or 0) >= _SERVER_ERROR else AwsRequestError

@@ -12,6 +12,7 @@ from pyiceberg.table import Table
 
 from datalake_sdk.platforms.aws.catalog import AwsCatalog
 from datalake_sdk.platforms.aws.failures import aws_errors
+from datalake_sdk.platforms.aws.library_denials import denial_behind
 from datalake_sdk.platforms.aws.permissions import TablePermissions
 from datalake_sdk.platforms.aws.session import AwsSession
 from datalake_sdk.platforms.aws.storage import TableStorage
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from boto3 import Session
     from pyarrow.fs import FileSystem
 
+    from datalake_sdk.errors import AccessDeniedError
     from datalake_sdk.platforms.aws.database_links import GlueLinks
     from datalake_sdk.platforms.aws.deployed_pipelines import AwsPipelines
     from datalake_sdk.platforms.aws.deployed_tasks import AwsTasks
@@ -79,6 +81,9 @@ class AwsPlatform:
 
     def service_errors(self) -> AbstractContextManager[None]:
         return aws_errors()
+
+    def denial(self, error: Exception) -> AccessDeniedError | None:
+        return denial_behind(error)
 
     def input_filesystem(self) -> FileSystem:
         return self._session.filesystem()

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from datalake_sdk.platforms.aws.denials import name_s3_target, remember_s3_target
 from datalake_sdk.platforms.aws.failures import aws_errors
 
 if TYPE_CHECKING:
@@ -64,9 +63,7 @@ class AwsSession:
         """
         if service not in self._clients:
             with aws_errors():
-                client = self._clients[service] = self.boto3_session.client(service, region_name=self.region)
-            client.meta.events.register("provide-client-params.s3", remember_s3_target)
-            client.meta.events.register("after-call.s3", name_s3_target)
+                self._clients[service] = self.boto3_session.client(service, region_name=self.region)
         return self._clients[service]
 
     def filesystem(self) -> S3FileSystem:

@@ -78,6 +78,9 @@ class LocalPlatform:
     def service_errors(self) -> AbstractContextManager[None]:
         return nullcontext()
 
+    def denial(self, error: Exception) -> None:
+        """None: a folder has no roles."""
+
     def input_filesystem(self) -> FileSystem:
         """S3 with the region, endpoint and credentials of the process environment."""
         from pyarrow.fs import S3FileSystem

@@ -14,7 +14,6 @@ from botocore.exceptions import (
 )
 
 from datalake_sdk import errors
-from datalake_sdk.platforms.aws.denials import access_denied
 from datalake_sdk.platforms.aws.failures import aws_errors
 
 
@@ -73,58 +72,6 @@ def test_failures_that_may_succeed_on_retry_are_transient(error):
     assert isinstance(translated(error), errors.TransientError)
 
 
-ROLE = "arn:aws:sts::123456789012:assumed-role/daily_load/run"
-
-
-def denial(action, resource, reason="because no identity-based policy allows the {} action"):
-    return f"User: {ROLE} is not authorized to perform: {action} on resource: {resource} {reason.format(action)}"
-
-
-@pytest.fixture
-def unreachable_sts(monkeypatch):
-    """STS, which returns the caller, cannot be reached."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1")
-    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "x")
-
-
-@pytest.mark.parametrize(
-    ("action", "resource"),
-    [
-        ("glue:GetTable", "arn:aws:glue:eu-west-1:123456789012:table/d/t"),
-        ("kms:Decrypt", "arn:aws:kms:eu-west-1:123456789012:key/8c6a0b7a"),
-        ("athena:GetWorkGroup", "arn:aws:athena:eu-west-1:123456789012:workgroup/w"),
-        ("lakeformation:GetDataAccess", "arn:aws:lakeformation:eu-west-1:123456789012:catalog:123456789012"),
-    ],
-)
-def test_denied_access_names_role_action_and_resource(action, resource):
-    denied = translated(service_error("AccessDeniedException", denial(action, resource)))
-    assert denied.message == (
-        f"access denied: {action} on '{resource}' for role 'daily_load' ({ROLE}): "
-        f"because no identity-based policy allows the {action} action"
-    )
-    permission = f'additional_permissions = {{ extra = {{ actions = ["{action}"], resources = ["{resource}"] }} }}'
-    assert permission in denied.hint
-
-
-def test_a_quoted_resource_of_s3_is_parsed():
-    denied = access_denied(denial("s3:GetObject", '"arn:aws:s3:::data/a"'))
-    assert (denied.action, denied.resource, denied.caller) == ("s3:GetObject", "arn:aws:s3:::data/a", ROLE)
-
-
-def test_the_hint_for_the_metadata_of_a_table_tells_consumers_to_use_query():
-    denied = access_denied(denial("s3:GetObject", '"arn:aws:s3:::data/sales/orders/metadata/1.metadata.json"'))
-    assert "only with `datalake_sdk query`" in denied.hint
-
-
-def test_the_hint_for_an_explicit_deny_suggests_no_task_permission():
-    explicit = "with an explicit deny in a resource-based policy"
-    denied = access_denied(denial("s3:GetObject", "arn:aws:s3:::d/k", explicit))
-    assert denied.message.endswith(explicit)
-    assert "ask the owner of the policy" in denied.hint
-
-
 def test_denied_access_without_a_reason_names_the_operation(unreachable_sts):
     denied = translated(service_error("403", "Forbidden", 403, "GetTable"))
     assert isinstance(denied, errors.AccessDeniedError)
@@ -149,38 +96,11 @@ def test_a_denial_of_arrows_file_system_names_action_and_path(unreachable_sts, o
 
 
 def test_the_message_of_s3_is_parsed_from_arrows_error():
-    text = denial("s3:GetObject", '"arn:aws:s3:::data/x"')
+    caller = "arn:aws:sts::123456789012:assumed-role/daily_load/run"
+    text = f'User: {caller} is not authorized to perform: s3:GetObject on resource: "arn:aws:s3:::data/x"'
     place = "When x for key 'x' in bucket 'data'"
     denied = translated(OSError(f"{place}: AWS Error ACCESS_DENIED during GetObject operation: {text}"))
     assert "for role 'daily_load'" in denied.message
-
-
-def test_denials_of_lake_formation_are_parsed(unreachable_sts):
-    denied = access_denied("Insufficient Lake Formation permission(s): Required Select on orders")
-    assert denied is not None
-    assert (denied.action, denied.resource) == ("Lake Formation's SELECT", "orders")
-    assert "input_tables" in denied.hint
-    assert access_denied("COLUMN_NOT_FOUND: line 1:8: Column 'x' cannot be resolved") is None
-
-
-ATHENA_READ = (
-    "com.amazonaws.services.s3.model.AmazonS3Exception: Access Denied (Service: Amazon S3; Status Code: 403; "
-    "Error Code: AccessDenied; Request ID: 72VA5FB0; S3 Extended Request ID: cykX1CZ/; Proxy: null), "
-    "S3 Extended Request ID: cykX1CZ/ (Path: s3://source/athena_data.csv)"
-)
-ATHENA_WRITE = "Access denied when writing output to url: s3://results/q.csv . Please ensure you are allowed to."
-
-
-@pytest.mark.parametrize(
-    ("reason", "action", "resource"),
-    [
-        (ATHENA_READ, "s3:GetObject", "arn:aws:s3:::source/athena_data.csv"),
-        (ATHENA_WRITE, "s3:PutObject", "arn:aws:s3:::results/q.csv"),
-    ],
-)
-def test_denials_of_athena_are_parsed(unreachable_sts, reason, action, resource):
-    denied = access_denied(reason)
-    assert (denied.action, denied.resource) == (action, resource)
 
 
 def test_a_missing_bucket_is_named():
