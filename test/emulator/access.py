@@ -44,6 +44,7 @@ __all__ = [
     "is_enforced",
     "require",
     "trusts_service",
+    "trusts_token",
 ]
 
 Values = str | list[str] | tuple[str, ...]
@@ -170,6 +171,18 @@ def trusts_service(role_arn: str, service: str, source_arn: str | None = None) -
         source_arn: Resource for which the service assumes the role, the value of `aws:SourceArn`.
     """
     return _evaluate(Principal.service(service, source_arn), "sts:AssumeRole", role_arn, {}).is_allowed
+
+
+def trusts_token(role_arn: str, provider_arn: str, claims: Mapping[str, Values]) -> bool:
+    """Returns whether a role trusts a token of an OpenID Connect provider, whether IAM is enforced or not.
+
+    Args:
+        role_arn: ARN of the role.
+        provider_arn: ARN of the provider.
+        claims: Condition keys with the claims of the token, for example `gitlab.example.com:sub`.
+    """
+    provider = Principal.federated(provider_arn)
+    return _evaluate(provider, "sts:AssumeRoleWithWebIdentity", role_arn, claims).is_allowed
 
 
 def check_trust(role: ServiceRole) -> None:

@@ -44,10 +44,15 @@ def _authorize(stock: Any, self: BaseResponse, iam_request_cls: type, resource: 
     key, _ = _credentials(self)
     if key in _expired_keys:
         raise _expired(self)
-    if not access.is_enforced() or key == ROOT_ACCESS_KEY:
+    if not access.is_enforced() or key == ROOT_ACCESS_KEY or _is_unsigned(self):
         return
     for needed in required_permissions(self, resource):
         require_permission(self, needed.action, needed.resource, needed.keys)
+
+
+def _is_unsigned(request: BaseResponse) -> bool:
+    """https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html."""
+    return bool(request._get_action() == "AssumeRoleWithWebIdentity")
 
 
 def caller(request: BaseResponse) -> Principal:

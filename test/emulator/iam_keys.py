@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from moto.bedrock.models import bedrock_backends
+from moto.emr.models import emr_backends
+from moto.emrserverless.models import emrserverless_backends
 from moto.iam.exceptions import NotFoundException
 from moto.iam.models import iam_backends
 
@@ -29,6 +32,11 @@ def tag_keys(tags: Mapping[str, str]) -> Keys:
     return {"aws:TagKeys": list(tags), **{f"aws:RequestTag/{key}": value for key, value in tags.items()}}
 
 
+def resource_tag_keys(tags: Mapping[str, str]) -> Keys:
+    """Returns the condition keys of the tags of a resource."""
+    return {f"aws:ResourceTag/{key}": value for key, value in tags.items()}
+
+
 def is_supplied(key: str) -> bool:
     """Returns whether the emulator has a value for a key, in lowercase, wherever AWS has one."""
     return key in _SUPPLIED or key.startswith(_SUPPLIED_PREFIXES)
@@ -45,6 +53,25 @@ def _ecs(call: Call) -> Keys:
         return {}
     cluster = call.get("cluster") or "default"
     return {"ecs:cluster": cluster if cluster.startswith("arn:") else call.arn(f"cluster/{cluster}")}
+
+
+def _emr(call: Call) -> Keys:
+    studios: Mapping[str, Any] = vars(emr_backends[call.account][call.region]).get("studios", {})
+    tags = studios.get(call.get("StudioId", "ResourceId") or "", {}).get("Tags") or []
+    return resource_tag_keys({tag["Key"]: tag["Value"] for tag in tags})
+
+
+def _emr_serverless(call: Call) -> Keys:
+    path = (call.get("resourceArn") or "").rpartition("/applications/")[2]
+    named = call.get("applicationId") or path.partition("/")[0]
+    application = emrserverless_backends[call.account][call.region].applications.get(named)
+    return resource_tag_keys(application.tags) if application else {}
+
+
+def _bedrock(call: Call) -> Keys:
+    named = call.get("inferenceProfileIdentifier", "resourceARN") or ""
+    tags = bedrock_backends[call.account][call.region].tagger.get_tag_dict_for_resource(named)
+    return resource_tag_keys(tags)
 
 
 def _events(call: Call) -> Keys:
@@ -102,7 +129,10 @@ def _sts(call: Call) -> Keys:
 
 
 _KEYS_OF_SERVICES: dict[str, Callable[[Call], Keys]] = {
+    "bedrock": _bedrock,
     "ecs": _ecs,
+    "elasticmapreduce": _emr,
+    "emr-serverless": _emr_serverless,
     "events": _events,
     "iam": _iam,
     "kms": _kms,
@@ -132,6 +162,7 @@ _SUPPLIED = {
         "aws:TagKeys",
         "aws:username",
         "aws:ViaAWSService",
+        "ec2:CreateAction",
         "ecs:cluster",
         "ecs:CreateAction",
         "events:detail-type",
@@ -157,4 +188,4 @@ _SUPPLIED = {
         "sts:RoleSessionName",
     )
 }
-_SUPPLIED_PREFIXES = ("aws:principaltag/", "aws:requesttag/", "kms:encryptioncontext:")
+_SUPPLIED_PREFIXES = ("aws:principaltag/", "aws:requesttag/", "aws:resourcetag/", "kms:encryptioncontext:")

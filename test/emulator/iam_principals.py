@@ -61,6 +61,11 @@ class Principal:
         return cls(name, source_arn=source_arn)
 
     @classmethod
+    def federated(cls, provider_arn: str) -> Principal:
+        """The holder of a token of an OpenID Connect provider."""
+        return cls(provider_arn)
+
+    @classmethod
     def from_credentials(cls, account: str, access_key: str, token: str | None) -> Principal:
         """The principal that credentials were issued to.
 
@@ -93,6 +98,8 @@ class Principal:
 
         https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
         """
+        if ":oidc-provider/" in self.arn:
+            return {"aws:PrincipalIsAWSService": "false", "aws:FederatedProvider": self.arn}
         if not self.account:
             return {"aws:PrincipalIsAWSService": "true", "aws:PrincipalServiceName": self.arn, **self._source()}
         return {

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from moto.core.responses import BaseResponse
 
 from test.emulator.iam_calls import Call, call_of
+from test.emulator.iam_ec2 import ec2_permissions
 from test.emulator.iam_keys import request_keys, tag_keys
 from test.emulator.iam_permission import Permission
 from test.emulator.iam_resources import resources
@@ -45,6 +46,8 @@ def required_permissions(request: BaseResponse, given: str) -> Iterable[Permissi
     if request.service_name == "s3":
         return s3_permissions(request, given)
     call = call_of(request)
+    if call.service == "ec2":
+        return ec2_permissions(call)
     keys = request_keys(call)
     own = [Permission(f"{call.service}:{call.action}", resource, keys) for resource in resources(call)]
     return [*own, *_to_tag(call), *_to_get_a_token(call)]
@@ -80,6 +83,13 @@ def _created(call: Call) -> list[str | None]:
     if call.service == "emr-serverless":
         application = call.get("applicationId")
         return [call.arn(f"/applications/{application}/jobruns/*" if application else "/applications/*")]
+    if call.service == "bedrock":
+        return [call.arn("application-inference-profile/*")]
+    if call.service == "elasticmapreduce":
+        return [call.arn("studio/*")]
+    if call.service == "codeartifact":
+        domain, repository = call.get("domain"), call.get("repository")
+        return [call.arn(f"repository/{domain}/{repository}" if repository else f"domain/{domain}")]
     return list(resources(call))
 
 

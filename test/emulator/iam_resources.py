@@ -25,7 +25,7 @@ def resources(call: Call) -> list[Resource]:
     find = _RESOURCES.get(call.service)
     if find is None:
         return [None]
-    tagged = call.get("resourceArn", "ResourceArn", "ResourceARN", "arn")
+    tagged = call.get("resourceArn", "ResourceArn", "ResourceARN", "resourceARN", "arn")
     if tagged and "Tag" in call.action:
         return [str(tagged)]
     return find(call)
@@ -46,6 +46,8 @@ def _athena(call: Call) -> list[Resource]:
 
 
 def _bedrock(call: Call) -> list[Resource]:
+    if call.action == "CreateInferenceProfile":
+        return [call.arn("application-inference-profile/*"), call.get("modelSource")["copyFrom"]]
     named = call.get("inferenceProfileIdentifier", "modelId", "modelIdentifier")
     if not named:
         return ["*"]
@@ -61,7 +63,7 @@ def _cloudwatch(call: Call) -> list[Resource]:
 
 def _codeartifact(call: Call) -> list[Resource]:
     domain, repository = call.get("domain"), call.get("repository")
-    if not domain:
+    if not domain or call.action in ("CreateDomain", "CreateRepository"):
         return ["*"]
     return [call.arn(f"repository/{domain}/{repository}" if repository else f"domain/{domain}")]
 
@@ -126,6 +128,8 @@ def _glue(call: Call) -> list[Resource]:
     )
     table = None if about_database else (call.get("TableInput") or {}).get("Name") or call.get("TableName", "Name")
     paths = ["catalog", *([f"database/{database}"] if database else [])]
+    if call.action == "DeleteDatabase":
+        paths += [f"table/{database}/*", f"userdefinedfunction/{database}/*"]
     return [call.arn(path.lower()) for path in [*paths, *([f"table/{database}/{table}"] if table else [])]]
 
 
@@ -201,8 +205,8 @@ def _scheduler(call: Call) -> list[Resource]:
 
 
 def _sns(call: Call) -> list[Resource]:
-    if subscription := call.get("SubscriptionArn"):
-        return [subscription.rpartition(":")[0]]
+    if "SubscriptionArn" in call.parameters:
+        return ["*"]
     named = call.get("TopicArn", "TargetArn")
     return [named or (call.arn(call.get("Name")) if call.get("Name") else "*")]
 

@@ -15,6 +15,7 @@ SERVICES = (
     "lakeformation_opt_ins",
     "access",
     "iam",
+    "web_identity",
     "validation",
     "faults",
     "events",

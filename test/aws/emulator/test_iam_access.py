@@ -145,6 +145,60 @@ def test_ec2_returns_an_encoded_message(caller):
     assert "because no identity-based policy allows the ec2:DescribeVpcs action. Encoded authorization failure" in said
 
 
+TAGGED = [{"ResourceType": "subnet", "Tags": [{"Key": "domain_name", "Value": "sales"}]}]
+
+
+def test_a_subnet_requires_permissions_on_itself_its_vpc_and_its_tags(aws, caller):
+    vpc = aws.client("ec2").create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnet, sales = _arn("ec2", "subnet/*"), {"StringEquals": {"aws:RequestTag/domain_name": "sales"}}
+    needed = {
+        f"ec2:CreateSubnet on resource: {_arn('ec2', f'vpc/{vpc}')}": allow("ec2:CreateSubnet", _arn("ec2", "vpc/*")),
+        f"ec2:CreateSubnet on resource: {subnet}": allow("ec2:CreateSubnet", subnet, Condition=sales),
+        f"ec2:CreateTags on resource: {subnet}": allow("ec2:CreateTags", Condition=sales),
+    }
+    ec2 = caller(allow("none:*"))("ec2")
+    granted = []
+    for denial, statement in needed.items():
+        assert denial in message(
+            lambda: ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24", TagSpecifications=TAGGED)
+        )
+        granted.append(statement)
+        aws.client("iam").put_role_policy(RoleName="task", PolicyName="given", PolicyDocument=policy(*granted))
+    assert ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24", TagSpecifications=TAGGED)["Subnet"]
+    assert "ec2:CreateSubnet" in message(lambda: ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24"))
+
+
+@pytest.fixture
+def tagged(aws):
+    """Calls about resources with the tag domain_name = sales, by service."""
+    vpc = aws.client("ec2").create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    aws.client("ec2").create_tags(Resources=[vpc], Tags=[{"Key": "domain_name", "Value": "sales"}])
+    application = aws.client("emr-serverless").create_application(
+        name="sales", type="Spark", releaseLabel="emr-7.0.0", tags={"domain_name": "sales"}
+    )
+    profile = aws.client("bedrock").create_inference_profile(
+        inferenceProfileName="small",
+        modelSource={"copyFrom": "arn:aws:bedrock:eu-west-1::foundation-model/small"},
+        tags=[{"key": "domain_name", "value": "sales"}],
+    )
+    return {
+        "ec2": lambda it: it.describe_vpc_attribute(VpcId=vpc, Attribute="enableDnsSupport"),
+        "emr-serverless": lambda it: it.get_application(applicationId=application["applicationId"]),
+        "bedrock": lambda it: it.get_inference_profile(inferenceProfileIdentifier=profile["inferenceProfileArn"]),
+    }
+
+
+@pytest.mark.parametrize("service", ["ec2", "emr-serverless", "bedrock"])
+def test_the_tags_of_a_resource_are_condition_keys(aws, caller, tagged, service):
+    def to_read(domain):
+        return allow(f"{service}:*", Condition={"StringEquals": {"aws:ResourceTag/domain_name": domain}})
+
+    client = caller(to_read("hr"))(service)
+    assert "because no identity-based policy" in message(lambda: tagged[service](client))
+    aws.client("iam").put_role_policy(RoleName="task", PolicyName="may", PolicyDocument=policy(to_read("sales")))
+    assert tagged[service](client)
+
+
 def test_a_task_with_tags_requires_the_permission_to_tag_the_tasks_of_the_cluster(shop, caller):
     shop.define_task("pass")
     definition = _arn("ecs", "task-definition/task")
