@@ -9,7 +9,7 @@ locals {
       number = ["heartbeat_seconds", "retries", "timeout_minutes"]
       other = [
         "additional_parameters", "additional_permissions", "additional_rebuild_trigger", "after", "infra_config",
-        "infra_type", "input_tables", "output_tables", "path", "type",
+        "infra_type", "input_paths", "input_tables", "output_paths", "output_tables", "path", "type",
       ]
     }
     "tasks_configuration.*.infra_config" = {
@@ -25,7 +25,7 @@ locals {
     "tasks_configuration.*.output_tables.*" = {
       other = ["ingestion_mode", "partition_keys", "upsert_keys"]
     }
-    "trigger" = {
+    "triggers.*" = {
       number = ["batch_size", "batch_window_seconds"]
       bool   = ["start_disabled"]
       other = [
@@ -57,15 +57,17 @@ locals {
 
   # The attribute that `argument` is an alias of, by type of trigger.
   trigger_arguments = { schedule = "schedule", s3 = "bucket", event = "event_pattern" }
-  trigger_without_alias = merge(var.trigger, {
-    for type, attribute in local.trigger_arguments :
-    attribute => try(coalesce(lookup(var.trigger, attribute, null), lookup(var.trigger, "argument", null)), null)
-    if lookup(var.trigger, "type", "none") == type
-  })
+  triggers_without_alias = {
+    for name, trigger in merge({ this = var.trigger }, var.triggers) : name => merge(trigger, {
+      for type, attribute in local.trigger_arguments :
+      attribute => try(coalesce(lookup(trigger, attribute, null), lookup(trigger, "argument", null)), null)
+      if lookup(trigger, "type", "none") == type
+    })
+  }
 
-  domain  = module.domain_object.domain_object
-  tasks   = module.configuration.tasks
-  trigger = module.configuration.trigger
+  domain   = module.domain_object.domain_object
+  tasks    = module.configuration.tasks
+  triggers = module.configuration.triggers
 }
 
 module "domain_object" {
@@ -81,5 +83,5 @@ module "configuration" {
   domain              = local.domain
   has_database        = !var.skip_pipeline_database_creation
   tasks_configuration = local.single_typed_tasks
-  trigger             = local.trigger_without_alias
+  triggers            = local.triggers_without_alias
 }

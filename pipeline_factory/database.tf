@@ -28,7 +28,8 @@ resource "terraform_data" "database_protection" {
 
   depends_on = [
     aws_cloudwatch_event_target.failures,
-    aws_cloudwatch_event_target.trigger,
+    aws_cloudwatch_event_target.event,
+    aws_cloudwatch_event_target.s3,
     aws_iam_role_policy.execution,
     aws_pipes_pipe.batch,
     aws_scheduler_schedule.this,

@@ -1,16 +1,13 @@
 # Events, schedules and batches of objects that started no execution, and failure notifications that were not delivered.
 locals {
-  dead_letter_queues = merge(
-    local.trigger_service == null ? {} : { this = local.names.dead_letters },
-    { notifications = local.names.undelivered },
-  )
+  dead_letter_queues = merge(local.dead_letter_names, { notifications = local.names.undelivered })
 
   # A schedule sends messages with its role.
   # https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
-  dead_letter_rules = {
-    this          = values(aws_cloudwatch_event_rule.trigger)[*].arn
-    notifications = [aws_cloudwatch_event_rule.failures.arn]
-  }
+  dead_letter_rules = merge(
+    { for name in keys(local.triggers) : name => [for key, rule in local.event_rules : rule.arn if key == name] },
+    { notifications = [aws_cloudwatch_event_rule.failures.arn] },
+  )
 }
 
 resource "aws_sqs_queue" "dead_letters" {

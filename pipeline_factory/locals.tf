@@ -23,8 +23,6 @@ module "names" {
   # Names of pipelines and tasks do not contain '-', so these names cannot collide with the role of a task.
   names = {
     execution_role = "${local.full_name}-execution"
-    trigger        = "${local.full_name}-trigger"
-    dead_letters   = "${local.full_name}-dead-letters"
     failures       = "${local.full_name}-failures"
     undelivered    = "${local.full_name}-undelivered"
   }

@@ -44,8 +44,13 @@ output "failure_topic_arn" {
 }
 
 output "dead_letter_queue_url" {
-  description = "URL of the queue of events for which no execution could be started; null without a trigger."
+  description = "URL of the queue of events for which `trigger` could not start an execution; null without `trigger`."
   value       = try(aws_sqs_queue.dead_letters["this"].url, null)
+}
+
+output "dead_letter_queue_urls" {
+  description = "URLs of the queues of events for which no execution could be started, by trigger; `this` is `trigger`."
+  value       = { for name in keys(local.triggers) : name => aws_sqs_queue.dead_letters[name].url }
 }
 
 output "undelivered_notification_queue_url" {

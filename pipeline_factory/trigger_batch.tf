@@ -1,8 +1,8 @@
 # Events of objects are queued; a pipe batches them and starts one execution per batch.
 resource "aws_sqs_queue" "batch" {
-  for_each = toset(local.is_batched ? ["this"] : [])
+  for_each = local.batched_triggers
 
-  name                       = local.names.trigger
+  name                       = local.trigger_names[each.key]
   message_retention_seconds  = 1209600
   visibility_timeout_seconds = 360
   sqs_managed_sse_enabled    = true
@@ -38,7 +38,7 @@ data "aws_iam_policy_document" "batch" {
     condition {
       test     = "ArnEquals"
       variable = "aws:SourceArn"
-      values   = values(aws_cloudwatch_event_rule.trigger)[*].arn
+      values   = [aws_cloudwatch_event_rule.s3[each.key].arn]
     }
   }
 }
@@ -54,17 +54,17 @@ module "batch_tls_only" {
 resource "aws_pipes_pipe" "batch" {
   for_each = aws_sqs_queue.batch
 
-  name        = local.names.trigger
+  name        = local.trigger_names[each.key]
   description = "Starts ${local.full_name}"
-  role_arn    = aws_iam_role.trigger["this"].arn
+  role_arn    = aws_iam_role.trigger[each.key].arn
   source      = each.value.arn
   target      = aws_sfn_state_machine.this.arn
   tags        = local.tags
 
   source_parameters {
     sqs_queue_parameters {
-      batch_size                         = local.trigger.batch_size
-      maximum_batching_window_in_seconds = local.trigger.batch_window_seconds
+      batch_size                         = local.triggers[each.key].batch_size
+      maximum_batching_window_in_seconds = local.triggers[each.key].batch_window_seconds
     }
   }
 
@@ -74,6 +74,11 @@ resource "aws_pipes_pipe" "batch" {
     step_function_state_machine_parameters {
       invocation_type = "FIRE_AND_FORGET"
     }
+  }
+
+  lifecycle {
+    # An apply does not resume a trigger that was paused.
+    ignore_changes = [desired_state]
   }
 
   depends_on = [aws_iam_role_policy.trigger]

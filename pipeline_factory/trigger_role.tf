@@ -1,17 +1,19 @@
 locals {
   trigger_services = {
-    none     = null
-    schedule = "scheduler.amazonaws.com"
-    s3       = local.is_batched ? "pipes.amazonaws.com" : "events.amazonaws.com"
-    event    = "events.amazonaws.com"
+    for name, trigger in local.triggers : name => (
+      contains(keys(local.batched_triggers), name) ? "pipes.amazonaws.com" : {
+        schedule = "scheduler.amazonaws.com"
+        s3       = "events.amazonaws.com"
+        event    = "events.amazonaws.com"
+      }[trigger.type]
+    )
   }
-  trigger_service = local.trigger_services[local.trigger.type]
 }
 
 resource "aws_iam_role" "trigger" {
-  for_each = toset(local.trigger_service == null ? [] : ["this"])
+  for_each = local.trigger_services
 
-  name                 = local.names.trigger
+  name                 = local.trigger_names[each.key]
   description          = "Starts executions of ${local.full_name}"
   assume_role_policy   = data.aws_iam_policy_document.trigger_trust[each.key].json
   path                 = local.domain.role_path
@@ -20,14 +22,14 @@ resource "aws_iam_role" "trigger" {
 }
 
 data "aws_iam_policy_document" "trigger_trust" {
-  for_each = toset(local.trigger_service == null ? [] : ["this"])
+  for_each = local.trigger_services
 
   statement {
     actions = ["sts:AssumeRole"]
 
     principals {
       type        = "Service"
-      identifiers = [local.trigger_service]
+      identifiers = [each.value]
     }
 
     condition {
@@ -56,7 +58,7 @@ data "aws_iam_policy_document" "trigger" {
   }
 
   dynamic "statement" {
-    for_each = local.trigger.type == "schedule" ? [aws_sqs_queue.dead_letters["this"].arn] : []
+    for_each = contains(keys(local.schedules), each.key) ? [aws_sqs_queue.dead_letters[each.key].arn] : []
 
     content {
       sid       = "SendDeadLetters"
@@ -66,17 +68,17 @@ data "aws_iam_policy_document" "trigger" {
   }
 
   dynamic "statement" {
-    for_each = aws_sqs_queue.batch
+    for_each = [for name, queue in aws_sqs_queue.batch : queue.arn if name == each.key]
 
     content {
       sid       = "ReceiveMessages"
       actions   = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
-      resources = [statement.value.arn]
+      resources = [statement.value]
     }
   }
 
   dynamic "statement" {
-    for_each = local.trigger.type == "schedule" ? local.domain.kms_key_arn[*] : []
+    for_each = contains(keys(local.schedules), each.key) ? local.domain.kms_key_arn[*] : []
 
     content {
       sid       = "ReadSchedule"

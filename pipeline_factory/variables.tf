@@ -64,7 +64,7 @@ variable "tasks_configuration" {
 variable "trigger" {
   description = <<-EOT
     Schedule or event that starts the pipeline: see [Triggers](#triggers) and [its
-    type](modules/configuration/README.md#trigger).
+    type](modules/configuration/README.md#triggers). Short for `triggers.this`.
   EOT
   # Typed in modules/configuration, like tasks_configuration.
   type     = any
@@ -73,11 +73,42 @@ variable "trigger" {
 
   validation {
     condition = templatefile(
-      local.attribute_errors, { schema = local.attributes, value = { trigger = var.trigger } },
+      local.attribute_errors,
+      { schema = { trigger = local.attributes["triggers.*"] }, value = { trigger = var.trigger } },
     ) == ""
     error_message = templatefile(
-      local.attribute_errors, { schema = local.attributes, value = { trigger = var.trigger } },
+      local.attribute_errors,
+      { schema = { trigger = local.attributes["triggers.*"] }, value = { trigger = var.trigger } },
     )
+  }
+}
+
+variable "triggers" {
+  description = <<-EOT
+    Several schedules and events that start the pipeline, by name: see [Triggers](#triggers).
+  EOT
+  # Typed in modules/configuration, like tasks_configuration.
+  type     = any
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = can(keys(var.triggers))
+    error_message = "triggers must be a map of triggers by name, such as { nightly = { type = \"schedule\", … } }."
+  }
+
+  validation {
+    condition = templatefile(
+      local.attribute_errors, { schema = local.attributes, value = { triggers = var.triggers } },
+    ) == ""
+    error_message = templatefile(
+      local.attribute_errors, { schema = local.attributes, value = { triggers = var.triggers } },
+    )
+  }
+
+  validation {
+    condition     = !can(var.triggers["this"]) || length(var.trigger) == 0
+    error_message = "trigger and triggers.this are set, and trigger is short for triggers.this. Remove one of them."
   }
 }
 

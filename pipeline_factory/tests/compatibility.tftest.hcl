@@ -67,10 +67,10 @@ run "argument_is_an_alias_of_bucket_and_event_pattern" {
 
   assert {
     condition = (
-      jsondecode(aws_cloudwatch_event_rule.trigger["s3"].event_pattern).detail.bucket.name == ["inbox"]
-      && aws_cloudwatch_event_rule.trigger["s3"].state == "DISABLED"
+      jsondecode(aws_cloudwatch_event_rule.s3["this"].event_pattern).detail.bucket.name == ["inbox"]
+      && aws_cloudwatch_event_rule.s3["this"].state == "DISABLED"
     )
-    error_message = "The rule is ${aws_cloudwatch_event_rule.trigger["s3"].event_pattern}."
+    error_message = "The rule is ${aws_cloudwatch_event_rule.s3["this"].event_pattern}."
   }
 }
 

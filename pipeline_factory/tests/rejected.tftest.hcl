@@ -173,6 +173,37 @@ run "an_invalid_start_disabled" {
   expect_failures = [var.trigger]
 }
 
+run "an_unknown_attribute_of_a_named_trigger" {
+  command = plan
+
+  variables {
+    triggers = { nightly = { type = "schedule", schedule = "rate(1 hour)", timezone = "Europe/Paris" } }
+  }
+
+  expect_failures = [var.triggers]
+}
+
+run "triggers_that_are_not_a_map" {
+  command = plan
+
+  variables {
+    triggers = "nightly"
+  }
+
+  expect_failures = [var.triggers]
+}
+
+run "a_trigger_and_the_trigger_this" {
+  command = plan
+
+  variables {
+    trigger  = { type = "schedule", schedule = "rate(1 hour)" }
+    triggers = { this = { type = "schedule", schedule = "rate(1 day)" } }
+  }
+
+  expect_failures = [var.triggers]
+}
+
 run "an_invalid_domain_object" {
   command = plan
 

@@ -9,9 +9,7 @@ run "by_default_nothing_starts_the_pipeline" {
   command = plan
 
   assert {
-    condition = length(aws_scheduler_schedule.this) + length(
-      aws_cloudwatch_event_rule.trigger
-    ) + length(aws_iam_role.trigger) == 0
+    condition     = length(aws_scheduler_schedule.this) + length(local.event_rules) + length(aws_iam_role.trigger) == 0
     error_message = "A pipeline without a trigger has a trigger."
   }
 }
@@ -65,19 +63,19 @@ run "an_object_starts_the_pipeline" {
   }
 
   assert {
-    condition = jsondecode(aws_cloudwatch_event_rule.trigger["s3"].event_pattern).detail == {
+    condition = jsondecode(aws_cloudwatch_event_rule.s3["this"].event_pattern).detail == {
       bucket = { name = ["inbox"] }
       object = { key = [{ wildcard = "orders/*.csv" }] }
     }
-    error_message = "The pattern is ${aws_cloudwatch_event_rule.trigger["s3"].event_pattern}."
+    error_message = "The pattern is ${aws_cloudwatch_event_rule.s3["this"].event_pattern}."
   }
 
   assert {
-    condition = aws_cloudwatch_event_target.trigger["s3"].input_transformer[0].input_template == join("", [
+    condition = aws_cloudwatch_event_target.s3["this"].input_transformer[0].input_template == join("", [
       "{\"days\":3,\"detail\":{\"bucket\":{\"name\":<bucket>},",
       "\"object\":{\"key\":<key>,\"size\":<size>}},\"time\":<time>}",
     ])
-    error_message = "The input is ${aws_cloudwatch_event_target.trigger["s3"].input_transformer[0].input_template}."
+    error_message = "The input is ${aws_cloudwatch_event_target.s3["this"].input_transformer[0].input_template}."
   }
 
   assert {
@@ -107,7 +105,7 @@ run "objects_are_batched" {
   }
 
   assert {
-    condition     = aws_cloudwatch_event_target.trigger["s3"].arn == aws_sqs_queue.batch["this"].arn
+    condition     = aws_cloudwatch_event_target.s3["this"].arn == aws_sqs_queue.batch["this"].arn
     error_message = "Events are not sent to the queue."
   }
 
@@ -127,16 +125,16 @@ run "an_event_starts_the_pipeline" {
   }
 
   assert {
-    condition     = jsondecode(aws_cloudwatch_event_rule.trigger["event"].event_pattern) == { source = ["shop.orders"] }
-    error_message = "The pattern is ${aws_cloudwatch_event_rule.trigger["event"].event_pattern}."
+    condition     = jsondecode(aws_cloudwatch_event_rule.event["this"].event_pattern) == { source = ["shop.orders"] }
+    error_message = "The pattern is ${aws_cloudwatch_event_rule.event["this"].event_pattern}."
   }
 
   assert {
     condition = (
-      aws_cloudwatch_event_target.trigger["event"].input_transformer[0].input_template
+      aws_cloudwatch_event_target.event["this"].input_transformer[0].input_template
       == "{\"detail\":<detail>,\"time\":<time>}"
     )
-    error_message = "The input is ${aws_cloudwatch_event_target.trigger["event"].input_transformer[0].input_template}."
+    error_message = "The input is ${aws_cloudwatch_event_target.event["this"].input_transformer[0].input_template}."
   }
 }
 
@@ -189,7 +187,7 @@ run "events_that_start_no_execution_become_dead_letters" {
 
   assert {
     condition = (
-      aws_cloudwatch_event_target.trigger["event"].dead_letter_config[0].arn == aws_sqs_queue.dead_letters["this"].arn
+      aws_cloudwatch_event_target.event["this"].dead_letter_config[0].arn == aws_sqs_queue.dead_letters["this"].arn
       && output.dead_letter_queue_url != null
     )
     error_message = "Events are lost when no execution can be started."
@@ -241,5 +239,85 @@ run "undelivered_failure_notifications_become_dead_letters" {
   assert {
     condition     = output.dead_letter_queue_url == null
     error_message = "A pipeline without a trigger has a queue for events."
+  }
+}
+
+run "each_trigger_has_its_own_role_queues_and_input" {
+  command = plan
+
+  variables {
+    trigger = { type = "event", event_pattern = "{\"source\": [\"shop.orders\"]}" }
+    triggers = {
+      nightly = { type = "schedule", schedule = "rate(1 day)", parameters = "{\"days\": 1}" }
+      files   = { type = "s3", bucket = "inbox", batch_window_seconds = 60 }
+    }
+  }
+
+  assert {
+    condition = { for name, role in aws_iam_role.trigger : name => role.name } == {
+      this    = "shop_sales_dev_orders-trigger"
+      nightly = "shop_sales_dev_orders-trigger-nightly"
+      files   = "shop_sales_dev_orders-trigger-files"
+    }
+    error_message = "The roles are ${jsonencode({ for name, role in aws_iam_role.trigger : name => role.name })}."
+  }
+
+  assert {
+    condition = {
+      for name, document in data.aws_iam_policy_document.trigger :
+      name => toset(flatten([for statement in document.statement : tolist(statement.actions)]))
+      } == {
+      this    = toset(["states:StartExecution"])
+      nightly = toset(["states:StartExecution", "sqs:SendMessage"])
+      files = toset([
+        "states:StartExecution", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage",
+      ])
+    }
+    error_message = "A role has permissions of another trigger."
+  }
+
+  assert {
+    condition = (
+      jsondecode(aws_scheduler_schedule.this["nightly"].target[0].input).days == 1
+      && !strcontains(local.event_inputs["files"], "days")
+    )
+    error_message = "The parameters of a trigger are in the input of another."
+  }
+
+  assert {
+    condition = { for name, queue in aws_sqs_queue.dead_letters : name => queue.name } == {
+      this          = "shop_sales_dev_orders-dead-letters"
+      nightly       = "shop_sales_dev_orders-dead-letters-nightly"
+      files         = "shop_sales_dev_orders-dead-letters-files"
+      notifications = "shop_sales_dev_orders-undelivered"
+    }
+    error_message = "The queues are ${jsonencode(values(aws_sqs_queue.dead_letters)[*].name)}."
+  }
+
+  assert {
+    condition = (
+      keys(output.dead_letter_queue_urls) == ["files", "nightly", "this"]
+      && keys(aws_pipes_pipe.batch) == ["files"]
+    )
+    error_message = "The queues are ${jsonencode(output.dead_letter_queue_urls)}."
+  }
+}
+
+run "a_task_reads_the_object_that_it_takes_from_the_trigger" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      load   = { path = "tests/fixture/load", additional_parameters = { "key.$" = "$.detail.object.key" } }
+      enrich = { path = "tests/fixture/enrich", infra_type = "EMRServerless", input_paths = ["s3://rates/eu/"] }
+    }
+    triggers = { files = { type = "s3", bucket = "inbox", prefix = "orders/" } }
+  }
+
+  assert {
+    condition = { for name, task in local.tasks : name => task.readable_objects } == {
+      load = toset(["inbox/orders/*"]), enrich = toset(["rates/eu/*"])
+    }
+    error_message = "The objects are ${jsonencode({ for name, task in local.tasks : name => task.readable_objects })}."
   }
 }

@@ -1,4 +1,4 @@
-# One execution loads all files that arrive within two minutes.
+# One execution loads all files that arrive within two minutes, and counts parcels by depot.
 # The region and credentials come from environment variables such as AWS_REGION and AWS_PROFILE.
 
 terraform {
@@ -26,22 +26,29 @@ module "pipeline" {
   domain_object = jsondecode(data.aws_ssm_parameter.domain.insecure_value)
 
   tasks_configuration = {
+    # It takes the objects of the trigger, so it may read them.
     load_files = {
       path          = "${path.module}/tasks/load_files"
       output_tables = { "deliveries.parcels" = { ingestion_mode = "upsert", upsert_keys = ["parcel_id"] } }
       additional_parameters = {
         "keys.$" = "States.JsonToString($[*].detail.object.key)"
-        bucket   = aws_s3_bucket.inbox.id
+        bucket   = aws_s3_bucket.inbox.bucket
       }
-      additional_permissions = {
-        inbox = { actions = ["s3:GetObject"], resources = ["arn:aws:s3:::shop-sales-${var.stage_name}-inbox/*"] }
-      }
+    }
+
+    parcels_by_depot = {
+      path                  = "${path.module}/tasks/parcels_by_depot"
+      input_tables          = ["deliveries.parcels"]
+      input_paths           = ["s3://${aws_s3_bucket.inbox.bucket}/reference/"]
+      output_paths          = ["s3://${aws_s3_bucket.inbox.bucket}/reports/"]
+      output_tables         = { "deliveries.parcels_by_depot" = { ingestion_mode = "overwrite" } }
+      additional_parameters = { bucket = aws_s3_bucket.inbox.bucket }
     }
   }
 
   trigger = {
     type                 = "s3"
-    bucket               = aws_s3_bucket.inbox.id
+    bucket               = aws_s3_bucket.inbox.bucket
     prefix               = "parcels/"
     suffix               = ".csv"
     batch_window_seconds = 120
@@ -73,6 +80,6 @@ variable "stage_name" {
 }
 
 output "inbox" {
-  description = "Bucket for files, with the prefix parcels/."
+  description = "Bucket for files with the prefix parcels/, and reference/depots.csv."
   value       = aws_s3_bucket.inbox.id
 }

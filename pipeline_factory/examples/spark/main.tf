@@ -41,13 +41,8 @@ module "pipeline" {
       output_tables = {
         "web_visits.visits" = { ingestion_mode = "overwrite_partitions", partition_keys = ["day(visited_at)"] }
       }
+      input_paths           = ["s3://shop-web-exports/"]
       additional_parameters = { "folder.$" = "$.detail.folder" }
-      additional_permissions = {
-        inbox = {
-          actions   = ["s3:GetObject", "s3:ListBucket"]
-          resources = ["arn:aws:s3:::shop-web-exports", "arn:aws:s3:::shop-web-exports/*"]
-        }
-      }
     }
 
     rank_pages = {

@@ -8,8 +8,10 @@ locals {
   name_pattern      = "^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
   table_pattern     = "^[a-z][a-z0-9_]{0,254}\\.[a-z][a-z0-9_]{0,254}$"
   parameter_pattern = "^[A-Za-z_][A-Za-z0-9_]*(\\.\\$)?$"
-  action_pattern    = "^[a-z0-9-]+:[A-Za-z]+\\*?$"
-  ingestion_modes   = ["append", "overwrite", "overwrite_partitions", "upsert"]
+  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+  bucket_pattern  = "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
+  action_pattern  = "^[a-z0-9-]+:[A-Za-z]+\\*?$"
+  ingestion_modes = ["append", "overwrite", "overwrite_partitions", "upsert"]
 
   # Suffixes of the names of roles and repositories that domain_factory creates.
   domain_suffixes = ["emr_sandbox", "emr_studio", "failsafe_ecs", "failsafe_emr", "failsafe_schedule", "lake_formation"]
@@ -19,6 +21,13 @@ locals {
     ECS           = "^(\\$|States\\.)"
     EMRServerless = "^\\$\\$?(\\.[A-Za-z_][A-Za-z0-9_]*(\\[\\d+\\])?)+$"
   }
+
+  # Paths and intrinsic functions whose value contains the key of the object that triggered the execution:
+  # $.detail.object.key, its parents, and those of each element of a batch.
+  object_path_pattern = join("", [
+    "(detail\\.object(\\.key)?|(\\$|\\$\\$\\.Execution\\.Input)(\\[[^\\]]*\\])?(\\.detail)?)",
+    "([^\\w.\\[$]|$)",
+  ])
 
   # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size
   fargate_memory = tomap({

@@ -8,6 +8,8 @@ output "tasks" {
           "${task.path}/requirements.txt"
         ) ? "${task.path}/requirements.txt" : "${path.module}/no_requirements.txt"
       )
+      readable_objects  = local.readable_objects[name]
+      writable_objects  = local.writable_objects[name]
       timeout_minutes   = local.timeouts[name]
       heartbeat_seconds = coalesce(task.heartbeat_seconds, min(600, local.timeouts[name] * 60 - 1))
     })
@@ -44,6 +46,11 @@ output "tasks" {
   }
 
   precondition {
+    condition     = length(local.path_errors) == 0
+    error_message = join("\n", local.path_errors)
+  }
+
+  precondition {
     condition     = length(local.order_errors) == 0
     error_message = join("\n", local.order_errors)
   }
@@ -74,13 +81,18 @@ output "tasks" {
   }
 }
 
-output "trigger" {
-  description = "Schedule or event that starts the pipeline, with defaults."
-  value       = var.trigger
+output "triggers" {
+  description = "Schedules and events that start the pipeline, by name, with defaults."
+  value       = { for name, trigger in var.triggers : name => trigger if trigger.type != "none" }
 
   precondition {
     condition     = length(local.trigger_type_errors) == 0
     error_message = join("\n", local.trigger_type_errors)
+  }
+
+  precondition {
+    condition     = length(local.trigger_argument_errors) == 0
+    error_message = join("\n", local.trigger_argument_errors)
   }
 
   precondition {

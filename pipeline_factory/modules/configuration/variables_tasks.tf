@@ -25,6 +25,8 @@ variable "tasks_configuration" {
       upsert_keys    = optional(list(string), [])
       partition_keys = optional(list(string))
     })), {})
+    input_paths                = optional(set(string), [])
+    output_paths               = optional(set(string), [])
     additional_parameters      = optional(map(string), {})
     additional_rebuild_trigger = optional(string, "")
     additional_permissions     = optional(map(object({ actions = set(string), resources = set(string) })), {})

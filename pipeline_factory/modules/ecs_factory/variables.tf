@@ -26,6 +26,8 @@ variable "task" {
     })
     input_tables               = set(string)
     output_tables              = map(object({}))
+    readable_objects           = optional(set(string), [])
+    writable_objects           = optional(set(string), [])
     additional_rebuild_trigger = string
     additional_permissions     = map(object({ actions = set(string), resources = set(string) }))
     additional_policy          = optional(string)

@@ -36,7 +36,7 @@ resource "aws_iam_role_policy" "this" {
       error_message = join(" ", [
         "The policy of the role ${local.role_name} has",
         "${length(jsonencode(jsondecode(data.aws_iam_policy_document.task.json)))} characters; the limit of IAM is",
-        "10240. Split the task, or shorten additional_permissions.",
+        "10240. Split the task, or shorten input_paths, output_paths and additional_permissions.",
       ])
     }
   }
@@ -46,7 +46,7 @@ data "aws_iam_policy_document" "task" {
   source_policy_documents = concat(
     data.aws_iam_policy_document.tables[*].json,
     data.aws_iam_policy_document.outputs[*].json,
-    [data.aws_iam_policy_document.services.json],
+    [data.aws_iam_policy_document.objects.json, data.aws_iam_policy_document.services.json],
     var.additional_policy[*],
   )
 

@@ -43,6 +43,20 @@ variable "output_tables" {
   nullable    = false
 }
 
+variable "readable_objects" {
+  description = "Objects that the task reads, as `bucket/pattern`, such as `inbox/orders/*`."
+  type        = set(string)
+  default     = []
+  nullable    = false
+}
+
+variable "writable_objects" {
+  description = "Objects that the task writes, as `bucket/pattern`."
+  type        = set(string)
+  default     = []
+  nullable    = false
+}
+
 variable "log_group_name" {
   description = "Log group to which the task's role writes. Null on ECS, where the execution role writes the logs."
   type        = string

@@ -23,7 +23,7 @@ run "every_kind_of_schedule_is_accepted" {
   command = plan
 
   variables {
-    trigger = { type = "schedule", schedule = "cron(0/15 8-18,22 L * ? 2026-2030)" }
+    triggers = { this = { type = "schedule", schedule = "cron(0/15 8-18,22 L * ? 2026-2030)" } }
   }
 
   assert {
@@ -141,5 +141,89 @@ run "the_limits_of_a_task_have_defaults" {
       output.tasks.load.infra_config.memory,
     ] == [60, 600, 1024, 2048]
     error_message = "The task has other limits: ${jsonencode(output.tasks.load)}."
+  }
+}
+
+run "paths_become_patterns_of_objects" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      load = {
+        path         = "../../tests/fixture/load"
+        input_paths  = ["s3://inbox/orders/", "s3://inbox/rates.csv", "s3://archive/"]
+        output_paths = ["s3://outbox/reports/"]
+      }
+    }
+  }
+
+  assert {
+    condition = (
+      output.tasks.load.readable_objects == toset(["archive/*", "inbox/orders/*", "inbox/rates.csv"])
+      && output.tasks.load.writable_objects == toset(["outbox/reports/*"])
+    )
+    error_message = "The objects are ${jsonencode(output.tasks.load.readable_objects)}."
+  }
+}
+
+run "a_task_that_takes_the_object_of_a_trigger_reads_the_objects_of_all_triggers" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      load   = { path = "../../tests/fixture/load", additional_parameters = { "key.$" = "$.detail.object.key" } }
+      report = { path = "../../tests/fixture/load", additional_parameters = { "time.$" = "$.time" } }
+    }
+    triggers = {
+      this    = { type = "s3", bucket = "inbox", prefix = "orders/", suffix = ".csv" }
+      partner = { type = "s3", bucket = "partner" }
+      nightly = { type = "schedule", schedule = "rate(1 day)" }
+    }
+  }
+
+  assert {
+    condition = (
+      output.tasks.load.readable_objects == toset(["inbox/orders/*.csv", "partner/*"])
+      && length(output.tasks.report.readable_objects) == 0
+    )
+    error_message = "The objects are ${jsonencode({ for name, task in output.tasks : name => task.readable_objects })}."
+  }
+}
+
+run "a_task_takes_the_object_with_its_key_or_a_value_that_contains_the_key" {
+  command = plan
+
+  assert {
+    condition = alltrue([for path in [
+      "$.detail.object.key", "States.JsonToString($[*].detail.object.key)", "States.JsonToString($[0].detail)",
+      "States.Format('s3://{}/{}', $.detail.bucket.name, $.detail.object.key)", "States.JsonToString($.detail)",
+      "States.JsonToString($$.Execution.Input)", "$$.Execution.Input.detail.object.key", "States.JsonToString($)",
+    ] : can(regex(local.object_path_pattern, path))])
+    error_message = "A path contains the key, but is not recognized."
+  }
+
+  assert {
+    condition = !anytrue([for path in [
+      "$.time", "$.detail.object.size", "$.detail.bucket.name", "$$.Execution.Id", "$.fault", "$.detail.folder",
+      "$[*].time", "$$.Execution.Input.time", "States.UUID()",
+    ] : can(regex(local.object_path_pattern, path))])
+    error_message = "A path does not contain the key, but is recognized."
+  }
+}
+
+run "a_pipeline_has_several_triggers" {
+  command = plan
+
+  variables {
+    triggers = {
+      this    = {}
+      nightly = { type = "schedule", schedule = "rate(1 day)" }
+      files   = { type = "s3", bucket = "inbox", batch_window_seconds = 60 }
+    }
+  }
+
+  assert {
+    condition     = keys(output.triggers) == ["files", "nightly"]
+    error_message = "The triggers are ${jsonencode(output.triggers)}."
   }
 }

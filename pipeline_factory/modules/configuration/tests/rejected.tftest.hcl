@@ -360,120 +360,120 @@ run "an_unknown_trigger" {
   command = plan
 
   variables {
-    trigger = { type = "cron" }
+    triggers = { this = { type = "cron" } }
   }
 
-  expect_failures = [output.trigger]
+  expect_failures = [output.triggers]
 }
 
 run "a_schedule_without_an_expression" {
   command = plan
 
   variables {
-    trigger = { type = "schedule" }
+    triggers = { this = { type = "schedule" } }
   }
 
-  expect_failures = [output.trigger]
+  expect_failures = [output.triggers]
 }
 
 run "a_cron_expression_with_five_fields" {
   command = plan
 
   variables {
-    trigger = { type = "schedule", schedule = "cron(0 6 * * ?)" }
+    triggers = { this = { type = "schedule", schedule = "cron(0 6 * * ?)" } }
   }
 
-  expect_failures = [output.trigger]
+  expect_failures = [output.triggers]
 }
 
 run "a_cron_expression_with_day_of_month_and_day_of_week" {
   command = plan
 
   variables {
-    trigger = { type = "schedule", schedule = "cron(0 6 1 * MON *)" }
+    triggers = { this = { type = "schedule", schedule = "cron(0 6 1 * MON *)" } }
   }
 
-  expect_failures = [output.trigger]
+  expect_failures = [output.triggers]
 }
 
 run "an_invalid_time_zone" {
   command = plan
 
   variables {
-    trigger = { type = "schedule", schedule = "rate(1 hour)", time_zone = "UTC + 1" }
+    triggers = { this = { type = "schedule", schedule = "rate(1 hour)", time_zone = "UTC + 1" } }
   }
 
-  expect_failures = [output.trigger]
+  expect_failures = [output.triggers]
 }
 
 run "an_s3_trigger_without_a_bucket" {
   command = plan
 
   variables {
-    trigger = { type = "s3" }
+    triggers = { this = { type = "s3" } }
   }
 
-  expect_failures = [output.trigger]
+  expect_failures = [output.triggers]
 }
 
 run "a_prefix_with_a_wildcard" {
   command = plan
 
   variables {
-    trigger = { type = "s3", bucket = "inbox", prefix = "orders/*" }
+    triggers = { this = { type = "s3", bucket = "inbox", prefix = "orders/*" } }
   }
 
-  expect_failures = [output.trigger]
+  expect_failures = [output.triggers]
 }
 
 run "a_batch_window_above_the_maximum" {
   command = plan
 
   variables {
-    trigger = { type = "s3", bucket = "inbox", batch_window_seconds = 301 }
+    triggers = { this = { type = "s3", bucket = "inbox", batch_window_seconds = 301 } }
   }
 
-  expect_failures = [output.trigger]
+  expect_failures = [output.triggers]
 }
 
 run "a_batch_size_below_one" {
   command = plan
 
   variables {
-    trigger = { type = "s3", bucket = "inbox", batch_window_seconds = 60, batch_size = 0 }
+    triggers = { this = { type = "s3", bucket = "inbox", batch_window_seconds = 60, batch_size = 0 } }
   }
 
-  expect_failures = [output.trigger]
+  expect_failures = [output.triggers]
 }
 
 run "an_event_trigger_without_a_pattern" {
   command = plan
 
   variables {
-    trigger = { type = "event" }
+    triggers = { this = { type = "event" } }
   }
 
-  expect_failures = [output.trigger]
+  expect_failures = [output.triggers]
 }
 
 run "an_event_pattern_that_is_not_json" {
   command = plan
 
   variables {
-    trigger = { type = "event", event_pattern = "source = shop" }
+    triggers = { this = { type = "event", event_pattern = "source = shop" } }
   }
 
-  expect_failures = [output.trigger]
+  expect_failures = [output.triggers]
 }
 
 run "trigger_parameters_that_are_not_an_object" {
   command = plan
 
   variables {
-    trigger = { parameters = "[1, 2]" }
+    triggers = { this = { parameters = "[1, 2]" } }
   }
 
-  expect_failures = [output.trigger]
+  expect_failures = [output.triggers]
 }
 
 run "spark_in_a_domain_without_emr_serverless" {
@@ -648,60 +648,60 @@ run "an_argument_with_trigger_type_none" {
   command = plan
 
   variables {
-    trigger = { type = "none", argument = "cron(0 6 * * ? *)" }
+    triggers = { this = { type = "none", argument = "cron(0 6 * * ? *)" } }
   }
 
-  expect_failures = [output.trigger]
+  expect_failures = [output.triggers]
 }
 
 run "two_schedules" {
   command = plan
 
   variables {
-    trigger = { type = "schedule", schedule = "rate(1 hour)", argument = "rate(2 hours)" }
+    triggers = { this = { type = "schedule", schedule = "rate(1 hour)", argument = "rate(2 hours)" } }
   }
 
-  expect_failures = [output.trigger]
+  expect_failures = [output.triggers]
 }
 
 run "start_disabled_with_trigger_type_none" {
   command = plan
 
   variables {
-    trigger = { start_disabled = true }
+    triggers = { this = { start_disabled = true } }
   }
 
-  expect_failures = [output.trigger]
+  expect_failures = [output.triggers]
 }
 
 run "a_prefix_with_another_trigger_type" {
   command = plan
 
   variables {
-    trigger = { type = "schedule", schedule = "rate(1 hour)", prefix = "in/" }
+    triggers = { this = { type = "schedule", schedule = "rate(1 hour)", prefix = "in/" } }
   }
 
-  expect_failures = [output.trigger]
+  expect_failures = [output.triggers]
 }
 
 run "a_time_zone_with_another_trigger_type" {
   command = plan
 
   variables {
-    trigger = { type = "s3", bucket = "inbox", time_zone = "Europe/Paris" }
+    triggers = { this = { type = "s3", bucket = "inbox", time_zone = "Europe/Paris" } }
   }
 
-  expect_failures = [output.trigger]
+  expect_failures = [output.triggers]
 }
 
 run "a_batch_size_without_a_window" {
   command = plan
 
   variables {
-    trigger = { type = "s3", bucket = "inbox", batch_size = 5 }
+    triggers = { this = { type = "s3", bucket = "inbox", batch_size = 5 } }
   }
 
-  expect_failures = [output.trigger]
+  expect_failures = [output.triggers]
 }
 
 run "a_task_without_a_path" {
@@ -848,6 +848,126 @@ run "a_null_resource" {
         additional_permissions = { inbox = { actions = ["s3:GetObject"], resources = [null] } }
       }
     }
+  }
+
+  expect_failures = [output.tasks]
+}
+
+run "an_input_path_without_scheme" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "../../tests/fixture/load", input_paths = ["inbox/orders/"] } }
+  }
+
+  expect_failures = [output.tasks]
+}
+
+run "an_input_path_with_a_wildcard" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "../../tests/fixture/load", input_paths = ["s3://inbox/orders/*.csv"] } }
+  }
+
+  expect_failures = [output.tasks]
+}
+
+run "an_input_path_with_an_invalid_bucket" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "../../tests/fixture/load", input_paths = ["s3://Inbox/orders/"] } }
+  }
+
+  expect_failures = [output.tasks]
+}
+
+run "an_input_path_without_a_key" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "../../tests/fixture/load", input_paths = ["s3://inbox"] } }
+  }
+
+  expect_failures = [output.tasks]
+}
+
+run "an_output_path_with_a_policy_variable" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "../../tests/fixture/load", output_paths = ["s3://outbox/$${aws:username}/"] } }
+  }
+
+  expect_failures = [output.tasks]
+}
+
+run "a_trigger_name_with_a_capital_letter" {
+  command = plan
+
+  variables {
+    triggers = { Nightly = { type = "schedule", schedule = "rate(1 day)" } }
+  }
+
+  expect_failures = [output.triggers]
+}
+
+run "a_trigger_named_like_the_queue_of_notifications" {
+  command = plan
+
+  variables {
+    triggers = { notifications = { type = "schedule", schedule = "rate(1 day)" } }
+  }
+
+  expect_failures = [output.triggers]
+}
+
+run "a_named_trigger_without_a_type" {
+  command = plan
+
+  variables {
+    triggers = { nightly = {} }
+  }
+
+  expect_failures = [output.triggers]
+}
+
+run "violations_name_the_trigger" {
+  command = plan
+
+  variables {
+    triggers = {
+      this    = { type = "schedule", schedule = "daily" }
+      nightly = { type = "schedule", schedule = "at night" }
+    }
+  }
+
+  assert {
+    condition = [for message in local.trigger_schedule_errors : split(";", message)[0]] == [
+      "trigger.schedule is 'daily'", "triggers.nightly.schedule is 'at night'",
+    ]
+    error_message = "The messages are ${jsonencode(local.trigger_schedule_errors)}."
+  }
+
+  expect_failures = [output.triggers]
+}
+
+run "violations_of_paths_name_attribute_and_value" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      load = { path = "../../tests/fixture/load", input_paths = ["inbox"], output_paths = ["s3://outbox/a?.csv"] }
+    }
+  }
+
+  assert {
+    condition = [for message in local.path_errors : split(";", message)[0]] == [
+      "tasks_configuration.load.input_paths has 'inbox'",
+      "tasks_configuration.load.output_paths has 's3://outbox/a?.csv'",
+    ]
+    error_message = "The messages are ${jsonencode(local.path_errors)}."
   }
 
   expect_failures = [output.tasks]

@@ -252,3 +252,50 @@ run "a_policy_over_the_limit_of_iam_is_rejected" {
 
   expect_failures = [aws_iam_role_policy.this]
 }
+
+run "a_task_may_read_and_write_the_objects_of_its_paths" {
+  command = plan
+
+  variables {
+    readable_objects = ["archive/*", "inbox/orders/*", "inbox/rates.csv"]
+    writable_objects = ["outbox/reports/*"]
+  }
+
+  assert {
+    condition = jsonencode({
+      for statement in jsondecode(output.policy).Statement : statement.Sid => sort(flatten([statement.Resource]))
+      if can(regex("Objects", statement.Sid))
+      }) == jsonencode({
+      ReadObjects  = ["arn:aws:s3:::archive/*", "arn:aws:s3:::inbox/orders/*", "arn:aws:s3:::inbox/rates.csv"]
+      ListObjects1 = ["arn:aws:s3:::archive"]
+      ListObjects2 = ["arn:aws:s3:::inbox"]
+      WriteObjects = ["arn:aws:s3:::outbox/reports/*"]
+    })
+    error_message = "The policy is ${output.policy}."
+  }
+
+  assert {
+    condition = {
+      for statement in jsondecode(output.policy).Statement :
+      statement.Sid => toset(try(statement.Condition.StringLike["s3:prefix"], []))
+      if startswith(statement.Sid, "ListObjects")
+    } == { ListObjects1 = toset([]), ListObjects2 = toset(["orders/*", "rates.csv"]) }
+    error_message = "The task may list other prefixes: ${output.policy}"
+  }
+
+  assert {
+    condition = one([
+      for statement in jsondecode(output.policy).Statement : toset(statement.Action) if statement.Sid == "WriteObjects"
+    ]) == toset(["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject"])
+    error_message = "The task may also read or delete the objects that it writes: ${output.policy}"
+  }
+}
+
+run "a_task_without_paths_may_read_only_files_of_the_domain" {
+  command = plan
+
+  assert {
+    condition     = !can(regex("Objects", output.policy))
+    error_message = "The policy is ${output.policy}."
+  }
+}

@@ -1,9 +1,9 @@
-variable "trigger" {
+variable "triggers" {
   description = <<-EOT
-    Schedule or event that starts the pipeline. `argument` is an alias of `schedule`, `bucket` or `event_pattern`,
-    depending on the type.
+    Schedules and events that start the pipeline, by name; `this` is the variable `trigger` of the pipeline. `argument`
+    is an alias of `schedule`, `bucket` or `event_pattern`, depending on the type.
   EOT
-  type = object({
+  type = map(object({
     type                 = optional(string, "none")
     argument             = optional(string)
     start_disabled       = optional(bool, false)
@@ -16,7 +16,7 @@ variable "trigger" {
     batch_size           = optional(number, 20)
     event_pattern        = optional(string)
     parameters           = optional(string, "{}")
-  })
+  }))
   default  = {}
   nullable = false
 }
