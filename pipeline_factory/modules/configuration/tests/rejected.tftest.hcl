@@ -897,7 +897,9 @@ run "an_output_path_with_a_policy_variable" {
   command = plan
 
   variables {
-    tasks_configuration = { load = { path = "../../tests/fixture/load", output_paths = ["s3://outbox/$${aws:username}/"] } }
+    tasks_configuration = {
+      load = { path = "../../tests/fixture/load", output_paths = ["s3://outbox/$${aws:username}/"] }
+    }
   }
 
   expect_failures = [output.tasks]
