@@ -1,7 +1,6 @@
 """Counts the parcels of each depot, as a table and as a file."""
 
 import boto3
-import pandas as pd
 
 
 def main(job):
