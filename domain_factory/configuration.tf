@@ -17,7 +17,7 @@ locals {
       other = ["created", "found", "given"]
     }
     "network.created" = {
-      number = ["zone_count"]
+      number = ["endpoint_zone_count", "zone_count"]
       other  = ["cidr_block", "interface_endpoints", "zone_ids"]
     }
     "network.found" = {
@@ -39,13 +39,12 @@ locals {
 module "settings" {
   source = "./modules/settings"
 
-  domain_name        = var.domain_name
-  stage_name         = local.stage_name
-  use_public_subnets = var.use_public_subnets
-  layers             = var.layers
-  data_retention     = var.data_retention
-  bedrock_model_ids  = var.bedrock_model_ids
-  network            = var.network
-  base_images        = var.base_images
-  emr_serverless     = var.emr_serverless
+  domain_name       = var.domain_name
+  stage_name        = local.stage_name
+  layers            = var.layers
+  data_retention    = var.data_retention
+  bedrock_model_ids = var.bedrock_model_ids
+  network           = var.network
+  base_images       = var.base_images
+  emr_serverless    = var.emr_serverless
 }

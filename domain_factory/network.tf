@@ -12,10 +12,19 @@ locals {
     [for found in data.aws_vpcs.found : found.ids[0]],
   ))
   subnet_ids = sort(flatten(concat(
-    [for vpc in module.network : vpc.subnet_ids],
+    [for vpc in module.network : vpc.subnet_ids[local.subnet_tier]],
     [for given in module.settings.network.given[*] : given.subnet_ids],
     [for found in data.aws_subnets.found : found.ids],
   )))
+
+  # Services that every task calls.
+  task_services = ["athena", "ecr.api", "ecr.dkr", "glue", "logs", "states", "sts"]
+  missing_endpoints = flatten([
+    for vpc in data.aws_vpc.found : [
+      for listed in [lookup(vpc.tags, "interface_endpoints", null)] :
+      setsubtract(local.task_services, split(" ", listed)) if listed != null
+    ]
+  ])
 }
 
 data "aws_vpcs" "found" {
@@ -31,6 +40,23 @@ data "aws_vpcs" "found" {
         "select another with network.found.vpc_name, or set network.given or network.created.",
       ])
     }
+  }
+}
+
+# A VPC of modules/network lists its endpoints in a tag.
+data "aws_vpc" "found" {
+  for_each = var.use_public_subnets ? {} : data.aws_vpcs.found
+
+  id = each.value.ids[0]
+}
+
+check "endpoints" {
+  assert {
+    condition = length(local.missing_endpoints) == 0
+    error_message = join(" ", [
+      "The VPC ${local.vpc_name} has no endpoint for ${join(", ", local.missing_endpoints)}, which tasks in its private",
+      "subnets call. Add them to interface_endpoints of modules/network, or set network.given or network.created.",
+    ])
   }
 }
 
@@ -56,14 +82,15 @@ data "aws_subnets" "found" {
 }
 
 module "network" {
-  source   = "./modules/network"
+  source   = "../modules/network"
   for_each = toset(local.is_network_created ? [local.environment] : [])
 
   name                = each.value
   cidr_block          = module.settings.network.created.cidr_block
-  zone_count          = coalesce(module.settings.network.created.zone_count, 2)
+  tiers               = [local.subnet_tier]
+  zone_count          = module.settings.network.created.zone_count
   zone_ids            = module.settings.network.created.zone_ids
-  is_public           = var.use_public_subnets
   interface_endpoints = module.settings.network.created.interface_endpoints
+  endpoint_zone_count = module.settings.network.created.endpoint_zone_count
   tags                = local.tags
 }

@@ -2,9 +2,8 @@ variable "network" {
   description = <<-EOT
     Network of the tasks. The default is the VPC with the tag `Name = {project_name}_network_platform_prod` and its
     subnets with the tag `Tier = Public` (or `Private`, see `use_public_subnets`). `found` selects another VPC by name,
-    `given` takes IDs, `created` creates a VPC with an S3 endpoint and, without public subnets, the interface endpoints
-    that tasks require. Its subnets, a sixteenth of `cidr_block` each, are in the first `zone_count` zones that have all
-    services, 2 by default, or in `zone_ids`, such as `["euw1-az1", "euw1-az2"]`.
+    `given` takes IDs, `created` creates a VPC for this domain alone, with attributes of
+    [modules/network](../modules/network/README.md#inputs) and, without public subnets, interface endpoints.
     [Attributes](modules/settings/README.md#network).
   EOT
   # Typed in modules/settings after the check, since an object type drops unknown attributes silently.

@@ -62,6 +62,52 @@ run "missing_subnets_are_an_error_with_their_tag" {
   expect_failures = [data.aws_subnets.found]
 }
 
+run "a_shared_network_with_the_endpoints_that_tasks_require_is_accepted" {
+  command = plan
+
+  variables {
+    use_public_subnets = false
+  }
+
+  override_data {
+    target = data.aws_vpc.found
+    values = { tags = { interface_endpoints = "athena ecr.api ecr.dkr glue logs secretsmanager states sts" } }
+  }
+}
+
+run "a_missing_endpoint_of_a_shared_network_is_named" {
+  command = plan
+
+  variables {
+    use_public_subnets = false
+  }
+
+  override_data {
+    target = data.aws_vpc.found
+    values = { tags = { interface_endpoints = "athena ecr.api ecr.dkr glue logs sts" } }
+  }
+
+  assert {
+    condition     = local.missing_endpoints == ["states"]
+    error_message = "The missing endpoints are ${jsonencode(local.missing_endpoints)}."
+  }
+
+  expect_failures = [check.endpoints]
+}
+
+run "a_network_without_the_tag_is_not_checked" {
+  command = plan
+
+  variables {
+    use_public_subnets = false
+  }
+
+  override_data {
+    target = data.aws_vpc.found
+    values = { tags = { Name = "shop_network_platform_prod" } }
+  }
+}
+
 run "given_ids_are_used_without_a_lookup" {
   command = plan
 
@@ -95,198 +141,6 @@ run "tasks_run_in_a_created_network" {
     )
     error_message = "Tasks do not run in the three private subnets."
   }
-}
-
-run "a_private_network_has_the_endpoints_that_tasks_require" {
-  command = plan
-
-  module {
-    source = "./modules/network"
-  }
-
-  variables {
-    name                = "shop_sales_dev"
-    cidr_block          = "10.0.0.0/20"
-    zone_count          = 2
-    is_public           = false
-    interface_endpoints = ["athena", "states"]
-    tags                = {}
-  }
-
-  assert {
-    condition = toset([
-      for endpoint in aws_vpc_endpoint.interface : endpoint.service_name
-    ]) == toset(["com.amazonaws.eu-west-1.athena", "com.amazonaws.eu-west-1.states"])
-    error_message = "An endpoint is missing."
-  }
-
-  assert {
-    condition = (
-      [for subnet in aws_subnet.this : subnet.cidr_block] == ["10.0.0.0/24", "10.0.1.0/24"]
-      && alltrue([for subnet in aws_subnet.this : subnet.tags.Tier == "Private"])
-    )
-    error_message = "The subnets are not private sixteenths of the VPC."
-  }
-
-  assert {
-    condition     = length(aws_internet_gateway.this) == 0 && aws_vpc_endpoint.s3.vpc_endpoint_type == "Gateway"
-    error_message = "A private network has a route to the internet, or no S3 gateway endpoint."
-  }
-}
-
-run "a_public_network_has_a_route_to_the_internet" {
-  command = plan
-
-  module {
-    source = "./modules/network"
-  }
-
-  variables {
-    name                = "shop_sales_dev"
-    cidr_block          = "10.0.0.0/20"
-    zone_count          = 1
-    is_public           = true
-    interface_endpoints = ["athena"]
-    tags                = {}
-  }
-
-  assert {
-    condition = (
-      length(aws_internet_gateway.this) == 1
-      && length(aws_route.internet) == 1
-      && length(aws_vpc_endpoint.interface) == 0
-    )
-    error_message = "A public network has no route to the internet, or has interface endpoints."
-  }
-}
-
-run "subnets_are_in_zones_that_have_all_services" {
-  command = plan
-
-  module {
-    source = "./modules/network"
-  }
-
-  variables {
-    name                = "shop_sales_dev"
-    cidr_block          = "10.0.0.0/20"
-    zone_count          = 2
-    is_public           = false
-    interface_endpoints = ["athena", "states"]
-    tags                = {}
-  }
-
-  override_data {
-    target = data.aws_vpc_endpoint_service.interface["athena"]
-    values = { availability_zones = ["eu-west-1b", "eu-west-1c"] }
-  }
-
-  assert {
-    condition     = keys(aws_subnet.this) == ["eu-west-1b", "eu-west-1c"]
-    error_message = "A subnet is in a zone without an endpoint: ${join(", ", keys(aws_subnet.this))}."
-  }
-
-  assert {
-    condition = alltrue([
-      for id in ["use1-az3", "usw1-az2", "apne1-az3", "cac1-az4"] :
-      contains(data.aws_availability_zones.all.exclude_zone_ids, id)
-    ])
-    error_message = "A zone without Fargate or EMR Serverless is not excluded."
-  }
-}
-
-run "public_subnets_do_not_require_endpoints" {
-  command = plan
-
-  module {
-    source = "./modules/network"
-  }
-
-  variables {
-    name                = "shop_sales_dev"
-    cidr_block          = "10.0.0.0/20"
-    zone_count          = 3
-    is_public           = true
-    interface_endpoints = ["athena"]
-    tags                = {}
-  }
-
-  override_data {
-    target = data.aws_vpc_endpoint_service.interface
-    values = { availability_zones = ["eu-west-1b"] }
-  }
-
-  assert {
-    condition     = length(aws_subnet.this) == 3
-    error_message = "A public network depends on the zones of endpoints."
-  }
-}
-
-run "zones_can_be_selected_by_id" {
-  command = plan
-
-  module {
-    source = "./modules/network"
-  }
-
-  variables {
-    name                = "shop_sales_dev"
-    cidr_block          = "10.0.0.0/20"
-    zone_ids            = ["euw1-az2", "euw1-az3"]
-    is_public           = false
-    interface_endpoints = ["athena"]
-    tags                = {}
-  }
-
-  assert {
-    condition = {
-      for zone, subnet in aws_subnet.this : zone => subnet.cidr_block
-    } == { "eu-west-1c" = "10.0.0.0/24", "eu-west-1a" = "10.0.1.0/24" }
-    error_message = "The subnets are not in the given zones, in their order."
-  }
-}
-
-run "a_zone_without_a_service_is_rejected" {
-  command = plan
-
-  module {
-    source = "./modules/network"
-  }
-
-  variables {
-    name                = "shop_sales_dev"
-    cidr_block          = "10.0.0.0/20"
-    zone_ids            = ["euw1-az2", "euw1-az3"]
-    is_public           = false
-    interface_endpoints = ["athena"]
-    tags                = {}
-  }
-
-  override_data {
-    target = data.aws_vpc_endpoint_service.interface["athena"]
-    values = { availability_zones = ["eu-west-1b", "eu-west-1c"] }
-  }
-
-  expect_failures = [aws_vpc.this]
-}
-
-run "more_zones_than_the_region_has_are_rejected" {
-  command = plan
-
-  module {
-    source = "./modules/network"
-  }
-
-  variables {
-    name                = "shop_sales_dev"
-    cidr_block          = "10.0.0.0/20"
-    zone_count          = 4
-    is_public           = true
-    interface_endpoints = []
-    tags                = {}
-  }
-
-  expect_failures = [aws_vpc.this]
 }
 
 run "only_spark_workers_connect_to_each_other" {

@@ -101,16 +101,18 @@ class Deployment(Examples):
 
     def apply_examples(self) -> dict[str, list[Resource]]:
         """Applies every example and the repository in the original interface, and returns their resources by path."""
+        networks = [self.root(path) for path in self._examples("modules/network")]
         pipelines = [self.root(path) for path in self._examples("pipeline_factory")]
         others = [self.root(path, TF_VAR_stage_name=Path(path).name) for path in self._examples("domain_factory")]
         domains = [self.domain, self.original, *(root for root in others if root.folder != self.domain.folder)]
-        self.init(*domains, *pipelines)
-        in_parallel(*(root.apply for root in domains))
-        in_parallel(*(root.apply for root in pipelines))
-        return {str(root.folder.relative_to(self._repository)): root.state() for root in [*domains, *pipelines]}
+        roots = [*networks, *domains, *pipelines]
+        self.init(*roots)
+        for level in (networks, domains, pipelines):
+            in_parallel(*(root.apply for root in level))
+        return {str(root.folder.relative_to(self._repository)): root.state() for root in roots}
 
-    def _examples(self, factory: str) -> list[str]:
-        return [f"{factory}/examples/{folder.name}" for folder in (self._repository / factory / "examples").iterdir()]
+    def _examples(self, module: str) -> list[str]:
+        return [f"{module}/examples/{folder.name}" for folder in (self._repository / module / "examples").iterdir()]
 
     def folder(self, name: str) -> Path:
         """A new folder of the copy, next to the modules."""
@@ -133,8 +135,7 @@ class Deployment(Examples):
 
 def prepare_account(aws: Emulator) -> None:
     """Makes the root user a Lake Formation administrator, and creates a VPC for domains without their own."""
-    root = {"DataLakePrincipalIdentifier": f"arn:aws:iam::{aws.account}:root"}
-    aws.client("lakeformation").put_data_lake_settings(DataLakeSettings={"DataLakeAdmins": [root]})
+    make_administrator(aws)
     ec2 = aws.client("ec2")
     tags = _tagged("vpc", Name="shop_network_platform_prod")
     vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16", TagSpecifications=tags)["Vpc"]["VpcId"]
@@ -142,6 +143,12 @@ def prepare_account(aws: Emulator) -> None:
     for number, tier in enumerate(["Public", "Private"]):
         tags = _tagged("subnet", Tier=tier)
         ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.9.{number}.0/24", TagSpecifications=tags)
+
+
+def make_administrator(aws: Emulator) -> None:
+    """Makes the root user a Lake Formation administrator."""
+    root = {"DataLakePrincipalIdentifier": f"arn:aws:iam::{aws.account}:root"}
+    aws.client("lakeformation").put_data_lake_settings(DataLakeSettings={"DataLakeAdmins": [root]})
 
 
 def applied_examples(folder: Path) -> dict[str, list[Resource]]:
@@ -154,7 +161,7 @@ def applied_examples(folder: Path) -> dict[str, list[Resource]]:
         The resources and data sources in the state of each root module, by its path.
     """
     with Emulator() as aws:
-        prepare_account(aws)
+        make_administrator(aws)
         deployment = Deployment(aws, folder)
         try:
             return deployment.apply_examples()

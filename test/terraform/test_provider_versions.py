@@ -15,8 +15,8 @@ _LOCKED_RANGE = ">= 5.81.0, < 7.0.0"
 
 EXAMPLES = sorted(
     str(file.parent.relative_to(_REPOSITORY))
-    for factory in _FACTORIES
-    for file in (_REPOSITORY / factory).glob("examples/*/main.tf")
+    for folder in (*_FACTORIES, "modules/*")
+    for file in _REPOSITORY.glob(f"{folder}/examples/*/main.tf")
 )
 
 

@@ -1,4 +1,5 @@
-# A domain whose tasks cannot reach the internet: its own VPC, and endpoints for the services that tasks call.
+# A domain whose tasks cannot reach the internet. It uses the private subnets of the platform's VPC, which has the tag
+# Name = shop_network_platform_prod, and shares its endpoints with other domains: see modules/network/examples/platform.
 # The region and credentials come from environment variables such as AWS_REGION and AWS_PROFILE.
 
 terraform {
@@ -24,24 +25,6 @@ module "domain" {
   container_cli  = var.container_cli
 
   use_public_subnets = false
-
-  network = {
-    created = {
-      cidr_block = "10.20.0.0/20"
-      zone_count = 3
-      interface_endpoints = [
-        "athena",
-        "ecr.api",
-        "ecr.dkr",
-        "glue",
-        "lakeformation",
-        "logs",
-        "secretsmanager",
-        "states",
-        "sts",
-      ]
-    }
-  }
 }
 
 variable "stage_name" {

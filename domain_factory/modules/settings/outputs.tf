@@ -43,11 +43,6 @@ output "network" {
     condition     = length(local.given_network_errors) == 0
     error_message = join("\n", local.given_network_errors)
   }
-
-  precondition {
-    condition     = length(local.created_network_errors) == 0
-    error_message = join("\n", local.created_network_errors)
-  }
 }
 
 output "base_images" {

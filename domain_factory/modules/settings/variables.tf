@@ -10,12 +10,6 @@ variable "stage_name" {
   nullable    = false
 }
 
-variable "use_public_subnets" {
-  description = "Whether tasks run in public subnets, where a created network has no interface endpoints."
-  type        = bool
-  nullable    = false
-}
-
 variable "layers" {
   description = <<-EOT
     Additional databases of the domain by layer, such as `{ raw = {}, trusted = {} }`. A database is named

@@ -14,33 +14,11 @@ locals {
     ])
   }
 
+  zone_count = length(var.zone_ids) > 0 ? length(var.zone_ids) : coalesce(var.zone_count, 2)
   zones = (
     length(var.zone_ids) > 0
     ? [for id in var.zone_ids : local.supported_zones[id] if contains(keys(local.supported_zones), id)]
-    : slice(sort(values(local.supported_zones)), 0, min(var.zone_count, length(local.supported_zones)))
-  )
-
-  zone_requirements = join(" and ", concat(
-    ["Fargate, EMR Serverless"],
-    var.is_public ? [] : ["an endpoint for each of ${join(", ", var.interface_endpoints)}"],
-  ))
-  zone_list = join(", ", [for id, name in local.supported_zones : "${id} (${name})"])
-
-  zone_errors = concat(
-    [
-      for id in var.zone_ids : join(" ", [
-        "network.created.zone_ids contains '${id}'; the zones of ${data.aws_region.current.id} with",
-        "${local.zone_requirements} are ${local.zone_list}.",
-      ])
-      if !contains(keys(local.supported_zones), id)
-    ],
-    [
-      for count in length(var.zone_ids) > 0 ? [] : [var.zone_count] : join(" ", [
-        "network.created.zone_count is ${count}, but ${data.aws_region.current.id} has",
-        "${length(local.supported_zones)} zones with ${local.zone_requirements}: ${local.zone_list}.",
-      ])
-      if count > length(local.supported_zones)
-    ],
+    : slice(sort(values(local.supported_zones)), 0, min(local.zone_count, length(local.supported_zones)))
   )
 }
 
@@ -59,7 +37,7 @@ data "aws_availability_zones" "all" {
 # An endpoint can only have subnets in zones of its service.
 # https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html
 data "aws_vpc_endpoint_service" "interface" {
-  for_each = var.is_public ? [] : var.interface_endpoints
+  for_each = local.interface_endpoints
 
   service      = each.value
   service_type = "Interface"

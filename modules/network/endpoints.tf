@@ -1,25 +1,31 @@
+locals {
+  interface_endpoints = toset(local.is_private ? var.interface_endpoints : [])
+  endpoint_zone_count = coalesce(var.endpoint_zone_count, local.zone_count)
+  endpoint_zones      = slice(local.zones, 0, min(local.endpoint_zone_count, length(local.zones)))
+}
+
 resource "aws_vpc_endpoint" "s3" {
   vpc_id            = aws_vpc.this.id
   service_name      = "com.amazonaws.${data.aws_region.current.id}.s3"
   vpc_endpoint_type = "Gateway"
-  route_table_ids   = [aws_route_table.this.id]
+  route_table_ids   = concat([aws_route_table.this.id], values(aws_route_table.public)[*].id)
   tags              = merge(var.tags, { Name = "${var.name}_s3" })
 }
 
 resource "aws_vpc_endpoint" "interface" {
-  for_each = var.is_public ? [] : var.interface_endpoints
+  for_each = local.interface_endpoints
 
   vpc_id              = aws_vpc.this.id
   service_name        = "com.amazonaws.${data.aws_region.current.id}.${each.value}"
   vpc_endpoint_type   = "Interface"
   private_dns_enabled = true
-  subnet_ids          = [for subnet in aws_subnet.this : subnet.id]
+  subnet_ids          = [for zone in local.endpoint_zones : aws_subnet.this[zone].id]
   security_group_ids  = [for group in aws_security_group.endpoints : group.id]
   tags                = merge(var.tags, { Name = "${var.name}_${each.value}" })
 }
 
 resource "aws_security_group" "endpoints" {
-  for_each = toset(var.is_public ? [] : [local.tier])
+  for_each = toset(local.is_private ? [local.tier] : [])
 
   name        = "${var.name}_endpoints"
   description = "Endpoints of AWS services: HTTPS from the VPC"

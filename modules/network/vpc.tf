@@ -1,14 +1,23 @@
 data "aws_region" "current" {}
 
 locals {
-  tier = var.is_public ? "Public" : "Private"
+  # The tier of the subnets in `aws_subnet.this`; a second tier has resources of its own, in public_subnets.tf.
+  tier          = contains(var.tiers, "Private") ? "Private" : "Public"
+  is_private    = local.tier == "Private"
+  has_internet  = contains(var.tiers, "Public")
+  has_two_tiers = local.is_private && local.has_internet
+
+  # domain_factory compares the value with the services that tasks call.
+  endpoints_tag = {
+    for services in [join(" ", local.interface_endpoints)] : "interface_endpoints" => services if services != ""
+  }
 }
 
 resource "aws_vpc" "this" {
   cidr_block           = var.cidr_block
   enable_dns_support   = true
   enable_dns_hostnames = true
-  tags                 = merge(var.tags, { Name = var.name })
+  tags                 = merge(var.tags, { Name = var.name }, local.endpoints_tag)
 
   lifecycle {
     precondition {
@@ -44,19 +53,4 @@ resource "aws_route_table_association" "this" {
 
   subnet_id      = each.value.id
   route_table_id = aws_route_table.this.id
-}
-
-resource "aws_internet_gateway" "this" {
-  for_each = toset(var.is_public ? [local.tier] : [])
-
-  vpc_id = aws_vpc.this.id
-  tags   = merge(var.tags, { Name = var.name })
-}
-
-resource "aws_route" "internet" {
-  for_each = aws_internet_gateway.this
-
-  route_table_id         = aws_route_table.this.id
-  destination_cidr_block = "0.0.0.0/0"
-  gateway_id             = each.value.id
 }

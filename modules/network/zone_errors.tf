@@ -1,0 +1,24 @@
+# Violations of rules that depend on the region.
+locals {
+  zone_list = join(", ", [for id, name in local.supported_zones : "${id} (${name})"])
+  zone_requirements = join(" and ", concat(
+    ["Fargate, EMR Serverless"],
+    [for services in [join(", ", local.interface_endpoints)] : "an endpoint for each of ${services}" if services != ""],
+  ))
+  zone_errors = concat(
+    [
+      for id in var.zone_ids : join(" ", [
+        "zone_ids contains '${id}'; the zones of ${data.aws_region.current.id} with ${local.zone_requirements} are",
+        "${local.zone_list}.",
+      ])
+      if !contains(keys(local.supported_zones), id)
+    ],
+    [
+      for count in length(var.zone_ids) > 0 ? [] : [local.zone_count] : join(" ", [
+        "zone_count is ${count}, but ${data.aws_region.current.id} has ${length(local.supported_zones)} zones with",
+        "${local.zone_requirements}: ${local.zone_list}.",
+      ])
+      if count > length(local.supported_zones)
+    ],
+  )
+}
