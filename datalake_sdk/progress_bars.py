@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from datalake_sdk.engine.writer import Progress
     from datalake_sdk.operations.migration.plan import TableMigration
+    from datalake_sdk.operations.run_pipeline.task_process import TaskStatus
 
 
 @contextmanager
@@ -59,6 +61,68 @@ def migration_progress(migrations: Sequence[TableMigration]) -> Iterator[Callabl
             bar.update(rows)
 
         yield update
+
+
+@contextmanager
+def pipeline_progress(tasks: Sequence[str]) -> Iterator[PipelineProgress]:
+    """Shows the states of tasks: one line for each task, updated in place in a terminal, otherwise one for each change.
+
+    Args:
+        tasks: Names of the tasks, in order.
+    """
+    if not _is_interactive():
+        yield _PrintedProgress()
+        return
+    width = max(map(len, tasks), default=0)
+    with ExitStack() as stack:
+        bars = {
+            name: stack.enter_context(
+                _bar(position=index, bar_format="{desc}", total=0, desc=f"{name:{width}}  waiting")
+            )
+            for index, name in enumerate(tasks)
+        }
+        yield _DrawnProgress(bars, width)
+
+
+class PipelineProgress(Protocol):
+    """Shows the states of the tasks of a run."""
+
+    def update(self, status: TaskStatus) -> None:
+        """Shows a change; called in any thread."""
+
+    def refresh(self) -> None:
+        """Updates elapsed times."""
+
+
+class _PrintedProgress:
+    def update(self, status: TaskStatus) -> None:
+        print(f"{status.task}: {_details(status)}", file=sys.stderr, flush=True)  # noqa: T201
+
+    def refresh(self) -> None:
+        pass
+
+
+class _DrawnProgress:
+    def __init__(self, bars: Mapping[str, Any], width: int) -> None:
+        self._bars = bars
+        self._width = width
+        self._statuses: dict[str, TaskStatus] = {}
+
+    def update(self, status: TaskStatus) -> None:
+        self._statuses[status.task] = status
+
+    def refresh(self) -> None:
+        for name, status in self._statuses.copy().items():
+            self._bars[name].set_description_str(f"{name:{self._width}}  {_details(status)}")
+
+
+def _details(status: TaskStatus) -> str:
+    """Formats state, rows and elapsed time, such as `succeeded, 6 rows, 1.2 s`."""
+    rows = "" if status.rows is None else f", {status.rows:,} rows"
+    seconds = status.seconds
+    if seconds is None and status.started is not None and _is_interactive():
+        seconds = monotonic() - status.started
+    return f"{status.state}{rows}" + ("" if seconds is None else f", {seconds:.1f} s")
 
 
 def print_above_bars(line: str) -> bool:

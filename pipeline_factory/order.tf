@@ -23,6 +23,24 @@ locals {
   }
   levels       = values(local.tasks_by_level)
   longest_path = max(0, flatten([for lengths in values(local.path_lengths) : values(lengths)])...)
+
+  order_errors = concat(
+    [
+      for cycle in [join("; ", local.cycle)] : join(" ", [
+        "The tasks form a cycle: ${cycle}. A task runs after every task that writes its input tables, and after the",
+        "tasks in `after`. Remove one of these dependencies.",
+      ])
+      if length(local.cyclic_tasks) > 0
+    ],
+    [
+      # Longer paths are not computed.
+      for length in [local.longest_path] : join(" ", [
+        "The tasks form more than 128 levels, each after the previous one. Reduce the dependencies, or split the",
+        "pipeline.",
+      ])
+      if length(local.cyclic_tasks) == 0 && length >= 128
+    ],
+  )
 }
 
 module "paths_of_2" {

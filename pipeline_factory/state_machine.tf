@@ -16,20 +16,8 @@ resource "aws_sfn_state_machine" "this" {
 
   lifecycle {
     precondition {
-      condition = length(local.cyclic_tasks) == 0
-      error_message = join(" ", [
-        "The tasks form a cycle: ${join("; ", local.cycle)}. A task runs after every task that writes its input",
-        "tables, and after the tasks in `after`. Remove one of these dependencies.",
-      ])
-    }
-
-    precondition {
-      # Longer paths are not computed.
-      condition = length(local.cyclic_tasks) > 0 || local.longest_path < 128
-      error_message = join(" ", [
-        "The tasks form more than 128 levels, each after the previous one. Reduce the dependencies, or split the",
-        "pipeline.",
-      ])
+      condition     = length(local.order_errors) == 0
+      error_message = join("\n", local.order_errors)
     }
 
     precondition {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datalake_sdk.platforms.base import Platform
+    from datalake_sdk.settings import Environment
 
 
 @dataclass(frozen=True)
@@ -44,15 +45,24 @@ class Lake:
             MissingSettingError: A name is missing and the lake is not local.
             InvalidNameError: A name is invalid for a service.
         """
-        from datalake_sdk.platforms.select import open_platform, resolve_environment
+        from datalake_sdk.platforms.select import open_platform
 
-        return open_platform(
-            resolve_environment(
-                self.project_name,
-                self.domain_name,
-                self.stage_name,
-                self.region,
-                self.local_root,
-                self.consumer_group,
-            )
+        return open_platform(self.environment())
+
+    def environment(self) -> Environment:
+        """Names of the environment, without opening it.
+
+        Raises:
+            MissingSettingError: A name is missing and the lake is not local.
+            InvalidNameError: A name is invalid for a service.
+        """
+        from datalake_sdk.platforms.select import resolve_environment
+
+        return resolve_environment(
+            self.project_name,
+            self.domain_name,
+            self.stage_name,
+            self.region,
+            self.local_root,
+            self.consumer_group,
         )

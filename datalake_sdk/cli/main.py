@@ -18,6 +18,7 @@ from datalake_sdk.cli.migrate_data import migrate_data
 from datalake_sdk.cli.query import query
 from datalake_sdk.cli.redrive import redrive
 from datalake_sdk.cli.register_table import register_table
+from datalake_sdk.cli.run_pipeline import run_pipeline
 from datalake_sdk.cli.run_task import run_task
 from datalake_sdk.cli.update_foreign_linked_databases import update_foreign_linked_databases
 from datalake_sdk.temporary_folders import remove_abandoned_folders
@@ -75,6 +76,7 @@ for command in (
     register_table,
     migrate_data,
     run_task,
+    run_pipeline,
     redrive,
     update_foreign_linked_databases,
 ):

@@ -46,7 +46,7 @@ def input_files(path: str, open_filesystem: OpenFilesystem | None = None) -> lis
 def named_file(name: str, open_filesystem: OpenFilesystem) -> InputFile:
     """The file with a name that `input_files` returned, possibly in another process."""
     if name.startswith(SCHEME):
-        return RemoteInput(open_filesystem(), name.removeprefix(SCHEME))
+        return RemoteInput(open_filesystem(name), name.removeprefix(SCHEME))
     return InputFile(name)
 
 

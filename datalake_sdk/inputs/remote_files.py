@@ -16,8 +16,8 @@ from datalake_sdk.inputs.source import InputFile, RawFile
 if TYPE_CHECKING:
     from pyarrow.fs import FileInfo, FileSystem
 
-OpenFilesystem: TypeAlias = "Callable[[], FileSystem]"
-"""Opens the storage of `s3://` paths on first use; its paths are `bucket/key`."""
+OpenFilesystem: TypeAlias = "Callable[[str], FileSystem]"
+"""Opens the storage of an `s3://` path; its paths are `bucket/key`."""
 
 SCHEME = "s3://"
 _WILDCARDS = "*?["
@@ -87,7 +87,7 @@ def remote_files(path: str, open_filesystem: OpenFilesystem) -> list[InputFile]:
         NoInputFilesError: The glob or prefix contains no file.
         UnreadableInputError: The storage denies access.
     """
-    filesystem, target = open_filesystem(), path.removeprefix(SCHEME)
+    filesystem, target = open_filesystem(path), path.removeprefix(SCHEME)
     with _readable(path):
         keys = list(_keys(filesystem, target.rstrip("/")))
     if not keys:

@@ -386,8 +386,8 @@ class Platform(Protocol):
     def denial(self, error: Exception) -> AccessDeniedError | None:
         """Returns the error for a request of the task's own code that AWS denied; None for other exceptions."""
 
-    def input_filesystem(self) -> FileSystem:
-        """Returns the file system for `s3://` inputs; its paths are `bucket/key`."""
+    def input_filesystem(self, path: str) -> FileSystem:
+        """Returns the file system that contains an `s3://` path; its paths are `bucket/key`."""
 
     @property
     def data_location(self) -> str:

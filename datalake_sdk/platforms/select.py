@@ -81,12 +81,20 @@ def duckdb_condition(condition: str) -> DuckdbCondition:
     return conditions.duckdb_condition(condition)
 
 
-def open_task_reporter(region: str | None) -> TaskReporter:
+def open_task_reporter(region: str | None, local_root: str | None = None) -> TaskReporter:
     """Opens the client for task callbacks, which a task needs even if its environment cannot be opened.
+
+    Args:
+        region: Region of the state machine; None uses the configured region.
+        local_root: Folder of an embedded lake; the task then reports to a local run.
 
     Raises:
         MissingExtraError: The packages for AWS are not installed.
     """
+    if local_root:
+        from datalake_sdk.platforms.local.task_reports import FileReporter
+
+        return FileReporter()
     try:
         from datalake_sdk.platforms.aws.step_functions import StepFunctionsReporter
     except ModuleNotFoundError as error:

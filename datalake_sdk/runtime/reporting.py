@@ -14,7 +14,7 @@ from typing import Any
 from datalake_sdk.errors import DatalakeError, ProcessingFailed, TaskExitError, TaskTokenError, TransientError
 from datalake_sdk.platforms.base import TaskReporter
 from datalake_sdk.platforms.select import open_task_reporter
-from datalake_sdk.runtime.environment import REGION, TASK_NAME, TASK_TOKEN
+from datalake_sdk.runtime.environment import LOCAL_ROOT, REGION, TASK_NAME, TASK_TOKEN
 from datalake_sdk.runtime.stopping import Stopping, TaskStopped, stoppable
 
 logger = logging.getLogger(__name__)
@@ -55,7 +55,8 @@ def task_report(variables: Mapping[str, str]) -> TaskReport:
     token = variables.get(TASK_TOKEN)
     if not token:
         return TaskReport(None)
-    return TaskReport(open_task_reporter(variables.get(REGION)), token, variables.get(TASK_NAME, ""))
+    reporter = open_task_reporter(variables.get(REGION), variables.get(LOCAL_ROOT))
+    return TaskReport(reporter, token, variables.get(TASK_NAME, ""))
 
 
 def failure_of(error: BaseException, task: str = "") -> Failure:

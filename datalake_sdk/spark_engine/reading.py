@@ -151,5 +151,5 @@ def _absolute_name(name: str) -> str:
     return name if name.startswith(SCHEME) else str(Path(name).absolute())
 
 
-def _input_filesystem(environment: Environment) -> FileSystem:
-    return open_platform(environment).input_filesystem()
+def _input_filesystem(environment: Environment, path: str) -> FileSystem:
+    return open_platform(environment).input_filesystem(path)

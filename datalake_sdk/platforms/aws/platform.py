@@ -85,7 +85,7 @@ class AwsPlatform:
     def denial(self, error: Exception) -> AccessDeniedError | None:
         return denial_behind(error)
 
-    def input_filesystem(self) -> FileSystem:
+    def input_filesystem(self, path: str) -> FileSystem:
         return self._session.filesystem()
 
     @property

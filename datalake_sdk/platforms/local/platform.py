@@ -81,10 +81,16 @@ class LocalPlatform:
     def denial(self, error: Exception) -> None:
         """None: a folder has no roles."""
 
-    def input_filesystem(self) -> FileSystem:
-        """S3 with the region, endpoint and credentials of the process environment."""
-        from pyarrow.fs import S3FileSystem
+    def input_filesystem(self, path: str) -> FileSystem:
+        """The lake's folder if it contains a folder with the name of the bucket, otherwise S3.
 
+        S3 is opened with the region, endpoint and credentials of the process environment.
+        """
+        from pyarrow.fs import LocalFileSystem, S3FileSystem, SubTreeFileSystem
+
+        bucket = path.removeprefix("s3://").split("/")[0]
+        if bucket.strip(".") and (self._root / bucket).is_dir():
+            return SubTreeFileSystem(str(self._root), LocalFileSystem())
         # https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
         endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
         return S3FileSystem(endpoint_override=endpoint)

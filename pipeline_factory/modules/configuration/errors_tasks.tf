@@ -68,11 +68,16 @@ locals {
       if task.timeout_minutes != null && task.infra_config.job_timeout_minutes != null
     ],
     [
+      for name, minutes in local.timeouts :
+      "tasks_configuration.${name}.timeout_minutes is ${minutes}; it must be a whole number, 1 or more."
+      if minutes < 1 || floor(minutes) != minutes
+    ],
+    [
       for name, minutes in local.timeouts : join(" ", [
-        "tasks_configuration.${name}.timeout_minutes is ${minutes}; it must be a whole number from 1 to",
+        "tasks_configuration.${name}.timeout_minutes is ${minutes}; it must be at most",
         "${var.domain.max_task_age_minutes}, the age at which the domain's failsafe stops a task.",
       ])
-      if minutes < 1 || minutes > var.domain.max_task_age_minutes || floor(minutes) != minutes
+      if minutes > var.domain.max_task_age_minutes
     ],
     [
       # A task sends a heartbeat every 30 seconds once its container has started. The timeout must be longer.

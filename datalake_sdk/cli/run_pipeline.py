@@ -1,0 +1,103 @@
+"""`datalake_sdk run_pipeline`: runs a pipeline file on an embedded lake."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from datalake_sdk.cli.lake import Lake
+from datalake_sdk.cli.listing import print_listing
+from datalake_sdk.cli.options import json_option
+from datalake_sdk.cli.printing import print_json
+from datalake_sdk.errors import FailedRunError
+from datalake_sdk.progress_bars import pipeline_progress
+
+if TYPE_CHECKING:
+    from datalake_sdk.operations.run_pipeline import PlannedRun
+    from datalake_sdk.operations.run_pipeline.task_process import TaskStatus
+
+pipeline_file_argument = click.argument(
+    "pipeline_file", metavar="PIPELINE_FILE", type=click.Path(path_type=Path), default="pipeline.yaml"
+)
+
+
+@click.command("run_pipeline")
+@pipeline_file_argument
+@click.option(
+    "--parameters", metavar="JSON", help="Input of the run, like that of an execution of the deployed pipeline."
+)
+@click.option(
+    "--logical-date", metavar="DATE", help="Date or time that the run covers, in ISO 8601.  [default: its start]"
+)
+@click.option("--task", metavar="NAME", help="Run only this task.")
+@click.option("--from", "from_task", metavar="NAME", help="Run this task and those after it.")
+@click.option(
+    "--resume", metavar="RUN_ID", help="Resume an earlier run with its input, without the tasks that succeeded."
+)
+@json_option
+@click.pass_obj
+def run_pipeline(
+    lake: Lake,
+    pipeline_file: Path,
+    parameters: str | None,
+    logical_date: str | None,
+    task: str | None,
+    from_task: str | None,
+    resume: str | None,
+    as_json: bool,
+) -> None:
+    """Runs a pipeline file, by default pipeline.yaml, on an embedded lake (--local).
+
+    Each task is a process with the environment variables of its container. Tasks run in parallel where their order
+    allows. If a task fails, the tasks after it do not run. The log of each task is stored in the lake.
+    """
+    from datalake_sdk.operations import run_pipeline as running
+    from datalake_sdk.operations.run_pipeline.run import run_input
+    from datalake_sdk.pipelines.file import read_pipeline
+
+    planned = running.plan_run(
+        lake.environment(),
+        read_pipeline(pipeline_file),
+        run_input(parameters, logical_date),
+        task=task,
+        from_task=from_task,
+        resume=resume,
+    )
+    click.echo(f"run {planned.run.id}; logs in {planned.run.folder}", err=True)
+    with pipeline_progress(list(planned.before)) as progress:
+        statuses = running.run_pipeline(planned, progress.update, progress.refresh)
+    print_json(_as_dict(planned, statuses)) if as_json else _print(statuses)
+    _check(planned, pipeline_file, statuses)
+
+
+def _print(statuses: list[TaskStatus]) -> None:
+    print_listing(
+        ("task", "state", "rows", "seconds", "log"),
+        [
+            (each.task, each.state, each.rows, None if each.seconds is None else f"{each.seconds:.1f}", each.log)
+            for each in statuses
+        ],
+    )
+
+
+def _as_dict(planned: PlannedRun, statuses: list[TaskStatus]) -> dict[str, Any]:
+    tasks = [{**asdict(status), "log": str(status.log), "rows": status.rows} for status in statuses]
+    for task in tasks:
+        del task["started"]
+    return {"run_id": planned.run.id, "logs": str(planned.run.folder), "tasks": tasks}
+
+
+def _check(planned: PlannedRun, file: Path, statuses: list[TaskStatus]) -> None:
+    failed = [status for status in statuses if status.state == "failed"]
+    if not failed:
+        return
+    for status in failed:
+        click.echo(f"{status.task}: {status.error}", err=True)
+        if status.hint:
+            click.echo(f"  {status.hint}", err=True)
+    not_run = [status.task for status in statuses if status.state == "not run"]
+    resume = f"datalake_sdk --local {planned.run.root} run_pipeline {file} --resume {planned.run.id}"
+    raise FailedRunError([status.task for status in failed], not_run, resume)

@@ -1,0 +1,87 @@
+"""Errors of pipeline files and of local runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from datalake_sdk.errors.base import TerminalError, UsageError, listed
+
+
+class InvalidPipelineError(UsageError):
+    """A pipeline file violates rules.
+
+    Args:
+        violations: A message for each violation.
+        file: Path of the file; None if unknown.
+    """
+
+    def __init__(self, violations: Sequence[str], file: object = None) -> None:
+        super().__init__("\n".join(violations) if file is None else f"{file} is invalid:\n" + "\n".join(violations))
+        self.violations = list(violations)
+
+
+class PipelineFileError(UsageError):
+    """A pipeline file cannot be read."""
+
+    def __init__(self, file: object, reason: str) -> None:
+        super().__init__(
+            f"pipeline file '{file}': {reason}",
+            hint="It must be a YAML file with pipeline_name and tasks; see doc_resources/pipelines.md.",
+        )
+
+
+class ParameterPathError(UsageError):
+    """The value of a task parameter cannot be computed from the input of a run.
+
+    Args:
+        task: Name of the task.
+        parameter: Name of the parameter, with `.$`.
+        path: Its value.
+        reason: What is wrong with it.
+        hint: What to do next.
+    """
+
+    def __init__(self, task: str, parameter: str, path: str, reason: str, hint: str) -> None:
+        super().__init__(f"tasks.{task}.additional_parameters['{parameter}'] is '{path}', which {reason}", hint=hint)
+
+
+class LocalRunError(UsageError):
+    """A pipeline file is run on an environment on AWS."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a pipeline file runs on an embedded lake",
+            hint="Pass its folder: datalake_sdk --local ./lake run_pipeline ./pipeline.yaml. On AWS, apply "
+            "pipeline_factory and start the state machine.",
+        )
+
+
+class RunInputError(UsageError):
+    """The input or the id of a local run is invalid."""
+
+    def __init__(self, option: str, value: object, rule: str) -> None:
+        super().__init__(f"{option} is '{value}'; it must be {rule}")
+
+
+class RequirementsError(TerminalError):
+    """The requirements of a task cannot be installed."""
+
+    def __init__(self, task: str, file: object, log: object) -> None:
+        super().__init__(
+            f"the requirements of task '{task}' cannot be installed: {file}",
+            hint=f"They are installed with those of the SDK, as in its image. The reason is at the end of {log}.",
+        )
+
+
+class FailedRunError(TerminalError):
+    """Tasks of a run failed.
+
+    Args:
+        failed: Names of the tasks that failed, in order.
+        not_run: Names of the tasks that did not run because of them.
+        resume: Command that resumes the run.
+    """
+
+    def __init__(self, failed: Sequence[str], not_run: Sequence[str], resume: str) -> None:
+        others = f"; not run: {listed(not_run, 20)}" if not_run else ""
+        super().__init__(f"failed: {listed(failed, 20)}{others}", hint=f"Resume with: {resume}")

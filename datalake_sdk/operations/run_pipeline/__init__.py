@@ -1,0 +1,153 @@
+"""Runs a pipeline file on an embedded lake."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+from importlib.util import find_spec
+from typing import Any
+
+from datalake_sdk.errors import LocalRunError, MissingExtraError, NoSuchTaskError, UsageError
+from datalake_sdk.machine import available_cpus
+from datalake_sdk.operations.run_pipeline.processes import Processes
+from datalake_sdk.operations.run_pipeline.run import Run, earlier_run, new_run
+from datalake_sdk.operations.run_pipeline.task_process import TaskRunner, TaskState, TaskStatus
+from datalake_sdk.pipelines.definition import Pipeline
+from datalake_sdk.pipelines.order import downstream, predecessors
+from datalake_sdk.pipelines.parameters import task_parameters
+from datalake_sdk.settings import Environment
+
+_TICK_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class PlannedRun:
+    """A run that has not started.
+
+    Args:
+        pipeline: Pipeline to run.
+        run: Its id, input and folder.
+        before: Tasks to run, in order, and the tasks of the run that each waits for.
+        parameters: Parameters of each task.
+    """
+
+    pipeline: Pipeline
+    run: Run
+    before: Mapping[str, Collection[str]]
+    parameters: Mapping[str, Mapping[str, str]]
+
+
+def plan_run(
+    environment: Environment,
+    pipeline: Pipeline,
+    given: Any = None,
+    *,
+    task: str | None = None,
+    from_task: str | None = None,
+    resume: str | None = None,
+) -> PlannedRun:
+    """Plans a run without starting it.
+
+    Args:
+        environment: Environment of an embedded lake.
+        pipeline: Pipeline to run.
+        given: Input of the run; None is an empty object, or the input of the run that is repeated.
+        task: The only task to run.
+        from_task: Runs this task and those after it.
+        resume: Id of an earlier run to resume, without the tasks that succeeded unless `task` or `from_task` selects
+            them. Tables that it has written are skipped.
+
+    Raises:
+        UsageError: The lake is on AWS, a task or run does not exist, a parameter cannot be computed, or Spark is not
+            installed.
+    """
+    if environment.local_root is None:
+        raise LocalRunError
+    if task is not None and from_task is not None:
+        raise UsageError("--task and --from exclude each other", hint="Pass one of them.")
+    if resume:
+        run = earlier_run(environment, pipeline.name, resume, given)
+    else:
+        run = new_run(environment, pipeline.name, given)
+    selected = _selected(pipeline, run, task, from_task)
+    _check_spark(pipeline, selected)
+    before = predecessors(pipeline)
+    order = [name for name in TopologicalSorter(before).static_order() if name in selected]
+    return PlannedRun(
+        pipeline,
+        run,
+        {name: [other for other in before[name] if other in selected] for name in order},
+        {name: task_parameters(pipeline.tasks[name], run.input_for(name)) for name in order},
+    )
+
+
+def run_pipeline(
+    planned: PlannedRun,
+    on_change: Callable[[TaskStatus], None],
+    on_tick: Callable[[], None] = lambda: None,
+) -> list[TaskStatus]:
+    """Runs tasks in parallel where the order allows; a failed task stops those after it, and the others end.
+
+    An interruption stops all tasks.
+
+    Args:
+        planned: What to run.
+        on_change: Called with each status of a task, in any thread.
+        on_tick: Called several times a second.
+
+    Returns:
+        The last status of each task, in the order of the run.
+    """
+    planned.run.record()
+    statuses = {name: TaskStatus(name, TaskState.NOT_RUN, planned.run.log(name)) for name in planned.before}
+    processes = Processes()
+    runner = TaskRunner(planned.pipeline, planned.run, processes, on_change)
+    with ThreadPoolExecutor(max(2, available_cpus()), "task") as pool:
+        try:
+            for status in _in_order(planned, runner, pool, on_tick):
+                statuses[status.task] = status
+                on_change(status)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            processes.stop()
+            raise
+    for status in statuses.values():
+        if status.state == TaskState.NOT_RUN:
+            on_change(status)
+    return list(statuses.values())
+
+
+def _in_order(
+    planned: PlannedRun, runner: TaskRunner, pool: ThreadPoolExecutor, on_tick: Callable[[], None]
+) -> Iterator[TaskStatus]:
+    """Starts each task after those that it waits for have succeeded; yields the last status of each."""
+    sorter = TopologicalSorter(planned.before)
+    sorter.prepare()
+    running: set[Future[TaskStatus]] = set()
+    while sorter.is_active():
+        for name in sorter.get_ready():
+            running.add(pool.submit(runner.execute, planned.pipeline.tasks[name], planned.parameters[name]))
+        if not running:
+            return
+        done, running = wait(running, _TICK_SECONDS, FIRST_COMPLETED)
+        on_tick()
+        for status in (future.result() for future in done):
+            if status.state == TaskState.SUCCEEDED:
+                sorter.done(status.task)
+            yield status
+
+
+def _selected(pipeline: Pipeline, run: Run, task: str | None, from_task: str | None) -> Collection[str]:
+    name = from_task if task is None else task
+    if name is None:
+        return [name for name in pipeline.tasks if not run.has_succeeded(name)]
+    if name not in pipeline.tasks:
+        raise NoSuchTaskError(name, pipeline.name, list(pipeline.tasks))
+    return {name} if task is not None else downstream(pipeline, name)
+
+
+def _check_spark(pipeline: Pipeline, selected: Collection[str]) -> None:
+    if any(pipeline.tasks[name].is_spark for name in selected) and find_spec("pyspark") is None:
+        raise MissingExtraError("spark", "pyspark")

@@ -1,0 +1,146 @@
+"""A run of a pipeline: its id, its input and its folder in the lake."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+from datalake_sdk.errors import RunInputError
+from datalake_sdk.naming import state_machine_name
+from datalake_sdk.pipelines.parameters import RunInput
+from datalake_sdk.platforms.local.task_reports import read_report
+from datalake_sdk.settings import Environment
+
+RUNS = "runs"
+"""Folder in the lake: `runs/{pipeline}/{run id}`, with a log and a report for each task."""
+_RECORD = "run.json"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run.
+
+    Args:
+        environment: Environment of the embedded lake.
+        pipeline: Name of the pipeline.
+        id: Identifies the run; writes of a run that is repeated with the same id are skipped.
+        input: Input of the run, like that of an execution.
+        start_time: Start of the first attempt, in ISO 8601.
+        folder: Folder of its logs.
+    """
+
+    environment: Environment
+    pipeline: str
+    id: str
+    input: Any
+    start_time: str
+    folder: Path
+
+    @property
+    def root(self) -> Path:
+        """Folder of the embedded lake."""
+        return _root(self.environment)
+
+    @property
+    def arn(self) -> str:
+        """Name of the run in the form of the ARN of an execution, without region and account."""
+        return f"arn:aws:states:::execution:{state_machine_name(self.environment.name, self.pipeline)}:{self.id}"
+
+    def input_for(self, task: str) -> RunInput:
+        """Returns what the parameters of a task refer to.
+
+        https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html
+        """
+        machine = state_machine_name(self.environment.name, self.pipeline)
+        execution = {"Id": self.arn, "Name": self.id, "Input": self.input, "StartTime": self.start_time}
+        state_machine = {"Id": f"arn:aws:states:::stateMachine:{machine}", "Name": machine}
+        return RunInput(self.input, {"Execution": execution, "State": {"Name": task}, "StateMachine": state_machine})
+
+    def log(self, task: str) -> Path:
+        """Returns the log file of a task."""
+        return self.folder / f"{task}.log"
+
+    def report(self, task: str) -> Path:
+        """Returns the file in which a task reports its result."""
+        return self.folder / f"{task}.json"
+
+    def has_succeeded(self, task: str) -> bool:
+        """Whether the task has succeeded in an earlier attempt."""
+        report = read_report(self.report(task))
+        return report is not None and report.error is None
+
+    def record(self) -> None:
+        """Creates the folder and stores the input, for a repetition of the run."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        record = {"input": self.input, "start_time": self.start_time}
+        (self.folder / _RECORD).write_text(json.dumps(record), encoding="utf-8")
+
+
+def run_input(parameters: str | None, logical_date: str | None) -> Any:
+    """Returns the input of a run; None if neither is given.
+
+    Args:
+        parameters: JSON.
+        logical_date: Date or time in ISO 8601 that the run covers.
+
+    Raises:
+        RunInputError: The parameters are not JSON, or not an object to which the date can be added.
+    """
+    if parameters is None and logical_date is None:
+        return None
+    try:
+        given = json.loads(parameters or "{}")
+    except ValueError as error:
+        raise RunInputError("--parameters", parameters, f"JSON ({error})") from None
+    if logical_date is None:
+        return given
+    if not isinstance(given, dict):
+        raise RunInputError("--parameters", parameters, "a JSON object, to which --logical-date is added")
+    try:
+        datetime.fromisoformat(logical_date)
+    except ValueError:
+        raise RunInputError("--logical-date", logical_date, "a date or a time in ISO 8601") from None
+    return {**given, "logical_date": logical_date}
+
+
+def new_run(environment: Environment, pipeline: str, given: Any) -> Run:
+    """Returns a new run with an id that starts with the time."""
+    now = datetime.now(UTC)
+    run_id = f"{now:%Y%m%dT%H%M%S}-{token_hex(2)}"
+    folder = _folder(environment, pipeline) / run_id
+    return Run(environment, pipeline, run_id, {} if given is None else given, now.isoformat(), folder)
+
+
+def earlier_run(environment: Environment, pipeline: str, run_id: str, given: Any) -> Run:
+    """Returns a run that is repeated.
+
+    Args:
+        environment: Environment of the embedded lake.
+        pipeline: Name of the pipeline.
+        run_id: Its id.
+        given: Its input; None is the input that it had.
+
+    Raises:
+        RunInputError: There is no such run, or it had another input.
+    """
+    folder = _folder(environment, pipeline) / run_id
+    try:
+        record = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise RunInputError("--resume", run_id, f"the id of an earlier run, a folder in {folder.parent}") from None
+    if given not in (None, record["input"]):
+        raise RunInputError("--parameters", json.dumps(given), f"those of the run {run_id}, or left out") from None
+    return Run(environment, pipeline, run_id, record["input"], record["start_time"], folder)
+
+
+def _folder(environment: Environment, pipeline: str) -> Path:
+    return _root(environment) / RUNS / pipeline
+
+
+def _root(environment: Environment) -> Path:
+    assert environment.local_root is not None
+    return environment.local_root.expanduser().resolve()

@@ -1,0 +1,188 @@
+"""Runs one task of a pipeline like its container: as a process with the same environment variables."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from datalake_sdk.errors import RequirementsError
+from datalake_sdk.operations.run_pipeline.environments import PACKAGE_FOLDER, python_program, requirements_of
+from datalake_sdk.operations.run_pipeline.processes import Processes, RunStopped
+from datalake_sdk.operations.run_pipeline.run import Run
+from datalake_sdk.pipelines.definition import SQL, Output, Pipeline, Task
+from datalake_sdk.platforms.local.task_reports import TaskFileReport, read_report
+from datalake_sdk.runtime import environment as names
+from datalake_sdk.runtime.reporting import TRANSIENT_ERROR
+
+_MODULES = {
+    False: "datalake_sdk.native_python_processing_wrapper",
+    True: "datalake_sdk.spark_processing_wrapper",
+}
+_FIRST_DELAY_SECONDS, _MAXIMUM_DELAY_SECONDS = 5, 300
+"""Of the retries in a generated state machine."""
+
+
+class TaskState(StrEnum):
+    """State of a task in a run."""
+
+    WAITING = "waiting"
+    INSTALLING = "installing"
+    RUNNING = "running"
+    RETRYING = "retrying"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    NOT_RUN = "not run"
+
+
+@dataclass(frozen=True)
+class TaskStatus:
+    """What is known about a task.
+
+    Args:
+        task: Name of the task.
+        state: Its state.
+        log: File with its output.
+        started: Monotonic time of its start, in seconds; None before.
+        seconds: Duration of a task that ended.
+        tables: For each output table that was written, the statistics of its ingestion.
+        error: Message of the error that it failed with.
+        hint: What to do next.
+    """
+
+    task: str
+    state: TaskState
+    log: Path
+    started: float | None = None
+    seconds: float | None = None
+    tables: Mapping[str, Mapping[str, Any]] | None = None
+    error: str = ""
+    hint: str = ""
+
+    @property
+    def rows(self) -> int | None:
+        """Number of rows read for all output tables; None before the task succeeded."""
+        return None if self.tables is None else sum(table.get("rows_read", 0) for table in self.tables.values())
+
+
+def task_variables(pipeline: Pipeline, task: Task, run: Run, parameters: Mapping[str, str]) -> dict[str, str]:
+    """Returns the variables that the task definition and the state set in a deployed pipeline."""
+    environment = run.environment
+    return {
+        names.PROJECT_NAME: environment.project_name,
+        names.DOMAIN_NAME: environment.domain_name,
+        names.STAGE_NAME: environment.stage_name,
+        names.PIPELINE_NAME: pipeline.name,
+        names.TASK_NAME: task.name,
+        names.INPUT_TABLES: json.dumps(task.input_tables),
+        names.OUTPUT_TABLES: json.dumps({name: _output(output) for name, output in task.output_tables.items()}),
+        names.IS_SQL_JOB: json.dumps(task.type == SQL),
+        names.TASK_TOKEN: str(run.report(task.name)),
+        names.EXECUTION_ARN: run.arn,
+        names.EXECUTION_INPUT: json.dumps(run.input),
+        names.EXECUTION_START: run.start_time,
+        **{f"{names.PARAMETER_PREFIX}{name}": value for name, value in parameters.items()},
+    }
+
+
+@dataclass(frozen=True)
+class TaskRunner:
+    """Runs the tasks of a pipeline.
+
+    Args:
+        pipeline: Pipeline of the tasks.
+        run: Run that the tasks belong to.
+        processes: Runs their processes.
+        on_change: Called with each status of a task but its last, in the thread of the task.
+    """
+
+    pipeline: Pipeline
+    run: Run
+    processes: Processes
+    on_change: Callable[[TaskStatus], None]
+
+    def execute(self, task: Task, parameters: Mapping[str, str]) -> TaskStatus:
+        """Runs a task with its parameters and returns its last status."""
+        started = monotonic()
+        status = TaskStatus(task.name, TaskState.INSTALLING, self.run.log(task.name), started)
+        try:
+            command = [self._python(task, status), "-m", _MODULES[task.is_spark]]
+            variables = {**_inherited_variables(self.run), **task_variables(self.pipeline, task, self.run, parameters)}
+            ended = self._retried(task, status, command, variables)
+        except RequirementsError as error:
+            ended = replace(status, state=TaskState.FAILED, error=error.message, hint=error.hint)
+        except RunStopped:
+            ended = replace(status, state=TaskState.NOT_RUN)
+        return replace(ended, seconds=monotonic() - started)
+
+    def _python(self, task: Task, status: TaskStatus) -> str:
+        extras = ("local", "spark") if task.is_spark else ("local",)
+        requirements = requirements_of(task.name, self.pipeline.task_folder(task), extras)
+        return python_program(requirements, self.processes, status.log, lambda: self.on_change(status))
+
+    def _retried(
+        self, task: Task, status: TaskStatus, command: Sequence[str], variables: Mapping[str, str]
+    ) -> TaskStatus:
+        """Retries after transient errors, as the state of the task does."""
+        for attempt in range(int(task.retries) + 1):
+            if attempt:
+                self.on_change(replace(status, state=TaskState.RETRYING))
+                self.processes.stopped.wait(_delay(attempt))
+            self.on_change(replace(status, state=TaskState.RUNNING))
+            exit_code, report = self._attempt(task, command, variables)
+            if report is None or report.error != TRANSIENT_ERROR:
+                break
+        return _ended(replace(status, state=TaskState.FAILED), task, exit_code, report)
+
+    def _attempt(
+        self, task: Task, command: Sequence[str], variables: Mapping[str, str]
+    ) -> tuple[int | None, TaskFileReport | None]:
+        file = self.run.report(task.name)
+        file.unlink(missing_ok=True)
+        folder = self.pipeline.task_folder(task)
+        exit_code = self.processes.run(command, self.run.log(task.name), folder, variables, task.timeout * 60)
+        return exit_code, read_report(file)
+
+
+def _inherited_variables(run: Run) -> dict[str, str]:
+    """Returns the variables of this process, without those of another task."""
+    own = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in names.SET_BY and not name.startswith(names.PARAMETER_PREFIX)
+    }
+    path = os.pathsep.join(filter(None, (str(PACKAGE_FOLDER), own.get("PYTHONPATH"))))
+    return {**own, names.LOCAL_ROOT: str(run.root), "PYTHONUNBUFFERED": "1", "PYTHONPATH": path}
+
+
+def _output(output: Output) -> dict[str, Any]:
+    return {
+        "ingestion_mode": output.ingestion_mode,
+        "upsert_keys": list(output.upsert_keys),
+        "partition_keys": None if output.partition_keys is None else list(output.partition_keys),
+    }
+
+
+def _delay(attempt: int) -> float:
+    limit = min(_MAXIMUM_DELAY_SECONDS, _FIRST_DELAY_SECONDS * 2 ** (attempt - 1))
+    return random.uniform(0, limit)
+
+
+def _ended(failed: TaskStatus, task: Task, exit_code: int | None, report: TaskFileReport | None) -> TaskStatus:
+    """Returns the status of a task whose process ended: `failed` with the reason, or its success."""
+    if exit_code is None:
+        error = f"it took longer than {task.timeout:g} minutes"
+        return replace(failed, error=error, hint="Raise timeout_minutes of the task.")
+    if report is None:
+        ended = f"was killed by signal {-exit_code}" if exit_code < 0 else f"ended with exit code {exit_code}"
+        return replace(failed, error=f"its process {ended} without reporting a result", hint=f"See {failed.log}.")
+    if report.error is not None:
+        cause = report.cause
+        return replace(failed, error=f"{cause['error']}: {cause['message']}", hint=cause["hint"])
+    return replace(failed, state=TaskState.SUCCEEDED, tables=report.output["tables"])

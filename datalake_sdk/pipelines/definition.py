@@ -1,0 +1,230 @@
+"""A pipeline, as `pipeline.yaml` defines it: the types and defaults of pipeline_factory's variables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from datalake_sdk.errors import InvalidPipelineError, InvalidSettingError
+from datalake_sdk.pipelines.attributes import SCHEMA, attribute_errors, shown
+from datalake_sdk.pipelines.values import boolean, number, objects, string, string_map, string_set, strings
+
+SQL = "sql"
+SPARK = "EMRServerless"
+DEFAULT_TIMEOUT_MINUTES = 60
+THIS = "this"
+"""Name in `triggers` of the trigger that `trigger` defines."""
+ARGUMENTS = {"schedule": "schedule", "s3": "bucket", "event": "event_pattern"}
+"""Attribute that `trigger.argument` is an alias of, by type of trigger."""
+
+
+@dataclass(frozen=True)
+class Output:
+    """How a task writes a table."""
+
+    ingestion_mode: str = "append"
+    upsert_keys: tuple[str | None, ...] = ()
+    partition_keys: tuple[str | None, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Permission:
+    """An entry of `additional_permissions`; None if an attribute is missing."""
+
+    actions: tuple[str | None, ...] | None
+    resources: tuple[str | None, ...] | None
+
+
+@dataclass(frozen=True)
+class InfraConfig:
+    """Size and settings of a task's infrastructure; None if not set."""
+
+    architecture: str = "X86_64"
+    cpu: float | None = None
+    memory: float | None = None
+    ephemeral_storage: float | None = None
+    spark_configuration: Mapping[str, str | None] = field(default_factory=dict)
+    spark_driver_cores: float | None = None
+    spark_driver_memory: str | None = None
+    spark_executor_cores: float | None = None
+    spark_executor_memory: str | None = None
+    maximum_capacity_cpu: str | None = None
+    maximum_capacity_memory: str | None = None
+    idle_timeout_minutes: float | None = None
+    job_timeout_minutes: float | None = None
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task; the README of pipeline_factory describes its attributes.
+
+    `additional_policy` is the JSON of a policy that was given as `additional_permissions`.
+    """
+
+    name: str
+    type: str = "python"
+    path: str | None = None
+    infra_type: str = "ECS"
+    infra_config: InfraConfig = field(default_factory=InfraConfig)
+    input_tables: tuple[str | None, ...] = ()
+    output_tables: Mapping[str, Output] = field(default_factory=dict)
+    input_paths: tuple[str | None, ...] = ()
+    output_paths: tuple[str | None, ...] = ()
+    additional_parameters: Mapping[str, str | None] = field(default_factory=dict)
+    additional_permissions: Mapping[str, Permission] = field(default_factory=dict)
+    additional_policy: str | None = None
+    after: tuple[str | None, ...] = ()
+    timeout_minutes: float | None = None
+    heartbeat_seconds: float | None = None
+    retries: float = 2
+
+    @property
+    def is_spark(self) -> bool:
+        """Whether the task runs on Spark."""
+        return self.infra_type == SPARK
+
+    @property
+    def timeout(self) -> float:
+        """Minutes after which the task fails."""
+        return self.timeout_minutes or self.infra_config.job_timeout_minutes or DEFAULT_TIMEOUT_MINUTES
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """Schedule or event that starts the deployed pipeline."""
+
+    type: str = "none"
+    argument: str | None = None
+    start_disabled: bool = False
+    schedule: str | None = None
+    time_zone: str = "UTC"
+    bucket: str | None = None
+    prefix: str = ""
+    suffix: str = ""
+    batch_window_seconds: float | None = None
+    batch_size: float = 20
+    event_pattern: str | None = None
+    parameters: str = "{}"
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """A pipeline.
+
+    Args:
+        name: Name of the pipeline, and of its database.
+        tasks: Tasks by name, sorted.
+        triggers: Schedules and events that start it once deployed, by path: `trigger` or `triggers.{name}`.
+        folder: Folder that contains the file; paths of tasks are relative to it.
+    """
+
+    name: str
+    tasks: Mapping[str, Task]
+    triggers: Mapping[str, Trigger]
+    folder: Path
+
+    def task_folder(self, task: Task) -> Path:
+        """Returns the folder of a task."""
+        return self.folder / (task.path or "")
+
+
+def pipeline_from(content: Any, folder: Path) -> Pipeline:
+    """Converts the content of a pipeline file; `rules` checks the values.
+
+    Raises:
+        InvalidPipelineError: An attribute does not exist or is not an object, number or boolean.
+        InvalidSettingError: A value has another type.
+    """
+    if errors := attribute_errors(content):
+        raise InvalidPipelineError(errors)
+    tasks = objects("tasks", content.get("tasks"))
+    return Pipeline(
+        name=string("pipeline_name", content.get("pipeline_name")) or "",
+        tasks={name: _task(name, task) for name, task in tasks.items()},
+        triggers={path: _trigger(path, trigger) for path, trigger in _given_triggers(content).items()},
+        folder=folder,
+    )
+
+
+def _task(name: str, given: Mapping[str, Any]) -> Task:
+    path = f"tasks.{name}"
+    permissions = given.get("additional_permissions")
+    is_policy = isinstance(permissions, str)
+    return Task(
+        name,
+        **_scalars("pipeline.tasks.*", path, given, ("type", "path", "infra_type")),
+        infra_config=_infra_config(f"{path}.infra_config", given.get("infra_config") or {}),
+        input_tables=string_set(f"{path}.input_tables", given.get("input_tables")),
+        output_tables=_outputs(f"{path}.output_tables", given.get("output_tables")),
+        input_paths=string_set(f"{path}.input_paths", given.get("input_paths")),
+        output_paths=string_set(f"{path}.output_paths", given.get("output_paths")),
+        additional_parameters=string_map(f"{path}.additional_parameters", given.get("additional_parameters")),
+        additional_permissions=_permissions(f"{path}.additional_permissions", None if is_policy else permissions),
+        additional_policy=permissions if is_policy else None,
+        after=string_set(f"{path}.after", given.get("after")),
+    )
+
+
+def _infra_config(path: str, given: Mapping[str, Any]) -> InfraConfig:
+    pattern, settings = "pipeline.tasks.*.infra_config", "spark_configuration"
+    return InfraConfig(
+        **_scalars(pattern, path, given, SCHEMA[pattern].others - {settings}),
+        spark_configuration=string_map(f"{path}.{settings}", given.get(settings)),
+    )
+
+
+def _outputs(path: str, value: object) -> dict[str, Output]:
+    return {table: _output(f'{path}["{table}"]', output) for table, output in objects(path, value).items()}
+
+
+def _output(path: str, given: Mapping[str, Any]) -> Output:
+    keys = given.get("partition_keys")
+    return Output(
+        **_scalars("pipeline.tasks.*.output_tables.*", path, given, ("ingestion_mode",)),
+        upsert_keys=strings(f"{path}.upsert_keys", given.get("upsert_keys")),
+        partition_keys=None if keys is None else strings(f"{path}.partition_keys", keys),
+    )
+
+
+def _permissions(path: str, value: object) -> dict[str, Permission]:
+    return {name: _permission(f"{path}.{name}", each) for name, each in objects(path, value).items()}
+
+
+def _permission(path: str, given: Mapping[str, Any]) -> Permission:
+    actions, resources = (
+        None if given.get(name) is None else string_set(f"{path}.{name}", given[name])
+        for name in ("actions", "resources")
+    )
+    return Permission(actions, resources)
+
+
+def _given_triggers(content: Mapping[str, Any]) -> dict[str, Any]:
+    triggers = objects("triggers", content.get("triggers"))
+    single = content.get("trigger") or {}
+    if single and THIS in triggers:
+        rule = "left out: trigger is short for triggers.this. Remove one of them"
+        raise InvalidSettingError("triggers.this", shown(triggers[THIS]), rule)
+    named = {f"triggers.{name}": trigger for name, trigger in triggers.items() if name != THIS}
+    return {"trigger": triggers.get(THIS, single), **named}
+
+
+def _trigger(path: str, given: Mapping[str, Any]) -> Trigger:
+    pattern = "pipeline.trigger"
+    trigger = Trigger(**_scalars(pattern, path, given, SCHEMA[pattern].others))
+    attribute = ARGUMENTS.get(trigger.type)
+    if attribute is None or getattr(trigger, attribute) is not None:
+        return trigger
+    aliased: dict[str, Any] = {attribute: trigger.argument}
+    return replace(trigger, **aliased)
+
+
+def _scalars(pattern: str, path: str, given: Mapping[str, Any], texts: Iterable[str]) -> dict[str, Any]:
+    """Converts numbers, booleans and the given strings; leaves out null values, so that their defaults apply."""
+    values = {
+        **{name: number(given.get(name)) for name in SCHEMA[pattern].numbers},
+        **{name: boolean(given.get(name)) for name in SCHEMA[pattern].booleans},
+        **{name: string(f"{path}.{name}", given.get(name)) for name in texts},
+    }
+    return {name: value for name, value in values.items() if value is not None}

@@ -1,0 +1,96 @@
+"""Limits and formats of AWS services that the rules refer to, as in limits.tf of modules/configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+MAX_TASKS = 200
+MAX_LEVELS = 128
+
+# ECR has the strictest rule for names.
+# https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
+NAME_PATTERN = r"[a-z][a-z0-9]*(_[a-z0-9]+)*"
+TABLE_PATTERN = r"[a-z][a-z0-9_]{0,254}\.[a-z][a-z0-9_]{0,254}"
+PARAMETER_PATTERN = r"[A-Za-z_][A-Za-z0-9_]*(\.\$)?"
+BUCKET_PATTERN = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
+"""https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
+ACTION_PATTERN = r"[a-z0-9-]+:[A-Za-z]+\*?"
+INGESTION_MODES = ("append", "overwrite", "overwrite_partitions", "upsert")
+
+DOMAIN_SUFFIXES = (
+    "emr_sandbox",
+    "emr_studio",
+    "failsafe_ecs",
+    "failsafe_emr",
+    "failsafe_schedule",
+    "lake_formation",
+)
+"""Suffixes of the names of roles and repositories that domain_factory creates."""
+
+PATH_PATTERNS: Mapping[str, str] = {
+    "ECS": r"(\$|States\.).*",
+    "EMRServerless": r"\$\$?(\.[A-Za-z_][A-Za-z0-9_]*(\[\d+\])?)+",
+}
+"""The states of Spark tasks use JSONata, where only plain paths have the same meaning as in JSONPath."""
+
+FARGATE_MEMORY: Mapping[int, Sequence[int]] = {
+    256: (512, 1024, 2048),
+    512: range(1024, 4097, 1024),
+    1024: range(2048, 8193, 1024),
+    2048: range(4096, 16385, 1024),
+    4096: range(8192, 30721, 1024),
+    8192: range(16384, 61441, 4096),
+    16384: range(32768, 122881, 8192),
+}
+"""https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size"""
+DEFAULT_CPU, DEFAULT_MEMORY = 1024, 2048
+
+SPARK_WORKER_CORES = (1, 2, 4, 8, 16)
+"""https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/app-behavior.html#worker-configs"""
+MEMORY_PATTERN = r"[1-9][0-9]*( ?(?i:[mgt]b?))?"
+SPARK_SETTINGS = ("spark_driver_cores", "spark_driver_memory", "spark_executor_cores", "spark_executor_memory")
+"""Attributes of infra_config that set a Spark setting of the same name, with dots."""
+MAXIMUM_CAPACITY: Mapping[str, tuple[str, str]] = {
+    "maximum_capacity_cpu": ("vCPU", r"[1-9][0-9]*( ?(?i:vcpu))?"),
+    "maximum_capacity_memory": ("GB", r"[1-9][0-9]*( ?(?i:gb))?"),
+}
+"""Unit and pattern of each attribute."""
+
+INFRA_ATTRIBUTES: Mapping[str, Sequence[str]] = {
+    "ECS": ("cpu", "memory", "ephemeral_storage"),
+    "EMRServerless": (
+        "idle_timeout_minutes",
+        "job_timeout_minutes",
+        "maximum_capacity_cpu",
+        "maximum_capacity_memory",
+        "spark_configuration",
+        *SPARK_SETTINGS,
+    ),
+}
+"""Attributes of infra_config by infrastructure; both support `architecture`."""
+
+# https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#cron-based
+_MONTH = "(?:1[0-2]|0?[1-9]|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)"
+_WEEKDAY = "(?:[1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)"
+_VALUES_AND_SPECIALS = (
+    (r"[0-5]?\d", ""),
+    (r"(?:1\d|2[0-3]|0?\d)", ""),
+    (r"(?:[12]\d|3[01]|0?[1-9])", r"|\?|L|LW|[0-9]+W"),
+    (_MONTH, ""),
+    (_WEEKDAY, rf"|\?|L|{_WEEKDAY}L|{_WEEKDAY}#[1-5]"),
+    (r"(?:19[7-9]\d|2[01]\d\d)", ""),
+)
+
+
+def _cron_field(value: str, special: str) -> str:
+    each = rf"(?:\*|{value}(?:-{value})?)(?:/\d+)?"
+    return f"(?:{each}(?:,{each})*{special})"
+
+
+SCHEDULE_PATTERN = "|".join(
+    (
+        rf"cron\({' '.join(_cron_field(*each) for each in _VALUES_AND_SPECIALS)}\)",
+        r"rate\((?:1 (?:minute|hour|day)|[1-9]\d* (?:minutes|hours|days))\)",
+        r"at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)",
+    )
+)

@@ -1,0 +1,43 @@
+"""All rules for a pipeline, with the messages of pipeline_factory; test/contract compares them.
+
+Terraform also checks the rules that depend on the domain: names of its databases, EMR Serverless, the maximum task age.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from datalake_sdk.errors import InvalidPipelineError
+from datalake_sdk.pipelines.definition import Pipeline
+from datalake_sdk.pipelines.limits import NAME_PATTERN
+from datalake_sdk.pipelines.order import order_errors
+from datalake_sdk.pipelines.rules_infra import infra_errors
+from datalake_sdk.pipelines.rules_paths import path_errors
+from datalake_sdk.pipelines.rules_tables import table_errors
+from datalake_sdk.pipelines.rules_tasks import task_errors
+from datalake_sdk.pipelines.rules_triggers import trigger_errors
+
+
+def check_pipeline(pipeline: Pipeline) -> None:
+    """Checks a pipeline.
+
+    Raises:
+        InvalidPipelineError: Rules are violated; all of them are listed.
+    """
+    if errors := list(_errors(pipeline)) or list(order_errors(pipeline)):
+        raise InvalidPipelineError(errors)
+
+
+def _errors(pipeline: Pipeline) -> Iterator[str]:
+    yield from _name_errors(pipeline)
+    for errors in (task_errors, infra_errors, table_errors, path_errors, trigger_errors):
+        yield from errors(pipeline)
+
+
+def _name_errors(pipeline: Pipeline) -> Iterator[str]:
+    if not re.fullmatch(NAME_PATTERN, pipeline.name):
+        yield (
+            f"pipeline_name is '{pipeline.name}'; it must be lowercase letters, digits and single '_' between them, "
+            "starting with a letter."
+        )

@@ -1,0 +1,52 @@
+"""Reports of tasks in local runs: JSON files instead of callbacks. A task's token is the path of its file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from datalake_sdk.errors import TaskTokenError
+
+
+@dataclass(frozen=True)
+class TaskFileReport:
+    """What a task reported.
+
+    Args:
+        output: Result of a task that succeeded.
+        error: `TransientError` or `TerminalError` of a task that failed.
+        cause: Class, message and hint of the error.
+    """
+
+    output: dict[str, Any] = field(default_factory=dict)
+    error: str | None = None
+    cause: dict[str, str] = field(default_factory=dict)
+
+
+class FileReporter:
+    """Writes the report of a task."""
+
+    def send_heartbeat(self, token: str) -> None:
+        """Does nothing: a local run notices the end of a process."""
+
+    def send_success(self, token: str, output: str) -> None:
+        _write(token, {"output": json.loads(output)})
+
+    def send_failure(self, token: str, error: str, cause: str) -> None:
+        _write(token, {"error": error, "cause": json.loads(cause)})
+
+
+def read_report(path: Path) -> TaskFileReport | None:
+    """Reads the report of a task that ended; None if it ended without a report."""
+    return TaskFileReport(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
+
+
+def _write(token: str, report: dict[str, Any]) -> None:
+    partial = Path(f"{token}.partial")
+    try:
+        partial.write_text(json.dumps(report), encoding="utf-8")
+        partial.rename(token)
+    except OSError as error:
+        raise TaskTokenError(f"cannot write {token}: {error.strerror}") from error

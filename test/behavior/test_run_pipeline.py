@@ -1,0 +1,187 @@
+"""Pipelines on an embedded lake, each task in its own process."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from datalake_sdk.cli.main import cli
+from datalake_sdk.operations.query import query
+from datalake_sdk.platforms.select import open_platform, resolve_environment
+
+LOAD = """
+import pyarrow as pa
+
+def main(job):
+    rows = pa.table({"id": [1, 2], "source": [job.task_additional_parameters["source"]] * 2})
+    return {"daily.orders": job.ProcessingResponse(rows)}
+"""
+COUNT = "SELECT source, count(*) AS orders, '{logical_date}' AS day FROM orders GROUP BY source"
+PIPELINE = """
+pipeline_name: daily
+tasks:
+  load:
+    path: load
+    additional_parameters: {source.$: $.file}
+    output_tables: {daily.orders: {}}
+  count:
+    type: sql
+    path: count
+    input_tables: [daily.orders]
+    output_tables: {daily.counts: {}}
+"""
+
+
+class Project:
+    """A folder with a pipeline file, the folders of its tasks, and a lake."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.lake = folder / "lake"
+        self.add_task("load", LOAD)
+        self.add_task("count", COUNT, "main.sql")
+        self.define(PIPELINE)
+
+    def define(self, pipeline: str) -> None:
+        (self.folder / "pipeline.yaml").write_text(pipeline, encoding="utf-8")
+
+    def add_task(self, name: str, code: str, file: str = "main.py", requirements: str = "") -> None:
+        (self.folder / name / "code").mkdir(parents=True, exist_ok=True)
+        (self.folder / name / "code" / file).write_text(code, encoding="utf-8")
+        (self.folder / name / "requirements.txt").write_text(requirements, encoding="utf-8")
+
+    def start(self, *options: str, **variables: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "datalake_sdk.cli", "--local", "lake", "run_pipeline", *options],
+            cwd=self.folder,
+            env={**os.environ, "PYTHONPATH": str(Path.cwd()), **variables},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *options: str, **variables: str) -> tuple[int, str, str]:
+        """Returns the exit code, stdout and stderr."""
+        process = self.start(*options, **variables)
+        output, errors = process.communicate(timeout=300)
+        return process.returncode, output, errors
+
+    def states(self, *options: str, **variables: str) -> tuple[int, dict[str, str]]:
+        """Returns the exit code and the state of each task."""
+        code, output, errors = self.run(*options, "--json", **variables)
+        assert output, errors
+        self.result = json.loads(output)
+        return code, {task["task"]: task["state"] for task in self.result["tasks"]}
+
+    def rows(self, table: str) -> list[dict[str, object]]:
+        platform = open_platform(resolve_environment(None, None, None, local_root=self.lake))
+        return query(platform, f"SELECT * FROM dev_daily.{table}").read_all().to_pylist()
+
+
+@pytest.fixture
+def project(tmp_path):
+    return Project(tmp_path)
+
+
+def test_tasks_run_in_order_with_the_input_of_the_run(project):
+    code, _, shown = project.run("--parameters", '{"file": "a.csv"}', "--logical-date", "2026-01-31")
+    assert code == 0, shown
+    lines = [line.split(",")[0] for line in shown.splitlines()[1:]]
+    assert lines == ["load: running", "load: succeeded", "count: running", "count: succeeded"]
+    assert "load: succeeded, 2 rows, " in shown
+    assert project.rows("counts") == [{"source": "a.csv", "orders": 2, "day": "2026-01-31"}]
+
+
+def test_a_failed_run_is_resumed_without_repeating_its_writes(project):
+    project.add_task("fail", "def main(job):\n    raise ValueError('no such column')\n")
+    project.define(
+        PIPELINE
+        + "  fail:\n    path: fail\n    after: [load]\n"
+        + "  last:\n    path: load\n    after: [fail]\n    additional_parameters: {source: last}\n"
+        + "    output_tables: {daily.orders: {}}\n"
+    )
+    code, states = project.states("--parameters", '{"file": "a.csv"}')
+    assert (code, states) == (1, {"load": "succeeded", "fail": "failed", "last": "not run", "count": "not run"})
+    (failed,) = [task for task in project.result["tasks"] if task["task"] == "fail"]
+    assert failed["error"] == "ValueError: no such column"
+    assert "no such column" in Path(failed["log"]).read_text(encoding="utf-8")
+
+    project.add_task("fail", "def main(job):\n    pass\n")
+    resumed = project.states("--resume", project.result["run_id"])
+    assert resumed == (0, {"fail": "succeeded", "last": "succeeded", "count": "succeeded"})
+    repeated = project.states("--resume", project.result["run_id"], "--task", "load")
+    assert repeated == (0, {"load": "succeeded"})
+    assert sorted((row["source"], row["orders"]) for row in project.rows("counts")) == [("a.csv", 2), ("last", 2)]
+    assert len(project.rows("orders")) == 4
+
+
+@pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interruption_stops_the_tasks(project, number, exit_code):
+    project.add_task("load", "import os, signal\ndef main(job):\n    print(os.getpid())\n    signal.pause()\n")
+    process = project.start("--parameters", '{"file": "a.csv"}')
+    assert process.stderr.readline().startswith("run ")
+    assert process.stderr.readline() == "load: running\n"
+    log = wait_for_line(next(project.lake.glob("runs/daily/*")) / "load.log")
+    process.send_signal(number)
+    _, shown = process.communicate(timeout=60)
+    assert (process.returncode, shown.splitlines()[-1]) == (exit_code, "Interrupted")
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(log), 0)
+
+
+def wait_for_line(file: Path) -> str:
+    """Waits for the first line of a file."""
+    with subprocess.Popen(["tail", "-F", "-n", "+1", str(file)], stdout=subprocess.PIPE, text=True) as tail:
+        line = tail.stdout.readline()
+        tail.terminate()
+    return line
+
+
+def test_requirements_are_installed_once_beside_the_sdk(project, tmp_path):
+    with zipfile.ZipFile(tmp_path / "shop_rules-1.0-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("shop_rules.py", "SOURCE = 'wheel'\n")
+        wheel.writestr("shop_rules-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: shop-rules\nVersion: 1.0\n")
+        wheel.writestr(
+            "shop_rules-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        wheel.writestr("shop_rules-1.0.dist-info/RECORD", "")
+    code = LOAD.replace("import pyarrow as pa", "import pyarrow as pa, shop_rules").replace(
+        'job.task_additional_parameters["source"]', "shop_rules.SOURCE"
+    )
+    project.add_task("load", code, requirements="shop-rules==1.0  # the rules\n")
+    offline = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    given = ("--task", "load", "--parameters", '{"file": "a.csv"}')
+    for expected in (["installing", "running", "succeeded"], ["running", "succeeded"]):
+        code, _, shown = project.run(*given, **offline)
+        assert code == 0, (shown, [log.read_text() for log in project.lake.rglob("load.log")])
+        assert [line.split()[1].strip(",") for line in shown.splitlines()[1:]] == expected
+    assert {row["source"] for row in project.rows("orders")} == {"wheel"}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ((), "which selects nothing: there is no 'file'"),
+        (("--parameters", "{"), "--parameters is '{'; it must be JSON"),
+        (("--parameters", "[]", "--logical-date", "2026-01-31"), "a JSON object, to which --logical-date is added"),
+        (("--logical-date", "yesterday"), "--logical-date is 'yesterday'; it must be a date"),
+        (("--task", "lod"), "pipeline 'daily' has no task 'lod'"),
+        (("--task", "load", "--from", "load"), "--task and --from exclude each other"),
+        (("--resume", "yesterday"), "--resume is 'yesterday'; it must be the id of an earlier run"),
+        (("missing.yaml",), "pipeline file 'missing.yaml': No such file"),
+    ],
+)
+def test_an_invalid_call_runs_nothing(project, monkeypatch, options, message):
+    monkeypatch.chdir(project.folder)
+    result = CliRunner().invoke(cli, ["--local", "lake", "run_pipeline", *options])
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert not project.lake.exists()
