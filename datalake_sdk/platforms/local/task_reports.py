@@ -35,7 +35,8 @@ class FileReporter:
         _write(token, {"output": json.loads(output)})
 
     def send_failure(self, token: str, error: str, cause: str) -> None:
-        _write(token, {"error": error, "cause": json.loads(cause)})
+        _, _, fields = cause.partition(": ")
+        _write(token, {"error": error, "cause": json.loads(fields)})
 
 
 def read_report(path: Path) -> TaskFileReport | None:
