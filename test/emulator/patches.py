@@ -45,6 +45,8 @@ SERVICES = (
     "pass_role",
     "scheduler",
     "pipes",
+    "cloudwatch",
+    "cloudwatch_metrics",
     "logs",
     "processes",
     "ecr",

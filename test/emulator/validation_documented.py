@@ -220,6 +220,21 @@ def _key(request: BaseResponse, parameters: Parameters) -> Iterator[Refusal]:
         yield Refusal("KeyTooLongError", "Your key is too long")
 
 
+@_applies_to("cloudwatch", "PutMetricAlarm")
+def _alarm(request: BaseResponse, parameters: Parameters) -> Iterator[Refusal]:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html."""
+    period, count = int(parameters.get("Period") or 60), int(parameters["EvaluationPeriods"])
+    if period not in (10, 20, 30) and period % 60:
+        yield Refusal("ValidationError", "Period must be 10, 20, 30 or a multiple of 60")
+    longest = 604_800 if period >= 3_600 else 86_400
+    if period * count > longest:
+        message = f"Metrics cannot be checked across more than {longest} seconds (EvaluationPeriods * Period)"
+        yield Refusal("ValidationError", message)
+    treatment = parameters.get("TreatMissingData", "missing")
+    if treatment not in ("breaching", "ignore", "missing", "notBreaching"):
+        yield Refusal("ValidationError", f"Option {treatment} is not supported for parameter TreatMissingData.")
+
+
 @_applies_to("emr", "CreateStudio", "UpdateStudio")
 def _subnets(request: BaseResponse, parameters: Parameters) -> Iterator[Refusal]:
     """https://docs.aws.amazon.com/emr/latest/APIReference/API_CreateStudio.html."""
