@@ -3,6 +3,10 @@ locals {
 
   # test/contract/test_terraform_attributes.py compares these with the types in modules/settings.
   attributes = {
+    "alarms" = {
+      number = ["execution_minutes", "failed_executions", "queue_age_minutes", "throttled_transitions"]
+      bool   = ["enabled"]
+    }
     "layers.*" = {
       other = ["database", "description"]
     }
@@ -43,6 +47,7 @@ module "settings" {
   stage_name        = local.stage_name
   layers            = var.layers
   data_retention    = var.data_retention
+  alarms            = var.alarms
   bedrock_model_ids = var.bedrock_model_ids
   network           = var.network
   base_images       = var.base_images

@@ -57,6 +57,7 @@ module "domain_object" {
     permissions_boundary_arn    = var.permissions_boundary_arn
     role_path                   = var.role_path
     failsafe_enabled            = var.enable_failsafe
+    alarms                      = module.settings.alarms
     container_cli               = var.container_cli
     codeartifact = one([
       for name, repository in aws_codeartifact_repository.this : {

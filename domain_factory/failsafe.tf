@@ -169,6 +169,32 @@ data "aws_iam_policy_document" "failsafe" {
   }
 
   statement {
+    sid       = "StateMachines"
+    actions   = ["states:ListStateMachines"]
+    resources = ["*"]
+  }
+
+  statement {
+    sid       = "Executions"
+    actions   = ["states:ListExecutions"]
+    resources = ["arn:${local.partition}:states:${local.account}:stateMachine:${local.environment}_*"]
+  }
+
+  # The action does not support resource-level permissions.
+  # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
+  statement {
+    sid       = "ExecutionAges"
+    actions   = ["cloudwatch:PutMetricData"]
+    resources = ["*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "cloudwatch:namespace"
+      values   = ["Datalake"]
+    }
+  }
+
+  statement {
     sid     = "Logs"
     actions = ["logs:CreateLogStream", "logs:PutLogEvents"]
     resources = [

@@ -5,6 +5,10 @@ locals {
 
   # test/contract/test_terraform_attributes.py compares these with the types in modules/configuration.
   attributes = {
+    "alarms" = {
+      number = ["execution_minutes", "failed_executions", "queue_age_minutes", "throttled_transitions"]
+      bool   = ["enabled"]
+    }
     "tasks_configuration.*" = {
       number = ["heartbeat_seconds", "retries", "timeout_minutes"]
       other = [
@@ -68,6 +72,7 @@ locals {
   domain   = module.domain_object.domain_object
   tasks    = module.configuration.tasks
   triggers = module.configuration.triggers
+  alarms   = module.configuration.alarms
 }
 
 module "domain_object" {
@@ -84,4 +89,5 @@ module "configuration" {
   has_database        = !var.skip_pipeline_database_creation
   tasks_configuration = local.single_typed_tasks
   triggers            = local.triggers_without_alias
+  alarms              = var.alarms
 }

@@ -1,6 +1,7 @@
 locals {
   console        = "https://${local.domain.region}.console.aws.amazon.com"
-  execution_link = "${local.console}/states/home?region=${local.domain.region}#/v2/executions/details/<execution>"
+  states_console = "${local.console}/states/home?region=${local.domain.region}#"
+  execution_link = "${local.states_console}/v2/executions/details/<execution>"
 
   failure_topic_arns = merge(
     { domain = local.domain.failure_topic_arn },
@@ -76,7 +77,7 @@ data "aws_iam_policy_document" "failures" {
   source_policy_documents = [module.failures_tls_only[each.key].json]
 
   statement {
-    sid       = "Publish"
+    sid       = "RulePublishes"
     actions   = ["sns:Publish"]
     resources = [each.value.arn]
 
@@ -89,6 +90,30 @@ data "aws_iam_policy_document" "failures" {
       test     = "ArnEquals"
       variable = "aws:SourceArn"
       values   = [aws_cloudwatch_event_rule.failures.arn]
+    }
+  }
+
+  # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
+  statement {
+    sid       = "AlarmsPublish"
+    actions   = ["sns:Publish"]
+    resources = [each.value.arn]
+
+    principals {
+      type        = "Service"
+      identifiers = ["cloudwatch.amazonaws.com"]
+    }
+
+    condition {
+      test     = "ArnLike"
+      variable = "aws:SourceArn"
+      values   = ["arn:${local.partition}:cloudwatch:${local.account}:alarm:${local.full_name}-*"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [local.domain.account_id]
     }
   }
 }

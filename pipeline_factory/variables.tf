@@ -168,6 +168,24 @@ variable "failure_notification_receivers" {
   }
 }
 
+variable "alarms" {
+  description = <<-EOT
+    Thresholds of this pipeline's alarms that replace those of the domain, such as `{ execution_minutes = 1440 }`;
+    `enabled = false` creates no alarms. See [Alarms](#alarms). [Attributes](modules/configuration/README.md#alarms).
+  EOT
+  # Typed in modules/configuration, like tasks_configuration.
+  type     = any
+  default  = {}
+  nullable = false
+
+  validation {
+    condition = templatefile(
+      local.attribute_errors, { schema = local.attributes, value = { alarms = var.alarms } },
+    ) == ""
+    error_message = templatefile(local.attribute_errors, { schema = local.attributes, value = { alarms = var.alarms } })
+  }
+}
+
 variable "skip_pipeline_database_creation" {
   description = "Skips the creation of the pipeline's own database."
   type        = bool

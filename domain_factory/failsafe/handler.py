@@ -1,4 +1,7 @@
-"""The failsafe: fails the waiting states of tasks that exited without calling back, and stops overdue tasks."""
+"""The failsafe: fails the waiting states of tasks that exited without calling back, and stops overdue tasks.
+
+It also publishes how long executions have been running.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +29,9 @@ _MESSAGE_LIMIT = 10_000
 """In characters; the limit of a cause is 32,768: https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskFailure.html"""
 _MAX_DESCRIBED_TASKS = 100
 """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html"""
+_NAMESPACE, _AGE_METRIC = "Datalake", "OldestExecutionAge"
+_MAX_METRICS = 1000
+"""https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html"""
 _UNFINISHED_STATES = ["SUBMITTED", "QUEUED", "PENDING", "SCHEDULED", "RUNNING"]
 _FIRST_SIGNAL = 128
 """A process that a signal ends exits with 128 and the number of the signal."""
@@ -134,6 +140,9 @@ def handler(event: Mapping[str, Any], context: object) -> None:
             stop_tasks(os.environ["ECS_CLUSTER_ARN"], latest)
             if application := os.environ.get("EMR_APPLICATION_ID"):
                 stop_job_runs(application, latest)
+            publish_execution_ages(
+                f"{os.environ['PROJECT_NAME']}_{os.environ['DOMAIN_NAME']}_{os.environ['STAGE_NAME']}"
+            )
 
 
 def belongs_to_domain(application: str) -> bool:
@@ -238,6 +247,40 @@ def _diagnosis_of_exit(code: int | None) -> Diagnosis:
     if code is None:
         return _OTHER
     return _EXITED if code < _FIRST_SIGNAL else _KILLED
+
+
+def publish_execution_ages(environment: str) -> None:
+    """Publishes the age of the oldest running execution of each state machine of an environment, in seconds.
+
+    Step Functions publishes the duration of an execution only when it ends.
+    """
+    ages = {machine: _oldest_age(machine) for machine in _state_machines(f"{environment}_")}
+    data = [
+        {
+            "MetricName": _AGE_METRIC,
+            "Dimensions": [{"Name": "StateMachineArn", "Value": machine}],
+            "Value": age.total_seconds(),
+            "Unit": "Seconds",
+        }
+        for machine, age in ages.items()
+        if age is not None
+    ]
+    for start in range(0, len(data), _MAX_METRICS):
+        _client("cloudwatch").put_metric_data(Namespace=_NAMESPACE, MetricData=data[start : start + _MAX_METRICS])
+
+
+def _state_machines(prefix: str) -> Iterator[str]:
+    for page in _client("stepfunctions").get_paginator("list_state_machines").paginate():
+        for machine in page["stateMachines"]:
+            if machine["name"].startswith(prefix) and machine["type"] == "STANDARD":
+                yield machine["stateMachineArn"]
+
+
+def _oldest_age(machine: str) -> timedelta | None:
+    pages = _client("stepfunctions").get_paginator("list_executions")
+    running = pages.paginate(stateMachineArn=machine, statusFilter="RUNNING")
+    starts = [each.get("redriveDate", each["startDate"]) for page in running for each in page["executions"]]
+    return datetime.now(UTC) - min(starts) if starts else None
 
 
 def _container_exit(container: Mapping[str, Any]) -> str:

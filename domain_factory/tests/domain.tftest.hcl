@@ -71,13 +71,20 @@ run "default_domain" {
       permissions_boundary_arn    = null
       role_path                   = "/"
       failsafe_enabled            = true
-      container_cli               = "docker"
-      codeartifact                = null
-      base_images                 = { python = "public.ecr.aws/docker/library/python:3.13-slim", emr = null }
-      log_retention_days          = 30
-      max_task_age_minutes        = 1440
-      prevent_destroy             = true
-      tags                        = {}
+      alarms = {
+        enabled               = true
+        failed_executions     = 3
+        execution_minutes     = 360
+        queue_age_minutes     = 60
+        throttled_transitions = 10
+      }
+      container_cli        = "docker"
+      codeartifact         = null
+      base_images          = { python = "public.ecr.aws/docker/library/python:3.13-slim", emr = null }
+      log_retention_days   = 30
+      max_task_age_minutes = 1440
+      prevent_destroy      = true
+      tags                 = {}
     })
     error_message = "domain_object is different: ${jsonencode(output.domain_object)}"
   }
@@ -156,6 +163,33 @@ run "default_domain" {
       == "rate(5 minutes)"
     )
     error_message = "The failsafe has another schedule."
+  }
+
+  assert {
+    condition = {
+      for alarm in aws_cloudwatch_metric_alarm.failsafe :
+      alarm.alarm_name => "${alarm.metric_name} ${join(", ", values(alarm.dimensions))}"
+      } == {
+      shop_sales_dev_failsafe-errors    = "Errors shop_sales_dev_failsafe"
+      shop_sales_dev_failsafe-throttles = "Throttles shop_sales_dev_failsafe"
+      shop_sales_dev_failsafe-dead-letters = (
+        "ApproximateNumberOfMessagesVisible shop_sales_dev_failsafe_dead_letters"
+      )
+    }
+    error_message = "The alarms of the failsafe are different."
+  }
+}
+
+run "without_alarms" {
+  command = plan
+
+  variables {
+    alarms = { enabled = false }
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_metric_alarm.failsafe) == 0
+    error_message = "A domain without alarms has one."
   }
 }
 

@@ -102,11 +102,14 @@ run "policies_list_actions_and_resources" {
       for statement in jsondecode(one(values(aws_iam_role_policy.failsafe)).policy).Statement :
       statement.Sid => statement.Resource
       } == {
-      Report      = "*"
-      Tasks       = "arn:aws:ecs:eu-west-1:111122223333:task/shop_sales_dev/*"
-      TaskList    = "*"
-      Logs        = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/shop_sales_dev_failsafe:*"
-      DeadLetters = "arn:aws:sns:eu-west-1:111122223333:shop_sales_dev_failures"
+      Report        = "*"
+      Tasks         = "arn:aws:ecs:eu-west-1:111122223333:task/shop_sales_dev/*"
+      TaskList      = "*"
+      StateMachines = "*"
+      Executions    = "arn:aws:states:eu-west-1:111122223333:stateMachine:shop_sales_dev_*"
+      ExecutionAges = "*"
+      Logs          = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/shop_sales_dev_failsafe:*"
+      DeadLetters   = "arn:aws:sns:eu-west-1:111122223333:shop_sales_dev_failures"
     }
     error_message = "The failsafe's policy is ${one(values(aws_iam_role_policy.failsafe)).policy}"
   }
@@ -116,7 +119,10 @@ run "policies_list_actions_and_resources" {
       for statement in jsondecode(aws_sns_topic_policy.failures.policy).Statement :
       statement.Condition.ArnLike["aws:SourceArn"]
       if statement.Effect == "Allow"
-    ] == ["arn:aws:events:eu-west-1:111122223333:rule/shop_sales_dev_*"]
+      ] == [
+      "arn:aws:events:eu-west-1:111122223333:rule/shop_sales_dev_*",
+      "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:shop_sales_dev_*",
+    ]
     error_message = "The topic's policy is ${aws_sns_topic_policy.failures.policy}"
   }
 }

@@ -271,3 +271,24 @@ run "letters_outside_of_ascii_are_accepted_in_other_tags" {
     tags = { team = "Société" }
   }
 }
+
+run "unknown_alarms_are_rejected" {
+  command = plan
+
+  variables {
+    alarms = { failed_execution = 3 }
+  }
+
+  expect_failures = [var.alarms]
+}
+
+run "an_execution_age_without_a_failsafe_is_rejected" {
+  command = plan
+
+  variables {
+    enable_failsafe = false
+    alarms          = { execution_minutes = 60 }
+  }
+
+  expect_failures = [var.alarms]
+}

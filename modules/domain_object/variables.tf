@@ -36,13 +36,20 @@ variable "domain_object" {
     permissions_boundary_arn    = optional(string)
     role_path                   = optional(string, "/")
     failsafe_enabled            = bool
-    container_cli               = string
-    codeartifact                = optional(object({ domain = string, repository = string, endpoint = string }))
-    base_images                 = object({ python = string, emr = optional(string) })
-    log_retention_days          = optional(number, 30)
-    max_task_age_minutes        = number
-    prevent_destroy             = optional(bool, true)
-    tags                        = map(string)
+    alarms = optional(object({
+      enabled               = bool
+      failed_executions     = number
+      execution_minutes     = number
+      queue_age_minutes     = number
+      throttled_transitions = number
+    }))
+    container_cli        = string
+    codeartifact         = optional(object({ domain = string, repository = string, endpoint = string }))
+    base_images          = object({ python = string, emr = optional(string) })
+    log_retention_days   = optional(number, 30)
+    max_task_age_minutes = number
+    prevent_destroy      = optional(bool, true)
+    tags                 = map(string)
   })
   nullable = false
 }

@@ -32,12 +32,19 @@ domain_object = {
   permissions_boundary_arn    = "arn:aws:iam::111122223333:policy/boundary"
   role_path                   = "/datalake/"
   failsafe_enabled            = true
-  container_cli               = "docker"
-  base_images                 = { python = "python:3.13-slim", emr = "emr:8.0.0" }
-  log_retention_days          = 90
-  max_task_age_minutes        = 720
-  prevent_destroy             = true
-  tags                        = { team = "orders" }
+  alarms = {
+    enabled               = true
+    failed_executions     = 3
+    execution_minutes     = 360
+    queue_age_minutes     = 60
+    throttled_transitions = 10
+  }
+  container_cli        = "docker"
+  base_images          = { python = "python:3.13-slim", emr = "emr:8.0.0" }
+  log_retention_days   = 90
+  max_task_age_minutes = 720
+  prevent_destroy      = true
+  tags                 = { team = "orders" }
 }
 
 tasks_configuration = {

@@ -137,6 +137,36 @@ def test_a_task_that_exceeds_the_maximum_age_is_stopped_and_reported(shop, fails
     assert "longer than 0 minutes" in ended["cause"]
 
 
+def test_an_execution_that_runs_too_long_is_in_alarm_until_it_ends(shop, failsafe):
+    machine = shop.machine({"Wait": {"Type": "Wait", "Seconds": 3600, "End": True}}, name="shop_sales_dev_orders")
+    function, cloudwatch = failsafe(), shop.client("cloudwatch")
+    cloudwatch.put_metric_alarm(
+        AlarmName="overlong",
+        Namespace="Datalake",
+        MetricName="OldestExecutionAge",
+        Dimensions=[{"Name": "StateMachineArn", "Value": machine}],
+        Statistic="Maximum",
+        Period=300,
+        EvaluationPeriods=1,
+        Threshold=0,
+        ComparisonOperator="GreaterThanOrEqualToThreshold",
+        TreatMissingData="notBreaching",
+    )
+
+    def state_after_the_schedule():
+        event = {"detail-type": "Scheduled Event", "detail": {}}
+        answer = shop.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event))
+        assert "FunctionError" not in answer, answer["Payload"].read()
+        shop.aws.advance_time(60)
+        return cloudwatch.describe_alarms()["MetricAlarms"][0]["StateValue"]
+
+    execution = shop.start(machine)
+    assert state_after_the_schedule() == "ALARM"
+    shop.sfn.stop_execution(executionArn=execution)
+    shop.aws.advance_time(300)
+    assert state_after_the_schedule() == "OK"
+
+
 def test_the_result_of_a_task_that_has_reported_is_kept(shop, failsafe, start):
     shop.rule({**STOPPED, "detail": {"lastStatus": ["STOPPED"]}}, name="copy", Arn=shop.queue())
     execution = shop.ended(start(REPORTS))

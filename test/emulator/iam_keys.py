@@ -47,6 +47,10 @@ def _present(**keys: Any) -> Keys:
     return {name.replace("__", ":").replace("_", "-"): value for name, value in keys.items() if value}
 
 
+def _cloudwatch(call: Call) -> Keys:
+    return _present(cloudwatch__namespace=call.get("Namespace"))
+
+
 def _ecs(call: Call) -> Keys:
     # Only actions on tasks and container instances have the key.
     if call.action not in ("RunTask", "StopTask", "DescribeTasks", "ListTasks", "StartTask"):
@@ -130,6 +134,7 @@ def _sts(call: Call) -> Keys:
 
 _KEYS_OF_SERVICES: dict[str, Callable[[Call], Keys]] = {
     "bedrock": _bedrock,
+    "cloudwatch": _cloudwatch,
     "ecs": _ecs,
     "elasticmapreduce": _emr,
     "emr-serverless": _emr_serverless,
@@ -163,6 +168,7 @@ _SUPPLIED = {
         "aws:username",
         "aws:ViaAWSService",
         "ec2:CreateAction",
+        "cloudwatch:namespace",
         "ecs:cluster",
         "ecs:CreateAction",
         "events:detail-type",

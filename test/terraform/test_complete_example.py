@@ -184,6 +184,18 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
         assert "faulty: " in message
         assert "TerminalError" in message
 
+    with subtests.test("a dead letter raises an alarm, which notifies the operators"):
+        sqs = aws.client("sqs")
+        dead_letters = sqs.get_queue_url(QueueName="shop_sales_dev_daily_sales-dead-letters")["QueueUrl"]
+        sqs.send_message(QueueUrl=dead_letters, MessageBody="{}")
+        aws.enforce_iam()
+        try:
+            aws.advance_time(0)
+        finally:
+            aws.stop_enforcing_iam()
+        (message,) = notifications()
+        assert json.loads(message)["AlarmName"] == "shop_sales_dev_daily_sales-dead-letters"
+
     with subtests.test("a task that is killed is reported by the failsafe"):
         with deployment.step("killed execution"):
             execution = execute(fault="killed")

@@ -54,6 +54,24 @@ data "aws_iam_policy_document" "key" {
     }
   }
 
+  # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
+  statement {
+    sid       = "Alarms"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey*"]
+    resources = ["*"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["cloudwatch.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [data.aws_caller_identity.current.account_id]
+    }
+  }
+
   # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-create-storage-key.html
   statement {
     sid       = "FargateDataKeys"

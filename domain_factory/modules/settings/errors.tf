@@ -60,6 +60,21 @@ locals {
     ],
   )
 
+  alarm_errors = concat(
+    [
+      for name in ["failed_executions", "queue_age_minutes", "throttled_transitions"] :
+      "alarms.${name} is ${var.alarms[name]}; it must be a whole number, 1 or more."
+      if var.alarms[name] < 1 || floor(var.alarms[name]) != var.alarms[name]
+    ],
+    [
+      for minutes in [var.alarms.execution_minutes] : join(" ", [
+        "alarms.execution_minutes is ${minutes}; it must be a whole number, 5 or more, since the failsafe measures",
+        "executions every 5 minutes.",
+      ])
+      if minutes < 5 || floor(minutes) != minutes
+    ],
+  )
+
   bedrock_model_id_errors = [
     # https://docs.aws.amazon.com/bedrock/latest/APIReference/API_FoundationModelSummary.html
     for size, id in var.bedrock_model_ids : join(" ", [

@@ -20,6 +20,16 @@ output "data_retention" {
   }
 }
 
+output "alarms" {
+  description = "Thresholds of alarms."
+  value       = var.alarms
+
+  precondition {
+    condition     = length(local.alarm_errors) == 0
+    error_message = join("\n", local.alarm_errors)
+  }
+}
+
 output "bedrock_model_ids" {
   description = "Models by size."
   value       = var.bedrock_model_ids

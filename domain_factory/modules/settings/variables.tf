@@ -44,6 +44,22 @@ variable "data_retention" {
   nullable = false
 }
 
+variable "alarms" {
+  description = <<-EOT
+    Thresholds: `failed_executions` within 24 hours, minutes that an execution runs or the oldest message of a trigger's
+    queue waits, and transitions that Step Functions throttles within 5 minutes.
+  EOT
+  type = object({
+    enabled               = optional(bool, true)
+    failed_executions     = optional(number, 3)
+    execution_minutes     = optional(number, 360)
+    queue_age_minutes     = optional(number, 60)
+    throttled_transitions = optional(number, 10)
+  })
+  default  = {}
+  nullable = false
+}
+
 variable "bedrock_model_ids" {
   description = "Foundation model or system inference profile of each application inference profile."
   type = object({

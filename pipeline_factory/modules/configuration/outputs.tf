@@ -110,3 +110,18 @@ output "triggers" {
     error_message = join("\n", local.trigger_event_errors)
   }
 }
+
+output "alarms" {
+  description = "Thresholds of the pipeline and of the domain; null if the domain is of a version without alarms."
+  value       = local.alarms
+
+  precondition {
+    condition     = length(local.alarm_value_errors) == 0
+    error_message = join("\n", local.alarm_value_errors)
+  }
+
+  precondition {
+    condition     = length(local.alarm_effect_errors) == 0
+    error_message = join("\n", local.alarm_effect_errors)
+  }
+}

@@ -42,6 +42,14 @@ variable "domain" {
       maximum_capacity = optional(object({ cpu = string, memory = string }))
     }))
     max_task_age_minutes = number
+    failsafe_enabled     = optional(bool, true)
+    alarms = optional(object({
+      enabled               = bool
+      failed_executions     = number
+      execution_minutes     = number
+      queue_age_minutes     = number
+      throttled_transitions = number
+    }))
   })
   nullable = false
 }

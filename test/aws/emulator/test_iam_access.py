@@ -228,6 +228,15 @@ def test_the_cluster_of_a_task_is_a_condition_key(caller):
     assert "ecs:ListTasks" not in message(lambda: ecs.list_tasks(cluster="main"))
 
 
+def test_the_namespace_of_a_metric_is_a_condition_key(caller):
+    namespace = {"StringEquals": {"cloudwatch:namespace": "Datalake"}}
+    cloudwatch = caller(allow("cloudwatch:PutMetricData", Condition=namespace))("cloudwatch")
+    datum = {"MetricName": "Age", "Value": 1}
+    cloudwatch.put_metric_data(Namespace="Datalake", MetricData=[datum])
+    with pytest.raises(ClientError, match="is not authorized to perform: cloudwatch:PutMetricData"):
+        cloudwatch.put_metric_data(Namespace="Other", MetricData=[datum])
+
+
 def test_tags_of_a_request_are_condition_keys(caller):
     tagged = {"StringEquals": {"aws:RequestTag/stage": "dev"}, "ForAllValues:StringEquals": {"aws:TagKeys": ["stage"]}}
     sqs = caller(allow(["sqs:CreateQueue", "sqs:TagQueue"], Condition=tagged))("sqs")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -56,6 +57,7 @@ def services(monkeypatch):
         monkeypatch.setenv(name.upper(), value)
     services = Services(monkeypatch)
     services.answers["get_application"] = {"application": {"tags": {**DOMAIN, "team": "sales"}}}
+    services.answers["list_state_machines"] = {"stateMachines": []}
     return services
 
 
@@ -285,4 +287,43 @@ def test_the_schedule_reports_and_stops_tasks_and_job_runs_that_are_too_old(serv
 def test_the_schedule_works_without_emr(services):
     services.answers["list_tasks"] = {"taskArns": []}
     handler.handler({"detail-type": "Scheduled Event", "detail": {}}, None)
-    assert [operation for operation, _ in services.sent] == ["list_tasks"]
+    assert [operation for operation, _ in services.sent] == ["list_tasks", "list_state_machines"]
+
+
+def machine(name, kind="STANDARD"):
+    return {"name": name, "type": kind, "stateMachineArn": f"arn:aws:states:eu-west-1:123456789012:stateMachine:{name}"}
+
+
+def test_the_schedule_publishes_the_age_of_the_oldest_running_execution_of_each_pipeline(services):
+    now = datetime.now(UTC)
+    others = [machine("shop_billing_dev_orders"), machine("shop_sales_dev_events", "EXPRESS")]
+    services.answers["list_tasks"] = {"taskArns": []}
+    services.answers["list_state_machines"] = {"stateMachines": [machine("shop_sales_dev_orders"), *others]}
+    services.answers["list_executions"] = {
+        "executions": [
+            {"startDate": now - timedelta(minutes=10)},
+            {"startDate": now - timedelta(days=2), "redriveDate": now - timedelta(minutes=20)},
+        ]
+    }
+    handler.handler({"detail-type": "Scheduled Event", "detail": {}}, None)
+    orders = machine("shop_sales_dev_orders")["stateMachineArn"]
+    assert services.asked("list_executions") == [{"stateMachineArn": orders, "statusFilter": "RUNNING"}]
+    (published,) = services.asked("put_metric_data")
+    (datum,) = published["MetricData"]
+    assert (published["Namespace"], datum["MetricName"]) == ("Datalake", "OldestExecutionAge")
+    assert datum["Dimensions"] == [{"Name": "StateMachineArn", "Value": orders}]
+    assert datum["Value"] == pytest.approx(1200, abs=60)
+
+
+def test_a_pipeline_without_a_running_execution_has_no_age(services):
+    services.answers["list_tasks"] = {"taskArns": []}
+    services.answers["list_state_machines"] = {"stateMachines": [machine("shop_sales_dev_orders")]}
+    services.answers["list_executions"] = {"executions": []}
+    handler.handler({"detail-type": "Scheduled Event", "detail": {}}, None)
+    assert services.asked("put_metric_data") == []
+
+
+def test_an_alarm_reads_the_age_that_is_published(services):
+    alarms = (Path(__file__).parents[3] / "pipeline_factory" / "alarms.tf").read_text(encoding="utf-8")
+    assert f'namespace   = "{handler._NAMESPACE}"' in alarms
+    assert f'metric      = "{handler._AGE_METRIC}"' in alarms

@@ -5,6 +5,7 @@ variables {
   stage_name        = "dev"
   layers            = {}
   data_retention    = {}
+  alarms            = {}
   bedrock_model_ids = {}
   network           = {}
   base_images       = {}
@@ -55,12 +56,14 @@ run "malformed_layers_and_numbers_below_the_minimum_are_rejected" {
   variables {
     layers         = { raw-data = {} }
     data_retention = { old_version_days = 0 }
+    alarms         = { failed_executions = 0 }
     emr_serverless = { maximum_vcpus = 0 }
   }
 
   expect_failures = [
     output.layers,
     output.data_retention,
+    output.alarms,
     output.emr_serverless,
   ]
 }
@@ -71,12 +74,14 @@ run "a_layer_named_domain_and_numbers_above_the_maximum_are_rejected" {
   variables {
     layers         = { domain = {} }
     data_retention = { archive_after_days = 731 }
+    alarms         = { execution_minutes = 4 }
     emr_serverless = { idle_minutes = 10081 }
   }
 
   expect_failures = [
     output.layers,
     output.data_retention,
+    output.alarms,
     output.emr_serverless,
   ]
 }

@@ -973,4 +973,72 @@ run "violations_of_paths_name_attribute_and_value" {
   }
 
   expect_failures = [output.tasks]
+run "a_threshold_of_zero" {
+  command = plan
+
+  variables {
+    alarms = { failed_executions = 0 }
+  }
+
+  expect_failures = [output.alarms]
+}
+
+run "an_execution_age_that_the_failsafe_cannot_measure" {
+  command = plan
+
+  variables {
+    alarms = { execution_minutes = 4 }
+  }
+
+  expect_failures = [output.alarms]
+}
+
+run "a_queue_age_without_a_queue" {
+  command = plan
+
+  variables {
+    alarms = { queue_age_minutes = 30 }
+  }
+
+  expect_failures = [output.alarms]
+}
+
+run "an_execution_age_without_a_failsafe" {
+  command = plan
+
+  variables {
+    alarms = { execution_minutes = 30 }
+    domain = {
+      environment          = "shop_sales_dev"
+      database_prefix      = "dev_"
+      layers               = { domain = { database = "dev_sales" } }
+      max_task_age_minutes = 720
+      failsafe_enabled     = false
+      alarms = {
+        enabled               = true
+        failed_executions     = 3
+        execution_minutes     = 360
+        queue_age_minutes     = 60
+        throttled_transitions = 10
+      }
+    }
+  }
+
+  expect_failures = [output.alarms]
+}
+
+run "alarms_in_a_domain_of_an_earlier_version" {
+  command = plan
+
+  variables {
+    alarms = { failed_executions = 5 }
+    domain = {
+      environment          = "shop_sales_dev"
+      database_prefix      = "dev_"
+      layers               = { domain = { database = "dev_sales" } }
+      max_task_age_minutes = 720
+    }
+  }
+
+  expect_failures = [output.alarms]
 }
