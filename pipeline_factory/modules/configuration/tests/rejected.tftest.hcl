@@ -973,6 +973,8 @@ run "violations_of_paths_name_attribute_and_value" {
   }
 
   expect_failures = [output.tasks]
+}
+
 run "a_threshold_of_zero" {
   command = plan
 
