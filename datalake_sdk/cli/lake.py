@@ -23,6 +23,11 @@ class Lake:
     consumer_group: str | None
 
     @property
+    def is_selected(self) -> bool:
+        """Whether an option or a variable selects an environment."""
+        return bool(self.local_root or self.project_name or self.domain_name or self.stage_name)
+
+    @property
     def stage(self) -> str:
         """Name of the stage."""
         from datalake_sdk.platforms.select import LOCAL_NAMES

@@ -15,6 +15,7 @@ from datalake_sdk.cli.list_tables import list_tables
 from datalake_sdk.cli.logs import log_to_stderr
 from datalake_sdk.cli.maintain_table import maintain_table
 from datalake_sdk.cli.migrate_data import migrate_data
+from datalake_sdk.cli.plan_pipeline import plan_pipeline
 from datalake_sdk.cli.query import query
 from datalake_sdk.cli.redrive import redrive
 from datalake_sdk.cli.register_table import register_table
@@ -76,6 +77,7 @@ for command in (
     register_table,
     migrate_data,
     run_task,
+    plan_pipeline,
     run_pipeline,
     redrive,
     update_foreign_linked_databases,

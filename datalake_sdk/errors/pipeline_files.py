@@ -85,3 +85,19 @@ class FailedRunError(TerminalError):
     def __init__(self, failed: Sequence[str], not_run: Sequence[str], resume: str) -> None:
         others = f"; not run: {listed(not_run, 20)}" if not_run else ""
         super().__init__(f"failed: {listed(failed, 20)}{others}", hint=f"Resume with: {resume}")
+
+
+class UndeclaredReadError(UsageError):
+    """A SQL task reads tables that are not among its input tables.
+
+    Args:
+        task: Name of the task.
+        tables: Tables that it reads.
+        declared: Its input tables.
+    """
+
+    def __init__(self, task: str, tables: Sequence[str], declared: Sequence[str]) -> None:
+        super().__init__(
+            f"task '{task}' reads undeclared tables: {listed(tables)}; declared: {listed(declared, 20) or 'none'}",
+            hint=f"Add them to tasks.{task}.input_tables, from which its permissions and the order follow.",
+        )

@@ -33,6 +33,12 @@ PATH_PATTERNS: Mapping[str, str] = {
 }
 """The states of Spark tasks use JSONata, where only plain paths have the same meaning as in JSONPath."""
 
+OBJECT_PATH_PATTERN = (
+    r"(detail\.object(\.key)?|(\$|\$\$\.Execution\.Input)(\[[^\]]*\])?(\.detail)?)"
+    r"([^\w.\[$]|$)"
+)
+"""Paths and intrinsic functions whose value contains the key of the object that triggered the execution."""
+
 FARGATE_MEMORY: Mapping[int, Sequence[int]] = {
     256: (512, 1024, 2048),
     512: range(1024, 4097, 1024),

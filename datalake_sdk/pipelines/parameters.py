@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from datalake_sdk.errors import ParameterPathError
 from datalake_sdk.pipelines.definition import Task
 
-_STEP = re.compile(r"\.(?P<name>[A-Za-z_][A-Za-z0-9_-]*)|\['(?P<quoted>[^']+)'\]|\[(?P<index>\d+)\]")
+_STEP = re.compile(r"\.(?P<name>[A-Za-z_][A-Za-z0-9_-]*)|\['(?P<quoted>[^']+)'\]|\[((?P<index>\d+)|(?P<all>\*))\]")
+_ALL = "*"
 _JSON_TO_STRING = re.compile(r"States\.JsonToString\(\s*(?P<path>\$[^(),]*)\)")
 _FORMAT = re.compile(r"States\.Format\(\s*'(?P<template>(?:[^'\\]|\\.)*)'(?P<paths>(?:\s*,\s*\$[^(),]*)+)\)")
 _SUPPORTED = (
-    "a path such as $.detail.object.key or $[0]['a name'], States.JsonToString(path) or States.Format(text, path …)"
+    "a path such as $.detail.object.key or $[*]['a name'], States.JsonToString(path) or States.Format(text, path …)"
 )
 
 
@@ -79,15 +80,19 @@ class _Expression:
 
     def _selected(self, path: str) -> Any:
         path = path.strip()
-        selected: Any = self.run.context if path.startswith("$$") else self.run.input
-        for step in self._steps(path.lstrip("$")):
+        root: Any = self.run.context if path.startswith("$$") else self.run.input
+        return self._followed(root, list(self._steps(path.lstrip("$"))))
+
+    def _followed(self, value: Any, steps: Sequence[str | int]) -> Any:
+        for position, step in enumerate(steps):
+            if step == _ALL and isinstance(value, list):
+                return [self._followed(item, steps[position + 1 :]) for item in value]
             try:
-                selected = selected[step]
+                value = value[step]
             except (KeyError, IndexError, TypeError):
-                raise self._error(
-                    f"selects nothing: there is no {step!r}", "Pass the input with --parameters."
-                ) from None
-        return selected
+                reason = f"selects nothing: there is no {step!r}"
+                raise self._error(reason, "Pass the input of the run with --parameters.") from None
+        return value
 
     def _steps(self, path: str) -> Iterator[str | int]:
         position = 0
@@ -95,7 +100,7 @@ class _Expression:
             step = _STEP.match(path, position)
             if step is None:
                 raise self._error(f"is not supported in local runs; it must be {_SUPPORTED}", "")
-            yield step["name"] or step["quoted"] or int(step["index"])
+            yield step["name"] or step["quoted"] or step["all"] or int(step["index"])
             position = step.end()
 
     def _error(self, reason: str, hint: str) -> ParameterPathError:

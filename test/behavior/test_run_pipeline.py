@@ -185,3 +185,16 @@ def test_an_invalid_call_runs_nothing(project, monkeypatch, options, message):
     assert result.exit_code == 2
     assert message in result.stderr
     assert not project.lake.exists()
+
+
+def test_a_plan_shows_order_tables_and_permissions(project, monkeypatch):
+    monkeypatch.chdir(project.folder)
+    for file in ("graph.mmd", "graph.svg"):
+        result = CliRunner().invoke(cli, ["-p", "shop", "-d", "sales", "-s", "dev", "plan_pipeline", "--graph", file])
+        assert result.exit_code == 0, result.output
+        assert "daily.orders" in (project.folder / file).read_text(encoding="utf-8")
+    assert "load" in result.stdout
+    assert "arn:aws:s3:::shop-sales-dev-data/daily/counts/*" in result.stdout
+    rejected = CliRunner().invoke(cli, ["plan_pipeline", "--graph", "graph.png"])
+    assert (rejected.exit_code, "must end with .mmd or .svg" in rejected.stderr) == (2, True)
+    assert not project.lake.exists()

@@ -11,6 +11,7 @@ from typing import Any
 
 from datalake_sdk.errors import LocalRunError, MissingExtraError, NoSuchTaskError, UsageError
 from datalake_sdk.machine import available_cpus
+from datalake_sdk.operations.plan_pipeline import check_reads
 from datalake_sdk.operations.run_pipeline.processes import Processes
 from datalake_sdk.operations.run_pipeline.run import Run, earlier_run, new_run
 from datalake_sdk.operations.run_pipeline.task_process import TaskRunner, TaskState, TaskStatus
@@ -73,6 +74,7 @@ def plan_run(
         run = new_run(environment, pipeline.name, given)
     selected = _selected(pipeline, run, task, from_task)
     _check_spark(pipeline, selected)
+    check_reads(pipeline)
     before = predecessors(pipeline)
     order = [name for name in TopologicalSorter(before).static_order() if name in selected]
     return PlannedRun(

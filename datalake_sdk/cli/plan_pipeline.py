@@ -1,0 +1,86 @@
+"""`datalake_sdk plan_pipeline`: shows what a pipeline file does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from datalake_sdk.cli.lake import Lake
+from datalake_sdk.cli.listing import print_listing
+from datalake_sdk.cli.options import json_option
+from datalake_sdk.cli.output import output_stream
+from datalake_sdk.cli.printing import print_json
+from datalake_sdk.cli.run_pipeline import pipeline_file_argument
+
+if TYPE_CHECKING:
+    from datalake_sdk.operations.plan_pipeline import PipelinePlan
+    from datalake_sdk.pipelines.definition import Pipeline
+
+_FORMATS = (".mmd", ".svg")
+
+
+@click.command("plan_pipeline")
+@pipeline_file_argument
+@click.option(
+    "--graph",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write the graph of tasks and tables to this file, .mmd for Mermaid or .svg.",
+)
+@json_option
+@click.pass_obj
+def plan_pipeline(lake: Lake, pipeline_file: Path, graph: Path | None, as_json: bool) -> None:
+    """Checks a pipeline file, by default pipeline.yaml, and shows the order, tables and permissions of its tasks.
+
+    A SQL task that reads an undeclared table is an error; an input table that it does not read is a warning. If no
+    environment is selected, permissions contain placeholders.
+    """
+    from datalake_sdk.operations.plan_pipeline import plan_pipeline
+    from datalake_sdk.pipelines.file import read_pipeline
+
+    if graph is not None and graph.suffix not in _FORMATS:
+        raise click.BadParameter(f"'{graph}' must end with {' or '.join(_FORMATS)}.", param_hint="--graph")
+    pipeline = read_pipeline(pipeline_file)
+    plan = plan_pipeline(pipeline, lake.environment() if lake.is_selected else None)
+    if graph is not None:
+        _write_graph(pipeline, graph)
+    for warning in plan.warnings:
+        click.echo(f"WARNING: {warning}", err=True)
+    print_json(plan.as_dict()) if as_json else _print(plan)
+
+
+def _write_graph(pipeline: Pipeline, file: Path) -> None:
+    from datalake_sdk.pipelines.graph import mermaid, pipeline_graph
+    from datalake_sdk.pipelines.graph_svg import svg
+
+    draw = svg if file.suffix == ".svg" else mermaid
+    with output_stream(file) as stream:
+        stream.write(draw(pipeline_graph(pipeline)).encode())
+
+
+def _print(plan: PipelinePlan) -> None:
+    print_listing(
+        ("level", "task", "runs on", "after", "reads", "writes"),
+        [
+            (
+                task.level,
+                task.name,
+                f"{task.infra_type}, {task.type}",
+                "\n".join(task.after),
+                "\n".join(task.reads),
+                "\n".join(f"{table} ({mode})" for table, mode in task.writes.items()),
+            )
+            for task in plan.tasks
+        ],
+    )
+    print_listing(
+        ("task", "permission", "actions", "resources"),
+        [
+            (task.name, each.purpose, "\n".join(each.actions), "\n".join(each.resources))
+            for task in plan.tasks
+            for each in task.permissions
+        ],
+    )
+    click.echo("Every task may also query in the workgroup of the domain, write its own log and report its result.")

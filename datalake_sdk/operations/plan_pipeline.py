@@ -1,0 +1,133 @@
+"""What a pipeline file does, without running it: the order of its tasks, their tables and permissions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from datalake_sdk.errors import MissingExtraError, UndeclaredReadError
+from datalake_sdk.operations.task_code import CODE_FOLDER, load_sql
+from datalake_sdk.pipelines.definition import SQL, Pipeline, Task
+from datalake_sdk.pipelines.order import levels, predecessors
+from datalake_sdk.pipelines.permissions import PLACEHOLDERS, Names, Statement, task_permissions
+from datalake_sdk.settings import Environment
+
+_COMPUTED = "computed"
+"""Value, in a plan, of parameters that a run computes from its input."""
+_PLANNED_DATE = "2000-01-01"
+
+
+@dataclass(frozen=True)
+class PlannedTask:
+    """A task of a plan.
+
+    Args:
+        name: Name of the task.
+        type: `python` or `sql`.
+        infra_type: `ECS` or `EMRServerless`.
+        level: Position in the order, from 1; tasks of a level run in parallel.
+        after: Tasks that it waits for.
+        reads: Input tables.
+        writes: Mode of each output table.
+        permissions: Permissions of its role that follow from its attributes.
+    """
+
+    name: str
+    type: str
+    infra_type: str
+    level: int
+    after: Sequence[str]
+    reads: Sequence[str]
+    writes: Mapping[str, str]
+    permissions: Sequence[Statement]
+
+
+@dataclass(frozen=True)
+class PipelinePlan:
+    """The tasks of a pipeline in order, and warnings."""
+
+    pipeline: str
+    tasks: Sequence[PlannedTask]
+    warnings: Sequence[str]
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-serializable fields."""
+        return asdict(self)
+
+
+def plan_pipeline(pipeline: Pipeline, environment: Environment | None = None) -> PipelinePlan:
+    """Plans a pipeline.
+
+    Args:
+        pipeline: Pipeline to plan.
+        environment: Environment whose names the permissions contain; None uses placeholders.
+
+    Raises:
+        UndeclaredReadError: A SQL task reads a table that is not among its tables.
+        TaskCodeError: The code of a SQL task is missing.
+        DatalakeError: The code of a SQL task is not one valid query.
+    """
+    names = PLACEHOLDERS if environment is None else Names(environment.data_bucket, environment.database_prefix)
+    before = predecessors(pipeline)
+    tasks = [
+        _planned(pipeline, pipeline.tasks[name], level, before[name], names)
+        for level, tasks in enumerate(levels(pipeline), start=1)
+        for name in tasks
+    ]
+    return PipelinePlan(pipeline.name, tasks, check_reads(pipeline))
+
+
+def check_reads(pipeline: Pipeline) -> list[str]:
+    """Checks that SQL tasks read only declared tables.
+
+    Returns:
+        A warning for each input table that a SQL task does not read.
+
+    Raises:
+        UndeclaredReadError: A task reads another table.
+        DatalakeError: The code of a task is missing, or not one valid query.
+    """
+    warnings = []
+    for task in pipeline.tasks.values():
+        if task.type != SQL:
+            continue
+        inputs = {table for table in task.input_tables if table}
+        read = _tables_in_query(pipeline, task)
+        if undeclared := sorted(read - inputs - task.output_tables.keys()):
+            raise UndeclaredReadError(task.name, undeclared, sorted(inputs))
+        warnings += [
+            f"tasks.{task.name}.input_tables contains {table}, which its query does not read"
+            for table in sorted(inputs - read)
+        ]
+    return warnings
+
+
+def _tables_in_query(pipeline: Pipeline, task: Task) -> set[str]:
+    try:
+        from datalake_sdk.sql.athena import parse_query
+        from datalake_sdk.sql.parameters import statement_text, task_parameters
+        from datalake_sdk.sql.tables import lake_tables
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("local", error.name or str(error)) from error
+    values = {
+        name.removesuffix(".$"): _COMPUTED if name.endswith(".$") else value or ""
+        for name, value in task.additional_parameters.items()
+    }
+    sql = load_sql(pipeline.task_folder(task) / CODE_FOLDER)
+    statement = statement_text(sql, "", task_parameters(_PLANNED_DATE, values))
+    tables = lake_tables(parse_query(statement), pipeline.name)
+    return {f"{table.db}.{table.name.partition('$')[0]}".lower() for table in tables}
+
+
+def _planned(pipeline: Pipeline, task: Task, level: int, after: Sequence[str], names: Names) -> PlannedTask:
+    return PlannedTask(
+        name=task.name,
+        type=task.type,
+        infra_type=task.infra_type,
+        level=level,
+        after=after,
+        reads=[table for table in task.input_tables if table],
+        writes={table: output.ingestion_mode for table, output in task.output_tables.items()},
+        permissions=task_permissions(pipeline, task, names),
+    )

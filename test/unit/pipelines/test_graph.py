@@ -1,0 +1,58 @@
+"""The graph of a pipeline, as Mermaid and as SVG."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from datalake_sdk.pipelines.definition import Pipeline, pipeline_from
+from datalake_sdk.pipelines.graph import mermaid, pipeline_graph
+from datalake_sdk.pipelines.graph_svg import svg
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture
+def pipeline() -> Pipeline:
+    tasks = {
+        "load": {"input_tables": ["raw.files"], "output_tables": {"daily.orders": {}}},
+        "report": {"input_tables": ["daily.orders"], "output_tables": {"daily.report": {}}},
+        "notify": {"after": ["report"]},
+    }
+    return pipeline_from({"pipeline_name": "daily", "tasks": tasks}, Path())
+
+
+def test_mermaid_connects_tasks_through_their_tables(pipeline):
+    assert mermaid(pipeline_graph(pipeline)).splitlines() == [
+        "flowchart LR",
+        '  n0[("raw.files")]',
+        '  n1["load"]',
+        '  n2[("daily.orders")]',
+        '  n3["report"]',
+        '  n4[("daily.report")]',
+        '  n5["notify"]',
+        "  n0 --> n1",
+        "  n1 --> n2",
+        "  n2 --> n3",
+        "  n3 --> n4",
+        "  n3 -.-> n5",
+    ]
+
+
+def test_an_svg_shows_each_node_to_the_right_of_those_before(pipeline):
+    image = ElementTree.fromstring(svg(pipeline_graph(pipeline)))
+    names = [text.text for text in image.iter(f"{SVG}text")]
+    positions = dict(zip(names, (float(box.get("x")) for box in image.iter(f"{SVG}rect")), strict=True))
+    assert sorted(positions, key=positions.get) == [
+        "raw.files",
+        "load",
+        "daily.orders",
+        "report",
+        "daily.report",
+        "notify",
+    ]
+    assert [path.get("class") for path in image.findall(f"{SVG}path")] == [None, None, None, None, "order"]
+    boxes = image.iter(f"{SVG}rect")
+    assert max(float(box.get("x")) + float(box.get("width")) for box in boxes) < float(image.get("width"))
