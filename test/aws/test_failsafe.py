@@ -67,9 +67,9 @@ def failsafe(shop):
 def start(shop):
     """`start(program)` starts an execution whose state waits up to an hour for the program to report."""
 
-    def start(program: str) -> str:
-        shop.define_task(program)
-        state = shop.run_task_state(".waitForTaskToken", environment=TOKEN, TimeoutSeconds=3600)
+    def start(program: str, image: str | None = None, **fields: object) -> str:
+        shop.define_task(program, **({"image": image} if image else {}))
+        state = shop.run_task_state(".waitForTaskToken", environment=TOKEN, **{"TimeoutSeconds": 3600, **fields})
         return shop.start(shop.machine({"Load": state}))
 
     return start
@@ -107,6 +107,44 @@ def test_a_killed_task_ends_its_execution(shop, failsafe, start):
     execution = shop.ended(start(DIES))
     assert (execution["status"], execution["error"]) == ("FAILED", "TransientError")
     assert "Essential container in task exited; container main: exit code 137" in execution["cause"]
+
+
+def test_a_task_that_exits_without_calling_back_ends_its_execution(shop, failsafe, start):
+    failsafe()
+    execution = shop.ended(start(""))
+    assert (execution["status"], execution["error"]) == ("FAILED", "TerminalError")
+    assert "container main: exit code 0" in execution["cause"]
+    assert "Hint: The task exited without calling back. See the end of its log." in execution["cause"]
+
+
+def test_a_task_that_runs_out_of_memory_ends_its_execution_with_a_hint(shop, failsafe, start):
+    failsafe()
+    shop.rule({**STOPPED, "detail": {"lastStatus": ["RUNNING"]}}, name="running", Arn=shop.queue())
+    execution = start(HANGS)
+    (event,) = shop.messages()
+    shop.aws.control("exhaust_memory", task=event["detail"]["taskArn"])
+    ended = shop.ended(execution)
+    assert (ended["status"], ended["error"]) == ("FAILED", "TerminalError")
+    assert "exit code 137, OutOfMemoryError: Container killed due to memory usage" in ended["cause"]
+    assert "Hint: The task ran out of memory. Raise `memory` in its infra_config." in ended["cause"]
+
+
+def test_a_task_whose_image_cannot_be_pulled_ends_its_execution_with_a_hint(shop, failsafe, start):
+    failsafe()
+    execution = shop.ended(start("", image="123456789012.dkr.ecr.eu-west-1.amazonaws.com/none:1"))
+    assert (execution["status"], execution["error"]) == ("FAILED", "TerminalError")
+    assert "main: TaskFailedToStart: CannotPullContainerError: " in execution["cause"]
+    assert "Hint: The image cannot be pulled." in execution["cause"]
+
+
+def test_a_task_that_hangs_ends_its_execution(shop, start):
+    execution = shop.ended(start(HANGS, HeartbeatSeconds=1))
+    assert (execution["status"], execution["error"]) == ("FAILED", "States.HeartbeatTimeout")
+
+
+def test_a_task_that_outlives_its_timeout_ends_its_execution(shop, start):
+    execution = shop.ended(start(HANGS, TimeoutSeconds=1))
+    assert (execution["status"], execution["error"]) == ("FAILED", "States.Timeout")
 
 
 def test_a_killed_job_run_ends_its_execution(shop, failsafe, start_job_run):

@@ -265,6 +265,15 @@ def access_decisions() -> list[dict[str, Any]]:
 
 
 @PATCHES.command
+def simulated_outcome(role: str, action: str, resource: str) -> str:
+    """Returns the outcome that a request of a role would have, whether IAM is enforced or not.
+
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
+    """
+    return _evaluate(Principal.role(role), action, resource, {}).outcome.name
+
+
+@PATCHES.command
 def unsupplied_condition_keys() -> list[dict[str, str]]:
     """Returns condition keys that policies use for an action, but that the emulator has no values for."""
     return [{"key": key, "action": action} for key, action in sorted(_state.unsupplied)]

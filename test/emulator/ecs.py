@@ -83,6 +83,12 @@ def _read_tasks(stock: Callable[..., list[Any]], self: Any, *arguments: Any, **n
         return stock(self, *arguments, **named)
 
 
+@PATCHES.command
+def exhaust_memory(task: str) -> None:
+    """Kills a running task, given its ARN, as Fargate does if it uses more memory than its definition allows."""
+    _runs[task].exhaust_memory()
+
+
 @PATCHES.on_reset
 def _clear() -> None:
     _runs.clear()
@@ -137,6 +143,12 @@ class TaskRun:
             self._task.stopping_at = _now()
             if self._process:
                 self._process.stop(self._container.get("stopTimeout", _DEFAULT_STOP_TIMEOUT))
+
+    def exhaust_memory(self) -> None:
+        """See https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html."""
+        if self._process:
+            self._task.containers[0].reason = "OutOfMemoryError: Container killed due to memory usage"
+            self._process.kill()
 
     def _start(self) -> LocalProcess:
         if self._container.get("secrets"):
