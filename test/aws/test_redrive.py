@@ -7,18 +7,10 @@ import json
 import pytest
 
 from test.aws.emulator.execution import ROLE, Workshop
+from test.aws.sdk_task import sdk_task
 
 NAME = "shop_sales_dev_daily"
-COMMAND = ["python", "-m", "datalake_sdk.native_python_processing_wrapper"]
 RUN = ("redrive", "--pipeline-name", "daily")
-VARIABLES = {
-    "PROJECT_NAME": "shop",
-    "DOMAIN_NAME": "sales",
-    "STAGE_NAME": "dev",
-    "PIPELINE_NAME": "daily",
-    "TASK_NAME": "load",
-    "OUTPUT_TABLES": json.dumps({"sales.orders": {"ingestion_mode": "append"}}),
-}
 CODE = """
 import os
 import pyarrow as pa
@@ -26,10 +18,6 @@ def main(job):
     status = "SUCCESS" if os.path.exists("repaired") else "FAILURE"
     return {"sales.orders": job.ProcessingResponse(dataframe=pa.table({"id": [1, 2]}), job_end_status=status)}
 """
-COMPUTED = [
-    {"Name": "step_function_task_token", "Value.$": "$$.Task.Token"},
-    {"Name": "step_function_execution_arn", "Value.$": "$$.Execution.Id"},
-]
 FAILS = {"Fails": {"Type": "Fail", "Error": "Broken", "Cause": "no rows"}}
 SUCCEEDS = {"Succeeds": {"Type": "Succeed"}}
 
@@ -54,22 +42,13 @@ def publish(shop):
     return publish
 
 
-@pytest.fixture
-def load(shop):
-    """The state of a task that writes two rows, and fails until it is repaired."""
-    environment = [{"name": name, "value": value} for name, value in VARIABLES.items()]
-    shop.define_task("", command=COMMAND, environment=environment)
-    (shop.folder / "code").mkdir()
-    (shop.folder / "code" / "main.py").write_text(CODE)
-    return shop.run_task_state(".waitForTaskToken", environment=COMPUTED, ResultPath=None)
-
-
 def rows(program):
     (table,) = json.loads(program.run("list_tables", "--json").stdout)
     return table["rows"]
 
 
-def test_a_failed_task_runs_again_and_writes_its_rows_once(program, shop, publish, load):
+def test_a_failed_task_runs_again_and_writes_its_rows_once(program, shop, publish):
+    load = sdk_task(shop, CODE)
     count = shop.run_task_state(".sync", ResultPath=None, Next="Load")
     shop.define_task("open('counted', 'a').write('once')", family="count")
     count["Parameters"]["TaskDefinition"] = "count"
