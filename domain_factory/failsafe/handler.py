@@ -33,7 +33,7 @@ _NAMESPACE, _AGE_METRIC = "Datalake", "OldestExecutionAge"
 _MAX_METRICS = 1000
 """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html"""
 _UNFINISHED_STATES = ["SUBMITTED", "QUEUED", "PENDING", "SCHEDULED", "RUNNING"]
-_FIRST_SIGNAL = 128
+_FIRST_SIGNAL, _SIGKILL = 128, 137
 """A process that a signal ends exits with 128 and the number of the signal."""
 _MAXIMUM_AGE = "MaximumAgeExceeded"
 _LOG_STREAM_PREFIX = "ecs"
@@ -53,10 +53,10 @@ class Diagnosis:
 
 
 _DIAGNOSES = {
-    "OutOfMemoryError": Diagnosis(TERMINAL, "The task ran out of memory. Raise `memory` in its infra_config."),
-    "Java heap space": Diagnosis(
+    "java.lang.OutOfMemoryError": Diagnosis(
         TERMINAL, "Spark ran out of memory. Raise spark_driver_memory or spark_executor_memory in the infra_config."
     ),
+    "OutOfMemoryError": Diagnosis(TERMINAL, "The task ran out of memory. Raise `memory` in its infra_config."),
     "ExitCode: 137": Diagnosis(
         TRANSIENT, "Spark was killed. If it happens again, raise spark_driver_memory in the infra_config of the task."
     ),
@@ -80,7 +80,7 @@ _DIAGNOSES = {
 """By text in the stop code or the reason; the first that is found applies.
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html"""
 _EXITED = Diagnosis(TERMINAL, "The task exited without calling back. See the end of its log.")
-_KILLED = Diagnosis(TRANSIENT, "A signal killed the task. If it happens again, raise `memory` in its infra_config.")
+_KILLED = Diagnosis(TRANSIENT, "SIGKILL ended the task. If it happens again, raise `memory` in its infra_config.")
 _OTHER = Diagnosis(TRANSIENT, "The task ended without calling back. See the end of its log.")
 
 
@@ -246,7 +246,9 @@ def _overdue(failure: Failure | None, created: datetime) -> Failure | None:
 def _diagnosis_of_exit(code: int | None) -> Diagnosis:
     if code is None:
         return _OTHER
-    return _EXITED if code < _FIRST_SIGNAL else _KILLED
+    if code == _SIGKILL:
+        return _KILLED
+    return _EXITED if code < _FIRST_SIGNAL else _OTHER
 
 
 def publish_execution_ages(environment: str) -> None:

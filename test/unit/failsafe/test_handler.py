@@ -104,7 +104,7 @@ def test_a_stopped_task_fails_its_state_with_its_name_the_reason_a_hint_and_its_
     assert (failure["taskToken"], failure["error"]) == ("AQ==", "TransientError")
     assert failure["cause"].splitlines() == [
         "load: EssentialContainerExited: Essential container in task exited; container load: exit code 137",
-        "Hint: A signal killed the task. If it happens again, raise `memory` in its infra_config.",
+        "Hint: SIGKILL ended the task. If it happens again, raise `memory` in its infra_config.",
         f"Log: {CONSOLE}/shop_sales_dev_daily$252Fload/log-events/ecs$252Fload$252F0a1b",
         f"Resource: {TASK}",
     ]
@@ -170,6 +170,13 @@ def test_a_stopped_task_fails_its_state_with_its_name_the_reason_a_hint_and_its_
             "TerminalError",
             "without calling back",
         ),
+        (
+            "EssentialContainerExited",
+            "Essential container in task exited",
+            {"exitCode": 139},
+            "TransientError",
+            "See the end of its log",
+        ),
         ("ServiceSchedulerInitiated", "Host EC2 terminated.", {}, "TransientError", "without calling back"),
     ],
 )
@@ -186,7 +193,11 @@ def test_a_stop_reason_decides_whether_a_retry_may_succeed(services, stop_code, 
 @pytest.mark.parametrize(
     ("details", "error", "hint"),
     [
-        ("Job failed. ExitCode: 1. java.lang.OutOfMemoryError: Java heap space", "TerminalError", "memory"),
+        (
+            "Job failed. ExitCode: 1. java.lang.OutOfMemoryError: Java heap space",
+            "TerminalError",
+            "spark_driver_memory or",
+        ),
         ("Job failed. ExitCode: 137", "TransientError", "spark_driver_memory"),
         ("Job failed. ExitCode: 1. ValueError: no rows", "TransientError", "See the end of its log"),
     ],
