@@ -5,10 +5,8 @@ resource "aws_ssm_parameter" "operations" {
   type        = "String"
   tier        = "Intelligent-Tiering"
   insecure_value = jsonencode({
-    state_machine_arn = aws_sfn_state_machine.this.arn
-    dead_letter_queue_urls = [
-      for name, queue in aws_sqs_queue.dead_letters : queue.url if name != "notifications"
-    ]
+    state_machine_arn      = aws_sfn_state_machine.this.arn
+    dead_letter_queue_urls = [for name in keys(local.triggers) : aws_sqs_queue.dead_letters[name].url]
   })
   tags = local.tags
 }
