@@ -134,9 +134,9 @@ def pages(examples: Mapping[str, list[Resource]]) -> dict[Path, str]:
 
 
 def _endpoint(endpoint: Resource, *_: Any) -> Iterator[Quantity]:
-    # Gateway endpoints are free: https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html
-    if endpoint.values["vpc_endpoint_type"] == "Interface":
-        yield "interface_endpoint", len(endpoint.values["subnet_ids"]) * HOURS_PER_MONTH
+    # Gateway endpoints have no subnets and are free.
+    # https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html
+    yield "interface_endpoint", len(endpoint.values["subnet_ids"]) * HOURS_PER_MONTH
 
 
 def _key(*_: Any) -> Iterator[Quantity]:

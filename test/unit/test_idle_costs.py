@@ -36,8 +36,8 @@ def used(*resources):
 
 
 def test_an_interface_endpoint_is_charged_by_the_hour_in_each_zone_and_a_gateway_endpoint_is_free():
-    interface = resource("aws_vpc_endpoint", vpc_endpoint_type="Interface", subnet_ids=["subnet-1", "subnet-2"])
-    gateway = resource("aws_vpc_endpoint", vpc_endpoint_type="Gateway", subnet_ids=[])
+    interface = resource("aws_vpc_endpoint", subnet_ids=["subnet-1", "subnet-2"])
+    gateway = resource("aws_vpc_endpoint", subnet_ids=[])
     assert used(interface, gateway) == {"interface_endpoint": 1460}
 
 
@@ -54,7 +54,7 @@ def test_the_size_of_an_image_depends_on_its_base():
 
 
 def test_only_parameters_over_4_kb_are_charged():
-    standard, advanced = (resource("aws_ssm_parameter", insecure_value="é" * size) for size in (2048, 2049))
+    standard, advanced = (resource("aws_ssm_parameter", insecure_value="é" + "a" * size) for size in (4094, 4095))
     assert used(standard) == {}
     assert used(standard, advanced) == {"advanced_parameter": 1}
 
@@ -82,7 +82,7 @@ def test_a_type_without_a_price_is_an_error():
 
 
 def test_data_sources_are_free():
-    assert used(resource("aws_kms_key", mode="data")) == {}
+    assert used(resource("aws_ecr_repository", mode="data")) == {}
 
 
 def test_costs_are_rounded_to_cents():
