@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 
 import pytest
 
@@ -94,3 +95,13 @@ def test_prices_have_sources_and_free_types_have_reasons():
     assert all(price.source.startswith("https://aws.amazon.com/") for price in table.prices.values())
     assert all(table.free.values())
     assert table.free.keys() & idle_costs.QUANTITIES.keys() == set()
+
+
+def test_every_resource_type_of_the_modules_has_a_price_or_a_reason_to_be_free():
+    files = [file for folder in ("domain_factory", "modules", "pipeline_factory") for file in terraform_files(folder)]
+    types = {kind for file in files for kind in re.findall(r'^resource "(\w+)"', file.read_text(), re.MULTILINE)}
+    assert types - idle_costs.read_prices().free.keys() - idle_costs.QUANTITIES.keys() == set()
+
+
+def terraform_files(folder):
+    return [file for file in (idle_costs.REPOSITORY / folder).rglob("*.tf") if ".terraform" not in file.parts]
