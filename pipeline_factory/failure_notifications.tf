@@ -2,6 +2,16 @@ locals {
   console        = "https://${local.domain.region}.console.aws.amazon.com"
   states_console = "${local.console}/states/home?region=${local.domain.region}#"
   execution_link = "${local.states_console}/v2/executions/details/<execution>"
+  # The group of each task starts with the name of the pipeline. The console encodes "?" and "=" after "#" with "$".
+  logs_link = join("", [
+    "${local.console}/cloudwatch/home?region=${local.domain.region}#logsV2:log-groups$3FlogGroupNameFilter$3D",
+    local.full_name,
+  ])
+
+  redrive_command = join(" ", [
+    "datalake_sdk -p ${local.domain.project_name} -d ${local.domain.domain_name} -s ${local.domain.stage_name} redrive",
+    "--pipeline-name ${var.pipeline_name} --execution <name>",
+  ])
 
   failure_topic_arns = merge(
     { domain = local.domain.failure_topic_arn },
@@ -34,17 +44,22 @@ resource "aws_cloudwatch_event_target" "failures" {
 
   input_transformer {
     input_paths = {
+      name      = "$.detail.name"
       status    = "$.detail.status"
       error     = "$.detail.error"
       cause     = "$.detail.cause"
       execution = "$.detail.executionArn"
     }
-    # EventBridge expects each line as a quoted string. The cause starts with the name of the task.
+    # EventBridge expects each line as a quoted string, and does not escape the values that it inserts. The cause starts
+    # with the name of the task and ends with a traceback.
+    # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
     input_template = join("\n", [for line in [
       "Pipeline ${var.pipeline_name} of ${local.environment}: <status>",
       "Error: <error>",
-      "Task: <cause>",
       "Execution: ${local.execution_link}",
+      "Logs: ${local.logs_link}",
+      "After a repair outside of the pipeline, continue the execution: ${local.redrive_command}",
+      "Task: <cause>",
     ] : "\"${line}\""])
   }
 

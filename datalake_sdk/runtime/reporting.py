@@ -27,10 +27,8 @@ CAUSE_LIMIT = 32_768
 """Maximum number of characters: https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskFailure.html"""
 OUTPUT_LIMIT = 262_144
 """Maximum number of bytes: https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html"""
-_MESSAGE_LIMIT, _TRACEBACK_LIMIT, _NAME_LIMIT = 10_000, 5_000, 256
-"""Characters; JSON escapes quotes and line breaks with two characters, so that all fit into the cause."""
-_ESCAPE_LENGTH = 6
-"""Length of `\\u0000`, the longest escape sequence of JSON."""
+_MESSAGE_LIMIT, _HINT_LIMIT = 20_000, 5_000
+"""In characters; the end of the traceback fills the rest of the cause."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,7 @@ class Failure:
 
     Args:
         error: `TransientError` if a retry may succeed, else `TerminalError`.
-        cause: Name of the task, and JSON with class, message and hint of the error and the end of its traceback.
+        cause: Name of the task, class and message of the error; then the hint and the end of the traceback.
     """
 
     error: str
@@ -71,23 +69,16 @@ def failure_of(error: BaseException, task: str = "") -> Failure:
     if isinstance(error, ProcessingFailed) and error.__cause__ is not None:
         error = error.__cause__
     is_transient = isinstance(error, TransientError | TaskStopped | ConnectionError | TimeoutError)
-    name = f"{task}: " if task else ""
-    limits = ((_MESSAGE_LIMIT // divisor, _TRACEBACK_LIMIT // divisor) for divisor in (1, _ESCAPE_LENGTH))
-    causes = (name + _cause(error, *limit) for limit in limits)
-    cause = next(cause for cause in causes if len(cause) <= CAUSE_LIMIT)
-    return Failure(TRANSIENT_ERROR if is_transient else TERMINAL_ERROR, cause)
+    return Failure(TRANSIENT_ERROR if is_transient else TERMINAL_ERROR, _cause(error, task))
 
 
-def _cause(error: BaseException, message_limit: int, traceback_limit: int) -> str:
+def _cause(error: BaseException, task: str) -> str:
+    """Returns text instead of JSON, since notifications contain it unchanged."""
     message = error.message if isinstance(error, DatalakeError) else str(error)
     hint = error.hint if isinstance(error, DatalakeError) else ""
-    fields = {
-        "error": type(error).__name__[:_NAME_LIMIT],
-        "message": message[:message_limit],
-        "hint": hint[:message_limit],
-        "traceback": "".join(traceback.format_exception(error))[-traceback_limit:],
-    }
-    return json.dumps(fields, ensure_ascii=False)
+    summary = ": ".join(filter(None, [task, type(error).__name__, message]))[:_MESSAGE_LIMIT]
+    lines = "\n".join([summary, *([f"Hint: {hint[:_HINT_LIMIT]}"] if hint else []), "", ""])
+    return lines + "".join(traceback.format_exception(error))[len(lines) - CAUSE_LIMIT :]
 
 
 class TaskReport:

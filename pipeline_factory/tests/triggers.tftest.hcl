@@ -170,10 +170,23 @@ run "failures_are_sent_to_the_domains_topic_and_to_the_pipelines_receivers" {
   }
 
   assert {
-    condition = strcontains(
-      aws_cloudwatch_event_target.failures["domain"].input_transformer[0].input_template,
+    condition = aws_cloudwatch_event_target.failures["domain"].input_transformer[0].input_template == join("\n", [
       "\"Pipeline orders of shop_sales_dev: <status>\"",
-    )
+      "\"Error: <error>\"",
+      join("", [
+        "\"Execution: https://eu-west-1.console.aws.amazon.com/states/home?region=eu-west-1",
+        "#/v2/executions/details/<execution>\"",
+      ]),
+      join("", [
+        "\"Logs: https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1",
+        "#logsV2:log-groups$3FlogGroupNameFilter$3Dshop_sales_dev_orders\"",
+      ]),
+      join("", [
+        "\"After a repair outside of the pipeline, continue the execution: datalake_sdk -p shop -d sales -s dev ",
+        "redrive --pipeline-name orders --execution <name>\"",
+      ]),
+      "\"Task: <cause>\"",
+    ])
     error_message = jsonencode(aws_cloudwatch_event_target.failures["domain"].input_transformer)
   }
 }

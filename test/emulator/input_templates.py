@@ -11,7 +11,7 @@ _VARIABLE = re.compile(r'\\.|"|<([\w.$\[\]-]+)>')
 
 
 def fill(template: str, values: Mapping[str, Any]) -> str:
-    """Fills an input template: inserts a variable as text inside quotes, and as JSON outside of quotes.
+    """Fills an input template: inserts a variable as text inside quotes, without escaping it, and as JSON outside.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
 
@@ -30,8 +30,7 @@ def fill(template: str, values: Mapping[str, Any]) -> str:
         value = values[match[1]]
         if not quoted:
             return json.dumps("" if value is None else value)
-        text = "" if value is None else value if isinstance(value, str) else json.dumps(value)
-        return json.dumps(text)[1:-1]
+        return "" if value is None else value if isinstance(value, str) else json.dumps(value)
 
     return _VARIABLE.sub(replacement, template)
 

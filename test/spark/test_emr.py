@@ -129,8 +129,7 @@ def test_a_task_runs_with_its_settings_and_an_exception_fails_the_state_and_the_
     execution, run = job.run(WRITES_AND_RAISES)
     expected = "['a b'] ['2', '4'] 1"
     assert execution["error"] == "TerminalError", run
-    task, _, cause = execution["cause"].partition(": ")
-    assert (task, json.loads(cause)["message"]) == (VARIABLES["TASK_NAME"], expected)
+    assert execution["cause"].startswith(f"{VARIABLES['TASK_NAME']}: ValueError: {expected}\n")
     assert run["state"] == "FAILED"
     assert "ExitCode: 1" in run["stateDetails"]
     assert f"ValueError: {expected}" in run["stateDetails"]

@@ -181,8 +181,9 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
         assert (execution["status"], execution["error"]) == ("FAILED", "TerminalError")
         assert "no such column" in execution["cause"]
         (message,) = notifications()
-        assert "faulty: " in message
-        assert "TerminalError" in message
+        assert "Error: TerminalError" in message
+        assert "Task: faulty: ValueError: no such column\n" in message
+        assert f"redrive --pipeline-name daily_sales --execution {execution['name']}" in message
 
     with subtests.test("a dead letter raises an alarm, which notifies the operators"):
         sqs = aws.client("sqs")

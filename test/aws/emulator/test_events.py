@@ -94,13 +94,13 @@ def test_a_topic_receives_the_event(shop):
             {
                 "InputTransformer": {
                     "InputPathsMap": {"amount": "$.detail.amount", "note": "$.detail.note", "all": "$.detail"},
-                    "InputTemplate": '{"n": <amount>, "note": <note>, "text": "<note>: <amount>", "all": <all>}',
+                    "InputTemplate": '{"n": <amount>, "note": <note>, "text": "sold: <amount>", "all": <all>}',
                 }
             },
             {
                 "n": 20,
                 "note": 'a "b"',
-                "text": 'a "b": 20',
+                "text": "sold: 20",
                 "all": {"kind": "order", "amount": 20, "note": 'a "b"'},
             },
         ),
@@ -116,6 +116,13 @@ def test_a_target_can_transform_its_input(shop, target, payload):
     shop.rule(ORDERS, Arn=shop.queue(), **target)
     put(shop, note='a "b"')
     assert shop.messages() == [payload]
+
+
+def test_values_in_a_text_are_not_escaped(shop):
+    transformer = {"InputPathsMap": {"note": "$.detail.note"}, "InputTemplate": '"Note:"\n"<note>"'}
+    shop.rule(ORDERS, Arn=shop.queue(), InputTransformer=transformer)
+    put(shop, note='a "b"\nc')
+    assert shop.messages() == ['"Note:"\n"a "b"\nc"']
 
 
 def test_the_events_of_s3_start_a_state_machine(shop):
