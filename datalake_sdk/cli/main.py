@@ -21,6 +21,7 @@ from datalake_sdk.cli.redrive import redrive
 from datalake_sdk.cli.register_table import register_table
 from datalake_sdk.cli.run_pipeline import run_pipeline
 from datalake_sdk.cli.run_task import run_task
+from datalake_sdk.cli.test_task import test_task
 from datalake_sdk.cli.update_foreign_linked_databases import update_foreign_linked_databases
 from datalake_sdk.temporary_folders import remove_abandoned_folders
 
@@ -79,6 +80,7 @@ for command in (
     run_task,
     plan_pipeline,
     run_pipeline,
+    test_task,
     redrive,
     update_foreign_linked_databases,
 ):

@@ -101,3 +101,44 @@ class UndeclaredReadError(UsageError):
             f"task '{task}' reads undeclared tables: {listed(tables)}; declared: {listed(declared, 20) or 'none'}",
             hint=f"Add them to tasks.{task}.input_tables, from which its permissions and the order follow.",
         )
+
+
+class TaskTestError(UsageError):
+    """A test of a task is invalid."""
+
+    def __init__(self, file: object, reason: str) -> None:
+        super().__init__(
+            f"{file}: {reason}",
+            hint="A test has the fields given, files, input and expected; see doc_resources/pipelines.md.",
+        )
+
+
+class NoTaskTestsError(UsageError):
+    """A task has no tests."""
+
+    def __init__(self, folder: object) -> None:
+        super().__init__(
+            f"there are no tests in '{folder}'",
+            hint="Add tests/*.yaml or tests/test_*.py to the folder of the task; see doc_resources/pipelines.md.",
+        )
+
+
+class PytestMissingError(UsageError):
+    """A task has tests for pytest, which is not installed."""
+
+    def __init__(self, folder: object) -> None:
+        super().__init__(f"'{folder}' contains tests for pytest, which is not installed", hint="pip install pytest")
+
+
+class FailedTaskTestsError(TerminalError):
+    """Tests of a task failed.
+
+    Args:
+        failed: Number of failed tests in YAML files.
+        count: Number of all tests in YAML files.
+        has_failed_pytest: Whether pytest failed.
+    """
+
+    def __init__(self, failed: int, count: int, has_failed_pytest: bool) -> None:
+        reasons = [f"{failed} of {count} tests in YAML files"] if failed else []
+        super().__init__(f"failed: {' and '.join([*reasons, *(['pytest'] if has_failed_pytest else [])])}")

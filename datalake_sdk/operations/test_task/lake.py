@@ -1,0 +1,70 @@
+"""A throw-away lake for tests of tasks."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from datalake_sdk.inputs.options import FileInput, InputOptions
+from datalake_sdk.operations.ingest import ingest
+from datalake_sdk.operations.query import query
+from datalake_sdk.operations.read import read_files, read_table
+from datalake_sdk.operations.table_metadata import table_exists
+from datalake_sdk.platforms.select import open_platform, resolve_environment
+from datalake_sdk.settings import IngestionRequest, TableName
+
+
+class TestLake:
+    """An embedded lake in a folder.
+
+    Args:
+        root: Folder of the lake.
+    """
+
+    __test__ = False
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.environment = resolve_environment(None, None, None, local_root=root)
+        self._platform = open_platform(self.environment)
+
+    def write(self, table: str, rows: object) -> None:
+        """Appends rows to a table; creates it if it does not exist.
+
+        Args:
+            table: `database.table`, without the stage's prefix.
+            rows: A list of dictionaries, the path of a file, or a dataframe.
+        """
+        if isinstance(rows, str | Path):
+            rows = FileInput(str(rows), InputOptions())
+        elif isinstance(rows, list):
+            rows = pa.Table.from_pylist(rows)
+        ingest(self._platform, IngestionRequest(TableName.parse(table)), rows)
+
+    def add_file(self, path: str, file: Path) -> None:
+        """Copies a file to an `s3://` path, from which tasks on this lake read it."""
+        target = self.root / path.removeprefix("s3://")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, target)
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """Returns the rows of a table; none if it does not exist."""
+        name = TableName.parse(table)
+        if not table_exists(self._platform, name):
+            return []
+        found: list[dict[str, Any]] = read_table(self._platform, name).read_all().to_pylist()
+        return found
+
+    def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[dict[str, Any]]:
+        """Returns the rows of a query in Athena's dialect; `{database_prefix}` is the prefix of databases."""
+        found: list[dict[str, Any]] = query(self._platform, sql, parameters=parameters).read_all().to_pylist()
+        return found
+
+    def file_rows(self, file: Path) -> Sequence[Mapping[str, Any]]:
+        """Returns the rows of a file."""
+        found: list[dict[str, Any]] = read_files(self._platform, str(file)).read_all().to_pylist()
+        return found

@@ -1,0 +1,69 @@
+"""Fixtures for tests of tasks: `lake`, `job` and `job_input`. pytest loads this module as a plugin.
+
+Heavy libraries are imported by the fixtures, so that other tests do not pay for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from datalake_sdk.base_processing_wrapper import BaseProcessingWrapper
+    from datalake_sdk.operations.test_task.lake import TestLake
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> TestLake:
+    """A throw-away lake with the methods `write`, `add_file`, `rows` and `query`."""
+    from datalake_sdk.operations.test_task.lake import TestLake
+
+    return TestLake(tmp_path / "lake")
+
+
+@pytest.fixture
+def job_input() -> Any:
+    """Input of the run, from which parameters with `.$` and the logical date are taken. Tests may override it."""
+    return {}
+
+
+@pytest.fixture
+def job(
+    lake: TestLake, job_input: Any, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[BaseProcessingWrapper]:
+    """The `job` of the task whose folder contains `tests/`; `job.execute()` runs its code and writes its tables."""
+    from datalake_sdk.operations.run_pipeline import plan_run
+    from datalake_sdk.operations.run_pipeline.task_process import task_variables
+    from datalake_sdk.operations.tables_configuration import DEFAULT_FOLDER
+    from datalake_sdk.operations.task_code import CODE_FOLDER
+    from datalake_sdk.operations.test_task.definition import task_in
+    from datalake_sdk.runtime.environment import EXECUTION_ARN, LOCAL_ROOT, TASK_TOKEN
+
+    folder = _task_folder(request.path)
+    pipeline, task = task_in(folder)
+    planned = plan_run(lake.environment, pipeline, job_input)
+    variables = task_variables(pipeline, task, planned.run, planned.parameters[task.name])
+    for name, value in {**variables, LOCAL_ROOT: str(lake.root)}.items():
+        if name not in (TASK_TOKEN, EXECUTION_ARN):
+            monkeypatch.setenv(name, value)
+    monkeypatch.chdir(folder)
+    with closing(_wrapper(task.is_spark)(tables_configuration=CODE_FOLDER / DEFAULT_FOLDER)) as job:
+        yield job
+
+
+def _task_folder(file: Path) -> Path:
+    return next((folder for folder in file.parents if (folder / "code").is_dir()), file.parent)
+
+
+def _wrapper(is_spark: bool) -> type[BaseProcessingWrapper]:
+    if is_spark:
+        from datalake_sdk.spark_processing_wrapper import SparkProcessingWrapper
+
+        return SparkProcessingWrapper
+    from datalake_sdk.native_python_processing_wrapper import NativePythonProcessingWrapper
+
+    return NativePythonProcessingWrapper

@@ -1,0 +1,110 @@
+"""The tests in the folder of a task, run by `test_task`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SQL = "SELECT country, sum(amount) AS amount FROM orders WHERE day <= DATE '{logical_date}' GROUP BY country"
+PIPELINE = """
+pipeline_name: daily
+tasks:
+  totals:
+    type: sql
+    path: totals
+    input_tables: [daily.orders]
+    output_tables: {sales.totals: {ingestion_mode: upsert, upsert_keys: [country]}}
+"""
+PASSING = """
+given:
+  daily.orders:
+    - {country: fr, amount: 1.5, day: 2026-01-30}
+    - {country: fr, amount: 2, day: 2026-01-31}
+    - {country: it, amount: 4, day: 2026-02-01}
+  sales.totals: totals.csv
+input: {logical_date: 2026-01-31}
+expected:
+  sales.totals:
+    - {country: fr, amount: 3.50}
+    - {country: be, amount: 7}
+"""
+PYTEST = """
+import pytest
+
+@pytest.fixture
+def job_input():
+    return {"logical_date": "2026-01-01"}
+
+def test_the_logical_date_is_that_of_the_input(lake, job):
+    lake.write("daily.orders", [{"country": "fr", "amount": 1.0, "day": job.logical_timestamp.date()}])
+    assert job.execute()["tables"]["sales.totals"]["rows_inserted"] == 1
+    assert lake.rows("sales.totals") == [{"country": "fr", "amount": 1.0}]
+    assert lake.query("SELECT count(*) AS n FROM {database_prefix}sales.totals") == [{"n": 1}]
+"""
+
+
+@pytest.fixture
+def task(tmp_path):
+    """The folder of a SQL task, with a pipeline file above it."""
+    (tmp_path / "pipeline.yaml").write_text(PIPELINE, encoding="utf-8")
+    folder = tmp_path / "totals"
+    for name, content in (("code/main.sql", SQL), ("tests/totals.csv", "country,amount\nfr,0.5\nbe,7\n")):
+        (folder / name).parent.mkdir(parents=True)
+        (folder / name).write_text(content, encoding="utf-8")
+    return folder
+
+
+def run_tests(task: Path, **files: str) -> tuple[int, str, str]:
+    """Adds tests by name and runs `test_task`; returns the exit code, stdout and stderr."""
+    for name, content in files.items():
+        (task / "tests" / name.replace("_yaml", ".yaml").replace("_py", ".py")).write_text(content, encoding="utf-8")
+    finished = subprocess.run(
+        [sys.executable, "-m", "datalake_sdk.cli", "test_task"],
+        cwd=task,
+        env={**os.environ, "PYTHONPATH": str(Path.cwd())},
+        capture_output=True,
+        text=True,
+    )
+    return finished.returncode, finished.stdout, finished.stderr
+
+
+def test_given_and_expected_rows_pass_or_show_their_differences(task):
+    failing = PASSING.replace("amount: 3.50", "amount: 3.25")
+    code, output, errors = run_tests(task, first_yaml=PASSING, second_yaml=failing, test_totals_py=PYTEST)
+    assert output.splitlines()[:5] == [
+        "PASSED first.yaml",
+        "FAILED second.yaml",
+        "  sales.totals: rows differ (- expected, + written)",
+        "  - country='fr', amount=3.25",
+        "  + country='fr', amount=3.5",
+    ]
+    assert "1 passed" in output
+    assert (code, errors) == (1, "Error: failed: 1 of 2 tests in YAML files\n")
+
+
+def test_a_task_that_fails_shows_why(task):
+    (task / "code/main.sql").write_text("SELECT cuontry FROM orders", encoding="utf-8")
+    code, output, _ = run_tests(task, totals_yaml=PASSING)
+    assert code == 1
+    assert "FAILED totals.yaml\n  the task failed: " in output
+    assert "cuontry" in output
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({}, "there are no tests in"),
+        ({"totals_yaml": "given: {}"}, "expected is missing"),
+        ({"totals_yaml": "expect: {}"}, "unknown fields: 'expect' (did you mean 'expected'?)"),
+        ({"totals_yaml": "expected: {sales.totals: rows.csv}"}, "expected['sales.totals'] is 'rows.csv', and"),
+        ({"totals_yaml": "expected: {sales.totals: 7}"}, "must be a list of rows"),
+    ],
+)
+def test_invalid_tests_are_usage_errors(task, files, message):
+    code, _, errors = run_tests(task, **files)
+    assert code == 2
+    assert message in errors
