@@ -83,3 +83,8 @@ output "inbox" {
   description = "Bucket for files with the prefix parcels/, and reference/depots.csv."
   value       = aws_s3_bucket.inbox.id
 }
+
+output "state_machine_arn" {
+  description = "ARN of the state machine."
+  value       = module.pipeline.state_machine_arn
+}

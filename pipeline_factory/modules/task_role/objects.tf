@@ -1,13 +1,17 @@
 locals {
+  # Arrow and Spark request a folder also as an object without the slash at its end, as they do for tables.
+  object_folders   = [for object in var.readable_objects : trimsuffix(object, "/*") if can(regex("/.+/\\*$", object))]
+  readable_objects = setunion(var.readable_objects, local.object_folders)
+
   # By bucket, so that a prefix is not listed in another bucket.
   readable_patterns = {
-    for object in var.readable_objects : split("/", object)[0] => trimprefix(object, "${split("/", object)[0]}/")...
+    for object in local.readable_objects : split("/", object)[0] => trimprefix(object, "${split("/", object)[0]}/")...
   }
 }
 
 data "aws_iam_policy_document" "objects" {
   dynamic "statement" {
-    for_each = length(var.readable_objects) > 0 ? [var.readable_objects] : []
+    for_each = length(local.readable_objects) > 0 ? [local.readable_objects] : []
 
     content {
       sid       = "ReadObjects"

@@ -266,7 +266,12 @@ run "a_task_may_read_and_write_the_objects_of_its_paths" {
       for statement in jsondecode(output.policy).Statement : statement.Sid => sort(flatten([statement.Resource]))
       if can(regex("Objects", statement.Sid))
       }) == jsonencode({
-      ReadObjects  = ["arn:aws:s3:::archive/*", "arn:aws:s3:::inbox/orders/*", "arn:aws:s3:::inbox/rates.csv"]
+      ReadObjects = [
+        "arn:aws:s3:::archive/*",
+        "arn:aws:s3:::inbox/orders",
+        "arn:aws:s3:::inbox/orders/*",
+        "arn:aws:s3:::inbox/rates.csv",
+      ]
       ListObjects1 = ["arn:aws:s3:::archive"]
       ListObjects2 = ["arn:aws:s3:::inbox"]
       WriteObjects = ["arn:aws:s3:::outbox/reports/*"]
@@ -279,7 +284,7 @@ run "a_task_may_read_and_write_the_objects_of_its_paths" {
       for statement in jsondecode(output.policy).Statement :
       statement.Sid => toset(try(statement.Condition.StringLike["s3:prefix"], []))
       if startswith(statement.Sid, "ListObjects")
-    } == { ListObjects1 = toset([]), ListObjects2 = toset(["orders/*", "rates.csv"]) }
+    } == { ListObjects1 = toset([]), ListObjects2 = toset(["orders", "orders/*", "rates.csv"]) }
     error_message = "The task may list other prefixes: ${output.policy}"
   }
 
