@@ -19,6 +19,13 @@ resource "aws_ecs_cluster" "this" {
   }
 }
 
+# Tasks with use_spot require the association. The default strategy stays empty: every task states where it runs.
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html
+resource "aws_ecs_cluster_capacity_providers" "this" {
+  cluster_name       = aws_ecs_cluster.this.name
+  capacity_providers = ["FARGATE", "FARGATE_SPOT"]
+}
+
 locals {
   # Fargate does not support multi-Region keys.
   fargate_key_arn = can(regex(":key/mrk-", var.kms_key_arn)) ? null : var.kms_key_arn

@@ -45,7 +45,7 @@ resource "terraform_data" "database_protection" {
     aws_cloudwatch_metric_alarm.failsafe,
     aws_ecr_repository_policy.emr_sandbox,
     aws_ecr_repository_policy.failsafe,
-    aws_ecs_cluster.this,
+    aws_ecs_cluster_capacity_providers.this,
     aws_emr_studio.this,
     aws_emrserverless_application.this,
     aws_iam_policy.consumer,

@@ -21,6 +21,7 @@ locals {
         "cpu", "ephemeral_storage", "idle_timeout_minutes", "job_timeout_minutes", "memory", "spark_driver_cores",
         "spark_executor_cores",
       ]
+      bool = ["use_spot"]
       other = [
         "architecture", "maximum_capacity_cpu", "maximum_capacity_memory", "spark_configuration", "spark_driver_memory",
         "spark_executor_memory",

@@ -718,6 +718,18 @@ run "a_multi_region_key_does_not_encrypt_the_storage_of_tasks" {
   }
 }
 
+run "tasks_can_run_on_spot_capacity_but_do_not_by_default" {
+  command = plan
+
+  assert {
+    condition = (
+      aws_ecs_cluster_capacity_providers.this.capacity_providers == toset(["FARGATE", "FARGATE_SPOT"])
+      && length(aws_ecs_cluster_capacity_providers.this.default_capacity_provider_strategy) == 0
+    )
+    error_message = "The capacity providers are ${jsonencode(aws_ecs_cluster_capacity_providers.this)}."
+  }
+}
+
 run "events_that_do_not_reach_the_failsafe_are_kept" {
   command = plan
 

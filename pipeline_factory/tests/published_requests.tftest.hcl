@@ -91,6 +91,24 @@ run "published_requests_match_the_sdks_golden_file" {
 run "a_state_sends_the_published_request" {
   command = plan
 
+  variables {
+    tasks_configuration = {
+      load = {
+        path         = "tests/fixture/load"
+        infra_config = { use_spot = true, architecture = "ARM64" }
+      }
+      enrich = { path = "tests/fixture/enrich", infra_type = "EMRServerless" }
+    }
+  }
+
+  assert {
+    condition = (
+      local.states.load.Parameters.CapacityProviderStrategy == [{ CapacityProvider = "FARGATE_SPOT", Weight = 1 }]
+      && !can(local.states.load.Parameters.LaunchType)
+    )
+    error_message = "The state sends ${jsonencode(local.states.load.Parameters)}."
+  }
+
   assert {
     condition = jsondecode(local.published_requests.load).request == jsondecode(jsonencode({
       for field, value in local.states.load.Parameters : field => value if field != "Overrides"

@@ -31,8 +31,10 @@ PATCHES = ServicePatches("ecs")
 _DEFAULT_STOP_TIMEOUT = (
     30  # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
 )
+_SPOT = "FARGATE_SPOT"
 _runs: dict[str, TaskRun] = {}
 _lock = threading.Lock()
+_interrupt_next_spot_task = threading.Event()
 
 
 @PATCHES.on_start
@@ -58,6 +60,7 @@ def _run_task(stock: Callable[..., list[Task]], self: Any, *arguments: Any, **na
     with _lock:
         tasks = stock(self, *arguments, **named)
     for task in tasks:
+        task.launch_type = task.launch_type or "FARGATE"
         run = _runs[task.task_arn] = TaskRun(self, task)
         in_background(run.run)
     return tasks
@@ -89,9 +92,16 @@ def exhaust_memory(task: str) -> None:
     _runs[task].exhaust_memory()
 
 
+@PATCHES.command
+def interrupt_next_spot_task() -> None:
+    """Makes AWS reclaim the capacity of the next task on Fargate Spot, as soon as its container runs."""
+    _interrupt_next_spot_task.set()
+
+
 @PATCHES.on_reset
 def _clear() -> None:
     _runs.clear()
+    _interrupt_next_spot_task.clear()
 
 
 class TaskRun:
@@ -125,6 +135,7 @@ class TaskRun:
             return self._stopped(self._task.stop_code, self._task.stopped_reason, None)
         self._task.started_at = _now()
         self._change("RUNNING", "RUNNING")
+        self._interrupt_if_asked()
         code = self._process.wait()
         with self._lock:
             asked, self._stop_asked = self._stop_asked, True
@@ -132,14 +143,20 @@ class TaskRun:
             return self._stopped(self._task.stop_code, self._task.stopped_reason, code)
         return self._stopped("EssentialContainerExited", "Essential container in task exited", code)
 
-    def stop(self, reason: str) -> None:
+    def _interrupt_if_asked(self) -> None:
+        """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html."""
+        if self._task.capacity_provider_name == _SPOT and _interrupt_next_spot_task.is_set():
+            _interrupt_next_spot_task.clear()
+            self.stop("Your Spot Task was interrupted.", "SpotInterruption")
+
+    def stop(self, reason: str, code: str = "UserInitiated") -> None:
         """Sends SIGTERM now, and SIGKILL after the container's stop timeout."""
         with self._lock:
             if self._stop_asked or self._task.last_status == "STOPPED":
                 return
             self._stop_asked = True
             self._task.desired_status = "STOPPED"
-            self._task.stop_code, self._task.stopped_reason = "UserInitiated", reason
+            self._task.stop_code, self._task.stopped_reason = code, reason
             self._task.stopping_at = _now()
             if self._process:
                 self._process.stop(self._container.get("stopTimeout", _DEFAULT_STOP_TIMEOUT))
@@ -234,7 +251,8 @@ def _detail(task: Any, definition: TaskDefinition) -> dict[str, Any]:
         "clusterArn": task.cluster_arn,
         "taskDefinitionArn": definition.arn,
         "group": task.group,
-        "launchType": task.launch_type or None,
+        "launchType": task.launch_type,
+        "capacityProviderName": task.capacity_provider_name,
         "startedBy": task.started_by or None,
         "lastStatus": task.last_status,
         "desiredStatus": task.desired_status,

@@ -47,6 +47,7 @@ def _register(stock: Callable[..., ActionResult], self: EC2ContainerServiceRespo
 @PATCHES.replace(EC2ContainerServiceResponse, "run_task", "70b742428dea")
 def _run_task(stock: Callable[..., ActionResult], self: EC2ContainerServiceResponse) -> ActionResult:
     """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskOverride.html."""
+    _check_capacity_providers(self)
     definition = _definition_to_run(self.ecs_backend, self._get_param("taskDefinition"))
     overrides = self._get_param("overrides") or {}
     if len(json.dumps(overrides, separators=(",", ":"))) > _LARGEST_OVERRIDES:
@@ -58,6 +59,18 @@ def _run_task(stock: Callable[..., ActionResult], self: EC2ContainerServiceRespo
                 f"Override for container named {container.get('name')} is not a container in the TaskDefinition."
             )
     return stock(self)
+
+
+def _check_capacity_providers(response: EC2ContainerServiceResponse) -> None:
+    """https://github.com/dask/dask-cloudprovider/issues/328 has the message."""
+    cluster = response.ecs_backend._get_cluster(response._get_param("cluster", "default"))
+    given = {each["capacityProvider"] for each in response._get_param("capacityProviderStrategy") or ()}
+    if given - set(cluster.capacity_providers or ()):
+        raise InvalidParameterException(
+            "The specified capacity provider strategy cannot contain a capacity provider that is not associated with "
+            "the cluster. Associate the capacity provider with the cluster or specify a valid capacity provider and "
+            "try again."
+        )
 
 
 @PATCHES.replace(EC2ContainerServiceBackend, "describe_task_definition", "58c05878698c")

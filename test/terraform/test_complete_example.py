@@ -135,6 +135,7 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
             execution = deliver_parcels(aws, event_driven.output())
         assert execution["status"] == "SUCCEEDED", (execution.get("error"), execution.get("cause"))
         assert [rows(aws, f"dev_deliveries.{table}") for table in ("parcels", "parcels_by_depot")] == [3, 2]
+        assert stop_codes(aws, "load_files") == ["EssentialContainerExited", "SpotInterruption"]
         report = aws.client("s3").get_object(Bucket="shop-sales-dev-inbox", Key="reports/parcels_by_depot.csv")
         assert report["Body"].read().decode().splitlines()[1:] == ["1,Lyon,2", "2,Torino,1"]
 
@@ -284,9 +285,13 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
 
 
 def deliver_parcels(aws, outputs):
-    """Puts two files into the inbox, and returns the execution that they start, with IAM enforced."""
+    """Puts two files into the inbox, and returns the execution that they start, with IAM enforced.
+
+    The first task, which runs on Spot capacity, is interrupted.
+    """
     s3, states, inbox = aws.client("s3"), aws.client("stepfunctions"), outputs["inbox"]
     s3.put_object(Bucket=inbox, Key="reference/depots.csv", Body=b"depot_id,city\n1,Lyon\n2,Torino\n")
+    aws.control("interrupt_next_spot_task")
     aws.enforce_iam()
     try:
         s3.put_object(Bucket=inbox, Key="parcels/1.csv", Body=b"parcel_id,depot_id\n7,1\n8,2\n")
@@ -299,6 +304,13 @@ def deliver_parcels(aws, outputs):
     finally:
         aws.stop_enforcing_iam()
     return states.describe_execution(executionArn=execution["executionArn"])
+
+
+def stop_codes(aws, task):
+    """Why the runs of a task of the event-driven example stopped, sorted."""
+    ecs, family = aws.client("ecs"), f"shop_sales_dev_deliveries_{task}"
+    runs = ecs.list_tasks(cluster="shop_sales_dev", family=family, desiredStatus="STOPPED")["taskArns"]
+    return sorted(run["stopCode"] for run in ecs.describe_tasks(cluster="shop_sales_dev", tasks=runs)["tasks"])
 
 
 def pause_triggers(aws):

@@ -29,6 +29,7 @@ module "pipeline" {
     # It takes the objects of the trigger, so it may read them.
     load_files = {
       path          = "${path.module}/tasks/load_files"
+      infra_config  = { use_spot = true }
       output_tables = { "deliveries.parcels" = { ingestion_mode = "upsert", upsert_keys = ["parcel_id"] } }
       additional_parameters = {
         "keys.$" = "States.JsonToString($[*].detail.object.key)"

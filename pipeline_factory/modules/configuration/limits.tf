@@ -57,7 +57,7 @@ locals {
 
   # Attributes of infra_config by infrastructure; both support `architecture`.
   infra_attributes = {
-    ECS = ["cpu", "memory", "ephemeral_storage"]
+    ECS = ["cpu", "memory", "ephemeral_storage", "use_spot"]
     EMRServerless = [
       "idle_timeout_minutes", "job_timeout_minutes", "maximum_capacity_cpu", "maximum_capacity_memory",
       "spark_configuration", "spark_driver_cores", "spark_driver_memory", "spark_executor_cores",

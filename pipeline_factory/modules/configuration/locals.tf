@@ -10,6 +10,7 @@ locals {
       cpu                  = coalesce(task.infra_config.cpu, 1024)
       memory               = coalesce(task.infra_config.memory, 2048)
       ephemeral_storage    = task.infra_config.ephemeral_storage
+      use_spot             = coalesce(task.infra_config.use_spot, false)
       idle_timeout_minutes = coalesce(task.infra_config.idle_timeout_minutes, 5)
       spark_configuration  = merge(coalesce(task.infra_config.spark_configuration, {}), local.spark_sizes[name])
       maximum_capacity = try({

@@ -9,6 +9,7 @@ variable "tasks_configuration" {
       cpu                     = optional(number)
       memory                  = optional(number)
       ephemeral_storage       = optional(number)
+      use_spot                = optional(bool)
       spark_configuration     = optional(map(string))
       spark_driver_cores      = optional(number)
       spark_driver_memory     = optional(string)

@@ -1,8 +1,13 @@
 locals {
+  # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html
+  capacity = {
+    on_demand = { LaunchType = "FARGATE" }
+    spot      = { CapacityProviderStrategy = [{ CapacityProvider = "FARGATE_SPOT", Weight = 1 }] }
+  }[var.task.infra_config.use_spot ? "spot" : "on_demand"]
+
   # Sent by the state, and by `run_task` outside of an execution.
-  request = {
+  request = merge(local.capacity, {
     Cluster        = var.domain.ecs_cluster_arn
-    LaunchType     = "FARGATE"
     TaskDefinition = aws_ecs_task_definition.this.arn
     PropagateTags  = "TASK_DEFINITION"
     NetworkConfiguration = {
@@ -12,7 +17,7 @@ locals {
         AssignPublicIp = var.domain.network.assign_public_ip ? "ENABLED" : "DISABLED"
       }
     }
-  }
+  })
 
   state = {
     Type       = "Task"

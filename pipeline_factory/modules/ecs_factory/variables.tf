@@ -23,6 +23,7 @@ variable "task" {
       cpu               = number
       memory            = number
       ephemeral_storage = optional(number)
+      use_spot          = optional(bool, false)
     })
     input_tables               = set(string)
     output_tables              = map(object({}))

@@ -1044,3 +1044,19 @@ run "alarms_in_a_domain_of_an_earlier_version" {
 
   expect_failures = [output.alarms]
 }
+
+run "spot_capacity_on_emr_serverless" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      load = {
+        path         = "../../tests/fixture/load"
+        infra_type   = "EMRServerless"
+        infra_config = { use_spot = true }
+      }
+    }
+  }
+
+  expect_failures = [output.tasks]
+}
