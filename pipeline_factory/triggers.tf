@@ -40,3 +40,25 @@ module "dead_letter_names" {
   source = "../modules/names"
   names  = { for name, suffix in local.trigger_name_suffixes : name => "${local.full_name}-dead-letters${suffix}" }
 }
+
+# An update of a rule sets the state of the configuration, although the plan ignores its changes.
+# https://github.com/hashicorp/terraform-provider-aws/issues/35077
+check "states_of_rules" {
+  assert {
+    condition = length(local.changed_rules) == 0
+    error_message = join("\n", [
+      for name, rule in local.changed_rules : join(" ", [
+        "The rule ${rule.name} is ${rule.state}, but start_disabled of its trigger is",
+        "${local.triggers[name].start_disabled}. A change of bucket, prefix, suffix or event_pattern will reset its state;",
+        "to keep it, set start_disabled = ${!local.triggers[name].start_disabled}.",
+      ])
+    ])
+  }
+}
+
+locals {
+  changed_rules = {
+    for name, rule in local.event_rules :
+    name => rule if(rule.state == "DISABLED") != local.triggers[name].start_disabled
+  }
+}

@@ -142,11 +142,12 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
     with subtests.test("triggers that were paused by hand stay paused after an apply"):
         pause_triggers(aws)
         with deployment.step("apply with paused triggers"):
-            deployment.replace("pipeline_factory/examples/event_driven/main.tf", {'".csv"': '".txt"', "120": "60"})
+            deployment.replace("pipeline_factory/examples/event_driven/main.tf", {"120": "60"})
             deployment.replace("pipeline_factory/examples/complete/pipeline.yaml", {"cron(0 6 ": "cron(0 7 "})
             in_parallel(*(root.apply for root in pipelines))
         assert trigger_states(aws) == {"schedule": "DISABLED", "rule": "DISABLED", "pipe": "STOPPED"}
         assert in_parallel(*(root.drift for root in pipelines)) == ["", ""]
+        assert f"The rule {FILE_TRIGGER} is DISABLED" in " ".join(event_driven.run("plan").split())
 
     with subtests.test("run_task runs a single task of the pipeline"), deployment.step("run_task"):
         aws.enforce_iam()
