@@ -45,6 +45,7 @@ class InfraConfig:
     cpu: float | None = None
     memory: float | None = None
     ephemeral_storage: float | None = None
+    use_spot: bool | None = None
     spark_configuration: Mapping[str, str | None] = field(default_factory=dict)
     spark_driver_cores: float | None = None
     spark_driver_memory: str | None = None

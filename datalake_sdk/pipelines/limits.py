@@ -63,7 +63,7 @@ MAXIMUM_CAPACITY: Mapping[str, tuple[str, str]] = {
 """Unit and pattern of each attribute."""
 
 INFRA_ATTRIBUTES: Mapping[str, Sequence[str]] = {
-    "ECS": ("cpu", "memory", "ephemeral_storage"),
+    "ECS": ("cpu", "memory", "ephemeral_storage", "use_spot"),
     "EMRServerless": (
         "idle_timeout_minutes",
         "job_timeout_minutes",
