@@ -125,20 +125,6 @@ class Deployment(Examples):
         with (self._repository / path).open("a") as file:
             file.write(f"{line}\n")
 
-    def replace(self, path: str, replacements: Mapping[str, str]) -> None:
-        """Replaces strings in a file of the copy.
-
-        Raises:
-            ValueError: The file does not contain one of them.
-        """
-        file = self._repository / path
-        source = file.read_text()
-        for old, new in replacements.items():
-            if old not in source:
-                raise ValueError(f"{path} does not contain {old}")
-            source = source.replace(old, new)
-        file.write_text(source)
-
     def add_task_folder(self, name: str, code: str) -> None:
         """Adds a folder `tasks/{name}` to the complete example."""
         folder = self.pipeline.folder / "tasks" / name

@@ -19,9 +19,6 @@ from test.terraform.terraform import TerraformError
 ORIGINAL = "shop_billing_feature_x"
 PROTECTED = "Set prevent_destroy = false and apply; then destroy."
 SPARK_TASK = 'module.pipeline.module.emr_task["customers"].'
-SCHEDULE = "shop_sales_dev_daily_sales-trigger"
-FILE_TRIGGER = "shop_sales_dev_deliveries-trigger"
-BATCH_WINDOW = 120
 ENDED = ("SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
 FAULTY = """
 import os, signal
@@ -105,20 +102,18 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
     before = inventory(aws)
     original = deployment.original
     production = deployment.another_stage("prod")
-    event_driven = deployment.root("pipeline_factory/examples/event_driven")
     others = [production, original]
-    pipelines = [deployment.pipeline, event_driven]
     with deployment.step("init"):
-        deployment.init(deployment.domain, *pipelines, *others)
+        deployment.init(deployment.domain, deployment.pipeline, *others)
     with deployment.step("apply domains"):
         in_parallel(*(root.apply for root in [deployment.domain, *others]))
-    with deployment.step("apply pipelines"):
-        in_parallel(*(root.apply for root in pipelines))
+    with deployment.step("apply pipeline"):
+        deployment.pipeline.apply()
 
     with subtests.test("a second plan is empty, also after a change of README.md"), deployment.step("plan again"):
         deployment.append("README.md", "More documentation.")
-        roots = [deployment.domain, *pipelines, original]
-        assert in_parallel(*(root.drift for root in roots)) == [""] * len(roots)
+        drifts = in_parallel(deployment.domain.drift, deployment.pipeline.drift, original.drift)
+        assert drifts == ["", "", ""]
 
     with subtests.test("the state machine runs a native, a SQL and a Spark task, each with its own role"):
         with deployment.step("execution"):
@@ -129,25 +124,6 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
         assert rows(aws, "dev_daily_sales.orders") == len(orders)
         assert rows(aws, "dev_sales.sales_by_day") == len(days)
         assert rows(aws, "dev_sales.customers") == len(customers)
-
-    with subtests.test("files start a pipeline whose tasks read them without a policy written by hand"):
-        with deployment.step("event-driven execution"):
-            execution = deliver_parcels(aws, event_driven.output())
-        assert execution["status"] == "SUCCEEDED", (execution.get("error"), execution.get("cause"))
-        assert [rows(aws, f"dev_deliveries.{table}") for table in ("parcels", "parcels_by_depot")] == [3, 2]
-        assert stop_codes(aws, "load_files") == ["EssentialContainerExited", "SpotInterruption"]
-        report = aws.client("s3").get_object(Bucket="shop-sales-dev-inbox", Key="reports/parcels_by_depot.csv")
-        assert report["Body"].read().decode().splitlines()[1:] == ["1,Lyon,2", "2,Torino,1"]
-
-    with subtests.test("triggers that were paused by hand stay paused after an apply"):
-        pause_triggers(aws)
-        with deployment.step("apply with paused triggers"):
-            deployment.replace("pipeline_factory/examples/event_driven/main.tf", {"120": "60"})
-            deployment.replace("pipeline_factory/examples/complete/pipeline.yaml", {"cron(0 6 ": "cron(0 7 "})
-            in_parallel(*(root.apply for root in pipelines))
-        assert trigger_states(aws) == {"schedule": "DISABLED", "rule": "DISABLED", "pipe": "STOPPED"}
-        assert in_parallel(*(root.drift for root in pipelines)) == ["", ""]
-        assert f"The rule {FILE_TRIGGER} is DISABLED" in " ".join(event_driven.run("plan").split())
 
     with subtests.test("run_task runs a single task of the pipeline"), deployment.step("run_task"):
         aws.enforce_iam()
@@ -228,7 +204,7 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
         assert "137" in execution["cause"]
 
     with subtests.test("every permission of a role is used, or unused_permissions.yaml gives a reason"):
-        roots = [deployment.domain, *pipelines, original]
+        roots = [deployment.domain, deployment.pipeline, original]
         resources = [resource for root in roots for resource in root.state()]
         unused = unused_permissions(resources, aws.control("access_decisions"))
         reasons = read_reasons()
@@ -267,7 +243,7 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
 
     with subtests.test("destroying other domains leaves this one unchanged; after its own destroy nothing is left"):
         with deployment.step("destroy pipeline and other domains"):
-            in_parallel(*(root.destroy for root in [*pipelines, *others]))
+            in_parallel(*(root.destroy for root in [deployment.pipeline, *others]))
         assert deployment.domain.drift() == ""
         with deployment.step("destroy domain"):
             deployment.domain.destroy()
@@ -283,55 +259,6 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
     sys.stdout.write(
         f"{sum(accepted.values())} valid requests of {len(accepted)} operations of {len(requests)} services\n"
     )
-
-
-def deliver_parcels(aws, outputs):
-    """Puts two files into the inbox, and returns the execution that they start, with IAM enforced.
-
-    The first task, which runs on Spot capacity, is interrupted.
-    """
-    s3, states, inbox = aws.client("s3"), aws.client("stepfunctions"), outputs["inbox"]
-    s3.put_object(Bucket=inbox, Key="reference/depots.csv", Body=b"depot_id,city\n1,Lyon\n2,Torino\n")
-    aws.control("interrupt_next_spot_task")
-    aws.enforce_iam()
-    try:
-        s3.put_object(Bucket=inbox, Key="parcels/1.csv", Body=b"parcel_id,depot_id\n7,1\n8,2\n")
-        s3.put_object(Bucket=inbox, Key="parcels/2.csv", Body=b"parcel_id,depot_id\n9,1\n")
-        # The pipe may receive the events only when the time advances, and then its window begins.
-        aws.advance_time(BATCH_WINDOW)
-        aws.advance_time(BATCH_WINDOW)
-        (execution,) = states.list_executions(stateMachineArn=outputs["state_machine_arn"])["executions"]
-        aws.wait_for(execution["executionArn"], *ENDED, seconds=300)
-    finally:
-        aws.stop_enforcing_iam()
-    return states.describe_execution(executionArn=execution["executionArn"])
-
-
-def stop_codes(aws, task):
-    """Why the runs of a task of the event-driven example stopped, sorted."""
-    ecs, family = aws.client("ecs"), f"shop_sales_dev_deliveries_{task}"
-    runs = ecs.list_tasks(cluster="shop_sales_dev", family=family, desiredStatus="STOPPED")["taskArns"]
-    return sorted(run["stopCode"] for run in ecs.describe_tasks(cluster="shop_sales_dev", tasks=runs)["tasks"])
-
-
-def pause_triggers(aws):
-    """Pauses the schedule of the complete example, and the rule and the pipe of the event-driven one."""
-    scheduler = aws.client("scheduler")
-    schedule = scheduler.get_schedule(Name=SCHEDULE)
-    accepted = scheduler.meta.service_model.operation_model("UpdateSchedule").input_shape.members
-    kept = {name: value for name, value in schedule.items() if name in accepted}
-    scheduler.update_schedule(**{**kept, "State": "DISABLED"})
-    aws.client("events").disable_rule(Name=FILE_TRIGGER)
-    aws.client("pipes").stop_pipe(Name=FILE_TRIGGER)
-
-
-def trigger_states(aws):
-    """States of the triggers that `pause_triggers` pauses."""
-    return {
-        "schedule": aws.client("scheduler").get_schedule(Name=SCHEDULE)["State"],
-        "rule": aws.client("events").describe_rule(Name=FILE_TRIGGER)["State"],
-        "pipe": aws.client("pipes").describe_pipe(Name=FILE_TRIGGER)["DesiredState"],
-    }
 
 
 def select(requests, outcome):
