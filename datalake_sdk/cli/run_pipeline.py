@@ -77,7 +77,7 @@ def _print(statuses: list[TaskStatus]) -> None:
     print_listing(
         ("task", "state", "rows", "seconds", "log"),
         [
-            (each.task, each.state, each.rows, None if each.seconds is None else f"{each.seconds:.1f}", each.log)
+            (each.task, each.state, each.rows, None if each.seconds is None else f"{each.seconds:.1f}", each.log.name)
             for each in statuses
         ],
     )
@@ -98,6 +98,7 @@ def _check(planned: PlannedRun, file: Path, statuses: list[TaskStatus]) -> None:
         click.echo(f"{status.task}: {status.error}", err=True)
         if status.hint:
             click.echo(f"  {status.hint}", err=True)
+        click.echo(f"  log: {status.log}", err=True)
     not_run = [status.task for status in statuses if status.state == "not run"]
     resume = f"datalake_sdk --local {planned.run.root} run_pipeline {file} --resume {planned.run.id}"
     raise FailedRunError([status.task for status in failed], not_run, resume)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import io
 import sys
+from dataclasses import replace
+from pathlib import Path
+from time import monotonic
 from types import ModuleType
 
 from datalake_sdk.engine.writer import Progress
-from datalake_sdk.progress_bars import ingestion_progress, print_above_bars
+from datalake_sdk.operations.run_pipeline.task_process import TaskState, TaskStatus
+from datalake_sdk.progress_bars import ingestion_progress, pipeline_progress, print_above_bars
 
 
 class Terminal(io.StringIO):
@@ -68,3 +72,30 @@ def test_a_line_is_printed_above_the_bar():
         update(Progress(rows=3))
         assert print_above_bars("WARNING: orders")
     assert "\rWARNING: orders\n" in terminal.getvalue()
+
+
+RUNNING = TaskStatus("load", TaskState.RUNNING, Path("load.log"))
+SUCCEEDED = TaskStatus(
+    "load", TaskState.SUCCEEDED, Path("load.log"), seconds=1.25, tables={"sales.orders": {"rows_read": 1_200}}
+)
+
+
+def test_the_tasks_of_a_run_are_drawn_with_state_rows_and_elapsed_time():
+    with Terminal() as terminal, pipeline_progress(["load", "report"]) as progress:
+        progress.update(replace(RUNNING, started=monotonic()))
+        progress.refresh()
+        progress.update(SUCCEEDED)
+        progress.refresh()
+    shown = terminal.getvalue()
+    assert "load    waiting" in shown
+    assert "report  waiting" in shown
+    assert "load    running, 0.0 s" in shown
+    assert "load    succeeded, 1,200 rows, 1.2 s" in shown
+
+
+def test_the_changes_of_a_run_are_printed_without_a_terminal(capsys):
+    with pipeline_progress(["load"]) as progress:
+        progress.update(RUNNING)
+        progress.refresh()
+        progress.update(SUCCEEDED)
+    assert capsys.readouterr().err == "load: running\nload: succeeded, 1,200 rows, 1.2 s\n"

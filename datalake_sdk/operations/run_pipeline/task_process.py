@@ -138,7 +138,7 @@ class TaskRunner:
             exit_code, report = self._attempt(task, command, variables)
             if report is None or report.error != TRANSIENT_ERROR:
                 break
-        return _ended(replace(status, state=TaskState.FAILED), task, exit_code, report)
+        return ended_status(replace(status, state=TaskState.FAILED), task, exit_code, report)
 
     def _attempt(
         self, task: Task, command: Sequence[str], variables: Mapping[str, str]
@@ -174,14 +174,14 @@ def _delay(attempt: int) -> float:
     return random.uniform(0, limit)
 
 
-def _ended(failed: TaskStatus, task: Task, exit_code: int | None, report: TaskFileReport | None) -> TaskStatus:
+def ended_status(failed: TaskStatus, task: Task, exit_code: int | None, report: TaskFileReport | None) -> TaskStatus:
     """Returns the status of a task whose process ended: `failed` with the reason, or its success."""
     if exit_code is None:
         error = f"it took longer than {task.timeout:g} minutes"
         return replace(failed, error=error, hint="Raise timeout_minutes of the task.")
     if report is None:
         ended = f"was killed by signal {-exit_code}" if exit_code < 0 else f"ended with exit code {exit_code}"
-        return replace(failed, error=f"its process {ended} without reporting a result", hint=f"See {failed.log}.")
+        return replace(failed, error=f"its process {ended} without reporting a result")
     if report.error is not None:
         cause = report.cause
         return replace(failed, error=f"{cause['error']}: {cause['message']}", hint=cause["hint"])
