@@ -108,3 +108,10 @@ def test_invalid_tests_are_usage_errors(task, files, message):
     code, _, errors = run_tests(task, **files)
     assert code == 2
     assert message in errors
+
+
+@pytest.mark.parametrize("name", ["load_orders", "sales_by_day"])
+def test_the_tests_of_the_complete_example_pass(name):
+    code, output, errors = run_tests(Path("pipeline_factory/examples/complete/tasks") / name)
+    assert (code, errors) == (0, ""), output
+    assert "PASSED" in output or "1 passed" in output

@@ -16,8 +16,9 @@ from pathlib import Path
 
 from datalake_sdk.errors import RequirementsError
 from datalake_sdk.operations.run_pipeline.processes import Processes
+from datalake_sdk.pipelines.definition import Task
 
-PACKAGE_FOLDER = Path(__file__).parents[3]
+_PACKAGE_FOLDER = Path(__file__).parents[3]
 """Folder that contains the package `datalake_sdk`."""
 _COMPLETE = "complete"
 _KEY_LENGTH = 16
@@ -52,11 +53,13 @@ class Requirements:
         return sha256(json.dumps(content).encode()).hexdigest()[:_KEY_LENGTH]
 
 
-def requirements_of(task: str, folder: Path, extras: tuple[str, ...]) -> Requirements | None:
+def requirements_of(task: Task, folder: Path) -> Requirements | None:
     """Returns the requirements in a task's folder; None if requirements.txt is missing or has only comments."""
     file = folder / "requirements.txt"
     lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
-    return Requirements(task, file, extras) if any(line.partition("#")[0].strip() for line in lines) else None
+    if not any(line.partition("#")[0].strip() for line in lines):
+        return None
+    return Requirements(task.name, file, ("local", "spark") if task.is_spark else ("local",))
 
 
 def python_program(
@@ -116,7 +119,7 @@ def _install(requirements: Requirements, environment: Path, processes: Processes
 
 def _add_sdk(environment: Path) -> None:
     """Adds the packages of this environment, after those of the task: https://docs.python.org/3/library/site.html."""
-    folders = dict.fromkeys([str(PACKAGE_FOLDER), *(str(each.locate_file("")) for each in distributions())])
+    folders = dict.fromkeys([str(_PACKAGE_FOLDER), *(str(each.locate_file("")) for each in distributions())])
     (site_packages,) = environment.glob("lib/python*/site-packages")
     (site_packages / "datalake_sdk.pth").write_text("\n".join(folders), encoding="utf-8")
 

@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Any
 
 from datalake_sdk.errors import RequirementsError
-from datalake_sdk.operations.run_pipeline.environments import PACKAGE_FOLDER, python_program, requirements_of
+from datalake_sdk.operations.run_pipeline.environments import python_program, requirements_of
 from datalake_sdk.operations.run_pipeline.processes import Processes, RunStopped
 from datalake_sdk.operations.run_pipeline.run import Run
 from datalake_sdk.pipelines.definition import SQL, Output, Pipeline, Task
@@ -122,8 +122,7 @@ class TaskRunner:
         return replace(ended, seconds=monotonic() - started)
 
     def _python(self, task: Task, status: TaskStatus) -> str:
-        extras = ("local", "spark") if task.is_spark else ("local",)
-        requirements = requirements_of(task.name, self.pipeline.task_folder(task), extras)
+        requirements = requirements_of(task, self.pipeline.task_folder(task))
         return python_program(requirements, self.processes, status.log, lambda: self.on_change(status))
 
     def _retried(
@@ -157,8 +156,7 @@ def _inherited_variables(run: Run) -> dict[str, str]:
         for name, value in os.environ.items()
         if name not in names.SET_BY and not name.startswith(names.PARAMETER_PREFIX)
     }
-    path = os.pathsep.join(filter(None, (str(PACKAGE_FOLDER), own.get("PYTHONPATH"))))
-    return {**own, names.LOCAL_ROOT: str(run.root), "PYTHONUNBUFFERED": "1", "PYTHONPATH": path}
+    return {**own, names.LOCAL_ROOT: str(run.root), "PYTHONUNBUFFERED": "1"}
 
 
 def _output(output: Output) -> dict[str, Any]:

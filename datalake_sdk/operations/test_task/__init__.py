@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -13,7 +11,8 @@ from tempfile import TemporaryDirectory
 
 from datalake_sdk.errors import NoTaskTestsError, PytestMissingError
 from datalake_sdk.operations.run_pipeline import plan_run, run_pipeline
-from datalake_sdk.operations.run_pipeline.environments import PACKAGE_FOLDER
+from datalake_sdk.operations.run_pipeline.environments import cache_folder, python_program, requirements_of
+from datalake_sdk.operations.run_pipeline.processes import Processes
 from datalake_sdk.operations.run_pipeline.task_process import TaskState, TaskStatus
 from datalake_sdk.operations.test_task.cases import Case, read_case
 from datalake_sdk.operations.test_task.definition import task_in
@@ -80,9 +79,11 @@ def run_cases(tests: TaskTests) -> Iterator[TestResult]:
 
 def run_pytest(tests: TaskTests) -> int:
     """Runs the files for pytest, in the folder of the task; returns the exit code of pytest."""
-    path = os.pathsep.join(filter(None, (str(PACKAGE_FOLDER), os.environ.get("PYTHONPATH"))))
-    command = [sys.executable, "-m", "pytest", "-q", "-p", PLUGIN, TESTS]
-    return subprocess.run(command, cwd=tests.folder, env={**os.environ, "PYTHONPATH": path}, check=False).returncode
+    _, task = task_in(tests.folder)
+    log = cache_folder() / f"{task.name}.log"
+    python = python_program(requirements_of(task, tests.folder), Processes(), log, on_install=lambda: None)
+    command = [python, "-m", "pytest", "-q", "-p", PLUGIN, TESTS]
+    return subprocess.run(command, cwd=tests.folder, check=False).returncode
 
 
 def _failures(folder: Path, case: Case, lake: TestLake) -> Iterator[str]:
