@@ -61,6 +61,30 @@ data "aws_iam_policy_document" "failure_topic" {
       values   = [local.account_id]
     }
   }
+
+  # https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-sns-policy.html
+  statement {
+    sid       = "BudgetPublishes"
+    actions   = ["sns:Publish"]
+    resources = [local.failure_topic_arn]
+
+    principals {
+      type        = "Service"
+      identifiers = ["budgets.amazonaws.com"]
+    }
+
+    condition {
+      test     = "ArnLike"
+      variable = "aws:SourceArn"
+      values   = ["arn:${local.partition}:budgets::${local.account_id}:*"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [local.account_id]
+    }
+  }
 }
 
 module "failure_topic_tls_only" {

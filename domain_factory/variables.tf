@@ -176,7 +176,8 @@ variable "kms_key_arn" {
   description = <<-EOT
     Key that encrypts buckets, images, logs, the failure topic, CodeArtifact and the ephemeral storage of Fargate. If
     null, the default of each service applies: SNS does not encrypt the topic. The key policy must allow
-    logs.{region}.amazonaws.com, events.amazonaws.com, cloudwatch.amazonaws.com and fargate.amazonaws.com.
+    logs.{region}.amazonaws.com, events.amazonaws.com, cloudwatch.amazonaws.com, budgets.amazonaws.com and
+    fargate.amazonaws.com.
   EOT
   type        = string
   default     = null

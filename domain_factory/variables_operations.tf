@@ -24,3 +24,29 @@ variable "alarms" {
     ])
   }
 }
+
+variable "monthly_budget_usd" {
+  description = <<-EOT
+    Monthly cost of the domain in US dollars, above which the failure topic is notified; also at 80 % of it, and if the
+    forecast exceeds it. It requires `failure_notification_receivers` and activated cost allocation tags: see
+    [Budget](#budget). Null creates no budget.
+  EOT
+  type        = number
+  default     = null
+
+  validation {
+    condition = coalesce(var.monthly_budget_usd, 1) > 0
+    error_message = join(" ", [
+      "monthly_budget_usd is ${coalesce(var.monthly_budget_usd, 0)}; it must be greater than 0, or null for no",
+      "budget.",
+    ])
+  }
+
+  validation {
+    condition = var.monthly_budget_usd == null || length(var.failure_notification_receivers) > 0
+    error_message = join(" ", [
+      "monthly_budget_usd is ${coalesce(var.monthly_budget_usd, 0)}, but failure_notification_receivers is empty, so",
+      "nobody would be notified. Add a receiver, or remove monthly_budget_usd.",
+    ])
+  }
+}

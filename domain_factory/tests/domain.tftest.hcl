@@ -180,6 +180,33 @@ run "default_domain" {
   }
 }
 
+run "a_budget_filters_by_the_tags_of_the_domain" {
+  command = plan
+
+  variables {
+    monthly_budget_usd             = 250.5
+    failure_notification_receivers = ["data-team@example.com"]
+  }
+
+  assert {
+    condition = (
+      aws_budgets_budget.this["shop_sales_dev"].limit_amount == "250.5"
+      && one(aws_budgets_budget.this["shop_sales_dev"].cost_filter).values == tolist([
+        "user:domain_name$sales", "user:project_name$shop", "user:stage_name$dev",
+      ])
+    )
+    error_message = "The budget is different: ${jsonencode(aws_budgets_budget.this["shop_sales_dev"])}"
+  }
+
+  assert {
+    condition = toset([
+      for notification in aws_budgets_budget.this["shop_sales_dev"].notification :
+      "${notification.notification_type} ${notification.threshold}"
+    ]) == toset(["ACTUAL 80", "ACTUAL 100", "FORECASTED 100"])
+    error_message = "The notifications of the budget are different."
+  }
+}
+
 run "without_alarms" {
   command = plan
 

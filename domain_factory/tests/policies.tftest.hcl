@@ -122,6 +122,7 @@ run "policies_list_actions_and_resources" {
       ] == [
       "arn:aws:events:eu-west-1:111122223333:rule/shop_sales_dev_*",
       "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:shop_sales_dev_*",
+      "arn:aws:budgets::111122223333:*",
     ]
     error_message = "The topic's policy is ${aws_sns_topic_policy.failures.policy}"
   }

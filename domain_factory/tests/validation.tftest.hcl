@@ -292,3 +292,24 @@ run "an_execution_age_without_a_failsafe_is_rejected" {
 
   expect_failures = [var.alarms]
 }
+
+run "a_budget_without_a_receiver_is_rejected" {
+  command = plan
+
+  variables {
+    monthly_budget_usd = 100
+  }
+
+  expect_failures = [var.monthly_budget_usd]
+}
+
+run "a_budget_of_nothing_is_rejected" {
+  command = plan
+
+  variables {
+    monthly_budget_usd             = 0
+    failure_notification_receivers = ["data-team@example.com"]
+  }
+
+  expect_failures = [var.monthly_budget_usd]
+}

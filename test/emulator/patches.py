@@ -45,6 +45,7 @@ SERVICES = (
     "pass_role",
     "scheduler",
     "pipes",
+    "budgets",
     "cloudwatch",
     "cloudwatch_metrics",
     "logs",

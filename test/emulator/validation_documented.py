@@ -220,6 +220,23 @@ def _key(request: BaseResponse, parameters: Parameters) -> Iterator[Refusal]:
         yield Refusal("KeyTooLongError", "Your key is too long")
 
 
+@_applies_to("budgets", "CreateBudget", "UpdateBudget")
+def _tag_filter(request: BaseResponse, parameters: Parameters) -> Iterator[Refusal]:
+    """https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_budgets_Budget.html."""
+    budget = parameters.get("Budget") or parameters["NewBudget"]
+    for value in (budget.get("CostFilters") or {}).get("TagKeyValue", ()):
+        if not re.fullmatch(r"(user|aws):[^$]+\$.*", value):
+            yield Refusal("InvalidParameterException", f"Invalid tag filter: {value}")
+
+
+@_applies_to("budgets", "CreateNotification")
+def _subscribers(request: BaseResponse, parameters: Parameters) -> Iterator[Refusal]:
+    """https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_budgets_NotificationWithSubscribers.html."""
+    kinds = [subscriber["SubscriptionType"] for subscriber in parameters.get("Subscribers") or ()]
+    if kinds.count("SNS") > 1 or kinds.count("EMAIL") > 10:
+        yield Refusal("CreationLimitExceededException", "A notification has at most 1 SNS and 10 email subscribers.")
+
+
 @_applies_to("cloudwatch", "PutMetricAlarm")
 def _alarm(request: BaseResponse, parameters: Parameters) -> Iterator[Refusal]:
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html."""

@@ -197,6 +197,14 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
         (message,) = notifications()
         assert json.loads(message)["AlarmName"] == "shop_sales_dev_daily_sales-dead-letters"
 
+    with subtests.test("a domain that exceeds its budget notifies the operators"):
+        aws.enforce_iam()
+        try:
+            aws.control("exceed_budget", name="shop_sales_dev")
+        finally:
+            aws.stop_enforcing_iam()
+        assert len(notifications()) == len(("spent 80 %", "spent 100 %", "forecast"))
+
     with subtests.test("a task that is killed is reported by the failsafe"):
         with deployment.step("killed execution"):
             execution = execute(fault="killed")
