@@ -59,16 +59,10 @@ module "domain_object" {
     failsafe_enabled            = var.enable_failsafe
     alarms                      = module.settings.alarms
     container_cli               = var.container_cli
-    codeartifact = one([
-      for name, repository in aws_codeartifact_repository.this : {
-        domain     = repository.domain
-        repository = repository.repository
-        endpoint   = data.aws_codeartifact_repository_endpoint.this[name].repository_endpoint
-      }
-    ])
-    base_images          = local.base_images
-    log_retention_days   = module.settings.data_retention.log_days
-    max_task_age_minutes = var.max_task_age_minutes
+    codeartifact                = local.codeartifact
+    base_images                 = local.base_images
+    log_retention_days          = module.settings.data_retention.log_days
+    max_task_age_minutes        = var.max_task_age_minutes
     # A pipeline leaves its files in the data bucket, so `prevent_destroy = false` alone does not apply to its database.
     prevent_destroy = local.is_protected || !module.settings.data_retention.delete_data_on_destroy
     tags            = var.tags

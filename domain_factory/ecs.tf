@@ -36,10 +36,11 @@ module "sandbox_image" {
 
   repository_name   = "${local.environment}_sandbox"
   dockerfile        = "${path.module}/sandbox/Dockerfile"
-  context           = local.sdk_sources
+  context_command   = module.sdk.context_command
+  build_arguments   = { SDK_VERSION = module.sdk.version }
   base_image        = module.settings.base_images.python
   container_cli     = var.container_cli
-  pip_configuration = local.pip_configuration
+  pip_configuration = module.sdk.pip_configuration
   kms_key_arn       = var.kms_key_arn
   tags              = local.tags
 }

@@ -4,11 +4,12 @@ module "emr_sandbox_image" {
 
   repository_name   = each.value
   dockerfile        = "${path.module}/emr_sandbox/Dockerfile"
-  context           = local.sdk_sources
+  context_command   = module.sdk.context_command
+  build_arguments   = { SDK_VERSION = module.sdk.version }
   base_image        = local.base_images.emr
   platform          = module.settings.emr_serverless.architecture == "ARM64" ? "linux/arm64" : "linux/amd64"
   container_cli     = var.container_cli
-  pip_configuration = local.pip_configuration
+  pip_configuration = module.sdk.pip_configuration
   kms_key_arn       = var.kms_key_arn
   tags              = local.tags
 }

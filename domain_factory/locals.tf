@@ -71,10 +71,3 @@ module "names" {
     purpose => "${local.environment}_${purpose}"
   }
 }
-
-locals {
-  # Files that the SDK is installed from.
-  sdk_sources = {
-    for source in ["LICENSE", "datalake_sdk", "pyproject.toml"] : source => "${path.module}/../${source}"
-  }
-}

@@ -258,11 +258,12 @@ variable "failure_notification_receivers" {
 
 variable "enable_codeartifact" {
   description = <<-EOT
-    Creates a CodeArtifact repository with PyPI as its upstream, and publishes the SDK to it, which requires python3,
-    pip and curl where Terraform runs. The images of tasks and sandboxes install Python packages from it.
+    Creates a CodeArtifact repository with PyPI as its upstream, and publishes the SDK to it. The images of tasks and
+    sandboxes install the SDK and all other Python packages from it. Otherwise the SDK is built into the images, which
+    install other packages from PyPI.
   EOT
   type        = bool
-  default     = false
+  default     = true
   nullable    = false
 
   validation {
@@ -271,7 +272,7 @@ variable "enable_codeartifact" {
     error_message = join(" ", [
       "The CodeArtifact domain '${replace(local.environment, "_", "-")}' would have ${length(local.environment)}",
       "characters; the limit is 50. Shorten project_name, domain_name or stage_name, or set enable_codeartifact =",
-      "false.",
+      "false, with which the SDK is built into the images.",
     ])
   }
 }

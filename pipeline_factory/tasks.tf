@@ -51,20 +51,14 @@ locals {
   }) }
 }
 
-data "aws_codeartifact_authorization_token" "this" {
-  for_each = toset(local.domain.codeartifact == null ? [] : ["this"])
-
-  domain = local.domain.codeartifact.domain
-}
-
 locals {
   has_jupyter = coalesce(var.jupyter_in_images, local.domain.stage_name != "prod")
+}
 
-  # https://docs.aws.amazon.com/codeartifact/latest/ug/python-configure-without-pip.html
-  pip_configuration = join("\n", [
-    for token in values(data.aws_codeartifact_authorization_token.this)[*].authorization_token :
-    "[global]\nindex-url = https://aws:${token}@${trimprefix(local.domain.codeartifact.endpoint, "https://")}simple/"
-  ])
+module "sdk" {
+  source = "../modules/sdk_package"
+
+  codeartifact = local.domain.codeartifact
 }
 
 module "ecs_task" {
@@ -77,7 +71,8 @@ module "ecs_task" {
   domain                = local.domain
   execution_role_arn    = aws_iam_role.execution.arn
   has_jupyter           = local.has_jupyter
-  pip_configuration     = local.pip_configuration
+  sdk                   = { version = module.sdk.version, context_command = module.sdk.context_command }
+  pip_configuration     = module.sdk.pip_configuration
   environment_variables = local.task_variables[each.key]
   computed_variables = merge(local.computed_parameters[each.key], {
     step_function_task_token           = "$$.Task.Token"
@@ -100,7 +95,8 @@ module "emr_task" {
   task_name             = each.key
   task                  = each.value
   domain                = local.domain
-  pip_configuration     = local.pip_configuration
+  sdk                   = { version = module.sdk.version, context_command = module.sdk.context_command }
+  pip_configuration     = module.sdk.pip_configuration
   environment_variables = local.task_variables[each.key]
   computed_variables = merge(
     {

@@ -5,6 +5,7 @@
 # IMAGE, PLATFORM     registry/repository:tag; linux/amd64 or linux/arm64
 # DOCKERFILE          path of the Dockerfile
 # CONTEXT             one line `path in the build context=source file or folder` for each source
+# CONTEXT_COMMAND     command that adds files to the build context, or empty
 # IGNORED             one line for each name of files and folders that are excluded from the context
 # BUILD_ARGUMENTS     one line `NAME=value` for each argument
 # PIP_CONFIGURATION   content of the build secret pip.conf, or empty
@@ -27,10 +28,11 @@ main() {
   secrets=$(mktemp -d)
   trap 'rm -rf "$context" "$secrets"' EXIT
   assemble
+  (cd "$context" && bash -euc "$CONTEXT_COMMAND") || fail "The build context of $DOCKERFILE is incomplete." "See the error above."
   build ||
     fail "The build of $DOCKERFILE failed." \
       "See the error above. If the base image cannot be pulled here, set base_image. The build arguments" \
-      "were: ${BUILD_ARGUMENTS//$'\n'/, }. $(emulation)"
+      "were: ${BUILD_ARGUMENTS//$'\n'/, }. $(emulation)" "$(package_index)"
   retried push ||
     fail "The registry rejected $IMAGE." \
       "The identity that runs Terraform requires ecr:PutImage, ecr:InitiateLayerUpload, ecr:UploadLayerPart," \
@@ -85,6 +87,16 @@ build() {
   # Lambda rejects images with the attestations that Docker adds. https://docs.docker.com/build/metadata/attestations/
   # buildah does not cache layers by default.
   BUILDX_NO_DEFAULT_ATTESTATIONS=1 BUILDAH_LAYERS=true "$CONTAINER_CLI" build "${arguments[@]}" "$context"
+}
+
+# Without its credentials.
+package_index() {
+  local index
+  index=$(sed -n 's|^index-url = \(.*//\)[^@]*@|\1|p' <<<"$PIP_CONFIGURATION")
+  [ -z "$index" ] ||
+    echo "Packages come from $index: if pip cannot reach it, check the network; if it is denied, the identity that runs" \
+      "Terraform requires codeartifact:ReadFromRepository, and the token expires after 12 hours. Or set" \
+      "enable_codeartifact = false."
 }
 
 emulation() {

@@ -13,6 +13,7 @@ resource "terraform_data" "image" {
       PLATFORM          = var.platform
       DOCKERFILE        = abspath(var.dockerfile)
       CONTEXT           = join("\n", [for target, source in var.context : "${target}=${abspath(source)}"])
+      CONTEXT_COMMAND   = var.context_command
       IGNORED           = join("\n", local.ignored)
       BUILD_ARGUMENTS   = join("\n", [for name, value in local.build_arguments : "${name}=${value}"])
       PIP_CONFIGURATION = var.pip_configuration

@@ -38,6 +38,16 @@ variable "context" {
   nullable    = false
 }
 
+variable "context_command" {
+  description = <<-EOT
+    Command that adds files to the build context, in whose folder bash runs it before the build. The tag does not depend
+    on these files: pass what determines their content in `build_arguments`.
+  EOT
+  type        = string
+  default     = ""
+  nullable    = false
+}
+
 variable "build_arguments" {
   description = <<-EOT
     Values of the ARG instructions in the Dockerfile. They are stored in the history of the image, so they must not

@@ -43,8 +43,13 @@ variable "domain_object" {
       queue_age_minutes     = number
       throttled_transitions = number
     }))
-    container_cli        = string
-    codeartifact         = optional(object({ domain = string, repository = string, endpoint = string }))
+    container_cli = string
+    codeartifact = optional(object({
+      domain       = string
+      domain_owner = optional(string)
+      repository   = string
+      endpoint     = string
+    }))
     base_images          = object({ python = string, emr = optional(string) })
     log_retention_days   = optional(number, 30)
     max_task_age_minutes = number

@@ -1,22 +1,31 @@
-"""CodeArtifact, which moto does not implement: domains, repositories, and their policies, endpoints and tags."""
+"""CodeArtifact, which moto does not implement: domains, repositories, their policies, endpoints and tags, and tokens."""
 
 from __future__ import annotations
 
 import datetime
 import re
+import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
 import moto.backends
+from moto import settings
 from moto.core.base_backend import BackendDict, BaseBackend
 from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
+from test.emulator import clock
+from test.emulator.access import Principal
+from test.emulator.iam import caller
 from test.emulator.patching import ServicePatches
+from test.emulator.process import HOST
 
 PATCHES = ServicePatches("codeartifact")
+PACKAGES = "/moto-api/codeartifact/"
+"""Path of the endpoints of repositories."""
 
 _SERVICE = "codeartifact"
 _HOST = re.compile(r"codeartifact\.[^.]+\.amazonaws\.com$")
@@ -32,6 +41,21 @@ class _Conflict(ServiceException):
     status = 409
 
 
+@dataclass(frozen=True)
+class Token:
+    """An authorization token.
+
+    Attributes:
+        principal: The caller that it was issued to, whose permissions it has.
+        domain: Domain whose repositories accept it.
+        expiration: Time at which it expires.
+    """
+
+    principal: Principal
+    domain: str
+    expiration: datetime.datetime
+
+
 class CodeArtifactBackend(BaseBackend):
     """Resources of an account in a region, by ARN."""
 
@@ -40,6 +64,8 @@ class CodeArtifactBackend(BaseBackend):
         self.resources: dict[str, dict[str, Any]] = {}
         self.tags: dict[str, dict[str, str]] = {}
         self.policies: dict[str, str] = {}
+        self.tokens: dict[str, Token] = {}
+        self.packages: dict[str, dict[str, dict[str, bytes]]] = {}
 
     @property
     def _url_module(self) -> Any:
@@ -137,13 +163,20 @@ class CodeArtifactResponse(BaseResponse):
 
     def get_repository_endpoint(self) -> ActionResult:
         repository = self._found(self._repository)
-        host = f"{repository['domainName']}-{self.current_account}.d.codeartifact.{self.region}.amazonaws.com"
-        return ActionResult({"repositoryEndpoint": f"https://{host}/{self._get_param('format')}/{repository['name']}/"})
+        # An address that pip and twine can reach, instead of https://{domain}-{account}.d.codeartifact.….amazonaws.com.
+        server = f"http://{HOST}:{settings.moto_server_port()}{PACKAGES}"
+        domain = f"{self.region}/{self.current_account}/{repository['domainName']}"
+        return ActionResult(
+            {"repositoryEndpoint": f"{server}{domain}/{self._get_param('format')}/{repository['name']}/"}
+        )
 
     def get_authorization_token(self) -> ActionResult:
-        self._found(self._domain)
-        expiration = datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=12)
-        return ActionResult({"authorizationToken": "token", "expiration": expiration})
+        domain = self._found(self._domain)["name"]
+        duration = datetime.timedelta(seconds=self._get_param("durationSeconds") or 43200)
+        issued = Token(caller(self), domain, clock.now() + duration)
+        token = secrets.token_urlsafe()
+        self._backend.tokens[token] = issued
+        return ActionResult({"authorizationToken": token, "expiration": issued.expiration})
 
     def put_domain_permissions_policy(self) -> ActionResult:
         return self._put_policy(self._domain)
@@ -208,6 +241,7 @@ class CodeArtifactResponse(BaseResponse):
         self._found(arn)
         self._backend.tags.pop(arn)
         self._backend.policies.pop(arn, None)
+        self._backend.packages.pop(arn, None)
         return {**self._backend.resources.pop(arn), "status": "Deleted"}
 
     def _tags(self) -> dict[str, str]:

@@ -37,6 +37,7 @@ SERVICES = (
     "emr_studio",
     "bedrock",
     "codeartifact",
+    "codeartifact_packages",
     "sqs",
     "ec2",
     "awslambda",

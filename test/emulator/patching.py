@@ -62,6 +62,7 @@ class ServicePatches:
     service: str
     patches: list[Patch] = field(default_factory=list)
     commands: dict[str, Function] = field(default_factory=dict)
+    applications: dict[str, Function] = field(default_factory=dict)
     at_start: list[Function] = field(default_factory=list)
     at_reset: list[Function] = field(default_factory=list)
 
@@ -77,6 +78,15 @@ class ServicePatches:
         """Decorates a function that `aws.control("name", **arguments)` calls in the server, with JSON in and out."""
         self.commands[function.__name__] = function
         return function
+
+    def application(self, path: str) -> Callable[[Function], Function]:
+        """Decorates a WSGI application that serves all paths below `path`, outside of the service's API."""
+
+        def register(function: Function) -> Function:
+            self.applications[path] = function
+            return function
+
+        return register
 
     def on_start(self, function: Function) -> Function:
         """Decorates a function that runs once, after all patches are installed and before the first request."""

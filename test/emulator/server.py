@@ -66,15 +66,18 @@ class _Application:
             "reset": self.reset,
             "changed_by_moto": self.changed_by_moto,
         }
+        self._applications: dict[str, Callable[..., Iterable[bytes]]] = {}
         for patched in patches:
             self._commands |= patched.commands
+            self._applications |= patched.applications
 
     def __call__(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
         try:
             if path.startswith(CONTROL):
                 return self._control(path.removeprefix(CONTROL), environ, start)
-            answer: Iterable[bytes] = self._moto(environ, start)
+            serving = (serve for below, serve in self._applications.items() if path.startswith(below))
+            answer: Iterable[bytes] = next(serving, self._moto)(environ, start)
             return answer
         except NotImplementedError as error:
             # Not 500, which clients would retry.

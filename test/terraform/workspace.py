@@ -28,13 +28,13 @@ def copy_repository(folder: Path) -> Path:
 
 
 def container_engine(folder: Path) -> dict[str, str]:
-    """Returns environment variables that make terraform run substitutes for `aws`, `curl` and `docker`.
+    """Returns environment variables that make terraform run substitutes for `aws`, `curl` and `docker`, and this Python.
 
     Args:
         folder: Folder for images.
     """
     return {
-        "PATH": f"{_ENGINE}{os.pathsep}{os.environ['PATH']}",
+        "PATH": os.pathsep.join([str(_ENGINE), str(Path(sys.executable).parent), os.environ["PATH"]]),
         "CONTAINER_ENGINE_ROOT": str(folder),
         "TEST_PYTHON": sys.executable,
     }

@@ -7,14 +7,12 @@ module "image" {
     "code"             = "${var.task.path}/code"
     "requirements.txt" = var.task.requirements
     "sandbox.ipynb"    = "${path.module}/sandbox.ipynb"
-    "datalake_sdk"     = "${path.module}/../../../datalake_sdk"
-    "pyproject.toml"   = "${path.module}/../../../pyproject.toml"
-    "LICENSE"          = "${path.module}/../../../LICENSE"
   }
-  build_arguments = var.has_jupyter ? {
+  context_command = var.sdk.context_command
+  build_arguments = merge({ SDK_VERSION = var.sdk.version }, var.has_jupyter ? {
     JUPYTER        = "true"
     TASK_VARIABLES = jsonencode(var.environment_variables)
-  } : {}
+  } : {})
   pip_configuration          = var.pip_configuration
   base_image                 = var.domain.base_images.python
   platform                   = var.task.infra_config.architecture == "ARM64" ? "linux/arm64" : "linux/amd64"

@@ -76,8 +76,14 @@ variable "has_jupyter" {
   nullable    = false
 }
 
+variable "sdk" {
+  description = "Version of the SDK, and the command that puts it into the build context: outputs of `modules/sdk_package`."
+  type        = object({ version = string, context_command = string })
+  nullable    = false
+}
+
 variable "pip_configuration" {
-  description = "Content of a pip.conf for installing the requirements; empty for the defaults of pip."
+  description = "Content of a pip.conf for installing the SDK and the requirements; empty for the defaults of pip."
   type        = string
   default     = ""
   nullable    = false

@@ -7,10 +7,9 @@ module "image" {
     "code"             = "${var.task.path}/code"
     "requirements.txt" = var.task.requirements
     "entry_point.py"   = "${path.module}/entry_point.py"
-    "datalake_sdk"     = "${path.module}/../../../datalake_sdk"
-    "pyproject.toml"   = "${path.module}/../../../pyproject.toml"
-    "LICENSE"          = "${path.module}/../../../LICENSE"
   }
+  context_command            = var.sdk.context_command
+  build_arguments            = { SDK_VERSION = var.sdk.version }
   pip_configuration          = var.pip_configuration
   base_image                 = var.domain.base_images.emr
   platform                   = var.task.infra_config.architecture == "ARM64" ? "linux/arm64" : "linux/amd64"

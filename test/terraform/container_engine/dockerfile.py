@@ -10,9 +10,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from packages import install
+
 _LAMBDA = "lambda/python"
 _LAMBDA_TASK_ROOT = "/var/task"
-_INSTALLS_CONTEXT = re.compile(r"pip install .*[\"' ]\.(\[[\w,]+\])?[\"']?$")
+_INSTALLS_SDK = re.compile(r'type=bind,source=(\S+),target=.* pip install .*"datalake-sdk\[aws\]==(\S+)"')
+_PACKAGES = "opt/packages"
 
 
 @dataclass
@@ -38,25 +41,39 @@ class Image:
         return self.root / str(PurePosixPath(self.folder) / inside).lstrip("/")
 
 
-def build(dockerfile: Path, context: Path, arguments: Mapping[str, str], root: Path) -> Image:
-    """Builds an image. Of the commands in RUN, only `pip install .` has an effect.
+@dataclass(frozen=True)
+class Inputs:
+    """What an image is built from.
+
+    Attributes:
+        context: Build context.
+        arguments: Values of ARG.
+        pip_configuration: Content of the secret pip.conf.
+    """
+
+    context: Path
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    pip_configuration: str = ""
+
+
+def build(dockerfile: Path, inputs: Inputs, root: Path) -> Image:
+    """Builds an image. Of the commands in RUN, only the installation of the SDK has an effect.
 
     Args:
         dockerfile: Path of the Dockerfile.
-        context: Build context.
-        arguments: Values of ARG.
+        inputs: Context, arguments and secret.
         root: An empty folder for the file system of the image.
 
     Raises:
         ValueError: An instruction is unknown.
     """
-    image, values = Image(root), dict(arguments)
+    image, values = Image(root), dict(inputs.arguments)
     for instruction, rest in _instructions(dockerfile.read_text()):
         if instruction == "ARG":
             name, _, default = rest.partition("=")
             values.setdefault(name, default)
         else:
-            _execute(image, instruction, _with_values(rest, {**values, **image.environment}), context)
+            _execute(image, instruction, _with_values(rest, {**values, **image.environment}), inputs)
     image.path(".").mkdir(parents=True, exist_ok=True)
     return image
 
@@ -72,18 +89,18 @@ def _with_values(text: str, values: Mapping[str, str]) -> str:
     return re.sub(r"\$\{?(\w+)\}?", lambda found: values.get(found[1], ""), text)
 
 
-def _execute(image: Image, instruction: str, rest: str, context: Path) -> None:
+def _execute(image: Image, instruction: str, rest: str, inputs: Inputs) -> None:
     match instruction:
         case "FROM":
             _start_from(image, rest)
         case "WORKDIR":
             image.folder = str(PurePosixPath(image.folder) / rest)
         case "COPY":
-            _copy(image, shlex.split(rest), context)
+            _copy(image, shlex.split(rest), inputs.context)
         case "ENV":
             image.environment.update(word.split("=", 1) for word in shlex.split(rest))
         case "RUN":
-            _run(image, rest)
+            _run(image, rest, inputs)
         case "CMD":
             image.command = json.loads(rest)
         case "ENTRYPOINT":
@@ -112,7 +129,7 @@ def _copy(image: Image, words: list[str], context: Path) -> None:
             shutil.copy2(source, file)
 
 
-def _run(image: Image, command: str) -> None:
-    for part in command.split("&&"):
-        if _INSTALLS_CONTEXT.search(part.strip()):
-            image.environment["PYTHONPATH"] = str(image.path("."))
+def _run(image: Image, command: str, inputs: Inputs) -> None:
+    for folder, version in _INSTALLS_SDK.findall(command):
+        install(version, inputs.context / folder, inputs.pip_configuration, image.root / _PACKAGES)
+        image.environment["PYTHONPATH"] = str(image.root / _PACKAGES)

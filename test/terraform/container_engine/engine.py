@@ -19,7 +19,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from dockerfile import build
+from dockerfile import Inputs, build
 
 
 def main() -> int:
@@ -31,7 +31,8 @@ def main() -> int:
             root = _folder(given.tag) / "root"
             shutil.rmtree(root, ignore_errors=True)
             root.mkdir(parents=True)
-            image = build(given.file, given.context, arguments, root)
+            inputs = Inputs(given.context, arguments, _secret(given.secret))
+            image = build(given.file, inputs, root)
             _description(given.tag).write_text(json.dumps(dataclasses.asdict(image), default=str))
         case "push":
             described = json.loads(_description(given.tag).read_text())
@@ -61,6 +62,11 @@ def _parser() -> argparse.ArgumentParser:
     login.add_argument("--password-stdin", action="store_true")
     login.add_argument("registry")
     return parser
+
+
+def _secret(option: str | None) -> str:
+    """Content of the secret given as `id=…,src=PATH`."""
+    return Path(option.rpartition("src=")[2]).read_text() if option else ""
 
 
 def _folder(tag: str) -> Path:

@@ -1,0 +1,27 @@
+output "version" {
+  description = "Version of the SDK, which identifies its content; available once it can be installed."
+  value       = local.version
+  depends_on  = [terraform_data.published]
+}
+
+output "context_command" {
+  description = "Command that creates the folder dist in the build context of an image, with the wheel if it is not published."
+  value = (
+    var.codeartifact == null
+    ? "bash '${abspath(path.module)}/package.sh' build ${local.version} dist"
+    : "mkdir dist"
+  )
+}
+
+output "pip_configuration" {
+  description = "Content of a pip.conf for the build of an image, with the authorization token of the repository; empty without one."
+  # https://docs.aws.amazon.com/codeartifact/latest/ug/python-configure-pip.html
+  value = join("", [
+    for token in data.aws_codeartifact_authorization_token.this : join("", [
+      "[global]\nindex-url = ",
+      replace(var.codeartifact.endpoint, "://", "://aws:${token.authorization_token}@"),
+      "simple/",
+    ])
+  ])
+  sensitive = true
+}

@@ -1,0 +1,150 @@
+"""CodeArtifact: Python packages that twine uploads and pip installs, with authorization tokens."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+NAMES = {"domain": "shop", "repository": "python"}
+FILE = "shop_greeting-1.0+h1-py3-none-any.whl"
+INFORMATION = "shop_greeting-1.0+h1.dist-info"
+
+
+@pytest.fixture
+def codeartifact(aws):
+    """A client, and a repository without packages."""
+    client = aws.client("codeartifact")
+    client.create_domain(domain="shop")
+    client.create_repository(**NAMES)
+    return client
+
+
+@pytest.fixture
+def wheel(tmp_path):
+    """`wheel(text)`: a package whose module contains the text."""
+
+    def wheel(text="hello"):
+        files = {
+            "shop_greeting.py": f"TEXT = {text!r}\n",
+            f"{INFORMATION}/METADATA": "Metadata-Version: 2.1\nName: shop.greeting\nVersion: 1.0+h1\n",
+            f"{INFORMATION}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+            f"{INFORMATION}/RECORD": "",
+        }
+        with zipfile.ZipFile(tmp_path / FILE, "w") as archive:
+            for name, content in files.items():
+                archive.writestr(zipfile.ZipInfo(name), content)
+        return tmp_path / FILE
+
+    return wheel
+
+
+def endpoint_of(client):
+    return client.get_repository_endpoint(**NAMES, format="pypi")["repositoryEndpoint"]
+
+
+def token_of(client, **options):
+    return client.get_authorization_token(domain="shop", **options)["authorizationToken"]
+
+
+def upload(client, wheel, token):
+    options = ["--non-interactive", "--disable-progress-bar", "--repository-url", endpoint_of(client)]
+    return run("twine", "upload", *options, wheel, TWINE_USERNAME="aws", TWINE_PASSWORD=token)
+
+
+def install(client, folder, token, requirement="shop_greeting==1.0+h1"):
+    index = endpoint_of(client).replace("//", f"//aws:{token}@") + "simple/"
+    options = ["--no-deps", "--no-cache-dir", "--retries", "0", "--index-url", index, "--target", folder]
+    return run("pip", "install", *options, requirement, PIP_FIND_LINKS="")
+
+
+def run(module, *arguments, **variables):
+    environment = {**os.environ, **variables, "PIP_EXTRA_INDEX_URL": "", "PIP_NO_INDEX": "false"}
+    return subprocess.run(
+        [sys.executable, "-m", module, *map(str, arguments)], env=environment, capture_output=True, text=True
+    )
+
+
+def test_pip_installs_what_twine_uploaded(codeartifact, wheel, tmp_path):
+    token = token_of(codeartifact)
+    uploaded = upload(codeartifact, wheel(), token)
+    assert uploaded.returncode == 0, uploaded.stdout
+    installed = install(codeartifact, tmp_path / "packages", token)
+    assert installed.returncode == 0, installed.stderr
+    assert (tmp_path / "packages/shop_greeting.py").read_text() == "TEXT = 'hello'\n"
+
+
+def test_an_uploaded_file_is_immutable(codeartifact, wheel):
+    token = token_of(codeartifact)
+    upload(codeartifact, wheel(), token)
+    assert upload(codeartifact, wheel(), token).returncode == 0
+    changed = upload(codeartifact, wheel("bye"), token)
+    assert changed.returncode == 1
+    assert "409 Conflict" in changed.stdout
+
+
+def test_a_token_expires(aws, codeartifact, wheel):
+    token = token_of(codeartifact, durationSeconds=900)
+    aws.control("advance_time", seconds=901)
+    assert "401 Unauthorized" in upload(codeartifact, wheel(), token).stdout
+
+
+def test_a_token_is_valid_in_its_domain_only(codeartifact, wheel):
+    codeartifact.create_domain(domain="mill")
+    token = codeartifact.get_authorization_token(domain="mill")["authorizationToken"]
+    assert "401 Unauthorized" in upload(codeartifact, wheel(), token).stdout
+
+
+def test_a_token_has_the_permissions_of_its_caller(aws, codeartifact, wheel, tmp_path):
+    """https://docs.aws.amazon.com/codeartifact/latest/ug/packages-overview.html#package-publishing-permissions."""
+    actions = ["codeartifact:GetAuthorizationToken", "codeartifact:ReadFromRepository", "sts:GetServiceBearerToken"]
+    reading = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+    reader = aws.client("codeartifact", aws.assume_role(role(aws, reading)))
+    upload(codeartifact, wheel(), token_of(codeartifact))
+    aws.enforce_iam()
+    token = token_of(reader)
+    assert install(codeartifact, tmp_path / "packages", token).returncode == 0
+    assert "403 Forbidden" in upload(codeartifact, wheel(), token).stdout
+
+    package = f"arn:aws:codeartifact:{aws.region}:{aws.account}:package/shop/python/pypi//shop-greeting"
+    role(aws, reading, {"Effect": "Allow", "Action": "codeartifact:PublishPackageVersion", "Resource": package})
+    assert upload(codeartifact, wheel(), token).returncode == 0
+
+
+def test_packages_of_pypi_come_from_the_external_connection(aws, codeartifact, wheel, tmp_path):
+    """The repository itself serves as the public index."""
+    token = token_of(codeartifact)
+    upload(codeartifact, wheel(), token)
+    codeartifact.create_repository(domain="shop", repository="team")
+    aws.control("connect_public_index", url=endpoint_of(codeartifact).replace("//", f"//aws:{token}@") + "simple")
+    team = Team(codeartifact)
+    assert install(team, tmp_path / "packages", token).returncode == 1
+    codeartifact.associate_external_connection(domain="shop", repository="team", externalConnection="public:pypi")
+    assert install(team, tmp_path / "packages", token).returncode == 0
+
+
+class Team:
+    """The client, with the endpoint of another repository."""
+
+    def __init__(self, client):
+        self.client = client
+
+    def get_repository_endpoint(self, **names):
+        return self.client.get_repository_endpoint(**{**names, "repository": "team"})
+
+
+def role(aws, *statements):
+    """Creates a role, or replaces its policy, and returns its ARN."""
+    iam = aws.client("iam")
+    arn = f"arn:aws:iam::{aws.account}:role/packager"
+    trusted = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{aws.account}:root"}}
+    trust = {"Version": "2012-10-17", "Statement": [{**trusted, "Action": "sts:AssumeRole"}]}
+    if arn not in [role["Arn"] for role in iam.list_roles()["Roles"]]:
+        iam.create_role(RoleName="packager", AssumeRolePolicyDocument=json.dumps(trust))
+    policy = {"Version": "2012-10-17", "Statement": statements}
+    iam.put_role_policy(RoleName="packager", PolicyName="packages", PolicyDocument=json.dumps(policy))
+    return arn

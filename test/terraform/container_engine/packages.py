@@ -1,0 +1,53 @@
+"""Installs the SDK into a folder without its dependencies, as pip does it from a folder or from a package index."""
+
+from __future__ import annotations
+
+import base64
+import configparser
+import io
+import re
+import urllib.request
+import zipfile
+from pathlib import Path
+from urllib.parse import unquote, urljoin, urlsplit
+
+
+def install(version: str, folder: Path, configuration: str, target: Path) -> None:
+    """Installs exactly this version of the SDK.
+
+    Args:
+        version: Version of the SDK.
+        folder: Folder that may contain the wheel.
+        configuration: Content of pip.conf; its index is used if the folder does not contain the wheel.
+        target: Folder for the packages.
+
+    Raises:
+        FileNotFoundError: Neither the folder nor the index has this version.
+    """
+    name = f"datalake_sdk-{version}-py3-none-any.whl"
+    wheel = folder / name
+    content = wheel.read_bytes() if wheel.exists() else _downloaded(name, configuration)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        archive.extractall(target)
+
+
+def _downloaded(name: str, configuration: str) -> bytes:
+    settings = configparser.RawConfigParser()
+    settings.read_string(configuration or "[global]")
+    index = settings.get("global", "index-url", fallback="")
+    page = f"{index}datalake-sdk/"
+    links = re.findall(r'href="([^"#]+)', _read(page).decode()) if index else []
+    found = [link for link in links if unquote(link).endswith(f"/{name}")]
+    if not found:
+        raise FileNotFoundError(f"no {name} in the package index {urlsplit(index).hostname}")
+    return _read(urljoin(page, found[0]))
+
+
+def _read(url: str) -> bytes:
+    parts = urlsplit(url)
+    plain = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    credentials = base64.b64encode(f"{parts.username}:{parts.password}".encode()).decode()
+    request = urllib.request.Request(plain, headers={"Authorization": f"Basic {credentials}"})
+    with urllib.request.urlopen(request) as answer:
+        content: bytes = answer.read()
+    return content
