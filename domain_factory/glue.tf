@@ -80,6 +80,5 @@ resource "terraform_data" "database_protection" {
     aws_vpc_security_group_ingress_rule.studio_engine,
     module.network,
     module.sandbox_image,
-    terraform_data.published_sdk,
   ]
 }

@@ -15,6 +15,15 @@ variables {
 }
 
 override_module {
+  target = module.sdk
+  outputs = {
+    version           = "0.1.0+h0123456789ab"
+    context_command   = "mkdir dist"
+    pip_configuration = "[global]"
+  }
+}
+
+override_module {
   target = module.sandbox_image
   outputs = {
     image_uri       = "registry/shop_sales_dev_sandbox:1"
@@ -78,8 +87,13 @@ run "default_domain" {
         queue_age_minutes     = 60
         throttled_transitions = 10
       }
-      container_cli        = "docker"
-      codeartifact         = null
+      container_cli = "docker"
+      codeartifact = {
+        domain       = "shop-sales-dev"
+        domain_owner = "111122223333"
+        repository   = "python"
+        endpoint     = "https://shop-sales-dev.d.codeartifact.eu-west-1.amazonaws.com/pypi/python/"
+      }
       base_images          = { python = "public.ecr.aws/docker/library/python:3.13-slim", emr = null }
       log_retention_days   = 30
       max_task_age_minutes = 1440
@@ -99,7 +113,6 @@ run "default_domain" {
   assert {
     condition = (
       length(aws_bedrock_inference_profile.this) == 0
-      && length(aws_codeartifact_domain.this) == 0
       && length(aws_emr_studio.this) == 0
     )
     error_message = "A default domain has optional resources."

@@ -99,7 +99,8 @@ run "bucket_names_over_the_limit_are_rejected" {
   command = plan
 
   variables {
-    domain_name = "sales_of_all_countries_and_regions_of_the_world"
+    domain_name         = "sales_of_all_countries_and_regions_of_the_world"
+    enable_codeartifact = false
   }
 
   expect_failures = [aws_s3_bucket.this]
@@ -123,9 +124,8 @@ run "features_without_their_prerequisites_are_rejected" {
   command = plan
 
   variables {
-    domain_name         = format("sales%038d", 0)
-    enable_codeartifact = true
-    enable_emr_studio   = true
+    domain_name       = format("sales%038d", 0)
+    enable_emr_studio = true
   }
 
   expect_failures = [

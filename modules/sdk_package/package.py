@@ -35,8 +35,8 @@ BUILD_TOOLS = {"build": "1.6.1", "poetry-core": "2.5.0"}
 UPLOAD_TOOLS = {"twine": "7.0.0"}
 NEXT = "Then apply again, or set enable_codeartifact = false."
 CREDENTIALS_HINT = (
-    "The identity that runs Terraform requires codeartifact:ReadFromRepository on the repository. An authorization token"
-    f" expires after 12 hours: if the plan is older, create a new one. {NEXT}"
+    "The identity that runs Terraform requires codeartifact:ReadFromRepository on the repository. An authorization"
+    f" token expires after 12 hours: if the plan is older, create a new one. {NEXT}"
 )
 NETWORK_HINT = f"Check the network, its proxy and the VPC endpoint codeartifact.repositories. {NEXT}"
 

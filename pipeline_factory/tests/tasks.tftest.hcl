@@ -188,7 +188,7 @@ run "a_pipeline_can_use_the_domains_database" {
   }
 }
 
-run "requirements_are_installed_from_codeartifact" {
+run "images_install_packages_from_codeartifact" {
   command = plan
 
   variables {
@@ -202,25 +202,22 @@ run "requirements_are_installed_from_codeartifact" {
   }
 
   override_data {
-    target = data.aws_codeartifact_authorization_token.this
+    target = module.sdk.data.aws_codeartifact_authorization_token.this
     values = { authorization_token = "secret" }
   }
 
   assert {
-    condition = local.pip_configuration == join("", [
-      "[global]\nindex-url = ",
-      "https://aws:secret@shop.d.codeartifact.eu-west-1.amazonaws.com/pypi/python/simple/",
-    ])
-    error_message = "The pip configuration is ${local.pip_configuration}."
+    condition     = strcontains(module.sdk.pip_configuration, "://aws:secret@shop.d.codeartifact.")
+    error_message = "The pip configuration is ${nonsensitive(module.sdk.pip_configuration)}."
   }
 }
 
-run "requirements_are_installed_from_pypi_without_codeartifact" {
+run "images_install_packages_from_pypi_without_codeartifact" {
   command = plan
 
   assert {
-    condition     = local.pip_configuration == ""
-    error_message = "The pip configuration is ${local.pip_configuration}."
+    condition     = module.sdk.pip_configuration == ""
+    error_message = "The pip configuration is ${nonsensitive(module.sdk.pip_configuration)}."
   }
 }
 

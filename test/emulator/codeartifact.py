@@ -1,4 +1,4 @@
-"""CodeArtifact, which moto does not implement: domains, repositories, their policies, endpoints and tags, and tokens."""
+"""CodeArtifact, which moto does not implement: domains, repositories, their policies, endpoints, tags and tokens."""
 
 from __future__ import annotations
 

@@ -52,6 +52,7 @@ class Builder:
             "PLATFORM": "linux/amd64",
             "DOCKERFILE": str(self.folder / "Dockerfile"),
             "CONTEXT": f"code={task}/code\nsdk/requirements.txt={task}/requirements.txt",
+            "CONTEXT_COMMAND": "mkdir dist && touch dist/wheel",
             "IGNORED": "__pycache__\n.git",
             "BUILD_ARGUMENTS": "BASE_IMAGE=python:3.13-slim\nLABEL=a b=c",
             "PIP_CONFIGURATION": "",
@@ -113,7 +114,15 @@ def test_the_context_contains_files_and_folders_without_caches(builder):
     builder.run()
     context = builder.folder / "context"
     files = {str(file.relative_to(context)) for file in context.rglob("*") if file.is_file()}
-    assert files == {"code/main.py", "sdk/requirements.txt"}
+    assert files == {"code/main.py", "sdk/requirements.txt", "dist/wheel"}
+
+
+def test_a_context_that_cannot_be_completed_is_reported(builder):
+    ran = builder.run(CONTEXT_COMMAND="python3 -c 'raise SystemExit(\"no wheel\")'")
+    assert ran.returncode == 1
+    assert "no wheel" in ran.stderr
+    assert "is incomplete" in ran.stderr
+    assert "build" not in builder.commands()
 
 
 def test_files_are_readable_by_the_user_of_the_image(builder):
@@ -133,6 +142,13 @@ def test_the_pip_configuration_is_a_build_secret(builder):
     assert "--secret id=pip.conf,src=" in (builder.folder / "commands").read_text()
     assert "token" not in (builder.folder / "commands").read_text()
     assert "https://aws:token@example.org" in (builder.folder / "secret").read_text()
+
+
+def test_a_failed_installation_names_the_index_without_its_token(builder):
+    ran = builder.run(FAILING="build", PIP_CONFIGURATION="[global]\nindex-url = https://aws:token@example.org/simple/")
+    assert "Packages come from https://example.org/simple/" in ran.stderr
+    assert "codeartifact:ReadFromRepository" in ran.stderr
+    assert "aws:token" not in ran.stderr
 
 
 def test_a_build_without_pip_configuration_has_no_secret(builder):

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import zipfile
+from functools import partial
+
 import pytest
 
-from test.terraform.container_engine.dockerfile import build
+from test.terraform.container_engine.dockerfile import Inputs, build
+from test.terraform.container_engine.packages import install
 
 DOCKERFILE = """
 # a comment
 ARG BASE_IMAGE=python:3.13-slim
 FROM ${BASE_IMAGE}
-WORKDIR /opt/sdk
-COPY pyproject.toml ./
-COPY sdk sdk/
-RUN --mount=type=cache,target=/root/.cache pip install ".[aws]" \\
-  && pip check
+ARG SDK_VERSION
+RUN --mount=type=cache,target=/root/.cache --mount=type=bind,source=dist,target=/opt/dist \\
+  pip install --find-links /opt/dist "datalake-sdk[aws]==${SDK_VERSION}"
 ENV CITY=Lyon
 WORKDIR /home/task
 COPY code code/
@@ -25,29 +27,36 @@ CMD ["python", "-m", "sdk"]
 
 @pytest.fixture
 def built(tmp_path):
-    """`built(text)`: builds a Dockerfile, with a context of pyproject.toml, sdk/ and code/."""
+    """`built(text)`: builds a Dockerfile, with a context of code/ and a wheel in dist/."""
     context, root = tmp_path / "context", tmp_path / "root"
-    for file in ("pyproject.toml", "sdk/__init__.py", "code/main.py"):
-        (context / file).parent.mkdir(parents=True, exist_ok=True)
-        (context / file).touch()
+    (context / "code").mkdir(parents=True)
+    (context / "code/main.py").touch()
+    (context / "dist").mkdir()
+    with zipfile.ZipFile(context / "dist/datalake_sdk-1.0+h1-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("sdk.py", "")
 
     def built(text, **arguments):
         (tmp_path / "Dockerfile").write_text(text)
-        return build(tmp_path / "Dockerfile", context, arguments, root)
+        return build(tmp_path / "Dockerfile", Inputs(context, arguments, partial(install, "")), root)
 
     return built
 
 
-def test_files_are_copied_to_their_targets(built):
-    root = built(DOCKERFILE).root
-    copied = {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
-    assert copied == {"opt/sdk/pyproject.toml", "opt/sdk/sdk/__init__.py", "home/task/code/main.py"}
+def test_files_are_copied_and_the_sdk_is_installed(built):
+    root = built(DOCKERFILE, SDK_VERSION="1.0+h1").root
+    files = {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+    assert files == {"opt/packages/sdk.py", "home/task/code/main.py"}
+
+
+def test_another_version_of_the_sdk_is_not_installed(built):
+    with pytest.raises(FileNotFoundError, match=r"datalake_sdk-1\.0\+h2"):
+        built(DOCKERFILE, SDK_VERSION="1.0+h2")
 
 
 def test_a_container_starts_in_the_working_directory_with_the_installed_package(built):
-    image = built(DOCKERFILE)
+    image = built(DOCKERFILE, SDK_VERSION="1.0+h1")
     assert (image.folder, image.command) == ("/home/task", ["python", "-m", "sdk"])
-    assert image.environment == {"PYTHONPATH": str(image.root / "opt/sdk"), "CITY": "Lyon"}
+    assert image.environment == {"PYTHONPATH": str(image.root / "opt/packages"), "CITY": "Lyon"}
 
 
 def test_lambda_base_images_set_the_task_root(built):

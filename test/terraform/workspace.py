@@ -28,7 +28,7 @@ def copy_repository(folder: Path) -> Path:
 
 
 def container_engine(folder: Path) -> dict[str, str]:
-    """Returns environment variables that make terraform run substitutes for `aws`, `curl` and `docker`, and this Python.
+    """Returns environment variables that make terraform run this Python and substitutes for `aws`, `curl` and `docker`.
 
     Args:
         folder: Folder for images.

@@ -44,6 +44,20 @@ mock_resource "aws_bedrock_inference_profile" {
   defaults = { arn = "arn:aws:bedrock:eu-west-1:111122223333:application-inference-profile/abc" }
 }
 
+mock_resource "aws_codeartifact_domain" {
+  defaults = { owner = "111122223333" }
+}
+
+mock_resource "aws_codeartifact_repository" {
+  defaults = { domain_owner = "111122223333" }
+}
+
+mock_data "aws_codeartifact_repository_endpoint" {
+  defaults = {
+    repository_endpoint = "https://shop-sales-dev.d.codeartifact.eu-west-1.amazonaws.com/pypi/python/"
+  }
+}
+
 mock_resource "aws_cloudwatch_event_rule" {
   defaults = { arn = "arn:aws:events:eu-west-1:111122223333:rule/rule" }
 }

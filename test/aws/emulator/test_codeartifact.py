@@ -34,7 +34,8 @@ def test_a_repository_has_external_connections_and_an_endpoint(codeartifact, rep
     (connection,) = codeartifact.describe_repository(**NAMES)["repository"]["externalConnections"]
     assert connection == {"externalConnectionName": PYPI, "packageFormat": "pypi", "status": "Available"}
     endpoint = codeartifact.get_repository_endpoint(**NAMES, format="pypi")["repositoryEndpoint"]
-    assert endpoint == f"{codeartifact.meta.endpoint_url}/moto-api/codeartifact/eu-west-1/123456789012/shop/pypi/python/"
+    server = codeartifact.meta.endpoint_url
+    assert endpoint == f"{server}/moto-api/codeartifact/eu-west-1/123456789012/shop/pypi/python/"
     codeartifact.disassociate_external_connection(**NAMES, externalConnection=PYPI)
     assert codeartifact.describe_repository(**NAMES)["repository"]["externalConnections"] == []
 

@@ -6,11 +6,9 @@ import json
 import re
 import shlex
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-
-from packages import install
 
 _LAMBDA = "lambda/python"
 _LAMBDA_TASK_ROOT = "/var/task"
@@ -48,12 +46,12 @@ class Inputs:
     Attributes:
         context: Build context.
         arguments: Values of ARG.
-        pip_configuration: Content of the secret pip.conf.
+        install_sdk: Installs a version of the SDK into a folder, from a folder that may contain its wheel.
     """
 
     context: Path
-    arguments: Mapping[str, str] = field(default_factory=dict)
-    pip_configuration: str = ""
+    arguments: Mapping[str, str]
+    install_sdk: Callable[[str, Path, Path], None]
 
 
 def build(dockerfile: Path, inputs: Inputs, root: Path) -> Image:
@@ -61,7 +59,7 @@ def build(dockerfile: Path, inputs: Inputs, root: Path) -> Image:
 
     Args:
         dockerfile: Path of the Dockerfile.
-        inputs: Context, arguments and secret.
+        inputs: Context, arguments and packages.
         root: An empty folder for the file system of the image.
 
     Raises:
@@ -131,5 +129,5 @@ def _copy(image: Image, words: list[str], context: Path) -> None:
 
 def _run(image: Image, command: str, inputs: Inputs) -> None:
     for folder, version in _INSTALLS_SDK.findall(command):
-        install(version, inputs.context / folder, inputs.pip_configuration, image.root / _PACKAGES)
+        inputs.install_sdk(version, inputs.context / folder, image.root / _PACKAGES)
         image.environment["PYTHONPATH"] = str(image.root / _PACKAGES)

@@ -16,10 +16,12 @@ import os
 import shutil
 import sys
 import urllib.request
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from dockerfile import Inputs, build
+from packages import install
 
 
 def main() -> int:
@@ -31,7 +33,7 @@ def main() -> int:
             root = _folder(given.tag) / "root"
             shutil.rmtree(root, ignore_errors=True)
             root.mkdir(parents=True)
-            inputs = Inputs(given.context, arguments, _secret(given.secret))
+            inputs = Inputs(given.context, arguments, partial(install, _secret(given.secret)))
             image = build(given.file, inputs, root)
             _description(given.tag).write_text(json.dumps(dataclasses.asdict(image), default=str))
         case "push":

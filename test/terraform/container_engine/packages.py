@@ -12,13 +12,13 @@ from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
 
-def install(version: str, folder: Path, configuration: str, target: Path) -> None:
+def install(configuration: str, version: str, folder: Path, target: Path) -> None:
     """Installs exactly this version of the SDK.
 
     Args:
+        configuration: Content of pip.conf; its index is used if the folder does not contain the wheel.
         version: Version of the SDK.
         folder: Folder that may contain the wheel.
-        configuration: Content of pip.conf; its index is used if the folder does not contain the wheel.
         target: Folder for the packages.
 
     Raises:

@@ -43,6 +43,7 @@ variables {
     base_images            = { python = "python:3.13-slim" }
   }
   execution_role_arn    = "arn:aws:iam::111122223333:role/execution"
+  sdk                   = { version = "0.1.0+h0123456789ab", context_command = "mkdir dist" }
   environment_variables = {}
   computed_variables    = {}
   log_group_name        = "shop_sales_dev_orders/load"

@@ -49,6 +49,7 @@ variables {
     container_cli          = "docker"
     base_images            = { emr = "emr:8.0.0" }
   }
+  sdk                   = { version = "0.1.0+h0123456789ab", context_command = "mkdir dist" }
   environment_variables = {}
   computed_variables    = {}
   log_group_name        = "shop_sales_dev_orders/enrich"
