@@ -36,6 +36,7 @@ module "domain" {
 
   consumer_groups = ["consumer", "finance"]
 
+  enable_codeartifact    = false
   enable_failsafe        = false
   prevent_destroy        = false
   data_steward_arns      = var.stewards

@@ -36,5 +36,7 @@ def container_engine(folder: Path) -> dict[str, str]:
     return {
         "PATH": os.pathsep.join([str(_ENGINE), str(Path(sys.executable).parent), os.environ["PATH"]]),
         "CONTAINER_ENGINE_ROOT": str(folder),
+        # From here pip installs the tools of modules/sdk_package that this Python does not have.
+        "PIP_EXTRA_INDEX_URL": os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple"),
         "TEST_PYTHON": sys.executable,
     }

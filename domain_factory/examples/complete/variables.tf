@@ -27,9 +27,3 @@ variable "permissions_boundary_arn" {
   type        = string
   default     = null
 }
-
-variable "enable_codeartifact" {
-  description = "Publishes the SDK to CodeArtifact, which requires pip and curl."
-  type        = bool
-  default     = true
-}
