@@ -79,7 +79,7 @@ docs: $(INSTALLED) ## Regenerate the references, the output shown in README.md a
 	$(RUN)python -m doc_resources.idle_costs
 
 build: $(INSTALLED) ## Build the wheel into dist/
-	$(PIP) wheel --no-deps --wheel-dir dist .
+	$(RUN)python -m build --wheel --no-isolation --outdir dist .
 
 clean: ## Remove .venv, caches and built files
 	rm -rf $(VENV) dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

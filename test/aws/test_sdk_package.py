@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -77,6 +79,15 @@ def package(folder, *arguments, **variables):
 
 def test_the_wheel_has_the_given_version(built):
     assert [file.name for file in (built / "context").iterdir()] == [WHEEL]
+
+
+def test_the_tools_have_the_versions_in_the_lock_file():
+    packages = tomllib.loads((REPOSITORY / "poetry.lock").read_text())["package"]
+    locked = {package["name"]: package["version"] for package in packages}
+    source = (REPOSITORY / "modules/sdk_package/package.py").read_text()
+    pinned = dict(re.findall(r'"([\w-]+)": "([\d.]+)"', source))
+    assert pinned.keys() == {"build", "poetry-core", "twine"}
+    assert pinned == {name: locked[name] for name in pinned}
 
 
 def test_an_existing_wheel_is_not_built_again(built, tmp_path):

@@ -20,7 +20,8 @@ _ECR = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
 _PACKAGES = ("buildah", "debootstrap", "docker-registry")
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "datalake_sdk_images"
 _CERTIFICATES = "/etc/ssl/certs"
-_PIP_VARIABLES = ("PIP_CERT", "PIP_EXTRA_INDEX_URL", "PIP_INDEX_URL", "SSL_CERT_FILE")
+PUBLIC_INDEX = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple")
+_PIP_VARIABLES = ("PIP_CERT", "PIP_EXTRA_INDEX_URL", "SSL_CERT_FILE")
 
 _PROGRAM = """\
 #!/bin/bash
@@ -57,7 +58,11 @@ class Registry:
     """A local image registry, until `stop`.
 
     Args:
-        folder: Storage of the registry.
+        folder: Folder for its settings and its storage.
+
+    Attributes:
+        address: Host and port.
+        storage: Folder with the layers and configurations of all images, which are not compressed.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -65,6 +70,7 @@ class Registry:
         storage = f"storage:\n  filesystem:\n    rootdirectory: {folder / 'registry'}\n"
         settings.write_text(f"version: 0.1\n{storage}http:\n  addr: 127.0.0.1:0\n")
         # The registry also reads settings from variables that start with REGISTRY_.
+        self.storage = folder / "registry"
         self._process = subprocess.Popen(
             ["docker-registry", "serve", settings],
             env={"PATH": os.environ["PATH"]},

@@ -1,17 +1,20 @@
-"""The images of tasks and of the sandbox, built and pushed by Terraform, run the SDK."""
+"""The images of tasks and of the sandbox, built and pushed by Terraform, run the SDK, published or not."""
 
 from __future__ import annotations
 
 import json
+import re
 from contextlib import ExitStack
 
 import pytest
 
 from test.terraform import images
 from test.terraform.terraform import EMULATOR_SETTINGS, Terraform
+from test.wheels import REQUIREMENT, make_wheel, upload
 
 TASK = """
 import pyarrow as pa
+import shop_greeting
 def main(job):
     return {{"sales.orders": job.ProcessingResponse(dataframe=pa.table({{"id": {ids}}}))}}
 """
@@ -21,6 +24,7 @@ LAKE = {
 }
 JUPYTER = {"JUPYTER": "true", "TASK_VARIABLES": json.dumps(LAKE)}
 RUN_TASK = """
+python -c 'import importlib.metadata; print(importlib.metadata.version("datalake-sdk"))'
 python -m datalake_sdk.native_python_processing_wrapper
 datalake_sdk query "SELECT count(*) AS n FROM dev_sales.orders" --format csv
 """
@@ -36,7 +40,7 @@ test ! -e lake
 python -c 'import notebook' 2>/dev/null || echo the task has no Jupyter
 """
 DOCKERFILE = "pipeline_factory/modules/ecs_factory/Dockerfile"
-SDK = ("LICENSE", "datalake_sdk", "pyproject.toml")
+NAMES = {"domain": "shop-sales-dev", "repository": "python"}
 
 
 @pytest.fixture(scope="module")
@@ -61,23 +65,45 @@ def buildah(folder, registry):
 
 
 @pytest.fixture
-def image(aws, buildah, repository, tmp_path):
-    """`image(name, dockerfile, context)`: builds and pushes an image, and returns its Terraform root module."""
+def codeartifact(aws, tmp_path):
+    """The repository of a domain, with PyPI as its upstream and a private package."""
+    client = aws.client("codeartifact")
+    client.create_domain(domain=NAMES["domain"])
+    client.create_repository(**NAMES)
+    client.associate_external_connection(**NAMES, externalConnection="public:pypi")
+    aws.control("connect_public_index", url=images.PUBLIC_INDEX)
+    endpoint = client.get_repository_endpoint(**NAMES, format="pypi")["repositoryEndpoint"]
+    token = client.get_authorization_token(domain=NAMES["domain"])["authorizationToken"]
+    assert upload(make_wheel(tmp_path), endpoint, token).returncode == 0
+    return {"domain": NAMES["domain"], "endpoint": endpoint}
 
-    def image(repository_name, dockerfile, context, **build_arguments):
+
+@pytest.fixture
+def image(aws, buildah, repository, tmp_path):
+    """`image(name, dockerfile, context, codeartifact)`: builds and pushes an image, and returns its root module."""
+
+    def image(repository_name, dockerfile, context, codeartifact=None, **build_arguments):
+        public = f"[global]\nindex-url = {images.PUBLIC_INDEX}"
+        sdk = {"source": str(repository / "modules" / "sdk_package"), "codeartifact": codeartifact}
         module = {
             "source": str(repository / "modules" / "build_and_upload_image_to_ecr"),
             "repository_name": repository_name,
             "dockerfile": str(repository / dockerfile),
-            "context": {**{name: str(repository / name) for name in SDK}, **context},
-            "build_arguments": build_arguments,
+            "context": context,
+            "context_command": "${module.sdk.context_command}",
+            "build_arguments": {"SDK_VERSION": "${module.sdk.version}", **build_arguments},
+            "pip_configuration": "${module.sdk.pip_configuration}" if codeartifact else public,
             "container_cli": "buildah",
             "base_image": images.BASE_IMAGE,
             "platform": images.PLATFORM,
         }
         root = tmp_path / "root"
         root.mkdir()
-        code = {"module": {"image": module}, "output": {"uri": {"value": "${module.image.image_uri}"}}}
+        outputs = {
+            "uri": {"value": "${module.image.image_uri}"},
+            "version": {"value": "${module.sdk.version}"},
+        }
+        code = {"module": {"image": module, "sdk": sdk}, "output": outputs}
         (root / "main.tf.json").write_text(json.dumps({"provider": {"aws": {}}, **code}))
         terraform = Terraform(root, {**aws.environment, **buildah.environment})
         terraform.override_provider("emulator", EMULATOR_SETTINGS)
@@ -96,7 +122,7 @@ def context(repository, tmp_path):
     """Context of a task's image in addition to the SDK; the task writes two rows."""
     (tmp_path / "code").mkdir()
     (tmp_path / "code/main.py").write_text(TASK.format(ids=[1, 2]))
-    (tmp_path / "requirements.txt").touch()
+    (tmp_path / "requirements.txt").write_text(REQUIREMENT)
     notebook = repository / DOCKERFILE.replace("Dockerfile", "sandbox.ipynb")
     return {
         "code": str(tmp_path / "code"),
@@ -105,9 +131,10 @@ def context(repository, tmp_path):
     }
 
 
-def test_a_task_is_rebuilt_only_when_it_changes(image, registry, buildah, context, tmp_path):
-    task = image("task", DOCKERFILE, context, **JUPYTER)
-    first = task.output()["uri"]
+def test_a_task_is_rebuilt_only_when_it_changes(image, codeartifact, registry, buildah, context, tmp_path):
+    """It contains exactly the published SDK and a private package of the repository, and no token."""
+    task = image("task", DOCKERFILE, context, codeartifact, **JUPYTER)
+    first, version = task.output()["uri"], task.output()["version"]
     assert registry.tags("task") == [first.rpartition(":")[2]]
     assert not task.drift()
 
@@ -115,16 +142,22 @@ def test_a_task_is_rebuilt_only_when_it_changes(image, registry, buildah, contex
     task.apply()
     second = task.output()["uri"]
     assert len(registry.tags("task")) == 2
-    assert [buildah.run(uri, RUN_TASK, LAKE) for uri in (first, second)] == ["n\n2", "n\n3"]
+    assert [buildah.run(uri, RUN_TASK, LAKE) for uri in (first, second)] == [f"{version}\nn\n2", f"{version}\nn\n3"]
+
+    # Cached layers may be those of an earlier run, with another token.
+    blobs = [file.read_bytes() for file in registry.storage.rglob("data")]
+    assert any(f"datalake_sdk-{version}.dist-info".encode() in blob for blob in blobs)
+    assert not any(re.search(rb"aws:[\w-]{40,}@", blob) for blob in blobs)
 
 
 def test_the_sandbox_contains_jupyter_and_the_sdk(image, buildah):
+    """Without CodeArtifact: from the wheel."""
     sandbox = image("sandbox", "domain_factory/sandbox/Dockerfile", {})
     assert "rows inserted  2" in buildah.run(sandbox.output()["uri"], INGEST, LAKE)
 
 
-def test_the_notebook_of_a_task_runs_main_without_writing(image, buildah, context):
-    task = image("notebook", DOCKERFILE, context, **JUPYTER)
+def test_the_notebook_of_a_task_runs_main_without_writing(image, codeartifact, buildah, context):
+    task = image("notebook", DOCKERFILE, context, codeartifact, **JUPYTER)
     printed = buildah.run(task.output()["uri"], IN_A_NOTEBOOK, {})
     assert "id: [[1,2]]" in printed
     assert "the task has no Jupyter" in printed

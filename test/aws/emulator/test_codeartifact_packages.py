@@ -6,13 +6,13 @@ import json
 import os
 import subprocess
 import sys
-import zipfile
+from functools import partial
 
 import pytest
 
+from test.wheels import REQUIREMENT, make_wheel, upload
+
 NAMES = {"domain": "shop", "repository": "python"}
-FILE = "shop_greeting-1.0+h1-py3-none-any.whl"
-INFORMATION = "shop_greeting-1.0+h1.dist-info"
 
 
 @pytest.fixture
@@ -27,20 +27,7 @@ def codeartifact(aws):
 @pytest.fixture
 def wheel(tmp_path):
     """`wheel(text)`: a package whose module contains the text."""
-
-    def wheel(text="hello"):
-        files = {
-            "shop_greeting.py": f"TEXT = {text!r}\n",
-            f"{INFORMATION}/METADATA": "Metadata-Version: 2.1\nName: shop.greeting\nVersion: 1.0+h1\n",
-            f"{INFORMATION}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-            f"{INFORMATION}/RECORD": "",
-        }
-        with zipfile.ZipFile(tmp_path / FILE, "w") as archive:
-            for name, content in files.items():
-                archive.writestr(zipfile.ZipInfo(name), content)
-        return tmp_path / FILE
-
-    return wheel
+    return partial(make_wheel, tmp_path)
 
 
 def endpoint_of(client):
@@ -51,28 +38,21 @@ def token_of(client, **options):
     return client.get_authorization_token(domain="shop", **options)["authorizationToken"]
 
 
-def upload(client, wheel, token):
-    options = ["--non-interactive", "--disable-progress-bar", "--repository-url", endpoint_of(client)]
-    return run("twine", "upload", *options, wheel, TWINE_USERNAME="aws", TWINE_PASSWORD=token)
+def uploaded(client, wheel, token):
+    return upload(wheel, endpoint_of(client), token)
 
 
-def install(client, folder, token, requirement="shop_greeting==1.0+h1"):
+def install(client, folder, token):
     index = endpoint_of(client).replace("//", f"//aws:{token}@") + "simple/"
     options = ["--no-deps", "--no-cache-dir", "--retries", "0", "--index-url", index, "--target", folder]
-    return run("pip", "install", *options, requirement, PIP_FIND_LINKS="")
-
-
-def run(module, *arguments, **variables):
-    environment = {**os.environ, **variables, "PIP_EXTRA_INDEX_URL": "", "PIP_NO_INDEX": "false"}
-    return subprocess.run(
-        [sys.executable, "-m", module, *map(str, arguments)], env=environment, capture_output=True, text=True
-    )
+    environment = {**os.environ, "PIP_EXTRA_INDEX_URL": "", "PIP_FIND_LINKS": "", "PIP_NO_INDEX": "false"}
+    command = [sys.executable, "-m", "pip", "install", *options, REQUIREMENT]
+    return subprocess.run(command, env=environment, capture_output=True, text=True)
 
 
 def test_pip_installs_what_twine_uploaded(codeartifact, wheel, tmp_path):
     token = token_of(codeartifact)
-    uploaded = upload(codeartifact, wheel(), token)
-    assert uploaded.returncode == 0, uploaded.stdout
+    assert uploaded(codeartifact, wheel(), token).returncode == 0
     installed = install(codeartifact, tmp_path / "packages", token)
     assert installed.returncode == 0, installed.stderr
     assert (tmp_path / "packages/shop_greeting.py").read_text() == "TEXT = 'hello'\n"
@@ -80,9 +60,9 @@ def test_pip_installs_what_twine_uploaded(codeartifact, wheel, tmp_path):
 
 def test_an_uploaded_file_is_immutable(codeartifact, wheel):
     token = token_of(codeartifact)
-    upload(codeartifact, wheel(), token)
-    assert upload(codeartifact, wheel(), token).returncode == 0
-    changed = upload(codeartifact, wheel("bye"), token)
+    uploaded(codeartifact, wheel(), token)
+    assert uploaded(codeartifact, wheel(), token).returncode == 0
+    changed = uploaded(codeartifact, wheel("bye"), token)
     assert changed.returncode == 1
     assert "409 Conflict" in changed.stdout
 
@@ -90,13 +70,13 @@ def test_an_uploaded_file_is_immutable(codeartifact, wheel):
 def test_a_token_expires(aws, codeartifact, wheel):
     token = token_of(codeartifact, durationSeconds=900)
     aws.control("advance_time", seconds=901)
-    assert "401 Unauthorized" in upload(codeartifact, wheel(), token).stdout
+    assert "401 Unauthorized" in uploaded(codeartifact, wheel(), token).stdout
 
 
 def test_a_token_is_valid_in_its_domain_only(codeartifact, wheel):
     codeartifact.create_domain(domain="mill")
     token = codeartifact.get_authorization_token(domain="mill")["authorizationToken"]
-    assert "401 Unauthorized" in upload(codeartifact, wheel(), token).stdout
+    assert "401 Unauthorized" in uploaded(codeartifact, wheel(), token).stdout
 
 
 def test_a_token_has_the_permissions_of_its_caller(aws, codeartifact, wheel, tmp_path):
@@ -104,21 +84,21 @@ def test_a_token_has_the_permissions_of_its_caller(aws, codeartifact, wheel, tmp
     actions = ["codeartifact:GetAuthorizationToken", "codeartifact:ReadFromRepository", "sts:GetServiceBearerToken"]
     reading = {"Effect": "Allow", "Action": actions, "Resource": "*"}
     reader = aws.client("codeartifact", aws.assume_role(role(aws, reading)))
-    upload(codeartifact, wheel(), token_of(codeartifact))
+    uploaded(codeartifact, wheel(), token_of(codeartifact))
     aws.enforce_iam()
     token = token_of(reader)
     assert install(codeartifact, tmp_path / "packages", token).returncode == 0
-    assert "403 Forbidden" in upload(codeartifact, wheel(), token).stdout
+    assert "403 Forbidden" in uploaded(codeartifact, wheel(), token).stdout
 
     package = f"arn:aws:codeartifact:{aws.region}:{aws.account}:package/shop/python/pypi//shop-greeting"
     role(aws, reading, {"Effect": "Allow", "Action": "codeartifact:PublishPackageVersion", "Resource": package})
-    assert upload(codeartifact, wheel(), token).returncode == 0
+    assert uploaded(codeartifact, wheel(), token).returncode == 0
 
 
 def test_packages_of_pypi_come_from_the_external_connection(aws, codeartifact, wheel, tmp_path):
     """The repository itself serves as the public index."""
     token = token_of(codeartifact)
-    upload(codeartifact, wheel(), token)
+    uploaded(codeartifact, wheel(), token)
     codeartifact.create_repository(domain="shop", repository="team")
     aws.control("connect_public_index", url=endpoint_of(codeartifact).replace("//", f"//aws:{token}@") + "simple")
     team = Team(codeartifact)
