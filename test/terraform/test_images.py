@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from contextlib import ExitStack
 
@@ -84,9 +85,11 @@ def image(aws, buildah, repository, tmp_path):
 
     def image(repository_name, dockerfile, context, codeartifact=None, **build_arguments):
         public = f"[global]\nindex-url = {images.PUBLIC_INDEX}"
-        sdk = {"source": str(repository / "modules" / "sdk_package"), "codeartifact": codeartifact}
+        # A relative path, since Terraform copies a module with an absolute path without the rest of the repository.
+        modules = os.path.relpath(repository / "modules", tmp_path / "root")
+        sdk = {"source": f"{modules}/sdk_package", "codeartifact": codeartifact}
         module = {
-            "source": str(repository / "modules" / "build_and_upload_image_to_ecr"),
+            "source": f"{modules}/build_and_upload_image_to_ecr",
             "repository_name": repository_name,
             "dockerfile": str(repository / dockerfile),
             "context": context,
