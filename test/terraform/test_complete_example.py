@@ -9,25 +9,20 @@ import sys
 from contextlib import contextmanager
 
 import pytest
+import yaml
 
 from test.emulator.athena_client import AthenaClient
 from test.terraform.deployment import Deployment, in_parallel, prepare_account
+from test.terraform.faulty_task import FAULTS, FAULTY, FAULTY_TASK, failed_attempts
 from test.terraform.inventory import inventory
 from test.terraform.permissions import granted_permissions, read_reasons, unused_permissions
+from test.terraform.role_requests import allowed, forbidden_requests, required_requests
 from test.terraform.terraform import TerraformError
 
 ORIGINAL = "shop_billing_feature_x"
 PROTECTED = "Set prevent_destroy = false and apply; then destroy."
 SPARK_TASK = 'module.pipeline.module.emr_task["customers"].'
 ENDED = ("SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
-FAULTY = """
-import os, signal
-def main(job):
-    if job.task_additional_parameters["fault"] == "killed":
-        os.kill(os.getpid(), signal.SIGKILL)
-    raise ValueError("no such column")
-"""
-
 BILLS = """\
 bill_id;country;customer;amount
 1;fr;ada;10.5
@@ -80,18 +75,19 @@ def notifications(aws):
 
 @pytest.fixture
 def execute(aws, deployment):
-    """`execute(machine, input)`: runs an execution with IAM enforced, by default of the complete example."""
+    """`execute(input, …, machine)`: runs executions with IAM enforced, by default of the complete example."""
     states = aws.client("stepfunctions")
 
-    def execute(machine=None, **given):
+    def execute(*inputs, machine=None):
         machine = machine or deployment.pipeline.output()["state_machine_arn"]
         aws.enforce_iam()
         try:
-            execution = states.start_execution(stateMachineArn=machine, input=json.dumps(given))["executionArn"]
-            aws.wait_for(execution, *ENDED, seconds=300)
+            started = [states.start_execution(stateMachineArn=machine, input=json.dumps(given)) for given in inputs]
+            for execution in started:
+                aws.wait_for(execution["executionArn"], *ENDED, seconds=300)
         finally:
             aws.stop_enforcing_iam()
-        return states.describe_execution(executionArn=execution)
+        return [states.describe_execution(executionArn=execution["executionArn"]) for execution in started]
 
     return execute
 
@@ -117,7 +113,7 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
 
     with subtests.test("the state machine runs a native, a SQL and a Spark task, each with its own role"):
         with deployment.step("execution"):
-            execution = execute()
+            (execution,) = execute({})
         assert execution["status"] == "SUCCEEDED", (execution.get("error"), execution.get("cause"))
         orders = (deployment.pipeline.folder / "orders.csv").read_text().splitlines()[1:]
         days, customers = ({line.split(";")[column].split()[0] for line in orders} for column in (2, 1))
@@ -136,11 +132,12 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
 
     with subtests.test("pipelines in the original interface run"), deployment.step("original executions"):
         machines = original.output()
-        execution = execute(machines["bills_state_machine_arn"], inbox="s3://shop-inbox/bills/")
+        (execution,) = execute({"inbox": "s3://shop-inbox/bills/"}, machine=machines["bills_state_machine_arn"])
         assert execution["status"] == "SUCCEEDED", (execution.get("error"), execution.get("cause"))
         tables = ("bills", "rejected", "totals", "customers")
         assert [rows(aws, f"feature_x_bills.{table}", ORIGINAL) for table in tables] == [3, 1, 1, 2]
-        execution = execute(machines["reports_state_machine_arn"], allowed_total=100, reports=True)
+        given = {"allowed_total": 100, "reports": True}
+        (execution,) = execute(given, machine=machines["reports_state_machine_arn"])
         assert execution["status"] == "SUCCEEDED", (execution.get("error"), execution.get("cause"))
         assert rows(aws, "feature_x_reports.best_customers", ORIGINAL) == 2
 
@@ -159,8 +156,8 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
         deployment.append("pipeline_factory/examples/complete/tasks/customers/code/main.py", "# New code")
         deployment.add_task_folder("faulty", FAULTY)
         with deployment.edited_pipeline() as pipeline:
-            faulty = {"path": "tasks/faulty", "retries": 0, "additional_parameters": {"fault.$": "$.fault"}}
-            pipeline["tasks"]["faulty"] = faulty
+            pipeline["tasks"]["faulty"] = FAULTY_TASK
+            pipeline["tasks"]["load_orders"]["after"] = ["faulty"]
         changes = dict(deployment.pipeline.changes().items() - memory.items())
         spark = {address: changes.pop(address) for address in list(changes) if address.startswith(SPARK_TASK)}
         assert spark == {
@@ -175,16 +172,6 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
             deployment.pipeline.apply_plan()
 
     notifications.subscribe()
-    with subtests.test("a task that raises ends the execution with its error, and operators are notified"):
-        with deployment.step("failing execution"):
-            execution = execute(fault="raised")
-        assert (execution["status"], execution["error"]) == ("FAILED", "TerminalError")
-        assert "no such column" in execution["cause"]
-        (message,) = notifications()
-        assert "Error: TerminalError" in message
-        assert "Task: faulty: ValueError: no such column\n" in message
-        assert f"redrive --pipeline-name daily_sales --execution {execution['name']}" in message
-
     with subtests.test("a dead letter raises an alarm, which notifies the operators"):
         sqs = aws.client("sqs")
         dead_letters = sqs.get_queue_url(QueueName="shop_sales_dev_daily_sales-dead-letters")["QueueUrl"]
@@ -205,11 +192,36 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
             aws.stop_enforcing_iam()
         assert len(notifications()) == len(("spent 80 %", "spent 100 %", "forecast"))
 
-    with subtests.test("a task that is killed is reported by the failsafe"):
-        with deployment.step("killed execution"):
-            execution = execute(fault="killed")
-        assert (execution["status"], execution["error"]) == ("FAILED", "TransientError")
-        assert "137" in execution["cause"]
+    with subtests.test(
+        "a failing task ends the execution with its error after its retries, and operators are notified"
+    ):
+        with deployment.step("failing executions"):
+            executions = execute(*({"fault": fault} for fault in FAULTS))
+        received = notifications()
+        assert len(received) == len(FAULTS)
+        for execution, (error, cause, attempts) in zip(executions, FAULTS.values(), strict=True):
+            assert (execution["status"], execution["error"]) == ("FAILED", error)
+            assert execution["cause"].startswith(f"faulty: {cause}")
+            assert failed_attempts(aws, execution) == attempts
+            (message,) = [each for each in received if execution["name"] in each]
+            assert f"Error: {error}" in message
+            assert f"Task: faulty: {cause}" in message
+            assert f"redrive --pipeline-name daily_sales --execution {execution['name']}" in message
+        assert rows(aws, "dev_daily_sales.faulty") == 2
+
+    with subtests.test("notifications that cannot be delivered are kept"), deployment.step("undelivered notification"):
+        aws.fail_next("sns:Publish", "AuthorizationError", times=2)
+        execute({"fault": "raises"})
+        undelivered = messages(aws, "shop_sales_dev_daily_sales-undelivered")
+        assert len(undelivered) == 2
+        assert all("no such column" in message for message in undelivered)
+
+    with subtests.test("a role may do what its task declares, and nothing else"):
+        resources = [*deployment.domain.state(), *deployment.pipeline.state()]
+        tasks = yaml.safe_load((deployment.pipeline.folder / "pipeline.yaml").read_text())["tasks"]
+        assert allowed(aws, forbidden_requests(resources, tasks)) == []
+        required = list(required_requests(resources, tasks))
+        assert allowed(aws, required) == required
 
     with subtests.test("every permission of a role is used, or unused_permissions.yaml gives a reason"):
         roots = [deployment.domain, deployment.pipeline, original]
@@ -222,7 +234,7 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
 
     with subtests.test("removing a task removes its own resources"):
         with deployment.edited_pipeline() as pipeline:
-            del pipeline["tasks"]["faulty"]
+            del pipeline["tasks"]["faulty"], pipeline["tasks"]["load_orders"]["after"]
         changes = deployment.pipeline.changes()
         assert set(changes.values()) == {"delete", "update"}
         assert all('["faulty"]' in address for address, action in changes.items() if action == "delete")
@@ -277,6 +289,13 @@ def select(requests, outcome):
         for operation, counts in operations.items()
         if outcome in counts
     }
+
+
+def messages(aws, queue):
+    """Receives the bodies of the messages in a queue."""
+    sqs = aws.client("sqs")
+    url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+    return [found["Body"] for found in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])]
 
 
 def rows(aws, table, workgroup="shop_sales_dev"):
