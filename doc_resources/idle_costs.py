@@ -128,9 +128,7 @@ def pages(examples: Mapping[str, list[Resource]]) -> dict[Path, str]:
     for module in {path.partition(_EXAMPLES)[0] for path in costs}:
         own = {path: each for path, each in costs.items() if path.startswith(module + _EXAMPLES)}
         contents[module] = _summary(own, table)
-    return {
-        readme: _filled(readme, text) for readme, text in ((_readme(path), text) for path, text in contents.items())
-    }
+    return {_readme(path): _filled(_readme(path), text) for path, text in contents.items()}
 
 
 def _endpoint(endpoint: Resource, *_: Any) -> Iterator[Quantity]:

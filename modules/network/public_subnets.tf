@@ -1,8 +1,6 @@
 locals {
-  public_name = "${var.name}_public"
-  public_route_table_ids = (
-    local.has_two_tiers ? values(aws_route_table.public)[*].id : [aws_route_table.this.id]
-  )
+  public_name        = "${var.name}_public"
+  public_route_table = local.has_two_tiers ? aws_route_table.public[local.public_name] : aws_route_table.this
 }
 
 resource "aws_internet_gateway" "this" {
@@ -15,7 +13,7 @@ resource "aws_internet_gateway" "this" {
 resource "aws_route" "internet" {
   for_each = aws_internet_gateway.this
 
-  route_table_id         = one(local.public_route_table_ids)
+  route_table_id         = local.public_route_table.id
   destination_cidr_block = "0.0.0.0/0"
   gateway_id             = each.value.id
 }
