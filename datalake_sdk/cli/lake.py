@@ -43,6 +43,15 @@ class Lake:
         """
         return replace(self, stage_name=stage_name).open()
 
+    def open_on_aws(self, stage_name: str) -> Platform:
+        """Opens a stage of the same domain on AWS.
+
+        Raises:
+            MissingSettingError: The name of the project or of the domain is missing.
+            InvalidNameError: A name is invalid for a service.
+        """
+        return replace(self, stage_name=stage_name, local_root=None).open()
+
     def open(self) -> Platform:
         """Opens the lake; heavy libraries are imported only now.
 

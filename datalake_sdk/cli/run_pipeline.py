@@ -13,7 +13,7 @@ from datalake_sdk.cli.listing import print_listing
 from datalake_sdk.cli.options import json_option
 from datalake_sdk.cli.printing import print_json
 from datalake_sdk.errors import FailedRunError
-from datalake_sdk.progress_bars import pipeline_progress
+from datalake_sdk.progress_bars import migration_progress, pipeline_progress
 
 if TYPE_CHECKING:
     from datalake_sdk.operations.run_pipeline import PlannedRun
@@ -37,6 +37,12 @@ pipeline_file_argument = click.argument(
 @click.option(
     "--resume", metavar="RUN_ID", help="Resume an earlier run with its input, without the tasks that succeeded."
 )
+@click.option(
+    "--inputs-from",
+    metavar="STAGE",
+    help="Copy input tables that the lake does not contain from this stage on AWS, which is only read.",
+)
+@click.option("--sample", metavar="PERCENT", help="With --inputs-from, copy a deterministic sample, for example 1%.")
 @json_option
 @click.pass_obj
 def run_pipeline(
@@ -47,6 +53,8 @@ def run_pipeline(
     task: str | None,
     from_task: str | None,
     resume: str | None,
+    inputs_from: str | None,
+    sample: str | None,
     as_json: bool,
 ) -> None:
     """Runs a pipeline file, by default pipeline.yaml, on an embedded lake (--local).
@@ -66,11 +74,28 @@ def run_pipeline(
         from_task=from_task,
         resume=resume,
     )
+    if inputs_from is not None:
+        _copy_inputs(lake, planned, inputs_from, sample)
+    elif sample is not None:
+        raise click.UsageError("--sample requires --inputs-from.")
     click.echo(f"run {planned.run.id}; logs in {planned.run.folder}", err=True)
     with pipeline_progress(list(planned.before)) as progress:
         statuses = running.run_pipeline(planned, progress.update, progress.refresh)
     print_json(_as_dict(planned, statuses)) if as_json else _print(statuses)
     _check(planned, pipeline_file, statuses)
+
+
+def _copy_inputs(lake: Lake, planned: PlannedRun, stage: str, sample: str | None) -> None:
+    from datalake_sdk.operations.migration.plan import parse_sample
+    from datalake_sdk.operations.run_pipeline.inputs import copy_inputs, missing_inputs, plan_copies
+
+    share = None if sample is None else parse_sample(sample)
+    local = lake.open()
+    copies = plan_copies(lake.open_on_aws(stage), local, missing_inputs(planned, local), share)
+    with migration_progress(copies) as progress:
+        copied = copy_inputs(local, copies, progress)
+    for table in copied:
+        click.echo(f"{table.target}: {table.rows:,} rows copied from {table.source} in stage {stage}", err=True)
 
 
 def _print(statuses: list[TaskStatus]) -> None:

@@ -142,3 +142,10 @@ class FailedTaskTestsError(TerminalError):
     def __init__(self, failed: int, count: int, has_failed_pytest: bool) -> None:
         reasons = [f"{failed} of {count} tests in YAML files"] if failed else []
         super().__init__(f"failed: {' and '.join([*reasons, *(['pytest'] if has_failed_pytest else [])])}")
+
+
+class InputCopyError(TerminalError):
+    """An input table cannot be copied to the embedded lake."""
+
+    def __init__(self, table: str, reason: str) -> None:
+        super().__init__(f"input table {table} cannot be copied: {reason}")

@@ -197,7 +197,7 @@ def plan_migration(source: Platform, target: Platform, request: MigrationRequest
 
 
 def _check(source: Platform, target: Platform, request: MigrationRequest) -> None:
-    if source.environment.stage_name == target.environment.stage_name:
+    if source.environment == target.environment:
         raise SameStageError(source.environment.stage_name)
     if request.target_table and not request.source_table:
         raise TargetNameError(request.target_table)

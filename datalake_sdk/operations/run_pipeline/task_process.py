@@ -181,6 +181,7 @@ def ended_status(failed: TaskStatus, task: Task, exit_code: int | None, report: 
         ended = f"was killed by signal {-exit_code}" if exit_code < 0 else f"ended with exit code {exit_code}"
         return replace(failed, error=f"its process {ended} without reporting a result")
     if report.error is not None:
-        cause = report.cause
-        return replace(failed, error=f"{cause['error']}: {cause['message']}", hint=cause["hint"])
+        reason = report.cause.partition("\n\nTraceback")[0].removeprefix(f"{task.name}: ")
+        error, _, hint = reason.partition("\nHint: ")
+        return replace(failed, error=error, hint=hint.partition("\n\n")[0])
     return replace(failed, state=TaskState.SUCCEEDED, tables=report.output["tables"])

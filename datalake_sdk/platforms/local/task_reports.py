@@ -17,12 +17,12 @@ class TaskFileReport:
     Args:
         output: Result of a task that succeeded.
         error: `TransientError` or `TerminalError` of a task that failed.
-        cause: Class, message and hint of the error.
+        cause: Task, class, message and hint of the error, and the end of its traceback.
     """
 
     output: dict[str, Any] = field(default_factory=dict)
     error: str | None = None
-    cause: dict[str, str] = field(default_factory=dict)
+    cause: str = ""
 
 
 class FileReporter:
@@ -35,8 +35,7 @@ class FileReporter:
         _write(token, {"output": json.loads(output)})
 
     def send_failure(self, token: str, error: str, cause: str) -> None:
-        _, _, fields = cause.partition(": ")
-        _write(token, {"error": error, "cause": json.loads(fields)})
+        _write(token, {"error": error, "cause": cause})
 
 
 def read_report(path: Path) -> TaskFileReport | None:

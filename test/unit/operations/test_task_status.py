@@ -6,18 +6,25 @@ from pathlib import Path
 
 import pytest
 
+from datalake_sdk.errors import UnknownTableError
 from datalake_sdk.operations.run_pipeline.task_process import TaskState, TaskStatus, ended_status
 from datalake_sdk.pipelines.definition import Task
 from datalake_sdk.platforms.local.task_reports import FileReporter, TaskFileReport, read_report
+from datalake_sdk.runtime.reporting import failure_of
 
 FAILED = TaskStatus("load", TaskState.FAILED, Path("load.log"))
-CAUSE = {"error": "ValueError", "message": "no such column", "hint": "Rename it.", "traceback": ""}
+CAUSE = failure_of(UnknownTableError("dev_sales.orders", ["dev_sales.order"]), "load").cause
 
 
 @pytest.mark.parametrize(
     ("exit_code", "report", "error", "hint"),
     [
-        (1, TaskFileReport(error="TerminalError", cause=CAUSE), "ValueError: no such column", "Rename it."),
+        (
+            1,
+            TaskFileReport(error="TerminalError", cause=CAUSE),
+            "UnknownTableError: table 'dev_sales.orders' does not exist",
+            "Did you mean 'dev_sales.order'?",
+        ),
         (-9, None, "its process was killed by signal 9 without reporting a result", ""),
         (3, None, "its process ended with exit code 3 without reporting a result", ""),
         (None, None, "it took longer than 5 minutes", "Raise timeout_minutes of the task."),
@@ -38,7 +45,7 @@ def test_reports_are_files_named_by_the_token(tmp_path):
     token = str(tmp_path / "load.json")
     FileReporter().send_success(token, '{"tables": {}}')
     assert read_report(Path(token)) == TaskFileReport(output={"tables": {}})
-    FileReporter().send_failure(token, "TransientError", 'load: {"error": "StorageError", "message": "a: b"}')
-    failure = TaskFileReport(error="TransientError", cause={"error": "StorageError", "message": "a: b"})
+    FileReporter().send_failure(token, "TransientError", "load: StorageError: disk full")
+    failure = TaskFileReport(error="TransientError", cause="load: StorageError: disk full")
     assert read_report(Path(token)) == failure
     assert read_report(tmp_path / "missing.json") is None
