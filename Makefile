@@ -74,6 +74,7 @@ docs: $(INSTALLED) ## Regenerate the references, the output shown in README.md a
 	$(RUN)python -m doc_resources.cli_reference
 	$(RUN)python -m doc_resources.terraform_reference
 	$(RUN)python -m doc_resources.readme_tour
+	$(RUN)python -m doc_resources.dashboard
 	$(RUN)python -m doc_resources.spark_settings
 	$(RUN)python -m doc_resources.athena_functions
 	$(RUN)python -m doc_resources.idle_costs

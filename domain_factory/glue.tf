@@ -42,6 +42,7 @@ resource "terraform_data" "database_protection" {
     aws_athena_workgroup.consumer,
     aws_bedrock_inference_profile.this,
     aws_budgets_budget.this,
+    aws_cloudwatch_dashboard.this,
     aws_cloudwatch_event_target.failsafe,
     aws_cloudwatch_metric_alarm.failsafe,
     aws_ecr_repository_policy.emr_sandbox,

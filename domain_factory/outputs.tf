@@ -24,6 +24,14 @@ output "sandbox_images" {
   )
 }
 
+output "dashboard_url" {
+  description = "URL of the dashboard; null without a dashboard."
+  value = one([
+    for name in keys(aws_cloudwatch_dashboard.this) :
+    "https://${local.region}.console.aws.amazon.com/cloudwatch/home?region=${local.region}#dashboards/dashboard/${name}"
+  ])
+}
+
 output "emr_studio_url" {
   description = "URL of EMR Studio, for notebooks on the EMR Serverless application; null without EMR Studio."
   value       = one([for studio in aws_emr_studio.this : studio.url])

@@ -50,3 +50,10 @@ variable "monthly_budget_usd" {
     ])
   }
 }
+
+variable "enable_dashboard" {
+  description = "Creates a CloudWatch dashboard of the domain and its pipelines: see [Dashboard](#dashboard)."
+  type        = bool
+  default     = true
+  nullable    = false
+}

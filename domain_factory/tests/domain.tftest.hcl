@@ -191,6 +191,22 @@ run "default_domain" {
     }
     error_message = "The alarms of the failsafe are different."
   }
+
+  assert {
+    condition = output.dashboard_url == join("", [
+      "https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1",
+      "#dashboards/dashboard/shop_sales_dev",
+    ])
+    error_message = "The URL of the dashboard is ${coalesce(output.dashboard_url, "null")}."
+  }
+
+  assert {
+    condition = [
+      for widget in jsondecode(aws_cloudwatch_dashboard.this["shop_sales_dev"].dashboard_body).widgets :
+      length(widget.properties.alarms) if widget.type == "alarm"
+    ] == [3]
+    error_message = "The dashboard does not show the alarms of the failsafe."
+  }
 }
 
 run "a_budget_filters_by_the_tags_of_the_domain" {
@@ -220,16 +236,22 @@ run "a_budget_filters_by_the_tags_of_the_domain" {
   }
 }
 
-run "without_alarms" {
+run "without_alarms_and_dashboard" {
   command = plan
 
   variables {
-    alarms = { enabled = false }
+    alarms           = { enabled = false }
+    enable_dashboard = false
   }
 
   assert {
     condition     = length(aws_cloudwatch_metric_alarm.failsafe) == 0
     error_message = "A domain without alarms has one."
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_dashboard.this) == 0 && output.dashboard_url == null
+    error_message = "A domain without a dashboard has one."
   }
 }
 

@@ -48,6 +48,7 @@ SERVICES = (
     "pipes",
     "budgets",
     "cloudwatch",
+    "cloudwatch_dashboards",
     "cloudwatch_metrics",
     "logs",
     "processes",

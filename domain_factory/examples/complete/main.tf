@@ -57,6 +57,11 @@ module "domain" {
   enable_bedrock_profiles              = true
 }
 
+output "dashboard_url" {
+  description = "Dashboard of the domain."
+  value       = module.domain.dashboard_url
+}
+
 output "domain_object" {
   description = "Input of pipeline_factory."
   value       = module.domain.domain_object

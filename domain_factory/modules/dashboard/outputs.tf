@@ -1,0 +1,4 @@
+output "body" {
+  description = "Body of the dashboard, as JSON."
+  value       = local.body
+}
