@@ -91,6 +91,12 @@ def task_variables(pipeline: Pipeline, task: Task, run: Run, parameters: Mapping
     }
 
 
+def retry_delay(attempt: int) -> float:
+    """Seconds before a retry, numbered from 1: with exponential backoff and full jitter, as in a state machine."""
+    limit = min(_MAXIMUM_DELAY_SECONDS, _FIRST_DELAY_SECONDS * 2 ** (attempt - 1))
+    return random.uniform(0, limit)
+
+
 @dataclass(frozen=True)
 class TaskRunner:
     """Runs the tasks of a pipeline.
@@ -100,12 +106,14 @@ class TaskRunner:
         run: Run that the tasks belong to.
         processes: Runs their processes.
         on_change: Called with each status of a task but its last, in the thread of the task.
+        delay: Seconds before each retry.
     """
 
     pipeline: Pipeline
     run: Run
     processes: Processes
     on_change: Callable[[TaskStatus], None]
+    delay: Callable[[int], float] = retry_delay
 
     def execute(self, task: Task, parameters: Mapping[str, str]) -> TaskStatus:
         """Runs a task with its parameters and returns its last status."""
@@ -132,10 +140,10 @@ class TaskRunner:
         for attempt in range(int(task.retries) + 1):
             if attempt:
                 self.on_change(replace(status, state=TaskState.RETRYING))
-                self.processes.stopped.wait(_delay(attempt))
+                self.processes.stopped.wait(self.delay(attempt))
             self.on_change(replace(status, state=TaskState.RUNNING))
             exit_code, report = self._attempt(task, command, variables)
-            if report is None or report.error != TRANSIENT_ERROR:
+            if exit_code is None or report is None or report.error != TRANSIENT_ERROR:
                 break
         return ended_status(replace(status, state=TaskState.FAILED), task, exit_code, report)
 
@@ -167,11 +175,6 @@ def _output(output: Output) -> dict[str, Any]:
     }
 
 
-def _delay(attempt: int) -> float:
-    limit = min(_MAXIMUM_DELAY_SECONDS, _FIRST_DELAY_SECONDS * 2 ** (attempt - 1))
-    return random.uniform(0, limit)
-
-
 def ended_status(failed: TaskStatus, task: Task, exit_code: int | None, report: TaskFileReport | None) -> TaskStatus:
     """Returns the status of a task whose process ended: `failed` with the reason, or its success."""
     if exit_code is None:
@@ -184,4 +187,7 @@ def ended_status(failed: TaskStatus, task: Task, exit_code: int | None, report: 
         reason = report.cause.partition("\n\nTraceback")[0].removeprefix(f"{task.name}: ")
         error, _, hint = reason.partition("\nHint: ")
         return replace(failed, error=error, hint=hint.partition("\n\n")[0])
-    return replace(failed, state=TaskState.SUCCEEDED, tables=report.output["tables"])
+    tables = report.output["tables"]
+    # A result that is too large for Step Functions contains only the names of the tables.
+    statistics = tables if isinstance(tables, dict) else {table: {} for table in tables}
+    return replace(failed, state=TaskState.SUCCEEDED, tables=statistics)
