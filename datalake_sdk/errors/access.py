@@ -16,12 +16,12 @@ _READS = {
     # Lake Formation does not always name the missing permission.
     *(LAKE_FORMATION + permission for permission in ("DESCRIBE", "PERMISSIONS", "SELECT")),
 }
-_WRITES = {
+_WRITES_TO_PATHS = {"s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject"}
+_WRITES_TO_TABLES = {
+    *_WRITES_TO_PATHS,
     "glue:CreateTable",
     "glue:UpdateTable",
-    "s3:AbortMultipartUpload",
     "s3:DeleteObject",
-    "s3:PutObject",
     *(LAKE_FORMATION + permission for permission in ("ALTER", "CREATE TABLE", "DELETE", "INSERT")),
 }
 """Actions that the declared inputs and outputs of a task grant."""
@@ -96,12 +96,13 @@ def _declaration(denied: AccessDeniedError) -> str:
 
 
 def _line(denied: AccessDeniedError) -> str:
-    declared, writes, reads = denied.declared, denied.action in _WRITES, denied.action in _READS
-    if not declared or not (writes or reads):
+    declared, is_path = denied.declared, denied.declared.startswith("s3://")
+    writes = denied.action in (_WRITES_TO_PATHS if is_path else _WRITES_TO_TABLES)
+    if not declared or not (writes or denied.action in _READS):
         service, resource = denied.action.partition(":")[0].lower(), denied.resource or "*"
         permission = f'{{ actions = ["{denied.action}"], resources = ["{resource}"] }}'
         return f"additional_permissions = {{ {service} = {permission} }}"
-    if declared.startswith("s3://"):
+    if is_path:
         return f'{"output" if writes else "input"}_paths = ["{declared}"]'
     return f'output_tables = {{ "{declared}" = {{}} }}' if writes else f'input_tables = ["{declared}"]'
 

@@ -11,6 +11,22 @@ from test.terraform.state import Resource
 from test.terraform.tools import require
 from test.terraform.workspace import copy_repository
 
+_FIRST = ("test_complete_example.py", "test_account_program.py", "examples", "test_permissions.py")
+"""Groups of tests that start first: the longest, which mostly wait. pytest-xdist queues the fourth behind the first,
+which is a single test, so it is a short one."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Groups tests for `--dist loadgroup`: by file, except that one process runs all that need the applied examples."""
+    own = [item for item in items if item.path.parent == Path(__file__).parent]
+    with_examples = {item.path for item in own if "examples" in getattr(item, "fixturenames", ())}
+    groups = {item: "examples" if item.path in with_examples else item.path.name for item in own}
+    for item, group in groups.items():
+        item.add_marker(pytest.mark.xdist_group(group))
+    if len(own) == len(items):
+        items.sort(key=lambda item: (*_FIRST, groups[item]).index(groups[item]))
+
 
 @pytest.fixture(autouse=True, scope="session")
 def require_terraform():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -14,7 +14,7 @@ import yaml
 
 from test.emulator import Emulator
 from test.terraform.state import Resource
-from test.terraform.terraform import EMULATOR_SETTINGS, Terraform
+from test.terraform.terraform import EMULATOR_SETTINGS, Terraform, shared_provider
 from test.terraform.workspace import container_engine, copy_repository
 
 Pipeline = dict[str, Any]
@@ -52,10 +52,11 @@ class Examples:
         return terraform
 
     def init(self, *roots: Terraform) -> None:
-        """Initializes root modules, and starts a provider for each that its commands share."""
+        """Initializes root modules, and starts a provider for all that configure it in the same way."""
         in_parallel(*(root.init for root in roots))
-        for root in roots:
-            self._providers.enter_context(root.shared_provider())
+        # The provider resolves relative paths, such as that of orders.csv, in its own working folder.
+        for group in _with_same_provider(sorted(roots, key=lambda root: root is not self.pipeline)):
+            self._providers.enter_context(shared_provider(*group))
 
     def stop(self) -> None:
         self._providers.close()
@@ -109,7 +110,8 @@ class Deployment(Examples):
         self.init(*roots)
         for level in (networks, domains, pipelines):
             in_parallel(*(root.apply for root in level))
-        return {str(root.folder.relative_to(self._repository)): root.state() for root in roots}
+        paths = [str(root.folder.relative_to(self._repository)) for root in roots]
+        return dict(zip(paths, in_parallel(*(root.state for root in roots)), strict=True))
 
     def _examples(self, module: str) -> list[str]:
         return [f"{module}/examples/{folder.name}" for folder in (self._repository / module / "examples").iterdir()]
@@ -173,6 +175,15 @@ def in_parallel(*calls: Callable[[], Any]) -> list[Any]:
     """Makes calls in parallel and returns their results."""
     with ThreadPoolExecutor(len(calls)) as pool:
         return [future.result() for future in [pool.submit(call) for call in calls]]
+
+
+def _with_same_provider(roots: Sequence[Terraform]) -> Iterable[list[Terraform]]:
+    """Groups root modules by the environment from which they configure the provider."""
+    groups: dict[frozenset[tuple[str, str]], list[Terraform]] = {}
+    for root in roots:
+        variables = {(name, value) for name, value in root.environment.items() if not name.startswith("TF_")}
+        groups.setdefault(frozenset(variables), []).append(root)
+    return groups.values()
 
 
 def _tagged(kind: str, **tags: str) -> list[dict[str, Any]]:

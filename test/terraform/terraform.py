@@ -65,15 +65,6 @@ class Terraform:
     def init(self) -> None:
         self.run("init")
 
-    @contextmanager
-    def shared_provider(self) -> Iterator[None]:
-        """Uses a single provider process for all commands of the block. Requires `init`."""
-        own = self.environment
-        with running_provider(self.folder, own) as variables:
-            self.environment = {**own, **variables}
-            yield
-        self.environment = own
-
     def validate(self) -> None:
         self.run("validate")
 
@@ -126,6 +117,21 @@ class Terraform:
         if ran.returncode not in codes:
             raise TerraformError(f"terraform {command} in {self.folder}:\n{ran.stdout[-4000:]}\n{ran.stderr}")
         return ran
+
+
+@contextmanager
+def shared_provider(*roots: Terraform) -> Iterator[None]:
+    """Uses a single provider process for all commands of initialized root modules, also for concurrent ones.
+
+    A process needs half a gigabyte. The modules must configure the provider in the same way.
+    """
+    own = [root.environment for root in roots]
+    with running_provider(roots[0].folder, own[0]) as variables:
+        for root in roots:
+            root.environment = {**root.environment, **variables}
+        yield
+    for root, environment in zip(roots, own, strict=True):
+        root.environment = environment
 
 
 _PLAIN = dict.fromkeys(("init", "validate", "plan", "apply", "destroy", "test"), ("-no-color",))

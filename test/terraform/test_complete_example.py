@@ -13,7 +13,16 @@ import yaml
 
 from test.emulator.athena_client import AthenaClient
 from test.terraform.deployment import Deployment, in_parallel, prepare_account
-from test.terraform.faulty_task import FAULTS, FAULTY, FAULTY_TASK, failed_attempts
+from test.terraform.faulty_task import (
+    DECLARED_INPUT,
+    FAULTS,
+    FAULTY,
+    FAULTY_TASK,
+    HINT,
+    READER,
+    READER_TASK,
+    failed_attempts,
+)
 from test.terraform.inventory import inventory
 from test.terraform.permissions import granted_permissions, read_reasons, unused_permissions
 from test.terraform.role_requests import allowed, forbidden_requests, required_requests
@@ -22,6 +31,7 @@ from test.terraform.terraform import TerraformError
 ORIGINAL = "shop_billing_feature_x"
 PROTECTED = "Set prevent_destroy = false and apply; then destroy."
 SPARK_TASK = 'module.pipeline.module.emr_task["customers"].'
+READER_POLICY = 'module.pipeline.module.ecs_task["reader"].module.role.aws_iam_role_policy.this'
 ENDED = ("SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
 BILLS = """\
 bill_id;country;customer;amount
@@ -152,11 +162,12 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
             'module.pipeline.aws_ssm_parameter.task_request["load_orders"]': "update",
         }
 
-    with subtests.test("an additional task adds its own resources; new code of a Spark task replaces only its image"):
+    with subtests.test("additional tasks add their own resources; new code of a Spark task replaces only its image"):
         deployment.append("pipeline_factory/examples/complete/tasks/customers/code/main.py", "# New code")
         deployment.add_task_folder("faulty", FAULTY)
+        deployment.add_task_folder("reader", READER)
         with deployment.edited_pipeline() as pipeline:
-            pipeline["tasks"]["faulty"] = FAULTY_TASK
+            pipeline["tasks"] |= {"faulty": FAULTY_TASK, "reader": READER_TASK}
             pipeline["tasks"]["load_orders"]["after"] = ["faulty"]
         changes = dict(deployment.pipeline.changes().items() - memory.items())
         spark = {address: changes.pop(address) for address in list(changes) if address.startswith(SPARK_TASK)}
@@ -166,9 +177,10 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
             f"{SPARK_TASK}aws_emrserverless_application.this": "update",
         }
         assert set(changes.values()) == {"create", "update"}
-        assert all('["faulty"]' in address for address, action in changes.items() if action == "create")
+        created = [address for address, action in changes.items() if action == "create"]
+        assert all('["faulty"]' in address or '["reader"]' in address for address in created)
         assert aws.client("emr-serverless").list_applications(states=["STARTED"])["applications"]
-        with deployment.step("apply more memory, new code and an additional task"):
+        with deployment.step("apply more memory, new code and additional tasks"):
             deployment.pipeline.apply_plan()
 
     notifications.subscribe()
@@ -201,12 +213,13 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
         assert len(received) == len(FAULTS)
         for execution, (error, cause, attempts) in zip(executions, FAULTS.values(), strict=True):
             assert (execution["status"], execution["error"]) == ("FAILED", error)
-            assert execution["cause"].startswith(f"faulty: {cause}")
+            assert execution["cause"].startswith(cause)
             assert failed_attempts(aws, execution) == attempts
             (message,) = [each for each in received if execution["name"] in each]
             assert f"Error: {error}" in message
-            assert f"Task: faulty: {cause}" in message
+            assert f"Task: {cause}" in message
             assert f"redrive --pipeline-name daily_sales --execution {execution['name']}" in message
+            assert (HINT in execution["cause"] and HINT in message) == ("denied" in cause)
         assert rows(aws, "dev_daily_sales.faulty") == 2
 
     with subtests.test("notifications that cannot be delivered are kept"), deployment.step("undelivered notification"):
@@ -232,14 +245,22 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
         assert sorted(reasons.never.keys() - unused) == []
         assert sorted(reasons.depends_on_timing.keys() - granted_permissions(resources)) == []
 
-    with subtests.test("removing a task removes its own resources"):
+    with subtests.test("removing a task removes its own resources; the line of a hint changes only a policy"):
         with deployment.edited_pipeline() as pipeline:
             del pipeline["tasks"]["faulty"], pipeline["tasks"]["load_orders"]["after"]
+            pipeline["tasks"]["reader"] |= DECLARED_INPUT
         changes = deployment.pipeline.changes()
         assert set(changes.values()) == {"delete", "update"}
         assert all('["faulty"]' in address for address, action in changes.items() if action == "delete")
-        with deployment.step("apply without the task"):
+        assert [address for address in changes if '["reader"]' in address] == [READER_POLICY]
+        with deployment.step("apply without the task, with a declared input"):
             deployment.pipeline.apply_plan()
+        aws.enforce_iam()
+        try:
+            ran = run_task(aws, "daily_sales", "reader", "--parameter", "fault=is denied")
+        finally:
+            aws.stop_enforcing_iam()
+        assert ran.returncode == 0, ran.stderr
 
     with subtests.test("a protected domain and its pipelines are neither destroyed nor renamed"):
         existing = original.resources(), catalog_tables(aws)
@@ -331,12 +352,12 @@ def delete_versions(aws, bucket):
         s3.delete_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])
 
 
-def run_task(aws, pipeline, task):
+def run_task(aws, pipeline, task, *options):
     """Runs `datalake_sdk run_task` as the root user."""
     names = ["-p", "shop", "-d", "sales", "-s", "dev"]
     program = [sys.executable, "-m", "datalake_sdk.cli", *names, "run_task"]
     return subprocess.run(
-        [*program, "--pipeline-name", pipeline, "--task-name", task],
+        [*program, "--pipeline-name", pipeline, "--task-name", task, *options],
         env={**os.environ, **aws.environment},
         capture_output=True,
         text=True,

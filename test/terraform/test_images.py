@@ -10,7 +10,7 @@ from contextlib import ExitStack
 import pytest
 
 from test.terraform import images
-from test.terraform.terraform import EMULATOR_SETTINGS, Terraform
+from test.terraform.terraform import EMULATOR_SETTINGS, Terraform, shared_provider
 from test.wheels import REQUIREMENT, make_wheel, upload
 
 TASK = """
@@ -111,7 +111,7 @@ def image(aws, buildah, repository, tmp_path):
         terraform = Terraform(root, {**aws.environment, **buildah.environment})
         terraform.override_provider("emulator", EMULATOR_SETTINGS)
         terraform.init()
-        providers.enter_context(terraform.shared_provider())
+        providers.enter_context(shared_provider(terraform))
         terraform.apply()
         buildah.remove_old_images(repository_name)
         return terraform

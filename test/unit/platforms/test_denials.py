@@ -153,6 +153,12 @@ BUCKET = "arn:aws:s3:::shop-sales-dev-data"
         ("s3:ListBucket", "arn:aws:s3:::inbox", 'input_paths = ["s3://inbox/"]'),
         ("s3:PutObject", "arn:aws:s3:::outbox/a/b.csv", 'output_paths = ["s3://outbox/a/"]'),
         (
+            "s3:DeleteObject",
+            "arn:aws:s3:::outbox/a/b.csv",
+            'additional_permissions = { s3 = { actions = ["s3:DeleteObject"], resources = '
+            '["arn:aws:s3:::outbox/a/b.csv"] } }',
+        ),
+        (
             "glue:DeleteTable",
             f"{GLUE}:table/dev_sales/orders",
             'additional_permissions = { glue = { actions = ["glue:DeleteTable"], resources = '
