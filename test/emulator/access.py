@@ -63,13 +63,22 @@ _state = _State()
 _lock = threading.Lock()
 
 
+_DENIED_KEY = (
+    "because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based "
+    "policy explicitly denies access"
+)
+"""https://docs.aws.amazon.com/aws-backup/latest/devguide/logicallyairgappedvault.html"""
+
+
 class AccessDeniedError(Exception):
     """Policies do not allow a request; the message has AWS's wording."""
 
     def __init__(self, principal: Principal, action: str, resource: str | None, outcome: Outcome) -> None:
-        on = f'"{resource}"' if action.startswith("s3:") else resource or "*"
+        on = f'resource: "{resource}"' if action.startswith("s3:") else f"resource: {resource or '*'}"
         reason = outcome.value.format(action=action)
-        super().__init__(f"User: {principal.arn} is not authorized to perform: {action} on resource: {on} {reason}")
+        if outcome is Outcome.NO_RESOURCE_POLICY and _is_key_of_another_account(principal, resource):
+            on, reason = "this resource", _DENIED_KEY
+        super().__init__(f"User: {principal.arn} is not authorized to perform: {action} on {on} {reason}")
 
 
 @dataclass(frozen=True)
@@ -345,3 +354,8 @@ def _record(principal: Principal, action: str, resource: str, decision: Decision
         _state.unsupplied |= new
     for key, _ in sorted(new):
         sys.stdout.write(f"A policy for {action} uses {key}, which the emulator has no value for\n")
+
+
+def _is_key_of_another_account(principal: Principal, resource: str | None) -> bool:
+    fields = (resource or "").split(":")
+    return fields[2:3] == ["kms"] and fields[4] != principal.account

@@ -298,6 +298,12 @@ def test_a_key_policy_that_does_not_delegate_to_the_account_excludes_identity_po
     assert said.endswith("because no resource-based policy allows the kms:Decrypt action")
 
 
+def test_a_key_of_another_account_is_denied_without_its_name(caller):
+    key = "arn:aws:kms:eu-west-1:210987654321:key/1"
+    said = message(lambda: caller(allow("kms:*"))("kms").generate_data_key(KeyId=key, KeySpec="AES_256"))
+    assert "not authorized to perform: kms:GenerateDataKey on this resource because the resource does not exist" in said
+
+
 def test_an_encryption_context_is_a_condition_key(encrypted, caller):
     of_new = {"StringLike": {"kms:EncryptionContext:aws:s3:arn": "arn:aws:s3:::lake/new/*"}}
     s3 = caller(allow("s3:*"), allow("kms:GenerateDataKey", Condition=of_new))("s3")

@@ -106,7 +106,7 @@ def test_each_kind_of_policy_has_its_next_step(reason, step, trailer):
             "",
             "because no identity-based policy allows the kms:Decrypt action",
         ),
-        # https://docs.aws.amazon.com/kms/latest/developerguide/policy-evaluation.html
+        # https://docs.aws.amazon.com/aws-backup/latest/devguide/logicallyairgappedvault.html
         (
             f"User: {ROLE} is not authorized to perform: kms:Decrypt on this resource because the resource does not "
             "exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly "
