@@ -55,7 +55,7 @@ class Examples:
         """Initializes root modules, and starts a provider for all that configure it in the same way."""
         in_parallel(*(root.init for root in roots))
         # The provider resolves relative paths, such as that of orders.csv, in its own working folder.
-        for group in _with_same_provider(sorted(roots, key=lambda root: root is not self.pipeline)):
+        for group in _with_same_provider(sorted(roots, key=lambda root: root.folder != self.pipeline.folder)):
             self._providers.enter_context(shared_provider(*group))
 
     def stop(self) -> None:
