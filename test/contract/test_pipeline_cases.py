@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,7 @@ def test_the_sdk_reports_the_errors_and_the_levels_of_each_case(name):
         assert levels(pipeline) == case["levels"]
 
 
+@pytest.mark.skipif(shutil.which("terraform") is None, reason="the rules of pipeline_factory need Terraform")
 def test_terraform_reports_the_errors_and_the_levels_of_each_case(tmp_path):
     reported = evaluated_cases(FILE, schema(), tmp_path)
     for case in reported.values():
