@@ -87,6 +87,12 @@ class Cost:
     def usd(self) -> float:
         return round(self.quantity * self.price.usd, 2)
 
+    @property
+    def units(self) -> str:
+        """The quantity with its unit, such as `1 key`."""
+        unit = self.price.unit.removesuffix("s") if self.quantity == 1 else self.price.unit
+        return f"{self.quantity:,.10g} {unit}"
+
 
 def read_prices() -> PriceTable:
     """Reads `prices.yaml`."""
@@ -206,7 +212,7 @@ def _details(costs: list[Cost], table: PriceTable) -> str:
     rows = [
         (
             f"[{cost.price.label}]({cost.price.source})",
-            f"{cost.quantity:,.10g} {cost.price.unit}",
+            cost.units,
             f"{cost.price.usd:.10f}".rstrip("0").rstrip("."),
             f"{cost.usd:.2f}",
             cost.price.note,

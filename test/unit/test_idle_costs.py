@@ -90,6 +90,10 @@ def test_costs_are_rounded_to_cents():
     assert Cost(PRICES["alarm_metric"], 0.0026).usd == 0.01
 
 
+def test_a_single_unit_is_singular():
+    assert [Cost(PRICES["alarm_metric"], quantity).units for quantity in (1, 1460)] == ["1 unit", "1,460 units"]
+
+
 def test_prices_have_sources_and_free_types_have_reasons():
     table = idle_costs.read_prices()
     assert all(price.source.startswith("https://aws.amazon.com/") for price in table.prices.values())
