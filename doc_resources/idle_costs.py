@@ -126,10 +126,12 @@ def pages(examples: Mapping[str, list[Resource]]) -> dict[Path, str]:
     """Returns READMEs with current costs: one for each example, and one for each module that has examples.
 
     Args:
-        examples: Resources by path of their root module. Root modules that are not examples are ignored.
+        examples: Resources by path of their root module. Root modules that are not examples or that are free are
+            ignored.
     """
     table = read_prices()
     costs = {path: idle_costs(resources, table) for path, resources in examples.items() if _EXAMPLES in path}
+    costs = {path: each for path, each in costs.items() if each}
     contents = {path: _details(each, table) for path, each in costs.items()}
     for module in {path.partition(_EXAMPLES)[0] for path in costs}:
         own = {path: each for path, each in costs.items() if path.startswith(module + _EXAMPLES)}

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from moto.core.responses import ActionResult, EmptyResult
+from moto.core.responses import ActionResult, BaseResponse, EmptyResult
 from moto.emr.exceptions import InvalidRequestException
 from moto.emr.models import ElasticMapReduceBackend
 from moto.emr.responses import ElasticMapReduceResponse
@@ -17,6 +17,12 @@ from test.emulator.patching import ServicePatches
 PATCHES = ServicePatches("emr_studio")
 
 Studio = dict[str, Any]
+
+
+@PATCHES.replace(ElasticMapReduceResponse, "get_region_from_url", "37646a3bba00")
+def _region(stock: Callable[..., str], self: ElasticMapReduceResponse, request: Any, full_url: str) -> str:
+    """Returns the region of the signature, since the emulator's endpoint has none."""
+    return str(BaseResponse.get_region_from_url(self, request, full_url))
 
 
 @PATCHES.add(ElasticMapReduceResponse, "create_studio")

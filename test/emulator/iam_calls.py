@@ -47,7 +47,7 @@ class Call:
     @property
     def tags(self) -> Mapping[str, str]:
         """Tags that the request sets."""
-        given = self.get("tags", "Tags", "TagList") or {}
+        given = self.get("tags", "Tags", "TagList", "ResourceTags") or {}
         if isinstance(given, Mapping):
             return given
         return {str(_member(tag, "key")): str(_member(tag, "value")) for tag in given}
@@ -57,7 +57,14 @@ def call_of(request: Any) -> Call:
     """Returns the call that a request makes."""
     name = request._get_action()
     region, service = _scope(request)
-    return Call(service, _ACTIONS.get(name, name), region, request.current_account, _parameters(request, name))
+    return Call(service, _action(service, name), region, request.current_account, _parameters(request, name))
+
+
+def _action(service: str, operation: str) -> str:
+    if service == "budgets" and "Resource" not in operation:
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsbudgetservice.html
+        return "ViewBudget" if operation.startswith("Describe") else "ModifyBudget"
+    return _ACTIONS.get(operation, operation)
 
 
 def _scope(request: BaseResponse) -> tuple[str, str]:

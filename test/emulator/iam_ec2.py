@@ -35,7 +35,11 @@ _CREATED = {
     "CreateVpcEndpoint": "vpc-endpoint",
 }
 
-_NOT_AUTHORIZED = {"CreateRoute": {"GatewayId"}}
+_NOT_AUTHORIZED = {
+    "CreateRoute": {"GatewayId"},
+    "RevokeSecurityGroupEgress": {"SecurityGroupRuleIds"},
+    "RevokeSecurityGroupIngress": {"SecurityGroupRuleIds"},
+}
 """Parameters with resources for which an action requires no permission."""
 
 

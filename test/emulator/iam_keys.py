@@ -74,6 +74,8 @@ def _emr_serverless(call: Call) -> Keys:
 
 def _bedrock(call: Call) -> Keys:
     named = call.get("inferenceProfileIdentifier", "resourceARN") or ""
+    if not named.startswith("arn:"):
+        named = call.arn(f"application-inference-profile/{named}")
     tags = bedrock_backends[call.account][call.region].tagger.get_tag_dict_for_resource(named)
     return resource_tag_keys(tags)
 

@@ -16,6 +16,8 @@ from test.emulator.iam_s3 import s3_permissions
 _TAGGING = {
     "athena": "TagResource",
     "bedrock": "TagResource",
+    "budgets": "TagResource",
+    "cloudwatch": "TagResource",
     "codeartifact": "TagResource",
     "ecr": "TagResource",
     "ecs": "TagResource",
@@ -72,7 +74,7 @@ def _creates_with_tags(call: Call) -> bool:
     if call.service == "ecs" and call.action == "RunTask":
         # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html
         return bool(call.tags or call.get("propagateTags", "enableECSManagedTags"))
-    creates = call.action.startswith(("Create", "Put", "Register", "Start"))
+    creates = call.action.startswith(("Create", "Modify", "Put", "Register", "Start"))
     return creates and bool(call.tags) and (call.service == "iam" or call.service in _TAGGING)
 
 
@@ -87,6 +89,8 @@ def _created(call: Call) -> list[str | None]:
         return [call.arn("application-inference-profile/*")]
     if call.service == "elasticmapreduce":
         return [call.arn("studio/*")]
+    if call.service == "kms":
+        return [call.arn("key/*")]
     if call.service == "codeartifact":
         domain, repository = call.get("domain"), call.get("repository")
         return [call.arn(f"repository/{domain}/{repository}" if repository else f"domain/{domain}")]

@@ -47,7 +47,9 @@ def resource_policy(action: str, resource: str | None) -> ResourcePolicy:
         return ResourcePolicy(_trust_policy(resource) if trust else None, account, decides=trust)
     find = _DOCUMENTS.get(service)
     document = find(account, region, resource) if find else None
-    return ResourcePolicy(parse(resource, document) if document else None, account, decides=service == "kms")
+    # A key that is created with tags has no policy yet.
+    decides = service == "kms" and not resource.endswith(":key/*")
+    return ResourcePolicy(parse(resource, document) if document else None, account, decides)
 
 
 def _of_bucket(arn: str) -> ResourcePolicy:

@@ -56,9 +56,14 @@ def _bedrock(call: Call) -> list[Resource]:
     return [named if named.startswith("arn:") else call.arn(f"{kind}/{named}")]
 
 
+def _budgets(call: Call) -> list[Resource]:
+    name = call.get("BudgetName") or (call.get("Budget") or call.get("NewBudget") or {}).get("BudgetName")
+    return [f"arn:aws:budgets::{call.account}:budget/{name}" if name else "*"]
+
+
 def _cloudwatch(call: Call) -> list[Resource]:
-    name = call.get("AlarmName")
-    return [call.arn(f"alarm:{name}") if name else "*"]
+    names = call.get("AlarmNames") or [call.get("AlarmName")]
+    return [call.arn(f"alarm:{name}") if name else "*" for name in names]
 
 
 def _codeartifact(call: Call) -> list[Resource]:
@@ -79,7 +84,7 @@ def _ecs(call: Call) -> list[Resource]:
         return [definition if definition.startswith("arn:") else call.arn(f"task-definition/{definition}")]
     if call.action == "RegisterTaskDefinition":
         return [call.arn(f"task-definition/{call.get('family')}:*")]
-    if call.action in ("CreateCluster", "DeleteCluster", "UpdateCluster", "DescribeClusters"):
+    if "Cluster" in call.action and call.action != "ListClusters":
         named = call.get("clusters") or [call.get("clusterName", "cluster") or "default"]
         return [name if name.startswith("arn:") else call.arn(f"cluster/{name}") for name in named]
     tasks = call.get("tasks") or ([call.get("task")] if call.get("task") else [])
@@ -127,10 +132,12 @@ def _glue(call: Call) -> list[Resource]:
         (call.get("DatabaseInput") or call.parameters).get("Name") if about_database else call.get("DatabaseName")
     )
     table = None if about_database else (call.get("TableInput") or {}).get("Name") or call.get("TableName", "Name")
+    database, table = (database or "").lower(), (table or "").lower()
     paths = ["catalog", *([f"database/{database}"] if database else [])]
+    paths += [f"table/{database}/{table}"] if table else []
     if call.action == "DeleteDatabase":
-        paths += [f"table/{database}/*", f"userdefinedfunction/{database}/*"]
-    return [call.arn(path.lower()) for path in [*paths, *([f"table/{database}/{table}"] if table else [])]]
+        paths += [f"table/{database}/*", f"userDefinedFunction/{database}/*"]
+    return [call.arn(path) for path in paths]
 
 
 def _iam(call: Call) -> list[Resource]:
@@ -240,6 +247,7 @@ def _none(call: Call) -> list[Resource]:
 _RESOURCES: dict[str, Callable[[Call], list[Resource]]] = {
     "athena": _athena,
     "bedrock": _bedrock,
+    "budgets": _budgets,
     "cloudwatch": _cloudwatch,
     "codeartifact": _codeartifact,
     "ecr": _ecr,

@@ -1,4 +1,8 @@
-"""The complete examples: a domain and its pipeline, on the emulator or in an account."""
+"""The complete examples: a domain and its pipeline, on the emulator or in an account.
+
+On the emulator, each is applied with a role of modules/deployment_role while IAM is enforced. If an apply, a plan or a
+destroy is denied, add the action to the policies of that module.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ from typing import Any
 import yaml
 
 from test.emulator import Emulator
+from test.terraform.deployment_roles import EXAMPLE, job_environment, role_arns, role_of
 from test.terraform.state import Resource
 from test.terraform.terraform import EMULATOR_SETTINGS, Terraform, shared_provider
 from test.terraform.workspace import container_engine, copy_repository
@@ -90,28 +95,49 @@ class Deployment(Examples):
 
     def __init__(self, aws: Emulator, folder: Path) -> None:
         (folder / "images").mkdir()
-        environment = {**aws.environment, **container_engine(folder / "images")}
-        super().__init__(environment, folder, {"emulator": EMULATOR_SETTINGS})
+        (folder / "tokens").mkdir()
+        self._aws = aws
+        self._tokens = folder / "tokens"
+        super().__init__(container_engine(folder / "images"), folder, {"emulator": EMULATOR_SETTINGS})
         self.original = self.root("test/contract/original_interface/repository")
+        self.roles = self._administrator_root(EXAMPLE)
+
+    def root(self, path: str, **variables: str) -> Terraform:
+        """A root module of the copy that a job of GitLab applies."""
+        job = job_environment(self._aws, role_of(path), self._tokens)
+        return super().root(path, **job, **variables)
+
+    def _administrator_root(self, path: str) -> Terraform:
+        """A root module of the copy that the root user applies."""
+        return super().root(path, **self._aws.environment)
+
+    def apply_roles(self) -> None:
+        """Applies the roles as the root user, makes them Lake Formation administrators, and enforces IAM."""
+        self.init(self.roles)
+        self.roles.apply()
+        make_administrators(self._aws, *role_arns(self._aws))
+        self._aws.enforce_iam()
 
     def another_stage(self, stage_name: str) -> Terraform:
         """The minimal example of a domain, in another stage."""
         minimal = self._repository / "domain_factory/examples/minimal"
         other = shutil.copytree(minimal, minimal.with_name(stage_name))
-        return self.root(str(other), TF_VAR_stage_name=stage_name)
+        return self.root(str(other.relative_to(self._repository)), TF_VAR_stage_name=stage_name)
 
     def apply_examples(self) -> dict[str, list[Resource]]:
         """Applies every example and the repository in the original interface, and returns their resources by path."""
-        networks = [self.root(path) for path in self._examples("modules/network")]
+        networks = [self._administrator_root(path) for path in self._examples("modules/network")]
         pipelines = [self.root(path) for path in self._examples("pipeline_factory")]
         others = [self.root(path, TF_VAR_stage_name=Path(path).name) for path in self._examples("domain_factory")]
+        self.apply_roles()
         domains = [self.domain, self.original, *(root for root in others if root.folder != self.domain.folder)]
         roots = [*networks, *domains, *pipelines]
         self.init(*roots)
         for level in (networks, domains, pipelines):
             in_parallel(*(root.apply for root in level))
-        paths = [str(root.folder.relative_to(self._repository)) for root in roots]
-        return dict(zip(paths, in_parallel(*(root.state for root in roots)), strict=True))
+        applied = [self.roles, *roots]
+        paths = [str(root.folder.relative_to(self._repository)) for root in applied]
+        return dict(zip(paths, in_parallel(*(root.state for root in applied)), strict=True))
 
     def _examples(self, module: str) -> list[str]:
         return [f"{module}/examples/{folder.name}" for folder in (self._repository / module / "examples").iterdir()]
@@ -137,7 +163,7 @@ class Deployment(Examples):
 
 def prepare_account(aws: Emulator) -> None:
     """Makes the root user a Lake Formation administrator, and creates a VPC for domains without their own."""
-    make_administrator(aws)
+    make_administrators(aws)
     ec2 = aws.client("ec2")
     tags = _tagged("vpc", Name="shop_network_platform_prod")
     vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16", TagSpecifications=tags)["Vpc"]["VpcId"]
@@ -147,10 +173,11 @@ def prepare_account(aws: Emulator) -> None:
         ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.9.{number}.0/24", TagSpecifications=tags)
 
 
-def make_administrator(aws: Emulator) -> None:
-    """Makes the root user a Lake Formation administrator."""
-    root = {"DataLakePrincipalIdentifier": f"arn:aws:iam::{aws.account}:root"}
-    aws.client("lakeformation").put_data_lake_settings(DataLakeSettings={"DataLakeAdmins": [root]})
+def make_administrators(aws: Emulator, *principals: str) -> None:
+    """Makes the root user and other principals the Lake Formation administrators."""
+    arns = [f"arn:aws:iam::{aws.account}:root", *principals]
+    administrators = [{"DataLakePrincipalIdentifier": arn} for arn in arns]
+    aws.client("lakeformation").put_data_lake_settings(DataLakeSettings={"DataLakeAdmins": administrators})
 
 
 def applied_examples(folder: Path) -> dict[str, list[Resource]]:
@@ -163,7 +190,6 @@ def applied_examples(folder: Path) -> dict[str, list[Resource]]:
         The resources and data sources in the state of each root module, by its path.
     """
     with Emulator() as aws:
-        make_administrator(aws)
         deployment = Deployment(aws, folder)
         try:
             return deployment.apply_examples()

@@ -44,6 +44,7 @@ def main() -> None:
     """Prints a table with one row per root module."""
     with tempfile.TemporaryDirectory() as folder, Emulator() as aws:
         deployment = Deployment(aws, Path(folder))
+        deployment.apply_roles()
         domain = applied("domain", deployment.domain)
         pipelines = [pipeline(aws, deployment, count) for count in _TASKS]
         domain.destroy = seconds(deployment.domain.destroy)

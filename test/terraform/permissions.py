@@ -15,6 +15,7 @@ import yaml
 from test.terraform.state import Resource
 
 REASONS = Path(__file__).with_name("unused_permissions.yaml")
+DEPLOYMENT_REASONS = Path(__file__).with_name("unused_deployment_permissions.yaml")
 _INDEX = re.compile(r"\[[^]]*\]")
 
 
@@ -93,9 +94,9 @@ class Reasons:
         return {**self.never, **self.depends_on_timing}
 
 
-def read_reasons() -> Reasons:
-    """Reads `unused_permissions.yaml`."""
-    return Reasons(**{section: _reasons(roles) for section, roles in yaml.safe_load(REASONS.read_text()).items()})
+def read_reasons(file: Path = REASONS) -> Reasons:
+    """Reads `unused_permissions.yaml` or `unused_deployment_permissions.yaml`."""
+    return Reasons(**{section: _reasons(roles) for section, roles in yaml.safe_load(file.read_text()).items()})
 
 
 def _reasons(roles: Mapping[str, Mapping[str, Mapping[str, str]]]) -> dict[Permission, str]:

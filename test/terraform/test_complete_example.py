@@ -10,9 +10,13 @@ from contextlib import contextmanager
 
 import pytest
 import yaml
+from botocore import xform_name
+from botocore.exceptions import ClientError
 
 from test.emulator.athena_client import AthenaClient
+from test.emulator.web_identity import web_identity_token
 from test.terraform.deployment import Deployment, in_parallel, prepare_account
+from test.terraform.deployment_roles import ISSUER
 from test.terraform.faulty_task import (
     DECLARED_INPUT,
     FAULTS,
@@ -24,11 +28,12 @@ from test.terraform.faulty_task import (
     failed_attempts,
 )
 from test.terraform.inventory import inventory
-from test.terraform.permissions import granted_permissions, read_reasons, unused_permissions
+from test.terraform.permissions import DEPLOYMENT_REASONS, granted_permissions, read_reasons, unused_permissions
 from test.terraform.role_requests import allowed, forbidden_requests, required_requests
 from test.terraform.terraform import TerraformError
 
 ORIGINAL = "shop_billing_feature_x"
+OWN_ROLE = "deployment-shop_sales_dev"
 PROTECTED = "Set prevent_destroy = false and apply; then destroy."
 SPARK_TASK = 'module.pipeline.module.emr_task["customers"].'
 READER_POLICY = 'module.pipeline.module.ecs_task["reader"].module.role.aws_iam_role_policy.this'
@@ -55,8 +60,11 @@ def inbox(aws):
 def deployment(aws, tmp_path):
     prepare_account(aws)
     deployment = Deployment(aws, tmp_path)
-    yield deployment
-    deployment.stop()
+    try:
+        deployment.apply_roles()
+        yield deployment
+    finally:
+        deployment.stop()
 
 
 @pytest.fixture
@@ -85,18 +93,14 @@ def notifications(aws):
 
 @pytest.fixture
 def execute(aws, deployment):
-    """`execute(input, …, machine)`: runs executions with IAM enforced, by default of the complete example."""
+    """`execute(input, …, machine)`: runs executions, by default of the complete example."""
     states = aws.client("stepfunctions")
 
     def execute(*inputs, machine=None):
         machine = machine or deployment.pipeline.output()["state_machine_arn"]
-        aws.enforce_iam()
-        try:
-            started = [states.start_execution(stateMachineArn=machine, input=json.dumps(given)) for given in inputs]
-            for execution in started:
-                aws.wait_for(execution["executionArn"], *ENDED, seconds=300)
-        finally:
-            aws.stop_enforcing_iam()
+        started = [states.start_execution(stateMachineArn=machine, input=json.dumps(given)) for given in inputs]
+        for execution in started:
+            aws.wait_for(execution["executionArn"], *ENDED, seconds=300)
         return [states.describe_execution(executionArn=execution["executionArn"]) for execution in started]
 
     return execute
@@ -116,6 +120,25 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
     with deployment.step("apply pipeline"):
         deployment.pipeline.apply()
 
+    with subtests.test("only jobs of the project assume its role, which cannot extend its own permissions"):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            assume_as_job(aws, "project_path:shop/hr:ref_type:branch:ref:main")
+        iam = aws.client("iam", assume_as_job(aws, "project_path:shop/sales:ref_type:branch:ref:main"))
+        escalations = {
+            "AttachRolePolicy": {"RoleName": OWN_ROLE, "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"},
+            "PutRolePolicy": {"RoleName": OWN_ROLE, "PolicyName": "all", "PolicyDocument": "{}"},
+            "UpdateAssumeRolePolicy": {"RoleName": OWN_ROLE, "PolicyDocument": "{}"},
+            "CreateRole": {"Path": "/datalake/", "RoleName": "shop_sales_dev_x", "AssumeRolePolicyDocument": "{}"},
+            "DeleteRolePermissionsBoundary": {"RoleName": "shop_sales_dev_failsafe"},
+            "CreatePolicyVersion": {
+                "PolicyArn": f"arn:aws:iam::{aws.account}:policy/boundaries/shop",
+                "PolicyDocument": "{}",
+            },
+        }
+        for operation, arguments in escalations.items():
+            with pytest.raises(ClientError, match="is not authorized to perform: iam:" + operation):
+                getattr(iam, xform_name(operation))(**arguments)
+
     with subtests.test("a second plan is empty, also after a change of README.md"), deployment.step("plan again"):
         deployment.append("README.md", "More documentation.")
         drifts = in_parallel(deployment.domain.drift, deployment.pipeline.drift, original.drift)
@@ -132,11 +155,7 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
         assert rows(aws, "dev_sales.customers") == len(customers)
 
     with subtests.test("run_task runs a single task of the pipeline"), deployment.step("run_task"):
-        aws.enforce_iam()
-        try:
-            ran = run_task(aws, "daily_sales", "load_orders")
-        finally:
-            aws.stop_enforcing_iam()
+        ran = run_task(aws, "daily_sales", "load_orders")
         assert ran.returncode == 0, ran.stderr
         assert "dev_daily_sales.orders" in ran.stdout
 
@@ -188,20 +207,12 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
         sqs = aws.client("sqs")
         dead_letters = sqs.get_queue_url(QueueName="shop_sales_dev_daily_sales-dead-letters")["QueueUrl"]
         sqs.send_message(QueueUrl=dead_letters, MessageBody="{}")
-        aws.enforce_iam()
-        try:
-            aws.advance_time(0)
-        finally:
-            aws.stop_enforcing_iam()
+        aws.advance_time(0)
         (message,) = notifications()
         assert json.loads(message)["AlarmName"] == "shop_sales_dev_daily_sales-dead-letters"
 
     with subtests.test("a domain that exceeds its budget notifies the operators"):
-        aws.enforce_iam()
-        try:
-            aws.control("exceed_budget", name="shop_sales_dev")
-        finally:
-            aws.stop_enforcing_iam()
+        aws.control("exceed_budget", name="shop_sales_dev")
         assert len(notifications()) == len(("spent 80 %", "spent 100 %", "forecast"))
 
     with subtests.test(
@@ -255,11 +266,7 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
         assert [address for address in changes if '["reader"]' in address] == [READER_POLICY]
         with deployment.step("apply without the task, with a declared input"):
             deployment.pipeline.apply_plan()
-        aws.enforce_iam()
-        try:
-            ran = run_task(aws, "daily_sales", "reader", "--parameter", "fault=is denied")
-        finally:
-            aws.stop_enforcing_iam()
+        ran = run_task(aws, "daily_sales", "reader", "--parameter", "fault=is denied")
         assert ran.returncode == 0, ran.stderr
 
     with subtests.test("a protected domain and its pipelines are neither destroyed nor renamed"):
@@ -291,6 +298,14 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
         left = inventory(aws) ^ before
         assert {entry for entry in left if not entry.startswith("ecs taskDefinitionArns ")} == set()
 
+    with subtests.test("the roles that apply the examples use every permission, or a file gives a reason"):
+        resources = deployment.roles.state()
+        unused = unused_permissions(resources, aws.control("access_decisions"))
+        reasons = read_reasons(DEPLOYMENT_REASONS)
+        assert sorted(unused - reasons.all.keys()) == []
+        assert sorted(reasons.never.keys() - unused) == []
+        assert sorted(reasons.depends_on_timing.keys() - granted_permissions(resources)) == []
+
     requests = aws.control("validated_requests")
     with subtests.test("every request is validated against its service's model, and is valid"):
         assert select(requests, "unmodelled") == {}
@@ -300,6 +315,20 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
     sys.stdout.write(
         f"{sum(accepted.values())} valid requests of {len(accepted)} operations of {len(requests)} services\n"
     )
+
+
+def assume_as_job(aws, subject):
+    """Exchanges the token of a job of GitLab for credentials of the role that applies the complete examples."""
+    given = aws.client("sts").assume_role_with_web_identity(
+        RoleArn=f"arn:aws:iam::{aws.account}:role/{OWN_ROLE}",
+        RoleSessionName="job",
+        WebIdentityToken=web_identity_token(ISSUER, ISSUER, subject),
+    )["Credentials"]
+    return {
+        "aws_access_key_id": given["AccessKeyId"],
+        "aws_secret_access_key": given["SecretAccessKey"],
+        "aws_session_token": given["SessionToken"],
+    }
 
 
 def select(requests, outcome):

@@ -33,6 +33,7 @@ def test_a_studio_is_described_updated_and_listed(emr, studio):
         "of sales",
         ["subnet-1"],
     )
+    assert described["StudioArn"] == f"arn:aws:elasticmapreduce:eu-west-1:123456789012:studio/{studio}"
     assert [listed["StudioId"] for listed in emr.list_studios()["Studios"]] == [studio]
 
 

@@ -122,6 +122,26 @@ def _arn(service, rest, region="eu-west-1"):
         ("lambda", lambda it: it.get_function(FunctionName="f"), "lambda:GetFunction", _arn("lambda", "function:f")),
         ("ssm", lambda it: it.get_parameter(Name="/a/b"), "ssm:GetParameter", _arn("ssm", "parameter/a/b")),
         ("ecs", lambda it: it.describe_clusters(clusters=["c"]), "ecs:DescribeClusters", _arn("ecs", "cluster/c")),
+        (
+            "ecs",
+            lambda it: it.put_cluster_capacity_providers(
+                cluster="c", capacityProviders=[], defaultCapacityProviderStrategy=[]
+            ),
+            "ecs:PutClusterCapacityProviders",
+            _arn("ecs", "cluster/c"),
+        ),
+        (
+            "cloudwatch",
+            lambda it: it.describe_alarms(AlarmNames=["a"]),
+            "cloudwatch:DescribeAlarms",
+            _arn("cloudwatch", "alarm:a"),
+        ),
+        (
+            "budgets",
+            lambda it: it.describe_budget(AccountId=ACCOUNT, BudgetName="b"),
+            "budgets:ViewBudget",
+            _arn("budgets", "budget/b", ""),
+        ),
         ("states", lambda it: it.list_state_machines(), "states:ListStateMachines", "*"),
     ],
 )
@@ -181,19 +201,31 @@ def tagged(aws):
         modelSource={"copyFrom": "arn:aws:bedrock:eu-west-1::foundation-model/small"},
         tags=[{"key": "domain_name", "value": "sales"}],
     )
+    studio = aws.client("emr").create_studio(
+        Name="sales",
+        AuthMode="IAM",
+        VpcId=vpc,
+        SubnetIds=["subnet-1"],
+        ServiceRole=_arn("iam", "role/studio", ""),
+        WorkspaceSecurityGroupId="sg-1",
+        EngineSecurityGroupId="sg-2",
+        DefaultS3Location="s3://lake/notebooks",
+        Tags=[{"Key": "domain_name", "Value": "sales"}],
+    )
     return {
         "ec2": lambda it: it.describe_vpc_attribute(VpcId=vpc, Attribute="enableDnsSupport"),
         "emr-serverless": lambda it: it.get_application(applicationId=application["applicationId"]),
         "bedrock": lambda it: it.get_inference_profile(inferenceProfileIdentifier=profile["inferenceProfileArn"]),
+        "elasticmapreduce": lambda it: it.describe_studio(StudioId=studio["StudioId"]),
     }
 
 
-@pytest.mark.parametrize("service", ["ec2", "emr-serverless", "bedrock"])
+@pytest.mark.parametrize("service", ["ec2", "emr-serverless", "bedrock", "elasticmapreduce"])
 def test_the_tags_of_a_resource_are_condition_keys(aws, caller, tagged, service):
     def to_read(domain):
         return allow(f"{service}:*", Condition={"StringEquals": {"aws:ResourceTag/domain_name": domain}})
 
-    client = caller(to_read("hr"))(service)
+    client = caller(to_read("hr"))(service.replace("elasticmapreduce", "emr"))
     assert "because no identity-based policy" in message(lambda: tagged[service](client))
     aws.client("iam").put_role_policy(RoleName="task", PolicyName="may", PolicyDocument=policy(to_read("sales")))
     assert tagged[service](client)
