@@ -191,14 +191,25 @@ def test_the_token_is_neither_printed_nor_an_argument(publish, tmp_path):
     assert publish.token not in traced.read_text() + published.stdout + published.stderr
 
 
-def test_without_the_tools_and_a_package_index_the_error_names_both(sources, tmp_path):
+@pytest.fixture
+def bare_python(tmp_path):
+    """A folder with a python3 that has no packages."""
     (tmp_path / "bin").mkdir()
-    (tmp_path / "bin/python3").write_text(f'#!/bin/sh\nexec {sys._base_executable} -s "$@"\n')
+    (tmp_path / "bin/python3").write_text(f'#!/bin/sh\nexec {sys._base_executable} -I -S "$@"\n')
     (tmp_path / "bin/python3").chmod(0o755)
-    path = f"{tmp_path / 'bin'}{os.pathsep}/usr/bin:/bin"
-    command = ["bash", str(sources / "modules/sdk_package/package.sh"), "build", VERSION, str(tmp_path / "context")]
-    environment = {"PATH": path, "PIP_NO_INDEX": "1"}
-    failed = subprocess.run(command, env=environment, capture_output=True, text=True)
+    return tmp_path / "bin"
+
+
+def test_missing_tools_are_installed_from_the_repository(aws, codeartifact, publish, sources, bare_python):
+    codeartifact.associate_external_connection(**NAMES, externalConnection="public:pypi")
+    aws.control("connect_public_index", url=os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple"))
+    published = publish(sources, PATH=f"{bare_python}{os.pathsep}/usr/bin:/bin", PIP_INDEX_URL=CLOSED)
+    assert published.returncode == 0, published.stderr
+
+
+def test_without_the_tools_and_a_package_index_the_error_names_both(sources, tmp_path, bare_python):
+    variables = {"PATH": f"{bare_python}{os.pathsep}/usr/bin:/bin", "PIP_NO_INDEX": "1"}
+    failed = package(sources, "build", VERSION, str(tmp_path / "context"), **variables)
     assert failed.returncode == 1
     assert "pip cannot install build, poetry-core" in failed.stderr
     assert "PIP_INDEX_URL" in failed.stderr

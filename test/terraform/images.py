@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import fcntl
+import gzip
 import json
 import os
 import platform
 import shutil
 import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -62,7 +64,6 @@ class Registry:
 
     Attributes:
         address: Host and port.
-        storage: Folder with the layers and configurations of all images, which are not compressed.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -70,7 +71,7 @@ class Registry:
         storage = f"storage:\n  filesystem:\n    rootdirectory: {folder / 'registry'}\n"
         settings.write_text(f"version: 0.1\n{storage}http:\n  addr: 127.0.0.1:0\n")
         # The registry also reads settings from variables that start with REGISTRY_.
-        self.storage = folder / "registry"
+        self._storage = folder / "registry"
         self._process = subprocess.Popen(
             ["docker-registry", "serve", settings],
             env={"PATH": os.environ["PATH"]},
@@ -89,6 +90,12 @@ class Registry:
         with urllib.request.urlopen(f"http://{self.address}/v2/{repository}/tags/list") as answer:
             tags: list[str] = json.load(answer)["tags"]
         return tags
+
+    def blobs(self) -> Iterator[bytes]:
+        """The layers, configurations and manifests of all images, decompressed."""
+        for file in self._storage.rglob("data"):
+            content = file.read_bytes()
+            yield gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content
 
     def stop(self) -> None:
         with self._process:
@@ -110,7 +117,8 @@ class Buildah:
             "CONTAINERS_CONF": _written(folder / "containers.conf", _containers()),
             "CONTAINERS_REGISTRIES_CONF": _written(folder / "registries.conf", _registries(registry)),
             "CONTAINERS_STORAGE_CONF": _written(folder / "storage.conf", _storage(folder)),
-            "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
+            # This Python has the tools that publish the SDK.
+            "PATH": os.pathsep.join([str(folder / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]]),
             "REGISTRY_AUTH_FILE": _written(folder / "auth.json", "{}"),
         }
         self._registry = registry
