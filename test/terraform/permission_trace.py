@@ -1,7 +1,8 @@
 """`python -m test.terraform.permission_trace load_orders`: permissions that a role used or did not use.
 
-Applies the complete example on the emulator and executes its pipeline with IAM enforced, which takes a few minutes. The
-argument is the end of the name of a role or of several roles: a task, `-states`, `-execution` or `failsafe`.
+Applies the complete example on the emulator, executes its pipeline and destroys it, with IAM enforced, which takes a
+few minutes. The argument is the end of the name of a role or of several roles: a task, `-states`, `-execution`,
+`failsafe`, or `deployment-shop_sales_dev` for the role that applies the example.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 
 from test.emulator import Emulator
 from test.terraform.deployment import Deployment, prepare_account
-from test.terraform.permissions import read_reasons, role_kinds, unused_permissions
+from test.terraform.permissions import DEPLOYMENT_REASONS, read_reasons, role_kinds, unused_permissions
 from test.terraform.state import Resource
 
 Decisions = list[dict[str, Any]]
@@ -45,7 +46,7 @@ def trace(role: str, resources: list[Resource], decisions: Decisions) -> Iterato
         if decision["principal"] == role:
             yield f"  {decision['count']:5} {decision['action']:32} {_outcome(decision):24} {decision['resource']}"
     yield "\n  Permissions that were not used, with the reason:"
-    reasons = read_reasons().all
+    reasons = {**read_reasons().all, **read_reasons(DEPLOYMENT_REASONS).all}
     for permission in sorted(unused_permissions(_of_role(role, resources), decisions)):
         reason = reasons.get(permission, "used by other roles of its kind")
         yield f"        {permission.action:32} {permission.statement:24} {reason}"
@@ -60,7 +61,11 @@ def _run(aws: Emulator, deployment: Deployment) -> tuple[list[Resource], Decisio
     machine = deployment.pipeline.output()["state_machine_arn"]
     execution = aws.client("stepfunctions").start_execution(stateMachineArn=machine)["executionArn"]
     aws.wait_for(execution, "SUCCEEDED", "FAILED", seconds=300)
-    return [*deployment.domain.state(), *deployment.pipeline.state()], aws.control("access_decisions")
+    roots = [deployment.roles, deployment.domain, deployment.pipeline]
+    resources = [resource for root in roots for resource in root.state()]
+    deployment.pipeline.destroy()
+    deployment.domain.destroy()
+    return resources, aws.control("access_decisions")
 
 
 def _of_role(role: str, resources: list[Resource]) -> list[Resource]:
