@@ -16,6 +16,7 @@ from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
     state_task_service_aws_sdk,
     state_task_service_callback,
+    state_task_service_ecs,
     state_task_service_unsupported,
 )
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.resource import ResourceCondition
@@ -43,6 +44,8 @@ _ERROR_PREFIXES = {"athena": "Athena", "ecs": "Ecs", "emrserverless": "EmrServer
 @PATCHES.on_start
 def _set_up() -> None:
     state_task_service_unsupported._SUPPORTED_INTEGRATION_PATTERNS.add(ResourceCondition.Sync)
+    # https://github.com/aws/aws-cdk/pull/35465
+    state_task_service_ecs._SUPPORTED_API_PARAM_BINDINGS["runtask"].add("CapacityProviderStrategy")
     state_task_service_callback._DELAY_SECONDS_SYNC_CONDITION_CHECK = _POLL_INTERVAL_SECONDS  # type: ignore[misc]
     state_task_service_aws_sdk._SERVICE_ERROR_NAMES.update(_ERROR_PREFIXES)
 

@@ -6,6 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 SLEEP = "import time; print('started', flush=True); time.sleep(600)"
+SLEEP_ONCE = "import os, time; time.sleep(600 if os.environ['RETRIES'] == '0' else 0)"
 SPOT = {"capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]}
 
 
@@ -58,3 +59,16 @@ def test_only_the_next_task_on_spot_is_interrupted(shop, start, associated):
     for arn in (on_demand, later):
         shop.aws.wait_for(arn, "RUNNING")
         assert shop.task(arn)["desiredStatus"] == "RUNNING"
+
+
+def test_a_state_runs_a_task_on_spot_again_after_an_interruption(shop, associated):
+    retries = [{"Name": "RETRIES", "Value.$": "States.Format('{}', $$.State.RetryCount)"}]
+    retry = {"ErrorEquals": ["States.TaskFailed"], "IntervalSeconds": 1}
+    state = shop.run_task_state(".sync", environment=retries, Retry=[retry])
+    del state["Parameters"]["LaunchType"]
+    state["Parameters"]["CapacityProviderStrategy"] = [{"CapacityProvider": "FARGATE_SPOT", "Weight": 1}]
+    shop.define_task(SLEEP_ONCE)
+    shop.aws.control("interrupt_next_spot_task")
+    assert shop.execute({"load": state})["status"] == "SUCCEEDED"
+    tasks = shop.ecs.list_tasks(cluster="cluster", desiredStatus="STOPPED")["taskArns"]
+    assert sorted(shop.task(arn)["stopCode"] for arn in tasks) == ["EssentialContainerExited", "SpotInterruption"]
