@@ -44,6 +44,7 @@ locals {
   formats = {
     budgets           = "budgets::${local.account_id}:budget/%s"
     alarms            = "cloudwatch:${local.account}:alarm:%s"
+    dashboards        = "cloudwatch::${local.account_id}:dashboard/%s"
     clusters          = "ecs:${local.account}:cluster/%s"
     functions         = "lambda:${local.account}:function:%s"
     images            = "ecr:${local.account}:repository/%s"

@@ -36,6 +36,12 @@ data "aws_iam_policy_document" "notifications" {
   }
 
   statement {
+    sid       = "Dashboards"
+    actions   = ["cloudwatch:DeleteDashboards", "cloudwatch:GetDashboard", "cloudwatch:PutDashboard"]
+    resources = local.arns.dashboards
+  }
+
+  statement {
     sid = "Budgets"
     actions = [
       "budgets:ListTagsForResource",

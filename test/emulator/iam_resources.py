@@ -62,8 +62,13 @@ def _budgets(call: Call) -> list[Resource]:
 
 
 def _cloudwatch(call: Call) -> list[Resource]:
-    names = call.get("AlarmNames") or [call.get("AlarmName")]
-    return [call.arn(f"alarm:{name}") if name else "*" for name in names]
+    """https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html."""
+    if call.get("ResourceARN"):
+        return [call.get("ResourceARN")]
+    dashboards = call.get("DashboardNames") or [call.get("DashboardName")]
+    alarms = call.get("AlarmNames") or [call.get("AlarmName")]
+    found = [f"arn:aws:cloudwatch::{call.account}:dashboard/{name}" for name in dashboards if name]
+    return found + [call.arn(f"alarm:{name}") for name in alarms if name] or ["*"]
 
 
 def _codeartifact(call: Call) -> list[Resource]:

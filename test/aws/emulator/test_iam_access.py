@@ -260,6 +260,19 @@ def test_the_cluster_of_a_task_is_a_condition_key(caller):
     assert "ecs:ListTasks" not in message(lambda: ecs.list_tasks(cluster="main"))
 
 
+def test_dashboards_and_alarms_are_resources(caller):
+    resources = [
+        f"arn:aws:cloudwatch::{ACCOUNT}:dashboard/sales",
+        f"arn:aws:cloudwatch:eu-west-1:{ACCOUNT}:alarm:sales",
+    ]
+    allowed = allow(["cloudwatch:PutDashboard", "cloudwatch:ListTagsForResource"], resources)
+    cloudwatch = caller(allowed)("cloudwatch")
+    cloudwatch.put_dashboard(DashboardName="sales", DashboardBody='{"widgets": []}')
+    cloudwatch.list_tags_for_resource(ResourceARN=resources[1])
+    with pytest.raises(ClientError, match="is not authorized to perform: cloudwatch:PutDashboard"):
+        cloudwatch.put_dashboard(DashboardName="other", DashboardBody='{"widgets": []}')
+
+
 def test_the_namespace_of_a_metric_is_a_condition_key(caller):
     namespace = {"StringEquals": {"cloudwatch:namespace": "Datalake"}}
     cloudwatch = caller(allow("cloudwatch:PutMetricData", Condition=namespace))("cloudwatch")
