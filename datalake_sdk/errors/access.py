@@ -112,10 +112,10 @@ def _additional_steps(denied: AccessDeniedError) -> list[str]:
         return [f"If the task has it already: {_grant(denied)}"]
     if denied.action.startswith("kms:"):
         return [f"A key of another account, or one that does not delegate to IAM, needs: {_statement(denied, True)}."]
-    if denied.action.startswith("s3:") and not denied.reason.startswith("because no identity"):
-        return ["The policy of a bucket of another account must allow it too."]
     if denied.action == "s3:GetObject" and "/metadata/" in denied.resource:
         return ["Consumers of a domain with Lake Formation can read tables only with `datalake_sdk query`."]
+    if denied.action.startswith("s3:") and not denied.reason.startswith("because no identity"):
+        return ["The policy of a bucket of another account must allow it too."]
     return []
 
 
