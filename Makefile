@@ -13,7 +13,7 @@ EXTRAS := local aws spark bench dev
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo check test test-sdk test-terraform bench bench-smoke docs build clean
+.PHONY: help install demo demo-aws check test test-sdk test-terraform bench bench-smoke docs build clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ $(LOCKED): poetry.lock .ci/locked_requirements.py
 
 demo: $(INSTALLED) ## Load a year of New York flights into a lake and query it
 	$(RUN)python demo/flights.py
+
+demo-aws: $(INSTALLED) ## Deploy and run the platform on an emulated AWS account
+	$(RUN)python -m demo.aws
 
 check: $(INSTALLED) ## Lint, types, layers and unit tests
 	$(RUN)ruff check .

@@ -93,6 +93,12 @@ def exhaust_memory(task: str) -> None:
 
 
 @PATCHES.command
+def kill_task(task: str) -> None:
+    """Kills the processes of a running task, given its ARN, with SIGKILL."""
+    _runs[task].kill()
+
+
+@PATCHES.command
 def interrupt_next_spot_task() -> None:
     """Makes AWS reclaim the capacity of the next task on Fargate Spot, as soon as its container runs."""
     _interrupt_next_spot_task.set()
@@ -163,8 +169,12 @@ class TaskRun:
 
     def exhaust_memory(self) -> None:
         """See https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html."""
+        self._task.containers[0].reason = "OutOfMemoryError: Container killed due to memory usage"
+        self.kill()
+
+    def kill(self) -> None:
+        """Sends SIGKILL, which a program cannot handle."""
         if self._process:
-            self._task.containers[0].reason = "OutOfMemoryError: Container killed due to memory usage"
             self._process.kill()
 
     def _start(self) -> LocalProcess:

@@ -10,7 +10,7 @@ from test.terraform.provider import running_provider
 from test.terraform.terraform import Terraform
 
 _REPOSITORY = Path(__file__).parents[2]
-_ROOTS = ("domain_factory", "modules", "pipeline_factory")
+_ROOTS = ("demo", "domain_factory", "modules", "pipeline_factory")
 
 
 def _folders_with(pattern: str) -> list[str]:

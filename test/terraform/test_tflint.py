@@ -12,7 +12,7 @@ from test.terraform.tools import go_tool
 
 VERSION = "0.64.0"
 CONFIGURATION = Path(__file__).parents[2] / ".tflint.hcl"
-ROOTS = ("domain_factory", "modules", "pipeline_factory")
+ROOTS = ("demo", "domain_factory", "modules", "pipeline_factory")
 UNUSED = 'variable "unused" {\n  type        = string\n  description = "Not used."\n}\n'
 
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 _REPOSITORY = Path(__file__).parents[2]
-_FOLDERS = ("datalake_sdk", "domain_factory", "modules", "pipeline_factory", "test/contract")
+_FOLDERS = ("datalake_sdk", "demo/aws", "domain_factory", "modules", "pipeline_factory", "test/contract")
 _FILES = ("LICENSE", "README.md", "pyproject.toml")
 _ENGINE = Path(__file__).with_name("container_engine")
 

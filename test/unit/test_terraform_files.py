@@ -11,7 +11,7 @@ MAX_COLUMNS = 120
 SUFFIXES = (".tf", ".hcl", ".tfvars")
 FILES = [
     path
-    for folder in ("domain_factory", "modules", "pipeline_factory", "test")
+    for folder in ("demo", "domain_factory", "modules", "pipeline_factory", "test")
     for path in sorted((REPOSITORY / folder).rglob("*"))
     if path.suffix in SUFFIXES and ".terraform" not in path.parts
 ]
