@@ -8,8 +8,11 @@ from contextlib import ExitStack, contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
+from datalake_sdk.errors import counted
+
 if TYPE_CHECKING:
     from datalake_sdk.engine.writer import Progress
+    from datalake_sdk.operations.backfill import DateStatus
     from datalake_sdk.operations.migration.plan import TableMigration
     from datalake_sdk.operations.run_pipeline.task_process import TaskStatus
 
@@ -84,6 +87,33 @@ def pipeline_progress(tasks: Sequence[str]) -> Iterator[PipelineProgress]:
         yield _DrawnProgress(bars, width)
 
 
+@contextmanager
+def backfill_progress(count: int) -> Iterator[Callable[[DateStatus], None]]:
+    """Prints the states of logical dates, above a bar of the dates that have ended in a terminal.
+
+    Args:
+        count: Number of dates.
+
+    Yields:
+        A function that takes the status of a date; it may be called from any thread.
+    """
+    if not _is_interactive():
+        yield lambda status: _print_line(_date_line(status))
+        return
+    with _bar(unit=" dates", total=count) as bar:
+
+        def update(status: DateStatus) -> None:
+            if status.seconds is not None:
+                print_above_bars(_date_line(status))
+                bar.update(1)
+
+        yield update
+
+
+def _date_line(status: DateStatus) -> str:
+    return f"{status.date}: {status.state}{_figures(status.rows, status.seconds)}"
+
+
 class PipelineProgress(Protocol):
     """Shows the states of the tasks of a run."""
 
@@ -96,7 +126,7 @@ class PipelineProgress(Protocol):
 
 class _PrintedProgress:
     def update(self, status: TaskStatus) -> None:
-        print(f"{status.task}: {_details(status)}", file=sys.stderr, flush=True)  # noqa: T201
+        _print_line(f"{status.task}: {_details(status)}")
 
     def refresh(self) -> None:
         pass
@@ -118,11 +148,20 @@ class _DrawnProgress:
 
 def _details(status: TaskStatus) -> str:
     """Formats state, rows and elapsed time, such as `succeeded, 6 rows, 1.2 s`."""
-    rows = "" if status.rows is None else f", {status.rows:,} rows"
     seconds = status.seconds
     if seconds is None and status.started is not None and _is_interactive():
         seconds = monotonic() - status.started
-    return f"{status.state}{rows}" + ("" if seconds is None else f", {seconds:.1f} s")
+    return f"{status.state}{_figures(status.rows, seconds)}"
+
+
+def _figures(rows: int | None, seconds: float | None) -> str:
+    return ("" if rows is None else f", {counted(rows, 'row')}") + ("" if seconds is None else f", {seconds:.1f} s")
+
+
+def _print_line(line: str) -> None:
+    """Prints a line in one call, which other threads do not interrupt."""
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
 
 
 def print_above_bars(line: str) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from datalake_sdk.cli.backfill import backfill
 from datalake_sdk.cli.delete_table import delete_table
 from datalake_sdk.cli.describe_table import describe_table
 from datalake_sdk.cli.edge import EdgeGroup, terminable
@@ -80,6 +81,7 @@ for command in (
     run_task,
     plan_pipeline,
     run_pipeline,
+    backfill,
     test_task,
     redrive,
     update_foreign_linked_databases,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from datalake_sdk.errors.base import TerminalError, UsageError, listed
+from datalake_sdk.errors.base import TerminalError, UsageError, counted, listed
 
 
 class InvalidPipelineError(UsageError):
@@ -85,6 +85,47 @@ class FailedRunError(TerminalError):
     def __init__(self, failed: Sequence[str], not_run: Sequence[str], resume: str) -> None:
         others = f"; not run: {listed(not_run, 20)}" if not_run else ""
         super().__init__(f"failed: {listed(failed, 20)}{others}", hint=f"Resume with: {resume}")
+
+
+class TooManyDatesError(UsageError):
+    """A backfill has too many dates.
+
+    Args:
+        count: Number of its dates.
+        unit: Interval between them.
+        limit: Maximum number.
+    """
+
+    def __init__(self, count: int, unit: str, limit: int) -> None:
+        super().__init__(
+            f"--from-date and --to-date span {counted(count, unit)}; a backfill has at most {limit:,} dates",
+            hint="Split it into several backfills.",
+        )
+
+
+class BackfillRunningError(TerminalError):
+    """Another backfill of the same pipeline is running in the embedded lake."""
+
+    def __init__(self, pipeline: str) -> None:
+        super().__init__(
+            f"another backfill of pipeline '{pipeline}' is running in this lake",
+            hint="Wait until it has ended, or stop it with Ctrl-C.",
+        )
+
+
+class FailedBackfillError(TerminalError):
+    """Runs of a backfill failed.
+
+    Args:
+        failed: Their logical dates.
+        count: Number of all dates.
+    """
+
+    def __init__(self, failed: Sequence[str], count: int) -> None:
+        super().__init__(
+            f"failed: {len(failed):,} of {counted(count, 'date')}: {listed(failed, 20)}",
+            hint="Run the same command again, without --force: it resumes the failed runs and skips the others.",
+        )
 
 
 class UndeclaredReadError(UsageError):

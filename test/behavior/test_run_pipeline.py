@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -14,8 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from datalake_sdk.cli.main import cli
-from datalake_sdk.operations.query import query
-from datalake_sdk.platforms.select import open_platform, resolve_environment
+from test.behavior.pipeline_project import Project, wait_for_line
 
 LOAD = """
 import pyarrow as pa
@@ -40,39 +37,14 @@ tasks:
 """
 
 
-class Project:
-    """A folder with a pipeline file, the folders of its tasks, and a lake."""
+class DailyProject(Project):
+    """A project with the pipeline above."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.lake = folder / "lake"
+        super().__init__(folder, "run_pipeline")
         self.add_task("load", LOAD)
         self.add_task("count", COUNT, "main.sql")
         self.define(PIPELINE)
-
-    def define(self, pipeline: str) -> None:
-        (self.folder / "pipeline.yaml").write_text(pipeline, encoding="utf-8")
-
-    def add_task(self, name: str, code: str, file: str = "main.py", requirements: str = "") -> None:
-        (self.folder / name / "code").mkdir(parents=True, exist_ok=True)
-        (self.folder / name / "code" / file).write_text(code, encoding="utf-8")
-        (self.folder / name / "requirements.txt").write_text(requirements, encoding="utf-8")
-
-    def start(self, *options: str, **variables: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "datalake_sdk.cli", "--local", "lake", "run_pipeline", *options],
-            cwd=self.folder,
-            env={**os.environ, "PYTHONPATH": str(Path.cwd()), **variables},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def run(self, *options: str, **variables: str) -> tuple[int, str, str]:
-        """Returns the exit code, stdout and stderr."""
-        process = self.start(*options, **variables)
-        output, errors = process.communicate(timeout=300)
-        return process.returncode, output, errors
 
     def states(self, *options: str, **variables: str) -> tuple[int, dict[str, str]]:
         """Returns the exit code and the state of each task."""
@@ -81,14 +53,10 @@ class Project:
         self.result = json.loads(output)
         return code, {task["task"]: task["state"] for task in self.result["tasks"]}
 
-    def rows(self, table: str) -> list[dict[str, object]]:
-        platform = open_platform(resolve_environment(None, None, None, local_root=self.lake))
-        return query(platform, f"SELECT * FROM dev_daily.{table}").read_all().to_pylist()
-
 
 @pytest.fixture
 def project(tmp_path):
-    return Project(tmp_path)
+    return DailyProject(tmp_path)
 
 
 def test_tasks_run_in_order_with_the_input_of_the_run(project):
@@ -137,14 +105,6 @@ def test_an_interruption_stops_the_tasks(project, number, exit_code):
         os.kill(int(log), 0)
 
 
-def wait_for_line(file: Path) -> str:
-    """Waits for the first line of a file."""
-    with subprocess.Popen(["tail", "-F", "-n", "+1", str(file)], stdout=subprocess.PIPE, text=True) as tail:
-        line = tail.stdout.readline()
-        tail.terminate()
-    return line
-
-
 def test_requirements_are_installed_once_beside_the_sdk(project, tmp_path):
     with zipfile.ZipFile(tmp_path / "shop_rules-1.0-py3-none-any.whl", "w") as wheel:
         wheel.writestr("shop_rules.py", "SOURCE = 'wheel'\n")
@@ -171,7 +131,7 @@ def test_requirements_are_installed_once_beside_the_sdk(project, tmp_path):
     [
         ((), "which selects nothing: there is no 'file'"),
         (("--parameters", "{"), "--parameters is '{'; it must be JSON"),
-        (("--parameters", "[]", "--logical-date", "2026-01-31"), "a JSON object, to which --logical-date is added"),
+        (("--parameters", "[]", "--logical-date", "2026-01-31"), "a JSON object, to which the logical date is added"),
         (("--logical-date", "yesterday"), "--logical-date is 'yesterday'; it must be a date"),
         (("--task", "lod"), "pipeline 'daily' has no task 'lod'"),
         (("--task", "load", "--from", "load"), "--task and --from exclude each other"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 from importlib.util import find_spec
 from typing import Any
@@ -64,17 +64,46 @@ def plan_run(
         UsageError: The lake is on AWS, a task or run does not exist, a parameter cannot be computed, or Spark is not
             installed.
     """
-    if environment.local_root is None:
-        raise LocalRunError
     if task is not None and from_task is not None:
         raise UsageError("--task and --from exclude each other", hint="Pass one of them.")
+    check_embedded(environment)
     if resume:
         run = earlier_run(environment, pipeline.name, resume, given)
     else:
-        run = new_run(environment, pipeline.name, given)
+        is_partial = task is not None or from_task is not None
+        run = replace(new_run(environment, pipeline.name, given), is_partial=is_partial)
     selected = _selected(pipeline, run, task, from_task)
-    _check_spark(pipeline, selected)
+    check_tasks(pipeline, selected)
+    return plan_tasks(pipeline, run, selected)
+
+
+def check_embedded(environment: Environment) -> None:
+    """Checks that an environment is an embedded lake.
+
+    Raises:
+        LocalRunError: It is on AWS.
+    """
+    if environment.local_root is None:
+        raise LocalRunError
+
+
+def check_tasks(pipeline: Pipeline, selected: Collection[str]) -> None:
+    """Checks that this machine can run tasks, and that all tasks declare the tables that they read.
+
+    Raises:
+        UsageError: Spark is not installed, or a table is not declared.
+    """
+    if any(pipeline.tasks[name].is_spark for name in selected) and find_spec("pyspark") is None:
+        raise MissingExtraError("spark", "pyspark")
     check_reads(pipeline)
+
+
+def plan_tasks(pipeline: Pipeline, run: Run, selected: Collection[str]) -> PlannedRun:
+    """Plans a run of checked tasks.
+
+    Raises:
+        UsageError: A parameter cannot be computed.
+    """
     before = predecessors(pipeline)
     order = [name for name in TopologicalSorter(before).static_order() if name in selected]
     return PlannedRun(
@@ -89,6 +118,7 @@ def run_pipeline(
     planned: PlannedRun,
     on_change: Callable[[TaskStatus], None],
     on_tick: Callable[[], None] = lambda: None,
+    processes: Processes | None = None,
 ) -> list[TaskStatus]:
     """Runs tasks in parallel where the order allows; a failed task stops those after it, and the others end.
 
@@ -98,13 +128,14 @@ def run_pipeline(
         planned: What to run.
         on_change: Called with each status of a task, in any thread.
         on_tick: Called several times a second.
+        processes: Processes of several runs, which are stopped together; by default those of this run.
 
     Returns:
         The last status of each task, in the order of the run.
     """
     planned.run.record()
     statuses = {name: TaskStatus(name, TaskState.NOT_RUN, planned.run.log(name)) for name in planned.before}
-    processes = Processes()
+    processes = processes or Processes()
     runner = TaskRunner(planned.pipeline, planned.run, processes, on_change)
     with ThreadPoolExecutor(max(2, available_cpus()), "task") as pool:
         try:
@@ -141,15 +172,15 @@ def _in_order(
             yield status
 
 
+def unfinished_tasks(pipeline: Pipeline, run: Run) -> list[str]:
+    """Returns the names of the tasks that have not succeeded in a run."""
+    return [name for name in pipeline.tasks if not run.has_succeeded(name)]
+
+
 def _selected(pipeline: Pipeline, run: Run, task: str | None, from_task: str | None) -> Collection[str]:
     name = from_task if task is None else task
     if name is None:
-        return [name for name in pipeline.tasks if not run.has_succeeded(name)]
+        return unfinished_tasks(pipeline, run)
     if name not in pipeline.tasks:
         raise NoSuchTaskError(name, pipeline.name, list(pipeline.tasks))
     return {name} if task is not None else downstream(pipeline, name)
-
-
-def _check_spark(pipeline: Pipeline, selected: Collection[str]) -> None:
-    if any(pipeline.tasks[name].is_spark for name in selected) and find_spec("pyspark") is None:
-        raise MissingExtraError("spark", "pyspark")

@@ -31,6 +31,7 @@ class Run:
         input: Input of the run, like that of an execution.
         start_time: Start of the first attempt, in ISO 8601.
         folder: Folder of its logs.
+        is_partial: Whether it was started for some tasks of the pipeline only.
     """
 
     environment: Environment
@@ -39,6 +40,7 @@ class Run:
     input: Any
     start_time: str
     folder: Path
+    is_partial: bool = False
 
     @property
     def root(self) -> Path:
@@ -76,7 +78,7 @@ class Run:
     def record(self) -> None:
         """Creates the folder and stores the input, for a repetition of the run."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        record = {"input": self.input, "start_time": self.start_time}
+        record = {"input": self.input, "start_time": self.start_time, "is_partial": self.is_partial}
         (self.folder / _RECORD).write_text(json.dumps(record), encoding="utf-8")
 
 
@@ -92,26 +94,42 @@ def run_input(parameters: str | None, logical_date: str | None) -> Any:
     """
     if parameters is None and logical_date is None:
         return None
-    try:
-        given = json.loads(parameters or "{}")
-    except ValueError as error:
-        raise RunInputError("--parameters", parameters, f"JSON ({error})") from None
     if logical_date is None:
-        return given
-    if not isinstance(given, dict):
-        raise RunInputError("--parameters", parameters, "a JSON object, to which --logical-date is added")
+        return _parsed(parameters)
     try:
         datetime.fromisoformat(logical_date)
     except ValueError:
         raise RunInputError("--logical-date", logical_date, "a date or a time in ISO 8601") from None
-    return {**given, "logical_date": logical_date}
+    return {**input_fields(parameters), "logical_date": logical_date}
 
 
-def new_run(environment: Environment, pipeline: str, given: Any) -> Run:
-    """Returns a new run with an id that starts with the time."""
+def input_fields(parameters: str | None) -> dict[str, Any]:
+    """Returns the input to which a logical date is added.
+
+    Args:
+        parameters: JSON object; None is an empty one.
+
+    Raises:
+        RunInputError: The parameters are not JSON or not an object.
+    """
+    given = _parsed(parameters)
+    if not isinstance(given, dict):
+        raise RunInputError("--parameters", parameters, "a JSON object, to which the logical date is added")
+    return given
+
+
+def _parsed(parameters: str | None) -> Any:
+    try:
+        return json.loads(parameters or "{}")
+    except ValueError as error:
+        raise RunInputError("--parameters", parameters, f"JSON ({error})") from None
+
+
+def new_run(environment: Environment, pipeline: str, given: Any, label: str = "") -> Run:
+    """Returns a new run with an id that starts with the time and ends with the label, if there is one."""
     now = datetime.now(UTC)
-    run_id = f"{now:%Y%m%dT%H%M%S}-{token_hex(2)}"
-    folder = _folder(environment, pipeline) / run_id
+    run_id = "-".join(filter(None, (f"{now:%Y%m%dT%H%M%S}", token_hex(2), label)))
+    folder = runs_folder(environment, pipeline) / run_id
     return Run(environment, pipeline, run_id, {} if given is None else given, now.isoformat(), folder)
 
 
@@ -127,18 +145,31 @@ def earlier_run(environment: Environment, pipeline: str, run_id: str, given: Any
     Raises:
         RunInputError: There is no such run, or it had another input.
     """
-    folder = _folder(environment, pipeline) / run_id
+    folder = runs_folder(environment, pipeline) / run_id
     try:
-        record = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
+        run = _recorded_run(environment, pipeline, folder)
     except FileNotFoundError:
         raise RunInputError("--resume", run_id, f"the id of an earlier run, a folder in {folder.parent}") from None
-    if given not in (None, record["input"]):
+    if given not in (None, run.input):
         raise RunInputError("--parameters", json.dumps(given), f"those of the run {run_id}, or left out") from None
-    return Run(environment, pipeline, run_id, record["input"], record["start_time"], folder)
+    return run
 
 
-def _folder(environment: Environment, pipeline: str) -> Path:
+def recorded_runs(environment: Environment, pipeline: str) -> list[Run]:
+    """Returns all runs of a pipeline, in the order in which they were started."""
+    records = runs_folder(environment, pipeline).glob(f"*/{_RECORD}")
+    runs = [_recorded_run(environment, pipeline, record.parent) for record in records]
+    return sorted(runs, key=lambda run: run.start_time)
+
+
+def runs_folder(environment: Environment, pipeline: str) -> Path:
+    """Returns the folder of the runs of a pipeline."""
     return _root(environment) / RUNS / pipeline
+
+
+def _recorded_run(environment: Environment, pipeline: str, folder: Path) -> Run:
+    record = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
+    return Run(environment, pipeline, folder.name, folder=folder, **record)
 
 
 def _root(environment: Environment) -> Path:
