@@ -49,8 +49,8 @@ check "states_of_rules" {
     error_message = join("\n", [
       for name, rule in local.changed_rules : join(" ", [
         "The rule ${rule.name} is ${rule.state}, but start_disabled of its trigger is",
-        "${local.triggers[name].start_disabled}. A change of bucket, prefix, suffix or event_pattern will reset its state;",
-        "to keep it, set start_disabled = ${!local.triggers[name].start_disabled}.",
+        "${local.triggers[name].start_disabled}. A change of bucket, prefix, suffix or event_pattern will reset its",
+        "state; to keep it, set start_disabled = ${!local.triggers[name].start_disabled}.",
       ])
     ])
   }

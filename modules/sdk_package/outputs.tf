@@ -5,7 +5,7 @@ output "version" {
 }
 
 output "context_command" {
-  description = "Command that creates the folder dist in the build context of an image, with the wheel if it is not published."
+  description = "Command that creates the folder dist in the build context, with the wheel if it is not published."
   value = (
     var.codeartifact == null
     ? "bash '${abspath(path.module)}/package.sh' build ${local.version} dist"
@@ -14,7 +14,7 @@ output "context_command" {
 }
 
 output "pip_configuration" {
-  description = "Content of a pip.conf for the build of an image, with the authorization token of the repository; empty without one."
+  description = "Content of a pip.conf with the authorization token of the repository; empty without a repository."
   # https://docs.aws.amazon.com/codeartifact/latest/ug/python-configure-pip.html
   value = join("", [
     for token in data.aws_codeartifact_authorization_token.this : join("", [

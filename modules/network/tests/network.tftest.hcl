@@ -55,7 +55,10 @@ run "only_public_subnets_have_a_route_to_the_internet" {
   }
 
   assert {
-    condition     = length(aws_vpc_endpoint.s3.route_table_ids) == 2 && aws_vpc_endpoint.s3.vpc_endpoint_type == "Gateway"
+    condition = (
+      length(aws_vpc_endpoint.s3.route_table_ids) == 2
+      && aws_vpc_endpoint.s3.vpc_endpoint_type == "Gateway"
+    )
     error_message = "The S3 gateway endpoint does not have a route in both tiers."
   }
 }

@@ -77,7 +77,7 @@ variable "has_jupyter" {
 }
 
 variable "sdk" {
-  description = "Version of the SDK, and the command that puts it into the build context: outputs of `modules/sdk_package`."
+  description = "Version of the SDK and command that adds it to the build context: outputs of `modules/sdk_package`."
   type        = object({ version = string, context_command = string })
   nullable    = false
 }

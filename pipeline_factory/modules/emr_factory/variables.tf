@@ -66,7 +66,7 @@ variable "domain" {
 }
 
 variable "sdk" {
-  description = "Version of the SDK, and the command that puts it into the build context: outputs of `modules/sdk_package`."
+  description = "Version of the SDK and command that adds it to the build context: outputs of `modules/sdk_package`."
   type        = object({ version = string, context_command = string })
   nullable    = false
 }
