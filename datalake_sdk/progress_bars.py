@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from datalake_sdk.engine.writer import Progress
     from datalake_sdk.operations.backfill import DateStatus
     from datalake_sdk.operations.migration.plan import TableMigration
-    from datalake_sdk.operations.run_pipeline.task_process import TaskStatus
 
 
 @contextmanager
@@ -71,20 +70,13 @@ def pipeline_progress(tasks: Sequence[str]) -> Iterator[PipelineProgress]:
     """Shows the states of tasks: one line for each task, updated in place in a terminal, otherwise one for each change.
 
     Args:
-        tasks: Names of the tasks, in order.
+        tasks: Names of the tasks that are known beforehand, in order.
     """
     if not _is_interactive():
         yield _PrintedProgress()
         return
-    width = max(map(len, tasks), default=0)
     with ExitStack() as stack:
-        bars = {
-            name: stack.enter_context(
-                _bar(position=index, bar_format="{desc}", total=0, desc=f"{name:{width}}  waiting")
-            )
-            for index, name in enumerate(tasks)
-        }
-        yield _DrawnProgress(bars, width)
+        yield _DrawnProgress(tasks, stack)
 
 
 @contextmanager
@@ -114,10 +106,34 @@ def _date_line(status: DateStatus) -> str:
     return f"{status.date}: {status.state}{_figures(status.rows, status.seconds)}"
 
 
+class StepStatus(Protocol):
+    """Status of a task of a run, or of a state of an execution."""
+
+    @property
+    def task(self) -> str:
+        """Name of the task or of the state."""
+
+    @property
+    def state(self) -> str:
+        """Its state, for example `running`."""
+
+    @property
+    def rows(self) -> int | None:
+        """Number of rows read for its output tables; None if unknown."""
+
+    @property
+    def started(self) -> float | None:
+        """Monotonic time of its start, in seconds; None before."""
+
+    @property
+    def seconds(self) -> float | None:
+        """Its duration once it has ended."""
+
+
 class PipelineProgress(Protocol):
     """Shows the states of the tasks of a run."""
 
-    def update(self, status: TaskStatus) -> None:
+    def update(self, status: StepStatus) -> None:
         """Shows a change; called in any thread."""
 
     def refresh(self) -> None:
@@ -125,7 +141,7 @@ class PipelineProgress(Protocol):
 
 
 class _PrintedProgress:
-    def update(self, status: TaskStatus) -> None:
+    def update(self, status: StepStatus) -> None:
         _print_line(f"{status.task}: {_details(status)}")
 
     def refresh(self) -> None:
@@ -133,20 +149,30 @@ class _PrintedProgress:
 
 
 class _DrawnProgress:
-    def __init__(self, bars: Mapping[str, Any], width: int) -> None:
-        self._bars = bars
-        self._width = width
-        self._statuses: dict[str, TaskStatus] = {}
+    def __init__(self, tasks: Sequence[str], stack: ExitStack) -> None:
+        self._stack = stack
+        self._bars: dict[str, Any] = {}
+        self._statuses: dict[str, StepStatus | None] = dict.fromkeys(tasks)
+        self.refresh()
 
-    def update(self, status: TaskStatus) -> None:
+    def update(self, status: StepStatus) -> None:
         self._statuses[status.task] = status
 
     def refresh(self) -> None:
-        for name, status in self._statuses.copy().items():
-            self._bars[name].set_description_str(f"{name:{self._width}}  {_details(status)}")
+        statuses = self._statuses.copy()
+        width = max(map(len, statuses), default=0)
+        for name, status in statuses.items():
+            details = "waiting" if status is None else _details(status)
+            self._bar_of(name).set_description_str(f"{name:{width}}  {details}")
+
+    def _bar_of(self, name: str) -> Any:
+        if name not in self._bars:
+            bar = _bar(position=len(self._bars), bar_format="{desc}", total=0)
+            self._bars[name] = self._stack.enter_context(bar)
+        return self._bars[name]
 
 
-def _details(status: TaskStatus) -> str:
+def _details(status: StepStatus) -> str:
     """Formats state, rows and elapsed time, such as `succeeded, 6 rows, 1.2 s`."""
     seconds = status.seconds
     if seconds is None and status.started is not None and _is_interactive():

@@ -12,10 +12,13 @@ from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.listing import print_listing
 from datalake_sdk.cli.options import json_option
 from datalake_sdk.cli.printing import print_json
+from datalake_sdk.cli.started_execution import start_deployed
 from datalake_sdk.errors import FailedRunError
 from datalake_sdk.progress_bars import migration_progress, pipeline_progress
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from datalake_sdk.operations.run_pipeline import PlannedRun
     from datalake_sdk.operations.run_pipeline.task_process import TaskStatus
 
@@ -26,6 +29,13 @@ pipeline_file_argument = click.argument(
 
 @click.command("run_pipeline")
 @pipeline_file_argument
+@click.option(
+    "-pn",
+    "--pipeline-name",
+    metavar="NAME",
+    help="Start an execution of this deployed pipeline instead; name without the environment prefix.",
+)
+@click.option("--follow", is_flag=True, help="With --pipeline-name, show the states of the execution until it ends.")
 @click.option(
     "--parameters", metavar="JSON", help="Input of the run, like that of an execution of the deployed pipeline."
 )
@@ -48,6 +58,8 @@ pipeline_file_argument = click.argument(
 def run_pipeline(
     lake: Lake,
     pipeline_file: Path,
+    pipeline_name: str | None,
+    follow: bool,
     parameters: str | None,
     logical_date: str | None,
     task: str | None,
@@ -57,7 +69,7 @@ def run_pipeline(
     sample: str | None,
     as_json: bool,
 ) -> None:
-    """Runs a pipeline file, by default pipeline.yaml, on an embedded lake (--local).
+    """Runs a pipeline file, by default pipeline.yaml, on an embedded lake (--local); or starts a deployed pipeline.
 
     Each task is a process with the environment variables of its container. Tasks run in parallel where their order
     allows. If a task fails, the tasks after it do not run. The log of each task is stored in the lake.
@@ -66,10 +78,17 @@ def run_pipeline(
     from datalake_sdk.operations.run_pipeline.run import run_input
     from datalake_sdk.pipelines.file import read_pipeline
 
+    given = run_input(parameters, logical_date)
+    if pipeline_name is not None:
+        _check_deployed({"--task": task, "--from": from_task, "--resume": resume, "--inputs-from": inputs_from})
+        start_deployed(lake, pipeline_name, given or {}, follow=follow, as_json=as_json)
+        return
+    if follow:
+        raise click.UsageError("--follow requires --pipeline-name.")
     planned = running.plan_run(
         lake.environment(),
         read_pipeline(pipeline_file),
-        run_input(parameters, logical_date),
+        given,
         task=task,
         from_task=from_task,
         resume=resume,
@@ -83,6 +102,14 @@ def run_pipeline(
         statuses = running.run_pipeline(planned, progress.update, progress.refresh)
     print_json(_as_dict(planned, statuses)) if as_json else _print(statuses)
     _check(planned, pipeline_file, statuses)
+
+
+def _check_deployed(options: Mapping[str, str | None]) -> None:
+    context = click.get_current_context()
+    is_default = context.get_parameter_source("pipeline_file") == click.core.ParameterSource.DEFAULT
+    given = [name for name, value in options.items() if value is not None] + ([] if is_default else ["PIPELINE_FILE"])
+    if given:
+        raise click.UsageError(f"{given[0]} is for runs on an embedded lake: pass it without --pipeline-name.")
 
 
 def _copy_inputs(lake: Lake, planned: PlannedRun, stage: str, sample: str | None) -> None:

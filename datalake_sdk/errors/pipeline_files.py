@@ -52,7 +52,7 @@ class LocalRunError(UsageError):
         super().__init__(
             "a pipeline file runs on an embedded lake",
             hint="Pass its folder: datalake_sdk --local ./lake run_pipeline ./pipeline.yaml. On AWS, apply "
-            "pipeline_factory and start the state machine.",
+            "pipeline_factory and pass --pipeline-name instead of the file.",
         )
 
 

@@ -138,6 +138,20 @@ class NoSuchExecutionError(UsageError):
         super().__init__(f"pipeline '{pipeline}' has no execution '{name}'", hint=last)
 
 
+class FailedExecutionError(TerminalError):
+    """An execution that was followed did not succeed.
+
+    Args:
+        name: Name of the execution.
+        status: Its status, for example `FAILED`.
+        reason: Error and cause; may be empty.
+        advice: What the cause suggests; may be empty.
+    """
+
+    def __init__(self, name: str, status: str, reason: str, advice: str) -> None:
+        super().__init__(f"execution '{name}' ended with {status}" + (f": {reason}" if reason else ""), hint=advice)
+
+
 class NothingToRedriveError(TerminalError):
     """A pipeline has no execution that failed, timed out or was stopped."""
 

@@ -266,6 +266,57 @@ class PipelineExecution:
 
 
 @dataclass(frozen=True)
+class StartedExecution:
+    """An execution of a deployed pipeline that was started.
+
+    Args:
+        identifier: Identifier in the service, for example an ARN.
+        name: Name of the execution.
+        link: Where to see it.
+    """
+
+    identifier: str
+    name: str
+    link: str
+
+
+@dataclass(frozen=True)
+class ExecutionState:
+    """A task state of an execution.
+
+    Args:
+        name: Name of the state.
+        status: `running`, `retrying`, `succeeded` or `failed`.
+        entered: When it was entered.
+        ended: When its last attempt ended; None while it runs.
+        output: Result of the task as JSON; None if it did not succeed.
+    """
+
+    name: str
+    status: str
+    entered: datetime
+    ended: datetime | None = None
+    output: str | None = None
+
+
+@dataclass(frozen=True)
+class ExecutionProgress:
+    """Progress of an execution.
+
+    Args:
+        status: For example `RUNNING`.
+        error: Name of the error; may be empty.
+        cause: Cause of the error; may be empty.
+        states: Task states that were entered, in order.
+    """
+
+    status: str
+    error: str
+    cause: str
+    states: tuple[ExecutionState, ...]
+
+
+@dataclass(frozen=True)
 class RedrivenMessage:
     """A dead letter that was sent to its destination again.
 
@@ -285,6 +336,22 @@ class DeployedPipelines(Protocol):
 
     Every method raises `NoSuchPipelineError` if the pipeline does not exist.
     """
+
+    def start(self, pipeline: str, name: str, execution_input: str) -> StartedExecution:
+        """Starts an execution.
+
+        Args:
+            pipeline: Name of the pipeline.
+            name: Name of the execution.
+            execution_input: Its input as JSON.
+        """
+
+    def progress(self, execution: StartedExecution) -> ExecutionProgress:
+        """Returns the progress of an execution.
+
+        Raises:
+            DatalakeError: The progress cannot be read.
+        """
 
     def execution(self, pipeline: str, name: str | None) -> PipelineExecution:
         """Returns an execution.

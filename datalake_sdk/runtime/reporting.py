@@ -81,6 +81,13 @@ def _cause(error: BaseException, task: str) -> str:
     return lines + "".join(traceback.format_exception(error))[len(lines) - CAUSE_LIMIT :]
 
 
+def reported_reason(cause: str) -> tuple[str, str]:
+    """Returns the message and the hint in the cause of a failure, without the traceback."""
+    reason, _, _ = cause.partition("\n\nTraceback")
+    message, _, hint = reason.partition("\nHint: ")
+    return message, hint.partition("\n\n")[0]
+
+
 class TaskReport:
     """Sends the heartbeats and the result of a task to the state that waits for its token.
 

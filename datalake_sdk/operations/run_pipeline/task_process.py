@@ -19,7 +19,7 @@ from datalake_sdk.operations.run_pipeline.run import Run
 from datalake_sdk.pipelines.definition import SQL, Output, Pipeline, Task
 from datalake_sdk.platforms.local.task_reports import TaskFileReport, read_report
 from datalake_sdk.runtime import environment as names
-from datalake_sdk.runtime.reporting import TRANSIENT_ERROR
+from datalake_sdk.runtime.reporting import TRANSIENT_ERROR, reported_reason
 
 _MODULES = {
     False: "datalake_sdk.native_python_processing_wrapper",
@@ -184,9 +184,8 @@ def ended_status(failed: TaskStatus, task: Task, exit_code: int | None, report: 
         ended = f"was killed by signal {-exit_code}" if exit_code < 0 else f"ended with exit code {exit_code}"
         return replace(failed, error=f"its process {ended} without reporting a result")
     if report.error is not None:
-        reason = report.cause.partition("\n\nTraceback")[0].removeprefix(f"{task.name}: ")
-        error, _, hint = reason.partition("\nHint: ")
-        return replace(failed, error=error, hint=hint.partition("\n\n")[0])
+        message, hint = reported_reason(report.cause)
+        return replace(failed, error=message.removeprefix(f"{task.name}: "), hint=hint)
     tables = report.output["tables"]
     # A result that is too large for Step Functions contains only the names of the tables.
     statistics = tables if isinstance(tables, dict) else {table: {} for table in tables}

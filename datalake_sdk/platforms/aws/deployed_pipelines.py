@@ -17,13 +17,16 @@ from datalake_sdk.errors import (
     UnpublishedPipelineError,
 )
 from datalake_sdk.platforms.aws.dead_letters import DeadLetterQueue
+from datalake_sdk.platforms.aws.execution_history import execution_states
 from datalake_sdk.platforms.aws.failures import aws_errors
 from datalake_sdk.platforms.aws.published_tasks import no_such_pipeline, published_tasks
 from datalake_sdk.platforms.aws.session import AwsSession
-from datalake_sdk.platforms.base import PipelineExecution, RedrivenMessage
+from datalake_sdk.platforms.base import ExecutionProgress, PipelineExecution, RedrivenMessage, StartedExecution
 
 _UNSUCCESSFUL = ("FAILED", "TIMED_OUT", "ABORTED")
 _MAX_SUGGESTIONS = 5
+_HISTORY_PAGE = 1000
+"""Maximum: https://docs.aws.amazon.com/step-functions/latest/apireference/API_GetExecutionHistory.html"""
 _UNKNOWN = ("ExecutionDoesNotExist", "InvalidArn", "ValidationException")
 """https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html#API_DescribeExecution_Errors"""
 
@@ -56,6 +59,25 @@ class AwsPipelines:
     def __init__(self, session: AwsSession, environment: str) -> None:
         self._session = session
         self._environment = environment
+
+    def start(self, pipeline: str, name: str, execution_input: str) -> StartedExecution:
+        machine = self._published(pipeline).state_machine_arn
+        with aws_errors():
+            started = self._states().start_execution(stateMachineArn=machine, name=name, input=execution_input)
+        arn = started["executionArn"]
+        return StartedExecution(arn, name, console_link(arn))
+
+    def progress(self, execution: StartedExecution) -> ExecutionProgress:
+        states, arn = self._states(), execution.identifier
+        with aws_errors():
+            described = states.describe_execution(executionArn=arn)
+            pages = states.get_paginator("get_execution_history").paginate(
+                executionArn=arn, PaginationConfig={"PageSize": _HISTORY_PAGE}
+            )
+            entered = execution_states(event for page in pages for event in page["events"])
+        return ExecutionProgress(
+            described["status"], described.get("error", ""), described.get("cause", ""), tuple(entered)
+        )
 
     def execution(self, pipeline: str, name: str | None) -> PipelineExecution:
         published = self._published(pipeline)
@@ -152,8 +174,6 @@ def unsuccessful_states(history: Iterable[Mapping[str, Any]]) -> tuple[str, ...]
 
 def _execution(described: Mapping[str, Any], failed: tuple[str, ...], *, is_outdated: bool) -> PipelineExecution:
     arn = described["executionArn"]
-    region = arn.split(":")[3]
-    console = f"https://{region}.console.aws.amazon.com/states/home?region={region}"
     is_redrivable = described["redriveStatus"] == "REDRIVABLE"
     return PipelineExecution(
         identifier=arn,
@@ -165,5 +185,12 @@ def _execution(described: Mapping[str, Any], failed: tuple[str, ...], *, is_outd
         failed_tasks=failed,
         obstacle="" if is_redrivable else described.get("redriveStatusReason", described["redriveStatus"]),
         is_outdated=is_outdated,
-        link=f"{console}#/v2/executions/details/{arn}",
+        link=console_link(arn),
     )
+
+
+def console_link(execution_arn: str) -> str:
+    """Returns the page of an execution in the AWS console."""
+    region = execution_arn.split(":")[3]
+    console = f"https://{region}.console.aws.amazon.com/states/home?region={region}"
+    return f"{console}#/v2/executions/details/{execution_arn}"

@@ -1,0 +1,139 @@
+"""Starts an execution of a deployed pipeline and follows it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from secrets import token_hex
+from time import monotonic
+from typing import Any
+
+from datalake_sdk.errors import FailedExecutionError, MissingCapabilityError, TransientError
+from datalake_sdk.platforms.base import (
+    DeployedPipelines,
+    ExecutionProgress,
+    ExecutionState,
+    Platform,
+    StartedExecution,
+)
+from datalake_sdk.runtime.reporting import reported_reason
+
+logger = logging.getLogger(__name__)
+
+_POLL_INTERVAL_SECONDS = 2.0
+_RUNNING = ("RUNNING", "PENDING_REDRIVE")
+
+
+@dataclass(frozen=True)
+class StateStatus:
+    """What is known about a task state.
+
+    Args:
+        task: Name of the state.
+        state: `running`, `retrying`, `succeeded` or `failed`.
+        started: Monotonic time at which it was first seen, in seconds.
+        seconds: Duration of a state that ended.
+        rows: Number of rows read for all output tables; None if unknown.
+    """
+
+    task: str
+    state: str
+    started: float | None = None
+    seconds: float | None = None
+    rows: int | None = None
+
+
+def start_execution(platform: Platform, pipeline: str, given: Any) -> StartedExecution:
+    """Starts an execution of a deployed pipeline.
+
+    Args:
+        platform: Platform on which the pipeline is deployed.
+        pipeline: Name of the pipeline.
+        given: Input of the execution.
+
+    Raises:
+        MissingCapabilityError: The platform has no deployed pipelines.
+        NoSuchPipelineError: The pipeline does not exist.
+    """
+    # With a name, a request that is sent twice starts one execution.
+    # https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+    name = f"run-{datetime.now(UTC):%Y%m%dT%H%M%S}-{token_hex(4)}"
+    return _pipelines(platform).start(pipeline, name, json.dumps(given))
+
+
+def follow_execution(
+    platform: Platform,
+    execution: StartedExecution,
+    on_change: Callable[[StateStatus], None],
+    on_tick: Callable[[], None] = lambda: None,
+    poll_interval: float = _POLL_INTERVAL_SECONDS,
+) -> None:
+    """Reports the task states of an execution until it has ended. An interruption does not stop the execution.
+
+    Args:
+        platform: Platform on which the pipeline is deployed.
+        execution: Execution to follow.
+        on_change: Called with each status of a state.
+        on_tick: Called after each poll.
+        poll_interval: Seconds between polls.
+
+    Raises:
+        FailedExecutionError: The execution failed, timed out or was stopped.
+    """
+    shown: dict[int, StateStatus] = {}
+    while True:
+        progress = _progress(platform, execution)
+        for index, state in enumerate(progress.states if progress else ()):
+            status = _status(state, shown.get(index))
+            if status != shown.get(index):
+                shown[index] = status
+                on_change(status)
+        on_tick()
+        if progress and progress.status not in _RUNNING:
+            _check(execution, progress)
+            return
+        time.sleep(poll_interval)
+
+
+def _progress(platform: Platform, execution: StartedExecution) -> ExecutionProgress | None:
+    try:
+        return _pipelines(platform).progress(execution)
+    except TransientError as error:
+        logger.warning("cannot read the progress of the execution, will retry: %s", error)
+        return None
+
+
+def _status(state: ExecutionState, before: StateStatus | None) -> StateStatus:
+    return StateStatus(
+        state.name,
+        state.status,
+        before.started if before else monotonic(),
+        None if state.ended is None else (state.ended - state.entered).total_seconds(),
+        _rows(state.output),
+    )
+
+
+def _rows(output: str | None) -> int | None:
+    """Sums the rows in the result of a task of the SDK; None for other results."""
+    result = json.loads(output) if output else None
+    tables = result.get("tables") if isinstance(result, dict) else None
+    return sum(table.get("rows_read", 0) for table in tables.values()) if isinstance(tables, dict) else None
+
+
+def _check(execution: StartedExecution, progress: ExecutionProgress) -> None:
+    if progress.status != "SUCCEEDED":
+        message, hint = reported_reason(progress.cause)
+        reason = ": ".join(filter(None, (progress.error, message)))
+        raise FailedExecutionError(execution.name, progress.status, reason, hint)
+
+
+def _pipelines(platform: Platform) -> DeployedPipelines:
+    if platform.pipelines is None:
+        raise MissingCapabilityError(
+            "run_pipeline --pipeline-name", "deployed pipelines", platform.environment.local_root
+        )
+    return platform.pipelines
