@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 from demo.aws.account import Account, emulated_account, without_aws
-from demo.aws.execution import Progress, first_line, follow
+from demo.aws.execution import Progress, follow
 from demo.aws.timeline import Timeline
 from test.terraform.terraform import TerraformError
 
@@ -83,11 +83,11 @@ def lose_a_task(account: Account, timeline: Timeline) -> None:
     execution = account.drop(LATE_ORDERS)
     last_event = watch(account, timeline, execution, kill_tasks=True)
     failed = account.aws.client("stepfunctions").describe_execution(executionArn=execution)
-    timeline.note(f"{failed['status']}: {failed['error']}: {first_line(failed['cause'])}")
+    timeline.note(f"status {failed['status']}, error {failed['error']}")
     notification = account.notification()
     timeline.say("The operators are notified:")
     timeline.quote(notification)
-    timeline.say("The table is unchanged. Run the command of the notification.")
+    timeline.say("The killed attempts wrote nothing. Run the command of the notification.")
     run(*redrive_command(notification), "--yes")
     watch(account, timeline, execution, after=last_event)
     timeline.say("One order was corrected, two were added.")

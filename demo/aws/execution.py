@@ -63,13 +63,8 @@ def progress_of(event: Mapping[str, Any], history: Sequence[Mapping[str, Any]]) 
             return Progress(event["id"], "", submitted["Tasks"][0]["TaskArn"])
         case "TaskFailed":
             failure = event["taskFailedEventDetails"]
-            return Progress(event["id"], f"{task} failed: {failure['error']}: {first_line(failure['cause'])}")
+            return Progress(event["id"], f"{task} failed: {failure['error']}: {_reason(task, failure['cause'])}")
     return Progress(event["id"], _TEXTS.get(event["type"], "").format(task=task))
-
-
-def first_line(cause: str) -> str:
-    """A cause without the hint and the links that follow."""
-    return cause.partition("\n")[0]
 
 
 def _task_of(event: Mapping[str, Any], history: Sequence[Mapping[str, Any]]) -> str:
@@ -81,3 +76,8 @@ def _task_of(event: Mapping[str, Any], history: Sequence[Mapping[str, Any]]) -> 
             return ""
         event = history[event["previousEventId"] - 1]
     return str(event["stateEnteredEventDetails"]["name"])
+
+
+def _reason(task: str, cause: str) -> str:
+    """A cause without the name of the task before it, and the hint and links after it."""
+    return cause.partition("\n")[0].removeprefix(f"{task}: ")

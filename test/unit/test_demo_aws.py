@@ -32,7 +32,7 @@ HISTORY = [
         "id": 6,
         "type": "TaskFailed",
         "previousEventId": 5,
-        "taskFailedEventDetails": {"error": "TransientError", "cause": "exit code 137"},
+        "taskFailedEventDetails": {"error": "TransientError", "cause": "load: exit code 137\nHint: raise `memory`"},
     },
     {"id": 7, "type": "TaskStateExited", "previousEventId": 6, "stateExitedEventDetails": {"name": "load"}},
     {"id": 8, "type": "ExecutionSucceeded", "previousEventId": 7},
