@@ -11,7 +11,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from test.emulator import Emulator
-from test.terraform.deployment import make_administrators
 from test.terraform.terraform import EMULATOR_SETTINGS, Terraform, shared_provider
 from test.terraform.workspace import container_engine, copy_repository
 
@@ -64,7 +63,10 @@ class Account:
 
 @contextmanager
 def emulated_account() -> Iterator[Account]:
-    """Starts the emulator and copies the modules to a temporary folder, which also holds state and images."""
+    """Starts the emulator and copies the modules to a temporary folder, which also holds state and images.
+
+    The root user, as which Terraform deploys, is the Lake Formation administrator.
+    """
     with TemporaryDirectory(prefix="demo_aws_", ignore_cleanup_errors=True) as name, Emulator() as aws:
         images, repository = Path(name, "images"), Path(name, "repository")
         images.mkdir()
@@ -72,7 +74,8 @@ def emulated_account() -> Iterator[Account]:
         copy_repository(repository)
         root = Terraform(repository / "demo/aws", {**aws.environment, **container_engine(images)})
         root.override_provider("emulator", EMULATOR_SETTINGS)
-        make_administrators(aws)
+        administrator = {"DataLakePrincipalIdentifier": f"arn:aws:iam::{aws.account}:root"}
+        aws.client("lakeformation").put_data_lake_settings(DataLakeSettings={"DataLakeAdmins": [administrator]})
         aws.enforce_iam()
         yield Account(aws, root)
 

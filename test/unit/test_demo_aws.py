@@ -126,7 +126,7 @@ def test_an_interrupt_ends_the_demonstration_with_130(tmp_path):
     with subprocess.Popen(
         [sys.executable, "-m", "demo.aws"],
         cwd=REPOSITORY,
-        env={"PATH": str(tmp_path), "TMPDIR": str(tmp_path)},
+        env={"PATH": str(tmp_path), "TMPDIR": str(tmp_path), "AWS_PROFILE": "production"},
         stdout=subprocess.PIPE,
         text=True,
     ) as process:
