@@ -55,7 +55,8 @@ check "endpoints" {
     condition = length(local.missing_endpoints) == 0
     error_message = join(" ", [
       "The VPC ${local.vpc_name} has no endpoint for ${join(", ", local.missing_endpoints)}, which tasks in its",
-      "private subnets call. Add them to interface_endpoints of modules/network, or set network.given or network.created.",
+      "private subnets call. Add them to interface_endpoints of modules/network, or set network.given or",
+      "network.created.",
     ])
   }
 }
