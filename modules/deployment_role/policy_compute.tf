@@ -71,6 +71,17 @@ data "aws_iam_policy_document" "compute" {
         values   = [condition.value]
       }
     }
+
+    # New resources have no tags yet; those of others would become the role's own.
+    dynamic "condition" {
+      for_each = local.tags
+
+      content {
+        test     = "StringLikeIfExists"
+        variable = "aws:ResourceTag/${condition.key}"
+        values   = [condition.value]
+      }
+    }
   }
 
   statement {

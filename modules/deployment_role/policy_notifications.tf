@@ -28,11 +28,24 @@ data "aws_iam_policy_document" "notifications" {
       "cloudwatch:DeleteAlarms",
       "cloudwatch:DescribeAlarms",
       "cloudwatch:ListTagsForResource",
-      "cloudwatch:PutMetricAlarm",
       "cloudwatch:TagResource",
       "cloudwatch:UntagResource",
     ]
     resources = local.arns.alarms
+  }
+
+  # Other actions of alarms stop and terminate EC2 instances, for example.
+  # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/iam-cw-condition-keys-alarm-actions.html
+  statement {
+    sid       = "AlarmActions"
+    actions   = ["cloudwatch:PutMetricAlarm"]
+    resources = local.arns.alarms
+
+    condition {
+      test     = "ForAllValues:StringLike"
+      variable = "cloudwatch:AlarmActions"
+      values   = ["arn:${local.partition}:sns:*"]
+    }
   }
 
   statement {

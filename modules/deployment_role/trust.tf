@@ -4,7 +4,7 @@ locals {
   audience  = coalesce(var.oidc_audience, local.is_github ? "sts.amazonaws.com" : var.oidc_issuer_url)
 
   subject_pattern = local.is_github ? join("", [
-    "^repo:[A-Za-z0-9_.-]+/[A-Za-z0-9_.*?-]+:",
+    "^repo:[A-Za-z0-9_.-]+(@[0-9]+)?/[A-Za-z0-9_.*?-]+(@[0-9*?]+)?:",
     "(ref:refs/(heads|tags)/.+|environment:.+|pull_request)$",
     ]) : join("", [
     "^project_path:[A-Za-z0-9_.-]+/[A-Za-z0-9_./*?-]+:",

@@ -125,6 +125,29 @@ variable "own_permissions_boundary_arn" {
   description = "Permissions boundary of the role itself."
   type        = string
   default     = null
+
+  validation {
+    condition = can(regex(
+      "^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/[A-Za-z0-9+=,.@_/-]+$",
+      coalesce(var.own_permissions_boundary_arn, "arn:aws:iam::111122223333:policy/boundary"),
+    ))
+    error_message = join(" ", [
+      "own_permissions_boundary_arn is '${coalesce(var.own_permissions_boundary_arn, "null")}'; it must be the ARN of",
+      "a managed policy, such as arn:aws:iam::111122223333:policy/boundary.",
+    ])
+  }
+
+  validation {
+    condition = !startswith(
+      coalesce(var.own_permissions_boundary_arn, "none"),
+      "arn:${local.partition}:iam::${local.account_id}:policy/${local.own_prefix}",
+    )
+    error_message = join(" ", [
+      "own_permissions_boundary_arn is '${coalesce(var.own_permissions_boundary_arn, "null")}', which the role could",
+      "change: it manages the policies '${local.own_prefix}*'. Give the boundary another name or a path, such as",
+      "policy/boundaries/${var.project_name}.",
+    ])
+  }
 }
 
 variable "tags" {

@@ -15,7 +15,7 @@ from moto.s3.models import s3_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
-from test.emulator.iam_keys import encryption_context
+from test.emulator.iam_keys import encryption_context, key_tags
 from test.emulator.iam_permission import Permission
 from test.emulator.iam_resources import key_arn
 
@@ -51,11 +51,13 @@ def encryption_permissions(account: str, permission: Permission) -> Iterator[Per
     if encryption is None or "alias/aws/" in encryption.key:
         return
     service = permission.action.partition(":")[0]
+    backend = kms_backends[encryption.account][encryption.region]
     keys = {
         "kms:ViaService": f"{service}.{encryption.region}.amazonaws.com",
         **encryption_context(encryption.context, account or encryption.account),
+        **key_tags(backend, encryption.key),
     }
-    resource = key_arn(kms_backends[encryption.account][encryption.region], encryption.key)
+    resource = key_arn(backend, encryption.key)
     for action in actions:
         yield Permission(f"kms:{action}", resource, keys)
 

@@ -10,8 +10,10 @@ from moto.emr.models import emr_backends
 from moto.emrserverless.models import emrserverless_backends
 from moto.iam.exceptions import NotFoundException
 from moto.iam.models import iam_backends
+from moto.kms.models import KmsBackend, kms_backends
 
 from test.emulator.iam_calls import Call
+from test.emulator.iam_resources import key_arn, key_of
 
 Keys = Mapping[str, str | list[str]]
 
@@ -48,7 +50,10 @@ def _present(**keys: Any) -> Keys:
 
 
 def _cloudwatch(call: Call) -> Keys:
-    return _present(cloudwatch__namespace=call.get("Namespace"))
+    actions = [
+        each for name in ("AlarmActions", "OKActions", "InsufficientDataActions") for each in call.get(name) or []
+    ]
+    return _present(cloudwatch__namespace=call.get("Namespace"), cloudwatch__AlarmActions=actions)
 
 
 def _ecs(call: Call) -> Keys:
@@ -107,7 +112,21 @@ def _boundary_of_role(call: Call) -> str | None:
 
 
 def _kms(call: Call) -> Keys:
-    return encryption_context(call.get("EncryptionContext") or {}, call.account)
+    backend = kms_backends[call.account][call.region]
+    named = key_of(call)
+    return {
+        **encryption_context(call.get("EncryptionContext") or {}, call.account),
+        **(key_tags(backend, named) if named else {}),
+    }
+
+
+def key_tags(backend: KmsBackend, named: str) -> Keys:
+    """Returns the condition keys of the tags of a key, given by its ID, its ARN or an alias.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/tag-authorization.html
+    """
+    key_id = key_arn(backend, named).rpartition("/")[2]
+    return resource_tag_keys(backend.tagger.get_tag_dict_for_resource(key_id))
 
 
 def encryption_context(context: Mapping[str, str], account: str) -> Keys:
@@ -170,6 +189,7 @@ _SUPPLIED = {
         "aws:username",
         "aws:ViaAWSService",
         "ec2:CreateAction",
+        "cloudwatch:AlarmActions",
         "cloudwatch:namespace",
         "ecs:cluster",
         "ecs:CreateAction",

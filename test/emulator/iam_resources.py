@@ -172,12 +172,18 @@ def _path_of_role(account: str, name: str) -> str | None:
 
 def _kms(call: Call) -> list[Resource]:
     backend = kms_backends[call.account][call.region]
-    named = call.get("KeyId", "TargetKeyId")
-    if not named and call.get("CiphertextBlob"):
-        # moto's ciphertext begins with the ID of the key.
-        named = call.get("CiphertextBlob")[:36].decode(errors="replace")
+    named = key_of(call)
     alias = [call.arn(call.get("AliasName"))] if call.get("AliasName") else []
     return [*alias, *([key_arn(backend, named)] if named else [])] or ["*"]
+
+
+def key_of(call: Call) -> str | None:
+    """Returns the ID, the ARN or an alias of the key that a call uses."""
+    named: str | None = call.get("KeyId", "TargetKeyId")
+    if not named and call.get("CiphertextBlob"):
+        # moto's ciphertext begins with the ID of the key.
+        return str(call.get("CiphertextBlob")[:36].decode(errors="replace"))
+    return named
 
 
 def key_arn(backend: KmsBackend, named: str) -> str:

@@ -74,6 +74,34 @@ run "the_role_cannot_change_itself" {
   }
 }
 
+run "resources_with_the_tags_of_others_cannot_be_tagged" {
+  command = plan
+
+  assert {
+    condition = one([
+      for statement in jsondecode(output.policies.compute).Statement : statement.Condition.StringLikeIfExists
+      if statement.Sid == "TagCreated"
+      ]) == {
+      "aws:ResourceTag/project_name" = "shop"
+      "aws:ResourceTag/domain_name"  = "sales"
+      "aws:ResourceTag/stage_name"   = "dev"
+    }
+    error_message = "Resources of others can be tagged, and then changed: ${output.policies.compute}"
+  }
+}
+
+run "alarms_only_notify_topics" {
+  command = plan
+
+  assert {
+    condition = one([
+      for statement in jsondecode(output.policies.notifications).Statement : statement.Condition
+      if contains(flatten([statement.Action]), "cloudwatch:PutMetricAlarm")
+    ]) == { "ForAllValues:StringLike" = { "cloudwatch:AlarmActions" = "arn:aws:sns:*" } }
+    error_message = "Alarms can stop instances: ${output.policies.notifications}"
+  }
+}
+
 run "stage_prod_has_the_listed_databases" {
   command = plan
 

@@ -58,6 +58,8 @@ run "subjects_of_github_are_accepted" {
       "repo:shop/sales:ref:refs/tags/v1",
       "repo:shop/sales-*:environment:production",
       "repo:shop/sales:pull_request",
+      "repo:shop@123456/sales@456789:ref:refs/heads/main",
+      "repo:shop@123456/*:environment:production",
     ]
   }
 
@@ -156,6 +158,17 @@ run "a_subject_that_matches_every_owner_on_github_is_rejected" {
   expect_failures = [var.oidc_subjects]
 }
 
+run "a_subject_with_a_pattern_instead_of_the_id_of_the_owner_is_rejected" {
+  command = plan
+
+  variables {
+    oidc_issuer_url = "https://token.actions.githubusercontent.com"
+    oidc_subjects   = ["repo:shop@*/sales:ref:refs/heads/main"]
+  }
+
+  expect_failures = [var.oidc_subjects]
+}
+
 run "a_subject_of_another_issuer_is_rejected" {
   command = plan
 
@@ -195,22 +208,56 @@ run "malformed_values_are_rejected" {
   ]
 }
 
+run "malformed_names_of_the_backend_are_rejected" {
+  command = plan
+
+  variables {
+    state_bucket     = "arn:aws:s3:::shop-states"
+    state_lock_table = "*"
+  }
+
+  expect_failures = [var.state_bucket, var.state_lock_table]
+}
+
+run "state_keys_that_match_every_state_are_rejected" {
+  command = plan
+
+  variables {
+    state_bucket = "shop-states"
+    state_keys   = ["?*"]
+  }
+
+  expect_failures = [var.state_keys]
+}
+
+run "state_keys_without_a_bucket_are_rejected" {
+  command = plan
+
+  variables {
+    state_keys = ["sales.tfstate"]
+  }
+
+  expect_failures = [var.state_keys]
+}
+
 run "a_boundary_that_the_role_could_change_is_rejected" {
   command = plan
 
   variables {
-    permissions_boundary_arn = "arn:aws:iam::111122223333:policy/shop_sales_boundary"
+    permissions_boundary_arn     = "arn:aws:iam::111122223333:policy/shop_sales_boundary"
+    own_permissions_boundary_arn = "arn:aws:iam::111122223333:policy/shop_sales_boundary"
   }
 
-  expect_failures = [var.permissions_boundary_arn]
+  expect_failures = [var.permissions_boundary_arn, var.own_permissions_boundary_arn]
 }
 
 run "a_boundary_that_is_not_a_policy_is_rejected" {
   command = plan
 
   variables {
-    permissions_boundary_arn = "arn:aws:iam::111122223333:role/boundary"
+    permissions_boundary_arn     = "arn:aws:iam::111122223333:role/boundary"
+    own_permissions_boundary_arn = "boundary"
   }
 
-  expect_failures = [var.permissions_boundary_arn]
+  expect_failures = [var.permissions_boundary_arn, var.own_permissions_boundary_arn]
 }

@@ -201,6 +201,7 @@ def tagged(aws):
         modelSource={"copyFrom": "arn:aws:bedrock:eu-west-1::foundation-model/small"},
         tags=[{"key": "domain_name", "value": "sales"}],
     )
+    key = aws.client("kms").create_key(Tags=[{"TagKey": "domain_name", "TagValue": "sales"}])["KeyMetadata"]["KeyId"]
     studio = aws.client("emr").create_studio(
         Name="sales",
         AuthMode="IAM",
@@ -217,10 +218,11 @@ def tagged(aws):
         "emr-serverless": lambda it: it.get_application(applicationId=application["applicationId"]),
         "bedrock": lambda it: it.get_inference_profile(inferenceProfileIdentifier=profile["inferenceProfileArn"]),
         "elasticmapreduce": lambda it: it.describe_studio(StudioId=studio["StudioId"]),
+        "kms": lambda it: it.describe_key(KeyId=key),
     }
 
 
-@pytest.mark.parametrize("service", ["ec2", "emr-serverless", "bedrock", "elasticmapreduce"])
+@pytest.mark.parametrize("service", ["ec2", "emr-serverless", "bedrock", "elasticmapreduce", "kms"])
 def test_the_tags_of_a_resource_are_condition_keys(aws, caller, tagged, service):
     def to_read(domain):
         return allow(f"{service}:*", Condition={"StringEquals": {"aws:ResourceTag/domain_name": domain}})
@@ -229,6 +231,18 @@ def test_the_tags_of_a_resource_are_condition_keys(aws, caller, tagged, service)
     assert "because no identity-based policy" in message(lambda: tagged[service](client))
     aws.client("iam").put_role_policy(RoleName="task", PolicyName="may", PolicyDocument=policy(to_read("sales")))
     assert tagged[service](client)
+
+
+def test_the_actions_of_an_alarm_are_a_condition_key(aws, caller):
+    topics = {"ForAllValues:StringLike": {"cloudwatch:AlarmActions": "arn:aws:sns:*"}}
+    alarm = {"AlarmName": "late", "Namespace": "Shop", "MetricName": "Late", "Statistic": "Sum", "Period": 60}
+    alarm |= {"EvaluationPeriods": 1, "Threshold": 1.0, "ComparisonOperator": "GreaterThanThreshold"}
+    cloudwatch = caller(allow("cloudwatch:PutMetricAlarm", Condition=topics))("cloudwatch")
+    cloudwatch.put_metric_alarm(**alarm, AlarmActions=[_arn("sns", "failures")])
+    terminate = "arn:aws:automate:eu-west-1:ec2:terminate"
+    for state in ("AlarmActions", "OKActions", "InsufficientDataActions"):
+        denied = message(lambda: cloudwatch.put_metric_alarm(**alarm, **{state: [terminate]}))  # noqa: B023
+        assert "because no identity-based policy allows the cloudwatch:PutMetricAlarm action" in denied
 
 
 def test_a_task_with_tags_requires_the_permission_to_tag_the_tasks_of_the_cluster(shop, caller):

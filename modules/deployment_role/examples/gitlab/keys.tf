@@ -5,38 +5,75 @@ resource "aws_iam_role_policy" "keys" {
   policy = data.aws_iam_policy_document.keys.json
 }
 
+locals {
+  key_tags = { project_name = "shop", domain_name = "sales", stage_name = "dev" }
+  key_arns = ["arn:aws:kms:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}:key/*"]
+}
+
 data "aws_iam_policy_document" "keys" {
-  # The action does not support resource-level permissions.
+  # CreateKey does not support resource-level permissions.
   # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html
   statement {
-    actions   = ["kms:CreateKey"]
+    sid       = "CreateKeys"
+    actions   = ["kms:CreateKey", "kms:TagResource"]
     resources = ["*"]
 
-    condition {
-      test     = "StringEquals"
-      variable = "aws:RequestTag/domain_name"
-      values   = ["sales"]
+    dynamic "condition" {
+      for_each = local.key_tags
+
+      content {
+        test     = "StringEquals"
+        variable = "aws:RequestTag/${condition.key}"
+        values   = [condition.value]
+      }
+    }
+
+    # New keys have no tags yet; those of others would become the role's own.
+    dynamic "condition" {
+      for_each = local.key_tags
+
+      content {
+        test     = "StringEqualsIfExists"
+        variable = "aws:ResourceTag/${condition.key}"
+        values   = [condition.value]
+      }
     }
   }
 
   statement {
+    sid = "ReadKeys"
     actions = [
-      "kms:CreateGrant",
-      "kms:Decrypt",
       "kms:DescribeKey",
-      "kms:EnableKeyRotation",
-      "kms:Encrypt",
-      "kms:GenerateDataKey",
       "kms:GetKeyPolicy",
       "kms:GetKeyRotationStatus",
       "kms:ListResourceTags",
+    ]
+    resources = local.key_arns
+  }
+
+  # IDs of keys are not known before they exist: tags restrict them.
+  statement {
+    sid = "ManageKeys"
+    actions = [
+      "kms:CreateGrant",
+      "kms:Decrypt",
+      "kms:EnableKeyRotation",
+      "kms:Encrypt",
+      "kms:GenerateDataKey",
       "kms:PutKeyPolicy",
       "kms:ScheduleKeyDeletion",
-      "kms:TagResource",
       "kms:UpdateKeyDescription",
     ]
-    resources = [
-      "arn:aws:kms:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}:key/*",
-    ]
+    resources = local.key_arns
+
+    dynamic "condition" {
+      for_each = local.key_tags
+
+      content {
+        test     = "StringEquals"
+        variable = "aws:ResourceTag/${condition.key}"
+        values   = [condition.value]
+      }
+    }
   }
 }
