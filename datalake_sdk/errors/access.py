@@ -25,14 +25,15 @@ _WRITES_TO_TABLES = {
     *(LAKE_FORMATION + permission for permission in ("ALTER", "CREATE TABLE", "DELETE", "INSERT")),
 }
 """Actions that the declared inputs and outputs of a task grant."""
+_OF_ENDPOINT, _OF_RESOURCE, _OF_TRUST = "VPC endpoint policy", "resource-based polic", "role trust policy"
 _OWNERS = {
     "service control policy": "the administrators of the AWS organization",
     "resource control policy": "the administrators of the AWS organization that owns the resource",
-    "VPC endpoint policy": "the owner of the VPC endpoint",
+    _OF_ENDPOINT: "the owner of the VPC endpoint",
     "permissions boundary": "the owner of the role's permissions boundary",
     "session": "the owner of the session policy",
-    "role trust policy": "the owner of the role to assume",
-    "resource-based polic": "the owner of the resource",
+    _OF_TRUST: "the owner of the role to assume",
+    _OF_RESOURCE: "the owner of the resource",
     "identity-based policy": "the owner of the role",
 }
 """Who can change a policy, by its name in AWS's reason. An endpoint's policy may deny through a service control policy.
@@ -80,10 +81,9 @@ def _next_step(denied: AccessDeniedError) -> str:
         return "No permission is missing: the reason names what else denies the request."
     if policy in ("", "identity-based policy"):
         return _declaration(denied)
-    with_principal = policy in ("resource-based polic", "role trust policy")
     return (
         "Permissions of the role alone do not suffice: "
-        f"ask {_OWNERS[policy]} to add to its policy: {_statement(denied, with_principal)}"
+        f"ask {_OWNERS[policy]} to add to its policy: {_statement(denied, policy)}"
     )
 
 
@@ -111,7 +111,8 @@ def _additional_steps(denied: AccessDeniedError) -> list[str]:
     if denied.action.startswith(LAKE_FORMATION):
         return [f"If the task has it already: {_grant(denied)}"]
     if denied.action.startswith("kms:"):
-        return [f"A key of another account, or one that does not delegate to IAM, needs: {_statement(denied, True)}."]
+        statement = _statement(denied, _OF_RESOURCE)
+        return [f"A key of another account, or one that does not delegate to IAM, needs: {statement}."]
     if denied.action == "s3:GetObject" and "/metadata/" in denied.resource:
         return ["Consumers of a domain with Lake Formation can read tables only with `datalake_sdk query`."]
     if denied.action.startswith("s3:") and not denied.reason.startswith("because no identity"):
@@ -124,11 +125,23 @@ def _grant(denied: AccessDeniedError) -> str:
     return f"Ask the owner of '{denied.resource}' to grant {permission} in Lake Formation to {_role(denied)}."
 
 
-def _statement(denied: AccessDeniedError, with_principal: bool) -> str:
+def _statement(denied: AccessDeniedError, policy: str) -> str:
     # In a key policy, * is the key: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html
-    resource = "*" if denied.action.startswith("kms:") and with_principal else denied.resource or "*"
-    principal = {"Principal": {"AWS": _role(denied)}} if with_principal else {}
-    return json.dumps({"Effect": "Allow", **principal, "Action": denied.action, "Resource": resource})
+    resource = "*" if denied.action.startswith("kms:") and policy == _OF_RESOURCE else denied.resource or "*"
+    principals: dict[str, object] = {
+        _OF_RESOURCE: {"AWS": _role(denied)},
+        _OF_TRUST: {"AWS": _role(denied)},
+        # https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html#vpc-endpoint-policies-gateway
+        _OF_ENDPOINT: "*",
+    }
+    statement = {
+        "Effect": "Allow",
+        **({"Principal": principals[policy]} if policy in principals else {}),
+        "Action": denied.action,
+        # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+        **({"Resource": resource} if policy != _OF_TRUST else {}),
+    }
+    return json.dumps(statement)
 
 
 def _role(denied: AccessDeniedError) -> str:

@@ -188,6 +188,35 @@ def test_a_denied_key_names_the_statement_of_its_policy():
     assert refused.hint.endswith(statement)
 
 
+@pytest.mark.parametrize(
+    ("action", "resource", "policy", "statement"),
+    [
+        (
+            "s3:GetObject",
+            OBJECT,
+            "VPC endpoint policy",
+            f'{{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "{OBJECT}"}}',
+        ),
+        (
+            "sts:AssumeRole",
+            "arn:aws:iam::210987654321:role/reader",
+            "role trust policy",
+            '{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:role/daily_load"}, '
+            '"Action": "sts:AssumeRole"}',
+        ),
+        (
+            "sqs:SendMessage",
+            "arn:aws:sqs:eu-west-1:123456789012:orders",
+            "permissions boundary",
+            '{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:eu-west-1:123456789012:orders"}',
+        ),
+    ],
+)
+def test_a_statement_has_the_elements_that_its_kind_of_policy_requires(action, resource, policy, statement):
+    denied = access_denied(denial(action, resource, f"because no {policy} allows the {{}} action"))
+    assert denied.hint.endswith(f"to add to its policy: {statement}")
+
+
 def test_the_hint_for_the_metadata_of_a_table_tells_consumers_to_use_query():
     denied = access_denied(denial("s3:GetObject", '"arn:aws:s3:::data/sales/orders/metadata/1.metadata.json"'))
     assert "only with `datalake_sdk query`" in denied.hint

@@ -15,8 +15,24 @@ data "aws_iam_policy_document" "keys" {
   # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html
   statement {
     sid       = "CreateKeys"
-    actions   = ["kms:CreateKey", "kms:TagResource"]
+    actions   = ["kms:CreateKey"]
     resources = ["*"]
+
+    dynamic "condition" {
+      for_each = local.key_tags
+
+      content {
+        test     = "StringEquals"
+        variable = "aws:RequestTag/${condition.key}"
+        values   = [condition.value]
+      }
+    }
+  }
+
+  statement {
+    sid       = "TagKeys"
+    actions   = ["kms:TagResource"]
+    resources = local.key_arns
 
     dynamic "condition" {
       for_each = local.key_tags
