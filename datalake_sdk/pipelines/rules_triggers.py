@@ -7,13 +7,15 @@ import re
 from collections.abc import Iterator
 
 from datalake_sdk.pipelines.definition import ARGUMENTS, Pipeline, Trigger
-from datalake_sdk.pipelines.limits import NAME_PATTERN, SCHEDULE_PATTERN
+from datalake_sdk.pipelines.limits import BUCKET_PATTERN, NAME_PATTERN, SCHEDULE_PATTERN
 from datalake_sdk.pipelines.values import number_text
 
 _CRON = r"cron\((?:\S+ ){5}\S+\)"
 _ONE_DAY_FIELD = r"cron\(\S+ \S+ (?:\? \S+ [^?\s]+|[^?\s]+ \S+ \?) \S+\)"
 _TIME_ZONE = r"[A-Za-z]+(?:[/_+-][A-Za-z0-9]+)*"
 _SINGLE = "trigger"
+_FIELDS = {"schedule": ("time",), "s3": ("detail", "time"), "event": ("detail", "time")}
+"""Fields of the input that a trigger sets."""
 
 
 def trigger_errors(pipeline: Pipeline) -> Iterator[str]:
@@ -90,6 +92,12 @@ def _schedule_errors(path: str, trigger: Trigger) -> Iterator[str]:
 
 
 def _object_errors(path: str, trigger: Trigger) -> Iterator[str]:
+    bucket = trigger.bucket
+    if trigger.type == "s3" and bucket is not None and not re.fullmatch(BUCKET_PATTERN, bucket):
+        yield (
+            f"{path}.bucket is '{bucket}'; it must be the name of a bucket, such as shop-inbox: 3 to 63 lowercase "
+            "letters, digits, '-' and '.', starting and ending with a letter or digit."
+        )
     for attribute in ("prefix", "suffix"):
         value = getattr(trigger, attribute)
         for _ in {"*", "\\"} & set(value):
@@ -118,8 +126,11 @@ def _event_errors(path: str, trigger: Trigger) -> Iterator[str]:
             f"{path}.event_pattern is '{pattern}'; it must be a non-empty JSON object, such as "
             '{"source": ["shop.orders"]}.'
         )
-    if _json_object(trigger.parameters) is None:
+    parameters = _json_object(trigger.parameters)
+    if parameters is None:
         yield f"{path}.parameters is '{trigger.parameters}'; it must be a JSON object."
+    for name in sorted({*(parameters or {})}.intersection(_FIELDS.get(trigger.type, ()))):
+        yield f"{path}.parameters contains '{name}', which type {trigger.type} sets itself. Choose another name."
 
 
 def _json_object(text: str) -> dict[str, object] | None:

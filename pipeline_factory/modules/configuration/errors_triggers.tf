@@ -91,6 +91,14 @@ locals {
     ],
   )
 
+  trigger_bucket_errors = [
+    for path, trigger in local.triggers : join(" ", [
+      "${path}.bucket is '${trigger.bucket}'; it must be the name of a bucket, such as shop-inbox: 3 to 63 lowercase",
+      "letters, digits, '-' and '.', starting and ending with a letter or digit.",
+    ])
+    if trigger.type == "s3" && trigger.bucket != null && !can(regex("^${local.bucket_pattern}$", trigger.bucket))
+  ]
+
   trigger_s3_errors = concat(
     flatten([
       for path, trigger in local.triggers : [
@@ -131,6 +139,9 @@ locals {
     ],
   )
 
+  # Fields of the input that a trigger sets.
+  trigger_fields = { schedule = ["time"], s3 = ["detail", "time"], event = ["detail", "time"] }
+
   trigger_event_errors = concat(
     [
       for path, trigger in local.triggers : join(" ", [
@@ -144,5 +155,12 @@ locals {
       "${path}.parameters is '${trigger.parameters}'; it must be a JSON object."
       if !can(keys(jsondecode(trigger.parameters)))
     ],
+    flatten([
+      for path, trigger in local.triggers : [
+        for name in setintersection(
+          try(keys(jsondecode(trigger.parameters)), []), lookup(local.trigger_fields, trigger.type, []),
+        ) : "${path}.parameters contains '${name}', which type ${trigger.type} sets itself. Choose another name."
+      ]
+    ]),
   )
 }

@@ -101,6 +101,11 @@ output "triggers" {
   }
 
   precondition {
+    condition     = length(local.trigger_bucket_errors) == 0
+    error_message = join("\n", local.trigger_bucket_errors)
+  }
+
+  precondition {
     condition     = length(local.trigger_s3_errors) == 0
     error_message = join("\n", local.trigger_s3_errors)
   }

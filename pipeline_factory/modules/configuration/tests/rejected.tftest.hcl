@@ -1060,3 +1060,23 @@ run "spot_capacity_on_emr_serverless" {
 
   expect_failures = [output.tasks]
 }
+
+run "a_url_instead_of_the_name_of_a_triggers_bucket" {
+  command = plan
+
+  variables {
+    triggers = { files = { type = "s3", bucket = "s3://inbox/orders/" } }
+  }
+
+  expect_failures = [output.triggers]
+}
+
+run "a_parameter_that_the_trigger_sets_itself" {
+  command = plan
+
+  variables {
+    triggers = { nightly = { type = "schedule", schedule = "rate(1 day)", parameters = "{\"time\": \"now\"}" } }
+  }
+
+  expect_failures = [output.triggers]
+}
