@@ -33,10 +33,17 @@ WHEELS = SOURCE / "dist"
 PACKAGE = "datalake-sdk"
 BUILD_TOOLS = {"build": "1.6.1", "poetry-core": "2.5.0"}
 UPLOAD_TOOLS = {"twine": "7.0.0"}
-NEXT = "Then apply again, or set enable_codeartifact = false."
+OTHERWISE = "or set enable_codeartifact = false."
+NEXT = f"Then apply again, {OTHERWISE}"
 CREDENTIALS_HINT = (
     "The identity that runs Terraform requires codeartifact:ReadFromRepository on the repository. An authorization"
     f" token expires after 12 hours: if the plan is older, create a new one. {NEXT}"
+)
+SERVICE_HINT = f"Apply again later, {OTHERWISE}"
+INDEX_HINT = "Configure pip with a package index, for example PIP_INDEX_URL, or install these packages for python3."
+TOOLS_HINT = (
+    "They are installed from the CodeArtifact repository, which gets them from PyPI through its external connection"
+    f" public:pypi. Install these packages for python3. {NEXT}"
 )
 NETWORK_HINT = f"Check the network, its proxy and the VPC endpoint codeartifact.repositories. {NEXT}"
 
@@ -113,7 +120,8 @@ class Repository:
         except urllib.error.HTTPError as error:
             if error.code == 404:
                 return False
-            fail(f"{self.endpoint} answered with {error.code} {error.reason}.", CREDENTIALS_HINT)
+            hint = CREDENTIALS_HINT if error.code in (401, 403) else SERVICE_HINT
+            fail(f"{self.endpoint} answered with {error.code} {error.reason}.", hint)
         except OSError as error:
             fail(f"{self.endpoint} cannot be reached: {getattr(error, 'reason', error)}.", NETWORK_HINT)
 
@@ -141,7 +149,7 @@ def wait_for(repository: Repository, version: str) -> None:
         if repository.has(version):
             return
         time.sleep(1)
-    fail(f"{PACKAGE} {version} was uploaded, but {repository.endpoint} does not list it.", NEXT)
+    fail(f"{PACKAGE} {version} was uploaded, but {repository.endpoint} does not list it.", SERVICE_HINT)
 
 
 def wheel_name(version: str) -> str:
@@ -191,7 +199,7 @@ def tools(required: Mapping[str, str], environment: Mapping[str, str]) -> Iterat
         if subprocess.run(command, env=os.environ | environment).returncode:
             fail(
                 f"pip cannot install {', '.join(required)}, with which the SDK is packaged: see the error above.",
-                "Configure pip with a package index, for example PIP_INDEX_URL, or install these packages for python3.",
+                TOOLS_HINT if environment else INDEX_HINT,
             )
         yield python
 

@@ -6,10 +6,13 @@ import json
 import os
 import re
 import shutil
+import socketserver
 import subprocess
 import sys
+import threading
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -205,6 +208,31 @@ def test_missing_tools_are_installed_from_the_repository(aws, codeartifact, publ
     aws.control("connect_public_index", url=os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple"))
     published = publish(sources, PATH=f"{bare_python}{os.pathsep}/usr/bin:/bin", PIP_INDEX_URL=CLOSED)
     assert published.returncode == 0, published.stderr
+
+
+def test_missing_tools_that_the_repository_does_not_have_are_reported(publish, sources, bare_python):
+    failed = publish(sources, PATH=f"{bare_python}{os.pathsep}/usr/bin:/bin", PIP_INDEX_URL=CLOSED)
+    assert failed.returncode == 1
+    expected = ("pip cannot install build, poetry-core, twine", "public:pypi", "enable_codeartifact = false")
+    assert [text for text in expected if text not in failed.stderr] == []
+    assert publish.token not in failed.stdout + failed.stderr
+
+
+def test_a_failure_of_the_service_is_not_explained_with_permissions(built):
+    """The first answer of the server is an internal error."""
+    with socketserver.TCPServer(("127.0.0.1", 0), UnavailableService) as server:
+        threading.Thread(target=server.handle_request).start()
+        endpoint = f"http://127.0.0.1:{server.server_address[1]}/pypi/python/"
+        failed = package(built, "publish", VERSION, ENDPOINT=endpoint, TOKEN="token")
+    assert failed.returncode == 1
+    assert "503 Service Unavailable" in failed.stderr
+    assert "Apply again later" in failed.stderr
+    assert "requires" not in failed.stderr
+
+
+class UnavailableService(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_error(503)
 
 
 def test_without_the_tools_and_a_package_index_the_error_names_both(sources, tmp_path, bare_python):
