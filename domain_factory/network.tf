@@ -20,10 +20,10 @@ locals {
   # Services that every task calls.
   task_services = ["athena", "ecr.api", "ecr.dkr", "glue", "logs", "states", "sts"]
   missing_endpoints = flatten([
-    for vpc in data.aws_vpc.found : [
-      for listed in [lookup(vpc.tags, "interface_endpoints", null)] :
-      setsubtract(local.task_services, split(" ", listed)) if listed != null
-    ]
+    for listed in concat(
+      [for vpc in data.aws_vpc.found : try(split(" ", vpc.tags.interface_endpoints), null)],
+      [for created in module.settings.network.created[*] : created.interface_endpoints if !var.use_public_subnets],
+    ) : setsubtract(local.task_services, listed) if listed != null
   ])
 }
 
@@ -54,9 +54,11 @@ check "endpoints" {
   assert {
     condition = length(local.missing_endpoints) == 0
     error_message = join(" ", [
-      "The VPC ${local.vpc_name} has no endpoint for ${join(", ", local.missing_endpoints)}, which tasks in its",
-      "private subnets call. Add them to interface_endpoints of modules/network, or set network.given or",
-      "network.created.",
+      "The VPC ${local.is_network_created ? local.environment : local.vpc_name} has no endpoint for",
+      "${join(", ", local.missing_endpoints)}, which tasks in its private subnets call. Add them to",
+      local.is_network_created
+      ? "network.created.interface_endpoints, which replaces the default."
+      : "interface_endpoints of modules/network, or set network.given or network.created.",
     ])
   }
 }

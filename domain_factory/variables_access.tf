@@ -122,13 +122,13 @@ variable "role_to_assume_arn" {
   default     = null
 
   validation {
-    condition = can(regex(
-      "^arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$",
-      coalesce(var.role_to_assume_arn, "arn:aws:iam::111122223333:role/deploy"),
-    ))
+    condition = (
+      var.role_to_assume_arn == null
+      || can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$", var.role_to_assume_arn))
+    )
     error_message = join(" ", [
-      "role_to_assume_arn is '${coalesce(var.role_to_assume_arn, "null")}'; it must be the ARN of an IAM role, such",
-      "as arn:aws:iam::111122223333:role/deploy.",
+      "role_to_assume_arn is '${join("", var.role_to_assume_arn[*])}'; it must be the ARN of an IAM role, such as",
+      "arn:aws:iam::111122223333:role/deploy, or null.",
     ])
   }
 }

@@ -21,6 +21,17 @@ variable "network" {
       { schema = local.attributes, value = { network = var.network } },
     )
   }
+
+  validation {
+    condition = !var.use_public_subnets || alltrue([
+      for name in ["endpoint_zone_count", "interface_endpoints"] : try(var.network.created[name], null) == null
+    ])
+    error_message = join(" ", [
+      "network.created.endpoint_zone_count and network.created.interface_endpoints have no effect with",
+      "use_public_subnets = true, since only private subnets have interface endpoints. Remove them, or set",
+      "use_public_subnets = false.",
+    ])
+  }
 }
 
 variable "use_public_subnets" {

@@ -17,7 +17,7 @@ variable "alarms" {
   }
 
   validation {
-    condition = var.enable_failsafe || !can(var.alarms.execution_minutes)
+    condition = var.enable_failsafe || try(var.alarms.execution_minutes, null) == null
     error_message = join(" ", [
       "alarms.execution_minutes has no effect with enable_failsafe = false, since the failsafe measures how long",
       "executions have been running. Remove it, or enable the failsafe.",

@@ -7,13 +7,13 @@ variable "permissions_boundary_arn" {
   default     = null
 
   validation {
-    condition = can(regex(
-      "^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/[A-Za-z0-9+=,.@_/-]+$",
-      coalesce(var.permissions_boundary_arn, "arn:aws:iam::111122223333:policy/boundary"),
-    ))
+    condition = (
+      var.permissions_boundary_arn == null
+      || can(regex("^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/[A-Za-z0-9+=,.@_/-]+$", var.permissions_boundary_arn))
+    )
     error_message = join(" ", [
-      "permissions_boundary_arn is '${coalesce(var.permissions_boundary_arn, "null")}'; it must be the ARN of a",
-      "managed policy, such as arn:aws:iam::111122223333:policy/boundary.",
+      "permissions_boundary_arn is '${join("", var.permissions_boundary_arn[*])}'; it must be the ARN of a managed",
+      "policy, such as arn:aws:iam::111122223333:policy/boundary, or null.",
     ])
   }
 }

@@ -95,6 +95,22 @@ run "a_missing_endpoint_of_a_shared_network_is_named" {
   expect_failures = [check.endpoints]
 }
 
+run "a_missing_endpoint_of_a_created_network_is_named" {
+  command = plan
+
+  variables {
+    use_public_subnets = false
+    network            = { created = { interface_endpoints = ["ecr.api", "ecr.dkr", "glue", "logs", "states", "sts"] } }
+  }
+
+  assert {
+    condition     = local.missing_endpoints == ["athena"]
+    error_message = "The missing endpoints are ${jsonencode(local.missing_endpoints)}."
+  }
+
+  expect_failures = [check.endpoints]
+}
+
 run "a_network_without_the_tag_is_not_checked" {
   command = plan
 

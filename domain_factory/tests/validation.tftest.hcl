@@ -196,6 +196,26 @@ run "unknown_attributes_of_a_created_network_are_rejected" {
   expect_failures = [var.network]
 }
 
+run "endpoints_of_public_subnets_are_rejected" {
+  command = plan
+
+  variables {
+    network = { created = { endpoint_zone_count = 1 } }
+  }
+
+  expect_failures = [var.network]
+}
+
+run "an_empty_permissions_boundary_is_rejected" {
+  command = plan
+
+  variables {
+    permissions_boundary_arn = ""
+  }
+
+  expect_failures = [var.permissions_boundary_arn]
+}
+
 run "an_unknown_model_size_is_rejected" {
   command = plan
 

@@ -110,7 +110,8 @@ variable "zone_ids" {
 variable "interface_endpoints" {
   description = <<-EOT
     Services with an interface endpoint for private subnets, without com.amazonaws and the region. The default are the
-    services that every task calls; add those that your own code calls, such as `secretsmanager`.
+    services that every task calls. A list replaces them: repeat them, and add those that your own code calls, such as
+    `secretsmanager`.
   EOT
   type        = set(string)
   default     = ["athena", "ecr.api", "ecr.dkr", "glue", "logs", "states", "sts"]
@@ -151,6 +152,14 @@ variable "endpoint_zone_count" {
     error_message = join(" ", [
       "endpoint_zone_count is ${coalesce(var.endpoint_zone_count, 0)}; it must be a whole number from 1 to",
       "${local.zone_count}, the number of zones of the network.",
+    ])
+  }
+
+  validation {
+    condition = var.endpoint_zone_count == null || local.is_private
+    error_message = join(" ", [
+      "endpoint_zone_count is ${coalesce(var.endpoint_zone_count, 0)} and has no effect with tiers = [\"Public\"],",
+      "which has no interface endpoints. Remove it, or add Private to tiers.",
     ])
   }
 }

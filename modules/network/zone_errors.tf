@@ -1,10 +1,11 @@
 # Violations of rules that depend on the region.
 locals {
   zone_list = join(", ", [for id, name in local.supported_zones : "${id} (${name})"])
-  zone_requirements = join(" and ", concat(
-    ["Fargate, EMR Serverless"],
-    [for services in [join(", ", local.interface_endpoints)] : "an endpoint for each of ${services}" if services != ""],
-  ))
+  zone_requirements = (
+    length(local.interface_endpoints) == 0
+    ? "Fargate and EMR Serverless"
+    : "Fargate, EMR Serverless and an endpoint for each of ${join(", ", local.interface_endpoints)}"
+  )
   zone_errors = concat(
     [
       for id in var.zone_ids : join(" ", [

@@ -188,11 +188,11 @@ run "role_to_assume_arn_is_compared_with_the_role_of_the_provider" {
   }
 }
 
-run "an_invalid_role_to_assume_arn_is_rejected" {
+run "an_empty_role_to_assume_arn_is_rejected" {
   command = plan
 
   variables {
-    role_to_assume_arn = "deploy"
+    role_to_assume_arn = ""
   }
 
   expect_failures = [var.role_to_assume_arn]

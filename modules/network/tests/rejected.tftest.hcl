@@ -168,3 +168,14 @@ run "more_zones_than_the_region_has_are_rejected" {
 
   expect_failures = [aws_vpc.this]
 }
+
+run "zones_of_endpoints_in_a_network_without_endpoints_are_rejected" {
+  command = plan
+
+  variables {
+    tiers               = ["Public"]
+    endpoint_zone_count = 1
+  }
+
+  expect_failures = [var.endpoint_zone_count]
+}
