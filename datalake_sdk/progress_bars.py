@@ -12,7 +12,7 @@ from datalake_sdk.errors import counted
 
 if TYPE_CHECKING:
     from datalake_sdk.engine.writer import Progress
-    from datalake_sdk.operations.backfill import DateStatus
+    from datalake_sdk.operations.backfill.statuses import DateStatus
     from datalake_sdk.operations.migration.plan import TableMigration
 
 

@@ -1,4 +1,4 @@
-# What `datalake_sdk run_pipeline` and `redrive` need to know about the pipeline.
+# What `datalake_sdk run_pipeline`, `backfill` and `redrive` need to know about the pipeline.
 resource "aws_ssm_parameter" "operations" {
   name        = "/datalake/${local.environment}/${var.pipeline_name}/operations"
   description = "State machine and dead-letter queues of ${local.full_name}"

@@ -80,7 +80,7 @@ def run_pipeline(
 
     given = run_input(parameters, logical_date)
     if pipeline_name is not None:
-        _check_deployed({"--task": task, "--from": from_task, "--resume": resume, "--inputs-from": inputs_from})
+        reject_local_options({"--task": task, "--from": from_task, "--resume": resume, "--inputs-from": inputs_from})
         start_deployed(lake, pipeline_name, given or {}, follow=follow, as_json=as_json)
         return
     if follow:
@@ -104,7 +104,12 @@ def run_pipeline(
     _check(planned, pipeline_file, statuses)
 
 
-def _check_deployed(options: Mapping[str, str | None]) -> None:
+def reject_local_options(options: Mapping[str, str | None]) -> None:
+    """Checks a command with --pipeline-name.
+
+    Raises:
+        UsageError: One of these options of local runs, or a pipeline file, was given as well.
+    """
     context = click.get_current_context()
     is_default = context.get_parameter_source("pipeline_file") == click.core.ParameterSource.DEFAULT
     given = [name for name, value in options.items() if value is not None] + ([] if is_default else ["PIPELINE_FILE"])

@@ -346,6 +346,9 @@ class DeployedPipelines(Protocol):
             execution_input: Its input as JSON.
         """
 
+    def executions(self, pipeline: str, prefix: str) -> Iterator[tuple[StartedExecution, str]]:
+        """Lists the executions whose names start with a prefix, and their statuses, latest first."""
+
     def progress(self, execution: StartedExecution) -> ExecutionProgress:
         """Returns the progress of an execution.
 

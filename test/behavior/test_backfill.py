@@ -84,10 +84,9 @@ def test_the_same_command_resumes_failed_dates_and_skips_those_that_are_done(pro
     assert days(project) == sorted([*written, "2026-01-01", "2026-01-02"])
 
 
-@pytest.mark.parametrize("option", [(), ("--force",)])
-def test_an_interrupted_backfill_continues(project, option):
+def test_an_interrupted_backfill_continues(project):
     project.add_task("load", WAITS_AFTER_FIRST_DATE)
-    process = project.start(*PERIOD, "--parallel", "2", *option)
+    process = project.start(*PERIOD, "--parallel", "2")
     for line in process.stderr:
         if line == "2026-01-03: running\n":
             break
@@ -105,6 +104,22 @@ def test_an_interrupted_backfill_continues(project, option):
     (project.folder / "load" / "repaired").touch()
     assert states(project, "--parallel", "2") == (0, ["done", "succeeded", "succeeded"])
     assert days(project) == ["2026-01-01", "2026-01-02", "2026-01-03"]
+
+
+def test_an_interrupted_backfill_with_force_continues_without_it(project):
+    project.add_task("load", WAITS_AFTER_FIRST_DATE)
+    (project.folder / "load" / "repaired").touch()
+    period = ("--from-date", "2026-01-02")
+    assert states(project, *period, "--parallel", "2") == (0, ["succeeded", "succeeded"])
+
+    (project.folder / "load" / "repaired").unlink()
+    process = project.start(*PERIOD, *period, "--force")
+    assert "2026-01-02: running\n" in iter(process.stderr.readline, "")
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    (project.folder / "load" / "repaired").touch()
+    assert states(project, *period, "--parallel", "2") == (0, ["succeeded", "succeeded"])
+    assert days(project) == ["2026-01-02"] * 2 + ["2026-01-03"] * 2
 
 
 def test_two_backfills_of_a_pipeline_do_not_run_at_the_same_time(project, monkeypatch):

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 from datalake_sdk.errors import BackfillRunningError
+from datalake_sdk.operations.backfill.statuses import DateState, DateStatus, RunFailure
 from datalake_sdk.operations.run_pipeline import (
     PlannedRun,
     check_embedded,
@@ -24,43 +24,11 @@ from datalake_sdk.operations.run_pipeline import (
 )
 from datalake_sdk.operations.run_pipeline.processes import Processes
 from datalake_sdk.operations.run_pipeline.run import Run, new_run, recorded_runs, runs_folder
-from datalake_sdk.operations.run_pipeline.task_process import TaskState, TaskStatus
+from datalake_sdk.operations.run_pipeline.task_process import TaskState
 from datalake_sdk.pipelines.definition import Pipeline
 from datalake_sdk.settings import Environment
 
 _LOCK = "backfill.lock"
-
-
-class DateState(StrEnum):
-    """State of a logical date in a backfill."""
-
-    DONE = "done"
-    NOT_RUN = "not run"
-    UNFINISHED = "unfinished"
-    RUNNING = "running"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True)
-class DateStatus:
-    """What is known about a logical date.
-
-    Args:
-        date: Logical date.
-        run: Its run.
-        state: Its state; `done` is a date whose run had succeeded before.
-        rows: Number of rows read for all output tables by a run that succeeded.
-        seconds: Duration of a run that ended.
-        failed: Tasks that failed.
-    """
-
-    date: str
-    run: Run
-    state: DateState
-    rows: int | None = None
-    seconds: float | None = None
-    failed: tuple[TaskStatus, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,7 +83,7 @@ def plan_backfill(
         unfinished = unfinished_tasks(pipeline, run)
         if unfinished:
             runs[date] = plan_tasks(pipeline, run, unfinished)
-        statuses.append(DateStatus(date, run, _initial_state(earlier, unfinished)))
+        statuses.append(DateStatus(date, run.id, _initial_state(earlier, unfinished)))
     return Backfill(pipeline, runs_folder(environment, pipeline.name), statuses, runs)
 
 
@@ -161,13 +129,17 @@ def _run(
     started = monotonic()
     on_change(replace(status, state=DateState.RUNNING))
     tasks = run_pipeline(planned, lambda _: None, processes=processes)
-    failed = tuple(task for task in tasks if task.state == TaskState.FAILED)
+    failures = tuple(
+        RunFailure(f"{task.task}: {task.error}", task.hint, str(task.log))
+        for task in tasks
+        if task.state == TaskState.FAILED
+    )
     ended = replace(
         status,
-        state=DateState.FAILED if failed else DateState.SUCCEEDED,
-        rows=None if failed else sum(task.rows or 0 for task in tasks),
+        state=DateState.FAILED if failures else DateState.SUCCEEDED,
+        rows=None if failures else sum(task.rows or 0 for task in tasks),
         seconds=monotonic() - started,
-        failed=failed,
+        failures=failures,
     )
     if not processes.stopped.is_set():
         on_change(ended)

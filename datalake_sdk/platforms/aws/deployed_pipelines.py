@@ -25,7 +25,7 @@ from datalake_sdk.platforms.base import ExecutionProgress, PipelineExecution, Re
 
 _UNSUCCESSFUL = ("FAILED", "TIMED_OUT", "ABORTED")
 _MAX_SUGGESTIONS = 5
-_HISTORY_PAGE = 1000
+_PAGE = 1000
 """Maximum: https://docs.aws.amazon.com/step-functions/latest/apireference/API_GetExecutionHistory.html"""
 _UNKNOWN = ("ExecutionDoesNotExist", "InvalidArn", "ValidationException")
 """https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html#API_DescribeExecution_Errors"""
@@ -67,12 +67,25 @@ class AwsPipelines:
         arn = started["executionArn"]
         return StartedExecution(arn, name, console_link(arn))
 
+    def executions(self, pipeline: str, prefix: str) -> Iterator[tuple[StartedExecution, str]]:
+        machine = self._published(pipeline).state_machine_arn
+        with aws_errors():
+            pages = (
+                self._states()
+                .get_paginator("list_executions")
+                .paginate(stateMachineArn=machine, PaginationConfig={"PageSize": _PAGE})
+            )
+            for each in (execution for page in pages for execution in page["executions"]):
+                if each["name"].startswith(prefix):
+                    arn = each["executionArn"]
+                    yield StartedExecution(arn, each["name"], console_link(arn)), each["status"]
+
     def progress(self, execution: StartedExecution) -> ExecutionProgress:
         states, arn = self._states(), execution.identifier
         with aws_errors():
             described = states.describe_execution(executionArn=arn)
             pages = states.get_paginator("get_execution_history").paginate(
-                executionArn=arn, PaginationConfig={"PageSize": _HISTORY_PAGE}
+                executionArn=arn, PaginationConfig={"PageSize": _PAGE}
             )
             entered = execution_states(event for page in pages for event in page["events"])
         return ExecutionProgress(
