@@ -63,16 +63,18 @@ class Account:
 
 @contextmanager
 def emulated_account() -> Iterator[Account]:
-    """Starts the emulator and copies the modules to a temporary folder, which also holds state and images.
+    """Starts the emulator, and copies the modules to a temporary folder for everything that Terraform writes.
 
     The root user, as which Terraform deploys, is the Lake Formation administrator.
     """
     with TemporaryDirectory(prefix="demo_aws_", ignore_cleanup_errors=True) as name, Emulator() as aws:
-        images, repository = Path(name, "images"), Path(name, "repository")
-        images.mkdir()
-        repository.mkdir()
+        images, repository, temporary = (Path(name, folder) for folder in ("images", "repository", "tmp"))
+        for folder in (images, repository, temporary):
+            folder.mkdir()
         copy_repository(repository)
-        root = Terraform(repository / "demo/aws", {**aws.environment, **container_engine(images)})
+        root = Terraform(
+            repository / "demo/aws", {**aws.environment, **container_engine(images), "TMPDIR": str(temporary)}
+        )
         root.override_provider("emulator", EMULATOR_SETTINGS)
         administrator = {"DataLakePrincipalIdentifier": f"arn:aws:iam::{aws.account}:root"}
         aws.client("lakeformation").put_data_lake_settings(DataLakeSettings={"DataLakeAdmins": [administrator]})
