@@ -83,6 +83,10 @@ class Emulator:
             log_text = self.log()
             self.__exit__()
             raise EmulatorError(f"The emulator did not start: {error}\n{log_text}") from error
+        except KeyboardInterrupt:
+            self._process.kill()
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
