@@ -1,6 +1,7 @@
 locals {
-  issuer    = trimprefix(var.oidc_issuer_url, "https://")
-  is_github = startswith(local.issuer, "token.actions.githubusercontent.com")
+  issuer = trimprefix(var.oidc_issuer_url, "https://")
+  # https://docs.github.com/en/enterprise-server@latest/actions/reference/security/oidc
+  is_github = can(regex("^token\\.actions\\.|/_services/token$", local.issuer))
   audience  = coalesce(var.oidc_audience, local.is_github ? "sts.amazonaws.com" : var.oidc_issuer_url)
 
   subject_pattern = local.is_github ? join("", [

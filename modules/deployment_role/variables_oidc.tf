@@ -1,7 +1,7 @@
 variable "oidc_issuer_url" {
   description = <<-EOT
-    Issuer of the tokens: `https://gitlab.com`, the URL of your GitLab, or
-    `https://token.actions.githubusercontent.com`. See [Subjects](#subjects).
+    Issuer of the tokens: `https://gitlab.com`, the URL of your GitLab, `https://token.actions.githubusercontent.com`,
+    or `https://{host}/_services/token` of GitHub Enterprise Server. See [Subjects](#subjects).
   EOT
   type        = string
   nullable    = false

@@ -69,6 +69,20 @@ run "subjects_of_github_are_accepted" {
   }
 }
 
+run "subjects_of_github_enterprise_server_are_accepted" {
+  command = plan
+
+  variables {
+    oidc_issuer_url = "https://github.example.com/_services/token"
+    oidc_subjects   = ["repo:shop/sales:ref:refs/heads/main"]
+  }
+
+  assert {
+    condition     = local.audience == "sts.amazonaws.com"
+    error_message = "The audience is ${local.audience}."
+  }
+}
+
 run "subjects_in_groups_of_gitlab_are_accepted" {
   command = plan
 
