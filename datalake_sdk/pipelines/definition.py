@@ -89,7 +89,8 @@ class Task:
     @property
     def timeout(self) -> float:
         """Minutes after which the task fails."""
-        return self.timeout_minutes or self.infra_config.job_timeout_minutes or DEFAULT_TIMEOUT_MINUTES
+        given = (self.timeout_minutes, self.infra_config.job_timeout_minutes)
+        return next((minutes for minutes in given if minutes is not None), DEFAULT_TIMEOUT_MINUTES)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from datalake_sdk.errors import InvalidPipelineError, PipelineFileError
+from datalake_sdk.errors import InvalidPipelineError, InvalidSettingError, PipelineFileError
 from datalake_sdk.pipelines.definition import Pipeline, pipeline_from
 from datalake_sdk.pipelines.rules import check_pipeline
 
@@ -15,8 +15,7 @@ def read_pipeline(file: Path) -> Pipeline:
 
     Raises:
         PipelineFileError: The file is missing or not valid YAML.
-        InvalidPipelineError: Rules are violated; all of them are listed.
-        InvalidSettingError: A value has a wrong type.
+        InvalidPipelineError: A value has a wrong type, or rules are violated; all of them are listed.
     """
     content = _parsed(file)
     try:
@@ -24,6 +23,8 @@ def read_pipeline(file: Path) -> Pipeline:
         check_pipeline(pipeline)
     except InvalidPipelineError as error:
         raise InvalidPipelineError(error.violations, file) from None
+    except InvalidSettingError as error:
+        raise InvalidPipelineError([error.message], file) from None
     return pipeline
 
 

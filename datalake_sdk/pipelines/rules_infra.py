@@ -44,7 +44,8 @@ def _unsupported_errors(path: str, task: Task) -> Iterator[str]:
 
 
 def _fargate_errors(path: str, config: InfraConfig) -> Iterator[str]:
-    cpu, memory = config.cpu or DEFAULT_CPU, config.memory or DEFAULT_MEMORY
+    cpu = DEFAULT_CPU if config.cpu is None else config.cpu
+    memory = DEFAULT_MEMORY if config.memory is None else config.memory
     sizes = FARGATE_MEMORY.get(int(cpu), ()) if cpu == int(cpu) else ()
     if not sizes:
         yield f"{path}.cpu is {number_text(cpu)}; it must be {_alternatives(FARGATE_MEMORY)}."

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from datalake_sdk.errors import InvalidPipelineError, InvalidSettingError, PipelineFileError
+from datalake_sdk.errors import InvalidPipelineError, PipelineFileError
 from datalake_sdk.pipelines.file import read_pipeline
 from datalake_sdk.pipelines.terraform_yaml import TerraformLoader
 
@@ -84,7 +84,11 @@ def test_all_violations_are_listed_under_the_name_of_the_file(read, tmp_path):
             "The file must be an object. Valid attributes: pipeline_name, tasks",
         ),
         ("name: daily", InvalidPipelineError, "The file has no attribute 'name'; did you mean 'pipeline_name'?"),
-        ("tasks: {load: {path: load, after: prepare}}", InvalidSettingError, "tasks.load.after"),
+        (
+            "tasks: {load: {path: load, after: prepare}}",
+            InvalidPipelineError,
+            "pipeline.yaml is invalid:\ntasks.load.after",
+        ),
         ("tasks: {load: {}, load: {}}", PipelineFileError, "key 'load' occurs twice"),
         ("tasks: [", PipelineFileError, "is not valid YAML"),
     ],
