@@ -56,7 +56,7 @@ def _write_graph(pipeline: Pipeline, file: Path) -> None:
     from datalake_sdk.pipelines.graph_svg import svg
 
     draw = svg if file.suffix == ".svg" else mermaid
-    with output_stream(file) as stream:
+    with output_stream(file, "--graph") as stream:
         stream.write(draw(pipeline_graph(pipeline)).encode())
 
 
