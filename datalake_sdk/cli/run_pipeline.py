@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -157,5 +158,15 @@ def _check(planned: PlannedRun, file: Path, statuses: list[TaskStatus]) -> None:
             click.echo(f"  {status.hint}", err=True)
         click.echo(f"  log: {status.log}", err=True)
     not_run = [status.task for status in statuses if status.state == "not run"]
-    resume = f"datalake_sdk --local {planned.run.root} run_pipeline {file} --resume {planned.run.id}"
-    raise FailedRunError([status.task for status in failed], not_run, resume)
+    raise FailedRunError([status.task for status in failed], not_run, _resume_command(planned, file))
+
+
+def _resume_command(planned: PlannedRun, file: Path) -> str:
+    from datalake_sdk.platforms.select import LOCAL_NAMES
+
+    environment = planned.run.environment
+    options = ["--local", str(planned.run.root)]
+    for option, setting in (("-p", "project_name"), ("-d", "domain_name"), ("-s", "stage_name")):
+        if (name := getattr(environment, setting)) != LOCAL_NAMES[setting]:
+            options += [option, name]
+    return shlex.join(["datalake_sdk", *options, "run_pipeline", str(file), "--resume", planned.run.id])

@@ -131,6 +131,7 @@ def test_requirements_are_installed_once_beside_the_sdk(project, tmp_path):
     [
         ((), "which selects nothing: there is no 'file'"),
         (("--parameters", "{"), "--parameters is '{'; it must be JSON"),
+        (("--parameters", ""), "--parameters is ''; it must be JSON"),
         (("--parameters", "[]", "--logical-date", "2026-01-31"), "a JSON object, to which the logical date is added"),
         (("--logical-date", "yesterday"), "--logical-date is 'yesterday'; it must be a date"),
         (("--task", "lod"), "pipeline 'daily' has no task 'lod'"),
@@ -155,6 +156,8 @@ def test_a_plan_shows_order_tables_and_permissions(project, monkeypatch):
         assert "daily.orders" in (project.folder / file).read_text(encoding="utf-8")
     assert "load" in result.stdout
     assert "arn:aws:s3:::shop-sales-dev-data/daily/counts/*" in result.stdout
+    missing = CliRunner().invoke(cli, ["plan_pipeline", "--graph", "missing/graph.svg"])
+    assert (missing.exit_code, "Invalid value for --graph: " in missing.stderr) == (2, True)
     rejected = CliRunner().invoke(cli, ["plan_pipeline", "--graph", "graph.png"])
     assert (rejected.exit_code, "must end with .mmd or .svg" in rejected.stderr) == (2, True)
     assert not project.lake.exists()

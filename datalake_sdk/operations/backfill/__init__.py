@@ -74,7 +74,7 @@ def plan_backfill(
     check_embedded(environment)
     check_tasks(pipeline, pipeline.tasks)
     recorded = [] if force else recorded_runs(environment, pipeline.name)
-    latest = {_key(run.input): run for run in recorded if not run.is_partial}
+    latest = {_key(run.input): run for run in recorded if run.selection is None}
     statuses, runs = [], {}
     for date in dates:
         given = {**parameters, "logical_date": date}

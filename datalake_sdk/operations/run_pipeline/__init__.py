@@ -57,8 +57,8 @@ def plan_run(
         given: Input of the run; None is an empty object, or the input of the run that is repeated.
         task: The only task to run.
         from_task: Runs this task and those after it.
-        resume: Id of an earlier run to resume, without the tasks that succeeded unless `task` or `from_task` selects
-            them. Tables that it has written are skipped.
+        resume: Id of an earlier run to resume: those of its tasks that have not succeeded, unless `task` or
+            `from_task` selects others. Tables that it has written are skipped.
 
     Raises:
         UsageError: The lake is on AWS, a task or run does not exist, a parameter cannot be computed, or Spark is not
@@ -67,12 +67,12 @@ def plan_run(
     if task is not None and from_task is not None:
         raise UsageError("--task and --from exclude each other", hint="Pass one of them.")
     check_embedded(environment)
+    selection = _selection(pipeline, task, from_task)
     if resume:
         run = earlier_run(environment, pipeline.name, resume, given)
     else:
-        is_partial = task is not None or from_task is not None
-        run = replace(new_run(environment, pipeline.name, given), is_partial=is_partial)
-    selected = _selected(pipeline, run, task, from_task)
+        run = replace(new_run(environment, pipeline.name, given), selection=selection)
+    selected = unfinished_tasks(pipeline, run) if selection is None else selection
     check_tasks(pipeline, selected)
     return plan_tasks(pipeline, run, selected)
 
@@ -173,14 +173,15 @@ def _in_order(
 
 
 def unfinished_tasks(pipeline: Pipeline, run: Run) -> list[str]:
-    """Returns the names of the tasks that have not succeeded in a run."""
-    return [name for name in pipeline.tasks if not run.has_succeeded(name)]
+    """Returns the names of the tasks that a run was started for and that have not succeeded."""
+    selection = pipeline.tasks if run.selection is None else run.selection
+    return [name for name in pipeline.tasks if name in selection and not run.has_succeeded(name)]
 
 
-def _selected(pipeline: Pipeline, run: Run, task: str | None, from_task: str | None) -> Collection[str]:
+def _selection(pipeline: Pipeline, task: str | None, from_task: str | None) -> list[str] | None:
     name = from_task if task is None else task
     if name is None:
-        return unfinished_tasks(pipeline, run)
+        return None
     if name not in pipeline.tasks:
         raise NoSuchTaskError(name, pipeline.name, list(pipeline.tasks))
-    return {name} if task is not None else downstream(pipeline, name)
+    return [name] if task is not None else sorted(downstream(pipeline, name))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from datalake_sdk.errors import RunInputError
+from datalake_sdk.errors import NotWritableLakeError, RunInputError
 from datalake_sdk.naming import state_machine_name
 from datalake_sdk.pipelines.parameters import RunInput
 from datalake_sdk.platforms.local.task_reports import read_report
@@ -31,7 +32,7 @@ class Run:
         input: Input of the run, like that of an execution.
         start_time: Start of the first attempt, in ISO 8601.
         folder: Folder of its logs.
-        is_partial: Whether it was started for some tasks of the pipeline only.
+        selection: Tasks that it was started for; None is all tasks of the pipeline.
     """
 
     environment: Environment
@@ -40,7 +41,7 @@ class Run:
     input: Any
     start_time: str
     folder: Path
-    is_partial: bool = False
+    selection: Sequence[str] | None = None
 
     @property
     def root(self) -> Path:
@@ -76,9 +77,21 @@ class Run:
         return report is not None and report.error is None
 
     def record(self) -> None:
-        """Creates the folder and stores the input, for a repetition of the run."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        record = {"input": self.input, "start_time": self.start_time, "is_partial": self.is_partial}
+        """Creates the folder and stores the input and the selected tasks, for a repetition of the run.
+
+        Raises:
+            NotWritableLakeError: The folder cannot be created.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise NotWritableLakeError(self.root, error.strerror or str(error)) from error
+        record = {
+            "environment": self.environment.name,
+            "input": self.input,
+            "start_time": self.start_time,
+            "selection": self.selection,
+        }
         (self.folder / _RECORD).write_text(json.dumps(record), encoding="utf-8")
 
 
@@ -120,7 +133,7 @@ def input_fields(parameters: str | None) -> dict[str, Any]:
 
 def _parsed(parameters: str | None) -> Any:
     try:
-        return json.loads(parameters or "{}")
+        return {} if parameters is None else json.loads(parameters)
     except ValueError as error:
         raise RunInputError("--parameters", parameters, f"JSON ({error})") from None
 
@@ -143,23 +156,25 @@ def earlier_run(environment: Environment, pipeline: str, run_id: str, given: Any
         given: Its input; None is the input that it had.
 
     Raises:
-        RunInputError: There is no such run, or it had another input.
+        RunInputError: There is no such run, or it had another environment or input.
     """
     folder = runs_folder(environment, pipeline) / run_id
     try:
         run = _recorded_run(environment, pipeline, folder)
     except FileNotFoundError:
         raise RunInputError("--resume", run_id, f"the id of an earlier run, a folder in {folder.parent}") from None
+    if run is None:
+        raise RunInputError("--resume", run_id, f"a run of the environment {environment.name}, or pass -s of its stage")
     if given not in (None, run.input):
         raise RunInputError("--parameters", json.dumps(given), f"those of the run {run_id}, or left out") from None
     return run
 
 
 def recorded_runs(environment: Environment, pipeline: str) -> list[Run]:
-    """Returns all runs of a pipeline, in the order in which they were started."""
+    """Returns the runs of a pipeline in an environment, in the order in which they were started."""
     records = runs_folder(environment, pipeline).glob(f"*/{_RECORD}")
     runs = [_recorded_run(environment, pipeline, record.parent) for record in records]
-    return sorted(runs, key=lambda run: run.start_time)
+    return sorted((run for run in runs if run is not None), key=lambda run: run.start_time)
 
 
 def runs_folder(environment: Environment, pipeline: str) -> Path:
@@ -167,8 +182,11 @@ def runs_folder(environment: Environment, pipeline: str) -> Path:
     return _root(environment) / RUNS / pipeline
 
 
-def _recorded_run(environment: Environment, pipeline: str, folder: Path) -> Run:
+def _recorded_run(environment: Environment, pipeline: str, folder: Path) -> Run | None:
+    """Reads the record of a run; None if the run belongs to another stage of the lake."""
     record = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
+    if record.pop("environment") != environment.name:
+        return None
     return Run(environment, pipeline, folder.name, folder=folder, **record)
 
 

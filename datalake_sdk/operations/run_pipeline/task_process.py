@@ -139,13 +139,19 @@ class TaskRunner:
         """Retries after transient errors, as the state of the task does."""
         for attempt in range(int(task.retries) + 1):
             if attempt:
-                self.on_change(replace(status, state=TaskState.RETRYING))
-                self.processes.stopped.wait(self.delay(attempt))
+                self._wait(attempt, status)
             self.on_change(replace(status, state=TaskState.RUNNING))
             exit_code, report = self._attempt(task, command, variables)
             if exit_code is None or report is None or report.error != TRANSIENT_ERROR:
                 break
         return ended_status(replace(status, state=TaskState.FAILED), task, exit_code, report)
+
+    def _wait(self, attempt: int, status: TaskStatus) -> None:
+        """Waits before a retry; a task that was stopped has failed with a transient error, but is not retried."""
+        if not self.processes.stopped.is_set():
+            self.on_change(replace(status, state=TaskState.RETRYING))
+        if self.processes.stopped.wait(self.delay(attempt)):
+            raise RunStopped
 
     def _attempt(
         self, task: Task, command: Sequence[str], variables: Mapping[str, str]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,10 +27,19 @@ class TaskFileReport:
 
 
 class FileReporter:
-    """Writes the report of a task."""
+    """Writes the report of a task, in the process of the task."""
+
+    def __init__(self) -> None:
+        self._run = os.getppid()
 
     def send_heartbeat(self, token: str) -> None:
-        """Does nothing: a local run notices the end of a process."""
+        """Checks that the run still waits for the task.
+
+        Raises:
+            TaskTokenError: The process of the run was killed.
+        """
+        if os.getppid() != self._run:
+            raise TaskTokenError("the process of the run has ended")
 
     def send_success(self, token: str, output: str) -> None:
         _write(token, {"output": json.loads(output)})
