@@ -34,7 +34,8 @@ def _parsed(file: Path) -> Any:
     from datalake_sdk.pipelines.terraform_yaml import TerraformLoader
 
     try:
-        return yaml.load(file.read_text(encoding="utf-8"), Loader=TerraformLoader)
+        with file.open(encoding="utf-8") as stream:
+            return yaml.load(stream, Loader=TerraformLoader)
     except OSError as error:
         raise PipelineFileError(file, error.strerror or str(error)) from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:

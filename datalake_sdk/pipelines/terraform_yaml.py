@@ -19,10 +19,11 @@ class TerraformLoader(yaml.SafeLoader):
     yaml_implicit_resolvers: dict[str | None, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [key.value for key, _ in node.value if not key.tag.endswith("merge")]
-        repeated = next((key for key in keys if keys.count(key) > 1), None)
-        if repeated is not None:
-            raise yaml.constructor.ConstructorError(None, None, f"key '{repeated}' occurs twice", node.start_mark)
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen and not key.tag.endswith("merge"):
+                raise yaml.constructor.ConstructorError(None, None, f"key '{key.value}' occurs twice", key.start_mark)
+            seen.add(key.value)
         return {str(key): value for key, value in super().construct_mapping(node, deep).items()}
 
 

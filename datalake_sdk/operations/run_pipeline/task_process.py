@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import signal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -27,6 +28,9 @@ _MODULES = {
 }
 _FIRST_DELAY_SECONDS, _MAXIMUM_DELAY_SECONDS = 5, 300
 """Of the retries in a generated state machine."""
+_KILLED = (
+    "The system kills processes when memory runs out: read fewer rows at a time, or run the task alone with --task."
+)
 
 
 class TaskState(StrEnum):
@@ -188,7 +192,8 @@ def ended_status(failed: TaskStatus, task: Task, exit_code: int | None, report: 
         return replace(failed, error=error, hint="Raise timeout_minutes of the task.")
     if report is None:
         ended = f"was killed by signal {-exit_code}" if exit_code < 0 else f"ended with exit code {exit_code}"
-        return replace(failed, error=f"its process {ended} without reporting a result")
+        hint = _KILLED if exit_code == -signal.SIGKILL else ""
+        return replace(failed, error=f"its process {ended} without reporting a result", hint=hint)
     if report.error is not None:
         message, hint = reported_reason(report.cause)
         return replace(failed, error=message.removeprefix(f"{task.name}: "), hint=hint)

@@ -31,6 +31,9 @@ def main(job):
     attempted.touch()
     raise ConnectionError("first attempt")
 """
+KILLED = (
+    "The system kills processes when memory runs out: read fewer rows at a time, or run the task alone with --task."
+)
 FAILED = TaskStatus("load", TaskState.FAILED, Path("load.log"))
 CAUSE = failure_of(UnknownTableError("dev_sales.orders", ["dev_sales.order"]), "load").cause
 
@@ -44,7 +47,8 @@ CAUSE = failure_of(UnknownTableError("dev_sales.orders", ["dev_sales.order"]), "
             "UnknownTableError: table 'dev_sales.orders' does not exist",
             "Did you mean 'dev_sales.order'?",
         ),
-        (-9, None, "its process was killed by signal 9 without reporting a result", ""),
+        (-9, None, "its process was killed by signal 9 without reporting a result", KILLED),
+        (-11, None, "its process was killed by signal 11 without reporting a result", ""),
         (3, None, "its process ended with exit code 3 without reporting a result", ""),
         (None, None, "it took longer than 5 minutes", "Raise timeout_minutes of the task."),
     ],

@@ -89,7 +89,11 @@ def test_all_violations_are_listed_under_the_name_of_the_file(read, tmp_path):
             InvalidPipelineError,
             "pipeline.yaml is invalid:\ntasks.load.after",
         ),
-        ("tasks: {load: {}, load: {}}", PipelineFileError, "key 'load' occurs twice"),
+        (
+            "tasks: {load: {}, load: {}}",
+            PipelineFileError,
+            r"key 'load' occurs twice\n  in .*pipeline.yaml\", line 1, column 19",
+        ),
         ("tasks: [", PipelineFileError, "is not valid YAML"),
     ],
 )
