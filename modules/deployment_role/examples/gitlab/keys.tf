@@ -14,7 +14,6 @@ data "aws_iam_policy_document" "keys" {
   # CreateKey does not support resource-level permissions.
   # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html
   statement {
-    sid       = "CreateKeys"
     actions   = ["kms:CreateKey"]
     resources = ["*"]
 
@@ -30,7 +29,6 @@ data "aws_iam_policy_document" "keys" {
   }
 
   statement {
-    sid       = "TagKeys"
     actions   = ["kms:TagResource"]
     resources = local.key_arns
 
@@ -57,7 +55,6 @@ data "aws_iam_policy_document" "keys" {
   }
 
   statement {
-    sid = "ReadKeys"
     actions = [
       "kms:DescribeKey",
       "kms:GetKeyPolicy",
@@ -69,7 +66,6 @@ data "aws_iam_policy_document" "keys" {
 
   # IDs of keys are not known before they exist: tags restrict them.
   statement {
-    sid = "ManageKeys"
     actions = [
       "kms:CreateGrant",
       "kms:Decrypt",
