@@ -162,6 +162,16 @@ class NothingToRedriveError(TerminalError):
         )
 
 
+class ForeignDeadLetterError(TerminalError):
+    """A dead letter names a target that does not belong to the pipeline."""
+
+    def __init__(self, target: str) -> None:
+        super().__init__(
+            f"its TARGET_ARN is '{target}', which is neither the state machine nor a trigger queue of the pipeline",
+            hint="Check who sent it, and delete it.",
+        )
+
+
 class NotRedrivableError(TerminalError):
     """An execution cannot be redriven.
 

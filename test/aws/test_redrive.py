@@ -238,6 +238,15 @@ def test_a_rejected_dead_letter_stays_in_the_queue(program, shop, publish):
     assert shop.messages(f"{NAME}-dead-letters") == ["not JSON"]
 
 
+def test_a_dead_letter_starts_only_the_pipeline(program, shop, publish):
+    machine = publish(SUCCEEDS)
+    send_dead_letter(shop, "{}", TARGET_ARN=machine + "_other")
+    ended = program.run(*RUN, "--dead-letters", "--yes")
+    assert ended.exit_code == 1
+    assert f"its TARGET_ARN is '{machine}_other', which is neither the state machine" in ended.stderr
+    assert executions(shop, machine) == []
+
+
 def test_a_message_that_could_not_be_deleted_starts_one_execution(program, shop, publish):
     machine = publish(SUCCEEDS)
     send_dead_letter(shop, "{}", TARGET_ARN=machine)

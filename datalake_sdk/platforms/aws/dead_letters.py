@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from datalake_sdk.errors import AwsRequestError
+from datalake_sdk.errors import AwsRequestError, ForeignDeadLetterError
 from datalake_sdk.platforms.aws.failures import aws_errors
 from datalake_sdk.platforms.aws.session import AwsSession
 from datalake_sdk.platforms.base import RedrivenMessage
@@ -31,11 +31,13 @@ class DeadLetterQueue:
     Args:
         session: Account and region.
         url: URL of the queue.
+        state_machine: ARN of the pipeline's state machine.
     """
 
-    def __init__(self, session: AwsSession, url: str) -> None:
+    def __init__(self, session: AwsSession, url: str, state_machine: str) -> None:
         self._session = session
         self._url = url
+        self._state_machine = state_machine
         self._sqs = session.client("sqs")
 
     def count(self) -> int:
@@ -68,7 +70,7 @@ class DeadLetterQueue:
         attributes = {name: value["StringValue"] for name, value in message.get("MessageAttributes", {}).items()}
         try:
             destination = self._send(identifier, self._input(message["Body"], attributes), attributes)
-        except AwsRequestError as error:
+        except (AwsRequestError, ForeignDeadLetterError) as error:
             return RedrivenMessage(identifier, attributes.get("TARGET_ARN", ""), error.message)
         with aws_errors():
             self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
@@ -86,16 +88,16 @@ class DeadLetterQueue:
         return transformed(event, transformers[0]) if transformers and transformers[0] else body
 
     def _send(self, identifier: str, body: str, attributes: Mapping[str, str]) -> str:
-        """Sends a message to the target of its rule or schedule, or to the queue that it comes from."""
+        """Sends a message to the state machine of the pipeline, or to the queue whose dead letters these are."""
         target = attributes.get("TARGET_ARN", "")
-        if ":states:" in target:
-            return self._start(target, identifier, body)
+        if target == self._state_machine:
+            return self._start(identifier, body)
         with aws_errors():
-            url = self._queue(target) if target else self._source()
+            url = self._source(target)
             self._sqs.send_message(QueueUrl=url, MessageBody=body)
-        return str(url.split("/")[-1])
+        return _queue_name(url)
 
-    def _start(self, state_machine: str, identifier: str, body: str) -> str:
+    def _start(self, identifier: str, body: str) -> str:
         """Starts an execution named after the message, so that a message that is received twice starts only one.
 
         https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
@@ -104,19 +106,34 @@ class DeadLetterQueue:
         try:
             with aws_errors():
                 self._session.client("stepfunctions").start_execution(
-                    stateMachineArn=state_machine, name=name, input=body
+                    stateMachineArn=self._state_machine, name=name, input=body
                 )
         except AwsRequestError as error:
             if error.code != _EXISTS:
                 raise
         return name
 
-    def _queue(self, arn: str) -> str:
-        *_, account, name = arn.split(":")
-        return str(self._sqs.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)["QueueUrl"])
+    def _source(self, target: str) -> str:
+        """Returns the URL of the source queue.
 
-    def _source(self) -> str:
-        return str(self._sqs.list_dead_letter_source_queues(QueueUrl=self._url)["queueUrls"][0])
+        Args:
+            target: ARN that the message names; empty if the source queue moved it.
+
+        Raises:
+            ForeignDeadLetterError: The ARN is not that of a source queue.
+        """
+        for url in self._sqs.list_dead_letter_source_queues(QueueUrl=self._url)["queueUrls"]:
+            if target in ("", self._queue_arn(url)):
+                return str(url)
+        raise ForeignDeadLetterError(target)
+
+    def _queue_arn(self, url: str) -> str:
+        answer = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+        return str(answer["Attributes"]["QueueArn"])
+
+
+def _queue_name(url: str) -> str:
+    return url.split("/")[-1]
 
 
 def event_of(body: str) -> dict[str, Any] | None:

@@ -118,7 +118,9 @@ class AwsPipelines:
             yield from queue.redrive()
 
     def _queues(self, pipeline: str) -> list[DeadLetterQueue]:
-        return [DeadLetterQueue(self._session, url) for url in self._published(pipeline).dead_letter_queue_urls]
+        published = self._published(pipeline)
+        machine = published.state_machine_arn
+        return [DeadLetterQueue(self._session, url, machine) for url in published.dead_letter_queue_urls]
 
     def _published(self, pipeline: str) -> PublishedPipeline:
         name = naming.pipeline_parameter_name(self._environment, pipeline)
