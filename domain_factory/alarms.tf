@@ -37,6 +37,7 @@ resource "aws_cloudwatch_metric_alarm" "failsafe" {
   statistic           = each.value.statistic
   period              = 300
   evaluation_periods  = 1
+  datapoints_to_alarm = 1
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = 1
   treat_missing_data  = "notBreaching"

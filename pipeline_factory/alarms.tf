@@ -79,6 +79,7 @@ resource "aws_cloudwatch_metric_alarm" "queue_age" {
   statistic           = "Maximum"
   period              = 300
   evaluation_periods  = 1
+  datapoints_to_alarm = 1
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = local.alarms.queue_age_minutes * 60
   treat_missing_data  = "notBreaching"
@@ -102,6 +103,7 @@ resource "aws_cloudwatch_metric_alarm" "dead_letters" {
   statistic           = "Maximum"
   period              = 300
   evaluation_periods  = 1
+  datapoints_to_alarm = 1
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = 1
   treat_missing_data  = "notBreaching"
