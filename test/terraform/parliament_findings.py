@@ -13,7 +13,9 @@ from parliament import analyze_policy_string
 def main() -> None:
     """Prints pairs of a policy's name and a finding."""
     policies = {name: json.loads(policy) for name, policy in json.load(sys.stdin).items()}
-    json.dump([(name, finding) for name, policy in policies.items() for finding in _findings(policy)], sys.stdout)
+    # Documents that are only merged into others may have no statements.
+    complete = {name: policy for name, policy in policies.items() if "Statement" in policy}
+    json.dump([(name, finding) for name, policy in complete.items() for finding in _findings(policy)], sys.stdout)
 
 
 def _findings(policy: dict[str, Any]) -> Iterator[str]:
