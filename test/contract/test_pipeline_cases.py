@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from datalake_sdk.pipelines.order import levels
 from datalake_sdk.pipelines.rules import check_pipeline
 from test.contract.pipeline_rules import REPOSITORY, evaluated_cases
 from test.contract.test_terraform_attributes import PIPELINE, accepted
+from test.terraform.tools import require
 
 FILE = Path(__file__).parent / "pipeline_cases.yaml"
 GOLDEN = yaml.safe_load(FILE.read_text(encoding="utf-8"))
@@ -41,8 +41,8 @@ def test_the_sdk_reports_the_errors_and_the_levels_of_each_case(name):
         assert levels(pipeline) == case["levels"]
 
 
-@pytest.mark.skipif(shutil.which("terraform") is None, reason="the rules of pipeline_factory need Terraform")
 def test_terraform_reports_the_errors_and_the_levels_of_each_case(tmp_path):
+    require("terraform", "test the rules of pipeline_factory")
     reported = evaluated_cases(FILE, schema(), tmp_path)
     for case in reported.values():
         if "errors" in case:
