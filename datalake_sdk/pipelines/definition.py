@@ -222,11 +222,11 @@ def _trigger(path: str, given: Mapping[str, Any]) -> Trigger:
     return replace(trigger, **aliased)
 
 
-def _scalars(pattern: str, path: str, given: Mapping[str, Any], texts: Iterable[str]) -> dict[str, Any]:
+def _scalars(pattern: str, path: str, given: Mapping[str, Any], strings: Iterable[str]) -> dict[str, Any]:
     """Converts numbers, booleans and the given strings; leaves out null values, so that their defaults apply."""
     values = {
         **{name: number(given.get(name)) for name in SCHEMA[pattern].numbers},
         **{name: boolean(given.get(name)) for name in SCHEMA[pattern].booleans},
-        **{name: string(f"{path}.{name}", given.get(name)) for name in texts},
+        **{name: string(f"{path}.{name}", given.get(name)) for name in strings},
     }
     return {name: value for name, value in values.items() if value is not None}

@@ -74,8 +74,8 @@ class _Expression:
             raise self._error(
                 f"has {len(parts) - 1} placeholders and {len(values)} paths", "Write one path for each {}."
             )
-        texts = [value if isinstance(value, str) else _json(value) for value in values]
-        joined = parts[0] + "".join(text + part for text, part in zip(texts, parts[1:], strict=True))
+        strings = [value if isinstance(value, str) else _json(value) for value in values]
+        joined = parts[0] + "".join(text + part for text, part in zip(strings, parts[1:], strict=True))
         return re.sub(r"\\(.)", r"\1", joined)
 
     def _selected(self, path: str) -> Any:
