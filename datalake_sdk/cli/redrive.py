@@ -11,7 +11,8 @@ from datalake_sdk.cli.options import confirm_or_yes
 from datalake_sdk.errors import counted
 
 if TYPE_CHECKING:
-    from datalake_sdk.platforms.base import PipelineExecution, Platform, RedrivenMessage
+    from datalake_sdk.platforms.base import Platform
+    from datalake_sdk.platforms.deployments import PipelineExecution, RedrivenMessage
 
 _FAILED = 1
 _CAUSE_LIMIT = 500

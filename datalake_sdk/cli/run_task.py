@@ -9,7 +9,7 @@ import click
 from datalake_sdk.cli.lake import Lake
 
 if TYPE_CHECKING:
-    from datalake_sdk.platforms.base import TaskRun
+    from datalake_sdk.platforms.deployments import TaskRun
 
 
 @click.command("run_task")

@@ -13,13 +13,8 @@ from time import monotonic
 from typing import Any
 
 from datalake_sdk.errors import FailedExecutionError, MissingCapabilityError, TransientError
-from datalake_sdk.platforms.base import (
-    DeployedPipelines,
-    ExecutionProgress,
-    ExecutionState,
-    Platform,
-    StartedExecution,
-)
+from datalake_sdk.platforms.base import Platform
+from datalake_sdk.platforms.deployments import DeployedPipelines, ExecutionProgress, ExecutionState, StartedExecution
 from datalake_sdk.runtime.reporting import reported_reason
 
 logger = logging.getLogger(__name__)

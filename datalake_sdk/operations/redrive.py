@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from datalake_sdk.errors import MissingCapabilityError, NotRedrivableError
-from datalake_sdk.platforms.base import DeployedPipelines, PipelineExecution, Platform, RedrivenMessage
+from datalake_sdk.platforms.base import Platform
+from datalake_sdk.platforms.deployments import DeployedPipelines, PipelineExecution, RedrivenMessage
 
 
 def find_execution(platform: Platform, pipeline: str, name: str | None = None) -> PipelineExecution:

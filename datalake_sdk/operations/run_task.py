@@ -14,7 +14,8 @@ from datalake_sdk.errors import (
     TaskNotStartedError,
     TransientError,
 )
-from datalake_sdk.platforms.base import Platform, TaskOutcome, TaskRun
+from datalake_sdk.platforms.base import Platform
+from datalake_sdk.platforms.deployments import TaskOutcome, TaskRun
 from datalake_sdk.runtime.environment import PARAMETER_PREFIX
 
 logger = logging.getLogger(__name__)

@@ -14,7 +14,8 @@ from typing import Any
 
 from datalake_sdk.errors import MissingCapabilityError, TransientError
 from datalake_sdk.operations.backfill.statuses import DateState, DateStatus, RunFailure
-from datalake_sdk.platforms.base import DeployedPipelines, ExecutionProgress, Platform, StartedExecution
+from datalake_sdk.platforms.base import Platform
+from datalake_sdk.platforms.deployments import DeployedPipelines, ExecutionProgress, StartedExecution
 from datalake_sdk.runtime.reporting import reported_reason
 
 logger = logging.getLogger(__name__)

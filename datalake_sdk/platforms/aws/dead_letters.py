@@ -10,7 +10,7 @@ from typing import Any
 from datalake_sdk.errors import AwsRequestError, ForeignDeadLetterError
 from datalake_sdk.platforms.aws.failures import aws_errors
 from datalake_sdk.platforms.aws.session import AwsSession
-from datalake_sdk.platforms.base import RedrivenMessage
+from datalake_sdk.platforms.deployments import RedrivenMessage
 
 _COUNT = "ApproximateNumberOfMessages"
 _MAX_MESSAGES = 10

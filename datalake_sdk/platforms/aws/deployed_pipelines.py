@@ -21,7 +21,7 @@ from datalake_sdk.platforms.aws.execution_history import execution_states
 from datalake_sdk.platforms.aws.failures import aws_errors
 from datalake_sdk.platforms.aws.published_tasks import no_such_pipeline, published_tasks
 from datalake_sdk.platforms.aws.session import AwsSession
-from datalake_sdk.platforms.base import ExecutionProgress, PipelineExecution, RedrivenMessage, StartedExecution
+from datalake_sdk.platforms.deployments import ExecutionProgress, PipelineExecution, RedrivenMessage, StartedExecution
 
 _UNSUCCESSFUL = ("FAILED", "TIMED_OUT", "ABORTED")
 _MAX_SUGGESTIONS = 5

@@ -9,7 +9,7 @@ from datalake_sdk.platforms.aws.emr_runs import start_on_emr
 from datalake_sdk.platforms.aws.failures import aws_errors
 from datalake_sdk.platforms.aws.published_tasks import ECS, read_published_task
 from datalake_sdk.platforms.aws.session import AwsSession
-from datalake_sdk.platforms.base import TaskRun
+from datalake_sdk.platforms.deployments import TaskRun
 
 
 class AwsTasks:

@@ -10,7 +10,7 @@ from datalake_sdk.platforms.aws.failures import aws_errors
 from datalake_sdk.platforms.aws.published_tasks import PublishedTask
 from datalake_sdk.platforms.aws.session import AwsSession
 from datalake_sdk.platforms.aws.task_logs import TaskLog
-from datalake_sdk.platforms.base import TaskOutcome
+from datalake_sdk.platforms.deployments import TaskOutcome
 
 _STOPPED = "STOPPED"
 _FAILED_TO_START = "TaskFailedToStart"

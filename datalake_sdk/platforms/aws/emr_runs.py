@@ -9,7 +9,7 @@ from datalake_sdk.platforms.aws.failures import aws_errors
 from datalake_sdk.platforms.aws.published_tasks import PublishedTask
 from datalake_sdk.platforms.aws.session import AwsSession
 from datalake_sdk.platforms.aws.task_logs import TaskLog
-from datalake_sdk.platforms.base import TaskOutcome
+from datalake_sdk.platforms.deployments import TaskOutcome
 
 _SUCCEEDED = "SUCCESS"
 _END_STATES = (_SUCCEEDED, "FAILED", "CANCELLED")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from datalake_sdk.platforms.base import ExecutionState
+from datalake_sdk.platforms.deployments import ExecutionState
 
 _FAILURES = ("TaskFailed", "TaskTimedOut", "TaskStartFailed", "TaskSubmitFailed")
 """https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html"""

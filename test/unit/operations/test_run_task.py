@@ -15,7 +15,7 @@ from datalake_sdk.errors import (
     ThrottledError,
 )
 from datalake_sdk.operations.run_task import parse_parameters, run_task
-from datalake_sdk.platforms.base import TaskOutcome
+from datalake_sdk.platforms.deployments import TaskOutcome
 
 DONE = TaskOutcome(succeeded=True, started=True, exit_code=0, reason="")
 
