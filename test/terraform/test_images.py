@@ -40,7 +40,7 @@ jupyter nbconvert --to markdown --execute --stdout sandbox.ipynb
 test ! -e lake
 python -c 'import notebook' 2>/dev/null || echo the task has no Jupyter
 """
-DOCKERFILE = "pipeline_factory/modules/ecs_factory/Dockerfile"
+DOCKERFILE = "datalake_sdk/task_images/native/Dockerfile"
 NAMES = {"domain": "shop-sales-dev", "repository": "python"}
 
 

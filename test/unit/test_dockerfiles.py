@@ -9,8 +9,8 @@ import pytest
 REPOSITORY = Path(__file__).parents[2]
 DOCKERFILES = sorted(
     file
-    for module in ("domain_factory", "pipeline_factory")
-    for file in (REPOSITORY / module).rglob("Dockerfile")
+    for folder in ("datalake_sdk", "domain_factory")
+    for file in (REPOSITORY / folder).rglob("Dockerfile")
     if "tests" not in file.parts
 )
 
@@ -27,7 +27,7 @@ def test_dockerfiles_have_no_lint_findings(dockerfile):
     assert linted.returncode == 0, linted.stdout
 
 
-@pytest.mark.parametrize("image", ["domain_factory/emr_sandbox", "pipeline_factory/modules/emr_factory"])
+@pytest.mark.parametrize("image", ["domain_factory/emr_sandbox", "datalake_sdk/task_images/spark"])
 def test_emr_images_end_in_the_folder_and_with_the_user_that_emr_serverless_requires(image):
     instructions = (REPOSITORY / image / "Dockerfile").read_text().splitlines()
     assert [line for line in instructions if line.startswith(("WORKDIR", "USER"))][-2:] == [

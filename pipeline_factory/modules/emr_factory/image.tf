@@ -1,12 +1,17 @@
+locals {
+  # Also used by `datalake_sdk run_task --task-folder`.
+  image = "${path.module}/../../../datalake_sdk/task_images/spark"
+}
+
 module "image" {
   source = "../../../modules/build_and_upload_image_to_ecr"
 
   repository_name = var.name
-  dockerfile      = "${path.module}/Dockerfile"
+  dockerfile      = "${local.image}/Dockerfile"
   context = {
     "code"             = "${var.task.path}/code"
     "requirements.txt" = var.task.requirements
-    "entry_point.py"   = "${path.module}/entry_point.py"
+    "entry_point.py"   = "${local.image}/entry_point.py"
   }
   context_command            = var.sdk.context_command
   build_arguments            = { SDK_VERSION = var.sdk.version }
