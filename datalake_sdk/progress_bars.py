@@ -136,6 +136,9 @@ class PipelineProgress(Protocol):
     def update(self, status: StepStatus) -> None:
         """Shows a change; called in any thread."""
 
+    def log(self, task: str, line: str) -> None:
+        """Shows a line of the log of a task."""
+
     def refresh(self) -> None:
         """Updates elapsed times."""
 
@@ -143,6 +146,9 @@ class PipelineProgress(Protocol):
 class _PrintedProgress:
     def update(self, status: StepStatus) -> None:
         _print_line(f"{status.task}: {_details(status)}")
+
+    def log(self, task: str, line: str) -> None:
+        _print_line(_log_line(task, line))
 
     def refresh(self) -> None:
         pass
@@ -158,6 +164,9 @@ class _DrawnProgress:
     def update(self, status: StepStatus) -> None:
         self._statuses[status.task] = status
 
+    def log(self, task: str, line: str) -> None:
+        print_above_bars(_log_line(task, line))
+
     def refresh(self) -> None:
         statuses = self._statuses.copy()
         width = max(map(len, statuses), default=0)
@@ -170,6 +179,10 @@ class _DrawnProgress:
             bar = _bar(position=len(self._bars), bar_format="{desc}", total=0)
             self._bars[name] = self._stack.enter_context(bar)
         return self._bars[name]
+
+
+def _log_line(task: str, line: str) -> str:
+    return f"[{task}] {line}"
 
 
 def _details(status: StepStatus) -> str:

@@ -36,7 +36,7 @@ pipeline_file_argument = click.argument(
     metavar="NAME",
     help="Start an execution of this deployed pipeline instead; name without the environment prefix.",
 )
-@click.option("--follow", is_flag=True, help="With --pipeline-name, show the states of the execution until it ends.")
+@click.option("--follow", is_flag=True, help="With --pipeline-name, show states and logs until the execution ends.")
 @click.option(
     "--parameters", metavar="JSON", help="Input of the run, like that of an execution of the deployed pipeline."
 )

@@ -23,7 +23,7 @@ def start_deployed(lake: Lake, pipeline: str, given: Any, *, follow: bool, as_js
         return
     try:
         with pipeline_progress(()) as progress:
-            executions.follow_execution(platform, execution, progress.update, progress.refresh)
+            executions.follow_execution(platform, execution, progress.update, progress.log, progress.refresh)
     except KeyboardInterrupt:
         click.echo(f"execution {execution.name} continues; stop it on its page", err=True)
         raise

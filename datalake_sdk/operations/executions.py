@@ -6,13 +6,14 @@ import json
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from secrets import token_hex
 from time import monotonic
 from typing import Any
 
 from datalake_sdk.errors import FailedExecutionError, MissingCapabilityError, TransientError
+from datalake_sdk.operations.task_logs import ExecutionLogs
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.deployments import DeployedPipelines, ExecutionProgress, ExecutionState, StartedExecution
 from datalake_sdk.runtime.reporting import reported_reason
@@ -64,15 +65,19 @@ def follow_execution(
     platform: Platform,
     execution: StartedExecution,
     on_change: Callable[[StateStatus], None],
+    on_line: Callable[[str, str], None],
     on_tick: Callable[[], None] = lambda: None,
     poll_interval: float = _POLL_INTERVAL_SECONDS,
 ) -> None:
     """Reports the task states of an execution until it has ended. An interruption does not stop the execution.
 
+    Of logs with many lines, only a part is reported.
+
     Args:
         platform: Platform on which the pipeline is deployed.
         execution: Execution to follow.
         on_change: Called with each status of a state.
+        on_line: Called with the name of a state and a line of its log.
         on_tick: Called after each poll.
         poll_interval: Seconds between polls.
 
@@ -80,18 +85,30 @@ def follow_execution(
         FailedExecutionError: The execution failed, timed out or was stopped.
     """
     shown: dict[int, StateStatus] = {}
+    logs = ExecutionLogs(_pipelines(platform), on_line)
     while True:
         progress = _progress(platform, execution)
-        for index, state in enumerate(progress.states if progress else ()):
+        states = progress.states if progress else ()
+        logs.emit(states)
+        for index, state in enumerate(states):
             status = _status(state, shown.get(index))
             if status != shown.get(index):
                 shown[index] = status
                 on_change(status)
         on_tick()
         if progress and progress.status not in _RUNNING:
-            _check(execution, progress)
-            return
+            break
         time.sleep(poll_interval)
+    _read_to_end(logs, progress, poll_interval)
+    _check(execution, progress)
+
+
+def _read_to_end(logs: ExecutionLogs, progress: ExecutionProgress, poll_interval: float) -> None:
+    """Reads the last lines of states that have ended, and of those that a failure elsewhere has stopped."""
+    ended = [replace(state, ended=state.ended or datetime.now(UTC)) for state in progress.states]
+    while not logs.is_complete:
+        time.sleep(poll_interval)
+        logs.emit(ended)
 
 
 def _progress(platform: Platform, execution: StartedExecution) -> ExecutionProgress | None:
@@ -123,7 +140,8 @@ def _check(execution: StartedExecution, progress: ExecutionProgress) -> None:
     if progress.status != "SUCCEEDED":
         message, hint = reported_reason(progress.cause)
         reason = ": ".join(filter(None, (progress.error, message)))
-        raise FailedExecutionError(execution.name, progress.status, reason, hint)
+        advice = "\n".join(filter(None, (hint, f"See {execution.link}")))
+        raise FailedExecutionError(execution.name, progress.status, reason, advice)
 
 
 def _pipelines(platform: Platform) -> DeployedPipelines:

@@ -14,6 +14,7 @@ from datalake_sdk.errors import (
     TaskNotStartedError,
     TransientError,
 )
+from datalake_sdk.operations.task_logs import LogReader
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.deployments import TaskOutcome, TaskRun
 from datalake_sdk.runtime.environment import PARAMETER_PREFIX
@@ -83,14 +84,15 @@ def run_task(
 
 
 def _follow(run: TaskRun, on_line: Callable[[str], None], poll_interval: float) -> TaskOutcome:
-    log = _LogReader(run)
+    log = LogReader(run.log)
     while (outcome := _outcome(run)) is None:
         log.emit(on_line)
         time.sleep(poll_interval)
     log.emit(on_line)
     # CloudWatch returns the last lines with a short delay.
     time.sleep(poll_interval)
-    log.emit(on_line)
+    while log.emit(on_line):
+        pass
     return outcome
 
 
@@ -100,27 +102,6 @@ def _outcome(run: TaskRun) -> TaskOutcome | None:
     except TransientError as error:
         logger.warning("cannot read the state of the task, will retry: %s", error)
         return None
-
-
-class _LogReader:
-    """Reads the log of a run until a permanent error occurs."""
-
-    def __init__(self, run: TaskRun) -> None:
-        self._run = run
-        self._is_readable = True
-
-    def emit(self, on_line: Callable[[str], None]) -> None:
-        """Passes each new line to a function."""
-        for line in self._new_lines() if self._is_readable else ():
-            on_line(line)
-
-    def _new_lines(self) -> list[str]:
-        try:
-            return self._run.new_lines()
-        except DatalakeError as error:
-            self._is_readable = isinstance(error, TransientError)
-            logger.warning("cannot read the log of the task: %s", error)
-            return []
 
 
 def _stop(run: TaskRun) -> None:
@@ -134,4 +115,4 @@ def _check(task: str, outcome: TaskOutcome, run: TaskRun) -> None:
     if not outcome.started:
         raise TaskNotStartedError(task, outcome.reason)
     if not outcome.succeeded:
-        raise DeployedTaskError(task, outcome.exit_code, outcome.reason, run.log)
+        raise DeployedTaskError(task, outcome.exit_code, outcome.reason, str(run.log))

@@ -25,6 +25,17 @@ class TaskOutcome:
     reason: str
 
 
+class TaskLog(Protocol):
+    """The log of a task; `str()` returns its location."""
+
+    def new_lines(self) -> list[str]:
+        """Returns the lines logged since the last call; after many, the rest is returned by the next calls.
+
+        Raises:
+            DatalakeError: The log cannot be read.
+        """
+
+
 class TaskRun(Protocol):
     """A task that was started."""
 
@@ -33,15 +44,8 @@ class TaskRun(Protocol):
         """Identifier in the service, for example an ARN."""
 
     @property
-    def log(self) -> str:
-        """Location of its log."""
-
-    def new_lines(self) -> list[str]:
-        """Returns the lines logged since the last call.
-
-        Raises:
-            DatalakeError: The log cannot be read.
-        """
+    def log(self) -> TaskLog:
+        """Its log."""
 
     def outcome(self) -> TaskOutcome | None:
         """Returns the outcome; None while the task runs."""
@@ -115,6 +119,19 @@ class StartedExecution:
 
 
 @dataclass(frozen=True)
+class LogStreams:
+    """Where an attempt of a task logs.
+
+    Args:
+        group: Name of the log group.
+        streams: Names of its streams.
+    """
+
+    group: str
+    streams: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ExecutionState:
     """A task state of an execution.
 
@@ -124,6 +141,7 @@ class ExecutionState:
         entered: When it was entered.
         ended: When its last attempt ended; None while it runs.
         output: Result of the task as JSON; None if it did not succeed.
+        logs: The logs of its attempts that were started, in order; states that run no task of the SDK have none.
     """
 
     name: str
@@ -131,6 +149,7 @@ class ExecutionState:
     entered: datetime
     ended: datetime | None = None
     output: str | None = None
+    logs: tuple[LogStreams, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -189,6 +208,9 @@ class DeployedPipelines(Protocol):
         Raises:
             DatalakeError: The progress cannot be read.
         """
+
+    def log(self, streams: LogStreams) -> TaskLog:
+        """Opens the log of an attempt of a task."""
 
     def execution(self, pipeline: str, name: str | None) -> PipelineExecution:
         """Returns an execution.

@@ -14,6 +14,7 @@ RUN = ("run_pipeline", "--pipeline-name", "daily")
 CODE = """
 import pyarrow as pa
 def main(job):
+    print("read orders.csv")
     return {"sales.orders": job.ProcessingResponse(dataframe=pa.table({"id": [1, 2]}), job_end_status="%s")}
 """
 
@@ -37,6 +38,18 @@ def publish(shop):
     return publish
 
 
+def logged(shop, state):
+    """Returns a state of the task "load" whose container logs as pipeline_factory defines it."""
+    group = f"{NAME}/load"
+    shop.logs.create_log_group(logGroupName=group)
+    options = {"awslogs-group": group, "awslogs-region": "eu-west-1", "awslogs-stream-prefix": "ecs"}
+    (container,) = shop.ecs.describe_task_definition(taskDefinition="task")["taskDefinition"]["containerDefinitions"]
+    named = {key: container[key] for key in ("command", "environment")}
+    shop.define_task("", **named, name="load", logConfiguration={"logDriver": "awslogs", "options": options})
+    state["Parameters"]["Overrides"]["ContainerOverrides"][0]["Name"] = "load"
+    return state
+
+
 def test_an_execution_is_started_with_its_input(program, shop, publish):
     machine = publish({"Done": {"Type": "Succeed"}})
     ended = program.run(*RUN, "--parameters", '{"file": "a.csv"}', "--logical-date", "2026-01-31")
@@ -57,16 +70,20 @@ def test_the_states_of_an_execution_are_followed(program, shop, publish):
     assert execution.endswith(": succeeded")
 
 
-def test_a_failed_execution_is_reported_with_its_cause(program, shop, publish):
-    publish({"Load": sdk_task(shop, CODE % "FAILURE")})
+def test_a_failed_execution_is_reported_with_its_log_and_its_cause(program, shop, publish):
+    publish({"Load": logged(shop, sdk_task(shop, CODE % "FAILURE"))})
     ended = program.run(*RUN, "--follow")
+    lines = ended.stderr.splitlines()
+    assert lines.index("Load: running") < lines.index("[Load] read orders.csv")
+    assert any(line.startswith("[Load] ") and "FailedTablesError" in line for line in lines)
+    assert "\nSee https://eu-west-1.console.aws.amazon.com/states" in ended.stderr
     assert ended.exit_code == 1
     assert "Load: failed, " in ended.stderr
     assert "ended with FAILED: TerminalError: load: FailedTablesError: the task ended with job_end_status FAILURE" in (
         ended.stderr
     )
     assert "Hint: All tables of the task were written.\n" in ended.stderr
-    assert "Traceback" not in ended.stderr
+    assert "\nTraceback" not in ended.stderr
 
 
 def test_a_missing_permission_is_reported(program, publish, role):

@@ -97,5 +97,12 @@ def test_the_changes_of_a_run_are_printed_without_a_terminal(capsys):
     with pipeline_progress(["load"]) as progress:
         progress.update(RUNNING)
         progress.refresh()
+        progress.log("load", "read orders.csv")
         progress.update(SUCCEEDED)
-    assert capsys.readouterr().err == "load: running\nload: succeeded, 1,200 rows, 1.2 s\n"
+    assert capsys.readouterr().err == ("load: running\n[load] read orders.csv\nload: succeeded, 1,200 rows, 1.2 s\n")
+
+
+def test_the_log_of_a_task_is_printed_above_the_tasks():
+    with Terminal() as terminal, pipeline_progress(["load"]) as progress:
+        progress.log("load", "read orders.csv")
+    assert "\r[load] read orders.csv\n" in terminal.getvalue()

@@ -21,7 +21,15 @@ from datalake_sdk.platforms.aws.execution_history import execution_states
 from datalake_sdk.platforms.aws.failures import aws_errors
 from datalake_sdk.platforms.aws.published_tasks import no_such_pipeline, published_tasks
 from datalake_sdk.platforms.aws.session import AwsSession
-from datalake_sdk.platforms.deployments import ExecutionProgress, PipelineExecution, RedrivenMessage, StartedExecution
+from datalake_sdk.platforms.aws.task_logs import CloudWatchLog
+from datalake_sdk.platforms.deployments import (
+    ExecutionProgress,
+    LogStreams,
+    PipelineExecution,
+    RedrivenMessage,
+    StartedExecution,
+    TaskLog,
+)
 
 _UNSUCCESSFUL = ("FAILED", "TIMED_OUT", "ABORTED")
 _MAX_SUGGESTIONS = 5
@@ -87,10 +95,14 @@ class AwsPipelines:
             pages = states.get_paginator("get_execution_history").paginate(
                 executionArn=arn, PaginationConfig={"PageSize": _PAGE}
             )
-            entered = execution_states(event for page in pages for event in page["events"])
+            machine = described["stateMachineArn"].split(":")[-1]
+            entered = execution_states(machine, (event for page in pages for event in page["events"]))
         return ExecutionProgress(
             described["status"], described.get("error", ""), described.get("cause", ""), tuple(entered)
         )
+
+    def log(self, streams: LogStreams) -> TaskLog:
+        return CloudWatchLog(self._session, streams.group, streams.streams)
 
     def execution(self, pipeline: str, name: str | None) -> PipelineExecution:
         published = self._published(pipeline)

@@ -9,7 +9,7 @@ from datalake_sdk.errors import AwsRequestError, AwsServiceError, TaskCapacityEr
 from datalake_sdk.platforms.aws.failures import aws_errors
 from datalake_sdk.platforms.aws.published_tasks import PublishedTask
 from datalake_sdk.platforms.aws.session import AwsSession
-from datalake_sdk.platforms.aws.task_logs import TaskLog
+from datalake_sdk.platforms.aws.task_logs import CloudWatchLog
 from datalake_sdk.platforms.deployments import TaskOutcome
 
 _STOPPED = "STOPPED"
@@ -69,14 +69,7 @@ class EcsRun:
         self._container = published.container
         task_id = self.identifier.split("/")[-1]
         # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html
-        self._log = TaskLog(session, published.log["group"], [f"{published.log['stream_prefix']}/{task_id}"])
-
-    @property
-    def log(self) -> str:
-        return str(self._log)
-
-    def new_lines(self) -> list[str]:
-        return self._log.new_lines()
+        self.log = CloudWatchLog(session, published.log["group"], [f"{published.log['stream_prefix']}/{task_id}"])
 
     def outcome(self) -> TaskOutcome | None:
         with aws_errors():

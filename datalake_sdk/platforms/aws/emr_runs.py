@@ -8,7 +8,7 @@ from typing import Any
 from datalake_sdk.platforms.aws.failures import aws_errors
 from datalake_sdk.platforms.aws.published_tasks import PublishedTask
 from datalake_sdk.platforms.aws.session import AwsSession
-from datalake_sdk.platforms.aws.task_logs import TaskLog
+from datalake_sdk.platforms.aws.task_logs import CloudWatchLog, driver_streams
 from datalake_sdk.platforms.deployments import TaskOutcome
 
 _SUCCEEDED = "SUCCESS"
@@ -65,17 +65,8 @@ class EmrRun:
         self.identifier = str(started["arn"])
         self._emr = session.client("emr-serverless")
         self._ids = {"applicationId": started["applicationId"], "jobRunId": started["jobRunId"]}
-        # https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/logging.html
-        folder = f"applications/{started['applicationId']}/jobs/{started['jobRunId']}/SPARK_DRIVER"
-        streams = [f"{folder}/{stream.lower()}" for stream in log["logTypes"]["SPARK_DRIVER"]]
-        self._log = TaskLog(session, log["logGroupName"], streams)
-
-    @property
-    def log(self) -> str:
-        return str(self._log)
-
-    def new_lines(self) -> list[str]:
-        return self._log.new_lines()
+        streams = driver_streams(started["applicationId"], started["jobRunId"], log["logTypes"]["SPARK_DRIVER"])
+        self.log = CloudWatchLog(session, log["logGroupName"], streams)
 
     def outcome(self) -> TaskOutcome | None:
         with aws_errors():

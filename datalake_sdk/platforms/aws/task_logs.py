@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from datalake_sdk.errors import AwsRequestError, listed
@@ -10,9 +10,24 @@ from datalake_sdk.platforms.aws.failures import aws_errors
 from datalake_sdk.platforms.aws.session import AwsSession
 
 _STREAM_NOT_FOUND = "ResourceNotFoundException"
+_MAX_PAGES = 10
+"""Number of pages of one stream that a call reads, each of at most 1 MB."""
 
 
-class TaskLog:
+def driver_streams(application: str, job_run: str, types: Iterable[str]) -> list[str]:
+    """Returns the log streams of the driver of a job run on EMR Serverless.
+
+    https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/logging.html
+
+    Args:
+        application: Id of the application.
+        job_run: Id of the job run.
+        types: `STDOUT` and `STDERR`, or one of them.
+    """
+    return [f"applications/{application}/jobs/{job_run}/SPARK_DRIVER/{each.lower()}" for each in types]
+
+
+class CloudWatchLog:
     """The log streams of one task.
 
     Args:
@@ -30,12 +45,11 @@ class TaskLog:
         return f"log group '{self._group}', stream {listed(self._tokens)}"
 
     def new_lines(self) -> list[str]:
-        """Returns the lines written since the last call, in order within each stream."""
         return [line for stream in self._tokens for line in self._lines(stream)]
 
     def _lines(self, stream: str) -> list[str]:
         lines: list[str] = []
-        while True:
+        for _ in range(_MAX_PAGES):
             token = self._tokens[stream]
             page = self._page(stream, token)
             lines += [event["message"] for event in page["events"]]
@@ -43,7 +57,8 @@ class TaskLog:
             # A page may be empty without being the last. At the end, the returned token equals the one sent.
             # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html
             if page["nextForwardToken"] == token:
-                return lines
+                break
+        return lines
 
     def _page(self, stream: str, token: str | None) -> dict[str, Any]:
         paging = {"nextToken": token} if token else {}

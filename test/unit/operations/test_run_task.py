@@ -20,12 +20,26 @@ from datalake_sdk.platforms.deployments import TaskOutcome
 DONE = TaskOutcome(succeeded=True, started=True, exit_code=0, reason="")
 
 
+class Log:
+    """A log with a line for each of three calls."""
+
+    def __init__(self):
+        self.lines = ["line", "line", "line"]
+
+    def __str__(self):
+        return "log group 'tasks'"
+
+    def new_lines(self):
+        return [self.lines.pop()] if self.lines else []
+
+
 class Run:
     """A run with prepared outcomes; an exception among them is raised."""
 
-    identifier, log = "run", "log group 'tasks'"
+    identifier = "run"
 
     def __init__(self, *outcomes):
+        self.log = Log()
         self.outcomes = list(outcomes)
         self.started = None
         self.stopped = False
@@ -33,9 +47,6 @@ class Run:
     def start(self, *arguments):
         self.started = arguments
         return self
-
-    def new_lines(self):
-        return ["line"]
 
     def outcome(self):
         outcome = self.outcomes.pop(0)

@@ -49,4 +49,4 @@ def test_a_task_that_ecs_no_longer_returns_has_failed(responses, polls):
 
 
 def test_the_log_is_the_stream_of_the_tasks_container():
-    assert run(RUNNING).log == "log group 'tasks', stream 'ecs/main/1'"
+    assert str(run(RUNNING).log) == "log group 'tasks', stream 'ecs/main/1'"

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from datalake_sdk.platforms.aws.execution_history import execution_states
+from datalake_sdk.platforms.deployments import LogStreams
+
+MACHINE = "shop_sales_dev_orders"
+PUBLISHED = json.loads((Path(__file__).parents[2] / "contract/published_requests.json").read_text(encoding="utf-8"))
+JOB = "applications/00abcdef/jobs/1/SPARK_DRIVER"
 
 
 def event(identifier, previous, kind, name="Load"):
@@ -34,7 +41,7 @@ RETRIED = [*FAILED, event(5, 4, "TaskScheduled")]
     ],
 )
 def test_the_status_of_a_state_follows_from_its_events(history, status):
-    (state,) = execution_states(history)
+    (state,) = execution_states(MACHINE, history)
     assert (state.name, state.status) == ("Load", status)
 
 
@@ -47,5 +54,58 @@ def test_events_belong_to_the_state_that_they_descend_from():
         event(7, 3, "TaskSucceeded"),
         event(8, 7, "TaskStateExited"),
     ]
-    states = [(state.name, state.status, state.ended.second) for state in execution_states(history)]
+    states = [(state.name, state.status, state.ended.second) for state in execution_states(MACHINE, history)]
     assert states == [("Load", "succeeded", 8), ("Count", "failed", 6)]
+
+
+def submitted(service, request, *responses):
+    """Returns the history of a state that submits a request and gets a response in each of its attempts."""
+    history = STARTED[:2]
+    for response in responses:
+        scheduled = event(len(history) + 1, len(history), "TaskScheduled")
+        details = {"resourceType": service, "parameters": json.dumps(request)}
+        history = [*history, {**scheduled, "taskScheduledEventDetails": details}]
+        ended = event(len(history) + 1, len(history), "TaskSubmitted")
+        history = [*history, {**ended, "taskSubmittedEventDetails": {"output": json.dumps(response)}}]
+    return history
+
+
+def logs(*arguments):
+    (state,) = execution_states(MACHINE, submitted(*arguments))
+    return list(state.logs)
+
+
+def test_each_attempt_on_ecs_has_the_log_stream_of_its_container():
+    published = PUBLISHED["load"]
+    request = {**published["request"], "Overrides": {"ContainerOverrides": [{"Name": published["container"]}]}}
+    tasks = [{"Tasks": [{"TaskArn": f"arn:aws:ecs:eu-west-1:1:task/cluster/{attempt}"}]} for attempt in (1, 2)]
+    log = published["log"]
+    assert logs("ecs", request, *tasks) == [
+        LogStreams(log["group"], (f"{log['stream_prefix']}/{attempt}",)) for attempt in (1, 2)
+    ]
+
+
+def test_a_job_on_emr_serverless_has_the_log_streams_of_its_driver():
+    response = {"ApplicationId": "00abcdef", "JobRunId": "1"}
+    assert logs("aws-sdk:emrserverless", PUBLISHED["enrich"]["request"], response) == [
+        LogStreams("shop_sales_dev_orders/enrich", (f"{JOB}/stdout", f"{JOB}/stderr"))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("service", "request_", "response"),
+    [
+        ("lambda", {}, {"Payload": "1"}),
+        ("ecs", {}, {"Tasks": [{"TaskArn": "arn:aws:ecs:eu-west-1:1:task/cluster/1"}]}),
+        ("ecs", {"Overrides": {"ContainerOverrides": [{"Name": "load"}]}}, {"Tasks": [], "Failures": [{}]}),
+        ("aws-sdk:emrserverless", {}, {"ApplicationId": "00abcdef", "JobRunId": "1"}),
+    ],
+)
+def test_other_states_have_no_log(service, request_, response):
+    assert logs(service, request_, response) == []
+
+
+def test_data_that_is_too_long_for_the_history_has_no_log():
+    history = [*STARTED, {**event(4, 3, "TaskSubmitted"), "taskSubmittedEventDetails": {}}]
+    (state,) = execution_states(MACHINE, history)
+    assert state.logs == ()
