@@ -11,6 +11,7 @@ from datalake_sdk.cli.delete_table import delete_table
 from datalake_sdk.cli.describe_table import describe_table
 from datalake_sdk.cli.edge import EdgeGroup, terminable
 from datalake_sdk.cli.ingest import ingest
+from datalake_sdk.cli.investigate import investigate
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.list_tables import list_tables
 from datalake_sdk.cli.logs import log_to_stderr
@@ -84,6 +85,7 @@ for command in (
     backfill,
     test_task,
     redrive,
+    investigate,
     update_foreign_linked_databases,
 ):
     cli.add_command(command)

@@ -125,17 +125,17 @@ class UnpublishedPipelineError(UsageError):
 
 
 class NoSuchExecutionError(UsageError):
-    """A pipeline has no such execution.
+    """An execution does not exist.
 
     Args:
         name: Name of the execution.
-        pipeline: Name of the pipeline.
-        others: Names of its last unsuccessful executions.
+        place: Where it was searched, for example `pipeline 'daily'`.
+        others: Names of the last unsuccessful executions there.
     """
 
-    def __init__(self, name: str, pipeline: str, others: Sequence[str]) -> None:
+    def __init__(self, name: str, place: str, others: Sequence[str]) -> None:
         last = f"Its last unsuccessful executions are {listed(others)}." if others else "None of its executions failed."
-        super().__init__(f"pipeline '{pipeline}' has no execution '{name}'", hint=last)
+        super().__init__(f"{place} has no execution '{name}'", hint=last)
 
 
 class FailedExecutionError(TerminalError):
@@ -185,3 +185,39 @@ class NotRedrivableError(TerminalError):
             f"execution '{name}' cannot be redriven: {reason}",
             hint="Unsuccessful executions can be redriven for 14 days. Start a new execution with the same input.",
         )
+
+
+class NotUnsuccessfulError(UsageError):
+    """An execution that is investigated is running or has succeeded."""
+
+    def __init__(self, name: str, status: str) -> None:
+        super().__init__(
+            f"execution '{name}' is {status}; only one that failed, timed out or was stopped can be investigated",
+            hint="Leave out the name to investigate the last unsuccessful one.",
+        )
+
+
+class NothingToInvestigateError(TerminalError):
+    """No execution or run was unsuccessful.
+
+    Args:
+        place: Where they were searched, for example `pipeline 'daily'`.
+        hint: Where else to look.
+    """
+
+    def __init__(self, place: str, hint: str) -> None:
+        super().__init__(f"{place} has no execution that failed, timed out or was stopped", hint=hint)
+
+
+class NoSuchRunError(UsageError):
+    """A run of a pipeline on an embedded lake does not exist.
+
+    Args:
+        run_id: Its id.
+        place: Where it was searched, for example `pipeline 'daily'`.
+        others: Ids of failed runs there, the last first.
+    """
+
+    def __init__(self, run_id: str, place: str, others: Sequence[str]) -> None:
+        failed = f"Its failed runs are {listed(others)}." if others else "None of its runs failed."
+        super().__init__(f"{place} has no run '{run_id}'", hint=failed)

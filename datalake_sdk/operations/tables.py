@@ -126,7 +126,6 @@ def describe_table(platform: Platform, name: TableName) -> TableDescription:
     """
     table = load_table(platform, name)
     schema = table.schema()
-    newest_first = sorted(table.metadata.snapshots, key=_age)[:_SNAPSHOTS_SHOWN]
     columns = [ColumnDescription(field.name, format_type(field.field_type), field.doc) for field in schema.fields]
     return TableDescription(
         database=name.database,
@@ -139,8 +138,13 @@ def describe_table(platform: Platform, name: TableName) -> TableDescription:
         rows=row_count(table),
         files=_total(table, "total-data-files"),
         bytes=_total(table, "total-files-size"),
-        snapshots=tuple(map(_snapshot, newest_first)),
+        snapshots=tuple(snapshot_descriptions(table)),
     )
+
+
+def snapshot_descriptions(table: Table) -> list[SnapshotDescription]:
+    """Describes the last ten snapshots of a table, newest first."""
+    return list(map(_snapshot, sorted(table.metadata.snapshots, key=_age)[:_SNAPSHOTS_SHOWN]))
 
 
 def row_count(table: Table) -> int:

@@ -46,7 +46,7 @@ class Run:
     @property
     def root(self) -> Path:
         """Folder of the embedded lake."""
-        return _root(self.environment)
+        return root_of(self.environment)
 
     @property
     def arn(self) -> str:
@@ -179,7 +179,7 @@ def recorded_runs(environment: Environment, pipeline: str) -> list[Run]:
 
 def runs_folder(environment: Environment, pipeline: str) -> Path:
     """Returns the folder of the runs of a pipeline."""
-    return _root(environment) / RUNS / pipeline
+    return root_of(environment) / RUNS / pipeline
 
 
 def _recorded_run(environment: Environment, pipeline: str, folder: Path) -> Run | None:
@@ -190,6 +190,7 @@ def _recorded_run(environment: Environment, pipeline: str, folder: Path) -> Run 
     return Run(environment, pipeline, folder.name, folder=folder, **record)
 
 
-def _root(environment: Environment) -> Path:
+def root_of(environment: Environment) -> Path:
+    """Returns the folder of the embedded lake of an environment."""
     assert environment.local_root is not None
     return environment.local_root.expanduser().resolve()

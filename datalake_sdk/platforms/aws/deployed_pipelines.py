@@ -31,11 +31,11 @@ from datalake_sdk.platforms.deployments import (
     TaskLog,
 )
 
-_UNSUCCESSFUL = ("FAILED", "TIMED_OUT", "ABORTED")
+UNSUCCESSFUL = ("FAILED", "TIMED_OUT", "ABORTED")
 _MAX_SUGGESTIONS = 5
 _PAGE = 1000
 """Maximum: https://docs.aws.amazon.com/step-functions/latest/apireference/API_GetExecutionHistory.html"""
-_UNKNOWN = ("ExecutionDoesNotExist", "InvalidArn", "ValidationException")
+UNKNOWN_EXECUTION = ("ExecutionDoesNotExist", "InvalidArn", "ValidationException")
 """https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html#API_DescribeExecution_Errors"""
 
 
@@ -153,7 +153,7 @@ class AwsPipelines:
         with aws_errors():
             found = [
                 execution
-                for status in _UNSUCCESSFUL
+                for status in UNSUCCESSFUL
                 for execution in self._states().list_executions(
                     stateMachineArn=state_machine, statusFilter=status, maxResults=limit
                 )["executions"]
@@ -167,10 +167,10 @@ class AwsPipelines:
             with aws_errors():
                 described = states.describe_execution(executionArn=arn)
         except AwsRequestError as error:
-            if error.code not in _UNKNOWN:
+            if error.code not in UNKNOWN_EXECUTION:
                 raise
             others = self._unsuccessful(published.state_machine_arn, _MAX_SUGGESTIONS)
-            raise NoSuchExecutionError(name, pipeline, others) from error
+            raise NoSuchExecutionError(name, f"pipeline '{pipeline}'", others) from error
         with aws_errors():
             pages = states.get_paginator("get_execution_history").paginate(executionArn=arn, includeExecutionData=False)
             failed = unsuccessful_states(event for page in pages for event in page["events"])

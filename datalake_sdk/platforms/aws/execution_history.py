@@ -9,7 +9,7 @@ from typing import Any
 from datalake_sdk.platforms.aws.execution_logs import submitted_log
 from datalake_sdk.platforms.deployments import ExecutionState
 
-_FAILURES = ("TaskFailed", "TaskTimedOut", "TaskStartFailed", "TaskSubmitFailed")
+FAILURES = ("TaskFailed", "TaskTimedOut", "TaskStartFailed", "TaskSubmitFailed")
 """https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html"""
 
 
@@ -51,7 +51,7 @@ def _with_log(
 
 def _after(state: ExecutionState, event: Mapping[str, Any]) -> ExecutionState:
     kind = event["type"]
-    if kind in _FAILURES:
+    if kind in FAILURES:
         return replace(state, status="failed", ended=event["timestamp"])
     if kind == "TaskScheduled" and state.status == "failed":
         return replace(state, status="retrying", ended=None)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from datalake_sdk.platforms.aws.database_links import GlueLinks
     from datalake_sdk.platforms.aws.deployed_pipelines import AwsPipelines
     from datalake_sdk.platforms.aws.deployed_tasks import AwsTasks
+    from datalake_sdk.platforms.aws.investigation import AwsInvestigations
 
 
 class AwsPlatform:
@@ -72,6 +73,12 @@ class AwsPlatform:
         from datalake_sdk.platforms.aws.deployed_pipelines import AwsPipelines
 
         return AwsPipelines(self._session, self.environment.name)
+
+    @cached_property
+    def investigations(self) -> AwsInvestigations:
+        from datalake_sdk.platforms.aws.investigation import AwsInvestigations
+
+        return AwsInvestigations(self._session, self.environment.name)
 
     @cached_property
     def database_links(self) -> GlueLinks:

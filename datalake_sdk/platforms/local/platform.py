@@ -72,6 +72,10 @@ class LocalPlatform:
         """None: a folder has no deployed pipelines."""
 
     @property
+    def investigations(self) -> None:
+        """None: a folder has no deployed pipelines."""
+
+    @property
     def database_links(self) -> None:
         """None: databases cannot be shared with a folder."""
 

@@ -1,0 +1,152 @@
+"""Investigates why an execution of a pipeline, or a run on an embedded lake, was unsuccessful."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeAlias
+
+from datalake_sdk.errors import DatalakeError
+from datalake_sdk.operations.investigate.advice import Advice, advice_on, cause_of_status
+from datalake_sdk.operations.investigate.commits import recent_commits
+from datalake_sdk.operations.investigate.local_runs import unsuccessful_run
+from datalake_sdk.operations.investigate.report import FailureReport, TaskReport
+from datalake_sdk.platforms.base import Platform
+from datalake_sdk.platforms.investigation import LogTail, UnsuccessfulExecution, UnsuccessfulTask
+from datalake_sdk.redaction import redacted
+from datalake_sdk.runtime.reporting import reported_reason
+from datalake_sdk.settings import Environment
+
+Explain: TypeAlias = Callable[[FailureReport], str | None]
+"""Writes a paragraph about a failure from its facts; None if it cannot."""
+
+_INPUT_LIMIT, _MESSAGE_LIMIT, _LINE_LIMIT = 2000, 2000, 1000
+"""In characters."""
+_CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Escape sequences of terminals (ECMA-48), control characters but tab and line feed, and changes of direction."""
+
+
+def investigate(
+    platform: Platform,
+    pipeline: str | None = None,
+    execution: str | None = None,
+    explain: Explain | None = None,
+) -> FailureReport:
+    """Reports why an execution was unsuccessful, or a run if the platform is an embedded lake.
+
+    Secrets in inputs, messages and logs are masked. A log that cannot be read is part of the report.
+
+    Args:
+        platform: Platform on which the pipeline runs.
+        pipeline: Name of the pipeline; None searches all pipelines.
+        execution: Name or identifier of the execution, or id of the run; None is the last unsuccessful one.
+        explain: Writes the explanation from the other facts.
+
+    Raises:
+        UsageError: The pipeline or the execution does not exist, or the execution is running or has succeeded.
+        NothingToInvestigateError: No execution was unsuccessful.
+    """
+    if platform.investigations is None:
+        found = unsuccessful_run(platform.environment, pipeline, execution)
+    else:
+        found = platform.investigations.execution(pipeline, execution)
+    report = _report(platform.environment, found)
+    return report if explain is None else replace(report, explanation=_cleaned(explain(report) or "", _MESSAGE_LIMIT))
+
+
+def with_commits(platform: Platform, report: FailureReport) -> FailureReport:
+    """Adds the recent commits of the tables that the tasks write, or the reason why they cannot be read.
+
+    Args:
+        platform: Platform that holds the tables.
+        report: Report of a failure.
+    """
+    tasks = {task.task for task in report.tasks}
+    try:
+        return replace(report, commits=tuple(recent_commits(platform, report.pipeline, tasks, report.identifier)))
+    except DatalakeError as error:
+        return replace(report, commits_problem=error.message)
+
+
+def _report(environment: Environment, found: UnsuccessfulExecution) -> FailureReport:
+    message, hint = _reason(found.cause)
+    tasks = tuple(map(_task_report, found.tasks))
+    advice = _advice(found, message, hint, tasks)
+    return FailureReport(
+        environment=environment.name,
+        pipeline=found.pipeline,
+        execution=found.name,
+        identifier=found.identifier,
+        status=found.status,
+        started=found.started,
+        ended=found.ended,
+        error=found.error,
+        message=message,
+        given=_cleaned(found.given, _INPUT_LIMIT),
+        likely_cause=advice.likely_cause,
+        next_steps=(advice.next_step, *_continuation(environment, found)),
+        tasks=tasks,
+        link=found.link,
+    )
+
+
+def _advice(found: UnsuccessfulExecution, message: str, hint: str, tasks: tuple[TaskReport, ...]) -> Advice:
+    """Returns advice on the error of the task that failed first, or else on that of the execution."""
+    failed = next((task for task in tasks if task.error), None)
+    advice = advice_on(failed.error, failed.message, failed.hint) if failed else advice_on(found.error, message, hint)
+    likely_cause = "" if failed else cause_of_status(found.status)
+    return replace(advice, likely_cause=likely_cause or advice.likely_cause)
+
+
+def _continuation(environment: Environment, found: UnsuccessfulExecution) -> tuple[str, ...]:
+    """Returns how to continue after a repair."""
+    if environment.local_root is not None:
+        command = f"datalake_sdk --local {environment.local_root} run_pipeline PIPELINE_FILE --resume {found.name}"
+        return (f"Then resume the run: {command}",)
+    names = f"-p {environment.project_name} -d {environment.domain_name} -s {environment.stage_name}"
+    redrive = f"datalake_sdk {names} redrive --pipeline-name {found.pipeline} --execution {found.name}"
+    return (
+        f"After a repair outside of the pipeline, continue the execution: {redrive}",
+        "After a change of the pipeline, apply it and start a new execution with the same input.",
+    )
+
+
+def _task_report(task: UnsuccessfulTask) -> TaskReport:
+    message, hint = _reason(task.cause)
+    log = task.log or LogTail("")
+    return TaskReport(
+        task=task.task,
+        state=task.state,
+        error=task.error,
+        message=message.removeprefix(f"{task.task}: "),
+        hint=hint,
+        attempts=task.attempts,
+        started=task.entered,
+        ended=task.ended,
+        given=_cleaned(task.given, _INPUT_LIMIT),
+        resource=task.resource,
+        log=log.location,
+        log_link=log.link,
+        log_problem=log.problem,
+        log_lines=_log_lines(log),
+    )
+
+
+def _log_lines(log: LogTail) -> tuple[str, ...]:
+    # Masked together, since a private key has several lines.
+    lines = redacted("\n".join(log.lines)).split("\n") if log.lines else []
+    return tuple(_cleaned(line, _LINE_LIMIT) for line in lines)
+
+
+def _reason(cause: str) -> tuple[str, str]:
+    """Returns the message and the hint in a cause, without the traceback and without the links of the failsafe."""
+    message, hint = reported_reason(cause)
+    hint = hint.partition("\nLog: ")[0]
+    return _cleaned(message, _MESSAGE_LIMIT), _cleaned(hint, _MESSAGE_LIMIT)
+
+
+def _cleaned(text: str, limit: int) -> str:
+    """Masks secrets, removes control characters, which could change a terminal, and truncates."""
+    clean = _CONTROL.sub("", redacted(text))
+    return clean if len(clean) <= limit else f"{clean[: limit - 1]}…"

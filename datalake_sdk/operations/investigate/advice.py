@@ -1,0 +1,125 @@
+"""What a failure most likely means and what to do about it, from its error name, its message and its hint."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from datalake_sdk.runtime.reporting import TRANSIENT_ERROR
+
+_EXECUTION_WIDE = {
+    "ABORTED": "The execution was stopped by a user or by another service.",
+    "TIMED_OUT": "The execution took longer than the timeout of its state machine.",
+}
+
+
+@dataclass(frozen=True)
+class Advice:
+    """Advice for a kind of failure.
+
+    Args:
+        likely_cause: What most likely caused the failure.
+        next_step: What to do first.
+    """
+
+    likely_cause: str
+    next_step: str
+
+
+_BY_MARK = {
+    "OutOfMemoryError": Advice(
+        "The task needed more memory than its container has.", "Raise `memory` in the infra_config of the task."
+    ),
+    "exit code 137": Advice(
+        "The process of the task was killed by SIGKILL, most often because memory ran out.",
+        "If it happens again, raise `memory` in the infra_config of the task.",
+    ),
+    "was killed by signal 9": Advice(
+        "The process of the task was killed by SIGKILL, most often because memory ran out.",
+        "Read fewer rows at a time, or run the task alone with --task.",
+    ),
+    "CannotPullContainerError": Advice(
+        "The image of the task does not exist, or its registry cannot be reached.",
+        "Apply the pipeline again, which builds the image, and check the network of the domain.",
+    ),
+    "ResourceInitializationError": Advice(
+        "Fargate could not prepare the container, for example its log group or network.",
+        "Apply the pipeline again, and check the network of the domain.",
+    ),
+    "AccessDenied": Advice(
+        "The role of the task lacks a permission that its code needs.",
+        "Declare the table, path or permission in the task, and apply the pipeline.",
+    ),
+    "access denied": Advice(
+        "The role of the task lacks a permission that its code needs.",
+        "Declare the table, path or permission in the task, and apply the pipeline.",
+    ),
+    "MaximumAgeExceeded": Advice(
+        "The task ran longer than max_task_age_minutes of the domain, so the failsafe stopped it.",
+        "Reduce the work of one execution, or raise max_task_age_minutes.",
+    ),
+    "job_end_status FAILURE": Advice(
+        "The code of the task reported failure for a table after writing it.",
+        "Read the message of the task, correct the data or the code, and redrive the execution.",
+    ),
+    "EssentialContainerExited": Advice(
+        "The process of the task ended without reporting a result, for example with os._exit.",
+        "Read the end of the log of the task.",
+    ),
+    "without reporting a result": Advice(
+        "The process of the task ended without reporting a result, for example with os._exit.",
+        "Read the end of the log of the task.",
+    ),
+    "SpotInterruption": Advice(
+        "AWS reclaimed the Spot capacity that the task ran on.", "Redrive the execution, or set use_spot = false."
+    ),
+    "JobRun": Advice("The Spark job failed.", "Read the end of the log of the driver."),
+}
+"""By text in the error or the message; the first that is found applies."""
+
+_BY_ERROR = {
+    "States.HeartbeatTimeout": Advice(
+        "The task sent no heartbeat for too long: it hangs in native code, or its process or network is gone.",
+        "Read the end of the log of the task, and see how much CPU and memory it used.",
+    ),
+    "States.Timeout": Advice(
+        "The task ran longer than its `timeout_minutes`.",
+        "See in the log what took long; reduce the work, or raise `timeout_minutes`.",
+    ),
+    "States.Runtime": Advice(
+        "A path in the state machine does not exist in its input, or a value has another type.",
+        "Compare the input of the execution with what `additional_parameters` and the orchestration template read.",
+    ),
+    "States.DataLimitExceeded": Advice(
+        "The input or the result of a state exceeds the limit of Step Functions, 256 KiB.",
+        "Pass large values in a table or in a file, and only their names between tasks.",
+    ),
+    "States.ExceedToleratedFailureThreshold": Advice(
+        "More iterations of a Map state failed than it tolerates.", "Open the execution and see which items failed."
+    ),
+    TRANSIENT_ERROR: Advice(
+        "A temporary problem of a service or of the network outlasted the retries.", "Redrive the execution."
+    ),
+}
+_OF_CODE = Advice(
+    "The code of the task raised an exception.", "Correct the code or its input; the end of the log has the traceback."
+)
+_UNKNOWN = Advice("The error does not tell.", "Open the execution and read its history.")
+
+
+def advice_on(error: str, message: str, hint: str = "") -> Advice:
+    """Returns what an error of a task means; its hint, if it has one, is the next step.
+
+    Args:
+        error: Name of the error.
+        message: Its message.
+        hint: What the task or the failsafe suggests.
+    """
+    text = f"{error} {message}"
+    found = next((advice for mark, advice in _BY_MARK.items() if mark in text), None)
+    found = found or _BY_ERROR.get(error) or (_OF_CODE if error else _UNKNOWN)
+    return Advice(found.likely_cause, hint or found.next_step)
+
+
+def cause_of_status(status: str) -> str:
+    """Returns what ended an execution in which no task failed; empty if its status does not tell."""
+    return _EXECUTION_WIDE.get(status, "")

@@ -1,0 +1,126 @@
+"""The report of a failure: its facts, without secrets, and what follows from them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True)
+class TaskReport:
+    """A task that did not succeed.
+
+    Args:
+        task: Name of the task.
+        state: Name of its state.
+        error: Name of the error; empty if the task was still running when the execution ended.
+        message: Message of the error, without its traceback.
+        hint: What the task or the failsafe suggests; may be empty.
+        attempts: Number of attempts; None if unknown.
+        started: When its first attempt started; None if unknown.
+        ended: When its last attempt failed; None if it was still running.
+        given: Input of its state, truncated; empty if unknown.
+        resource: Identifier of its last attempt; may be empty.
+        log: Where its log is; empty if it has none.
+        log_link: Address of the log; may be empty.
+        log_problem: Why lines of the log are missing; empty if none are.
+        log_lines: Last lines of the log, oldest first.
+    """
+
+    task: str
+    state: str
+    error: str
+    message: str
+    hint: str
+    attempts: int | None
+    started: datetime | None
+    ended: datetime | None
+    given: str
+    resource: str
+    log: str
+    log_link: str
+    log_problem: str
+    log_lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TableCommit:
+    """A commit of a table that the task writes.
+
+    Args:
+        table: Name of the table, without the stage's prefix.
+        committed_at: Time of the commit, ISO 8601.
+        operation: Operation in the summary of the snapshot, for example `append`.
+        added_rows: Number of rows added.
+        deleted_rows: Number of rows deleted.
+        by_this_execution: Whether the execution under investigation made it.
+    """
+
+    table: str
+    committed_at: str
+    operation: str | None
+    added_rows: int
+    deleted_rows: int
+    by_this_execution: bool
+
+
+@dataclass(frozen=True)
+class FailureReport:
+    """What failed, when and where, the error, its likely cause, the next step, and links.
+
+    Args:
+        environment: Name of the environment.
+        pipeline: Name of the pipeline.
+        execution: Name of the execution, or id of the run.
+        identifier: Identifier of the execution in its service.
+        status: For example `FAILED`.
+        started: When the execution started.
+        ended: When it ended; None if unknown.
+        error: Name of the error; may be empty.
+        message: Message of the error, without its traceback; may be empty.
+        given: Input of the execution, truncated.
+        likely_cause: What most likely caused the failure.
+        next_steps: What to do, in order.
+        tasks: Tasks that did not succeed; those that failed first.
+        link: Address of the execution in the console; may be empty.
+        commits: Recent commits of the tables that these tasks write, the newest first.
+        commits_problem: Why commits are missing; empty if none are.
+        explanation: Explanation written by a model; empty if there is none.
+    """
+
+    environment: str
+    pipeline: str
+    execution: str
+    identifier: str
+    status: str
+    started: datetime
+    ended: datetime | None
+    error: str
+    message: str
+    given: str
+    likely_cause: str
+    next_steps: tuple[str, ...]
+    tasks: tuple[TaskReport, ...]
+    link: str
+    commits: tuple[TableCommit, ...] = ()
+    commits_problem: str = ""
+    explanation: str = ""
+
+    @property
+    def title(self) -> str:
+        """One line: the pipeline, its environment and the outcome."""
+        outcome = {"TIMED_OUT": "timed out", "ABORTED": "was stopped"}.get(self.status, "failed")
+        return f"Pipeline {self.pipeline} of {self.environment} {outcome}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-serializable fields; times are in ISO 8601."""
+        return {name: _plain(value) for name, value in asdict(self).items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    return [_plain(each) for each in value] if isinstance(value, list | tuple) else value

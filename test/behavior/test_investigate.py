@@ -1,0 +1,139 @@
+"""Reports of failed runs on an embedded lake."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+from click.testing import CliRunner
+
+from datalake_sdk.cli.main import cli
+from test.behavior.pipeline_project import Project
+
+ACCESS_KEY = "AKIA" + "IOSFODNN7EXAMPLE"
+LOAD = f"""
+import pyarrow as pa
+
+def main(job):
+    job.ingest("daily.orders", pa.table({{"id": [1, 2]}}))
+    print("connecting with {ACCESS_KEY} \\x1b[2J")
+    raise ValueError("no such column")
+"""
+KILLED = """
+import os, signal
+
+def main(job):
+    print("reading", flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+WRITES = """
+import pyarrow as pa
+
+def main(job):
+    return {"daily.orders": job.ProcessingResponse(pa.table({"id": [1, 2]}))}
+"""
+PIPELINE = """
+pipeline_name: daily
+tasks:
+  load:
+    path: load
+    output_tables: {daily.orders: {}}
+"""
+
+
+@pytest.fixture
+def project(tmp_path):
+    project = Project(tmp_path, "run_pipeline")
+    project.define(PIPELINE)
+    return project
+
+
+@pytest.fixture
+def run_pipeline(project):
+    """`run_pipeline(code)` runs the pipeline with this code; returns the id of the run."""
+
+    def run_pipeline(code, *options):
+        project.add_task("load", code)
+        _, output, errors = project.run("--json", *options)
+        assert output, errors
+        return json.loads(output)["run_id"]
+
+    return run_pipeline
+
+
+@pytest.fixture
+def investigate(project):
+    def investigate(*arguments):
+        return CliRunner().invoke(cli, ["--local", str(project.lake), "investigate", *arguments])
+
+    return investigate
+
+
+def test_the_report_of_a_run_has_the_error_its_log_and_the_commits_of_its_tables(run_pipeline, investigate, project):
+    run = run_pipeline(LOAD, "--parameters", '{"api_token": "abc"}')
+    shown = investigate().stdout
+    for line in (
+        "Pipeline daily of local_lake_dev failed",
+        f"  Execution     {run}",
+        "  Error         TerminalError: load: ValueError: no such column",
+        "  Likely cause  The code of the task raised an exception.",
+        '  Input         {"api_token": [redacted]}',
+        f"                Then resume the run: datalake_sdk --local {project.lake} run_pipeline PIPELINE_FILE --resume {run}",
+        "Task load: TerminalError",
+        "  Message       ValueError: no such column",
+        f"  Log           {project.lake}/runs/daily/{run}/load.log",
+        "    | connecting with [redacted] ",
+    ):
+        assert line in shown.splitlines()
+    assert "daily.orders  append: 2 rows added, 0 deleted  by this execution" in shown
+    assert ACCESS_KEY not in shown
+
+
+def test_a_report_as_json_has_the_same_facts(run_pipeline, investigate):
+    run = run_pipeline(LOAD)
+    report = json.loads(investigate(run, "--json").stdout)
+    assert (report["execution"], report["error"]) == (run, "TerminalError")
+    assert report["tasks"][0]["message"] == "ValueError: no such column"
+    assert report["commits"][0]["by_this_execution"]
+
+
+def test_a_task_that_was_killed_is_reported_with_its_log(run_pipeline, investigate):
+    run_pipeline(KILLED)
+    shown = investigate("--pipeline-name", "daily").stdout
+    assert "its process ended without reporting a result, or is still running" in shown
+    assert "    | reading" in shown
+
+
+def test_the_last_failed_run_is_the_default(run_pipeline, investigate):
+    first = run_pipeline(LOAD)
+    second = run_pipeline(KILLED)
+    run_pipeline(WRITES)
+    assert f"Execution     {second}" in investigate().stdout
+    assert f"Execution     {first}" in investigate(first).stdout
+
+
+def test_only_the_end_of_a_large_log_is_read(run_pipeline, investigate, project):
+    run = run_pipeline(LOAD)
+    log = project.lake / "runs" / "daily" / run / "load.log"
+    with log.open("a") as file:
+        file.write("\n")
+        os.truncate(log, 2**30)
+        file.seek(0, os.SEEK_END)
+        file.write("\nthe last line\n")
+    assert investigate().stdout.splitlines().count("    | the last line") == 1
+
+
+def test_runs_that_cannot_be_investigated_are_errors(run_pipeline, investigate, project):
+    ended = investigate()
+    assert ended.exit_code == 1
+    assert f"Error: lake '{project.lake}' has no execution that failed, timed out or was stopped" in ended.stderr
+    succeeded = run_pipeline(WRITES)
+    ended = investigate(succeeded)
+    assert ended.exit_code == 2
+    assert f"Error: execution '{succeeded}' is SUCCEEDED; only one that failed" in ended.stderr
+    failed = run_pipeline(LOAD)
+    ended = investigate("monday")
+    assert ended.exit_code == 2
+    assert f"has no run 'monday'\nHint: Its failed runs are '{failed}'." in ended.stderr
+    assert "pipeline 'hourly' has no execution that failed" in investigate("--pipeline-name", "hourly").stderr
