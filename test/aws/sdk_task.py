@@ -7,8 +7,8 @@ from typing import Any
 
 from test.aws.emulator.execution import Workshop
 
-_COMMAND = ["python", "-m", "datalake_sdk.native_python_processing_wrapper"]
-_COMPUTED = [
+COMMAND = ["python", "-m", "datalake_sdk.native_python_processing_wrapper"]
+COMPUTED_VARIABLES = [
     {"Name": "step_function_task_token", "Value.$": "$$.Task.Token"},
     {"Name": "step_function_execution_arn", "Value.$": "$$.Execution.Id"},
 ]
@@ -23,6 +23,14 @@ def sdk_task(shop: Workshop, code: str, mode: str = "append", **fields: Any) -> 
         mode: Ingestion mode of sales.orders.
         fields: Fields of the state.
     """
+    shop.define_task("", command=COMMAND, environment=task_variables(mode))
+    (shop.folder / "code").mkdir(exist_ok=True)
+    (shop.folder / "code" / "main.py").write_text(code)
+    return shop.run_task_state(".waitForTaskToken", environment=COMPUTED_VARIABLES, ResultPath=None, **fields)
+
+
+def task_variables(mode: str) -> list[dict[str, str]]:
+    """Returns the environment variables in the definition of the task."""
     variables = {
         "PROJECT_NAME": "shop",
         "DOMAIN_NAME": "sales",
@@ -31,8 +39,4 @@ def sdk_task(shop: Workshop, code: str, mode: str = "append", **fields: Any) -> 
         "TASK_NAME": "load",
         "OUTPUT_TABLES": json.dumps({"sales.orders": {"ingestion_mode": mode, "upsert_keys": ["id"]}}),
     }
-    environment = [{"name": name, "value": value} for name, value in variables.items()]
-    shop.define_task("", command=_COMMAND, environment=environment)
-    (shop.folder / "code").mkdir(exist_ok=True)
-    (shop.folder / "code" / "main.py").write_text(code)
-    return shop.run_task_state(".waitForTaskToken", environment=_COMPUTED, ResultPath=None, **fields)
+    return [{"name": name, "value": value} for name, value in variables.items()]

@@ -72,6 +72,7 @@ def investigate(project):
 
 def test_the_report_of_a_run_has_the_error_its_log_and_the_commits_of_its_tables(run_pipeline, investigate, project):
     run = run_pipeline(LOAD, "--parameters", '{"api_token": "abc"}')
+    command = f"datalake_sdk --local {project.lake} run_pipeline PIPELINE_FILE"
     shown = investigate().stdout
     for line in (
         "Pipeline daily of local_lake_dev failed",
@@ -79,7 +80,7 @@ def test_the_report_of_a_run_has_the_error_its_log_and_the_commits_of_its_tables
         "  Error         TerminalError: load: ValueError: no such column",
         "  Likely cause  The code of the task raised an exception.",
         '  Input         {"api_token": [redacted]}',
-        f"                Then resume the run: datalake_sdk --local {project.lake} run_pipeline PIPELINE_FILE --resume {run}",
+        f"                Then resume the run: {command} --resume {run}",
         "Task load: TerminalError",
         "  Message       ValueError: no such column",
         f"  Log           {project.lake}/runs/daily/{run}/load.log",
