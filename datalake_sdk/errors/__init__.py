@@ -8,6 +8,7 @@ The message names the field, the value received and the valid values; the hint n
 from datalake_sdk.errors.access import *
 from datalake_sdk.errors.aws import *
 from datalake_sdk.errors.base import *
+from datalake_sdk.errors.containers import *
 from datalake_sdk.errors.input_options import *
 from datalake_sdk.errors.inputs import *
 from datalake_sdk.errors.lake import *

@@ -58,7 +58,7 @@ class Processes:
         try:
             return process.wait(timeout_seconds)
         except subprocess.TimeoutExpired:
-            _end(process)
+            end_process(process)
             return None
         finally:
             with self._lock:
@@ -99,7 +99,8 @@ class Processes:
         return process
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def end_process(process: subprocess.Popen[bytes]) -> None:
+    """Sends SIGTERM to a process that leads its session and to its children, then SIGKILL if it does not end."""
     _send(process, signal.SIGTERM)
     try:
         process.wait(GRACE_SECONDS)

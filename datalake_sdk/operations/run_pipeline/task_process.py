@@ -21,6 +21,7 @@ from datalake_sdk.pipelines.definition import SQL, Output, Pipeline, Task
 from datalake_sdk.platforms.local.task_reports import TaskFileReport, read_report
 from datalake_sdk.runtime import environment as names
 from datalake_sdk.runtime.reporting import TRANSIENT_ERROR, reported_reason
+from datalake_sdk.settings import Environment
 
 _MODULES = {
     False: "datalake_sdk.native_python_processing_wrapper",
@@ -75,9 +76,10 @@ class TaskStatus:
         return None if self.tables is None else sum(table.get("rows_read", 0) for table in self.tables.values())
 
 
-def task_variables(pipeline: Pipeline, task: Task, run: Run, parameters: Mapping[str, str]) -> dict[str, str]:
-    """Returns the variables that the task definition and the state set in a deployed pipeline."""
-    environment = run.environment
+def definition_variables(
+    environment: Environment, pipeline: Pipeline, task: Task, parameters: Mapping[str, str]
+) -> dict[str, str]:
+    """Returns the variables that do not depend on an execution."""
     return {
         names.PROJECT_NAME: environment.project_name,
         names.DOMAIN_NAME: environment.domain_name,
@@ -87,11 +89,18 @@ def task_variables(pipeline: Pipeline, task: Task, run: Run, parameters: Mapping
         names.INPUT_TABLES: json.dumps(task.input_tables),
         names.OUTPUT_TABLES: json.dumps({name: _output(output) for name, output in task.output_tables.items()}),
         names.IS_SQL_JOB: json.dumps(task.type == SQL),
+        **{f"{names.PARAMETER_PREFIX}{name}": value for name, value in parameters.items()},
+    }
+
+
+def task_variables(pipeline: Pipeline, task: Task, run: Run, parameters: Mapping[str, str]) -> dict[str, str]:
+    """Returns the variables that the task definition and the state set in a deployed pipeline."""
+    return {
+        **definition_variables(run.environment, pipeline, task, parameters),
         names.TASK_TOKEN: str(run.report(task.name)),
         names.EXECUTION_ARN: run.arn,
         names.EXECUTION_INPUT: json.dumps(run.input),
         names.EXECUTION_START: run.start_time,
-        **{f"{names.PARAMETER_PREFIX}{name}": value for name, value in parameters.items()},
     }
 
 

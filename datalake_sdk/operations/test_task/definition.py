@@ -28,15 +28,27 @@ def task_in(folder: Path, output_tables: Iterable[str] = ()) -> tuple[Pipeline, 
         UsageError: The pipeline file is invalid.
     """
     folder = folder.resolve()
+    if declared := declared_task(folder):
+        return declared
+    outputs = {table: Output() for table in output_tables}
+    task = Task(folder.name, type=_type(folder / CODE_FOLDER), path=folder.name, output_tables=outputs)
+    return Pipeline(_UNNAMED, {task.name: task}, {}, folder.parent), task
+
+
+def declared_task(folder: Path) -> tuple[Pipeline, Task] | None:
+    """Returns the task in a folder, and its pipeline without the other tasks; None if no pipeline file declares it.
+
+    Raises:
+        UsageError: The pipeline file is invalid.
+    """
+    folder = folder.resolve()
     for parent in folder.parents:
         if (parent / PIPELINE_FILE).is_file():
             pipeline = read_pipeline(parent / PIPELINE_FILE)
             for task in pipeline.tasks.values():
                 if pipeline.task_folder(task).resolve() == folder:
                     return replace(pipeline, tasks={task.name: task}), task
-    outputs = {table: Output() for table in output_tables}
-    task = Task(folder.name, type=_type(folder / CODE_FOLDER), path=folder.name, output_tables=outputs)
-    return Pipeline(_UNNAMED, {task.name: task}, {}, folder.parent), task
+    return None
 
 
 def _type(code: Path) -> str:

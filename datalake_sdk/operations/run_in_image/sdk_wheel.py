@@ -1,0 +1,60 @@
+"""The running SDK as a wheel, which images install."""
+
+from __future__ import annotations
+
+import base64
+import re
+import zipfile
+from collections.abc import Mapping
+from hashlib import sha256
+from importlib.metadata import distribution
+from pathlib import Path
+
+PACKAGE = Path(__file__).parents[2]
+"""Folder of the package `datalake_sdk`."""
+_DIGEST_LENGTH = 12
+_WHEEL = "Wheel-Version: 1.0\nGenerator: datalake_sdk\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+
+
+def write_wheel(folder: Path) -> str:
+    """Writes the wheel, also if the SDK is installed in editable mode.
+
+    https://packaging.python.org/en/latest/specifications/binary-distribution-format/
+
+    Args:
+        folder: Where to write it.
+
+    Returns:
+        Its version: that of the SDK, with a local segment that identifies the content.
+    """
+    installed = distribution("datalake-sdk")
+    metadata, entry_points = (installed.read_text(name) or "" for name in ("METADATA", "entry_points.txt"))
+    files = {str(path.relative_to(PACKAGE.parent)): path.read_bytes() for path in _package_files()}
+    version = f"{installed.version.partition('+')[0]}+h{_digest({**files, 'METADATA': metadata.encode()})}"
+    information = f"datalake_sdk-{version}.dist-info"
+    files[f"{information}/METADATA"] = re.sub(r"(?m)^Version: .*$", f"Version: {version}", metadata, count=1).encode()
+    files[f"{information}/WHEEL"] = _WHEEL.encode()
+    files[f"{information}/entry_points.txt"] = entry_points.encode()
+    files[f"{information}/RECORD"] = _record(files, information).encode()
+    with zipfile.ZipFile(folder / f"datalake_sdk-{version}-py3-none-any.whl", "w", zipfile.ZIP_DEFLATED) as wheel:
+        for name, content in files.items():
+            wheel.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+    return version
+
+
+def _package_files() -> list[Path]:
+    return sorted(path for path in PACKAGE.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+
+
+def _digest(files: Mapping[str, bytes]) -> str:
+    digests = [f"{name} {sha256(content).hexdigest()}" for name, content in sorted(files.items())]
+    return sha256("\n".join(digests).encode()).hexdigest()[:_DIGEST_LENGTH]
+
+
+def _record(files: Mapping[str, bytes], information: str) -> str:
+    lines = [f"{name},sha256={_urlsafe(content)},{len(content)}\n" for name, content in files.items()]
+    return "".join([*lines, f"{information}/RECORD,,\n"])
+
+
+def _urlsafe(content: bytes) -> str:
+    return base64.urlsafe_b64encode(sha256(content).digest()).rstrip(b"=").decode()
