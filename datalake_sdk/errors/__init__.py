@@ -18,5 +18,6 @@ from datalake_sdk.errors.pipeline_files import *
 from datalake_sdk.errors.pipelines import *
 from datalake_sdk.errors.registration import *
 from datalake_sdk.errors.runtime import *
+from datalake_sdk.errors.slack import *
 from datalake_sdk.errors.spark import *
 from datalake_sdk.errors.tables import *

@@ -14,6 +14,7 @@ from typing import Any
 from moto.awslambda.models import LambdaFunction
 
 from test.emulator.access import RoleNotAssumableError, ServiceRole
+from test.emulator.awslambda_retries import invoke_asynchronously
 from test.emulator.logs import LogStream
 from test.emulator.patching import ServicePatches
 from test.emulator.processes import (
@@ -30,9 +31,11 @@ PATCHES = ServicePatches("awslambda")
 
 # Runs in the function's process: reads the event from one file and writes the result, or the error, to another.
 _BOOTSTRAP = """
-import importlib, json, os, sys, time, traceback
+import importlib, json, logging, os, sys, time, traceback
 handler, given, answer, request, seconds = sys.argv[1:]
 end = time.monotonic() + float(seconds)
+# https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
+logging.basicConfig(stream=sys.stdout, format=f"[%(levelname)s]\\t%(asctime)s\\t{request}\\t%(message)s")
 class Context:
     aws_request_id = request
     function_name = os.environ["AWS_LAMBDA_FUNCTION_NAME"]
@@ -66,7 +69,7 @@ def _invoke(_: Any, self: LambdaFunction, body: Any, request_headers: Any, respo
     if kind == "DryRun":
         return b""
     if kind == "Event":
-        in_background(invocation.run)
+        in_background(invoke_asynchronously, self, event, invocation)
         return b""
     invocation.run()
     if "error" in invocation.answer:
@@ -77,20 +80,20 @@ def _invoke(_: Any, self: LambdaFunction, body: Any, request_headers: Any, respo
 
 
 class _Invocation:
-    """One invocation of a function."""
+    """One invocation of a function; `run` may be repeated."""
 
     def __init__(self, function: LambdaFunction, event: str) -> None:
         self._function: Any = function
         self._event = event
-        self._request = str(uuid.uuid4())
+        self.request = str(uuid.uuid4())
         self.answer: dict[str, Any] = {}
         self.lines: list[str] = []
 
     def run(self) -> None:
         """Runs the handler and stores its result, or an error with Lambda's wording, in `answer`."""
-        folder = scratch_folder()
+        self.answer, self.lines, folder = {}, [], scratch_folder()
         log = self._log()
-        log.write(f"START RequestId: {self._request} Version: {self._version()}")
+        log.write(f"START RequestId: {self.request} Version: {self._version()}")
         try:
             code = self._start(folder, log).wait(self._function.timeout)
             self.answer = json.loads((folder / "answer.json").read_text())
@@ -100,7 +103,7 @@ class _Invocation:
             self._fail("Sandbox.Timedout", f"Task timed out after {self._function.timeout:.2f} seconds")
         except FileNotFoundError:
             self._fail("Runtime.ExitError", f"Runtime exited with error: exit status {code}")
-        log.write(f"END RequestId: {self._request}")
+        log.write(f"END RequestId: {self.request}")
 
     def _start(self, folder: Path, log: LogStream) -> LocalProcess:
         image, handler = self._code()
@@ -110,7 +113,7 @@ class _Invocation:
             self.lines.append(line)
             log.write(line)
 
-        arguments = [handler, str(folder / "event.json"), str(folder / "answer.json"), self._request]
+        arguments = [handler, str(folder / "event.json"), str(folder / "answer.json"), self.request]
         command = ["python3", "-c", _BOOTSTRAP, *arguments, str(self._function.timeout)]
         return LocalProcess(command, self._environment(image, log), image.folder, on_line)
 
@@ -149,7 +152,7 @@ class _Invocation:
 
     def _log(self) -> LogStream:
         day = datetime.datetime.now(datetime.UTC).strftime("%Y/%m/%d")
-        stream = f"{day}/[{self._version()}]{self._request.replace('-', '')}"
+        stream = f"{day}/[{self._version()}]{self.request.replace('-', '')}"
         group = self._function.logs_group_name
         return LogStream(self._function.account_id, self._function.region, group, stream, create_group=True)
 
@@ -158,4 +161,4 @@ class _Invocation:
         return "$LATEST" if self._function.function_arn.count(":") == 6 else str(self._function.version)
 
     def _fail(self, kind: str, message: str) -> None:
-        self.answer = {"error": {"errorType": kind, "errorMessage": f"RequestId: {self._request} Error: {message}"}}
+        self.answer = {"error": {"errorType": kind, "errorMessage": f"RequestId: {self.request} Error: {message}"}}

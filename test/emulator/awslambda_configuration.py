@@ -56,6 +56,12 @@ def _keep(function: LambdaFunction, given: Mapping[str, Any]) -> None:
     function.logs_group_name = group or f"/aws/lambda/{function.function_name}"
 
 
+def dead_letter_target(function: LambdaFunction) -> str | None:
+    """Returns the ARN of the queue or topic for events that a function did not process."""
+    target: str | None = _kept(function)["DeadLetterConfig"].get("TargetArn")
+    return target
+
+
 def _kept(function: LambdaFunction) -> dict[str, Any]:
     kept: dict[str, Any] = vars(function).setdefault("kept", dict(_UNSUPPORTED))
     return kept

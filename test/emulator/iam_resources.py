@@ -13,6 +13,7 @@ from moto.athena.models import athena_backends
 from moto.iam.exceptions import NotFoundException
 from moto.iam.models import iam_backends
 from moto.kms.models import KmsBackend, kms_backends
+from moto.secretsmanager.models import secretsmanager_backends
 
 from test.emulator.iam_calls import Call
 
@@ -222,6 +223,15 @@ def _scheduler(call: Call) -> list[Resource]:
     return [call.arn(f"schedule/{call.get('GroupName') or 'default'}/{name}")]
 
 
+def _secretsmanager(call: Call) -> list[Resource]:
+    """https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_iam-policies.html."""
+    named = call.get("SecretId", "Name")
+    if not named:
+        return ["*"]
+    stored = secretsmanager_backends[call.account][call.region].secrets.get(named)
+    return [stored.arn if stored else named if named.startswith("arn:") else call.arn(f"secret:{named}-*")]
+
+
 def _sns(call: Call) -> list[Resource]:
     if "SubscriptionArn" in call.parameters:
         return ["*"]
@@ -274,6 +284,7 @@ _RESOURCES: dict[str, Callable[[Call], list[Resource]]] = {
     "logs": _logs,
     "pipes": _pipes,
     "scheduler": _scheduler,
+    "secretsmanager": _secretsmanager,
     "sns": _sns,
     "sqs": _sqs,
     "ssm": _ssm,

@@ -142,3 +142,34 @@ def test_a_topic_invokes_a_function(functions):
     sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=function)
     sns.publish(TopicArn=topic, Message="hello")
     assert functions.shop.messages() == ["hello"]
+
+
+FAILS = "import os\ndef main(event, context): raise KeyError(context.aws_request_id)"
+
+
+def test_an_asynchronous_invocation_is_repeated_and_then_becomes_a_dead_letter(functions):
+    functions.shop.allow("function", "sqs:SendMessage")
+    functions.shop.aws.enforce_iam()
+    functions.create(FAILS, DeadLetterConfig={"TargetArn": functions.shop.queue("dead")})
+    functions.invoke({"n": 1}, InvocationType="Event")
+    url = functions.shop.sqs.get_queue_url(QueueName="dead")["QueueUrl"]
+    received = functions.shop.sqs.receive_message(QueueUrl=url, WaitTimeSeconds=20, MessageAttributeNames=["All"])
+    (letter,) = received["Messages"]
+    attributes = {name: value["StringValue"] for name, value in letter["MessageAttributes"].items()}
+    request = attributes["RequestID"]
+    assert json.loads(letter["Body"]) == {"n": 1}
+    assert (attributes["ErrorCode"], attributes["ErrorMessage"]) == ("200", f"'{request}'")
+    streams = functions.shop.logs.describe_log_streams(logGroupName="/aws/lambda/function")["logStreams"]
+    lines = [
+        line for each in streams for line in functions.shop.log_lines("/aws/lambda/function", each["logStreamName"])
+    ]
+    assert lines.count(f"START RequestId: {request} Version: $LATEST") == 3
+
+
+def test_a_synchronous_invocation_is_not_repeated(functions):
+    functions.create(FAILS, DeadLetterConfig={"TargetArn": functions.shop.queue("dead")})
+    _, payload = functions.invoke()
+    (stream,) = functions.shop.logs.describe_log_streams(logGroupName="/aws/lambda/function")["logStreams"]
+    lines = functions.shop.log_lines("/aws/lambda/function", stream["logStreamName"])
+    assert sum(line.startswith("START") for line in lines) == 1
+    assert payload["errorType"] == "KeyError"

@@ -1,0 +1,1 @@
+"""The Lambda function that investigates failed executions and reports them to Slack."""

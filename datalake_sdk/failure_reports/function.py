@@ -1,0 +1,53 @@
+"""Handler of the Lambda function: investigates the execution of an event and reports it to Slack, once."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from datalake_sdk.errors import NoSuchExecutionError, NotUnsuccessfulError
+from datalake_sdk.failure_reports.slack import slack_receiver
+from datalake_sdk.failure_reports.slack_blocks import blocks, fallback_text
+from datalake_sdk.operations.investigate import investigate
+from datalake_sdk.platforms.aws.reports import claim, read_secret
+from datalake_sdk.platforms.aws.session import AwsSession
+from datalake_sdk.platforms.select import open_platform, resolve_environment
+
+logger = logging.getLogger(__name__)
+logger.setLevel(logging.INFO)
+
+MARKERS = "failure_reports"
+"""Folder in the technical bucket."""
+
+
+def handler(event: Mapping[str, Any], context: Any) -> None:
+    """Handles an event of EventBridge.
+
+    An exception lets Lambda repeat the invocation, and finally keep the event as a dead letter.
+
+    Args:
+        event: Status change of an execution.
+            https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+        context: Context of the invocation.
+    """
+    project, domain, stage = (os.environ[name] for name in ("PROJECT_NAME", "DOMAIN_NAME", "STAGE_NAME"))
+    environment = resolve_environment(project, domain, stage, region=os.environ["AWS_REGION"])
+    detail, session = event["detail"], AwsSession(environment.region)
+    try:
+        report = investigate(open_platform(environment), execution=detail["executionArn"])
+    except (NoSuchExecutionError, NotUnsuccessfulError) as error:
+        # A state machine of a stage whose name starts with that of this one, or an execution redriven in the meantime.
+        logger.info("not reported: %s", error.message)
+        return
+    secret = os.environ["SLACK_SECRET_ARN"]
+    receiver = slack_receiver(secret, read_secret(session, secret), os.environ.get("SLACK_CHANNEL", ""))
+    # EventBridge may deliver an event more than once. Lambda repeats a failed invocation with the same request id.
+    # https://repost.aws/knowledge-center/lambda-function-idempotent
+    marker = f"{MARKERS}/{detail['name']}/{detail['stopDate']}"
+    if not claim(session, environment.technical_bucket, marker, context.aws_request_id):
+        logger.info("already reported: %s", detail["executionArn"])
+        return
+    receiver.post(fallback_text(report), blocks(report))
+    logger.info("reported: %s", detail["executionArn"])

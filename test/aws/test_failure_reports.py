@@ -1,0 +1,164 @@
+"""The function that reports failed executions to Slack, invoked by the event of an execution."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from test.aws.emulator.execution import ROLE, Workshop
+from test.emulator.slack import SlackServer
+
+ENDED = {"source": ["aws.states"], "detail": {"status": ["FAILED", "TIMED_OUT", "ABORTED"]}}
+FAILS = {"Fails": {"Type": "Fail", "Error": "Broken", "Cause": "no rows"}}
+WAITS = {"Waits": {"Type": "Wait", "Seconds": 600, "End": True}}
+
+
+@pytest.fixture
+def shop(program, tmp_path):
+    return Workshop(program.aws, tmp_path)
+
+
+@pytest.fixture
+def slack():
+    server = SlackServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def machine(shop):
+    """`machine(states, name)` creates the state machine of the pipeline daily and publishes it; returns its ARN."""
+
+    def machine(states, name="shop_sales_dev_daily"):
+        created = shop.machine(states, name=name)
+        value = json.dumps({"state_machine_arn": created, "dead_letter_queue_urls": []})
+        parameter = "/datalake/shop_sales_dev/daily/operations"
+        shop.client("ssm").put_parameter(Name=parameter, Value=value, Type="String", Overwrite=True)
+        return created
+
+    return machine
+
+
+@pytest.fixture
+def deploy(shop):
+    """`deploy(secret, …)` creates the function and its rule; returns the ARN of the function."""
+
+    def deploy(secret, **variables):
+        arn = shop.client("secretsmanager").create_secret(Name="slack", SecretString=secret)["ARN"]
+        shop.role("reports", "s3:*", "sqs:SendMessage", "ssm:*", "states:*", "logs:*", "secretsmanager:*")
+        shop.aws.add_image("reports", Path(shop.folder), command=["datalake_sdk.failure_reports.function.handler"])
+        names = {"PROJECT_NAME": "shop", "DOMAIN_NAME": "sales", "STAGE_NAME": "dev"}
+        function = shop.client("lambda").create_function(
+            FunctionName="reports",
+            PackageType="Image",
+            Code={"ImageUri": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/reports:1"},
+            Role=f"{ROLE}reports",
+            Timeout=60,
+            Environment={"Variables": {**names, "SLACK_SECRET_ARN": arn, **variables}},
+            DeadLetterConfig={"TargetArn": shop.queue("dead")},
+        )["FunctionArn"]
+        shop.rule(ENDED, name="reports", Arn=function)
+        shop.rule(ENDED, name="copy", Arn=shop.queue("events"))
+        return function
+
+    return deploy
+
+
+@pytest.fixture
+def fail(shop):
+    """`fail(machine)` runs an execution; returns the event of its end when it was sent."""
+
+    def fail(machine):
+        shop.ended(shop.start(machine))
+        (event,) = shop.messages("events")
+        return event
+
+    return fail
+
+
+def invoke(shop, function, event):
+    """Invokes the function and waits for its result."""
+    answer = shop.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event))
+    assert "FunctionError" not in answer, answer["Payload"].read()
+
+
+def dead_letter(shop):
+    """Waits for the event that the function did not process in three attempts."""
+    url = shop.sqs.get_queue_url(QueueName="dead")["QueueUrl"]
+    while not (found := shop.sqs.receive_message(QueueUrl=url, WaitTimeSeconds=20).get("Messages")):
+        pass
+    return json.loads(found[0]["Body"])
+
+
+def log(shop):
+    streams = shop.logs.describe_log_streams(logGroupName="/aws/lambda/reports")["logStreams"]
+    return "\n".join(line for each in streams for line in shop.log_lines("/aws/lambda/reports", each["logStreamName"]))
+
+
+def test_a_failed_execution_is_reported_once(shop, slack, machine, deploy, fail):
+    function = deploy(slack.webhook)
+    event = fail(machine(FAILS))
+    invoke(shop, function, event)
+    invoke(shop, function, event)
+    (message,) = slack.messages
+    assert message["text"] == "Pipeline daily of shop_sales_dev failed: Broken"
+    assert "Broken: no rows" in json.dumps(message["blocks"])
+    assert "already reported" in log(shop)
+
+
+def test_a_redriven_execution_that_fails_again_is_reported_again(shop, slack, machine, deploy, fail):
+    function = deploy(slack.webhook)
+    first = fail(machine(FAILS))
+    invoke(shop, function, first)
+    shop.sfn.redrive_execution(executionArn=first["detail"]["executionArn"])
+    (second,) = shop.messages("events")
+    invoke(shop, function, second)
+    assert len(slack.messages) == 2
+
+
+@pytest.mark.parametrize(
+    ("secret", "error"),
+    [
+        (None, "SlackUnavailableError: the message was not sent to Slack: status 503"),
+        ("hunter2", "SlackSecretError: secret 'arn:aws:secretsmanager:"),
+        ("xoxb-hunter2", "MissingSlackChannelError: secret 'arn:aws:secretsmanager:"),
+    ],
+    ids=["Slack is down", "the secret is malformed", "a token has no channel"],
+)
+def test_a_report_that_cannot_be_sent_is_a_dead_letter_and_the_execution_is_unchanged(
+    shop, slack, machine, deploy, fail, secret, error
+):
+    slack.outage = 503
+    deploy(secret or slack.webhook)
+    event = fail(machine(FAILS))
+    assert dead_letter(shop) == event
+    assert slack.messages == []
+    described = shop.sfn.describe_execution(executionArn=event["detail"]["executionArn"])
+    assert (described["status"], described["cause"]) == ("FAILED", "no rows")
+    assert "hunter2" not in log(shop)
+    assert error in log(shop)
+
+
+def test_a_report_that_failed_is_sent_when_it_is_repeated(shop, slack, machine, deploy, fail):
+    deploy(slack.webhook)
+    shop.aws.fail_next("secretsmanager:GetSecretValue", "InternalServiceError")
+    fail(machine(FAILS))
+    while not slack.messages:
+        pass
+    assert "already reported" not in log(shop)
+
+
+def test_state_machines_of_other_stages_are_not_reported(shop, slack, machine, deploy, fail):
+    machine(FAILS)
+    function = deploy(slack.webhook)
+    invoke(shop, function, fail(shop.machine(FAILS, name="shop_sales_dev_2_daily")))
+    assert slack.messages == []
+
+
+def test_an_execution_that_was_redriven_in_the_meantime_is_not_reported(shop, slack, machine, deploy):
+    function, execution = deploy(slack.webhook), shop.start(machine(WAITS))
+    detail = {"executionArn": execution, "name": execution.split(":")[-1], "stopDate": 1}
+    invoke(shop, function, {"detail": detail})
+    assert slack.messages == []
