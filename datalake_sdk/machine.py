@@ -8,6 +8,7 @@ cgroup v1: https://docs.kernel.org/admin-guide/cgroup-v1/index.html
 from __future__ import annotations
 
 import os
+import resource
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
@@ -36,6 +37,32 @@ def available_memory(root: Path = Path("/")) -> int | None:
     limits = [_memory_limit(group) for group in _groups(root, "memory")]
     known = [limit for limit in (*limits, _free_memory(root)) if limit is not None]
     return min(known, default=None)
+
+
+def limit_memory(size: int) -> None:
+    """Limits the memory that this process may use in addition to what it uses now. Has an effect on Linux only.
+
+    Args:
+        size: Bytes.
+    """
+    limit = _data_size() + size
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+
+
+def memory_limit() -> int | None:
+    """Bytes of memory that this process may still use under `limit_memory`; None without a limit."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_DATA)
+    return None if limit == resource.RLIM_INFINITY else max(limit - _data_size(), 0)
+
+
+def _data_size() -> int:
+    """Size of the private writable mappings, which RLIMIT_DATA limits.
+
+    https://man7.org/linux/man-pages/man5/proc_pid_statm.5.html
+    https://man7.org/linux/man-pages/man2/getrlimit.2.html
+    """
+    fields = _first(Path("/proc/self/statm"), "").split()
+    return int(fields[5]) * resource.getpagesize() if fields else 0
 
 
 def _affinity() -> int:

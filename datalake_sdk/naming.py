@@ -17,6 +17,7 @@ BUCKET_LIMIT = 63
 """https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
 
 PRODUCTION_STAGE = "prod"
+MODEL_SIZES = ("small", "medium", "large")
 _HASH_LENGTH = 9
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -102,6 +103,11 @@ def task_parameter_name(environment: str, pipeline: str, task: str) -> str:
 def pipeline_parameter_name(environment: str, pipeline: str) -> str:
     """`/datalake/{environment}/{pipeline}/operations`: what is needed to operate a pipeline."""
     return f"{parameter_path(environment)}/{pipeline}/operations"
+
+
+def model_profile_name(environment: str, size: str) -> str:
+    """`{environment}_{size}`: application inference profile of a model size."""
+    return f"{environment}_{size}"
 
 
 def shortened(name: str, limit: int) -> str:

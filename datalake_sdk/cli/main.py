@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from datalake_sdk.cli.backfill import backfill
+from datalake_sdk.cli.datalfred import datalfred
 from datalake_sdk.cli.delete_table import delete_table
 from datalake_sdk.cli.describe_table import describe_table
 from datalake_sdk.cli.edge import EdgeGroup, terminable
@@ -87,5 +88,6 @@ for command in (
     redrive,
     investigate,
     update_foreign_linked_databases,
+    datalfred,
 ):
     cli.add_command(command)

@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from datalake_sdk.cli.row_format import csv_header, csv_rows, json_rows
+from datalake_sdk.row_format import csv_header, csv_rows, json_rows
 
 TABLE_ROWS = 40
 """Maximum number of rows in a table."""

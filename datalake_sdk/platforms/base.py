@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from datalake_sdk.errors import AccessDeniedError
 from datalake_sdk.platforms.deployments import DeployedPipelines, DeployedTasks
 from datalake_sdk.platforms.investigation import Investigations
+from datalake_sdk.platforms.model_profiles import ModelProfiles
 from datalake_sdk.settings import Environment, TableName
 
 if TYPE_CHECKING:
@@ -243,6 +244,10 @@ class Platform(Protocol):
     @property
     def investigations(self) -> Investigations | None:
         """Unsuccessful executions of deployed pipelines; None if the platform has no deployed pipelines."""
+
+    @property
+    def models(self) -> ModelProfiles | None:
+        """Inference profiles of models; None if the platform has none."""
 
     @property
     def database_links(self) -> DatabaseLinks | None:

@@ -55,7 +55,10 @@ def _delete_inference_profile(self: BedrockResponse) -> ActionResult:
 
 @PATCHES.add(BedrockResponse, "list_inference_profiles")
 def _list_inference_profiles(self: BedrockResponse) -> ActionResult:
-    return ActionResult({"inferenceProfileSummaries": list(_profiles(self.bedrock_backend).values())})
+    """https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ListInferenceProfiles.html."""
+    kind = self._get_param("type")
+    profiles = [profile for profile in _profiles(self.bedrock_backend).values() if kind in (None, profile["type"])]
+    return ActionResult({"inferenceProfileSummaries": profiles})
 
 
 @PATCHES.replace(BedrockBackend, "_list_arns", "4c54c73e5086")

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from datalake_sdk.platforms.aws.deployed_pipelines import AwsPipelines
     from datalake_sdk.platforms.aws.deployed_tasks import AwsTasks
     from datalake_sdk.platforms.aws.investigation import AwsInvestigations
+    from datalake_sdk.platforms.aws.model_profiles import BedrockProfiles
 
 
 class AwsPlatform:
@@ -79,6 +80,12 @@ class AwsPlatform:
         from datalake_sdk.platforms.aws.investigation import AwsInvestigations
 
         return AwsInvestigations(self._session, self.environment.name)
+
+    @cached_property
+    def models(self) -> BedrockProfiles:
+        from datalake_sdk.platforms.aws.model_profiles import BedrockProfiles
+
+        return BedrockProfiles(self._session, self.environment.name)
 
     @cached_property
     def database_links(self) -> GlueLinks:

@@ -76,6 +76,10 @@ class LocalPlatform:
         """None: a folder has no deployed pipelines."""
 
     @property
+    def models(self) -> None:
+        """None: a folder has no inference profiles."""
+
+    @property
     def database_links(self) -> None:
         """None: databases cannot be shared with a folder."""
 

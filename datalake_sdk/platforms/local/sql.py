@@ -15,6 +15,7 @@ from sqlglot import ErrorLevel, exp
 from sqlglot.errors import UnsupportedError
 
 from datalake_sdk.errors import QueryFailedError, SqlUnsupportedError
+from datalake_sdk.machine import memory_limit
 from datalake_sdk.parallel import thread_count
 from datalake_sdk.plain_types import plain_type
 from datalake_sdk.platforms.base import Relation, StatisticsReport, TableReference
@@ -33,6 +34,9 @@ from datalake_sdk.temporary_folders import process_folder
 ROWS_PER_BATCH = 100_000
 _LAKE = "lake"
 """DuckDB database with a schema per database and a view per table of the lake."""
+_SHARE_OF_MEMORY = 0.5
+"""Share of a limited process's memory for DuckDB, which counts only part of what it allocates.
+https://duckdb.org/docs/stable/guides/performance/environment.html"""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ARROW_TYPES = {
     "HUGEINT": pa.int64(),
@@ -76,7 +80,9 @@ class LocalSql:
 
 
 def _connect(root: Path) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect(config={"threads": thread_count()})
+    limit = memory_limit()
+    memory = {} if limit is None else {"memory_limit": f"{limit * _SHARE_OF_MEMORY:.0f}B"}
+    connection = duckdb.connect(config={"threads": thread_count(), **memory})
     # Connections must not share a folder of temporary files.
     spill = process_folder() / f"query-{uuid4().hex}"
     connection.execute(
@@ -87,8 +93,10 @@ def _connect(root: Path) -> duckdb.DuckDBPyConnection:
         SET allowed_directories = [{_string_literal(str(root))}];
         SET errors_as_json = true;
         SET autoinstall_known_extensions = false;
+        SET autoload_known_extensions = false;
         SET enable_external_access = false;
         ATTACH ':memory:' AS {_LAKE};
+        SET lock_configuration = true;
         """
     )
     return connection
@@ -171,6 +179,7 @@ def _duckdb_sql(tree: exp.Expr) -> str:
 
 def _run(connection: duckdb.DuckDBPyConnection, translation: Translation) -> pa.RecordBatchReader:
     with athena_errors(connection, translation):
+        _check_is_select(connection, translation.sql)
         define_functions(connection, translation.sql)
         result = connection.sql(translation.sql)
         types = [str(data_type) for data_type in result.types]
@@ -182,6 +191,13 @@ def _run(connection: duckdb.DuckDBPyConnection, translation: Translation) -> pa.
         ]
     )
     return pa.RecordBatchReader.from_batches(schema, _batches(connection, rows, schema, translation))
+
+
+def _check_is_select(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+    """Checks that DuckDB, too, reads the translation as one query."""
+    kinds = [statement.type for statement in connection.extract_statements(sql)]
+    if kinds != [duckdb.StatementType.SELECT]:
+        raise SqlUnsupportedError(f"the query (DuckDB reads {len(kinds)} statements)")
 
 
 def _batches(

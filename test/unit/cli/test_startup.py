@@ -6,8 +6,11 @@ import sys
 
 import pytest
 
-HEAVY = {"duckdb", "numpy", "pandas", "polars", "pyarrow", "pyiceberg", "rich", "sqlalchemy", "sqlglot", "tqdm", "yaml"}
-NEEDED_FOR_TABLES = {"numpy", "pyarrow", "pyiceberg"}
+HEAVY = {
+    *("boto3", "duckdb", "mcp", "numpy", "pandas", "polars", "prompt_toolkit", "pyarrow", "pydantic", "pyiceberg"),
+    *("rich", "sqlalchemy", "sqlglot", "strands", "tqdm", "yaml"),
+}
+NEEDED_FOR_TABLES = {"numpy", "pyarrow", "pydantic", "pyiceberg"}
 TABLE = ["--database-name", "sales", "--table-name", "orders"]
 PROGRAM = """
 import json, sys
@@ -36,7 +39,9 @@ def ingest(lake, tmp_path):
     return [*lake, "ingest", *TABLE, "--input-file-path", str(tmp_path / "orders.csv"), "--ingestion-mode"]
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["ingest", "--help"], ["query", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["ingest", "--help"], ["query", "--help"], ["datalfred", "--help"]]
+)
 def test_help_imports_no_heavy_library(arguments: list[str]):
     assert not heavy_imports(arguments)
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datalake_sdk.cli.row_format import csv_header, csv_rows, json_rows
+from datalake_sdk.row_format import csv_header, csv_rows, json_rows
 
 
 def as_json(value: Any, data_type: pa.DataType | None = None) -> str:

@@ -1,0 +1,1 @@
+"""Datalfred: an agent that answers questions from the lake."""

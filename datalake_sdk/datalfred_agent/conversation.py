@@ -1,0 +1,238 @@
+"""A conversation: questions, answers, and the calls of tools in between."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from strands import Agent, ModelRetryStrategy
+from strands.hooks import AfterToolCallEvent, BeforeToolCallEvent
+from strands.session import SessionManager
+from strands.tools.executors import SequentialToolExecutor
+from strands.types._events import ToolResultEvent
+from strands.types.exceptions import MaxTokensReachedException
+from strands.types.tools import AgentTool, ToolSpec, ToolUse
+
+from datalake_sdk.datalfred_agent.models import OpenedModel, model_errors
+from datalake_sdk.datalfred_agent.prompt import system_prompt
+from datalake_sdk.datalfred_agent.queries import QueryRunner
+from datalake_sdk.datalfred_agent.tools import Tool, lake_tools
+from datalake_sdk.errors import IncompleteAnswerError
+from datalake_sdk.platforms.base import Platform
+
+MAX_TURNS = 40
+"""Maximum number of model calls for one answer."""
+_ATTEMPTS = 4
+_INITIAL_DELAY_SECONDS = 2
+_MAX_DELAY_SECONDS = 16
+_STOPPED = "(stopped by the user)"
+_INCOMPLETE = {
+    "limit_turns": f"it needed more than {MAX_TURNS} calls of the model",
+    "max_tokens": "the model reached the maximum length of its output",
+    "content_filtered": "a content filter of the provider blocked it",
+    "guardrail_intervened": "a guardrail of the provider blocked it",
+    "refusal": "the model refused to answer",
+}
+
+
+@dataclass(frozen=True)
+class Text:
+    """A piece of the answer, as it is generated."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class ToolCall:
+    """A tool that is about to run."""
+
+    name: str
+    arguments: Any
+
+
+@dataclass(frozen=True)
+class ToolResult:
+    """The result of a tool, as the model sees it."""
+
+    name: str
+    text: str
+    failed: bool
+
+
+Event: TypeAlias = Text | ToolCall | ToolResult
+
+
+@dataclass(frozen=True)
+class TokenUsage:
+    """Tokens of an answer."""
+
+    input: int = 0
+    output: int = 0
+    cache_read: int = 0
+    cache_write: int = 0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer.
+
+    Args:
+        text: Its last message, Markdown.
+        is_stopped: Whether the user stopped it.
+        tokens: Tokens that it used.
+        seconds: Time that it took.
+    """
+
+    text: str
+    is_stopped: bool
+    tokens: TokenUsage
+    seconds: float
+
+
+class Conversation:
+    """A conversation with a model that uses the tools of an environment.
+
+    Args:
+        platform: Platform of the environment.
+        model: Model that answers.
+        queries: Runs the queries of the model.
+        session: Stores the conversation; None keeps it in memory.
+        attempts: Maximum number of attempts of a throttled request.
+    """
+
+    def __init__(
+        self,
+        platform: Platform,
+        model: OpenedModel,
+        queries: QueryRunner,
+        session: SessionManager | None = None,
+        attempts: int = _ATTEMPTS,
+    ) -> None:
+        self.model = model
+        self.queries = queries
+        self.tools = lake_tools(platform, queries)
+        self._platform = platform
+        self._show: Callable[[Event], None] = _ignore
+        self._agent = Agent(
+            model=model.model,
+            tools=_strands_tools(self.tools),
+            hooks=[self._before_tool, self._after_tool],
+            session_manager=session,
+            tool_executor=SequentialToolExecutor(),
+            retry_strategy=ModelRetryStrategy(
+                max_attempts=attempts, initial_delay=_INITIAL_DELAY_SECONDS, max_delay=_MAX_DELAY_SECONDS
+            ),
+            callback_handler=None,
+        )
+        # A stored session restores the prompt with which it was stored.
+        self._agent.system_prompt = system_prompt(platform.environment)
+
+    async def ask(self, question: str, show: Callable[[Event], None]) -> Answer:
+        """Answers a question.
+
+        Args:
+            question: What the user typed.
+            show: Called with each event.
+
+        Raises:
+            DatalakeError: The model cannot be called.
+            IncompleteAnswerError: A limit stopped the answer.
+        """
+        self._show = show
+        self.queries.start_answer()
+        self._complete_last_turn()
+        started = time.monotonic()
+        with model_errors(self._platform, self.model.name):
+            reason = await self._stream(question)
+        if reason in _INCOMPLETE:
+            raise IncompleteAnswerError(_INCOMPLETE[reason])
+        return Answer(self._last_text(), reason == "cancelled", self._tokens(), time.monotonic() - started)
+
+    def stop(self) -> None:
+        """Stops the answer and its running query."""
+        self.queries.stop()
+        self._agent.cancel(message=_STOPPED)
+
+    async def _stream(self, question: str) -> str:
+        try:
+            async for event in self._agent.stream_async(question, limits={"turns": MAX_TURNS}):
+                if "data" in event:
+                    self._show(Text(event["data"]))
+                if "result" in event:
+                    return str(event["result"].stop_reason)
+        except MaxTokensReachedException:
+            return "max_tokens"
+        return "end_turn"
+
+    def _complete_last_turn(self) -> None:
+        # After an error the last message is the user's; Bedrock requires roles to alternate.
+        # https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-call.html
+        messages = self._agent.messages
+        if messages and messages[-1]["role"] == "user":
+            messages.append({"role": "assistant", "content": [{"text": "(no answer)"}]})
+
+    def _last_text(self) -> str:
+        blocks = self._agent.messages[-1]["content"] if self._agent.messages else []
+        return "".join(block["text"] for block in blocks if "text" in block)
+
+    def _tokens(self) -> TokenUsage:
+        invocation = self._agent.event_loop_metrics.latest_agent_invocation
+        if invocation is None:
+            return TokenUsage()
+        usage = invocation.usage
+        return TokenUsage(
+            usage["inputTokens"],
+            usage["outputTokens"],
+            usage.get("cacheReadInputTokens", 0),
+            usage.get("cacheWriteInputTokens", 0),
+        )
+
+    def _before_tool(self, event: BeforeToolCallEvent) -> None:
+        self._show(ToolCall(event.tool_use["name"], event.tool_use["input"]))
+
+    def _after_tool(self, event: AfterToolCallEvent) -> None:
+        text = "".join(block.get("text", "") for block in event.result["content"])
+        self._show(ToolResult(event.tool_use["name"], text, event.result["status"] == "error"))
+
+
+class _StrandsTool(AgentTool):
+    """A tool in the form that strands calls."""
+
+    def __init__(self, tool: Tool[Any]) -> None:
+        super().__init__()
+        self._tool = tool
+
+    @property
+    def tool_name(self) -> str:
+        return self._tool.name
+
+    @property
+    def tool_spec(self) -> ToolSpec:
+        tool = self._tool
+        return {"name": tool.name, "description": tool.description, "inputSchema": {"json": tool.schema}}
+
+    @property
+    def tool_type(self) -> str:
+        return "lake"
+
+    async def stream(
+        self, tool_use: ToolUse, invocation_state: dict[str, Any], **_: Any
+    ) -> AsyncGenerator[ToolResultEvent, None]:
+        output = await self._tool.call(tool_use["input"])
+        yield ToolResultEvent(
+            {
+                "toolUseId": tool_use["toolUseId"],
+                "status": "error" if output.failed else "success",
+                "content": [{"text": output.text}],
+            }
+        )
+
+
+def _strands_tools(tools: Sequence[Tool[Any]]) -> list[Any]:
+    return [_StrandsTool(tool) for tool in tools]
+
+
+def _ignore(_event: Event) -> None:
+    """Shows nothing."""

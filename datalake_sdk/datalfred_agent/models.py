@@ -1,0 +1,151 @@
+"""Opens the model of an agent: on Bedrock through the domain's inference profiles, or at another provider."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from datalake_sdk.errors import (
+    AccessDeniedError,
+    ContextOverflowError,
+    DatalakeError,
+    MissingModelIdError,
+    MissingProviderPackageError,
+    ModelAccessError,
+    ModelRequestError,
+    ModelThrottledError,
+    ThrottledError,
+)
+from datalake_sdk.platforms.base import Platform
+
+if TYPE_CHECKING:
+    from strands.models import Model
+
+BEDROCK = "bedrock"
+_CONTEXT_WINDOW = 200_000
+"""Tokens. strands cannot derive them from the ARN of an inference profile."""
+
+
+@dataclass(frozen=True)
+class OpenedModel:
+    """A model that answers.
+
+    Args:
+        name: Name for messages: a profile, or the id at the provider.
+        price_id: Id under which its price is listed.
+        model: The model.
+    """
+
+    name: str
+    price_id: str
+    model: Model
+
+
+def open_model(platform: Platform, provider: str, size: str, model_id: str | None) -> OpenedModel:
+    """Opens a model; calls the provider only to find an inference profile.
+
+    Args:
+        platform: Platform whose profiles are used on Bedrock.
+        provider: A key of `PROVIDERS`.
+        size: Size of the profile; not used if `model_id` is given.
+        model_id: Id of the model at the provider; None selects the profile.
+
+    Raises:
+        MissingModelIdError: The model id is missing.
+        MissingProviderPackageError: The package of the provider is not installed.
+        NoSuchModelProfileError: The domain has no profile of this size.
+    """
+    if provider == BEDROCK and model_id is None and platform.models is not None:
+        profile = platform.models.find(size)
+        return OpenedModel(profile.name, profile.models[0], _bedrock(platform, profile.identifier, profile.models[0]))
+    if model_id is None:
+        raise MissingModelIdError(provider, platform.environment.local_root if provider == BEDROCK else None)
+    try:
+        return OpenedModel(model_id, model_id, PROVIDERS[provider](platform, model_id))
+    except ModuleNotFoundError as error:
+        raise MissingProviderPackageError(provider, error.name or str(error)) from error
+    except DatalakeError:
+        raise
+    except Exception as error:
+        # The client of each provider has its own exceptions, for example for a missing API key.
+        raise ModelRequestError(model_id, _first_line(error)) from error
+
+
+@contextmanager
+def model_errors(platform: Platform, name: str) -> Iterator[None]:
+    """Translates exceptions of any provider.
+
+    Args:
+        platform: Its errors of services are translated.
+        name: Name of the model for messages.
+
+    Raises:
+        DatalakeError: The model cannot be called.
+    """
+    from strands.types.exceptions import ContextWindowOverflowException, EventLoopException, ModelThrottledException
+
+    try:
+        with platform.service_errors():
+            try:
+                yield
+            except EventLoopException as error:
+                raise error.original_exception from error
+    except (ModelThrottledException, ThrottledError) as error:
+        raise ModelThrottledError(name) from error
+    except ContextWindowOverflowException as error:
+        raise ContextOverflowError(name) from error
+    except AccessDeniedError as error:
+        raise ModelAccessError(name, error.message) from error
+    except DatalakeError:
+        raise
+    except Exception as error:
+        raise ModelRequestError(name, _first_line(error)) from error
+
+
+def _first_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".splitlines()[0]
+
+
+def _bedrock(platform: Platform, model_id: str, foundation_model: str = "") -> Model:
+    from strands.models import BedrockModel, CacheConfig
+
+    # "auto" enables the cache only if the id names a Claude model, which the ARN of a profile does not.
+    cache = CacheConfig(strategy="anthropic" if "anthropic" in foundation_model else "auto")
+    session = platform.boto_session
+    return BedrockModel(
+        boto_session=session,
+        region_name=None if session else platform.environment.region,
+        model_id=model_id,
+        cache_config=cache,
+        context_window_limit=_CONTEXT_WINDOW,
+    )
+
+
+def _anthropic(_platform: Platform, model_id: str) -> Model:
+    from strands.models.anthropic import AnthropicModel
+
+    return AnthropicModel(model_id=model_id, max_tokens=8_192)
+
+
+def _openai(_platform: Platform, model_id: str) -> Model:
+    from strands.models.openai import OpenAIModel
+
+    return OpenAIModel(model_id=model_id)
+
+
+def _ollama(_platform: Platform, model_id: str) -> Model:
+    from strands.models.ollama import OllamaModel
+
+    return OllamaModel(os.environ.get("OLLAMA_HOST"), model_id=model_id)
+
+
+PROVIDERS: dict[str, Callable[[Platform, str], Model]] = {
+    BEDROCK: _bedrock,
+    "anthropic": _anthropic,
+    "openai": _openai,
+    "ollama": _ollama,
+}
+"""Providers by the name of `--provider`."""

@@ -1,0 +1,215 @@
+"""Runs queries in separate processes, within the limits of one result, one answer and one session."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from datalake_sdk.datalfred_agent.query_process import QueryRequest
+from datalake_sdk.errors import (
+    QueryBudgetError,
+    QueryMemoryLimitError,
+    QueryProcessError,
+    QueryStoppedError,
+    QueryTimeLimitError,
+    TerminalError,
+)
+from datalake_sdk.settings import Environment
+
+_GRACE_SECONDS = 5
+"""Time in which a stopped query can stop its execution on Athena."""
+
+
+@dataclass(frozen=True)
+class QueryLimits:
+    """Limits of queries.
+
+    Args:
+        rows: Maximum number of rows of a result.
+        result_bytes: Maximum size of a result.
+        seconds: Maximum duration of a query.
+        memory_bytes: Memory that a query may use.
+        queries_per_answer: Maximum number of queries for one answer, including failed and stopped ones.
+        queries_per_session: The same for a session.
+        scanned_bytes_per_answer: Scanned bytes after which no more queries run for the answer.
+        scanned_bytes_per_session: The same for a session.
+    """
+
+    rows: int = 200
+    result_bytes: int = 32_000
+    seconds: float = 120
+    memory_bytes: int = 2_000_000_000
+    queries_per_answer: int = 25
+    queries_per_session: int = 500
+    scanned_bytes_per_answer: int = 100_000_000_000
+    scanned_bytes_per_session: int = 1_000_000_000_000
+
+
+@dataclass
+class QueryUsage:
+    """What the queries of an answer or of a session have used."""
+
+    queries: int = 0
+    scanned_bytes: int = 0
+    cost: float = 0.0
+
+
+@dataclass(frozen=True)
+class QueryResult:
+    """The first rows of a result.
+
+    Args:
+        columns: Names and types.
+        lines: Rows as CSV.
+        is_complete: Whether these are all rows.
+        seconds: Duration in the service; None if the query ran in this machine.
+        scanned_bytes: Bytes read from the tables; None if the query ran in this machine.
+    """
+
+    columns: list[dict[str, str]]
+    lines: list[str]
+    is_complete: bool
+    seconds: float | None
+    scanned_bytes: int | None
+
+
+@dataclass
+class QueryRunner:
+    """Runs queries one after the other, each in its own process.
+
+    Args:
+        environment: Environment whose tables are queried.
+        limits: Limits of the queries.
+    """
+
+    environment: Environment
+    limits: QueryLimits = field(default_factory=QueryLimits)
+    answer: QueryUsage = field(default_factory=QueryUsage)
+    session: QueryUsage = field(default_factory=QueryUsage)
+    _process: asyncio.subprocess.Process | None = None
+    _is_stopped: bool = False
+
+    def start_answer(self) -> None:
+        """Resets the usage of the answer."""
+        self.answer = QueryUsage()
+        self._is_stopped = False
+
+    def stop(self) -> None:
+        """Stops the running query; it fails with a `QueryStoppedError`."""
+        self._is_stopped = True
+        if self._process is not None:
+            _send(self._process, signal.SIGTERM)
+
+    @property
+    def process_id(self) -> int | None:
+        """Process of the running query; None if no query runs."""
+        return None if self._process is None else self._process.pid
+
+    async def run(self, statement: str) -> QueryResult:
+        """Runs a statement.
+
+        Raises:
+            DatalakeError: The statement is invalid or fails, or a limit is reached.
+        """
+        self._check_budget()
+        for usage in (self.answer, self.session):
+            usage.queries += 1
+        response = await self._response(statement)
+        seconds, scanned = self._record(response.get("statistics", []))
+        if response.get("out_of_memory"):
+            raise QueryMemoryLimitError(self.limits.memory_bytes)
+        if "message" in response:
+            raise TerminalError(response["message"], hint=response["hint"])
+        return QueryResult(response["columns"], response["lines"], response["is_complete"], seconds, scanned)
+
+    def _check_budget(self) -> None:
+        limits = self.limits
+        budgets = [
+            ("answer", self.answer, limits.queries_per_answer, limits.scanned_bytes_per_answer),
+            ("session", self.session, limits.queries_per_session, limits.scanned_bytes_per_session),
+        ]
+        for scope, usage, queries, scanned in budgets:
+            if usage.queries >= queries:
+                raise QueryBudgetError(f"{queries:,} queries", scope)
+            if usage.scanned_bytes >= scanned:
+                raise QueryBudgetError(f"{scanned / 1e9:,.0f} GB scanned", scope)
+
+    async def _response(self, statement: str) -> dict[str, Any]:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "datalake_sdk.datalfred_agent.query_process",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        self._process = process
+        try:
+            async with asyncio.timeout(self.limits.seconds):
+                output, _ = await process.communicate(json.dumps(asdict(self._request(statement))).encode())
+        except TimeoutError:
+            raise QueryTimeLimitError(self.limits.seconds) from None
+        finally:
+            await _end(process)
+            self._process = None
+        if self._is_stopped:
+            raise QueryStoppedError
+        return _decoded(output, process.returncode or 0, self.limits.memory_bytes)
+
+    def _request(self, statement: str) -> QueryRequest:
+        environment = self.environment
+        return QueryRequest(
+            statement=statement,
+            project_name=environment.project_name,
+            domain_name=environment.domain_name,
+            stage_name=environment.stage_name,
+            region=environment.region,
+            local_root=None if environment.local_root is None else str(environment.local_root),
+            consumer_group=environment.consumer_group,
+            max_rows=self.limits.rows,
+            max_bytes=self.limits.result_bytes,
+            memory_bytes=self.limits.memory_bytes,
+        )
+
+    def _record(self, statistics: list[dict[str, Any]]) -> tuple[float | None, int | None]:
+        if not statistics:
+            return None, None
+        scanned = sum(each["scanned_bytes"] for each in statistics)
+        for usage in (self.answer, self.session):
+            usage.scanned_bytes += scanned
+            usage.cost += sum(each["cost"] for each in statistics)
+        return sum(each["seconds"] for each in statistics), scanned
+
+
+def _decoded(output: bytes, exit_code: int, memory_bytes: int) -> dict[str, Any]:
+    if exit_code == -signal.SIGABRT:
+        # C++ libraries abort if an allocation fails: https://en.cppreference.com/w/cpp/memory/new/bad_alloc
+        raise QueryMemoryLimitError(memory_bytes)
+    try:
+        return dict(json.loads(output))
+    except ValueError:
+        raise QueryProcessError(exit_code) from None
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is not None:
+        return
+    _send(process, signal.SIGTERM)
+    try:
+        async with asyncio.timeout(_GRACE_SECONDS):
+            await process.communicate()
+    except TimeoutError:
+        _send(process, signal.SIGKILL)
+        await process.communicate()
+
+
+def _send(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, number)

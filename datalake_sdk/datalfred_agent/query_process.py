@@ -1,0 +1,117 @@
+"""Runs one query in a process with limited memory, which its parent kills at the time limit.
+
+No setting of a SQL engine interrupts the computation of a single large value or limits its memory.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from dataclasses import asdict, dataclass
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class QueryRequest:
+    """A query and its limits, sent to the process as JSON on stdin.
+
+    Args:
+        statement: One SELECT in Athena's dialect.
+        project_name: Project of the environment.
+        domain_name: Domain of the environment.
+        stage_name: Stage of the environment.
+        region: AWS region; None uses the configured one.
+        local_root: Folder of an embedded lake; None means AWS.
+        consumer_group: Consumer group whose workgroup runs the query.
+        max_rows: Maximum number of rows to return.
+        max_bytes: Maximum size of the returned rows.
+        memory_bytes: Memory that the query may use.
+    """
+
+    statement: str
+    project_name: str
+    domain_name: str
+    stage_name: str
+    region: str | None
+    local_root: str | None
+    consumer_group: str | None
+    max_rows: int
+    max_bytes: int
+    memory_bytes: int
+
+
+def main() -> None:
+    """Runs the request on stdin and prints the result, or the error, as JSON."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    request = QueryRequest(**json.load(sys.stdin))
+    print(json.dumps(_answer(request)))  # noqa: T201
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    # The platforms stop a running query on KeyboardInterrupt: Athena would otherwise continue to scan.
+    raise KeyboardInterrupt
+
+
+def _answer(request: QueryRequest) -> dict[str, Any]:
+    from datalake_sdk.errors import DatalakeError
+
+    statistics: list[dict[str, Any]] = []
+    try:
+        return {**_run(request, statistics), "statistics": statistics}
+    except (MemoryError, RuntimeError, DatalakeError) as error:
+        if _is_memory(error) or _is_memory(error.__cause__):
+            return {"out_of_memory": True, "statistics": statistics}
+        if not isinstance(error, DatalakeError):
+            raise
+        return {"message": error.message, "hint": error.hint, "statistics": statistics}
+
+
+def _is_memory(error: BaseException | None) -> bool:
+    # The stack of a new thread counts as well.
+    return isinstance(error, MemoryError) or any(text in str(error) for text in ("Out of Memory", "start new thread"))
+
+
+def _run(request: QueryRequest, statistics: list[dict[str, Any]]) -> dict[str, Any]:
+    from datalake_sdk.machine import limit_memory
+    from datalake_sdk.operations.query import query
+    from datalake_sdk.platforms.select import open_platform, resolve_environment
+
+    environment = resolve_environment(
+        request.project_name,
+        request.domain_name,
+        request.stage_name,
+        request.region,
+        request.local_root,
+        request.consumer_group,
+    )
+    platform = open_platform(environment)
+    _ = platform.sql
+    limit_memory(request.memory_bytes)
+    rows = query(platform, request.statement, lambda found: statistics.append(asdict(found)))
+    columns = [{"name": field.name, "type": str(field.type)} for field in rows.schema]
+    lines, is_complete = _first_lines(rows, request.max_rows, request.max_bytes)
+    return {"columns": columns, "lines": lines, "is_complete": is_complete}
+
+
+def _first_lines(rows: pa.RecordBatchReader, max_rows: int, max_bytes: int) -> tuple[list[str], bool]:
+    """Returns the first rows as CSV lines, and whether these are all rows."""
+    from datalake_sdk.row_format import csv_rows
+
+    lines: list[str] = []
+    size = 0
+    for batch in rows:
+        for line in csv_rows(batch.slice(0, max_rows - len(lines) + 1)):
+            size += len(line.encode()) + 1
+            if len(lines) == max_rows or size > max_bytes:
+                return lines, False
+            lines.append(line)
+    return lines, True
+
+
+if __name__ == "__main__":
+    main()

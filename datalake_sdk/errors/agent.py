@@ -1,0 +1,132 @@
+"""Errors of Datalfred: its model, its sessions and the limits of its queries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from datalake_sdk.errors.base import TerminalError, TransientError, UsageError, listed
+
+
+class MissingProviderPackageError(UsageError):
+    """The package of a model provider is not installed."""
+
+    def __init__(self, provider: str, package: str) -> None:
+        super().__init__(
+            f"--provider {provider} needs package '{package}', which is not installed",
+            hint=f"pip install 'strands-agents[{provider}]'",
+        )
+
+
+class MissingModelIdError(UsageError):
+    """No model was selected, and the environment has no model profiles."""
+
+    def __init__(self, provider: str, root: object = None) -> None:
+        reason = f": the embedded lake '{root}' has no model profiles" if root else ""
+        super().__init__(
+            f"--model-id is missing; --provider {provider} needs it{reason}",
+            hint="Pass --model-id with the model's name at the provider.",
+        )
+
+
+class NoSuchModelProfileError(TerminalError):
+    """The domain has no inference profile for a model size."""
+
+    def __init__(self, profile: str, region: str, existing: Sequence[str]) -> None:
+        found = f" Its profiles are {listed(existing)}." if existing else ""
+        super().__init__(
+            f"inference profile '{profile}' does not exist in {region}",
+            hint=f"Set enable_bedrock_profiles = true in domain_factory, or pass --model-id.{found}",
+        )
+
+
+class ModelAccessError(TerminalError):
+    """The caller may not call the model."""
+
+    def __init__(self, model: str, reason: str) -> None:
+        super().__init__(
+            f"access to model '{model}' is denied: {reason}",
+            hint="Allow bedrock:InvokeModelWithResponseStream on the inference profile and on its foundation models, "
+            "and request access to the model in the Bedrock console.",
+        )
+
+
+class ModelThrottledError(TransientError):
+    """The provider limits the rate of requests."""
+
+    def __init__(self, model: str) -> None:
+        super().__init__(
+            f"model '{model}' is throttled by its provider",
+            hint="Wait a minute, choose another --model-size, or request a higher quota.",
+        )
+
+
+class ContextOverflowError(TerminalError):
+    """A conversation is longer than the context window of the model."""
+
+    def __init__(self, model: str) -> None:
+        super().__init__(
+            f"the conversation is too long for model '{model}'",
+            hint="Start a new session, or ask for fewer rows and shorter logs.",
+        )
+
+
+class ModelRequestError(TerminalError):
+    """The provider rejected a request, or cannot be reached."""
+
+    def __init__(self, model: str, reason: str) -> None:
+        super().__init__(
+            f"model '{model}' failed: {reason}",
+            hint="Check --model-id, the credentials and the address of the provider.",
+        )
+
+
+class IncompleteAnswerError(TerminalError):
+    """An answer was stopped by a limit."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the answer was stopped: {reason}", hint="Ask a narrower question.")
+
+
+class QueryTimeLimitError(TerminalError):
+    """A query was stopped because it took too long."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"the query was stopped after {seconds:g} s", hint="Filter by partition, or aggregate fewer rows."
+        )
+
+
+class QueryMemoryLimitError(TerminalError):
+    """A query needs more memory than it may use."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"the query needs more than {limit / 1e9:.1f} GB of memory",
+            hint="Aggregate or filter before sorting, and avoid long strings and arrays.",
+        )
+
+
+class QueryProcessError(TerminalError):
+    """The process of a query ended without a result."""
+
+    def __init__(self, exit_code: int) -> None:
+        super().__init__(
+            f"the query ended its process with exit code {exit_code}", hint="Simplify the query: it may be too complex."
+        )
+
+
+class QueryStoppedError(TerminalError):
+    """A query was stopped by the user."""
+
+    def __init__(self) -> None:
+        super().__init__("the query was stopped by the user")
+
+
+class QueryBudgetError(TerminalError):
+    """The queries of an answer or of a session have used up their budget."""
+
+    def __init__(self, limit: str, scope: str) -> None:
+        super().__init__(
+            f"the limit of {limit} for one {scope} is reached; no more queries run",
+            hint="Answer with the results so far, and say that the limit was reached.",
+        )

@@ -1,0 +1,62 @@
+"""`datalake_sdk datalfred` on AWS: Athena runs its queries, Bedrock its model, through the domain's profiles."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from test.bedrock_runtime import BedrockRuntime, Call, Reply, replies
+
+QUESTION = ("datalfred", "--user-prompt", "How many orders?")
+COUNT = Call("query", {"sql": "SELECT max(id) AS n FROM dev_sales.orders"})
+FOUNDATION_MODEL = "arn:aws:bedrock:eu-west-1::foundation-model/anthropic.claude-haiku-4-5-20251001-v1:0"
+
+
+def endpoint(server: BedrockRuntime) -> dict[str, str]:
+    return {"AWS_ENDPOINT_URL_BEDROCK_RUNTIME": server.environment["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"]}
+
+
+@pytest.fixture
+def profile(program) -> str:
+    """ARN of the profile `shop_sales_dev_small`."""
+    created = program.aws.client("bedrock").create_inference_profile(
+        inferenceProfileName="shop_sales_dev_small", modelSource={"copyFrom": FOUNDATION_MODEL}
+    )
+    return created["inferenceProfileArn"]
+
+
+def test_the_model_of_the_domain_queries_athena(program, profile):
+    assert program.ingest().exit_code == 0
+    with BedrockRuntime(replies(Reply((COUNT,)), Reply(("3",)))) as server:
+        result = program.run(*QUESTION, "--model-size", "small", "--json", **endpoint(server))
+    assert result.exit_code == 0, result.stderr
+    answer = json.loads(result.stdout)
+    assert {request["modelId"] for request in server.requests} == {profile}
+    assert (answer["model"], answer["queries"]["queries"]) == ("shop_sales_dev_small", 1)
+    assert answer["queries"]["scanned_bytes"] > 0
+
+
+def test_the_prompt_is_cached_by_models_that_support_it(program, profile):
+    with BedrockRuntime(replies(Reply(("Hello.",)))) as server:
+        program.run(*QUESTION, "--model-size", "small", **endpoint(server))
+    assert {"cachePoint": {"type": "default"}} in server.requests[0]["system"]
+
+
+def test_a_missing_profile_is_named_with_the_existing_ones(program, profile):
+    result = program.run(*QUESTION, "--model-size", "large")
+    assert result.exit_code == 1
+    assert "Error: inference profile 'shop_sales_dev_large' does not exist in eu-west-1" in result.stderr
+    assert "enable_bedrock_profiles = true" in result.stderr
+    assert "'shop_sales_dev_small'" in result.stderr
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_denied_model_is_reported_with_the_permissions_to_add(program, profile):
+    reason = f"User: arn:aws:iam::123456789012:user/ana is not authorized to perform: bedrock:InvokeModel on {profile}"
+    denied = Reply(fault="AccessDeniedException", status=403, reason=reason)
+    with BedrockRuntime(replies(denied)) as server:
+        result = program.run(*QUESTION, "--model-size", "small", **endpoint(server))
+    assert result.exit_code == 1
+    assert "Error: access to model 'shop_sales_dev_small' is denied: " in result.stderr
+    assert "bedrock:InvokeModelWithResponseStream" in result.stderr

@@ -1,0 +1,99 @@
+"""`datalake_sdk datalfred` with strands' model of Bedrock, against a server on loopback."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from test.bedrock_runtime import USAGE, BedrockRuntime, Call, Reply, replies
+
+COUNT = Call("query", {"sql": "SELECT count(*) AS n FROM dev_sales.orders"})
+QUESTION = ("datalfred", "--user-prompt", "How many orders?")
+
+
+@pytest.fixture
+def bedrock(monkeypatch):
+    """Starts a server with a script and configures clients to use it."""
+    servers = []
+
+    def start(*given: Reply) -> BedrockRuntime:
+        server = BedrockRuntime(replies(*given)).__enter__()
+        servers.append(server)
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        return server
+
+    yield start
+    for server in servers:
+        server.__exit__()
+
+
+def test_the_answer_is_printed_to_stdout_and_tool_calls_to_stderr(terminal, bedrock):
+    terminal.ingest()
+    server = bedrock(Reply(("Counting.\n", COUNT)), Reply(("There are **3** orders.",)))
+    result = terminal.run(*QUESTION, "--model-id", "anthropic.claude")
+    assert result.stdout == "There are **3** orders.\n"
+    assert '> query {"sql": "SELECT count(*) AS n FROM dev_sales.orders"}\n< 1 rows\n' in result.stderr
+    assert "2,000 tokens in, 100 out, 1 queries]" in result.stderr
+    assert [request["modelId"] for request in server.requests] == ["anthropic.claude"] * 2
+
+
+def test_json_holds_the_answer_and_its_usage(terminal, bedrock):
+    bedrock(Reply(("Hello.",)))
+    answer = json.loads(terminal.run(*QUESTION, "--model-id", "m", "--json").stdout)
+    assert answer["answer"] == "Hello."
+    assert answer["tokens"]["input"] == USAGE["inputTokens"]
+    assert answer["queries"] == {"queries": 0, "scanned_bytes": 0, "cost": 0.0}
+
+
+def test_results_of_tools_are_printed_on_request(terminal, bedrock):
+    bedrock(Reply((Call("list_tables", {}),)), Reply(("None.",)))
+    result = terminal.run(*QUESTION, "--model-id", "m", "--print-sub-agent-debug")
+    assert '{"tables": []}' in result.stderr
+
+
+def test_control_characters_of_the_model_are_not_printed(terminal, bedrock):
+    bedrock(Reply(("a\x1b[2Jb\u202ec\rd",)))
+    assert terminal.run(*QUESTION, "--model-id", "m").stdout == "a[2Jbcd\n"
+
+
+TOO_LONG = Reply(fault="ValidationException", status=400, reason="Input is too long for requested model")
+
+
+@pytest.mark.parametrize(
+    ("reply", "message"),
+    [
+        (Reply(fault="AccessDeniedException", status=403, reason="no access to the model"), "no access to the model"),
+        (Reply(fault="ValidationException", status=400, reason="malformed"), "malformed"),
+        (Reply(("Par",), fault="ModelStreamErrorException", reason="broken stream"), "broken stream"),
+        (TOO_LONG, "the conversation is too long for model 'm'"),
+    ],
+    ids=["denied", "invalid", "in the stream", "too long"],
+)
+# botocore leaves the connection of an error response open.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_failure_of_the_model_is_reported(terminal, bedrock, reply, message):
+    bedrock(*[reply] * 5)
+    result = terminal.run(*QUESTION, "--model-id", "m")
+    assert result.exit_code == 1
+    assert message in result.stderr
+    assert "Hint: " in result.stderr
+
+
+@pytest.mark.parametrize("provider", ["bedrock", "openai", "ollama", "anthropic"])
+def test_without_a_model_the_option_to_pass_is_named(terminal, provider):
+    result = terminal.run(*QUESTION, "--provider", provider)
+    assert result.exit_code == 2
+    assert f"--model-id is missing; --provider {provider} needs it" in result.stderr
+
+
+def test_a_provider_whose_package_is_missing_is_reported(terminal):
+    result = terminal.run(*QUESTION, "--provider", "ollama", "--model-id", "m")
+    assert result.exit_code == 2
+    assert "pip install 'strands-agents[ollama]'" in result.stderr
+
+
+def test_a_size_and_a_model_exclude_each_other(terminal):
+    result = terminal.run(*QUESTION, "--model-size", "small", "--model-id", "m")
+    assert (result.exit_code, "either --model-size or --model-id" in result.stderr) == (2, True)

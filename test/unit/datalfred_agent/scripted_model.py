@@ -1,0 +1,79 @@
+"""A model that follows a script, and a conversation with it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Callable
+from typing import Any
+
+from strands.models import Model
+
+from datalake_sdk.datalfred_agent.conversation import Answer, Conversation, Event
+from datalake_sdk.datalfred_agent.models import OpenedModel
+from datalake_sdk.datalfred_agent.queries import QueryLimits, QueryRunner
+from datalake_sdk.platforms.base import Platform
+from test.bedrock_runtime import Call, Reply, Script, events
+
+
+class ScriptedModel(Model):
+    """Yields the events of the replies of a script.
+
+    Attributes:
+        requests: Messages, prompt and tools of each request.
+    """
+
+    def __init__(self, script: Script) -> None:
+        self.script = script
+        self.requests: list[dict[str, Any]] = []
+
+    def update_config(self, **_config: Any) -> None:
+        """Has no configuration."""
+
+    def get_config(self) -> dict[str, Any]:
+        return {"context_window_limit": 200_000}
+
+    def structured_output(self, *_: Any, **__: Any) -> Any:
+        raise NotImplementedError
+
+    async def stream(
+        self, messages: Any, tool_specs: Any = None, system_prompt: str | None = None, **_: Any
+    ) -> AsyncGenerator[Any, None]:
+        request = {"messages": json.loads(json.dumps(messages)), "system": system_prompt, "tools": tool_specs}
+        self.requests.append(request)
+        for kind, payload in events(self.script(request)):
+            yield {kind: payload}
+
+
+class Dialog:
+    """A conversation with a scripted model.
+
+    Attributes:
+        events: All events that were shown.
+        model: The model.
+    """
+
+    def __init__(self, platform: Platform, script: Script, **limits: Any) -> None:
+        self.model = ScriptedModel(script)
+        self.events: list[Event] = []
+        opened = OpenedModel("scripted", "scripted", self.model)
+        queries = QueryRunner(platform.environment, QueryLimits(**limits))
+        self.conversation = Conversation(platform, opened, queries, attempts=1)
+
+    def ask(self, question: str = "?") -> Answer:
+        return asyncio.run(self.conversation.ask(question, self.events.append))
+
+    def results(self) -> list[dict[str, Any]]:
+        """The results of tools in the messages of the last request."""
+        blocks = [block for given in self.model.requests[-1]["messages"] for block in given["content"]]
+        return [block["toolResult"] for block in blocks if "toolResult" in block]
+
+    def result(self) -> Any:
+        """The last result of a tool, decoded."""
+        return json.loads(self.results()[-1]["content"][0]["text"])
+
+
+def calling(*calls: Call) -> Callable[[dict[str, Any]], Reply]:
+    """Calls the tools, one for each turn, then answers `done`."""
+    remaining = iter([*(Reply((call,)) for call in calls), Reply(("done",))])
+    return lambda _request: next(remaining)
