@@ -43,9 +43,9 @@ class Project:
         output, errors = process.communicate(timeout=300)
         return process.returncode, output, errors
 
-    def rows(self, table: str) -> list[dict[str, object]]:
+    def rows(self, table: str, database: str = "daily") -> list[dict[str, object]]:
         platform = open_platform(resolve_environment(None, None, None, local_root=self.lake))
-        return query(platform, f"SELECT * FROM dev_daily.{table}").read_all().to_pylist()
+        return query(platform, f"SELECT * FROM dev_{database}.{table}").read_all().to_pylist()
 
 
 def wait_for_line(file: Path) -> str:

@@ -13,18 +13,20 @@ _LOCK_FILE = ".terraform.lock.hcl"
 _RANGE = ">= 5.81, < 7"
 _LOCKED_RANGE = ">= 5.81.0, < 7.0.0"
 
-_DEMONSTRATION = "demo/aws"
+_ROOTS = ("demo/aws", "test")
 
 EXAMPLES = sorted(
-    str(file.parent.relative_to(_REPOSITORY))
-    for pattern in (_DEMONSTRATION, *(f"{folder}/examples/*" for folder in (*_FACTORIES, "modules/*")))
-    for file in _REPOSITORY.glob(f"{pattern}/main.tf")
+    str(folder.relative_to(_REPOSITORY))
+    for pattern in (*_ROOTS, *(f"{folder}/examples/*" for folder in (*_FACTORIES, "modules/*")))
+    for folder in _REPOSITORY.glob(pattern)
+    if any(folder.glob("*.tf"))
 )
 
 
 def test_all_modules_and_examples_accept_the_same_versions():
-    folders = [_REPOSITORY / name for name in (*_FACTORIES, "modules", _DEMONSTRATION)]
+    folders = [_REPOSITORY / name for name in (*_FACTORIES, "modules")]
     files = [file for folder in folders for file in folder.rglob("*.tf") if not {".terraform", "tests"} & {*file.parts}]
+    files += [file for root in _ROOTS for file in (_REPOSITORY / root).glob("*.tf")]
     sources = {str(file.relative_to(_REPOSITORY)): file.read_text(encoding="utf-8") for file in files}
     ranges = {name: _provider_range(source) for name, source in sources.items() if '"hashicorp/aws"' in source}
     assert {name: found for name, found in ranges.items() if found != _RANGE} == {}

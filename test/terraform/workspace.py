@@ -8,8 +8,18 @@ import sys
 from pathlib import Path
 
 _REPOSITORY = Path(__file__).parents[2]
-_FOLDERS = ("datalake_sdk", "demo/aws", "domain_factory", "modules", "pipeline_factory", "test/contract")
-_FILES = ("LICENSE", "README.md", "pyproject.toml")
+_FOLDERS = (
+    "datalake_sdk",
+    "demo/aws",
+    "domain_factory",
+    "modules",
+    "pipeline_factory",
+    "test/contract",
+    "test/integration_tests_pipeline",
+    "test/utils/pipeline_utils",
+)
+_FILES = ("LICENSE", "README.md", "pyproject.toml", "test/.terraform.lock.hcl", "test/*.tf")
+_IGNORED_FILES = ("emulator_override.tf", "terraform.rc")
 _ENGINE = Path(__file__).with_name("container_engine")
 
 
@@ -19,11 +29,11 @@ def copy_repository(folder: Path) -> Path:
     Args:
         folder: An empty folder, the root of the copy.
     """
-    ignored = shutil.ignore_patterns(".terraform", "*.tfstate*", "__pycache__", "emulator_override.tf", "terraform.rc")
+    ignored = shutil.ignore_patterns(".terraform", "*.tfstate*", "__pycache__", *_IGNORED_FILES)
     for name in _FOLDERS:
-        shutil.copytree(_REPOSITORY / name, folder / name, ignore=ignored)
-    for name in _FILES:
-        shutil.copy2(_REPOSITORY / name, folder / name)
+        shutil.copytree(_REPOSITORY / name, folder / name, symlinks=True, ignore=ignored)
+    for file in (file for name in _FILES for file in _REPOSITORY.glob(name) if file.name not in _IGNORED_FILES):
+        shutil.copy2(file, folder / file.relative_to(_REPOSITORY))
     return folder
 
 
