@@ -103,7 +103,7 @@ def _plan_local(lake: Lake, file: Path, dates: Sequence[str], given: Mapping[str
     from datalake_sdk.operations.backfill import plan_backfill, run_backfill
     from datalake_sdk.pipelines.file import read_pipeline
 
-    planned = plan_backfill(lake.environment(), read_pipeline(file), dates, given, force=force)
+    planned = plan_backfill(lake.local_environment("backfill"), read_pipeline(file), dates, given, force=force)
     return planned.statuses, partial(run_backfill, planned)
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from datalake_sdk.errors import LocalRunError
+
 if TYPE_CHECKING:
     from datalake_sdk.platforms.base import Platform
     from datalake_sdk.settings import Environment
@@ -62,6 +64,20 @@ class Lake:
         from datalake_sdk.platforms.select import open_platform
 
         return open_platform(self.environment())
+
+    def local_environment(self, command: str) -> Environment:
+        """Names of the environment of an embedded lake.
+
+        Args:
+            command: Name of the command that runs a pipeline file.
+
+        Raises:
+            LocalRunError: No embedded lake is selected.
+            InvalidNameError: A name is invalid for a service.
+        """
+        if self.local_root is None:
+            raise LocalRunError(command)
+        return self.environment()
 
     def environment(self) -> Environment:
         """Names of the environment, without opening it.

@@ -87,7 +87,7 @@ def run_pipeline(
     if follow:
         raise click.UsageError("--follow requires --pipeline-name.")
     planned = running.plan_run(
-        lake.environment(),
+        lake.local_environment("run_pipeline"),
         read_pipeline(pipeline_file),
         given,
         task=task,
@@ -99,10 +99,20 @@ def run_pipeline(
     elif sample is not None:
         raise click.UsageError("--sample requires --inputs-from.")
     click.echo(f"run {planned.run.id}; logs in {planned.run.folder}", err=True)
-    with pipeline_progress(list(planned.before)) as progress:
-        statuses = running.run_pipeline(planned, progress.update, progress.refresh)
+    statuses = _run(planned, pipeline_file)
     print_json(_as_dict(planned, statuses)) if as_json else _print(statuses)
     _check(planned, pipeline_file, statuses)
+
+
+def _run(planned: PlannedRun, file: Path) -> list[TaskStatus]:
+    from datalake_sdk.operations import run_pipeline as running
+
+    try:
+        with pipeline_progress(list(planned.before)) as progress:
+            return running.run_pipeline(planned, progress.update, progress.refresh)
+    except KeyboardInterrupt:
+        click.echo(f"Resume with: {_resume_command(planned, file)}", err=True)
+        raise
 
 
 def reject_local_options(options: Mapping[str, str | None]) -> None:

@@ -46,13 +46,18 @@ class ParameterPathError(UsageError):
 
 
 class LocalRunError(UsageError):
-    """A pipeline file is run on an environment on AWS."""
+    """A pipeline file is run without an embedded lake.
 
-    def __init__(self) -> None:
+    Args:
+        command: Name of the command.
+    """
+
+    def __init__(self, command: str = "run_pipeline") -> None:
         super().__init__(
-            "a pipeline file runs on an embedded lake",
-            hint="Pass its folder: datalake_sdk --local ./lake run_pipeline ./pipeline.yaml. On AWS, apply "
-            "pipeline_factory and pass --pipeline-name instead of the file.",
+            "a pipeline file runs on an embedded lake, and none is selected",
+            hint=f"Run the file: datalake_sdk --local ./lake {command} pipeline.yaml …\n"
+            "Run the pipeline that pipeline_factory has deployed: "
+            f"datalake_sdk -p PROJECT -d DOMAIN -s STAGE {command} --pipeline-name NAME …",
         )
 
 

@@ -107,3 +107,14 @@ class TaskTokenError(TerminalError):
             hint="The state timed out, missed its heartbeats or was stopped: see timeout_minutes and "
             "heartbeat_seconds of the task. Committed writes are complete; a retry skips them.",
         )
+
+
+class LostRunError(TaskTokenError):
+    """The local run that started this task does not wait for it any more."""
+
+    def __init__(self, reason: str) -> None:
+        TerminalError.__init__(
+            self,
+            f"the run no longer waits for this task: {reason}",
+            hint="If the run was killed, resume it with --resume and its id, the name of the folder of its logs.",
+        )

@@ -23,7 +23,9 @@ from datalake_sdk.pipelines.values import number_text
 def task_errors(pipeline: Pipeline) -> Iterator[str]:
     """Yields the violations of the rules for tasks."""
     count = len(pipeline.tasks)
-    if not 1 <= count <= MAX_TASKS:
+    if count == 0:
+        yield f"tasks is empty; a pipeline has 1 to {MAX_TASKS} tasks."
+    if count > MAX_TASKS:
         yield (
             f"tasks has {count} tasks; a pipeline has 1 to {MAX_TASKS}. Split it into pipelines that start one another."
         )

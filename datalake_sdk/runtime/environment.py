@@ -53,7 +53,7 @@ SET_BY: Mapping[str, str] = MappingProxyType(
 _REQUIRED = (PROJECT_NAME, DOMAIN_NAME, STAGE_NAME, PIPELINE_NAME, TASK_NAME, OUTPUT_TABLES)
 _REQUIRED_LOCALLY = (OUTPUT_TABLES,)
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False, "": False}
-_LOGICAL_DATES = ("logical_date", "time")
+LOGICAL_DATES = ("logical_date", "time")
 """Fields of the execution's input: the first is set by users, the second by EventBridge.
 https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html"""
 
@@ -198,7 +198,7 @@ def _is_debug(given: object) -> bool:
 
 
 def _logical_timestamp(input_fields: Mapping[str, Any], variables: Mapping[str, str]) -> datetime:
-    for name in _LOGICAL_DATES:
+    for name in LOGICAL_DATES:
         if input_fields.get(name):
             return _time(f"{EXECUTION_INPUT}.{name}", input_fields[name], "the execution's input")
     if variables.get(EXECUTION_START):

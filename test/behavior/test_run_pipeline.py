@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import zipfile
 from pathlib import Path
@@ -103,6 +104,10 @@ def test_an_interruption_stops_the_tasks(project, number, exit_code):
     assert (process.returncode, shown.splitlines()[-1]) == (exit_code, "Interrupted")
     with pytest.raises(ProcessLookupError):
         os.kill(int(log), 0)
+    (resume,) = [line.removeprefix("Resume with: ") for line in shown.splitlines() if line.startswith("Resume")]
+    project.add_task("load", LOAD)
+    resumed = project.run(*shlex.split(resume.partition("run_pipeline ")[2]))
+    assert resumed[0] == 0, resumed
 
 
 def test_requirements_are_installed_once_beside_the_sdk(project, tmp_path):
@@ -133,6 +138,11 @@ def test_requirements_are_installed_once_beside_the_sdk(project, tmp_path):
         (("--parameters", "{"), "--parameters is '{'; it must be JSON"),
         (("--parameters", ""), "--parameters is ''; it must be JSON"),
         (("--parameters", "[]", "--logical-date", "2026-01-31"), "a JSON object, to which the logical date is added"),
+        (
+            ("--parameters", '{"logical_date": "yesterday"}'),
+            "logical_date in --parameters is 'yesterday'; it must be a",
+        ),
+        (("--parameters", '{"time": "yesterday"}'), "time in --parameters is 'yesterday'; it must be a date"),
         (("--logical-date", "yesterday"), "--logical-date is 'yesterday'; it must be a date"),
         (("--task", "lod"), "pipeline 'daily' has no task 'lod'"),
         (("--task", "load", "--from", "load"), "--task and --from exclude each other"),
@@ -146,6 +156,19 @@ def test_an_invalid_call_runs_nothing(project, monkeypatch, options, message):
     assert result.exit_code == 2
     assert message in result.stderr
     assert not project.lake.exists()
+
+
+@pytest.mark.parametrize(
+    "command", [("run_pipeline",), ("backfill", "--from-date", "2026-01-01", "--to-date", "2026-01-02")]
+)
+@pytest.mark.parametrize("names", [(), ("-p", "shop", "-d", "sales", "-s", "dev")])
+def test_without_a_lake_the_error_names_both_platforms(project, monkeypatch, command, names):
+    monkeypatch.chdir(project.folder)
+    result = CliRunner().invoke(cli, [*names, *command])
+    assert result.exit_code == 2
+    assert "a pipeline file runs on an embedded lake, and none is selected" in result.stderr
+    assert f"datalake_sdk --local ./lake {command[0]} pipeline.yaml" in result.stderr
+    assert f"datalake_sdk -p PROJECT -d DOMAIN -s STAGE {command[0]} --pipeline-name NAME" in result.stderr
 
 
 def test_a_plan_shows_order_tables_and_permissions(project, monkeypatch):

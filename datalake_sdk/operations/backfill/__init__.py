@@ -104,8 +104,7 @@ def run_backfill(backfill: Backfill, on_change: Callable[[DateStatus], None], pa
         BackfillRunningError: Another backfill of the pipeline is running.
     """
     statuses = {status.date: status for status in backfill.statuses}
-    processes = Processes()
-    with _locked(backfill), ThreadPoolExecutor(parallel, "date") as pool:
+    with _locked(backfill), Processes() as processes, ThreadPoolExecutor(parallel, "date") as pool:
         # Recorded before the first starts, so that an interrupted backfill with `force` is resumed without it.
         for planned in backfill.runs.values():
             planned.run.record()

@@ -133,9 +133,11 @@ def run_pipeline(
     Returns:
         The last status of each task, in the order of the run.
     """
+    if processes is None:
+        with Processes() as own:
+            return run_pipeline(planned, on_change, on_tick, own)
     planned.run.record()
     statuses = {name: TaskStatus(name, TaskState.NOT_RUN, planned.run.log(name)) for name in planned.before}
-    processes = processes or Processes()
     runner = TaskRunner(planned.pipeline, planned.run, processes, on_change)
     with ThreadPoolExecutor(max(2, available_cpus()), "task") as pool:
         try:

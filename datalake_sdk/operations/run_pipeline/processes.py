@@ -1,26 +1,53 @@
-"""Processes of a local run, which are stopped together."""
+"""Processes of local runs, which are stopped together."""
 
 from __future__ import annotations
 
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from threading import Event, Lock
+from threading import Condition, Event
+from typing import Protocol
 
-GRACE_SECONDS = 30
-"""Time between SIGTERM and SIGKILL, as on Fargate.
-https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html"""
+from datalake_sdk.operations.run_pipeline.served_processes import ChildProcess, ProcessServer
+from datalake_sdk.runtime.process_server import GRACE_SECONDS, is_supported
 
 
 class RunStopped(Exception):
     """The run was stopped before the process was started."""
 
 
+class _Process(Protocol):
+    def wait(self, seconds: float | None) -> int | None: ...
+
+    def send(self, number: signal.Signals) -> None: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a process is given besides its program.
+
+    Args:
+        log: File to which its output is appended.
+        folder: Working directory.
+        variables: All of its environment variables.
+    """
+
+    log: Path
+    folder: Path
+    variables: Mapping[str, str]
+
+
 class Processes:
     """Starts processes in threads; `stop`, in any thread, ends them all.
+
+    When a process exits, its descendants are killed, as in a container. On Linux that includes those that have started
+    a session of their own, and if this process is killed, its processes are stopped.
 
     Attributes:
         stopped: Set when the run is being stopped.
@@ -28,25 +55,42 @@ class Processes:
 
     def __init__(self) -> None:
         self.stopped = Event()
-        self._lock = Lock()
-        self._running: set[subprocess.Popen[bytes]] = set()
+        self._ended = Condition()
+        """Notified when a process has ended; its lock guards the fields below."""
+        self._running: set[_Process] = set()
+        self._servers: dict[str, ProcessServer] = {}
 
-    def run(
-        self,
-        command: Sequence[str],
-        log: Path,
-        folder: Path,
-        variables: Mapping[str, str],
-        timeout_seconds: float | None = None,
-    ) -> int | None:
+    def __enter__(self) -> Processes:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for server in self._servers.values():
+            server.close()
+
+    def run(self, command: Sequence[str], given: Surroundings) -> int:
         """Runs a program and waits for it.
 
+        Returns:
+            Its exit code, negative if it was killed by a signal.
+
+        Raises:
+            RunStopped: The run is being stopped.
+        """
+        code = self._wait(self._start(sys.executable, "", command, given), None)
+        assert code is not None
+        return code
+
+    def run_module(
+        self, python: str, module: str, given: Surroundings, timeout_seconds: float, *, is_forked: bool = True
+    ) -> int | None:
+        """Runs a module like `python -m` and waits for it.
+
         Args:
-            command: Program and arguments.
-            log: File to which its output is appended.
-            folder: Working directory.
-            variables: All of its environment variables.
+            python: Python program.
+            module: Name of the module.
+            given: Log, working directory and environment variables.
             timeout_seconds: Time after which it is stopped.
+            is_forked: Whether the process may be the fork of one that has imported what the module imports.
 
         Returns:
             Its exit code, negative if it was killed by a signal; None after the timeout.
@@ -54,62 +98,73 @@ class Processes:
         Raises:
             RunStopped: The run is being stopped.
         """
-        process = self._start(command, log, folder, variables)
-        try:
-            return process.wait(timeout_seconds)
-        except subprocess.TimeoutExpired:
-            end_process(process)
-            return None
-        finally:
-            with self._lock:
-                self._running.discard(process)
+        command = [python, "-m", module]
+        server, preloaded = (python, module) if is_forked else (sys.executable, "")
+        return self._wait(self._start(server, preloaded, command, given), timeout_seconds)
 
     def stop(self) -> None:
         """Sends SIGTERM to all processes, then SIGKILL to those that do not end; a second Ctrl-C sends SIGKILL."""
-        with self._lock:
+        with self._ended:
             self.stopped.set()
-            running = list(self._running)
-        for process in running:
-            _send(process, signal.SIGTERM)
-        try:
-            for process in running:
-                with suppress(subprocess.TimeoutExpired):
-                    process.wait(GRACE_SECONDS)
-        finally:
-            for process in running:
-                _send(process, signal.SIGKILL)
+            self._send(signal.SIGTERM)
+            try:
+                self._ended.wait_for(lambda: not self._running, GRACE_SECONDS)
+            finally:
+                self._send(signal.SIGKILL)
 
-    def _start(
-        self, command: Sequence[str], log: Path, folder: Path, variables: Mapping[str, str]
-    ) -> subprocess.Popen[bytes]:
-        with self._lock, log.open("ab") as output:
+    def _send(self, number: signal.Signals) -> None:
+        for process in self._running:
+            process.send(number)
+
+    def _start(self, server: str, module: str, command: Sequence[str], given: Surroundings) -> _Process:
+        with self._ended:
             if self.stopped.is_set():
                 raise RunStopped
-            # An own session, so that Ctrl-C in the terminal reaches only this process, which stops the others in order.
-            process = subprocess.Popen(
-                command,
-                cwd=folder,
-                env=dict(variables),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+            process = self._served(server, module, command, given) if is_supported() else _child(command, given)
             self._running.add(process)
         return process
+
+    def _served(self, python: str, module: str, command: Sequence[str], given: Surroundings) -> _Process:
+        if python not in self._servers:
+            variables = {**os.environ, "PYTHONUNBUFFERED": "1"}
+            self._servers[python] = ProcessServer(python, variables, given.log)
+        return self._servers[python].start(module, command, given.log, given.folder, given.variables)
+
+    def _wait(self, process: _Process, timeout_seconds: float | None) -> int | None:
+        try:
+            code = process.wait(timeout_seconds)
+            if code is None:
+                process.send(signal.SIGTERM)
+                if process.wait(GRACE_SECONDS) is None:
+                    process.send(signal.SIGKILL)
+                    process.wait(None)
+        finally:
+            with self._ended:
+                self._running.discard(process)
+                process.close()
+                self._ended.notify_all()
+        return code
+
+
+def _child(command: Sequence[str], given: Surroundings) -> _Process:
+    with given.log.open("ab") as output:
+        # An own session, so that Ctrl-C in the terminal reaches only this process, which stops the others in order.
+        process = subprocess.Popen(
+            command,
+            cwd=given.folder,
+            env=dict(given.variables),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    return ChildProcess(process)
 
 
 def end_process(process: subprocess.Popen[bytes]) -> None:
     """Sends SIGTERM to a process that leads its session and to its children, then SIGKILL if it does not end."""
-    _send(process, signal.SIGTERM)
-    try:
-        process.wait(GRACE_SECONDS)
-    except subprocess.TimeoutExpired:
-        _send(process, signal.SIGKILL)
-        process.wait()
-
-
-def _send(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    """Sends a signal to a process and its children, such as the Java process of Spark."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, number)
+    child = ChildProcess(process)
+    child.send(signal.SIGTERM)
+    if child.wait(GRACE_SECONDS) is None:
+        child.send(signal.SIGKILL)
+        child.wait(None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from datalake_sdk.errors import NotWritableLakeError, RunInputError
 from datalake_sdk.naming import state_machine_name
 from datalake_sdk.pipelines.parameters import RunInput
 from datalake_sdk.platforms.local.task_reports import read_report
+from datalake_sdk.runtime.environment import LOGICAL_DATES, parsed_timestamp
 from datalake_sdk.settings import Environment
 
 RUNS = "runs"
@@ -103,17 +104,32 @@ def run_input(parameters: str | None, logical_date: str | None) -> Any:
         logical_date: Date or time in ISO 8601 that the run covers.
 
     Raises:
-        RunInputError: The parameters are not JSON, or not an object to which the date can be added.
+        RunInputError: The parameters are not JSON, or not an object to which the date can be added, or a date is
+            invalid.
     """
     if parameters is None and logical_date is None:
         return None
     if logical_date is None:
-        return _parsed(parameters)
-    try:
-        datetime.fromisoformat(logical_date)
-    except ValueError:
-        raise RunInputError("--logical-date", logical_date, "a date or a time in ISO 8601") from None
+        given = _parsed(parameters)
+        if isinstance(given, dict):
+            _check_dates(given)
+        return given
+    _check_date("--logical-date", logical_date)
     return {**input_fields(parameters), "logical_date": logical_date}
+
+
+def _check_dates(given: Mapping[str, Any]) -> None:
+    for name in LOGICAL_DATES:
+        if given.get(name):
+            _check_date(f"{name} in --parameters", given[name])
+            return
+
+
+def _check_date(place: str, value: object) -> None:
+    try:
+        parsed_timestamp(value)
+    except ValueError:
+        raise RunInputError(place, value, "a date or a time in ISO 8601") from None
 
 
 def input_fields(parameters: str | None) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import json
 import os
 import random
 import signal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 
 from datalake_sdk.errors import RequirementsError
 from datalake_sdk.operations.run_pipeline.environments import python_program, requirements_of
-from datalake_sdk.operations.run_pipeline.processes import Processes, RunStopped
+from datalake_sdk.operations.run_pipeline.processes import Processes, RunStopped, Surroundings
 from datalake_sdk.operations.run_pipeline.run import Run
 from datalake_sdk.pipelines.definition import SQL, Output, Pipeline, Task
 from datalake_sdk.platforms.local.task_reports import TaskFileReport, read_report
@@ -133,9 +133,9 @@ class TaskRunner:
         started = monotonic()
         status = TaskStatus(task.name, TaskState.INSTALLING, self.run.log(task.name), started)
         try:
-            command = [self._python(task, status), "-m", _MODULES[task.is_spark]]
+            python = self._python(task, status)
             variables = {**_inherited_variables(self.run), **task_variables(self.pipeline, task, self.run, parameters)}
-            ended = self._retried(task, status, command, variables)
+            ended = self._retried(task, status, python, variables)
         except RequirementsError as error:
             ended = replace(status, state=TaskState.FAILED, error=error.message, hint=error.hint)
         except RunStopped:
@@ -146,15 +146,13 @@ class TaskRunner:
         requirements = requirements_of(task, self.pipeline.task_folder(task))
         return python_program(requirements, self.processes, status.log, lambda: self.on_change(status))
 
-    def _retried(
-        self, task: Task, status: TaskStatus, command: Sequence[str], variables: Mapping[str, str]
-    ) -> TaskStatus:
+    def _retried(self, task: Task, status: TaskStatus, python: str, variables: Mapping[str, str]) -> TaskStatus:
         """Retries after transient errors, as the state of the task does."""
         for attempt in range(int(task.retries) + 1):
             if attempt:
                 self._wait(attempt, status)
             self.on_change(replace(status, state=TaskState.RUNNING))
-            exit_code, report = self._attempt(task, command, variables)
+            exit_code, report = self._attempt(task, python, variables)
             if exit_code is None or report is None or report.error != TRANSIENT_ERROR:
                 break
         return ended_status(replace(status, state=TaskState.FAILED), task, exit_code, report)
@@ -167,12 +165,15 @@ class TaskRunner:
             raise RunStopped
 
     def _attempt(
-        self, task: Task, command: Sequence[str], variables: Mapping[str, str]
+        self, task: Task, python: str, variables: Mapping[str, str]
     ) -> tuple[int | None, TaskFileReport | None]:
         file = self.run.report(task.name)
         file.unlink(missing_ok=True)
-        folder = self.pipeline.task_folder(task)
-        exit_code = self.processes.run(command, self.run.log(task.name), folder, variables, task.timeout * 60)
+        given = Surroundings(self.run.log(task.name), self.pipeline.task_folder(task).resolve(), variables)
+        # The Java process of Spark takes most of the time to start.
+        exit_code = self.processes.run_module(
+            python, _MODULES[task.is_spark], given, task.timeout * 60, is_forked=not task.is_spark
+        )
         return exit_code, read_report(file)
 
 

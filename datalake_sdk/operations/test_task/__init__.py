@@ -81,7 +81,8 @@ def run_pytest(tests: TaskTests) -> int:
     """Runs the files for pytest, in the folder of the task; returns the exit code of pytest."""
     _, task = task_in(tests.folder)
     log = cache_folder() / f"{task.name}.log"
-    python = python_program(requirements_of(task, tests.folder), Processes(), log, on_install=lambda: None)
+    with Processes() as processes:
+        python = python_program(requirements_of(task, tests.folder), processes, log, on_install=lambda: None)
     command = [python, "-m", "pytest", "-q", "-p", PLUGIN, TESTS]
     return subprocess.run(command, cwd=tests.folder, check=False).returncode
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from datalake_sdk.errors import TaskTokenError
+from datalake_sdk.errors import LostRunError
 
 
 @dataclass(frozen=True)
@@ -36,10 +36,10 @@ class FileReporter:
         """Checks that the run still waits for the task.
 
         Raises:
-            TaskTokenError: The process of the run was killed.
+            LostRunError: The process of the run was killed.
         """
         if os.getppid() != self._run:
-            raise TaskTokenError("the process of the run has ended")
+            raise LostRunError("the process of the run has ended")
 
     def send_success(self, token: str, output: str) -> None:
         _write(token, {"output": json.loads(output)})
@@ -59,4 +59,4 @@ def _write(token: str, report: dict[str, Any]) -> None:
         partial.write_text(json.dumps(report), encoding="utf-8")
         partial.rename(token)
     except OSError as error:
-        raise TaskTokenError(f"cannot write {token}: {error.strerror}") from error
+        raise LostRunError(f"cannot write {token}: {error.strerror}") from error

@@ -10,12 +10,13 @@ locals {
   }
 
   task_errors = concat(
+    length(local.tasks) == 0 ? ["tasks_configuration is empty; a pipeline has 1 to ${local.max_tasks} tasks."] : [],
     [
       for count in [length(local.tasks)] : join(" ", [
         "tasks_configuration has ${count} tasks; a pipeline has 1 to ${local.max_tasks}. Split it into pipelines that",
         "start one another.",
       ])
-      if count < 1 || count > local.max_tasks
+      if count > local.max_tasks
     ],
     [
       for name in keys(var.tasks_configuration) : join(" ", [

@@ -83,8 +83,9 @@ def test_a_transient_error_is_retried_and_another_is_not(tmp_path):
     run = new_run(resolve_environment(None, None, None, local_root=tmp_path / "lake"), "daily", None)
     run.record()
     states = []
-    runner = TaskRunner(pipeline, run, Processes(), lambda status: states.append(status.state), lambda attempt: 0)
-    ended = runner.execute(task, {})
+    with Processes() as processes:
+        runner = TaskRunner(pipeline, run, processes, lambda status: states.append(status.state), lambda attempt: 0)
+        ended = runner.execute(task, {})
     assert states == [TaskState.RUNNING, TaskState.RETRYING, TaskState.RUNNING]
     assert (ended.state, ended.error) == (TaskState.FAILED, "ValueError: second attempt")
 

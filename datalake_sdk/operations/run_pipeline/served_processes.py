@@ -1,0 +1,134 @@
+"""Processes that a process server starts: see `datalake_sdk.runtime.process_server`."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from threading import Lock
+
+from datalake_sdk.runtime.process_server import LENGTH_BYTES
+
+_MAX_EXIT_CODE_BYTES = 8
+_FAILED = 1
+
+
+class ProcessServer:
+    """A process that starts others with one Python program.
+
+    Args:
+        python: Python program.
+        variables: Environment variables of the server.
+        log: File for its errors.
+    """
+
+    def __init__(self, python: str, variables: Mapping[str, str], log: Path) -> None:
+        self._lock = Lock()
+        # Messages have boundaries: https://man7.org/linux/man-pages/man7/unix.7.html
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        command = [python, "-m", "datalake_sdk.runtime.process_server", str(theirs.fileno())]
+        with theirs, log.open("ab") as output:
+            self._server = subprocess.Popen(
+                command,
+                # Without the packages of the caller's folder.
+                cwd="/",
+                env=dict(variables),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )
+
+    def start(
+        self, module: str, command: Sequence[str], log: Path, folder: Path, variables: Mapping[str, str]
+    ) -> ServedProcess:
+        """Starts a process.
+
+        Args:
+            module: Module to run; the server imports its packages once. Empty to run a command.
+            command: Program and arguments, if no module is given.
+            log: File to which its output is appended.
+            folder: Working directory.
+            variables: All of its environment variables.
+        """
+        ours, theirs = socket.socketpair()
+        request = {"command": command, "log": str(log), "folder": str(folder), "variables": dict(variables)}
+        # A server that has ended closes its sockets, and the process counts as failed.
+        with theirs, self._lock, suppress(BrokenPipeError, ConnectionResetError):
+            socket.send_fds(self._control, [module.encode() or b" "], [theirs.fileno()])
+        with suppress(BrokenPipeError, ConnectionResetError):
+            text = json.dumps(request).encode()
+            ours.sendall(len(text).to_bytes(LENGTH_BYTES) + text)
+        return ServedProcess(ours)
+
+    def close(self) -> None:
+        """Ends the server, but not the processes."""
+        self._control.close()
+        self._server.wait()
+
+
+class ServedProcess:
+    """A process that a server has started.
+
+    Args:
+        connection: Socket of its supervisor.
+    """
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+
+    def wait(self, seconds: float | None) -> int | None:
+        """Waits for the process.
+
+        Returns:
+            Its exit code, negative if it was killed by a signal; None after the timeout.
+        """
+        if not select.select([self._connection], [], [], seconds)[0]:
+            return None
+        try:
+            code = self._connection.recv(_MAX_EXIT_CODE_BYTES)
+        except ConnectionResetError:
+            code = b""
+        return int(code) if code else _FAILED
+
+    def send(self, number: signal.Signals) -> None:
+        """Sends a signal to the process and its children."""
+        with suppress(OSError):
+            self._connection.send(bytes([number]))
+
+    def close(self) -> None:
+        """Stops the process if it has not ended."""
+        self._connection.close()
+
+
+class ChildProcess:
+    """A child of this process, where process servers are not supported.
+
+    Args:
+        process: Leader of its process group.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+
+    def wait(self, seconds: float | None) -> int | None:
+        try:
+            code = self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
+        self.send(signal.SIGKILL)
+        return code
+
+    def send(self, number: signal.Signals) -> None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, number)
+
+    def close(self) -> None:
+        pass
