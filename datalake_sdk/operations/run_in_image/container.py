@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from datalake_sdk.operations.run_in_image.engine import Engine, Family
-from datalake_sdk.operations.run_pipeline.processes import GRACE_SECONDS
+from datalake_sdk.runtime.process_server import GRACE_SECONDS
 
 PASSWD = "passwd"
 VARIABLES = "variables"
