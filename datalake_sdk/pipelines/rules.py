@@ -14,6 +14,7 @@ from datalake_sdk.pipelines.limits import NAME_PATTERN
 from datalake_sdk.pipelines.order import order_errors
 from datalake_sdk.pipelines.rules_infra import infra_errors
 from datalake_sdk.pipelines.rules_paths import path_errors
+from datalake_sdk.pipelines.rules_requirements import requirements_errors
 from datalake_sdk.pipelines.rules_tables import table_errors
 from datalake_sdk.pipelines.rules_tasks import task_errors
 from datalake_sdk.pipelines.rules_triggers import trigger_errors
@@ -31,7 +32,7 @@ def check_pipeline(pipeline: Pipeline) -> None:
 
 def _errors(pipeline: Pipeline) -> Iterator[str]:
     yield from _name_errors(pipeline)
-    for errors in (task_errors, infra_errors, table_errors, path_errors, trigger_errors):
+    for errors in (task_errors, requirements_errors, infra_errors, table_errors, path_errors, trigger_errors):
         yield from errors(pipeline)
 
 

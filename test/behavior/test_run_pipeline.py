@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 import signal
+import sys
 import zipfile
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from click.testing import CliRunner
 
 from datalake_sdk.cli.main import cli
 from test.behavior.pipeline_project import Project, wait_for_line
+from test.terraform.tools import python_tool
 
 LOAD = """
 import pyarrow as pa
@@ -22,6 +24,10 @@ def main(job):
     rows = pa.table({"id": [1, 2], "source": [job.task_additional_parameters["source"]] * 2})
     return {"daily.orders": job.ProcessingResponse(rows)}
 """
+LOAD_WITH_RULES = LOAD.replace("import pyarrow as pa", "import pyarrow as pa, shop_rules").replace(
+    'job.task_additional_parameters["source"]', "shop_rules.SOURCE"
+)
+UV_CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "uv"
 COUNT = "SELECT source, count(*) AS orders, '{logical_date}' AS day FROM orders GROUP BY source"
 PIPELINE = """
 pipeline_name: daily
@@ -110,7 +116,9 @@ def test_an_interruption_stops_the_tasks(project, number, exit_code):
     assert resumed[0] == 0, resumed
 
 
-def test_requirements_are_installed_once_beside_the_sdk(project, tmp_path):
+@pytest.fixture
+def rules(tmp_path):
+    """A folder with the wheel of the package shop-rules."""
     with zipfile.ZipFile(tmp_path / "shop_rules-1.0-py3-none-any.whl", "w") as wheel:
         wheel.writestr("shop_rules.py", "SOURCE = 'wheel'\n")
         wheel.writestr("shop_rules-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: shop-rules\nVersion: 1.0\n")
@@ -118,16 +126,30 @@ def test_requirements_are_installed_once_beside_the_sdk(project, tmp_path):
             "shop_rules-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
         )
         wheel.writestr("shop_rules-1.0.dist-info/RECORD", "")
-    code = LOAD.replace("import pyarrow as pa", "import pyarrow as pa, shop_rules").replace(
-        'job.task_additional_parameters["source"]', "shop_rules.SOURCE"
-    )
-    project.add_task("load", code, requirements="shop-rules==1.0  # the rules\n")
-    offline = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    return tmp_path
+
+
+def test_requirements_are_installed_once_beside_the_sdk(project, tmp_path, rules):
+    project.add_task("load", LOAD_WITH_RULES, requirements="shop-rules==1.0  # the rules\n")
+    offline = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(rules), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    # Without uv.
+    offline["PATH"] = ""
     given = ("--task", "load", "--parameters", '{"file": "a.csv"}')
     for expected in (["installing", "running", "succeeded"], ["running", "succeeded"]):
         code, _, shown = project.run(*given, **offline)
         assert code == 0, (shown, [log.read_text() for log in project.lake.rglob("load.log")])
         assert [line.split()[1].strip(",") for line in shown.splitlines()[1:]] == expected
+    assert {row["source"] for row in project.rows("orders")} == {"wheel"}
+
+
+def test_uv_creates_an_environment_for_the_same_python(project, tmp_path, rules):
+    project.add_task("load", LOAD_WITH_RULES, requirements="shop-rules==1.0\n")
+    uv = {"PATH": f"{python_tool('uv', '0.13.9')}{os.pathsep}{os.environ['PATH']}", "UV_FIND_LINKS": str(rules)}
+    variables = {**uv, "XDG_CACHE_HOME": str(tmp_path / "cache"), "UV_CACHE_DIR": str(UV_CACHE)}
+    code, _, shown = project.run("--task", "load", "--parameters", '{"file": "a.csv"}', **variables)
+    assert code == 0, (shown, [log.read_text() for log in project.lake.rglob("load.log")])
+    (packages,) = (tmp_path / "cache").rglob("site-packages")
+    assert packages.parent.name == f"python{sys.version_info.major}.{sys.version_info.minor}"
     assert {row["source"] for row in project.rows("orders")} == {"wheel"}
 
 

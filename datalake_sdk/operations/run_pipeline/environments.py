@@ -49,14 +49,14 @@ class Requirements:
 
     def key(self) -> str:
         """Identifies the environment: the same requirements share one."""
-        content = [self.file.read_text(encoding="utf-8"), self.sdk_requirements(), sys.version, sys.prefix]
+        content = [self.file.read_bytes().hex(), self.sdk_requirements(), sys.version, sys.prefix]
         return sha256(json.dumps(content).encode()).hexdigest()[:_KEY_LENGTH]
 
 
 def requirements_of(task: Task, folder: Path) -> Requirements | None:
     """Returns the requirements in a task's folder; None if requirements.txt is missing or has only comments."""
     file = folder / "requirements.txt"
-    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+    lines = file.read_text(encoding="utf-8", errors="replace").splitlines() if file.is_file() else []
     if not any(line.partition("#")[0].strip() for line in lines):
         return None
     return Requirements(task.name, file, ("local", "spark") if task.is_spark else ("local",))
@@ -108,7 +108,7 @@ def _locked(environment: Path) -> Iterator[None]:
 def _install(requirements: Requirements, environment: Path, processes: Processes, log: Path) -> None:
     uv = shutil.which("uv")
     python = str(environment / "bin/python")
-    create = [uv, "venv", "--quiet"] if uv else [sys.executable, "-m", "venv"]
+    create = [uv, "venv", "--quiet", "--python", sys.executable] if uv else [sys.executable, "-m", "venv"]
     install = [uv, "pip", "install", "--python", python] if uv else [python, "-m", "pip", "install", "--quiet"]
     _run(requirements, [*create, str(environment)], processes, log)
     _add_sdk(environment)

@@ -21,6 +21,11 @@ output "tasks" {
   }
 
   precondition {
+    condition     = length(local.requirements_errors) == 0
+    error_message = join("\n", local.requirements_errors)
+  }
+
+  precondition {
     condition     = length(local.limit_errors) == 0
     error_message = join("\n", local.limit_errors)
   }

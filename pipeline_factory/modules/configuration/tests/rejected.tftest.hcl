@@ -113,6 +113,16 @@ run "a_task_without_requirements" {
   expect_failures = [output.tasks]
 }
 
+run "requirements_that_refer_to_files" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "../../tests/fixture/references" } }
+  }
+
+  expect_failures = [output.tasks]
+}
+
 run "an_unknown_architecture" {
   command = plan
 
