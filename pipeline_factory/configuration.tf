@@ -12,9 +12,14 @@ locals {
     "tasks_configuration.*" = {
       number = ["heartbeat_seconds", "retries", "timeout_minutes"]
       other = [
-        "additional_parameters", "additional_permissions", "additional_rebuild_trigger", "after", "infra_config",
-        "infra_type", "input_paths", "input_tables", "output_paths", "output_tables", "path", "type",
+        "additional_parameters", "additional_permissions", "additional_rebuild_trigger", "after", "catch", "for_each",
+        "infra_config", "infra_type", "input_paths", "input_tables", "output_paths", "output_tables", "path", "type",
+        "when",
       ]
+    }
+    "tasks_configuration.*.for_each" = {
+      number = ["max_concurrency"]
+      other  = ["input", "items", "tables"]
     }
     "tasks_configuration.*.infra_config" = {
       number = [
@@ -46,7 +51,7 @@ locals {
     }
   }
 
-  # Two attributes have two types each, which an object type cannot express.
+  # Attributes with several types, which an object type cannot express.
   single_typed_tasks = {
     for name, task in var.tasks_configuration : name => merge(task, {
       additional_permissions = try(
@@ -56,6 +61,10 @@ locals {
       additional_policy = try(tostring(lookup(task, "additional_permissions", null)), null)
       additional_rebuild_trigger = try(
         tostring(lookup(task, "additional_rebuild_trigger", "")), jsonencode(task.additional_rebuild_trigger),
+      )
+      for_each = try(
+        merge(task.for_each, { items = task.for_each.items == null ? null : jsonencode(task.for_each.items) }),
+        lookup(task, "for_each", null),
       )
     })
   }

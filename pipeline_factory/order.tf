@@ -1,9 +1,25 @@
-# A task runs after every task that writes its input tables, and after the tasks in `after`.
+# A task runs after every task that writes its input tables, and after the tasks in `after` and `when`.
 locals {
-  writers = transpose({ for name, task in local.tasks : name => keys(task.output_tables) })
+  # A task that catches failures runs in place of the failed task, so its tables count as tables of the failed task.
+  catching_tasks = toset(compact([for task in local.tasks : task.catch]))
+  ordered_tasks = {
+    for name, task in local.tasks : name => {
+      after = setunion(task.after, task.condition_tasks)
+      input_tables = setunion(
+        task.input_tables,
+        flatten([for handler in compact([task.catch]) : tolist(local.tasks[handler].input_tables)]),
+      )
+      output_tables = setunion(
+        keys(task.output_tables),
+        flatten([for handler in compact([task.catch]) : keys(local.tasks[handler].output_tables)]),
+      )
+    } if !contains(local.catching_tasks, name)
+  }
+
+  writers = transpose({ for name, task in local.ordered_tasks : name => task.output_tables })
 
   predecessors = {
-    for name, task in local.tasks : name => setsubtract(
+    for name, task in local.ordered_tasks : name => setsubtract(
       concat(tolist(task.after), flatten([for table in task.input_tables : lookup(local.writers, table, [])])),
       [name],
     )
@@ -28,7 +44,7 @@ locals {
     [
       for cycle in [join("; ", local.cycle)] : join(" ", [
         "The tasks form a cycle: ${cycle}. A task runs after every task that writes its input tables, and after the",
-        "tasks in `after`. Remove one of these dependencies.",
+        "tasks in `after` and `when`. Remove one of these dependencies.",
       ])
       if length(local.cyclic_tasks) > 0
     ],

@@ -21,6 +21,15 @@ resource "aws_sfn_state_machine" "this" {
     }
 
     precondition {
+      condition = !local.has_template || length(local.tasks_with_control_flow) == 0
+      error_message = join(" ", [
+        "tasks_configuration sets when, for_each or catch for ${join(", ", local.tasks_with_control_flow)}, which have",
+        "no effect with an orchestration template. Write Choice and Map states and Catch in the template, or remove",
+        "the template.",
+      ])
+    }
+
+    precondition {
       condition = length(local.unknown_placeholders) == 0
       error_message = join(" ", [
         "The orchestration template contains ${join(", ", local.unknown_placeholders)}, but there is no such task. The",
@@ -88,6 +97,7 @@ module "state_machine_role" {
   ecs_tasks          = module.ecs_task
   spark_tasks        = module.emr_task
   execution_role_arn = aws_iam_role.execution.arn
+  listed_databases   = local.listed_databases
   policy             = var.state_machine_policy
   tags               = local.tags
 }

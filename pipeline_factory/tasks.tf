@@ -25,30 +25,63 @@ locals {
     }
   }
 
+  # The input of an iteration, and of a task that catches a failure, is not that of the execution.
+  jsonata_inputs = {
+    for name in keys(local.tasks) :
+    name => contains(local.jsonata_tasks, name) ? "$$states.context.Execution.Input." : "$$states.input."
+  }
+  jsonpath_variables = {
+    for name, paths in local.computed_parameters : name => merge(paths, {
+      step_function_task_token           = "$$.Task.Token"
+      step_function_execution_arn        = "$$.Execution.Id"
+      step_function_execution_input      = "States.JsonToString($$.Execution.Input)"
+      step_function_execution_start_time = "$$.Execution.StartTime"
+    })
+  }
+  jsonata_variables = {
+    for name, paths in local.computed_parameters : name => merge(
+      {
+        for variable, path in paths : variable =>
+        replace(replace(path, "/^\\$\\$\\./", "$$states.context."), "/^\\$\\./", local.jsonata_inputs[name])
+      },
+      contains(local.catching_tasks, name) ? local.caught_variables : {},
+      {
+        step_function_task_token           = "$states.context.Task.Token"
+        step_function_execution_arn        = "$states.context.Execution.Id"
+        step_function_execution_input      = "$states.context.Execution.Input"
+        step_function_execution_start_time = "$states.context.Execution.StartTime"
+      },
+    )
+  }
+
   log_group_names = { for name in keys(local.tasks) : name => "${local.full_name}/${name}" }
 
-  states = { for name, run in merge(module.ecs_task, module.emr_task) : name => merge(run.state, {
-    TimeoutSeconds   = local.tasks[name].timeout_minutes * 60
-    HeartbeatSeconds = local.tasks[name].heartbeat_seconds
-    Retry = [
-      {
-        ErrorEquals     = ["TransientError", "States.HeartbeatTimeout"]
-        MaxAttempts     = local.tasks[name].retries
-        IntervalSeconds = 5
-        BackoffRate     = 2
-        MaxDelaySeconds = 300
-        JitterStrategy  = "FULL"
-      },
-      {
-        ErrorEquals     = run.capacity_errors
-        MaxAttempts     = 6
-        IntervalSeconds = 20
-        BackoffRate     = 2
-        MaxDelaySeconds = 300
-        JitterStrategy  = "FULL"
-      },
-    ]
-  }) }
+  states = { for name, run in merge(module.ecs_task, module.emr_task) : name => merge(
+    run.state,
+    lookup(local.results, name, {}),
+    {
+      TimeoutSeconds   = local.tasks[name].timeout_minutes * 60
+      HeartbeatSeconds = local.tasks[name].heartbeat_seconds
+      Retry = [
+        {
+          ErrorEquals     = ["TransientError", "States.HeartbeatTimeout"]
+          MaxAttempts     = local.tasks[name].retries
+          IntervalSeconds = 5
+          BackoffRate     = 2
+          MaxDelaySeconds = 300
+          JitterStrategy  = "FULL"
+        },
+        {
+          ErrorEquals     = run.capacity_errors
+          MaxAttempts     = 6
+          IntervalSeconds = 20
+          BackoffRate     = 2
+          MaxDelaySeconds = 300
+          JitterStrategy  = "FULL"
+        },
+      ]
+    },
+  ) }
 }
 
 locals {
@@ -74,12 +107,12 @@ module "ecs_task" {
   sdk                   = { version = module.sdk.version, context_command = module.sdk.context_command }
   pip_configuration     = module.sdk.pip_configuration
   environment_variables = local.task_variables[each.key]
-  computed_variables = merge(local.computed_parameters[each.key], {
-    step_function_task_token           = "$$.Task.Token"
-    step_function_execution_arn        = "$$.Execution.Id"
-    step_function_execution_input      = "States.JsonToString($$.Execution.Input)"
-    step_function_execution_start_time = "$$.Execution.StartTime"
-  })
+  query_language        = contains(local.jsonata_tasks, each.key) ? "JSONata" : "JSONPath"
+  computed_variables = (
+    contains(local.jsonata_tasks, each.key) ? local.jsonata_variables[each.key] : local.jsonpath_variables[each.key]
+  )
+  variables_expression = contains(keys(local.loops), each.key) ? local.item_variables : "{}"
+
   log_group_name     = local.log_group_names[each.key]
   log_retention_days = local.log_retention_days
   tags               = local.tags
@@ -98,21 +131,11 @@ module "emr_task" {
   sdk                   = { version = module.sdk.version, context_command = module.sdk.context_command }
   pip_configuration     = module.sdk.pip_configuration
   environment_variables = local.task_variables[each.key]
-  computed_variables = merge(
-    {
-      for variable, path in local.computed_parameters[each.key] :
-      variable => replace(replace(path, "/^\\$\\$\\./", "$$states.context."), "/^\\$\\./", "$$states.input.")
-    },
-    {
-      step_function_task_token           = "$states.context.Task.Token"
-      step_function_execution_arn        = "$states.context.Execution.Id"
-      step_function_execution_input      = "$states.context.Execution.Input"
-      step_function_execution_start_time = "$states.context.Execution.StartTime"
-    },
-  )
-  log_group_name     = local.log_group_names[each.key]
-  log_retention_days = local.log_retention_days
-  tags               = local.tags
+  computed_variables    = local.jsonata_variables[each.key]
+  variables_expression  = contains(keys(local.loops), each.key) ? local.item_variables : null
+  log_group_name        = local.log_group_names[each.key]
+  log_retention_days    = local.log_retention_days
+  tags                  = local.tags
 
   depends_on = [aws_glue_catalog_database.this]
 }

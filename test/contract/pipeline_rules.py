@@ -39,7 +39,9 @@ module "configuration" {
   triggers      = merge({ this = try(each.value.pipeline.trigger, {}) }, try(each.value.pipeline.triggers, {}))
   tasks_configuration = {
     for name, task in try(each.value.pipeline.tasks, local.golden.defaults.tasks) : name => merge(
-      task, try({ additional_policy = tostring(task.additional_permissions), additional_permissions = {} }, {}),
+      task,
+      try({ additional_policy = tostring(task.additional_permissions), additional_permissions = {} }, {}),
+      try({ for_each = merge(task.for_each, { items = jsonencode(task.for_each.items) }) }, {}),
     )
   }
 }
@@ -111,7 +113,8 @@ def _copy_rules(module: Path) -> None:
     lists = re.findall(r"length\((local\.\w+_errors)\)", (CONFIGURATION / "outputs.tf").read_text(encoding="utf-8"))
     (module / "outputs.tf").write_text(
         f'output "errors" {{\n  value = concat({", ".join(lists)})\n}}\n'
-        'output "tasks" {\n  value = var.tasks_configuration\n}\n'
+        'output "tasks" {\n  value = {\n    for name, task in var.tasks_configuration :\n'
+        "    name => merge(task, { condition_tasks = local.condition_tasks[name] })\n  }\n}\n"
     )
 
 

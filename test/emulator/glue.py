@@ -84,8 +84,20 @@ def _get_databases(stock: Any, self: GlueResponse) -> ActionResult:
 
 @PATCHES.replace(GlueResponse, "get_tables", "22ff8370473d")
 def _get_tables(stock: Any, self: GlueResponse) -> ActionResult:
+    """Returns only the attributes in AttributesToGet: https://docs.aws.amazon.com/glue/latest/webapi/API_GetTables.html."""
+    wanted = self.parameters.get("AttributesToGet")
+    if wanted is not None and "NAME" not in wanted:
+        raise JsonRESTError("InvalidInputException", "AttributesToGet must include NAME")
     found = self.glue_backend.get_tables(self.parameters["DatabaseName"], self.parameters.get("Expression"))
-    return _page(self, "TableList", [one.as_dict() for one in lakeformation_catalog.visible_tables(self, found)])
+    tables = [one.as_dict() for one in lakeformation_catalog.visible_tables(self, found)]
+    return _page(self, "TableList", [_selected(table, wanted) for table in tables])
+
+
+def _selected(table: dict[str, Any], wanted: Sequence[str] | None) -> dict[str, Any]:
+    if wanted is None or "DEFAULT" in wanted:
+        return table
+    names = {"Name", *(["TableType"] if "TABLE_TYPE" in wanted else [])}
+    return {name: value for name, value in table.items() if name in names}
 
 
 @PATCHES.command

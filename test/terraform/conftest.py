@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from test.terraform.deployment import applied_examples
 from test.terraform.state import Resource
-from test.terraform.tools import require
+from test.terraform.tools import python_tool, require
 from test.terraform.workspace import copy_repository
 
+_STATELINT_VERSION = "3.1.0"
+# Terraform writes 2.0 as 2, which Step Functions accepts.
+_IGNORED_BY_STATELINT = "FLOAT"
 _FIRST = ("test_complete_example.py", "test_account_program.py", "examples", "test_permissions.py")
 """Groups of tests that start first: the longest, which mostly wait. pytest-xdist queues the fourth behind the first,
 which is a single test, so it is a short one."""
@@ -43,3 +47,16 @@ def repository(tmp_path_factory) -> Path:
 def examples(tmp_path_factory) -> dict[str, list[Resource]]:
     """The resources and data sources of every applied example, by the path of the example."""
     return applied_examples(tmp_path_factory.mktemp("examples"))
+
+
+@pytest.fixture(scope="session")
+def problems(tmp_path_factory):
+    """`problems(definition)`: what statelint reports about a state machine, or an empty string."""
+    program = python_tool("statelint", _STATELINT_VERSION) / "statelint"
+    file = tmp_path_factory.mktemp("statelint") / "definition.json"
+
+    def problems(definition: str) -> str:
+        file.write_text(definition)
+        return subprocess.run([program, "--ignore", _IGNORED_BY_STATELINT, file], capture_output=True, text=True).stdout
+
+    return problems

@@ -1,32 +1,12 @@
-"""Every state machine that the modules generate is valid Amazon States Language, according to statelint."""
+"""The state machines of the examples are valid Amazon States Language, according to statelint."""
 
 from __future__ import annotations
 
 import json
-import subprocess
 
 import pytest
 
-from test.terraform.terraform import Terraform
-from test.terraform.tools import python_tool
-
-VERSION = "3.1.0"
-# Terraform writes 2.0 as 2, which Step Functions accepts.
-IGNORED = "FLOAT"
 TASK = {"Type": "Task", "Resource": "arn:aws:states:::ecs:runTask.waitForTaskToken", "End": True}
-
-
-@pytest.fixture(scope="module")
-def problems(tmp_path_factory):
-    """`problems(definition)`: what statelint reports, or an empty string."""
-    program = python_tool("statelint", VERSION) / "statelint"
-    file = tmp_path_factory.mktemp("statelint") / "definition.json"
-
-    def problems(definition):
-        file.write_text(definition)
-        return subprocess.run([program, "--ignore", IGNORED, file], capture_output=True, text=True).stdout
-
-    return problems
 
 
 def test_the_definitions_of_the_examples_are_valid(problems, examples):
@@ -38,25 +18,6 @@ def test_the_definitions_of_the_examples_are_valid(problems, examples):
     }
     assert len(definitions) >= 6
     assert {name: found for name, definition in definitions.items() if (found := problems(definition))} == {}
-
-
-def test_the_definitions_of_the_module_tests_are_valid(problems, repository):
-    module = Terraform(repository / "pipeline_factory", {})
-    module.init()
-    definitions = planned_definitions(module.run("test", "-json", "-verbose", "-filter=tests/orchestration.tftest.hcl"))
-    assert len(definitions) >= 7
-    assert {name: found for name, definition in definitions.items() if (found := problems(definition))} == {}
-
-
-def planned_definitions(messages):
-    """The definition of the state machine in each run of `terraform test` that plans one."""
-    plans = [json.loads(line) for line in messages.splitlines() if '"type":"test_plan"' in line]
-    return {
-        plan["@testrun"]: change["change"]["after"]["definition"]
-        for plan in plans
-        for change in plan["test_plan"].get("resource_changes", [])
-        if change["type"] == "aws_sfn_state_machine"
-    }
 
 
 @pytest.mark.parametrize(

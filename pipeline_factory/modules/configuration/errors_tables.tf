@@ -6,9 +6,16 @@ locals {
     }
   ])...)
 
-  overwriting_tasks = transpose({
+  overwritten_tables = {
     for name, task in var.tasks_configuration :
     name => [for table, output in task.output_tables : table if output.ingestion_mode == "overwrite"]
+  }
+  # A task that catches failures may overwrite a table of a task whose failures it catches.
+  overwriting_tasks = transpose({
+    for name, tables in local.overwritten_tables : name => setsubtract(
+      tables,
+      flatten([for task in lookup(local.caught_tasks, name, []) : local.overwritten_tables[task]]),
+    )
   })
 
   table_errors = concat(

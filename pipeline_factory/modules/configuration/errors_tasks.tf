@@ -126,22 +126,38 @@ locals {
     ]
   ])
 
-  parameter_value_errors = flatten([
-    for path, task in local.tasks : [
-      for name, value in task.additional_parameters : (
-        value == null
-        ? "${path}.additional_parameters.${name} is null; it must be a string."
-        : join(" ", [
-          "${path}.additional_parameters has '${name}' = '${coalesce(value, "null")}'; if the name ends with '.$', the",
-          "value must be a path such as $.detail.object.key, or on ECS an intrinsic function such as",
-          "States.JsonToString($.detail)."
+  parameter_value_errors = concat(
+    flatten([
+      for path, task in local.tasks : [
+        for name, value in task.additional_parameters : (
+          value == null
+          ? "${path}.additional_parameters.${name} is null; it must be a string."
+          : join(" ", [
+            "${path}.additional_parameters has '${name}' = '${coalesce(value, "null")}'; if the name ends with '.$',",
+            "the value must be a path such as $.detail.object.key, or on ECS an intrinsic function such as",
+            "States.JsonToString($.detail)."
+          ])
+        )
+        if value == null ? true : endswith(name, ".$") && !can(
+          regex(lookup(local.path_patterns, task.infra_type, ""), value)
+        )
+      ]
+    ]),
+    flatten([
+      for name in keys(local.jsonata_reasons) : [
+        for parameter, value in var.tasks_configuration[name].additional_parameters : join(" ", [
+          "tasks_configuration.${name}.additional_parameters has '${parameter}' = '${coalesce(value, "null")}';",
+          "${local.jsonata_reasons[name]}, the value must be a path such as $.detail.object.key.",
         ])
-      )
-      if value == null ? true : endswith(name, ".$") && !can(
-        regex(lookup(local.path_patterns, task.infra_type, ""), value)
-      )
-    ]
-  ])
+        if(
+          value == null || var.tasks_configuration[name].infra_type != "ECS" ? false
+          : endswith(parameter, ".$") && can(regex(local.path_patterns.ECS, value)) && !can(
+            regex(local.path_patterns.EMRServerless, value)
+          )
+        )
+      ]
+    ]),
+  )
 
   permissions = merge(flatten([
     for path, task in local.tasks : {

@@ -6,6 +6,7 @@ locals {
   # ECR has the strictest rule for names.
   # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
   name_pattern      = "^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
+  database_pattern  = "^[a-z][a-z0-9_]{0,254}$"
   table_pattern     = "^[a-z][a-z0-9_]{0,254}\\.[a-z][a-z0-9_]{0,254}$"
   parameter_pattern = "^[A-Za-z_][A-Za-z0-9_]*(\\.\\$)?$"
   # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
@@ -21,6 +22,16 @@ locals {
     ECS           = "^(\\$|States\\.)"
     EMRServerless = "^\\$\\$?(\\.[A-Za-z_][A-Za-z0-9_]*(\\[\\d+\\])?)+$"
   }
+
+  # Parts of a JSONata expression that do not refer to variables: comments, strings and quoted names.
+  quoted_pattern = "(?s)/\\*.*?\\*/|\"(?:[^\"\\\\]|\\\\.)*\"|'(?:[^'\\\\]|\\\\.)*'|`[^`]*`"
+
+  # A path in the input of the execution that JSONPath and JSONata interpret alike.
+  input_path_pattern = "^\\$(\\[\\d+\\])?(\\.[A-Za-z_][A-Za-z0-9_]*(\\[\\d+\\])?)*$"
+
+  # The history of an execution has at most 25,000 events; an iteration adds 8, and each retry 4.
+  # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+  max_items = 1000
 
   # Paths and intrinsic functions whose value contains the key of the object that triggered the execution:
   # $.detail.object.key, its parents, and those of each element of a batch.

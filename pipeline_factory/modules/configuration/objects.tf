@@ -19,8 +19,10 @@ locals {
   tasks_with_object = [
     for name, task in var.tasks_configuration : name
     if anytrue([
-      for parameter, path in task.additional_parameters : can(regex(local.object_path_pattern, path))
-      if endswith(parameter, ".$")
+      for path in concat(
+        [for parameter, path in task.additional_parameters : path if endswith(parameter, ".$")],
+        compact([try(task.for_each.input, null)]),
+      ) : can(regex(local.object_path_pattern, path))
     ])
   ]
   triggering_objects = [

@@ -2,7 +2,12 @@ output "tasks" {
   description = "Tasks by name, with defaults and without aliases."
   value = {
     for name, task in var.tasks_configuration : name => merge(task, {
-      infra_config = local.infra_configs[name]
+      infra_config    = local.infra_configs[name]
+      condition_tasks = local.condition_tasks[name]
+      set_parameters = concat(
+        lookup(local.loop_parameters, name, []),
+        contains(keys(local.caught_tasks), name) ? local.caught_parameters : [],
+      )
       requirements = (
         fileexists(
           "${task.path}/requirements.txt"
@@ -58,6 +63,26 @@ output "tasks" {
   precondition {
     condition     = length(local.order_errors) == 0
     error_message = join("\n", local.order_errors)
+  }
+
+  precondition {
+    condition     = length(local.when_errors) == 0
+    error_message = join("\n", local.when_errors)
+  }
+
+  precondition {
+    condition     = length(local.loop_errors) == 0
+    error_message = join("\n", local.loop_errors)
+  }
+
+  precondition {
+    condition     = length(local.item_errors) == 0
+    error_message = join("\n", local.item_errors)
+  }
+
+  precondition {
+    condition     = length(local.catch_errors) == 0
+    error_message = join("\n", local.catch_errors)
   }
 
   precondition {

@@ -1,5 +1,5 @@
 variable "tasks_configuration" {
-  description = "Tasks by name."
+  description = "Tasks by name. `for_each.items` is JSON here, since all tasks have the same type."
   type = map(object({
     type       = optional(string, "python")
     path       = optional(string)
@@ -33,9 +33,17 @@ variable "tasks_configuration" {
     additional_permissions     = optional(map(object({ actions = set(string), resources = set(string) })), {})
     additional_policy          = optional(string)
     after                      = optional(set(string), [])
-    timeout_minutes            = optional(number)
-    heartbeat_seconds          = optional(number)
-    retries                    = optional(number, 2)
+    when                       = optional(string)
+    catch                      = optional(string)
+    for_each = optional(object({
+      items           = optional(string)
+      input           = optional(string)
+      tables          = optional(string)
+      max_concurrency = optional(number, 4)
+    }))
+    timeout_minutes   = optional(number)
+    heartbeat_seconds = optional(number)
+    retries           = optional(number, 2)
   }))
   nullable = false
 }

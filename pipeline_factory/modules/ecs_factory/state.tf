@@ -19,7 +19,7 @@ locals {
     }
   })
 
-  state = {
+  jsonpath_state = {
     Type       = "Task"
     Resource   = "arn:${var.domain.partition}:states:::ecs:runTask.waitForTaskToken"
     ResultPath = null
@@ -32,4 +32,27 @@ locals {
       }
     })
   }
+
+  jsonata_environment = join(", ", [
+    for name, value in var.computed_variables : "{'Name': '${name}', 'Value': $string(${value})}"
+  ])
+  jsonata_state = {
+    Type          = "Task"
+    QueryLanguage = "JSONata"
+    Resource      = "arn:${var.domain.partition}:states:::ecs:runTask.waitForTaskToken"
+    Output        = "{% $states.input %}"
+    Arguments = merge(local.request, {
+      Overrides = {
+        ContainerOverrides = [{
+          Name = var.task_name
+          Environment = join("", [
+            "{% $append([${local.jsonata_environment}], $each(${var.variables_expression},",
+            " function($value, $name) { {'Name': $name, 'Value': $value} })) %}",
+          ])
+        }]
+      }
+    })
+  }
+
+  state = { JSONPath = [local.jsonpath_state], JSONata = [local.jsonata_state] }[var.query_language][0]
 }

@@ -98,9 +98,24 @@ variable "environment_variables" {
 
 variable "computed_variables" {
   description = <<-EOT
-    Environment variables with values from the execution: JSONPaths or intrinsic functions of Step Functions.
+    Environment variables with values from the execution: JSONPaths or intrinsic functions of Step Functions, or JSONata
+    expressions if that is the query language.
   EOT
   type        = map(string)
+  nullable    = false
+}
+
+variable "variables_expression" {
+  description = "JSONata expression for an object of further environment variables."
+  type        = string
+  default     = "{}"
+  nullable    = false
+}
+
+variable "query_language" {
+  description = "Query language of the state: `JSONPath` or `JSONata`."
+  type        = string
+  default     = "JSONPath"
   nullable    = false
 }
 

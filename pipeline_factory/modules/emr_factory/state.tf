@@ -27,6 +27,15 @@ locals {
     "\" --conf 'spark.emr-serverless.driverEnv.${name}=\" & $replace($string(${value}), \"'\", \"'\\\\''\") & \"'\""
   ]
 
+  further_jsonata = [
+    for expression in var.variables_expression[*] : join("", [
+      "$join($each(${expression}, function($value, $name) { ",
+      "\" --conf 'spark.emr-serverless.driverEnv.\" & $name & \"=\" & $replace($value, \"'\", \"'\\\\''\") & \"'\" }))",
+    ])
+  ]
+
+  parameters_jsonata = concat([local.constant_jsonata], local.computed_jsonata, local.further_jsonata)
+
   # Sent by the state with SparkSubmitParameters, and by `run_task` outside of an execution.
   request = {
     ApplicationId           = aws_emrserverless_application.this.id
@@ -57,7 +66,7 @@ locals {
       ClientToken = "{% $uuid() %}"
       JobDriver = {
         SparkSubmit = merge(local.request.JobDriver.SparkSubmit, {
-          SparkSubmitParameters = "{% ${join(" & ", concat([local.constant_jsonata], local.computed_jsonata))} %}"
+          SparkSubmitParameters = "{% ${join(" & ", local.parameters_jsonata)} %}"
         })
       }
     })

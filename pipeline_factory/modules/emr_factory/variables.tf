@@ -91,6 +91,12 @@ variable "computed_variables" {
   nullable    = false
 }
 
+variable "variables_expression" {
+  description = "JSONata expression for an object of further environment variables; null if there are none."
+  type        = string
+  default     = null
+}
+
 variable "log_group_name" {
   description = "Name of the task's log group."
   type        = string

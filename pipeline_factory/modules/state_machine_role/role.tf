@@ -107,6 +107,22 @@ data "aws_iam_policy_document" "role" {
     }
   }
 
+  dynamic "statement" {
+    for_each = length(var.listed_databases) > 0 ? ["glue:GetTables"] : []
+
+    content {
+      # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsglue.html
+      sid     = "ListTables"
+      actions = [statement.value]
+      resources = concat(["arn:${var.domain.partition}:glue:${local.account}:catalog"], flatten([
+        for database in var.listed_databases : [
+          "arn:${var.domain.partition}:glue:${local.account}:database/${database}",
+          "arn:${var.domain.partition}:glue:${local.account}:table/${database}/*",
+        ]
+      ]))
+    }
+  }
+
   statement {
     # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam-policy
     sid = "Log"

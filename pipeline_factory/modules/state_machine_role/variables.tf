@@ -13,6 +13,7 @@ variable "domain" {
     ecs_cluster_arn          = string
     permissions_boundary_arn = optional(string)
     role_path                = optional(string, "/")
+    lake_formation_enabled   = optional(bool, false)
   })
   nullable = false
 }
@@ -32,6 +33,13 @@ variable "spark_tasks" {
 variable "execution_role_arn" {
   description = "Task execution role, with which ECS pulls images and writes logs."
   type        = string
+  nullable    = false
+}
+
+variable "listed_databases" {
+  description = "Databases whose tables the state machine lists."
+  type        = set(string)
+  default     = []
   nullable    = false
 }
 

@@ -87,6 +87,16 @@ def test_tables_are_returned_in_pages_of_a_hundred(glue):
     assert "NextToken" not in second
 
 
+def test_only_the_requested_attributes_of_tables_are_returned(glue, orders):
+    glue.create_table(DatabaseName="sales", TableInput={"Name": "parcels", "TableType": "VIRTUAL_VIEW"})
+    get = partial(glue.get_tables, DatabaseName="sales")
+    assert get(AttributesToGet=["NAME"])["TableList"] == [{"Name": "orders"}, {"Name": "parcels"}]
+    _, view = get(AttributesToGet=["NAME", "TABLE_TYPE"])["TableList"]
+    assert view == {"Name": "parcels", "TableType": "VIRTUAL_VIEW"}
+    with pytest.raises(glue.exceptions.InvalidInputException, match="must include NAME"):
+        get(AttributesToGet=["TABLE_TYPE"])
+
+
 def test_databases_are_returned_in_pages_of_the_requested_size(glue):
     glue.create_database(DatabaseInput={"Name": "finance"})
     pages = glue.get_paginator("get_databases").paginate(PaginationConfig={"PageSize": 1})
