@@ -172,7 +172,9 @@ run "a_task_that_takes_the_object_of_a_trigger_reads_the_objects_of_all_triggers
   variables {
     tasks_configuration = {
       load   = { path = "../../tests/fixture/load", additional_parameters = { "key.$" = "$.detail.object.key" } }
+      each   = { path = "../../tests/fixture/load", for_each = { input = "$" } }
       report = { path = "../../tests/fixture/load", additional_parameters = { "time.$" = "$.time" } }
+      dates  = { path = "../../tests/fixture/load", for_each = { input = "$.detail.dates" } }
     }
     triggers = {
       this    = { type = "s3", bucket = "inbox", prefix = "orders/", suffix = ".csv" }
@@ -184,7 +186,9 @@ run "a_task_that_takes_the_object_of_a_trigger_reads_the_objects_of_all_triggers
   assert {
     condition = (
       output.tasks.load.readable_objects == toset(["inbox/orders/*.csv", "partner/*"])
+      && output.tasks.each.readable_objects == output.tasks.load.readable_objects
       && length(output.tasks.report.readable_objects) == 0
+      && length(output.tasks.dates.readable_objects) == 0
     )
     error_message = "The objects are ${jsonencode({ for name, task in output.tasks : name => task.readable_objects })}."
   }
@@ -225,5 +229,28 @@ run "a_pipeline_has_several_triggers" {
   assert {
     condition     = keys(output.triggers) == ["files", "nightly"]
     error_message = "The triggers are ${jsonencode(output.triggers)}."
+  }
+}
+
+run "parameters_that_an_item_or_a_failure_sets_are_known" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      extract  = { path = "../../tests/fixture/load", for_each = { items = "[\"eu\", 2]" }, catch = "cleanup" }
+      load     = { path = "../../tests/fixture/load", for_each = { items = "[{\"region\": \"eu\"}]" } }
+      maintain = { path = "../../tests/fixture/load", for_each = { tables = "sales" } }
+      cleanup  = { path = "../../tests/fixture/load" }
+    }
+  }
+
+  assert {
+    condition = jsonencode({ for name, task in output.tasks : name => task.set_parameters }) == jsonencode({
+      extract  = ["item"]
+      load     = ["region"]
+      maintain = ["table_name"]
+      cleanup  = ["caught_cause", "caught_error", "caught_task"]
+    })
+    error_message = "The parameters are ${jsonencode({ for name, task in output.tasks : name => task.set_parameters })}."
   }
 }

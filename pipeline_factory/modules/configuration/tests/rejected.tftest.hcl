@@ -1090,3 +1090,61 @@ run "a_parameter_that_the_trigger_sets_itself" {
 
   expect_failures = [output.triggers]
 }
+
+run "a_condition_on_an_unknown_task" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "../../tests/fixture/load", when = "$exists($extract.skipped)" } }
+  }
+
+  expect_failures = [output.tasks]
+}
+
+run "a_loop_over_nothing" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "../../tests/fixture/load", for_each = {} } }
+  }
+
+  expect_failures = [output.tasks]
+}
+
+run "items_with_different_keys" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      load = { path = "../../tests/fixture/load", for_each = { items = "[{\"region\": \"eu\"}, \"us\"]" } }
+    }
+  }
+
+  expect_failures = [output.tasks]
+}
+
+run "an_unknown_catching_task" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "../../tests/fixture/load", catch = "cleanup" } }
+  }
+
+  expect_failures = [output.tasks]
+}
+
+run "an_intrinsic_function_in_a_loop" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      load = {
+        path                  = "../../tests/fixture/load"
+        for_each              = { input = "$.files" }
+        additional_parameters = { "id.$" = "States.UUID()" }
+      }
+    }
+  }
+
+  expect_failures = [output.tasks]
+}

@@ -97,6 +97,50 @@ run "a_pipeline_with_only_spark_tasks_has_no_ecs_permissions" {
   }
 }
 
+run "the_role_lists_the_tables_of_a_loop" {
+  command = plan
+
+  variables {
+    listed_databases = ["dev_sales"]
+    domain           = merge(var.domain, { lake_formation_enabled = true })
+  }
+
+  assert {
+    condition = one([
+      for statement in data.aws_iam_policy_document.role.statement : toset(statement.resources)
+      if contains(statement.actions, "glue:GetTables")
+      ]) == toset([
+      "arn:aws-us-gov:glue:us-gov-west-1:111122223333:catalog",
+      "arn:aws-us-gov:glue:us-gov-west-1:111122223333:database/dev_sales",
+      "arn:aws-us-gov:glue:us-gov-west-1:111122223333:table/dev_sales/*",
+    ])
+    error_message = "The role may list the tables of other databases."
+  }
+
+  assert {
+    condition = jsonencode({
+      for database, grant in aws_lakeformation_permissions.tables : database => grant.permissions
+    }) == jsonencode({ dev_sales = ["DESCRIBE"] })
+    error_message = "The grants are ${jsonencode(keys(aws_lakeformation_permissions.tables))}."
+  }
+}
+
+run "without_loops_over_tables_the_role_lists_none" {
+  command = plan
+
+  variables {
+    domain = merge(var.domain, { lake_formation_enabled = true })
+  }
+
+  assert {
+    condition = (
+      length(aws_lakeformation_permissions.tables) == 0
+      && !strcontains(data.aws_iam_policy_document.role.json, "glue:")
+    )
+    error_message = "The role may list tables."
+  }
+}
+
 run "policies_of_200_spark_tasks_with_the_longest_names_are_within_the_limits" {
   command = plan
 
