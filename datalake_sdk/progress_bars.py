@@ -122,6 +122,10 @@ class StepStatus(Protocol):
         """Number of rows read for its output tables; None if unknown."""
 
     @property
+    def iterations(self) -> tuple[int, int] | None:
+        """Number of the iterations of a loop that have succeeded, and of all; None without a loop."""
+
+    @property
     def started(self) -> float | None:
         """Monotonic time of its start, in seconds; None before."""
 
@@ -145,7 +149,7 @@ class PipelineProgress(Protocol):
 
 class _PrintedProgress:
     def update(self, status: StepStatus) -> None:
-        _print_line(f"{status.task}: {_details(status)}")
+        _print_line(f"{_label(status)}: {_details(status)}")
 
     def log(self, task: str, line: str) -> None:
         _print_line(_log_line(task, line))
@@ -169,10 +173,11 @@ class _DrawnProgress:
 
     def refresh(self) -> None:
         statuses = self._statuses.copy()
-        width = max(map(len, statuses), default=0)
+        labels = {name: _label(status) if status else name for name, status in statuses.items()}
+        width = max(map(len, labels.values()), default=0)
         for name, status in statuses.items():
             details = "waiting" if status is None else _details(status)
-            self._bar_of(name).set_description_str(f"{name:{width}}  {details}")
+            self._bar_of(name).set_description_str(f"{labels[name]:{width}}  {details}")
 
     def _bar_of(self, name: str) -> Any:
         if name not in self._bars:
@@ -183,6 +188,11 @@ class _DrawnProgress:
 
 def _log_line(task: str, line: str) -> str:
     return f"[{task}] {line}"
+
+
+def _label(status: StepStatus) -> str:
+    """Formats the name of a task, followed by the progress of its loop, such as `load[2/5]`."""
+    return status.task if status.iterations is None else "{}[{}/{}]".format(status.task, *status.iterations)
 
 
 def _details(status: StepStatus) -> str:

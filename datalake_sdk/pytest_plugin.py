@@ -1,4 +1,4 @@
-"""Fixtures for tests of tasks: `lake`, `job` and `job_input`. pytest loads this module as a plugin.
+"""Fixtures for tests of tasks: `lake`, `job`, `job_input` and `job_parameters`. pytest loads this module as a plugin.
 
 Heavy libraries are imported by the fixtures, so that other tests do not pay for them.
 """
@@ -32,21 +32,33 @@ def job_input() -> Any:
 
 
 @pytest.fixture
+def job_parameters() -> dict[str, str]:
+    """Parameters added to those of the task, such as the item of a loop. Tests may override it."""
+    return {}
+
+
+@pytest.fixture
 def job(
-    lake: TestLake, job_input: Any, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+    lake: TestLake,
+    job_input: Any,
+    job_parameters: dict[str, str],
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[BaseProcessingWrapper]:
     """The `job` of the task whose folder contains `tests/`; `job.execute()` runs its code and writes its tables."""
     from datalake_sdk.operations.run_pipeline import plan_run
-    from datalake_sdk.operations.run_pipeline.task_process import task_variables
+    from datalake_sdk.operations.run_pipeline.task_process import Invocation, task_variables
     from datalake_sdk.operations.tables_configuration import DEFAULT_FOLDER
     from datalake_sdk.operations.task_code import CODE_FOLDER
     from datalake_sdk.operations.test_task.definition import task_in
+    from datalake_sdk.pipelines.parameters import task_parameters
     from datalake_sdk.runtime.environment import EXECUTION_ARN, LOCAL_ROOT, TASK_TOKEN
 
     folder = _task_folder(request.path)
-    pipeline, task = task_in(folder)
-    planned = plan_run(lake.environment, pipeline, job_input)
-    variables = task_variables(pipeline, task, planned.run, planned.parameters[task.name])
+    pipeline, task = task_in(folder, parameters=job_parameters)
+    run = plan_run(lake.environment, pipeline, job_input).run
+    parameters = task_parameters(task, run.input_for(task.name))
+    variables = task_variables(pipeline, run, Invocation(task, parameters))
     for name, value in {**variables, LOCAL_ROOT: str(lake.root)}.items():
         if name not in (TASK_TOKEN, EXECUTION_ARN):
             monkeypatch.setenv(name, value)

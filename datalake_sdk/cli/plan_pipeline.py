@@ -15,7 +15,9 @@ from datalake_sdk.cli.printing import print_json
 from datalake_sdk.cli.run_pipeline import pipeline_file_argument
 
 if TYPE_CHECKING:
-    from datalake_sdk.operations.plan_pipeline import PipelinePlan
+    from collections.abc import Iterator
+
+    from datalake_sdk.operations.plan_pipeline import PipelinePlan, PlannedTask
     from datalake_sdk.pipelines.definition import Pipeline
 
 _FORMATS = (".mmd", ".svg")
@@ -62,13 +64,14 @@ def _write_graph(pipeline: Pipeline, file: Path) -> None:
 
 def _print(plan: PipelinePlan) -> None:
     print_listing(
-        ("level", "task", "runs on", "after", "reads", "writes"),
+        ("level", "task", "runs on", "after", "control flow", "reads", "writes"),
         [
             (
-                task.level,
+                "" if task.level is None else task.level,
                 task.name,
                 f"{task.infra_type}, {task.type}",
                 "\n".join(task.after),
+                "\n".join(_control_flow(task)),
                 "\n".join(task.reads),
                 "\n".join(f"{table} ({mode})" for table, mode in task.writes.items()),
             )
@@ -84,3 +87,14 @@ def _print(plan: PipelinePlan) -> None:
         ],
     )
     click.echo("Every task may also query in the workgroup of the domain, write its own log and report its result.")
+
+
+def _control_flow(task: PlannedTask) -> Iterator[str]:
+    if task.when is not None:
+        yield f"when {task.when}"
+    if task.for_each is not None:
+        yield f"for each of {task.for_each.description}, {task.for_each.max_concurrency} at a time"
+    if task.catch is not None:
+        yield f"failure is handled by {task.catch}"
+    if task.catches:
+        yield f"handles failures of {', '.join(task.catches)}"

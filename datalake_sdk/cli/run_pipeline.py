@@ -43,7 +43,7 @@ pipeline_file_argument = click.argument(
 @click.option(
     "--logical-date", metavar="DATE", help="Date or time that the run covers, in ISO 8601.  [default: its start]"
 )
-@click.option("--task", metavar="NAME", help="Run only this task.")
+@click.option("--task", metavar="NAME", help="Run only this task, regardless of its `when`.")
 @click.option("--from", "from_task", metavar="NAME", help="Run this task and those after it.")
 @click.option(
     "--resume", metavar="RUN_ID", help="Resume an earlier run with its input, without the tasks that succeeded."
@@ -73,7 +73,8 @@ def run_pipeline(
     """Runs a pipeline file, by default pipeline.yaml, on an embedded lake (--local); or starts a deployed pipeline.
 
     Each task is a process with the environment variables of its container. Tasks run in parallel where their order
-    allows. If a task fails, the tasks after it do not run. The log of each task is stored in the lake.
+    allows. If a task fails and its failure is not caught, the tasks after it do not run. The log of each task is stored
+    in the lake.
     """
     from datalake_sdk.operations import run_pipeline as running
     from datalake_sdk.operations.run_pipeline.run import run_input
@@ -159,6 +160,10 @@ def _as_dict(planned: PlannedRun, statuses: list[TaskStatus]) -> dict[str, Any]:
 
 
 def _check(planned: PlannedRun, file: Path, statuses: list[TaskStatus]) -> None:
+    for status in statuses:
+        if status.state == "caught":
+            handler = planned.pipeline.tasks[status.task].catch
+            click.echo(f"{status.task}: {status.error} (handled by {handler})", err=True)
     failed = [status for status in statuses if status.state == "failed"]
     if not failed:
         return

@@ -45,6 +45,46 @@ class ParameterPathError(UsageError):
         super().__init__(f"tasks.{task}.additional_parameters['{parameter}'] is '{path}', which {reason}", hint=hint)
 
 
+class ConditionError(TerminalError):
+    """The condition of a task cannot be evaluated.
+
+    Args:
+        expression: The condition.
+        reason: What is wrong with it.
+    """
+
+    def __init__(self, expression: str, reason: str) -> None:
+        super().__init__(
+            f"when is '{expression}', which cannot be evaluated: {reason}",
+            hint="Test whether values exist and have the expected type, such as $exists($input.count).",
+        )
+        self.reason = reason
+
+
+class LoopInputError(UsageError):
+    """The items of a loop cannot be taken from the input of a run.
+
+    Args:
+        task: Name of the task.
+        path: Value of `for_each.input`.
+        reason: What is wrong with it.
+        hint: What to do next.
+    """
+
+    def __init__(self, task: str, path: str, reason: str, hint: str = "") -> None:
+        super().__init__(f"tasks.{task}.for_each.input is '{path}', which {reason}", hint=hint)
+
+
+class CatchingTaskError(UsageError):
+    """A task that catches failures is to be run by itself."""
+
+    def __init__(self, task: str, caught: Sequence[str]) -> None:
+        super().__init__(
+            f"task '{task}' only runs when {' or '.join(caught)} has failed",
+            hint=f"Run {caught[0]} instead, or test the task with test_task.",
+        )
+
+
 class LocalRunError(UsageError):
     """A pipeline file is run without an embedded lake.
 
@@ -155,7 +195,7 @@ class TaskTestError(UsageError):
     def __init__(self, file: object, reason: str) -> None:
         super().__init__(
             f"{file}: {reason}",
-            hint="A test has the fields given, files, input and expected; see doc_resources/pipelines.md.",
+            hint="A test has the fields given, files, input, parameters and expected; see doc_resources/pipelines.md.",
         )
 
 

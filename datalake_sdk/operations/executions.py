@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from secrets import token_hex
@@ -21,6 +21,9 @@ from datalake_sdk.runtime.reporting import reported_reason
 logger = logging.getLogger(__name__)
 
 _POLL_INTERVAL_SECONDS = 2.0
+_ENDED = ("succeeded", "skipped", "failed")
+_BY_PRIORITY = ("running", "retrying", "failed")
+"""The first of these that an iteration has is that of a loop that is not done."""
 _RUNNING = ("RUNNING", "PENDING_REDRIVE")
 
 
@@ -30,10 +33,11 @@ class StateStatus:
 
     Args:
         task: Name of the state.
-        state: `running`, `retrying`, `succeeded` or `failed`.
+        state: `running`, `retrying`, `succeeded`, `skipped` or `failed`.
         started: Monotonic time at which it was first seen, in seconds.
         seconds: Duration of a state that ended.
         rows: Number of rows read for all output tables; None if unknown.
+        iterations: Number of the iterations that have succeeded, and of all; None without a loop.
     """
 
     task: str
@@ -41,6 +45,7 @@ class StateStatus:
     started: float | None = None
     seconds: float | None = None
     rows: int | None = None
+    iterations: tuple[int, int] | None = None
 
 
 def start_execution(platform: Platform, pipeline: str, given: Any) -> StartedExecution:
@@ -90,7 +95,7 @@ def follow_execution(
         progress = _progress(platform, execution)
         states = progress.states if progress else ()
         logs.emit(states)
-        for index, state in enumerate(states):
+        for index, state in enumerate(_by_loop(states)):
             status = _status(state, shown.get(index))
             if status != shown.get(index):
                 shown[index] = status
@@ -119,14 +124,41 @@ def _progress(platform: Platform, execution: StartedExecution) -> ExecutionProgr
         return None
 
 
-def _status(state: ExecutionState, before: StateStatus | None) -> StateStatus:
+def _by_loop(states: Iterable[ExecutionState]) -> list[list[ExecutionState]]:
+    """Returns the states in order, those with the same name in iterations of a loop together."""
+    found: dict[tuple[object, str], list[ExecutionState]] = {}
+    for index, state in enumerate(states):
+        found.setdefault((state.loop or index, state.name), []).append(state)
+    return list(found.values())
+
+
+def _status(states: Sequence[ExecutionState], before: StateStatus | None) -> StateStatus:
+    """Returns the status of a state, or of the iterations of a loop."""
+    first, current = states[0], _current(states)
+    ends = [state.ended for state in states if state.ended is not None] if current in _ENDED else []
+    rows = [count for state in states if (count := _rows(state.output)) is not None]
     return StateStatus(
-        state.name,
-        state.status,
+        first.name,
+        current,
         before.started if before else monotonic(),
-        None if state.ended is None else (state.ended - state.entered).total_seconds(),
-        _rows(state.output),
+        (max(ends) - first.entered).total_seconds() if ends else None,
+        sum(rows) if rows else None,
+        None if first.loop is None else (_succeeded(states), first.loop.count),
     )
+
+
+def _current(states: Sequence[ExecutionState]) -> str:
+    loop, statuses = states[0].loop, [state.status for state in states]
+    if loop is None:
+        return statuses[0]
+    # An iteration that failed may have succeeded after a redrive.
+    if _succeeded(states) >= loop.count:
+        return "succeeded"
+    return next((each for each in _BY_PRIORITY if each in statuses), "running")
+
+
+def _succeeded(states: Sequence[ExecutionState]) -> int:
+    return sum(state.status == "succeeded" for state in states)
 
 
 def _rows(output: str | None) -> int | None:

@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from datalake_sdk.errors import MissingExtraError, UndeclaredReadError
 from datalake_sdk.operations.task_code import CODE_FOLDER, load_sql
-from datalake_sdk.pipelines.definition import SQL, Pipeline, Task
+from datalake_sdk.pipelines.definition import SQL, ForEach, Pipeline, Task
+from datalake_sdk.pipelines.limits import CAUGHT_CAUSE, CAUGHT_ERROR, CAUGHT_TASK
+from datalake_sdk.pipelines.loops import described, known_parameters
 from datalake_sdk.pipelines.order import levels, predecessors
 from datalake_sdk.pipelines.permissions import PLACEHOLDERS, Names, Statement, task_permissions
 from datalake_sdk.settings import Environment
 
 _COMPUTED = "computed"
 """Value, in a plan, of parameters that a run computes from its input."""
+_PLACEHOLDER = re.compile(r"\{(\w+)")
 _PLANNED_DATE = "2000-01-01"
+
+
+@dataclass(frozen=True)
+class PlannedLoop:
+    """What a task is repeated for.
+
+    Args:
+        description: The items, such as `3 items` or `tables of sales`.
+        max_concurrency: Number of iterations that run at the same time.
+    """
+
+    description: str
+    max_concurrency: int
 
 
 @dataclass(frozen=True)
@@ -26,8 +43,12 @@ class PlannedTask:
         name: Name of the task.
         type: `python` or `sql`.
         infra_type: `ECS` or `EMRServerless`.
-        level: Position in the order, from 1; tasks of a level run in parallel.
+        level: Position in the order, from 1; tasks of a level run in parallel. None of a task that catches failures.
         after: Tasks that it waits for.
+        when: Condition.
+        for_each: What it is repeated for.
+        catch: Task that handles its failure.
+        catches: Tasks whose failure it handles.
         reads: Input tables.
         writes: Mode of each output table.
         permissions: Permissions of its role that follow from its attributes.
@@ -36,8 +57,12 @@ class PlannedTask:
     name: str
     type: str
     infra_type: str
-    level: int
+    level: int | None
     after: Sequence[str]
+    when: str | None
+    for_each: PlannedLoop | None
+    catch: str | None
+    catches: Sequence[str]
     reads: Sequence[str]
     writes: Mapping[str, str]
     permissions: Sequence[Statement]
@@ -70,10 +95,10 @@ def plan_pipeline(pipeline: Pipeline, environment: Environment | None = None) ->
     """
     names = PLACEHOLDERS if environment is None else Names(environment.data_bucket, environment.database_prefix)
     before = predecessors(pipeline)
+    ordered = [(name, level) for level, tasks in enumerate(levels(pipeline), start=1) for name in tasks]
     tasks = [
-        _planned(pipeline, pipeline.tasks[name], level, before[name], names)
-        for level, tasks in enumerate(levels(pipeline), start=1)
-        for name in tasks
+        _planned(pipeline, pipeline.tasks[name], level, before.get(name, ()), names)
+        for name, level in [*ordered, *((name, None) for name in sorted(pipeline.caught))]
     ]
     return PipelinePlan(pipeline.name, tasks, check_reads(pipeline))
 
@@ -106,27 +131,47 @@ def check_reads(pipeline: Pipeline) -> list[str]:
 def _tables_in_query(pipeline: Pipeline, task: Task) -> set[str]:
     try:
         from datalake_sdk.sql.athena import parse_query
-        from datalake_sdk.sql.parameters import statement_text, task_parameters
+        from datalake_sdk.sql.parameters import DATABASE_PREFIX, LOGICAL_DATE, statement_text, task_parameters
         from datalake_sdk.sql.tables import lake_tables
     except ModuleNotFoundError as error:
         raise MissingExtraError("local", error.name or str(error)) from error
-    values = {
+    sql = load_sql(pipeline.task_folder(task) / CODE_FOLDER)
+    added = _added_parameters(pipeline, task, sql) - {DATABASE_PREFIX, LOGICAL_DATE}
+    values = dict.fromkeys(added, _COMPUTED) | {
         name.removesuffix(".$"): _COMPUTED if name.endswith(".$") else value or ""
         for name, value in task.additional_parameters.items()
     }
-    sql = load_sql(pipeline.task_folder(task) / CODE_FOLDER)
     statement = statement_text(sql, "", task_parameters(_PLANNED_DATE, values))
     tables = lake_tables(parse_query(statement), pipeline.name)
     return {f"{table.db}.{table.name.partition('$')[0]}".lower() for table in tables}
 
 
-def _planned(pipeline: Pipeline, task: Task, level: int, after: Sequence[str], names: Names) -> PlannedTask:
+def _added_parameters(pipeline: Pipeline, task: Task, sql: str) -> set[str]:
+    """Returns the parameters that a run adds: those of an item or of a caught failure."""
+    if task.name in pipeline.caught:
+        return {CAUGHT_TASK, CAUGHT_ERROR, CAUGHT_CAUSE}
+    if task.for_each is None:
+        return set()
+    # The keys of items in the input are unknown before a run.
+    in_input = _PLACEHOLDER.findall(sql) if task.for_each.input is not None else ()
+    return known_parameters(task.for_each).union(in_input)
+
+
+def _planned_loop(loop: ForEach | None) -> PlannedLoop | None:
+    return None if loop is None else PlannedLoop(described(loop), int(loop.max_concurrency))
+
+
+def _planned(pipeline: Pipeline, task: Task, level: int | None, after: Sequence[str], names: Names) -> PlannedTask:
     return PlannedTask(
         name=task.name,
         type=task.type,
         infra_type=task.infra_type,
         level=level,
         after=after,
+        when=task.when,
+        for_each=_planned_loop(task.for_each),
+        catch=task.catch,
+        catches=pipeline.caught.get(task.name, ()),
         reads=[table for table in task.input_tables if table],
         writes={table: output.ingestion_mode for table, output in task.output_tables.items()},
         permissions=task_permissions(pipeline, task, names),

@@ -41,9 +41,10 @@ SCHEMA: Mapping[str, Attributes] = {
     "pipeline.tasks.*": _attributes(
         "heartbeat_seconds retries timeout_minutes",
         "",
-        "additional_parameters additional_permissions additional_rebuild_trigger after infra_config infra_type "
-        "input_paths input_tables output_paths output_tables path type",
+        "additional_parameters additional_permissions additional_rebuild_trigger after catch for_each infra_config "
+        "infra_type input_paths input_tables output_paths output_tables path type when",
     ),
+    "pipeline.tasks.*.for_each": _attributes("max_concurrency", "", "input items tables"),
     "pipeline.tasks.*.infra_config": _attributes(
         "cpu ephemeral_storage idle_timeout_minutes job_timeout_minutes memory spark_driver_cores spark_executor_cores",
         "use_spot",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,23 @@ class InfraConfig:
 
 
 @dataclass(frozen=True)
+class ForEach:
+    """A loop: a task runs once for each item.
+
+    Args:
+        items: The items.
+        input: Path to a list in the input of the execution.
+        tables: Database whose tables are the items.
+        max_concurrency: Number of iterations that run at the same time.
+    """
+
+    items: Any = None
+    input: str | None = None
+    tables: str | None = None
+    max_concurrency: float = 4
+
+
+@dataclass(frozen=True)
 class Task:
     """A task; the README of pipeline_factory describes its attributes.
 
@@ -77,6 +95,9 @@ class Task:
     additional_permissions: Mapping[str, Permission] = field(default_factory=dict)
     additional_policy: str | None = None
     after: tuple[str | None, ...] = ()
+    when: str | None = None
+    for_each: ForEach | None = None
+    catch: str | None = None
     timeout_minutes: float | None = None
     heartbeat_seconds: float | None = None
     retries: float = 2
@@ -131,6 +152,16 @@ class Pipeline:
         """Returns the folder of a task."""
         return self.folder / (task.path or "")
 
+    @cached_property
+    def caught(self) -> Mapping[str, Sequence[str]]:
+        """For each task that catches failures, the tasks that it catches."""
+        found: dict[str, list[str]] = {}
+        for task in self.tasks.values():
+            handler = self.tasks.get(task.catch or "", task).name
+            if handler != task.name:
+                found.setdefault(handler, []).append(task.name)
+        return found
+
 
 def pipeline_from(content: Any, folder: Path) -> Pipeline:
     """Converts the content of a pipeline file; `rules` checks the values.
@@ -156,7 +187,7 @@ def _task(name: str, given: Mapping[str, Any]) -> Task:
     is_policy = isinstance(permissions, str)
     return Task(
         name,
-        **_scalars("pipeline.tasks.*", path, given, ("type", "path", "infra_type")),
+        **_scalars("pipeline.tasks.*", path, given, ("catch", "infra_type", "path", "type", "when")),
         infra_config=_infra_config(f"{path}.infra_config", given.get("infra_config") or {}),
         input_tables=string_set(f"{path}.input_tables", given.get("input_tables")),
         output_tables=_outputs(f"{path}.output_tables", given.get("output_tables")),
@@ -166,7 +197,14 @@ def _task(name: str, given: Mapping[str, Any]) -> Task:
         additional_permissions=_permissions(f"{path}.additional_permissions", None if is_policy else permissions),
         additional_policy=permissions if is_policy else None,
         after=string_set(f"{path}.after", given.get("after")),
+        for_each=_for_each(f"{path}.for_each", given.get("for_each")),
     )
+
+
+def _for_each(path: str, given: Mapping[str, Any] | None) -> ForEach | None:
+    if given is None:
+        return None
+    return ForEach(items=given.get("items"), **_scalars("pipeline.tasks.*.for_each", path, given, ("input", "tables")))
 
 
 def _infra_config(path: str, given: Mapping[str, Any]) -> InfraConfig:

@@ -1,12 +1,13 @@
-"""The graph of a pipeline: tasks, the tables that they read and write, and `after`."""
+"""The graph of a pipeline: tasks, the tables that they read and write, `after`, `when` and `catch`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from datalake_sdk.pipelines.definition import Pipeline
-from datalake_sdk.pipelines.order import levels
+from datalake_sdk.pipelines.conditions import named_tasks
+from datalake_sdk.pipelines.definition import Pipeline, Task
+from datalake_sdk.pipelines.order import levels_with_handlers
 
 
 @dataclass(frozen=True)
@@ -16,12 +17,19 @@ class Node:
     Args:
         name: Its name.
         is_table: Whether it is a table.
-        column: Position from left to right: tasks in even columns, by level; tables in odd columns.
+        column: Position from left to right: tasks in even columns, tables in odd columns.
+        note: What decides how often a task runs; may be empty.
     """
 
     name: str
     is_table: bool
     column: int
+    note: str = ""
+
+    @property
+    def label(self) -> str:
+        """Name with the note."""
+        return f"{self.name} ({self.note})" if self.note else self.name
 
 
 @dataclass(frozen=True)
@@ -31,7 +39,7 @@ class Edge:
     Args:
         start: A task, or a table that is read.
         end: A table that is written, or a task.
-        is_order_only: Whether it stands for `after`, without data.
+        is_order_only: Whether it stands for `after`, `when` or `catch`, without data.
     """
 
     start: str
@@ -49,27 +57,34 @@ class Graph:
 
 def pipeline_graph(pipeline: Pipeline) -> Graph:
     """Returns the graph of a pipeline that is checked."""
-    columns = {name: 2 * level for level, names in enumerate(levels(pipeline)) for name in names}
+    columns = {name: 2 * level for level, names in enumerate(levels_with_handlers(pipeline)) for name in names}
     tables: dict[str, int] = {}
     edges = []
     for task in sorted(pipeline.tasks.values(), key=lambda task: columns[task.name]):
-        edges += [Edge(name, task.name, is_order_only=True) for name in task.after if name]
+        order_only = {name for name in task.after if name} | named_tasks(pipeline, task.when)
+        order_only |= set(pipeline.caught.get(task.name, ()))
+        edges += [Edge(name, task.name, is_order_only=True) for name in sorted(order_only)]
         for table in filter(None, task.input_tables):
             tables.setdefault(table, columns[task.name] - 1)
             edges.append(Edge(table, task.name))
         for table in task.output_tables:
             tables.setdefault(table, columns[task.name] + 1)
             edges.append(Edge(task.name, table))
-    nodes = [Node(name, False, column) for name, column in columns.items()]
+    nodes = [Node(name, False, column, _note(pipeline.tasks[name], pipeline)) for name, column in columns.items()]
     nodes += [Node(name, True, column) for name, column in tables.items()]
     return Graph(sorted(nodes, key=lambda node: (node.column, node.name)), edges)
+
+
+def _note(task: Task, pipeline: Pipeline) -> str:
+    notes = {"when": task.when, "for each": task.for_each, "catch": pipeline.caught.get(task.name)}
+    return ", ".join(note for note, is_set in notes.items() if is_set)
 
 
 def mermaid(graph: Graph) -> str:
     """Formats a graph as a Mermaid flowchart: https://mermaid.js.org/syntax/flowchart.html."""
     ids = {node.name: f"n{index}" for index, node in enumerate(graph.nodes)}
     nodes = [
-        f'  {ids[node.name]}[("{node.name}")]' if node.is_table else f'  {ids[node.name]}["{node.name}"]'
+        f'  {ids[node.name]}[("{node.name}")]' if node.is_table else f'  {ids[node.name]}["{node.label}"]'
         for node in graph.nodes
     ]
     edges = [f"  {ids[edge.start]} {'-.->' if edge.is_order_only else '-->'} {ids[edge.end]}" for edge in graph.edges]

@@ -1,4 +1,4 @@
-"""Draws the graph of a pipeline as SVG: columns from left to right, tables rounded, `after` dashed."""
+"""Draws the graph of a pipeline as SVG: columns from left to right, tables rounded, order without data dashed."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ def _boxes(graph: Graph) -> dict[str, _Box]:
     boxes: dict[str, _Box] = {}
     left: float = _MARGIN
     for column in sorted({node.column for node in graph.nodes}):
-        names = [node.name for node in graph.nodes if node.column == column]
-        width = max(map(len, names)) * _CHARACTER_WIDTH + _PADDING
-        boxes |= {name: _Box(left, _MARGIN + row * _ROW, width) for row, name in enumerate(names)}
+        nodes = [node for node in graph.nodes if node.column == column]
+        width = max(len(node.label) for node in nodes) * _CHARACTER_WIDTH + _PADDING
+        boxes |= {node.name: _Box(left, _MARGIN + row * _ROW, width) for row, node in enumerate(nodes)}
         left += width + _GAP
     return boxes
 
@@ -67,7 +67,7 @@ def _rectangle(node: Node, box: _Box) -> str:
     shape = f'<rect class="table" rx="{_HEIGHT / 2}"' if node.is_table else "<rect"
     return (
         f'{shape} x="{box.left:.0f}" y="{box.top}" width="{box.width:.0f}" height="{_HEIGHT}"/>'
-        f'<text x="{box.left + box.width / 2:.0f}" y="{box.middle:.0f}">{escape(node.name)}</text>'
+        f'<text x="{box.left + box.width / 2:.0f}" y="{box.middle:.0f}">{escape(node.label)}</text>'
     )
 
 

@@ -12,6 +12,9 @@ MAX_LEVELS = 128
 NAME_PATTERN = r"[a-z][a-z0-9]*(_[a-z0-9]+)*"
 TABLE_PATTERN = r"[a-z][a-z0-9_]{0,254}\.[a-z][a-z0-9_]{0,254}"
 PARAMETER_PATTERN = r"[A-Za-z_][A-Za-z0-9_]*(\.\$)?"
+DATABASE_PATTERN = r"[a-z][a-z0-9_]{0,254}"
+CAUGHT_TASK, CAUGHT_ERROR, CAUGHT_CAUSE = "caught_task", "caught_error", "caught_cause"
+"""Parameters of a task that catches a failure."""
 BUCKET_PATTERN = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
 """https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
 ACTION_PATTERN = r"[a-z0-9-]+:[A-Za-z]+\*?"
@@ -32,6 +35,15 @@ PATH_PATTERNS: Mapping[str, str] = {
     "EMRServerless": r"\$\$?(\.[A-Za-z_][A-Za-z0-9_]*(\[\d+\])?)+",
 }
 """The states of Spark tasks use JSONata, where only plain paths have the same meaning as in JSONPath."""
+
+ITEMS_PATH_PATTERN = r"\$(\[\d+\])?(\.[A-Za-z_][A-Za-z0-9_]*(\[\d+\])?)*"
+MAX_ITEMS = 1000
+"""An iteration is at most 16 events with the default retries, and the history of an execution at most 25,000.
+https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
+MAX_CONCURRENCY = 40
+"""https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html"""
+MAX_STATE_NAME_LENGTH = 80
+"""https://docs.aws.amazon.com/step-functions/latest/dg/workflow-states.html"""
 
 OBJECT_PATH_PATTERN = (
     r"(detail\.object(\.key)?|(\$|\$\$\.Execution\.Input)(\[[^\]]*\])?(\.detail)?)"

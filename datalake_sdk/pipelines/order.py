@@ -1,32 +1,59 @@
-"""Order of tasks, as in order.tf: a task runs after every task that writes its input tables, and those in `after`."""
+"""Order of tasks, as in order.tf: from the tables that they read and write, `after` and `when`."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from graphlib import TopologicalSorter
 
-from datalake_sdk.pipelines.definition import Pipeline
+from datalake_sdk.pipelines.conditions import named_tasks
+from datalake_sdk.pipelines.definition import Pipeline, Task
 from datalake_sdk.pipelines.limits import MAX_LEVELS
 
 
 def predecessors(pipeline: Pipeline) -> dict[str, list[str]]:
-    """Returns the tasks that each task waits for, sorted. A task never waits for itself."""
+    """Returns the tasks that each task waits for, sorted. A task never waits for itself.
+
+    A task that catches failures is not in the order: it reads and writes its tables for the tasks that it catches.
+    """
+    writers = _writers(pipeline)
+    return {
+        task.name: sorted(_before(pipeline, task, writers) - {task.name})
+        for task in pipeline.tasks.values()
+        if task.name not in pipeline.caught
+    }
+
+
+def _writers(pipeline: Pipeline) -> dict[str | None, set[str]]:
     writers: dict[str | None, set[str]] = {}
     for task in pipeline.tasks.values():
         for table in task.output_tables:
-            writers.setdefault(table, set()).add(task.name)
-    return {
-        task.name: sorted(
-            {name for name in task.after if name}.union(*(writers.get(table, ()) for table in task.input_tables))
-            - {task.name}
-        )
-        for task in pipeline.tasks.values()
-    }
+            writers.setdefault(table, set()).update(pipeline.caught.get(task.name, [task.name]))
+    return writers
+
+
+def _before(pipeline: Pipeline, task: Task, writers: Mapping[str | None, set[str]]) -> set[str]:
+    handler = pipeline.tasks.get(task.catch or "")
+    tables = (*task.input_tables, *(handler.input_tables if handler else ()))
+    explicit = {name for name in task.after if name} | named_tasks(pipeline, task.when)
+    return explicit.union(*(writers.get(table, ()) for table in tables))
 
 
 def levels(pipeline: Pipeline) -> list[list[str]]:
     """Returns the tasks by level, each level after the previous one; requires a pipeline that is checked."""
     return _levels(predecessors(pipeline))
+
+
+def levels_with_handlers(pipeline: Pipeline) -> list[list[str]]:
+    """Returns the tasks by level, those that catch failures after the tasks that they catch and before later ones."""
+    before = {name: {*names, *_handlers_before(pipeline, name)} for name, names in predecessors(pipeline).items()}
+    return _levels({**before, **pipeline.caught})
+
+
+def _handlers_before(pipeline: Pipeline, name: str) -> Iterator[str]:
+    read = pipeline.tasks[name].input_tables
+    for handler, caught in pipeline.caught.items():
+        if name not in caught and pipeline.tasks[handler].output_tables.keys() & set(read):
+            yield handler
 
 
 def downstream(pipeline: Pipeline, name: str) -> set[str]:
@@ -48,7 +75,7 @@ def order_errors(pipeline: Pipeline) -> Iterator[str]:
         )
         yield (
             f"The tasks form a cycle: {cycle}. A task runs after every task that writes its input tables, and after "
-            "the tasks in `after`. Remove one of these dependencies."
+            "the tasks in `after` and `when`. Remove one of these dependencies."
         )
     elif len(_levels(before)) > MAX_LEVELS:
         yield (

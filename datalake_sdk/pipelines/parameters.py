@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from datalake_sdk.errors import ParameterPathError
+from datalake_sdk.errors import DatalakeError, ParameterPathError
 from datalake_sdk.pipelines.definition import Task
 
 _STEP = re.compile(r"\.(?P<name>[A-Za-z_][A-Za-z0-9_-]*)|\['(?P<quoted>[^']+)'\]|\[((?P<index>\d+)|(?P<all>\*))\]")
@@ -18,6 +18,8 @@ _FORMAT = re.compile(r"States\.Format\(\s*'(?P<template>(?:[^'\\]|\\.)*)'(?P<pat
 _SUPPORTED = (
     "a path such as $.detail.object.key or $[*]['a name'], States.JsonToString(path) or States.Format(text, path …)"
 )
+
+SelectionError = Callable[[str, str], DatalakeError]
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,46 @@ def task_parameters(task: Task, run: RunInput) -> dict[str, str]:
     }
 
 
+def selected(path: str, run: RunInput, error: SelectionError) -> Any:
+    """Returns the value that a path selects.
+
+    Args:
+        path: Path into the input of the run or the context object.
+        run: What the path refers to.
+        error: Makes the error of a path that is not supported or selects nothing, from a reason and a hint.
+    """
+    path = path.strip()
+    root: Any = run.context if path.startswith("$$") else run.input
+    return _followed(root, list(_steps(path.lstrip("$"), error)), error)
+
+
+def json_text(value: object) -> str:
+    """Formats a value as compact JSON."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def _followed(value: Any, steps: Sequence[str | int], error: SelectionError) -> Any:
+    for position, step in enumerate(steps):
+        if step == _ALL and isinstance(value, list):
+            return [_followed(item, steps[position + 1 :], error) for item in value]
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            reason = f"selects nothing: there is no {step!r}"
+            raise error(reason, "Pass the input of the run with --parameters.") from None
+    return value
+
+
+def _steps(path: str, error: SelectionError) -> Iterator[str | int]:
+    position = 0
+    while position < len(path):
+        step = _STEP.match(path, position)
+        if step is None:
+            raise error(f"is not supported in local runs; it must be {_SUPPORTED}", "")
+        yield step["name"] or step["quoted"] or step["all"] or int(step["index"])
+        position = step.end()
+
+
 @dataclass(frozen=True)
 class _Expression:
     task: Task
@@ -56,16 +98,18 @@ class _Expression:
 
     def value(self) -> str:
         if function := _JSON_TO_STRING.fullmatch(self.text):
-            return _json(self._selected(function["path"]))
+            return json_text(self._selected(function["path"]))
         if function := _FORMAT.fullmatch(self.text):
             return self._formatted(function["template"], function["paths"])
-        selected = self._selected(self.text)
-        if isinstance(selected, str):
-            return selected
+        value = self._selected(self.text)
+        if isinstance(value, str):
+            return value
         if self.task.is_spark:
             # The state of a Spark task applies $string.
-            return _json(selected)
-        raise self._error(f"selects {_json(selected)}, which is not a string", f"Use States.JsonToString({self.text}).")
+            return json_text(value)
+        raise self._error(
+            f"selects {json_text(value)}, which is not a string", f"Use States.JsonToString({self.text})."
+        )
 
     def _formatted(self, template: str, paths: str) -> str:
         values = [self._selected(path) for path in re.findall(r"\$[^(),\s]*", paths)]
@@ -74,38 +118,12 @@ class _Expression:
             raise self._error(
                 f"has {len(parts) - 1} placeholders and {len(values)} paths", "Write one path for each {}."
             )
-        strings = [value if isinstance(value, str) else _json(value) for value in values]
+        strings = [value if isinstance(value, str) else json_text(value) for value in values]
         joined = parts[0] + "".join(text + part for text, part in zip(strings, parts[1:], strict=True))
         return re.sub(r"\\(.)", r"\1", joined)
 
     def _selected(self, path: str) -> Any:
-        path = path.strip()
-        root: Any = self.run.context if path.startswith("$$") else self.run.input
-        return self._followed(root, list(self._steps(path.lstrip("$"))))
-
-    def _followed(self, value: Any, steps: Sequence[str | int]) -> Any:
-        for position, step in enumerate(steps):
-            if step == _ALL and isinstance(value, list):
-                return [self._followed(item, steps[position + 1 :]) for item in value]
-            try:
-                value = value[step]
-            except (KeyError, IndexError, TypeError):
-                reason = f"selects nothing: there is no {step!r}"
-                raise self._error(reason, "Pass the input of the run with --parameters.") from None
-        return value
-
-    def _steps(self, path: str) -> Iterator[str | int]:
-        position = 0
-        while position < len(path):
-            step = _STEP.match(path, position)
-            if step is None:
-                raise self._error(f"is not supported in local runs; it must be {_SUPPORTED}", "")
-            yield step["name"] or step["quoted"] or step["all"] or int(step["index"])
-            position = step.end()
+        return selected(path, self.run, self._error)
 
     def _error(self, reason: str, hint: str) -> ParameterPathError:
         return ParameterPathError(self.task.name, self.name, self.text, reason, hint)
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

@@ -96,8 +96,9 @@ def _object_arn(path: str) -> str:
 
 def _takes_object(task: Task) -> bool:
     """Whether the task receives the key of the object that started the execution."""
-    parameters = task.additional_parameters.items()
-    return any(name.endswith(".$") and re.search(OBJECT_PATH_PATTERN, value or "") for name, value in parameters)
+    paths = [value for name, value in task.additional_parameters.items() if name.endswith(".$")]
+    items = task.for_each.input if task.for_each else None
+    return any(re.search(OBJECT_PATH_PATTERN, path) for path in [*paths, items] if path)
 
 
 def _additional_statements(task: Task) -> Iterator[Statement]:

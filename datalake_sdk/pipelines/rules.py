@@ -12,6 +12,7 @@ from datalake_sdk.errors import InvalidPipelineError
 from datalake_sdk.pipelines.definition import Pipeline
 from datalake_sdk.pipelines.limits import NAME_PATTERN
 from datalake_sdk.pipelines.order import order_errors
+from datalake_sdk.pipelines.rules_control_flow import control_flow_errors
 from datalake_sdk.pipelines.rules_infra import infra_errors
 from datalake_sdk.pipelines.rules_paths import path_errors
 from datalake_sdk.pipelines.rules_requirements import requirements_errors
@@ -32,7 +33,15 @@ def check_pipeline(pipeline: Pipeline) -> None:
 
 def _errors(pipeline: Pipeline) -> Iterator[str]:
     yield from _name_errors(pipeline)
-    for errors in (task_errors, requirements_errors, infra_errors, table_errors, path_errors, trigger_errors):
+    for errors in (
+        task_errors,
+        control_flow_errors,
+        requirements_errors,
+        infra_errors,
+        table_errors,
+        path_errors,
+        trigger_errors,
+    ):
         yield from errors(pipeline)
 
 

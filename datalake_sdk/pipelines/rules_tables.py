@@ -50,7 +50,9 @@ def _overwrite_errors(pipeline: Pipeline) -> Iterator[str]:
         for table, output in task.output_tables.items():
             if output.ingestion_mode == "overwrite":
                 overwriting.setdefault(table, []).append(task.name)
-    for table, names in overwriting.items():
+    for table, writers in overwriting.items():
+        # Either a task or the task that catches its failure writes the table.
+        names = [name for name in writers if not set(pipeline.caught.get(name, ())).intersection(writers)]
         if len(names) > 1:
             yield (
                 f"The table {table} is overwritten by {' and '.join(names)}, and only the rows of the last one would "

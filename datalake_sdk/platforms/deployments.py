@@ -132,16 +132,30 @@ class LogStreams:
 
 
 @dataclass(frozen=True)
-class ExecutionState:
-    """A task state of an execution.
+class Loop:
+    """A Map state of an execution.
 
     Args:
-        name: Name of the state.
-        status: `running`, `retrying`, `succeeded` or `failed`.
+        identifier: Distinguishes it from others.
+        count: Number of its iterations.
+    """
+
+    identifier: int
+    count: int
+
+
+@dataclass(frozen=True)
+class ExecutionState:
+    """A task state of an execution, or a skipped task.
+
+    Args:
+        name: Name of the state, or of the task that was skipped.
+        status: `running`, `retrying`, `succeeded`, `skipped` or `failed`.
         entered: When it was entered.
         ended: When its last attempt ended; None while it runs.
         output: Result of the task as JSON; None if it did not succeed.
         logs: The logs of its attempts that were started, in order; states that run no task of the SDK have none.
+        loop: The Map state that it is an iteration of; None outside of one.
     """
 
     name: str
@@ -150,6 +164,7 @@ class ExecutionState:
     ended: datetime | None = None
     output: str | None = None
     logs: tuple[LogStreams, ...] = ()
+    loop: Loop | None = None
 
 
 @dataclass(frozen=True)

@@ -50,11 +50,29 @@ def tables_of_stage(platform: Platform, database: str | None = None) -> list[Tab
         UnknownDatabaseError: The database does not exist.
     """
     prefix = platform.environment.database_prefix
-    databases = _databases(platform, prefix)
-    if database is not None and database not in databases:
-        raise UnknownDatabaseError(database, get_close_matches(database, databases))
-    wanted = databases if database is None else [database]
+    wanted = _databases(platform, prefix) if database is None else [_existing(platform, database)]
     return [platform.catalog.load_table(name) for name in _names(platform, [prefix + found for found in wanted])]
+
+
+def table_names(platform: Platform, database: str) -> list[str]:
+    """Returns the names of the tables of a database, sorted.
+
+    Args:
+        platform: Platform that holds the tables.
+        database: Database, without the stage's prefix.
+
+    Raises:
+        UnknownDatabaseError: The database does not exist.
+    """
+    prefixed = platform.environment.database_prefix + _existing(platform, database)
+    return [name for _, name in _names(platform, [prefixed])]
+
+
+def _existing(platform: Platform, database: str) -> str:
+    databases = _databases(platform, platform.environment.database_prefix)
+    if database not in databases:
+        raise UnknownDatabaseError(database, get_close_matches(database, databases))
+    return database
 
 
 def _databases(platform: Platform, prefix: str) -> list[str]:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from datalake_sdk.errors import InvalidTaskVariableError, MissingTaskVariablesError
+from datalake_sdk.pipelines.limits import CAUGHT_CAUSE, CAUGHT_ERROR
 from datalake_sdk.settings import OutputTable, TableName, output_table_from
 
 PROJECT_NAME = "PROJECT_NAME"
@@ -102,7 +103,8 @@ class TaskSettings:
     def ingestion_id(self, table: TableName) -> str | None:
         """Returns the ingestion id of the task's write to a table, which is the same in every retry.
 
-        Iterations of a Map state differ in their parameters, so those are part of the id.
+        Iterations of a loop differ in their parameters, so those are part of the id, except for the error that a
+        task handles: it may differ when an execution is redriven.
 
         Returns:
             None outside of an execution.
@@ -110,8 +112,9 @@ class TaskSettings:
         if self.execution_arn is None:
             return None
         parts = [self.execution_arn, self.task_name or "", str(table)]
-        if self.parameters:
-            parts.append(sha256(json.dumps(self.parameters, sort_keys=True).encode()).hexdigest()[:16])
+        stable = {name: value for name, value in self.parameters.items() if name not in (CAUGHT_ERROR, CAUGHT_CAUSE)}
+        if stable:
+            parts.append(sha256(json.dumps(stable, sort_keys=True).encode()).hexdigest()[:16])
         return "/".join(parts)
 
 

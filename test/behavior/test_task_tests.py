@@ -9,24 +9,31 @@ from pathlib import Path
 
 import pytest
 
-SQL = "SELECT country, sum(amount) AS amount FROM orders WHERE day <= DATE '{logical_date}' GROUP BY country"
+SQL = """
+SELECT country, sum(amount) AS amount FROM orders
+WHERE day <= DATE '{logical_date}' AND amount >= {minimum} GROUP BY country
+"""
 PIPELINE = """
 pipeline_name: daily
 tasks:
   totals:
     type: sql
     path: totals
+    when: $input.full
+    for_each: {input: $.minimums}
     input_tables: [daily.orders]
     output_tables: {sales.totals: {ingestion_mode: upsert, upsert_keys: [country]}}
 """
 PASSING = """
 given:
   daily.orders:
+    - {country: fr, amount: 0.9, day: 2026-01-30}
     - {country: fr, amount: 1.5, day: 2026-01-30}
     - {country: fr, amount: 2, day: 2026-01-31}
     - {country: it, amount: 4, day: 2026-02-01}
   sales.totals: totals.csv
 input: {logical_date: 2026-01-31}
+parameters: {minimum: 1}
 expected:
   sales.totals:
     - {country: fr, amount: 3.50}
@@ -38,6 +45,10 @@ import pytest
 @pytest.fixture
 def job_input():
     return {"logical_date": "2026-01-01"}
+
+@pytest.fixture
+def job_parameters():
+    return {"minimum": "0.5"}
 
 def test_the_logical_date_is_that_of_the_input(lake, job):
     lake.write("daily.orders", [{"country": "fr", "amount": 1.0, "day": job.logical_timestamp.date()}])

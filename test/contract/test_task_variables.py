@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from datalake_sdk.operations.run_pipeline.run import new_run
-from datalake_sdk.operations.run_pipeline.task_process import task_variables
+from datalake_sdk.operations.run_pipeline.task_process import Invocation, task_variables
 from datalake_sdk.pipelines.definition import Pipeline, Task
 from datalake_sdk.platforms.select import resolve_environment
 from datalake_sdk.runtime import environment
@@ -27,7 +27,7 @@ def test_a_local_run_sets_the_same_variables(tmp_path):
     environment = resolve_environment(None, None, None, local_root=tmp_path)
     task = Task("load", additional_parameters={"source": "inbox"})
     pipeline = Pipeline("daily", {"load": task}, {}, tmp_path)
-    variables = task_variables(pipeline, task, new_run(environment, "daily", None), {"source": "inbox"})
+    variables = task_variables(pipeline, new_run(environment, "daily", None), Invocation(task, {"source": "inbox"}))
     assert sorted(variables) == sorted(
         [*CONTRACT["task definition"], *CONTRACT["state"], f"{CONTRACT['parameter prefix']}source"]
     )

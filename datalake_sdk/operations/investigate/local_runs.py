@@ -72,8 +72,10 @@ def _facts(run: Run) -> UnsuccessfulExecution:
 
 
 def _unsuccessful_tasks(run: Run) -> list[str]:
-    """Returns the tasks that were started and have not succeeded."""
-    return [log.stem for log in sorted(run.folder.glob("*.log")) if not run.has_succeeded(log.stem)]
+    """Returns the tasks, iterations and handled failures that were started and have not succeeded."""
+    names = [log.stem for log in sorted(run.folder.glob("*.log"))]
+    # The failure of an iteration, or of a task that handles one, is over once the task has succeeded.
+    return [name for name in names if not any(run.has_succeeded(each) for each in {name, *name.split(".")})]
 
 
 def _task(run: Run, name: str) -> UnsuccessfulTask:
@@ -81,7 +83,7 @@ def _task(run: Run, name: str) -> UnsuccessfulTask:
     report = read_report(run.report(name)) or TaskFileReport(error="", cause=_NO_REPORT)
     return UnsuccessfulTask(
         state=name,
-        task=name,
+        task=name.partition(".")[0],
         error=report.error or "",
         cause=report.cause,
         attempts=None,

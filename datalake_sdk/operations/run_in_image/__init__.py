@@ -21,6 +21,7 @@ from datalake_sdk.operations.run_in_image.engine import Engine, Family
 from datalake_sdk.operations.run_in_image.task_image import TaskImage, build_image
 from datalake_sdk.operations.run_pipeline.run import Run, new_run
 from datalake_sdk.operations.run_pipeline.task_process import (
+    Invocation,
     TaskState,
     TaskStatus,
     definition_variables,
@@ -29,6 +30,7 @@ from datalake_sdk.operations.run_pipeline.task_process import (
 )
 from datalake_sdk.operations.test_task.definition import PIPELINE_FILE, declared_task
 from datalake_sdk.pipelines.definition import Pipeline, Task
+from datalake_sdk.pipelines.loops import known_parameters
 from datalake_sdk.pipelines.parameters import RunInput, task_parameters
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.local.task_reports import read_report
@@ -112,7 +114,7 @@ def run_task(engine: Engine, task: TaskInImage) -> TaskStatus:
     build_image(engine, task.image)
     run = None if task.lake is None else _recorded_run(task)
     if run is not None:
-        variables |= task_variables(task.pipeline, task.task, run, task.parameters)
+        variables |= task_variables(task.pipeline, run, Invocation(task.task, task.parameters))
     container = _container(task, commands.task_command(task.task, on_aws=task.lake is None), variables)
     started = monotonic()
     exit_code = run_container(engine, container, task.task.timeout * 60)
@@ -169,6 +171,8 @@ def _parameters(task: Task, overrides: Mapping[str, str], given: RunInput) -> di
             values |= task_parameters(replace(task, additional_parameters={name: value}), given)
         except ParameterPathError:
             missing.append(f"{names.PARAMETER_PREFIX}{name.removesuffix('.$')}")
+    item = known_parameters(task.for_each) - overrides.keys() if task.for_each else set()
+    missing += [f"{names.PARAMETER_PREFIX}{name}" for name in sorted(item)]
     if missing:
         raise ComputedValuesError(task.name, missing)
     return values
@@ -183,7 +187,7 @@ def _variables(task: TaskInImage) -> dict[str, str]:
 
 def _recorded_run(task: TaskInImage) -> Run:
     run = new_run(task.platform.environment, task.pipeline.name, task.input)
-    run = replace(run, selection=[task.task.name])
+    run = replace(run, selection=[task.task.name], ignores_conditions=True)
     run.record()
     return run
 

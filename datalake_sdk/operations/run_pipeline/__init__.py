@@ -9,18 +9,26 @@ from graphlib import TopologicalSorter
 from importlib.util import find_spec
 from typing import Any
 
-from datalake_sdk.errors import LocalRunError, MissingExtraError, NoSuchTaskError, UsageError
-from datalake_sdk.machine import available_cpus
+from datalake_sdk.errors import CatchingTaskError, LocalRunError, MissingExtraError, NoSuchTaskError, UsageError
 from datalake_sdk.operations.plan_pipeline import check_reads
+from datalake_sdk.operations.run_pipeline.control_flow import ControlFlow
 from datalake_sdk.operations.run_pipeline.processes import Processes
 from datalake_sdk.operations.run_pipeline.run import Run, earlier_run, new_run
-from datalake_sdk.operations.run_pipeline.task_process import TaskRunner, TaskState, TaskStatus
-from datalake_sdk.pipelines.definition import Pipeline
+from datalake_sdk.operations.run_pipeline.task_process import (
+    TaskRunner,
+    TaskState,
+    TaskStatus,
+    parallel_tasks,
+)
+from datalake_sdk.pipelines.definition import Pipeline, Task
+from datalake_sdk.pipelines.loops import input_items
 from datalake_sdk.pipelines.order import downstream, predecessors
-from datalake_sdk.pipelines.parameters import task_parameters
+from datalake_sdk.pipelines.parameters import RunInput, task_parameters
 from datalake_sdk.settings import Environment
 
 _TICK_SECONDS = 0.2
+_COMPLETED = (TaskState.SUCCEEDED, TaskState.SKIPPED, TaskState.CAUGHT)
+"""States of a task after which those that wait for it run."""
 
 
 @dataclass(frozen=True)
@@ -31,13 +39,18 @@ class PlannedRun:
         pipeline: Pipeline to run.
         run: Its id, input and folder.
         before: Tasks to run, in order, and the tasks of the run that each waits for.
-        parameters: Parameters of each task.
+        ignores_conditions: Whether tasks run regardless of their `when`.
     """
 
     pipeline: Pipeline
     run: Run
     before: Mapping[str, Collection[str]]
-    parameters: Mapping[str, Mapping[str, str]]
+    ignores_conditions: bool = False
+
+    @property
+    def tasks(self) -> list[Task]:
+        """Tasks to run, and those that catch their failures."""
+        return with_handlers(self.pipeline, self.before)
 
 
 def plan_run(
@@ -55,7 +68,7 @@ def plan_run(
         environment: Environment of an embedded lake.
         pipeline: Pipeline to run.
         given: Input of the run; None is an empty object, or the input of the run that is repeated.
-        task: The only task to run.
+        task: The only task to run, regardless of its `when`.
         from_task: Runs this task and those after it.
         resume: Id of an earlier run to resume: those of its tasks that have not succeeded, unless `task` or
             `from_task` selects others. Tables that it has written are skipped.
@@ -71,10 +84,12 @@ def plan_run(
     if resume:
         run = earlier_run(environment, pipeline.name, resume, given)
     else:
-        run = replace(new_run(environment, pipeline.name, given), selection=selection)
+        run = new_run(environment, pipeline.name, given)
+        run = replace(run, selection=selection, ignores_conditions=task is not None)
     selected = unfinished_tasks(pipeline, run) if selection is None else selection
     check_tasks(pipeline, selected)
-    return plan_tasks(pipeline, run, selected)
+    ignores_conditions = run.ignores_conditions if selection is None else task is not None
+    return replace(plan_tasks(pipeline, run, selected), ignores_conditions=ignores_conditions)
 
 
 def check_embedded(environment: Environment) -> None:
@@ -93,9 +108,16 @@ def check_tasks(pipeline: Pipeline, selected: Collection[str]) -> None:
     Raises:
         UsageError: Spark is not installed, or a table is not declared.
     """
-    if any(pipeline.tasks[name].is_spark for name in selected) and find_spec("pyspark") is None:
+    if any(task.is_spark for task in with_handlers(pipeline, selected)) and find_spec("pyspark") is None:
         raise MissingExtraError("spark", "pyspark")
     check_reads(pipeline)
+
+
+def with_handlers(pipeline: Pipeline, selected: Collection[str]) -> list[Task]:
+    """Returns tasks, and those that catch their failures."""
+    tasks = [pipeline.tasks[name] for name in selected]
+    handlers = {pipeline.tasks[task.catch].name: pipeline.tasks[task.catch] for task in tasks if task.catch}
+    return [*tasks, *handlers.values()]
 
 
 def plan_tasks(pipeline: Pipeline, run: Run, selected: Collection[str]) -> PlannedRun:
@@ -106,12 +128,17 @@ def plan_tasks(pipeline: Pipeline, run: Run, selected: Collection[str]) -> Plann
     """
     before = predecessors(pipeline)
     order = [name for name in TopologicalSorter(before).static_order() if name in selected]
-    return PlannedRun(
-        pipeline,
-        run,
-        {name: [other for other in before[name] if other in selected] for name in order},
-        {name: task_parameters(pipeline.tasks[name], run.input_for(name)) for name in order},
-    )
+    for task in (pipeline.tasks[name] for name in order):
+        # The input of a conditional task may exist only if its condition is met.
+        if task.when is None:
+            _check_input(task, run.input_for(task.name))
+    return PlannedRun(pipeline, run, {name: [other for other in before[name] if other in selected] for name in order})
+
+
+def _check_input(task: Task, run_input: RunInput) -> None:
+    task_parameters(task, run_input)
+    if task.for_each is not None and task.for_each.input is not None:
+        input_items(task, task.for_each.input, run_input)
 
 
 def run_pipeline(
@@ -131,7 +158,7 @@ def run_pipeline(
         processes: Processes of several runs, which are stopped together; by default those of this run.
 
     Returns:
-        The last status of each task, in the order of the run.
+        The last status of each task, in the order of the run, and of the tasks that handled failures.
     """
     if processes is None:
         with Processes() as own:
@@ -139,9 +166,10 @@ def run_pipeline(
     planned.run.record()
     statuses = {name: TaskStatus(name, TaskState.NOT_RUN, planned.run.log(name)) for name in planned.before}
     runner = TaskRunner(planned.pipeline, planned.run, processes, on_change)
-    with ThreadPoolExecutor(max(2, available_cpus()), "task") as pool:
+    control_flow = ControlFlow(planned.pipeline, planned.run, runner, planned.ignores_conditions)
+    with ThreadPoolExecutor(parallel_tasks(), "task") as pool:
         try:
-            for status in _in_order(planned, runner, pool, on_tick):
+            for status in _in_order(planned, control_flow, pool, on_tick):
                 statuses[status.task] = status
                 on_change(status)
         except BaseException:
@@ -155,21 +183,21 @@ def run_pipeline(
 
 
 def _in_order(
-    planned: PlannedRun, runner: TaskRunner, pool: ThreadPoolExecutor, on_tick: Callable[[], None]
+    planned: PlannedRun, control_flow: ControlFlow, pool: ThreadPoolExecutor, on_tick: Callable[[], None]
 ) -> Iterator[TaskStatus]:
     """Starts each task after those that it waits for have succeeded; yields the last status of each."""
     sorter = TopologicalSorter(planned.before)
     sorter.prepare()
-    running: set[Future[TaskStatus]] = set()
+    running: set[Future[list[TaskStatus]]] = set()
     while sorter.is_active():
         for name in sorter.get_ready():
-            running.add(pool.submit(runner.execute, planned.pipeline.tasks[name], planned.parameters[name]))
+            running.add(pool.submit(control_flow.execute, planned.pipeline.tasks[name]))
         if not running:
             return
         done, running = wait(running, _TICK_SECONDS, FIRST_COMPLETED)
         on_tick()
-        for status in (future.result() for future in done):
-            if status.state == TaskState.SUCCEEDED:
+        for status in (status for future in done for status in future.result()):
+            if status.task in planned.before and status.state in _COMPLETED:
                 sorter.done(status.task)
             yield status
 
@@ -177,7 +205,7 @@ def _in_order(
 def unfinished_tasks(pipeline: Pipeline, run: Run) -> list[str]:
     """Returns the names of the tasks that a run was started for and that have not succeeded."""
     selection = pipeline.tasks if run.selection is None else run.selection
-    return [name for name in pipeline.tasks if name in selection and not run.has_succeeded(name)]
+    return [name for name in predecessors(pipeline) if name in selection and not run.has_succeeded(name)]
 
 
 def _selection(pipeline: Pipeline, task: str | None, from_task: str | None) -> list[str] | None:
@@ -186,4 +214,6 @@ def _selection(pipeline: Pipeline, task: str | None, from_task: str | None) -> l
         return None
     if name not in pipeline.tasks:
         raise NoSuchTaskError(name, pipeline.name, list(pipeline.tasks))
+    if name in pipeline.caught:
+        raise CatchingTaskError(name, pipeline.caught[name])
     return [name] if task is not None else sorted(downstream(pipeline, name))

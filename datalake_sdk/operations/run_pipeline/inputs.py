@@ -15,9 +15,8 @@ from datalake_sdk.settings import IngestionMode, TableName
 
 def missing_inputs(planned: PlannedRun, lake: Platform) -> list[TableName]:
     """Returns the tables that tasks of a run read, that none of them writes, and that the lake does not contain."""
-    tasks = [planned.pipeline.tasks[name] for name in planned.before]
-    written = {table for task in tasks for table in task.output_tables}
-    read = {table for task in tasks for table in task.input_tables if table}
+    written = {table for task in planned.tasks for table in task.output_tables}
+    read = {table for task in planned.tasks for table in task.input_tables if table}
     tables = map(TableName.parse, sorted(read - written))
     return [table for table in tables if not table_exists(lake, table)]
 

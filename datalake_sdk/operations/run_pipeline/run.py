@@ -34,6 +34,7 @@ class Run:
         start_time: Start of the first attempt, in ISO 8601.
         folder: Folder of its logs.
         selection: Tasks that it was started for; None is all tasks of the pipeline.
+        ignores_conditions: Whether it was started for a single task, which runs regardless of its `when`.
     """
 
     environment: Environment
@@ -43,6 +44,7 @@ class Run:
     start_time: str
     folder: Path
     selection: Sequence[str] | None = None
+    ignores_conditions: bool = False
 
     @property
     def root(self) -> Path:
@@ -64,18 +66,27 @@ class Run:
         state_machine = {"Id": f"arn:aws:states:::stateMachine:{machine}", "Name": machine}
         return RunInput(self.input, {"Execution": execution, "State": {"Name": task}, "StateMachine": state_machine})
 
-    def log(self, task: str) -> Path:
-        """Returns the log file of a task."""
-        return self.folder / f"{task}.log"
+    def log(self, name: str) -> Path:
+        """Returns the log file of a task, or of an invocation of it."""
+        return self.folder / f"{name}.log"
 
-    def report(self, task: str) -> Path:
-        """Returns the file in which a task reports its result."""
-        return self.folder / f"{task}.json"
+    def report(self, name: str) -> Path:
+        """Returns the file in which a task, or an invocation of it, reports its result."""
+        return self.folder / f"{name}.json"
 
-    def has_succeeded(self, task: str) -> bool:
-        """Whether the task has succeeded in an earlier attempt."""
-        report = read_report(self.report(task))
+    def items(self, task: str) -> Path:
+        """Returns the file with the parameters of the iterations of a task."""
+        return self.folder / f"{task}.items.json"
+
+    def has_succeeded(self, name: str) -> bool:
+        """Whether a task has succeeded, was skipped, or its failure was caught, in an earlier attempt."""
+        report = read_report(self.report(name))
         return report is not None and report.error is None
+
+    def result(self, name: str) -> Any:
+        """Returns the result of a task, as conditions see it; None if it has not succeeded."""
+        report = read_report(self.report(name))
+        return None if report is None or report.error is not None else report.output
 
     def record(self) -> None:
         """Creates the folder and stores the input and the selected tasks, for a repetition of the run.
@@ -92,6 +103,7 @@ class Run:
             "input": self.input,
             "start_time": self.start_time,
             "selection": self.selection,
+            "ignores_conditions": self.ignores_conditions,
         }
         (self.folder / _RECORD).write_text(json.dumps(record), encoding="utf-8")
 

@@ -7,20 +7,22 @@ import os
 import random
 import signal
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
+from threading import Semaphore
 from time import monotonic
 from typing import Any
 
-from datalake_sdk.errors import RequirementsError
+from datalake_sdk.errors import DatalakeError, RequirementsError
+from datalake_sdk.machine import available_cpus
 from datalake_sdk.operations.run_pipeline.environments import python_program, requirements_of
 from datalake_sdk.operations.run_pipeline.processes import Processes, RunStopped, Surroundings
 from datalake_sdk.operations.run_pipeline.run import Run
 from datalake_sdk.pipelines.definition import SQL, Output, Pipeline, Task
 from datalake_sdk.platforms.local.task_reports import TaskFileReport, read_report
 from datalake_sdk.runtime import environment as names
-from datalake_sdk.runtime.reporting import TRANSIENT_ERROR, reported_reason
+from datalake_sdk.runtime.reporting import TERMINAL_ERROR, TRANSIENT_ERROR, reported_reason
 from datalake_sdk.settings import Environment
 
 _MODULES = {
@@ -29,6 +31,8 @@ _MODULES = {
 }
 _FIRST_DELAY_SECONDS, _MAXIMUM_DELAY_SECONDS = 5, 300
 """Of the retries in a generated state machine."""
+_TIMEOUT = "States.Timeout"
+"""https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html#error-handling-error-representation"""
 _KILLED = (
     "The system kills processes when memory runs out: read fewer rows at a time, or run the task alone with --task."
 )
@@ -42,6 +46,8 @@ class TaskState(StrEnum):
     RUNNING = "running"
     RETRYING = "retrying"
     SUCCEEDED = "succeeded"
+    SKIPPED = "skipped"
+    CAUGHT = "caught"
     FAILED = "failed"
     NOT_RUN = "not run"
 
@@ -51,7 +57,7 @@ class TaskStatus:
     """What is known about a task.
 
     Args:
-        task: Name of the task.
+        task: Name of the task, or of the state in which it handles the failure of another.
         state: Its state.
         log: File with its output.
         started: Monotonic time of its start, in seconds; None before.
@@ -59,6 +65,8 @@ class TaskStatus:
         tables: For each output table that was written, the statistics of its ingestion.
         error: Message of the error that it failed with.
         hint: What to do next.
+        error_name: Name of that error, such as `TerminalError`.
+        iterations: Number of the iterations that have succeeded, and of all; None without a loop.
     """
 
     task: str
@@ -69,11 +77,35 @@ class TaskStatus:
     tables: Mapping[str, Mapping[str, Any]] | None = None
     error: str = ""
     hint: str = ""
+    error_name: str = ""
+    iterations: tuple[int, int] | None = None
 
     @property
     def rows(self) -> int | None:
         """Number of rows read for all output tables; None before the task succeeded."""
         return None if self.tables is None else sum(table.get("rows_read", 0) for table in self.tables.values())
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """One of the processes of a task.
+
+    Args:
+        task: The task.
+        parameters: Its parameters.
+        suffix: Distinguishes its log and report from those of other invocations of the task.
+        name: Name that its status shows; None is that of the task.
+    """
+
+    task: Task
+    parameters: Mapping[str, str]
+    suffix: str = ""
+    name: str | None = None
+
+    @property
+    def file(self) -> str:
+        """Name of its log and report."""
+        return f"{self.task.name}{self.suffix}"
 
 
 def definition_variables(
@@ -93,11 +125,11 @@ def definition_variables(
     }
 
 
-def task_variables(pipeline: Pipeline, task: Task, run: Run, parameters: Mapping[str, str]) -> dict[str, str]:
+def task_variables(pipeline: Pipeline, run: Run, invocation: Invocation) -> dict[str, str]:
     """Returns the variables that the task definition and the state set in a deployed pipeline."""
     return {
-        **definition_variables(run.environment, pipeline, task, parameters),
-        names.TASK_TOKEN: str(run.report(task.name)),
+        **definition_variables(run.environment, pipeline, invocation.task, invocation.parameters),
+        names.TASK_TOKEN: str(run.report(invocation.file)),
         names.EXECUTION_ARN: run.arn,
         names.EXECUTION_INPUT: json.dumps(run.input),
         names.EXECUTION_START: run.start_time,
@@ -120,6 +152,7 @@ class TaskRunner:
         processes: Runs their processes.
         on_change: Called with each status of a task but its last, in the thread of the task.
         delay: Seconds before each retry.
+        slots: Limits the number of processes that run at the same time.
     """
 
     pipeline: Pipeline
@@ -127,17 +160,18 @@ class TaskRunner:
     processes: Processes
     on_change: Callable[[TaskStatus], None]
     delay: Callable[[int], float] = retry_delay
+    slots: Semaphore = field(default_factory=lambda: Semaphore(parallel_tasks()))
 
-    def execute(self, task: Task, parameters: Mapping[str, str]) -> TaskStatus:
+    def execute(self, invocation: Invocation) -> TaskStatus:
         """Runs a task with its parameters and returns its last status."""
-        started = monotonic()
-        status = TaskStatus(task.name, TaskState.INSTALLING, self.run.log(task.name), started)
+        started, log = monotonic(), self.run.log(invocation.file)
+        status = TaskStatus(invocation.name or invocation.task.name, TaskState.INSTALLING, log, started)
         try:
-            python = self._python(task, status)
-            variables = {**_inherited_variables(self.run), **task_variables(self.pipeline, task, self.run, parameters)}
-            ended = self._retried(task, status, python, variables)
+            python = self._python(invocation.task, status)
+            variables = {**_inherited_variables(self.run), **task_variables(self.pipeline, self.run, invocation)}
+            ended = self._retried(invocation, status, python, variables)
         except RequirementsError as error:
-            ended = replace(status, state=TaskState.FAILED, error=error.message, hint=error.hint)
+            ended = failed_status(status, error)
         except RunStopped:
             ended = replace(status, state=TaskState.NOT_RUN)
         return replace(ended, seconds=monotonic() - started)
@@ -146,16 +180,18 @@ class TaskRunner:
         requirements = requirements_of(task, self.pipeline.task_folder(task))
         return python_program(requirements, self.processes, status.log, lambda: self.on_change(status))
 
-    def _retried(self, task: Task, status: TaskStatus, python: str, variables: Mapping[str, str]) -> TaskStatus:
+    def _retried(
+        self, invocation: Invocation, status: TaskStatus, python: str, variables: Mapping[str, str]
+    ) -> TaskStatus:
         """Retries after transient errors, as the state of the task does."""
-        for attempt in range(int(task.retries) + 1):
+        for attempt in range(int(invocation.task.retries) + 1):
             if attempt:
                 self._wait(attempt, status)
             self.on_change(replace(status, state=TaskState.RUNNING))
-            exit_code, report = self._attempt(task, python, variables)
+            exit_code, report = self._attempt(invocation, python, variables)
             if exit_code is None or report is None or report.error != TRANSIENT_ERROR:
                 break
-        return ended_status(replace(status, state=TaskState.FAILED), task, exit_code, report)
+        return ended_status(replace(status, state=TaskState.FAILED), invocation.task, exit_code, report)
 
     def _wait(self, attempt: int, status: TaskStatus) -> None:
         """Waits before a retry; a task that was stopped has failed with a transient error, but is not retried."""
@@ -165,16 +201,22 @@ class TaskRunner:
             raise RunStopped
 
     def _attempt(
-        self, task: Task, python: str, variables: Mapping[str, str]
+        self, invocation: Invocation, python: str, variables: Mapping[str, str]
     ) -> tuple[int | None, TaskFileReport | None]:
-        file = self.run.report(task.name)
+        task, file = invocation.task, self.run.report(invocation.file)
         file.unlink(missing_ok=True)
-        given = Surroundings(self.run.log(task.name), self.pipeline.task_folder(task).resolve(), variables)
-        # The Java process of Spark takes most of the time to start.
-        exit_code = self.processes.run_module(
-            python, _MODULES[task.is_spark], given, task.timeout * 60, is_forked=not task.is_spark
-        )
+        given = Surroundings(self.run.log(invocation.file), self.pipeline.task_folder(task).resolve(), variables)
+        with self.slots:
+            # The Java process of Spark takes most of the time to start.
+            exit_code = self.processes.run_module(
+                python, _MODULES[task.is_spark], given, task.timeout * 60, is_forked=not task.is_spark
+            )
         return exit_code, read_report(file)
+
+
+def parallel_tasks() -> int:
+    """Number of tasks of a run that run at the same time."""
+    return max(2, available_cpus())
 
 
 def _inherited_variables(run: Run) -> dict[str, str]:
@@ -199,15 +241,26 @@ def ended_status(failed: TaskStatus, task: Task, exit_code: int | None, report: 
     """Returns the status of a task whose process ended: `failed` with the reason, or its success."""
     if exit_code is None:
         error = f"it took longer than {task.timeout:g} minutes"
-        return replace(failed, error=error, hint="Raise timeout_minutes of the task.")
+        return replace(failed, error=error, hint="Raise timeout_minutes of the task.", error_name=_TIMEOUT)
     if report is None:
         ended = f"was killed by signal {-exit_code}" if exit_code < 0 else f"ended with exit code {exit_code}"
         hint = _KILLED if exit_code == -signal.SIGKILL else ""
-        return replace(failed, error=f"its process {ended} without reporting a result", hint=hint)
+        error = f"its process {ended} without reporting a result"
+        return replace(failed, error=error, hint=hint, error_name=TERMINAL_ERROR)
     if report.error is not None:
         message, hint = reported_reason(report.cause)
-        return replace(failed, error=message.removeprefix(f"{task.name}: "), hint=hint)
-    tables = report.output["tables"]
+        error = message.removeprefix(f"{task.name}: ")
+        return replace(failed, error=error, hint=hint, error_name=report.error)
+    return replace(failed, state=TaskState.SUCCEEDED, tables=table_statistics(report.output))
+
+
+def table_statistics(result: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+    """Returns the statistics of each table in the result of a task."""
+    tables = result["tables"]
     # A result that is too large for Step Functions contains only the names of the tables.
-    statistics = tables if isinstance(tables, dict) else {table: {} for table in tables}
-    return replace(failed, state=TaskState.SUCCEEDED, tables=statistics)
+    return tables if isinstance(tables, dict) else {table: {} for table in tables}
+
+
+def failed_status(status: TaskStatus, error: DatalakeError) -> TaskStatus:
+    """Returns the status of a task whose process could not be started."""
+    return replace(status, state=TaskState.FAILED, error=error.message, hint=error.hint, error_name=TERMINAL_ERROR)

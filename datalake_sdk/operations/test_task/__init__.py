@@ -92,7 +92,7 @@ def _failures(folder: Path, case: Case, lake: TestLake) -> Iterator[str]:
         lake.write(str(table), rows)
     for path, file in case.files.items():
         lake.add_file(path, file)
-    pipeline, _ = task_in(folder, map(str, case.expected))
+    pipeline, _ = task_in(folder, map(str, case.expected), case.parameters)
     (status,) = run_pipeline(plan_run(lake.environment, pipeline, case.input), on_change=lambda status: None)
     if status.state != TaskState.SUCCEEDED:
         yield from _task_failure(status)

@@ -10,9 +10,10 @@ from typing import Any
 
 from datalake_sdk.errors import TaskTestError
 from datalake_sdk.naming import check_fields
+from datalake_sdk.pipelines.loops import iteration_parameters
 from datalake_sdk.settings import TableName
 
-_FIELDS = ("given", "files", "input", "expected")
+_FIELDS = ("given", "files", "input", "parameters", "expected")
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Case:
         given: For each input table, its rows or a file with them.
         files: For each `s3://` path that the task reads, the file to use.
         input: Input of the run.
+        parameters: Parameters added to those of the task, such as the item of a loop.
         expected: For each output table, its expected rows or a file with them.
     """
 
@@ -31,6 +33,7 @@ class Case:
     given: Mapping[TableName, Sequence[Mapping[str, Any]] | Path]
     files: Mapping[str, Path]
     input: Any
+    parameters: Mapping[str, str]
     expected: Mapping[TableName, Sequence[Mapping[str, Any]] | Path]
 
 
@@ -53,8 +56,14 @@ def read_case(file: Path) -> Case:
         files={path: _existing(file, f"files['{path}']", name) for path, name in files.items()},
         # The input of a run is JSON, which has no dates.
         input=json.loads(json.dumps(fields.get("input"), default=str)),
+        parameters=_parameters(file, fields.get("parameters")),
         expected=expected,
     )
+
+
+def _parameters(file: Path, value: Any) -> dict[str, str]:
+    (parameters,) = iteration_parameters([_mapping(file, "parameters", value)])
+    return parameters
 
 
 def _parsed(file: Path) -> Any:

@@ -7,14 +7,17 @@ from dataclasses import replace
 from typing import Any
 
 from datalake_sdk.platforms.aws.execution_logs import submitted_log
-from datalake_sdk.platforms.deployments import ExecutionState
+from datalake_sdk.platforms.deployments import ExecutionState, Loop
 
 FAILURES = ("TaskFailed", "TaskTimedOut", "TaskStartFailed", "TaskSubmitFailed")
 """https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html"""
+_LOOP_ENDS = ("MapStateAborted", "MapStateExited", "MapStateFailed", "MapStateSucceeded")
+_SKIPPED = " skipped"
+"""End of the names of Pass states that stand for skipped tasks."""
 
 
 def execution_states(machine: str, history: Iterable[Mapping[str, Any]]) -> list[ExecutionState]:
-    """Returns the task states that were entered, in order; iterations of a Map state are separate entries.
+    """Returns the task states that were entered, also in iterations, and the tasks that were skipped, in order.
 
     Args:
         machine: Name of the state machine.
@@ -25,21 +28,42 @@ def execution_states(machine: str, history: Iterable[Mapping[str, Any]]) -> list
     """For each state, the details of its last attempt."""
     entries: dict[int, int] = {}
     """For each event of a task state, the id of the event with which the state was entered."""
+    loops: dict[int, Loop] = {}
+    """For each event in a Map state, that state."""
     for event in history:
-        kind, identifier = event["type"], event["id"]
-        if kind == "TaskStateEntered":
-            entries[identifier] = identifier
-            name = event["stateEnteredEventDetails"]["name"]
-            states[identifier] = ExecutionState(name, "running", event["timestamp"])
-        elif (entry := entries.get(event["previousEventId"])) is not None:
+        kind, identifier, previous = event["type"], event["id"], event["previousEventId"]
+        if loop := _loop(event, loops.get(previous)):
+            loops[identifier] = loop
+        if kind.endswith("StateEntered"):
+            if state := _entered(event, loop):
+                states[identifier] = state
+                entries[identifier] = identifier
+        elif (entry := entries.get(previous)) is not None:
             states[entry] = _after(states[entry], event)
             if kind == "TaskScheduled":
                 scheduled[entry] = event.get("taskScheduledEventDetails", {})
             elif kind == "TaskSubmitted":
                 states[entry] = _with_log(states[entry], machine, scheduled.get(entry, {}), event)
-            if kind != "TaskStateExited":
+            if not kind.endswith("StateExited"):
                 entries[identifier] = entry
     return list(states.values())
+
+
+def _loop(event: Mapping[str, Any], loop: Loop | None) -> Loop | None:
+    """Returns the Map state that an event belongs to, given that of the event before it."""
+    if event["type"] == "MapStateStarted":
+        return Loop(event["id"], event["mapStateStartedEventDetails"]["length"])
+    return None if event["type"] in _LOOP_ENDS else loop
+
+
+def _entered(event: Mapping[str, Any], loop: Loop | None) -> ExecutionState | None:
+    """Returns the state that an event enters; None unless it is a task or stands for a skipped one."""
+    name, time = event["stateEnteredEventDetails"]["name"], event["timestamp"]
+    if event["type"] == "TaskStateEntered":
+        return ExecutionState(name, "running", time, loop=loop)
+    if event["type"] == "PassStateEntered" and name.endswith(_SKIPPED):
+        return ExecutionState(name.removesuffix(_SKIPPED), "skipped", time, time)
+    return None
 
 
 def _with_log(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,11 @@ class TaskFileReport:
 
     Args:
         output: Result of a task that succeeded.
-        error: `TransientError` or `TerminalError` of a task that failed.
+        error: Name of the error of a task that failed, such as `TransientError` or `TerminalError`.
         cause: Task, class, message and hint of the error, and the end of its traceback.
     """
 
-    output: dict[str, Any] = field(default_factory=dict)
+    output: Any = None
     error: str | None = None
     cause: str = ""
 
@@ -42,10 +42,10 @@ class FileReporter:
             raise LostRunError("the process of the run has ended")
 
     def send_success(self, token: str, output: str) -> None:
-        _write(token, {"output": json.loads(output)})
+        write_report(Path(token), TaskFileReport(output=json.loads(output)))
 
     def send_failure(self, token: str, error: str, cause: str) -> None:
-        _write(token, {"error": error, "cause": cause})
+        write_report(Path(token), TaskFileReport(error=error, cause=cause))
 
 
 def read_report(path: Path) -> TaskFileReport | None:
@@ -53,10 +53,15 @@ def read_report(path: Path) -> TaskFileReport | None:
     return TaskFileReport(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
 
 
-def _write(token: str, report: dict[str, Any]) -> None:
-    partial = Path(f"{token}.partial")
+def write_report(path: Path, report: TaskFileReport) -> None:
+    """Writes the report of a task in one step.
+
+    Raises:
+        LostRunError: The file cannot be written.
+    """
+    partial = path.with_name(f"{path.name}.partial")
     try:
-        partial.write_text(json.dumps(report), encoding="utf-8")
-        partial.rename(token)
+        partial.write_text(json.dumps(asdict(report)), encoding="utf-8")
+        partial.rename(path)
     except OSError as error:
-        raise LostRunError(f"cannot write {token}: {error.strerror}") from error
+        raise LostRunError(f"cannot write {path}: {error.strerror}") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from datalake_sdk.errors import UndeclaredReadError
 from datalake_sdk.operations.plan_pipeline import check_reads, plan_pipeline
 from datalake_sdk.pipelines import permissions
-from datalake_sdk.pipelines.definition import pipeline_from
+from datalake_sdk.pipelines.definition import Task, pipeline_from
 from datalake_sdk.platforms.select import resolve_environment
 
 TASK_ROLE = Path(__file__).parents[3] / "pipeline_factory/modules/task_role"
@@ -56,6 +57,44 @@ def test_an_unused_declaration_is_a_warning(sql_pipeline):
     assert plan_pipeline(pipeline).warnings == [
         "tasks.report.input_tables contains daily.orders, which its query does not read"
     ]
+
+
+@pytest.mark.parametrize(
+    ("loop", "placeholder"),
+    [({"items": [{"region": "eu"}]}, "region"), ({"input": "$.files"}, "key"), ({"tables": "sales"}, "table_name")],
+)
+def test_a_query_contains_the_parameters_of_items(sql_pipeline, loop, placeholder):
+    sql = f"SELECT '{{logical_date}}' AS day, {{{placeholder}}} AS given"
+    assert check_reads(sql_pipeline(sql, for_each=loop)) == []
+
+
+def test_a_query_contains_the_parameters_of_a_caught_failure(sql_pipeline):
+    pipeline = sql_pipeline("SELECT {caught_task} AS task, {caught_error} AS error, {caught_cause} AS cause")
+    load = Task("load", catch="report")
+    assert check_reads(replace(pipeline, tasks={**pipeline.tasks, "load": load})) == []
+
+
+def test_a_plan_shows_conditions_loops_and_catches(tmp_path):
+    tasks = {
+        "cleanup": {"output_tables": {"daily.failures": {}}},
+        "load": {"for_each": {"items": ["eu", "us"]}, "catch": "cleanup"},
+        "report": {"when": "$count($load) = 2"},
+    }
+    plan = plan_pipeline(pipeline_from({"pipeline_name": "daily", "tasks": tasks}, tmp_path))
+    fields = ("name", "level", "after", "when", "for_each", "catch", "catches")
+    assert [tuple(task[field] for field in fields) for task in plan.as_dict()["tasks"]] == [
+        ("load", 1, [], None, {"description": "2 items", "max_concurrency": 4}, "cleanup", ()),
+        ("report", 2, ["load"], "$count($load) = 2", None, None, ()),
+        ("cleanup", None, (), None, None, None, ["load"]),
+    ]
+
+
+def test_a_task_that_takes_the_object_of_the_trigger_as_item_may_read_it(tmp_path):
+    tasks = {"load": {"for_each": {"input": "$"}}, "count": {"for_each": {"input": "$.regions"}}}
+    trigger = {"type": "s3", "bucket": "shop-inbox"}
+    pipeline = pipeline_from({"pipeline_name": "daily", "tasks": tasks, "trigger": trigger}, tmp_path)
+    purposes = {task.name: [each.purpose for each in task.permissions] for task in plan_pipeline(pipeline).tasks}
+    assert purposes == {"count": [], "load": ["reads the object of the trigger"]}
 
 
 def test_permissions_follow_from_tables_paths_and_the_object_of_the_trigger(tmp_path):

@@ -6,11 +6,12 @@ import os
 
 import pytest
 
-from datalake_sdk.errors import NotWritableLakeError, RunInputError, TaskTokenError
+from datalake_sdk.errors import CatchingTaskError, LoopInputError, NotWritableLakeError, RunInputError, TaskTokenError
 from datalake_sdk.operations.run_pipeline import plan_run
-from datalake_sdk.pipelines.definition import Pipeline, Task
+from datalake_sdk.operations.run_pipeline.inputs import missing_inputs
+from datalake_sdk.pipelines.definition import ForEach, Pipeline, Task
 from datalake_sdk.platforms.local.task_reports import FileReporter
-from datalake_sdk.platforms.select import resolve_environment
+from datalake_sdk.platforms.select import open_platform, resolve_environment
 
 
 @pytest.fixture
@@ -54,3 +55,39 @@ def test_a_task_whose_run_was_killed_is_told_by_its_heartbeat(monkeypatch):
     monkeypatch.setattr(os, "getppid", lambda: 1)
     with pytest.raises(TaskTokenError):
         reporter.send_heartbeat("load.json")
+
+
+def test_a_task_that_catches_failures_is_not_run_by_itself(open_lake, tmp_path):
+    tasks = {
+        "cleanup": Task("cleanup", input_tables=("daily.orders",)),
+        "load": Task("load", catch="cleanup"),
+        "report": Task("report", after=("load",)),
+    }
+    pipeline = Pipeline("daily", tasks, {}, tmp_path)
+    planned = plan_run(open_lake(), pipeline)
+    assert list(planned.before) == ["load", "report"]
+    assert list(map(str, missing_inputs(planned, open_platform(open_lake())))) == ["daily.orders"]
+    for options in ({"task": "cleanup"}, {"from_task": "cleanup"}):
+        with pytest.raises(CatchingTaskError, match="task 'cleanup' only runs when load has failed"):
+            plan_run(open_lake(), pipeline, **options)
+
+
+def test_the_input_of_a_loop_is_checked_before_a_run_unless_its_task_has_a_condition(open_lake, tmp_path):
+    def plan(**attributes):
+        task = Task("load", for_each=ForEach(input="$.files"), additional_parameters={"day.$": "$.day"}, **attributes)
+        return plan_run(open_lake(), Pipeline("daily", {"load": task}, {}, tmp_path), {"day": "monday"})
+
+    with pytest.raises(LoopInputError, match="selects nothing: there is no 'files'"):
+        plan()
+    assert list(plan(when="$exists($input.files)").before) == ["load"]
+
+
+def test_conditions_are_ignored_in_runs_of_one_task_only(pipeline, open_lake):
+    run = plan_run(open_lake(), pipeline, task="load").run
+    run.record()
+    assert plan_run(open_lake(), pipeline, resume=run.id).ignores_conditions
+    assert not plan_run(open_lake(), pipeline, resume=run.id, from_task="clean").ignores_conditions
+    run = plan_run(open_lake(), pipeline, from_task="count").run
+    run.record()
+    assert not plan_run(open_lake(), pipeline, resume=run.id).ignores_conditions
+    assert plan_run(open_lake(), pipeline, resume=run.id, task="count").ignores_conditions

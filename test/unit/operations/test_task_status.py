@@ -10,6 +10,7 @@ from datalake_sdk.errors import UnknownTableError
 from datalake_sdk.operations.run_pipeline.processes import Processes
 from datalake_sdk.operations.run_pipeline.run import new_run
 from datalake_sdk.operations.run_pipeline.task_process import (
+    Invocation,
     TaskRunner,
     TaskState,
     TaskStatus,
@@ -85,7 +86,7 @@ def test_a_transient_error_is_retried_and_another_is_not(tmp_path):
     states = []
     with Processes() as processes:
         runner = TaskRunner(pipeline, run, processes, lambda status: states.append(status.state), lambda attempt: 0)
-        ended = runner.execute(task, {})
+        ended = runner.execute(Invocation(task, {}))
     assert states == [TaskState.RUNNING, TaskState.RETRYING, TaskState.RUNNING]
     assert (ended.state, ended.error) == (TaskState.FAILED, "ValueError: second attempt")
 

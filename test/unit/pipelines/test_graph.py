@@ -56,3 +56,37 @@ def test_an_svg_shows_each_node_to_the_right_of_those_before(pipeline):
     assert [path.get("class") for path in image.findall(f"{SVG}path")] == [None, None, None, None, "order"]
     boxes = image.iter(f"{SVG}rect")
     assert max(float(box.get("x")) + float(box.get("width")) for box in boxes) < float(image.get("width"))
+
+
+@pytest.fixture
+def controlled() -> Pipeline:
+    tasks = {
+        "cleanup": {"output_tables": {"daily.failures": {}}},
+        "load": {"for_each": {"items": [1]}, "catch": "cleanup", "output_tables": {"daily.orders": {}}},
+        "report": {"input_tables": ["daily.failures"], "when": "$exists($load.error)"},
+    }
+    return pipeline_from({"pipeline_name": "daily", "tasks": tasks}, Path())
+
+
+def test_conditions_and_caught_failures_are_dashed(controlled):
+    assert mermaid(pipeline_graph(controlled)).splitlines() == [
+        "flowchart LR",
+        '  n0["load (for each)"]',
+        '  n1[("daily.orders")]',
+        '  n2["cleanup (catch)"]',
+        '  n3[("daily.failures")]',
+        '  n4["report (when)"]',
+        "  n0 --> n1",
+        "  n0 -.-> n2",
+        "  n2 --> n3",
+        "  n0 -.-> n4",
+        "  n3 --> n4",
+    ]
+    image = ElementTree.fromstring(svg(pipeline_graph(controlled)))
+    assert [text.text for text in image.iter(f"{SVG}text")] == [
+        "load (for each)",
+        "daily.orders",
+        "cleanup (catch)",
+        "daily.failures",
+        "report (when)",
+    ]

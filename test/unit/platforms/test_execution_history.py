@@ -9,15 +9,17 @@ from pathlib import Path
 import pytest
 
 from datalake_sdk.platforms.aws.execution_history import execution_states
-from datalake_sdk.platforms.deployments import LogStreams
+from datalake_sdk.platforms.deployments import LogStreams, Loop
 
 MACHINE = "shop_sales_dev_orders"
 PUBLISHED = json.loads((Path(__file__).parents[2] / "contract/published_requests.json").read_text(encoding="utf-8"))
 JOB = "applications/00abcdef/jobs/1/SPARK_DRIVER"
 
 
-def event(identifier, previous, kind, name="Load"):
-    details = {"stateEnteredEventDetails": {"name": name}} if kind == "TaskStateEntered" else {}
+def event(identifier, previous, kind, name="Load", length=None):
+    details = {"stateEnteredEventDetails": {"name": name}} if kind.endswith("StateEntered") else {}
+    if length is not None:
+        details["mapStateStartedEventDetails"] = {"length": length}
     time = datetime(2026, 1, 31, 5, 0, identifier, tzinfo=UTC)
     return {"id": identifier, "previousEventId": previous, "type": kind, "timestamp": time, **details}
 
@@ -109,3 +111,35 @@ def test_data_that_is_too_long_for_the_history_has_no_log():
     history = [*STARTED, {**event(4, 3, "TaskSubmitted"), "taskSubmittedEventDetails": {}}]
     (state,) = execution_states(MACHINE, history)
     assert state.logs == ()
+
+
+LOOP = [
+    event(1, 0, "ExecutionStarted"),
+    event(2, 1, "MapStateEntered", "Load for each"),
+    event(3, 2, "MapStateStarted", length=2),
+    event(4, 3, "MapIterationStarted"),
+    event(5, 3, "MapIterationStarted"),
+    event(6, 4, "TaskStateEntered"),
+    event(7, 5, "TaskStateEntered"),
+    event(8, 6, "TaskScheduled"),
+    event(9, 8, "TaskSucceeded"),
+    event(10, 9, "TaskStateExited"),
+    event(11, 10, "MapIterationSucceeded"),
+]
+
+
+def test_iterations_belong_to_their_loop():
+    history = [
+        *LOOP,
+        event(12, 11, "MapStateSucceeded"),
+        event(13, 12, "MapStateExited"),
+        event(14, 13, "TaskStateEntered", "Count"),
+    ]
+    states = [(state.name, state.status, state.loop) for state in execution_states(MACHINE, history)]
+    loop = Loop(3, 2)
+    assert states == [("Load", "succeeded", loop), ("Load", "running", loop), ("Count", "running", None)]
+
+
+def test_a_skipped_task_is_named():
+    (state,) = execution_states(MACHINE, [*STARTED[:1], event(2, 1, "PassStateEntered", "Load skipped")])
+    assert (state.name, state.status, state.ended.second) == ("Load", "skipped", 2)

@@ -1,0 +1,207 @@
+"""Conditions, loops and caught failures of tasks in a local run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from time import monotonic
+from typing import Any
+
+from datalake_sdk.errors import ConditionError, DatalakeError
+from datalake_sdk.operations.run_pipeline.run import Run
+from datalake_sdk.operations.run_pipeline.task_process import (
+    Invocation,
+    TaskRunner,
+    TaskState,
+    TaskStatus,
+    failed_status,
+    table_statistics,
+)
+from datalake_sdk.pipelines.conditions import INPUT, is_met, named_tasks
+from datalake_sdk.pipelines.definition import ForEach, Pipeline, Task
+from datalake_sdk.pipelines.limits import CAUGHT_CAUSE, CAUGHT_ERROR, CAUGHT_TASK
+from datalake_sdk.pipelines.loops import TABLE, input_items, iteration_parameters
+from datalake_sdk.pipelines.parameters import task_parameters
+from datalake_sdk.pipelines.rules_control_flow import handler_state
+from datalake_sdk.platforms.local.task_reports import TaskFileReport, read_report, write_report
+from datalake_sdk.platforms.lookup import table_names
+from datalake_sdk.platforms.select import open_platform
+from datalake_sdk.runtime.reporting import TERMINAL_ERROR
+
+_CAUSE_LIMIT = 1024
+"""Characters of a caught cause. The variables of a container have at most 8192 characters.
+https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskOverride.html"""
+_ITEM_LIMIT = 100
+"""Characters of an item in a message."""
+
+
+@dataclass(frozen=True)
+class ControlFlow:
+    """Runs tasks as the states of a deployed pipeline do: Choice, Map and Catch.
+
+    Args:
+        pipeline: Pipeline of the tasks.
+        run: Run that the tasks belong to.
+        runner: Runs their processes.
+        ignores_conditions: Whether tasks run regardless of their `when`.
+    """
+
+    pipeline: Pipeline
+    run: Run
+    runner: TaskRunner
+    ignores_conditions: bool = False
+
+    def execute(self, task: Task) -> list[TaskStatus]:
+        """Runs a task; returns its last status, and that of the task that handles its failure."""
+        started = TaskStatus(task.name, TaskState.RUNNING, self.run.log(task.name), monotonic())
+        try:
+            if not self._is_due(task):
+                write_report(self.run.report(task.name), TaskFileReport(output={"skipped": True}))
+                return [replace(started, state=TaskState.SKIPPED)]
+        except ConditionError as error:
+            return [self._not_started(started, task.name, error)]
+        status = self._attempted(task, started)
+        return [status] if status.state != TaskState.FAILED or not task.catch else self._caught(task, status)
+
+    def _is_due(self, task: Task) -> bool:
+        if task.when is None or self.ignores_conditions:
+            return True
+        results = {name: self.run.result(name) for name in named_tasks(self.pipeline, task.when)}
+        values = {name: result for name, result in results.items() if result is not None}
+        return is_met(task.when, {INPUT: self.run.input, **values})
+
+    def _attempted(self, task: Task, status: TaskStatus) -> TaskStatus:
+        try:
+            parameters = task_parameters(task, self.run.input_for(task.name))
+            if task.for_each is None:
+                return self.runner.execute(Invocation(task, parameters))
+            items = iteration_parameters(self._items(task, task.for_each))
+            return self._each(task, task.for_each, [{**parameters, **item} for item in items], status)
+        except DatalakeError as error:
+            return self._not_started(status, task.name, error)
+
+    def _not_started(self, status: TaskStatus, file: str, error: DatalakeError) -> TaskStatus:
+        """Records the failure of a task that was not started in its log and report."""
+        with self.run.log(file).open("a", encoding="utf-8") as log:
+            log.write(f"{error}\n")
+        cause = f"{status.task}: {error.message}"
+        write_report(self.run.report(file), TaskFileReport(error=TERMINAL_ERROR, cause=cause))
+        return failed_status(status, error)
+
+    def _items(self, task: Task, loop: ForEach) -> Sequence[Any]:
+        if loop.input is not None:
+            return input_items(task, loop.input, self.run.input_for(task.name))
+        if loop.tables is not None:
+            platform = open_platform(self.run.environment)
+            return [{TABLE: f"{loop.tables}.{name}"} for name in table_names(platform, loop.tables)]
+        items: Sequence[Any] = loop.items
+        return items
+
+    def _each(self, task: Task, loop: ForEach, parameters: list[dict[str, str]], status: TaskStatus) -> TaskStatus:
+        """Runs the iterations that have not succeeded; a failed one does not stop the others."""
+        pending = self._pending(task, parameters)
+        self.run.items(task.name).write_text(json.dumps(parameters), encoding="utf-8")
+        done, count = len(parameters) - len(pending), len(parameters)
+        status = replace(status, log=self.run.log(f"{task.name}.*"), iterations=(done, count))
+        self.runner.on_change(status)
+        ended: dict[int, TaskStatus] = {}
+        for index, iteration in self._iterations(task, loop, parameters, pending):
+            ended[index] = iteration
+            if iteration.state == TaskState.SUCCEEDED:
+                done += 1
+                status = replace(status, iterations=(done, count))
+                self.runner.on_change(status)
+        return self._looped(task, parameters, ended, status)
+
+    def _iterations(
+        self, task: Task, loop: ForEach, parameters: Sequence[Mapping[str, str]], pending: Sequence[int]
+    ) -> Iterator[tuple[int, TaskStatus]]:
+        """Runs iterations in parallel; yields the last status of each."""
+        runner = replace(self.runner, on_change=lambda status: None)
+        with ThreadPoolExecutor(int(loop.max_concurrency), task.name) as pool:
+            futures = {
+                pool.submit(runner.execute, Invocation(task, parameters[index], f".{index}")): index
+                for index in pending
+            }
+            for future in as_completed(futures):
+                yield futures[future], future.result()
+
+    def _pending(self, task: Task, parameters: Sequence[Mapping[str, str]]) -> list[int]:
+        """Returns the iterations to run: all of a loop that is repeated, else those that have not succeeded."""
+        file = self.run.items(task.name)
+        recorded = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
+        if self.run.has_succeeded(task.name):
+            recorded = []
+        return [
+            index
+            for index, item in enumerate(parameters)
+            if recorded[index : index + 1] != [item] or not self.run.has_succeeded(f"{task.name}.{index}")
+        ]
+
+    def _looped(
+        self, task: Task, parameters: Sequence[Mapping[str, str]], ended: Mapping[int, TaskStatus], status: TaskStatus
+    ) -> TaskStatus:
+        """Returns the last status of a loop and writes its report."""
+        status = replace(status, seconds=monotonic() - (status.started or 0))
+        if failed := [index for index in sorted(ended) if ended[index].state == TaskState.FAILED]:
+            return self._failed_loop(task, parameters, failed, ended[failed[0]], status)
+        if any(each.state == TaskState.NOT_RUN for each in ended.values()):
+            return replace(status, state=TaskState.NOT_RUN)
+        results = [self.run.result(f"{task.name}.{index}") for index in range(len(parameters))]
+        write_report(self.run.report(task.name), TaskFileReport(output=results))
+        return replace(status, state=TaskState.SUCCEEDED, tables=_total(results))
+
+    def _failed_loop(
+        self,
+        task: Task,
+        parameters: Sequence[Mapping[str, str]],
+        failed: Sequence[int],
+        first: TaskStatus,
+        status: TaskStatus,
+    ) -> TaskStatus:
+        item = ", ".join(f"{name}={value}" for name, value in parameters[failed[0]].items())[:_ITEM_LIMIT]
+        others = f"{len(failed)} iterations failed, the first: " if len(failed) > 1 else ""
+        error = f"{others}iteration {failed[0] + 1} of {len(parameters)} ({item}): {first.error}"
+        report = TaskFileReport(error=first.error_name, cause=f"{task.name}: {error}")
+        write_report(self.run.report(task.name), report)
+        return replace(
+            status,
+            state=TaskState.FAILED,
+            log=first.log,
+            error=error,
+            hint=first.hint,
+            error_name=first.error_name,
+        )
+
+    def _caught(self, task: Task, status: TaskStatus) -> list[TaskStatus]:
+        """Runs the task that handles a failure; if it succeeds, the failed task counts as done."""
+        report = read_report(self.run.report(task.name))
+        cause = (report.cause if report else f"{task.name}: {status.error}")[:_CAUSE_LIMIT]
+        caught = {CAUGHT_TASK: task.name, CAUGHT_ERROR: status.error_name, CAUGHT_CAUSE: cause}
+        handler = self.pipeline.tasks[task.catch or ""]
+        handled = self._handled(handler, handler_state(handler.name, task.name), caught)
+        if handled.state != TaskState.SUCCEEDED:
+            return [status, handled]
+        result = {"error": status.error_name, "cause": cause}
+        write_report(self.run.report(task.name), TaskFileReport(output=result))
+        return [replace(status, state=TaskState.CAUGHT), handled]
+
+    def _handled(self, handler: Task, name: str, caught: Mapping[str, str]) -> TaskStatus:
+        invocation = Invocation(handler, caught, f".{caught[CAUGHT_TASK]}", name)
+        try:
+            parameters = task_parameters(handler, self.run.input_for(name))
+        except DatalakeError as error:
+            status = TaskStatus(name, TaskState.FAILED, self.run.log(invocation.file))
+            return self._not_started(status, invocation.file, error)
+        return self.runner.execute(replace(invocation, parameters={**parameters, **caught}))
+
+
+def _total(results: Sequence[Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:
+    """Returns the rows that all iterations have read, by table."""
+    rows: dict[str, int] = {}
+    for result in results:
+        for table, statistics in table_statistics(result).items():
+            rows[table] = rows.get(table, 0) + statistics.get("rows_read", 0)
+    return {table: {"rows_read": count} for table, count in rows.items()}

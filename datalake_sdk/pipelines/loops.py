@@ -1,0 +1,69 @@
+"""Loops of tasks (`for_each`): the parameters of each iteration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from datalake_sdk.errors import LoopInputError
+from datalake_sdk.pipelines.definition import ForEach, Task
+from datalake_sdk.pipelines.parameters import RunInput, json_text, selected
+from datalake_sdk.pipelines.values import number_text
+
+ITEM = "item"
+"""Parameter with an item that is not an object."""
+TABLE = "table_name"
+"""Parameter with a table of a database, without the stage's prefix."""
+
+
+def parameter_names(item: Any) -> list[str]:
+    """Returns the names of the parameters that an item sets."""
+    return sorted(map(str, item)) if isinstance(item, Mapping) else [ITEM]
+
+
+def known_parameters(loop: ForEach) -> set[str]:
+    """Returns the names of the parameters that are known before the items are."""
+    if loop.tables is not None:
+        return {TABLE}
+    items = loop.items if isinstance(loop.items, list) else []
+    return {name for item in items for name in parameter_names(item)}
+
+
+def input_items(task: Task, path: str, run: RunInput) -> list[Any]:
+    """Returns the items that a path selects from the input of a run.
+
+    Raises:
+        LoopInputError: The path selects nothing or no list, or items set additional parameters of the task.
+    """
+    items = selected(path, run, lambda reason, hint: LoopInputError(task.name, path, reason, hint))
+    if not isinstance(items, list):
+        raise LoopInputError(task.name, path, f"selects {json_text(items)}, which is not a list")
+    given = {name.removesuffix(".$") for name in task.additional_parameters}
+    for item in items:
+        if common := sorted(given.intersection(parameter_names(item))):
+            reason = f"selects items that set the parameter '{common[0]}', as additional_parameters does"
+            raise LoopInputError(task.name, path, reason, "Rename one of them.")
+    return items
+
+
+def iteration_parameters(items: Sequence[Any]) -> list[dict[str, str]]:
+    """Returns the parameters that each item sets: the values of an object by key, or the item itself."""
+    return [
+        {str(name): _text(value) for name, value in (item if isinstance(item, Mapping) else {ITEM: item}).items()}
+        for item in items
+    ]
+
+
+def described(loop: ForEach) -> str:
+    """Returns what a loop iterates over, for people."""
+    if loop.input is not None:
+        return f"items of {loop.input}"
+    return f"tables of {loop.tables}" if loop.tables is not None else f"{len(loop.items)} items"
+
+
+def _text(value: Any) -> str:
+    """Formats a value as `$string` of JSONata does."""
+    if isinstance(value, str):
+        return value
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number_text(value) if is_number else json_text(value)
