@@ -251,6 +251,9 @@ run "parameters_that_an_item_or_a_failure_sets_are_known" {
       maintain = ["table_name"]
       cleanup  = ["caught_cause", "caught_error", "caught_task"]
     })
-    error_message = "The parameters are ${jsonencode({ for name, task in output.tasks : name => task.set_parameters })}."
+    error_message = join(" ", [
+      "The parameters are",
+      "${jsonencode({ for name, task in output.tasks : name => task.set_parameters })}.",
+    ])
   }
 }
