@@ -18,6 +18,7 @@ import yaml
 
 from test.emulator import Emulator
 from test.terraform.deployment_roles import EXAMPLE, job_environment, role_arns, role_of
+from test.terraform.provider import installed_provider
 from test.terraform.state import Resource
 from test.terraform.terraform import EMULATOR_SETTINGS, Terraform, shared_provider
 from test.terraform.workspace import container_engine, copy_repository
@@ -45,6 +46,7 @@ class Examples:
         self._overrides = overrides
         self._repository = copy_repository(folder / "repository")
         self._providers = ExitStack()
+        self._provider: Path | None = None
         self.timeline: dict[str, float] = {}
         self.domain = self.root("domain_factory/examples/complete")
         self.pipeline = self.root("pipeline_factory/examples/complete")
@@ -58,10 +60,13 @@ class Examples:
 
     def init(self, *roots: Terraform) -> None:
         """Initializes root modules, and starts a provider for all that configure it in the same way."""
-        in_parallel(*(root.init for root in roots))
+        if not self._provider:
+            roots[0].init()
+            self._provider = installed_provider(roots[0].folder)
         # The provider resolves relative paths, such as that of orders.csv, in its own working folder.
         for group in _with_same_provider(sorted(roots, key=lambda root: root.folder != self.pipeline.folder)):
-            self._providers.enter_context(shared_provider(*group))
+            self._providers.enter_context(shared_provider(*group, program=self._provider))
+        in_parallel(*(root.init for root in roots))
 
     def stop(self) -> None:
         self._providers.close()

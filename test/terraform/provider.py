@@ -21,23 +21,29 @@ _LOW_OVERHEAD = {
 }
 
 
+def installed_provider(module: Path) -> Path:
+    """Returns the provider program of an initialized module."""
+    return next(module.glob(_PROGRAM))
+
+
 @contextmanager
-def running_provider(module: Path, environment: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """Starts the provider of an initialized module.
+def running_provider(program: Path, folder: Path, environment: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """Starts a provider.
 
     https://developer.hashicorp.com/terraform/plugin/debugging#running-terraform-with-a-provider-in-debug-mode
 
     Args:
-        module: Folder of the module, the working directory of the provider.
+        program: The program of the provider, see `installed_provider`.
+        folder: Working directory of the provider.
         environment: Environment of the provider. Concurrent commands must configure the provider in the same way.
 
     Yields:
-        Environment variables that make commands use this process.
+        Environment variables that make commands use this process. With them, `init` does not install the provider,
+        which would take a second to calculate the checksum of the program.
     """
-    program = next(module.glob(_PROGRAM))
     with subprocess.Popen(
         [program, "-debug"],
-        cwd=module,
+        cwd=folder,
         env={**environment, **_LOW_OVERHEAD},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from test.terraform.provider import running_provider
+from test.terraform.provider import installed_provider, running_provider
 from test.terraform.provider_mirror import write_cli_configuration
 from test.terraform.state import Resource, resources
 
@@ -120,13 +120,18 @@ class Terraform:
 
 
 @contextmanager
-def shared_provider(*roots: Terraform) -> Iterator[None]:
-    """Uses a single provider process for all commands of initialized root modules, also for concurrent ones.
+def shared_provider(*roots: Terraform, program: Path | None = None) -> Iterator[None]:
+    """Uses a single provider process for all commands of root modules, also for concurrent ones.
 
     A process needs half a gigabyte. The modules must configure the provider in the same way.
+
+    Args:
+        roots: The root modules; the folder of the first is the working directory of the provider.
+        program: The program of the provider; by default the one installed in the first module.
     """
     own = [root.environment for root in roots]
-    with running_provider(roots[0].folder, own[0]) as variables:
+    folder = roots[0].folder
+    with running_provider(program or installed_provider(folder), folder, own[0]) as variables:
         for root in roots:
             root.environment = {**root.environment, **variables}
         yield

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from test.terraform.provider import running_provider
+from test.terraform.provider import installed_provider, running_provider
 from test.terraform.terraform import Terraform
 
 _REPOSITORY = Path(__file__).parents[2]
@@ -27,7 +27,7 @@ def provider(repository):
     """Environment variables for commands that share a provider."""
     module = Terraform(repository / MODULES[0], {})
     module.init()
-    with running_provider(module.folder, module.environment) as variables:
+    with running_provider(installed_provider(module.folder), module.folder, module.environment) as variables:
         yield variables
 
 
