@@ -6,6 +6,7 @@ import json
 import struct
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
@@ -35,12 +36,14 @@ class Reply:
         fault: Name of an exception, which ends the stream after the blocks.
         status: HTTP status of the fault; 200 sends it inside the stream.
         reason: Message of the fault.
+        is_held: Whether the stream pauses after the blocks until `BedrockRuntime.released` is set.
     """
 
     blocks: tuple[str | Call, ...] = ()
     fault: str = ""
     status: int = 200
     reason: str = "scripted"
+    is_held: bool = False
 
 
 Script = Callable[[dict[str, Any]], Reply]
@@ -122,15 +125,26 @@ class _Handler(BaseHTTPRequestHandler):
         if reply.status != 200:
             self._respond(reply.status, json.dumps({"message": reply.reason}).encode(), reply.fault)
             return
+        self._stream(reply)
+
+    def _stream(self, reply: Reply) -> None:
         stream = [message(payload, _event_headers(kind)) for kind, payload in events(reply)]
         if reply.fault:
             stream.append(message({"message": reply.reason}, _exception_headers(reply.fault)))
-        self._respond(200, b"".join(stream))
+        self.send_response(200)
+        self.send_header("Content-Type", "application/vnd.amazon.eventstream")
+        # Clients read chunks as they arrive, but wait for the content of a known length.
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        with suppress(ConnectionError):
+            for index, part in enumerate([*stream, b""]):
+                if reply.is_held and index == len(stream) - 2:
+                    self.server.released.wait()
+                self.wfile.write(f"{len(part):x}\r\n".encode() + part + b"\r\n")
 
-    def _respond(self, status: int, body: bytes, fault: str = "") -> None:
+    def _respond(self, status: int, body: bytes, fault: str) -> None:
         self.send_response(status)
-        kind = "application/json" if fault else "application/vnd.amazon.eventstream"
-        headers = {"Content-Type": kind, "Content-Length": str(len(body)), "x-amzn-ErrorType": fault}
+        headers = {"Content-Type": "application/json", "Content-Length": str(len(body)), "x-amzn-ErrorType": fault}
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()
@@ -150,6 +164,7 @@ def _exception_headers(fault: str) -> dict[str, str]:
 class _State:
     script: Script
     requests: list[dict[str, Any]] = field(default_factory=list)
+    released: threading.Event = field(default_factory=threading.Event)
 
 
 class BedrockRuntime(_State, ThreadingHTTPServer):
@@ -157,6 +172,7 @@ class BedrockRuntime(_State, ThreadingHTTPServer):
 
     Attributes:
         requests: Bodies of the requests, with `modelId`.
+        released: Ends the pauses of held replies.
     """
 
     daemon_threads = True
@@ -170,6 +186,7 @@ class BedrockRuntime(_State, ThreadingHTTPServer):
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.released.set()
         self.shutdown()
         self.server_close()
 

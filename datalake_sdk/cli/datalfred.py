@@ -3,24 +3,41 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from datalake_sdk.cli.lake import Lake
+from datalake_sdk.cli.options import is_terminal
 from datalake_sdk.cli.printing import print_json
 from datalake_sdk.errors import MissingExtraError
 from datalake_sdk.naming import MODEL_SIZES
 
 if TYPE_CHECKING:
     from datalake_sdk.datalfred_agent.conversation import Answer, Conversation, Event
+    from datalake_sdk.datalfred_agent.prices import Price
+    from datalake_sdk.datalfred_agent.sessions import Sessions
 
 PROVIDERS = ("bedrock", "anthropic", "openai", "ollama")
 
 
+@dataclass(frozen=True)
+class _Options:
+    provider: str
+    model_size: str
+    model_id: str | None
+    session_id: str | None
+    prices: Path | None
+    as_json: bool
+    prints_results: bool
+
+
 @click.command("datalfred")
-@click.option("--user-prompt", required=True, metavar="TEXT", help="Question to answer.")
+@click.option("--user-prompt", metavar="TEXT", help="Answer this question only.  [default: chat, or stdin if piped]")
 @click.option(
     "--model-size",
     type=click.Choice(MODEL_SIZES),
@@ -28,42 +45,73 @@ PROVIDERS = ("bedrock", "anthropic", "openai", "ollama")
 )
 @click.option("--provider", type=click.Choice(PROVIDERS), default="bedrock", show_default=True, help="Model provider.")
 @click.option("--model-id", metavar="ID", help="Model at the provider, instead of an inference profile.")
+@click.option("--session-id", metavar="ID", help="Resume this session.  [default: a new one]")
+@click.option(
+    "--prices",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="YAML with prices of models in dollars for a million tokens.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the answer and its usage as JSON.")
 @click.option("--print-sub-agent-debug", is_flag=True, help="Print the results of tools to stderr.")
 @click.pass_obj
 def datalfred(
     lake: Lake,
-    user_prompt: str,
+    user_prompt: str | None,
     model_size: str | None,
     provider: str,
     model_id: str | None,
+    session_id: str | None,
+    prices: Path | None,
     as_json: bool,
     print_sub_agent_debug: bool,
 ) -> None:
-    """Answers a question from the tables of the lake with a language model.
+    """Answers questions from the tables of the lake with a language model.
 
-    The answer is printed to stdout, calls of tools to stderr. The model receives the names and descriptions of tables
-    and the results of its queries; it cannot write. Requires the extra `agent`.
+    Without --user-prompt, a terminal shows a chat. Otherwise the answer is printed to stdout, and calls of tools to
+    stderr. The model receives the names and descriptions of tables and the results of its queries; it cannot write.
+    Requires the extra `agent`.
     """
     if model_id and model_size:
         raise click.UsageError("Pass either --model-size or --model-id.")
-    conversation = _open(lake, provider, model_size or "medium", model_id)
-    answer = asyncio.run(_answer(conversation, user_prompt, print_sub_agent_debug))
-    _print_answer(conversation, answer, as_json)
+    question = user_prompt if user_prompt is not None or is_terminal() else sys.stdin.read()
+    if question is None and (as_json or print_sub_agent_debug):
+        raise click.UsageError("--json and --print-sub-agent-debug need --user-prompt.")
+    if question is not None and not question.strip():
+        raise click.UsageError("The question is empty.")
+    options = _Options(provider, model_size or "medium", model_id, session_id, prices, as_json, print_sub_agent_debug)
+    asyncio.run(_run(lake, question, options))
 
 
-def _open(lake: Lake, provider: str, size: str, model_id: str | None) -> Conversation:
+async def _run(lake: Lake, question: str | None, options: _Options) -> None:
     try:
         from datalake_sdk.datalfred_agent.conversation import Conversation
         from datalake_sdk.datalfred_agent.models import open_model
+        from datalake_sdk.datalfred_agent.prices import PRICES, read_prices
         from datalake_sdk.datalfred_agent.queries import QueryRunner
+        from datalake_sdk.datalfred_agent.sessions import Sessions
     except ModuleNotFoundError as error:
         raise MissingExtraError("agent", error.name or str(error)) from error
+    prices = PRICES if options.prices is None else read_prices(options.prices)
     platform = lake.open()
-    return Conversation(platform, open_model(platform, provider, size, model_id), QueryRunner(platform.environment))
+    model = open_model(platform, options.provider, options.model_size, options.model_id)
+    sessions = Sessions(platform)
+    session = await sessions.open(options.session_id)
+    conversation = Conversation(platform, model, QueryRunner(platform.environment), session)
+    if question is None:
+        await _chat(conversation, sessions, session.identifier, prices)
+        return
+    answer = await conversation.ask(question, _printer(options.prints_results))
+    _print_answer(conversation, session.identifier, answer, options.as_json)
 
 
-async def _answer(conversation: Conversation, question: str, prints_results: bool) -> Answer:
+async def _chat(conversation: Conversation, sessions: Sessions, session_id: str, prices: Mapping[str, Price]) -> None:
+    from datalake_sdk.datalfred_agent.chat import Chat
+
+    await Chat(conversation, sessions, session_id, prices).run()
+
+
+def _printer(prints_results: bool) -> Callable[[Event], None]:
     from datalake_sdk.datalfred_agent.conversation import ToolResult
     from datalake_sdk.datalfred_agent.display import printable, tool_line
 
@@ -74,10 +122,10 @@ async def _answer(conversation: Conversation, question: str, prints_results: boo
         if prints_results and isinstance(event, ToolResult):
             click.echo(printable(event.text), err=True)
 
-    return await conversation.ask(question, show)
+    return show
 
 
-def _print_answer(conversation: Conversation, answer: Answer, as_json: bool) -> None:
+def _print_answer(conversation: Conversation, session_id: str, answer: Answer, as_json: bool) -> None:
     from datalake_sdk.datalfred_agent.display import printable
 
     usage = conversation.queries.answer
@@ -85,6 +133,7 @@ def _print_answer(conversation: Conversation, answer: Answer, as_json: bool) -> 
         print_json(
             {
                 "answer": answer.text,
+                "session_id": session_id,
                 "model": conversation.model.name,
                 "tokens": asdict(answer.tokens),
                 "queries": asdict(usage),
@@ -94,7 +143,7 @@ def _print_answer(conversation: Conversation, answer: Answer, as_json: bool) -> 
         return
     click.echo(printable(answer.text))
     click.echo(
-        f"[{answer.seconds:.1f} s, {answer.tokens.input + answer.tokens.cache_read:,} tokens in, "
+        f"[session {session_id}: {answer.seconds:.1f} s, {answer.tokens.input + answer.tokens.cache_read:,} tokens in, "
         f"{answer.tokens.output:,} out, {usage.queries} queries]",
         err=True,
     )

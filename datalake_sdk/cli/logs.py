@@ -18,6 +18,8 @@ def log_to_stderr(verbosity: int) -> None:
     handler = EchoHandler()
     handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
     logging.basicConfig(level=logging.DEBUG if verbosity > 1 else logging.WARNING, handlers=[handler], force=True)
+    # Its warnings describe retries and settings of models, not the command.
+    logging.getLogger("strands").setLevel(logging.NOTSET if verbosity > 1 else logging.ERROR)
     logging.getLogger("datalake_sdk").setLevel(logging.INFO if verbosity == 1 else logging.NOTSET)
 
 

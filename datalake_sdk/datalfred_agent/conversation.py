@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
 
 from strands import Agent, ModelRetryStrategy
-from strands.hooks import AfterToolCallEvent, BeforeToolCallEvent
+from strands.hooks import AfterInvocationEvent, AfterToolCallEvent, BeforeToolCallEvent
 from strands.session import SessionManager
 from strands.tools.executors import SequentialToolExecutor
 from strands.types._events import ToolResultEvent
-from strands.types.exceptions import MaxTokensReachedException
+from strands.types.exceptions import MaxTokensReachedException, SnapshotException, StorageError
 from strands.types.tools import AgentTool, ToolSpec, ToolUse
 
 from datalake_sdk.datalfred_agent.models import OpenedModel, model_errors
+from datalake_sdk.datalfred_agent.prices import Tokens
 from datalake_sdk.datalfred_agent.prompt import system_prompt
-from datalake_sdk.datalfred_agent.queries import QueryRunner
+from datalake_sdk.datalfred_agent.queries import QueryRunner, QueryUsage
+from datalake_sdk.datalfred_agent.sessions import Session
 from datalake_sdk.datalfred_agent.tools import Tool, lake_tools
-from datalake_sdk.errors import IncompleteAnswerError
+from datalake_sdk.errors import BrokenSessionError, IncompleteAnswerError
 from datalake_sdk.platforms.base import Platform
 
 MAX_TURNS = 40
@@ -27,6 +29,8 @@ MAX_TURNS = 40
 _ATTEMPTS = 4
 _INITIAL_DELAY_SECONDS = 2
 _MAX_DELAY_SECONDS = 16
+_USAGE = "usage"
+"""Key of the usage in the stored state."""
 _STOPPED = "(stopped by the user)"
 _INCOMPLETE = {
     "limit_turns": f"it needed more than {MAX_TURNS} calls of the model",
@@ -65,16 +69,6 @@ Event: TypeAlias = Text | ToolCall | ToolResult
 
 
 @dataclass(frozen=True)
-class TokenUsage:
-    """Tokens of an answer."""
-
-    input: int = 0
-    output: int = 0
-    cache_read: int = 0
-    cache_write: int = 0
-
-
-@dataclass(frozen=True)
 class Answer:
     """An answer.
 
@@ -87,7 +81,7 @@ class Answer:
 
     text: str
     is_stopped: bool
-    tokens: TokenUsage
+    tokens: Tokens
     seconds: float
 
 
@@ -100,6 +94,12 @@ class Conversation:
         queries: Runs the queries of the model.
         session: Stores the conversation; None keeps it in memory.
         attempts: Maximum number of attempts of a throttled request.
+
+    Raises:
+        BrokenSessionError: The stored session cannot be restored.
+
+    Attributes:
+        tokens: Tokens of the session, including stopped and failed answers.
     """
 
     def __init__(
@@ -107,25 +107,17 @@ class Conversation:
         platform: Platform,
         model: OpenedModel,
         queries: QueryRunner,
-        session: SessionManager | None = None,
+        session: Session | None = None,
         attempts: int = _ATTEMPTS,
     ) -> None:
         self.model = model
         self.queries = queries
         self.tools = lake_tools(platform, queries)
         self._platform = platform
+        self.tokens = Tokens()
+        self._answer_tokens = Tokens()
         self._show: Callable[[Event], None] = _ignore
-        self._agent = Agent(
-            model=model.model,
-            tools=_strands_tools(self.tools),
-            hooks=[self._before_tool, self._after_tool],
-            session_manager=session,
-            tool_executor=SequentialToolExecutor(),
-            retry_strategy=ModelRetryStrategy(
-                max_attempts=attempts, initial_delay=_INITIAL_DELAY_SECONDS, max_delay=_MAX_DELAY_SECONDS
-            ),
-            callback_handler=None,
-        )
+        self._agent = self._create_agent(attempts) if session is None else self._restored_agent(session, attempts)
         # A stored session restores the prompt with which it was stored.
         self._agent.system_prompt = system_prompt(platform.environment)
 
@@ -141,6 +133,7 @@ class Conversation:
             IncompleteAnswerError: A limit stopped the answer.
         """
         self._show = show
+        self._answer_tokens = Tokens()
         self.queries.start_answer()
         self._complete_last_turn()
         started = time.monotonic()
@@ -148,23 +141,50 @@ class Conversation:
             reason = await self._stream(question)
         if reason in _INCOMPLETE:
             raise IncompleteAnswerError(_INCOMPLETE[reason])
-        return Answer(self._last_text(), reason == "cancelled", self._tokens(), time.monotonic() - started)
+        return Answer(self._last_text(), reason == "cancelled", self._answer_tokens, time.monotonic() - started)
 
     def stop(self) -> None:
         """Stops the answer and its running query."""
         self.queries.stop()
         self._agent.cancel(message=_STOPPED)
 
+    def _create_agent(self, attempts: int, manager: SessionManager[Any] | None = None) -> Agent:
+        hooks: list[Any] = [self._before_tool, self._after_tool, self._store_usage]
+        return Agent(
+            model=self.model.model,
+            tools=_strands_tools(self.tools),
+            hooks=hooks,
+            session_manager=manager,
+            tool_executor=SequentialToolExecutor(),
+            retry_strategy=ModelRetryStrategy(
+                max_attempts=attempts, initial_delay=_INITIAL_DELAY_SECONDS, max_delay=_MAX_DELAY_SECONDS
+            ),
+            callback_handler=None,
+        )
+
+    def _restored_agent(self, session: Session, attempts: int) -> Agent:
+        try:
+            agent = self._create_agent(attempts, session.manager)
+            usage = agent.state.get(_USAGE)
+            if usage:
+                self.tokens = Tokens(**usage["tokens"])
+                self.queries.session = QueryUsage(**usage["queries"])
+        except (SnapshotException, StorageError, AttributeError, LookupError, TypeError, ValueError) as error:
+            raise BrokenSessionError(session.identifier, f"{type(error).__name__}: {error}".splitlines()[0]) from error
+        return agent
+
     async def _stream(self, question: str) -> str:
+        reason = "end_turn"
         try:
             async for event in self._agent.stream_async(question, limits={"turns": MAX_TURNS}):
                 if "data" in event:
                     self._show(Text(event["data"]))
+                self._count_tokens(event.get("event", {}).get("metadata", {}).get("usage", {}))
                 if "result" in event:
-                    return str(event["result"].stop_reason)
+                    reason = str(event["result"].stop_reason)
         except MaxTokensReachedException:
             return "max_tokens"
-        return "end_turn"
+        return reason
 
     def _complete_last_turn(self) -> None:
         # After an error the last message is the user's; Bedrock requires roles to alternate.
@@ -177,17 +197,14 @@ class Conversation:
         blocks = self._agent.messages[-1]["content"] if self._agent.messages else []
         return "".join(block["text"] for block in blocks if "text" in block)
 
-    def _tokens(self) -> TokenUsage:
-        invocation = self._agent.event_loop_metrics.latest_agent_invocation
-        if invocation is None:
-            return TokenUsage()
-        usage = invocation.usage
-        return TokenUsage(
-            usage["inputTokens"],
-            usage["outputTokens"],
-            usage.get("cacheReadInputTokens", 0),
-            usage.get("cacheWriteInputTokens", 0),
-        )
+    def _count_tokens(self, usage: Mapping[str, int]) -> None:
+        names = ("inputTokens", "outputTokens", "cacheReadInputTokens", "cacheWriteInputTokens")
+        used = Tokens(*(usage.get(name, 0) for name in names))
+        self._answer_tokens += used
+        self.tokens += used
+
+    def _store_usage(self, _event: AfterInvocationEvent) -> None:
+        self._agent.state.set(_USAGE, {"tokens": asdict(self.tokens), "queries": asdict(self.queries.session)})
 
     def _before_tool(self, event: BeforeToolCallEvent) -> None:
         self._show(ToolCall(event.tool_use["name"], event.tool_use["input"]))

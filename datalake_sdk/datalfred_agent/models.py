@@ -17,6 +17,7 @@ from datalake_sdk.errors import (
     ModelAccessError,
     ModelRequestError,
     ModelThrottledError,
+    SessionStorageError,
     ThrottledError,
 )
 from datalake_sdk.platforms.base import Platform
@@ -85,7 +86,12 @@ def model_errors(platform: Platform, name: str) -> Iterator[None]:
     Raises:
         DatalakeError: The model cannot be called.
     """
-    from strands.types.exceptions import ContextWindowOverflowException, EventLoopException, ModelThrottledException
+    from strands.types.exceptions import (
+        ContextWindowOverflowException,
+        EventLoopException,
+        ModelThrottledException,
+        StorageError,
+    )
 
     try:
         with platform.service_errors():
@@ -97,6 +103,8 @@ def model_errors(platform: Platform, name: str) -> Iterator[None]:
         raise ModelThrottledError(name) from error
     except ContextWindowOverflowException as error:
         raise ContextOverflowError(name) from error
+    except StorageError as error:
+        raise SessionStorageError(_first_line(error)) from error
     except AccessDeniedError as error:
         raise ModelAccessError(name, error.message) from error
     except DatalakeError:
@@ -112,14 +120,14 @@ def _first_line(error: Exception) -> str:
 def _bedrock(platform: Platform, model_id: str, foundation_model: str = "") -> Model:
     from strands.models import BedrockModel, CacheConfig
 
-    # "auto" enables the cache only if the id names a Claude model, which the ARN of a profile does not.
-    cache = CacheConfig(strategy="anthropic" if "anthropic" in foundation_model else "auto")
+    # strands cannot derive from the ARN of a profile whether its model has a cache of prompts.
+    has_cache = "anthropic" in (foundation_model or model_id)
     session = platform.boto_session
     return BedrockModel(
         boto_session=session,
         region_name=None if session else platform.environment.region,
         model_id=model_id,
-        cache_config=cache,
+        cache_config=CacheConfig(strategy="anthropic") if has_cache else None,
         context_window_limit=_CONTEXT_WINDOW,
     )
 

@@ -86,14 +86,20 @@ class QueryRunner:
     Args:
         environment: Environment whose tables are queried.
         limits: Limits of the queries.
+        answer: Usage of the current answer.
+        session: Usage of the session.
+
+    Attributes:
+        process_id: Process of the running query; None if no query runs.
     """
 
     environment: Environment
     limits: QueryLimits = field(default_factory=QueryLimits)
     answer: QueryUsage = field(default_factory=QueryUsage)
     session: QueryUsage = field(default_factory=QueryUsage)
-    _process: asyncio.subprocess.Process | None = None
-    _is_stopped: bool = False
+    process_id: int | None = field(default=None, init=False)
+    _stopping: asyncio.Event | None = field(default=None, init=False)
+    _is_stopped: bool = field(default=False, init=False)
 
     def start_answer(self) -> None:
         """Resets the usage of the answer."""
@@ -101,15 +107,10 @@ class QueryRunner:
         self._is_stopped = False
 
     def stop(self) -> None:
-        """Stops the running query; it fails with a `QueryStoppedError`."""
+        """Stops the running query, and rejects others of the answer: they fail with a `QueryStoppedError`."""
         self._is_stopped = True
-        if self._process is not None:
-            _send(self._process, signal.SIGTERM)
-
-    @property
-    def process_id(self) -> int | None:
-        """Process of the running query; None if no query runs."""
-        return None if self._process is None else self._process.pid
+        if self._stopping is not None:
+            self._stopping.set()
 
     async def run(self, statement: str) -> QueryResult:
         """Runs a statement.
@@ -141,6 +142,9 @@ class QueryRunner:
                 raise QueryBudgetError(f"{scanned / 1e9:,.0f} GB scanned", scope)
 
     async def _response(self, statement: str) -> dict[str, Any]:
+        if self._is_stopped:
+            raise QueryStoppedError
+        self._stopping = asyncio.Event()
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -150,18 +154,27 @@ class QueryRunner:
             stderr=asyncio.subprocess.DEVNULL,
             start_new_session=True,
         )
-        self._process = process
-        try:
-            async with asyncio.timeout(self.limits.seconds):
-                output, _ = await process.communicate(json.dumps(asdict(self._request(statement))).encode())
-        except TimeoutError:
-            raise QueryTimeLimitError(self.limits.seconds) from None
-        finally:
-            await _end(process)
-            self._process = None
-        if self._is_stopped:
-            raise QueryStoppedError
+        request = json.dumps(asdict(self._request(statement))).encode()
+        output = await self._output(process, request, self._stopping)
         return _decoded(output, process.returncode or 0, self.limits.memory_bytes)
+
+    async def _output(self, process: asyncio.subprocess.Process, request: bytes, stopping: asyncio.Event) -> bytes:
+        """Waits until the process ends; ends it at the time limit and when the user stops the query."""
+        self.process_id = process.pid
+        running = asyncio.ensure_future(process.communicate(request))
+        stop = asyncio.ensure_future(stopping.wait())
+        try:
+            await asyncio.wait({running, stop}, timeout=self.limits.seconds, return_when=asyncio.FIRST_COMPLETED)
+            is_finished, is_stopped = running.done(), stop.done()
+        finally:
+            stop.cancel()
+            await _end(process, running)
+            self.process_id = None
+        if is_stopped:
+            raise QueryStoppedError
+        if not is_finished:
+            raise QueryTimeLimitError(self.limits.seconds)
+        return running.result()[0]
 
     def _request(self, statement: str) -> QueryRequest:
         environment = self.environment
@@ -198,16 +211,13 @@ def _decoded(output: bytes, exit_code: int, memory_bytes: int) -> dict[str, Any]
         raise QueryProcessError(exit_code) from None
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is not None:
+async def _end(process: asyncio.subprocess.Process, running: asyncio.Future[tuple[bytes, bytes]]) -> None:
+    if running.done():
         return
     _send(process, signal.SIGTERM)
-    try:
-        async with asyncio.timeout(_GRACE_SECONDS):
-            await process.communicate()
-    except TimeoutError:
-        _send(process, signal.SIGKILL)
-        await process.communicate()
+    await asyncio.wait({running}, timeout=_GRACE_SECONDS)
+    _send(process, signal.SIGKILL)
+    await running
 
 
 def _send(process: asyncio.subprocess.Process, number: signal.Signals) -> None:

@@ -130,3 +130,52 @@ class QueryBudgetError(TerminalError):
             f"the limit of {limit} for one {scope} is reached; no more queries run",
             hint="Answer with the results so far, and say that the limit was reached.",
         )
+
+
+class InvalidSessionIdError(UsageError):
+    """A session id contains invalid characters."""
+
+    def __init__(self, identifier: str) -> None:
+        super().__init__(
+            f"--session-id is {identifier!r}; it must be lower-case letters, digits and '-', at most 64 characters",
+            hint="The id of a session is printed when it starts.",
+        )
+
+
+class UnknownSessionError(UsageError):
+    """A session does not exist."""
+
+    def __init__(self, identifier: str, existing: Sequence[str]) -> None:
+        found = f"The last sessions are {listed(existing)}." if existing else "The environment has no sessions yet."
+        super().__init__(
+            f"session '{identifier}' does not exist", hint=f"{found} Omit --session-id to start a new one."
+        )
+
+
+class BrokenSessionError(TerminalError):
+    """A stored session cannot be read."""
+
+    def __init__(self, identifier: str, reason: str) -> None:
+        super().__init__(
+            f"session '{identifier}' cannot be restored: {reason}", hint="Omit --session-id to start a new one."
+        )
+
+
+class SessionStorageError(TerminalError):
+    """A session cannot be stored or listed."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"the session cannot be stored: {reason}",
+            hint="Grant read and write access to the folder `datalfred` of the technical bucket.",
+        )
+
+
+class InvalidPriceFileError(UsageError):
+    """A file of prices is invalid."""
+
+    def __init__(self, path: object, reason: str) -> None:
+        super().__init__(
+            f"--prices '{path}': {reason}",
+            hint="Write for each model `name: {input: 3.0, output: 15.0}`, in US dollars for a million tokens.",
+        )

@@ -4,7 +4,8 @@ import itertools
 
 import pytest
 
-from datalake_sdk.datalfred_agent.conversation import MAX_TURNS, Text, TokenUsage, ToolCall, ToolResult
+from datalake_sdk.datalfred_agent.conversation import MAX_TURNS, Text, ToolCall, ToolResult
+from datalake_sdk.datalfred_agent.prices import Tokens
 from datalake_sdk.errors import IncompleteAnswerError, ModelRequestError
 from test.bedrock_runtime import Call, Reply, replies
 from test.unit.datalfred_agent.scripted_model import Dialog, calling
@@ -44,8 +45,8 @@ def test_events_are_shown_in_order(dialog):
 
 def test_tokens_are_those_of_one_answer(dialog):
     asked = dialog(replies(Reply((COUNT,)), Reply(("3",)), Reply(("again 3",))))
-    assert asked.ask().tokens == TokenUsage(2_000, 100)
-    assert asked.ask().tokens == TokenUsage(1_000, 50)
+    assert asked.ask().tokens == Tokens(2_000, 100)
+    assert asked.ask().tokens == Tokens(1_000, 50)
 
 
 def test_the_prompt_names_the_environment_and_its_prefix(dialog):

@@ -16,7 +16,7 @@ from datalake_sdk.errors import (
 
 ENDLESS = """
     SELECT count(*) FROM UNNEST(sequence(1, 10000)) AS a(n), UNNEST(sequence(1, 10000)) AS b(n),
-    UNNEST(sequence(1, 10000)) AS c(n) WHERE a.n * b.n * c.n % 7 = 8
+    UNNEST(sequence(1, 10000)) AS c(n) WHERE a.n + b.n + c.n < 0
 """
 
 

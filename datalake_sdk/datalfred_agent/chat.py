@@ -1,0 +1,131 @@
+"""The chat in a terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from rich.console import Console
+
+from datalake_sdk.datalfred_agent.conversation import Conversation, Event, Text
+from datalake_sdk.datalfred_agent.costs import cost_lines
+from datalake_sdk.datalfred_agent.display import printable, tool_line
+from datalake_sdk.datalfred_agent.markdown import MarkdownStream
+from datalake_sdk.datalfred_agent.prices import Price
+from datalake_sdk.datalfred_agent.sessions import Sessions
+from datalake_sdk.errors import DatalakeError
+
+_HELP = (
+    "Enter sends the question, Alt+Enter starts a new line, Ctrl-C stops the answer. "
+    "/tools, /cost, /sessions and /help show what they say; /exit or Ctrl-D ends the chat."
+)
+
+
+class Chat:
+    """Reads questions and prints answers until the user ends the chat.
+
+    Args:
+        conversation: Answers the questions.
+        sessions: Sessions of the environment.
+        session_id: Id of this session.
+        prices: Prices of models.
+    """
+
+    def __init__(
+        self, conversation: Conversation, sessions: Sessions, session_id: str, prices: Mapping[str, Price]
+    ) -> None:
+        self._conversation = conversation
+        self._sessions = sessions
+        self._session_id = session_id
+        self._prices = prices
+        self._console = Console(highlight=False)
+        self._prompt: PromptSession[str] = PromptSession(key_bindings=_key_bindings())
+        self._commands: dict[str, Callable[[], Awaitable[None]]] = {
+            "/help": self._help,
+            "/tools": self._tools,
+            "/cost": self._cost,
+            "/sessions": self._list_sessions,
+        }
+
+    async def run(self) -> None:
+        """Runs the chat."""
+        self._say(f"Datalfred, {self._conversation.model.name}, session {self._session_id}. {_HELP}", "dim")
+        with suppress(EOFError):
+            while (question := await self._read()) != "/exit":
+                await self._handle(question)
+        await self._cost()
+        self._say(f"Resume with --session-id {self._session_id}", "dim")
+
+    async def _read(self) -> str:
+        try:
+            # With its own handler, prompt_toolkit ignores Ctrl-C after the first answer.
+            return (await self._prompt.prompt_async("> ", handle_sigint=False)).strip()
+        except KeyboardInterrupt:
+            return ""
+
+    async def _handle(self, question: str) -> None:
+        if not question:
+            return
+        if question.startswith("/"):
+            await self._commands.get(question, self._unknown)()
+            return
+        try:
+            await self._answer(question)
+        except DatalakeError as error:
+            self._say(f"Error: {error.message}", "red")
+            self._say(f"Hint: {error.hint}", "red")
+
+    async def _answer(self, question: str) -> None:
+        markdown = MarkdownStream(self._console)
+
+        def show(event: Event) -> None:
+            if isinstance(event, Text):
+                markdown.add(event.text)
+                return
+            markdown.end()
+            self._say(tool_line(event) or "", "dim")
+
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGINT, self._conversation.stop)
+        try:
+            answer = await self._conversation.ask(question, show)
+        finally:
+            loop.remove_signal_handler(signal.SIGINT)
+            markdown.end()
+        if answer.is_stopped:
+            self._say("Stopped.", "yellow")
+
+    async def _help(self) -> None:
+        self._say(_HELP)
+
+    async def _tools(self) -> None:
+        for tool in self._conversation.tools:
+            self._say(f"{tool.name}: {tool.description.splitlines()[0]}")
+
+    async def _cost(self) -> None:
+        for line in cost_lines(self._conversation, self._prices):
+            self._say(line)
+
+    async def _list_sessions(self) -> None:
+        for identifier in await self._sessions.identifiers():
+            self._say(f"{identifier}{' (this one)' if identifier == self._session_id else ''}")
+
+    async def _unknown(self) -> None:
+        self._say(f"Unknown command. The commands are {', '.join([*self._commands, '/exit'])}.", "red")
+
+    def _say(self, text: str, style: str | None = None) -> None:
+        self._console.print(printable(text), style=style, markup=False)
+
+
+def _key_bindings() -> KeyBindings:
+    bindings = KeyBindings()
+
+    @bindings.add("escape", "enter")
+    def _new_line(event: KeyPressEvent) -> None:
+        event.current_buffer.insert_text("\n")
+
+    return bindings

@@ -1,0 +1,82 @@
+"""Stored conversations: in the technical bucket on AWS, in the folder of an embedded lake."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any
+
+from datalake_sdk.errors import InvalidSessionIdError, UnknownSessionError
+from datalake_sdk.platforms.base import Platform
+
+if TYPE_CHECKING:
+    from strands.session import SessionManager
+    from strands.storage import Storage
+
+_FOLDER = "datalfred"
+_SESSION_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+_SESSIONS_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Session:
+    """A stored conversation.
+
+    Args:
+        identifier: Its id.
+        manager: Restores it when an agent is created with it, and stores it after each answer.
+    """
+
+    identifier: str
+    manager: SessionManager[Any]
+
+
+class Sessions:
+    """The sessions of an environment."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._storage = _storage(platform)
+
+    async def open(self, identifier: str | None = None) -> Session:
+        """Opens a session.
+
+        Args:
+            identifier: Session to resume; None starts one with a new id.
+
+        Raises:
+            InvalidSessionIdError: The id contains other characters than lower-case letters, digits and dashes.
+            UnknownSessionError: The session does not exist.
+        """
+        from strands.session import SnapshotSessionManager
+
+        if identifier is not None:
+            await self._check(identifier)
+        # The times of ids sort sessions.
+        opened = identifier or f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{token_hex(3)}"
+        return Session(opened, SnapshotSessionManager(opened, storage=self._storage))
+
+    async def identifiers(self) -> list[str]:
+        """Ids of the last sessions, latest first."""
+        keys = await self._storage.list("session/")
+        return sorted({key.split("/")[1] for key in keys}, reverse=True)[:_SESSIONS_SHOWN]
+
+    async def _check(self, identifier: str) -> None:
+        if not _SESSION_ID.fullmatch(identifier):
+            raise InvalidSessionIdError(identifier)
+        if not await self._storage.list(f"session/{identifier}/"):
+            raise UnknownSessionError(identifier, await self.identifiers())
+
+
+def _storage(platform: Platform) -> Storage:
+    from strands.storage import LocalFileStorage, S3Storage
+
+    environment = platform.environment
+    if environment.local_root is None:
+        return S3Storage(environment.technical_bucket, prefix=_FOLDER, boto_session=platform.boto_session)
+    folder = Path(environment.local_root).expanduser().resolve() / environment.technical_bucket / _FOLDER
+    # Files inside are readable for everyone, but not reachable.
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return LocalFileStorage(str(folder))

@@ -1,0 +1,171 @@
+"""The chat of Datalfred in a pseudo-terminal."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import termios
+from collections.abc import Iterator
+
+import pytest
+
+from test.bedrock_runtime import BedrockRuntime, Call, Reply, replies
+
+COUNT = Call("query", {"sql": "SELECT count(*) AS n FROM dev_sales.orders"})
+ENDLESS = Call(
+    "query",
+    {
+        "sql": "SELECT count(*) FROM UNNEST(sequence(1, 10000)) AS a(n), UNNEST(sequence(1, 10000)) AS b(n), "
+        "UNNEST(sequence(1, 10000)) AS c(n) WHERE a.n + b.n + c.n < 0"
+    },
+)
+ESCAPE = re.compile(r"\x1b(?:\[[0-9;?]*[A-Za-z]|[=>]|\][^\x07]*\x07)")
+CONTROL_C, CONTROL_D, ALT_ENTER = "\x03", "\x04", "\x1b\r"
+
+
+class Chat:
+    """A chat whose terminal is controlled by the test."""
+
+    def __init__(self, lake, server: BedrockRuntime, *options: str) -> None:
+        self.ours, theirs = pty.openpty()
+        termios.tcsetwinsize(theirs, (40, 200))
+        # prompt_toolkit otherwise asks the terminal for the position of the cursor.
+        environment = {**os.environ, **server.environment, "PROMPT_TOOLKIT_NO_CPR": "1", "TERM": "xterm"}
+        command = [sys.executable, "-m", "datalake_sdk.cli", "--local", str(lake), "datalfred", "--model-id", "m"]
+        self.process = subprocess.Popen(
+            [*command, *options], stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True
+        )
+        os.close(theirs)
+        self.shown = ""
+
+    def expect(self, text: str) -> str:
+        """Waits until the terminal shows a text; returns what it showed since the last call, without the rest."""
+        while text not in self.shown:
+            readable, _, _ = select.select([self.ours], [], [], 60)
+            assert readable, f"{text!r} is not shown, but {self.shown!r}"
+            self.shown = plain(self.shown + os.read(self.ours, 65_536).decode(errors="replace"))
+        before, _, self.shown = self.shown.partition(text)
+        return before
+
+    def type(self, text: str) -> None:
+        os.write(self.ours, text.encode())
+
+    def interrupt(self) -> None:
+        """Presses Ctrl-C while an answer is generated: only a controlling terminal would turn it into a signal."""
+        self.process.send_signal(signal.SIGINT)
+
+    def ask(self, question: str) -> None:
+        """Types a question once the prompt is shown."""
+        self.expect("> ")
+        self.type(question + "\r")
+
+    def leave(self) -> int:
+        self.ask("/exit")
+        self.expect("Resume with --session-id ")
+        return self.process.wait(timeout=60)
+
+
+def plain(shown: str) -> str:
+    """Removes escape sequences; blanks at the end of a prompt are written as a movement of the cursor."""
+    return ESCAPE.sub("", shown.replace("\x08\x1b[2C", " "))
+
+
+@pytest.fixture
+def chat(terminal) -> Iterator:
+    """Starts a chat with a scripted model on a lake with the table sales.orders."""
+    terminal.ingest()
+    opened, servers = [], []
+
+    def start(*given: Reply) -> Chat:
+        servers.append(BedrockRuntime(replies(*given)).__enter__())
+        opened.append(Chat(terminal.lake, servers[-1]))
+        opened[-1].server = servers[-1]
+        return opened[-1]
+
+    yield start
+    for server in servers:
+        server.__exit__()
+    for each in opened:
+        each.process.kill()
+        each.process.wait()
+        os.close(each.ours)
+
+
+def test_questions_are_answered_and_commands_show_tools_cost_and_sessions(chat):
+    talk = chat(Reply(("Let me count.\n\n", COUNT)), Reply(("There are **3** orders.\n\n| n |\n|---|\n| 3 |",)))
+    session = re.search(r"session (\S+)\.", talk.expect("Enter sends")).group(1)
+    talk.ask("How many orders?")
+    talk.expect("Let me count.")
+    talk.expect('> query {"sql": "SELECT count(*) AS n FROM dev_sales.orders"}')
+    talk.expect("< 1 rows")
+    talk.expect("There are 3 orders.")
+    talk.ask("/tools")
+    talk.expect("query: Runs one SELECT")
+    talk.ask("/cost")
+    talk.expect("tokens: 2,000 input, 100 output")
+    talk.expect("no price is known")
+    talk.ask("/sessions")
+    talk.expect(f"{session} (this one)")
+    talk.ask("/tolls")
+    talk.expect("Unknown command.")
+    assert talk.leave() == 0
+
+
+def test_ctrl_c_stops_the_query_of_an_answer_but_not_the_chat(chat):
+    talk = chat(Reply((ENDLESS,)), Reply(("Welcome back.",)))
+    talk.ask("Count everything.")
+    talk.expect("> query ")
+    talk.expect("UNNEST")
+    talk.interrupt()
+    talk.expect("Stopped.")
+    talk.ask("And now?")
+    talk.expect("Welcome back.")
+    assert talk.leave() == 0
+
+
+def test_ctrl_c_stops_a_streaming_answer(chat):
+    talk = chat(Reply(("A first paragraph.\n", "\n", "More"), is_held=True), Reply(("Welcome back.",)))
+    talk.ask("Tell a story.")
+    talk.expect("A first paragraph.")
+    talk.interrupt()
+    talk.server.released.set()
+    talk.expect("Stopped.")
+    talk.ask("And now?")
+    talk.expect("Welcome back.")
+    assert talk.leave() == 0
+
+
+def test_ctrl_c_at_the_prompt_clears_the_line_and_ctrl_d_ends_the_chat(chat):
+    talk = chat(Reply(("Hello.",)))
+    talk.expect("> ")
+    talk.type("DROP" + CONTROL_C)
+    talk.ask("Hi")
+    talk.expect("Hello.")
+    talk.expect("> ")
+    talk.type(CONTROL_D)
+    talk.expect("Resume with --session-id ")
+    assert talk.process.wait(timeout=60) == 0
+    assert talk.server.requests[0]["messages"][-1]["content"] == [{"text": "Hi"}]
+
+
+def test_a_question_may_have_several_lines(chat):
+    talk = chat(Reply(("Hello.",)))
+    talk.expect("> ")
+    talk.type(f"one{ALT_ENTER}two\r")
+    talk.expect("Hello.")
+    assert talk.server.requests[0]["messages"][-1]["content"] == [{"text": "one\ntwo"}]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_after_an_error_of_the_model_the_chat_continues(chat):
+    talk = chat(Reply(fault="ValidationException", status=400, reason="malformed"), Reply(("Hello.",)))
+    talk.ask("Hi")
+    talk.expect("Error: model 'm' failed: ")
+    talk.ask("Again")
+    talk.expect("Hello.")
+    assert talk.leave() == 0

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import asyncio
+import stat
+
+import pytest
+
+from datalake_sdk.datalfred_agent.conversation import Conversation
+from datalake_sdk.datalfred_agent.models import OpenedModel
+from datalake_sdk.datalfred_agent.prices import Tokens
+from datalake_sdk.datalfred_agent.queries import QueryRunner
+from datalake_sdk.datalfred_agent.sessions import Sessions
+from datalake_sdk.errors import BrokenSessionError, InvalidSessionIdError, UnknownSessionError
+from test.bedrock_runtime import Call, Reply, replies
+from test.unit.datalfred_agent.scripted_model import ScriptedModel
+
+COUNT = Call("query", {"sql": "SELECT count(*) FROM dev_sales.orders"})
+
+
+class Stored:
+    """Asks questions in stored sessions, each time with a new agent."""
+
+    def __init__(self, platform) -> None:
+        self.platform = platform
+        self.sessions = Sessions(platform)
+
+    def ask(self, identifier: str | None, *given: Reply) -> tuple[str, Conversation, ScriptedModel]:
+        return asyncio.run(self._ask(identifier, *given))
+
+    async def _ask(self, identifier, *given):
+        model = ScriptedModel(replies(*given))
+        session = await self.sessions.open(identifier)
+        queries = QueryRunner(self.platform.environment)
+        conversation = Conversation(self.platform, OpenedModel("m", "m", model), queries, session)
+        await conversation.ask("How many orders?", lambda _event: None)
+        return session.identifier, conversation, model
+
+
+@pytest.fixture
+def stored(shop):
+    return Stored(shop.platform)
+
+
+def test_a_resumed_session_remembers_the_conversation_and_its_usage(stored):
+    identifier, _, _ = stored.ask(None, Reply((COUNT,)), Reply(("3",)))
+    _, conversation, model = stored.ask(identifier, Reply(("Still 3.",)))
+    texts = [block.get("text") for message in model.requests[0]["messages"] for block in message["content"]]
+    assert texts == ["How many orders?", None, None, "3", "How many orders?"]
+    assert conversation.tokens == Tokens(3_000, 150)
+    assert conversation.queries.session.queries == 1
+
+
+def test_sessions_are_listed_latest_first(stored):
+    first, _, _ = stored.ask(None, Reply(("a",)))
+    second, _, _ = stored.ask(None, Reply(("b",)))
+    assert sorted(asyncio.run(stored.sessions.identifiers()), reverse=True) == sorted([first, second], reverse=True)
+
+
+def test_sessions_are_private(stored, shop):
+    stored.ask(None, Reply(("a",)))
+    (folder,) = shop.root.rglob("datalfred")
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_an_unknown_session_is_reported_with_the_existing_ones(stored):
+    identifier, _, _ = stored.ask(None, Reply(("a",)))
+    with pytest.raises(UnknownSessionError, match="session 'other' does not exist") as caught:
+        stored.ask("other")
+    assert identifier in caught.value.hint
+
+
+@pytest.mark.parametrize("identifier", ["..", "", "a/b", "a\nb", "A", "a" * 65, "-a", "a\x00"])
+def test_an_id_that_is_no_file_name_is_rejected(stored, identifier):
+    with pytest.raises(InvalidSessionIdError, match="lower-case letters"):
+        stored.ask(identifier)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"[]", b"{}", b'{"scope": "agent", "schema_version": "9", "data": {}, "created_at": ""}', b"\xff"],
+)
+def test_a_broken_session_is_reported(stored, shop, content):
+    identifier, _, _ = stored.ask(None, Reply(("a",)))
+    (file,) = shop.root.rglob("snapshot_latest.json")
+    file.write_bytes(content)
+    with pytest.raises(BrokenSessionError, match=f"session '{identifier}' cannot be restored"):
+        stored.ask(identifier)
+
+
+def test_stored_sessions_with_broken_usage_are_reported(stored, shop):
+    identifier, _, _ = stored.ask(None, Reply(("a",)))
+    (file,) = shop.root.rglob("snapshot_latest.json")
+    file.write_text(file.read_text().replace('"tokens"', '"coins"'))
+    with pytest.raises(BrokenSessionError):
+        stored.ask(identifier)
