@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from datalake_sdk.operations.run_in_image.sdk_wheel import write_wheel
 from test.terraform.terraform import EMULATOR_SETTINGS, Terraform
 
 REPOSITORY = Path(__file__).parents[2]
@@ -52,3 +53,7 @@ def test_only_packaged_files_change_the_version(sources, version):
     second = version()
     (sources / "datalake_sdk/functions.txt").touch()
     assert len({first, second, version()}) == 3
+
+
+def test_images_that_are_built_on_a_laptop_install_the_same_version(sources, version, tmp_path):
+    assert write_wheel(tmp_path, sources / "datalake_sdk") == version()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 import zipfile
 from collections.abc import Mapping
@@ -12,25 +13,28 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[2]
 """Folder of the package `datalake_sdk`."""
+_BUILD_FILES = ("LICENSE", "pyproject.toml")
 _DIGEST_LENGTH = 12
 _WHEEL = "Wheel-Version: 1.0\nGenerator: datalake_sdk\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 
 
-def write_wheel(folder: Path) -> str:
+def write_wheel(folder: Path, package: Path = PACKAGE) -> str:
     """Writes the wheel, also if the SDK is installed in editable mode.
 
     https://packaging.python.org/en/latest/specifications/binary-distribution-format/
 
     Args:
         folder: Where to write it.
+        package: Folder of the package.
 
     Returns:
-        Its version: that of the SDK, with a local segment that identifies the content.
+        Its version, whose local segment identifies the content: the same as in `modules/sdk_package`.
     """
     installed = distribution("datalake-sdk")
     metadata, entry_points = (installed.read_text(name) or "" for name in ("METADATA", "entry_points.txt"))
-    files = {str(path.relative_to(PACKAGE.parent)): path.read_bytes() for path in _package_files()}
-    version = f"{installed.version.partition('+')[0]}+h{_digest({**files, 'METADATA': metadata.encode()})}"
+    files = {str(path.relative_to(package.parent)): path.read_bytes() for path in _package_files(package)}
+    built = {**files, **_build_files(package.parent)}
+    version = installed.version if "+" in installed.version else f"{installed.version}+h{_digest(built)}"
     information = f"datalake_sdk-{version}.dist-info"
     files[f"{information}/METADATA"] = re.sub(r"(?m)^Version: .*$", f"Version: {version}", metadata, count=1).encode()
     files[f"{information}/WHEEL"] = _WHEEL.encode()
@@ -42,13 +46,19 @@ def write_wheel(folder: Path) -> str:
     return version
 
 
-def _package_files() -> list[Path]:
-    return sorted(path for path in PACKAGE.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+def _package_files(package: Path) -> list[Path]:
+    return sorted(path for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+
+
+def _build_files(checkout: Path) -> dict[str, bytes]:
+    """Returns the other files that determine the content of the wheel; none outside of a checkout."""
+    return {name: (checkout / name).read_bytes() for name in _BUILD_FILES if (checkout / name).is_file()}
 
 
 def _digest(files: Mapping[str, bytes]) -> str:
-    digests = [f"{name} {sha256(content).hexdigest()}" for name, content in sorted(files.items())]
-    return sha256("\n".join(digests).encode()).hexdigest()[:_DIGEST_LENGTH]
+    digests = {name: sha256(content).hexdigest() for name, content in files.items()}
+    text = json.dumps(digests, sort_keys=True, separators=(",", ":"))
+    return sha256(text.encode()).hexdigest()[:_DIGEST_LENGTH]
 
 
 def _record(files: Mapping[str, bytes], information: str) -> str:

@@ -12,6 +12,7 @@ module "image" {
     "code"             = "${var.task.path}/code"
     "requirements.txt" = var.task.requirements
     "entry_point.py"   = "${local.image}/entry_point.py"
+    "sandbox.ipynb"    = "${local.image}/sandbox.ipynb"
   }
   context_command            = var.sdk.context_command
   build_arguments            = { SDK_VERSION = var.sdk.version }
