@@ -51,7 +51,7 @@ _PROGRAMS = ("docker", "podman", "finch", "nerdctl", "buildah")
 @click.option(
     "--base-image",
     metavar="IMAGE",
-    help="With --task-folder, base image, as in base_images of the domain.  [default: that of AWS]",
+    help="With --task-folder, base image, as in base_images of the domain.  [default: that of the Dockerfile]",
 )
 @click.pass_obj
 def run_task(

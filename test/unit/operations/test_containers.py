@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from datalake_sdk.cli.run_task import run_task
 from datalake_sdk.errors import ContainerEngineError, NoContainerProgramError
 from datalake_sdk.operations.run_in_image.container import (
     Container,
@@ -157,6 +158,11 @@ def test_the_programs_are_those_of_the_terraform_module():
     condition = (MODULE / "variables.tf").read_text()
     (programs,) = re.findall(r"contains\(\[(.*)\], var.container_cli\)", condition)
     assert set(PROGRAMS) == set(re.findall(r"\w+", programs))
+
+
+def test_the_programs_are_the_values_of_the_option():
+    (option,) = [each for each in run_task.params if each.name == "container_cli"]
+    assert tuple(option.type.choices) == PROGRAMS
 
 
 def test_ignored_files_are_those_of_the_terraform_module():
