@@ -17,6 +17,9 @@ locals {
     "bedrock_model_ids" = {
       other = ["large", "medium", "small"]
     }
+    "failure_reports" = {
+      other = ["slack_channel", "slack_secret_arn"]
+    }
     "network" = {
       other = ["created", "found", "given"]
     }
@@ -48,6 +51,7 @@ module "settings" {
   layers            = var.layers
   data_retention    = var.data_retention
   alarms            = var.alarms
+  failure_reports   = var.failure_reports
   bedrock_model_ids = var.bedrock_model_ids
   network           = var.network
   base_images       = var.base_images

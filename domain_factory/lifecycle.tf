@@ -1,9 +1,12 @@
 locals {
   # Prefixes of the technical bucket, and the days after which their objects expire.
-  expiring_prefixes = {
-    "athena/" = module.settings.data_retention.query_result_days
-    "logs/"   = module.settings.data_retention.log_days
-  }
+  expiring_prefixes = merge(
+    {
+      "athena/" = module.settings.data_retention.query_result_days
+      "logs/"   = module.settings.data_retention.log_days
+    },
+    local.failure_reports_enabled ? { (local.failure_reports_prefix) = module.settings.data_retention.log_days } : {},
+  )
 }
 
 resource "aws_s3_bucket_lifecycle_configuration" "this" {

@@ -67,6 +67,7 @@ module "names" {
   names = {
     for purpose in [
       "lake_formation", "emr_studio", "notebooks", "failsafe", "failsafe_ecs", "failsafe_emr", "failsafe_schedule",
+      "failure_reports",
     ] :
     purpose => "${local.environment}_${purpose}"
   }

@@ -59,7 +59,8 @@ variable "container_cli" {
 variable "base_images" {
   description = <<-EOT
     Base images: `python` for native tasks and their sandbox, `emr` for Spark (by default the AWS image of the release),
-    `failsafe` for the failsafe function. [Attributes](modules/settings/README.md#base_images).
+    `failsafe` for the functions of the failsafe and of failure reports.
+    [Attributes](modules/settings/README.md#base_images).
   EOT
   # Typed in modules/settings after the check, since an object type drops unknown attributes silently.
   type     = any

@@ -25,6 +25,31 @@ variable "alarms" {
   }
 }
 
+variable "failure_reports" {
+  description = <<-EOT
+    Reports failed executions to Slack, such as `{ slack_secret_arn = "arn:…" }`; `{}` for none. See
+    [Failure reports](#failure-reports). [Attributes](modules/settings/README.md#failure_reports).
+  EOT
+  # Typed in modules/settings after the check, since an object type drops unknown attributes silently.
+  type     = any
+  default  = {}
+  nullable = false
+
+  validation {
+    condition = templatefile(
+      local.attribute_errors, { schema = local.attributes, value = { failure_reports = var.failure_reports } },
+    ) == ""
+    error_message = templatefile(
+      local.attribute_errors, { schema = local.attributes, value = { failure_reports = var.failure_reports } },
+    )
+  }
+
+  validation {
+    condition     = try(var.failure_reports.slack_secret_arn, "") != null
+    error_message = "failure_reports.slack_secret_arn is null; set it, or set failure_reports = {} for no reports."
+  }
+}
+
 variable "monthly_budget_usd" {
   description = <<-EOT
     Monthly cost of the domain in US dollars, above which the failure topic is notified; also at 80 % of it, and if the

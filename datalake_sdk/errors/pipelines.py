@@ -130,11 +130,16 @@ class NoSuchExecutionError(UsageError):
     Args:
         name: Name of the execution.
         place: Where it was searched, for example `pipeline 'daily'`.
-        others: Names of the last unsuccessful executions there.
+        others: Names of the last unsuccessful executions there; None if they are not known.
     """
 
-    def __init__(self, name: str, place: str, others: Sequence[str]) -> None:
-        last = f"Its last unsuccessful executions are {listed(others)}." if others else "None of its executions failed."
+    def __init__(self, name: str, place: str, others: Sequence[str] | None) -> None:
+        if others is None:
+            last = "Check the ARN, project, domain, stage and --region."
+        elif others:
+            last = f"Its last unsuccessful executions are {listed(others)}."
+        else:
+            last = "None of its executions failed."
         super().__init__(f"{place} has no execution '{name}'", hint=last)
 
 

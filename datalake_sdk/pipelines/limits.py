@@ -26,6 +26,7 @@ DOMAIN_SUFFIXES = (
     "failsafe_ecs",
     "failsafe_emr",
     "failsafe_schedule",
+    "failure_reports",
     "lake_formation",
 )
 """Suffixes of the names of roles and repositories that domain_factory creates."""

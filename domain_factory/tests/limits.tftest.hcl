@@ -16,6 +16,8 @@ variables {
   enable_bedrock_profiles              = true
   enable_codeartifact                  = false # Its domain has at most 50 characters, which the plan checks.
   prevent_destroy                      = false
+
+  failure_reports = { slack_secret_arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:slack-a1b2c3" }
 }
 
 override_module {
@@ -26,6 +28,11 @@ override_module {
 override_module {
   target  = module.emr_sandbox_image
   outputs = { image_uri = "registry/emr_sandbox:1", repository_arn = "arn", repository_name = "emr_sandbox" }
+}
+
+override_module {
+  target  = module.failure_reports_image
+  outputs = { image_uri = "registry/reports:1", repository_arn = "arn", repository_name = "failure_reports" }
 }
 
 override_module {
@@ -47,6 +54,7 @@ run "the_longest_names_fit" {
         [for role in aws_iam_role.emr_studio : role.name],
         [for role in aws_iam_role.notebooks : role.name],
         [for role in aws_iam_role.failsafe : role.name],
+        [for role in aws_iam_role.failure_reports : role.name],
       ) : length(name) <= 64
     ])
     error_message = "A role's name exceeds 64 characters."
@@ -70,8 +78,11 @@ run "the_longest_names_fit" {
       [for rule in aws_cloudwatch_event_rule.failsafe : length(rule.name) <= 64],
       [for permission in aws_lambda_permission.failsafe : length(permission.statement_id) <= 100],
       [for queue in aws_sqs_queue.dead_letters : length(queue.name) <= 80],
+      [for function in aws_lambda_function.failure_reports : length(function.function_name) <= 64],
+      [for rule in aws_cloudwatch_event_rule.failure_reports : length(rule.name) <= 64],
+      [for queue in aws_sqs_queue.unreported : length(queue.name) <= 80],
     ))
-    error_message = "A name of the failsafe exceeds the limit of its service."
+    error_message = "A name of the failsafe or of failure reports exceeds the limit of its service."
   }
 
   # https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateInferenceProfile.html

@@ -288,3 +288,31 @@ run "a_consumer_group_whose_policy_would_exceed_the_limit_of_iam_is_rejected" {
 
   expect_failures = [var.consumer_groups]
 }
+
+run "reports_read_the_executions_and_logs_of_the_domain_and_one_secret" {
+  command = plan
+
+  variables {
+    failure_reports = { slack_secret_arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:slack-a1b2c3" }
+  }
+
+  assert {
+    condition = {
+      for statement in jsondecode(one(values(aws_iam_role_policy.failure_reports)).policy).Statement :
+      statement.Sid => flatten([statement.Resource])
+      } == {
+      Pipelines = [
+        "arn:aws:ssm:eu-west-1:111122223333:parameter/datalake/shop_sales_dev/*",
+        "arn:aws:ssm:eu-west-1:111122223333:parameter/datalake/shop_sales_dev",
+      ]
+      Executions  = ["arn:aws:states:eu-west-1:111122223333:execution:shop_sales_dev_*:*"]
+      TaskLogs    = ["arn:aws:logs:eu-west-1:111122223333:log-group:shop_sales_dev_*:log-stream:*"]
+      Receiver    = ["arn:aws:secretsmanager:eu-west-1:111122223333:secret:slack-a1b2c3"]
+      ReceiverKey = ["arn:aws:kms:eu-west-1:*:key/*"]
+      Markers     = ["arn:aws:s3:::shop-sales-dev-technical/failure_reports/*"]
+      Logs        = ["arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/shop_sales_dev_failure_reports:*"]
+      DeadLetters = ["arn:aws:sqs:eu-west-1:111122223333:shop_sales_dev_failure_reports_dead_letters"]
+    }
+    error_message = "The policy is ${one(values(aws_iam_role_policy.failure_reports)).policy}"
+  }
+}

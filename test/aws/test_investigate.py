@@ -199,6 +199,7 @@ def test_executions_that_cannot_be_investigated_are_errors(program, shop, publis
     assert f"Hint: Its last unsuccessful executions are '{failed['name']}'." in ended.stderr
     ended = program.run("investigate", "arn:aws:states:eu-west-1:123456789012:execution:other:monday")
     assert "has no execution 'arn:aws:states:" in ended.stderr
+    assert "Hint: Check the ARN, project, domain, stage and --region." in ended.stderr
     ended = program.run("investigate", "--pipeline-name", "dayly")
     assert ended.exit_code == 2
     assert "Error: pipeline 'dayly' has no published tasks" in ended.stderr

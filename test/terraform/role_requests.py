@@ -45,7 +45,7 @@ EVERY_ROLE = {
 }
 """By action, the resources on which no role may perform it."""
 
-WITHOUT_DATA = ("execution", "failsafe", "state_machine_role", "trigger")
+WITHOUT_DATA = ("execution", "failsafe", "failure_reports", "state_machine_role", "trigger")
 """Kinds of roles that may not read or write any table."""
 
 

@@ -52,8 +52,13 @@ class AwsInvestigations:
                 if described["status"] not in UNSUCCESSFUL:
                     raise NotUnsuccessfulError(described["name"], described["status"])
                 return self._facts(name, described)
-        others = [each["name"] for machine in machines.values() for each in self._unsuccessful(machine, 5)]
-        raise NoSuchExecutionError(execution, self._place(pipeline), others)
+        raise NoSuchExecutionError(execution, self._place(pipeline), self._others(machines, execution))
+
+    def _others(self, machines: Mapping[str, str], execution: str) -> list[str] | None:
+        """Returns the names of unsuccessful executions, to suggest them instead of a name that does not exist."""
+        if execution.startswith("arn:"):
+            return None
+        return [each["name"] for machine in machines.values() for each in self._unsuccessful(machine, 5)]
 
     def _machines(self, pipeline: str | None) -> dict[str, str]:
         """Returns the ARNs of state machines by the names of their pipelines."""

@@ -42,6 +42,7 @@ module "domain" {
   data_steward_arns              = var.data_steward_arns
   failure_notification_receivers = ["sales-data@example.com"]
   athena_bytes_scanned_cutoff    = 200000000000
+  failure_reports                = { for arn in var.slack_secret_arn[*] : "slack_secret_arn" => arn }
   monthly_budget_usd             = 500
   alarms                         = { execution_minutes = 180 }
   max_task_age_minutes           = 360

@@ -27,3 +27,9 @@ variable "permissions_boundary_arn" {
   type        = string
   default     = null
 }
+
+variable "slack_secret_arn" {
+  description = "Secret with the URL of an incoming webhook of Slack, which receives reports of failures; null for none."
+  type        = string
+  default     = null
+}

@@ -75,6 +75,28 @@ locals {
     ],
   )
 
+  failure_report_errors = concat(
+    [
+      for arn in var.failure_reports.slack_secret_arn[*] : join(" ", [
+        "failure_reports.slack_secret_arn is '${arn}'; it must be the ARN of a secret, such as",
+        "arn:aws:secretsmanager:eu-west-1:123456789012:secret:slack-a1b2c3.",
+      ])
+      if !can(regex("^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\\d{12}:secret:[\\w/+=.@-]+$", arn))
+    ],
+    [
+      for channel in var.failure_reports.slack_channel[*] :
+      "failure_reports.slack_channel is '${channel}'; it must be a name such as #operations, or an ID."
+      if !can(regex("^#?[^\\s#,]{1,80}$", channel))
+    ],
+    [
+      for channel in var.failure_reports.slack_channel[*] : join(" ", [
+        "failure_reports.slack_channel is '${channel}' and has no effect without slack_secret_arn; set both, or",
+        "neither.",
+      ])
+      if var.failure_reports.slack_secret_arn == null
+    ],
+  )
+
   bedrock_model_id_errors = [
     # https://docs.aws.amazon.com/bedrock/latest/APIReference/API_FoundationModelSummary.html
     for size, id in var.bedrock_model_ids : join(" ", [

@@ -30,6 +30,16 @@ output "alarms" {
   }
 }
 
+output "failure_reports" {
+  description = "Receiver of the reports of failures."
+  value       = var.failure_reports
+
+  precondition {
+    condition     = length(local.failure_report_errors) == 0
+    error_message = join("\n", local.failure_report_errors)
+  }
+}
+
 output "bedrock_model_ids" {
   description = "Models by size."
   value       = var.bedrock_model_ids

@@ -60,6 +60,20 @@ variable "alarms" {
   nullable = false
 }
 
+variable "failure_reports" {
+  description = <<-EOT
+    Receiver of the reports: `slack_secret_arn` is a secret in the Region of the domain with the URL of an incoming
+    webhook or with a bot token, `slack_channel` the channel in which the bot posts, a name or an ID; a webhook belongs
+    to a channel.
+  EOT
+  type = object({
+    slack_secret_arn = optional(string)
+    slack_channel    = optional(string)
+  })
+  default  = {}
+  nullable = false
+}
+
 variable "bedrock_model_ids" {
   description = "Foundation model or system inference profile of each application inference profile."
   type = object({

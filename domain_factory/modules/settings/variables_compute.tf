@@ -27,7 +27,7 @@ variable "network" {
 variable "base_images" {
   description = <<-EOT
     Base images: `python` for native tasks and their sandbox, `emr` for Spark (by default the AWS image of the release),
-    `failsafe` for the failsafe function.
+    `failsafe` for the functions of the failsafe and of failure reports.
   EOT
   type = object({
     python   = optional(string, "public.ecr.aws/docker/library/python:3.13-slim")

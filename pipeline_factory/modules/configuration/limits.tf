@@ -15,7 +15,10 @@ locals {
   ingestion_modes = ["append", "overwrite", "overwrite_partitions", "upsert"]
 
   # Suffixes of the names of roles and repositories that domain_factory creates.
-  domain_suffixes = ["emr_sandbox", "emr_studio", "failsafe_ecs", "failsafe_emr", "failsafe_schedule", "lake_formation"]
+  domain_suffixes = [
+    "emr_sandbox", "emr_studio", "failsafe_ecs", "failsafe_emr", "failsafe_schedule", "failure_reports",
+    "lake_formation",
+  ]
 
   # The states of Spark tasks use JSONata, where only plain paths have the same meaning as in JSONPath.
   path_patterns = {

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 
 _LAMBDA = "lambda/python"
 _LAMBDA_TASK_ROOT = "/var/task"
-_INSTALLS_SDK = re.compile(r'type=bind,source=(\S+),target=.* pip install .*"datalake-sdk\[aws\]==(\S+)"')
+_INSTALLS_SDK = re.compile(r'type=bind,source=(\S+),target=.* pip install .*"datalake-sdk\[[a-z,]+\]==(\S+)"')
 _PACKAGES = "opt/packages"
 
 

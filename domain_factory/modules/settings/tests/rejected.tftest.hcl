@@ -6,6 +6,7 @@ variables {
   layers            = {}
   data_retention    = {}
   alarms            = {}
+  failure_reports   = {}
   bedrock_model_ids = {}
   network           = {}
   base_images       = {}
@@ -132,3 +133,23 @@ run "found_and_created_networks_together_are_rejected" {
   expect_failures = [output.network]
 }
 
+
+run "a_value_of_a_secret_and_a_channel_with_spaces_are_rejected" {
+  command = plan
+
+  variables {
+    failure_reports = { slack_secret_arn = "https://hooks.slack.com/services/T0/B0/x", slack_channel = "our team" }
+  }
+
+  expect_failures = [output.failure_reports]
+}
+
+run "a_channel_without_a_secret_is_rejected" {
+  command = plan
+
+  variables {
+    failure_reports = { slack_channel = "#operations" }
+  }
+
+  expect_failures = [output.failure_reports]
+}

@@ -1,0 +1,162 @@
+# Reports of failed executions.
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  project_name    = "shop"
+  domain_name     = "sales"
+  stage_name      = "dev"
+  git_repository  = "https://git.example.com/shop/sales"
+  prevent_destroy = false
+  failure_reports = {
+    slack_secret_arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:slack-a1b2c3"
+    slack_channel    = "#sales-data"
+  }
+}
+
+override_module {
+  target = module.sdk
+  outputs = {
+    version           = "0.1.0+h0123456789ab"
+    context_command   = "mkdir dist"
+    pip_configuration = "[global]"
+  }
+}
+
+override_module {
+  target  = module.sandbox_image
+  outputs = { image_uri = "registry/sandbox:1", repository_arn = "arn", repository_name = "shop_sales_dev_sandbox" }
+}
+
+override_module {
+  target  = module.failsafe_image
+  outputs = { image_uri = "registry/failsafe:1", repository_arn = "arn", repository_name = "shop_sales_dev_failsafe" }
+}
+
+override_module {
+  target = module.failure_reports_image
+  outputs = {
+    image_uri       = "registry/failure_reports:1"
+    repository_arn  = "arn"
+    repository_name = "shop_sales_dev_failure_reports"
+  }
+}
+
+run "every_failed_execution_of_the_domain_is_reported" {
+  command = plan
+
+  assert {
+    condition = jsondecode(one(values(aws_cloudwatch_event_rule.failure_reports)).event_pattern).detail == {
+      status          = ["ABORTED", "FAILED", "TIMED_OUT"]
+      stateMachineArn = [{ prefix = "arn:aws:states:eu-west-1:111122223333:stateMachine:shop_sales_dev_" }]
+    }
+    error_message = "The rule is ${one(values(aws_cloudwatch_event_rule.failure_reports)).event_pattern}."
+  }
+
+  assert {
+    condition = one(values(aws_lambda_function.failure_reports)).environment[0].variables == tomap({
+      PROJECT_NAME     = "shop"
+      DOMAIN_NAME      = "sales"
+      STAGE_NAME       = "dev"
+      SLACK_SECRET_ARN = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:slack-a1b2c3"
+      SLACK_CHANNEL    = "#sales-data"
+    })
+    error_message = "The function has other variables."
+  }
+}
+
+run "failures_that_are_not_reported_are_kept_and_raise_an_alarm" {
+  command = plan
+
+  assert {
+    condition = alltrue(concat(
+      [
+        for target in aws_cloudwatch_event_target.failure_reports :
+        target.dead_letter_config[0].arn == local.unreported_arn
+      ],
+      [
+        for function in aws_lambda_function.failure_reports :
+        function.dead_letter_config[0].target_arn == local.unreported_arn
+      ],
+      [for queue in aws_sqs_queue.unreported : queue.message_retention_seconds == 14 * 86400],
+    ))
+    error_message = "Events are not kept for 14 days."
+  }
+
+  assert {
+    condition = {
+      for alarm in aws_cloudwatch_metric_alarm.unreported : alarm.alarm_name => alarm.dimensions.QueueName
+    } == { shop_sales_dev_failure_reports-dead-letters = "shop_sales_dev_failure_reports_dead_letters" }
+    error_message = "The alarms are ${jsonencode(aws_cloudwatch_metric_alarm.unreported)}."
+  }
+}
+
+run "a_webhook_needs_no_channel" {
+  command = plan
+
+  variables {
+    failure_reports = { slack_secret_arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:slack-a1b2c3" }
+  }
+
+  assert {
+    condition = alltrue([
+      for function in aws_lambda_function.failure_reports :
+      !contains(keys(function.environment[0].variables), "SLACK_CHANNEL")
+    ])
+    error_message = "The function has a channel."
+  }
+}
+
+run "reports_are_optional_and_do_not_depend_on_the_failsafe" {
+  command = plan
+
+  variables {
+    enable_failsafe = false
+  }
+
+  assert {
+    condition     = length(aws_lambda_function.failure_reports) == 1 && length(aws_lambda_function.failsafe) == 0
+    error_message = "Reports require the failsafe."
+  }
+}
+
+run "a_domain_without_reports_has_none_of_their_resources" {
+  command = plan
+
+  variables {
+    failure_reports = {}
+  }
+
+  assert {
+    condition = (
+      length(aws_lambda_function.failure_reports) == 0
+      && length(aws_iam_role.failure_reports) == 0
+      && length(aws_cloudwatch_event_rule.failure_reports) == 0
+      && length(aws_sqs_queue.unreported) == 0
+      && length(aws_cloudwatch_metric_alarm.unreported) == 0
+    )
+    error_message = "Resources of reports exist."
+  }
+}
+
+run "unknown_attributes_are_rejected" {
+  command = plan
+
+  variables {
+    failure_reports = { slack_secret = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:slack-a1b2c3" }
+  }
+
+  expect_failures = [var.failure_reports]
+}
+
+run "a_secret_that_is_null_is_rejected" {
+  command = plan
+
+  variables {
+    failure_reports = { slack_secret_arn = null }
+  }
+
+  expect_failures = [var.failure_reports]
+}
