@@ -47,6 +47,15 @@ override_module {
   }
 }
 
+override_module {
+  target = module.failure_reports_image
+  outputs = {
+    image_uri       = "registry/shop_sales_dev_failure_reports:1"
+    repository_arn  = "arn"
+    repository_name = "shop_sales_dev_failure_reports"
+  }
+}
+
 run "policies_list_actions_and_resources" {
   command = plan
 
