@@ -75,6 +75,7 @@ def _task_lines(task: TaskReport) -> Iterator[str]:
     yield from _field("State", "" if task.state == task.task else task.state)
     yield from _field("Time", _period(task.started, task.ended) if task.started else "")
     yield from _field("Message", task.message)
+    yield from _field("Where", task.where)
     yield from _field("Hint", task.hint)
     yield from _field("Input", task.given)
     yield from _field("Resource", task.resource)

@@ -75,7 +75,8 @@ def _explanation(report: FailureReport) -> Iterator[str]:
 def _task(task: TaskReport) -> str:
     attempts = f" after {counted(task.attempts, 'attempt')}" if task.attempts and task.error else ""
     heading = f"*Task {_escaped(task.task, _SHORT)}*: {_escaped(task.error or 'did not succeed', _SHORT)}{attempts}"
-    return "\n".join(filter(None, [heading, _escaped(task.message, _LONG)]))
+    where = f"Where: {_escaped(task.where, _SHORT)}" if task.where else ""
+    return "\n".join(filter(None, [heading, _escaped(task.message, _LONG), where]))
 
 
 def _logs(tasks: Iterable[TaskReport]) -> Iterator[str]:

@@ -83,6 +83,7 @@ def test_the_report_of_a_run_has_the_error_its_log_and_the_commits_of_its_tables
         f"                Then resume the run: {command} --resume {run}",
         "Task load: TerminalError",
         "  Message       ValueError: no such column",
+        "  Where         code/main.py, line 7, in main",
         f"  Log           {project.lake}/runs/daily/{run}/load.log",
         "    | connecting with [redacted] ",
     ):

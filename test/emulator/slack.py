@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Condition, Thread
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -17,14 +17,13 @@ class SlackServer:
 
     Attributes:
         messages: Accepted messages, oldest first.
-        requests: Number of requests, accepted or not.
         outage: Status of every response while Slack is down; None if it works.
     """
 
     def __init__(self) -> None:
         self.messages: list[dict[str, Any]] = []
-        self.requests = 0
         self.outage: int | None = None
+        self._new_message = Condition()
         server = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -46,13 +45,22 @@ class SlackServer:
         self.webhook = f"{self.url}{_WEBHOOK}"
         self.api = f"{self.url}/api/"
 
+    def wait_for(self, count: int, seconds: float = 120) -> None:
+        """Waits until a number of messages was accepted.
+
+        Raises:
+            TimeoutError: There are fewer.
+        """
+        with self._new_message:
+            if not self._new_message.wait_for(lambda: len(self.messages) >= count, seconds):
+                raise TimeoutError(f"{len(self.messages)} of {count} messages within {seconds} seconds")
+
     def stop(self) -> None:
         self._http.shutdown()
         self._http.server_close()
         self._thread.join()
 
     def _answer(self, path: str, headers: Any, body: str) -> tuple[int, str]:
-        self.requests += 1
         if self.outage is not None:
             return self.outage, "service unavailable"
         if path == "/api/chat.postMessage":
@@ -79,5 +87,7 @@ class SlackServer:
     def _kept(self, message: dict[str, Any]) -> tuple[int, str]:
         if len(message["blocks"]) > 50 or any(len(block["text"]["text"]) > 3000 for block in message["blocks"]):
             return 400, "invalid_blocks"
-        self.messages.append(message)
+        with self._new_message:
+            self.messages.append(message)
+            self._new_message.notify_all()
         return 200, "ok"

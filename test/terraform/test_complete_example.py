@@ -244,8 +244,7 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
         assert rows(aws, "dev_daily_sales.faulty") == 2
 
     with subtests.test("each failure is reported to Slack once"), deployment.step("reports to Slack"):
-        while len(slack.messages) < len(FAULTS):
-            pass
+        slack.wait_for(len(FAULTS))
         for execution, (error, cause, _) in zip(executions, FAULTS.values(), strict=True):
             (message,) = [json.dumps(each) for each in slack.messages if execution["name"] in json.dumps(each)]
             assert error in message
@@ -262,8 +261,8 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
         assert all("no such column" in message for message in undelivered)
 
     with subtests.test("a failure that is not reported to Slack is kept and raises an alarm"):
-        while not messages(aws, "shop_sales_dev_failure_reports_dead_letters", VisibilityTimeout=0):
-            pass
+        options = {"VisibilityTimeout": 0, "WaitTimeSeconds": 20}
+        assert any(messages(aws, "shop_sales_dev_failure_reports_dead_letters", **options) for _ in range(6))
         aws.advance_time(0)
         (message,) = notifications()
         assert json.loads(message)["AlarmName"] == "shop_sales_dev_failure_reports-dead-letters"

@@ -12,6 +12,7 @@ from datalake_sdk.operations.investigate.advice import Advice, advice_on, cause_
 from datalake_sdk.operations.investigate.commits import recent_commits
 from datalake_sdk.operations.investigate.local_runs import unsuccessful_run
 from datalake_sdk.operations.investigate.report import FailureReport, TaskReport
+from datalake_sdk.operations.investigate.tracebacks import raising_line
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.investigation import LogTail, UnsuccessfulExecution, UnsuccessfulTask
 from datalake_sdk.redaction import redacted
@@ -120,6 +121,7 @@ def _task_report(task: UnsuccessfulTask) -> TaskReport:
         state=task.state,
         error=task.error,
         message=message.removeprefix(f"{task.task}: "),
+        where=_cleaned(raising_line(task.cause), _LINE_LIMIT),
         hint=hint,
         attempts=task.attempts,
         started=task.entered,

@@ -16,6 +16,7 @@ class TaskReport:
         state: Name of its state.
         error: Name of the error; empty if the task was still running when the execution ended.
         message: Message of the error, without its traceback.
+        where: Line of the task's code that raised the error; empty if unknown.
         hint: What the task or the failsafe suggests; may be empty.
         attempts: Number of attempts; None if unknown.
         started: When its first attempt started; None if unknown.
@@ -32,6 +33,7 @@ class TaskReport:
     state: str
     error: str
     message: str
+    where: str
     hint: str
     attempts: int | None
     started: datetime | None

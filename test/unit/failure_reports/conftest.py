@@ -12,6 +12,7 @@ TASK = TaskReport(
     state="Load",
     error="TerminalError",
     message="ValueError: no such column",
+    where="code/main.py, line 6, in main",
     hint="",
     attempts=2,
     started=datetime(2026, 1, 31, 5, 0, 1, tzinfo=UTC),

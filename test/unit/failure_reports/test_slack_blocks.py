@@ -25,7 +25,9 @@ def test_a_report_has_the_same_blocks_for_every_failure(report):
     assert error == "*Error*\nTerminalError: load: ValueError: no such column"
     assert cause == "*Likely cause*\nThe code of the task raised an exception."
     assert steps == "*Next steps*\nCorrect the code.\nThen redrive the execution."
-    assert task == "*Task load*: TerminalError after 2 attempts\nValueError: no such column"
+    assert task == (
+        "*Task load*: TerminalError after 2 attempts\nValueError: no such column\nWhere: code/main.py, line 6, in main"
+    )
     assert log == "*Log of load*\n```reading orders.csv\nValueError: no such column```"
     assert links == (
         "<https://console.aws.amazon.com/states/home?region=eu-west-1#/v2/executions/details/run-1|Execution> · "
