@@ -29,7 +29,7 @@ variable "permissions_boundary_arn" {
 }
 
 variable "slack_secret_arn" {
-  description = "Secret with the URL of an incoming webhook of Slack, which receives reports of failures; null for none."
+  description = "Secret with the URL of an incoming webhook of Slack, for reports of failures; null for none."
   type        = string
   default     = null
 }
