@@ -28,12 +28,13 @@ locals {
     ]) if loop.input != null
   }
 
-  # An object of environment variables for the item of an iteration.
+  # An object of environment variables for the item of an iteration. The item itself is part of the cause of a failure.
   item_variables = "$states.input.variables"
   item_expressions = {
     for name, loop in local.loops : name => join(" ", [
-      "($item := $states.context.Map.Item.Value;",
-      "$merge([{}, $each($type($item) = 'object' ? $item : {'item': $item}, function($value, $name) {",
+      "($item := $states.context.Map.Item.Value; $item := $type($item) = 'object' ? $item : {'item': $item};",
+      "$text := $join($each($item, function($value, $name) { $name & '=' & $string($value) }), ', ');",
+      "$merge([{'step_function_map_item': $substring($text, 0, 100)}, $each($item, function($value, $name) {",
       loop.input == null ? "" : local.parameter_checks[name],
       "{'TASK_ADDITIONAL_PARAMETERS_' & $name: $string($value)} })]))",
     ])

@@ -26,6 +26,7 @@ TASK_TOKEN = "step_function_task_token"
 EXECUTION_ARN = "step_function_execution_arn"
 EXECUTION_INPUT = "step_function_execution_input"
 EXECUTION_START = "step_function_execution_start_time"
+MAP_ITEM = "step_function_map_item"
 PARAMETER_PREFIX = "TASK_ADDITIONAL_PARAMETERS_"
 PIPELINE_PROPERTY = "datalake_sdk_pipeline_name"
 TASK_PROPERTY = "datalake_sdk_task_name"
@@ -34,6 +35,7 @@ REGION = "AWS_REGION"
 
 _TASK_DEFINITION = "the task's definition, created by pipeline_factory"
 _STATE = "the state machine, as a container override"
+_ITERATION = "the iteration of a loop, as a container override"
 SET_BY: Mapping[str, str] = MappingProxyType(
     {
         PROJECT_NAME: _TASK_DEFINITION,
@@ -48,6 +50,7 @@ SET_BY: Mapping[str, str] = MappingProxyType(
         EXECUTION_ARN: _STATE,
         EXECUTION_INPUT: _STATE,
         EXECUTION_START: _STATE,
+        MAP_ITEM: _ITERATION,
     }
 )
 """All variables of a task, and where each is set."""

@@ -14,7 +14,7 @@ from typing import Any
 from datalake_sdk.errors import DatalakeError, ProcessingFailed, TaskExitError, TaskTokenError, TransientError
 from datalake_sdk.platforms.base import TaskReporter
 from datalake_sdk.platforms.select import open_task_reporter
-from datalake_sdk.runtime.environment import LOCAL_ROOT, REGION, TASK_NAME, TASK_TOKEN
+from datalake_sdk.runtime.environment import LOCAL_ROOT, MAP_ITEM, REGION, TASK_NAME, TASK_TOKEN
 from datalake_sdk.runtime.stopping import Stopping, TaskStopped, stoppable
 
 logger = logging.getLogger(__name__)
@@ -54,7 +54,8 @@ def task_report(variables: Mapping[str, str]) -> TaskReport:
     if not token:
         return TaskReport(None)
     reporter = open_task_reporter(variables.get(REGION), variables.get(LOCAL_ROOT))
-    return TaskReport(reporter, token, variables.get(TASK_NAME, ""))
+    name, item = variables.get(TASK_NAME, ""), variables.get(MAP_ITEM)
+    return TaskReport(reporter, token, f"{name} ({item})" if item else name)
 
 
 def failure_of(error: BaseException, task: str = "") -> Failure:
@@ -64,7 +65,7 @@ def failure_of(error: BaseException, task: str = "") -> Failure:
 
     Args:
         error: Exception that ended the task.
-        task: Name of the task, which starts the cause.
+        task: Name of the task, with the item of its iteration, which starts the cause.
     """
     if isinstance(error, ProcessingFailed) and error.__cause__ is not None:
         error = error.__cause__
@@ -94,7 +95,7 @@ class TaskReport:
     Args:
         reporter: Client for Step Functions; None outside of an execution, where results are only logged.
         token: Task token.
-        task: Name of the task.
+        task: Name of the task, with the item of its iteration.
         interval: Seconds between heartbeats.
     """
 

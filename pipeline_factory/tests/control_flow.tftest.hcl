@@ -78,6 +78,14 @@ run "loops" {
   }
 
   assert {
+    condition = alltrue([
+      for variable in jsondecode(file("../test/contract/task_variables.json")).iteration :
+      strcontains(local.item_expressions.regions, "'${variable}': ")
+    ])
+    error_message = "An iteration sets other variables than the runtime reads: ${local.item_expressions.regions}."
+  }
+
+  assert {
     condition     = local.states.regions.Output == "{% $states.result %}"
     error_message = "Iterations drop results that a condition reads."
   }

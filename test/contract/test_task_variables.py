@@ -17,9 +17,13 @@ CONTRACT = json.loads((Path(__file__).parent / "task_variables.json").read_text(
 def test_the_runtime_reads_the_variables_that_terraform_sets():
     names = {
         setter: sorted(name for name, by in environment.SET_BY.items() if by.startswith(f"the {setter}"))
-        for setter in ("state", "task's definition")
+        for setter in ("iteration", "state", "task's definition")
     }
-    assert names == {"task's definition": CONTRACT["task definition"], "state": CONTRACT["state"]}
+    assert names == {
+        "task's definition": CONTRACT["task definition"],
+        "state": CONTRACT["state"],
+        "iteration": CONTRACT["iteration"],
+    }
     assert CONTRACT["parameter prefix"] == environment.PARAMETER_PREFIX
 
 

@@ -23,7 +23,8 @@ with pathlib.Path("ran").open("a") as file:
 sfn, token = boto3.client("stepfunctions"), os.environ["step_function_task_token"]
 failing = json.loads(pathlib.Path("failing").read_text())
 if os.environ["TASK_NAME"] in failing or parameters.get("item") in failing:
-    sfn.send_task_failure(taskToken=token, error="TerminalError", cause=os.environ["TASK_NAME"] + ": " + 2000 * "x")
+    causes = [os.environ["TASK_NAME"], os.environ.get("step_function_map_item"), 2000 * "x"]
+    sfn.send_task_failure(taskToken=token, error="TerminalError", cause=": ".join(filter(None, causes)))
 else:
     result = {"tables": {"orders.raw": {"rows_inserted": 3}}, "parameters": parameters}
     sfn.send_task_success(taskToken=token, output=json.dumps(result))
@@ -123,8 +124,20 @@ def shop(aws, tmp_path):
 
 def test_the_planned_definitions_are_valid(problems, definitions):
     assert len(definitions) >= 12
-    found = {run: problems(json.dumps(definition)) for run, definition in definitions.items()}
+    found = {run: problems(json.dumps(without_variables(definition))) for run, definition in definitions.items()}
     assert {run: problem for run, problem in found.items() if problem} == {}
+
+
+def without_variables(definition):
+    """A definition without the variables of its levels: statelint knows variables only in states with JSONata.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html
+    """
+    levels = {
+        name: {field: value for field, value in level.items() if field != "Assign"}
+        for name, level in definition["States"].items()
+    }
+    return {**definition, "States": levels}
 
 
 @pytest.mark.parametrize(
@@ -157,7 +170,8 @@ def test_a_failed_iteration_fails_the_execution_and_is_redriven_alone(pipeline):
     loops = pipeline("loops")
     loops.fail("a.csv")
     failed = loops.run(FILES)
-    assert (failed["status"], failed["error"], failed["cause"][:7]) == ("FAILED", "TerminalError", "files: ")
+    assert (failed["status"], failed["error"]) == ("FAILED", "TerminalError")
+    assert failed["cause"].startswith("files: item=a.csv: ")
     assert ("files", {"item": "a.csv"}) in (before := loops.tasks())
     loops.fail()
     assert loops.redrive(failed)["status"] == "SUCCEEDED"
@@ -229,10 +243,10 @@ def test_a_handled_failure_continues_the_execution(pipeline):
     assert catches.run({"kind": "full", "files": [1, 2]})["status"] == "SUCCEEDED"
     *cleanups, first, second, load, report = catches.tasks()
     assert [name for name, _ in (first, second, load, report)] == ["files", "files", "load", "report"]
-    assert cleanups == [
-        ("cleanup", {**CAUGHT, "caught_cause": f"{task}: {'x' * 1024}"[:1024], "caught_task": task})
-        for task in ("files", "load")
+    assert [parameters.pop("caught_cause") for _, parameters in cleanups] == [
+        f"{cause}: {'x' * 1024}"[:1024] for cause in ("files: item=2", "load")
     ]
+    assert cleanups == [("cleanup", {**CAUGHT, "caught_task": task}) for task in ("files", "load")]
 
 
 def test_a_failed_catching_task_fails_the_execution_and_is_redriven_alone(pipeline):

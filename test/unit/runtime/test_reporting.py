@@ -17,7 +17,8 @@ from datalake_sdk.errors import (
     TaskTokenError,
     ThrottledError,
 )
-from datalake_sdk.runtime.reporting import CAUSE_LIMIT, OUTPUT_LIMIT, TaskReport, failure_of
+from datalake_sdk.platforms.local.task_reports import read_report
+from datalake_sdk.runtime.reporting import CAUSE_LIMIT, OUTPUT_LIMIT, TaskReport, failure_of, task_report
 from datalake_sdk.runtime.stopping import TaskStopped, stoppable
 
 
@@ -72,6 +73,22 @@ def test_a_failure_is_reported_as_terminal_or_transient(waiting, error, name):
     assert (kind, token, reported) == ("failure", "t", name)
     assert cause.startswith(f"load: {type(error).__name__}: ")
     assert "in work" in cause
+
+
+def test_the_cause_of_a_failed_iteration_names_its_item(tmp_path):
+    variables = {
+        "TASK_NAME": "load",
+        "DATALAKE_LOCAL_ROOT": str(tmp_path),
+        "step_function_task_token": str(tmp_path / "report.json"),
+        "step_function_map_item": "region=eu",
+    }
+
+    def work():
+        raise ValueError("no rows")
+
+    with pytest.raises(ValueError, match="no rows"):
+        task_report(variables).run(work)
+    assert read_report(tmp_path / "report.json").cause.startswith("load (region=eu): ValueError: no rows")
 
 
 def test_the_hint_of_an_error_follows_its_message():
