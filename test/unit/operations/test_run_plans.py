@@ -7,10 +7,11 @@ import os
 import pytest
 
 from datalake_sdk.errors import CatchingTaskError, LoopInputError, NotWritableLakeError, RunInputError, TaskTokenError
+from datalake_sdk.operations.backfill import plan_backfill
 from datalake_sdk.operations.run_pipeline import plan_run
 from datalake_sdk.operations.run_pipeline.inputs import missing_inputs
 from datalake_sdk.pipelines.definition import ForEach, Pipeline, Task
-from datalake_sdk.platforms.local.task_reports import FileReporter
+from datalake_sdk.platforms.local.task_reports import FileReporter, TaskFileReport, write_report
 from datalake_sdk.platforms.select import open_platform, resolve_environment
 
 
@@ -91,3 +92,15 @@ def test_conditions_are_ignored_in_runs_of_one_task_only(pipeline, open_lake):
     run.record()
     assert not plan_run(open_lake(), pipeline, resume=run.id).ignores_conditions
     assert plan_run(open_lake(), pipeline, resume=run.id, task="count").ignores_conditions
+
+
+@pytest.mark.parametrize("result", [{"skipped": True}, {"error": "TerminalError", "cause": "load: ValueError"}, []])
+def test_skipped_tasks_handled_failures_and_loops_without_items_are_not_repeated(open_lake, tmp_path, result):
+    tasks = {"load": Task("load", catch="cleanup"), "cleanup": Task("cleanup")}
+    pipeline = Pipeline("daily", tasks, {}, tmp_path)
+    planned = plan_backfill(open_lake(), pipeline, ["2026-01-31"], {}).runs["2026-01-31"]
+    planned.run.record()
+    write_report(planned.run.report("load"), TaskFileReport(output=result))
+    assert list(plan_run(open_lake(), pipeline, resume=planned.run.id).before) == []
+    (status,) = plan_backfill(open_lake(), pipeline, ["2026-01-31"], {}).statuses
+    assert status.state == "done"

@@ -134,5 +134,16 @@ def test_iterations_of_a_map_state_have_different_ingestion_ids():
     assert french.ingestion_id(ORDERS) != german.ingestion_id(ORDERS)
 
 
+def test_a_caught_failure_has_the_same_ingestion_id_whatever_its_cause():
+    def caught(task: str, cause: str):
+        given = {"caught_task": task, "caught_error": cause[:4], "caught_cause": cause}
+        return task_settings(
+            IN_PIPELINE | {f"TASK_ADDITIONAL_PARAMETERS_{name}": value for name, value in given.items()}
+        ).ingestion_id(ORDERS)
+
+    assert caught("load", "disk full") == caught("load", "connection lost")
+    assert caught("load", "disk full") != caught("clean", "disk full")
+
+
 def test_outside_a_pipeline_a_write_has_no_ingestion_id():
     assert task_settings(VARIABLES).ingestion_id(ORDERS) is None
