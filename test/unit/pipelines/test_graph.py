@@ -90,3 +90,12 @@ def test_conditions_and_caught_failures_are_dashed(controlled):
         "daily.failures",
         "report (when)",
     ]
+
+
+def test_a_task_may_read_what_its_catching_task_writes():
+    tasks = {
+        "cleanup": {"output_tables": {"daily.failures": {}}},
+        "load": {"input_tables": ["daily.failures"], "catch": "cleanup"},
+    }
+    graph = pipeline_graph(pipeline_from({"pipeline_name": "daily", "tasks": tasks}, Path()))
+    assert [(node.name, node.column) for node in graph.nodes] == [("daily.failures", -1), ("load", 0), ("cleanup", 2)]
