@@ -109,7 +109,18 @@ def _cron_field(value: str, special: str) -> str:
 SCHEDULE_PATTERN = "|".join(
     (
         rf"cron\({' '.join(_cron_field(*each) for each in _VALUES_AND_SPECIALS)}\)",
-        r"rate\((?:1 (?:minute|hour|day)|[1-9]\d* (?:minutes|hours|days))\)",
+        r"rate\((?:1 (?:minute|hour|day)|(?:[2-9]|[1-9]\d+) (?:minutes|hours|days))\)",
         r"at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)",
     )
 )
+
+_TIME_ZONE_AREAS = (
+    "Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Brazil|Canada|Chile|Etc|Europe|Indian|Mexico|Pacific|US"
+)
+_TIME_ZONE_NAMES = (
+    r"CET|CST6CDT|Cuba|EET|EST|EST5EDT|Egypt|Eire|GB|GB-Eire|GMT|GMT\+0|GMT-0|GMT0|Greenwich|HST|Hongkong|Iceland|Iran|"
+    "Israel|Jamaica|Japan|Kwajalein|Libya|MET|MST|MST7MDT|NZ|NZ-CHAT|Navajo|PRC|PST8PDT|Poland|Portugal|ROC|ROK|"
+    "Singapore|Turkey|UCT|UTC|Universal|W-SU|WET|Zulu"
+)
+"""The names without an area: https://data.iana.org/time-zones/tzdb/."""
+TIME_ZONE_PATTERN = f"(?:(?:{_TIME_ZONE_AREAS})(?:/[A-Za-z0-9_+-]+)+|{_TIME_ZONE_NAMES})"

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import datetime
 
 from datalake_sdk.pipelines.definition import ARGUMENTS, Pipeline, Trigger
-from datalake_sdk.pipelines.limits import BUCKET_PATTERN, NAME_PATTERN, SCHEDULE_PATTERN
+from datalake_sdk.pipelines.limits import BUCKET_PATTERN, NAME_PATTERN, SCHEDULE_PATTERN, TIME_ZONE_PATTERN
 from datalake_sdk.pipelines.values import number_text
 
 _CRON = r"cron\((?:\S+ ){5}\S+\)"
 _ONE_DAY_FIELD = r"cron\(\S+ \S+ (?:\? \S+ [^?\s]+|[^?\s]+ \S+ \?) \S+\)"
-_TIME_ZONE = r"[A-Za-z]+(?:[/_+-][A-Za-z0-9]+)*"
+_AT = r"at\((\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\)"
 _SINGLE = "trigger"
 _FIELDS = {"schedule": ("time",), "s3": ("detail", "time"), "event": ("detail", "time")}
 """Fields of the input that a trigger sets."""
@@ -77,18 +78,28 @@ def _schedule_errors(path: str, trigger: Trigger) -> Iterator[str]:
             "rate(number unit) or at(yyyy-mm-ddThh:mm:ss), such as cron(0 6 ? * MON-FRI *), rate(1 hour) or "
             "at(2026-03-01T06:00:00)."
         )
+    if schedule is not None and (at := re.fullmatch(_AT, schedule)) and not _is_time(at[1]):
+        yield f"{path}.schedule is '{schedule}', which is not a date and time of the calendar."
     if schedule is not None and re.fullmatch(_CRON, schedule) and not re.fullmatch(_ONE_DAY_FIELD, schedule):
         yield (
             f"{path}.schedule is '{schedule}'; either day-of-month or day-of-week, its third and fifth fields, must "
             "be '?'."
         )
-    if not re.fullmatch(_TIME_ZONE, trigger.time_zone):
+    if not re.fullmatch(TIME_ZONE_PATTERN, trigger.time_zone):
         yield f"{path}.time_zone is '{trigger.time_zone}'; it must be a name in the tz database, such as Europe/Paris."
     if trigger.type != "schedule" and trigger.time_zone != "UTC":
         yield (
             f"{path}.type is '{trigger.type}' and {path}.time_zone is '{trigger.time_zone}'; only type schedule "
             "supports it."
         )
+
+
+def _is_time(text: str) -> bool:
+    try:
+        datetime.strptime(text, "%Y-%m-%dT%H:%M:%S")
+    except ValueError:
+        return False
+    return True
 
 
 def _object_errors(path: str, trigger: Trigger) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import signal
 import sys
@@ -14,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from datalake_sdk.cli.main import cli
+from doc_resources.live_view import screens
 from test.behavior.pipeline_project import Project, wait_for_line
 from test.terraform.tools import python_tool
 
@@ -28,6 +30,10 @@ LOAD_WITH_RULES = LOAD.replace("import pyarrow as pa", "import pyarrow as pa, sh
     'job.task_additional_parameters["source"]', "shop_rules.SOURCE"
 )
 UV_CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "uv"
+WAITING = re.compile(
+    r"\nload   succeeded, 2 rows, \d+\.\d s\ncount  succeeded, 1 row, \d+\.\d s\n"
+    r"wait   running, (0\.[1-9]|[1-9]\d*\.\d) s$"
+)
 COUNT = "SELECT source, count(*) AS orders, '{logical_date}' AS day FROM orders GROUP BY source"
 PIPELINE = """
 pipeline_name: daily
@@ -73,6 +79,20 @@ def test_tasks_run_in_order_with_the_input_of_the_run(project):
     assert lines == ["load: running", "load: succeeded", "count: running", "count: succeeded"]
     assert "load: succeeded, 2 rows, " in shown
     assert project.rows("counts") == [{"source": "a.csv", "orders": 2, "day": "2026-01-31"}]
+
+
+def test_a_terminal_shows_the_states_rows_and_elapsed_times_of_all_tasks(project):
+    os.mkfifo(project.folder / "end")
+    project.add_task("wait", f"def main(job):\n    open({str(project.folder / 'end')!r}).close()\n")
+    project.define(PIPELINE + "  wait: {path: wait, after: [load]}\n")
+    command = [sys.executable, "-m", "datalake_sdk.cli", "--local", "lake", "run_pipeline"]
+    environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
+    shown = screens([*command, "--parameters", '{"file": "a.csv"}'], project.folder, environment)
+    next(screen for screen in shown if screen.endswith("\nload   waiting\ncount  waiting\nwait   waiting"))
+    next(screen for screen in shown if WAITING.search(screen))
+    (project.folder / "end").open("w").close()
+    *_, last = shown
+    assert last.startswith("run ")
 
 
 def test_a_failed_run_is_resumed_without_repeating_its_writes(project):

@@ -173,7 +173,8 @@ def service_error(
         denied = BucketAccessDeniedError(bucket=getattr(request, "bucket_name", ""))
         denied.message = message
         return denied
-    protocol = get_service_model(request.boto3_service_name).metadata["protocol"]
+    # Some services support several protocols: https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
+    protocol = request.determine_response_protocol(get_service_model(request.boto3_service_name))
     error = _RESTError(codes["xml"], message) if protocol in _XML else JsonRESTError(codes["json"], message)
     error.code = status or (400 if protocol == "json" else 403)
     return error

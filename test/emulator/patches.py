@@ -47,6 +47,7 @@ SERVICES = (
     "scheduler",
     "pipes",
     "budgets",
+    "kms",
     "cloudwatch",
     "cloudwatch_dashboards",
     "cloudwatch_metrics",

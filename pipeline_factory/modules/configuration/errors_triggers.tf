@@ -70,6 +70,12 @@ locals {
       if trigger.schedule != null && !can(regex(local.schedule_pattern, trigger.schedule))
     ],
     [
+      for path, trigger in local.triggers :
+      "${path}.schedule is '${trigger.schedule}', which is not a date and time of the calendar."
+      if can(regex("^at\\(\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\)$", trigger.schedule))
+      && !can(timeadd("${trimsuffix(trimprefix(trigger.schedule, "at("), ")")}Z", "0s"))
+    ],
+    [
       for path, trigger in local.triggers : join(" ", [
         "${path}.schedule is '${trigger.schedule}'; either day-of-month or day-of-week, its third and fifth fields,",
         "must be '?'.",
@@ -80,7 +86,7 @@ locals {
     [
       for path, trigger in local.triggers :
       "${path}.time_zone is '${trigger.time_zone}'; it must be a name in the tz database, such as Europe/Paris."
-      if !can(regex("^[A-Za-z]+(?:[/_+-][A-Za-z0-9]+)*$", trigger.time_zone))
+      if !can(regex(local.time_zone_pattern, trigger.time_zone))
     ],
     [
       for path, trigger in local.triggers : join(" ", [

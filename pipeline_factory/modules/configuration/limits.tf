@@ -102,7 +102,20 @@ locals {
   ]
   schedule_pattern = join("|", [
     "^cron\\(${join(" ", local.cron_fields)}\\)$",
-    "^rate\\((?:1 (?:minute|hour|day)|[1-9]\\d* (?:minutes|hours|days))\\)$",
+    "^rate\\((?:1 (?:minute|hour|day)|(?:[2-9]|[1-9]\\d+) (?:minutes|hours|days))\\)$",
     "^at\\(\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\)$",
   ])
+
+  # The names with an area, and those without: https://data.iana.org/time-zones/tzdb/
+  time_zone_areas = join("|", [
+    "Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Brazil", "Canada", "Chile", "Etc",
+    "Europe", "Indian", "Mexico", "Pacific", "US",
+  ])
+  time_zone_names = join("|", [
+    "CET", "CST6CDT", "Cuba", "EET", "EST", "EST5EDT", "Egypt", "Eire", "GB", "GB-Eire", "GMT", "GMT\\+0", "GMT-0",
+    "GMT0", "Greenwich", "HST", "Hongkong", "Iceland", "Iran", "Israel", "Jamaica", "Japan", "Kwajalein", "Libya",
+    "MET", "MST", "MST7MDT", "NZ", "NZ-CHAT", "Navajo", "PRC", "PST8PDT", "Poland", "Portugal", "ROC", "ROK",
+    "Singapore", "Turkey", "UCT", "UTC", "Universal", "W-SU", "WET", "Zulu",
+  ])
+  time_zone_pattern = "^(?:(?:${local.time_zone_areas})(?:/[A-Za-z0-9_+-]+)+|${local.time_zone_names})$"
 }

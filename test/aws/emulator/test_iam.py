@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import urllib.error
+import urllib.request
 
 import pyarrow as pa
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 from pyiceberg.catalog import load_catalog
 
@@ -159,6 +164,7 @@ def test_a_copy_requires_permission_to_read_its_source(lake, allowed):
             f"emr-serverless:GetJobRun on resource: .*:/applications/{APPLICATION}/jobruns/{JOB_RUN} ",
         ),
         ("iam", lambda it: it.list_roles(), "iam:ListRoles on resource: "),
+        ("cloudwatch", lambda it: it.list_metrics(), "cloudwatch:ListMetrics on resource: "),
         (
             "sts",
             lambda it: it.assume_role(RoleArn=f"arn:aws:iam::{ACCOUNT}:role/x", RoleSessionName="run"),
@@ -170,6 +176,20 @@ def test_every_service_denies_access_in_its_own_format(aws, allowed, service, ca
     with pytest.raises(ClientError, match=message) as caught:
         call(allowed("s3:*", "*")(service))
     assert caught.value.response["Error"]["Code"] in ("AccessDenied", "AccessDeniedException")
+
+
+def test_a_service_with_several_protocols_denies_access_in_that_of_the_request(aws, allowed):
+    """Clients of some languages use the query protocol of CloudWatch: its errors are XML."""
+    allowed("s3:*", "*")
+    credentials = aws.assume_role(f"arn:aws:iam::{ACCOUNT}:role/task", "run")
+    request = AWSRequest("POST", aws.endpoint, data={"Action": "ListMetrics", "Version": "2010-08-01"})
+    SigV4Auth(Credentials(*credentials.values()), "monitoring", aws.region).add_auth(request)
+    prepared = request.prepare()
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(urllib.request.Request(prepared.url, prepared.body.encode(), {**prepared.headers}))
+    with caught.value as response:
+        assert response.status == 403
+        assert b"<Code>AccessDenied</Code>" in response.read()
 
 
 def test_a_role_with_the_minimum_permissions_writes_and_reads_a_table(lake, allowed):

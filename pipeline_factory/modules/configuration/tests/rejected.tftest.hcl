@@ -406,6 +406,16 @@ run "a_cron_expression_with_day_of_month_and_day_of_week" {
   expect_failures = [output.triggers]
 }
 
+run "a_time_outside_of_the_calendar" {
+  command = plan
+
+  variables {
+    triggers = { this = { type = "schedule", schedule = "at(2026-13-45T06:00:00)" } }
+  }
+
+  expect_failures = [output.triggers]
+}
+
 run "an_invalid_time_zone" {
   command = plan
 
