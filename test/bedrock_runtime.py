@@ -21,10 +21,17 @@ ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AW
 
 @dataclass(frozen=True)
 class Call:
-    """A call of a tool."""
+    """A call of a tool.
+
+    Args:
+        name: Name of the tool.
+        arguments: Its arguments; a string is sent as it is.
+        identifier: Id of the call; by default, its position in the reply.
+    """
 
     name: str
-    arguments: dict[str, Any]
+    arguments: dict[str, Any] | str
+    identifier: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,9 +86,10 @@ def events(reply: Reply) -> Iterator[tuple[str, dict[str, Any]]]:
         if isinstance(block, str):
             deltas: Iterable[dict[str, Any]] = ({"text": part} for part in block.splitlines(keepends=True))
         else:
-            start = {"toolUse": {"name": block.name, "toolUseId": f"call-{index}"}}
+            start = {"toolUse": {"name": block.name, "toolUseId": block.identifier or f"call-{index}"}}
             yield "contentBlockStart", {"contentBlockIndex": index, "start": start}
-            deltas = [{"toolUse": {"input": json.dumps(block.arguments)}}]
+            given = block.arguments
+            deltas = [{"toolUse": {"input": given if isinstance(given, str) else json.dumps(given)}}]
         for delta in deltas:
             yield "contentBlockDelta", {"contentBlockIndex": index, "delta": delta}
         yield "contentBlockStop", {"contentBlockIndex": index}

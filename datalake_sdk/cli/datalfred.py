@@ -69,8 +69,8 @@ def datalfred(
     """Answers questions from the tables of the lake with a language model.
 
     Without --user-prompt, a terminal shows a chat. Otherwise the answer is printed to stdout, and calls of tools to
-    stderr. The model receives the names and descriptions of tables and the results of its queries; it cannot write.
-    Requires the extra `agent`.
+    stderr. The model receives the names and descriptions of tables, the results of its queries and reports of failed
+    pipelines. Operations that write need an approval in the chat. Requires the extra `agent`.
     """
     if model_id and model_size:
         raise click.UsageError("Pass either --model-size or --model-id.")

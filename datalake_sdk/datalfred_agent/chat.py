@@ -92,19 +92,27 @@ class Chat:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGINT, self._conversation.stop)
         try:
-            answer = await self._conversation.ask(question, show)
+            answer = await self._conversation.ask(question, show, self._approve)
         finally:
             loop.remove_signal_handler(signal.SIGINT)
             markdown.end()
         if answer.is_stopped:
             self._say("Stopped.", "yellow")
 
+    async def _approve(self, operation: str) -> bool:
+        self._say(f"Datalfred wants to run: {operation}", "bold yellow")
+        try:
+            answer = await self._prompt.prompt_async("Type yes to run it: ", handle_sigint=False)
+        except (KeyboardInterrupt, EOFError):
+            return False
+        return answer.strip().lower() == "yes"
+
     async def _help(self) -> None:
         self._say(_HELP)
 
     async def _tools(self) -> None:
         for tool in self._conversation.tools:
-            self._say(f"{tool.name}: {tool.description.splitlines()[0]}")
+            self._say(f"{tool.name}: {tool.description.splitlines()[0]}{' (asks you first)' if tool.writes else ''}")
 
     async def _cost(self) -> None:
         for line in cost_lines(self._conversation, self._prices):

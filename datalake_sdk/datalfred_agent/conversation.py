@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
 
@@ -15,12 +15,13 @@ from strands.types._events import ToolResultEvent
 from strands.types.exceptions import MaxTokensReachedException, SnapshotException, StorageError
 from strands.types.tools import AgentTool, ToolSpec, ToolUse
 
+from datalake_sdk.datalfred_agent.lake_tools import lake_tools
 from datalake_sdk.datalfred_agent.models import OpenedModel, model_errors
 from datalake_sdk.datalfred_agent.prices import Tokens
 from datalake_sdk.datalfred_agent.prompt import system_prompt
 from datalake_sdk.datalfred_agent.queries import QueryRunner, QueryUsage
 from datalake_sdk.datalfred_agent.sessions import Session
-from datalake_sdk.datalfred_agent.tools import Tool, lake_tools
+from datalake_sdk.datalfred_agent.tools import Approve, Tool, refuse
 from datalake_sdk.errors import BrokenSessionError, IncompleteAnswerError
 from datalake_sdk.platforms.base import Platform
 
@@ -117,22 +118,24 @@ class Conversation:
         self.tokens = Tokens()
         self._answer_tokens = Tokens()
         self._show: Callable[[Event], None] = _ignore
+        self._approve: Approve = refuse
         self._agent = self._create_agent(attempts) if session is None else self._restored_agent(session, attempts)
         # A stored session restores the prompt with which it was stored.
         self._agent.system_prompt = system_prompt(platform.environment)
 
-    async def ask(self, question: str, show: Callable[[Event], None]) -> Answer:
+    async def ask(self, question: str, show: Callable[[Event], None], approve: Approve = refuse) -> Answer:
         """Answers a question.
 
         Args:
             question: What the user typed.
             show: Called with each event.
+            approve: Asks the user before an operation that writes; refuses all by default.
 
         Raises:
             DatalakeError: The model cannot be called.
             IncompleteAnswerError: A limit stopped the answer.
         """
-        self._show = show
+        self._show, self._approve = show, approve
         self._answer_tokens = Tokens()
         self.queries.start_answer()
         self._complete_last_turn()
@@ -152,7 +155,7 @@ class Conversation:
         hooks: list[Any] = [self._before_tool, self._after_tool, self._store_usage]
         return Agent(
             model=self.model.model,
-            tools=_strands_tools(self.tools),
+            tools=[_StrandsTool(tool, self._approved) for tool in self.tools],
             hooks=hooks,
             session_manager=manager,
             tool_executor=SequentialToolExecutor(),
@@ -206,6 +209,9 @@ class Conversation:
     def _store_usage(self, _event: AfterInvocationEvent) -> None:
         self._agent.state.set(_USAGE, {"tokens": asdict(self.tokens), "queries": asdict(self.queries.session)})
 
+    async def _approved(self, operation: str) -> bool:
+        return await self._approve(operation)
+
     def _before_tool(self, event: BeforeToolCallEvent) -> None:
         self._show(ToolCall(event.tool_use["name"], event.tool_use["input"]))
 
@@ -217,9 +223,10 @@ class Conversation:
 class _StrandsTool(AgentTool):
     """A tool in the form that strands calls."""
 
-    def __init__(self, tool: Tool[Any]) -> None:
+    def __init__(self, tool: Tool[Any], approve: Approve) -> None:
         super().__init__()
         self._tool = tool
+        self._approve = approve
 
     @property
     def tool_name(self) -> str:
@@ -237,7 +244,7 @@ class _StrandsTool(AgentTool):
     async def stream(
         self, tool_use: ToolUse, invocation_state: dict[str, Any], **_: Any
     ) -> AsyncGenerator[ToolResultEvent, None]:
-        output = await self._tool.call(tool_use["input"])
+        output = await self._tool.call(tool_use["input"], self._approve)
         yield ToolResultEvent(
             {
                 "toolUseId": tool_use["toolUseId"],
@@ -245,10 +252,6 @@ class _StrandsTool(AgentTool):
                 "content": [{"text": output.text}],
             }
         )
-
-
-def _strands_tools(tools: Sequence[Tool[Any]]) -> list[Any]:
-    return [_StrandsTool(tool) for tool in tools]
 
 
 def _ignore(_event: Event) -> None:

@@ -87,6 +87,16 @@ class IncompleteAnswerError(TerminalError):
         super().__init__(f"the answer was stopped: {reason}", hint="Ask a narrower question.")
 
 
+class NotApprovedError(TerminalError):
+    """The user did not approve an operation, or nobody could be asked."""
+
+    def __init__(self, tool: str) -> None:
+        super().__init__(
+            f"{tool} was not approved and did not run",
+            hint="Do not repeat the call. Operations that write need the approval of a user in the chat.",
+        )
+
+
 class QueryTimeLimitError(TerminalError):
     """A query was stopped because it took too long."""
 

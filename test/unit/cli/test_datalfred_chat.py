@@ -169,3 +169,15 @@ def test_after_an_error_of_the_model_the_chat_continues(chat):
     talk.ask("Again")
     talk.expect("Hello.")
     assert talk.leave() == 0
+
+
+@pytest.mark.parametrize(("typed", "outcome"), [("yes", " characters"), ("y", "< failed: maintain_table was not")])
+def test_an_operation_that_writes_is_shown_and_runs_only_if_the_user_types_yes(chat, typed, outcome):
+    talk = chat(Reply((Call("maintain_table", {"database": "sales", "table": "orders"}),)), Reply(("Done.",)))
+    talk.ask("Clean up.")
+    talk.expect('Datalfred wants to run: maintain_table {"database": "sales", "table": "orders", "force": false}')
+    talk.expect("Type yes to run it:")
+    talk.type(f"{typed}\r")
+    talk.expect(outcome)
+    talk.expect("Done.")
+    assert talk.leave() == 0

@@ -51,6 +51,7 @@ class Dialog:
     Attributes:
         events: All events that were shown.
         model: The model.
+        operations: Operations for which the user was asked.
     """
 
     def __init__(self, platform: Platform, script: Script, **limits: Any) -> None:
@@ -59,9 +60,21 @@ class Dialog:
         opened = OpenedModel("scripted", "scripted", self.model)
         queries = QueryRunner(platform.environment, QueryLimits(**limits))
         self.conversation = Conversation(platform, opened, queries, attempts=1)
+        self.operations: list[str] = []
 
     def ask(self, question: str = "?") -> Answer:
+        """Asks without a terminal: nobody can approve an operation."""
         return asyncio.run(self.conversation.ask(question, self.events.append))
+
+    def ask_at_a_terminal(self, *approvals: bool) -> Answer:
+        """Asks a user who answers each request for an approval with the next of the given values."""
+        remaining = iter(approvals)
+
+        async def approve(operation: str) -> bool:
+            self.operations.append(operation)
+            return next(remaining)
+
+        return asyncio.run(self.conversation.ask("?", self.events.append, approve))
 
     def results(self) -> list[dict[str, Any]]:
         """The results of tools in the messages of the last request."""
