@@ -248,9 +248,8 @@ def _filled(readme: Path, content: str) -> str:
 
 
 if __name__ == "__main__":
-    from test.terraform.deployment import applied_examples
+    from test.terraform.deployment import applied_deployment
 
-    with TemporaryDirectory() as folder:
-        applied = applied_examples(Path(folder))
-    for readme, page in pages(applied).items():
-        readme.write_text(page, encoding="utf-8")
+    with TemporaryDirectory() as folder, applied_deployment(Path(folder)) as (_, applied):
+        for readme, page in pages(applied).items():
+            readme.write_text(page, encoding="utf-8")

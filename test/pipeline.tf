@@ -33,10 +33,9 @@ module "pipeline" {
 resource "aws_s3_object" "data" {
   for_each = local.data_keys
 
-  bucket      = local.bucket
-  key         = each.value
-  source      = "${local.folder}/data/${each.key}"
-  source_hash = filemd5("${local.folder}/data/${each.key}")
+  bucket  = local.bucket
+  key     = each.value
+  content = file("${local.folder}/data/${each.key}")
 }
 
 locals {

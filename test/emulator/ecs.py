@@ -24,6 +24,7 @@ from test.emulator.processes import (
     container_environment,
     image_of,
     in_background,
+    runs_in_container,
 )
 
 PATCHES = ServicePatches("ecs")
@@ -187,15 +188,17 @@ class TaskRun:
             check_pull(execution_role, self._container["image"])
         image = image_of(self._container["image"])
         variables = [*self._container.get("environment", []), *override.get("environment", [])]
+        in_container = runs_in_container(image)
         environment = {
             **self._credentials(role),
             "AWS_EXECUTION_ENV": "AWS_ECS_FARGATE",
-            **image.environment,
+            **({} if in_container else image.environment),
             **{variable["name"]: variable["value"] for variable in variables},
         }
         entry_point = self._container.get("entryPoint") or image.entry_point
         command = override.get("command") or self._container.get("command") or image.command
-        return LocalProcess([*entry_point, *command], environment, image.folder, self._log(execution_role))
+        words = [*(image.launcher if in_container else ()), *entry_point, *command]
+        return LocalProcess(words, environment, image.folder, self._log(execution_role))
 
     def _role(self, attribute: str) -> str | None:
         """Returns the role of the overrides or of the task definition."""

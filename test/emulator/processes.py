@@ -37,12 +37,15 @@ class Image:
         environment: ENV of the image.
         entry_point: ENTRYPOINT of the image.
         command: CMD of the image.
+        launcher: Program that runs a command, its arguments, in a container of the image with its own environment
+            variables; empty if there is only the folder.
     """
 
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     entry_point: Sequence[str] = ()
     command: Sequence[str] = ()
+    launcher: Sequence[str] = ()
 
 
 # Bounds the wait for output: a descendant that left the session keeps the pipe open and cannot be killed here.
@@ -53,6 +56,7 @@ _running: set[LocalProcess] = set()
 _workers: set[threading.Thread] = set()
 _lock = threading.RLock()
 _stopping = False
+_containers = threading.Event()
 
 
 @PATCHES.command
@@ -62,9 +66,21 @@ def add_image(
     environment: Mapping[str, str] | None = None,
     entry_point: Sequence[str] = (),
     command: Sequence[str] = (),
+    launcher: Sequence[str] = (),
 ) -> None:
     """Registers the folder that replaces an image; the tag and the registry are optional in its name."""
-    _images[name] = Image(Path(folder), environment or {}, entry_point, command)
+    _images[name] = Image(Path(folder), environment or {}, entry_point, command, launcher)
+
+
+@PATCHES.command
+def use_containers(enabled: bool) -> None:
+    """Selects whether ECS runs images that have a launcher in containers or, like all others, as local processes."""
+    _containers.set() if enabled else _containers.clear()
+
+
+def runs_in_container(image: Image) -> bool:
+    """Whether a task runs in a container of its image."""
+    return bool(image.launcher) and _containers.is_set()
 
 
 def image_of(reference: str) -> Image:
@@ -208,6 +224,7 @@ def stop_everything() -> None:
     while _scratch:
         shutil.rmtree(_scratch.pop(), ignore_errors=True)
     _images.clear()
+    _containers.clear()
     _stopping = False
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from test.terraform.deployment import applied_examples
+from test.terraform import images
+from test.terraform.deployment import Deployment, applied_deployment
 from test.terraform.state import Resource
 from test.terraform.tools import python_tool, require
 from test.terraform.workspace import copy_repository
@@ -19,12 +21,15 @@ _FIRST = ("test_complete_example.py", "test_account_program.py", "examples", "te
 """Groups of tests that start first: the longest, which mostly wait. pytest-xdist queues the fourth behind the first,
 which is a single test, so it is a short one."""
 
+REAL_IMAGES = "integration_tests_(test_write|test_native_sql_entrypoint|check_and_clean)"
+"""Images of the integration pipeline that tests also build with buildah, which has no base image for Spark here."""
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Groups tests for `--dist loadgroup`: by file, except that one process runs all that need the applied examples."""
     own = [item for item in items if item.path.parent == Path(__file__).parent]
-    with_examples = {item.path for item in own if "examples" in getattr(item, "fixturenames", ())}
+    with_examples = {item.path for item in own if "applied" in getattr(item, "fixturenames", ())}
     groups = {item: "examples" if item.path in with_examples else item.path.name for item in own}
     for item, group in groups.items():
         item.add_marker(pytest.mark.xdist_group(group))
@@ -44,9 +49,30 @@ def repository(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def examples(tmp_path_factory) -> dict[str, list[Resource]]:
-    """The resources and data sources of every applied example, by the path of the example."""
-    return applied_examples(tmp_path_factory.mktemp("examples"))
+def image_builder(tmp_path_factory) -> Iterator[images.Buildah | None]:
+    """buildah with a registry; None if it cannot be installed."""
+    if images.reason_to_skip():
+        yield None
+        return
+    folder = tmp_path_factory.mktemp("integration_images")
+    registry = images.Registry(folder)
+    yield images.Buildah(folder, registry.address)
+    registry.stop()
+
+
+@pytest.fixture(scope="session")
+def applied(image_builder, tmp_path_factory) -> Iterator[tuple[Deployment, dict[str, list[Resource]]]]:
+    """Every example and the integration pipeline, applied on an emulator of their own."""
+    folder = tmp_path_factory.mktemp("examples")
+    settings = image_builder.engine_settings(tmp_path_factory.mktemp("buildah"), REAL_IMAGES) if image_builder else {}
+    with applied_deployment(folder, settings) as applied:
+        yield applied
+
+
+@pytest.fixture(scope="session")
+def examples(applied) -> dict[str, list[Resource]]:
+    """The resources and data sources of every applied root module, by its path."""
+    return applied[1]
 
 
 @pytest.fixture(scope="session")

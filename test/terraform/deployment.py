@@ -6,6 +6,7 @@ destroy is denied, add the action to the policies of that module.
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -17,13 +18,30 @@ from typing import Any
 import yaml
 
 from test.emulator import Emulator
+from test.emulator.process import ACCOUNT
 from test.terraform.deployment_roles import EXAMPLE, job_environment, role_arns, role_of
+from test.terraform.images import PUBLIC_INDEX
 from test.terraform.provider import installed_provider
 from test.terraform.state import Resource
 from test.terraform.terraform import EMULATOR_SETTINGS, Terraform, shared_provider
 from test.terraform.workspace import container_engine, copy_repository
 
 Pipeline = dict[str, Any]
+
+TESTER = f"arn:aws:iam::{ACCOUNT}:role/shop_sales_tester"
+"""ARN of the role that runs the integration pipeline."""
+
+ADMINISTRATORS = [f"arn:aws:iam::{ACCOUNT}:role/shop_sales_{name}" for name in ("ada", "ben")]
+"""ARNs of the administrators of its tables."""
+
+INTEGRATION_VARIABLES = {
+    "TF_VAR_domain_name": "sales",
+    "TF_VAR_stage_name": "integration",
+    "TF_VAR_datalake_admin_principal_arns": "shop_sales_ada,shop_sales_ben",
+    "TF_VAR_failure_notification_receivers": "ada@example.com,ben@example.com",
+    "TF_VAR_tester_role_arn": TESTER,
+}
+"""Variables of the integration pipeline, whose domain the role of the other stages applies."""
 
 
 class Examples:
@@ -93,35 +111,42 @@ class Deployment(Examples):
     Args:
         aws: The emulator.
         folder: An empty folder for the copy.
+        engine_settings: Additional variables of the container engine.
 
     Attributes:
+        aws: The emulator.
         original: A domain and two pipelines written in the original framework's interface.
+        integration: The integration pipeline and its domain.
+        applied: The root modules that `apply_examples` has applied, by path.
     """
 
-    def __init__(self, aws: Emulator, folder: Path) -> None:
+    def __init__(self, aws: Emulator, folder: Path, engine_settings: Mapping[str, str] | None = None) -> None:
         (folder / "images").mkdir()
         (folder / "tokens").mkdir()
-        self._aws = aws
+        self.aws = aws
         self._tokens = folder / "tokens"
-        super().__init__(container_engine(folder / "images"), folder, {"emulator": EMULATOR_SETTINGS})
+        environment = {**container_engine(folder / "images"), **(engine_settings or {})}
+        super().__init__(environment, folder, {"emulator": EMULATOR_SETTINGS})
         self.original = self.root("test/contract/original_interface/repository")
+        self.integration = self.root("test", **INTEGRATION_VARIABLES)
+        self.applied: dict[str, Terraform] = {}
         self.roles = self._administrator_root(EXAMPLE)
 
     def root(self, path: str, **variables: str) -> Terraform:
         """A root module of the copy that a job of GitLab applies."""
-        job = job_environment(self._aws, role_of(path), self._tokens)
+        job = job_environment(self.aws, role_of(path), self._tokens)
         return super().root(path, **job, **variables)
 
     def _administrator_root(self, path: str) -> Terraform:
         """A root module of the copy that the root user applies."""
-        return super().root(path, **self._aws.environment)
+        return super().root(path, **self.aws.environment)
 
     def apply_roles(self) -> None:
         """Applies the roles as the root user, makes them Lake Formation administrators, and enforces IAM."""
         self.init(self.roles)
         self.roles.apply()
-        make_administrators(self._aws, *role_arns(self._aws))
-        self._aws.enforce_iam()
+        make_administrators(self.aws, *role_arns(self.aws))
+        self.aws.enforce_iam()
 
     def another_stage(self, stage_name: str) -> Terraform:
         """The minimal example of a domain, in another stage."""
@@ -130,19 +155,22 @@ class Deployment(Examples):
         return self.root(str(other.relative_to(self._repository)), TF_VAR_stage_name=stage_name)
 
     def apply_examples(self) -> dict[str, list[Resource]]:
-        """Applies every example and the repository in the original interface, and returns their resources by path."""
+        """Applies the root modules with examples, and returns their resources by path: the examples of all modules, the
+        repository in the original interface, and the integration pipeline.
+        """
         networks = [self._administrator_root(path) for path in self._examples("modules/network")]
         pipelines = [self.root(path) for path in self._examples("pipeline_factory")]
         others = [self.root(path, TF_VAR_stage_name=Path(path).name) for path in self._examples("domain_factory")]
         self.apply_roles()
-        domains = [self.domain, self.original, *(root for root in others if root.folder != self.domain.folder)]
+        domains = [self.domain, self.original, self.integration]
+        domains += [root for root in others if root.folder != self.domain.folder]
         roots = [*networks, *domains, *pipelines]
         self.init(*roots)
         for level in (networks, domains, pipelines):
             in_parallel(*(root.apply for root in level))
-        applied = [self.roles, *roots]
-        paths = [str(root.folder.relative_to(self._repository)) for root in applied]
-        return dict(zip(paths, in_parallel(*(root.state for root in applied)), strict=True))
+        self.applied = {str(root.folder.relative_to(self._repository)): root for root in [self.roles, *roots]}
+        states = in_parallel(*(root.state for root in self.applied.values()))
+        return dict(zip(self.applied, states, strict=True))
 
     def _examples(self, module: str) -> list[str]:
         return [f"{module}/examples/{folder.name}" for folder in (self._repository / module / "examples").iterdir()]
@@ -185,21 +213,36 @@ def make_administrators(aws: Emulator, *principals: str) -> None:
     aws.client("lakeformation").put_data_lake_settings(DataLakeSettings={"DataLakeAdmins": administrators})
 
 
-def applied_examples(folder: Path) -> dict[str, list[Resource]]:
-    """Applies every example and the repository in the original interface, each domain as another stage.
+@contextmanager
+def applied_deployment(
+    folder: Path, engine_settings: Mapping[str, str] | None = None
+) -> Iterator[tuple[Deployment, dict[str, list[Resource]]]]:
+    """Applies every example, each domain as another stage, and the integration pipeline, on a new emulator.
 
     Args:
         folder: An empty folder.
+        engine_settings: Additional variables of the container engine.
 
-    Returns:
-        The resources and data sources in the state of each root module, by its path.
+    Yields:
+        The deployment, and the resources and data sources in the state of each root module, by its path.
     """
     with Emulator() as aws:
-        deployment = Deployment(aws, folder)
+        aws.control("connect_public_index", url=PUBLIC_INDEX)
+        create_users(aws)
+        deployment = Deployment(aws, folder, engine_settings)
         try:
-            return deployment.apply_examples()
+            yield deployment, deployment.apply_examples()
         finally:
             deployment.stop()
+
+
+def create_users(aws: Emulator) -> None:
+    """Creates the roles of the users of the integration pipeline, without permissions."""
+    principal = {"AWS": f"arn:aws:iam::{aws.account}:root"}
+    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    for arn in (TESTER, *ADMINISTRATORS):
+        aws.client("iam").create_role(RoleName=arn.rpartition("/")[2], AssumeRolePolicyDocument=policy)
 
 
 def in_parallel(*calls: Callable[[], Any]) -> list[Any]:

@@ -137,6 +137,17 @@ class Buildah:
         finally:
             self._run("rm", container)
 
+    def engine_settings(self, folder: Path, pattern: str) -> dict[str, str]:
+        """Returns variables of the container engine of the tests, which then also builds images with buildah.
+
+        Args:
+            folder: Folder for the settings of buildah.
+            pattern: Regular expression for the tags of the images.
+        """
+        settings = {"environment": {**self.environment, "HOME": str(Path.home())}, "base_image": BASE_IMAGE}
+        file = _written(folder / "buildah.json", json.dumps(settings))
+        return {"CONTAINER_ENGINE_BUILDAH": file, "CONTAINER_ENGINE_REAL": pattern}
+
     def remove_old_images(self, repository: str) -> None:
         """Removes the images of earlier runs from a repository, and the layers that only they use."""
         old = [name for name in self._images() if f"/{repository}:" in name and self._registry not in name]

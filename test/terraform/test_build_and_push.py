@@ -110,11 +110,15 @@ def test_an_image_that_the_registry_does_not_hold_after_the_push_is_an_error(bui
     assert "was pushed, but is not in the registry" in ran.stderr
 
 
-def test_the_context_contains_files_and_folders_without_caches(builder):
+def test_the_context_contains_files_and_linked_folders_without_caches(builder):
+    (builder.folder / "shared").mkdir()
+    (builder.folder / "shared/files.py").touch()
+    (builder.folder / "task/code/shared").symlink_to("../../shared")
     builder.run()
     context = builder.folder / "context"
     files = {str(file.relative_to(context)) for file in context.rglob("*") if file.is_file()}
-    assert files == {"code/main.py", "sdk/requirements.txt", "dist/wheel"}
+    assert files == {"code/main.py", "code/shared/files.py", "sdk/requirements.txt", "dist/wheel"}
+    assert not (context / "code/shared").is_symlink()
 
 
 def test_a_context_that_cannot_be_completed_is_reported(builder):

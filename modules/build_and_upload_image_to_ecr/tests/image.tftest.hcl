@@ -60,7 +60,7 @@ run "images_are_encrypted_with_the_given_key" {
   }
 }
 
-run "caches_do_not_change_the_tag" {
+run "linked_folders_are_part_of_the_context_and_caches_are_not" {
   command = plan
 
   variables {
@@ -69,7 +69,8 @@ run "caches_do_not_change_the_tag" {
 
   assert {
     condition = keys(local.files) == [
-      "here/Dockerfile", "sdk/Dockerfile", "sdk/code/main.py", "sdk/requirements.txt",
+      "here/Dockerfile", "sdk/Dockerfile", "sdk/code/main.py", "sdk/code/shared/files.py", "sdk/requirements.txt",
+      "sdk/shared/files.py",
     ]
     error_message = "The context contains ${join(", ", keys(local.files))}."
   }

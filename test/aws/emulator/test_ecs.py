@@ -61,6 +61,19 @@ def test_an_image_has_a_default_command(shop):
     assert shop.printed(arn) == ["of the image"]
 
 
+def test_an_image_with_a_launcher_runs_in_a_container_if_requested(shop):
+    launcher = ["python", "-c", "import os, sys; print(sys.argv[1:], os.environ['B'], os.environ.get('A'))"]
+    shop.aws.add_image("image", shop.folder, environment={"A": "image"}, launcher=launcher)
+    shop.define_task("print('process')", environment=[{"name": "B", "value": "defined"}])
+    process = shop.run_task()
+    shop.stopped(process)
+    shop.aws.control("use_containers", enabled=True)
+    container = shop.run_task()
+    shop.stopped(container)
+    assert shop.printed(process) == ["process"]
+    assert shop.printed(container) == ["""['python', '-c', "print('process')"] defined None"""]
+
+
 def test_the_command_can_be_overridden(shop):
     shop.define_task("print('defined')", entryPoint=["python"], command=["-c", "print('defined')"])
     arn = shop.run_task(command=["-c", "print('given')"])

@@ -3,7 +3,9 @@
     docker build --file F --tag T [--platform P] [--build-arg NAME=value]… [--secret S] CONTEXT
     docker login | pull T | push T
 
-Images are stored below the folder CONTAINER_ENGINE_ROOT.
+Images are stored below the folder CONTAINER_ENGINE_ROOT. Images whose tag matches the pattern
+CONTAINER_ENGINE_REAL are also built and pushed by buildah, with the settings in the JSON file CONTAINER_ENGINE_BUILDAH,
+and can run in containers.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import real_images
 from dockerfile import Inputs, build
 from packages import install
 
@@ -36,10 +39,13 @@ def main() -> int:
             inputs = Inputs(given.context, arguments, partial(install, _secret(given.secret)))
             image = build(given.file, inputs, root)
             _description(given.tag).write_text(json.dumps(dataclasses.asdict(image), default=str))
+            if real_images.is_real(given.tag):
+                real_images.build(given)
         case "push":
             described = json.loads(_description(given.tag).read_text())
             folder = Path(described.pop("root")) / described.pop("folder").lstrip("/")
-            _emulator("push_image", name=given.tag, folder=str(folder), **described)
+            launcher = real_images.push(given.tag) if real_images.is_real(given.tag) else []
+            _emulator("push_image", name=given.tag, folder=str(folder), launcher=launcher, **described)
         case "pull":
             return 0 if _emulator("has_image", name=given.tag) else 1
     return 0
