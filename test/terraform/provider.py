@@ -10,7 +10,7 @@ from threading import Thread
 
 _PROGRAM = ".terraform/providers/registry.terraform.io/hashicorp/aws/*/*/terraform-provider-aws_*"
 _REATTACH = "TF_REATTACH_PROVIDERS="
-_LOW_OVERHEAD = {
+LOW_OVERHEAD = {
     # Both programs use a lot of memory, and by default collect garbage whenever it has doubled.
     # https://go.dev/doc/gc-guide#GOGC
     "GOGC": "400",
@@ -19,6 +19,7 @@ _LOW_OVERHEAD = {
     "TF_LOG_PROVIDER_AWS": "off",
     "TF_LOG_SDK": "off",
 }
+"""Environment variables of terraform and of the provider."""
 
 
 def installed_provider(module: Path) -> Path:
@@ -44,7 +45,7 @@ def running_provider(program: Path, folder: Path, environment: Mapping[str, str]
     with subprocess.Popen(
         [program, "-debug"],
         cwd=folder,
-        env={**environment, **_LOW_OVERHEAD},
+        env={**environment, **LOW_OVERHEAD},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -55,7 +56,7 @@ def running_provider(program: Path, folder: Path, environment: Mapping[str, str]
         reader = Thread(target=list, args=(printed,))
         reader.start()
         try:
-            yield {**_LOW_OVERHEAD, "TF_REATTACH_PROVIDERS": line.partition(_REATTACH)[2].strip().strip("'")}
+            yield {"TF_REATTACH_PROVIDERS": line.partition(_REATTACH)[2].strip().strip("'")}
         finally:
             process.terminate()
             reader.join()

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from test.terraform.provider import installed_provider, running_provider
+from test.terraform.provider import LOW_OVERHEAD, installed_provider, running_provider
 from test.terraform.provider_mirror import write_cli_configuration
 from test.terraform.state import Resource, resources
 
@@ -23,6 +23,10 @@ EMULATOR_SETTINGS = """\
   max_retries                 = 2
 """
 """Provider settings for the emulator that environment variables cannot set."""
+
+
+TESTS_OF_DEFINITIONS = ("tests/control_flow.tftest.hcl", "tests/orchestration.tftest.hcl")
+"""Module tests of pipeline_factory that test_control_flow.py runs, because it also needs their plans."""
 
 
 class TerraformError(Exception):
@@ -50,6 +54,7 @@ class Terraform:
         self.environment = {
             **_without_aws(os.environ),
             **environment,
+            **LOW_OVERHEAD,
             "TF_CLI_CONFIG_FILE": str(write_cli_configuration(folder)),
             "TF_IN_AUTOMATION": "true",
             "TF_INPUT": "false",

@@ -11,7 +11,7 @@ import pytest
 from jsonata import Jsonata
 
 from test.aws.emulator.execution import Workshop
-from test.terraform.terraform import Terraform
+from test.terraform.terraform import TESTS_OF_DEFINITIONS, Terraform, shared_provider
 
 PROGRAM = """
 import boto3, json, os, pathlib
@@ -43,11 +43,11 @@ CAUGHT = {"caught_error": "TerminalError", "kind": "full"}
 
 @pytest.fixture(scope="module")
 def definitions(repository: Path) -> dict[str, dict[str, Any]]:
-    """The definition of each run of `terraform test` that plans one."""
+    """The definition of each run of `terraform test` that plans one; all of its tests pass."""
     module = Terraform(repository / "pipeline_factory", {})
     module.init()
-    files = ("orchestration", "control_flow")
-    messages = module.run("test", "-json", "-verbose", *(f"-filter=tests/{file}.tftest.hcl" for file in files))
+    with shared_provider(module):
+        messages = module.run("test", "-json", "-verbose", *(f"-filter={file}" for file in TESTS_OF_DEFINITIONS))
     plans = [json.loads(line) for line in messages.splitlines() if '"type":"test_plan"' in line]
     return {
         plan["@testrun"]: json.loads(change["change"]["after"]["definition"])
