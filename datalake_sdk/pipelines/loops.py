@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from datalake_sdk.errors import LoopInputError
 from datalake_sdk.pipelines.definition import ForEach, Task
+from datalake_sdk.pipelines.limits import PARAMETER_PATTERN
 from datalake_sdk.pipelines.parameters import RunInput, json_text, selected
 from datalake_sdk.pipelines.values import number_text
 
@@ -39,10 +41,13 @@ def input_items(task: Task, path: str, run: RunInput) -> list[Any]:
     if not isinstance(items, list):
         raise LoopInputError(task.name, path, f"selects {json_text(items)}, which is not a list")
     given = {name.removesuffix(".$") for name in task.additional_parameters}
-    for item in items:
-        if common := sorted(given.intersection(parameter_names(item))):
-            reason = f"selects items that set the parameter '{common[0]}', as additional_parameters does"
+    for name in sorted({name for item in items for name in parameter_names(item)}):
+        if name in given:
+            reason = f"selects items that set the parameter '{name}', as additional_parameters does"
             raise LoopInputError(task.name, path, reason, "Rename one of them.")
+        if name.endswith(".$") or not re.fullmatch(PARAMETER_PATTERN, name):
+            reason = f"selects items that set the parameter '{name}'"
+            raise LoopInputError(task.name, path, reason, "A name must be letters, digits and '_'.")
     return items
 
 

@@ -198,8 +198,8 @@ def test_a_caught_failure_does_not_stop_the_tasks_after_it(project):
     assert load.startswith("caught_cause=load: ValueError: no such column\n")
     assert load.endswith("caught_error=TerminalError caught_task=load")
     assert killed == (
-        "caught_cause=killed: iteration 1 of 1 (item=eu): its process was killed by signal 9 without reporting a "
-        "result caught_error=TerminalError caught_task=killed"
+        "caught_cause=killed (item=eu): its process was killed by signal 9 without reporting a result "
+        "caught_error=TerminalError caught_task=killed"
     )
     assert "load: ValueError: no such column (handled by fallback)" in project.shown
     assert project.states("--resume", project.result["run_id"]) == (0, {})

@@ -217,7 +217,8 @@ def _status(task: TaskInImage, run: Run | None, engine: Engine, exit_code: int |
         return replace(failed, state=TaskState.SUCCEEDED)
     if exit_code is not None and exit_code > _SIGNALED:
         exit_code = _SIGNALED - exit_code
-    return ended_status(failed, task.task, exit_code, None if run is None else read_report(run.report(name)))
+    invocation = Invocation(task.task, task.parameters)
+    return ended_status(failed, invocation, exit_code, None if run is None else read_report(run.report(name)))
 
 
 def _free_port() -> int:

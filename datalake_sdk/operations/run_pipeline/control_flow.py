@@ -78,7 +78,11 @@ class ControlFlow:
             if task.for_each is None:
                 return self.runner.execute(Invocation(task, parameters))
             items = iteration_parameters(self._items(task, task.for_each))
-            return self._each(task, task.for_each, [{**parameters, **item} for item in items], status)
+            iterations = [
+                Invocation(task, {**parameters, **item}, f".{index}", item=_shown(item))
+                for index, item in enumerate(items)
+            ]
+            return self._each(task, task.for_each, iterations, status)
         except DatalakeError as error:
             return self._not_started(status, task.name, error)
 
@@ -99,36 +103,24 @@ class ControlFlow:
         items: Sequence[Any] = loop.items
         return items
 
-    def _each(self, task: Task, loop: ForEach, parameters: list[dict[str, str]], status: TaskStatus) -> TaskStatus:
+    def _each(self, task: Task, loop: ForEach, iterations: Sequence[Invocation], status: TaskStatus) -> TaskStatus:
         """Runs the iterations that have not succeeded; a failed one does not stop the others."""
-        pending = self._pending(task, parameters)
-        self.run.items(task.name).write_text(json.dumps(parameters), encoding="utf-8")
-        done, count = len(parameters) - len(pending), len(parameters)
+        pending = self._pending(task, iterations)
+        recorded = json.dumps([dict(each.parameters) for each in iterations])
+        self.run.items(task.name).write_text(recorded, encoding="utf-8")
+        done, count = len(iterations) - len(pending), len(iterations)
         status = replace(status, log=self.run.log(f"{task.name}.*"), iterations=(done, count))
         self.runner.on_change(status)
         ended: dict[int, TaskStatus] = {}
-        for index, iteration in self._iterations(task, loop, parameters, pending):
+        for index, iteration in self._executed(loop, {index: iterations[index] for index in pending}):
             ended[index] = iteration
             if iteration.state == TaskState.SUCCEEDED:
                 done += 1
                 status = replace(status, iterations=(done, count))
                 self.runner.on_change(status)
-        return self._looped(task, parameters, ended, status)
+        return self._looped(task, iterations, ended, status)
 
-    def _iterations(
-        self, task: Task, loop: ForEach, parameters: Sequence[Mapping[str, str]], pending: Sequence[int]
-    ) -> Iterator[tuple[int, TaskStatus]]:
-        """Runs iterations in parallel; yields the last status of each."""
-        runner = replace(self.runner, on_change=lambda status: None)
-        with ThreadPoolExecutor(int(loop.max_concurrency), task.name) as pool:
-            futures = {
-                pool.submit(runner.execute, Invocation(task, parameters[index], f".{index}")): index
-                for index in pending
-            }
-            for future in as_completed(futures):
-                yield futures[future], future.result()
-
-    def _pending(self, task: Task, parameters: Sequence[Mapping[str, str]]) -> list[int]:
+    def _pending(self, task: Task, iterations: Sequence[Invocation]) -> list[int]:
         """Returns the iterations to run: all of a loop that is repeated, else those that have not succeeded."""
         file = self.run.items(task.name)
         recorded = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
@@ -136,36 +128,42 @@ class ControlFlow:
             recorded = []
         return [
             index
-            for index, item in enumerate(parameters)
-            if recorded[index : index + 1] != [item] or not self.run.has_succeeded(f"{task.name}.{index}")
+            for index, iteration in enumerate(iterations)
+            if recorded[index : index + 1] != [iteration.parameters] or not self.run.has_succeeded(iteration.file)
         ]
 
+    def _executed(self, loop: ForEach, iterations: Mapping[int, Invocation]) -> Iterator[tuple[int, TaskStatus]]:
+        """Runs iterations in parallel; yields the last status of each."""
+        runner = replace(self.runner, on_change=lambda status: None)
+        with ThreadPoolExecutor(int(loop.max_concurrency), "iteration") as pool:
+            futures = {pool.submit(runner.execute, iteration): index for index, iteration in iterations.items()}
+            for future in as_completed(futures):
+                yield futures[future], future.result()
+
     def _looped(
-        self, task: Task, parameters: Sequence[Mapping[str, str]], ended: Mapping[int, TaskStatus], status: TaskStatus
+        self, task: Task, iterations: Sequence[Invocation], ended: Mapping[int, TaskStatus], status: TaskStatus
     ) -> TaskStatus:
         """Returns the last status of a loop and writes its report."""
         status = replace(status, seconds=monotonic() - (status.started or 0))
         if failed := [index for index in sorted(ended) if ended[index].state == TaskState.FAILED]:
-            return self._failed_loop(task, parameters, failed, ended[failed[0]], status)
+            return self._failed_loop(iterations, failed, ended[failed[0]], status)
         if any(each.state == TaskState.NOT_RUN for each in ended.values()):
             return replace(status, state=TaskState.NOT_RUN)
-        results = [self.run.result(f"{task.name}.{index}") for index in range(len(parameters))]
+        results = [self.run.result(iteration.file) for iteration in iterations]
         write_report(self.run.report(task.name), TaskFileReport(output=results))
         return replace(status, state=TaskState.SUCCEEDED, tables=_total(results))
 
     def _failed_loop(
-        self,
-        task: Task,
-        parameters: Sequence[Mapping[str, str]],
-        failed: Sequence[int],
-        first: TaskStatus,
-        status: TaskStatus,
+        self, iterations: Sequence[Invocation], failed: Sequence[int], first: TaskStatus, status: TaskStatus
     ) -> TaskStatus:
-        item = ", ".join(f"{name}={value}" for name, value in parameters[failed[0]].items())[:_ITEM_LIMIT]
+        """Returns the status of a loop, which fails like its first failed iteration, and writes its report."""
+        iteration = iterations[failed[0]]
+        report = read_report(self.run.report(iteration.file))
+        if report is None:
+            report = TaskFileReport(error=first.error_name, cause=f"{iteration.source}: {first.error}")
+        write_report(self.run.report(status.task), report)
         others = f"{len(failed)} iterations failed, the first: " if len(failed) > 1 else ""
-        error = f"{others}iteration {failed[0] + 1} of {len(parameters)} ({item}): {first.error}"
-        report = TaskFileReport(error=first.error_name, cause=f"{task.name}: {error}")
-        write_report(self.run.report(task.name), report)
+        error = f"{others}iteration {failed[0] + 1} of {len(iterations)} ({iteration.item}): {first.error}"
         return replace(
             status,
             state=TaskState.FAILED,
@@ -196,6 +194,10 @@ class ControlFlow:
             status = TaskStatus(name, TaskState.FAILED, self.run.log(invocation.file))
             return self._not_started(status, invocation.file, error)
         return self.runner.execute(replace(invocation, parameters={**parameters, **caught}))
+
+
+def _shown(item: Mapping[str, str]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in item.items())[:_ITEM_LIMIT]
 
 
 def _total(results: Sequence[Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:

@@ -95,12 +95,19 @@ class Invocation:
         parameters: Its parameters.
         suffix: Distinguishes its log and report from those of other invocations of the task.
         name: Name that its status shows; None is that of the task.
+        item: Item of its iteration, which the cause of a failure contains; None outside of a loop.
     """
 
     task: Task
     parameters: Mapping[str, str]
     suffix: str = ""
     name: str | None = None
+    item: str | None = None
+
+    @property
+    def source(self) -> str:
+        """Start of the cause of its failure."""
+        return self.task.name if self.item is None else f"{self.task.name} ({self.item})"
 
     @property
     def file(self) -> str:
@@ -133,6 +140,7 @@ def task_variables(pipeline: Pipeline, run: Run, invocation: Invocation) -> dict
         names.EXECUTION_ARN: run.arn,
         names.EXECUTION_INPUT: json.dumps(run.input),
         names.EXECUTION_START: run.start_time,
+        **({} if invocation.item is None else {names.MAP_ITEM: invocation.item}),
     }
 
 
@@ -191,7 +199,7 @@ class TaskRunner:
             exit_code, report = self._attempt(invocation, python, variables)
             if exit_code is None or report is None or report.error != TRANSIENT_ERROR:
                 break
-        return ended_status(replace(status, state=TaskState.FAILED), invocation.task, exit_code, report)
+        return ended_status(replace(status, state=TaskState.FAILED), invocation, exit_code, report)
 
     def _wait(self, attempt: int, status: TaskStatus) -> None:
         """Waits before a retry; a task that was stopped has failed with a transient error, but is not retried."""
@@ -237,10 +245,12 @@ def _output(output: Output) -> dict[str, Any]:
     }
 
 
-def ended_status(failed: TaskStatus, task: Task, exit_code: int | None, report: TaskFileReport | None) -> TaskStatus:
+def ended_status(
+    failed: TaskStatus, invocation: Invocation, exit_code: int | None, report: TaskFileReport | None
+) -> TaskStatus:
     """Returns the status of a task whose process ended: `failed` with the reason, or its success."""
     if exit_code is None:
-        error = f"it took longer than {task.timeout:g} minutes"
+        error = f"it took longer than {invocation.task.timeout:g} minutes"
         return replace(failed, error=error, hint="Raise timeout_minutes of the task.", error_name=_TIMEOUT)
     if report is None:
         ended = f"was killed by signal {-exit_code}" if exit_code < 0 else f"ended with exit code {exit_code}"
@@ -249,7 +259,7 @@ def ended_status(failed: TaskStatus, task: Task, exit_code: int | None, report: 
         return replace(failed, error=error, hint=hint, error_name=TERMINAL_ERROR)
     if report.error is not None:
         message, hint = reported_reason(report.cause)
-        error = message.removeprefix(f"{task.name}: ")
+        error = message.removeprefix(f"{invocation.source}: ")
         return replace(failed, error=error, hint=hint, error_name=report.error)
     return replace(failed, state=TaskState.SUCCEEDED, tables=table_statistics(report.output))
 

@@ -54,4 +54,4 @@ def test_iterations_run_in_parallel_up_to_the_limit(loop):
     status, progress = loop(processes, ForEach(items=list(range(40)), max_concurrency=2))
     assert (status.state, status.iterations, status.rows) == (TaskState.SUCCEEDED, (40, 40), 40)
     assert progress == [(count, 40) for count in range(41)]
-    assert processes.threads == {"load_0", "load_1"}
+    assert processes.threads == {"iteration_0", "iteration_1"}

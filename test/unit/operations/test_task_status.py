@@ -55,19 +55,19 @@ CAUSE = failure_of(UnknownTableError("dev_sales.orders", ["dev_sales.order"]), "
     ],
 )
 def test_a_failure_has_a_reason(exit_code, report, error, hint):
-    status = ended_status(FAILED, Task("load", timeout_minutes=5), exit_code, report)
+    status = ended_status(FAILED, Invocation(Task("load", timeout_minutes=5), {}), exit_code, report)
     assert (status.state, status.error, status.hint) == (TaskState.FAILED, error, hint)
 
 
 def test_a_success_has_the_rows_of_all_tables():
     report = TaskFileReport(output={"tables": {"a.b": {"rows_read": 2}, "a.c": {"rows_read": 3}, "a.d": {}}})
-    status = ended_status(FAILED, Task("load"), 0, report)
+    status = ended_status(FAILED, Invocation(Task("load"), {}), 0, report)
     assert (status.state, status.rows) == (TaskState.SUCCEEDED, 5)
 
 
 def test_a_large_result_without_statistics_has_no_rows():
     report = TaskFileReport(output={"tables": ["a.b", "a.c"]})
-    assert ended_status(FAILED, Task("load"), 0, report).rows == 0
+    assert ended_status(FAILED, Invocation(Task("load"), {}), 0, report).rows == 0
 
 
 def test_the_delay_before_a_retry_grows_up_to_a_limit():

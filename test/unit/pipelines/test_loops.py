@@ -39,7 +39,11 @@ def test_a_path_selects_the_items(path, given):
     [
         ({"files": "a"}, r'which selects "a", which is not a list'),
         ({}, "which selects nothing: there is no 'files'"),
-        ({"files": [{"region": "eu"}]}, "which selects items that set the parameter 'region'"),
+        (
+            {"files": [{"region": "eu"}]},
+            "which selects items that set the parameter 'region', as additional_parameters",
+        ),
+        ({"files": ["a", {"max-age": 1}]}, "which selects items that set the parameter 'max-age'"),
     ],
 )
 def test_a_path_without_usable_items_is_an_error(given, reason):
