@@ -120,7 +120,7 @@ def test_only_the_end_of_a_large_log_is_read(run_pipeline, investigate, project)
     log = project.lake / "runs" / "daily" / run / "load.log"
     with log.open("a") as file:
         file.write("\n")
-        os.truncate(log, 2**30)
+        os.truncate(log, 2**40)
         file.seek(0, os.SEEK_END)
         file.write("\nthe last line\n")
     assert investigate().stdout.splitlines().count("    | the last line") == 1

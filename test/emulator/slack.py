@@ -18,11 +18,13 @@ class SlackServer:
     Attributes:
         messages: Accepted messages, oldest first.
         outage: Status of every response while Slack is down; None if it works.
+        next_statuses: Statuses of the next responses, if they are errors.
     """
 
     def __init__(self) -> None:
         self.messages: list[dict[str, Any]] = []
         self.outage: int | None = None
+        self.next_statuses: list[int] = []
         self._new_message = Condition()
         server = self
 
@@ -63,6 +65,8 @@ class SlackServer:
     def _answer(self, path: str, headers: Any, body: str) -> tuple[int, str]:
         if self.outage is not None:
             return self.outage, "service unavailable"
+        if self.next_statuses:
+            return self.next_statuses.pop(0), "service unavailable"
         if path == "/api/chat.postMessage":
             return self._chat(headers, body)
         if path != _WEBHOOK:
