@@ -63,6 +63,11 @@ def _condition_errors(path: str, task: Task, condition: str, pipeline: Pipeline)
     if reason := syntax_error(condition):
         yield f"{path} is '{condition}', which is not a JSONata expression: {reason}."
         return
+    if not variables(condition):
+        yield (
+            f"{path} is '{condition}', which reads neither $input nor the result of a task. Fields of the input start "
+            "with $input, as in $input.detail.kind = 'orders'."
+        )
     others = sorted(pipeline.tasks.keys() - pipeline.caught.keys() - {task.name, INPUT, STATES})
     for name in sorted(variables(condition) - {INPUT, *others}):
         yield f"{path} contains '${name}'; its variables are {', '.join(f'${each}' for each in [INPUT, *others])}."

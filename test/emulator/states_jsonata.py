@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import uuid
 from collections.abc import Callable
@@ -26,10 +27,21 @@ from test.emulator.patching import ServicePatches
 PATCHES = ServicePatches("states_jsonata")
 
 
+# https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html#jsonata-functions-provided-by-step-functions
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "hash": lambda text, algorithm: hashlib.new(algorithm.replace("-", ""), text.encode()).hexdigest(),
+    "parse": json.loads,
+    "partition": lambda items, size: [items[start : start + size] for start in range(0, len(items), size)],
+    "range": lambda first, last, step: list(range(first, last + (1 if step > 0 else -1), step)),
+    "uuid": lambda: str(uuid.uuid4()),
+}
+
+
 @PATCHES.on_start
-def _remove_uuid() -> None:
-    """Removes moto's `$uuid`, which returns an error message; `_evaluate` provides it."""
-    jsonata._DECLARATION_BY_VARIABLE_REFERENCE["$uuid"] = ""
+def _remove_functions() -> None:
+    """Removes moto's functions, some of which return an error message; `_evaluate` provides them."""
+    for name in _FUNCTIONS:
+        jsonata._DECLARATION_BY_VARIABLE_REFERENCE[f"${name}"] = ""
 
 
 @PATCHES.replace(string_expression, "eval_jsonata_expression", "696d324549c4")
@@ -39,7 +51,8 @@ def _evaluate(_: Any, jsonata_expression: str) -> Any:
 
     try:
         expression = Jsonata(jsonata_expression)
-        expression.register_lambda("uuid", lambda: str(uuid.uuid4()))
+        for name, function in _FUNCTIONS.items():
+            expression.register_lambda(name, function)
         # The result may contain the library's own list and number types.
         return json.loads(json.dumps(expression.evaluate(None)))
     except Exception as error:

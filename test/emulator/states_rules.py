@@ -144,6 +144,9 @@ def _of_expressions(value: Any, path: str) -> Iterator[Problem]:
     from jsonata import Jsonata
 
     if isinstance(value, str) and value.startswith("{%"):
+        if re.search(r"\$eval\s*\(", value):
+            # https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
+            yield problem("The function $eval is not supported", path, "INVALID_JSONATA_EXPRESSION")
         try:
             Jsonata(value.removeprefix("{%").removesuffix("%}"))
         except Exception as error:

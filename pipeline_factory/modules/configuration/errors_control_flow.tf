@@ -21,6 +21,13 @@ locals {
       ])
       if startswith(trimspace(var.tasks_configuration[name].when), "{%")
     ],
+    [
+      for name, names in local.free_names : join(" ", [
+        "tasks_configuration.${name}.when is '${var.tasks_configuration[name].when}', which reads neither $input nor",
+        "the result of a task. Fields of the input start with $input, as in $input.detail.kind = 'orders'.",
+      ])
+      if length(names) == 0 && trimspace(var.tasks_configuration[name].when) != ""
+    ],
     flatten([
       for name, names in local.free_names : [
         for variable in setsubtract(names, concat(["input"], tolist(local.result_names[name]))) : join(" ", [

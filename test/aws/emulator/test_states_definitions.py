@@ -124,9 +124,19 @@ def test_a_repeated_key_is_reported(shop, keys):
     assert problem["message"].startswith("Duplicate field")
 
 
-def test_an_invalid_jsonata_expression_is_reported(shop):
-    (problem,) = validate(shop, {"StartAt": "A", "States": {"A": {**JSONATA, "Output": "{% (1 %}"}}})["diagnostics"]
+@pytest.mark.parametrize("expression", ["(1", "$eval('1')"])
+def test_an_invalid_jsonata_expression_is_reported(shop, expression):
+    state = {**JSONATA, "Output": f"{{% {expression} %}}"}
+    (problem,) = validate(shop, {"StartAt": "A", "States": {"A": state}})["diagnostics"]
     assert (problem["code"], problem["location"]) == ("INVALID_JSONATA_EXPRESSION", "/States/A/Output")
+
+
+def test_an_invalid_condition_is_reported(shop):
+    choice = {"Type": "Choice", "QueryLanguage": "JSONata", "Choices": [{"Condition": "{% $a = %}", "Next": "B"}]}
+    branch = {"StartAt": "A", "States": {"A": choice, "B": PASS}}
+    states = {"All": {"Type": "Parallel", "Branches": [branch], "End": True}}
+    (problem,) = validate(shop, {"StartAt": "All", "States": states})["diagnostics"]
+    assert problem["location"] == "/States/All/Branches[0]/States/A/Choices[0]/Condition"
 
 
 def test_a_workflow_without_an_end_is_reported(shop):

@@ -35,6 +35,21 @@ def test_uuid_returns_a_new_identifier_each_time(shop):
     assert output[0] != output[1]
 
 
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("$parse('[1]')", [1]),
+        ("$hash('a', 'SHA-1')", "86f7e437faa5a7fce15d1ddcb9eaeaea377667b8"),
+        ("$partition([1, 2, 3], 2)", [[1, 2], [3]]),
+        ("$range(0, 4, 2)", [0, 2, 4]),
+    ],
+)
+def test_functions_of_step_functions_are_provided(shop, expression, value):
+    """https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html."""
+    state = {"Type": "Pass", "Output": f"{{% {expression} %}}", "End": True}
+    assert shop.output({"P": state}, QueryLanguage="JSONata") == value
+
+
 def test_the_arguments_of_a_task_are_evaluated(shop):
     shop.define_task("import os; raise SystemExit(int(os.environ['CODE']))")
     state = shop.run_task_state(".sync", environment=[{"Name": "CODE", "Value": "{% $states.input.code %}"}])
