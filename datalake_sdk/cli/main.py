@@ -17,6 +17,7 @@ from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.list_tables import list_tables
 from datalake_sdk.cli.logs import log_to_stderr
 from datalake_sdk.cli.maintain_table import maintain_table
+from datalake_sdk.cli.mcp import mcp
 from datalake_sdk.cli.migrate_data import migrate_data
 from datalake_sdk.cli.plan_pipeline import plan_pipeline
 from datalake_sdk.cli.query import query
@@ -89,5 +90,6 @@ for command in (
     investigate,
     update_foreign_linked_databases,
     datalfred,
+    mcp,
 ):
     cli.add_command(command)

@@ -168,7 +168,8 @@ class QueryRunner:
             is_finished, is_stopped = running.done(), stop.done()
         finally:
             stop.cancel()
-            await _end(process, running)
+            # The process must end even if this task is cancelled again while it waits.
+            await asyncio.shield(_end(process, running))
             self.process_id = None
         if is_stopped:
             raise QueryStoppedError

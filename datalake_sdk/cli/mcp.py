@@ -1,0 +1,46 @@
+"""`datalake_sdk mcp`: serves the tools of Datalfred to MCP clients."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+
+import click
+
+from datalake_sdk.cli.lake import Lake
+from datalake_sdk.errors import MissingExtraError
+
+
+@click.command("mcp")
+@click.option(
+    "--transport", type=click.Choice(("stdio", "http")), default="stdio", show_default=True, help="How clients connect."
+)
+@click.option(
+    "--port", type=click.IntRange(1, 65535), default=8765, show_default=True, help="Port of --transport http."
+)
+@click.option(
+    "--token",
+    envvar="DATALFRED_MCP_TOKEN",
+    show_envvar=True,
+    metavar="TOKEN",
+    help="Bearer token of clients of --transport http.  [default: a random one, printed to stderr]",
+)
+@click.pass_obj
+def mcp(lake: Lake, transport: str, port: int, token: str | None) -> None:
+    """Serves the tools of Datalfred that read the lake to MCP clients.
+
+    Over HTTP, it listens on 127.0.0.1 only, at the path /mcp. Requires the extra `agent`.
+    """
+    try:
+        from datalake_sdk.datalfred_agent import mcp_server
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("agent", error.name or str(error)) from error
+    server = mcp_server.create_server(lake.open())
+    if transport == "stdio":
+        asyncio.run(mcp_server.serve_stdio(server))
+        return
+    used = token or secrets.token_urlsafe(32)
+    click.echo(f"http://{mcp_server.LOOPBACK}:{port}/mcp", err=True)
+    if token is None:
+        click.echo(f"Authorization: Bearer {used}", err=True)
+    asyncio.run(mcp_server.serve_http(server, port, used))

@@ -1,0 +1,138 @@
+"""The MCP server with the client of the `mcp` package: as a process over stdio, and in this process over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import httpx2
+import pytest
+from mcp import Client, StdioServerParameters
+from mcp.client.streamable_http import streamable_http_client
+
+from datalake_sdk.datalfred_agent.mcp_server import create_server, http_application
+from test.unit.datalfred_agent import attacks
+
+TOKEN = "a-token"
+URL = "http://127.0.0.1:8765/mcp"
+AUTHORIZED = {"authorization": f"Bearer {TOKEN}"}
+INITIALIZE = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "initialize",
+    "params": {
+        "protocolVersion": "2025-11-25",
+        "capabilities": {},
+        "clientInfo": {"name": "test", "version": "1"},
+    },
+}
+
+
+@pytest.fixture
+def stdio(shop):
+    """Runs a function with a client of the server `datalake_sdk mcp`."""
+
+    def run(use: Callable[[Client], Awaitable[Any]]) -> Any:
+        arguments = ["-m", "datalake_sdk.cli", "--local", str(shop.root), "mcp"]
+
+        async def connected() -> Any:
+            async with Client(StdioServerParameters(command=sys.executable, args=arguments)) as client:
+                return await use(client)
+
+        return asyncio.run(connected())
+
+    return run
+
+
+@pytest.fixture
+def http(shop):
+    """Runs a function with an HTTP client of the server."""
+
+    def run(use: Callable[[httpx2.AsyncClient], Awaitable[Any]], **headers: str) -> Any:
+        server = create_server(shop.platform)
+        application = http_application(server, TOKEN)
+
+        async def connected() -> Any:
+            async with (
+                server.session_manager.run(),
+                httpx2.AsyncClient(transport=httpx2.ASGITransport(application), headers=headers) as client,
+            ):
+                return await use(client)
+
+        return asyncio.run(connected())
+
+    return run
+
+
+def test_only_tools_that_read_are_served(stdio):
+    async def use(client: Client):
+        return (await client.list_tools()).tools
+
+    tools = stdio(use)
+    assert [tool.name for tool in tools] == ["list_tables", "describe_table", "query", "investigate"]
+    assert all(tool.annotations.read_only_hint for tool in tools)
+
+
+def test_results_are_structured_and_every_call_passes_the_same_checks(stdio, shop):
+    before = shop.files()
+    calls = [
+        ("query", {"sql": "SELECT id FROM dev_sales.orders ORDER BY id"}),
+        ("describe_table", {"database": "sales", "table": "orders"}),
+        ("query", {"sql": "DROP TABLE dev_sales.orders"}),
+        ("query", {"sql": "SELECT 1", "approved": True}),
+        ("describe_table", {"database": "..", "table": "orders"}),
+        ("maintain_table", {"database": "sales", "table": "orders"}),
+        ("shell", {"command": "id"}),
+    ]
+
+    async def use(client: Client):
+        return [await client.call_tool(name, arguments) for name, arguments in calls]
+
+    rows, description, *rejected = stdio(use)
+    assert rows.structured_content["csv"] == "1\n2\n3"
+    assert json.loads(rows.content[0].text) == rows.structured_content
+    assert description.structured_content["rows"] == 3
+    assert all(result.is_error for result in rejected)
+    assert "does not exist" in rejected[-1].structured_content["error"]
+    assert shop.files() == before
+
+
+def test_attacks_of_every_family_are_refused(stdio):
+    statements = [family[0].replace("{outside}", "/etc/passwd") for family in attacks.SQL.values()]
+
+    async def use(client: Client):
+        return [await client.call_tool("query", {"sql": statement}) for statement in statements]
+
+    assert [result.is_error for result in stdio(use)] == [True] * len(statements)
+
+
+def test_a_client_with_the_token_is_served_over_http(http):
+    async def use(client: httpx2.AsyncClient):
+        async with Client(streamable_http_client(URL, http_client=client)) as session:
+            return await session.call_tool("list_tables", {})
+
+    tables = http(use, **AUTHORIZED).structured_content["tables"]
+    assert [table["table"] for table in tables] == ["dev_sales.orders", "dev_stock.items"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 401),
+        ({"authorization": "Bearer other"}, 401),
+        ({"authorization": TOKEN}, 401),
+        ({"authorization": "Basic YTph"}, 401),
+        ({**AUTHORIZED, "host": "elsewhere.example"}, 421),
+        ({**AUTHORIZED, "origin": "https://elsewhere.example"}, 403),
+    ],
+    ids=str,
+)
+def test_other_requests_are_rejected(http, headers, status):
+    async def use(client: httpx2.AsyncClient):
+        accepted = {"accept": "application/json, text/event-stream", **headers}
+        return await client.post(URL, json=INITIALIZE, headers=accepted)
+
+    assert http(use).status_code == status
