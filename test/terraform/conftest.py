@@ -56,7 +56,9 @@ def image_builder(tmp_path_factory) -> Iterator[images.Buildah | None]:
         return
     folder = tmp_path_factory.mktemp("integration_images")
     registry = images.Registry(folder)
-    yield images.Buildah(folder, registry.address)
+    buildah = images.Buildah(folder, registry.address)
+    yield buildah
+    buildah.remove_old_images(REAL_IMAGES)
     registry.stop()
 
 

@@ -7,6 +7,7 @@ import gzip
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -148,9 +149,9 @@ class Buildah:
         file = _written(folder / "buildah.json", json.dumps(settings))
         return {"CONTAINER_ENGINE_BUILDAH": file, "CONTAINER_ENGINE_REAL": pattern}
 
-    def remove_old_images(self, repository: str) -> None:
-        """Removes the images of earlier runs from a repository, and the layers that only they use."""
-        old = [name for name in self._images() if f"/{repository}:" in name and self._registry not in name]
+    def remove_old_images(self, pattern: str) -> None:
+        """Removes the images of earlier runs whose names match a regular expression, and layers that only they use."""
+        old = [name for name in self._images() if re.search(pattern, name) and self._registry not in name]
         if old:
             self._run("rmi", *old)
 

@@ -113,7 +113,7 @@ def image(aws, buildah, repository, tmp_path):
         terraform.init()
         providers.enter_context(shared_provider(terraform))
         terraform.apply()
-        buildah.remove_old_images(repository_name)
+        buildah.remove_old_images(f"/{repository_name}:")
         return terraform
 
     with ExitStack() as providers:

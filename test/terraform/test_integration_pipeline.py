@@ -21,6 +21,7 @@ DATA = REPOSITORY / "test/integration_tests_pipeline/data"
 ENVIRONMENT = "shop_sales_integration"
 PIPELINE = f"{ENVIRONMENT}_integration_tests"
 INCOMING = "integration_tests/incoming/"
+MISSING_FILE = "integration_tests/data/none.csv"
 BATCH_WINDOW = 120
 ENDED = ("SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
 TABLES = [check.name for check in checks("", ())]
@@ -175,7 +176,7 @@ def test_administrators_and_receivers_are_separated_by_commas(applied):
 
 
 def test_operators_are_notified_of_a_failed_task(pipeline, notifications):
-    execution = pipeline.ended(pipeline.start(files=["integration_tests/data/none.csv"]))
+    execution = pipeline.ended(pipeline.start(files=[MISSING_FILE]))
     assert (execution["status"], execution["error"]) == ("FAILED", "TerminalError")
     (message,) = notifications()
     assert f"redrive --pipeline-name integration_tests --execution {execution['name']}" in message
@@ -187,6 +188,8 @@ def test_tasks_run_in_their_images(pipeline, image_builder):
         pytest.skip("images are not built here, see test_images.py")
     pipeline.aws.control("use_containers", enabled=True)
     try:
-        pipeline.succeed(pipeline.start(files=list(DEFAULT_FILES)))
+        succeeding, failing = pipeline.start(files=list(DEFAULT_FILES)), pipeline.start(files=[MISSING_FILE])
+        pipeline.succeed(succeeding)
+        assert 'File "/home/task/code/main.py"' in pipeline.ended(failing)["cause"]
     finally:
         pipeline.aws.control("use_containers", enabled=False)
