@@ -32,7 +32,8 @@ def install(folder: Path) -> Path:
     """Installs the substitute as `docker`.
 
     Args:
-        folder: Folder for the program, its log `commands` and the last build context.
+        folder: Folder for the program, its log `commands` and the last build context. If it contains a file
+            `exit_code`, containers end with it.
 
     Returns:
         Folder with the program.
@@ -58,6 +59,8 @@ def main(folder: str) -> None:
             sys.stdout.write('["name=seccomp,profile=builtin"]\n')
         case "build":
             _build(Path(folder, "context"), words)
+        case "run" if (prepared := Path(folder, "exit_code")).exists():
+            sys.exit(int(prepared.read_text()))
         case "run":
             _run(Path(folder, "context"), words)
         case "stop":

@@ -123,11 +123,19 @@ def test_a_failed_task_is_reported_with_exit_code_1(project):
     assert errors.splitlines()[-1] == "Error: task 'load': KeyError: 'amount'"
 
 
-def test_a_task_that_is_killed_is_reported(project):
-    project.add_task("load", "import os\ndef main(job):\n    os.kill(os.getpid(), 9)\n")
+@pytest.mark.parametrize(
+    ("exit_code", "message"),
+    [
+        (137, "Error: task 'load': its process was killed by signal 9 without reporting a result"),
+        (3, "Error: task 'load': its process ended with exit code 3 without reporting a result"),
+        (125, "Error: task 'load': docker could not start its container"),
+    ],
+)
+def test_a_container_that_ends_without_a_report_is_reported(project, exit_code, message):
+    (project.engine / "exit_code").write_text(str(exit_code))
     code, _, errors = project.run(*RUN)
     assert code == 1
-    assert "was killed by signal 9 without reporting a result" in errors
+    assert message in errors
 
 
 def test_ctrl_c_stops_the_container(project):

@@ -90,10 +90,16 @@ def _run(
 
 
 def _stop(engine: Engine, container: Container, process: subprocess.Popen[bytes]) -> None:
-    """Stops the container: ending the program alone may leave it running."""
-    if engine.family is not Family.BUILDAH:
-        subprocess.run(stop_command(engine, container), capture_output=True, check=False)
-    if container.has_terminal:
+    """Stops the container, with which the program ends: ending the program alone may leave the container running."""
+    if engine.family is not Family.BUILDAH and _is_stopped(engine, container):
+        process.wait()
+    elif container.has_terminal:
+        process.terminate()
         process.wait()
     else:
         end_process(process)
+
+
+def _is_stopped(engine: Engine, container: Container) -> bool:
+    """Stops a container; false if it has not been created yet."""
+    return subprocess.run(stop_command(engine, container), capture_output=True, check=False).returncode == 0
