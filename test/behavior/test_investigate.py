@@ -107,6 +107,16 @@ def test_a_task_that_was_killed_is_reported_with_its_log(run_pipeline, investiga
     assert "    | reading" in shown
 
 
+def test_an_iteration_that_failed_is_a_task_with_its_own_state(run_pipeline, investigate, project):
+    project.define(f"{PIPELINE}    for_each: {{items: [{{shop: 1}}, {{shop: 2}}]}}\n")
+    run_pipeline(LOAD.replace("raise", "if job.task_additional_parameters['shop'] == '2': raise"))
+    report = json.loads(investigate("--json").stdout)
+    (task,) = report["tasks"]
+    assert (task["task"], task["state"]) == ("load", "load.1")
+    assert task["message"] == "load (shop=2): ValueError: no such column"
+    assert len(report["commits"]) == 2
+
+
 def test_the_last_failed_run_is_the_default(run_pipeline, investigate):
     first = run_pipeline(LOAD)
     second = run_pipeline(KILLED)
