@@ -158,6 +158,18 @@ def test_a_key_is_the_same_resource_by_its_id_its_arn_and_its_alias(aws, caller,
         assert kms.describe_key(KeyId=name)["KeyMetadata"]["Arn"] == key
 
 
+def test_a_secret_is_the_same_resource_by_its_name_and_its_arn(aws, caller):
+    """https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_iam-policies.html."""
+    secrets = aws.client("secretsmanager")
+    own, _ = (secrets.create_secret(Name=name, SecretString=name)["ARN"] for name in ("slack", "other"))
+    client = caller(allow("secretsmanager:GetSecretValue", own))("secretsmanager")
+    for name in ("slack", own):
+        assert client.get_secret_value(SecretId=name)["SecretString"] == "slack"
+    for name in ("other", "none"):
+        with pytest.raises(ClientError, match=f"GetSecretValue on resource: .*secret:{name}"):
+            client.get_secret_value(SecretId=name)
+
+
 def test_ec2_returns_an_encoded_message(caller):
     client = caller(allow("none:*"))("ec2")
     said = message(client.describe_vpcs)
