@@ -3,7 +3,7 @@
 Each process has a supervisor, which ends it together with all of its descendants: when the process exits, like the
 container of a task, or when the run has ended. Linux only.
 
-Protocol: the run sends the name of a module to import, or a space, and a connected socket. On that socket it sends the
+Protocol: the run sends the names of modules to import, or a space, and a connected socket. On that socket it sends the
 request, JSON after its length in four bytes, then a byte for each signal. It receives the exit code in decimal.
 """
 
@@ -27,7 +27,7 @@ from typing import Any
 GRACE_SECONDS = 30
 """Time between SIGTERM and SIGKILL, as on Fargate.
 https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html"""
-_MAX_NAME_BYTES = 1024
+_MAX_NAMES_BYTES = 1024
 LENGTH_BYTES = 4
 """Size of the number before a request."""
 _PR_SET_CHILD_SUBREAPER = 36
@@ -37,33 +37,32 @@ _PR_SET_CHILD_SUBREAPER = 36
 def serve(control: socket.socket) -> None:
     """Forks a supervisor for each request until the run closes the socket; returns in the processes as well."""
     os.set_inheritable(control.fileno(), False)
-    # The kernel reaps the supervisors: https://man7.org/linux/man-pages/man2/wait.2.html#NOTES
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while True:
-        name, descriptors, _, _ = socket.recv_fds(control, _MAX_NAME_BYTES, 1)
+        names, descriptors, _, _ = socket.recv_fds(control, _MAX_NAMES_BYTES, 1)
+        _reap(os.WNOHANG if descriptors else 0)
         if not descriptors:
             return
-        module = name.decode().strip()
-        if module:
-            _preload(module)
+        for name in names.decode().split():
+            # The process imports it again, and reports an error in its log.
+            with suppress(Exception):
+                import_module(name)
         with socket.socket(fileno=descriptors[0]) as connection:
             os.set_inheritable(connection.fileno(), False)
             if _fork() == 0:
                 control.close()
-                _supervise(module, connection)
+                _supervise(connection)
                 return
 
 
-def _preload(module: str) -> None:
-    """Imports what a module imports; the process runs the module itself, and reports an error in its log."""
-    with suppress(Exception):
-        import_module(module)
-        del sys.modules[module]
+def _reap(options: int) -> None:
+    """Reaps supervisors, so that the CPU time of their processes counts as that of the run."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, options)[0]:
+            pass
 
 
-def _supervise(module: str, connection: socket.socket) -> None:
+def _supervise(connection: socket.socket) -> None:
     """Starts the process and waits for it; returns only in the process, after its work."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     # Descendants that have left the process group become children of the supervisor when their parent exits.
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     length = int.from_bytes(connection.recv(LENGTH_BYTES, socket.MSG_WAITALL))
@@ -72,7 +71,7 @@ def _supervise(module: str, connection: socket.socket) -> None:
     if process == 0:
         os.setpgid(0, 0)
         connection.close()
-        _become(module, request)
+        _become(request)
         return
     # Before the process has called setpgid itself. https://man7.org/linux/man-pages/man2/setpgid.2.html#ERRORS
     with suppress(PermissionError, ProcessLookupError):
@@ -117,14 +116,14 @@ def _kill_descendants() -> None:
             os.waitpid(pid, 0)
 
 
-def _become(module: str, request: Mapping[str, Any]) -> None:
+def _become(request: Mapping[str, Any]) -> None:
     """Runs the program or the module of a request with its variables, working directory and log."""
     log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
     for stream in (1, 2):
         os.dup2(log, stream)
     os.chdir(request["folder"])
-    if not module:
-        os.execvpe(request["command"][0], request["command"], request["variables"])
+    if command := request["command"]:
+        os.execvpe(command[0], command, request["variables"])
     os.environ.clear()
     os.environ.update(request["variables"])
     sys.argv = [""]
@@ -133,7 +132,9 @@ def _become(module: str, request: Mapping[str, Any]) -> None:
     if "numpy.random" in sys.modules:
         # Unlike that of `random`, the global generator is not seeded again after a fork.
         sys.modules["numpy.random"].seed()
-    runpy.run_module(module, run_name="__main__", alter_sys=True)
+    # Otherwise, runpy warns that it was imported before.
+    sys.modules.pop(request["module"], None)
+    runpy.run_module(request["module"], run_name="__main__", alter_sys=True)
 
 
 def _fork() -> int:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Condition, Event
-from typing import Protocol
+from typing import Any, Protocol
 
 from datalake_sdk.operations.run_pipeline.served_processes import ChildProcess, ProcessServer
 from datalake_sdk.runtime.process_server import GRACE_SECONDS, is_supported
@@ -76,12 +76,12 @@ class Processes:
         Raises:
             RunStopped: The run is being stopped.
         """
-        code = self._wait(self._start(sys.executable, "", command, given), None)
+        code = self._wait(self._start(sys.executable, (), {"command": command}, given), None)
         assert code is not None
         return code
 
     def run_module(
-        self, python: str, module: str, given: Surroundings, timeout_seconds: float, *, is_forked: bool = True
+        self, python: str, module: str, given: Surroundings, timeout_seconds: float, imports: Sequence[str]
     ) -> int | None:
         """Runs a module like `python -m` and waits for it.
 
@@ -90,7 +90,8 @@ class Processes:
             module: Name of the module.
             given: Log, working directory and environment variables.
             timeout_seconds: Time after which it is stopped.
-            is_forked: Whether the process may be the fork of one that has imported what the module imports.
+            imports: Modules to import once for all processes, which are then forked; without any, the process is a
+                new Python process.
 
         Returns:
             Its exit code, negative if it was killed by a signal; None after the timeout.
@@ -99,8 +100,11 @@ class Processes:
             RunStopped: The run is being stopped.
         """
         command = [python, "-m", module]
-        server, preloaded = (python, module) if is_forked else (sys.executable, "")
-        return self._wait(self._start(server, preloaded, command, given), timeout_seconds)
+        if imports and is_supported():
+            process = self._start(python, imports, {"module": module}, given)
+        else:
+            process = self._start(sys.executable, (), {"command": command}, given)
+        return self._wait(process, timeout_seconds)
 
     def stop(self) -> None:
         """Sends SIGTERM to all processes, then SIGKILL to those that do not end; a second Ctrl-C sends SIGKILL."""
@@ -116,19 +120,22 @@ class Processes:
         for process in self._running:
             process.send(number)
 
-    def _start(self, server: str, module: str, command: Sequence[str], given: Surroundings) -> _Process:
+    def _start(self, python: str, imports: Sequence[str], program: Mapping[str, Any], given: Surroundings) -> _Process:
         with self._ended:
             if self.stopped.is_set():
                 raise RunStopped
-            process = self._served(server, module, command, given) if is_supported() else _child(command, given)
+            if is_supported():
+                server = self._server(python, given.log)
+                process: _Process = server.start(imports, program, given.log, given.folder, given.variables)
+            else:
+                process = _child(program["command"], given)
             self._running.add(process)
         return process
 
-    def _served(self, python: str, module: str, command: Sequence[str], given: Surroundings) -> _Process:
+    def _server(self, python: str, log: Path) -> ProcessServer:
         if python not in self._servers:
-            variables = {**os.environ, "PYTHONUNBUFFERED": "1"}
-            self._servers[python] = ProcessServer(python, variables, given.log)
-        return self._servers[python].start(module, command, given.log, given.folder, given.variables)
+            self._servers[python] = ProcessServer(python, {**os.environ, "PYTHONUNBUFFERED": "1"}, log)
+        return self._servers[python]
 
     def _wait(self, process: _Process, timeout_seconds: float | None) -> int | None:
         try:

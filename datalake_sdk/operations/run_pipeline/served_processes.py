@@ -47,22 +47,27 @@ class ProcessServer:
             )
 
     def start(
-        self, module: str, command: Sequence[str], log: Path, folder: Path, variables: Mapping[str, str]
+        self,
+        imports: Sequence[str],
+        program: Mapping[str, object],
+        log: Path,
+        folder: Path,
+        variables: Mapping[str, str],
     ) -> ServedProcess:
         """Starts a process.
 
         Args:
-            module: Module to run; the server imports its packages once. Empty to run a command.
-            command: Program and arguments, if no module is given.
+            imports: Modules that the server imports before it forks.
+            program: `command`, a program and its arguments, or `module`, the name of a module to run.
             log: File to which its output is appended.
             folder: Working directory.
             variables: All of its environment variables.
         """
         ours, theirs = socket.socketpair()
-        request = {"command": command, "log": str(log), "folder": str(folder), "variables": dict(variables)}
+        request = {"command": None, **program, "log": str(log), "folder": str(folder), "variables": dict(variables)}
         # A server that has ended closes its sockets, and the process counts as failed.
         with theirs, self._lock, suppress(BrokenPipeError, ConnectionResetError):
-            socket.send_fds(self._control, [module.encode() or b" "], [theirs.fileno()])
+            socket.send_fds(self._control, [" ".join(imports).encode() or b" "], [theirs.fileno()])
         with suppress(BrokenPipeError, ConnectionResetError):
             text = json.dumps(request).encode()
             ours.sendall(len(text).to_bytes(LENGTH_BYTES) + text)

@@ -25,10 +25,8 @@ from datalake_sdk.runtime import environment as names
 from datalake_sdk.runtime.reporting import TERMINAL_ERROR, TRANSIENT_ERROR, reported_reason
 from datalake_sdk.settings import Environment
 
-_MODULES = {
-    False: "datalake_sdk.native_python_processing_wrapper",
-    True: "datalake_sdk.spark_processing_wrapper",
-}
+_NATIVE, _SPARK = "datalake_sdk.native_python_processing_wrapper", "datalake_sdk.spark_processing_wrapper"
+_LOCAL_PLATFORM = "datalake_sdk.platforms.local"
 _FIRST_DELAY_SECONDS, _MAXIMUM_DELAY_SECONDS = 5, 300
 """Of the retries in a generated state machine."""
 _TIMEOUT = "States.Timeout"
@@ -215,11 +213,16 @@ class TaskRunner:
         file.unlink(missing_ok=True)
         given = Surroundings(self.run.log(invocation.file), self.pipeline.task_folder(task).resolve(), variables)
         with self.slots:
-            # The Java process of Spark takes most of the time to start.
-            exit_code = self.processes.run_module(
-                python, _MODULES[task.is_spark], given, task.timeout * 60, is_forked=not task.is_spark
-            )
+            module = _SPARK if task.is_spark else _NATIVE
+            exit_code = self.processes.run_module(python, module, given, task.timeout * 60, _shared_imports(task))
         return exit_code, read_report(file)
+
+
+def _shared_imports(task: Task) -> list[str]:
+    """Returns the modules to import once for all tasks; none for Spark, whose Java process takes longer to start."""
+    if task.is_spark:
+        return []
+    return [_NATIVE, f"{_LOCAL_PLATFORM}.platform", *([f"{_LOCAL_PLATFORM}.sql"] if task.type == SQL else [])]
 
 
 def parallel_tasks() -> int:

@@ -120,7 +120,11 @@ def test_a_forked_module_runs_like_a_program(given, monkeypatch):
     )
     with Processes() as processes:
         for _ in range(2):
-            assert processes.run_module(sys.executable, "imported_task", given, 60) == plain.returncode == 3
+            assert (
+                processes.run_module(sys.executable, "imported_task", given, 60, ["imported_task"])
+                == plain.returncode
+                == 3
+            )
     facts, first_number, same_facts, second_number = printed(given)
     assert json.loads(facts) == json.loads(same_facts) == json.loads(plain.stdout.splitlines()[0])
     assert first_number != second_number
@@ -130,7 +134,7 @@ def test_a_module_that_cannot_be_imported_logs_why(given, monkeypatch):
     (given.folder / "broken_task.py").write_text("import no_such_package", encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", f"{given.folder}{os.pathsep}{REPOSITORY}")
     with Processes() as processes:
-        assert processes.run_module(sys.executable, "broken_task", given, 60) == 1
+        assert processes.run_module(sys.executable, "broken_task", given, 60, ["broken_task"]) == 1
     assert printed(given)[-1] == "ModuleNotFoundError: No module named 'no_such_package'"
 
 
@@ -139,13 +143,13 @@ def test_a_server_that_cannot_start_fails_its_processes(given, tmp_path):
     program.write_text("#!/bin/sh\necho broken environment\nexit 1\n", encoding="utf-8")
     program.chmod(0o755)
     with Processes() as processes:
-        assert [processes.run_module(str(program), "json", given, 60) for _ in range(2)] == [1, 1]
+        assert [processes.run_module(str(program), "json", given, 60, ["json"]) for _ in range(2)] == [1, 1]
     assert printed(given) == ["broken environment"]
 
 
 def test_a_process_is_stopped_after_its_timeout(processes, given):
     (given.folder / "hanging_task.py").write_text("import signal; signal.pause()", encoding="utf-8")
-    assert processes.run_module(sys.executable, "hanging_task", given, 0.01, is_forked=False) is None
+    assert processes.run_module(sys.executable, "hanging_task", given, 0.01, []) is None
 
 
 def test_children_do_not_outlive_a_process(processes, given):
