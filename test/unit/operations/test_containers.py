@@ -10,6 +10,7 @@ import pytest
 
 from datalake_sdk.cli.run_task import run_task
 from datalake_sdk.errors import ContainerEngineError, NoContainerProgramError
+from datalake_sdk.operations.run_in_image.commands import task_command
 from datalake_sdk.operations.run_in_image.container import (
     Container,
     User,
@@ -158,6 +159,26 @@ def test_the_programs_are_those_of_the_terraform_module():
     condition = (MODULE / "variables.tf").read_text()
     (programs,) = re.findall(r"contains\(\[(.*)\], var.container_cli\)", condition)
     assert set(PROGRAMS) == set(re.findall(r"\w+", programs))
+
+
+@pytest.mark.parametrize(
+    ("on_aws", "driver"),
+    [
+        (True, []),
+        (
+            False,
+            ["--conf", "spark.jars.packages=org.xerial:sqlite-jdbc:3.50.3.0", "--conf", "spark.jars.ivy=/tmp/ivy"],
+        ),
+    ],
+)
+def test_spark_runs_on_this_machine_alone_with_the_jars_and_settings_of_the_deployed_task(on_aws, driver):
+    infra_config = InfraConfig(spark_configuration={"spark.sql.shuffle.partitions": "2"})
+    task = Task("load", infra_type="EMRServerless", infra_config=infra_config)
+    assert list(task_command(task, on_aws)) == [
+        *("/usr/lib/spark/bin/spark-submit", "--conf", "spark.master=local[*]"),
+        *("--conf", "spark.jars=/usr/share/aws/iceberg/lib/iceberg-spark3-runtime.jar", *driver),
+        *("--conf", "spark.sql.shuffle.partitions=2", "/opt/task/entry_point.py"),
+    ]
 
 
 def test_the_programs_are_the_values_of_the_option():
