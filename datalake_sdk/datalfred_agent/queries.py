@@ -165,17 +165,17 @@ class QueryRunner:
         stop = asyncio.ensure_future(stopping.wait())
         try:
             await asyncio.wait({running, stop}, timeout=self.limits.seconds, return_when=asyncio.FIRST_COMPLETED)
-            is_finished, is_stopped = running.done(), stop.done()
+            is_finished, is_stopped = running.done() and not stop.done(), stop.done()
         finally:
             stop.cancel()
             # The process must end even if this task is cancelled again while it waits.
             await asyncio.shield(_end(process, running))
             self.process_id = None
-        if is_stopped:
-            raise QueryStoppedError
-        if not is_finished:
-            raise QueryTimeLimitError(self.limits.seconds)
-        return running.result()[0]
+        output = running.result()[0]
+        if is_finished:
+            return output
+        self._record(_scanned_before_stop(output))
+        raise QueryStoppedError if is_stopped else QueryTimeLimitError(self.limits.seconds)
 
     def _request(self, statement: str) -> QueryRequest:
         environment = self.environment
@@ -200,6 +200,14 @@ class QueryRunner:
             usage.scanned_bytes += scanned
             usage.cost += sum(each["cost"] for each in statistics)
         return sum(each["seconds"] for each in statistics), scanned
+
+
+def _scanned_before_stop(output: bytes) -> list[dict[str, Any]]:
+    """Returns the statistics that a stopped process has printed."""
+    try:
+        return list(json.loads(output).get("statistics", []))
+    except ValueError:
+        return []
 
 
 def _decoded(output: bytes, exit_code: int, memory_bytes: int) -> dict[str, Any]:

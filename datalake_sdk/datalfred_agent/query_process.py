@@ -63,6 +63,8 @@ def _answer(request: QueryRequest) -> dict[str, Any]:
     statistics: list[dict[str, Any]] = []
     try:
         return {**_run(request, statistics), "statistics": statistics}
+    except KeyboardInterrupt:
+        return {"statistics": statistics}
     except (MemoryError, RuntimeError, DatalakeError) as error:
         if _is_memory(error) or _is_memory(error.__cause__):
             return {"out_of_memory": True, "statistics": statistics}

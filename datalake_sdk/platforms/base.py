@@ -96,7 +96,7 @@ class QueryStatistics:
 
 
 StatisticsReport: TypeAlias = Callable[[QueryStatistics], None]
-"""Called with the statistics of a query before its first row."""
+"""Called with the statistics of a query before its first row, or when it fails."""
 
 
 class SqlEngine(Protocol):

@@ -60,3 +60,12 @@ def test_a_denied_model_is_reported_with_the_permissions_to_add(program, profile
     assert result.exit_code == 1
     assert "Error: access to model 'shop_sales_dev_small' is denied: " in result.stderr
     assert "bedrock:InvokeModelWithResponseStream" in result.stderr
+
+
+def test_bytes_scanned_by_a_failed_query_count(program, profile):
+    assert program.ingest().exit_code == 0
+    failing = Call("query", {"sql": "SELECT 1 / (max(id) - max(id)) FROM dev_sales.orders"})
+    with BedrockRuntime(replies(Reply((failing,)), Reply(("failed",)))) as server:
+        result = program.run(*QUESTION, "--model-size", "small", "--json", **endpoint(server))
+    assert "failed: the query failed" in result.stderr
+    assert json.loads(result.stdout)["queries"]["scanned_bytes"] > 0

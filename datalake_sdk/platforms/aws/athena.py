@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from datalake_sdk.errors import UnsortableResultError
 from datalake_sdk.platforms.aws.athena_results import csv_rows, remove, unloaded_rows
-from datalake_sdk.platforms.aws.athena_runs import AthenaRuns, Run, Wrapped, total
+from datalake_sdk.platforms.aws.athena_runs import AthenaRuns, Wrapped, total
 from datalake_sdk.platforms.aws.athena_text import query_text
 from datalake_sdk.platforms.aws.athena_types import AthenaType, is_nested, parse_type
 from datalake_sdk.platforms.aws.session import AwsSession
@@ -41,13 +41,13 @@ class AthenaSql:
         text = query_text(statement, database)
         # UNLOAD does not keep the order of rows across its files.
         # https://docs.aws.amazon.com/athena/latest/ug/unload.html
-        query = _Query(
-            self._session, self._environment, AthenaRuns(self._session, self._environment.workgroup, database)
-        )
-        rows, runs = query.sorted(text.sql) if text.is_sorted else query.unloaded(text.sql)
-        if report is not None:
-            report(total([run.statistics for run in runs]))
-        return rows
+        runs = AthenaRuns(self._session, self._environment.workgroup, database)
+        query = _Query(self._session, self._environment, runs)
+        try:
+            return query.sorted(text.sql) if text.is_sorted else query.unloaded(text.sql)
+        finally:
+            if report is not None and runs.ended:
+                report(total(runs.ended))
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class _Query:
     environment: Environment
     runs: AthenaRuns
 
-    def sorted(self, sql: str) -> tuple[pa.RecordBatchReader, list[Run]]:
+    def sorted(self, sql: str) -> pa.RecordBatchReader:
         run = self.runs.run(Wrapped(sql, sql))
         page = self.runs.first_page(run)
         columns = page["ResultSetMetadata"]["ColumnInfo"]
@@ -67,11 +67,11 @@ class _Query:
             raise UnsortableResultError(nested)
         names, types = _names(columns), [_simple_type(column) for column in columns]
         if len(page["Rows"]) < 2:
-            return _schema(names, types).empty_table().to_reader(), [run]
-        return csv_rows(self.session, run.output, names, types), [run]
+            return _schema(names, types).empty_table().to_reader()
+        return csv_rows(self.session, run.output, names, types)
 
-    def unloaded(self, sql: str) -> tuple[pa.RecordBatchReader, list[Run]]:
-        names, types, runs = self._plan(sql)
+    def unloaded(self, sql: str) -> pa.RecordBatchReader:
+        names, types = self._plan(sql)
         location = f"s3://{self.environment.technical_bucket}/{self.environment.unload_folder}/{uuid4()}/"
         columns = ", ".join(f"{found.expression(f'c{index}')} AS c{index}" for index, found in enumerate(types))
         inner = ", ".join(f"c{index}" for index, _ in enumerate(types))
@@ -82,19 +82,19 @@ class _Query:
             lines_before=1,
         )
         try:
-            run = self.runs.run(unload)
+            self.runs.run(unload)
         except BaseException:
             # Athena keeps the files of a failed UNLOAD.
             remove(self.session, location.removeprefix("s3://").rstrip("/"))
             raise
-        return unloaded_rows(self.session, location, _schema(names, types)), [*runs, run]
+        return unloaded_rows(self.session, location, _schema(names, types))
 
-    def _plan(self, sql: str) -> tuple[list[str], list[AthenaType], list[Run]]:
+    def _plan(self, sql: str) -> tuple[list[str], list[AthenaType]]:
         """Returns a query's columns, without reading rows: UNLOAD writes no file for an empty result."""
         run = self.runs.run(Wrapped(f"SELECT * FROM (\n{sql}\n) LIMIT 0", sql, lines_before=1))
         columns = self.runs.columns(run)
         if not any(is_nested(column["Type"]) for column in columns):
-            return _names(columns), [_simple_type(column) for column in columns], [run]
+            return _names(columns), [_simple_type(column) for column in columns]
         inner = [f"c{index}" for index, _ in enumerate(columns)]
         asked = ", ".join(f"typeof(q.{column})" for column in inner)
         typed = self.runs.run(
@@ -106,7 +106,7 @@ class _Query:
             )
         )
         row = self.runs.first_page(typed)["Rows"][1]["Data"]
-        return _names(columns), [parse_type(cell["VarCharValue"]) for cell in row], [run, typed]
+        return _names(columns), [parse_type(cell["VarCharValue"]) for cell in row]
 
 
 def _names(columns: Sequence[dict[str, Any]]) -> list[str]:

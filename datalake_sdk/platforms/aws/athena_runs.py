@@ -65,12 +65,10 @@ class Run:
     Args:
         query_id: Id of the execution.
         output: Location of its result.
-        statistics: Its run time, scanned bytes and cost.
     """
 
     query_id: str
     output: str
-    statistics: QueryStatistics
 
 
 class AthenaRuns:
@@ -80,9 +78,13 @@ class AthenaRuns:
         session: Account and region.
         workgroup: Name of the workgroup; its settings decide where results are written.
         database: Database of unqualified tables.
+
+    Attributes:
+        ended: Statistics of all statements that ended, including those that failed or were stopped.
     """
 
     def __init__(self, session: AwsSession, workgroup: str, database: str | None = None) -> None:
+        self.ended: list[QueryStatistics] = []
         self._session = session
         self._workgroup = workgroup
         self._context = {"QueryExecutionContext": {"Database": database}} if database else {}
@@ -101,6 +103,7 @@ class AthenaRuns:
             except BaseException:
                 self._stop(starting)
                 raise
+        self.ended.append(_statistics(execution))
         return _succeeded(execution, statement)
 
     def columns(self, run: Run) -> list[dict[str, Any]]:
@@ -140,7 +143,10 @@ class AthenaRuns:
     def _stop(self, starting: Future[str]) -> None:
         # The caller gets the error that ended the wait, not an error from stopping the query.
         with suppress(ClientError, BotoCoreError, DatalakeError):
-            self._session.client("athena").stop_query_execution(QueryExecutionId=starting.result())
+            client, query_id = self._session.client("athena"), starting.result()
+            client.stop_query_execution(QueryExecutionId=query_id)
+            execution = client.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]
+            self.ended.append(_statistics(execution))
 
 
 def total(statistics: list[QueryStatistics]) -> QueryStatistics:
@@ -159,11 +165,11 @@ def _succeeded(execution: dict[str, Any], statement: Wrapped) -> Run:
         raise QueryCancelledError(reason, query_id)
     if status["State"] == "FAILED":
         raise _failure(reason, query_id, statement)
-    output = execution["ResultConfiguration"]["OutputLocation"]
-    return Run(query_id, output, _statistics(execution.get("Statistics", {})))
+    return Run(query_id, execution["ResultConfiguration"]["OutputLocation"])
 
 
-def _statistics(found: dict[str, Any]) -> QueryStatistics:
+def _statistics(execution: dict[str, Any]) -> QueryStatistics:
+    found = execution.get("Statistics", {})
     scanned = int(found.get("DataScannedInBytes", 0))
     billed = max(scanned, MINIMUM_BILLED_BYTES) if scanned else 0
     return QueryStatistics(found.get("TotalExecutionTimeInMillis", 0) / 1000, scanned, billed * DOLLARS_PER_BYTE)
