@@ -138,13 +138,15 @@ def _set_environment(port: int) -> None:
 def _cache_lookups() -> None:
     """Caches lookups that moto repeats for every request: service modules, host patterns and partitions."""
     from moto import backends
-    from moto.core import responses
+    from moto.core import responses, utils
     from moto.iam import models
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication as Dispatcher
 
     modules = frozenset(backends.list_of_moto_modules())
     backends.list_of_moto_modules = lambda: modules
     Dispatcher.get_backend_for_host = cache(Dispatcher.get_backend_for_host)  # type: ignore[method-assign]
+    # Each loader lists the folders of all services again.
+    utils.create_loader = cache(utils.create_loader)
     responses.method_names_from_class = cache(responses.method_names_from_class)
     models.PARTITION_NAMES = ["aws"]
 
