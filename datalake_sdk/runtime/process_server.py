@@ -9,7 +9,9 @@ request, JSON after its length in four bytes, then a byte for each signal. It re
 
 from __future__ import annotations
 
+import atexit
 import ctypes
+import gc
 import json
 import os
 import runpy
@@ -18,7 +20,7 @@ import signal
 import socket
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -35,23 +37,32 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 
 def serve(control: socket.socket) -> None:
-    """Forks a supervisor for each request until the run closes the socket; returns in the processes as well."""
+    """Forks a supervisor for each request until the run closes the socket; returns only in the processes."""
     os.set_inheritable(control.fileno(), False)
     while True:
         names, descriptors, _, _ = socket.recv_fds(control, _MAX_NAMES_BYTES, 1)
         _reap(os.WNOHANG if descriptors else 0)
         if not descriptors:
-            return
-        for name in names.decode().split():
-            # The process imports it again, and reports an error in its log.
-            with suppress(Exception):
-                import_module(name)
+            os._exit(0)
+        _preload(names.decode().split())
         with socket.socket(fileno=descriptors[0]) as connection:
             os.set_inheritable(connection.fileno(), False)
             if _fork() == 0:
                 control.close()
                 _supervise(connection)
                 return
+
+
+def _preload(names: Sequence[str]) -> None:
+    """Imports modules, and keeps their objects from being collected, and so copied, at the end of each fork."""
+    missing = [name for name in names if name not in sys.modules]
+    for name in missing:
+        # The process imports it again, and reports an error in its log.
+        with suppress(Exception):
+            import_module(name)
+    if missing:
+        gc.collect()
+        gc.freeze()
 
 
 def _reap(options: int) -> None:
@@ -132,6 +143,8 @@ def _become(request: Mapping[str, Any]) -> None:
     if "numpy.random" in sys.modules:
         # Unlike that of `random`, the global generator is not seeded again after a fork.
         sys.modules["numpy.random"].seed()
+    # nanobind, with which DuckDB is bound, reports frozen objects as leaks after all other output.
+    atexit.register(os.dup2, os.open(os.devnull, os.O_WRONLY), 2)
     # Otherwise, runpy warns that it was imported before.
     sys.modules.pop(request["module"], None)
     runpy.run_module(request["module"], run_name="__main__", alter_sys=True)

@@ -130,6 +130,20 @@ def test_a_forked_module_runs_like_a_program(given, monkeypatch):
     assert first_number != second_number
 
 
+def test_all_output_of_a_forked_module_and_nothing_else_is_logged(given, monkeypatch):
+    (given.folder / "logging_task.py").write_text(
+        "import atexit, duckdb, sys\n"
+        "if __name__ == '__main__':\n"
+        "    atexit.register(print, 'atexit', file=sys.stderr)\n"
+        "    print(duckdb.sql('SELECT 1').fetchall())\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("PYTHONPATH", f"{given.folder}{os.pathsep}{REPOSITORY}")
+    with Processes() as processes:
+        assert processes.run_module(sys.executable, "logging_task", given, 60, ["logging_task"]) == 0
+    assert printed(given) == ["[(1,)]", "atexit"]
+
+
 def test_a_module_that_cannot_be_imported_logs_why(given, monkeypatch):
     (given.folder / "broken_task.py").write_text("import no_such_package", encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", f"{given.folder}{os.pathsep}{REPOSITORY}")
