@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -97,3 +99,13 @@ def test_a_provider_whose_package_is_missing_is_reported(terminal):
 def test_a_size_and_a_model_exclude_each_other(terminal):
     result = terminal.run(*QUESTION, "--model-size", "small", "--model-id", "m")
     assert (result.exit_code, "either --model-size or --model-id" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(("package", "arguments"), [("strands", QUESTION), ("mcp", ("mcp",))])
+def test_without_the_extra_the_command_says_what_to_install(tmp_path, package, arguments):
+    program = f"import sys; sys.modules['{package}'] = None; from datalake_sdk.cli.main import cli; cli(sys.argv[1:])"
+    command = [sys.executable, "-c", program, "--local", str(tmp_path), *arguments]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert f"Error: package '{package}" in ended.stderr
+    assert "pip install 'datalake-sdk[agent]'" in ended.stderr
