@@ -24,7 +24,10 @@ output "task_image_uris" {
 }
 
 output "task_states" {
-  description = "States by task, in Amazon States Language as JSON, for use in another state machine."
+  description = <<-EOT
+    States by task, in Amazon States Language as JSON, for use in another state machine. The state of a task with
+    `for_each`, or that catches failures, expects the input of an iteration or a failure.
+  EOT
   value       = { for name, state in local.states : name => jsonencode(state) }
 }
 

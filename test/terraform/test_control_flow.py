@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from jsonata import Jsonata
 
+from datalake_sdk.platforms.aws.execution_history import execution_states
 from test.aws.emulator.execution import Workshop
 from test.terraform.terraform import TESTS_OF_DEFINITIONS, Terraform, shared_provider
 
@@ -84,6 +85,12 @@ class Pipeline:
     def run(self, given: Any) -> dict[str, Any]:
         """Executes the state machine; returns the description of the execution."""
         return self.shop.ended(self.shop.start(self.machine, given))
+
+    def states(self, given: Any) -> list[tuple[str, str]]:
+        """Executes the state machine; returns the tasks and states that `run_pipeline --follow` shows, sorted."""
+        execution = self.run(given)["executionArn"]
+        history = self.shop.sfn.get_execution_history(executionArn=execution, maxResults=1000)["events"]
+        return sorted((state.name, state.status) for state in execution_states(self.machine, history))
 
     def redrive(self, execution: dict[str, Any]) -> dict[str, Any]:
         self.shop.sfn.redrive_execution(executionArn=execution["executionArn"])
@@ -258,3 +265,18 @@ def test_a_failed_catching_task_fails_the_execution_and_is_redriven_alone(pipeli
     catches.fail()
     assert catches.redrive(failed)["status"] == "SUCCEEDED"
     assert catches.names() == ["cleanup", "report"]
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "states"),
+    [
+        ("conditions", {}, [("done", "succeeded"), ("load", "skipped"), ("report", "skipped")]),
+        (
+            "loops",
+            {"detail": {"kind": "full", "files": []}},
+            [("regions", "succeeded"), ("regions", "succeeded"), ("report", "skipped")],
+        ),
+    ],
+)
+def test_the_history_tells_which_tasks_were_skipped_and_which_iterations_ran(pipeline, name, given, states):
+    assert pipeline(name).states(given) == states
