@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,10 @@ import pytest
 from test.aws.emulator.execution import ROLE, Workshop
 from test.emulator.slack import SlackServer
 
+POLICY = (Path(__file__).parents[2] / "domain_factory" / "failure_reports_policy.tf").read_text(encoding="utf-8")
+ACTIONS = [
+    action for actions in re.findall(r"actions +=\s*\[(.*?)\]", POLICY) for action in re.findall(r'"(.*?)"', actions)
+]
 ENDED = {"source": ["aws.states"], "detail": {"status": ["FAILED", "TIMED_OUT", "ABORTED"]}}
 FAILS = {"Fails": {"Type": "Fail", "Error": "Broken", "Cause": "no rows"}}
 WAITS = {"Waits": {"Type": "Wait", "Seconds": 600, "End": True}}
@@ -47,7 +52,7 @@ def deploy(shop):
 
     def deploy(secret, **variables):
         arn = shop.client("secretsmanager").create_secret(Name="slack", SecretString=secret)["ARN"]
-        shop.role("reports", "s3:*", "sqs:SendMessage", "ssm:*", "states:*", "logs:*", "secretsmanager:*")
+        shop.role("reports", *ACTIONS)
         shop.aws.add_image("reports", Path(shop.folder), command=["datalake_sdk.failure_reports.function.handler"])
         names = {"PROJECT_NAME": "shop", "DOMAIN_NAME": "sales", "STAGE_NAME": "dev"}
         function = shop.client("lambda").create_function(
@@ -99,6 +104,7 @@ def log(shop):
 def test_a_failed_execution_is_reported_once(shop, slack, machine, deploy, fail):
     function = deploy(slack.webhook)
     event = fail(machine(FAILS))
+    shop.aws.enforce_iam()
     invoke(shop, function, event)
     invoke(shop, function, event)
     (message,) = slack.messages
