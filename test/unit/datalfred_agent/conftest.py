@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from datalake_sdk.datalfred_agent.queries import QueryLimits, QueryResult, QueryRunner
+from test.unit.conftest import PyicebergLake
 
 ORDERS = [{"id": 1, "city": "Lyon"}, {"id": 2, "city": None}, {"id": 3, "city": 'Nîmes, "Gard"'}]
 
@@ -25,6 +26,16 @@ class Queries:
 @pytest.fixture
 def shop(lake):
     """`sales.orders` and `stock.items` in an embedded lake."""
+    return filled(lake)
+
+
+@pytest.fixture(scope="module")
+def shared_shop(tmp_path_factory):
+    """The same lake for all tests of a module, which must not write."""
+    return filled(PyicebergLake(tmp_path_factory.mktemp("shared") / "lake"))
+
+
+def filled(lake: PyicebergLake) -> PyicebergLake:
     lake.create("sales.orders", rows=ORDERS)
     lake.create("stock.items", rows=[{"item": 10, "name": "cup"}])
     return lake

@@ -26,12 +26,12 @@ def outside(tmp_path):
 
 
 @pytest.mark.parametrize(("family", "statement"), STATEMENTS)
-def test_a_statement_is_refused_on_an_embedded_lake(shop, outside, family, statement):
-    before = shop.files()
+def test_a_statement_is_refused_on_an_embedded_lake(shared_shop, outside, family, statement):
+    before = shared_shop.files()
     with pytest.raises(DatalakeError) as refused:
-        shop.query(statement.replace("{outside}", str(outside)))
+        shared_shop.query(statement.replace("{outside}", str(outside)))
     assert SECRET not in str(refused.value)
-    assert shop.files() == before
+    assert shared_shop.files() == before
 
 
 @pytest.mark.parametrize(
@@ -50,8 +50,8 @@ def test_a_statement_cannot_exhaust_the_machine(queries, statement):
 
 
 @pytest.mark.parametrize("statement", honest.STATEMENTS)
-def test_a_statement_of_an_analyst_runs(shop, statement):
-    assert shop.query(statement) is not None
+def test_a_statement_of_an_analyst_runs(shared_shop, statement):
+    assert shared_shop.query(statement) is not None
 
 
 @pytest.mark.parametrize("statement", honest.STATEMENTS)
