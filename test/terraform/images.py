@@ -138,6 +138,10 @@ class Buildah:
         finally:
             self._run("rm", container)
 
+    def containers(self) -> list[str]:
+        """The images of the working containers that exist."""
+        return self._run("containers", "--format", "{{.ImageName}}").split()
+
     def engine_settings(self, folder: Path, pattern: str) -> dict[str, str]:
         """Returns variables of the container engine of the tests, which then also builds images with buildah.
 

@@ -5,10 +5,19 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
+import subprocess
+import sys
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
+from datalake_sdk.operations.read import read_table
+from datalake_sdk.platforms.select import open_platform
+from datalake_sdk.settings import Environment, TableName
+from test.behavior.pipeline_project import wait_for_line
+from test.emulator.domain import create_domain
 from test.terraform import images
 from test.terraform.terraform import EMULATOR_SETTINGS, Terraform, shared_provider
 from test.wheels import REQUIREMENT, make_wheel, upload
@@ -39,6 +48,29 @@ jupyter notebook --version
 jupyter nbconvert --to markdown --execute --stdout sandbox.ipynb
 test ! -e lake
 python -c 'import notebook' 2>/dev/null || echo the task has no Jupyter
+"""
+ON_THIS_MACHINE = """
+import os
+import pyarrow as pa
+def main(job):
+    print(os.getcwd(), job.task_additional_parameters["city"])
+    os.mkdir("written-to-the-working-directory")
+    return {"daily.orders": job.ProcessingResponse(dataframe=pa.table({"id": [1, 2]}))}
+"""
+PIPELINE = """
+pipeline_name: daily
+tasks:
+  load:
+    path: load
+    infra_config: {{architecture: {architecture}}}
+    output_tables: {{daily.orders: {{}}}}
+"""
+WAITS = """
+import os, signal
+def main(job):
+    with open(os.path.join(os.environ["DATALAKE_LOCAL_ROOT"], "started"), "w") as file:
+        print(os.getpid(), file=file)
+    signal.pause()
 """
 DOCKERFILE = "datalake_sdk/task_images/native/Dockerfile"
 NAMES = {"domain": "shop-sales-dev", "repository": "python"}
@@ -163,3 +195,67 @@ def test_the_notebook_of_a_task_runs_main_without_writing(image, codeartifact, b
     printed = buildah.run(task.output()["uri"], IN_A_NOTEBOOK, {})
     assert "id: [[1,2]]" in printed
     assert "the task has no Jupyter" in printed
+
+
+class LocalTask:
+    """A task in a folder, which the program builds and runs with buildah on an embedded lake."""
+
+    def __init__(self, folder, buildah):
+        self.folder = folder
+        self.buildah = buildah
+        architecture = "ARM64" if images.PLATFORM == "linux/arm64" else "X86_64"
+        (folder / "pipeline.yaml").write_text(PIPELINE.format(architecture=architecture))
+        (folder / "load/code").mkdir(parents=True)
+        (folder / "load/requirements.txt").touch()
+
+    def start(self, code, *lake):
+        (self.folder / "load/code/main.py").write_text(code)
+        task = ("--task-folder", "load", "--parameter", "city=Lyon", "--base-image", images.BASE_IMAGE)
+        return subprocess.Popen(
+            [sys.executable, "-m", "datalake_sdk.cli", *(lake or ("--local", "lake")), "run_task", *task],
+            cwd=self.folder,
+            env={**os.environ, **self.buildah.environment, "CONTAINER_CLI": "buildah", "PYTHONPATH": str(Path.cwd())},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+
+@pytest.fixture
+def local_task(tmp_path, buildah):
+    return LocalTask(tmp_path, buildah)
+
+
+def test_a_task_runs_in_its_image_on_an_embedded_lake(local_task, tmp_path):
+    process = local_task.start(ON_THIS_MACHINE)
+    output, errors = process.communicate()
+    assert process.returncode == 0, errors
+    assert output.startswith("/home/task Lyon\n")
+    assert "│ load │ succeeded │    2 │" in output
+    assert {path.stat().st_uid for path in (tmp_path / "lake").rglob("*")} == {os.getuid()}
+
+
+def test_a_task_runs_in_its_image_with_the_credentials_of_a_profile(local_task, aws, monkeypatch, tmp_path):
+    platform = open_platform(create_domain(aws, Environment("shop", "sales", "dev"), ["daily"]))
+    keys = [f"{name.lower()} = {os.environ[name]}" for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")]
+    (tmp_path / "credentials").write_text("\n".join(["[mine]", *keys]))
+    with monkeypatch.context() as variables:
+        variables.delenv("AWS_ACCESS_KEY_ID")
+        variables.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+        variables.setenv("AWS_PROFILE", "mine")
+        process = local_task.start(ON_THIS_MACHINE, "-p", "shop", "-d", "sales", "-s", "dev")
+    _, errors = process.communicate()
+    assert process.returncode == 0, errors
+    assert read_table(platform, TableName("daily", "orders")).read_all().to_pydict() == {"id": [1, 2]}
+
+
+def test_ctrl_c_stops_a_task_in_its_image(local_task, tmp_path, buildah):
+    process = local_task.start(WAITS)
+    # Containers of buildah share the process ids of the machine.
+    task = int(wait_for_line(tmp_path / "lake/started"))
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate()
+    assert process.returncode == 130, errors
+    assert not any("daily_load" in image for image in buildah.containers())
+    with pytest.raises(ProcessLookupError):
+        os.kill(task, 0)
