@@ -11,7 +11,7 @@ import pytest
 from jsonata import Jsonata
 
 from datalake_sdk.platforms.aws.execution_history import execution_states
-from test.aws.emulator.execution import Workshop
+from test.aws.emulator.execution import ROLE, Workshop
 from test.terraform.terraform import TESTS_OF_DEFINITIONS, Terraform, shared_provider
 
 PROGRAM = """
@@ -223,6 +223,29 @@ def test_a_task_runs_for_each_table_of_a_database(shop, definitions):
         "sales.parcels",
         "sales.returns",
     ]
+
+
+def test_tables_are_listed_with_the_permissions_of_the_state_machine(shop, definitions):
+    """As modules/state_machine_role grants them: glue:GetTables, and DESCRIBE on all tables."""
+    lakeformation, glue = shop.client("lakeformation"), shop.client("glue")
+    administrator = {"DataLakePrincipalIdentifier": "arn:aws:iam::123456789012:root"}
+    settings = {"CreateDatabaseDefaultPermissions": [], "CreateTableDefaultPermissions": []}
+    lakeformation.put_data_lake_settings(DataLakeSettings={**settings, "DataLakeAdmins": [administrator]})
+    glue.create_database(DatabaseInput={"Name": "dev_sales"})
+    glue.create_table(DatabaseName="dev_sales", TableInput={"Name": "orders", "TableType": "EXTERNAL_TABLE"})
+    shop.allow("task", "states:*")
+    shop.allow("machine", "ecs:RunTask", "ecs:TagResource", "iam:PassRole", "glue:GetTables")
+    shop.aws.enforce_iam()
+    tables = Pipeline(shop, definitions["loops_over_tables"])
+    assert tables.run({})["status"] == "SUCCEEDED"
+    assert tables.tasks() == []
+    lakeformation.grant_permissions(
+        Principal={"DataLakePrincipalIdentifier": f"{ROLE}machine"},
+        Resource={"Table": {"DatabaseName": "dev_sales", "TableWildcard": {}}},
+        Permissions=["DESCRIBE"],
+    )
+    assert tables.run({})["status"] == "SUCCEEDED"
+    assert tables.tasks() == [("maintain", {"table_name": "sales.orders"})]
 
 
 def test_the_items_of_a_spark_task_are_variables_of_its_driver(definitions):
