@@ -18,6 +18,7 @@ import pyarrow as pa
 def main(job):
     job.ingest("daily.orders", pa.table({{"id": [1, 2]}}))
     print("connecting with {ACCESS_KEY} \\x1b[2J")
+    print("\\x1b[36mpassword\\x1b[0m=\\x1b[35mhunter2\\x1b[0m")
     raise ValueError("no such column")
 """
 KILLED = """
@@ -83,9 +84,10 @@ def test_the_report_of_a_run_has_the_error_its_log_and_the_commits_of_its_tables
         f"                Then resume the run: {command} --resume {run}",
         "Task load: TerminalError",
         "  Message       ValueError: no such column",
-        "  Where         code/main.py, line 7, in main",
+        "  Where         code/main.py, line 8, in main",
         f"  Log           {project.lake}/runs/daily/{run}/load.log",
         "    | connecting with [redacted] ",
+        "    | password=[redacted]",
     ):
         assert line in shown.splitlines()
     assert "daily.orders  append: 2 rows added, 0 deleted  by this execution" in shown

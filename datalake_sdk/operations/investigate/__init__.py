@@ -137,7 +137,7 @@ def _task_report(task: UnsuccessfulTask) -> TaskReport:
 
 def _log_lines(log: LogTail) -> tuple[str, ...]:
     # Masked together, since a private key has several lines.
-    lines = redacted("\n".join(log.lines)).split("\n") if log.lines else []
+    lines = redacted(_without_control("\n".join(log.lines))).split("\n") if log.lines else []
     return tuple(_cleaned(line, _LINE_LIMIT) for line in lines)
 
 
@@ -150,5 +150,10 @@ def _reason(cause: str) -> tuple[str, str]:
 
 def _cleaned(text: str, limit: int) -> str:
     """Masks secrets, removes control characters, which could change a terminal, and truncates."""
-    clean = _CONTROL.sub("", redacted(text))
+    clean = redacted(_without_control(text))
     return clean if len(clean) <= limit else f"{clean[: limit - 1]}…"
+
+
+def _without_control(text: str) -> str:
+    """Removes control characters, which could also separate the name of a secret from its value."""
+    return _CONTROL.sub("", text)
