@@ -6,15 +6,20 @@ Each class and function links to the change that would make it unnecessary, or t
 
 from __future__ import annotations
 
+import json
 from abc import abstractmethod
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from pyarrow.fs import FileSystem
 from pyiceberg.avro import STRUCT_DOUBLE
+from pyiceberg.avro import file as avro_file
+from pyiceberg.avro import resolver as avro_resolver
 from pyiceberg.avro.decoder import BinaryDecoder
-from pyiceberg.avro.reader import DoubleReader
+from pyiceberg.avro.file import AvroFileHeader
+from pyiceberg.avro.reader import DoubleReader, Reader
 from pyiceberg.catalog import MetastoreCatalog, PropertiesUpdateSummary
 from pyiceberg.io import FileIO
 from pyiceberg.io.pyarrow import PyArrowFileIO
@@ -29,6 +34,7 @@ from pyiceberg.table.update import TableRequirement, TableUpdate
 from pyiceberg.table.update.snapshot import _SnapshotProducer
 from pyiceberg.typedef import EMPTY_DICT, Identifier, Properties
 from pyiceberg.types import DoubleType
+from pyiceberg.utils.schema_conversion import AvroSchemaConversion
 
 AnySnapshotProducer: TypeAlias = _SnapshotProducer[Any]
 
@@ -249,6 +255,7 @@ def fix_double_partitions(metadata: TableMetadata) -> None:
     fields = [field for spec in metadata.partition_specs for field in spec.fields]
     if any(_is_double(schema, field) for field in fields for schema in metadata.schemas):
         DoubleReader.read = _read_double  # type: ignore[method-assign]
+        _cached_reader.cache_clear()
 
 
 def _is_double(schema: Schema, field: PartitionField) -> bool:
@@ -261,3 +268,54 @@ def _is_double(schema: Schema, field: PartitionField) -> bool:
 def _read_double(self: DoubleReader, decoder: BinaryDecoder) -> float:
     (value,) = STRUCT_DOUBLE.unpack(decoder.read(STRUCT_DOUBLE.size))
     return float(value)
+
+
+def _cache_avro_readers() -> None:
+    """Makes pyiceberg convert an Avro schema and build its reader once per process, not once per manifest.
+
+    https://github.com/apache/iceberg-python/issues/3662
+    """
+    AvroFileHeader.get_schema = _file_schema  # type: ignore[method-assign]
+    avro_file.resolve_reader = avro_resolver.resolve_reader = _reader  # type: ignore[attr-defined]
+
+
+def _file_schema(self: AvroFileHeader) -> Schema:
+    avro_schema = self.meta.get("avro.schema")
+    return _get_schema(self) if avro_schema is None else _converted_schema(avro_schema)
+
+
+@lru_cache(maxsize=256)
+def _converted_schema(avro_schema: str) -> Schema:
+    return AvroSchemaConversion().avro_to_iceberg(json.loads(avro_schema))
+
+
+class _ById:
+    """Makes a schema, which has no hash, part of a cache's key."""
+
+    def __init__(self, schema: Any) -> None:
+        self.schema = schema
+
+    def __hash__(self) -> int:
+        return id(self.schema)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ById) and self.schema is other.schema
+
+
+def _reader(
+    file_schema: Any,
+    read_schema: Any,
+    read_types: Mapping[int, Any] = EMPTY_DICT,
+    read_enums: Mapping[int, Any] = EMPTY_DICT,
+) -> Reader:
+    return _cached_reader(_ById(file_schema), _ById(read_schema), (*read_types.items(),), (*read_enums.items(),))
+
+
+@lru_cache(maxsize=256)
+def _cached_reader(file: _ById, read: _ById, types: tuple[Any, ...], enums: tuple[Any, ...]) -> Reader:
+    return _resolve_reader(file.schema, read.schema, dict(types), dict(enums))
+
+
+_get_schema = AvroFileHeader.get_schema
+_resolve_reader = avro_resolver.resolve_reader
+_cache_avro_readers()

@@ -13,6 +13,7 @@ import pytest
 from pyarrow.fs import LocalFileSystem
 from pyiceberg.avro.decoder import new_decoder
 from pyiceberg.avro.reader import DoubleReader
+from pyiceberg.avro.resolver import ReadSchemaResolver, construct_reader
 from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.manifest import DataFile, DataFileContent, FileFormat, ManifestContent
 from pyiceberg.partitioning import PartitionField, PartitionSpec
@@ -23,6 +24,7 @@ from pyiceberg.table.update import AssertTableUUID
 from pyiceberg.transforms import IdentityTransform
 from pyiceberg.typedef import Record
 from pyiceberg.types import DoubleType, LongType, NestedField, StringType
+from pyiceberg.utils.schema_conversion import AvroSchemaConversion
 
 from datalake_sdk.engine.iceberg_internals import (
     ArrowFileIO,
@@ -286,3 +288,32 @@ def test_only_tables_partitioned_by_a_double_patch_the_decoder(catalog, monkeypa
     assert (DoubleReader.read is not unpatched) is is_patched
     if is_patched:
         assert DoubleReader().read(new_decoder(struct.pack("<d", 0.1))) == 0.1
+
+
+def test_readers_built_before_the_decoder_is_patched_are_not_reused(catalog, monkeypatch):
+    schema = Schema(NestedField(1, "price", DoubleType(), required=True))
+    monkeypatch.setattr(DoubleReader, "read", lambda self, decoder: decoder.read_double())
+    construct_reader(schema)
+    spec = PartitionSpec(PartitionField(1, 1000, IdentityTransform(), "price"))
+    fix_double_partitions(catalog.create_table("a.t", schema, partition_spec=spec).metadata)
+    assert construct_reader(schema).read(new_decoder(struct.pack("<d", 0.1)))[0] == 0.1
+
+
+def test_avro_schemas_are_converted_and_resolved_once_for_all_manifests(catalog, table, monkeypatch):
+    table.append(pa.table({"id": [1]}))
+    assert catalog.load_table("a.t").scan().count() == 1
+    table.append(pa.table({"id": [2]}))
+    monkeypatch.delattr(AvroSchemaConversion, "avro_to_iceberg")
+    monkeypatch.delattr(ReadSchemaResolver, "struct")
+    assert catalog.load_table("a.t").scan().count() == 2
+
+
+def test_manifests_are_read_with_the_schema_of_each_file(catalog, table):
+    table.append(pa.table({"id": [1]}))
+    with table.update_spec() as update:
+        update.add_identity("id")
+    table.append(pa.table({"id": [2]}))
+    current = catalog.load_table("a.t")
+    manifests = current.current_snapshot().manifests(current.io)
+    entries = [entry.data_file for manifest in manifests for entry in manifest.fetch_manifest_entry(current.io)]
+    assert [(file.spec_id, file.partition) for file in entries] == [(1, Record(2)), (0, Record())]
