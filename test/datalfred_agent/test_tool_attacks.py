@@ -12,7 +12,7 @@ from datalake_sdk.datalfred_agent.conversation import ToolCall, ToolResult
 from datalake_sdk.datalfred_agent.display import printable, tool_line
 from datalake_sdk.datalfred_agent.markdown import MarkdownStream
 from test.bedrock_runtime import Call, Reply, replies
-from test.unit.datalfred_agent.scripted_model import Dialog, calling
+from test.datalfred_agent.scripted_model import Dialog, calling
 
 MAINTAIN = Call("maintain_table", {"database": "sales", "table": "orders", "force": True})
 SHOWN = 'maintain_table {"database": "sales", "table": "orders", "force": true}'

@@ -14,7 +14,7 @@ from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 
 from datalake_sdk.datalfred_agent.mcp_server import create_server, http_application
-from test.unit.datalfred_agent import attacks
+from test.datalfred_agent import attacks
 
 TOKEN = "a-token"
 URL = "http://127.0.0.1:8765/mcp"

@@ -8,7 +8,7 @@ from datalake_sdk.datalfred_agent.conversation import MAX_TURNS, Text, ToolCall,
 from datalake_sdk.datalfred_agent.prices import Tokens
 from datalake_sdk.errors import IncompleteAnswerError, ModelRequestError
 from test.bedrock_runtime import Call, Reply, replies
-from test.unit.datalfred_agent.scripted_model import Dialog, calling
+from test.datalfred_agent.scripted_model import Dialog, calling
 
 COUNT = Call("query", {"sql": "SELECT count(*) AS n FROM dev_sales.orders"})
 

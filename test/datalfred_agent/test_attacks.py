@@ -7,7 +7,7 @@ import pytest
 from datalake_sdk.errors import DatalakeError
 from datalake_sdk.platforms.aws.athena_text import query_text
 from datalake_sdk.sql.parameters import statement_text
-from test.unit.datalfred_agent import attacks, honest
+from test.datalfred_agent import attacks, honest
 
 SECRET = "hunter2-outside"
 AWS_DECIDES = ("metadata",)

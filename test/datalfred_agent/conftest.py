@@ -24,9 +24,9 @@ class Queries:
 
 
 @pytest.fixture
-def shop(lake):
+def shop(tmp_path):
     """`sales.orders` and `stock.items` in an embedded lake."""
-    return filled(lake)
+    return filled(PyicebergLake(tmp_path / "lake"))
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from datalake_sdk.datalfred_agent.queries import QueryRunner
 from datalake_sdk.datalfred_agent.sessions import Sessions
 from datalake_sdk.errors import BrokenSessionError, InvalidSessionIdError, UnknownSessionError
 from test.bedrock_runtime import Call, Reply, replies
-from test.unit.datalfred_agent.scripted_model import ScriptedModel
+from test.datalfred_agent.scripted_model import ScriptedModel
 
 COUNT = Call("query", {"sql": "SELECT count(*) FROM dev_sales.orders"})
 

@@ -1,0 +1,1 @@
+"""Tests of the agent that start its processes, and attacks on it."""
