@@ -133,9 +133,13 @@ class Processes:
         return process
 
     def _server(self, python: str, log: Path) -> ProcessServer:
-        if python not in self._servers:
-            self._servers[python] = ProcessServer(python, {**os.environ, "PYTHONUNBUFFERED": "1"}, log)
-        return self._servers[python]
+        server = self._servers.get(python)
+        if server is not None and server.has_ended:
+            server.close()
+            server = None
+        if server is None:
+            server = self._servers[python] = ProcessServer(python, {**os.environ, "PYTHONUNBUFFERED": "1"}, log)
+        return server
 
     def _wait(self, process: _Process, timeout_seconds: float | None) -> int | None:
         try:

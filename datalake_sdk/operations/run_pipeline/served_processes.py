@@ -73,6 +73,12 @@ class ProcessServer:
             ours.sendall(len(text).to_bytes(LENGTH_BYTES) + text)
         return ServedProcess(ours)
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it has ended by itself, such as when the system ran out of memory."""
+        # It sends nothing on this socket, which is readable only after its end was closed.
+        return bool(select.select([self._control], [], [], 0)[0])
+
     def close(self) -> None:
         """Ends the server, but not the processes."""
         self._control.close()

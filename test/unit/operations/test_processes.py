@@ -158,7 +158,21 @@ def test_a_server_that_cannot_start_fails_its_processes(given, tmp_path):
     program.chmod(0o755)
     with Processes() as processes:
         assert [processes.run_module(str(program), "json", given, 60, ["json"]) for _ in range(2)] == [1, 1]
-    assert printed(given) == ["broken environment"]
+    assert printed(given) == ["broken environment"] * 2
+
+
+def test_a_server_that_was_killed_is_replaced(given):
+    # The parent of a process is its supervisor, whose parent is the server.
+    program = """
+import os, signal
+from pathlib import Path
+status = Path(f"/proc/{os.getppid()}/status").read_text()
+os.kill(int(status.split("PPid:")[1].split()[0]), signal.SIGKILL)
+"""
+    with Processes() as processes:
+        assert processes.run(python(program), given) == 0
+        assert processes.run(python("print('started')"), given) == 0
+    assert printed(given) == ["started"]
 
 
 def test_a_process_is_stopped_after_its_timeout(processes, given):
