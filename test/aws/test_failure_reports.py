@@ -154,6 +154,18 @@ def test_a_report_that_failed_is_sent_when_it_is_repeated(shop, slack, machine, 
     assert "status 503" in log(shop)
 
 
+def test_a_dead_letter_that_is_sent_again_is_reported_once(shop, slack, machine, deploy, fail):
+    slack.outage = 503
+    function = deploy(slack.webhook)
+    fail(machine(FAILS))
+    event = dead_letter(shop)
+    slack.outage = None
+    shop.aws.enforce_iam()
+    invoke(shop, function, event)
+    invoke(shop, function, event)
+    assert len(slack.messages) == 1
+
+
 def test_state_machines_of_other_stages_are_not_reported(shop, slack, machine, deploy, fail):
     machine(FAILS)
     function = deploy(slack.webhook)

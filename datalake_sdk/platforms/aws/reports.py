@@ -6,8 +6,9 @@ from datalake_sdk.errors import AwsRequestError, SlackSecretError
 from datalake_sdk.platforms.aws.failures import aws_errors
 from datalake_sdk.platforms.aws.session import AwsSession
 
-_EXISTS = "PreconditionFailed"
+_CONDITION_NOT_MET = "PreconditionFailed"
 """https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html"""
+_RELEASED = ""
 
 
 def read_secret(session: AwsSession, secret: str) -> str:
@@ -28,7 +29,7 @@ def read_secret(session: AwsSession, secret: str) -> str:
 
 
 def claim(session: AwsSession, bucket: str, key: str, owner: str) -> bool:
-    """Claims work that must be done once, with an object that only one owner can create.
+    """Claims work that must be done once, with an object that only one owner can write.
 
     Args:
         session: Account and region.
@@ -39,13 +40,34 @@ def claim(session: AwsSession, bucket: str, key: str, owner: str) -> bool:
     Returns:
         Whether the work is the owner's.
     """
-    s3 = session.client("s3")
+    if _written(session, bucket, key, owner, IfNoneMatch="*"):
+        return True
+    with aws_errors():
+        claimed = session.client("s3").get_object(Bucket=bucket, Key=key)
+        found = claimed["Body"].read().decode()
+    return bool(found == owner) or (
+        found == _RELEASED and _written(session, bucket, key, owner, IfMatch=claimed["ETag"])
+    )
+
+
+def release(session: AwsSession, bucket: str, key: str) -> None:
+    """Lets anyone claim work again that its owner could not do.
+
+    Args:
+        session: Account and region.
+        bucket: Bucket of the object.
+        key: Key of the object.
+    """
+    _written(session, bucket, key, _RELEASED)
+
+
+def _written(session: AwsSession, bucket: str, key: str, owner: str, **condition: str) -> bool:
+    """Writes the owner of work; returns whether the condition was met."""
     try:
         with aws_errors():
-            s3.put_object(Bucket=bucket, Key=key, Body=owner.encode(), IfNoneMatch="*")
+            session.client("s3").put_object(Bucket=bucket, Key=key, Body=owner.encode(), **condition)
     except AwsRequestError as error:
-        if error.code != _EXISTS:
+        if error.code != _CONDITION_NOT_MET:
             raise
-        with aws_errors():
-            return bool(s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode() == owner)
+        return False
     return True
