@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import os
 import signal
 import sys
@@ -190,6 +191,7 @@ class QueryRunner:
             max_rows=self.limits.rows,
             max_bytes=self.limits.result_bytes,
             memory_bytes=self.limits.memory_bytes,
+            max_seconds=math.ceil(self.limits.seconds) + _GRACE_SECONDS,
         )
 
     def _record(self, statistics: list[dict[str, Any]]) -> tuple[float | None, int | None]:

@@ -31,6 +31,7 @@ class QueryRequest:
         max_rows: Maximum number of rows to return.
         max_bytes: Maximum size of the returned rows.
         memory_bytes: Memory that the query may use.
+        max_seconds: Time after which the process is killed even if its parent no longer runs.
     """
 
     statement: str
@@ -43,12 +44,15 @@ class QueryRequest:
     max_rows: int
     max_bytes: int
     memory_bytes: int
+    max_seconds: int
 
 
 def main() -> None:
     """Runs the request on stdin and prints the result, or the error, as JSON."""
     signal.signal(signal.SIGTERM, _interrupt)
     request = QueryRequest(**json.load(sys.stdin))
+    # The kernel's default action ends the process whatever it computes: https://man7.org/linux/man-pages/man7/signal.7.html
+    signal.alarm(request.max_seconds)
     print(json.dumps(_answer(request)))  # noqa: T201
 
 
