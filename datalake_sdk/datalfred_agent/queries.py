@@ -155,7 +155,7 @@ class QueryRunner:
             stderr=asyncio.subprocess.DEVNULL,
             start_new_session=True,
         )
-        request = json.dumps(asdict(self._request(statement))).encode()
+        request = json.dumps(asdict(self.request(statement))).encode()
         output = await self._output(process, request, self._stopping)
         return _decoded(output, process.returncode or 0, self.limits.memory_bytes)
 
@@ -178,7 +178,8 @@ class QueryRunner:
         self._record(_scanned_before_stop(output))
         raise QueryStoppedError if is_stopped else QueryTimeLimitError(self.limits.seconds)
 
-    def _request(self, statement: str) -> QueryRequest:
+    def request(self, statement: str) -> QueryRequest:
+        """Returns what the process of a query is told."""
         environment = self.environment
         return QueryRequest(
             statement=statement,

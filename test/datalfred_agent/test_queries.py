@@ -1,11 +1,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import signal
+import subprocess
+import sys
 from contextlib import suppress
+from dataclasses import asdict, replace
 
 import pytest
 
+from datalake_sdk.datalfred_agent import query_process
 from datalake_sdk.errors import (
     QueryBudgetError,
     QueryMemoryLimitError,
@@ -41,6 +47,12 @@ def test_an_error_keeps_its_message_and_hint(queries):
     with pytest.raises(TerminalError, match="column 'town' does not exist") as caught:
         queries().run("SELECT town FROM dev_sales.orders")
     assert caught.value.hint
+
+
+def test_the_process_of_a_query_ends_by_itself_if_its_parent_does_not_end_it(queries):
+    request = replace(queries().runner.request(ENDLESS), max_seconds=1)
+    command = [sys.executable, "-m", query_process.__name__]
+    assert subprocess.run(command, input=json.dumps(asdict(request)).encode(), timeout=60).returncode == -signal.SIGALRM
 
 
 def test_a_query_is_stopped_at_the_time_limit(queries):
