@@ -93,11 +93,17 @@ def _report(environment: Environment, found: UnsuccessfulExecution) -> FailureRe
 
 
 def _advice(found: UnsuccessfulExecution, message: str, hint: str, tasks: tuple[TaskReport, ...]) -> Advice:
-    """Returns advice on the error of the task that failed first, or else on that of the execution."""
-    failed = next((task for task in tasks if task.error), None)
+    """Returns advice on the task whose error ended the execution, else the first that failed, else on the execution."""
+    ended = (report for report, task in zip(tasks, found.tasks, strict=True) if _has_ended(found, task))
+    failed = next(ended, None) or next((task for task in tasks if task.error), None)
     advice = advice_on(failed.error, failed.message, failed.hint) if failed else advice_on(found.error, message, hint)
     likely_cause = "" if failed else cause_of_status(found.status)
     return replace(advice, likely_cause=likely_cause or advice.likely_cause)
+
+
+def _has_ended(execution: UnsuccessfulExecution, task: UnsuccessfulTask) -> bool:
+    """Returns whether the error of a task ended an execution; those of iterations may have been caught before."""
+    return bool(task.error) and (task.error, task.cause) == (execution.error, execution.cause)
 
 
 def _continuation(environment: Environment, found: UnsuccessfulExecution) -> tuple[str, ...]:
