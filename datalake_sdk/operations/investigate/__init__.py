@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeAlias
@@ -109,7 +110,8 @@ def _has_ended(execution: UnsuccessfulExecution, task: UnsuccessfulTask) -> bool
 def _continuation(environment: Environment, found: UnsuccessfulExecution) -> tuple[str, ...]:
     """Returns how to continue after a repair."""
     if environment.local_root is not None:
-        command = f"datalake_sdk --local {environment.local_root} run_pipeline PIPELINE_FILE --resume {found.name}"
+        root = shlex.quote(str(environment.local_root))
+        command = f"datalake_sdk --local {root} run_pipeline PIPELINE_FILE --resume {found.name}"
         return (f"Then resume the run: {command}",)
     names = f"-p {environment.project_name} -d {environment.domain_name} -s {environment.stage_name}"
     redrive = f"datalake_sdk {names} redrive --pipeline-name {found.pipeline} --execution {found.name}"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from datalake_sdk.errors import NotUnsuccessfulError
+from datalake_sdk.operations.investigate import investigate
 from datalake_sdk.operations.investigate.local_runs import unsuccessful_run
 from datalake_sdk.operations.run_pipeline.run import new_run
 from datalake_sdk.platforms.local.task_reports import TaskFileReport, write_report
-from datalake_sdk.platforms.select import resolve_environment
+from datalake_sdk.platforms.select import open_platform, resolve_environment
 
 SUCCESS, FAILURE = (
     TaskFileReport(output={"tables": {}}),
@@ -42,3 +43,12 @@ def test_a_failure_that_is_over_is_not_reported(run):
     add(run, **{"loop.1": FAILURE, "loop": caught, "cleanup.loop": SUCCESS, "cleanup.load": FAILURE, "load": SUCCESS})
     with pytest.raises(NotUnsuccessfulError):
         unsuccessful_run(run.environment, "daily", run.id)
+
+
+def test_the_command_that_resumes_a_run_is_quoted(tmp_path):
+    platform = open_platform(resolve_environment(None, None, None, local_root=tmp_path / "my lake"))
+    run = new_run(platform.environment, "daily", None)
+    run.record()
+    add(run, load=FAILURE)
+    (_, command) = investigate(platform).next_steps
+    assert f"--local '{tmp_path / 'my lake'}' run_pipeline PIPELINE_FILE --resume {run.id}" in command
