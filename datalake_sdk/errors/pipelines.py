@@ -30,6 +30,23 @@ class InvalidTaskParameterError(UsageError):
         super().__init__(f"parameter is '{given}'; {reason}", hint="Write --parameter NAME=VALUE, each name once.")
 
 
+class UnknownTaskParameterError(UsageError):
+    """A task has no parameter with this name.
+
+    Args:
+        task: Name of the task.
+        name: Name of the parameter.
+        valid: Names of its parameters.
+    """
+
+    def __init__(self, task: str, name: str, valid: Sequence[str]) -> None:
+        parameters = f"its parameters are {listed(valid, 20)}" if valid else "it has no parameters"
+        super().__init__(
+            f"--parameter sets '{name}', which is not a parameter of task '{task}'; {parameters}",
+            hint="Correct the name, or add it to additional_parameters of the task in pipeline.yaml.",
+        )
+
+
 class NoSuchPipelineError(UsageError):
     """The environment has no published tasks of a pipeline.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -103,8 +103,12 @@ def plan_pipeline(pipeline: Pipeline, environment: Environment | None = None) ->
     return PipelinePlan(pipeline.name, tasks, check_reads(pipeline))
 
 
-def check_reads(pipeline: Pipeline) -> list[str]:
+def check_reads(pipeline: Pipeline, tasks: Iterable[Task] | None = None) -> list[str]:
     """Checks that SQL tasks read only declared tables.
+
+    Args:
+        pipeline: The pipeline.
+        tasks: Tasks to check; None is all tasks of the pipeline.
 
     Returns:
         A warning for each input table that a SQL task does not read.
@@ -114,7 +118,7 @@ def check_reads(pipeline: Pipeline) -> list[str]:
         DatalakeError: The code of a task is missing, or not one valid query.
     """
     warnings = []
-    for task in pipeline.tasks.values():
+    for task in pipeline.tasks.values() if tasks is None else tasks:
         if task.type != SQL:
             continue
         inputs = {table for table in task.input_tables if table}

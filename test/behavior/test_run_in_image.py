@@ -116,6 +116,60 @@ def test_each_run_writes_anew_and_is_a_run_of_the_pipeline(ran):
     assert [json.loads(record.read_text())["selection"] for record in records] == [["load"], ["load"]]
 
 
+@pytest.mark.parametrize(
+    ("attributes", "name", "valid"),
+    [
+        ("additional_parameters: {source: shop, file.$: $.file}", "sorce", "its parameters are 'file', 'source'"),
+        ("additional_parameters: {file.$: $.file}", "file.$", "its parameters are 'file'"),
+        ("for_each: {items: [a]}", "itm", "its parameters are 'item'"),
+        ("for_each: {input: $.files}", "a b", "it has no parameters"),
+        ("type: python", "source", "it has no parameters"),
+    ],
+)
+def test_a_parameter_that_the_task_does_not_have_is_an_error(project, attributes, name, valid):
+    project.define(f"pipeline_name: daily\ntasks:\n  load:\n    path: load\n    {attributes}\n")
+    code, _, errors = project.run("--task-folder", "load", "--parameter", f"{name}=1")
+    assert code == 2
+    assert f"Error: --parameter sets '{name}', which is not a parameter of task 'load'; {valid}" in errors
+
+
+@pytest.mark.parametrize(
+    ("attributes", "name"),
+    [
+        ("for_each: {input: $.files}", "country"),
+        ("for_each: {items: [{country: FR}]}", "country"),
+        ("for_each: {tables: daily}", "table_name"),
+    ],
+)
+def test_the_parameters_of_an_item_can_be_set(project, attributes, name):
+    project.define(f"pipeline_name: daily\ntasks:\n  load:\n    path: load\n    {attributes}\n")
+    project.add_task("load", "def main(job):\n    print(job.task_additional_parameters)\n")
+    code, output, errors = project.run("--task-folder", "load", "--parameter", f"{name}=1")
+    assert code == 0, errors
+    assert str({name: "1"}) in output
+
+
+def test_the_parameters_of_a_caught_failure_can_be_set(project):
+    tasks = "{load: {path: load}, other: {path: other, catch: load}}"
+    project.define(f"pipeline_name: daily\ntasks: {tasks}\n")
+    project.add_task("load", "def main(job):\n    print(job.task_additional_parameters)\n")
+    project.add_task("other", "def main(job):\n    pass\n")
+    code, output, errors = project.run("--task-folder", "load", "--parameter", "caught_task=other")
+    assert code == 0, errors
+    assert "{'caught_task': 'other'}" in output
+
+
+def test_a_query_that_handles_a_failure_uses_its_parameters(project):
+    load = "{type: sql, path: load, output_tables: {daily.failures: {}}}"
+    project.define(f"pipeline_name: daily\ntasks: {{load: {load}, other: {{path: other, catch: load}}}}\n")
+    project.add_task("other", "def main(job):\n    pass\n")
+    (project.folder / "load/code/main.py").unlink()
+    (project.folder / "load/code/main.sql").write_text("SELECT '{caught_task}' AS name")
+    code, _, errors = project.run("--task-folder", "load", "--parameter", "caught_task=other")
+    assert code == 0, errors
+    assert project.rows("failures") == [{"name": "other"}]
+
+
 def test_a_failed_task_is_reported_with_exit_code_1(project):
     project.add_task("load", "def main(job):\n    raise KeyError('amount')\n")
     code, output, errors = project.run(*RUN)

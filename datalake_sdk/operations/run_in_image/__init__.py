@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import socket
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +12,12 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from datalake_sdk.errors import ComputedValuesError, NoDeclaredTaskError, ParameterPathError
+from datalake_sdk.errors import (
+    ComputedValuesError,
+    NoDeclaredTaskError,
+    ParameterPathError,
+    UnknownTaskParameterError,
+)
 from datalake_sdk.operations.plan_pipeline import check_reads
 from datalake_sdk.operations.run_in_image import commands
 from datalake_sdk.operations.run_in_image.container import Container
@@ -30,6 +36,7 @@ from datalake_sdk.operations.run_pipeline.task_process import (
 )
 from datalake_sdk.operations.test_task.definition import PIPELINE_FILE, declared_task
 from datalake_sdk.pipelines.definition import Pipeline, Task
+from datalake_sdk.pipelines.limits import CAUGHT_CAUSE, CAUGHT_ERROR, CAUGHT_TASK, PARAMETER_PATTERN
 from datalake_sdk.pipelines.loops import known_parameters
 from datalake_sdk.pipelines.parameters import RunInput, task_parameters
 from datalake_sdk.platforms.base import Platform
@@ -84,13 +91,15 @@ def task_in_image(
     Raises:
         NoDeclaredTaskError: No pipeline file declares the task.
         ComputedValuesError: Parameters cannot be computed from the input.
+        UnknownTaskParameterError: An override is not a parameter of the task.
         UsageError: The pipeline file is invalid.
     """
     declared = declared_task(folder)
     if declared is None:
         raise NoDeclaredTaskError(folder, PIPELINE_FILE)
     pipeline, task = declared
-    check_reads(pipeline)
+    check_reads(pipeline, [task])
+    _check_names(pipeline, task, overrides)
     execution_input = {} if given is None else given
     parameters = {**_parameters(task, overrides, RunInput(execution_input, {})), **overrides}
     image = TaskImage(pipeline.name, task, pipeline.task_folder(task).resolve(), base_image)
@@ -159,6 +168,20 @@ def open_notebook(engine: Engine, task: TaskInImage, on_start: Callable[[str], N
     container = replace(_container(task, commands.jupyter_command(address, port), variables), port=port)
     on_start(f"http://127.0.0.1:{port}/notebooks/{commands.NOTEBOOK}?token={token}")
     return run_container(engine, container) or 0
+
+
+def _check_names(pipeline: Pipeline, task: Task, overrides: Mapping[str, str]) -> None:
+    valid = {name.removesuffix(".$") for name in task.additional_parameters}
+    if task.name in pipeline.caught:
+        valid |= {CAUGHT_TASK, CAUGHT_ERROR, CAUGHT_CAUSE}
+    if task.for_each:
+        valid |= known_parameters(task.for_each)
+        if task.for_each.input is not None:
+            # The keys of items in the input are unknown.
+            valid |= {name for name in overrides if re.fullmatch(PARAMETER_PATTERN, name) and "." not in name}
+    for name in overrides:
+        if name not in valid:
+            raise UnknownTaskParameterError(task.name, name, sorted(valid))
 
 
 def _parameters(task: Task, overrides: Mapping[str, str], given: RunInput) -> dict[str, str]:

@@ -38,7 +38,7 @@ def task_in(
 
 
 def declared_task(folder: Path) -> tuple[Pipeline, Task] | None:
-    """Returns the task in a folder, and its pipeline without the other tasks; None if no pipeline file declares it.
+    """Returns the task in a folder, and its pipeline; None if no pipeline file declares it.
 
     Raises:
         UsageError: The pipeline file is invalid.
@@ -49,7 +49,7 @@ def declared_task(folder: Path) -> tuple[Pipeline, Task] | None:
             pipeline = read_pipeline(parent / PIPELINE_FILE)
             for task in pipeline.tasks.values():
                 if pipeline.task_folder(task).resolve() == folder:
-                    return replace(pipeline, tasks={task.name: task}), task
+                    return pipeline, task
     return None
 
 
