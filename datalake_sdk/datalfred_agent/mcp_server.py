@@ -31,15 +31,17 @@ Application: TypeAlias = Callable[
 """https://asgi.readthedocs.io/en/latest/specs/main.html"""
 
 
-def create_server(platform: Platform) -> Server[Any]:
+def create_server(platform: Platform, queries: QueryRunner | None = None) -> Server[Any]:
     """Creates a server with the tools that read the environment.
 
     Tools that write are not served: an approval could be given by the client instead of its user.
 
     Args:
         platform: Platform of the environment.
+        queries: Runs the queries; None starts a process for each, within the limits of one session.
     """
-    tools = {tool.name: tool for tool in lake_tools(platform, QueryRunner(platform.environment, _limits()))}
+    runner = queries or QueryRunner(platform.environment, _limits())
+    tools = {tool.name: tool for tool in lake_tools(platform, runner)}
     readers = {name: tool for name, tool in tools.items() if not tool.writes}
     # The budget of the queries is checked before each of them.
     lock = asyncio.Lock()

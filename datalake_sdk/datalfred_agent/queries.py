@@ -122,7 +122,9 @@ class QueryRunner:
         self._check_budget()
         for usage in (self.answer, self.session):
             usage.queries += 1
-        response = await self._response(statement)
+        if self._is_stopped:
+            raise QueryStoppedError
+        response = await self.respond(self.request(statement))
         seconds, scanned = self._record(response.get("statistics", []))
         if response.get("out_of_memory"):
             raise QueryMemoryLimitError(self.limits.memory_bytes)
@@ -142,9 +144,12 @@ class QueryRunner:
             if usage.scanned_bytes >= scanned:
                 raise QueryBudgetError(f"{scanned / 1e9:,.0f} GB scanned", scope)
 
-    async def _response(self, statement: str) -> dict[str, Any]:
-        if self._is_stopped:
-            raise QueryStoppedError
+    async def respond(self, request: QueryRequest) -> dict[str, Any]:
+        """Runs a request in a process and returns what it printed.
+
+        Raises:
+            DatalakeError: The process was stopped, or it failed.
+        """
         self._stopping = asyncio.Event()
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -155,8 +160,7 @@ class QueryRunner:
             stderr=asyncio.subprocess.DEVNULL,
             start_new_session=True,
         )
-        request = json.dumps(asdict(self.request(statement))).encode()
-        output = await self._output(process, request, self._stopping)
+        output = await self._output(process, json.dumps(asdict(request)).encode(), self._stopping)
         return _decoded(output, process.returncode or 0, self.limits.memory_bytes)
 
     async def _output(self, process: asyncio.subprocess.Process, request: bytes, stopping: asyncio.Event) -> bytes:

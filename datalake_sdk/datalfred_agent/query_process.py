@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -49,11 +50,13 @@ class QueryRequest:
 
 def main() -> None:
     """Runs the request on stdin and prints the result, or the error, as JSON."""
+    from datalake_sdk.machine import limit_memory
+
     signal.signal(signal.SIGTERM, _interrupt)
     request = QueryRequest(**json.load(sys.stdin))
     # The kernel's default action ends the process whatever it computes: https://man7.org/linux/man-pages/man7/signal.7.html
     signal.alarm(request.max_seconds)
-    print(json.dumps(_answer(request)))  # noqa: T201
+    print(json.dumps(answered(request, limit_memory)))  # noqa: T201
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
@@ -61,12 +64,18 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _answer(request: QueryRequest) -> dict[str, Any]:
+def answered(request: QueryRequest, limit: Callable[[int], None]) -> dict[str, Any]:
+    """Runs a request and returns the result, or the error, as an object for JSON.
+
+    Args:
+        request: The query and its limits.
+        limit: Limits the memory of the process, after the engine has started.
+    """
     from datalake_sdk.errors import DatalakeError
 
     statistics: list[dict[str, Any]] = []
     try:
-        return {**_run(request, statistics), "statistics": statistics}
+        return {**_run(request, limit, statistics), "statistics": statistics}
     except KeyboardInterrupt:
         return {"statistics": statistics}
     except (MemoryError, RuntimeError, DatalakeError) as error:
@@ -82,8 +91,7 @@ def _is_memory(error: BaseException | None) -> bool:
     return isinstance(error, MemoryError) or any(text in str(error) for text in ("Out of Memory", "start new thread"))
 
 
-def _run(request: QueryRequest, statistics: list[dict[str, Any]]) -> dict[str, Any]:
-    from datalake_sdk.machine import limit_memory
+def _run(request: QueryRequest, limit: Callable[[int], None], statistics: list[dict[str, Any]]) -> dict[str, Any]:
     from datalake_sdk.operations.query import query
     from datalake_sdk.platforms.select import open_platform, resolve_environment
 
@@ -97,7 +105,7 @@ def _run(request: QueryRequest, statistics: list[dict[str, Any]]) -> dict[str, A
     )
     platform = open_platform(environment)
     _ = platform.sql
-    limit_memory(request.memory_bytes)
+    limit(request.memory_bytes)
     rows = query(platform, request.statement, lambda found: statistics.append(asdict(found)))
     columns = [{"name": field.name, "type": str(field.type)} for field in rows.schema]
     lines, is_complete = _first_lines(rows, request.max_rows, request.max_bytes)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from datalake_sdk.datalfred_agent.queries import QueryLimits, QueryResult, QueryRunner
+from test.datalfred_agent.scripted_model import InProcessRunner
 from test.unit.conftest import PyicebergLake
 
 ORDERS = [{"id": 1, "city": "Lyon"}, {"id": 2, "city": None}, {"id": 3, "city": 'Nîmes, "Gard"'}]
@@ -47,5 +48,15 @@ def queries(shop):
 
     def create(**limits: Any) -> Queries:
         return Queries(QueryRunner(shop.platform.environment, QueryLimits(**limits)))
+
+    return create
+
+
+@pytest.fixture
+def queries_in_process(shop):
+    """Returns a runner with the given limits that starts no processes."""
+
+    def create(**limits: Any) -> Queries:
+        return Queries(InProcessRunner(shop.platform.environment, QueryLimits(**limits)))
 
     return create

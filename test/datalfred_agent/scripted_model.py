@@ -12,6 +12,7 @@ from strands.models import Model
 from datalake_sdk.datalfred_agent.conversation import Answer, Conversation, Event
 from datalake_sdk.datalfred_agent.models import OpenedModel
 from datalake_sdk.datalfred_agent.queries import QueryLimits, QueryRunner
+from datalake_sdk.datalfred_agent.query_process import QueryRequest, answered
 from datalake_sdk.platforms.base import Platform
 from test.bedrock_runtime import Call, Reply, Script, events
 
@@ -45,6 +46,13 @@ class ScriptedModel(Model):
             yield {kind: payload}
 
 
+class InProcessRunner(QueryRunner):
+    """Runs queries in this process, without its limits of time and memory."""
+
+    async def respond(self, request: QueryRequest) -> dict[str, Any]:
+        return answered(request, lambda _bytes: None)
+
+
 class Dialog:
     """A conversation with a scripted model.
 
@@ -58,7 +66,7 @@ class Dialog:
         self.model = ScriptedModel(script)
         self.events: list[Event] = []
         opened = OpenedModel("scripted", "scripted", self.model)
-        queries = QueryRunner(platform.environment, QueryLimits(**limits))
+        queries = InProcessRunner(platform.environment, QueryLimits(**limits))
         self.conversation = Conversation(platform, opened, queries, attempts=1)
         self.operations: list[str] = []
 

@@ -14,11 +14,14 @@ from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 
 from datalake_sdk.datalfred_agent.mcp_server import create_server, http_application
+from datalake_sdk.datalfred_agent.queries import QueryLimits
 from test.datalfred_agent import attacks
+from test.datalfred_agent.scripted_model import InProcessRunner
 
 TOKEN = "a-token"
 URL = "http://127.0.0.1:8765/mcp"
 AUTHORIZED = {"authorization": f"Bearer {TOKEN}"}
+UNLIMITED = QueryLimits(queries_per_answer=1_000)
 INITIALIZE = {
     "jsonrpc": "2.0",
     "id": 1,
@@ -48,11 +51,25 @@ def stdio(shop):
 
 
 @pytest.fixture
+def session(http):
+    """Runs a function with a client of the server over HTTP."""
+
+    def run(use: Callable[[Client], Awaitable[Any]]) -> Any:
+        async def connected(client: httpx2.AsyncClient) -> Any:
+            async with Client(streamable_http_client(URL, http_client=client)) as session:
+                return await use(session)
+
+        return http(connected, **AUTHORIZED)
+
+    return run
+
+
+@pytest.fixture
 def http(shop):
     """Runs a function with an HTTP client of the server."""
 
     def run(use: Callable[[httpx2.AsyncClient], Awaitable[Any]], **headers: str) -> Any:
-        server = create_server(shop.platform)
+        server = create_server(shop.platform, InProcessRunner(shop.platform.environment, UNLIMITED))
         application = http_application(server, TOKEN)
 
         async def connected() -> Any:
@@ -67,11 +84,11 @@ def http(shop):
     return run
 
 
-def test_only_tools_that_read_are_served(stdio):
+def test_only_tools_that_read_are_served(session):
     async def use(client: Client):
         return (await client.list_tools()).tools
 
-    tools = stdio(use)
+    tools = session(use)
     assert [tool.name for tool in tools] == ["list_tables", "describe_table", "query", "investigate"]
     assert all(tool.annotations.read_only_hint for tool in tools)
 
@@ -100,21 +117,22 @@ def test_results_are_structured_and_every_call_passes_the_same_checks(stdio, sho
     assert shop.files() == before
 
 
-def test_attacks_of_every_family_are_refused(stdio):
-    statements = [family[0].replace("{outside}", "/etc/passwd") for family in attacks.SQL.values()]
+def test_attacks_are_refused(session):
+    statements = [
+        statement.replace("{outside}", "/etc/passwd") for family in attacks.SQL.values() for statement in family
+    ]
 
     async def use(client: Client):
         return [await client.call_tool("query", {"sql": statement}) for statement in statements]
 
-    assert [result.is_error for result in stdio(use)] == [True] * len(statements)
+    assert [result.is_error for result in session(use)] == [True] * len(statements)
 
 
-def test_a_client_with_the_token_is_served_over_http(http):
-    async def use(client: httpx2.AsyncClient):
-        async with Client(streamable_http_client(URL, http_client=client)) as session:
-            return await session.call_tool("list_tables", {})
+def test_a_client_with_the_token_is_served_over_http(session):
+    async def use(client: Client):
+        return await client.call_tool("list_tables", {})
 
-    tables = http(use, **AUTHORIZED).structured_content["tables"]
+    tables = session(use).structured_content["tables"]
     assert [table["table"] for table in tables] == ["dev_sales.orders", "dev_stock.items"]
 
 

@@ -34,13 +34,13 @@ def test_rows_are_returned_as_csv_with_the_types_of_columns(queries):
 
 
 @pytest.mark.parametrize(("limits", "rows"), [({"rows": 2}, 2), ({"result_bytes": 9}, 1), ({"result_bytes": 3}, 0)])
-def test_a_large_result_is_cut_at_whole_rows(queries, limits, rows):
-    result = queries(**limits).run("SELECT id, city FROM dev_sales.orders ORDER BY id")
+def test_a_large_result_is_cut_at_whole_rows(queries_in_process, limits, rows):
+    result = queries_in_process(**limits).run("SELECT id, city FROM dev_sales.orders ORDER BY id")
     assert (len(result.lines), result.is_complete) == (rows, False)
 
 
-def test_a_result_that_fits_exactly_is_complete(queries):
-    assert queries(rows=3).run("SELECT id FROM dev_sales.orders").is_complete
+def test_a_result_that_fits_exactly_is_complete(queries_in_process):
+    assert queries_in_process(rows=3).run("SELECT id FROM dev_sales.orders").is_complete
 
 
 def test_an_error_keeps_its_message_and_hint(queries):
@@ -95,16 +95,16 @@ def test_a_stopped_query_fails_and_its_process_ends(queries):
 
 
 @pytest.mark.parametrize("statement", ["SELECT 1", "SELECT town FROM dev_sales.orders", "DROP TABLE dev_sales.orders"])
-def test_failed_queries_count_towards_the_budget_of_an_answer(queries, statement):
-    found = queries(queries_per_answer=1)
+def test_failed_queries_count_towards_the_budget_of_an_answer(queries_in_process, statement):
+    found = queries_in_process(queries_per_answer=1)
     with suppress(TerminalError):
         found.run(statement)
     with pytest.raises(QueryBudgetError, match="limit of 1 queries for one answer"):
         found.run("SELECT 1")
 
 
-def test_the_budget_of_a_session_remains_used_when_a_new_answer_starts(queries):
-    found = queries(queries_per_answer=1, queries_per_session=2)
+def test_the_budget_of_a_session_remains_used_when_a_new_answer_starts(queries_in_process):
+    found = queries_in_process(queries_per_answer=1, queries_per_session=2)
     for _ in range(2):
         found.runner.start_answer()
         found.run("SELECT 1")

@@ -8,11 +8,10 @@ import pytest
 from datalake_sdk.datalfred_agent.conversation import Conversation
 from datalake_sdk.datalfred_agent.models import OpenedModel
 from datalake_sdk.datalfred_agent.prices import Tokens
-from datalake_sdk.datalfred_agent.queries import QueryRunner
 from datalake_sdk.datalfred_agent.sessions import Sessions
 from datalake_sdk.errors import BrokenSessionError, InvalidSessionIdError, UnknownSessionError
 from test.bedrock_runtime import Call, Reply, replies
-from test.datalfred_agent.scripted_model import ScriptedModel
+from test.datalfred_agent.scripted_model import InProcessRunner, ScriptedModel
 
 COUNT = Call("query", {"sql": "SELECT count(*) FROM dev_sales.orders"})
 
@@ -30,7 +29,7 @@ class Stored:
     async def _ask(self, identifier, *given):
         model = ScriptedModel(replies(*given))
         session = await self.sessions.open(identifier)
-        queries = QueryRunner(self.platform.environment)
+        queries = InProcessRunner(self.platform.environment)
         conversation = Conversation(self.platform, OpenedModel("m", "m", model), queries, session)
         await conversation.ask("How many orders?", lambda _event: None)
         return session.identifier, conversation, model
