@@ -34,3 +34,13 @@ def test_a_misspelled_keyword_is_a_problem(problems, tmp_path):
     misspelled = tmp_path / "ci.yml"
     misspelled.write_text(CONFIGURATION.read_text().replace("auto_stop_in:", "auto_stop_at:"))
     assert "environment" in problems(misspelled)
+
+
+def test_terraform_accepts_the_backend_that_jobs_add(tmp_path):
+    lines = CONFIGURATION.read_text(encoding="utf-8").splitlines()
+    (command,) = (line.strip().removeprefix("- ") for line in lines if line.endswith("> test/backend_override.tf"))
+    (tmp_path / "test").mkdir()
+    subprocess.run(["bash", "-euc", command], cwd=tmp_path, check=True)
+    init = ["terraform", "-chdir=test", "init", "-backend=false", "-no-color"]
+    ended = subprocess.run(init, cwd=tmp_path, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
