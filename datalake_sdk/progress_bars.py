@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -67,12 +68,12 @@ def migration_progress(migrations: Sequence[TableMigration]) -> Iterator[Callabl
 
 @contextmanager
 def pipeline_progress(tasks: Sequence[str]) -> Iterator[PipelineProgress]:
-    """Shows the states of tasks: one line for each task, updated in place in a terminal, otherwise one for each change.
+    """Shows the states of tasks: in a terminal that has the lines, one for each task, otherwise one for each change.
 
     Args:
         tasks: Names of the tasks that are known beforehand, in order.
     """
-    if not _is_interactive():
+    if not _is_interactive() or not _has_lines_for(tasks):
         yield _PrintedProgress()
         return
     with ExitStack() as stack:
@@ -229,6 +230,15 @@ def print_above_bars(line: str) -> bool:
 
 def _is_interactive() -> bool:
     return sys.stderr.isatty() or "ipykernel" in sys.modules
+
+
+def _has_lines_for(tasks: Sequence[str]) -> bool:
+    """Whether the terminal can show a bar for each task; tqdm hides those for which there is no line."""
+    try:
+        return len(tasks) < os.get_terminal_size(sys.stderr.fileno()).lines
+    except OSError:
+        # The output of a notebook is not limited.
+        return True
 
 
 @contextmanager

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
+import termios
+from contextlib import redirect_stderr
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from types import ModuleType
+
+import pytest
 
 from datalake_sdk.engine.writer import Progress
 from datalake_sdk.operations.run_pipeline.task_process import TaskState, TaskStatus
@@ -100,6 +105,16 @@ def test_the_changes_of_a_run_are_printed_without_a_terminal(capsys):
         progress.log("load", "read orders.csv")
         progress.update(SUCCEEDED)
     assert capsys.readouterr().err == ("load: running\n[load] read orders.csv\nload: succeeded, 1,200 rows, 1.2 s\n")
+
+
+@pytest.mark.parametrize(("lines", "is_drawn"), [(0, False), (2, False), (3, True)])
+def test_the_changes_of_a_run_are_printed_in_a_terminal_with_too_few_lines(lines, is_drawn):
+    controller, terminal = os.openpty()
+    termios.tcsetwinsize(terminal, (lines, 80))
+    with os.fdopen(controller, "rb", buffering=0) as output, os.fdopen(terminal, "w") as stderr:
+        with redirect_stderr(stderr), pipeline_progress(["load", "report"]) as progress:
+            progress.update(RUNNING)
+        assert (output.read(15) == b"load: running\r\n") is not is_drawn
 
 
 def test_the_log_of_a_task_is_printed_above_the_tasks():
