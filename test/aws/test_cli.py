@@ -74,23 +74,23 @@ def test_a_query_prints_its_rows_and_its_cost(filled):
 
 
 def test_tables_are_listed(filled):
-    code, out, err = filled.ended("list_tables")
-    assert (code, err) == (0, "")
-    assert "dev_sales.orders" in out
+    listed = filled.run("list_tables")
+    assert (listed.exit_code, listed.stderr) == (0, "")
+    assert "dev_sales.orders" in listed.stdout
 
 
 def test_a_table_is_described(filled):
-    code, out, err = filled.ended("describe_table", *ORDERS)
-    assert (code, err) == (0, "")
-    assert f"s3://{ENVIRONMENT.data_bucket}/sales/orders" in out
-    assert "city" in out
+    described = filled.run("describe_table", *ORDERS)
+    assert (described.exit_code, described.stderr) == (0, "")
+    assert f"s3://{ENVIRONMENT.data_bucket}/sales/orders" in described.stdout
+    assert "city" in described.stdout
 
 
 def test_a_table_is_maintained(filled):
     filled.ingest("id,city\n4,Brest\n")
-    code, out, err = filled.ended("maintain_table", *ORDERS, "--force")
-    assert (code, err) == (0, "")
-    assert "2 compacted into 1" in out
+    maintained = filled.run("maintain_table", *ORDERS, "--force")
+    assert (maintained.exit_code, maintained.stderr) == (0, "")
+    assert "2 compacted into 1" in maintained.stdout
     assert rows(filled) == 4
 
 
@@ -98,10 +98,10 @@ def test_a_deleted_table_leaves_no_files_and_no_grants(filled):
     filled.aws.client("iam").create_role(RoleName="analyst", AssumeRolePolicyDocument="{}")
     grant(filled, f"{ROLE}analyst", "SELECT", "DESCRIBE")
     grant(filled, f"{ROLE}loader", "INSERT")
-    code, out, err = filled.ended("delete_table", *ORDERS, "--yes")
-    assert (code, err) == (0, "")
-    assert out.splitlines()[0].startswith("dev_sales.orders: deleted 3 rows, ")
-    assert out.splitlines()[1:] == ["revoked the grants of 2 principals"]
+    deleted = filled.run("delete_table", *ORDERS, "--yes")
+    assert (deleted.exit_code, deleted.stderr) == (0, "")
+    assert deleted.stdout.splitlines()[0].startswith("dev_sales.orders: deleted 3 rows, ")
+    assert deleted.stdout.splitlines()[1:] == ["revoked the grants of 2 principals"]
     assert keys(filled) == []
     assert grants(filled) == []
 
@@ -139,10 +139,10 @@ def test_grants_that_let_the_caller_drop_the_table_are_revoked_last(filled, role
 def test_shared_databases_are_linked_and_orphaned_links_deleted(program):
     program.aws.share_database(OWNER, "dev_crm")
     program.aws.share_database(OWNER, "dev_sales")
-    code, out, err = program.ended("update_foreign_linked_databases")
-    assert code == 0
-    assert "dev_crm" in out
-    assert f"Skipped: 'dev_sales' of account {OWNER}: 'dev_sales' is a local database" in err
+    linked = program.run("update_foreign_linked_databases")
+    assert linked.exit_code == 0
+    assert "dev_crm" in linked.stdout
+    assert f"Skipped: 'dev_sales' of account {OWNER}: 'dev_sales' is a local database" in linked.stderr
     link = program.aws.client("glue").get_database(Name="dev_crm")["Database"]
     assert link["TargetDatabase"] == {"CatalogId": OWNER, "DatabaseName": "dev_crm"}
     again = json.loads(program.run("update_foreign_linked_databases", "--json").stdout)
