@@ -1,12 +1,16 @@
-"""A pipeline file on an embedded lake, run by the program."""
+"""A pipeline file on an embedded lake, run by the command line."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+from contextlib import chdir
 from pathlib import Path
 
+from click.testing import CliRunner
+
+from datalake_sdk.cli.main import cli
 from datalake_sdk.operations.query import query
 from datalake_sdk.platforms.select import open_platform, resolve_environment
 
@@ -28,6 +32,7 @@ class Project:
         (self.folder / name / "requirements.txt").write_text(requirements, encoding="utf-8")
 
     def start(self, *options: str, **variables: str) -> subprocess.Popen[str]:
+        """Starts the command as a process, which can be watched and killed."""
         return subprocess.Popen(
             [sys.executable, "-m", "datalake_sdk.cli", "--local", "lake", self.command, *options],
             cwd=self.folder,
@@ -38,10 +43,11 @@ class Project:
         )
 
     def run(self, *options: str, **variables: str) -> tuple[int, str, str]:
-        """Returns the exit code, stdout and stderr."""
-        process = self.start(*options, **variables)
-        output, errors = process.communicate(timeout=300)
-        return process.returncode, output, errors
+        """Runs the command in this process; returns the exit code, stdout and stderr."""
+        environment = {"PYTHONPATH": str(Path.cwd()), **variables}
+        with chdir(self.folder):
+            result = CliRunner().invoke(cli, ["--local", "lake", self.command, *options], env=environment)
+        return result.exit_code, result.stdout, result.stderr
 
     def rows(self, table: str, database: str = "daily") -> list[dict[str, object]]:
         platform = open_platform(resolve_environment(None, None, None, local_root=self.lake))

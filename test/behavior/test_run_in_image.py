@@ -56,6 +56,12 @@ class ImageProject(Project):
     def start(self, *options, **variables):
         return super().start(*options, **{**self.variables, **variables})
 
+    def run(self, *options, **variables):
+        """Runs the command as a process, which shares its output with the container."""
+        process = self.start(*options, **variables)
+        output, errors = process.communicate(timeout=300)
+        return process.returncode, output, errors
+
     def run_on_aws(self, *options, **variables):
         """Returns the exit code, stdout and stderr of a run that is not on the embedded lake."""
         names = ["-p", "shop", "-d", "sales", "-s", "dev"]
