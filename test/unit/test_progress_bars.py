@@ -111,6 +111,7 @@ def test_the_changes_of_a_run_are_printed_without_a_terminal(capsys):
 def test_the_changes_of_a_run_are_printed_in_a_terminal_with_too_few_lines(lines, is_drawn):
     controller, terminal = os.openpty()
     termios.tcsetwinsize(terminal, (lines, 80))
+    os.set_blocking(controller, False)
     with os.fdopen(controller, "rb", buffering=0) as output, os.fdopen(terminal, "w") as stderr:
         with redirect_stderr(stderr), pipeline_progress(["load", "report"]) as progress:
             progress.update(RUNNING)
