@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.task_container import TaskContainer
@@ -81,7 +82,10 @@ def run_task(
         _reject({"--pipeline-name": pipeline_name, "--task-name": task_name}, "cannot be combined with --task-folder")
         TaskContainer(lake, task_folder, container_cli, base_image).run(overrides, logical_date, shell, notebook)
         return
-    local = {"--logical-date": logical_date, "--shell": shell, "--notebook": notebook, "--base-image": base_image}
+    local: dict[str, object] = {"--logical-date": logical_date, "--shell": shell, "--notebook": notebook}
+    local["--base-image"] = base_image
+    if click.get_current_context().get_parameter_source("container_cli") is ParameterSource.COMMANDLINE:
+        local["--container-cli"] = container_cli
     _reject(local, "requires --task-folder")
     if pipeline_name is None or task_name is None:
         raise click.UsageError("Pass --pipeline-name and --task-name, or --task-folder.")

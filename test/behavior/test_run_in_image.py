@@ -270,6 +270,7 @@ def test_on_aws_the_credentials_of_the_user_are_variables_and_not_arguments(proj
         ((*RUN, "--shell"), "--shell requires a terminal."),
         ((*RUN, "--task-name", "load"), "--task-name cannot be combined with --task-folder."),
         (("--notebook",), "--notebook requires --task-folder."),
+        (("--container-cli", "podman"), "--container-cli requires --task-folder."),
         (("--task-name", "load"), "Pass --pipeline-name and --task-name, or --task-folder."),
         (("--task-folder", "other"), "no pipeline.yaml above 'other' contains a task with this path"),
         ((*RUN, "--container-cli", "podmann"), "'podmann' is not one of 'docker', 'podman'"),
