@@ -76,14 +76,13 @@ def plain(shown: str) -> str:
 
 
 @pytest.fixture
-def chat(terminal) -> Iterator:
+def chat(shop) -> Iterator:
     """Starts a chat with a scripted model on a lake with the table sales.orders."""
-    terminal.ingest()
     opened, servers = [], []
 
     def start(*given: Reply) -> Chat:
         servers.append(BedrockRuntime(replies(*given)).__enter__())
-        opened.append(Chat(terminal.lake, servers[-1]))
+        opened.append(Chat(shop.root, servers[-1]))
         opened[-1].server = servers[-1]
         return opened[-1]
 
