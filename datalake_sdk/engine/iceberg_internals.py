@@ -249,7 +249,7 @@ class ArrowFileIO(PyArrowFileIO):
 def fix_double_partitions(metadata: TableMetadata) -> None:
     """Makes pyiceberg read the partition values of manifests exactly, for tables that are partitioned by a double.
 
-    Its compiled Avro decoder rounds doubles to floats. Other tables leave pyiceberg unmodified.
+    Its compiled Avro decoder rounds doubles to floats. Other tables leave its decoder unmodified.
     Fixed after 0.12.0: https://github.com/apache/iceberg-python/pull/3808
     """
     fields = [field for spec in metadata.partition_specs for field in spec.fields]
