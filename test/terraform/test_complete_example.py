@@ -14,6 +14,7 @@ from botocore import xform_name
 from botocore.exceptions import ClientError
 
 from test.emulator.athena_client import AthenaClient
+from test.emulator.slack import SlackServer
 from test.emulator.web_identity import web_identity_token
 from test.terraform.deployment import Deployment, in_parallel, prepare_account
 from test.terraform.deployment_roles import ISSUER
@@ -57,9 +58,18 @@ def inbox(aws):
 
 
 @pytest.fixture
-def deployment(aws, tmp_path):
+def slack():
+    server = SlackServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def deployment(aws, slack, tmp_path):
     prepare_account(aws)
     deployment = Deployment(aws, tmp_path)
+    secret = aws.client("secretsmanager").create_secret(Name="slack", SecretString=slack.webhook)
+    deployment.domain.environment["TF_VAR_slack_secret_arn"] = secret["ARN"]
     try:
         deployment.apply_roles()
         yield deployment
@@ -107,7 +117,7 @@ def execute(aws, deployment):
 
 
 def test_complete_examples_run_and_are_destroyed_without_residue(
-    aws, deployment, inbox, notifications, execute, subtests
+    aws, deployment, slack, inbox, notifications, execute, subtests
 ):
     before = inventory(aws)
     original = deployment.original
@@ -233,12 +243,29 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
             assert (HINT in execution["cause"] and HINT in message) == ("denied" in cause)
         assert rows(aws, "dev_daily_sales.faulty") == 2
 
+    with subtests.test("each failure is reported to Slack once"), deployment.step("reports to Slack"):
+        slack.wait_for(len(FAULTS))
+        for execution, (error, cause, _) in zip(executions, FAULTS.values(), strict=True):
+            (message,) = [json.dumps(each) for each in slack.messages if execution["name"] in json.dumps(each)]
+            assert error in message
+            assert json.dumps(cause.partition(": ")[0])[1:-1] in message
+        report_again(aws, executions[0])
+        assert len(slack.messages) == len(FAULTS)
+
     with subtests.test("notifications that cannot be delivered are kept"), deployment.step("undelivered notification"):
         aws.fail_next("sns:Publish", "AuthorizationError", times=2)
+        slack.outage = 503
         execute({"fault": "raises"})
         undelivered = messages(aws, "shop_sales_dev_daily_sales-undelivered")
         assert len(undelivered) == 2
         assert all("no such column" in message for message in undelivered)
+
+    with subtests.test("a failure that is not reported to Slack is kept and raises an alarm"):
+        options = {"VisibilityTimeout": 0, "WaitTimeSeconds": 20}
+        assert any(messages(aws, "shop_sales_dev_failure_reports_dead_letters", **options) for _ in range(6))
+        aws.advance_time(0)
+        (message,) = notifications()
+        assert json.loads(message)["AlarmName"] == "shop_sales_dev_failure_reports-dead-letters"
 
     with subtests.test("a role may do what its task declares, and nothing else"):
         resources = [*deployment.domain.state(), *deployment.pipeline.state()]
@@ -341,11 +368,21 @@ def select(requests, outcome):
     }
 
 
-def messages(aws, queue):
+def report_again(aws, execution):
+    """Delivers the event of an execution's end again."""
+    stopped = int(execution["stopDate"].timestamp() * 1000)
+    detail = {"executionArn": execution["executionArn"], "name": execution["name"], "stopDate": stopped}
+    payload = json.dumps({"detail": detail})
+    answer = aws.client("lambda").invoke(FunctionName="shop_sales_dev_failure_reports", Payload=payload)
+    assert "FunctionError" not in answer, answer["Payload"].read()
+
+
+def messages(aws, queue, **options):
     """Receives the bodies of the messages in a queue."""
     sqs = aws.client("sqs")
     url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
-    return [found["Body"] for found in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])]
+    received = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, **options)
+    return [found["Body"] for found in received.get("Messages", [])]
 
 
 def rows(aws, table, workgroup="shop_sales_dev"):
