@@ -29,6 +29,23 @@ def main(job):
     if job.task_additional_parameters["fault"] == "is denied":
         boto3.client("s3").download_file("shop-inbox", "bills/2026-01.csv", "bills.csv")
 """
+LISTED = """
+import pyarrow as pa
+
+def main(job):
+    table = job.task_additional_parameters["table_name"]
+    if table == "sales.customers":
+        raise ValueError("no customers")
+    return {"daily_sales.listed": job.ProcessingResponse(dataframe=pa.table({"name": [table]}))}
+"""
+TOLD = """
+import pyarrow as pa
+
+def main(job):
+    caught = job.task_additional_parameters
+    job.ingest("daily_sales.told", pa.table({name: [value] for name, value in caught.items()}))
+    raise ValueError("told of " + caught["caught_cause"].splitlines()[0])
+"""
 FAULTY_TASK = {
     "path": "tasks/faulty",
     "retries": 1,
@@ -41,11 +58,30 @@ READER_TASK = {
     "output_tables": {},
     "additional_parameters": {"fault.$": "$.fault"},
 }
+LISTED_TASK = {
+    "path": "tasks/listed",
+    "when": "$input.fault = 'is listed'",
+    "for_each": {"tables": "sales"},
+    "catch": "told",
+    "output_tables": {"daily_sales.listed": {"ingestion_mode": "append"}},
+}
+TOLD_TASK = {
+    "path": "tasks/told",
+    "output_tables": {"daily_sales.told": {"ingestion_mode": "append"}},
+}
+ADDITIONAL_TASKS = {
+    "faulty": (FAULTY, FAULTY_TASK),
+    "reader": (READER, READER_TASK),
+    "listed": (LISTED, LISTED_TASK),
+    "told": (TOLD, TOLD_TASK),
+}
+"""Code and attributes of the tasks."""
 DECLARED_INPUT = {"input_paths": ["s3://shop-inbox/bills/"]}
 EXITED = "faulty: EssentialContainerExited: Essential container in task exited; container faulty: "
 DENIED = (
     "reader: AccessDeniedError: access denied: s3:GetObject on 'arn:aws:s3:::shop-inbox/bills/2026-01.csv' for role '"
 )
+LISTED_CAUSE = "listed (table_name=sales.customers): ValueError: no customers"
 HINT = 'Hint: Add to the task in Terraform: input_paths = ["s3://shop-inbox/bills/"].'
 FAULTS = {
     "exits": ("TerminalError", f"{EXITED}exit code 0", 1),
@@ -53,6 +89,7 @@ FAULTS = {
     "raises": ("TerminalError", "faulty: ValueError: no such column", 1),
     "loses its connection": ("TransientError", "faulty: ConnectionResetError: connection lost", 2),
     "is denied": ("TerminalError", DENIED, 1),
+    "is listed": ("TerminalError", f"told: ValueError: told of {LISTED_CAUSE}", 2),
 }
 """By fault, the error of the execution, the start of its cause, and the number of attempts."""
 

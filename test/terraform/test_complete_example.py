@@ -19,13 +19,10 @@ from test.emulator.web_identity import web_identity_token
 from test.terraform.deployment import Deployment, in_parallel, prepare_account
 from test.terraform.deployment_roles import ISSUER
 from test.terraform.faulty_task import (
+    ADDITIONAL_TASKS,
     DECLARED_INPUT,
     FAULTS,
-    FAULTY,
-    FAULTY_TASK,
     HINT,
-    READER,
-    READER_TASK,
     failed_attempts,
 )
 from test.terraform.inventory import inventory
@@ -37,6 +34,7 @@ ORIGINAL = "shop_billing_feature_x"
 OWN_ROLE = "deployment-shop_sales_dev"
 PROTECTED = "Set prevent_destroy = false and apply; then destroy."
 SPARK_TASK = 'module.pipeline.module.emr_task["customers"].'
+TABLES_GRANT = 'module.pipeline.module.state_machine_role.aws_lakeformation_permissions.tables["dev_sales"]'
 READER_POLICY = 'module.pipeline.module.ecs_task["reader"].module.role.aws_iam_role_policy.this'
 ENDED = ("SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
 BILLS = """\
@@ -193,10 +191,10 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
 
     with subtests.test("additional tasks add their own resources; new code of a Spark task replaces only its image"):
         deployment.append("pipeline_factory/examples/complete/tasks/customers/code/main.py", "# New code")
-        deployment.add_task_folder("faulty", FAULTY)
-        deployment.add_task_folder("reader", READER)
+        for name, (code, _) in ADDITIONAL_TASKS.items():
+            deployment.add_task_folder(name, code)
         with deployment.edited_pipeline() as pipeline:
-            pipeline["tasks"] |= {"faulty": FAULTY_TASK, "reader": READER_TASK}
+            pipeline["tasks"] |= {name: attributes for name, (_, attributes) in ADDITIONAL_TASKS.items()}
             pipeline["tasks"]["load_orders"]["after"] = ["faulty"]
         changes = dict(deployment.pipeline.changes().items() - memory.items())
         spark = {address: changes.pop(address) for address in list(changes) if address.startswith(SPARK_TASK)}
@@ -207,7 +205,9 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
         }
         assert set(changes.values()) == {"create", "update"}
         created = [address for address, action in changes.items() if action == "create"]
-        assert all('["faulty"]' in address or '["reader"]' in address for address in created)
+        assert all(
+            address == TABLES_GRANT or any(f'["{name}"]' in address for name in ADDITIONAL_TASKS) for address in created
+        )
         assert aws.client("emr-serverless").list_applications(states=["STARTED"])["applications"]
         with deployment.step("apply more memory, new code and additional tasks"):
             deployment.pipeline.apply_plan()
@@ -242,6 +242,7 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
             assert f"redrive --pipeline-name daily_sales --execution {execution['name']}" in message
             assert (HINT in execution["cause"] and HINT in message) == ("denied" in cause)
         assert rows(aws, "dev_daily_sales.faulty") == 2
+        assert rows(aws, "dev_daily_sales.told") == 1
 
     with subtests.test("each failure is reported to Slack once"), deployment.step("reports to Slack"):
         slack.wait_for(len(FAULTS))
