@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from test.terraform import images
 from test.terraform.deployment import Deployment, applied_deployment
@@ -21,18 +22,47 @@ _FIRST = ("test_complete_example.py", "test_account_program.py", "examples", "te
 """Groups of tests that start first: the longest, which mostly wait. pytest-xdist queues the fourth behind the first,
 which is a single test, so it is a short one."""
 
+_WITH_EXAMPLES = {
+    "test_cloudformation_schemas.py",
+    "test_event_driven_example.py",
+    "test_idle_costs.py",
+    "test_integration_pipeline.py",
+    "test_policies.py",
+    "test_state_machines.py",
+}
+"""Files with tests that need the applied examples."""
+
 REAL_IMAGES = "integration_tests_(test_write|test_native_sql_entrypoint|check_and_clean)"
 """Images of the integration pipeline that tests also build with buildah, which has no base image for Spark here."""
 
 
-@pytest.hookimpl(tryfirst=True)
+class _Scheduling(LoadScopeScheduling):
+    """Runs the tests of a file in one process, and all that need the applied examples in one process.
+
+    `--dist loadgroup` has no effect: it sets an attribute of items that pytest 9.2 no longer has.
+    https://github.com/pytest-dev/pytest-xdist/blob/v3.8.0/src/xdist/remote.py
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _group(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> _Scheduling:
+    return _Scheduling(config, log)
+
+
+def _group(nodeid: str) -> str:
+    file = Path(nodeid.partition("::")[0]).name
+    return "examples" if file in _WITH_EXAMPLES else file
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Groups tests for `--dist loadgroup`: by file, except that one process runs all that need the applied examples."""
+    """Sorts the tests by group."""
     own = [item for item in items if item.path.parent == Path(__file__).parent]
-    with_examples = {item.path for item in own if "applied" in getattr(item, "fixturenames", ())}
-    groups = {item: "examples" if item.path in with_examples else item.path.name for item in own}
-    for item, group in groups.items():
-        item.add_marker(pytest.mark.xdist_group(group))
+    with_examples = {item.path.name for item in own if "applied" in getattr(item, "fixturenames", ())}
+    if not with_examples <= _WITH_EXAMPLES:
+        raise pytest.UsageError(f"add to _WITH_EXAMPLES: {', '.join(sorted(with_examples - _WITH_EXAMPLES))}")
+    groups = {item: _group(item.nodeid) for item in own}
     if len(own) == len(items):
         items.sort(key=lambda item: (*_FIRST, groups[item]).index(groups[item]))
 

@@ -265,8 +265,7 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
         options = {"VisibilityTimeout": 0, "WaitTimeSeconds": 20}
         assert any(messages(aws, "shop_sales_dev_failure_reports_dead_letters", **options) for _ in range(6))
         aws.advance_time(0)
-        (message,) = notifications()
-        assert json.loads(message)["AlarmName"] == "shop_sales_dev_failure_reports-dead-letters"
+        assert any("shop_sales_dev_failure_reports-dead-letters" in message for message in notifications())
 
     with subtests.test("a role may do what its task declares, and nothing else"):
         resources = [*deployment.domain.state(), *deployment.pipeline.state()]
