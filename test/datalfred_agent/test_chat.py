@@ -36,6 +36,7 @@ class Chat:
         termios.tcsetwinsize(theirs, (40, 200))
         # prompt_toolkit otherwise asks the terminal for the position of the cursor.
         environment = {**os.environ, **server.environment, "PROMPT_TOOLKIT_NO_CPR": "1", "TERM": "xterm"}
+        environment.pop("COLUMNS", None)
         command = [sys.executable, "-m", "datalake_sdk.cli", "--local", str(lake), "datalfred", "--model-id", "m"]
         self.process = subprocess.Popen(
             [*command, *options], stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True
