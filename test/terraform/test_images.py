@@ -16,7 +16,6 @@ import pytest
 from datalake_sdk.operations.read import read_table
 from datalake_sdk.platforms.select import open_platform
 from datalake_sdk.settings import Environment, TableName
-from test.behavior.pipeline_project import wait_for_line
 from test.emulator.domain import create_domain
 from test.terraform import images
 from test.terraform.terraform import EMULATOR_SETTINGS, Terraform, shared_provider
@@ -63,13 +62,13 @@ tasks:
   load:
     path: load
     infra_config: {{architecture: {architecture}}}
+    additional_parameters: {{city: Nice}}
     output_tables: {{daily.orders: {{}}}}
 """
 WAITS = """
 import os, signal
 def main(job):
-    with open(os.path.join(os.environ["DATALAKE_LOCAL_ROOT"], "started"), "w") as file:
-        print(os.getpid(), file=file)
+    print(os.getpid(), flush=True)
     signal.pause()
 """
 DOCKERFILE = "datalake_sdk/task_images/native/Dockerfile"
@@ -249,10 +248,10 @@ def test_a_task_runs_in_its_image_with_the_credentials_of_a_profile(local_task, 
     assert read_table(platform, TableName("daily", "orders")).read_all().to_pydict() == {"id": [1, 2]}
 
 
-def test_ctrl_c_stops_a_task_in_its_image(local_task, tmp_path, buildah):
+def test_ctrl_c_stops_a_task_in_its_image(local_task, buildah):
     process = local_task.start(WAITS)
     # Containers of buildah share the process ids of the machine.
-    task = int(wait_for_line(tmp_path / "lake/started"))
+    task = int(process.stdout.readline())
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate()
     assert process.returncode == 130, errors
