@@ -129,7 +129,7 @@ def _print(statuses: Sequence[DateStatus]) -> None:
     print_listing(
         ("date", "state", "rows", "seconds", "run"),
         [
-            (each.date, each.state, each.rows, None if each.seconds is None else f"{each.seconds:.1f}", each.run_id)
+            (each.date, each.state, each.rows, None if each.seconds is None else f"{each.seconds:.1f}", _run_id(each))
             for each in statuses
         ],
     )
@@ -142,11 +142,15 @@ def _as_dicts(statuses: Sequence[DateStatus]) -> list[dict[str, Any]]:
             "state": status.state,
             "rows": status.rows,
             "seconds": status.seconds,
-            "run_id": status.run_id,
+            "run_id": _run_id(status),
             "errors": [failure.error for failure in status.failures],
         }
         for status in statuses
     ]
+
+
+def _run_id(status: DateStatus) -> str | None:
+    return None if status.state == "not run" else status.run_id
 
 
 def _check(statuses: Sequence[DateStatus]) -> None:

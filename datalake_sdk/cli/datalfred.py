@@ -16,6 +16,7 @@ from datalake_sdk.cli.options import is_terminal
 from datalake_sdk.cli.printing import print_json
 from datalake_sdk.errors import MissingExtraError
 from datalake_sdk.naming import MODEL_SIZES
+from datalake_sdk.terminal_text import printable
 
 if TYPE_CHECKING:
     from datalake_sdk.datalfred_agent.conversation import Answer, Conversation, Event
@@ -113,7 +114,7 @@ async def _chat(conversation: Conversation, sessions: Sessions, session_id: str,
 
 def _printer(prints_results: bool) -> Callable[[Event], None]:
     from datalake_sdk.datalfred_agent.conversation import ToolResult
-    from datalake_sdk.datalfred_agent.display import printable, tool_line
+    from datalake_sdk.datalfred_agent.display import tool_line
 
     def show(event: Event) -> None:
         line = tool_line(event)
@@ -126,8 +127,6 @@ def _printer(prints_results: bool) -> Callable[[Event], None]:
 
 
 def _print_answer(conversation: Conversation, session_id: str, answer: Answer, as_json: bool) -> None:
-    from datalake_sdk.datalfred_agent.display import printable
-
     usage = conversation.queries.answer
     if as_json:
         print_json(

@@ -9,6 +9,8 @@ import click
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.options import confirm_or_yes
 from datalake_sdk.errors import counted
+from datalake_sdk.redaction import redacted
+from datalake_sdk.terminal_text import printable
 
 if TYPE_CHECKING:
     from datalake_sdk.platforms.base import Platform
@@ -63,7 +65,8 @@ def _redrive_execution(platform: Platform, pipeline: str, name: str | None, yes:
 
 def _description(pipeline: str, execution: PipelineExecution) -> str:
     ended = f" at {execution.ended:%Y-%m-%d %H:%M} UTC" if execution.ended else ""
-    cause = execution.cause if len(execution.cause) <= _CAUSE_LIMIT else f"{execution.cause[:_CAUSE_LIMIT]}…"
+    cause = redacted(printable(execution.cause))
+    cause = cause if len(cause) <= _CAUSE_LIMIT else f"{cause[:_CAUSE_LIMIT]}…"
     lines = [f"{pipeline}, execution {execution.name}: {execution.status}{ended}"]
     lines += [f"unsuccessful tasks: {', '.join(execution.failed_tasks)}"] if execution.failed_tasks else []
     lines += [": ".join(filter(None, (execution.error, cause)))] if execution.error or cause else []

@@ -13,11 +13,12 @@ from rich.console import Console
 
 from datalake_sdk.datalfred_agent.conversation import Conversation, Event, Text
 from datalake_sdk.datalfred_agent.costs import cost_lines
-from datalake_sdk.datalfred_agent.display import printable, tool_line
+from datalake_sdk.datalfred_agent.display import tool_line
 from datalake_sdk.datalfred_agent.markdown import MarkdownStream
 from datalake_sdk.datalfred_agent.prices import Price
 from datalake_sdk.datalfred_agent.sessions import Sessions
 from datalake_sdk.errors import DatalakeError
+from datalake_sdk.terminal_text import printable
 
 _HELP = (
     "Enter sends the question, Alt+Enter starts a new line, Ctrl-C stops the answer. "

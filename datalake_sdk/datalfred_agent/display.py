@@ -1,21 +1,14 @@
-"""Text for terminals: untrusted characters removed, calls of tools on one line."""
+"""Calls and results of tools on one line each."""
 
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 from datalake_sdk.datalfred_agent.conversation import Event, ToolCall, ToolResult
+from datalake_sdk.terminal_text import printable
 
-_INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
-"""Control characters, and characters that hide or reorder text: https://www.unicode.org/reports/tr36/"""
 _ARGUMENTS_LENGTH = 2_000
-
-
-def printable(text: str) -> str:
-    """Removes control characters, except for line feeds and tabs, and characters that hide or reorder text."""
-    return _INVISIBLE.sub("", text)
 
 
 def tool_line(event: Event) -> str | None:

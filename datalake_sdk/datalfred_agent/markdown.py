@@ -7,7 +7,7 @@ import re
 from rich.console import Console
 from rich.markdown import Markdown
 
-from datalake_sdk.datalfred_agent.display import printable
+from datalake_sdk.terminal_text import printable
 
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _FENCE = re.compile(r"^ {0,3}(?:```|~~~)", re.MULTILINE)

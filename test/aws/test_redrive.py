@@ -84,6 +84,12 @@ def test_the_error_and_its_cause_are_shown_before_the_question(program, shop, pu
     assert "Pass --yes to continue" in ended.stderr
 
 
+def test_secrets_and_control_characters_of_the_cause_are_not_shown(program, shop, publish):
+    cause = "password=hunter2 \x1b[2Jis wrong"
+    shop.ended(shop.start(publish({"Fails": {"Type": "Fail", "Error": "Denied", "Cause": cause}})))
+    assert "Denied: password=[redacted] is wrong\n" in program.run(*RUN).stderr
+
+
 def test_a_pipeline_that_has_changed_since_is_a_warning(program, shop, publish):
     machine = publish(FAILS)
     execution = shop.start(machine)

@@ -67,6 +67,8 @@ def test_the_same_command_resumes_failed_dates_and_skips_those_that_are_done(pro
     assert project.run("--logical-date", "2026-01-03", "--task", "load")[0] == 0
     project.command = "backfill"
     assert states(project, "--dry-run") == (0, ["done", "not run", "not run"])
+    planned = json.loads(project.run(*PERIOD, "--dry-run", "--json")[1])
+    assert [each["run_id"] is None for each in planned] == [False, True, True]
     assert days(project) == ["2026-01-01", "2026-01-03"]
 
     code, _, shown = project.run(*PERIOD)

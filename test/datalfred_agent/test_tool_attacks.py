@@ -9,8 +9,9 @@ import pytest
 from rich.console import Console
 
 from datalake_sdk.datalfred_agent.conversation import ToolCall, ToolResult
-from datalake_sdk.datalfred_agent.display import printable, tool_line
+from datalake_sdk.datalfred_agent.display import tool_line
 from datalake_sdk.datalfred_agent.markdown import MarkdownStream
+from datalake_sdk.terminal_text import printable
 from test.bedrock_runtime import Call, Reply, replies
 from test.datalfred_agent.scripted_model import Dialog, calling
 

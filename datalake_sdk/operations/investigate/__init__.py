@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,14 +18,13 @@ from datalake_sdk.platforms.investigation import LogTail, UnsuccessfulExecution,
 from datalake_sdk.redaction import redacted
 from datalake_sdk.runtime.reporting import reported_reason
 from datalake_sdk.settings import Environment
+from datalake_sdk.terminal_text import printable
 
 Explain: TypeAlias = Callable[[FailureReport], str | None]
 """Writes a paragraph about a failure from its facts; None if it cannot."""
 
 _INPUT_LIMIT, _MESSAGE_LIMIT, _LINE_LIMIT = 2000, 2000, 1000
 """In characters."""
-_CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""Escape sequences of terminals (ECMA-48), control characters but tab and line feed, and changes of direction."""
 
 
 def investigate(
@@ -145,7 +143,7 @@ def _task_report(task: UnsuccessfulTask) -> TaskReport:
 
 def _log_lines(log: LogTail) -> tuple[str, ...]:
     # Masked together, since a private key has several lines.
-    lines = redacted(_without_control("\n".join(log.lines))).split("\n") if log.lines else []
+    lines = redacted(printable("\n".join(log.lines))).split("\n") if log.lines else []
     return tuple(_cleaned(line, _LINE_LIMIT) for line in lines)
 
 
@@ -157,11 +155,6 @@ def _reason(cause: str) -> tuple[str, str]:
 
 
 def _cleaned(text: str, limit: int) -> str:
-    """Masks secrets, removes control characters, which could change a terminal, and truncates."""
-    clean = redacted(_without_control(text))
+    """Masks secrets, removes control characters, which could also separate a secret from its name, and truncates."""
+    clean = redacted(printable(text))
     return clean if len(clean) <= limit else f"{clean[: limit - 1]}…"
-
-
-def _without_control(text: str) -> str:
-    """Removes control characters, which could also separate the name of a secret from its value."""
-    return _CONTROL.sub("", text)
