@@ -172,15 +172,19 @@ SQL: dict[str, tuple[str, ...]] = {
 }
 """Statements that are refused before anything runs."""
 
-EXHAUSTION = (
+TOO_LARGE = (
     "SELECT cardinality(sequence(1, 10000000000))",
+    f"SELECT {'(' * 5_000}1{')' * 5_000}",
+    f"SELECT {'NOT ' * 4_000}true",
+)
+"""Statements that are refused before they need much time or memory."""
+
+EXHAUSTION = (
     "SELECT length(rpad('x', 2000000000, 'y'))",
     "SELECT count(*) FROM UNNEST(sequence(1, 10000)) AS a(n), UNNEST(sequence(1, 10000)) AS b(n), "
     "UNNEST(sequence(1, 10000)) AS c(n) WHERE a.n + b.n + c.n < 0",
-    f"SELECT {'(' * 5_000}1{')' * 5_000}",
     f"SELECT 1 WHERE 1 IN ({','.join(map(str, range(20_000)))})",
-    f"SELECT {'NOT ' * 4_000}true",
     "SELECT array_join(array_agg(rpad('x', 10000, 'y')), ',') "
     "FROM UNNEST(sequence(1, 10000)) AS a(n), UNNEST(sequence(1, 1000)) AS b(n)",
 )
-"""Statements that need too much time, memory or parsing: refused, or stopped at a limit."""
+"""Statements that need too much time, memory or parsing: stopped at a limit."""

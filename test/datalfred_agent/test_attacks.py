@@ -43,6 +43,12 @@ def test_a_statement_is_not_sent_to_athena(outside, statement):
         query_text(statement_text(statement.replace("{outside}", str(outside)), "dev_", None), None)
 
 
+@pytest.mark.parametrize("statement", attacks.TOO_LARGE, ids=lambda statement: statement[:30])
+def test_a_statement_that_is_too_large_is_refused(shared_shop, statement):
+    with pytest.raises(DatalakeError):
+        shared_shop.query(statement)
+
+
 @pytest.mark.parametrize("statement", attacks.EXHAUSTION, ids=lambda statement: statement[:30])
 def test_a_statement_cannot_exhaust_the_machine(queries, statement):
     with pytest.raises(DatalakeError):
@@ -60,5 +66,5 @@ def test_a_statement_of_an_analyst_is_sent_to_athena(statement):
 
 
 def test_there_are_enough_attacks_and_honest_statements():
-    assert len(STATEMENTS) + len(attacks.EXHAUSTION) >= 100
+    assert len(STATEMENTS) + len(attacks.TOO_LARGE) + len(attacks.EXHAUSTION) >= 100
     assert len(set(honest.STATEMENTS)) >= 100

@@ -60,20 +60,9 @@ def test_a_query_is_stopped_at_the_time_limit(queries):
         queries(seconds=0.5).run(ENDLESS)
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "SELECT length(rpad('x', 500000000, 'y'))",
-        """
-        SELECT array_join(array_agg(rpad('x', 10000, 'y')), ',')
-        FROM UNNEST(sequence(1, 10000)) AS a(n), UNNEST(sequence(1, 1000)) AS b(n)
-        """,
-    ],
-    ids=["one value", "an aggregate"],
-)
-def test_a_query_cannot_use_more_memory_than_its_limit(queries, statement):
+def test_a_query_cannot_use_more_memory_than_its_limit(queries):
     with pytest.raises(QueryMemoryLimitError, match="more than 0.1 GB"):
-        queries(memory_bytes=100_000_000).run(statement)
+        queries(memory_bytes=100_000_000).run("SELECT length(rpad('x', 500000000, 'y'))")
 
 
 def test_a_stopped_query_fails_and_its_process_ends(queries):
