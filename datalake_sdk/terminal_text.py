@@ -20,3 +20,14 @@ def printable(text: str) -> str:
         text: Text of any length.
     """
     return _UNPRINTABLE.sub("", text)
+
+
+def short_label(text: str, length: int) -> str:
+    """Returns printable text on one line, cut to a length.
+
+    Args:
+        text: Text of any length.
+        length: In characters, at least one.
+    """
+    line = " ".join(printable(text).split())
+    return line if len(line) <= length else f"{line[: length - 1]}…"

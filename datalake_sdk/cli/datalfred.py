@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 import click
 
 from datalake_sdk.cli.lake import Lake
+from datalake_sdk.cli.model_options import model_options, selected_size
 from datalake_sdk.cli.options import is_terminal
 from datalake_sdk.cli.printing import print_json
 from datalake_sdk.errors import MissingExtraError
-from datalake_sdk.naming import MODEL_SIZES
 from datalake_sdk.terminal_text import printable
 
 if TYPE_CHECKING:
     from datalake_sdk.datalfred_agent.conversation import Answer, Conversation, Event
     from datalake_sdk.datalfred_agent.prices import Price
     from datalake_sdk.datalfred_agent.sessions import Sessions
-
-PROVIDERS = ("bedrock", "anthropic", "openai", "ollama")
 
 
 @dataclass(frozen=True)
@@ -33,25 +33,26 @@ class _Options:
     model_id: str | None
     session_id: str | None
     prices: Path | None
+    folder: Path | None
     as_json: bool
     prints_results: bool
 
 
 @click.command("datalfred")
 @click.option("--user-prompt", metavar="TEXT", help="Answer this question only.  [default: chat, or stdin if piped]")
-@click.option(
-    "--model-size",
-    type=click.Choice(MODEL_SIZES),
-    help="Inference profile of the domain on Bedrock.  [default: medium]",
-)
-@click.option("--provider", type=click.Choice(PROVIDERS), default="bedrock", show_default=True, help="Model provider.")
-@click.option("--model-id", metavar="ID", help="Model at the provider, instead of an inference profile.")
+@model_options
 @click.option("--session-id", metavar="ID", help="Resume this session.  [default: a new one]")
 @click.option(
     "--prices",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="FILE",
     help="YAML with prices of models in dollars for a million tokens.",
+)
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Folder whose files Datalfred may read, ingest and run, and in which it saves charts.  [default: none]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the answer and its usage as JSON.")
 @click.option("--print-sub-agent-debug", is_flag=True, help="Print the results of tools to stderr.")
@@ -64,6 +65,7 @@ def datalfred(
     model_id: str | None,
     session_id: str | None,
     prices: Path | None,
+    folder: Path | None,
     as_json: bool,
     print_sub_agent_debug: bool,
 ) -> None:
@@ -71,38 +73,42 @@ def datalfred(
 
     Without --user-prompt, a terminal shows a chat. Otherwise the answer is printed to stdout, and calls of tools to
     stderr. The model receives the names and descriptions of tables, the results of its queries and reports of failed
-    pipelines. Operations that write need an approval in the chat. Requires the extra `agent`.
+    pipelines. Operations that write need the approval of a user at a terminal. Requires the extra `agent`.
     """
-    if model_id and model_size:
-        raise click.UsageError("Pass either --model-size or --model-id.")
+    size = selected_size(model_size, model_id)
     question = user_prompt if user_prompt is not None or is_terminal() else sys.stdin.read()
     if question is None and (as_json or print_sub_agent_debug):
         raise click.UsageError("--json and --print-sub-agent-debug need --user-prompt.")
     if question is not None and not question.strip():
         raise click.UsageError("The question is empty.")
-    options = _Options(provider, model_size or "medium", model_id, session_id, prices, as_json, print_sub_agent_debug)
+    options = _Options(provider, size, model_id, session_id, prices, folder, as_json, print_sub_agent_debug)
     asyncio.run(_run(lake, question, options))
 
 
 async def _run(lake: Lake, question: str | None, options: _Options) -> None:
     try:
         from datalake_sdk.datalfred_agent.conversation import Conversation
+        from datalake_sdk.datalfred_agent.folder import Folder
         from datalake_sdk.datalfred_agent.models import open_model
         from datalake_sdk.datalfred_agent.prices import PRICES, read_prices
         from datalake_sdk.datalfred_agent.queries import QueryRunner
         from datalake_sdk.datalfred_agent.sessions import Sessions
+        from datalake_sdk.datalfred_agent.tools import refuse
     except ModuleNotFoundError as error:
         raise MissingExtraError("agent", error.name or str(error)) from error
     prices = PRICES if options.prices is None else read_prices(options.prices)
     platform = lake.open()
+    folder = None if options.folder is None else Folder.at(options.folder)
     model = open_model(platform, options.provider, options.model_size, options.model_id)
     sessions = Sessions(platform)
     session = await sessions.open(options.session_id)
-    conversation = Conversation(platform, model, QueryRunner(platform.environment), session)
+    conversation = Conversation(platform, model, QueryRunner(platform.environment), session, folder)
     if question is None:
         await _chat(conversation, sessions, session.identifier, prices)
         return
-    answer = await conversation.ask(question, _printer(options.prints_results))
+    # What is piped to stdin is not an approval, and an operation that is not shown cannot be approved.
+    approve = _approve if is_terminal() and sys.stderr.isatty() else refuse
+    answer = await conversation.ask(question, _printer(options.prints_results), approve)
     _print_answer(conversation, session.identifier, answer, options.as_json)
 
 
@@ -112,11 +118,27 @@ async def _chat(conversation: Conversation, sessions: Sessions, session_id: str,
     await Chat(conversation, sessions, session_id, prices).run()
 
 
+async def _approve(operation: str) -> bool:
+    """Asks the user at the terminal; Ctrl-C refuses."""
+    click.echo(f"Datalfred wants to run: {operation}", err=True)
+    # The handler of asyncio would only take effect after the answer.
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        answer = click.prompt("Type yes to run it", default="", show_default=False, err=True)
+    except click.Abort:
+        return False
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    return str(answer).strip().lower() == "yes"
+
+
 def _printer(prints_results: bool) -> Callable[[Event], None]:
-    from datalake_sdk.datalfred_agent.conversation import ToolResult
+    from datalake_sdk.datalfred_agent.conversation import Drawing, ToolResult
     from datalake_sdk.datalfred_agent.display import tool_line
 
     def show(event: Event) -> None:
+        if isinstance(event, Drawing):
+            click.echo(printable(event.lines(get_terminal_size().columns)), err=True)
         line = tool_line(event)
         if line is not None:
             click.echo(line, err=True)

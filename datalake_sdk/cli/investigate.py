@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 import click
 
 from datalake_sdk.cli.lake import Lake
+from datalake_sdk.cli.model_options import model_options, selected_size
 from datalake_sdk.cli.options import json_option
 from datalake_sdk.cli.printing import print_json
-from datalake_sdk.errors import counted
+from datalake_sdk.errors import MissingExtraError, NoSuchModelProfileError, counted
 
 if TYPE_CHECKING:
+    from datalake_sdk.operations.investigate import Explain
     from datalake_sdk.operations.investigate.report import FailureReport, TableCommit, TaskReport
+    from datalake_sdk.platforms.base import Platform
 
 
 @click.command("investigate")
@@ -25,9 +28,24 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="Pipeline name without the environment prefix.  [default: all pipelines of the environment]",
 )
+@click.option(
+    "--explain",
+    is_flag=True,
+    help="Add an explanation by a language model, which receives the report. Requires 'agent'.",
+)
+@model_options
 @json_option
 @click.pass_obj
-def investigate(lake: Lake, execution: str | None, pipeline_name: str | None, as_json: bool) -> None:
+def investigate(
+    lake: Lake,
+    execution: str | None,
+    pipeline_name: str | None,
+    explain: bool,
+    model_size: str | None,
+    provider: str,
+    model_id: str | None,
+    as_json: bool,
+) -> None:
     """Reports why an execution of a pipeline was unsuccessful.
 
     EXECUTION is the name or the ARN of an execution, or the id of a run on an embedded lake; by default the last one
@@ -36,12 +54,29 @@ def investigate(lake: Lake, execution: str | None, pipeline_name: str | None, as
     """
     from datalake_sdk.operations import investigate as investigating
 
-    platform = lake.open()
+    size, platform = selected_size(model_size, model_id), lake.open()
+    if not explain and (model_size or model_id):
+        raise click.UsageError("--model-size and --model-id require --explain.")
     report = investigating.with_commits(platform, investigating.investigate(platform, pipeline_name, execution))
+    if explain:
+        report = investigating.explained(report, _explainer(platform, provider, size, model_id))
     if as_json:
         print_json(report.as_dict())
     else:
         click.echo("\n".join(report_lines(report)))
+
+
+def _explainer(platform: Platform, provider: str, size: str, model_id: str | None) -> Explain:
+    try:
+        from datalake_sdk.datalfred_agent.explain import explainer
+        from datalake_sdk.datalfred_agent.models import open_model
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("agent", error.name or str(error)) from error
+    try:
+        return explainer(platform, open_model(platform, provider, size, model_id))
+    except NoSuchModelProfileError as error:
+        click.echo(f"no explanation: {error.message}", err=True)
+        return lambda _report: None
 
 
 def report_lines(report: FailureReport) -> Iterator[str]:

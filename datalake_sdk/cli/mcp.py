@@ -25,8 +25,13 @@ from datalake_sdk.errors import MissingExtraError
     metavar="TOKEN",
     help="Bearer token of clients of --transport http.  [default: a random one, printed to stderr]",
 )
+@click.option(
+    "--allow-writes",
+    is_flag=True,
+    help="Serve the tools that write, too. The client asks its user to approve each call (elicitation).",
+)
 @click.pass_obj
-def mcp(lake: Lake, transport: str, port: int, token: str | None) -> None:
+def mcp(lake: Lake, transport: str, port: int, token: str | None, allow_writes: bool) -> None:
     """Serves the tools of Datalfred that read the lake to MCP clients.
 
     Over HTTP, it listens on 127.0.0.1 only, at the path /mcp. Requires the extra `agent`.
@@ -35,7 +40,7 @@ def mcp(lake: Lake, transport: str, port: int, token: str | None) -> None:
         from datalake_sdk.datalfred_agent import mcp_server
     except ModuleNotFoundError as error:
         raise MissingExtraError("agent", error.name or str(error)) from error
-    server = mcp_server.create_server(lake.open())
+    server = mcp_server.create_server(lake.open(), allow_writes=allow_writes)
     if transport == "stdio":
         asyncio.run(mcp_server.serve_stdio(server))
         return

@@ -11,7 +11,7 @@ from prompt_toolkit import PromptSession
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from rich.console import Console
 
-from datalake_sdk.datalfred_agent.conversation import Conversation, Event, Text
+from datalake_sdk.datalfred_agent.conversation import Conversation, Drawing, Event, Text, ToolResult
 from datalake_sdk.datalfred_agent.costs import cost_lines
 from datalake_sdk.datalfred_agent.display import tool_line
 from datalake_sdk.datalfred_agent.markdown import MarkdownStream
@@ -55,11 +55,18 @@ class Chat:
     async def run(self) -> None:
         """Runs the chat."""
         self._say(f"Datalfred, {self._conversation.model.name}, session {self._session_id}. {_HELP}", "dim")
+        await self._resume()
         with suppress(EOFError):
             while (question := await self._read()) != "/exit":
                 await self._handle(question)
         await self._cost()
         self._say(f"Resume with --session-id {self._session_id}", "dim")
+
+    async def _resume(self) -> None:
+        """Asks for the approval that was pending when the session ended."""
+        output = await self._conversation.resume(self._approve)
+        if output is not None:
+            self._say(tool_line(ToolResult("", output.text, output.failed)) or "", "dim")
 
     async def _read(self) -> str:
         try:
@@ -88,6 +95,9 @@ class Chat:
                 markdown.add(event.text)
                 return
             markdown.end()
+            if isinstance(event, Drawing):
+                self._say(event.lines(self._console.width))
+                return
             self._say(tool_line(event) or "", "dim")
 
         loop = asyncio.get_running_loop()

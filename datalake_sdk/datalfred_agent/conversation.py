@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
 from strands import Agent, ModelRetryStrategy
@@ -15,13 +16,15 @@ from strands.types._events import ToolResultEvent
 from strands.types.exceptions import MaxTokensReachedException, SnapshotException, StorageError
 from strands.types.tools import AgentTool, ToolSpec, ToolUse
 
+from datalake_sdk.datalfred_agent.folder import Folder
 from datalake_sdk.datalfred_agent.lake_tools import lake_tools
 from datalake_sdk.datalfred_agent.models import OpenedModel, model_errors
+from datalake_sdk.datalfred_agent.pending import PendingCall
 from datalake_sdk.datalfred_agent.prices import Tokens
 from datalake_sdk.datalfred_agent.prompt import system_prompt
 from datalake_sdk.datalfred_agent.queries import QueryRunner, QueryUsage
 from datalake_sdk.datalfred_agent.sessions import Session
-from datalake_sdk.datalfred_agent.tools import Approve, Tool, refuse
+from datalake_sdk.datalfred_agent.tools import Approve, Tool, ToolOutput, refuse
 from datalake_sdk.errors import BrokenSessionError, IncompleteAnswerError
 from datalake_sdk.platforms.base import Platform
 
@@ -66,7 +69,18 @@ class ToolResult:
     failed: bool
 
 
-Event: TypeAlias = Text | ToolCall | ToolResult
+@dataclass(frozen=True)
+class Drawing:
+    """A chart or a diff that a tool shows to the user.
+
+    Args:
+        lines: Returns its lines for the width of a terminal in characters.
+    """
+
+    lines: Callable[[int], str]
+
+
+Event: TypeAlias = Text | ToolCall | ToolResult | Drawing
 
 
 @dataclass(frozen=True)
@@ -94,6 +108,7 @@ class Conversation:
         model: Model that answers.
         queries: Runs the queries of the model.
         session: Stores the conversation; None keeps it in memory.
+        folder: Folder whose files the tools can use; None if they can use none.
         attempts: Maximum number of attempts of a throttled request.
 
     Raises:
@@ -109,16 +124,19 @@ class Conversation:
         model: OpenedModel,
         queries: QueryRunner,
         session: Session | None = None,
+        folder: Folder | None = None,
         attempts: int = _ATTEMPTS,
     ) -> None:
         self.model = model
         self.queries = queries
-        self.tools = lake_tools(platform, queries)
+        self.tools = lake_tools(platform, queries, lambda lines: self._show(Drawing(lines)), folder)
         self._platform = platform
         self.tokens = Tokens()
         self._answer_tokens = Tokens()
         self._show: Callable[[Event], None] = _ignore
         self._approve: Approve = refuse
+        self._pending = None if session is None else session.pending
+        self._note = ""
         self._agent = self._create_agent(attempts) if session is None else self._restored_agent(session, attempts)
         # A stored session restores the prompt with which it was stored.
         self._agent.system_prompt = system_prompt(platform.environment)
@@ -141,10 +159,31 @@ class Conversation:
         self._complete_last_turn()
         started = time.monotonic()
         with model_errors(self._platform, self.model.name):
-            reason = await self._stream(question)
+            reason = await self._stream(self._note + question)
+        self._note = ""
         if reason in _INCOMPLETE:
             raise IncompleteAnswerError(_INCOMPLETE[reason])
         return Answer(self._last_text(), reason == "cancelled", self._answer_tokens, time.monotonic() - started)
+
+    async def resume(self, approve: Approve) -> ToolOutput | None:
+        """Asks for the approval that was pending when the session ended, and runs the call if it is given.
+
+        Args:
+            approve: Asks the user.
+
+        Returns:
+            The result, which the model receives with the next question; None if no call was pending.
+
+        Raises:
+            BrokenSessionError: The stored call is invalid.
+        """
+        call = None if self._pending is None else await self._pending.take()
+        tool = next((tool for tool in self.tools if call is not None and tool.name == call.tool), None)
+        if call is None or tool is None:
+            return None
+        output = await tool.call(call.arguments, approve)
+        self._note = f"(The pending call of {tool.name} was shown to the user again. Its result: {output.text})\n\n"
+        return output
 
     def stop(self) -> None:
         """Stops the answer and its running query."""
@@ -209,8 +248,13 @@ class Conversation:
     def _store_usage(self, _event: AfterInvocationEvent) -> None:
         self._agent.state.set(_USAGE, {"tokens": asdict(self.tokens), "queries": asdict(self.queries.session)})
 
-    async def _approved(self, operation: str) -> bool:
-        return await self._approve(operation)
+    async def _approved(self, call: PendingCall, operation: str) -> bool:
+        if self._pending is None or self._approve is refuse:
+            return await self._approve(operation)
+        await self._pending.store(call)
+        answer = await self._approve(operation)
+        await self._pending.clear()
+        return answer
 
     def _before_tool(self, event: BeforeToolCallEvent) -> None:
         self._show(ToolCall(event.tool_use["name"], event.tool_use["input"]))
@@ -223,7 +267,7 @@ class Conversation:
 class _StrandsTool(AgentTool):
     """A tool in the form that strands calls."""
 
-    def __init__(self, tool: Tool[Any], approve: Approve) -> None:
+    def __init__(self, tool: Tool[Any], approve: Callable[[PendingCall, str], Awaitable[bool]]) -> None:
         super().__init__()
         self._tool = tool
         self._approve = approve
@@ -244,7 +288,8 @@ class _StrandsTool(AgentTool):
     async def stream(
         self, tool_use: ToolUse, invocation_state: dict[str, Any], **_: Any
     ) -> AsyncGenerator[ToolResultEvent, None]:
-        output = await self._tool.call(tool_use["input"], self._approve)
+        call = PendingCall(self._tool.name, tool_use["input"])
+        output = await self._tool.call(call.arguments, partial(self._approve, call))
         yield ToolResultEvent(
             {
                 "toolUseId": tool_use["toolUseId"],

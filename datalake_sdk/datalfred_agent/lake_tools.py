@@ -8,33 +8,35 @@ from typing import Any
 
 from pydantic import Field
 
+from datalake_sdk.datalfred_agent.chart_tools import chart_tools
+from datalake_sdk.datalfred_agent.file_tools import file_tools
+from datalake_sdk.datalfred_agent.folder import Folder
+from datalake_sdk.datalfred_agent.names import EXECUTION_NAME, IDENTIFIER, NAME
 from datalake_sdk.datalfred_agent.queries import QueryRunner
-from datalake_sdk.datalfred_agent.tools import Arguments, Tool
+from datalake_sdk.datalfred_agent.tools import Arguments, Draw, Tool
+from datalake_sdk.datalfred_agent.writing_tools import writing_tools
+from datalake_sdk.operations.compare_snapshots import compare_snapshots
 from datalake_sdk.operations.investigate import investigate, with_commits
-from datalake_sdk.operations.maintain_table import maintain_table
-from datalake_sdk.operations.redrive import find_execution, redrive_execution
+from datalake_sdk.operations.table_layout import table_layout
 from datalake_sdk.operations.tables import describe_table, list_tables
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.settings import TableName
 
 _TABLES_SHOWN = 300
 _COLUMNS_SHOWN = 200
-_IDENTIFIER = r"^[a-z][a-z0-9_]{0,254}$"
-_NAME = Field(pattern=_IDENTIFIER, description="Name without the stage prefix.")
-_EXECUTION_NAME = r"^[A-Za-z0-9:_-]{1,512}$"
 
 
 class ListTables(Arguments):
     """Lists tables with their row counts, file counts, sizes and times of the last change."""
 
-    database: str | None = Field(None, pattern=_IDENTIFIER, description="List only this database.")
+    database: str | None = Field(None, pattern=IDENTIFIER, description="List only this database.")
 
 
 class DescribeTable(Arguments):
     """Describes a table: columns with types and comments, partition keys, properties, size and last ten snapshots."""
 
-    database: str = _NAME
-    table: str = _NAME
+    database: str = NAME
+    table: str = NAME
 
 
 class Query(Arguments):
@@ -54,39 +56,49 @@ class Investigate(Arguments):
     Without arguments, it reports the last unsuccessful execution.
     """
 
-    pipeline: str | None = Field(None, pattern=_IDENTIFIER, description="Name without the environment prefix.")
+    pipeline: str | None = Field(None, pattern=IDENTIFIER, description="Name without the environment prefix.")
     execution: str | None = Field(
-        None, pattern=_EXECUTION_NAME, description="Name or ARN of an execution, or id of a run."
+        None, pattern=EXECUTION_NAME, description="Name or ARN of an execution, or id of a run."
     )
 
 
-class MaintainTable(Arguments):
-    """Compacts the files of a table, expires old snapshots and removes unreferenced files. Needs an approval."""
+class CompareSnapshots(Arguments):
+    """Compares two snapshots of a table: rows, files, sizes, columns, and the commits in between.
 
-    database: str = _NAME
-    table: str = _NAME
-    force: bool = Field(False, description="Run every step, even if no threshold is reached.")
+    To compare rows, query the table with FOR VERSION AS OF.
+    """
 
-
-class Redrive(Arguments):
-    """Continues a failed execution of a deployed pipeline from the tasks that failed. Needs an approval."""
-
-    pipeline: str = Field(pattern=_IDENTIFIER, description="Name without the environment prefix.")
-    execution: str = Field(pattern=_EXECUTION_NAME, description="Name of the execution.")
+    database: str = NAME
+    table: str = NAME
+    older: int | None = Field(None, description="Id of a snapshot; null is the parent of the newer one.")
+    newer: int | None = Field(None, description="Id of a snapshot; null is the current one.")
 
 
-def lake_tools(platform: Platform, queries: QueryRunner) -> list[Tool[Any]]:
+class TableLayoutOf(Arguments):
+    """Describes the files of a table: sizes, partitions, snapshots, the cost of a scan, and whether to maintain it."""
+
+    database: str = NAME
+    table: str = NAME
+
+
+def lake_tools(
+    platform: Platform, queries: QueryRunner, draw: Draw | None = None, folder: Folder | None = None
+) -> list[Tool[Any]]:
     """Returns the tools for an environment.
 
     Args:
         platform: Platform of the environment.
         queries: Runs the queries.
+        draw: Shows charts and diffs to the user; None if there is no user, and so no tool that needs one.
+        folder: Folder whose files can be used; None if none can.
     """
     return [
         *_table_tools(platform),
         _query_tool(queries),
         _investigation_tool(platform),
-        *_writing_tools(platform),
+        *([] if draw is None else chart_tools(queries, draw, folder)),
+        *([] if draw is None or folder is None else file_tools(folder, draw)),
+        *writing_tools(platform, folder),
     ]
 
 
@@ -100,7 +112,19 @@ def _table_tools(platform: Platform) -> list[Tool[Any]]:
         fields = description.as_dict()
         return fields | _cut("columns", fields["columns"], _COLUMNS_SHOWN)
 
-    return [Tool("list_tables", ListTables, list_), Tool("describe_table", DescribeTable, describe)]
+    async def compare(given: CompareSnapshots) -> Any:
+        table = TableName(given.database, given.table)
+        return (await asyncio.to_thread(compare_snapshots, platform, table, given.older, given.newer)).as_dict()
+
+    async def layout(given: TableLayoutOf) -> Any:
+        return (await asyncio.to_thread(table_layout, platform, TableName(given.database, given.table))).as_dict()
+
+    return [
+        Tool("list_tables", ListTables, list_),
+        Tool("describe_table", DescribeTable, describe),
+        Tool("compare_snapshots", CompareSnapshots, compare),
+        Tool("table_layout", TableLayoutOf, layout),
+    ]
 
 
 def _query_tool(queries: QueryRunner) -> Tool[Query]:
@@ -124,22 +148,6 @@ def _investigation_tool(platform: Platform) -> Tool[Investigate]:
         return (await asyncio.to_thread(with_commits, platform, report)).as_dict()
 
     return Tool("investigate", Investigate, run)
-
-
-def _writing_tools(platform: Platform) -> list[Tool[Any]]:
-    async def maintain(given: MaintainTable) -> Any:
-        table = TableName(given.database, given.table)
-        return (await asyncio.to_thread(maintain_table, platform, table, force=given.force)).as_dict()
-
-    async def redrive(given: Redrive) -> Any:
-        execution = await asyncio.to_thread(find_execution, platform, given.pipeline, given.execution)
-        await asyncio.to_thread(redrive_execution, platform, execution)
-        return {"redriven": execution.name, "link": execution.link}
-
-    tools: list[Tool[Any]] = [Tool("maintain_table", MaintainTable, maintain, writes=True)]
-    if platform.pipelines is not None:
-        tools.append(Tool("redrive", Redrive, redrive, writes=True))
-    return tools
 
 
 def _cut(name: str, values: Sequence[Any], limit: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Serves the tools that read the lake to MCP clients, over stdio or HTTP on loopback."""
+"""Serves the tools for the lake to MCP clients, over stdio or HTTP on loopback."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 
 from datalake_sdk.datalfred_agent.lake_tools import lake_tools
+from datalake_sdk.datalfred_agent.mcp_approvals import Approvals
 from datalake_sdk.datalfred_agent.queries import QueryLimits, QueryRunner
 from datalake_sdk.datalfred_agent.tools import Tool, refuse
 from datalake_sdk.platforms.base import Platform
@@ -31,32 +32,36 @@ Application: TypeAlias = Callable[
 """https://asgi.readthedocs.io/en/latest/specs/main.html"""
 
 
-def create_server(platform: Platform, queries: QueryRunner | None = None) -> Server[Any]:
-    """Creates a server with the tools that read the environment.
-
-    Tools that write are not served: an approval could be given by the client instead of its user.
+def create_server(platform: Platform, queries: QueryRunner | None = None, *, allow_writes: bool = False) -> Server[Any]:
+    """Creates a server with the tools for the environment.
 
     Args:
         platform: Platform of the environment.
         queries: Runs the queries; None starts a process for each, within the limits of one session.
+        allow_writes: Whether to serve tools that write. The client asks its user for an approval of each call, but
+            could answer by itself.
     """
     runner = queries or QueryRunner(platform.environment, _limits())
-    tools = {tool.name: tool for tool in lake_tools(platform, runner)}
-    readers = {name: tool for name, tool in tools.items() if not tool.writes}
+    served = {tool.name: tool for tool in lake_tools(platform, runner) if allow_writes or not tool.writes}
+    approvals = Approvals()
     # The budget of the queries is checked before each of them.
     lock = asyncio.Lock()
 
     async def list_tools(_context: ServerRequestContext[Any], _given: Any) -> types.ListToolsResult:
-        return types.ListToolsResult(tools=[_description(tool) for tool in readers.values()])
+        return types.ListToolsResult(tools=[_description(tool) for tool in served.values()])
 
     async def call_tool(
-        _context: ServerRequestContext[Any], given: types.CallToolRequestParams
-    ) -> types.CallToolResult:
-        if given.name not in readers:
-            return _failed(f"tool '{given.name[:100]}' does not exist; the tools are {', '.join(readers)}")
+        context: ServerRequestContext[Any], given: types.CallToolRequestParams
+    ) -> types.CallToolResult | types.InputRequiredResult:
+        if given.name not in served:
+            return _failed(f"tool '{given.name[:100]}' does not exist; the tools are {', '.join(served)}")
+        tool = served[given.name]
+        if tool.writes:
+            output = await approvals.call(tool, context, given)
+            return output if isinstance(output, types.InputRequiredResult) else _result(output.text, output.failed)
         async with lock:
-            output = await readers[given.name].call(given.arguments or {}, refuse)
-        return _result(output.text, output.failed)
+            read = await tool.call(given.arguments or {}, refuse)
+        return _result(read.text, read.failed)
 
     return Server(
         "datalfred",
@@ -123,7 +128,9 @@ def _description(tool: Tool[Any]) -> types.Tool:
         name=tool.name,
         description=tool.description,
         input_schema=tool.schema,
-        annotations=types.ToolAnnotations(read_only_hint=True, open_world_hint=False),
+        annotations=types.ToolAnnotations(
+            read_only_hint=not tool.writes, destructive_hint=tool.writes, open_world_hint=False
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
+from datalake_sdk.datalfred_agent.pending import PendingCalls
 from datalake_sdk.errors import InvalidSessionIdError, UnknownSessionError
 from datalake_sdk.platforms.base import Platform
 
@@ -28,10 +29,12 @@ class Session:
     Args:
         identifier: Its id.
         manager: Restores it when an agent is created with it, and stores it after each answer.
+        pending: Stores the call that waits for an approval.
     """
 
     identifier: str
     manager: SessionManager[Any]
+    pending: PendingCalls
 
 
 class Sessions:
@@ -56,7 +59,8 @@ class Sessions:
             await self._check(identifier)
         # The times of ids sort sessions.
         opened = identifier or f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{token_hex(3)}"
-        return Session(opened, SnapshotSessionManager(opened, storage=self._storage))
+        manager = SnapshotSessionManager(opened, storage=self._storage)
+        return Session(opened, manager, PendingCalls(opened, self._storage))
 
     async def identifiers(self) -> list[str]:
         """Ids of the last sessions, latest first."""

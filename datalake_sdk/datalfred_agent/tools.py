@@ -28,6 +28,10 @@ Approve: TypeAlias = Callable[[str], Awaitable[bool]]
 """Shows an operation to the user and returns whether they approve it."""
 
 
+Draw: TypeAlias = Callable[[Callable[[int], str]], None]
+"""Shows a drawing to the user: a function that returns its lines for the width of a terminal in characters."""
+
+
 async def refuse(_operation: str) -> bool:
     """Refuses every operation: nobody can be asked."""
     return False
@@ -55,12 +59,14 @@ class Tool(Generic[ArgumentsType]):
         arguments: Class of its arguments.
         run: Runs the tool and returns a JSON-serializable result.
         writes: Whether it changes something: each call then needs an approval.
+        resolve: Returns what the arguments refer to, for example the path of a file, which is shown for the approval.
     """
 
     name: str
     arguments: type[ArgumentsType]
     run: Callable[[ArgumentsType], Awaitable[Any]]
     writes: bool = False
+    resolve: Callable[[ArgumentsType], Mapping[str, Any]] | None = None
 
     @property
     def description(self) -> str:
@@ -92,7 +98,8 @@ class Tool(Generic[ArgumentsType]):
 
     def _operation(self, arguments: ArgumentsType) -> str:
         """The call with all arguments, in ASCII, in which no character can be hidden or look like another."""
-        return f"{self.name} {json.dumps(arguments.model_dump())}"
+        call = f"{self.name} {json.dumps(arguments.model_dump())}"
+        return call if self.resolve is None else f"{call} {json.dumps(self.resolve(arguments))}"
 
 
 def as_data(value: Any) -> str:

@@ -93,7 +93,7 @@ class NotApprovedError(TerminalError):
     def __init__(self, tool: str) -> None:
         super().__init__(
             f"{tool} was not approved and did not run",
-            hint="Do not repeat the call. Operations that write need the approval of a user in the chat.",
+            hint="Do not repeat the call. Operations that write need the approval of a user at a terminal.",
         )
 
 
@@ -139,6 +139,66 @@ class QueryBudgetError(TerminalError):
         super().__init__(
             f"the limit of {limit} for one {scope} is reached; no more queries run",
             hint="Answer with the results so far, and say that the limit was reached.",
+        )
+
+
+class ChartRowsError(TerminalError):
+    """A result cannot be drawn as a chart."""
+
+    def __init__(self, found: str) -> None:
+        super().__init__(
+            f"the query returns {found}, which cannot be drawn",
+            hint="Aggregate to between 1 and 200 rows, and order them.",
+        )
+
+
+class UnknownChartColumnError(TerminalError):
+    """A column of a chart is not part of the result."""
+
+    def __init__(self, column: str, columns: Sequence[str]) -> None:
+        super().__init__(
+            f"column '{column}' is not in the result; its columns are {listed(columns)}",
+            hint="Name the columns of the SELECT.",
+        )
+
+
+class NotNumericColumnError(TerminalError):
+    """A column of a chart has values that are not numbers."""
+
+    def __init__(self, column: str, value: str) -> None:
+        super().__init__(
+            f"column '{column}' has the value '{value[:100]}', which is no number", hint="Select a number for y."
+        )
+
+
+class MissingFolderError(UsageError):
+    """The folder for the files of the agent does not exist."""
+
+    def __init__(self, path: object) -> None:
+        super().__init__(f"--folder '{path}' is not a folder", hint="Pass an existing folder.")
+
+
+class FolderFileError(TerminalError):
+    """A file is not in the folder of the agent, or cannot be used."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"file '{name}' {reason}", hint="list_files shows the files that can be used.")
+
+
+class ExistingFileError(TerminalError):
+    """A file to be written exists."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"file '{name}' exists", hint="Choose another name: files are never replaced.")
+
+
+class ReplacedTextError(TerminalError):
+    """The text that a proposed change replaces does not occur exactly once in the file."""
+
+    def __init__(self, name: str, count: int) -> None:
+        super().__init__(
+            f"the text to replace occurs {count:,} times in '{name}'; it must occur once",
+            hint="Read the file again, and copy the text with enough lines around it.",
         )
 
 

@@ -145,6 +145,17 @@ class UnknownSnapshotError(UsageError):
         )
 
 
+class NoEarlierSnapshotError(UsageError):
+    """A table has no earlier snapshot to compare with."""
+
+    def __init__(self, table: str, snapshot_id: int | None) -> None:
+        found = "it has no snapshot" if snapshot_id is None else f"snapshot {snapshot_id} has no earlier one"
+        super().__init__(
+            f"{table}: {found}; earlier snapshots may have expired",
+            hint=f'Query "{table.rpartition(".")[2]}$snapshots" to list the snapshots, and pass two of them.',
+        )
+
+
 class NoSnapshotAtError(UsageError):
     """The table had no snapshot at this time."""
 

@@ -144,7 +144,7 @@ def describe_table(platform: Platform, name: TableName) -> TableDescription:
 
 def snapshot_descriptions(table: Table) -> list[SnapshotDescription]:
     """Describes the last ten snapshots of a table, newest first."""
-    return list(map(_snapshot, sorted(table.metadata.snapshots, key=_age)[:_SNAPSHOTS_SHOWN]))
+    return list(map(snapshot_description, sorted(table.metadata.snapshots, key=_age)[:_SNAPSHOTS_SHOWN]))
 
 
 def row_count(table: Table) -> int:
@@ -168,11 +168,11 @@ def _summary(table: Table, prefix: str) -> TableSummary:
 
 def _total(table: Table, name: str) -> int:
     current = table.current_snapshot()
-    return _counts(current).get(name, 0) if current else 0
+    return summary_counts(current).get(name, 0) if current else 0
 
 
-def _counts(snapshot: Snapshot) -> dict[str, int]:
-    """The counts in a snapshot summary: https://iceberg.apache.org/spec/#optional-snapshot-summary-fields."""
+def summary_counts(snapshot: Snapshot) -> dict[str, int]:
+    """Returns the counts in a snapshot summary: https://iceberg.apache.org/spec/#optional-snapshot-summary-fields."""
     summary = snapshot.summary
     entries = summary.additional_properties if summary else {}
     return {name: int(value) for name, value in entries.items() if value.isdigit()}
@@ -182,8 +182,9 @@ def _age(snapshot: Snapshot) -> tuple[int, int]:
     return -snapshot.timestamp_ms, -(snapshot.sequence_number or 0)
 
 
-def _snapshot(snapshot: Snapshot) -> SnapshotDescription:
-    counts = _counts(snapshot)
+def snapshot_description(snapshot: Snapshot) -> SnapshotDescription:
+    """Describes a snapshot, from its summary."""
+    counts = summary_counts(snapshot)
     summary = snapshot.summary
     return SnapshotDescription(
         snapshot_id=snapshot.snapshot_id,

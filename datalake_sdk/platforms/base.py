@@ -80,6 +80,10 @@ class Capabilities:
     remote: bool
 
 
+DOLLARS_PER_SCANNED_BYTE = 5 / 1e12
+"""Price of Athena in most regions: https://aws.amazon.com/athena/pricing/"""
+
+
 @dataclass(frozen=True)
 class QueryStatistics:
     """Statistics of a query that a service ran.

@@ -69,3 +69,24 @@ def test_bytes_scanned_by_a_failed_query_count(program, profile):
         result = program.run(*QUESTION, "--model-size", "small", "--json", **endpoint(server))
     assert "failed: the query failed" in result.stderr
     assert json.loads(result.stdout)["queries"]["scanned_bytes"] > 0
+
+
+def test_a_session_is_resumed_from_the_technical_bucket(program, profile):
+    with BedrockRuntime(replies(Reply(("Hello.",)), Reply(("Again.",)))) as server:
+        first = program.run(*QUESTION, "--model-size", "small", "--json", **endpoint(server))
+        session = json.loads(first.stdout)["session_id"]
+        second = program.run(*QUESTION, "--model-size", "small", "--session-id", session, **endpoint(server))
+    assert second.stdout == "Again.\n"
+    texts = [block.get("text") for message in server.requests[1]["messages"] for block in message["content"]]
+    assert [text for text in texts if text] == ["How many orders?", "Hello.", "How many orders?"]
+
+
+def test_the_layout_of_a_table_has_the_cost_of_a_scan(program, profile):
+    assert program.ingest().exit_code == 0
+    call = Call("table_layout", {"database": "sales", "table": "orders"})
+    with BedrockRuntime(replies(Reply((call,)), Reply(("done",)))) as server:
+        program.run(*QUESTION, "--model-size", "small", **endpoint(server))
+    blocks = [block for message in server.requests[1]["messages"] for block in message["content"]]
+    (result,) = [block["toolResult"] for block in blocks if "toolResult" in block]
+    layout = json.loads(result["content"][0]["text"])
+    assert layout["scan_dollars"] == pytest.approx(layout["bytes"] * 5 / 1e12)

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from datalake_sdk.cli.main import cli
+from test.bedrock_runtime import BedrockRuntime, Reply, replies
 from test.behavior.pipeline_project import Project
 
 ACCESS_KEY = "AKIA" + "IOSFODNN7EXAMPLE"
@@ -151,3 +152,45 @@ def test_runs_that_cannot_be_investigated_are_errors(run_pipeline, investigate, 
     assert ended.exit_code == 2
     assert f"has no run 'monday'\nHint: Its failed runs are '{failed}'." in ended.stderr
     assert "pipeline 'hourly' has no execution that failed" in investigate("--pipeline-name", "hourly").stderr
+
+
+@pytest.fixture
+def model(monkeypatch):
+    """Starts a server with one reply of a model, and configures clients to use it."""
+    servers = []
+
+    def start(reply: Reply) -> BedrockRuntime:
+        servers.append(BedrockRuntime(replies(reply)).__enter__())
+        for name, value in servers[0].environment.items():
+            monkeypatch.setenv(name, value)
+        return servers[0]
+
+    yield start
+    for server in servers:
+        server.__exit__()
+
+
+def test_an_explanation_by_a_model_is_marked_as_such(run_pipeline, investigate, model):
+    run_pipeline(LOAD)
+    server = model(Reply(("The column was renamed.",)))
+    shown = investigate("--explain", "--model-id", "m").stdout
+    assert shown.endswith("\nExplanation by a model, which may be wrong\n  The column was renamed.\n")
+    (request,) = server.requests
+    assert "no such column" in json.dumps(request["messages"])
+    assert ACCESS_KEY not in json.dumps(request)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_without_an_explanation_the_report_is_complete(run_pipeline, investigate, model):
+    run_pipeline(LOAD)
+    plain = investigate().stdout
+    model(Reply(fault="AccessDeniedException", status=403, reason="no access to the model"))
+    reported = investigate("--explain", "--model-id", "m")
+    assert (reported.exit_code, reported.stdout) == (0, plain)
+    assert "no explanation: model 'm' failed: AccessDeniedException" in reported.stderr
+
+
+def test_a_model_without_an_explanation_is_rejected(investigate):
+    rejected = investigate("--model-id", "m")
+    assert rejected.exit_code == 2
+    assert "--model-size and --model-id require --explain." in rejected.stderr

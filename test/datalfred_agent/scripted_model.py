@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable
+from pathlib import Path
 from typing import Any
 
 from strands.models import Model
 
-from datalake_sdk.datalfred_agent.conversation import Answer, Conversation, Event
+from datalake_sdk.datalfred_agent.conversation import Answer, Conversation, Drawing, Event
+from datalake_sdk.datalfred_agent.folder import Folder
 from datalake_sdk.datalfred_agent.models import OpenedModel
 from datalake_sdk.datalfred_agent.queries import QueryLimits, QueryRunner
 from datalake_sdk.datalfred_agent.query_process import QueryRequest, answered
@@ -62,12 +64,13 @@ class Dialog:
         operations: Operations for which the user was asked.
     """
 
-    def __init__(self, platform: Platform, script: Script, **limits: Any) -> None:
+    def __init__(self, platform: Platform, script: Script, folder: Path | None = None, **limits: Any) -> None:
         self.model = ScriptedModel(script)
         self.events: list[Event] = []
         opened = OpenedModel("scripted", "scripted", self.model)
         queries = InProcessRunner(platform.environment, QueryLimits(**limits))
-        self.conversation = Conversation(platform, opened, queries, attempts=1)
+        files = None if folder is None else Folder.at(folder)
+        self.conversation = Conversation(platform, opened, queries, folder=files, attempts=1)
         self.operations: list[str] = []
 
     def ask(self, question: str = "?") -> Answer:
@@ -83,6 +86,10 @@ class Dialog:
             return next(remaining)
 
         return asyncio.run(self.conversation.ask("?", self.events.append, approve))
+
+    def drawings(self, width: int = 80) -> list[str]:
+        """What was drawn for the user."""
+        return [event.lines(width) for event in self.events if isinstance(event, Drawing)]
 
     def results(self) -> list[dict[str, Any]]:
         """The results of tools in the messages of the last request."""

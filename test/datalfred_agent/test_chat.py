@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
@@ -81,9 +82,9 @@ def chat(shop) -> Iterator:
     """Starts a chat with a scripted model on a lake with the table sales.orders."""
     opened, servers = [], []
 
-    def start(*given: Reply) -> Chat:
+    def start(*given: Reply, options: tuple[str, ...] = ()) -> Chat:
         servers.append(BedrockRuntime(replies(*given)).__enter__())
-        opened.append(Chat(shop.root, servers[-1]))
+        opened.append(Chat(shop.root, servers[-1], *options))
         opened[-1].server = servers[-1]
         return opened[-1]
 
@@ -181,3 +182,38 @@ def test_an_operation_that_writes_is_shown_and_runs_only_if_the_user_types_yes(c
     talk.expect(outcome)
     talk.expect("Done.")
     assert talk.leave() == 0
+
+
+@pytest.mark.parametrize(("typed", "outcome"), [("yes", " characters"), ("y", "< failed: maintain_table was not")])
+def test_a_single_question_at_a_terminal_asks_for_approvals(chat, typed, outcome):
+    maintain = Call("maintain_table", {"database": "sales", "table": "orders"})
+    asked = chat(Reply((maintain,)), Reply(("done",)), options=("--user-prompt", "Clean up."))
+    asked.expect('Datalfred wants to run: maintain_table {"database": "sales", "table": "orders", "force": false}')
+    asked.expect("Type yes to run it:")
+    asked.type(f"{typed}\r")
+    asked.expect(outcome)
+    asked.expect("done")
+    assert asked.process.wait(timeout=60) == 0
+
+
+def test_an_approval_that_is_pending_when_the_chat_is_killed_is_asked_for_again(chat):
+    maintain = Call("maintain_table", {"database": "sales", "table": "orders"})
+    shown = 'Datalfred wants to run: maintain_table {"database": "sales", "table": "orders", "force": false}'
+    killed = chat(Reply(("Hello.",)), Reply((maintain,)))
+    session = re.search(r"session (\S+)\.", killed.expect("Alt+Enter"))[1]
+    killed.ask("Hi.")
+    killed.expect("Hello.")
+    killed.ask("Clean up.")
+    killed.expect(shown)
+    killed.expect("Type yes to run it:")
+    killed.process.kill()
+    killed.process.wait()
+    resumed = chat(Reply(("Done.",)), options=("--session-id", session))
+    resumed.expect(shown)
+    resumed.expect("Type yes to run it:")
+    resumed.type("yes\r")
+    resumed.expect(" characters")
+    resumed.ask("Is it done?")
+    resumed.expect("Done.")
+    assert "dev_sales.orders" in json.dumps(resumed.server.requests[0]["messages"][-1])
+    assert resumed.leave() == 0

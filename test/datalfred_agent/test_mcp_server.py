@@ -89,7 +89,8 @@ def test_only_tools_that_read_are_served(session):
         return (await client.list_tools()).tools
 
     tools = session(use)
-    assert [tool.name for tool in tools] == ["list_tables", "describe_table", "query", "investigate"]
+    names = ["list_tables", "describe_table", "compare_snapshots", "table_layout", "query", "investigate"]
+    assert [tool.name for tool in tools] == names
     assert all(tool.annotations.read_only_hint for tool in tools)
 
 

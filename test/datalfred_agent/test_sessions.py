@@ -7,6 +7,7 @@ import pytest
 
 from datalake_sdk.datalfred_agent.conversation import Conversation
 from datalake_sdk.datalfred_agent.models import OpenedModel
+from datalake_sdk.datalfred_agent.pending import PendingCall
 from datalake_sdk.datalfred_agent.prices import Tokens
 from datalake_sdk.datalfred_agent.sessions import Sessions
 from datalake_sdk.errors import BrokenSessionError, InvalidSessionIdError, UnknownSessionError
@@ -92,3 +93,14 @@ def test_stored_sessions_with_broken_usage_are_reported(stored, shop):
     file.write_text(file.read_text().replace('"tokens"', '"coins"'))
     with pytest.raises(BrokenSessionError):
         stored.ask(identifier)
+
+
+def test_a_broken_pending_call_is_reported_once(stored, shop):
+    identifier, _, _ = stored.ask(None, Reply(("a",)))
+    session = asyncio.run(stored.sessions.open(identifier))
+    asyncio.run(session.pending.store(PendingCall("query", {})))
+    (file,) = shop.root.rglob(f"pending/{identifier}.json")
+    file.write_bytes(b"{")
+    with pytest.raises(BrokenSessionError, match="its pending call is invalid"):
+        asyncio.run(session.pending.take())
+    assert asyncio.run(session.pending.take()) is None

@@ -27,12 +27,7 @@ _INPUT_LIMIT, _MESSAGE_LIMIT, _LINE_LIMIT = 2000, 2000, 1000
 """In characters."""
 
 
-def investigate(
-    platform: Platform,
-    pipeline: str | None = None,
-    execution: str | None = None,
-    explain: Explain | None = None,
-) -> FailureReport:
+def investigate(platform: Platform, pipeline: str | None = None, execution: str | None = None) -> FailureReport:
     """Reports why an execution was unsuccessful, or a run if the platform is an embedded lake.
 
     Secrets in inputs, messages and logs are masked. A log that cannot be read is part of the report.
@@ -41,7 +36,6 @@ def investigate(
         platform: Platform on which the pipeline runs.
         pipeline: Name of the pipeline; None searches all pipelines.
         execution: Name or identifier of the execution, or id of the run; None is the last unsuccessful one.
-        explain: Writes the explanation from the other facts.
 
     Raises:
         UsageError: The pipeline or the execution does not exist, or the execution is running or has succeeded.
@@ -51,8 +45,17 @@ def investigate(
         found = unsuccessful_run(platform.environment, pipeline, execution)
     else:
         found = platform.investigations.execution(pipeline, execution)
-    report = _report(platform.environment, found)
-    return report if explain is None else replace(report, explanation=_cleaned(explain(report) or "", _MESSAGE_LIMIT))
+    return _report(platform.environment, found)
+
+
+def explained(report: FailureReport, explain: Explain) -> FailureReport:
+    """Adds an explanation to a report.
+
+    Args:
+        report: Report of a failure.
+        explain: Writes the explanation from the facts of the report.
+    """
+    return replace(report, explanation=_cleaned(explain(report) or "", _MESSAGE_LIMIT))
 
 
 def with_commits(platform: Platform, report: FailureReport) -> FailureReport:

@@ -26,10 +26,8 @@ from datalake_sdk.platforms.aws.athena_text import parse_error
 from datalake_sdk.platforms.aws.denials import access_denied
 from datalake_sdk.platforms.aws.failures import aws_errors
 from datalake_sdk.platforms.aws.session import AwsSession
-from datalake_sdk.platforms.base import QueryStatistics
+from datalake_sdk.platforms.base import DOLLARS_PER_SCANNED_BYTE, QueryStatistics
 
-DOLLARS_PER_BYTE = 5 / 1e12
-"""Price in most regions: https://aws.amazon.com/athena/pricing/"""
 MINIMUM_BILLED_BYTES = 10_000_000
 """Minimum for a query that reads data: https://aws.amazon.com/athena/pricing/"""
 _POLL_INTERVAL_SECONDS = 0.25
@@ -172,7 +170,9 @@ def _statistics(execution: dict[str, Any]) -> QueryStatistics:
     found = execution.get("Statistics", {})
     scanned = int(found.get("DataScannedInBytes", 0))
     billed = max(scanned, MINIMUM_BILLED_BYTES) if scanned else 0
-    return QueryStatistics(found.get("TotalExecutionTimeInMillis", 0) / 1000, scanned, billed * DOLLARS_PER_BYTE)
+    return QueryStatistics(
+        found.get("TotalExecutionTimeInMillis", 0) / 1000, scanned, billed * DOLLARS_PER_SCANNED_BYTE
+    )
 
 
 def _failure(reason: str, query_id: str, statement: Wrapped) -> DatalakeError:

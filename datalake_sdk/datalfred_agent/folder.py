@@ -1,0 +1,101 @@
+"""The folder whose files the agent may use: nothing outside of it, whatever path or link is given."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from datalake_sdk.errors import ExistingFileError, FolderFileError, MissingFolderError
+
+READ_BYTES = 20_000
+"""Maximum number of bytes that one call reads."""
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder.
+
+    Args:
+        root: Its path, without symbolic links.
+    """
+
+    root: Path
+
+    @classmethod
+    def at(cls, path: Path) -> Folder:
+        """Opens a folder.
+
+        Raises:
+            MissingFolderError: The folder does not exist.
+        """
+        if not path.is_dir():
+            raise MissingFolderError(path)
+        return cls(path.resolve())
+
+    def file(self, name: str) -> Path:
+        """Returns the path of an existing file, without symbolic links.
+
+        Raises:
+            FolderFileError: It is outside of the folder, hidden, missing, or no regular file.
+        """
+        path = (self.root / name).resolve()
+        if not path.is_relative_to(self.root) or self._is_hidden(path):
+            raise FolderFileError(name, "is outside of the folder, or hidden")
+        if not path.is_file():
+            raise FolderFileError(name, "does not exist, or is no regular file")
+        return path
+
+    def files(self) -> Iterator[tuple[str, int]]:
+        """Yields the relative path and the size of each file, without hidden ones; links are not followed."""
+        for folder, folders, names in os.walk(self.root):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            for path in (Path(folder, name) for name in sorted(names) if not name.startswith(".")):
+                if path.is_file() and not path.is_symlink():
+                    yield path.relative_to(self.root).as_posix(), path.stat().st_size
+
+    def read(self, name: str, offset: int = 0) -> tuple[str, int]:
+        """Reads a part of a file.
+
+        Args:
+            name: Relative path.
+            offset: Where to start, in bytes.
+
+        Returns:
+            At most 20,000 bytes as text, and the size of the file.
+
+        Raises:
+            FolderFileError: The file cannot be read.
+        """
+        path = self.file(name)
+        try:
+            with path.open("rb") as file:
+                file.seek(offset)
+                return file.read(READ_BYTES).decode(errors="replace"), path.stat().st_size
+        except OSError as error:
+            raise FolderFileError(name, f"cannot be read: {error.strerror}") from error
+
+    def create(self, name: str, text: str) -> Path:
+        """Writes a new file; existing ones are never replaced.
+
+        Args:
+            name: Name of the file, without folders.
+            text: Its content.
+
+        Raises:
+            ExistingFileError: The file exists.
+            FolderFileError: The file cannot be written.
+        """
+        path = self.root / name
+        try:
+            with path.open("x", encoding="utf-8") as file:
+                file.write(text)
+        except FileExistsError:
+            raise ExistingFileError(name) from None
+        except OSError as error:
+            raise FolderFileError(name, f"cannot be written: {error.strerror}") from error
+        return path
+
+    def _is_hidden(self, path: Path) -> bool:
+        return any(part.startswith(".") for part in path.relative_to(self.root).parts)

@@ -1,0 +1,199 @@
+"""Tools for charts, files, tables and operations, called by a model."""
+
+from __future__ import annotations
+
+import pytest
+
+from test.bedrock_runtime import Call
+from test.datalfred_agent.scripted_model import Dialog, calling
+from test.unit.conftest import PyicebergLake
+
+CHART = {
+    "sql": "SELECT city, id FROM dev_sales.orders WHERE city = 'Lyon'",
+    "kind": "bar",
+    "x": "city",
+    "y": ["id"],
+    "title": "Orders",
+}
+INGEST = {"database": "sales", "table": "returns", "file": "data/returns.csv", "mode": "append"}
+PIPELINE = """\
+pipeline_name: daily
+tasks:
+  count:
+    type: sql
+    path: tasks/count
+    output_tables: {sales.totals: {ingestion_mode: overwrite}}
+"""
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A folder with data and code, next to the lake."""
+    root = tmp_path / "project"
+    (root / "data").mkdir(parents=True)
+    (root / "data" / "returns.csv").write_text("id\n1\n2\n")
+    (root / "main.py").write_text("def main(job):\n    return 1 / 0\n")
+    (tmp_path / "outside.csv").write_text("id\n1\n")
+    (root / "link.csv").symlink_to(tmp_path / "outside.csv")
+    return root
+
+
+@pytest.fixture
+def dialog(shop: PyicebergLake, project):
+    return lambda *calls: Dialog(shop.platform, calling(*calls), project)
+
+
+def test_a_chart_is_drawn_for_the_user_and_not_for_the_model(dialog):
+    asked = dialog(Call("plot", CHART))
+    asked.ask()
+    (drawn,) = asked.drawings()
+    assert drawn.startswith("Orders\nLyon ███")
+    assert asked.result() == {"drawn": True, "rows": 1}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"kind": "pie"},
+        {"kind": "import os"},
+        {"y": []},
+        {"y": ["id"] * 7},
+        {"code": "import os"},
+        {"x": "__import__('os')"},
+        {"y": ["city"]},
+        {"sql": "DROP TABLE dev_sales.orders"},
+    ],
+    ids=str,
+)
+def test_a_chart_that_is_not_a_specification_is_rejected(dialog, shop, changes):
+    before = shop.files()
+    asked = dialog(Call("plot", CHART | changes))
+    asked.ask()
+    assert asked.results()[-1]["status"] == "error"
+    assert asked.drawings() == []
+    assert shop.files() == before
+
+
+def test_a_chart_is_saved_after_an_approval(dialog, project):
+    asked = dialog(Call("save_chart", CHART | {"file": "orders.svg"}))
+    asked.ask_at_a_terminal(True)
+    assert f'"path": "{project / "orders.svg"}"' in asked.operations[0]
+    assert (project / "orders.svg").read_text().startswith("<svg ")
+
+
+def test_without_an_approval_no_chart_is_saved(dialog, project):
+    asked = dialog(Call("save_chart", CHART | {"file": "orders.svg"}))
+    asked.ask()
+    assert "was not approved" in asked.result()["error"]
+    assert not (project / "orders.svg").exists()
+
+
+@pytest.mark.parametrize("file", ["../a.svg", "/tmp/a.svg", "a.py", ".a.svg", "data/a.svg", "a.svg\n", "a.svg.py"])
+def test_a_chart_is_only_saved_as_svg_in_the_folder(dialog, file):
+    asked = dialog(Call("save_chart", CHART | {"file": file}))
+    asked.ask_at_a_terminal()
+    assert asked.result()["error"].startswith("invalid arguments of save_chart")
+
+
+def test_files_are_listed_and_read(dialog):
+    asked = dialog(Call("list_files", {}), Call("read_file", {"file": "main.py"}))
+    asked.ask()
+    listed, read = (result["content"][0]["text"] for result in asked.results())
+    assert '{"file": "data/returns.csv", "bytes": 7}' in listed
+    assert "1 / 0" in read
+
+
+@pytest.mark.parametrize(
+    "file", ["../outside.csv", "link.csv", "/etc/passwd", "file:///etc/passwd", "~/.aws/credentials", "data/../main.py"]
+)
+@pytest.mark.parametrize("tool", ["read_file", "propose_change", "ingest"])
+def test_files_outside_of_the_folder_are_refused(dialog, shop, tool, file):
+    before = shop.files()
+    arguments = {"read_file": {}, "propose_change": {"old": "a", "new": "b"}, "ingest": INGEST}[tool] | {"file": file}
+    asked = dialog(Call(tool, arguments))
+    asked.ask_at_a_terminal()
+    assert asked.results()[-1]["status"] == "error"
+    assert asked.operations == []
+    assert shop.files() == before
+
+
+def test_without_a_folder_there_are_no_tools_for_files(shop):
+    names = {tool.name for tool in Dialog(shop.platform, calling()).conversation.tools}
+    assert names.isdisjoint({"list_files", "read_file", "propose_change", "save_chart", "ingest", "run_pipeline"})
+
+
+def test_a_fix_is_shown_as_a_diff_and_changes_nothing(dialog, project):
+    before = (project / "main.py").read_text()
+    asked = dialog(Call("propose_change", {"file": "main.py", "old": "1 / 0", "new": "{}"}))
+    asked.ask()
+    lines = [
+        "--- a/main.py",
+        "+++ b/main.py",
+        "@@ -1,2 +1,2 @@",
+        " def main(job):",
+        "-    return 1 / 0",
+        "+    return {}",
+    ]
+    assert asked.drawings() == ["\n".join(lines)]
+    assert (project / "main.py").read_text() == before
+
+
+@pytest.mark.parametrize(("old", "count"), [("nothing", 0), ("n", 2)])
+def test_a_fix_must_replace_one_place(dialog, old, count):
+    asked = dialog(Call("propose_change", {"file": "main.py", "old": old, "new": ""}))
+    asked.ask()
+    assert f"occurs {count} times in 'main.py'" in asked.result()["error"]
+
+
+def test_an_approved_ingestion_writes_the_file_that_was_shown(dialog, shop, project):
+    asked = dialog(Call("ingest", INGEST))
+    asked.ask_at_a_terminal(True)
+    assert f'{{"path": "{project / "data" / "returns.csv"}", "bytes": 7}}' in asked.operations[0]
+    assert asked.result()["rows_inserted"] == 2
+    assert shop.query("SELECT id FROM dev_sales.returns ORDER BY id") == [{"id": 1}, {"id": 2}]
+
+
+def test_an_ingestion_without_an_approval_writes_nothing(dialog, shop):
+    before = shop.files()
+    asked = dialog(Call("ingest", INGEST))
+    asked.ask()
+    assert "was not approved" in asked.result()["error"]
+    assert shop.files() == before
+
+
+@pytest.fixture
+def pipeline(project):
+    """A pipeline file with one task in SQL."""
+    (project / "tasks" / "count" / "code").mkdir(parents=True)
+    (project / "tasks" / "count" / "code" / "main.sql").write_text("SELECT 1 AS n")
+    (project / "pipeline.yaml").write_text(PIPELINE)
+    return Call("run_pipeline", {"file": "pipeline.yaml"})
+
+
+def test_an_approved_pipeline_runs(dialog, shop, pipeline):
+    asked = dialog(pipeline)
+    asked.ask_at_a_terminal(True)
+    assert '"pipeline": "daily", "tasks": ["count"]' in asked.operations[0]
+    assert [(task["task"], task["state"]) for task in asked.result()["tasks"]] == [("count", "succeeded")]
+    assert shop.query("SELECT n FROM dev_sales.totals") == [{"n": 1}]
+
+
+def test_a_refused_pipeline_does_not_run(dialog, shop, pipeline):
+    before = shop.files()
+    asked = dialog(pipeline)
+    asked.ask_at_a_terminal(False)
+    assert len(asked.operations) == 1
+    assert "was not approved" in asked.result()["error"]
+    assert shop.files() == before
+
+
+def test_snapshots_are_compared_and_the_layout_is_described(dialog, shop):
+    table = shop.platform.catalog.load_table(("dev_sales", "orders"))
+    shop.append(table, [{"id": 4, "city": "Lyon"}])
+    named = {"database": "sales", "table": "orders"}
+    asked = dialog(Call("compare_snapshots", named), Call("table_layout", named))
+    asked.ask()
+    compared, layout = (result["content"][0]["text"] for result in asked.results())
+    assert '"before": {"rows": 3' in compared
+    assert '"after": {"rows": 4' in compared
+    assert '"files": 2' in layout
