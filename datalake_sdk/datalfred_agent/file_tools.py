@@ -9,12 +9,15 @@ from typing import Any
 
 from pydantic import Field
 
-from datalake_sdk.datalfred_agent.folder import READ_BYTES, Folder
+from datalake_sdk.datalfred_agent.folder import Folder
 from datalake_sdk.datalfred_agent.tools import Arguments, Draw, Tool
 from datalake_sdk.errors import FolderFileError, ReplacedTextError
+from datalake_sdk.redaction import redacted
 
 _FILES_SHOWN = 300
-_PATH = r"^\w[\w .-]*(/\w[\w .-]*)*$"
+_READ_LENGTH = 20_000
+_NAME = r"[^\x00-\x20\x7f/.~][^\x00-\x1f\x7f/]*"
+_PATH = rf"^{_NAME}(/{_NAME})*$"
 FILE = Field(pattern=_PATH, max_length=500, description="Path relative to the folder.")
 
 
@@ -23,10 +26,10 @@ class ListFiles(Arguments):
 
 
 class ReadFile(Arguments):
-    """Reads a file in the user's folder, at most 20,000 bytes at a time."""
+    """Reads a file in the user's folder, at most 20,000 characters at a time of its first 500,000 bytes."""
 
     file: str = FILE
-    offset: int = Field(0, ge=0, description="Where to start, in bytes.")
+    offset: int = Field(0, ge=0, description="Where to start, in characters: next_offset of the previous call.")
 
 
 class ProposeChange(Arguments):
@@ -51,9 +54,9 @@ def file_tools(folder: Folder, draw: Draw) -> list[Tool[Any]]:
         return {"files": files, "has_more_files": len(found) > _FILES_SHOWN}
 
     async def read(given: ReadFile) -> Any:
-        text, size = await asyncio.to_thread(folder.read, given.file, given.offset)
-        end = given.offset + READ_BYTES
-        return {"text": text, "bytes": size} | ({"next_offset": end} if end < size else {})
+        text, size = await asyncio.to_thread(_masked, folder, given.file)
+        end = given.offset + _READ_LENGTH
+        return {"text": text[given.offset : end], "bytes": size} | ({"next_offset": end} if end < len(text) else {})
 
     async def propose(given: ProposeChange) -> Any:
         diff = await asyncio.to_thread(_diff, folder, given)
@@ -67,10 +70,17 @@ def file_tools(folder: Folder, draw: Draw) -> list[Tool[Any]]:
     ]
 
 
+def _masked(folder: Folder, name: str) -> tuple[str, int]:
+    # A part of a file is not masked by itself: what marks a secret may precede it.
+    text, size = folder.read(name)
+    return redacted(text), size
+
+
 def _diff(folder: Folder, given: ProposeChange) -> str:
-    text, size = folder.read(given.file)
-    if size > READ_BYTES:
-        raise FolderFileError(given.file, f"has {size:,} bytes; changes of at most {READ_BYTES:,} bytes can be shown")
+    """Returns the diff of the masked text: whether a text occurs in the file must not tell anything about a secret."""
+    text, size = _masked(folder, given.file)
+    if size > _READ_LENGTH:
+        raise FolderFileError(given.file, f"has {size:,} bytes; changes of at most {_READ_LENGTH:,} bytes can be shown")
     if (count := text.count(given.old)) != 1:
         raise ReplacedTextError(given.file, count)
     before, after = text, text.replace(given.old, given.new)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from datalake_sdk.errors import ExistingFileError, FolderFileError, MissingFolderError
 
-READ_BYTES = 20_000
-"""Maximum number of bytes that one call reads."""
+READ_BYTES = 500_000
+"""Maximum number of bytes that are read from the start of a file."""
 
 
 @dataclass(frozen=True)
@@ -40,30 +41,33 @@ class Folder:
         Raises:
             FolderFileError: It is outside of the folder, hidden, missing, or no regular file.
         """
-        path = (self.root / name).resolve()
-        if not path.is_relative_to(self.root) or self._is_hidden(path):
-            raise FolderFileError(name, "is outside of the folder, or hidden")
-        if not path.is_file():
-            raise FolderFileError(name, "does not exist, or is no regular file")
-        return path
+        # Before Python 3.13, a loop of links is a RuntimeError: https://docs.python.org/3/library/pathlib.html
+        with suppress(OSError, RuntimeError):
+            path = (self.root / name).resolve()
+            if not path.is_relative_to(self.root) or self._is_hidden(path):
+                raise FolderFileError(name, "is outside of the folder, or hidden")
+            if path.is_file():
+                return path
+        raise FolderFileError(name, "does not exist, or is no regular file")
 
     def files(self) -> Iterator[tuple[str, int]]:
         """Yields the relative path and the size of each file, without hidden ones; links are not followed."""
         for folder, folders, names in os.walk(self.root):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             for path in (Path(folder, name) for name in sorted(names) if not name.startswith(".")):
-                if path.is_file() and not path.is_symlink():
-                    yield path.relative_to(self.root).as_posix(), path.stat().st_size
+                # Files may disappear or be unreadable.
+                with suppress(OSError):
+                    if path.is_file() and not path.is_symlink():
+                        yield path.relative_to(self.root).as_posix(), path.stat().st_size
 
-    def read(self, name: str, offset: int = 0) -> tuple[str, int]:
-        """Reads a part of a file.
+    def read(self, name: str) -> tuple[str, int]:
+        """Reads a file.
 
         Args:
             name: Relative path.
-            offset: Where to start, in bytes.
 
         Returns:
-            At most 20,000 bytes as text, and the size of the file.
+            At most the first 500,000 bytes as text, and the size of the file in bytes.
 
         Raises:
             FolderFileError: The file cannot be read.
@@ -71,7 +75,6 @@ class Folder:
         path = self.file(name)
         try:
             with path.open("rb") as file:
-                file.seek(offset)
                 return file.read(READ_BYTES).decode(errors="replace"), path.stat().st_size
         except OSError as error:
             raise FolderFileError(name, f"cannot be read: {error.strerror}") from error

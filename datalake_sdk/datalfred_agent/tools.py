@@ -105,7 +105,8 @@ class Tool(Generic[ArgumentsType]):
 def as_data(value: Any) -> str:
     """Formats a result as JSON without secrets that cannot contain a tag; a longer one is replaced with an error."""
     text = json.dumps(_masked(value), ensure_ascii=False, default=str)
-    text = text.replace("<", "\\u003c").replace(">", "\\u003e")
+    # Names of files that are not UTF-8 contain surrogates, which providers cannot encode.
+    text = text.encode(errors="replace").decode().replace("<", "\\u003c").replace(">", "\\u003e")
     if len(text) <= MAX_RESULT_LENGTH:
         return text
     return json.dumps({"error": f"the result has {len(text):,} characters, the limit is {MAX_RESULT_LENGTH:,}"})

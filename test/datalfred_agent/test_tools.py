@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+
 import pytest
 
 from test.bedrock_runtime import Call
@@ -101,6 +104,51 @@ def test_files_are_listed_and_read(dialog):
     listed, read = (result["content"][0]["text"] for result in asked.results())
     assert '{"file": "data/returns.csv", "bytes": 7}' in listed
     assert "1 / 0" in read
+
+
+def test_names_of_files_may_contain_any_printable_character(dialog, project):
+    name = "day=2026-01-01/orders (1)+é.csv"
+    (project / name).parent.mkdir()
+    (project / name).write_text("id\n1\n")
+    asked = dialog(Call("read_file", {"file": name}))
+    asked.ask()
+    assert asked.result()["text"] == "id\n1\n"
+
+
+def test_a_name_that_is_not_utf_8_can_be_sent_to_a_model(dialog, project):
+    (project / os.fsdecode(b"\xff.csv")).write_text("id\n1\n")
+    asked = dialog(Call("list_files", {}))
+    asked.ask()
+    assert '"?.csv"' in asked.results()[-1]["content"][0]["text"]
+
+
+def test_a_large_file_is_read_in_parts(dialog, project):
+    (project / "notes.txt").write_text("é" * 20_000 + "the end")
+    asked = dialog(Call("read_file", {"file": "notes.txt"}), Call("read_file", {"file": "notes.txt", "offset": 20_000}))
+    asked.ask()
+    first, second = (json.loads(result["content"][0]["text"]) for result in asked.results())
+    assert (first["text"], first["next_offset"]) == ("é" * 20_000, 20_000)
+    assert second == {"text": "the end", "bytes": 40_007}
+
+
+def test_a_secret_is_masked_wherever_a_part_starts(dialog, project):
+    key = "-----BEGIN PRIVATE KEY-----\n" + "MIIEvQ\n" * 200 + "-----END PRIVATE KEY-----\n"
+    (project / "settings.txt").write_text("x" * 19_990 + "\npassword=hunter2\n" + key)
+    parts = (Call("read_file", {"file": "settings.txt", "offset": offset}) for offset in (0, 20_000, 20_100))
+    asked = dialog(*parts)
+    asked.ask()
+    read = "".join(result["content"][0]["text"] for result in asked.results())
+    assert "hunter2" not in read
+    assert "MIIEvQ" not in read
+
+
+@pytest.mark.parametrize("old", ["TOKEN=zebra", "zebra", "=z"])
+def test_a_change_does_not_reveal_whether_a_secret_contains_a_text(dialog, project, old):
+    (project / "settings.ini").write_text("API_TOKEN=zebra77\n")
+    asked = dialog(Call("propose_change", {"file": "settings.ini", "old": old, "new": "x"}))
+    asked.ask()
+    assert "occurs 0 times" in asked.result()["error"]
+    assert asked.drawings() == []
 
 
 @pytest.mark.parametrize(
