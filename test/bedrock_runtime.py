@@ -16,7 +16,13 @@ from zlib import crc32
 
 _STRING_TYPE = 7
 USAGE = {"inputTokens": 1_000, "outputTokens": 50, "totalTokens": 1_050}
-ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "eu-west-1"}
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_REGION": "eu-west-1",
+    # Not reachable: it is asked who was denied access.
+    "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:1",
+}
 
 
 @dataclass(frozen=True)

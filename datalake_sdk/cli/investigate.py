@@ -73,7 +73,7 @@ def _explainer(platform: Platform, provider: str, size: str, model_id: str | Non
     except ModuleNotFoundError as error:
         raise MissingExtraError("agent", error.name or str(error)) from error
     try:
-        return explainer(platform, open_model(platform, provider, size, model_id))
+        return explainer(open_model(platform, provider, size, model_id))
     except NoSuchModelProfileError as error:
         click.echo(f"no explanation: {error.message}", err=True)
         return lambda _report: None

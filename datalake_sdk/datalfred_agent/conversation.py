@@ -13,7 +13,7 @@ from strands.hooks import AfterInvocationEvent, AfterToolCallEvent, BeforeToolCa
 from strands.session import SessionManager
 from strands.tools.executors import SequentialToolExecutor
 from strands.types._events import ToolResultEvent
-from strands.types.exceptions import MaxTokensReachedException, SnapshotException, StorageError
+from strands.types.exceptions import MaxTokensReachedException, SnapshotException
 from strands.types.tools import AgentTool, ToolSpec, ToolUse
 
 from datalake_sdk.datalfred_agent.folder import Folder
@@ -80,7 +80,14 @@ class Drawing:
     lines: Callable[[int], str]
 
 
-Event: TypeAlias = Text | ToolCall | ToolResult | Drawing
+@dataclass(frozen=True)
+class Throttled:
+    """The provider limits the rate of requests; the next attempt follows after a delay."""
+
+    seconds: float
+
+
+Event: TypeAlias = Text | ToolCall | ToolResult | Drawing | Throttled
 
 
 @dataclass(frozen=True)
@@ -130,7 +137,6 @@ class Conversation:
         self.model = model
         self.queries = queries
         self.tools = lake_tools(platform, queries, lambda lines: self._show(Drawing(lines)), folder)
-        self._platform = platform
         self.tokens = Tokens()
         self._answer_tokens = Tokens()
         self._show: Callable[[Event], None] = _ignore
@@ -158,7 +164,7 @@ class Conversation:
         self.queries.start_answer()
         self._complete_last_turn()
         started = time.monotonic()
-        with model_errors(self._platform, self.model.name):
+        with model_errors(self.model):
             reason = await self._stream(self._note + question)
         self._note = ""
         if reason in _INCOMPLETE:
@@ -211,7 +217,7 @@ class Conversation:
             if usage:
                 self.tokens = Tokens(**usage["tokens"])
                 self.queries.session = QueryUsage(**usage["queries"])
-        except (SnapshotException, StorageError, AttributeError, LookupError, TypeError, ValueError) as error:
+        except (SnapshotException, AttributeError, LookupError, TypeError, ValueError) as error:
             raise BrokenSessionError(session.identifier, f"{type(error).__name__}: {error}".splitlines()[0]) from error
         return agent
 
@@ -221,6 +227,8 @@ class Conversation:
             async for event in self._agent.stream_async(question, limits={"turns": MAX_TURNS}):
                 if "data" in event:
                     self._show(Text(event["data"]))
+                if "event_loop_throttled_delay" in event:
+                    self._show(Throttled(event["event_loop_throttled_delay"]))
                 self._count_tokens(event.get("event", {}).get("metadata", {}).get("usage", {}))
                 if "result" in event:
                     reason = str(event["result"].stop_reason)

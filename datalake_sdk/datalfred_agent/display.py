@@ -1,22 +1,24 @@
-"""Calls and results of tools on one line each."""
+"""Calls and results of tools, and delays, on one line each."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from datalake_sdk.datalfred_agent.conversation import Event, ToolCall, ToolResult
+from datalake_sdk.datalfred_agent.conversation import Event, Throttled, ToolCall, ToolResult
 from datalake_sdk.terminal_text import printable
 
 _ARGUMENTS_LENGTH = 2_000
 
 
 def tool_line(event: Event) -> str | None:
-    """Formats the call or the result of a tool on one line; None for other events."""
+    """Formats the call or the result of a tool, or a delay, on one line; None for other events."""
     if isinstance(event, ToolCall):
         return f"> {printable(event.name)} {_arguments(event.arguments)}"
     if isinstance(event, ToolResult):
         return f"< {_summary(event)}"
+    if isinstance(event, Throttled):
+        return f"The model is throttled; next attempt in {event.seconds:g} s."
     return None
 
 

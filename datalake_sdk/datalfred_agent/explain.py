@@ -13,7 +13,6 @@ from datalake_sdk.datalfred_agent.tools import as_data
 from datalake_sdk.errors import DatalakeError
 from datalake_sdk.operations.investigate import Explain
 from datalake_sdk.operations.investigate.report import FailureReport
-from datalake_sdk.platforms.base import Platform
 
 logger = logging.getLogger(__name__)
 
@@ -26,17 +25,16 @@ facts best, the facts that support it, and what to check or change first. Say wh
 nothing."""
 
 
-def explainer(platform: Platform, model: OpenedModel) -> Explain:
+def explainer(model: OpenedModel) -> Explain:
     """Returns a function that explains failures; if the model fails, or takes longer than a minute, it returns None.
 
     Args:
-        platform: Platform of the pipeline.
         model: Model to call.
     """
 
     def explain(report: FailureReport) -> str | None:
         try:
-            return asyncio.run(asyncio.wait_for(_explanation(platform, model, report), _SECONDS))
+            return asyncio.run(asyncio.wait_for(_explanation(model, report), _SECONDS))
         except TimeoutError:
             logger.warning("no explanation: model '%s' did not answer within %d s", model.name, _SECONDS)
         except DatalakeError as error:
@@ -46,9 +44,9 @@ def explainer(platform: Platform, model: OpenedModel) -> Explain:
     return explain
 
 
-async def _explanation(platform: Platform, model: OpenedModel, report: FailureReport) -> str:
+async def _explanation(model: OpenedModel, report: FailureReport) -> str:
     agent = Agent(model=model.model, system_prompt=_PROMPT, callback_handler=None, retry_strategy=None)
-    with model_errors(platform, model.name):
+    with model_errors(model):
         return str(await agent.invoke_async(as_data(_facts(report)), limits={"turns": 1}))
 
 

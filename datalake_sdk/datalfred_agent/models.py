@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from datalake_sdk.errors import (
     AccessDeniedError,
+    AwsRequestError,
+    AwsServiceError,
     ContextOverflowError,
     DatalakeError,
     MissingModelIdError,
@@ -17,9 +19,12 @@ from datalake_sdk.errors import (
     ModelAccessError,
     ModelRequestError,
     ModelThrottledError,
-    SessionStorageError,
+    ModelUnavailableError,
     ThrottledError,
+    UnreachableServiceError,
 )
+from datalake_sdk.platforms.aws.failures import aws_errors
+from datalake_sdk.platforms.aws.session import AwsSession
 from datalake_sdk.platforms.base import Platform
 
 if TYPE_CHECKING:
@@ -28,6 +33,15 @@ if TYPE_CHECKING:
 BEDROCK = "bedrock"
 _CONTEXT_WINDOW = 200_000
 """Tokens. strands cannot derive them from the ARN of an inference profile."""
+_UNAVAILABLE = {
+    "InternalServerException",
+    "ModelNotReadyException",
+    "ModelStreamErrorException",
+    "ModelTimeoutException",
+    "ServiceUnavailableException",
+}
+_QUOTA = "ServiceQuotaExceededException"
+"""https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html"""
 
 
 @dataclass(frozen=True)
@@ -38,11 +52,15 @@ class OpenedModel:
         name: Name for messages: a profile, or the id at the provider.
         price_id: Id under which its price is listed.
         model: The model.
+        resources: ARNs for which Bedrock requires permissions; empty if unknown.
+        service_errors: Translates exceptions of the provider into errors of the SDK.
     """
 
     name: str
     price_id: str
     model: Model
+    resources: tuple[str, ...] = ()
+    service_errors: Callable[[], AbstractContextManager[None]] = nullcontext
 
 
 def open_model(platform: Platform, provider: str, size: str, model_id: str | None) -> OpenedModel:
@@ -60,28 +78,28 @@ def open_model(platform: Platform, provider: str, size: str, model_id: str | Non
         NoSuchModelProfileError: The domain has no profile of this size.
     """
     if provider == BEDROCK and model_id is None and platform.models is not None:
-        profile = platform.models.find(size)
-        return OpenedModel(profile.name, profile.models[0], _bedrock(platform, profile.identifier, profile.models[0]))
+        return _profile(platform, size)
     if model_id is None:
         raise MissingModelIdError(provider, platform.environment.local_root if provider == BEDROCK else None)
+    errors = aws_errors if provider == BEDROCK else nullcontext
     try:
-        return OpenedModel(model_id, model_id, PROVIDERS[provider](platform, model_id))
+        with errors():
+            return OpenedModel(model_id, model_id, PROVIDERS[provider](platform, model_id), service_errors=errors)
     except ModuleNotFoundError as error:
         raise MissingProviderPackageError(provider, error.name or str(error)) from error
     except DatalakeError:
         raise
     except Exception as error:
         # The client of each provider has its own exceptions, for example for a missing API key.
-        raise ModelRequestError(model_id, _first_line(error)) from error
+        raise ModelRequestError(model_id, f"{type(error).__name__}: {_first_line(error)}") from error
 
 
 @contextmanager
-def model_errors(platform: Platform, name: str) -> Iterator[None]:
+def model_errors(model: OpenedModel) -> Iterator[None]:
     """Translates exceptions of any provider.
 
     Args:
-        platform: Its errors of services are translated.
-        name: Name of the model for messages.
+        model: The model that is called.
 
     Raises:
         DatalakeError: The model cannot be called.
@@ -90,31 +108,49 @@ def model_errors(platform: Platform, name: str) -> Iterator[None]:
         ContextWindowOverflowException,
         EventLoopException,
         ModelThrottledException,
-        StorageError,
     )
 
     try:
-        with platform.service_errors():
+        with model.service_errors():
             try:
                 yield
             except EventLoopException as error:
                 raise error.original_exception from error
     except (ModelThrottledException, ThrottledError) as error:
-        raise ModelThrottledError(name) from error
+        raise ModelThrottledError(model.name, _first_line(error)) from error
     except ContextWindowOverflowException as error:
-        raise ContextOverflowError(name) from error
-    except StorageError as error:
-        raise SessionStorageError(_first_line(error)) from error
+        raise ContextOverflowError(model.name) from error
     except AccessDeniedError as error:
-        raise ModelAccessError(name, error.message) from error
+        raise ModelAccessError(model.name, error, model.resources) from error
+    except (AwsRequestError, AwsServiceError, UnreachableServiceError) as error:
+        raise _bedrock_error(model.name, error) from error
     except DatalakeError:
         raise
     except Exception as error:
-        raise ModelRequestError(name, _first_line(error)) from error
+        raise ModelRequestError(model.name, f"{type(error).__name__}: {_first_line(error)}") from error
+
+
+def _bedrock_error(model: str, error: AwsRequestError | AwsServiceError | UnreachableServiceError) -> DatalakeError:
+    # In a stream, the name of an exception is that of a member of the output, in lower camel case.
+    code = getattr(error, "code", "")
+    code = code[:1].upper() + code[1:]
+    if code == _QUOTA:
+        return ModelThrottledError(model, error.message)
+    if code in _UNAVAILABLE or not isinstance(error, AwsRequestError):
+        return ModelUnavailableError(model, error.message)
+    return ModelRequestError(model, error.message)
 
 
 def _first_line(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}".splitlines()[0]
+    return (str(error).splitlines() or [""])[0]
+
+
+def _profile(platform: Platform, size: str) -> OpenedModel:
+    assert platform.models is not None
+    profile = platform.models.find(size)
+    model = _bedrock(platform, profile.identifier, profile.models[0])
+    resources = (profile.identifier, *profile.models)
+    return OpenedModel(profile.name, profile.models[0], model, resources, aws_errors)
 
 
 def _bedrock(platform: Platform, model_id: str, foundation_model: str = "") -> Model:
@@ -125,7 +161,7 @@ def _bedrock(platform: Platform, model_id: str, foundation_model: str = "") -> M
     session = platform.boto_session
     return BedrockModel(
         boto_session=session,
-        region_name=None if session else platform.environment.region,
+        region_name=None if session else AwsSession(platform.environment.region).region,
         model_id=model_id,
         cache_config=CacheConfig(strategy="anthropic") if has_cache else None,
         context_window_limit=_CONTEXT_WINDOW,

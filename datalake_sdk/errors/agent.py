@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
+from datalake_sdk.errors.access import AccessDeniedError
 from datalake_sdk.errors.base import TerminalError, TransientError, UsageError, listed
+
+_INVOKE = "bedrock:InvokeModelWithResponseStream"
 
 
 class MissingProviderPackageError(UsageError):
@@ -42,21 +46,37 @@ class NoSuchModelProfileError(TerminalError):
 class ModelAccessError(TerminalError):
     """The caller may not call the model."""
 
-    def __init__(self, model: str, reason: str) -> None:
-        super().__init__(
-            f"access to model '{model}' is denied: {reason}",
-            hint="Allow bedrock:InvokeModelWithResponseStream on the inference profile and on its foundation models, "
-            "and request access to the model in the Bedrock console.",
-        )
+    def __init__(self, model: str, denied: AccessDeniedError, resources: Sequence[str] = ()) -> None:
+        super().__init__(f"model '{model}': {denied.message}", hint=_access_step(denied, resources))
+
+
+def _access_step(denied: AccessDeniedError, resources: Sequence[str]) -> str:
+    if denied.action != _INVOKE:
+        return "Request access to the model in the Bedrock console, in this region and account."
+    if denied.reason and "identity-based policy" not in denied.reason:
+        return denied.hint
+    # https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
+    statement = {"Effect": "Allow", "Action": _INVOKE, "Resource": list(resources) or [denied.resource or "*"]}
+    return f"Add this statement to a policy of the caller: {json.dumps(statement)}"
 
 
 class ModelThrottledError(TransientError):
     """The provider limits the rate of requests."""
 
-    def __init__(self, model: str) -> None:
+    def __init__(self, model: str, reason: str) -> None:
         super().__init__(
-            f"model '{model}' is throttled by its provider",
+            f"model '{model}' is throttled by its provider: {reason}",
             hint="Wait a minute, choose another --model-size, or request a higher quota.",
+        )
+
+
+class ModelUnavailableError(TransientError):
+    """The provider cannot process requests at the moment."""
+
+    def __init__(self, model: str, reason: str) -> None:
+        super().__init__(
+            f"model '{model}' is unavailable: {reason}",
+            hint="Ask again in a moment, or choose another --model-size; check the network and the region.",
         )
 
 
@@ -76,7 +96,7 @@ class ModelRequestError(TerminalError):
     def __init__(self, model: str, reason: str) -> None:
         super().__init__(
             f"model '{model}' failed: {reason}",
-            hint="Check --model-id, the credentials and the address of the provider.",
+            hint="Check --model-id, the region, the credentials and the address of the provider.",
         )
 
 
@@ -232,12 +252,12 @@ class BrokenSessionError(TerminalError):
 
 
 class SessionStorageError(TerminalError):
-    """A session cannot be stored or listed."""
+    """The stored sessions cannot be read or written."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, operation: str, reason: str) -> None:
         super().__init__(
-            f"the session cannot be stored: {reason}",
-            hint="Grant read and write access to the folder `datalfred` of the technical bucket.",
+            f"the session cannot be {operation}: {reason}",
+            hint="Free space, or grant read and write access to the folder `datalfred` of the technical bucket.",
         )
 
 

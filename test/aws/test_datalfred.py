@@ -53,13 +53,20 @@ def test_a_missing_profile_is_named_with_the_existing_ones(program, profile):
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_denied_model_is_reported_with_the_permissions_to_add(program, profile):
-    reason = f"User: arn:aws:iam::123456789012:user/ana is not authorized to perform: bedrock:InvokeModel on {profile}"
+    action = "bedrock:InvokeModelWithResponseStream"
+    reason = (
+        f"User: arn:aws:iam::123456789012:user/ana is not authorized to perform: {action} on resource: {profile} "
+        f"because no identity-based policy allows the {action} action"
+    )
     denied = Reply(fault="AccessDeniedException", status=403, reason=reason)
     with BedrockRuntime(replies(denied)) as server:
         result = program.run(*QUESTION, "--model-size", "small", **endpoint(server))
     assert result.exit_code == 1
-    assert "Error: access to model 'shop_sales_dev_small' is denied: " in result.stderr
-    assert "bedrock:InvokeModelWithResponseStream" in result.stderr
+    assert (
+        f"Error: model 'shop_sales_dev_small': access denied: {action} on '{profile}' for user 'ana'" in result.stderr
+    )
+    statement = {"Effect": "Allow", "Action": action, "Resource": [profile, FOUNDATION_MODEL]}
+    assert f"Add this statement to a policy of the caller: {json.dumps(statement)}" in result.stderr
 
 
 def test_bytes_scanned_by_a_failed_query_count(program, profile):
@@ -79,6 +86,30 @@ def test_a_session_is_resumed_from_the_technical_bucket(program, profile):
     assert second.stdout == "Again.\n"
     texts = [block.get("text") for message in server.requests[1]["messages"] for block in message["content"]]
     assert [text for text in texts if text] == ["How many orders?", "Hello.", "How many orders?"]
+
+
+def test_a_session_that_cannot_be_read_or_is_broken_is_reported(program, profile, role):
+    with BedrockRuntime(replies(Reply(("Hello.",)))) as server:
+        first = program.run(*QUESTION, "--model-size", "small", "--json", **endpoint(server))
+    session = json.loads(first.stdout)["session_id"]
+    s3 = program.aws.client("s3")
+    (stored,) = s3.list_objects_v2(Bucket="shop-sales-dev-technical", Prefix="datalfred/")["Contents"]
+    s3.put_object(Bucket="shop-sales-dev-technical", Key=stored["Key"], Body=b'{"messages": [')
+    broken = program.run(*QUESTION, "--model-size", "small", "--session-id", session)
+    assert broken.exit_code == 1
+    assert f"Error: session '{session}' cannot be restored: " in broken.stderr
+    assert "Hint: Omit --session-id to start a new one." in broken.stderr
+    denied = program.run(*QUESTION, "--model-size", "small", "--session-id", session, **role("bedrock:*"))
+    assert denied.exit_code == 1
+    assert "Error: the session cannot be listed: access denied: s3:ListBucket on" in denied.stderr
+
+
+def test_an_answer_whose_session_cannot_be_stored_is_printed_with_a_warning(program, profile, role):
+    with BedrockRuntime(replies(Reply(("Hello.",)))) as server:
+        variables = {**role(["bedrock:*", "s3:GetObject", "s3:ListBucket"]), **endpoint(server)}
+        result = program.run(*QUESTION, "--model-size", "small", **variables)
+    assert (result.exit_code, result.stdout) == (0, "Hello.\n")
+    assert "the session cannot be stored: access denied: s3:PutObject on" in result.stderr
 
 
 def test_the_layout_of_a_table_has_the_cost_of_a_scan(program, profile):

@@ -64,13 +64,15 @@ class Dialog:
         operations: Operations for which the user was asked.
     """
 
-    def __init__(self, platform: Platform, script: Script, folder: Path | None = None, **limits: Any) -> None:
+    def __init__(
+        self, platform: Platform, script: Script, folder: Path | None = None, attempts: int = 1, **limits: Any
+    ) -> None:
         self.model = ScriptedModel(script)
         self.events: list[Event] = []
         opened = OpenedModel("scripted", "scripted", self.model)
         queries = InProcessRunner(platform.environment, QueryLimits(**limits))
         files = None if folder is None else Folder.at(folder)
-        self.conversation = Conversation(platform, opened, queries, folder=files, attempts=1)
+        self.conversation = Conversation(platform, opened, queries, folder=files, attempts=attempts)
         self.operations: list[str] = []
 
     def ask(self, question: str = "?") -> Answer:

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import itertools
+import json
 
 import pytest
+from strands.types.exceptions import ContextWindowOverflowException, ModelThrottledException
 
-from datalake_sdk.datalfred_agent.conversation import MAX_TURNS, Text, ToolCall, ToolResult
+from datalake_sdk.datalfred_agent import conversation
+from datalake_sdk.datalfred_agent.conversation import MAX_TURNS, Text, Throttled, ToolCall, ToolResult
 from datalake_sdk.datalfred_agent.prices import Tokens
-from datalake_sdk.errors import IncompleteAnswerError, ModelRequestError
-from test.bedrock_runtime import Call, Reply, replies
+from datalake_sdk.errors import ContextOverflowError, IncompleteAnswerError, ModelRequestError, ModelThrottledError
+from test.bedrock_runtime import Call, Reply, rejection, replies
 from test.datalfred_agent.scripted_model import Dialog, calling
 
 COUNT = Call("query", {"sql": "SELECT count(*) AS n FROM dev_sales.orders"})
@@ -136,3 +139,57 @@ def test_after_a_failure_of_the_model_the_conversation_continues(dialog):
     asked.model.script = replies(Reply(("Hello again.",)))
     assert asked.ask().text == "Hello again."
     assert [message["role"] for message in asked.model.requests[-1]["messages"]] == ["user", "assistant", "user"]
+
+
+def test_a_throttled_request_is_repeated_a_bounded_number_of_times_and_the_user_sees_why(shop, monkeypatch):
+    monkeypatch.setattr(conversation, "_INITIAL_DELAY_SECONDS", 0)
+
+    def throttled(_request):
+        raise ModelThrottledException("Too many tokens")
+
+    asked = Dialog(shop.platform, throttled, attempts=4)
+    with pytest.raises(ModelThrottledError, match="model 'scripted' is throttled by its provider: Too many tokens"):
+        asked.ask()
+    assert len(asked.model.requests) == 4
+    assert asked.events == [Throttled(0)] * 3
+
+
+class Window:
+    """A script that overflows if the messages of a request are longer than the window of the model."""
+
+    def __init__(self, length: int, script) -> None:
+        self.length = length
+        self.script = script
+
+    def __call__(self, request):
+        if len(json.dumps(request["messages"])) > self.length:
+            raise ContextWindowOverflowException("Input is too long")
+        return self.script(request)
+
+
+def test_a_long_session_stays_usable(dialog):
+    wide = Call("query", {"sql": "SELECT rpad('x', 20000, 'y') AS v"})
+    asked = dialog(Window(30_000, lambda request: Reply((wide,) if is_question(request) else ("done",))))
+    answers = [asked.ask(f"question {number}").text for number in range(6)]
+    assert answers == ["done"] * 6
+    assert "question 5" in json.dumps(asked.model.requests[-1]["messages"])
+    assert rejection(asked.model.requests[-1]["messages"]) is None
+
+
+def is_question(request) -> bool:
+    return "text" in request["messages"][-1]["content"][0]
+
+
+def test_a_question_that_is_too_long_is_reported_and_the_next_one_is_answered(dialog):
+    asked = dialog(Window(30_000, lambda _request: Reply(("done",))))
+    assert asked.ask("first").text == "done"
+    with pytest.raises(ContextOverflowError, match="the conversation is too long for model 'scripted'"):
+        asked.ask("x" * 40_000)
+    assert asked.ask("short").text == "done"
+    assert rejection(asked.model.requests[-1]["messages"]) is None
+
+
+def test_results_that_together_exceed_the_window_are_shortened(dialog):
+    wide = Call("query", {"sql": "SELECT rpad('x', 9000, 'y') AS v"})
+    asked = dialog(Window(30_000, calling(*[wide] * 8)))
+    assert asked.ask().text == "done"

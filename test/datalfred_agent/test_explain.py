@@ -18,7 +18,7 @@ def explain(shop):
 
     def run(script):
         model = ScriptedModel(script)
-        return explained(REPORT, explainer(shop.platform, OpenedModel("m", "m", model))), model
+        return explained(REPORT, explainer(OpenedModel("m", "m", model))), model
 
     return run
 

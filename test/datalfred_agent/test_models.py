@@ -7,20 +7,83 @@ import pytest
 from datalake_sdk.datalfred_agent.conversation import Conversation
 from datalake_sdk.datalfred_agent.models import open_model
 from datalake_sdk.datalfred_agent.queries import QueryRunner
-from datalake_sdk.errors import ModelThrottledError, TransientError
-from test.bedrock_runtime import BedrockRuntime, Reply, replies
+from datalake_sdk.errors import (
+    DatalakeError,
+    ExpiredCredentialsError,
+    InvalidCredentialsError,
+    ModelAccessError,
+    ModelRequestError,
+    ModelThrottledError,
+    ModelUnavailableError,
+    NoCredentialsError,
+    TransientError,
+)
+from test.bedrock_runtime import BedrockRuntime, Reply
+
+PROFILE = "arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/abc"
+DENIED = (
+    "User: arn:aws:sts::123456789012:assumed-role/analyst/ana is not authorized to perform: "
+    f"bedrock:InvokeModelWithResponseStream on resource: {PROFILE} because "
+)
+UNENABLED = "You don't have access to the model with the specified model ID."
+ON_DEMAND = "Invocation of model ID m with on-demand throughput isn't supported. Retry your request with the ID or ARN"
+UNSUBMITTED = "Model use case details have not been submitted for this account."
+
+
+@pytest.fixture
+def failure(shared_shop, monkeypatch):
+    """Returns the error of a question to Bedrock that is answered with a fault, and the number of requests."""
+    # botocore retries by itself, too.
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+
+    def ask(fault: str, status: int, reason: str):
+        with BedrockRuntime(lambda _request: Reply(fault=fault, status=status, reason=reason)) as server:
+            for name, value in server.environment.items():
+                monkeypatch.setenv(name, value)
+            model = open_model(shared_shop.platform, "bedrock", "medium", "m")
+            queries = QueryRunner(shared_shop.platform.environment)
+            conversation = Conversation(shared_shop.platform, model, queries, attempts=1)
+            with pytest.raises(DatalakeError) as caught:
+                asyncio.run(conversation.ask("?", lambda _event: None))
+        return caught.value
+
+    return ask
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_a_throttled_model_is_a_transient_error(shop, monkeypatch):
-    # botocore retries by itself, too.
-    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    throttled = Reply(fault="ThrottlingException", status=429, reason="Too many tokens")
-    with BedrockRuntime(replies(throttled)) as server:
-        for name, value in server.environment.items():
-            monkeypatch.setenv(name, value)
-        model = open_model(shop.platform, "bedrock", "medium", "m")
-        conversation = Conversation(shop.platform, model, QueryRunner(shop.platform.environment), attempts=1)
-        with pytest.raises(ModelThrottledError, match="model 'm' is throttled") as caught:
-            asyncio.run(conversation.ask("?", lambda _event: None))
-    assert isinstance(caught.value, TransientError)
+@pytest.mark.parametrize(
+    ("fault", "status", "reason", "kind", "hint"),
+    [
+        ("AccessDeniedException", 403, f"{DENIED}no identity-based policy allows it", ModelAccessError, PROFILE),
+        ("AccessDeniedException", 403, f"{DENIED}of an explicit deny", ModelAccessError, "explicit deny"),
+        ("AccessDeniedException", 403, UNENABLED, ModelAccessError, "Request access to the model"),
+        ("ResourceNotFoundException", 404, UNSUBMITTED, ModelRequestError, "--model-id, the region"),
+        ("ValidationException", 400, ON_DEMAND, ModelRequestError, "--model-id"),
+        ("ExpiredTokenException", 403, "The security token is expired", ExpiredCredentialsError, "Log in again"),
+        ("UnrecognizedClientException", 403, "invalid token", InvalidCredentialsError, "Log in again"),
+        ("ThrottlingException", 429, "Too many tokens", ModelThrottledError, "a higher quota"),
+        ("ThrottlingException", 200, "Too many requests", ModelThrottledError, "a higher quota"),
+        ("ServiceQuotaExceededException", 400, "Too many tokens per day", ModelThrottledError, "a higher quota"),
+        ("ModelNotReadyException", 429, "not ready", ModelUnavailableError, "in a moment"),
+        ("ServiceUnavailableException", 503, "busy", ModelUnavailableError, "in a moment"),
+        ("ModelStreamErrorException", 200, "interrupted", ModelUnavailableError, "in a moment"),
+    ],
+    ids=lambda value: value[:30] if isinstance(value, str) else getattr(value, "__name__", None),
+)
+def test_failures_of_bedrock_name_the_model_the_reason_and_the_next_step(failure, fault, status, reason, kind, hint):
+    error = failure(fault, status, reason)
+    assert type(error) is kind
+    assert reason.removeprefix(DENIED) in error.message
+    assert hint in error.hint
+    assert "'m'" in error.message or "credentials" in error.message
+    assert isinstance(error, TransientError) == (kind in (ModelThrottledError, ModelUnavailableError))
+
+
+def test_without_credentials_bedrock_is_not_called(failure, monkeypatch, tmp_path):
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "missing"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setattr("test.bedrock_runtime.ENVIRONMENT", {"AWS_REGION": "eu-west-1"})
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    assert type(failure("", 200, "")) is NoCredentialsError

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import stat
 
 import pytest
@@ -10,7 +12,7 @@ from datalake_sdk.datalfred_agent.models import OpenedModel
 from datalake_sdk.datalfred_agent.pending import PendingCall
 from datalake_sdk.datalfred_agent.prices import Tokens
 from datalake_sdk.datalfred_agent.sessions import Sessions
-from datalake_sdk.errors import BrokenSessionError, InvalidSessionIdError, UnknownSessionError
+from datalake_sdk.errors import BrokenSessionError, InvalidSessionIdError, SessionStorageError, UnknownSessionError
 from test.bedrock_runtime import Call, Reply, replies
 from test.datalfred_agent.scripted_model import InProcessRunner, ScriptedModel
 
@@ -104,3 +106,31 @@ def test_a_broken_pending_call_is_reported_once(stored, shop):
     with pytest.raises(BrokenSessionError, match="its pending call is invalid"):
         asyncio.run(session.pending.take())
     assert asyncio.run(session.pending.take()) is None
+
+
+def test_a_truncated_session_is_reported(stored, shop):
+    identifier, _, _ = stored.ask(None, Reply(("a" * 100,)))
+    (file,) = shop.root.rglob("snapshot_latest.json")
+    os.truncate(file, file.stat().st_size // 2)
+    with pytest.raises(BrokenSessionError, match=f"session '{identifier}' cannot be restored"):
+        stored.ask(identifier)
+
+
+def test_an_answer_is_returned_although_the_disk_is_full(stored, shop, caplog, monkeypatch):
+    def fail(*_paths):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", fail)
+    identifier, conversation, _ = stored.ask(None, Reply(("a",)))
+    assert conversation.tokens == Tokens(1_000, 50)
+    assert "the session cannot be stored: No space left on device" in caplog.text
+    with pytest.raises(UnknownSessionError):
+        stored.ask(identifier)
+
+
+def test_a_folder_that_cannot_be_created_is_reported(shop):
+    folder = shop.root / shop.platform.environment.technical_bucket
+    folder.mkdir()
+    (folder / "datalfred").write_text("not a folder")
+    with pytest.raises(SessionStorageError, match="the session cannot be stored: File exists: '.*datalfred'"):
+        Sessions(shop.platform)

@@ -57,7 +57,7 @@ def test_results_of_tools_are_printed_on_request(terminal, bedrock):
 
 def test_control_characters_of_the_model_are_not_printed(terminal, bedrock):
     bedrock(Reply(("a\x1b[2Jb\u202ec\rd",)))
-    assert terminal.run(*QUESTION, "--model-id", "m").stdout == "a[2Jbcd\n"
+    assert terminal.run(*QUESTION, "--model-id", "m").stdout == "abcd\n"
 
 
 TOO_LONG = Reply(fault="ValidationException", status=400, reason="Input is too long for requested model")
