@@ -58,7 +58,7 @@ resource "aws_cloudwatch_event_target" "failures" {
       "Error: <error>",
       "Execution: ${local.execution_link}",
       "Logs: ${local.logs_link}",
-      "After a repair outside of the pipeline, continue the execution: ${local.redrive_command}",
+      "After a fix outside of the pipeline, continue the execution: ${local.redrive_command}",
       "Task: <cause>",
     ] : "\"${line}\""])
   }

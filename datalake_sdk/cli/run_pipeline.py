@@ -109,7 +109,7 @@ def _run(planned: PlannedRun, file: Path) -> list[TaskStatus]:
     from datalake_sdk.operations import run_pipeline as running
 
     try:
-        with pipeline_progress(list(planned.before)) as progress:
+        with pipeline_progress(list(planned.dependencies)) as progress:
             return running.run_pipeline(planned, progress.update, progress.refresh)
     except KeyboardInterrupt:
         click.echo(f"Resume with: {_resume_command(planned, file)}", err=True)

@@ -156,7 +156,7 @@ def _local_run_tool(platform: Platform, folder: Folder) -> Tool[RunPipelineFile]
 
     def resolve(given: RunPipelineFile) -> Mapping[str, Any]:
         run = planned(given)
-        return {"path": str(folder.file(given.file)), "pipeline": run.pipeline.name, "tasks": list(run.before)}
+        return {"path": str(folder.file(given.file)), "pipeline": run.pipeline.name, "tasks": list(run.dependencies)}
 
     async def run(given: RunPipelineFile) -> Any:
         started = planned(given)

@@ -53,7 +53,7 @@ class AccessDeniedError(TerminalError):
     """
 
     def __init__(self, action: str, resource: str, reason: str, caller: str = "", declared: str = "") -> None:
-        place = f" on '{resource}'" if resource else ""
+        target = f" on '{resource}'" if resource else ""
         who = f" for {_principal(caller)}" if caller else ""
         self.action = action
         self.resource = resource
@@ -61,7 +61,7 @@ class AccessDeniedError(TerminalError):
         self.caller = caller
         self.declared = declared
         super().__init__(
-            f"access denied: {action}{place}{who}" + (f": {reason}" if reason else ""), hint=_next_step(self)
+            f"access denied: {action}{target}{who}" + (f": {reason}" if reason else ""), hint=_next_step(self)
         )
 
 

@@ -59,9 +59,9 @@ class UnreachableServiceError(TransientError):
     """A service cannot be reached, or the region does not exist."""
 
     def __init__(self, endpoint: str, reason: str) -> None:
-        place = f"'{endpoint}'" if endpoint else "AWS"
+        target = f"'{endpoint}'" if endpoint else "AWS"
         super().__init__(
-            f"cannot reach {place}: {reason}",
+            f"cannot reach {target}: {reason}",
             hint="Check the network, the proxy, and whether the region (--region, AWS_REGION) has the service.",
         )
 

@@ -106,9 +106,9 @@ class EmptyLakeError(TerminalError):
     """The lake has no tables."""
 
     def __init__(self, environment: str, root: object) -> None:
-        place = f"the lake '{root}'" if root else f"environment '{environment}'"
-        to_check = "the path" if root else "project, domain, stage and --region"
-        super().__init__(f"{place} is empty: it has no tables yet", hint=f"Ingest data first, or check {to_check}.")
+        lake = f"the lake '{root}'" if root else f"environment '{environment}'"
+        settings = "the path" if root else "project, domain, stage and --region"
+        super().__init__(f"{lake} is empty: it has no tables yet", hint=f"Ingest data first, or check {settings}.")
 
 
 class UnknownDatabaseError(UsageError):

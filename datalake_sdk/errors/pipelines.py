@@ -19,7 +19,7 @@ class MissingCapabilityError(UsageError):
     def __init__(self, command: str, capability: str, root: object) -> None:
         super().__init__(
             f"{command} needs {capability}, which the embedded lake '{root}' does not have",
-            hint="Select an environment on AWS with -p, -d and -s, without --local and DATALAKE_LOCAL_ROOT.",
+            hint="Select an environment on AWS with -p, -d and -s, without --local or DATALAKE_LOCAL_ROOT.",
         )
 
 
@@ -86,7 +86,7 @@ class ComputedValuesError(UsageError):
 
     def __init__(self, task: str, variables: Sequence[str]) -> None:
         super().__init__(
-            f"task '{task}': its pipeline computes {listed(variables, 20)} from the input of an execution",
+            f"task '{task}' has no values for {listed(variables, 20)}, which its pipeline computes at run time",
             hint="Set each with --parameter NAME=VALUE; NAME is the part after TASK_ADDITIONAL_PARAMETERS_.",
         )
 
@@ -146,18 +146,18 @@ class NoSuchExecutionError(UsageError):
 
     Args:
         name: Name of the execution.
-        place: Where it was searched, for example `pipeline 'daily'`.
-        others: Names of the last unsuccessful executions there; None if they are not known.
+        scope: Where it was searched for, for example `pipeline 'daily'`.
+        others: Names of its last unsuccessful executions; None if unknown.
     """
 
-    def __init__(self, name: str, place: str, others: Sequence[str] | None) -> None:
+    def __init__(self, name: str, scope: str, others: Sequence[str] | None) -> None:
         if others is None:
             last = "Check the ARN, project, domain, stage and --region."
         elif others:
             last = f"Its last unsuccessful executions are {listed(others)}."
         else:
             last = "None of its executions failed."
-        super().__init__(f"{place} has no execution '{name}'", hint=last)
+        super().__init__(f"{scope} has no execution '{name}'", hint=last)
 
 
 class FailedExecutionError(TerminalError):
@@ -167,7 +167,7 @@ class FailedExecutionError(TerminalError):
         name: Name of the execution.
         status: Its status, for example `FAILED`.
         reason: Error and cause; may be empty.
-        advice: What the cause suggests; may be empty.
+        advice: Hint of the cause and link to the execution; may be empty.
     """
 
     def __init__(self, name: str, status: str, reason: str, advice: str) -> None:
@@ -223,23 +223,23 @@ class NothingToInvestigateError(TerminalError):
     """No execution or run was unsuccessful.
 
     Args:
-        place: Where they were searched, for example `pipeline 'daily'`.
+        scope: Where they were searched for, for example `pipeline 'daily'`.
         hint: Where else to look.
     """
 
-    def __init__(self, place: str, hint: str) -> None:
-        super().__init__(f"{place} has no execution that failed, timed out or was stopped", hint=hint)
+    def __init__(self, scope: str, hint: str) -> None:
+        super().__init__(f"{scope} has no execution that failed, timed out or was stopped", hint=hint)
 
 
 class NoSuchRunError(UsageError):
     """A run of a pipeline on an embedded lake does not exist.
 
     Args:
-        run_id: Its id.
-        place: Where it was searched, for example `pipeline 'daily'`.
-        others: Ids of failed runs there, the last first.
+        run_id: Id of the run.
+        scope: Where it was searched for, for example `pipeline 'daily'`.
+        others: Ids of failed runs, latest first.
     """
 
-    def __init__(self, run_id: str, place: str, others: Sequence[str]) -> None:
+    def __init__(self, run_id: str, scope: str, others: Sequence[str]) -> None:
         failed = f"Its failed runs are {listed(others)}." if others else "None of its runs failed."
-        super().__init__(f"{place} has no run '{run_id}'", hint=failed)
+        super().__init__(f"{scope} has no run '{run_id}'", hint=failed)

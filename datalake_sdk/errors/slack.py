@@ -42,9 +42,9 @@ class SlackRejectedError(TerminalError):
     """
 
     def __init__(self, reason: str, secret: str, channel: str) -> None:
-        place = f" in channel '{channel}'" if channel else ""
+        to_channel = f" to channel '{channel}'" if channel else ""
         super().__init__(
-            f"Slack rejected the message{place}: {reason}",
+            f"Slack rejected the message{to_channel}: {reason}",
             hint=f"Check the secret '{secret}', that the app is installed and in the channel, and the meaning of the "
             "error: https://docs.slack.dev/reference/methods/chat.postMessage",
         )

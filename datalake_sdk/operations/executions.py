@@ -29,7 +29,7 @@ _RUNNING = ("RUNNING", "PENDING_REDRIVE")
 
 @dataclass(frozen=True)
 class StateStatus:
-    """What is known about a task state.
+    """Status of a task state.
 
     Args:
         task: Name of the state.
@@ -37,7 +37,7 @@ class StateStatus:
         started: Monotonic time at which it was first seen, in seconds.
         seconds: Duration of a state that ended.
         rows: Number of rows read for all output tables; None if unknown.
-        iterations: Number of the iterations that have succeeded, and of all; None without a loop.
+        iterations: Number of iterations that have succeeded, and of all iterations; None without a loop.
     """
 
     task: str

@@ -11,7 +11,7 @@ from datalake_sdk.platforms.deployments import DeployedPipelines, ExecutionState
 logger = logging.getLogger(__name__)
 
 _MAX_LINES = 100
-"""Number of lines of one attempt that are shown at each poll."""
+"""Maximum number of lines per attempt and poll."""
 _POLLS_AFTER_END = 2
 """CloudWatch returns the last lines with a short delay."""
 
@@ -32,16 +32,17 @@ class LogReader:
 
         Args:
             on_line: Called with each line.
-            limit: Number of lines to pass, the last ones; another line tells how many are left out. None is all.
+            limit: Maximum number of lines; of more, the last ones are passed, after a line with the number of omitted
+                ones. None passes all lines.
 
         Returns:
             Whether there were new lines.
         """
         lines = self._new_lines() if self._is_readable else []
-        left_out = 0 if limit is None else max(0, len(lines) - limit)
-        if left_out:
-            on_line(f"… {left_out:,} lines are not shown; see {self._log}")
-        for line in lines[left_out:]:
+        omitted = 0 if limit is None else max(0, len(lines) - limit)
+        if omitted:
+            on_line(f"… {omitted:,} lines are not shown; see {self._log}")
+        for line in lines[omitted:]:
             on_line(line)
         return bool(lines)
 
@@ -74,7 +75,7 @@ class ExecutionLogs:
         return not any(self._polls_left.values())
 
     def emit(self, states: Iterable[ExecutionState]) -> None:
-        """Passes on the new lines of states that run or have just ended."""
+        """Emits the new lines of states that are running or have just ended."""
         for state in states:
             for position, streams in enumerate(state.logs, 1):
                 has_ended = state.ended is not None or position < len(state.logs)

@@ -81,7 +81,7 @@ class PipelineExecution:
     Args:
         identifier: Identifier in the service, for example an ARN.
         name: Name of the execution.
-        status: For example `FAILED`.
+        status: Status, for example `FAILED`.
         ended: When it ended; None while it runs.
         error: Name of the error; may be empty.
         cause: Cause of the error; may be empty.

@@ -61,13 +61,13 @@ class UnsuccessfulExecution:
         pipeline: Name of the pipeline.
         name: Name of the execution.
         identifier: Identifier in the service, for example an ARN.
-        status: For example `FAILED`.
+        status: Status, for example `FAILED`.
         started: When it started.
         ended: When it ended; None if unknown.
         error: Name of the error; may be empty.
         cause: Cause of the error; may be empty.
         given: Its input as JSON.
-        tasks: Tasks that did not succeed; those that failed first.
+        tasks: Tasks that did not succeed, failed ones first.
         link: Address of the execution in the console; empty if it has none.
     """
 

@@ -182,7 +182,7 @@ run "failures_are_sent_to_the_domains_topic_and_to_the_pipelines_receivers" {
         "#logsV2:log-groups$3FlogGroupNameFilter$3Dshop_sales_dev_orders\"",
       ]),
       join("", [
-        "\"After a repair outside of the pipeline, continue the execution: datalake_sdk -p shop -d sales -s dev ",
+        "\"After a fix outside of the pipeline, continue the execution: datalake_sdk -p shop -d sales -s dev ",
         "redrive --pipeline-name orders --execution <name>\"",
       ]),
       "\"Task: <cause>\"",

@@ -115,7 +115,7 @@ def test_attempts_are_counted_and_the_hint_of_the_failsafe_is_the_next_step(shop
 @pytest.mark.parametrize(
     ("limits", "error", "cause"),
     [
-        ({"HeartbeatSeconds": 1}, "States.HeartbeatTimeout", "The task sent no heartbeat for too long"),
+        ({"HeartbeatSeconds": 1}, "States.HeartbeatTimeout", "The task stopped sending heartbeats"),
         ({"TimeoutSeconds": 1}, "States.Timeout", "The task ran longer than its `timeout_minutes`."),
     ],
 )

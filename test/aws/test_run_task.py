@@ -98,7 +98,7 @@ def test_a_failing_task_fails_the_command_with_its_exit_code_and_log(program, pi
 def test_a_parameter_that_the_pipeline_computes_is_required(program, pipeline):
     ended = program.run(*RUN, "--task-name", "clean")
     assert ended.exit_code == 2
-    assert "its pipeline computes 'TASK_ADDITIONAL_PARAMETERS_day'" in ended.stderr
+    assert "has no values for 'TASK_ADDITIONAL_PARAMETERS_day'" in ended.stderr
     ended = program.run(*RUN, "--task-name", "clean", "--parameter", "day=monday")
     assert ended.exit_code == 1
     assert "task 'clean' ended with exit code 7" in ended.stderr

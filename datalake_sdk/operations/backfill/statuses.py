@@ -1,4 +1,4 @@
-"""What is known about the dates of a backfill."""
+"""Statuses of the dates of a backfill."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class RunFailure:
 
 @dataclass(frozen=True)
 class DateStatus:
-    """What is known about a logical date.
+    """Status of a logical date.
 
     Args:
         date: Logical date.

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from datalake_sdk.errors import DatalakeError
-from datalake_sdk.operations.investigate.advice import Advice, advice_on, cause_of_status
+from datalake_sdk.operations.investigate.advice import Advice, advice_for, status_cause
 from datalake_sdk.operations.investigate.commits import recent_commits
 from datalake_sdk.operations.investigate.local_runs import unsuccessful_run
 from datalake_sdk.operations.investigate.report import FailureReport, TaskReport
@@ -21,16 +21,16 @@ from datalake_sdk.settings import Environment
 from datalake_sdk.terminal_text import printable
 
 Explain: TypeAlias = Callable[[FailureReport], str | None]
-"""Writes a paragraph about a failure from its facts; None if it cannot."""
+"""Explains a failure in a paragraph from the facts of its report; returns None if it cannot."""
 
 _INPUT_LIMIT, _MESSAGE_LIMIT, _LINE_LIMIT = 2000, 2000, 1000
-"""In characters."""
+"""Maximum lengths in characters."""
 
 
 def investigate(platform: Platform, pipeline: str | None = None, execution: str | None = None) -> FailureReport:
     """Reports why an execution was unsuccessful, or a run if the platform is an embedded lake.
 
-    Secrets in inputs, messages and logs are masked. A log that cannot be read is part of the report.
+    Secrets in inputs, messages and logs are masked. If a log cannot be read, the report contains the reason.
 
     Args:
         platform: Platform on which the pipeline runs.
@@ -88,7 +88,7 @@ def _report(environment: Environment, found: UnsuccessfulExecution) -> FailureRe
         message=message,
         given=_cleaned(found.given, _INPUT_LIMIT),
         likely_cause=advice.likely_cause,
-        next_steps=(advice.next_step, *_continuation(environment, found)),
+        next_steps=(advice.next_step, *_continuation_steps(environment, found)),
         tasks=tasks,
         link=found.link,
     )
@@ -96,20 +96,20 @@ def _report(environment: Environment, found: UnsuccessfulExecution) -> FailureRe
 
 def _advice(found: UnsuccessfulExecution, message: str, hint: str, tasks: tuple[TaskReport, ...]) -> Advice:
     """Returns advice on the task whose error ended the execution, else the first that failed, else on the execution."""
-    ended = (report for report, task in zip(tasks, found.tasks, strict=True) if _has_ended(found, task))
+    ended = (report for report, task in zip(tasks, found.tasks, strict=True) if _ended_execution(found, task))
     failed = next(ended, None) or next((task for task in tasks if task.error), None)
-    advice = advice_on(failed.error, failed.message, failed.hint) if failed else advice_on(found.error, message, hint)
-    likely_cause = "" if failed else cause_of_status(found.status)
+    advice = advice_for(failed.error, failed.message, failed.hint) if failed else advice_for(found.error, message, hint)
+    likely_cause = "" if failed else status_cause(found.status)
     return replace(advice, likely_cause=likely_cause or advice.likely_cause)
 
 
-def _has_ended(execution: UnsuccessfulExecution, task: UnsuccessfulTask) -> bool:
-    """Returns whether the error of a task ended an execution; those of iterations may have been caught before."""
+def _ended_execution(execution: UnsuccessfulExecution, task: UnsuccessfulTask) -> bool:
+    """Returns whether the error of a task ended the execution; errors of iterations may have been caught."""
     return bool(task.error) and (task.error, task.cause) == (execution.error, execution.cause)
 
 
-def _continuation(environment: Environment, found: UnsuccessfulExecution) -> tuple[str, ...]:
-    """Returns how to continue after a repair."""
+def _continuation_steps(environment: Environment, found: UnsuccessfulExecution) -> tuple[str, ...]:
+    """Returns the steps that continue the pipeline once the problem is fixed."""
     if environment.local_root is not None:
         root = shlex.quote(str(environment.local_root))
         command = f"datalake_sdk --local {root} run_pipeline PIPELINE_FILE --resume {found.name}"
@@ -117,8 +117,8 @@ def _continuation(environment: Environment, found: UnsuccessfulExecution) -> tup
     names = f"-p {environment.project_name} -d {environment.domain_name} -s {environment.stage_name}"
     redrive = f"datalake_sdk {names} redrive --pipeline-name {found.pipeline} --execution {found.name}"
     return (
-        f"After a repair outside of the pipeline, continue the execution: {redrive}",
-        "After a change of the pipeline, apply it and start a new execution with the same input.",
+        f"After a fix outside of the pipeline, continue the execution: {redrive}",
+        "After a fix in the pipeline, apply it and start a new execution with the same input.",
     )
 
 

@@ -1,4 +1,4 @@
-"""What a failure most likely means and what to do about it, from its error name, its message and its hint."""
+"""Likely causes of failures and next steps, by the name, message and hint of the error."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from datalake_sdk.runtime.reporting import TRANSIENT_ERROR
 
-_EXECUTION_WIDE = {
+_CAUSE_BY_STATUS = {
     "ABORTED": "The execution was stopped by a user or by another service.",
     "TIMED_OUT": "The execution took longer than the timeout of its state machine.",
 }
@@ -17,24 +17,24 @@ class Advice:
     """Advice for a kind of failure.
 
     Args:
-        likely_cause: What most likely caused the failure.
-        next_step: What to do first.
+        likely_cause: Most likely cause of the failure.
+        next_step: First thing to do.
     """
 
     likely_cause: str
     next_step: str
 
 
-_BY_MARK = {
+_BY_TEXT = {
     "OutOfMemoryError": Advice(
         "The task needed more memory than its container has.", "Raise `memory` in the infra_config of the task."
     ),
     "exit code 137": Advice(
-        "The process of the task was killed by SIGKILL, most often because memory ran out.",
+        "The process of the task was killed by SIGKILL, usually because it ran out of memory.",
         "If it happens again, raise `memory` in the infra_config of the task.",
     ),
     "was killed by signal 9": Advice(
-        "The process of the task was killed by SIGKILL, most often because memory ran out.",
+        "The process of the task was killed by SIGKILL, usually because it ran out of memory.",
         "Read fewer rows at a time, or run the task alone with --task.",
     ),
     "CannotPullContainerError": Advice(
@@ -74,16 +74,16 @@ _BY_MARK = {
     ),
     "JobRun": Advice("The Spark job failed.", "Read the end of the log of the driver."),
 }
-"""By text in the error or the message; the first that is found applies."""
+"""By a text in the name or message of the error; the first match applies."""
 
 _BY_ERROR = {
     "States.HeartbeatTimeout": Advice(
-        "The task sent no heartbeat for too long: it hangs in native code, or its process or network is gone.",
-        "Read the end of the log of the task, and see how much CPU and memory it used.",
+        "The task stopped sending heartbeats: it hangs in native code, or lost its process or network.",
+        "Read the end of the log of the task, and check its CPU and memory usage.",
     ),
     "States.Timeout": Advice(
         "The task ran longer than its `timeout_minutes`.",
-        "See in the log what took long; reduce the work, or raise `timeout_minutes`.",
+        "Find the slow step in the log; reduce the work, or raise `timeout_minutes`.",
     ),
     "States.Runtime": Advice(
         "A path in the state machine does not exist in its input, or a value has another type.",
@@ -100,26 +100,26 @@ _BY_ERROR = {
         "A temporary problem of a service or of the network outlasted the retries.", "Redrive the execution."
     ),
 }
-_OF_CODE = Advice(
+_RAISED = Advice(
     "The code of the task raised an exception.", "Correct the code or its input; the end of the log has the traceback."
 )
-_UNKNOWN = Advice("The error does not tell.", "Open the execution and read its history.")
+_UNKNOWN = Advice("Unknown: the execution reported no error.", "Open the execution and read its history.")
 
 
-def advice_on(error: str, message: str, hint: str = "") -> Advice:
-    """Returns what an error of a task means; its hint, if it has one, is the next step.
+def advice_for(error: str, message: str, hint: str = "") -> Advice:
+    """Returns advice for an error; the hint of the error, if there is one, is the next step.
 
     Args:
         error: Name of the error.
-        message: Its message.
-        hint: What the task or the failsafe suggests.
+        message: Message of the error.
+        hint: Hint of the task or of the failsafe; may be empty.
     """
     text = f"{error} {message}"
-    found = next((advice for mark, advice in _BY_MARK.items() if mark in text), None)
-    found = found or _BY_ERROR.get(error) or (_OF_CODE if error else _UNKNOWN)
+    found = next((advice for part, advice in _BY_TEXT.items() if part in text), None)
+    found = found or _BY_ERROR.get(error) or (_RAISED if error else _UNKNOWN)
     return Advice(found.likely_cause, hint or found.next_step)
 
 
-def cause_of_status(status: str) -> str:
-    """Returns what ended an execution in which no task failed; empty if its status does not tell."""
-    return _EXECUTION_WIDE.get(status, "")
+def status_cause(status: str) -> str:
+    """Returns the likely cause of an execution that ended without a failed task; empty for other statuses."""
+    return _CAUSE_BY_STATUS.get(status, "")

@@ -15,7 +15,7 @@ from datalake_sdk.settings import Environment
 
 _LOG_LINES = 40
 _TAIL_BYTES = 64 * 1024
-"""Read from the end of a log, whatever its size."""
+"""Maximum number of bytes read from the end of a log."""
 _NO_REPORT = "its process ended without reporting a result, or is still running"
 
 
@@ -25,7 +25,7 @@ def unsuccessful_run(environment: Environment, pipeline: str | None, run_id: str
     Args:
         environment: Environment of an embedded lake.
         pipeline: Name of the pipeline; None searches all pipelines.
-        run_id: Id of the run; None is the last that failed.
+        run_id: Id of the run; None is the last failed run.
 
     Raises:
         NoSuchRunError: The run does not exist.
@@ -33,15 +33,15 @@ def unsuccessful_run(environment: Environment, pipeline: str | None, run_id: str
         NothingToInvestigateError: No run has failed.
     """
     runs = _runs(environment, pipeline)
-    place = f"lake '{root_of(environment)}'" if pipeline is None else f"pipeline '{pipeline}'"
+    scope = f"lake '{root_of(environment)}'" if pipeline is None else f"pipeline '{pipeline}'"
     if run_id is None:
         failed = next((run for run in reversed(runs) if _unsuccessful_tasks(run)), None)
         if failed is None:
-            raise NothingToInvestigateError(place, "Runs are in the folder runs of the lake.")
+            raise NothingToInvestigateError(scope, "Runs are in the folder runs of the lake.")
         return _facts(failed)
     found = next((run for run in runs if run.id == run_id), None)
     if found is None:
-        raise NoSuchRunError(run_id, place, [run.id for run in reversed(runs) if _unsuccessful_tasks(run)])
+        raise NoSuchRunError(run_id, scope, [run.id for run in reversed(runs) if _unsuccessful_tasks(run)])
     if not _unsuccessful_tasks(found):
         raise NotUnsuccessfulError(run_id, "SUCCEEDED")
     return _facts(found)
@@ -74,7 +74,7 @@ def _facts(run: Run) -> UnsuccessfulExecution:
 def _unsuccessful_tasks(run: Run) -> list[str]:
     """Returns the tasks, iterations and handled failures that were started and have not succeeded."""
     names = [log.stem for log in sorted(run.folder.glob("*.log"))]
-    # The failure of an iteration, or of a task that handles one, is over once the task has succeeded.
+    # The failure of an iteration or of a handler is irrelevant once its task has succeeded.
     return [name for name in names if not any(run.has_succeeded(each) for each in {name, *name.split(".")})]
 
 

@@ -1,4 +1,4 @@
-"""The report of a failure: its facts, without secrets, and what follows from them."""
+"""The report of an unsuccessful execution: its facts without secrets, the likely cause and the next steps."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ class TaskReport:
         error: Name of the error; empty if the task was still running when the execution ended.
         message: Message of the error, without its traceback.
         where: Line of the task's code that raised the error; empty if unknown.
-        hint: What the task or the failsafe suggests; may be empty.
+        hint: Hint of the task or of the failsafe; may be empty.
         attempts: Number of attempts; None if unknown.
-        started: When its first attempt started; None if unknown.
-        ended: When its last attempt failed; None if it was still running.
+        started: Start of its first attempt; None if unknown.
+        ended: End of its last attempt; None if it was still running.
         given: Input of its state, truncated; empty if unknown.
         resource: Identifier of its last attempt; may be empty.
-        log: Where its log is; empty if it has none.
-        log_link: Address of the log; may be empty.
-        log_problem: Why lines of the log are missing; empty if none are.
+        log: Location of its log; empty if it has none.
+        log_link: URL of the log; may be empty.
+        log_problem: Reason why lines of the log are missing; empty if none are missing.
         log_lines: Last lines of the log, oldest first.
     """
 
@@ -69,25 +69,25 @@ class TableCommit:
 
 @dataclass(frozen=True)
 class FailureReport:
-    """What failed, when and where, the error, its likely cause, the next step, and links.
+    """Report of an unsuccessful execution.
 
     Args:
         environment: Name of the environment.
         pipeline: Name of the pipeline.
         execution: Name of the execution, or id of the run.
         identifier: Identifier of the execution in its service.
-        status: For example `FAILED`.
-        started: When the execution started.
-        ended: When it ended; None if unknown.
+        status: Status, for example `FAILED`.
+        started: Start of the execution.
+        ended: End of the execution; None if unknown.
         error: Name of the error; may be empty.
         message: Message of the error, without its traceback; may be empty.
         given: Input of the execution, truncated.
-        likely_cause: What most likely caused the failure.
-        next_steps: What to do, in order.
-        tasks: Tasks that did not succeed; those that failed first.
-        link: Address of the execution in the console; may be empty.
-        commits: Recent commits of the tables that these tasks write, the newest first.
-        commits_problem: Why commits are missing; empty if none are.
+        likely_cause: Most likely cause of the failure.
+        next_steps: Next steps, in order.
+        tasks: Tasks that did not succeed, failed ones first.
+        link: URL of the execution in the console; may be empty.
+        commits: Recent commits of the tables that these tasks write, newest first.
+        commits_problem: Reason why commits are missing; empty if none are missing.
         explanation: Explanation written by a model; empty if there is none.
     """
 

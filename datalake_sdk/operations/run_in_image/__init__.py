@@ -203,9 +203,9 @@ def _parameters(task: Task, overrides: Mapping[str, str], given: RunInput) -> di
 
 def _variables(task: TaskInImage) -> dict[str, str]:
     """Returns the variables of a task outside of a run, whose writes have random ingestion ids."""
-    place = aws_variables(task.platform) if task.lake is None else {names.LOCAL_ROOT: str(task.lake)}
+    location = aws_variables(task.platform) if task.lake is None else {names.LOCAL_ROOT: str(task.lake)}
     definition = definition_variables(task.platform.environment, task.pipeline, task.task, task.parameters)
-    return {**definition, names.EXECUTION_INPUT: json.dumps(task.input), **place}
+    return {**definition, names.EXECUTION_INPUT: json.dumps(task.input), **location}
 
 
 def _recorded_run(task: TaskInImage) -> Run:

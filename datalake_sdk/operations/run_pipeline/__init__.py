@@ -28,7 +28,7 @@ from datalake_sdk.settings import Environment
 
 _TICK_SECONDS = 0.2
 _COMPLETED = (TaskState.SUCCEEDED, TaskState.SKIPPED, TaskState.CAUGHT)
-"""States of a task after which those that wait for it run."""
+"""States of a task after which the tasks that depend on it can start."""
 
 
 @dataclass(frozen=True)
@@ -38,19 +38,19 @@ class PlannedRun:
     Args:
         pipeline: Pipeline to run.
         run: Its id, input and folder.
-        before: Tasks to run, in order, and the tasks of the run that each waits for.
+        dependencies: For each task to run, in order, the tasks of the run that it depends on.
         ignores_conditions: Whether tasks run regardless of their `when`.
     """
 
     pipeline: Pipeline
     run: Run
-    before: Mapping[str, Collection[str]]
+    dependencies: Mapping[str, Collection[str]]
     ignores_conditions: bool = False
 
     @property
     def tasks(self) -> list[Task]:
-        """Tasks to run, and those that catch their failures."""
-        return with_handlers(self.pipeline, self.before)
+        """Tasks to run, and the handlers of their failures."""
+        return with_handlers(self.pipeline, self.dependencies)
 
 
 def plan_run(
@@ -70,8 +70,8 @@ def plan_run(
         given: Input of the run; None is an empty object, or the input of the run that is repeated.
         task: The only task to run, regardless of its `when`.
         from_task: Runs this task and those after it.
-        resume: Id of an earlier run to resume: those of its tasks that have not succeeded, unless `task` or
-            `from_task` selects others. Tables that it has written are skipped.
+        resume: Id of an earlier run to resume. Its unfinished tasks run, unless `task` or `from_task` selects others;
+            tables that it has written are skipped.
 
     Raises:
         UsageError: The lake is on AWS, a task or run does not exist, a parameter cannot be computed, or Spark is not
@@ -114,7 +114,7 @@ def check_tasks(pipeline: Pipeline, selected: Collection[str]) -> None:
 
 
 def with_handlers(pipeline: Pipeline, selected: Collection[str]) -> list[Task]:
-    """Returns tasks, and those that catch their failures."""
+    """Returns tasks and the handlers of their failures."""
     tasks = [pipeline.tasks[name] for name in selected]
     handlers = {pipeline.tasks[task.catch].name: pipeline.tasks[task.catch] for task in tasks if task.catch}
     return [*tasks, *handlers.values()]
@@ -147,7 +147,7 @@ def run_pipeline(
     on_tick: Callable[[], None] = lambda: None,
     processes: Processes | None = None,
 ) -> list[TaskStatus]:
-    """Runs tasks in parallel where the order allows; a failed task stops those after it, and the others end.
+    """Runs tasks in parallel where the order allows; tasks that depend on a failed task do not run.
 
     An interruption stops all tasks.
 
@@ -155,21 +155,21 @@ def run_pipeline(
         planned: What to run.
         on_change: Called with each status of a task, in any thread.
         on_tick: Called several times a second.
-        processes: Processes of several runs, which are stopped together; by default those of this run.
+        processes: Processes shared by several runs, which are stopped together; by default those of this run.
 
     Returns:
-        The last status of each task, in the order of the run, and of the tasks that handled failures.
+        The last status of each task in the order of the run, and of each handler that ran.
     """
     if processes is None:
         with Processes() as own:
             return run_pipeline(planned, on_change, on_tick, own)
     planned.run.record()
-    statuses = {name: TaskStatus(name, TaskState.NOT_RUN, planned.run.log(name)) for name in planned.before}
+    statuses = {name: TaskStatus(name, TaskState.NOT_RUN, planned.run.log(name)) for name in planned.dependencies}
     runner = TaskRunner(planned.pipeline, planned.run, processes, on_change)
     control_flow = ControlFlow(planned.pipeline, planned.run, runner, planned.ignores_conditions)
     with ThreadPoolExecutor(parallel_tasks(), "task") as pool:
         try:
-            for status in _in_order(planned, control_flow, pool, on_tick):
+            for status in _run_in_order(planned, control_flow, pool, on_tick):
                 statuses[status.task] = status
                 on_change(status)
         except BaseException:
@@ -182,11 +182,11 @@ def run_pipeline(
     return list(statuses.values())
 
 
-def _in_order(
+def _run_in_order(
     planned: PlannedRun, control_flow: ControlFlow, pool: ThreadPoolExecutor, on_tick: Callable[[], None]
 ) -> Iterator[TaskStatus]:
-    """Starts each task after those that it waits for have succeeded; yields the last status of each."""
-    sorter = TopologicalSorter(planned.before)
+    """Starts each task once the tasks that it depends on have completed; yields the last status of each."""
+    sorter = TopologicalSorter(planned.dependencies)
     sorter.prepare()
     running: set[Future[list[TaskStatus]]] = set()
     while sorter.is_active():
@@ -197,13 +197,13 @@ def _in_order(
         done, running = wait(running, _TICK_SECONDS, FIRST_COMPLETED)
         on_tick()
         for status in (status for future in done for status in future.result()):
-            if status.task in planned.before and status.state in _COMPLETED:
+            if status.task in planned.dependencies and status.state in _COMPLETED:
                 sorter.done(status.task)
             yield status
 
 
 def unfinished_tasks(pipeline: Pipeline, run: Run) -> list[str]:
-    """Returns the names of the tasks that a run was started for and that have not succeeded."""
+    """Returns the names of a run's tasks that have not succeeded."""
     selection = pipeline.tasks if run.selection is None else run.selection
     return [name for name in predecessors(pipeline) if name in selection and not run.has_succeeded(name)]
 

@@ -54,35 +54,35 @@ class ControlFlow:
     ignores_conditions: bool = False
 
     def execute(self, task: Task) -> list[TaskStatus]:
-        """Runs a task; returns its last status, and that of the task that handles its failure."""
+        """Runs a task; returns its last status and, if its failure was handled, that of the handler."""
         started = TaskStatus(task.name, TaskState.RUNNING, self.run.log(task.name), monotonic())
         try:
-            if not self._is_due(task):
+            if not self._condition_is_met(task):
                 write_report(self.run.report(task.name), TaskFileReport(output={"skipped": True}))
                 return [replace(started, state=TaskState.SKIPPED)]
         except ConditionError as error:
             return [self._not_started(started, task.name, error)]
-        status = self._attempted(task, started)
-        return [status] if status.state != TaskState.FAILED or not task.catch else self._caught(task, status)
+        status = self._run_task(task, started)
+        return [status] if status.state != TaskState.FAILED or not task.catch else self._handle_failure(task, status)
 
-    def _is_due(self, task: Task) -> bool:
+    def _condition_is_met(self, task: Task) -> bool:
         if task.when is None or self.ignores_conditions:
             return True
         results = {name: self.run.result(name) for name in named_tasks(self.pipeline, task.when)}
         values = {name: result for name, result in results.items() if result is not None}
         return is_met(task.when, {INPUT: self.run.input, **values})
 
-    def _attempted(self, task: Task, status: TaskStatus) -> TaskStatus:
+    def _run_task(self, task: Task, status: TaskStatus) -> TaskStatus:
         try:
             parameters = task_parameters(task, self.run.input_for(task.name))
             if task.for_each is None:
                 return self.runner.execute(Invocation(task, parameters))
             items = iteration_parameters(self._items(task, task.for_each))
             iterations = [
-                Invocation(task, {**parameters, **item}, f".{index}", item=_shown(item))
+                Invocation(task, {**parameters, **item}, f".{index}", item=_item_text(item))
                 for index, item in enumerate(items)
             ]
-            return self._each(task, task.for_each, iterations, status)
+            return self._run_iterations(task, task.for_each, iterations, status)
         except DatalakeError as error:
             return self._not_started(status, task.name, error)
 
@@ -103,8 +103,10 @@ class ControlFlow:
         items: Sequence[Any] = loop.items
         return items
 
-    def _each(self, task: Task, loop: ForEach, iterations: Sequence[Invocation], status: TaskStatus) -> TaskStatus:
-        """Runs the iterations that have not succeeded; a failed one does not stop the others."""
+    def _run_iterations(
+        self, task: Task, loop: ForEach, iterations: Sequence[Invocation], status: TaskStatus
+    ) -> TaskStatus:
+        """Runs the iterations that have not succeeded; a failed iteration does not stop the others."""
         pending = self._pending(task, iterations)
         recorded = json.dumps([dict(each.parameters) for each in iterations])
         self.run.items(task.name).write_text(recorded, encoding="utf-8")
@@ -112,16 +114,16 @@ class ControlFlow:
         status = replace(status, log=self.run.log(f"{task.name}.*"), iterations=(done, count))
         self.runner.on_change(status)
         ended: dict[int, TaskStatus] = {}
-        for index, iteration in self._executed(loop, {index: iterations[index] for index in pending}):
+        for index, iteration in self._run_in_parallel(loop, {index: iterations[index] for index in pending}):
             ended[index] = iteration
             if iteration.state == TaskState.SUCCEEDED:
                 done += 1
                 status = replace(status, iterations=(done, count))
                 self.runner.on_change(status)
-        return self._looped(task, iterations, ended, status)
+        return self._loop_status(task, iterations, ended, status)
 
     def _pending(self, task: Task, iterations: Sequence[Invocation]) -> list[int]:
-        """Returns the iterations to run: all of a loop that is repeated, else those that have not succeeded."""
+        """Returns the iterations to run: all if the loop has succeeded before, else those that have not succeeded."""
         file = self.run.items(task.name)
         recorded = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
         if self.run.has_succeeded(task.name):
@@ -132,7 +134,7 @@ class ControlFlow:
             if recorded[index : index + 1] != [iteration.parameters] or not self.run.has_succeeded(iteration.file)
         ]
 
-    def _executed(self, loop: ForEach, iterations: Mapping[int, Invocation]) -> Iterator[tuple[int, TaskStatus]]:
+    def _run_in_parallel(self, loop: ForEach, iterations: Mapping[int, Invocation]) -> Iterator[tuple[int, TaskStatus]]:
         """Runs iterations in parallel; yields the last status of each."""
         runner = replace(self.runner, on_change=lambda status: None)
         with ThreadPoolExecutor(int(loop.max_concurrency), "iteration") as pool:
@@ -140,23 +142,23 @@ class ControlFlow:
             for future in as_completed(futures):
                 yield futures[future], future.result()
 
-    def _looped(
+    def _loop_status(
         self, task: Task, iterations: Sequence[Invocation], ended: Mapping[int, TaskStatus], status: TaskStatus
     ) -> TaskStatus:
-        """Returns the last status of a loop and writes its report."""
+        """Writes the report of a loop and returns its last status."""
         status = replace(status, seconds=monotonic() - (status.started or 0))
         if failed := [index for index in sorted(ended) if ended[index].state == TaskState.FAILED]:
-            return self._failed_loop(iterations, failed, ended[failed[0]], status)
+            return self._failed_loop_status(iterations, failed, ended[failed[0]], status)
         if any(each.state == TaskState.NOT_RUN for each in ended.values()):
             return replace(status, state=TaskState.NOT_RUN)
         results = [self.run.result(iteration.file) for iteration in iterations]
         write_report(self.run.report(task.name), TaskFileReport(output=results))
-        return replace(status, state=TaskState.SUCCEEDED, tables=_total(results))
+        return replace(status, state=TaskState.SUCCEEDED, tables=_total_rows(results))
 
-    def _failed_loop(
+    def _failed_loop_status(
         self, iterations: Sequence[Invocation], failed: Sequence[int], first: TaskStatus, status: TaskStatus
     ) -> TaskStatus:
-        """Returns the status of a loop, which fails like its first failed iteration, and writes its report."""
+        """Writes the report of a failed loop, that of its first failed iteration, and returns its status."""
         iteration = iterations[failed[0]]
         report = read_report(self.run.report(iteration.file))
         if report is None:
@@ -173,20 +175,20 @@ class ControlFlow:
             error_name=first.error_name,
         )
 
-    def _caught(self, task: Task, status: TaskStatus) -> list[TaskStatus]:
-        """Runs the task that handles a failure; if it succeeds, the failed task counts as done."""
+    def _handle_failure(self, task: Task, status: TaskStatus) -> list[TaskStatus]:
+        """Runs the handler of a failure; if it succeeds, the failed task counts as done."""
         report = read_report(self.run.report(task.name))
         cause = (report.cause if report else f"{task.name}: {status.error}")[:_CAUSE_LIMIT]
         caught = {CAUGHT_TASK: task.name, CAUGHT_ERROR: status.error_name, CAUGHT_CAUSE: cause}
         handler = self.pipeline.tasks[task.catch or ""]
-        handled = self._handled(handler, handler_state(handler.name, task.name), caught)
+        handled = self._run_handler(handler, handler_state(handler.name, task.name), caught)
         if handled.state != TaskState.SUCCEEDED:
             return [status, handled]
         result = {"error": status.error_name, "cause": cause}
         write_report(self.run.report(task.name), TaskFileReport(output=result))
         return [replace(status, state=TaskState.CAUGHT), handled]
 
-    def _handled(self, handler: Task, name: str, caught: Mapping[str, str]) -> TaskStatus:
+    def _run_handler(self, handler: Task, name: str, caught: Mapping[str, str]) -> TaskStatus:
         invocation = Invocation(handler, caught, f".{caught[CAUGHT_TASK]}", name)
         try:
             parameters = task_parameters(handler, self.run.input_for(name))
@@ -196,12 +198,12 @@ class ControlFlow:
         return self.runner.execute(replace(invocation, parameters={**parameters, **caught}))
 
 
-def _shown(item: Mapping[str, str]) -> str:
+def _item_text(item: Mapping[str, str]) -> str:
     return ", ".join(f"{name}={value}" for name, value in item.items())[:_ITEM_LIMIT]
 
 
-def _total(results: Sequence[Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:
-    """Returns the rows that all iterations have read, by table."""
+def _total_rows(results: Sequence[Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:
+    """Sums the rows read by all iterations, by table."""
     rows: dict[str, int] = {}
     for result in results:
         for table, statistics in table_statistics(result).items():

@@ -15,7 +15,7 @@ from importlib.metadata import distributions, requires
 from pathlib import Path
 
 from datalake_sdk.errors import RequirementsError
-from datalake_sdk.operations.run_pipeline.processes import Processes, Surroundings
+from datalake_sdk.operations.run_pipeline.processes import ProcessContext, Processes
 from datalake_sdk.pipelines.definition import Task
 
 _PACKAGE_FOLDER = Path(__file__).parents[3]
@@ -125,5 +125,5 @@ def _add_sdk(environment: Path) -> None:
 
 
 def _run(requirements: Requirements, command: list[str], processes: Processes, log: Path) -> None:
-    if processes.run(command, Surroundings(log, requirements.file.parent, os.environ)) != 0:
+    if processes.run(command, ProcessContext(log, requirements.file.parent, os.environ)) != 0:
         raise RequirementsError(requirements.task, requirements.file, log)

@@ -29,8 +29,8 @@ class _Process(Protocol):
 
 
 @dataclass(frozen=True)
-class Surroundings:
-    """What a process is given besides its program.
+class ProcessContext:
+    """Log, working directory and environment of a process.
 
     Args:
         log: File to which its output is appended.
@@ -46,8 +46,8 @@ class Surroundings:
 class Processes:
     """Starts processes in threads; `stop`, in any thread, ends them all.
 
-    When a process exits, its descendants are killed, as in a container. On Linux that includes those that have started
-    a session of their own, and if this process is killed, its processes are stopped.
+    When a process exits, its descendants are killed, as in a container. On Linux, that includes descendants in sessions
+    of their own, and the processes are also stopped if this process is killed.
 
     Attributes:
         stopped: Set when the run is being stopped.
@@ -67,7 +67,7 @@ class Processes:
         for server in self._servers.values():
             server.close()
 
-    def run(self, command: Sequence[str], given: Surroundings) -> int:
+    def run(self, command: Sequence[str], context: ProcessContext) -> int:
         """Runs a program and waits for it.
 
         Returns:
@@ -76,19 +76,19 @@ class Processes:
         Raises:
             RunStopped: The run is being stopped.
         """
-        code = self._wait(self._start(sys.executable, (), {"command": command}, given), None)
+        code = self._wait(self._start(sys.executable, (), {"command": command}, context), None)
         assert code is not None
         return code
 
     def run_module(
-        self, python: str, module: str, given: Surroundings, timeout_seconds: float, imports: Sequence[str]
+        self, python: str, module: str, context: ProcessContext, timeout_seconds: float, imports: Sequence[str]
     ) -> int | None:
         """Runs a module like `python -m` and waits for it.
 
         Args:
             python: Python program.
             module: Name of the module.
-            given: Log, working directory and environment variables.
+            context: Log, working directory and environment variables.
             timeout_seconds: Time after which it is stopped.
             imports: Modules to import once for all processes, which are then forked; without any, the process is a
                 new Python process.
@@ -101,9 +101,9 @@ class Processes:
         """
         command = [python, "-m", module]
         if imports and is_supported():
-            process = self._start(python, imports, {"module": module}, given)
+            process = self._start(python, imports, {"module": module}, context)
         else:
-            process = self._start(sys.executable, (), {"command": command}, given)
+            process = self._start(sys.executable, (), {"command": command}, context)
         return self._wait(process, timeout_seconds)
 
     def stop(self) -> None:
@@ -120,15 +120,17 @@ class Processes:
         for process in self._running:
             process.send(number)
 
-    def _start(self, python: str, imports: Sequence[str], program: Mapping[str, Any], given: Surroundings) -> _Process:
+    def _start(
+        self, python: str, imports: Sequence[str], program: Mapping[str, Any], context: ProcessContext
+    ) -> _Process:
         with self._ended:
             if self.stopped.is_set():
                 raise RunStopped
             if is_supported():
-                server = self._server(python, given.log)
-                process: _Process = server.start(imports, program, given.log, given.folder, given.variables)
+                server = self._server(python, context.log)
+                process: _Process = server.start(imports, program, context.log, context.folder, context.variables)
             else:
-                process = _child(program["command"], given)
+                process = _child(program["command"], context)
             self._running.add(process)
         return process
 
@@ -157,13 +159,13 @@ class Processes:
         return code
 
 
-def _child(command: Sequence[str], given: Surroundings) -> _Process:
-    with given.log.open("ab") as output:
-        # An own session, so that Ctrl-C in the terminal reaches only this process, which stops the others in order.
+def _child(command: Sequence[str], context: ProcessContext) -> _Process:
+    with context.log.open("ab") as output:
+        # In a session of its own: Ctrl-C in the terminal only reaches this process, which stops the others in order.
         process = subprocess.Popen(
             command,
-            cwd=given.folder,
-            env=dict(given.variables),
+            cwd=context.folder,
+            env=dict(context.variables),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -29,12 +29,12 @@ class Run:
     Args:
         environment: Environment of the embedded lake.
         pipeline: Name of the pipeline.
-        id: Identifies the run; writes of a run that is repeated with the same id are skipped.
+        id: Id of the run; writes that a resumed run has already committed are skipped.
         input: Input of the run, like that of an execution.
         start_time: Start of the first attempt, in ISO 8601.
         folder: Folder of its logs.
-        selection: Tasks that it was started for; None is all tasks of the pipeline.
-        ignores_conditions: Whether it was started for a single task, which runs regardless of its `when`.
+        selection: Tasks that were selected; None is all tasks of the pipeline.
+        ignores_conditions: Whether a single task was selected, which runs regardless of its `when`.
     """
 
     environment: Environment
@@ -53,11 +53,11 @@ class Run:
 
     @property
     def arn(self) -> str:
-        """Name of the run in the form of the ARN of an execution, without region and account."""
+        """Identifier of the run, formatted like the ARN of an execution, without region and account."""
         return f"arn:aws:states:::execution:{state_machine_name(self.environment.name, self.pipeline)}:{self.id}"
 
     def input_for(self, task: str) -> RunInput:
-        """Returns what the parameters of a task refer to.
+        """Returns the input and the context object that the parameters of a task refer to.
 
         https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html
         """
@@ -79,17 +79,17 @@ class Run:
         return self.folder / f"{task}.items.json"
 
     def has_succeeded(self, name: str) -> bool:
-        """Whether a task has succeeded, was skipped, or its failure was caught, in an earlier attempt."""
+        """Whether a task has succeeded, was skipped, or had its failure caught in an earlier attempt."""
         report = read_report(self.report(name))
         return report is not None and report.error is None
 
     def result(self, name: str) -> Any:
-        """Returns the result of a task, as conditions see it; None if it has not succeeded."""
+        """Returns the result of a task for conditions; None if it has not succeeded."""
         report = read_report(self.report(name))
         return None if report is None or report.error is not None else report.output
 
     def record(self) -> None:
-        """Creates the folder and stores the input and the selected tasks, for a repetition of the run.
+        """Creates the folder and stores the input and the selected tasks, so that the run can be resumed.
 
         Raises:
             NotWritableLakeError: The folder cannot be created.
@@ -137,11 +137,11 @@ def _check_dates(given: Mapping[str, Any]) -> None:
             return
 
 
-def _check_date(place: str, value: object) -> None:
+def _check_date(field: str, value: object) -> None:
     try:
         parsed_timestamp(value)
     except ValueError:
-        raise RunInputError(place, value, "a date or a time in ISO 8601") from None
+        raise RunInputError(field, value, "a date or a time in ISO 8601") from None
 
 
 def input_fields(parameters: str | None) -> dict[str, Any]:
@@ -175,16 +175,16 @@ def new_run(environment: Environment, pipeline: str, given: Any, label: str = ""
 
 
 def earlier_run(environment: Environment, pipeline: str, run_id: str, given: Any) -> Run:
-    """Returns a run that is repeated.
+    """Returns an earlier run, to resume it.
 
     Args:
         environment: Environment of the embedded lake.
         pipeline: Name of the pipeline.
-        run_id: Its id.
-        given: Its input; None is the input that it had.
+        run_id: Id of the run.
+        given: Input, which must be that of the run; None is not checked.
 
     Raises:
-        RunInputError: There is no such run, or it had another environment or input.
+        RunInputError: The run does not exist, or has another environment or input.
     """
     folder = runs_folder(environment, pipeline) / run_id
     try:

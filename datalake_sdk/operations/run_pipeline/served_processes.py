@@ -36,7 +36,7 @@ class ProcessServer:
         with theirs, log.open("ab") as output:
             self._server = subprocess.Popen(
                 command,
-                # Without the packages of the caller's folder.
+                # Keeps the caller's working directory out of sys.path.
                 cwd="/",
                 env=dict(variables),
                 stdin=subprocess.DEVNULL,
@@ -65,7 +65,7 @@ class ProcessServer:
         """
         ours, theirs = socket.socketpair()
         request = {"command": None, **program, "log": str(log), "folder": str(folder), "variables": dict(variables)}
-        # A server that has ended closes its sockets, and the process counts as failed.
+        # If the server has ended, its sockets are closed, and the process counts as failed.
         with theirs, self._lock, suppress(BrokenPipeError, ConnectionResetError):
             socket.send_fds(self._control, [" ".join(imports).encode() or b" "], [theirs.fileno()])
         with suppress(BrokenPipeError, ConnectionResetError):
@@ -75,8 +75,8 @@ class ProcessServer:
 
     @property
     def has_ended(self) -> bool:
-        """Whether it has ended by itself, such as when the system ran out of memory."""
-        # It sends nothing on this socket, which is readable only after its end was closed.
+        """Whether it has ended by itself, for example because the system ran out of memory."""
+        # The server sends nothing on this socket, so it is readable only after the server has closed its end.
         return bool(select.select([self._control], [], [], 0)[0])
 
     def close(self) -> None:
@@ -120,7 +120,7 @@ class ServedProcess:
 
 
 class ChildProcess:
-    """A child of this process, where process servers are not supported.
+    """A child of this process, on systems that do not support process servers.
 
     Args:
         process: Leader of its process group.

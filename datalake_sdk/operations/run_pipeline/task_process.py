@@ -17,7 +17,7 @@ from typing import Any
 from datalake_sdk.errors import DatalakeError, RequirementsError
 from datalake_sdk.machine import available_cpus
 from datalake_sdk.operations.run_pipeline.environments import python_program, requirements_of
-from datalake_sdk.operations.run_pipeline.processes import Processes, RunStopped, Surroundings
+from datalake_sdk.operations.run_pipeline.processes import ProcessContext, Processes, RunStopped
 from datalake_sdk.operations.run_pipeline.run import Run
 from datalake_sdk.pipelines.definition import SQL, Output, Pipeline, Task
 from datalake_sdk.platforms.local.task_reports import TaskFileReport, read_report
@@ -28,7 +28,7 @@ from datalake_sdk.settings import Environment
 _NATIVE, _SPARK = "datalake_sdk.native_python_processing_wrapper", "datalake_sdk.spark_processing_wrapper"
 _LOCAL_PLATFORM = "datalake_sdk.platforms.local"
 _FIRST_DELAY_SECONDS, _MAXIMUM_DELAY_SECONDS = 5, 300
-"""Of the retries in a generated state machine."""
+"""Delays of the retries in a generated state machine."""
 _TIMEOUT = "States.Timeout"
 """https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html#error-handling-error-representation"""
 _KILLED = (
@@ -52,10 +52,10 @@ class TaskState(StrEnum):
 
 @dataclass(frozen=True)
 class TaskStatus:
-    """What is known about a task.
+    """Status of a task in a run.
 
     Args:
-        task: Name of the task, or of the state in which it handles the failure of another.
+        task: Name of the task, or of the state in which it handles the failure of another task.
         state: Its state.
         log: File with its output.
         started: Monotonic time of its start, in seconds; None before.
@@ -64,7 +64,7 @@ class TaskStatus:
         error: Message of the error that it failed with.
         hint: What to do next.
         error_name: Name of that error, such as `TerminalError`.
-        iterations: Number of the iterations that have succeeded, and of all; None without a loop.
+        iterations: Number of iterations that have succeeded, and of all iterations; None without a loop.
     """
 
     task: str
@@ -86,14 +86,14 @@ class TaskStatus:
 
 @dataclass(frozen=True)
 class Invocation:
-    """One of the processes of a task.
+    """One execution of a task: the task itself, an iteration, or the handling of a failure.
 
     Args:
         task: The task.
         parameters: Its parameters.
         suffix: Distinguishes its log and report from those of other invocations of the task.
-        name: Name that its status shows; None is that of the task.
-        item: Item of its iteration, which the cause of a failure contains; None outside of a loop.
+        name: Name in its status; None is that of the task.
+        item: Item of its iteration, shown in the cause of a failure; None outside of a loop.
     """
 
     task: Task
@@ -104,7 +104,7 @@ class Invocation:
 
     @property
     def source(self) -> str:
-        """Start of the cause of its failure."""
+        """Prefix of the cause of its failure."""
         return self.task.name if self.item is None else f"{self.task.name} ({self.item})"
 
     @property
@@ -175,7 +175,7 @@ class TaskRunner:
         try:
             python = self._python(invocation.task, status)
             variables = {**_inherited_variables(self.run), **task_variables(self.pipeline, self.run, invocation)}
-            ended = self._retried(invocation, status, python, variables)
+            ended = self._run_with_retries(invocation, status, python, variables)
         except RequirementsError as error:
             ended = failed_status(status, error)
         except RunStopped:
@@ -186,10 +186,10 @@ class TaskRunner:
         requirements = requirements_of(task, self.pipeline.task_folder(task))
         return python_program(requirements, self.processes, status.log, lambda: self.on_change(status))
 
-    def _retried(
+    def _run_with_retries(
         self, invocation: Invocation, status: TaskStatus, python: str, variables: Mapping[str, str]
     ) -> TaskStatus:
-        """Retries after transient errors, as the state of the task does."""
+        """Runs a task and retries it after transient errors, like the state of the deployed task."""
         for attempt in range(int(invocation.task.retries) + 1):
             if attempt:
                 self._wait(attempt, status)
@@ -200,7 +200,7 @@ class TaskRunner:
         return ended_status(replace(status, state=TaskState.FAILED), invocation, exit_code, report)
 
     def _wait(self, attempt: int, status: TaskStatus) -> None:
-        """Waits before a retry; a task that was stopped has failed with a transient error, but is not retried."""
+        """Waits before a retry. A task of a stopped run fails with a transient error, but is not retried."""
         if not self.processes.stopped.is_set():
             self.on_change(replace(status, state=TaskState.RETRYING))
         if self.processes.stopped.wait(self.delay(attempt)):
@@ -211,10 +211,10 @@ class TaskRunner:
     ) -> tuple[int | None, TaskFileReport | None]:
         task, file = invocation.task, self.run.report(invocation.file)
         file.unlink(missing_ok=True)
-        given = Surroundings(self.run.log(invocation.file), self.pipeline.task_folder(task).resolve(), variables)
+        context = ProcessContext(self.run.log(invocation.file), self.pipeline.task_folder(task).resolve(), variables)
         with self.slots:
             module = _SPARK if task.is_spark else _NATIVE
-            exit_code = self.processes.run_module(python, module, given, task.timeout * 60, _shared_imports(task))
+            exit_code = self.processes.run_module(python, module, context, task.timeout * 60, _shared_imports(task))
         return exit_code, read_report(file)
 
 

@@ -82,24 +82,24 @@ def _tables(file: Path, field: str, fields: Mapping[str, Any]) -> dict[TableName
     }
 
 
-def _rows(file: Path, place: str, value: Any) -> Any:
+def _rows(file: Path, field: str, value: Any) -> Any:
     if isinstance(value, str):
-        return _existing(file, place, value)
+        return _existing(file, field, value)
     if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
-        raise TaskTestError(file, f"{place} must be a list of rows, such as [{{id: 1}}], or the name of a file")
+        raise TaskTestError(file, f"{field} must be a list of rows, such as [{{id: 1}}], or the name of a file")
     return value
 
 
-def _existing(file: Path, place: str, name: str) -> Path:
+def _existing(file: Path, field: str, name: str) -> Path:
     path = file.parent / str(name)
     if not path.is_file():
-        raise TaskTestError(file, f"{place} is '{name}', and {path} does not exist")
+        raise TaskTestError(file, f"{field} is '{name}', and {path} does not exist")
     return path
 
 
-def _mapping(file: Path, place: str, value: Any) -> Mapping[str, Any]:
+def _mapping(file: Path, field: str, value: Any) -> Mapping[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise TaskTestError(file, f"{place} must be a mapping")
+        raise TaskTestError(file, f"{field} must be a mapping")
     return {str(name): each for name, each in value.items()}

@@ -85,8 +85,8 @@ def test_a_bot_token_requires_a_channel():
 @pytest.mark.parametrize(
     ("value", "channel", "reason"),
     [
-        ("xoxb-other", "#operations", "in channel '#operations': invalid_auth"),
-        (TOKEN, "#none", "in channel '#none': channel_not_found"),
+        ("xoxb-other", "#operations", "to channel '#operations': invalid_auth"),
+        (TOKEN, "#none", "to channel '#none': channel_not_found"),
     ],
 )
 def test_a_rejected_message_names_the_secret_and_the_channel(post, value, channel, reason):

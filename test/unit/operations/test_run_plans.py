@@ -33,8 +33,8 @@ def test_a_resumed_run_consists_of_the_tasks_that_were_selected(pipeline, open_l
     run = plan_run(open_lake(), pipeline, from_task="clean").run
     run.record()
     FileReporter().send_success(str(run.report("clean")), '{"tables": {}}')
-    assert list(plan_run(open_lake(), pipeline, resume=run.id).before) == ["count"]
-    assert list(plan_run(open_lake(), pipeline, resume=run.id, task="load").before) == ["load"]
+    assert list(plan_run(open_lake(), pipeline, resume=run.id).dependencies) == ["count"]
+    assert list(plan_run(open_lake(), pipeline, resume=run.id, task="load").dependencies) == ["load"]
 
 
 def test_a_run_cannot_be_resumed_in_another_stage(pipeline, open_lake):
@@ -66,7 +66,7 @@ def test_a_task_that_catches_failures_is_not_run_by_itself(open_lake, tmp_path):
     }
     pipeline = Pipeline("daily", tasks, {}, tmp_path)
     planned = plan_run(open_lake(), pipeline)
-    assert list(planned.before) == ["load", "report"]
+    assert list(planned.dependencies) == ["load", "report"]
     assert list(map(str, missing_inputs(planned, open_platform(open_lake())))) == ["daily.orders"]
     for options in ({"task": "cleanup"}, {"from_task": "cleanup"}):
         with pytest.raises(CatchingTaskError, match="task 'cleanup' only runs when load has failed"):
@@ -80,7 +80,7 @@ def test_the_input_of_a_loop_is_checked_before_a_run_unless_its_task_has_a_condi
 
     with pytest.raises(LoopInputError, match="selects nothing: there is no 'files'"):
         plan()
-    assert list(plan(when="$exists($input.files)").before) == ["load"]
+    assert list(plan(when="$exists($input.files)").dependencies) == ["load"]
 
 
 def test_conditions_are_ignored_in_runs_of_one_task_only(pipeline, open_lake):
@@ -101,6 +101,6 @@ def test_skipped_tasks_handled_failures_and_loops_without_items_are_not_repeated
     planned = plan_backfill(open_lake(), pipeline, ["2026-01-31"], {}).runs["2026-01-31"]
     planned.run.record()
     write_report(planned.run.report("load"), TaskFileReport(output=result))
-    assert list(plan_run(open_lake(), pipeline, resume=planned.run.id).before) == []
+    assert list(plan_run(open_lake(), pipeline, resume=planned.run.id).dependencies) == []
     (status,) = plan_backfill(open_lake(), pipeline, ["2026-01-31"], {}).statuses
     assert status.state == "done"
