@@ -6,7 +6,7 @@ import errno
 import signal
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import current_thread, main_thread
 from types import FrameType
 from typing import Any
@@ -19,7 +19,8 @@ FAILED = 1
 USAGE_ERROR = 2
 INTERRUPTED = 130
 """128 + SIGINT, as shells report it: https://www.gnu.org/software/bash/manual/html_node/Exit-Status.html"""
-TERMINATED = 128 + signal.SIGTERM
+_ENDING = (signal.SIGTERM, signal.SIGHUP)
+"""A closed terminal sends SIGHUP: https://man7.org/linux/man-pages/man7/signal.7.html"""
 
 
 class EdgeGroup(click.Group):
@@ -36,8 +37,9 @@ class EdgeGroup(click.Group):
         except (click.ClickException, click.exceptions.Exit):
             raise
         except (click.Abort, KeyboardInterrupt) as stop:
-            click.echo("Interrupted", err=True)
-            ctx.exit(TERMINATED if isinstance(stop, _Terminated) else INTERRUPTED)
+            with suppress(OSError):
+                click.echo("Interrupted", err=True)
+            ctx.exit(128 + stop.number if isinstance(stop, _Terminated) else INTERRUPTED)
         except Exception as error:
             # click handles a broken pipe (`datalake_sdk … | head`) silently.
             # https://click.palletsprojects.com/en/stable/exceptions/
@@ -56,23 +58,32 @@ class EdgeGroup(click.Group):
 
 @contextmanager
 def terminable() -> Iterator[None]:
-    """Handles SIGTERM like Ctrl-C, including cleanup. Has an effect in the main thread only, as Python requires."""
+    """Handles SIGTERM and SIGHUP like Ctrl-C, including cleanup, unless they are ignored, as by nohup.
+
+    Has an effect in the main thread only, as Python requires.
+    """
     if current_thread() is not main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, _terminate)
+    handled = [number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, _terminate) for number in handled}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class _Terminated(KeyboardInterrupt):
-    """The process received SIGTERM."""
+    """The process received a signal that ends it."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
 
 
-def _terminate(_signal: int, _frame: FrameType | None) -> None:
-    raise _Terminated
+def _terminate(number: int, _frame: FrameType | None) -> None:
+    raise _Terminated(number)
 
 
 def show_error(error: Exception) -> None:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import termios
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -60,6 +61,19 @@ class Chat:
     def interrupt(self) -> None:
         """Presses Ctrl-C while an answer is generated: only a controlling terminal would turn it into a signal."""
         self.process.send_signal(signal.SIGINT)
+
+    def hang_up(self) -> int:
+        """Closes the terminal, which sends SIGHUP to its foreground processes; returns the exit code."""
+        os.close(self.ours)
+        self.ours = os.open(os.devnull, os.O_RDONLY)
+        self.process.send_signal(signal.SIGHUP)
+        return self.process.wait(timeout=60)
+
+    def query_process(self) -> Path:
+        """Waits until the process of a query runs; returns its folder in /proc."""
+        while not (children := Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()):
+            pass
+        return Path("/proc", children.split()[0])
 
     def ask(self, question: str) -> None:
         """Types a question once the prompt is shown."""
@@ -127,6 +141,15 @@ def test_ctrl_c_stops_the_query_of_an_answer_but_not_the_chat(chat):
     talk.ask("And now?")
     talk.expect("Welcome back.")
     assert talk.leave() == 0
+
+
+def test_closing_the_terminal_ends_the_chat_and_its_query(chat):
+    talk = chat(Reply((ENDLESS,)))
+    talk.ask("Count everything.")
+    talk.expect("> query ")
+    query = talk.query_process()
+    assert talk.hang_up() == 129
+    assert not query.exists()
 
 
 def test_ctrl_c_stops_a_streaming_answer(chat):

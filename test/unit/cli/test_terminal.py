@@ -17,7 +17,7 @@ PROGRAM = [sys.executable, "-m", "datalake_sdk.cli"]
 ORDERS = ["--database-name", "sales", "--table-name", "orders"]
 
 
-@pytest.mark.parametrize(("signal_number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("signal_number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGHUP, 129)])
 def test_an_interrupted_ingestion_leaves_no_table_and_no_files(terminal, signal_number: int, exit_code: int):
     options = ["--input-file-path", "-", "--input-format", "csv", "--ingestion-mode", "append"]
     with started(terminal, "ingest", *ORDERS, *options) as process:
