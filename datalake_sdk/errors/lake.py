@@ -182,7 +182,7 @@ class SqlParseError(UsageError):
         line: Line of the statement, from 1.
         column: Column in that line, from 1.
         excerpt: The line, and below it a caret at the column.
-        hint: What to do next.
+        hint: Next step.
     """
 
     def __init__(self, reason: str, line: int, column: int, excerpt: str, hint: str = "") -> None:

@@ -37,8 +37,8 @@ class ParameterPathError(UsageError):
         task: Name of the task.
         parameter: Name of the parameter, with `.$`.
         path: Its value.
-        reason: What is wrong with it.
-        hint: What to do next.
+        reason: Why it is invalid.
+        hint: Next step.
     """
 
     def __init__(self, task: str, parameter: str, path: str, reason: str, hint: str) -> None:
@@ -50,7 +50,7 @@ class ConditionError(TerminalError):
 
     Args:
         expression: The condition.
-        reason: What is wrong with it.
+        reason: Why it is invalid.
     """
 
     def __init__(self, expression: str, reason: str) -> None:
@@ -67,8 +67,8 @@ class LoopInputError(UsageError):
     Args:
         task: Name of the task.
         path: Value of `for_each.input`.
-        reason: What is wrong with it.
-        hint: What to do next.
+        reason: Why it is invalid.
+        hint: Next step.
     """
 
     def __init__(self, task: str, path: str, reason: str, hint: str = "") -> None:
@@ -76,7 +76,7 @@ class LoopInputError(UsageError):
 
 
 class CatchingTaskError(UsageError):
-    """A task that catches failures is to be run by itself."""
+    """A task that handles failures was selected to run by itself."""
 
     def __init__(self, task: str, caught: Sequence[str]) -> None:
         super().__init__(
@@ -94,7 +94,7 @@ class LocalRunError(UsageError):
 
     def __init__(self, command: str = "run_pipeline") -> None:
         super().__init__(
-            "a pipeline file runs on an embedded lake, and none is selected",
+            "a pipeline file runs on an embedded lake, but none is selected",
             hint=f"Run the file: datalake_sdk --local ./lake {command} pipeline.yaml …\n"
             "Run the pipeline that pipeline_factory has deployed: "
             f"datalake_sdk -p PROJECT -d DOMAIN -s STAGE {command} --pipeline-name NAME …",
@@ -114,7 +114,7 @@ class RequirementsError(TerminalError):
     def __init__(self, task: str, file: object, log: object) -> None:
         super().__init__(
             f"the requirements of task '{task}' cannot be installed: {file}",
-            hint=f"They are installed with those of the SDK, as in its image. The reason is at the end of {log}.",
+            hint=f"They are resolved together with those of the SDK, as in the image. See the end of {log}.",
         )
 
 
@@ -123,7 +123,7 @@ class FailedRunError(TerminalError):
 
     Args:
         failed: Names of the tasks that failed, in order.
-        not_run: Names of the tasks that did not run because of them.
+        not_run: Names of the tasks that did not run as a consequence.
         resume: Command that resumes the run.
     """
 
@@ -136,9 +136,9 @@ class TooManyDatesError(UsageError):
     """A backfill has too many dates.
 
     Args:
-        count: Number of its dates.
-        unit: Interval between them.
-        limit: Maximum number.
+        count: Number of dates.
+        unit: Interval between dates.
+        limit: Maximum number of dates.
     """
 
     def __init__(self, count: int, unit: str, limit: int) -> None:
@@ -162,7 +162,7 @@ class FailedBackfillError(TerminalError):
     """Runs of a backfill failed.
 
     Args:
-        failed: Their logical dates.
+        failed: Logical dates of the failed runs.
         count: Number of all dates.
     """
 

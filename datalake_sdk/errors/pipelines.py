@@ -161,7 +161,7 @@ class NoSuchExecutionError(UsageError):
 
 
 class FailedExecutionError(TerminalError):
-    """An execution that was followed did not succeed.
+    """An execution that `run_pipeline --follow` started did not succeed.
 
     Args:
         name: Name of the execution.

@@ -11,11 +11,11 @@ _FORMS = (
 
 
 class SlackSecretError(TerminalError):
-    """A secret contains neither a webhook URL nor a bot token; the message does not contain its value.
+    """A secret contains neither a webhook URL nor a bot token. The message does not contain its value.
 
     Args:
         secret: ARN of the secret.
-        reason: What is wrong with it.
+        reason: Why it is invalid.
     """
 
     def __init__(self, secret: str, reason: str) -> None:
@@ -38,7 +38,7 @@ class SlackRejectedError(TerminalError):
     Args:
         reason: Error code that Slack returned, for example `channel_not_found`.
         secret: ARN of the secret with the webhook or the token.
-        channel: Channel; empty with a webhook.
+        channel: Name or id of the channel; empty with a webhook.
     """
 
     def __init__(self, reason: str, secret: str, channel: str) -> None:
@@ -51,7 +51,7 @@ class SlackRejectedError(TerminalError):
 
 
 class SlackUnavailableError(TransientError):
-    """Slack cannot be reached, fails or limits the rate of messages."""
+    """Slack is unreachable, unavailable or limits the rate of messages."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"the message was not sent to Slack: {reason}", hint="Try again later.")

@@ -19,13 +19,13 @@ logger = logging.getLogger(__name__)
 logger.setLevel(logging.INFO)
 
 MARKERS = "failure_reports"
-"""Folder in the technical bucket."""
+"""Folder in the technical bucket with a marker for each reported execution."""
 
 
 def handler(event: Mapping[str, Any], context: Any) -> None:
     """Handles an event of EventBridge.
 
-    An exception lets Lambda repeat the invocation, and finally keep the event as a dead letter.
+    If it raises, Lambda retries the invocation and finally sends the event to the dead-letter queue.
 
     Args:
         event: Status change of an execution.
@@ -38,12 +38,12 @@ def handler(event: Mapping[str, Any], context: Any) -> None:
     try:
         report = investigate(open_platform(environment), execution=detail["executionArn"])
     except (NoSuchExecutionError, NotUnsuccessfulError) as error:
-        # A state machine of a stage whose name starts with that of this one, or an execution redriven in the meantime.
+        # The rule matches a prefix, so the event may be of another stage; or the execution has been redriven since.
         logger.info("not reported: %s", error.message)
         return
     secret = os.environ["SLACK_SECRET_ARN"]
     receiver = slack_receiver(secret, read_secret(session, secret), os.environ.get("SLACK_CHANNEL", ""))
-    # EventBridge may deliver an event more than once. Lambda repeats a failed invocation with the same request id.
+    # EventBridge may deliver an event more than once. Lambda retries a failed invocation with the same request id.
     # https://repost.aws/knowledge-center/lambda-function-idempotent
     marker = f"{MARKERS}/{detail['name']}/{detail['stopDate']}"
     if not claim(session, environment.technical_bucket, marker, context.aws_request_id):
@@ -52,7 +52,7 @@ def handler(event: Mapping[str, Any], context: Any) -> None:
     try:
         receiver.post(fallback_text(report), blocks(report))
     except DatalakeError:
-        # Otherwise the dead letter could not be sent again.
+        # The dead letter of this event can be sent again only if the claim is released.
         release(session, environment.technical_bucket, marker)
         raise
     logger.info("reported: %s", detail["executionArn"])

@@ -28,13 +28,13 @@ _LOOPBACK = ("127.0.0.1", "localhost")
 
 @dataclass(frozen=True, repr=False)
 class SlackReceiver:
-    """Where messages are sent.
+    """Destination of messages.
 
     Args:
-        secret: ARN of the secret, for messages of errors.
+        secret: ARN of the secret, for error messages.
         webhook: URL of an incoming webhook; empty with a token.
         token: Bot token; empty with a webhook.
-        channel: Channel of a bot; a webhook belongs to a channel.
+        channel: Channel of the bot; a webhook has a fixed channel.
         api: Base URL of the Web API.
     """
 
@@ -48,16 +48,16 @@ class SlackReceiver:
         """Sends a message.
 
         Args:
-            text: Text of notifications.
-            blocks: The message as Block Kit.
+            text: Text of the notification.
+            blocks: Content of the message as Block Kit.
 
         Raises:
             SlackRejectedError: Slack rejects the message, the webhook or the token.
             SlackUnavailableError: Slack cannot be reached, fails or limits the rate.
         """
         try:
-            status, reason = self._sent(text, blocks)
-        # Its message may contain the URL, which is a secret.
+            status, reason = self._send(text, blocks)
+        # The message of the error may contain the URL, which is a secret.
         except OSError as error:
             raise SlackUnavailableError(type(error).__name__) from None
         if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -65,8 +65,8 @@ class SlackReceiver:
         if status != HTTPStatus.OK or reason:
             raise SlackRejectedError(reason or f"status {status}", self.secret, self.channel if self.token else "")
 
-    def _sent(self, text: str, blocks: list[dict[str, Any]]) -> tuple[int, str]:
-        """Returns the status of the response, and why Slack rejected the message."""
+    def _send(self, text: str, blocks: list[dict[str, Any]]) -> tuple[int, str]:
+        """Sends a message; returns the HTTP status and, if Slack rejected the message, the reason."""
         if self.webhook:
             answer = WebhookClient(self.webhook, timeout=_TIMEOUT_SECONDS).send(text=text, blocks=blocks)
             return answer.status_code, "" if answer.body == "ok" else answer.body[:200]

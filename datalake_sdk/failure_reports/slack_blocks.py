@@ -1,6 +1,6 @@
-"""Failure reports as messages of Slack.
+"""Failure reports as Slack messages.
 
-Text from executions and logs is escaped and never becomes a link, a mention or formatting that hides other text.
+Text from executions and logs is escaped: it cannot become a link, a mention or formatting that hides other text.
 https://docs.slack.dev/messaging/formatting-message-text#escaping
 """
 
@@ -17,14 +17,14 @@ HEADER_LIMIT = 150
 """https://docs.slack.dev/reference/block-kit/blocks/header-block"""
 TEXT_LIMIT = 3000
 """https://docs.slack.dev/reference/block-kit/blocks/section-block"""
-_LONG, _SHORT = 1500, 300
+_LONG_LIMIT, _SHORT_LIMIT = 1500, 300
 _MAX_TASKS, _MAX_LOG_LINES = 3, 15
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
 def fallback_text(report: FailureReport) -> str:
-    """Returns the text of notifications, which cannot show blocks."""
-    return _escaped(": ".join(filter(None, (report.title, report.error))), _SHORT)
+    """Returns the text of notifications, which do not show blocks."""
+    return _escaped(": ".join(filter(None, (report.title, report.error))), _SHORT_LIMIT)
 
 
 def blocks(report: FailureReport) -> list[dict[str, Any]]:
@@ -55,8 +55,8 @@ def _section(text: str) -> dict[str, Any]:
 def _facts(report: FailureReport) -> str:
     return "\n".join(
         [
-            f"*Execution* {_escaped(report.execution, _SHORT)}",
-            f"*Status* {_escaped(report.status, _SHORT)}",
+            f"*Execution* {_escaped(report.execution, _SHORT_LIMIT)}",
+            f"*Status* {_escaped(report.status, _SHORT_LIMIT)}",
             f"*Started* {_time(report.started)}",
             f"*Ended* {_time(report.ended) if report.ended else 'unknown'}",
         ]
@@ -74,25 +74,26 @@ def _explanation(report: FailureReport) -> Iterator[str]:
 
 def _task(task: TaskReport) -> str:
     attempts = f" after {counted(task.attempts, 'attempt')}" if task.attempts and task.error else ""
-    heading = f"*Task {_escaped(task.task, _SHORT)}*: {_escaped(task.error or 'did not succeed', _SHORT)}{attempts}"
-    where = f"Where: {_escaped(task.where, _SHORT)}" if task.where else ""
-    return "\n".join(filter(None, [heading, _escaped(task.message, _LONG), where]))
+    outcome = _escaped(task.error or "did not succeed", _SHORT_LIMIT)
+    heading = f"*Task {_escaped(task.task, _SHORT_LIMIT)}*: {outcome}{attempts}"
+    where = f"Where: {_escaped(task.where, _SHORT_LIMIT)}" if task.where else ""
+    return "\n".join(filter(None, [heading, _escaped(task.message, _LONG_LIMIT), where]))
 
 
 def _logs(tasks: Iterable[TaskReport]) -> Iterator[str]:
     for task in tasks:
-        heading = f"*Log of {_escaped(task.task, _SHORT)}*"
+        heading = f"*Log of {_escaped(task.task, _SHORT_LIMIT)}*"
         if task.log_lines:
             end = "\n".join(task.log_lines[-_MAX_LOG_LINES:])
-            yield f"{heading}\n```{_escaped_end(end, TEXT_LIMIT - _SHORT - 50)}```"
+            yield f"{heading}\n```{_escaped_end(end, TEXT_LIMIT - _SHORT_LIMIT - 50)}```"
         elif task.log_problem:
-            yield f"{heading}\n{_escaped(task.log_problem, _LONG)}"
+            yield f"{heading}\n{_escaped(task.log_problem, _LONG_LIMIT)}"
 
 
 def _links(report: FailureReport) -> str:
     links = [f"<{_url(report.link)}|Execution>"] if report.link else []
     links += [
-        f"<{_url(task.log_link)}|Log of {_escaped(task.task, _SHORT)}>"
+        f"<{_url(task.log_link)}|Log of {_escaped(task.task, _SHORT_LIMIT)}>"
         for task in report.tasks[:_MAX_TASKS]
         if task.log_link
     ]
@@ -100,37 +101,37 @@ def _links(report: FailureReport) -> str:
 
 
 def _url(link: str) -> str:
-    """Escapes an address that this SDK has built; the separator of a link and its label must not be part of it."""
+    """Escapes a URL that the SDK has built, and the characters in it that separate a link from its label."""
     return _escaped(link.replace("|", "%7C").replace(">", "%3E").replace("<", "%3C"), len(link) * 5)
 
 
 def _escaped(text: str, limit: int) -> str:
-    """Escapes text and truncates the result, not within an entity."""
-    return _joined([_ENTITIES.get(character, character) for character in _without_fences(text)], limit)
+    """Escapes text and truncates the result without splitting an entity."""
+    return _truncated([_ENTITIES.get(character, character) for character in _without_fences(text)], limit)
 
 
 def _escaped_end(text: str, limit: int) -> str:
-    """Escapes text and keeps the end of the result."""
+    """Escapes text and truncates the result at its start."""
     reversed_pieces = [_ENTITIES.get(character, character)[::-1] for character in reversed(_without_fences(text))]
-    return _joined(reversed_pieces, limit)[::-1]
+    return _truncated(reversed_pieces, limit)[::-1]
 
 
 def _without_fences(text: str) -> str:
-    """Separates the backticks of a fence, which would start or end a block of code."""
+    """Separates consecutive backticks, which would start or end a code block."""
     return text.replace("``", "` `").replace("``", "` `")
 
 
-def _joined(pieces: list[str], limit: int) -> str:
+def _truncated(pieces: list[str], limit: int) -> str:
     whole = "".join(pieces)
     if len(whole) <= limit:
         return whole
-    length, kept = 1, []
+    length, shown = 1, []
     for piece in pieces:
         length += len(piece)
         if length > limit:
             break
-        kept.append(piece)
-    return f"{''.join(kept)}…"
+        shown.append(piece)
+    return f"{''.join(shown)}…"
 
 
 def _time(moment: datetime) -> str:

@@ -45,7 +45,7 @@ class Diagnosis:
 
     Args:
         error: Error name of the failed state: `TransientError` if a retry may succeed.
-        hint: What to do next.
+        hint: Next step.
     """
 
     error: str

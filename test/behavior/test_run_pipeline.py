@@ -208,7 +208,7 @@ def test_without_a_lake_the_error_names_both_platforms(project, monkeypatch, com
     monkeypatch.chdir(project.folder)
     result = CliRunner().invoke(cli, [*names, *command])
     assert result.exit_code == 2
-    assert "a pipeline file runs on an embedded lake, and none is selected" in result.stderr
+    assert "a pipeline file runs on an embedded lake, but none is selected" in result.stderr
     assert f"datalake_sdk --local ./lake {command[0]} pipeline.yaml" in result.stderr
     assert f"datalake_sdk -p PROJECT -d DOMAIN -s STAGE {command[0]} --pipeline-name NAME" in result.stderr
 

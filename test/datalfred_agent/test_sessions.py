@@ -72,7 +72,7 @@ def test_an_unknown_session_is_reported_with_the_existing_ones(stored):
 
 
 @pytest.mark.parametrize("identifier", ["..", "", "a/b", "a\nb", "A", "a" * 65, "-a", "a\x00"])
-def test_an_id_that_is_no_file_name_is_rejected(stored, identifier):
+def test_an_id_with_invalid_characters_is_rejected(stored, identifier):
     with pytest.raises(InvalidSessionIdError, match="lower-case letters"):
         stored.ask(identifier)
 

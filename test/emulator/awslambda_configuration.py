@@ -43,7 +43,7 @@ def _get_configuration(
     stock: Callable[..., dict[str, Any]], self: LambdaFunction, *arguments: Any, **named: Any
 ) -> dict[str, Any]:
     """https://docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html."""
-    configuration = {**stock(self, *arguments, **named), **_kept(self)}
+    configuration = {**stock(self, *arguments, **named), **_extra_settings(self)}
     configuration["LoggingConfig"] = {"LogGroup": self.logs_group_name, **configuration["LoggingConfig"]}
     if not (self.image_config.cmd or self.image_config.entry_point or self.image_config.working_directory):
         configuration.pop("ImageConfigResponse", None)
@@ -51,17 +51,17 @@ def _get_configuration(
 
 
 def _keep(function: LambdaFunction, given: Mapping[str, Any]) -> None:
-    _kept(function).update({name: given[name] for name in _UNSUPPORTED if given.get(name)})
-    group = _kept(function)["LoggingConfig"].get("LogGroup")
+    _extra_settings(function).update({name: given[name] for name in _UNSUPPORTED if given.get(name)})
+    group = _extra_settings(function)["LoggingConfig"].get("LogGroup")
     function.logs_group_name = group or f"/aws/lambda/{function.function_name}"
 
 
 def dead_letter_target(function: LambdaFunction) -> str | None:
     """Returns the ARN of the queue or topic for events that a function did not process."""
-    target: str | None = _kept(function)["DeadLetterConfig"].get("TargetArn")
+    target: str | None = _extra_settings(function)["DeadLetterConfig"].get("TargetArn")
     return target
 
 
-def _kept(function: LambdaFunction) -> dict[str, Any]:
+def _extra_settings(function: LambdaFunction) -> dict[str, Any]:
     kept: dict[str, Any] = vars(function).setdefault("kept", dict(_UNSUPPORTED))
     return kept

@@ -72,7 +72,7 @@ class SlackServer:
         if path != _WEBHOOK:
             # https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks#handling-errors
             return 404, "no_service"
-        return self._kept(json.loads(body))
+        return self._store(json.loads(body))
 
     def _chat(self, headers: Any, body: str) -> tuple[int, str]:
         """https://docs.slack.dev/reference/methods/chat.postMessage."""
@@ -85,10 +85,10 @@ class SlackServer:
             return 200, '{"ok": false, "error": "invalid_auth"}'
         if message["channel"] != "#operations":
             return 200, '{"ok": false, "error": "channel_not_found"}'
-        self._kept(message)
+        self._store(message)
         return 200, '{"ok": true, "ts": "1.0"}'
 
-    def _kept(self, message: dict[str, Any]) -> tuple[int, str]:
+    def _store(self, message: dict[str, Any]) -> tuple[int, str]:
         if len(message["blocks"]) > 50 or any(len(block["text"]["text"]) > 3000 for block in message["blocks"]):
             return 400, "invalid_blocks"
         with self._new_message:

@@ -38,13 +38,13 @@ def main(job):
         raise ValueError("no customers")
     return {"daily_sales.listed": job.ProcessingResponse(dataframe=pa.table({"name": [table]}))}
 """
-TOLD = """
+HANDLER = """
 import pyarrow as pa
 
 def main(job):
     caught = job.task_additional_parameters
-    job.ingest("daily_sales.told", pa.table({name: [value] for name, value in caught.items()}))
-    raise ValueError("told of " + caught["caught_cause"].splitlines()[0])
+    job.ingest("daily_sales.caught", pa.table({name: [value] for name, value in caught.items()}))
+    raise ValueError("caught " + caught["caught_cause"].splitlines()[0])
 """
 FAULTY_TASK = {
     "path": "tasks/faulty",
@@ -62,18 +62,18 @@ LISTED_TASK = {
     "path": "tasks/listed",
     "when": "$input.fault = 'is listed'",
     "for_each": {"tables": "sales"},
-    "catch": "told",
+    "catch": "handler",
     "output_tables": {"daily_sales.listed": {"ingestion_mode": "append"}},
 }
-TOLD_TASK = {
-    "path": "tasks/told",
-    "output_tables": {"daily_sales.told": {"ingestion_mode": "append"}},
+HANDLER_TASK = {
+    "path": "tasks/handler",
+    "output_tables": {"daily_sales.caught": {"ingestion_mode": "append"}},
 }
 ADDITIONAL_TASKS = {
     "faulty": (FAULTY, FAULTY_TASK),
     "reader": (READER, READER_TASK),
     "listed": (LISTED, LISTED_TASK),
-    "told": (TOLD, TOLD_TASK),
+    "handler": (HANDLER, HANDLER_TASK),
 }
 """Code and attributes of the tasks."""
 DECLARED_INPUT = {"input_paths": ["s3://shop-inbox/bills/"]}
@@ -89,7 +89,7 @@ FAULTS = {
     "raises": ("TerminalError", "faulty: ValueError: no such column", 1),
     "loses its connection": ("TransientError", "faulty: ConnectionResetError: connection lost", 2),
     "is denied": ("TerminalError", DENIED, 1),
-    "is listed": ("TerminalError", f"told: ValueError: told of {LISTED_CAUSE}", 2),
+    "is listed": ("TerminalError", f"handler: ValueError: caught {LISTED_CAUSE}", 2),
 }
 """By fault, the error of the execution, the start of its cause, and the number of attempts."""
 

@@ -121,7 +121,7 @@ def test_the_context_contains_files_and_linked_folders_without_caches(builder):
     assert not (context / "code/shared").is_symlink()
 
 
-def test_a_context_that_cannot_be_completed_is_reported(builder):
+def test_a_failed_context_command_is_reported(builder):
     ran = builder.run(CONTEXT_COMMAND="python3 -c 'raise SystemExit(\"no wheel\")'")
     assert ran.returncode == 1
     assert "no wheel" in ran.stderr

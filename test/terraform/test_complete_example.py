@@ -242,7 +242,7 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
             assert f"redrive --pipeline-name daily_sales --execution {execution['name']}" in message
             assert (HINT in execution["cause"] and HINT in message) == ("denied" in cause)
         assert rows(aws, "dev_daily_sales.faulty") == 2
-        assert rows(aws, "dev_daily_sales.told") == 1
+        assert rows(aws, "dev_daily_sales.caught") == 1
 
     with subtests.test("each failure is reported to Slack once"), deployment.step("reports to Slack"):
         slack.wait_for(len(FAULTS))

@@ -301,5 +301,5 @@ def test_a_failed_catching_task_fails_the_execution_and_is_redriven_alone(pipeli
         ),
     ],
 )
-def test_the_history_tells_which_tasks_were_skipped_and_which_iterations_ran(pipeline, name, given, states):
+def test_the_history_shows_skipped_tasks_and_executed_iterations(pipeline, name, given, states):
     assert pipeline(name).states(given) == states

@@ -107,7 +107,7 @@ def test_each_line_has_the_elapsed_time(capsys):
     assert capsys.readouterr().out == "\n[0:00.0] Apply.\n 1:15.2  80 resources\n"
 
 
-def test_without_terraform_the_error_tells_what_to_install(tmp_path):
+def test_without_terraform_the_error_names_what_to_install(tmp_path):
     ran = subprocess.run(
         [sys.executable, "-m", "demo.aws"],
         cwd=REPOSITORY,

@@ -23,7 +23,7 @@ class RunFailure:
 
     Args:
         error: Name of the task, if it is known, and message of the error.
-        hint: What to do next; may be empty.
+        hint: Next step; may be empty.
         log: File or page with details.
     """
 

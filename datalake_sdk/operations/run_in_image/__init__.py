@@ -51,15 +51,15 @@ _SIGNALED = 128
 
 @dataclass(frozen=True)
 class TaskInImage:
-    """A task and what it runs with.
+    """A task with its parameters, input and image.
 
     Args:
         platform: Embedded lake, or environment on AWS.
         pipeline: Pipeline of the task.
         task: The task.
-        parameters: Its parameters.
+        parameters: Parameters of the task.
         input: Input of the execution.
-        image: Its image.
+        image: Image of the task.
     """
 
     platform: Platform
@@ -79,7 +79,7 @@ class TaskInImage:
 def task_in_image(
     platform: Platform, folder: Path, overrides: Mapping[str, str], given: Any, base_image: str | None
 ) -> TaskInImage:
-    """Returns the task in a folder, as the nearest pipeline file above it declares it.
+    """Returns the task in a folder, as declared by the nearest pipeline file above it.
 
     Args:
         platform: Embedded lake, or environment on AWS.
@@ -109,7 +109,7 @@ def task_in_image(
 def run_task(engine: Engine, task: TaskInImage) -> TaskStatus:
     """Builds the image of a task and runs it once.
 
-    On an embedded lake this is a run of the pipeline, with the report of the task in its folder.
+    On an embedded lake, this is recorded as a run of the pipeline.
 
     Returns:
         The last status of the task.
@@ -202,7 +202,7 @@ def _parameters(task: Task, overrides: Mapping[str, str], given: RunInput) -> di
 
 
 def _variables(task: TaskInImage) -> dict[str, str]:
-    """Returns the variables of a task outside of a run, whose writes have random ingestion ids."""
+    """Returns the variables of a task outside of a run; without a run, its ingestion ids are random."""
     location = aws_variables(task.platform) if task.lake is None else {names.LOCAL_ROOT: str(task.lake)}
     definition = definition_variables(task.platform.environment, task.pipeline, task.task, task.parameters)
     return {**definition, names.EXECUTION_INPUT: json.dumps(task.input), **location}

@@ -16,11 +16,11 @@ _SPARK_SUBMIT = "/usr/lib/spark/bin/spark-submit"
 
 
 def task_command(task: Task, on_aws: bool) -> Sequence[str]:
-    """Returns the command that runs a task: that of its container on ECS, or spark-submit on this machine alone.
+    """Returns the command that runs a task: that of its container on ECS, or spark-submit in local mode.
 
     Args:
         task: The task.
-        on_aws: Whether the tables are on AWS, for which the base image contains all jars.
+        on_aws: Whether the tables are on AWS; the base image contains the jars for that.
     """
     if not task.is_spark:
         return _NATIVE
@@ -47,7 +47,7 @@ def jupyter_command(address: str, port: int) -> Sequence[str]:
         address: Address on which it listens.
         port: Port on which it listens.
     """
-    # The calling user can be root of the container.
+    # The calling user may be root in the container.
     return ("jupyter", "notebook", "--no-browser", "--allow-root", f"--ip={address}", f"--port={port}")
 
 

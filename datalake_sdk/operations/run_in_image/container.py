@@ -38,17 +38,17 @@ class Container:
     """A container to run.
 
     Args:
-        name: Its name.
+        name: Name of the container.
         image: Name of the image.
         platform: Platform of the image, such as `linux/amd64`.
         command: Program and arguments.
         variables: Environment variables, which may contain credentials.
-        home: Home directory of its user.
+        home: Home directory of the user.
         folder: Working directory; None is that of the image.
-        mounts: Folders that it sees under the same path.
-        port: Port on which it listens, published on 127.0.0.1.
-        replaces_entry_point: Whether the program replaces the entry point of the image.
-        has_terminal: Whether it is attached to the terminal.
+        mounts: Folders of the host, mounted at the same path.
+        port: Port to publish on 127.0.0.1.
+        replaces_entry_point: Whether the command replaces the entry point of the image.
+        has_terminal: Whether the container is attached to the terminal.
     """
 
     name: str
@@ -67,14 +67,14 @@ class Container:
 def run_command(engine: Engine, container: Container, user: User, folder: Path) -> list[str]:
     """Returns the command that runs a container in the foreground and removes it.
 
-    Values of variables are not part of it, because other users can see the arguments of processes: the program takes
-    them from its own environment.
+    The command contains only the names of the variables, since other users can see the arguments of processes. The
+    program takes the values from its own environment.
 
     Args:
         engine: Docker, Podman or a compatible program.
         container: Container to run.
-        user: User to whom the files belong that it writes.
-        folder: Folder with the file of `passwd_file`.
+        user: Owner of the files that the container writes.
+        folder: Folder that contains the file of `passwd_file`.
     """
     return [
         engine.program,
@@ -105,7 +105,7 @@ def buildah_command(engine: Engine, container: Container, working_container: str
         engine: buildah.
         container: Container to run.
         working_container: Name of the working container, which `buildah from` created from the image.
-        folder: Folder with the file of `variables_file`.
+        folder: Folder that contains the file of `variables_file`.
     """
     shell = f'set -a; . {_VARIABLES_TARGET}; set +a; exec "$@"'
     return [
@@ -154,7 +154,7 @@ def _user_options(engine: Engine, user: User, passwd: Path) -> list[str]:
 
 
 def _security_options(engine: Engine) -> list[str]:
-    """Lets the container access the lake on SELinux without relabeling it; finch and nerdctl have no such option.
+    """Disables SELinux labels, so that the lake need not be relabeled; finch and nerdctl have no such option.
 
     https://docs.podman.io/en/stable/markdown/podman-run.1.html#security-opt-option
     """

@@ -26,7 +26,7 @@ from datalake_sdk.operations.run_pipeline.processes import end_process
 
 
 def run_container(engine: Engine, container: Container, timeout_seconds: float | None = None) -> int | None:
-    """Runs a container, whose output is that of this process.
+    """Runs a container that writes to the stdout and stderr of this process.
 
     Args:
         engine: Container program.
@@ -34,7 +34,7 @@ def run_container(engine: Engine, container: Container, timeout_seconds: float |
         timeout_seconds: Time after which it is stopped.
 
     Returns:
-        Its exit code; None after the timeout.
+        Exit code of the container; None after the timeout.
 
     Raises:
         ContainerEngineError: The container cannot be created.
@@ -72,7 +72,7 @@ def _run(
     variables: Mapping[str, str],
     timeout_seconds: float | None,
 ) -> int | None:
-    # Without a terminal, Ctrl-C reaches only this process, which stops the container in order.
+    # In a new session, Ctrl-C only reaches this process, which then stops the container.
     process = subprocess.Popen(
         command,
         env=variables,
@@ -90,7 +90,7 @@ def _run(
 
 
 def _stop(engine: Engine, container: Container, process: subprocess.Popen[bytes]) -> None:
-    """Stops the container, with which the program ends: ending the program alone may leave the container running."""
+    """Stops the container, which also ends the program; ending only the program may leave the container running."""
     if engine.family is not Family.BUILDAH and _is_stopped(engine, container):
         process.wait()
     elif container.has_terminal:
@@ -101,5 +101,5 @@ def _stop(engine: Engine, container: Container, process: subprocess.Popen[bytes]
 
 
 def _is_stopped(engine: Engine, container: Container) -> bool:
-    """Stops a container; false if it has not been created yet."""
+    """Stops a container; returns false if it has not been created yet."""
     return subprocess.run(stop_command(engine, container), capture_output=True, check=False).returncode == 0

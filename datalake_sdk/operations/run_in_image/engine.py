@@ -15,7 +15,7 @@ PROGRAMS = ("docker", "podman", "finch", "nerdctl", "buildah")
 
 
 class Family(StrEnum):
-    """Programs with the same options."""
+    """Families of programs that accept the same options."""
 
     DOCKER = "docker"
     PODMAN = "podman"
@@ -27,8 +27,8 @@ class Engine:
     """A container program.
 
     Args:
-        program: Its name.
-        family: Whose options it has.
+        program: Name of the program.
+        family: Family whose options it accepts.
         is_rootless: Whether it runs in a user namespace, in which root is the calling user.
     """
 
@@ -38,20 +38,20 @@ class Engine:
 
 
 def find_engine(given: str | None) -> Engine:
-    """Returns the given program, or the first one that is installed.
+    """Returns the selected container program, or the first supported one that is installed.
 
     Raises:
-        NoContainerProgramError: It is not installed.
-        ContainerEngineError: It does not work, for example because its engine is not running.
+        NoContainerProgramError: The program is not installed.
+        ContainerEngineError: The program does not work, for example because its engine is not running.
     """
     program = _program(given)
     if program == Family.BUILDAH:
         return Engine(program, Family.BUILDAH, is_rootless=os.geteuid() != 0)
     # Distributions install Podman as `docker`, too: https://packages.debian.org/stable/podman-docker
-    if "podman" in _printed(program, "--version"):
+    if "podman" in _command_output(program, "--version"):
         return Engine(program, Family.PODMAN, is_rootless=os.geteuid() != 0)
     # https://docs.docker.com/engine/security/rootless/
-    options = _printed(program, "info", "--format", "{{json .SecurityOptions}}")
+    options = _command_output(program, "info", "--format", "{{json .SecurityOptions}}")
     return Engine(program, Family.DOCKER, is_rootless="name=rootless" in options)
 
 
@@ -62,9 +62,9 @@ def _program(given: str | None) -> str:
     raise NoContainerProgramError(given, PROGRAMS)
 
 
-def _printed(program: str, *arguments: str) -> str:
-    ended = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
-    if ended.returncode:
-        lines = ended.stderr.strip().splitlines()
-        raise ContainerEngineError(program, lines[-1] if lines else f"exit code {ended.returncode}")
-    return ended.stdout
+def _command_output(program: str, *arguments: str) -> str:
+    completed = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
+    if completed.returncode:
+        lines = completed.stderr.strip().splitlines()
+        raise ContainerEngineError(program, lines[-1] if lines else f"exit code {completed.returncode}")
+    return completed.stdout

@@ -11,7 +11,7 @@ from pathlib import Path
 from datalake_sdk.errors import PipConfigurationError
 
 _OPTIONS = ("index-url", "extra-index-url", "trusted-host")
-"""Options that apply in a container, too; paths do not exist there."""
+"""Options that are also valid in a container, which does not have the files that other options refer to."""
 _SECTIONS = ("global", "install")
 
 

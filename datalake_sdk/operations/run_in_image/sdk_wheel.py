@@ -1,4 +1,4 @@
-"""The running SDK as a wheel, which images install."""
+"""Builds a wheel of the running SDK, which images install."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ _WHEEL = "Wheel-Version: 1.0\nGenerator: datalake_sdk\nRoot-Is-Purelib: true\nTa
 
 
 def write_wheel(folder: Path, package: Path = PACKAGE) -> str:
-    """Writes the wheel, also if the SDK is installed in editable mode.
+    """Writes the wheel; works for editable installations, too.
 
     https://packaging.python.org/en/latest/specifications/binary-distribution-format/
 
     Args:
-        folder: Where to write it.
+        folder: Folder of the wheel.
         package: Folder of the package.
 
     Returns:
-        Its version, whose local segment identifies the content: the same as in `modules/sdk_package`.
+        Version of the wheel; its local segment identifies the content, as in `modules/sdk_package`.
     """
     installed = distribution("datalake-sdk")
     metadata, entry_points = (installed.read_text(name) or "" for name in ("METADATA", "entry_points.txt"))

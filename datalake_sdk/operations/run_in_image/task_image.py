@@ -28,7 +28,7 @@ IGNORED = (
     ".venv",
     "__pycache__",
 )
-"""Files and folders that are not part of images: those of `modules/build_and_upload_image_to_ecr`."""
+"""Files and folders that images do not contain, as in `modules/build_and_upload_image_to_ecr`."""
 _REQUIREMENTS = "requirements.txt"
 _DOCKERFILE = "Dockerfile"
 _SECRET = "pip.conf"
@@ -41,9 +41,9 @@ class TaskImage:
     Args:
         pipeline: Name of the pipeline.
         task: The task.
-        task_folder: Its folder.
+        task_folder: Folder of the task.
         base_image: Base image; None is the default of the Dockerfile.
-        has_jupyter: Whether it contains Jupyter.
+        has_jupyter: Whether the image contains Jupyter.
     """
 
     pipeline: str
@@ -69,7 +69,7 @@ class TaskImage:
 
 
 def build_image(engine: Engine, image: TaskImage) -> None:
-    """Builds the image; its layers are cached. The output is shown on stderr.
+    """Builds the image with cached layers. The output is written to stderr.
 
     Raises:
         TaskCodeError: The folder of the task has no code.
@@ -85,7 +85,7 @@ def build_image(engine: Engine, image: TaskImage) -> None:
         # buildah does not cache layers by default.
         variables = {**os.environ, "BUILDAH_LAYERS": "true"}
         command = build_command(engine, image, version, context, secret if indexes else None)
-        # The result of the task is all that is printed to stdout.
+        # stdout is reserved for the result of the task.
         if subprocess.run(command, env=variables, stdout=2, check=False).returncode:
             raise ImageBuildError(image.task.name, engine.program, image.source / _DOCKERFILE)
 

@@ -62,7 +62,7 @@ class TaskStatus:
         seconds: Duration of a task that ended.
         tables: For each output table that was written, the statistics of its ingestion.
         error: Message of the error that it failed with.
-        hint: What to do next.
+        hint: Next step.
         error_name: Name of that error, such as `TerminalError`.
         iterations: Number of iterations that have succeeded, and of all iterations; None without a loop.
     """

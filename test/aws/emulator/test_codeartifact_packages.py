@@ -79,7 +79,7 @@ def test_a_token_is_valid_in_its_domain_only(codeartifact, wheel):
     assert "401 Unauthorized" in uploaded(codeartifact, wheel(), token).stdout
 
 
-def test_a_token_has_the_permissions_of_its_caller(aws, codeartifact, wheel, tmp_path):
+def test_a_token_has_the_permissions_of_the_caller_that_requested_it(aws, codeartifact, wheel, tmp_path):
     """https://docs.aws.amazon.com/codeartifact/latest/ug/packages-overview.html#package-publishing-permissions."""
     actions = ["codeartifact:GetAuthorizationToken", "codeartifact:ReadFromRepository", "sts:GetServiceBearerToken"]
     reading = {"Effect": "Allow", "Action": actions, "Resource": "*"}

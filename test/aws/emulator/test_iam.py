@@ -178,7 +178,7 @@ def test_every_service_denies_access_in_its_own_format(aws, allowed, service, ca
     assert caught.value.response["Error"]["Code"] in ("AccessDenied", "AccessDeniedException")
 
 
-def test_a_service_with_several_protocols_denies_access_in_that_of_the_request(aws, allowed):
+def test_denials_use_the_protocol_of_the_request(aws, allowed):
     """Clients of some languages use the query protocol of CloudWatch: its errors are XML."""
     allowed("s3:*", "*")
     credentials = aws.assume_role(f"arn:aws:iam::{ACCOUNT}:role/task", "run")

@@ -64,7 +64,7 @@ def test_times_are_spaced_by_their_distance():
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("width", [1, 40, 400])
-def test_no_line_is_wider_than_the_terminal(kind, width):
+def test_lines_fit_the_width_of_the_terminal(kind, width):
     drawn = chart(kind, *(f"{'x' * 300} {index},{index * 1e6},0" for index in range(200)))
     limit = max(min(width, 120), 60)
     assert all(len(line) <= limit for line in terminal_chart(drawn, width).splitlines())
@@ -108,7 +108,7 @@ def test_a_column_that_does_not_exist_is_reported_with_the_existing_ones():
         create_chart("bar", "", "town", ["orders"], result("a,1,2"))
 
 
-def test_a_value_that_is_no_number_is_reported():
+def test_a_value_that_is_not_a_number_is_reported():
     with pytest.raises(NotNumericColumnError, match="column 'orders' has the value 'many'"):
         chart("bar", "a,many,0")
 
@@ -128,12 +128,12 @@ def test_a_result_that_was_cut_is_not_drawn():
     ("low", "high", "expected"),
     [(0, 100, [0, 20, 40, 60, 80, 100]), (-1, 1, [-1, -0.5, 0, 0.5, 1]), (3, 7, [3, 4, 5, 6, 7])],
 )
-def test_ticks_are_round(low, high, expected):
+def test_ticks_are_round_numbers(low, high, expected):
     assert ticks(low, high) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(
     ("value", "text"), [(1234567.0, "1,234,567"), (1234.5, "1,234.50"), (0.1234567, "0.1235"), (1e20, "1e+20")]
 )
-def test_numbers_are_short(value, text):
+def test_numbers_have_few_digits(value, text):
     assert number_text(value) == text

@@ -18,7 +18,7 @@ def test_a_price_is_found_by_a_part_of_the_id():
     assert price_of("qwen3:8b", PRICES) is None
 
 
-def test_the_longest_name_decides():
+def test_the_longest_matching_name_determines_the_price():
     prices = {"nova": Price(1, 1, 1, 1), "nova-pro": Price(2, 2, 2, 2)}
     assert price_of("amazon.nova-pro-v1:0", prices).input == 2
 

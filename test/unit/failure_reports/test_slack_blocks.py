@@ -9,12 +9,12 @@ from datalake_sdk.failure_reports.slack_blocks import HEADER_LIMIT, TEXT_LIMIT, 
 HOSTILE = "<!channel> <https://evil.example|here> & https://evil.example ```\n*bold*"
 
 
-def texts(report):
+def block_texts(report):
     return [block["text"]["text"] for block in blocks(report)]
 
 
 def test_a_report_has_the_same_blocks_for_every_failure(report):
-    header, facts, error, cause, steps, task, log, links = texts(report())
+    header, facts, error, cause, steps, task, log, links = block_texts(report())
     assert header == "Pipeline daily of shop_sales_dev failed"
     assert facts.splitlines() == [
         "*Execution* run-1",
@@ -37,7 +37,7 @@ def test_a_report_has_the_same_blocks_for_every_failure(report):
 
 
 def test_the_explanation_of_a_model_is_marked(report):
-    marked = [text for text in texts(report(explanation="The file is empty.")) if "file is empty" in text]
+    marked = [text for text in block_texts(report(explanation="The file is empty.")) if "file is empty" in text]
     assert marked == ["*Explanation by a model, which may be wrong*\nThe file is empty."]
 
 
@@ -60,12 +60,12 @@ def test_text_of_executions_and_logs_contains_no_links_and_mentions(report):
 
 
 def test_a_fence_in_a_log_does_not_end_its_block(report):
-    (log,) = [text for text in texts(report(tasks={"log_lines": ("a ``` b", "````")})) if "*Log" in text]
+    (log,) = [text for text in block_texts(report(tasks={"log_lines": ("a ``` b", "````")})) if "*Log" in text]
     assert log.count("```") == 2
 
 
 @pytest.mark.parametrize("character", ["x", "&", "<", "é", "\n"])
-def test_texts_stay_within_the_limits_of_slack(report, character):
+def test_blocks_stay_within_the_limits_of_slack(report, character):
     long = character * 50_000
     large = report(
         tasks={"task": long, "message": long, "error": long, "log_lines": (long,) * 100},
@@ -84,13 +84,13 @@ def test_texts_stay_within_the_limits_of_slack(report, character):
 
 def test_the_end_of_a_long_log_is_kept(report):
     lines = (*("x" * 900 for _ in range(20)), "the <last> line")
-    (log,) = [text for text in texts(report(tasks={"log_lines": lines})) if "*Log" in text]
+    (log,) = [text for text in block_texts(report(tasks={"log_lines": lines})) if "*Log" in text]
     assert log.startswith("*Log of load*\n```…x")
     assert log.endswith("\nthe &lt;last&gt; line```")
 
 
 def test_a_log_that_cannot_be_read_is_explained(report):
     (log,) = [
-        text for text in texts(report(tasks={"log_lines": (), "log_problem": "it has expired"})) if "*Log" in text
+        text for text in block_texts(report(tasks={"log_lines": (), "log_problem": "it has expired"})) if "*Log" in text
     ]
     assert log == "*Log of load*\nit has expired"

@@ -17,5 +17,5 @@ from datalake_sdk.operations.backfill.dates import logical_dates
         ("9999-12-31", "9999-12-31", "day", ["9999-12-31"]),
     ],
 )
-def test_both_ends_are_included(first, last, every, expected):
+def test_the_first_and_the_last_date_are_included(first, last, every, expected):
     assert logical_dates(first, last, every) == expected

@@ -48,5 +48,5 @@ def test_the_likely_cause_is_that_of_the_error_that_ended_the_execution(likely_c
     assert likely_cause(*FAILED_LAST) == "The task ran longer than its `timeout_minutes`."
 
 
-def test_without_such_a_task_it_is_that_of_the_one_that_failed_first(likely_cause):
+def test_otherwise_the_likely_cause_is_that_of_the_first_failed_task(likely_cause):
     assert likely_cause("Broken", "no rows") == "The task needed more memory than its container has."

@@ -66,7 +66,7 @@ def test_a_retry_has_a_log_of_its_own(followed):
     assert followed(logs, [RUNNING], [retrying]) == (["load a", "load b", "load c"], False)
 
 
-def test_of_many_lines_the_last_are_shown(followed):
+def test_only_the_last_lines_of_a_long_log_are_shown(followed):
     shown, _ = followed({FIRST: Log([str(number) for number in range(1_234)])}, [RUNNING])
     assert shown[:2] == ["load … 1,134 lines are not shown; see log group 'group'", "load 1134"]
     assert len(shown) == 101

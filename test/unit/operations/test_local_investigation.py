@@ -38,7 +38,7 @@ def test_a_failed_iteration_names_its_task(run):
     assert [(task.state, task.task, task.cause) for task in tasks] == [("loop.1", "loop", "load: ValueError")]
 
 
-def test_a_failure_that_is_over_is_not_reported(run):
+def test_caught_failures_and_those_of_tasks_that_succeeded_later_are_not_reported(run):
     caught = TaskFileReport(output={"error": "TerminalError", "cause": "load: ValueError"})
     add(run, **{"loop.1": FAILURE, "loop": caught, "cleanup.loop": SUCCESS, "cleanup.load": FAILURE, "load": SUCCESS})
     with pytest.raises(NotUnsuccessfulError):

@@ -41,7 +41,7 @@ def sql_pipeline(tmp_path):
         "SELECT * FROM orders WHERE id NOT IN (SELECT id FROM report)",
     ],
 )
-def test_declared_tables_and_the_own_output_may_be_read(sql_pipeline, sql):
+def test_a_sql_task_may_read_its_inputs_and_its_output(sql_pipeline, sql):
     pipeline = sql_pipeline(sql, input_tables=["daily.orders"], additional_parameters={"country.$": "$.country"})
     assert check_reads(pipeline) == []
 

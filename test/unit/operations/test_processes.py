@@ -91,7 +91,7 @@ def has_ended(pid):
         os.close(process)
 
 
-def test_a_process_has_its_folder_its_variables_and_its_log(processes, context, monkeypatch):
+def test_a_process_has_its_working_directory_variables_and_log(processes, context, monkeypatch):
     monkeypatch.setenv("OTHER", "of the run")
     context.log.write_text("before\n", encoding="utf-8")
     program = (

@@ -50,7 +50,7 @@ def test_a_lake_that_is_a_file_is_an_error(pipeline, open_lake, tmp_path):
         plan_run(open_lake(folder="lake.csv"), pipeline).run.record()
 
 
-def test_a_task_whose_run_was_killed_is_told_by_its_heartbeat(monkeypatch):
+def test_heartbeats_fail_after_the_run_was_killed(monkeypatch):
     reporter = FileReporter()
     reporter.send_heartbeat("load.json")
     monkeypatch.setattr(os, "getppid", lambda: 1)

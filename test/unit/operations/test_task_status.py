@@ -54,7 +54,7 @@ CAUSE = failure_of(UnknownTableError("dev_sales.orders", ["dev_sales.order"]), "
         (None, None, "it took longer than 5 minutes", "Raise timeout_minutes of the task."),
     ],
 )
-def test_a_failure_has_a_reason(exit_code, report, error, hint):
+def test_a_failed_task_has_an_error_and_a_hint(exit_code, report, error, hint):
     status = ended_status(FAILED, Invocation(Task("load", timeout_minutes=5), {}), exit_code, report)
     assert (status.state, status.error, status.hint) == (TaskState.FAILED, error, hint)
 

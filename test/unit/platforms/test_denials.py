@@ -217,7 +217,7 @@ def test_a_statement_has_the_elements_that_its_kind_of_policy_requires(action, r
     assert denied.hint.endswith(f"to add to its policy: {statement}")
 
 
-def test_the_hint_for_the_metadata_of_a_table_tells_consumers_to_use_query():
+def test_the_hint_for_table_metadata_suggests_the_query_command():
     denied = access_denied(denial("s3:GetObject", '"arn:aws:s3:::data/sales/orders/metadata/1.metadata.json"'))
     assert "only with `datalake_sdk query`" in denied.hint
 
@@ -249,7 +249,7 @@ def test_a_location_that_is_not_granted_has_no_declaration():
     assert "Terraform" not in denied.hint
 
 
-def test_other_messages_are_no_denials():
+def test_other_messages_are_not_denials():
     assert access_denied("COLUMN_NOT_FOUND: line 1:8: Column 'x' cannot be resolved") is None
 
 
@@ -335,11 +335,11 @@ def test_denials_that_libraries_report_without_a_reason_are_parsed(message, acti
         "[Errno 13] Permission denied: '/data/day.csv'",
     ],
 )
-def test_other_failures_of_libraries_are_no_denials(message):
+def test_other_failures_of_libraries_are_not_denials(message):
     assert library_denial(message) is None
 
 
-def test_s3fs_reports_a_denial_by_its_cause():
+def test_the_cause_of_an_error_of_s3fs_names_the_resource():
     # https://github.com/fsspec/s3fs/blob/main/s3fs/errors.py
     cause = ClientError({"Error": {"Code": "AccessDenied", "Message": denial("s3:GetObject", OBJECT)}}, "GetObject")
     error = PermissionError("Forbidden")

@@ -37,7 +37,7 @@ def test_executions_have_the_name_of_their_state_machine():
 
 
 @pytest.mark.parametrize("body", ["not JSON", "[]", '"id"', '{"time": "2026-01-02T00:00:00Z", "detail": {}}'])
-def test_the_input_of_a_target_is_not_an_event(body):
+def test_messages_with_an_input_are_not_events(body):
     assert event_of(body) is None
 
 
