@@ -1,5 +1,5 @@
 locals {
-  are_profiles_enabled = var.enable_bedrock_profiles || var.enable_llm
+  are_profiles_enabled = coalesce(var.enable_llm, var.enable_bedrock_profiles)
 
   # System inference profiles belong to the account, and their IDs start with a group of regions; model IDs do not.
   # https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html

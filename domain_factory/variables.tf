@@ -279,19 +279,18 @@ variable "enable_codeartifact" {
 
 variable "enable_bedrock_profiles" {
   description = <<-EOT
-    Creates the application inference profiles `{environment}_small`, `_medium` and `_large`, for tracking the cost of
-    models.
+    Creates the application inference profiles `{environment}_small`, `_medium` and `_large`: Datalfred calls models
+    through them, and they track its cost. See [Models](#models).
   EOT
   type        = bool
-  default     = false
+  default     = true
   nullable    = false
 }
 
 variable "enable_llm" {
-  description = "The same as `enable_bedrock_profiles`, under its former name."
+  description = "Alias of `enable_bedrock_profiles` from the original framework. It takes precedence unless it is null."
   type        = bool
-  default     = false
-  nullable    = false
+  default     = null
 }
 
 variable "bedrock_model_ids" {

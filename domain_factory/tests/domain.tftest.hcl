@@ -111,10 +111,7 @@ run "default_domain" {
   }
 
   assert {
-    condition = (
-      length(aws_bedrock_inference_profile.this) == 0
-      && length(aws_emr_studio.this) == 0
-    )
+    condition     = length(aws_emr_studio.this) == 0
     error_message = "A default domain has optional resources."
   }
 
@@ -555,12 +552,11 @@ run "disabled_features_create_no_resources" {
   }
 }
 
-run "bedrock_profiles_are_optional" {
+run "bedrock_profiles_have_the_models_of_the_domain" {
   command = plan
 
   variables {
-    enable_bedrock_profiles = true
-    bedrock_model_ids       = { small = "amazon.nova-lite-v1:0", large = "eu.amazon.nova-pro-v1:0" }
+    bedrock_model_ids = { small = "amazon.nova-lite-v1:0", large = "eu.amazon.nova-pro-v1:0" }
   }
 
   assert {
@@ -611,24 +607,43 @@ run "spark_is_optional" {
   }
 }
 
-run "enable_llm_creates_profiles_that_the_failsafe_may_not_invoke" {
+run "bedrock_profiles_are_optional" {
   command = plan
 
   variables {
-    enable_llm                       = true
-    failure_investigation_model_size = "small"
+    enable_bedrock_profiles = false
+  }
+
+  assert {
+    condition     = length(aws_bedrock_inference_profile.this) == 0 && output.model_profile_arns == {}
+    error_message = "The profiles are ${join(", ", keys(aws_bedrock_inference_profile.this))}."
+  }
+}
+
+run "enable_llm_takes_precedence" {
+  command = plan
+
+  variables {
+    enable_llm              = true
+    enable_bedrock_profiles = false
   }
 
   assert {
     condition     = keys(aws_bedrock_inference_profile.this) == ["large", "medium", "small"]
     error_message = "The profiles are ${join(", ", keys(aws_bedrock_inference_profile.this))}."
   }
+}
+
+run "enable_llm_turns_the_profiles_off" {
+  command = plan
+
+  variables {
+    enable_llm = false
+  }
 
   assert {
-    condition = !anytrue([
-      for action in flatten(data.aws_iam_policy_document.failsafe.statement[*].actions) : startswith(action, "bedrock:")
-    ])
-    error_message = "The failsafe may invoke a model, which it never does."
+    condition     = length(aws_bedrock_inference_profile.this) == 0
+    error_message = "The profiles are ${join(", ", keys(aws_bedrock_inference_profile.this))}."
   }
 }
 

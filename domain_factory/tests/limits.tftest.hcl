@@ -13,7 +13,6 @@ variables {
   skip_emr_serverless_sandbox_creation = false
   use_public_subnets                   = false
   enable_emr_studio                    = true
-  enable_bedrock_profiles              = true
   enable_codeartifact                  = false # Its domain has at most 50 characters, which the plan checks.
   prevent_destroy                      = false
 

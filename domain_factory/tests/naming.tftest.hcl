@@ -17,6 +17,27 @@ run "names_match_the_golden_cases" {
   }
 }
 
+run "model_profiles_match_the_golden_cases" {
+  command = plan
+
+  variables {
+    project_name   = "shop"
+    domain_name    = "sales"
+    stage_name     = "dev"
+    git_repository = "https://git.example.com/shop/sales"
+  }
+
+  assert {
+    condition = {
+      for size, profile in aws_bedrock_inference_profile.this : size => profile.name
+      } == {
+      for case in jsondecode(file("../test/contract/naming_cases.json")) : case.arguments[1] => case.name
+      if case.function == "model_profile_name"
+    }
+    error_message = "The profiles are ${jsonencode(values(aws_bedrock_inference_profile.this)[*].name)}."
+  }
+}
+
 run "names_over_64_characters_are_truncated_as_in_the_sdk" {
   command = plan
 

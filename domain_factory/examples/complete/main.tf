@@ -55,7 +55,6 @@ module "domain" {
   skip_emr_serverless_sandbox_creation = false
   emr_serverless                       = { architecture = "ARM64", maximum_vcpus = 64, maximum_memory_gb = 512 }
   enable_emr_studio                    = true
-  enable_bedrock_profiles              = true
 }
 
 output "dashboard_url" {
