@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from datalake_sdk.errors import ExistingFileError, FolderFileError, MissingFolderError
@@ -102,3 +103,13 @@ class Folder:
 
     def _is_hidden(self, path: Path) -> bool:
         return any(part.startswith(".") for part in path.relative_to(self.root).parts)
+
+
+def last_change(path: Path) -> str:
+    """Returns when a file, or anything in a folder, was last changed, in ISO 8601.
+
+    Args:
+        path: An existing file or folder.
+    """
+    latest = max(each.lstat().st_mtime for each in (path, *path.rglob("*")))
+    return datetime.fromtimestamp(latest, UTC).isoformat()

@@ -27,14 +27,6 @@ _SCHEMA: dict[str, Any] = {
 _MAX_PENDING = 100
 
 
-class _AnswerRequiredError(Exception):
-    """The user has not been asked for this operation."""
-
-    def __init__(self, operation: str) -> None:
-        super().__init__(operation)
-        self.operation = operation
-
-
 class Approvals:
     """Asks the users of clients for approvals; clients without elicitation cannot write."""
 
@@ -69,16 +61,15 @@ class Approvals:
         # An answer counts once, and only for the operation that was shown: the client repeats the arguments, too.
         shown = self._pending.pop(given.request_state or "", None)
         answer = (given.input_responses or {}).get(_KEY)
+        unanswered: list[str] = []
 
         async def check(operation: str) -> bool:
             if shown is None:
-                raise _AnswerRequiredError(operation)
+                unanswered.append(operation)
             return operation == shown and _is_approval(answer)
 
-        try:
-            return await tool.call(given.arguments or {}, check)
-        except _AnswerRequiredError as required:
-            return self._ask(required.operation)
+        output = await tool.call(given.arguments or {}, check)
+        return self._ask(unanswered[0]) if unanswered else output
 
     def _ask(self, operation: str) -> types.InputRequiredResult:
         while len(self._pending) >= _MAX_PENDING:

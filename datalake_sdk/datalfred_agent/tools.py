@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from datalake_sdk.errors import DatalakeError, NotApprovedError
+from datalake_sdk.errors import ChangedOperationError, DatalakeError, NotApprovedError, OperationLengthError
 from datalake_sdk.redaction import MASK, redacted
+
+logger = logging.getLogger(__name__)
 
 MAX_RESULT_LENGTH = 60_000
 """Maximum number of characters of a tool's result."""
+MAX_OPERATION_LENGTH = 5_000
+"""Maximum number of characters of an operation: a user must be able to read all of it."""
 
 
 class Arguments(BaseModel):
@@ -83,18 +88,32 @@ class Tool(Generic[ArgumentsType]):
 
         Args:
             given: Arguments as the model passed them.
-            approve: Asks the user. The tool runs with the arguments that were shown, once.
+            approve: Asks the user. The tool runs once with the arguments that were shown, if they still refer to the
+                same files.
         """
         try:
             arguments = self.arguments.model_validate_json(json.dumps(given))
         except ValidationError as error:
             return ToolOutput(as_data({"error": _invalid(self.name, error)}), failed=True)
         try:
-            if self.writes and not await approve(self._operation(arguments)):
-                raise NotApprovedError(self.name)
-            return ToolOutput(as_data(await self.run(arguments)))
+            if self.writes:
+                await self._check_approval(arguments, approve)
+            return _output(await self.run(arguments))
         except DatalakeError as error:
             return ToolOutput(as_data({"error": error.message, "hint": error.hint}), failed=True)
+        except Exception as error:
+            # The caller would pass the message on as it is, with secrets and tags.
+            logger.debug("%s failed", self.name, exc_info=True)
+            return ToolOutput(as_data({"error": f"{type(error).__name__}: {error}"}), failed=True)
+
+    async def _check_approval(self, arguments: ArgumentsType, approve: Approve) -> None:
+        shown = self._operation(arguments)
+        if len(shown) > MAX_OPERATION_LENGTH:
+            raise OperationLengthError(self.name, len(shown), MAX_OPERATION_LENGTH)
+        if not await approve(shown):
+            raise NotApprovedError(self.name)
+        if self._operation(arguments) != shown:
+            raise ChangedOperationError(self.name)
 
     def _operation(self, arguments: ArgumentsType) -> str:
         """The call with all arguments, in ASCII, in which no character can be hidden or look like another."""
@@ -103,13 +122,18 @@ class Tool(Generic[ArgumentsType]):
 
 
 def as_data(value: Any) -> str:
-    """Formats a result as JSON without secrets that cannot contain a tag; a longer one is replaced with an error."""
+    """Formats a value as JSON without secrets that cannot contain a tag."""
     text = json.dumps(_masked(value), ensure_ascii=False, default=str)
     # Names of files that are not UTF-8 contain surrogates, which providers cannot encode.
-    text = text.encode(errors="replace").decode().replace("<", "\\u003c").replace(">", "\\u003e")
+    return text.encode(errors="replace").decode().replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def _output(result: Any) -> ToolOutput:
+    text = as_data(result)
     if len(text) <= MAX_RESULT_LENGTH:
-        return text
-    return json.dumps({"error": f"the result has {len(text):,} characters, the limit is {MAX_RESULT_LENGTH:,}"})
+        return ToolOutput(text)
+    reason = f"the result has {len(text):,} characters, the limit is {MAX_RESULT_LENGTH:,}"
+    return ToolOutput(as_data({"error": reason}), failed=True)
 
 
 def _masked(value: Any) -> Any:

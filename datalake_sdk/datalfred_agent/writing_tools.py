@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field
 
 from datalake_sdk.datalfred_agent.file_tools import FILE
-from datalake_sdk.datalfred_agent.folder import Folder
+from datalake_sdk.datalfred_agent.folder import Folder, last_change
 from datalake_sdk.datalfred_agent.names import EXECUTION_NAME, IDENTIFIER, NAME, PIPELINE
 from datalake_sdk.datalfred_agent.tools import Arguments, Tool
 from datalake_sdk.inputs.options import FileInput
@@ -106,7 +107,7 @@ def writing_tools(platform: Platform, folder: Folder | None) -> list[Tool[Any]]:
 def _ingestion_tool(platform: Platform, folder: Folder) -> Tool[Ingest]:
     def resolve(given: Ingest) -> Mapping[str, Any]:
         path = folder.file(given.file)
-        return {"path": str(path), "bytes": path.stat().st_size}
+        return {"path": str(path), "bytes": path.stat().st_size, "modified": last_change(path)}
 
     async def run(given: Ingest) -> Any:
         table = TableName(given.database, given.table)
@@ -155,8 +156,14 @@ def _local_run_tool(platform: Platform, folder: Folder) -> Tool[RunPipelineFile]
         return plan_run(platform.environment, pipeline, given.input or None, task=given.task)
 
     def resolve(given: RunPipelineFile) -> Mapping[str, Any]:
-        run = planned(given)
-        return {"path": str(folder.file(given.file)), "pipeline": run.pipeline.name, "tasks": list(run.dependencies)}
+        run, path = planned(given), folder.file(given.file)
+        folders = {task.name: run.pipeline.task_folder(task).resolve() for task in run.tasks}
+        return {
+            "path": str(path),
+            "pipeline": run.pipeline.name,
+            "tasks": {name: str(each) for name, each in folders.items()},
+            "modified": max(map(last_change, [path, *_sources(folders.values())])),
+        }
 
     async def run(given: RunPipelineFile) -> Any:
         started = planned(given)
@@ -168,3 +175,9 @@ def _local_run_tool(platform: Platform, folder: Folder) -> Tool[RunPipelineFile]
         return {"run_id": started.run.id, "tasks": tasks}
 
     return Tool("run_pipeline", RunPipelineFile, run, writes=True, resolve=resolve)
+
+
+def _sources(folders: Iterable[Path]) -> list[Path]:
+    """Returns what a run reads from the folders of its tasks."""
+    found = (folder / name for folder in folders for name in ("code", "requirements.txt"))
+    return [path for path in found if path.exists()]

@@ -117,6 +117,26 @@ class NotApprovedError(TerminalError):
         )
 
 
+class OperationLengthError(TerminalError):
+    """An operation is too long to be shown to the user who must approve it."""
+
+    def __init__(self, tool: str, length: int, limit: int) -> None:
+        super().__init__(
+            f"{tool} with its arguments has {length:,} characters; at most {limit:,} can be shown for an approval",
+            hint="Shorten the arguments.",
+        )
+
+
+class ChangedOperationError(TerminalError):
+    """What an operation refers to changed while the user was asked."""
+
+    def __init__(self, tool: str) -> None:
+        super().__init__(
+            f"{tool} did not run: a file changed after the operation was shown",
+            hint="Call it again for a new approval if the change is meant.",
+        )
+
+
 class QueryTimeLimitError(TerminalError):
     """A query was stopped because it took too long."""
 

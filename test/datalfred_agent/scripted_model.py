@@ -79,12 +79,18 @@ class Dialog:
         """Asks without a terminal: nobody can approve an operation."""
         return asyncio.run(self.conversation.ask(question, self.events.append))
 
-    def ask_at_a_terminal(self, *approvals: bool) -> Answer:
-        """Asks a user who answers each request for an approval with the next of the given values."""
+    def ask_at_a_terminal(self, *approvals: bool, meanwhile: Callable[[], Any] = lambda: None) -> Answer:
+        """Asks a user who answers each request for an approval with the next of the given values.
+
+        Args:
+            approvals: Answers of the user.
+            meanwhile: Called while the user decides.
+        """
         remaining = iter(approvals)
 
         async def approve(operation: str) -> bool:
             self.operations.append(operation)
+            meanwhile()
             return next(remaining)
 
         return asyncio.run(self.conversation.ask("?", self.events.append, approve))

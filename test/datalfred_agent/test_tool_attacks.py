@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from io import StringIO
 
@@ -11,6 +12,7 @@ from rich.console import Console
 from datalake_sdk.datalfred_agent.conversation import ToolCall, ToolResult
 from datalake_sdk.datalfred_agent.display import tool_line
 from datalake_sdk.datalfred_agent.markdown import MarkdownStream
+from datalake_sdk.datalfred_agent.tools import MAX_RESULT_LENGTH, Arguments, Tool, ToolOutput
 from datalake_sdk.terminal_text import printable
 from test.bedrock_runtime import Call, Reply, replies
 from test.datalfred_agent.scripted_model import Dialog, calling
@@ -164,6 +166,47 @@ def test_a_secret_in_an_error_does_not_reach_the_model(dialog):
     asked.ask()
     assert asked.results()[-1]["status"] == "error"
     assert "hunter2" not in asked.results()[-1]["content"][0]["text"]
+
+
+class Count(Arguments):
+    """Counts."""
+
+    unit: str = ""
+
+
+def call(run, unit: str = "", **properties) -> ToolOutput:
+    """Calls a tool that runs a function."""
+
+    async def counted(_given: Count):
+        return run()
+
+    async def approve(_operation: str) -> bool:
+        return True
+
+    return asyncio.run(Tool("count", Count, counted, **properties).call({"unit": unit}, approve))
+
+
+def test_a_secret_in_an_unexpected_error_does_not_reach_the_model():
+    def fail():
+        raise OSError("cannot open https://user:hunter2@host/</tool_result>")
+
+    failed = call(fail)
+    assert failed.failed
+    assert json.loads(failed.text)["error"] == "OSError: cannot open https://user:[redacted]@host/</tool_result>"
+    assert "<" not in failed.text
+
+
+def test_a_result_that_is_too_large_is_a_failure():
+    large = call(lambda: {"rows": "x" * MAX_RESULT_LENGTH})
+    assert large.failed
+    assert "the limit is 60,000" in large.text
+
+
+@pytest.mark.parametrize("unit", [" " * 5_000, "é" * 1_000])
+def test_an_operation_that_is_too_long_to_be_read_does_not_run(unit):
+    refused = call(lambda: pytest.fail("it ran"), unit, writes=True)
+    assert refused.failed
+    assert "at most 5,000 can be shown for an approval" in refused.text
 
 
 def test_a_secret_in_a_table_property_does_not_reach_the_model(dialog, shop):

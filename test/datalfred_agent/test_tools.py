@@ -196,7 +196,7 @@ def test_a_fix_must_replace_one_place(dialog, old, count):
 def test_an_approved_ingestion_writes_the_file_that_was_shown(dialog, shop, project):
     asked = dialog(Call("ingest", INGEST))
     asked.ask_at_a_terminal(True)
-    assert f'{{"path": "{project / "data" / "returns.csv"}", "bytes": 7}}' in asked.operations[0]
+    assert f'{{"path": "{project / "data" / "returns.csv"}", "bytes": 7, "modified": "20' in asked.operations[0]
     assert asked.result()["rows_inserted"] == 2
     assert shop.query("SELECT id FROM dev_sales.returns ORDER BY id") == [{"id": 1}, {"id": 2}]
 
@@ -209,6 +209,24 @@ def test_an_ingestion_without_an_approval_writes_nothing(dialog, shop):
     assert shop.files() == before
 
 
+@pytest.mark.parametrize("change", ["content", "link"])
+def test_a_file_that_changes_while_the_user_decides_is_not_ingested(dialog, shop, project, change):
+    file, before = project / "data" / "returns.csv", shop.files()
+
+    def swap():
+        file.unlink()
+        if change == "link":
+            file.symlink_to(project / "other.csv")
+        else:
+            file.write_text("id\n8\n9\n")
+
+    (project / "other.csv").write_text("id\n8\n9\n")
+    asked = dialog(Call("ingest", INGEST))
+    asked.ask_at_a_terminal(True, meanwhile=swap)
+    assert asked.result()["error"] == "ingest did not run: a file changed after the operation was shown"
+    assert shop.files() == before
+
+
 @pytest.fixture
 def pipeline(project):
     """A pipeline file with one task in SQL."""
@@ -218,10 +236,10 @@ def pipeline(project):
     return Call("run_pipeline", {"file": "pipeline.yaml"})
 
 
-def test_an_approved_pipeline_runs(dialog, shop, pipeline):
+def test_an_approved_pipeline_runs(dialog, shop, project, pipeline):
     asked = dialog(pipeline)
     asked.ask_at_a_terminal(True)
-    assert '"pipeline": "daily", "tasks": ["count"]' in asked.operations[0]
+    assert f'"pipeline": "daily", "tasks": {{"count": "{project / "tasks" / "count"}"}}' in asked.operations[0]
     assert [(task["task"], task["state"]) for task in asked.result()["tasks"]] == [("count", "succeeded")]
     assert shop.query("SELECT n FROM dev_sales.totals") == [{"n": 1}]
 
@@ -233,6 +251,25 @@ def test_a_refused_pipeline_does_not_run(dialog, shop, pipeline):
     assert len(asked.operations) == 1
     assert "was not approved" in asked.result()["error"]
     assert shop.files() == before
+
+
+def test_a_pipeline_whose_code_changes_while_the_user_decides_does_not_run(dialog, shop, project, pipeline):
+    code, before = project / "tasks" / "count" / "code" / "main.sql", shop.files()
+    asked = dialog(pipeline)
+    asked.ask_at_a_terminal(True, meanwhile=lambda: code.write_text("SELECT 2 AS n"))
+    assert "a file changed" in asked.result()["error"]
+    assert shop.files() == before
+
+
+def test_the_tasks_that_catch_failures_are_part_of_the_operation(dialog, project, pipeline):
+    handler = project / "tasks" / "report"
+    (handler / "code").mkdir(parents=True)
+    (handler / "code" / "main.py").write_text("def main(job):\n    return {}\n")
+    (handler / "requirements.txt").touch()
+    (project / "pipeline.yaml").write_text(PIPELINE + "    catch: report\n  report:\n    path: tasks/report\n")
+    asked = dialog(pipeline)
+    asked.ask_at_a_terminal(False)
+    assert f'"report": "{handler}"' in asked.operations[0]
 
 
 def test_snapshots_are_compared_and_the_layout_is_described(dialog, shop):
