@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 from datalake_sdk.engine.writer import Writer
@@ -32,6 +33,7 @@ from datalake_sdk.sql.parameters import task_parameters, with_logical_date
 
 logger = logging.getLogger(__name__)
 
+NO_PROPERTIES: Mapping[str, str] = MappingProxyType({})
 FAILED = 1
 INTERRUPTED = 130
 """128 + SIGINT, the exit status of shells: https://www.gnu.org/software/bash/manual/html_node/Exit-Status.html"""
@@ -51,7 +53,7 @@ class BaseProcessingWrapper:
         is_sql_job: Whether `processing_function` runs `code/main.sql`.
         input_tables: `database.table` of each table that the task reads.
         output_tables: How to write each table, by `database.table`: an `OutputTable`, or a mapping with
-            `ingestion_mode`, `upsert_keys` and `partition_keys`; `OUTPUT_TABLES` by default.
+            the fields of one; `OUTPUT_TABLES` by default.
         logical_date: Date or time that the run covers.
         boto_session: boto3 session with the credentials to use; by default those of the environment.
         aws_region_name: AWS region; `AWS_REGION` by default.
@@ -211,6 +213,10 @@ class BaseProcessingWrapper:
         dataframe: object,
         override_ingestion_mode: str | None = None,
         force_maintenance: bool = False,
+        *,
+        empty: str | None = None,
+        partitions: Mapping[str, object] | None = None,
+        properties: Mapping[str, str] = NO_PROPERTIES,
     ) -> IngestionResult:
         """Writes a dataframe to a table in one commit.
 
@@ -221,13 +227,23 @@ class BaseProcessingWrapper:
                 also a Spark DataFrame.
             override_ingestion_mode: Mode for this call instead of the table's.
             force_maintenance: Whether to maintain the table even if no threshold is reached.
+            empty: `ignore` or `replace` for this call instead of the table's.
+            partitions: Partitions to replace with `overwrite_partitions`, even those without rows in the dataframe: by
+                partition key, a value, a list of values or an interval without its end, for example
+                `{"day(ordered_at)": {"from": "2026-01-01", "to": "2026-02-01"}}`.
+            properties: Table properties to set in the same commit.
 
         Raises:
             DatalakeError: The call or the data are invalid; the table is left unchanged.
         """
         table = TableName.parse(full_table_name)
         response = task_results.ProcessingResponse(
-            dataframe, override_ingestion_mode=override_ingestion_mode, force_maintenance=force_maintenance
+            dataframe,
+            override_ingestion_mode=override_ingestion_mode,
+            force_maintenance=force_maintenance,
+            empty=empty,
+            partitions=partitions,
+            properties=properties,
         )
         return self._outputs.write(table, self._output(table), response)
 

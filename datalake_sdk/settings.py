@@ -7,11 +7,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeAlias, TypeVar
 from uuid import uuid4
 
 from datalake_sdk import naming
-from datalake_sdk.errors import InvalidSettingError, UnknownIngestionModeError, UsageError
+from datalake_sdk.errors import (
+    InvalidSettingError,
+    MissingPartitionsError,
+    OptionModeError,
+    UnknownIngestionModeError,
+    UsageError,
+)
 
 _KEY_SEPARATOR = re.compile(r"[,/](?![^()]*\))")
 """Separators outside parentheses, so that `bucket(4, id)` stays one key."""
@@ -36,6 +43,25 @@ class IngestionMode(StrEnum):
             return cls(value)
         except ValueError:
             raise UnknownIngestionModeError(value, [mode.value for mode in cls]) from None
+
+
+class EmptyBatch(StrEnum):
+    """Effect of a batch without rows."""
+
+    IGNORE = "ignore"
+    REPLACE = "replace"
+
+
+@dataclass(frozen=True)
+class PartitionInterval:
+    """Partitions whose value is at least `start` and less than `end`."""
+
+    start: object
+    end: object
+
+
+PartitionSelection: TypeAlias = Mapping[str, tuple[object, ...] | PartitionInterval]
+"""By partition key, such as `day(ordered_at)`: values or an interval. Keys that are absent may have any value."""
 
 
 @dataclass(frozen=True)
@@ -155,11 +181,13 @@ class OutputTable:
         ingestion_mode: How a batch changes the table.
         upsert_keys: Columns that identify a row; required by `upsert`.
         partition_keys: Columns or transforms such as `day(ts)`; None keeps the partitioning of the table.
+        empty: Whether a batch without rows is ignored or replaces rows.
     """
 
     ingestion_mode: IngestionMode = IngestionMode.APPEND
     upsert_keys: tuple[str, ...] = ()
     partition_keys: tuple[str, ...] | None = None
+    empty: EmptyBatch = EmptyBatch.IGNORE
 
 
 def new_ingestion_id() -> str:
@@ -180,6 +208,13 @@ class IngestionRequest:
         ingestion_id: Idempotency key: a write with an id that the table has already stored is skipped. Random by
             default.
         properties: Table properties to set.
+        empty: Whether a batch without rows is ignored, or empties the table (`overwrite`) or the partitions in
+            `partitions` (`overwrite_partitions`).
+        partitions: Partitions to replace with `overwrite_partitions`, with or without rows in the batch; None replaces
+            the partitions of the batch.
+
+    Raises:
+        OptionModeError: An option does not apply to the mode.
     """
 
     table: TableName
@@ -189,6 +224,30 @@ class IngestionRequest:
     configuration: TableConfiguration = field(default_factory=TableConfiguration)
     ingestion_id: str = field(default_factory=new_ingestion_id)
     properties: Mapping[str, str] = field(default_factory=dict)
+    empty: EmptyBatch = EmptyBatch.IGNORE
+    partitions: PartitionSelection | None = None
+
+    def __post_init__(self) -> None:
+        for option, modes in OPTION_MODES.items():
+            if getattr(self, option) not in (None, EmptyBatch.IGNORE) and self.mode not in modes:
+                raise OptionModeError(self.table, option, self.mode, modes)
+        if self.mode is IngestionMode.OVERWRITE_PARTITIONS and self.empty is EmptyBatch.REPLACE and not self.partitions:
+            raise MissingPartitionsError(self.table)
+
+    @property
+    def replaces_without_rows(self) -> bool:
+        """Whether a batch without rows changes the table."""
+        return self.empty is EmptyBatch.REPLACE or self.partitions is not None
+
+
+OUTPUT_FIELDS = ("ingestion_mode", "upsert_keys", "partition_keys", "empty")
+OPTION_MODES: Mapping[str, tuple[IngestionMode, ...]] = MappingProxyType(
+    {
+        "empty": (IngestionMode.OVERWRITE, IngestionMode.OVERWRITE_PARTITIONS),
+        "partitions": (IngestionMode.OVERWRITE_PARTITIONS,),
+    }
+)
+"""Modes that an option of a write applies to."""
 
 
 def output_table_fields(output: OutputTable) -> dict[str, Any]:
@@ -197,6 +256,7 @@ def output_table_fields(output: OutputTable) -> dict[str, Any]:
         "ingestion_mode": output.ingestion_mode.value,
         "upsert_keys": list(output.upsert_keys),
         "partition_keys": None if output.partition_keys is None else list(output.partition_keys),
+        "empty": output.empty.value,
     }
 
 
@@ -205,23 +265,77 @@ def output_table_from(name: str, value: OutputTable | Mapping[str, Any]) -> Outp
 
     Args:
         name: Table name for messages.
-        value: Mapping with `ingestion_mode`, `upsert_keys` and `partition_keys`; keys are lists or `"a,b"`.
+        value: Mapping with the fields of an `OutputTable`; keys are lists or `"a,b"`.
 
     Raises:
         UnknownFieldsError: A field does not exist.
-        InvalidSettingError: The value is not a mapping, or its keys are not strings.
+        InvalidSettingError: The value is not a mapping, or a field has an invalid value.
     """
     if isinstance(value, OutputTable):
         return value
     setting = f"output_tables['{name}']"
     if not isinstance(value, Mapping):
-        raise InvalidSettingError(setting, value, "an object with ingestion_mode, upsert_keys and partition_keys")
-    naming.check_fields(setting, value, ("ingestion_mode", "upsert_keys", "partition_keys"))
+        raise InvalidSettingError(setting, value, f"an object with {' and '.join(OUTPUT_FIELDS)}")
+    naming.check_fields(setting, value, OUTPUT_FIELDS)
     return OutputTable(
         ingestion_mode=IngestionMode.parse(value.get("ingestion_mode", IngestionMode.APPEND)),
         upsert_keys=_keys(setting, "upsert_keys", value) or (),
         partition_keys=_keys(setting, "partition_keys", value),
+        empty=choice(f"{setting}.empty", value.get("empty"), EmptyBatch.IGNORE),
     )
+
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
+
+
+def choice(setting: str, value: object, default: _Choice) -> _Choice:
+    """Parses one of the values of an enumeration.
+
+    Args:
+        setting: Name for messages.
+        value: Value; None is the default.
+        default: Default, a member of the enumeration.
+
+    Raises:
+        InvalidSettingError: The enumeration does not have the value.
+    """
+    if value is None:
+        return default
+    try:
+        return type(default)(str(value))
+    except ValueError:
+        raise InvalidSettingError(setting, value, f"one of {', '.join(type(default))}") from None
+
+
+def partition_selection(value: object) -> PartitionSelection:
+    """Parses the partitions that a write replaces.
+
+    Args:
+        value: Mapping from partition key to a value, a list of values, or an interval
+            `{"from": "2026-01-01", "to": "2026-02-01"}`, which does not include its end.
+
+    Raises:
+        InvalidSettingError: The value has another form.
+    """
+    if not isinstance(value, Mapping) or not value:
+        rule = "a mapping from at least one partition key to values or an interval {'from': …, 'to': …}"
+        raise InvalidSettingError("partitions", value, rule)
+    return {str(key): _selected(str(key), values) for key, values in value.items()}
+
+
+def _selected(key: str, values: object) -> tuple[object, ...] | PartitionInterval:
+    if isinstance(values, PartitionInterval):
+        return values
+    if isinstance(values, Mapping):
+        if set(values) != {"from", "to"}:
+            raise InvalidSettingError(f"partitions['{key}']", values, "values, or an interval with 'from' and 'to'")
+        return PartitionInterval(values["from"], values["to"])
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+        return (values,)
+    selected = tuple(values)
+    if not selected:
+        raise InvalidSettingError(f"partitions['{key}']", values, "at least one value")
+    return selected
 
 
 def _keys(setting: str, field: str, value: Mapping[str, Any]) -> tuple[str, ...] | None:

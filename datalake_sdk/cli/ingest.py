@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -12,9 +13,20 @@ from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.listing import print_listing
 from datalake_sdk.cli.options import database_name_option, json_option, table_name_option
 from datalake_sdk.cli.printing import print_fields, print_json, size_text
+from datalake_sdk.errors import InvalidSettingError
 from datalake_sdk.inputs.options import FileInput, InputOptions
 from datalake_sdk.progress_bars import ingestion_progress
-from datalake_sdk.settings import IngestionMode, IngestionRequest, TableName, new_ingestion_id, parse_keys
+from datalake_sdk.settings import (
+    EmptyBatch,
+    IngestionMode,
+    IngestionRequest,
+    PartitionSelection,
+    TableName,
+    choice,
+    new_ingestion_id,
+    parse_keys,
+    partition_selection,
+)
 
 if TYPE_CHECKING:
     from datalake_sdk.operations.ingest import IngestionPlan, IngestionResult
@@ -49,6 +61,19 @@ if TYPE_CHECKING:
     metavar="KEYS",
     help='Partition columns or transforms, for example "country,day(ordered_at)".',
 )
+@click.option(
+    "--empty",
+    type=click.Choice([each.value for each in EmptyBatch]),
+    help="Whether an input without rows is ignored or, with overwrite, empties the table.  [default: ignore]",
+)
+@click.option(
+    "--partition",
+    "partitions",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Partition to replace with overwrite_partitions, even without rows in the input; repeatable. FROM..TO is an "
+    'interval without its end, for example "day(ordered_at)=2026-01-01..2026-02-01".',
+)
 @reads_input
 @click.option("--ingestion-id", metavar="ID", help="Idempotency key: a second write with the same ID is skipped.")
 @click.option("--dry-run", is_flag=True, help="Show the inferred columns and pending changes without writing.")
@@ -65,6 +90,8 @@ def ingest(
     ingestion_mode: str,
     upsert_keys: str | None,
     partition_keys: str | None,
+    empty: str | None,
+    partitions: tuple[str, ...],
     ingestion_id: str | None,
     dry_run: bool,
     use_spark: bool,
@@ -85,6 +112,8 @@ def ingest(
         partition_keys=None if partition_keys is None else parse_keys(partition_keys),
         configuration=load_table_configuration(table),
         ingestion_id=ingestion_id or new_ingestion_id(),
+        empty=choice("--empty", empty, EmptyBatch.IGNORE),
+        partitions=_selected_partitions(partitions),
     )
     files, platform = FileInput(input_file_path, options), lake.open()
     if dry_run:
@@ -95,6 +124,25 @@ def ingest(
         writer = _spark_writer(platform) if use_spark else None
         result = operation.ingest(platform, request, files, writer=writer, progress=progress)
     print_json(result.as_dict()) if as_json else _print_result(result)
+
+
+def _selected_partitions(given: Sequence[str]) -> PartitionSelection | None:
+    if not given:
+        return None
+    values: dict[str, list[object]] = {}
+    intervals: dict[str, object] = {}
+    for text in given:
+        key, equals, value = text.partition("=")
+        if not equals or not value:
+            raise InvalidSettingError("--partition", text, "KEY=VALUE or KEY=FROM..TO")
+        start, dots, end = value.partition("..")
+        if key in intervals or (dots and key in values):
+            raise InvalidSettingError("--partition", text, f"the only one with the key '{key}', or a single value")
+        if dots:
+            intervals[key] = {"from": start, "to": end}
+        else:
+            values.setdefault(key, []).append(value)
+    return partition_selection({**values, **intervals})
 
 
 def _spark_writer(platform: Platform) -> SparkWriter:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +14,7 @@ from pyiceberg.table import FileScanTask, Table
 from pyiceberg.typedef import Record
 
 from datalake_sdk.engine.data_file import FileLayout
+from datalake_sdk.engine.declared_partitions import DeclaredPartitions
 from datalake_sdk.engine.files import write_files
 from datalake_sdk.engine.keys import KeyIndex
 from datalake_sdk.engine.partitions import Partitioner
@@ -37,11 +38,13 @@ class StagedBatch:
         files: Complete data files with the batch's rows.
         missing: Columns of the table that the batch lacks.
         keys: Checked keys of an upsert; None in the other modes.
+        partitions: Partitions that an `overwrite_partitions` declares; None replaces those of the files.
     """
 
     files: Sequence[StagedFile]
     missing: Sequence[str] = ()
     keys: KeyIndex | None = None
+    partitions: DeclaredPartitions | None = None
 
     @property
     def num_rows(self) -> int:
@@ -83,7 +86,7 @@ def plan_changes(mode: IngestionMode, attempt: CommitAttempt, batch: StagedBatch
     Args:
         mode: How the batch changes the table.
         attempt: The transaction to plan for; after a conflict, plan again with a new one.
-        batch: The staged batch, with at least one row.
+        batch: The staged batch.
     """
     return _PLANS[mode](attempt, batch)
 
@@ -103,7 +106,7 @@ def _overwrite(attempt: CommitAttempt, batch: StagedBatch) -> Changes:
 
 
 def _overwrite_partitions(attempt: CommitAttempt, batch: StagedBatch) -> Changes:
-    replaced = {file.data_file.partition for file in batch.files}
+    replaced = _replaced_partitions(batch)
     current = attempt.transaction.metadata.default_spec_id
     tasks = _planned(attempt.transaction.base)
     whole = [task for task in tasks if task.file.spec_id == current and task.file.partition in replaced]
@@ -117,7 +120,15 @@ def _overwrite_partitions(attempt: CommitAttempt, batch: StagedBatch) -> Changes
     )
 
 
-def _outside(attempt: CommitAttempt, tasks: Sequence[FileScanTask], replaced: set[Record]) -> Iterator[RowsTask]:
+def _replaced_partitions(batch: StagedBatch) -> Container[Record]:
+    written = {file.data_file.partition for file in batch.files}
+    if batch.partitions is None:
+        return written
+    batch.partitions.check(written)
+    return batch.partitions
+
+
+def _outside(attempt: CommitAttempt, tasks: Sequence[FileScanTask], replaced: Container[Record]) -> Iterator[RowsTask]:
     """Rows outside the replaced partitions, from files with an older partition spec."""
     if attempt.transaction.base is None or attempt.partitioner is None:
         return
@@ -127,7 +138,7 @@ def _outside(attempt: CommitAttempt, tasks: Sequence[FileScanTask], replaced: se
             yield partial(_rows_outside, rows, attempt.partitioner, replaced)
 
 
-def _rows_outside(rows_task: RowsTask, partitioner: Partitioner, replaced: set[Record]) -> pa.Table:
+def _rows_outside(rows_task: RowsTask, partitioner: Partitioner, replaced: Container[Record]) -> pa.Table:
     rows = rows_task().combine_chunks()
     codes, records = partitioner.record_codes(rows)
     kept = np.array([record not in replaced for record in records], dtype=bool)

@@ -183,6 +183,15 @@ class Partitioner:
         _, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
         return inverse, [self._record(values, int(position)) for position in first]
 
+    def record_value(self, position: int, value: object) -> Any:
+        """Converts a transformed value to the one in partition records.
+
+        Args:
+            position: Position of the partition field.
+            value: Value as Arrow converts it to Python.
+        """
+        return self._value(self._spec.fields[position], value)
+
     def path(self, record: Record) -> str:
         """Folder of a partition: `month=5/country=DE`."""
         parts = self._spec.partition_to_path(record, self._schema).split("/")

@@ -18,6 +18,7 @@ from datalake_sdk.batches import BatchStream, BatchTask, TypesChangedError
 from datalake_sdk.engine.changes import Changes, CommitAttempt, StagedBatch, plan_changes
 from datalake_sdk.engine.conform import conform
 from datalake_sdk.engine.data_file import FileLayout
+from datalake_sdk.engine.declared_partitions import DeclaredPartitions, declared_partitions
 from datalake_sdk.engine.files import write_files
 from datalake_sdk.engine.ingestion_ids import was_ingested
 from datalake_sdk.engine.partitions import Partitioner, PartitionKey
@@ -82,6 +83,7 @@ class WritePlan:
     schema: SchemaPlan
     transaction: WriteTransaction
     key_columns: tuple[str, ...]
+    partitions: DeclaredPartitions | None = None
 
     @property
     def missing(self) -> list[str]:
@@ -94,7 +96,7 @@ class StagedRows(Protocol):
 
     @property
     def num_rows(self) -> int:
-        """Number of rows in the batch, at least one."""
+        """Number of rows in the batch."""
 
     def changes(self, plan: WritePlan) -> Changes:
         """The file changes to commit; called again with a new plan after a conflict."""
@@ -149,6 +151,9 @@ def write_staged(catalog: Catalog, target: Target, stream: BatchStream, stage_ro
     _report(target, plan)
     with StagingArea(plan.transaction.io) as staging:
         rows = stage_rows(plan, staging) if plan.schema.fields else None
+        if rows is None and plan.schema.fields and target.request.replaces_without_rows:
+            logger.info("%s: the batch is empty and replaces the stored rows", target.name)
+            rows = StagedFiles(target, staging, plan, ())
         if rows is None:
             logger.warning("%s: the batch is empty; nothing was changed", target.name)
             return WriteResult()
@@ -174,12 +179,26 @@ def plan_write(catalog: Catalog, target: Target, stream: BatchStream) -> WritePl
 def _plan(catalog: Catalog, base: Table | None, target: Target, stream: BatchStream) -> WritePlan:
     stored = base.schema() if base else None
     schema = plan_schema(target.name, stored, stream.schema, target.request.configuration)
+    _check_partition_keys(target, schema, stream)
+    transaction = open_transaction(catalog, base, target, schema)
+    keys = _checked_keys(target, schema, transaction)
+    return WritePlan(base, schema, transaction, keys, _declared_partitions(target, transaction))
+
+
+def _check_partition_keys(target: Target, schema: SchemaPlan, stream: BatchStream) -> None:
+    is_certainly_empty = not stream.schema.names
+    if is_certainly_empty and target.request.replaces_without_rows:
+        return
     for key in target.request.partition_keys or ():
         column = PartitionKey.parse(key).column
         if column not in schema.sources:
             raise MissingColumnError(target.name, "partition_keys", column, list(schema.sources))
-    transaction = open_transaction(catalog, base, target, schema)
-    return WritePlan(base, schema, transaction, _checked_keys(target, schema, transaction))
+
+
+def _declared_partitions(target: Target, transaction: WriteTransaction) -> DeclaredPartitions | None:
+    if target.request.partitions is None:
+        return None
+    return declared_partitions(target.name, target.request.partitions, transaction.spec, transaction.schema)
 
 
 def _checked_keys(target: Target, schema: SchemaPlan, transaction: WriteTransaction) -> tuple[str, ...]:
@@ -224,7 +243,7 @@ class StagedFiles:
         target: Table to write to, and the request.
         staging: Owns the files.
         plan: Plan that the files were written for.
-        files: Staged files, at least one.
+        files: Staged files.
     """
 
     def __init__(self, target: Target, staging: StagingArea, plan: WritePlan, files: Sequence[StagedFile]) -> None:
@@ -249,7 +268,8 @@ class StagedFiles:
                 plan, write_files(self._staging, tasks, layout, _partitioner(plan.transaction), plan.key_columns)
             )
         attempt = CommitAttempt(self._staging, plan.transaction, layout, _partitioner(plan.transaction))
-        return plan_changes(self._target.request.mode, attempt, StagedBatch(self._files, plan.missing, self._keys))
+        batch = StagedBatch(self._files, plan.missing, self._keys, plan.partitions)
+        return plan_changes(self._target.request.mode, attempt, batch)
 
     def _is_reusable(self, plan: WritePlan, layout: FileLayout) -> bool:
         before = _layout(self._target, self._plan.transaction).schema

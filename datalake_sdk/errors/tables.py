@@ -189,6 +189,54 @@ class UnpartitionedTableError(UsageError):
         )
 
 
+class OptionModeError(UsageError):
+    """An option of a write does not apply to its ingestion mode."""
+
+    def __init__(self, table: object, option: str, mode: str, modes: Sequence[str]) -> None:
+        super().__init__(
+            f"{table}: {option} is set, but ingestion_mode is '{mode}'",
+            hint=f"Remove {option}, or set ingestion_mode to {' or '.join(modes)}.",
+        )
+
+
+class MissingPartitionsError(UsageError):
+    """`empty` requests that a batch without rows replaces partitions, but none are given."""
+
+    def __init__(self, table: object) -> None:
+        super().__init__(
+            f"{table}: empty is 'replace' and ingestion_mode is 'overwrite_partitions', but partitions is not set",
+            hint="Set partitions to the partitions that the batch replaces, or use ingestion_mode overwrite.",
+        )
+
+
+class PartitionSelectionError(UsageError):
+    """A partition to replace is invalid."""
+
+    def __init__(self, table: str, key: str, value: object, rule: str) -> None:
+        super().__init__(f"{table}: partitions['{key}'] is {value!r}; it must be {rule}")
+
+
+class UnknownPartitionKeyError(UsageError):
+    """`partitions` names a key by which the table is not partitioned."""
+
+    def __init__(self, table: str, key: str, keys: Sequence[str]) -> None:
+        super().__init__(
+            f"{table}: partitions contains '{key}'; the partition keys are {listed(keys, 20)}",
+            hint="Use one of these keys. A write changes them with partition_keys.",
+        )
+
+
+class UndeclaredPartitionsError(TerminalError):
+    """A batch has rows outside of the partitions that it is to replace."""
+
+    def __init__(self, table: str, partitions: Sequence[str]) -> None:
+        super().__init__(
+            f"{table}: the batch has rows in {counted(len(partitions), 'partition')} outside of those in partitions: "
+            f"{listed(partitions)}; nothing was written",
+            hint="Add them to partitions, or remove these rows from the batch.",
+        )
+
+
 class NanPartitionError(TerminalError):
     """A partition value is NaN, which does not equal itself, so no later write could replace the partition."""
 

@@ -16,7 +16,15 @@ from datalake_sdk.operations.tables_configuration import load_table_configuratio
 from datalake_sdk.operations.task_results import ProcessingResponse
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.runtime.environment import TaskSettings
-from datalake_sdk.settings import IngestionMode, IngestionRequest, OutputTable, TableName, new_ingestion_id
+from datalake_sdk.settings import (
+    IngestionMode,
+    IngestionRequest,
+    OutputTable,
+    TableName,
+    choice,
+    new_ingestion_id,
+    partition_selection,
+)
 
 
 class TaskOutputs:
@@ -68,7 +76,9 @@ class TaskOutputs:
             output.partition_keys,
             load_table_configuration(table, self._configuration_folder),
             self._next_ingestion_id(table),
-            self._task.producer_properties,
+            {**response.properties, **self._task.producer_properties},
+            choice("empty", response.empty, output.empty),
+            None if response.partitions is None else partition_selection(response.partitions),
         )
         with self._show_progress() as report:
             result = ingest(self._platform, request, response.dataframe, writer=self._open_writer(), progress=report)

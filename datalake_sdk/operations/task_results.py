@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar
 
 from datalake_sdk.errors import FailedTablesError, SqlTaskError, TaskResultError, UndeclaredOutputError
-from datalake_sdk.settings import IngestionMode, TableName
+from datalake_sdk.settings import EmptyBatch, IngestionMode, TableName, choice, partition_selection
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +32,10 @@ class ProcessingResponse:
         override_ingestion_mode: Mode for this run instead of the table's.
         force_maintenance: Whether to maintain the table even if no threshold is reached.
         job_end_status: `FAILURE` fails the task after all of its tables were written.
+        empty: `ignore` or `replace` for this run instead of the table's.
+        partitions: Partitions to replace with `overwrite_partitions`, by partition key: a value, a list of values, or
+            an interval with `from` and `to`, without its end.
+        properties: Table properties to set in the same commit.
     """
 
     dataframe: object = None
@@ -39,6 +43,9 @@ class ProcessingResponse:
     override_ingestion_mode: str | None = None
     force_maintenance: bool = False
     job_end_status: JobEndStatus | str = JobEndStatus.SUCCESS
+    empty: str | None = None
+    partitions: Mapping[str, object] | None = None
+    properties: Mapping[str, str] = field(default_factory=dict)
 
     JobEndStatus: ClassVar[type[JobEndStatus]] = JobEndStatus
 
@@ -62,6 +69,7 @@ def write_results(results: object, declared: Collection[str], apply: Apply) -> d
         TaskResultError: The results are not responses by table; nothing was written.
         UndeclaredOutputError: A table is not an output table of the task; nothing was written.
         UnknownIngestionModeError: A response has an unknown mode; nothing was written.
+        InvalidSettingError: `empty` or `partitions` of a response is invalid; nothing was written.
         FailedTablesError: Responses with status `FAILURE`; all tables were written.
         DatalakeError: A write failed; the tables before it are written, and a retry skips them.
     """
@@ -107,6 +115,9 @@ def _checked(results: object, declared: Collection[str]) -> dict[TableName, Proc
             )
         if response.override_ingestion_mode:
             IngestionMode.parse(response.override_ingestion_mode)
+        choice(f"empty of '{name}'", response.empty, EmptyBatch.IGNORE)
+        if response.partitions is not None:
+            partition_selection(response.partitions)
     responses = {TableName.parse(str(name)): response for name, response in results.items()}
     undeclared = [str(table) for table in responses if str(table) not in declared]
     if undeclared:

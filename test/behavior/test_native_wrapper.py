@@ -10,7 +10,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from datalake_sdk.errors import MissingSettingError, UnknownFieldsError, UnknownIngestionModeError
+from datalake_sdk.errors import MissingSettingError, OptionModeError, UnknownFieldsError, UnknownIngestionModeError
 from datalake_sdk.native_python_processing_wrapper import NativePythonProcessingWrapper
 
 
@@ -43,6 +43,21 @@ def test_a_call_may_override_the_mode_of_the_table(job):
     assert job.query("SELECT count(*) AS n FROM {database_prefix}sales.orders")["n"].tolist() == [1]
     job.ingest("sales.orders", pa.table({"order_id": [1], "v": ["c"]}), override_ingestion_mode="append")
     assert job.query("SELECT count(*) AS n FROM dev_sales.orders")["n"].tolist() == [2]
+
+
+def test_a_call_replaces_declared_partitions_and_sets_properties(job):
+    job.output_tables["sales.days"] = {"ingestion_mode": "overwrite_partitions", "partition_keys": ["day(at)"]}
+    days = pa.table({"at": [datetime.datetime(2026, 1, day) for day in (1, 2, 3)]})
+    job.ingest("sales.days", days)
+    first_two = {"day(at)": {"from": "2026-01-01", "to": "2026-01-03"}}
+    job.ingest("sales.days", days.slice(0, 0), partitions=first_two, properties={"cursor": "17"})
+    assert job.read_table("sales.days")["at"].tolist() == [datetime.datetime(2026, 1, 3)]
+    assert job.platform.catalog.load_table("dev_sales.days").properties["cursor"] == "17"
+    job.write_results({"sales.days": job.ProcessingResponse(days.slice(0, 1), partitions={"day(at)": "2026-01-01"})})
+    with pytest.raises(OptionModeError, match="partitions is set, but ingestion_mode is 'append'"):
+        job.ingest("sales.days", days, "append", partitions=first_two)
+    job.ingest("sales.days", days.slice(0, 0), "overwrite", empty="replace")
+    assert job.read_table("sales.days").empty
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,10 @@ import uuid
 import pyarrow as pa
 import pytest
 
+from datalake_sdk.errors import UndeclaredPartitionsError
 from datalake_sdk.inputs.options import FileInput
 from datalake_sdk.operations.ingest import ingest
-from datalake_sdk.settings import IngestionMode, IngestionRequest
+from datalake_sdk.settings import EmptyBatch, IngestionMode, IngestionRequest, PartitionInterval
 
 pytestmark = pytest.mark.write_contract
 
@@ -78,6 +79,8 @@ def test_overwrite_partitions_recognizes_partitions_of_every_type(lake, name):
     lake.ingest(rows((kept, "old"), (replaced, "old")), partitions=("part",))
     lake.ingest(rows((replaced, "new")), "overwrite_partitions")
     assert lake.rows() == sorted([{"part": kept, "v": "old"}, {"part": replaced, "v": "new"}], key=repr)
+    lake.write(rows(), IngestionMode.OVERWRITE_PARTITIONS, partitions={"part": (replaced,)})
+    assert lake.rows() == [{"part": kept, "v": "old"}]
 
 
 def test_overwrite_partitions_replaces_rows_of_older_partition_specs(lake):
@@ -145,6 +148,50 @@ def test_an_empty_batch_changes_nothing_and_warns(lake, mode, caplog):
     assert lake.iceberg().current_snapshot().snapshot_id == before
     assert (result.rows_read, result.snapshot_id, result.skipped) == (0, None, False)
     assert "the batch is empty" in caplog.text
+
+
+def no_rows(lake):
+    return lake.arrow().slice(0, 0)
+
+
+def test_an_empty_batch_that_replaces_empties_the_table_in_one_commit(lake):
+    lake.ingest([order(1), order(2, FEBRUARY)], partitions=("month",))
+    write = {"mode": IngestionMode.OVERWRITE, "empty": EmptyBatch.REPLACE, "ingestion_id": "run-1"}
+    result = lake.write(no_rows(lake), **write)
+    assert (lake.rows(), result.rows_deleted, result.files_added) == ([], 2, 0)
+    assert lake.iceberg().current_snapshot().snapshot_id == result.snapshot_id
+    lake.ingest([order(3)])
+    assert lake.write(no_rows(lake), **write).skipped
+    assert lake.rows() == [order(3)]
+
+
+def test_declared_partitions_are_replaced_with_and_without_rows(lake):
+    lake.ingest([order(number, month) for number, month in enumerate((1, 2, 3, 4))], partitions=("month",))
+    declared = {"month": PartitionInterval(2, 4)}
+    result = lake.write(pa.Table.from_pylist([order(9, 3)]), IngestionMode.OVERWRITE_PARTITIONS, partitions=declared)
+    assert lake.rows() == [order(0, 1), order(3, 4), order(9, 3)]
+    assert (result.rows_inserted, result.rows_deleted) == (1, 2)
+    result = lake.write(no_rows(lake), IngestionMode.OVERWRITE_PARTITIONS, partitions=declared)
+    assert (lake.rows(), result.rows_deleted) == ([order(0, 1), order(3, 4)], 1)
+
+
+def test_a_row_outside_of_the_declared_partitions_is_rejected(lake):
+    lake.ingest([order(1, 1)], partitions=("month",))
+    files = lake.data_files()
+    with pytest.raises(UndeclaredPartitionsError, match="1 partition outside of those in partitions: 'month=5'"):
+        lake.write(
+            pa.Table.from_pylist([order(2, 2), order(3, 5)]),
+            IngestionMode.OVERWRITE_PARTITIONS,
+            partitions={"month": (2, 3)},
+        )
+    assert (lake.rows(), lake.data_files()) == ([order(1, 1)], files)
+
+
+def test_declared_partitions_include_rows_of_older_partition_specs(lake):
+    lake.ingest([order(1, JANUARY), order(2, FEBRUARY)])
+    lake.ingest([order(3, FEBRUARY)], partitions=("month",))
+    result = lake.write(no_rows(lake), IngestionMode.OVERWRITE_PARTITIONS, partitions={"month": (FEBRUARY,)})
+    assert (lake.rows(), result.rows_deleted) == ([order(1, JANUARY)], 2)
 
 
 def test_an_empty_first_batch_creates_no_table(lake):

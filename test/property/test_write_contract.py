@@ -18,7 +18,7 @@ from datalake_sdk.operations.maintain_table import maintain_table, native_writer
 from datalake_sdk.operations.read import read_table
 from datalake_sdk.platforms.lookup import load_table
 from datalake_sdk.platforms.select import open_platform
-from datalake_sdk.settings import Environment, IngestionMode, IngestionRequest, TableName, new_ingestion_id
+from datalake_sdk.settings import EmptyBatch, Environment, IngestionMode, IngestionRequest, TableName, new_ingestion_id
 from test.property.write_model import NUMBERS, ModelTable, Rejected
 
 TABLE = TableName("model", "rows")
@@ -47,6 +47,19 @@ def batches(draw):
     return types, draw(st.lists(row, max_size=6))
 
 
+@st.composite
+def options(draw):
+    """A mode, and options of which most apply to it."""
+    mode = draw(st.sampled_from([mode.value for mode in IngestionMode]))
+    given = {}
+    if mode == "overwrite":
+        given["empty"] = draw(st.sampled_from(list(EmptyBatch)))
+    if mode == "overwrite_partitions":
+        parts = st.fixed_dictionaries({"part": st.lists(VALUES["part"], min_size=1)})
+        given["partitions"] = draw(st.none() | parts)
+    return mode, given
+
+
 def fitting(kind, value):
     """The nearest value that a type can represent."""
     if value is None or kind not in NUMBERS:
@@ -67,17 +80,17 @@ class WriteContract(RuleBasedStateMachine):
         self.folder.cleanup()
 
     @rule(
-        mode=st.sampled_from([mode.value for mode in IngestionMode]),
+        mode_and_options=options(),
         batch=batches(),
         keys=st.sampled_from([("id",), ("id", "part"), ("name",), ()]),
         partition_keys=st.sampled_from([None, None, None, (), ("part",), ("name", "part")]),
         ingestion_id=st.none() | st.sampled_from(["one", "two"]),
     )
-    def write(self, mode, batch, keys, partition_keys, ingestion_id):
-        types, rows = batch
-        expected, model = self._on_model(mode, rows, types, keys, partition_keys, ingestion_id)
+    def write(self, mode_and_options, batch, keys, partition_keys, ingestion_id):
+        (mode, given), (types, rows) = mode_and_options, batch
+        expected, model = self._on_model(mode, rows, types, keys, partition_keys, ingestion_id, **given)
         request = IngestionRequest(
-            TABLE, IngestionMode(mode), keys, partition_keys, ingestion_id=ingestion_id or new_ingestion_id()
+            TABLE, IngestionMode(mode), keys, partition_keys, ingestion_id=ingestion_id or new_ingestion_id(), **given
         )
         schema = pa.schema([(column, ARROW[kind]) for column, kind in types.items()])
         table = pa.Table.from_pylist(rows, schema=schema)
@@ -108,12 +121,12 @@ class WriteContract(RuleBasedStateMachine):
         """The engine under test."""
         return native_writer(self.platform)
 
-    def _on_model(self, mode, rows, types, keys, partition_keys, ingestion_id):
+    def _on_model(self, *write, **options):
         model = ModelTable(
             list(self.model.rows), dict(self.model.types), self.model.partition_keys, set(self.model.ingestion_ids)
         )
         try:
-            model.write(mode, rows, types, keys, partition_keys, ingestion_id)
+            model.write(*write, **options)
         except Rejected:
             return Rejected, self.model
         return None, model

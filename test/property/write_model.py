@@ -37,8 +37,10 @@ class ModelTable:
         keys: Sequence[str] = (),
         partition_keys: tuple[str, ...] | None = None,
         ingestion_id: str | None = None,
+        empty: str = "ignore",
+        partitions: Mapping[str, Sequence[Any]] | None = None,
     ) -> None:
-        """Applies one write.
+        """Applies one write; `partitions` are those to replace, as values by column.
 
         Raises:
             Rejected: The table is unchanged.
@@ -47,17 +49,18 @@ class ModelTable:
             return
         if partition_keys is not None and not set(partition_keys) <= set(types):
             raise Rejected("partition column not in the data")
-        partitions = self.partition_keys if partition_keys is None else partition_keys
-        if mode == "overwrite_partitions" and not partitions:
+        spec = self.partition_keys if partition_keys is None else partition_keys
+        if mode == "overwrite_partitions" and not spec:
             raise Rejected("no partitions")
         if mode == "upsert":
             self._check_keys(batch, types, keys)
-        if not batch:
+        self._check_declared(mode, empty, partitions, spec, batch)
+        if not batch and empty == "ignore" and partitions is None:
             return
         self.types = {**self.types, **{column: kind for column, kind in types.items() if column not in self.types}}
         batch = [{column: self._stored(column, value) for column, value in row.items()} for row in batch]
-        self.partition_keys = partitions
-        self.rows = self._changed(mode, batch, keys)
+        self.partition_keys = spec
+        self.rows = self._changed(mode, batch, keys, partitions)
         if ingestion_id is not None:
             self.ingestion_ids.add(ingestion_id)
 
@@ -88,11 +91,40 @@ class ModelTable:
         if any(None in key for key in found) or len(set(found)) < len(found):
             raise Rejected("null or duplicate keys")
 
-    def _changed(self, mode: str, batch: Sequence[Row], keys: Sequence[str]) -> list[Row]:
+    def _check_declared(
+        self,
+        mode: str,
+        empty: str,
+        declared: Mapping[str, Sequence[Any]] | None,
+        spec: Sequence[str],
+        batch: Sequence[Row],
+    ) -> None:
+        if empty == "replace" and (mode in ("append", "upsert") or (mode != "overwrite" and declared is None)):
+            raise Rejected("no partitions to empty")
+        if declared is None:
+            return
+        if mode != "overwrite_partitions" or not set(declared) <= set(spec):
+            raise Rejected("no such partitions")
+        if not all(self._is_in(row, declared) for row in batch):
+            raise Rejected("rows outside of the declared partitions")
+
+    @staticmethod
+    def _is_in(row: Row, declared: Mapping[str, Sequence[Any]]) -> bool:
+        return all(row.get(column) in values for column, values in declared.items())
+
+    def _changed(
+        self,
+        mode: str,
+        batch: Sequence[Row],
+        keys: Sequence[str],
+        declared: Mapping[str, Sequence[Any]] | None,
+    ) -> list[Row]:
         if mode == "overwrite":
             return list(batch)
         if mode == "append":
             return self.rows + list(batch)
+        if declared is not None:
+            return [row for row in self.rows if not self._is_in(row, declared)] + list(batch)
         if mode == "overwrite_partitions":
             replaced = {self._key(row, self.partition_keys) for row in batch}
             kept = [row for row in self.rows if self._key(row, self.partition_keys) not in replaced]

@@ -76,7 +76,7 @@ def test_an_unknown_field_of_an_output_table_is_rejected():
     assert caught.value.message == (
         "output_tables['sales.orders'] has unknown fields: 'upsert_key' (did you mean 'upsert_keys'?)"
     )
-    assert caught.value.hint == "Valid fields are ingestion_mode, upsert_keys, partition_keys."
+    assert caught.value.hint == "Valid fields are ingestion_mode, upsert_keys, partition_keys, empty."
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 
 from datalake_sdk.inputs.registry import MODULES
 from test.format_files import FILES
+from test.unit.cli.conftest import ORDERS
 
 RESULT_KEYS = [
     "table",
@@ -53,6 +54,31 @@ def test_a_dry_run_shows_the_plan_and_writes_nothing(terminal):
 def test_a_dry_run_as_json_names_each_columns_type_and_source(terminal):
     plan = json.loads(terminal.ingest("--dry-run", "--json").stdout)
     assert plan["columns"][0] == {"name": "id", "type": "long", "source": "id"}
+
+
+def test_partitions_are_replaced_by_value_and_by_interval(terminal):
+    terminal.ingest("--partition-keys", "id")
+    terminal.orders.write_text("id,city\n", encoding="utf-8")
+    replaced = terminal.ingest("--partition", "id=1..3", "--json", mode="overwrite_partitions")
+    assert json.loads(replaced.stdout)["rows_deleted"] == 2
+    terminal.ingest("--partition", "id=3", "--partition", "id=4", mode="overwrite_partitions")
+    assert json.loads(terminal.run("describe_table", *ORDERS, "--json").stdout)["rows"] == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--partition", "id"), "--partition is 'id'; it must be KEY=VALUE or KEY=FROM..TO"),
+        (("--partition", "id=1", "--partition", "id=2..3"), "the only one with the key 'id', or a single value"),
+        (("--partition", "city=1"), "partitions contains 'city'; the partition keys are 'id'"),
+        (("--empty", "replace"), "empty is 'replace' and ingestion_mode is 'overwrite_partitions'"),
+        (("--empty", "all"), "'all' is not one of 'ignore', 'replace'"),
+    ],
+)
+def test_invalid_partitions_are_usage_errors(terminal, options, message):
+    result = terminal.ingest("--partition-keys", "id", *options, mode="overwrite_partitions")
+    assert result.exit_code == 2
+    assert message in " ".join(result.stderr.split())
 
 
 def test_no_progress_bar_is_drawn_when_stderr_is_not_a_terminal(terminal):
