@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
 
+from datalake_sdk.datalfred_agent.queries import QueryRunner
+from datalake_sdk.errors import QueryStoppedError
+from test.aws.conftest import ENVIRONMENT
 from test.bedrock_runtime import BedrockRuntime, Call, Reply, replies
 
 QUESTION = ("datalfred", "--user-prompt", "How many orders?")
@@ -76,6 +80,27 @@ def test_bytes_scanned_by_a_failed_query_count(program, profile):
         result = program.run(*QUESTION, "--model-size", "small", "--json", **endpoint(server))
     assert "failed: the query failed" in result.stderr
     assert json.loads(result.stdout)["queries"]["scanned_bytes"] > 0
+
+
+def test_a_query_that_the_user_stops_is_stopped_on_athena(program):
+    assert program.ingest().exit_code == 0
+    aws = program.aws
+    aws.control("hold_queries", containing="orders")
+    queries = QueryRunner(ENVIRONMENT)
+
+    async def stopped() -> str:
+        running = asyncio.create_task(queries.run(COUNT.arguments["sql"]))
+        query_id = await asyncio.to_thread(aws.control, "held_query")
+        queries.stop()
+        with pytest.raises(QueryStoppedError):
+            await running
+        return query_id
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in aws.environment.items():
+            patch.setenv(name, value)
+        query_id = asyncio.run(stopped())
+    assert aws.control("finished_query", query_id=query_id)["Status"]["State"] == "CANCELLED"
 
 
 def test_a_session_is_resumed_from_the_technical_bucket(program, profile):
