@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 from pydantic import Field
 
 from datalake_sdk.datalfred_agent.chart_tools import chart_tools
+from datalake_sdk.datalfred_agent.excerpts import first_entries, report_excerpt, with_short_strings
 from datalake_sdk.datalfred_agent.file_tools import file_tools
 from datalake_sdk.datalfred_agent.folder import Folder
 from datalake_sdk.datalfred_agent.names import EXECUTION_NAME, IDENTIFIER, NAME
@@ -24,6 +25,8 @@ from datalake_sdk.settings import TableName
 
 _TABLES_SHOWN = 300
 _COLUMNS_SHOWN = 200
+_PROPERTIES_SHOWN = 50
+_TASKS_SHOWN = 10
 
 
 class ListTables(Arguments):
@@ -33,10 +36,14 @@ class ListTables(Arguments):
 
 
 class DescribeTable(Arguments):
-    """Describes a table: columns with types and comments, partition keys, properties, size and last ten snapshots."""
+    """Describes a table: columns with types and comments, partition keys, properties, size and last ten snapshots.
+
+    Of a wide table, it shows the first columns only.
+    """
 
     database: str = NAME
     table: str = NAME
+    column: str | None = Field(None, max_length=255, description="Show only columns whose name contains this text.")
 
 
 class Query(Arguments):
@@ -105,12 +112,15 @@ def lake_tools(
 def _table_tools(platform: Platform) -> list[Tool[Any]]:
     async def list_(given: ListTables) -> Any:
         summaries = await asyncio.to_thread(list_tables, platform, given.database)
-        return _cut("tables", [summary.as_dict() for summary in summaries], _TABLES_SHOWN)
+        return first_entries("tables", [summary.as_dict() for summary in summaries], _TABLES_SHOWN)
 
     async def describe(given: DescribeTable) -> Any:
         description = await asyncio.to_thread(describe_table, platform, TableName(given.database, given.table))
         fields = description.as_dict()
-        return fields | _cut("columns", fields["columns"], _COLUMNS_SHOWN)
+        part = (given.column or "").lower()
+        columns = [with_short_strings(column) for column in fields["columns"] if part in column["name"]]
+        properties = with_short_strings(dict(islice(fields["properties"].items(), _PROPERTIES_SHOWN)))
+        return fields | {"properties": properties} | first_entries("columns", columns, _COLUMNS_SHOWN)
 
     async def compare(given: CompareSnapshots) -> Any:
         table = TableName(given.database, given.table)
@@ -145,11 +155,6 @@ def _query_tool(queries: QueryRunner) -> Tool[Query]:
 def _investigation_tool(platform: Platform) -> Tool[Investigate]:
     async def run(given: Investigate) -> Any:
         report = await asyncio.to_thread(investigate, platform, given.pipeline, given.execution)
-        return (await asyncio.to_thread(with_commits, platform, report)).as_dict()
+        return report_excerpt(await asyncio.to_thread(with_commits, platform, report), _TASKS_SHOWN)
 
     return Tool("investigate", Investigate, run)
-
-
-def _cut(name: str, values: Sequence[Any], limit: int) -> dict[str, Any]:
-    omitted = len(values) - limit
-    return {name: list(values[:limit])} | ({f"omitted_{name}": omitted} if omitted > 0 else {})

@@ -114,6 +114,7 @@ def _run(request: QueryRequest, limit: Callable[[int], None], statistics: list[d
 
 def _first_lines(rows: pa.RecordBatchReader, max_rows: int, max_bytes: int) -> tuple[list[str], bool]:
     """Returns the first rows as CSV lines, and whether these are all rows."""
+    from datalake_sdk.errors import ResultRowSizeError
     from datalake_sdk.row_format import csv_rows
 
     lines: list[str] = []
@@ -121,6 +122,8 @@ def _first_lines(rows: pa.RecordBatchReader, max_rows: int, max_bytes: int) -> t
     for batch in rows:
         for line in csv_rows(batch.slice(0, max_rows - len(lines) + 1)):
             size += len(line.encode()) + 1
+            if not lines and size > max_bytes:
+                raise ResultRowSizeError(size, max_bytes)
             if len(lines) == max_rows or size > max_bytes:
                 return lines, False
             lines.append(line)

@@ -10,7 +10,13 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from datalake_sdk.errors import ChangedOperationError, DatalakeError, NotApprovedError, OperationLengthError
+from datalake_sdk.errors import (
+    ChangedOperationError,
+    DatalakeError,
+    NotApprovedError,
+    OperationLengthError,
+    ToolResultSizeError,
+)
 from datalake_sdk.redaction import MASK, redacted
 
 logger = logging.getLogger(__name__)
@@ -130,10 +136,9 @@ def as_data(value: Any) -> str:
 
 def _output(result: Any) -> ToolOutput:
     text = as_data(result)
-    if len(text) <= MAX_RESULT_LENGTH:
-        return ToolOutput(text)
-    reason = f"the result has {len(text):,} characters, the limit is {MAX_RESULT_LENGTH:,}"
-    return ToolOutput(as_data({"error": reason}), failed=True)
+    if len(text) > MAX_RESULT_LENGTH:
+        raise ToolResultSizeError(len(text), MAX_RESULT_LENGTH)
+    return ToolOutput(text)
 
 
 def _masked(value: Any) -> Any:

@@ -182,6 +182,26 @@ class QueryBudgetError(TerminalError):
         )
 
 
+class ResultRowSizeError(TerminalError):
+    """The first row of a result is larger than a result may be."""
+
+    def __init__(self, size: int, limit: int) -> None:
+        super().__init__(
+            f"the first row of the result has {size:,} bytes, the limit of a result is {limit:,}",
+            hint="Select fewer columns, or parts of long values, for example substr(column, 1, 100).",
+        )
+
+
+class ToolResultSizeError(TerminalError):
+    """The result of a tool is too long for a model."""
+
+    def __init__(self, length: int, limit: int) -> None:
+        super().__init__(
+            f"the result has {length:,} characters, the limit is {limit:,}",
+            hint="Ask for less: fewer columns, tables or rows.",
+        )
+
+
 class ChartRowsError(TerminalError):
     """A result cannot be drawn as a chart."""
 
