@@ -46,7 +46,7 @@ class _Options:
     "--prices",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="YAML with prices of models in dollars for a million tokens.",
+    help="YAML with prices of models in dollars per million tokens.",
 )
 @click.option(
     "--folder",

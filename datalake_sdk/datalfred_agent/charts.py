@@ -14,10 +14,10 @@ from datalake_sdk.errors import ChartRowsError, NotNumericColumnError, UnknownCh
 
 Kind: TypeAlias = Literal["bar", "line", "scatter"]
 _MAX_TICKS = 6
-_LARGEST = 1e300
-"""Larger values are gaps: their differences may not be finite."""
-_EXACT = 1e15
-"""Below it, whole numbers are exact as floats."""
+_MAX_VALUE = 1e300
+"""Larger values are drawn as gaps, since their differences may not be finite."""
+_MAX_EXACT_INTEGER = 1e15
+"""Smaller integers are exact as floats."""
 _TWO_DECIMALS_FROM = 100
 
 
@@ -34,7 +34,7 @@ class Chart:
     """A chart.
 
     Args:
-        kind: How values are drawn.
+        kind: Kind of chart.
         title: Title.
         labels: Label of each row.
         positions: Position of each row on the horizontal axis: its number or time, or else its index.
@@ -49,7 +49,7 @@ class Chart:
 
     @property
     def limits(self) -> tuple[float, float]:
-        """Lowest and highest value of the vertical axis, which differ; bars start at zero."""
+        """Minimum and maximum of the vertical axis, which are always different; bars start at zero."""
         values = [value for series in self.series for value in series.values if value is not None]
         low, high = min(values), max(values)
         if self.kind == "bar":
@@ -62,7 +62,7 @@ def create_chart(kind: Kind, title: str, x: str, y: Sequence[str], result: Query
     """Creates a chart from the rows of a query.
 
     Args:
-        kind: How values are drawn.
+        kind: Kind of chart.
         title: Title.
         x: Column of the labels.
         y: Numeric columns.
@@ -84,10 +84,10 @@ def create_chart(kind: Kind, title: str, x: str, y: Sequence[str], result: Query
 
 
 def number_text(value: float) -> str:
-    """Formats a number for people."""
-    if value.is_integer() and abs(value) < _EXACT:
+    """Formats a number for axes and labels."""
+    if value.is_integer() and abs(value) < _MAX_EXACT_INTEGER:
         return f"{value:,.0f}"
-    return f"{value:,.2f}" if _TWO_DECIMALS_FROM <= abs(value) < _EXACT else f"{value:.4g}"
+    return f"{value:,.2f}" if _TWO_DECIMALS_FROM <= abs(value) < _MAX_EXACT_INTEGER else f"{value:.4g}"
 
 
 def ticks(low: float, high: float) -> list[float]:
@@ -115,7 +115,7 @@ def _number(column: str, text: str) -> float | None:
         value = float(text) if text else math.nan
     except ValueError:
         raise NotNumericColumnError(column, text) from None
-    return value if abs(value) <= _LARGEST else None
+    return value if abs(value) <= _MAX_VALUE else None
 
 
 def _positions(kind: Kind, labels: tuple[str, ...]) -> tuple[float, ...]:

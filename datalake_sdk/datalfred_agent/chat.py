@@ -22,7 +22,7 @@ from datalake_sdk.terminal_text import printable
 
 _HELP = (
     "Enter sends the question, Alt+Enter starts a new line, Ctrl-C stops the answer. "
-    "/tools, /cost, /sessions and /help show what they say; /exit or Ctrl-D ends the chat."
+    "Commands: /tools, /cost, /sessions, /help and /exit. Ctrl-D also ends the chat."
 )
 
 
@@ -63,7 +63,7 @@ class Chat:
         self._say(f"Resume with --session-id {self._session_id}", "dim")
 
     async def _resume(self) -> None:
-        """Asks for the approval that was pending when the session ended."""
+        """Asks again for an approval that was pending when the session ended."""
         output = await self._conversation.resume(self._approve)
         if output is not None:
             self._say(tool_line(ToolResult("", output.text, output.failed)) or "", "dim")

@@ -29,7 +29,7 @@ from datalake_sdk.errors import BrokenSessionError, IncompleteAnswerError
 from datalake_sdk.platforms.base import Platform
 
 MAX_TURNS = 40
-"""Maximum number of model calls for one answer."""
+"""Maximum number of model calls per answer."""
 _ATTEMPTS = 4
 _INITIAL_DELAY_SECONDS = 2
 _MAX_DELAY_SECONDS = 16

@@ -1,4 +1,4 @@
-"""What a session has used, and what it cost."""
+"""Usage and cost of a session."""
 
 from __future__ import annotations
 

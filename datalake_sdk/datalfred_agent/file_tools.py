@@ -11,7 +11,7 @@ from pydantic import Field
 
 from datalake_sdk.datalfred_agent.folder import Folder
 from datalake_sdk.datalfred_agent.tools import Arguments, Draw, Tool
-from datalake_sdk.errors import FolderFileError, ReplacedTextError
+from datalake_sdk.errors import FolderFileError, TextMatchError
 from datalake_sdk.redaction import redacted
 
 _FILES_SHOWN = 300
@@ -82,7 +82,7 @@ def _diff(folder: Folder, given: ProposeChange) -> str:
     if size > _READ_LENGTH:
         raise FolderFileError(given.file, f"has {size:,} bytes; changes of at most {_READ_LENGTH:,} bytes can be shown")
     if (count := text.count(given.old)) != 1:
-        raise ReplacedTextError(given.file, count)
+        raise TextMatchError(given.file, count)
     before, after = text, text.replace(given.old, given.new)
     lines = difflib.unified_diff(
         before.splitlines(), after.splitlines(), f"a/{given.file}", f"b/{given.file}", lineterm=""

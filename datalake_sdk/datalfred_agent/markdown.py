@@ -14,10 +14,10 @@ _FENCE = re.compile(r"^ {0,3}(?:```|~~~)", re.MULTILINE)
 
 
 class MarkdownStream:
-    """Prints Markdown; redrawing the whole answer for each piece would repeat what has left the screen.
+    """Prints Markdown in complete paragraphs, since lines that have scrolled off the screen cannot be redrawn.
 
     Args:
-        console: Where to print.
+        console: Console to print to.
     """
 
     def __init__(self, console: Console) -> None:

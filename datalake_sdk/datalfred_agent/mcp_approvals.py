@@ -16,7 +16,7 @@ from mcp_types.version import is_version_at_least
 from datalake_sdk.datalfred_agent.tools import Tool, ToolOutput, refuse
 
 _INPUT_REQUIRED_VERSION = "2026-07-28"
-"""From this version on, a server does not send requests: it asks in the result of a call, which the client repeats."""
+"""From this version on, servers ask for input in the result of a call, which the client then repeats."""
 _KEY = "approval"
 _FIELD = "approved"
 _SCHEMA: dict[str, Any] = {
@@ -46,7 +46,7 @@ class Approvals:
         if not _has_elicitation(context):
             return await tool.call(given.arguments or {}, refuse)
         if is_version_at_least(context.protocol_version, _INPUT_REQUIRED_VERSION):
-            return await self._call_again(tool, given)
+            return await self._call_with_input_request(tool, given)
 
         async def ask(operation: str) -> bool:
             return _is_approval(
@@ -55,10 +55,10 @@ class Approvals:
 
         return await tool.call(given.arguments or {}, ask)
 
-    async def _call_again(
+    async def _call_with_input_request(
         self, tool: Tool[Any], given: types.CallToolRequestParams
     ) -> ToolOutput | types.InputRequiredResult:
-        # An answer counts once, and only for the operation that was shown: the client repeats the arguments, too.
+        # An approval is valid once and only for the operation that was shown; the client sends the arguments again.
         shown = self._pending.pop(given.request_state or "", None)
         answer = (given.input_responses or {}).get(_KEY)
         unanswered: list[str] = []

@@ -1,4 +1,4 @@
-"""The call of a session that waits for an approval, stored so that it survives the end of the chat."""
+"""The call that waits for an approval, stored with its session so that it can be resumed."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class PendingCalls:
         await self.storage.delete(self._key)
 
     async def take(self) -> PendingCall | None:
-        """Returns and removes the call; None if none waits.
+        """Returns and removes the pending call; None if there is none.
 
         Raises:
             BrokenSessionError: The stored call is invalid.

@@ -34,7 +34,7 @@ class Tokens:
 
 @dataclass(frozen=True)
 class Price:
-    """Price of a model in US dollars for a million tokens."""
+    """Price of a model in US dollars per million tokens."""
 
     input: float
     output: float
@@ -61,13 +61,13 @@ charges the same for global inference profiles, and more for regional ones: http
 
 
 def price_of(model_id: str, prices: Mapping[str, Price]) -> Price | None:
-    """Returns the price of the longest name in the id of a model; None if no name is part of it."""
+    """Returns the price whose name is the longest that the id of the model contains; None if there is none."""
     names = [name for name in prices if name in model_id]
     return prices[max(names, key=len)] if names else None
 
 
 def read_prices(path: Path) -> Mapping[str, Price]:
-    """Reads a file of prices, which override and extend the known ones.
+    """Reads a price file, whose prices override and extend the default prices.
 
     Args:
         path: YAML that maps a part of a model's id to `input`, `output` and optionally `cache_read` and `cache_write`.

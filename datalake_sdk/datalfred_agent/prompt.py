@@ -1,4 +1,4 @@
-"""The system prompt. It guides the model; nothing that must not happen depends on it."""
+"""The system prompt. It guides the model; no guard depends on it."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from datalake_sdk.errors import (
 from datalake_sdk.settings import Environment
 
 _GRACE_SECONDS = 5
-"""Time in which a stopped query can stop its execution on Athena."""
+"""Time that a stopped query has to stop its execution on Athena."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,9 @@ class QueryLimits:
         seconds: Maximum duration of a query.
         memory_bytes: Memory that a query may use.
         queries_per_answer: Maximum number of queries for one answer, including failed and stopped ones.
-        queries_per_session: The same for a session.
-        scanned_bytes_per_answer: Scanned bytes after which no more queries run for the answer.
-        scanned_bytes_per_session: The same for a session.
+        queries_per_session: Maximum number of queries for a session.
+        scanned_bytes_per_answer: Number of scanned bytes after which queries for the answer are rejected.
+        scanned_bytes_per_session: Number of scanned bytes after which queries for the session are rejected.
     """
 
     rows: int = 200
@@ -54,7 +54,7 @@ class QueryLimits:
 
 @dataclass
 class QueryUsage:
-    """What the queries of an answer or of a session have used."""
+    """Usage of the queries of an answer or of a session."""
 
     queries: int = 0
     scanned_bytes: int = 0
@@ -69,8 +69,8 @@ class QueryResult:
         columns: Names and types.
         lines: Rows as CSV.
         is_complete: Whether these are all rows.
-        seconds: Duration in the service; None if the query ran in this machine.
-        scanned_bytes: Bytes read from the tables; None if the query ran in this machine.
+        seconds: Duration in the service; None if the query ran on this machine.
+        scanned_bytes: Bytes read from the tables; None if the query ran on this machine.
     """
 
     columns: list[dict[str, str]]
@@ -108,7 +108,7 @@ class QueryRunner:
         self._is_stopped = False
 
     def stop(self) -> None:
-        """Stops the running query, and rejects others of the answer: they fail with a `QueryStoppedError`."""
+        """Stops the running query and rejects further queries of the answer, both with a `QueryStoppedError`."""
         self._is_stopped = True
         if self._stopping is not None:
             self._stopping.set()
@@ -145,7 +145,7 @@ class QueryRunner:
                 raise QueryBudgetError(f"{scanned / 1e9:,.0f} GB scanned", scope)
 
     async def respond(self, request: QueryRequest) -> dict[str, Any]:
-        """Runs a request in a process and returns what it printed.
+        """Runs a request in a new process and returns its response.
 
         Raises:
             DatalakeError: The process was stopped, or it failed.
@@ -161,10 +161,10 @@ class QueryRunner:
             start_new_session=True,
         )
         output = await self._output(process, json.dumps(asdict(request)).encode(), self._stopping)
-        return _decoded(output, process.returncode or 0, self.limits.memory_bytes)
+        return _response(output, process.returncode or 0, self.limits.memory_bytes)
 
     async def _output(self, process: asyncio.subprocess.Process, request: bytes, stopping: asyncio.Event) -> bytes:
-        """Waits until the process ends; ends it at the time limit and when the user stops the query."""
+        """Waits for the output of the process; ends the process at the time limit or when the user stops the query."""
         self.process_id = process.pid
         running = asyncio.ensure_future(process.communicate(request))
         stop = asyncio.ensure_future(stopping.wait())
@@ -183,7 +183,7 @@ class QueryRunner:
         raise QueryStoppedError if is_stopped else QueryTimeLimitError(self.limits.seconds)
 
     def request(self, statement: str) -> QueryRequest:
-        """Returns what the process of a query is told."""
+        """Returns the request for the process that runs a statement."""
         environment = self.environment
         return QueryRequest(
             statement=statement,
@@ -210,14 +210,14 @@ class QueryRunner:
 
 
 def _scanned_before_stop(output: bytes) -> list[dict[str, Any]]:
-    """Returns the statistics that a stopped process has printed."""
+    """Returns the statistics in the output of a stopped process."""
     try:
         return list(json.loads(output).get("statistics", []))
     except ValueError:
         return []
 
 
-def _decoded(output: bytes, exit_code: int, memory_bytes: int) -> dict[str, Any]:
+def _response(output: bytes, exit_code: int, memory_bytes: int) -> dict[str, Any]:
     if exit_code == -signal.SIGABRT:
         # C++ libraries abort if an allocation fails: https://en.cppreference.com/w/cpp/memory/new/bad_alloc
         raise QueryMemoryLimitError(memory_bytes)

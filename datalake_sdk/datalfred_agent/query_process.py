@@ -56,7 +56,7 @@ def main() -> None:
     request = QueryRequest(**json.load(sys.stdin))
     # The kernel's default action ends the process whatever it computes: https://man7.org/linux/man-pages/man7/signal.7.html
     signal.alarm(request.max_seconds)
-    print(json.dumps(answered(request, limit_memory)))  # noqa: T201
+    print(json.dumps(response(request, limit_memory)))  # noqa: T201
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
@@ -64,7 +64,7 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def answered(request: QueryRequest, limit: Callable[[int], None]) -> dict[str, Any]:
+def response(request: QueryRequest, limit: Callable[[int], None]) -> dict[str, Any]:
     """Runs a request and returns the result, or the error, as an object for JSON.
 
     Args:
@@ -79,14 +79,14 @@ def answered(request: QueryRequest, limit: Callable[[int], None]) -> dict[str, A
     except KeyboardInterrupt:
         return {"statistics": statistics}
     except (MemoryError, RuntimeError, DatalakeError) as error:
-        if _is_memory(error) or _is_memory(error.__cause__):
+        if _is_out_of_memory(error) or _is_out_of_memory(error.__cause__):
             return {"out_of_memory": True, "statistics": statistics}
         if not isinstance(error, DatalakeError):
             raise
         return {"message": error.message, "hint": error.hint, "statistics": statistics}
 
 
-def _is_memory(error: BaseException | None) -> bool:
+def _is_out_of_memory(error: BaseException | None) -> bool:
     # The stack of a new thread counts as well.
     return isinstance(error, MemoryError) or any(text in str(error) for text in ("Out of Memory", "start new thread"))
 

@@ -100,7 +100,7 @@ def _point(chart: Chart, columns: int, position: float, value: float | None) -> 
 
 
 def _connections(points: Iterable[tuple[int, int] | None]) -> Iterator[tuple[int, int]]:
-    """Yields the cells between consecutive points; a gap interrupts the line."""
+    """Yields the cells between consecutive points; lines are interrupted at gaps."""
     previous: tuple[int, int] | None = None
     for point in points:
         if previous is not None and point is not None:

@@ -101,7 +101,7 @@ class ModelRequestError(TerminalError):
 
 
 class IncompleteAnswerError(TerminalError):
-    """An answer was stopped by a limit."""
+    """An answer is incomplete because a limit was reached."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"the answer was stopped: {reason}", hint="Ask a narrower question.")
@@ -157,11 +157,11 @@ class QueryMemoryLimitError(TerminalError):
 
 
 class QueryProcessError(TerminalError):
-    """The process of a query ended without a result."""
+    """The process of a query exited without a result."""
 
     def __init__(self, exit_code: int) -> None:
         super().__init__(
-            f"the query ended its process with exit code {exit_code}", hint="Simplify the query: it may be too complex."
+            f"the process of the query exited with code {exit_code}", hint="Simplify the query: it may be too complex."
         )
 
 
@@ -177,7 +177,7 @@ class QueryBudgetError(TerminalError):
 
     def __init__(self, limit: str, scope: str) -> None:
         super().__init__(
-            f"the limit of {limit} for one {scope} is reached; no more queries run",
+            f"the limit of {limit} per {scope} is reached; further queries are rejected",
             hint="Answer with the results so far, and say that the limit was reached.",
         )
 
@@ -227,7 +227,7 @@ class NotNumericColumnError(TerminalError):
 
     def __init__(self, column: str, value: str) -> None:
         super().__init__(
-            f"column '{column}' has the value '{value[:100]}', which is no number", hint="Select a number for y."
+            f"column '{column}' has the value '{value[:100]}', which is not a number", hint="Select a number for y."
         )
 
 
@@ -246,13 +246,15 @@ class FolderFileError(TerminalError):
 
 
 class ExistingFileError(TerminalError):
-    """A file to be written exists."""
+    """The file to write already exists."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"file '{name}' exists", hint="Choose another name: files are never replaced.")
+        super().__init__(
+            f"file '{name}' already exists", hint="Choose another name: existing files are never overwritten."
+        )
 
 
-class ReplacedTextError(TerminalError):
+class TextMatchError(TerminalError):
     """The text that a proposed change replaces does not occur exactly once in the file."""
 
     def __init__(self, name: str, count: int) -> None:
@@ -267,7 +269,7 @@ class InvalidSessionIdError(UsageError):
 
     def __init__(self, identifier: str) -> None:
         super().__init__(
-            f"--session-id is {identifier!r}; it must be lower-case letters, digits and '-', at most 64 characters",
+            f"--session-id is {identifier!r}; it must consist of at most 64 lowercase letters, digits and '-'",
             hint="The id of a session is printed when it starts.",
         )
 
@@ -307,5 +309,5 @@ class InvalidPriceFileError(UsageError):
     def __init__(self, path: object, reason: str) -> None:
         super().__init__(
             f"--prices '{path}': {reason}",
-            hint="Write for each model `name: {input: 3.0, output: 15.0}`, in US dollars for a million tokens.",
+            hint="Write an entry for each model: `name: {input: 3.0, output: 15.0}`, in US dollars per million tokens.",
         )

@@ -14,7 +14,7 @@ from datalake_sdk.datalfred_agent.conversation import Answer, Conversation, Draw
 from datalake_sdk.datalfred_agent.folder import Folder
 from datalake_sdk.datalfred_agent.models import OpenedModel
 from datalake_sdk.datalfred_agent.queries import QueryLimits, QueryRunner
-from datalake_sdk.datalfred_agent.query_process import QueryRequest, answered
+from datalake_sdk.datalfred_agent.query_process import QueryRequest, response
 from datalake_sdk.platforms.base import Platform
 from test.bedrock_runtime import Call, Reply, Script, events
 
@@ -52,7 +52,7 @@ class InProcessRunner(QueryRunner):
     """Runs queries in this process, without its limits of time and memory."""
 
     async def respond(self, request: QueryRequest) -> dict[str, Any]:
-        return answered(request, lambda _bytes: None)
+        return response(request, lambda _bytes: None)
 
 
 class Dialog:

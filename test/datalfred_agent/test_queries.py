@@ -88,7 +88,7 @@ def test_failed_queries_count_towards_the_budget_of_an_answer(queries_in_process
     found = queries_in_process(queries_per_answer=1)
     with suppress(TerminalError):
         found.run(statement)
-    with pytest.raises(QueryBudgetError, match="limit of 1 queries for one answer"):
+    with pytest.raises(QueryBudgetError, match="limit of 1 queries per answer"):
         found.run("SELECT 1")
 
 
@@ -98,5 +98,5 @@ def test_the_budget_of_a_session_remains_used_when_a_new_answer_starts(queries_i
         found.runner.start_answer()
         found.run("SELECT 1")
     found.runner.start_answer()
-    with pytest.raises(QueryBudgetError, match="for one session"):
+    with pytest.raises(QueryBudgetError, match="per session"):
         found.run("SELECT 1")

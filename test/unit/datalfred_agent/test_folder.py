@@ -74,7 +74,7 @@ def test_a_binary_file_is_text_with_replacements(folder):
 
 def test_a_file_is_never_replaced(folder, tmp_path):
     assert folder.create("new.svg", "<svg/>").read_text() == "<svg/>"
-    with pytest.raises(ExistingFileError, match=r"file 'new\.svg' exists"):
+    with pytest.raises(ExistingFileError, match=r"file 'new\.svg' already exists"):
         folder.create("new.svg", "other")
     (folder.root / "dangling.svg").symlink_to(tmp_path / "target.svg")
     with pytest.raises(ExistingFileError):
