@@ -133,8 +133,9 @@ async def _approve(operation: str) -> bool:
 
 
 def _printer(prints_results: bool) -> Callable[[Event], None]:
-    from datalake_sdk.datalfred_agent.conversation import Drawing, ToolResult
+    from datalake_sdk.datalfred_agent.conversation import ToolResult
     from datalake_sdk.datalfred_agent.display import tool_line
+    from datalake_sdk.datalfred_agent.tools import Drawing
 
     def show(event: Event) -> None:
         if isinstance(event, Drawing):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from pathlib import Path
 
 import click
 
@@ -26,21 +27,29 @@ from datalake_sdk.errors import MissingExtraError
     help="Bearer token of clients of --transport http.  [default: a random one, printed to stderr]",
 )
 @click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Folder whose files the tools may read, and with --allow-writes ingest and run.  [default: none]",
+)
+@click.option(
     "--allow-writes",
     is_flag=True,
     help="Serve the tools that write, too. The client asks its user to approve each call (elicitation).",
 )
 @click.pass_obj
-def mcp(lake: Lake, transport: str, port: int, token: str | None, allow_writes: bool) -> None:
-    """Serves the tools of Datalfred that read the lake to MCP clients.
+def mcp(lake: Lake, transport: str, port: int, token: str | None, folder: Path | None, allow_writes: bool) -> None:
+    """Serves the tools of Datalfred to MCP clients.
 
     Over HTTP, it listens on 127.0.0.1 only, at the path /mcp. Requires the extra `agent`.
     """
     try:
         from datalake_sdk.datalfred_agent import mcp_server
+        from datalake_sdk.datalfred_agent.folder import Folder
     except ModuleNotFoundError as error:
         raise MissingExtraError("agent", error.name or str(error)) from error
-    server = mcp_server.create_server(lake.open(), allow_writes=allow_writes)
+    files = None if folder is None else Folder.at(folder)
+    server = mcp_server.create_server(lake.open(), folder=files, allow_writes=allow_writes)
     if transport == "stdio":
         asyncio.run(mcp_server.serve_stdio(server))
         return

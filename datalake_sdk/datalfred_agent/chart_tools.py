@@ -8,10 +8,11 @@ from pydantic import Field
 
 from datalake_sdk.datalfred_agent.charts import Chart, Kind, create_chart
 from datalake_sdk.datalfred_agent.folder import Folder
+from datalake_sdk.datalfred_agent.png_charts import png_chart
 from datalake_sdk.datalfred_agent.queries import QueryRunner
 from datalake_sdk.datalfred_agent.svg_charts import svg_chart
 from datalake_sdk.datalfred_agent.terminal_charts import MARKERS, terminal_chart
-from datalake_sdk.datalfred_agent.tools import Arguments, Draw, Tool
+from datalake_sdk.datalfred_agent.tools import Arguments, Draw, Drawing, Tool
 
 
 class Plot(Arguments):
@@ -29,9 +30,9 @@ class Plot(Arguments):
 
 
 class SaveChart(Plot):
-    """Draws the rows of one SELECT as a chart like plot, and saves it as an SVG file. Needs an approval."""
+    """Draws the rows of one SELECT as a chart like plot, and saves it as an SVG or PNG file. Needs an approval."""
 
-    file: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}\.svg$", description="Name of the new file.")
+    file: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}\.(svg|png)$", description="Name of the new file.")
 
 
 def chart_tools(queries: QueryRunner, draw: Draw, folder: Folder | None) -> list[Tool[Any]]:
@@ -45,12 +46,13 @@ def chart_tools(queries: QueryRunner, draw: Draw, folder: Folder | None) -> list
 
     async def plot(given: Plot) -> Any:
         chart = await _chart(queries, given)
-        draw(lambda width: terminal_chart(chart, width))
+        draw(Drawing(lambda width: terminal_chart(chart, width), lambda: png_chart(chart)))
         return {"drawn": True, "rows": len(chart.labels)}
 
     async def save(given: SaveChart, target: Folder) -> Any:
         chart = await _chart(queries, given)
-        return {"saved": str(target.create(given.file, svg_chart(chart))), "rows": len(chart.labels)}
+        image = png_chart(chart) if given.file.endswith(".png") else svg_chart(chart).encode()
+        return {"saved": str(target.create(given.file, image)), "rows": len(chart.labels)}
 
     tools: list[Tool[Any]] = [Tool("plot", Plot, plot)]
     if folder is not None:

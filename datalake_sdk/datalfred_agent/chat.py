@@ -11,12 +11,13 @@ from prompt_toolkit import PromptSession
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from rich.console import Console
 
-from datalake_sdk.datalfred_agent.conversation import Conversation, Drawing, Event, Text, ToolResult
+from datalake_sdk.datalfred_agent.conversation import Conversation, Event, Text, ToolResult
 from datalake_sdk.datalfred_agent.costs import cost_lines
 from datalake_sdk.datalfred_agent.display import tool_line
 from datalake_sdk.datalfred_agent.markdown import MarkdownStream
 from datalake_sdk.datalfred_agent.prices import Price
 from datalake_sdk.datalfred_agent.sessions import Sessions
+from datalake_sdk.datalfred_agent.tools import Drawing
 from datalake_sdk.errors import DatalakeError
 from datalake_sdk.terminal_text import printable
 

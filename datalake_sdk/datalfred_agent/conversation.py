@@ -24,7 +24,7 @@ from datalake_sdk.datalfred_agent.prices import Tokens
 from datalake_sdk.datalfred_agent.prompt import system_prompt
 from datalake_sdk.datalfred_agent.queries import QueryRunner, QueryUsage
 from datalake_sdk.datalfred_agent.sessions import Session
-from datalake_sdk.datalfred_agent.tools import Approve, Tool, ToolOutput, refuse
+from datalake_sdk.datalfred_agent.tools import Approve, Drawing, Tool, ToolOutput, refuse
 from datalake_sdk.errors import BrokenSessionError, IncompleteAnswerError
 from datalake_sdk.platforms.base import Platform
 
@@ -67,17 +67,6 @@ class ToolResult:
     name: str
     text: str
     failed: bool
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """A chart or a diff that a tool shows to the user.
-
-    Args:
-        lines: Returns its lines for the width of a terminal in characters.
-    """
-
-    lines: Callable[[int], str]
 
 
 @dataclass(frozen=True)
@@ -136,7 +125,7 @@ class Conversation:
     ) -> None:
         self.model = model
         self.queries = queries
-        self.tools = lake_tools(platform, queries, lambda lines: self._show(Drawing(lines)), folder)
+        self.tools = lake_tools(platform, queries, lambda drawing: self._show(drawing), folder)
         self.tokens = Tokens()
         self._answer_tokens = Tokens()
         self._show: Callable[[Event], None] = _ignore

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import Field
 
 from datalake_sdk.datalfred_agent.folder import Folder
-from datalake_sdk.datalfred_agent.tools import Arguments, Draw, Tool
+from datalake_sdk.datalfred_agent.tools import Arguments, Draw, Drawing, Tool
 from datalake_sdk.errors import FolderFileError, TextMatchError
 from datalake_sdk.redaction import redacted
 
@@ -60,7 +60,7 @@ def file_tools(folder: Folder, draw: Draw) -> list[Tool[Any]]:
 
     async def propose(given: ProposeChange) -> Any:
         diff = await asyncio.to_thread(_diff, folder, given)
-        draw(lambda _width: diff)
+        draw(Drawing(lambda _width: diff))
         return {"diff": diff, "shown": True}
 
     return [

@@ -80,12 +80,12 @@ class Folder:
         except OSError as error:
             raise FolderFileError(name, f"cannot be read: {error.strerror}") from error
 
-    def create(self, name: str, text: str) -> Path:
+    def create(self, name: str, content: bytes) -> Path:
         """Writes a new file; existing ones are never replaced.
 
         Args:
             name: Name of the file, without folders.
-            text: Its content.
+            content: Its content.
 
         Raises:
             ExistingFileError: The file exists.
@@ -93,8 +93,8 @@ class Folder:
         """
         path = self.root / name
         try:
-            with path.open("x", encoding="utf-8") as file:
-                file.write(text)
+            with path.open("xb") as file:
+                file.write(content)
         except FileExistsError:
             raise ExistingFileError(name) from None
         except OSError as error:

@@ -88,23 +88,21 @@ class TableLayoutOf(Arguments):
     table: str = NAME
 
 
-def lake_tools(
-    platform: Platform, queries: QueryRunner, draw: Draw | None = None, folder: Folder | None = None
-) -> list[Tool[Any]]:
+def lake_tools(platform: Platform, queries: QueryRunner, draw: Draw, folder: Folder | None = None) -> list[Tool[Any]]:
     """Returns the tools for an environment.
 
     Args:
         platform: Platform of the environment.
         queries: Runs the queries.
-        draw: Shows charts and diffs to the user; None if there is no user, and so no tool that needs one.
+        draw: Shows charts and diffs to the user.
         folder: Folder whose files can be used; None if none can.
     """
     return [
         *_table_tools(platform),
         _query_tool(queries),
         _investigation_tool(platform),
-        *([] if draw is None else chart_tools(queries, draw, folder)),
-        *([] if draw is None or folder is None else file_tools(folder, draw)),
+        *chart_tools(queries, draw, folder),
+        *([] if folder is None else file_tools(folder, draw)),
         *writing_tools(platform, folder),
     ]
 

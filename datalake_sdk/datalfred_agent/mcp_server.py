@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from base64 import b64encode
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import replace
 from hmac import compare_digest
@@ -15,10 +16,11 @@ from mcp.server import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 
+from datalake_sdk.datalfred_agent.folder import Folder
 from datalake_sdk.datalfred_agent.lake_tools import lake_tools
 from datalake_sdk.datalfred_agent.mcp_approvals import Approvals
 from datalake_sdk.datalfred_agent.queries import QueryLimits, QueryRunner
-from datalake_sdk.datalfred_agent.tools import Tool, refuse
+from datalake_sdk.datalfred_agent.tools import Drawing, Tool, refuse
 from datalake_sdk.platforms.base import Platform
 
 LOOPBACK = "127.0.0.1"
@@ -32,19 +34,28 @@ Application: TypeAlias = Callable[
 """https://asgi.readthedocs.io/en/latest/specs/main.html"""
 
 
-def create_server(platform: Platform, queries: QueryRunner | None = None, *, allow_writes: bool = False) -> Server[Any]:
+def create_server(
+    platform: Platform,
+    queries: QueryRunner | None = None,
+    *,
+    folder: Folder | None = None,
+    allow_writes: bool = False,
+) -> Server[Any]:
     """Creates a server with the tools for the environment.
 
     Args:
         platform: Platform of the environment.
         queries: Runs the queries; None starts a process for each, within the limits of one session.
+        folder: Folder whose files can be used; None if none can.
         allow_writes: Whether to serve tools that write. The client asks its user for an approval of each call, but
             could answer by itself.
     """
     runner = queries or QueryRunner(platform.environment, _limits())
-    served = {tool.name: tool for tool in lake_tools(platform, runner) if allow_writes or not tool.writes}
+    images: list[bytes] = []
+    tools = lake_tools(platform, runner, lambda drawing: images.extend(_image(drawing)), folder)
+    served = {tool.name: tool for tool in tools if allow_writes or not tool.writes}
     approvals = Approvals()
-    # The budget of the queries is checked before each of them.
+    # Calls that draw must not mix their images.
     lock = asyncio.Lock()
 
     async def list_tools(_context: ServerRequestContext[Any], _given: Any) -> types.ListToolsResult:
@@ -60,8 +71,9 @@ def create_server(platform: Platform, queries: QueryRunner | None = None, *, all
             output = await approvals.call(tool, context, given)
             return output if isinstance(output, types.InputRequiredResult) else _result(output.text, output.failed)
         async with lock:
+            images.clear()
             read = await tool.call(given.arguments or {}, refuse)
-        return _result(read.text, read.failed)
+            return _result(read.text, read.failed, images)
 
     return Server(
         "datalfred",
@@ -138,6 +150,12 @@ def _failed(reason: str) -> types.CallToolResult:
     return _result(json.dumps({"error": reason}), True)
 
 
-def _result(text: str, failed: bool) -> types.CallToolResult:
-    content: Sequence[types.ContentBlock] = [types.TextContent(type="text", text=text)]
-    return types.CallToolResult(content=list(content), structured_content=json.loads(text), is_error=failed)
+def _result(text: str, failed: bool, images: Sequence[bytes] = ()) -> types.CallToolResult:
+    content: list[types.ContentBlock] = [types.TextContent(type="text", text=text)]
+    for image in images:
+        content.append(types.ImageContent(type="image", data=b64encode(image).decode(), mime_type="image/png"))
+    return types.CallToolResult(content=content, structured_content=json.loads(text), is_error=failed)
+
+
+def _image(drawing: Drawing) -> list[bytes]:
+    return [] if drawing.image is None else [drawing.image()]

@@ -101,6 +101,7 @@ class QueryRunner:
     process_id: int | None = field(default=None, init=False)
     _stopping: asyncio.Event | None = field(default=None, init=False)
     _is_stopped: bool = field(default=False, init=False)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     def start_answer(self) -> None:
         """Resets the usage of the answer."""
@@ -119,6 +120,10 @@ class QueryRunner:
         Raises:
             DatalakeError: The statement is invalid or fails, or a limit is reached.
         """
+        async with self._turn:
+            return await self._run(statement)
+
+    async def _run(self, statement: str) -> QueryResult:
         self._check_budget()
         for usage in (self.answer, self.session):
             usage.queries += 1

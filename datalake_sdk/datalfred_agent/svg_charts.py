@@ -12,6 +12,8 @@ from datalake_sdk.terminal_text import short_label
 
 COLORS = ("#4e79a7", "#f28e2b", "#59a14f", "#e15759", "#b07aa1", "#76b7b2")
 """One for each series."""
+FONTS = "Arial, Helvetica, Liberation Sans, Noto Sans, DejaVu Sans, sans-serif"
+"""Of macOS, Windows and common Linux distributions."""
 _WIDTH, _HEIGHT = 800, 450
 _LEFT, _RIGHT, _TOP, _BOTTOM = 90, 780, 60, 390
 _LABELS = 8
@@ -49,7 +51,7 @@ def svg_chart(chart: Chart) -> str:
     scales = _Scales(chart)
     marks = {"bar": _bars, "line": _lines, "scatter": _points}[chart.kind]
     elements = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" font-family="sans-serif" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" font-family="{FONTS}" '
         'font-size="12">',
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="white"/>',
         _text(_LEFT, 24, chart.title, _TITLE_LENGTH, 'font-size="16"'),

@@ -39,8 +39,21 @@ Approve: TypeAlias = Callable[[str], Awaitable[bool]]
 """Shows an operation to the user and returns whether they approve it."""
 
 
-Draw: TypeAlias = Callable[[Callable[[int], str]], None]
-"""Shows a drawing to the user: a function that returns its lines for the width of a terminal in characters."""
+@dataclass(frozen=True)
+class Drawing:
+    """A chart or a diff that a tool shows to the user.
+
+    Args:
+        lines: Returns its lines for the width of a terminal in characters.
+        image: Returns it as PNG; None if it is text.
+    """
+
+    lines: Callable[[int], str]
+    image: Callable[[], bytes] | None = None
+
+
+Draw: TypeAlias = Callable[[Drawing], None]
+"""Shows a drawing to the user."""
 
 
 async def refuse(_operation: str) -> bool:

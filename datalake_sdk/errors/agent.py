@@ -231,6 +231,16 @@ class NotNumericColumnError(TerminalError):
         )
 
 
+class MissingFontError(TerminalError):
+    """The machine has no font for the labels of a chart."""
+
+    def __init__(self, fonts: str) -> None:
+        super().__init__(
+            f"an image cannot be drawn: none of the fonts {fonts} is installed",
+            hint="Save the chart as .svg, or install a font, for example the package fonts-dejavu-core.",
+        )
+
+
 class MissingFolderError(UsageError):
     """The folder for the files of the agent does not exist."""
 

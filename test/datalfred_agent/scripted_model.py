@@ -10,11 +10,12 @@ from typing import Any
 
 from strands.models import Model
 
-from datalake_sdk.datalfred_agent.conversation import Answer, Conversation, Drawing, Event
+from datalake_sdk.datalfred_agent.conversation import Answer, Conversation, Event
 from datalake_sdk.datalfred_agent.folder import Folder
 from datalake_sdk.datalfred_agent.models import OpenedModel
 from datalake_sdk.datalfred_agent.queries import QueryLimits, QueryRunner
 from datalake_sdk.datalfred_agent.query_process import QueryRequest, response
+from datalake_sdk.datalfred_agent.tools import Drawing
 from datalake_sdk.platforms.base import Platform
 from test.bedrock_runtime import Call, Reply, Script, events
 

@@ -7,6 +7,7 @@ import os
 
 import pytest
 
+from datalake_sdk.datalfred_agent import png_charts
 from test.bedrock_runtime import Call
 from test.datalfred_agent.scripted_model import Dialog, calling
 from test.unit.conftest import PyicebergLake
@@ -82,6 +83,22 @@ def test_a_chart_is_saved_after_an_approval(dialog, project):
     asked.ask_at_a_terminal(True)
     assert f'"path": "{project / "orders.svg"}"' in asked.operations[0]
     assert (project / "orders.svg").read_text().startswith("<svg ")
+
+
+def test_a_chart_is_saved_as_png(dialog, project):
+    asked = dialog(Call("save_chart", CHART | {"file": "orders.png"}))
+    asked.ask_at_a_terminal(True)
+    assert asked.result() == {"saved": str(project / "orders.png"), "rows": 1}
+    assert (project / "orders.png").read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+
+
+def test_without_fonts_no_png_without_labels_is_saved(dialog, project, monkeypatch):
+    monkeypatch.setattr(png_charts, "_LETTER", "")
+    asked = dialog(Call("save_chart", CHART | {"file": "orders.png"}))
+    asked.ask_at_a_terminal(True)
+    assert asked.result()["error"].startswith("an image cannot be drawn: none of the fonts Arial, ")
+    assert "Save the chart as .svg" in asked.result()["hint"]
+    assert not (project / "orders.png").exists()
 
 
 def test_without_an_approval_no_chart_is_saved(dialog, project):

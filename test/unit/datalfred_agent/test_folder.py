@@ -73,12 +73,12 @@ def test_a_binary_file_is_text_with_replacements(folder):
 
 
 def test_a_file_is_never_replaced(folder, tmp_path):
-    assert folder.create("new.svg", "<svg/>").read_text() == "<svg/>"
+    assert folder.create("new.svg", b"<svg/>").read_text() == "<svg/>"
     with pytest.raises(ExistingFileError, match=r"file 'new\.svg' already exists"):
-        folder.create("new.svg", "other")
+        folder.create("new.svg", b"other")
     (folder.root / "dangling.svg").symlink_to(tmp_path / "target.svg")
     with pytest.raises(ExistingFileError):
-        folder.create("dangling.svg", "other")
+        folder.create("dangling.svg", b"other")
     assert not (tmp_path / "target.svg").exists()
 
 
