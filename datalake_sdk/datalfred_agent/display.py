@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from datalake_sdk.datalfred_agent.conversation import Event, Throttled, ToolCall, ToolResult
+from datalake_sdk.errors import counted
 from datalake_sdk.terminal_text import printable
 
 _ARGUMENTS_LENGTH = 2_000
@@ -35,9 +36,11 @@ def _summary(result: ToolResult) -> str:
     if result.failed or not isinstance(fields, dict):
         reason = fields.get("error", result.text) if isinstance(fields, dict) else result.text
         return f"failed: {printable(str(reason)).splitlines()[0]}"
-    shown = (
-        [f"{fields['rows']:,} rows" + (" (more exist)" if fields["has_more_rows"] else "")] if "csv" in fields else []
-    )
+    shown = []
+    if "csv" in fields:
+        shown.append(counted(fields["rows"], "row") + (" (more exist)" if fields["has_more_rows"] else ""))
+    if fields.get("drawn"):
+        shown.append(f"{counted(fields['rows'], 'row')} drawn")
     if fields.get("scanned_bytes") is not None:
         shown.append(f"{fields['scanned_bytes'] / 1e6:,.1f} MB scanned")
     return ", ".join(shown) or f"{len(result.text):,} characters"

@@ -7,6 +7,9 @@ from functools import partial
 
 import pytest
 
+from datalake_sdk.operations.investigate import investigate
+from datalake_sdk.platforms.select import open_platform
+from datalake_sdk.settings import Environment
 from test.aws.emulator.execution import ROLE, Workshop
 from test.aws.failsafe import FAILED, STOPPED, TAGS, deploy_failsafe
 
@@ -69,22 +72,45 @@ def start_job_run(shop):
     return start_job_run
 
 
-def test_a_killed_task_ends_its_execution(shop, failsafe, start):
+@pytest.fixture
+def report(shop):
+    """`report(execution)` returns the likely cause and the first step of the report of an ended execution."""
+
+    def report(execution) -> tuple[str, str]:
+        published = json.dumps({"state_machine_arn": execution["stateMachineArn"], "dead_letter_queue_urls": []})
+        name = "/datalake/shop_sales_dev/daily/operations"
+        shop.client("ssm").put_parameter(Name=name, Value=published, Type="String")
+        platform = open_platform(Environment("shop", "sales", "dev"))
+        found = investigate(platform, "daily", execution["executionArn"])
+        assert [task.state for task in found.tasks] == ["Load"]
+        assert found.tasks[0].error == execution["error"]
+        return found.likely_cause, found.next_steps[0]
+
+    return report
+
+
+def test_a_killed_task_ends_its_execution(shop, failsafe, start, report):
     failsafe()
     execution = shop.ended(start(DIES))
     assert (execution["status"], execution["error"]) == ("FAILED", "TransientError")
     assert "Essential container in task exited; container main: exit code 137" in execution["cause"]
+    likely_cause, next_step = report(execution)
+    assert "SIGKILL" in likely_cause
+    assert "`memory`" in next_step
 
 
-def test_a_task_that_exits_without_calling_back_ends_its_execution(shop, failsafe, start):
+def test_a_task_that_exits_without_calling_back_ends_its_execution(shop, failsafe, start, report):
     failsafe()
     execution = shop.ended(start(""))
     assert (execution["status"], execution["error"]) == ("FAILED", "TerminalError")
     assert "container main: exit code 0" in execution["cause"]
     assert "Hint: The task exited without calling back. See the end of its log." in execution["cause"]
+    likely_cause, next_step = report(execution)
+    assert "without reporting a result" in likely_cause
+    assert next_step == "The task exited without calling back. See the end of its log."
 
 
-def test_a_task_that_runs_out_of_memory_ends_its_execution_with_a_hint(shop, failsafe, start):
+def test_a_task_that_runs_out_of_memory_ends_its_execution_with_a_hint(shop, failsafe, start, report):
     failsafe()
     shop.rule({**STOPPED, "detail": {"lastStatus": ["RUNNING"]}}, name="running", Arn=shop.queue())
     execution = start(HANGS)
@@ -94,14 +120,20 @@ def test_a_task_that_runs_out_of_memory_ends_its_execution_with_a_hint(shop, fai
     assert (ended["status"], ended["error"]) == ("FAILED", "TerminalError")
     assert "exit code 137, OutOfMemoryError: Container killed due to memory usage" in ended["cause"]
     assert "Hint: The task ran out of memory. Raise `memory` in its infra_config." in ended["cause"]
+    likely_cause, next_step = report(ended)
+    assert "more memory than its container has" in likely_cause
+    assert next_step == "The task ran out of memory. Raise `memory` in its infra_config."
 
 
-def test_a_task_whose_image_cannot_be_pulled_ends_its_execution_with_a_hint(shop, failsafe, start):
+def test_a_task_whose_image_cannot_be_pulled_ends_its_execution_with_a_hint(shop, failsafe, start, report):
     failsafe()
     execution = shop.ended(start("", image="123456789012.dkr.ecr.eu-west-1.amazonaws.com/none:1"))
     assert (execution["status"], execution["error"]) == ("FAILED", "TerminalError")
     assert "main: TaskFailedToStart: CannotPullContainerError: " in execution["cause"]
     assert "Hint: The image cannot be pulled." in execution["cause"]
+    likely_cause, next_step = report(execution)
+    assert "image of the task" in likely_cause
+    assert next_step.startswith("The image cannot be pulled.")
 
 
 def test_a_task_that_hangs_ends_its_execution(shop, start):
@@ -114,11 +146,14 @@ def test_a_task_that_outlives_its_timeout_ends_its_execution(shop, start):
     assert (execution["status"], execution["error"]) == ("FAILED", "States.Timeout")
 
 
-def test_a_killed_job_run_ends_its_execution(shop, failsafe, start_job_run):
+def test_a_killed_job_run_ends_its_execution(shop, failsafe, start_job_run, report):
     failsafe()
     execution = shop.ended(start_job_run(TAGS))
     assert (execution["status"], execution["error"]) == ("FAILED", "TransientError")
     assert "JobRunFAILED: Job failed" in execution["cause"]
+    likely_cause, next_step = report(execution)
+    assert likely_cause == "The Spark job failed."
+    assert "spark_driver_memory" in next_step
 
 
 @pytest.mark.parametrize("tags", [{**TAGS, "stage_name": "dev_2"}, {}], ids=["other stage", "no tags"])
@@ -131,7 +166,7 @@ def test_a_job_run_of_another_domain_is_not_reported(tags, shop, failsafe, start
     assert shop.client("stepfunctions").describe_execution(executionArn=execution)["status"] == "RUNNING"
 
 
-def test_a_task_that_exceeds_the_maximum_age_is_stopped_and_reported(shop, failsafe, start):
+def test_a_task_that_exceeds_the_maximum_age_is_stopped_and_reported(shop, failsafe, start, report):
     failsafe(max_task_age_minutes=0)
     shop.rule({**STOPPED, "detail": {"lastStatus": ["RUNNING"]}}, name="running", Arn=shop.queue())
     execution = start(HANGS)
@@ -140,6 +175,9 @@ def test_a_task_that_exceeds_the_maximum_age_is_stopped_and_reported(shop, fails
     ended = shop.ended(execution)
     assert (ended["status"], ended["error"]) == ("FAILED", "TerminalError")
     assert "longer than 0 minutes" in ended["cause"]
+    likely_cause, next_step = report(ended)
+    assert "max_task_age_minutes" in likely_cause
+    assert next_step
 
 
 def test_an_execution_that_runs_too_long_is_in_alarm_until_it_ends(shop, failsafe):

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from datalake_sdk.operations.investigate.advice import advice_for
 from test.aws.emulator.execution import Workshop
 from test.aws.sdk_task import sdk_task
 
@@ -36,6 +37,10 @@ def main(job):
 WRITES = f"""{IMPORTS}
 def main(job):
     return {{"sales.orders": job.ProcessingResponse(dataframe=ORDERS)}}
+"""
+REPORTS_A_FAILURE = f"""{IMPORTS}
+def main(job):
+    return {{"sales.orders": job.ProcessingResponse(dataframe=ORDERS, job_end_status="FAILURE")}}
 """
 WAITS = f"""{IMPORTS}
 def main(job):
@@ -72,7 +77,17 @@ def test_an_execution_fails_after_the_last_retry_and_the_rows_are_written_once(s
     execution = shop.execute({"Load": sdk_task(shop, ALWAYS_LOSES_ITS_CONNECTION, Retry=RETRY)})
     assert (execution["status"], execution["error"]) == ("FAILED", "TransientError")
     assert "connection lost" in execution["cause"]
+    assert "outlasted the retries" in advice_for(execution["error"], execution["cause"]).likely_cause
     assert (shop.folder / "attempts").read_text() == "xx"
+    assert rows() == 2
+
+
+def test_a_task_that_reports_a_failure_writes_its_tables_and_names_them(shop, rows):
+    execution = shop.execute({"Load": sdk_task(shop, REPORTS_A_FAILURE, Retry=RETRY)})
+    assert (execution["status"], execution["error"]) == ("FAILED", "TerminalError")
+    advice = advice_for(execution["error"], execution["cause"])
+    assert advice.likely_cause == "The code of the task reported failure for a table after writing it."
+    assert "sales.orders" in execution["cause"]
     assert rows() == 2
 
 

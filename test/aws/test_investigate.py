@@ -96,6 +96,10 @@ def test_a_task_that_raised_is_reported_with_its_log_and_its_commits(program, sh
     (commit,) = report["commits"]
     assert (commit["table"], commit["added_rows"], commit["by_this_execution"]) == ("sales.orders", 2, True)
 
+    shop.sfn.redrive_execution(executionArn=failed["executionArn"])
+    shop.ended(failed["executionArn"])
+    assert [(task["task"], task["message"]) for task in investigate()["tasks"]] == [("load", task["message"])]
+
     shown = program.run("investigate", failed["executionArn"]).stdout
     assert "  Error         TerminalError: load: ValueError: no such column" in shown
     assert f"redrive --pipeline-name daily --execution {failed['name']}" in shown

@@ -117,7 +117,7 @@ def test_questions_are_answered_and_commands_show_tools_cost_and_sessions(chat):
     talk.ask("How many orders?")
     talk.expect("Let me count.")
     talk.expect('> query {"sql": "SELECT count(*) AS n FROM dev_sales.orders"}')
-    talk.expect("< 1 rows")
+    talk.expect("< 1 row")
     talk.expect("There are 3 orders.")
     talk.ask("/tools")
     talk.expect("query: Runs one SELECT")

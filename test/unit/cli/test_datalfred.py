@@ -36,7 +36,7 @@ def test_the_answer_is_printed_to_stdout_and_tool_calls_to_stderr(terminal, bedr
     server = bedrock(Reply(("Counting.\n", COUNT)), Reply(("There are **3** orders.",)))
     result = terminal.run(*QUESTION, "--model-id", "anthropic.claude")
     assert result.stdout == "There are **3** orders.\n"
-    assert '> query {"sql": "SELECT count(*) AS n FROM dev_sales.orders"}\n< 1 rows\n' in result.stderr
+    assert '> query {"sql": "SELECT count(*) AS n FROM dev_sales.orders"}\n< 1 row\n' in result.stderr
     assert "2,000 tokens in, 100 out, 1 queries]" in result.stderr
     assert [request["modelId"] for request in server.requests] == ["anthropic.claude"] * 2
 
