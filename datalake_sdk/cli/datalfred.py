@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from shutil import get_terminal_size
+from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
@@ -118,18 +119,29 @@ async def _chat(conversation: Conversation, sessions: Sessions, session_id: str,
     await Chat(conversation, sessions, session_id, prices).run()
 
 
+class _ControlC(Exception):
+    """The user pressed Ctrl-C at the question."""
+
+
 async def _approve(operation: str) -> bool:
     """Asks the user at the terminal; Ctrl-C refuses."""
+    from datalake_sdk.datalfred_agent.terminal_input import discard_typed
+
     click.echo(f"Datalfred wants to run: {operation}", err=True)
+    discard_typed(sys.stdin.fileno())
+    click.echo("Type yes to run it: ", nl=False, err=True)
     # The handler of asyncio would only take effect after the answer.
-    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    handler = signal.signal(signal.SIGINT, _refuse)
     try:
-        answer = click.prompt("Type yes to run it", default="", show_default=False, err=True)
-    except click.Abort:
+        return sys.stdin.readline().strip().lower() == "yes"
+    except _ControlC:
         return False
     finally:
         signal.signal(signal.SIGINT, handler)
-    return str(answer).strip().lower() == "yes"
+
+
+def _refuse(_signal: int, _frame: FrameType | None) -> None:
+    raise _ControlC
 
 
 def _printer(prints_results: bool) -> Callable[[Event], None]:

@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.history import DummyHistory
+from prompt_toolkit.input.typeahead import clear_typeahead
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from rich.console import Console
 
@@ -17,6 +19,7 @@ from datalake_sdk.datalfred_agent.display import tool_line
 from datalake_sdk.datalfred_agent.markdown import MarkdownStream
 from datalake_sdk.datalfred_agent.prices import Price
 from datalake_sdk.datalfred_agent.sessions import Sessions
+from datalake_sdk.datalfred_agent.terminal_input import discard_typed
 from datalake_sdk.datalfred_agent.tools import Drawing
 from datalake_sdk.errors import DatalakeError
 from datalake_sdk.terminal_text import printable
@@ -25,6 +28,10 @@ _HELP = (
     "Enter sends the question, Alt+Enter starts a new line, Ctrl-C stops the answer. "
     "Commands: /tools, /cost, /sessions, /help and /exit. Ctrl-D also ends the chat."
 )
+
+
+class _ControlC(Exception):
+    """The user pressed Ctrl-C; a KeyboardInterrupt is a signal that ends the process."""
 
 
 class Chat:
@@ -44,8 +51,10 @@ class Chat:
         self._sessions = sessions
         self._session_id = session_id
         self._prices = prices
-        self._console = Console(highlight=False)
-        self._prompt: PromptSession[str] = PromptSession(key_bindings=_key_bindings())
+        self._console = Console(highlight=False, emoji=False)
+        self._prompt: PromptSession[str] = PromptSession(key_bindings=_key_bindings(), interrupt_exception=_ControlC)
+        # Its answers are no questions, and an earlier one must not be a keystroke away.
+        self._approval: PromptSession[str] = PromptSession(history=DummyHistory(), interrupt_exception=_ControlC)
         self._commands: dict[str, Callable[[], Awaitable[None]]] = {
             "/help": self._help,
             "/tools": self._tools,
@@ -73,7 +82,7 @@ class Chat:
         try:
             # With its own handler, prompt_toolkit ignores Ctrl-C after the first answer.
             return (await self._prompt.prompt_async("> ", handle_sigint=False)).strip()
-        except KeyboardInterrupt:
+        except _ControlC:
             return ""
 
     async def _handle(self, question: str) -> None:
@@ -113,9 +122,12 @@ class Chat:
 
     async def _approve(self, operation: str) -> bool:
         self._say(f"Datalfred wants to run: {operation}", "bold yellow")
+        terminal = self._approval.app.input
+        clear_typeahead(terminal)
+        discard_typed(terminal.fileno())
         try:
-            answer = await self._prompt.prompt_async("Type yes to run it: ", handle_sigint=False)
-        except (KeyboardInterrupt, EOFError):
+            answer = await self._approval.prompt_async("Type yes to run it: ", handle_sigint=False)
+        except (_ControlC, EOFError):
             return False
         return answer.strip().lower() == "yes"
 

@@ -25,7 +25,7 @@ from datalake_sdk.datalfred_agent.prompt import system_prompt
 from datalake_sdk.datalfred_agent.queries import QueryRunner, QueryUsage
 from datalake_sdk.datalfred_agent.sessions import Session
 from datalake_sdk.datalfred_agent.tools import Approve, Drawing, Tool, ToolOutput, refuse
-from datalake_sdk.errors import BrokenSessionError, IncompleteAnswerError
+from datalake_sdk.errors import BrokenSessionError, IncompleteAnswerError, UnavailableToolError
 from datalake_sdk.platforms.base import Platform
 
 MAX_TURNS = 40
@@ -171,12 +171,17 @@ class Conversation:
 
         Raises:
             BrokenSessionError: The stored call is invalid.
+            UnavailableToolError: The chat does not have the tool.
         """
-        call = None if self._pending is None else await self._pending.take()
-        tool = next((tool for tool in self.tools if call is not None and tool.name == call.tool), None)
-        if call is None or tool is None:
+        call = None if self._pending is None else await self._pending.read()
+        if self._pending is None or call is None:
             return None
-        output = await tool.call(call.arguments, approve)
+        tool = next((tool for tool in self.tools if tool.name == call.tool and tool.writes), None)
+        if tool is None:
+            raise UnavailableToolError(call.tool)
+        self._approve = approve
+        output = await tool.call(call.arguments, partial(self._approved, call))
+        await self._pending.clear()
         self._note = f"(The pending call of {tool.name} was shown to the user again. Its result: {output.text})\n\n"
         return output
 

@@ -45,21 +45,21 @@ class PendingCalls:
         """Removes the call once the user has answered."""
         await self.storage.delete(self._key)
 
-    async def take(self) -> PendingCall | None:
-        """Returns and removes the pending call; None if there is none.
+    async def read(self) -> PendingCall | None:
+        """Returns the call; None if none waits.
 
         Raises:
-            BrokenSessionError: The stored call is invalid.
+            BrokenSessionError: The stored call is invalid; it is removed.
         """
         stored = await self.storage.read(self._key)
         if stored is None:
             return None
-        await self.clear()
         try:
             return PendingCall(**json.loads(stored))
         except (TypeError, ValueError) as error:
+            await self.clear()
             raise BrokenSessionError(self.session, f"its pending call is invalid: {error}") from error
 
     @property
     def _key(self) -> str:
-        return f"pending/{self.session}.json"
+        return f"session/{self.session}/pending.json"

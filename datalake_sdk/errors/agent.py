@@ -303,6 +303,16 @@ class BrokenSessionError(TerminalError):
         )
 
 
+class UnavailableToolError(TerminalError):
+    """The call that waits for an approval needs a tool that the chat does not have."""
+
+    def __init__(self, tool: str) -> None:
+        super().__init__(
+            f"the session has a pending call of {tool!r}, a tool that is not available here",
+            hint="Resume the session with the same options, for example --folder, or omit --session-id.",
+        )
+
+
 class SessionStorageError(TerminalError):
     """The stored sessions cannot be read or written."""
 

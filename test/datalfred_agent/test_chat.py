@@ -18,7 +18,8 @@ import pytest
 
 from test.bedrock_runtime import BedrockRuntime, Call, Reply, replies
 
-COUNT = Call("query", {"sql": "SELECT count(*) AS n FROM dev_sales.orders"})
+COUNT = Call("query", {"sql": "SELECT count(*) AS n FROM dev_sales.orders -- :key: [bold]"})
+MAINTAIN = Call("maintain_table", {"database": "sales", "table": "orders"})
 ENDLESS = Call(
     "query",
     {
@@ -116,7 +117,7 @@ def test_questions_are_answered_and_commands_show_tools_cost_and_sessions(chat):
     session = re.search(r"session (\S+)\.", talk.expect("Enter sends")).group(1)
     talk.ask("How many orders?")
     talk.expect("Let me count.")
-    talk.expect('> query {"sql": "SELECT count(*) AS n FROM dev_sales.orders"}')
+    talk.expect('> query {"sql": "SELECT count(*) AS n FROM dev_sales.orders -- :key: [bold]"}')
     talk.expect("< 1 row")
     talk.expect("There are 3 orders.")
     talk.ask("/tools")
@@ -197,7 +198,7 @@ def test_after_an_error_of_the_model_the_chat_continues(chat):
 
 @pytest.mark.parametrize(("typed", "outcome"), [("yes", " characters"), ("y", "< failed: maintain_table was not")])
 def test_an_operation_that_writes_is_shown_and_runs_only_if_the_user_types_yes(chat, typed, outcome):
-    talk = chat(Reply((Call("maintain_table", {"database": "sales", "table": "orders"}),)), Reply(("Done.",)))
+    talk = chat(Reply((MAINTAIN,)), Reply(("Done.",)))
     talk.ask("Clean up.")
     talk.expect('Datalfred wants to run: maintain_table {"database": "sales", "table": "orders", "force": false}')
     talk.expect("Type yes to run it:")
@@ -209,8 +210,7 @@ def test_an_operation_that_writes_is_shown_and_runs_only_if_the_user_types_yes(c
 
 @pytest.mark.parametrize(("typed", "outcome"), [("yes", " characters"), ("y", "< failed: maintain_table was not")])
 def test_a_single_question_at_a_terminal_asks_for_approvals(chat, typed, outcome):
-    maintain = Call("maintain_table", {"database": "sales", "table": "orders"})
-    asked = chat(Reply((maintain,)), Reply(("done",)), options=("--user-prompt", "Clean up."))
+    asked = chat(Reply((MAINTAIN,)), Reply(("done",)), options=("--user-prompt", "Clean up."))
     asked.expect('Datalfred wants to run: maintain_table {"database": "sales", "table": "orders", "force": false}')
     asked.expect("Type yes to run it:")
     asked.type(f"{typed}\r")
@@ -219,13 +219,30 @@ def test_a_single_question_at_a_terminal_asks_for_approvals(chat, typed, outcome
     assert asked.process.wait(timeout=60) == 0
 
 
+def test_what_was_typed_before_an_operation_is_shown_does_not_approve_it(chat):
+    talk = chat(Reply(("Let me see.\n\n", MAINTAIN), is_held=True), Reply(("Done.",)))
+    talk.expect("> ")
+    talk.type("Clean up.\ryes\r")
+    talk.expect("Let me see.")
+    talk.type("yes\r")
+    talk.server.released.set()
+    talk.expect("Type yes to run it:")
+    talk.type("no\r")
+    talk.expect("maintain_table was not approved")
+    assert talk.leave() == 0
+
+
+def test_a_signal_at_the_question_of_an_approval_ends_the_process(chat):
+    asked = chat(Reply((MAINTAIN,)), Reply(("done",)), options=("--user-prompt", "Clean up."))
+    asked.expect("Type yes to run it:")
+    asked.process.terminate()
+    assert asked.process.wait(timeout=60) == 128 + signal.SIGTERM
+
+
 def test_an_approval_that_is_pending_when_the_chat_is_killed_is_asked_for_again(chat):
-    maintain = Call("maintain_table", {"database": "sales", "table": "orders"})
     shown = 'Datalfred wants to run: maintain_table {"database": "sales", "table": "orders", "force": false}'
-    killed = chat(Reply(("Hello.",)), Reply((maintain,)))
+    killed = chat(Reply((MAINTAIN,)))
     session = re.search(r"session (\S+)\.", killed.expect("Alt+Enter"))[1]
-    killed.ask("Hi.")
-    killed.expect("Hello.")
     killed.ask("Clean up.")
     killed.expect(shown)
     killed.expect("Type yes to run it:")

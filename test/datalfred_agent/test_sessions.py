@@ -12,7 +12,14 @@ from datalake_sdk.datalfred_agent.models import OpenedModel
 from datalake_sdk.datalfred_agent.pending import PendingCall
 from datalake_sdk.datalfred_agent.prices import Tokens
 from datalake_sdk.datalfred_agent.sessions import Sessions
-from datalake_sdk.errors import BrokenSessionError, InvalidSessionIdError, SessionStorageError, UnknownSessionError
+from datalake_sdk.datalfred_agent.tools import ToolOutput
+from datalake_sdk.errors import (
+    BrokenSessionError,
+    InvalidSessionIdError,
+    SessionStorageError,
+    UnavailableToolError,
+    UnknownSessionError,
+)
 from test.bedrock_runtime import Call, Reply, replies
 from test.datalfred_agent.scripted_model import InProcessRunner, ScriptedModel
 
@@ -73,7 +80,7 @@ def test_an_unknown_session_is_reported_with_the_existing_ones(stored):
 
 @pytest.mark.parametrize("identifier", ["..", "", "a/b", "a\nb", "A", "a" * 65, "-a", "a\x00"])
 def test_an_id_with_invalid_characters_is_rejected(stored, identifier):
-    with pytest.raises(InvalidSessionIdError, match="lower-case letters"):
+    with pytest.raises(InvalidSessionIdError, match="lowercase letters"):
         stored.ask(identifier)
 
 
@@ -101,11 +108,44 @@ def test_a_broken_pending_call_is_reported_once(stored, shop):
     identifier, _, _ = stored.ask(None, Reply(("a",)))
     session = asyncio.run(stored.sessions.open(identifier))
     asyncio.run(session.pending.store(PendingCall("query", {})))
-    (file,) = shop.root.rglob(f"pending/{identifier}.json")
+    (file,) = shop.root.rglob(f"{identifier}/pending.json")
     file.write_bytes(b"{")
     with pytest.raises(BrokenSessionError, match="its pending call is invalid"):
-        asyncio.run(session.pending.take())
-    assert asyncio.run(session.pending.take()) is None
+        asyncio.run(session.pending.read())
+    assert asyncio.run(session.pending.read()) is None
+
+
+@pytest.fixture
+def pending(stored):
+    """Stores a call that waits for an approval, in a session without an answer, and resumes the session."""
+
+    def resume(call: PendingCall, approve) -> ToolOutput | None:
+        async def run():
+            started = await stored.sessions.open()
+            await started.pending.store(call)
+            session = await stored.sessions.open(started.identifier)
+            model = OpenedModel("m", "m", ScriptedModel(replies()))
+            return await Conversation(
+                stored.platform, model, InProcessRunner(stored.platform.environment), session
+            ).resume(approve)
+
+        return asyncio.run(run())
+
+    return resume
+
+
+async def killed(_operation: str) -> bool:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("tool", ["ingest", "query", "x\x1b[2J"])
+def test_a_pending_call_of_a_tool_that_is_missing_or_reads_is_reported(pending, tool):
+    with pytest.raises(UnavailableToolError, match="a tool that is not available here"):
+        pending(PendingCall(tool, {"sql": "SELECT 1"}), killed)
+
+
+def test_a_pending_call_with_invalid_arguments_is_not_shown(pending):
+    assert pending(PendingCall("maintain_table", {"database": "../sales", "table": "orders"}), killed).failed
 
 
 def test_a_truncated_session_is_reported(stored, shop):
