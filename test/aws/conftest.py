@@ -7,14 +7,16 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 from datalake_sdk.cli.main import cli
 from datalake_sdk.settings import Environment
+from test.aws.emulator.execution import Workshop
 from test.emulator import Emulator
 from test.emulator.domain import create_domain
 
@@ -73,6 +75,28 @@ def program(aws: Emulator, tmp_path: Path) -> Iterator[Program]:
     root.setLevel(before[0])
     root.handlers[:] = before[1]
     ours.setLevel(before[2])
+
+
+@pytest.fixture
+def shop(program: Program, tmp_path: Path) -> Workshop:
+    """State machines and tasks in the account of the command line."""
+    return Workshop(program.aws, tmp_path)
+
+
+@pytest.fixture
+def publish(shop: Workshop) -> Callable[..., str]:
+    """`publish(states, pipeline)` creates the state machine of a pipeline and publishes it; returns its ARN."""
+
+    def publish(
+        states: dict[str, Any], pipeline: str = "daily", dead_letter_queue_urls: Sequence[str] = (), **more: Any
+    ) -> str:
+        machine = shop.machine(states, name=f"{ENVIRONMENT.name}_{pipeline}", **more)
+        value = json.dumps({"state_machine_arn": machine, "dead_letter_queue_urls": dead_letter_queue_urls})
+        name = f"/datalake/{ENVIRONMENT.name}/{pipeline}/operations"
+        shop.client("ssm").put_parameter(Name=name, Value=value, Type="String")
+        return machine
+
+    return publish
 
 
 @pytest.fixture

@@ -5,9 +5,6 @@ from __future__ import annotations
 import json
 import signal
 
-import pytest
-
-from test.aws.emulator.execution import Workshop
 from test.aws.sdk_task import sdk_task
 
 NAME = "shop_sales_dev_daily"
@@ -29,25 +26,6 @@ def main(job):
     status = "SUCCESS" if os.path.exists("repaired") else "FAILURE"
     return {"sales.orders": job.ProcessingResponse(dataframe=pa.table({"id": [1, 2]}), job_end_status=status)}
 """
-
-
-@pytest.fixture
-def shop(program, tmp_path):
-    return Workshop(program.aws, tmp_path)
-
-
-@pytest.fixture
-def publish(shop):
-    """`publish(states)` creates the pipeline's state machine and publishes it; returns its ARN."""
-
-    def publish(states):
-        machine = shop.machine(states, name=NAME)
-        value = json.dumps({"state_machine_arn": machine, "dead_letter_queue_urls": []})
-        name = "/datalake/shop_sales_dev/daily/operations"
-        shop.client("ssm").put_parameter(Name=name, Value=value, Type="String")
-        return machine
-
-    return publish
 
 
 def states(program, *options):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from test.aws.emulator.execution import ROLE, Workshop
+from test.aws.emulator.execution import ROLE
 from test.emulator.slack import SlackServer
 
 POLICY = (Path(__file__).parents[2] / "domain_factory" / "failure_reports_policy.tf").read_text(encoding="utf-8")
@@ -18,11 +18,6 @@ ACTIONS = [
 ENDED = {"source": ["aws.states"], "detail": {"status": ["FAILED", "TIMED_OUT", "ABORTED"]}}
 FAILS = {"Fails": {"Type": "Fail", "Error": "Broken", "Cause": "no rows"}}
 WAITS = {"Waits": {"Type": "Wait", "Seconds": 600, "End": True}}
-
-
-@pytest.fixture
-def shop(program, tmp_path):
-    return Workshop(program.aws, tmp_path)
 
 
 @pytest.fixture

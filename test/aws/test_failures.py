@@ -7,7 +7,6 @@ import json
 import pytest
 
 from datalake_sdk.operations.investigate.advice import advice_for
-from test.aws.emulator.execution import Workshop
 from test.aws.sdk_task import sdk_task
 
 RETRY = [{"ErrorEquals": ["TransientError"], "MaxAttempts": 1, "IntervalSeconds": 1}]
@@ -49,11 +48,6 @@ def main(job):
         time.sleep(0.05)
     return {{"sales.orders": job.ProcessingResponse(dataframe=ORDERS)}}
 """
-
-
-@pytest.fixture
-def shop(program, tmp_path):
-    return Workshop(program.aws, tmp_path)
 
 
 @pytest.fixture

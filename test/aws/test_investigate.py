@@ -6,7 +6,6 @@ import json
 
 import pytest
 
-from test.aws.emulator.execution import Workshop
 from test.aws.failsafe import deploy_failsafe
 from test.aws.sdk_task import COMMAND, COMPUTED_VARIABLES, task_variables
 
@@ -21,25 +20,6 @@ def main(job):
     print("Authorization: Bearer abcdefgh")
     raise ValueError("no such column")
 """
-
-
-@pytest.fixture
-def shop(program, tmp_path):
-    return Workshop(program.aws, tmp_path)
-
-
-@pytest.fixture
-def publish(shop):
-    """`publish(states, pipeline)` creates the state machine of a pipeline and publishes it; returns its ARN."""
-
-    def publish(states, pipeline="daily"):
-        machine = shop.machine(states, name=f"shop_sales_dev_{pipeline}")
-        value = json.dumps({"state_machine_arn": machine, "dead_letter_queue_urls": []})
-        name = f"/datalake/shop_sales_dev/{pipeline}/operations"
-        shop.client("ssm").put_parameter(Name=name, Value=value, Type="String")
-        return machine
-
-    return publish
 
 
 @pytest.fixture

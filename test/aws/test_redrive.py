@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from test.aws.emulator.execution import ROLE, Workshop
+from test.aws.emulator.execution import ROLE
 from test.aws.sdk_task import sdk_task
 
 NAME = "shop_sales_dev_daily"
@@ -23,23 +23,14 @@ SUCCEEDS = {"Succeeds": {"Type": "Succeed"}}
 
 
 @pytest.fixture
-def shop(program, tmp_path):
-    return Workshop(program.aws, tmp_path)
+def publish(shop, publish):
+    """`publish(states)` publishes the pipeline with a dead-letter queue."""
 
-
-@pytest.fixture
-def publish(shop):
-    """`publish(states)` creates the pipeline's state machine and publishes it; returns its ARN."""
-
-    def publish(states, **more):
-        machine = shop.machine(states, name=NAME, **more)
+    def publish_with_queue(states, **more):
         url = shop.sqs.create_queue(QueueName=f"{NAME}-dead-letters")["QueueUrl"]
-        value = json.dumps({"state_machine_arn": machine, "dead_letter_queue_urls": [url]})
-        name = "/datalake/shop_sales_dev/daily/operations"
-        shop.client("ssm").put_parameter(Name=name, Value=value, Type="String")
-        return machine
+        return publish(states, dead_letter_queue_urls=[url], **more)
 
-    return publish
+    return publish_with_queue
 
 
 def rows(program):

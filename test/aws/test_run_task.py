@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from test.aws.emulator.execution import ROLE, Workshop
+from test.aws.emulator.execution import ROLE
 
 COMMAND = ["python", "-m", "datalake_sdk.native_python_processing_wrapper"]
 PREFIX = "shop_sales_dev_daily"
@@ -20,11 +20,6 @@ def main(job):
     return {"sales.orders": job.ProcessingResponse(dataframe=rows, job_end_message="two orders")}
 """
 RUN = ("run_task", "--pipeline-name", "daily")
-
-
-@pytest.fixture
-def shop(program, tmp_path):
-    return Workshop(program.aws, tmp_path)
 
 
 @pytest.fixture
