@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 _POLL_INTERVAL_SECONDS = 2.0
 _ENDED = ("succeeded", "skipped", "failed")
 _BY_PRIORITY = ("running", "retrying", "failed")
-"""The first of these that an iteration has is that of a loop that is not done."""
+"""Statuses of iterations; the first of them that occurs is the status of an unfinished loop."""
 _RUNNING = ("RUNNING", "PENDING_REDRIVE")
 
 
@@ -34,7 +34,7 @@ class StateStatus:
     Args:
         task: Name of the state.
         state: `running`, `retrying`, `succeeded`, `skipped` or `failed`.
-        started: Monotonic time at which it was first seen, in seconds.
+        started: Monotonic time of its first poll, in seconds.
         seconds: Duration of a state that ended.
         rows: Number of rows read for all output tables; None if unknown.
         iterations: Number of iterations that have succeeded, and of all iterations; None without a loop.
@@ -109,7 +109,7 @@ def follow_execution(
 
 
 def _read_to_end(logs: ExecutionLogs, progress: ExecutionProgress, poll_interval: float) -> None:
-    """Reads the last lines of states that have ended, and of those that a failure elsewhere has stopped."""
+    """Reads the remaining lines of all states, including those that another failure has stopped."""
     ended = [replace(state, ended=state.ended or datetime.now(UTC)) for state in progress.states]
     while not logs.is_complete:
         time.sleep(poll_interval)
@@ -125,7 +125,7 @@ def _progress(platform: Platform, execution: StartedExecution) -> ExecutionProgr
 
 
 def _by_loop(states: Iterable[ExecutionState]) -> list[list[ExecutionState]]:
-    """Returns the states in order, those with the same name in iterations of a loop together."""
+    """Groups states with the same name in the iterations of a loop; preserves the order."""
     found: dict[tuple[object, str], list[ExecutionState]] = {}
     for index, state in enumerate(states):
         found.setdefault((state.loop or index, state.name), []).append(state)

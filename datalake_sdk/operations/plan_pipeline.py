@@ -1,4 +1,4 @@
-"""What a pipeline file does, without running it: the order of its tasks, their tables and permissions."""
+"""Plans a pipeline file without running it: the order of its tasks, their tables and permissions."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from datalake_sdk.errors import MissingExtraError, UndeclaredReadError
 from datalake_sdk.operations.task_code import CODE_FOLDER, load_sql
 from datalake_sdk.pipelines.definition import SQL, ForEach, Pipeline, Task
 from datalake_sdk.pipelines.limits import CAUGHT_CAUSE, CAUGHT_ERROR, CAUGHT_TASK
-from datalake_sdk.pipelines.loops import described, known_parameters
+from datalake_sdk.pipelines.loops import known_parameters, loop_description
 from datalake_sdk.pipelines.order import levels, predecessors
 from datalake_sdk.pipelines.permissions import PLACEHOLDERS, Names, Statement, task_permissions
 from datalake_sdk.settings import Environment
 
 _COMPUTED = "computed"
-"""Value, in a plan, of parameters that a run computes from its input."""
+"""Placeholder for parameters that a run computes from its input."""
 _PLACEHOLDER = re.compile(r"\{(\w+)")
 _PLANNED_DATE = "2000-01-01"
 
 
 @dataclass(frozen=True)
 class PlannedLoop:
-    """What a task is repeated for.
+    """The loop of a task.
 
     Args:
         description: The items, such as `3 items` or `tables of sales`.
@@ -46,7 +46,7 @@ class PlannedTask:
         level: Position in the order, from 1; tasks of a level run in parallel. None of a task that catches failures.
         after: Tasks that it waits for.
         when: Condition.
-        for_each: What it is repeated for.
+        for_each: Its loop.
         catch: Task that handles its failure.
         catches: Tasks whose failure it handles.
         reads: Input tables.
@@ -162,7 +162,7 @@ def _added_parameters(pipeline: Pipeline, task: Task, sql: str) -> set[str]:
 
 
 def _planned_loop(loop: ForEach | None) -> PlannedLoop | None:
-    return None if loop is None else PlannedLoop(described(loop), int(loop.max_concurrency))
+    return None if loop is None else PlannedLoop(loop_description(loop), int(loop.max_concurrency))
 
 
 def _planned(pipeline: Pipeline, task: Task, level: int | None, after: Sequence[str], names: Names) -> PlannedTask:

@@ -31,9 +31,9 @@ def find_execution(platform: Platform, pipeline: str, name: str | None = None) -
 
 
 def redrive_execution(platform: Platform, execution: PipelineExecution) -> None:
-    """Continues an execution from the tasks that failed; those that succeeded do not run again.
+    """Continues an execution from the failed tasks; tasks that succeeded do not run again.
 
-    The execution keeps its name and so its ingestion ids: tables that a failed task has written are skipped.
+    The execution keeps its name and therefore its ingestion ids, so tables that a failed task has written are skipped.
 
     Raises:
         NotRedrivableError: The execution cannot be redriven.
@@ -52,7 +52,7 @@ def count_dead_letters(platform: Platform, pipeline: str) -> int:
 
 
 def redrive_dead_letters(platform: Platform, pipeline: str) -> Iterator[RedrivenMessage]:
-    """Sends each dead letter to its destination again; yields the outcomes. Rejected messages stay in the queue.
+    """Sends each dead letter to its destination again and yields the outcome; rejected messages stay in the queue.
 
     Raises:
         MissingCapabilityError: The platform has no deployed pipelines.

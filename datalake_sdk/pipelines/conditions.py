@@ -80,7 +80,7 @@ def is_met(expression: str, values: Mapping[str, Any]) -> bool:
         frame.bind(name, value)
     try:
         return parsed.evaluate(None, frame) is True
-    # The library also raises errors of Python, such as RecursionError or ValueError.
+    # The library also raises built-in exceptions, such as RecursionError or ValueError.
     except Exception as error:
         raise ConditionError(expression, str(error)) from error
 

@@ -18,7 +18,7 @@ class Node:
         name: Its name.
         is_table: Whether it is a table.
         column: Position from left to right: tasks in even columns, tables in odd columns.
-        note: What decides how often a task runs; may be empty.
+        note: Control flow of a task, such as `when, for each`; may be empty.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Edge:
     Args:
         start: A task, or a table that is read.
         end: A table that is written, or a task.
-        is_order_only: Whether it stands for `after`, `when` or `catch`, without data.
+        is_order_only: Whether the edge represents `after`, `when` or `catch` instead of data.
     """
 
     start: str
@@ -56,7 +56,7 @@ class Graph:
 
 
 def pipeline_graph(pipeline: Pipeline) -> Graph:
-    """Returns the graph of a pipeline that is checked."""
+    """Returns the graph of a checked pipeline."""
     columns = {name: 2 * level for level, names in enumerate(levels_with_handlers(pipeline)) for name in names}
     tables: dict[str, int] = {}
     edges = []

@@ -122,5 +122,5 @@ _TIME_ZONE_NAMES = (
     "Israel|Jamaica|Japan|Kwajalein|Libya|MET|MST|MST7MDT|NZ|NZ-CHAT|Navajo|PRC|PST8PDT|Poland|Portugal|ROC|ROK|"
     "Singapore|Turkey|UCT|UTC|Universal|W-SU|WET|Zulu"
 )
-"""The names without an area: https://data.iana.org/time-zones/tzdb/."""
+"""Names without an area: https://data.iana.org/time-zones/tzdb/."""
 TIME_ZONE_PATTERN = f"(?:(?:{_TIME_ZONE_AREAS})(?:/[A-Za-z0-9_+-]+)+|{_TIME_ZONE_NAMES})"

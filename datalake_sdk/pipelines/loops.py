@@ -24,7 +24,7 @@ def parameter_names(item: Any) -> list[str]:
 
 
 def known_parameters(loop: ForEach) -> set[str]:
-    """Returns the names of the parameters that are known before the items are."""
+    """Returns the names of the parameters that are known without the items."""
     if loop.tables is not None:
         return {TABLE}
     items = loop.items if isinstance(loop.items, list) else []
@@ -59,8 +59,8 @@ def iteration_parameters(items: Sequence[Any]) -> list[dict[str, str]]:
     ]
 
 
-def described(loop: ForEach) -> str:
-    """Returns what a loop iterates over, for people."""
+def loop_description(loop: ForEach) -> str:
+    """Describes the items of a loop, such as `3 items` or `tables of sales`."""
     if loop.input is not None:
         return f"items of {loop.input}"
     return f"tables of {loop.tables}" if loop.tables is not None else f"{len(loop.items)} items"

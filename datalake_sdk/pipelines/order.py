@@ -11,9 +11,9 @@ from datalake_sdk.pipelines.limits import MAX_LEVELS
 
 
 def predecessors(pipeline: Pipeline) -> dict[str, list[str]]:
-    """Returns the tasks that each task waits for, sorted. A task never waits for itself.
+    """Returns the direct dependencies of each task, sorted. A task never depends on itself.
 
-    A task that catches failures is not in the order: it reads and writes its tables for the tasks that it catches.
+    Tasks that catch failures are not part of the order; their tables count as those of the tasks that they catch.
     """
     writers = _writers(pipeline)
     return {
@@ -39,12 +39,12 @@ def _before(pipeline: Pipeline, task: Task, writers: Mapping[str | None, set[str
 
 
 def levels(pipeline: Pipeline) -> list[list[str]]:
-    """Returns the tasks by level, each level after the previous one; requires a pipeline that is checked."""
+    """Returns the tasks of a checked pipeline by level; each level runs after the previous one."""
     return _levels(predecessors(pipeline))
 
 
 def levels_with_handlers(pipeline: Pipeline) -> list[list[str]]:
-    """Returns the tasks by level, those that catch failures after the tasks that they catch and before later ones."""
+    """Returns the tasks by level, with handlers of failures between the tasks that they catch and later tasks."""
     before = {name: {*names, *_handlers_before(pipeline, name)} for name, names in predecessors(pipeline).items()}
     return _levels({**before, **pipeline.caught})
 
@@ -57,7 +57,7 @@ def _handlers_before(pipeline: Pipeline, name: str) -> Iterator[str]:
 
 
 def downstream(pipeline: Pipeline, name: str) -> set[str]:
-    """Returns a task and the tasks that run after it, directly or not."""
+    """Returns a task and all tasks that depend on it, directly or indirectly."""
     before = predecessors(pipeline)
     found = {name}
     while more := {other for other, needed in before.items() if other not in found and found.intersection(needed)}:
@@ -66,7 +66,7 @@ def downstream(pipeline: Pipeline, name: str) -> set[str]:
 
 
 def order_errors(pipeline: Pipeline) -> Iterator[str]:
-    """Yields the violations of the rules for the order; requires that no other rule is violated."""
+    """Yields the violations of the rules for the order of a pipeline that violates no other rule."""
     before = predecessors(pipeline)
     cyclic = sorted(name for name in before if name in _ancestors(before, name))
     if cyclic:

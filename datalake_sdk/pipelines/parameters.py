@@ -24,7 +24,7 @@ SelectionError = Callable[[str, str], DatalakeError]
 
 @dataclass(frozen=True)
 class RunInput:
-    """What paths refer to.
+    """Input and context object of a run, to which paths refer.
 
     Args:
         input: Input of the run, `$`.
@@ -54,12 +54,12 @@ def selected(path: str, run: RunInput, error: SelectionError) -> Any:
 
     Args:
         path: Path into the input of the run or the context object.
-        run: What the path refers to.
-        error: Makes the error of a path that is not supported or selects nothing, from a reason and a hint.
+        run: Input and context object.
+        error: Creates the error for a path that is unsupported or selects nothing, from a reason and a hint.
     """
     path = path.strip()
     root: Any = run.context if path.startswith("$$") else run.input
-    return _followed(root, list(_steps(path.lstrip("$"), error)), error)
+    return _select(root, list(_steps(path.lstrip("$"), error)), error)
 
 
 def json_text(value: object) -> str:
@@ -67,10 +67,10 @@ def json_text(value: object) -> str:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
-def _followed(value: Any, steps: Sequence[str | int], error: SelectionError) -> Any:
+def _select(value: Any, steps: Sequence[str | int], error: SelectionError) -> Any:
     for position, step in enumerate(steps):
         if step == _ALL and isinstance(value, list):
-            return [_followed(item, steps[position + 1 :], error) for item in value]
+            return [_select(item, steps[position + 1 :], error) for item in value]
         try:
             value = value[step]
         except (KeyError, IndexError, TypeError):

@@ -15,7 +15,7 @@ import yaml
 class TerraformLoader(yaml.SafeLoader):
     """Resolves plain scalars as Terraform does."""
 
-    # An own copy: add_implicit_resolver changes the dictionary of the class.
+    # A separate dictionary, since add_implicit_resolver modifies that of the class.
     yaml_implicit_resolvers: dict[str | None, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:

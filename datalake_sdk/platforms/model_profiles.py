@@ -1,4 +1,4 @@
-"""Interface of a platform's model profiles: inference profiles that the domain pays for."""
+"""Interface of a platform's model profiles, the inference profiles of a domain."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def plan_backfill(
     *,
     force: bool = False,
 ) -> Backfill:
-    """Plans a run for each date. The recorded runs of the pipeline tell which dates are done.
+    """Plans a run for each date that the recorded runs of the pipeline do not show as done.
 
     A date is done if all tasks of its latest run have succeeded; otherwise that run is resumed. Runs with other
     parameters or of single tasks do not count.
@@ -90,7 +90,7 @@ def plan_backfill(
 def run_backfill(backfill: Backfill, on_change: Callable[[DateStatus], None], parallel: int = 1) -> list[DateStatus]:
     """Runs the dates that are not done, in order; a failed run does not stop the others.
 
-    An interruption stops all tasks; a backfill planned later resumes the runs.
+    An interruption stops all tasks; the next backfill resumes the runs.
 
     Args:
         backfill: What to run.
@@ -105,7 +105,7 @@ def run_backfill(backfill: Backfill, on_change: Callable[[DateStatus], None], pa
     """
     statuses = {status.date: status for status in backfill.statuses}
     with _locked(backfill), Processes() as processes, ThreadPoolExecutor(parallel, "date") as pool:
-        # Recorded before the first starts, so that an interrupted backfill with `force` is resumed without it.
+        # All runs are recorded before the first one starts, so an interrupted backfill is resumed without `force`.
         for planned in backfill.runs.values():
             planned.run.record()
         try:

@@ -17,10 +17,10 @@ class _Interval:
     """An interval between dates.
 
     Args:
-        format: Format in which users write a date.
-        example: What users write, with an example.
-        ordinal: Numbers a date; consecutive dates have consecutive numbers.
-        date: Returns the date with a number.
+        format: Format of a date in options.
+        example: Description of the format, with an example.
+        ordinal: Returns the number of a date; consecutive dates have consecutive numbers.
+        date: Returns the date of a number.
         has_time: Whether logical dates contain a time.
     """
 

@@ -52,7 +52,7 @@ class DeployedBackfill:
 def plan_deployed_backfill(
     platform: Platform, pipeline: str, dates: Sequence[str], parameters: Mapping[str, Any], *, force: bool = False
 ) -> DeployedBackfill:
-    """Plans an execution for each date; the names and statuses of earlier executions tell which dates are done.
+    """Plans an execution for each date that earlier executions do not show as done.
 
     Step Functions lists executions for 90 days. Only executions of backfills with the same parameters count.
 
@@ -82,7 +82,7 @@ def plan_deployed_backfill(
 
 
 def execution_name(date: str, parameters: Mapping[str, Any]) -> str:
-    """Returns the name of the first execution of a date; `_2` and so on is appended to those of further ones.
+    """Returns the name of the first execution of a date; the names of further executions end with `_2` and so on.
 
     Step Functions rejects a name that was used in the last 90 days, so two backfills cannot start the same execution.
     https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
@@ -99,7 +99,7 @@ def run_deployed_backfill(
 ) -> list[DateStatus]:
     """Runs the dates that are not done, in order; a failed execution does not stop the others.
 
-    An interruption starts no further executions. Those that run continue, and the next backfill waits for them.
+    After an interruption, no further executions are started. Running ones continue; the next backfill waits for them.
 
     Args:
         backfill: What to run.
@@ -115,13 +115,13 @@ def run_deployed_backfill(
 
     def run(status: DateStatus) -> DateStatus:
         started = monotonic()
-        execution = _started(backfill, status)
+        execution = _start_or_continue(backfill, status)
         running = replace(status, run_id=execution.name, state=DateState.RUNNING)
         on_change(running)
-        progress = _ended(backfill.pipelines, execution, stopped, poll_interval)
+        progress = _wait(backfill.pipelines, execution, stopped, poll_interval)
         if progress is None:
             return running
-        ended = replace(_final(running, progress, execution), seconds=monotonic() - started)
+        ended = replace(_final_status(running, progress, execution), seconds=monotonic() - started)
         on_change(ended)
         return ended
 
@@ -136,14 +136,14 @@ def run_deployed_backfill(
     return list(statuses.values())
 
 
-def _started(backfill: DeployedBackfill, status: DateStatus) -> StartedExecution:
-    """Waits for a running execution, redrives an unsuccessful one, or starts a new one."""
+def _start_or_continue(backfill: DeployedBackfill, status: DateStatus) -> StartedExecution:
+    """Returns the running execution, redrives the unsuccessful one, or starts a new one."""
     earlier = backfill.earlier[status.date]
     if status.state == DateState.RUNNING:
         return earlier[-1]
     if status.state == DateState.UNFINISHED:
         execution = backfill.pipelines.execution(backfill.pipeline, earlier[-1].name)
-        # A redriven execution runs the definition with which it was started.
+        # A redrive runs the definition that the execution was started with.
         if not execution.obstacle and not execution.is_outdated:
             backfill.pipelines.redrive(execution)
             return earlier[-1]
@@ -154,10 +154,10 @@ def _started(backfill: DeployedBackfill, status: DateStatus) -> StartedExecution
     return backfill.pipelines.start(backfill.pipeline, name, json.dumps(given))
 
 
-def _ended(
+def _wait(
     pipelines: DeployedPipelines, execution: StartedExecution, stopped: Event, poll_interval: float
 ) -> ExecutionProgress | None:
-    """Waits until an execution has ended; None if the backfill is stopped."""
+    """Waits until an execution has ended and returns its progress; None if the backfill is stopped."""
     while not stopped.is_set():
         try:
             progress = pipelines.progress(execution)
@@ -169,7 +169,7 @@ def _ended(
     return None
 
 
-def _final(status: DateStatus, progress: ExecutionProgress, execution: StartedExecution) -> DateStatus:
+def _final_status(status: DateStatus, progress: ExecutionProgress, execution: StartedExecution) -> DateStatus:
     if progress.status == "SUCCEEDED":
         return replace(status, state=DateState.SUCCEEDED)
     message, hint = reported_reason(progress.cause)

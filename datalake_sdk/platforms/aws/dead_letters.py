@@ -1,4 +1,4 @@
-"""Dead-letter queues of a pipeline: events that started no execution, sent to their destination again."""
+"""Dead-letter queues of a pipeline, whose messages are sent to their destination again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from datalake_sdk.platforms.deployments import RedrivenMessage
 _COUNT = "ApproximateNumberOfMessages"
 _MAX_MESSAGES = 10
 _VISIBILITY_SECONDS = 300
-"""A message that is rejected is not received again by the same redrive."""
+"""Long enough that a rejected message is not received again by the same redrive."""
 _EVENT_FIELDS = {"id", "source", "detail-type", "detail"}
 """https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html"""
 _VARIABLE = re.compile(r"<([\w.-]+)>")
@@ -43,29 +43,29 @@ class DeadLetterQueue:
     def count(self) -> int:
         """Returns the approximate number of messages that can be received."""
         with aws_errors():
-            answer = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=[_COUNT])
-        return int(answer["Attributes"][_COUNT])
+            response = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=[_COUNT])
+        return int(response["Attributes"][_COUNT])
 
     def redrive(self) -> Iterator[RedrivenMessage]:
-        """Sends each message to its destination, and deletes it there once it is accepted."""
-        while messages := self._received():
+        """Sends each message to its destination, and deletes it from the queue if it was accepted."""
+        while messages := self._receive():
             for message in messages:
-                yield self._redriven(message)
+                yield self._redrive_message(message)
 
-    def _received(self) -> list[dict[str, Any]]:
-        # A long poll asks all servers of the queue, so an empty response means that it is empty.
+    def _receive(self) -> list[dict[str, Any]]:
+        # A long poll queries all servers of the queue, so an empty response means that the queue is empty.
         # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
         with aws_errors():
-            answer = self._sqs.receive_message(
+            response = self._sqs.receive_message(
                 QueueUrl=self._url,
                 MaxNumberOfMessages=_MAX_MESSAGES,
                 MessageAttributeNames=["All"],
                 VisibilityTimeout=_VISIBILITY_SECONDS,
                 WaitTimeSeconds=1,
             )
-        return list(answer.get("Messages", []))
+        return list(response.get("Messages", []))
 
-    def _redriven(self, message: Mapping[str, Any]) -> RedrivenMessage:
+    def _redrive_message(self, message: Mapping[str, Any]) -> RedrivenMessage:
         identifier = message["MessageId"]
         attributes = {name: value["StringValue"] for name, value in message.get("MessageAttributes", {}).items()}
         try:
@@ -77,7 +77,7 @@ class DeadLetterQueue:
         return RedrivenMessage(identifier, destination)
 
     def _input(self, body: str, attributes: Mapping[str, str]) -> str:
-        """Returns the input of the target: the body, or the rule's transformation of it if it is the whole event."""
+        """Returns the input of the target: the body, transformed as by the rule if it is a whole event."""
         event = event_of(body)
         if event is None or "RULE_ARN" not in attributes:
             return body
@@ -88,17 +88,17 @@ class DeadLetterQueue:
         return transformed(event, transformers[0]) if transformers and transformers[0] else body
 
     def _send(self, identifier: str, body: str, attributes: Mapping[str, str]) -> str:
-        """Sends a message to the state machine of the pipeline, or to the queue whose dead letters these are."""
+        """Sends a message to the state machine of the pipeline or to its source queue; returns the destination."""
         target = attributes.get("TARGET_ARN", "")
         if target == self._state_machine:
             return self._start(identifier, body)
         with aws_errors():
-            url = self._source(target)
+            url = self._source_queue_url(target)
             self._sqs.send_message(QueueUrl=url, MessageBody=body)
         return _queue_name(url)
 
     def _start(self, identifier: str, body: str) -> str:
-        """Starts an execution named after the message, so that a message that is received twice starts only one.
+        """Starts an execution named after the message, so that a message received twice starts only one execution.
 
         https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
         """
@@ -113,11 +113,11 @@ class DeadLetterQueue:
                 raise
         return name
 
-    def _source(self, target: str) -> str:
+    def _source_queue_url(self, target: str) -> str:
         """Returns the URL of the source queue.
 
         Args:
-            target: ARN that the message names; empty if the source queue moved it.
+            target: ARN in the attributes of the message; empty if its source queue moved it.
 
         Raises:
             ForeignDeadLetterError: The ARN is not that of a source queue.
@@ -128,8 +128,8 @@ class DeadLetterQueue:
         raise ForeignDeadLetterError(target)
 
     def _queue_arn(self, url: str) -> str:
-        answer = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
-        return str(answer["Attributes"]["QueueArn"])
+        response = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+        return str(response["Attributes"]["QueueArn"])
 
 
 def _queue_name(url: str) -> str:
@@ -146,7 +146,7 @@ def event_of(body: str) -> dict[str, Any] | None:
 
 
 def transformed(event: Mapping[str, Any], transformer: Mapping[str, Any]) -> str:
-    """Applies an input transformer whose variables are JSON values, as those of pipeline_factory.
+    """Applies an input transformer whose variables are JSON values, like those of pipeline_factory.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
     """

@@ -1,4 +1,4 @@
-"""Which declaration of a task includes a permission: the table or the location that the denied request is about."""
+"""Finds the table or location that a task must declare to get the permission for a denied request."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _UNKNOWN_DATABASE, _UNKNOWN_TABLE = "<database>", "<table>"
 
 
 def declaration(resource: str, parameters: Mapping[str, Any]) -> str:
-    """Returns the table or the location that a task declares to access a resource.
+    """Returns the table or location to declare in a task that accesses a resource.
 
     Args:
         resource: ARN of the resource.
@@ -35,7 +35,7 @@ def declaration(resource: str, parameters: Mapping[str, Any]) -> str:
 
 
 def lake_formation_declaration(name: str, parameters: Mapping[str, Any]) -> str:
-    """Returns the table that a task declares to get a permission of Lake Formation.
+    """Returns the table to declare in a task that needs a permission of Lake Formation.
 
     Args:
         name: Table, or database for a request about a database.
@@ -65,7 +65,7 @@ def _location(bucket: str, key: str) -> str:
 
 
 def _is_data_bucket(bucket: str) -> bool:
-    """Whether a bucket is that of the tables of this domain; outside of a task, of any domain."""
+    """Whether a bucket contains the tables of this domain or, outside of a task, of any domain."""
     names = [os.environ.get(name) for name in ("PROJECT_NAME", "DOMAIN_NAME", "STAGE_NAME")]
     project, domain, stage = (name or "" for name in names)
     if not all(names):

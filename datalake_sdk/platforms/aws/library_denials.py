@@ -1,4 +1,4 @@
-"""Finds the denial behind an exception of a task's own code: of boto3, Arrow, s3fs, Polars, DuckDB or Hadoop."""
+"""Finds denied requests in exceptions of boto3, Arrow, s3fs, Polars, DuckDB and Hadoop that a task's code raises."""
 
 from __future__ import annotations
 

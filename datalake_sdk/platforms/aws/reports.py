@@ -1,4 +1,4 @@
-"""What reports of failures need from AWS: the secret of their receiver, and a marker for each failure reported."""
+"""Secrets and claims for failure reports: the Slack secret, and an object for each failure that was reported."""
 
 from __future__ import annotations
 
@@ -29,40 +29,40 @@ def read_secret(session: AwsSession, secret: str) -> str:
 
 
 def claim(session: AwsSession, bucket: str, key: str, owner: str) -> bool:
-    """Claims work that must be done once, with an object that only one owner can write.
+    """Claims work that must be done only once, with an object that only one owner can create.
 
     Args:
         session: Account and region.
         bucket: Bucket of the object.
         key: Key of the object, which identifies the work.
-        owner: Who does the work; claims it again if it was interrupted.
+        owner: Identifies the caller, which may claim the same work again after an interruption.
 
     Returns:
-        Whether the work is the owner's.
+        Whether the owner holds the claim.
     """
-    if _written(session, bucket, key, owner, IfNoneMatch="*"):
+    if _write_owner(session, bucket, key, owner, IfNoneMatch="*"):
         return True
     with aws_errors():
         claimed = session.client("s3").get_object(Bucket=bucket, Key=key)
         found = claimed["Body"].read().decode()
     return bool(found == owner) or (
-        found == _RELEASED and _written(session, bucket, key, owner, IfMatch=claimed["ETag"])
+        found == _RELEASED and _write_owner(session, bucket, key, owner, IfMatch=claimed["ETag"])
     )
 
 
 def release(session: AwsSession, bucket: str, key: str) -> None:
-    """Lets anyone claim work again that its owner could not do.
+    """Releases a claim, so that any owner can claim the work again.
 
     Args:
         session: Account and region.
         bucket: Bucket of the object.
         key: Key of the object.
     """
-    _written(session, bucket, key, _RELEASED)
+    _write_owner(session, bucket, key, _RELEASED)
 
 
-def _written(session: AwsSession, bucket: str, key: str, owner: str, **condition: str) -> bool:
-    """Writes the owner of work; returns whether the condition was met."""
+def _write_owner(session: AwsSession, bucket: str, key: str, owner: str, **condition: str) -> bool:
+    """Writes the owner of a claim; returns whether the condition was met."""
     try:
         with aws_errors():
             session.client("s3").put_object(Bucket=bucket, Key=key, Body=owner.encode(), **condition)

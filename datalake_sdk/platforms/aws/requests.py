@@ -1,4 +1,4 @@
-"""The request behind an error of botocore, whichever client made it."""
+"""Finds the request that caused an error of botocore."""
 
 from __future__ import annotations
 

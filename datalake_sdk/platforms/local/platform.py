@@ -65,19 +65,19 @@ class LocalPlatform:
 
     @property
     def tasks(self) -> None:
-        """None: a folder has no deployed pipelines."""
+        """Always None: an embedded lake has no deployed pipelines."""
 
     @property
     def pipelines(self) -> None:
-        """None: a folder has no deployed pipelines."""
+        """Always None: an embedded lake has no deployed pipelines."""
 
     @property
     def investigations(self) -> None:
-        """None: a folder has no deployed pipelines."""
+        """Always None: an embedded lake has no deployed pipelines."""
 
     @property
     def models(self) -> None:
-        """None: a folder has no inference profiles."""
+        """Always None: an embedded lake has no inference profiles."""
 
     @property
     def database_links(self) -> None:
@@ -87,7 +87,7 @@ class LocalPlatform:
         return nullcontext()
 
     def denial(self, error: Exception) -> None:
-        """None: a folder has no roles."""
+        """Always None: an embedded lake has no roles."""
 
     def input_filesystem(self, path: str) -> FileSystem:
         """The lake's folder if it contains a folder with the name of the bucket, otherwise S3.

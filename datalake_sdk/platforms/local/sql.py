@@ -194,7 +194,7 @@ def _run(connection: duckdb.DuckDBPyConnection, translation: Translation) -> pa.
 
 
 def _check_is_select(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
-    """Checks that DuckDB, too, reads the translation as one query."""
+    """Checks that DuckDB parses the translation as a single query."""
     kinds = [statement.type for statement in connection.extract_statements(sql)]
     if kinds != [duckdb.StatementType.SELECT]:
         raise SqlUnsupportedError(f"the query (DuckDB reads {len(kinds)} statements)")

@@ -13,7 +13,7 @@ from datalake_sdk.errors import LostRunError
 
 @dataclass(frozen=True)
 class TaskFileReport:
-    """What a task reported.
+    """Report of a task.
 
     Args:
         output: Result of a task that succeeded.
@@ -54,7 +54,7 @@ def read_report(path: Path) -> TaskFileReport | None:
 
 
 def write_report(path: Path, report: TaskFileReport) -> None:
-    """Writes the report of a task in one step.
+    """Writes the report of a task atomically.
 
     Raises:
         LostRunError: The file cannot be written.
