@@ -59,7 +59,7 @@ def test_a_parameter_overrides_the_variable_of_the_driver_and_of_the_executors()
 
 def test_a_parameter_that_the_pipeline_computes_is_required():
     published = parsed("enrich")
-    with pytest.raises(ComputedValuesError, match="computes 'TASK_ADDITIONAL_PARAMETERS_key'") as caught:
+    with pytest.raises(ComputedValuesError, match="no values for 'TASK_ADDITIONAL_PARAMETERS_key'") as caught:
         published.check_variables({})
     assert "--parameter NAME=VALUE" in caught.value.hint
     published.check_variables({"TASK_ADDITIONAL_PARAMETERS_key": "orders.csv"})
