@@ -18,6 +18,8 @@ BUCKET_LIMIT = 63
 
 PRODUCTION_STAGE = "prod"
 MODEL_SIZES = ("small", "medium", "large")
+AGENT_GROUP = "datalfred"
+"""Reserved consumer group, in whose workgroup Datalfred queries with a role of its own."""
 _HASH_LENGTH = 9
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -103,6 +105,11 @@ def task_parameter_name(environment: str, pipeline: str, task: str) -> str:
 def pipeline_parameter_name(environment: str, pipeline: str) -> str:
     """`/datalake/{environment}/{pipeline}/operations`: what is needed to operate a pipeline."""
     return f"{parameter_path(environment)}/{pipeline}/operations"
+
+
+def agent_role_parameter_name(environment: str) -> str:
+    """`/datalake/{environment}/datalfred_role_arn`: the role with which Datalfred queries."""
+    return f"{parameter_path(environment)}/{AGENT_GROUP}_role_arn"
 
 
 def model_profile_name(environment: str, size: str) -> str:

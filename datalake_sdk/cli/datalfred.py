@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from datalake_sdk.cli.agent_role import agent_role
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.model_options import model_options, selected_size
 from datalake_sdk.cli.options import is_terminal
@@ -103,7 +104,8 @@ async def _run(lake: Lake, question: str | None, options: _Options) -> None:
     model = open_model(platform, options.provider, options.model_size, options.model_id)
     sessions = Sessions(platform)
     session = await sessions.open(options.session_id)
-    conversation = Conversation(platform, model, QueryRunner(platform.environment), session, folder)
+    queries = QueryRunner(platform.environment, agent_role=agent_role(platform))
+    conversation = Conversation(platform, model, queries, session, folder)
     if question is None:
         await _chat(conversation, sessions, session.identifier, prices)
         return

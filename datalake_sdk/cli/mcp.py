@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from datalake_sdk.cli.agent_role import agent_role
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.errors import MissingExtraError
 
@@ -46,10 +47,12 @@ def mcp(lake: Lake, transport: str, port: int, token: str | None, folder: Path |
     try:
         from datalake_sdk.datalfred_agent import mcp_server
         from datalake_sdk.datalfred_agent.folder import Folder
+        from datalake_sdk.datalfred_agent.queries import QueryRunner
     except ModuleNotFoundError as error:
         raise MissingExtraError("agent", error.name or str(error)) from error
-    files = None if folder is None else Folder.at(folder)
-    server = mcp_server.create_server(lake.open(), folder=files, allow_writes=allow_writes)
+    files, platform = None if folder is None else Folder.at(folder), lake.open()
+    queries = QueryRunner(platform.environment, mcp_server.client_limits(), agent_role=agent_role(platform))
+    server = mcp_server.create_server(platform, queries, folder=files, allow_writes=allow_writes)
     if transport == "stdio":
         asyncio.run(mcp_server.serve_stdio(server))
         return

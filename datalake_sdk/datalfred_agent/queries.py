@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from datalake_sdk import naming
 from datalake_sdk.datalfred_agent.query_process import QueryRequest
 from datalake_sdk.errors import (
     QueryBudgetError,
@@ -89,6 +90,8 @@ class QueryRunner:
         limits: Limits of the queries.
         answer: Usage of the current answer.
         session: Usage of the session.
+        agent_role: ARN of the role that runs the queries on AWS, in its own workgroup; None runs them with the
+            credentials of the process.
 
     Attributes:
         process_id: Process of the running query; None if no query runs.
@@ -98,6 +101,7 @@ class QueryRunner:
     limits: QueryLimits = field(default_factory=QueryLimits)
     answer: QueryUsage = field(default_factory=QueryUsage)
     session: QueryUsage = field(default_factory=QueryUsage)
+    agent_role: str | None = None
     process_id: int | None = field(default=None, init=False)
     _stopping: asyncio.Event | None = field(default=None, init=False)
     _is_stopped: bool = field(default=False, init=False)
@@ -197,7 +201,8 @@ class QueryRunner:
             stage_name=environment.stage_name,
             region=environment.region,
             local_root=None if environment.local_root is None else str(environment.local_root),
-            consumer_group=environment.consumer_group,
+            consumer_group=naming.AGENT_GROUP if self.agent_role else environment.consumer_group,
+            agent_role=self.agent_role,
             max_rows=self.limits.rows,
             max_bytes=self.limits.result_bytes,
             memory_bytes=self.limits.memory_bytes,

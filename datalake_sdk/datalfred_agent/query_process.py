@@ -29,6 +29,7 @@ class QueryRequest:
         region: AWS region; None uses the configured one.
         local_root: Folder of an embedded lake; None means AWS.
         consumer_group: Consumer group whose workgroup runs the query.
+        agent_role: ARN of the role that runs the query on AWS; None runs it with the credentials of the process.
         max_rows: Maximum number of rows to return.
         max_bytes: Maximum size of the returned rows.
         memory_bytes: Memory that the query may use.
@@ -42,6 +43,7 @@ class QueryRequest:
     region: str | None
     local_root: str | None
     consumer_group: str | None
+    agent_role: str | None
     max_rows: int
     max_bytes: int
     memory_bytes: int
@@ -103,7 +105,7 @@ def _run(request: QueryRequest, limit: Callable[[int], None], statistics: list[d
         request.local_root,
         request.consumer_group,
     )
-    platform = open_platform(environment)
+    platform = open_platform(environment, agent_role=request.agent_role)
     _ = platform.sql
     limit(request.memory_bytes)
     rows = query(platform, request.statement, lambda found: statistics.append(asdict(found)))

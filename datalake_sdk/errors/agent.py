@@ -43,6 +43,16 @@ class NoSuchModelProfileError(TerminalError):
         )
 
 
+class AgentRoleError(TerminalError):
+    """The caller may not assume the role with which the agent queries."""
+
+    def __init__(self, role: str, reason: str) -> None:
+        super().__init__(
+            f"role '{role}' cannot be assumed: {reason}",
+            hint="Add the ARN of your role or user to datalfred_user_arns of domain_factory.",
+        )
+
+
 class ModelAccessError(TerminalError):
     """The caller may not call the model."""
 

@@ -254,6 +254,10 @@ class Platform(Protocol):
         """Inference profiles of models; None if the platform has none."""
 
     @property
+    def agent_role(self) -> str | None:
+        """ARN of the read-only role with which Datalfred queries; None if the environment has none."""
+
+    @property
     def database_links(self) -> DatabaseLinks | None:
         """Databases shared by other accounts; None if the platform has none."""
 

@@ -49,19 +49,21 @@ def resolve_environment(
     )
 
 
-def open_platform(environment: Environment, boto_session: Any = None) -> Platform:
+def open_platform(environment: Environment, boto_session: Any = None, agent_role: str | None = None) -> Platform:
     """Opens the platform of an environment; creates nothing.
 
     Args:
         environment: Environment to open.
         boto_session: boto3 session with the credentials to use on AWS; None uses those of the process.
+        agent_role: ARN of a role to assume on AWS, with these credentials; None keeps them.
 
     Raises:
+        AgentRoleError: The role cannot be assumed.
         LakeRootError: The folder cannot hold a lake.
         MissingExtraError: The packages for AWS are not installed.
     """
     if environment.local_root is None:
-        return _open_aws(environment, boto_session)
+        return _open_aws(environment, boto_session, agent_role)
     from datalake_sdk.platforms.local.platform import LocalPlatform
 
     return LocalPlatform(environment, environment.local_root)
@@ -102,9 +104,13 @@ def open_task_reporter(region: str | None, local_root: str | None = None) -> Tas
     return StepFunctionsReporter(region)
 
 
-def _open_aws(environment: Environment, boto_session: Any) -> Platform:
+def _open_aws(environment: Environment, boto_session: Any, agent_role: str | None) -> Platform:
     try:
+        from datalake_sdk.platforms.aws.agent_role import assumed_session
         from datalake_sdk.platforms.aws.platform import AwsPlatform
+        from datalake_sdk.platforms.aws.session import AwsSession
     except ModuleNotFoundError as error:
         raise MissingExtraError("aws", error.name or str(error)) from error
+    if agent_role is not None:
+        boto_session = assumed_session(AwsSession(environment.region, boto_session), agent_role)
     return AwsPlatform(environment, boto_session)

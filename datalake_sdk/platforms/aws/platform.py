@@ -88,6 +88,12 @@ class AwsPlatform:
         return BedrockProfiles(self._session, self.environment.name)
 
     @cached_property
+    def agent_role(self) -> str | None:
+        from datalake_sdk.platforms.aws.agent_role import find_agent_role
+
+        return find_agent_role(self._session, self.environment.name)
+
+    @cached_property
     def database_links(self) -> GlueLinks:
         from datalake_sdk.platforms.aws.database_links import GlueLinks
 

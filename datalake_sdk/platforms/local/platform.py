@@ -80,6 +80,10 @@ class LocalPlatform:
         """Always None: an embedded lake has no inference profiles."""
 
     @property
+    def agent_role(self) -> None:
+        """None: a folder has no roles."""
+
+    @property
     def database_links(self) -> None:
         """None: databases cannot be shared with a folder."""
 
