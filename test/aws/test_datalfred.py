@@ -41,6 +41,28 @@ def test_the_model_of_the_domain_queries_athena(program, profile):
     assert answer["queries"]["scanned_bytes"] > 0
 
 
+def test_without_a_role_of_the_domain_queries_run_with_the_permissions_of_the_caller(program, profile):
+    with BedrockRuntime(replies(Reply(("Hello.",)))) as server:
+        result = program.run(*QUESTION, "--model-size", "small", **endpoint(server))
+    assert "Queries run with your permissions, because the domain has no role for Datalfred" in result.stderr
+
+
+def test_a_caller_that_may_not_assume_the_role_of_the_domain_cannot_query(program, profile, role):
+    arn = f"arn:aws:iam::{program.aws.account}:role/shop_sales_dev_datalfred"
+    trusted = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    program.aws.client("iam").create_role(
+        RoleName="shop_sales_dev_datalfred",
+        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trusted]}),
+    )
+    name = "/datalake/shop_sales_dev/datalfred_role_arn"
+    program.aws.client("ssm").put_parameter(Name=name, Value=arn, Type="String")
+    with BedrockRuntime(replies(Reply((COUNT,)), Reply(("denied",)))) as server:
+        variables = {**role(["athena:*", "bedrock:*", "glue:*", "s3:*", "ssm:GetParameter"]), **endpoint(server)}
+        result = program.run(*QUESTION, "--model-size", "small", **variables)
+    assert f"role '{arn}' cannot be assumed" in result.stderr
+    assert "permissions" not in result.stderr
+
+
 def test_the_prompt_is_cached_by_models_that_support_it(program, profile):
     with BedrockRuntime(replies(Reply(("Hello.",)))) as server:
         program.run(*QUESTION, "--model-size", "small", **endpoint(server))
@@ -131,7 +153,7 @@ def test_a_session_that_cannot_be_read_or_is_broken_is_reported(program, profile
 
 def test_an_answer_whose_session_cannot_be_stored_is_printed_with_a_warning(program, profile, role):
     with BedrockRuntime(replies(Reply(("Hello.",)))) as server:
-        variables = {**role(["bedrock:*", "s3:GetObject", "s3:ListBucket"]), **endpoint(server)}
+        variables = {**role(["bedrock:*", "s3:GetObject", "s3:ListBucket", "ssm:GetParameter"]), **endpoint(server)}
         result = program.run(*QUESTION, "--model-size", "small", **variables)
     assert (result.exit_code, result.stdout) == (0, "Hello.\n")
     assert "the session cannot be stored: access denied: s3:PutObject on" in result.stderr
