@@ -27,7 +27,7 @@ resource "aws_athena_workgroup" "this" {
 
 # A workgroup and a prefix for each group, so that groups cannot read the results of each other or of tasks.
 resource "aws_athena_workgroup" "consumer" {
-  for_each = var.consumer_groups
+  for_each = local.consumer_groups
 
   name          = local.consumer_names[each.value]
   description   = "Queries of consumers of ${local.environment}"
@@ -37,7 +37,11 @@ resource "aws_athena_workgroup" "consumer" {
   configuration {
     enforce_workgroup_configuration    = true
     publish_cloudwatch_metrics_enabled = true
-    bytes_scanned_cutoff_per_query     = var.athena_bytes_scanned_cutoff
+    bytes_scanned_cutoff_per_query = (
+      contains(local.datalfred_groups, each.value)
+      ? var.datalfred_bytes_scanned_cutoff
+      : var.athena_bytes_scanned_cutoff
+    )
 
     engine_version {
       selected_engine_version = "Athena engine version 3"

@@ -13,7 +13,7 @@ moved {
 }
 
 data "aws_iam_policy_document" "consumer" {
-  for_each = var.consumer_groups
+  for_each = local.consumer_groups
 
   statement {
     sid = "Catalog"
@@ -107,6 +107,19 @@ data "aws_iam_policy_document" "consumer" {
       "athena:StopQueryExecution",
     ]
     resources = ["arn:${local.partition}:athena:${local.account}:workgroup/${local.consumer_names[each.value]}"]
+  }
+
+  # Datalfred reads the ARN of its role here, before it assumes the role.
+  dynamic "statement" {
+    for_each = setsubtract(["datalfred"], [each.value])
+
+    content {
+      sid     = "DatalfredRole"
+      actions = ["ssm:GetParameter"]
+      resources = [
+        "arn:${local.partition}:ssm:${local.account}:parameter/datalake/${local.environment}/datalfred_role_arn",
+      ]
+    }
   }
 
   dynamic "statement" {

@@ -30,9 +30,10 @@ locals {
   account            = "${local.region}:${local.account_id}"
   ecs_cluster_arn    = "arn:${local.partition}:ecs:${local.account}:cluster/${local.environment}"
 
-  # datalake_sdk/naming.py derives the same names.
-  consumer_names    = { for group in var.consumer_groups : group => "${local.environment}_${group}" }
-  consumer_prefixes = { for group in var.consumer_groups : group => "athena/consumers/${group}" }
+  # datalake_sdk/naming.py derives the same names. Datalfred is a reserved consumer group.
+  consumer_groups   = setunion(var.consumer_groups, local.datalfred_groups)
+  consumer_names    = { for group in local.consumer_groups : group => "${local.environment}_${group}" }
+  consumer_prefixes = { for group in local.consumer_groups : group => "athena/consumers/${group}" }
 
   layers = merge(
     {
@@ -67,7 +68,7 @@ module "names" {
   names = {
     for purpose in [
       "lake_formation", "emr_studio", "notebooks", "failsafe", "failsafe_ecs", "failsafe_emr", "failsafe_schedule",
-      "failure_reports",
+      "failure_reports", "datalfred",
     ] :
     purpose => "${local.environment}_${purpose}"
   }

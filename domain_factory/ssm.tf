@@ -6,6 +6,7 @@ locals {
       for group in var.consumer_groups :
       "consumer_policy_arn" => aws_iam_policy.consumer[group].arn if group == "consumer"
     },
+    { for role in aws_iam_role.datalfred : "datalfred_role_arn" => role.arn },
     {
       for name in ["data_bucket", "technical_bucket", "athena_workgroup", "failure_topic_arn"] :
       name => module.domain_object.domain_object[name]

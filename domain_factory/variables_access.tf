@@ -8,13 +8,14 @@ variable "consumer_groups" {
   nullable    = false
 
   validation {
-    # emr_studio_users is the suffix of the policy of EMR Studio's users.
+    # emr_studio_users is the suffix of the policy of EMR Studio's users, datalfred that of Datalfred's workgroup.
     condition = alltrue([
-      for group in var.consumer_groups : can(regex(local.name_pattern, group)) && group != "emr_studio_users"
+      for group in var.consumer_groups :
+      can(regex(local.name_pattern, group)) && !contains(["datalfred", "emr_studio_users"], group)
     ])
     error_message = join(" ", [
-      "consumer_groups is [${join(", ", var.consumer_groups)}]; each name must be ${local.name_rule}, and not",
-      "'emr_studio_users', which the module uses. Rename the group.",
+      "consumer_groups is [${join(", ", var.consumer_groups)}]; each name must be ${local.name_rule}, and neither",
+      "'datalfred' nor 'emr_studio_users', which the module uses. Rename the group.",
     ])
   }
 
@@ -25,6 +26,47 @@ variable "consumer_groups" {
     error_message = join(" ", [
       "consumer_groups is [${join(", ", var.consumer_groups)}]; '${local.environment}_{group}' must have at most 128",
       "characters. Choose shorter names.",
+    ])
+  }
+}
+
+variable "datalfred_user_arns" {
+  description = <<-EOT
+    IAM roles and users whose Datalfred queries tables with the read-only role `{environment}_datalfred`, in a workgroup
+    of the same name. They can read all tables of the domain through it. Must be known during the plan; `[]` creates
+    neither role nor workgroup. See [Datalfred](#datalfred).
+  EOT
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition = alltrue([
+      for arn in var.datalfred_user_arns :
+      can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(role|user)/[A-Za-z0-9+=,.@_/-]+$", arn))
+    ])
+    error_message = join(" ", [
+      "datalfred_user_arns must be ARNs of IAM roles or users, such as arn:aws:iam::111122223333:role/analyst, not of",
+      "sessions, groups or accounts; given: ${join(", ", var.datalfred_user_arns)}.",
+    ])
+  }
+}
+
+variable "datalfred_bytes_scanned_cutoff" {
+  description = "Maximum number of bytes that a query of Datalfred may scan before Athena cancels it."
+  type        = number
+  default     = 100000000000
+  nullable    = false
+
+  validation {
+    # https://docs.aws.amazon.com/athena/latest/APIReference/API_WorkGroupConfiguration.html
+    condition = (
+      var.datalfred_bytes_scanned_cutoff >= 10000000
+      && floor(var.datalfred_bytes_scanned_cutoff) == var.datalfred_bytes_scanned_cutoff
+    )
+    error_message = join(" ", [
+      "datalfred_bytes_scanned_cutoff is ${var.datalfred_bytes_scanned_cutoff}; it must be a whole number, 10000000",
+      "(10 MB) or more.",
     ])
   }
 }

@@ -673,6 +673,7 @@ run "every_role_has_the_path_and_the_boundary" {
   variables {
     permissions_boundary_arn             = "arn:aws:iam::111122223333:policy/boundary"
     role_path                            = "/datalake/"
+    datalfred_user_arns                  = ["arn:aws:iam::111122223333:role/analyst"]
     skip_emr_serverless_sandbox_creation = false
     use_public_subnets                   = false
     enable_emr_studio                    = true
@@ -681,6 +682,7 @@ run "every_role_has_the_path_and_the_boundary" {
   assert {
     condition = toset([
       for role in concat(
+        values(aws_iam_role.datalfred),
         values(aws_iam_role.emr_studio),
         values(aws_iam_role.failsafe),
         values(aws_iam_role.lake_formation),

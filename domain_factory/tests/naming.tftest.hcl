@@ -17,7 +17,7 @@ run "names_match_the_golden_cases" {
   }
 }
 
-run "model_profiles_match_the_golden_cases" {
+run "profiles_and_consumer_groups_match_the_golden_cases" {
   command = plan
 
   variables {
@@ -25,6 +25,21 @@ run "model_profiles_match_the_golden_cases" {
     domain_name    = "sales"
     stage_name     = "dev"
     git_repository = "https://git.example.com/shop/sales"
+
+    consumer_groups     = ["finance"]
+    datalfred_user_arns = ["arn:aws:iam::111122223333:role/analyst"]
+  }
+
+  assert {
+    condition = toset(concat(
+      values(aws_athena_workgroup.consumer)[*].name,
+      [for key in keys(aws_ssm_parameter.this) : aws_ssm_parameter.this[key].name if key == "datalfred_role_arn"],
+      [for prefix in local.consumer_prefixes : "${prefix}/unload"],
+      )) == toset([
+      for case in jsondecode(file("../test/contract/naming_cases.json")) : case.name
+      if contains(["agent_role_parameter_name", "unload_folder", "workgroup_name"], case.function)
+    ])
+    error_message = "The names of consumer groups and of Datalfred are different."
   }
 
   assert {

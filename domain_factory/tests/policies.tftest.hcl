@@ -278,11 +278,86 @@ run "each_consumer_group_has_its_own_workgroup_and_results" {
   }
 }
 
+run "datalfred_reads_tables_in_its_own_workgroup_and_writes_only_results" {
+  command = plan
+
+  variables {
+    datalfred_user_arns            = ["arn:aws:iam::111122223333:role/analyst"]
+    datalfred_bytes_scanned_cutoff = 50000000000
+  }
+
+  override_resource {
+    target = aws_iam_role.datalfred
+    values = { arn = "arn:aws:iam::111122223333:role/shop_sales_dev_datalfred" }
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_role.datalfred["datalfred"].assume_role_policy).Statement == [{
+      Effect    = "Allow"
+      Principal = { AWS = "arn:aws:iam::111122223333:role/analyst" }
+      Action    = "sts:AssumeRole"
+    }]
+    error_message = "The trust policy is ${aws_iam_role.datalfred["datalfred"].assume_role_policy}"
+  }
+
+  assert {
+    condition = {
+      for statement in jsondecode(aws_iam_role_policy.datalfred["datalfred"].policy).Statement :
+      statement.Sid => statement.Resource
+      if anytrue([
+        for action in flatten([statement.Action]) : can(regex("Put|Delete|Create|Update|Abort|Start|Stop", action))
+      ])
+      } == {
+      Queries      = "arn:aws:athena:eu-west-1:111122223333:workgroup/shop_sales_dev_datalfred"
+      QueryResults = "arn:aws:s3:::shop-sales-dev-technical/athena/consumers/datalfred/*"
+    }
+    error_message = "Datalfred may write elsewhere: ${aws_iam_role_policy.datalfred["datalfred"].policy}"
+  }
+
+  assert {
+    condition = {
+      for group, workgroup in aws_athena_workgroup.consumer :
+      group => workgroup.configuration[0].bytes_scanned_cutoff_per_query
+    } == { consumer = 1000000000000, datalfred = 50000000000 }
+    error_message = "The scan limits are others."
+  }
+
+  assert {
+    condition = alltrue(flatten([
+      keys(aws_lakeformation_permissions.datalfred_tables) == keys(local.layers),
+      keys(aws_lakeformation_permissions.datalfred_database) == keys(local.layers),
+      [
+        for grant in aws_lakeformation_permissions.datalfred_tables :
+        toset(grant.permissions) == toset(["DESCRIBE", "SELECT"])
+      ],
+    ]))
+    error_message = "Datalfred has other grants."
+  }
+
+  assert {
+    condition     = keys(aws_iam_policy.consumer) == ["consumer"]
+    error_message = "Others can attach the policy of Datalfred."
+  }
+}
+
+run "without_users_there_is_no_role_of_datalfred" {
+  command = plan
+
+  assert {
+    condition = (
+      length(aws_iam_role.datalfred) == 0
+      && keys(aws_athena_workgroup.consumer) == ["consumer"]
+      && !contains(keys(aws_ssm_parameter.this), "datalfred_role_arn")
+    )
+    error_message = "Resources of Datalfred exist."
+  }
+}
+
 run "invalid_and_reserved_names_of_consumer_groups_are_rejected" {
   command = plan
 
   variables {
-    consumer_groups = ["Finance", "emr_studio_users"]
+    consumer_groups = ["Finance", "emr_studio_users", "datalfred"]
   }
 
   expect_failures = [var.consumer_groups]

@@ -23,6 +23,8 @@ run "malformed_names_are_rejected" {
     failure_notification_receivers = ["data-team"]
     datalake_admin_principal_arns  = ["arn:aws:sts::111122223333:assumed-role/admin/me"]
     data_steward_arns              = ["arn:aws:sts::111122223333:assumed-role/steward/me"]
+    datalfred_user_arns            = ["arn:aws:iam::111122223333:root"]
+    datalfred_bytes_scanned_cutoff = 1
     container_cli                  = "lxc"
     permissions_boundary_arn       = "arn:aws:iam::111122223333:role/boundary"
     role_path                      = "datalake"
@@ -36,6 +38,8 @@ run "malformed_names_are_rejected" {
     var.failure_notification_receivers,
     var.datalake_admin_principal_arns,
     var.data_steward_arns,
+    var.datalfred_bytes_scanned_cutoff,
+    var.datalfred_user_arns,
     var.container_cli,
     var.permissions_boundary_arn,
     var.role_path,
