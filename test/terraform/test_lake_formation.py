@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
@@ -10,6 +11,10 @@ import sys
 import pytest
 from botocore.exceptions import ClientError
 
+from datalake_sdk.datalfred_agent.queries import QueryRunner
+from datalake_sdk.errors import DatalakeError
+from datalake_sdk.platforms.select import open_platform
+from datalake_sdk.settings import Environment
 from test.emulator.athena_client import AthenaClient
 from test.emulator.process import client_environment
 from test.terraform.deployment import Deployment
@@ -40,11 +45,16 @@ module "domain" {
   enable_failsafe        = false
   prevent_destroy        = false
   data_steward_arns      = var.stewards
+  datalfred_user_arns    = var.datalfred_users
   lake_formation_account = %s
 }
 variable "vpc_id" { type = string }
 variable "subnet_id" { type = string }
 variable "stewards" { type = set(string) }
+variable "datalfred_users" {
+  type    = set(string)
+  default = []
+}
 output "domain_object" { value = module.domain.domain_object }
 """
 TASK = """
@@ -64,7 +74,10 @@ TARGETS = (
     "module.domain.aws_lakeformation_permissions.steward_database",
     "module.domain.aws_lakeformation_permissions.steward_location",
     "module.domain.aws_lakeformation_permissions.steward_tables",
+    "module.domain.aws_iam_role_policy.datalfred",
     "module.domain.aws_iam_role_policy.lake_formation",
+    "module.domain.aws_lakeformation_permissions.datalfred_database",
+    "module.domain.aws_lakeformation_permissions.datalfred_tables",
     "module.domain.aws_lakeformation_resource.data",
     "module.domain.aws_ssm_parameter.this",
     "module.domain.aws_athena_workgroup.consumer",
@@ -189,9 +202,10 @@ def test_a_data_steward_can_grant_permissions_to_tasks(aws, role, root):
     assert "shop_sales_dev_orders_load" not in listed(aws)
 
 
-def test_consumers_read_tables_only_through_athena_with_a_grant(aws, role, root):
-    admin = role("admin")
-    root(admin, ACCOUNT, DOMAIN % "module.account.settings", administrator_arn=admin, stewards=[]).apply()
+def test_consumers_read_tables_only_through_athena_with_a_grant(aws, role, root, monkeypatch):
+    admin, analyst = role("admin"), role("analyst")
+    given = {"administrator_arn": admin, "stewards": [], "datalfred_users": [analyst]}
+    root(admin, ACCOUNT, DOMAIN % "module.account.settings", **given).apply()
     storage = "format = 'PARQUET', external_location = 's3://shop-sales-dev-data/sales/orders/'"
     created = AthenaClient(aws, "shop_sales_dev").run(
         f"CREATE TABLE dev_sales.orders WITH ({storage}) AS SELECT 1 AS id"
@@ -217,6 +231,7 @@ def test_consumers_read_tables_only_through_athena_with_a_grant(aws, role, root)
     assert_unreadable(aws, created.description, consumer)
     assert_description_is_denied(aws, consumer)
     assert_unreadable(aws, finished.description, finance)
+    assert_datalfred_only_reads(aws, analyst, role("stranger"), monkeypatch)
 
 
 def member(aws, role, group):
@@ -239,6 +254,48 @@ def run_as(aws, principal, *command):
         text=True,
         check=False,
     )
+
+
+def assert_datalfred_only_reads(aws, analyst, stranger, monkeypatch):
+    """Asserts that Datalfred queries with its own role, which a user without any other permission may assume."""
+    iam = aws.client("iam")
+    iam.delete_role_policy(RoleName="analyst", PolicyName="all")
+    may = {**ANYTHING, "Statement": [{"Effect": "Allow", "Action": "ssm:GetParameter", "Resource": "*"}]}
+    iam.put_role_policy(RoleName="analyst", PolicyName="may", PolicyDocument=json.dumps(may))
+    keys = {name.upper(): value for name, value in aws.assume_role(analyst).items()}
+    for name, value in {**client_environment(aws.endpoint), **keys}.items():
+        monkeypatch.setenv(name, value)
+    platform = open_platform(Environment("shop", "sales", "dev"))
+    queries = QueryRunner(platform.environment, agent_role=platform.agent_role)
+    assert asyncio.run(queries.run("SELECT * FROM dev_sales.orders")).lines == ["1"]
+    with pytest.raises(DatalakeError, match="TABLE_NOT_FOUND|does not exist|denied"):
+        asyncio.run(queries.run("SELECT * FROM dev_hr.salaries"))
+
+    granted = aws.client("sts", aws.assume_role(analyst)).assume_role(
+        RoleArn=platform.agent_role, RoleSessionName="test"
+    )["Credentials"]
+    assumed = dict(zip(aws.assume_role(stranger), list(granted.values())[:3], strict=True))
+    athena = AthenaClient(aws, "shop_sales_dev_datalfred", assumed)
+    for statement in (
+        "INSERT INTO dev_sales.orders VALUES (2)",
+        "DELETE FROM dev_sales.items",
+        "DROP TABLE dev_sales.orders",
+    ):
+        ended = athena.run(statement)
+        assert (ended.state, "nsufficient" in ended.reason or "not authorized" in ended.reason) == ("FAILED", True), ended
+    for call in (
+        lambda: AthenaClient(aws, "shop_sales_dev", assumed).run("SELECT 1"),
+        lambda: aws.client("glue", assumed).delete_table(DatabaseName="dev_sales", Name="orders"),
+        lambda: aws.client("s3", assumed).put_object(Bucket="shop-sales-dev-data", Key="sales/orders/x", Body=b""),
+        lambda: aws.client("s3", assumed).get_object(Bucket="shop-sales-dev-data", Key="sales/orders/x"),
+        lambda: aws.client("sts", aws.assume_role(stranger)).assume_role(
+            RoleArn=platform.agent_role, RoleSessionName="test"
+        ),
+    ):
+        with pytest.raises(ClientError, match=r"AccessDenied|not authorized"):
+            call()
+    workgroup = aws.client("athena").get_work_group(WorkGroup="shop_sales_dev_datalfred")["WorkGroup"]["Configuration"]
+    assert (workgroup["BytesScannedCutoffPerQuery"], workgroup["EnforceWorkGroupConfiguration"]) == (10**11, True)
 
 
 def assert_description_is_denied(aws, principal):
