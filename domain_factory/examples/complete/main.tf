@@ -40,6 +40,7 @@ module "domain" {
   role_path                = "/datalake/"
 
   data_steward_arns              = var.data_steward_arns
+  datalfred_user_arns            = var.datalfred_user_arns
   failure_notification_receivers = ["sales-data@example.com"]
   athena_bytes_scanned_cutoff    = 200000000000
   failure_reports                = { for arn in var.slack_secret_arn[*] : "slack_secret_arn" => arn }

@@ -22,6 +22,12 @@ variable "data_steward_arns" {
   default     = []
 }
 
+variable "datalfred_user_arns" {
+  description = "Roles and users whose Datalfred queries tables with a read-only role of the domain."
+  type        = set(string)
+  default     = []
+}
+
 variable "permissions_boundary_arn" {
   description = "Permissions boundary of all roles."
   type        = string
