@@ -20,6 +20,7 @@ from datalake_sdk.operations.query import query
 from datalake_sdk.operations.tables_configuration import DEFAULT_FOLDER, unused_files
 from datalake_sdk.operations.task_code import CODE_FOLDER, load_main, load_sql
 from datalake_sdk.operations.task_outputs import TaskOutputs
+from datalake_sdk.output_tables import output_table_fields, output_table_from
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.select import open_platform, resolve_environment
 from datalake_sdk.progress_bars import ingestion_progress
@@ -28,7 +29,7 @@ from datalake_sdk.runtime.environment import TaskSettings, task_settings
 from datalake_sdk.runtime.logs import show_debug_logs, start_logs
 from datalake_sdk.runtime.reporting import task_report
 from datalake_sdk.runtime.stopping import EXIT_CODE, TaskStopped
-from datalake_sdk.settings import OutputTable, TableName, output_table_fields, output_table_from
+from datalake_sdk.settings import OutputTable, TableName
 from datalake_sdk.sql.parameters import task_parameters, with_logical_date
 
 logger = logging.getLogger(__name__)

@@ -8,14 +8,16 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 from uuid import uuid4
 
 from datalake_sdk import naming
 from datalake_sdk.errors import (
+    FlagColumnError,
     InvalidSettingError,
     MissingPartitionsError,
     OptionModeError,
+    OrderingError,
     UnknownIngestionModeError,
     UsageError,
 )
@@ -50,6 +52,13 @@ class EmptyBatch(StrEnum):
 
     IGNORE = "ignore"
     REPLACE = "replace"
+
+
+class DuplicateKeys(StrEnum):
+    """What an upsert does with a key that occurs more than once in the batch."""
+
+    REFUSE = "refuse"
+    LAST = "last"
 
 
 @dataclass(frozen=True)
@@ -182,12 +191,18 @@ class OutputTable:
         upsert_keys: Columns that identify a row; required by `upsert`.
         partition_keys: Columns or transforms such as `day(ts)`; None keeps the partitioning of the table.
         empty: Whether a batch without rows is ignored or replaces rows.
+        on_duplicate: Whether an upsert refuses a key that occurs more than once in the batch, or keeps its last row.
+        order_by: Column that decides which row is the last one.
+        delete_when: Boolean column of the batch; an upsert deletes by key the rows for which it is true.
     """
 
     ingestion_mode: IngestionMode = IngestionMode.APPEND
     upsert_keys: tuple[str, ...] = ()
     partition_keys: tuple[str, ...] | None = None
     empty: EmptyBatch = EmptyBatch.IGNORE
+    on_duplicate: DuplicateKeys = DuplicateKeys.REFUSE
+    order_by: str | None = None
+    delete_when: str | None = None
 
 
 def new_ingestion_id() -> str:
@@ -212,9 +227,17 @@ class IngestionRequest:
             `partitions` (`overwrite_partitions`).
         partitions: Partitions to replace with `overwrite_partitions`, with or without rows in the batch; None replaces
             the partitions of the batch.
+        on_duplicate: Whether an upsert refuses a key that occurs more than once in the batch, or keeps its last row:
+            the one with the greatest `order_by`, in which null and NaN are less than any value.
+        order_by: Column that decides which row is the last one; required by `DuplicateKeys.LAST`.
+        delete_when: Boolean column of the batch, which is not stored. An upsert deletes the stored rows whose keys it
+            flags, after resolving duplicate keys.
 
     Raises:
         OptionModeError: An option does not apply to the mode.
+        MissingPartitionsError: A batch without rows is to replace partitions, but none are given.
+        OrderingError: `on_duplicate` and `order_by` do not fit together.
+        FlagColumnError: The column in `delete_when` is also a key or `order_by`.
     """
 
     table: TableName
@@ -226,13 +249,26 @@ class IngestionRequest:
     properties: Mapping[str, str] = field(default_factory=dict)
     empty: EmptyBatch = EmptyBatch.IGNORE
     partitions: PartitionSelection | None = None
+    on_duplicate: DuplicateKeys = DuplicateKeys.REFUSE
+    order_by: str | None = None
+    delete_when: str | None = None
 
     def __post_init__(self) -> None:
         for option, modes in OPTION_MODES.items():
-            if getattr(self, option) not in (None, EmptyBatch.IGNORE) and self.mode not in modes:
+            if getattr(self, option) != getattr(type(self), option) and self.mode not in modes:
                 raise OptionModeError(self.table, option, self.mode, modes)
+        if (self.on_duplicate is DuplicateKeys.LAST) != (self.order_by is not None):
+            raise OrderingError(self.table, self.on_duplicate, self.order_by)
+        if self.delete_when is not None:
+            self._check_flag(naming.normalized_column_name(self.delete_when))
         if self.mode is IngestionMode.OVERWRITE_PARTITIONS and self.empty is EmptyBatch.REPLACE and not self.partitions:
             raise MissingPartitionsError(self.table)
+
+    def _check_flag(self, flag: str) -> None:
+        columns = {"order_by": (self.order_by,), "upsert_keys": self.upsert_keys, "partition_keys": self.partition_keys}
+        for option, names in columns.items():
+            if flag in (naming.normalized_column_name(name) for name in names or () if name):
+                raise FlagColumnError(self.table, self.delete_when, f"is also in {option}")
 
     @property
     def replaces_without_rows(self) -> bool:
@@ -240,49 +276,16 @@ class IngestionRequest:
         return self.empty is EmptyBatch.REPLACE or self.partitions is not None
 
 
-OUTPUT_FIELDS = ("ingestion_mode", "upsert_keys", "partition_keys", "empty")
 OPTION_MODES: Mapping[str, tuple[IngestionMode, ...]] = MappingProxyType(
     {
         "empty": (IngestionMode.OVERWRITE, IngestionMode.OVERWRITE_PARTITIONS),
         "partitions": (IngestionMode.OVERWRITE_PARTITIONS,),
+        "on_duplicate": (IngestionMode.UPSERT,),
+        "order_by": (IngestionMode.UPSERT,),
+        "delete_when": (IngestionMode.UPSERT,),
     }
 )
 """Modes that an option of a write applies to."""
-
-
-def output_table_fields(output: OutputTable) -> dict[str, Any]:
-    """Converts an output table to the mapping that `output_table_from` parses."""
-    return {
-        "ingestion_mode": output.ingestion_mode.value,
-        "upsert_keys": list(output.upsert_keys),
-        "partition_keys": None if output.partition_keys is None else list(output.partition_keys),
-        "empty": output.empty.value,
-    }
-
-
-def output_table_from(name: str, value: OutputTable | Mapping[str, Any]) -> OutputTable:
-    """Parses an output table, for example from the `OUTPUT_TABLES` of a task.
-
-    Args:
-        name: Table name for messages.
-        value: Mapping with the fields of an `OutputTable`; keys are lists or `"a,b"`.
-
-    Raises:
-        UnknownFieldsError: A field does not exist.
-        InvalidSettingError: The value is not a mapping, or a field has an invalid value.
-    """
-    if isinstance(value, OutputTable):
-        return value
-    setting = f"output_tables['{name}']"
-    if not isinstance(value, Mapping):
-        raise InvalidSettingError(setting, value, f"an object with {' and '.join(OUTPUT_FIELDS)}")
-    naming.check_fields(setting, value, OUTPUT_FIELDS)
-    return OutputTable(
-        ingestion_mode=IngestionMode.parse(value.get("ingestion_mode", IngestionMode.APPEND)),
-        upsert_keys=_keys(setting, "upsert_keys", value) or (),
-        partition_keys=_keys(setting, "partition_keys", value),
-        empty=choice(f"{setting}.empty", value.get("empty"), EmptyBatch.IGNORE),
-    )
 
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
@@ -336,14 +339,6 @@ def _selected(key: str, values: object) -> tuple[object, ...] | PartitionInterva
     if not selected:
         raise InvalidSettingError(f"partitions['{key}']", values, "at least one value")
     return selected
-
-
-def _keys(setting: str, field: str, value: Mapping[str, Any]) -> tuple[str, ...] | None:
-    given = value.get(field)
-    is_sequence = isinstance(given, Sequence) and all(isinstance(key, str) for key in given)
-    if given is not None and not is_sequence:
-        raise InvalidSettingError(f"{setting}.{field}", given, "a list of column names")
-    return None if given is None else parse_keys(given)
 
 
 def parse_keys(value: str | Sequence[str] | None) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from datalake_sdk.errors import InvalidSettingError
 from datalake_sdk.inputs.options import FileInput, InputOptions
 from datalake_sdk.progress_bars import ingestion_progress
 from datalake_sdk.settings import (
+    DuplicateKeys,
     EmptyBatch,
     IngestionMode,
     IngestionRequest,
@@ -74,6 +75,18 @@ if TYPE_CHECKING:
     help="Partition to replace with overwrite_partitions, even without rows in the input; repeatable. FROM..TO is an "
     'interval without its end, for example "day(ordered_at)=2026-01-01..2026-02-01".',
 )
+@click.option(
+    "--on-duplicate",
+    type=click.Choice([each.value for each in DuplicateKeys]),
+    help="Whether an upsert refuses a key that occurs more than once in the input, or keeps the row with the greatest "
+    "--order-by.  [default: refuse]",
+)
+@click.option("--order-by", metavar="COLUMN", help="Column that decides which row of a key is the last one.")
+@click.option(
+    "--delete-when",
+    metavar="COLUMN",
+    help="Boolean column, which is not stored: an upsert deletes by key the rows for which it is true.",
+)
 @reads_input
 @click.option("--ingestion-id", metavar="ID", help="Idempotency key: a second write with the same ID is skipped.")
 @click.option("--dry-run", is_flag=True, help="Show the inferred columns and pending changes without writing.")
@@ -92,6 +105,9 @@ def ingest(
     partition_keys: str | None,
     empty: str | None,
     partitions: tuple[str, ...],
+    on_duplicate: str | None,
+    order_by: str | None,
+    delete_when: str | None,
     ingestion_id: str | None,
     dry_run: bool,
     use_spark: bool,
@@ -114,6 +130,9 @@ def ingest(
         ingestion_id=ingestion_id or new_ingestion_id(),
         empty=choice("--empty", empty, EmptyBatch.IGNORE),
         partitions=_selected_partitions(partitions),
+        on_duplicate=choice("--on-duplicate", on_duplicate, DuplicateKeys.REFUSE),
+        order_by=order_by,
+        delete_when=delete_when,
     )
     files, platform = FileInput(input_file_path, options), lake.open()
     if dry_run:

@@ -37,7 +37,7 @@ class StagedBatch:
     Args:
         files: Complete data files with the batch's rows.
         missing: Columns of the table that the batch lacks.
-        keys: Checked keys of an upsert; None in the other modes.
+        keys: Checked keys of an upsert: those of the rows in the files, then those to delete; None in the other modes.
         partitions: Partitions that an `overwrite_partitions` declares; None replaces those of the files.
     """
 
@@ -159,22 +159,31 @@ def _upsert(attempt: CommitAttempt, batch: StagedBatch) -> Changes:
     removed, rewritten = rewrite_without(
         attempt.staging, table, strategy.copy_on_write, attempt.layout, attempt.partitioner
     )
-    updated = _distinct_keys(keys, matches)
+    updated, deleted = _changed_rows(keys, batch.num_rows, matches)
     return Changes(
         [*(file.data_file for file in (*files, *rewritten)), *_mark_deleted(attempt, strategy.merge_on_read)],
         removed,
         rows_inserted=batch.num_rows - updated,
         rows_updated=updated,
+        rows_deleted=deleted,
         strategy=f"{strategy.name}: {strategy.reason}",
     )
 
 
-def _distinct_keys(keys: KeyIndex, matches: Sequence[KeyMatches]) -> int:
-    """Number of keys with at least one stored row; appends may have stored a key more than once."""
+def _changed_rows(keys: KeyIndex, live: int, matches: Sequence[KeyMatches]) -> tuple[int, int]:
+    """Counts updated keys, for which appends may have stored more than one row, and deleted rows.
+
+    Args:
+        keys: Keys of the batch; those after the first `live` ones are to be deleted.
+        live: Number of rows to insert or update.
+        matches: Stored rows whose keys are in the batch.
+    """
+    is_deleted = keys.rows >= live if live < keys.num_rows else np.zeros(live, dtype=bool)
     is_matched = np.zeros(keys.num_rows, dtype=bool)
     for match in matches:
         is_matched[match.code_indices] = True
-    return int(np.count_nonzero(is_matched))
+    deleted = sum(int(np.count_nonzero(is_deleted[match.code_indices])) for match in matches)
+    return int(np.count_nonzero(is_matched & ~is_deleted)), deleted
 
 
 def _mark_deleted(attempt: CommitAttempt, matches: Sequence[KeyMatches]) -> list[DataFile]:

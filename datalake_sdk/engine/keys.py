@@ -105,7 +105,7 @@ def index_keys(table: str, keys: pa.Table) -> KeyIndex:
         NullKeysError: A row has a null key.
         DuplicateKeysError: Two rows have the same key.
     """
-    _check_nulls(table, keys)
+    check_nulls(table, keys)
     salts = [None] if _is_directly_comparable(keys) else range(_SALTS)
     for salt in salts:
         codes = _codes(keys, salt)
@@ -116,6 +116,27 @@ def index_keys(table: str, keys: pa.Table) -> KeyIndex:
         suspects, _ = _find(_codes(keys, salt), repeated)
         _check_duplicates(table, keys.take(pa.array(suspects)))
     raise AssertionError("different keys have equal 64-bit hashes with every salt")
+
+
+def suspected_duplicates(keys: pa.Table) -> np.ndarray:
+    """Numbers of the rows whose key probably occurs more than once, ascending; includes all that do.
+
+    Args:
+        keys: Key columns without nulls.
+    """
+    codes = _codes(keys, None if _is_directly_comparable(keys) else 0)
+    ordered = np.sort(codes)
+    repeated = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    return _find(codes, repeated)[0] if len(repeated) else repeated
+
+
+def row_digests(rows: pa.Table) -> np.ndarray:
+    """A 128-bit digest of each row, as two columns of integers.
+
+    Args:
+        rows: Rows with columns of any type.
+    """
+    return np.column_stack([_hashes(rows, salt) for salt in (0, 1)])
 
 
 def format_key(columns: Sequence[str], values: Sequence[object]) -> str:
@@ -155,15 +176,16 @@ def _integers(column: pa.ChunkedArray) -> np.ndarray:
 
 
 def _hashes(keys: pa.Table, salt: int) -> np.ndarray:
-    with _connection() as connection:
-        connection.register("keys", _searchable(keys))
-        names = ", ".join(_quoted(name) for name in keys.column_names)
-        hashed = connection.sql(f"SELECT hash({names}, {salt}) AS code FROM keys").to_arrow_table()
+    with connection() as duckdb:
+        duckdb.register("keys", searchable(keys))
+        names = ", ".join(quoted(name) for name in keys.column_names)
+        hashed = duckdb.sql(f"SELECT hash({names}, {salt}) AS code FROM keys").to_arrow_table()
     chunks = [chunk.to_numpy().view(np.int64) for chunk in hashed["code"].chunks]
     return np.concatenate([np.empty(0, dtype=np.int64), *chunks])
 
 
-def _connection() -> DuckDBPyConnection:
+def connection() -> DuckDBPyConnection:
+    """A connection to a database in memory."""
     return _database().cursor()
 
 
@@ -174,7 +196,8 @@ def _database() -> DuckDBPyConnection:
     return duckdb.connect(config={"threads": 1})
 
 
-def _searchable(keys: pa.Table) -> pa.Table:
+def searchable(keys: pa.Table) -> pa.Table:
+    """Keys with columns that DuckDB can read."""
     return pa.table([storage(column) for column in keys.columns], names=keys.column_names)
 
 
@@ -185,7 +208,12 @@ def _are_equal_values(one: pa.ChunkedArray, other: pa.ChunkedArray) -> pa.Chunke
     return equal
 
 
-def _check_nulls(table: str, keys: pa.Table) -> None:
+def check_nulls(table: str, keys: pa.Table) -> None:
+    """Checks that keys are not null.
+
+    Raises:
+        NullKeysError: A row has a null key.
+    """
     if not any(column.null_count for column in keys.columns):
         return
     missing = np.zeros(keys.num_rows, dtype=bool)
@@ -196,15 +224,16 @@ def _check_nulls(table: str, keys: pa.Table) -> None:
 
 def _check_duplicates(table: str, suspects: pa.Table) -> None:
     columns = suspects.column_names
-    names = ", ".join(_quoted(column) for column in columns)
-    with _connection() as connection:
-        connection.register("keys", _searchable(suspects))
+    names = ", ".join(quoted(column) for column in columns)
+    with connection() as duckdb:
+        duckdb.register("keys", searchable(suspects))
         repeated = f"SELECT {names} FROM keys GROUP BY {names} HAVING count(*) > 1"
-        ((count,),) = connection.execute(f"SELECT count(*) FROM ({repeated})").fetchall()
-        examples = connection.execute(f"{repeated} ORDER BY {names} LIMIT {MAX_EXAMPLES}").fetchall()
+        ((count,),) = duckdb.execute(f"SELECT count(*) FROM ({repeated})").fetchall()
+        examples = duckdb.execute(f"{repeated} ORDER BY {names} LIMIT {MAX_EXAMPLES}").fetchall()
     if count:
         raise DuplicateKeysError(table, columns, count, [format_key(columns, row) for row in examples])
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """A column name in SQL."""
     return '"' + name.replace('"', '""') + '"'

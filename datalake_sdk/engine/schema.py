@@ -71,7 +71,13 @@ class SchemaPlan:
                 raise IncompatibleColumnError(table, field.name, format_type(field.field_type), format_type(given))
 
 
-def plan_schema(table: str, stored: Schema | None, batch: pa.Schema, configuration: TableConfiguration) -> SchemaPlan:
+def plan_schema(
+    table: str,
+    stored: Schema | None,
+    batch: pa.Schema,
+    configuration: TableConfiguration,
+    unstored: int | None = None,
+) -> SchemaPlan:
     """Decides which columns a write adds or widens.
 
     Args:
@@ -79,6 +85,7 @@ def plan_schema(table: str, stored: Schema | None, batch: pa.Schema, configurati
         stored: The table's schema; None when the table does not exist.
         batch: The batch's columns with their names in the input.
         configuration: Declared types, which take precedence over the batch's, and descriptions for column comments.
+        unstored: Position of a column of the batch that is not stored.
 
     Raises:
         ColumnNameCollisionError: Two columns of the batch have the same normalized name.
@@ -90,6 +97,8 @@ def plan_schema(table: str, stored: Schema | None, batch: pa.Schema, configurati
     """
     kept = {field.name: field for field in stored.fields} if stored else {}
     sources = _sources(table, batch, kept)
+    if unstored is not None:
+        sources.pop(_stored_name(batch.field(unstored).name, unstored), None)
     fields: list[NestedField] = []
     changes: list[str] = []
     offered = {

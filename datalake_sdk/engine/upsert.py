@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -22,12 +22,6 @@ from datalake_sdk.engine.partitions import Partitioner
 from datalake_sdk.engine.position_deletes import is_file_scoped
 from datalake_sdk.engine.reading import DataFileReader
 from datalake_sdk.engine.staging import RowsTask, StagedFile, StagingArea
-from datalake_sdk.errors import (
-    MissingColumnError,
-    MissingUpsertKeysError,
-    UnkeyableTypeError,
-)
-from datalake_sdk.naming import normalized_column_name
 from datalake_sdk.parallel import in_order, thread_count
 
 
@@ -46,40 +40,16 @@ class KeyMatches:
     code_indices: np.ndarray
 
 
-def key_columns(table: str, keys: Sequence[str], sources: Collection[str], schema: pa.Schema) -> tuple[str, ...]:
-    """Names of the upsert key columns in the table.
-
-    Args:
-        table: Name for messages.
-        keys: Columns as named by the user.
-        sources: Names of the batch's columns in the table.
-        schema: Arrow schema of the data files.
-
-    Raises:
-        MissingUpsertKeysError: No keys are given.
-        MissingColumnError: The batch does not have a key column.
-        UnkeyableTypeError: A key column is nested.
-    """
-    if not keys:
-        raise MissingUpsertKeysError(table)
-    columns = {normalized_column_name(key): key for key in keys}
-    for column, key in columns.items():
-        if column not in sources:
-            raise MissingColumnError(table, "upsert_keys", key, list(sources))
-        if pa.types.is_nested(schema.field(column).type):
-            raise UnkeyableTypeError(table, column, str(schema.field(column).type))
-    return tuple(columns)
-
-
-def keyed_batch(table: str, columns: Sequence[str], staged: Sequence[StagedFile]) -> KeyIndex:
-    """Indexes the keys of a staged batch, in the order of its files.
+def keyed_batch(table: str, columns: Sequence[str], staged: Sequence[StagedFile], deleted: pa.Table) -> KeyIndex:
+    """Indexes the keys of a staged batch: those of its files, in their order, then the keys to delete.
 
     Raises:
         NullKeysError: A row has a null key.
         DuplicateKeysError: Two rows have the same key.
     """
-    keys = pa.concat_tables([part for file in staged for part in file.keys])
-    return index_keys(table, keys.select(list(columns)))
+    names = list(columns)
+    parts = [part for file in staged for part in file.keys]
+    return index_keys(table, pa.concat_tables([part.select(names) for part in (*parts, deleted)]))
 
 
 def find_matches(table: Table, batch: KeyIndex) -> list[KeyMatches]:

@@ -21,12 +21,15 @@ from datalake_sdk.engine.data_file import FileLayout
 from datalake_sdk.engine.declared_partitions import DeclaredPartitions, declared_partitions
 from datalake_sdk.engine.files import write_files
 from datalake_sdk.engine.ingestion_ids import was_ingested
+from datalake_sdk.engine.keys import KeyIndex
 from datalake_sdk.engine.partitions import Partitioner, PartitionKey
 from datalake_sdk.engine.schema import SchemaPlan, plan_schema
 from datalake_sdk.engine.snapshot_summary import INGESTION_ID_SUMMARY, MODE_SUMMARY, STRATEGY_SUMMARY
 from datalake_sdk.engine.staged_rows import has_same_partitioning, is_schema_compatible, read_staged_rows
 from datalake_sdk.engine.staging import RowsTask, StagedFile, StagingArea
-from datalake_sdk.engine.upsert import key_columns, keyed_batch
+from datalake_sdk.engine.upsert import keyed_batch
+from datalake_sdk.engine.upsert_batch import FlaggedRows, UpsertBatch, with_last_rows
+from datalake_sdk.engine.upsert_columns import NO_UPSERT, UpsertColumns, flag_position, upsert_columns
 from datalake_sdk.engine.write_transaction import (
     ConflictError,
     Target,
@@ -45,6 +48,7 @@ from datalake_sdk.settings import IngestionMode
 
 logger = logging.getLogger(__name__)
 
+_NO_KEYS = pa.table({})
 _MAX_ATTEMPTS = 40
 _INITIAL_BACKOFF_SECONDS = 0.02
 _MAX_BACKOFF_SECONDS = 2.0
@@ -82,8 +86,13 @@ class WritePlan:
     base: Table | None
     schema: SchemaPlan
     transaction: WriteTransaction
-    key_columns: tuple[str, ...]
+    upsert: UpsertColumns = NO_UPSERT
     partitions: DeclaredPartitions | None = None
+
+    @property
+    def key_columns(self) -> tuple[str, ...]:
+        """Upsert keys; empty in the other modes."""
+        return self.upsert.keys
 
     @property
     def missing(self) -> list[str]:
@@ -178,11 +187,12 @@ def plan_write(catalog: Catalog, target: Target, stream: BatchStream) -> WritePl
 
 def _plan(catalog: Catalog, base: Table | None, target: Target, stream: BatchStream) -> WritePlan:
     stored = base.schema() if base else None
-    schema = plan_schema(target.name, stored, stream.schema, target.request.configuration)
+    flag = flag_position(target.name, target.request, stream.schema)
+    schema = plan_schema(target.name, stored, stream.schema, target.request.configuration, flag)
     _check_partition_keys(target, schema, stream)
     transaction = open_transaction(catalog, base, target, schema)
-    keys = _checked_keys(target, schema, transaction)
-    return WritePlan(base, schema, transaction, keys, _declared_partitions(target, transaction))
+    upsert = _upsert_columns(target, schema, transaction, flag)
+    return WritePlan(base, schema, transaction, upsert, _declared_partitions(target, transaction))
 
 
 def _check_partition_keys(target: Target, schema: SchemaPlan, stream: BatchStream) -> None:
@@ -201,13 +211,15 @@ def _declared_partitions(target: Target, transaction: WriteTransaction) -> Decla
     return declared_partitions(target.name, target.request.partitions, transaction.spec, transaction.schema)
 
 
-def _checked_keys(target: Target, schema: SchemaPlan, transaction: WriteTransaction) -> tuple[str, ...]:
+def _upsert_columns(
+    target: Target, schema: SchemaPlan, transaction: WriteTransaction, flag: int | None
+) -> UpsertColumns:
     mode = target.request.mode
     if mode is IngestionMode.OVERWRITE_PARTITIONS and transaction.spec.is_unpartitioned():
         raise UnpartitionedTableError(target.name)
     if mode is not IngestionMode.UPSERT:
-        return ()
-    return key_columns(target.name, target.request.upsert_keys, schema.sources, _layout(target, transaction).schema)
+        return NO_UPSERT
+    return upsert_columns(target.name, target.request, schema.sources, _layout(target, transaction).schema, flag)
 
 
 def _layout(target: Target, transaction: WriteTransaction) -> FileLayout:
@@ -221,19 +233,28 @@ def _partitioner(transaction: WriteTransaction) -> Partitioner | None:
 def _stage_rows(
     target: Target, stream: BatchStream, on_rows: Callable[[int], None], plan: WritePlan, staging: StagingArea
 ) -> StagedFiles | None:
-    layout = _layout(target, plan.transaction)
-    tasks = _conformed(target.name, stream.tasks(), plan.schema, layout)
-    files = write_files(staging, tasks, layout, _partitioner(plan.transaction), plan.key_columns, on_rows)
-    return StagedFiles(target, staging, plan, files) if files else None
+    layout, partitioner = _layout(target, plan.transaction), _partitioner(plan.transaction)
+    flagged = FlaggedRows(plan.upsert)
+    tasks = _conformed(stream.tasks(), plan.schema, layout, flagged)
+    files = write_files(staging, tasks, layout, partitioner, plan.upsert.in_memory, on_rows)
+    batch = UpsertBatch(files, flagged.keys(layout.schema))
+    count = sum(file.data_file.record_count for file in files) + batch.deleted.num_rows
+    if plan.upsert.order_by and count:
+        batch = with_last_rows(batch, staging, layout, partitioner, plan.upsert)
+    return StagedFiles(target, staging, plan, batch.files, count, batch.deleted) if count else None
 
 
-def _conformed(table: str, tasks: Iterator[BatchTask], schema: SchemaPlan, layout: FileLayout) -> Iterator[RowsTask]:
+def _conformed(
+    tasks: Iterator[BatchTask], schema: SchemaPlan, layout: FileLayout, flagged: FlaggedRows
+) -> Iterator[RowsTask]:
     for task in tasks:
-        yield partial(_run_and_conform, table, task, schema, layout)
+        yield partial(_run_and_conform, task, schema, layout, flagged)
 
 
-def _run_and_conform(table: str, task: BatchTask, schema: SchemaPlan, layout: FileLayout) -> pa.Table:
-    return conform(table, task(), schema.sources, layout.schema, schema.null_only)
+def _run_and_conform(task: BatchTask, schema: SchemaPlan, layout: FileLayout, flagged: FlaggedRows) -> pa.Table:
+    batch = task()
+    rows = conform(layout.table, batch, schema.sources, layout.schema, schema.null_only)
+    return flagged.without(batch, rows)
 
 
 class StagedFiles:
@@ -244,18 +265,35 @@ class StagedFiles:
         staging: Owns the files.
         plan: Plan that the files were written for.
         files: Staged files.
+        num_rows: Number of rows in the batch.
+        deleted: Keys that an upsert deletes.
     """
 
-    def __init__(self, target: Target, staging: StagingArea, plan: WritePlan, files: Sequence[StagedFile]) -> None:
+    def __init__(
+        self,
+        target: Target,
+        staging: StagingArea,
+        plan: WritePlan,
+        files: Sequence[StagedFile],
+        num_rows: int = 0,
+        deleted: pa.Table = _NO_KEYS,
+    ) -> None:
         self._target = target
         self._staging = staging
-        self.num_rows = sum(file.data_file.record_count for file in files)
+        self._deleted = deleted
+        self.num_rows = num_rows
         self._store(plan, files)
 
     def _store(self, plan: WritePlan, files: Sequence[StagedFile]) -> None:
         self._plan = plan
         self._files = files
-        self._keys = keyed_batch(self._target.name, plan.key_columns, files) if plan.key_columns else None
+        self._keys = self._indexed(plan, files) if plan.key_columns else None
+
+    def _indexed(self, plan: WritePlan, files: Sequence[StagedFile]) -> KeyIndex:
+        schema = _layout(self._target, plan.transaction).schema
+        names = self._deleted.column_names
+        deleted = self._deleted.cast(pa.schema([schema.field(name) for name in names]))
+        return keyed_batch(self._target.name, plan.key_columns, files, deleted)
 
     def changes(self, plan: WritePlan) -> Changes:
         """Plans the file changes; rewrites the staged files if the schema or the partition spec has changed."""

@@ -135,7 +135,8 @@ class DuplicateKeysError(TerminalError):
         super().__init__(
             f"{table}: the batch repeats {counted(count, 'key')} of upsert_keys {listed(keys)}, "
             f"for example {'; '.join(examples)}; nothing was written",
-            hint="Keep one row per key, or add the column that distinguishes the rows to upsert_keys.",
+            hint="Keep one row per key, keep the last one with on_duplicate last and order_by, or add the column that "
+            "distinguishes the rows to upsert_keys.",
         )
 
 
@@ -196,6 +197,49 @@ class OptionModeError(UsageError):
         super().__init__(
             f"{table}: {option} is set, but ingestion_mode is '{mode}'",
             hint=f"Remove {option}, or set ingestion_mode to {' or '.join(modes)}.",
+        )
+
+
+class OrderingError(UsageError):
+    """`on_duplicate` needs a column that orders the rows of a key, and only `last` uses it."""
+
+    def __init__(self, table: object, on_duplicate: str, order_by: str | None) -> None:
+        given = "order_by is not set" if order_by is None else f"order_by is '{order_by}'"
+        super().__init__(
+            f"{table}: on_duplicate is '{on_duplicate}', but {given}",
+            hint="Set order_by to the column that decides which row of a key is the last one, with on_duplicate last.",
+        )
+
+
+class FlagColumnError(TerminalError):
+    """The column in `delete_when` cannot flag deletions."""
+
+    def __init__(self, table: object, column: str | None, reason: str) -> None:
+        super().__init__(
+            f"{table}: delete_when is '{column}', which {reason}; it must be a boolean column that is not stored",
+            hint="Derive a separate boolean column in the input, for example op = 'D'.",
+        )
+
+
+class UnorderableTypeError(TerminalError):
+    """The ordering column has a nested type."""
+
+    def __init__(self, table: str, column: str, given: str) -> None:
+        super().__init__(
+            f"{table}: order_by is '{column}', which has type {given}; it must be a number, string, date or time",
+            hint="Store one of its fields as a separate column.",
+        )
+
+
+class AmbiguousDuplicatesError(TerminalError):
+    """Different rows of a batch have the same upsert key and the same, greatest value in the ordering column."""
+
+    def __init__(self, table: str, keys: Sequence[str], order_by: str, count: int, examples: Sequence[str]) -> None:
+        super().__init__(
+            f"{table}: order_by '{order_by}' does not decide which row is the last one for "
+            f"{counted(count, 'key')} of upsert_keys {listed(keys)}, for example {'; '.join(examples)}; "
+            "nothing was written",
+            hint="Order by a column that differs between different rows of a key, or remove one of these rows.",
         )
 
 

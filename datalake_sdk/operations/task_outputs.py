@@ -79,6 +79,9 @@ class TaskOutputs:
             {**response.properties, **self._task.producer_properties},
             choice("empty", response.empty, output.empty),
             None if response.partitions is None else partition_selection(response.partitions),
+            output.on_duplicate,
+            output.order_by,
+            output.delete_when,
         )
         with self._show_progress() as report:
             result = ingest(self._platform, request, response.dataframe, writer=self._open_writer(), progress=report)

@@ -9,8 +9,9 @@ from datetime import date, datetime
 from typing import Any
 
 from datalake_sdk.errors import InvalidSettingError
+from datalake_sdk.output_tables import output_table_from
 from datalake_sdk.runtime.environment import OUTPUT_TABLES, TaskSettings, parsed_timestamp, task_settings
-from datalake_sdk.settings import OutputTable, TableName, output_table_from
+from datalake_sdk.settings import OutputTable, TableName
 
 
 def settings_from_arguments(

@@ -11,8 +11,9 @@ from types import MappingProxyType
 from typing import Any
 
 from datalake_sdk.errors import InvalidTaskVariableError, MissingTaskVariablesError
+from datalake_sdk.output_tables import output_table_from
 from datalake_sdk.pipelines.limits import CAUGHT_CAUSE, CAUGHT_ERROR
-from datalake_sdk.settings import OutputTable, TableName, output_table_from
+from datalake_sdk.settings import OutputTable, TableName
 
 PROJECT_NAME = "PROJECT_NAME"
 DOMAIN_NAME = "DOMAIN_NAME"

@@ -17,13 +17,14 @@ _ROWS = "rows of the key"
 """Contains a space, unlike any stored column name."""
 
 
-def checked_rows(table: str, keys: Sequence[str], rows: DataFrame) -> int:
-    """Checks that the keys of a batch are unique and not null.
+def checked_rows(table: str, keys: Sequence[str], rows: DataFrame, *, are_unique: bool) -> int:
+    """Checks that the keys of a batch are not null and, if they must be, unique.
 
     Args:
         table: Table name for messages.
         keys: Key columns.
         rows: Batch.
+        are_unique: Whether the keys must be unique.
 
     Returns:
         Number of rows.
@@ -41,7 +42,7 @@ def checked_rows(table: str, keys: Sequence[str], rows: DataFrame) -> int:
     count, nulls, duplicates = by_key.agg(*counts).collect()[0]
     if nulls:
         raise NullKeysError(table, keys, nulls)
-    if duplicates:
+    if duplicates and are_unique:
         examples = by_key.where(repeated).select(*keys).orderBy(*keys).limit(MAX_EXAMPLES).collect()
         raise DuplicateKeysError(table, keys, duplicates, [format_key(keys, row) for row in examples])
     return count or 0

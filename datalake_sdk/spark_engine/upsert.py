@@ -21,6 +21,7 @@ from datalake_sdk.engine.write_transaction import Target
 from datalake_sdk.spark_engine.conform import conformed
 from datalake_sdk.spark_engine.keys import checked_rows
 from datalake_sdk.spark_engine.staged_table import ChangedFiles, StagedTable, staged_table
+from datalake_sdk.spark_engine.upsert_batch import IS_DELETED, UpsertBatch, upsert_batch
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -37,14 +38,16 @@ class _Matches:
 
     Args:
         rows_by_file: Number of matching rows by file path.
-        keys: Number of distinct keys that match.
+        updated: Number of distinct keys that match a row to store.
+        deleted: Number of stored rows to delete.
     """
 
     rows_by_file: Mapping[str, int]
-    keys: int
+    updated: int = 0
+    deleted: int = 0
 
 
-_NO_MATCHES = _Matches({}, 0)
+_NO_MATCHES = _Matches({})
 
 
 def stage_upsert(
@@ -64,59 +67,83 @@ def stage_upsert(
 
     Raises:
         NullKeysError: Rows have a null key.
-        DuplicateKeysError: Rows share a key.
+        DuplicateKeysError: Rows share a key, and duplicates are refused.
+        AmbiguousDuplicatesError: Different rows of a key are equally the last one.
     """
     with staged_table(session, plan.transaction) as table:
-        batch = conformed(rows, plan.schema, table.rows().schema, complete=False)
-        count = checked_rows(target.name, plan.key_columns, batch)
-    return StagedUpsert(session, rows, count, staging) if count else None
+        conformed_rows = conformed(rows, plan.schema, table.rows().schema, complete=False)
+        are_unique = plan.upsert.order_by is None
+        count = checked_rows(target.name, plan.key_columns, conformed_rows, are_unique=are_unique)
+    if not count:
+        return None
+    batch = upsert_batch(target.name, rows, plan)
+    stored = count if plan.upsert.flag is None and are_unique else batch.count_stored()
+    return StagedUpsert(session, batch, count, stored, staging)
 
 
 class StagedUpsert:
-    """A batch with unique keys, merged into the base snapshot of each commit attempt."""
+    """A batch with unique keys, merged into the base snapshot of each commit attempt.
 
-    def __init__(self, session: SparkSession, rows: DataFrame, num_rows: int, staging: StagingArea) -> None:
+    Args:
+        session: Spark session.
+        batch: Rows to store and keys to delete.
+        num_rows: Number of rows in the batch.
+        num_stored: Number of rows to store.
+        staging: Staging area that owns the files.
+    """
+
+    def __init__(
+        self, session: SparkSession, batch: UpsertBatch, num_rows: int, num_stored: int, staging: StagingArea
+    ) -> None:
         self._session = session
-        self._rows = rows
+        self._batch = batch
         self._staging = staging
+        self._num_stored = num_stored
         self.num_rows = num_rows
 
     def changes(self, plan: WritePlan) -> Changes:
         """Merges the batch into the base snapshot of a plan."""
         with staged_table(self._session, plan.transaction) as table:
-            matches = _find(table.rows(), self._batch(plan, table), plan.key_columns) if plan.base else _NO_MATCHES
-            if plan.base and matches.keys:
+            schema = table.rows().schema
+            matches = _NO_MATCHES
+            if plan.base:
+                matches = _find(table.rows(), self._batch.keys(plan, schema), plan.key_columns)
+            if plan.base and matches.rows_by_file:
                 return self._merged(plan, plan.base, matches)
-            table.append(conformed(self._rows, plan.schema, table.rows().schema))
-            return Changes(table.files(self._staging).added, rows_inserted=self.num_rows)
-
-    def _batch(self, plan: WritePlan, table: StagedTable) -> DataFrame:
-        return conformed(self._rows, plan.schema, table.rows().schema, complete=False)
+            if not self._num_stored:
+                return Changes([])
+            table.append(self._batch.stored(plan, schema, complete=True))
+            return Changes(table.files(self._staging).added, rows_inserted=self._num_stored)
 
     def _merged(self, plan: WritePlan, base: Table, matches: _Matches) -> Changes:
         tasks = list(base.scan().plan_files())
         mode, reason = _strategy(tasks, matches, plan.transaction.metadata.properties)
         with staged_table(self._session, plan.transaction, {MODE_PROPERTY: mode}) as table:
-            batch = _completed(table.rows(), self._batch(plan, table), plan)
-            _merge(table, batch, plan.key_columns)
+            schema = table.rows().schema
+            batch = _completed(table.rows(), self._batch.stored(plan, schema, complete=False), plan)
+            _merge(table, batch, self._batch.keys(plan, schema), plan.key_columns)
             files = table.files(self._staging)
         return Changes(
             files.added,
             [*files.removed, *_orphaned_deletes(tasks, files)],
-            rows_inserted=self.num_rows - matches.keys,
-            rows_updated=matches.keys,
+            rows_inserted=self._num_stored - matches.updated,
+            rows_updated=matches.updated,
+            rows_deleted=matches.deleted,
             strategy=f"{mode}: {reason}",
         )
 
 
-def _find(stored: DataFrame, batch: DataFrame, keys: Sequence[str]) -> _Matches:
+def _find(stored: DataFrame, batch_keys: DataFrame, keys: Sequence[str]) -> _Matches:
     """Finds the stored rows with a key of the batch; reads only the key columns of the table."""
     from pyspark.sql import functions as f
 
-    matches = stored.select(*keys, _FILE).join(batch.select(*keys), list(keys))
-    by_key = matches.groupBy(*keys).agg(f.first(_FILE).alias("file"), f.count("*").alias("rows"))
-    by_file = by_key.groupBy("file").agg(f.sum("rows"), f.count("*")).collect()
-    return _Matches({file: rows for file, rows, _ in by_file}, sum(keys for _, _, keys in by_file))
+    matches = stored.select(*keys, _FILE).join(batch_keys, list(keys))
+    by_key = matches.groupBy(*keys, IS_DELETED).agg(f.first(_FILE).alias("file"), f.count("*").alias("rows"))
+    updated = f.count_if(~f.col(IS_DELETED))
+    deleted = f.sum(f.when(f.col(IS_DELETED), f.col("rows")).otherwise(0))
+    by_file = by_key.groupBy("file").agg(f.sum("rows"), updated, deleted).collect()
+    rows_by_file = {file: rows for file, rows, _, _ in by_file}
+    return _Matches(rows_by_file, *(sum(file[position] for file in by_file) for position in (2, 3)))
 
 
 def _strategy(tasks: Sequence[FileScanTask], matches: _Matches, properties: Mapping[str, str]) -> tuple[str, str]:
@@ -150,11 +177,11 @@ def _completed(stored: DataFrame, batch: DataFrame, plan: WritePlan) -> DataFram
     return completed.select(*batch.columns, *(completed[_STORED][name].alias(name) for name in plan.missing))
 
 
-def _merge(table: StagedTable, batch: DataFrame, keys: Sequence[str]) -> None:
-    """Deletes all stored rows with a key of the batch and inserts the batch, which also removes duplicate keys."""
+def _merge(table: StagedTable, batch: DataFrame, batch_keys: DataFrame, keys: Sequence[str]) -> None:
+    """Deletes all stored rows with a key of the batch and inserts its rows, which also removes duplicate keys."""
     from pyspark.sql import functions as f
 
-    deleted = batch.select(*keys, f.lit(False).alias(_INSERTED))
+    deleted = batch_keys.select(*keys, f.lit(False).alias(_INSERTED))
     source = batch.withColumn(_INSERTED, f.lit(True)).unionByName(deleted, allowMissingColumns=True)
     session, view = table.session_of(source), f"datalake_sdk_batch_{uuid4().hex}"
     source.createOrReplaceTempView(view)

@@ -102,7 +102,8 @@ class _Staging:
         with staged_table(self.session, plan.transaction) as table:
             table.append(conformed(self.rows, plan.schema, table.rows().schema))
             files = [StagedFile(file) for file in table.files(staging).added]
-        return StagedFiles(self.target, staging, plan, files) if files else None
+        count = sum(file.data_file.record_count for file in files)
+        return StagedFiles(self.target, staging, plan, files, count) if files else None
 
 
 def _warn_of_overwrite(target: Target, plan: WritePlan) -> None:

@@ -19,6 +19,8 @@ from datalake_sdk.platforms.aws.session import AwsSession
 from datalake_sdk.platforms.lookup import load_table
 from datalake_sdk.platforms.select import open_platform
 from datalake_sdk.settings import (
+    DuplicateKeys,
+    EmptyBatch,
     Environment,
     IngestionMode,
     IngestionRequest,
@@ -65,6 +67,9 @@ class Lake:
         partitions: tuple[str, ...] | None = None,
         ingestion_id: str | None = None,
         configuration: TableConfiguration | None = None,
+        empty: str = "ignore",
+        on_duplicate: str = "refuse",
+        **options: Any,
     ) -> IngestionResult:
         batch = rows if hasattr(rows, "__arrow_c_stream__") else pa.Table.from_pylist(list(rows))
         return self.write(
@@ -74,6 +79,9 @@ class Lake:
             partition_keys=partitions,
             configuration=configuration or TableConfiguration(),
             ingestion_id=ingestion_id or new_ingestion_id(),
+            empty=EmptyBatch(empty),
+            on_duplicate=DuplicateKeys(on_duplicate),
+            **options,
         )
 
     def write(self, batch: Any, mode: IngestionMode = IngestionMode.APPEND, **fields: Any) -> IngestionResult:

@@ -29,6 +29,13 @@ AFTER = {
     "append": OLD + NEW,
     "upsert": OLD[:4] + NEW,
 }
+CHANGES = [
+    *({"id": float(row["id"]), "month": 9, "version": 1, "gone": False} for row in NEW),
+    *({**row, "id": float(row["id"]), "version": 2, "gone": False} for row in NEW),
+    {"id": 0.0, "month": None, "version": 1, "gone": True},
+]
+"""Each new row after an older one of the same key, and a row to delete."""
+CHANGE_OPTIONS = {"on_duplicate": "last", "order_by": "version", "delete_when": "gone"}
 CASES = {
     "overwrite": ("overwrite", None),
     "overwrite_partitions": ("overwrite_partitions", None),
@@ -93,6 +100,34 @@ def test_a_write_killed_at_any_step_is_atomic_and_can_be_repeated(lake, killed_w
         "after the commit",
         NOT_KILLED,
     }
+
+
+def test_an_upsert_with_duplicates_and_deletions_killed_at_any_step_is_atomic(lake, killed_writer):
+    write = {"rows": CHANGES, "mode": "upsert", "keys": ["id"], "ingestion_id": "run-1", **CHANGE_OPTIONS}
+    before = [row | {"version": 0} for row in OLD]
+    lake.ingest(before)
+    backup, steps = Path(shutil.copytree(lake.root, lake.root.with_name("backup"))), []
+    after = before[1:4] + [row | {"version": 2} for row in NEW]
+    while NOT_KILLED not in steps:
+        lake = restored(lake, backup)
+        steps.append(killed_writer(lake, len(steps), **write))
+        is_committed = "after the commit" in steps
+        assert lake.rows() == ordered(after if is_committed else before), steps[-1]
+        assert lake.ingest(**write).skipped == is_committed, steps[-1]
+        assert lake.rows() == ordered(after), steps[-1]
+    assert steps.count("create data file") > 2
+
+
+def test_a_table_emptied_by_a_write_killed_at_any_step_keeps_all_rows_or_none(lake, killed_writer):
+    write = {"rows": [], "mode": "overwrite", "empty": "replace", "ingestion_id": "run-1"}
+    backup, steps = prepared(lake, None), []
+    while NOT_KILLED not in steps:
+        lake = restored(lake, backup)
+        steps.append(killed_writer(lake, len(steps), **write))
+        is_committed = "after the commit" in steps
+        assert lake.rows() == ([] if is_committed else ordered(OLD)), steps[-1]
+        assert lake.ingest(**write).skipped == is_committed, steps[-1]
+        assert lake.rows() == [], steps[-1]
 
 
 def test_a_first_write_killed_at_any_step_is_atomic(lake, killed_writer):

@@ -60,6 +60,19 @@ def test_a_call_replaces_declared_partitions_and_sets_properties(job):
     assert job.read_table("sales.days").empty
 
 
+def test_an_output_table_resolves_duplicates_and_deletes(job):
+    options = {"on_duplicate": "last", "order_by": "version", "delete_when": "gone"}
+    job.output_tables["sales.orders"] = {"ingestion_mode": "upsert", "upsert_keys": ["order_id"], **options}
+    job.ingest("sales.orders", pa.table({"order_id": [1, 1, 2], "version": [2, 1, 1], "gone": [False] * 3}))
+    result = job.ingest("sales.orders", pa.table({"order_id": [2], "version": [2], "gone": [True]}))
+    assert (result.rows_deleted, job.read_table("sales.orders").to_dict("list")) == (
+        1,
+        {"order_id": [1], "version": [2]},
+    )
+    with pytest.raises(OptionModeError, match="on_duplicate is set, but ingestion_mode is 'overwrite'"):
+        job.ingest("sales.orders", pa.table({"order_id": [1]}), override_ingestion_mode="overwrite")
+
+
 @pytest.mark.parametrize(
     "make",
     [

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
 import pytest
 
 from datalake_sdk.errors import CommitConflictError, IncompatibleColumnError
+from datalake_sdk.settings import IngestionMode
 
 pytestmark = pytest.mark.write_contract
 
@@ -31,6 +33,23 @@ def test_concurrent_upserts_of_one_key_leave_one_row(lake, interrupted):
     lake.upsert([order(1)])
     interrupted(lambda lake: lake.upsert([order(1, "other")])).upsert([order(1, "mine")])
     assert lake.rows() == [order(1, "mine")]
+
+
+def test_deletions_apply_to_rows_of_a_concurrent_commit(lake, interrupted):
+    lake.ingest(pa.table({"id": pa.array([1, 3], pa.int32()), "status": ["new"] * 2}))
+    wide = pa.table({"id": pa.array([1, 2, 2**40]), "status": ["other"] * 3})
+    late = interrupted(lambda lake: lake.ingest(wide))
+    changes = pa.table({"id": pa.array([1, 3, 2], pa.int32()), "status": ["mine"] * 3, "gone": [True, False, True]})
+    result = late.ingest(changes, "upsert", ("id",), delete_when="gone")
+    assert lake.rows() == [order(2**40, "other"), order(3, "mine")]
+    assert (result.rows_updated, result.rows_deleted) == (1, 3)
+
+
+def test_declared_partitions_include_rows_of_a_concurrent_commit(lake, interrupted):
+    lake.ingest([order(1, "a"), order(2, "b")], partitions=("status",))
+    late = interrupted(lambda lake: lake.ingest([order(3, "a"), order(4, "b")]))
+    late.write(lake.arrow().slice(0, 0), IngestionMode.OVERWRITE_PARTITIONS, partitions={"status": ("a",)})
+    assert lake.rows() == [order(2, "b"), order(4, "b")]
 
 
 def test_an_overwrite_replaces_rows_of_a_concurrent_commit(lake, interrupted):

@@ -18,16 +18,31 @@ from datalake_sdk.operations.maintain_table import maintain_table, native_writer
 from datalake_sdk.operations.read import read_table
 from datalake_sdk.platforms.lookup import load_table
 from datalake_sdk.platforms.select import open_platform
-from datalake_sdk.settings import EmptyBatch, Environment, IngestionMode, IngestionRequest, TableName, new_ingestion_id
+from datalake_sdk.settings import (
+    DuplicateKeys,
+    EmptyBatch,
+    Environment,
+    IngestionMode,
+    IngestionRequest,
+    TableName,
+    new_ingestion_id,
+)
 from test.property.write_model import NUMBERS, ModelTable, Rejected
 
 TABLE = TableName("model", "rows")
-ARROW = {"long": pa.int64(), "double": pa.float64(), "decimal": pa.decimal128(9, 2), "string": pa.string()}
+ARROW = {
+    "long": pa.int64(),
+    "double": pa.float64(),
+    "decimal": pa.decimal128(9, 2),
+    "string": pa.string(),
+    "boolean": pa.bool_(),
+}
 TYPES = {
     "id": st.sampled_from(["long", "long", "double", "decimal"]),
     "part": st.just("long"),
     "name": st.just("string"),
     "price": st.sampled_from(["double", "double", "long", "decimal"]),
+    "gone": st.just("boolean"),
 }
 VALUES = {
     "id": st.none() | st.integers(0, 8),
@@ -35,6 +50,7 @@ VALUES = {
     "name": st.none() | st.sampled_from(["", "a", "ä", "NA"]),
     "price": st.none()
     | st.sampled_from([Decimal("0"), Decimal("1.5"), Decimal("-2.25"), Decimal("3"), Decimal("0.125")]),
+    "gone": st.none() | st.booleans(),
 }
 
 
@@ -48,16 +64,20 @@ def batches(draw):
 
 
 @st.composite
-def options(draw):
-    """A mode, and options of which most apply to it."""
-    mode = draw(st.sampled_from([mode.value for mode in IngestionMode]))
-    given = {}
+def writes(draw):
+    """A mode with options, column types and rows."""
+    types, rows = draw(batches())
+    mode, options = draw(st.sampled_from([mode.value for mode in IngestionMode])), {}
     if mode == "overwrite":
-        given["empty"] = draw(st.sampled_from(list(EmptyBatch)))
+        options["empty"] = draw(st.sampled_from(list(EmptyBatch)))
     if mode == "overwrite_partitions":
         parts = st.fixed_dictionaries({"part": st.lists(VALUES["part"], min_size=1)})
-        given["partitions"] = draw(st.none() | parts)
-    return mode, given
+        options["partitions"] = draw(st.none() | parts)
+    if mode == "upsert":
+        options["delete_when"] = draw(st.sampled_from([None, *({"gone"} & set(types))]))
+        options["order_by"] = draw(st.sampled_from([None, *sorted({"price", "name"} & set(types))]))
+        options["on_duplicate"] = DuplicateKeys.LAST if options["order_by"] else DuplicateKeys.REFUSE
+    return mode, options, types, rows
 
 
 def fitting(kind, value):
@@ -80,17 +100,16 @@ class WriteContract(RuleBasedStateMachine):
         self.folder.cleanup()
 
     @rule(
-        mode_and_options=options(),
-        batch=batches(),
+        write=writes(),
         keys=st.sampled_from([("id",), ("id", "part"), ("name",), ()]),
         partition_keys=st.sampled_from([None, None, None, (), ("part",), ("name", "part")]),
         ingestion_id=st.none() | st.sampled_from(["one", "two"]),
     )
-    def write(self, mode_and_options, batch, keys, partition_keys, ingestion_id):
-        (mode, given), (types, rows) = mode_and_options, batch
-        expected, model = self._on_model(mode, rows, types, keys, partition_keys, ingestion_id, **given)
+    def write(self, write, keys, partition_keys, ingestion_id):
+        mode, options, types, rows = write
+        expected, model = self._on_model(mode, rows, types, keys, partition_keys, ingestion_id, **options)
         request = IngestionRequest(
-            TABLE, IngestionMode(mode), keys, partition_keys, ingestion_id=ingestion_id or new_ingestion_id(), **given
+            TABLE, IngestionMode(mode), keys, partition_keys, ingestion_id=ingestion_id or new_ingestion_id(), **options
         )
         schema = pa.schema([(column, ARROW[kind]) for column, kind in types.items()])
         table = pa.Table.from_pylist(rows, schema=schema)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -39,6 +39,9 @@ class ModelTable:
         ingestion_id: str | None = None,
         empty: str = "ignore",
         partitions: Mapping[str, Sequence[Any]] | None = None,
+        on_duplicate: str = "refuse",
+        order_by: str | None = None,
+        delete_when: str | None = None,
     ) -> None:
         """Applies one write; `partitions` are those to replace, as values by column.
 
@@ -52,15 +55,25 @@ class ModelTable:
         spec = self.partition_keys if partition_keys is None else partition_keys
         if mode == "overwrite_partitions" and not spec:
             raise Rejected("no partitions")
+        if mode == "upsert" and not {order_by, delete_when} - {None} <= set(types):
+            raise Rejected("order_by or delete_when not in the data")
+        stored = {column: kind for column, kind in types.items() if column != delete_when}
+        kinds = {**stored, **self.types}
+        rows = [{column: self._stored(column, kinds, row[column]) for column in stored} for row in batch]
+        gone = [bool(row.get(delete_when)) for row in batch]
         if mode == "upsert":
-            self._check_keys(batch, types, keys)
-        self._check_declared(mode, empty, partitions, spec, batch)
-        if not batch and empty == "ignore" and partitions is None:
+            self._check_keys(rows, stored, keys)
+            rows, gone = self._last(rows, gone, keys, order_by) if on_duplicate == "last" else (rows, gone)
+            self._check_unique(rows, keys)
+        deleted = {self._key(row, keys) for row, is_gone in zip(rows, gone, strict=True) if is_gone}
+        rows = [row for row, is_gone in zip(rows, gone, strict=True) if not is_gone]
+        self._check_declared(mode, empty, partitions, spec, rows)
+        if not rows and not deleted and empty == "ignore" and partitions is None:
             return
-        self.types = {**self.types, **{column: kind for column, kind in types.items() if column not in self.types}}
-        batch = [{column: self._stored(column, value) for column, value in row.items()} for row in batch]
+        self.types = {**self.types, **{column: kind for column, kind in stored.items() if column not in self.types}}
         self.partition_keys = spec
-        self.rows = self._changed(mode, batch, keys, partitions)
+        changed = self._changed(mode, rows, keys, partitions)
+        self.rows = [row for row in changed if not deleted or self._key(row, keys) not in deleted]
         if ingestion_id is not None:
             self.ingestion_ids.add(ingestion_id)
 
@@ -74,22 +87,46 @@ class ModelTable:
         complete = [{column: row.get(column) for column in self.columns} for row in self.rows]
         return sorted(complete, key=repr)
 
-    def _stored(self, column: str, value: Any) -> Any:
+    def _stored(self, column: str, kinds: Mapping[str, str], value: Any) -> Any:
         """Converts a number to the column's type."""
-        convert = NUMBERS.get(self.types[column])
+        convert = NUMBERS.get(kinds[column])
         if convert is None or value is None:
             return value
         stored = convert(value)
         if Decimal(str(stored)) != Decimal(str(value)):
-            raise Rejected(f"{column} is {self.types[column]}")
+            raise Rejected(f"{column} is {kinds[column]}")
         return stored
 
-    def _check_keys(self, batch: Sequence[Row], columns: Mapping[str, str], keys: Sequence[str]) -> None:
+    def _check_keys(self, batch: Sequence[Row], columns: Collection[str], keys: Sequence[str]) -> None:
         if not keys or not set(keys) <= set(columns):
             raise Rejected("keys")
-        found = [self._key(row, keys) for row in batch]
-        if any(None in key for key in found) or len(set(found)) < len(found):
-            raise Rejected("null or duplicate keys")
+        if any(None in self._key(row, keys) for row in batch):
+            raise Rejected("null keys")
+
+    def _check_unique(self, batch: Sequence[Row], keys: Sequence[str]) -> None:
+        if len({self._key(row, keys) for row in batch}) < len(batch):
+            raise Rejected("duplicate keys")
+
+    def _last(
+        self, batch: Sequence[Row], gone: Sequence[bool], keys: Sequence[str], order_by: str | None
+    ) -> tuple[list[Row], list[bool]]:
+        """Keeps the last row of each key, or different rows of which none is before another."""
+        last: dict[tuple[Any, ...], list[tuple[Row, bool]]] = {}
+        for row, is_gone in zip(batch, gone, strict=True):
+            rows = last.setdefault(self._key(row, keys), [(row, is_gone)])
+            order, greatest = self._order(row[order_by]), self._order(rows[0][0][order_by])
+            if order > greatest:
+                rows[:] = [(row, is_gone)]
+            elif order == greatest and not (rows[0] == (row, is_gone) or (is_gone and rows[0][1])):
+                rows.append((row, is_gone))
+        kept = [each for rows in last.values() for each in rows]
+        return [row for row, _ in kept], [is_gone for _, is_gone in kept]
+
+    @staticmethod
+    def _order(value: Any) -> tuple[bool, Any]:
+        """Null and NaN are less than any value."""
+        is_value = value is not None and value == value
+        return is_value, value if is_value else 0
 
     def _check_declared(
         self,

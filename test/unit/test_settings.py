@@ -9,15 +9,8 @@ from datalake_sdk.errors import (
     UnknownIngestionModeError,
     UsageError,
 )
-from datalake_sdk.settings import (
-    Environment,
-    IngestionMode,
-    IngestionRequest,
-    OutputTable,
-    TableName,
-    output_table_from,
-    parse_keys,
-)
+from datalake_sdk.output_tables import output_table_from
+from datalake_sdk.settings import Environment, IngestionMode, IngestionRequest, OutputTable, TableName, parse_keys
 
 
 def test_an_unknown_mode_is_rejected_with_the_valid_ones():
@@ -76,7 +69,9 @@ def test_an_unknown_field_of_an_output_table_is_rejected():
     assert caught.value.message == (
         "output_tables['sales.orders'] has unknown fields: 'upsert_key' (did you mean 'upsert_keys'?)"
     )
-    assert caught.value.hint == "Valid fields are ingestion_mode, upsert_keys, partition_keys, empty."
+    assert caught.value.hint == (
+        "Valid fields are ingestion_mode, upsert_keys, partition_keys, empty, on_duplicate, order_by, delete_when."
+    )
 
 
 @pytest.mark.parametrize(

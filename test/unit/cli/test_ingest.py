@@ -81,6 +81,19 @@ def test_invalid_partitions_are_usage_errors(terminal, options, message):
     assert message in " ".join(result.stderr.split())
 
 
+def test_an_upsert_keeps_last_rows_and_deletes_flagged_ones(terminal):
+    terminal.ingest()
+    changes = "id,city,version,gone\n1,Paris,1,\n1,Lille,2,\n2,,3,true\n"
+    terminal.orders.write_text(changes, encoding="utf-8")
+    options = ("--upsert-keys", "id", "--on-duplicate", "last", "--order-by", "version", "--delete-when", "gone")
+    plan = json.loads(terminal.ingest(*options, "--dry-run", "--json", mode="upsert").stdout)
+    assert [column["name"] for column in plan["columns"]] == ["id", "city", "version"]
+    result = json.loads(terminal.ingest(*options, "--json", mode="upsert").stdout)
+    assert (result["rows_read"], result["rows_updated"], result["rows_deleted"]) == (3, 1, 1)
+    refused = terminal.ingest(*options, mode="append")
+    assert (refused.exit_code, "on_duplicate is set, but ingestion_mode is 'append'" in refused.stderr) == (2, True)
+
+
 def test_no_progress_bar_is_drawn_when_stderr_is_not_a_terminal(terminal):
     assert terminal.ingest().stderr == ""
 

@@ -1,0 +1,127 @@
+"""The batch of an upsert in Spark: the rows to store, the keys to delete, and the last row of each key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from datalake_sdk.engine.keys import MAX_EXAMPLES, format_key
+from datalake_sdk.engine.write import WritePlan
+from datalake_sdk.errors import AmbiguousDuplicatesError
+from datalake_sdk.spark_engine.conform import conformed
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame
+    from pyspark.sql.types import StructType
+
+IS_DELETED = "is deleted"
+_CONTENT, _CONTENTS, _POSITION = "content of the row", "contents of the key", "position in the key"
+"""Contain spaces, unlike any stored column name."""
+_EXACT = {
+    "ignoreNullFields": "false",
+    "timestampFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX",
+    "timestampNTZFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSS",
+}
+"""Options of `to_json`, whose default is milliseconds:
+https://spark.apache.org/docs/latest/sql-data-sources-json.html#data-source-option"""
+
+
+@dataclass(frozen=True)
+class UpsertBatch:
+    """Rows of an upsert.
+
+    Args:
+        rows: Columns in the order of the input, named by their position.
+        flag: Position of the column that flags deletions.
+    """
+
+    rows: DataFrame
+    flag: int | None
+
+    def stored(self, plan: WritePlan, table: StructType, *, complete: bool) -> DataFrame:
+        """Projects the rows to insert or update to the columns of a table."""
+        return conformed(self._stored_rows(), plan.schema, table, complete=complete)
+
+    def keys(self, plan: WritePlan, table: StructType) -> DataFrame:
+        """Returns all keys, with the column `IS_DELETED`."""
+        from pyspark.sql import functions as f
+
+        keys = list(plan.key_columns)
+        stored = conformed(self._stored_rows(), plan.schema, table, complete=False).select(*keys)
+        stored = stored.withColumn(IS_DELETED, f.lit(False))
+        if self.flag is None:
+            return stored
+        deleted = conformed(self.rows.where(_is_flagged(self.flag)), plan.schema, table, complete=False)
+        return stored.unionAll(deleted.select(*keys).withColumn(IS_DELETED, f.lit(True)))
+
+    def count_stored(self) -> int:
+        """Counts the rows to insert or update."""
+        return self._stored_rows().count()
+
+    def _stored_rows(self) -> DataFrame:
+        return self.rows if self.flag is None else self.rows.where(~_is_flagged(self.flag))
+
+
+def upsert_batch(table: str, rows: DataFrame, plan: WritePlan) -> UpsertBatch:
+    """Returns the rows of an upsert, with one row for each key if duplicates are resolved.
+
+    Args:
+        table: Table name for messages.
+        rows: Columns in the order of the input, under any names; keys are not null.
+        plan: Plan of the write.
+
+    Raises:
+        AmbiguousDuplicatesError: Different rows of a key are equally the last one.
+    """
+    numbered = rows.toDF(*(_column_name(position) for position in range(len(rows.columns))))
+    if plan.upsert.order_by is not None:
+        numbered = _last_rows(table, numbered, plan, plan.upsert.order_by)
+    return UpsertBatch(numbered, plan.upsert.flag)
+
+
+def _last_rows(table: str, rows: DataFrame, plan: WritePlan, order_by: str) -> DataFrame:
+    """Keeps the row with the greatest order of each key; null and NaN are less than any value."""
+    from pyspark.sql import Window
+    from pyspark.sql import functions as f
+
+    keys = [_column_name(plan.schema.sources[key]) for key in plan.key_columns]
+    order = _order(rows, _column_name(plan.schema.sources[order_by]))
+    window = Window.partitionBy(*keys).orderBy(order.desc_nulls_last())
+    last = rows.withColumn(_POSITION, f.rank().over(window)).where(f.col(_POSITION) == 1).drop(_POSITION)
+    _check_ties(table, last, keys, plan)
+    return last.dropDuplicates(keys)
+
+
+def _order(rows: DataFrame, name: str) -> Column:
+    from pyspark.sql import functions as f
+    from pyspark.sql import types as spark
+
+    if isinstance(rows.schema[name].dataType, spark.FloatType | spark.DoubleType):
+        return f.when(~f.isnan(name), f.col(name))
+    return f.col(name)
+
+
+def _check_ties(table: str, last: DataFrame, keys: Sequence[str], plan: WritePlan) -> None:
+    from pyspark.sql import functions as f
+
+    content = f.to_json(f.struct(*last.columns), _EXACT)
+    if plan.upsert.flag is not None:
+        content = f.when(_is_flagged(plan.upsert.flag), f.lit("deleted")).otherwise(content)
+    contents = last.select(*keys, content.alias(_CONTENT)).groupBy(*keys)
+    ambiguous = contents.agg(f.count_distinct(_CONTENT).alias(_CONTENTS)).where(f.col(_CONTENTS) > 1)
+    examples = ambiguous.select(*keys).orderBy(*keys).limit(MAX_EXAMPLES).collect()
+    if examples:
+        shown = [format_key(plan.key_columns, row) for row in examples]
+        order_by = plan.upsert.order_by or ""
+        raise AmbiguousDuplicatesError(table, plan.key_columns, order_by, ambiguous.count(), shown)
+
+
+def _is_flagged(position: int) -> Column:
+    from pyspark.sql import functions as f
+
+    return f.coalesce(f.col(_column_name(position)).cast("boolean"), f.lit(False))
+
+
+def _column_name(position: int) -> str:
+    return f"_{position}"
