@@ -233,7 +233,7 @@ def _is_interactive() -> bool:
 
 
 def _has_lines_for(tasks: Sequence[str]) -> bool:
-    """Whether the terminal can show a bar for each task; tqdm hides those for which there is no line."""
+    """Whether the terminal has a line for the bar of each task; tqdm hides the others."""
     try:
         return len(tasks) < os.get_terminal_size(sys.stderr.fileno()).lines
     except OSError:

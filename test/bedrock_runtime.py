@@ -64,7 +64,7 @@ Script = Callable[[dict[str, Any]], Reply]
 
 
 def replies(*given: Reply) -> Script:
-    """Plays replies in order, whatever the requests are."""
+    """Plays replies in order, regardless of the requests."""
     remaining = iter(given)
     return lambda _request: next(remaining)
 

@@ -58,8 +58,8 @@ _CONTINUE_FORCED = (
     show_default=True,
     help="Number of dates that run at the same time; with 1 they run in order.",
 )
-@click.option("--parameters", metavar="JSON", help="Object with further input of each run.")
-@click.option("--force", is_flag=True, help="Run all dates anew, including those that are done.")
+@click.option("--parameters", metavar="JSON", help="Additional fields of the input of each run, as an object.")
+@click.option("--force", is_flag=True, help="Run all dates again, including those that are done.")
 @click.option("--dry-run", is_flag=True, help="List the dates and their states without running anything.")
 @json_option
 @click.pass_obj

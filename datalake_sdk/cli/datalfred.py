@@ -41,7 +41,11 @@ class _Options:
 
 
 @click.command("datalfred")
-@click.option("--user-prompt", metavar="TEXT", help="Answer this question only.  [default: chat, or stdin if piped]")
+@click.option(
+    "--user-prompt",
+    metavar="TEXT",
+    help="Answer a single question.  [default: chat, or piped stdin]",
+)
 @model_options
 @click.option("--session-id", metavar="ID", help="Resume this session.  [default: a new one]")
 @click.option(

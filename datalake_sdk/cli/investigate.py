@@ -50,7 +50,7 @@ def investigate(
 
     EXECUTION is the name or the ARN of an execution, or the id of a run on an embedded lake; by default the last one
     that failed, timed out or was stopped. The report has the error, its likely cause, the next steps, and for each
-    task its input, the end of its log and the last commits of its tables. Secrets are masked.
+    task its input, the end of its log and the latest commits of its tables. Secrets are masked.
     """
     from datalake_sdk.operations import investigate as investigating
 

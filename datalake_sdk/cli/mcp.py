@@ -36,7 +36,7 @@ from datalake_sdk.errors import MissingExtraError
 @click.option(
     "--allow-writes",
     is_flag=True,
-    help="Serve the tools that write, too. The client asks its user to approve each call (elicitation).",
+    help="Also serve the tools that write. The client asks its user to approve each call (elicitation).",
 )
 @click.pass_obj
 def mcp(lake: Lake, transport: str, port: int, token: str | None, folder: Path | None, allow_writes: bool) -> None:

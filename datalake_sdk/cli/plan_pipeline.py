@@ -36,8 +36,8 @@ _FORMATS = (".mmd", ".svg")
 def plan_pipeline(lake: Lake, pipeline_file: Path, graph: Path | None, as_json: bool) -> None:
     """Checks a pipeline file, by default pipeline.yaml, and shows the order, tables and permissions of its tasks.
 
-    A SQL task that reads an undeclared table is an error; an input table that it does not read is a warning. If no
-    environment is selected, permissions contain placeholders.
+    A SQL task that reads an undeclared table is an error; an unused input table is a warning. If no environment is
+    selected, permissions contain placeholders.
     """
     from datalake_sdk.operations.plan_pipeline import plan_pipeline
     from datalake_sdk.pipelines.file import read_pipeline
@@ -86,7 +86,7 @@ def _print(plan: PipelinePlan) -> None:
             for each in task.permissions
         ],
     )
-    click.echo("Every task may also query in the workgroup of the domain, write its own log and report its result.")
+    click.echo("Every task may also run queries in the workgroup of the domain, write its log and report its result.")
 
 
 def _control_flow(task: PlannedTask) -> Iterator[str]:
@@ -95,6 +95,6 @@ def _control_flow(task: PlannedTask) -> Iterator[str]:
     if task.for_each is not None:
         yield f"for each of {task.for_each.description}, {task.for_each.max_concurrency} at a time"
     if task.catch is not None:
-        yield f"failure is handled by {task.catch}"
+        yield f"failures are handled by {task.catch}"
     if task.catches:
         yield f"handles failures of {', '.join(task.catches)}"

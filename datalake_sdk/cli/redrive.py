@@ -33,13 +33,13 @@ _OUTDATED = (
     metavar="NAME",
     help="Name of the execution.  [default: the last one that failed, timed out or was stopped]",
 )
-@click.option("--dead-letters", is_flag=True, help="Start executions for the events that started none.")
+@click.option("--dead-letters", is_flag=True, help="Start executions for the events in the dead-letter queues.")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @click.pass_obj
 def redrive(lake: Lake, pipeline_name: str, execution: str | None, dead_letters: bool, yes: bool) -> None:
     """Continues a failed execution of a pipeline from the tasks that failed.
 
-    Tasks that succeeded do not run again, and tables that were written are skipped. With --dead-letters it sends the
+    Tasks that succeeded do not run again, and tables that were written are skipped. With --dead-letters, it sends the
     events in the dead-letter queues to the pipeline again.
     """
     if dead_letters and execution:

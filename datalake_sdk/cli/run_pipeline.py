@@ -41,12 +41,12 @@ pipeline_file_argument = click.argument(
     "--parameters", metavar="JSON", help="Input of the run, like that of an execution of the deployed pipeline."
 )
 @click.option(
-    "--logical-date", metavar="DATE", help="Date or time that the run covers, in ISO 8601.  [default: its start]"
+    "--logical-date", metavar="DATE", help="Date or time that the run covers, in ISO 8601.  [default: start of the run]"
 )
 @click.option("--task", metavar="NAME", help="Run only this task, regardless of its `when`.")
 @click.option("--from", "from_task", metavar="NAME", help="Run this task and those after it.")
 @click.option(
-    "--resume", metavar="RUN_ID", help="Resume an earlier run with its input, without the tasks that succeeded."
+    "--resume", metavar="RUN_ID", help="Resume an earlier run with its input; tasks that succeeded do not run again."
 )
 @click.option(
     "--inputs-from",
@@ -120,7 +120,7 @@ def reject_local_options(options: Mapping[str, str | None]) -> None:
     """Checks a command with --pipeline-name.
 
     Raises:
-        UsageError: One of these options of local runs, or a pipeline file, was given as well.
+        UsageError: A pipeline file or one of the options of local runs was passed.
     """
     context = click.get_current_context()
     is_default = context.get_parameter_source("pipeline_file") == click.core.ParameterSource.DEFAULT

@@ -38,7 +38,7 @@ _PROGRAMS = ("docker", "podman", "finch", "nerdctl", "buildah")
 @click.option(
     "--logical-date",
     metavar="DATE",
-    help="With --task-folder, date or time that the run covers, in ISO 8601.  [default: its start]",
+    help="With --task-folder, date or time that the run covers, in ISO 8601.  [default: start of the run]",
 )
 @click.option("--shell", is_flag=True, help="With --task-folder, open a shell in the image.")
 @click.option("--notebook", is_flag=True, help="With --task-folder, run Jupyter in the image on 127.0.0.1.")
@@ -73,7 +73,7 @@ def run_task(
     outside of any pipeline execution. Ctrl-C stops it.
 
     With --task-folder, the image of the task is built and run on this machine: on an embedded lake (--local), or on AWS
-    with your credentials. The task is that of the nearest pipeline.yaml above the folder.
+    with your credentials. The nearest pipeline.yaml above the folder must declare the task.
     """
     from datalake_sdk.operations.run_task import parse_parameters
 

@@ -25,6 +25,6 @@ def start_deployed(lake: Lake, pipeline: str, given: Any, *, follow: bool, as_js
         with pipeline_progress(()) as progress:
             executions.follow_execution(platform, execution, progress.update, progress.log, progress.refresh)
     except KeyboardInterrupt:
-        click.echo(f"execution {execution.name} continues; stop it on its page", err=True)
+        click.echo(f"execution {execution.name} continues; stop it in the console: {execution.link}", err=True)
         raise
     click.echo(f"{execution.name}: succeeded", err=True)

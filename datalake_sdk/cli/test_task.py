@@ -14,8 +14,8 @@ from datalake_sdk.errors import FailedTaskTestsError
 def test_task(folder: Path) -> None:
     """Runs the tests in the folder of a task, by default the current folder, each on a throw-away lake.
 
-    tests/*.yaml contain given tables and expected rows, tests/test_*.py are run by pytest, with the fixtures lake and
-    job. The attributes of the task are those in the nearest pipeline.yaml above its folder.
+    tests/*.yaml contain given tables and expected rows; pytest runs tests/test_*.py with the fixtures lake and job. The
+    nearest pipeline.yaml above the folder provides the attributes of the task.
     """
     from datalake_sdk.operations import test_task as testing
 

@@ -1,4 +1,4 @@
-"""Denied access: who may not do what on which resource, and the next step for each kind of policy."""
+"""Denied access: the caller, the action, the resource, and the next step for each kind of policy."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _next_step(denied: AccessDeniedError) -> str:
         owner = _OWNERS.get(policy, "the owner of the policy")
         return f"An explicit deny in a policy overrides every permission: ask {owner} for an exception."
     if not policy and denied.reason.startswith("because"):
-        return "No permission is missing: the reason names what else denies the request."
+        return "No permission is missing; see the reason for what denies the request."
     if policy in ("", "identity-based policy"):
         return _declaration(denied)
     return (
@@ -88,7 +88,7 @@ def _next_step(denied: AccessDeniedError) -> str:
 
 
 def _declaration(denied: AccessDeniedError) -> str:
-    """The line to add to a task in Terraform, and what else the permission may require."""
+    """The line to add to a task in Terraform, and additional steps that the permission may require."""
     if denied.action.startswith(LAKE_FORMATION) and not denied.declared:
         return _grant(denied)
     steps = [f"Add to the task in Terraform: {_line(denied)}.", *_additional_steps(denied)]

@@ -73,7 +73,7 @@ def spark_errors(table: str) -> Iterator[None]:
 
 
 def denial(error: Exception) -> AccessDeniedError | None:
-    """Returns the error for the denied request behind an exception of Spark, or behind its cause; else None."""
+    """Returns the error for a denied request that caused an exception of Spark; None for other exceptions."""
     return library_denial("\n".join(_causes(error.__cause__ or error)))
 
 

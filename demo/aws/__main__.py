@@ -78,7 +78,7 @@ def load_orders(account: Account, timeline: Timeline) -> None:
 
 
 def lose_a_task(account: Account, timeline: Timeline) -> None:
-    """Kills both attempts of a task, shows what the operators are told, and redrives the execution."""
+    """Kills both attempts of a task, shows the notification of the operators, and redrives the execution."""
     timeline.say(f"Drop {LATE_ORDERS.name}, and kill each attempt of load_orders with SIGKILL.")
     execution = account.drop(LATE_ORDERS)
     last_event = watch(account, timeline, execution, kill_tasks=True)

@@ -1,4 +1,4 @@
-"""Whatever library a task uses, an access denial says which line of Terraform grants the access."""
+"""Access denials name the line of Terraform that grants the access, for each library that tasks use."""
 
 from __future__ import annotations
 

@@ -265,7 +265,10 @@ def test_on_aws_the_credentials_of_the_user_are_variables_and_not_arguments(proj
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--task-folder", "load"), "no values for 'TASK_ADDITIONAL_PARAMETERS_day', 'TASK_ADDITIONAL_PARAMETERS_file'"),
+        (
+            ("--task-folder", "load"),
+            "values for 'TASK_ADDITIONAL_PARAMETERS_day', 'TASK_ADDITIONAL_PARAMETERS_file'",
+        ),
         ((*RUN, "--shell", "--notebook"), "--shell and --notebook exclude each other."),
         ((*RUN, "--shell"), "--shell requires a terminal."),
         ((*RUN, "--task-name", "load"), "--task-name cannot be combined with --task-folder."),

@@ -1,4 +1,4 @@
-"""Attacks by a model that obeys every injected instruction: the code must hold, whatever the model does."""
+"""Attacks by a model that obeys every injected instruction; the guards in code must stop all of them."""
 
 from __future__ import annotations
 

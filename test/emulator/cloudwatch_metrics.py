@@ -1,4 +1,4 @@
-"""CloudWatch metrics that the emulator knows: those of queues and executions, and those of PutMetricData."""
+"""CloudWatch metrics of the emulator: those of queues and executions, and those of PutMetricData."""
 
 from __future__ import annotations
 

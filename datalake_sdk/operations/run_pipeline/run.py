@@ -194,7 +194,7 @@ def earlier_run(environment: Environment, pipeline: str, run_id: str, given: Any
     if run is None:
         raise RunInputError("--resume", run_id, f"a run of the environment {environment.name}, or pass -s of its stage")
     if given not in (None, run.input):
-        raise RunInputError("--parameters", json.dumps(given), f"those of the run {run_id}, or left out") from None
+        raise RunInputError("--parameters", json.dumps(given), f"those of the run {run_id}, or omitted") from None
     return run
 
 

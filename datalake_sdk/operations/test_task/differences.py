@@ -1,4 +1,4 @@
-"""Compares the rows of a table with the expected ones."""
+"""Compares the rows of a table with the expected rows."""
 
 from __future__ import annotations
 
