@@ -238,12 +238,15 @@ def _response(output: bytes, exit_code: int, memory_bytes: int) -> dict[str, Any
 
 
 async def _end(process: asyncio.subprocess.Process, running: asyncio.Future[tuple[bytes, bytes]]) -> None:
-    if running.done():
+    # Not `running.done()`: when the process of the chat ends, asyncio cancels it like all tasks.
+    if process.returncode is not None:
         return
     _send(process, signal.SIGTERM)
-    await asyncio.wait({running}, timeout=_GRACE_SECONDS)
+    with suppress(TimeoutError):
+        await asyncio.wait_for(process.wait(), _GRACE_SECONDS)
     _send(process, signal.SIGKILL)
-    await running
+    await process.wait()
+    await asyncio.wait({running})
 
 
 def _send(process: asyncio.subprocess.Process, number: signal.Signals) -> None:

@@ -83,6 +83,21 @@ def test_a_stopped_query_fails_and_its_process_ends(queries):
         os.kill(process, 0)
 
 
+def test_the_process_of_a_query_ends_with_the_event_loop(queries):
+    found = queries().runner
+
+    async def interrupted() -> tuple[int, asyncio.Task]:
+        running = asyncio.create_task(found.run(ENDLESS))
+        while found.process_id is None:
+            await asyncio.sleep(0)
+        return found.process_id, running
+
+    process, running = asyncio.run(interrupted())
+    assert running.cancelled()
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)
+
+
 @pytest.mark.parametrize("statement", ["SELECT 1", "SELECT town FROM dev_sales.orders", "DROP TABLE dev_sales.orders"])
 def test_failed_queries_count_towards_the_budget_of_an_answer(queries_in_process, statement):
     found = queries_in_process(queries_per_answer=1)
