@@ -61,7 +61,7 @@ class _Options:
     help="Folder whose files Datalfred may read, ingest and run, and in which it saves charts.  [default: none]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the answer and its usage as JSON.")
-@click.option("--print-sub-agent-debug", is_flag=True, help="Print the results of tools to stderr.")
+@click.option("--print-sub-agent-debug", is_flag=True, help="Print the results of tools, to stderr with --user-prompt.")
 @click.pass_obj
 def datalfred(
     lake: Lake,
@@ -83,8 +83,8 @@ def datalfred(
     """
     size = selected_size(model_size, model_id)
     question = user_prompt if user_prompt is not None or is_terminal() else sys.stdin.read()
-    if question is None and (as_json or print_sub_agent_debug):
-        raise click.UsageError("--json and --print-sub-agent-debug need --user-prompt.")
+    if question is None and as_json:
+        raise click.UsageError("--json needs --user-prompt.")
     if question is not None and not question.strip():
         raise click.UsageError("The question is empty.")
     options = _Options(provider, size, model_id, session_id, prices, folder, as_json, print_sub_agent_debug)
@@ -111,7 +111,7 @@ async def _run(lake: Lake, question: str | None, options: _Options) -> None:
     queries = QueryRunner(platform.environment, agent_role=agent_role(platform))
     conversation = Conversation(platform, model, queries, session, folder)
     if question is None:
-        await _chat(conversation, sessions, session.identifier, prices)
+        await _chat(conversation, sessions, session.identifier, prices, options.prints_results)
         return
     # What is piped to stdin is not an approval, and an operation that is not shown cannot be approved.
     approve = _approve if is_terminal() and sys.stderr.isatty() else refuse
@@ -119,10 +119,16 @@ async def _run(lake: Lake, question: str | None, options: _Options) -> None:
     _print_answer(conversation, session.identifier, answer, options.as_json)
 
 
-async def _chat(conversation: Conversation, sessions: Sessions, session_id: str, prices: Mapping[str, Price]) -> None:
+async def _chat(
+    conversation: Conversation,
+    sessions: Sessions,
+    session_id: str,
+    prices: Mapping[str, Price],
+    prints_results: bool,
+) -> None:
     from datalake_sdk.datalfred_agent.chat import Chat
 
-    await Chat(conversation, sessions, session_id, prices).run()
+    await Chat(conversation, sessions, session_id, prices, prints_results=prints_results).run()
 
 
 class _ControlC(Exception):

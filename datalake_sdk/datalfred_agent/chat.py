@@ -42,15 +42,23 @@ class Chat:
         sessions: Sessions of the environment.
         session_id: Id of this session.
         prices: Prices of models.
+        prints_results: Whether to print the results of tools.
     """
 
     def __init__(
-        self, conversation: Conversation, sessions: Sessions, session_id: str, prices: Mapping[str, Price]
+        self,
+        conversation: Conversation,
+        sessions: Sessions,
+        session_id: str,
+        prices: Mapping[str, Price],
+        *,
+        prints_results: bool = False,
     ) -> None:
         self._conversation = conversation
         self._sessions = sessions
         self._session_id = session_id
         self._prices = prices
+        self._prints_results = prints_results
         self._console = Console(highlight=False, emoji=False)
         self._prompt: PromptSession[str] = PromptSession(key_bindings=_key_bindings(), interrupt_exception=_ControlC)
         # Its answers are no questions, and an earlier one must not be a keystroke away.
@@ -88,14 +96,15 @@ class Chat:
     async def _handle(self, question: str) -> None:
         if not question:
             return
-        if question.startswith("/"):
-            await self._commands.get(question, self._unknown)()
-            return
         try:
-            await self._answer(question)
+            if question.startswith("/"):
+                await self._commands.get(question, self._unknown)()
+            else:
+                await self._answer(question)
         except DatalakeError as error:
             self._say(f"Error: {error.message}", "red")
-            self._say(f"Hint: {error.hint}", "red")
+            if error.hint:
+                self._say(f"Hint: {error.hint}", "red")
 
     async def _answer(self, question: str) -> None:
         markdown = MarkdownStream(self._console)
@@ -109,6 +118,8 @@ class Chat:
                 self._say(event.lines(self._console.width))
                 return
             self._say(tool_line(event) or "", "dim")
+            if self._prints_results and isinstance(event, ToolResult):
+                self._say(event.text, "dim")
 
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGINT, self._conversation.stop)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -24,8 +25,8 @@ from datalake_sdk.datalfred_agent.prices import Tokens
 from datalake_sdk.datalfred_agent.prompt import system_prompt
 from datalake_sdk.datalfred_agent.queries import QueryRunner, QueryUsage
 from datalake_sdk.datalfred_agent.sessions import Session
-from datalake_sdk.datalfred_agent.tools import Approve, Drawing, Tool, ToolOutput, refuse
-from datalake_sdk.errors import BrokenSessionError, IncompleteAnswerError, UnavailableToolError
+from datalake_sdk.datalfred_agent.tools import Approve, Drawing, Tool, ToolOutput, as_data, refuse
+from datalake_sdk.errors import BrokenSessionError, IncompleteAnswerError, StoppedToolError, UnavailableToolError
 from datalake_sdk.platforms.base import Platform
 
 MAX_TURNS = 40
@@ -132,6 +133,7 @@ class Conversation:
         self._approve: Approve = refuse
         self._pending = None if session is None else session.pending
         self._note = ""
+        self._running: asyncio.Future[ToolOutput] | None = None
         self._agent = self._create_agent(attempts) if session is None else self._restored_agent(session, attempts)
         # A stored session restores the prompt with which it was stored.
         self._agent.system_prompt = system_prompt(platform.environment)
@@ -188,13 +190,16 @@ class Conversation:
     def stop(self) -> None:
         """Stops the answer and its running query."""
         self.queries.stop()
+        # A query stops by itself and reports the bytes that it has scanned.
+        if self._running is not None and self.queries.process_id is None:
+            self._running.cancel()
         self._agent.cancel(message=_STOPPED)
 
     def _create_agent(self, attempts: int, manager: SessionManager[Any] | None = None) -> Agent:
         hooks: list[Any] = [self._before_tool, self._after_tool, self._store_usage]
         return Agent(
             model=self.model.model,
-            tools=[_StrandsTool(tool, self._approved) for tool in self.tools],
+            tools=[_StrandsTool(tool, self._call) for tool in self.tools],
             hooks=hooks,
             session_manager=manager,
             tool_executor=SequentialToolExecutor(),
@@ -250,6 +255,21 @@ class Conversation:
     def _store_usage(self, _event: AfterInvocationEvent) -> None:
         self._agent.state.set(_USAGE, {"tokens": asdict(self.tokens), "queries": asdict(self.queries.session)})
 
+    async def _call(self, tool: Tool[Any], given: Any) -> ToolOutput:
+        """Calls a tool; if the user stops it, its thread may continue, but its result is not awaited."""
+        approve = partial(self._approved, PendingCall(tool.name, given))
+        self._running = asyncio.ensure_future(tool.call(given, approve))
+        try:
+            return await self._running
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            stopped = StoppedToolError(tool.name, writes=tool.writes)
+            return ToolOutput(as_data({"error": stopped.message, "hint": stopped.hint}), failed=True)
+        finally:
+            self._running = None
+
     async def _approved(self, call: PendingCall, operation: str) -> bool:
         if self._pending is None or self._approve is refuse:
             return await self._approve(operation)
@@ -269,10 +289,10 @@ class Conversation:
 class _StrandsTool(AgentTool):
     """A tool in the form that strands calls."""
 
-    def __init__(self, tool: Tool[Any], approve: Callable[[PendingCall, str], Awaitable[bool]]) -> None:
+    def __init__(self, tool: Tool[Any], call: Callable[[Tool[Any], Any], Awaitable[ToolOutput]]) -> None:
         super().__init__()
         self._tool = tool
-        self._approve = approve
+        self._call = call
 
     @property
     def tool_name(self) -> str:
@@ -290,8 +310,7 @@ class _StrandsTool(AgentTool):
     async def stream(
         self, tool_use: ToolUse, invocation_state: dict[str, Any], **_: Any
     ) -> AsyncGenerator[ToolResultEvent, None]:
-        call = PendingCall(self._tool.name, tool_use["input"])
-        output = await self._tool.call(call.arguments, partial(self._approve, call))
+        output = await self._call(self._tool, tool_use["input"])
         yield ToolResultEvent(
             {
                 "toolUseId": tool_use["toolUseId"],

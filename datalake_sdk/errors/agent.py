@@ -147,6 +147,14 @@ class ChangedOperationError(TerminalError):
         )
 
 
+class StoppedToolError(TerminalError):
+    """The user stopped a tool."""
+
+    def __init__(self, tool: str, *, writes: bool) -> None:
+        hint = "The operation may still be running: check its effect before it is repeated." if writes else ""
+        super().__init__(f"{tool} was stopped by the user", hint=hint)
+
+
 class QueryTimeLimitError(TerminalError):
     """A query was stopped because it took too long."""
 

@@ -28,7 +28,7 @@ ENDLESS = Call(
     },
 )
 ESCAPE = re.compile(r"\x1b(?:\[[0-9;?]*[A-Za-z]|[=>]|\][^\x07]*\x07)")
-CONTROL_C, CONTROL_D, ALT_ENTER = "\x03", "\x04", "\x1b\r"
+CONTROL_C, CONTROL_D, ALT_ENTER, UP = "\x03", "\x04", "\x1b\r", "\x1b[A"
 
 
 class Chat:
@@ -122,12 +122,17 @@ def chat(shop) -> Iterator:
 
 
 def test_questions_are_answered_and_commands_show_tools_cost_and_sessions(chat):
-    talk = chat(Reply(("Let me count.\n\n", COUNT)), Reply(("There are **3** orders.\n\n| n |\n|---|\n| 3 |",)))
+    talk = chat(
+        Reply(("Let me count.\n\n", COUNT)),
+        Reply(("There are **3** orders.\n\n| n |\n|---|\n| 3 |",)),
+        options=("--print-sub-agent-debug",),
+    )
     session = re.search(r"session (\S+)\.", talk.expect("Enter sends")).group(1)
     talk.ask("How many orders?")
     talk.expect("Let me count.")
     talk.expect('> query {"sql": "SELECT count(*) AS n FROM dev_sales.orders -- :key: [bold]"}')
     talk.expect("< 1 row")
+    talk.expect('"csv": "3"')
     talk.expect("There are 3 orders.")
     talk.ask("/tools")
     talk.expect("query: Runs one SELECT")
@@ -187,12 +192,15 @@ def test_ctrl_c_at_the_prompt_clears_the_line_and_ctrl_d_ends_the_chat(chat):
     assert talk.server.requests[0]["messages"][-1]["content"] == [{"text": "Hi"}]
 
 
-def test_a_question_may_have_several_lines(chat):
-    talk = chat(Reply(("Hello.",)))
+def test_a_question_may_have_several_lines_and_is_recalled_from_the_history(chat):
+    talk = chat(Reply(("Hello.",)), Reply(("Again.",)))
     talk.expect("> ")
     talk.type(f"one{ALT_ENTER}two\r")
     talk.expect("Hello.")
-    assert talk.server.requests[0]["messages"][-1]["content"] == [{"text": "one\ntwo"}]
+    talk.ask(UP)
+    talk.expect("Again.")
+    asked = [request["messages"][-1]["content"] for request in talk.server.requests]
+    assert asked == [[{"text": "one\ntwo"}]] * 2
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")

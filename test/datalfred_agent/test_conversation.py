@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
+import threading
 
 import pytest
 from strands.types.exceptions import ContextWindowOverflowException, ModelThrottledException
@@ -9,6 +11,7 @@ from strands.types.exceptions import ContextWindowOverflowException, ModelThrott
 from datalake_sdk.datalfred_agent import conversation
 from datalake_sdk.datalfred_agent.conversation import MAX_TURNS, Text, Throttled, ToolCall, ToolResult
 from datalake_sdk.datalfred_agent.prices import Tokens
+from datalake_sdk.datalfred_agent.tools import Arguments, Tool
 from datalake_sdk.errors import ContextOverflowError, IncompleteAnswerError, ModelRequestError, ModelThrottledError
 from test.bedrock_runtime import Call, Reply, rejection, replies
 from test.datalfred_agent.scripted_model import Dialog, calling
@@ -193,3 +196,37 @@ def test_results_that_together_exceed_the_window_are_shortened(dialog):
     wide = Call("query", {"sql": "SELECT rpad('x', 9000, 'y') AS v"})
     asked = dialog(Window(30_000, calling(*[wide] * 8)))
     assert asked.ask().text == "done"
+
+
+@pytest.mark.parametrize("writes", [False, True])
+def test_a_tool_that_the_user_stops_is_not_awaited_and_the_conversation_continues(shop, monkeypatch, writes):
+    started, released = asyncio.Event(), threading.Event()
+
+    async def wait(_given) -> None:
+        started.set()
+        await asyncio.to_thread(released.wait)
+
+    monkeypatch.setattr(conversation, "lake_tools", lambda *_: [Tool("wait", Wait, wait, writes=writes)])
+    asked = Dialog(shop.platform, replies(Reply((Call("wait", {}),)), Reply(("Hello again.",))))
+
+    async def stopped():
+        running = asyncio.create_task(asked.conversation.ask("?", asked.events.append, approved))
+        await started.wait()
+        asked.conversation.stop()
+        answer = await running
+        released.set()
+        return answer
+
+    assert asyncio.run(stopped()).is_stopped
+    assert asked.events[-1].text.startswith('{"error": "wait was stopped by the user"')
+    assert ("may still be running" in asked.events[-1].text) == writes
+    assert asked.ask().text == "Hello again."
+    assert rejection(asked.model.requests[-1]["messages"]) is None
+
+
+class Wait(Arguments):
+    """Waits."""
+
+
+async def approved(_operation: str) -> bool:
+    return True
