@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from datalake_sdk.cli.agent_role import agent_role
+from datalake_sdk.cli.event_loop import terminable_task
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.model_options import model_options, selected_size
 from datalake_sdk.cli.options import is_terminal
@@ -88,7 +89,7 @@ def datalfred(
     if question is not None and not question.strip():
         raise click.UsageError("The question is empty.")
     options = _Options(provider, size, model_id, session_id, prices, folder, as_json, print_sub_agent_debug)
-    asyncio.run(_run(lake, question, options))
+    asyncio.run(terminable_task(_run(lake, question, options)))
 
 
 async def _run(lake: Lake, question: str | None, options: _Options) -> None:

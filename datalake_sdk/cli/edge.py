@@ -39,7 +39,7 @@ class EdgeGroup(click.Group):
         except (click.Abort, KeyboardInterrupt) as stop:
             with suppress(OSError):
                 click.echo("Interrupted", err=True)
-            ctx.exit(128 + stop.number if isinstance(stop, _Terminated) else INTERRUPTED)
+            ctx.exit(128 + stop.number if isinstance(stop, Terminated) else INTERRUPTED)
         except Exception as error:
             # click handles a broken pipe (`datalake_sdk … | head`) silently.
             # https://click.palletsprojects.com/en/stable/exceptions/
@@ -58,15 +58,14 @@ class EdgeGroup(click.Group):
 
 @contextmanager
 def terminable() -> Iterator[None]:
-    """Handles SIGTERM and SIGHUP like Ctrl-C, including cleanup, unless they are ignored, as by nohup.
+    """Handles SIGTERM and SIGHUP like Ctrl-C, including cleanup.
 
     Has an effect in the main thread only, as Python requires.
     """
     if current_thread() is not main_thread():
         yield
         return
-    handled = [number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN]
-    before = {number: signal.signal(number, _terminate) for number in handled}
+    before = {number: signal.signal(number, _terminate) for number in ending_signals()}
     try:
         yield
     finally:
@@ -74,7 +73,12 @@ def terminable() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-class _Terminated(KeyboardInterrupt):
+def ending_signals() -> list[signal.Signals]:
+    """Returns the signals that end the process, unless they are ignored, as by nohup."""
+    return [number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN]
+
+
+class Terminated(KeyboardInterrupt):
     """The process received a signal that ends it."""
 
     def __init__(self, number: int) -> None:
@@ -83,7 +87,7 @@ class _Terminated(KeyboardInterrupt):
 
 
 def _terminate(number: int, _frame: FrameType | None) -> None:
-    raise _Terminated(number)
+    raise Terminated(number)
 
 
 def show_error(error: Exception) -> None:
