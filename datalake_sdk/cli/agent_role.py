@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def agent_role(platform: Platform) -> str | None:
     """Returns the ARN of the role that runs the queries of the agent.
 
-    On AWS, a message to stderr says if there is none.
+    On AWS, a warning is printed to stderr if there is none.
     """
     role = platform.agent_role
     if role is None and platform.capabilities.remote:

@@ -41,7 +41,7 @@ def chart_tools(queries: QueryRunner, draw: Draw, folder: Folder | None) -> list
     Args:
         queries: Runs the queries.
         draw: Shows a chart to the user.
-        folder: Where charts are saved; None if they cannot be saved.
+        folder: Folder for saved charts; None if they cannot be saved.
     """
 
     async def plot(given: Plot) -> Any:

@@ -61,7 +61,7 @@ class Chat:
         self._prints_results = prints_results
         self._console = Console(highlight=False, emoji=False)
         self._prompt: PromptSession[str] = PromptSession(key_bindings=_key_bindings(), interrupt_exception=_ControlC)
-        # Its answers are no questions, and an earlier one must not be a keystroke away.
+        # A separate session, so that answers are not part of the history of questions.
         self._approval: PromptSession[str] = PromptSession(history=DummyHistory(), interrupt_exception=_ControlC)
         self._commands: dict[str, Callable[[], Awaitable[None]]] = {
             "/help": self._help,

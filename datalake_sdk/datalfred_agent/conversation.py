@@ -105,7 +105,7 @@ class Conversation:
         model: Model that answers.
         queries: Runs the queries of the model.
         session: Stores the conversation; None keeps it in memory.
-        folder: Folder whose files the tools can use; None if they can use none.
+        folder: Folder whose files the tools can use; None for no files.
         attempts: Maximum number of attempts of a throttled request.
 
     Raises:
@@ -287,7 +287,7 @@ class Conversation:
 
 
 class _StrandsTool(AgentTool):
-    """A tool in the form that strands calls."""
+    """Adapts a tool to the interface of strands."""
 
     def __init__(self, tool: Tool[Any], call: Callable[[Tool[Any], Any], Awaitable[ToolOutput]]) -> None:
         super().__init__()

@@ -71,13 +71,13 @@ def file_tools(folder: Folder, draw: Draw) -> list[Tool[Any]]:
 
 
 def _masked(folder: Folder, name: str) -> tuple[str, int]:
-    # A part of a file is not masked by itself: what marks a secret may precede it.
+    # The whole text is masked, since the characters that identify a secret may be in another part.
     text, size = folder.read(name)
     return redacted(text), size
 
 
 def _diff(folder: Folder, given: ProposeChange) -> str:
-    """Returns the diff of the masked text: whether a text occurs in the file must not tell anything about a secret."""
+    """Returns the diff of the masked text, so that matches reveal nothing about secrets."""
     text, size = _masked(folder, given.file)
     if size > _READ_LENGTH:
         raise FolderFileError(given.file, f"has {size:,} bytes; changes of at most {_READ_LENGTH:,} bytes can be shown")

@@ -1,4 +1,4 @@
-"""The folder whose files the agent may use: nothing outside of it, whatever path or link is given."""
+"""The folder whose files the agent may use. Paths and links to files outside of it are rejected."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Folder:
         """Returns the path of an existing file, without symbolic links.
 
         Raises:
-            FolderFileError: It is outside of the folder, hidden, missing, or no regular file.
+            FolderFileError: It is outside of the folder, hidden, missing, or not a regular file.
         """
         # Before Python 3.13, a loop of links is a RuntimeError: https://docs.python.org/3/library/pathlib.html
         with suppress(OSError, RuntimeError):
@@ -49,7 +49,7 @@ class Folder:
                 raise FolderFileError(name, "is outside of the folder, or hidden")
             if path.is_file():
                 return path
-        raise FolderFileError(name, "does not exist, or is no regular file")
+        raise FolderFileError(name, "does not exist, or is not a regular file")
 
     def files(self) -> Iterator[tuple[str, int]]:
         """Yields the relative path and the size of each file, without hidden ones; links are not followed."""
@@ -81,7 +81,7 @@ class Folder:
             raise FolderFileError(name, f"cannot be read: {error.strerror}") from error
 
     def create(self, name: str, content: bytes) -> Path:
-        """Writes a new file; existing ones are never replaced.
+        """Writes a new file; existing files are never overwritten.
 
         Args:
             name: Name of the file, without folders.

@@ -95,7 +95,7 @@ def lake_tools(platform: Platform, queries: QueryRunner, draw: Draw, folder: Fol
         platform: Platform of the environment.
         queries: Runs the queries.
         draw: Shows charts and diffs to the user.
-        folder: Folder whose files can be used; None if none can.
+        folder: Folder whose files can be used; None for no files.
     """
     return [
         *_table_tools(platform),

@@ -46,7 +46,7 @@ def create_server(
     Args:
         platform: Platform of the environment.
         queries: Runs the queries.
-        folder: Folder whose files can be used; None if none can.
+        folder: Folder whose files can be used; None for no files.
         allow_writes: Whether to serve tools that write. The client asks its user for an approval of each call, but
             could answer by itself.
     """
@@ -54,7 +54,7 @@ def create_server(
     tools = lake_tools(platform, queries, lambda drawing: images.extend(_image(drawing)), folder)
     served = {tool.name: tool for tool in tools if allow_writes or not tool.writes}
     approvals = Approvals()
-    # Calls that draw must not mix their images.
+    # Concurrent calls must not mix their images.
     lock = asyncio.Lock()
 
     async def list_tools(_context: ServerRequestContext[Any], _given: Any) -> types.ListToolsResult:

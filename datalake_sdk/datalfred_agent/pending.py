@@ -46,7 +46,7 @@ class PendingCalls:
         await self.storage.delete(self._key)
 
     async def read(self) -> PendingCall | None:
-        """Returns the call; None if none waits.
+        """Returns the pending call; None if there is none.
 
         Raises:
             BrokenSessionError: The stored call is invalid; it is removed.

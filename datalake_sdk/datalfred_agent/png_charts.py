@@ -18,7 +18,7 @@ def png_chart(chart: Chart) -> bytes:
     Raises:
         MissingFontError: The machine has none of the fonts, and the chart would have no labels.
     """
-    # resvg leaves out text if it finds no font for it.
+    # resvg omits text without a matching font.
     if _small_image(_LETTER) == _small_image(""):
         raise MissingFontError(FONTS)
     return resvg_py.svg_to_bytes(svg_string=svg_chart(chart), zoom=_ZOOM)

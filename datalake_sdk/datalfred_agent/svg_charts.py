@@ -13,7 +13,7 @@ from datalake_sdk.terminal_text import short_label
 COLORS = ("#4e79a7", "#f28e2b", "#59a14f", "#e15759", "#b07aa1", "#76b7b2")
 """One for each series."""
 FONTS = "Arial, Helvetica, Liberation Sans, Noto Sans, DejaVu Sans, sans-serif"
-"""Of macOS, Windows and common Linux distributions."""
+"""Fonts of macOS, Windows and common Linux distributions."""
 _WIDTH, _HEIGHT = 800, 450
 _LEFT, _RIGHT, _TOP, _BOTTOM = 90, 780, 60, 390
 _LABELS = 8

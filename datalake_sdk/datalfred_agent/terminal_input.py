@@ -6,7 +6,7 @@ import termios
 
 
 def discard_typed(descriptor: int) -> None:
-    """Discards what was typed before a question is shown, and so cannot be its answer.
+    """Discards pending input: it was typed before the question was shown, so it cannot be the answer.
 
     Args:
         descriptor: File descriptor of the terminal.

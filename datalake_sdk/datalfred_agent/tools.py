@@ -1,4 +1,4 @@
-"""Tools: checked arguments, approval of writes, and results that are data, whatever protocol calls them."""
+"""Tools for any protocol, with validated arguments, approval of writes, and results formatted as data."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ Draw: TypeAlias = Callable[[Drawing], None]
 
 
 async def refuse(_operation: str) -> bool:
-    """Refuses every operation: nobody can be asked."""
+    """Refuses every operation, since there is no user to ask."""
     return False
 
 
@@ -135,7 +135,7 @@ class Tool(Generic[ArgumentsType]):
             raise ChangedOperationError(self.name)
 
     def _operation(self, arguments: ArgumentsType) -> str:
-        """The call with all arguments, in ASCII, in which no character can be hidden or look like another."""
+        """The call with all arguments, in ASCII, so that no character can be hidden or imitate another."""
         call = f"{self.name} {json.dumps(arguments.model_dump())}"
         return call if self.resolve is None else f"{call} {json.dumps(self.resolve(arguments))}"
 

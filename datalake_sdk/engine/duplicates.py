@@ -13,7 +13,7 @@ from datalake_sdk.engine.upsert_columns import UpsertColumns
 from datalake_sdk.errors import AmbiguousDuplicatesError
 
 _ORDER, _ROW = "order of the row", "number of the row"
-"""Contain spaces, unlike any stored column name."""
+"""Names with spaces, which stored columns cannot have."""
 
 
 @dataclass(frozen=True)

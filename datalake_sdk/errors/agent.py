@@ -44,7 +44,7 @@ class NoSuchModelProfileError(TerminalError):
 
 
 class AgentRoleError(TerminalError):
-    """The caller may not assume the role with which the agent queries."""
+    """The caller may not assume the role of the agent."""
 
     def __init__(self, role: str, reason: str) -> None:
         super().__init__(
@@ -118,7 +118,7 @@ class IncompleteAnswerError(TerminalError):
 
 
 class NotApprovedError(TerminalError):
-    """The user did not approve an operation, or nobody could be asked."""
+    """The user did not approve an operation, or there was no user to ask."""
 
     def __init__(self, tool: str) -> None:
         super().__init__(
