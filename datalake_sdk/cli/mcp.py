@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 from pathlib import Path
 
@@ -11,6 +12,9 @@ import click
 from datalake_sdk.cli.agent_role import agent_role
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.errors import MissingExtraError
+
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
+"""https://datatracker.ietf.org/doc/html/rfc6750#section-2.1"""
 
 
 @click.command("mcp")
@@ -44,6 +48,8 @@ def mcp(lake: Lake, transport: str, port: int, token: str | None, folder: Path |
 
     Over HTTP, it listens on 127.0.0.1 only, at the path /mcp. Requires the extra `agent`.
     """
+    if token is not None and not _TOKEN.fullmatch(token):
+        raise click.UsageError("--token must consist of letters, digits and -._~+/=, and must not be empty.")
     try:
         from datalake_sdk.datalfred_agent import mcp_server
         from datalake_sdk.datalfred_agent.folder import Folder

@@ -8,12 +8,14 @@ from typing import Any
 
 import click
 
+from datalake_sdk.terminal_text import printable_json
+
 _UNITS = ("kB", "MB", "GB", "TB", "PB")
 
 
 def print_json(value: Any) -> None:
     """Prints a value as one line of JSON."""
-    click.echo(json.dumps(value, ensure_ascii=False, default=str))
+    click.echo(printable_json(json.dumps(value, ensure_ascii=False, default=str)))
 
 
 def print_fields(fields: Mapping[str, object]) -> None:

@@ -15,7 +15,7 @@ from datalake_sdk.errors import ChartRowsError, NotNumericColumnError, UnknownCh
 Kind: TypeAlias = Literal["bar", "line", "scatter"]
 _MAX_TICKS = 6
 _MAX_VALUE = 1e300
-"""Larger values are drawn as gaps, since their differences may not be finite."""
+"""Larger values are drawn as gaps, and larger positions are not used, since their differences may not be finite."""
 _MAX_EXACT_INTEGER = 1e15
 """Smaller integers are exact as floats."""
 _TWO_DECIMALS_FROM = 100
@@ -125,7 +125,7 @@ def _positions(kind: Kind, labels: tuple[str, ...]) -> tuple[float, ...]:
             found = tuple(map(parse, labels))
         except ValueError:
             continue
-        if all(map(math.isfinite, found)):
+        if all(abs(position) <= _MAX_VALUE for position in found):
             return found
     return tuple(map(float, range(len(labels))))
 

@@ -7,15 +7,15 @@ from typing import Any
 
 from datalake_sdk.datalfred_agent.conversation import Event, Throttled, ToolCall, ToolResult
 from datalake_sdk.errors import counted
-from datalake_sdk.terminal_text import printable
+from datalake_sdk.terminal_text import short_label
 
-_ARGUMENTS_LENGTH = 2_000
+_NAME_LENGTH, _ARGUMENTS_LENGTH, _REASON_LENGTH = 100, 2_000, 500
 
 
 def tool_line(event: Event) -> str | None:
     """Formats the call or the result of a tool, or a delay, on one line; None for other events."""
     if isinstance(event, ToolCall):
-        return f"> {printable(event.name)} {_arguments(event.arguments)}"
+        return f"> {short_label(event.name, _NAME_LENGTH)} {_arguments(event.arguments)}"
     if isinstance(event, ToolResult):
         return f"< {_summary(event)}"
     if isinstance(event, Throttled):
@@ -35,7 +35,7 @@ def _summary(result: ToolResult) -> str:
         fields = {}
     if result.failed or not isinstance(fields, dict):
         reason = fields.get("error", result.text) if isinstance(fields, dict) else result.text
-        return f"failed: {printable(str(reason)).splitlines()[0]}"
+        return f"failed: {short_label(str(reason), _REASON_LENGTH)}"
     shown = []
     if "csv" in fields:
         shown.append(counted(fields["rows"], "row") + (" (more exist)" if fields["has_more_rows"] else ""))

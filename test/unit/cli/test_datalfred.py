@@ -101,6 +101,14 @@ def test_a_size_and_a_model_exclude_each_other(terminal):
     assert (result.exit_code, "either --model-size or --model-id" in result.stderr) == (2, True)
 
 
+@pytest.mark.parametrize("token", ["", " ", "a b", "é", "secret\n"])
+def test_a_token_that_no_client_can_send_is_rejected(terminal, token):
+    result = terminal.run("mcp", "--transport", "http", "--token", token)
+    assert result.exit_code == 2
+    assert "--token must consist of letters" in result.stderr
+    assert "secret" not in result.stderr
+
+
 @pytest.mark.parametrize(("package", "arguments"), [("strands", QUESTION), ("mcp", ("mcp",))])
 def test_without_the_extra_the_command_says_what_to_install(tmp_path, package, arguments):
     program = f"import sys; sys.modules['{package}'] = None; from datalake_sdk.cli.main import cli; cli(sys.argv[1:])"

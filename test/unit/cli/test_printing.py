@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from datalake_sdk.cli.printing import size_text
+from datalake_sdk.cli.printing import print_json, size_text
 
 
 @pytest.mark.parametrize(
@@ -19,3 +21,12 @@ from datalake_sdk.cli.printing import size_text
 )
 def test_sizes_are_rounded_to_one_decimal_of_the_largest_unit(size, text):
     assert size_text(size) == text
+
+
+def test_json_cannot_control_a_terminal(capsys):
+    value = {"answer": "a\x1b[2J\x9b2J\u202e\u200b\udcff\U000e0041é\n"}
+    print_json(value)
+    shown = capsys.readouterr().out
+    assert shown.rstrip("\n").isprintable()
+    assert "é" in shown
+    assert json.loads(shown) == value

@@ -78,6 +78,12 @@ def test_equal_and_extreme_values_are_drawn(kind, value):
     assert "nan" not in svg_chart(drawn)
 
 
+def test_positions_whose_distance_is_not_finite_are_indexes():
+    drawn = chart("scatter", "-1.7e308,1,0", "1.7e308,2,0", "0,3,0")
+    assert drawn.positions == (0, 1, 2)
+    assert "nan" not in svg_chart(drawn)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_svg_has_a_mark_for_each_value_and_only_shapes_and_text(kind):
     root = ElementTree.fromstring(svg_chart(chart(kind, "a,1,4", "b,2,5", "c,3,6", y=("orders", "returns"))))
@@ -87,7 +93,7 @@ def test_an_svg_has_a_mark_for_each_value_and_only_shapes_and_text(kind):
     assert (names.count("rect") - legend_and_background if kind == "bar" else names.count("circle")) == 6
 
 
-INJECTION = "</text><script>alert(1)</script>\x1b[2J\u202e"
+INJECTION = "</text><script>alert(1)</script>]]>&#0;\x1b[2J\u202e\uffff\U000e0041"
 
 
 @pytest.mark.parametrize("kind", KINDS)
