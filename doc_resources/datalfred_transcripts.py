@@ -1,4 +1,4 @@
-"""Writes `datalfred-transcripts.md`: chats in a terminal with a scripted model; all the rest is real."""
+"""Writes `datalfred-transcripts.md`: chats in a terminal with a scripted model; everything else is real."""
 
 from __future__ import annotations
 

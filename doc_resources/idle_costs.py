@@ -64,7 +64,7 @@ class PriceTable:
     Attributes:
         region: Region of the prices.
         date: Date of the prices.
-        assumptions: Quantities that resources do not show.
+        assumptions: Quantities that do not follow from resources.
         prices: Prices by name.
         free: Resource types that cost nothing while idle, each with the reason.
     """

@@ -20,7 +20,7 @@ ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
     "AWS_REGION": "eu-west-1",
-    # Not reachable: it is asked who was denied access.
+    # Unreachable; the SDK calls it to identify a caller that was denied access.
     "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:1",
 }
 

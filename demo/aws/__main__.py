@@ -37,7 +37,7 @@ def main() -> int:
         sys.stderr.write(NO_TERRAFORM)
         return 1
     signal.signal(signal.SIGINT, _interrupt_once)
-    _forget_accounts()
+    _remove_user_settings()
     timeline = Timeline()
     try:
         timeline.say("Start the emulator: an AWS account in a local process, which enforces IAM.")
@@ -55,7 +55,7 @@ def main() -> int:
 
 
 def demonstrate(account: Account, timeline: Timeline) -> None:
-    """Applies a domain and a pipeline, loads two files, one of them despite killed tasks, and destroys everything."""
+    """Applies a domain and a pipeline, loads two files, kills the tasks of one of them, and destroys everything."""
     timeline.say("terraform apply: a domain with its network, and a pipeline of two tasks.")
     timeline.note("task images are unpacked to folders, since no container engine is required")
     account.root.init()
@@ -63,7 +63,7 @@ def demonstrate(account: Account, timeline: Timeline) -> None:
         account.root.apply()
         timeline.note(f"{len(account.root.resources())} resources created")
         load_orders(account, timeline)
-        lose_a_task(account, timeline)
+        kill_attempts(account, timeline)
         timeline.say("terraform destroy")
         account.root.destroy()
         timeline.note(f"{len(account.root.resources())} resources left")
@@ -77,7 +77,7 @@ def load_orders(account: Account, timeline: Timeline) -> None:
     run(PROGRAM, *DOMAIN, "query", SALES)
 
 
-def lose_a_task(account: Account, timeline: Timeline) -> None:
+def kill_attempts(account: Account, timeline: Timeline) -> None:
     """Kills both attempts of a task, shows the notification of the operators, and redrives the execution."""
     timeline.say(f"Drop {LATE_ORDERS.name}, and kill each attempt of load_orders with SIGKILL.")
     execution = account.drop(LATE_ORDERS)
@@ -132,11 +132,11 @@ def run(program: str, *arguments: str) -> None:
     subprocess.run([Path(sys.executable).with_name(program), *arguments], check=True)
 
 
-def _forget_accounts() -> None:
-    """Removes the user's settings for AWS and Terraform from this process, and so from all that it starts."""
-    kept = without_aws(os.environ)
+def _remove_user_settings() -> None:
+    """Removes the user's settings for AWS and Terraform from this process and its child processes."""
+    remaining = without_aws(os.environ)
     os.environ.clear()
-    os.environ.update(kept)
+    os.environ.update(remaining)
 
 
 def _interrupt_once(*_: object) -> None:

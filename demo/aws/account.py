@@ -87,7 +87,7 @@ def without_aws(environment: Mapping[str, str]) -> dict[str, str]:
 
     Proxies must not intercept requests to the emulator.
     """
-    kept = {name: value for name, value in environment.items() if not name.startswith(_USER_SETTINGS)}
+    remaining = {name: value for name, value in environment.items() if not name.startswith(_USER_SETTINGS)}
     for name in ("no_proxy", "NO_PROXY"):
-        kept[name] = ",".join(filter(None, [environment.get(name), _LOOPBACK]))
-    return kept
+        remaining[name] = ",".join(filter(None, [environment.get(name), _LOOPBACK]))
+    return remaining

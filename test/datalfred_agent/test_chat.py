@@ -97,7 +97,7 @@ def has_ended(process: Path) -> bool:
 
 
 def plain(shown: str) -> str:
-    """Removes escape sequences; blanks at the end of a prompt are written as a movement of the cursor."""
+    """Removes escape sequences; prompts end with a movement of the cursor instead of blanks."""
     return ESCAPE.sub("", shown.replace("\x08\x1b[2C", " "))
 
 

@@ -67,9 +67,9 @@ def user_settings(monkeypatch):
 
 
 def test_the_settings_of_the_users_account_are_removed(user_settings):
-    kept = without_aws(os.environ)
-    assert not user_settings.keys() & kept.keys()
-    assert kept["PATH"] == os.environ["PATH"]
+    remaining = without_aws(os.environ)
+    assert not user_settings.keys() & remaining.keys()
+    assert remaining["PATH"] == os.environ["PATH"]
 
 
 def test_terraform_has_the_credentials_of_the_emulator_only(user_settings, tmp_path):
@@ -78,8 +78,8 @@ def test_terraform_has_the_credentials_of_the_emulator_only(user_settings, tmp_p
 
 
 def test_no_proxy_receives_requests_to_the_emulator():
-    kept = without_aws({"HTTP_PROXY": "http://proxy", "NO_PROXY": "example.com"})
-    assert (kept["NO_PROXY"], kept["no_proxy"]) == ("example.com,127.0.0.1", "127.0.0.1")
+    remaining = without_aws({"HTTP_PROXY": "http://proxy", "NO_PROXY": "example.com"})
+    assert (remaining["NO_PROXY"], remaining["no_proxy"]) == ("example.com,127.0.0.1", "127.0.0.1")
 
 
 def test_the_events_of_an_execution_name_their_tasks():

@@ -1,4 +1,4 @@
-"""Logs of an execution that is followed: each line once, also those that arrive after the end, and not too many."""
+"""Logs of a followed execution: every line is shown once, including late lines, up to a limit per poll."""
 
 from __future__ import annotations
 

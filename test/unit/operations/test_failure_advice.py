@@ -1,4 +1,4 @@
-"""What reports say about each kind of failure."""
+"""Likely causes and next steps in reports, by kind of failure."""
 
 from __future__ import annotations
 

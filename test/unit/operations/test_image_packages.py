@@ -1,4 +1,4 @@
-"""What images install: the wheel of the running SDK, and the package index of pip."""
+"""Packages of images: the wheel of the running SDK, and the package index of pip."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plans of pipelines: what SQL tasks read, and the permissions that follow."""
+"""Plans of pipelines: the tables that SQL tasks read, and the resulting permissions."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def context(tmp_path):
 
 @pytest.fixture(params=["served", "children"])
 def processes(request, monkeypatch):
-    """Processes of a server, and where servers are not supported."""
+    """Processes with a process server, and on systems that do not support them."""
     if request.param == "children":
         monkeypatch.setattr(module, "is_supported", lambda: False)
     with Processes() as processes:

@@ -1,4 +1,4 @@
-"""Which tasks of a pipeline a run consists of, without starting it."""
+"""Plans of runs: the tasks that they consist of."""
 
 from __future__ import annotations
 

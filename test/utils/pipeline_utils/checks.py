@@ -1,4 +1,4 @@
-"""What the tables of the integration pipeline contain after an execution."""
+"""Expected content of the tables of the integration pipeline after an execution."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 DEFAULT_FILES = ("integration_tests/data/orders.csv", "integration_tests/data/orders.jsonl")
-"""Keys in the technical bucket of the files that an execution loads unless its input names others."""
+"""Keys in the technical bucket of the files that an execution loads by default."""
 
 SPARK_CHECK = "orders_by_customer"
 """Check of the table of the Spark task, which does not run in every execution."""

@@ -1,4 +1,4 @@
-"""Compares the tables with what the files contain, then deletes the files that were delivered."""
+"""Compares the tables with the content of the files, then deletes the delivered files."""
 
 import pandas as pd
 from pipeline_utils.checks import SPARK_CHECK, checks
