@@ -99,7 +99,7 @@ def allowed(aws: Emulator, requests: Iterable[RoleRequest]) -> list[RoleRequest]
 
 
 def _requests_of_task(role: str, name: str, tasks: Mapping[str, Any]) -> Iterator[RoleRequest]:
-    """Yields reads of undeclared tables, writes to tables that are only read, and access to resources of other tasks."""
+    """Yields reads of undeclared tables, writes to input tables, and access to resources of other tasks."""
     inputs, outputs = set(tasks[name].get("input_tables", [])), set(tasks[name]["output_tables"])
     yield from _table_requests(role, _tables(tasks) - inputs - outputs, writes=False)
     yield from _table_requests(role, _tables(tasks) - outputs, writes=True)
