@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+import os
+import signal
+from collections.abc import Awaitable, Callable
 
 from datalake_sdk.cli.edge import Terminated, ending_signals
 
@@ -29,3 +31,22 @@ async def terminable_task(work: Awaitable[None]) -> None:
         if not received:
             raise
         raise Terminated(received[0]) from None
+
+
+async def ended_by_signals(work: Awaitable[None], close: Callable[[], Awaitable[None]]) -> None:
+    """Awaits work with a thread that nothing can interrupt, such as one that reads stdin; signals end the process.
+
+    Args:
+        work: Work of a command.
+        close: Cleans up before the process ends.
+    """
+    loop = asyncio.get_running_loop()
+    ending: set[asyncio.Task[None]] = set()
+
+    async def end(number: int) -> None:
+        await close()
+        os._exit(128 + number)
+
+    for number in (signal.SIGINT, *ending_signals()):
+        loop.add_signal_handler(number, lambda received: ending.add(loop.create_task(end(received))), number)
+    await work

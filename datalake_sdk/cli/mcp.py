@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from datalake_sdk.cli.agent_role import agent_role
+from datalake_sdk.cli.event_loop import ended_by_signals
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.errors import MissingExtraError
 
@@ -60,7 +61,7 @@ def mcp(lake: Lake, transport: str, port: int, token: str | None, folder: Path |
     queries = QueryRunner(platform.environment, mcp_server.client_limits(), agent_role=agent_role(platform))
     server = mcp_server.create_server(platform, queries, folder=files, allow_writes=allow_writes)
     if transport == "stdio":
-        asyncio.run(mcp_server.serve_stdio(server))
+        asyncio.run(ended_by_signals(mcp_server.serve_stdio(server), queries.close))
         return
     used = token or secrets.token_urlsafe(32)
     click.echo(f"http://{mcp_server.LOOPBACK}:{port}/mcp", err=True)

@@ -118,6 +118,12 @@ class QueryRunner:
         if self._stopping is not None:
             self._stopping.set()
 
+    async def close(self) -> None:
+        """Stops the running query and waits until its process has ended; no more queries run."""
+        self.stop()
+        async with self._turn:
+            return
+
     async def run(self, statement: str) -> QueryResult:
         """Runs a statement.
 

@@ -12,21 +12,15 @@ import subprocess
 import sys
 import termios
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from test.bedrock_runtime import BedrockRuntime, Call, Reply, replies
+from test.datalfred_agent.processes import ENDLESS, child, has_ended
 
 COUNT = Call("query", {"sql": "SELECT count(*) AS n FROM dev_sales.orders -- :key: [bold]"})
 MAINTAIN = Call("maintain_table", {"database": "sales", "table": "orders"})
-ENDLESS = Call(
-    "query",
-    {
-        "sql": "SELECT count(*) FROM UNNEST(sequence(1, 10000)) AS a(n), UNNEST(sequence(1, 10000)) AS b(n), "
-        "UNNEST(sequence(1, 10000)) AS c(n) WHERE a.n + b.n + c.n < 0"
-    },
-)
+ENDLESS_QUERY = Call("query", {"sql": ENDLESS})
 ESCAPE = re.compile(r"\x1b(?:\[[0-9;?]*[A-Za-z]|[=>]|\][^\x07]*\x07)")
 CONTROL_C, CONTROL_D, ALT_ENTER, UP = "\x03", "\x04", "\x1b\r", "\x1b[A"
 
@@ -70,12 +64,6 @@ class Chat:
         self.process.send_signal(signal.SIGHUP)
         return self.process.wait(timeout=60)
 
-    def query_process(self) -> Path:
-        """Waits until the process of a query runs; returns its folder in /proc."""
-        while not (children := Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()):
-            pass
-        return Path("/proc", children.split()[0])
-
     def ask(self, question: str) -> None:
         """Types a question once the prompt is shown."""
         self.expect("> ")
@@ -85,15 +73,6 @@ class Chat:
         self.ask("/exit")
         self.expect("Resume with --session-id ")
         return self.process.wait(timeout=60)
-
-
-def has_ended(process: Path) -> bool:
-    """Whether a process has ended, even if its parent has not waited for it."""
-    try:
-        # https://man7.org/linux/man-pages/man5/proc_pid_cmdline.5.html
-        return not (process / "cmdline").read_bytes()
-    except (FileNotFoundError, ProcessLookupError):
-        return True
 
 
 def plain(shown: str) -> str:
@@ -147,7 +126,7 @@ def test_questions_are_answered_and_commands_show_tools_cost_and_sessions(chat):
 
 
 def test_ctrl_c_stops_the_query_of_an_answer_but_not_the_chat(chat):
-    talk = chat(Reply((ENDLESS,)), Reply(("Welcome back.",)))
+    talk = chat(Reply((ENDLESS_QUERY,)), Reply(("Welcome back.",)))
     talk.ask("Count everything.")
     talk.expect("> query ")
     talk.expect("UNNEST")
@@ -159,10 +138,10 @@ def test_ctrl_c_stops_the_query_of_an_answer_but_not_the_chat(chat):
 
 
 def test_closing_the_terminal_ends_the_chat_and_its_query(chat):
-    talk = chat(Reply((ENDLESS,)))
+    talk = chat(Reply((ENDLESS_QUERY,)))
     talk.ask("Count everything.")
     talk.expect("> query ")
-    query = talk.query_process()
+    query = child(talk.process)
     assert talk.hang_up() == 129
     assert has_ended(query)
 

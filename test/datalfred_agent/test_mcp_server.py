@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
+import subprocess
 import sys
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
@@ -18,6 +20,7 @@ from datalake_sdk.datalfred_agent.folder import Folder
 from datalake_sdk.datalfred_agent.mcp_server import create_server, http_application
 from datalake_sdk.datalfred_agent.queries import QueryLimits
 from test.datalfred_agent import attacks
+from test.datalfred_agent.processes import ENDLESS, child, has_ended
 from test.datalfred_agent.scripted_model import InProcessRunner
 
 TOKEN = "a-token"
@@ -162,6 +165,20 @@ def test_a_proposed_change_is_returned_as_a_diff(session, project):
 
     assert "+rows = 2" in session(use).structured_content["diff"]
     assert "rows = 1" in (project / "main.py").read_text()
+
+
+def test_sigterm_ends_the_server_and_its_query(shop):
+    command = [sys.executable, "-m", "datalake_sdk.cli", "--local", str(shop.root), "mcp"]
+    call = {"method": "tools/call", "params": {"name": "query", "arguments": {"sql": ENDLESS}}}
+    messages = [INITIALIZE, {"method": "notifications/initialized"}, {"id": 2, **call}]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as server:
+        server.stdin.writelines(json.dumps({"jsonrpc": "2.0", **message}) + "\n" for message in messages)
+        server.stdin.flush()
+        query = child(server)
+        server.terminate()
+        # stdin is open: the process must not wait for it.
+        assert server.wait(timeout=60) == 128 + signal.SIGTERM
+    assert has_ended(query)
 
 
 def test_attacks_are_refused(session):

@@ -19,11 +19,7 @@ from datalake_sdk.errors import (
     QueryTimeLimitError,
     TerminalError,
 )
-
-ENDLESS = """
-    SELECT count(*) FROM UNNEST(sequence(1, 10000)) AS a(n), UNNEST(sequence(1, 10000)) AS b(n),
-    UNNEST(sequence(1, 10000)) AS c(n) WHERE a.n + b.n + c.n < 0
-"""
+from test.datalfred_agent.processes import ENDLESS
 
 
 def test_rows_are_returned_as_csv_with_the_types_of_columns(queries):
