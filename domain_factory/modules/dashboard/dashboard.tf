@@ -1,5 +1,5 @@
 locals {
-  # SEARCH finds metrics by parts of their dimensions, so pipelines that are applied later appear by themselves.
+  # SEARCH finds metrics by parts of their dimensions, so pipelines that are applied later appear automatically.
   # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html
   machines     = "StateMachineArn=${var.environment}"
   queues       = "QueueName=${var.environment}"
