@@ -95,7 +95,7 @@ def report_lines(report: FailureReport) -> Iterator[str]:
         yield from _task_lines(task)
     if report.commits or report.commits_problem:
         yield ""
-        yield "Last commits of the tables of these tasks"
+        yield "Latest commits of the tables of these tasks"
         yield from map(_commit_line, report.commits)
         yield from _field("Incomplete", report.commits_problem)
     if report.explanation:

@@ -52,7 +52,7 @@ class AwsInvestigations:
                 if described["status"] not in UNSUCCESSFUL:
                     raise NotUnsuccessfulError(described["name"], described["status"])
                 return self._facts(name, described)
-        raise NoSuchExecutionError(execution, self._place(pipeline), self._others(machines, execution))
+        raise NoSuchExecutionError(execution, self._scope(pipeline), self._others(machines, execution))
 
     def _others(self, machines: Mapping[str, str], execution: str) -> list[str] | None:
         """Returns the names of unsuccessful executions, to suggest them instead of a name that does not exist."""
@@ -87,11 +87,11 @@ class AwsInvestigations:
             (each["stopDate"], name, each) for name, arn in machines.items() for each in self._unsuccessful(arn, 1)
         ]
         if not found:
-            raise NothingToInvestigateError(self._place(pipeline), _NONE)
+            raise NothingToInvestigateError(self._scope(pipeline), _NONE)
         _, name, last = max(found, key=lambda entry: entry[:2])
         return name, self._described(last["executionArn"]) or last
 
-    def _place(self, pipeline: str | None) -> str:
+    def _scope(self, pipeline: str | None) -> str:
         return f"environment '{self._environment}'" if pipeline is None else f"pipeline '{pipeline}'"
 
     def _unsuccessful(self, machine: str, limit: int) -> list[Mapping[str, Any]]:
