@@ -123,7 +123,7 @@ def checksums(selection: Selection, columns: Mapping[str, pa.Field], key_filter:
         rows = f"({selection.sql(connection)}) AS rows"
         if key_filter is not None:
             rows = f"{rows} SEMI JOIN ({key_filter.selection.sql(connection)}) AS others ON {_equal_keys(key_filter)}"
-        types = _duckdb_types(pa.schema(list(columns.values())))
+        types = _duckdb_types(connection, pa.schema(list(columns.values())))
         values = [f"CAST({_quoted(own)} AS {type_})" for own, type_ in zip(columns, types, strict=True)]
         sums = ", ".join(map(_hash_sum, [", ".join(values), *values]))
         found = connection.execute(f"SELECT count(*), {sums} FROM {rows}").fetchone()
@@ -140,9 +140,8 @@ def _hash_sum(values: str) -> str:
     return f"coalesce(sum(hash({values})::HUGEINT), 0)"
 
 
-def _duckdb_types(schema: pa.Schema) -> list[str]:
-    with duckdb.connect() as connection:
-        return [str(type_) for type_ in connection.from_arrow(schema.empty_table()).types]
+def _duckdb_types(connection: duckdb.DuckDBPyConnection, schema: pa.Schema) -> list[str]:
+    return [str(type_) for type_ in connection.from_arrow(schema.empty_table()).types]
 
 
 @contextmanager

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
@@ -15,10 +14,9 @@ from sqlglot import ErrorLevel, exp
 from sqlglot.errors import UnsupportedError
 
 from datalake_sdk.errors import QueryFailedError, SqlUnsupportedError
-from datalake_sdk.machine import memory_limit
-from datalake_sdk.parallel import thread_count
 from datalake_sdk.plain_types import plain_type
 from datalake_sdk.platforms.base import Relation, StatisticsReport, TableReference
+from datalake_sdk.platforms.local.query_databases import LAKE, QueryDatabase, query_database
 from datalake_sdk.sql.athena import parse_query
 from datalake_sdk.sql.duckdb.clauses import rewrite_clauses
 from datalake_sdk.sql.duckdb.column_types import COLUMNS, annotate_columns
@@ -29,14 +27,8 @@ from datalake_sdk.sql.duckdb.set_operations import check_set_operations
 from datalake_sdk.sql.duckdb.translate import translate
 from datalake_sdk.sql.duckdb.unnest import expand_unnests
 from datalake_sdk.sql.tables import lake_tables, name_columns
-from datalake_sdk.temporary_folders import process_folder
 
 ROWS_PER_BATCH = 100_000
-_LAKE = "lake"
-"""DuckDB database with a schema per database and a view per table of the lake."""
-_SHARE_OF_MEMORY = 0.5
-"""Share of a limited process's memory for DuckDB, which counts only part of what it allocates.
-https://duckdb.org/docs/stable/guides/performance/environment.html"""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ARROW_TYPES = {
     "HUGEINT": pa.int64(),
@@ -68,38 +60,30 @@ class LocalSql:
         tree = parse_query(statement)
         name_columns(tree)
         rewrite_clauses(tree)
-        connection = _connect(self._root)
-        _bind_tables(connection, lake_tables(tree, database), relation)
-        annotate_columns(tree)
-        translated = translate(tree, statement)
-        check_set_operations(connection, translated)
-        unroll_recursion(translated)
-        with athena_errors(connection):
-            expand_unnests(connection, translated)
-        return _run(connection, Translation(statement, translated, _duckdb_sql(translated)))
+        borrowed = query_database(self._root)
+        try:
+            return _query(borrowed, tree, statement, relation, database)
+        except Exception:
+            borrowed.release()
+            raise
 
 
-def _connect(root: Path) -> duckdb.DuckDBPyConnection:
-    limit = memory_limit()
-    memory = {} if limit is None else {"memory_limit": f"{limit * _SHARE_OF_MEMORY:.0f}B"}
-    connection = duckdb.connect(config={"threads": thread_count(), **memory})
-    # Connections must not share a folder of temporary files.
-    spill = process_folder() / f"query-{uuid4().hex}"
-    connection.execute(
-        f"""
-        SET TimeZone = 'UTC';
-        SET integer_division = true;
-        SET temp_directory = {_string_literal(str(spill))};
-        SET allowed_directories = [{_string_literal(str(root))}];
-        SET errors_as_json = true;
-        SET autoinstall_known_extensions = false;
-        SET autoload_known_extensions = false;
-        SET enable_external_access = false;
-        ATTACH ':memory:' AS {_LAKE};
-        SET lock_configuration = true;
-        """
-    )
-    return connection
+def _query(
+    borrowed: QueryDatabase,
+    tree: exp.Query,
+    statement: str,
+    relation: Callable[[TableReference], Relation],
+    database: str | None,
+) -> pa.RecordBatchReader:
+    connection = borrowed.connection
+    _bind_tables(connection, lake_tables(tree, database), relation)
+    annotate_columns(tree)
+    translated = translate(tree, statement)
+    check_set_operations(connection, translated)
+    unroll_recursion(translated)
+    with athena_errors(connection):
+        expand_unnests(connection, translated)
+    return _run(borrowed, Translation(statement, translated, _duckdb_sql(translated)))
 
 
 def _bind_tables(
@@ -146,7 +130,7 @@ def _create_view(connection: duckdb.DuckDBPyConnection, reference: TableReferenc
     if not isinstance(relation, str):
         connection.register(view, relation)
         relation = f"FROM {_quoted(view)}"
-    schema = f"{_LAKE}.{_quoted(reference.database)}"
+    schema = f"{LAKE}.{_quoted(reference.database)}"
     with athena_errors(connection):
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}; CREATE VIEW {schema}.{_quoted(view)} AS {relation}")
     return view
@@ -156,7 +140,7 @@ def _column_types(connection: duckdb.DuckDBPyConnection, database: str, view: st
     columns = connection.execute(
         "SELECT lower(column_name), data_type FROM duckdb_columns()"
         " WHERE database_name = ? AND schema_name = ? AND table_name = ?",
-        [_LAKE, database, view],
+        [LAKE, database, view],
     )
     return dict(columns.fetchall())
 
@@ -167,7 +151,7 @@ def _point_to(table: exp.Table, database: str, view: str) -> None:
     table.set("version", None)
     table.set("this", exp.to_identifier(view, quoted=True))
     table.set("db", exp.to_identifier(database, quoted=True))
-    table.set("catalog", exp.to_identifier(_LAKE))
+    table.set("catalog", exp.to_identifier(LAKE))
 
 
 def _duckdb_sql(tree: exp.Expr) -> str:
@@ -177,7 +161,8 @@ def _duckdb_sql(tree: exp.Expr) -> str:
         raise SqlUnsupportedError(f"the query ({str(error).splitlines()[0]})") from error
 
 
-def _run(connection: duckdb.DuckDBPyConnection, translation: Translation) -> pa.RecordBatchReader:
+def _run(borrowed: QueryDatabase, translation: Translation) -> pa.RecordBatchReader:
+    connection = borrowed.connection
     with athena_errors(connection, translation):
         _check_is_select(connection, translation.sql)
         define_functions(connection, translation.sql)
@@ -190,7 +175,7 @@ def _run(connection: duckdb.DuckDBPyConnection, translation: Translation) -> pa.
             for field, name in zip(rows.schema, types, strict=True)
         ]
     )
-    return pa.RecordBatchReader.from_batches(schema, _batches(connection, rows, schema, translation))
+    return pa.RecordBatchReader.from_batches(schema, _batches(borrowed, rows, schema, translation))
 
 
 def _check_is_select(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
@@ -201,11 +186,16 @@ def _check_is_select(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
 
 
 def _batches(
-    connection: duckdb.DuckDBPyConnection, rows: pa.RecordBatchReader, schema: pa.Schema, translation: Translation
+    borrowed: QueryDatabase, rows: pa.RecordBatchReader, schema: pa.Schema, translation: Translation
 ) -> Iterator[pa.RecordBatch]:
-    with athena_errors(connection, translation):
-        while (batch := _interruptible(connection, lambda: next(rows, None))) is not None:
-            yield batch.cast(schema)
+    connection = borrowed.connection
+    try:
+        with athena_errors(connection, translation):
+            while (batch := _interruptible(connection, lambda: next(rows, None))) is not None:
+                yield batch.cast(schema)
+    finally:
+        rows.close()
+        borrowed.release()
 
 
 def _interruptible(connection: duckdb.DuckDBPyConnection, work: Callable[[], Any]) -> Any:
@@ -221,7 +211,3 @@ def _interruptible(connection: duckdb.DuckDBPyConnection, work: Callable[[], Any
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
-
-
-def _string_literal(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

@@ -18,7 +18,7 @@ _CHANGING_FUNCTIONS = frozenset({"current_date", "now", "rand", "random", "shuff
 _NUMBER = "json_number"
 """Python function that `json_extract_scalar` calls for numbers that DuckDB would reformat."""
 _WITHOUT_NUMBER = f"""
-CREATE OR REPLACE MACRO python_{_NUMBER}(document, path) AS
+CREATE OR REPLACE TEMP MACRO python_{_NUMBER}(document, path) AS
     sdk_invalid('a condition cannot read a JSON number with an exponent, 16 digits or a trailing zero');
 """
 

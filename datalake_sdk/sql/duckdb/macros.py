@@ -45,7 +45,7 @@ def _order(file: Traversable) -> tuple[bool, str]:
 def _statements() -> dict[str, str]:
     sources = [file for file in files(__package__).iterdir() if re.fullmatch(r"athena_\w+\.sql", file.name)]
     text = "\n".join(file.read_text(encoding="utf-8") for file in sorted(sources, key=_order))
-    return {match[1]: match[0].replace("CREATE", "CREATE OR REPLACE", 1) for match in _MACRO.finditer(text)}
+    return {match[1]: match[0].replace("CREATE", "CREATE OR REPLACE TEMP", 1) for match in _MACRO.finditer(text)}
 
 
 def _names(sql: str) -> set[str]:

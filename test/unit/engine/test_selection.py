@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import signal
+
 import duckdb
 import pyarrow as pa
 import pytest
@@ -43,16 +46,30 @@ def test_a_key_filter_selects_rows_by_key(lake):
     assert sums(rows, KeyFilter(some, {"id": "order"})).rows == 1
 
 
-def test_the_number_of_connections_does_not_depend_on_the_number_of_columns(lake, monkeypatch):
-    one = written(lake.named("one"), pa.table({"c0": [1]}))
-    many = written(lake.named("many"), pa.table({f"c{number}": [1] for number in range(20)}))
-    opened = []
-    connect = duckdb.connect
-    monkeypatch.setattr(duckdb, "connect", lambda **config: opened.append(config) or connect(**config))
-    sums(one)
-    for_one = len(opened)
-    sums(many)
-    assert len(opened) == 2 * for_one
+def test_a_process_creates_one_database_for_all_its_tables(lake, tmp_path, monkeypatch):
+    sums(written(lake.named("one"), pa.table({"c0": [1]})))
+    other = written(Lake(tmp_path / "other"), pa.table({f"c{number}": [1] for number in range(20)}))
+    monkeypatch.setattr(duckdb, "connect", lambda **_: pytest.fail("created another database"))
+    sums(other)
+    assert Selection(other.table, other.snapshot_id).stream().read_all().num_rows == 1
+
+
+def test_a_forked_process_reads_a_table(lake):
+    rows = written(lake, pa.table({"id": [1, 2]}))
+    assert sums(rows).rows == 2
+    child = os.fork()
+    if not child:
+        signal.alarm(60)
+        os._exit(0 if sums(rows).rows == 2 else 1)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+def test_a_macro_exists_only_in_its_connection(lake):
+    rows = written(lake, pa.table({"id": [1]}))
+    macro = "CREATE OR REPLACE TEMP MACRO sdk_one() AS 1;"
+    assert sums(Selection(rows.table, rows.snapshot_id, where="id = sdk_one()", setup=macro)).rows == 1
+    with pytest.raises(QueryFailedError, match="sdk_one"):
+        sums(Selection(rows.table, rows.snapshot_id, where="id = sdk_one()"))
 
 
 def test_a_condition_on_a_missing_column_is_an_error(lake):

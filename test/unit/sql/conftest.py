@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,11 +11,11 @@ from datalake_sdk.platforms.local.sql import LocalSql
 
 
 @pytest.fixture
-def rows(tmp_path: Path) -> Callable[[str], list[tuple[Any, ...]]]:
+def rows(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], list[tuple[Any, ...]]]:
     """Returns a function that runs a statement without tables and returns its rows."""
 
     def run(statement: str) -> list[tuple[Any, ...]]:
-        result = LocalSql(tmp_path).query(statement, _no_tables).read_all()
+        result = LocalSql(tmp_path_factory.getbasetemp()).query(statement, _no_tables).read_all()
         return list(zip(*[column.to_pylist() for column in result.columns], strict=True))
 
     return run
