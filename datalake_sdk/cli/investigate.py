@@ -12,7 +12,7 @@ from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.model_options import model_options, selected_size
 from datalake_sdk.cli.options import json_option
 from datalake_sdk.cli.printing import print_json
-from datalake_sdk.errors import MissingExtraError, NoSuchModelProfileError, counted
+from datalake_sdk.errors import MissingExtraError, counted
 
 if TYPE_CHECKING:
     from datalake_sdk.operations.investigate import Explain
@@ -72,11 +72,7 @@ def _explainer(platform: Platform, provider: str, size: str, model_id: str | Non
         from datalake_sdk.datalfred_agent.models import open_model
     except ModuleNotFoundError as error:
         raise MissingExtraError("agent", error.name or str(error)) from error
-    try:
-        return explainer(open_model(platform, provider, size, model_id))
-    except NoSuchModelProfileError as error:
-        click.echo(f"no explanation: {error.message}", err=True)
-        return lambda _report: None
+    return explainer(lambda: open_model(platform, provider, size, model_id))
 
 
 def report_lines(report: FailureReport) -> Iterator[str]:

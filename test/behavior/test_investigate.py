@@ -187,7 +187,7 @@ def test_without_an_explanation_the_report_is_complete(run_pipeline, investigate
     model(Reply(fault="AccessDeniedException", status=403, reason="no access to the model"))
     reported = investigate("--explain", "--model-id", "m")
     assert (reported.exit_code, reported.stdout) == (0, plain)
-    assert "no explanation: model 'm' failed: AccessDeniedException" in reported.stderr
+    assert "no explanation: model 'm': access denied: " in reported.stderr
 
 
 def test_a_model_without_an_explanation_is_rejected(investigate):
