@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from datalake_sdk import naming
 from datalake_sdk.errors import (
     AccessDeniedError,
     AwsRequestError,
@@ -147,7 +148,10 @@ def _first_line(error: Exception) -> str:
 
 def _profile(platform: Platform, size: str) -> OpenedModel:
     assert platform.models is not None
-    profile = platform.models.find(size)
+    try:
+        profile = platform.models.find(size)
+    except AccessDeniedError as error:
+        raise ModelAccessError(naming.model_profile_name(platform.environment.name, size), error) from error
     model = _bedrock(platform, profile.identifier, profile.models[0])
     resources = (profile.identifier, *profile.models)
     return OpenedModel(profile.name, profile.models[0], model, resources, aws_errors)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datalake_sdk.errors.access import AccessDeniedError
 from datalake_sdk.errors.base import TerminalError, TransientError, UsageError, listed
 
-_INVOKE = "bedrock:InvokeModelWithResponseStream"
+_OPERATION = "bedrock:ConverseStream"
 
 
 class MissingProviderPackageError(UsageError):
@@ -61,12 +61,13 @@ class ModelAccessError(TerminalError):
 
 
 def _access_step(denied: AccessDeniedError, resources: Sequence[str]) -> str:
-    if denied.action != _INVOKE:
+    # Of an account without access to the model, Bedrock names no action, and so the operation is in its place.
+    if denied.action == _OPERATION:
         return "Request access to the model in the Bedrock console, in this region and account."
     if denied.reason and "identity-based policy" not in denied.reason:
         return denied.hint
     # https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
-    statement = {"Effect": "Allow", "Action": _INVOKE, "Resource": list(resources) or [denied.resource or "*"]}
+    statement = {"Effect": "Allow", "Action": denied.action, "Resource": list(resources) or [denied.resource or "*"]}
     return f"Add this statement to a policy of the caller: {json.dumps(statement)}"
 
 

@@ -95,6 +95,13 @@ def test_a_denied_model_is_reported_with_the_permissions_to_add(program, profile
     assert f"Add this statement to a policy of the caller: {json.dumps(statement)}" in result.stderr
 
 
+def test_a_caller_who_may_not_list_profiles_is_told_which_permission_to_add(program, profile, role):
+    result = program.run(*QUESTION, "--model-size", "small", **role("s3:*"))
+    assert result.exit_code == 1
+    assert "Error: model 'shop_sales_dev_small': access denied: bedrock:ListInferenceProfiles" in result.stderr
+    assert '{"Effect": "Allow", "Action": "bedrock:ListInferenceProfiles", "Resource": ["' in result.stderr
+
+
 def test_bytes_scanned_by_a_failed_query_count(program, profile):
     assert program.ingest().exit_code == 0
     failing = Call("query", {"sql": "SELECT 1 / (max(id) - max(id)) FROM dev_sales.orders"})
