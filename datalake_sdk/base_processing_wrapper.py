@@ -27,7 +27,7 @@ from datalake_sdk.progress_bars import ingestion_progress
 from datalake_sdk.runtime.arguments import settings_from_arguments
 from datalake_sdk.runtime.environment import TaskSettings, task_settings
 from datalake_sdk.runtime.logs import show_debug_logs, start_logs
-from datalake_sdk.runtime.reporting import task_report
+from datalake_sdk.runtime.reporting import TaskReport, task_report
 from datalake_sdk.runtime.stopping import EXIT_CODE, TaskStopped
 from datalake_sdk.settings import OutputTable, TableName
 from datalake_sdk.sql.parameters import task_parameters, with_logical_date
@@ -328,18 +328,19 @@ class BaseProcessingWrapper:
         return None if given is None else with_logical_date(self.logical_date, given)
 
 
-def execute_task(wrapper: type[BaseProcessingWrapper]) -> int:
+def execute_task(wrapper: type[BaseProcessingWrapper], report: TaskReport | None = None) -> int:
     """Runs the task of this container: `code/main.py`, or `code/main.sql` if `IS_SQL_JOB` is true.
 
     Args:
         wrapper: Class of the `job` object passed to the task's function.
+        report: Receives the result; None calls back the state that waits for the task, if there is one.
 
     Returns:
         Exit code of the process: 0 only on success, 143 after SIGTERM, 130 after Ctrl-C.
     """
     start_logs()
     try:
-        result = task_report(os.environ).run(lambda: _run_code(wrapper))
+        result = (report or task_report(os.environ)).run(lambda: _run_code(wrapper))
     except TaskStopped as stopped:
         return FAILED if stopped.cause else EXIT_CODE
     except KeyboardInterrupt:

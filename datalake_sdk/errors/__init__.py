@@ -13,6 +13,7 @@ from datalake_sdk.errors.containers import *
 from datalake_sdk.errors.input_options import *
 from datalake_sdk.errors.inputs import *
 from datalake_sdk.errors.lake import *
+from datalake_sdk.errors.lambda_tasks import *
 from datalake_sdk.errors.migration import *
 from datalake_sdk.errors.names import *
 from datalake_sdk.errors.pipeline_files import *

@@ -32,6 +32,22 @@ _MESSAGE_LIMIT, _HINT_LIMIT = 20_000, 5_000
 
 
 @dataclass(frozen=True)
+class ReportLimits:
+    """Sizes that a service accepts; the defaults are those of callbacks.
+
+    Args:
+        cause: Maximum number of characters of a cause.
+        output: Maximum number of bytes of a result.
+    """
+
+    cause: int = CAUSE_LIMIT
+    output: int = OUTPUT_LIMIT
+
+
+CALLBACK_LIMITS = ReportLimits()
+
+
+@dataclass(frozen=True)
 class Failure:
     """A failure as reported to a state machine.
 
@@ -54,32 +70,39 @@ def task_report(variables: Mapping[str, str]) -> TaskReport:
     if not token:
         return TaskReport(None)
     reporter = open_task_reporter(variables.get(REGION), variables.get(LOCAL_ROOT))
+    return TaskReport(reporter, token, task_label(variables))
+
+
+def task_label(variables: Mapping[str, str]) -> str:
+    """Returns the name of a task, with the item of its iteration, which starts the cause of its failure."""
     name, item = variables.get(TASK_NAME, ""), variables.get(MAP_ITEM)
-    return TaskReport(reporter, token, f"{name} ({item})" if item else name)
+    return f"{name} ({item})" if item else name
 
 
-def failure_of(error: BaseException, task: str = "") -> Failure:
-    """Converts an exception to a failure for Step Functions; the cause is truncated to the service's limit.
+def failure_of(error: BaseException, task: str = "", limit: int = CAUSE_LIMIT) -> Failure:
+    """Converts an exception to a failure for Step Functions.
 
     An exception raised by the task's code is reported without the `ProcessingFailed` that wraps it.
 
     Args:
         error: Exception that ended the task.
         task: Name of the task, with the item of its iteration, which starts the cause.
+        limit: Maximum number of characters of the cause.
     """
     if isinstance(error, ProcessingFailed) and error.__cause__ is not None:
         error = error.__cause__
     is_transient = isinstance(error, TransientError | TaskStopped | ConnectionError | TimeoutError)
-    return Failure(TRANSIENT_ERROR if is_transient else TERMINAL_ERROR, _cause(error, task))
+    return Failure(TRANSIENT_ERROR if is_transient else TERMINAL_ERROR, _cause(error, task, limit))
 
 
-def _cause(error: BaseException, task: str) -> str:
+def _cause(error: BaseException, task: str, limit: int) -> str:
     """Returns text instead of JSON, since notifications contain it unchanged."""
     message = error.message if isinstance(error, DatalakeError) else str(error)
     hint = error.hint if isinstance(error, DatalakeError) else ""
-    summary = ": ".join(filter(None, [task, type(error).__name__, message]))[:_MESSAGE_LIMIT]
-    lines = "\n".join([summary, *([f"Hint: {hint[:_HINT_LIMIT]}"] if hint else []), "", ""])
-    return lines + "".join(traceback.format_exception(error))[len(lines) - CAUSE_LIMIT :]
+    summary = ": ".join(filter(None, [task, type(error).__name__, message]))[: min(_MESSAGE_LIMIT, limit // 2)]
+    hint = hint[: min(_HINT_LIMIT, limit // 4)]
+    lines = "\n".join([summary, *([f"Hint: {hint}"] if hint else []), "", ""])
+    return lines + "".join(traceback.format_exception(error))[len(lines) - limit :]
 
 
 def reported_reason(cause: str) -> tuple[str, str]:
@@ -97,15 +120,22 @@ class TaskReport:
         token: Task token.
         task: Name of the task, with the item of its iteration.
         interval: Seconds between heartbeats.
+        limits: Maximum sizes of the report.
     """
 
     def __init__(
-        self, reporter: TaskReporter | None, token: str = "", task: str = "", interval: float = HEARTBEAT_SECONDS
+        self,
+        reporter: TaskReporter | None,
+        token: str = "",
+        task: str = "",
+        interval: float = HEARTBEAT_SECONDS,
+        limits: ReportLimits = CALLBACK_LIMITS,
     ) -> None:
         self._reporter = reporter
         self._token = token
         self._task = task
         self._interval = interval
+        self._limits = limits
         self._is_reported = False
 
     def run(self, work: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
@@ -169,18 +199,18 @@ class TaskReport:
 
     def _succeeded(self, output: Mapping[str, Any]) -> None:
         text = json.dumps(output)
-        if len(text.encode()) > OUTPUT_LIMIT:
+        if len(text.encode()) > self._limits.output:
             logger.warning(
                 "the result has %d bytes, but Step Functions accepts %d; only the names of the tables are sent",
                 len(text),
-                OUTPUT_LIMIT,
+                self._limits.output,
             )
             text = json.dumps({"tables": sorted(output.get("tables", {}))})
         if self._reporter is not None:
             self._reporter.send_success(self._token, text)
 
     def _failed(self, error: BaseException) -> None:
-        failure = failure_of(error, self._task)
+        failure = failure_of(error, self._task, self._limits.cause)
         logger.error("%s: %s", failure.error, str(error) or type(error).__name__)
         if self._reporter is None or self._is_reported:
             return
