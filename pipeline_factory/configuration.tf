@@ -23,8 +23,8 @@ locals {
     }
     "tasks_configuration.*.infra_config" = {
       number = [
-        "cpu", "ephemeral_storage", "idle_timeout_minutes", "job_timeout_minutes", "memory", "spark_driver_cores",
-        "spark_executor_cores",
+        "cpu", "ephemeral_storage", "idle_timeout_minutes", "job_timeout_minutes", "memory", "reserved_concurrency",
+        "spark_driver_cores", "spark_executor_cores",
       ]
       bool = ["use_spot"]
       other = [

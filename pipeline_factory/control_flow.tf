@@ -3,10 +3,10 @@
 locals {
   loops = { for name, task in local.tasks : name => task.for_each if task.for_each != null }
 
-  # Tasks on ECS whose states use JSONata, as those of all Spark tasks do.
+  # Tasks on ECS and Lambda whose states use JSONata, as those of all Spark tasks do.
   jsonata_tasks = setunion(keys(local.loops), local.catching_tasks)
   jsonpath_tasks = setsubtract(
-    [for name, task in local.tasks : name if task.infra_type == "ECS"],
+    [for name, task in local.tasks : name if task.infra_type != "EMRServerless"],
     local.jsonata_tasks,
   )
 

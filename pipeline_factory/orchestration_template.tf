@@ -64,10 +64,8 @@ locals {
   }
   shorter_heartbeats = {
     for name, states in local.fields_in_template : name => {
-      HeartbeatSeconds = min(
-        local.tasks[name].heartbeat_seconds,
-        [for state in states : try(state.TimeoutSeconds - 1, local.tasks[name].heartbeat_seconds)]...
-      )
+      for seconds in local.tasks[name].heartbeat_seconds[*] :
+      "HeartbeatSeconds" => min(seconds, [for state in states : try(state.TimeoutSeconds - 1, seconds)]...)
     }
   }
 

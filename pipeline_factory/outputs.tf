@@ -10,17 +10,17 @@ output "database_name" {
 
 output "task_role_names" {
   description = "Names of the roles by task."
-  value       = { for name, run in merge(module.ecs_task, module.emr_task) : name => run.role_name }
+  value       = { for name, run in local.runs : name => run.role_name }
 }
 
 output "task_role_arns" {
   description = "ARNs of the roles by task."
-  value       = { for name, run in merge(module.ecs_task, module.emr_task) : name => run.role_arn }
+  value       = { for name, run in local.runs : name => run.role_arn }
 }
 
 output "task_image_uris" {
   description = "URIs of the images by task."
-  value       = { for name, run in merge(module.ecs_task, module.emr_task) : name => run.image_uri }
+  value       = { for name, run in local.runs : name => run.image_uri }
 }
 
 output "task_states" {

@@ -2,7 +2,7 @@
 # state, without the values of an execution.
 locals {
   published_requests = {
-    for name, run in merge(module.ecs_task, module.emr_task) : name => jsonencode(merge(run.published_request, {
+    for name, run in local.runs : name => jsonencode(merge(run.published_request, {
       computed_variables = concat(
         keys(local.computed_parameters[name]),
         [for parameter in local.tasks[name].set_parameters : "TASK_ADDITIONAL_PARAMETERS_${parameter}"],

@@ -54,17 +54,23 @@ locals {
     )
   }
 
+  runs = merge(module.ecs_task, module.emr_task, module.lambda_task)
+
   log_group_names = { for name in keys(local.tasks) : name => "${local.full_name}/${name}" }
 
-  states = { for name, run in merge(module.ecs_task, module.emr_task) : name => merge(
+  states = { for name, run in local.runs : name => merge(
     run.state,
     lookup(local.results, name, {}),
+    { for seconds in local.tasks[name].heartbeat_seconds[*] : "HeartbeatSeconds" => seconds },
     {
-      TimeoutSeconds   = local.tasks[name].timeout_minutes * 60
-      HeartbeatSeconds = local.tasks[name].heartbeat_seconds
+      # A function reports itself that its task takes too long.
+      TimeoutSeconds = (local.tasks[name].timeout_minutes + (local.tasks[name].infra_type == "Lambda" ? 1 : 0)) * 60
       Retry = [
         {
-          ErrorEquals     = ["TransientError", "States.HeartbeatTimeout"]
+          ErrorEquals = concat(
+            ["TransientError"],
+            [for seconds in local.tasks[name].heartbeat_seconds[*] : "States.HeartbeatTimeout"],
+          )
           MaxAttempts     = local.tasks[name].retries
           IntervalSeconds = 5
           BackoffRate     = 2
@@ -116,6 +122,32 @@ module "ecs_task" {
   log_group_name     = local.log_group_names[each.key]
   log_retention_days = local.log_retention_days
   tags               = local.tags
+
+  depends_on = [aws_glue_catalog_database.this]
+}
+
+module "lambda_task" {
+  source   = "./modules/lambda_factory"
+  for_each = { for name, task in local.tasks : name => task if task.infra_type == "Lambda" }
+
+  name                  = "${local.full_name}_${each.key}"
+  task_name             = each.key
+  task                  = each.value
+  domain                = local.domain
+  sdk                   = { version = module.sdk.version, context_command = module.sdk.context_command }
+  pip_configuration     = module.sdk.pip_configuration
+  environment_variables = local.task_variables[each.key]
+  query_language        = contains(local.jsonata_tasks, each.key) ? "JSONata" : "JSONPath"
+  # A state that does not wait for a callback has no task token.
+  computed_variables = {
+    for name, value in(
+      contains(local.jsonata_tasks, each.key) ? local.jsonata_variables[each.key] : local.jsonpath_variables[each.key]
+    ) : name => value if name != "step_function_task_token"
+  }
+  variables_expression = contains(keys(local.loops), each.key) ? local.item_variables : "{}"
+  log_group_name       = local.log_group_names[each.key]
+  log_retention_days   = local.log_retention_days
+  tags                 = local.tags
 
   depends_on = [aws_glue_catalog_database.this]
 }

@@ -46,7 +46,8 @@ SCHEMA: Mapping[str, Attributes] = {
     ),
     "pipeline.tasks.*.for_each": _attributes("max_concurrency", "", "input items tables"),
     "pipeline.tasks.*.infra_config": _attributes(
-        "cpu ephemeral_storage idle_timeout_minutes job_timeout_minutes memory spark_driver_cores spark_executor_cores",
+        "cpu ephemeral_storage idle_timeout_minutes job_timeout_minutes memory reserved_concurrency spark_driver_cores "
+        "spark_executor_cores",
         "use_spot",
         "architecture maximum_capacity_cpu maximum_capacity_memory spark_configuration spark_driver_memory "
         "spark_executor_memory",

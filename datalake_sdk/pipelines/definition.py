@@ -10,10 +10,12 @@ from typing import Any
 
 from datalake_sdk.errors import InvalidPipelineError, InvalidSettingError
 from datalake_sdk.pipelines.attributes import SCHEMA, attribute_errors, shown
+from datalake_sdk.pipelines.limits import MAX_LAMBDA_MINUTES
 from datalake_sdk.pipelines.values import boolean, number, objects, string, string_map, string_set, strings
 
 SQL = "sql"
 SPARK = "EMRServerless"
+LAMBDA = "Lambda"
 DEFAULT_TIMEOUT_MINUTES = 60
 THIS = "this"
 """Name in `triggers` of the trigger that `trigger` defines."""
@@ -47,6 +49,7 @@ class InfraConfig:
     memory: float | None = None
     ephemeral_storage: float | None = None
     use_spot: bool | None = None
+    reserved_concurrency: float | None = None
     spark_configuration: Mapping[str, str | None] = field(default_factory=dict)
     spark_driver_cores: float | None = None
     spark_driver_memory: str | None = None
@@ -108,10 +111,16 @@ class Task:
         return self.infra_type == SPARK
 
     @property
+    def is_function(self) -> bool:
+        """Whether the task runs on Lambda."""
+        return self.infra_type == LAMBDA
+
+    @property
     def timeout(self) -> float:
         """Minutes after which the task fails."""
         given = (self.timeout_minutes, self.infra_config.job_timeout_minutes)
-        return next((minutes for minutes in given if minutes is not None), DEFAULT_TIMEOUT_MINUTES)
+        default = MAX_LAMBDA_MINUTES if self.is_function else DEFAULT_TIMEOUT_MINUTES
+        return next((minutes for minutes in given if minutes is not None), default)
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ DOMAIN_SUFFIXES = (
 
 PATH_PATTERNS: Mapping[str, str] = {
     "ECS": r"(\$|States\.).*",
+    "Lambda": r"(\$|States\.).*",
     "EMRServerless": r"\$\$?(\.[A-Za-z_][A-Za-z0-9_]*(\[\d+\])?)+",
 }
 """The states of Spark tasks use JSONata, where only plain paths have the same meaning as in JSONPath."""
@@ -85,8 +86,17 @@ INFRA_ATTRIBUTES: Mapping[str, Sequence[str]] = {
         "spark_configuration",
         *SPARK_SETTINGS,
     ),
+    "Lambda": ("memory", "ephemeral_storage", "reserved_concurrency"),
 }
-"""Attributes of infra_config by infrastructure; both support `architecture`."""
+"""Attributes of infra_config by infrastructure; all support `architecture`."""
+
+LAMBDA_MEMORY = range(256, 10_241)
+"""In MB. The smallest size holds the SDK and its libraries.
+https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+MAX_LAMBDA_STORAGE = 10
+"""In GiB."""
+MAX_LAMBDA_MINUTES = 14
+"""A minute less than the limit of Lambda, for reporting a task that takes too long."""
 
 # https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#cron-based
 _MONTH = "(?:1[0-2]|0?[1-9]|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)"

@@ -11,6 +11,8 @@ from datalake_sdk.pipelines.limits import (
     DEFAULT_MEMORY,
     FARGATE_MEMORY,
     INFRA_ATTRIBUTES,
+    LAMBDA_MEMORY,
+    MAX_LAMBDA_STORAGE,
     MAXIMUM_CAPACITY,
     MEMORY_PATTERN,
     SPARK_SETTINGS,
@@ -26,7 +28,7 @@ def infra_errors(pipeline: Pipeline) -> Iterator[str]:
         if task.infra_config.architecture not in ("X86_64", "ARM64"):
             yield f"{path}.architecture is '{task.infra_config.architecture}'; it must be X86_64 or ARM64."
         yield from _unsupported_errors(path, task)
-        yield from _fargate_errors(path, task.infra_config)
+        yield from _lambda_errors(task) if task.is_function else _fargate_errors(path, task.infra_config)
         yield from _setting_errors(path, task.infra_config)
         yield from _worker_errors(path, task.infra_config)
         yield from _capacity_errors(path, task.infra_config)
@@ -34,12 +36,14 @@ def infra_errors(pipeline: Pipeline) -> Iterator[str]:
 
 def _unsupported_errors(path: str, task: Task) -> Iterator[str]:
     supported = INFRA_ATTRIBUTES.get(task.infra_type)
-    others = (attribute for name, each in INFRA_ATTRIBUTES.items() if name != task.infra_type for attribute in each)
-    for attribute in others if supported else ():
+    if supported is None:
+        return
+    known = {attribute for attributes in INFRA_ATTRIBUTES.values() for attribute in attributes}
+    for attribute in sorted(known.difference(supported)):
         if getattr(task.infra_config, attribute) not in (None, {}):
             yield (
                 f"{path}.{attribute} has no effect on {task.infra_type}, which supports architecture, "
-                f"{', '.join(supported or ())}."
+                f"{', '.join(supported)}."
             )
 
 
@@ -59,6 +63,25 @@ def _fargate_errors(path: str, config: InfraConfig) -> Iterator[str]:
             f"{path}.ephemeral_storage is {number_text(config.ephemeral_storage)}; it must be 21 to 200 GiB. The "
             "default is 20 GiB."
         )
+
+
+def _lambda_errors(task: Task) -> Iterator[str]:
+    path, config = f"tasks.{task.name}.infra_config", task.infra_config
+    if config.memory is not None and config.memory not in LAMBDA_MEMORY:
+        yield (
+            f"{path}.memory is {number_text(config.memory)}; on Lambda it must be a whole number from "
+            f"{LAMBDA_MEMORY.start} to {LAMBDA_MEMORY.stop - 1} MB. The default is 1769 MB, one vCPU. For a larger "
+            'task set infra_type = "ECS".'
+        )
+    storage = config.ephemeral_storage
+    if storage is not None and storage not in range(1, MAX_LAMBDA_STORAGE + 1):
+        yield (
+            f"{path}.ephemeral_storage is {number_text(storage)}; on Lambda it must be a whole number from "
+            f"1 to {MAX_LAMBDA_STORAGE} GiB. The default is 0.5 GiB."
+        )
+    concurrency = config.reserved_concurrency
+    if concurrency is not None and (concurrency < 1 or concurrency != int(concurrency)):
+        yield (f"{path}.reserved_concurrency is {number_text(concurrency)}; it must be a whole number, 1 or more.")
 
 
 def _alternatives(values: Iterable[int]) -> str:

@@ -12,6 +12,7 @@ from datalake_sdk.pipelines.limits import (
     ACTION_PATTERN,
     DOMAIN_SUFFIXES,
     INFRA_ATTRIBUTES,
+    MAX_LAMBDA_MINUTES,
     MAX_TASKS,
     NAME_PATTERN,
     PARAMETER_PATTERN,
@@ -57,7 +58,7 @@ def _kind_errors(path: str, task: Task) -> Iterator[str]:
     if task.type not in ("python", SQL):
         yield f"{path}.type is '{task.type}'; it must be python or sql."
     if task.infra_type not in INFRA_ATTRIBUTES:
-        yield f"{path}.infra_type is '{task.infra_type}'; it must be ECS or EMRServerless."
+        yield f"{path}.infra_type is '{task.infra_type}'; it must be ECS, EMRServerless or Lambda."
     if task.path is None:
         yield f"{path} has no path; it must be the task's folder."
 
@@ -84,14 +85,28 @@ def _limit_errors(path: str, task: Task) -> Iterator[str]:
         )
     if task.timeout < 1 or not _is_whole(task.timeout):
         yield f"{path}.timeout_minutes is {number_text(task.timeout)}; it must be a whole number, 1 or more."
+    yield from _lambda_limit_errors(path, task) if task.is_function else _heartbeat_errors(path, task)
+    if not (0 <= task.retries <= 10 and _is_whole(task.retries)):
+        yield f"{path}.retries is {number_text(task.retries)}; it must be a whole number from 0 to 10."
+
+
+def _heartbeat_errors(path: str, task: Task) -> Iterator[str]:
     heartbeat = task.heartbeat_seconds
     if heartbeat is not None and not (60 <= heartbeat < task.timeout * 60 and _is_whole(heartbeat)):
         yield (
             f"{path}.heartbeat_seconds is {number_text(heartbeat)}; it must be a whole number, at least 60 since a "
             "container takes a while to start, and less than the task's timeout."
         )
-    if not (0 <= task.retries <= 10 and _is_whole(task.retries)):
-        yield f"{path}.retries is {number_text(task.retries)}; it must be a whole number from 0 to 10."
+
+
+def _lambda_limit_errors(path: str, task: Task) -> Iterator[str]:
+    if task.timeout > MAX_LAMBDA_MINUTES:
+        yield (
+            f"{path}.timeout_minutes is {number_text(task.timeout)}; it must be at most {MAX_LAMBDA_MINUTES} on "
+            'Lambda. For a longer task set infra_type = "ECS".'
+        )
+    if task.heartbeat_seconds is not None:
+        yield f"{path}.heartbeat_seconds has no effect on Lambda, which reports the end of every task."
 
 
 def _is_whole(number: float) -> bool:
@@ -123,7 +138,7 @@ def _parameter_errors(path: str, task: Task) -> Iterator[str]:
         elif name.endswith(".$") and not re.fullmatch(PATH_PATTERNS.get(task.infra_type, ""), value, re.DOTALL):
             yield (
                 f"{path} has '{name}' = '{value}'; if the name ends with '.$', the value must be a path such as "
-                "$.detail.object.key, or on ECS an intrinsic function such as States.JsonToString($.detail)."
+                "$.detail.object.key, or on ECS and Lambda an intrinsic function such as States.JsonToString($.detail)."
             )
 
 

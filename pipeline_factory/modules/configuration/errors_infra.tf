@@ -17,14 +17,17 @@ locals {
     ]),
   )
 
+  fargate_configs = {
+    for name, task in var.tasks_configuration : name => local.infra_configs[name] if task.infra_type != "Lambda"
+  }
   fargate_errors = concat(
     [
-      for name, config in local.infra_configs :
+      for name, config in local.fargate_configs :
       "tasks_configuration.${name}.infra_config.cpu is ${config.cpu}; it must be ${local.fargate_cpus}."
       if !contains(keys(local.fargate_memory), tostring(config.cpu))
     ],
     [
-      for name, config in local.infra_configs : join(" ", [
+      for name, config in local.fargate_configs : join(" ", [
         "tasks_configuration.${name}.infra_config.memory is ${config.memory}; with cpu ${config.cpu} it must be one",
         "of ${join(", ", local.fargate_memory[config.cpu])}.",
       ])
@@ -32,14 +35,11 @@ locals {
     ],
     [
       # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-storage.html
-      for path, task in local.tasks : join(" ", [
-        "${path}.infra_config.ephemeral_storage is ${task.infra_config.ephemeral_storage}; it must be 21 to 200 GiB.",
-        "The default is 20 GiB.",
+      for name, config in local.fargate_configs : join(" ", [
+        "tasks_configuration.${name}.infra_config.ephemeral_storage is ${config.ephemeral_storage}; it must be 21 to",
+        "200 GiB. The default is 20 GiB.",
       ])
-      if(
-        coalesce(task.infra_config.ephemeral_storage, 21) < 21
-        || coalesce(task.infra_config.ephemeral_storage, 21) > 200
-      )
+      if coalesce(config.ephemeral_storage, 21) < 21 || coalesce(config.ephemeral_storage, 21) > 200
     ],
   )
 

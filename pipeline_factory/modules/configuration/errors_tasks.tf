@@ -37,7 +37,8 @@ locals {
       if !contains(["python", "sql"], task.type)
     ],
     [
-      for path, task in local.tasks : "${path}.infra_type is '${task.infra_type}'; it must be ECS or EMRServerless."
+      for path, task in local.tasks :
+      "${path}.infra_type is '${task.infra_type}'; it must be ECS, EMRServerless or Lambda."
       if !contains(keys(local.infra_attributes), task.infra_type)
     ],
     [
@@ -87,7 +88,7 @@ locals {
         "tasks_configuration.${name}.heartbeat_seconds is ${task.heartbeat_seconds}; it must be a whole number, at",
         "least 60 since a container takes a while to start, and less than the task's timeout.",
       ])
-      if task.heartbeat_seconds == null ? false : (
+      if task.heartbeat_seconds == null || task.infra_type == "Lambda" ? false : (
         task.heartbeat_seconds < 60
         || task.heartbeat_seconds >= local.timeouts[name] * 60
         || floor(task.heartbeat_seconds) != task.heartbeat_seconds
@@ -134,8 +135,8 @@ locals {
           ? "${path}.additional_parameters.${name} is null; it must be a string."
           : join(" ", [
             "${path}.additional_parameters has '${name}' = '${coalesce(value, "null")}'; if the name ends with '.$',",
-            "the value must be a path such as $.detail.object.key, or on ECS an intrinsic function such as",
-            "States.JsonToString($.detail)."
+            "the value must be a path such as $.detail.object.key, or on ECS and Lambda an intrinsic function such",
+            "as States.JsonToString($.detail)."
           ])
         )
         if value == null ? true : endswith(name, ".$") && !can(
@@ -150,7 +151,7 @@ locals {
           "${local.jsonata_reasons[name]}, the value must be a path such as $.detail.object.key.",
         ])
         if(
-          value == null || var.tasks_configuration[name].infra_type != "ECS" ? false
+          value == null || var.tasks_configuration[name].infra_type == "EMRServerless" ? false
           : endswith(parameter, ".$") && can(regex(local.path_patterns.ECS, value)) && !can(
             regex(local.path_patterns.EMRServerless, value)
           )

@@ -23,6 +23,7 @@ locals {
   # The states of Spark tasks use JSONata, where only plain paths have the same meaning as in JSONPath.
   path_patterns = {
     ECS           = "^(\\$|States\\.)"
+    Lambda        = "^(\\$|States\\.)"
     EMRServerless = "^\\$\\$?(\\.[A-Za-z_][A-Za-z0-9_]*(\\[\\d+\\])?)+$"
   }
 
@@ -69,7 +70,13 @@ locals {
     maximum_capacity_memory = { unit = "GB", pattern = "^[1-9][0-9]*( ?(?i:gb))?$" }
   }
 
-  # Attributes of infra_config by infrastructure; both support `architecture`.
+  # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+  # 256 MB hold the SDK and its libraries; a minute remains for reporting a task that takes too long.
+  lambda_memory      = { min = 256, max = 10240 }
+  max_lambda_storage = 10
+  max_lambda_minutes = 14
+
+  # Attributes of infra_config by infrastructure; all support `architecture`.
   infra_attributes = {
     ECS = ["cpu", "memory", "ephemeral_storage", "use_spot"]
     EMRServerless = [
@@ -77,10 +84,11 @@ locals {
       "spark_configuration", "spark_driver_cores", "spark_driver_memory", "spark_executor_cores",
       "spark_executor_memory",
     ]
+    Lambda = ["memory", "ephemeral_storage", "reserved_concurrency"]
   }
   unsupported_attributes = {
-    ECS           = local.infra_attributes.EMRServerless
-    EMRServerless = local.infra_attributes.ECS
+    for infra_type, attributes in local.infra_attributes :
+    infra_type => setsubtract(flatten(values(local.infra_attributes)), attributes)
   }
 
   # https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#cron-based

@@ -1,16 +1,21 @@
 locals {
   timeouts = {
     for name, task in var.tasks_configuration :
-    name => coalesce(task.timeout_minutes, task.infra_config.job_timeout_minutes, 60)
+    name => coalesce(
+      task.timeout_minutes,
+      task.infra_config.job_timeout_minutes,
+      task.infra_type == "Lambda" ? local.max_lambda_minutes : 60,
+    )
   }
 
   infra_configs = {
     for name, task in var.tasks_configuration : name => {
       architecture         = task.infra_config.architecture
       cpu                  = coalesce(task.infra_config.cpu, 1024)
-      memory               = coalesce(task.infra_config.memory, 2048)
+      memory               = coalesce(task.infra_config.memory, task.infra_type == "Lambda" ? 1769 : 2048)
       ephemeral_storage    = task.infra_config.ephemeral_storage
       use_spot             = coalesce(task.infra_config.use_spot, false)
+      reserved_concurrency = task.infra_config.reserved_concurrency
       idle_timeout_minutes = coalesce(task.infra_config.idle_timeout_minutes, 5)
       spark_configuration  = merge(coalesce(task.infra_config.spark_configuration, {}), local.spark_sizes[name])
       maximum_capacity = try({

@@ -13,10 +13,14 @@ output "tasks" {
           "${task.path}/requirements.txt"
         ) ? "${task.path}/requirements.txt" : "${path.module}/no_requirements.txt"
       )
-      readable_objects  = local.readable_objects[name]
-      writable_objects  = local.writable_objects[name]
-      timeout_minutes   = local.timeouts[name]
-      heartbeat_seconds = coalesce(task.heartbeat_seconds, min(600, local.timeouts[name] * 60 - 1))
+      readable_objects = local.readable_objects[name]
+      writable_objects = local.writable_objects[name]
+      timeout_minutes  = local.timeouts[name]
+      heartbeat_seconds = (
+        task.infra_type == "Lambda"
+        ? null
+        : coalesce(task.heartbeat_seconds, min(600, local.timeouts[name] * 60 - 1))
+      )
     })
   }
 
@@ -83,6 +87,11 @@ output "tasks" {
   precondition {
     condition     = length(local.catch_errors) == 0
     error_message = join("\n", local.catch_errors)
+  }
+
+  precondition {
+    condition     = length(local.lambda_errors) == 0
+    error_message = join("\n", local.lambda_errors)
   }
 
   precondition {

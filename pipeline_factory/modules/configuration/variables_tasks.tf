@@ -10,6 +10,7 @@ variable "tasks_configuration" {
       memory                  = optional(number)
       ephemeral_storage       = optional(number)
       use_spot                = optional(bool)
+      reserved_concurrency    = optional(number)
       spark_configuration     = optional(map(string))
       spark_driver_cores      = optional(number)
       spark_driver_memory     = optional(string)

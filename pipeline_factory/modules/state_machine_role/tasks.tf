@@ -3,11 +3,13 @@
 locals {
   role_arn_prefix = "arn:${var.domain.partition}:iam::${var.domain.account_id}:role${var.domain.role_path}"
 
+  task_names = sort(concat(keys(var.ecs_tasks), keys(var.spark_tasks), keys(var.lambda_tasks)))
   task_groups = {
-    for index, names in chunklist(sort(concat(keys(var.ecs_tasks), keys(var.spark_tasks))), 22) :
+    for index, names in chunklist(local.task_names, 22) :
     format("%02d", index + 1) => {
-      ecs   = { for name, task in var.ecs_tasks : name => task if contains(names, name) }
-      spark = { for name, task in var.spark_tasks : name => task if contains(names, name) }
+      ecs    = { for name, task in var.ecs_tasks : name => task if contains(names, name) }
+      spark  = { for name, task in var.spark_tasks : name => task if contains(names, name) }
+      lambda = { for name, task in var.lambda_tasks : name => task if contains(names, name) }
     }
   }
 }
@@ -44,6 +46,16 @@ data "aws_iam_policy_document" "tasks" {
         variable = "iam:PassedToService"
         values   = [statement.value]
       }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(each.value.lambda) > 0 ? ["lambda:InvokeFunction"] : []
+
+    content {
+      sid       = "InvokeFunctions"
+      actions   = [statement.value]
+      resources = values(each.value.lambda)[*].function_arn
     }
   }
 

@@ -30,6 +30,12 @@ variable "spark_tasks" {
   nullable    = false
 }
 
+variable "lambda_tasks" {
+  description = "Tasks on Lambda by name."
+  type        = map(object({ function_arn = string }))
+  nullable    = false
+}
+
 variable "execution_role_arn" {
   description = "Task execution role, with which ECS pulls images and writes logs."
   type        = string

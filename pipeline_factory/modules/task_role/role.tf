@@ -16,10 +16,16 @@ data "aws_iam_policy_document" "trust" {
       identifiers = [var.service]
     }
 
-    condition {
-      test     = "StringEquals"
-      variable = "aws:SourceAccount"
-      values   = [var.domain.account_id]
+    # The documentation of Lambda has no condition keys for this call.
+    # https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
+    dynamic "condition" {
+      for_each = local.is_function ? [] : [var.domain.account_id]
+
+      content {
+        test     = "StringEquals"
+        variable = "aws:SourceAccount"
+        values   = [condition.value]
+      }
     }
   }
 }

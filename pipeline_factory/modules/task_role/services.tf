@@ -41,12 +41,16 @@ data "aws_iam_policy_document" "services" {
     resources = [local.data_bucket_arn, local.technical_bucket_arn]
   }
 
-  statement {
-    # These actions do not support resource-level permissions.
-    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
-    sid       = "CallBack"
-    actions   = ["states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess"]
-    resources = ["*"]
+  dynamic "statement" {
+    for_each = local.is_function ? [] : ["*"]
+
+    content {
+      # These actions do not support resource-level permissions.
+      # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
+      sid       = "CallBack"
+      actions   = ["states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess"]
+      resources = [statement.value]
+    }
   }
 
   dynamic "statement" {
@@ -54,7 +58,7 @@ data "aws_iam_policy_document" "services" {
 
     content {
       sid       = "Log"
-      actions   = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+      actions   = concat(["logs:CreateLogStream", "logs:PutLogEvents"], local.log_listing)
       resources = ["arn:${var.domain.partition}:logs:${local.account}:log-group:${statement.value}:*"]
     }
   }

@@ -1,0 +1,35 @@
+module "role" {
+  source = "../task_role"
+
+  name                   = var.name
+  service                = "lambda.amazonaws.com"
+  domain                 = var.domain
+  input_tables           = var.task.input_tables
+  output_tables          = keys(var.task.output_tables)
+  readable_objects       = var.task.readable_objects
+  writable_objects       = var.task.writable_objects
+  log_group_name         = var.log_group_name
+  additional_permissions = merge(var.task.additional_permissions, local.network_permissions)
+  additional_policy      = var.task.additional_policy
+  tags                   = var.tags
+}
+
+locals {
+  # Lambda creates the network interfaces of the function with its role.
+  # https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+  network_permissions = merge([
+    for network in local.networks : {
+      network_interfaces = {
+        actions = [
+          "ec2:AssignPrivateIpAddresses",
+          "ec2:CreateNetworkInterface",
+          "ec2:DeleteNetworkInterface",
+          "ec2:DescribeNetworkInterfaces",
+          "ec2:DescribeSubnets",
+          "ec2:UnassignPrivateIpAddresses",
+        ]
+        resources = ["*"]
+      }
+    }
+  ]...)
+}

@@ -1,0 +1,29 @@
+locals {
+  jsonpath_state = {
+    Type       = "Task"
+    Resource   = "arn:${var.domain.partition}:states:::lambda:invoke"
+    ResultPath = null
+    # The result of the task, as of a task on ECS.
+    ResultSelector = { "tables.$" = "$.Payload.tables" }
+    Parameters = {
+      FunctionName = aws_lambda_function.this.arn
+      Payload      = { variables = { for name, value in var.computed_variables : "${name}.$" => value } }
+    }
+  }
+
+  jsonata_variables = join(", ", [
+    for name, value in var.computed_variables : "'${name}': $string(${value})"
+  ])
+  jsonata_state = {
+    Type          = "Task"
+    QueryLanguage = "JSONata"
+    Resource      = "arn:${var.domain.partition}:states:::lambda:invoke"
+    Output        = "{% $states.input %}"
+    Arguments = {
+      FunctionName = aws_lambda_function.this.arn
+      Payload      = { variables = "{% $merge([{${local.jsonata_variables}}, ${var.variables_expression}]) %}" }
+    }
+  }
+
+  state = { JSONPath = [local.jsonpath_state], JSONata = [local.jsonata_state] }[var.query_language][0]
+}
