@@ -6,6 +6,7 @@ import base64
 import datetime
 import io
 import json
+import signal
 import uuid
 import zipfile
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 from moto.awslambda.models import LambdaFunction
 
 from test.emulator.access import RoleNotAssumableError, ServiceRole
+from test.emulator.awslambda_limits import checked_answer, limited_memory, reserved_concurrency
 from test.emulator.awslambda_retries import invoke_asynchronously
 from test.emulator.logs import LogStream
 from test.emulator.patching import ServicePatches
@@ -71,7 +73,8 @@ def _invoke(_: Any, self: LambdaFunction, body: Any, request_headers: Any, respo
     if kind == "Event":
         in_background(invoke_asynchronously, self, event, invocation)
         return b""
-    invocation.run()
+    with reserved_concurrency(self):
+        invocation.run()
     if "error" in invocation.answer:
         response_headers["x-amz-function-error"] = "Unhandled"
         return json.dumps(invocation.answer["error"]).encode()
@@ -95,14 +98,18 @@ class _Invocation:
         log = self._log()
         log.write(f"START RequestId: {self.request} Version: {self._version()}")
         try:
-            code = self._start(folder, log).wait(self._function.timeout)
-            self.answer = json.loads((folder / "answer.json").read_text())
+            process = self._start(folder, log)
+            with limited_memory(process.pid, self._function.memory_size):
+                code = process.wait(self._function.timeout)
+            self.answer = checked_answer((folder / "answer.json").read_text())
         except CannotStartError as error:
             self._fail("Runtime.InvalidEntrypoint", str(error))
         except TimeoutError:
             self._fail("Sandbox.Timedout", f"Task timed out after {self._function.timeout:.2f} seconds")
         except FileNotFoundError:
-            self._fail("Runtime.ExitError", f"Runtime exited with error: exit status {code}")
+            # https://github.com/awslabs/amazon-s3-find-and-forget/pull/283
+            status = "signal: killed" if code == 128 + signal.SIGKILL else f"exit status {code}"
+            self._fail("Runtime.ExitError", f"Runtime exited with error: {status}")
         log.write(f"END RequestId: {self.request}")
 
     def _start(self, folder: Path, log: LogStream) -> LocalProcess:
@@ -114,8 +121,11 @@ class _Invocation:
             log.write(line)
 
         arguments = [handler, str(folder / "event.json"), str(folder / "answer.json"), self.request]
-        command = ["python3", "-c", _BOOTSTRAP, *arguments, str(self._function.timeout)]
-        return LocalProcess(command, self._environment(image, log), image.folder, on_line)
+        command = ["python3", "-u", "-c", _BOOTSTRAP, *arguments, str(self._function.timeout)]
+        environment = self._environment(image, log)
+        # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+        environment.pop("HOME", None)
+        return LocalProcess(command, environment, image.folder, on_line)
 
     def _code(self) -> tuple[Image, str]:
         if self._function.package_type == "Image":

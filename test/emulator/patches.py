@@ -25,6 +25,7 @@ SERVICES = (
     "states_casing",
     "states_definitions",
     "states_jobs",
+    "states_lambda",
     "states_redrive",
     "states_roles",
     "states_jsonata",

@@ -122,7 +122,11 @@ def container_environment(role: ServiceRole | None, session_name: str, region: s
 
 
 class LocalProcess:
-    """A process that replaces a container; when it exits, all its descendants are killed."""
+    """A process that replaces a container; when it exits, all its descendants are killed.
+
+    Attributes:
+        pid: Process id, also of the group of its descendants.
+    """
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], folder: Path, on_line: OnLine) -> None:
         self._killer: threading.Thread | None = None
@@ -142,6 +146,7 @@ class LocalProcess:
             except (OSError, IndexError) as error:
                 raise CannotStartError(f"CannotStartContainerError: {list(command)} in {folder}: {error}") from error
             _running.add(self)
+        self.pid = self._process.pid
         pipes = {"stdout": self._process.stdout, "stderr": self._process.stderr}
         self._readers = [_thread(_read_lines, name, pipe, on_line) for name, pipe in pipes.items() if pipe]
 

@@ -12,6 +12,7 @@ from moto.core.responses import BaseResponse
 from moto.events.models import events_backends
 from moto.iam.models import iam_backends
 
+from test.emulator.access import AccessDeniedError, Principal, require
 from test.emulator.iam_policy import parse
 
 Parameters = Mapping[str, Any]
@@ -145,6 +146,31 @@ def _environment(request: BaseResponse, parameters: Parameters) -> Iterator[Refu
             "Lambda was unable to configure your environment variables because the environment variables you have "
             f"provided exceeded the 4KB limit. String measured: {variables}"
         )
+        yield Refusal("InvalidParameterValueException", message)
+
+
+@_applies_to("lambda", "CreateFunction", "UpdateFunctionConfiguration")
+def _function_size(request: BaseResponse, parameters: Parameters) -> Iterator[Refusal]:
+    """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html."""
+    for name, most in (("MemorySize", 10_240), ("Timeout", 900)):
+        if (value := parameters.get(name) or 0) > most:
+            field = name[0].lower() + name[1:]
+            message = (
+                f"1 validation error detected: Value '{value}' at '{field}' failed to satisfy constraint: Member must "
+                f"have value less than or equal to {most}"
+            )
+            yield Refusal("ValidationException", message)
+
+
+@_applies_to("lambda", "CreateFunction", "UpdateFunctionConfiguration")
+def _network_of_function(request: BaseResponse, parameters: Parameters) -> Iterator[Refusal]:
+    """https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions."""
+    if not (parameters.get("VpcConfig") or {}).get("SubnetIds") or "Role" not in parameters:
+        return
+    try:
+        require(Principal.role(parameters["Role"]), "ec2:CreateNetworkInterface", "*")
+    except AccessDeniedError:
+        message = "The provided execution role does not have permissions to call CreateNetworkInterface on EC2"
         yield Refusal("InvalidParameterValueException", message)
 
 

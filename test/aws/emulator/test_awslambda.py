@@ -8,6 +8,7 @@ import json
 import zipfile
 
 import pytest
+from botocore.exceptions import ClientError
 
 from test.aws.emulator.execution import ROLE
 
@@ -69,11 +70,53 @@ def test_a_failed_function_returns_its_exception(functions):
     [
         ("import time\ndef main(e, c): time.sleep(600)", "Sandbox.Timedout"),
         ("import os\ndef main(e, c): os._exit(4)", "Runtime.ExitError"),
+        ("def main(e, c): return 'x' * 7_000_000", "Function.ResponseSizeTooLarge"),
     ],
 )
 def test_a_function_that_does_not_return_fails(functions, code, kind):
     functions.create(code, Timeout=1)
     assert functions.invoke()[1]["errorType"] == kind
+
+
+ALLOCATES = "import threading\ndef main(e, c):\n    held = bytearray(200_000_000)\n    threading.Event().wait()"
+ALLOCATES_IN_A_CHILD = """
+import subprocess, sys
+
+def main(event, context):
+    code = "import threading; held = bytearray(200_000_000); threading.Event().wait()"
+    return subprocess.run([sys.executable, "-c", code]).returncode
+"""
+
+
+def test_a_function_that_uses_more_than_its_memory_is_killed(functions):
+    functions.create(ALLOCATES, MemorySize=128, Timeout=60)
+    assert functions.invoke()[1]["errorMessage"].endswith("Error: Runtime exited with error: signal: killed")
+
+
+def test_the_process_of_a_function_that_uses_the_most_memory_is_killed(functions):
+    functions.create(ALLOCATES_IN_A_CHILD, MemorySize=128, Timeout=60)
+    assert functions.invoke()[1] == -9
+
+
+def test_a_function_rejects_invocations_beyond_its_reserved_concurrency(functions):
+    """The function invokes itself."""
+    again = "boto3.client('lambda').invoke(FunctionName='function')"
+    functions.create(f"import boto3\ndef main(event, context):\n    {again}", Timeout=60)
+    functions.client.put_function_concurrency(FunctionName="function", ReservedConcurrentExecutions=1)
+    assert functions.invoke()[1]["errorType"] == "TooManyRequestsException"
+
+
+@pytest.mark.parametrize("limits", [{"MemorySize": 10_241}, {"Timeout": 901}, {"EphemeralStorage": {"Size": 10_241}}])
+def test_a_function_has_the_limits_of_lambda(functions, limits):
+    with pytest.raises(ClientError, match="less than or equal to"):
+        functions.create(ECHO, **limits)
+
+
+def test_a_function_in_a_vpc_needs_a_role_that_creates_network_interfaces(functions):
+    functions.shop.aws.enforce_iam()
+    network = {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}
+    with pytest.raises(ClientError, match="permissions to call CreateNetworkInterface on EC2"):
+        functions.create(ECHO, VpcConfig=network)
 
 
 def test_the_output_of_a_function_is_in_its_log_group(functions):
@@ -129,6 +172,11 @@ def test_a_failed_function_fails_its_state_with_the_type_of_its_exception(functi
     execution = functions.shop.execute({"Call": invoke_state()})
     assert execution["error"] == "Broken"
     assert json.loads(execution["cause"])["errorMessage"] == "disk"
+
+
+def test_a_state_accepts_only_results_below_its_limit(functions):
+    functions.create("def main(event, context): return 'x' * 262_144")
+    assert functions.shop.execute({"Call": invoke_state()})["error"] == "States.DataLimitExceeded"
 
 
 def test_a_topic_invokes_a_function(functions):
