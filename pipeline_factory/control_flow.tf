@@ -39,12 +39,28 @@ locals {
 
   # Step Functions limits the cause to 32,768 characters, but ECS all overrides of a task to 8,192.
   # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskOverride.html
-  caught_cause = "$substring($states.input.Cause ? $states.input.Cause : '', 0, 1024)"
-  caught_variables = {
-    TASK_ADDITIONAL_PARAMETERS_caught_task  = "$substringAfter($states.context.State.Name, ' after ')"
-    TASK_ADDITIONAL_PARAMETERS_caught_error = "$states.input.Error"
-    TASK_ADDITIONAL_PARAMETERS_caught_cause = local.caught_cause
+  caught_causes = {
+    for name in local.catching_tasks : name => join("", [
+      "$substring($states.input.Cause ? ",
+      contains(local.function_handlers, name) ? local.function_cause : "$states.input.Cause",
+      " : '', 0, 1024)",
+    ])
   }
+  caught_variables = {
+    for name, cause in local.caught_causes : name => {
+      TASK_ADDITIONAL_PARAMETERS_caught_task  = "$substringAfter($states.context.State.Name, ' after ')"
+      TASK_ADDITIONAL_PARAMETERS_caught_error = "$states.input.Error"
+      TASK_ADDITIONAL_PARAMETERS_caught_cause = cause
+    }
+  }
+
+  # The cause of an error of a function is JSON.
+  # https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
+  function_handlers = toset(compact([for task in local.tasks : task.catch if task.infra_type == "Lambda"]))
+  function_cause = join("", [
+    "($contains($states.input.Cause, /^\\{\"error(Message|Type)\":/)",
+    " ? $parse($states.input.Cause).errorMessage : $states.input.Cause)",
+  ])
 
   first_states = {
     for name, entry in local.entry_states : name => local.tasks[name].when != null ? "${name}?" : entry
@@ -93,7 +109,7 @@ locals {
     { for name in setsubtract(local.read_results, local.jsonpath_tasks) : name => { Output = "{% $states.result %}" } },
     {
       for name in local.catching_tasks :
-      name => { Output = { error = "{% $states.input.Error %}", cause = "{% ${local.caught_cause} %}" } }
+      name => { Output = { error = "{% $states.input.Error %}", cause = "{% ${local.caught_causes[name]} %}" } }
     },
   )
 }

@@ -44,7 +44,7 @@ locals {
         for variable, path in paths : variable =>
         replace(replace(path, "/^\\$\\$\\./", "$$states.context."), "/^\\$\\./", local.jsonata_inputs[name])
       },
-      contains(local.catching_tasks, name) ? local.caught_variables : {},
+      lookup(local.caught_variables, name, {}),
       {
         step_function_task_token           = "$states.context.Task.Token"
         step_function_execution_arn        = "$states.context.Execution.Id"

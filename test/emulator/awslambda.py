@@ -16,6 +16,7 @@ from moto.awslambda.models import LambdaFunction
 
 from test.emulator.access import RoleNotAssumableError, ServiceRole
 from test.emulator.awslambda_limits import checked_answer, limited_memory, reserved_concurrency
+from test.emulator.awslambda_log import may_log
 from test.emulator.awslambda_retries import invoke_asynchronously
 from test.emulator.logs import LogStream
 from test.emulator.patching import ServicePatches
@@ -164,7 +165,10 @@ class _Invocation:
         day = datetime.datetime.now(datetime.UTC).strftime("%Y/%m/%d")
         stream = f"{day}/[{self._version()}]{self.request.replace('-', '')}"
         group = self._function.logs_group_name
-        return LogStream(self._function.account_id, self._function.region, group, stream, create_group=True)
+        function = self._function
+        log = LogStream(function.account_id, function.region, group, stream, create_group=True)
+        log.is_writable = may_log(function.role, f"{function.region}:{function.account_id}", log)
+        return log
 
     def _version(self) -> str:
         # moto assigns the version number 1 to the unpublished version.

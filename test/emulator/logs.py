@@ -31,6 +31,7 @@ class LogStream:
     Attributes:
         group: Name of the log group.
         stream: Name of the stream.
+        is_writable: Whether lines are added; they are dropped otherwise.
     """
 
     def __init__(self, account: str, region: str, group: str, stream: str, create_group: bool = False) -> None:
@@ -42,6 +43,7 @@ class LogStream:
         from moto.logs.models import logs_backends
 
         self._logs = logs_backends[account][region]
+        self.is_writable = True
         self.group, self.stream = group, stream
         self._lock = threading.Lock()
         if create_group:
@@ -52,7 +54,7 @@ class LogStream:
 
     def write(self, line: str) -> None:
         """Adds a line; empty lines are dropped, as by the awslogs driver."""
-        if not line:
+        if not line or not self.is_writable:
             return
         event = {"timestamp": int(time.time() * 1000), "message": line}
         with self._lock:

@@ -60,6 +60,7 @@ READER_TASK = {
 }
 LISTED_TASK = {
     "path": "tasks/listed",
+    "infra_type": "Lambda",
     "when": "$input.fault = 'is listed'",
     "for_each": {"tables": "sales"},
     "catch": "handler",

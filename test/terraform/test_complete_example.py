@@ -152,7 +152,7 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
         drifts = in_parallel(deployment.domain.drift, deployment.pipeline.drift, original.drift)
         assert drifts == ["", "", ""]
 
-    with subtests.test("the state machine runs a native, a SQL and a Spark task, each with its own role"):
+    with subtests.test("the state machine runs tasks on ECS, Lambda and EMR Serverless, each with its own role"):
         with deployment.step("execution"):
             (execution,) = execute({})
         assert execution["status"] == "SUCCEEDED", (execution.get("error"), execution.get("cause"))
