@@ -16,11 +16,10 @@ def may_log(role: str, account: str, log: LogStream) -> bool:
         account: Region and account.
         log: The stream.
     """
+    stream = f"arn:aws:logs:{account}:log-group:{log.group}:log-stream:{log.stream}"
     try:
         for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
-            require(
-                Principal.role(role), action, f"arn:aws:logs:{account}:log-group:{log.group}:log-stream:{log.stream}"
-            )
+            require(Principal.role(role), action, stream)
     except AccessDeniedError:
         return False
     return True

@@ -129,6 +129,15 @@ def test_the_output_of_a_function_is_in_its_log_group(functions):
     assert b"hello" in base64.b64decode(answer["LogResult"])
 
 
+def test_a_function_without_the_permissions_to_log_has_no_log(functions):
+    functions.create("def main(event, context): print('hello')")
+    functions.shop.aws.enforce_iam()
+    answer, _ = functions.invoke(LogType="Tail")
+    (stream,) = functions.shop.logs.describe_log_streams(logGroupName="/aws/lambda/function")["logStreams"]
+    assert functions.shop.log_lines("/aws/lambda/function", stream["logStreamName"]) == []
+    assert "FunctionError" not in answer
+
+
 def test_an_asynchronous_invocation_returns_before_the_function_ends(functions):
     queue = functions.shop.queue()
     send = "boto3.client('sqs').send_message(QueueUrl=os.environ['URL'], MessageBody='done')"
@@ -196,7 +205,7 @@ FAILS = "import os\ndef main(event, context): raise KeyError(context.aws_request
 
 
 def test_an_asynchronous_invocation_is_repeated_and_then_becomes_a_dead_letter(functions):
-    functions.shop.allow("function", "sqs:SendMessage")
+    functions.shop.allow("function", "sqs:SendMessage", "logs:CreateLogStream", "logs:PutLogEvents")
     functions.shop.aws.enforce_iam()
     functions.create(FAILS, DeadLetterConfig={"TargetArn": functions.shop.queue("dead")})
     functions.invoke({"n": 1}, InvocationType="Event")
