@@ -30,6 +30,7 @@ from datalake_sdk.errors import (
     memory_hint,
 )
 from datalake_sdk.native_python_processing_wrapper import NativePythonProcessingWrapper
+from datalake_sdk.platforms.invocations import run_line
 from datalake_sdk.platforms.local.task_reports import FileReporter, TaskFileReport, read_report
 from datalake_sdk.runtime.reporting import TRANSIENT_ERROR, ReportLimits, TaskReport, failure_of, task_label
 
@@ -65,7 +66,8 @@ def handle(event: object, context: LambdaContext) -> Any:
     of the function and in one that has run before.
 
     Args:
-        event: `{"variables": …}` with environment variables that are added to those of the function.
+        event: `variables` with environment variables that are added to those of the function, and `run`, an identifier
+            of the invocation that is printed to its log.
         context: Context of the invocation.
 
     Returns:
@@ -91,8 +93,10 @@ def handle(event: object, context: LambdaContext) -> Any:
 
 def _variables(event: object) -> dict[str, str]:
     given = event.get("variables") if isinstance(event, dict) else None
-    if not isinstance(given, dict):
+    if not isinstance(event, dict) or not isinstance(given, dict):
         raise InvalidTaskEventError(json.dumps(event))
+    sys.stdout.write(f"{run_line(str(event.get('run')))}\n")
+    sys.stdout.flush()
     # JSONPath cannot convert a number to a string.
     return {name: value if isinstance(value, str) else json.dumps(value) for name, value in given.items()}
 

@@ -66,6 +66,13 @@ class TaskProcessError(TerminalError):
         )
 
 
+class UnstoppableTaskError(TerminalError):
+    """A task on Lambda cannot be stopped."""
+
+    def __init__(self, task: str) -> None:
+        super().__init__(f"Lambda cannot stop an invocation; task '{task}' runs until its end or its timeout")
+
+
 def memory_hint(memory: int) -> str:
     """Returns which memory to choose for a task that used up the given number of MB."""
     if memory >= _MAX_MEMORY:

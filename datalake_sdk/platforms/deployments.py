@@ -124,11 +124,15 @@ class LogStreams:
 
     Args:
         group: Name of the log group.
-        streams: Names of its streams.
+        streams: Names of its streams; empty on Lambda, where invocations share streams.
+        run: Identifier of the invocation; Lambda only.
+        since: When it was started; Lambda only.
     """
 
     group: str
-    streams: tuple[str, ...]
+    streams: tuple[str, ...] = ()
+    run: str = ""
+    since: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,22 @@ _BY_TEXT = {
     "SpotInterruption": Advice(
         "AWS reclaimed the Spot capacity that the task ran on.", "Redrive the execution, or set use_spot = false."
     ),
+    "signal: killed": Advice(
+        "The function of the task was killed, most often because memory ran out.",
+        "Raise `memory` in the infra_config of the task; Lambda allows up to 10240 MB.",
+    ),
+    "Sandbox.Timedout": Advice(
+        "The task ran longer than its `timeout_minutes`.",
+        'Raise `timeout_minutes`, up to 14 on Lambda, or `memory`, which adds CPU, or set infra_type = "ECS".',
+    ),
+    "Lambda.Unknown": Advice(
+        "The function of the task ended without an answer, most often because memory or time ran out.",
+        "Raise `memory` in the infra_config of the task, or its `timeout_minutes`, up to 14 on Lambda.",
+    ),
+    "Lambda.TooManyRequestsException": Advice(
+        "Lambda had no capacity for the task: its reserved_concurrency or the concurrency of the account was used up.",
+        "Redrive the execution. Raise `reserved_concurrency`, or lower `max_concurrency` of the loop.",
+    ),
     "JobRun": Advice("The Spark job failed.", "Read the end of the log of the driver."),
 }
 """By a text in the name or message of the error; the first match applies."""

@@ -16,9 +16,11 @@ from datalake_sdk.errors import (
     NotRedrivableError,
     UnpublishedPipelineError,
 )
+from datalake_sdk.platforms.aws.causes import readable_cause
 from datalake_sdk.platforms.aws.dead_letters import DeadLetterQueue
 from datalake_sdk.platforms.aws.execution_history import execution_states
 from datalake_sdk.platforms.aws.failures import aws_errors
+from datalake_sdk.platforms.aws.invocation_logs import InvocationLog
 from datalake_sdk.platforms.aws.published_tasks import no_such_pipeline, published_tasks
 from datalake_sdk.platforms.aws.session import AwsSession
 from datalake_sdk.platforms.aws.task_logs import CloudWatchLog
@@ -98,10 +100,12 @@ class AwsPipelines:
             machine = described["stateMachineArn"].split(":")[-1]
             entered = execution_states(machine, (event for page in pages for event in page["events"]))
         return ExecutionProgress(
-            described["status"], described.get("error", ""), described.get("cause", ""), tuple(entered)
+            described["status"], described.get("error", ""), readable_cause(described.get("cause", "")), tuple(entered)
         )
 
     def log(self, streams: LogStreams) -> TaskLog:
+        if streams.since is not None:
+            return InvocationLog(self._session, streams.group, streams.run, streams.since)
         return CloudWatchLog(self._session, streams.group, streams.streams)
 
     def execution(self, pipeline: str, name: str | None) -> PipelineExecution:
@@ -208,7 +212,7 @@ def _execution(described: Mapping[str, Any], failed: tuple[str, ...], *, is_outd
         status=described["status"],
         ended=described.get("stopDate"),
         error=described.get("error", ""),
-        cause=described.get("cause", ""),
+        cause=readable_cause(described.get("cause", "")),
         failed_tasks=failed,
         obstacle="" if is_redrivable else described.get("redriveStatusReason", described["redriveStatus"]),
         is_outdated=is_outdated,

@@ -1,15 +1,22 @@
-"""Tasks of deployed pipelines, started on ECS or EMR Serverless outside of an execution."""
+"""Tasks of deployed pipelines, started outside of an execution."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from datalake_sdk.platforms.aws.ecs_runs import start_on_ecs
 from datalake_sdk.platforms.aws.emr_runs import start_on_emr
 from datalake_sdk.platforms.aws.failures import aws_errors
-from datalake_sdk.platforms.aws.published_tasks import ECS, read_published_task
+from datalake_sdk.platforms.aws.lambda_runs import start_on_lambda
+from datalake_sdk.platforms.aws.published_tasks import ECS, EMR_SERVERLESS, LAMBDA, PublishedTask, read_published_task
 from datalake_sdk.platforms.aws.session import AwsSession
 from datalake_sdk.platforms.deployments import TaskRun
+
+_STARTS: Mapping[str, Callable[[AwsSession, PublishedTask, Mapping[str, str]], TaskRun]] = {
+    ECS: start_on_ecs,
+    EMR_SERVERLESS: start_on_emr,
+    LAMBDA: start_on_lambda,
+}
 
 
 class AwsTasks:
@@ -27,6 +34,6 @@ class AwsTasks:
     def start(self, pipeline: str, task: str, variables: Mapping[str, str]) -> TaskRun:
         published = read_published_task(self._session, self._environment, pipeline, task)
         published.check_variables(variables)
-        start = start_on_ecs if published.service == ECS else start_on_emr
+        start = _STARTS[published.service]
         with aws_errors():
             return start(self._session, published, variables)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from datalake_sdk.platforms.aws.execution_logs import submitted_log
-from datalake_sdk.platforms.deployments import ExecutionState, Loop
+from datalake_sdk.platforms.aws.execution_logs import invocation_log, submitted_log, task_output
+from datalake_sdk.platforms.deployments import ExecutionState, LogStreams, Loop
 
 FAILURES = ("TaskFailed", "TaskTimedOut", "TaskStartFailed", "TaskSubmitFailed")
 """https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html"""
@@ -42,8 +42,11 @@ def execution_states(machine: str, history: Iterable[Mapping[str, Any]]) -> list
             states[entry] = _after(states[entry], event)
             if kind == "TaskScheduled":
                 scheduled[entry] = event.get("taskScheduledEventDetails", {})
+                log = invocation_log(machine, scheduled[entry], event["timestamp"])
+                states[entry] = _with_log(states[entry], log)
             elif kind == "TaskSubmitted":
-                states[entry] = _with_log(states[entry], machine, scheduled.get(entry, {}), event)
+                log = submitted_log(machine, scheduled.get(entry, {}), event["taskSubmittedEventDetails"])
+                states[entry] = _with_log(states[entry], log)
             if not kind.endswith("StateExited"):
                 entries[identifier] = entry
     return list(states.values())
@@ -66,10 +69,7 @@ def _entered(event: Mapping[str, Any], loop: Loop | None) -> ExecutionState | No
     return None
 
 
-def _with_log(
-    state: ExecutionState, machine: str, scheduled: Mapping[str, Any], event: Mapping[str, Any]
-) -> ExecutionState:
-    log = submitted_log(machine, scheduled, event["taskSubmittedEventDetails"])
+def _with_log(state: ExecutionState, log: LogStreams | None) -> ExecutionState:
     return state if log is None else replace(state, logs=(*state.logs, log))
 
 
@@ -80,7 +80,7 @@ def _after(state: ExecutionState, event: Mapping[str, Any]) -> ExecutionState:
     if kind == "TaskScheduled" and state.status == "failed":
         return replace(state, status="retrying", ended=None)
     if kind == "TaskSucceeded":
-        return replace(state, output=event.get("taskSucceededEventDetails", {}).get("output"))
+        return replace(state, output=task_output(event.get("taskSucceededEventDetails", {})))
     # A state whose failure is caught is exited as well.
     if kind == "TaskStateExited" and state.status != "failed":
         return replace(state, status="succeeded", ended=event["timestamp"])

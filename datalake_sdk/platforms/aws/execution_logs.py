@@ -1,9 +1,10 @@
-"""Where the tasks that an execution starts log, from its history."""
+"""Where the tasks that an execution starts log, and their results, from its history."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from datalake_sdk.platforms.aws.task_logs import driver_streams
@@ -32,6 +33,34 @@ def submitted_log(machine: str, scheduled: Mapping[str, Any], submitted: Mapping
     if service.endswith("emrserverless") and "JobRunId" in response:
         return _job_log(request, response)
     return None
+
+
+def invocation_log(machine: str, scheduled: Mapping[str, Any], since: datetime) -> LogStreams | None:
+    """Returns the log of a task on Lambda; None if the state does not invoke one.
+
+    Args:
+        machine: Name of the state machine, `{environment}_{pipeline}`.
+        scheduled: Details of the event `TaskScheduled`.
+        since: Time of the event.
+    """
+    if scheduled.get("resourceType") != "lambda" or "parameters" not in scheduled:
+        return None
+    event = json.loads(scheduled["parameters"]).get("Payload")
+    if not isinstance(event, dict) or not {"task", "run"} <= event.keys():
+        return None
+    return LogStreams(f"{machine}/{event['task']}", run=event["run"], since=since)
+
+
+def task_output(succeeded: Mapping[str, Any]) -> str | None:
+    """Returns the result of a task as JSON; None if the history does not contain it.
+
+    Args:
+        succeeded: Details of the event `TaskSucceeded`.
+    """
+    output: str | None = succeeded.get("output")
+    if output is None or succeeded.get("resourceType") != "lambda":
+        return output
+    return json.dumps(json.loads(output).get("Payload"))
 
 
 def _container_log(machine: str, request: Mapping[str, Any], task: Mapping[str, Any]) -> LogStreams | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from datalake_sdk.platforms.aws.causes import readable_cause
 from datalake_sdk.platforms.aws.execution_history import FAILURES
 
 Event = Mapping[str, Any]
@@ -28,6 +29,7 @@ class FailedState:
         entered: When the state was entered.
         ended: When the last attempt failed; None if it was running when the execution ended.
         given: Input of the state.
+        scheduled: When the last attempt was requested.
         parameters: Request to the service.
         submitted: Response of the service.
     """
@@ -40,6 +42,7 @@ class FailedState:
     entered: datetime | None = None
     ended: datetime | None = None
     given: str = ""
+    scheduled: datetime | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     submitted: Mapping[str, Any] = field(default_factory=dict)
 
@@ -99,11 +102,12 @@ def _update(state: FailedState, event: Event) -> None:
     if kind == _ENTERED:
         state.name, state.entered, state.given = details["name"], event["timestamp"], details.get("input", "")
     elif kind == "TaskScheduled":
-        state.parameters = _parsed(details.get("parameters")) if is_of_last_attempt else state.parameters
+        if is_of_last_attempt:
+            state.parameters, state.scheduled = _parsed(details.get("parameters")), event["timestamp"]
         state.attempts += 1
     elif kind in FAILURES and is_of_last_attempt:
         state.ended = event["timestamp"]
-        state.error, state.cause = details.get("error", ""), details.get("cause", "")
+        state.error, state.cause = details.get("error", ""), readable_cause(details.get("cause", ""))
     elif kind == "TaskSubmitted" and is_of_last_attempt:
         state.submitted = _parsed(details.get("output"))
 

@@ -15,9 +15,11 @@ from datalake_sdk.errors import (
     NothingToInvestigateError,
     NotUnsuccessfulError,
 )
+from datalake_sdk.platforms.aws.causes import readable_cause
 from datalake_sdk.platforms.aws.deployed_pipelines import UNKNOWN_EXECUTION, UNSUCCESSFUL, console_link
 from datalake_sdk.platforms.aws.failed_states import FailedState, failed_states
 from datalake_sdk.platforms.aws.failures import aws_errors
+from datalake_sdk.platforms.aws.invocation_logs import invocation_tail
 from datalake_sdk.platforms.aws.log_tails import log_tail
 from datalake_sdk.platforms.aws.session import AwsSession
 from datalake_sdk.platforms.investigation import LogTail, UnsuccessfulExecution, UnsuccessfulTask
@@ -127,7 +129,7 @@ class AwsInvestigations:
             started=described["startDate"],
             ended=described.get("stopDate"),
             error=described.get("error", ""),
-            cause=described.get("cause", ""),
+            cause=readable_cause(described.get("cause", "")),
             given=described.get("input", ""),
             tasks=tuple(self._task(pipeline, state, number < _MAX_READ_LOGS) for number, state in enumerate(states)),
             link=console_link(arn),
@@ -140,7 +142,7 @@ class AwsInvestigations:
 
     def _task(self, pipeline: str, state: FailedState, reads_log: bool) -> UnsuccessfulTask:
         task, resource, streams = _run(state)
-        log = self._log(pipeline, task, streams) if streams and reads_log else None
+        log = self._log(pipeline, task, state, streams) if reads_log else None
         return UnsuccessfulTask(
             state=state.name,
             task=task,
@@ -154,8 +156,11 @@ class AwsInvestigations:
             log=log,
         )
 
-    def _log(self, pipeline: str, task: str, streams: Sequence[str]) -> LogTail:
-        return log_tail(self._session, naming.log_group_name(self._environment, pipeline, task), streams, _LOG_LINES)
+    def _log(self, pipeline: str, task: str, state: FailedState, streams: Sequence[str]) -> LogTail | None:
+        group = naming.log_group_name(self._environment, pipeline, task)
+        if state.scheduled is not None and (run := _invocation(state).get("run")):
+            return invocation_tail(self._session, group, run, state.scheduled, _LOG_LINES)
+        return log_tail(self._session, group, streams, _LOG_LINES) if streams else None
 
 
 def _execution_arn(machine: str, execution: str) -> str | None:
@@ -177,7 +182,15 @@ def _run(state: FailedState) -> tuple[str, str, list[str]]:
         folder = f"applications/{started['ApplicationId']}/jobs/{started['JobRunId']}/SPARK_DRIVER"
         streams = [f"{folder}/stdout", f"{folder}/stderr"]
         return requested.get("Name", state.name), started.get("Arn", started["JobRunId"]), streams
+    if event := _invocation(state):
+        return event["task"], requested["FunctionName"], []
     overrides = requested.get("Overrides", {}).get("ContainerOverrides", [])
     task = next((override["Name"] for override in overrides if "Name" in override), state.name)
     arn = next((each["TaskArn"] for each in started.get("Tasks", [])), "")
     return task, arn, [f"ecs/{task}/{arn.split('/')[-1]}"] if arn else []
+
+
+def _invocation(state: FailedState) -> Mapping[str, Any]:
+    """Returns the event of a task on Lambda; empty for other states."""
+    event = state.parameters.get("Payload")
+    return event if isinstance(event, dict) and "task" in event else {}

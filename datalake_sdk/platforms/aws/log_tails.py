@@ -15,6 +15,8 @@ _MAX_EMPTY_PAGES = 5
 """A page may be empty although the stream has events.
 https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html"""
 _NOT_FOUND = "ResourceNotFoundException"
+MISSING = "it does not exist: the task has written nothing, or the log has expired or was deleted"
+"""Why there are no lines."""
 
 
 def log_tail(session: AwsSession, group: str, streams: Sequence[str], lines: int) -> LogTail:
@@ -34,8 +36,7 @@ def log_tail(session: AwsSession, group: str, streams: Sequence[str], lines: int
         return LogTail(location, link=link, problem=error.message)
     events.sort(key=lambda event: event["timestamp"])
     last = tuple(event["message"].rstrip() for event in events[-lines:])
-    missing = "it does not exist: the task has written nothing, or the log has expired or was deleted"
-    return LogTail(location, last, link, "" if last else missing)
+    return LogTail(location, last, link, "" if last else MISSING)
 
 
 def log_link(region: str, group: str, stream: str) -> str:

@@ -17,6 +17,7 @@ from datalake_sdk.platforms.aws.session import AwsSession
 
 ECS = "ecs"
 EMR_SERVERLESS = "emr-serverless"
+LAMBDA = "lambda"
 _TASKS_FOLDER = "tasks"
 
 
@@ -26,10 +27,10 @@ class PublishedTask:
 
     Args:
         name: Name of the task.
-        service: `ecs` or `emr-serverless`.
+        service: `ecs`, `emr-serverless` or `lambda`.
         request: Request to the service, with the parameter names of boto3.
         container: Container that runs the task's code; ECS only.
-        log: `group` and `stream_prefix` of the container's log; ECS only.
+        log: `group` of the log, and on ECS its `stream_prefix`; not on EMR Serverless.
         environment: Environment variables that are part of the request; EMR Serverless only.
         spark_settings: Settings of Spark; EMR Serverless only.
         computed_variables: Environment variables whose values come from the input of an execution.

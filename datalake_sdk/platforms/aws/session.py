@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pyarrow.fs import S3FileSystem
 
 DEFAULT_REGION = "eu-west-1"
+_LONGEST_FUNCTION_SECONDS = 900
+"""https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 _REFRESHED_BY_LIBRARIES = ("container-role", "iam-role", "assume-role-with-web-identity")
 """Methods of credentials that Arrow and Java find and refresh themselves; all other credentials are passed to them.
 https://arrow.apache.org/docs/python/filesystems.html#s3
@@ -65,6 +67,14 @@ class AwsSession:
             with aws_errors():
                 self._clients[service] = self.boto3_session.client(service, region_name=self.region)
         return self._clients[service]
+
+    def function_client(self) -> Any:
+        """Returns a boto3 client of Lambda that waits for the answer of the longest function, and calls it once."""
+        from botocore.config import Config
+
+        patient = Config(read_timeout=_LONGEST_FUNCTION_SECONDS, retries={"total_max_attempts": 1})
+        with aws_errors():
+            return self.boto3_session.client("lambda", region_name=self.region, config=patient)
 
     def filesystem(self) -> S3FileSystem:
         """Returns Arrow's S3 file system with the current credentials."""

@@ -34,12 +34,14 @@ class CloudWatchLog:
         session: Account and region.
         group: Name of the log group.
         streams: Names of the streams; a stream may not exist before its first line.
+        start: Time of the first line to read, in milliseconds since 1970; None reads the log from its start.
     """
 
-    def __init__(self, session: AwsSession, group: str, streams: Sequence[str]) -> None:
+    def __init__(self, session: AwsSession, group: str, streams: Sequence[str], start: int | None = None) -> None:
         self._session = session
         self._group = group
         self._tokens: dict[str, str | None] = dict.fromkeys(streams)
+        self._start = {} if start is None else {"startTime": start}
 
     def __str__(self) -> str:
         return f"log group '{self._group}', stream {listed(self._tokens)}"
@@ -61,7 +63,7 @@ class CloudWatchLog:
         return lines
 
     def _page(self, stream: str, token: str | None) -> dict[str, Any]:
-        paging = {"nextToken": token} if token else {}
+        paging = {**self._start, **({"nextToken": token} if token else {})}
         try:
             with aws_errors():
                 return dict(

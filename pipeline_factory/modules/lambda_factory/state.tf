@@ -1,3 +1,4 @@
+# The history of an execution contains the event of an invocation: `run` finds its log, that of the task's log group.
 locals {
   jsonpath_state = {
     Type       = "Task"
@@ -7,7 +8,11 @@ locals {
     ResultSelector = { "tables.$" = "$.Payload.tables" }
     Parameters = {
       FunctionName = aws_lambda_function.this.arn
-      Payload      = { variables = { for name, value in var.computed_variables : "${name}.$" => value } }
+      Payload = {
+        task      = var.task_name
+        "run.$"   = "States.UUID()"
+        variables = { for name, value in var.computed_variables : "${name}.$" => value }
+      }
     }
   }
 
@@ -21,7 +26,11 @@ locals {
     Output        = "{% $states.input %}"
     Arguments = {
       FunctionName = aws_lambda_function.this.arn
-      Payload      = { variables = "{% $merge([{${local.jsonata_variables}}, ${var.variables_expression}]) %}" }
+      Payload = {
+        task      = var.task_name
+        run       = "{% $uuid() %}"
+        variables = "{% $merge([{${local.jsonata_variables}}, ${var.variables_expression}]) %}"
+      }
     }
   }
 
