@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 from datalake_sdk.platforms.aws.ecs_runs import start_on_ecs
 from datalake_sdk.platforms.aws.emr_runs import start_on_emr
@@ -12,11 +13,8 @@ from datalake_sdk.platforms.aws.published_tasks import ECS, EMR_SERVERLESS, LAMB
 from datalake_sdk.platforms.aws.session import AwsSession
 from datalake_sdk.platforms.deployments import TaskRun
 
-_STARTS: Mapping[str, Callable[[AwsSession, PublishedTask, Mapping[str, str]], TaskRun]] = {
-    ECS: start_on_ecs,
-    EMR_SERVERLESS: start_on_emr,
-    LAMBDA: start_on_lambda,
-}
+_Start: TypeAlias = Callable[[AwsSession, PublishedTask, Mapping[str, str]], TaskRun]
+_STARTS: Mapping[str, _Start] = {ECS: start_on_ecs, EMR_SERVERLESS: start_on_emr, LAMBDA: start_on_lambda}
 
 
 class AwsTasks:

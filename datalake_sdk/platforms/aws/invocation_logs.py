@@ -6,9 +6,9 @@ from collections import deque
 from datetime import datetime, timedelta
 from typing import Any
 
-from datalake_sdk.errors import DatalakeError
+from datalake_sdk.errors import AwsRequestError, DatalakeError
 from datalake_sdk.platforms.aws.failures import aws_errors
-from datalake_sdk.platforms.aws.log_tails import MISSING, log_link
+from datalake_sdk.platforms.aws.log_tails import MISSING, NOT_FOUND, log_link
 from datalake_sdk.platforms.aws.session import AwsSession
 from datalake_sdk.platforms.aws.task_logs import CloudWatchLog
 from datalake_sdk.platforms.investigation import LogTail
@@ -93,9 +93,13 @@ def first_event(session: AwsSession, group: str, first_line: str, since: datetim
         since: Time at which the invocation was requested.
     """
     start = int((since - _CLOCK_DIFFERENCE).timestamp() * 1000)
-    with aws_errors():
-        pages = session.client("logs").get_paginator("filter_log_events")
-        for page in pages.paginate(logGroupName=group, startTime=start, filterPattern=f'"{first_line}"'):
-            for event in page["events"]:
-                return dict(event)
+    pages = session.client("logs").get_paginator("filter_log_events")
+    try:
+        with aws_errors():
+            for page in pages.paginate(logGroupName=group, startTime=start, filterPattern=f'"{first_line}"'):
+                for event in page["events"]:
+                    return dict(event)
+    except AwsRequestError as error:
+        if error.code != NOT_FOUND:
+            raise
     return None

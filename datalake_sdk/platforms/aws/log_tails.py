@@ -14,7 +14,8 @@ from datalake_sdk.platforms.investigation import LogTail
 _MAX_EMPTY_PAGES = 5
 """A page may be empty although the stream has events.
 https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html"""
-_NOT_FOUND = "ResourceNotFoundException"
+NOT_FOUND = "ResourceNotFoundException"
+"""Error code for a group or stream that does not exist."""
 MISSING = "it does not exist: the task has written nothing, or the log has expired or was deleted"
 """Why there are no lines."""
 
@@ -56,7 +57,7 @@ def _last_events(session: AwsSession, group: str, stream: str, lines: int) -> li
                     logGroupName=group, logStreamName=stream, startFromHead=False, limit=lines, **token
                 )
         except AwsRequestError as error:
-            if error.code == _NOT_FOUND:
+            if error.code == NOT_FOUND:
                 return []
             raise
         if page["events"]:
