@@ -13,6 +13,7 @@ import tempfile
 import warnings
 from collections.abc import Mapping
 from contextlib import suppress
+from importlib import import_module
 from multiprocessing.context import ForkProcess
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
@@ -47,6 +48,9 @@ _HINTS = {
     r"No space left on device": ephemeral_storage_hint,
 }
 """By pattern in the first line of a cause."""
+
+# Imported once while the function is initialized, instead of in each invocation.
+import_module("datalake_sdk.platforms.aws.platform")
 
 # Lambda has no /dev/shm, which locks and queues of multiprocessing need, but processes and pipes do not.
 _FORKS = multiprocessing.get_context("fork")

@@ -20,8 +20,8 @@ data "aws_iam_policy_document" "failure_reports" {
 
   statement {
     sid       = "TaskLogs"
-    actions   = ["logs:GetLogEvents"]
-    resources = ["arn:${local.partition}:logs:${local.account}:log-group:${local.environment}_*:log-stream:*"]
+    actions   = ["logs:FilterLogEvents", "logs:GetLogEvents"]
+    resources = ["arn:${local.partition}:logs:${local.account}:log-group:${local.environment}_*"]
   }
 
   statement {
