@@ -33,6 +33,7 @@ variable "spark_tasks" {
 variable "lambda_tasks" {
   description = "Tasks on Lambda by name."
   type        = map(object({ function_arn = string }))
+  default     = {}
   nullable    = false
 }
 

@@ -75,7 +75,7 @@ run "an_unknown_infrastructure" {
   command = plan
 
   variables {
-    tasks_configuration = { load = { path = "../../tests/fixture/load", infra_type = "Lambda" } }
+    tasks_configuration = { load = { path = "../../tests/fixture/load", infra_type = "Batch" } }
   }
 
   expect_failures = [output.tasks]
@@ -1153,6 +1153,18 @@ run "an_intrinsic_function_in_a_loop" {
         for_each              = { input = "$.files" }
         additional_parameters = { "id.$" = "States.UUID()" }
       }
+    }
+  }
+
+  expect_failures = [output.tasks]
+}
+
+run "limits_of_lambda" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      load = { path = "../../tests/fixture/load", infra_type = "Lambda", infra_config = { memory = 10241 } }
     }
   }
 
