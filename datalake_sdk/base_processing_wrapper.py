@@ -346,7 +346,8 @@ def execute_task(wrapper: type[BaseProcessingWrapper], report: TaskReport | None
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception:
-        logger.exception("the task failed")
+        # The service logs the report of a function, with the traceback.
+        logger.error("the task failed", exc_info=report is None)
         return FAILED
     logger.info("the task succeeded: %s", result)
     return 0
