@@ -21,6 +21,8 @@ from datalake_sdk.errors import (
     ModelRequestError,
     ModelThrottledError,
     ModelUnavailableError,
+    NoCredentialsError,
+    NoModelCredentialsError,
     ThrottledError,
     UnreachableServiceError,
 )
@@ -123,6 +125,8 @@ def model_errors(model: OpenedModel) -> Iterator[None]:
         raise ContextOverflowError(model.name) from error
     except AccessDeniedError as error:
         raise ModelAccessError(model.name, error, model.resources) from error
+    except NoCredentialsError as error:
+        raise NoModelCredentialsError(model.name) from error
     except (AwsRequestError, AwsServiceError, UnreachableServiceError) as error:
         raise _bedrock_error(model.name, error) from error
     except DatalakeError:

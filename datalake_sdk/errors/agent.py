@@ -32,6 +32,16 @@ class MissingModelIdError(UsageError):
         )
 
 
+class NoModelCredentialsError(UsageError):
+    """No AWS credentials were found for Bedrock."""
+
+    def __init__(self, model: str) -> None:
+        super().__init__(
+            f"model '{model}': no AWS credentials found",
+            hint="Log in (aws sso login, aws configure) and set AWS_PROFILE, or choose another --provider.",
+        )
+
+
 class NoSuchModelProfileError(TerminalError):
     """The domain has no inference profile for a model size."""
 

@@ -16,7 +16,7 @@ from datalake_sdk.errors import (
     ModelRequestError,
     ModelThrottledError,
     ModelUnavailableError,
-    NoCredentialsError,
+    NoModelCredentialsError,
     TransientError,
 )
 from test.bedrock_runtime import BedrockRuntime, Reply
@@ -91,4 +91,4 @@ def test_without_credentials_bedrock_is_not_called(failure, monkeypatch, tmp_pat
     monkeypatch.setattr("test.bedrock_runtime.ENVIRONMENT", {"AWS_REGION": "eu-west-1"})
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
-    assert failure("", 200, "")[0] is NoCredentialsError
+    assert failure("", 200, "")[0] is NoModelCredentialsError
