@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from datalake_sdk.datalfred_agent.masking import masked
 from datalake_sdk.operations.investigate.report import FailureReport
 
 _TEXT_LENGTH, _LISTED_LENGTH = 300, 40_000
@@ -35,7 +36,8 @@ def first_entries(name: str, entries: Sequence[Mapping[str, Any]], limit: int) -
 
 def with_short_strings(entry: Mapping[str, Any]) -> dict[str, Any]:
     """Returns an entry whose strings are shortened, for example the type of a column with thousands of fields."""
-    return {name: _shortened(value) if isinstance(value, str) else value for name, value in entry.items()}
+    # A part of a secret may not look like one.
+    return {name: _shortened(value) if isinstance(value, str) else value for name, value in masked(entry).items()}
 
 
 def report_excerpt(report: FailureReport, tasks: int) -> dict[str, Any]:

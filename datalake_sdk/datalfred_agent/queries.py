@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from datalake_sdk import naming
+from datalake_sdk.datalfred_agent.masking import masked_lines
 from datalake_sdk.datalfred_agent.query_process import QueryRequest
 from datalake_sdk.errors import (
     QueryBudgetError,
@@ -68,7 +69,7 @@ class QueryResult:
 
     Args:
         columns: Names and types.
-        lines: Rows as CSV.
+        lines: Rows as CSV, in which secrets are masked.
         is_complete: Whether these are all rows.
         seconds: Duration in the service; None if the query ran on this machine.
         scanned_bytes: Bytes read from the tables; None if the query ran on this machine.
@@ -145,7 +146,8 @@ class QueryRunner:
             raise QueryMemoryLimitError(self.limits.memory_bytes)
         if "message" in response:
             raise TerminalError(response["message"], hint=response["hint"])
-        return QueryResult(response["columns"], response["lines"], response["is_complete"], seconds, scanned)
+        lines = masked_lines(response["columns"], response["lines"])
+        return QueryResult(response["columns"], lines, response["is_complete"], seconds, scanned)
 
     def _check_budget(self) -> None:
         limits = self.limits

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from datalake_sdk.datalfred_agent.masking import masked
 from datalake_sdk.errors import (
     ChangedOperationError,
     DatalakeError,
@@ -17,7 +18,6 @@ from datalake_sdk.errors import (
     OperationLengthError,
     ToolResultSizeError,
 )
-from datalake_sdk.redaction import MASK, redacted
 
 logger = logging.getLogger(__name__)
 
@@ -142,7 +142,7 @@ class Tool(Generic[ArgumentsType]):
 
 def as_data(value: Any) -> str:
     """Formats a value as JSON without secrets that cannot contain a tag."""
-    text = json.dumps(_masked(value), ensure_ascii=False, default=str)
+    text = json.dumps(masked(value), ensure_ascii=False, default=str)
     # Names of files that are not UTF-8 contain surrogates, which providers cannot encode.
     return text.encode(errors="replace").decode().replace("<", "\\u003c").replace(">", "\\u003e")
 
@@ -152,19 +152,6 @@ def _output(result: Any) -> ToolOutput:
     if len(text) > MAX_RESULT_LENGTH:
         raise ToolResultSizeError(len(text), MAX_RESULT_LENGTH)
     return ToolOutput(text)
-
-
-def _masked(value: Any) -> Any:
-    if isinstance(value, str):
-        return redacted(value)
-    if isinstance(value, Mapping):
-        return {str(key): _masked_entry(str(key), entry) for key, entry in value.items()}
-    return [_masked(each) for each in value] if isinstance(value, list | tuple) else value
-
-
-def _masked_entry(key: str, value: Any) -> Any:
-    is_secret = isinstance(value, str) and redacted(f"{key}='{value}'") == f"{key}={MASK}"
-    return MASK if is_secret else _masked(value)
 
 
 def _invalid(tool: str, error: ValidationError) -> str:

@@ -161,6 +161,18 @@ def test_a_secret_in_a_result_does_not_reach_the_model(dialog, shop, secret):
     assert secret.split("=")[-1].split()[-1] not in json.dumps(asked.model.requests)
 
 
+def test_a_column_of_secrets_reaches_neither_the_model_nor_a_chart(dialog, shop):
+    shop.create("crm.users", rows=[{"id": 1, "api_token": "zebra77", "settings": '{"password": "hunter2"}'}])
+    select = {"sql": "SELECT id, api_token, settings FROM dev_crm.users"}
+    plot = {"kind": "bar", "x": "api_token", "y": ["id"], "title": "t"}
+    asked = dialog(calling(Call("query", select), Call("plot", select | plot)))
+    asked.ask()
+    shown = json.dumps(asked.model.requests) + "".join(asked.drawings())
+    assert "[redacted]" in asked.drawings()[0]
+    assert "zebra77" not in shown
+    assert "hunter2" not in shown
+
+
 def test_a_secret_in_an_error_does_not_reach_the_model(dialog):
     asked = dialog(calling(Call("query", {"sql": "SELECT CAST('password=hunter2' AS integer)"})))
     asked.ask()
