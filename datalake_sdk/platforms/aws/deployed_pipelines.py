@@ -19,6 +19,12 @@ from datalake_sdk.errors import (
 from datalake_sdk.platforms.aws.causes import readable_cause
 from datalake_sdk.platforms.aws.dead_letters import DeadLetterQueue
 from datalake_sdk.platforms.aws.execution_history import execution_states
+from datalake_sdk.platforms.aws.executions import (
+    console_link,
+    describe_execution,
+    execution_arn,
+    unsuccessful_executions,
+)
 from datalake_sdk.platforms.aws.failures import aws_errors
 from datalake_sdk.platforms.aws.invocation_logs import InvocationLog
 from datalake_sdk.platforms.aws.published_tasks import no_such_pipeline, published_tasks
@@ -33,12 +39,9 @@ from datalake_sdk.platforms.deployments import (
     TaskLog,
 )
 
-UNSUCCESSFUL = ("FAILED", "TIMED_OUT", "ABORTED")
 _MAX_SUGGESTIONS = 5
 _PAGE = 1000
 """Maximum: https://docs.aws.amazon.com/step-functions/latest/apireference/API_GetExecutionHistory.html"""
-UNKNOWN_EXECUTION = ("ExecutionDoesNotExist", "InvalidArn", "ValidationException")
-"""https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html#API_DescribeExecution_Errors"""
 
 
 @dataclass(frozen=True)
@@ -52,10 +55,6 @@ class PublishedPipeline:
 
     state_machine_arn: str
     dead_letter_queue_urls: tuple[str, ...]
-
-    def execution_arn(self, name: str) -> str:
-        """Returns the ARN of an execution."""
-        return f"{self.state_machine_arn.replace(':stateMachine:', ':execution:')}:{name}"
 
 
 class AwsPipelines:
@@ -111,10 +110,10 @@ class AwsPipelines:
     def execution(self, pipeline: str, name: str | None) -> PipelineExecution:
         published = self._published(pipeline)
         if name is None:
-            last = self._unsuccessful(published.state_machine_arn, 1)
+            last = unsuccessful_executions(self._session, published.state_machine_arn, 1)
             if not last:
                 raise NothingToRedriveError(pipeline)
-            name = last[0]
+            name = last[0]["name"]
         return self._described(published, pipeline, name)
 
     def redrive(self, execution: PipelineExecution) -> None:
@@ -152,34 +151,18 @@ class AwsPipelines:
         fields = json.loads(value)
         return PublishedPipeline(fields["state_machine_arn"], tuple(fields["dead_letter_queue_urls"]))
 
-    def _unsuccessful(self, state_machine: str, limit: int) -> list[str]:
-        """Returns the names of the last unsuccessful executions, latest first."""
-        with aws_errors():
-            found = [
-                execution
-                for status in UNSUCCESSFUL
-                for execution in self._states().list_executions(
-                    stateMachineArn=state_machine, statusFilter=status, maxResults=limit
-                )["executions"]
-            ]
-        found.sort(key=lambda execution: execution["startDate"], reverse=True)
-        return [execution["name"] for execution in found[:limit]]
-
     def _described(self, published: PublishedPipeline, pipeline: str, name: str) -> PipelineExecution:
-        states, arn = self._states(), published.execution_arn(name)
-        try:
-            with aws_errors():
-                described = states.describe_execution(executionArn=arn)
-        except AwsRequestError as error:
-            if error.code not in UNKNOWN_EXECUTION:
-                raise
-            others = self._unsuccessful(published.state_machine_arn, _MAX_SUGGESTIONS)
-            raise NoSuchExecutionError(name, f"pipeline '{pipeline}'", others) from error
+        machine = published.state_machine_arn
+        states, arn = self._states(), execution_arn(machine, name)
+        described = describe_execution(self._session, arn)
+        if described is None:
+            others = unsuccessful_executions(self._session, machine, _MAX_SUGGESTIONS)
+            raise NoSuchExecutionError(name, f"pipeline '{pipeline}'", [each["name"] for each in others])
         with aws_errors():
             pages = states.get_paginator("get_execution_history").paginate(executionArn=arn, includeExecutionData=False)
             failed = unsuccessful_states(event for page in pages for event in page["events"])
             then = states.describe_state_machine_for_execution(executionArn=arn)["definition"]
-            now = states.describe_state_machine(stateMachineArn=published.state_machine_arn)["definition"]
+            now = states.describe_state_machine(stateMachineArn=machine)["definition"]
         return _execution(described, failed, is_outdated=then != now)
 
     def _states(self) -> Any:
@@ -218,10 +201,3 @@ def _execution(described: Mapping[str, Any], failed: tuple[str, ...], *, is_outd
         is_outdated=is_outdated,
         link=console_link(arn),
     )
-
-
-def console_link(execution_arn: str) -> str:
-    """Returns the page of an execution in the AWS console."""
-    region = execution_arn.split(":")[3]
-    console = f"https://{region}.console.aws.amazon.com/states/home?region={region}"
-    return f"{console}#/v2/executions/details/{execution_arn}"

@@ -9,14 +9,19 @@ from typing import Any
 
 from datalake_sdk import naming
 from datalake_sdk.errors import (
-    AwsRequestError,
     NoSuchExecutionError,
     NoSuchPipelineError,
     NothingToInvestigateError,
     NotUnsuccessfulError,
 )
 from datalake_sdk.platforms.aws.causes import readable_cause
-from datalake_sdk.platforms.aws.deployed_pipelines import UNKNOWN_EXECUTION, UNSUCCESSFUL, console_link
+from datalake_sdk.platforms.aws.executions import (
+    UNSUCCESSFUL,
+    console_link,
+    describe_execution,
+    execution_arn,
+    unsuccessful_executions,
+)
 from datalake_sdk.platforms.aws.failed_states import FailedState, failed_states
 from datalake_sdk.platforms.aws.failures import aws_errors
 from datalake_sdk.platforms.aws.invocation_logs import invocation_tail
@@ -27,6 +32,7 @@ from datalake_sdk.platforms.investigation import LogTail, UnsuccessfulExecution,
 _OPERATIONS = "operations"
 _LOG_LINES = 40
 _MAX_READ_LOGS = 5
+_MAX_SUGGESTIONS = 5
 _NONE = "Step Functions keeps executions for 90 days. Check project, domain, stage and --region."
 _PAGE = 1000
 """Maximum: https://docs.aws.amazon.com/step-functions/latest/apireference/API_GetExecutionHistory.html"""
@@ -49,7 +55,8 @@ class AwsInvestigations:
         if execution is None:
             return self._facts(*self._latest(machines, pipeline))
         for name, machine in machines.items():
-            described = self._described(_execution_arn(machine, execution))
+            arn = _arn_in(machine, execution)
+            described = None if arn is None else describe_execution(self._session, arn)
             if described is not None:
                 if described["status"] not in UNSUCCESSFUL:
                     raise NotUnsuccessfulError(described["name"], described["status"])
@@ -60,7 +67,8 @@ class AwsInvestigations:
         """Returns the names of unsuccessful executions, to suggest them instead of a name that does not exist."""
         if execution.startswith("arn:"):
             return None
-        return [each["name"] for machine in machines.values() for each in self._unsuccessful(machine, 5)]
+        found = (unsuccessful_executions(self._session, machine, _MAX_SUGGESTIONS) for machine in machines.values())
+        return [each["name"] for executions in found for each in executions]
 
     def _machines(self, pipeline: str | None) -> dict[str, str]:
         """Returns the ARNs of state machines by the names of their pipelines."""
@@ -86,36 +94,17 @@ class AwsInvestigations:
 
     def _latest(self, machines: Mapping[str, str], pipeline: str | None) -> tuple[str, Mapping[str, Any]]:
         found = [
-            (each["stopDate"], name, each) for name, arn in machines.items() for each in self._unsuccessful(arn, 1)
+            (each["stopDate"], name, each)
+            for name, arn in machines.items()
+            for each in unsuccessful_executions(self._session, arn, 1)
         ]
         if not found:
             raise NothingToInvestigateError(self._scope(pipeline), _NONE)
         _, name, last = max(found, key=lambda entry: entry[:2])
-        return name, self._described(last["executionArn"]) or last
+        return name, describe_execution(self._session, last["executionArn"]) or last
 
     def _scope(self, pipeline: str | None) -> str:
         return f"environment '{self._environment}'" if pipeline is None else f"pipeline '{pipeline}'"
-
-    def _unsuccessful(self, machine: str, limit: int) -> list[Mapping[str, Any]]:
-        """Returns the last unsuccessful executions of a state machine, the latest first."""
-        states, found = self._session.client("stepfunctions"), []
-        with aws_errors():
-            for status in UNSUCCESSFUL:
-                found += states.list_executions(stateMachineArn=machine, statusFilter=status, maxResults=limit)[
-                    "executions"
-                ]
-        return sorted(found, key=lambda each: each["stopDate"], reverse=True)[:limit]
-
-    def _described(self, arn: str | None) -> Mapping[str, Any] | None:
-        if arn is None:
-            return None
-        try:
-            with aws_errors():
-                return dict(self._session.client("stepfunctions").describe_execution(executionArn=arn))
-        except AwsRequestError as error:
-            if error.code not in UNKNOWN_EXECUTION:
-                raise
-            return None
 
     def _facts(self, pipeline: str, described: Mapping[str, Any]) -> UnsuccessfulExecution:
         arn = described["executionArn"]
@@ -163,12 +152,11 @@ class AwsInvestigations:
         return log_tail(self._session, group, streams, _LOG_LINES) if streams else None
 
 
-def _execution_arn(machine: str, execution: str) -> str | None:
+def _arn_in(machine: str, execution: str) -> str | None:
     """Returns the ARN of an execution, given by name or ARN; None if the ARN belongs to another state machine."""
-    prefix = f"{machine.replace(':stateMachine:', ':execution:')}:"
     if execution.startswith("arn:"):
-        return execution if execution.startswith(prefix) else None
-    return prefix + execution
+        return execution if execution.startswith(execution_arn(machine, "")) else None
+    return execution_arn(machine, execution)
 
 
 def _run(state: FailedState) -> tuple[str, str, list[str]]:

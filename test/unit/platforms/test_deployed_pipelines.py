@@ -5,7 +5,8 @@ import json
 import pytest
 
 from datalake_sdk.platforms.aws.dead_letters import event_of, transformed
-from datalake_sdk.platforms.aws.deployed_pipelines import PublishedPipeline, unsuccessful_states
+from datalake_sdk.platforms.aws.deployed_pipelines import unsuccessful_states
+from datalake_sdk.platforms.aws.executions import execution_arn
 
 
 def entered(name):
@@ -32,8 +33,8 @@ def test_the_tasks_that_did_not_succeed_were_entered_but_not_left(history, expec
 
 
 def test_executions_have_the_name_of_their_state_machine():
-    published = PublishedPipeline("arn:aws:states:eu-west-1:123456789012:stateMachine:shop_sales_dev_daily", ())
-    assert published.execution_arn("x") == "arn:aws:states:eu-west-1:123456789012:execution:shop_sales_dev_daily:x"
+    machine = "arn:aws:states:eu-west-1:123456789012:stateMachine:shop_sales_dev_daily"
+    assert execution_arn(machine, "x") == "arn:aws:states:eu-west-1:123456789012:execution:shop_sales_dev_daily:x"
 
 
 @pytest.mark.parametrize("body", ["not JSON", "[]", '"id"', '{"time": "2026-01-02T00:00:00Z", "detail": {}}'])
