@@ -1,4 +1,4 @@
-"""A loopback server that implements Bedrock's ConverseStream: it plays scripted replies and records the requests."""
+"""A loopback server for Bedrock's Converse and ConverseStream, which plays scripted replies and records requests."""
 
 from __future__ import annotations
 
@@ -131,13 +131,18 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         _, _, model, operation = self.path.split("/")
-        assert operation == "converse-stream", f"{operation} is not implemented"
+        assert operation in ("converse", "converse-stream"), f"{operation} is not implemented"
         self.server.requests.append({**body, "modelId": unquote(model)})
         reason = rejection(body["messages"])
         invalid = Reply(fault="ValidationException", status=400, reason=reason or "")
         reply = invalid if reason else self.server.script(body)
         if reply.status != 200:
             self._respond(reply.status, json.dumps({"message": reply.reason}).encode(), reply.fault)
+            return
+        if operation == "converse":
+            if reply.is_held:
+                self.server.released.wait()
+            self._respond(200, json.dumps(_whole(reply)).encode())
             return
         self._stream(reply)
 
@@ -156,13 +161,24 @@ class _Handler(BaseHTTPRequestHandler):
                     self.server.released.wait()
                 self.wfile.write(f"{len(part):x}\r\n".encode() + part + b"\r\n")
 
-    def _respond(self, status: int, body: bytes, fault: str) -> None:
+    def _respond(self, status: int, body: bytes, fault: str = "") -> None:
         self.send_response(status)
         headers = {"Content-Type": "application/json", "Content-Length": str(len(body)), "x-amzn-ErrorType": fault}
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
+
+
+def _whole(reply: Reply) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html."""
+    content = [{"text": block} for block in reply.blocks]
+    return {
+        "output": {"message": {"role": "assistant", "content": content}},
+        "stopReason": "end_turn",
+        "usage": USAGE,
+        "metrics": {"latencyMs": 1},
+    }
 
 
 def _event_headers(kind: str) -> dict[str, str]:

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from datalake_sdk.errors import DatalakeError, NoSuchExecutionError, NotUnsuccessfulError
+from datalake_sdk.failure_reports.explanations import bedrock_explainer
 from datalake_sdk.failure_reports.slack import slack_receiver
 from datalake_sdk.failure_reports.slack_blocks import blocks, fallback_text
-from datalake_sdk.operations.investigate import investigate
+from datalake_sdk.operations.investigate import explained, investigate
 from datalake_sdk.platforms.aws.reports import claim, read_secret, release
 from datalake_sdk.platforms.aws.session import AwsSession
 from datalake_sdk.platforms.select import open_platform, resolve_environment
@@ -49,6 +50,8 @@ def handler(event: Mapping[str, Any], context: Any) -> None:
     if not claim(session, environment.technical_bucket, marker, context.aws_request_id):
         logger.info("already reported: %s", detail["executionArn"])
         return
+    if model := os.environ.get("INVESTIGATION_MODEL_ARN"):
+        report = explained(report, bedrock_explainer(session, environment.technical_bucket, marker, model))
     try:
         receiver.post(fallback_text(report), blocks(report))
     except DatalakeError:

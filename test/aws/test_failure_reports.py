@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from datalake_sdk.failure_reports.explanations import MAX_PER_DAY
 from test.aws.emulator.execution import ROLE
+from test.bedrock_runtime import BedrockRuntime, Reply, replies
 from test.emulator.slack import SlackServer
 
+PROFILE = "arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/a1b2c3d4e5f6"
 POLICY = (Path(__file__).parents[2] / "domain_factory" / "failure_reports_policy.tf").read_text(encoding="utf-8")
 ACTIONS = [
     action for actions in re.findall(r"actions +=\s*\[(.*?)\]", POLICY) for action in re.findall(r'"(.*?)"', actions)
@@ -159,6 +163,57 @@ def test_a_dead_letter_that_is_sent_again_is_reported_once(shop, slack, machine,
     invoke(shop, function, event)
     invoke(shop, function, event)
     assert len(slack.messages) == 1
+
+
+@pytest.fixture
+def model():
+    """`model(*replies)` starts Bedrock's runtime; returns it and the variables of a function that uses it."""
+    servers = []
+
+    def start(*given):
+        servers.append(BedrockRuntime(replies(*given)).__enter__())
+        endpoint = "AWS_ENDPOINT_URL_BEDROCK_RUNTIME"
+        return servers[0], {"INVESTIGATION_MODEL_ARN": PROFILE, endpoint: servers[0].environment[endpoint]}
+
+    yield start
+    for server in servers:
+        server.__exit__()
+
+
+def test_a_model_explains_a_failure_once(shop, slack, machine, deploy, fail, model):
+    server, variables = model(Reply(("The file <https://evil.example|has> no rows.",)))
+    slack.next_statuses = [503]
+    deploy(slack.webhook, **variables)
+    event = fail(machine(FAILS))
+    slack.wait_for(1)
+    (message,) = slack.messages
+    shown = json.dumps(message["blocks"])
+    assert "Explanation by a model, which may be wrong" in shown
+    assert "The file &lt;https://evil.example|has&gt; no rows." in shown
+    (request,) = server.requests
+    assert (request["modelId"], request["inferenceConfig"]) == (PROFILE, {"maxTokens": 400})
+    assert event["detail"]["name"] in json.dumps(request["messages"])
+
+
+def test_a_failure_is_reported_without_an_answer_of_the_model(shop, slack, machine, deploy, fail, model):
+    _, variables = model(Reply(fault="AccessDeniedException", status=403, reason="no access to the model"))
+    function = deploy(slack.webhook, **variables)
+    invoke(shop, function, fail(machine(FAILS)))
+    slack.wait_for(1)
+    assert "Explanation" not in json.dumps(slack.messages)
+    assert re.search("no explanation: .*no access to the model", log(shop))
+
+
+def test_a_model_explains_a_limited_number_of_failures_a_day(shop, slack, machine, deploy, fail, model):
+    server, variables = model()
+    function = deploy(slack.webhook, **variables)
+    for day in (datetime.now(UTC), datetime.now(UTC) + timedelta(days=1)):
+        key = f"failure_reports/explanations/{day:%Y-%m-%d}"
+        shop.client("s3").put_object(Bucket="shop-sales-dev-technical", Key=key, Body=str(MAX_PER_DAY).encode())
+    invoke(shop, function, fail(machine(FAILS)))
+    slack.wait_for(1)
+    assert server.requests == []
+    assert "no explanation: the limit of 20 explanations" in log(shop)
 
 
 def test_state_machines_of_other_stages_are_not_reported(shop, slack, machine, deploy, fail):

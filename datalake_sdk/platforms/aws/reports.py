@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datalake_sdk.errors import AwsRequestError, SlackSecretError
+from datalake_sdk.errors import SlackSecretError
+from datalake_sdk.platforms.aws.conditional_writes import read_text, write_text
 from datalake_sdk.platforms.aws.failures import aws_errors
 from datalake_sdk.platforms.aws.session import AwsSession
 
-_CONDITION_NOT_MET = "PreconditionFailed"
-"""https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html"""
 _RELEASED = ""
 
 
@@ -40,14 +39,10 @@ def claim(session: AwsSession, bucket: str, key: str, owner: str) -> bool:
     Returns:
         Whether the owner holds the claim.
     """
-    if _write_owner(session, bucket, key, owner, IfNoneMatch="*"):
+    if write_text(session, bucket, key, owner, IfNoneMatch="*"):
         return True
-    with aws_errors():
-        claimed = session.client("s3").get_object(Bucket=bucket, Key=key)
-        found = claimed["Body"].read().decode()
-    return bool(found == owner) or (
-        found == _RELEASED and _write_owner(session, bucket, key, owner, IfMatch=claimed["ETag"])
-    )
+    found, version = read_text(session, bucket, key)
+    return found == owner or (found == _RELEASED and write_text(session, bucket, key, owner, IfMatch=version))
 
 
 def release(session: AwsSession, bucket: str, key: str) -> None:
@@ -58,16 +53,4 @@ def release(session: AwsSession, bucket: str, key: str) -> None:
         bucket: Bucket of the object.
         key: Key of the object.
     """
-    _write_owner(session, bucket, key, _RELEASED)
-
-
-def _write_owner(session: AwsSession, bucket: str, key: str, owner: str, **condition: str) -> bool:
-    """Writes the owner of a claim; returns whether the condition was met."""
-    try:
-        with aws_errors():
-            session.client("s3").put_object(Bucket=bucket, Key=key, Body=owner.encode(), **condition)
-    except AwsRequestError as error:
-        if error.code != _CONDITION_NOT_MET:
-            raise
-        return False
-    return True
+    write_text(session, bucket, key, _RELEASED)
