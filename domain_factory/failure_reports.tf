@@ -46,6 +46,7 @@ resource "aws_lambda_function" "failure_reports" {
         SLACK_SECRET_ARN = module.settings.failure_reports.slack_secret_arn
       },
       { for channel in module.settings.failure_reports.slack_channel[*] : "SLACK_CHANNEL" => channel },
+      { for profile in local.investigation_profiles : "INVESTIGATION_MODEL_ARN" => profile.arn },
     )
   }
 
@@ -58,7 +59,11 @@ resource "aws_lambda_function" "failure_reports" {
     target_arn = local.unreported_arn
   }
 
-  depends_on = [aws_ecr_repository_policy.failure_reports, aws_iam_role_policy.failure_reports]
+  depends_on = [
+    aws_ecr_repository_policy.failure_reports,
+    aws_iam_role_policy.failure_reports,
+    aws_iam_role_policy.investigation,
+  ]
 }
 
 # Otherwise Lambda adds this statement itself, if the identity that runs Terraform may change repository policies.

@@ -59,6 +59,7 @@ resource "terraform_data" "database_protection" {
     aws_iam_role_policy.emr_studio,
     aws_iam_role_policy.failsafe,
     aws_iam_role_policy.failure_reports,
+    aws_iam_role_policy.investigation,
     aws_iam_role_policy.notebooks,
     aws_lakeformation_permissions.datalfred_database,
     aws_lakeformation_permissions.datalfred_tables,

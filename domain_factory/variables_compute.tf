@@ -152,19 +152,3 @@ variable "max_task_age_minutes" {
     ])
   }
 }
-
-# tflint-ignore: terraform_unused_declarations # accepted for configurations of earlier versions
-variable "failure_investigation_model_size" {
-  description = "Accepted for configurations of earlier versions: small, medium or large. It has no effect."
-  type        = string
-  default     = "medium"
-  nullable    = false
-
-  validation {
-    condition = contains(["small", "medium", "large"], var.failure_investigation_model_size)
-    error_message = join(" ", [
-      "failure_investigation_model_size is '${var.failure_investigation_model_size}'; it must be small, medium or",
-      "large.",
-    ])
-  }
-}

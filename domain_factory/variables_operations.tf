@@ -50,6 +50,46 @@ variable "failure_reports" {
   }
 }
 
+variable "enable_llm_investigation" {
+  description = <<-EOT
+    Adds an explanation by a model to failure reports: see [Explanations by a model](#explanations-by-a-model). Requires
+    `failure_reports` and `enable_bedrock_profiles`.
+  EOT
+  type        = bool
+  default     = false
+  nullable    = false
+
+  validation {
+    condition     = !var.enable_llm_investigation || local.failure_reports_enabled
+    error_message = <<-EOT
+      enable_llm_investigation has no effect without failure_reports. Set failure_reports.slack_secret_arn, or remove it.
+    EOT
+  }
+
+  validation {
+    condition = !var.enable_llm_investigation || local.are_profiles_enabled
+    error_message = join(" ", [
+      "enable_llm_investigation requires the inference profiles of the domain. Set enable_bedrock_profiles = true and",
+      "remove enable_llm = false.",
+    ])
+  }
+}
+
+variable "failure_investigation_model_size" {
+  description = "Model of `enable_llm_investigation`: small, medium or large."
+  type        = string
+  default     = "medium"
+  nullable    = false
+
+  validation {
+    condition = contains(["small", "medium", "large"], var.failure_investigation_model_size)
+    error_message = join(" ", [
+      "failure_investigation_model_size is '${var.failure_investigation_model_size}'; it must be small, medium or",
+      "large.",
+    ])
+  }
+}
+
 variable "monthly_budget_usd" {
   description = <<-EOT
     Monthly cost of the domain in US dollars, above which the failure topic is notified; also at 80 % of it, and if the

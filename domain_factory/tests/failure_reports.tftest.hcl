@@ -109,6 +109,67 @@ run "a_webhook_needs_no_channel" {
   }
 }
 
+run "a_model_of_the_chosen_size_explains_failures" {
+  command = plan
+
+  variables {
+    enable_llm_investigation         = true
+    failure_investigation_model_size = "small"
+  }
+
+  override_resource {
+    target          = aws_bedrock_inference_profile.this["small"]
+    override_during = plan
+    values          = { arn = "arn:aws:bedrock:eu-west-1:111122223333:application-inference-profile/small" }
+  }
+
+  assert {
+    condition = one(values(aws_lambda_function.failure_reports)).environment[0].variables.INVESTIGATION_MODEL_ARN == (
+      "arn:aws:bedrock:eu-west-1:111122223333:application-inference-profile/small"
+    )
+    error_message = "The function has another model."
+  }
+
+  assert {
+    condition     = keys(aws_iam_role_policy.investigation) == ["small"]
+    error_message = "The function may call other models: ${join(", ", keys(aws_iam_role_policy.investigation))}."
+  }
+}
+
+run "without_an_investigation_the_function_calls_no_model" {
+  command = plan
+
+  assert {
+    condition = length(aws_iam_role_policy.investigation) == 0 && alltrue([
+      for function in aws_lambda_function.failure_reports :
+      !contains(keys(function.environment[0].variables), "INVESTIGATION_MODEL_ARN")
+    ])
+    error_message = "The function may call a model."
+  }
+}
+
+run "an_investigation_without_reports_is_rejected" {
+  command = plan
+
+  variables {
+    failure_reports          = {}
+    enable_llm_investigation = true
+  }
+
+  expect_failures = [var.enable_llm_investigation]
+}
+
+run "an_investigation_without_profiles_is_rejected" {
+  command = plan
+
+  variables {
+    enable_llm               = false
+    enable_llm_investigation = true
+  }
+
+  expect_failures = [var.enable_llm_investigation]
+}
+
 run "reports_are_optional_and_do_not_depend_on_the_failsafe" {
   command = plan
 

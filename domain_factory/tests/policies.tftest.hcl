@@ -400,3 +400,49 @@ run "reports_read_the_executions_and_logs_of_the_domain_and_one_secret" {
     error_message = "The policy is ${one(values(aws_iam_role_policy.failure_reports)).policy}"
   }
 }
+
+run "an_investigation_calls_one_model_through_the_profile_of_the_domain" {
+  command = plan
+
+  variables {
+    failure_reports = {
+      slack_secret_arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:slack-a1b2c3"
+    }
+    bedrock_model_ids                = { small = "eu.amazon.nova-lite-v1:0" }
+    enable_llm_investigation         = true
+    failure_investigation_model_size = "small"
+  }
+
+  override_resource {
+    target          = aws_bedrock_inference_profile.this["small"]
+    override_during = plan
+    values          = { arn = "arn:aws:bedrock:eu-west-1:111122223333:application-inference-profile/small" }
+  }
+
+  assert {
+    condition = {
+      for statement in jsondecode(aws_iam_role_policy.investigation["small"].policy).Statement :
+      statement.Sid => jsonencode([statement.Action, sort(flatten([statement.Resource])), try(statement.Condition, null)])
+      } == {
+      Profile = jsonencode([
+        "bedrock:InvokeModel", ["arn:aws:bedrock:eu-west-1:111122223333:application-inference-profile/small"], null,
+      ])
+      Model = jsonencode([
+        "bedrock:InvokeModel",
+        [
+          "arn:aws:bedrock:*::foundation-model/amazon.nova-lite-v1:0",
+          "arn:aws:bedrock:eu-west-1:111122223333:inference-profile/eu.amazon.nova-lite-v1:0",
+        ],
+        {
+          ArnEquals = {
+            "bedrock:InferenceProfileArn" = [
+              "arn:aws:bedrock:eu-west-1:111122223333:application-inference-profile/small",
+              "arn:aws:bedrock:eu-west-1:111122223333:inference-profile/eu.amazon.nova-lite-v1:0",
+            ]
+          }
+        },
+      ])
+    }
+    error_message = "The policy is ${aws_iam_role_policy.investigation["small"].policy}"
+  }
+}
