@@ -60,10 +60,11 @@ variable "enable_llm_investigation" {
   nullable    = false
 
   validation {
-    condition     = !var.enable_llm_investigation || local.failure_reports_enabled
-    error_message = <<-EOT
-      enable_llm_investigation has no effect without failure_reports. Set failure_reports.slack_secret_arn, or remove it.
-    EOT
+    condition = !var.enable_llm_investigation || local.failure_reports_enabled
+    error_message = join(" ", [
+      "enable_llm_investigation has no effect without failure_reports. Set failure_reports.slack_secret_arn, or remove",
+      "enable_llm_investigation.",
+    ])
   }
 
   validation {

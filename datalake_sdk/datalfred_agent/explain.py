@@ -43,11 +43,10 @@ def explainer(open_model: Callable[[], OpenedModel], seconds: float = 60) -> Exp
 
 
 async def _explanation(model: OpenedModel, report: FailureReport) -> str:
-<<<<<<< HEAD
     asyncio.get_running_loop().set_default_executor(_DaemonThreads())
-    agent = Agent(model=model.model, system_prompt=_PROMPT, callback_handler=None, retry_strategy=None)
+    agent = Agent(model=model.model, system_prompt=EXPLANATION_PROMPT, callback_handler=None, retry_strategy=None)
     with model_errors(model):
-        return str(await agent.invoke_async(as_data(report_excerpt(report, _TASKS)), limits={"turns": 1}))
+        return str(await agent.invoke_async(explanation_request(report), limits={"turns": 1}))
 
 
 class _DaemonThreads(ThreadPoolExecutor):
@@ -65,8 +64,3 @@ class _DaemonThreads(ThreadPoolExecutor):
 
         Thread(target=run, daemon=True).start()
         return future
-=======
-    agent = Agent(model=model.model, system_prompt=EXPLANATION_PROMPT, callback_handler=None, retry_strategy=None)
-    with model_errors(model):
-        return str(await agent.invoke_async(explanation_request(report), limits={"turns": 1}))
->>>>>>> 351f4cc (feat: the function that reports failures can explain them with a model)

@@ -422,7 +422,9 @@ run "an_investigation_calls_one_model_through_the_profile_of_the_domain" {
   assert {
     condition = {
       for statement in jsondecode(aws_iam_role_policy.investigation["small"].policy).Statement :
-      statement.Sid => jsonencode([statement.Action, sort(flatten([statement.Resource])), try(statement.Condition, null)])
+      statement.Sid => jsonencode([
+        statement.Action, sort(flatten([statement.Resource])), try(statement.Condition, null),
+      ])
       } == {
       Profile = jsonencode([
         "bedrock:InvokeModel", ["arn:aws:bedrock:eu-west-1:111122223333:application-inference-profile/small"], null,
