@@ -62,12 +62,13 @@ run "published_requests_match_the_sdks_golden_file" {
         output_tables         = { "orders.enriched" = { ingestion_mode = "upsert", upsert_keys = ["order_id"] } }
         additional_parameters = { quote = "it's <b> & \"c\"", "key.$" = "$.detail.object.key" }
       }
+      convert = { path = "tests/fixture/load", infra_type = "Lambda" }
     }
   }
 
   assert {
     condition = alltrue([
-      for name in ["load", "enrich"] :
+      for name in ["load", "enrich", "convert"] :
       aws_ssm_parameter.task_request[name].insecure_value == jsonencode(
         jsondecode(file("../test/contract/published_requests.json"))[name]
       )
@@ -97,8 +98,16 @@ run "a_state_sends_the_published_request" {
         path         = "tests/fixture/load"
         infra_config = { use_spot = true, architecture = "ARM64" }
       }
-      enrich = { path = "tests/fixture/enrich", infra_type = "EMRServerless" }
+      enrich  = { path = "tests/fixture/enrich", infra_type = "EMRServerless" }
+      convert = { path = "tests/fixture/load", infra_type = "Lambda" }
     }
+  }
+
+  assert {
+    condition = (
+      jsondecode(local.published_requests.convert).request.FunctionName == local.states.convert.Parameters.FunctionName
+    )
+    error_message = "The state sends ${jsonencode(local.states.convert.Parameters)}."
   }
 
   assert {

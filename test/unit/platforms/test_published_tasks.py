@@ -1,4 +1,4 @@
-"""Published requests are converted to requests to ECS and EMR Serverless.
+"""Published requests are converted to requests to ECS, EMR Serverless and Lambda.
 
 The Terraform tests of pipeline_factory compare what it publishes with the same file.
 """
@@ -34,6 +34,13 @@ def test_a_published_request_is_valid_for_its_service(task, operation, generated
     published = parsed(task)
     model = boto3.client(published.service, region_name="eu-west-1").meta.service_model.operation_model(operation)
     validate_parameters({**published.request, **generated}, model.input_shape)
+
+
+def test_the_function_and_the_log_group_of_a_task_on_lambda_are_published():
+    published = parsed("convert")
+    assert published.service == "lambda"
+    assert published.request["functionName"].endswith(":function:shop_sales_dev_orders_task")
+    assert published.log == {"group": "shop_sales_dev_orders/convert"}
 
 
 def test_a_compressed_request_is_read_like_a_plain_one():
