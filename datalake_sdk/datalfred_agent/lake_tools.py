@@ -27,6 +27,7 @@ _TABLES_SHOWN = 300
 _COLUMNS_SHOWN = 200
 _PROPERTIES_SHOWN = 50
 _TASKS_SHOWN = 10
+_SNAPSHOT = r"^[0-9]{1,19}$"
 
 
 class ListTables(Arguments):
@@ -77,8 +78,10 @@ class CompareSnapshots(Arguments):
 
     database: str = NAME
     table: str = NAME
-    older: int | None = Field(None, description="Id of a snapshot; null is the parent of the newer one.")
-    newer: int | None = Field(None, description="Id of a snapshot; null is the current one.")
+    older: str | None = Field(
+        None, pattern=_SNAPSHOT, description="Id of a snapshot; null is the parent of the newer one."
+    )
+    newer: str | None = Field(None, pattern=_SNAPSHOT, description="Id of a snapshot; null is the current one.")
 
 
 class TableLayoutOf(Arguments):
@@ -122,7 +125,8 @@ def _table_tools(platform: Platform) -> list[Tool[Any]]:
 
     async def compare(given: CompareSnapshots) -> Any:
         table = TableName(given.database, given.table)
-        return (await asyncio.to_thread(compare_snapshots, platform, table, given.older, given.newer)).as_dict()
+        older, newer = (None if each is None else int(each) for each in (given.older, given.newer))
+        return (await asyncio.to_thread(compare_snapshots, platform, table, older, newer)).as_dict()
 
     async def layout(given: TableLayoutOf) -> Any:
         return (await asyncio.to_thread(table_layout, platform, TableName(given.database, given.table))).as_dict()

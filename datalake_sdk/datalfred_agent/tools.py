@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 MAX_RESULT_LENGTH = 60_000
 """Maximum number of characters of a tool's result."""
+_MAX_EXACT_INTEGER = 2**53 - 1
 MAX_OPERATION_LENGTH = 5_000
 """Maximum number of characters of an operation: a user must be able to read all of it."""
 
@@ -142,9 +143,19 @@ class Tool(Generic[ArgumentsType]):
 
 def as_data(value: Any) -> str:
     """Formats a value as JSON without secrets that cannot contain a tag."""
-    text = json.dumps(masked(value), ensure_ascii=False, default=str)
+    text = json.dumps(_interoperable(masked(value)), ensure_ascii=False, default=str)
     # Names of files that are not UTF-8 contain surrogates, which providers cannot encode.
     return text.encode(errors="replace").decode().replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def _interoperable(value: Any) -> Any:
+    # Clients in JavaScript round larger integers, such as ids of snapshots.
+    # https://www.rfc-editor.org/rfc/rfc8259#section-6
+    if isinstance(value, dict):
+        return {key: _interoperable(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_interoperable(each) for each in value]
+    return str(value) if isinstance(value, int) and abs(value) > _MAX_EXACT_INTEGER else value
 
 
 def _output(result: Any) -> ToolOutput:

@@ -299,3 +299,20 @@ def test_snapshots_are_compared_and_the_layout_is_described(dialog, shop):
     assert '"before": {"rows": 3' in compared
     assert '"after": {"rows": 4' in compared
     assert '"files": 2' in layout
+
+
+def test_ids_of_snapshots_are_strings_because_clients_may_round_numbers(dialog, shop):
+    table = shop.platform.catalog.load_table(("dev_sales", "orders"))
+    shop.append(table, [{"id": 4, "city": "Lyon"}])
+    newer, older = (str(snapshot.snapshot_id) for snapshot in reversed(table.refresh().snapshots()))
+    named = {"database": "sales", "table": "orders"}
+    asked = dialog(
+        Call("describe_table", named),
+        Call("compare_snapshots", named | {"older": older, "newer": newer}),
+        Call("compare_snapshots", named | {"older": "1 OR 1"}),
+    )
+    asked.ask()
+    described, compared, rejected = (json.loads(result["content"][0]["text"]) for result in asked.results())
+    assert [each["snapshot_id"] for each in described["snapshots"]] == [newer, older]
+    assert (compared["older"], compared["newer"]) == (older, newer)
+    assert "older" in rejected["error"]
