@@ -39,7 +39,7 @@ RESERVED_SECONDS = 30
 """Part of the timeout of the function in which a task that takes too long is stopped and reported."""
 _GRACE_SECONDS = 20
 _LIMITS = ReportLimits(cause=15_000, output=250_000)
-"""The state wraps the result or the error in JSON, which escapes quotes and line breaks, and accepts as much of it as
+"""The state receives the result or the error as JSON, with escaped quotes and line breaks, and accepts the same size as
 of a callback."""
 _MEMORY_SIZE = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"
 """https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime"""
@@ -168,7 +168,7 @@ def _execute(variables: Mapping[str, str], folder: Path, file: Path) -> NoReturn
 
 
 def _with_hint(cause: str) -> str:
-    """Adds the size to choose to the cause of an error that says that memory or storage is used up."""
+    """Adds a hint to the cause of an error about exhausted memory or storage."""
     reason, separator, traceback = cause.partition("\n\n")
     summary = reason.partition("\n")[0]
     for pattern, hint in _HINTS.items():

@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 def explainer(open_model: Callable[[], OpenedModel], seconds: float = 60) -> Explain:
-    """Returns a function that explains failures, or returns None if the model cannot be called or is too slow.
+    """Returns a function that explains failures; it returns None if the model cannot be called or is too slow.
 
     Args:
         open_model: Opens the model to call; a `UsageError` is raised by the function.

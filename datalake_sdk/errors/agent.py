@@ -71,7 +71,7 @@ class ModelAccessError(TerminalError):
 
 
 def _access_step(denied: AccessDeniedError, resources: Sequence[str]) -> str:
-    # Of an account without access to the model, Bedrock names no action, and so the operation is in its place.
+    # If the account has no access to the model, Bedrock names no action, and the operation replaces it.
     if denied.action == _OPERATION:
         return "Request access to the model in the Bedrock console, in this region and account."
     if denied.reason and "identity-based policy" not in denied.reason:

@@ -74,7 +74,7 @@ class UnstoppableTaskError(TerminalError):
 
 
 def memory_hint(memory: int) -> str:
-    """Returns which memory to choose for a task that used up the given number of MB."""
+    """Returns the hint for a task that ran out of the given memory in MB."""
     if memory >= _MAX_MEMORY:
         return f"{memory} MB are the maximum of Lambda: read fewer rows at a time, or {_ON_ECS}."
     larger = min(2 * memory, _MAX_MEMORY)
@@ -82,5 +82,5 @@ def memory_hint(memory: int) -> str:
 
 
 def ephemeral_storage_hint(_: int) -> str:
-    """Returns which storage to choose for a task whose temporary files used it up."""
+    """Returns the hint for a task whose temporary files exhausted its storage."""
     return f"Raise ephemeral_storage in the infra_config of the task, up to 10 GiB on Lambda, or {_ON_ECS}."

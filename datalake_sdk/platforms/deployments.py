@@ -86,9 +86,9 @@ class PipelineExecution:
         error: Name of the error; may be empty.
         cause: Cause of the error; may be empty.
         failed_tasks: Names of the states that did not succeed.
-        obstacle: Why the execution cannot be redriven; empty if it can.
+        obstacle: Reason why the execution cannot be redriven; empty if it can.
         is_outdated: Whether the pipeline has changed since the execution was started.
-        link: Where to see it.
+        link: URL of its page; may be empty.
     """
 
     identifier: str
@@ -110,7 +110,7 @@ class StartedExecution:
     Args:
         identifier: Identifier in the service, for example an ARN.
         name: Name of the execution.
-        link: Where to see it.
+        link: URL of its page; may be empty.
     """
 
     identifier: str
@@ -140,8 +140,8 @@ class Loop:
     """A Map state of an execution.
 
     Args:
-        identifier: Distinguishes it from others.
-        count: Number of its iterations.
+        identifier: Distinguishes the Map state from others.
+        count: Number of iterations.
     """
 
     identifier: int
@@ -195,7 +195,7 @@ class RedrivenMessage:
     Args:
         identifier: Identifier of the message.
         destination: Name of the execution or of the queue.
-        error: Why it was rejected; empty if it was accepted. A rejected message stays in its queue.
+        error: Reason of the rejection; empty if the message was accepted. A rejected message stays in its queue.
     """
 
     identifier: str

@@ -12,10 +12,10 @@ class LogTail:
     """End of the log of a task.
 
     Args:
-        location: Where the log is.
-        lines: Its last lines, oldest first.
-        link: Address of the log in the console; empty if it is a file.
-        problem: Why lines are missing; empty if none are.
+        location: Location of the log.
+        lines: Last lines, oldest first.
+        link: URL of the log in the console; empty if it is a file.
+        problem: Reason why lines are missing; empty if none are missing.
     """
 
     location: str
@@ -68,7 +68,7 @@ class UnsuccessfulExecution:
         cause: Cause of the error; may be empty.
         given: Its input as JSON.
         tasks: Tasks that did not succeed, failed ones first.
-        link: Address of the execution in the console; empty if it has none.
+        link: URL of the execution in the console; empty if it has none.
     """
 
     pipeline: str
@@ -92,7 +92,7 @@ class Investigations(Protocol):
 
         Args:
             pipeline: Name of the pipeline; None searches all pipelines of the environment.
-            execution: Name or identifier of the execution; None is the one that was the last to end unsuccessfully.
+            execution: Name or identifier of the execution; None is the unsuccessful one that ended last.
 
         Raises:
             NoSuchPipelineError: The pipeline does not exist.

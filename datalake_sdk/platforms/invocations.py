@@ -1,4 +1,4 @@
-"""What a task on Lambda and the readers of its log have in common."""
+"""The first line in the log of a task on Lambda, by which readers find the log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the tasks that an execution starts log, and their results, from its history."""
+"""Locations of the logs of an execution's tasks, and their results, from its history."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def submitted_log(machine: str, scheduled: Mapping[str, Any], submitted: Mapping
         scheduled: Details of the event `TaskScheduled`.
         submitted: Details of the event `TaskSubmitted`.
     """
-    # Too long data is left out of the history.
+    # The history omits data that is too long.
     # https://docs.aws.amazon.com/step-functions/latest/apireference/API_TaskSubmittedEventDetails.html
     if "parameters" not in scheduled or "output" not in submitted:
         return None

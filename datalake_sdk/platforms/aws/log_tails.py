@@ -1,4 +1,4 @@
-"""The end of a task's log in CloudWatch Logs. Only the end is requested, whatever the size of the log."""
+"""The end of a task's log in CloudWatch Logs. Only the end is requested, regardless of the size of the log."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogE
 NOT_FOUND = "ResourceNotFoundException"
 """Error code for a group or stream that does not exist."""
 MISSING = "it does not exist: the task has written nothing, or the log has expired or was deleted"
-"""Why there are no lines."""
+"""Reason why a log has no lines."""
 
 
 def log_tail(session: AwsSession, group: str, streams: Sequence[str], lines: int) -> LogTail:
