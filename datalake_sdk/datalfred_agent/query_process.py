@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_INFORMATION_SCHEMA = "information_schema"
+_METADATA = "list_tables and describe_table return the tables and columns of the lake."
+
 
 @dataclass(frozen=True)
 class QueryRequest:
@@ -105,6 +108,7 @@ def _run(request: QueryRequest, limit: Callable[[int], None], statistics: list[d
         request.local_root,
         request.consumer_group,
     )
+    _check_tables(request.statement, environment.database_prefix)
     platform = open_platform(environment, agent_role=request.agent_role)
     _ = platform.sql
     limit(request.memory_bytes)
@@ -112,6 +116,20 @@ def _run(request: QueryRequest, limit: Callable[[int], None], statistics: list[d
     columns = [{"name": field.name, "type": str(field.type)} for field in rows.schema]
     lines, is_complete = _first_lines(rows, request.max_rows, request.max_bytes)
     return {"columns": columns, "lines": lines, "is_complete": is_complete}
+
+
+def _check_tables(statement: str, database_prefix: str) -> None:
+    """Rejects tables of `information_schema`, which on Athena describe all databases that the caller can see."""
+    from datalake_sdk.errors import SqlNotAllowedError
+    from datalake_sdk.sql.athena import parse_query
+    from datalake_sdk.sql.parameters import statement_text
+    from datalake_sdk.sql.positions import locate
+    from datalake_sdk.sql.tables import lake_tables
+
+    text = statement_text(statement, database_prefix, None)
+    for table in lake_tables(parse_query(text)):
+        if table.db.lower() == _INFORMATION_SCHEMA:
+            raise SqlNotAllowedError(f"schema '{_INFORMATION_SCHEMA}'", _METADATA, *locate(text, table))
 
 
 def _first_lines(rows: pa.RecordBatchReader, max_rows: int, max_bytes: int) -> tuple[list[str], bool]:

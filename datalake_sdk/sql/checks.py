@@ -43,6 +43,7 @@ _OWN_CATALOGS = ("", "awsdatacatalog")
 """Names of the account's Glue catalog, which includes linked databases."""
 _TABLES = "FROM accepts tables named database.table, subqueries, UNNEST, LATERAL, JSON_TABLE and VALUES."
 _QUERIES = "Write one SELECT, WITH or VALUES over tables named database.table, with functions that Athena documents."
+_IDENTIFIERS = "Write names without quotes, or in double quotes."
 _NAMES: dict[type[exp.Expr], str] = {
     exp.FunctionSpecification: "WITH FUNCTION",
     exp.Into: "SELECT … INTO",
@@ -70,6 +71,8 @@ def check_query(tree: exp.Expr, statement: str) -> None:
             raise _not_allowed(statement, node, found, OTHER_STATEMENTS.get(found, _QUERIES))
         if isinstance(node, exp.JSONExtract) and not node.args.get("json_query"):
             raise _not_allowed(statement, node, "operator ->", _QUERIES)
+        if isinstance(node, exp.Identifier) and statement.startswith("'", node.meta.get("start", len(statement))):
+            raise _not_allowed(statement, node, "a string in place of a name", _IDENTIFIERS)
         if isinstance(node, exp.Anonymous):
             _check_function(node, statement)
         elif isinstance(node, exp.Table | exp.Lateral):
