@@ -1,9 +1,9 @@
-"""Statements and calls that must not run, by family. `{outside}` is a file outside of the lake that holds a secret."""
+"""Statements that must not run, by family. `{outside}` is a file with a secret, `{lake}` the folder of the lake."""
 
 from __future__ import annotations
 
 SQL: dict[str, tuple[str, ...]] = {
-    "passthrough": (
+    "passthrough queries": (
         "SELECT * FROM TABLE(pg.system.query(query => 'DELETE FROM hr.pay'))",
         "SELECT * FROM TABLE(system.query('DROP TABLE hr.pay'))",
         "WITH q AS (SELECT * FROM TABLE(pg.system.query(query => 'SELECT 1'))) SELECT * FROM q",
@@ -11,7 +11,7 @@ SQL: dict[str, tuple[str, ...]] = {
         "SELECT * FROM dev_sales.orders, LATERAL (SELECT * FROM TABLE(system.query('SELECT 1')))",
         "SELECT * FROM query('SELECT 1')",
     ),
-    "other catalog": (
+    "other catalogs": (
         'SELECT * FROM "lambda:exporter".default.t',
         "SELECT * FROM otherglue.hr.pay",
         "SELECT * FROM system.runtime.queries",
@@ -21,10 +21,13 @@ SQL: dict[str, tuple[str, ...]] = {
         "SELECT * FROM temp.main.orders",
         "SELECT * FROM memory.main.sqlite_master",
     ),
-    "external function": (
+    "external functions": (
         "USING EXTERNAL FUNCTION f(x VARCHAR) RETURNS VARCHAR LAMBDA 'exporter' SELECT f(city) FROM dev_sales.orders",
         "WITH FUNCTION g(x bigint) RETURNS bigint RETURN x SELECT g(1)",
         "SELECT exporter.default.f(city) FROM dev_sales.orders",
+        "USING FUNCTION f(x VARCHAR) RETURNS VARCHAR TYPE LAMBDA_INVOKE SELECT f('x')",
+        'SELECT "lambda".f(city) FROM dev_sales.orders',
+        "CREATE FUNCTION f(x bigint) RETURNS bigint RETURN x",
     ),
     "hidden first word": (
         "/* monthly */ UNLOAD (SELECT * FROM dev_sales.orders) TO 's3://elsewhere/x/' WITH (format = 'PARQUET')",
@@ -37,8 +40,9 @@ SQL: dict[str, tuple[str, ...]] = {
         "COPY dev_sales.orders TO '{outside}'",
         "EXPORT DATABASE '/tmp/x'",
         "FROM dev_sales.orders",
+        "\tDROP\tTABLE dev_sales.orders",
     ),
-    "write inside a read": (
+    "writes inside reads": (
         "WITH q AS (DELETE FROM dev_sales.orders RETURNING *) SELECT * FROM q",
         "WITH q AS (SELECT 1) DELETE FROM dev_sales.orders",
         "WITH q AS (SELECT 1) INSERT INTO dev_sales.orders SELECT * FROM q",
@@ -71,11 +75,15 @@ SQL: dict[str, tuple[str, ...]] = {
         "SELECT 1 /*",
         "SELECT $tag$DROP$tag$",
     ),
-    "break out": (
+    "ends of wrappers": (
         "SELECT 1 AS c0) UNION ALL SELECT * FROM (SELECT 2",
         "SELECT 1) AS result (c0)) TO 's3://elsewhere/' WITH (format = 'PARQUET'",
         "SELECT * FROM {database_{database_prefix}prefix}sales.orders",
         "SELECT 1) LIMIT 0; DROP TABLE dev_sales.orders; SELECT (1",
+        "SELECT 1 AS c0) AS result (c0)) TO 's3://elsewhere/' WITH (format = 'PARQUET') --",
+        "SELECT 1) --",
+        "SELECT (1",
+        'SELECT \'a\' AS "x"") UNION ALL SELECT * FROM (SELECT 2',
     ),
     "other statements": (
         "EXPLAIN ANALYZE DELETE FROM dev_sales.orders",
@@ -109,7 +117,7 @@ SQL: dict[str, tuple[str, ...]] = {
         "SELECT\u00a0* FROM dev_sales.orders",
         "SELECT \u2018x\u2019",
     ),
-    "files": (
+    "files as tables": (
         "SELECT * FROM '{outside}'",
         'SELECT * FROM "{outside}"',
         'SELECT * FROM "s3://bucket/x.parquet"',
@@ -122,6 +130,8 @@ SQL: dict[str, tuple[str, ...]] = {
         "SELECT * FROM iceberg_scan('{outside}')",
         "SELECT * FROM parquet_metadata('{outside}')",
         "SELECT * FROM dev_sales.'{outside}'",
+        "SELECT * FROM read_parquet('{lake}/**/*.parquet')",
+        'SELECT * FROM "{lake}/catalog.db"',
         "SELECT read_text('{outside}')",
         "SELECT (FROM read_text('{outside}'))",
     ),
@@ -140,7 +150,7 @@ SQL: dict[str, tuple[str, ...]] = {
         "SELECT main.getenv('HOME')",
         "SELECT \"getenv\"('HOME')",
     ),
-    "settings": (
+    "functions that read settings": (
         "SELECT * FROM duckdb_secrets()",
         "SELECT * FROM duckdb_settings()",
         "SELECT current_setting('temp_directory')",
@@ -153,12 +163,14 @@ SQL: dict[str, tuple[str, ...]] = {
         "SELECT load_extension('x')",
         "SELECT pragma_storage_info('x')",
     ),
-    "shadowing": (
+    "shadowed names": (
         "WITH orders AS (SELECT * FROM otherglue.hr.pay) SELECT * FROM orders",
         "SELECT * FROM orders",
         "SELECT (WITH inner_query AS (SELECT 1 AS x) SELECT x FROM inner_query), (SELECT x FROM inner_query)",
         'SELECT * FROM dev_sales.orders AS "o" WHERE EXISTS (SELECT 1 FROM otherglue.hr.pay AS p WHERE p.id = o.id)',
         "WITH a AS (SELECT * FROM b), b AS (SELECT 1) SELECT * FROM a",
+        "WITH pay AS (SELECT 1 AS x) SELECT * FROM otherglue.hr.pay AS pay",
+        "SELECT * FROM (WITH q AS (SELECT 1 AS x) SELECT * FROM q) AS s, q",
     ),
     "metadata": (
         "SELECT * FROM information_schema.columns",
@@ -167,12 +179,23 @@ SQL: dict[str, tuple[str, ...]] = {
         "SELECT * FROM pg_catalog.pg_tables",
         "SELECT * FROM sqlite_master",
         "SELECT * FROM main.duckdb_tables",
-        'SELECT "$path" FROM dev_sales.orders',
+        "SELECT table_name FROM awsdatacatalog.information_schema.tables",
+        'SELECT * FROM "INFORMATION_SCHEMA"."schemata"',
+        "SELECT id FROM dev_sales.orders WHERE EXISTS (SELECT 1 FROM information_schema.tables)",
     ),
 }
 """Statements that are refused before anything runs."""
 
+MISSING_TABLES = (
+    "SELECT * FROM dev_sales.information_schema",
+    'SELECT * FROM "dev_sales"."orders$properties"',
+    "SELECT * FROM pg_catalog.pg_tables",
+    "SELECT * FROM main.duckdb_tables",
+)
+"""Statements whose tables do not exist, which Athena finds out."""
+
 TOO_LARGE = (
+    f"SELECT 1 IN ({', '.join(map(str, range(1_000_000)))})",
     "SELECT cardinality(sequence(1, 10000000000))",
     f"SELECT {'(' * 5_000}1{')' * 5_000}",
     f"SELECT {'NOT ' * 4_000}true",
@@ -180,6 +203,8 @@ TOO_LARGE = (
 """Statements that are refused before they need much time or memory."""
 
 EXHAUSTION = (
+    "SELECT cardinality(repeat('x', 2000000000))",
+    "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n > 0) SELECT max(n) FROM t",
     "SELECT length(rpad('x', 2000000000, 'y'))",
     "SELECT count(*) FROM UNNEST(sequence(1, 10000)) AS a(n), UNNEST(sequence(1, 10000)) AS b(n), "
     "UNNEST(sequence(1, 10000)) AS c(n) WHERE a.n + b.n + c.n < 0",

@@ -66,12 +66,18 @@ class Dialog:
     """
 
     def __init__(
-        self, platform: Platform, script: Script, folder: Path | None = None, attempts: int = 1, **limits: Any
+        self,
+        platform: Platform,
+        script: Script,
+        folder: Path | None = None,
+        runner: QueryRunner | None = None,
+        attempts: int = 1,
+        **limits: Any,
     ) -> None:
         self.model = ScriptedModel(script)
         self.events: list[Event] = []
         opened = OpenedModel("scripted", "scripted", self.model)
-        queries = InProcessRunner(platform.environment, QueryLimits(**limits))
+        queries = runner or InProcessRunner(platform.environment, QueryLimits(**limits))
         files = None if folder is None else Folder.at(folder)
         self.conversation = Conversation(platform, opened, queries, folder=files, attempts=attempts)
         self.operations: list[str] = []

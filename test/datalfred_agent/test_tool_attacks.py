@@ -51,13 +51,6 @@ def test_defaults_are_part_of_the_operation(dialog):
     assert asked.operations == [SHOWN.replace("true", "false")]
 
 
-def test_an_approval_covers_one_call(dialog):
-    asked = dialog(calling(MAINTAIN, MAINTAIN))
-    asked.ask_at_a_terminal(True, False)
-    assert asked.operations == [SHOWN, SHOWN]
-    assert [result["status"] for result in asked.results()] == ["success", "error"]
-
-
 def test_two_calls_with_one_id_are_asked_for_one_by_one(dialog):
     other = Call("maintain_table", {"database": "stock", "table": "items"}, "same")
     asked = dialog(replies(Reply((Call(MAINTAIN.name, MAINTAIN.arguments, "same"), other)), Reply(("done",))))
@@ -74,91 +67,6 @@ def test_an_instruction_in_a_row_approves_nothing(dialog, shop):
     first, second = asked.results()
     assert "<" not in first["content"][0]["text"]
     assert (first["status"], second["status"]) == ("success", "error")
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        {},
-        "{not json",
-        {"database": "sales"},
-        {"database": "sales", "table": ""},
-        {"database": "sales", "table": "*"},
-        {"database": "sales", "table": "%"},
-        {"database": "sales", "table": "orders\n"},
-        {"database": "sales", "table": "orders" + " " * 10_000},
-        {"database": "sales", "table": "\u043erders"},
-        {"database": "sales", "table": "orders\u202e"},
-        {"database": "sales", "table": "../orders"},
-        {"database": "sales", "table": "orders; DROP"},
-        {"database": "sales", "table": "Orders"},
-        {"database": "sales", "table": ["orders"]},
-        {"database": "sales", "table": "orders", "force": "yes"},
-        {"database": "sales", "table": "orders", "force": 1},
-        {"database": "sales", "table": "orders", "approved": True},
-        {"database": "sales", "table": "orders", "yes": True},
-    ],
-    ids=lambda given: str(given)[:60],
-)
-def test_an_operation_with_invalid_arguments_is_not_even_shown(dialog, arguments):
-    asked = dialog(calling(Call("maintain_table", arguments)))
-    asked.ask_at_a_terminal()
-    assert asked.operations == []
-    assert asked.results()[-1]["status"] == "error"
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["shell", "bash", "use_aws", "http_request", "python_repl", "file_read", "file_write", "editor", "delete_table"],
-)
-def test_a_tool_that_does_not_exist_does_nothing(dialog, shop, name):
-    before = shop.files()
-    asked = dialog(calling(Call(name, {"command": "rm -rf /", "path": "/etc/passwd"})))
-    asked.ask_at_a_terminal()
-    assert asked.results()[-1]["status"] == "error"
-    assert shop.files() == before
-
-
-@pytest.mark.parametrize(
-    "call",
-    [
-        Call("describe_table", {"database": "..", "table": "orders"}),
-        Call("describe_table", {"database": "sales", "table": "../../etc/passwd"}),
-        Call("describe_table", {"database": "sales", "table": "orders%2f.."}),
-        Call("describe_table", {"database": "sales\x00", "table": "orders"}),
-        Call("list_tables", {"database": "sales'; DROP"}),
-        Call("list_tables", {"database": "*"}),
-        Call("investigate", {"execution": "../../etc/passwd"}),
-        Call("investigate", {"execution": "file:///proc/self/environ"}),
-        Call("investigate", {"pipeline": "../x"}),
-        Call("investigate", {"pipeline": "p", "execution": "e", "verbose": True}),
-    ],
-    ids=lambda call: f"{call.name} {call.arguments}",
-)
-def test_a_name_cannot_be_a_path(dialog, call):
-    asked = dialog(calling(call))
-    asked.ask()
-    assert asked.result()["error"].startswith(f"invalid arguments of {call.name}")
-
-
-SECRETS = [
-    "AKIAIOSFODNN7EXAMPLE",
-    "aws_secret_access_key=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-    "password=hunter2",
-    "Authorization: Bearer abcdefghijklmnop",
-    "postgres://ana:s3cr3t@db.example.com/shop",
-    "xoxb-123456789012-abcdefghijkl",
-    "https://hooks.slack.com/services/T000/B000/XXXXXXXX",
-]
-
-
-@pytest.mark.parametrize("secret", SECRETS)
-def test_a_secret_in_a_result_does_not_reach_the_model(dialog, shop, secret):
-    shop.create("ops.logs", rows=[{"line": f"connecting with {secret} now"}])
-    asked = dialog(calling(Call("query", {"sql": "SELECT line FROM dev_ops.logs"})))
-    asked.ask()
-    assert "[redacted]" in asked.result()["csv"]
-    assert secret.split("=")[-1].split()[-1] not in json.dumps(asked.model.requests)
 
 
 def test_a_column_of_secrets_reaches_neither_the_model_nor_a_chart(dialog, shop):
@@ -227,14 +135,6 @@ def test_a_secret_in_a_table_property_does_not_reach_the_model(dialog, shop):
     asked.ask()
     assert asked.result()["properties"]["password"] == "[redacted]"
     assert asked.result()["properties"]["owner"] == "ana"
-
-
-def test_fifty_queries_in_one_answer_stop_at_the_limit(dialog):
-    query = Call("query", {"sql": "SELECT nothing FROM dev_sales.orders"})
-    asked = dialog(replies(Reply((query,) * 50), Reply(("done",))), queries_per_answer=2)
-    asked.ask()
-    limited = [result for result in asked.results() if "limit of 2 queries" in result["content"][0]["text"]]
-    assert len(limited) == 48
 
 
 @pytest.mark.parametrize(

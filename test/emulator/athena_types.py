@@ -87,6 +87,9 @@ def trino_type(data_type: DuckDBPyType) -> str:
     if data_type.id == "struct":
         fields = ", ".join(f'"{name}" {trino_type(child)}' for name, child in data_type.children)
         return f"row({fields})"
+    if data_type.id == "tuple":
+        # Rows without names: https://trino.io/docs/current/language/types.html#row
+        return f"row({', '.join(trino_type(child) for _, child in data_type.children)})"
     return _NAMES[data_type.id]
 
 
