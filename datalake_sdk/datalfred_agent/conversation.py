@@ -212,6 +212,8 @@ class Conversation:
     def _restored_agent(self, session: Session, attempts: int) -> Agent:
         try:
             agent = self._create_agent(attempts, session.manager)
+            # strands restores messages as they are stored.
+            _ = [message["role"] for message in agent.messages]
             usage = agent.state.get(_USAGE)
             if usage:
                 self.tokens = Tokens(**usage["tokens"])

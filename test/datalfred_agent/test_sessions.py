@@ -96,10 +96,11 @@ def test_a_broken_session_is_reported(stored, shop, content):
         stored.ask(identifier)
 
 
-def test_stored_sessions_with_broken_usage_are_reported(stored, shop):
+@pytest.mark.parametrize("field", ["tokens", "role"])
+def test_a_session_without_a_field_is_reported(stored, shop, field):
     identifier, _, _ = stored.ask(None, Reply(("a",)))
     (file,) = shop.root.rglob("snapshot_latest.json")
-    file.write_text(file.read_text().replace('"tokens"', '"coins"'))
+    file.write_text(file.read_text().replace(f'"{field}"', '"coins"'))
     with pytest.raises(BrokenSessionError):
         stored.ask(identifier)
 
