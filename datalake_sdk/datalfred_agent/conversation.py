@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any, TypeAlias
 
-from strands import Agent, ModelRetryStrategy
-from strands.hooks import AfterInvocationEvent, AfterToolCallEvent, BeforeToolCallEvent
+from strands import Agent
+from strands.hooks import AfterInvocationEvent, AfterModelCallEvent, AfterToolCallEvent, BeforeToolCallEvent
 from strands.session import SessionManager
 from strands.tools.executors import SequentialToolExecutor
 from strands.types._events import ToolResultEvent
-from strands.types.exceptions import MaxTokensReachedException, SnapshotException
+from strands.types.exceptions import MaxTokensReachedException, ModelThrottledException, SnapshotException
 from strands.types.tools import AgentTool, ToolSpec, ToolUse
 
 from datalake_sdk.datalfred_agent.folder import Folder
@@ -33,7 +34,6 @@ MAX_TURNS = 40
 """Maximum number of model calls per answer."""
 _ATTEMPTS = 4
 _INITIAL_DELAY_SECONDS = 2
-_MAX_DELAY_SECONDS = 16
 _USAGE = "usage"
 """Key of the usage in the stored state."""
 _STOPPED = "(stopped by the user)"
@@ -133,8 +133,11 @@ class Conversation:
         self._approve: Approve = refuse
         self._pending = None if session is None else session.pending
         self._note = ""
+        self._attempts = attempts
+        self._throttled = 0
+        self._stopping = asyncio.Event()
         self._running: asyncio.Future[ToolOutput] | None = None
-        self._agent = self._create_agent(attempts) if session is None else self._restored_agent(session, attempts)
+        self._agent = self._create_agent() if session is None else self._restored_agent(session)
         # A stored session restores the prompt with which it was stored.
         self._agent.system_prompt = system_prompt(platform.environment)
 
@@ -153,6 +156,7 @@ class Conversation:
         self._show, self._approve = show, approve
         self._answer_tokens = Tokens()
         self.queries.start_answer()
+        self._stopping = asyncio.Event()
         self._complete_last_turn()
         started = time.monotonic()
         with model_errors(self.model):
@@ -189,29 +193,29 @@ class Conversation:
 
     def stop(self) -> None:
         """Stops the answer and its running query."""
+        self._stopping.set()
         self.queries.stop()
         # A query stops by itself and reports the bytes that it has scanned.
         if self._running is not None and self.queries.process_id is None:
             self._running.cancel()
         self._agent.cancel(message=_STOPPED)
 
-    def _create_agent(self, attempts: int, manager: SessionManager[Any] | None = None) -> Agent:
-        hooks: list[Any] = [self._before_tool, self._after_tool, self._store_usage]
+    def _create_agent(self, manager: SessionManager[Any] | None = None) -> Agent:
+        hooks: list[Any] = [self._before_tool, self._after_tool, self._after_model, self._store_usage]
         return Agent(
             model=self.model.model,
             tools=[_StrandsTool(tool, self._call) for tool in self.tools],
             hooks=hooks,
             session_manager=manager,
             tool_executor=SequentialToolExecutor(),
-            retry_strategy=ModelRetryStrategy(
-                max_attempts=attempts, initial_delay=_INITIAL_DELAY_SECONDS, max_delay=_MAX_DELAY_SECONDS
-            ),
+            # That of strands cannot be stopped while it waits.
+            retry_strategy=None,
             callback_handler=None,
         )
 
-    def _restored_agent(self, session: Session, attempts: int) -> Agent:
+    def _restored_agent(self, session: Session) -> Agent:
         try:
-            agent = self._create_agent(attempts, session.manager)
+            agent = self._create_agent(session.manager)
             # strands restores messages as they are stored.
             _ = [message["role"] for message in agent.messages]
             usage = agent.state.get(_USAGE)
@@ -228,13 +232,15 @@ class Conversation:
             async for event in self._agent.stream_async(question, limits={"turns": MAX_TURNS}):
                 if "data" in event:
                     self._show(Text(event["data"]))
-                if "event_loop_throttled_delay" in event:
-                    self._show(Throttled(event["event_loop_throttled_delay"]))
                 self._count_tokens(event.get("event", {}).get("metadata", {}).get("usage", {}))
                 if "result" in event:
                     reason = str(event["result"].stop_reason)
         except MaxTokensReachedException:
             return "max_tokens"
+        except ModelThrottledException:
+            if not self._stopping.is_set():
+                raise
+            return "cancelled"
         return reason
 
     def _complete_last_turn(self) -> None:
@@ -245,7 +251,8 @@ class Conversation:
             messages.append({"role": "assistant", "content": [{"text": "(no answer)"}]})
 
     def _last_text(self) -> str:
-        blocks = self._agent.messages[-1]["content"] if self._agent.messages else []
+        messages = self._agent.messages
+        blocks = messages[-1]["content"] if messages and messages[-1]["role"] == "assistant" else []
         return "".join(block["text"] for block in blocks if "text" in block)
 
     def _count_tokens(self, usage: Mapping[str, int]) -> None:
@@ -279,6 +286,18 @@ class Conversation:
         answer = await self._approve(operation)
         await self._pending.clear()
         return answer
+
+    async def _after_model(self, event: AfterModelCallEvent) -> None:
+        """Repeats a throttled request after a delay, unless the user stops the answer."""
+        self._throttled = self._throttled + 1 if isinstance(event.exception, ModelThrottledException) else 0
+        if not 0 < self._throttled < self._attempts:
+            self._throttled = 0
+            return
+        delay = _INITIAL_DELAY_SECONDS * 2 ** (self._throttled - 1)
+        self._show(Throttled(delay))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), delay)
+        event.retry = not self._stopping.is_set()
 
     def _before_tool(self, event: BeforeToolCallEvent) -> None:
         self._show(ToolCall(event.tool_use["name"], event.tool_use["input"]))

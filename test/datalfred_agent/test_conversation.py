@@ -157,6 +157,23 @@ def test_a_throttled_request_is_repeated_a_bounded_number_of_times_and_the_user_
     assert asked.events == [Throttled(0)] * 3
 
 
+def test_the_user_can_stop_the_delay_of_a_throttled_request(shop, monkeypatch):
+    monkeypatch.setattr(conversation, "_INITIAL_DELAY_SECONDS", 3_600)
+
+    def throttled(_request):
+        raise ModelThrottledException("Too many tokens")
+
+    asked = Dialog(shop.platform, throttled, attempts=4)
+
+    def stop(_event):
+        asked.conversation.stop()
+
+    assert asyncio.run(asked.conversation.ask("?", stop)).is_stopped
+    asked.model.script = replies(Reply(("Hello again.",)))
+    assert asked.ask().text == "Hello again."
+    assert rejection(asked.model.requests[-1]["messages"]) is None
+
+
 class Window:
     """A script that overflows if the messages of a request are longer than the window of the model."""
 
