@@ -148,7 +148,7 @@ class AwsInvestigations:
     def _log(self, pipeline: str, task: str, state: FailedState, streams: Sequence[str]) -> LogTail | None:
         group = naming.log_group_name(self._environment, pipeline, task)
         if state.scheduled is not None and (run := _invocation(state).get("run")):
-            return invocation_tail(self._session, group, run, state.scheduled, _LOG_LINES)
+            return invocation_tail(self._session, group, run, state.scheduled, state.ended, _LOG_LINES)
         return log_tail(self._session, group, streams, _LOG_LINES) if streams else None
 
 

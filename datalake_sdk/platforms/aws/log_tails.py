@@ -32,7 +32,7 @@ def log_tail(session: AwsSession, group: str, streams: Sequence[str], lines: int
     location = f"log group '{group}', stream {listed(streams)}"
     link = log_link(session.region, group, streams[0])
     try:
-        events = [event for stream in streams for event in _last_events(session, group, stream, lines)]
+        events = [event for stream in streams for event in last_events(session, group, stream, lines)]
     except DatalakeError as error:
         return LogTail(location, link=link, problem=error.message)
     events.sort(key=lambda event: event["timestamp"])
@@ -47,14 +47,23 @@ def log_link(region: str, group: str, stream: str) -> str:
     return f"{console}#logsV2:log-groups/log-group/{encoded[0]}/log-events/{encoded[1]}"
 
 
-def _last_events(session: AwsSession, group: str, stream: str, lines: int) -> list[dict[str, Any]]:
+def last_events(session: AwsSession, group: str, stream: str, limit: int, **interval: int) -> list[dict[str, Any]]:
+    """Returns the last events of a log stream, the oldest first; none if it does not exist.
+
+    Args:
+        session: Account and region.
+        group: Name of the log group.
+        stream: Name of the stream.
+        limit: Maximum number of events; at most 1 MB is returned.
+        interval: `startTime` and `endTime` in milliseconds since 1970.
+    """
     logs = session.client("logs")
     token: dict[str, str] = {}
     for _ in range(_MAX_EMPTY_PAGES):
         try:
             with aws_errors():
                 page = logs.get_log_events(
-                    logGroupName=group, logStreamName=stream, startFromHead=False, limit=lines, **token
+                    logGroupName=group, logStreamName=stream, startFromHead=False, limit=limit, **interval, **token
                 )
         except AwsRequestError as error:
             if error.code == NOT_FOUND:

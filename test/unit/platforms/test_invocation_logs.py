@@ -11,6 +11,7 @@ from datalake_sdk.platforms.aws.invocation_logs import InvocationLog, invocation
 from datalake_sdk.platforms.aws.session import AwsSession
 
 REQUESTED = datetime(2026, 1, 31, tzinfo=UTC)
+MILLISECONDS = int(REQUESTED.timestamp() * 1000)
 STREAM = "2026/01/31/[$LATEST]0123"
 LINES = [
     "START RequestId: b Version: $LATEST\n",
@@ -42,8 +43,8 @@ def logs(session):
 
 
 def found(logs, *events):
-    start = int(REQUESTED.timestamp() * 1000) - 60_000
-    expected = {"logGroupName": "group", "startTime": start, "filterPattern": '"Run second"'}
+    interval = {"startTime": MILLISECONDS - 60_000, "endTime": MILLISECONDS + 16 * 60_000}
+    expected = {"logGroupName": "group", **interval, "filterPattern": '"Run second"'}
     logs.add_response("filter_log_events", {"events": list(events)}, expected)
 
 
@@ -67,8 +68,23 @@ def test_only_the_lines_of_the_invocation_are_read(session, logs):
     assert str(log) == f"log group 'group', stream '{STREAM}'"
 
 
+@pytest.mark.parametrize(
+    ("lines", "last"),
+    [(LINES, ("of the second",)), (["later\n", "END RequestId: c\n", "REPORT RequestId: c\n"], ("later",))],
+)
+def test_only_the_end_of_a_log_is_requested(session, logs, lines, last):
+    found(logs, {"logStreamName": STREAM, "timestamp": MILLISECONDS})
+    interval = {"startTime": MILLISECONDS, "endTime": MILLISECONDS + 60_000}
+    where = {"logGroupName": "group", "logStreamName": STREAM, "startFromHead": False, "limit": 10_000, **interval}
+    events = [{"timestamp": MILLISECONDS, "message": line} for line in lines]
+    logs.add_response("get_log_events", {"events": events}, where)
+    tail = invocation_tail(session, "group", "second", REQUESTED, REQUESTED, 40)
+    assert (tail.lines, tail.problem) == (last, "")
+    assert tail.link.endswith("/log-events/2026$252F01$252F31$252F$255B$2524LATEST$255D0123")
+
+
 def test_a_log_that_does_not_exist_is_described(session, logs):
     logs.add_client_error("filter_log_events", "ResourceNotFoundException")
-    tail = invocation_tail(session, "group", "second", REQUESTED, 40)
+    tail = invocation_tail(session, "group", "second", REQUESTED, None, 40)
     assert tail.lines == ()
     assert tail.problem.startswith("it does not exist")

@@ -97,6 +97,28 @@ run "a_pipeline_with_only_spark_tasks_has_no_ecs_permissions" {
   }
 }
 
+run "the_role_can_only_invoke_functions_of_its_tasks" {
+  command = plan
+
+  variables {
+    ecs_tasks   = {}
+    spark_tasks = {}
+    lambda_tasks = {
+      load = { function_arn = "arn:aws-us-gov:lambda:us-gov-west-1:111122223333:function:shop_sales_dev_orders_load" }
+    }
+  }
+
+  assert {
+    condition = jsonencode([
+      for statement in data.aws_iam_policy_document.tasks["01"].statement : [statement.actions, statement.resources]
+      ]) == jsonencode([[
+        ["lambda:InvokeFunction"],
+        ["arn:aws-us-gov:lambda:us-gov-west-1:111122223333:function:shop_sales_dev_orders_load"],
+    ]])
+    error_message = "The policy is ${data.aws_iam_policy_document.tasks["01"].json}."
+  }
+}
+
 run "the_role_lists_the_tables_of_a_loop" {
   command = plan
 

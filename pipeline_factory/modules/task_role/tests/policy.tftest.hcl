@@ -122,6 +122,24 @@ run "on_ecs_the_role_writes_no_logs" {
   }
 }
 
+run "on_lambda_the_role_writes_its_log_and_calls_no_state_back" {
+  command = plan
+
+  variables {
+    service = "lambda.amazonaws.com"
+  }
+
+  assert {
+    condition     = strcontains(output.policy, "logs:PutLogEvents") && !strcontains(output.policy, "states:SendTask")
+    error_message = "The policy is ${output.policy}."
+  }
+
+  assert {
+    condition     = length(data.aws_iam_policy_document.trust.statement[0].condition) == 0
+    error_message = "Lambda cannot assume the role."
+  }
+}
+
 run "a_role_name_over_the_limit_is_truncated" {
   command = plan
 
