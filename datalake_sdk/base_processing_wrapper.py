@@ -20,7 +20,7 @@ from datalake_sdk.operations.query import query
 from datalake_sdk.operations.tables_configuration import DEFAULT_FOLDER, unused_files
 from datalake_sdk.operations.task_code import CODE_FOLDER, load_main, load_sql
 from datalake_sdk.operations.task_outputs import TaskOutputs
-from datalake_sdk.output_tables import output_table_fields, output_table_from
+from datalake_sdk.output_tables import declared_as, output_table_fields, output_table_from
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.select import open_platform, resolve_environment
 from datalake_sdk.progress_bars import ingestion_progress
@@ -53,8 +53,8 @@ class BaseProcessingWrapper:
         task_name: Task; stored with `pipeline_name` as properties of the tables that are written.
         is_sql_job: Whether `processing_function` runs `code/main.sql`.
         input_tables: `database.table` of each table that the task reads.
-        output_tables: How to write each table, by `database.table`: an `OutputTable`, or a mapping with
-            the fields of one; `OUTPUT_TABLES` by default.
+        output_tables: How to write each table, by `database.table` or, for all tables of a database, `database.*`: an
+            `OutputTable`, or a mapping with its fields; `OUTPUT_TABLES` by default.
         logical_date: Date or time that the run covers.
         boto_session: boto3 session with the credentials to use; by default those of the environment.
         aws_region_name: AWS region; `AWS_REGION` by default.
@@ -137,7 +137,7 @@ class BaseProcessingWrapper:
         self.task_name = task.task_name
         self.is_sql_job = task.is_sql_job
         self.input_tables = list(task.input_tables)
-        self.output_tables = {str(table): output_table_fields(output) for table, output in task.output_tables.items()}
+        self.output_tables = {name: output_table_fields(output) for name, output in task.output_tables.items()}
         self.task_additional_parameters: Mapping[str, str] = task.parameters
         self.logical_date: str = task.logical_date
         self.logical_timestamp: datetime = task.logical_timestamp
@@ -308,7 +308,8 @@ class BaseProcessingWrapper:
         return self.platform.denial(error)
 
     def _output(self, table: TableName) -> OutputTable:
-        return output_table_from(str(table), self.output_tables.get(str(table), {}))
+        declared = declared_as(str(table), self.output_tables)
+        return OutputTable() if declared is None else output_table_from(declared, self.output_tables[declared])
 
     def _writer(self) -> Writer:
         return native_writer(self.platform)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from datalake_sdk import naming
 from datalake_sdk.errors import InvalidSettingError
-from datalake_sdk.settings import DuplicateKeys, EmptyBatch, IngestionMode, OutputTable, choice, parse_keys
+from datalake_sdk.settings import DuplicateKeys, EmptyBatch, IngestionMode, OutputTable, TableName, choice, parse_keys
 
 OUTPUT_FIELDS = (
     "ingestion_mode",
@@ -18,6 +18,33 @@ OUTPUT_FIELDS = (
     "order_by",
     "delete_when",
 )
+
+
+def output_name(name: str) -> str:
+    """Checks the name of an output table, or the pattern `database.*` for all tables of a database.
+
+    Raises:
+        UsageError: The name is neither a table nor a pattern.
+    """
+    if name.endswith(".*"):
+        naming.check_identifier("database_name", name.removesuffix(".*"))
+        return name
+    return str(TableName.parse(name))
+
+
+def pattern_of(table: str) -> str:
+    """Returns the pattern for all tables of the database of `database.table`."""
+    return f"{table.partition('.')[0]}.*"
+
+
+def declared_as(table: str, declared: Container[str]) -> str | None:
+    """Returns the output table, or the pattern, that declares a table.
+
+    Args:
+        table: `database.table`.
+        declared: Output tables and patterns.
+    """
+    return next((name for name in (table, pattern_of(table)) if name in declared), None)
 
 
 def output_table_fields(output: OutputTable) -> dict[str, Any]:

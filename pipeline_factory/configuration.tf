@@ -33,7 +33,9 @@ locals {
       ]
     }
     "tasks_configuration.*.output_tables.*" = {
-      other = ["ingestion_mode", "partition_keys", "upsert_keys"]
+      other = [
+        "delete_when", "empty", "ingestion_mode", "on_duplicate", "order_by", "partition_keys", "upsert_keys",
+      ]
     }
     "triggers.*" = {
       number = ["batch_size", "batch_window_seconds"]

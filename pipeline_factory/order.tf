@@ -20,7 +20,12 @@ locals {
 
   predecessors = {
     for name, task in local.ordered_tasks : name => setsubtract(
-      concat(tolist(task.after), flatten([for table in task.input_tables : lookup(local.writers, table, [])])),
+      # A table is written under its own name or under the pattern for all tables of its database.
+      concat(tolist(task.after), flatten([
+        for table in task.input_tables : [
+          for name in [table, "${split(".", table)[0]}.*"] : lookup(local.writers, name, [])
+        ]
+      ])),
       [name],
     )
   }

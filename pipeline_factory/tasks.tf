@@ -9,8 +9,12 @@ locals {
         PIPELINE_NAME = var.pipeline_name
         TASK_NAME     = name
         INPUT_TABLES  = jsonencode(task.input_tables)
-        OUTPUT_TABLES = jsonencode(task.output_tables)
-        IS_SQL_JOB    = tostring(task.type == "sql")
+        OUTPUT_TABLES = jsonencode({
+          for table, output in task.output_tables : table => {
+            for attribute, value in output : attribute => value if value != null || attribute == "partition_keys"
+          }
+        })
+        IS_SQL_JOB = tostring(task.type == "sql")
       },
       {
         for parameter, value in task.additional_parameters :

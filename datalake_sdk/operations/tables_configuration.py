@@ -9,6 +9,7 @@ from typing import Any
 
 from datalake_sdk.errors import TablesConfigurationError
 from datalake_sdk.naming import check_fields, normalized_column_name
+from datalake_sdk.output_tables import declared_as
 from datalake_sdk.settings import ColumnConfiguration, TableConfiguration, TableName
 
 DEFAULT_FOLDER = Path("tables_configuration")
@@ -50,13 +51,13 @@ def unused_files(tables: Collection[str], folder: Path = DEFAULT_FOLDER) -> list
     """Returns the names of the files that belong to none of the tables.
 
     Args:
-        tables: `database.table` of the tables that are written.
+        tables: `database.table` of the tables that are written, or patterns `database.*`.
         folder: Folder of the files.
     """
     if not folder.is_dir():
         return []
-    used = {f"{table}.yaml" for table in tables}
-    return sorted(file.name for file in folder.iterdir() if file.name not in used and file.name[0] != ".")
+    names = sorted(file.name for file in folder.iterdir() if file.name[0] != ".")
+    return [name for name in names if not name.endswith(".yaml") or not declared_as(name[: -len(".yaml")], tables)]
 
 
 def _parsed(path: Path) -> Any:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from datalake_sdk.errors import FailedTablesError, SqlTaskError, TaskResultError, UndeclaredOutputError
+from datalake_sdk.output_tables import declared_as
 from datalake_sdk.settings import EmptyBatch, IngestionMode, TableName, choice, partition_selection
 
 logger = logging.getLogger(__name__)
@@ -74,7 +75,7 @@ def write_results(results: object, declared: Collection[str], apply: Apply) -> d
         DatalakeError: A write failed; the tables before it are written, and a retry skips them.
     """
     responses = _checked({} if results is None else results, declared)
-    for table in sorted(set(declared) - set(map(str, responses))):
+    for table in sorted(set(declared) - {declared_as(str(table), declared) for table in responses}):
         logger.warning("%s: the task returned no response for this output table", table)
     tables = {str(table): _applied(table, response, apply) for table, response in responses.items()}
     failed = {
@@ -93,7 +94,7 @@ def single_output(declared: Collection[str]) -> str:
     Raises:
         SqlTaskError: The task does not have exactly one output table.
     """
-    if len(declared) != 1:
+    if len(declared) != 1 or any(name.endswith("*") for name in declared):
         names = ", ".join(declared) or "none"
         raise SqlTaskError(f"a SQL task must have exactly one output table; declared: {names}")
     return next(iter(declared))
@@ -119,7 +120,7 @@ def _checked(results: object, declared: Collection[str]) -> dict[TableName, Proc
         if response.partitions is not None:
             partition_selection(response.partitions)
     responses = {TableName.parse(str(name)): response for name, response in results.items()}
-    undeclared = [str(table) for table in responses if str(table) not in declared]
+    undeclared = [str(table) for table in responses if declared_as(str(table), declared) is None]
     if undeclared:
         raise UndeclaredOutputError(undeclared, list(declared))
     return responses

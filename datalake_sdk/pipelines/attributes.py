@@ -52,7 +52,9 @@ SCHEMA: Mapping[str, Attributes] = {
         "architecture maximum_capacity_cpu maximum_capacity_memory spark_configuration spark_driver_memory "
         "spark_executor_memory",
     ),
-    "pipeline.tasks.*.output_tables.*": _attributes(others="ingestion_mode partition_keys upsert_keys"),
+    "pipeline.tasks.*.output_tables.*": _attributes(
+        others="delete_when empty ingestion_mode on_duplicate order_by partition_keys upsert_keys"
+    ),
     "pipeline.tasks.*.additional_permissions.*": _attributes(others="actions resources"),
     "pipeline.trigger": _TRIGGER,
     "pipeline.triggers.*": _TRIGGER,

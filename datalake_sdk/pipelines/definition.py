@@ -19,6 +19,7 @@ LAMBDA = "Lambda"
 DEFAULT_TIMEOUT_MINUTES = 60
 THIS = "this"
 """Name in `triggers` of the trigger that `trigger` defines."""
+OUTPUT_OPTIONS = ("empty", "on_duplicate", "order_by", "delete_when")
 ARGUMENTS = {"schedule": "schedule", "s3": "bucket", "event": "event_pattern"}
 """Attribute that `trigger.argument` is an alias of, by type of trigger."""
 
@@ -30,6 +31,10 @@ class Output:
     ingestion_mode: str = "append"
     upsert_keys: tuple[str | None, ...] = ()
     partition_keys: tuple[str | None, ...] | None = None
+    empty: str | None = None
+    on_duplicate: str | None = None
+    order_by: str | None = None
+    delete_when: str | None = None
 
 
 @dataclass(frozen=True)
@@ -231,7 +236,7 @@ def _outputs(path: str, value: object) -> dict[str, Output]:
 def _output(path: str, given: Mapping[str, Any]) -> Output:
     keys = given.get("partition_keys")
     return Output(
-        **_scalars("pipeline.tasks.*.output_tables.*", path, given, ("ingestion_mode",)),
+        **_scalars("pipeline.tasks.*.output_tables.*", path, given, ("ingestion_mode", *OUTPUT_OPTIONS)),
         upsert_keys=strings(f"{path}.upsert_keys", given.get("upsert_keys")),
         partition_keys=None if keys is None else strings(f"{path}.partition_keys", keys),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from datalake_sdk.output_tables import pattern_of
 from datalake_sdk.pipelines.conditions import named_tasks
 from datalake_sdk.pipelines.definition import Pipeline, Task
 from datalake_sdk.pipelines.order import levels_with_handlers
@@ -67,12 +68,18 @@ def pipeline_graph(pipeline: Pipeline) -> Graph:
         for table in filter(None, task.input_tables):
             tables.setdefault(table, columns[task.name] - 1)
             edges.append(Edge(table, task.name))
-        for table in task.output_tables:
+        for table in _written_tables(pipeline, task):
             tables.setdefault(table, columns[task.name] + 1)
             edges.append(Edge(task.name, table))
     nodes = [Node(name, False, column, _note(pipeline.tasks[name], pipeline)) for name, column in columns.items()]
     nodes += [Node(name, True, column) for name, column in tables.items()]
     return Graph(sorted(nodes, key=lambda node: (node.column, node.name)), edges)
+
+
+def _written_tables(pipeline: Pipeline, task: Task) -> list[str]:
+    """Tables and patterns that a task writes, and the tables of these patterns that other tasks read."""
+    read = sorted({table for other in pipeline.tasks.values() for table in other.input_tables if table})
+    return [*task.output_tables, *(table for table in read if pattern_of(table) in task.output_tables)]
 
 
 def _note(task: Task, pipeline: Pipeline) -> str:

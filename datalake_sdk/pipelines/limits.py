@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 MAX_TASKS = 200
 MAX_LEVELS = 128
@@ -11,6 +12,8 @@ MAX_LEVELS = 128
 # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
 NAME_PATTERN = r"[a-z][a-z0-9]*(_[a-z0-9]+)*"
 TABLE_PATTERN = r"[a-z][a-z0-9_]{0,254}\.[a-z][a-z0-9_]{0,254}"
+OUTPUT_PATTERN = r"[a-z][a-z0-9_]{0,254}\.\*"
+"""All tables of a database."""
 PARAMETER_PATTERN = r"[A-Za-z_][A-Za-z0-9_]*(\.\$)?"
 DATABASE_PATTERN = r"[a-z][a-z0-9_]{0,254}"
 CAUGHT_TASK, CAUGHT_ERROR, CAUGHT_CAUSE = "caught_task", "caught_error", "caught_cause"
@@ -19,6 +22,9 @@ BUCKET_PATTERN = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
 """https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
 ACTION_PATTERN = r"[a-z0-9-]+:[A-Za-z]+\*?"
 INGESTION_MODES = ("append", "overwrite", "overwrite_partitions", "upsert")
+OUTPUT_CHOICES: Mapping[str, Sequence[str]] = MappingProxyType(
+    {"empty": ("ignore", "replace"), "on_duplicate": ("last", "refuse")}
+)
 
 DOMAIN_SUFFIXES = (
     "emr_sandbox",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from graphlib import TopologicalSorter
 
+from datalake_sdk.output_tables import declared_as, pattern_of
 from datalake_sdk.pipelines.conditions import named_tasks
 from datalake_sdk.pipelines.definition import Pipeline, Task
 from datalake_sdk.pipelines.limits import MAX_LEVELS
@@ -23,19 +24,20 @@ def predecessors(pipeline: Pipeline) -> dict[str, list[str]]:
     }
 
 
-def _writers(pipeline: Pipeline) -> dict[str | None, set[str]]:
-    writers: dict[str | None, set[str]] = {}
+def _writers(pipeline: Pipeline) -> dict[str, set[str]]:
+    writers: dict[str, set[str]] = {}
     for task in pipeline.tasks.values():
         for table in task.output_tables:
             writers.setdefault(table, set()).update(pipeline.caught.get(task.name, [task.name]))
     return writers
 
 
-def _before(pipeline: Pipeline, task: Task, writers: Mapping[str | None, set[str]]) -> set[str]:
+def _before(pipeline: Pipeline, task: Task, writers: Mapping[str, set[str]]) -> set[str]:
     handler = pipeline.tasks.get(task.catch or "")
     tables = (*task.input_tables, *(handler.input_tables if handler else ()))
     explicit = {name for name in task.after if name} | named_tasks(pipeline, task.when)
-    return explicit.union(*(writers.get(table, ()) for table in tables))
+    written_as = (name for table in tables if table for name in (table, pattern_of(table)))
+    return explicit.union(*(writers.get(name, ()) for name in written_as))
 
 
 def levels(pipeline: Pipeline) -> list[list[str]]:
@@ -52,7 +54,8 @@ def levels_with_handlers(pipeline: Pipeline) -> list[list[str]]:
 def _handlers_before(pipeline: Pipeline, name: str) -> Iterator[str]:
     read = pipeline.tasks[name].input_tables
     for handler, caught in pipeline.caught.items():
-        if name not in caught and pipeline.tasks[handler].output_tables.keys() & set(read):
+        written = pipeline.tasks[handler].output_tables
+        if name not in caught and any(declared_as(table, written) for table in read if table):
             yield handler
 
 

@@ -9,9 +9,9 @@ from datetime import date, datetime
 from typing import Any
 
 from datalake_sdk.errors import InvalidSettingError
-from datalake_sdk.output_tables import output_table_from
+from datalake_sdk.output_tables import output_name, output_table_from
 from datalake_sdk.runtime.environment import OUTPUT_TABLES, TaskSettings, parsed_timestamp, task_settings
-from datalake_sdk.settings import OutputTable, TableName
+from datalake_sdk.settings import OutputTable
 
 
 def settings_from_arguments(
@@ -48,7 +48,7 @@ def settings_from_arguments(
     overrides: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     if output_tables is None and os.environ.get(OUTPUT_TABLES):
         return replace(task_settings(os.environ), **overrides)
-    tables = {TableName.parse(name): output_table_from(name, value) for name, value in (output_tables or {}).items()}
+    tables = {output_name(name): output_table_from(name, value) for name, value in (output_tables or {}).items()}
     return TaskSettings(tables, **overrides)
 
 

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from datalake_sdk.errors import InvalidTaskVariableError, MissingTaskVariablesError
-from datalake_sdk.output_tables import output_table_from
+from datalake_sdk.output_tables import output_name, output_table_from
 from datalake_sdk.pipelines.limits import CAUGHT_CAUSE, CAUGHT_ERROR
 from datalake_sdk.settings import OutputTable, TableName
 
@@ -68,7 +68,7 @@ class TaskSettings:
     """Settings of a task.
 
     Args:
-        output_tables: How to write each output table.
+        output_tables: How to write each output table, by `database.table` or by the pattern `database.*`.
         input_tables: `database.table` of each input table.
         pipeline_name: Name of the pipeline; stored as a property of the output tables.
         task_name: Name of the task; stored in the same way.
@@ -81,7 +81,7 @@ class TaskSettings:
         is_debug: Whether the input of the execution enables debug logs.
     """
 
-    output_tables: Mapping[TableName, OutputTable]
+    output_tables: Mapping[str, OutputTable]
     input_tables: tuple[str, ...] = ()
     pipeline_name: str | None = None
     task_name: str | None = None
@@ -165,9 +165,9 @@ def _input_tables(variables: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(tables)
 
 
-def _output_tables(variables: Mapping[str, str]) -> dict[TableName, OutputTable]:
+def _output_tables(variables: Mapping[str, str]) -> dict[str, OutputTable]:
     tables = _of_type(variables, OUTPUT_TABLES, "{}", dict)
-    return {TableName.parse(name): output_table_from(name, value) for name, value in tables.items()}
+    return {output_name(name): output_table_from(name, value) for name, value in tables.items()}
 
 
 def _of_type(

@@ -10,7 +10,13 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from datalake_sdk.errors import MissingSettingError, OptionModeError, UnknownFieldsError, UnknownIngestionModeError
+from datalake_sdk.errors import (
+    MissingSettingError,
+    OptionModeError,
+    UndeclaredOutputError,
+    UnknownFieldsError,
+    UnknownIngestionModeError,
+)
 from datalake_sdk.native_python_processing_wrapper import NativePythonProcessingWrapper
 
 
@@ -71,6 +77,19 @@ def test_an_output_table_resolves_duplicates_and_deletes(job):
     )
     with pytest.raises(OptionModeError, match="on_duplicate is set, but ingestion_mode is 'overwrite'"):
         job.ingest("sales.orders", pa.table({"order_id": [1]}), override_ingestion_mode="overwrite")
+
+
+def test_a_pattern_declares_all_tables_of_a_database(job, caplog):
+    job.output_tables["raw.*"] = {"ingestion_mode": "overwrite"}
+    del job.output_tables["sales.orders"]
+    rows = job.ProcessingResponse(pa.table({"id": [1]}))
+    job.write_results({"raw.orders": rows, "raw.stock": rows})
+    job.ingest("raw.orders", pa.table({"id": [2]}))
+    assert (job.read_table("raw.orders")["id"].tolist(), caplog.text) == ([2], "")
+    with pytest.raises(UndeclaredOutputError, match="undeclared tables: 'raw_2.orders'; declared: 'raw.*'"):
+        job.write_results({"raw_2.orders": rows})
+    job.write_results({})
+    assert "raw.*: the task returned no response" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from datalake_sdk.operations.migration.plan import MigrationPlan, MigrationReque
 from datalake_sdk.operations.migration.run import MigratedTable, migrate
 from datalake_sdk.operations.run_pipeline import PlannedRun
 from datalake_sdk.operations.table_metadata import table_exists
+from datalake_sdk.output_tables import declared_as
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.settings import IngestionMode, TableName
 
@@ -17,7 +18,7 @@ def missing_inputs(planned: PlannedRun, lake: Platform) -> list[TableName]:
     """Returns the tables that tasks of a run read, that none of them writes, and that the lake does not contain."""
     written = {table for task in planned.tasks for table in task.output_tables}
     read = {table for task in planned.tasks for table in task.input_tables if table}
-    tables = map(TableName.parse, sorted(read - written))
+    tables = (TableName.parse(table) for table in sorted(read) if declared_as(table, written) is None)
     return [table for table in tables if not table_exists(lake, table)]
 
 

@@ -19,7 +19,7 @@ from datalake_sdk.machine import available_cpus
 from datalake_sdk.operations.run_pipeline.environments import python_program, requirements_of
 from datalake_sdk.operations.run_pipeline.processes import ProcessContext, Processes, RunStopped
 from datalake_sdk.operations.run_pipeline.run import Run
-from datalake_sdk.pipelines.definition import SQL, Output, Pipeline, Task
+from datalake_sdk.pipelines.definition import OUTPUT_OPTIONS, SQL, Output, Pipeline, Task
 from datalake_sdk.platforms.local.task_reports import TaskFileReport, read_report
 from datalake_sdk.runtime import environment as names
 from datalake_sdk.runtime.reporting import TERMINAL_ERROR, TRANSIENT_ERROR, reported_reason
@@ -241,10 +241,12 @@ def _inherited_variables(run: Run) -> dict[str, str]:
 
 
 def _output(output: Output) -> dict[str, Any]:
+    options = {name: getattr(output, name) for name in OUTPUT_OPTIONS}
     return {
         "ingestion_mode": output.ingestion_mode,
         "upsert_keys": list(output.upsert_keys),
         "partition_keys": None if output.partition_keys is None else list(output.partition_keys),
+        **{name: value for name, value in options.items() if value is not None},
     }
 
 

@@ -5,14 +5,17 @@ locals {
 
   # ECR has the strictest rule for names.
   # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
-  name_pattern      = "^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
-  database_pattern  = "^[a-z][a-z0-9_]{0,254}$"
-  table_pattern     = "^[a-z][a-z0-9_]{0,254}\\.[a-z][a-z0-9_]{0,254}$"
+  name_pattern     = "^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
+  database_pattern = "^[a-z][a-z0-9_]{0,254}$"
+  table_pattern    = "^[a-z][a-z0-9_]{0,254}\\.[a-z][a-z0-9_]{0,254}$"
+  # All tables of a database.
+  output_pattern    = "^[a-z][a-z0-9_]{0,254}\\.\\*$"
   parameter_pattern = "^[A-Za-z_][A-Za-z0-9_]*(\\.\\$)?$"
   # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
   bucket_pattern  = "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
   action_pattern  = "^[a-z0-9-]+:[A-Za-z]+\\*?$"
   ingestion_modes = ["append", "overwrite", "overwrite_partitions", "upsert"]
+  output_choices  = { empty = ["ignore", "replace"], on_duplicate = ["last", "refuse"] }
 
   # Suffixes of the names of roles and repositories that domain_factory creates.
   domain_suffixes = [

@@ -38,7 +38,7 @@ variable "input_tables" {
 }
 
 variable "output_tables" {
-  description = "Tables that the task writes."
+  description = "Tables that the task writes; `database.*` is all tables of a database."
   type        = set(string)
   nullable    = false
 }

@@ -41,6 +41,17 @@ def test_mermaid_connects_tasks_through_their_tables(pipeline):
     ]
 
 
+def test_a_task_that_writes_a_pattern_is_connected_to_the_tables_that_others_read():
+    tasks = {
+        "load": {"output_tables": {"raw.*": {}}},
+        "report": {"input_tables": ["raw.orders", "raw_2.orders"]},
+    }
+    graph = pipeline_graph(pipeline_from({"pipeline_name": "daily", "tasks": tasks}, Path()))
+    edges = {(edge.start, edge.end) for edge in graph.edges}
+    written = {("load", "raw.*"), ("load", "raw.orders")}
+    assert edges == written | {("raw.orders", "report"), ("raw_2.orders", "report")}
+
+
 def test_an_svg_shows_each_node_to_the_right_of_those_before(pipeline):
     image = ElementTree.fromstring(svg(pipeline_graph(pipeline)))
     names = [text.text for text in image.iter(f"{SVG}text")]

@@ -24,8 +24,8 @@ IN_PIPELINE = VARIABLES | {"step_function_execution_arn": EXECUTION}
 
 def test_tables_and_their_modes_are_read():
     settings = task_settings(VARIABLES | {"INPUT_TABLES": '["raw.orders"]'})
-    assert settings.output_tables[ORDERS].ingestion_mode is IngestionMode.UPSERT
-    assert settings.output_tables[ORDERS].upsert_keys == ("id",)
+    assert settings.output_tables[str(ORDERS)].ingestion_mode is IngestionMode.UPSERT
+    assert settings.output_tables[str(ORDERS)].upsert_keys == ("id",)
     assert settings.input_tables == ("raw.orders",)
 
 
@@ -36,6 +36,13 @@ def test_all_missing_variables_are_listed_with_what_sets_them():
         "missing environment variables: DOMAIN_NAME, PIPELINE_NAME, TASK_NAME, OUTPUT_TABLES"
     )
     assert "set by the task's definition, created by pipeline_factory" in caught.value.hint
+
+
+def test_an_output_table_may_be_the_pattern_for_a_database():
+    settings = task_settings(VARIABLES | {"OUTPUT_TABLES": '{"raw.*": {"ingestion_mode": "overwrite"}}'})
+    assert settings.output_tables["raw.*"].ingestion_mode is IngestionMode.OVERWRITE
+    with pytest.raises(UsageError, match=r"shop_\*"):
+        task_settings(VARIABLES | {"OUTPUT_TABLES": '{"raw.shop_*": {}}'})
 
 
 def test_an_embedded_lake_requires_only_output_tables():

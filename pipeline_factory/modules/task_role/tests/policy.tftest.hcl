@@ -100,6 +100,29 @@ run "a_task_may_read_its_inputs_and_write_its_outputs" {
   }
 }
 
+run "a_pattern_grants_all_tables_of_its_database" {
+  command = plan
+
+  variables {
+    output_tables = ["raw.*"]
+  }
+
+  assert {
+    condition = jsonencode({
+      for statement in jsondecode(output.policy).Statement : statement.Sid => sort(flatten([statement.Resource]))
+      if contains(["WriteTables", "WriteFiles"], statement.Sid)
+      }) == jsonencode({
+      WriteTables = [
+        "arn:aws:glue:eu-west-1:111122223333:catalog",
+        "arn:aws:glue:eu-west-1:111122223333:database/dev_raw",
+        "arn:aws:glue:eu-west-1:111122223333:table/dev_raw/*",
+      ]
+      WriteFiles = ["arn:aws:s3:::shop-sales-dev-data/raw/*/*"]
+    })
+    error_message = "The policy is ${output.policy}."
+  }
+}
+
 run "the_role_writes_logs_only_to_a_given_log_group" {
   command = plan
 
