@@ -315,6 +315,14 @@ def test_an_empty_first_batch_creates_no_table(lake):
     assert not lake.exists()
 
 
+@pytest.mark.not_on_spark("the native engine commits a batch without rows")
+def test_an_empty_first_batch_that_replaces_creates_the_table(lake):
+    lake.ingest(pa.table({"id": pa.array([], pa.int64())}), "overwrite", empty="replace")
+    assert (lake.rows(), lake.schema()) == ([], {"id": "long"})
+    lake.upsert([{"id": 1}])
+    assert lake.rows() == [{"id": 1}]
+
+
 @pytest.mark.parametrize("mode", ["overwrite", "append", "upsert"])
 def test_a_repeated_ingestion_id_is_skipped(lake, mode, caplog):
     lake.ingest([order(1)], mode, ("id",), ingestion_id="run-1")
