@@ -29,8 +29,8 @@ locals {
     flatten([
       for path, task in local.tasks : [
         for table in task.input_tables : join(" ", [
-          "${path}.input_tables contains the pattern '${table}'; patterns are supported only in output_tables. List the",
-          "tables that the task reads.",
+          "${path}.input_tables contains the pattern '${table}'; patterns are supported only in output_tables. List",
+          "the tables that the task reads.",
         ])
         if try(strcontains(table, "*"), false)
       ]

@@ -1,0 +1,33 @@
+"""A task whose role has the permissions of the pattern `database.*` creates tables of this database, and no others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import boto3
+import pyarrow as pa
+import pytest
+
+from datalake_sdk.errors import AccessDeniedError
+from datalake_sdk.native_python_processing_wrapper import NativePythonProcessingWrapper
+from datalake_sdk.pipelines.definition import pipeline_from
+from datalake_sdk.pipelines.permissions import Names, task_permissions
+
+
+def test_a_task_with_a_pattern_creates_and_writes_only_tables_of_its_database(program, role, monkeypatch):
+    content = {"pipeline_name": "daily", "tasks": {"load": {"output_tables": {"sales.*": {}}}}}
+    pipeline = pipeline_from(content, Path())
+    granted = task_permissions(pipeline, pipeline.tasks["load"], Names("shop-sales-dev-data", "dev_"))
+    actions = sorted({action for statement in granted for action in statement.actions})
+    resources = {resource for statement in granted for resource in statement.resources}
+    allowed = role(actions, *resources, "arn:aws:glue:*:*:catalog", "arn:aws:s3:::shop-sales-dev-data")
+    names = {"PROJECT_NAME": "shop", "DOMAIN_NAME": "sales", "STAGE_NAME": "dev"}
+    for name, value in {**names, **allowed}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    job = NativePythonProcessingWrapper(output_tables={"sales.*": {"ingestion_mode": "overwrite"}})
+    for table in ("sales.orders", "sales.stock"):
+        job.ingest(table, pa.table({"id": [1]}))
+        assert job.ingest(table, pa.table({"id": [2]})).rows_deleted == 1
+    with pytest.raises(AccessDeniedError, match="dev_other"):
+        job.ingest("other.orders", pa.table({"id": [1]}))
