@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import chain
 
+import boto3
 import pytest
 
 from datalake_sdk import errors
@@ -107,25 +108,27 @@ class Sent(Exception):
 
 
 @pytest.fixture
-def nothing_sent(platform):
+def nothing_sent(athena):
+    """The platform with a session that sends no statements."""
+
     def fail(params, **_):
         raise Sent(json.loads(params["body"])["QueryString"])
 
-    platform.boto_session.events.register("before-call.athena.StartQueryExecution", fail)
+    session = boto3.Session()
+    session.events.register("before-call.athena.StartQueryExecution", fail)
+    return open_platform(ENVIRONMENT, session)
 
 
-@pytest.mark.usefixtures("nothing_sent")
-def test_a_forbidden_statement_is_not_sent(platform):
+def test_a_forbidden_statement_is_not_sent(nothing_sent):
     for statement in chain(*REJECTED.values()):
         with pytest.raises(errors.UsageError):
-            query(platform, statement)
+            query(nothing_sent, statement)
 
 
-@pytest.mark.usefixtures("nothing_sent")
-def test_a_valid_query_is_sent_unchanged_except_for_comments(platform):
+def test_a_valid_query_is_sent_unchanged_except_for_comments(nothing_sent):
     for statement in (*ACCEPTED, *ATHENA_ONLY):
         with pytest.raises(Sent) as caught:
-            query(platform, statement)
+            query(nothing_sent, statement)
         assert lex(statement).sql in caught.value.statement
 
 

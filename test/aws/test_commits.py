@@ -108,8 +108,15 @@ class Lossy:
 
     def __init__(self, lake: Lake, operation: str, status: int | None) -> None:
         self.calls, self._status = 0, status
-        events = lake.platform.catalog.glue.meta.events
-        events.register(f"before-send.glue.{operation}", self._send)
+        self._events, self._event = lake.platform.catalog.glue.meta.events, f"before-send.glue.{operation}"
+
+    def __enter__(self):
+        self._events.register(self._event, self._send)
+        return self
+
+    def __exit__(self, *_):
+        # Other sessions use the same client.
+        self._events.unregister(self._event, self._send)
 
     def _send(self, request, **_):
         self.calls += 1
@@ -129,8 +136,8 @@ def test_a_lost_response_is_recovered_whatever_the_result_of_the_retry(lake, mon
     if operation == "UpdateTable":
         lake.ingest(OLD)
     late = lake.again()
-    lossy = Lossy(late, operation, status)
-    assert late.ingest(NEW).rows_inserted == 1
+    with Lossy(late, operation, status) as lossy:
+        assert late.ingest(NEW).rows_inserted == 1
     assert lossy.calls == 2
     assert lake.rows() == (OLD + NEW if operation == "UpdateTable" else NEW)
 

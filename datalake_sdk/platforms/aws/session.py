@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
+from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from datalake_sdk.platforms.aws.failures import aws_errors
@@ -25,8 +28,33 @@ https://arrow.apache.org/docs/python/filesystems.html#s3
 https://docs.aws.amazon.com/sdk-for-java/latest/developer-guide/credentials-chain.html"""
 
 
+_FURTHER_VARIABLES = frozenset(
+    {"HOME", "USERPROFILE", "REQUESTS_CA_BUNDLE", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"}
+)
+"""Environment variables without the prefix `AWS_` that boto3 reads."""
+
+
+@dataclass(frozen=True)
+class _Clients:
+    """A boto3 session and its clients."""
+
+    session: Session
+    clients: dict[str, Any] = field(default_factory=dict)
+    # Threads must not create clients of one session at the same time.
+    # https://docs.aws.amazon.com/boto3/latest/guide/session.html#multithreading-or-multiprocessing-with-sessions
+    lock: Lock = field(default_factory=Lock)
+
+    def client(self, service: str, region: str) -> Any:
+        with self.lock:
+            if service not in self.clients:
+                self.clients[service] = self.session.client(service, region_name=region)
+            return self.clients[service]
+
+
 class AwsSession:
     """Clients of AWS services. Creating a session or a client calls no service.
+
+    Sessions of a process share their clients as long as neither the environment nor the configuration files change.
 
     Args:
         region: None uses the region of the environment or the profile, or `eu-west-1` if neither is set.
@@ -36,26 +64,20 @@ class AwsSession:
     def __init__(self, region: str | None = None, boto_session: Session | None = None) -> None:
         self._given_region = region
         self._given_session = boto_session
-        self._clients: dict[str, Any] = {}
 
     @property
     def region(self) -> str:
         """Region of every client."""
         return str(self.boto3_session.region_name or self._given_region or DEFAULT_REGION)
 
-    @cached_property
+    @property
     def boto3_session(self) -> Session:
         """The session that creates all clients.
 
         Raises:
             AwsConfigurationError: `AWS_PROFILE` names a profile that does not exist.
         """
-        import boto3
-
-        if self._given_session is not None:
-            return self._given_session
-        with aws_errors():
-            return boto3.Session(botocore_session=self._core)
+        return self._clients.session
 
     def client(self, service: str) -> Any:
         """Returns the boto3 client of a service; clients are cached.
@@ -63,10 +85,15 @@ class AwsSession:
         Raises:
             AwsConfigurationError: The configuration, the region or an endpoint is invalid.
         """
-        if service not in self._clients:
-            with aws_errors():
-                self._clients[service] = self.boto3_session.client(service, region_name=self.region)
-        return self._clients[service]
+        with aws_errors():
+            return self._clients.client(service, self.region)
+
+    @cached_property
+    def _clients(self) -> _Clients:
+        if self._given_session is not None:
+            return _Clients(self._given_session)
+        with aws_errors():
+            return _process_clients(os.getpid(), self._given_region, *_configuration())
 
     def function_client(self) -> Any:
         """Returns a boto3 client of Lambda that waits for the answer of the longest function, and calls it once."""
@@ -142,24 +169,45 @@ class AwsSession:
     def _partition(self) -> str:
         return self.caller_arn.split(":")[1]
 
-    @cached_property
+    @property
     def _core(self) -> BotocoreSession:
-        import botocore.session
-
-        if self._given_session is not None:
-            # boto3 has no public attribute for the botocore session.
-            core: BotocoreSession = self._given_session._session
-            return core
-        with aws_errors():
-            core = botocore.session.get_session()
-            core.register_component("data_loader", _service_models(core.get_config_variable("data_path")))
-            # botocore reads AWS_DEFAULT_REGION only; other SDKs and Lambda use AWS_REGION.
-            # https://docs.aws.amazon.com/sdkref/latest/guide/feature-region.html
-            region = self._given_region or os.environ.get("AWS_REGION") or core.get_config_variable("region")
-            core.set_config_variable("region", region or DEFAULT_REGION)
-            if core.get_config_variable("retry_mode") == "legacy":
-                core.set_config_variable("retry_mode", "standard")
+        # boto3 has no public attribute for the botocore session.
+        core: BotocoreSession = self.boto3_session._session
         return core
+
+
+def _configuration() -> tuple[tuple[tuple[str, str], ...], tuple[tuple[int, int] | None, ...]]:
+    """Environment variables and versions of the files that configure boto3."""
+    names = [name for name in os.environ if name.startswith("AWS_") or name.upper() in _FURTHER_VARIABLES]
+    files = [
+        os.environ.get("AWS_CONFIG_FILE", "~/.aws/config"),
+        os.environ.get("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
+    ]
+    return tuple((name, os.environ[name]) for name in sorted(names)), tuple(map(_version, files))
+
+
+def _version(file: str) -> tuple[int, int] | None:
+    try:
+        status = Path(file).expanduser().stat()
+    except (OSError, RuntimeError):
+        return None
+    return status.st_mtime_ns, status.st_size
+
+
+@lru_cache(maxsize=8)
+def _process_clients(_process: int, region: str | None, *_configuration: object) -> _Clients:
+    import boto3
+    import botocore.session
+
+    core = botocore.session.get_session()
+    core.register_component("data_loader", _service_models(core.get_config_variable("data_path")))
+    # botocore reads AWS_DEFAULT_REGION only; other SDKs and Lambda use AWS_REGION.
+    # https://docs.aws.amazon.com/sdkref/latest/guide/feature-region.html
+    configured = region or os.environ.get("AWS_REGION") or core.get_config_variable("region")
+    core.set_config_variable("region", configured or DEFAULT_REGION)
+    if core.get_config_variable("retry_mode") == "legacy":
+        core.set_config_variable("retry_mode", "standard")
+    return _Clients(boto3.Session(botocore_session=core))
 
 
 def s3_filesystem(properties: Mapping[str, str]) -> S3FileSystem:

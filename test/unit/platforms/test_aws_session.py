@@ -64,6 +64,16 @@ def test_clients_are_cached():
     assert session.client("glue") is session.client("glue")
 
 
+def test_sessions_share_their_clients_until_the_configuration_changes(monkeypatch, configuration, keys):
+    first = AwsSession().client("glue")
+    assert AwsSession().client("glue") is first
+    assert AwsSession("eu-west-3").client("glue") is not first
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "renewed")
+    assert AwsSession().client("glue") is not first
+    configuration.write_text("[default]\nretry_mode = adaptive\n")
+    assert AwsSession().client("glue").meta.config.retries["mode"] == "adaptive"
+
+
 def test_file_systems_are_cached_per_region_and_credentials(monkeypatch, keys):
     first = AwsSession().filesystem()
     assert AwsSession().filesystem() is first
