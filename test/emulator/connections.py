@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import http.client
 import io
 import socket
-from typing import Any
+from typing import Any, BinaryIO
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import BaseWSGIServer, make_server
 
 Headers = list[tuple[str, str]]
 _WITHOUT_BODY = (204, 304)
+_MAX_LINE = 65536
+
+
+def parse_headers(stream: BinaryIO, _class: type[http.client.HTTPMessage] = http.client.HTTPMessage) -> Any:
+    """Replaces `http.client.parse_headers`, which parses headers as those of an email, with all their syntax."""
+    headers = _class()
+    while (line := stream.readline(_MAX_LINE + 1)) not in (b"\r\n", b"\n", b""):
+        if len(line) > _MAX_LINE:
+            raise http.client.LineTooLong("header line")
+        name, _, value = line.decode("iso-8859-1").partition(":")
+        headers[name] = value.strip()
+    return headers
 
 
 def server(listener: socket.socket, application: Any) -> BaseWSGIServer:

@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import socket
+import string
 import sys
 import threading
 import traceback
@@ -28,7 +29,7 @@ def serve(listener: socket.socket) -> None:
     """Serves requests until SIGTERM or SIGINT."""
     _set_environment(listener.getsockname()[1])
     signal.signal(signal.SIGTERM, _stop)
-    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
     from test.emulator import connections
 
@@ -37,7 +38,7 @@ def serve(listener: socket.socket) -> None:
     patches = list(all_patches())
     for patched in patches:
         patched.install()
-    application = _Application(DomainDispatcherApplication(create_backend_app), patches)
+    application = _Application(DomainDispatcherApplication(_create_backend), patches)
     server = connections.server(listener, application)
     for hook in [hook for patched in patches for hook in patched.at_start]:
         hook()
@@ -135,20 +136,44 @@ def _set_environment(port: int) -> None:
     }
 
 
+def _create_backend(service: str) -> Any:
+    """Creates a service's application without the checks of Flask's debug mode, which reads every form again."""
+    from moto.moto_server.werkzeug_app import create_backend_app
+
+    application = create_backend_app(service)
+    application.debug = False
+    application.config["PROPAGATE_EXCEPTIONS"] = True
+    return application
+
+
 def _cache_lookups() -> None:
-    """Caches lookups that moto repeats for every request: service modules, host patterns and partitions."""
+    """Replaces what is slow and happens for every request; caches service modules, host patterns and partitions."""
+    import http.client
+
     from moto import backends
-    from moto.core import responses, utils
+    from moto.core import request, responses, utils
     from moto.iam import models
+    from moto.moto_api._internal.moto_random import MotoRandom
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication as Dispatcher
 
+    from test.emulator.connections import parse_headers
+
+    http.client.parse_headers = parse_headers
+    MotoRandom.get_random_string = _random_string  # type: ignore[method-assign]
     modules = frozenset(backends.list_of_moto_modules())
     backends.list_of_moto_modules = lambda: modules
     Dispatcher.get_backend_for_host = cache(Dispatcher.get_backend_for_host)  # type: ignore[method-assign]
     # Each loader lists the folders of all services again.
     utils.create_loader = cache(utils.create_loader)
+    request.environ_key_for_header = cache(request.environ_key_for_header)
     responses.method_names_from_class = cache(responses.method_names_from_class)
     models.PARTITION_NAMES = ["aws"]
+
+
+def _random_string(self: Any, length: int = 20, include_digits: bool = True, lower_case: bool = False) -> str:
+    characters = string.ascii_letters + (string.digits if include_digits else "")
+    chosen = "".join(self.choices(characters, k=length))
+    return chosen.lower() if lower_case else chosen
 
 
 def _stop(*_: object) -> None:
