@@ -17,6 +17,7 @@ from typing import IO, Any
 
 from test.emulator.access import ServiceRole, assume_as_service
 from test.emulator.patching import ServicePatches
+from test.emulator.warm_python import WarmProcess, runs_python
 
 PATCHES = ServicePatches("processes")
 
@@ -134,15 +135,7 @@ class LocalProcess:
             if _stopping:
                 raise CannotStartError("The emulator is being reset")
             try:
-                self._process = subprocess.Popen(
-                    [_executable(command[0]), *command[1:]],
-                    env=dict(environment),
-                    cwd=folder,
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.PIPE,
-                    start_new_session=True,
-                )
+                self._process = _started(command, environment, folder)
             except (OSError, IndexError) as error:
                 raise CannotStartError(f"CannotStartContainerError: {list(command)} in {folder}: {error}") from error
             _running.add(self)
@@ -231,6 +224,22 @@ def stop_everything() -> None:
     _images.clear()
     _containers.clear()
     _stopping = False
+
+
+def _started(
+    command: Sequence[str], environment: Mapping[str, str], folder: Path
+) -> subprocess.Popen[bytes] | WarmProcess:
+    if runs_python(command):
+        return WarmProcess(command, environment, folder)
+    return subprocess.Popen(
+        [_executable(command[0]), *command[1:]],
+        env=dict(environment),
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
 
 
 def _executable(name: str) -> str:
