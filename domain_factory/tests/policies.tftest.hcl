@@ -390,7 +390,7 @@ run "reports_read_the_executions_and_logs_of_the_domain_and_one_secret" {
         "arn:aws:ssm:eu-west-1:111122223333:parameter/datalake/shop_sales_dev",
       ]
       Executions  = ["arn:aws:states:eu-west-1:111122223333:execution:shop_sales_dev_*:*"]
-      TaskLogs    = ["arn:aws:logs:eu-west-1:111122223333:log-group:shop_sales_dev_*:log-stream:*"]
+      TaskLogs    = ["arn:aws:logs:eu-west-1:111122223333:log-group:shop_sales_dev_*"]
       Receiver    = ["arn:aws:secretsmanager:eu-west-1:111122223333:secret:slack-a1b2c3"]
       ReceiverKey = ["arn:aws:kms:eu-west-1:*:key/*"]
       Markers     = ["arn:aws:s3:::shop-sales-dev-technical/failure_reports/*"]
