@@ -25,7 +25,11 @@ EMULATOR_SETTINGS = """\
 """Provider settings for the emulator that environment variables cannot set."""
 
 
-TESTS_OF_DEFINITIONS = ("tests/control_flow.tftest.hcl", "tests/orchestration.tftest.hcl")
+TESTS_OF_DEFINITIONS = (
+    "tests/control_flow.tftest.hcl",
+    "tests/lambda.tftest.hcl",
+    "tests/orchestration.tftest.hcl",
+)
 """Module tests of pipeline_factory that test_control_flow.py runs, because it also needs their plans."""
 
 
