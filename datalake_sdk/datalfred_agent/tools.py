@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
@@ -17,6 +18,7 @@ from datalake_sdk.errors import (
     NotApprovedError,
     OperationLengthError,
     ToolResultSizeError,
+    ToolTimeLimitError,
 )
 
 logger = logging.getLogger(__name__)
@@ -24,6 +26,8 @@ logger = logging.getLogger(__name__)
 MAX_RESULT_LENGTH = 60_000
 """Maximum number of characters of a tool's result."""
 _MAX_EXACT_INTEGER = 2**53 - 1
+READ_SECONDS = 180
+"""Maximum duration of a tool that reads, for example the metadata of a table with a million columns."""
 MAX_OPERATION_LENGTH = 5_000
 """Maximum number of characters of an operation: a user must be able to read all of it."""
 
@@ -118,13 +122,21 @@ class Tool(Generic[ArgumentsType]):
         try:
             if self.writes:
                 await self._check_approval(arguments, approve)
-            return _output(await self.run(arguments))
+            return _output(await self._limited_run(arguments))
         except DatalakeError as error:
             return ToolOutput(as_data({"error": error.message, "hint": error.hint}), failed=True)
         except Exception as error:
             # The caller would pass the message on as it is, with secrets and tags.
             logger.debug("%s failed", self.name, exc_info=True)
             return ToolOutput(as_data({"error": f"{type(error).__name__}: {error}"}), failed=True)
+
+    async def _limited_run(self, arguments: ArgumentsType) -> Any:
+        """Runs the tool; one that reads is not awaited for longer than the limit, although its thread continues."""
+        limit = None if self.writes else READ_SECONDS
+        try:
+            return await asyncio.wait_for(self.run(arguments), limit)
+        except TimeoutError:
+            raise ToolTimeLimitError(self.name, READ_SECONDS) from None
 
     async def _check_approval(self, arguments: ArgumentsType, approve: Approve) -> None:
         shown = self._operation(arguments)

@@ -221,6 +221,13 @@ class ResultRowSizeError(TerminalError):
         )
 
 
+class ToolTimeLimitError(TerminalError):
+    """A tool that reads took too long."""
+
+    def __init__(self, tool: str, seconds: float) -> None:
+        super().__init__(f"{tool} did not end within {seconds:g} s", hint="Ask for less: one database, or one table.")
+
+
 class ToolResultSizeError(TerminalError):
     """The result of a tool is too long for a model."""
 

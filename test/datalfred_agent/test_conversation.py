@@ -8,7 +8,7 @@ import threading
 import pytest
 from strands.types.exceptions import ContextWindowOverflowException, ModelThrottledException
 
-from datalake_sdk.datalfred_agent import conversation
+from datalake_sdk.datalfred_agent import conversation, tools
 from datalake_sdk.datalfred_agent.conversation import MAX_TURNS, Text, Throttled, ToolCall, ToolResult
 from datalake_sdk.datalfred_agent.prices import Tokens
 from datalake_sdk.datalfred_agent.tools import Arguments, Tool
@@ -239,6 +239,14 @@ def test_a_tool_that_the_user_stops_is_not_awaited_and_the_conversation_continue
     assert ("may still be running" in asked.events[-1].text) == writes
     assert asked.ask().text == "Hello again."
     assert rejection(asked.model.requests[-1]["messages"]) is None
+
+
+def test_a_tool_that_reads_is_not_awaited_for_ever(shop, monkeypatch):
+    monkeypatch.setattr(tools, "READ_SECONDS", 0)
+    monkeypatch.setattr(conversation, "lake_tools", lambda *_: [Tool("wait", Wait, lambda _: asyncio.Event().wait())])
+    asked = Dialog(shop.platform, replies(Reply((Call("wait", {}),)), Reply(("done",))))
+    assert asked.ask().text == "done"
+    assert asked.result()["error"] == "wait did not end within 0 s"
 
 
 class Wait(Arguments):
