@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -102,7 +103,7 @@ class Tool(Generic[ArgumentsType]):
         """What the tool does."""
         return self.arguments.__doc__ or ""
 
-    @property
+    @cached_property
     def schema(self) -> dict[str, Any]:
         """JSON schema of the arguments."""
         return self.arguments.model_json_schema()

@@ -45,6 +45,12 @@ def dialog(shop: PyicebergLake, project):
     return lambda *calls: Dialog(shop.platform, calling(*calls), project)
 
 
+def test_the_schemas_of_tools_are_generated_once(dialog):
+    """Each request to a model contains all of them."""
+    tools = dialog().conversation.tools
+    assert all(tool.schema is tool.schema for tool in tools)
+
+
 def test_a_chart_is_drawn_for_the_user_and_not_for_the_model(dialog):
     asked = dialog(Call("plot", CHART))
     asked.ask()
