@@ -56,8 +56,9 @@ PRICES: Mapping[str, Price] = {
     "claude-sonnet-4-5": Price(3.0, 15.0, 0.3, 3.75),
     "claude-opus-4-5": Price(5.0, 25.0, 0.5, 6.25),
 }
-"""Prices by a part of the model's id on 2026-11-29: https://platform.claude.com/docs/en/about-claude/pricing. Bedrock
-charges the same for global inference profiles, and more for regional ones: https://aws.amazon.com/bedrock/pricing/"""
+"""Prices by a part of the model's id, with caches of five minutes, checked on 2026-11-29:
+https://platform.claude.com/docs/en/about-claude/pricing. Bedrock charges the same for global inference profiles, and
+10 % more for regional ones: https://aws.amazon.com/bedrock/pricing/"""
 
 
 def price_of(model_id: str, prices: Mapping[str, Price]) -> Price | None:

@@ -40,7 +40,8 @@ def ingest(lake, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["--version"], ["ingest", "--help"], ["query", "--help"], ["datalfred", "--help"]]
+    "arguments",
+    [["--help"], ["--version"], ["ingest", "--help"], ["query", "--help"], ["datalfred", "--help"], ["mcp", "--help"]],
 )
 def test_help_imports_no_heavy_library(arguments: list[str]):
     assert not heavy_imports(arguments)
