@@ -52,7 +52,8 @@ test-sdk: $(INSTALLED) ## Run the slower tests of the SDK, on every platform and
 	$(RUN)pytest -q --numprocesses 2 --dist worksteal test --ignore test/unit --ignore test/terraform
 
 test-terraform: $(INSTALLED) ## Test the Terraform modules: apply and run them on the emulator, build images
-	$(RUN)pytest -q --numprocesses 3 --dist loadscope --no-loadscope-reorder test/terraform
+	$(RUN)pytest -q --numprocesses 3 --dist loadscope --no-loadscope-reorder \
+		--override-ini faulthandler_timeout=2400 test/terraform
 
 bench: $(INSTALLED) ## Compare with other libraries; takes an hour and a half
 	$(RUN)python -m benchmark.startup
