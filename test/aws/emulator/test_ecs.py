@@ -81,6 +81,17 @@ def test_the_command_can_be_overridden(shop):
     assert shop.printed(arn) == ["given"]
 
 
+def test_modules_of_the_folder_and_of_the_path_can_be_run(shop, tmp_path_factory):
+    library = tmp_path_factory.mktemp("library")
+    (library / "greeting.py").write_text("WORD = 'hello'")
+    (shop.folder / "tool.py").write_text("import sys, greeting\nprint(greeting.WORD, sys.argv[1:])\nsys.exit(3)")
+    path = [{"name": "PYTHONPATH", "value": str(library)}]
+    shop.define_task("", command=["python", "-m", "tool", "a", "b"], environment=path)
+    arn = shop.run_task()
+    assert shop.stopped(arn)["containers"][0]["exitCode"] == 3
+    assert shop.printed(arn) == ["hello ['a', 'b']"]
+
+
 def test_a_task_calls_aws_with_its_role(shop):
     shop.define_task("import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])")
     arn = shop.run_task()
