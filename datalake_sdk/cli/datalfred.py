@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from datalake_sdk.cli.agent_role import agent_role
+from datalake_sdk.cli.edge import terminable
 from datalake_sdk.cli.event_loop import terminable_task
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.model_options import model_options, selected_size
@@ -143,10 +144,11 @@ async def _approve(operation: str) -> bool:
     click.echo(f"Datalfred wants to run: {operation}", err=True)
     discard_typed(sys.stdin.fileno())
     click.echo("Type yes to run it: ", nl=False, err=True)
-    # The handler of asyncio would only take effect after the answer.
+    # The handlers of asyncio would only take effect after the answer.
     handler = signal.signal(signal.SIGINT, _refuse)
     try:
-        return sys.stdin.readline().strip().lower() == "yes"
+        with terminable():
+            return sys.stdin.readline().strip().lower() == "yes"
     except _ControlC:
         return False
     finally:
