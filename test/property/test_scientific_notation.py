@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import duckdb
 import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,11 +19,15 @@ MAGNITUDES = st.one_of(
 )
 
 
-@given(st.lists(MAGNITUDES, min_size=1, max_size=50))
-def test_cast_of_a_double_to_varchar_is_exact(numbers):
-    doubles = pa.table({"x": pa.array(numbers, pa.float64())})
+@pytest.fixture(scope="module")
+def connection():
     with duckdb.connect() as connection:
         connection.execute(definitions("sdk_double_to_varchar"))
-        connection.register("doubles", doubles)
-        rows = connection.execute("SELECT sdk_double_to_varchar(x) FROM doubles").fetchall()
+        yield connection
+
+
+@given(st.lists(MAGNITUDES, min_size=1, max_size=50))
+def test_cast_of_a_double_to_varchar_is_exact(connection, numbers):
+    connection.register("doubles", pa.table({"x": pa.array(numbers, pa.float64())}))
+    rows = connection.execute("SELECT sdk_double_to_varchar(x) FROM doubles").fetchall()
     assert [text for (text,) in rows] == [scientific(number) for number in numbers]
