@@ -310,6 +310,22 @@ def choice(setting: str, value: object, default: _Choice) -> _Choice:
         raise InvalidSettingError(setting, value, f"one of {', '.join(type(default))}") from None
 
 
+def checked_properties(value: object) -> Mapping[str, str]:
+    """Checks table properties.
+
+    Raises:
+        InvalidSettingError: The value is not a mapping from strings to strings.
+    """
+    if not isinstance(value, Mapping):
+        raise InvalidSettingError("properties", value, "a mapping from names to strings")
+    for name, text in value.items():
+        if not (isinstance(name, str) and isinstance(text, str)):
+            raise InvalidSettingError(
+                f"properties['{name}']", text, "a string; serialize other values, for example as JSON"
+            )
+    return value
+
+
 def partition_selection(value: object) -> PartitionSelection:
     """Parses the partitions that a write replaces.
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from datalake_sdk.errors import FailedTablesError, SqlTaskError, TaskResultError, UndeclaredOutputError
 from datalake_sdk.output_tables import declared_as
-from datalake_sdk.settings import EmptyBatch, IngestionMode, TableName, choice, partition_selection
+from datalake_sdk.settings import EmptyBatch, IngestionMode, TableName, checked_properties, choice, partition_selection
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ def write_results(results: object, declared: Collection[str], apply: Apply) -> d
         TaskResultError: The results are not responses by table; nothing was written.
         UndeclaredOutputError: A table is not an output table of the task; nothing was written.
         UnknownIngestionModeError: A response has an unknown mode; nothing was written.
-        InvalidSettingError: `empty` or `partitions` of a response is invalid; nothing was written.
+        InvalidSettingError: `empty`, `partitions` or `properties` of a response is invalid; nothing was written.
         FailedTablesError: Responses with status `FAILURE`; all tables were written.
         DatalakeError: A write failed; the tables before it are written, and a retry skips them.
     """
@@ -119,6 +119,7 @@ def _checked(results: object, declared: Collection[str]) -> dict[TableName, Proc
         choice(f"empty of '{name}'", response.empty, EmptyBatch.IGNORE)
         if response.partitions is not None:
             partition_selection(response.partitions)
+        checked_properties(response.properties)
     responses = {TableName.parse(str(name)): response for name, response in results.items()}
     undeclared = [str(table) for table in responses if declared_as(str(table), declared) is None]
     if undeclared:

@@ -64,20 +64,33 @@ def batches(draw):
 
 
 @st.composite
+def changes(draw):
+    """An upsert by id with duplicates and deletions."""
+    columns = ["id", "price", "gone", *draw(st.sampled_from([[], ["name"], ["name", "part"]]))]
+    types = {column: draw(TYPES[column]) for column in columns}
+    fields = {column: VALUES[column].map(partial(fitting, types[column])) for column in columns}
+    fields["id"] = st.integers(0, 4).map(partial(fitting, types["id"]))
+    rows = draw(st.lists(st.fixed_dictionaries(fields), min_size=1, max_size=8))
+    options = {"delete_when": draw(st.sampled_from(["gone", None]))}
+    if draw(st.booleans()):
+        options |= {"on_duplicate": DuplicateKeys.LAST, "order_by": "price"}
+    else:
+        rows = list({row["id"]: row for row in rows}.values())
+    return "upsert", options, ("id",), types, rows
+
+
+@st.composite
 def writes(draw):
-    """A mode with options, column types and rows."""
-    types, rows = draw(batches())
+    """A mode with options, upsert keys, column types and rows."""
     mode, options = draw(st.sampled_from([mode.value for mode in IngestionMode])), {}
+    keys = draw(st.sampled_from([("id",), ("id", "part"), ("name",), ()]))
+    types, rows = draw(batches())
     if mode == "overwrite":
         options["empty"] = draw(st.sampled_from(list(EmptyBatch)))
     if mode == "overwrite_partitions":
         parts = st.fixed_dictionaries({"part": st.lists(VALUES["part"], min_size=1)})
         options["partitions"] = draw(st.none() | parts)
-    if mode == "upsert":
-        options["delete_when"] = draw(st.sampled_from([None, *({"gone"} & set(types))]))
-        options["order_by"] = draw(st.sampled_from([None, *sorted({"price", "name"} & set(types))]))
-        options["on_duplicate"] = DuplicateKeys.LAST if options["order_by"] else DuplicateKeys.REFUSE
-    return mode, options, types, rows
+    return mode, options, keys, types, rows
 
 
 def fitting(kind, value):
@@ -101,12 +114,11 @@ class WriteContract(RuleBasedStateMachine):
 
     @rule(
         write=writes(),
-        keys=st.sampled_from([("id",), ("id", "part"), ("name",), ()]),
         partition_keys=st.sampled_from([None, None, None, (), ("part",), ("name", "part")]),
         ingestion_id=st.none() | st.sampled_from(["one", "two"]),
     )
-    def write(self, write, keys, partition_keys, ingestion_id):
-        mode, options, types, rows = write
+    def write(self, write, partition_keys, ingestion_id):
+        mode, options, keys, types, rows = write
         expected, model = self._on_model(mode, rows, types, keys, partition_keys, ingestion_id, **options)
         request = IngestionRequest(
             TABLE, IngestionMode(mode), keys, partition_keys, ingestion_id=ingestion_id or new_ingestion_id(), **options
@@ -120,6 +132,10 @@ class WriteContract(RuleBasedStateMachine):
         else:
             assert expected is None, "the model rejects this write"
             self.model = model
+
+    @rule(write=changes())
+    def change(self, write):
+        self.write(write, partition_keys=None, ingestion_id=None)
 
     @precondition(lambda self: self.model.columns)
     @rule(mode=st.sampled_from(["copy-on-write", "merge-on-read"]))
