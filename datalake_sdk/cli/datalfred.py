@@ -84,13 +84,20 @@ def datalfred(
     pipelines. Operations that write need the approval of a user at a terminal. Requires the extra `agent`.
     """
     size = selected_size(model_size, model_id)
-    question = user_prompt if user_prompt is not None or is_terminal() else sys.stdin.read()
+    question = user_prompt if user_prompt is not None or is_terminal() else _piped_text()
+    if question is None and not sys.stdout.isatty():
+        # Operations that need an approval are shown on stdout.
+        raise click.UsageError("The chat needs a terminal for its output. Pass --user-prompt to print one answer.")
     if question is None and as_json:
         raise click.UsageError("--json needs --user-prompt.")
     if question is not None and not question.strip():
         raise click.UsageError("The question is empty.")
     options = _Options(provider, size, model_id, session_id, prices, folder, as_json, print_sub_agent_debug)
     asyncio.run(terminable_task(_run(lake, question, options)))
+
+
+def _piped_text() -> str:
+    return "" if sys.stdin is None else sys.stdin.buffer.read().decode(errors="replace")
 
 
 async def _run(lake: Lake, question: str | None, options: _Options) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from datalake_sdk.cli.imports import import_arrow_without_pandas
 from datalake_sdk.cli.lake import Lake
-from datalake_sdk.cli.options import database_name_option, json_option, table_name_option
+from datalake_sdk.cli.options import database_name_option, is_terminal, json_option, table_name_option
 from datalake_sdk.cli.printing import print_json, size_text
 from datalake_sdk.errors import counted
 from datalake_sdk.settings import TableName
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def delete_table(lake: Lake, database_name: str, table_name: str, yes: bool, as_json: bool) -> None:
     """Deletes a table: its catalog entry and all of its files."""
-    if not yes and not sys.stdin.isatty():
+    if not yes and not is_terminal():
         raise click.UsageError("Cannot ask for confirmation without a terminal. Pass --yes to delete.")
     import_arrow_without_pandas()
     from datalake_sdk.operations import delete_table as deletion

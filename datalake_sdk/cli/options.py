@@ -28,4 +28,5 @@ def confirm_or_yes(yes: bool, question: str) -> bool:
 
 def is_terminal() -> bool:
     """Whether a user can answer questions."""
-    return sys.stdin.isatty()
+    # A process can be started without stdin: https://docs.python.org/3/library/sys.html#sys.__stdin__
+    return sys.stdin is not None and sys.stdin.isatty()

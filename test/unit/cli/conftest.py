@@ -33,7 +33,7 @@ class Terminal:
         self.orders = folder / "orders.csv"
         self.orders.write_text("id,city\n1,Lyon\n2,\n3,Nîmes\n", encoding="utf-8")
 
-    def run(self, *arguments: str, stdin: str | None = None) -> Result:
+    def run(self, *arguments: str, stdin: str | bytes | None = None) -> Result:
         return CliRunner().invoke(cli, ["--local", str(self.lake), *arguments], input=stdin)
 
     def ingest(self, *options: str, mode: str = "append", path: Path | None = None) -> Result:

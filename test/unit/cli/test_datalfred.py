@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import subprocess
 import sys
 
@@ -11,6 +13,7 @@ import pytest
 from test.bedrock_runtime import USAGE, BedrockRuntime, Call, Reply, replies
 
 COUNT = Call("query", {"sql": "SELECT count(*) AS n FROM dev_sales.orders"})
+DATALFRED = [sys.executable, "-m", "datalake_sdk.cli", "--local", "lake", "datalfred", "--model-id", "m"]
 QUESTION = ("datalfred", "--user-prompt", "How many orders?")
 
 
@@ -94,6 +97,25 @@ def test_a_provider_whose_package_is_missing_is_reported(terminal):
     result = terminal.run(*QUESTION, "--provider", "ollama", "--model-id", "m")
     assert result.exit_code == 2
     assert "pip install 'strands-agents[ollama]'" in result.stderr
+
+
+def test_a_piped_question_need_not_be_utf_8(terminal, bedrock):
+    server = bedrock(Reply(("Three.",)))
+    assert terminal.run("datalfred", "--model-id", "m", stdin=b"How many in N\xeemes?").stdout == "Three.\n"
+    assert server.requests[0]["messages"][0]["content"][0]["text"] == "How many in N\ufffdmes?"
+
+
+def test_without_stdin_there_is_no_question():
+    ended = subprocess.run(DATALFRED, stdout=-1, stderr=-1, text=True, check=False, preexec_fn=lambda: os.close(0))
+    assert (ended.returncode, "The question is empty." in ended.stderr) == (2, True)
+
+
+def test_a_chat_whose_output_is_not_shown_does_not_start():
+    ours, theirs = pty.openpty()
+    ended = subprocess.run(DATALFRED, stdin=theirs, stdout=-1, stderr=-1, text=True, check=False)
+    os.close(ours)
+    os.close(theirs)
+    assert (ended.returncode, "The chat needs a terminal for its output." in ended.stderr) == (2, True)
 
 
 def test_a_size_and_a_model_exclude_each_other(terminal):
