@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from datalake_sdk.errors import (
+    InvalidSettingError,
     MissingSettingError,
     OptionModeError,
     UndeclaredOutputError,
@@ -60,6 +61,8 @@ def test_a_call_replaces_declared_partitions_and_sets_properties(job):
     assert job.read_table("sales.days")["at"].tolist() == [datetime.datetime(2026, 1, 3)]
     assert job.platform.catalog.load_table("dev_sales.days").properties["cursor"] == "17"
     job.write_results({"sales.days": job.ProcessingResponse(days.slice(0, 1), partitions={"day(at)": "2026-01-01"})})
+    with pytest.raises(InvalidSettingError, match=r"properties\['cursor'\] is '17'; it must be a string"):
+        job.ingest("sales.days", days, properties={"cursor": 17})
     with pytest.raises(OptionModeError, match="partitions is set, but ingestion_mode is 'append'"):
         job.ingest("sales.days", days, "append", partitions=first_two)
     job.ingest("sales.days", days.slice(0, 0), "overwrite", empty="replace")
