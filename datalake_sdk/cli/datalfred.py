@@ -9,13 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from shutil import get_terminal_size
-from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
 
 from datalake_sdk.cli.agent_role import agent_role
-from datalake_sdk.cli.edge import terminable
 from datalake_sdk.cli.event_loop import terminable_task
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.model_options import model_options, selected_size
@@ -140,10 +138,6 @@ async def _chat(
     await Chat(conversation, sessions, session_id, prices, prints_results=prints_results).run()
 
 
-class _ControlC(Exception):
-    """The user pressed Ctrl-C at the question."""
-
-
 async def _approve(operation: str) -> bool:
     """Asks the user at the terminal; Ctrl-C refuses."""
     from datalake_sdk.datalfred_agent.terminal_input import discard_typed
@@ -151,19 +145,22 @@ async def _approve(operation: str) -> bool:
     click.echo(f"Datalfred wants to run: {operation}", err=True)
     discard_typed(sys.stdin.fileno())
     click.echo("Type yes to run it: ", nl=False, err=True)
-    # The handlers of asyncio would only take effect after the answer.
-    handler = signal.signal(signal.SIGINT, _refuse)
+    return await _line_typed() and sys.stdin.readline().strip().lower() == "yes"
+
+
+async def _line_typed() -> bool:
+    """Waits in the event loop, which handles signals, until a line was typed; returns False on Ctrl-C."""
+    loop = asyncio.get_running_loop()
+    answers: asyncio.Queue[bool] = asyncio.Queue()
+    handler = signal.getsignal(signal.SIGINT)
+    loop.add_reader(sys.stdin, answers.put_nowait, True)
+    loop.add_signal_handler(signal.SIGINT, answers.put_nowait, False)
     try:
-        with terminable():
-            return sys.stdin.readline().strip().lower() == "yes"
-    except _ControlC:
-        return False
+        return await answers.get()
     finally:
+        loop.remove_reader(sys.stdin)
+        loop.remove_signal_handler(signal.SIGINT)
         signal.signal(signal.SIGINT, handler)
-
-
-def _refuse(_signal: int, _frame: FrameType | None) -> None:
-    raise _ControlC
 
 
 def _printer(prints_results: bool) -> Callable[[Event], None]:
