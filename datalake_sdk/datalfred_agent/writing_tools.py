@@ -22,7 +22,7 @@ from datalake_sdk.operations.maintain_table import maintain_table
 from datalake_sdk.operations.redrive import find_execution, redrive_execution
 from datalake_sdk.operations.run_pipeline import PlannedRun, plan_run, run_pipeline
 from datalake_sdk.operations.run_task import run_task
-from datalake_sdk.operations.tables_configuration import load_table_configuration
+from datalake_sdk.operations.tables_configuration import DEFAULT_FOLDER, load_table_configuration
 from datalake_sdk.pipelines.file import read_pipeline
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.settings import IngestionMode, IngestionRequest, TableName
@@ -116,7 +116,7 @@ def _ingestion_tool(platform: Platform, folder: Folder) -> Tool[Ingest]:
             IngestionMode(given.mode),
             given.upsert_keys,
             given.partition_keys,
-            load_table_configuration(table),
+            load_table_configuration(table, folder.root / DEFAULT_FOLDER),
         )
         files = FileInput(str(folder.file(given.file)))
         return (await asyncio.to_thread(ingest, platform, request, files)).as_dict()

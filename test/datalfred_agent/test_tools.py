@@ -201,6 +201,14 @@ def test_an_approved_ingestion_writes_the_file_that_was_shown(dialog, shop, proj
     assert shop.query("SELECT id FROM dev_sales.returns ORDER BY id") == [{"id": 1}, {"id": 2}]
 
 
+def test_an_ingestion_uses_the_tables_configuration_of_the_folder(dialog, shop, project):
+    (project / "tables_configuration").mkdir()
+    (project / "tables_configuration" / "sales.returns.yaml").write_text("schema: {id: {type: string}}\n")
+    asked = dialog(Call("ingest", INGEST))
+    asked.ask_at_a_terminal(True)
+    assert shop.query("SELECT id FROM dev_sales.returns ORDER BY id") == [{"id": "1"}, {"id": "2"}]
+
+
 def test_an_ingestion_without_an_approval_writes_nothing(dialog, shop):
     before = shop.files()
     asked = dialog(Call("ingest", INGEST))
