@@ -11,10 +11,18 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
 
+from datalake_sdk.dlt_sources import is_dlt_object, load_source
+from datalake_sdk.dlt_sources.targets import DeclaredTargets, SingleTarget, Targets
 from datalake_sdk.engine.writer import Writer
-from datalake_sdk.errors import AccessDeniedError, DatalakeError, MissingCapabilityError, ProcessingFailed
+from datalake_sdk.errors import (
+    AccessDeniedError,
+    DatalakeError,
+    MissingCapabilityError,
+    ProcessingFailed,
+    ResourceOptionError,
+)
 from datalake_sdk.operations import table_metadata, task_results
-from datalake_sdk.operations.ingest import IngestionResult
+from datalake_sdk.operations.ingest import IngestionResult, unchanged
 from datalake_sdk.operations.maintain_table import MaintainedTable, native_writer
 from datalake_sdk.operations.query import query
 from datalake_sdk.operations.tables_configuration import DEFAULT_FOLDER, unused_files
@@ -35,6 +43,8 @@ from datalake_sdk.sql.parameters import task_parameters, with_logical_date
 logger = logging.getLogger(__name__)
 
 NO_PROPERTIES: Mapping[str, str] = MappingProxyType({})
+_DLT_PIPELINE = "task"
+"""Name of the state of dlt sources outside of a pipeline."""
 FAILED = 1
 INTERRUPTED = 130
 """128 + SIGINT, the exit status of shells: https://www.gnu.org/software/bash/manual/html_node/Exit-Status.html"""
@@ -225,7 +235,7 @@ class BaseProcessingWrapper:
             full_table_name: `database.table`, without the stage's prefix. Rows are appended if the table is not among
                 `output_tables`.
             dataframe: pandas, polars, pyarrow, a DuckDB relation or anything else that streams Arrow data; on Spark
-                also a Spark DataFrame.
+                also a Spark DataFrame. A dlt resource decides itself how the table is written.
             override_ingestion_mode: Mode for this call instead of the table's.
             force_maintenance: Whether to maintain the table even if no threshold is reached.
             empty: `ignore` or `replace` for this call instead of the table's.
@@ -238,6 +248,9 @@ class BaseProcessingWrapper:
             DatalakeError: The call or the data are invalid; the table is left unchanged.
         """
         table = TableName.parse(full_table_name)
+        if is_dlt_object(dataframe):
+            options = {"override_ingestion_mode": override_ingestion_mode, "empty": empty, "partitions": partitions}
+            return self._ingest_resource(table, dataframe, options, properties)
         response = task_results.ProcessingResponse(
             dataframe,
             override_ingestion_mode=override_ingestion_mode,
@@ -247,6 +260,25 @@ class BaseProcessingWrapper:
             properties=properties,
         )
         return self._outputs.write(table, self._output(table), response)
+
+    def ingest_source(self, source: object) -> list[IngestionResult]:
+        """Loads a dlt source: each of its tables into the output table of the same name, in one commit.
+
+        Write dispositions decide the modes: `append`, `replace` (overwrite) and `merge` (upsert by `primary_key`).
+        Incremental state is stored in the tables by the commits of their rows.
+
+        Args:
+            source: A dlt source, a dlt resource or a list of them.
+
+        Returns:
+            Statistics of each table with rows.
+
+        Raises:
+            UndeclaredSourceTableError: A table is not among the output tables; nothing was written.
+            DatalakeError: The source or a write failed; tables written before are complete, and the next load continues
+                after them.
+        """
+        return self._load_source(source, DeclaredTargets(self.platform, self.output_tables), NO_PROPERTIES)
 
     def perform_table_maintenance(self, full_table_name: str, force_maintenance: bool = False) -> MaintainedTable:
         """Compacts data files, expires old snapshots and removes unreferenced files.
@@ -306,6 +338,28 @@ class BaseProcessingWrapper:
 
     def _denial(self, error: Exception) -> AccessDeniedError | None:
         return self.platform.denial(error)
+
+    def _ingest_resource(
+        self, table: TableName, resource: object, options: Mapping[str, object], properties: Mapping[str, str]
+    ) -> IngestionResult:
+        given = [name for name, value in options.items() if value is not None]
+        if given:
+            raise ResourceOptionError(table, given)
+        output = self._output(table)
+        results = self._load_source(resource, SingleTarget(self.platform, table, output), properties)
+        return results[0] if results else unchanged(self.platform, table, output.ingestion_mode)
+
+    def _load_source(self, source: object, targets: Targets, given: Mapping[str, str]) -> list[IngestionResult]:
+        ingestion_id = self._outputs.next_load()
+
+        def write(
+            table: TableName, output: OutputTable, rows: object, properties: Mapping[str, str]
+        ) -> IngestionResult:
+            response = task_results.ProcessingResponse(rows, properties={**given, **properties})
+            return self._outputs.write(table, output, response, ingestion_id(table))
+
+        name = "_".join(filter(None, [self.pipeline_name, self.task_name])) or _DLT_PIPELINE
+        return load_source(source, name, targets, write)
 
     def _output(self, table: TableName) -> OutputTable:
         declared = declared_as(str(table), self.output_tables)

@@ -18,7 +18,7 @@ from datalake_sdk.inputs.files import open_input
 from datalake_sdk.inputs.options import FileInput
 from datalake_sdk.operations.maintain_table import maintain_after_write, native_writer
 from datalake_sdk.platforms.base import Platform
-from datalake_sdk.settings import IngestionRequest
+from datalake_sdk.settings import IngestionMode, IngestionRequest, TableName
 
 
 @dataclass(frozen=True)
@@ -123,6 +123,12 @@ def ingest(
         ingestion_id=request.ingestion_id,
         **asdict(written),
     )
+
+
+def unchanged(platform: Platform, table: TableName, mode: IngestionMode) -> IngestionResult:
+    """Returns the result of a write without rows, which left the table unchanged."""
+    name = ".".join(table.identifier(platform.environment))
+    return IngestionResult(name, mode.value, 0, 0, 0, 0, 0, 0, 0, 0.0, None, "", skipped=False)
 
 
 def plan_ingestion(platform: Platform, request: IngestionRequest, files: FileInput) -> IngestionPlan:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,7 @@ class TaskOutputs:
         self._open_writer = open_writer
         self._show_progress = show_progress
         self._writes: Counter[TableName] = Counter()
+        self._loads = 0
 
     def apply(self, table: TableName, output: OutputTable, response: ProcessingResponse) -> Mapping[str, Any]:
         """Applies a response to its table: writes its rows, or updates the descriptions if it has none.
@@ -67,8 +69,17 @@ class TaskOutputs:
             self.maintain(table, force=True)
         return {}
 
-    def write(self, table: TableName, output: OutputTable, response: ProcessingResponse) -> IngestionResult:
-        """Writes the rows of a response in one commit."""
+    def write(
+        self, table: TableName, output: OutputTable, response: ProcessingResponse, ingestion_id: str | None = None
+    ) -> IngestionResult:
+        """Writes the rows of a response in one commit.
+
+        Args:
+            table: Table to write.
+            output: How to write it.
+            response: The rows, and options of this write.
+            ingestion_id: Idempotency key; None numbers the task's writes to the table.
+        """
         mode = response.override_ingestion_mode
         request = IngestionRequest(
             table,
@@ -76,7 +87,7 @@ class TaskOutputs:
             output.upsert_keys,
             output.partition_keys,
             load_table_configuration(table, self._configuration_folder),
-            self._next_ingestion_id(table),
+            ingestion_id or self._next_ingestion_id(table),
             {**checked_properties(response.properties), **self._task.producer_properties},
             choice("empty", response.empty, output.empty),
             None if response.partitions is None else partition_selection(response.partitions),
@@ -89,6 +100,15 @@ class TaskOutputs:
         if response.force_maintenance:
             self.maintain(table, force=True)
         return result
+
+    def next_load(self) -> Callable[[TableName], str]:
+        """Numbers a load of several tables, whether or not it has rows for each of them.
+
+        Returns:
+            The function that returns the ingestion id of a table in this load, the same in every retry of the task.
+        """
+        self._loads += 1
+        return partial(self._load_ingestion_id, self._loads)
 
     def maintain(self, table: TableName, *, force: bool) -> MaintainedTable:
         """Maintains a table, if a threshold is reached or if forced."""
@@ -106,3 +126,7 @@ class TaskOutputs:
         if identifier is None:
             return new_ingestion_id()
         return f"{identifier}/{self._writes[table]}" if self._writes[table] > 1 else identifier
+
+    def _load_ingestion_id(self, load: int, table: TableName) -> str:
+        identifier = self._task.ingestion_id(table)
+        return new_ingestion_id() if identifier is None else f"{identifier}/load-{load}"

@@ -81,7 +81,7 @@ def column(name: str, shape: Shape, options: InputOptions, *, is_final: bool) ->
 
 
 def shape_type(shape: Shape, start: pa.DataType | None) -> pa.DataType:
-    """The type that holds all values seen; string if there are none."""
+    """The type that holds all values seen; without values, the initial type or string."""
     if start == pa.string():
         return start
     if isinstance(shape, StructShape) and shape.fields:
@@ -90,8 +90,10 @@ def shape_type(shape: Shape, start: pa.DataType | None) -> pa.DataType:
         return pa.list_(shape_type(shape.item, item_start(start)))
     if not isinstance(shape, Evidence):
         return pa.string()
-    if start is None or pa.types.is_nested(start):
+    if start is None:
         return shape.type
+    if pa.types.is_nested(start):
+        return start if _is_empty(shape) and not shape.has_strings else shape.type
     return start if shape.fits_start else (shape | evidence_of_type(start)).type
 
 

@@ -1,0 +1,123 @@
+"""Errors of dlt sources."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from datalake_sdk.errors.base import TerminalError, TransientError, UsageError, listed
+
+
+class UnsupportedHintError(UsageError):
+    """A hint of a dlt resource has no equivalent in the write contract."""
+
+    def __init__(self, table: object, hint: str, value: object, supported: str) -> None:
+        super().__init__(
+            f"{table}: {hint} of the dlt resource is '{value}'; supported: {supported}",
+            hint=f"Change {hint} of the resource, for example with `resource.apply_hints(…)`.",
+        )
+
+
+class ConflictingHintError(UsageError):
+    """A hint of a dlt resource contradicts the declared output table."""
+
+    def __init__(self, table: object, field: str, declared: object, hint: str, given: object) -> None:
+        super().__init__(
+            f"{table}: {field} is '{declared}' in output_tables, but {hint} of the dlt resource means '{given}'",
+            hint=f"Remove {field} from output_tables, or change {hint} of the resource.",
+        )
+
+
+class ResourceOptionError(UsageError):
+    """Options of a write that a dlt resource decides itself."""
+
+    def __init__(self, table: object, options: Sequence[str]) -> None:
+        super().__init__(
+            f"{table}: {', '.join(options)} cannot be combined with a dlt resource",
+            hint="Set write_disposition, primary_key and the column hint partition of the resource.",
+        )
+
+
+class UndeclaredSourceTableError(UsageError):
+    """A dlt source has a table that does not match exactly one output table of the task."""
+
+    def __init__(self, name: str, matching: Sequence[object], declared: Sequence[object]) -> None:
+        found = (
+            f"matches {listed(matching)}" if matching else f"is not declared; declared: {listed(declared) or 'none'}"
+        )
+        super().__init__(
+            f"table '{name}' of the dlt source {found}",
+            hint="Declare the table once in output_tables of the task, or select resources with `with_resources(…)`.",
+        )
+
+
+class SeveralTablesError(UsageError):
+    """A call writes one table, but the dlt source has several."""
+
+    def __init__(self, table: object, names: Sequence[str]) -> None:
+        super().__init__(
+            f"{table}: the dlt source has the tables {listed(names)}; `ingest` writes one table",
+            hint="Pass one resource, or write all tables with `job.ingest_source(source)`.",
+        )
+
+
+class SourceTypeError(UsageError):
+    """An object is not a dlt source or resource."""
+
+    def __init__(self, given: object) -> None:
+        super().__init__(
+            f"source is {type(given).__name__}; it must be a dlt source, a dlt resource or a list of them",
+            hint="Return the object that a function decorated with @dlt.source or @dlt.resource returns.",
+        )
+
+
+class SourceDataError(TerminalError):
+    """The data of a dlt source violates its schema."""
+
+    def __init__(self, table: str, column: str | None, reason: str) -> None:
+        super().__init__(
+            f"{table}: column '{column}': {reason}" if column else f"{table}: {reason}",
+            hint="Declare the type with `columns={'name': {'data_type': '…'}}`, or change `schema_contract`, of the "
+            "resource. Nothing of this load was written.",
+        )
+
+
+class SourceReadError(TerminalError):
+    """A dlt source failed, and a retry fails again."""
+
+    def __init__(self, source: str, reason: str) -> None:
+        super().__init__(
+            f"dlt source '{source}': {reason}",
+            hint="Check the address, the parameters and the credentials of the source. Nothing of this load was "
+            "written.",
+        )
+
+
+class SourceUnavailableError(TransientError):
+    """A dlt source cannot be reached."""
+
+    def __init__(self, source: str, reason: str) -> None:
+        super().__init__(
+            f"dlt source '{source}' is not available: {reason}",
+            hint="Retry; the next load continues after the last committed one. Check the address and the network.",
+        )
+
+
+class MissingSourceSettingError(UsageError):
+    """Settings or secrets of a dlt source are missing."""
+
+    def __init__(self, source: str, variables: Sequence[str]) -> None:
+        super().__init__(
+            f"dlt source '{source}': missing settings: {listed(variables)}",
+            hint="Set the environment variables; for a deployed task, `secrets` in tasks_configuration.",
+        )
+
+
+class SourceStateSizeError(TerminalError):
+    """The state of a dlt pipeline is too large for a table property."""
+
+    def __init__(self, pipeline: str, size: int, limit: int) -> None:
+        super().__init__(
+            f"the state of dlt pipeline '{pipeline}' has {size:,} bytes; at most {limit:,} fit into a table property",
+            hint="Incremental resources keep the keys of the rows at the last cursor value: use a cursor with a finer "
+            "resolution, or `primary_key=()` in `dlt.sources.incremental`.",
+        )
