@@ -29,7 +29,8 @@ SECRETS = (
     ("https://hooks.slack.com/services/T000/B000/XXXXXXXX", "XXXXXXXX"),
 )
 """Lines of `ops.logs`, and their parts that must not reach the model."""
-_VALUES = ("line", "CAST(line AS integer)", "date(line)", "json_parse(line)")
+_VALUES = ("line", "CAST(line AS integer)")
+_OTHER_ERRORS = ("date(line)", "json_parse(line)")
 _PATHS = (
     "../outside.csv",
     "link.csv",
@@ -138,7 +139,7 @@ def demanded(outside: str, lake: str) -> dict[str, tuple[Attack, ...]]:
 
 def _values() -> Iterator[Attack]:
     for index, (_, secret) in enumerate(SECRETS):
-        for value in _VALUES:
+        for value in (*_VALUES, *(_OTHER_ERRORS if index == 0 else ())):
             yield Attack(Call("query", {"sql": f"SELECT {value} FROM dev_ops.logs WHERE id = {index}"}), secret)
 
 
