@@ -11,7 +11,7 @@ from pyiceberg.table import Table
 
 from datalake_sdk.engine.write_transaction import load_if_exists
 from datalake_sdk.errors import SeveralTablesError, UndeclaredSourceTableError
-from datalake_sdk.output_tables import output_table_from
+from datalake_sdk.output_tables import declared_as, output_table_from
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.settings import OutputTable, TableName
 
@@ -81,8 +81,8 @@ class DeclaredTargets:
         return TableName(matching[0].partition(".")[0], name)
 
     def declared(self, table: TableName) -> OutputTable:
-        name = str(table) if str(table) in self.outputs else f"{table.database}.*"
-        return output_table_from(name, self.outputs[name])
+        name = declared_as(str(table), self.outputs)
+        return OutputTable() if name is None else output_table_from(name, self.outputs[name])
 
     def stored(self) -> Mapping[TableName, Table]:
         with self.platform.service_errors():

@@ -112,6 +112,15 @@ def test_arrow_tables_are_written_as_they_are(job, lake):
     assert lake.named("orders").rows() == rows.to_pylist()
 
 
+@pytest.mark.local_files
+def test_a_pattern_declares_all_tables_of_a_source(make_job, lake):
+    for last in (1, 2):
+        rows = [{"id": each} for each in range(1, last + 1)]
+        make_job({"sales.*": {}}).ingest_source(source(events(rows), resource(rows, "customers")))
+    assert column(lake, "orders", "id") == [1, 2]
+    assert column(lake, "customers", "id") == [1, 1, 2]
+
+
 def test_incremental_state_is_committed_with_the_rows(make_job, lake):
     rows = [{"id": 1}, {"id": 2}]
     make_job().ingest_source(events(rows))
