@@ -17,7 +17,13 @@ from datalake_sdk.errors import (
 )
 from datalake_sdk.inputs.options import FileInput
 from datalake_sdk.operations.ingest import ingest
-from datalake_sdk.settings import DuplicateKeys, EmptyBatch, IngestionMode, IngestionRequest, PartitionInterval
+from datalake_sdk.settings import (
+    DuplicateKeys,
+    EmptyBatch,
+    IngestionMode,
+    IngestionRequest,
+    PartitionInterval,
+)
 
 pytestmark = pytest.mark.write_contract
 
@@ -278,6 +284,26 @@ def test_nested_columns_decide_whether_tied_rows_differ(lake):
     assert lake.rows() == [row("a")]
     with pytest.raises(AmbiguousDuplicatesError):
         apply(lake, [row("a"), row("a", "b")], delete_when=None)
+
+
+@pytest.mark.parametrize(
+    ("column", "one", "other"),
+    [
+        (pa.list_(pa.int64()), None, []),
+        (pa.list_(pa.list_(pa.int64())), [None], [[]]),
+        (pa.struct([("a", pa.int64())]), None, {"a": None}),
+        (pa.string(), None, ""),
+    ],
+)
+def test_null_and_empty_values_decide_whether_tied_rows_differ(lake, column, one, other):
+    def upsert(*values):
+        same = {"id": [1] * len(values), "version": [1] * len(values)}
+        batch = pa.table({**same, "value": pa.array(values, column)})
+        lake.ingest(batch, "upsert", ("id",), on_duplicate="last", order_by="version")
+
+    upsert(one, one)
+    with pytest.raises(AmbiguousDuplicatesError, match="id=1"):
+        upsert(one, other)
 
 
 def test_updated_rows_keep_stored_values_of_missing_columns_beside_deletions(lake):
