@@ -11,18 +11,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
 
-from datalake_sdk.dlt_sources import is_dlt_object, load_source
-from datalake_sdk.dlt_sources.targets import DeclaredTargets, SingleTarget, Targets
+from datalake_sdk.dlt_sources.task_loads import TaskLoads, is_source
 from datalake_sdk.engine.writer import Writer
-from datalake_sdk.errors import (
-    AccessDeniedError,
-    DatalakeError,
-    MissingCapabilityError,
-    ProcessingFailed,
-    ResourceOptionError,
-)
+from datalake_sdk.errors import AccessDeniedError, DatalakeError, MissingCapabilityError, ProcessingFailed
 from datalake_sdk.operations import table_metadata, task_results
-from datalake_sdk.operations.ingest import IngestionResult, unchanged
+from datalake_sdk.operations.ingest import IngestionResult
 from datalake_sdk.operations.maintain_table import MaintainedTable, native_writer
 from datalake_sdk.operations.query import query
 from datalake_sdk.operations.tables_configuration import DEFAULT_FOLDER, unused_files
@@ -43,7 +36,7 @@ from datalake_sdk.sql.parameters import task_parameters, with_logical_date
 logger = logging.getLogger(__name__)
 
 NO_PROPERTIES: Mapping[str, str] = MappingProxyType({})
-_DLT_PIPELINE = "task"
+_DLT_STATE = "task"
 """Name of the state of dlt sources outside of a pipeline."""
 FAILED = 1
 INTERRUPTED = 130
@@ -140,6 +133,8 @@ class BaseProcessingWrapper:
         self._boto_session = boto_session
         self.platform: Platform = open_platform(environment, boto_session)
         self._outputs = TaskOutputs(self.platform, task, self._configuration_folder, self._writer, ingestion_progress)
+        state_name = "_".join(filter(None, [task.pipeline_name, task.task_name])) or _DLT_STATE
+        self._loads = TaskLoads(self.platform, self._outputs, state_name)
 
     def _set_task_attributes(self, task: TaskSettings) -> None:
         self.logger = logging.getLogger("datalake_sdk.task")
@@ -207,15 +202,20 @@ class BaseProcessingWrapper:
     def write_results(self, results: object) -> dict[str, Any]:
         """Writes the results of a task's function, one commit per table.
 
+        A dlt source, or a list of sources or resources, is loaded as by `ingest_source`.
+
         Raises:
             TaskResultError: The results are not responses by table; nothing was written.
             UndeclaredOutputError: A table is not among the output tables; nothing was written.
             FailedTablesError: Tables with the status `FAILURE`; all tables were written.
         """
+        if is_source(results):
+            loaded = self._loads.load_tables(results, self.output_tables)
+            return {"tables": {str(table): result.as_dict() for table, result in loaded.items()}}
         return task_results.write_results(
             results,
             self.output_tables,
-            lambda table, response: self._outputs.apply(table, self._output(table), response),
+            self._applied,
         )
 
     def ingest(
@@ -248,9 +248,6 @@ class BaseProcessingWrapper:
             DatalakeError: The call or the data are invalid; the table is left unchanged.
         """
         table = TableName.parse(full_table_name)
-        if is_dlt_object(dataframe):
-            options = {"override_ingestion_mode": override_ingestion_mode, "empty": empty, "partitions": partitions}
-            return self._ingest_resource(table, dataframe, options, properties)
         response = task_results.ProcessingResponse(
             dataframe,
             override_ingestion_mode=override_ingestion_mode,
@@ -259,7 +256,7 @@ class BaseProcessingWrapper:
             partitions=partitions,
             properties=properties,
         )
-        return self._outputs.write(table, self._output(table), response)
+        return self._written(table, response)
 
     def ingest_source(self, source: object) -> list[IngestionResult]:
         """Loads a dlt source: each of its tables into the output table of the same name, in one commit.
@@ -278,7 +275,7 @@ class BaseProcessingWrapper:
             DatalakeError: The source or a write failed; tables written before are complete, and the next load continues
                 after them.
         """
-        return self._load_source(source, DeclaredTargets(self.platform, self.output_tables), NO_PROPERTIES)
+        return list(self._loads.load_tables(source, self.output_tables).values())
 
     def perform_table_maintenance(self, full_table_name: str, force_maintenance: bool = False) -> MaintainedTable:
         """Compacts data files, expires old snapshots and removes unreferenced files.
@@ -339,27 +336,14 @@ class BaseProcessingWrapper:
     def _denial(self, error: Exception) -> AccessDeniedError | None:
         return self.platform.denial(error)
 
-    def _ingest_resource(
-        self, table: TableName, resource: object, options: Mapping[str, object], properties: Mapping[str, str]
-    ) -> IngestionResult:
-        given = [name for name, value in options.items() if value is not None]
-        if given:
-            raise ResourceOptionError(table, given)
-        output = self._output(table)
-        results = self._load_source(resource, SingleTarget(self.platform, table, output), properties)
-        return results[0] if results else unchanged(self.platform, table, output.ingestion_mode)
+    def _applied(self, table: TableName, response: task_results.ProcessingResponse) -> Mapping[str, Any]:
+        if is_source(response.dataframe):
+            return self._written(table, response).as_dict()
+        return self._outputs.apply(table, self._output(table), response)
 
-    def _load_source(self, source: object, targets: Targets, given: Mapping[str, str]) -> list[IngestionResult]:
-        ingestion_id = self._outputs.next_load()
-
-        def write(
-            table: TableName, output: OutputTable, rows: object, properties: Mapping[str, str]
-        ) -> IngestionResult:
-            response = task_results.ProcessingResponse(rows, properties={**given, **properties})
-            return self._outputs.write(table, output, response, ingestion_id(table))
-
-        name = "_".join(filter(None, [self.pipeline_name, self.task_name])) or _DLT_PIPELINE
-        return load_source(source, name, targets, write)
+    def _written(self, table: TableName, response: task_results.ProcessingResponse) -> IngestionResult:
+        write = self._loads.load_table if is_source(response.dataframe) else self._outputs.write
+        return write(table, self._output(table), response)
 
     def _output(self, table: TableName) -> OutputTable:
         declared = declared_as(str(table), self.output_tables)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datalake_sdk.dlt_sources.load import WriteTable
     from datalake_sdk.dlt_sources.targets import Targets
     from datalake_sdk.operations.ingest import IngestionResult
+    from datalake_sdk.settings import TableName
 
 
 def is_dlt_object(value: object) -> bool:
@@ -17,7 +18,9 @@ def is_dlt_object(value: object) -> bool:
     return type(value).__module__.partition(".")[0] == "dlt"
 
 
-def load_source(source: object, pipeline_name: str, targets: Targets, write: WriteTable) -> list[IngestionResult]:
+def load_source(
+    source: object, pipeline_name: str, targets: Targets, write: WriteTable
+) -> dict[TableName, IngestionResult]:
     """Loads all selected resources of a source.
 
     Nothing is written before all data is extracted and all tables are checked. A commit stores the state of the

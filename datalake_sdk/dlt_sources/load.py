@@ -65,23 +65,22 @@ class _Load:
         return {PROPERTY_PREFIX + pipeline_name: bookmark.property_value(pipeline_name)}
 
 
-def load(source: object, pipeline_name: str, targets: Targets, write: WriteTable) -> list[IngestionResult]:
+def load(source: object, name: str, targets: Targets, write: WriteTable) -> dict[TableName, IngestionResult]:
     """Loads all selected resources of a source; see `datalake_sdk.dlt_sources.load_source`."""
     sources = _sources(source)
     stored = targets.stored()
-    with _pipeline(pipeline_name, stored) as pipeline:
-        with source_errors(pipeline_name):
+    with _pipeline(name, stored) as pipeline:
+        with source_errors(name):
             pipeline.sync_destination()
             pipeline.extract(sources)
-            rows = pipeline.normalize().row_counts
-        found = _load(pipeline, rows, _resource_names(sources), targets)
-        return [
-            write(
-                table.name, table.output, _rows(table, stored.get(table.name)), found.properties(pipeline_name, table)
-            )
-            for table in found.tables
-            if table.paths or (table.name in stored and table.output.empty is EmptyBatch.REPLACE)
-        ]
+            row_counts = pipeline.normalize().row_counts
+        found = _load(pipeline, row_counts, _resource_names(sources), targets)
+        results = {}
+        for table in found.tables:
+            if table.paths or (table.name in stored and table.output.empty is EmptyBatch.REPLACE):
+                rows = _rows(table, stored.get(table.name))
+                results[table.name] = write(table.name, table.output, rows, found.properties(name, table))
+        return results
 
 
 def _sources(source: object) -> list[DltSource | DltResource]:

@@ -113,6 +113,17 @@ def test_arrow_tables_are_written_as_they_are(job, lake):
 
 
 @pytest.mark.local_files
+def test_a_task_returns_its_source(job, lake):
+    result = job.execute(lambda _job: [resource([{"id": 1}]), resource([{"id": 2}], "customers")])
+    assert {table: entry["rows_inserted"] for table, entry in result["tables"].items()} == {
+        "sales.orders": 1,
+        "sales.customers": 1,
+    }
+    job.execute(lambda _job: {"sales.orders": job.ProcessingResponse(resource([{"id": 3}]))})
+    assert column(lake, "orders", "id") == [1, 3]
+
+
+@pytest.mark.local_files
 def test_a_pattern_declares_all_tables_of_a_source(make_job, lake):
     for last in (1, 2):
         rows = [{"id": each} for each in range(1, last + 1)]
