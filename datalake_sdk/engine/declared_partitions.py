@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
+import pyarrow as pa
 from pyiceberg.partitioning import PartitionSpec
 from pyiceberg.schema import Schema
 from pyiceberg.transforms import (
@@ -45,11 +46,13 @@ from pyiceberg.types import (
 )
 
 from datalake_sdk.engine.partitions import Partitioner, PartitionKey, spec_keys
+from datalake_sdk.engine.schema import arrow_type
 from datalake_sdk.errors import PartitionSelectionError, UndeclaredPartitionsError, UnknownPartitionKeyError
 from datalake_sdk.settings import PartitionInterval, PartitionSelection
 
 _EPOCH = datetime(1970, 1, 1)
 _SHORT_DATES = {re.compile(r"\d{4}"): "-01-01", re.compile(r"\d{4}-\d{2}"): "-01"}
+_BOUNDED = (IntegerType, LongType, DecimalType)
 _UNORDERED = (BooleanType, UUIDType, BinaryType, FixedType)
 
 
@@ -117,6 +120,8 @@ def declared_partitions(
         position = keys.index(str(key))
         source = schema.find_field(spec.fields[position].source_id).field_type
         field = _Field(table, key, source, partitioner, position)
+        if position in values:
+            raise PartitionSelectionError(table, name, selected, "the only entry for this partition key")
         values[position] = (
             field.interval(selected) if isinstance(selected, PartitionInterval) else field.set_of(selected)
         )
@@ -134,7 +139,7 @@ class _Field:
     position: int
 
     def set_of(self, values: Iterable[object]) -> frozenset[Any]:
-        return frozenset(None if value is None else self._record_value(value) for value in values)
+        return frozenset(None if value is None else self._single_value(value) for value in values)
 
     def interval(self, interval: PartitionInterval) -> _Interval:
         if isinstance(self.key.transform, BucketTransform) or isinstance(self.source, _UNORDERED):
@@ -143,6 +148,13 @@ class _Field:
         if start >= end:
             raise self._error(interval, "an interval whose start is before its end, which is not included")
         return _Interval(start, end)
+
+    def _single_value(self, given: object) -> Any:
+        """Refuses `2026-01` for a day, which may mean its first day or all of the month."""
+        unit = type(self.source) if isinstance(self.key.transform, IdentityTransform) else type(self.key.transform)
+        if len(str(given)) < _UNIT_LENGTHS.get(unit, 0):
+            raise self._error(given, self._rule())
+        return self._record_value(given)
 
     def _record_value(self, given: object) -> Any:
         value = given.item() if isinstance(given, np.generic) else given
@@ -153,7 +165,14 @@ class _Field:
         raise self._error(given, self._rule())
 
     def _converted(self, value: Any) -> Any:
-        """The value in partition records before its conversion by pyiceberg; None if it is invalid."""
+        """The value in partition records before its conversion by pyiceberg.
+
+        Returns:
+            None if the value is invalid.
+
+        Raises:
+            ValueError: The value is invalid, for example out of range.
+        """
         transform = self.key.transform
         if isinstance(transform, BucketTransform):
             number = _integer(value)
@@ -161,6 +180,8 @@ class _Field:
         if type(transform) in _UNITS:
             return _ordinal(transform, _moment(value))
         converted = _CONVERSIONS[type(self.source)](value)
+        if isinstance(self.source, _BOUNDED):
+            pa.scalar(converted, arrow_type(self.source))
         if isinstance(transform, TruncateTransform) and converted is not None:
             return converted if transform.transform(self.source)(converted) == converted else None
         return converted
@@ -184,6 +205,12 @@ _UNITS: dict[type[Transform[Any, Any]], str] = {
     MonthTransform: "a month",
     DayTransform: "a day",
     HourTransform: "an hour",
+}
+_UNIT_LENGTHS: dict[type, int] = {
+    MonthTransform: len("2026-01"),
+    DayTransform: len("2026-01-31"),
+    DateType: len("2026-01-31"),
+    HourTransform: len("2026-01-31T23"),
 }
 _EXAMPLES: dict[type[Transform[Any, Any]], str] = {
     YearTransform: "2026",

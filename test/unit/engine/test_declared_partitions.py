@@ -108,6 +108,13 @@ def test_an_interval_includes_its_start_and_not_its_end(start, end, is_inside):
         ("d", "nan", "'nan'; it must be a double value"),
         ("truncate(2, name)", "abc", "'abc'; it must be a string value as truncated by truncate(2, name)"),
         ("bucket(4, n)", 4, "4; it must be a number from 0 to 3"),
+        ("month(ts)", 2026, "2026; it must be the start of a month, such as 2026-01"),
+        ("day(ts)", "2026-02", "'2026-02'; it must be the start of a day, such as 2026-01-31"),
+        ("hour(ts)", "2026-02-01", "'2026-02-01'; it must be the start of an hour"),
+        ("day", "2026-02", "'2026-02'; it must be a date value"),
+        ("price", "1.505", "'1.505'; it must be a decimal(9, 2) value"),
+        ("price", "Infinity", "'Infinity'; it must be a decimal(9, 2) value"),
+        ("n", 2**63, f"{2**63}; it must be a long value"),
     ],
 )
 def test_a_value_that_no_partition_has_is_rejected(key, value, message):
@@ -121,6 +128,17 @@ def test_an_interval_needs_an_order_and_a_start_before_its_end():
         declared("bucket(4, n)", PartitionInterval(0, 2))
     with pytest.raises(PartitionSelectionError, match="start is before its end"):
         declared("day(ts)", PartitionInterval("2026-02-02", "2026-02-02"))
+
+
+def test_the_bounds_of_an_interval_may_be_shorter_than_the_unit_of_the_key():
+    february = PartitionInterval("2026-02", "2026-03")
+    assert all(record(key) in declared(key, february) for key in ("day(ts)", "hour(ts)", "day"))
+
+
+def test_two_spellings_of_a_partition_key_are_rejected():
+    spec = partition_spec("t", [PartitionKey.parse("truncate(2, name)")], SCHEMA)
+    with pytest.raises(PartitionSelectionError, match="the only entry for this partition key"):
+        declared_partitions("t", {"truncate(2, name)": ("ab",), "truncate(2,Name)": ("cd",)}, spec, SCHEMA)
 
 
 def test_an_unknown_key_and_an_undeclared_partition_are_named():
