@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -46,20 +47,32 @@ CASES = {
 
 
 @pytest.fixture(scope="module")
-def killed_writer():
-    """Writes in a separate process that is killed at the given step; returns the step's name."""
+def killed_process():
+    """Runs jobs in processes that are killed."""
     command = [sys.executable, "-m", "test.behavior.killed_writer"]
     environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
     ) as process:
 
-        def write_until(lake: Lake, last: int | str, **write: object) -> str:
-            print(json.dumps({"root": str(lake.root), "last": last, "write": write}), file=process.stdin, flush=True)
+        def run(job: dict[str, object]) -> str:
+            print(json.dumps(job), file=process.stdin, flush=True)
             return process.stdout.readline().strip()
 
-        yield write_until
+        yield run
         process.stdin.close()
+
+
+@pytest.fixture(scope="module")
+def killed_writer(killed_process):
+    """Writes in a separate process that is killed at the given step; returns the step's name."""
+    return lambda lake, last, **write: killed_process({"root": str(lake.root), "last": last, "write": write})
+
+
+@pytest.fixture(scope="module")
+def killed_load(killed_process):
+    """Loads a dlt source with these ids in a separate process that is killed at the given step."""
+    return lambda lake, last, ids: killed_process({"root": str(lake.root), "last": last, "loaded_ids": ids})
 
 
 def ordered(rows):
@@ -164,3 +177,13 @@ def test_maintenance_removes_the_files_of_a_killed_write(lake, killed_writer, ca
     maintain_table(lake.platform, lake.table, force=True)
     assert lake.data_files() == files
     assert lake.rows() == ordered(OLD)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_killed_loads_of_a_source_neither_lose_nor_repeat_rows(lake, killed_load, seed):
+    random = Random(seed)
+    steps = [killed_load(lake, random.randrange(1, 30), ids) for ids in range(2, 10)]
+    assert killed_load(lake, -1, 10) == NOT_KILLED
+    assert len(set(steps) - {NOT_KILLED}) > 2
+    for table in ("clicks", "views"):
+        assert sorted(row["id"] for row in lake.named(table).rows()) == list(range(1, 11)), steps
