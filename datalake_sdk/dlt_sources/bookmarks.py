@@ -56,8 +56,8 @@ def restored_state(bookmarks: Mapping[str, Bookmark]) -> dict[str, Any] | None:
     """Combines the bookmarks of the tables to a state that covers only committed rows.
 
     A load that was killed may have committed some of its tables. The cursor of a resource is therefore taken from the
-    newest load that committed all tables of the resource, and all other state from the newest load that committed all
-    of its tables.
+    newest load that committed all tables of the resource. All other state, and the cursor of a resource without a table
+    such as the parent of a transformer, is taken from the newest load that committed all of its tables.
 
     Args:
         bookmarks: Bookmark of each table.
@@ -103,6 +103,7 @@ def _newest_cursor(
 
 
 def _is_committed(bookmark: Bookmark, bookmarks: Mapping[str, Bookmark], resource: str | None = None) -> bool:
-    """Whether all tables of the bookmark's load were committed, or those of one resource."""
-    tables = [table for table, name in bookmark.resources.items() if resource in (None, name)]
+    """Whether all tables of the bookmark's load were committed, or those of one resource if it has any."""
+    own = [table for table, name in bookmark.resources.items() if name == resource]
+    tables = own or bookmark.resources
     return all(table in bookmarks and float(bookmarks[table].load_id) >= float(bookmark.load_id) for table in tables)
