@@ -24,6 +24,6 @@ class SparkWriteContract(WriteContract):
 
 
 SparkWriteContract.TestCase.settings = settings(
-    max_examples=6, stateful_step_count=8, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=4, stateful_step_count=6, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 TestSparkWriteContract = SparkWriteContract.TestCase
