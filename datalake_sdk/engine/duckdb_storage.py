@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 import duckdb
@@ -16,7 +15,6 @@ from pyiceberg.table import Table
 from datalake_sdk.parallel import thread_count
 
 _LOCAL = "file"
-_CACHED_FILES = 1024
 
 
 def duckdb_path(location: str) -> str:
@@ -33,48 +31,29 @@ def connect(table: Table) -> duckdb.DuckDBPyConnection:
     """
     scheme, bucket, _ = PyArrowFileIO.parse_location(table.location())
     if scheme == _LOCAL:
-        database = _local_database(thread_count())
+        connection = _local_database(thread_count()).cursor()
     else:
         assert isinstance(table.io, PyArrowFileIO)
-        database = _remote_database(thread_count(), _Storage(table.io.fs_by_scheme(scheme, bucket)))
-    connection = database.cursor()
+        connection = _new_database(thread_count())
+        connection.register_filesystem(_unchanging_files(table.io.fs_by_scheme(scheme, bucket)))
     connection.execute("SET TimeZone = 'UTC'")
     return connection
-
-
-@dataclass(frozen=True)
-class _Storage:
-    """A file system as the key of a cache: file systems can be compared, but not hashed."""
-
-    filesystem: FileSystem
-
-    def __hash__(self) -> int:
-        return hash(self.filesystem.type_name)
 
 
 @cache
 def _local_database(threads: int) -> duckdb.DuckDBPyConnection:
     """Returns the database of all connections of a process: creating one takes longer than reading a small file."""
+    return _new_database(threads)
+
+
+def _new_database(threads: int) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(config={"threads": threads, "arrow_lossless_conversion": True})
 
 
-@lru_cache(maxsize=8)
-def _remote_database(threads: int, storage: _Storage) -> duckdb.DuckDBPyConnection:
-    """Returns a database for the files of one storage, since credentials differ."""
-    database = duckdb.connect(config={"threads": threads, "arrow_lossless_conversion": True})
-    database.register_filesystem(_unchanging_files(storage.filesystem))
-    return database
-
-
-def _drop_databases() -> None:
-    _local_database.cache_clear()
-    _remote_database.cache_clear()
-
-
 # A forked process does not have the threads of a database.
-os.register_at_fork(before=_drop_databases)
+os.register_at_fork(before=_local_database.cache_clear)
 # Otherwise DuckDB prints a list of leaked objects: https://nanobind.readthedocs.io/en/latest/refleaks.html
-atexit.register(_drop_databases)
+atexit.register(_local_database.cache_clear)
 
 
 def _unchanging_files(filesystem: FileSystem) -> Any:
@@ -82,7 +61,7 @@ def _unchanging_files(filesystem: FileSystem) -> Any:
     from fsspec.implementations.arrow import ArrowFSWrapper
 
     files = ArrowFSWrapper(filesystem, skip_instance_cache=True)
-    files.info = lru_cache(_CACHED_FILES)(files.info)
+    files.info = cache(files.info)
     files.modified = lambda path: files.info(path)["mtime"]
     return files
 

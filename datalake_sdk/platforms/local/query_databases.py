@@ -43,11 +43,19 @@ class QueryDatabase:
 
     def release(self) -> None:
         """Drops the tables of the query; another query can then use the database. Keeps the functions."""
+        try:
+            self._drop_tables()
+        except duckdb.Error:
+            # A fatal error invalidates a database: https://duckdb.org/docs/stable/dev/internal_errors
+            self.connection.close()
+        else:
+            _idle.append(self)
+
+    def _drop_tables(self) -> None:
         registered = self.connection.execute("SELECT view_name FROM duckdb_views() WHERE temporary AND NOT internal")
         for (name,) in registered.fetchall():
             self.connection.unregister(name)
         self.connection.execute(f"DETACH {LAKE}; ATTACH ':memory:' AS {LAKE}")
-        _idle.append(self)
 
 
 _idle: deque[QueryDatabase] = deque(maxlen=_MAX_IDLE)

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 
 from datalake_sdk.errors import DatalakeError
+from datalake_sdk.platforms.local.query_databases import query_database
 from datalake_sdk.platforms.local.sql import LocalSql
 
 ROWS = "SELECT range AS n FROM range(1000000)"
@@ -50,6 +51,13 @@ def test_a_failed_query_returns_its_database(sql, no_new_database):
             answer(sql, "SELECT 1 AS a", failing)
     no_new_database()
     assert answer(sql, "SELECT 1 AS a") == {"a": [1]}
+
+
+def test_a_database_that_became_invalid_is_not_reused(tmp_path):
+    invalid = query_database(tmp_path)
+    invalid.connection.close()
+    invalid.release()
+    assert query_database(tmp_path) is not invalid
 
 
 def test_queries_that_run_at_the_same_time_use_different_databases(sql):
