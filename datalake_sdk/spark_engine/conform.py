@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -31,20 +32,39 @@ def conformed(rows: DataFrame, plan: SchemaPlan, table: StructType, *, complete:
         The rows. A value that the table cannot store fails the job that reads it, with a message that
         `failures.failure` parses.
     """
+    given = [field.dataType for field in rows.schema.fields]
+    numbered = rows.toDF(*map(position_name, range(len(given))))
+    return numbered.select(*conformed_columns(given, plan, table, complete=complete))
+
+
+def conformed_columns(
+    given: Sequence[DataType], plan: SchemaPlan, table: StructType, *, complete: bool = True
+) -> list[Column]:
+    """Casts columns named by their position to the columns of a table.
+
+    Args:
+        given: Types of the columns, in the order of the input.
+        plan: Position of each table column in the input, and the columns that may contain only nulls.
+        table: Columns of the table, as Spark reads them.
+        complete: Whether to add the columns that the input lacks, filled with null.
+    """
     from pyspark.sql import functions as f
 
-    given = [field.dataType for field in rows.schema.fields]
-    numbered = rows.toDF(*(f"_{position}" for position in range(len(given))))
     columns = []
     for field in table.fields:
         if field.name in plan.sources:
             position = plan.sources[field.name]
             cast_to = _only_nulls if field.name in plan.null_only else _cast
-            cast = cast_to(field.name, f.col(f"_{position}"), given[position], field.dataType)
+            cast = cast_to(field.name, f.col(position_name(position)), given[position], field.dataType)
             columns.append(cast.alias(field.name))
         elif complete:
             columns.append(f.lit(None).cast(field.dataType).alias(field.name))
-    return numbered.select(*columns)
+    return columns
+
+
+def position_name(position: int) -> str:
+    """Name of a column by its position in the input."""
+    return f"_{position}"
 
 
 def _only_nulls(name: str, column: Column, given: DataType, wanted: DataType) -> Column:

@@ -71,12 +71,13 @@ def stage_upsert(
         AmbiguousDuplicatesError: Different rows of a key are equally the last one.
     """
     with staged_table(session, plan.transaction) as table:
-        conformed_rows = conformed(rows, plan.schema, table.rows().schema, complete=False)
+        stored_schema = table.rows().schema
+        conformed_rows = conformed(rows, plan.schema, stored_schema, complete=False)
         are_unique = plan.upsert.order_by is None
         count = checked_rows(target.name, plan.key_columns, conformed_rows, are_unique=are_unique)
     if not count:
         return None
-    batch = upsert_batch(target.name, rows, plan)
+    batch = upsert_batch(target.name, rows, plan, stored_schema)
     stored = count if plan.upsert.flag is None and are_unique else batch.count_stored()
     return StagedUpsert(session, batch, count, stored, staging)
 

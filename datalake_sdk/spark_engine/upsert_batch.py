@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from datalake_sdk.engine.keys import MAX_EXAMPLES, format_key
 from datalake_sdk.engine.write import WritePlan
 from datalake_sdk.errors import AmbiguousDuplicatesError
-from datalake_sdk.spark_engine.conform import conformed
+from datalake_sdk.spark_engine.conform import conformed, conformed_columns, position_name
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -63,49 +63,56 @@ class UpsertBatch:
         return self.rows if self.flag is None else self.rows.where(~_is_flagged(self.flag))
 
 
-def upsert_batch(table: str, rows: DataFrame, plan: WritePlan) -> UpsertBatch:
+def upsert_batch(table: str, rows: DataFrame, plan: WritePlan, stored: StructType) -> UpsertBatch:
     """Returns the rows of an upsert, with one row for each key if duplicates are resolved.
 
     Args:
         table: Table name for messages.
         rows: Columns in the order of the input, under any names; keys are not null.
         plan: Plan of the write.
+        stored: Columns of the table, as Spark reads them.
 
     Raises:
         AmbiguousDuplicatesError: Different rows of a key are equally the last one.
     """
-    numbered = rows.toDF(*(_column_name(position) for position in range(len(rows.columns))))
+    numbered = rows.toDF(*map(position_name, range(len(rows.columns))))
     if plan.upsert.order_by is not None:
-        numbered = _last_rows(table, numbered, plan, plan.upsert.order_by)
+        numbered = _last_rows(table, numbered, plan, stored, plan.upsert.order_by)
     return UpsertBatch(numbered, plan.upsert.flag)
 
 
-def _last_rows(table: str, rows: DataFrame, plan: WritePlan, order_by: str) -> DataFrame:
-    """Keeps the row with the greatest order of each key; null and NaN are less than any value."""
+def _last_rows(table: str, rows: DataFrame, plan: WritePlan, stored: StructType, order_by: str) -> DataFrame:
+    """Keeps the row with the greatest order of each key; null and NaN are less than any value.
+
+    Rows are compared as they are stored: the strings `1` and `01` are the same key of a `long` column.
+    """
     from pyspark.sql import Window
     from pyspark.sql import functions as f
 
-    keys = [_column_name(plan.schema.sources[key]) for key in plan.key_columns]
-    order = _order(rows, _column_name(plan.schema.sources[order_by]))
-    window = Window.partitionBy(*keys).orderBy(order.desc_nulls_last())
-    last = rows.withColumn(_POSITION, f.rank().over(window)).where(f.col(_POSITION) == 1).drop(_POSITION)
-    _check_ties(table, last, keys, plan)
-    return last.dropDuplicates(keys)
+    given = [field.dataType for field in rows.schema.fields]
+    content = f.struct(*conformed_columns(given, plan.schema, stored, complete=False))
+    keys = {_key_name(number): f.col(_CONTENT)[key] for number, key in enumerate(plan.key_columns)}
+    window = Window.partitionBy(*keys).orderBy(_order(stored, order_by).desc_nulls_last())
+    compared = rows.withColumn(_CONTENT, content).withColumns(keys).withColumn(_POSITION, f.rank().over(window))
+    last = compared.where(f.col(_POSITION) == 1)
+    _check_ties(table, last, list(keys), plan)
+    return last.dropDuplicates(list(keys)).select(*rows.columns)
 
 
-def _order(rows: DataFrame, name: str) -> Column:
+def _order(stored: StructType, name: str) -> Column:
     from pyspark.sql import functions as f
     from pyspark.sql import types as spark
 
-    if isinstance(rows.schema[name].dataType, spark.FloatType | spark.DoubleType):
-        return f.when(~f.isnan(name), f.col(name))
-    return f.col(name)
+    order = f.col(_CONTENT)[name]
+    if isinstance(stored[name].dataType, spark.FloatType | spark.DoubleType):
+        return f.when(~f.isnan(order), order)
+    return order
 
 
 def _check_ties(table: str, last: DataFrame, keys: Sequence[str], plan: WritePlan) -> None:
     from pyspark.sql import functions as f
 
-    content = f.to_json(f.struct(*last.columns), _EXACT)
+    content = f.to_json(_CONTENT, _EXACT)
     if plan.upsert.flag is not None:
         content = f.when(_is_flagged(plan.upsert.flag), f.lit("deleted")).otherwise(content)
     contents = last.select(*keys, content.alias(_CONTENT)).groupBy(*keys)
@@ -120,8 +127,8 @@ def _check_ties(table: str, last: DataFrame, keys: Sequence[str], plan: WritePla
 def _is_flagged(position: int) -> Column:
     from pyspark.sql import functions as f
 
-    return f.coalesce(f.col(_column_name(position)).cast("boolean"), f.lit(False))
+    return f.coalesce(f.col(position_name(position)).cast("boolean"), f.lit(False))
 
 
-def _column_name(position: int) -> str:
-    return f"_{position}"
+def _key_name(number: int) -> str:
+    return f"key {number}"

@@ -18,11 +18,13 @@ from datalake_sdk.errors import (
 from datalake_sdk.inputs.options import FileInput
 from datalake_sdk.operations.ingest import ingest
 from datalake_sdk.settings import (
+    ColumnConfiguration,
     DuplicateKeys,
     EmptyBatch,
     IngestionMode,
     IngestionRequest,
     PartitionInterval,
+    TableConfiguration,
 )
 
 pytestmark = pytest.mark.write_contract
@@ -304,6 +306,18 @@ def test_null_and_empty_values_decide_whether_tied_rows_differ(lake, column, one
     upsert(one, one)
     with pytest.raises(AmbiguousDuplicatesError, match="id=1"):
         upsert(one, other)
+
+
+def test_null_and_false_flags_are_equal_in_tied_rows(lake):
+    apply(lake, [change(1, 5, gone=None), change(1, 5, gone=False), change(2, 5)])
+    assert lake.rows() == [stored(1, 5), stored(2, 5)]
+
+
+def test_last_rows_are_chosen_by_keys_and_order_as_stored(lake):
+    numbers = TableConfiguration(columns={name: ColumnConfiguration(type="long") for name in ("id", "version")})
+    changes = [{"id": "1", "version": "9", "s": "a"}, {"id": "01", "version": "10", "s": "b"}]
+    apply(lake, [*changes, {"id": "1", "version": "010", "s": "b"}], delete_when=None, configuration=numbers)
+    assert lake.rows() == [{"id": 1, "version": 10, "s": "b"}]
 
 
 def test_updated_rows_keep_stored_values_of_missing_columns_beside_deletions(lake):
