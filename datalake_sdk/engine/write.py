@@ -156,6 +156,8 @@ def write_staged(catalog: Catalog, target: Target, stream: BatchStream, stage_ro
     base = load_if_exists(catalog, target.identifier)
     if _already_written(base, target):
         return _skipped(target)
+    if not stream.schema.names and (base is None or not target.request.replaces_without_rows):
+        return _unchanged(target)
     plan = _plan(catalog, base, target, stream)
     _report(target, plan)
     with StagingArea(plan.transaction.io) as staging:
@@ -164,8 +166,7 @@ def write_staged(catalog: Catalog, target: Target, stream: BatchStream, stage_ro
             logger.info("%s: the batch is empty and replaces the stored rows", target.name)
             rows = StagedFiles(target, staging, plan, ())
         if rows is None:
-            logger.warning("%s: the batch is empty; nothing was changed", target.name)
-            return WriteResult()
+            return _unchanged(target)
         return _CommitLoop(catalog, target, stream, staging).run(plan, rows)
 
 
@@ -378,6 +379,11 @@ def _backoff_seconds() -> Iterator[float]:
 
 def _already_written(table: Table | None, target: Target) -> bool:
     return table is not None and was_ingested(table.metadata, target.request.ingestion_id)
+
+
+def _unchanged(target: Target) -> WriteResult:
+    logger.warning("%s: the batch is empty; nothing was changed", target.name)
+    return WriteResult()
 
 
 def _skipped(target: Target) -> WriteResult:

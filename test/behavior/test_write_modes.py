@@ -163,6 +163,29 @@ def test_an_empty_batch_changes_nothing_and_warns(lake, mode, caplog):
     assert "the batch is empty" in caplog.text
 
 
+@pytest.mark.parametrize(
+    "write",
+    [
+        {"mode": "upsert", "keys": ("id",)},
+        {"mode": "upsert", "keys": ("id",), "delete_when": "gone"},
+        {"mode": "append", "partitions": ("month",)},
+        {"mode": "overwrite_partitions", "partitions": ("month",)},
+    ],
+)
+def test_a_batch_without_columns_changes_nothing_and_warns(lake, write, caplog):
+    lake.ingest(pa.table({}), **write)
+    assert not lake.exists()
+    lake.ingest([order(1)], partitions=("month",))
+    assert lake.ingest(pa.table({}), **write).snapshot_id is None
+    assert (lake.rows(), caplog.text.count("the batch is empty; nothing was changed")) == ([order(1)], 2)
+
+
+@pytest.mark.not_on_spark("the native engine commits a batch without rows")
+def test_partitions_of_a_table_that_does_not_exist_are_not_replaced(lake):
+    lake.ingest(pa.table({}), "overwrite", partitions=("month",), empty="replace")
+    assert not lake.exists()
+
+
 def no_rows(lake):
     return lake.arrow().slice(0, 0)
 
