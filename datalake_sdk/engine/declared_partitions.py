@@ -181,7 +181,8 @@ class _Field:
             return _ordinal(transform, _moment(value))
         converted = _CONVERSIONS[type(self.source)](value)
         if isinstance(self.source, _BOUNDED):
-            pa.scalar(converted, arrow_type(self.source))
+            # Truncation of a decimal depends on its scale. https://iceberg.apache.org/spec/#truncate-transform-details
+            converted = pa.scalar(converted, arrow_type(self.source)).as_py()
         if isinstance(transform, TruncateTransform) and converted is not None:
             return converted if transform.transform(self.source)(converted) == converted else None
         return converted

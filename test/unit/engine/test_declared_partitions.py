@@ -78,6 +78,7 @@ def record(key):
         ("hour(ts)", "2026-02-01T12:00"),
         ("truncate(2, name)", "ab"),
         ("truncate(10, n)", 10),
+        ("truncate(100, price)", "1"),
     ],
 )
 def test_a_value_selects_the_partition_of_its_rows(key, value):
