@@ -15,6 +15,7 @@ from pyiceberg.schema import Schema
 from pyiceberg.table import CreateTableTransaction, Table, TableProperties, Transaction
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.update import AssertCreate, AssertTableUUID, TableRequirement
+from pyiceberg.transforms import TimeTransform
 from pyiceberg.typedef import Identifier
 from pyiceberg.utils.properties import property_as_bool
 
@@ -31,7 +32,7 @@ from datalake_sdk.engine.replace import Replace
 from datalake_sdk.engine.row_delta import RowDelta
 from datalake_sdk.engine.schema import SchemaPlan
 from datalake_sdk.engine.storage import storage_errors
-from datalake_sdk.errors import DatalakeError, UnknownCommitStateError
+from datalake_sdk.errors import DatalakeError, InvalidPartitionKeyError, UnknownCommitStateError
 from datalake_sdk.settings import IngestionRequest, join_keys, parse_keys
 
 logger = logging.getLogger(__name__)
@@ -288,7 +289,11 @@ def _changed_keys(target: Target, stored: Mapping[str, str]) -> Iterator[str]:
 
 
 def _parsed(keys: Sequence[str]) -> tuple[PartitionKey, ...]:
-    return tuple(PartitionKey.parse(key) for key in keys)
+    parsed = tuple(PartitionKey.parse(key) for key in keys)
+    for position, key in enumerate(parsed):
+        if key in parsed[:position]:
+            raise InvalidPartitionKeyError(str(key), "it occurs twice")
+    return parsed
 
 
 def _new_table(catalog: Catalog, target: Target, plan: SchemaPlan, keys: Sequence[PartitionKey]) -> WriteTransaction:
@@ -318,12 +323,22 @@ def _evolve_spec(
         return
     for key in keys:
         check_key(".".join(transaction_table(iceberg_transaction).name()), key, schema)
+    _check_times([key for key in keys if key not in current])
     with iceberg_transaction.update_spec() as update:
         for before in (key for key in current if key not in keys):
             update.remove_field(_field_name(metadata.spec(), schema, before))
         for key in (key for key in keys if key not in current):
             update.add_field(key.column, key.transform, key.field_name)
     yield f"partition keys change from {_listed(current)} to {_listed(keys)}; existing files keep their partition spec"
+
+
+def _check_times(added: Sequence[PartitionKey]) -> None:
+    """Iceberg adds at most one of `year`, `month`, `day` and `hour` of a column at a time."""
+    # https://github.com/apache/iceberg/blob/apache-iceberg-1.10.1/core/src/main/java/org/apache/iceberg/BaseUpdatePartitionSpec.java
+    times: dict[str, PartitionKey] = {}
+    for key in added:
+        if isinstance(key.transform, TimeTransform) and times.setdefault(key.column, key) is not key:
+            raise InvalidPartitionKeyError(str(key), f"{times[key.column]} already partitions by '{key.column}'")
 
 
 def _field_name(spec: PartitionSpec, schema: Schema, key: PartitionKey) -> str:

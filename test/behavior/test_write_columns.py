@@ -469,6 +469,7 @@ def test_up_to_five_duplicate_keys_are_listed(lake):
         (("week(at)",), InvalidPartitionKeyError, "partition_keys contains 'week(at)'"),
         (("bucket(id)",), InvalidPartitionKeyError, "partition_keys contains 'bucket(id)'"),
         (("day(id)",), InvalidPartitionKeyError, "partition_keys contains 'day(id)' (column 'id' is long)"),
+        (("id", "ID"), InvalidPartitionKeyError, "partition_keys contains 'id' (it occurs twice)"),
     ],
 )
 def test_invalid_partition_keys_are_an_error(lake, partitions, error, words):
@@ -476,6 +477,16 @@ def test_invalid_partition_keys_are_an_error(lake, partitions, error, words):
         lake.ingest([{"id": 1}], partitions=partitions)
     assert words in str(caught.value)
     assert not lake.exists()
+
+
+def test_two_periods_of_a_column_cannot_be_added_at_a_time(lake):
+    rows = [{"at": datetime.datetime(2026, 1, 1)}]
+    lake.ingest(rows)
+    with pytest.raises(InvalidPartitionKeyError, match=r"'month\(at\)' \(year\(at\) already partitions by 'at'\)"):
+        lake.ingest(rows, partitions=("year(at)", "month(at)"))
+    lake.ingest(rows, partitions=("year(at)",))
+    lake.ingest(rows, partitions=("year(at)", "month(at)"))
+    assert lake.rows() == 3 * rows
 
 
 def test_overwrite_partitions_of_an_unpartitioned_table_is_an_error(lake):
