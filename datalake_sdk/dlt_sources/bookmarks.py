@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import asdict, dataclass
 from typing import Any
 from zlib import compress, decompress
+
+from dlt.common.json import json
 
 from datalake_sdk.errors import SourceStateSizeError
 
@@ -40,7 +41,8 @@ class Bookmark:
         Raises:
             SourceStateSizeError: The catalog would reject the value.
         """
-        text = b64encode(compress(json.dumps(asdict(self)).encode())).decode()
+        # Cursors may be dates and decimals, which plain JSON does not have.
+        text = b64encode(compress(json.typed_dumpb(asdict(self)))).decode()
         if len(text) > MAX_BYTES:
             raise SourceStateSizeError(pipeline, len(text), MAX_BYTES)
         return text
@@ -49,7 +51,7 @@ class Bookmark:
 def stored_bookmark(pipeline: str, properties: Mapping[str, str]) -> Bookmark | None:
     """Decodes the bookmark in the properties of a table; None if the pipeline has not written the table."""
     text = properties.get(PROPERTY_PREFIX + pipeline)
-    return None if text is None else Bookmark(**json.loads(decompress(b64decode(text))))
+    return None if text is None else Bookmark(**json.typed_loadb(decompress(b64decode(text))))
 
 
 def restored_state(bookmarks: Mapping[str, Bookmark]) -> dict[str, Any] | None:

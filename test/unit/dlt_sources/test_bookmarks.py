@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from decimal import Decimal
 from random import Random
 
 import pytest
@@ -65,7 +67,7 @@ def test_ids_of_loads_are_compared_as_numbers():
 
 
 def test_a_property_holds_a_bookmark():
-    given = bookmark("1.5", ORDERS, orders=3)
+    given = bookmark("1.5", ORDERS, orders=3, customers=datetime(2026, 1, 1, tzinfo=UTC), lines=Decimal("1.5"))
     properties = {PROPERTY_PREFIX + "raw_load": given.property_value("raw_load")}
     assert stored_bookmark("raw_load", properties) == given
     assert stored_bookmark("raw_other", properties) is None
