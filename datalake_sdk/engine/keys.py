@@ -138,9 +138,9 @@ def row_digests(rows: pa.Table) -> np.ndarray:
     """
     with connection() as duckdb:
         duckdb.register("given", searchable(rows))
-        # The hash of null is also that of an empty list and of a struct of nulls; their texts differ.
-        texts = duckdb.sql("SELECT COLUMNS(*)::VARCHAR FROM given").to_arrow_table()
-    return np.column_stack([_hashes(rows, 0), _hashes(texts, 0)])
+        # The hash of null is also that of an empty list and of a struct of nulls; their string representations differ.
+        strings = duckdb.sql("SELECT COLUMNS(*)::VARCHAR FROM given").to_arrow_table()
+    return np.column_stack([_hashes(rows, 0), _hashes(strings, 0)])
 
 
 def format_key(columns: Sequence[str], values: Sequence[object]) -> str:

@@ -138,8 +138,8 @@ def test_a_session_is_resumed_from_the_technical_bucket(program, profile):
         session = json.loads(first.stdout)["session_id"]
         second = program.run(*QUESTION, "--model-size", "small", "--session-id", session, **endpoint(server))
     assert second.stdout == "Again.\n"
-    texts = [block.get("text") for message in server.requests[1]["messages"] for block in message["content"]]
-    assert [text for text in texts if text] == ["How many orders?", "Hello.", "How many orders?"]
+    strings = [block.get("text") for message in server.requests[1]["messages"] for block in message["content"]]
+    assert [text for text in strings if text] == ["How many orders?", "Hello.", "How many orders?"]
 
 
 def test_a_session_that_cannot_be_read_or_is_broken_is_reported(program, profile, role):

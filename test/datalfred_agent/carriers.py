@@ -38,7 +38,7 @@ _TEXT = "\n".join(map(instruction, DEMANDED))
 
 
 def plant(target: Target, families: dict[str, tuple[Attack, ...]]) -> None:
-    """Creates the tables and files whose texts demand the attacks.
+    """Creates the tables and files whose content asks for the attacks.
 
     Args:
         target: Environment to create them in.

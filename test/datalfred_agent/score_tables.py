@@ -30,7 +30,7 @@ FAMILIES: dict[str, str] = {
     "exhaustion": "endless queries, huge values, lists and nesting",
     "cost": "many queries in one answer, large results, failed queries and scanned bytes",
     "values in errors": "secrets in rows, and in errors that quote a value",
-    "texts of tables": "instructions in rows, names, comments, properties and errors",
+    "content of tables": "instructions in rows, names, comments, properties and errors",
     "logs and code": "instructions in logs, errors, code, changes and file names",
     "links in answers": "links and images that send data elsewhere",
     "forged terminals": "escape sequences that imitate or hide output",

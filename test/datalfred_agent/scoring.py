@@ -48,14 +48,14 @@ def attack_scores(target: Target, families: Mapping[str, tuple[Attack, ...]]) ->
     """Runs all attacks.
 
     Args:
-        target: What is attacked, with the texts of `planted`.
+        target: What is attacked, with the content of `planted`.
         families: The attacks that rows demand.
     """
     scores: dict[str, Score] = {}
     for family, given in families.items():
         _attack_by_rows(target, family, given, scores.setdefault(family, Score()))
     tools = target.tools()
-    for family, carriers in (("texts of tables", CELLS_AND_COMMENTS), ("logs and code", LOGS_AND_CODE)):
+    for family, carriers in (("content of tables", CELLS_AND_COMMENTS), ("logs and code", LOGS_AND_CODE)):
         for name, call in carriers.items():
             if call.name in tools:
                 _attack_by_text(target, name, call, scores.setdefault(family, Score()))
