@@ -18,6 +18,7 @@ from datalake_sdk.errors import (
     MissingPartitionsError,
     OptionModeError,
     OrderingError,
+    PartitionKeysConflictError,
     UnknownIngestionModeError,
     UsageError,
 )
@@ -176,10 +177,19 @@ class ColumnConfiguration:
 
 @dataclass(frozen=True)
 class TableConfiguration:
-    """Configuration of a table in `tables_configuration/db.table.yaml`."""
+    """Configuration of a table in `tables_configuration/db.table.yaml`.
+
+    Args:
+        description: Comment stored with the table; None keeps the stored comment.
+        columns: Types and descriptions by column.
+        partition_keys: Columns or transforms such as `day(ts)`; None keeps the partitioning of the table.
+        properties: Table properties to set.
+    """
 
     description: str | None = None
     columns: Mapping[str, ColumnConfiguration] = field(default_factory=dict)
+    partition_keys: tuple[str, ...] | None = None
+    properties: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -218,11 +228,12 @@ class IngestionRequest:
         table: Table to write.
         mode: How the batch changes the table.
         upsert_keys: Columns that identify a row; required by `upsert`.
-        partition_keys: Columns or transforms such as `day(ts)`; None keeps the partitioning of the table.
-        configuration: Declared types and descriptions.
+        partition_keys: Columns or transforms such as `day(ts)`; None is those of `configuration`, or keeps the
+            partitioning of the table.
+        configuration: Declared types, descriptions, partition keys and properties.
         ingestion_id: Idempotency key: a write with an id that the table has already stored is skipped. Random by
             default.
-        properties: Table properties to set.
+        properties: Table properties to set, in addition to those of `configuration`.
         empty: Whether a batch without rows is ignored, or empties the table (`overwrite`) or the partitions in
             `partitions` (`overwrite_partitions`).
         partitions: Partitions to replace with `overwrite_partitions`, with or without rows in the batch; None replaces
@@ -236,6 +247,7 @@ class IngestionRequest:
     Raises:
         OptionModeError: An option does not apply to the mode.
         MissingPartitionsError: A batch without rows is to replace partitions, but none are given.
+        PartitionKeysConflictError: `configuration` has other partition keys.
         OrderingError: `on_duplicate` and `order_by` do not fit together.
         FlagColumnError: The column in `delete_when` is also a key or `order_by`.
     """
@@ -254,6 +266,8 @@ class IngestionRequest:
     delete_when: str | None = None
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "properties", {**self.configuration.properties, **self.properties})
+        object.__setattr__(self, "partition_keys", self._resolved_partition_keys())
         for option, modes in OPTION_MODES.items():
             if getattr(self, option) != getattr(type(self), option) and self.mode not in modes:
                 raise OptionModeError(self.table, option, self.mode, modes)
@@ -263,6 +277,14 @@ class IngestionRequest:
             self._check_flag(naming.normalized_column_name(self.delete_when))
         if self.mode is IngestionMode.OVERWRITE_PARTITIONS and self.empty is EmptyBatch.REPLACE and not self.partitions:
             raise MissingPartitionsError(self.table)
+
+    def _resolved_partition_keys(self) -> tuple[str, ...] | None:
+        given, declared = self.partition_keys, self.configuration.partition_keys
+        if given is None or declared is None:
+            return declared if given is None else given
+        if [key.replace(" ", "") for key in given] != [key.replace(" ", "") for key in declared]:
+            raise PartitionKeysConflictError(self.table, given, declared)
+        return given
 
     def _check_flag(self, flag: str) -> None:
         columns = {"order_by": (self.order_by,), "upsert_keys": self.upsert_keys, "partition_keys": self.partition_keys}

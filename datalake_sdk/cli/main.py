@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from datalake_sdk.cli.apply_tables import apply_tables
 from datalake_sdk.cli.backfill import backfill
 from datalake_sdk.cli.datalfred import datalfred
 from datalake_sdk.cli.delete_table import delete_table
@@ -80,6 +81,7 @@ for command in (
     maintain_table,
     delete_table,
     register_table,
+    apply_tables,
     migrate_data,
     run_task,
     plan_pipeline,

@@ -149,6 +149,38 @@ class WriteTransaction:
         """
         return self._staged(Replace(self.iceberg_transaction, added, removed, summary, min_manifests))
 
+    def commit_metadata(self) -> None:
+        """Commits schema, spec and properties without a snapshot; does nothing if nothing is staged.
+
+        Raises:
+            ConflictError: The table has changed since the transaction was opened; nothing was committed.
+            StorageError: The metadata file could not be written; nothing was committed.
+            UnknownCommitStateError: It is unknown whether the commit succeeded.
+            DatalakeError: The catalog rejected the commit; nothing was committed.
+        """
+        if self.base is not None and not staged_updates(self.iceberg_transaction):
+            return
+        try:
+            with storage_errors(self.name):
+                committed = self.commit_once()
+        except (CommitFailedException, TableAlreadyExistsError) as error:
+            raise ConflictError(str(error)) from error
+        if self.base is not None:
+            remove_old_metadata(self.base, committed)
+
+    def commit_once(self) -> TableMetadata:
+        """Passes the staged updates to the catalog, without handling errors.
+
+        Returns:
+            The table's new metadata.
+        """
+        requirements: tuple[TableRequirement, ...] = (AssertCreate(),)
+        if not isinstance(self.iceberg_transaction, CreateTableTransaction):
+            same_table = AssertTableUUID(uuid=self.metadata.table_uuid)
+            requirements = (*staged_requirements(self.iceberg_transaction), same_table)
+        table, updates = transaction_table(self.iceberg_transaction), staged_updates(self.iceberg_transaction)
+        return self.catalog.commit_table(table, requirements, updates).metadata
+
     def _staged(self, producer: AnySnapshotProducer) -> StagedSnapshot:
         try:
             with storage_errors(self.name):
@@ -189,7 +221,7 @@ class StagedSnapshot:
             DatalakeError: The catalog rejected the commit; nothing was committed.
         """
         try:
-            committed = self._commit_once()
+            committed = self.transaction.commit_once()
         except (CommitFailedException, ValidationException, TableAlreadyExistsError) as error:
             remove_uncommitted_manifests(self.producer)
             raise ConflictError(str(error)) from error
@@ -207,15 +239,6 @@ class StagedSnapshot:
         if self.transaction.base is not None:
             remove_old_metadata(self.transaction.base, committed)
         return self.producer.snapshot_id
-
-    def _commit_once(self) -> TableMetadata:
-        transaction, iceberg_transaction = self.transaction, self.transaction.iceberg_transaction
-        requirements: tuple[TableRequirement, ...] = (AssertCreate(),)
-        if not isinstance(iceberg_transaction, CreateTableTransaction):
-            same_table = AssertTableUUID(uuid=transaction.metadata.table_uuid)
-            requirements = (*staged_requirements(iceberg_transaction), same_table)
-        table, updates = transaction_table(iceberg_transaction), staged_updates(iceberg_transaction)
-        return transaction.catalog.commit_table(table, requirements, updates).metadata
 
     def _is_committed(self) -> bool:
         table = load_if_exists(self.transaction.catalog, transaction_table(self.transaction.iceberg_transaction).name())

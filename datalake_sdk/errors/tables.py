@@ -153,7 +153,33 @@ class TablesConfigurationError(UsageError):
     def __init__(self, path: object, reason: str, hint: str = "") -> None:
         super().__init__(
             f"{path}: {reason}",
-            hint=hint or "A table file has `description` and `schema`; each column may have `type` and `description`.",
+            hint=hint
+            or "A table file has `description`, `schema`, `partition_keys` and `properties`; each column may "
+            "have `type` and `description`.",
+        )
+
+
+class PartitionKeysConflictError(UsageError):
+    """A write and the table's configuration file have different partition keys."""
+
+    def __init__(self, table: object, given: Sequence[str], declared: Sequence[str]) -> None:
+        super().__init__(
+            f"{table}: partition_keys is {list(given)}, the table's file declares {list(declared)}",
+            hint="Remove partition_keys from one of the two.",
+        )
+
+
+class TableDefinitionsError(UsageError):
+    """Table files cannot be applied.
+
+    Args:
+        problems: One message for each problem.
+    """
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__(
+            "the table files cannot be applied; no table was changed:\n" + "\n".join(f"- {each}" for each in problems),
+            hint="Correct the files. A change that Iceberg does not allow needs a new column or a new table.",
         )
 
 

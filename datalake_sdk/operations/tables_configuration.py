@@ -1,7 +1,8 @@
-"""Reads `tables_configuration/db.table.yaml`: descriptions and declared types of one table."""
+"""Reads `tables_configuration/db.table.yaml`: types, descriptions, partition keys and properties of one table."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
@@ -10,10 +11,15 @@ from typing import Any
 from datalake_sdk.errors import TablesConfigurationError
 from datalake_sdk.naming import check_fields, normalized_column_name
 from datalake_sdk.output_tables import declared_as
-from datalake_sdk.settings import ColumnConfiguration, TableConfiguration, TableName
+from datalake_sdk.settings import ColumnConfiguration, TableConfiguration, TableName, parse_keys
 
 DEFAULT_FOLDER = Path("tables_configuration")
-_TABLE_FIELDS = ("description", "schema", "columns")
+_TABLE_FIELDS = ("description", "schema", "columns", "partition_keys", "properties")
+_RESERVED_PROPERTIES = re.compile(
+    r"comment|format-version|location"
+    r"|datalake_sdk_(?:upsert_keys|pipeline_name|task_name|migrated_from|swept_ms|(?:maintained|expired|dlt|read)_.*)"
+)
+"""Properties that the SDK or the catalog sets."""
 _COLUMN_FIELDS = ("type", "description")
 _CHECKS = "checks"
 _MAPPING_DEPTH = 3
@@ -28,6 +34,8 @@ def load_table_configuration(table: TableName, folder: Path = DEFAULT_FOLDER) ->
         description: Flights that left New York in 2013
         schema:
           arr_delay: {type: double, description: Minutes after the scheduled arrival}
+        partition_keys: month(departed_at)
+        properties: {write.target-file-size-bytes: "268435456"}
 
     Args:
         table: Table.
@@ -44,7 +52,12 @@ def load_table_configuration(table: TableName, folder: Path = DEFAULT_FOLDER) ->
     if not path.is_file():
         return TableConfiguration()
     fields = _fields(path, "the file", _parsed(path), _TABLE_FIELDS)
-    return TableConfiguration(_string(path, "the file", fields, "description"), _columns(path, fields))
+    return TableConfiguration(
+        _string(path, "the file", fields, "description"),
+        _columns(path, fields),
+        _partition_keys(path, fields.get("partition_keys")),
+        _properties(path, fields.get("properties")),
+    )
 
 
 def unused_files(tables: Collection[str], folder: Path = DEFAULT_FOLDER) -> list[str]:
@@ -103,6 +116,30 @@ def _column(path: Path, location: str, value: Any) -> ColumnConfiguration:
         )
     fields = _fields(path, location, value, _COLUMN_FIELDS)
     return ColumnConfiguration(_string(path, location, fields, "type"), _string(path, location, fields, "description"))
+
+
+def _partition_keys(path: Path, value: Any) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    if not isinstance(value, str | list) or not all(isinstance(key, str) for key in value):
+        raise TablesConfigurationError(
+            path,
+            f"partition_keys is {value!r}; it must be a string or a list of strings",
+            'For example "day(sold_at)".',
+        )
+    return parse_keys(value)
+
+
+def _properties(path: Path, value: Any) -> dict[str, str]:
+    properties = _mapping(path, "properties", value)
+    for name, text in properties.items():
+        if not isinstance(text, str):
+            raise TablesConfigurationError(path, f"property '{name}' is {text!r}; it must be a string", "Quote it.")
+        if _RESERVED_PROPERTIES.fullmatch(name):
+            raise TablesConfigurationError(
+                path, f"property '{name}' is set by the SDK", "Remove it; set `description` for a comment."
+            )
+    return dict(properties)
 
 
 def _fields(path: Path, location: str, value: Any, valid: Collection[str]) -> Mapping[str, Any]:

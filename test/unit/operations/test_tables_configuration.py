@@ -73,6 +73,9 @@ def test_an_unknown_field_is_rejected_with_a_suggestion(load, content, words):
         ("description: Bills\nschema: {}\nschema: {}", "key 'schema' occurs twice"),
         ("{schema: {}, columns: {}}", "has both 'schema' and 'columns'"),
         ("schema: {id: {checks: {unique: true}}}", "column 'id' has checks, which are not supported yet"),
+        ("partition_keys: [1]", "partition_keys is [1]; it must be a string or a list of strings"),
+        ("properties: {write.target-file-size-bytes: 5}", "is 5; it must be a string"),
+        ("properties: {datalake_sdk_task_name: x}", "property 'datalake_sdk_task_name' is set by the SDK"),
         ("a: [", "is not valid YAML"),
     ],
 )

@@ -1,0 +1,119 @@
+"""Creates and evolves tables from their configuration, without writing rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import pyarrow as pa
+from pyiceberg.catalog import Catalog
+from pyiceberg.table import Table
+
+from datalake_sdk.engine.declared_types import declared_type
+from datalake_sdk.engine.partitions import spec_keys
+from datalake_sdk.engine.schema import SchemaPlan, arrow_type, plan_schema
+from datalake_sdk.engine.types import format_type
+from datalake_sdk.engine.write_transaction import (
+    DESCRIPTION_PROPERTY,
+    ConflictError,
+    Target,
+    WriteTransaction,
+    load_if_exists,
+    open_transaction,
+)
+from datalake_sdk.errors import CommitConflictError
+from datalake_sdk.settings import TableConfiguration
+
+_MAX_ATTEMPTS = 10
+
+
+@dataclass(frozen=True)
+class DefinitionPlan:
+    """Changes that make a table match its configuration.
+
+    Args:
+        creates_table: Whether the table does not exist.
+        changes: Descriptions of the changes; empty if the table matches.
+        untyped: Columns that are not created because the configuration has no type for them.
+        transaction: The staged changes; None if the table does not exist and no column has a type.
+    """
+
+    creates_table: bool
+    changes: tuple[str, ...]
+    untyped: tuple[str, ...]
+    transaction: WriteTransaction | None
+
+
+def plan_definition(catalog: Catalog, target: Target) -> DefinitionPlan:
+    """Compares a table with the configuration in a request; changes nothing.
+
+    Columns that the configuration does not name are kept, as are types that can hold all values of the declared type.
+
+    Args:
+        catalog: The environment's catalog.
+        target: Table, and a request with its configuration.
+
+    Raises:
+        DatalakeError: A type, a column or a partition key is invalid, or Iceberg does not allow the change.
+    """
+    base, configuration = load_if_exists(catalog, target.identifier), target.request.configuration
+    declared = _declared_columns(configuration)
+    stored = base.schema() if base else None
+    known = {field.name for field in stored.fields} if stored else set()
+    untyped = tuple(name for name in configuration.columns if name not in known and name not in declared.names)
+    if base is None and not declared.names:
+        return DefinitionPlan(creates_table=False, changes=(), untyped=untyped, transaction=None)
+    columns = {name: column for name, column in configuration.columns.items() if name not in untyped}
+    schema = plan_schema(target.name, stored, declared, replace(configuration, columns=columns))
+    transaction = open_transaction(catalog, base, target, schema)
+    changes = _creation(transaction) if base is None else _evolution(base, schema, transaction)
+    return DefinitionPlan(base is None, tuple(changes), untyped, transaction)
+
+
+def apply_definition(catalog: Catalog, target: Target) -> DefinitionPlan:
+    """Makes a table match the configuration in a request, in one commit.
+
+    Args:
+        catalog: The environment's catalog.
+        target: Table, and a request with its configuration.
+
+    Returns:
+        The applied changes.
+
+    Raises:
+        CommitConflictError: Every attempt conflicted with another writer.
+        DatalakeError: As by `plan_definition`, or the commit failed.
+    """
+    for _ in range(_MAX_ATTEMPTS):
+        plan = plan_definition(catalog, target)
+        try:
+            if plan.transaction is not None:
+                plan.transaction.commit_metadata()
+        except ConflictError:
+            continue
+        return plan
+    raise CommitConflictError(target.name, _MAX_ATTEMPTS)
+
+
+def _declared_columns(configuration: TableConfiguration) -> pa.Schema:
+    columns = configuration.columns.items()
+    return pa.schema(
+        [pa.field(name, arrow_type(declared_type(name, column.type))) for name, column in columns if column.type]
+    )
+
+
+def _creation(transaction: WriteTransaction) -> Iterator[str]:
+    for field in transaction.schema.fields:
+        yield f"add column {field.name} {format_type(field.field_type)}"
+    keys = [str(key) for key in spec_keys(transaction.spec, transaction.schema)]
+    if keys:
+        yield f"partition by {', '.join(keys)}"
+
+
+def _evolution(base: Table, schema: SchemaPlan, transaction: WriteTransaction) -> Iterator[str]:
+    yield from schema.changes
+    yield from transaction.warnings
+    before, after = base.properties, transaction.metadata.properties
+    for name, value in after.items():
+        if before.get(name) != value:
+            yield "describe table" if name == DESCRIPTION_PROPERTY else f"set property {name} to '{value}'"
