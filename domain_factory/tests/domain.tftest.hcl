@@ -257,7 +257,7 @@ run "all_resources_have_the_given_key_and_tags" {
 
   variables {
     kms_key_arn                    = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-    tags                           = { team = "sales-data" }
+    tags                           = { team = "Société" }
     failure_notification_receivers = ["data-team@example.com", "on-call@example.com"]
   }
 
@@ -278,7 +278,7 @@ run "all_resources_have_the_given_key_and_tags" {
           domain_name    = "sales"
           stage_name     = "dev"
           git_repository = "https://git.example.com/shop/sales"
-          team           = "sales-data"
+          team           = "Société"
       })
     ])
     error_message = "A resource has other tags."
@@ -714,16 +714,6 @@ run "role_to_assume_arn_is_compared_with_the_role_of_the_provider" {
   }
 }
 
-run "an_invalid_role_to_assume_arn_is_rejected" {
-  command = plan
-
-  variables {
-    role_to_assume_arn = "deploy"
-  }
-
-  expect_failures = [var.role_to_assume_arn]
-}
-
 run "emr_studio_has_a_runtime_role_a_user_policy_and_at_most_five_subnets" {
   variables {
     skip_emr_serverless_sandbox_creation = false
@@ -821,4 +811,15 @@ run "events_that_do_not_reach_the_failsafe_are_kept" {
     ])
     error_message = "A rule has no dead-letter queue, or its events are not kept for 14 days."
   }
+}
+
+run "bucket_names_over_the_limit_are_rejected" {
+  command = plan
+
+  variables {
+    domain_name         = "sales_of_all_countries_and_regions_of_the_world"
+    enable_codeartifact = false
+  }
+
+  expect_failures = [aws_s3_bucket.this]
 }

@@ -148,28 +148,6 @@ run "without_an_investigation_the_function_calls_no_model" {
   }
 }
 
-run "an_investigation_without_reports_is_rejected" {
-  command = plan
-
-  variables {
-    failure_reports          = {}
-    enable_llm_investigation = true
-  }
-
-  expect_failures = [var.enable_llm_investigation]
-}
-
-run "an_investigation_without_profiles_is_rejected" {
-  command = plan
-
-  variables {
-    enable_llm               = false
-    enable_llm_investigation = true
-  }
-
-  expect_failures = [var.enable_llm_investigation]
-}
-
 run "reports_are_optional_and_do_not_depend_on_the_failsafe" {
   command = plan
 
@@ -200,24 +178,4 @@ run "a_domain_without_reports_has_none_of_their_resources" {
     )
     error_message = "Resources of reports exist."
   }
-}
-
-run "unknown_attributes_are_rejected" {
-  command = plan
-
-  variables {
-    failure_reports = { slack_secret = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:slack-a1b2c3" }
-  }
-
-  expect_failures = [var.failure_reports]
-}
-
-run "a_secret_that_is_null_is_rejected" {
-  command = plan
-
-  variables {
-    failure_reports = { slack_secret_arn = null }
-  }
-
-  expect_failures = [var.failure_reports]
 }

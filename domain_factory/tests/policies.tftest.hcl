@@ -353,26 +353,6 @@ run "without_users_there_is_no_role_of_datalfred" {
   }
 }
 
-run "invalid_and_reserved_names_of_consumer_groups_are_rejected" {
-  command = plan
-
-  variables {
-    consumer_groups = ["Finance", "emr_studio_users", "datalfred"]
-  }
-
-  expect_failures = [var.consumer_groups]
-}
-
-run "a_consumer_group_whose_policy_would_exceed_the_limit_of_iam_is_rejected" {
-  command = plan
-
-  variables {
-    consumer_groups = [join("", [for number in range(115) : "a"])]
-  }
-
-  expect_failures = [var.consumer_groups]
-}
-
 run "reports_read_the_executions_and_logs_of_the_domain_and_one_secret" {
   command = plan
 

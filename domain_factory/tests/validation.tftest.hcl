@@ -99,17 +99,6 @@ run "malformed_stages_are_rejected" {
   expect_failures = [var.stage_name, var.tags]
 }
 
-run "bucket_names_over_the_limit_are_rejected" {
-  command = plan
-
-  variables {
-    domain_name         = "sales_of_all_countries_and_regions_of_the_world"
-    enable_codeartifact = false
-  }
-
-  expect_failures = [aws_s3_bucket.this]
-}
-
 run "numbers_below_the_minimum_are_rejected" {
   command = plan
 
@@ -288,14 +277,6 @@ run "letters_outside_of_ascii_are_rejected_in_tags_of_emr_serverless" {
   expect_failures = [var.tags, var.git_repository]
 }
 
-run "letters_outside_of_ascii_are_accepted_in_other_tags" {
-  command = plan
-
-  variables {
-    tags = { team = "Société" }
-  }
-}
-
 run "unknown_alarms_are_rejected" {
   command = plan
 
@@ -336,4 +317,76 @@ run "a_budget_of_nothing_is_rejected" {
   }
 
   expect_failures = [var.monthly_budget_usd]
+}
+
+run "an_invalid_role_to_assume_arn_is_rejected" {
+  command = plan
+
+  variables {
+    role_to_assume_arn = "deploy"
+  }
+
+  expect_failures = [var.role_to_assume_arn]
+}
+
+run "an_investigation_without_reports_is_rejected" {
+  command = plan
+
+  variables {
+    enable_llm_investigation = true
+  }
+
+  expect_failures = [var.enable_llm_investigation]
+}
+
+run "an_investigation_without_profiles_is_rejected" {
+  command = plan
+
+  variables {
+    failure_reports          = { slack_secret_arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:slack-a1" }
+    enable_llm               = false
+    enable_llm_investigation = true
+  }
+
+  expect_failures = [var.enable_llm_investigation]
+}
+
+run "unknown_attributes_of_failure_reports_are_rejected" {
+  command = plan
+
+  variables {
+    failure_reports = { slack_secret = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:slack-a1b2c3" }
+  }
+
+  expect_failures = [var.failure_reports]
+}
+
+run "a_secret_that_is_null_is_rejected" {
+  command = plan
+
+  variables {
+    failure_reports = { slack_secret_arn = null }
+  }
+
+  expect_failures = [var.failure_reports]
+}
+
+run "invalid_and_reserved_names_of_consumer_groups_are_rejected" {
+  command = plan
+
+  variables {
+    consumer_groups = ["Finance", "emr_studio_users", "datalfred"]
+  }
+
+  expect_failures = [var.consumer_groups]
+}
+
+run "a_consumer_group_whose_policy_would_exceed_the_limit_of_iam_is_rejected" {
+  command = plan
+
+  variables {
+    consumer_groups = [join("", [for number in range(115) : "a"])]
+  }
+
+  expect_failures = [var.consumer_groups]
 }

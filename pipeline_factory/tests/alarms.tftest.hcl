@@ -85,23 +85,3 @@ run "receivers_of_the_pipeline_are_notified_of_its_alarms" {
     error_message = "The alarm does not notify both topics."
   }
 }
-
-run "an_unknown_threshold_is_rejected" {
-  command = plan
-
-  variables {
-    alarms = { execution_minute = 1440 }
-  }
-
-  expect_failures = [var.alarms]
-}
-
-run "a_threshold_that_is_not_a_number_is_rejected" {
-  command = plan
-
-  variables {
-    alarms = { execution_minutes = "2h" }
-  }
-
-  expect_failures = [var.alarms]
-}

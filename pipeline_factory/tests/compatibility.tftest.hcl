@@ -187,13 +187,3 @@ run "role_to_assume_arn_is_compared_with_the_role_of_the_provider" {
     error_message = "The role of the provider is not checked."
   }
 }
-
-run "an_empty_role_to_assume_arn_is_rejected" {
-  command = plan
-
-  variables {
-    role_to_assume_arn = ""
-  }
-
-  expect_failures = [var.role_to_assume_arn]
-}

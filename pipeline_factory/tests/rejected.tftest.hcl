@@ -278,3 +278,33 @@ run "attribute_errors_contain_path_value_and_valid_values" {
     error_message = "The messages are different."
   }
 }
+
+run "an_unknown_threshold_is_rejected" {
+  command = plan
+
+  variables {
+    alarms = { execution_minute = 1440 }
+  }
+
+  expect_failures = [var.alarms]
+}
+
+run "a_threshold_that_is_not_a_number_is_rejected" {
+  command = plan
+
+  variables {
+    alarms = { execution_minutes = "2h" }
+  }
+
+  expect_failures = [var.alarms]
+}
+
+run "an_empty_role_to_assume_arn_is_rejected" {
+  command = plan
+
+  variables {
+    role_to_assume_arn = ""
+  }
+
+  expect_failures = [var.role_to_assume_arn]
+}

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from test.terraform.provider import installed_provider, running_provider
 from test.terraform.terraform import TESTS_OF_DEFINITIONS, Terraform
+from test.terraform.variable_rules import keep_variables
 
 _REPOSITORY = Path(__file__).parents[2]
 _ROOTS = ("demo", "domain_factory", "modules", "pipeline_factory")
+TESTS_OF_VARIABLES = {
+    "domain_factory": "tests/validation.tftest.hcl",
+    "pipeline_factory": "tests/rejected.tftest.hcl",
+}
+"""Module tests of the rules of variables. They pass without the resources, whose plans would take a second each."""
 
 
 def _folders_with(pattern: str) -> list[str]:
@@ -55,6 +62,20 @@ def test_a_module_without_tests_is_valid(module, initialized):
 @pytest.mark.parametrize("module", TESTED)
 def test_a_module_is_valid_and_passes_its_tests(module, initialized):
     terraform = initialized(module)
-    files = sorted(f"tests/{file.name}" for file in (terraform.folder / "tests").glob("*.tftest.hcl"))
+    files = {f"tests/{file.name}" for file in (terraform.folder / "tests").glob("*.tftest.hcl")}
+    run_tests(terraform, files - {*TESTS_OF_DEFINITIONS, TESTS_OF_VARIABLES.get(module)})
+
+
+@pytest.mark.parametrize("module", TESTS_OF_VARIABLES)
+def test_the_variables_of_a_module_pass_its_tests(module, repository, provider, tmp_path):
+    folder = shutil.copytree(repository / module, tmp_path / module, ignore=shutil.ignore_patterns(".terraform"))
+    (tmp_path / "modules").symlink_to(repository / "modules")
+    keep_variables(folder)
+    terraform = Terraform(folder, provider)
+    terraform.init()
+    run_tests(terraform, {TESTS_OF_VARIABLES[module]})
+
+
+def run_tests(terraform, files):
     # `test` also validates the module.
-    terraform.run("test", *(f"-filter={file}" for file in files if file not in TESTS_OF_DEFINITIONS))
+    terraform.run("test", *(f"-filter={file}" for file in sorted(files)))
