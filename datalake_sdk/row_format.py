@@ -26,7 +26,7 @@ def csv_rows(batch: pa.RecordBatch) -> list[str]:
 def json_rows(batch: pa.RecordBatch) -> list[str]:
     """Returns an object for each row: numbers keep all digits, times are ISO 8601, bytes are base64, NaN is null."""
     columns = [
-        _member(name, _json_strings(column)) for name, column in zip(batch.schema.names, batch.columns, strict=True)
+        _member(name, json_strings(column)) for name, column in zip(batch.schema.names, batch.columns, strict=True)
     ]
     return [f"{{{row}}}" for row in _joined(columns, ", ")]
 
@@ -38,7 +38,8 @@ def _csv_strings(column: pa.Array) -> pa.Array:
     return pc.if_else(ambiguous, pc.binary_join_element_wise('"', doubled, '"', ""), strings)
 
 
-def _json_strings(column: pa.Array) -> pa.Array:
+def json_strings(column: pa.Array) -> pa.Array:
+    """Returns the values of a column as JSON in the format of `json_rows`; null is the JSON value `null`."""
     if pa.types.is_nested(column.type):
         strings = _nested_strings(column)
     elif pa.types.is_floating(column.type):
@@ -54,15 +55,15 @@ def _nested_strings(column: pa.Array) -> pa.Array:
     """Formats structs, maps and lists as JSON; null stays null."""
     if pa.types.is_struct(column.type):
         children = zip(column.type, column.flatten(), strict=True)
-        members = [_member(field.name, _json_strings(values)) for field, values in children]
+        members = [_member(field.name, json_strings(values)) for field, values in children]
         strings = pc.binary_join_element_wise("{", pc.binary_join_element_wise(*members, ", "), "}", "")
         return pc.if_else(column.is_valid(), strings, None)
     if pa.types.is_map(column.type):
         entries = map_entries(column)
         keys, values = entries.flatten().flatten()
-        members = pc.binary_join_element_wise(_key_strings(keys), _json_strings(values), ": ")
+        members = pc.binary_join_element_wise(_key_strings(keys), json_strings(values), ": ")
         return _joined_items(entries, members, "{}")
-    return _joined_items(column, _json_strings(column.flatten()), "[]")
+    return _joined_items(column, json_strings(column.flatten()), "[]")
 
 
 def _member(name: str, values: pa.Array) -> pa.Array:
@@ -89,7 +90,7 @@ def _plain_strings(column: pa.Array) -> pa.Array:
     if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
         strings = [None if value is None else base64.b64encode(value).decode() for value in column.to_pylist()]
         return pa.array(strings, pa.string())
-    if pa.types.is_interval(column.type):
+    if pa.types.is_interval(column.type) or isinstance(column.type, pa.UuidType):
         return pa.array([None if value is None else str(value) for value in column.to_pylist()], pa.string())
     return pc.cast(column, pa.string())
 

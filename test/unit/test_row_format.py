@@ -6,6 +6,7 @@ import json
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pyarrow as pa
 import pytest
@@ -37,6 +38,7 @@ def as_json(value: Any, data_type: pa.DataType | None = None) -> str:
         (datetime(2013, 1, 1, 5, 0, 0, 500), pa.timestamp("us"), '"2013-01-01T05:00:00.000500"'),
         (datetime(2013, 1, 1, 5, tzinfo=UTC), pa.timestamp("us", "Europe/Paris"), '"2013-01-01T05:00:00Z"'),
         (b"\x00\xff", None, '"AP8="'),
+        (UUID(int=10).bytes, pa.uuid(), '"00000000-0000-0000-0000-00000000000a"'),
         ('"Ü"\n\\', None, r'"\"Ü\"\n\\"'),
         ([1, None], None, "[1, null]"),
         ([], None, "[]"),

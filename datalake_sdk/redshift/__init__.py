@@ -1,0 +1,1 @@
+"""Copies of tables in Amazon Redshift: column types, staged values and SQL statements. Calls no service."""
