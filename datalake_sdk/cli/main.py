@@ -12,6 +12,7 @@ from datalake_sdk.cli.datalfred import datalfred
 from datalake_sdk.cli.delete_table import delete_table
 from datalake_sdk.cli.describe_table import describe_table
 from datalake_sdk.cli.edge import EdgeGroup, terminable
+from datalake_sdk.cli.export_redshift import export_redshift
 from datalake_sdk.cli.ingest import ingest
 from datalake_sdk.cli.investigate import investigate
 from datalake_sdk.cli.lake import Lake
@@ -83,6 +84,7 @@ for command in (
     register_table,
     apply_tables,
     migrate_data,
+    export_redshift,
     run_task,
     plan_pipeline,
     run_pipeline,

@@ -110,13 +110,29 @@ def read_arrow(
     """
     rows = relation(table, snapshot_id)
     schema = table.scan(snapshot_id=snapshot_id).projection()
-    target = _arrow_schema(table, schema, columns)
+    target = arrow_columns(schema, columns)
+    return query_rows(table, {"all_rows": rows}, f"SELECT {_quoted_list(target.names)} FROM all_rows", target)
+
+
+def query_rows(
+    table: Table, relations: Mapping[str, str | pa.Table], query: str, target: pa.Schema
+) -> pa.RecordBatchReader:
+    """Streams the result of a DuckDB query over relations of a table.
+
+    Args:
+        table: The table.
+        relations: Results of `relation`, by the name that the query uses.
+        query: DuckDB query.
+        target: Columns of the result, in their order.
+    """
     connection = connect(table)
-    if isinstance(rows, pa.Table):
-        connection.register("rows_in_memory", rows)
-        rows = "FROM rows_in_memory"
-    selected = ", ".join(map(_quoted, target.names))
-    reader = connection.sql(f"SELECT {selected} FROM ({rows})").to_arrow_reader(ROWS_PER_BATCH)
+    in_memory = {name: rows for name, rows in relations.items() if isinstance(rows, pa.Table)}
+    for name, rows in in_memory.items():
+        connection.register(name, rows)
+    views = ", ".join(
+        f"{name} AS NOT MATERIALIZED ({rows})" for name, rows in relations.items() if name not in in_memory
+    )
+    reader = connection.sql(f"WITH {views} {query}" if views else query).to_arrow_reader(ROWS_PER_BATCH)
     return reader.cast(target)
 
 
@@ -259,13 +275,22 @@ def _duckdb_type(data_type: iceberg.IcebergType) -> str:
     return _DUCKDB_TYPES[type(data_type)]
 
 
-def _arrow_schema(table: Table, schema: Schema, columns: Sequence[str] | None) -> pa.Schema:
+def arrow_columns(schema: Schema, columns: Sequence[str] | None = None) -> pa.Schema:
+    """Returns the Arrow schema of columns, in their order; None is all columns.
+
+    Raises:
+        UnknownColumnError: The schema does not have a column.
+    """
     known = {field.name: field for field in schema.fields}
     chosen = list(known) if columns is None else columns
     for column in chosen:
         if column not in known:
             raise UnknownColumnError(column, list(known))
     return pa.schema([pa.field(column, arrow_type(known[column].field_type)) for column in chosen])
+
+
+def _quoted_list(names: Iterable[str]) -> str:
+    return ", ".join(map(_quoted, names))
 
 
 def _quoted(name: str) -> str:

@@ -121,6 +121,22 @@ class NoSuchRedshiftError(UsageError):
         )
 
 
+class RedshiftTargetError(UsageError):
+    """A copy was made from another table.
+
+    Args:
+        target: Name of the copy.
+        source: Table that it was made from, with the stage's prefix.
+        table: Table to export, with the stage's prefix.
+    """
+
+    def __init__(self, target: str, source: str, table: str) -> None:
+        super().__init__(
+            f"{target} is a copy of {source}, not of {table}",
+            hint="Export to another table or schema with --target.",
+        )
+
+
 class ExportColumnsError(UsageError):
     """Columns of a copy cannot be changed within its schema.
 

@@ -16,9 +16,11 @@ from datalake_sdk.settings import Environment, TableName
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from pyarrow.fs import FileSystem
+    from pyarrow.fs import FileSystem, S3FileSystem
     from pyiceberg.catalog import Catalog
     from pyiceberg.table import Table
+
+    from datalake_sdk.redshift.database import RedshiftDatabase
 
 Relation: TypeAlias = "str | pa.Table"
 """Rows of a table: DuckDB SQL that reads its files, or an Arrow table."""
@@ -210,6 +212,48 @@ class DatabaseLinks(Protocol):
         """Deletes a link, but not its target."""
 
 
+@dataclass(frozen=True)
+class StagingFolder:
+    """A temporary folder from which a service loads files.
+
+    Args:
+        filesystem: File system that contains it.
+        path: Path in the file system, `bucket/prefix`.
+    """
+
+    filesystem: S3FileSystem
+    path: str
+
+    @property
+    def location(self) -> str:
+        """Location with scheme."""
+        return f"s3://{self.path}"
+
+
+class Warehouse(Protocol):
+    """A database in Redshift."""
+
+    def run(self, statements: Sequence[str]) -> list[list[list[Any]]]:
+        """Runs statements in one transaction, or one statement without a transaction block.
+
+        Cancels the execution if the caller is interrupted.
+
+        Args:
+            statements: From 1 to 40 statements.
+
+        Returns:
+            Rows of each statement; no rows for a statement without a result.
+
+        Raises:
+            RedshiftStatementError: A statement failed; the transaction was rolled back.
+            RedshiftCancelledError: A user cancelled the execution.
+            DatalakeError: The service rejected the call.
+        """
+
+    def staging_folder(self) -> AbstractContextManager[StagingFolder]:
+        """Returns a new folder for files that COPY loads; it is removed with its files on exit."""
+
+
 class Platform(Protocol):
     """Catalog, storage and SQL of an environment."""
 
@@ -260,6 +304,9 @@ class Platform(Protocol):
     @property
     def database_links(self) -> DatabaseLinks | None:
         """Databases shared by other accounts; None if the platform has none."""
+
+    def redshift(self, database: RedshiftDatabase) -> Warehouse | None:
+        """Returns a database in Redshift; None if the platform has none."""
 
     def service_errors(self) -> AbstractContextManager[None]:
         """Translates errors of services into errors of the SDK, whichever library made the call."""

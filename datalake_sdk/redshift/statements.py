@@ -90,7 +90,7 @@ class Export:
         target: The copy.
         record: Row to append to the log.
         rows: Staged rows to load.
-        role: ARN of the role with which COPY reads the staged files.
+        role: ARN of the role with which COPY reads the staged files; None is the default role.
         keys: Key columns of mode `merge`.
         deleted: Staged keys to delete in mode `merge`.
     """
@@ -98,7 +98,7 @@ class Export:
     target: CopyName
     record: ExportRecord
     rows: StagedRows
-    role: str
+    role: str | None
     keys: Sequence[str] = ()
     deleted: StagedRows | None = None
 
@@ -170,15 +170,16 @@ def _guard(target: CopyName, expected: int) -> list[str]:
     ]
 
 
-def _load(stage: str, rows: StagedRows, role: str) -> list[str]:
+def _load(stage: str, rows: StagedRows, role: str | None) -> list[str]:
     columns = ", ".join(
         f"{quoted(column.name)} {column.declared_staged(rows.longest.get(column.name, 0))}" for column in rows.columns
     )
     create = f"CREATE TEMP TABLE {stage} ({columns})"
     if rows.manifest is None:
         return [create]
-    copy = f"COPY {stage} FROM {literal(rows.manifest)} IAM_ROLE {literal(role)} FORMAT AS PARQUET MANIFEST"
-    return [create, copy]
+    # https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-authorization.html
+    reader = "default" if role is None else literal(role)
+    return [create, f"COPY {stage} FROM {literal(rows.manifest)} IAM_ROLE {reader} FORMAT AS PARQUET MANIFEST"]
 
 
 def _changes(export: Export) -> list[str]:

@@ -42,6 +42,8 @@ _INVALID = {
 }
 _DENIED = {"403", "AccessDenied", "AccessDeniedException", "Forbidden", "UnauthorizedOperation"}
 _THROTTLED = {
+    "ActiveSessionsExceededException",
+    "ActiveStatementsExceededException",
     "BandwidthLimitExceeded",
     "LimitExceededException",
     "PriorRequestNotComplete",

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from datalake_sdk.platforms.aws.deployed_tasks import AwsTasks
     from datalake_sdk.platforms.aws.investigation import AwsInvestigations
     from datalake_sdk.platforms.aws.model_profiles import BedrockProfiles
+    from datalake_sdk.platforms.aws.redshift import RedshiftWarehouse
+    from datalake_sdk.redshift.database import RedshiftDatabase
 
 
 class AwsPlatform:
@@ -98,6 +100,11 @@ class AwsPlatform:
         from datalake_sdk.platforms.aws.database_links import GlueLinks
 
         return GlueLinks(self._session)
+
+    def redshift(self, database: RedshiftDatabase) -> RedshiftWarehouse:
+        from datalake_sdk.platforms.aws.redshift import RedshiftWarehouse
+
+        return RedshiftWarehouse(self._session, database, self.environment.technical_bucket)
 
     def service_errors(self) -> AbstractContextManager[None]:
         return aws_errors()

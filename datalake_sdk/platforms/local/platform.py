@@ -22,6 +22,8 @@ from datalake_sdk.settings import Environment, TableName
 if TYPE_CHECKING:
     from pyarrow.fs import FileSystem
 
+    from datalake_sdk.redshift.database import RedshiftDatabase
+
 
 class LocalPlatform:
     """The platform of an environment in a folder; creating it writes nothing.
@@ -86,6 +88,9 @@ class LocalPlatform:
     @property
     def database_links(self) -> None:
         """None: databases cannot be shared with a folder."""
+
+    def redshift(self, database: RedshiftDatabase) -> None:
+        """None: Redshift cannot read a folder."""
 
     def service_errors(self) -> AbstractContextManager[None]:
         return nullcontext()
