@@ -14,6 +14,7 @@ from moto.kms.models import KmsBackend, kms_backends
 
 from test.emulator.iam_calls import Call
 from test.emulator.iam_resources import key_arn, key_of
+from test.emulator.redshift_endpoints import owners
 
 Keys = Mapping[str, str | list[str]]
 
@@ -145,6 +146,11 @@ def _lambda(call: Call) -> Keys:
     return {"lambda:FunctionArn": name if name.startswith("arn:") else call.arn(f"function:{name}")}
 
 
+def _redshift_data(call: Call) -> Keys:
+    owner = owners.get(str(call.get("Id") or "").partition(":")[0])
+    return {"redshift-data:statement-owner-iam-userid": owner} if owner else {}
+
+
 def _sns(call: Call) -> Keys:
     return _present(sns__Protocol=call.get("Protocol"), sns__Endpoint=call.get("Endpoint"))
 
@@ -163,6 +169,7 @@ _KEYS_OF_SERVICES: dict[str, Callable[[Call], Keys]] = {
     "iam": _iam,
     "kms": _kms,
     "lambda": _lambda,
+    "redshift-data": _redshift_data,
     "sns": _sns,
     "sts": _sts,
 }
@@ -186,6 +193,7 @@ _SUPPLIED = {
         # Deprecated, and not set for the callers of the emulator: https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
         "aws:SourceOwner",
         "aws:TagKeys",
+        "aws:userid",
         "aws:username",
         "aws:ViaAWSService",
         "ec2:CreateAction",
@@ -203,6 +211,7 @@ _SUPPLIED = {
         "kms:EncryptionContextKeys",
         "kms:ViaService",
         "lambda:FunctionArn",
+        "redshift-data:statement-owner-iam-userid",
         "s3:delimiter",
         "s3:max-keys",
         "s3:prefix",

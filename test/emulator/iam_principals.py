@@ -107,6 +107,7 @@ class Principal:
             "aws:PrincipalArn": self.role_arn or self.arn,
             "aws:PrincipalAccount": self.account,
             "aws:PrincipalType": "AssumedRole" if self.role_arn else "User",
+            "aws:userid": user_id(self),
             "aws:ViaAWSService": str(bool(self.called_via)).lower(),
             **({} if self.role_arn else {"aws:username": self.arn.rpartition("/")[2]}),
             **({"aws:CalledVia": self.called_via} if self.called_via else {}),
@@ -117,6 +118,22 @@ class Principal:
             return {}
         account = self.source_arn.split(":")[4]
         return {"aws:SourceArn": self.source_arn, **({"aws:SourceAccount": account} if account else {})}
+
+
+def user_id(principal: Principal) -> str:
+    """Returns the unique id of a user or role session.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable
+    """
+    if principal.is_root:
+        return principal.account
+    backend, name = iam_backends[principal.account]["aws"], principal.arn.rpartition("/")[2]
+    try:
+        if principal.role_arn:
+            return f"{backend.get_role(principal.role_arn.rpartition('/')[2]).id}:{name}"
+        return str(backend.get_user(name).id)
+    except NotFoundException:
+        return ""
 
 
 def principal_tags(principal: Principal) -> Mapping[str, str]:

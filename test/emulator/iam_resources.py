@@ -16,6 +16,7 @@ from moto.kms.models import KmsBackend, kms_backends
 from moto.secretsmanager.models import secretsmanager_backends
 
 from test.emulator.iam_calls import Call
+from test.emulator.redshift_endpoints import endpoints
 
 Resource = str | None
 """An ARN, `*` for an action without resources, or None if the emulator does not know it and accepts any resource."""
@@ -214,6 +215,12 @@ def _pipes(call: Call) -> list[Resource]:
     return [call.arn(f"pipe/{call.get('Name')}") if call.get("Name") else "*"]
 
 
+def _redshift_data(call: Call) -> list[Resource]:
+    """https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonredshiftdataapi.html."""
+    named = str(call.get("WorkgroupName", "ClusterIdentifier") or "").rpartition("/")[2]
+    return [endpoints[named].arn if named in endpoints else named or "*"]
+
+
 def _scheduler(call: Call) -> list[Resource]:
     name = call.get("Name")
     if not name or call.action.startswith("List"):
@@ -283,6 +290,7 @@ _RESOURCES: dict[str, Callable[[Call], list[Resource]]] = {
     "lambda": _lambda,
     "logs": _logs,
     "pipes": _pipes,
+    "redshift-data": _redshift_data,
     "scheduler": _scheduler,
     "secretsmanager": _secretsmanager,
     "sns": _sns,

@@ -55,6 +55,7 @@ SERVICES = (
     "logs",
     "processes",
     "ecr",
+    "redshift_data",
     "clients",
     "emptying",
 )
