@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from datalake_sdk.cli.add_files import add_files
 from datalake_sdk.cli.apply_tables import apply_tables
 from datalake_sdk.cli.backfill import backfill
 from datalake_sdk.cli.datalfred import datalfred
@@ -83,6 +84,7 @@ for command in (
     delete_table,
     register_table,
     apply_tables,
+    add_files,
     migrate_data,
     export_redshift,
     run_task,

@@ -132,7 +132,7 @@ class DataFileWriter:
         self._writer.close()
         size = self._sink.tell()
         self._sink.close()
-        return self._data_file(self._metadata[0], size)
+        return data_file(self._layout, self._path, self._metadata[0], size, self._partition)
 
     def abandon(self) -> None:
         """Closes the file handle; the staging area removes the incomplete file."""
@@ -141,21 +141,30 @@ class DataFileWriter:
         with suppress(OSError):
             self._sink.close()
 
-    def _data_file(self, parquet: pq.FileMetaData, size: int) -> DataFile:
-        statistics = _statistics(parquet, self._layout)
-        data_file = DataFile.from_args(
-            content=DataFileContent.DATA,
-            file_path=self._path,
-            file_format=FileFormat.PARQUET,
-            partition=self._partition,
-            file_size_in_bytes=size,
-            sort_order_id=None,
-            equality_ids=None,
-            key_metadata=None,
-            **statistics.to_serialized_dict(),
-        )
-        data_file.spec_id = self._layout.metadata.default_spec_id
-        return data_file
+
+def data_file(layout: FileLayout, path: str, parquet: pq.FileMetaData, size: int, partition: Record) -> DataFile:
+    """The Iceberg metadata of a Parquet file.
+
+    Args:
+        layout: Settings for data files.
+        path: Location of the file.
+        parquet: Footer of the file, with the statistics that readers use to skip files.
+        size: Size of the file in bytes.
+        partition: Partition of all its rows.
+    """
+    file = DataFile.from_args(
+        content=DataFileContent.DATA,
+        file_path=path,
+        file_format=FileFormat.PARQUET,
+        partition=partition,
+        file_size_in_bytes=size,
+        sort_order_id=None,
+        equality_ids=None,
+        key_metadata=None,
+        **_statistics(parquet, layout).to_serialized_dict(),
+    )
+    file.spec_id = layout.metadata.default_spec_id
+    return file
 
 
 def _statistics(parquet: pq.FileMetaData, layout: FileLayout) -> DataFileStatistics:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyiceberg.table import FileScanTask, Table
 
+from datalake_sdk.engine.name_mapping import with_field_ids
 from datalake_sdk.engine.position_deletes import read_positions
 from datalake_sdk.engine.projection import by_field_id, field_id, project
 from datalake_sdk.engine.schema import write_schema
@@ -92,6 +93,11 @@ class DataFileReader:
         return pq.ParquetFile(source, pre_buffer=False)
 
     @cached_property
+    def _stored(self) -> pa.Schema:
+        """The file's schema with field ids."""
+        return with_field_ids(self._parquet.schema_arrow, self._table.name_mapping())
+
+    @cached_property
     def _deleted(self) -> np.ndarray:
         """Whether each row of the file is deleted."""
         deleted = np.zeros(self._task.file.record_count, dtype=bool)
@@ -110,7 +116,7 @@ class DataFileReader:
             first += self._parquet.metadata.row_group(group).num_rows
 
     def _read(self, group: int, target: pa.Schema) -> pa.Table:
-        stored = self._parquet.schema_arrow
+        stored = self._stored
         positions = by_field_id(stored)
         wanted = [positions[i] for field in target if (i := field_id(field)) is not None and i in positions]
         names = [stored.field(position).name for position in wanted]
@@ -118,7 +124,7 @@ class DataFileReader:
         if not names:
             count = self._parquet.metadata.row_group(group).num_rows
             return pa.Table.from_arrays([pa.nulls(count, field.type) for field in target], schema=target)
-        return project(rows, rows.schema, target)
+        return project(rows, pa.schema([stored.field(name) for name in rows.column_names]), target)
 
     def _may_contain(self, group: int, target: pa.Schema, sorted_keys: Mapping[str, np.ndarray]) -> bool:
         for field in target:
@@ -132,10 +138,10 @@ class DataFileReader:
         return True
 
     def _statistics(self, group: int, field: pa.Field) -> Any:
-        position = by_field_id(self._parquet.schema_arrow).get(field_id(field) or 0)
+        position = by_field_id(self._stored).get(field_id(field) or 0)
         if position is None:
             return None
-        name = self._parquet.schema_arrow.field(position).name
+        name = self._stored.field(position).name
         row_group = self._parquet.metadata.row_group(group)
         columns = (row_group.column(index) for index in range(row_group.num_columns))
         return next((column.statistics for column in columns if column.path_in_schema == name), None)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 import pyarrow as pa
 from pyiceberg import types as iceberg
@@ -14,6 +15,7 @@ from pyiceberg.schema import Schema, index_by_id
 from pyiceberg.table import FileScanTask, Table, TableProperties
 
 from datalake_sdk.engine.duckdb_storage import connect, duckdb_path
+from datalake_sdk.engine.files_without_ids import columns_by_id, names_without_ids
 from datalake_sdk.engine.schema import arrow_type
 from datalake_sdk.errors import (
     EqualityDeletesError,
@@ -73,7 +75,7 @@ def relation(table: Table, snapshot_id: int | None = None, since: int | None = N
         raise
     if _needs_pyiceberg(table, schema, tasks):
         return ArrowScan(table.metadata, table.io, schema, AlwaysTrue()).to_table(tasks)
-    return _relation_sql(schema, tasks)
+    return _relation_sql(table, schema, tasks)
 
 
 def snapshot_at(table: Table, timestamp: datetime) -> int:
@@ -159,7 +161,7 @@ def _needs_pyiceberg(table: Table, schema: Schema, tasks: Sequence[FileScanTask]
     files = [file for task in tasks for file in (task.file, *task.delete_files)]
     return (
         table.format_version > _NEWEST_FORMAT
-        or TableProperties.DEFAULT_NAME_MAPPING in table.properties
+        or (TableProperties.DEFAULT_NAME_MAPPING in table.properties and _has_nested_columns(schema))
         or any(file.file_format != FileFormat.PARQUET for file in files)
         or _renamed_within_columns(table, schema)
     )
@@ -195,23 +197,46 @@ def _agree(some: Mapping[int, str], others: Mapping[int, str]) -> bool:
     return len(pairs) == len(ids) == len(names) and not some.keys().isdisjoint(others.keys())
 
 
-def _relation_sql(schema: Schema, tasks: Sequence[FileScanTask]) -> str:
+def _has_nested_columns(schema: Schema) -> bool:
+    return not all(field.field_type.is_primitive for field in schema.fields)
+
+
+def _relation_sql(table: Table, schema: Schema, tasks: Sequence[FileScanTask]) -> str:
     if not tasks:
         columns = [
             f"CAST(NULL AS {_duckdb_type(field.field_type)}) AS {_quoted(field.name)}" for field in schema.fields
         ]
         return f"SELECT {', '.join(columns)} WHERE false"
+    names = names_without_ids(table, [task.file for task in tasks])
+    by_id = [task for task in tasks if task.file.file_path not in names]
+    parts = [*_parts(by_id, partial(_files_sql, schema))]
+    for found in set(names.values()):
+        by_name = [task for task in tasks if names.get(task.file.file_path) == found]
+        parts.extend(_parts(by_name, partial(_named_files_sql, schema, columns_by_id(table, found))))
+    return " UNION ALL ".join(parts)
+
+
+def _parts(tasks: Sequence[FileScanTask], files_sql: Callable[[Sequence[DataFile]], str]) -> Iterator[str]:
     untouched = [task.file for task in tasks if not task.delete_files]
     touched = [task.file for task in tasks if task.delete_files]
-    parts = [_files_sql(schema, untouched)] if untouched else []
+    if untouched:
+        yield files_sql(untouched)
     if touched:
         deletes = {file.file_path: file for task in tasks for file in task.delete_files}
         # Not an anti join: DuckDB may build the hash table from the table's rows instead of the deletes.
-        parts.append(
-            f"{_files_sql(schema, touched)} WHERE {_row_sql('file_index', 'file_row_number')} "
+        yield (
+            f"{files_sql(touched)} WHERE {_row_sql('file_index', 'file_row_number')} "
             f"NOT IN ({_deletes_sql(touched, deletes.values())})"
         )
-    return " UNION ALL ".join(parts)
+
+
+def _named_files_sql(schema: Schema, names: Mapping[int, str], files: Sequence[DataFile]) -> str:
+    columns = ", ".join(
+        f"CAST({_quoted(names[field.field_id]) if field.field_id in names else 'NULL'} "
+        f"AS {_duckdb_type(field.field_type)}) AS {_quoted(field.name)}"
+        for field in schema.fields
+    )
+    return f"SELECT {columns} FROM read_parquet({_path_list(files)}, union_by_name = true, hive_partitioning = false)"
 
 
 def _files_sql(schema: Schema, files: Sequence[DataFile]) -> str:

@@ -77,10 +77,16 @@ class StagingArea:
             self._paths.append(path)
         return path
 
-    def release(self, paths: Iterable[str]) -> None:
-        """Gives up ownership of files that a snapshot refers to, or may refer to."""
+    def release(self, paths: Iterable[str]) -> list[str]:
+        """Gives up ownership of files that a snapshot refers to, or may refer to.
+
+        Returns:
+            The released files, without those that the staging area does not own.
+        """
         kept = set(paths)
+        released = [path for path in self._paths if path in kept]
         self._paths = [path for path in self._paths if path not in kept]
+        return released
 
     def reclaim(self, paths: Iterable[str]) -> None:
         """Takes ownership of files, for example after a failed commit."""

@@ -349,13 +349,13 @@ class _CommitLoop:
             summary[STRATEGY_SUMMARY] = changes.strategy
             logger.info("%s: %s", self.target.name, changes.strategy)
         snapshot = transaction.stage_snapshot(changes.added, changes.removed, summary)
-        self.staging.release(paths)
+        released = self.staging.release(paths)
         try:
             snapshot_id = snapshot.commit()
         except UnknownCommitStateError:
             raise
         except (ConflictError, DatalakeError):
-            self.staging.reclaim(paths)
+            self.staging.reclaim(released)
             raise
         return WriteResult(
             rows_read=num_rows,

@@ -6,6 +6,7 @@ The message names the field, the value received and the valid values; the hint n
 """
 
 from datalake_sdk.errors.access import *
+from datalake_sdk.errors.added_files import *
 from datalake_sdk.errors.agent import *
 from datalake_sdk.errors.aws import *
 from datalake_sdk.errors.base import *
