@@ -11,9 +11,16 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
 
+from datalake_sdk.dlt_sources import require_dlt
 from datalake_sdk.dlt_sources.task_loads import TaskLoads, is_source
 from datalake_sdk.engine.writer import Writer
-from datalake_sdk.errors import AccessDeniedError, DatalakeError, MissingCapabilityError, ProcessingFailed
+from datalake_sdk.errors import (
+    AccessDeniedError,
+    DatalakeError,
+    MissingCapabilityError,
+    ProcessingFailed,
+    TaskSourceError,
+)
 from datalake_sdk.operations import table_metadata, task_results
 from datalake_sdk.operations.ingest import IngestionResult
 from datalake_sdk.operations.maintain_table import MaintainedTable, native_writer
@@ -22,6 +29,7 @@ from datalake_sdk.operations.tables_configuration import DEFAULT_FOLDER, unused_
 from datalake_sdk.operations.task_code import CODE_FOLDER, load_main, load_sql
 from datalake_sdk.operations.task_outputs import TaskOutputs
 from datalake_sdk.output_tables import declared_as, output_table_fields, output_table_from
+from datalake_sdk.pipelines.definition import DLT
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.select import open_platform, resolve_environment
 from datalake_sdk.progress_bars import ingestion_progress
@@ -140,6 +148,7 @@ class BaseProcessingWrapper:
         self.logger = logging.getLogger("datalake_sdk.task")
         self.pipeline_name = task.pipeline_name
         self.task_name = task.task_name
+        self._task_type = task.type
         self.is_sql_job = task.is_sql_job
         self.input_tables = list(task.input_tables)
         self.output_tables = {name: output_table_fields(output) for name, output in task.output_tables.items()}
@@ -165,12 +174,16 @@ class BaseProcessingWrapper:
         """Runs `code/main.py`, or `code/main.sql` for a SQL task. Subclasses may override it.
 
         Returns:
-            A `ProcessingResponse` for each output table, by `database.table`; None writes nothing.
+            A `ProcessingResponse` for each output table, by `database.table`, or a dlt source; None writes nothing.
 
         Raises:
             TaskCodeError: The code is missing.
+            MissingExtraError: A dlt task runs without dlt.
+            TaskSourceError: A dlt task returned something else than a source.
             SqlTaskError: A SQL task does not have exactly one output table.
         """
+        if self._task_type == DLT:
+            return self._source()
         if not self.is_sql_job:
             return load_main()(self)
         table = task_results.single_output(self.output_tables)
@@ -332,6 +345,13 @@ class BaseProcessingWrapper:
             raise
         except Exception as error:
             raise ProcessingFailed(f"{type(error).__name__}: {error}") from error
+
+    def _source(self) -> object:
+        require_dlt()
+        source = load_main()(self)
+        if not is_source(source):
+            raise TaskSourceError(source)
+        return source
 
     def _denial(self, error: Exception) -> AccessDeniedError | None:
         return self.platform.denial(error)

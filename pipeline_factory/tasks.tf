@@ -8,6 +8,7 @@ locals {
         STAGE_NAME    = local.domain.stage_name
         PIPELINE_NAME = var.pipeline_name
         TASK_NAME     = name
+        TASK_TYPE     = task.type
         INPUT_TABLES  = jsonencode(task.input_tables)
         OUTPUT_TABLES = jsonencode({
           for table, output in task.output_tables : table => {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from datalake_sdk.errors import MissingExtraError
@@ -16,6 +17,16 @@ if TYPE_CHECKING:
 def is_dlt_object(value: object) -> bool:
     """Whether a value is an object of dlt, without importing dlt."""
     return type(value).__module__.partition(".")[0] == "dlt"
+
+
+def require_dlt() -> None:
+    """Checks that dlt is installed, without importing it.
+
+    Raises:
+        MissingExtraError: It is not.
+    """
+    if find_spec("dlt") is None:
+        raise MissingExtraError("dlt", "dlt")
 
 
 def load_source(

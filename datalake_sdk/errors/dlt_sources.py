@@ -70,6 +70,16 @@ class SourceTypeError(UsageError):
         )
 
 
+class TaskSourceError(TerminalError):
+    """A task of the type dlt returned something else than a source."""
+
+    def __init__(self, given: object) -> None:
+        super().__init__(
+            f"main(job) returned {type(given).__name__}; a task of the type dlt returns a dlt source or resources",
+            hint="Return a dlt source, a dlt resource or a list of them, or change the type of the task to python.",
+        )
+
+
 class SourceDataError(TerminalError):
     """The data of a dlt source violates its schema."""
 

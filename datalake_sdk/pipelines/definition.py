@@ -13,7 +13,8 @@ from datalake_sdk.pipelines.attributes import SCHEMA, attribute_errors, shown
 from datalake_sdk.pipelines.limits import MAX_LAMBDA_MINUTES
 from datalake_sdk.pipelines.values import boolean, number, objects, string, string_map, string_set, strings
 
-SQL = "sql"
+PYTHON, DLT, SQL = "python", "dlt", "sql"
+TASK_TYPES = (DLT, PYTHON, SQL)
 SPARK = "EMRServerless"
 LAMBDA = "Lambda"
 DEFAULT_TIMEOUT_MINUTES = 60
@@ -91,7 +92,7 @@ class Task:
     """
 
     name: str
-    type: str = "python"
+    type: str = PYTHON
     path: str | None = None
     infra_type: str = "ECS"
     infra_config: InfraConfig = field(default_factory=InfraConfig)
@@ -119,6 +120,11 @@ class Task:
     def is_function(self) -> bool:
         """Whether the task runs on Lambda."""
         return self.infra_type == LAMBDA
+
+    @property
+    def extra(self) -> str | None:
+        """Extra of the SDK that the type of the task requires; None if it requires none."""
+        return DLT if self.type == DLT else None
 
     @property
     def timeout(self) -> float:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from datalake_sdk.pipelines.definition import SQL, Pipeline, Task
+from datalake_sdk.pipelines.definition import DLT, SQL, TASK_TYPES, Pipeline, Task
 from datalake_sdk.pipelines.limits import (
     ACTION_PATTERN,
     DOMAIN_SUFFIXES,
@@ -55,10 +55,12 @@ def _name_errors(pipeline: Pipeline, task: Task) -> Iterator[str]:
 
 
 def _kind_errors(path: str, task: Task) -> Iterator[str]:
-    if task.type not in ("python", SQL):
-        yield f"{path}.type is '{task.type}'; it must be python or sql."
+    if task.type not in TASK_TYPES:
+        yield f"{path}.type is '{task.type}'; it must be one of {', '.join(TASK_TYPES)}."
     if task.infra_type not in INFRA_ATTRIBUTES:
         yield f"{path}.infra_type is '{task.infra_type}'; it must be ECS, EMRServerless or Lambda."
+    if task.type == DLT and task.is_spark:
+        yield f'{path} has the type dlt, which Spark does not run. Set infra_type = "ECS" or "Lambda".'
     if task.path is None:
         yield f"{path} has no path; it must be the task's folder."
 
@@ -69,12 +71,12 @@ def _file_errors(path: str, task: Task, folder: Path) -> Iterator[str]:
     file = f"{task.path}/code/main.{'sql' if task.type == SQL else 'py'}"
     if not (folder / file).is_file():
         yield (
-            f"{path}: the file {file} does not exist. A Python task requires code/main.py in its folder, a SQL task "
-            "code/main.sql."
+            f"{path}: the file {file} does not exist. A Python or dlt task requires code/main.py in its folder, a SQL "
+            "task code/main.sql."
         )
     requirements = f"{task.path}/requirements.txt"
     if task.type != SQL and not (folder / requirements).is_file():
-        yield f"{path}: the file {requirements} does not exist. A Python task requires it; it may be empty."
+        yield f"{path}: the file {requirements} does not exist. A Python or dlt task requires it; it may be empty."
 
 
 def _limit_errors(path: str, task: Task) -> Iterator[str]:

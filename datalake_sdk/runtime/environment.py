@@ -12,6 +12,7 @@ from typing import Any
 
 from datalake_sdk.errors import InvalidTaskVariableError, MissingTaskVariablesError
 from datalake_sdk.output_tables import output_name, output_table_from
+from datalake_sdk.pipelines.definition import PYTHON, TASK_TYPES
 from datalake_sdk.pipelines.limits import CAUGHT_CAUSE, CAUGHT_ERROR
 from datalake_sdk.settings import OutputTable, TableName
 
@@ -20,6 +21,7 @@ DOMAIN_NAME = "DOMAIN_NAME"
 STAGE_NAME = "STAGE_NAME"
 PIPELINE_NAME = "PIPELINE_NAME"
 TASK_NAME = "TASK_NAME"
+TASK_TYPE = "TASK_TYPE"
 INPUT_TABLES = "INPUT_TABLES"
 OUTPUT_TABLES = "OUTPUT_TABLES"
 IS_SQL_JOB = "IS_SQL_JOB"
@@ -44,6 +46,7 @@ SET_BY: Mapping[str, str] = MappingProxyType(
         STAGE_NAME: _TASK_DEFINITION,
         PIPELINE_NAME: _TASK_DEFINITION,
         TASK_NAME: _TASK_DEFINITION,
+        TASK_TYPE: _TASK_DEFINITION,
         INPUT_TABLES: _TASK_DEFINITION,
         OUTPUT_TABLES: _TASK_DEFINITION,
         IS_SQL_JOB: _TASK_DEFINITION,
@@ -72,6 +75,7 @@ class TaskSettings:
         input_tables: `database.table` of each input table.
         pipeline_name: Name of the pipeline; stored as a property of the output tables.
         task_name: Name of the task; stored in the same way.
+        type: Type of the task: what its code returns.
         is_sql_job: Whether the task runs `code/main.sql`.
         parameters: Task parameters by name, without the prefix `TASK_ADDITIONAL_PARAMETERS_`.
         token: Task token of Step Functions; None outside of an execution.
@@ -85,6 +89,7 @@ class TaskSettings:
     input_tables: tuple[str, ...] = ()
     pipeline_name: str | None = None
     task_name: str | None = None
+    type: str = PYTHON
     is_sql_job: bool = False
     parameters: Mapping[str, str] = field(default_factory=dict)
     token: str | None = None
@@ -143,6 +148,7 @@ def task_settings(variables: Mapping[str, str]) -> TaskSettings:
         input_tables=_input_tables(variables),
         pipeline_name=variables.get(PIPELINE_NAME) or None,
         task_name=variables.get(TASK_NAME) or None,
+        type=_type(variables),
         is_sql_job=_boolean(variables, IS_SQL_JOB),
         parameters={
             name.removeprefix(PARAMETER_PREFIX): value
@@ -188,6 +194,13 @@ def _json(variables: Mapping[str, str], name: str, default: str) -> Any:
         return json.loads(text)
     except ValueError as error:
         raise InvalidTaskVariableError(name, text, f"JSON ({error})", SET_BY[name]) from error
+
+
+def _type(variables: Mapping[str, str]) -> str:
+    name = variables.get(TASK_TYPE) or PYTHON
+    if name not in TASK_TYPES:
+        raise InvalidTaskVariableError(TASK_TYPE, name, f"one of {', '.join(TASK_TYPES)}", SET_BY[TASK_TYPE])
+    return name
 
 
 def _boolean(variables: Mapping[str, str], name: str) -> bool:

@@ -235,6 +235,7 @@ def test_a_container_runs_a_query(lake, container):
         ("other.py", "", {}, "task code 'code/main.py': file not found"),
         ("main.sql", "", {"IS_SQL_JOB": "true", "OUTPUT_TABLES": '{"sales.orders": {}}'}, "file is empty"),
         ("main.sql", "SELECT 1 AS one", {}, "To run code/main.sql, set IS_SQL_JOB=true."),
+        ("main.py", MAIN, {"TASK_TYPE": "dlt"}, "main(job) returned dict; a task of the type dlt returns a dlt source"),
         ("main.py", "def main(job): raise ValueError('no such column')", {}, "ValueError: no such column"),
         (
             "main.py",

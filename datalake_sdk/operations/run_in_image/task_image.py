@@ -144,7 +144,8 @@ def build_command(engine: Engine, image: TaskImage, version: str, context: Path,
 
 def _options(image: TaskImage) -> dict[str, str]:
     base = {} if image.base_image is None else {"BASE_IMAGE": image.base_image}
-    return {**base, **({"JUPYTER": "true"} if image.has_jupyter else {})}
+    extra = {} if image.task.extra is None else {"EXTRA": image.task.extra}
+    return {**base, **extra, **({"JUPYTER": "true"} if image.has_jupyter else {})}
 
 
 def _build_arguments(values: Mapping[str, str]) -> Sequence[str]:

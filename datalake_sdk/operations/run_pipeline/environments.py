@@ -59,7 +59,8 @@ def requirements_of(task: Task, folder: Path) -> Requirements | None:
     lines = file.read_text(encoding="utf-8", errors="replace").splitlines() if file.is_file() else []
     if not any(line.partition("#")[0].strip() for line in lines):
         return None
-    return Requirements(task.name, file, ("local", "spark") if task.is_spark else ("local",))
+    extras = ["local", "spark" if task.is_spark else None, task.extra]
+    return Requirements(task.name, file, tuple(filter(None, extras)))
 
 
 def python_program(

@@ -125,6 +125,7 @@ def definition_variables(
         names.TASK_NAME: task.name,
         names.INPUT_TABLES: json.dumps(task.input_tables),
         names.OUTPUT_TABLES: json.dumps({name: _output(output) for name, output in task.output_tables.items()}),
+        names.TASK_TYPE: task.type,
         names.IS_SQL_JOB: json.dumps(task.type == SQL),
         **{f"{names.PARAMETER_PREFIX}{name}": value for name, value in parameters.items()},
     }

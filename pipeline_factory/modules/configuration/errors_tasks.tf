@@ -33,13 +33,19 @@ locals {
       if contains(local.domain_suffixes, "${var.pipeline_name}_${name}")
     ],
     [
-      for path, task in local.tasks : "${path}.type is '${task.type}'; it must be python or sql."
-      if !contains(["python", "sql"], task.type)
+      for path, task in local.tasks :
+      "${path}.type is '${task.type}'; it must be one of ${join(", ", local.task_types)}."
+      if !contains(local.task_types, task.type)
     ],
     [
       for path, task in local.tasks :
       "${path}.infra_type is '${task.infra_type}'; it must be ECS, EMRServerless or Lambda."
       if !contains(keys(local.infra_attributes), task.infra_type)
+    ],
+    [
+      for path, task in local.tasks :
+      "${path} has the type dlt, which Spark does not run. Set infra_type = \"ECS\" or \"Lambda\"."
+      if task.type == "dlt" && task.infra_type == "EMRServerless"
     ],
     [
       for path, task in local.tasks : join(" ", [
@@ -51,14 +57,16 @@ locals {
     [for path, task in local.tasks : "${path} has no path; it must be the task's folder." if task.path == null],
     [
       for path, file in local.main_files : join(" ", [
-        "${path}: the file ${file} does not exist. A Python task requires code/main.py in its folder, a SQL task",
-        "code/main.sql.",
+        "${path}: the file ${file} does not exist. A Python or dlt task requires code/main.py in its folder, a",
+        "SQL task code/main.sql.",
       ])
       if !fileexists(file)
     ],
     [
-      for path, task in local.tasks :
-      "${path}: the file ${task.path}/requirements.txt does not exist. A Python task requires it; it may be empty."
+      for path, task in local.tasks : join(" ", [
+        "${path}: the file ${task.path}/requirements.txt does not exist. A Python or dlt task requires it; it may be",
+        "empty.",
+      ])
       if task.type != "sql" && task.path != null && !try(fileexists("${task.path}/requirements.txt"), true)
     ],
   )

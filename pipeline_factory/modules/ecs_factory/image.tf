@@ -1,6 +1,7 @@
 locals {
   # Also used by `datalake_sdk run_task --task-folder`.
   image = "${path.module}/../../../datalake_sdk/task_images/native"
+  extra = var.task.type == "dlt" ? { EXTRA = "dlt" } : {}
 }
 
 module "image" {
@@ -14,10 +15,11 @@ module "image" {
     "sandbox.ipynb"    = "${local.image}/sandbox.ipynb"
   }
   context_command = var.sdk.context_command
-  build_arguments = merge({ SDK_VERSION = var.sdk.version }, var.has_jupyter ? {
-    JUPYTER        = "true"
-    TASK_VARIABLES = jsonencode(var.environment_variables)
-  } : {})
+  build_arguments = merge(
+    { SDK_VERSION = var.sdk.version },
+    local.extra,
+    var.has_jupyter ? { JUPYTER = "true", TASK_VARIABLES = jsonencode(var.environment_variables) } : {},
+  )
   pip_configuration          = var.pip_configuration
   base_image                 = var.domain.base_images.python
   platform                   = var.task.infra_config.architecture == "ARM64" ? "linux/arm64" : "linux/amd64"

@@ -16,6 +16,7 @@ variable "task_name" {
 variable "task" {
   description = "The task, an element of the output `tasks` of `modules/configuration`."
   type = object({
+    type         = optional(string, "python")
     path         = string
     requirements = string
     infra_config = object({

@@ -137,13 +137,14 @@ def test_a_container_has_as_much_time_to_stop_as_on_fargate():
 
 
 def test_the_image_is_built_with_the_arguments_of_pipeline_factory(tmp_path):
-    task = Task("load", infra_config=InfraConfig(architecture="ARM64"))
+    task = Task("load", type="dlt", infra_config=InfraConfig(architecture="ARM64"))
     image = TaskImage("daily", task, tmp_path, base_image="python:mine", has_jupyter=True)
     command = build_command(DOCKER, image, "1+h2", Path("/context"), Path("/secret/pip.conf"))
     assert command == [
         *("docker", "build", "--file", f"{REPOSITORY}/datalake_sdk/task_images/native/Dockerfile"),
         *("--platform", "linux/arm64", "--tag", "localhost/datalake_sdk/daily_load:jupyter"),
-        *("--build-arg", "SDK_VERSION=1+h2", "--build-arg", "BASE_IMAGE=python:mine", "--build-arg", "JUPYTER=true"),
+        *("--build-arg", "SDK_VERSION=1+h2", "--build-arg", "BASE_IMAGE=python:mine", "--build-arg", "EXTRA=dlt"),
+        *("--build-arg", "JUPYTER=true"),
         *("--secret", "id=pip.conf,src=/secret/pip.conf", "/context"),
     ]
 

@@ -54,6 +54,7 @@ run "the_function_has_the_size_of_the_task" {
 
   variables {
     task = merge(var.task, {
+      type         = "dlt"
       infra_config = { architecture = "ARM64", memory = 512, ephemeral_storage = 2, reserved_concurrency = 5 }
     })
   }
@@ -71,6 +72,11 @@ run "the_function_has_the_size_of_the_task" {
   assert {
     condition     = aws_lambda_function.this.architectures == tolist(["arm64"])
     error_message = "The architecture is ${jsonencode(aws_lambda_function.this.architectures)}."
+  }
+
+  assert {
+    condition     = lookup(local.extra, "EXTRA", null) == "dlt"
+    error_message = "The image of a dlt task does not contain dlt."
   }
 }
 
