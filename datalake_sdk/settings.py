@@ -169,10 +169,12 @@ class ColumnConfiguration:
     Args:
         type: Declared Iceberg type, for example `long` or `decimal(10, 2)`; None infers it.
         description: Comment stored with the column; None keeps the stored comment.
+        required: Whether the ingestion API rejects rows without a value.
     """
 
     type: str | None = None
     description: str | None = None
+    required: bool = False
 
 
 @dataclass(frozen=True)

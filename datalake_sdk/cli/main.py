@@ -28,6 +28,7 @@ from datalake_sdk.cli.redrive import redrive
 from datalake_sdk.cli.register_table import register_table
 from datalake_sdk.cli.run_pipeline import run_pipeline
 from datalake_sdk.cli.run_task import run_task
+from datalake_sdk.cli.serve_ingestion import serve_ingestion
 from datalake_sdk.cli.test_task import test_task
 from datalake_sdk.cli.update_foreign_linked_databases import update_foreign_linked_databases
 from datalake_sdk.temporary_folders import remove_abandoned_folders
@@ -77,6 +78,7 @@ def cli(
 
 for command in (
     ingest,
+    serve_ingestion,
     query,
     list_tables,
     describe_table,

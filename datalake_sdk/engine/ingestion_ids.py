@@ -19,6 +19,13 @@ def was_ingested(metadata: TableMetadata, ingestion_id: str) -> bool:
     return ingestion_id in _ids(metadata.snapshots) or ingestion_id in _expired(metadata)
 
 
+def snapshot_of(metadata: TableMetadata, ingestion_id: str) -> int | None:
+    """Returns the snapshot of an ingestion; None if it has expired or does not exist."""
+    summaries = {each.snapshot_id: each.summary.additional_properties for each in metadata.snapshots if each.summary}
+    found = (number for number, summary in summaries.items() if summary.get(INGESTION_ID_SUMMARY) == ingestion_id)
+    return next(found, None)
+
+
 def remembered_ids(metadata: TableMetadata, expiring: Sequence[Snapshot]) -> str:
     """Value of the property after snapshots expire: the most recent ids, oldest first."""
     return json.dumps([*_expired(metadata), *_ids(expiring)][-_MAX_REMEMBERED_IDS:])

@@ -12,6 +12,7 @@ from datalake_sdk.errors.aws import *
 from datalake_sdk.errors.base import *
 from datalake_sdk.errors.containers import *
 from datalake_sdk.errors.dlt_sources import *
+from datalake_sdk.errors.ingestion_api import *
 from datalake_sdk.errors.input_options import *
 from datalake_sdk.errors.inputs import *
 from datalake_sdk.errors.lake import *

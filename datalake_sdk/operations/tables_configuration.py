@@ -20,7 +20,7 @@ _RESERVED_PROPERTIES = re.compile(
     r"|datalake_sdk_(?:upsert_keys|pipeline_name|task_name|migrated_from|swept_ms|(?:maintained|expired|dlt|read)_.*)"
 )
 """Properties that the SDK or the catalog sets."""
-_COLUMN_FIELDS = ("type", "description")
+_COLUMN_FIELDS = ("type", "description", "required")
 _CHECKS = "checks"
 _MAPPING_DEPTH = 3
 """Levels of mappings in a file: the file, its schema, a column."""
@@ -115,7 +115,11 @@ def _column(path: Path, location: str, value: Any) -> ColumnConfiguration:
             path, f"{location} has checks, which are not supported yet", "Remove them and check the rows in the task."
         )
     fields = _fields(path, location, value, _COLUMN_FIELDS)
-    return ColumnConfiguration(_string(path, location, fields, "type"), _string(path, location, fields, "description"))
+    return ColumnConfiguration(
+        _string(path, location, fields, "type"),
+        _string(path, location, fields, "description"),
+        _boolean(path, location, fields, "required"),
+    )
 
 
 def _partition_keys(path: Path, value: Any) -> tuple[str, ...] | None:
@@ -160,4 +164,11 @@ def _string(path: Path, location: str, fields: Mapping[str, Any], name: str) -> 
     value = fields.get(name)
     if value is not None and not isinstance(value, str):
         raise TablesConfigurationError(path, f"{location}: {name} is {value!r}; it must be a string", "Quote it.")
+    return value
+
+
+def _boolean(path: Path, location: str, fields: Mapping[str, Any], name: str) -> bool:
+    value = fields.get(name, False)
+    if not isinstance(value, bool):
+        raise TablesConfigurationError(path, f"{location}: {name} is {value!r}; it must be true or false")
     return value

@@ -11,6 +11,7 @@ from datalake_sdk.settings import Environment
 
 if TYPE_CHECKING:
     from datalake_sdk.platforms.base import Platform, TaskReporter
+    from datalake_sdk.platforms.local.ingestion_buffer import LocalBuffer
     from datalake_sdk.sql.duckdb.conditions import DuckdbCondition
 
 LOCAL_NAMES = {"project_name": "local", "domain_name": "lake", "stage_name": "dev"}
@@ -102,6 +103,22 @@ def open_task_reporter(region: str | None, local_root: str | None = None) -> Tas
     except ModuleNotFoundError as error:
         raise MissingExtraError("aws", error.name or str(error)) from error
     return StepFunctionsReporter(region)
+
+
+def open_local_buffer(root: Path, table: str) -> LocalBuffer:
+    """Opens the accepted requests of a table of an embedded lake; only one process can do so.
+
+    Args:
+        root: Folder of the lake.
+        table: Name of the table in the catalog.
+
+    Raises:
+        BufferInUseError: Another process has opened them.
+        NotWritableLakeError: The folder is not writable.
+    """
+    from datalake_sdk.platforms.local.ingestion_buffer import LocalBuffer
+
+    return LocalBuffer(root, table)
 
 
 def _open_aws(environment: Environment, boto_session: Any, agent_role: str | None) -> Platform:
