@@ -13,10 +13,10 @@ EXTRAS := local aws dlt slack spark agent bench dev
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-aws check test test-sdk test-terraform bench bench-smoke docs build clean
+.PHONY: help install demo demo-aws check test test-sdk test-terraform test-spark-3.5 bench bench-smoke docs build clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9.-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(INSTALLED) ## Create .venv with the packages pinned in poetry.lock
 
@@ -54,6 +54,9 @@ test-sdk: $(INSTALLED) ## Run the slower tests of the SDK, on every platform and
 test-terraform: $(INSTALLED) ## Test the Terraform modules: apply and run them on the emulator, build images
 	$(RUN)pytest -q --numprocesses 3 --dist loadscope --no-loadscope-reorder \
 		--override-ini faulthandler_timeout=2400 test/terraform
+
+test-spark-3.5: $(INSTALLED) ## Run the tests of Spark on Spark 3.5 and Python 3.11; takes ten minutes
+	$(RUN)python -m test.spark_3_5
 
 bench: $(INSTALLED) ## Compare with other libraries; takes an hour and a half
 	$(RUN)python -m benchmark.startup

@@ -16,13 +16,16 @@ from datalake_sdk.spark_engine.settings import (
     on_this_machine,
     packages,
 )
+from datalake_sdk.spark_engine.versions import SPARK_4_0
 
 PAGE = Path(__file__).parent / "spark.md"
 TABLES: dict[str, Sequence[Setting]] = {
     "Every session": EVERYWHERE,
     "Embedded lake": in_lake(Path("/lake")),
     "AWS": list(on_aws(AwsConnection("eu-west-1", "http://glue", "http://s3"))),
-    "Sessions started by the SDK": on_this_machine(packages(on_aws=False), Path("/tmp/datalake_sdk-1000-4711-x")),
+    "Sessions started by the SDK": on_this_machine(
+        packages(SPARK_4_0, on_aws=False), Path("/tmp/datalake_sdk-1000-4711-x")
+    ),
     "EMR Serverless": ON_EMR,
 }
 _HEAD = "| setting | value | reason | fixed |\n|---|---|---|---|\n"

@@ -18,6 +18,16 @@ class MissingJavaError(UsageError):
         )
 
 
+class SparkVersionError(UsageError):
+    """A version of Spark that the SDK does not support."""
+
+    def __init__(self, version: str, supported: Sequence[str]) -> None:
+        super().__init__(
+            f"Spark {version} is installed; the SDK supports Spark {' and '.join(supported)}",
+            hint="Install the latest patch of a supported version, for example pip install 'pyspark==3.5.*'.",
+        )
+
+
 class JavaVersionError(UsageError):
     """A Java version that Spark does not support."""
 

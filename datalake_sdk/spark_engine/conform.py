@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from datalake_sdk.calendar import FIRST_DAY, LAST_DAY
 from datalake_sdk.engine.schema import SchemaPlan
 from datalake_sdk.spark_engine.failures import AFTER_LAST_YEAR, BEFORE_FIRST_YEAR, date_message, value_message
+from datalake_sdk.spark_engine.spark_internals import try_cast
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
     from pyspark.sql.types import DataType, StructType
 
-_LONG = "decimal(20, 0)"
 _MICROSECONDS_PER_DAY = 86_400_000_000
 
 
@@ -130,7 +130,7 @@ def _checked_cast(name: str, column: Column, given: DataType, wanted: DataType) 
 
     if isinstance(given, spark.NullType):
         return column.cast(wanted)
-    cast = _exact_operand(column, given, wanted).try_cast(wanted)
+    cast = try_cast(_exact_operand(column, given, wanted), wanted)
     fits = column.isNull() | (cast.isNotNull() & _is_exact(column, cast, given, wanted))
     message = f.concat(f.lit(value_message(name, given, wanted)), column.cast("string"))
     return f.when(fits, cast).otherwise(f.raise_error(message))
@@ -156,12 +156,12 @@ def _is_exact(column: Column, cast: Column, given: DataType, wanted: DataType) -
     if isinstance(given, floating) and isinstance(wanted, floating):
         return ~cast.cast("double").isin(math.inf, -math.inf) | column.cast("double").isin(math.inf, -math.inf)
     if isinstance(given, spark.IntegralType | spark.DecimalType) and isinstance(wanted, floating):
-        number = given.simpleString() if isinstance(given, spark.DecimalType) else _LONG
-        return cast.cast("string").try_cast(number).eqNullSafe(column.cast(number))
+        number = given if isinstance(given, spark.DecimalType) else spark.DecimalType(20, 0)
+        return try_cast(cast.cast("string"), number).eqNullSafe(column.cast(number))
     exact = (*floating, spark.IntegralType, spark.DecimalType)
     times = (spark.DateType, spark.TimestampType, spark.TimestampNTZType)
     if isinstance(given, (*exact, *times)) and not isinstance(wanted, spark.StringType):
-        return cast.try_cast(given).eqNullSafe(column)
+        return try_cast(cast, given).eqNullSafe(column)
     return f.lit(True)
 
 

@@ -12,6 +12,7 @@ from datalake_sdk.engine.conform import conform
 from datalake_sdk.errors import RepeatedColumnError, UnsupportedTypeError
 from datalake_sdk.inputs.dataframes.stream import stream_from_dataframe
 from datalake_sdk.spark_engine.input_types import spark_arrow_schema, spark_schema
+from datalake_sdk.spark_engine.spark_internals import arrow_dataframe
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -71,7 +72,7 @@ def _from_arrow(session: SparkSession, table: str, data: Any) -> SparkBatch:
     sources = {name: position for position, name in enumerate(target.names)}
     batches = [conform(table, task(), sources, target) for task in stream.tasks()]
     rows = pa.concat_tables([target.empty_table(), *batches])
-    return SparkBatch(session.createDataFrame(rows, spark_schema(target)), stream.schema)
+    return SparkBatch(arrow_dataframe(session, rows, spark_schema(target)), stream.schema)
 
 
 def _arrow_field(table: str, column: str, field: StructField) -> pa.Field:
@@ -90,6 +91,7 @@ def _arrow_type(table: str, column: str, data_type: DataType) -> pa.DataType:
     if isinstance(data_type, spark.MapType):
         return pa.map_(*(_arrow_type(table, column, part) for part in (data_type.keyType, data_type.valueType)))
     with suppress(PySparkTypeError):
-        if not isinstance(data_type, spark.VariantType):
+        # Spark 3.5 has no such type.
+        if data_type.typeName() != "variant":
             return to_arrow_type(data_type)
     raise UnsupportedTypeError(table, column, data_type.simpleString())

@@ -16,7 +16,9 @@ from datalake_sdk.engine.replace import mergeable_manifests
 from datalake_sdk.errors import SparkConflictError
 from datalake_sdk.platforms.base import Platform, TableFile
 from datalake_sdk.spark_engine.failures import spark_errors
+from datalake_sdk.spark_engine.input_types import spark_schema
 from datalake_sdk.spark_engine.settings import CATALOG
+from datalake_sdk.spark_engine.spark_internals import arrow_dataframe
 
 if TYPE_CHECKING:
     from pyspark.sql import Row, SparkSession
@@ -72,7 +74,8 @@ class Procedures:
         old = {file.location: file for file in listed if file.modified_ms < before_ms}
         if not old:
             return []
-        self._session.createDataFrame(_file_list(old.values())).createOrReplaceTempView(_FILE_LIST_VIEW)
+        rows = _file_list(old.values())
+        arrow_dataframe(self._session, rows, spark_schema(rows.schema)).createOrReplaceTempView(_FILE_LIST_VIEW)
         try:
             older_than = f"timestamp_millis({int(before_ms)})"
             removed = self._call("remove_orphan_files", older_than=older_than, file_list_view=f"'{_FILE_LIST_VIEW}'")

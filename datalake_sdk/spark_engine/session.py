@@ -44,8 +44,9 @@ from datalake_sdk.spark_engine.spark_internals import (
     java_gateway,
     jvm,
     launch_java,
+    setting_names,
 )
-from datalake_sdk.spark_engine.versions import GLUE_CLIENT, JAVA, SQLITE_DRIVER
+from datalake_sdk.spark_engine.versions import GLUE_CLIENT, SQLITE_DRIVER, installed_line
 from datalake_sdk.temporary_folders import process_folder
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def spark_session(environment: Environment, overrides: Mapping[str, str] = _NO_O
 
     Raises:
         MissingExtraError: Spark is not installed.
+        SparkVersionError: The SDK does not support the installed version of Spark.
         MissingJavaError: Java is not installed.
         JavaVersionError: Spark does not support this Java version.
         UnresolvedJarsError: Jars are neither cached nor downloadable.
@@ -95,7 +97,7 @@ def spark_session(environment: Environment, overrides: Mapping[str, str] = _NO_O
     elif _STARTED_BY_SPARK in os.environ:
         session = _session_of(overridden(settings, {**_submitted(), **overrides}))
     else:
-        here = on_this_machine(packages(environment.local_root is None), process_folder())
+        here = on_this_machine(packages(installed_line(), environment.local_root is None), process_folder())
         _start(overridden([*settings, *here], overrides))
         session = SparkSession.builder.getOrCreate()
     _check_jars(session, environment)
@@ -171,7 +173,7 @@ def _for_tables(running: SparkSession, values: Mapping[str, str]) -> SparkSessio
     if all(running.conf.get(name, None) == value for name, value in changeable.items()):
         return running
     session = running.newSession()
-    for name in session.conf.getAll:
+    for name in setting_names(session):
         if name.startswith(f"spark.sql.catalog.{CATALOG}."):
             session.conf.unset(name)
     for name, value in changeable.items():
@@ -200,7 +202,7 @@ def _check_jars(session: SparkSession, environment: Environment) -> None:
     """Fails early: at startup, Spark only warns about missing classes."""
     from py4j.protocol import Py4JError
 
-    wanted = ",".join(packages(environment.local_root is None))
+    wanted = ",".join(packages(installed_line(), environment.local_root is None))
     given = session.conf.get(EXTENSIONS, None)
     if given != ICEBERG_EXTENSIONS:
         raise MissingIcebergError(f"{EXTENSIONS} is '{given}', not '{ICEBERG_EXTENSIONS}'", wanted)
@@ -234,18 +236,19 @@ def _start(values: Mapping[str, str]) -> None:
 
 def _check_java() -> None:
     """Finds Java in the same way as Spark's own script, whose error messages lack details: https://github.com/apache/spark/blob/v4.0.2/bin/spark-class."""
+    first, last = installed_line().java
     home = os.environ.get("JAVA_HOME")
     program = shutil.which(f"{home}/bin/java" if home else "java")
     searched = f"JAVA_HOME is '{home}'" if home else "no program 'java' in PATH, and JAVA_HOME is not set"
     if program is None:
-        raise MissingJavaError(searched, *JAVA)
+        raise MissingJavaError(searched, first, last)
     printed = subprocess.run([program, "-version"], stderr=subprocess.PIPE, encoding="utf-8", check=False).stderr
     found = _JAVA_VERSION.search(printed)
     # Without a JDK, `java` on macOS is a stub that only prints where to download one.
     if found is None:
-        raise MissingJavaError(f"'{program}' prints no version", *JAVA)
-    if not JAVA[0] <= int(found[1]) <= JAVA[1]:
-        raise JavaVersionError(program, found[1], *JAVA)
+        raise MissingJavaError(f"'{program}' prints no version", first, last)
+    if not first <= int(found[1]) <= last:
+        raise JavaVersionError(program, found[1], first, last)
 
 
 def _java_process(conf: SparkConf) -> JavaGateway:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from datalake_sdk.errors import FixedSparkSettingError, InvalidSparkSettingError
-from datalake_sdk.spark_engine.versions import ICEBERG_AWS, ICEBERG_RUNTIME, SQLITE_JDBC
+from datalake_sdk.spark_engine.versions import SQLITE_JDBC, SparkLine
 
 CATALOG = "glue_catalog"
 """Name of the catalog on AWS and in an embedded lake, whose SQLite file stores it."""
@@ -151,9 +151,9 @@ def on_this_machine(packages: Sequence[str], temporary: Path) -> Sequence[Settin
     )
 
 
-def packages(on_aws: bool) -> Sequence[str]:
+def packages(line: SparkLine, on_aws: bool) -> Sequence[str]:
     """Returns the Maven coordinates of the jars to download."""
-    return (ICEBERG_RUNTIME, ICEBERG_AWS if on_aws else SQLITE_JDBC)
+    return (line.iceberg_runtime, line.iceberg_aws if on_aws else SQLITE_JDBC)
 
 
 def overridden(settings: Sequence[Setting], overrides: Mapping[str, str]) -> dict[str, str]:

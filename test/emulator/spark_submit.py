@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from datalake_sdk.spark_engine.versions import ICEBERG_AWS, ICEBERG_RUNTIME
+from datalake_sdk.spark_engine.settings import packages
+from datalake_sdk.spark_engine.versions import installed_line
 
 RELEASE = "emr-spark-8."
 """Releases that contain the locally installed Spark version."""
@@ -21,7 +22,6 @@ _LOCAL_SETTINGS = {
 }
 """Test jobs are short, so a simpler JIT compiler and garbage collector make them faster."""
 _BUNDLED = "spark.jars=/usr/share/aws/iceberg/lib/iceberg-spark3-runtime.jar"
-_DOWNLOADED = f"spark.jars.packages={ICEBERG_RUNTIME},{ICEBERG_AWS}"
 """https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/using-iceberg.html"""
 
 
@@ -36,7 +36,8 @@ def spark_command(program: Path, submit: Mapping[str, Any], defaults: Mapping[st
     given = [f"{name}={value}" for name, value in {**_LOCAL_SETTINGS, **defaults}.items()]
     parameters = shlex.split(submit.get("sparkSubmitParameters") or "")
     words = [*(word for setting in given for word in ("--conf", setting)), *parameters]
-    started = [_DOWNLOADED if word == _BUNDLED else word for word in words]
+    downloaded = f"spark.jars.packages={','.join(packages(installed_line(), on_aws=True))}"
+    started = [downloaded if word == _BUNDLED else word for word in words]
     return [str(_spark_home() / "bin/spark-submit"), *started, str(program), *submit.get("entryPointArguments", [])]
 
 

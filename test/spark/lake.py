@@ -5,16 +5,20 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
+import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.pandas.types import to_arrow_schema
 
 from datalake_sdk.spark_engine.session import spark_session, table_name
 from datalake_sdk.spark_engine.settings import packages
+from datalake_sdk.spark_engine.versions import SPARK_3_5, installed_line
 from datalake_sdk.spark_engine.writer import SparkWriter
 from test.behavior.lake import Lake
 
+_PACKAGES = {each for on_aws in (True, False) for each in packages(installed_line(), on_aws)}
 SMALL = {
     "spark.master": "local[2]",
-    "spark.jars.packages": ",".join(sorted({*packages(on_aws=True), *packages(on_aws=False)})),
+    "spark.jars.packages": ",".join(sorted(_PACKAGES)),
     "spark.default.parallelism": "1",
     "spark.sql.shuffle.partitions": "1",
     "spark.sql.adaptive.enabled": "false",
@@ -25,6 +29,13 @@ SMALL = {
 and on AWS, share one JVM."""
 SPREAD = {**SMALL, "spark.sql.shuffle.partitions": "3", "spark.sql.adaptive.enabled": "true"}
 """Several partitions of rows, with joins chosen at run time."""
+
+
+def as_arrow(dataframe: DataFrame) -> pa.Table:
+    """All rows of a DataFrame; Spark 3.5 has no public method for it."""
+    if installed_line() is SPARK_3_5:
+        return pa.Table.from_batches(dataframe._collect_as_arrow(), to_arrow_schema(dataframe.schema))
+    return dataframe.toArrow()
 
 
 class SparkLake(Lake):
@@ -43,7 +54,7 @@ class SparkLake(Lake):
 
     def spark_rows(self) -> list[dict[str, Any]]:
         """All rows as Spark reads them, ordered by their values."""
-        return sorted(self.dataframe().toArrow().to_pylist(), key=repr)
+        return sorted(as_arrow(self.dataframe()).to_pylist(), key=repr)
 
     def native(self) -> Lake:
         other = Lake(self.local_root, self.platform.environment.stage_name)

@@ -16,7 +16,7 @@ from datalake_sdk.errors import (
 )
 from datalake_sdk.settings import Environment, TableName
 from datalake_sdk.spark_engine.session import spark_session, table_name
-from datalake_sdk.spark_engine.versions import ICEBERG_RUNTIME
+from datalake_sdk.spark_engine.versions import installed_line
 
 NO_REPOSITORY = """
 <ivysettings>
@@ -93,7 +93,7 @@ def test_unresolved_jars_are_listed_with_hints(lake, tmp_path, capfd):
     ivy = tmp_path / "ivysettings.xml"
     ivy.write_text(NO_REPOSITORY.format(folder=tmp_path))
     offline = {"spark.jars.ivySettings": str(ivy), "spark.jars.ivy": str(tmp_path / "ivy")}
-    with pytest.raises(UnresolvedJarsError, match=f"'{ICEBERG_RUNTIME}'") as caught:
+    with pytest.raises(UnresolvedJarsError, match=f"'{installed_line().iceberg_runtime}'") as caught:
         spark_session(lake, offline)
     for setting in ("spark.jars.repositories", "spark.jars.ivySettings", "spark.jars.packages"):
         assert setting in caught.value.hint

@@ -16,6 +16,7 @@ from datalake_sdk.spark_engine.settings import (
     overridden,
     packages,
 )
+from datalake_sdk.spark_engine.versions import SPARK_4_0
 
 CATALOG = "spark.sql.catalog.glue_catalog"
 
@@ -30,7 +31,7 @@ def test_a_setting_of_the_task_replaces_the_default():
 
 
 def test_an_empty_setting_removes_the_default():
-    here = on_this_machine(packages(on_aws=False), Path("/tmp"))
+    here = on_this_machine(packages(SPARK_4_0, on_aws=False), Path("/tmp"))
     assert "spark.jars.packages" not in overridden(here, {"spark.jars.packages": "", "spark.jars": "/a.jar"})
 
 
