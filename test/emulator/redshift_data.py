@@ -82,10 +82,17 @@ class Execution:
             Part(f"{self.id}:{number}" if is_batch else self.id, sql) for number, sql in enumerate(statements, 1)
         ]
         self.cancelled = threading.Event()
+        self.ended = threading.Event()
         self.session: Session | None = None
 
     def run(self) -> None:
         """Runs the statements to completion."""
+        try:
+            self._run_all()
+        finally:
+            self.ended.set()
+
+    def _run_all(self) -> None:
         self.status = "STARTED"
         self.session = session = Session(self.endpoint, self.database, self.is_batch, self.cancelled.is_set)
         try:
@@ -136,28 +143,30 @@ class _Held:
     def __init__(self) -> None:
         self._text: str | None = None
         self._changed = threading.Condition()
-        self._waiting: str | None = None
+        self._waiting: set[str] = set()
 
-    def hold(self, text: str) -> None:
+    def hold(self, text: str | None) -> None:
         with self._changed:
             self._text = text
 
     def release(self) -> None:
         with self._changed:
-            self._text = self._waiting = None
+            self._text = None
+            self._waiting.clear()
             self._changed.notify_all()
 
     def wait(self, sql: str, execution: Execution) -> None:
         with self._changed:
-            while self._text is not None and self._text in sql and not execution.cancelled.is_set():
-                self._waiting = execution.id
+            if self._text is not None and self._text in sql:
+                self._waiting.add(execution.id)
                 self._changed.notify_all()
+            while execution.id in self._waiting and not execution.cancelled.is_set():
                 self._changed.wait(_HOLD_CHECK_SECONDS)
 
     def held(self) -> str:
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting is not None, timeout=60)
-            return str(self._waiting)
+            self._changed.wait_for(lambda: bool(self._waiting), timeout=60)
+            return next(iter(self._waiting))
 
 
 _held = _Held()
@@ -182,8 +191,8 @@ def redshift_rows(name: str, sql: str, database: str = "dev") -> list[list[str |
 
 
 @PATCHES.command
-def hold_redshift(containing: str) -> None:
-    """Holds back later statements that contain a text; `COMMIT` holds back the end of transactions."""
+def hold_redshift(containing: str | None) -> None:
+    """Holds back later statements that contain a text, or no further ones; `COMMIT` is the end of a transaction."""
     _held.hold(containing)
 
 
@@ -197,6 +206,14 @@ def held_redshift() -> str:
 def release_redshift() -> None:
     """Lets held and later statements continue."""
     _held.release()
+
+
+@PATCHES.command
+def ended_redshift(statement_id: str) -> str:
+    """Waits until an execution has ended; returns its state."""
+    execution = _executions[statement_id]
+    execution.ended.wait(60)
+    return execution.status
 
 
 @PATCHES.command

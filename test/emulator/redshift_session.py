@@ -120,10 +120,6 @@ class Session:
         self._check_lengths(table)
 
     def _execute(self, statement: exp.Expr) -> duckdb.DuckDBPyConnection | None:
-        if isinstance(statement, exp.TruncateTable) and self._has_begun:
-            # https://docs.aws.amazon.com/redshift/latest/dg/r_TRUNCATE.html
-            self.connection.execute("COMMIT")
-            self.connection.execute("BEGIN")
         if isinstance(statement, exp.Merge):
             _check_merge(statement)
         created = self._declare(statement) if isinstance(statement, exp.Create) else True
@@ -135,6 +131,10 @@ class Session:
         result = self.connection.execute(statement.sql("duckdb")) if created else None
         if isinstance(statement, _CHANGES):
             self._check_lengths(statement.this)
+        if isinstance(statement, exp.TruncateTable) and self._has_begun:
+            # https://docs.aws.amazon.com/redshift/latest/dg/r_TRUNCATE.html
+            self.connection.execute("COMMIT")
+            self.connection.execute("BEGIN")
         return result if isinstance(statement, exp.Select) else None
 
     def _declare(self, statement: exp.Create) -> bool:

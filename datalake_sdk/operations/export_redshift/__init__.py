@@ -134,8 +134,8 @@ def parse_target(text: str) -> CopyName:
     Raises:
         InvalidSettingError: The name is invalid.
     """
-    schema, _, table = text.rpartition(".")
-    copy = CopyName(schema or DEFAULT_SCHEMA, table)
+    schema, dot, table = text.rpartition(".")
+    copy = CopyName(schema if dot else DEFAULT_SCHEMA, table)
     valid = all(part and len(part.encode()) <= 127 and part == part.lower() for part in (copy.schema, copy.table))
     if not valid or "." in copy.schema:
         raise InvalidSettingError("target", text, "'table' or 'schema.table' in lower case, at most 127 bytes each")
