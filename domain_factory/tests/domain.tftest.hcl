@@ -204,41 +204,34 @@ run "default_domain" {
     ] == [3]
     error_message = "The dashboard does not show the alarms of the failsafe."
   }
-}
 
-run "a_budget_filters_by_the_tags_of_the_domain" {
-  command = plan
-
-  variables {
-    monthly_budget_usd             = 250.5
-    failure_notification_receivers = ["data-team@example.com"]
+  assert {
+    condition = (
+      aws_ecs_cluster_capacity_providers.this.capacity_providers == toset(["FARGATE", "FARGATE_SPOT"])
+      && length(aws_ecs_cluster_capacity_providers.this.default_capacity_provider_strategy) == 0
+    )
+    error_message = "The capacity providers are ${jsonencode(aws_ecs_cluster_capacity_providers.this)}."
   }
 
   assert {
     condition = (
-      aws_budgets_budget.this["shop_sales_dev"].limit_amount == "250.5"
-      && one(aws_budgets_budget.this["shop_sales_dev"].cost_filter).values == tolist([
-        "user:domain_name$sales", "user:project_name$shop", "user:stage_name$dev",
-      ])
+      length(aws_lambda_function.failure_reports) == 0
+      && length(aws_iam_role.failure_reports) == 0
+      && length(aws_cloudwatch_event_rule.failure_reports) == 0
+      && length(aws_sqs_queue.unreported) == 0
+      && length(aws_cloudwatch_metric_alarm.unreported) == 0
     )
-    error_message = "The budget is different: ${jsonencode(aws_budgets_budget.this["shop_sales_dev"])}"
-  }
-
-  assert {
-    condition = toset([
-      for notification in aws_budgets_budget.this["shop_sales_dev"].notification :
-      "${notification.notification_type} ${notification.threshold}"
-    ]) == toset(["ACTUAL 80", "ACTUAL 100", "FORECASTED 100"])
-    error_message = "The notifications of the budget are different."
+    error_message = "Resources of reports exist."
   }
 }
 
-run "without_alarms_and_dashboard" {
+run "alarms_dashboard_and_bedrock_profiles_are_optional" {
   command = plan
 
   variables {
-    alarms           = { enabled = false }
-    enable_dashboard = false
+    alarms                  = { enabled = false }
+    enable_dashboard        = false
+    enable_bedrock_profiles = false
   }
 
   assert {
@@ -250,6 +243,11 @@ run "without_alarms_and_dashboard" {
     condition     = length(aws_cloudwatch_dashboard.this) == 0 && output.dashboard_url == null
     error_message = "A domain without a dashboard has one."
   }
+
+  assert {
+    condition     = length(aws_bedrock_inference_profile.this) == 0 && output.model_profile_arns == {}
+    error_message = "The profiles are ${join(", ", keys(aws_bedrock_inference_profile.this))}."
+  }
 }
 
 run "all_resources_have_the_given_key_and_tags" {
@@ -259,6 +257,8 @@ run "all_resources_have_the_given_key_and_tags" {
     kms_key_arn                    = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
     tags                           = { team = "Société" }
     failure_notification_receivers = ["data-team@example.com", "on-call@example.com"]
+    monthly_budget_usd             = 250.5
+    role_to_assume_arn             = "arn:aws:iam::111122223333:role/platform"
   }
 
   assert {
@@ -304,6 +304,41 @@ run "all_resources_have_the_given_key_and_tags" {
   assert {
     condition     = keys(aws_sns_topic_subscription.failures) == ["data-team@example.com", "on-call@example.com"]
     error_message = "A receiver has no subscription."
+  }
+
+  assert {
+    condition = one(
+      one(aws_ecs_cluster.this.configuration).managed_storage_configuration
+    ).fargate_ephemeral_storage_kms_key_id == var.kms_key_arn
+    error_message = "The key does not encrypt the ephemeral storage of Fargate."
+  }
+
+  assert {
+    condition     = one(values(aws_sqs_queue.dead_letters)).kms_master_key_id == var.kms_key_arn
+    error_message = "The key does not encrypt the dead-letter queue."
+  }
+
+  assert {
+    condition = (
+      aws_budgets_budget.this["shop_sales_dev"].limit_amount == "250.5"
+      && one(aws_budgets_budget.this["shop_sales_dev"].cost_filter).values == tolist([
+        "user:domain_name$sales", "user:project_name$shop", "user:stage_name$dev",
+      ])
+    )
+    error_message = "The budget is different: ${jsonencode(aws_budgets_budget.this["shop_sales_dev"])}"
+  }
+
+  assert {
+    condition = toset([
+      for notification in aws_budgets_budget.this["shop_sales_dev"].notification :
+      "${notification.notification_type} ${notification.threshold}"
+    ]) == toset(["ACTUAL 80", "ACTUAL 100", "FORECASTED 100"])
+    error_message = "The notifications of the budget are different."
+  }
+
+  assert {
+    condition     = length(module.role_to_assume) == 1
+    error_message = "The role of the provider is not checked."
   }
 }
 
@@ -552,11 +587,13 @@ run "disabled_features_create_no_resources" {
   }
 }
 
-run "bedrock_profiles_have_the_models_of_the_domain" {
+run "bedrock_profiles_have_the_models_of_the_domain_and_enable_llm_takes_precedence" {
   command = plan
 
   variables {
-    bedrock_model_ids = { small = "amazon.nova-lite-v1:0", large = "eu.amazon.nova-pro-v1:0" }
+    bedrock_model_ids       = { small = "amazon.nova-lite-v1:0", large = "eu.amazon.nova-pro-v1:0" }
+    enable_llm              = true
+    enable_bedrock_profiles = false
   }
 
   assert {
@@ -570,6 +607,11 @@ run "bedrock_profiles_have_the_models_of_the_domain" {
       shop_sales_dev_large = "arn:aws:bedrock:eu-west-1:111122223333:inference-profile/eu.amazon.nova-pro-v1:0"
     }
     error_message = "The profiles have other models."
+  }
+
+  assert {
+    condition     = keys(aws_bedrock_inference_profile.this) == ["large", "medium", "small"]
+    error_message = "The profiles are ${join(", ", keys(aws_bedrock_inference_profile.this))}."
   }
 }
 
@@ -607,51 +649,12 @@ run "spark_is_optional" {
   }
 }
 
-run "bedrock_profiles_are_optional" {
-  command = plan
-
-  variables {
-    enable_bedrock_profiles = false
-  }
-
-  assert {
-    condition     = length(aws_bedrock_inference_profile.this) == 0 && output.model_profile_arns == {}
-    error_message = "The profiles are ${join(", ", keys(aws_bedrock_inference_profile.this))}."
-  }
-}
-
-run "enable_llm_takes_precedence" {
-  command = plan
-
-  variables {
-    enable_llm              = true
-    enable_bedrock_profiles = false
-  }
-
-  assert {
-    condition     = keys(aws_bedrock_inference_profile.this) == ["large", "medium", "small"]
-    error_message = "The profiles are ${join(", ", keys(aws_bedrock_inference_profile.this))}."
-  }
-}
-
-run "enable_llm_turns_the_profiles_off" {
-  command = plan
-
-  variables {
-    enable_llm = false
-  }
-
-  assert {
-    condition     = length(aws_bedrock_inference_profile.this) == 0
-    error_message = "The profiles are ${join(", ", keys(aws_bedrock_inference_profile.this))}."
-  }
-}
-
-run "branch_names_are_normalized_to_stages" {
+run "branch_names_are_normalized_to_stages_and_enable_llm_turns_the_profiles_off" {
   command = plan
 
   variables {
     stage_name = "feature-orders"
+    enable_llm = false
   }
 
   assert {
@@ -664,6 +667,11 @@ run "branch_names_are_normalized_to_stages" {
       "The names are ${local.layers.domain.database}, ${aws_s3_bucket.this["data"].bucket} and",
       "${aws_athena_workgroup.this.name}.",
     ])
+  }
+
+  assert {
+    condition     = length(aws_bedrock_inference_profile.this) == 0
+    error_message = "The profiles are ${join(", ", keys(aws_bedrock_inference_profile.this))}."
   }
 }
 
@@ -698,19 +706,6 @@ run "every_role_has_the_path_and_the_boundary" {
       && output.domain_object.permissions_boundary_arn == "arn:aws:iam::111122223333:policy/boundary"
     )
     error_message = "The roles of pipelines have another path or boundary."
-  }
-}
-
-run "role_to_assume_arn_is_compared_with_the_role_of_the_provider" {
-  command = plan
-
-  variables {
-    role_to_assume_arn = "arn:aws:iam::111122223333:role/platform"
-  }
-
-  assert {
-    condition     = length(module.role_to_assume) == 1
-    error_message = "The role of the provider is not checked."
   }
 }
 
@@ -754,26 +749,6 @@ run "emr_studio_has_a_runtime_role_a_user_policy_and_at_most_five_subnets" {
   }
 }
 
-run "a_key_encrypts_the_storage_of_tasks" {
-  command = plan
-
-  variables {
-    kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-  }
-
-  assert {
-    condition = one(
-      one(aws_ecs_cluster.this.configuration).managed_storage_configuration
-    ).fargate_ephemeral_storage_kms_key_id == var.kms_key_arn
-    error_message = "The key does not encrypt the ephemeral storage of Fargate."
-  }
-
-  assert {
-    condition     = one(values(aws_sqs_queue.dead_letters)).kms_master_key_id == var.kms_key_arn
-    error_message = "The key does not encrypt the dead-letter queue."
-  }
-}
-
 run "a_multi_region_key_does_not_encrypt_the_storage_of_tasks" {
   command = plan
 
@@ -784,18 +759,6 @@ run "a_multi_region_key_does_not_encrypt_the_storage_of_tasks" {
   assert {
     condition     = length(aws_ecs_cluster.this.configuration) == 0
     error_message = "Fargate does not support multi-Region keys."
-  }
-}
-
-run "tasks_can_run_on_spot_capacity_but_do_not_by_default" {
-  command = plan
-
-  assert {
-    condition = (
-      aws_ecs_cluster_capacity_providers.this.capacity_providers == toset(["FARGATE", "FARGATE_SPOT"])
-      && length(aws_ecs_cluster_capacity_providers.this.default_capacity_provider_strategy) == 0
-    )
-    error_message = "The capacity providers are ${jsonencode(aws_ecs_cluster_capacity_providers.this)}."
   }
 }
 

@@ -65,10 +65,6 @@ run "every_failed_execution_of_the_domain_is_reported" {
     })
     error_message = "The function has other variables."
   }
-}
-
-run "failures_that_are_not_reported_are_kept_and_raise_an_alarm" {
-  command = plan
 
   assert {
     condition = alltrue(concat(
@@ -91,13 +87,22 @@ run "failures_that_are_not_reported_are_kept_and_raise_an_alarm" {
     } == { shop_sales_dev_failure_reports-dead-letters = "shop_sales_dev_failure_reports_dead_letters" }
     error_message = "The alarms are ${jsonencode(aws_cloudwatch_metric_alarm.unreported)}."
   }
+
+  assert {
+    condition = length(aws_iam_role_policy.investigation) == 0 && alltrue([
+      for function in aws_lambda_function.failure_reports :
+      !contains(keys(function.environment[0].variables), "INVESTIGATION_MODEL_ARN")
+    ])
+    error_message = "The function may call a model."
+  }
 }
 
-run "a_webhook_needs_no_channel" {
+run "reports_need_neither_a_channel_nor_the_failsafe" {
   command = plan
 
   variables {
     failure_reports = { slack_secret_arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:slack-a1b2c3" }
+    enable_failsafe = false
   }
 
   assert {
@@ -106,6 +111,11 @@ run "a_webhook_needs_no_channel" {
       !contains(keys(function.environment[0].variables), "SLACK_CHANNEL")
     ])
     error_message = "The function has a channel."
+  }
+
+  assert {
+    condition     = length(aws_lambda_function.failure_reports) == 1 && length(aws_lambda_function.failsafe) == 0
+    error_message = "Reports require the failsafe."
   }
 }
 
@@ -133,49 +143,5 @@ run "a_model_of_the_chosen_size_explains_failures" {
   assert {
     condition     = keys(aws_iam_role_policy.investigation) == ["small"]
     error_message = "The function may call other models: ${join(", ", keys(aws_iam_role_policy.investigation))}."
-  }
-}
-
-run "without_an_investigation_the_function_calls_no_model" {
-  command = plan
-
-  assert {
-    condition = length(aws_iam_role_policy.investigation) == 0 && alltrue([
-      for function in aws_lambda_function.failure_reports :
-      !contains(keys(function.environment[0].variables), "INVESTIGATION_MODEL_ARN")
-    ])
-    error_message = "The function may call a model."
-  }
-}
-
-run "reports_are_optional_and_do_not_depend_on_the_failsafe" {
-  command = plan
-
-  variables {
-    enable_failsafe = false
-  }
-
-  assert {
-    condition     = length(aws_lambda_function.failure_reports) == 1 && length(aws_lambda_function.failsafe) == 0
-    error_message = "Reports require the failsafe."
-  }
-}
-
-run "a_domain_without_reports_has_none_of_their_resources" {
-  command = plan
-
-  variables {
-    failure_reports = {}
-  }
-
-  assert {
-    condition = (
-      length(aws_lambda_function.failure_reports) == 0
-      && length(aws_iam_role.failure_reports) == 0
-      && length(aws_cloudwatch_event_rule.failure_reports) == 0
-      && length(aws_sqs_queue.unreported) == 0
-      && length(aws_cloudwatch_metric_alarm.unreported) == 0
-    )
-    error_message = "Resources of reports exist."
   }
 }

@@ -141,12 +141,13 @@ run "given_ids_are_used_without_a_lookup" {
   }
 }
 
-run "tasks_run_in_a_created_network" {
+run "tasks_run_in_a_created_network_in_which_only_spark_workers_connect_to_each_other" {
   command = plan
 
   variables {
-    use_public_subnets = false
-    network            = { created = { zone_count = 3 } }
+    skip_emr_serverless_sandbox_creation = false
+    use_public_subnets                   = false
+    network                              = { created = { zone_count = 3 } }
   }
 
   assert {
@@ -156,16 +157,6 @@ run "tasks_run_in_a_created_network" {
       && !output.domain_object.network.assign_public_ip
     )
     error_message = "Tasks do not run in the three private subnets."
-  }
-}
-
-run "only_spark_workers_connect_to_each_other" {
-  command = plan
-
-  variables {
-    skip_emr_serverless_sandbox_creation = false
-    use_public_subnets                   = false
-    network                              = { created = {} }
   }
 
   override_module {

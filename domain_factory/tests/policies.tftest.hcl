@@ -59,6 +59,10 @@ override_module {
 run "policies_list_actions_and_resources" {
   command = plan
 
+  variables {
+    failure_reports = { slack_secret_arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:slack-a1b2c3" }
+  }
+
   assert {
     condition = alltrue(flatten([
       for policy in [
@@ -134,6 +138,35 @@ run "policies_list_actions_and_resources" {
       "arn:aws:budgets::111122223333:*",
     ]
     error_message = "The topic's policy is ${aws_sns_topic_policy.failures.policy}"
+  }
+
+  assert {
+    condition = (
+      length(aws_iam_role.datalfred) == 0
+      && keys(aws_athena_workgroup.consumer) == ["consumer"]
+      && !contains(keys(aws_ssm_parameter.this), "datalfred_role_arn")
+    )
+    error_message = "Resources of Datalfred exist."
+  }
+
+  assert {
+    condition = {
+      for statement in jsondecode(one(values(aws_iam_role_policy.failure_reports)).policy).Statement :
+      statement.Sid => flatten([statement.Resource])
+      } == {
+      Pipelines = [
+        "arn:aws:ssm:eu-west-1:111122223333:parameter/datalake/shop_sales_dev/*",
+        "arn:aws:ssm:eu-west-1:111122223333:parameter/datalake/shop_sales_dev",
+      ]
+      Executions  = ["arn:aws:states:eu-west-1:111122223333:execution:shop_sales_dev_*:*"]
+      TaskLogs    = ["arn:aws:logs:eu-west-1:111122223333:log-group:shop_sales_dev_*"]
+      Receiver    = ["arn:aws:secretsmanager:eu-west-1:111122223333:secret:slack-a1b2c3"]
+      ReceiverKey = ["arn:aws:kms:eu-west-1:*:key/*"]
+      Markers     = ["arn:aws:s3:::shop-sales-dev-technical/failure_reports/*"]
+      Logs        = ["arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/shop_sales_dev_failure_reports:*"]
+      DeadLetters = ["arn:aws:sqs:eu-west-1:111122223333:shop_sales_dev_failure_reports_dead_letters"]
+    }
+    error_message = "The policy is ${one(values(aws_iam_role_policy.failure_reports)).policy}"
   }
 }
 
@@ -337,47 +370,6 @@ run "datalfred_reads_tables_in_its_own_workgroup_and_writes_only_results" {
   assert {
     condition     = keys(aws_iam_policy.consumer) == ["consumer"]
     error_message = "Others can attach the policy of Datalfred."
-  }
-}
-
-run "without_users_there_is_no_role_of_datalfred" {
-  command = plan
-
-  assert {
-    condition = (
-      length(aws_iam_role.datalfred) == 0
-      && keys(aws_athena_workgroup.consumer) == ["consumer"]
-      && !contains(keys(aws_ssm_parameter.this), "datalfred_role_arn")
-    )
-    error_message = "Resources of Datalfred exist."
-  }
-}
-
-run "reports_read_the_executions_and_logs_of_the_domain_and_one_secret" {
-  command = plan
-
-  variables {
-    failure_reports = { slack_secret_arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:slack-a1b2c3" }
-  }
-
-  assert {
-    condition = {
-      for statement in jsondecode(one(values(aws_iam_role_policy.failure_reports)).policy).Statement :
-      statement.Sid => flatten([statement.Resource])
-      } == {
-      Pipelines = [
-        "arn:aws:ssm:eu-west-1:111122223333:parameter/datalake/shop_sales_dev/*",
-        "arn:aws:ssm:eu-west-1:111122223333:parameter/datalake/shop_sales_dev",
-      ]
-      Executions  = ["arn:aws:states:eu-west-1:111122223333:execution:shop_sales_dev_*:*"]
-      TaskLogs    = ["arn:aws:logs:eu-west-1:111122223333:log-group:shop_sales_dev_*"]
-      Receiver    = ["arn:aws:secretsmanager:eu-west-1:111122223333:secret:slack-a1b2c3"]
-      ReceiverKey = ["arn:aws:kms:eu-west-1:*:key/*"]
-      Markers     = ["arn:aws:s3:::shop-sales-dev-technical/failure_reports/*"]
-      Logs        = ["arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/shop_sales_dev_failure_reports:*"]
-      DeadLetters = ["arn:aws:sqs:eu-west-1:111122223333:shop_sales_dev_failure_reports_dead_letters"]
-    }
-    error_message = "The policy is ${one(values(aws_iam_role_policy.failure_reports)).policy}"
   }
 }
 

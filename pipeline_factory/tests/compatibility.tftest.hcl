@@ -5,46 +5,6 @@ mock_provider "aws" {
   override_during = plan
 }
 
-run "domain_object_accepts_the_module" {
-  command = plan
-
-  variables {
-    domain_object = {
-      domain_object       = var.domain_object
-      consumer_policy_arn = "arn:aws:iam::111122223333:policy/consumer"
-    }
-  }
-
-  assert {
-    condition     = aws_sfn_state_machine.this.name == "shop_sales_dev_orders"
-    error_message = "The state machine is ${aws_sfn_state_machine.this.name}."
-  }
-}
-
-run "argument_is_an_alias_of_schedule" {
-  command = plan
-
-  variables {
-    trigger = {
-      type           = "schedule"
-      argument       = "cron(15 1 * * ? *)"
-      parameters     = jsonencode({ days = 3 })
-      start_disabled = true
-    }
-  }
-
-  assert {
-    condition = (
-      aws_scheduler_schedule.this["this"].schedule_expression == "cron(15 1 * * ? *)"
-      && aws_scheduler_schedule.this["this"].state == "DISABLED"
-    )
-    error_message = join(" ", [
-      "The schedule is ${aws_scheduler_schedule.this["this"].schedule_expression},",
-      "${aws_scheduler_schedule.this["this"].state}.",
-    ])
-  }
-}
-
 run "trigger_type_none_accepts_the_argument_none" {
   command = plan
 
@@ -74,10 +34,20 @@ run "argument_is_an_alias_of_bucket_and_event_pattern" {
   }
 }
 
-run "tasks_in_the_syntax_of_the_original_framework_are_accepted" {
+run "settings_in_the_syntax_of_the_original_framework_are_accepted" {
   command = plan
 
   variables {
+    domain_object = {
+      domain_object       = var.domain_object
+      consumer_policy_arn = "arn:aws:iam::111122223333:policy/consumer"
+    }
+    trigger = {
+      type           = "schedule"
+      argument       = "cron(15 1 * * ? *)"
+      parameters     = jsonencode({ days = 3 })
+      start_disabled = true
+    }
     tasks_configuration = {
       load = {
         path         = "tests/fixture/load"
@@ -94,6 +64,24 @@ run "tasks_in_the_syntax_of_the_original_framework_are_accepted" {
         additional_permissions = { inbox = { actions = ["s3:GetObject"], resources = ["arn:aws:s3:::inbox/*"] } }
       }
     }
+    database_description = "Orders of the shop"
+    role_to_assume_arn   = "arn:aws:iam::111122223333:role/admin"
+  }
+
+  assert {
+    condition     = aws_sfn_state_machine.this.name == "shop_sales_dev_orders"
+    error_message = "The state machine is ${aws_sfn_state_machine.this.name}."
+  }
+
+  assert {
+    condition = (
+      aws_scheduler_schedule.this["this"].schedule_expression == "cron(15 1 * * ? *)"
+      && aws_scheduler_schedule.this["this"].state == "DISABLED"
+    )
+    error_message = join(" ", [
+      "The schedule is ${aws_scheduler_schedule.this["this"].schedule_expression},",
+      "${aws_scheduler_schedule.this["this"].state}.",
+    ])
   }
 
   assert {
@@ -121,6 +109,16 @@ run "tasks_in_the_syntax_of_the_original_framework_are_accepted" {
     condition     = local.tasks.load.infra_config.cpu == 512
     error_message = "The task has ${local.tasks.load.infra_config.cpu} CPU units."
   }
+
+  assert {
+    condition     = aws_glue_catalog_database.this["dev_orders"].description == "Orders of the shop"
+    error_message = "The description is ${aws_glue_catalog_database.this["dev_orders"].description}."
+  }
+
+  assert {
+    condition     = length(module.role_to_assume) == 1
+    error_message = "The role of the provider is not checked."
+  }
 }
 
 run "maximum_capacity_limits_the_application_of_the_task" {
@@ -142,48 +140,5 @@ run "maximum_capacity_limits_the_application_of_the_task" {
       "--conf 'spark.executor.memory=8g'",
     )
     error_message = "The executor memory is not in the state."
-  }
-}
-
-run "outputs_contain_role_image_and_state_of_each_task" {
-  command = plan
-
-  assert {
-    condition = (
-      keys(output.task_role_arns) == ["enrich", "load", "report"]
-      && keys(output.task_image_uris) == ["enrich", "load", "report"]
-    )
-    error_message = "Roles ${jsonencode(output.task_role_arns)}, images ${jsonencode(output.task_image_uris)}."
-  }
-
-  assert {
-    condition     = jsondecode(output.task_states.load).Resource == "arn:aws:states:::ecs:runTask.waitForTaskToken"
-    error_message = "The state is ${output.task_states.load}."
-  }
-}
-
-run "the_database_has_a_description" {
-  command = plan
-
-  variables {
-    database_description = "Orders of the shop"
-  }
-
-  assert {
-    condition     = aws_glue_catalog_database.this["dev_orders"].description == "Orders of the shop"
-    error_message = "The description is ${aws_glue_catalog_database.this["dev_orders"].description}."
-  }
-}
-
-run "role_to_assume_arn_is_compared_with_the_role_of_the_provider" {
-  command = plan
-
-  variables {
-    role_to_assume_arn = "arn:aws:iam::111122223333:role/admin"
-  }
-
-  assert {
-    condition     = length(module.role_to_assume) == 1
-    error_message = "The role of the provider is not checked."
   }
 }

@@ -34,6 +34,13 @@ run "tasks_run_after_the_tasks_that_write_their_inputs" {
     ] == ["enrich", "report"]
     error_message = "The second level does not run its tasks in parallel."
   }
+
+  assert {
+    condition = alltrue([
+      for branch in values(local.branches) : 200 * (length(jsonencode(branch)) + 2 * 64) < 1048576
+    ])
+    error_message = "A state has ${max([for branch in local.branches : length(jsonencode(branch))]...)} characters."
+  }
 }
 
 run "after_adds_dependencies" {
@@ -286,18 +293,6 @@ run "a_placeholder_outside_of_a_state_is_rejected" {
   }
 
   expect_failures = [aws_sfn_state_machine.this]
-}
-
-run "the_definition_of_200_tasks_is_within_the_limit" {
-  command = plan
-
-  # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
-  assert {
-    condition = alltrue([
-      for branch in values(local.branches) : 200 * (length(jsonencode(branch)) + 2 * 64) < 1048576
-    ])
-    error_message = "A state has ${max([for branch in local.branches : length(jsonencode(branch))]...)} characters."
-  }
 }
 
 run "a_definition_over_the_limit_is_rejected" {

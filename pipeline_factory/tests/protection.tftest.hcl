@@ -1,41 +1,70 @@
-# When a destroy removes the database of a pipeline.
+# Settings that a pipeline takes from its domain, or overrides: when a destroy removes its database, and others.
 
 mock_provider "aws" {
   source          = "./tests/mocks"
   override_during = plan
 }
 
-run "the_database_is_protected_by_default" {
-  command = plan
-
-  assert {
-    condition     = alltrue([for protection in terraform_data.database_protection : protection.input])
-    error_message = "A destroy removes the database by default."
-  }
-}
-
-run "the_database_is_not_protected_in_an_unprotected_domain" {
+run "protection_packages_and_jupyter_depend_on_the_domain" {
   command = plan
 
   variables {
-    domain_object = merge(var.domain_object, { prevent_destroy = false })
+    domain_object = merge(var.domain_object, {
+      stage_name      = "prod"
+      prevent_destroy = false
+      codeartifact = {
+        domain     = "shop-sales-dev"
+        repository = "python"
+        endpoint   = "https://shop.d.codeartifact.eu-west-1.amazonaws.com/pypi/python/"
+      }
+    })
   }
 
   assert {
     condition     = !anytrue([for protection in terraform_data.database_protection : protection.input])
     error_message = "A destroy fails in a domain whose data is deleted."
   }
+
+  override_data {
+    target = module.sdk.data.aws_codeartifact_authorization_token.this
+    values = { authorization_token = "secret" }
+  }
+
+  assert {
+    condition     = strcontains(module.sdk.pip_configuration, "://aws:secret@shop.d.codeartifact.")
+    error_message = "The pip configuration is ${nonsensitive(module.sdk.pip_configuration)}."
+  }
+
+  assert {
+    condition     = !local.has_jupyter
+    error_message = "Images in stage prod contain Jupyter."
+  }
 }
 
-run "prevent_destroy_overrides_the_default_of_the_domain" {
+run "a_pipeline_overrides_the_defaults_of_its_domain" {
   command = plan
 
   variables {
-    prevent_destroy = false
+    prevent_destroy   = false
+    alarms            = { enabled = false }
+    domain_object     = merge(var.domain_object, { stage_name = "prod" })
+    jupyter_in_images = true
   }
 
   assert {
     condition     = !anytrue([for protection in terraform_data.database_protection : protection.input])
     error_message = "A destroy fails with prevent_destroy = false."
+  }
+
+  assert {
+    condition     = local.has_jupyter
+    error_message = "Images do not contain Jupyter although jupyter_in_images is true."
+  }
+
+  assert {
+    condition = length(aws_cloudwatch_metric_alarm.executions) + length(
+      aws_cloudwatch_metric_alarm.dead_letters
+    ) == 0
+    error_message = "A pipeline without alarms has one."
   }
 }

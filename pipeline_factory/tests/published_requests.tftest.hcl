@@ -5,46 +5,6 @@ mock_provider "aws" {
   override_during = plan
 }
 
-run "each_task_has_a_parameter_with_the_name_that_the_sdk_reads" {
-  command = plan
-
-  assert {
-    condition     = keys(aws_ssm_parameter.task_request) == ["enrich", "load", "report"]
-    error_message = "Parameters exist for ${join(", ", keys(aws_ssm_parameter.task_request))}."
-  }
-
-  assert {
-    condition = contains(
-      jsondecode(file("../test/contract/naming_cases.json"))[*].name,
-      aws_ssm_parameter.task_request["load"].name,
-    )
-    error_message = "No golden case has the name ${aws_ssm_parameter.task_request["load"].name}."
-  }
-}
-
-run "the_state_machine_and_the_dead_letter_queues_are_published_under_the_name_that_the_sdk_reads" {
-  command = plan
-
-  variables {
-    trigger = { type = "schedule", schedule = "rate(1 day)" }
-  }
-
-  assert {
-    condition = contains(
-      jsondecode(file("../test/contract/naming_cases.json"))[*].name, aws_ssm_parameter.operations.name,
-    )
-    error_message = "No golden case has the name ${aws_ssm_parameter.operations.name}."
-  }
-
-  assert {
-    condition = jsondecode(aws_ssm_parameter.operations.insecure_value) == {
-      state_machine_arn      = aws_sfn_state_machine.this.arn
-      dead_letter_queue_urls = [aws_sqs_queue.dead_letters["this"].url]
-    }
-    error_message = "The parameter contains ${aws_ssm_parameter.operations.insecure_value}."
-  }
-}
-
 run "published_requests_match_the_sdks_golden_file" {
   command = plan
 

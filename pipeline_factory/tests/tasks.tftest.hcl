@@ -9,7 +9,7 @@ variables {
   parameters = { factor = "2", "key.$" = "$.detail.object.key" }
 }
 
-run "names_match_the_golden_cases" {
+run "by_default_a_pipeline_has_a_protected_database_and_no_trigger" {
   command = plan
 
   assert {
@@ -32,25 +32,6 @@ run "names_match_the_golden_cases" {
     condition     = aws_glue_catalog_database.this["dev_orders"].location_uri == "s3://shop-sales-dev-data/orders"
     error_message = "The location of tables differs from that of the SDK."
   }
-}
-
-run "every_role_has_the_path_and_the_boundary_of_the_domain" {
-  command = plan
-
-  variables {
-    trigger = { type = "schedule", schedule = "rate(1 day)" }
-  }
-
-  assert {
-    condition = toset([
-      for role in [aws_iam_role.execution, aws_iam_role.trigger["this"]] : [role.path, role.permissions_boundary]
-    ]) == toset([["/datalake/", "arn:aws:iam::111122223333:policy/boundary"]])
-    error_message = "A role has another path or boundary."
-  }
-}
-
-run "environment_variables_are_those_that_the_runtime_reads" {
-  command = plan
 
   assert {
     condition = keys(local.task_variables.load) == jsondecode(
@@ -90,6 +71,57 @@ run "environment_variables_are_those_that_the_runtime_reads" {
     condition     = local.task_variables.report.IS_SQL_JOB == "true" && local.task_variables.load.IS_SQL_JOB == "false"
     error_message = "IS_SQL_JOB is not true for a SQL task."
   }
+
+  assert {
+    condition     = aws_cloudwatch_log_group.state_machine.retention_in_days == 90 && local.log_retention_days == 90
+    error_message = "The log retention is different."
+  }
+
+  assert {
+    condition     = module.sdk.pip_configuration == ""
+    error_message = "The pip configuration is ${nonsensitive(module.sdk.pip_configuration)}."
+  }
+
+  assert {
+    condition     = local.has_jupyter
+    error_message = "Images in stage dev do not contain Jupyter."
+  }
+
+  assert {
+    condition     = keys(aws_ssm_parameter.task_request) == ["enrich", "load", "report"]
+    error_message = "Parameters exist for ${join(", ", keys(aws_ssm_parameter.task_request))}."
+  }
+
+  assert {
+    condition = contains(
+      jsondecode(file("../test/contract/naming_cases.json"))[*].name,
+      aws_ssm_parameter.task_request["load"].name,
+    )
+    error_message = "No golden case has the name ${aws_ssm_parameter.task_request["load"].name}."
+  }
+
+  assert {
+    condition     = alltrue([for protection in terraform_data.database_protection : protection.input])
+    error_message = "A destroy removes the database by default."
+  }
+
+  assert {
+    condition = (
+      keys(output.task_role_arns) == ["enrich", "load", "report"]
+      && keys(output.task_image_uris) == ["enrich", "load", "report"]
+    )
+    error_message = "Roles ${jsonencode(output.task_role_arns)}, images ${jsonencode(output.task_image_uris)}."
+  }
+
+  assert {
+    condition     = jsondecode(output.task_states.load).Resource == "arn:aws:states:::ecs:runTask.waitForTaskToken"
+    error_message = "The state is ${output.task_states.load}."
+  }
+
+  assert {
+    condition     = length(aws_scheduler_schedule.this) + length(local.event_rules) + length(aws_iam_role.trigger) == 0
+    error_message = "A pipeline without a trigger has a trigger."
+  }
 }
 
 run "parameters_are_constants_or_paths_into_the_execution" {
@@ -100,6 +132,8 @@ run "parameters_are_constants_or_paths_into_the_execution" {
       load   = { path = "tests/fixture/load", additional_parameters = var.parameters }
       enrich = { path = "tests/fixture/enrich", infra_type = "EMRServerless", additional_parameters = var.parameters }
     }
+    pipeline_name                   = "sales"
+    skip_pipeline_database_creation = true
   }
 
   assert {
@@ -121,6 +155,11 @@ run "parameters_are_constants_or_paths_into_the_execution" {
       "driverEnv.TASK_ADDITIONAL_PARAMETERS_key=\" & $replace($string($states.input.detail.object.key)",
     )
     error_message = "A parameter of the execution is not in the state of a job run."
+  }
+
+  assert {
+    condition     = output.database_name == null
+    error_message = "The pipeline creates a database."
   }
 }
 
@@ -163,97 +202,5 @@ run "the_task_sets_spark_settings" {
       logging.Enabled
     ])
     error_message = "The driver's output is not in the task's log group."
-  }
-}
-
-run "logs_are_retained_as_the_domain_sets" {
-  command = plan
-
-  assert {
-    condition     = aws_cloudwatch_log_group.state_machine.retention_in_days == 90 && local.log_retention_days == 90
-    error_message = "The log retention is different."
-  }
-}
-
-run "a_pipeline_can_use_the_domains_database" {
-  command = plan
-
-  variables {
-    pipeline_name                   = "sales"
-    skip_pipeline_database_creation = true
-  }
-
-  assert {
-    condition     = output.database_name == null
-    error_message = "The pipeline creates a database."
-  }
-}
-
-run "images_install_packages_from_codeartifact" {
-  command = plan
-
-  variables {
-    domain_object = merge(var.domain_object, {
-      codeartifact = {
-        domain     = "shop-sales-dev"
-        repository = "python"
-        endpoint   = "https://shop.d.codeartifact.eu-west-1.amazonaws.com/pypi/python/"
-      }
-    })
-  }
-
-  override_data {
-    target = module.sdk.data.aws_codeartifact_authorization_token.this
-    values = { authorization_token = "secret" }
-  }
-
-  assert {
-    condition     = strcontains(module.sdk.pip_configuration, "://aws:secret@shop.d.codeartifact.")
-    error_message = "The pip configuration is ${nonsensitive(module.sdk.pip_configuration)}."
-  }
-}
-
-run "images_install_packages_from_pypi_without_codeartifact" {
-  command = plan
-
-  assert {
-    condition     = module.sdk.pip_configuration == ""
-    error_message = "The pip configuration is ${nonsensitive(module.sdk.pip_configuration)}."
-  }
-}
-
-run "images_contain_jupyter_except_in_production" {
-  command = plan
-
-  assert {
-    condition     = local.has_jupyter
-    error_message = "Images in stage dev do not contain Jupyter."
-  }
-}
-
-run "images_do_not_contain_jupyter_in_production" {
-  command = plan
-
-  variables {
-    domain_object = merge(var.domain_object, { stage_name = "prod" })
-  }
-
-  assert {
-    condition     = !local.has_jupyter
-    error_message = "Images in stage prod contain Jupyter."
-  }
-}
-
-run "jupyter_in_images_overrides_the_default" {
-  command = plan
-
-  variables {
-    domain_object     = merge(var.domain_object, { stage_name = "prod" })
-    jupyter_in_images = true
-  }
-
-  assert {
-    condition     = local.has_jupyter
-    error_message = "Images do not contain Jupyter although jupyter_in_images is true."
   }
 }

@@ -5,15 +5,6 @@ mock_provider "aws" {
   override_during = plan
 }
 
-run "by_default_nothing_starts_the_pipeline" {
-  command = plan
-
-  assert {
-    condition     = length(aws_scheduler_schedule.this) + length(local.event_rules) + length(aws_iam_role.trigger) == 0
-    error_message = "A pipeline without a trigger has a trigger."
-  }
-}
-
 run "a_schedule_starts_the_pipeline" {
   command = plan
 
@@ -52,6 +43,28 @@ run "a_schedule_starts_the_pipeline" {
       "arn:aws:states:eu-west-1:111122223333:stateMachine:shop_sales_dev_orders",
     ])
     error_message = "The schedule may start other state machines."
+  }
+
+  assert {
+    condition = toset([
+      for role in [aws_iam_role.execution, aws_iam_role.trigger["this"]] : [role.path, role.permissions_boundary]
+    ]) == toset([["/datalake/", "arn:aws:iam::111122223333:policy/boundary"]])
+    error_message = "A role has another path or boundary."
+  }
+
+  assert {
+    condition = contains(
+      jsondecode(file("../test/contract/naming_cases.json"))[*].name, aws_ssm_parameter.operations.name,
+    )
+    error_message = "No golden case has the name ${aws_ssm_parameter.operations.name}."
+  }
+
+  assert {
+    condition = jsondecode(aws_ssm_parameter.operations.insecure_value) == {
+      state_machine_arn      = aws_sfn_state_machine.this.arn
+      dead_letter_queue_urls = [aws_sqs_queue.dead_letters["this"].url]
+    }
+    error_message = "The parameter contains ${aws_ssm_parameter.operations.insecure_value}."
   }
 }
 
@@ -115,26 +128,34 @@ run "objects_are_batched" {
     ).identifiers == toset(["pipes.amazonaws.com"])
     error_message = "Another service can assume the role."
   }
-}
 
-run "an_event_starts_the_pipeline" {
-  command = plan
-
-  variables {
-    trigger = { type = "event", event_pattern = "{\"source\": [\"shop.orders\"]}" }
+  assert {
+    condition = {
+      for alarm in concat(
+        values(aws_cloudwatch_metric_alarm.executions), values(aws_cloudwatch_metric_alarm.queue_age),
+        values(aws_cloudwatch_metric_alarm.dead_letters),
+      ) : alarm.alarm_name => "${alarm.metric_name} ${alarm.threshold}"
+      } == {
+      shop_sales_dev_orders-failing      = "ExecutionsFailed 3"
+      shop_sales_dev_orders-overlong     = "OldestExecutionAge 21600"
+      shop_sales_dev_orders-throttled    = "ExecutionThrottled 10"
+      shop_sales_dev_orders-trigger-age  = "ApproximateAgeOfOldestMessage 3600"
+      shop_sales_dev_orders-dead-letters = "ApproximateNumberOfMessagesVisible 1"
+      shop_sales_dev_orders-undelivered  = "ApproximateNumberOfMessagesVisible 1"
+    }
+    error_message = "The alarms of the pipeline are different."
   }
 
   assert {
-    condition     = jsondecode(aws_cloudwatch_event_rule.event["this"].event_pattern) == { source = ["shop.orders"] }
-    error_message = "The pattern is ${aws_cloudwatch_event_rule.event["this"].event_pattern}."
-  }
-
-  assert {
-    condition = (
-      aws_cloudwatch_event_target.event["this"].input_transformer[0].input_template
-      == "{\"detail\":<detail>,\"time\":<time>}"
-    )
-    error_message = "The input is ${aws_cloudwatch_event_target.event["this"].input_transformer[0].input_template}."
+    condition = alltrue([
+      for alarm in values(aws_cloudwatch_metric_alarm.executions) :
+      alarm.alarm_actions == toset(["arn:aws:sns:eu-west-1:111122223333:shop_sales_dev_failures"])
+      && alarm.treat_missing_data == "notBreaching"
+      && alarm.dimensions == tomap({
+        StateMachineArn = "arn:aws:states:eu-west-1:111122223333:stateMachine:shop_sales_dev_orders"
+      })
+    ])
+    error_message = "An alarm does not notify the domain's topic, or breaches without data."
   }
 }
 
@@ -143,6 +164,8 @@ run "failures_are_sent_to_the_domains_topic_and_to_the_pipelines_receivers" {
 
   variables {
     failure_notification_receivers = ["orders@example.com"]
+    trigger                        = { type = "event", event_pattern = "{\"source\": [\"shop.orders\"]}" }
+    alarms                         = { execution_minutes = 1440 }
   }
 
   assert {
@@ -188,6 +211,32 @@ run "failures_are_sent_to_the_domains_topic_and_to_the_pipelines_receivers" {
       "\"Task: <cause>\"",
     ])
     error_message = jsonencode(aws_cloudwatch_event_target.failures["domain"].input_transformer)
+  }
+
+  assert {
+    condition     = jsondecode(aws_cloudwatch_event_rule.event["this"].event_pattern) == { source = ["shop.orders"] }
+    error_message = "The pattern is ${aws_cloudwatch_event_rule.event["this"].event_pattern}."
+  }
+
+  assert {
+    condition = (
+      aws_cloudwatch_event_target.event["this"].input_transformer[0].input_template
+      == "{\"detail\":<detail>,\"time\":<time>}"
+    )
+    error_message = "The input is ${aws_cloudwatch_event_target.event["this"].input_transformer[0].input_template}."
+  }
+
+  assert {
+    condition = (
+      aws_cloudwatch_metric_alarm.executions["overlong"].threshold == 86400
+      && aws_cloudwatch_metric_alarm.executions["failing"].threshold == 3
+    )
+    error_message = "A threshold of the domain or of the pipeline is not used."
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_metric_alarm.executions["failing"].alarm_actions) == 2
+    error_message = "The alarm does not notify both topics."
   }
 }
 
