@@ -1,8 +1,7 @@
 # Names of all resources fit the limits of their services, with the longest environment that bucket names allow.
 
 mock_provider "aws" {
-  source          = "./tests/mocks"
-  override_during = plan
+  source = "./tests/mocks"
 }
 
 variables {
@@ -42,8 +41,6 @@ override_module {
 }
 
 run "the_longest_names_fit" {
-  command = plan
-
   assert {
     condition     = length(aws_s3_bucket.this["technical"].bucket) == 63
     error_message = "The environment is not the longest: ${aws_s3_bucket.this["technical"].bucket}."
