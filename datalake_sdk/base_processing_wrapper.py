@@ -132,6 +132,7 @@ class BaseProcessingWrapper:
             stage_name or os.environ.get("STAGE_NAME"),
             aws_region_name or os.environ.get("AWS_REGION"),
             local_root or os.environ.get("DATALAKE_LOCAL_ROOT"),
+            table_storage=os.environ.get("TABLE_STORAGE"),
         )
         self.project_name = environment.project_name
         self.domain_name = environment.domain_name

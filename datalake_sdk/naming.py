@@ -72,6 +72,11 @@ def technical_bucket_name(project: str, domain: str, stage: str) -> str:
     return _bucket_name(project, domain, stage, "technical")
 
 
+def table_bucket_name(project: str, domain: str, stage: str) -> str:
+    """`{project}-{domain}-{stage}-tables`, with dashes instead of underscores."""
+    return _bucket_name(project, domain, stage, "tables")
+
+
 def state_machine_name(environment: str, pipeline: str) -> str:
     """`{environment}_{pipeline}`."""
     return f"{environment}_{pipeline}"

@@ -62,6 +62,13 @@ class DuplicateKeys(StrEnum):
     LAST = "last"
 
 
+class TableStorage(StrEnum):
+    """Where the tables of an environment on AWS are stored."""
+
+    S3 = "s3"
+    S3_TABLES = "s3_tables"
+
+
 @dataclass(frozen=True)
 class PartitionInterval:
     """Partitions whose value is at least `start` and less than `end`."""
@@ -85,6 +92,7 @@ class Environment:
         region: AWS region; None uses the AWS configuration.
         local_root: Folder of an embedded lake; None means AWS.
         consumer_group: Consumer group of the domain whose Athena workgroup runs queries; None uses the environment's.
+        table_storage: Storage of the tables on AWS: the data bucket, or a table bucket of S3 Tables.
     """
 
     project_name: str
@@ -93,6 +101,7 @@ class Environment:
     region: str | None = None
     local_root: Path | None = None
     consumer_group: str | None = None
+    table_storage: TableStorage = TableStorage.S3
 
     def __post_init__(self) -> None:
         for name in ("project_name", "domain_name", "stage_name"):
@@ -114,6 +123,11 @@ class Environment:
     def data_bucket(self) -> str:
         """Bucket of the tables; in an embedded lake, the folder of this name."""
         return naming.data_bucket_name(self.project_name, self.domain_name, self.stage_name)
+
+    @property
+    def table_bucket(self) -> str:
+        """Table bucket of S3 Tables, if it stores the tables."""
+        return naming.table_bucket_name(self.project_name, self.domain_name, self.stage_name)
 
     @property
     def technical_bucket(self) -> str:

@@ -23,6 +23,7 @@ class Lake:
     region: str | None
     local_root: Path | None
     consumer_group: str | None
+    table_storage: str | None
 
     @property
     def is_selected(self) -> bool:
@@ -95,4 +96,5 @@ class Lake:
             self.region,
             self.local_root,
             self.consumer_group,
+            self.table_storage,
         )

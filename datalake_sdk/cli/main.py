@@ -54,6 +54,13 @@ from datalake_sdk.temporary_folders import remove_abandoned_folders
     show_envvar=True,
     help="Consumer group of the domain whose Athena workgroup runs queries.  [default: the environment's workgroup]",
 )
+@click.option(
+    "--table-storage",
+    type=click.Choice(["s3", "s3_tables"]),
+    envvar="TABLE_STORAGE",
+    show_envvar=True,
+    help="Where domain_factory keeps the tables on AWS.  [default: s3]",
+)
 @click.option("-v", "--verbose", count=True, help="Show what the command does; -vv shows debug logs.")
 @click.option("--debug", is_flag=True, help="Show the traceback when a command fails.")
 @click.version_option(package_name="datalake-sdk", message="%(version)s")
@@ -66,6 +73,7 @@ def cli(
     region: str | None,
     local_root: Path | None,
     consumer_group: str | None,
+    table_storage: str | None,
     verbose: int,
     debug: bool,
 ) -> None:
@@ -73,7 +81,7 @@ def cli(
     context.with_resource(terminable())
     log_to_stderr(verbose)
     remove_abandoned_folders()
-    context.obj = Lake(project_name, domain_name, stage_name, region, local_root, consumer_group)
+    context.obj = Lake(project_name, domain_name, stage_name, region, local_root, consumer_group, table_storage)
 
 
 for command in (

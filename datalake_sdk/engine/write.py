@@ -17,6 +17,7 @@ from pyiceberg.table import Table
 from datalake_sdk.batches import BatchStream, BatchTask, TypesChangedError
 from datalake_sdk.engine.changes import Changes, CommitAttempt, StagedBatch, plan_changes
 from datalake_sdk.engine.conform import conform
+from datalake_sdk.engine.created_tables import created_first
 from datalake_sdk.engine.data_file import FileLayout
 from datalake_sdk.engine.declared_partitions import DeclaredPartitions, declared_partitions
 from datalake_sdk.engine.files import write_files
@@ -160,6 +161,16 @@ def write_staged(catalog: Catalog, target: Target, stream: BatchStream, stage_ro
         return _unchanged(target)
     plan = _plan(catalog, base, target, stream)
     _report(target, plan)
+    if base is not None or not plan.schema.fields:
+        return _write_planned(catalog, target, stream, stage_rows, plan)
+    with created_first(catalog, plan.transaction.table) as created:
+        plan = plan if created is None else _plan(catalog, created, target, stream)
+        return _write_planned(catalog, target, stream, stage_rows, plan)
+
+
+def _write_planned(
+    catalog: Catalog, target: Target, stream: BatchStream, stage_rows: StageRows, plan: WritePlan
+) -> WriteResult:
     with StagingArea(plan.transaction.io) as staging:
         rows = stage_rows(plan, staging) if plan.schema.fields else None
         if rows is None and plan.schema.fields and target.request.replaces_without_rows:

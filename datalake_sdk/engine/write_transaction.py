@@ -104,9 +104,14 @@ class WriteTransaction:
         return ".".join(transaction_table(self.iceberg_transaction).name())
 
     @property
+    def table(self) -> Table:
+        """The table without the staged changes, or the planned table."""
+        return transaction_table(self.iceberg_transaction)
+
+    @property
     def io(self) -> FileIO:
         """The table's storage."""
-        return transaction_table(self.iceberg_transaction).io
+        return self.table.io
 
     @property
     def spec(self) -> PartitionSpec:

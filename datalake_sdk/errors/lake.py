@@ -92,6 +92,16 @@ class OutsideLakeError(TerminalError):
         )
 
 
+class SelfMaintainedError(UsageError):
+    """A table is in a storage that maintains tables itself."""
+
+    def __init__(self, table: str) -> None:
+        super().__init__(
+            f"{table}: S3 Tables compacts the table, expires its snapshots and removes unreferenced files",
+            hint="Configure this in domain_factory: table_bucket_maintenance.",
+        )
+
+
 class LeftoverFilesError(TerminalError):
     """A table was removed from the catalog, but some of its files could not be deleted."""
 

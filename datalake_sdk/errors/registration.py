@@ -18,6 +18,16 @@ class TableExistsError(UsageError):
         )
 
 
+class NoRegistrationError(UsageError):
+    """The storage of the environment cannot register tables."""
+
+    def __init__(self, target: str) -> None:
+        super().__init__(
+            f"{target}: tables in a table bucket of S3 Tables cannot be registered",
+            hint="Ingest or migrate their rows into a new table.",
+        )
+
+
 class NoMetadataError(UsageError):
     """A location has no metadata file."""
 

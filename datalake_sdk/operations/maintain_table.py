@@ -13,7 +13,7 @@ from pyiceberg.table import Table
 from datalake_sdk.engine.maintenance import MaintenanceResult, maintain
 from datalake_sdk.engine.maintenance_policy import MaintenancePolicy, due_reason
 from datalake_sdk.engine.writer import NativeWriter, Writer
-from datalake_sdk.errors import DatalakeError
+from datalake_sdk.errors import DatalakeError, SelfMaintainedError
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.lookup import load_table
 from datalake_sdk.settings import TableName
@@ -54,8 +54,11 @@ def maintain_table(
     Raises:
         UnknownTableError: The table does not exist.
         EmptyLakeError: The environment has no tables.
+        SelfMaintainedError: The storage maintains the tables.
         DatalakeError: A step failed; no row is lost.
     """
+    if platform.capabilities.managed_storage:
+        raise SelfMaintainedError(str(name))
     start = time.monotonic()
     writer = writer or native_writer(platform)
     table = load_table(platform, name)
@@ -72,6 +75,8 @@ def maintain_after_write(platform: Platform, name: TableName, writer: Writer | N
         name: Table that was written.
         writer: Engine that rewrites and removes files; None is the native engine.
     """
+    if platform.capabilities.managed_storage:
+        return
     try:
         if _is_due(load_table(platform, name)):
             logger.info("%s: %s", name, maintain_table(platform, name, writer=writer).maintenance)

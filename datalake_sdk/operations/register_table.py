@@ -18,6 +18,7 @@ from datalake_sdk.errors import (
     ForeignLocationError,
     MissingMetadataError,
     NoMetadataError,
+    NoRegistrationError,
     NotIcebergTableError,
     TableExistsError,
     UnknownDatabaseError,
@@ -70,6 +71,7 @@ def register_table(
         dry_run: Whether to make all checks without registering the table.
 
     Raises:
+        NoRegistrationError: The tables are in a table bucket.
         TableExistsError: The catalog has a table of this name.
         NoMetadataError: The location has no metadata file.
         UnreadableMetadataError: The metadata file cannot be read.
@@ -78,6 +80,7 @@ def register_table(
         ForeignLocationError: The location belongs to another database or table.
         UnknownDatabaseError: The database does not exist.
     """
+    _check_capability(platform, str(name))
     with platform.service_errors():
         _check_name(platform, name)
         if metadata_file is not None:
@@ -107,6 +110,7 @@ def register_tables(
         UnknownDatabaseError: The database has no files and does not exist.
         DatalakeError: The files or the catalog cannot be listed.
     """
+    _check_capability(platform, database or platform.environment.name)
     root = platform.data_location
     for each in _databases(platform, database):
         with platform.service_errors():
@@ -116,6 +120,11 @@ def register_tables(
             outcome = None if is_registered else _outcome(platform, each, table, taken, dry_run)
             if outcome is not None:
                 yield outcome
+
+
+def _check_capability(platform: Platform, name: str) -> None:
+    if platform.capabilities.managed_storage:
+        raise NoRegistrationError(name)
 
 
 def _databases(platform: Platform, database: str | None) -> list[str]:

@@ -77,9 +77,15 @@ class TableFile:
 
 @dataclass(frozen=True)
 class Capabilities:
-    """Capabilities in which platforms differ."""
+    """Capabilities in which platforms differ.
+
+    Args:
+        remote: Whether the tables are on AWS.
+        managed_storage: Whether a service owns and maintains the files of the tables.
+    """
 
     remote: bool
+    managed_storage: bool = False
 
 
 DOLLARS_PER_SCANNED_BYTE = 5 / 1e12

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from datalake_sdk import naming
 from datalake_sdk.errors import MissingExtraError, MissingSettingError
-from datalake_sdk.settings import Environment
+from datalake_sdk.settings import Environment, TableStorage, choice
 
 if TYPE_CHECKING:
     from datalake_sdk.platforms.base import Platform, TaskReporter
@@ -25,6 +25,7 @@ def resolve_environment(
     region: str | None = None,
     local_root: Path | str | None = None,
     consumer_group: str | None = None,
+    table_storage: str | None = None,
 ) -> Environment:
     """Builds an environment; with `local_root` the names have defaults.
 
@@ -33,6 +34,7 @@ def resolve_environment(
     Raises:
         MissingSettingError: Names are missing and `local_root` is None; all of them are listed.
         InvalidNameError: A name is invalid for a service.
+        InvalidSettingError: The table storage does not exist.
     """
     given = {"project_name": project_name, "domain_name": domain_name, "stage_name": stage_name}
     defaults = {} if local_root is None else LOCAL_NAMES
@@ -47,6 +49,7 @@ def resolve_environment(
         region=region,
         local_root=None if local_root is None else Path(local_root),
         consumer_group=consumer_group or None,
+        table_storage=choice("table_storage", table_storage or None, TableStorage.S3),
     )
 
 
@@ -125,9 +128,11 @@ def _open_aws(environment: Environment, boto_session: Any, agent_role: str | Non
     try:
         from datalake_sdk.platforms.aws.agent_role import assumed_session
         from datalake_sdk.platforms.aws.platform import AwsPlatform
+        from datalake_sdk.platforms.aws.s3_tables_platform import S3TablesPlatform
         from datalake_sdk.platforms.aws.session import AwsSession
     except ModuleNotFoundError as error:
         raise MissingExtraError("aws", error.name or str(error)) from error
     if agent_role is not None:
         boto_session = assumed_session(AwsSession(environment.region, boto_session), agent_role)
-    return AwsPlatform(environment, boto_session)
+    platform = S3TablesPlatform if environment.table_storage is TableStorage.S3_TABLES else AwsPlatform
+    return platform(environment, boto_session)

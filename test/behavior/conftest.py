@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from datalake_sdk.settings import Environment
-from test.behavior.lake import Lake
+from test.behavior.lake import Lake, TableBucketLake
 from test.emulator import Emulator
-from test.emulator.domain import empty_domain
+from test.emulator.domain import empty_domain, empty_table_bucket
 from test.spark import RUNS_SPARK
 
 
@@ -22,6 +22,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     platforms: list[Any] = ["local", "aws"]
     if metafunc.definition.get_closest_marker("write_contract"):
         platforms.append(pytest.param("spark", marks=RUNS_SPARK))
+    if metafunc.definition.get_closest_marker("every_storage"):
+        platforms.append("s3_tables")
     metafunc.parametrize("lake", platforms, indirect=True)
 
 
@@ -37,7 +39,7 @@ def _lacks_capability(item: pytest.Item) -> bool:
     platform = (
         item.callspec.params.get("lake") if isinstance(item, pytest.Function) and hasattr(item, "callspec") else None
     )
-    marker = {"aws": "local_files", "spark": "not_on_spark"}.get(platform)
+    marker = {"aws": "local_files", "s3_tables": "local_files", "spark": "not_on_spark"}.get(platform)
     return marker is not None and item.get_closest_marker(marker) is not None
 
 
@@ -46,6 +48,9 @@ def lake(request: pytest.FixtureRequest, tmp_path: Path) -> Lake:
     if request.param == "aws":
         assert request.getfixturevalue("domain")
         return Lake()
+    if request.param == "s3_tables":
+        assert request.getfixturevalue("table_bucket")
+        return TableBucketLake()
     if request.param == "spark":
         # pyspark may be missing where there is no Java.
         from test.spark.lake import SparkLake
@@ -66,6 +71,12 @@ def production(request: pytest.FixtureRequest, lake: Lake) -> Lake:
 def domain(account: Emulator) -> Environment:
     """The resources of domain_factory that are required to write and read tables; no tables."""
     return empty_domain(account, Environment("shop", "sales", "dev"), databases=("sales",))
+
+
+@pytest.fixture
+def table_bucket(account: Emulator, domain: Environment) -> Environment:
+    """The same domain with a table bucket, which is empty."""
+    return empty_table_bucket(account, domain, databases=("sales",))
 
 
 class Interrupted:

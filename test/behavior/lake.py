@@ -26,6 +26,7 @@ from datalake_sdk.settings import (
     IngestionRequest,
     TableConfiguration,
     TableName,
+    TableStorage,
     new_ingestion_id,
 )
 
@@ -37,7 +38,11 @@ class Lake:
 
     def __init__(self, root: Path | None = None, stage: str = "dev") -> None:
         self.local_root = root
-        self.platform = open_platform(Environment("shop", "sales", stage, local_root=root))
+        self.platform = open_platform(self.environment(root, stage))
+
+    @staticmethod
+    def environment(root: Path | None, stage: str) -> Environment:
+        return Environment("shop", "sales", stage, local_root=root)
 
     @property
     def root(self) -> Path:
@@ -147,3 +152,11 @@ class Lake:
 @cache
 def _s3() -> Any:
     return AwsSession().client("s3")
+
+
+class TableBucketLake(Lake):
+    """One table of a table bucket of S3 Tables."""
+
+    @staticmethod
+    def environment(root: Path | None, stage: str) -> Environment:
+        return Environment("shop", "sales", stage, table_storage=TableStorage.S3_TABLES)

@@ -36,6 +36,7 @@ def order(number, month=JANUARY, status="new"):
     return {"id": number, "month": month, "status": status}
 
 
+@pytest.mark.every_storage
 @pytest.mark.parametrize("mode", ["overwrite", "append", "upsert"])
 def test_the_first_write_creates_the_table(lake, mode):
     result = lake.ingest([order(1), order(2)], mode, ("id",))
@@ -49,6 +50,7 @@ def test_append_adds_rows_and_keeps_duplicates(lake):
     assert lake.rows() == [order(1), order(1), order(2)]
 
 
+@pytest.mark.every_storage
 def test_overwrite_replaces_all_rows(lake):
     lake.ingest([order(1), order(2)])
     result = lake.ingest([order(3)], "overwrite")
@@ -96,6 +98,7 @@ def test_overwrite_partitions_recognizes_partitions_of_every_type(lake, name):
     assert lake.rows() == [{"part": kept, "v": "old"}]
 
 
+@pytest.mark.every_storage
 def test_overwrite_partitions_replaces_rows_of_older_partition_specs(lake):
     lake.ingest([order(1, JANUARY), order(2, FEBRUARY)])
     lake.ingest([order(3, FEBRUARY)], partitions=("month",))
@@ -104,6 +107,7 @@ def test_overwrite_partitions_replaces_rows_of_older_partition_specs(lake):
     assert result.rows_deleted == 2
 
 
+@pytest.mark.every_storage
 def test_upsert_updates_matching_rows_and_inserts_the_others(lake):
     lake.ingest([order(1), order(2)])
     result = lake.upsert([order(2, status="paid"), order(3)])
@@ -125,6 +129,7 @@ def test_upsert_moves_a_row_whose_partition_changes(lake):
     assert partitions == {JANUARY, FEBRUARY}
 
 
+@pytest.mark.every_storage
 def test_upsert_keeps_the_stored_value_of_a_column_that_the_batch_lacks(lake):
     lake.ingest([order(1, status="paid"), order(2, status="sent")])
     lake.upsert([{"id": 2, "month": FEBRUARY}, {"id": 3, "month": FEBRUARY}])
@@ -243,6 +248,7 @@ def apply(lake, changes, **options):
     return lake.write(pa.Table.from_pylist(changes), IngestionMode.UPSERT, upsert_keys=("id",), **latest)
 
 
+@pytest.mark.every_storage
 def test_flagged_rows_are_deleted_by_key_in_the_commit_of_the_upsert(lake):
     lake.ingest([stored(1, 1), stored(2, 1), stored(3, 1)])
     result = apply(
@@ -296,6 +302,7 @@ def test_null_and_nan_are_before_every_value(lake):
         apply(lake, [change(1, None, "a"), change(1, float("nan"), "b")])
 
 
+@pytest.mark.every_storage
 def test_duplicate_keys_are_refused_by_default_even_if_they_are_flagged(lake):
     with pytest.raises(DuplicateKeysError, match="for example id=1"):
         apply(lake, [change(1, 1), change(1, 2, gone=True)], on_duplicate=DuplicateKeys.REFUSE, order_by=None)
@@ -370,6 +377,7 @@ def test_invalid_columns_of_an_upsert_are_named(lake, options, message):
     assert not lake.exists()
 
 
+@pytest.mark.every_storage
 def test_an_empty_first_batch_creates_no_table(lake):
     lake.ingest([order(1)])
     empty = lake.iceberg().scan().to_arrow().slice(0, 0)
@@ -379,6 +387,7 @@ def test_an_empty_first_batch_creates_no_table(lake):
 
 
 @pytest.mark.not_on_spark("the native engine commits a batch without rows")
+@pytest.mark.every_storage
 def test_an_empty_first_batch_that_replaces_creates_the_table(lake):
     lake.ingest(pa.table({"id": pa.array([], pa.int64())}), "overwrite", empty="replace")
     assert (lake.rows(), lake.schema()) == ([], {"id": "long"})

@@ -20,6 +20,7 @@ from test.emulator.athena_errors import RejectedError
 from test.emulator.athena_execution import Execution
 from test.emulator.athena_session import Session
 from test.emulator.athena_statements import parse_statement
+from test.emulator.athena_table_buckets import PREFIX, TableBucketTables
 from test.emulator.athena_tables import Caller, Tables
 from test.emulator.iam_principals import UnknownCredentialsError
 from test.emulator.patching import ServicePatches
@@ -141,7 +142,7 @@ def _started(self: AthenaResponse, backend: AthenaBackend) -> Execution:
         raise _invalid_request(error.message, error.athena_code) from error
     folder = configuration["OutputLocation"].rstrip("/") + "/"
     database = context.get("Database", "").strip("`").lower()
-    session = Session(str(uuid.uuid4()), Tables(_caller(self)), database, folder)
+    session = Session(str(uuid.uuid4()), _tables(_caller(self), context.get("Catalog", "")), database, folder)
     details = {"QueryExecutionContext": context, "ResultConfiguration": configuration}
     details |= {"ExecutionParameters": parameters} if parameters else {}
     cutoff = workgroup.configuration.get("BytesScannedCutoffPerQuery")
@@ -150,6 +151,10 @@ def _started(self: AthenaResponse, backend: AthenaBackend) -> Execution:
     _executions[execution.id] = execution
     threading.Thread(target=execution.run, args=[_held_queries.wait_while_held], name="athena", daemon=True).start()
     return execution
+
+
+def _tables(caller: Caller, catalog: str) -> Tables:
+    return TableBucketTables(caller, catalog) if catalog.startswith(PREFIX) else Tables(caller)
 
 
 def _result_configuration(workgroup: Any, given: dict[str, Any]) -> dict[str, Any]:

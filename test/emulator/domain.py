@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from datalake_sdk.settings import Environment
+from datalake_sdk.settings import Environment, TableStorage
 from test.emulator.process import Emulator
 
 
@@ -37,3 +38,22 @@ def create_domain(aws: Emulator, environment: Environment, databases: Sequence[s
         Configuration={"EnforceWorkGroupConfiguration": True, "ResultConfiguration": output},
     )
     return environment
+
+
+def empty_table_bucket(aws: Emulator, environment: Environment, databases: Sequence[str]) -> Environment:
+    """Returns an environment with an empty table bucket, which it creates.
+
+    Args:
+        aws: The emulator.
+        environment: The environment.
+        databases: Names of the namespaces, without the stage's prefix.
+    """
+    tables, name = aws.client("s3tables"), environment.table_bucket
+    found = tables.list_table_buckets(prefix=name)["tableBuckets"]
+    arn = found[0]["arn"] if found else tables.create_table_bucket(name=name)["arn"]
+    for database in (environment.database_prefix + each for each in databases):
+        if not found:
+            tables.create_namespace(tableBucketARN=arn, namespace=[database])
+        for table in tables.list_tables(tableBucketARN=arn, namespace=database)["tables"]:
+            tables.delete_table(tableBucketARN=arn, namespace=database, name=table["name"])
+    return replace(environment, table_storage=TableStorage.S3_TABLES)

@@ -7,8 +7,11 @@ from typing import Any
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
+from moto.s3tables.models import Table
+
 from test.emulator.iam_keys import Keys
 from test.emulator.iam_permission import Permission
+from test.emulator.table_buckets import table_arn, table_of_bucket
 
 _ACTIONS = {"HeadBucket": "ListBucket", "HeadObject": "GetObject"}
 _SUBRESOURCES = {
@@ -33,6 +36,8 @@ def s3_permissions(request: Any, given: str) -> Iterable[Permission]:
         given: ARN that moto determined.
     """
     action = _action(request)
+    if (table := table_of_bucket(given)) is not None:
+        return [_table_data(action, table)]
     if action == "DeleteObject" and request.method == "POST":
         return [Permission("s3:DeleteObject", f"{given}/{key}") for key in _keys_to_delete(request.body)]
     if action == "GetObject" and not _exists(request, given):
@@ -42,6 +47,13 @@ def s3_permissions(request: Any, given: str) -> Iterable[Permission]:
         return [Permission("s3:GetObject", given), Permission("s3:ListBucket", bucket, {"s3:prefix": key})]
     resource = given if action != "ListAllMyBuckets" else "*"
     return [Permission(f"s3:{action}", resource, _keys(request, action)), *_additional(request, given)]
+
+
+def _table_data(action: str, table: Table) -> Permission:
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-tables-setting-up.html."""
+    kind = "GetTableData" if action.startswith("Get") else "PutTableData"
+    keys = {"s3tables:namespace": table.namespace, "s3tables:tableName": table.name}
+    return Permission(f"s3tables:{kind}", table_arn(table), keys)
 
 
 def _action(request: Any) -> str:

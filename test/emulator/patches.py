@@ -10,6 +10,7 @@ from test.emulator.patching import ServicePatches
 SERVICES = (
     "glue",
     "s3",
+    "s3_tables",
     "lakeformation",
     "lakeformation_catalog",
     "lakeformation_opt_ins",

@@ -25,11 +25,13 @@ class AthenaSql:
     Args:
         session: Account and region.
         environment: Its settings determine the workgroup.
+        catalog: Catalog of the tables; None is Glue's default catalog.
     """
 
-    def __init__(self, session: AwsSession, environment: Environment) -> None:
+    def __init__(self, session: AwsSession, environment: Environment, catalog: str | None = None) -> None:
         self._session = session
         self._environment = environment
+        self._catalog = catalog
 
     def query(
         self,
@@ -41,7 +43,7 @@ class AthenaSql:
         text = query_text(statement, database)
         # UNLOAD does not keep the order of rows across its files.
         # https://docs.aws.amazon.com/athena/latest/ug/unload.html
-        runs = AthenaRuns(self._session, self._environment.workgroup, database)
+        runs = AthenaRuns(self._session, self._environment.workgroup, database, self._catalog)
         query = _Query(self._session, self._environment, runs)
         try:
             return query.sorted(text.sql) if text.is_sorted else query.unloaded(text.sql)

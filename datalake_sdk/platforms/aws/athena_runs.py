@@ -36,7 +36,7 @@ _POSITION = re.compile(r"line (?P<line>\d+):(?P<column>\d+): ")
 _FAILURES: dict[str, tuple[str, Callable[[str], DatalakeError]]] = {
     "COLUMN_NOT_FOUND": (r"Column '([^']+)' cannot be resolved", lambda name: UnknownColumnError(name, [])),
     "SCHEMA_NOT_FOUND": (r"Schema '([^']+)' does not exist", lambda name: UnknownDatabaseError(name, [])),
-    "TABLE_NOT_FOUND": (r"Table 'awsdatacatalog\.([^']+)' does not exist", lambda name: UnknownTableError(name, [])),
+    "TABLE_NOT_FOUND": (r"Table '[^'.]+\.([^']+)' does not exist", lambda name: UnknownTableError(name, [])),
 }
 """Failures with an error class of the SDK: a pattern for the name, and the error."""
 
@@ -76,16 +76,21 @@ class AthenaRuns:
         session: Account and region.
         workgroup: Name of the workgroup; its settings decide where results are written.
         database: Database of unqualified tables.
+        catalog: Catalog of the tables; None is Glue's default catalog.
 
     Attributes:
         ended: Statistics of all statements that ended, including those that failed or were stopped.
     """
 
-    def __init__(self, session: AwsSession, workgroup: str, database: str | None = None) -> None:
+    def __init__(
+        self, session: AwsSession, workgroup: str, database: str | None = None, catalog: str | None = None
+    ) -> None:
         self.ended: list[QueryStatistics] = []
         self._session = session
         self._workgroup = workgroup
-        self._context = {"QueryExecutionContext": {"Database": database}} if database else {}
+        names = {"Catalog": catalog, "Database": database}
+        given = {name: value for name, value in names.items() if value}
+        self._context = {"QueryExecutionContext": given} if given else {}
 
     def run(self, statement: Wrapped) -> Run:
         """Runs a statement to completion; stops it if the caller is interrupted.

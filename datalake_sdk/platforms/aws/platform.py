@@ -61,8 +61,8 @@ class AwsPlatform:
     def catalog(self) -> Catalog:
         return AwsCatalog(self._session, self.environment.data_bucket)
 
-    @cached_property
-    def permissions(self) -> TablePermissions:
+    @property
+    def permissions(self) -> TablePermissions | None:
         return TablePermissions(self._session)
 
     @cached_property
