@@ -40,9 +40,22 @@ def test_a_command_name_can_be_written_with_dashes(name: str):
 
 def test_group_options_come_from_the_command_line(lake_of: Callable[..., Lake]):
     lake = lake_of(
-        "-p", "shop", "-d", "sales", "-s", "test", "--region", "eu-west-3", "--local", "here", "--consumer-group", "hr"
+        "-p",
+        "shop",
+        "-d",
+        "sales",
+        "-s",
+        "test",
+        "--region",
+        "eu-west-3",
+        "--local",
+        "here",
+        "--consumer-group",
+        "hr",
+        "--table-storage",
+        "s3_tables",
     )
-    assert lake == Lake("shop", "sales", "test", "eu-west-3", Path("here"), "hr")
+    assert lake == Lake("shop", "sales", "test", "eu-west-3", Path("here"), "hr", "s3_tables")
 
 
 def test_group_options_come_from_the_environment(lake_of: Callable[..., Lake]):
@@ -53,8 +66,9 @@ def test_group_options_come_from_the_environment(lake_of: Callable[..., Lake]):
         AWS_REGION="eu-west-3",
         DATALAKE_LOCAL_ROOT="here",
         CONSUMER_GROUP="hr",
+        TABLE_STORAGE="s3_tables",
     )
-    assert lake == Lake("shop", "sales", "test", "eu-west-3", Path("here"), "hr")
+    assert lake == Lake("shop", "sales", "test", "eu-west-3", Path("here"), "hr", "s3_tables")
 
 
 def test_an_option_overrides_the_environment(lake_of: Callable[..., Lake]):
