@@ -1,3 +1,8 @@
+locals {
+  # Releases 7 have Spark 3.5: doc_resources/spark.md.
+  emr_python = startswith(module.settings.emr_serverless.release_label, "emr-7.") ? { PYTHON = "3.11" } : {}
+}
+
 module "emr_sandbox_image" {
   source   = "../modules/build_and_upload_image_to_ecr"
   for_each = toset(local.emr_is_enabled ? ["${local.environment}_emr_sandbox"] : [])
@@ -5,7 +10,7 @@ module "emr_sandbox_image" {
   repository_name   = each.value
   dockerfile        = "${path.module}/emr_sandbox/Dockerfile"
   context_command   = module.sdk.context_command
-  build_arguments   = { SDK_VERSION = module.sdk.version }
+  build_arguments   = merge({ SDK_VERSION = module.sdk.version }, local.emr_python)
   base_image        = local.base_images.emr
   platform          = module.settings.emr_serverless.architecture == "ARM64" ? "linux/arm64" : "linux/amd64"
   container_cli     = var.container_cli

@@ -43,9 +43,12 @@ locals {
 
   emr_serverless_errors = concat(
     [
-      for label in [var.emr_serverless.release_label] :
-      "emr_serverless.release_label is '${label}'; it must be a release such as emr-spark-8.0.0 or emr-7.10.0."
-      if !can(regex("^emr-(spark-)?[0-9]+\\.[0-9]+\\.[0-9]+$", label))
+      # The releases with Spark 4.0 and with Spark 3.5.6 and Iceberg 1.10: doc_resources/spark.md.
+      for label in [var.emr_serverless.release_label] : join(" ", [
+        "emr_serverless.release_label is '${label}'; it must be emr-spark-8.0.0 or another 8 (Spark 4.0), or",
+        "emr-7.12.0 or a newer 7 (Spark 3.5).",
+      ])
+      if !can(regex("^emr-(spark-8\\.[0-9]+|7\\.(1[2-9]|[2-9][0-9]))\\.[0-9]+$", label))
     ],
     [
       for architecture in [var.emr_serverless.architecture] :

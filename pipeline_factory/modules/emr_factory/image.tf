@@ -1,6 +1,9 @@
 locals {
   # Also used by `datalake_sdk run_task --task-folder`.
   image = "${path.module}/../../../datalake_sdk/task_images/spark"
+
+  # Releases 7 have Spark 3.5: doc_resources/spark.md.
+  python = startswith(var.domain.emr_serverless.release_label, "emr-7.") ? { PYTHON = "3.11" } : {}
 }
 
 module "image" {
@@ -15,7 +18,7 @@ module "image" {
     "sandbox.ipynb"    = "${local.image}/sandbox.ipynb"
   }
   context_command            = var.sdk.context_command
-  build_arguments            = { SDK_VERSION = var.sdk.version }
+  build_arguments            = merge({ SDK_VERSION = var.sdk.version }, local.python)
   pip_configuration          = var.pip_configuration
   base_image                 = var.domain.base_images.emr
   platform                   = var.task.infra_config.architecture == "ARM64" ? "linux/arm64" : "linux/amd64"

@@ -18,7 +18,7 @@ run "malformed_names_are_rejected" {
 
   variables {
     bedrock_model_ids = { small = "arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-lite-v1:0" }
-    emr_serverless    = { release_label = "spark-4" }
+    emr_serverless    = { release_label = "emr-7.9.0" }
     base_images       = { python = "Python 3.13" }
   }
 

@@ -60,7 +60,8 @@ run "a_long_name_is_truncated_to_the_limit_of_emr_serverless" {
   command = plan
 
   variables {
-    name = "shop_sales_dev_orders_of_all_countries_and_regions_load_and_clean_everything"
+    name   = "shop_sales_dev_orders_of_all_countries_and_regions_load_and_clean_everything"
+    domain = merge(var.domain, { emr_serverless = { release_label = "emr-7.12.0" } })
   }
 
   assert {
@@ -69,6 +70,11 @@ run "a_long_name_is_truncated_to_the_limit_of_emr_serverless" {
       case.name if case.function == "task_role_name" && join("_", case.arguments) == var.name
     ], aws_emrserverless_application.this.name)
     error_message = "The name of the application is ${aws_emrserverless_application.this.name}."
+  }
+
+  assert {
+    condition     = local.python.PYTHON == "3.11"
+    error_message = "Python workers of Spark 3.5 do not run on the default Python of the image."
   }
 }
 
@@ -103,6 +109,11 @@ run "only_the_log_group_encrypts_the_log_of_a_job_run" {
 
 run "errors_that_the_api_does_not_model_are_retried" {
   command = plan
+
+  assert {
+    condition     = length(local.python) == 0
+    error_message = "The image of a release with Spark 4.0 has the Python of the Dockerfile."
+  }
 
   assert {
     condition     = contains(output.capacity_errors, "EmrServerless.EmrServerlessException")
