@@ -3,7 +3,8 @@ locals {
 
   # Files whose content the wheel is built from, except README.md, whose content must not change images.
   files = concat(["LICENSE", "pyproject.toml"], [
-    for file in fileset(local.repository, "datalake_sdk/**") : file if !strcontains(file, "__pycache__/")
+    for file in fileset(local.repository, "{datalake_sdk,dbt/*/datalake}/**") :
+    file if !strcontains(file, "__pycache__/")
   ])
 
   # A version in CodeArtifact is immutable, so each content has its own version. A local segment identifies builds from

@@ -22,6 +22,8 @@ def sources(tmp_path):
     shutil.copytree(REPOSITORY / "modules/sdk_package", tmp_path / "modules/sdk_package")
     (tmp_path / "datalake_sdk/__pycache__").mkdir(parents=True)
     (tmp_path / "datalake_sdk/main.py").touch()
+    (tmp_path / "dbt/adapters/datalake").mkdir(parents=True)
+    (tmp_path / "dbt/adapters/datalake/__init__.py").touch()
     return tmp_path
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[2]
 """Folder of the package `datalake_sdk`."""
+_DBT_ADAPTER = "dbt/*/datalake"
+"""Folders of the dbt adapter, next to the package; other packages share their parents."""
 _BUILD_FILES = ("LICENSE", "pyproject.toml")
 _DIGEST_LENGTH = 12
 _WHEEL = "Wheel-Version: 1.0\nGenerator: datalake_sdk\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
@@ -47,7 +49,9 @@ def write_wheel(folder: Path, package: Path = PACKAGE) -> str:
 
 
 def _package_files(package: Path) -> list[Path]:
-    return sorted(path for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    folders = [package, *package.parent.glob(_DBT_ADAPTER)]
+    files = (path for folder in folders for path in folder.rglob("*"))
+    return sorted(path for path in files if path.is_file() and "__pycache__" not in path.parts)
 
 
 def _build_files(checkout: Path) -> dict[str, bytes]:

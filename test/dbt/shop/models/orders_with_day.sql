@@ -1,0 +1,2 @@
+{{ config(materialized='ephemeral') }}
+select *, cast(ordered_at as date) as day from {{ ref('orders') }}
