@@ -3,7 +3,7 @@ locals {
 
   # Files whose content the wheel is built from, except README.md, whose content must not change images.
   files = concat(["LICENSE", "pyproject.toml"], [
-    for file in fileset(local.repository, "{datalake_sdk,dbt/*/datalake}/**") :
+    for file in setunion([for folder in ["datalake_sdk", "dbt"] : fileset(local.repository, "${folder}/**")]...) :
     file if !strcontains(file, "__pycache__/")
   ])
 
