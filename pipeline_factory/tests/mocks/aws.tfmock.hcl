@@ -6,32 +6,6 @@ mock_data "aws_iam_policy_document" {
   defaults = { json = "{\"Version\":\"2012-10-17\",\"Statement\":[]}" }
 }
 
-mock_data "aws_ssm_parameter" {
-  defaults = {
-    insecure_value = <<-JSON
-      {
-        "project_name": "shop", "domain_name": "sales", "stage_name": "dev", "environment": "shop_sales_dev",
-        "database_prefix": "dev_", "region": "eu-west-1", "account_id": "111122223333", "partition": "aws",
-        "data_bucket": "shop-sales-dev-data", "technical_bucket": "shop-sales-dev-technical", "kms_key_arn": null,
-        "layers": {"domain": {"database": "dev_sales", "prefix": "sales"}}, "athena_workgroup": "shop_sales_dev",
-        "network": {
-          "vpc_id": "vpc-1", "subnet_ids": ["subnet-1"], "security_group_id": "sg-1", "assign_public_ip": false
-        },
-        "ecs_cluster_arn": "arn:aws:ecs:eu-west-1:111122223333:cluster/shop_sales_dev",
-        "emr_serverless": {
-          "application_id": "00sandbox",
-          "application_arn": "arn:aws:emr-serverless:eu-west-1:111122223333:/applications/00sandbox",
-          "release_label": "emr-spark-8.0.0", "architecture": "X86_64"
-        },
-        "failure_topic_arn": "arn:aws:sns:eu-west-1:111122223333:shop_sales_dev_failures",
-        "lake_formation_enabled": true, "failsafe_enabled": true, "container_cli": "docker", "codeartifact": null,
-        "base_images": {"python": "python:3.13-slim", "emr": "emr:8.0.0"}, "max_task_age_minutes": 720,
-        "tags": {"team": "orders"}
-      }
-    JSON
-  }
-}
-
 mock_resource "aws_cloudwatch_event_rule" {
   defaults = { arn = "arn:aws:events:eu-west-1:111122223333:rule/rule" }
 }
