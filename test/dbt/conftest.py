@@ -69,8 +69,9 @@ class Project:
         (self.folder / path).write_text(text)
 
     def platform(self):
-        """The lake of the profile."""
-        return open_platform(resolve_environment(None, None, None, local_root=os.environ["DATALAKE_LOCAL_ROOT"]))
+        """The lake of the profile, which environment variables select."""
+        names = [os.environ.get(name) for name in ("PROJECT_NAME", "DOMAIN_NAME", "STAGE_NAME")]
+        return open_platform(resolve_environment(*names, local_root=os.environ.get("DATALAKE_LOCAL_ROOT")))
 
     def rows(self, statement):
         """Rows of a query, as tuples."""
