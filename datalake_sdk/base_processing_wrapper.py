@@ -28,6 +28,7 @@ from datalake_sdk.operations.query import query
 from datalake_sdk.operations.tables_configuration import DEFAULT_FOLDER, unused_files
 from datalake_sdk.operations.task_code import CODE_FOLDER, load_main, load_sql
 from datalake_sdk.operations.task_outputs import TaskOutputs
+from datalake_sdk.operations.task_secrets import load_secrets
 from datalake_sdk.output_tables import declared_as, output_table_fields, output_table_from
 from datalake_sdk.pipelines.definition import DLT
 from datalake_sdk.platforms.base import Platform
@@ -150,6 +151,7 @@ class BaseProcessingWrapper:
         self.pipeline_name = task.pipeline_name
         self.task_name = task.task_name
         self._task_type = task.type
+        self._secrets = task.secrets
         self.is_sql_job = task.is_sql_job
         self.input_tables = list(task.input_tables)
         self.output_tables = {name: output_table_fields(output) for name, output in task.output_tables.items()}
@@ -329,6 +331,7 @@ class BaseProcessingWrapper:
             logger.warning(
                 "%s/%s matches none of the task's output tables and is ignored", self._configuration_folder, file
             )
+        load_secrets(self.platform, self._secrets, os.environ)
         try:
             return self.write_results(self._function_results(function))
         except AccessDeniedError:

@@ -13,8 +13,8 @@ locals {
       number = ["heartbeat_seconds", "retries", "timeout_minutes"]
       other = [
         "additional_parameters", "additional_permissions", "additional_rebuild_trigger", "after", "catch", "for_each",
-        "infra_config", "infra_type", "input_paths", "input_tables", "output_paths", "output_tables", "path", "type",
-        "when",
+        "infra_config", "infra_type", "input_paths", "input_tables", "output_paths", "output_tables", "path", "secrets",
+        "type", "when",
       ]
     }
     "tasks_configuration.*.for_each" = {

@@ -15,7 +15,8 @@ locals {
             for attribute, value in output : attribute => value if value != null || attribute == "partition_keys"
           }
         })
-        IS_SQL_JOB = tostring(task.type == "sql")
+        IS_SQL_JOB   = tostring(task.type == "sql")
+        TASK_SECRETS = jsonencode(task.secrets)
       },
       {
         for parameter, value in task.additional_parameters :

@@ -16,6 +16,7 @@ from datalake_sdk.errors import (
     SourceReadError,
     SourceUnavailableError,
 )
+from datalake_sdk.masked_values import without_masked_values
 from datalake_sdk.redaction import redacted
 
 _VARIANT = "__v_"
@@ -45,7 +46,7 @@ def _translated(source: str, error: BaseException) -> DatalakeError:
             return MissingSourceSettingError(source, _variables(cause))
     root = causes[-1]
     kind = SourceUnavailableError if any(map(_is_transient, causes)) else SourceReadError
-    return kind(source, redacted(f"{type(root).__name__}: {root}"))
+    return kind(source, without_masked_values(redacted(f"{type(root).__name__}: {root}")))
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

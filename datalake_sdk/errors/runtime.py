@@ -32,6 +32,26 @@ class TaskCodeError(UsageError):
         super().__init__(f"task code '{path}': {reason}", hint=hint)
 
 
+class MissingSecretError(UsageError):
+    """A secret of a task on an embedded lake is not set."""
+
+    def __init__(self, name: str, reference: str) -> None:
+        super().__init__(
+            f"the secret {name} of the task is not set",
+            hint=f"Set the environment variable {name}. A deployed task reads it from {reference}.",
+        )
+
+
+class TaskSecretError(TerminalError):
+    """A secret of a task cannot be read from Secrets Manager."""
+
+    def __init__(self, name: str, reference: str, reason: str) -> None:
+        super().__init__(
+            f"the secret {name} of the task is '{reference}': {reason}",
+            hint="Put the value into the secret, or correct `secrets` of the task.",
+        )
+
+
 class SqlTaskError(UsageError):
     """A SQL task does not have exactly one output table."""
 

@@ -101,6 +101,7 @@ class Task:
     input_paths: tuple[str | None, ...] = ()
     output_paths: tuple[str | None, ...] = ()
     additional_parameters: Mapping[str, str | None] = field(default_factory=dict)
+    secrets: Mapping[str, str | None] = field(default_factory=dict)
     additional_permissions: Mapping[str, Permission] = field(default_factory=dict)
     additional_policy: str | None = None
     after: tuple[str | None, ...] = ()
@@ -214,6 +215,7 @@ def _task(name: str, given: Mapping[str, Any]) -> Task:
         input_paths=string_set(f"{path}.input_paths", given.get("input_paths")),
         output_paths=string_set(f"{path}.output_paths", given.get("output_paths")),
         additional_parameters=string_map(f"{path}.additional_parameters", given.get("additional_parameters")),
+        secrets=string_map(f"{path}.secrets", given.get("secrets")),
         additional_permissions=_permissions(f"{path}.additional_permissions", None if is_policy else permissions),
         additional_policy=permissions if is_policy else None,
         after=string_set(f"{path}.after", given.get("after")),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from datalake_sdk.pipelines.definition import Pipeline, Task
 from datalake_sdk.pipelines.limits import OBJECT_PATH_PATTERN
+from datalake_sdk.pipelines.secrets import secret_part
 
 _S3 = "arn:aws:s3:::"
 _GLUE = "arn:aws:glue:*:*:"
@@ -16,6 +17,7 @@ READ_FILES = ("s3:GetObject",)
 LIST_FILES = ("s3:ListBucket",)
 WRITE_TABLES = ("glue:CreateTable", "glue:UpdateTable")
 WRITE_FILES = ("s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
+READ_SECRETS = ("secretsmanager:GetSecretValue",)
 READ_OBJECTS = ("s3:GetObject",)
 WRITE_OBJECTS = ("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject")
 
@@ -53,11 +55,16 @@ class Statement:
 
 
 def task_permissions(pipeline: Pipeline, task: Task, names: Names) -> list[Statement]:
-    """Returns the statements for tables, objects and `additional_permissions`.
+    """Returns the statements for tables, objects, secrets and `additional_permissions`.
 
     Every role may also use Athena in the workgroup of the domain, write its own log and call back the state machine.
     """
-    return [*_table_statements(task, names), *_object_statements(pipeline, task), *_additional_statements(task)]
+    return [
+        *_table_statements(task, names),
+        *_object_statements(pipeline, task),
+        *_secret_statements(task),
+        *_additional_statements(task),
+    ]
 
 
 def _table_statements(task: Task, names: Names) -> Iterator[Statement]:
@@ -99,6 +106,12 @@ def _takes_object(task: Task) -> bool:
     paths = [value for name, value in task.additional_parameters.items() if name.endswith(".$")]
     items = task.for_each.input if task.for_each else None
     return any(re.search(OBJECT_PATH_PATTERN, path) for path in [*paths, items] if path)
+
+
+def _secret_statements(task: Task) -> Iterator[Statement]:
+    for name, reference in task.secrets.items():
+        arn, _ = secret_part(reference or "")
+        yield Statement(f"reads the secret {name}", READ_SECRETS, (arn,))
 
 
 def _additional_statements(task: Task) -> Iterator[Statement]:

@@ -16,6 +16,7 @@ from datalake_sdk.pipelines.rules_control_flow import control_flow_errors
 from datalake_sdk.pipelines.rules_infra import infra_errors
 from datalake_sdk.pipelines.rules_paths import path_errors
 from datalake_sdk.pipelines.rules_requirements import requirements_errors
+from datalake_sdk.pipelines.rules_secrets import secret_errors
 from datalake_sdk.pipelines.rules_tables import table_errors
 from datalake_sdk.pipelines.rules_tasks import task_errors
 from datalake_sdk.pipelines.rules_triggers import trigger_errors
@@ -40,6 +41,7 @@ def _errors(pipeline: Pipeline) -> Iterator[str]:
         infra_errors,
         table_errors,
         path_errors,
+        secret_errors,
         trigger_errors,
     ):
         yield from errors(pipeline)

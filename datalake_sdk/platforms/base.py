@@ -163,6 +163,17 @@ class TaskReporter(Protocol):
         """
 
 
+class Secrets(Protocol):
+    """Secrets of tasks."""
+
+    def read(self, arn: str) -> str | None:
+        """Returns the text of a secret; None if it does not exist or is binary.
+
+        Raises:
+            AccessDeniedError: The caller may not read the secret.
+        """
+
+
 class Permissions(Protocol):
     """Grants and revokes permissions on tables."""
 
@@ -282,6 +293,10 @@ class Platform(Protocol):
     @property
     def boto_session(self) -> Any | None:
         """boto3 session with the credentials and region of the environment; None without AWS."""
+
+    @property
+    def secrets(self) -> Secrets | None:
+        """Secrets of tasks; None if they are environment variables."""
 
     @property
     def permissions(self) -> Permissions | None:

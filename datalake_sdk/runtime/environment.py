@@ -25,6 +25,7 @@ TASK_TYPE = "TASK_TYPE"
 INPUT_TABLES = "INPUT_TABLES"
 OUTPUT_TABLES = "OUTPUT_TABLES"
 IS_SQL_JOB = "IS_SQL_JOB"
+TASK_SECRETS = "TASK_SECRETS"
 TASK_TOKEN = "step_function_task_token"
 EXECUTION_ARN = "step_function_execution_arn"
 EXECUTION_INPUT = "step_function_execution_input"
@@ -50,6 +51,7 @@ SET_BY: Mapping[str, str] = MappingProxyType(
         INPUT_TABLES: _TASK_DEFINITION,
         OUTPUT_TABLES: _TASK_DEFINITION,
         IS_SQL_JOB: _TASK_DEFINITION,
+        TASK_SECRETS: _TASK_DEFINITION,
         TASK_TOKEN: _STATE,
         EXECUTION_ARN: _STATE,
         EXECUTION_INPUT: _STATE,
@@ -78,6 +80,7 @@ class TaskSettings:
         type: Type of the task: what its code returns.
         is_sql_job: Whether the task runs `code/main.sql`.
         parameters: Task parameters by name, without the prefix `TASK_ADDITIONAL_PARAMETERS_`.
+        secrets: ARN of each secret in Secrets Manager, by the name of its environment variable.
         token: Task token of Step Functions; None outside of an execution.
         execution_arn: Execution that started the task; None outside of an execution.
         execution_input: Input of the execution, parsed.
@@ -92,6 +95,7 @@ class TaskSettings:
     type: str = PYTHON
     is_sql_job: bool = False
     parameters: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
     token: str | None = None
     execution_arn: str | None = None
     execution_input: Any = None
@@ -155,6 +159,7 @@ def task_settings(variables: Mapping[str, str]) -> TaskSettings:
             for name, value in variables.items()
             if name.startswith(PARAMETER_PREFIX)
         },
+        secrets=_of_type(variables, TASK_SECRETS, "{}", dict),
         token=variables.get(TASK_TOKEN) or None,
         execution_arn=variables.get(EXECUTION_ARN) or None,
         execution_input=execution_input,

@@ -12,6 +12,7 @@ from threading import Thread
 from typing import Any
 
 from datalake_sdk.errors import DatalakeError, ProcessingFailed, TaskExitError, TaskTokenError, TransientError
+from datalake_sdk.masked_values import without_masked_values
 from datalake_sdk.platforms.base import TaskReporter
 from datalake_sdk.platforms.select import open_task_reporter
 from datalake_sdk.runtime.environment import LOCAL_ROOT, MAP_ITEM, REGION, TASK_NAME, TASK_TOKEN
@@ -97,12 +98,12 @@ def failure_of(error: BaseException, task: str = "", limit: int = CAUSE_LIMIT) -
 
 def _cause(error: BaseException, task: str, limit: int) -> str:
     """Returns text instead of JSON, since notifications contain it unchanged."""
-    message = error.message if isinstance(error, DatalakeError) else str(error)
+    message = without_masked_values(error.message if isinstance(error, DatalakeError) else str(error))
     hint = error.hint if isinstance(error, DatalakeError) else ""
     summary = ": ".join(filter(None, [task, type(error).__name__, message]))[: min(_MESSAGE_LIMIT, limit // 2)]
     hint = hint[: min(_HINT_LIMIT, limit // 4)]
     lines = "\n".join([summary, *([f"Hint: {hint}"] if hint else []), "", ""])
-    return lines + "".join(traceback.format_exception(error))[len(lines) - limit :]
+    return lines + without_masked_values("".join(traceback.format_exception(error)))[len(lines) - limit :]
 
 
 def reported_reason(cause: str) -> tuple[str, str]:
@@ -198,7 +199,7 @@ class TaskReport:
             self._failed(TaskStopped(None))
 
     def _succeeded(self, output: Mapping[str, Any]) -> None:
-        text = json.dumps(output)
+        text = without_masked_values(json.dumps(output))
         if len(text.encode()) > self._limits.output:
             logger.warning(
                 "the result has %d bytes, but Step Functions accepts %d; only the names of the tables are sent",

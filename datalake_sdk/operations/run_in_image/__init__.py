@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import secrets
 import socket
@@ -205,7 +206,12 @@ def _variables(task: TaskInImage) -> dict[str, str]:
     """Returns the variables of a task outside of a run; without a run, its ingestion ids are random."""
     location = aws_variables(task.platform) if task.lake is None else {names.LOCAL_ROOT: str(task.lake)}
     definition = definition_variables(task.platform.environment, task.pipeline, task.task, task.parameters)
-    return {**definition, names.EXECUTION_INPUT: json.dumps(task.input), **location}
+    return {**definition, **_secrets(task), names.EXECUTION_INPUT: json.dumps(task.input), **location}
+
+
+def _secrets(task: TaskInImage) -> dict[str, str]:
+    """Returns the secrets in environment variables, from which a task on an embedded lake reads them."""
+    return {} if task.lake is None else {name: os.environ[name] for name in task.task.secrets if name in os.environ}
 
 
 def _recorded_run(task: TaskInImage) -> Run:

@@ -127,6 +127,7 @@ def definition_variables(
         names.OUTPUT_TABLES: json.dumps({name: _output(output) for name, output in task.output_tables.items()}),
         names.TASK_TYPE: task.type,
         names.IS_SQL_JOB: json.dumps(task.type == SQL),
+        names.TASK_SECRETS: json.dumps(task.secrets),
         **{f"{names.PARAMETER_PREFIX}{name}": value for name, value in parameters.items()},
     }
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from datalake_sdk.platforms.aws.investigation import AwsInvestigations
     from datalake_sdk.platforms.aws.model_profiles import BedrockProfiles
     from datalake_sdk.platforms.aws.redshift import RedshiftWarehouse
+    from datalake_sdk.platforms.aws.secrets import SecretsManager
     from datalake_sdk.redshift.database import RedshiftDatabase
 
 
@@ -64,6 +65,12 @@ class AwsPlatform:
     @property
     def permissions(self) -> TablePermissions | None:
         return TablePermissions(self._session)
+
+    @cached_property
+    def secrets(self) -> SecretsManager:
+        from datalake_sdk.platforms.aws.secrets import SecretsManager
+
+        return SecretsManager(self._session)
 
     @cached_property
     def tasks(self) -> AwsTasks:

@@ -66,6 +66,10 @@ class LocalPlatform:
         """None: the folder's file permissions apply."""
 
     @property
+    def secrets(self) -> None:
+        """Always None: secrets are environment variables."""
+
+    @property
     def tasks(self) -> None:
         """Always None: an embedded lake has no deployed pipelines."""
 

@@ -19,6 +19,18 @@ locals {
   ingestion_modes = ["append", "overwrite", "overwrite_partitions", "upsert"]
   output_choices  = { empty = ["ignore", "replace"], on_duplicate = ["last", "refuse"] }
 
+  # In the form of ECS, without the version of the secret.
+  # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
+  secret_pattern = join("", [
+    "arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:",
+    "[A-Za-z0-9_/+=.@-]+-[A-Za-z0-9]{6}(:[^:]+(::)?)?",
+  ])
+  secret_name_pattern = "[A-Z][A-Z0-9_]*"
+  reserved_secret_names = join("|", [
+    "(AWS_|DATALAKE_|TASK_).*", "(PROJECT|DOMAIN|STAGE|PIPELINE)_NAME", "(INPUT|OUTPUT)_TABLES", "IS_SQL_JOB", "PATH",
+    "HOME",
+  ])
+
   # Suffixes of the names of roles and repositories that domain_factory creates.
   domain_suffixes = [
     "emr_sandbox", "emr_studio", "failsafe_ecs", "failsafe_emr", "failsafe_schedule", "failure_reports",

@@ -95,6 +95,16 @@ output "tasks" {
   }
 
   precondition {
+    condition     = length(local.secret_name_errors) == 0
+    error_message = join("\n", local.secret_name_errors)
+  }
+
+  precondition {
+    condition     = length(local.secret_errors) == 0
+    error_message = join("\n", local.secret_errors)
+  }
+
+  precondition {
     condition     = length(local.parameter_name_errors) == 0
     error_message = join("\n", local.parameter_name_errors)
   }

@@ -34,6 +34,7 @@ variable "tasks_configuration" {
     input_paths                = optional(set(string), [])
     output_paths               = optional(set(string), [])
     additional_parameters      = optional(map(string), {})
+    secrets                    = optional(map(string), {})
     additional_rebuild_trigger = optional(string, "")
     additional_permissions     = optional(map(object({ actions = set(string), resources = set(string) })), {})
     additional_policy          = optional(string)

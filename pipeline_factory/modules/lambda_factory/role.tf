@@ -8,6 +8,7 @@ module "role" {
   output_tables          = keys(var.task.output_tables)
   readable_objects       = var.task.readable_objects
   writable_objects       = var.task.writable_objects
+  secrets                = var.task.secrets
   log_group_name         = var.log_group_name
   additional_permissions = merge(var.task.additional_permissions, local.network_permissions)
   additional_policy      = var.task.additional_policy

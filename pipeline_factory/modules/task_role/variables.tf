@@ -57,6 +57,16 @@ variable "writable_objects" {
   nullable    = false
 }
 
+variable "secrets" {
+  description = <<-EOT
+    Secrets that the task reads, by the name of their environment variable: ARNs in Secrets Manager, optionally followed
+    by a key of their JSON value.
+  EOT
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
 variable "log_group_name" {
   description = "Log group to which the task's role writes. Null on ECS, where the execution role writes the logs."
   type        = string

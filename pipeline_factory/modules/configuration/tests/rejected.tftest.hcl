@@ -40,6 +40,31 @@ run "no_task" {
   expect_failures = [output.tasks]
 }
 
+run "a_secret_with_the_name_of_another_variable" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      load = {
+        path    = "../../tests/fixture/load"
+        secrets = { TASK_NAME = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:api-AbCdEf" }
+      }
+    }
+  }
+
+  expect_failures = [output.tasks]
+}
+
+run "a_secret_without_its_complete_arn" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "../../tests/fixture/load", secrets = { API_TOKEN = "shop/api" } } }
+  }
+
+  expect_failures = [output.tasks]
+}
+
 run "a_task_name_with_a_capital_letter" {
   command = plan
 

@@ -105,6 +105,28 @@ run "a_pattern_grants_all_tables_of_its_database" {
 
   variables {
     output_tables = ["raw.*"]
+    secrets = {
+      API_TOKEN = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop/api-AbCdEf:token::"
+    }
+  }
+
+  assert {
+    condition = jsonencode([
+      for statement in jsondecode(output.policy).Statement : [statement.Resource, try(statement.Condition, null)]
+      if contains(["ReadSecrets", "DecryptSecrets"], statement.Sid)
+      ]) == jsonencode([
+      [local.secret_arns[0], null],
+      ["arn:aws:kms:*:*:key/*", {
+        StringEquals = { "kms:EncryptionContext:SecretARN" = local.secret_arns[0] }
+        StringLike   = { "kms:ViaService" = "secretsmanager.*" }
+      }],
+    ])
+    error_message = "The task may read other secrets: ${output.policy}"
+  }
+
+  assert {
+    condition     = local.secret_arns == ["arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop/api-AbCdEf"]
+    error_message = "The secrets are ${jsonencode(local.secret_arns)}."
   }
 
   assert {
