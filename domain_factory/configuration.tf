@@ -7,6 +7,14 @@ locals {
       number = ["execution_minutes", "failed_executions", "queue_age_minutes", "throttled_transitions"]
       bool   = ["enabled"]
     }
+    "datasets.*" = {
+      other = [
+        "failure_notification_receivers", "parameters", "pipeline", "source_prefix", "tables", "team",
+      ]
+    }
+    "datasets.*.tables.*" = {
+      other = ["delete_when", "name", "on_duplicate", "order_by", "partition_keys", "upsert_keys"]
+    }
     "layers.*" = {
       other = ["database", "description"]
     }
@@ -56,4 +64,10 @@ module "settings" {
   network           = var.network
   base_images       = var.base_images
   emr_serverless    = var.emr_serverless
+}
+
+module "datasets" {
+  source = "../modules/datasets"
+
+  datasets = var.datasets
 }

@@ -27,6 +27,7 @@ module "domain_object" {
       for name, layer in local.layers :
       name => { database = aws_glue_catalog_database.layer[name].name, prefix = layer.prefix }
     }
+    datasets         = module.datasets.datasets
     athena_workgroup = aws_athena_workgroup.this.name
 
     network = {

@@ -1,7 +1,12 @@
 locals {
   # `domain_object` for pipelines in other configurations, and single values for scripts.
   parameters = merge(
-    { domain_object = jsonencode(module.domain_object.domain_object) },
+    # Datasets, of which there may be many, have their own parameters, which their pipelines create.
+    {
+      domain_object = jsonencode({
+        for name, value in module.domain_object.domain_object : name => value if name != "datasets"
+      })
+    },
     {
       for group in var.consumer_groups :
       "consumer_policy_arn" => aws_iam_policy.consumer[group].arn if group == "consumer"

@@ -39,6 +39,14 @@ locals {
       }
     } : {},
   ) : {}
+
+  # Topics for alarms of a trigger: also those of its dataset.
+  alarm_topic_arns = {
+    for name in keys(local.dead_letter_queues) : name => concat(values(local.failure_topic_arns), [
+      for dataset in keys(local.notified_datasets) : aws_sns_topic.failures[dataset].arn
+      if contains(local.dataset_trigger_names[dataset], name)
+    ])
+  }
 }
 
 # No ok_actions: each new alarm would publish when it changes from INSUFFICIENT_DATA to OK.
@@ -83,7 +91,7 @@ resource "aws_cloudwatch_metric_alarm" "queue_age" {
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = local.alarms.queue_age_minutes * 60
   treat_missing_data  = "notBreaching"
-  alarm_actions       = values(local.failure_topic_arns)
+  alarm_actions       = local.alarm_topic_arns[each.key]
   tags                = local.tags
 
   depends_on = [aws_sns_topic_policy.failures]
@@ -107,7 +115,7 @@ resource "aws_cloudwatch_metric_alarm" "dead_letters" {
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = 1
   treat_missing_data  = "notBreaching"
-  alarm_actions       = values(local.failure_topic_arns)
+  alarm_actions       = local.alarm_topic_arns[each.key]
   tags                = local.tags
 
   depends_on = [aws_sns_topic_policy.failures]

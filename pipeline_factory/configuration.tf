@@ -9,6 +9,14 @@ locals {
       number = ["execution_minutes", "failed_executions", "queue_age_minutes", "throttled_transitions"]
       bool   = ["enabled"]
     }
+    "datasets.*" = {
+      other = [
+        "failure_notification_receivers", "parameters", "pipeline", "source_prefix", "tables", "team",
+      ]
+    }
+    "datasets.*.tables.*" = {
+      other = ["delete_when", "name", "on_duplicate", "order_by", "partition_keys", "upsert_keys"]
+    }
     "tasks_configuration.*" = {
       number = ["heartbeat_seconds", "retries", "timeout_minutes"]
       other = [
@@ -81,10 +89,13 @@ locals {
     })
   }
 
-  domain   = module.domain_object.domain_object
-  tasks    = module.configuration.tasks
-  triggers = module.configuration.triggers
-  alarms   = module.configuration.alarms
+  domain = module.domain_object.domain_object
+  tasks  = module.configuration.tasks
+  triggers = merge(
+    { for name, trigger in module.configuration.triggers : name => trigger if !local.serves_datasets },
+    local.dataset_triggers,
+  )
+  alarms = module.configuration.alarms
 }
 
 module "domain_object" {
@@ -102,4 +113,6 @@ module "configuration" {
   tasks_configuration = local.single_typed_tasks
   triggers            = local.triggers_without_alias
   alarms              = var.alarms
+  for_each_dataset    = local.serves_datasets
+  datasets            = local.datasets
 }

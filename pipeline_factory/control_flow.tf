@@ -4,7 +4,11 @@ locals {
   loops = { for name, task in local.tasks : name => task.for_each if task.for_each != null }
 
   # Tasks on ECS and Lambda whose states use JSONata, as those of all Spark tasks do.
-  jsonata_tasks = setunion(keys(local.loops), local.catching_tasks)
+  jsonata_tasks = setunion(
+    keys(local.loops),
+    local.catching_tasks,
+    [for name in keys(local.tasks) : name if local.serves_datasets],
+  )
   jsonpath_tasks = setsubtract(
     [for name, task in local.tasks : name if task.infra_type != "EMRServerless"],
     local.jsonata_tasks,

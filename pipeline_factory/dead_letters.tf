@@ -6,7 +6,13 @@ locals {
   # https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
   dead_letter_rules = merge(
     { for name in keys(local.triggers) : name => [for key, rule in local.event_rules : rule.arn if key == name] },
-    { notifications = [aws_cloudwatch_event_rule.failures.arn] },
+    {
+      # The pattern includes the rules of later datasets.
+      notifications = concat([aws_cloudwatch_event_rule.failures.arn], [
+        for prefix in [local.dataset_failures_prefix] :
+        "arn:${local.partition}:events:${local.account}:rule/${substr(prefix, 0, 54)}*" if local.serves_datasets
+      ])
+    },
   )
 }
 
@@ -46,7 +52,7 @@ data "aws_iam_policy_document" "dead_letters" {
       }
 
       condition {
-        test     = "ArnEquals"
+        test     = "ArnLike"
         variable = "aws:SourceArn"
         values   = local.dead_letter_rules[each.key]
       }

@@ -15,8 +15,48 @@ locals {
 
   failure_topic_arns = merge(
     { domain = local.domain.failure_topic_arn },
-    { for topic in aws_sns_topic.failures : "pipeline" => topic.arn },
+    { for name, topic in aws_sns_topic.failures : "pipeline" => topic.arn if name == "this" },
   )
+
+  # By name of the topic: `this` of the pipeline, and those of datasets.
+  failure_receivers = merge(
+    { for receivers in [var.failure_notification_receivers] : "this" => receivers if length(receivers) > 0 },
+    { for name, dataset in local.notified_datasets : name => dataset.failure_notification_receivers },
+  )
+  failure_topic_names = module.failure_topic_names.names
+  failure_subscriptions = merge([
+    for name, receivers in local.failure_receivers : {
+      for receiver in receivers :
+      (name == "this" ? receiver : "${name} ${receiver}") => { topic = name, receiver = receiver }
+    }
+  ]...)
+
+  failure_paths = {
+    name      = "$.detail.name"
+    status    = "$.detail.status"
+    error     = "$.detail.error"
+    cause     = "$.detail.cause"
+    execution = "$.detail.executionArn"
+  }
+  # EventBridge expects each line as a quoted string, and does not escape the values that it inserts. The cause starts
+  # with the name of the task and ends with a traceback.
+  # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
+  failure_message = join("\n", [for line in [
+    "Pipeline ${var.pipeline_name} of ${local.environment}: <status>",
+    "Error: <error>",
+    "Execution: ${local.execution_link}",
+    "Logs: ${local.logs_link}",
+    "After a fix outside of the pipeline, continue the execution: ${local.redrive_command}",
+    "Task: <cause>",
+  ] : "\"${line}\""])
+}
+
+module "failure_topic_names" {
+  source = "../modules/names"
+  names = {
+    for name in keys(local.failure_receivers) :
+    name => name == "this" ? local.names.failures : "${local.full_name}-failures-${name}"
+  }
 }
 
 resource "aws_cloudwatch_event_rule" "failures" {
@@ -43,24 +83,8 @@ resource "aws_cloudwatch_event_target" "failures" {
   arn       = each.value
 
   input_transformer {
-    input_paths = {
-      name      = "$.detail.name"
-      status    = "$.detail.status"
-      error     = "$.detail.error"
-      cause     = "$.detail.cause"
-      execution = "$.detail.executionArn"
-    }
-    # EventBridge expects each line as a quoted string, and does not escape the values that it inserts. The cause starts
-    # with the name of the task and ends with a traceback.
-    # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
-    input_template = join("\n", [for line in [
-      "Pipeline ${var.pipeline_name} of ${local.environment}: <status>",
-      "Error: <error>",
-      "Execution: ${local.execution_link}",
-      "Logs: ${local.logs_link}",
-      "After a fix outside of the pipeline, continue the execution: ${local.redrive_command}",
-      "Task: <cause>",
-    ] : "\"${line}\""])
+    input_paths    = local.failure_paths
+    input_template = local.failure_message
   }
 
   dead_letter_config {
@@ -71,12 +95,12 @@ resource "aws_cloudwatch_event_target" "failures" {
 }
 
 resource "aws_sns_topic" "failures" {
-  for_each = toset(length(var.failure_notification_receivers) > 0 ? ["this"] : [])
+  for_each = local.failure_receivers
 
-  name              = local.names.failures
-  display_name      = "Failures of ${var.pipeline_name}"
+  name              = local.failure_topic_names[each.key]
+  display_name      = "Failures of ${each.key == "this" ? var.pipeline_name : each.key}"
   kms_master_key_id = local.domain.kms_key_arn
-  tags              = local.tags
+  tags              = merge(local.tags, { for name in [each.key] : "dataset" => name if name != "this" })
 }
 
 resource "aws_sns_topic_policy" "failures" {
@@ -104,7 +128,11 @@ data "aws_iam_policy_document" "failures" {
     condition {
       test     = "ArnEquals"
       variable = "aws:SourceArn"
-      values   = [aws_cloudwatch_event_rule.failures.arn]
+      values = [
+        each.key == "this"
+        ? aws_cloudwatch_event_rule.failures.arn
+        : aws_cloudwatch_event_rule.dataset_failures[each.key].arn,
+      ]
     }
   }
 
@@ -142,9 +170,9 @@ module "failures_tls_only" {
 }
 
 resource "aws_sns_topic_subscription" "failures" {
-  for_each = var.failure_notification_receivers
+  for_each = local.failure_subscriptions
 
-  topic_arn = aws_sns_topic.failures["this"].arn
+  topic_arn = aws_sns_topic.failures[each.value.topic].arn
   protocol  = "email"
-  endpoint  = each.value
+  endpoint  = each.value.receiver
 }

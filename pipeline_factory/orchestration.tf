@@ -17,8 +17,8 @@ locals {
   }
   generated = {
     Comment = "Levels of tasks, each after the tasks that write its input tables"
-    StartAt = "Level 1"
-    States = {
+    StartAt = local.serves_datasets ? "Dataset" : "Level 1"
+    States = merge(local.dataset_states, {
       for index, names in local.levels : "Level ${index + 1}" => merge(
         {
           Type       = "Parallel"
@@ -29,7 +29,7 @@ locals {
         local.assignments[index],
         [{ End = true }, { Next = "Level ${index + 2}" }][min(1, length(local.levels) - index - 1)],
       )
-    }
+    })
   }
 
   definition = local.has_template ? local.rendered : jsonencode(local.generated)

@@ -43,7 +43,7 @@ output "task_levels" {
 
 output "failure_topic_arn" {
   description = "ARN of the topic of the pipeline's own failure receivers; null if it does not have any."
-  value       = one(values(aws_sns_topic.failures)[*].arn)
+  value       = try(aws_sns_topic.failures["this"].arn, null)
 }
 
 output "dead_letter_queue_url" {

@@ -99,8 +99,12 @@ module "state_machine_role" {
   lambda_tasks       = module.lambda_task
   execution_role_arn = aws_iam_role.execution.arn
   listed_databases   = local.listed_databases
-  policy             = var.state_machine_policy
-  tags               = local.tags
+  datasets = local.serves_datasets ? {
+    parameter_path = local.dataset_path
+    role_path      = local.dataset_role_path
+  } : null
+  policy = var.state_machine_policy
+  tags   = local.tags
 }
 
 moved {

@@ -9,14 +9,10 @@ locals {
         PIPELINE_NAME = var.pipeline_name
         TASK_NAME     = name
         TASK_TYPE     = task.type
-        INPUT_TABLES  = jsonencode(task.input_tables)
-        OUTPUT_TABLES = jsonencode({
-          for table, output in task.output_tables : table => {
-            for attribute, value in output : attribute => value if value != null || attribute == "partition_keys"
-          }
-        })
-        IS_SQL_JOB   = tostring(task.type == "sql")
-        TASK_SECRETS = jsonencode(task.secrets)
+        INPUT_TABLES  = jsonencode(local.shared_tables[name].input_tables)
+        OUTPUT_TABLES = local.output_variables[name]["this"]
+        IS_SQL_JOB    = tostring(task.type == "sql")
+        TASK_SECRETS  = jsonencode(task.secrets)
       },
       {
         for parameter, value in task.additional_parameters :
@@ -24,6 +20,40 @@ locals {
       },
     )
   }
+  # Tables that do not depend on the dataset: all of them if the pipeline has no datasets.
+  shared_tables = {
+    for name, task in local.tasks : name => {
+      input_tables  = toset([for table in task.input_tables : table if !startswith(table, "{")])
+      output_tables = { for table, output in task.output_tables : table => output if !startswith(table, "{") }
+      readable_objects = toset(
+        [for object in task.readable_objects : object if object != local.source_placeholder]
+      )
+    }
+  }
+  # By task, and by dataset; `this` is without a dataset.
+  output_variables = {
+    for name, datasets in local.dataset_tasks : name => {
+      for key, tables in merge(datasets, { this = local.shared_tables[name] }) : key => jsonencode({
+        for table, output in tables.output_tables : table => {
+          for attribute, value in output : attribute => value if value != null || attribute == "partition_keys"
+        }
+      })
+    }
+  }
+
+  # JSONata expressions for objects of further variables.
+  further_variables = {
+    for name in keys(local.tasks) : name => concat(
+      local.dataset_variables[name],
+      contains(keys(local.loops), name) ? [local.item_variables] : [],
+    )
+  }
+  variables_expressions = {
+    for name, expressions in local.further_variables :
+    name => length(expressions) == 1 ? expressions[0] : "$merge([${join(", ", expressions)}])"
+    if length(expressions) > 0
+  }
+
   computed_parameters = {
     for name, task in local.tasks : name => {
       for parameter, value in task.additional_parameters :
@@ -112,8 +142,10 @@ module "ecs_task" {
 
   name                  = "${local.full_name}_${each.key}"
   task_name             = each.key
-  task                  = each.value
+  task                  = merge(each.value, local.shared_tables[each.key])
   domain                = local.domain
+  serves_datasets       = local.serves_datasets
+  dataset_role_path     = local.dataset_role_path
   execution_role_arn    = aws_iam_role.execution.arn
   has_jupyter           = local.has_jupyter
   sdk                   = { version = module.sdk.version, context_command = module.sdk.context_command }
@@ -123,7 +155,8 @@ module "ecs_task" {
   computed_variables = (
     contains(local.jsonata_tasks, each.key) ? local.jsonata_variables[each.key] : local.jsonpath_variables[each.key]
   )
-  variables_expression = contains(keys(local.loops), each.key) ? local.item_variables : "{}"
+  variables_expression = lookup(local.variables_expressions, each.key, "{}")
+  datasets             = local.dataset_tasks[each.key]
 
   log_group_name     = local.log_group_names[each.key]
   log_retention_days = local.log_retention_days
@@ -138,8 +171,10 @@ module "lambda_task" {
 
   name                  = "${local.full_name}_${each.key}"
   task_name             = each.key
-  task                  = each.value
+  task                  = merge(each.value, local.shared_tables[each.key])
   domain                = local.domain
+  serves_datasets       = local.serves_datasets
+  dataset_role_path     = local.dataset_role_path
   sdk                   = { version = module.sdk.version, context_command = module.sdk.context_command }
   pip_configuration     = module.sdk.pip_configuration
   environment_variables = local.task_variables[each.key]
@@ -150,7 +185,8 @@ module "lambda_task" {
       contains(local.jsonata_tasks, each.key) ? local.jsonata_variables[each.key] : local.jsonpath_variables[each.key]
     ) : name => value if name != "step_function_task_token"
   }
-  variables_expression = contains(keys(local.loops), each.key) ? local.item_variables : "{}"
+  variables_expression = lookup(local.variables_expressions, each.key, "{}")
+  datasets             = local.dataset_tasks[each.key]
   log_group_name       = local.log_group_names[each.key]
   log_retention_days   = local.log_retention_days
   tags                 = local.tags
@@ -164,13 +200,16 @@ module "emr_task" {
 
   name                  = "${local.full_name}_${each.key}"
   task_name             = each.key
-  task                  = each.value
+  task                  = merge(each.value, local.shared_tables[each.key])
   domain                = local.domain
+  serves_datasets       = local.serves_datasets
+  dataset_role_path     = local.dataset_role_path
   sdk                   = { version = module.sdk.version, context_command = module.sdk.context_command }
   pip_configuration     = module.sdk.pip_configuration
   environment_variables = local.task_variables[each.key]
   computed_variables    = local.jsonata_variables[each.key]
-  variables_expression  = contains(keys(local.loops), each.key) ? local.item_variables : null
+  variables_expression  = lookup(local.variables_expressions, each.key, null)
+  datasets              = local.dataset_tasks[each.key]
   log_group_name        = local.log_group_names[each.key]
   log_retention_days    = local.log_retention_days
   tags                  = local.tags

@@ -81,5 +81,5 @@ resource "aws_pipes_pipe" "batch" {
     ignore_changes = [desired_state]
   }
 
-  depends_on = [aws_iam_role_policy.trigger]
+  depends_on = [aws_ssm_parameter.dataset, aws_iam_role_policy.trigger]
 }

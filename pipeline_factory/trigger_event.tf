@@ -30,7 +30,7 @@ resource "aws_cloudwatch_event_target" "event" {
     arn = aws_sqs_queue.dead_letters[each.key].arn
   }
 
-  depends_on = [aws_iam_role_policy.trigger, aws_sqs_queue_policy.dead_letters]
+  depends_on = [aws_ssm_parameter.dataset, aws_iam_role_policy.trigger, aws_sqs_queue_policy.dead_letters]
 }
 
 moved {

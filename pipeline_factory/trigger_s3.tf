@@ -52,7 +52,12 @@ resource "aws_cloudwatch_event_target" "s3" {
     arn = aws_sqs_queue.dead_letters[each.key].arn
   }
 
-  depends_on = [aws_iam_role_policy.trigger, aws_sqs_queue_policy.batch, aws_sqs_queue_policy.dead_letters]
+  depends_on = [
+    aws_iam_role_policy.trigger,
+    aws_sqs_queue_policy.batch,
+    aws_sqs_queue_policy.dead_letters,
+    aws_ssm_parameter.dataset,
+  ]
 }
 
 moved {

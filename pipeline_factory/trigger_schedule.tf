@@ -31,5 +31,5 @@ resource "aws_scheduler_schedule" "this" {
     ignore_changes = [state]
   }
 
-  depends_on = [aws_iam_role_policy.trigger]
+  depends_on = [aws_ssm_parameter.dataset, aws_iam_role_policy.trigger]
 }

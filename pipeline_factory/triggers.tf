@@ -7,9 +7,11 @@ locals {
     for name, trigger in local.object_triggers : name => trigger if trigger.batch_window_seconds != null
   }
 
-  trigger_names         = module.trigger_names.names
-  dead_letter_names     = module.dead_letter_names.names
-  trigger_name_suffixes = { for name in keys(local.triggers) : name => name == "this" ? "" : "-${name}" }
+  trigger_names     = module.trigger_names.names
+  dead_letter_names = module.dead_letter_names.names
+  trigger_name_suffixes = {
+    for name in keys(local.triggers) : name => name == "this" ? "" : "-${trimprefix(name, "this-")}"
+  }
 
   event_rules = merge(aws_cloudwatch_event_rule.s3, aws_cloudwatch_event_rule.event)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 
 from datalake_sdk.errors.base import TerminalError, UsageError, counted, listed
 
@@ -27,6 +28,60 @@ class PipelineFileError(UsageError):
         super().__init__(
             f"pipeline file '{file}': {reason}",
             hint="It must be a YAML file with pipeline_name and tasks; see doc_resources/pipelines.md.",
+        )
+
+
+class DatasetsFileError(UsageError):
+    """A file of datasets cannot be read."""
+
+    def __init__(self, file: object, reason: str) -> None:
+        super().__init__(
+            f"datasets file '{file}': {reason}",
+            hint="It must be a YAML file with datasets by name; see doc_resources/datasets.md.",
+        )
+
+
+class NoSuchDatasetError(UsageError):
+    """A dataset does not exist, or another pipeline serves it.
+
+    Args:
+        name: Name of the dataset.
+        valid: Names of the datasets to choose from.
+        pipeline: Pipeline to which the choice is limited; None if it is not.
+        owner: Pipeline that serves the dataset; None if the dataset does not exist.
+    """
+
+    def __init__(self, name: str, valid: Sequence[str], pipeline: str | None = None, owner: str | None = None) -> None:
+        scope = f" of pipeline '{pipeline}'" if pipeline else ""
+        served = f"; pipeline '{owner}' serves it" if owner else ""
+        closest = get_close_matches(name, valid)
+        suggestion = f" Did you mean {' or '.join(closest)}?" if closest else ""
+        names = f"The datasets{scope} are {listed(valid, 20)}." if valid else f"No dataset{scope} is registered."
+        super().__init__(f"no dataset '{name}'{scope}{served}", hint=f"{names}{suggestion}")
+
+
+class DatasetRequiredError(UsageError):
+    """A pipeline that runs for each dataset is started without one.
+
+    Args:
+        pipeline: Name of the pipeline.
+        datasets: Names of its datasets.
+    """
+
+    def __init__(self, pipeline: str, datasets: Sequence[str]) -> None:
+        super().__init__(
+            f"pipeline '{pipeline}' runs for each dataset, but none is selected",
+            hint=f"Pass --dataset with one of {listed(datasets, 20)}." if datasets else "No dataset is registered.",
+        )
+
+
+class NoDatasetsError(UsageError):
+    """A dataset is passed to a pipeline that does not run for each dataset."""
+
+    def __init__(self, pipeline: str) -> None:
+        super().__init__(
+            f"pipeline '{pipeline}' does not run for each dataset",
+            hint="Remove --dataset, or set run_for_each: datasets in the pipeline.",
         )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 PIPELINE = "pipeline"
 """Root of the paths; messages omit it."""
+DATASETS = "datasets"
 _MINIMUM_SIMILARITY = 30
 """Percentage below which no attribute is suggested."""
 
@@ -37,7 +38,7 @@ _TRIGGER = _attributes(
     "argument bucket event_pattern parameters prefix schedule suffix time_zone type",
 )
 SCHEMA: Mapping[str, Attributes] = {
-    "pipeline": _attributes(others="pipeline_name tasks trigger triggers"),
+    "pipeline": _attributes(others="pipeline_name run_for_each tasks trigger triggers"),
     "pipeline.tasks.*": _attributes(
         "heartbeat_seconds retries timeout_minutes",
         "",
@@ -58,6 +59,8 @@ SCHEMA: Mapping[str, Attributes] = {
     "pipeline.tasks.*.additional_permissions.*": _attributes(others="actions resources"),
     "pipeline.trigger": _TRIGGER,
     "pipeline.triggers.*": _TRIGGER,
+    "datasets.*": _attributes(others="failure_notification_receivers parameters pipeline source_prefix tables team"),
+    "datasets.*.tables.*": _attributes(others="delete_when name on_duplicate order_by partition_keys upsert_keys"),
 }
 """Attributes by path; `*` stands for a name that the user chooses."""
 
@@ -65,6 +68,11 @@ SCHEMA: Mapping[str, Attributes] = {
 def attribute_errors(pipeline: Any) -> list[str]:
     """Returns a message for each unknown attribute, value that is not an object, number or boolean."""
     return list(_errors(PIPELINE, "", pipeline))
+
+
+def dataset_attribute_errors(datasets: Any) -> list[str]:
+    """Returns a message for each unknown attribute of a dataset, and value that is not an object."""
+    return list(_errors(DATASETS, DATASETS, datasets))
 
 
 def _errors(pattern: str, path: str, value: Any) -> Iterator[str]:

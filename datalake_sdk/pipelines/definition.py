@@ -162,12 +162,14 @@ class Pipeline:
         tasks: Tasks by name, sorted.
         triggers: Schedules and events that start it once deployed, by path: `trigger` or `triggers.{name}`.
         folder: Folder that contains the file; paths of tasks are relative to it.
+        run_for_each: `datasets` if it runs for each dataset.
     """
 
     name: str
     tasks: Mapping[str, Task]
     triggers: Mapping[str, Trigger]
     folder: Path
+    run_for_each: str | None = None
 
     def task_folder(self, task: Task) -> Path:
         """Returns the folder of a task."""
@@ -199,6 +201,7 @@ def pipeline_from(content: Any, folder: Path) -> Pipeline:
         tasks={name: _task(name, task) for name, task in tasks.items()},
         triggers={path: _trigger(path, trigger) for path, trigger in _given_triggers(content).items()},
         folder=folder,
+        run_for_each=string("run_for_each", content.get("run_for_each")),
     )
 
 

@@ -180,10 +180,14 @@ def _alternatives(pipeline: Pipeline, handler: str) -> str:
 
 def _path_errors(path: str, task: Task, pipeline: Pipeline) -> Iterator[str]:
     """Yields the parameters whose state uses JSONata, as that of a Spark task does."""
-    is_handler = task.name in pipeline.caught
-    if not is_handler and task.for_each is None:
+    reasons = {
+        "in a task that catches failures": task.name in pipeline.caught,
+        "with for_each": task.for_each is not None,
+        "with datasets": pipeline.run_for_each is not None,
+    }
+    reason = next((reason for reason, applies in reasons.items() if applies), None)
+    if reason is None:
         return
-    reason = "in a task that catches failures" if is_handler else "with for_each"
     for name, value in task.additional_parameters.items():
         if not name.endswith(".$") or value is None or re.fullmatch(PATH_PATTERNS["EMRServerless"], value):
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from datalake_sdk.pipelines.datasets import SOURCE
 from datalake_sdk.pipelines.definition import Pipeline
 from datalake_sdk.pipelines.limits import BUCKET_PATTERN
 
@@ -14,6 +15,8 @@ def path_errors(pipeline: Pipeline) -> Iterator[str]:
     for task in pipeline.tasks.values():
         for attribute in ("input_paths", "output_paths"):
             for value in getattr(task, attribute):
+                if attribute == "input_paths" and value == SOURCE:
+                    continue
                 yield from _errors(f"tasks.{task.name}.{attribute}", value)
 
 

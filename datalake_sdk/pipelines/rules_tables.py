@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from datalake_sdk.pipelines.datasets import placeholder
 from datalake_sdk.pipelines.definition import SQL, Output, Pipeline, Task
 from datalake_sdk.pipelines.limits import INGESTION_MODES, OUTPUT_CHOICES, OUTPUT_PATTERN, TABLE_PATTERN
 
@@ -16,8 +17,10 @@ def table_errors(pipeline: Pipeline) -> Iterator[str]:
         yield from _name_errors(path, task)
         yield from _pattern_errors(path, task)
         for table, output in task.output_tables.items():
-            yield from _output_errors(f'{path}.output_tables["{table}"]', output)
-            yield from _option_errors(f'{path}.output_tables["{table}"]', output)
+            yield from _mode_errors(f'{path}.output_tables["{table}"]', output)
+            # The dataset may set attributes that the mode requires.
+            if not placeholder(table):
+                yield from output_errors(f'{path}.output_tables["{table}"]', output)
         if task.type == SQL and len(task.output_tables) != 1:
             yield (
                 f"{path} has {len(task.output_tables)} output_tables; a SQL task has one, for the rows of its query. "
@@ -29,7 +32,7 @@ def table_errors(pipeline: Pipeline) -> Iterator[str]:
 
 def _name_errors(path: str, task: Task) -> Iterator[str]:
     for table in (*task.input_tables, *task.output_tables):
-        if table is None or not ("*" in table or re.fullmatch(TABLE_PATTERN, table)):
+        if table is None or not ("*" in table or placeholder(table) or re.fullmatch(TABLE_PATTERN, table)):
             shown = "null" if table is None else f"'{table}'"
             yield (
                 f"{path} has the table {shown}; it must be database.table in lowercase letters, digits and '_', "
@@ -37,14 +40,19 @@ def _name_errors(path: str, task: Task) -> Iterator[str]:
             )
 
 
-def _output_errors(path: str, output: Output) -> Iterator[str]:
+def _mode_errors(path: str, output: Output) -> Iterator[str]:
     if output.ingestion_mode not in INGESTION_MODES:
         yield f"{path}.ingestion_mode is '{output.ingestion_mode}'; it must be one of {', '.join(INGESTION_MODES)}."
+
+
+def output_errors(path: str, output: Output) -> Iterator[str]:
+    """Yields the violations of the rules for the attributes of an output table other than its mode."""
     if output.ingestion_mode == "upsert" and not output.upsert_keys:
         yield f"{path} is upserted without upsert_keys. Name the columns that identify a row."
     for attribute in ("upsert_keys", "partition_keys"):
         if None in (getattr(output, attribute) or ()):
             yield f"{path}.{attribute} contains null; remove it."
+    yield from _option_errors(path, output)
 
 
 def _pattern_errors(path: str, task: Task) -> Iterator[str]:

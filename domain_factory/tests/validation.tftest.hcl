@@ -141,6 +141,7 @@ run "unknown_attributes_are_rejected" {
   command = plan
 
   variables {
+    datasets          = { orders = { prefix = "sales/orders/" } }
     layers            = { raw = { descriptions = "As delivered" } }
     data_retention    = { old_versions_days = 3 }
     bedrock_model_ids = { tiny = "amazon.nova-lite-v1:0" }
@@ -150,6 +151,7 @@ run "unknown_attributes_are_rejected" {
   }
 
   expect_failures = [
+    var.datasets,
     var.layers,
     var.data_retention,
     var.bedrock_model_ids,

@@ -14,6 +14,21 @@ variable "domain_object" {
     technical_bucket = string
     kms_key_arn      = optional(string)
     layers           = map(object({ database = string, prefix = string }))
+    datasets = optional(map(object({
+      team          = string
+      pipeline      = string
+      source_prefix = string
+      parameters    = optional(map(string), {})
+      tables = optional(map(object({
+        name           = string
+        upsert_keys    = optional(list(string))
+        partition_keys = optional(list(string))
+        on_duplicate   = optional(string)
+        order_by       = optional(string)
+        delete_when    = optional(string)
+      })), {})
+      failure_notification_receivers = optional(set(string), [])
+    })), {})
     athena_workgroup = string
     network = object({
       vpc_id            = string

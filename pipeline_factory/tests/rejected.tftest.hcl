@@ -14,14 +14,15 @@ run "a_missing_template" {
   expect_failures = [var.orchestration_configuration_template_file_path]
 }
 
-run "an_invalid_email_address" {
+run "an_invalid_email_address_and_run_for_each" {
   command = plan
 
   variables {
     failure_notification_receivers = ["orders.example.com"]
+    run_for_each                   = "tables"
   }
 
-  expect_failures = [var.failure_notification_receivers]
+  expect_failures = [var.failure_notification_receivers, var.run_for_each]
 }
 
 run "an_unknown_attribute_of_a_task" {

@@ -12,6 +12,7 @@ domain_object = {
   data_bucket      = "shop-sales-dev-data"
   technical_bucket = "shop-sales-dev-technical"
   layers           = { domain = { database = "dev_sales", prefix = "sales" } }
+  datasets         = {}
   athena_workgroup = "shop_sales_dev"
   network = {
     vpc_id            = "vpc-1"

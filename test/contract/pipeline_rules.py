@@ -23,6 +23,7 @@ locals {
       schema = merge(local.schema, { trigger = local.schema["triggers.*"] })
       value = {
         tasks_configuration = try(case.pipeline.tasks, {})
+        datasets            = try(case.datasets, {})
         trigger             = try(case.pipeline.trigger, {})
         triggers            = try(case.pipeline.triggers, {})
       }
@@ -36,6 +37,10 @@ module "configuration" {
 
   pipeline_name = try(each.value.pipeline.pipeline_name, local.golden.defaults.pipeline_name)
   domain        = merge(local.golden.domain, try(each.value.domain, {}))
+  for_each_dataset = try(each.value.pipeline.run_for_each, null) == "datasets"
+  datasets = {
+    for name, dataset in try(each.value.datasets, {}) : name => merge({ parameters = {}, tables = {} }, dataset)
+  }
   triggers      = merge({ this = try(each.value.pipeline.trigger, {}) }, try(each.value.pipeline.triggers, {}))
   tasks_configuration = {
     for name, task in try(each.value.pipeline.tasks, local.golden.defaults.tasks) : name => merge(
@@ -44,6 +49,13 @@ module "configuration" {
       try({ for_each = merge(task.for_each, { items = jsonencode(task.for_each.items) }) }, {}),
     )
   }
+}
+
+module "datasets" {
+  source   = "./datasets"
+  for_each = local.golden.dataset_cases
+
+  datasets = each.value.datasets
 }
 
 module "order" {
@@ -56,10 +68,19 @@ module "order" {
 output "cases" {
   value = merge(
     { for name, errors in local.attribute_errors : name => { errors = errors } },
+    { for name, case in module.datasets : name => { errors = case.errors } },
     { for name, case in module.configuration : name => { errors = case.errors } if length(case.errors) > 0 },
     { for name, order in module.order : name => { errors = order.errors } if length(order.errors) > 0 },
     { for name, order in module.order : name => { levels = order.levels } if length(order.errors) == 0 },
   )
+}
+"""
+TASKS = """
+output "tasks" {
+  value = {
+    for name, task in var.tasks_configuration :
+    name => merge(task, { condition_tasks = local.condition_tasks[name] })
+  }
 }
 """
 ORDER = """
@@ -99,7 +120,8 @@ def evaluated_cases(
     (folder / "pipeline_factory").symlink_to(PIPELINE_FACTORY)
     (folder / "errors.tftpl").symlink_to(REPOSITORY / "modules/attributes/errors.tftpl")
     (folder / "schema.json").write_text(json.dumps(schema))
-    _copy_rules(folder / "configuration")
+    _copy_rules(CONFIGURATION, folder / "configuration", TASKS)
+    _copy_rules(REPOSITORY / "modules/datasets", folder / "datasets")
     _copy_order(folder / "order")
     for command in (["init"], ["plan", "-out=plan.bin"]):
         _run(folder, *command)
@@ -108,14 +130,10 @@ def evaluated_cases(
     return cases
 
 
-def _copy_rules(module: Path) -> None:
-    shutil.copytree(CONFIGURATION, module, ignore=shutil.ignore_patterns("tests", "outputs.tf", ".terraform*"))
-    lists = re.findall(r"length\((local\.\w+_errors)\)", (CONFIGURATION / "outputs.tf").read_text(encoding="utf-8"))
-    (module / "outputs.tf").write_text(
-        f'output "errors" {{\n  value = concat({", ".join(lists)})\n}}\n'
-        'output "tasks" {\n  value = {\n    for name, task in var.tasks_configuration :\n'
-        "    name => merge(task, { condition_tasks = local.condition_tasks[name] })\n  }\n}\n"
-    )
+def _copy_rules(source: Path, module: Path, outputs: str = "") -> None:
+    shutil.copytree(source, module, ignore=shutil.ignore_patterns("tests", "outputs.tf", ".terraform*"))
+    lists = re.findall(r"length\((local\.\w+_errors)\)", (source / "outputs.tf").read_text(encoding="utf-8"))
+    (module / "outputs.tf").write_text(f'output "errors" {{\n  value = concat({", ".join(lists)})\n}}\n{outputs}')
 
 
 def _copy_order(module: Path) -> None:

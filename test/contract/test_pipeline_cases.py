@@ -9,9 +9,11 @@ import yaml
 
 from datalake_sdk.errors import InvalidPipelineError
 from datalake_sdk.pipelines.attributes import SCHEMA
+from datalake_sdk.pipelines.datasets import datasets_from
 from datalake_sdk.pipelines.definition import pipeline_from
 from datalake_sdk.pipelines.order import levels
 from datalake_sdk.pipelines.rules import check_pipeline
+from datalake_sdk.pipelines.rules_datasets import dataset_errors
 from test.contract.pipeline_rules import REPOSITORY, evaluated_cases
 from test.contract.test_terraform_attributes import PIPELINE, accepted
 from test.terraform.tools import require
@@ -19,6 +21,7 @@ from test.terraform.tools import require
 FILE = Path(__file__).parent / "pipeline_cases.yaml"
 GOLDEN = yaml.safe_load(FILE.read_text(encoding="utf-8"))
 CASES = GOLDEN["cases"] | GOLDEN["attribute_cases"]
+DATASET_CASES = GOLDEN["dataset_cases"]
 
 
 def schema():
@@ -34,11 +37,17 @@ def test_the_sdk_reports_the_errors_and_the_levels_of_each_case(name):
     case = CASES[name]
     try:
         pipeline = pipeline_from(GOLDEN["defaults"] | case.get("pipeline", {}), REPOSITORY)
-        check_pipeline(pipeline)
+        check_pipeline(pipeline, datasets_from(case.get("datasets")))
     except InvalidPipelineError as error:
         assert sorted(error.violations) == case["errors"]
     else:
         assert levels(pipeline) == case["levels"]
+
+
+@pytest.mark.parametrize("name", DATASET_CASES)
+def test_the_sdk_reports_the_errors_of_datasets(name):
+    case = DATASET_CASES[name]
+    assert sorted(dataset_errors(datasets_from(case["datasets"]))) == case["errors"]
 
 
 def test_terraform_reports_the_errors_and_the_levels_of_each_case(tmp_path):
@@ -48,15 +57,16 @@ def test_terraform_reports_the_errors_and_the_levels_of_each_case(tmp_path):
         if "errors" in case:
             case["errors"] = sorted(error.replace("tasks_configuration", "tasks") for error in case["errors"])
     assert reported == {
-        name: {key: case[key] for key in ("errors", "levels") if key in case} for name, case in CASES.items()
+        name: {key: case[key] for key in ("errors", "levels") if key in case}
+        for name, case in (CASES | DATASET_CASES).items()
     }
 
 
 def test_a_pipeline_file_has_the_attributes_of_the_variables():
     variables = {
-        f"pipeline.{path.replace('tasks_configuration', 'tasks')}": kinds
+        path if path.startswith("datasets") else f"pipeline.{path.replace('tasks_configuration', 'tasks')}": kinds
         for path, kinds in schema().items()
-        if path.startswith(("tasks_configuration", "triggers"))
+        if path.startswith(("datasets", "tasks_configuration", "triggers"))
     }
     assert variables == {
         path: {

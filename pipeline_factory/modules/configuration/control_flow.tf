@@ -71,6 +71,7 @@ locals {
 
   # Tasks whose states use JSONata on ECS too, where only plain paths have the same meaning as in JSONPath.
   jsonata_reasons = merge(
+    { for name in keys(var.tasks_configuration) : name => "with datasets" if var.for_each_dataset },
     { for name in keys(local.loops) : name => "with for_each" },
     {
       for name in keys(local.caught_tasks) : name => "in a task that catches failures"

@@ -4,6 +4,7 @@ locals {
     for path, task in local.tasks : [
       for attribute in ["input_paths", "output_paths"] : [
         for value in task[attribute] : { attribute = "${path}.${attribute}", value = value }
+        if attribute == "output_paths" || value != local.source_placeholder
       ]
     ]
   ])

@@ -1,10 +1,19 @@
 # Violations of the rules for tables, as in errors_tasks.tf.
 locals {
-  outputs = merge(flatten([
-    for path, task in local.tasks : {
-      for table, output in task.output_tables : "${path}.output_tables[\"${table}\"]" => output
-    }
-  ])...)
+  declared_outputs = flatten([
+    for path, task in local.tasks : [
+      for table, output in task.output_tables : {
+        path        = "${path}.output_tables[\"${table}\"]"
+        output      = output
+        has_dataset = can(regex(local.placeholder_pattern, table))
+      }
+    ]
+  ])
+  # The dataset may set attributes that the mode requires.
+  outputs = merge(
+    { for each in local.declared_outputs : each.path => each.output if !each.has_dataset },
+    local.dataset_outputs,
+  )
 
   overwritten_tables = {
     for name, task in var.tasks_configuration :
@@ -107,14 +116,17 @@ locals {
           "letters, digits and '_', without the stage's prefix.",
         ])
         if !can(regex(local.table_pattern, table)) && !try(strcontains(table, "*"), false)
+        && !can(regex(local.placeholder_pattern, table))
       ]
     ]),
     local.pattern_errors,
     local.option_errors,
     [
-      for path, output in local.outputs :
-      "${path}.ingestion_mode is '${output.ingestion_mode}'; it must be one of ${join(", ", local.ingestion_modes)}."
-      if !contains(local.ingestion_modes, output.ingestion_mode)
+      for each in local.declared_outputs : join(" ", [
+        "${each.path}.ingestion_mode is '${each.output.ingestion_mode}'; it must be one of",
+        "${join(", ", local.ingestion_modes)}.",
+      ])
+      if !contains(local.ingestion_modes, each.output.ingestion_mode)
     ],
     [
       for path, output in local.outputs :

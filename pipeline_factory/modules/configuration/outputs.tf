@@ -65,6 +65,11 @@ output "tasks" {
   }
 
   precondition {
+    condition     = length(local.dataset_errors) == 0
+    error_message = join("\n", local.dataset_errors)
+  }
+
+  precondition {
     condition     = length(local.order_errors) == 0
     error_message = join("\n", local.order_errors)
   }

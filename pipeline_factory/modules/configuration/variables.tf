@@ -60,3 +60,27 @@ variable "has_database" {
   default     = true
   nullable    = false
 }
+
+variable "for_each_dataset" {
+  description = "Whether the pipeline runs for each dataset."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "datasets" {
+  description = "Datasets that the pipeline serves."
+  type = map(object({
+    parameters = map(string)
+    tables = map(object({
+      name           = string
+      upsert_keys    = optional(list(string))
+      partition_keys = optional(list(string))
+      on_duplicate   = optional(string)
+      order_by       = optional(string)
+      delete_when    = optional(string)
+    }))
+  }))
+  default  = {}
+  nullable = false
+}

@@ -42,7 +42,7 @@ locals {
     Resource      = "arn:${var.domain.partition}:states:::ecs:runTask.waitForTaskToken"
     Output        = "{% $states.input %}"
     Arguments = merge(local.request, {
-      Overrides = {
+      Overrides = merge(local.dataset_override, {
         ContainerOverrides = [{
           Name = var.task_name
           Environment = join("", [
@@ -50,8 +50,12 @@ locals {
             " function($value, $name) { {'Name': $name, 'Value': $value} })) %}",
           ])
         }]
-      }
+      })
     })
+  }
+  dataset_override = {
+    for task in var.serves_datasets ? [var.task_name] : [] :
+    "TaskRoleArn" => "{% $dataset.tasks.${task}.role_arn %}"
   }
 
   state = { JSONPath = [local.jsonpath_state], JSONata = [local.jsonata_state] }[var.query_language][0]

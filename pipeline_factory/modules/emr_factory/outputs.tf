@@ -42,6 +42,11 @@ output "application_arn" {
   value       = aws_emrserverless_application.this.arn
 }
 
+output "datasets" {
+  description = "What runs the task for each dataset."
+  value       = { for name, role in module.dataset_roles : name => { role_arn = role.arn } }
+}
+
 output "image_uri" {
   description = "URI of the task's image, with its tag."
   value       = module.image.image_uri

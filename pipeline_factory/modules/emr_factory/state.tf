@@ -62,7 +62,7 @@ locals {
     QueryLanguage = "JSONata"
     Resource      = "arn:${var.domain.partition}:states:::aws-sdk:emrserverless:startJobRun.waitForTaskToken"
     Output        = "{% $states.input %}"
-    Arguments = merge(local.request, {
+    Arguments = merge(local.request, local.dataset_arguments, {
       ClientToken = "{% $uuid() %}"
       JobDriver = {
         SparkSubmit = merge(local.request.JobDriver.SparkSubmit, {
@@ -70,5 +70,9 @@ locals {
         })
       }
     })
+  }
+  dataset_arguments = {
+    for task in var.serves_datasets ? [var.task_name] : [] :
+    "ExecutionRoleArn" => "{% $dataset.tasks.${task}.role_arn %}"
   }
 }

@@ -98,6 +98,31 @@ variable "variables_expression" {
   default     = null
 }
 
+variable "serves_datasets" {
+  description = "Whether the task runs for a dataset, with the role of that dataset."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "datasets" {
+  description = "Tables and objects of the task by dataset."
+  type = map(object({
+    input_tables     = set(string)
+    output_tables    = map(object({}))
+    readable_objects = set(string)
+  }))
+  default  = {}
+  nullable = false
+}
+
+variable "dataset_role_path" {
+  description = "Path of the roles of datasets."
+  type        = string
+  default     = "/"
+  nullable    = false
+}
+
 variable "log_group_name" {
   description = "Name of the task's log group."
   type        = string

@@ -1,9 +1,17 @@
 locals {
-  function_name = module.names.names.function
-  function_arn = join(":", [
-    "arn:${var.domain.partition}:lambda:${var.domain.region}:${var.domain.account_id}:function",
-    local.function_name,
+  function_names = module.names.names
+  function_arn   = "${local.function_arn_prefix}:${local.function_names.this}"
+  function_arn_prefix = join(":", [
+    "arn:${var.domain.partition}:lambda:${var.domain.region}:${var.domain.account_id}", "function",
   ])
+  # The ARNs of all functions of the task, which share the first characters of long names.
+  function_arn_patterns = concat(
+    [local.function_arn],
+    [
+      for prefix in ["${var.name}-"] : "${local.function_arn_prefix}:${substr(prefix, 0, 54)}*"
+      if var.serves_datasets
+    ],
+  )
 
   # The handler stops the task at its timeout and reports why: RESERVED_SECONDS in datalake_sdk/lambda_handler.py.
   reserved_seconds = 30
@@ -13,10 +21,13 @@ locals {
   networks = var.domain.network.assign_public_ip ? [] : [var.domain.network]
 }
 
+# A function has a single role, so each dataset has its own.
 resource "aws_lambda_function" "this" {
-  function_name                  = local.function_name
-  description                    = "Task ${var.name}"
-  role                           = module.role.arn
+  for_each = merge({ this = module.role }, module.dataset_roles)
+
+  function_name                  = local.function_names[each.key]
+  description                    = "Task ${var.name}${each.key == "this" ? "" : " for ${each.key}"}"
+  role                           = each.value.arn
   package_type                   = "Image"
   image_uri                      = module.image.image_uri
   architectures                  = [lower(var.task.infra_config.architecture)]
@@ -24,7 +35,7 @@ resource "aws_lambda_function" "this" {
   memory_size                    = var.task.infra_config.memory
   reserved_concurrent_executions = coalesce(var.task.infra_config.reserved_concurrency, -1)
   kms_key_arn                    = var.domain.kms_key_arn
-  tags                           = var.tags
+  tags                           = merge(var.tags, { for name in [each.key] : "dataset" => name if name != "this" })
 
   image_config {
     entry_point = ["python", "-m", "awslambdaric"]
@@ -74,5 +85,10 @@ resource "aws_lambda_function" "this" {
 
 module "names" {
   source = "../../../modules/names"
-  names  = { function = var.name }
+  names  = merge({ this = var.name }, { for name in keys(var.datasets) : name => "${var.name}-${name}" })
+}
+
+moved {
+  from = aws_lambda_function.this
+  to   = aws_lambda_function.this["this"]
 }

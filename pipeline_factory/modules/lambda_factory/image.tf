@@ -45,7 +45,7 @@ data "aws_iam_policy_document" "pull" {
     condition {
       test     = "ArnLike"
       variable = "aws:SourceArn"
-      values   = [local.function_arn]
+      values   = local.function_arn_patterns
     }
   }
 }

@@ -7,7 +7,7 @@ output "published_request" {
   description = "Invoke request without the values of an execution, and the log of the task."
   value = {
     service = "lambda"
-    request = { FunctionName = aws_lambda_function.this.arn }
+    request = { FunctionName = aws_lambda_function.this["this"].arn }
     log     = { group = aws_cloudwatch_log_group.this.name }
   }
 }
@@ -44,9 +44,17 @@ output "role_arn" {
   value       = module.role.arn
 }
 
-output "function_arn" {
-  description = "ARN of the task's function."
-  value       = local.function_arn
+output "function_arns" {
+  description = "ARNs of the task's functions, as patterns."
+  value       = local.function_arn_patterns
+}
+
+output "datasets" {
+  description = "What runs the task for each dataset."
+  value = {
+    for name, role in module.dataset_roles :
+    name => { role_arn = role.arn, function_arn = aws_lambda_function.this[name].arn }
+  }
 }
 
 output "image_uri" {

@@ -15,6 +15,30 @@ module "role" {
   tags                   = var.tags
 }
 
+# Permissions for the tables and objects of one dataset.
+module "dataset_roles" {
+  source   = "../task_role"
+  for_each = var.datasets
+
+  name                   = "${var.name}-${each.key}"
+  service                = "lambda.amazonaws.com"
+  domain                 = local.dataset_domain
+  input_tables           = each.value.input_tables
+  output_tables          = keys(each.value.output_tables)
+  readable_objects       = each.value.readable_objects
+  writable_objects       = var.task.writable_objects
+  secrets                = var.task.secrets
+  log_group_name         = var.log_group_name
+  additional_permissions = merge(var.task.additional_permissions, local.network_permissions)
+  additional_policy      = var.task.additional_policy
+  tags                   = merge(var.tags, { dataset = each.key })
+}
+
+locals {
+  # The state machine may pass the roles with this path.
+  dataset_domain = merge(var.domain, { role_path = var.dataset_role_path })
+}
+
 locals {
   # Lambda creates the network interfaces of the function with its role.
   # https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions

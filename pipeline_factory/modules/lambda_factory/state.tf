@@ -7,7 +7,7 @@ locals {
     # The result of the task, as of a task on ECS.
     ResultSelector = { "tables.$" = "$.Payload.tables" }
     Parameters = {
-      FunctionName = aws_lambda_function.this.arn
+      FunctionName = aws_lambda_function.this["this"].arn
       Payload = {
         task      = var.task_name
         "run.$"   = "States.UUID()"
@@ -19,13 +19,16 @@ locals {
   jsonata_variables = join(", ", [
     for name, value in var.computed_variables : "'${name}': $string(${value})"
   ])
+  jsonata_function = (
+    var.serves_datasets ? "{% $dataset.tasks.${var.task_name}.function_arn %}" : aws_lambda_function.this["this"].arn
+  )
   jsonata_state = {
     Type          = "Task"
     QueryLanguage = "JSONata"
     Resource      = "arn:${var.domain.partition}:states:::lambda:invoke"
     Output        = "{% $states.input %}"
     Arguments = {
-      FunctionName = aws_lambda_function.this.arn
+      FunctionName = local.jsonata_function
       Payload = {
         task      = var.task_name
         run       = "{% $uuid() %}"

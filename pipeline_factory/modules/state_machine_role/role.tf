@@ -123,6 +123,37 @@ data "aws_iam_policy_document" "role" {
     }
   }
 
+  dynamic "statement" {
+    for_each = var.datasets[*]
+
+    content {
+      sid     = "ReadDatasets"
+      actions = ["ssm:GetParameter"]
+      resources = [
+        "arn:${var.domain.partition}:ssm:${local.account}:parameter${statement.value.parameter_path}/*",
+      ]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.datasets[*]
+
+    content {
+      sid       = "PassDatasetRoles"
+      actions   = ["iam:PassRole"]
+      resources = ["arn:${var.domain.partition}:iam::${var.domain.account_id}:role${statement.value.role_path}*"]
+
+      condition {
+        test     = "StringEquals"
+        variable = "iam:PassedToService"
+        values = concat(
+          length(var.ecs_tasks) > 0 ? ["ecs-tasks.amazonaws.com"] : [],
+          length(var.spark_tasks) > 0 ? ["emr-serverless.amazonaws.com"] : [],
+        )
+      }
+    }
+  }
+
   statement {
     # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam-policy
     sid = "Log"

@@ -55,7 +55,7 @@ data "aws_iam_policy_document" "tasks" {
     content {
       sid       = "InvokeFunctions"
       actions   = [statement.value]
-      resources = values(each.value.lambda)[*].function_arn
+      resources = flatten(values(each.value.lambda)[*].function_arns)
     }
   }
 

@@ -32,7 +32,7 @@ variable "spark_tasks" {
 
 variable "lambda_tasks" {
   description = "Tasks on Lambda by name."
-  type        = map(object({ function_arn = string }))
+  type        = map(object({ function_arns = list(string) }))
   default     = {}
   nullable    = false
 }
@@ -48,6 +48,14 @@ variable "listed_databases" {
   type        = set(string)
   default     = []
   nullable    = false
+}
+
+variable "datasets" {
+  description = <<-EOT
+    Path in Parameter Store of the datasets that the pipeline serves, and path of their roles; null without datasets.
+  EOT
+  type        = object({ parameter_path = string, role_path = string })
+  default     = null
 }
 
 variable "policy" {

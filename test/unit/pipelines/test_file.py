@@ -81,7 +81,7 @@ def test_all_violations_are_listed_under_the_name_of_the_file(read, tmp_path):
         (
             "",
             InvalidPipelineError,
-            "The file must be an object. Valid attributes: pipeline_name, tasks",
+            "The file must be an object. Valid attributes: pipeline_name, run_for_each",
         ),
         ("name: daily", InvalidPipelineError, "The file has no attribute 'name'; did you mean 'pipeline_name'?"),
         (

@@ -61,17 +61,17 @@ run "the_function_has_the_size_of_the_task" {
 
   assert {
     condition = [
-      aws_lambda_function.this.memory_size,
-      aws_lambda_function.this.ephemeral_storage[0].size,
-      aws_lambda_function.this.reserved_concurrent_executions,
-      aws_lambda_function.this.timeout,
+      aws_lambda_function.this["this"].memory_size,
+      aws_lambda_function.this["this"].ephemeral_storage[0].size,
+      aws_lambda_function.this["this"].reserved_concurrent_executions,
+      aws_lambda_function.this["this"].timeout,
     ] == [512, 2048, 5, 330]
     error_message = "The function has another size."
   }
 
   assert {
-    condition     = aws_lambda_function.this.architectures == tolist(["arm64"])
-    error_message = "The architecture is ${jsonencode(aws_lambda_function.this.architectures)}."
+    condition     = aws_lambda_function.this["this"].architectures == tolist(["arm64"])
+    error_message = "The architecture is ${jsonencode(aws_lambda_function.this["this"].architectures)}."
   }
 
   assert {
@@ -84,7 +84,7 @@ run "the_function_of_a_domain_in_private_subnets_is_in_its_vpc" {
   command = plan
 
   assert {
-    condition     = aws_lambda_function.this.vpc_config[0].subnet_ids == toset(["subnet-1"])
+    condition     = aws_lambda_function.this["this"].vpc_config[0].subnet_ids == toset(["subnet-1"])
     error_message = "The function is not in the subnets of the domain."
   }
 
@@ -104,7 +104,7 @@ run "the_function_of_a_domain_in_public_subnets_is_in_no_vpc" {
   }
 
   assert {
-    condition     = length(aws_lambda_function.this.vpc_config) == 0 && length(local.network_permissions) == 0
+    condition     = length(aws_lambda_function.this["this"].vpc_config) == 0 && length(local.network_permissions) == 0
     error_message = "The function is in public subnets, where it reaches no service."
   }
 }
@@ -116,5 +116,5 @@ run "too_many_environment_variables_are_rejected" {
     environment_variables = { OUTPUT_TABLES = join("", [for index in range(1000) : "line "]) }
   }
 
-  expect_failures = [aws_lambda_function.this]
+  expect_failures = [aws_lambda_function.this["this"]]
 }

@@ -104,7 +104,9 @@ run "the_role_can_only_invoke_functions_of_its_tasks" {
     ecs_tasks   = {}
     spark_tasks = {}
     lambda_tasks = {
-      load = { function_arn = "arn:aws-us-gov:lambda:us-gov-west-1:111122223333:function:shop_sales_dev_orders_load" }
+      load = {
+        function_arns = ["arn:aws-us-gov:lambda:us-gov-west-1:111122223333:function:shop_sales_dev_orders_load"]
+      }
     }
   }
 
