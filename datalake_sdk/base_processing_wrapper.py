@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
 
+from datalake_sdk.dbt_adapter.task import DbtTask
 from datalake_sdk.dlt_sources import require_dlt
 from datalake_sdk.dlt_sources.task_loads import TaskLoads, is_source
 from datalake_sdk.engine.writer import Writer
@@ -30,7 +31,7 @@ from datalake_sdk.operations.task_code import CODE_FOLDER, load_main, load_sql
 from datalake_sdk.operations.task_outputs import TaskOutputs
 from datalake_sdk.operations.task_secrets import load_secrets
 from datalake_sdk.output_tables import declared_as, output_table_fields, output_table_from
-from datalake_sdk.pipelines.definition import DLT
+from datalake_sdk.pipelines.definition import DBT, DLT
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.select import open_platform, resolve_environment
 from datalake_sdk.progress_bars import ingestion_progress
@@ -333,6 +334,8 @@ class BaseProcessingWrapper:
             )
         load_secrets(self.platform, self._secrets, os.environ)
         try:
+            if self._task_type == DBT and function is None:
+                return self._dbt_task().build()
             return self.write_results(self._function_results(function))
         except AccessDeniedError:
             raise
@@ -349,6 +352,16 @@ class BaseProcessingWrapper:
             raise
         except Exception as error:
             raise ProcessingFailed(f"{type(error).__name__}: {error}") from error
+
+    def _dbt_task(self) -> DbtTask:
+        return DbtTask(
+            CODE_FOLDER,
+            self.pipeline_name,
+            self.input_tables,
+            self.output_tables,
+            self.task_additional_parameters,
+            self.logical_date,
+        )
 
     def _source(self) -> object:
         require_dlt()

@@ -65,6 +65,7 @@ class DatalakeAdapter(BaseAdapter):
         """
         with self.connections.exception_handler(sql):
             result = NodeWriter(self.connections.platform()).write(relation.table_name, sql, strategy, node, keys)
+        self.connections.written[str(relation.table_name)] = result
         if self.get_relation(relation.database, relation.schema, relation.identifier) is None:
             self.cache_added(relation.incorporate(type=RelationType.Table))
         return result

@@ -14,6 +14,7 @@ from dbt_common.clients.agate_helper import table_from_data_flat
 from dbt_common.exceptions import DbtDatabaseError
 
 from datalake_sdk.errors import DatalakeError
+from datalake_sdk.operations.ingest import IngestionResult
 from datalake_sdk.operations.query import query
 from datalake_sdk.platforms.base import Platform
 
@@ -27,6 +28,8 @@ class DatalakeConnections(BaseConnectionManager):
         super().__init__(*arguments)
         self.errors: dict[str, DatalakeError] = {}
         """Last error by name of the connection, which is the unique id of the node."""
+        self.written: dict[str, IngestionResult] = {}
+        """Last write by `database.table`."""
 
     @contextmanager
     def exception_handler(self, sql: str) -> Iterator[None]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from datalake_sdk.errors.base import TerminalError, UsageError, listed
+from datalake_sdk.errors.base import TerminalError, TransientError, UsageError, listed
 
 
 class UnsupportedModelSettingError(UsageError):
@@ -76,3 +76,74 @@ class ForeignCatalogError(UsageError):
             f"{relation}: database is '{database}', but a lake has a single catalog",
             hint="Remove `database`; name the database of the lake in `schema`.",
         )
+
+
+class MissingDbtError(UsageError):
+    """dbt is not installed."""
+
+    def __init__(self, module: str) -> None:
+        super().__init__(
+            f"a task of the type dbt requires dbt, whose module '{module}' is not installed",
+            hint="Add `dbt-core>=1.11.3,<1.12` to requirements.txt of the task.",
+        )
+
+
+class DbtProjectError(TerminalError):
+    """A dbt project is invalid."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the dbt project is invalid: {reason}", hint="Run `dbt parse` in the folder of the project.")
+
+
+class DbtTaskParameterError(UsageError):
+    """A parameter of a task of the type dbt is unknown or invalid."""
+
+    def __init__(self, name: str, value: str, rule: str) -> None:
+        super().__init__(
+            f"parameter {name} is '{value}'; parameters that start with dbt_ are options of `dbt build`: {rule}",
+            hint="Give variables of the project another name.",
+        )
+
+
+class UndeclaredModelTableError(UsageError):
+    """Models write tables that the task does not declare."""
+
+    def __init__(self, tables: Mapping[str, str], declared: Collection[str]) -> None:
+        pairs = [f"{model} writes {table}" for model, table in tables.items()]
+        super().__init__(
+            f"models write undeclared tables: {listed(pairs)}; output_tables: {listed(declared) or 'none'}",
+            hint="Add the tables, or a pattern such as `sales.*`, to output_tables of the task, or change `schema` or "
+            "`alias` of the models. Nothing was written.",
+        )
+
+
+class UndeclaredModelInputError(UsageError):
+    """Models read tables that the task does not declare."""
+
+    def __init__(self, tables: Mapping[str, str], declared: Collection[str]) -> None:
+        pairs = [f"{model} reads {table}" for model, table in tables.items()]
+        super().__init__(
+            f"models read undeclared tables: {listed(pairs)}; input_tables: {listed(declared) or 'none'}",
+            hint="Add the tables to input_tables of the task. Nothing was written.",
+        )
+
+
+class DbtBuildError(TerminalError):
+    """Nodes of a dbt project failed."""
+
+    def __init__(self, failures: Mapping[str, str]) -> None:
+        super().__init__(_failed_nodes(failures), hint=_RETRY_HINT)
+
+
+class TransientDbtBuildError(TransientError):
+    """Nodes of a dbt project failed for reasons that may disappear."""
+
+    def __init__(self, failures: Mapping[str, str]) -> None:
+        super().__init__(_failed_nodes(failures), hint=_RETRY_HINT)
+
+
+_RETRY_HINT = "Nodes that depend on them were skipped. A retry of the execution writes only what is missing."
+
+
+def _failed_nodes(failures: Mapping[str, str]) -> str:
+    return "dbt nodes failed: " + "; ".join(f"{node}: {message.strip()}" for node, message in failures.items())

@@ -13,8 +13,8 @@ from datalake_sdk.pipelines.attributes import SCHEMA, attribute_errors, shown
 from datalake_sdk.pipelines.limits import MAX_LAMBDA_MINUTES
 from datalake_sdk.pipelines.values import boolean, number, objects, string, string_map, string_set, strings
 
-PYTHON, DLT, SQL = "python", "dlt", "sql"
-TASK_TYPES = (DLT, PYTHON, SQL)
+PYTHON, DBT, DLT, SQL = "python", "dbt", "dlt", "sql"
+TASK_TYPES = (DBT, DLT, PYTHON, SQL)
 SPARK = "EMRServerless"
 LAMBDA = "Lambda"
 DEFAULT_TIMEOUT_MINUTES = 60

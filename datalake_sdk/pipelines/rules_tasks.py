@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from datalake_sdk.pipelines.definition import DLT, SQL, TASK_TYPES, Pipeline, Task
+from datalake_sdk.pipelines.definition import DBT, DLT, SQL, TASK_TYPES, Pipeline, Task
 from datalake_sdk.pipelines.limits import (
     ACTION_PATTERN,
     DOMAIN_SUFFIXES,
@@ -19,6 +19,8 @@ from datalake_sdk.pipelines.limits import (
     PATH_PATTERNS,
 )
 from datalake_sdk.pipelines.values import number_text
+
+_MAIN_FILES = {DBT: "dbt_project.yml", SQL: "main.sql"}
 
 
 def task_errors(pipeline: Pipeline) -> Iterator[str]:
@@ -59,8 +61,8 @@ def _kind_errors(path: str, task: Task) -> Iterator[str]:
         yield f"{path}.type is '{task.type}'; it must be one of {', '.join(TASK_TYPES)}."
     if task.infra_type not in INFRA_ATTRIBUTES:
         yield f"{path}.infra_type is '{task.infra_type}'; it must be ECS, EMRServerless or Lambda."
-    if task.type == DLT and task.is_spark:
-        yield f'{path} has the type dlt, which Spark does not run. Set infra_type = "ECS" or "Lambda".'
+    if task.type in (DBT, DLT) and task.is_spark:
+        yield f'{path} has the type {task.type}, which Spark does not run. Set infra_type = "ECS" or "Lambda".'
     if task.path is None:
         yield f"{path} has no path; it must be the task's folder."
 
@@ -68,15 +70,15 @@ def _kind_errors(path: str, task: Task) -> Iterator[str]:
 def _file_errors(path: str, task: Task, folder: Path) -> Iterator[str]:
     if task.path is None:
         return
-    file = f"{task.path}/code/main.{'sql' if task.type == SQL else 'py'}"
+    file = f"{task.path}/code/{_MAIN_FILES.get(task.type, 'main.py')}"
     if not (folder / file).is_file():
         yield (
             f"{path}: the file {file} does not exist. A Python or dlt task requires code/main.py in its folder, a SQL "
-            "task code/main.sql."
+            "task code/main.sql, a dbt task code/dbt_project.yml."
         )
     requirements = f"{task.path}/requirements.txt"
     if task.type != SQL and not (folder / requirements).is_file():
-        yield f"{path}: the file {requirements} does not exist. A Python or dlt task requires it; it may be empty."
+        yield f"{path}: the file {requirements} does not exist. A Python, dlt or dbt task requires it; it may be empty."
 
 
 def _limit_errors(path: str, task: Task) -> Iterator[str]:

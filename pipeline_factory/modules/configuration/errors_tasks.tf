@@ -5,7 +5,8 @@ locals {
   tasks = { for name, task in var.tasks_configuration : "tasks_configuration.${name}" => task }
 
   main_files = {
-    for path, task in local.tasks : path => "${task.path}/code/main.${task.type == "sql" ? "sql" : "py"}"
+    for path, task in local.tasks :
+    path => "${task.path}/code/${lookup({ dbt = "dbt_project.yml", sql = "main.sql" }, task.type, "main.py")}"
     if task.path != null
   }
 
@@ -44,8 +45,8 @@ locals {
     ],
     [
       for path, task in local.tasks :
-      "${path} has the type dlt, which Spark does not run. Set infra_type = \"ECS\" or \"Lambda\"."
-      if task.type == "dlt" && task.infra_type == "EMRServerless"
+      "${path} has the type ${task.type}, which Spark does not run. Set infra_type = \"ECS\" or \"Lambda\"."
+      if contains(["dbt", "dlt"], task.type) && task.infra_type == "EMRServerless"
     ],
     [
       for path, task in local.tasks : join(" ", [
@@ -58,14 +59,14 @@ locals {
     [
       for path, file in local.main_files : join(" ", [
         "${path}: the file ${file} does not exist. A Python or dlt task requires code/main.py in its folder, a",
-        "SQL task code/main.sql.",
+        "SQL task code/main.sql, a dbt task code/dbt_project.yml.",
       ])
       if !fileexists(file)
     ],
     [
       for path, task in local.tasks : join(" ", [
-        "${path}: the file ${task.path}/requirements.txt does not exist. A Python or dlt task requires it; it may be",
-        "empty.",
+        "${path}: the file ${task.path}/requirements.txt does not exist. A Python, dlt or dbt task requires it; it may",
+        "be empty.",
       ])
       if task.type != "sql" && task.path != null && !try(fileexists("${task.path}/requirements.txt"), true)
     ],

@@ -1,6 +1,6 @@
 # Limits and formats of AWS services that the rules refer to.
 locals {
-  task_types = ["dlt", "python", "sql"]
+  task_types = ["dbt", "dlt", "python", "sql"]
 
   # The number of managed policies that a role can have limits the tasks of a state machine.
   max_tasks = 200

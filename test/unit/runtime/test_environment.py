@@ -57,7 +57,7 @@ def test_an_embedded_lake_requires_only_output_tables():
         ("OUTPUT_TABLES", "[]", "it must be a JSON object keyed by database.table"),
         ("INPUT_TABLES", "{}", "it must be a JSON list of database.table names"),
         ("INPUT_TABLES", "[1]", "it must be a JSON list of database.table names"),
-        ("TASK_TYPE", "scala", "TASK_TYPE is 'scala'; it must be one of dlt, python, sql"),
+        ("TASK_TYPE", "scala", "TASK_TYPE is 'scala'; it must be one of dbt, dlt, python, sql"),
         ("IS_SQL_JOB", "perhaps", "IS_SQL_JOB is 'perhaps'; it must be true or false"),
         ("step_function_execution_input", '{"time": "soon"}', "step_function_execution_input.time is 'soon'"),
         ("step_function_execution_input", '{"debug": "yes"}', "step_function_execution_input.debug is 'yes'"),
