@@ -4,6 +4,8 @@ locals {
     {
       "athena/" = module.settings.data_retention.query_result_days
       "logs/"   = module.settings.data_retention.log_days
+      # Batches of modules/ingestion_api, which keeps dead letters for 14 days.
+      "ingestion_api/" = 15
     },
     local.failure_reports_enabled ? { (local.failure_reports_prefix) = module.settings.data_retention.log_days } : {},
   )

@@ -43,8 +43,8 @@ class RequestTooLargeError(RejectedRequestError):
 
     status = 413
 
-    def __init__(self, size: int, limit: int) -> None:
-        super().__init__(f"the body has {size:,} bytes; the limit is {limit:,}", hint="Split it into several requests.")
+    def __init__(self, size: int, limit: int, what: str = "the body") -> None:
+        super().__init__(f"{what} has {size:,} bytes; the limit is {limit:,}", hint="Split it into several requests.")
 
 
 class MissingLengthError(RejectedRequestError):

@@ -13,7 +13,7 @@ from uuid import uuid4
 from datalake_sdk.errors import InvalidBodyError, InvalidIdempotencyKeyError, RequestTooLargeError
 
 MAX_BODY_BYTES = 1_000_000
-"""A queue accepts messages of 1 MiB. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html"""
+"""On AWS, the compressed body must also fit into a message."""
 _MAX_KEY_LENGTH = 255
 _KEY = re.compile(rf"[\x21-\x7e]{{1,{_MAX_KEY_LENGTH}}}")
 

@@ -65,6 +65,23 @@ class BatchOutcome:
     error: str = ""
 
 
+@dataclass(frozen=True)
+class BufferLocation:
+    """Resources on AWS that hold the requests of one table.
+
+    Args:
+        queue_url: Queue of accepted rows.
+        requests_table: DynamoDB table of requests and batches.
+        bucket: Bucket of the sealed batches.
+        prefix: Prefix of their keys.
+    """
+
+    queue_url: str
+    requests_table: str
+    bucket: str
+    prefix: str
+
+
 class IngestionBuffer(Protocol):
     """Stores accepted requests durably, and the batches in which they are written."""
 

@@ -10,7 +10,9 @@ from datalake_sdk.errors import MissingExtraError, MissingSettingError
 from datalake_sdk.settings import Environment, TableStorage, choice
 
 if TYPE_CHECKING:
+    from datalake_sdk.platforms.aws.ingestion_buffer import AwsBuffer
     from datalake_sdk.platforms.base import Platform, TaskReporter
+    from datalake_sdk.platforms.ingestion_buffer import BufferLocation
     from datalake_sdk.platforms.local.ingestion_buffer import LocalBuffer
     from datalake_sdk.sql.duckdb.conditions import DuckdbCondition
 
@@ -122,6 +124,19 @@ def open_local_buffer(root: Path, table: str) -> LocalBuffer:
     from datalake_sdk.platforms.local.ingestion_buffer import LocalBuffer
 
     return LocalBuffer(root, table)
+
+
+def open_aws_buffer(region: str | None, location: BufferLocation) -> AwsBuffer:
+    """Opens the accepted requests of a table on AWS.
+
+    Args:
+        region: Region of the resources; None uses the configured region.
+        location: Resources that hold the requests.
+    """
+    from datalake_sdk.platforms.aws.ingestion_buffer import AwsBuffer
+    from datalake_sdk.platforms.aws.session import AwsSession
+
+    return AwsBuffer(AwsSession(region), location)
 
 
 def _open_aws(environment: Environment, boto_session: Any, agent_role: str | None) -> Platform:

@@ -352,8 +352,8 @@ run "query_results_expire_and_tables_do_not" {
   assert {
     condition = {
       for rule in aws_s3_bucket_lifecycle_configuration.this["technical"].rule :
-      rule.filter[0].prefix => rule.expiration[0].days if contains(["athena", "logs"], rule.id)
-    } == { "athena/" = 3, "logs/" = 90 }
+      rule.filter[0].prefix => rule.expiration[0].days if contains(["athena", "ingestion_api", "logs"], rule.id)
+    } == { "athena/" = 3, "ingestion_api/" = 15, "logs/" = 90 }
     error_message = "Query results and logs do not expire after the given days."
   }
 

@@ -43,6 +43,7 @@ module "names" {
 locals {
   formats = {
     budgets           = "budgets::${local.account_id}:budget/%s"
+    access_logs       = "logs:${local.account}:log-group:/aws/vendedlogs/apis/%s"
     alarms            = "cloudwatch:${local.account}:alarm:%s"
     dashboards        = "cloudwatch::${local.account_id}:dashboard/%s"
     clusters          = "ecs:${local.account}:cluster/%s"
@@ -52,6 +53,7 @@ locals {
     parameters        = "ssm:${local.account}:parameter/datalake/%s/*"
     pipes             = "pipes:${local.account}:pipe/%s"
     policies          = "iam::${local.account_id}:policy/%s"
+    request_tables    = "dynamodb:${local.account}:table/%s"
     queues            = "sqs:${local.account}:%s"
     roles             = "iam::${local.account_id}:role${var.role_path}%s"
     rules             = "events:${local.account}:rule/%s"
@@ -67,9 +69,12 @@ locals {
     for kind, pattern in local.formats :
     kind => [for name in local.names : "arn:${local.partition}:${format(pattern, name)}"]
   }
-  log_group_arns = concat(local.arns.function_logs, local.arns.state_machine_log, local.arns.task_logs)
+  log_group_arns = concat(
+    local.arns.access_logs, local.arns.function_logs, local.arns.state_machine_log, local.arns.task_logs,
+  )
 
-  bucket_arn = "arn:${local.partition}:s3:::${local.hyphenated}-*"
-  ec2_arn    = "arn:${local.partition}:ec2:${local.account}"
-  glue_arn   = "arn:${local.partition}:glue:${local.account}"
+  bucket_arn        = "arn:${local.partition}:s3:::${local.hyphenated}-*"
+  event_sources_arn = "arn:${local.partition}:lambda:${local.account}:event-source-mapping:*"
+  ec2_arn           = "arn:${local.partition}:ec2:${local.account}"
+  glue_arn          = "arn:${local.partition}:glue:${local.account}"
 }

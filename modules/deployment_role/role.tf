@@ -11,6 +11,7 @@ locals {
     compute       = data.aws_iam_policy_document.compute
     data          = data.aws_iam_policy_document.data
     images        = data.aws_iam_policy_document.images
+    ingestion     = data.aws_iam_policy_document.ingestion
     network       = data.aws_iam_policy_document.network
     notifications = data.aws_iam_policy_document.notifications
     orchestration = data.aws_iam_policy_document.orchestration
