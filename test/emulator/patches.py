@@ -44,6 +44,8 @@ SERVICES = (
     "ec2",
     "awslambda",
     "awslambda_configuration",
+    "event_sources",
+    "http_apis",
     "clock",
     "pass_role",
     "scheduler",
