@@ -23,6 +23,7 @@ from datalake_sdk.errors import (
     TaskSourceError,
 )
 from datalake_sdk.operations import table_metadata, task_results
+from datalake_sdk.operations.incremental_reads import IncrementalReads
 from datalake_sdk.operations.ingest import IngestionResult
 from datalake_sdk.operations.maintain_table import MaintainedTable, native_writer
 from datalake_sdk.operations.query import query
@@ -46,8 +47,6 @@ from datalake_sdk.sql.parameters import task_parameters, with_logical_date
 logger = logging.getLogger(__name__)
 
 NO_PROPERTIES: Mapping[str, str] = MappingProxyType({})
-_DLT_STATE = "task"
-"""Name of the state of dlt sources outside of a pipeline."""
 FAILED = 1
 INTERRUPTED = 130
 """128 + SIGINT, the exit status of shells: https://www.gnu.org/software/bash/manual/html_node/Exit-Status.html"""
@@ -143,8 +142,11 @@ class BaseProcessingWrapper:
         self.athena_workgroup_name = environment.name
         self._boto_session = boto_session
         self.platform: Platform = open_platform(environment, boto_session)
-        self._outputs = TaskOutputs(self.platform, task, self._configuration_folder, self._writer, ingestion_progress)
-        state_name = "_".join(filter(None, [task.pipeline_name, task.task_name])) or _DLT_STATE
+        self._reads = IncrementalReads(self.platform, task, self.output_tables)
+        self._outputs = TaskOutputs(
+            self.platform, task, self._configuration_folder, self._writer, ingestion_progress, self._reads
+        )
+        state_name = "_".join(filter(None, [task.pipeline_name, task.task_name])) or "task"
         self._loads = TaskLoads(self.platform, self._outputs, state_name)
 
     def _set_task_attributes(self, task: TaskSettings) -> None:
@@ -229,11 +231,7 @@ class BaseProcessingWrapper:
         if is_source(results):
             loaded = self._loads.load_tables(results, self.output_tables)
             return {"tables": {str(table): result.as_dict() for table, result in loaded.items()}}
-        return task_results.write_results(
-            results,
-            self.output_tables,
-            self._applied,
-        )
+        return task_results.write_results(results, self.output_tables, self._applied)
 
     def ingest(
         self,
@@ -328,6 +326,7 @@ class BaseProcessingWrapper:
         """Releases the resources of the engine; called at the end of a container's task."""
 
     def _results(self, function: Callable[[Self], object] | None = None) -> dict[str, Any]:
+        self._outputs.start_run()
         for file in unused_files(self.output_tables, self._configuration_folder):
             logger.warning(
                 "%s/%s matches none of the task's output tables and is ignored", self._configuration_folder, file
@@ -336,7 +335,9 @@ class BaseProcessingWrapper:
         try:
             if self._task_type == DBT and function is None:
                 return self._dbt_task().build()
-            return self.write_results(self._function_results(function))
+            results = self.write_results(self._function_results(function))
+            self._reads.complete()
+            return results
         except AccessDeniedError:
             raise
         except Exception as error:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from datalake_sdk.base_processing_wrapper import BaseProcessingWrapper, execute_task
 from datalake_sdk.inputs.options import input_options
-from datalake_sdk.operations.read import read_files, read_table
+from datalake_sdk.operations.read import read_files, read_range, read_table
 from datalake_sdk.settings import TableName
 
 if TYPE_CHECKING:
@@ -45,14 +45,33 @@ class NativePythonProcessingWrapper(BaseProcessingWrapper):
         given = input_options({"csv_delimiter": csv_delimiter, **options})
         return _to_pandas(read_files(self.platform, os.fspath(input_file_path), given))
 
-    def read_table(self, full_table_name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
-        """Reads a table.
+    def read_table(
+        self,
+        full_table_name: str,
+        columns: Sequence[str] | None = None,
+        *,
+        since: str | int | None = None,
+        on_rewrite: str = "fail",
+    ) -> pd.DataFrame:
+        """Reads a table, or the rows that were added to it.
 
         Args:
             full_table_name: `database.table`, without the stage's prefix.
             columns: Columns to read; None reads all.
+            since: `last_run` to read the rows added since the last successful run of this task, or the id of a snapshot
+                to read those added after it; None reads all rows.
+            on_rewrite: `fail`, or `read_all` to read all rows if rows were also replaced or deleted, or if the snapshot
+                has expired.
+
+        Raises:
+            RewrittenRowsError: Rows were replaced or deleted.
+            UnknownReadPositionError: The snapshot has expired, or the table was rolled back or created again.
+            DatalakeError: The table or a column does not exist, or an argument is invalid.
         """
-        return _to_pandas(read_table(self.platform, TableName.parse(full_table_name), columns))
+        table = TableName.parse(full_table_name)
+        if since is None:
+            return _to_pandas(read_table(self.platform, table, columns))
+        return _to_pandas(read_range(self.platform, table, columns, self._reads.range(table, since, on_rewrite)))
 
     def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pd.DataFrame:
         """Runs a query in Athena's dialect.

@@ -26,10 +26,15 @@ def output_name(name: str) -> str:
     Raises:
         UsageError: The name is neither a table nor a pattern.
     """
-    if name.endswith(".*"):
+    if is_pattern(name):
         naming.check_identifier("database_name", name.removesuffix(".*"))
         return name
     return str(TableName.parse(name))
+
+
+def is_pattern(name: str) -> bool:
+    """Whether the name of an output table stands for all tables of a database."""
+    return name.endswith(".*")
 
 
 def pattern_of(table: str) -> str:

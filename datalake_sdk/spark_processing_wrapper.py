@@ -83,16 +83,34 @@ class SparkProcessingWrapper(BaseProcessingWrapper):
         given = input_options({"csv_delimiter": csv_delimiter, **options})
         return read_files(self.spark_session, self.platform, os.fspath(input_file_path), given)
 
-    def read_table(self, full_table_name: str, columns: Sequence[str] | None = None) -> DataFrame:
-        """Reads a table.
+    def read_table(
+        self,
+        full_table_name: str,
+        columns: Sequence[str] | None = None,
+        *,
+        since: str | int | None = None,
+        on_rewrite: str = "fail",
+    ) -> DataFrame:
+        """Reads a table, or the rows that were added to it.
 
         Args:
             full_table_name: `database.table`, without the stage's prefix.
             columns: Columns to read; None reads all.
+            since: `last_run` to read the rows added since the last successful run of this task, or the id of a snapshot
+                to read those added after it; None reads all rows.
+            on_rewrite: `fail`, or `read_all` to read all rows if rows were also replaced or deleted, or if the snapshot
+                has expired.
+
+        Raises:
+            RewrittenRowsError: Rows were replaced or deleted.
+            UnknownReadPositionError: The snapshot has expired, or the table was rolled back or created again.
+            DatalakeError: The table or a column does not exist, or an argument is invalid.
         """
         from datalake_sdk.spark_engine.reading import read_table
 
-        return read_table(self.spark_session, self.platform, TableName.parse(full_table_name), columns)
+        table = TableName.parse(full_table_name)
+        snapshots = None if since is None else self._reads.range(table, since, on_rewrite)
+        return read_table(self.spark_session, self.platform, table, columns, snapshots)
 
     def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> DataFrame:
         """Runs a query in Athena's dialect on Spark.

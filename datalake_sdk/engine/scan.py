@@ -73,9 +73,7 @@ def relation(table: Table, snapshot_id: int | None = None, since: int | None = N
         if "equality deletes" in str(error):
             raise EqualityDeletesError(_name(table)) from error
         raise
-    if _needs_pyiceberg(table, schema, tasks):
-        return ArrowScan(table.metadata, table.io, schema, AlwaysTrue()).to_table(tasks)
-    return _relation_sql(table, schema, tasks)
+    return _relation(table, schema, tasks)
 
 
 def snapshot_at(table: Table, timestamp: datetime) -> int:
@@ -114,6 +112,30 @@ def read_arrow(
     schema = table.scan(snapshot_id=snapshot_id).projection()
     target = arrow_columns(schema, columns)
     return query_rows(table, {"all_rows": rows}, f"SELECT {_quoted_list(target.names)} FROM all_rows", target)
+
+
+def read_data_files(
+    table: Table, files: Iterable[DataFile], columns: Sequence[str] | None = None
+) -> pa.RecordBatchReader:
+    """Streams the rows of data files without deletes, in the table's current columns.
+
+    Args:
+        table: The table.
+        files: Data files of the table.
+        columns: Columns to read, in this order; None reads all.
+
+    Raises:
+        UnknownColumnError: The table does not have a column.
+    """
+    target = arrow_columns(table.schema(), columns)
+    rows = _relation(table, table.schema(), [FileScanTask(file) for file in files])
+    return query_rows(table, {"all_rows": rows}, f"SELECT {_quoted_list(target.names)} FROM all_rows", target)
+
+
+def _relation(table: Table, schema: Schema, tasks: Sequence[FileScanTask]) -> str | pa.Table:
+    if _needs_pyiceberg(table, schema, tasks):
+        return ArrowScan(table.metadata, table.io, schema, AlwaysTrue()).to_table(tasks)
+    return _relation_sql(table, schema, tasks)
 
 
 def query_rows(

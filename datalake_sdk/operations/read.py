@@ -8,7 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pyarrow as pa
 
 from datalake_sdk.batches import BatchStream
-from datalake_sdk.engine.scan import read_arrow
+from datalake_sdk.engine.incremental import read_added
+from datalake_sdk.engine.read_range import ReadRange
+from datalake_sdk.engine.scan import read_arrow, read_data_files
 from datalake_sdk.inputs.files import open_input
 from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.parallel import in_order, thread_count
@@ -45,3 +47,19 @@ def read_table(platform: Platform, table: TableName, columns: Sequence[str] | No
         UnknownTableError: The table does not exist.
     """
     return read_arrow(load_table(platform, table), columns)
+
+
+def read_range(
+    platform: Platform, table: TableName, columns: Sequence[str] | None, planned: ReadRange
+) -> pa.RecordBatchReader:
+    """Reads a part of the history of a table.
+
+    Raises:
+        UnknownTableError: The table does not exist.
+    """
+    loaded = load_table(platform, table)
+    if planned.until is None or planned.is_empty:
+        return read_data_files(loaded, (), columns)
+    if planned.after is None:
+        return read_arrow(loaded, columns, planned.until)
+    return read_added(loaded, planned.after, planned.until, columns)

@@ -11,6 +11,7 @@ from typing import Any
 
 from datalake_sdk.engine.writer import ProgressReport, Writer
 from datalake_sdk.operations import table_metadata
+from datalake_sdk.operations.incremental_reads import IncrementalReads
 from datalake_sdk.operations.ingest import IngestionResult, ingest
 from datalake_sdk.operations.maintain_table import MaintainedTable, maintain_table
 from datalake_sdk.operations.tables_configuration import load_table_configuration
@@ -38,6 +39,7 @@ class TaskOutputs:
         configuration_folder: Folder of the `database.table.yaml` files.
         open_writer: Returns the engine; called for each write.
         show_progress: Shows the progress of one write: a context that yields the function to report it to, or None.
+        reads: Incremental reads of the task, whose positions are stored with the tables.
     """
 
     def __init__(
@@ -47,14 +49,22 @@ class TaskOutputs:
         configuration_folder: Path,
         open_writer: Callable[[], Writer],
         show_progress: Callable[[], AbstractContextManager[ProgressReport | None]],
+        reads: IncrementalReads,
     ) -> None:
         self._platform = platform
         self._task = task
         self._configuration_folder = configuration_folder
         self._open_writer = open_writer
         self._show_progress = show_progress
-        self._writes: Counter[TableName] = Counter()
+        self._reads = reads
+        self._writes: Counter[str] = Counter()
         self._loads = 0
+
+    def start_run(self) -> None:
+        """Starts a run of the task: what it reads incrementally does not depend on an earlier run with this object."""
+        if self._reads.restart():
+            self._writes.clear()
+            self._loads = 0
 
     def apply(self, table: TableName, output: OutputTable, response: ProcessingResponse) -> Mapping[str, Any]:
         """Applies a response to its table: writes its rows, or updates the descriptions if it has none.
@@ -88,7 +98,7 @@ class TaskOutputs:
             output.partition_keys,
             load_table_configuration(table, self._configuration_folder),
             ingestion_id or self._next_ingestion_id(table),
-            {**checked_properties(response.properties), **self._task.producer_properties},
+            {**checked_properties(response.properties), **self._task.producer_properties, **self._reads.properties},
             choice("empty", response.empty, output.empty),
             None if response.partitions is None else partition_selection(response.partitions),
             output.on_duplicate,
@@ -121,12 +131,16 @@ class TaskOutputs:
 
     def _next_ingestion_id(self, table: TableName) -> str:
         """Numbers the task's writes to a table, so that a retry of the task repeats the same ids."""
-        self._writes[table] += 1
-        identifier = self._task.ingestion_id(table)
+        identifier = self._ingestion_id(table)
         if identifier is None:
             return new_ingestion_id()
-        return f"{identifier}/{self._writes[table]}" if self._writes[table] > 1 else identifier
+        self._writes[identifier] += 1
+        number = self._writes[identifier]
+        return f"{identifier}/{number}" if number > 1 else identifier
 
     def _load_ingestion_id(self, load: int, table: TableName) -> str:
-        identifier = self._task.ingestion_id(table)
+        identifier = self._ingestion_id(table)
         return new_ingestion_id() if identifier is None else f"{identifier}/load-{load}"
+
+    def _ingestion_id(self, table: TableName) -> str | None:
+        return self._reads.ingestion_id(table) or self._task.ingestion_id(table)

@@ -124,11 +124,13 @@ class TaskSettings:
         """
         if self.execution_arn is None:
             return None
-        parts = [self.execution_arn, self.task_name or "", str(table)]
+        return "/".join([self.execution_arn, self.task_name or "", str(table), *self.iteration])
+
+    @property
+    def iteration(self) -> tuple[str, ...]:
+        """Hash of the parameters, which distinguishes iterations of a loop; empty without parameters."""
         stable = {name: value for name, value in self.parameters.items() if name not in (CAUGHT_ERROR, CAUGHT_CAUSE)}
-        if stable:
-            parts.append(sha256(json.dumps(stable, sort_keys=True).encode()).hexdigest()[:16])
-        return "/".join(parts)
+        return (sha256(json.dumps(stable, sort_keys=True).encode()).hexdigest()[:16],) if stable else ()
 
 
 def task_settings(variables: Mapping[str, str]) -> TaskSettings:

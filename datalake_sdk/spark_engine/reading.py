@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 import pyarrow as pa
 
 from datalake_sdk.engine.conform import conform
+from datalake_sdk.engine.read_range import ReadRange
 from datalake_sdk.errors import DatalakeError, UnknownColumnError, UnsplittableInputError
 from datalake_sdk.inputs.files import find_input
 from datalake_sdk.inputs.formats import TypedFormat
@@ -72,9 +73,20 @@ def read_files(session: SparkSession, platform: Platform, path: str, options: In
 
 
 def read_table(
-    session: SparkSession, platform: Platform, table: TableName, columns: Sequence[str] | None = None
+    session: SparkSession,
+    platform: Platform,
+    table: TableName,
+    columns: Sequence[str] | None = None,
+    snapshots: ReadRange | None = None,
 ) -> DataFrame:
-    """Reads the current snapshot of a table.
+    """Reads a table.
+
+    Args:
+        session: Spark session.
+        platform: Platform that holds the table.
+        table: Table to read.
+        columns: Columns to read; None reads all.
+        snapshots: Part of the table's history, whose snapshots only add rows; None reads the current snapshot.
 
     Raises:
         UnknownTableError: The table does not exist.
@@ -84,8 +96,19 @@ def read_table(
     for column in columns or ():
         if column not in known:
             raise UnknownColumnError(column, known)
-    rows = session.table(table_name(platform.environment, table))
+    name = table_name(platform.environment, table)
+    rows = session.table(name) if snapshots is None else _rows_in_range(session, name, snapshots)
     return rows if columns is None else rows.select(*(f"`{column}`" for column in columns))
+
+
+def _rows_in_range(session: SparkSession, name: str, snapshots: ReadRange) -> DataFrame:
+    """Reads appended rows: https://iceberg.apache.org/docs/latest/spark-queries/#incremental-read."""
+    if snapshots.until is None or snapshots.is_empty:
+        return session.table(name).where("false")
+    if snapshots.after is None:
+        return session.read.option("snapshot-id", str(snapshots.until)).table(name)
+    bounds = {"start-snapshot-id": str(snapshots.after), "end-snapshot-id": str(snapshots.until)}
+    return session.read.options(**bounds).table(name)
 
 
 def _is_pipe(path: str) -> bool:

@@ -43,6 +43,18 @@ def test_a_job_reads_writes_and_queries_spark_dataframes(lake, job, tmp_path):
     assert job.perform_table_maintenance("sales.orders", force_maintenance=True).table == "dev_sales.orders"
 
 
+def test_a_task_reads_the_rows_added_since_its_last_run(lake, job):
+    source = lake.named("source").native()
+    for rows in (ROWS[:1], [], ROWS[1:]):
+        if rows:
+            source.ingest(rows)
+        added = job.execute(
+            lambda job: {"sales.orders": job.ProcessingResponse(job.read_table("sales.source", since="last_run"))}
+        )
+        assert added["tables"]["sales.orders"]["rows_read"] == len(rows)
+    assert lake.rows() == ROWS
+
+
 @pytest.mark.parametrize("dataframe", [pd.DataFrame(ROWS), pa.Table.from_pylist(ROWS)], ids=["pandas", "arrow"])
 def test_dataframes_of_other_libraries_are_accepted(lake, job, dataframe):
     assert job.ingest("sales.orders", dataframe).rows_inserted == 2
