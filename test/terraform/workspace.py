@@ -10,6 +10,7 @@ from pathlib import Path
 _REPOSITORY = Path(__file__).parents[2]
 _FOLDERS = (
     "datalake_sdk",
+    "dbt",
     "demo/aws",
     "domain_factory",
     "modules",
