@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from datalake_sdk.operations.run_pipeline import processes
 from datalake_sdk.settings import Environment
 from test.behavior.lake import Lake, TableBucketLake
+from test.behavior.shared_server import SharedServers
 from test.emulator import Emulator
 from test.emulator.domain import empty_domain, empty_table_bucket
 from test.spark import RUNS_SPARK
@@ -77,6 +79,16 @@ def domain(account: Emulator) -> Environment:
 def table_bucket(account: Emulator, domain: Environment) -> Environment:
     """The same domain with a table bucket, which is empty."""
     return empty_table_bucket(account, domain, databases=("sales",))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def shared_servers() -> Iterator[None]:
+    """Local runs in this process start the processes of their tasks with the same server."""
+    servers = SharedServers()
+    with pytest.MonkeyPatch.context() as patches:
+        patches.setattr(processes, "ProcessServer", servers)
+        yield
+    servers.close()
 
 
 class Interrupted:
