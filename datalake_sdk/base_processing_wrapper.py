@@ -86,6 +86,7 @@ class BaseProcessingWrapper:
         input_tables: `database.table` of each table that the task reads.
         output_tables: How to write each table, by `database.table`, as mappings; changes apply to later writes.
         task_additional_parameters: Additional parameters of the task, as strings by name.
+        object_keys: Keys of the S3 objects whose events started the execution; empty if none did.
         logical_date: Date that the execution covers, as `YYYY-MM-DD`, the same for all of its tasks: `logical_date` or
             `time` of the execution's input, otherwise the start of the execution.
         logical_timestamp: The same as a timestamp with a time zone.
@@ -159,6 +160,7 @@ class BaseProcessingWrapper:
         self.input_tables = list(task.input_tables)
         self.output_tables = {name: output_table_fields(output) for name, output in task.output_tables.items()}
         self.task_additional_parameters: Mapping[str, str] = task.parameters
+        self.object_keys = task.object_keys
         self.logical_date: str = task.logical_date
         self.logical_timestamp: datetime = task.logical_timestamp
         self.step_function_task_token = task.token

@@ -112,6 +112,14 @@ def pipeline_parameter_name(environment: str, pipeline: str) -> str:
     return f"{parameter_path(environment)}/{pipeline}/operations"
 
 
+def datasets_path(environment: str) -> str:
+    """`/datalake/{environment}/registered-datasets`: path of the datasets by pipeline.
+
+    Names of pipelines do not contain `-`.
+    """
+    return f"{parameter_path(environment)}/registered-datasets"
+
+
 def agent_role_parameter_name(environment: str) -> str:
     """`/datalake/{environment}/datalfred_role_arn`: the role with which Datalfred queries."""
     return f"{parameter_path(environment)}/{AGENT_GROUP}_role_arn"

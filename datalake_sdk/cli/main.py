@@ -10,6 +10,7 @@ from datalake_sdk.cli.add_files import add_files
 from datalake_sdk.cli.apply_tables import apply_tables
 from datalake_sdk.cli.backfill import backfill
 from datalake_sdk.cli.datalfred import datalfred
+from datalake_sdk.cli.datasets import datasets
 from datalake_sdk.cli.delete_table import delete_table
 from datalake_sdk.cli.describe_table import describe_table
 from datalake_sdk.cli.edge import EdgeGroup, terminable
@@ -101,6 +102,7 @@ for command in (
     plan_pipeline,
     run_pipeline,
     backfill,
+    datasets,
     test_task,
     redrive,
     investigate,

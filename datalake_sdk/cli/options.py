@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import click
 
@@ -11,6 +12,13 @@ database_name_option = click.option(
 )
 table_name_option = click.option("-t", "--table-name", required=True, metavar="NAME", help="Table name.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print machine-readable JSON.")
+
+datasets_file_option = click.option(
+    "--datasets-file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="File of the datasets of an embedded lake.  [default: datasets.yaml]",
+)
 
 
 def confirm_or_yes(yes: bool, question: str) -> bool:

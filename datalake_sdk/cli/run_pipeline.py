@@ -11,7 +11,7 @@ import click
 
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.listing import print_listing
-from datalake_sdk.cli.options import json_option
+from datalake_sdk.cli.options import datasets_file_option, json_option
 from datalake_sdk.cli.printing import print_json
 from datalake_sdk.cli.started_execution import start_deployed
 from datalake_sdk.errors import FailedRunError
@@ -43,6 +43,8 @@ pipeline_file_argument = click.argument(
 @click.option(
     "--logical-date", metavar="DATE", help="Date or time that the run covers, in ISO 8601.  [default: start of the run]"
 )
+@click.option("--dataset", metavar="NAME", help="Run a pipeline with `run_for_each: datasets` for this dataset.")
+@datasets_file_option
 @click.option("--task", metavar="NAME", help="Run only this task, regardless of its `when`.")
 @click.option("--from", "from_task", metavar="NAME", help="Run this task and those after it.")
 @click.option(
@@ -63,6 +65,8 @@ def run_pipeline(
     follow: bool,
     parameters: str | None,
     logical_date: str | None,
+    dataset: str | None,
+    datasets_file: Path | None,
     task: str | None,
     from_task: str | None,
     resume: str | None,
@@ -76,25 +80,41 @@ def run_pipeline(
     allows. If a task fails and its failure is not caught, the tasks after it do not run. The log of each task is stored
     in the lake.
     """
+    from datalake_sdk.operations import datasets
     from datalake_sdk.operations import run_pipeline as running
     from datalake_sdk.operations.run_pipeline.run import run_input
     from datalake_sdk.pipelines.file import read_pipeline
 
     given = run_input(parameters, logical_date)
+    if dataset is not None and (resume is None or given is not None):
+        given = datasets.input_of_dataset(given, dataset)
     if pipeline_name is not None:
-        reject_local_options({"--task": task, "--from": from_task, "--resume": resume, "--inputs-from": inputs_from})
+        reject_local_options(
+            {
+                "--task": task,
+                "--from": from_task,
+                "--resume": resume,
+                "--inputs-from": inputs_from,
+                "--datasets-file": datasets_file,
+            }
+        )
+        if dataset is not None:
+            datasets.check_registered(lake.open(), pipeline_name, dataset)
         start_deployed(lake, pipeline_name, given or {}, follow=follow, as_json=as_json)
         return
     if follow:
         raise click.UsageError("--follow requires --pipeline-name.")
+    environment = lake.local_environment("run_pipeline")
+    pipeline = read_pipeline(pipeline_file)
     planned = running.plan_run(
-        lake.local_environment("run_pipeline"),
-        read_pipeline(pipeline_file),
+        environment,
+        datasets.pipeline_of_dataset(pipeline, dataset, datasets_file or pipeline_file.parent / datasets.DATASETS_FILE),
         given,
         task=task,
         from_task=from_task,
         resume=resume,
     )
+    datasets.check_dataset_of_run(planned.run.input, dataset)
     if inputs_from is not None:
         _copy_inputs(lake, planned, inputs_from, sample)
     elif sample is not None:
@@ -116,7 +136,7 @@ def _run(planned: PlannedRun, file: Path) -> list[TaskStatus]:
         raise
 
 
-def reject_local_options(options: Mapping[str, str | None]) -> None:
+def reject_local_options(options: Mapping[str, object]) -> None:
     """Checks a command with --pipeline-name.
 
     Raises:
@@ -177,6 +197,7 @@ def _check(planned: PlannedRun, file: Path, statuses: list[TaskStatus]) -> None:
 
 
 def _resume_command(planned: PlannedRun, file: Path) -> str:
+    from datalake_sdk.platforms.datasets import dataset_of
     from datalake_sdk.platforms.select import LOCAL_NAMES
 
     environment = planned.run.environment
@@ -184,4 +205,6 @@ def _resume_command(planned: PlannedRun, file: Path) -> str:
     for option, setting in (("-p", "project_name"), ("-d", "domain_name"), ("-s", "stage_name")):
         if (name := getattr(environment, setting)) != LOCAL_NAMES[setting]:
             options += [option, name]
-    return shlex.join(["datalake_sdk", *options, "run_pipeline", str(file), "--resume", planned.run.id])
+    dataset = dataset_of(planned.run.input)
+    selected = ["--dataset", dataset] if dataset is not None else []
+    return shlex.join(["datalake_sdk", *options, "run_pipeline", str(file), *selected, "--resume", planned.run.id])

@@ -65,13 +65,14 @@ class DatasetRequiredError(UsageError):
 
     Args:
         pipeline: Name of the pipeline.
-        datasets: Names of its datasets.
+        datasets: Names of its datasets, if they are known.
     """
 
-    def __init__(self, pipeline: str, datasets: Sequence[str]) -> None:
+    def __init__(self, pipeline: str, datasets: Sequence[str] = ()) -> None:
+        names = f", one of {listed(datasets, 20)}" if datasets else ""
         super().__init__(
             f"pipeline '{pipeline}' runs for each dataset, but none is selected",
-            hint=f"Pass --dataset with one of {listed(datasets, 20)}." if datasets else "No dataset is registered.",
+            hint=f"Run it with datalake_sdk run_pipeline --dataset NAME{names}.",
         )
 
 

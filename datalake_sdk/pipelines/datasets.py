@@ -114,7 +114,7 @@ def with_dataset(pipeline: Pipeline, datasets: Mapping[str, Dataset], name: str)
         owner = datasets[name].pipeline if name in datasets else None
         raise NoSuchDatasetError(name, sorted(served), pipeline.name, owner)
     tasks = {task.name: _resolved(task, served[name]) for task in pipeline.tasks.values()}
-    return replace(pipeline, tasks=tasks)
+    return replace(pipeline, tasks=tasks, run_for_each=None)
 
 
 def placeholder(table: str | None) -> str | None:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from datalake_sdk.errors import AccessDeniedError
+from datalake_sdk.platforms.datasets import DeployedDatasets
 from datalake_sdk.platforms.deployments import DeployedPipelines, DeployedTasks
 from datalake_sdk.platforms.investigation import Investigations
 from datalake_sdk.platforms.model_profiles import ModelProfiles
@@ -309,6 +310,10 @@ class Platform(Protocol):
     @property
     def pipelines(self) -> DeployedPipelines | None:
         """Deployed pipelines; None if the platform has none."""
+
+    @property
+    def datasets(self) -> DeployedDatasets | None:
+        """Datasets of deployed pipelines; None if the platform has none."""
 
     @property
     def investigations(self) -> Investigations | None:

@@ -108,6 +108,14 @@ class TaskSettings:
         return self.logical_timestamp.date().isoformat()
 
     @property
+    def object_keys(self) -> list[str]:
+        """Keys of the S3 objects whose events started the execution, in order; empty if none did."""
+        events = self.execution_input if isinstance(self.execution_input, list) else [self.execution_input]
+        details = [event.get("detail") for event in events if isinstance(event, dict)]
+        objects = [detail.get("object") for detail in details if isinstance(detail, dict)]
+        return [each["key"] for each in objects if isinstance(each, dict) and isinstance(each.get("key"), str)]
+
+    @property
     def producer_properties(self) -> dict[str, str]:
         """Table properties that name the pipeline and the task."""
         names = {PIPELINE_PROPERTY: self.pipeline_name, TASK_PROPERTY: self.task_name}

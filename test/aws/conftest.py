@@ -88,10 +88,16 @@ def publish(shop: Workshop) -> Callable[..., str]:
     """`publish(states, pipeline)` creates the state machine of a pipeline and publishes it; returns its ARN."""
 
     def publish(
-        states: dict[str, Any], pipeline: str = "daily", dead_letter_queue_urls: Sequence[str] = (), **more: Any
+        states: dict[str, Any],
+        pipeline: str = "daily",
+        dead_letter_queue_urls: Sequence[str] = (),
+        datasets: str = "",
+        **more: Any,
     ) -> str:
         machine = shop.machine(states, name=f"{ENVIRONMENT.name}_{pipeline}", **more)
-        value = json.dumps({"state_machine_arn": machine, "dead_letter_queue_urls": dead_letter_queue_urls})
+        value = json.dumps(
+            {"state_machine_arn": machine, "dead_letter_queue_urls": dead_letter_queue_urls, "datasets": datasets}
+        )
         name = f"/datalake/{ENVIRONMENT.name}/{pipeline}/operations"
         shop.client("ssm").put_parameter(Name=name, Value=value, Type="String")
         return machine

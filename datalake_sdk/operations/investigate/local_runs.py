@@ -35,14 +35,14 @@ def unsuccessful_run(environment: Environment, pipeline: str | None, run_id: str
     runs = _runs(environment, pipeline)
     scope = f"lake '{root_of(environment)}'" if pipeline is None else f"pipeline '{pipeline}'"
     if run_id is None:
-        failed = next((run for run in reversed(runs) if _unsuccessful_tasks(run)), None)
+        failed = next((run for run in reversed(runs) if unsuccessful_tasks(run)), None)
         if failed is None:
             raise NothingToInvestigateError(scope, "Runs are in the folder runs of the lake.")
         return _facts(failed)
     found = next((run for run in runs if run.id == run_id), None)
     if found is None:
-        raise NoSuchRunError(run_id, scope, [run.id for run in reversed(runs) if _unsuccessful_tasks(run)])
-    if not _unsuccessful_tasks(found):
+        raise NoSuchRunError(run_id, scope, [run.id for run in reversed(runs) if unsuccessful_tasks(run)])
+    if not unsuccessful_tasks(found):
         raise NotUnsuccessfulError(run_id, "SUCCEEDED")
     return _facts(found)
 
@@ -56,7 +56,7 @@ def _runs(environment: Environment, pipeline: str | None) -> list[Run]:
 
 
 def _facts(run: Run) -> UnsuccessfulExecution:
-    tasks = sorted((_task(run, name) for name in _unsuccessful_tasks(run)), key=lambda task: str(task.ended))
+    tasks = sorted((_task(run, name) for name in unsuccessful_tasks(run)), key=lambda task: str(task.ended))
     return UnsuccessfulExecution(
         pipeline=run.pipeline,
         name=run.id,
@@ -71,7 +71,7 @@ def _facts(run: Run) -> UnsuccessfulExecution:
     )
 
 
-def _unsuccessful_tasks(run: Run) -> list[str]:
+def unsuccessful_tasks(run: Run) -> list[str]:
     """Returns the tasks, iterations and handled failures that were started and have not succeeded."""
     names = [log.stem for log in sorted(run.folder.glob("*.log"))]
     # The failure of an iteration or of a handler is irrelevant once its task has succeeded.

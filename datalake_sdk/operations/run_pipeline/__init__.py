@@ -9,7 +9,14 @@ from graphlib import TopologicalSorter
 from importlib.util import find_spec
 from typing import Any
 
-from datalake_sdk.errors import CatchingTaskError, LocalRunError, MissingExtraError, NoSuchTaskError, UsageError
+from datalake_sdk.errors import (
+    CatchingTaskError,
+    DatasetRequiredError,
+    LocalRunError,
+    MissingExtraError,
+    NoSuchTaskError,
+    UsageError,
+)
 from datalake_sdk.operations.plan_pipeline import check_reads
 from datalake_sdk.operations.run_pipeline.control_flow import ControlFlow
 from datalake_sdk.operations.run_pipeline.processes import Processes
@@ -106,8 +113,11 @@ def check_tasks(pipeline: Pipeline, selected: Collection[str]) -> None:
     """Checks that this machine can run tasks, and that all tasks declare the tables that they read.
 
     Raises:
-        UsageError: Spark is not installed, or a table is not declared.
+        UsageError: Spark is not installed, a table is not declared, or the pipeline runs for a dataset that was not
+            selected.
     """
+    if pipeline.run_for_each is not None:
+        raise DatasetRequiredError(pipeline.name)
     if any(task.is_spark for task in with_handlers(pipeline, selected)) and find_spec("pyspark") is None:
         raise MissingExtraError("spark", "pyspark")
     check_reads(pipeline)

@@ -28,6 +28,7 @@ from datalake_sdk.platforms.aws.executions import (
 from datalake_sdk.platforms.aws.failures import aws_errors
 from datalake_sdk.platforms.aws.invocation_logs import InvocationLog
 from datalake_sdk.platforms.aws.published_tasks import no_such_pipeline, published_tasks
+from datalake_sdk.platforms.aws.registered_datasets import published_datasets
 from datalake_sdk.platforms.aws.session import AwsSession
 from datalake_sdk.platforms.aws.task_logs import CloudWatchLog
 from datalake_sdk.platforms.deployments import (
@@ -40,6 +41,7 @@ from datalake_sdk.platforms.deployments import (
 )
 
 _MAX_SUGGESTIONS = 5
+_URLS = "dead_letter_queue_urls"
 _PAGE = 1000
 """Maximum: https://docs.aws.amazon.com/step-functions/latest/apireference/API_GetExecutionHistory.html"""
 
@@ -149,7 +151,10 @@ class AwsPipelines:
                 raise UnpublishedPipelineError(pipeline, name) from error
             raise no_such_pipeline(self._session, self._environment, pipeline) from error
         fields = json.loads(value)
-        return PublishedPipeline(fields["state_machine_arn"], tuple(fields["dead_letter_queue_urls"]))
+        urls = list(fields[_URLS])
+        if path := fields.get("datasets"):
+            urls += [url for each in published_datasets(self._session, path).values() for url in each[_URLS]]
+        return PublishedPipeline(fields["state_machine_arn"], tuple(urls))
 
     def _described(self, published: PublishedPipeline, pipeline: str, name: str) -> PipelineExecution:
         machine = published.state_machine_arn

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from datalake_sdk.platforms.aws.investigation import AwsInvestigations
     from datalake_sdk.platforms.aws.model_profiles import BedrockProfiles
     from datalake_sdk.platforms.aws.redshift import RedshiftWarehouse
+    from datalake_sdk.platforms.aws.registered_datasets import AwsDatasets
     from datalake_sdk.platforms.aws.secrets import SecretsManager
     from datalake_sdk.redshift.database import RedshiftDatabase
 
@@ -83,6 +84,12 @@ class AwsPlatform:
         from datalake_sdk.platforms.aws.deployed_pipelines import AwsPipelines
 
         return AwsPipelines(self._session, self.environment.name)
+
+    @cached_property
+    def datasets(self) -> AwsDatasets:
+        from datalake_sdk.platforms.aws.registered_datasets import AwsDatasets
+
+        return AwsDatasets(self._session, self.environment.name)
 
     @cached_property
     def investigations(self) -> AwsInvestigations:

@@ -78,6 +78,10 @@ class LocalPlatform:
         """Always None: an embedded lake has no deployed pipelines."""
 
     @property
+    def datasets(self) -> None:
+        """Always None: an embedded lake has no deployed pipelines."""
+
+    @property
     def investigations(self) -> None:
         """Always None: an embedded lake has no deployed pipelines."""
 
