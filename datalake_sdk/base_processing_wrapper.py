@@ -35,7 +35,7 @@ from datalake_sdk.output_tables import declared_as, output_table_fields, output_
 from datalake_sdk.pipelines.definition import DBT, DLT
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.select import open_platform, resolve_environment
-from datalake_sdk.progress_bars import ingestion_progress
+from datalake_sdk.progress_bars import extraction_progress, ingestion_progress
 from datalake_sdk.runtime.arguments import settings_from_arguments
 from datalake_sdk.runtime.environment import TaskSettings, task_settings
 from datalake_sdk.runtime.logs import show_debug_logs, start_logs
@@ -148,7 +148,7 @@ class BaseProcessingWrapper:
             self.platform, task, self._configuration_folder, self._writer, ingestion_progress, self._reads
         )
         state_name = "_".join(filter(None, [task.pipeline_name, task.task_name])) or "task"
-        self._loads = TaskLoads(self.platform, self._outputs, state_name)
+        self._loads = TaskLoads(self.platform, self._outputs, state_name, extraction_progress)
 
     def _set_task_attributes(self, task: TaskSettings) -> None:
         self.logger = logging.getLogger("datalake_sdk.task")

@@ -47,6 +47,20 @@ def ingestion_progress() -> Iterator[Callable[[Progress], None] | None]:
 
 
 @contextmanager
+def extraction_progress() -> Iterator[Callable[[int], None] | None]:
+    """Draws the number of rows that a source has returned.
+
+    Yields:
+        A function that takes the number of further rows; None if nothing is drawn.
+    """
+    if not _is_interactive():
+        yield None
+        return
+    with _bar(unit=" rows", desc="extracted") as bar:
+        yield bar.update
+
+
+@contextmanager
 def migration_progress(migrations: Sequence[TableMigration]) -> Iterator[Callable[[TableMigration, int], None]]:
     """Draws a bar of the rows of all tables.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -21,8 +22,16 @@ the same as `list_tables`.
 def reference() -> str:
     """Returns the whole page."""
     program = click.Context(cli, info_name=PROGRAM, terminal_width=100, **cli.context_settings)
-    commands = [click.Context(command, program, name) for name, command in sorted(cli.commands.items())]
-    return "\n".join([INTRODUCTION, *map(section, [program, *commands])])
+    return "\n".join([INTRODUCTION, *map(section, [program, *commands(program)])])
+
+
+def commands(context: click.Context) -> Iterator[click.Context]:
+    """Yields the commands of a group, each followed by its own commands."""
+    group = context.command
+    for name, command in sorted(group.commands.items()) if isinstance(group, click.Group) else ():
+        found = click.Context(command, context, name)
+        yield found
+        yield from commands(found)
 
 
 def section(context: click.Context) -> str:

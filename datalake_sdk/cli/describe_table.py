@@ -34,6 +34,14 @@ def describe_table(lake: Lake, database_name: str, table_name: str, as_json: boo
         _print_description(description)
 
 
+_MAX_VALUE_LENGTH = 200
+"""The state of a dlt source has thousands of characters; `--json` shows the whole value."""
+
+
+def _shortened(value: str) -> str:
+    return value if len(value) <= _MAX_VALUE_LENGTH else f"{value[:_MAX_VALUE_LENGTH]}… ({len(value):,} characters)"
+
+
 def _print_description(table: TableDescription) -> None:
     click.echo(table.table)
     fields = {
@@ -47,7 +55,10 @@ def _print_description(table: TableDescription) -> None:
     print_listing(
         ("column", "type", "comment"), [(column.name, column.type, column.comment) for column in table.columns]
     )
-    print_listing(("property", "value"), sorted(table.properties.items()))
+    print_listing(
+        ("property", "value"),
+        [(name, _shortened(value)) for name, value in sorted(table.properties.items())],
+    )
     print_listing(
         ("snapshot", "committed at", "operation", "rows added", "rows deleted", "ingestion id"),
         [

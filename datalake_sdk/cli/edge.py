@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from datalake_sdk.errors import DatalakeError, UsageError
+from datalake_sdk.masked_values import without_masked_values
 
 FAILED = 1
 USAGE_ERROR = 2
@@ -46,7 +47,7 @@ class EdgeGroup(click.Group):
             if isinstance(error, OSError) and error.errno == errno.EPIPE:
                 raise
             if ctx.params["debug"]:
-                click.echo(traceback.format_exc(), err=True, nl=False)
+                click.echo(without_masked_values(traceback.format_exc()), err=True, nl=False)
             show_error(error)
             ctx.exit(USAGE_ERROR if isinstance(error, UsageError) else FAILED)
 
@@ -97,6 +98,6 @@ def show_error(error: Exception) -> None:
     else:
         message = f"{type(error).__name__}: {error}".splitlines()[0]
         hint = "Unexpected error. Run `datalake_sdk --debug …` to see the traceback."
-    click.echo(f"Error: {message}", err=True)
+    click.echo(f"Error: {without_masked_values(message)}", err=True)
     if hint:
         click.echo(f"Hint: {hint}", err=True)

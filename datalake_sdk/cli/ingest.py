@@ -142,7 +142,7 @@ def ingest(
     with ingestion_progress() as progress:
         writer = _spark_writer(platform) if use_spark else None
         result = operation.ingest(platform, request, files, writer=writer, progress=progress)
-    print_json(result.as_dict()) if as_json else _print_result(result)
+    print_json(result.as_dict()) if as_json else print_ingestion(result)
 
 
 def _selected_partitions(given: Sequence[str]) -> PartitionSelection | None:
@@ -186,7 +186,8 @@ def _print_plan(plan: IngestionPlan) -> None:
     print_fields(notes)
 
 
-def _print_result(result: IngestionResult) -> None:
+def print_ingestion(result: IngestionResult) -> None:
+    """Prints the statistics of a write."""
     if result.skipped:
         click.echo(f"{result.table}: skipped, ingestion id {result.ingestion_id} was already written")
         return

@@ -16,6 +16,7 @@ from datalake_sdk.cli.describe_table import describe_table
 from datalake_sdk.cli.edge import EdgeGroup, terminable
 from datalake_sdk.cli.export_redshift import export_redshift
 from datalake_sdk.cli.ingest import ingest
+from datalake_sdk.cli.ingest_source import ingest_source
 from datalake_sdk.cli.investigate import investigate
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.list_tables import list_tables
@@ -87,6 +88,7 @@ def cli(
 
 for command in (
     ingest,
+    ingest_source,
     serve_ingestion,
     query,
     list_tables,

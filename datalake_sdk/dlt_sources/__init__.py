@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -30,7 +32,11 @@ def require_dlt() -> None:
 
 
 def load_source(
-    source: object, pipeline_name: str, targets: Targets, write: WriteTable
+    source: object,
+    pipeline_name: str,
+    targets: Targets,
+    write: WriteTable,
+    show_extraction: Callable[[], AbstractContextManager[Callable[[int], None] | None]],
 ) -> dict[TableName, IngestionResult]:
     """Loads all selected resources of a source.
 
@@ -42,6 +48,8 @@ def load_source(
         pipeline_name: Name under which the state is stored in the tables.
         targets: Tables that the source may write.
         write: Writes one table in one commit.
+        show_extraction: Shows the number of rows extracted: a context that yields the function to report it to, or
+            None.
 
     Returns:
         Result of each table with rows.
@@ -57,4 +65,4 @@ def load_source(
         from datalake_sdk.dlt_sources.load import load
     except ModuleNotFoundError as error:
         raise MissingExtraError("dlt", error.name or str(error)) from error
-    return load(source, pipeline_name, targets, write)
+    return load(source, pipeline_name, targets, write, show_extraction)

@@ -34,6 +34,17 @@ def source_errors(source: str) -> Iterator[None]:
         raise _translated(source, error) from error
 
 
+@contextmanager
+def build_errors(source: str) -> Iterator[None]:
+    """Raises errors of the SDK for all exceptions while a source is configured, without secrets in their messages."""
+    try:
+        yield
+    except DatalakeError:
+        raise
+    except Exception as error:
+        raise _translated(source, error) from error
+
+
 def _translated(source: str, error: BaseException) -> DatalakeError:
     causes = list(_causes(error))
     for cause in causes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import logging
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +18,7 @@ from pyiceberg.table import Table
 
 from datalake_sdk.dlt_sources.bookmarks import PROPERTY_PREFIX, Bookmark, stored_bookmark
 from datalake_sdk.dlt_sources.destination import Lake
+from datalake_sdk.dlt_sources.extraction_progress import RowCollector
 from datalake_sdk.dlt_sources.failures import source_errors
 from datalake_sdk.dlt_sources.files import normalized_rows
 from datalake_sdk.dlt_sources.hints import output_from_hints, reject_nested_table
@@ -26,6 +28,8 @@ from datalake_sdk.errors import SourceTypeError
 from datalake_sdk.operations.ingest import IngestionResult
 from datalake_sdk.settings import EmptyBatch, OutputTable, TableName
 from datalake_sdk.temporary_folders import process_folder
+
+logger = logging.getLogger(__name__)
 
 _DATA_TYPE_CONTRACT: TSchemaContractDict = {"data_type": "freeze"}
 """A value of another type is an error; dlt's default stores it in a further column, such as `price__v_text`."""
@@ -65,22 +69,41 @@ class _Load:
         return {PROPERTY_PREFIX + pipeline_name: bookmark.property_value(pipeline_name)}
 
 
-def load(source: object, name: str, targets: Targets, write: WriteTable) -> dict[TableName, IngestionResult]:
+def load(
+    source: object,
+    name: str,
+    targets: Targets,
+    write: WriteTable,
+    show_extraction: Callable[[], AbstractContextManager[Callable[[int], None] | None]],
+) -> dict[TableName, IngestionResult]:
     """Loads all selected resources of a source; see `datalake_sdk.dlt_sources.load_source`."""
     sources = _sources(source)
     stored = targets.stored()
     with _pipeline(name, stored) as pipeline:
-        with source_errors(name):
+        with source_errors(name), show_extraction() as report:
+            pipeline.collector = RowCollector(report)
             pipeline.sync_destination()
             pipeline.extract(sources)
             row_counts = pipeline.normalize().row_counts
         found = _load(pipeline, row_counts, _resource_names(sources), targets)
-        results = {}
+        return _written(found, name, stored, write)
+
+
+def _written(
+    found: _Load, name: str, stored: Mapping[TableName, Table], write: WriteTable
+) -> dict[TableName, IngestionResult]:
+    results: dict[TableName, IngestionResult] = {}
+    try:
         for table in found.tables:
             if table.paths or (table.name in stored and table.output.empty is EmptyBatch.REPLACE):
                 rows = _rows(table, stored.get(table.name))
                 results[table.name] = write(table.name, table.output, rows, found.properties(name, table))
-        return results
+    except BaseException:
+        if results:
+            committed = ", ".join(f"{table} ({result.rows_read:,} rows)" for table, result in results.items())
+            logger.warning("committed before the failure: %s; the next load continues after these rows", committed)
+        raise
+    return results
 
 
 def _sources(source: object) -> list[DltSource | DltResource]:

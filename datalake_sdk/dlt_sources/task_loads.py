@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from types import MappingProxyType
 
 from datalake_sdk.dlt_sources import is_dlt_object, load_source
@@ -31,12 +32,21 @@ class TaskLoads:
         platform: Platform that holds the tables.
         outputs: Writes the tables of the task.
         state_name: Name under which the state of the sources is stored in the tables.
+        show_extraction: Shows the number of rows extracted: a context that yields the function to report it to, or
+            None.
     """
 
-    def __init__(self, platform: Platform, outputs: TaskOutputs, state_name: str) -> None:
+    def __init__(
+        self,
+        platform: Platform,
+        outputs: TaskOutputs,
+        state_name: str,
+        show_extraction: Callable[[], AbstractContextManager[Callable[[int], None] | None]],
+    ) -> None:
         self._platform = platform
         self._outputs = outputs
         self._state_name = state_name
+        self._show_extraction = show_extraction
 
     def load_table(self, table: TableName, output: OutputTable, response: ProcessingResponse) -> IngestionResult:
         """Loads the resource in a response into one table.
@@ -71,4 +81,4 @@ class TaskLoads:
             response = ProcessingResponse(rows, properties={**given, **properties})
             return self._outputs.write(table, output, response, ingestion_id(table))
 
-        return load_source(source, self._state_name, targets, write)
+        return load_source(source, self._state_name, targets, write, self._show_extraction)

@@ -122,6 +122,60 @@ class MissingSourceSettingError(UsageError):
         )
 
 
+class MissingSourceVariableError(UsageError):
+    """An option names an environment variable that is not set."""
+
+    def __init__(self, option: str, variable: str) -> None:
+        super().__init__(
+            f"{option}: the environment variable {variable} is not set",
+            hint=f"Set {variable}, for example with `read -rs {variable} && export {variable}`.",
+        )
+
+
+class SecretInArgumentError(UsageError):
+    """An argument contains a secret, which other users of the machine can read in the list of processes."""
+
+    def __init__(self, option: str, name: str) -> None:
+        super().__init__(
+            f"{option}: {name} is a secret, which the list of processes and the history of the shell would contain",
+            hint="Store it in an environment variable, such as SOURCE_SECRET, and write env:SOURCE_SECRET instead.",
+        )
+
+
+class DatabaseUrlError(UsageError):
+    """The URL of a database is invalid; the message does not repeat it, since it may contain a password."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "--url is not the URL of a database",
+            hint="Write dialect+driver://user:password@host:port/database, such as sqlite:///shop.db.",
+        )
+
+
+class DatabaseDriverError(UsageError):
+    """The driver of a database is not installed."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"the database of --url cannot be opened: {reason}",
+            hint="Install the driver with pip, or name another one in the URL, such as postgresql+psycopg2://.",
+        )
+
+
+class MissingSourceTableError(UsageError):
+    """A database has no such table."""
+
+    def __init__(self, table: str, tables: Sequence[str]) -> None:
+        super().__init__(f"the database has no table '{table}'; its tables: {listed(tables) or 'none'}")
+
+
+class MissingSourceColumnError(UsageError):
+    """A table of a source has no such column."""
+
+    def __init__(self, table: str, column: str, columns: Sequence[str]) -> None:
+        super().__init__(f"table '{table}' of the database has no column '{column}'; its columns: {listed(columns)}")
+
+
 class SourceStateSizeError(TerminalError):
     """The state of a dlt pipeline is too large for a table property."""
 
