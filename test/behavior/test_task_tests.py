@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+
+from datalake_sdk.cli.main import cli
+
+REPOSITORY = Path(__file__).parents[2]
 
 SQL = """
 SELECT country, sum(amount) AS amount FROM orders
@@ -69,21 +72,22 @@ def task(tmp_path):
     return folder
 
 
-def run_tests(task: Path, **files: str) -> tuple[int, str, str]:
-    """Adds tests by name and runs `test_task`; returns the exit code, stdout and stderr."""
-    for name, content in files.items():
-        (task / "tests" / name.replace("_yaml", ".yaml").replace("_py", ".py")).write_text(content, encoding="utf-8")
-    finished = subprocess.run(
-        [sys.executable, "-m", "datalake_sdk.cli", "test_task"],
-        cwd=task,
-        env={**os.environ, "PYTHONPATH": str(Path.cwd())},
-        capture_output=True,
-        text=True,
-    )
-    return finished.returncode, finished.stdout, finished.stderr
+@pytest.fixture
+def run_tests(capfd):
+    """Adds tests by name to a task and runs `test_task`; returns the exit code, stdout and stderr."""
+
+    def run_tests(task: Path, **files: str) -> tuple[int, str, str]:
+        for name, content in files.items():
+            (task / "tests" / name.replace("_yaml", ".yaml").replace("_py", ".py")).write_text(content, "utf-8")
+        with chdir(task):
+            result = CliRunner().invoke(cli, ["test_task"], env={"PYTHONPATH": str(REPOSITORY)})
+        # pytest writes to the file descriptors.
+        return result.exit_code, result.stdout + capfd.readouterr().out, result.stderr
+
+    return run_tests
 
 
-def test_given_and_expected_rows_pass_or_show_their_differences(task):
+def test_given_and_expected_rows_pass_or_show_their_differences(task, run_tests):
     failing = PASSING.replace("amount: 3.50", "amount: 3.25")
     code, output, errors = run_tests(task, first_yaml=PASSING, second_yaml=failing, test_totals_py=PYTEST)
     assert output.splitlines()[:5] == [
@@ -97,7 +101,7 @@ def test_given_and_expected_rows_pass_or_show_their_differences(task):
     assert (code, errors) == (1, "Error: failed: 1 of 2 tests in YAML files\n")
 
 
-def test_a_task_that_fails_shows_why(task):
+def test_a_task_that_fails_shows_why(task, run_tests):
     (task / "code/main.sql").write_text("SELECT cuontry FROM orders", encoding="utf-8")
     code, output, _ = run_tests(task, totals_yaml=PASSING)
     assert code == 1
@@ -115,14 +119,14 @@ def test_a_task_that_fails_shows_why(task):
         ({"totals_yaml": "expected: {sales.totals: 7}"}, "must be a list of rows"),
     ],
 )
-def test_invalid_tests_are_usage_errors(task, files, message):
+def test_invalid_tests_are_usage_errors(task, run_tests, files, message):
     code, _, errors = run_tests(task, **files)
     assert code == 2
     assert message in errors
 
 
 @pytest.mark.parametrize("name", ["load_orders", "sales_by_day"])
-def test_the_tests_of_the_complete_example_pass(name):
-    code, output, errors = run_tests(Path("pipeline_factory/examples/complete/tasks") / name)
+def test_the_tests_of_the_complete_example_pass(run_tests, name):
+    code, output, errors = run_tests(REPOSITORY / "pipeline_factory/examples/complete/tasks" / name)
     assert (code, errors) == (0, ""), output
     assert "PASSED" in output or "1 passed" in output
