@@ -47,7 +47,7 @@ def job(
 ) -> Iterator[BaseProcessingWrapper]:
     """The `job` of the task whose folder contains `tests/`; `job.execute()` runs its code and writes its tables."""
     from datalake_sdk.operations.run_pipeline import plan_run
-    from datalake_sdk.operations.run_pipeline.task_process import Invocation, task_variables
+    from datalake_sdk.operations.run_pipeline.task_process import Invocation, local_variables, task_variables
     from datalake_sdk.operations.tables_configuration import DEFAULT_FOLDER
     from datalake_sdk.operations.task_code import CODE_FOLDER
     from datalake_sdk.operations.test_task.definition import task_in
@@ -59,7 +59,7 @@ def job(
     run = plan_run(lake.environment, pipeline, job_input).run
     parameters = task_parameters(task, run.input_for(task.name))
     variables = task_variables(pipeline, run, Invocation(task, parameters))
-    for name, value in {**variables, LOCAL_ROOT: str(lake.root)}.items():
+    for name, value in {**variables, **local_variables(pipeline, task), LOCAL_ROOT: str(lake.root)}.items():
         if name not in (TASK_TOKEN, EXECUTION_ARN):
             monkeypatch.setenv(name, value)
     monkeypatch.chdir(folder)

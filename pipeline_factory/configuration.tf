@@ -22,6 +22,7 @@ locals {
       other = [
         "additional_parameters", "additional_permissions", "additional_rebuild_trigger", "after", "catch", "for_each",
         "infra_config", "infra_type", "input_paths", "input_tables", "output_paths", "output_tables", "path", "secrets",
+        "shared_modules",
         "type", "when",
       ]
     }

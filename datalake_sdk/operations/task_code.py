@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import importlib.util
+import json
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from datalake_sdk.errors import TaskCodeError
+from datalake_sdk.runtime.environment import SHARED_MODULES
 
 CODE_FOLDER = Path("code")
 """Relative to the working directory of the container."""
@@ -29,6 +34,24 @@ def load_main(folder: Path = CODE_FOLDER) -> Callable[[Any], Any]:
     if not callable(main):
         raise TaskCodeError(path, "function main is missing", "Define main(job) in it.")
     return main  # type: ignore[no-any-return]
+
+
+class SharedModules(MetaPathFinder):
+    """Finds packages that images contain in the folder of the code, but local runs do not.
+
+    Args:
+        folders: Folders of the packages, by name.
+    """
+
+    def __init__(self, folders: Mapping[str, str]) -> None:
+        self._folders = folders
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Finds one of the packages; their modules are found by the packages themselves."""
+        folder = self._folders.get(fullname)
+        return None if folder is None else PathFinder.find_spec(fullname, [str(Path(folder).parent)])
 
 
 def load_sql(folder: Path = CODE_FOLDER) -> str:
@@ -52,6 +75,8 @@ def load_sql(folder: Path = CODE_FOLDER) -> str:
 
 def _imported(path: Path) -> ModuleType:
     sys.path.insert(0, str(path.parent.resolve()))
+    if os.environ.get(SHARED_MODULES):
+        sys.meta_path.insert(0, SharedModules(json.loads(os.environ[SHARED_MODULES])))
     spec = importlib.util.spec_from_file_location("main", path)
     assert spec is not None
     assert spec.loader is not None

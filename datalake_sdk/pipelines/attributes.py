@@ -43,7 +43,8 @@ SCHEMA: Mapping[str, Attributes] = {
         "heartbeat_seconds retries timeout_minutes",
         "",
         "additional_parameters additional_permissions additional_rebuild_trigger after catch for_each infra_config "
-        "infra_type input_paths input_tables output_paths output_tables path secrets type when",
+        "infra_type input_paths input_tables output_paths output_tables path secrets shared_modules type "
+        "when",
     ),
     "pipeline.tasks.*.for_each": _attributes("max_concurrency", "", "input items tables"),
     "pipeline.tasks.*.infra_config": _attributes(

@@ -102,6 +102,7 @@ class Task:
     output_paths: tuple[str | None, ...] = ()
     additional_parameters: Mapping[str, str | None] = field(default_factory=dict)
     secrets: Mapping[str, str | None] = field(default_factory=dict)
+    shared_modules: tuple[str | None, ...] = ()
     additional_permissions: Mapping[str, Permission] = field(default_factory=dict)
     additional_policy: str | None = None
     after: tuple[str | None, ...] = ()
@@ -175,6 +176,11 @@ class Pipeline:
         """Returns the folder of a task."""
         return self.folder / (task.path or "")
 
+    def shared_modules(self, task: Task) -> dict[str, Path]:
+        """Returns the folders of the packages that a task shares with others, by the name of the package."""
+        folders = (self.folder / path for path in task.shared_modules if path)
+        return {folder.name: folder.absolute() for folder in folders}
+
     @cached_property
     def caught(self) -> Mapping[str, Sequence[str]]:
         """For each task that catches failures, the tasks that it catches."""
@@ -219,6 +225,7 @@ def _task(name: str, given: Mapping[str, Any]) -> Task:
         output_paths=string_set(f"{path}.output_paths", given.get("output_paths")),
         additional_parameters=string_map(f"{path}.additional_parameters", given.get("additional_parameters")),
         secrets=string_map(f"{path}.secrets", given.get("secrets")),
+        shared_modules=string_set(f"{path}.shared_modules", given.get("shared_modules")),
         additional_permissions=_permissions(f"{path}.additional_permissions", None if is_policy else permissions),
         additional_policy=permissions if is_policy else None,
         after=string_set(f"{path}.after", given.get("after")),

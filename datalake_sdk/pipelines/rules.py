@@ -20,6 +20,7 @@ from datalake_sdk.pipelines.rules_infra import infra_errors
 from datalake_sdk.pipelines.rules_paths import path_errors
 from datalake_sdk.pipelines.rules_requirements import requirements_errors
 from datalake_sdk.pipelines.rules_secrets import secret_errors
+from datalake_sdk.pipelines.rules_shared_modules import shared_module_errors
 from datalake_sdk.pipelines.rules_tables import output_errors, table_errors
 from datalake_sdk.pipelines.rules_tasks import task_errors
 from datalake_sdk.pipelines.rules_triggers import trigger_errors
@@ -54,6 +55,7 @@ def _errors(pipeline: Pipeline, datasets: Mapping[str, Dataset]) -> Iterator[str
         table_errors,
         path_errors,
         secret_errors,
+        shared_module_errors,
         trigger_errors,
     ):
         yield from errors(pipeline)

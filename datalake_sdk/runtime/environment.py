@@ -35,6 +35,8 @@ PARAMETER_PREFIX = "TASK_ADDITIONAL_PARAMETERS_"
 PIPELINE_PROPERTY = "datalake_sdk_pipeline_name"
 TASK_PROPERTY = "datalake_sdk_task_name"
 LOCAL_ROOT = "DATALAKE_LOCAL_ROOT"
+SHARED_MODULES = "DATALAKE_SHARED_MODULES"
+"""JSON object with the folders of the packages that a task without an image shares with others, by name."""
 REGION = "AWS_REGION"
 
 _TASK_DEFINITION = "the task's definition, created by pipeline_factory"

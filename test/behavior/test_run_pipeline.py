@@ -162,6 +162,21 @@ def test_requirements_are_installed_once_beside_the_sdk(project, tmp_path, rules
     assert {row["source"] for row in project.rows("orders")} == {"wheel"}
 
 
+def test_a_task_imports_its_shared_modules_and_no_other_folder(project):
+    for name, source in (("shop_rules", "from shop_rules.source import SOURCE"), ("others", "")):
+        (project.folder / "shared" / name).mkdir(parents=True)
+        (project.folder / "shared" / name / "__init__.py").write_text(source, encoding="utf-8")
+    (project.folder / "shared" / "shop_rules" / "source.py").write_text("SOURCE = 'shared'", encoding="utf-8")
+    project.define(PIPELINE.replace("path: load", "path: load\n    shared_modules: [shared/shop_rules]"))
+    given = ("--task", "load", "--parameters", '{"file": "a.csv"}')
+    project.add_task("load", LOAD_WITH_RULES)
+    assert project.run(*given)[0] == 0
+    assert {row["source"] for row in project.rows("orders")} == {"shared"}
+    project.add_task("load", f"import others\n{LOAD_WITH_RULES}")
+    code, _, shown = project.run(*given)
+    assert (code, "No module named 'others'" in shown) == (1, True)
+
+
 def test_uv_creates_an_environment_for_the_same_python(project, tmp_path, rules):
     project.add_task("load", LOAD_WITH_RULES, requirements="shop-rules==1.0\n")
     uv = {"PATH": f"{python_tool('uv', '0.13.9')}{os.pathsep}{os.environ['PATH']}", "UV_FIND_LINKS": str(rules)}

@@ -103,7 +103,8 @@ def task_in_image(
     _check_names(pipeline, task, overrides)
     execution_input = {} if given is None else given
     parameters = {**_parameters(task, overrides, RunInput(execution_input, {})), **overrides}
-    image = TaskImage(pipeline.name, task, pipeline.task_folder(task).resolve(), base_image)
+    folder = pipeline.task_folder(task).resolve()
+    image = TaskImage(pipeline.name, task, folder, base_image, shared_modules=pipeline.shared_modules(task))
     return TaskInImage(platform, pipeline, task, parameters, execution_input, image)
 
 

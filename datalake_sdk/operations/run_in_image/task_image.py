@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -44,6 +44,7 @@ class TaskImage:
         task_folder: Folder of the task.
         base_image: Base image; None is the default of the Dockerfile.
         has_jupyter: Whether the image contains Jupyter.
+        shared_modules: Folders of packages to add to the code, by name.
     """
 
     pipeline: str
@@ -51,6 +52,7 @@ class TaskImage:
     task_folder: Path
     base_image: str | None = None
     has_jupyter: bool = False
+    shared_modules: Mapping[str, Path] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -106,7 +108,8 @@ def assemble(image: TaskImage, context: Path) -> str:
     code, requirements = image.task_folder / CODE_FOLDER, image.task_folder / _REQUIREMENTS
     if not code.is_dir():
         raise TaskCodeError(code, "folder not found", "Pass the folder of a task, which contains the folder code.")
-    shutil.copytree(code, context / CODE_FOLDER, ignore=shutil.ignore_patterns(*IGNORED))
+    for target, folder in {"": code, **image.shared_modules}.items():
+        shutil.copytree(folder, context / CODE_FOLDER / target, ignore=shutil.ignore_patterns(*IGNORED))
     if requirements.is_file():
         shutil.copy2(requirements, context)
     else:

@@ -144,6 +144,12 @@ def task_variables(pipeline: Pipeline, run: Run, invocation: Invocation) -> dict
     }
 
 
+def local_variables(pipeline: Pipeline, task: Task) -> dict[str, str]:
+    """Returns the variables of a task that runs in its folder instead of its image."""
+    folders = {name: str(folder) for name, folder in pipeline.shared_modules(task).items()}
+    return {names.SHARED_MODULES: json.dumps(folders)}
+
+
 def retry_delay(attempt: int) -> float:
     """Seconds before a retry, numbered from 1: with exponential backoff and full jitter, as in a state machine."""
     limit = min(_MAXIMUM_DELAY_SECONDS, _FIRST_DELAY_SECONDS * 2 ** (attempt - 1))
@@ -176,7 +182,11 @@ class TaskRunner:
         status = TaskStatus(invocation.name or invocation.task.name, TaskState.INSTALLING, log, started)
         try:
             python = self._python(invocation.task, status)
-            variables = {**_inherited_variables(self.run), **task_variables(self.pipeline, self.run, invocation)}
+            variables = {
+                **_inherited_variables(self.run),
+                **task_variables(self.pipeline, self.run, invocation),
+                **local_variables(self.pipeline, invocation.task),
+            }
             ended = self._run_with_retries(invocation, status, python, variables)
         except RequirementsError as error:
             ended = failed_status(status, error)

@@ -30,6 +30,11 @@ output "tasks" {
   }
 
   precondition {
+    condition     = length(local.shared_module_errors) == 0
+    error_message = join("\n", local.shared_module_errors)
+  }
+
+  precondition {
     condition     = length(local.requirements_errors) == 0
     error_message = join("\n", local.requirements_errors)
   }

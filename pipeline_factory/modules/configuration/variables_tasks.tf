@@ -35,6 +35,7 @@ variable "tasks_configuration" {
     output_paths               = optional(set(string), [])
     additional_parameters      = optional(map(string), {})
     secrets                    = optional(map(string), {})
+    shared_modules             = optional(set(string), [])
     additional_rebuild_trigger = optional(string, "")
     additional_permissions     = optional(map(object({ actions = set(string), resources = set(string) })), {})
     additional_policy          = optional(string)

@@ -9,11 +9,13 @@ module "image" {
 
   repository_name = var.name
   dockerfile      = "${local.image}/Dockerfile"
-  context = {
+  context = merge({
     "code"             = "${var.task.path}/code"
     "requirements.txt" = var.task.requirements
     "sandbox.ipynb"    = "${local.image}/sandbox.ipynb"
-  }
+    }, {
+    for module in var.task.shared_modules : "code/${basename(module)}" => module
+  })
   context_command = var.sdk.context_command
   build_arguments = merge(
     { SDK_VERSION = var.sdk.version },

@@ -11,12 +11,14 @@ module "image" {
 
   repository_name = var.name
   dockerfile      = "${local.image}/Dockerfile"
-  context = {
+  context = merge({
     "code"             = "${var.task.path}/code"
     "requirements.txt" = var.task.requirements
     "entry_point.py"   = "${local.image}/entry_point.py"
     "sandbox.ipynb"    = "${local.image}/sandbox.ipynb"
-  }
+    }, {
+    for module in var.task.shared_modules : "code/${basename(module)}" => module
+  })
   context_command            = var.sdk.context_command
   build_arguments            = merge({ SDK_VERSION = var.sdk.version }, local.python)
   pip_configuration          = var.pip_configuration

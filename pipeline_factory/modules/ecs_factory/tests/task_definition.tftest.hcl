@@ -58,3 +58,28 @@ run "running_executions_can_start_tasks_of_previous_revisions" {
     error_message = "Previous revisions are deregistered, and ECS starts no task of an inactive revision."
   }
 }
+
+run "the_image_depends_on_shared_modules" {
+  command = plan
+
+  variables {
+    task = {
+      path                       = "../../tests/fixture/load"
+      requirements               = "../../tests/fixture/load/requirements.txt"
+      infra_config               = { architecture = "X86_64", cpu = 1024, memory = 2048 }
+      input_tables               = []
+      output_tables              = {}
+      shared_modules             = ["../../tests/fixture/shared/pricing"]
+      additional_rebuild_trigger = ""
+      additional_permissions     = {}
+    }
+  }
+
+  assert {
+    condition = (
+      module.image.image_uri
+      != run.running_executions_can_start_tasks_of_previous_revisions.image_uri
+    )
+    error_message = "The tag is the same with and without shared modules."
+  }
+}
