@@ -36,6 +36,7 @@ from datalake_sdk.pipelines.definition import DBT, DLT
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.select import open_platform, resolve_environment
 from datalake_sdk.progress_bars import extraction_progress, ingestion_progress
+from datalake_sdk.redshift_step import RedshiftStep
 from datalake_sdk.runtime.arguments import settings_from_arguments
 from datalake_sdk.runtime.environment import TaskSettings, task_settings
 from datalake_sdk.runtime.logs import show_debug_logs, start_logs
@@ -52,7 +53,7 @@ INTERRUPTED = 130
 """128 + SIGINT, the exit status of shells: https://www.gnu.org/software/bash/manual/html_node/Exit-Status.html"""
 
 
-class BaseProcessingWrapper:
+class BaseProcessingWrapper(RedshiftStep):
     """Connects a task to an environment: reads its input and writes its output tables.
 
     In a container, all settings come from environment variables.
@@ -158,6 +159,7 @@ class BaseProcessingWrapper:
         self._secrets = task.secrets
         self.is_sql_job = task.is_sql_job
         self.input_tables = list(task.input_tables)
+        self.redshift = dict(task.redshift)
         self.output_tables = {name: output_table_fields(output) for name, output in task.output_tables.items()}
         self.task_additional_parameters: Mapping[str, str] = task.parameters
         self.object_keys = task.object_keys

@@ -2,8 +2,9 @@ locals {
   # Prefixes of the technical bucket, and the days after which their objects expire.
   expiring_prefixes = merge(
     {
-      "athena/" = module.settings.data_retention.query_result_days
-      "logs/"   = module.settings.data_retention.log_days
+      "athena/"   = module.settings.data_retention.query_result_days
+      "logs/"     = module.settings.data_retention.log_days
+      "redshift/" = module.settings.data_retention.query_result_days
       # Batches of modules/ingestion_api, which keeps dead letters for 14 days.
       "ingestion_api/" = 15
     },

@@ -16,6 +16,11 @@ output "consumer_policy_arns" {
   value       = { for group, policy in aws_iam_policy.consumer : group => policy.arn }
 }
 
+output "redshift_copy_role_arn" {
+  description = "Role with which Redshift loads staged rows; null without the role."
+  value       = one([for role in aws_iam_role.redshift_copy : role.arn])
+}
+
 output "sandbox_images" {
   description = "Images with the SDK and Jupyter by engine: `python`, and `emr` if the domain has Spark."
   value = merge(

@@ -30,6 +30,37 @@ variable "consumer_groups" {
   }
 }
 
+variable "redshift_reader_arns" {
+  description = <<-EOT
+    IAM roles and users that query the domain's tables in place from Redshift, as `awsdatacatalog.database.table`. They
+    are granted `SELECT` on all tables of the domain in Lake Formation. See [Redshift](../doc_resources/redshift.md).
+  EOT
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition = alltrue([
+      for arn in var.redshift_reader_arns :
+      can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(role|user)/[A-Za-z0-9+=,.@_/-]+$", arn))
+    ])
+    error_message = join(" ", [
+      "redshift_reader_arns must be ARNs of IAM roles or users, such as arn:aws:iam::111122223333:role/analyst, not of",
+      "sessions, groups or accounts; given: ${join(", ", var.redshift_reader_arns)}.",
+    ])
+  }
+}
+
+variable "enable_redshift_copy_role" {
+  description = <<-EOT
+    Creates the role `{environment}_redshift_copy`, with which Redshift loads the rows that `export_redshift` stages. It
+    reads nothing else; attach it to the namespace or the cluster.
+  EOT
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "datalfred_user_arns" {
   description = <<-EOT
     IAM roles and users whose Datalfred queries tables with the read-only role `{environment}_datalfred`, in a workgroup

@@ -21,9 +21,8 @@ locals {
       number = ["heartbeat_seconds", "retries", "timeout_minutes"]
       other = [
         "additional_parameters", "additional_permissions", "additional_rebuild_trigger", "after", "catch", "for_each",
-        "infra_config", "infra_type", "input_paths", "input_tables", "output_paths", "output_tables", "path", "secrets",
-        "shared_modules",
-        "type", "when",
+        "infra_config", "infra_type", "input_paths", "input_tables", "output_paths", "output_tables", "path",
+        "redshift", "secrets", "shared_modules", "type", "when",
       ]
     }
     "tasks_configuration.*.for_each" = {
@@ -45,6 +44,9 @@ locals {
       other = [
         "delete_when", "empty", "ingestion_mode", "on_duplicate", "order_by", "partition_keys", "upsert_keys",
       ]
+    }
+    "tasks_configuration.*.redshift" = {
+      other = ["cluster", "copy_role_arn", "database", "db_user", "secret_arn", "workgroup"]
     }
     "triggers.*" = {
       number = ["batch_size", "batch_window_seconds"]

@@ -13,6 +13,9 @@ locals {
         OUTPUT_TABLES = local.output_variables[name]["this"]
         IS_SQL_JOB    = tostring(task.type == "sql")
         TASK_SECRETS  = jsonencode(task.secrets)
+        REDSHIFT = jsonencode({
+          for attribute, value in task.redshift == null ? {} : task.redshift : attribute => value if value != null
+        })
       },
       {
         for parameter, value in task.additional_parameters :

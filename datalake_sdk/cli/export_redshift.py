@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.command("export_redshift")
 @database_name_option
 @table_name_option
-@click.option("--workgroup", metavar="NAME", help="Redshift Serverless workgroup.")
+@click.option("--workgroup", metavar="NAME", help="Name or ARN of a Redshift Serverless workgroup.")
 @click.option("--cluster", metavar="NAME", help="Provisioned cluster, instead of a workgroup.")
 @click.option("--redshift-database", default="dev", show_default=True, metavar="NAME", help="Database in Redshift.")
 @click.option("--db-user", metavar="NAME", help="Database user of a cluster.  [default: the IAM identity]")

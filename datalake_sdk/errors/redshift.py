@@ -25,6 +25,17 @@ class RedshiftSettingsError(UsageError):
         )
 
 
+class MissingRedshiftError(UsageError):
+    """A task exports to Redshift without a database."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the task has no database in Redshift",
+            hint="Set the task's attribute in Terraform: redshift = { workgroup = "
+            'aws_redshiftserverless_workgroup.this.arn, database = "dev" }.',
+        )
+
+
 class RedshiftTypeError(TerminalError):
     """A column of a table has no equivalent in Redshift.
 

@@ -43,8 +43,7 @@ SCHEMA: Mapping[str, Attributes] = {
         "heartbeat_seconds retries timeout_minutes",
         "",
         "additional_parameters additional_permissions additional_rebuild_trigger after catch for_each infra_config "
-        "infra_type input_paths input_tables output_paths output_tables path secrets shared_modules type "
-        "when",
+        "infra_type input_paths input_tables output_paths output_tables path redshift secrets shared_modules type when",
     ),
     "pipeline.tasks.*.for_each": _attributes("max_concurrency", "", "input items tables"),
     "pipeline.tasks.*.infra_config": _attributes(
@@ -57,6 +56,7 @@ SCHEMA: Mapping[str, Attributes] = {
     "pipeline.tasks.*.output_tables.*": _attributes(
         others="delete_when empty ingestion_mode on_duplicate order_by partition_keys upsert_keys"
     ),
+    "pipeline.tasks.*.redshift": _attributes(others="cluster copy_role_arn database db_user secret_arn workgroup"),
     "pipeline.tasks.*.additional_permissions.*": _attributes(others="actions resources"),
     "pipeline.trigger": _TRIGGER,
     "pipeline.triggers.*": _TRIGGER,

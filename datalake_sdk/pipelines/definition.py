@@ -105,6 +105,7 @@ class Task:
     shared_modules: tuple[str | None, ...] = ()
     additional_permissions: Mapping[str, Permission] = field(default_factory=dict)
     additional_policy: str | None = None
+    redshift: Mapping[str, str | None] = field(default_factory=dict)
     after: tuple[str | None, ...] = ()
     when: str | None = None
     for_each: ForEach | None = None
@@ -228,6 +229,7 @@ def _task(name: str, given: Mapping[str, Any]) -> Task:
         shared_modules=string_set(f"{path}.shared_modules", given.get("shared_modules")),
         additional_permissions=_permissions(f"{path}.additional_permissions", None if is_policy else permissions),
         additional_policy=permissions if is_policy else None,
+        redshift=string_map(f"{path}.redshift", given.get("redshift")),
         after=string_set(f"{path}.after", given.get("after")),
         for_each=_for_each(f"{path}.for_each", given.get("for_each")),
     )

@@ -34,6 +34,7 @@ DOMAIN_SUFFIXES = (
     "failsafe_schedule",
     "failure_reports",
     "lake_formation",
+    "redshift_copy",
 )
 """Suffixes of the names of roles and repositories that domain_factory creates."""
 
@@ -140,3 +141,17 @@ _TIME_ZONE_NAMES = (
 )
 """Names without an area: https://data.iana.org/time-zones/tzdb/."""
 TIME_ZONE_PATTERN = f"(?:(?:{_TIME_ZONE_AREAS})(?:/[A-Za-z0-9_+-]+)+|{_TIME_ZONE_NAMES})"
+
+REDSHIFT_RULES = {
+    "workgroup": (
+        r"arn:aws[\w-]*:redshift-serverless:[\w-]+:[0-9]{12}:workgroup/\S+",
+        "the ARN of a workgroup, such as aws_redshiftserverless_workgroup.this.arn",
+    ),
+    "cluster": (r"[a-z](?:-?[a-z0-9]+)*", "the identifier of a cluster, such as analytics-1"),
+    "secret_arn": (
+        r"arn:aws[\w-]*:secretsmanager:[\w-]+:[0-9]{12}:secret:\S+",
+        "the ARN of a secret in Secrets Manager",
+    ),
+    "copy_role_arn": (r"arn:aws[\w-]*:iam::[0-9]{12}:role/\S+", "the ARN of an IAM role"),
+}
+"""Patterns of the attributes of a database in Redshift, and their rules."""

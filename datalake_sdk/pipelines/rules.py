@@ -18,6 +18,7 @@ from datalake_sdk.pipelines.rules_control_flow import control_flow_errors
 from datalake_sdk.pipelines.rules_datasets import dataset_outputs, pipeline_dataset_errors
 from datalake_sdk.pipelines.rules_infra import infra_errors
 from datalake_sdk.pipelines.rules_paths import path_errors
+from datalake_sdk.pipelines.rules_redshift import redshift_errors
 from datalake_sdk.pipelines.rules_requirements import requirements_errors
 from datalake_sdk.pipelines.rules_secrets import secret_errors
 from datalake_sdk.pipelines.rules_shared_modules import shared_module_errors
@@ -54,6 +55,7 @@ def _errors(pipeline: Pipeline, datasets: Mapping[str, Dataset]) -> Iterator[str
         infra_errors,
         table_errors,
         path_errors,
+        redshift_errors,
         secret_errors,
         shared_module_errors,
         trigger_errors,

@@ -9,7 +9,7 @@ SECRET_PATTERN = r"(arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[\w/+
 """In the form of ECS, without the version of the secret.
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html"""
 RESERVED_SECRET_NAMES = (
-    r"(AWS_|DATALAKE_|TASK_).*|(PROJECT|DOMAIN|STAGE|PIPELINE)_NAME|(INPUT|OUTPUT)_TABLES|IS_SQL_JOB|PATH|HOME"
+    r"(AWS_|DATALAKE_|TASK_).*|(PROJECT|DOMAIN|STAGE|PIPELINE)_NAME|(INPUT|OUTPUT)_TABLES|IS_SQL_JOB|PATH|HOME|REDSHIFT"
 )
 _ARN_FIELDS = 7
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 
 from datalake_sdk import naming
 from datalake_sdk.errors import RedshiftSettingsError
 
-_WORKGROUP = re.compile(r"[a-z0-9-]{3,64}")
-"""https://docs.aws.amazon.com/redshift-serverless/latest/APIReference/API_CreateWorkgroup.html"""
+_WORKGROUP = re.compile(r"[a-z0-9-]{3,63}|arn:aws[\w-]*:redshift-serverless:[\w-]+:\d{12}:workgroup/\S+")
 _CLUSTER = re.compile(r"[a-z](-?[a-z0-9]+)*")
 """https://docs.aws.amazon.com/redshift-data/latest/APIReference/API_BatchExecuteStatement.html"""
 _ROLE = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/\S+")
@@ -25,7 +24,7 @@ class RedshiftDatabase:
 
     Args:
         database: Name of the database.
-        workgroup: Name of a serverless workgroup.
+        workgroup: Name or ARN of a serverless workgroup.
         cluster: Identifier of a provisioned cluster.
         db_user: Database user of a cluster, with temporary credentials.
         secret_arn: Secret with the user name and password.
@@ -48,7 +47,9 @@ class RedshiftDatabase:
         if (self.workgroup is None) == (self.cluster is None):
             both = None if self.workgroup is None else f"{self.workgroup} and {self.cluster}"
             raise RedshiftSettingsError("workgroup or cluster", both, "one of them")
-        _check("workgroup", self.workgroup, _WORKGROUP, "3 to 64 lower-case letters, digits and '-'")
+        _check(
+            "workgroup", self.workgroup, _WORKGROUP, "a name of 3 to 63 lower-case letters, digits and '-', or an ARN"
+        )
         _check("cluster", self.cluster, _CLUSTER, "the identifier of a cluster, such as 'analytics-1'")
         _check("secret_arn", self.secret_arn, _SECRET, "the ARN of a secret in Secrets Manager")
         _check("copy_role_arn", self.copy_role_arn, _ROLE, "the ARN of an IAM role")
@@ -70,11 +71,6 @@ class RedshiftDatabase:
         """
         naming.check_fields("redshift", settings, [field.name for field in fields(cls)])
         return cls(**{"database": "", **settings})  # type: ignore[arg-type]
-
-    def replaced(self, changes: Mapping[str, str | None]) -> RedshiftDatabase:
-        """Returns the settings with some of them replaced; None leaves a setting as it is."""
-        given = {name: value for name, value in changes.items() if value is not None}
-        return RedshiftDatabase.from_settings(asdict(self) | given)
 
 
 def _check(setting: str, value: str | None, pattern: re.Pattern[str], rule: str) -> None:

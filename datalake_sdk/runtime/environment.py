@@ -24,6 +24,7 @@ TASK_NAME = "TASK_NAME"
 TASK_TYPE = "TASK_TYPE"
 INPUT_TABLES = "INPUT_TABLES"
 OUTPUT_TABLES = "OUTPUT_TABLES"
+REDSHIFT = "REDSHIFT"
 IS_SQL_JOB = "IS_SQL_JOB"
 TASK_SECRETS = "TASK_SECRETS"
 TASK_TOKEN = "step_function_task_token"
@@ -52,6 +53,7 @@ SET_BY: Mapping[str, str] = MappingProxyType(
         TASK_TYPE: _TASK_DEFINITION,
         INPUT_TABLES: _TASK_DEFINITION,
         OUTPUT_TABLES: _TASK_DEFINITION,
+        REDSHIFT: _TASK_DEFINITION,
         IS_SQL_JOB: _TASK_DEFINITION,
         TASK_SECRETS: _TASK_DEFINITION,
         TASK_TOKEN: _STATE,
@@ -77,6 +79,7 @@ class TaskSettings:
     Args:
         output_tables: How to write each output table, by `database.table` or by the pattern `database.*`.
         input_tables: `database.table` of each input table.
+        redshift: Settings of the task's database in Redshift; empty if it has none.
         pipeline_name: Name of the pipeline; stored as a property of the output tables.
         task_name: Name of the task; stored in the same way.
         type: Type of the task: what its code returns.
@@ -92,6 +95,7 @@ class TaskSettings:
 
     output_tables: Mapping[str, OutputTable]
     input_tables: tuple[str, ...] = ()
+    redshift: Mapping[str, str] = field(default_factory=dict)
     pipeline_name: str | None = None
     task_name: str | None = None
     type: str = PYTHON
@@ -162,6 +166,7 @@ def task_settings(variables: Mapping[str, str]) -> TaskSettings:
     return TaskSettings(
         output_tables=_output_tables(variables),
         input_tables=_input_tables(variables),
+        redshift=_of_type(variables, REDSHIFT, "{}", dict),
         pipeline_name=variables.get(PIPELINE_NAME) or None,
         task_name=variables.get(TASK_NAME) or None,
         type=_type(variables),

@@ -352,8 +352,9 @@ run "query_results_expire_and_tables_do_not" {
   assert {
     condition = {
       for rule in aws_s3_bucket_lifecycle_configuration.this["technical"].rule :
-      rule.filter[0].prefix => rule.expiration[0].days if contains(["athena", "ingestion_api", "logs"], rule.id)
-    } == { "athena/" = 3, "ingestion_api/" = 15, "logs/" = 90 }
+      rule.filter[0].prefix => rule.expiration[0].days
+      if contains(["athena", "ingestion_api", "logs", "redshift"], rule.id)
+    } == { "athena/" = 3, "ingestion_api/" = 15, "logs/" = 90, "redshift/" = 3 }
     error_message = "Query results and logs do not expire after the given days."
   }
 
@@ -682,6 +683,7 @@ run "every_role_has_the_path_and_the_boundary" {
     permissions_boundary_arn             = "arn:aws:iam::111122223333:policy/boundary"
     role_path                            = "/datalake/"
     datalfred_user_arns                  = ["arn:aws:iam::111122223333:role/analyst"]
+    enable_redshift_copy_role            = true
     skip_emr_serverless_sandbox_creation = false
     use_public_subnets                   = false
     enable_emr_studio                    = true
@@ -695,6 +697,7 @@ run "every_role_has_the_path_and_the_boundary" {
         values(aws_iam_role.failsafe),
         values(aws_iam_role.lake_formation),
         values(aws_iam_role.notebooks),
+        values(aws_iam_role.redshift_copy),
       ) : [role.path, role.permissions_boundary]
     ]) == toset([["/datalake/", "arn:aws:iam::111122223333:policy/boundary"]])
     error_message = "A role has another path or boundary."

@@ -16,6 +16,7 @@ variables {
   enable_codeartifact                  = false # Its domain has at most 50 characters, which the plan checks.
   prevent_destroy                      = false
   datalfred_user_arns                  = ["arn:aws:iam::111122223333:role/analyst"]
+  enable_redshift_copy_role            = true
 
   failure_reports = { slack_secret_arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:slack-a1b2c3" }
 }
@@ -51,6 +52,7 @@ run "the_longest_names_fit" {
     condition = alltrue([
       for name in concat(
         [for role in aws_iam_role.datalfred : role.name],
+        [for role in aws_iam_role.redshift_copy : role.name],
         [for role in aws_iam_role.lake_formation : role.name],
         [for role in aws_iam_role.emr_studio : role.name],
         [for role in aws_iam_role.notebooks : role.name],

@@ -317,6 +317,8 @@ run "datalfred_reads_tables_in_its_own_workgroup_and_writes_only_results" {
   variables {
     datalfred_user_arns            = ["arn:aws:iam::111122223333:role/analyst"]
     datalfred_bytes_scanned_cutoff = 50000000000
+    enable_redshift_copy_role      = true
+    redshift_reader_arns           = ["arn:aws:iam::111122223333:role/analyst"]
   }
 
   override_resource {
@@ -365,6 +367,30 @@ run "datalfred_reads_tables_in_its_own_workgroup_and_writes_only_results" {
       ],
     ]))
     error_message = "Datalfred has other grants."
+  }
+
+  assert {
+    condition = {
+      for statement in jsondecode(aws_iam_role_policy.redshift_copy["shop_sales_dev_redshift_copy"].policy).Statement :
+      statement.Sid => statement.Resource if statement.Sid != "Decryption"
+      } == {
+      FindBucket     = "arn:aws:s3:::shop-sales-dev-technical"
+      ListStagedRows = "arn:aws:s3:::shop-sales-dev-technical"
+      StagedRows     = "arn:aws:s3:::shop-sales-dev-technical/redshift/*"
+    }
+    error_message = "Redshift may read other files."
+  }
+
+  assert {
+    condition = (
+      alltrue([
+        for grant in aws_lakeformation_permissions.redshift_tables :
+        toset(grant.permissions) == toset(["DESCRIBE", "SELECT"])
+      ])
+      && length(aws_lakeformation_permissions.redshift_tables) == length(local.layers)
+      && length(aws_lakeformation_permissions.redshift_database) == length(local.layers)
+    )
+    error_message = "Readers in Redshift have other grants."
   }
 
   assert {

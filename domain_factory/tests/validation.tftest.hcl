@@ -24,6 +24,7 @@ run "malformed_names_are_rejected" {
     datalake_admin_principal_arns  = ["arn:aws:sts::111122223333:assumed-role/admin/me"]
     data_steward_arns              = ["arn:aws:sts::111122223333:assumed-role/steward/me"]
     datalfred_user_arns            = ["arn:aws:iam::111122223333:root"]
+    redshift_reader_arns           = ["arn:aws:iam::111122223333:root"]
     datalfred_bytes_scanned_cutoff = 1
     container_cli                  = "lxc"
     permissions_boundary_arn       = "arn:aws:iam::111122223333:role/boundary"
@@ -40,6 +41,7 @@ run "malformed_names_are_rejected" {
     var.data_steward_arns,
     var.datalfred_bytes_scanned_cutoff,
     var.datalfred_user_arns,
+    var.redshift_reader_arns,
     var.container_cli,
     var.permissions_boundary_arn,
     var.role_path,

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pytest
 
 from datalake_sdk.errors import RedshiftConflictError
+from datalake_sdk.native_python_processing_wrapper import NativePythonProcessingWrapper
 from datalake_sdk.operations.export_redshift import export_redshift
 from datalake_sdk.redshift.database import RedshiftDatabase
 from test.aws.conftest import ORDERS, Program
@@ -27,11 +28,12 @@ _ROLE = "redshift_copy"
 class Warehouse:
     """A workgroup, and the command that exports sales.orders to it."""
 
-    def __init__(self, program: Program, role: str) -> None:
+    def __init__(self, program: Program, role: str, arn: str) -> None:
         self.program = program
         self.aws = program.aws
         self.lake = Lake()
         self.role = role
+        self.arn = arn
         self.options = ["export_redshift", *ORDERS, "--workgroup", "analytics", "--copy-role-arn", role]
 
     def export(self, *options: str) -> dict[str, Any]:
@@ -74,9 +76,9 @@ class Warehouse:
 def warehouse(program: Program, copy_role: Callable[[str], str]) -> Warehouse:
     """A workgroup with a role that reads staged files, and the table sales.orders with three rows."""
     role = copy_role("redshift/*")
-    program.aws.control("add_redshift", name="analytics", roles=[role])
+    arn = program.aws.control("add_redshift", name="analytics", roles=[role])
     assert program.ingest().exit_code == 0
-    return Warehouse(program, role)
+    return Warehouse(program, role, arn)
 
 
 @pytest.fixture
@@ -99,6 +101,26 @@ def copy_role(program: Program) -> Callable[[str], str]:
         iam.create_role(RoleName=_ROLE, AssumeRolePolicyDocument=_policy(trust))
         iam.put_role_policy(RoleName=_ROLE, PolicyName="read", PolicyDocument=_policy(*read))
         return f"arn:aws:iam::{program.aws.account}:role/{_ROLE}"
+
+    return create
+
+
+@pytest.fixture
+def role(program: Program) -> Callable[..., dict[str, str]]:
+    """`role((actions, resources, condition), …)` returns variables of a role with only these permissions."""
+
+    def create(*statements: tuple[list[str], list[str], dict[str, Any]]) -> dict[str, str]:
+        iam, account = program.aws.client("iam"), program.aws.account
+        trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}, "Action": "sts:AssumeRole"}
+        granted = [
+            {"Effect": "Allow", "Action": actions, "Resource": resources, **({"Condition": when} if when else {})}
+            for actions, resources, when in statements
+        ]
+        iam.create_role(RoleName="task", AssumeRolePolicyDocument=_policy(trust))
+        iam.put_role_policy(RoleName="task", PolicyName="task", PolicyDocument=_policy(*granted))
+        program.aws.enforce_iam()
+        credentials = program.aws.assume_role(f"arn:aws:iam::{account}:role/task")
+        return {name.upper(): value for name, value in credentials.items()}
 
     return create
 
@@ -239,6 +261,28 @@ def test_an_interrupted_export_is_cancelled(warehouse):
     assert warehouse.staged_files() == 0
     warehouse.aws.control("release_redshift")
     assert warehouse.export()["mode"] == "full"
+
+
+def test_a_task_exports_with_its_own_permissions(warehouse, role, monkeypatch):
+    """The statements are those of pipeline_factory/modules/task_role/redshift.tf."""
+    technical, data = "arn:aws:s3:::shop-sales-dev-technical", "arn:aws:s3:::shop-sales-dev-data"
+    own = {"StringEquals": {"redshift-data:statement-owner-iam-userid": "${aws:userid}"}}
+    statements = (
+        (["redshift-data:BatchExecuteStatement", "redshift-data:ExecuteStatement"], [warehouse.arn], {}),
+        (["redshift-data:DescribeStatement", "redshift-data:GetStatementResult"], ["*"], own),
+        (["redshift-serverless:GetCredentials"], [warehouse.arn], {}),
+        (["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], [f"{technical}/redshift/*"], {}),
+        (["s3:ListBucket"], [technical], {"StringLike": {"s3:prefix": ["redshift/*"]}}),
+        (["glue:GetTable", "s3:GetObject"], ["arn:aws:glue:*", f"{data}/sales/orders/*"], {}),
+    )
+    names = {"PROJECT_NAME": "shop", "DOMAIN_NAME": "sales", "STAGE_NAME": "dev", "PIPELINE_NAME": "daily"}
+    database = json.dumps({"workgroup": warehouse.arn, "copy_role_arn": warehouse.role})
+    task = {**names, "TASK_NAME": "copy", "OUTPUT_TABLES": '{"sales.totals": {}}', "REDSHIFT": database}
+    for name, value in {**role(*statements), **task}.items():
+        monkeypatch.setenv(name, value)
+    job = NativePythonProcessingWrapper()
+    assert job.export_redshift("sales.orders").rows == 3
+    assert warehouse.staged_files() == 0
 
 
 def test_a_role_that_reads_other_files_fails_without_effect(warehouse, copy_role):

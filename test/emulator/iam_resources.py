@@ -16,7 +16,7 @@ from moto.kms.models import KmsBackend, kms_backends
 from moto.secretsmanager.models import secretsmanager_backends
 
 from test.emulator.iam_calls import Call
-from test.emulator.redshift_endpoints import endpoints
+from test.emulator.redshift_endpoints import find_endpoint
 
 Resource = str | None
 """An ARN, `*` for an action without resources, or None if the emulator does not know it and accepts any resource."""
@@ -217,8 +217,9 @@ def _pipes(call: Call) -> list[Resource]:
 
 def _redshift_data(call: Call) -> list[Resource]:
     """https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonredshiftdataapi.html."""
-    named = str(call.get("WorkgroupName", "ClusterIdentifier") or "").rpartition("/")[2]
-    return [endpoints[named].arn if named in endpoints else named or "*"]
+    named = str(call.get("WorkgroupName", "ClusterIdentifier") or "")
+    endpoint = find_endpoint(named)
+    return [endpoint.arn if endpoint else named or "*"]
 
 
 def _scheduler(call: Call) -> list[Resource]:

@@ -21,7 +21,7 @@ from test.emulator.iam import caller, require_permission
 from test.emulator.iam_principals import user_id
 from test.emulator.patching import ServicePatches
 from test.emulator.process import ACCOUNT, REGION
-from test.emulator.redshift_endpoints import CancelledError, Endpoint, endpoints, new_endpoint, owners
+from test.emulator.redshift_endpoints import CancelledError, Endpoint, endpoints, find_endpoint, new_endpoint, owners
 from test.emulator.redshift_session import Session
 from test.emulator.redshift_types import RedshiftError
 
@@ -268,7 +268,7 @@ def _endpoint(request: BaseResponse) -> Endpoint:
     workgroup, cluster = request._get_param("WorkgroupName"), request._get_param("ClusterIdentifier")
     if not workgroup and not cluster:
         raise ValidationException("Either ClusterIdentifier or WorkgroupName is required.")
-    endpoint = endpoints.get(str(workgroup or cluster).rpartition("/")[2])
+    endpoint = find_endpoint(str(workgroup or cluster))
     if endpoint is None or endpoint.is_cluster != bool(cluster):
         raise ValidationException("Redshift endpoint doesn't exist in this region.")
     return endpoint

@@ -104,6 +104,11 @@ owners: dict[str, str] = {}
 """IAM user ids of the callers of executions, by the id of the execution."""
 
 
+def find_endpoint(named: str) -> Endpoint | None:
+    """Returns the workgroup or cluster with a name or ARN."""
+    return next((each for each in endpoints.values() if named in (each.name, each.arn)), None)
+
+
 def new_endpoint(
     account: str, region: str, name: str, is_cluster: bool, databases: Iterable[str], roles: Iterable[str]
 ) -> Endpoint:

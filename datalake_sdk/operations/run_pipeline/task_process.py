@@ -125,6 +125,7 @@ def definition_variables(
         names.TASK_NAME: task.name,
         names.INPUT_TABLES: json.dumps(task.input_tables),
         names.OUTPUT_TABLES: json.dumps({name: _output(output) for name, output in task.output_tables.items()}),
+        names.REDSHIFT: json.dumps({name: value for name, value in task.redshift.items() if value is not None}),
         names.TASK_TYPE: task.type,
         names.IS_SQL_JOB: json.dumps(task.type == SQL),
         names.TASK_SECRETS: json.dumps(task.secrets),

@@ -28,13 +28,13 @@ locals {
   secret_name_pattern = "[A-Z][A-Z0-9_]*"
   reserved_secret_names = join("|", [
     "(AWS_|DATALAKE_|TASK_).*", "(PROJECT|DOMAIN|STAGE|PIPELINE)_NAME", "(INPUT|OUTPUT)_TABLES", "IS_SQL_JOB", "PATH",
-    "HOME",
+    "HOME", "REDSHIFT",
   ])
 
   # Suffixes of the names of roles and repositories that domain_factory creates.
   domain_suffixes = [
     "emr_sandbox", "emr_studio", "failsafe_ecs", "failsafe_emr", "failsafe_schedule", "failure_reports",
-    "lake_formation",
+    "lake_formation", "redshift_copy",
   ]
 
   # The states of Spark tasks use JSONata, where only plain paths have the same meaning as in JSONPath.

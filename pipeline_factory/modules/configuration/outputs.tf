@@ -65,6 +65,11 @@ output "tasks" {
   }
 
   precondition {
+    condition     = length(local.redshift_errors) == 0
+    error_message = join("\n", local.redshift_errors)
+  }
+
+  precondition {
     condition     = length(local.path_errors) == 0
     error_message = join("\n", local.path_errors)
   }

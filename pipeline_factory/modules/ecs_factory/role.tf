@@ -11,6 +11,7 @@ module "role" {
   secrets                = var.task.secrets
   additional_permissions = var.task.additional_permissions
   additional_policy      = var.task.additional_policy
+  redshift               = var.task.redshift
   tags                   = var.tags
 }
 

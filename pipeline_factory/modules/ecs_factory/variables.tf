@@ -35,6 +35,13 @@ variable "task" {
     additional_rebuild_trigger = string
     additional_permissions     = map(object({ actions = set(string), resources = set(string) }))
     additional_policy          = optional(string)
+    redshift = optional(object({
+      workgroup  = optional(string)
+      cluster    = optional(string)
+      database   = string
+      db_user    = optional(string)
+      secret_arn = optional(string)
+    }))
   })
   nullable = false
 }

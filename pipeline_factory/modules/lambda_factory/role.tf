@@ -12,6 +12,7 @@ module "role" {
   log_group_name         = var.log_group_name
   additional_permissions = merge(var.task.additional_permissions, local.network_permissions)
   additional_policy      = var.task.additional_policy
+  redshift               = var.task.redshift
   tags                   = var.tags
 }
 

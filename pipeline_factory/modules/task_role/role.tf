@@ -52,6 +52,7 @@ data "aws_iam_policy_document" "task" {
   source_policy_documents = concat(
     data.aws_iam_policy_document.tables[*].json,
     data.aws_iam_policy_document.outputs[*].json,
+    data.aws_iam_policy_document.redshift[*].json,
     data.aws_iam_policy_document.secrets[*].json,
     [data.aws_iam_policy_document.objects.json, data.aws_iam_policy_document.services.json],
     var.additional_policy[*],

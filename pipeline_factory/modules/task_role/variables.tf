@@ -86,6 +86,18 @@ variable "additional_policy" {
   default     = null
 }
 
+variable "redshift" {
+  description = "Database in Redshift to which the task exports tables; null for none. `workgroup` is an ARN."
+  type = object({
+    workgroup  = optional(string)
+    cluster    = optional(string)
+    database   = string
+    db_user    = optional(string)
+    secret_arn = optional(string)
+  })
+  default = null
+}
+
 variable "tags" {
   description = "Tags of the role."
   type        = map(string)

@@ -21,7 +21,7 @@ _ORDERS = CopyName("public", "orders")
     [
         ({"workgroup": "w1-"}, "database is not set"),
         ({"database": "dev"}, "workgroup or cluster is not set; it must be one of them"),
-        ({"database": "dev", "workgroup": "a b"}, "workgroup is 'a b'; it must be 3 to 64 lower-case letters"),
+        ({"database": "dev", "workgroup": "a b"}, "workgroup is 'a b'; it must be a name of 3 to 63"),
         ({"database": "dev", "cluster": "1c"}, "cluster is '1c'"),
         ({"database": "dev", "workgroup": "abc", "db_user": "ana"}, "db_user is 'ana'; it must be unset with a work"),
         ({"database": "dev", "workgroup": "abc", "copy_role_arn": "x"}, "copy_role_arn is 'x'; .* ARN of an IAM role"),

@@ -1020,6 +1020,41 @@ run "violations_of_paths_name_attribute_and_value" {
   expect_failures = [output.tasks]
 }
 
+run "violations_of_redshift_name_attribute_and_value" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      load = { path = "../../tests/fixture/load", redshift = {} }
+      copy = {
+        path = "../../tests/fixture/load"
+        redshift = {
+          workgroup     = "analytics"
+          cluster       = "1-c"
+          db_user       = "ana"
+          secret_arn    = "secret"
+          copy_role_arn = "role"
+        }
+      }
+    }
+  }
+
+  assert {
+    condition = [for message in local.redshift_errors : split(";", message)[0]] == [
+      "tasks_configuration.copy.redshift must have either workgroup or cluster.",
+      "tasks_configuration.copy.redshift.cluster is '1-c'",
+      "tasks_configuration.copy.redshift.copy_role_arn is 'role'",
+      "tasks_configuration.copy.redshift.secret_arn is 'secret'",
+      "tasks_configuration.copy.redshift.workgroup is 'analytics'",
+      "tasks_configuration.copy.redshift.db_user is 'ana'",
+      "tasks_configuration.load.redshift must have either workgroup or cluster.",
+    ]
+    error_message = "The messages are ${jsonencode(local.redshift_errors)}."
+  }
+
+  expect_failures = [output.tasks]
+}
+
 run "a_threshold_of_zero" {
   command = plan
 

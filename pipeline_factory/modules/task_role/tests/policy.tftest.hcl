@@ -367,3 +367,56 @@ run "a_task_without_paths_may_read_only_files_of_the_domain" {
     error_message = "The policy is ${output.policy}."
   }
 }
+
+run "a_task_with_a_workgroup_runs_statements_and_stages_rows" {
+  command = plan
+
+  variables {
+    redshift = {
+      workgroup = "arn:aws:redshift-serverless:eu-west-1:111122223333:workgroup/1"
+      database  = "dev"
+    }
+  }
+
+  assert {
+    condition = jsonencode({
+      for statement in jsondecode(output.policy).Statement : statement.Sid => flatten([statement.Resource])
+      if contains(["RunStatements", "OwnStatements", "SignIn", "StageRows", "ListStagedRows"], statement.Sid)
+      }) == jsonencode({
+      RunStatements  = ["arn:aws:redshift-serverless:eu-west-1:111122223333:workgroup/1"]
+      OwnStatements  = ["*"]
+      SignIn         = ["arn:aws:redshift-serverless:eu-west-1:111122223333:workgroup/1"]
+      StageRows      = ["arn:aws:s3:::shop-sales-dev-technical/redshift/*"]
+      ListStagedRows = ["arn:aws:s3:::shop-sales-dev-technical"]
+    })
+    error_message = "The policy is ${output.policy}."
+  }
+
+  assert {
+    condition = jsonencode([
+      for statement in jsondecode(output.policy).Statement : statement.Condition if statement.Sid == "OwnStatements"
+    ]) == jsonencode([{ StringEquals = { "redshift-data:statement-owner-iam-userid" = "$${aws:userid}" } }])
+    error_message = "The task may see statements of others: ${output.policy}."
+  }
+}
+
+run "a_task_with_a_cluster_signs_in_as_its_database_user" {
+  command = plan
+
+  variables {
+    redshift = { cluster = "analytics-1", database = "dev", db_user = "loader" }
+  }
+
+  assert {
+    condition = jsonencode({
+      for statement in jsondecode(output.policy).Statement : statement.Action => sort(statement.Resource)
+      if statement.Sid == "SignIn"
+      }) == jsonencode({
+      "redshift:GetClusterCredentials" = [
+        "arn:aws:redshift:eu-west-1:111122223333:dbname:analytics-1/dev",
+        "arn:aws:redshift:eu-west-1:111122223333:dbuser:analytics-1/loader",
+      ]
+    })
+    error_message = "The policy is ${output.policy}."
+  }
+}
