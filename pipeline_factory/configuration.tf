@@ -31,13 +31,13 @@ locals {
     }
     "tasks_configuration.*.infra_config" = {
       number = [
-        "cpu", "ephemeral_storage", "idle_timeout_minutes", "job_timeout_minutes", "memory", "reserved_concurrency",
-        "spark_driver_cores", "spark_executor_cores",
+        "cpu", "ephemeral_storage", "idle_timeout_minutes", "job_timeout_minutes", "max_concurrent_runs", "memory",
+        "number_of_workers", "reserved_concurrency", "spark_driver_cores", "spark_executor_cores",
       ]
       bool = ["use_spot"]
       other = [
-        "architecture", "maximum_capacity_cpu", "maximum_capacity_memory", "spark_configuration", "spark_driver_memory",
-        "spark_executor_memory",
+        "architecture", "extra_jars", "maximum_capacity_cpu", "maximum_capacity_memory", "spark_configuration",
+        "spark_driver_memory", "spark_executor_memory", "worker_type",
       ]
     }
     "tasks_configuration.*.output_tables.*" = {

@@ -10,7 +10,7 @@ locals {
     [for name in keys(local.tasks) : name if local.serves_datasets],
   )
   jsonpath_tasks = setsubtract(
-    [for name, task in local.tasks : name if task.infra_type != "EMRServerless"],
+    [for name, task in local.tasks : name if !contains(["EMRServerless", "Glue"], task.infra_type)],
     local.jsonata_tasks,
   )
 
@@ -46,7 +46,9 @@ locals {
   caught_causes = {
     for name in local.catching_tasks : name => join("", [
       "$substring($states.input.Cause ? ",
-      contains(local.function_handlers, name) ? local.function_cause : "$states.input.Cause",
+      contains(local.job_handlers, name) ? local.job_cause : (
+        contains(local.function_handlers, name) ? local.function_cause : "$states.input.Cause"
+      ),
       " : '', 0, 1024)",
     ])
   }
@@ -64,6 +66,14 @@ locals {
   function_cause = join("", [
     "($contains($states.input.Cause, /^\\{\"error(Message|Type)\":/)",
     " ? $parse($states.input.Cause).errorMessage : $states.input.Cause)",
+  ])
+
+  # The cause of a failed job of Glue is its job run.
+  # https://docs.aws.amazon.com/step-functions/latest/dg/connect-glue.html
+  job_handlers = toset(compact([for task in local.tasks : task.catch if task.infra_type == "Glue"]))
+  job_cause = join("", [
+    "($contains($states.input.Cause, /^\\{.*\"JobRunState\":/)",
+    " ? $string($parse($states.input.Cause).ErrorMessage) : ${local.function_cause})",
   ])
 
   first_states = {

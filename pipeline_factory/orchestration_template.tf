@@ -74,7 +74,9 @@ locals {
   fixed_fields = {
     for name, task in local.tasks : name => concat(
       ["Arguments", "Parameters", "QueryLanguage", "Resource"],
-      task.infra_type == "EMRServerless" ? ["InputPath", "OutputPath", "ResultPath", "ResultSelector"] : [],
+      contains(["EMRServerless", "Glue"], task.infra_type)
+      ? ["InputPath", "OutputPath", "ResultPath", "ResultSelector"]
+      : [],
     )
   }
   replaced_fixed_fields = flatten([

@@ -20,7 +20,7 @@ output "task_role_arns" {
 
 output "task_image_uris" {
   description = "URIs of the images by task."
-  value       = { for name, run in local.runs : name => run.image_uri }
+  value       = { for name, run in local.runs : name => run.image_uri if can(run.image_uri) }
 }
 
 output "task_states" {

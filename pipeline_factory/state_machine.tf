@@ -96,6 +96,7 @@ module "state_machine_role" {
   domain             = local.domain
   ecs_tasks          = module.ecs_task
   spark_tasks        = module.emr_task
+  glue_tasks         = module.glue_task
   lambda_tasks       = module.lambda_task
   execution_role_arn = aws_iam_role.execution.arn
   listed_databases   = local.listed_databases

@@ -93,7 +93,7 @@ locals {
     )
   }
 
-  runs = merge(module.ecs_task, module.emr_task, module.lambda_task)
+  runs = merge(module.ecs_task, module.emr_task, module.glue_task, module.lambda_task)
 
   log_group_names = { for name in keys(local.tasks) : name => "${local.full_name}/${name}" }
 
@@ -102,8 +102,10 @@ locals {
     lookup(local.results, name, {}),
     { for seconds in local.tasks[name].heartbeat_seconds[*] : "HeartbeatSeconds" => seconds },
     {
-      # A function reports itself that its task takes too long.
-      TimeoutSeconds = (local.tasks[name].timeout_minutes + (local.tasks[name].infra_type == "Lambda" ? 1 : 0)) * 60
+      # Functions and jobs of Glue report themselves that a task takes too long. A job starts in a few minutes.
+      TimeoutSeconds = (
+        local.tasks[name].timeout_minutes + lookup({ Glue = 15, Lambda = 1 }, local.tasks[name].infra_type, 0)
+      ) * 60
       Retry = [
         {
           ErrorEquals = concat(
@@ -190,6 +192,29 @@ module "lambda_task" {
   }
   variables_expression = lookup(local.variables_expressions, each.key, "{}")
   datasets             = local.dataset_tasks[each.key]
+  log_group_name       = local.log_group_names[each.key]
+  log_retention_days   = local.log_retention_days
+  tags                 = local.tags
+
+  depends_on = [aws_glue_catalog_database.this]
+}
+
+module "glue_task" {
+  source   = "./modules/glue_factory"
+  for_each = { for name, task in local.tasks : name => task if task.infra_type == "Glue" }
+
+  name                  = "${local.full_name}_${each.key}"
+  pipeline_name         = var.pipeline_name
+  task_name             = each.key
+  task                  = each.value
+  domain                = local.domain
+  wheel                 = one(values(aws_s3_object.sdk_wheel)[*].key)
+  environment_variables = local.task_variables[each.key]
+  # A state that does not wait for a callback has no task token.
+  computed_variables = {
+    for name, value in local.jsonata_variables[each.key] : name => value if name != "step_function_task_token"
+  }
+  variables_expression = lookup(local.variables_expressions, each.key, "{}")
   log_group_name       = local.log_group_names[each.key]
   log_retention_days   = local.log_retention_days
   tags                 = local.tags

@@ -33,25 +33,26 @@ def python_with_spark_3_5() -> Path:
     Raises:
         MissingPythonError: Python 3.11 is not installed.
     """
-    lock = (REPOSITORY / "poetry.lock").read_bytes()
-    environment = _CACHE / f"datalake_sdk_spark_3_5-{hashlib.sha1(lock).hexdigest()[:9]}"
+    interpreter = _python_3_11()
+    command = [interpreter, REPOSITORY / ".ci/locked_requirements.py", *EXTRAS]
+    requirements = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    digest = hashlib.sha1("\n".join([requirements, *PYSPARK]).encode()).hexdigest()
+    environment = _CACHE / f"datalake_sdk_spark_3_5-{digest[:9]}"
     environment.mkdir(parents=True, exist_ok=True)
     with (environment / "lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         if not (environment / "complete").exists():
-            _create(environment)
+            _create(environment, interpreter, requirements)
     return environment / "bin/python"
 
 
-def _create(environment: Path) -> None:
-    subprocess.run([_python_3_11(), "-m", "venv", environment], check=True)
-    python = environment / "bin/python"
-    command = [python, REPOSITORY / ".ci/locked_requirements.py", *EXTRAS]
-    locked = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    (environment / "requirements.txt").write_text(locked, encoding="utf-8")
-    pip = [python, "-m", "pip", "--quiet", "--disable-pip-version-check", "install", "--no-deps", "--no-compile"]
-    subprocess.run([*pip, "--require-hashes", "--requirement", environment / "requirements.txt"], check=True)
-    subprocess.run([*pip, *PYSPARK], check=True)
+def _create(environment: Path, interpreter: str, requirements: str) -> None:
+    subprocess.run([interpreter, "-m", "venv", environment], check=True)
+    (environment / "requirements.txt").write_text(requirements, encoding="utf-8")
+    pip = [environment / "bin/python", "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
+    pinned = ["--no-deps", "--no-compile"]
+    subprocess.run([*pip, *pinned, "--require-hashes", "-r", environment / "requirements.txt"], check=True)
+    subprocess.run([*pip, *pinned, *PYSPARK], check=True)
     (environment / "complete").touch()
 
 

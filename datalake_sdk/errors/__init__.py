@@ -13,6 +13,7 @@ from datalake_sdk.errors.base import *
 from datalake_sdk.errors.containers import *
 from datalake_sdk.errors.dbt_models import *
 from datalake_sdk.errors.dlt_sources import *
+from datalake_sdk.errors.glue_tasks import *
 from datalake_sdk.errors.incremental_reads import *
 from datalake_sdk.errors.ingestion_api import *
 from datalake_sdk.errors.input_options import *

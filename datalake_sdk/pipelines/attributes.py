@@ -47,11 +47,11 @@ SCHEMA: Mapping[str, Attributes] = {
     ),
     "pipeline.tasks.*.for_each": _attributes("max_concurrency", "", "input items tables"),
     "pipeline.tasks.*.infra_config": _attributes(
-        "cpu ephemeral_storage idle_timeout_minutes job_timeout_minutes memory reserved_concurrency spark_driver_cores "
-        "spark_executor_cores",
+        "cpu ephemeral_storage idle_timeout_minutes job_timeout_minutes max_concurrent_runs memory number_of_workers "
+        "reserved_concurrency spark_driver_cores spark_executor_cores",
         "use_spot",
-        "architecture maximum_capacity_cpu maximum_capacity_memory spark_configuration spark_driver_memory "
-        "spark_executor_memory",
+        "architecture extra_jars maximum_capacity_cpu maximum_capacity_memory spark_configuration spark_driver_memory "
+        "spark_executor_memory worker_type",
     ),
     "pipeline.tasks.*.output_tables.*": _attributes(
         others="delete_when empty ingestion_mode on_duplicate order_by partition_keys upsert_keys"

@@ -15,7 +15,8 @@ from datalake_sdk.pipelines.values import boolean, number, objects, string, stri
 
 PYTHON, DBT, DLT, SQL = "python", "dbt", "dlt", "sql"
 TASK_TYPES = (DBT, DLT, PYTHON, SQL)
-SPARK = "EMRServerless"
+EMR_SERVERLESS = "EMRServerless"
+GLUE = "Glue"
 LAMBDA = "Lambda"
 DEFAULT_TIMEOUT_MINUTES = 60
 THIS = "this"
@@ -56,6 +57,10 @@ class InfraConfig:
     ephemeral_storage: float | None = None
     use_spot: bool | None = None
     reserved_concurrency: float | None = None
+    worker_type: str | None = None
+    number_of_workers: float | None = None
+    max_concurrent_runs: float | None = None
+    extra_jars: tuple[str | None, ...] = ()
     spark_configuration: Mapping[str, str | None] = field(default_factory=dict)
     spark_driver_cores: float | None = None
     spark_driver_memory: str | None = None
@@ -117,7 +122,12 @@ class Task:
     @property
     def is_spark(self) -> bool:
         """Whether the task runs on Spark."""
-        return self.infra_type == SPARK
+        return self.infra_type in (EMR_SERVERLESS, GLUE)
+
+    @property
+    def is_glue(self) -> bool:
+        """Whether the task runs on Glue."""
+        return self.infra_type == GLUE
 
     @property
     def is_function(self) -> bool:
@@ -242,9 +252,10 @@ def _for_each(path: str, given: Mapping[str, Any] | None) -> ForEach | None:
 
 
 def _infra_config(path: str, given: Mapping[str, Any]) -> InfraConfig:
-    pattern, settings = "pipeline.tasks.*.infra_config", "spark_configuration"
+    pattern, settings, jars = "pipeline.tasks.*.infra_config", "spark_configuration", "extra_jars"
     return InfraConfig(
-        **_scalars(pattern, path, given, SCHEMA[pattern].others - {settings}),
+        **_scalars(pattern, path, given, SCHEMA[pattern].others - {settings, jars}),
+        extra_jars=string_set(f"{path}.{jars}", given.get(jars)),
         spark_configuration=string_map(f"{path}.{settings}", given.get(settings)),
     )
 

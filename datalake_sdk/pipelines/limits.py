@@ -42,6 +42,7 @@ PATH_PATTERNS: Mapping[str, str] = {
     "ECS": r"(\$|States\.).*",
     "Lambda": r"(\$|States\.).*",
     "EMRServerless": r"\$\$?(\.[A-Za-z_][A-Za-z0-9_]*(\[\d+\])?)+",
+    "Glue": r"\$\$?(\.[A-Za-z_][A-Za-z0-9_]*(\[\d+\])?)+",
 }
 """The states of Spark tasks use JSONata, where only plain paths have the same meaning as in JSONPath."""
 
@@ -93,9 +94,17 @@ INFRA_ATTRIBUTES: Mapping[str, Sequence[str]] = {
         "spark_configuration",
         *SPARK_SETTINGS,
     ),
+    "Glue": ("extra_jars", "max_concurrent_runs", "number_of_workers", "spark_configuration", "worker_type"),
     "Lambda": ("memory", "ephemeral_storage", "reserved_concurrency"),
 }
 """Attributes of infra_config by infrastructure; all support `architecture`."""
+
+PYTHON_SHELLS = ("pythonshell", "PythonShell")
+"""Jobs that are not supported: https://docs.aws.amazon.com/glue/latest/dg/add-job-python.html"""
+GLUE_WORKER_TYPES = ("G.1X", "G.2X", "G.4X", "G.8X", "G.12X", "G.16X", "R.1X", "R.2X", "R.4X", "R.8X")
+"""https://docs.aws.amazon.com/glue/latest/dg/worker-types.html"""
+JAR_PATTERN = r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[^,*?\s]+\.jar"
+"""https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html"""
 
 LAMBDA_MEMORY = range(256, 10_241)
 """In MB. The smallest size holds the SDK and its libraries.

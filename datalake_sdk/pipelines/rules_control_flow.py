@@ -72,6 +72,12 @@ def _condition_errors(path: str, task: Task, condition: str, pipeline: Pipeline)
     for name in sorted(variables(condition) - {INPUT, *others}):
         yield f"{path} contains '${name}'; its variables are {', '.join(f'${each}' for each in [INPUT, *others])}."
     yield from _call_errors(path, condition, pipeline)
+    for name in sorted(variables(condition) & set(others)):
+        if pipeline.tasks[name].is_glue:
+            yield (
+                f"{path} reads the result of {name}, but Glue returns no results of tasks. Set "
+                f'infra_type = "EMRServerless" for {name}.'
+            )
 
 
 def _call_errors(path: str, condition: str, pipeline: Pipeline) -> Iterator[str]:

@@ -18,6 +18,7 @@ from datalake_sdk.pipelines.limits import (
     SPARK_SETTINGS,
     SPARK_WORKER_CORES,
 )
+from datalake_sdk.pipelines.rules_glue import glue_errors
 from datalake_sdk.pipelines.values import number_text
 
 
@@ -28,7 +29,12 @@ def infra_errors(pipeline: Pipeline) -> Iterator[str]:
         if task.infra_config.architecture not in ("X86_64", "ARM64"):
             yield f"{path}.architecture is '{task.infra_config.architecture}'; it must be X86_64 or ARM64."
         yield from _unsupported_errors(path, task)
-        yield from _lambda_errors(task) if task.is_function else _fargate_errors(path, task.infra_config)
+        yield from _size_errors(path, task)
+        if task.is_glue and pipeline.run_for_each is not None:
+            yield (
+                f"tasks.{task.name}.infra_type is Glue, whose jobs have one role, but with run_for_each each dataset "
+                'has its own. Set infra_type = "EMRServerless".'
+            )
         yield from _setting_errors(path, task.infra_config)
         yield from _worker_errors(path, task.infra_config)
         yield from _capacity_errors(path, task.infra_config)
@@ -40,11 +46,17 @@ def _unsupported_errors(path: str, task: Task) -> Iterator[str]:
         return
     known = {attribute for attributes in INFRA_ATTRIBUTES.values() for attribute in attributes}
     for attribute in sorted(known.difference(supported)):
-        if getattr(task.infra_config, attribute) not in (None, {}):
+        if getattr(task.infra_config, attribute) not in (None, {}, ()):
             yield (
                 f"{path}.{attribute} has no effect on {task.infra_type}, which supports architecture, "
                 f"{', '.join(supported)}."
             )
+
+
+def _size_errors(path: str, task: Task) -> Iterator[str]:
+    if task.is_function:
+        return _lambda_errors(task)
+    return glue_errors(path, task.infra_config) if task.is_glue else _fargate_errors(path, task.infra_config)
 
 
 def _fargate_errors(path: str, config: InfraConfig) -> Iterator[str]:

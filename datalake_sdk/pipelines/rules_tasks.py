@@ -17,6 +17,7 @@ from datalake_sdk.pipelines.limits import (
     NAME_PATTERN,
     PARAMETER_PATTERN,
     PATH_PATTERNS,
+    PYTHON_SHELLS,
 )
 from datalake_sdk.pipelines.values import number_text
 
@@ -59,8 +60,13 @@ def _name_errors(pipeline: Pipeline, task: Task) -> Iterator[str]:
 def _kind_errors(path: str, task: Task) -> Iterator[str]:
     if task.type not in TASK_TYPES:
         yield f"{path}.type is '{task.type}'; it must be one of {', '.join(TASK_TYPES)}."
-    if task.infra_type not in INFRA_ATTRIBUTES:
-        yield f"{path}.infra_type is '{task.infra_type}'; it must be ECS, EMRServerless or Lambda."
+    if task.infra_type in PYTHON_SHELLS:
+        yield (
+            f"{path}.infra_type is '{task.infra_type}'; Python shell jobs end at Python 3.9, and the SDK needs 3.11. "
+            'Set infra_type = "Lambda" for a task of less than 15 minutes, otherwise "ECS".'
+        )
+    elif task.infra_type not in INFRA_ATTRIBUTES:
+        yield f"{path}.infra_type is '{task.infra_type}'; it must be ECS, EMRServerless, Glue or Lambda."
     if task.type in (DBT, DLT) and task.is_spark:
         yield f'{path} has the type {task.type}, which Spark does not run. Set infra_type = "ECS" or "Lambda".'
     if task.path is None:
@@ -89,9 +95,21 @@ def _limit_errors(path: str, task: Task) -> Iterator[str]:
         )
     if task.timeout < 1 or not _is_whole(task.timeout):
         yield f"{path}.timeout_minutes is {number_text(task.timeout)}; it must be a whole number, 1 or more."
-    yield from _lambda_limit_errors(path, task) if task.is_function else _heartbeat_errors(path, task)
+    yield from _waiting_errors(path, task)
     if not (0 <= task.retries <= 10 and _is_whole(task.retries)):
         yield f"{path}.retries is {number_text(task.retries)}; it must be a whole number from 0 to 10."
+
+
+def _waiting_errors(path: str, task: Task) -> Iterator[str]:
+    if task.is_function and task.timeout > MAX_LAMBDA_MINUTES:
+        yield (
+            f"{path}.timeout_minutes is {number_text(task.timeout)}; it must be at most {MAX_LAMBDA_MINUTES} on "
+            'Lambda. For a longer task set infra_type = "ECS".'
+        )
+    if not (task.is_function or task.is_glue):
+        yield from _heartbeat_errors(path, task)
+    elif task.heartbeat_seconds is not None:
+        yield f"{path}.heartbeat_seconds has no effect on {task.infra_type}, which reports the end of every task."
 
 
 def _heartbeat_errors(path: str, task: Task) -> Iterator[str]:
@@ -101,16 +119,6 @@ def _heartbeat_errors(path: str, task: Task) -> Iterator[str]:
             f"{path}.heartbeat_seconds is {number_text(heartbeat)}; it must be a whole number, at least 60 since a "
             "container takes a while to start, and less than the task's timeout."
         )
-
-
-def _lambda_limit_errors(path: str, task: Task) -> Iterator[str]:
-    if task.timeout > MAX_LAMBDA_MINUTES:
-        yield (
-            f"{path}.timeout_minutes is {number_text(task.timeout)}; it must be at most {MAX_LAMBDA_MINUTES} on "
-            'Lambda. For a longer task set infra_type = "ECS".'
-        )
-    if task.heartbeat_seconds is not None:
-        yield f"{path}.heartbeat_seconds has no effect on Lambda, which reports the end of every task."
 
 
 def _is_whole(number: float) -> bool:

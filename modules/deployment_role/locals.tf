@@ -47,6 +47,7 @@ locals {
     alarms            = "cloudwatch:${local.account}:alarm:%s"
     dashboards        = "cloudwatch::${local.account_id}:dashboard/%s"
     clusters          = "ecs:${local.account}:cluster/%s"
+    jobs              = "glue:${local.account}:job/%s"
     functions         = "lambda:${local.account}:function:%s"
     images            = "ecr:${local.account}:repository/%s"
     machines          = "states:${local.account}:stateMachine:%s"

@@ -151,6 +151,20 @@ data "aws_iam_policy_document" "compute" {
   }
 
   statement {
+    sid = "Jobs"
+    actions = [
+      "glue:CreateJob",
+      "glue:DeleteJob",
+      "glue:GetJob",
+      "glue:GetTags",
+      "glue:TagResource",
+      "glue:UntagResource",
+      "glue:UpdateJob",
+    ]
+    resources = local.arns.jobs
+  }
+
+  statement {
     sid = "Functions"
     actions = [
       "lambda:AddPermission",

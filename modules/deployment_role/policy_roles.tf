@@ -6,6 +6,7 @@ locals {
     "emr-serverless.amazonaws.com",
     "events.amazonaws.com",
     "lakeformation.amazonaws.com",
+    "glue.amazonaws.com",
     "lambda.amazonaws.com",
     "pipes.amazonaws.com",
     "scheduler.amazonaws.com",

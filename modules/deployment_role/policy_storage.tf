@@ -45,6 +45,7 @@ data "aws_iam_policy_document" "storage" {
       "s3:GetObject",
       "s3:GetObjectTagging",
       "s3:PutObject",
+      "s3:PutObjectTagging",
     ]
     resources = ["${local.bucket_arn}/*"]
   }

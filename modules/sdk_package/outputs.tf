@@ -13,6 +13,11 @@ output "context_command" {
   )
 }
 
+output "build_command" {
+  description = "Command that puts the wheel into the folder $FOLDER, which is created."
+  value       = "bash '${abspath(path.module)}/package.sh' build ${local.version} \"$FOLDER\""
+}
+
 output "pip_configuration" {
   description = "Content of a pip.conf with the authorization token of the repository; empty without a repository."
   # https://docs.aws.amazon.com/codeartifact/latest/ug/python-configure-pip.html

@@ -9,6 +9,7 @@ from test.emulator.patching import ServicePatches
 
 SERVICES = (
     "glue",
+    "glue_jobs",
     "s3",
     "s3_tables",
     "lakeformation",

@@ -14,7 +14,7 @@ from datalake_sdk.spark_engine.versions import installed_line
 
 RELEASE = "emr-spark-8."
 """Releases that contain the locally installed Spark version."""
-_LOCAL_SETTINGS = {
+LOCAL_SETTINGS = {
     "spark.master": "local[2]",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
@@ -33,7 +33,7 @@ def spark_command(program: Path, submit: Mapping[str, Any], defaults: Mapping[st
         submit: `sparkSubmit` of the job's driver.
         defaults: Properties of the `spark-defaults` classification.
     """
-    given = [f"{name}={value}" for name, value in {**_LOCAL_SETTINGS, **defaults}.items()]
+    given = [f"{name}={value}" for name, value in {**LOCAL_SETTINGS, **defaults}.items()]
     parameters = shlex.split(submit.get("sparkSubmitParameters") or "")
     words = [*(word for setting in given for word in ("--conf", setting)), *parameters]
     downloaded = f"spark.jars.packages={','.join(packages(installed_line(), on_aws=True))}"
@@ -44,8 +44,12 @@ def spark_command(program: Path, submit: Mapping[str, Any], defaults: Mapping[st
 def spark_environment() -> dict[str, str]:
     """Returns variables that select the local Python interpreter, Java and Spark instead of those of the image."""
     python = {"PYSPARK_PYTHON": sys.executable, "PYSPARK_DRIVER_PYTHON": sys.executable}
-    java = {name: os.environ[name] for name in ("JAVA_HOME", "JDK_JAVA_OPTIONS") if name in os.environ}
-    return {**python, **java, "SPARK_HOME": str(_spark_home())}
+    return {**python, **java_environment(), "SPARK_HOME": str(_spark_home())}
+
+
+def java_environment() -> dict[str, str]:
+    """Returns variables that select Java and its options."""
+    return {name: os.environ[name] for name in ("JAVA_HOME", "JDK_JAVA_OPTIONS") if name in os.environ}
 
 
 def _spark_home() -> Path:

@@ -80,6 +80,14 @@ _BY_TEXT = {
         "The task ran longer than its `timeout_minutes`.",
         'Raise `timeout_minutes`, up to 14 on Lambda, or `memory`, which adds CPU, or set infra_type = "ECS".',
     ),
+    "Command failed with exit code": Advice(
+        "The job run of the task ended without reporting an error, most often because memory ran out.",
+        "Raise `worker_type` in the infra_config of the task, and read the end of its log.",
+    ),
+    "ended as TIMEOUT": Advice(
+        "The task ran longer than its `timeout_minutes`.",
+        "Raise `timeout_minutes`, or `worker_type` and `number_of_workers` in its infra_config.",
+    ),
     "Lambda.Unknown": Advice(
         "The function of the task ended without an answer, most often because memory or time ran out.",
         "Raise `memory` in the infra_config of the task, or its `timeout_minutes`, up to 14 on Lambda.",

@@ -16,7 +16,7 @@ from datalake_sdk.errors import (
     NotRedrivableError,
     UnpublishedPipelineError,
 )
-from datalake_sdk.platforms.aws.causes import readable_cause
+from datalake_sdk.platforms.aws.causes import error_name, readable_cause
 from datalake_sdk.platforms.aws.dead_letters import DeadLetterQueue
 from datalake_sdk.platforms.aws.execution_history import execution_states
 from datalake_sdk.platforms.aws.executions import (
@@ -101,7 +101,10 @@ class AwsPipelines:
             machine = described["stateMachineArn"].split(":")[-1]
             entered = execution_states(machine, (event for page in pages for event in page["events"]))
         return ExecutionProgress(
-            described["status"], described.get("error", ""), readable_cause(described.get("cause", "")), tuple(entered)
+            described["status"],
+            error_name(described.get("error", ""), described.get("cause", "")),
+            readable_cause(described.get("cause", "")),
+            tuple(entered),
         )
 
     def log(self, streams: LogStreams) -> TaskLog:

@@ -8,13 +8,26 @@ from typing import TypeAlias
 from datalake_sdk.platforms.aws.ecs_runs import start_on_ecs
 from datalake_sdk.platforms.aws.emr_runs import start_on_emr
 from datalake_sdk.platforms.aws.failures import aws_errors
+from datalake_sdk.platforms.aws.glue_runs import start_on_glue
 from datalake_sdk.platforms.aws.lambda_runs import start_on_lambda
-from datalake_sdk.platforms.aws.published_tasks import ECS, EMR_SERVERLESS, LAMBDA, PublishedTask, read_published_task
+from datalake_sdk.platforms.aws.published_tasks import (
+    ECS,
+    EMR_SERVERLESS,
+    GLUE,
+    LAMBDA,
+    PublishedTask,
+    read_published_task,
+)
 from datalake_sdk.platforms.aws.session import AwsSession
 from datalake_sdk.platforms.deployments import TaskRun
 
 _Start: TypeAlias = Callable[[AwsSession, PublishedTask, Mapping[str, str]], TaskRun]
-_STARTS: Mapping[str, _Start] = {ECS: start_on_ecs, EMR_SERVERLESS: start_on_emr, LAMBDA: start_on_lambda}
+_STARTS: Mapping[str, _Start] = {
+    ECS: start_on_ecs,
+    EMR_SERVERLESS: start_on_emr,
+    GLUE: start_on_glue,
+    LAMBDA: start_on_lambda,
+}
 
 
 class AwsTasks:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from datalake_sdk.platforms.aws.task_logs import driver_streams
+from datalake_sdk.platforms.aws.task_logs import driver_streams, job_log_group
 from datalake_sdk.platforms.deployments import LogStreams
 
 _STREAM_PREFIX = "ecs"
@@ -32,6 +32,9 @@ def submitted_log(machine: str, scheduled: Mapping[str, Any], submitted: Mapping
         return _container_log(machine, request, response["Tasks"][0])
     if service.endswith("emrserverless") and "JobRunId" in response:
         return _job_log(request, response)
+    if service == "glue" and "JobRunId" in response:
+        group = f"{machine}/{request['JobName'].removeprefix(f'{machine}_')}"
+        return LogStreams(job_log_group(group), (response["JobRunId"],))
     return None
 
 

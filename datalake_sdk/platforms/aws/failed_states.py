@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from datalake_sdk.platforms.aws.causes import readable_cause
+from datalake_sdk.platforms.aws.causes import error_name, readable_cause
 from datalake_sdk.platforms.aws.execution_history import FAILURES
 
 Event = Mapping[str, Any]
@@ -107,7 +107,8 @@ def _update(state: FailedState, event: Event) -> None:
         state.attempts += 1
     elif kind in FAILURES and is_of_last_attempt:
         state.ended = event["timestamp"]
-        state.error, state.cause = details.get("error", ""), readable_cause(details.get("cause", ""))
+        cause = details.get("cause", "")
+        state.error, state.cause = error_name(details.get("error", ""), cause), readable_cause(cause)
     elif kind == "TaskSubmitted" and is_of_last_attempt:
         state.submitted = _parsed(details.get("output"))
 

@@ -14,7 +14,7 @@ from datalake_sdk.errors import (
     NothingToInvestigateError,
     NotUnsuccessfulError,
 )
-from datalake_sdk.platforms.aws.causes import readable_cause
+from datalake_sdk.platforms.aws.causes import error_name, readable_cause
 from datalake_sdk.platforms.aws.executions import (
     UNSUCCESSFUL,
     console_link,
@@ -27,6 +27,7 @@ from datalake_sdk.platforms.aws.failures import aws_errors
 from datalake_sdk.platforms.aws.invocation_logs import invocation_tail
 from datalake_sdk.platforms.aws.log_tails import log_tail
 from datalake_sdk.platforms.aws.session import AwsSession
+from datalake_sdk.platforms.aws.task_logs import job_log_group
 from datalake_sdk.platforms.investigation import LogTail, UnsuccessfulExecution, UnsuccessfulTask
 
 _OPERATIONS = "operations"
@@ -117,7 +118,7 @@ class AwsInvestigations:
             status=described["status"],
             started=described["startDate"],
             ended=described.get("stopDate"),
-            error=described.get("error", ""),
+            error=error_name(described.get("error", ""), described.get("cause", "")),
             cause=readable_cause(described.get("cause", "")),
             given=described.get("input", ""),
             tasks=tuple(self._task(pipeline, state, number < _MAX_READ_LOGS) for number, state in enumerate(states)),
@@ -130,7 +131,7 @@ class AwsInvestigations:
             yield page["events"]
 
     def _task(self, pipeline: str, state: FailedState, reads_log: bool) -> UnsuccessfulTask:
-        task, resource, streams = _run(state)
+        task, resource, streams = _job_run(state, f"{self._environment}_{pipeline}_") or _run(state)
         log = self._log(pipeline, task, state, streams) if reads_log else None
         return UnsuccessfulTask(
             state=state.name,
@@ -149,6 +150,8 @@ class AwsInvestigations:
         group = naming.log_group_name(self._environment, pipeline, task)
         if state.scheduled is not None and (run := _invocation(state).get("run")):
             return invocation_tail(self._session, group, run, state.scheduled, state.ended, _LOG_LINES)
+        if "JobName" in state.parameters:
+            group = job_log_group(group)
         return log_tail(self._session, group, streams, _LOG_LINES) if streams else None
 
 
@@ -157,6 +160,20 @@ def _arn_in(machine: str, execution: str) -> str | None:
     if execution.startswith("arn:"):
         return execution if execution.startswith(execution_arn(machine, "")) else None
     return execution_arn(machine, execution)
+
+
+def _job_run(state: FailedState, prefix: str) -> tuple[str, str, list[str]] | None:
+    """Returns the same as `_run` for a task on Glue; None for others.
+
+    Args:
+        state: The state.
+        prefix: Start of the names of the pipeline's jobs, before the names of their tasks.
+    """
+    job = state.parameters.get("JobName")
+    if job is None:
+        return None
+    run = state.submitted.get("JobRunId", "")
+    return job.removeprefix(prefix), f"{job}, job run {run}", [run] if run else []
 
 
 def _run(state: FailedState) -> tuple[str, str, list[str]]:

@@ -17,6 +17,7 @@ from datalake_sdk.platforms.aws.session import AwsSession
 
 ECS = "ecs"
 EMR_SERVERLESS = "emr-serverless"
+GLUE = "glue"
 LAMBDA = "lambda"
 _TASKS_FOLDER = "tasks"
 
@@ -27,7 +28,7 @@ class PublishedTask:
 
     Args:
         name: Name of the task.
-        service: `ecs`, `emr-serverless` or `lambda`.
+        service: `ecs`, `emr-serverless`, `glue` or `lambda`.
         request: Request to the service, with the parameter names of boto3.
         container: Container that runs the task's code; ECS only.
         log: `group` of the log, and on ECS its `stream_prefix`; not on EMR Serverless.

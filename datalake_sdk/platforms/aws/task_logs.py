@@ -27,6 +27,17 @@ def driver_streams(application: str, job_run: str, types: Iterable[str]) -> list
     return [f"applications/{application}/jobs/{job_run}/SPARK_DRIVER/{each.lower()}" for each in types]
 
 
+def job_log_group(task_group: str) -> str:
+    """Returns the log group of the standard output of a job of Glue, with the log of its task.
+
+    https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html
+
+    Args:
+        task_group: Prefix of the log groups of the task.
+    """
+    return f"{task_group}/output"
+
+
 class CloudWatchLog:
     """The log streams of one task.
 

@@ -10,6 +10,9 @@ locals {
     if task.path != null
   }
 
+  # https://docs.aws.amazon.com/glue/latest/dg/add-job-python.html
+  python_shells = ["pythonshell", "PythonShell"]
+
   task_errors = concat(
     length(local.tasks) == 0 ? ["tasks_configuration is empty; a pipeline has 1 to ${local.max_tasks} tasks."] : [],
     [
@@ -40,13 +43,20 @@ locals {
     ],
     [
       for path, task in local.tasks :
-      "${path}.infra_type is '${task.infra_type}'; it must be ECS, EMRServerless or Lambda."
-      if !contains(keys(local.infra_attributes), task.infra_type)
+      "${path}.infra_type is '${task.infra_type}'; it must be ECS, EMRServerless, Glue or Lambda."
+      if !contains(concat(keys(local.infra_attributes), local.python_shells), task.infra_type)
     ],
     [
       for path, task in local.tasks :
       "${path} has the type ${task.type}, which Spark does not run. Set infra_type = \"ECS\" or \"Lambda\"."
-      if contains(["dbt", "dlt"], task.type) && task.infra_type == "EMRServerless"
+      if contains(["dbt", "dlt"], task.type) && contains(["EMRServerless", "Glue"], task.infra_type)
+    ],
+    [
+      for path, task in local.tasks : join(" ", [
+        "${path}.infra_type is '${task.infra_type}'; Python shell jobs end at Python 3.9, and the SDK needs 3.11. Set",
+        "infra_type = \"Lambda\" for a task of less than 15 minutes, otherwise \"ECS\".",
+      ])
+      if contains(local.python_shells, task.infra_type)
     ],
     [
       for path, task in local.tasks : join(" ", [
@@ -97,7 +107,7 @@ locals {
         "tasks_configuration.${name}.heartbeat_seconds is ${task.heartbeat_seconds}; it must be a whole number, at",
         "least 60 since a container takes a while to start, and less than the task's timeout.",
       ])
-      if task.heartbeat_seconds == null || task.infra_type == "Lambda" ? false : (
+      if task.heartbeat_seconds == null || contains(["Glue", "Lambda"], task.infra_type) ? false : (
         task.heartbeat_seconds < 60
         || task.heartbeat_seconds >= local.timeouts[name] * 60
         || floor(task.heartbeat_seconds) != task.heartbeat_seconds
@@ -160,7 +170,7 @@ locals {
           "${local.jsonata_reasons[name]}, the value must be a path such as $.detail.object.key.",
         ])
         if(
-          value == null || var.tasks_configuration[name].infra_type == "EMRServerless" ? false
+          value == null || contains(["EMRServerless", "Glue"], var.tasks_configuration[name].infra_type) ? false
           : endswith(parameter, ".$") && can(regex(local.path_patterns.ECS, value)) && !can(
             regex(local.path_patterns.EMRServerless, value)
           )

@@ -42,6 +42,7 @@ locals {
     ECS           = "^(\\$|States\\.)"
     Lambda        = "^(\\$|States\\.)"
     EMRServerless = "^\\$\\$?(\\.[A-Za-z_][A-Za-z0-9_]*(\\[\\d+\\])?)+$"
+    Glue          = "^\\$\\$?(\\.[A-Za-z_][A-Za-z0-9_]*(\\[\\d+\\])?)+$"
   }
 
   # Parts of a JSONata expression that do not refer to variables: comments, strings and quoted names.
@@ -93,6 +94,13 @@ locals {
   max_lambda_storage = 10
   max_lambda_minutes = 14
 
+  # https://docs.aws.amazon.com/glue/latest/dg/worker-types.html
+  glue_worker_types = [
+    "G.1X", "G.2X", "G.4X", "G.8X", "G.12X", "G.16X", "R.1X", "R.2X", "R.4X", "R.8X",
+  ]
+  # https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html
+  jar_pattern = "^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[^,*?\\s]+\\.jar$"
+
   # Attributes of infra_config by infrastructure; all support `architecture`.
   infra_attributes = {
     ECS = ["cpu", "memory", "ephemeral_storage", "use_spot"]
@@ -101,6 +109,7 @@ locals {
       "spark_configuration", "spark_driver_cores", "spark_driver_memory", "spark_executor_cores",
       "spark_executor_memory",
     ]
+    Glue   = ["extra_jars", "max_concurrent_runs", "number_of_workers", "spark_configuration", "worker_type"]
     Lambda = ["memory", "ephemeral_storage", "reserved_concurrency"]
   }
   unsupported_attributes = {

@@ -16,6 +16,10 @@ locals {
       ephemeral_storage    = task.infra_config.ephemeral_storage
       use_spot             = coalesce(task.infra_config.use_spot, false)
       reserved_concurrency = task.infra_config.reserved_concurrency
+      worker_type          = coalesce(task.infra_config.worker_type, "G.1X")
+      number_of_workers    = coalesce(task.infra_config.number_of_workers, 2)
+      max_concurrent_runs  = coalesce(task.infra_config.max_concurrent_runs, 10)
+      extra_jars           = task.infra_config.extra_jars == null ? toset([]) : task.infra_config.extra_jars
       idle_timeout_minutes = coalesce(task.infra_config.idle_timeout_minutes, 5)
       spark_configuration  = merge(coalesce(task.infra_config.spark_configuration, {}), local.spark_sizes[name])
       maximum_capacity = try({

@@ -17,7 +17,7 @@ output "tasks" {
       writable_objects = local.writable_objects[name]
       timeout_minutes  = local.timeouts[name]
       heartbeat_seconds = (
-        task.infra_type == "Lambda"
+        contains(["Glue", "Lambda"], task.infra_type)
         ? null
         : coalesce(task.heartbeat_seconds, min(600, local.timeouts[name] * 60 - 1))
       )
@@ -102,6 +102,11 @@ output "tasks" {
   precondition {
     condition     = length(local.catch_errors) == 0
     error_message = join("\n", local.catch_errors)
+  }
+
+  precondition {
+    condition     = length(local.glue_errors) == 0
+    error_message = join("\n", local.glue_errors)
   }
 
   precondition {

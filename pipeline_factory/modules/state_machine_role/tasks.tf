@@ -3,12 +3,13 @@
 locals {
   role_arn_prefix = "arn:${var.domain.partition}:iam::${var.domain.account_id}:role${var.domain.role_path}"
 
-  task_names = sort(concat(keys(var.ecs_tasks), keys(var.spark_tasks), keys(var.lambda_tasks)))
+  task_names = sort(concat(keys(var.ecs_tasks), keys(var.spark_tasks), keys(var.glue_tasks), keys(var.lambda_tasks)))
   task_groups = {
     for index, names in chunklist(local.task_names, 22) :
     format("%02d", index + 1) => {
       ecs    = { for name, task in var.ecs_tasks : name => task if contains(names, name) }
       spark  = { for name, task in var.spark_tasks : name => task if contains(names, name) }
+      glue   = { for name, task in var.glue_tasks : name => task if contains(names, name) }
       lambda = { for name, task in var.lambda_tasks : name => task if contains(names, name) }
     }
   }
@@ -56,6 +57,17 @@ data "aws_iam_policy_document" "tasks" {
       sid       = "InvokeFunctions"
       actions   = [statement.value]
       resources = flatten(values(each.value.lambda)[*].function_arns)
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(each.value.glue) > 0 ? [values(each.value.glue)[*].job_arn] : []
+
+    content {
+      # https://docs.aws.amazon.com/step-functions/latest/dg/connect-glue.html#glue-iam
+      sid       = "RunJobs"
+      actions   = ["glue:BatchStopJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:StartJobRun"]
+      resources = statement.value
     }
   }
 

@@ -30,6 +30,13 @@ variable "spark_tasks" {
   nullable    = false
 }
 
+variable "glue_tasks" {
+  description = "Tasks on Glue by name."
+  type        = map(object({ job_arn = string }))
+  default     = {}
+  nullable    = false
+}
+
 variable "lambda_tasks" {
   description = "Tasks on Lambda by name."
   type        = map(object({ function_arns = list(string) }))

@@ -1,9 +1,10 @@
 locals {
   role_name = module.names.names.role
 
-  # The answer of a function is its result, so it needs no callbacks.
   is_function = var.service == "lambda.amazonaws.com"
-  log_listing = local.is_function ? [] : ["logs:DescribeLogStreams"]
+  # The states of functions and of jobs of Glue wait for their end, not for callbacks.
+  calls_back  = !contains(["glue.amazonaws.com", "lambda.amazonaws.com"], var.service)
+  log_listing = local.calls_back ? ["logs:DescribeLogStreams"] : []
 
   account = "${var.domain.region}:${var.domain.account_id}"
   tables  = setunion(var.input_tables, var.output_tables)

@@ -42,7 +42,7 @@ data "aws_iam_policy_document" "services" {
   }
 
   dynamic "statement" {
-    for_each = local.is_function ? [] : ["*"]
+    for_each = local.calls_back ? ["*"] : []
 
     content {
       # These actions do not support resource-level permissions.

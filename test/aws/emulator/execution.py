@@ -11,7 +11,7 @@ from typing import Any
 from test.emulator import Emulator
 
 ROLE = "arn:aws:iam::123456789012:role/"
-SERVICES = ["ecs-tasks", "emr-serverless", "events", "lakeformation", "lambda", "pipes", "scheduler", "states"]
+SERVICES = ["ecs-tasks", "emr-serverless", "events", "glue", "lakeformation", "lambda", "pipes", "scheduler", "states"]
 ENDED = ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
 
 
