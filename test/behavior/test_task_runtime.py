@@ -15,6 +15,7 @@ import pytest
 from datalake_sdk.errors import DuplicateKeysError, TaskResultError, UndeclaredOutputError
 from datalake_sdk.native_python_processing_wrapper import NativePythonProcessingWrapper
 from datalake_sdk.operations.query import query
+from test.emulator.warm_python import WarmProcess
 
 EXECUTION = "arn:aws:states:eu-west-1:123456789012:execution:shop_sales_dev_daily:run-1"
 ROWS = pa.table({"id": [1, 2], "amount": [5, 7]})
@@ -53,26 +54,21 @@ def job(lake, variables, monkeypatch):
 
 @pytest.fixture
 def container(variables, tmp_path):
-    """Runs a task folder like its container."""
+    """Runs a task folder like its container; returns the exit code and the log."""
 
-    def run(name: str, code: str, **more: str) -> subprocess.Popen[str]:
+    def run(name: str, code: str, **more: str) -> tuple[int, str]:
         (tmp_path / "code").mkdir(exist_ok=True)
         (tmp_path / "code" / name).write_text(code, encoding="utf-8")
-        return subprocess.Popen(
+        process = WarmProcess(
             [sys.executable, "-m", "datalake_sdk.native_python_processing_wrapper"],
-            cwd=tmp_path,
-            env={**os.environ, **variables, "PYTHONPATH": str(Path.cwd()), **more},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
+            {**os.environ, **variables, "PYTHONPATH": str(Path.cwd()), **more},
+            tmp_path,
         )
+        with process.stdout, process.stderr:
+            log = process.stderr.read().decode()
+        return process.wait(timeout=120), log
 
     return run
-
-
-def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
-    _, errors = process.communicate(timeout=120)
-    return process.returncode, errors
 
 
 def test_every_returned_table_is_written_and_its_statistics_are_returned(lake, job):
@@ -205,7 +201,7 @@ def test_a_container_runs_main(lake, container, tmp_path):
     folder = tmp_path / "code" / "tables_configuration"
     folder.mkdir(parents=True)
     (folder / "sales.orders.yaml").write_text("columns: {amount: {type: double, description: In euros}}")
-    assert ended(container("main.py", MAIN))[0] == 0
+    assert container("main.py", MAIN)[0] == 0
     assert lake.rows() == [{"id": 1, "amount": 5.0}, {"id": 2, "amount": 7.0}]
     assert lake.iceberg().schema().find_field("amount").doc == "In euros"
 
@@ -213,13 +209,11 @@ def test_a_container_runs_main(lake, container, tmp_path):
 def test_a_container_runs_a_query(lake, container):
     lake.ingest(ROWS)
     tables = json.dumps({"sales.totals": {"ingestion_mode": "overwrite"}})
-    code, errors = ended(
-        container(
-            "main.sql",
-            "SELECT sum(amount) AS total FROM {database_prefix}sales.orders",
-            IS_SQL_JOB="true",
-            OUTPUT_TABLES=tables,
-        )
+    code, errors = container(
+        "main.sql",
+        "SELECT sum(amount) AS total FROM {database_prefix}sales.orders",
+        IS_SQL_JOB="true",
+        OUTPUT_TABLES=tables,
     )
     assert (code, errors if code else "") == (0, "")
     rows = query(lake.platform, "SELECT total FROM dev_sales.totals").read_all()
@@ -258,7 +252,7 @@ def test_a_container_runs_a_query(lake, container):
     ],
 )
 def test_a_failed_container_exits_with_1_and_an_error_message(lake, container, name, code, more, words):
-    code, errors = ended(container(name, code, **more))
+    code, errors = container(name, code, **more)
     assert (code, words in errors) == (1, True), errors
     assert not lake.exists()
 
@@ -300,7 +294,7 @@ def test_a_stopped_container_leaves_the_table_unchanged_and_exits_with_143(lake,
 
 
 def test_an_interrupted_task_exits_with_130_without_a_traceback(container):
-    status, errors = ended(container("main.py", "def main(job): raise KeyboardInterrupt"))
+    status, errors = container("main.py", "def main(job): raise KeyboardInterrupt")
     assert status == 130
     assert "KeyboardInterrupt" in errors
     assert "Traceback" not in errors
@@ -316,6 +310,6 @@ def main(job):
     logging.getLogger("botocore").debug("a request")
     return {}
 """
-    status, logs = ended(container("main.py", code, step_function_execution_input=f'{{"debug": {debug}}}'))
+    status, logs = container("main.py", code, step_function_execution_input=f'{{"debug": {debug}}}')
     assert status == 0
     assert ("DEBUG a detail" in logs, "a request" in logs) == (is_shown, False)

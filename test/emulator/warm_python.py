@@ -49,7 +49,7 @@ class WarmProcess:
         request = {"arguments": command[1:], "environment": dict(environment), "folder": str(folder)}
         with theirs:
             with _lock:
-                socket.send_fds(_parent(), [b"\0"], [theirs.fileno(), out_end, err_end])
+                socket.send_fds(_parent()[0], [b"\0"], [theirs.fileno(), out_end, err_end])
             os.close(out_end)
             os.close(err_end)
         self._answers = ours.makefile("rw")
@@ -79,18 +79,18 @@ class WarmProcess:
 
 
 @cache
-def _parent() -> socket.socket:
+def _parent() -> tuple[socket.socket, subprocess.Popen[bytes]]:
     """Starts the process that is forked; it exits when this process does."""
     ours, theirs = socket.socketpair()
     with theirs:
-        subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", __name__, str(theirs.fileno())],
             cwd=Path(__file__).parents[2],
             env={name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON"))},
             stdin=subprocess.DEVNULL,
             pass_fds=[theirs.fileno()],
         )
-    return ours
+    return ours, process
 
 
 def _serve(control: socket.socket) -> dict[str, Any] | None:
