@@ -42,7 +42,7 @@ class PlannedTask:
     Args:
         name: Name of the task.
         type: `python` or `sql`.
-        infra_type: `ECS`, `Lambda` or `EMRServerless`.
+        infra_type: `ECS`, `Lambda`, `EMRServerless` or `Glue`.
         level: Position in the order, from 1; tasks of a level run in parallel. None of a task that catches failures.
         after: Tasks that it waits for.
         when: Condition.
