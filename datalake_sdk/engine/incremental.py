@@ -46,7 +46,7 @@ def check_appends(table: Table, after: int, until: int) -> None:
         RewrittenRowsError: Rows were replaced or deleted.
     """
     for snapshot in reversed(snapshots_between(table, after, until)):
-        if _removes_rows(snapshot):
+        if removes_rows(snapshot):
             raise RewrittenRowsError(".".join(table.name()), after, snapshot.snapshot_id)
 
 
@@ -66,7 +66,8 @@ def read_added(table: Table, after: int, until: int, columns: Sequence[str] | No
     return read_data_files(table, list(_added_files(table, reversed(snapshots))), columns)
 
 
-def _removes_rows(snapshot: Snapshot) -> bool:
+def removes_rows(snapshot: Snapshot) -> bool:
+    """Whether a commit deleted or replaced rows, or may have done so."""
     summary = snapshot.summary
     if summary is None:
         return True

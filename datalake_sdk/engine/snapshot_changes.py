@@ -8,12 +8,10 @@ from dataclasses import dataclass
 import pyarrow as pa
 from pyiceberg.schema import Schema
 from pyiceberg.table import Table
-from pyiceberg.table.snapshots import Operation, Snapshot, ancestors_between
+from pyiceberg.table.snapshots import Snapshot, ancestors_between
 
+from datalake_sdk.engine.incremental import removes_rows
 from datalake_sdk.engine.scan import arrow_columns, query_rows, relation
-
-_ROW_PRESERVING = (Operation.APPEND, Operation.REPLACE)
-"""Operations that neither change nor delete rows: https://iceberg.apache.org/spec/#snapshots"""
 
 
 @dataclass(frozen=True)
@@ -71,7 +69,7 @@ def changes_since(table: Table, since: int, keys: Sequence[str] = ()) -> Snapsho
         return f"the table was rolled back behind snapshot {since}"
     if not _keeps_columns(_schema_of(table, since), table.schema()):
         return f"columns were renamed, dropped or changed since snapshot {since}"
-    if all(commit.summary and commit.summary.operation in _ROW_PRESERVING for commit in commits[:-1]):
+    if not any(map(removes_rows, commits[:-1])):
         return SnapshotChanges(table, since)
     if not keys:
         return f"rows were changed or deleted since snapshot {since}, and the table has no upsert keys"

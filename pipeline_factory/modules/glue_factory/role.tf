@@ -16,5 +16,6 @@ module "role" {
   log_group_name         = "${var.log_group_name}/*"
   additional_permissions = var.task.additional_permissions
   additional_policy      = var.task.additional_policy
+  redshift               = var.task.redshift
   tags                   = var.tags
 }

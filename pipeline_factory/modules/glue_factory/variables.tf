@@ -33,8 +33,15 @@ variable "task" {
     secrets                = optional(map(string), {})
     additional_permissions = map(object({ actions = set(string), resources = set(string) }))
     additional_policy      = optional(string)
-    timeout_minutes        = number
-    retries                = number
+    redshift = optional(object({
+      workgroup  = optional(string)
+      cluster    = optional(string)
+      database   = string
+      db_user    = optional(string)
+      secret_arn = optional(string)
+    }))
+    timeout_minutes = number
+    retries         = number
   })
   nullable = false
 }
