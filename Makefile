@@ -70,6 +70,7 @@ bench: $(INSTALLED) ## Compare with other libraries; takes an hour and a half
 	$(RUN)python -m benchmark.upsert --changes 100000 --keys category uid --sides duckdb deltalake
 	$(RUN)python -m benchmark.upsert --changes 1000 --keys category uid --sides duckdb pyiceberg --runs 1
 	$(RUN)python -m benchmark.read
+	$(RUN)python -m benchmark.rest_api
 	$(RUN)python -m benchmark.small_appends
 	$(RUN)python -m benchmark.threads
 	$(RUN)python -m benchmark.spark
