@@ -20,6 +20,7 @@ from datalake_sdk.engine.write_transaction import Target
 from datalake_sdk.errors import StorageError
 from datalake_sdk.settings import IngestionRequest
 from test.behavior.failing_io import DISK
+from test.emulator.warm_python import WarmProcess
 
 MODES = ["overwrite", "overwrite_partitions", "append", "upsert"]
 OLD = [{"id": number, "month": number % 3} for number in range(9)]
@@ -78,7 +79,7 @@ def test_an_input_that_fails_midway_leaves_no_files(lake, partitions):
 
 
 INTERRUPTED = """
-import sys
+import signal, sys
 from test.behavior.lake import Lake
 from pathlib import Path
 import pyarrow as pa
@@ -89,7 +90,7 @@ rows = pa.table({"id": range(100), "month": [1] * 100})
 def batches():
     yield from rows.to_batches()
     print("reading", flush=True)
-    sys.stdin.read()
+    signal.pause()
 
 lake.ingest(pa.RecordBatchReader.from_batches(rows.schema, batches()), sys.argv[2], ("id",))
 """
@@ -99,16 +100,16 @@ lake.ingest(pa.RecordBatchReader.from_batches(rows.schema, batches()), sys.argv[
 def test_an_interrupt_leaves_the_table_unchanged(lake, mode):
     lake.ingest(OLD, partitions=("month",))
     before, files = lake.iceberg().metadata_location, lake.data_files()
-    process = subprocess.Popen(
+    process = WarmProcess(
         [sys.executable, "-c", INTERRUPTED, str(lake.local_root or ""), mode],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(Path.cwd())},
+        {**os.environ, "PYTHONPATH": str(Path.cwd())},
+        Path.cwd(),
     )
-    assert process.stdout.readline() == b"reading\n"
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    with process.stdout, process.stderr:
+        assert process.stdout.readline() == b"reading\n"
+        process.send_signal(signal.SIGINT)
+        errors = process.stderr.read()
+    process.wait(timeout=60)
     assert b"KeyboardInterrupt" in errors
     assert lake.iceberg().metadata_location == before
     assert lake.data_files() == files
