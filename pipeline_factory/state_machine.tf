@@ -14,6 +14,8 @@ resource "aws_sfn_state_machine" "this" {
     enabled = true
   }
 
+  depends_on = [terraform_data.tables]
+
   lifecycle {
     precondition {
       condition     = length(local.order_errors) == 0

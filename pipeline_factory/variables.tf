@@ -208,6 +208,16 @@ variable "database_description" {
   }
 }
 
+variable "apply_tables" {
+  description = <<-EOT
+    Whether an apply creates and evolves the tables that have a file in `code/tables_configuration` of a task, before
+    the tasks can run: see [Tables at deployment](#tables-at-deployment).
+  EOT
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "prevent_destroy" {
   description = <<-EOT
     Whether `terraform destroy` fails instead of removing the pipeline's database, and its tables from the catalog. To

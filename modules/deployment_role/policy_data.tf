@@ -14,6 +14,18 @@ data "aws_iam_policy_document" "data" {
     ])
   }
 
+  # For apply_tables of pipeline_factory.
+  statement {
+    sid     = "Tables"
+    actions = ["glue:CreateTable", "glue:GetTable", "glue:UpdateTable"]
+    resources = concat(["${local.glue_arn}:catalog"], flatten([
+      for database in local.databases : [
+        "${local.glue_arn}:database/${database}",
+        "${local.glue_arn}:table/${database}/*",
+      ]
+    ]))
+  }
+
   # Glue also checks the tables and functions of a database that is deleted.
   # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsglue.html
   statement {

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -28,6 +31,7 @@ schema:
 partition_keys: [month(sold_at)]
 properties: {write.target-file-size-bytes: "1000000"}
 """
+SCRIPT = Path(__file__).parents[2] / "pipeline_factory/apply_tables.sh"
 ROW = {"id": 1, "sold_at": datetime(2026, 1, 31, 12)}
 INTEGERS = pa.schema({"id": pa.int32(), "sold_at": pa.timestamp("us")})
 
@@ -125,6 +129,22 @@ def test_a_missing_database_is_reported_before_any_change(lake, definitions):
     with pytest.raises(TableDefinitionsError, match="unknown"):
         plan_tables(lake.platform, [definitions])
     assert not lake.exists()
+
+
+def test_terraform_applies_the_files_of_tasks_with_the_credentials_of_the_environment(lake, definitions):
+    if lake.local_root is not None:
+        pytest.skip("Terraform deploys to AWS")
+    define(definitions, orders=ORDERS)
+    names = {"PROJECT_NAME": "shop", "DOMAIN_NAME": "sales", "STAGE_NAME": "dev", "FOLDERS": str(definitions)}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    variables = {**os.environ, **names, "PATH": path, "DATALAKE_LOCAL_ROOT": str(definitions), "PYTHONPATH": "."}
+    ran = subprocess.run(["bash", SCRIPT], env=variables, capture_output=True, text=True)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert lake.schema() == {"id": "int", "sold_at": "timestamp"}
+    missing = subprocess.run(
+        ["bash", SCRIPT], env={**variables, "PATH": "/usr/bin:/bin"}, capture_output=True, text=True
+    )
+    assert (missing.returncode, "pip install" in missing.stderr) == (1, True)
 
 
 def test_the_command_shows_the_plan_and_asks(tmp_path, definitions):
