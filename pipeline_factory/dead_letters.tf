@@ -5,7 +5,7 @@ locals {
   # A schedule sends messages with its role.
   # https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
   dead_letter_rules = merge(
-    { for name in keys(local.triggers) : name => [for key, rule in local.event_rules : rule.arn if key == name] },
+    { for name in keys(local.triggers) : name => [for key, arn in local.event_rule_arns : arn if key == name] },
     {
       # The pattern includes the rules of later datasets.
       notifications = concat([aws_cloudwatch_event_rule.failures.arn], [
@@ -32,8 +32,12 @@ resource "aws_sqs_queue_policy" "dead_letters" {
   policy    = data.aws_iam_policy_document.dead_letters[each.key].json
 }
 
+locals {
+  dead_letter_queue_arns = { for name, queue in aws_sqs_queue.dead_letters : name => queue.arn }
+}
+
 data "aws_iam_policy_document" "dead_letters" {
-  for_each = aws_sqs_queue.dead_letters
+  for_each = local.dead_letter_queues
 
   source_policy_documents = [module.dead_letters_tls_only[each.key].json]
 
@@ -44,7 +48,7 @@ data "aws_iam_policy_document" "dead_letters" {
     content {
       sid       = "ReceiveUndeliveredEvents"
       actions   = ["sqs:SendMessage"]
-      resources = [each.value.arn]
+      resources = [local.dead_letter_queue_arns[each.key]]
 
       principals {
         type        = "Service"

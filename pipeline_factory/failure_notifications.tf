@@ -110,15 +110,23 @@ resource "aws_sns_topic_policy" "failures" {
   policy = data.aws_iam_policy_document.failures[each.key].json
 }
 
+locals {
+  failure_topics = { for name, topic in aws_sns_topic.failures : name => topic.arn }
+  failure_rule_arns = merge(
+    { this = aws_cloudwatch_event_rule.failures.arn },
+    { for name, rule in aws_cloudwatch_event_rule.dataset_failures : name => rule.arn },
+  )
+}
+
 data "aws_iam_policy_document" "failures" {
-  for_each = aws_sns_topic.failures
+  for_each = local.failure_receivers
 
   source_policy_documents = [module.failures_tls_only[each.key].json]
 
   statement {
     sid       = "RulePublishes"
     actions   = ["sns:Publish"]
-    resources = [each.value.arn]
+    resources = [local.failure_topics[each.key]]
 
     principals {
       type        = "Service"
@@ -128,11 +136,7 @@ data "aws_iam_policy_document" "failures" {
     condition {
       test     = "ArnEquals"
       variable = "aws:SourceArn"
-      values = [
-        each.key == "this"
-        ? aws_cloudwatch_event_rule.failures.arn
-        : aws_cloudwatch_event_rule.dataset_failures[each.key].arn,
-      ]
+      values   = [local.failure_rule_arns[each.key]]
     }
   }
 
@@ -140,7 +144,7 @@ data "aws_iam_policy_document" "failures" {
   statement {
     sid       = "AlarmsPublish"
     actions   = ["sns:Publish"]
-    resources = [each.value.arn]
+    resources = [local.failure_topics[each.key]]
 
     principals {
       type        = "Service"

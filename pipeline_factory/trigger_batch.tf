@@ -20,15 +20,23 @@ resource "aws_sqs_queue_policy" "batch" {
   policy    = data.aws_iam_policy_document.batch[each.key].json
 }
 
+# A data source that refers to a resource is read during the apply if any instance of the resource changes; one that
+# refers to a local value only if its own values are unknown.
+# https://developer.hashicorp.com/terraform/language/data-sources#data-resource-behavior
+locals {
+  batch_queue_arns = { for name, queue in aws_sqs_queue.batch : name => queue.arn }
+  event_rule_arns  = { for name, rule in local.event_rules : name => rule.arn }
+}
+
 data "aws_iam_policy_document" "batch" {
-  for_each = aws_sqs_queue.batch
+  for_each = local.batched_triggers
 
   source_policy_documents = [module.batch_tls_only[each.key].json]
 
   statement {
     sid       = "ReceiveEvents"
     actions   = ["sqs:SendMessage"]
-    resources = [each.value.arn]
+    resources = [local.batch_queue_arns[each.key]]
 
     principals {
       type        = "Service"
@@ -38,7 +46,7 @@ data "aws_iam_policy_document" "batch" {
     condition {
       test     = "ArnEquals"
       variable = "aws:SourceArn"
-      values   = [aws_cloudwatch_event_rule.s3[each.key].arn]
+      values   = [local.event_rule_arns[each.key]]
     }
   }
 }

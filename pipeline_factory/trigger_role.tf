@@ -49,7 +49,7 @@ resource "aws_iam_role_policy" "trigger" {
 }
 
 data "aws_iam_policy_document" "trigger" {
-  for_each = aws_iam_role.trigger
+  for_each = local.trigger_services
 
   statement {
     sid       = "Start"
@@ -58,7 +58,7 @@ data "aws_iam_policy_document" "trigger" {
   }
 
   dynamic "statement" {
-    for_each = contains(keys(local.schedules), each.key) ? [aws_sqs_queue.dead_letters[each.key].arn] : []
+    for_each = contains(keys(local.schedules), each.key) ? [local.dead_letter_queue_arns[each.key]] : []
 
     content {
       sid       = "SendDeadLetters"
@@ -68,7 +68,7 @@ data "aws_iam_policy_document" "trigger" {
   }
 
   dynamic "statement" {
-    for_each = [for name, queue in aws_sqs_queue.batch : queue.arn if name == each.key]
+    for_each = [for name, arn in local.batch_queue_arns : arn if name == each.key]
 
     content {
       sid       = "ReceiveMessages"
