@@ -33,15 +33,6 @@ resource "aws_sqs_queue" "dead_letters" {
   tags                      = local.tags
 }
 
-resource "aws_sqs_queue_redrive_allow_policy" "dead_letters" {
-  queue_url = aws_sqs_queue.dead_letters.url
-
-  redrive_allow_policy = jsonencode({
-    redrivePermission = "byQueue"
-    sourceQueueArns   = [aws_sqs_queue.rows.arn]
-  })
-}
-
 resource "aws_sqs_queue_policy" "dead_letters" {
   queue_url = aws_sqs_queue.dead_letters.url
   policy    = module.dead_letters_tls_only.json

@@ -24,16 +24,17 @@ PATCHES = ServicePatches("web_identity")
 Claims = Mapping[str, Any]
 
 
-def web_identity_token(issuer: str, audience: str, subject: str) -> str:
+def web_identity_token(issuer: str, audience: str, subject: str, **claims: str) -> str:
     """Returns a token as a CI system issues it to a job.
 
     Args:
         issuer: URL of the provider, for example `https://gitlab.example.com`.
         audience: Who the token is for, the claim `aud`.
         subject: What the token is issued to, the claim `sub`.
+        **claims: Further claims.
     """
-    claims = {"iss": issuer, "aud": audience, "sub": subject, "exp": int(time.time()) + 3600}
-    parts = [json.dumps({"alg": "RS256", "typ": "JWT"}), json.dumps(claims), "signature"]
+    issued = {"iss": issuer, "aud": audience, "sub": subject, "exp": int(time.time()) + 3600, **claims}
+    parts = [json.dumps({"alg": "RS256", "typ": "JWT"}), json.dumps(issued), "signature"]
     return ".".join(base64.urlsafe_b64encode(part.encode()).decode().rstrip("=") for part in parts)
 
 
