@@ -63,7 +63,7 @@ class AwsBuffer:
         found = self._items([_request(request) for request in requests])
         return {
             item["id"]["S"].removeprefix(_request("")): RequestRecord(
-                item["id"]["S"].removeprefix(_request("")), item["digest"]["S"], item.get("batch", {}).get("S")
+                item["id"]["S"].removeprefix(_request("")), item["digest"]["S"], item.get("batch_id", {}).get("S")
             )
             for item in found
         }
@@ -107,13 +107,13 @@ class AwsBuffer:
 
     def _is_claimed(self, record: RequestRecord, batch: str) -> bool:
         values = {":batch": _string(batch)}
-        condition = "attribute_exists(id) AND attribute_not_exists(batch)"
+        condition = "attribute_exists(id) AND attribute_not_exists(batch_id)"
         if record.batch is not None:
-            condition, values[":previous"] = "batch = :previous", _string(record.batch)
+            condition, values[":previous"] = "batch_id = :previous", _string(record.batch)
         return self._changed(
             "update_item",
             Key={"id": _string(_request(record.id))},
-            UpdateExpression="SET batch = :batch",
+            UpdateExpression="SET batch_id = :batch",
             ConditionExpression=condition,
             ExpressionAttributeValues=values,
         )
