@@ -11,7 +11,9 @@ from datalake_sdk.spark_engine.settings import (
     ON_EMR,
     AwsConnection,
     Setting,
+    TableBucket,
     in_lake,
+    in_table_bucket,
     on_aws,
     on_this_machine,
     packages,
@@ -23,6 +25,15 @@ TABLES: dict[str, Sequence[Setting]] = {
     "Every session": EVERYWHERE,
     "Embedded lake": in_lake(Path("/lake")),
     "AWS": list(on_aws(AwsConnection("eu-west-1", "http://glue", "http://s3"))),
+    "Table bucket": list(
+        in_table_bucket(
+            TableBucket(
+                "arn:aws:s3tables:eu-west-1:111122223333:bucket/shop-sales-dev-tables",
+                "https://s3tables.eu-west-1.amazonaws.com/iceberg",
+            ),
+            AwsConnection("eu-west-1"),
+        )
+    ),
     "Sessions started by the SDK": on_this_machine(
         packages(SPARK_4_0, on_aws=False), Path("/tmp/datalake_sdk-1000-4711-x")
     ),

@@ -22,6 +22,7 @@ module "domain_object" {
     partition        = local.partition
     data_bucket      = aws_s3_bucket.this["data"].bucket
     technical_bucket = aws_s3_bucket.this["technical"].bucket
+    table_bucket_arn = local.s3_tables ? local.table_bucket_arn : null
     kms_key_arn      = var.kms_key_arn
     layers = {
       for name, layer in local.layers :

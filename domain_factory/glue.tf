@@ -91,5 +91,6 @@ resource "terraform_data" "database_protection" {
     aws_vpc_security_group_ingress_rule.studio_engine,
     module.network,
     module.sandbox_image,
+    module.table_bucket,
   ]
 }

@@ -4,6 +4,9 @@ output "domain_object" {
     attributes](../modules/domain_object/README.md).
   EOT
   value       = module.domain_object.domain_object
+
+  # The ARN of the table bucket in it is built from its name.
+  depends_on = [module.table_bucket]
 }
 
 output "consumer_policy_arn" {

@@ -194,6 +194,21 @@ variable "kms_key_arn" {
   }
 }
 
+variable "table_storage" {
+  description = <<-EOT
+    Where tables are stored: `s3`, the data bucket, or `s3_tables`, a table bucket of S3 Tables. It cannot be changed
+    once there are tables: see [S3 Tables](../doc_resources/s3-tables.md).
+  EOT
+  type        = string
+  default     = "s3"
+  nullable    = false
+
+  validation {
+    condition     = contains(["s3", "s3_tables"], var.table_storage)
+    error_message = "table_storage is '${var.table_storage}'; it must be s3 or s3_tables."
+  }
+}
+
 variable "data_retention" {
   description = <<-EOT
     Retention periods in days. `old_version_days` applies to replaced and deleted files, which remain stored and

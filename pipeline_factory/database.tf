@@ -7,6 +7,13 @@ resource "aws_glue_catalog_database" "this" {
   tags         = local.tags
 }
 
+resource "aws_s3tables_namespace" "this" {
+  for_each = toset(local.domain.table_bucket_arn == null ? [] : keys(aws_glue_catalog_database.this))
+
+  table_bucket_arn = local.domain.table_bucket_arn
+  namespace        = each.value
+}
+
 # lifecycle.prevent_destroy does not support variables. This resource depends on all others, directly or not, so it is
 # destroyed first, and if that fails, Terraform keeps them.
 # https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle#literal-values-only
@@ -35,6 +42,7 @@ resource "terraform_data" "database_protection" {
     aws_cloudwatch_metric_alarm.queue_age,
     aws_iam_role_policy.execution,
     aws_pipes_pipe.batch,
+    aws_s3tables_namespace.this,
     aws_scheduler_schedule.this,
     aws_sfn_state_machine.this,
     aws_sns_topic_policy.failures,

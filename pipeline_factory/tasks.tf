@@ -6,6 +6,7 @@ locals {
         PROJECT_NAME  = local.domain.project_name
         DOMAIN_NAME   = local.domain.domain_name
         STAGE_NAME    = local.domain.stage_name
+        TABLE_STORAGE = local.domain.table_bucket_arn == null ? "s3" : "s3_tables"
         PIPELINE_NAME = var.pipeline_name
         TASK_NAME     = name
         TASK_TYPE     = task.type

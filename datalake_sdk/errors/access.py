@@ -13,6 +13,8 @@ _READS = {
     "glue:GetTable",
     "s3:GetObject",
     "s3:ListBucket",
+    "s3tables:GetTableData",
+    "s3tables:GetTableMetadataLocation",
     # Lake Formation does not always name the missing permission.
     *(LAKE_FORMATION + permission for permission in ("DESCRIBE", "PERMISSIONS", "SELECT")),
 }
@@ -22,6 +24,9 @@ _WRITES_TO_TABLES = {
     "glue:CreateTable",
     "glue:UpdateTable",
     "s3:DeleteObject",
+    "s3tables:CreateTable",
+    "s3tables:PutTableData",
+    "s3tables:UpdateTableMetadataLocation",
     *(LAKE_FORMATION + permission for permission in ("ALTER", "CREATE TABLE", "DELETE", "INSERT")),
 }
 """Actions that the declared inputs and outputs of a task grant."""

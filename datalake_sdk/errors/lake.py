@@ -98,7 +98,7 @@ class SelfMaintainedError(UsageError):
     def __init__(self, table: str) -> None:
         super().__init__(
             f"{table}: S3 Tables compacts the table, expires its snapshots and removes unreferenced files",
-            hint="Configure this in domain_factory: table_bucket_maintenance.",
+            hint="Change when it does so with: aws s3tables put-table-maintenance-configuration.",
         )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from datalake_sdk.engine.locations import is_inside, location_key
 from datalake_sdk.engine.registered_files import add_files as add_to_table
 from datalake_sdk.engine.write_transaction import Target, load_if_exists
-from datalake_sdk.errors import UnregistrableFilesError
+from datalake_sdk.errors import NoRegistrationError, UnregistrableFilesError
 from datalake_sdk.inputs.paths import STANDARD_INPUT, input_files
 from datalake_sdk.inputs.remote_files import SCHEME
 from datalake_sdk.operations.ingest import IngestionResult
@@ -30,9 +30,12 @@ def add_files(platform: Platform, request: IngestionRequest, paths: Sequence[str
         paths: Files, folders or glob patterns, local or `s3://`, in the data location of the environment.
 
     Raises:
+        NoRegistrationError: The tables are in a table bucket.
         UnregistrableFilesError: Files cannot be registered; all of them are listed, and the table is unchanged.
         DatalakeError: An input does not exist, or the commit failed; the table is unchanged.
     """
+    if platform.capabilities.managed_storage:
+        raise NoRegistrationError(str(request.table))
     start = time.monotonic()
     locations = list(dict.fromkeys(location for path in paths for location in _locations(platform, path)))
     target = Target(request.table.identifier(platform.environment), platform.table_location(request.table), request)

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
@@ -24,7 +24,7 @@ from datalake_sdk.errors import (
     UnresolvedJarsError,
 )
 from datalake_sdk.platforms.local.sqlite import CatalogFile
-from datalake_sdk.settings import Environment, TableName
+from datalake_sdk.settings import Environment, TableName, TableStorage
 from datalake_sdk.spark_engine.settings import (
     CATALOG,
     EVERYWHERE,
@@ -32,7 +32,9 @@ from datalake_sdk.spark_engine.settings import (
     ICEBERG_EXTENSIONS,
     AwsConnection,
     Setting,
+    TableBucket,
     in_lake,
+    in_table_bucket,
     on_aws,
     on_this_machine,
     overridden,
@@ -130,7 +132,7 @@ def _silence_error_log() -> None:
 
 def _of_tables(environment: Environment) -> list[Setting]:
     if environment.local_root is None:
-        return list(on_aws(_connection(environment)))
+        return list(_on_aws(environment))
     return list(in_lake(_root(environment.local_root)))
 
 
@@ -138,9 +140,15 @@ def _root(local_root: Path) -> Path:
     return local_root.expanduser().resolve()
 
 
-def _connection(environment: Environment) -> AwsConnection:
+def _on_aws(environment: Environment) -> Iterator[Setting]:
     session = _aws_session(environment)
-    return AwsConnection(session.region, session.endpoint("glue"), session.endpoint("s3"))
+    connection = AwsConnection(session.region, session.endpoint("glue"), session.endpoint("s3"))
+    if environment.table_storage is TableStorage.S3:
+        return on_aws(connection)
+    from datalake_sdk.platforms.aws.s3_tables import rest_endpoint, table_bucket_arn
+
+    bucket = TableBucket(table_bucket_arn(session, environment.table_bucket), rest_endpoint(session))
+    return in_table_bucket(bucket, connection)
 
 
 def _aws_session(environment: Environment) -> AwsSession:

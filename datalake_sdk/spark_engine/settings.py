@@ -49,6 +49,19 @@ class AwsConnection:
     s3_endpoint: str | None = None
 
 
+@dataclass(frozen=True)
+class TableBucket:
+    """A table bucket of S3 Tables.
+
+    Args:
+        arn: ARN of the table bucket.
+        endpoint: Address of its REST catalog.
+    """
+
+    arn: str
+    endpoint: str
+
+
 EVERYWHERE: Sequence[Setting] = (
     Setting(
         EXTENSIONS,
@@ -106,9 +119,26 @@ def in_lake(root: Path) -> Sequence[Setting]:
     )
 
 
+def in_table_bucket(bucket: TableBucket, connection: AwsConnection) -> Iterator[Setting]:
+    """Returns the settings of tables in a table bucket: its REST catalog, and Iceberg's S3 client."""
+    yield Setting(f"{_CATALOG}.type", "rest", "The catalog is that of S3 Tables.", fixed=True)
+    yield Setting(f"{_CATALOG}.uri", bucket.endpoint, "Address of the catalog.", fixed=True)
+    yield Setting(f"{_CATALOG}.warehouse", bucket.arn, "Table bucket of the domain.", fixed=True)
+    yield Setting(f"{_CATALOG}.rest.sigv4-enabled", "true", "S3 Tables requires signed requests.", fixed=True)
+    yield Setting(f"{_CATALOG}.rest.signing-name", "s3tables", "Name of the service in signatures.", fixed=True)
+    yield Setting(f"{_CATALOG}.rest.signing-region", connection.region, "Region of the table bucket.", fixed=True)
+    yield from _storage(connection)
+
+
 def on_aws(connection: AwsConnection) -> Iterator[Setting]:
     """Returns the settings of tables on AWS: Iceberg's Glue catalog and S3 client."""
     yield Setting(f"{_CATALOG}.type", "glue", "The catalog is Glue.", fixed=True)
+    if connection.glue_endpoint:
+        yield Setting(f"{_CATALOG}.glue.endpoint", connection.glue_endpoint, "`AWS_ENDPOINT_URL`.", fixed=True)
+    yield from _storage(connection)
+
+
+def _storage(connection: AwsConnection) -> Iterator[Setting]:
     yield Setting(
         f"{_CATALOG}.io-impl",
         "org.apache.iceberg.aws.s3.S3FileIO",
@@ -118,8 +148,6 @@ def on_aws(connection: AwsConnection) -> Iterator[Setting]:
     yield Setting(
         f"{_CATALOG}.client.region", connection.region, "Same region as for the SDK's other clients.", fixed=True
     )
-    if connection.glue_endpoint:
-        yield Setting(f"{_CATALOG}.glue.endpoint", connection.glue_endpoint, "`AWS_ENDPOINT_URL`.", fixed=True)
     if connection.s3_endpoint:
         yield Setting(f"{_CATALOG}.s3.endpoint", connection.s3_endpoint, "`AWS_ENDPOINT_URL`.", fixed=True)
         yield Setting(

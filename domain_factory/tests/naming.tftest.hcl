@@ -26,6 +26,7 @@ run "profiles_and_consumer_groups_match_the_golden_cases" {
     stage_name     = "dev"
     git_repository = "https://git.example.com/shop/sales"
 
+    table_storage       = "s3_tables"
     consumer_groups     = ["finance"]
     datalfred_user_arns = ["arn:aws:iam::111122223333:role/analyst"]
   }
@@ -40,6 +41,19 @@ run "profiles_and_consumer_groups_match_the_golden_cases" {
       if contains(["agent_role_parameter_name", "unload_folder", "workgroup_name"], case.function)
     ])
     error_message = "The names of consumer groups and of Datalfred are different."
+  }
+
+  assert {
+    condition = local.table_bucket == one([
+      for case in jsondecode(file("../test/contract/naming_cases.json")) : case.name
+      if case.function == "table_bucket_name"
+    ])
+    error_message = "The name of the table bucket is ${local.table_bucket}."
+  }
+
+  assert {
+    condition     = keys(module.table_bucket) == [local.table_bucket]
+    error_message = "The domain has no table bucket."
   }
 
   assert {

@@ -29,9 +29,11 @@ run "malformed_names_are_rejected" {
     container_cli                  = "lxc"
     permissions_boundary_arn       = "arn:aws:iam::111122223333:role/boundary"
     role_path                      = "datalake"
+    table_storage                  = "iceberg"
   }
 
   expect_failures = [
+    var.table_storage,
     var.project_name,
     var.domain_name,
     var.git_repository,

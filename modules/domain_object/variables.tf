@@ -12,6 +12,7 @@ variable "domain_object" {
     partition        = string
     data_bucket      = string
     technical_bucket = string
+    table_bucket_arn = optional(string)
     kms_key_arn      = optional(string)
     layers           = map(object({ database = string, prefix = string }))
     datasets = optional(map(object({

@@ -12,7 +12,7 @@ from doc_resources.terraform_reference import declarations
 REPOSITORY = Path(__file__).parents[2]
 PIPELINE = REPOSITORY / "pipeline_factory"
 DOMAIN = REPOSITORY / "domain_factory"
-ABSENT_IN_TESTS = {"codeartifact", "kms_key_arn"}
+ABSENT_IN_TESTS = {"codeartifact", "kms_key_arn", "table_bucket_arn"}
 INTERNAL_ATTRIBUTES = {"additional_policy"}
 """Attributes that pipeline_factory derives from `additional_permissions`."""
 ELEMENTS = {"trigger"}

@@ -12,6 +12,7 @@ SERVICES = (
     "glue_jobs",
     "s3",
     "s3_tables",
+    "s3_table_buckets",
     "lakeformation",
     "lakeformation_catalog",
     "lakeformation_opt_ins",

@@ -133,7 +133,7 @@ class _Catalog:
         return _json({"identifiers": [{"namespace": [namespace], "name": name} for name in tables]})
 
     def create(self, namespace: str, body: dict[str, Any]) -> Response:
-        self._require("CreateTable", self.arn, namespace)
+        self._require("CreateTable", self.arn, namespace, str(body.get("name", "")))
         if body.get("stage-create"):
             raise _RefusedError(400, "stage-create is not supported")
         if body.get("location"):

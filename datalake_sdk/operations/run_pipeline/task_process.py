@@ -121,6 +121,7 @@ def definition_variables(
         names.PROJECT_NAME: environment.project_name,
         names.DOMAIN_NAME: environment.domain_name,
         names.STAGE_NAME: environment.stage_name,
+        names.TABLE_STORAGE: environment.table_storage.value,
         names.PIPELINE_NAME: pipeline.name,
         names.TASK_NAME: task.name,
         names.INPUT_TABLES: json.dumps(task.input_tables),

@@ -29,6 +29,8 @@ def declaration(resource: str, parameters: Mapping[str, Any]) -> str:
         return _location(s3["bucket"], str(s3["key"] or parameters.get("Prefix") or ""))
     if glue := _GLUE_ARN.fullmatch(resource):
         return table_declaration(glue["database"], glue["table"] or _table_of(parameters))
+    if ":s3tables:" in resource and parameters:
+        return table_declaration(str(parameters["namespace"]), str(parameters["name"]))
     if resource.endswith(":catalog"):
         return table_declaration(_database_of(parameters), _table_of(parameters))
     return ""

@@ -28,7 +28,7 @@ from pyiceberg.schema import Schema
 from pyiceberg.table import CommitTableResponse, CreateTableTransaction, StagedTable, Table
 from pyiceberg.table.metadata import new_table_metadata
 from pyiceberg.table.sorting import UNSORTED_SORT_ORDER, SortOrder
-from pyiceberg.table.update import AddSnapshotUpdate, TableRequirement, TableUpdate
+from pyiceberg.table.update import AddSnapshotUpdate, AssertCreate, TableRequirement, TableUpdate
 from pyiceberg.typedef import EMPTY_DICT, Identifier, Properties
 from requests.exceptions import RequestException
 
@@ -120,7 +120,7 @@ class S3TablesCatalog(RestCatalog, CreatesTablesFirst):
             return list(super().list_tables(namespace))
 
     def load_table(self, identifier: str | Identifier) -> Table:
-        with _rest_errors("GetTableMetadataLocation"):
+        with _rest_errors("GetTableMetadataLocation", self.identifier_to_tuple(identifier)):
             table: Table = super().load_table(identifier)
         fix_double_partitions(table.metadata)
         return table
@@ -146,7 +146,7 @@ class S3TablesCatalog(RestCatalog, CreatesTablesFirst):
         names, metadata = planned.name(), planned.metadata
         properties = {**metadata.properties, "format-version": str(metadata.format_version)}
         try:
-            with _rest_errors("CreateTable"):
+            with _rest_errors("CreateTable", names):
                 table: Table = self.create_table(names, metadata.schema(), None, metadata.spec(), properties=properties)
                 return table
         except NoSuchNamespaceError as error:
@@ -164,8 +164,10 @@ class S3TablesCatalog(RestCatalog, CreatesTablesFirst):
     def commit_table(
         self, table: Table, requirements: tuple[TableRequirement, ...], updates: tuple[TableUpdate, ...]
     ) -> CommitTableResponse:
+        if any(isinstance(requirement, AssertCreate) for requirement in requirements):
+            return _response(self.create_first(table))
         try:
-            with _rest_errors("UpdateTableMetadataLocation"):
+            with _rest_errors("UpdateTableMetadataLocation", table.name()):
                 response: CommitTableResponse = super().commit_table(table, requirements, updates)
                 return response
         except (AwsServiceError, UnreachableServiceError) as error:
@@ -195,26 +197,30 @@ class S3TablesCatalog(RestCatalog, CreatesTablesFirst):
         added = [update.snapshot.snapshot_id for update in updates if isinstance(update, AddSnapshotUpdate)]
         if not any(current.snapshot_by_id(snapshot_id) for snapshot_id in added):
             return None
-        return CommitTableResponse.model_construct(
-            metadata=current.metadata, metadata_location=current.metadata_location
-        )
+        return _response(current)
 
     def _table(self, names: Identifier) -> dict[str, str]:
         return {"tableBucketARN": self._arn, "namespace": names[0], "name": names[-1]}
 
 
+def _response(table: Table) -> CommitTableResponse:
+    return CommitTableResponse.model_construct(metadata=table.metadata, metadata_location=table.metadata_location)
+
+
 @contextmanager
-def _rest_errors(operation: str) -> Iterator[None]:
+def _rest_errors(operation: str, table: Identifier = ()) -> Iterator[None]:
     """Translates the errors of a REST request, except those about a missing or changed table.
 
     Args:
         operation: IAM action of the request, without the service.
+        table: Namespace and name of the table, if the request is about one.
     """
     try:
         with aws_errors():
             yield
     except ForbiddenError as error:
-        raise request_denied(Request(operation, SERVICE), str(error)) from error
+        parameters = {"namespace": table[0], "name": table[-1]} if table else {}
+        raise request_denied(Request(operation, SERVICE, parameters), str(error)) from error
     except UnauthorizedError as error:
         raise InvalidCredentialsError("Unauthorized", str(error)) from error
     except (TooManyRequestsError, ServiceUnavailableError) as error:

@@ -55,6 +55,7 @@ variable "domain" {
     data_bucket                 = string
     technical_bucket            = string
     kms_key_arn                 = optional(string)
+    table_bucket_arn            = optional(string)
     athena_workgroup            = string
     lake_formation_enabled      = bool
     use_only_iam_access_control = optional(bool, false)

@@ -2,13 +2,14 @@
 # task only creates it during its first run. The policy of the role, which access also requires, lists the tables.
 # https://docs.aws.amazon.com/lake-formation/latest/dg/how-it-works.html
 locals {
-  granted_databases = var.domain.lake_formation_enabled ? local.databases : toset([])
+  has_grants        = var.domain.lake_formation_enabled && var.domain.table_bucket_arn == null
+  granted_databases = local.has_grants ? local.databases : toset([])
 
   # If the account uses only IAM access control, databases are also granted to IAM_ALLOWED_PRINCIPALS. Lake Formation
   # returns these permissions as those of each principal, so every plan would replace the grants.
   # https://github.com/hashicorp/terraform-provider-aws/issues/36827
   extended_databases = (
-    var.domain.lake_formation_enabled && !var.domain.use_only_iam_access_control ? local.output_databases : toset([])
+    local.has_grants && !var.domain.use_only_iam_access_control ? local.output_databases : toset([])
   )
 }
 

@@ -54,6 +54,7 @@ data "aws_iam_policy_document" "task" {
     data.aws_iam_policy_document.outputs[*].json,
     data.aws_iam_policy_document.redshift[*].json,
     data.aws_iam_policy_document.secrets[*].json,
+    [for document in data.aws_iam_policy_document.table_bucket : document.json],
     [data.aws_iam_policy_document.objects.json, data.aws_iam_policy_document.services.json],
     var.additional_policy[*],
   )

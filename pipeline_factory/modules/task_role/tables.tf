@@ -1,5 +1,5 @@
 data "aws_iam_policy_document" "tables" {
-  count = length(local.tables) > 0 ? 1 : 0
+  count = length(local.tables) > 0 && var.domain.table_bucket_arn == null ? 1 : 0
 
   statement {
     sid     = "ReadTables"
@@ -33,7 +33,7 @@ data "aws_iam_policy_document" "tables" {
 }
 
 data "aws_iam_policy_document" "outputs" {
-  count = length(var.output_tables) > 0 ? 1 : 0
+  count = length(var.output_tables) > 0 && var.domain.table_bucket_arn == null ? 1 : 0
 
   statement {
     sid     = "WriteTables"

@@ -21,6 +21,7 @@ variable "domain" {
     partition                   = string
     data_bucket                 = string
     technical_bucket            = string
+    table_bucket_arn            = optional(string)
     kms_key_arn                 = optional(string)
     athena_workgroup            = string
     lake_formation_enabled      = bool

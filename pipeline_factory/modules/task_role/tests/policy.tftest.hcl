@@ -359,6 +359,36 @@ run "a_task_may_read_and_write_the_objects_of_its_paths" {
   }
 }
 
+run "tables_in_a_table_bucket_are_found_by_namespace_and_name" {
+  command = plan
+
+  variables {
+    domain = merge(
+      var.domain, { table_bucket_arn = "arn:aws:s3tables:eu-west-1:111122223333:bucket/shop-sales-dev-tables" }
+    )
+  }
+
+  assert {
+    condition = {
+      for statement in jsondecode(output.policy).Statement : statement.Sid => [
+        statement.Condition.StringEquals["s3tables:namespace"], statement.Condition.StringLike["s3tables:tableName"],
+      ] if can(statement.Condition.StringEquals["s3tables:namespace"])
+      } == {
+      ReadTables1  = ["dev_orders", "raw"]
+      ReadTables2  = ["dev_sales", "customers"]
+      WriteTables1 = ["dev_orders", "raw"]
+    }
+    error_message = "The policy is ${output.policy}."
+  }
+
+  assert {
+    condition = (
+      !can(regex("data/|glue:UpdateTable", output.policy)) && length(aws_lakeformation_permissions.tables) == 0
+    )
+    error_message = "The role has permissions on tables in the data bucket: ${output.policy}"
+  }
+}
+
 run "a_task_without_paths_may_read_only_files_of_the_domain" {
   command = plan
 
