@@ -21,6 +21,7 @@ from datalake_sdk.errors import (
     UnsupportedHintError,
 )
 from datalake_sdk.native_python_processing_wrapper import NativePythonProcessingWrapper
+from test.behavior.pipeline_project import Project
 
 dlt = pytest.importorskip("dlt")
 
@@ -292,3 +293,51 @@ def test_missing_secrets_are_named(job):
 
     with pytest.raises(MissingSourceSettingError, match="API_KEY"):
         job.ingest_source(read)
+
+
+LOAD = """
+import os
+
+import dlt
+
+
+@dlt.resource(name="orders", primary_key="id", write_disposition="merge")
+def orders(after=dlt.sources.incremental("id", initial_value=0)):
+    last = after.last_value
+    yield [{"id": number, "caller": dlt.secrets["shop_user"]} for number in range(last + 1, last + 3)]
+
+
+def main(job):
+    job.logger.info("reading as %s", os.environ["SHOP_USER"])
+    return orders()
+"""
+PIPELINE = """
+pipeline_name: daily
+tasks:
+  load:
+    type: dlt
+    path: load
+    output_tables: {"raw.*": {}}
+    secrets: {SHOP_USER: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop-AbCdEf:user::"}
+  count:
+    type: sql
+    path: count
+    input_tables: [raw.orders]
+    output_tables: {daily.totals: {ingestion_mode: overwrite}}
+"""
+
+
+def test_a_pipeline_loads_a_source_with_a_secret(tmp_path):
+    project = Project(tmp_path, "run_pipeline")
+    project.define(PIPELINE)
+    project.add_task("load", LOAD)
+    project.add_task(
+        "count", "SELECT count(*) AS n, min(caller) AS caller FROM {database_prefix}raw.orders", "main.sql"
+    )
+    code, _, shown = project.run()
+    assert (code, "the secret SHOP_USER of the task is not set" in shown) == (1, True), shown
+    code, _, shown = project.run(SHOP_USER="ada-lovelace")
+    assert code == 0, shown
+    assert project.rows("totals") == [{"n": 2, "caller": "ada-lovelace"}]
+    (log,) = [path.read_text() for path in sorted(project.lake.rglob("load.log"))[-1:]]
+    assert "reading as [redacted]" in log
