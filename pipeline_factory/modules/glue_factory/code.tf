@@ -1,7 +1,14 @@
 # The code of the task and the script of the job. Each content has its own prefix, so that a job run that is starting
 # does not find files of two versions.
 locals {
+  shared_files = merge([
+    for module in var.task.shared_modules : {
+      for file in fileset(module, "**") : "code/${basename(module)}/${file}" => "${module}/${file}"
+      if !strcontains(file, "__pycache__")
+    }
+  ]...)
   files = merge(
+    local.shared_files,
     {
       for file in fileset(var.task.path, "code/**") : file => "${var.task.path}/${file}"
       if !strcontains(file, "__pycache__")

@@ -39,6 +39,7 @@ resource "aws_glue_job" "this" {
   glue_version      = "5.1"
   worker_type       = var.task.infra_config.worker_type
   number_of_workers = var.task.infra_config.number_of_workers
+  execution_class   = "STANDARD"
   timeout           = var.task.timeout_minutes
   max_retries       = 0
   default_arguments = local.arguments

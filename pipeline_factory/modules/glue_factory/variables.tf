@@ -31,6 +31,7 @@ variable "task" {
     readable_objects       = optional(set(string), [])
     writable_objects       = optional(set(string), [])
     secrets                = optional(map(string), {})
+    shared_modules         = optional(set(string), [])
     additional_permissions = map(object({ actions = set(string), resources = set(string) }))
     additional_policy      = optional(string)
     redshift = optional(object({

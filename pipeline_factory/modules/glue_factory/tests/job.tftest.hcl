@@ -29,6 +29,7 @@ variables {
     input_tables           = []
     output_tables          = {}
     additional_permissions = {}
+    shared_modules         = ["../../tests/fixture/enrich"]
     timeout_minutes        = 30
     retries                = 2
   }
@@ -86,6 +87,7 @@ run "the_job_has_the_size_the_jars_and_the_settings_of_the_task" {
       aws_glue_job.this.command[0].script_location
       == "${aws_glue_job.this.default_arguments["--task_code"]}glue_script.py"
       && contains(keys(aws_s3_object.code), "code/main.py")
+      && contains(keys(aws_s3_object.code), "code/enrich/code/main.py")
     )
     error_message = "The script is ${aws_glue_job.this.command[0].script_location}."
   }
