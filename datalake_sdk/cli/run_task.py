@@ -69,8 +69,8 @@ def run_task(
 ) -> None:
     """Runs a single task of a deployed pipeline, streams its log and exits with its status.
 
-    The task runs on ECS, Lambda or EMR Serverless with the command, role and environment variables that the pipeline
-    defines, outside of any pipeline execution. Ctrl-C stops it, except on Lambda, where it runs to its end.
+    The task runs on ECS, Lambda, EMR Serverless or Glue with the command, role and environment variables that the
+    pipeline defines, outside of any pipeline execution. Ctrl-C stops it, except on Lambda, where it runs to its end.
 
     With --task-folder, the image of the task is built and run on this machine: on an embedded lake (--local), or on AWS
     with your credentials. The nearest pipeline.yaml above the folder must declare the task.
