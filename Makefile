@@ -72,6 +72,7 @@ bench: $(INSTALLED) ## Compare with other libraries; takes an hour and a half
 	$(RUN)python -m benchmark.read
 	$(RUN)python -m benchmark.rest_api
 	$(RUN)python -m benchmark.small_appends
+	$(RUN)python -m benchmark.dbt_project
 	$(RUN)python -m benchmark.threads
 	$(RUN)python -m benchmark.spark
 

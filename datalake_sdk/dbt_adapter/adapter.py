@@ -8,6 +8,7 @@ from typing import Any
 import agate
 from dbt.adapters.base import BaseAdapter, BaseRelation, available
 from dbt.adapters.capability import Capability, CapabilityDict, CapabilitySupport, Support
+from dbt.adapters.contracts.connection import AdapterResponse
 from dbt.adapters.contracts.relation import RelationType
 from dbt_common.clients.agate_helper import table_from_data_flat
 from dbt_common.exceptions import DbtRuntimeError
@@ -129,6 +130,10 @@ class DatalakeAdapter(BaseAdapter):
     def get_column_schema_from_query(self, sql: str) -> list[DatalakeColumn]:
         types = result_types(self.connections.read(sql).schema)
         return [DatalakeColumn(name, kind) for name, kind in types.items()]
+
+    def validate_sql(self, sql: str) -> AdapterResponse:
+        response, _ = self.execute(f"SELECT * FROM ({sql}) WHERE false")
+        return response
 
     def _load(self, name: TableName) -> Table | None:
         platform = self._platform()

@@ -27,7 +27,7 @@ _NAMES: dict[type[iceberg.IcebergType], str] = {
     iceberg.FixedType: "varbinary",
     iceberg.UnknownType: "varchar",
 }
-_IGNORE, _FAIL, _APPEND = "ignore", "fail", "append_new_columns"
+_IGNORE, _FAIL, _APPEND, _SYNC = "ignore", "fail", "append_new_columns", "sync_all_columns"
 
 
 def type_name(column_type: iceberg.IcebergType) -> str:
@@ -56,17 +56,18 @@ def written_columns(table: object, given: Sequence[str], stored: Collection[str]
         table: Name for messages.
         given: Columns of the query.
         stored: Columns of the table.
-        on_change: `on_schema_change` of the model: `ignore` drops new columns, `append_new_columns` writes them.
+        on_change: `on_schema_change` of the model: `ignore` drops new columns, `append_new_columns` writes them, as
+            does `sync_all_columns`.
 
     Raises:
-        ModelColumnsError: The columns differ, and `on_change` is `fail`.
-        UnsupportedModelSettingError: `on_change` is not supported.
+        ModelColumnsError: The columns differ and `on_change` is `fail`, or `sync_all_columns` would remove columns.
+        UnsupportedModelSettingError: `on_change` has another value.
     """
-    if on_change not in (_IGNORE, _FAIL, _APPEND):
-        hint = f"Use {_IGNORE}, {_FAIL} or {_APPEND}; `--full-refresh` replaces the rows."
+    if on_change not in (_IGNORE, _FAIL, _APPEND, _SYNC):
+        hint = f"Use one of {_IGNORE}, {_FAIL}, {_APPEND} and {_SYNC}."
         raise UnsupportedModelSettingError(table, "on_schema_change", on_change, hint)
     added = [name for name in given if normalized_column_name(name) not in stored]
     missing = sorted(set(stored) - {normalized_column_name(name) for name in given})
-    if on_change == _FAIL and (added or missing):
-        raise ModelColumnsError(table, added, missing)
+    if (on_change == _FAIL and (added or missing)) or (on_change == _SYNC and missing):
+        raise ModelColumnsError(table, on_change, added, missing)
     return [name for name in given if name not in added] if on_change == _IGNORE else list(given)

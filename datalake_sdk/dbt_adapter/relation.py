@@ -17,6 +17,7 @@ from datalake_sdk.settings import TableName
 class DatalakeRelation(BaseRelation):
     """A table; its schema has no stage prefix, which is added in SQL."""
 
+    require_alias: bool = False  # Athena does not require an alias after a subquery.
     prefix: ClassVar[str] = ""
     """Prefix of the stage of the profile: a process has one profile, and dbt renders relations without it."""
 

@@ -25,14 +25,15 @@ class MissingModelSettingError(UsageError):
 
 
 class ModelColumnsError(TerminalError):
-    """The columns of a model differ from those of its table, and `on_schema_change` is `fail`."""
+    """The columns of a model differ from those of its table, and `on_schema_change` does not allow it."""
 
-    def __init__(self, table: object, added: Sequence[str], missing: Sequence[str]) -> None:
+    def __init__(self, table: object, on_change: str, added: Sequence[str], missing: Sequence[str]) -> None:
         differences = {"new": added, "missing": missing}
         found = "; ".join(f"{kind}: {listed(names)}" for kind, names in differences.items() if names)
         super().__init__(
-            f"{table}: columns of the query differ from those of the table ({found}), and on_schema_change is 'fail'",
-            hint="Change the query, set on_schema_change to 'append_new_columns', or run with --full-refresh.",
+            f"{table}: columns of the query differ from those of the table ({found}), and on_schema_change is "
+            f"'{on_change}'",
+            hint="Columns are never removed. Change the query, or set on_schema_change to 'append_new_columns'.",
         )
 
 

@@ -41,6 +41,9 @@ def test_different_columns_fail_if_the_model_says_so():
     assert written_columns("sales.orders", ["id", "old"], {"id", "old"}, "fail") == ["id", "old"]
 
 
-def test_columns_are_not_removed():
-    with pytest.raises(UnsupportedModelSettingError, match="Use ignore, fail or append_new_columns"):
-        written_columns("sales.orders", ["id"], {"id"}, "sync_all_columns")
+def test_columns_are_added_but_not_removed():
+    assert written_columns("sales.orders", ["id", "added"], {"id"}, "sync_all_columns") == ["id", "added"]
+    with pytest.raises(ModelColumnsError, match="missing: 'old'.*'sync_all_columns'"):
+        written_columns("sales.orders", ["id"], {"id", "old"}, "sync_all_columns")
+    with pytest.raises(UnsupportedModelSettingError, match="on_schema_change is 'drop'"):
+        written_columns("sales.orders", ["id"], {"id"}, "drop")

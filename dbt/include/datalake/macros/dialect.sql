@@ -22,7 +22,7 @@
 {%- endmacro %}
 
 {% macro datalake__datediff(first_date, second_date, datepart) -%}
-  date_diff('{{ datepart }}', date_trunc('{{ datepart }}', cast({{ first_date }} as timestamp)), date_trunc('{{ datepart }}', cast({{ second_date }} as timestamp)))
+  date_diff('{{ datepart }}', date_trunc('{{ datepart }}', cast({{ first_date }} as timestamp(6))), date_trunc('{{ datepart }}', cast({{ second_date }} as timestamp(6))))
 {%- endmacro %}
 
 {% macro datalake__date(year, month, day) -%}
@@ -50,6 +50,6 @@
   {{ 'array[' ~ inputs | join(', ') ~ ']' if inputs else 'cast(array[] as array(' ~ data_type ~ '))' }}
 {%- endmacro %}
 
-{% macro datalake__array_append(array, new_element) -%} {{ array }} || {{ new_element }} {%- endmacro %}
+{% macro datalake__array_append(array, new_element) -%} {{ array }} || array[{{ new_element }}] {%- endmacro %}
 
 {% macro datalake__array_concat(array_1, array_2) -%} {{ array_1 }} || {{ array_2 }} {%- endmacro %}
