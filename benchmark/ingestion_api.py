@@ -32,7 +32,7 @@ TOKEN = "benchmark"
 COMMIT_SECONDS = 0.5
 _TABLE_FILE = "schema:\n  id: {type: long, required: true}\n  city: {type: string}\n  at: {type: timestamptz}\n"
 _CITIES = ("Lyon", "Nîmes", "Paris", "Lille")
-_MAX_ATTEMPTS = 200
+_MAX_ATTEMPTS = 3000
 
 
 @dataclass(frozen=True)
