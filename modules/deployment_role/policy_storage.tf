@@ -50,6 +50,26 @@ data "aws_iam_policy_document" "storage" {
     resources = ["${local.bucket_arn}/*"]
   }
 
+  statement {
+    sid = "TableBuckets"
+    actions = [
+      "s3tables:CreateNamespace",
+      "s3tables:CreateTableBucket",
+      "s3tables:DeleteNamespace",
+      "s3tables:DeleteTableBucket",
+      "s3tables:DeleteTableBucketPolicy",
+      "s3tables:GetNamespace",
+      "s3tables:GetTableBucket",
+      "s3tables:GetTableBucketEncryption",
+      "s3tables:GetTableBucketMaintenanceConfiguration",
+      "s3tables:GetTableBucketPolicy",
+      "s3tables:PutTableBucketEncryption",
+      "s3tables:PutTableBucketMaintenanceConfiguration",
+      "s3tables:PutTableBucketPolicy",
+    ]
+    resources = ["arn:${local.partition}:s3tables:${local.account}:bucket/${local.hyphenated}-*"]
+  }
+
   # https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html
   # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
   dynamic "statement" {
