@@ -49,7 +49,7 @@ test: check ## Everything: check, then the slower tests; those of Terraform run 
 	$(MAKE) --jobs 2 test-sdk test-terraform
 
 test-sdk: $(INSTALLED) ## Run the slower tests of the SDK, on every platform and engine
-	$(RUN)pytest -q --numprocesses 2 --dist worksteal test --ignore test/unit --ignore test/terraform
+	$(RUN)pytest -q --numprocesses 3 --dist worksteal test --ignore test/unit --ignore test/terraform
 
 test-terraform: $(INSTALLED) ## Test the Terraform modules: apply and run them on the emulator, build images
 	$(RUN)pytest -q --numprocesses 3 --dist loadscope --no-loadscope-reorder \
