@@ -107,10 +107,10 @@ def test_all_problems_are_listed_and_no_table_is_changed(lake, definitions):
 def test_a_concurrent_write_is_kept(lake, definitions, interrupted):
     lake.ingest([ROW])
     define(definitions, orders=EVOLVED)
-    late = interrupted(lambda other: other.ingest([{**ROW, "id": 2}]))
+    late = interrupted(lambda other: other.ingest([{**ROW, "id": 2, "added": "x"}]))
     applied(late, definitions)
     assert len(lake.again().rows()) == 2
-    assert lake.again().schema()["amount"] == "decimal(10, 2)"
+    assert {"added": "string", "amount": "decimal(10, 2)"}.items() <= lake.again().schema().items()
 
 
 @pytest.mark.local_files
