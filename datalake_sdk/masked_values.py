@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 from datalake_sdk.redaction import MASK
@@ -15,7 +16,7 @@ _masked: set[str] = set()
 
 
 def mask_value(secret: str) -> None:
-    """Masks a secret, and each value in it if it is JSON, in logs and in reports of the task.
+    """Masks a secret, and each string in it if it is JSON, in logs and in reports of the task.
 
     Args:
         secret: Value; values with less than 4 characters are not masked.
@@ -30,6 +31,15 @@ def without_masked_values(text: str) -> str:
     for value in sorted(_masked, key=len, reverse=True):
         text = text.replace(value, MASK)
     return text
+
+
+def with_masked_strings(value: Any) -> Any:
+    """Replaces all masked values in the strings of a JSON-serializable value; numbers and keys stay as they are."""
+    if isinstance(value, Mapping):
+        return {key: with_masked_strings(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [with_masked_strings(item) for item in value]
+    return without_masked_values(value) if isinstance(value, str) else value
 
 
 def mask_logs() -> None:
@@ -59,5 +69,5 @@ def _strings(value: object) -> Iterator[str]:
     if isinstance(value, dict | list):
         for item in value.values() if isinstance(value, dict) else value:
             yield from _strings(item)
-    elif value is not None and not isinstance(value, bool):
-        yield str(value)
+    elif isinstance(value, str):
+        yield value

@@ -12,7 +12,7 @@ from threading import Thread
 from typing import Any
 
 from datalake_sdk.errors import DatalakeError, ProcessingFailed, TaskExitError, TaskTokenError, TransientError
-from datalake_sdk.masked_values import without_masked_values
+from datalake_sdk.masked_values import with_masked_strings, without_masked_values
 from datalake_sdk.platforms.base import TaskReporter
 from datalake_sdk.platforms.select import open_task_reporter
 from datalake_sdk.runtime.environment import LOCAL_ROOT, MAP_ITEM, REGION, TASK_NAME, TASK_TOKEN
@@ -199,7 +199,7 @@ class TaskReport:
             self._failed(TaskStopped(None))
 
     def _succeeded(self, output: Mapping[str, Any]) -> None:
-        text = without_masked_values(json.dumps(output))
+        text = json.dumps(with_masked_strings(output))
         if len(text.encode()) > self._limits.output:
             logger.warning(
                 "the result has %d bytes, but Step Functions accepts %d; only the names of the tables are sent",
