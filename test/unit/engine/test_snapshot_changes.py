@@ -48,7 +48,7 @@ def _counted(rows: list[dict[str, Any]]) -> Counter[str]:
     return Counter(repr(row) for row in rows)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.lists(st.one_of(_UPSERTS, _DELETIONS, _MAINTENANCE), min_size=1, max_size=4))
 def test_changes_of_a_table_with_keys_are_merged_by_key(tmp_path_factory, writes):
     lake = Lake(tmp_path_factory.mktemp("lake"))
@@ -65,7 +65,7 @@ def test_changes_of_a_table_with_keys_are_merged_by_key(tmp_path_factory, writes
     assert sorted(copy.values(), key=repr) == lake.rows()
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(st.lists(st.one_of(_APPENDS, _MAINTENANCE), min_size=1, max_size=4))
 def test_rows_of_a_table_without_keys_are_appended_once(tmp_path_factory, writes):
     lake = Lake(tmp_path_factory.mktemp("lake"))
