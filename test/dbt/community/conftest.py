@@ -7,8 +7,6 @@ from importlib.util import find_spec
 import pytest
 import yaml
 
-from test.dbt.community.statements import run_statement
-
 if find_spec("dbt.tests") is None:
     collect_ignore_glob = ["test_*.py"]
 else:
@@ -16,6 +14,7 @@ else:
     from dbt.tests.util import write_config_file
 
     from datalake_sdk.dbt_adapter.adapter import DatalakeAdapter
+    from test.dbt.community.statements import run_statement
 
 
 @pytest.fixture(scope="class")
