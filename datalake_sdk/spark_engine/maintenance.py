@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -77,7 +78,10 @@ class Procedures:
         rows = _file_list(old.values())
         arrow_dataframe(self._session, rows, spark_schema(rows.schema)).createOrReplaceTempView(_FILE_LIST_VIEW)
         try:
-            older_than = f"timestamp_millis({int(before_ms)})"
+            # A literal: the parser of Iceberg for Spark 3.5 accepts no expressions.
+            older_than = (
+                f"TIMESTAMP_LTZ '{datetime.fromtimestamp(int(before_ms) / 1000, UTC):%Y-%m-%d %H:%M:%S.%f} UTC'"
+            )
             removed = self._call("remove_orphan_files", older_than=older_than, file_list_view=f"'{_FILE_LIST_VIEW}'")
         finally:
             self._session.catalog.dropTempView(_FILE_LIST_VIEW)
