@@ -1,6 +1,6 @@
 """dbt's test suite for adapters: the tests of every base class in `dbt.tests.adapter`.
 
-`DATALAKE_DBT_SUITE=all` runs the whole suite, otherwise only two representative classes run.
+`DATALAKE_DBT_SUITE=all` runs the whole suite, otherwise only one representative class runs.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from types import MappingProxyType
 import dbt.tests.adapter
 import pytest
 
-REPRESENTATIVE = ("utils.test_dateadd.BaseDateAdd", "basic.test_singular_tests.BaseSingularTests")
+REPRESENTATIVE = ("utils.test_dateadd.BaseDateAdd",)
 UNSUPPORTED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "The lake has no views.": (
