@@ -10,8 +10,8 @@ from test.terraform.terraform import Terraform
 _REPOSITORY = Path(__file__).parents[2]
 _FACTORIES = ("domain_factory", "pipeline_factory")
 _LOCK_FILE = ".terraform.lock.hcl"
-_RANGE = ">= 5.81, < 7"
-_LOCKED_RANGE = ">= 5.81.0, < 7.0.0"
+_RANGE = ">= 5.100, < 7"
+_LOCKED_RANGE = ">= 5.100.0, < 7.0.0"
 
 _ROOTS = ("demo/aws", "test")
 

@@ -7,7 +7,7 @@ terraform {
     # tflint-ignore: terraform_unused_required_providers # the mocked provider of the test
     aws = {
       source  = "hashicorp/aws"
-      version = ">= 5.81, < 7"
+      version = ">= 5.100, < 7"
     }
   }
 }
