@@ -13,6 +13,8 @@ from typing import NamedTuple
 import pyiceberg
 
 PACKAGE = Path(import_module("datalake_sdk").__file__ or "").parent
+_SUBCLASSES_OF_DBT = PACKAGE / "dbt_adapter"
+"""dbt is not installed beside the SDK, so the bases of these classes cannot be inspected."""
 
 
 class Use(NamedTuple):
@@ -58,7 +60,7 @@ def _patched(tree: ast.Module) -> Iterator[tuple[int, str]]:
 def _inherited(tree: ast.Module, path: Path) -> Iterator[tuple[int, str]]:
     """Private members of pyiceberg's classes that a subclass overrides, or reads through `self`."""
     for node in tree.body:
-        if isinstance(node, ast.ClassDef) and node.bases:
+        if isinstance(node, ast.ClassDef) and node.bases and not path.is_relative_to(_SUBCLASSES_OF_DBT):
             names = _private_names_of_bases(path, node.name)
             for child in ast.walk(node):
                 if isinstance(child, ast.Attribute) and _is_self(child.value) and child.attr in names:
