@@ -34,6 +34,7 @@ resource "terraform_data" "database_protection" {
   }
 
   depends_on = [
+    aws_cloudwatch_event_target.dataset_failures,
     aws_cloudwatch_event_target.failures,
     aws_cloudwatch_event_target.event,
     aws_cloudwatch_event_target.s3,

@@ -71,6 +71,8 @@ def copy_sources(folder):
         shutil.copy2(REPOSITORY / name, folder / name)
     (folder / "datalake_sdk").mkdir()
     (folder / "datalake_sdk/__init__.py").write_text("")
+    (folder / "dbt").mkdir()
+    (folder / "dbt/__version__.py").write_text("")
 
 
 def package(folder, *arguments, **variables):
