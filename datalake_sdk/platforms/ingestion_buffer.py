@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Protocol
 
-REMEMBERED_DAYS = 7
-"""How long idempotency keys and statuses are kept. Longer than a queue keeps messages."""
+REMEMBERED_DAYS = 15
+"""How long idempotency keys and statuses are kept. Longer than a queue of dead letters keeps messages."""
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,9 @@ def test_only_one_batch_claims_a_request(buffer):
     records = list(buffer.find(requests).values())
     assert buffer.claim(records, "first") == set(requests)
     assert buffer.claim(records, "second") == set()
+    assert buffer.claim(records, "first") == set(requests)
     assert buffer.claim(list(buffer.find(["1", "unknown"]).values()), "second") == {"1"}
+    assert buffer.claim([RequestRecord("1", "digest", "first")], "second") == {"1"}
 
 
 def test_the_first_content_and_a_written_outcome_of_a_batch_stay(buffer):

@@ -107,9 +107,12 @@ class AwsBuffer:
 
     def _is_claimed(self, record: RequestRecord, batch: str) -> bool:
         values = {":batch": _string(batch)}
-        condition = "attribute_exists(id) AND attribute_not_exists(batch_id)"
+        # boto3 repeats a request whose response was lost: the record may be in this batch already.
+        # https://docs.aws.amazon.com/boto3/latest/guide/retries.html
+        condition = "attribute_exists(id) AND (attribute_not_exists(batch_id) OR batch_id = :batch)"
         if record.batch is not None:
-            condition, values[":previous"] = "batch_id = :previous", _string(record.batch)
+            # Also in this batch: boto3 repeats a request whose response was lost.
+            condition, values[":previous"] = "batch_id IN (:previous, :batch)", _string(record.batch)
         return self._changed(
             "update_item",
             Key={"id": _string(_request(record.id))},
