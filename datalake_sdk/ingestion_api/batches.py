@@ -98,6 +98,8 @@ class BatchWriter:
             finished = self._finished(batch)
             written |= finished
             free += [record for record in claiming if record.id not in finished]
+        accepted = {request: position for position, request in enumerate(rows)}
+        free.sort(key=lambda record: accepted[record.id])
         for committed in self._new_batches(free, rows):
             written |= committed
         return written & rows.keys()
@@ -123,7 +125,7 @@ class BatchWriter:
             yield written
             if not written and len(content) > 1:
                 again = [replace(record, batch=batch) for record in part if record.id in claimed]
-                parts += [again[: len(again) // 2], again[len(again) // 2 :]]
+                parts[:0] = [again[: len(again) // 2], again[len(again) // 2 :]]
 
     def _committed(self, batch: str, content: Sequence[AcceptedRows]) -> set[str]:
         """Commits the content of a batch; returns its requests, or none if they cannot be written together."""

@@ -127,10 +127,11 @@ def contract_of(
     columns = {each.name: Column(each.field_type, each.required) for each in stored.fields} if stored else {}
     for name, declared in configuration.columns.items():
         before = columns.get(name)
+        is_required = declared.required or (before is not None and before.required)
         if declared.type is not None:
-            columns[name] = Column(declared_type(name, declared.type), declared.required)
+            columns[name] = Column(declared_type(name, declared.type), is_required)
         elif before is not None:
-            columns[name] = Column(before.type, before.required or declared.required)
+            columns[name] = Column(before.type, is_required)
     untyped = [name for name in configuration.columns if name not in columns]
     if untyped or not columns:
         raise UntypedContractError(str(table), untyped)

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 from uuid import uuid4
 
@@ -47,7 +47,7 @@ def parsed_rows(body: bytes) -> Sequence[object]:
         raise RequestTooLargeError(len(body), MAX_BODY_BYTES)
     try:
         rows = json.loads(
-            body.decode(), parse_float=Decimal, parse_constant=_constant, object_pairs_hook=_without_repetitions
+            body.decode(), parse_float=_decimal, parse_constant=_constant, object_pairs_hook=_without_repetitions
         )
     except RecursionError:
         raise InvalidBodyError("is nested too deeply") from None
@@ -62,6 +62,13 @@ def parsed_rows(body: bytes) -> Sequence[object]:
     if not rows:
         raise InvalidBodyError("has no rows")
     return rows
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise ValueError("the exponent of a number is too large") from None
 
 
 def _constant(name: str) -> NoReturn:

@@ -54,7 +54,7 @@ class HttpResponse:
     @property
     def text(self) -> str:
         """The body."""
-        return json.dumps(self.body, ensure_ascii=False)
+        return json.dumps(self.body)
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,8 @@ class IngestionService:
         status: dict[str, Any] = {"id": identifier, "status": "accepted"}
         if outcome and outcome.state is BatchState.WRITTEN:
             # A snapshot id has up to 63 bits; numbers of JavaScript have 53.
-            status |= {"status": "written", "snapshot_id": str(outcome.snapshot_id)}
+            snapshot = None if outcome.snapshot_id is None else str(outcome.snapshot_id)
+            status |= {"status": "written", "snapshot_id": snapshot}
         if outcome and outcome.state is BatchState.FAILED:
             status |= {"status": "failed", "error": outcome.error}
         return HttpResponse(200, status)

@@ -9,7 +9,7 @@ import re
 import struct
 from collections.abc import Callable
 from datetime import date, datetime, time
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 from functools import partial
 from typing import Any, NoReturn, TypeAlias, TypeVar
 from uuid import UUID
@@ -21,6 +21,8 @@ Conversion: TypeAlias = Callable[[Any], Any]
 
 _Parsed = TypeVar("_Parsed")
 _MAX_SHOWN = 60
+_DECIMAL_STRING = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_DECIMALS = Context(prec=38)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TIME = re.compile(r"\d\d:\d\d(:\d\d(\.\d{1,6})?)?", re.ASCII)
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(?P<zone>Z|[+-]\d\d:\d\d)?", re.ASCII)
@@ -111,17 +113,24 @@ def _decimal(data_type: iceberg.DecimalType, value: Any) -> Decimal:
     rule = f"a number with at most {data_type.precision} digits, {data_type.scale} of them fractional"
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
         _fail(value, rule)
+    if isinstance(value, str) and not _DECIMAL_STRING.fullmatch(value):
+        _fail(value, rule)
     try:
         number = Decimal(value)
     except InvalidOperation:
         _fail(value, rule)
-    if not number.is_finite():
+    if not _has_digits(number, data_type):
         _fail(value, rule)
-    _, digits, exponent = number.normalize().as_tuple()
-    fraction = max(0, -int(exponent))
-    if fraction > data_type.scale or len(digits) + int(exponent) > data_type.precision - data_type.scale:
-        _fail(value, rule)
-    return number
+    return number.quantize(Decimal((0, (1,), -data_type.scale)), context=_DECIMALS)
+
+
+def _has_digits(number: Decimal, data_type: iceberg.DecimalType) -> bool:
+    """Whether a type has the digits of a number, apart from zeros at its ends."""
+    _, digits, exponent = number.as_tuple()
+    significant = bytes(digits).rstrip(b"\0")
+    fraction = len(significant) - len(digits) - int(exponent)
+    whole = len(digits) + int(exponent)
+    return not significant or (fraction <= data_type.scale and whole <= data_type.precision - data_type.scale)
 
 
 def _string(value: Any) -> str:

@@ -66,6 +66,13 @@ def test_a_request_that_cannot_be_written_does_not_hold_up_others(buffer, table)
     assert len(table.commits) < 10
 
 
+def test_requests_are_written_in_the_order_of_their_acceptance(buffer, table):
+    accept(buffer, "a", "b", "c", "poison", *"defg")
+    buffer.claim(list(buffer.find(["a"]).values()), "of a killed writer")
+    BatchWriter(buffer, table.commit).write(buffer.receive(1000, ()))
+    assert table.requests == list("abcdefg")
+
+
 def test_a_failed_request_stays_in_the_queue_and_is_written_after_a_repair(buffer, table):
     accept(buffer, "poison", "a")
     periodic = PeriodicWriter(buffer, BatchWriter(buffer, table.commit), 1)

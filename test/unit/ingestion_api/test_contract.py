@@ -50,7 +50,11 @@ def test_a_key_occurs_once_in_a_request():
 def test_the_table_file_completes_and_overrides_the_stored_table():
     contract = contract_of(
         ORDERS,
-        configured(city=ColumnConfiguration(required=True), price=ColumnConfiguration(type="decimal(10, 2)")),
+        configured(
+            id=ColumnConfiguration(type="long"),
+            city=ColumnConfiguration(required=True),
+            price=ColumnConfiguration(type="decimal(10, 2)"),
+        ),
         STORED,
         ["price"],
     )

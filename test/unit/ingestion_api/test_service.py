@@ -48,6 +48,8 @@ def test_a_key_is_not_reused_with_another_body(client, buffer):
         (b'{"id": "x"}', 400, "rows[0].id is 'x'"),
         (b'{"id": 1, "id": 2}', 400, "the body is not valid JSON: 'id' occurs twice in an object"),
         (b'{"id": NaN}', 400, "NaN is not a number of JSON"),
+        (b'{"id": 1e99999999999999999999}', 400, "the exponent of a number is too large"),
+        (b'{"id": "\\ud800"}', 400, "rows[0].id is"),
         (b'{"id": 1', 400, "the body is not valid JSON"),
         (b"\xff", 400, "the body is not valid UTF-8"),
         (b"[" * 100_000, 400, "the body is nested too deeply"),
@@ -60,6 +62,7 @@ def test_an_invalid_body_is_rejected(client, buffer, body, status, error):
     rejected = client.post(body)
     assert rejected.status == status
     assert error in rejected.body["error"]
+    assert rejected.text.isascii()
     assert buffer.receive(1000, ()) == []
 
 
