@@ -9,26 +9,29 @@ locals {
       for file in fileset(folder, "*.yaml") : trimsuffix(file, ".yaml") => yamldecode(file("${folder}/${file}"))
     }
   }
+  tables_environment = {
+    PROJECT_NAME  = local.domain.project_name
+    DOMAIN_NAME   = local.domain.domain_name
+    STAGE_NAME    = local.domain.stage_name
+    AWS_REGION    = local.domain.region
+    TABLE_STORAGE = local.table_storage
+  }
 }
 
 # The plan shows the changed attributes of the files. A change of a table itself is not noticed.
 resource "terraform_data" "tables" {
   for_each = toset(length(local.table_folders) > 0 ? ["this"] : [])
 
-  triggers_replace = { environment = local.environment, files = local.table_files }
+  triggers_replace = { environment = local.tables_environment, files = local.table_files }
 
   provisioner "local-exec" {
     command     = "${path.module}/apply_tables.sh"
     interpreter = ["bash"]
 
-    environment = {
-      FOLDERS      = join("\n", [for folder in local.table_folders : abspath(folder)])
-      PROJECT_NAME = local.domain.project_name
-      DOMAIN_NAME  = local.domain.domain_name
-      STAGE_NAME   = local.domain.stage_name
-      AWS_REGION   = local.domain.region
-    }
+    environment = merge(local.tables_environment, {
+      FOLDERS = join("\n", [for folder in local.table_folders : abspath(folder)])
+    })
   }
 
-  depends_on = [aws_glue_catalog_database.this]
+  depends_on = [aws_glue_catalog_database.this, aws_s3tables_namespace.this]
 }

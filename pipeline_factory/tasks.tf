@@ -1,4 +1,5 @@
 locals {
+  table_storage = local.domain.table_bucket_arn == null ? "s3" : "s3_tables"
   # The variables that datalake_sdk/runtime/environment.py reads.
   task_variables = {
     for name, task in local.tasks : name => merge(
@@ -6,7 +7,7 @@ locals {
         PROJECT_NAME  = local.domain.project_name
         DOMAIN_NAME   = local.domain.domain_name
         STAGE_NAME    = local.domain.stage_name
-        TABLE_STORAGE = local.domain.table_bucket_arn == null ? "s3" : "s3_tables"
+        TABLE_STORAGE = local.table_storage
         PIPELINE_NAME = var.pipeline_name
         TASK_NAME     = name
         TASK_TYPE     = task.type

@@ -33,6 +33,7 @@ class DatalakeCredentials(Credentials):
         stage_name: Stage; `STAGE_NAME` by default.
         region: AWS region; `AWS_REGION` by default.
         local_root: Folder of an embedded lake; `DATALAKE_LOCAL_ROOT` by default.
+        table_storage: `s3` or `s3_tables`; `TABLE_STORAGE` by default.
     """
 
     database: str = CATALOG
@@ -42,6 +43,7 @@ class DatalakeCredentials(Credentials):
     stage_name: str | None = _variable("STAGE_NAME")
     region: str | None = _variable("AWS_REGION")
     local_root: str | None = _variable("DATALAKE_LOCAL_ROOT")
+    table_storage: str | None = _variable("TABLE_STORAGE")
 
     @property
     def type(self) -> str:
@@ -77,7 +79,9 @@ class DatalakeCredentials(Credentials):
         """
         names = (self.project_name, self.domain_name, self.stage_name)
         try:
-            return open_platform(resolve_environment(*names, self.region, self.local_root))
+            return open_platform(
+                resolve_environment(*names, self.region, self.local_root, table_storage=self.table_storage)
+            )
         except MissingSettingError as error:
             missing = [name for name in ("project_name", "domain_name", "stage_name") if not getattr(self, name)]
             raise DbtRuntimeError(str(ProfileSettingsError(missing))) from error

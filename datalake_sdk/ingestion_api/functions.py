@@ -25,7 +25,7 @@ REQUIRED_VARIABLES = (
     *("PROJECT_NAME", "DOMAIN_NAME", "STAGE_NAME", "INGESTION_TABLE", "INGESTION_MODE"),
     *("QUEUE_URL", "REQUESTS_TABLE", "BATCHES_BUCKET", "BATCHES_PREFIX"),
 )
-"""Environment variables of both functions; `UPSERT_KEYS` and `PARTITION_KEYS` are optional."""
+"""Environment variables of both functions; `UPSERT_KEYS`, `PARTITION_KEYS` and `TABLE_STORAGE` are optional."""
 _TABLE_FILES = Path("code/tables_configuration")
 _SET_BY = "the Terraform module ingestion_api"
 
@@ -90,8 +90,10 @@ def _writer() -> BatchWriter:
     # Only the folder for temporary files is writable, and HOME is not set.
     os.environ.setdefault("HOME", tempfile.gettempdir())
     project, domain, stage = (os.environ[name] for name in ("PROJECT_NAME", "DOMAIN_NAME", "STAGE_NAME"))
-    platform = open_platform(resolve_environment(project, domain, stage, os.environ.get("AWS_REGION")))
-    return BatchWriter(_buffer(), TableCommits(platform, _contract(), _ingestion_request()))
+    environment = resolve_environment(
+        project, domain, stage, os.environ.get("AWS_REGION"), table_storage=os.environ.get("TABLE_STORAGE")
+    )
+    return BatchWriter(_buffer(), TableCommits(open_platform(environment), _contract(), _ingestion_request()))
 
 
 @cache

@@ -50,10 +50,12 @@ data "aws_iam_policy_document" "storage" {
     resources = ["${local.bucket_arn}/*"]
   }
 
+  # Those on tables are for apply_tables of pipeline_factory.
   statement {
     sid = "TableBuckets"
     actions = [
       "s3tables:CreateNamespace",
+      "s3tables:CreateTable",
       "s3tables:CreateTableBucket",
       "s3tables:DeleteNamespace",
       "s3tables:DeleteTableBucket",
@@ -63,9 +65,14 @@ data "aws_iam_policy_document" "storage" {
       "s3tables:GetTableBucketEncryption",
       "s3tables:GetTableBucketMaintenanceConfiguration",
       "s3tables:GetTableBucketPolicy",
+      "s3tables:GetTableData",
+      "s3tables:GetTableMetadataLocation",
+      "s3tables:ListNamespaces",
       "s3tables:PutTableBucketEncryption",
       "s3tables:PutTableBucketMaintenanceConfiguration",
       "s3tables:PutTableBucketPolicy",
+      "s3tables:PutTableData",
+      "s3tables:UpdateTableMetadataLocation",
     ]
     resources = ["arn:${local.partition}:s3tables:${local.account}:bucket/${local.hyphenated}-*"]
   }

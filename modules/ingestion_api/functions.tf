@@ -25,6 +25,7 @@ resource "aws_lambda_function" "this" {
       PROJECT_NAME    = local.domain.project_name
       DOMAIN_NAME     = local.domain.domain_name
       STAGE_NAME      = local.domain.stage_name
+      TABLE_STORAGE   = local.domain.table_bucket_arn == null ? "s3" : "s3_tables"
       INGESTION_TABLE = var.table
       INGESTION_MODE  = var.ingestion_mode
       UPSERT_KEYS     = join(",", var.upsert_keys)

@@ -14,6 +14,9 @@ run "tables_are_applied_only_on_request" {
 
   variables {
     apply_tables = true
+    domain_object = merge(var.domain_object, {
+      table_bucket_arn = "arn:aws:s3tables:eu-west-1:111122223333:bucket/shop-sales-dev-tables"
+    })
   }
 
   assert {
@@ -23,5 +26,10 @@ run "tables_are_applied_only_on_request" {
       }
     }
     error_message = "The plan does not show the content of the table files."
+  }
+
+  assert {
+    condition     = terraform_data.tables["this"].triggers_replace.environment.TABLE_STORAGE == "s3_tables"
+    error_message = "The tables of a table bucket are created elsewhere."
   }
 }

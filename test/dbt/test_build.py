@@ -135,6 +135,10 @@ def test_unsupported_settings_are_named_and_nothing_is_written(make_project):
         ("{type: datalake}", "no schema"),
         ("{type: datalake, schema: sales, stage: dev}", "unknown fields: 'stage'"),
         ("{type: datalake, schema: sales}", "no project_name, no domain_name, no stage_name"),
+        (
+            "{type: datalake, schema: s, project_name: p, domain_name: d, stage_name: dev, table_storage: hdfs}",
+            "table_storage is 'hdfs'",
+        ),
     ],
 )
 def test_an_invalid_profile_is_an_error(make_project, profile, message, monkeypatch):

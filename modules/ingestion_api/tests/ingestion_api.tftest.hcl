@@ -145,6 +145,9 @@ run "an_api_with_tokens_that_updates_rows" {
     ingestion_mode = "upsert"
     upsert_keys    = ["id"]
     partition_keys = ["day(at)"]
+    domain_object = merge(var.domain_object, {
+      table_bucket_arn = "arn:aws:s3tables:eu-west-1:111122223333:bucket/shop-sales-dev-tables"
+    })
   }
 
   assert {
@@ -159,8 +162,8 @@ run "an_api_with_tokens_that_updates_rows" {
   assert {
     condition = one([
       for variables in aws_lambda_function.this["write"].environment[*].variables :
-      [variables.INGESTION_MODE, variables.UPSERT_KEYS, variables.PARTITION_KEYS]
-    ]) == ["upsert", "id", "day(at)"]
+      [variables.INGESTION_MODE, variables.UPSERT_KEYS, variables.PARTITION_KEYS, variables.TABLE_STORAGE]
+    ]) == ["upsert", "id", "day(at)", "s3_tables"]
     error_message = "The function writes in another way."
   }
 }

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from datalake_sdk.errors import RequestTooLargeError
-from datalake_sdk.ingestion_api.functions import http_request
+from datalake_sdk.errors import InvalidSettingError, RequestTooLargeError
+from datalake_sdk.ingestion_api.functions import REQUIRED_VARIABLES, http_request, write
 from datalake_sdk.platforms.aws.ingestion_buffer import decoded_message, encoded_message
 from datalake_sdk.platforms.ingestion_buffer import AcceptedRows
 
@@ -44,3 +44,11 @@ def test_a_body_that_is_too_large_after_compression_is_rejected():
 def test_a_foreign_message_is_an_error(message):
     with pytest.raises(ValueError, match="the message was not sent by the ingestion API"):
         decoded_message(message)
+
+
+def test_the_writer_uses_the_table_storage_of_the_domain(monkeypatch):
+    given = dict.fromkeys(REQUIRED_VARIABLES, "x") | {"INGESTION_MODE": "append", "TABLE_STORAGE": "hdfs"}
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(InvalidSettingError, match="table_storage is 'hdfs'"):
+        write({"Records": []}, None)
