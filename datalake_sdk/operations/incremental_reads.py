@@ -146,9 +146,7 @@ class IncrementalReads:
 
     @property
     def _property(self) -> str:
-        """Names the task, and the parameters that distinguish iterations of a loop."""
-        names = [name for name in (self._task.pipeline_name, self._task.task_name) if name]
-        return PROPERTY_PREFIX + "_".join([*(names or ["task"]), *self._task.iteration])
+        return PROPERTY_PREFIX + "_".join(self._task.reader or ("task",))
 
     def _since_last_run(self, name: str, table: Table) -> ReadRange:
         if self._stored is None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from datalake_sdk.errors import InvalidTaskVariableError, MissingTaskVariablesError
 from datalake_sdk.output_tables import output_name, output_table_from
+from datalake_sdk.pipelines.datasets import DATASET_FIELD
 from datalake_sdk.pipelines.definition import PYTHON, TASK_TYPES
 from datalake_sdk.pipelines.limits import CAUGHT_CAUSE, CAUGHT_ERROR
 from datalake_sdk.settings import OutputTable, TableName
@@ -93,6 +94,7 @@ class TaskSettings:
         execution_input: Input of the execution, parsed.
         logical_timestamp: Time that the execution covers, with time zone; the same for all of its tasks.
         is_debug: Whether the input of the execution enables debug logs.
+        is_iteration: Whether the task is an iteration of a loop.
     """
 
     output_tables: Mapping[str, OutputTable]
@@ -109,6 +111,7 @@ class TaskSettings:
     execution_input: Any = None
     logical_timestamp: datetime = field(default_factory=lambda: datetime.now(UTC))
     is_debug: bool = False
+    is_iteration: bool = False
 
     @property
     def logical_date(self) -> str:
@@ -141,6 +144,12 @@ class TaskSettings:
         if self.execution_arn is None:
             return None
         return "/".join([self.execution_arn, self.task_name or "", str(table), *self.iteration])
+
+    @property
+    def reader(self) -> tuple[str, ...]:
+        """Names of the pipeline, the task, its dataset and its iteration, which remain the same in each execution."""
+        names = (self.pipeline_name, self.task_name, self.parameters.get(DATASET_FIELD))
+        return (*filter(None, names), *(self.iteration if self.is_iteration else ()))
 
     @property
     def iteration(self) -> tuple[str, ...]:
@@ -184,6 +193,7 @@ def task_settings(variables: Mapping[str, str]) -> TaskSettings:
         execution_input=execution_input,
         logical_timestamp=_logical_timestamp(input_fields, variables),
         is_debug=_is_debug(input_fields.get("debug")),
+        is_iteration=bool(variables.get(MAP_ITEM)),
     )
 
 

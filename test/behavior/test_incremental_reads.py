@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -43,12 +44,15 @@ class Task:
             local_root=self.lake.local_root,
         )
 
-    def run(self, wrapper: Any = NativePythonProcessingWrapper, fails_after: int | None = None) -> list[int]:
+    def run(
+        self, wrapper: Any = NativePythonProcessingWrapper, fails_after: int | None = None, outputs: Any = OUTPUTS
+    ) -> list[int]:
         """Runs the task once.
 
         Args:
             wrapper: Class of the job.
             fails_after: Number of tables after which the run is interrupted.
+            outputs: Output tables; None reads environment variables.
         """
         seen: list[int] = []
 
@@ -65,7 +69,7 @@ class Task:
                 raise Interruption
 
         try:
-            self.job(wrapper).execute(main)
+            self.job(wrapper, outputs).execute(main)
         except job_failure():
             assert fails_after is not None
         return seen
@@ -166,3 +170,21 @@ def test_tasks_have_their_own_positions(lake):
     Task(lake).run()
     table = lake.platform.catalog.load_table(TableName("sales", "copies").identifier(lake.platform.environment))
     assert [name for name in table.properties if "_read_" in name] == ["datalake_sdk_read_daily_copy"]
+
+
+@pytest.mark.local_files
+def test_a_position_does_not_depend_on_the_parameters_of_an_execution(lake, monkeypatch):
+    def run(key: str, **variables: str) -> list[int]:
+        with monkeypatch.context() as patch:
+            for name, value in {"TASK_ADDITIONAL_PARAMETERS_key": key, **variables}.items():
+                patch.setenv(name, value)
+            return Task(lake).run(outputs=None)
+
+    monkeypatch.setenv("OUTPUT_TABLES", json.dumps(OUTPUTS))
+    monkeypatch.setenv("DATALAKE_LOCAL_ROOT", str(lake.local_root))
+    lake.ingest([{"id": 1}])
+    assert run("a.csv") == [1]
+    assert run("b.csv") == []
+    for other in ({"TASK_ADDITIONAL_PARAMETERS_dataset": "orders"}, {"step_function_map_item": "key=c.csv"}):
+        assert run("c.csv", **other) == [1]
+        assert run("c.csv", **other) == []
