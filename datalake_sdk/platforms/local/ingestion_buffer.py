@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from datalake_sdk.errors import BufferInUseError, NotWritableLakeError
+from datalake_sdk.errors import BufferInUseError, NotWritableLakeError, StorageError
 from datalake_sdk.platforms.ingestion_buffer import (
     REMEMBERED_DAYS,
     AcceptedRows,
@@ -62,17 +62,11 @@ class LocalBuffer:
         self._connection.close()
 
     def add(self, record: RequestRecord, rows: AcceptedRows) -> RequestRecord:
-        with self._transaction():
-            stored = self._records([record.id])
-            if stored:
-                return stored[0]
-            values = (record.id, record.digest, rows.accepted_at)
-            self._connection.execute("INSERT INTO requests VALUES (?, ?, NULL, ?)", values)
-            self._connection.execute(
-                "INSERT INTO queue (request, body, accepted_at) VALUES (?, ?, ?)",
-                (record.id, rows.body, rows.accepted_at),
-            )
-            return record
+        try:
+            with self._transaction():
+                return self._added(record, rows)
+        except sqlite3.OperationalError as error:
+            raise StorageError(str(self.path), str(error)) from error
 
     def find(self, requests: Collection[str]) -> Mapping[str, RequestRecord]:
         with self._lock:
@@ -119,6 +113,17 @@ class LocalBuffer:
     def remove(self, requests: Collection[str]) -> None:
         with self._transaction():
             self._connection.executemany("DELETE FROM queue WHERE request = ?", [(request,) for request in requests])
+
+    def _added(self, record: RequestRecord, rows: AcceptedRows) -> RequestRecord:
+        stored = self._records([record.id])
+        if stored:
+            return stored[0]
+        values = (record.id, record.digest, rows.accepted_at)
+        self._connection.execute("INSERT INTO requests VALUES (?, ?, NULL, ?)", values)
+        self._connection.execute(
+            "INSERT INTO queue (request, body, accepted_at) VALUES (?, ?, ?)", (record.id, rows.body, rows.accepted_at)
+        )
+        return record
 
     def _records(self, requests: Collection[str]) -> list[RequestRecord]:
         select = "SELECT id, digest, batch FROM requests WHERE id = ?"

@@ -78,6 +78,12 @@ def test_unknown_requests_and_routes_are_not_found(client, contract, buffer):
     assert service.respond(HttpRequest("DELETE", "/requests/a")).status == 404
 
 
+def test_a_request_is_rejected_if_the_disk_is_full(client, buffer):
+    buffer._connection.execute("PRAGMA max_page_count = 1")
+    assert client.post({"id": 1, "city": "x" * 100_000}).status == 503
+    assert buffer.receive(1000, ()) == []
+
+
 @pytest.mark.parametrize(("error", "status"), [(LakeBusyError("lake", "locked"), 503), (ValueError("secret"), 500)])
 def test_an_answer_does_not_reveal_errors_of_the_storage(client, buffer, monkeypatch, error, status):
     def fails(*_):
