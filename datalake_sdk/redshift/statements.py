@@ -104,7 +104,10 @@ class Export:
 
 
 def state_statements(target: CopyName) -> list[str]:
-    """Statements that create the log, and return the last export to a copy and the columns of the copy."""
+    """Statements that create the log, and return the last export to a copy and the columns of the copy.
+
+    https://docs.aws.amazon.com/redshift/latest/dg/r_SVV_ALL_COLUMNS.html
+    """
     return [
         f"CREATE TABLE IF NOT EXISTS {target.log} (target_table VARCHAR(127) NOT NULL, {GUARD_COLUMN} BIGINT NOT NULL, "
         "source_table VARCHAR(512) NOT NULL, snapshot_id BIGINT NOT NULL, export_mode VARCHAR(16) NOT NULL, "
@@ -112,7 +115,7 @@ def state_statements(target: CopyName) -> list[str]:
         f"SELECT {GUARD_COLUMN}, source_table, snapshot_id FROM {target.log} "
         f"WHERE target_table = {literal(target.table)} ORDER BY {GUARD_COLUMN} DESC LIMIT 1",
         "SELECT column_name, data_type, character_maximum_length, numeric_precision, numeric_scale, is_nullable "
-        "FROM svv_redshift_columns WHERE database_name = current_database() "
+        "FROM svv_all_columns WHERE database_name = current_database() "
         f"AND schema_name = {literal(target.schema)} AND table_name = {literal(target.table)} "
         "ORDER BY ordinal_position",
     ]

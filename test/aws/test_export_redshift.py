@@ -204,9 +204,7 @@ def test_values_of_every_type_are_copied(warehouse):
         "00000000-0000-0000-0000-00000000000a", '{"at":"2026-03-04T05:06:07.000008Z","list":[1.25,null]}', '{"a":1}',
     ]  # fmt: skip
     assert copied[1] == ["1", *[None] * (len(row) - 1)]
-    stored = (
-        "SELECT column_name, data_type, character_maximum_length FROM svv_redshift_columns WHERE table_name = 'types'"
-    )
+    stored = "SELECT column_name, data_type, character_maximum_length FROM svv_all_columns WHERE table_name = 'types'"
     assert ["text", "character varying", "64"] in warehouse.rows(stored)
 
 

@@ -19,11 +19,15 @@ CREATE TABLE IF NOT EXISTS main.declared_columns (
     schema_name VARCHAR, table_name VARCHAR, column_name VARCHAR, ordinal_position INTEGER, data_type VARCHAR,
     character_maximum_length INTEGER, numeric_precision INTEGER, numeric_scale INTEGER, is_nullable VARCHAR
 );
-CREATE OR REPLACE VIEW main.svv_redshift_columns AS
-    SELECT current_database() AS database_name, * FROM main.declared_columns;
+CREATE OR REPLACE VIEW main.svv_all_columns AS
+    SELECT current_database() AS database_name, schema_name, table_name, column_name, ordinal_position,
+        CAST(NULL AS VARCHAR) AS column_default, is_nullable, data_type, character_maximum_length, numeric_precision,
+        numeric_scale, CAST(NULL AS VARCHAR) AS remarks
+    FROM main.declared_columns;
 CREATE OR REPLACE MACRO main.redshift_json_parse(value) AS CASE typeof(value)
     WHEN 'BLOB' THEN json(decode(CAST(value AS BLOB))) ELSE json(CAST(value AS VARCHAR)) END;
 """
+"""The columns of `svv_all_columns` are those of https://docs.aws.amazon.com/redshift/latest/dg/r_SVV_ALL_COLUMNS.html."""
 
 
 class CancelledError(Exception):

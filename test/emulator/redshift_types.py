@@ -39,7 +39,7 @@ class Declared:
 
     Attributes:
         name: Column name.
-        type: Type as in `svv_redshift_columns`.
+        type: Type as in `svv_all_columns`.
         length: Length in bytes of a VARCHAR or VARBYTE column.
         precision: Precision of a DECIMAL column.
         scale: Scale of a DECIMAL column.
