@@ -27,6 +27,9 @@ logger = logging.getLogger(__name__)
 _MAX_COMMITS = 50
 """Limits how long one call searches for the requests that make a commit fail."""
 
+_MAX_BATCH_BYTES = 32_000_000
+"""Limits the memory of a commit: the messages of a delivery are compressed, so the size of their rows varies."""
+
 Commit: TypeAlias = Callable[[str, Sequence[AcceptedRows]], int | None]
 """Writes rows in one commit with an ingestion id, once; returns the id of the snapshot, or None if it has expired."""
 
@@ -110,8 +113,8 @@ class BatchWriter:
         return self._committed(batch, content) if content else set()
 
     def _new_batches(self, free: list[RequestRecord], rows: Mapping[str, AcceptedRows]) -> Iterator[set[str]]:
-        """Writes requests in one batch, or if that fails, in smaller and smaller ones."""
-        parts, commits = [free] if free else [], 0
+        """Writes requests in as few batches as possible, or if that fails, in smaller and smaller ones."""
+        parts, commits = list(_parts(free, rows)), 0
         while parts and commits < _MAX_COMMITS:
             part, commits = parts.pop(0), commits + 1
             batch = f"api-{uuid4().hex}"
@@ -139,3 +142,17 @@ class BatchWriter:
             logger.warning("%d requests cannot be written together: %s", len(content), error)
         self._buffer.complete(batch, outcome)
         return {rows.request for rows in content} if outcome.state is BatchState.WRITTEN else set()
+
+
+def _parts(records: Sequence[RequestRecord], rows: Mapping[str, AcceptedRows]) -> Iterator[list[RequestRecord]]:
+    """Divides requests into batches of a limited size."""
+    part: list[RequestRecord] = []
+    size = 0
+    for record in records:
+        if part and size + len(rows[record.id].body) > _MAX_BATCH_BYTES:
+            yield part
+            part, size = [], 0
+        part.append(record)
+        size += len(rows[record.id].body)
+    if part:
+        yield part

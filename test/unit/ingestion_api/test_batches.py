@@ -8,6 +8,7 @@ import pytest
 from datalake_sdk.errors import AccessDeniedError, BufferInUseError, StorageError
 from datalake_sdk.ingestion_api.batches import BatchWriter
 from datalake_sdk.ingestion_api.server import PeriodicWriter
+from datalake_sdk.platforms.ingestion_buffer import AcceptedRows, RequestRecord
 from datalake_sdk.platforms.local.ingestion_buffer import LocalBuffer
 from test.unit.ingestion_api.conftest import Table, accept
 
@@ -64,6 +65,14 @@ def test_a_request_that_cannot_be_written_does_not_hold_up_others(buffer, table)
     assert sorted(table.requests, key=int) == [str(number) for number in range(40)]
     assert written == set(table.requests)
     assert len(table.commits) < 10
+
+
+def test_a_commit_has_a_limited_size(buffer, table):
+    for number, request in enumerate("abc"):
+        rows = AcceptedRows(request, "x" * 12_000_000, number)
+        buffer.add(RequestRecord(request, "digest"), rows)
+    BatchWriter(buffer, table.commit).write(buffer.receive(100_000_000, ()))
+    assert list(table.commits.values()) == [["a", "b"], ["c"]]
 
 
 def test_requests_are_written_in_the_order_of_their_acceptance(buffer, table):
