@@ -148,7 +148,7 @@ class BaseProcessingWrapper(RedshiftStep):
         self._outputs = TaskOutputs(
             self.platform, task, self._configuration_folder, self._writer, ingestion_progress, self._reads
         )
-        state_name = "_".join(filter(None, [task.pipeline_name, task.task_name])) or "task"
+        state_name = "_".join(task.reader) or "task"
         self._loads = TaskLoads(self.platform, self._outputs, state_name, extraction_progress)
 
     def _set_task_attributes(self, task: TaskSettings) -> None:

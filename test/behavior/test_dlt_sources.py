@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 
 import pyarrow as pa
@@ -139,6 +140,21 @@ def test_incremental_state_is_committed_with_the_rows(make_job, lake):
     assert make_job().ingest_source(events(rows)) == []
     make_job().ingest_source(events([*rows, {"id": 3}]))
     assert column(lake, "orders", "id") == [1, 2, 3]
+
+
+@pytest.mark.local_files
+def test_iterations_of_a_loop_have_their_own_state(make_job, lake, monkeypatch):
+    def load(shop, ids):
+        monkeypatch.setenv("step_function_map_item", f"shop={shop}")
+        monkeypatch.setenv("TASK_ADDITIONAL_PARAMETERS_shop", shop)
+        make_job(None).ingest("sales.orders", events([{"id": each} for each in ids]))
+
+    monkeypatch.setenv("OUTPUT_TABLES", json.dumps(OUTPUTS))
+    monkeypatch.setenv("DATALAKE_LOCAL_ROOT", str(lake.local_root))
+    for shop, ids in {"lyon": [5, 6], "nimes": [1, 2]}.items():
+        load(shop, ids)
+    load("lyon", [5, 6, 7])
+    assert column(lake, "orders", "id") == [1, 2, 5, 6, 7]
 
 
 @pytest.mark.local_files
