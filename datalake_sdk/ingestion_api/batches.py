@@ -77,14 +77,17 @@ class BatchWriter:
     Args:
         buffer: Storage of the requests and batches.
         commit: Writes rows to the table.
+        in_order: Whether the batches of a delivery that fails are written in the order of acceptance, as updates
+            require. Otherwise the largest batches are written first.
     """
 
-    def __init__(self, buffer: IngestionBuffer, commit: Commit) -> None:
+    def __init__(self, buffer: IngestionBuffer, commit: Commit, *, in_order: bool = False) -> None:
         self._buffer = buffer
         self._commit = commit
+        self._in_order = in_order
 
     def write(self, delivered: Sequence[AcceptedRows]) -> set[str]:
-        """Writes requests, in the order of their acceptance.
+        """Writes requests, those of a batch in the order of their acceptance.
 
         Returns:
             Requests whose rows are in the table, also from earlier calls. The others must be delivered again.
@@ -128,7 +131,8 @@ class BatchWriter:
             yield written
             if not written and len(content) > 1:
                 again = [replace(record, batch=batch) for record in part if record.id in claimed]
-                parts[:0] = [again[: len(again) // 2], again[len(again) // 2 :]]
+                position = 0 if self._in_order else len(parts)
+                parts[position:position] = [again[: len(again) // 2], again[len(again) // 2 :]]
 
     def _committed(self, batch: str, content: Sequence[AcceptedRows]) -> set[str]:
         """Commits the content of a batch; returns its requests, or none if they cannot be written together."""

@@ -93,7 +93,8 @@ def _writer() -> BatchWriter:
     environment = resolve_environment(
         project, domain, stage, os.environ.get("AWS_REGION"), table_storage=os.environ.get("TABLE_STORAGE")
     )
-    return BatchWriter(_buffer(), TableCommits(open_platform(environment), _contract(), _ingestion_request()))
+    commits = TableCommits(open_platform(environment), _contract(), _ingestion_request())
+    return BatchWriter(_buffer(), commits, in_order=bool(commits.contract.keys))
 
 
 @cache

@@ -47,7 +47,8 @@ class LocalIngestion:
         except BaseException:
             self._buffer.close()
             raise
-        self._writer = BatchWriter(self._buffer, TableCommits(platform, contract, request))
+        commits = TableCommits(platform, contract, request)
+        self._writer = BatchWriter(self._buffer, commits, in_order=bool(contract.keys))
         self.url = f"http://{LOOPBACK}:{self._server.server_port}"
 
     def run(self, commit_seconds: float) -> None:

@@ -75,10 +75,10 @@ def test_a_commit_has_a_limited_size(buffer, table):
     assert list(table.commits.values()) == [["a", "b"], ["c"]]
 
 
-def test_requests_are_written_in_the_order_of_their_acceptance(buffer, table):
+def test_updates_are_written_in_the_order_of_their_acceptance(buffer, table):
     accept(buffer, "a", "b", "c", "poison", *"defg")
     buffer.claim(list(buffer.find(["a"]).values()), "of a killed writer")
-    BatchWriter(buffer, table.commit).write(buffer.receive(1000, ()))
+    BatchWriter(buffer, table.commit, in_order=True).write(buffer.receive(1000, ()))
     assert table.requests == list("abcdefg")
 
 
