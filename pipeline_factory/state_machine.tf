@@ -32,6 +32,17 @@ resource "aws_sfn_state_machine" "this" {
     }
 
     precondition {
+      # glue:getTables lists the default catalog, in which the tables of a table bucket are not.
+      # https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-tables-integrating-aws.html
+      condition = local.domain.table_bucket_arn == null || length(local.listed_databases) == 0
+      error_message = join(" ", [
+        "tasks_configuration sets for_each.tables for",
+        "${join(", ", [for name, loop in local.loops : name if loop.tables != null])}, but the tables of the domain are",
+        "in S3 Tables, where they cannot be listed. Use for_each.items or for_each.input.",
+      ])
+    }
+
+    precondition {
       condition = length(local.unknown_placeholders) == 0
       error_message = join(" ", [
         "The orchestration template contains ${join(", ", local.unknown_placeholders)}, but there is no such task. The",

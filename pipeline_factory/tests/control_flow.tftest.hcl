@@ -188,3 +188,16 @@ run "a_template_and_control_flow_are_rejected" {
 
   expect_failures = [aws_sfn_state_machine.this]
 }
+
+run "tables_of_a_table_bucket_are_not_listed" {
+  command = plan
+
+  variables {
+    domain_object = merge(var.domain_object, {
+      table_bucket_arn = "arn:aws:s3tables:eu-west-1:111122223333:bucket/shop-sales-dev-tables"
+    })
+    tasks_configuration = { maintain = { path = "tests/fixture/load", for_each = { tables = "sales" } } }
+  }
+
+  expect_failures = [aws_sfn_state_machine.this]
+}
