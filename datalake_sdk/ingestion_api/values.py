@@ -8,7 +8,7 @@ import math
 import re
 import struct
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Context, Decimal, InvalidOperation
 from functools import partial
 from typing import Any, NoReturn, TypeAlias, TypeVar
@@ -167,7 +167,16 @@ def _timestamp(has_zone: bool, value: Any) -> datetime:
     found = _text(value, _TIMESTAMP, rule)
     if bool(found["zone"]) != has_zone:
         _fail(value, rule)
-    return _parsed(datetime.fromisoformat, found.string, rule)
+    return _parsed(_timestamp_of, found.string, rule)
+
+
+def _timestamp_of(text: str) -> datetime:
+    timestamp = datetime.fromisoformat(text)
+    try:
+        timestamp.replace(tzinfo=timestamp.tzinfo or UTC).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(text) from error
+    return timestamp
 
 
 def _parsed(parse: Callable[[str], _Parsed], value: str, rule: str) -> _Parsed:
