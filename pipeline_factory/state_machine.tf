@@ -37,8 +37,9 @@ resource "aws_sfn_state_machine" "this" {
       condition = local.domain.table_bucket_arn == null || length(local.listed_databases) == 0
       error_message = join(" ", [
         "tasks_configuration sets for_each.tables for",
-        "${join(", ", [for name, loop in local.loops : name if loop.tables != null])}, but the tables of the domain are",
-        "in S3 Tables, where they cannot be listed. Use for_each.items or for_each.input.",
+        "${join(", ", [for name, loop in local.loops : name if loop.tables != null])},",
+        "but the tables of the domain are in S3 Tables, where they cannot be listed. Use for_each.items or",
+        "for_each.input.",
       ])
     }
 
