@@ -67,15 +67,12 @@ class DatalakeAdapter(BaseAdapter):
         with self.connections.exception_handler(sql):
             result = NodeWriter(self.connections.platform()).write(relation.table_name, sql, strategy, node, keys)
         self.connections.written[str(relation.table_name)] = result
-        if self.get_relation(relation.database, relation.schema, relation.identifier) is None:
-            self.cache_added(relation.incorporate(type=RelationType.Table))
         return result
 
     def valid_incremental_strategies(self) -> list[str]:
         return list(INCREMENTAL_STRATEGIES)
 
     def drop_relation(self, relation: DatalakeRelation) -> None:
-        self.cache_dropped(relation)
         with self.connections.exception_handler(""):
             delete_table(self._platform(), relation.table_name)
 
@@ -90,21 +87,37 @@ class DatalakeAdapter(BaseAdapter):
 
     # The catalog
 
+    # dbt lists all databases and all tables of the project, but the role of a task has permissions on its own tables
+    # only: look up single ones instead.
+    # https://docs.aws.amazon.com/glue/latest/dg/glue-specifying-resource-arns.html
+
+    def set_relations_cache(self, *_: Any, **__: Any) -> None:
+        """There is no cache of all tables."""
+
+    @available.parse_none
+    def get_relation(self, database: str, schema: str, identifier: str) -> BaseRelation | None:
+        relation = self.Relation.create(CATALOG, schema, identifier, type=RelationType.Table)
+        return relation if self._load(relation.table_name) else None
+
     def list_schemas(self, database: str) -> list[str]:
-        platform = self._platform()
-        with platform.service_errors():
-            names = (".".join(namespace) for namespace in platform.catalog.list_namespaces())
-            return [name.removeprefix(DatalakeRelation.prefix) for name in names]
+        """Lists none, so that dbt calls `create_schema` for each schema."""
+        return []
 
     def check_schema_exists(self, database: str, schema: str) -> bool:
-        return schema in self.list_schemas(database)
+        platform = self._platform()
+        with platform.service_errors():
+            return platform.catalog.namespace_exists(DatalakeRelation.prefix + schema)
 
     def create_schema(self, relation: BaseRelation) -> None:
         """The first write creates a database of an embedded lake; on AWS, Terraform creates them."""
-        if self._platform().capabilities.remote:
-            existing = self.list_schemas(relation.database)
-            if relation.schema not in existing:
-                raise DbtRuntimeError(str(ModelDatabaseError(relation.schema, sorted(existing))))
+        if self._platform().capabilities.remote and not self.check_schema_exists(CATALOG, relation.schema):
+            raise DbtRuntimeError(str(ModelDatabaseError(relation.schema, self._schemas())))
+
+    def _schemas(self) -> list[str]:
+        platform = self._platform()
+        with platform.service_errors():
+            names = (".".join(namespace) for namespace in platform.catalog.list_namespaces())
+            return sorted(name.removeprefix(DatalakeRelation.prefix) for name in names)
 
     def drop_schema(self, relation: BaseRelation) -> None:
         """Deletes the tables of a database."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 
 import pytest
@@ -21,6 +22,42 @@ def project(make_project, aws, monkeypatch):
     for name in ("project_name", "domain_name", "stage_name"):
         monkeypatch.setenv(name.upper(), getattr(ENVIRONMENT, name))
     return project
+
+
+@pytest.fixture
+def as_task(aws, monkeypatch):
+    """`as_task(*tables)`: runs dbt with a role that has permissions on these tables only, like that of a task."""
+
+    def as_task(*tables):
+        glue = f"arn:aws:glue:eu-west-1:{aws.account}"
+        named = [f"table/dev_sales/{table}" for table in tables]
+        resources = [f"{glue}:{name}" for name in ("catalog", "database/default", "database/dev_sales", *named)]
+        actions = ["glue:GetDatabase", "glue:GetTable", "glue:CreateTable", "glue:UpdateTable"]
+        account = {"AWS": f"arn:aws:iam::{aws.account}:root"}
+        trusted = {"Effect": "Allow", "Principal": account, "Action": "sts:AssumeRole"}
+        may = [
+            {"Effect": "Allow", "Action": actions, "Resource": resources},
+            {"Effect": "Allow", "Action": ["s3:*", "athena:*"], "Resource": "*"},
+        ]
+        iam = aws.client("iam")
+        iam.create_role(RoleName="task", AssumeRolePolicyDocument=_policy(trusted))
+        iam.put_role_policy(RoleName="task", PolicyName="tables", PolicyDocument=_policy(*may))
+        aws.enforce_iam()
+        for name, value in aws.assume_role(f"arn:aws:iam::{aws.account}:role/task", "task").items():
+            monkeypatch.setenv(name.upper(), value)
+
+    return as_task
+
+
+def _policy(*statements):
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+def test_a_role_with_permissions_on_its_tables_suffices(project, as_task):
+    as_task("raw_orders", "orders")
+    options = ("--exclude-resource-type", "unit_test", "--indirect-selection", "cautious")
+    status = project.build("--select", "raw_orders", "orders", *options)
+    assert set(status.values()) == {"success", "pass"}
 
 
 def test_the_project_runs_unchanged_and_does_not_create_databases(project):
