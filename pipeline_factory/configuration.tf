@@ -20,9 +20,9 @@ locals {
     "tasks_configuration.*" = {
       number = ["heartbeat_seconds", "retries", "timeout_minutes"]
       other = [
-        "additional_parameters", "additional_permissions", "additional_rebuild_trigger", "after", "catch", "for_each",
-        "infra_config", "infra_type", "input_paths", "input_tables", "output_paths", "output_tables", "path",
-        "redshift", "secrets", "shared_modules", "type", "when",
+        "additional_parameters", "additional_permissions", "additional_rebuild_trigger", "after", "catch", "expand",
+        "for_each", "infra_config", "infra_type", "input_paths", "input_tables", "output_paths", "output_tables",
+        "path", "redshift", "secrets", "shared_modules", "type", "when",
       ]
     }
     "tasks_configuration.*.for_each" = {

@@ -1,8 +1,8 @@
 locals {
-  table_folders = [
+  table_folders = distinct([
     for task in values(local.tasks) : "${task.path}/code/tables_configuration"
     if var.apply_tables && length(fileset("${task.path}/code/tables_configuration", "*.yaml")) > 0
-  ]
+  ])
   # By folder, since tasks that write the same table have a file each.
   table_files = {
     for folder in local.table_folders : folder => {

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from datalake_sdk.errors import UndeclaredModelInputError, UndeclaredModelTableError
 from datalake_sdk.output_tables import declared_as
-
-_WRITTEN_TYPES = ("model", "seed", "snapshot")
+from datalake_sdk.pipelines.dbt_manifest import is_written, read_tables, table_of
 
 
 def check_declared(
@@ -32,33 +31,10 @@ def check_declared(
     if undeclared:
         raise UndeclaredModelTableError(_named(undeclared), outputs)
     known = {*inputs, *outputs}
-    reads = ((name, table) for name in selected for table in _read_tables(manifest, name))
+    reads = ((name, table) for name in selected for table in read_tables(manifest, nodes.get(name) or {}))
     missing = {name: table for name, table in reads if table not in writes.values() and not declared_as(table, known)}
     if missing:
         raise UndeclaredModelInputError(_named(missing), inputs)
-
-
-def is_written(node: Mapping[str, Any]) -> bool:
-    """Whether a node has a table."""
-    return node["resource_type"] in _WRITTEN_TYPES and node["config"]["materialized"] != "ephemeral"
-
-
-def table_of(node: Mapping[str, Any]) -> str:
-    """Returns `database.table` of a node or source."""
-    return f"{node['schema']}.{node.get('identifier') or node.get('alias') or node['name']}"
-
-
-def _read_tables(manifest: Mapping[str, Any], name: str) -> Iterator[str]:
-    """Tables that a node reads, directly or through ephemeral models."""
-    node = manifest["nodes"].get(name) or {}
-    for parent in (node.get("depends_on") or {}).get("nodes", ()):
-        found = manifest["sources"].get(parent) or manifest["nodes"].get(parent)
-        if found is None:
-            continue
-        if found["resource_type"] == "source" or is_written(found):
-            yield table_of(found)
-        else:
-            yield from _read_tables(manifest, parent)
 
 
 def _named(tables: Mapping[str, str]) -> dict[str, str]:

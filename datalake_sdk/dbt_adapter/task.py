@@ -17,6 +17,7 @@ from datalake_sdk.errors import (
     DbtBuildError,
     DbtProjectError,
     DbtTaskParameterError,
+    EmptyDbtSelectionError,
     MissingDbtError,
     TransientDbtBuildError,
     TransientError,
@@ -28,6 +29,7 @@ _PREFIX = "dbt_"
 _OPTIONS = {
     "dbt_select": "--select",
     "dbt_exclude": "--exclude",
+    "dbt_indirect_selection": "--indirect-selection",
     "dbt_event_time_start": "--event-time-start",
     "dbt_event_time_end": "--event-time-end",
 }
@@ -68,13 +70,17 @@ class DbtTask:
             UndeclaredModelTableError: A node writes a table that the task does not declare; nothing was written.
             UndeclaredModelInputError: A node reads a table that the task does not declare; nothing was written.
             DbtTaskParameterError: A parameter is unknown or invalid; nothing was written.
+            EmptyDbtSelectionError: `dbt_select` matches no node; nothing was written.
             DbtBuildError: Nodes failed; a retry skips those that were written.
         """
         options = _build_options(self.parameters)
         with tempfile.TemporaryDirectory() as scratch:
             runner = _Runner(self._arguments(Path(scratch)))
             manifest = runner.parsed()
-            check_declared(manifest, runner.selected(options), self.inputs, self.outputs)
+            selected = runner.selected(options)
+            if not selected and "dbt_select" in self.parameters:
+                raise EmptyDbtSelectionError(self.parameters["dbt_select"])
+            check_declared(manifest, selected, self.inputs, self.outputs)
             return {"tables": {table: result.as_dict() for table, result in runner.built(options).items()}}
 
     def _arguments(self, scratch: Path) -> list[str]:

@@ -106,6 +106,17 @@ class DbtTaskParameterError(UsageError):
         )
 
 
+class EmptyDbtSelectionError(UsageError):
+    """The parameter `dbt_select` of a task matches no node of its project."""
+
+    def __init__(self, value: str) -> None:
+        super().__init__(
+            f"parameter dbt_select is '{value}', which matches no node of the project",
+            hint="Correct it. If the pipeline sets it, because the task has expand = models, run `dbt parse` in the "
+            "folder of the project and deploy the pipeline again. Nothing was written.",
+        )
+
+
 class UndeclaredModelTableError(UsageError):
     """Models write tables that the task does not declare."""
 

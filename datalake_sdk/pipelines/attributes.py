@@ -42,8 +42,9 @@ SCHEMA: Mapping[str, Attributes] = {
     "pipeline.tasks.*": _attributes(
         "heartbeat_seconds retries timeout_minutes",
         "",
-        "additional_parameters additional_permissions additional_rebuild_trigger after catch for_each infra_config "
-        "infra_type input_paths input_tables output_paths output_tables path redshift secrets shared_modules type when",
+        "additional_parameters additional_permissions additional_rebuild_trigger after catch expand for_each "
+        "infra_config infra_type input_paths input_tables output_paths output_tables path redshift secrets "
+        "shared_modules type when",
     ),
     "pipeline.tasks.*.for_each": _attributes("max_concurrency", "", "input items tables"),
     "pipeline.tasks.*.infra_config": _attributes(

@@ -98,6 +98,7 @@ class Task:
 
     name: str
     type: str = PYTHON
+    expand: str | None = None
     path: str | None = None
     infra_type: str = "ECS"
     infra_config: InfraConfig = field(default_factory=InfraConfig)
@@ -228,7 +229,7 @@ def _task(name: str, given: Mapping[str, Any]) -> Task:
     is_policy = isinstance(permissions, str)
     return Task(
         name,
-        **_scalars("pipeline.tasks.*", path, given, ("catch", "infra_type", "path", "type", "when")),
+        **_scalars("pipeline.tasks.*", path, given, ("catch", "expand", "infra_type", "path", "type", "when")),
         infra_config=_infra_config(f"{path}.infra_config", given.get("infra_config") or {}),
         input_tables=string_set(f"{path}.input_tables", given.get("input_tables")),
         output_tables=_outputs(f"{path}.output_tables", given.get("output_tables")),

@@ -7,11 +7,12 @@ from typing import Any
 
 from datalake_sdk.errors import InvalidPipelineError, InvalidSettingError, PipelineFileError
 from datalake_sdk.pipelines.definition import Pipeline, pipeline_from
+from datalake_sdk.pipelines.expansion import expanded
 from datalake_sdk.pipelines.rules import check_pipeline
 
 
 def read_pipeline(file: Path) -> Pipeline:
-    """Reads and checks a pipeline file.
+    """Reads and checks a pipeline file, and expands its tasks.
 
     Raises:
         PipelineFileError: The file is missing or not valid YAML.
@@ -19,7 +20,7 @@ def read_pipeline(file: Path) -> Pipeline:
     """
     content = _parsed(file)
     try:
-        pipeline = pipeline_from(content, file.resolve().parent)
+        pipeline = expanded(pipeline_from(content, file.resolve().parent))
         check_pipeline(pipeline)
     except InvalidPipelineError as error:
         raise InvalidPipelineError(error.violations, file) from None

@@ -163,6 +163,37 @@ run "parameters_are_constants_or_paths_into_the_execution" {
   }
 }
 
+run "each_model_of_a_dbt_project_is_a_task" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      models = {
+        type          = "dbt"
+        expand        = "models"
+        path          = "tests/fixture/dbt_shop"
+        input_tables  = ["crm_raw.contacts"]
+        output_tables = { "sales.*" = {} }
+      }
+    }
+    apply_tables = true
+  }
+
+  assert {
+    condition     = length(output.task_role_names) == 10 && contains(keys(output.task_states), "models_fct_days")
+    error_message = "The tasks are ${join(", ", keys(output.task_role_names))}."
+  }
+
+  assert {
+    condition = local.task_variables.models_orders == merge(local.task_variables.models_orders, {
+      TASK_TYPE                             = "dbt"
+      INPUT_TABLES                          = jsonencode(["sales.raw_orders"])
+      TASK_ADDITIONAL_PARAMETERS_dbt_select = "shop.orders,file:orders.sql"
+    }) && keys(jsondecode(local.task_variables.models_orders.OUTPUT_TABLES)) == ["sales.orders"]
+    error_message = "The variables of the task are ${jsonencode(local.task_variables.models_orders)}."
+  }
+}
+
 run "the_task_sets_spark_settings" {
   command = plan
 

@@ -71,14 +71,27 @@ output "cases" {
     { for name, case in module.datasets : name => { errors = case.errors } },
     { for name, case in module.configuration : name => { errors = case.errors } if length(case.errors) > 0 },
     { for name, order in module.order : name => { errors = order.errors } if length(order.errors) > 0 },
-    { for name, order in module.order : name => { levels = order.levels } if length(order.errors) == 0 },
+    {
+      for name, order in module.order : name => merge({ levels = order.levels }, {
+        for key, tasks in local.golden.cases[name] : key => {
+          for task in keys(tasks) : task => {
+            input_tables          = module.configuration[name].tasks[task].input_tables
+            additional_parameters = module.configuration[name].tasks[task].additional_parameters
+            output_tables = {
+              for table, output in module.configuration[name].tasks[task].output_tables :
+              table => { ingestion_mode = output.ingestion_mode, upsert_keys = output.upsert_keys }
+            }
+          }
+        } if key == "tasks"
+      }) if length(order.errors) == 0
+    },
   )
 }
 """
 TASKS = """
 output "tasks" {
   value = {
-    for name, task in var.tasks_configuration :
+    for name, task in local.tasks_by_name :
     name => merge(task, { condition_tasks = local.condition_tasks[name] })
   }
 }
@@ -113,7 +126,7 @@ def evaluated_cases(
         folder: Empty folder for the root module.
 
     Returns:
-        `errors` of each invalid case, `levels` of each valid one.
+        `errors` of each invalid case, `levels` of each valid one, and those of its tasks that it lists in `tasks`.
     """
     (folder / "main.tf").write_text(ROOT)
     (folder / "golden.yaml").symlink_to(golden)
@@ -121,6 +134,7 @@ def evaluated_cases(
     (folder / "errors.tftpl").symlink_to(REPOSITORY / "modules/attributes/errors.tftpl")
     (folder / "schema.json").write_text(json.dumps(schema))
     _copy_rules(CONFIGURATION, folder / "configuration", TASKS)
+    shutil.copytree(PIPELINE_FACTORY / "modules/dbt_models", folder / "dbt_models")
     _copy_rules(REPOSITORY / "modules/datasets", folder / "datasets")
     _copy_order(folder / "order")
     for command in (["init"], ["plan", "-out=plan.bin"]):

@@ -11,6 +11,7 @@ from datalake_sdk.errors import InvalidPipelineError
 from datalake_sdk.pipelines.attributes import SCHEMA
 from datalake_sdk.pipelines.datasets import datasets_from
 from datalake_sdk.pipelines.definition import pipeline_from
+from datalake_sdk.pipelines.expansion import expanded
 from datalake_sdk.pipelines.order import levels
 from datalake_sdk.pipelines.rules import check_pipeline
 from datalake_sdk.pipelines.rules_datasets import dataset_errors
@@ -36,12 +37,28 @@ def schema():
 def test_the_sdk_reports_the_errors_and_the_levels_of_each_case(name):
     case = CASES[name]
     try:
-        pipeline = pipeline_from(GOLDEN["defaults"] | case.get("pipeline", {}), REPOSITORY)
+        pipeline = expanded(pipeline_from(GOLDEN["defaults"] | case.get("pipeline", {}), REPOSITORY))
         check_pipeline(pipeline, datasets_from(case.get("datasets")))
     except InvalidPipelineError as error:
         assert sorted(error.violations) == case["errors"]
     else:
         assert levels(pipeline) == case["levels"]
+        assert {name: tables_and_parameters(pipeline.tasks[name]) for name in case.get("tasks", {})} == case.get(
+            "tasks", {}
+        )
+
+
+def tables_and_parameters(task):
+    """The attributes that a case lists."""
+    written = {
+        table: {"ingestion_mode": output.ingestion_mode, "upsert_keys": list(output.upsert_keys)}
+        for table, output in task.output_tables.items()
+    }
+    return {
+        "input_tables": list(task.input_tables),
+        "output_tables": written,
+        "additional_parameters": dict(task.additional_parameters),
+    }
 
 
 @pytest.mark.parametrize("name", DATASET_CASES)
@@ -57,7 +74,7 @@ def test_terraform_reports_the_errors_and_the_levels_of_each_case(tmp_path):
         if "errors" in case:
             case["errors"] = sorted(error.replace("tasks_configuration", "tasks") for error in case["errors"])
     assert reported == {
-        name: {key: case[key] for key in ("errors", "levels") if key in case}
+        name: {key: case[key] for key in ("errors", "levels", "tasks") if key in case}
         for name, case in (CASES | DATASET_CASES).items()
     }
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from datalake_sdk.errors import DbtBuildError, UndeclaredModelTableError
+from datalake_sdk.errors import DbtBuildError, EmptyDbtSelectionError, UndeclaredModelTableError
 from datalake_sdk.native_python_processing_wrapper import NativePythonProcessingWrapper
 
 
@@ -48,3 +48,8 @@ def test_an_undeclared_table_is_an_error_before_anything_is_written(run):
 def test_a_failure_names_the_model(run):
     with pytest.raises(DbtBuildError, match="dbt nodes failed: wrong: Database Error in model wrong"):
         run({"dbt_select": "wrong", "word": "abc"}, "sales.*")
+
+
+def test_a_selection_without_nodes_is_an_error(run):
+    with pytest.raises(EmptyDbtSelectionError, match="dbt_select is 'order', which matches no node"):
+        run({"dbt_select": "order"}, "sales.*")

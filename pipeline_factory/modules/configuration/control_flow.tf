@@ -2,7 +2,7 @@
 locals {
   # Expressions without comments, strings and quoted names.
   conditions = {
-    for name, task in var.tasks_configuration : name => replace(task.when, "/${local.quoted_pattern}/", " ")
+    for name, task in local.tasks_by_name : name => replace(task.when, "/${local.quoted_pattern}/", " ")
     if task.when != null
   }
   condition_names = {
@@ -32,29 +32,29 @@ locals {
 
   # Other tasks whose result the condition of a task reads.
   condition_tasks = {
-    for name, task in var.tasks_configuration : name => setintersection(
+    for name, task in local.tasks_by_name : name => setintersection(
       lookup(local.free_names, name, toset([])),
       local.result_names[name],
     )
   }
   result_names = {
-    for name in keys(var.tasks_configuration) :
-    name => setsubtract(keys(var.tasks_configuration), concat([name], keys(local.caught_tasks)))
+    for name in keys(local.tasks_by_name) :
+    name => setsubtract(keys(local.tasks_by_name), concat([name], keys(local.caught_tasks)))
   }
 
   # For each task that catches failures, the tasks whose failures it catches.
   caught_tasks = transpose({
-    for name, task in var.tasks_configuration : name => setsubtract(compact([task.catch]), [name])
+    for name, task in local.tasks_by_name : name => setsubtract(compact([task.catch]), [name])
   })
 
   caught_parameters = ["caught_cause", "caught_error", "caught_task"]
   parameter_names = {
-    for name, task in var.tasks_configuration : name => [
+    for name, task in local.tasks_by_name : name => [
       for parameter in keys(task.additional_parameters) : trimsuffix(parameter, ".$")
     ]
   }
 
-  loops = { for name, task in var.tasks_configuration : name => task.for_each if task.for_each != null }
+  loops = { for name, task in local.tasks_by_name : name => task.for_each if task.for_each != null }
   items = {
     for name, loop in local.loops : name => jsondecode(loop.items) if startswith(coalesce(loop.items, "{}"), "[")
   }
@@ -71,11 +71,11 @@ locals {
 
   # Tasks whose states use JSONata on ECS too, where only plain paths have the same meaning as in JSONPath.
   jsonata_reasons = merge(
-    { for name in keys(var.tasks_configuration) : name => "with datasets" if var.for_each_dataset },
+    { for name in keys(local.tasks_by_name) : name => "with datasets" if var.for_each_dataset },
     { for name in keys(local.loops) : name => "with for_each" },
     {
       for name in keys(local.caught_tasks) : name => "in a task that catches failures"
-      if contains(keys(var.tasks_configuration), name)
+      if contains(keys(local.tasks_by_name), name)
     },
   )
 }

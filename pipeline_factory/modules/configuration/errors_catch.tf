@@ -3,20 +3,20 @@ locals {
   # Attributes that a task cannot set if it catches failures.
   attributes_of_catching_tasks = {
     for name, tasks in local.caught_tasks : name => {
-      after    = length(var.tasks_configuration[name].after) > 0
-      when     = var.tasks_configuration[name].when != null
-      for_each = var.tasks_configuration[name].for_each != null
-      catch    = var.tasks_configuration[name].catch != null
-    } if contains(keys(var.tasks_configuration), name)
+      after    = length(local.tasks_by_name[name].after) > 0
+      when     = local.tasks_by_name[name].when != null
+      for_each = local.tasks_by_name[name].for_each != null
+      catch    = local.tasks_by_name[name].catch != null
+    } if contains(keys(local.tasks_by_name), name)
   }
 
   catch_errors = concat(
     [
-      for name, task in var.tasks_configuration : join(" ", [
+      for name, task in local.tasks_by_name : join(" ", [
         "tasks_configuration.${name}.catch is '${coalesce(task.catch, "null")}'; it must be another task of the",
-        "pipeline, which are ${join(", ", setsubtract(keys(var.tasks_configuration), [name]))}.",
+        "pipeline, which are ${join(", ", setsubtract(keys(local.tasks_by_name), [name]))}.",
       ])
-      if task.catch == null ? false : !contains(setsubtract(keys(var.tasks_configuration), [name]), task.catch)
+      if task.catch == null ? false : !contains(setsubtract(keys(local.tasks_by_name), [name]), task.catch)
     ],
     flatten([
       for name, attributes in local.attributes_of_catching_tasks : [
@@ -28,7 +28,7 @@ locals {
       ]
     ]),
     flatten([
-      for name, task in var.tasks_configuration : [
+      for name, task in local.tasks_by_name : [
         for other in setintersection([for each in task.after : each if each != null], keys(local.caught_tasks)) :
         join(" ", [
           "tasks_configuration.${name}.after contains '${other}', which only runs when",
@@ -48,7 +48,7 @@ locals {
       ]
     ]),
     [
-      for name, task in var.tasks_configuration : join(" ", [
+      for name, task in local.tasks_by_name : join(" ", [
         "tasks_configuration.${name}.catch is '${coalesce(task.catch, "null")}', and the name of their state,",
         "'${task.catch} after ${name}', has ${length("${coalesce(task.catch, "null")} after ${name}")} characters; the",
         "limit of Step Functions is 80. Shorten the names.",

@@ -8,7 +8,7 @@ locals {
 
   when_errors = concat(
     [
-      for name, task in var.tasks_configuration : join(" ", [
+      for name, task in local.tasks_by_name : join(" ", [
         "tasks_configuration.${name}.when is empty; it must be a JSONata expression, such as",
         "$input.detail.kind = 'orders'.",
       ])
@@ -16,17 +16,17 @@ locals {
     ],
     [
       for name in keys(local.conditions) : join(" ", [
-        "tasks_configuration.${name}.when is '${var.tasks_configuration[name].when}'; write the expression without {%",
+        "tasks_configuration.${name}.when is '${local.tasks_by_name[name].when}'; write the expression without {%",
         "and %}.",
       ])
-      if startswith(trimspace(var.tasks_configuration[name].when), "{%")
+      if startswith(trimspace(local.tasks_by_name[name].when), "{%")
     ],
     [
       for name, names in local.free_names : join(" ", [
-        "tasks_configuration.${name}.when is '${var.tasks_configuration[name].when}', which reads neither $input nor",
+        "tasks_configuration.${name}.when is '${local.tasks_by_name[name].when}', which reads neither $input nor",
         "the result of a task. Fields of the input start with $input, as in $input.detail.kind = 'orders'.",
       ])
-      if length(names) == 0 && trimspace(var.tasks_configuration[name].when) != ""
+      if length(names) == 0 && trimspace(local.tasks_by_name[name].when) != ""
     ],
     flatten([
       for name, names in local.free_names : [
@@ -50,7 +50,7 @@ locals {
       ]
     ]),
     [
-      for name in setintersection(keys(var.tasks_configuration), ["input", "states"]) : join(" ", [
+      for name in setintersection(keys(local.tasks_by_name), ["input", "states"]) : join(" ", [
         "tasks_configuration has a task named '${name}', which is a variable of conditions (when). Choose another",
         "name.",
       ])
@@ -90,7 +90,7 @@ locals {
     ],
     flatten([
       for name in keys(local.loops) : [
-        for table, output in var.tasks_configuration[name].output_tables : join(" ", [
+        for table, output in local.tasks_by_name[name].output_tables : join(" ", [
           "tasks_configuration.${name}.output_tables[\"${table}\"].ingestion_mode is 'overwrite'; with for_each, each",
           "iteration would replace the rows of the others. Use append, overwrite_partitions or upsert.",
         ])

@@ -4,20 +4,20 @@ locals {
   source_placeholder  = "{source}"
 
   placeholders = distinct(flatten([
-    for name, task in var.tasks_configuration : [
+    for name, task in local.tasks_by_name : [
       for table in setunion(task.input_tables, keys(task.output_tables)) :
       { task = name, table = table, key = one(regex(local.placeholder_pattern, table)) }
       if can(regex(local.placeholder_pattern, table))
     ]
   ]))
   has_source = [
-    for name, task in var.tasks_configuration : name if contains(task.input_paths, local.source_placeholder)
+    for name, task in local.tasks_by_name : name if contains(task.input_paths, local.source_placeholder)
   ]
 
   # The outputs of tasks, and those of each dataset for outputs with a placeholder.
   dataset_outputs = merge(flatten([
     for name, dataset in var.datasets : [
-      for task in values(var.tasks_configuration) : {
+      for task in values(local.tasks_by_name) : {
         for table, output in task.output_tables :
         "datasets.${name}.tables.${one(regex(local.placeholder_pattern, table))}" => merge(
           output,
@@ -86,12 +86,12 @@ locals {
       if var.for_each_dataset && can(jsondecode(trigger.parameters).dataset)
     ],
     [
-      for name in keys(var.tasks_configuration) :
+      for name in keys(local.tasks_by_name) :
       "tasks_configuration.${name} is named 'dataset', which is a variable of the state machine. Choose another name."
       if var.for_each_dataset && name == "dataset"
     ],
     flatten([
-      for name, task in var.tasks_configuration : [
+      for name, task in local.tasks_by_name : [
         for parameter in setintersection(local.parameter_names[name], local.dataset_parameter_names) : join(" ", [
           "tasks_configuration.${name}.additional_parameters sets '${parameter}', which the dataset sets as well.",
           "Rename one of them.",

@@ -1,6 +1,6 @@
 # Violations of the limits of Glue, as in errors_tasks.tf.
 locals {
-  glue_tasks = { for name, task in var.tasks_configuration : name => task if task.infra_type == "Glue" }
+  glue_tasks = { for name, task in local.tasks_by_name : name => task if task.infra_type == "Glue" }
 
   glue_errors = concat(
     [

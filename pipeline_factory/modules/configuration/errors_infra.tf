@@ -18,7 +18,7 @@ locals {
   )
 
   fargate_configs = {
-    for name, task in var.tasks_configuration : name => local.infra_configs[name] if task.infra_type != "Lambda"
+    for name, task in local.tasks_by_name : name => local.infra_configs[name] if task.infra_type != "Lambda"
   }
   fargate_errors = concat(
     [

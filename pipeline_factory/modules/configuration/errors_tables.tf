@@ -16,7 +16,7 @@ locals {
   )
 
   overwritten_tables = {
-    for name, task in var.tasks_configuration :
+    for name, task in local.tasks_by_name :
     name => [for table, output in task.output_tables : table if output.ingestion_mode == "overwrite"]
   }
   # A task that catches failures may overwrite a table of a task whose failures it catches.
@@ -28,7 +28,7 @@ locals {
   })
 
   patterns = flatten([
-    for name, task in var.tasks_configuration : [
+    for name, task in local.tasks_by_name : [
       for table in keys(task.output_tables) : { task = name, table = table, prefix = trimsuffix(table, "*") }
       if can(regex(local.output_pattern, table))
     ]
@@ -58,12 +58,12 @@ locals {
         "tasks_configuration.${pattern.task}.output_tables contains the pattern '${pattern.table}'; a SQL task has one",
         "table, for the rows of its query.",
       ])
-      if var.tasks_configuration[pattern.task].type == "sql"
+      if local.tasks_by_name[pattern.task].type == "sql"
     ],
     # A task that catches failures may write the tables of a task whose failures it catches.
     flatten([
       for pattern in local.patterns : [
-        for name, task in var.tasks_configuration : [
+        for name, task in local.tasks_by_name : [
           for table in keys(task.output_tables) : join(" ", [
             "tasks_configuration.${name}.output_tables contains ${table}, which the pattern ${pattern.table} of",
             "${pattern.task} includes. Declare each table once, by name or by a pattern.",

@@ -2,7 +2,7 @@
 # unknown during the plan defers all rules of its list. A validation cannot refer to locals that depend on its own
 # variable.
 locals {
-  tasks = { for name, task in var.tasks_configuration : "tasks_configuration.${name}" => task }
+  tasks = { for name, task in local.tasks_by_name : "tasks_configuration.${name}" => task }
 
   main_files = {
     for path, task in local.tasks :
@@ -23,14 +23,14 @@ locals {
       if count > local.max_tasks
     ],
     [
-      for name in keys(var.tasks_configuration) : join(" ", [
+      for name in keys(local.tasks_by_name) : join(" ", [
         "tasks_configuration has a task named '${name}'; a name must be 1 to 64 lowercase letters, digits and single",
         "'_' between them, starting with a letter.",
       ])
       if !can(regex(local.name_pattern, name)) || length(name) > 64
     ],
     [
-      for name in keys(var.tasks_configuration) : join(" ", [
+      for name in keys(local.tasks_by_name) : join(" ", [
         "tasks_configuration.${name}: a role or repository of the domain already has the name",
         "{environment}_${var.pipeline_name}_${name}. Choose another name.",
       ])
@@ -103,7 +103,7 @@ locals {
     [
       # A task sends a heartbeat every 30 seconds once its container has started. The timeout must be longer.
       # https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html
-      for name, task in var.tasks_configuration : join(" ", [
+      for name, task in local.tasks_by_name : join(" ", [
         "tasks_configuration.${name}.heartbeat_seconds is ${task.heartbeat_seconds}; it must be a whole number, at",
         "least 60 since a container takes a while to start, and less than the task's timeout.",
       ])
@@ -126,10 +126,10 @@ locals {
       if anytrue([for name in task.after : name == null])
     ],
     flatten([
-      for name, task in var.tasks_configuration : [
-        for other in setsubtract(task.after, setsubtract(keys(var.tasks_configuration), [name])) : join(" ", [
+      for name, task in local.tasks_by_name : [
+        for other in setsubtract(task.after, setsubtract(keys(local.tasks_by_name), [name])) : join(" ", [
           "tasks_configuration.${name}.after contains '${other}'; it must contain other tasks of the pipeline,",
-          "which are ${join(", ", setsubtract(keys(var.tasks_configuration), [name]))}.",
+          "which are ${join(", ", setsubtract(keys(local.tasks_by_name), [name]))}.",
         ])
         if other != null
       ]
@@ -165,12 +165,12 @@ locals {
     ]),
     flatten([
       for name in keys(local.jsonata_reasons) : [
-        for parameter, value in var.tasks_configuration[name].additional_parameters : join(" ", [
+        for parameter, value in local.tasks_by_name[name].additional_parameters : join(" ", [
           "tasks_configuration.${name}.additional_parameters has '${parameter}' = '${coalesce(value, "null")}';",
           "${local.jsonata_reasons[name]}, the value must be a path such as $.detail.object.key.",
         ])
         if(
-          value == null || contains(["EMRServerless", "Glue"], var.tasks_configuration[name].infra_type) ? false
+          value == null || contains(["EMRServerless", "Glue"], local.tasks_by_name[name].infra_type) ? false
           : endswith(parameter, ".$") && can(regex(local.path_patterns.ECS, value)) && !can(
             regex(local.path_patterns.EMRServerless, value)
           )

@@ -1,6 +1,6 @@
 locals {
   timeouts = {
-    for name, task in var.tasks_configuration :
+    for name, task in local.tasks_by_name :
     name => coalesce(
       task.timeout_minutes,
       task.infra_config.job_timeout_minutes,
@@ -9,7 +9,7 @@ locals {
   }
 
   infra_configs = {
-    for name, task in var.tasks_configuration : name => {
+    for name, task in local.tasks_by_name : name => {
       architecture         = task.infra_config.architecture
       cpu                  = coalesce(task.infra_config.cpu, 1024)
       memory               = coalesce(task.infra_config.memory, task.infra_type == "Lambda" ? 1769 : 2048)
@@ -31,7 +31,7 @@ locals {
 
   # Spark interprets a memory size without a unit as MiB; here it is in GB.
   spark_sizes = {
-    for name, task in var.tasks_configuration : name => {
+    for name, task in local.tasks_by_name : name => {
       for attribute, setting in local.spark_settings : setting => (
         !endswith(attribute, "_memory") || can(regex("[a-zA-Z]$", task.infra_config[attribute]))
         ? lower(replace(task.infra_config[attribute], " ", ""))

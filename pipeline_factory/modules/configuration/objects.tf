@@ -1,11 +1,11 @@
 # Objects that a task reads and writes, as `bucket/pattern`, such as inbox/orders/*.
 locals {
   input_objects = {
-    for name, task in var.tasks_configuration :
+    for name, task in local.tasks_by_name :
     name => [for path in task.input_paths : replace(trimprefix(path, "s3://"), "/\\/$/", "/*") if path != null]
   }
   writable_objects = {
-    for name, task in var.tasks_configuration :
+    for name, task in local.tasks_by_name :
     name => toset([
       for path in task.output_paths : replace(trimprefix(path, "s3://"), "/\\/$/", "/*") if path != null
     ])
@@ -17,7 +17,7 @@ locals {
 
   # Tasks that receive the key of an object from the input of the execution, alone or as part of a larger value.
   tasks_with_object = [
-    for name, task in var.tasks_configuration : name
+    for name, task in local.tasks_by_name : name
     if anytrue([
       for path in concat(
         [for parameter, path in task.additional_parameters : path if endswith(parameter, ".$")],

@@ -1,7 +1,7 @@
 output "tasks" {
   description = "Tasks by name, with defaults and without aliases."
   value = {
-    for name, task in var.tasks_configuration : name => merge(task, {
+    for name, task in local.tasks_by_name : name => merge(task, {
       infra_config    = local.infra_configs[name]
       condition_tasks = local.condition_tasks[name]
       set_parameters = concat(
@@ -22,6 +22,16 @@ output "tasks" {
         : coalesce(task.heartbeat_seconds, min(600, local.timeouts[name] * 60 - 1))
       )
     })
+  }
+
+  precondition {
+    condition     = length(local.expand_errors) == 0
+    error_message = join("\n", local.expand_errors)
+  }
+
+  precondition {
+    condition     = length(local.expanded_name_errors) == 0
+    error_message = join("\n", local.expanded_name_errors)
   }
 
   precondition {

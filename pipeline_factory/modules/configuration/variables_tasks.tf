@@ -2,6 +2,7 @@ variable "tasks_configuration" {
   description = "Tasks by name. `for_each.items` is JSON here, since all tasks have the same type."
   type = map(object({
     type       = optional(string, "python")
+    expand     = optional(string)
     path       = optional(string)
     infra_type = optional(string, "ECS")
     infra_config = optional(object({

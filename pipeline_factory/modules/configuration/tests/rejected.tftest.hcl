@@ -1230,3 +1230,32 @@ run "limits_of_lambda" {
 
   expect_failures = [output.tasks]
 }
+
+run "an_expansion_of_a_python_task" {
+  command = plan
+
+  variables {
+    tasks_configuration = { load = { path = "../../tests/fixture/load", expand = "models" } }
+  }
+
+  expect_failures = [output.tasks]
+}
+
+run "a_model_with_the_name_of_another_task" {
+  command = plan
+
+  variables {
+    tasks_configuration = {
+      load = {
+        path          = "../../tests/fixture/dbt_shop"
+        type          = "dbt"
+        expand        = "models"
+        input_tables  = ["crm_raw.contacts"]
+        output_tables = { "sales.*" = {} }
+      }
+      load_fct_days = { path = "../../tests/fixture/load" }
+    }
+  }
+
+  expect_failures = [output.tasks]
+}

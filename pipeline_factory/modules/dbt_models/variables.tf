@@ -1,0 +1,5 @@
+variable "folder" {
+  description = "Folder of the project, with `target/manifest.json`."
+  type        = string
+  nullable    = false
+}
