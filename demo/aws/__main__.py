@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from demo.aws.account import Account, emulated_account, without_aws
@@ -38,10 +39,17 @@ def main() -> int:
         return 1
     signal.signal(signal.SIGINT, _interrupt_once)
     _remove_user_settings()
+    with tempfile.TemporaryDirectory(prefix="demo_aws_", ignore_cleanup_errors=True) as folder:
+        # An interrupt while another temporary folder is created would leave that behind.
+        tempfile.tempdir = folder
+        return _run(Path(folder))
+
+
+def _run(folder: Path) -> int:
     timeline = Timeline()
     try:
         timeline.say("Start the emulator: an AWS account in a local process, which enforces IAM.")
-        with emulated_account() as account:
+        with emulated_account(folder) as account:
             os.environ |= account.aws.environment
             demonstrate(account, timeline)
     except KeyboardInterrupt:

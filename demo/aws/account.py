@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from test.emulator import Emulator
@@ -62,15 +61,18 @@ class Account:
 
 
 @contextmanager
-def emulated_account() -> Iterator[Account]:
-    """Starts the emulator, and copies the modules to a temporary folder for everything that Terraform writes.
+def emulated_account(folder: Path) -> Iterator[Account]:
+    """Starts the emulator, and copies the modules to a folder for everything that Terraform writes.
 
     The root user, as which Terraform deploys, is the Lake Formation administrator.
+
+    Args:
+        folder: An empty folder.
     """
-    with TemporaryDirectory(prefix="demo_aws_", ignore_cleanup_errors=True) as name, Emulator() as aws:
-        images, repository, temporary = (Path(name, folder) for folder in ("images", "repository", "tmp"))
-        for folder in (images, repository, temporary):
-            folder.mkdir()
+    with Emulator() as aws:
+        images, repository, temporary = (folder / name for name in ("images", "repository", "tmp"))
+        for each in (images, repository, temporary):
+            each.mkdir()
         copy_repository(repository)
         root = Terraform(
             repository / "demo/aws", {**aws.environment, **container_engine(images), "TMPDIR": str(temporary)}

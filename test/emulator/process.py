@@ -63,6 +63,16 @@ class Emulator:
 
     def __enter__(self) -> Emulator:
         self._folder = tempfile.TemporaryDirectory(prefix="emulator-")
+        try:
+            self._start()
+        except KeyboardInterrupt:
+            if self._process:
+                self._process.kill()
+            self.__exit__()
+            raise
+        return self
+
+    def _start(self) -> None:
         self._log = Path(self._folder.name) / "server.log"
         # The child inherits a listening socket, so no other process can take the port in the meantime.
         with socket.create_server((HOST, 0), backlog=256) as listener, self._log.open("wb") as log:
@@ -83,11 +93,6 @@ class Emulator:
             log_text = self.log()
             self.__exit__()
             raise EmulatorError(f"The emulator did not start: {error}\n{log_text}") from error
-        except KeyboardInterrupt:
-            self._process.kill()
-            self.__exit__()
-            raise
-        return self
 
     def __exit__(self, *_: object) -> None:
         if self._process and self._process.stdin:
