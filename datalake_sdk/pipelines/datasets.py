@@ -148,11 +148,11 @@ def _resolved(task: Task, dataset: Dataset) -> Task:
 
 def _dataset(name: str, given: Mapping[str, Any]) -> Dataset:
     path = f"datasets.{name}"
-    texts = {each: string(f"{path}.{each}", given.get(each)) for each in ("team", "pipeline", "source_prefix")}
+    strings = {each: string(f"{path}.{each}", given.get(each)) for each in ("team", "pipeline", "source_prefix")}
     receivers = "failure_notification_receivers"
     return Dataset(
         name,
-        **texts,
+        **strings,
         parameters=string_map(f"{path}.parameters", given.get("parameters")),
         tables={
             key: _table(f"{path}.tables.{key}", table)
@@ -167,10 +167,10 @@ def _table(path: str, given: Mapping[str, Any]) -> DatasetTable:
         name: None if given.get(name) is None else strings(f"{path}.{name}", given[name])
         for name in ("upsert_keys", "partition_keys")
     }
-    texts: dict[str, Any] = {
+    strings: dict[str, Any] = {
         name: string(f"{path}.{name}", given.get(name)) for name in ("name", "on_duplicate", "order_by", "delete_when")
     }
-    return DatasetTable(**keys, **texts)
+    return DatasetTable(**keys, **strings)
 
 
 def _parsed(file: Path) -> Any:

@@ -41,7 +41,9 @@ def _lacks_capability(item: pytest.Item) -> bool:
     platform = (
         item.callspec.params.get("lake") if isinstance(item, pytest.Function) and hasattr(item, "callspec") else None
     )
-    marker = {"aws": "local_files", "s3_tables": "local_files", "spark": "not_on_spark"}.get(platform)
+    marker = {"local": "needs_aws", "aws": "local_files", "s3_tables": "local_files", "spark": "not_on_spark"}.get(
+        platform
+    )
     return marker is not None and item.get_closest_marker(marker) is not None
 
 

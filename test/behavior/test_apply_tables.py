@@ -121,9 +121,8 @@ def test_a_write_with_other_partition_keys_than_the_file_is_refused(lake, defini
         lake.ingest([ROW], partitions=("id",), configuration=configuration)
 
 
+@pytest.mark.needs_aws
 def test_a_missing_database_is_reported_before_any_change(lake, definitions):
-    if lake.local_root is not None:
-        pytest.skip("an embedded lake creates databases on demand")
     define(definitions, orders=ORDERS)
     (definitions / "unknown.orders.yaml").write_text(ORDERS, encoding="utf-8")
     with pytest.raises(TableDefinitionsError, match="unknown"):
@@ -131,9 +130,8 @@ def test_a_missing_database_is_reported_before_any_change(lake, definitions):
     assert not lake.exists()
 
 
+@pytest.mark.needs_aws
 def test_terraform_applies_the_files_of_tasks_with_the_credentials_of_the_environment(lake, definitions):
-    if lake.local_root is not None:
-        pytest.skip("Terraform deploys to AWS")
     define(definitions, orders=ORDERS)
     names = {"PROJECT_NAME": "shop", "DOMAIN_NAME": "sales", "STAGE_NAME": "dev", "FOLDERS": str(definitions)}
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def shop(aws, tmp_path):
     try:
         python_with_spark_3_5()
     except MissingPythonError as error:
-        pytest.skip(str(error))
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(str(error))
     create_domain(aws, Environment("shop", "sales", "dev"), ["sales"])
     SparkLake().native().ingest([OLD])
     return Workshop(aws, tmp_path)
