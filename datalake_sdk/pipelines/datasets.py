@@ -167,10 +167,10 @@ def _table(path: str, given: Mapping[str, Any]) -> DatasetTable:
         name: None if given.get(name) is None else strings(f"{path}.{name}", given[name])
         for name in ("upsert_keys", "partition_keys")
     }
-    strings: dict[str, Any] = {
+    single: dict[str, Any] = {
         name: string(f"{path}.{name}", given.get(name)) for name in ("name", "on_duplicate", "order_by", "delete_when")
     }
-    return DatasetTable(**keys, **strings)
+    return DatasetTable(**keys, **single)
 
 
 def _parsed(file: Path) -> Any:
