@@ -54,12 +54,12 @@ def plan_pipeline(lake: Lake, pipeline_file: Path, graph: Path | None, as_json: 
 
 
 def _write_graph(pipeline: Pipeline, file: Path) -> None:
-    from datalake_sdk.pipelines.graph import mermaid, pipeline_graph
-    from datalake_sdk.pipelines.graph_svg import svg
+    from datalake_sdk.graphs.svg import svg
+    from datalake_sdk.pipelines.graph import drawing, mermaid, pipeline_graph
 
-    draw = svg if file.suffix == ".svg" else mermaid
+    graph = pipeline_graph(pipeline)
     with output_stream(file, "--graph") as stream:
-        stream.write(draw(pipeline_graph(pipeline)).encode())
+        stream.write((svg(drawing(graph)) if file.suffix == ".svg" else mermaid(graph)).encode())
 
 
 def _print(plan: PipelinePlan) -> None:

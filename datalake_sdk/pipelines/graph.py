@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from datalake_sdk.graphs import model as graphs
 from datalake_sdk.output_tables import pattern_of
 from datalake_sdk.pipelines.conditions import named_tasks
 from datalake_sdk.pipelines.definition import Pipeline, Task
@@ -85,6 +86,16 @@ def _written_tables(pipeline: Pipeline, task: Task) -> list[str]:
 def _note(task: Task, pipeline: Pipeline) -> str:
     notes = {"when": task.when, "for each": task.for_each, "catch": pipeline.caught.get(task.name)}
     return ", ".join(note for note, is_set in notes.items() if is_set)
+
+
+def drawing(graph: Graph) -> graphs.Graph:
+    """Returns a graph to draw."""
+    nodes = [
+        graphs.Node(node.name, node.label, "table" if node.is_table else "task", column=node.column)
+        for node in graph.nodes
+    ]
+    edges = [graphs.Edge(edge.start, edge.end, "order" if edge.is_order_only else "") for edge in graph.edges]
+    return graphs.Graph(nodes, edges)
 
 
 def mermaid(graph: Graph) -> str:

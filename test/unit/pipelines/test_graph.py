@@ -7,9 +7,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from datalake_sdk.graphs.svg import svg
 from datalake_sdk.pipelines.definition import Pipeline, pipeline_from
-from datalake_sdk.pipelines.graph import mermaid, pipeline_graph
-from datalake_sdk.pipelines.graph_svg import svg
+from datalake_sdk.pipelines.graph import drawing, mermaid, pipeline_graph
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -53,7 +53,7 @@ def test_a_task_that_writes_a_pattern_is_connected_to_the_tables_that_others_rea
 
 
 def test_an_svg_shows_each_node_to_the_right_of_those_before(pipeline):
-    image = ElementTree.fromstring(svg(pipeline_graph(pipeline)))
+    image = ElementTree.fromstring(svg(drawing(pipeline_graph(pipeline))))
     names = [text.text for text in image.iter(f"{SVG}text")]
     positions = dict(zip(names, (float(box.get("x")) for box in image.iter(f"{SVG}rect")), strict=True))
     assert sorted(positions, key=positions.get) == [
@@ -93,7 +93,7 @@ def test_conditions_and_caught_failures_are_dashed(controlled):
         "  n0 -.-> n4",
         "  n3 --> n4",
     ]
-    image = ElementTree.fromstring(svg(pipeline_graph(controlled)))
+    image = ElementTree.fromstring(svg(drawing(pipeline_graph(controlled))))
     assert [text.text for text in image.iter(f"{SVG}text")] == [
         "load (for each)",
         "daily.orders",

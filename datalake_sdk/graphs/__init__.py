@@ -1,0 +1,1 @@
+"""Draws directed graphs: `model` defines them, `layout` places the nodes, `svg` draws them."""
