@@ -13,6 +13,7 @@ from datalake_sdk.platforms.datasets import DeployedDatasets
 from datalake_sdk.platforms.deployments import DeployedPipelines, DeployedTasks
 from datalake_sdk.platforms.investigation import Investigations
 from datalake_sdk.platforms.model_profiles import ModelProfiles
+from datalake_sdk.platforms.run_events import RunEventStore
 from datalake_sdk.settings import Environment, TableName
 
 if TYPE_CHECKING:
@@ -318,6 +319,10 @@ class Platform(Protocol):
     @property
     def investigations(self) -> Investigations | None:
         """Unsuccessful executions of deployed pipelines; None if the platform has no deployed pipelines."""
+
+    @property
+    def run_events(self) -> RunEventStore:
+        """Storage of the run ledger."""
 
     @property
     def models(self) -> ModelProfiles | None:

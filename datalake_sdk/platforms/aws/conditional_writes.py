@@ -71,9 +71,14 @@ def write_text(session: AwsSession, bucket: str, key: str, text: str, **conditio
         text: Content.
         **condition: `IfNoneMatch` or `IfMatch`; none writes in any case.
     """
+    return write_bytes(session, bucket, key, text.encode(), **condition)
+
+
+def write_bytes(session: AwsSession, bucket: str, key: str, content: bytes, **condition: str) -> bool:
+    """Writes an object; returns whether the condition was met. See `write_text`."""
     try:
         with aws_errors():
-            session.client("s3").put_object(Bucket=bucket, Key=key, Body=text.encode(), **condition)
+            session.client("s3").put_object(Bucket=bucket, Key=key, Body=content, **condition)
     except AwsRequestError as error:
         if error.code != _CONDITION_NOT_MET:
             raise

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from datalake_sdk.platforms.aws.model_profiles import BedrockProfiles
     from datalake_sdk.platforms.aws.redshift import RedshiftWarehouse
     from datalake_sdk.platforms.aws.registered_datasets import AwsDatasets
+    from datalake_sdk.platforms.aws.run_events import AwsRunEvents
     from datalake_sdk.platforms.aws.secrets import SecretsManager
     from datalake_sdk.redshift.database import RedshiftDatabase
 
@@ -66,6 +67,12 @@ class AwsPlatform:
     @property
     def permissions(self) -> TablePermissions | None:
         return TablePermissions(self._session)
+
+    @cached_property
+    def run_events(self) -> AwsRunEvents:
+        from datalake_sdk.platforms.aws.run_events import AwsRunEvents
+
+        return AwsRunEvents(self._session, self.environment.technical_bucket)
 
     @cached_property
     def secrets(self) -> SecretsManager:

@@ -17,6 +17,7 @@ from pyiceberg.table import Table
 from datalake_sdk.errors import LeftoverFilesError, MissingExtraError, OutsideLakeError
 from datalake_sdk.platforms.base import Capabilities, RemovedFiles, SqlEngine, TableFile
 from datalake_sdk.platforms.local.catalog import LocalCatalog, check_root
+from datalake_sdk.platforms.local.run_events import LocalRunEvents
 from datalake_sdk.settings import Environment, TableName
 
 if TYPE_CHECKING:
@@ -60,6 +61,10 @@ class LocalPlatform:
     @cached_property
     def catalog(self) -> Catalog:
         return LocalCatalog(self._root)
+
+    @cached_property
+    def run_events(self) -> LocalRunEvents:
+        return LocalRunEvents(self._root, self.environment)
 
     @property
     def permissions(self) -> None:
