@@ -22,6 +22,7 @@ from datalake_sdk.errors import (
     UnknownIngestionModeError,
     UsageError,
 )
+from datalake_sdk.table_contract import TableConfiguration
 
 _KEY_SEPARATOR = re.compile(r"[,/](?![^()]*\))")
 """Separators outside parentheses, so that `bucket(4, id)` stays one key."""
@@ -174,38 +175,6 @@ class TableName:
 
     def __str__(self) -> str:
         return f"{self.database}.{self.table}"
-
-
-@dataclass(frozen=True)
-class ColumnConfiguration:
-    """Configuration of one column in `tables_configuration/db.table.yaml`.
-
-    Args:
-        type: Declared Iceberg type, for example `long` or `decimal(10, 2)`; None infers it.
-        description: Comment stored with the column; None keeps the stored comment.
-        required: Whether the ingestion API rejects rows without a value.
-    """
-
-    type: str | None = None
-    description: str | None = None
-    required: bool = False
-
-
-@dataclass(frozen=True)
-class TableConfiguration:
-    """Configuration of a table in `tables_configuration/db.table.yaml`.
-
-    Args:
-        description: Comment stored with the table; None keeps the stored comment.
-        columns: Types and descriptions by column.
-        partition_keys: Columns or transforms such as `day(ts)`; None keeps the partitioning of the table.
-        properties: Table properties to set.
-    """
-
-    description: str | None = None
-    columns: Mapping[str, ColumnConfiguration] = field(default_factory=dict)
-    partition_keys: tuple[str, ...] | None = None
-    properties: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

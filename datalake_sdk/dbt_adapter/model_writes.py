@@ -9,19 +9,18 @@ from typing import Any
 from datalake_sdk.errors import MissingModelSettingError, UnsupportedModelSettingError
 from datalake_sdk.output_tables import output_table_from
 from datalake_sdk.settings import (
-    ColumnConfiguration,
     EmptyBatch,
     IngestionMode,
     IngestionRequest,
     PartitionInterval,
     PartitionSelection,
-    TableConfiguration,
     TableName,
     join_keys,
     new_ingestion_id,
     parse_keys,
     partition_selection,
 )
+from datalake_sdk.table_contract import ColumnConfiguration, TableConfiguration
 
 REPLACE = "table"
 """Strategy of tables, seeds, first runs and `--full-refresh`."""

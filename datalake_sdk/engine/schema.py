@@ -22,7 +22,7 @@ from datalake_sdk.errors import (
     InvalidNameError,
 )
 from datalake_sdk.naming import GLUE_NAME_LIMIT, normalized_column_name
-from datalake_sdk.settings import TableConfiguration
+from datalake_sdk.table_contract import TableConfiguration
 
 logger = logging.getLogger(__name__)
 

@@ -22,7 +22,7 @@ from datalake_sdk.engine.write_transaction import (
     open_transaction,
 )
 from datalake_sdk.errors import CommitConflictError
-from datalake_sdk.settings import TableConfiguration
+from datalake_sdk.table_contract import TableConfiguration
 
 _MAX_ATTEMPTS = 10
 

@@ -153,9 +153,7 @@ class TablesConfigurationError(UsageError):
     def __init__(self, path: object, reason: str, hint: str = "") -> None:
         super().__init__(
             f"{path}: {reason}",
-            hint=hint
-            or "A table file has `description`, `schema`, `partition_keys` and `properties`; each column may "
-            "have `type` and `description`.",
+            hint=hint or "The fields of a table file are described in doc_resources/contracts.md.",
         )
 
 

@@ -13,7 +13,8 @@ from datalake_sdk.engine.write_transaction import Target
 from datalake_sdk.errors import DatalakeError, TableDefinitionsError, UnknownDatabaseError
 from datalake_sdk.operations.tables_configuration import load_table_configuration
 from datalake_sdk.platforms.base import Platform
-from datalake_sdk.settings import IngestionRequest, TableConfiguration, TableName
+from datalake_sdk.settings import IngestionRequest, TableName
+from datalake_sdk.table_contract import TableConfiguration
 
 _SUFFIX = ".yaml"
 

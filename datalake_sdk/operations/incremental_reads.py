@@ -29,7 +29,8 @@ from datalake_sdk.output_tables import is_pattern
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.lookup import load_table
 from datalake_sdk.runtime.environment import TaskSettings
-from datalake_sdk.settings import TableConfiguration, TableName
+from datalake_sdk.settings import TableName
+from datalake_sdk.table_contract import TableConfiguration
 
 LAST_RUN = "last_run"
 PROPERTY_PREFIX = "datalake_sdk_read_"

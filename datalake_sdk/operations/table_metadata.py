@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from datalake_sdk.engine.descriptions import store_descriptions
 from datalake_sdk.platforms.base import Platform
-from datalake_sdk.settings import TableConfiguration, TableName
+from datalake_sdk.settings import TableName
+from datalake_sdk.table_contract import TableConfiguration
 
 logger = logging.getLogger(__name__)
 

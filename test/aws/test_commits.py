@@ -15,7 +15,8 @@ from urllib3 import HTTPResponse
 from datalake_sdk.engine.maintenance_policy import MaintenancePolicy
 from datalake_sdk.engine.snapshot_expiration import expire_snapshots
 from datalake_sdk.errors import AccessDeniedError, DatalakeError, UnknownCommitStateError
-from datalake_sdk.settings import ColumnConfiguration, Environment, TableConfiguration
+from datalake_sdk.settings import Environment
+from datalake_sdk.table_contract import ColumnConfiguration, TableConfiguration
 from test.behavior.lake import Lake
 from test.emulator import Emulator
 from test.emulator.domain import empty_domain

@@ -24,11 +24,11 @@ from datalake_sdk.settings import (
     Environment,
     IngestionMode,
     IngestionRequest,
-    TableConfiguration,
     TableName,
     TableStorage,
     new_ingestion_id,
 )
+from datalake_sdk.table_contract import TableConfiguration
 
 
 class Lake:

@@ -31,7 +31,8 @@ from datalake_sdk.operations.migration.masks import Mask
 from datalake_sdk.operations.migration.plan import MigrationPlan, MigrationRequest, Owner, parse_sample, plan_migration
 from datalake_sdk.operations.migration.run import MigratedTable, migrate
 from datalake_sdk.platforms.select import duckdb_condition
-from datalake_sdk.settings import ColumnConfiguration, IngestionMode, TableConfiguration
+from datalake_sdk.settings import IngestionMode
+from datalake_sdk.table_contract import ColumnConfiguration, TableConfiguration
 from test.behavior.lake import Lake
 
 ORDERS = [{"id": number, "country": "fr" if number % 2 else "de", "name": f"n{number}"} for number in range(10)]

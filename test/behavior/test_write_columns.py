@@ -25,7 +25,7 @@ from datalake_sdk.errors import (
     UnpartitionedTableError,
     UnsupportedTypeError,
 )
-from datalake_sdk.settings import ColumnConfiguration, TableConfiguration
+from datalake_sdk.table_contract import ColumnConfiguration, TableConfiguration
 from test.behavior.type_matrix import ACCEPTED, GIVEN, STORED, as_stored
 
 pytestmark = pytest.mark.write_contract

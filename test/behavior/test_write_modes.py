@@ -17,15 +17,8 @@ from datalake_sdk.errors import (
 )
 from datalake_sdk.inputs.options import FileInput
 from datalake_sdk.operations.ingest import ingest
-from datalake_sdk.settings import (
-    ColumnConfiguration,
-    DuplicateKeys,
-    EmptyBatch,
-    IngestionMode,
-    IngestionRequest,
-    PartitionInterval,
-    TableConfiguration,
-)
+from datalake_sdk.settings import DuplicateKeys, EmptyBatch, IngestionMode, IngestionRequest, PartitionInterval
+from datalake_sdk.table_contract import ColumnConfiguration, TableConfiguration
 
 pytestmark = pytest.mark.write_contract
 

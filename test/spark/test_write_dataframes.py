@@ -20,8 +20,9 @@ from datalake_sdk.errors import (
     UnsupportedSparkTypeError,
     UnsupportedTypeError,
 )
-from datalake_sdk.settings import ColumnConfiguration, IngestionMode, TableConfiguration
+from datalake_sdk.settings import IngestionMode
 from datalake_sdk.spark_engine.versions import SPARK_3_5, installed_line
+from datalake_sdk.table_contract import ColumnConfiguration, TableConfiguration
 
 HAS_VARIANT = pytest.mark.skipif(installed_line() is SPARK_3_5, reason="Spark 3.5 has no variant type")
 MONTHLY = {"partition_keys": ("month(day)",)}

@@ -10,7 +10,7 @@ from datalake_sdk.engine.conform import conform
 from datalake_sdk.engine.schema import plan_schema, write_schema
 from datalake_sdk.errors import IncompatibleColumnError
 from datalake_sdk.inputs.dataframes.stream import stream_from_dataframe
-from datalake_sdk.settings import TableConfiguration
+from datalake_sdk.table_contract import TableConfiguration
 from test.behavior.type_matrix import ACCEPTED, GIVEN, STORED, as_stored
 
 

@@ -6,7 +6,7 @@ from pyiceberg.schema import Schema
 
 from datalake_sdk.errors import InvalidRowsError, UnknownKeyColumnsError, UntypedContractError
 from datalake_sdk.ingestion_api.contract import contract_of
-from datalake_sdk.settings import ColumnConfiguration, TableConfiguration
+from datalake_sdk.table_contract import ColumnConfiguration, TableConfiguration
 from test.unit.ingestion_api.conftest import ORDERS
 
 STORED = Schema(

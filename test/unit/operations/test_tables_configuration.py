@@ -4,7 +4,8 @@ import pytest
 
 from datalake_sdk.errors import TablesConfigurationError, UnknownFieldsError
 from datalake_sdk.operations.tables_configuration import load_table_configuration
-from datalake_sdk.settings import ColumnConfiguration, TableConfiguration, TableName
+from datalake_sdk.settings import TableName
+from datalake_sdk.table_contract import ColumnConfiguration, TableConfiguration
 
 BILLS = TableName("billing", "bills")
 
@@ -37,12 +38,17 @@ description: "Bills as sent"
             "amount": ColumnConfiguration(type="double"),
             "paid": ColumnConfiguration(),
         },
+        is_contract=True,
     )
 
 
 @pytest.mark.parametrize("content", ["", "description:", "schema:\n", "schema: {}"])
 def test_a_file_may_be_empty(load, content):
-    assert load(content) == TableConfiguration()
+    assert load(content) == TableConfiguration(is_contract=True)
+
+
+def test_a_table_without_a_file_has_no_contract(tmp_path):
+    assert load_table_configuration(BILLS, tmp_path) == TableConfiguration()
 
 
 @pytest.mark.parametrize(
@@ -72,10 +78,11 @@ def test_an_unknown_field_is_rejected_with_a_suggestion(load, content, words):
         ("schema: {id: {type: int}, id: {type: long}}", "key 'id' occurs twice"),
         ("description: Bills\nschema: {}\nschema: {}", "key 'schema' occurs twice"),
         ("{schema: {}, columns: {}}", "has both 'schema' and 'columns'"),
-        ("schema: {id: {checks: {unique: true}}}", "column 'id' has checks, which are not supported yet"),
+        ("quality: [{metric: rowCount, mustBe: 1, mustBe: 2}]", "key 'mustBe' occurs twice"),
         ("partition_keys: [1]", "partition_keys is [1]; it must be a string or a list of strings"),
         ("properties: {write.target-file-size-bytes: 5}", "is 5; it must be a string"),
         ("properties: {datalake_sdk_task_name: x}", "property 'datalake_sdk_task_name' is set by the SDK"),
+        ("properties: {datalake_sdk_contract: x}", "property 'datalake_sdk_contract' is set by the SDK"),
         ("a: [", "is not valid YAML"),
     ],
 )

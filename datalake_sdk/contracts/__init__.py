@@ -1,0 +1,1 @@
+"""What a table promises: parsing, serialization and the checks of a contract."""

@@ -1,0 +1,338 @@
+"""What a table promises: the frozen model of `tables_configuration/db.table.yaml`.
+
+Fields have the names and the meaning of the Open Data Contract Standard 3:
+https://bitol-io.github.io/open-data-contract-standard/latest/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+CONTRACT_PROPERTY = "datalake_sdk_contract"
+"""Table property that stores the contract of the table's last write or definition."""
+
+Scalar: TypeAlias = bool | int | float | str
+"""A constant of a contract; dates and times are strings in ISO 8601."""
+
+
+class OnViolation(StrEnum):
+    """Effect of rows that violate a check."""
+
+    FAIL = "fail"
+    QUARANTINE = "quarantine"
+    WARN = "warn"
+
+
+class Severity(StrEnum):
+    """Severity of a check; a violated check of severity `warning` never fails a write."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+class Evolution(StrEnum):
+    """Whether a batch may change the columns of the table."""
+
+    EVOLVE = "evolve"
+    FREEZE = "freeze"
+
+
+class OnTypeChange(StrEnum):
+    """Effect of a new type that Iceberg cannot promote the stored type to."""
+
+    REFUSE = "refuse"
+    REWRITE = "rewrite"
+
+
+class QualityType(StrEnum):
+    """Kind of a quality item: a metric, SQL, or text for readers."""
+
+    LIBRARY = "library"
+    SQL = "sql"
+    TEXT = "text"
+
+
+class Metric(StrEnum):
+    """What a quality item of type `library` counts."""
+
+    NULL_VALUES = "nullValues"
+    MISSING_VALUES = "missingValues"
+    INVALID_VALUES = "invalidValues"
+    DUPLICATE_VALUES = "duplicateValues"
+    ROW_COUNT = "rowCount"
+
+
+class Unit(StrEnum):
+    """Unit of the bounds of a quality item."""
+
+    ROWS = "rows"
+    PERCENT = "percent"
+
+
+class Operator(StrEnum):
+    """Comparison of a number with the bounds of a quality item."""
+
+    MUST_BE = "mustBe"
+    MUST_NOT_BE = "mustNotBe"
+    MUST_BE_GREATER_THAN = "mustBeGreaterThan"
+    MUST_BE_GREATER_OR_EQUAL_TO = "mustBeGreaterOrEqualTo"
+    MUST_BE_LESS_THAN = "mustBeLessThan"
+    MUST_BE_LESS_OR_EQUAL_TO = "mustBeLessOrEqualTo"
+    MUST_BE_BETWEEN = "mustBeBetween"
+    MUST_NOT_BE_BETWEEN = "mustNotBeBetween"
+
+
+@dataclass(frozen=True)
+class EnumValue:
+    """A valid value of a column."""
+
+    value: Scalar
+    label: str | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True)
+class ValueOptions:
+    """Limits of the values of a column: `logicalTypeOptions`."""
+
+    minimum: Scalar | None = None
+    maximum: Scalar | None = None
+    exclusive_minimum: Scalar | None = None
+    exclusive_maximum: Scalar | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    pattern: str | None = None
+    format: str | None = None
+
+
+@dataclass(frozen=True)
+class Relationship:
+    """A foreign key.
+
+    Args:
+        to: Referenced column as `table.column` of the same database, or `database.table.column`.
+        type: Only `foreignKey`.
+        on_violation: Effect of rows without a referenced row; None takes that of the column.
+    """
+
+    to: str
+    type: str = "foreignKey"
+    on_violation: OnViolation | None = None
+
+
+@dataclass(frozen=True)
+class MetricArguments:
+    """Arguments of a metric.
+
+    Args:
+        missing_values: Values that `missingValues` counts in addition to null.
+        valid_values: Values that `invalidValues` does not count.
+        pattern: Regular expression; `invalidValues` does not count the strings that it matches.
+        properties: Columns of `duplicateValues` on a table.
+    """
+
+    missing_values: tuple[Scalar, ...] = ()
+    valid_values: tuple[Scalar, ...] = ()
+    pattern: str | None = None
+    properties: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Comparison of a number, for example `mustBeLessThan: 5`.
+
+    Args:
+        operator: Comparison.
+        values: One number, or two of `mustBeBetween` and `mustNotBeBetween`.
+    """
+
+    operator: Operator
+    values: tuple[float, ...]
+
+    def allow(self, value: float) -> bool:
+        """Whether a number is valid."""
+        first, last = self.values[0], self.values[-1]
+        match self.operator:
+            case Operator.MUST_BE:
+                return value == first
+            case Operator.MUST_NOT_BE:
+                return value != first
+            case Operator.MUST_BE_GREATER_THAN:
+                return value > first
+            case Operator.MUST_BE_GREATER_OR_EQUAL_TO:
+                return value >= first
+            case Operator.MUST_BE_LESS_THAN:
+                return value < first
+            case Operator.MUST_BE_LESS_OR_EQUAL_TO:
+                return value <= first
+            case Operator.MUST_BE_BETWEEN:
+                return first <= value <= last
+            case Operator.MUST_NOT_BE_BETWEEN:
+                return not first <= value <= last
+
+    def __str__(self) -> str:
+        numbers = [f"{value:g}" for value in self.values]
+        return f"{self.operator} {numbers[0] if len(numbers) == 1 else '[' + ', '.join(numbers) + ']'}"
+
+
+@dataclass(frozen=True)
+class Quality:
+    """A quality item of a column or of the table.
+
+    Args:
+        name: Name of the check in messages and results; None derives one.
+        description: Text for readers.
+        dimension: Dimension of data quality, for example `completeness`.
+        severity: Severity of the check.
+        type: A metric, SQL or text.
+        metric: What `library` counts.
+        arguments: Arguments of the metric.
+        query: A query in Athena's SQL over `{object}` with one number as its result, which `bounds` compares.
+        expression: A condition in Athena's SQL that is true or null for valid rows.
+        bounds: Valid numbers; None allows no violation.
+        unit: Unit of the bounds.
+        on_violation: Effect of a violation; None takes that of the column or the table.
+    """
+
+    name: str | None = None
+    description: str | None = None
+    dimension: str | None = None
+    severity: Severity = Severity.ERROR
+    type: QualityType = QualityType.LIBRARY
+    metric: Metric | None = None
+    arguments: MetricArguments = field(default_factory=MetricArguments)
+    query: str | None = None
+    expression: str | None = None
+    bounds: Bounds | None = None
+    unit: Unit = Unit.ROWS
+    on_violation: OnViolation | None = None
+
+
+@dataclass(frozen=True)
+class ColumnConfiguration:
+    """One column of a table file.
+
+    Args:
+        type: Declared Iceberg type, for example `long` or `decimal(10, 2)`; None infers it.
+        description: Comment stored with the column; None keeps the stored comment.
+        required: Whether each row must have a value.
+        unique: Whether no two rows may have the same value.
+        primary_key: Whether the column is part of the primary key, which is required and unique.
+        enum: Valid values; empty allows all.
+        logical_type_options: Limits of the values.
+        classification: For example `public`, `restricted` or `confidential`.
+        relationships: Foreign keys.
+        examples: Examples for readers.
+        tags: Tags for readers.
+        quality: Quality checks of the column.
+        on_violation: Effect of violations of the checks of this column; None takes that of the table.
+    """
+
+    type: str | None = None
+    description: str | None = None
+    required: bool = False
+    unique: bool = False
+    primary_key: bool = False
+    enum: tuple[EnumValue, ...] = ()
+    logical_type_options: ValueOptions = field(default_factory=ValueOptions)
+    classification: str | None = None
+    relationships: tuple[Relationship, ...] = ()
+    examples: tuple[Scalar, ...] = ()
+    tags: tuple[str, ...] = ()
+    quality: tuple[Quality, ...] = ()
+    on_violation: OnViolation | None = None
+
+
+@dataclass(frozen=True)
+class TeamMember:
+    """A member of the team that owns a table."""
+
+    username: str
+    name: str | None = None
+    role: str | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True)
+class Team:
+    """The team that owns a table."""
+
+    name: str | None = None
+    description: str | None = None
+    members: tuple[TeamMember, ...] = ()
+
+
+@dataclass(frozen=True)
+class SlaProperty:
+    """A service-level promise, for example `freshness` of 24 hours.
+
+    Args:
+        property: Name; `freshness` and `retention` have a positive number and a unit of time.
+        value: Promised value.
+        unit: For example `h` or `d`.
+        element: Column that the promise is about.
+        driver: For example `regulatory`, `analytics` or `operational`.
+        description: Text for readers.
+    """
+
+    property: str
+    value: Scalar
+    unit: str | None = None
+    element: str | None = None
+    driver: str | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True)
+class TableConfiguration:
+    """Configuration of a table in `tables_configuration/db.table.yaml`.
+
+    Args:
+        description: Comment stored with the table; None keeps the stored comment.
+        columns: Columns by name.
+        partition_keys: Columns or transforms such as `day(ts)`; None keeps the partitioning of the table.
+        properties: Table properties to set.
+        quality: Quality checks of the table.
+        team: Owner of the table.
+        sla_properties: Service-level promises.
+        status: For example `draft`, `active` or `deprecated`.
+        version: Version of the contract.
+        tags: Tags for readers.
+        on_violation: Effect of violated checks without their own `on_violation`.
+        evolution: Whether a batch may change the columns.
+        on_type_change: Effect of a new type that the stored type cannot be promoted to.
+        is_contract: Whether this is the table's contract, which replaces the stored one; False if it only has
+            descriptions and types.
+    """
+
+    description: str | None = None
+    columns: Mapping[str, ColumnConfiguration] = field(default_factory=dict)
+    partition_keys: tuple[str, ...] | None = None
+    properties: Mapping[str, str] = field(default_factory=dict)
+    quality: tuple[Quality, ...] = ()
+    team: Team | None = None
+    sla_properties: tuple[SlaProperty, ...] = ()
+    status: str | None = None
+    version: str | None = None
+    tags: tuple[str, ...] = ()
+    on_violation: OnViolation = OnViolation.FAIL
+    evolution: Evolution = Evolution.EVOLVE
+    on_type_change: OnTypeChange = OnTypeChange.REFUSE
+    is_contract: bool = False
+
+    @property
+    def primary_key(self) -> tuple[str, ...]:
+        """Columns of the primary key."""
+        return tuple(name for name, column in self.columns.items() if column.primary_key)
+
+    @property
+    def classified_columns(self) -> frozenset[str]:
+        """Columns with a classification other than `public`, whose values are hidden in messages."""
+        return frozenset(
+            name
+            for name, column in self.columns.items()
+            if column.classification and column.classification.lower() != "public"
+        )
