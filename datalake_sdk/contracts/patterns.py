@@ -1,29 +1,28 @@
-r"""Regular expressions that mean the same to every engine.
+r"""Regular expressions that mean the same to every engine: the syntax that RE2 and Java read alike.
 
-The SDK matches with RE2, Athena and Spark with Java's syntax. What only one of them has, or what they read differently,
-is rejected. A pattern may match anywhere in the value; `^` and `$` anchor it.
+The native engine matches with RE2, Spark and Athena with Java's syntax. A pattern may match anywhere in a value; `^`
+and `$` anchor it. `.` matches every character but `\n`, and `\d`, `\w` and `\s` match ASCII characters only.
 https://github.com/google/re2/wiki/Syntax
+https://docs.oracle.com/en/java/javase/17/docs/api/java.base/java/util/regex/Pattern.html
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-_NOT_PORTABLE = {
-    r"\(\?<?[=!]": "lookahead and lookbehind",
-    r"\(\?P?<": "named groups",
-    r"\(\?>": "atomic groups",
-    r"\(\?P=": "references to groups",
-    r"\\[1-9]": "references to groups",
-    r"\\k": "references to groups",
-    r"\\[GZXRhHvVNeQE]": "this escape",
-    r"[*+?}]\+": "possessive quantifiers",
-    r"&&": "intersections of character classes",
-    r"\[\[?:\w+:\]": "POSIX character classes",
-}
-"""Syntax that RE2 or Java lacks, or reads differently."""
-_MAX_REPETITION = 1000
-"""RE2's limit: https://github.com/google/re2/wiki/Syntax"""
+_ESCAPE = r"\\(?:[dDwWsStnrf]|x[0-9A-Fa-f]{2}|[^A-Za-z0-9\x80-\U0010FFFF])"
+_TOKENS = re.compile(
+    rf"(?P<escape>{_ESCAPE})"
+    rf"|(?P<set>\[\^?+(?:{_ESCAPE}|(?!&&|--|~~|\|\|)[^\\\[\]])+\])"
+    r"|(?P<repetition>(?:[*+?]|\{\d+(?:,\d*)?\})\??)"
+    r"|(?P<group>\((?:\?:)?(?!\?))"
+    r"|(?P<other>[^\\\[({*+?])",
+    re.DOTALL,
+)
+_JAVA = {r"\s": r"[\t\n\f\r ]", r"\S": r"[^\t\n\f\r ]", ".": r"[^\n]", "$": r"\z"}
+_JAVA_IN_SETS = {r"\s": r"\t\n\f\r ", r"\S": r"\x00-\x08\x0B\x0E-\x1F\x21-\x{10FFFF}"}
+r"""Java's `\s` includes the vertical tab, its `.` excludes all line terminators and `$` may precede the last one."""
 FORMATS = {
     "email": r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
     r"(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*$",
@@ -37,15 +36,52 @@ FORMATS = {
 
 def pattern_problem(pattern: str) -> str | None:
     """Describes why a pattern is invalid or means different things to different engines; None if it is valid."""
+    position = _first_unshared(pattern)
+    if position is not None:
+        return f"where engines disagree on '{pattern[position : position + 4]}' at position {position + 1}"
     try:
         re.compile(pattern)
-    except (re.error, OverflowError) as error:
+    except (re.error, OverflowError, RecursionError) as error:
         return f"which is not a regular expression: {error}"
-    plain = re.sub(r"\\\\", "", pattern)
-    found = next((match[0] for syntax in _NOT_PORTABLE if (match := re.search(syntax, plain))), None)
-    if found is not None:
-        feature = next(name for syntax, name in _NOT_PORTABLE.items() if re.search(syntax, plain))
-        return f"where '{found}' is not portable: engines disagree on {feature}"
-    if any(int(count) > _MAX_REPETITION for count in re.findall(r"\{(?:\d*,)?(\d+)\}", plain)):
-        return f"which repeats more than {_MAX_REPETITION} times"
+    return _re2_problem(pattern)
+
+
+def java_pattern(pattern: str) -> str:
+    """Returns a valid pattern as Java must read it to match what RE2 matches."""
+    return "".join(_in_java(kind, text) for kind, text, _ in _tokens(pattern))
+
+
+def _in_java(kind: str, text: str) -> str:
+    if kind == "set":
+        return re.sub(_ESCAPE, lambda match: _JAVA_IN_SETS.get(match[0], match[0]), text)
+    return _JAVA.get(text, text)
+
+
+def _tokens(pattern: str) -> Iterator[tuple[str, str, int]]:
+    position = 0
+    while match := _TOKENS.match(pattern, position):
+        yield str(match.lastgroup), match[0], position
+        position = match.end()
+
+
+def _first_unshared(pattern: str) -> int | None:
+    """Position of the first part outside the common syntax."""
+    before, end = "", 0
+    for kind, text, position in _tokens(pattern):
+        if kind == before == "repetition":
+            return position
+        before, end = kind, position + len(text)
+    return end if end < len(pattern) else None
+
+
+def _re2_problem(pattern: str) -> str | None:
+    """RE2 limits the number of repetitions and the size of a pattern."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    try:
+        pc.match_substring_regex(pa.array([""]), pattern)
+    except pa.ArrowInvalid as error:
+        reason = str(error).removeprefix("Invalid regular expression: ")
+        return f"which is not a regular expression of RE2: {reason}"
     return None
